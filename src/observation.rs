@@ -1,0 +1,390 @@
+//! The columns that a law is fitted to.
+//!
+//! An observation is one loss that was measured: the network's parameters, the tokens it had seen and the
+//! loss it scored, with the run that it came from, because rows of one run are not independent.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::parse_quantity;
+use crate::{Error, Result};
+
+/// Which parameter count of a run is "the" N of a law.
+///
+/// With N(t) the parameters active after t of D tokens, the power mean of order p is
+/// `M_p = ((1/D) ∫₀ᴰ N(t)^p dt)^(1/p)`; order 1 is N̄ of Jin et al. (2025, arXiv 2501.12486) and the default.
+/// On a dense run all of them are the same number.
+///
+/// ```
+/// use nbar::Size;
+/// assert_eq!("geometric".parse::<Size>()?, Size::PowerMean(0.0));
+/// assert_eq!("power:-0.5".parse::<Size>()?, Size::PowerMean(-0.5));
+/// assert_eq!(Size::default().to_string(), "average");
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+#[non_exhaustive]
+pub enum Size {
+    /// N₀, the count before any pruning.
+    Initial,
+    /// The count that is left at the observation.
+    Final,
+    /// The power mean of N(t) over tokens, of this order.
+    PowerMean(f64),
+}
+
+impl Size {
+    /// N̄, the arithmetic mean of N(t) over tokens.
+    pub const AVERAGE: Size = Size::PowerMean(1.0);
+    /// The geometric mean of N(t) over tokens.
+    pub const GEOMETRIC: Size = Size::PowerMean(0.0);
+    /// The harmonic mean of N(t) over tokens.
+    pub const HARMONIC: Size = Size::PowerMean(-1.0);
+}
+
+impl Default for Size {
+    fn default() -> Self {
+        Size::AVERAGE
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Size::Initial => f.write_str("initial"),
+            Size::Final => f.write_str("final"),
+            Size::PowerMean(1.0) => f.write_str("average"),
+            Size::PowerMean(0.0) => f.write_str("geometric"),
+            Size::PowerMean(-1.0) => f.write_str("harmonic"),
+            Size::PowerMean(order) => write!(f, "power:{order}"),
+        }
+    }
+}
+
+impl FromStr for Size {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let unknown = || Error::UnknownName {
+            what: "size",
+            value: text.to_owned(),
+            known: "average, initial, final, geometric, harmonic, power:P (P a number from -100 to 100)"
+                .to_owned(),
+        };
+        match text {
+            "initial" => Ok(Size::Initial),
+            "final" => Ok(Size::Final),
+            "average" => Ok(Size::AVERAGE),
+            "geometric" => Ok(Size::GEOMETRIC),
+            "harmonic" => Ok(Size::HARMONIC),
+            _ => {
+                let order = text.strip_prefix("power:").ok_or_else(unknown)?;
+                let order = parse_quantity(order).map_err(|_| unknown())?;
+                if order.abs() <= 100.0 { Ok(Size::PowerMean(order)) } else { Err(unknown()) }
+            }
+        }
+    }
+}
+
+impl TryFrom<String> for Size {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<Size> for String {
+    fn from(size: Size) -> Self {
+        size.to_string()
+    }
+}
+
+/// Which rows of a run's loss curve are observations.
+///
+/// ```
+/// assert_eq!("all".parse::<nbar::Checkpoints>()?, nbar::Checkpoints::All);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Checkpoints {
+    /// The last one of each run (default).
+    #[default]
+    Last,
+    /// Every one; the rows of a run are resampled together.
+    All,
+}
+
+impl FromStr for Checkpoints {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "last" => Ok(Checkpoints::Last),
+            "all" => Ok(Checkpoints::All),
+            _ => Err(Error::UnknownName {
+                what: "choice of checkpoints",
+                value: text.to_owned(),
+                known: "last, all".to_owned(),
+            }),
+        }
+    }
+}
+
+/// How a sweep becomes observations.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
+pub struct ObservationOptions {
+    /// Which count is N; default [`Size::AVERAGE`].
+    pub size: Size,
+    /// Which rows of each run count; default [`Checkpoints::Last`].
+    pub checkpoints: Checkpoints,
+}
+
+impl ObservationOptions {
+    /// Chooses which parameter count is N.
+    #[must_use]
+    pub fn with_size(mut self, size: Size) -> Self {
+        self.size = size;
+        self
+    }
+
+    /// Chooses which rows of each run count.
+    #[must_use]
+    pub fn with_checkpoints(mut self, checkpoints: Checkpoints) -> Self {
+        self.checkpoints = checkpoints;
+        self
+    }
+}
+
+/// Observations: columns of equal length, each value positive and finite.
+///
+/// ```
+/// use nbar::Observations;
+/// let observations = Observations::new(vec![1e8, 1e9], vec![2e9, 2e10], vec![3.2, 2.6])?;
+/// assert_eq!(observations.len(), 2);
+/// assert_eq!(observations.run_count(), 2);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Observations {
+    size: Size,
+    params: Vec<f64>,
+    tokens: Vec<f64>,
+    loss: Vec<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    initial_params: Option<Vec<f64>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    average_params: Option<Vec<f64>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    final_params: Option<Vec<f64>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unique_tokens: Option<Vec<f64>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    weight: Option<Vec<f64>>,
+    run: Vec<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    run_names: Vec<String>,
+}
+
+fn check(name: &str, column: &[f64], rows: usize) -> Result<()> {
+    if column.len() != rows {
+        return Err(Error::LengthMismatch { name: name.to_owned(), found: column.len(), expected: rows });
+    }
+    match column.iter().position(|v| !(v.is_finite() && *v > 0.0)) {
+        Some(row) => Err(Error::InvalidNumber {
+            name: format!("{name} of observation {row}"),
+            value: column[row],
+            expected: "a positive, finite number",
+        }),
+        None => Ok(()),
+    }
+}
+
+impl Observations {
+    /// Observations of dense networks: `params` and `tokens` as counts, `loss` in nats a token; each row a
+    /// run of its own, each with weight 1.
+    ///
+    /// # Errors
+    /// When the columns differ in length, or a value is not a positive, finite number.
+    pub fn new(params: Vec<f64>, tokens: Vec<f64>, loss: Vec<f64>) -> Result<Self> {
+        let rows = params.len();
+        check("params", &params, rows)?;
+        check("tokens", &tokens, rows)?;
+        check("loss", &loss, rows)?;
+        Ok(Self {
+            size: Size::AVERAGE,
+            params,
+            tokens,
+            loss,
+            initial_params: None,
+            average_params: None,
+            final_params: None,
+            unique_tokens: None,
+            weight: None,
+            run: (0..rows as u32).collect(),
+            run_names: Vec::new(),
+        })
+    }
+
+    /// Says which count `params` is.
+    #[must_use]
+    pub fn with_size(mut self, size: Size) -> Self {
+        self.size = size;
+        self
+    }
+
+    /// Gives the counts before, averaged over and at the end of pruning, beside the one chosen as N.
+    ///
+    /// # Errors
+    /// When a column's length differs, or a value is not a positive, finite number.
+    pub fn with_param_counts(mut self, initial: Vec<f64>, average: Vec<f64>, last: Vec<f64>) -> Result<Self> {
+        check("initial_params", &initial, self.len())?;
+        check("average_params", &average, self.len())?;
+        check("final_params", &last, self.len())?;
+        (self.initial_params, self.average_params, self.final_params) =
+            (Some(initial), Some(average), Some(last));
+        Ok(self)
+    }
+
+    /// Gives the number of different tokens that each row had seen.
+    ///
+    /// # Errors
+    /// When the column's length differs, or a value is not a positive, finite number.
+    pub fn with_unique_tokens(mut self, unique_tokens: Vec<f64>) -> Result<Self> {
+        check("unique_tokens", &unique_tokens, self.len())?;
+        self.unique_tokens = Some(unique_tokens);
+        Ok(self)
+    }
+
+    /// Gives each row's weight in the objective.
+    ///
+    /// # Errors
+    /// When the column's length differs, or a weight is not a positive, finite number.
+    pub fn with_weights(mut self, weight: Vec<f64>) -> Result<Self> {
+        check("weight", &weight, self.len())?;
+        self.weight = Some(weight);
+        Ok(self)
+    }
+
+    /// Says which run each row came from, as an index into `names`.
+    ///
+    /// # Errors
+    /// When the column's length differs, or an index has no name.
+    pub fn with_runs(mut self, run: Vec<u32>, names: Vec<String>) -> Result<Self> {
+        if run.len() != self.len() {
+            return Err(Error::LengthMismatch {
+                name: "run".to_owned(),
+                found: run.len(),
+                expected: self.len(),
+            });
+        }
+        if let Some(&index) = run.iter().find(|&&index| index as usize >= names.len()) {
+            return Err(Error::InvalidNumber {
+                name: "run".to_owned(),
+                value: f64::from(index),
+                expected: "an index into the names of the runs",
+            });
+        }
+        (self.run, self.run_names) = (run, names);
+        Ok(self)
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.loss.len()
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.loss.is_empty()
+    }
+
+    /// Which parameter count [`params`](Self::params) is.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// The law's N of each row.
+    #[must_use]
+    pub fn params(&self) -> &[f64] {
+        &self.params
+    }
+
+    /// Tokens seen at each row.
+    #[must_use]
+    pub fn tokens(&self) -> &[f64] {
+        &self.tokens
+    }
+
+    /// Loss of each row, in nats a token.
+    #[must_use]
+    pub fn loss(&self) -> &[f64] {
+        &self.loss
+    }
+
+    /// N₀ of each row; [`params`](Self::params) when no pruning was said.
+    #[must_use]
+    pub fn initial_params(&self) -> &[f64] {
+        self.initial_params.as_deref().unwrap_or(&self.params)
+    }
+
+    /// N̄ of each row; [`params`](Self::params) when no pruning was said.
+    #[must_use]
+    pub fn average_params(&self) -> &[f64] {
+        self.average_params.as_deref().unwrap_or(&self.params)
+    }
+
+    /// Parameters left at each row; [`params`](Self::params) when no pruning was said.
+    #[must_use]
+    pub fn final_params(&self) -> &[f64] {
+        self.final_params.as_deref().unwrap_or(&self.params)
+    }
+
+    /// Different tokens seen at each row, where known.
+    #[must_use]
+    pub fn unique_tokens(&self) -> Option<&[f64]> {
+        self.unique_tokens.as_deref()
+    }
+
+    /// Weight of each row in the objective; none means 1 each.
+    #[must_use]
+    pub fn weight(&self) -> Option<&[f64]> {
+        self.weight.as_deref()
+    }
+
+    /// Index of the run that each row came from.
+    #[must_use]
+    pub fn run(&self) -> &[u32] {
+        &self.run
+    }
+
+    /// Name of a run; its number, from 1, where it has none.
+    #[must_use]
+    pub fn run_name(&self, index: u32) -> String {
+        self.run_names.get(index as usize).cloned().unwrap_or_else(|| format!("{}", u64::from(index) + 1))
+    }
+
+    /// Number of different runs.
+    #[must_use]
+    pub fn run_count(&self) -> usize {
+        let mut seen = self.run.clone();
+        seen.sort_unstable();
+        seen.dedup();
+        seen.len()
+    }
+
+    /// Training compute of each row, 6 N̄ D FLOPs.
+    pub fn flops(&self) -> impl Iterator<Item = f64> + '_ {
+        self.average_params().iter().zip(&self.tokens).map(|(n, d)| 6.0 * n * d)
+    }
+}

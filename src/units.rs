@@ -1,0 +1,72 @@
+//! Numbers as people write them: `7B`, `1.4T`, `300M`, `1e24`.
+
+use crate::{Error, Result};
+
+const SUFFIXES: [(char, f64); 4] = [('T', 1e12), ('B', 1e9), ('M', 1e6), ('K', 1e3)];
+
+/// Reads a number with an optional suffix K, M, B (or G) or T, in either case.
+///
+/// ```
+/// assert_eq!(nbar::units::parse_quantity("1.4T")?, 1.4e12);
+/// assert_eq!(nbar::units::parse_quantity(" 300m ")?, 3e8);
+/// assert_eq!(nbar::units::parse_quantity("1e24")?, 1e24);
+/// assert!(nbar::units::parse_quantity("7 Bn").is_err());
+/// # Ok::<(), nbar::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::InvalidQuantity`] for anything else, infinities and NaN among them.
+pub fn parse_quantity(text: &str) -> Result<f64> {
+    let refuse = || Error::InvalidQuantity { value: text.to_owned() };
+    let trimmed = text.trim();
+    let last = trimmed.chars().last().ok_or_else(refuse)?.to_ascii_uppercase();
+    let last = if last == 'G' { 'B' } else { last };
+    let (digits, exponent) = match SUFFIXES.iter().find(|(suffix, _)| *suffix == last) {
+        Some(&(_, factor)) => (&trimmed[..trimmed.len() - 1], factor.log10().round() as i32),
+        None => (trimmed, 0),
+    };
+    if !digits.ends_with(|c: char| c.is_ascii_digit() || c == '.') || digits.contains(['_', ' ']) {
+        return Err(refuse());
+    }
+    // Scaling in decimal text keeps 1.139B exactly the f64 nearest to 1139000000.
+    let value: f64 = match (exponent, digits.contains(['e', 'E'])) {
+        (0, _) => digits.parse(),
+        (_, false) => format!("{digits}e{exponent}").parse(),
+        (_, true) => digits.parse::<f64>().map(|v| v * 10f64.powi(exponent)),
+    }
+    .map_err(|_| refuse())?;
+    if value.is_finite() { Ok(value) } else { Err(refuse()) }
+}
+
+/// Writes a number with a suffix and `digits` significant digits: `69.96B`, `1.4T`, `5.76e23`.
+///
+/// ```
+/// assert_eq!(nbar::units::format_quantity(6.9962e10, 3), "70B");
+/// assert_eq!(nbar::units::format_quantity(1.4e12, 3), "1.4T");
+/// assert_eq!(nbar::units::format_quantity(5.76e23, 3), "5.76e23");
+/// assert_eq!(nbar::units::format_quantity(999.96e6, 3), "1B");
+/// assert_eq!(nbar::units::format_quantity(12.0, 3), "12");
+/// ```
+#[must_use]
+pub fn format_quantity(value: f64, digits: usize) -> String {
+    let digits = digits.max(1);
+    if !value.is_finite() || value == 0.0 {
+        return format!("{value}");
+    }
+    let rounded: f64 = format!("{value:.*e}", digits - 1).parse().unwrap_or(value);
+    if rounded.abs() >= 1e15 || rounded.abs() < 1e-3 {
+        return format!("{rounded:e}");
+    }
+    match SUFFIXES.iter().find(|(_, factor)| rounded.abs() >= *factor) {
+        Some(&(suffix, factor)) => format!("{}{suffix}", significant(rounded / factor, digits)),
+        None => significant(rounded, digits),
+    }
+}
+
+/// Writes `value` with `digits` significant digits and no trailing zeros.
+fn significant(value: f64, digits: usize) -> String {
+    let magnitude = value.abs().log10().floor() as i32;
+    let decimals = (digits as i32 - 1 - magnitude).max(0) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
