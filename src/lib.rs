@@ -7,12 +7,18 @@
 //!    training, of which the average parameter count N̄ is the first.
 
 pub mod error;
+pub mod fit;
+pub mod kernel;
+pub mod law;
+mod objective;
 pub mod observation;
+pub mod optimize;
 pub mod run;
 pub mod schedule;
 pub mod units;
 
 pub use error::{Error, Result};
+pub use fit::{Fit, FitOptions, fit_scaling_law};
 pub use observation::{Checkpoints, ObservationOptions, Observations, Size};
 pub use run::{Checkpoint, ReadOptions, Run, Sweep};
 pub use schedule::{Extent, Network, Schedule, Trajectory};

@@ -1,0 +1,196 @@
+//! Fitting: observations and options in, the optimum out.
+
+mod options;
+mod warning;
+
+use std::sync::Arc;
+
+pub use options::FitOptions;
+pub use warning::Warning;
+
+use crate::law::{Input, Law};
+use crate::objective::Objective;
+use crate::optimize::{Minimum, SearchResult, Termination, search};
+use crate::{Error, Observations, Result};
+
+/// A local minimum of the objective that starts ended in.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct LocalMinimum {
+    /// Value of the objective there.
+    pub objective: f64,
+    /// How many starts ended there.
+    pub starts: usize,
+    /// The parameters there, in their own units.
+    pub parameters: Vec<f64>,
+}
+
+/// A fitted law.
+///
+/// ```
+/// use nbar::{FitOptions, Observations, fit_scaling_law};
+/// // Losses that follow L = 1.7 + 400/N^.35 + 2000/D^.37 exactly.
+/// let n: Vec<f64> = (0..30).map(|i| 1e7 * 10f64.powf(f64::from(i % 6) / 2.0)).collect();
+/// let d: Vec<f64> = (0..30).map(|i| 1e8 * 10f64.powf(f64::from(i / 6) / 2.0)).collect();
+/// let loss = n.iter().zip(&d).map(|(n, d)| 1.7 + 400.0 / n.powf(0.35) + 2000.0 / d.powf(0.37)).collect();
+/// let fit = fit_scaling_law(&Observations::new(n, d, loss)?, &FitOptions::default())?;
+/// assert!((fit.parameter("alpha").unwrap() - 0.35).abs() < 1e-8);
+/// assert!((fit.loss(7e10, 1.4e12) - (1.7 + 400.0 / 7e10f64.powf(0.35) + 2000.0 / 1.4e12f64.powf(0.37))).abs() < 1e-8);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Fit {
+    /// What was fitted, and how.
+    pub options: FitOptions,
+    /// What it was fitted to.
+    pub observations: Observations,
+    /// Parameters in the order of the law, each in its own unit.
+    pub parameters: Vec<f64>,
+    /// Σ w ρ at the optimum.
+    pub objective: f64,
+    /// Largest component of the gradient, relative to the sum of the absolute contributions that cancel in
+    /// it: 1e-16 is rounding.
+    pub gradient_norm: f64,
+    /// Why the best start ended.
+    pub termination: Termination,
+    /// Number of starts tried.
+    pub starts_tried: usize,
+    /// Number of starts that ended at the optimum, their objectives within 1e-7 of it.
+    pub starts_at_optimum: usize,
+    /// The other minima, lowest first.
+    pub minima: Vec<LocalMinimum>,
+    /// What to know before believing it.
+    pub warnings: Vec<Warning>,
+}
+
+impl Fit {
+    /// The law.
+    #[must_use]
+    pub fn law(&self) -> &dyn Law {
+        self.options.law.as_ref()
+    }
+
+    /// A parameter by name, in its own unit.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<f64> {
+        let index = self.law().parameters().iter().position(|p| p.name == name)?;
+        self.parameters.get(index).copied()
+    }
+
+    /// The law's loss for a run of `params` parameters (averaged over training, if it is pruned) and
+    /// `tokens` tokens, in nats a token. For laws that read more than these two, see [`Law::loss`].
+    #[must_use]
+    pub fn loss(&self, params: f64, tokens: f64) -> f64 {
+        loss_at(self.law(), &self.parameters, params, tokens)
+    }
+
+    /// Whether nothing speaks against using the fit: the optimum is proven stationary and every term of the
+    /// law is identified.
+    #[must_use]
+    pub fn is_trustworthy(&self) -> bool {
+        !self.warnings.iter().any(Warning::is_disqualifying)
+    }
+
+    /// ln L - ln L̂ of each observation.
+    ///
+    /// # Errors
+    /// When the observations lack an input of the law.
+    pub fn residuals(&self) -> Result<Vec<f64>> {
+        let inputs =
+            self.law().inputs().iter().map(|i| i.column(&self.observations)).collect::<Result<Vec<_>>>()?;
+        let mut row = vec![0.0; inputs.len()];
+        let losses = self.observations.loss().iter().enumerate();
+        Ok(losses
+            .map(|(i, loss)| {
+                for (cell, column) in row.iter_mut().zip(&inputs) {
+                    *cell = column[i];
+                }
+                loss.ln() - self.law().loss(&self.parameters, &row).ln()
+            })
+            .collect())
+    }
+}
+
+/// The loss that a law of N and D gives.
+pub(crate) fn loss_at(law: &dyn Law, parameters: &[f64], params: f64, tokens: f64) -> f64 {
+    let inputs: Vec<f64> = law
+        .inputs()
+        .iter()
+        .map(|input| match input {
+            Input::Tokens | Input::UniqueTokens => tokens,
+            Input::Flops => 6.0 * params * tokens,
+            _ => params,
+        })
+        .collect();
+    law.loss(parameters, &inputs)
+}
+
+/// Fits a scaling law to observations.
+///
+/// Minimises `Σ w ρ_δ(ln L - ln L̂)` from many starts: each is screened, carried into its basin by L-BFGS and
+/// polished by Newton's method until the gradient is at rounding. The optimum is the lowest end point;
+/// [`Fit::starts_at_optimum`] says how many starts agree on it.
+///
+/// ```
+/// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+/// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+/// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+/// assert!(fit.termination.is_converged() && fit.starts_at_optimum > 8);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+///
+/// # Errors
+/// When the observations are fewer than the law's parameters plus one or lack an input of the law, or an
+/// option is out of its range. A search that does not converge is not an error: see [`Fit::warnings`].
+pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Result<Fit> {
+    options.validate()?;
+    let law = &options.law;
+    let needed = law.parameters().len() + 1;
+    if observations.len() < needed {
+        return Err(Error::TooFewObservations {
+            rows: observations.len(),
+            law: law.name().to_owned(),
+            parameters: law.parameters().len(),
+            needed,
+        });
+    }
+    let objective = Objective::new(law, observations, options.delta)?;
+    let result = options.in_pool(|| search(law.as_ref(), &objective, options.starts))?;
+    let natural = |minimum: &Minimum| to_natural(law, &objective, &minimum.theta);
+    let SearchResult { tried, minima, .. } = result;
+    let Some((best, agreeing)) = minima.first() else {
+        return Err(Error::Unanswerable {
+            question: "fit",
+            problem: "the objective is not finite at any start".to_owned(),
+            remedy: "check the sweep for values of absurd size",
+        });
+    };
+    let mut fit = Fit {
+        options: options.clone(),
+        observations: observations.clone(),
+        parameters: natural(best),
+        objective: best.objective,
+        gradient_norm: best.gradient,
+        termination: best.termination,
+        starts_tried: tried,
+        starts_at_optimum: *agreeing,
+        minima: minima[1..]
+            .iter()
+            .map(|(m, starts)| LocalMinimum {
+                objective: m.objective,
+                starts: *starts,
+                parameters: natural(m),
+            })
+            .collect(),
+        warnings: Vec::new(),
+    };
+    fit.warnings = warning::collect(&fit, &objective, &best.theta);
+    Ok(fit)
+}
+
+/// Parameters in their own units from a centred θ.
+pub(crate) fn to_natural(law: &Arc<dyn Law>, objective: &Objective, theta: &[f64]) -> Vec<f64> {
+    let fitted = objective.fitted(theta);
+    law.parameters().iter().zip(fitted).map(|(p, value)| p.to_natural(value)).collect()
+}

@@ -1,0 +1,103 @@
+//! How to fit.
+
+use std::sync::Arc;
+
+use crate::law::{CHINCHILLA, Law, chinchilla};
+use crate::optimize::Starts;
+use crate::{Error, Result};
+
+/// How to fit: law, robust loss, starts, threads.
+///
+/// ```
+/// use nbar::FitOptions;
+/// let options = FitOptions::default().with_delta(1e-4).with_jobs(1);
+/// assert_eq!((options.delta, options.law.name()), (1e-4, "chinchilla"));
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct FitOptions {
+    /// The law; default [`chinchilla`].
+    pub law: Arc<dyn Law>,
+    /// Huber's δ, in units of ln L; default 1e-3 (Hoffmann et al. 2022).
+    pub delta: f64,
+    /// Where the search starts from; default [`Starts::Screened`].
+    pub starts: Starts,
+    /// Threads; default 0, one a processor. Results do not depend on it.
+    pub jobs: usize,
+}
+
+impl Default for FitOptions {
+    fn default() -> Self {
+        Self { law: Arc::new(chinchilla()), delta: 1e-3, starts: Starts::default(), jobs: 0 }
+    }
+}
+
+impl PartialEq for FitOptions {
+    /// Laws are compared by name and formula.
+    fn eq(&self, other: &Self) -> bool {
+        (self.law.name(), self.law.formula()) == (other.law.name(), other.law.formula())
+            && (self.delta, self.starts, self.jobs) == (other.delta, other.starts, other.jobs)
+    }
+}
+
+impl FitOptions {
+    /// Chooses the law.
+    #[must_use]
+    pub fn with_law(mut self, law: Arc<dyn Law>) -> Self {
+        self.law = law;
+        self
+    }
+
+    /// Sets Huber's δ.
+    #[must_use]
+    pub fn with_delta(mut self, delta: f64) -> Self {
+        self.delta = delta;
+        self
+    }
+
+    /// Chooses the starts.
+    #[must_use]
+    pub fn with_starts(mut self, starts: Starts) -> Self {
+        self.starts = starts;
+        self
+    }
+
+    /// Sets the number of threads; 0 is one a processor.
+    #[must_use]
+    pub fn with_jobs(mut self, jobs: usize) -> Self {
+        self.jobs = jobs;
+        self
+    }
+
+    pub(crate) fn validate(&self) -> Result<()> {
+        if !(self.delta > 0.0 && self.delta.is_finite()) {
+            return Err(Error::InvalidOption {
+                name: "delta",
+                value: self.delta.to_string(),
+                expected: "a positive number; 1e-3 is usual",
+            });
+        }
+        if self.starts == Starts::Hoffmann && self.law.name() != CHINCHILLA {
+            return Err(Error::InvalidOption {
+                name: "starts",
+                value: "hoffmann".to_owned(),
+                expected: "a choice for this law: the 4,500 published starts are for the chinchilla law; use screened",
+            });
+        }
+        Ok(())
+    }
+
+    /// Runs work on as many threads as asked for.
+    pub(crate) fn in_pool<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T> {
+        if self.jobs == 0 {
+            return Ok(work());
+        }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs).build();
+        let refuse = |_| Error::InvalidOption {
+            name: "jobs",
+            value: self.jobs.to_string(),
+            expected: "a number of threads that this machine can start",
+        };
+        Ok(pool.map_err(refuse)?.install(work))
+    }
+}

@@ -1,0 +1,166 @@
+//! What to know before believing a fit.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Fit;
+use crate::law::{Input, Law};
+use crate::objective::Objective;
+
+/// A term whose share of the loss stays below this on every row has vanished.
+const VANISHED: f64 = 1e-6;
+/// Values closer than this, relatively, count as one.
+const SAME_VALUE: f64 = 1e-6;
+/// Another minimum this close, relatively, is a tie.
+const NEAR_TIE: f64 = 0.01;
+
+/// Something about a fit that a planner should know, with what to do.
+///
+/// ```
+/// use nbar::fit::Warning;
+/// let warning = Warning::TermVanished { term: "E".to_owned() };
+/// assert!(warning.is_disqualifying());
+/// assert!(warning.to_string().starts_with("the term of E has vanished"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Warning {
+    /// A term adds nothing to the loss on any row: its coefficient and exponents are not identified.
+    TermVanished {
+        /// The coefficient of the term.
+        term: String,
+    },
+    /// An input takes too few different values for its term to be identified.
+    FewDistinct {
+        /// The input.
+        input: String,
+        /// How many different values it takes.
+        distinct: usize,
+    },
+    /// The best point is not proven stationary.
+    NotConverged {
+        /// Relative gradient there.
+        gradient: f64,
+    },
+    /// One start alone found the optimum.
+    LonelyOptimum {
+        /// Number of starts tried.
+        tried: usize,
+    },
+    /// Another minimum is about as good.
+    NearTie {
+        /// Objective of the other over that of the optimum.
+        ratio: f64,
+    },
+    /// A question lies beyond the sweep.
+    ExtrapolatesBeyond {
+        /// What lies beyond: flops, params or tokens.
+        what: String,
+        /// By what factor.
+        factor: f64,
+    },
+    /// Some replicates did not converge and are left out of the intervals.
+    ReplicatesFailed {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        replicates: usize,
+    },
+}
+
+impl Warning {
+    /// Whether the fit is not to be trusted at all (the command exits with 4).
+    #[must_use]
+    pub fn is_disqualifying(&self) -> bool {
+        match self {
+            Warning::TermVanished { .. } | Warning::NotConverged { .. } => true,
+            Warning::FewDistinct { distinct, .. } => *distinct < 2,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Warning::TermVanished { term } => write!(
+                f,
+                "the term of {term} has vanished: it adds nothing to the loss on any row, so {term} is not \
+                 identified by this sweep; add runs that differ more in what the term depends on, or use a law without it"
+            ),
+            Warning::FewDistinct { input, distinct: 1 } => write!(
+                f,
+                "{input} is the same on every row: its term cannot be told from the constant E, so its coefficient and \
+                 exponent mean nothing; add runs with other values of {input}"
+            ),
+            Warning::FewDistinct { input, distinct } => write!(
+                f,
+                "{input} takes only {distinct} different values: its exponent rests on an assumption, not on data; \
+                 three values spread over a factor of ten are the least"
+            ),
+            Warning::NotConverged { gradient } => write!(
+                f,
+                "the best point is not proven stationary (relative gradient {gradient:.0e}); do not use it: look for \
+                 wrong rows, or try --starts hoffmann or a larger --delta"
+            ),
+            Warning::LonelyOptimum { tried } => write!(
+                f,
+                "only one of {tried} starts found the optimum, so a better one may have been missed; try --starts hoffmann"
+            ),
+            Warning::NearTie { ratio } => write!(
+                f,
+                "another minimum is within {:.2} % of the optimum: the sweep does not decide between the two; see minima",
+                (ratio - 1.0) * 100.0
+            ),
+            Warning::ExtrapolatesBeyond { what, factor } => write!(
+                f,
+                "{what} is {} x beyond the sweep: the interval covers the law's uncertainty, not the chance that the law \
+                 itself bends out there",
+                crate::units::format_quantity(*factor, 3)
+            ),
+            Warning::ReplicatesFailed { failed, replicates } => write!(
+                f,
+                "{failed} of {replicates} replicates did not converge and are left out, so the intervals may be too narrow"
+            ),
+        }
+    }
+}
+
+/// The warnings of a fit.
+pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if !fit.termination.is_converged() {
+        warnings.push(Warning::NotConverged { gradient: fit.gradient_norm });
+    }
+    let law = fit.law();
+    if let Some(powers) = law.as_power_sum() {
+        for (share, term) in objective.largest_shares(theta).iter().zip(powers.terms()) {
+            if !(*share > VANISHED) {
+                let term = law.parameters()[term.coefficient].name.to_owned();
+                warnings.push(Warning::TermVanished { term });
+            }
+        }
+    }
+    for input in law.inputs() {
+        let distinct = input.column(&fit.observations).map(distinct_values).unwrap_or(0);
+        if distinct < 3 && input != Input::Flops {
+            warnings.push(Warning::FewDistinct { input: input.to_string(), distinct });
+        }
+    }
+    if fit.starts_at_optimum == 1 && fit.starts_tried > 1 {
+        warnings.push(Warning::LonelyOptimum { tried: fit.starts_tried });
+    }
+    if let Some(other) = fit.minima.first().filter(|m| m.objective <= fit.objective * (1.0 + NEAR_TIE)) {
+        warnings.push(Warning::NearTie { ratio: other.objective / fit.objective });
+    }
+    warnings
+}
+
+/// Number of values that differ by more than rounding.
+fn distinct_values(mut column: Vec<f64>) -> usize {
+    column.sort_by(f64::total_cmp);
+    column.dedup_by(|next, kept| *next - *kept <= SAME_VALUE * *kept);
+    column.len()
+}

@@ -1,0 +1,74 @@
+//! Vectorised arithmetic: one body of safe code, compiled for each instruction set and chosen at run time.
+//!
+//! Everything here is plain loops over slices. [`dispatch`] compiles them three times (portable,
+//! AVX2 with fused multiply-add, AVX-512) and calls the widest that the machine has; rounding differs in the
+//! last bits between the three, which the tests bound.
+
+mod dispatch;
+mod elementary;
+pub(crate) mod power_sum;
+
+pub(crate) use dispatch::{Kernel, dispatch};
+pub(crate) use elementary::{dot, exp, fma, ln, scaled_sum, sum};
+
+#[cfg(test)]
+pub(crate) use dispatch::{Level, dispatch_at};
+
+/// Rows of a padded column: lengths are multiples of this, so that no loop has a remainder.
+pub(crate) const LANES: usize = 16;
+
+/// Rows worked on at a time: a dozen blocks of them stay in the first-level cache.
+pub(crate) const BLOCK: usize = 256;
+
+/// The least multiple of [`LANES`] that holds `rows`.
+pub(crate) fn padded(rows: usize) -> usize {
+    rows.div_ceil(LANES) * LANES
+}
+
+struct ExpSlice<'a>(&'a mut [f64]);
+
+impl Kernel for ExpSlice<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        for x in self.0 {
+            *x = exp::<FMA>(*x);
+        }
+    }
+}
+
+struct LnSlice<'a>(&'a mut [f64]);
+
+impl Kernel for LnSlice<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        for x in self.0 {
+            *x = ln::<FMA>(*x);
+        }
+    }
+}
+
+/// Replaces each value by its exponential, within 4 units in the last place; values are clamped to ±700, so
+/// that sums of the results can neither overflow nor vanish. For laws written outside the crate.
+///
+/// ```
+/// let mut x = [0.0, 1.0];
+/// nbar::kernel::exp_slice(&mut x);
+/// assert_eq!(x, [1.0, std::f64::consts::E]);
+/// ```
+pub fn exp_slice(values: &mut [f64]) {
+    dispatch(ExpSlice(values));
+}
+
+/// Replaces each value by its natural logarithm, within 4 units in the last place; values must be positive
+/// and normal. For laws written outside the crate.
+///
+/// ```
+/// let mut x = [1.0, 8.0];
+/// nbar::kernel::ln_slice(&mut x);
+/// assert!((x[1] - 8f64.ln()).abs() < 1e-15 && x[0] == 0.0);
+/// ```
+pub fn ln_slice(values: &mut [f64]) {
+    dispatch(LnSlice(values));
+}

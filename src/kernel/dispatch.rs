@@ -1,0 +1,76 @@
+//! The one place with `unsafe`: a function compiled for an instruction set may only be called where the
+//! machine has it, which is checked on the line above each call.
+#![allow(unsafe_code)]
+
+/// Work that can be compiled for any instruction set.
+///
+/// `run` and all it calls must be `#[inline(always)]`, or they are compiled without the wider instructions.
+pub(crate) trait Kernel {
+    /// What the work returns.
+    type Output;
+    /// Does it; `FMA` says whether a fused multiply-add is one instruction.
+    fn run<const FMA: bool>(self) -> Self::Output;
+}
+
+/// Instruction sets that kernels are compiled for, narrowest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    /// What every machine of this architecture has.
+    Portable,
+    /// 256-bit vectors with fused multiply-add.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// 512-bit vectors.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Level {
+    /// The widest that this machine has.
+    #[inline]
+    pub(crate) fn detect() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq") {
+                return Self::Avx512;
+            }
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                return Self::Avx2;
+            }
+        }
+        Self::Portable
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn avx2<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<true>()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq,avx512vl,avx2,fma")]
+fn avx512<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<true>()
+}
+
+/// Runs a kernel with the widest instructions that the machine has.
+#[inline]
+pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
+    dispatch_at(Level::detect(), kernel)
+}
+
+/// Runs a kernel at `level`, or the widest level below it that the machine has.
+#[inline]
+pub(crate) fn dispatch_at<K: Kernel>(level: Level, kernel: K) -> K::Output {
+    match level.min(Level::detect()) {
+        Level::Portable => kernel.run::<false>(),
+        // SAFETY: `detect` found AVX2 and FMA.
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => unsafe { avx2(kernel) },
+        // SAFETY: `detect` found AVX-512 F and DQ; every such processor has VL, AVX2 and FMA but the first
+        // Xeon Phi, which has no DQ.
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 => unsafe { avx512(kernel) },
+    }
+}

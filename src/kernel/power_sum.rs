@@ -1,0 +1,303 @@
+//! The objective's inner loops: one pass over the rows gives value, gradient and, when asked, Hessian.
+
+use super::{BLOCK, Kernel, dot, exp, fma, ln, scaled_sum, sum};
+
+/// Columns of a data set, padded to a multiple of [`LANES`](super::LANES) by rows of weight 0.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rows {
+    /// Number of rows that count.
+    pub(crate) len: usize,
+    /// One padded column for each slope or input that the law reads.
+    pub(crate) columns: Vec<Vec<f64>>,
+    /// ln of the measured loss.
+    pub(crate) ln_loss: Vec<f64>,
+    /// Weight of each row; 0 for padding.
+    pub(crate) weight: Vec<f64>,
+}
+
+/// A term of a sum of powers, as the kernel reads it: the exponent `θ[coefficient] + Σ column · θ[parameter]`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct KernelTerm {
+    pub(crate) coefficient: usize,
+    /// (column, parameter) of each factor.
+    pub(crate) factors: Vec<(usize, usize)>,
+}
+
+/// Buffers of one thread; nothing is allocated while fitting.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Workspace {
+    /// e^exponent of each term: a block each.
+    terms: Vec<f64>,
+    /// ∂ ln L̂/∂θ of each parameter: a block each.
+    pub(crate) jacobian: Vec<f64>,
+    /// Slope of ρ times weight, divided by L̂ where the gradient wants it so.
+    slope: Vec<f64>,
+    /// Curvature of ρ times weight.
+    curvature: Vec<f64>,
+    /// 1/L̂, then a scratch block.
+    scratch: Vec<f64>,
+    /// ln L̂.
+    pub(crate) ln_loss: Vec<f64>,
+}
+
+impl Workspace {
+    pub(crate) fn new(terms: usize, parameters: usize) -> Self {
+        Self {
+            terms: vec![0.0; terms * BLOCK],
+            jacobian: vec![0.0; parameters * BLOCK],
+            slope: vec![0.0; BLOCK],
+            curvature: vec![0.0; BLOCK],
+            scratch: vec![0.0; BLOCK],
+            ln_loss: vec![0.0; BLOCK],
+        }
+    }
+}
+
+/// What one pass over the rows sums up.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Sums {
+    /// Σ w ρ(r).
+    pub(crate) value: f64,
+    /// Σ w |ψ(r)|, the scale against which a gradient is small.
+    pub(crate) slope: f64,
+}
+
+/// Value and gradient of a sum of powers; with `HESSIAN` also the second derivatives (upper triangle).
+pub(crate) struct PowerPass<'a, const HESSIAN: bool> {
+    pub(crate) terms: &'a [KernelTerm],
+    pub(crate) rows: &'a Rows,
+    pub(crate) theta: &'a [f64],
+    pub(crate) delta: f64,
+    pub(crate) workspace: &'a mut Workspace,
+    pub(crate) gradient: &'a mut [f64],
+    /// Row-major; empty without `HESSIAN`.
+    pub(crate) hessian: &'a mut [f64],
+}
+
+impl<const HESSIAN: bool> Kernel for PowerPass<'_, HESSIAN> {
+    type Output = Sums;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> Sums {
+        let Self { terms, rows, theta, delta, workspace, gradient, hessian } = self;
+        gradient.fill(0.0);
+        hessian.fill(0.0);
+        let mut sums = Sums::default();
+        let padded = rows.ln_loss.len();
+        let mut from = 0;
+        while from < padded {
+            let to = (from + BLOCK).min(padded);
+            let n = to - from;
+            let scratch = &mut workspace.scratch[..n];
+            scratch.fill(0.0);
+            for (k, term) in terms.iter().enumerate() {
+                let out = &mut workspace.terms[k * BLOCK..][..n];
+                term_values::<FMA>(term, rows, theta, from, out);
+                for (total, value) in scratch.iter_mut().zip(&*out) {
+                    *total += value;
+                }
+            }
+            // `scratch` goes from L̂ to 1/L̂.
+            let (ln_loss, slope) = (&rows.ln_loss[from..to], &mut workspace.slope[..n]);
+            let (weight, curvature) = (&rows.weight[from..to], &mut workspace.curvature[..n]);
+            for i in 0..n {
+                let residual = ln_loss[i] - ln::<FMA>(scratch[i]);
+                scratch[i] = 1.0 / scratch[i];
+                slope[i] = residual;
+                curvature[i] = if residual.abs() <= delta { weight[i] } else { 0.0 };
+            }
+            robust::<FMA>(slope, weight, delta, &mut sums);
+            if HESSIAN {
+                term_shares::<FMA>(terms, rows, theta.len(), from, n, workspace);
+                let ws = &mut *workspace;
+                accumulate::<FMA>(theta.len(), n, true, ws, gradient, hessian);
+                term_moments::<FMA>(terms, rows, theta.len(), from, n, workspace, hessian);
+            } else {
+                for (slope, inverse) in slope.iter_mut().zip(&*scratch) {
+                    *slope *= inverse;
+                }
+                for (k, term) in terms.iter().enumerate() {
+                    let values = &mut workspace.terms[k * BLOCK..][..n];
+                    gradient[term.coefficient] -= scaled_sum(values, slope);
+                    for &(column, parameter) in &term.factors {
+                        gradient[parameter] -= dot::<FMA>(values, &rows.columns[column][from..to]);
+                    }
+                }
+            }
+            from = to;
+        }
+        sums
+    }
+}
+
+/// e^exponent of one term over a block.
+#[inline(always)]
+fn term_values<const FMA: bool>(term: &KernelTerm, rows: &Rows, theta: &[f64], from: usize, out: &mut [f64]) {
+    let constant = theta[term.coefficient];
+    match term.factors.as_slice() {
+        [] => out.fill(exp::<FMA>(constant)),
+        [(column, parameter)] => {
+            let (x, slope) = (&rows.columns[*column][from..][..out.len()], theta[*parameter]);
+            for (out, x) in out.iter_mut().zip(x) {
+                *out = exp::<FMA>(fma::<FMA>(slope, *x, constant));
+            }
+        }
+        factors => {
+            out.fill(constant);
+            for &(column, parameter) in factors {
+                let (x, slope) = (&rows.columns[column][from..][..out.len()], theta[parameter]);
+                for (out, x) in out.iter_mut().zip(x) {
+                    *out = fma::<FMA>(slope, *x, *out);
+                }
+            }
+            for out in out {
+                *out = exp::<FMA>(*out);
+            }
+        }
+    }
+}
+
+/// Residuals, in place, to weighted slopes of Huber's ρ; adds up its value.
+#[inline(always)]
+fn robust<const FMA: bool>(residual: &mut [f64], weight: &[f64], delta: f64, sums: &mut Sums) {
+    let mut value = [0.0; super::LANES];
+    let mut slope = [0.0; super::LANES];
+    let chunks = residual.as_chunks_mut().0.iter_mut().zip(weight.as_chunks().0);
+    for (residual, weight) in chunks {
+        let (residual, weight): (&mut [f64; super::LANES], &[f64; super::LANES]) = (residual, weight);
+        for i in 0..super::LANES {
+            let clipped = residual[i].clamp(-delta, delta);
+            let weighted = clipped * weight[i];
+            value[i] = fma::<FMA>(weighted, residual[i] - 0.5 * clipped, value[i]);
+            slope[i] += weighted.abs();
+            residual[i] = weighted;
+        }
+    }
+    sums.value += sum(&value);
+    sums.slope += sum(&slope);
+}
+
+/// Terms to shares of L̂, and the Jacobian of ln L̂ from them.
+#[inline(always)]
+fn term_shares<const FMA: bool>(
+    terms: &[KernelTerm],
+    rows: &Rows,
+    parameters: usize,
+    from: usize,
+    n: usize,
+    workspace: &mut Workspace,
+) {
+    for j in 0..parameters {
+        workspace.jacobian[j * BLOCK..][..n].fill(0.0);
+    }
+    for (k, term) in terms.iter().enumerate() {
+        let share = &mut workspace.terms[k * BLOCK..][..n];
+        let out = &mut workspace.jacobian[term.coefficient * BLOCK..][..n];
+        for ((share, inverse), out) in share.iter_mut().zip(&workspace.scratch[..n]).zip(out) {
+            *share *= inverse;
+            *out += *share;
+        }
+        for &(column, parameter) in &term.factors {
+            let out = &mut workspace.jacobian[parameter * BLOCK..][..n];
+            for ((out, share), x) in out.iter_mut().zip(&*share).zip(&rows.columns[column][from..]) {
+                *out = fma::<FMA>(*share, *x, *out);
+            }
+        }
+    }
+}
+
+/// Gradient and Gauss-Newton Hessian from slopes, curvatures and the Jacobian; with `outer`, also the part
+/// `+ψ J Jᵀ` of the full Hessian of a log-sum-exp.
+#[inline(always)]
+pub(crate) fn accumulate<const FMA: bool>(
+    parameters: usize,
+    n: usize,
+    outer: bool,
+    workspace: &mut Workspace,
+    gradient: &mut [f64],
+    hessian: &mut [f64],
+) {
+    let Workspace { jacobian, slope, curvature, scratch, .. } = workspace;
+    let (slope, curvature, scratch) = (&slope[..n], &mut curvature[..n], &mut scratch[..n]);
+    if outer {
+        for (curvature, slope) in curvature.iter_mut().zip(slope) {
+            *curvature += slope;
+        }
+    }
+    for i in 0..parameters {
+        let left = &jacobian[i * BLOCK..][..n];
+        gradient[i] -= dot::<FMA>(slope, left);
+        for ((scratch, left), curvature) in scratch.iter_mut().zip(left).zip(&*curvature) {
+            *scratch = left * curvature;
+        }
+        for j in i..parameters {
+            hessian[i * parameters + j] += dot::<FMA>(scratch, &jacobian[j * BLOCK..][..n]);
+        }
+    }
+}
+
+/// The rest of the full Hessian: `-Σ ψ s_k φ_k φ_kᵀ`, term by term.
+#[inline(always)]
+fn term_moments<const FMA: bool>(
+    terms: &[KernelTerm],
+    rows: &Rows,
+    parameters: usize,
+    from: usize,
+    n: usize,
+    workspace: &mut Workspace,
+    hessian: &mut [f64],
+) {
+    let mut add = |a: usize, b: usize, value: f64| hessian[a.min(b) * parameters + a.max(b)] -= value;
+    for (k, term) in terms.iter().enumerate() {
+        let share = &mut workspace.terms[k * BLOCK..][..n];
+        let scratch = &mut workspace.scratch[..n];
+        add(term.coefficient, term.coefficient, scaled_sum(share, &workspace.slope[..n]));
+        for (position, &(column, parameter)) in term.factors.iter().enumerate() {
+            scratch.copy_from_slice(&rows.columns[column][from..][..n]);
+            add(term.coefficient, parameter, scaled_sum(scratch, share));
+            for (other, &(column, second)) in term.factors.iter().enumerate().skip(position) {
+                let value = dot::<FMA>(scratch, &rows.columns[column][from..][..n]);
+                // A pair of different factors on one parameter stands twice on the diagonal.
+                let twice = if other != position && second == parameter { 2.0 } else { 1.0 };
+                add(parameter, second, twice * value);
+            }
+        }
+    }
+}
+
+/// Value, gradient and Gauss-Newton Hessian of one block whose ln L̂ and Jacobian a law has filled in.
+pub(crate) struct BlockPass<'a> {
+    pub(crate) rows: &'a Rows,
+    pub(crate) from: usize,
+    pub(crate) n: usize,
+    pub(crate) parameters: usize,
+    pub(crate) delta: f64,
+    pub(crate) workspace: &'a mut Workspace,
+    pub(crate) gradient: &'a mut [f64],
+    /// Row-major; empty for none.
+    pub(crate) hessian: &'a mut [f64],
+    pub(crate) sums: &'a mut Sums,
+}
+
+impl Kernel for BlockPass<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Self { rows, from, n, parameters, delta, workspace, gradient, hessian, sums } = self;
+        let weight = &rows.weight[from..][..n];
+        for i in 0..n {
+            let residual = rows.ln_loss[from + i] - workspace.ln_loss[i];
+            workspace.slope[i] = residual;
+            workspace.curvature[i] = if residual.abs() <= delta { weight[i] } else { 0.0 };
+        }
+        robust::<FMA>(&mut workspace.slope[..n], weight, delta, sums);
+        if hessian.is_empty() {
+            for (j, gradient) in gradient.iter_mut().enumerate() {
+                *gradient -= dot::<FMA>(&workspace.slope[..n], &workspace.jacobian[j * BLOCK..][..n]);
+            }
+        } else {
+            accumulate::<FMA>(parameters, n, false, workspace, gradient, hessian);
+        }
+    }
+}

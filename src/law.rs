@@ -1,0 +1,234 @@
+//! Scaling laws: how the loss depends on parameters and tokens.
+//!
+//! Most laws are *sums of powers*, `L = Σ_k c_k Π_j x_j^(±θ_j)`, and are written as a table of terms
+//! ([`PowerSum`]); any other implements [`Law`] by its value and derivatives.
+
+mod chinchilla;
+mod power_sum;
+
+use std::fmt;
+
+pub use chinchilla::{CHINCHILLA, chinchilla};
+pub use power_sum::{Factor, PowerSum, Term};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Observations, Result};
+
+/// Whether a parameter is fitted as it is or by its logarithm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// As it is: exponents.
+    Linear,
+    /// By its natural logarithm: coefficients, which are positive and range over decades.
+    Log,
+}
+
+/// A parameter of a law.
+///
+/// ```
+/// use nbar::law::{Parameter, Scale};
+/// let alpha = Parameter::linear("alpha", 0.05, 1.5);
+/// assert_eq!((alpha.scale, alpha.to_fitted(0.3)), (Scale::Linear, 0.3));
+/// assert_eq!(Parameter::log("A", 1.0, 1e5).to_fitted(1.0), 0.0);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Parameter {
+    /// Its name: `A`, `alpha`, ...
+    pub name: &'static str,
+    /// How it is fitted.
+    pub scale: Scale,
+    /// The least value that a search starts from, in its own unit.
+    pub low: f64,
+    /// The greatest.
+    pub high: f64,
+}
+
+impl Parameter {
+    /// A parameter fitted as it is, searched from `low` to `high`.
+    #[must_use]
+    pub const fn linear(name: &'static str, low: f64, high: f64) -> Self {
+        Self { name, scale: Scale::Linear, low, high }
+    }
+
+    /// A positive parameter fitted by its logarithm, searched from `low` to `high`.
+    #[must_use]
+    pub const fn log(name: &'static str, low: f64, high: f64) -> Self {
+        Self { name, scale: Scale::Log, low, high }
+    }
+
+    /// From the parameter's own unit to what is fitted.
+    #[must_use]
+    pub fn to_fitted(&self, value: f64) -> f64 {
+        match self.scale {
+            Scale::Linear => value,
+            Scale::Log => value.ln(),
+        }
+    }
+
+    /// From what is fitted to the parameter's own unit.
+    #[must_use]
+    pub fn to_natural(&self, fitted: f64) -> f64 {
+        match self.scale {
+            Scale::Linear => fitted,
+            Scale::Log => fitted.exp(),
+        }
+    }
+}
+
+/// A column that a law reads.
+///
+/// ```
+/// use nbar::{Observations, law::Input};
+/// let observations = Observations::new(vec![1e8], vec![2e9], vec![3.2])?;
+/// assert_eq!(Input::Tokens.column(&observations)?, vec![2e9]);
+/// assert!(Input::UniqueTokens.column(&observations).is_err());
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Input {
+    /// N, the parameter count chosen by [`Size`](crate::Size).
+    Params,
+    /// D, tokens seen.
+    Tokens,
+    /// Different tokens seen.
+    UniqueTokens,
+    /// N₀, parameters before pruning.
+    InitialParams,
+    /// Parameters left.
+    FinalParams,
+    /// C = 6 N̄ D, training FLOPs.
+    Flops,
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Input::Params => "params",
+            Input::Tokens => "tokens",
+            Input::UniqueTokens => "unique_tokens",
+            Input::InitialParams => "initial_params",
+            Input::FinalParams => "final_params",
+            Input::Flops => "flops",
+        })
+    }
+}
+
+impl Input {
+    /// The input's values, one an observation.
+    ///
+    /// # Errors
+    /// [`Error::MissingInput`] when the sweep does not give it.
+    pub fn column(self, observations: &Observations) -> Result<Vec<f64>> {
+        Ok(match self {
+            Input::Params => observations.params().to_vec(),
+            Input::Tokens => observations.tokens().to_vec(),
+            Input::InitialParams => observations.initial_params().to_vec(),
+            Input::FinalParams => observations.final_params().to_vec(),
+            Input::Flops => observations.flops().collect(),
+            Input::UniqueTokens => observations
+                .unique_tokens()
+                .ok_or_else(|| Error::MissingInput {
+                    needed_by: "the law".to_owned(),
+                    input: self.to_string(),
+                    missing_from: "not every row of the sweep gives".to_owned(),
+                    remedy: format!("add the column {self}"),
+                })?
+                .to_vec(),
+        })
+    }
+}
+
+/// Where a law's values and derivatives go, for a block of rows.
+///
+/// The derivative of row `i` in parameter `j` is `jacobian[j * rows + i]`.
+#[derive(Debug)]
+pub struct Evaluation<'a> {
+    /// ln L̂ of each row.
+    pub ln_loss: &'a mut [f64],
+    /// ∂ ln L̂ / ∂θ_j of each row, parameter by parameter.
+    pub jacobian: &'a mut [f64],
+}
+
+/// A scaling law: a formula for the loss, with its derivatives.
+///
+/// `theta` holds the parameters in the order of [`parameters`](Law::parameters), each on the scale on which
+/// it is fitted (ln A for a coefficient, α itself for an exponent).
+///
+/// A power law in compute alone, `L = K C^-γ`, written outside the crate:
+///
+/// ```
+/// use nbar::law::{Evaluation, Input, Law, Parameter};
+///
+/// #[derive(Debug)]
+/// struct Compute([Parameter; 2]);
+///
+/// impl Law for Compute {
+///     fn name(&self) -> &str { "my-compute" }
+///     fn formula(&self) -> &str { "L = K C^-gamma" }
+///     fn parameters(&self) -> &[Parameter] { &self.0 }
+///     fn inputs(&self) -> Vec<Input> { vec![Input::Flops] }
+///     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
+///         let rows = inputs[0].len();
+///         for (i, flops) in inputs[0].iter().enumerate() {
+///             out.ln_loss[i] = theta[0] - theta[1] * flops.ln();
+///             out.jacobian[i] = 1.0;
+///             out.jacobian[rows + i] = -flops.ln();
+///         }
+///     }
+/// }
+///
+/// let law = Compute([Parameter::log("K", 1.0, 1e4), Parameter::linear("gamma", 0.01, 0.5)]);
+/// assert_eq!(law.loss(&[2.0, 0.5], &[4.0]), 1.0);
+/// ```
+pub trait Law: fmt::Debug + Send + Sync {
+    /// The name under which it is known.
+    fn name(&self) -> &str;
+
+    /// The formula in plain text.
+    fn formula(&self) -> &str;
+
+    /// Its parameters, in the order of `theta`.
+    fn parameters(&self) -> &[Parameter];
+
+    /// The inputs that it reads, in the order in which [`evaluate`](Law::evaluate) gets them.
+    fn inputs(&self) -> Vec<Input>;
+
+    /// ln L̂ and its derivatives at `theta`, for a block of rows; `inputs` are columns in their own units.
+    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>);
+
+    /// The law as a sum of powers, if it is one: then it is fitted by the faster kernel.
+    fn as_power_sum(&self) -> Option<&PowerSum> {
+        None
+    }
+
+    /// L̂ for one row of inputs; `parameters` in their own units.
+    fn loss(&self, parameters: &[f64], inputs: &[f64]) -> f64 {
+        let theta: Vec<f64> =
+            self.parameters().iter().zip(parameters).map(|(p, value)| p.to_fitted(*value)).collect();
+        let columns: Vec<&[f64]> = inputs.iter().map(std::slice::from_ref).collect();
+        let (mut ln_loss, mut jacobian) = ([0.0], vec![0.0; theta.len()]);
+        self.evaluate(&theta, &columns, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
+        ln_loss[0].exp()
+    }
+}
+
+/// The law of this name.
+///
+/// ```
+/// assert_eq!(nbar::law::by_name("chinchilla")?.parameters().len(), 5);
+/// assert!(nbar::law::by_name("chinchila").unwrap_err().to_string().contains("known: chinchilla"));
+/// # Ok::<(), nbar::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::UnknownName`], with the names that are known.
+pub fn by_name(name: &str) -> Result<std::sync::Arc<dyn Law>> {
+    match name {
+        CHINCHILLA => Ok(std::sync::Arc::new(chinchilla())),
+        _ => Err(Error::UnknownName { what: "law", value: name.to_owned(), known: CHINCHILLA.to_owned() }),
+    }
+}

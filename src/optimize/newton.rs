@@ -1,0 +1,188 @@
+//! Newton's method with a Levenberg shift, from near a minimum to a gradient at rounding.
+
+use super::{Minimum, Termination};
+use crate::kernel::power_sum::{Sums, Workspace};
+use crate::objective::Objective;
+
+/// Gradient, relative to what cancels in it, below which a point is stationary: a few hundred roundings.
+const STATIONARY: f64 = 1e-12;
+/// Predicted gain, relative to the objective, below which a step is not worth taking.
+const NO_GAIN: f64 = 1e-14;
+/// Longest step in any parameter: e⁵ in a coefficient.
+const LONGEST_STEP: f64 = 5.0;
+/// Levenberg shift beyond which no step that long could fail to descend but for rounding.
+const LARGEST_SHIFT: f64 = 1e12;
+
+/// Buffers of Newton's method, for one thread.
+#[derive(Debug, Clone)]
+pub(crate) struct Polisher {
+    pub(crate) workspace: Workspace,
+    theta: Vec<f64>,
+    trial: Vec<f64>,
+    step: Vec<f64>,
+    gradient: Vec<f64>,
+    trial_gradient: Vec<f64>,
+    hessian: Vec<f64>,
+    trial_hessian: Vec<f64>,
+    factor: Vec<f64>,
+}
+
+impl Polisher {
+    pub(crate) fn new(objective: &Objective) -> Self {
+        let p = objective.parameters();
+        let (vector, matrix) = (vec![0.0; p], vec![0.0; p * p]);
+        Self {
+            workspace: objective.workspace(),
+            theta: vector.clone(),
+            trial: vector.clone(),
+            step: vector.clone(),
+            gradient: vector.clone(),
+            trial_gradient: vector,
+            hessian: matrix.clone(),
+            trial_hessian: matrix.clone(),
+            factor: matrix,
+        }
+    }
+
+    /// Descends from `start` (centred) until stationary, stalled or `limit` evaluations.
+    pub(crate) fn polish(&mut self, objective: &Objective, start: &[f64], limit: usize) -> Minimum {
+        self.theta.copy_from_slice(start);
+        let mut sums =
+            objective.hessian(&self.theta, &mut self.workspace, &mut self.gradient, &mut self.hessian);
+        let mut evaluations = 1;
+        let mut shift = 0.0f64;
+        let termination = loop {
+            let relative = objective.relative_gradient(sums, &self.gradient);
+            let descent = self.solve(&mut shift);
+            let gain = -0.5 * product(&self.gradient, &self.step);
+            if relative <= STATIONARY && (!descent || gain <= NO_GAIN * sums.value) {
+                break Termination::Stationary;
+            }
+            if !descent || shift > LARGEST_SHIFT {
+                break Termination::Stalled;
+            }
+            if evaluations >= limit {
+                break Termination::EvaluationLimit;
+            }
+            let longest = self.step.iter().fold(0.0f64, |most, s| most.max(s.abs()));
+            let scale = if longest > LONGEST_STEP { LONGEST_STEP / longest } else { 1.0 };
+            for ((trial, theta), step) in self.trial.iter_mut().zip(&self.theta).zip(&self.step) {
+                *trial = theta + scale * step;
+            }
+            let next = objective.hessian(
+                &self.trial,
+                &mut self.workspace,
+                &mut self.trial_gradient,
+                &mut self.trial_hessian,
+            );
+            evaluations += 1;
+            let predicted = scale * (2.0 - scale) * gain;
+            let ratio = (sums.value - next.value) / predicted;
+            if self.improves(objective, sums, next, relative) {
+                shift = match ratio {
+                    r if r > 0.75 => shift / 8.0,
+                    r if r < 0.25 => 4.0 * shift.max(1e-4),
+                    _ => shift,
+                };
+                if shift < 1e-7 {
+                    shift = 0.0;
+                }
+                sums = next;
+                std::mem::swap(&mut self.theta, &mut self.trial);
+                std::mem::swap(&mut self.gradient, &mut self.trial_gradient);
+                std::mem::swap(&mut self.hessian, &mut self.trial_hessian);
+            } else if relative <= STATIONARY {
+                break Termination::Stationary;
+            } else {
+                shift = 8.0 * shift.max(1e-4);
+            }
+        };
+        Minimum {
+            theta: self.theta.clone(),
+            objective: sums.value,
+            gradient: objective.relative_gradient(sums, &self.gradient),
+            termination,
+            evaluations,
+        }
+    }
+
+    /// Lower, or as low to rounding and flatter.
+    fn improves(&self, objective: &Objective, now: Sums, next: Sums, relative: f64) -> bool {
+        let rounding = 8.0 * f64::EPSILON * now.value;
+        next.value < now.value - rounding
+            || (next.value <= now.value + rounding
+                && objective.relative_gradient(next, &self.trial_gradient) < relative)
+    }
+
+    /// Solves (H + shift · |diag H|) step = -gradient, raising the shift until the matrix is positive
+    /// definite; false if no shift is enough.
+    fn solve(&mut self, shift: &mut f64) -> bool {
+        let p = self.theta.len();
+        let largest = (0..p).fold(0.0f64, |most, i| most.max(self.hessian[i * p + i].abs()));
+        if !(largest.is_finite() && largest > 0.0) {
+            return false;
+        }
+        while *shift <= LARGEST_SHIFT {
+            self.factor.copy_from_slice(&self.hessian);
+            for i in 0..p {
+                let diagonal = self.hessian[i * p + i].abs().max(1e-10 * largest);
+                self.factor[i * p + i] += *shift * diagonal;
+            }
+            if cholesky(&mut self.factor, p) {
+                for (step, gradient) in self.step.iter_mut().zip(&self.gradient) {
+                    *step = -gradient;
+                }
+                cholesky_solve(&self.factor, &mut self.step);
+                return self.step.iter().all(|s| s.is_finite());
+            }
+            *shift = 4.0 * shift.max(2.5e-4);
+        }
+        false
+    }
+}
+
+fn product(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// Replaces the lower triangle of a symmetric matrix by its Cholesky factor, without allocating; false if
+/// the matrix is not positive definite to rounding.
+pub(super) fn cholesky(matrix: &mut [f64], p: usize) -> bool {
+    for j in 0..p {
+        let whole = matrix[j * p + j];
+        let mut pivot = whole;
+        for k in 0..j {
+            pivot -= matrix[j * p + k] * matrix[j * p + k];
+        }
+        if !(pivot > 1e-13 * whole.abs()) {
+            return false;
+        }
+        let pivot = pivot.sqrt();
+        matrix[j * p + j] = pivot;
+        for i in j + 1..p {
+            let mut value = matrix[i * p + j];
+            for k in 0..j {
+                value -= matrix[i * p + k] * matrix[j * p + k];
+            }
+            matrix[i * p + j] = value / pivot;
+        }
+    }
+    true
+}
+
+/// Solves L Lᵀ x = b in place.
+pub(super) fn cholesky_solve(factor: &[f64], x: &mut [f64]) {
+    let p = x.len();
+    for i in 0..p {
+        for k in 0..i {
+            x[i] -= factor[i * p + k] * x[k];
+        }
+        x[i] /= factor[i * p + i];
+    }
+    for i in (0..p).rev() {
+        for k in i + 1..p {
+            x[i] -= factor[k * p + i] * x[k];
+        }
+        x[i] /= factor[i * p + i];
+    }
+}

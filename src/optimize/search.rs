@@ -1,0 +1,91 @@
+//! Many starts, and what they agree on.
+
+use rayon::prelude::*;
+
+use super::screen::{Cell, screen};
+use super::{Polisher, Starts, Termination, lbfgs, starts};
+use crate::law::Law;
+use crate::objective::Objective;
+
+/// Starts kept from the screen.
+const KEPT: usize = 16;
+/// Evaluations a descent may use; those that reach a basin need about 50.
+const DESCENT_LIMIT: usize = 200;
+/// Evaluations a polish may use; it needs about 15.
+pub(crate) const POLISH_LIMIT: usize = 300;
+/// Two end points are one minimum when their objectives agree to this.
+const SAME_OBJECTIVE: f64 = 1e-7;
+
+/// Where one start ended.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Minimum {
+    /// Centred.
+    pub(crate) theta: Vec<f64>,
+    pub(crate) objective: f64,
+    /// Relative to what cancels in it.
+    pub(crate) gradient: f64,
+    pub(crate) termination: Termination,
+    pub(crate) evaluations: usize,
+}
+
+/// What a search found: distinct minima, lowest first, with the number of starts that ended in each.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SearchResult {
+    pub(crate) tried: usize,
+    pub(crate) evaluations: usize,
+    pub(crate) minima: Vec<(Minimum, usize)>,
+}
+
+/// Takes every start to its minimum.
+pub(crate) fn search(law: &dyn Law, objective: &Objective, from: Starts) -> SearchResult {
+    let points: Vec<Vec<f64>> = match from {
+        Starts::Screened => distinct(screen(law, objective), KEPT),
+        Starts::Hoffmann => starts::hoffmann().iter().map(|theta| objective.centred(theta)).collect(),
+    };
+    let ended: Vec<Minimum> = points
+        .par_iter()
+        .map_init(|| Polisher::new(objective), |polisher, start| descend(objective, polisher, start))
+        .collect();
+    gather(ended)
+}
+
+/// One start: L-BFGS into a basin, Newton to the bottom.
+pub(crate) fn descend(objective: &Objective, polisher: &mut Polisher, start: &[f64]) -> Minimum {
+    let (point, used) = lbfgs::descend(objective, &mut polisher.workspace, start, DESCENT_LIMIT);
+    let mut minimum = polisher.polish(objective, &point, POLISH_LIMIT);
+    minimum.evaluations += used;
+    minimum
+}
+
+/// The best cells, no two of them neighbours in the grid, then the next best whatever their place.
+fn distinct(cells: Vec<Cell>, keep: usize) -> Vec<Vec<f64>> {
+    let mut kept: Vec<Cell> = Vec::with_capacity(keep);
+    let mut passed_over = Vec::new();
+    for cell in cells {
+        let near = |other: &Cell| cell.position.iter().zip(&other.position).all(|(a, b)| (a - b).abs() < 1.5);
+        if kept.len() >= keep {
+            break;
+        }
+        if kept.iter().any(near) { passed_over.push(cell) } else { kept.push(cell) }
+    }
+    let missing = keep - kept.len();
+    kept.extend(passed_over.into_iter().take(missing));
+    kept.into_iter().map(|cell| cell.theta).collect()
+}
+
+fn gather(mut ended: Vec<Minimum>) -> SearchResult {
+    let tried = ended.len();
+    let evaluations = ended.iter().map(|m| m.evaluations).sum();
+    ended.retain(|m| m.objective.is_finite());
+    ended.sort_by(|a, b| a.objective.total_cmp(&b.objective));
+    let mut minima: Vec<(Minimum, usize)> = Vec::new();
+    for minimum in ended {
+        match minima.last_mut() {
+            Some((lowest, count)) if minimum.objective <= lowest.objective * (1.0 + SAME_OBJECTIVE) => {
+                *count += 1;
+            }
+            _ => minima.push((minimum, 1)),
+        }
+    }
+    SearchResult { tried, evaluations, minima }
+}
