@@ -35,10 +35,10 @@ pub struct LocalMinimum {
 /// let loss = n.iter().zip(&d).map(|(n, d)| 1.7 + 400.0 / n.powf(0.35) + 2000.0 / d.powf(0.37)).collect();
 /// let fit = fit_scaling_law(&Observations::new(n, d, loss)?, &FitOptions::default())?;
 /// assert!((fit.parameter("alpha").unwrap() - 0.35).abs() < 1e-8);
-/// assert!((fit.loss(7e10, 1.4e12) - (1.7 + 400.0 / 7e10f64.powf(0.35) + 2000.0 / 1.4e12f64.powf(0.37))).abs() < 1e-8);
+/// assert!((fit.predict(7e10, 1.4e12) - (1.7 + 400.0 / 7e10f64.powf(0.35) + 2000.0 / 1.4e12f64.powf(0.37))).abs() < 1e-8);
 /// # Ok::<(), nbar::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Fit {
     /// What was fitted, and how.
@@ -58,7 +58,9 @@ pub struct Fit {
     pub starts_tried: usize,
     /// Number of starts that ended at the optimum, their objectives within 1e-7 of it.
     pub starts_at_optimum: usize,
-    /// The other minima, lowest first.
+    /// Number of starts that ended above the optimum at a point not proven stationary.
+    pub starts_unproven: usize,
+    /// The other minima, lowest first: proven stationary points only.
     pub minima: Vec<LocalMinimum>,
     /// What to know before believing it.
     pub warnings: Vec<Warning>,
@@ -81,7 +83,7 @@ impl Fit {
     /// The law's loss for a run of `params` parameters (averaged over training, if it is pruned) and
     /// `tokens` tokens, in nats a token. For laws that read more than these two, see [`Law::loss`].
     #[must_use]
-    pub fn loss(&self, params: f64, tokens: f64) -> f64 {
+    pub fn predict(&self, params: f64, tokens: f64) -> f64 {
         loss_at(self.law(), &self.parameters, params, tokens)
     }
 
@@ -158,7 +160,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
     let objective = Objective::new(law, observations, options.delta)?;
     let result = options.in_pool(|| search(law.as_ref(), &objective, options.starts))?;
     let natural = |minimum: &Minimum| to_natural(law, &objective, &minimum.theta);
-    let SearchResult { tried, minima, .. } = result;
+    let SearchResult { tried, minima, unproven, .. } = result;
     let Some((best, agreeing)) = minima.first() else {
         return Err(Error::Unanswerable {
             question: "fit",
@@ -175,6 +177,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         termination: best.termination,
         starts_tried: tried,
         starts_at_optimum: *agreeing,
+        starts_unproven: unproven,
         minima: minima[1..]
             .iter()
             .map(|(m, starts)| LocalMinimum {

@@ -6,6 +6,8 @@
 //! 2. [`schedule`]: how the density of a network falls while it trains, and its power means over
 //!    training, of which the average parameter count N̄ is the first.
 
+pub mod allocate;
+pub mod bootstrap;
 pub mod error;
 pub mod fit;
 pub mod kernel;
@@ -13,10 +15,14 @@ pub mod law;
 mod objective;
 pub mod observation;
 pub mod optimize;
+pub mod predict;
+pub mod report;
 pub mod run;
 pub mod schedule;
+mod statistics;
 pub mod units;
 
+pub use bootstrap::{BootstrapOptions, Ensemble};
 pub use error::{Error, Result};
 pub use fit::{Fit, FitOptions, fit_scaling_law};
 pub use observation::{Checkpoints, ObservationOptions, Observations, Size};

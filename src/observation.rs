@@ -296,6 +296,34 @@ impl Observations {
         Ok(self)
     }
 
+    /// The same observations, their columns checked: for those read from a file.
+    pub(crate) fn checked(self) -> Result<Self> {
+        let rows = self.loss.len();
+        check("params", &self.params, rows)?;
+        check("tokens", &self.tokens, rows)?;
+        check("loss", &self.loss, rows)?;
+        let optional = [
+            ("initial_params", &self.initial_params),
+            ("average_params", &self.average_params),
+            ("final_params", &self.final_params),
+            ("unique_tokens", &self.unique_tokens),
+            ("weight", &self.weight),
+        ];
+        for (name, column) in optional {
+            if let Some(column) = column {
+                check(name, column, rows)?;
+            }
+        }
+        if self.run.len() != rows {
+            return Err(Error::LengthMismatch {
+                name: "run".to_owned(),
+                found: self.run.len(),
+                expected: rows,
+            });
+        }
+        Ok(self)
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -12,7 +12,7 @@ mod search;
 mod starts;
 
 pub(crate) use newton::Polisher;
-pub(crate) use search::{Minimum, SearchResult, search};
+pub(crate) use search::{Minimum, POLISH_LIMIT, SearchResult, quick_search, search};
 
 use serde::{Deserialize, Serialize};
 

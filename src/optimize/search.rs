@@ -9,12 +9,18 @@ use crate::objective::Objective;
 
 /// Starts kept from the screen.
 const KEPT: usize = 16;
+/// Starts kept from the screen for an audit.
+const AUDIT_KEPT: usize = 4;
 /// Evaluations a descent may use; those that reach a basin need about 50.
 const DESCENT_LIMIT: usize = 200;
 /// Evaluations a polish may use; it needs about 15.
 pub(crate) const POLISH_LIMIT: usize = 300;
 /// Two end points are one minimum when their objectives agree to this.
 const SAME_OBJECTIVE: f64 = 1e-7;
+/// Rounding of the objective, relative.
+const ROUNDING: f64 = 1e-11;
+/// An objective this small is a perfect fit: residuals of 1e-12.
+const NOTHING: f64 = 1e-24;
 
 /// Where one start ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +39,8 @@ pub(crate) struct Minimum {
 pub(crate) struct SearchResult {
     pub(crate) tried: usize,
     pub(crate) evaluations: usize,
+    /// Starts that ended above the optimum at a point that is not stationary.
+    pub(crate) unproven: usize,
     pub(crate) minima: Vec<(Minimum, usize)>,
 }
 
@@ -47,6 +55,13 @@ pub(crate) fn search(law: &dyn Law, objective: &Objective, from: Starts) -> Sear
         .map_init(|| Polisher::new(objective), |polisher, start| descend(objective, polisher, start))
         .collect();
     gather(ended)
+}
+
+/// The lowest end point of Newton's method from the best few cells of the screen: an audit of warm starts.
+pub(crate) fn quick_search(law: &dyn Law, objective: &Objective, polisher: &mut Polisher) -> Option<Minimum> {
+    let starts = distinct(screen(law, objective), AUDIT_KEPT);
+    let ended = starts.iter().map(|start| polisher.polish(objective, start, POLISH_LIMIT));
+    ended.filter(|m| m.termination.is_converged()).min_by(|a, b| a.objective.total_cmp(&b.objective))
 }
 
 /// One start: L-BFGS into a basin, Newton to the bottom.
@@ -73,19 +88,29 @@ fn distinct(cells: Vec<Cell>, keep: usize) -> Vec<Vec<f64>> {
     kept.into_iter().map(|cell| cell.theta).collect()
 }
 
+/// Sorts end points into minima. Only proven stationary points are minima; of end points as low as the
+/// lowest, to rounding, a stationary one is the optimum.
 fn gather(mut ended: Vec<Minimum>) -> SearchResult {
     let tried = ended.len();
     let evaluations = ended.iter().map(|m| m.evaluations).sum();
     ended.retain(|m| m.objective.is_finite());
     ended.sort_by(|a, b| a.objective.total_cmp(&b.objective));
+    let same = |a: f64, b: f64| a <= b * (1.0 + SAME_OBJECTIVE) + NOTHING;
+    let lowest = ended.first().map_or(0.0, |m| m.objective);
+    if let Some(proven) = ended
+        .iter()
+        .position(|m| m.termination.is_converged() && m.objective <= lowest * (1.0 + ROUNDING) + NOTHING)
+    {
+        ended[..=proven].rotate_right(1);
+    }
     let mut minima: Vec<(Minimum, usize)> = Vec::new();
+    let mut unproven = 0;
     for minimum in ended {
         match minima.last_mut() {
-            Some((lowest, count)) if minimum.objective <= lowest.objective * (1.0 + SAME_OBJECTIVE) => {
-                *count += 1;
-            }
+            Some((known, count)) if same(minimum.objective, known.objective) => *count += 1,
+            Some(_) if !minimum.termination.is_converged() => unproven += 1,
             _ => minima.push((minimum, 1)),
         }
     }
-    SearchResult { tried, evaluations, minima }
+    SearchResult { tried, evaluations, unproven, minima }
 }

@@ -1,0 +1,175 @@
+//! The bootstrap: how much the optimum moves when the runs are drawn again.
+//!
+//! Each replicate draws as many runs as there are, with replacement, and refits from the optimum with integer
+//! multiplicities as weights. Rows of a run are drawn together, because they are not independent. Replicate
+//! `i` draws from stream `i` of one seed, so that results do not depend on the number of threads.
+
+mod options;
+mod resample;
+
+pub use options::{BootstrapOptions, Resample};
+
+use rayon::prelude::*;
+
+use crate::fit::{Fit, Warning, loss_at, to_natural};
+use crate::objective::Objective;
+use crate::optimize::{POLISH_LIMIT, Polisher, Starts, quick_search, search};
+use crate::statistics::{interval, standard_deviation};
+use crate::{Error, Result};
+use resample::Groups;
+pub(crate) use resample::{below, stream};
+
+/// One replicate in this many is audited by a search from the screen.
+const AUDITED: usize = 50;
+/// A warm start that ends this much higher, relatively, than the audit has missed its optimum.
+const MISSED: f64 = 1e-6;
+
+/// An estimate with its interval.
+///
+/// ```
+/// let estimate = nbar::bootstrap::Estimate { estimate: 2.0, std_error: 0.1, interval: [1.8, 2.2] };
+/// assert!(estimate.interval[0] < estimate.estimate);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Estimate {
+    /// At the optimum of all runs.
+    pub estimate: f64,
+    /// Standard deviation over the draws.
+    pub std_error: f64,
+    /// Lower and upper end, at the ensemble's level.
+    pub interval: [f64; 2],
+}
+
+/// A fit and its draws: what answers with intervals.
+///
+/// ```
+/// use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+/// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+/// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+/// let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
+/// let alpha = ensemble.parameter("alpha").unwrap();
+/// assert!(alpha.interval[0] < alpha.estimate && alpha.estimate < alpha.interval[1]);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Ensemble {
+    /// The fit to all runs.
+    pub fit: Fit,
+    /// How the draws were made.
+    pub options: BootstrapOptions,
+    /// The parameters of each converged replicate, in the order of the law and in their own units.
+    pub draws: Vec<Vec<f64>>,
+    /// Replicates that did not converge; they are not among the draws.
+    pub failed: usize,
+    /// Replicates that were also fitted by a search from the screen.
+    pub audited: usize,
+    /// Audits that found a lower minimum than the warm start. If any, every replicate was searched.
+    pub disagreed: usize,
+}
+
+impl Fit {
+    /// Draws the runs again and refits, `replicates` times.
+    ///
+    /// # Errors
+    /// When an option is out of its range, or there are fewer than two runs to draw from.
+    pub fn bootstrap(&self, options: &BootstrapOptions) -> Result<Ensemble> {
+        options.validate()?;
+        let groups = Groups::new(&self.observations, options.resample);
+        if groups.len() < 2 {
+            return Err(Error::InvalidOption {
+                name: "resample",
+                value: options.resample.to_string(),
+                expected: "possible with a single run: its checkpoints are not independent; add runs, or ask for \
+                           no bootstrap (--bootstrap 0)",
+            });
+        }
+        let law = &self.options.law;
+        let objective = Objective::new(law, &self.observations, self.options.delta)?;
+        let fitted: Vec<f64> =
+            law.parameters().iter().zip(&self.parameters).map(|(p, value)| p.to_fitted(*value)).collect();
+        let optimum = objective.centred(&fitted);
+        let replicate = |everything: bool| {
+            let one = |(scratch, polisher, counts): &mut (Objective, Polisher, Vec<u32>), i: usize| {
+                groups.draw(&mut stream(options.seed, i as u64), counts);
+                objective.resample(counts, scratch);
+                let mut minimum = polisher.polish(scratch, &optimum, POLISH_LIMIT);
+                let (mut audited, mut disagreed) = (false, false);
+                if i.is_multiple_of(AUDITED) || everything || !minimum.termination.is_converged() {
+                    let found = if everything {
+                        search(law.as_ref(), scratch, Starts::Screened).minima.into_iter().next().map(|m| m.0)
+                    } else {
+                        quick_search(law.as_ref(), scratch, polisher)
+                    };
+                    audited = i.is_multiple_of(AUDITED);
+                    if let Some(found) = found {
+                        disagreed = audited && found.objective < minimum.objective * (1.0 - MISSED);
+                        if found.objective < minimum.objective || !minimum.termination.is_converged() {
+                            minimum = found;
+                        }
+                    }
+                }
+                let draw = to_natural(law, &objective, &minimum.theta);
+                let good = minimum.termination.is_converged() && draw.iter().all(|x| x.is_finite());
+                (good.then_some(draw), audited, disagreed)
+            };
+            let buffers = || (objective.clone(), Polisher::new(&objective), vec![0; self.observations.len()]);
+            (0..options.replicates).into_par_iter().map_init(buffers, one).collect::<Vec<_>>()
+        };
+        let (ended, disagreed) = self.options.in_pool(|| {
+            let ended = replicate(false);
+            let disagreed = ended.iter().filter(|(_, _, disagreed)| *disagreed).count();
+            if disagreed > 0 { (replicate(true), disagreed) } else { (ended, 0) }
+        })?;
+        let audited = ended.iter().filter(|(_, audited, _)| *audited).count();
+        let draws: Vec<Vec<f64>> = ended.into_iter().filter_map(|(draw, ..)| draw).collect();
+        let failed = options.replicates - draws.len();
+        if draws.len() < 2 {
+            return Err(Error::Unanswerable {
+                question: "bootstrap",
+                problem: format!("{failed} of {} replicates did not converge", options.replicates),
+                remedy: "see the warnings of the fit itself, or ask for no bootstrap (--bootstrap 0)",
+            });
+        }
+        let mut fit = self.clone();
+        if failed > 0 {
+            fit.warnings.push(Warning::ReplicatesFailed { failed, replicates: options.replicates });
+        }
+        Ok(Ensemble { fit, options: options.clone(), draws, failed, audited, disagreed })
+    }
+}
+
+impl Ensemble {
+    /// A parameter by name, in its own unit.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<Estimate> {
+        let index = self.fit.law().parameters().iter().position(|p| p.name == name)?;
+        Some(self.estimate(|parameters| parameters[index]))
+    }
+
+    /// Anything that follows from the parameters, with the interval that follows from the draws.
+    ///
+    /// ```
+    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
+    /// let sum = ensemble.estimate(|p| p[3] + p[4]);
+    /// assert_eq!(sum.estimate, fit.parameters[3] + fit.parameters[4]);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    pub fn estimate(&self, of: impl Fn(&[f64]) -> f64) -> Estimate {
+        let mut values: Vec<f64> = self.draws.iter().map(|draw| of(draw)).collect();
+        Estimate {
+            estimate: of(&self.fit.parameters),
+            std_error: standard_deviation(&values),
+            interval: interval(&mut values, self.options.level),
+        }
+    }
+
+    /// The loss of a run, as the law's curve has it.
+    #[must_use]
+    pub fn loss(&self, params: f64, tokens: f64) -> Estimate {
+        self.estimate(|parameters| loss_at(self.fit.law(), parameters, params, tokens))
+    }
+}

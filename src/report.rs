@@ -1,0 +1,330 @@
+//! Saved fits: one JSON file that holds the observations, the options, the optimum and the draws, so that it
+//! can be asked and drawn again without refitting.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::bootstrap::{BootstrapOptions, Ensemble, Estimate, Resample};
+use crate::fit::{Fit, FitOptions, LocalMinimum, Warning};
+use crate::law;
+use crate::optimize::{Starts, Termination};
+use crate::{Error, Observations, Result, Size};
+
+/// Version of the format, in the field `schema` of every saved fit.
+pub const SCHEMA: &str = "nbar.fit/1";
+
+/// What a fit without draws, or one with, comes to: all that is printed and saved.
+///
+/// ```
+/// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, report::Report};
+/// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+/// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+/// let report = Report::Point(fit);
+/// assert!(report.to_json().starts_with(r#"{"schema":"nbar.fit/1","law":"chinchilla""#));
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, clippy::exhaustive_enums)]
+pub enum Report {
+    /// A fit alone.
+    Point(Fit),
+    /// A fit with its draws.
+    Ensemble(Ensemble),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Saved {
+    schema: String,
+    law: String,
+    size: Size,
+    n: usize,
+    runs: usize,
+    delta: f64,
+    objective: f64,
+    gradient_norm: f64,
+    termination: Termination,
+    starts: SavedStarts,
+    minima: Vec<SavedMinimum>,
+    parameters: Map<String, Value>,
+    derived: Map<String, Value>,
+    bootstrap: Option<SavedBootstrap>,
+    warnings: Vec<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    observations: Option<Observations>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    draws: Option<Vec<Vec<f64>>>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SavedStarts {
+    from: Starts,
+    tried: usize,
+    at_optimum: usize,
+    unproven: usize,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SavedMinimum {
+    objective: f64,
+    starts: usize,
+    parameters: BTreeMap<String, f64>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SavedBootstrap {
+    replicates: usize,
+    resample: Resample,
+    seed: u64,
+    failed: usize,
+    audited: usize,
+    disagreed: usize,
+    level: f64,
+    interval: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct PointEstimate {
+    estimate: f64,
+}
+
+/// A warning as it is saved: its fields and its sentence.
+fn warning_value(warning: &Warning) -> Value {
+    let mut value = serde_json::to_value(warning).unwrap_or_default();
+    if let Value::Object(map) = &mut value {
+        map.insert("message".to_owned(), Value::String(warning.to_string()));
+    }
+    value
+}
+
+impl Report {
+    /// The fit.
+    #[must_use]
+    pub fn fit(&self) -> &Fit {
+        match self {
+            Report::Point(fit) => fit,
+            Report::Ensemble(ensemble) => &ensemble.fit,
+        }
+    }
+
+    /// The draws' side, if there are any.
+    #[must_use]
+    pub fn ensemble(&self) -> Option<&Ensemble> {
+        match self {
+            Report::Point(_) => None,
+            Report::Ensemble(ensemble) => Some(ensemble),
+        }
+    }
+
+    /// Parameters by name, with their intervals where there are draws.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<(&'static str, f64, Option<Estimate>)> {
+        let fit = self.fit();
+        let named = fit.law().parameters().iter().zip(&fit.parameters);
+        named.map(|(p, value)| (p.name, *value, self.ensemble().and_then(|e| e.parameter(p.name)))).collect()
+    }
+
+    /// a_opt and b_opt, for laws that have them.
+    #[must_use]
+    pub fn derived(&self) -> Vec<(&'static str, f64, Option<Estimate>)> {
+        let Some((a_opt, b_opt)) = self.fit().optimum_exponents() else { return Vec::new() };
+        let exponent = |of: fn(f64, f64) -> f64| {
+            let law = self.fit().law();
+            let place = |name| law.parameters().iter().position(|p| p.name == name);
+            let (alpha, beta) = place("alpha").zip(place("beta"))?;
+            self.ensemble().map(|e| e.estimate(|p| of(p[alpha], p[beta])))
+        };
+        vec![("a_opt", a_opt, exponent(|a, b| b / (a + b))), ("b_opt", b_opt, exponent(|a, b| a / (a + b)))]
+    }
+
+    /// The report as one line of JSON, without observations and draws.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(&self.saved(false)).unwrap_or_default()
+    }
+
+    fn saved(&self, whole: bool) -> Saved {
+        let fit = self.fit();
+        let estimates = |values: Vec<(&'static str, f64, Option<Estimate>)>| {
+            let value = |estimate: f64, with: Option<Estimate>| match with {
+                Some(with) => serde_json::to_value(with),
+                None => serde_json::to_value(PointEstimate { estimate }),
+            };
+            values
+                .into_iter()
+                .map(|(name, estimate, with)| (name.to_owned(), value(estimate, with).unwrap_or_default()))
+                .collect()
+        };
+        let names = fit.law().parameters().iter().map(|p| p.name.to_owned());
+        let minimum = |m: &LocalMinimum| SavedMinimum {
+            objective: m.objective,
+            starts: m.starts,
+            parameters: names.clone().zip(m.parameters.iter().copied()).collect(),
+        };
+        Saved {
+            schema: SCHEMA.to_owned(),
+            law: fit.law().name().to_owned(),
+            size: fit.observations.size(),
+            n: fit.observations.len(),
+            runs: fit.observations.run_count(),
+            delta: fit.options.delta,
+            objective: fit.objective,
+            gradient_norm: fit.gradient_norm,
+            termination: fit.termination,
+            starts: SavedStarts {
+                from: fit.options.starts,
+                tried: fit.starts_tried,
+                at_optimum: fit.starts_at_optimum,
+                unproven: fit.starts_unproven,
+            },
+            minima: fit.minima.iter().map(minimum).collect(),
+            parameters: estimates(self.parameters()),
+            derived: estimates(self.derived()),
+            bootstrap: self.ensemble().map(|e| SavedBootstrap {
+                replicates: e.options.replicates,
+                resample: e.options.resample,
+                seed: e.options.seed,
+                failed: e.failed,
+                audited: e.audited,
+                disagreed: e.disagreed,
+                level: e.options.level,
+                interval: "percentile".to_owned(),
+            }),
+            warnings: fit.warnings.iter().map(warning_value).collect(),
+            version: whole.then(|| env!("CARGO_PKG_VERSION").to_owned()),
+            observations: whole.then(|| fit.observations.clone()),
+            draws: self.ensemble().filter(|_| whole).map(|e| e.draws.clone()),
+        }
+    }
+
+    /// Saves the report: written beside `path` and renamed, so that an interruption leaves the old file.
+    ///
+    /// ```
+    /// # use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, report::Report};
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// let path = std::env::temp_dir().join(format!("nbar-doc-{}.fit.json", std::process::id()));
+    /// let report = Report::Point(fit);
+    /// report.save(&path)?;
+    /// assert_eq!(Report::load(&path)?, report);
+    /// # std::fs::remove_file(path).unwrap();
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let refuse = |source| Error::Write { path: path.display().to_string(), source };
+        let text = serde_json::to_vec(&self.saved(true)).map_err(|e| refuse(e.into()))?;
+        let mut name = path.file_name().unwrap_or_default().to_os_string();
+        name.push(format!(".{}.partial", std::process::id()));
+        let partial = path.with_file_name(name);
+        let written = fs::File::create(&partial)
+            .and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()))
+            .and_then(|()| fs::rename(&partial, path));
+        written.map_err(|source| {
+            // The error that counts is the first; a partial file that cannot be removed changes nothing.
+            let _ = fs::remove_file(&partial);
+            refuse(source)
+        })
+    }
+
+    /// Reads a saved fit back.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is not a saved fit, or is one of another version.
+    pub fn load(path: &Path) -> Result<Self> {
+        let name = path.display().to_string();
+        let bytes = fs::read(path).map_err(|source| Error::Read { path: name.clone(), source })?;
+        Self::from_json(&name, &bytes)
+    }
+
+    /// Reads a saved fit from memory; `name` stands for it in errors.
+    ///
+    /// # Errors
+    /// When the bytes are not a saved fit, or one of another version.
+    pub fn from_json(name: &str, bytes: &[u8]) -> Result<Self> {
+        let invalid = |problem: String| Error::InvalidFit { path: name.to_owned(), problem };
+        let value: Value = serde_json::from_slice(bytes).map_err(|e| {
+            invalid(if e.is_eof() {
+                format!("the file ends too early ({e})")
+            } else {
+                format!("no JSON ({e})")
+            })
+        })?;
+        match value.get("schema") {
+            Some(Value::String(schema)) if schema == SCHEMA => {}
+            Some(Value::String(schema)) => {
+                let found = schema.clone();
+                return Err(Error::UnknownSchema { path: name.to_owned(), found, supported: SCHEMA });
+            }
+            _ => return Err(invalid("it has no field 'schema'".to_owned())),
+        }
+        let saved: Saved = serde_json::from_value(value).map_err(|e| invalid(e.to_string()))?;
+        saved.into_report(invalid)
+    }
+}
+
+impl Saved {
+    fn into_report(self, invalid: impl Fn(String) -> Error) -> Result<Report> {
+        let Some(observations) = self.observations else {
+            return Err(invalid("it has no observations: it was printed, not saved with -o".to_owned()));
+        };
+        let observations = observations.checked().map_err(|e| invalid(e.to_string()))?;
+        let law = law::by_name(&self.law)?;
+        let names: Vec<&str> = law.parameters().iter().map(|p| p.name).collect();
+        let missing = |name: &str| invalid(format!("parameter '{name}' is missing or no number"));
+        let parameters: Vec<f64> = names
+            .iter()
+            .map(|name| {
+                let value =
+                    self.parameters.get(*name).and_then(|v| v.get("estimate")).and_then(Value::as_f64);
+                value.ok_or_else(|| missing(name))
+            })
+            .collect::<Result<_>>()?;
+        let mut minima = Vec::with_capacity(self.minima.len());
+        for m in &self.minima {
+            let of = |name: &&str| m.parameters.get(*name).copied().ok_or_else(|| missing(name));
+            let parameters = names.iter().map(of).collect::<Result<_>>()?;
+            minima.push(LocalMinimum { objective: m.objective, starts: m.starts, parameters });
+        }
+        let warnings = self
+            .warnings
+            .into_iter()
+            .map(|value| serde_json::from_value(value).map_err(|e| invalid(format!("a warning: {e}"))))
+            .collect::<Result<_>>()?;
+        let options =
+            FitOptions::default().with_law(law).with_delta(self.delta).with_starts(self.starts.from);
+        let count = names.len();
+        let fit = Fit {
+            options,
+            observations,
+            parameters,
+            objective: self.objective,
+            gradient_norm: self.gradient_norm,
+            termination: self.termination,
+            starts_tried: self.starts.tried,
+            starts_at_optimum: self.starts.at_optimum,
+            starts_unproven: self.starts.unproven,
+            minima,
+            warnings,
+        };
+        let (Some(saved), Some(draws)) = (self.bootstrap, self.draws) else { return Ok(Report::Point(fit)) };
+        if draws.len() < 2 || draws.iter().any(|draw| draw.len() != count) {
+            return Err(invalid(format!("its draws are not rows of {count} parameters")));
+        }
+        let options = BootstrapOptions::default()
+            .with_replicates(saved.replicates)
+            .with_resample(saved.resample)
+            .with_seed(saved.seed)
+            .with_level(saved.level);
+        let (failed, audited, disagreed) = (saved.failed, saved.audited, saved.disagreed);
+        Ok(Report::Ensemble(Ensemble { fit, options, draws, failed, audited, disagreed }))
+    }
+}
