@@ -14,5 +14,5 @@ pub mod units;
 
 pub use error::{Error, Result};
 pub use observation::{Checkpoints, ObservationOptions, Observations, Size};
-pub use run::{Checkpoint, ReadOptions, Run, Sweep};
+pub use run::{Checkpoint, ColumnMapping, MappedBy, ReadOptions, Run, Sweep};
 pub use schedule::{Extent, Network, Schedule, Trajectory};
