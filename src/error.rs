@@ -121,11 +121,11 @@ pub enum Error {
         /// The run.
         run: String,
         /// The column.
-        column: String,
+        column: Box<str>,
         /// The second value.
-        value: String,
+        value: Box<str>,
         /// The first value.
-        first_value: String,
+        first_value: Box<str>,
     },
     /// A run of one file that does not go with the run of that name in another.
     #[error(

@@ -1,5 +1,7 @@
 //! Pruning schedules: the density of a network as training goes on.
 
+#![allow(missing_docs)]
+
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 

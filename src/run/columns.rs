@@ -10,7 +10,7 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MappedBy {
-    /// The column bears the field's name.
+    /// The column bears the field's name, but perhaps for case, spaces, hyphens and underscores.
     Exact,
     /// The column bears a name that is often used for the field.
     Alias,
@@ -157,8 +157,8 @@ impl Columns {
         Ok(())
     }
 
-    /// The field's column: the one of its name, else the only one of its usual names, else the only one of
-    /// the names that may also mean something else.
+    /// The field's column: the one of its name, else the only one of its usual names. Names that may also mean
+    /// something else compete with those where the field is needed, and else come after them.
     fn recognise(&self, field: Field, chosen: &[usize]) -> Result<Option<(usize, MappedBy)>> {
         let info = field.info();
         if let Some(index) = self.headers.iter().position(|header| header == info.name)
@@ -167,13 +167,20 @@ impl Columns {
             return Ok(Some((index, MappedBy::Exact)));
         }
         let name = normalise(info.name);
-        let ranks: [&dyn Fn(&str) -> bool; 3] =
-            [&|h| h == name, &|h| info.aliases.contains(&h), &|h| info.weak_aliases.contains(&h)];
-        for matches in ranks {
+        let alias = |header: &str| info.aliases.contains(&header);
+        let weak = |header: &str| info.weak_aliases.contains(&header);
+        let ranks: [&dyn Fn(&str) -> bool; 3] = match field {
+            Field::Params | Field::Tokens | Field::Loss => {
+                [&|h| h == name, &|h| alias(h) || weak(h), &|_| false]
+            }
+            _ => [&|h| h == name, &alias, &weak],
+        };
+        for (rank, matches) in ranks.into_iter().enumerate() {
             let mut found = self.positions(matches);
             found.retain(|index| !chosen.contains(index));
             match found[..] {
                 [] => {}
+                [index] if rank == 0 => return Ok(Some((index, MappedBy::Exact))),
                 [index] => return Ok(Some((index, MappedBy::Alias))),
                 _ => return Err(self.ambiguous(info.name, &found)),
             }

@@ -124,7 +124,10 @@ fn ragged(path: &str, records: &Records<impl BufRead>, width: usize) -> Error {
     Error::MalformedTable {
         path: path.to_owned(),
         line: records.line(),
-        problem: format!("{cells} {} where the header has {width}", if cells == 1 { "cell" } else { "cells" }),
+        problem: format!(
+            "{cells} {} where the header has {width}",
+            if cells == 1 { "cell" } else { "cells" }
+        ),
         remedy: "fill or remove cells; quote those that hold a delimiter",
     }
 }

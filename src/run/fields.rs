@@ -32,7 +32,7 @@ pub(super) struct FieldInfo {
     pub(super) name: &'static str,
     /// Other names that mean the field and nothing else.
     pub(super) aliases: &'static [&'static str],
-    /// Names that may mean something else, taken when no better one is there.
+    /// Names that may mean something else.
     pub(super) weak_aliases: &'static [&'static str],
 }
 

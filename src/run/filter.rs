@@ -95,7 +95,9 @@ impl Clause {
         };
         let number = parse_quantity(value).ok();
         if number.is_none() && !matches!(operator, Operator::Equal | Operator::NotEqual) {
-            return Err(refuse(format!("'{value}' is not a number, and texts are compared by = and != only")));
+            return Err(refuse(format!(
+                "'{value}' is not a number, and texts are compared by = and != only"
+            )));
         }
         Ok(Self { text: text.to_owned(), column, operator, value: value.to_owned(), number })
     }
@@ -150,12 +152,26 @@ mod tests {
     fn clauses_compare_numbers_as_numbers_and_texts_as_texts() -> Result<()> {
         let row = ["7B", "1.4T", "2.5", "c4"];
         for filter in [
-            "", "params=7e9", "model_size==7000M", "Model Size>=7B", "params<=7B", "loss<3", "loss>2", "n!=8B",
-            "note=c4", "note!=C4", "note!=3", "note!=", "loss>2,note=c4", " tokens = 1.4e12 , loss<2.6 ",
+            "",
+            "params=7e9",
+            "model_size==7000M",
+            "Model Size>=7B",
+            "params<=7B",
+            "loss<3",
+            "loss>2",
+            "n!=8B",
+            "note=c4",
+            "note!=C4",
+            "note!=3",
+            "note!=",
+            "loss>2,note=c4",
+            " tokens = 1.4e12 , loss<2.6 ",
         ] {
             assert!(kept(filter, row)?, "{filter}");
         }
-        for filter in ["params=8B", "loss>2.5", "loss<2.5", "note=3", "note=", "loss>2,note=pile", "loss!=2.50"] {
+        for filter in
+            ["params=8B", "loss>2.5", "loss<2.5", "note=3", "note=", "loss>2,note=pile", "loss!=2.50"]
+        {
             assert!(!kept(filter, row)?, "{filter}");
         }
         Ok(())

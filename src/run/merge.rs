@@ -92,7 +92,8 @@ impl Sweep {
 
 /// What a run has only once and says differently in two files.
 fn difference(left: &Run, right: &Run) -> Option<String> {
-    let counts = [("params", left.params, right.params), ("fixed_params", left.fixed_params, right.fixed_params)];
+    let counts =
+        [("params", left.params, right.params), ("fixed_params", left.fixed_params, right.fixed_params)];
     if let Some((name, left, right)) = counts.into_iter().find(|(_, left, right)| left != right) {
         return Some(format!("its {name} are {left} in the first and {right} in the second"));
     }

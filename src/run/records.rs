@@ -219,7 +219,9 @@ mod tests {
     #[test]
     fn broken_quotes_are_refused_where_they_begin() {
         let message = |text| read(text).unwrap_err().to_string();
-        assert!(message("a\n\n1,\"b\nc\nd").starts_with("t.csv, line 3: the quote before 'b\\nc\\nd' is never"));
+        assert!(
+            message("a\n\n1,\"b\nc\nd").starts_with("t.csv, line 3: the quote before 'b\\nc\\nd' is never")
+        );
         assert!(message("\"a\"b,1").contains("line 1: text after the closing quote of 'a'"));
     }
 }

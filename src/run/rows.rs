@@ -38,14 +38,7 @@ pub(super) struct Assembler {
 impl Assembler {
     pub(super) fn new(path: &str, columns: Columns) -> Self {
         let facts = Field::FACTS.into_iter().filter_map(|f| Some((f, columns.index(f)?))).collect();
-        Self {
-            path: path.to_owned(),
-            columns,
-            facts,
-            drafts: Vec::new(),
-            by_id: HashMap::new(),
-            latest: 0,
-        }
+        Self { path: path.to_owned(), columns, facts, drafts: Vec::new(), by_id: HashMap::new(), latest: 0 }
     }
 
     /// Adds the row that `records` stands on.
@@ -141,9 +134,9 @@ impl Assembler {
                     line: records.line(),
                     first_line: draft.line,
                     run: draft.run.id.clone(),
-                    column: self.columns.header(field).to_owned(),
-                    value: shown(cell),
-                    first_value: shown(first),
+                    column: self.columns.header(field).into(),
+                    value: shown(cell).into(),
+                    first_value: shown(first).into(),
                 });
             }
         }
@@ -188,7 +181,8 @@ impl Assembler {
             checkpoint = checkpoint.with_final_params(last);
         }
         if let Some((name, _)) = checkpoint.count_above(draft.run.initial_params()) {
-            let field = if name == Field::FinalParams.name() { Field::FinalParams } else { Field::AverageParams };
+            let field =
+                if name == Field::FinalParams.name() { Field::FinalParams } else { Field::AverageParams };
             let most = draft.run.initial_params();
             let expected = format!("at most params + fixed_params = {most}; check both and their units");
             return Err(self.refuse_field(records, field, expected));
@@ -229,13 +223,7 @@ impl Assembler {
         self.parse(records, field, cell, Range::Positive)
     }
 
-    fn parse(
-        &self,
-        records: &Records<impl BufRead>,
-        field: Field,
-        cell: &str,
-        range: Range,
-    ) -> Result<f64> {
+    fn parse(&self, records: &Records<impl BufRead>, field: Field, cell: &str, range: Range) -> Result<f64> {
         cells::number(cell, range, self.columns.header(field))
             .map_err(|expected| self.refuse_field(records, field, expected))
     }

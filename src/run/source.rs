@@ -47,7 +47,10 @@ pub(super) fn detect(path: &str, mut reader: impl Read) -> Result<(impl BufRead,
         return Err(malformed(problem, remedy));
     }
     if head.contains(&0) {
-        return Err(malformed("the file holds NUL bytes: it is binary, or UTF-16", "save the table as UTF-8"));
+        return Err(malformed(
+            "the file holds NUL bytes: it is binary, or UTF-16",
+            "save the table as UTF-8",
+        ));
     }
     if head.starts_with(b"\xef\xbb\xbf") {
         head.drain(..3);
