@@ -121,11 +121,45 @@ pub enum Error {
         /// The run.
         run: String,
         /// The column.
-        column: String,
+        column: Box<str>,
         /// The second value.
-        value: String,
+        value: Box<str>,
         /// The first value.
-        first_value: String,
+        first_value: Box<str>,
+    },
+    /// A run of one file that does not go with the run of that name in another.
+    #[error(
+        "run '{run}' is in {first_path} (from line {first_line}) and in {path} (from line {line}), and {problem}; give the runs different names, or leave one file out"
+    )]
+    RunsClash {
+        /// The run.
+        run: String,
+        /// The file that was read first.
+        first_path: String,
+        /// Its first line with the run.
+        first_line: u64,
+        /// The other file.
+        path: String,
+        /// Its first line with the run.
+        line: u64,
+        /// What does not go together.
+        problem: String,
+    },
+    /// A run, built in memory, that no sweep can hold.
+    #[error("run '{run}' {problem}")]
+    UnusableRun {
+        /// The run.
+        run: String,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// An error inside one run that was built in memory.
+    #[error("run '{run}': {source}")]
+    InvalidRun {
+        /// The run.
+        run: String,
+        /// What is wrong.
+        source: Box<Error>,
     },
     /// A filter that cannot be read, or names a column that is not there.
     #[error(

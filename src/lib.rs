@@ -26,5 +26,5 @@ pub use bootstrap::{BootstrapOptions, Ensemble};
 pub use error::{Error, Result};
 pub use fit::{Fit, FitOptions, fit_scaling_law};
 pub use observation::{Checkpoints, ObservationOptions, Observations, Size};
-pub use run::{Checkpoint, ReadOptions, Run, Sweep};
+pub use run::{Checkpoint, ColumnMapping, MappedBy, ReadOptions, Run, Sweep};
 pub use schedule::{Extent, Network, Schedule, Trajectory};

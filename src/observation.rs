@@ -3,105 +3,15 @@
 //! An observation is one loss that was measured: the network's parameters, the tokens it had seen and the
 //! loss it scored, with the run that it came from, because rows of one run are not independent.
 
-use std::fmt;
+mod size;
+
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::parse_quantity;
+pub use size::Size;
+
 use crate::{Error, Result};
-
-/// Which parameter count of a run is "the" N of a law.
-///
-/// With N(t) the parameters active after t of D tokens, the power mean of order p is
-/// `M_p = ((1/D) ∫₀ᴰ N(t)^p dt)^(1/p)`; order 1 is N̄ of Jin et al. (2025, arXiv 2501.12486) and the default.
-/// On a dense run all of them are the same number.
-///
-/// ```
-/// use nbar::Size;
-/// assert_eq!("geometric".parse::<Size>()?, Size::PowerMean(0.0));
-/// assert_eq!("power:-0.5".parse::<Size>()?, Size::PowerMean(-0.5));
-/// assert_eq!(Size::default().to_string(), "average");
-/// # Ok::<(), nbar::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-#[non_exhaustive]
-pub enum Size {
-    /// N₀, the count before any pruning.
-    Initial,
-    /// The count that is left at the observation.
-    Final,
-    /// The power mean of N(t) over tokens, of this order.
-    PowerMean(f64),
-}
-
-impl Size {
-    /// N̄, the arithmetic mean of N(t) over tokens.
-    pub const AVERAGE: Size = Size::PowerMean(1.0);
-    /// The geometric mean of N(t) over tokens.
-    pub const GEOMETRIC: Size = Size::PowerMean(0.0);
-    /// The harmonic mean of N(t) over tokens.
-    pub const HARMONIC: Size = Size::PowerMean(-1.0);
-}
-
-impl Default for Size {
-    fn default() -> Self {
-        Size::AVERAGE
-    }
-}
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Size::Initial => f.write_str("initial"),
-            Size::Final => f.write_str("final"),
-            Size::PowerMean(1.0) => f.write_str("average"),
-            Size::PowerMean(0.0) => f.write_str("geometric"),
-            Size::PowerMean(-1.0) => f.write_str("harmonic"),
-            Size::PowerMean(order) => write!(f, "power:{order}"),
-        }
-    }
-}
-
-impl FromStr for Size {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let unknown = || Error::UnknownName {
-            what: "size",
-            value: text.to_owned(),
-            known: "average, initial, final, geometric, harmonic, power:P (P a number from -100 to 100)"
-                .to_owned(),
-        };
-        match text {
-            "initial" => Ok(Size::Initial),
-            "final" => Ok(Size::Final),
-            "average" => Ok(Size::AVERAGE),
-            "geometric" => Ok(Size::GEOMETRIC),
-            "harmonic" => Ok(Size::HARMONIC),
-            _ => {
-                let order = text.strip_prefix("power:").ok_or_else(unknown)?;
-                let order = parse_quantity(order).map_err(|_| unknown())?;
-                if order.abs() <= 100.0 { Ok(Size::PowerMean(order)) } else { Err(unknown()) }
-            }
-        }
-    }
-}
-
-impl TryFrom<String> for Size {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<Size> for String {
-    fn from(size: Size) -> Self {
-        size.to_string()
-    }
-}
 
 /// Which rows of a run's loss curve are observations.
 ///
@@ -184,6 +94,9 @@ pub struct Observations {
     average_params: Option<Vec<f64>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     final_params: Option<Vec<f64>>,
+    /// Some run was pruned and does not say what was left of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    final_params_unknown: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unique_tokens: Option<Vec<f64>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -226,6 +139,7 @@ impl Observations {
             initial_params: None,
             average_params: None,
             final_params: None,
+            final_params_unknown: false,
             unique_tokens: None,
             weight: None,
             run: (0..rows as u32).collect(),
@@ -250,7 +164,15 @@ impl Observations {
         check("final_params", &last, self.len())?;
         (self.initial_params, self.average_params, self.final_params) =
             (Some(initial), Some(average), Some(last));
+        self.final_params_unknown = false;
         Ok(self)
+    }
+
+    /// Says that some rows were pruned to a count that nobody told.
+    #[must_use]
+    pub fn without_final_params(mut self) -> Self {
+        (self.final_params, self.final_params_unknown) = (None, true);
+        self
     }
 
     /// Gives the number of different tokens that each row had seen.
@@ -372,7 +294,15 @@ impl Observations {
         self.average_params.as_deref().unwrap_or(&self.params)
     }
 
-    /// Parameters left at each row; [`params`](Self::params) when no pruning was said.
+    /// Whether [`final_params`](Self::final_params) can be relied on. It cannot where a pruned run gives its
+    /// average only; a law that reads the count left must refuse such a sweep.
+    #[must_use]
+    pub fn has_final_params(&self) -> bool {
+        !self.final_params_unknown
+    }
+
+    /// Parameters left at each row; [`params`](Self::params) when no pruning was said, and also where
+    /// [`has_final_params`](Self::has_final_params) is false.
     #[must_use]
     pub fn final_params(&self) -> &[f64] {
         self.final_params.as_deref().unwrap_or(&self.params)

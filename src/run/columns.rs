@@ -1,0 +1,254 @@
+//! Which column of a table holds which field.
+
+use std::fmt;
+
+use super::ReadOptions;
+use super::fields::{FIELDS, Field, normalise};
+use crate::{Error, Result};
+
+/// How a column came to stand for a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MappedBy {
+    /// The column bears the field's name, but perhaps for case, spaces, hyphens and underscores.
+    Exact,
+    /// The column bears a name that is often used for the field.
+    Alias,
+    /// [`ReadOptions::columns`] said so.
+    Chosen,
+}
+
+/// A column and the field that it was read as.
+///
+/// ```
+/// let sweep = nbar::Sweep::from_csv_str("runs.csv", "model_size,tokens,val_loss\n1e9,2e10,2.5\n")?;
+/// let lines: Vec<String> = sweep.mapping().iter().map(ToString::to_string).collect();
+/// assert_eq!(lines[2], "runs.csv: loss is column 'val_loss'");
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ColumnMapping {
+    /// The file.
+    pub path: String,
+    /// The field, as in the sweep table: `loss`.
+    pub field: &'static str,
+    /// The column, as the file names it: `val_loss`.
+    pub column: String,
+    /// Why this column.
+    pub how: MappedBy,
+}
+
+impl fmt::Display for ColumnMapping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} is column '{}'", self.path, self.field, self.column)
+    }
+}
+
+/// The header of a table, with a column for each field that has one.
+#[derive(Debug)]
+pub(super) struct Columns {
+    path: String,
+    headers: Vec<String>,
+    by_field: [Option<(usize, MappedBy)>; FIELDS.len()],
+}
+
+impl Columns {
+    /// Finds the columns of `headers` that stand for fields.
+    pub(super) fn map(path: &str, headers: Vec<String>, options: &ReadOptions) -> Result<Self> {
+        let mut columns = Self { path: path.to_owned(), headers, by_field: [None; FIELDS.len()] };
+        for (field, column) in &options.columns {
+            columns.choose(field, column)?;
+        }
+        let chosen: Vec<usize> = columns.by_field.iter().flatten().map(|&(index, _)| index).collect();
+        for field in Field::ALL {
+            if columns.index(field).is_none() {
+                columns.by_field[field as usize] = columns.recognise(field, &chosen)?;
+            }
+        }
+        columns.require(Field::Params)?;
+        columns.require(Field::Loss)?;
+        if columns.index(Field::Flops).is_none() {
+            columns.require(Field::Tokens)?;
+        }
+        Ok(columns)
+    }
+
+    /// The column of `field`.
+    pub(super) fn index(&self, field: Field) -> Option<usize> {
+        self.by_field[field as usize].map(|(index, _)| index)
+    }
+
+    /// The column's name in the file; the field's own where it has no column.
+    pub(super) fn header(&self, field: Field) -> &str {
+        self.index(field).map_or(field.name(), |index| &self.headers[index])
+    }
+
+    /// All names, in the file's order.
+    pub(super) fn headers(&self) -> &[String] {
+        &self.headers
+    }
+
+    /// What was found, in the order of the fields.
+    pub(super) fn mapping(&self) -> Vec<ColumnMapping> {
+        let found = |field: Field| {
+            let (index, how) = self.by_field[field as usize]?;
+            let column = self.headers[index].clone();
+            Some(ColumnMapping { path: self.path.clone(), field: field.name(), column, how })
+        };
+        Field::ALL.into_iter().filter_map(found).collect()
+    }
+
+    /// Names of the columns that stand for no field.
+    pub(super) fn unused(&self) -> Vec<String> {
+        let used = |index: usize| self.by_field.iter().flatten().any(|&(column, _)| column == index);
+        self.headers.iter().enumerate().filter(|(i, _)| !used(*i)).map(|(_, name)| name.clone()).collect()
+    }
+
+    /// The column that a person means by `name`: a name of the file, or of a field.
+    pub(super) fn find(&self, name: &str) -> Result<Option<usize>> {
+        let name = name.trim();
+        if let Some(index) = self.headers.iter().position(|header| header == name) {
+            return Ok(Some(index));
+        }
+        if let Some(index) = FIELDS.iter().position(|f| f.name == name).and_then(|f| self.by_field[f]) {
+            return Ok(Some(index.0));
+        }
+        let alike: Vec<usize> = self.positions(|header| header == normalise(name));
+        match alike[..] {
+            [] => Ok(Field::named(name).and_then(|field| self.index(field))),
+            [index] => Ok(Some(index)),
+            _ => Err(self.ambiguous(name, &alike)),
+        }
+    }
+
+    /// The header that looks most like `name`, if any does.
+    pub(super) fn nearest(&self, name: &str) -> Option<&str> {
+        let name = normalise(name);
+        let distance = |header: &str| edit_distance(&normalise(header), &name);
+        let nearest = self.headers.iter().filter(|h| !h.is_empty()).min_by_key(|header| distance(header))?;
+        (distance(nearest) <= 1 + name.chars().count() / 4).then_some(nearest)
+    }
+
+    fn choose(&mut self, field_name: &str, column: &str) -> Result<()> {
+        let field = Field::named(field_name).ok_or_else(|| Error::UnknownName {
+            what: "field",
+            value: field_name.to_owned(),
+            known: Field::ALL.map(Field::name).join(", "),
+        })?;
+        let index = self.find(column)?.ok_or_else(|| Error::MissingColumn {
+            path: self.path.clone(),
+            column: field.name().to_owned(),
+            found: self.headers.join(", "),
+            remedy: match self.nearest(column) {
+                Some(near) => format!("'{column}' was asked for; did you mean '{near}'?"),
+                None => format!("'{column}' was asked for; name one of those found"),
+            },
+        })?;
+        if let Some((other, _)) = self.by_field[field as usize] {
+            let other = &self.headers[other];
+            return Err(choice(field_name, column, other, "a second column for one field; name one"));
+        }
+        let taken = Field::ALL.into_iter().find(|&other| self.index(other) == Some(index));
+        if let Some(other) = taken {
+            return Err(choice(field_name, column, other.name(), "a column of its own; name another"));
+        }
+        self.by_field[field as usize] = Some((index, MappedBy::Chosen));
+        Ok(())
+    }
+
+    /// The field's column: the one of its name, else the only one of its usual names. Names that may also mean
+    /// something else compete with those where the field is needed, and else come after them.
+    fn recognise(&self, field: Field, chosen: &[usize]) -> Result<Option<(usize, MappedBy)>> {
+        let info = field.info();
+        if let Some(index) = self.headers.iter().position(|header| header == info.name)
+            && !chosen.contains(&index)
+        {
+            return Ok(Some((index, MappedBy::Exact)));
+        }
+        let name = normalise(info.name);
+        let alias = |header: &str| info.aliases.contains(&header);
+        let weak = |header: &str| info.weak_aliases.contains(&header);
+        let ranks: [&dyn Fn(&str) -> bool; 3] = match field {
+            Field::Params | Field::Tokens | Field::Loss => {
+                [&|h| h == name, &|h| alias(h) || weak(h), &|_| false]
+            }
+            _ => [&|h| h == name, &alias, &weak],
+        };
+        for (rank, matches) in ranks.into_iter().enumerate() {
+            let mut found = self.positions(matches);
+            found.retain(|index| !chosen.contains(index));
+            match found[..] {
+                [] => {}
+                [index] if rank == 0 => return Ok(Some((index, MappedBy::Exact))),
+                [index] => return Ok(Some((index, MappedBy::Alias))),
+                _ => return Err(self.ambiguous(info.name, &found)),
+            }
+        }
+        Ok(None)
+    }
+
+    fn require(&self, field: Field) -> Result<()> {
+        if self.index(field).is_some() {
+            return Ok(());
+        }
+        let name = field.name();
+        Err(Error::MissingColumn {
+            path: self.path.clone(),
+            column: name.to_owned(),
+            found: self.headers.join(", "),
+            remedy: match self.nearest(name) {
+                Some(near) => format!("did you mean '{near}'? then say --columns {name}={near}"),
+                None => format!("say which it is with --columns {name}=NAME"),
+            },
+        })
+    }
+
+    fn positions(&self, matches: impl Fn(&str) -> bool) -> Vec<usize> {
+        let names = self.headers.iter().map(|header| normalise(header)).enumerate();
+        names.filter(|(_, name)| matches(name)).map(|(index, _)| index).collect()
+    }
+
+    fn ambiguous(&self, column: &str, candidates: &[usize]) -> Error {
+        let quoted: Vec<String> = candidates.iter().map(|&i| format!("'{}'", self.headers[i])).collect();
+        Error::AmbiguousColumn {
+            path: self.path.clone(),
+            column: column.to_owned(),
+            candidates: quoted.join(", "),
+        }
+    }
+}
+
+fn choice(field: &str, column: &str, other: &str, problem: &'static str) -> Error {
+    let value = format!("{field}={column} (beside '{other}')");
+    Error::InvalidOption { name: "--columns", value, expected: problem }
+}
+
+/// Levenshtein's distance: the least number of letters to insert, delete or replace.
+fn edit_distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, letter) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for j in 0..right.len() {
+            let replaced = diagonal + usize::from(letter != right[j]);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::edit_distance;
+
+    #[test]
+    fn edit_distance_counts_single_letter_changes() {
+        assert_eq!(edit_distance("params", "params"), 0);
+        assert_eq!(edit_distance("parms", "params"), 1);
+        assert_eq!(edit_distance("kitten", "sitting"), 3);
+        assert_eq!(edit_distance("", "loss"), 4);
+    }
+}

@@ -1,0 +1,212 @@
+//! The fields of a sweep table and the names that columns give them.
+
+/// A field of the sweep table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    Run,
+    Params,
+    Tokens,
+    Loss,
+    Step,
+    Flops,
+    UniqueTokens,
+    Weight,
+    Group,
+    FixedParams,
+    Schedule,
+    FinalSparsity,
+    InitialSparsity,
+    PruneStart,
+    PruneEnd,
+    PruneUnit,
+    PruneEvery,
+    PrunePower,
+    AverageParams,
+    FinalParams,
+}
+
+/// Names of a field; aliases are normalised.
+#[derive(Debug)]
+pub(super) struct FieldInfo {
+    /// Its name in the sweep table.
+    pub(super) name: &'static str,
+    /// Other names that mean the field and nothing else.
+    pub(super) aliases: &'static [&'static str],
+    /// Names that may mean something else.
+    pub(super) weak_aliases: &'static [&'static str],
+}
+
+const fn info(
+    name: &'static str,
+    aliases: &'static [&'static str],
+    weak_aliases: &'static [&'static str],
+) -> FieldInfo {
+    FieldInfo { name, aliases, weak_aliases }
+}
+
+/// One entry for each [`Field`], in the same order.
+pub(super) const FIELDS: [FieldInfo; 20] = [
+    info("run", &["runid", "runname", "experiment", "experimentid"], &["name", "model", "modelname", "id"]),
+    info(
+        "params",
+        &[
+            "param",
+            "nparams",
+            "numparams",
+            "parameters",
+            "nparameters",
+            "numparameters",
+            "paramcount",
+            "parametercount",
+            "modelsize",
+            "modelparams",
+            "totalparams",
+            "nonembeddingparams",
+            "nonembeddingparameters",
+            "initialparams",
+        ],
+        &["n"],
+    ),
+    info(
+        "tokens",
+        &[
+            "ntokens",
+            "numtokens",
+            "tokencount",
+            "traintokens",
+            "trainingtokens",
+            "totaltokens",
+            "tokensseen",
+            "trainedtokens",
+        ],
+        &["d"],
+    ),
+    info(
+        "loss",
+        &["valloss", "validationloss", "evalloss", "testloss", "finalloss", "crossentropy"],
+        &["trainloss", "trainingloss", "l"],
+    ),
+    info(
+        "step",
+        &[
+            "steps",
+            "nsteps",
+            "numsteps",
+            "trainsteps",
+            "trainingsteps",
+            "totalsteps",
+            "globalstep",
+            "iteration",
+            "iterations",
+        ],
+        &["iter"],
+    ),
+    info(
+        "flops",
+        &["totalflops", "trainflops", "trainingflops", "compute", "totalcompute", "trainingcompute"],
+        &["c"],
+    ),
+    info("unique_tokens", &["nuniquetokens", "numuniquetokens", "uniqtokens"], &[]),
+    info("weight", &["weights", "sampleweight"], &[]),
+    info("group", &[], &[]),
+    info("fixed_params", &["nfixedparams", "numfixedparams", "fixedparameters", "unprunableparams"], &[]),
+    info("schedule", &["pruneschedule", "pruningschedule", "sparsityschedule"], &[]),
+    info("final_sparsity", &["targetsparsity", "endsparsity"], &["sparsity"]),
+    info("initial_sparsity", &["initsparsity", "startsparsity"], &[]),
+    info("prune_start", &["pruningstart"], &[]),
+    info("prune_end", &["pruningend"], &[]),
+    info("prune_unit", &["pruningunit"], &[]),
+    info("prune_every", &["pruningevery", "prunefrequency", "pruningfrequency"], &[]),
+    info("prune_power", &["pruningpower"], &[]),
+    info("average_params", &["avgparams", "averageparameters", "meanparams", "nbar", "navg"], &[]),
+    info("final_params", &["finalparameters", "nfinal", "remainingparams"], &[]),
+];
+
+impl Field {
+    /// All of them, in the order of [`FIELDS`].
+    pub(super) const ALL: [Field; FIELDS.len()] = [
+        Field::Run,
+        Field::Params,
+        Field::Tokens,
+        Field::Loss,
+        Field::Step,
+        Field::Flops,
+        Field::UniqueTokens,
+        Field::Weight,
+        Field::Group,
+        Field::FixedParams,
+        Field::Schedule,
+        Field::FinalSparsity,
+        Field::InitialSparsity,
+        Field::PruneStart,
+        Field::PruneEnd,
+        Field::PruneUnit,
+        Field::PruneEvery,
+        Field::PrunePower,
+        Field::AverageParams,
+        Field::FinalParams,
+    ];
+
+    /// What a run has only once: the same on all of its rows.
+    pub(super) const FACTS: [Field; 11] = [
+        Field::Params,
+        Field::FixedParams,
+        Field::Group,
+        Field::Schedule,
+        Field::FinalSparsity,
+        Field::InitialSparsity,
+        Field::PruneStart,
+        Field::PruneEnd,
+        Field::PruneUnit,
+        Field::PruneEvery,
+        Field::PrunePower,
+    ];
+
+    /// Its names.
+    pub(super) fn info(self) -> &'static FieldInfo {
+        &FIELDS[self as usize]
+    }
+
+    /// Its name in the sweep table.
+    pub(super) fn name(self) -> &'static str {
+        self.info().name
+    }
+
+    /// The field that goes by `name`, aliases included.
+    pub(super) fn named(name: &str) -> Option<Field> {
+        let name = normalise(name);
+        let goes_by = |field: &Field| {
+            let info = field.info();
+            normalise(info.name) == name
+                || info.aliases.contains(&&*name)
+                || info.weak_aliases.contains(&&*name)
+        };
+        Field::ALL.into_iter().find(goes_by)
+    }
+}
+
+/// A name without case, spaces, hyphens and underscores.
+pub(super) fn normalise(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_names_is_in_the_order_of_the_fields_and_names_each_once() {
+        let mut names: Vec<String> = Vec::new();
+        for (position, field) in Field::ALL.into_iter().enumerate() {
+            assert_eq!(field as usize, position);
+            let info = field.info();
+            names.push(normalise(info.name));
+            names.extend(info.aliases.iter().chain(info.weak_aliases).map(|alias| (*alias).to_owned()));
+            assert_eq!(Field::named(info.name), Some(field));
+        }
+        for name in &names {
+            assert_eq!(*name, normalise(name), "aliases are stored normalised");
+            assert_eq!(names.iter().filter(|other| *other == name).count(), 1, "{name} is unique");
+        }
+    }
+}

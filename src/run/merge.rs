@@ -1,0 +1,104 @@
+//! Several tables as one sweep.
+
+use std::collections::HashMap;
+
+use super::Run;
+use super::sweep::{Origin, Sweep};
+use crate::{Error, Result};
+
+impl Sweep {
+    /// Adds the runs of another sweep. Rows of a run in both make one loss curve; runs that their files do
+    /// not name get the file's name before their line.
+    ///
+    /// ```
+    /// use nbar::Sweep;
+    /// let early = Sweep::from_csv_str("early.csv", "run,params,tokens,loss\na,1e9,1e10,2.74\n")?;
+    /// let late = Sweep::from_csv_str("late.csv", "run,params,tokens,loss\na,1e9,2e10,2.51\nb,2e9,2e10,2.4\n")?;
+    /// let sweep = early.merge(late)?;
+    /// assert_eq!((sweep.len(), sweep.checkpoint_count()), (2, 3));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When a run is in both with different parameters or another schedule, or with the same tokens, or its
+    /// schedule does not fit the longer curve.
+    pub fn merge(mut self, mut other: Sweep) -> Result<Self> {
+        self.name_by_file();
+        other.name_by_file();
+        let mut by_id: HashMap<String, usize> =
+            self.runs.iter().enumerate().map(|(index, run)| (run.id.clone(), index)).collect();
+        let shift = self.files.len();
+        self.files.append(&mut other.files);
+        let mut extended = Vec::new();
+        for (run, mut origin) in other.runs.into_iter().zip(other.origins) {
+            origin.file = origin.file.map(|file| file + shift);
+            if let Some(&known) = by_id.get(&run.id) {
+                self.extend_run(known, run, origin)?;
+                extended.push(known);
+            } else {
+                by_id.insert(run.id.clone(), self.runs.len());
+                self.runs.push(run);
+                self.origins.push(origin);
+            }
+        }
+        for index in extended {
+            self.runs[index].check_schedule().map_err(|error| self.blame(index, error))?;
+        }
+        self.mapping.append(&mut other.mapping);
+        self.unused_columns.append(&mut other.unused_columns);
+        self.rows_read += other.rows_read;
+        self.rows_filtered_out += other.rows_filtered_out;
+        Ok(self)
+    }
+
+    /// Makes names of the runs that their files do not name: `line 2` may be in every file.
+    fn name_by_file(&mut self) {
+        for (run, origin) in self.runs.iter_mut().zip(&mut self.origins) {
+            if let (false, Some(file)) = (origin.named, origin.file) {
+                run.id = format!("{}, {}", self.files[file], run.id);
+                origin.named = true;
+            }
+        }
+    }
+
+    /// Adds to a run the rest of its loss curve.
+    fn extend_run(&mut self, known: usize, mut more: Run, origin: Origin) -> Result<()> {
+        let run = &self.runs[known];
+        let tokens = |run: &Run| run.checkpoints.iter().map(|c| c.tokens).collect::<Vec<f64>>();
+        let (ours, theirs) = (tokens(run), tokens(&more));
+        let twice = theirs.iter().find(|tokens| ours.binary_search_by(|own| own.total_cmp(tokens)).is_ok());
+        let problem = match (difference(run, &more), twice) {
+            (Some(problem), _) => Some(problem),
+            (None, Some(tokens)) => Some(format!("both have a row at {tokens} tokens")),
+            (None, None) => None,
+        };
+        if let Some(problem) = problem {
+            let first = self.origins[known];
+            return Err(Error::RunsClash {
+                run: more.id,
+                first_path: self.path(first),
+                first_line: first.line,
+                path: self.path(origin),
+                line: origin.line,
+                problem,
+            });
+        }
+        let curve = &mut self.runs[known].checkpoints;
+        curve.append(&mut more.checkpoints);
+        curve.sort_by(|a, b| a.tokens.total_cmp(&b.tokens));
+        Ok(())
+    }
+}
+
+/// What a run has only once and says differently in two files.
+fn difference(left: &Run, right: &Run) -> Option<String> {
+    let counts =
+        [("params", left.params, right.params), ("fixed_params", left.fixed_params, right.fixed_params)];
+    if let Some((name, left, right)) = counts.into_iter().find(|(_, left, right)| left != right) {
+        return Some(format!("its {name} are {left} in the first and {right} in the second"));
+    }
+    if left.group != right.group {
+        return Some("its groups differ".to_owned());
+    }
+    (left.schedule != right.schedule).then(|| "its schedules differ".to_owned())
+}

@@ -1,0 +1,150 @@
+//! A validated set of runs.
+
+use std::collections::HashSet;
+
+use super::{ColumnMapping, Run};
+use crate::{Error, Result};
+
+/// Where a run came from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin {
+    /// Index into the sweep's files; none for a run built in memory.
+    pub(super) file: Option<usize>,
+    /// The run's first line in it.
+    pub(super) line: u64,
+    /// Whether the file named the run; its line does otherwise.
+    pub(super) named: bool,
+}
+
+/// A validated set of runs: names occur once, numbers are positive and finite, loss curves are sorted by
+/// tokens, and schedules fit the runs.
+///
+/// Two sweeps are equal when their runs are, in the same order, wherever they came from.
+///
+/// ```
+/// use nbar::{ObservationOptions, Run, Sweep};
+/// let sweep = Sweep::from_runs(vec![Run::dense("a", 1e8, 2e9, 3.4), Run::dense("b", 1e9, 2e10, 2.6)])?;
+/// let observations = sweep.observations(&ObservationOptions::default())?;
+/// assert_eq!(observations.params(), [1e8, 1e9]);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Sweep {
+    pub(super) runs: Vec<Run>,
+    /// One for each run.
+    pub(super) origins: Vec<Origin>,
+    pub(super) files: Vec<String>,
+    pub(super) mapping: Vec<ColumnMapping>,
+    pub(super) unused_columns: Vec<String>,
+    pub(super) rows_read: usize,
+    pub(super) rows_filtered_out: usize,
+}
+
+impl PartialEq for Sweep {
+    fn eq(&self, other: &Self) -> bool {
+        self.runs == other.runs
+    }
+}
+
+impl Sweep {
+    /// A sweep of runs that are built in memory.
+    ///
+    /// # Errors
+    /// When there is no run, a name occurs twice, a run has no checkpoint or two at the same tokens, a number
+    /// is not positive and finite, or a schedule does not fit its run.
+    pub fn from_runs(mut runs: Vec<Run>) -> Result<Self> {
+        if runs.is_empty() {
+            return Err(Error::EmptyTable { path: MEMORY.to_owned(), found: "there is no run" });
+        }
+        let mut seen = HashSet::with_capacity(runs.len());
+        for run in &mut runs {
+            run.check()?;
+            if !seen.insert(run.id.clone()) {
+                let problem = "is there twice; give the runs different names".to_owned();
+                return Err(Error::UnusableRun { run: run.id.clone(), problem });
+            }
+        }
+        let rows_read = runs.iter().map(|run| run.checkpoints.len()).sum();
+        let origins = vec![Origin { file: None, line: 0, named: true }; runs.len()];
+        Ok(Self {
+            runs,
+            origins,
+            files: Vec::new(),
+            mapping: Vec::new(),
+            unused_columns: Vec::new(),
+            rows_read,
+            rows_filtered_out: 0,
+        })
+    }
+
+    /// The runs, in the order of their first rows.
+    #[must_use]
+    pub fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// Number of runs.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// Whether there is no run: never.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+
+    /// Number of checkpoints of all runs.
+    #[must_use]
+    pub fn checkpoint_count(&self) -> usize {
+        self.runs.iter().map(|run| run.checkpoints.len()).sum()
+    }
+
+    /// Files that were read, in order.
+    #[must_use]
+    pub fn files(&self) -> &[String] {
+        &self.files
+    }
+
+    /// Which column of which file was read as which field.
+    #[must_use]
+    pub fn mapping(&self) -> &[ColumnMapping] {
+        &self.mapping
+    }
+
+    /// Names of columns that stand for no field.
+    #[must_use]
+    pub fn unused_columns(&self) -> &[String] {
+        &self.unused_columns
+    }
+
+    /// Rows of all files, those that the filter left out included.
+    #[must_use]
+    pub fn rows_read(&self) -> usize {
+        self.rows_read
+    }
+
+    /// Rows that the filter left out.
+    #[must_use]
+    pub fn rows_filtered_out(&self) -> usize {
+        self.rows_filtered_out
+    }
+
+    /// Names the file and line of an error inside a run.
+    pub(super) fn blame(&self, run: usize, error: Error) -> Error {
+        let (id, origin, source) = (self.runs[run].id.clone(), self.origins[run], Box::new(error));
+        match origin.file {
+            None => Error::InvalidRun { run: id, source },
+            Some(_) => Error::InRun { path: self.path(origin), line: origin.line, run: id, source },
+        }
+    }
+
+    /// Name of the file that a run came from.
+    pub(super) fn path(&self, origin: Origin) -> String {
+        origin.file.map_or(MEMORY, |file| &self.files[file]).to_owned()
+    }
+}
+
+/// What stands for a file's name where runs were built in memory.
+const MEMORY: &str = "the runs in memory";
