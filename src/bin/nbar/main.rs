@@ -1,1 +1,80 @@
-fn main() {}
+//! The command `nbar`: it parses, calls the library once, and prints.
+
+mod allocate;
+mod args;
+mod fit;
+mod format;
+mod inspect;
+mod predict;
+mod schedule;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Fits scaling laws to training runs, sparse and dense alike, and answers what the next budget will buy.
+///
+/// stdout is the result, stderr is talk. Exit codes: 0 done, 2 wrong usage, 3 bad input, 4 fitted but not to be
+/// trusted (the result is printed all the same).
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+struct Command {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Fit(fit::Args),
+    Schedule(schedule::Args),
+    Predict(predict::Args),
+    Allocate(allocate::Args),
+    Inspect(inspect::Args),
+}
+
+/// What a subcommand came to: its output, and whether it is to be trusted.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) stdout: String,
+    pub(crate) trustworthy: bool,
+}
+
+impl Outcome {
+    pub(crate) fn good(stdout: String) -> Self {
+        Self { stdout, trustworthy: true }
+    }
+}
+
+/// Talk, which is not the result.
+#[allow(clippy::print_stderr)]
+pub(crate) fn talk(line: impl std::fmt::Display) {
+    eprintln!("{line}");
+}
+
+fn main() -> ExitCode {
+    let outcome = match Command::parse().action {
+        Action::Fit(args) => fit::run(&args),
+        Action::Schedule(args) => schedule::run(&args),
+        Action::Predict(args) => predict::run(&args),
+        Action::Allocate(args) => allocate::run(&args),
+        Action::Inspect(args) => inspect::run(&args),
+    };
+    match outcome {
+        Ok(outcome) => {
+            let written = std::io::Write::write_all(&mut std::io::stdout(), outcome.stdout.as_bytes());
+            match written {
+                // A reader that has seen enough (head) is no failure.
+                Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+                    talk(format!("nbar: cannot write the result: {e}"));
+                    ExitCode::from(3)
+                }
+                _ if outcome.trustworthy => ExitCode::SUCCESS,
+                _ => ExitCode::from(4),
+            }
+        }
+        Err(error) => {
+            talk(format!("nbar: {error}"));
+            ExitCode::from(if args::is_usage(&error) { 2 } else { 3 })
+        }
+    }
+}

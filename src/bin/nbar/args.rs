@@ -1,0 +1,152 @@
+//! Arguments that several subcommands share.
+
+use std::io::Read;
+use std::path::Path;
+
+use nbar::report::Report;
+use nbar::schedule::ScheduleFields;
+use nbar::units::parse_quantity;
+use nbar::{Error, Extent, Network, ReadOptions, Result, Schedule, Size, Sweep, Trajectory};
+
+/// Reads a positive quantity such as `7B`.
+pub(crate) fn quantity(text: &str) -> Result<f64, String> {
+    let value = parse_quantity(text).map_err(|e| e.to_string())?;
+    if value > 0.0 { Ok(value) } else { Err(format!("'{text}' is not above zero")) }
+}
+
+/// Reads a quantity that may be zero, or a percentage such as `25%`.
+pub(crate) fn position(text: &str) -> Result<f64, String> {
+    match text.strip_suffix('%') {
+        Some(percent) => parse_quantity(percent).map(|value| value / 100.0),
+        None => parse_quantity(text),
+    }
+    .map_err(|e| e.to_string())
+}
+
+/// Whether an error is one of the command line rather than of the input.
+pub(crate) fn is_usage(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::UnknownName { .. }
+            | Error::InvalidOption { .. }
+            | Error::InvalidFilter { .. }
+            | Error::InvalidQuantity { .. }
+    )
+}
+
+/// How a run is pruned.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Pruning schedule")]
+pub(crate) struct ScheduleArgs {
+    /// Shape of the ramp: dense, constant, one_shot, linear, cubic, polynomial, geometric, cosine [default: dense]
+    #[arg(long)]
+    pub(crate) shape: Option<String>,
+    /// Sparsity when pruning ends, in [0, 1): 0.8 leaves a fifth
+    #[arg(long, value_name = "S", value_parser = position)]
+    pub(crate) final_sparsity: Option<f64>,
+    /// Sparsity when training starts
+    #[arg(long, value_name = "S", value_parser = position)]
+    pub(crate) initial_sparsity: Option<f64>,
+    /// Where pruning starts, in --unit
+    #[arg(long, value_name = "X", value_parser = position)]
+    pub(crate) start: Option<f64>,
+    /// Where pruning ends, in --unit
+    #[arg(long, value_name = "X", value_parser = position)]
+    pub(crate) end: Option<f64>,
+    /// Distance between cuts, in --unit; without it the ramp is smooth
+    #[arg(long, value_name = "X", value_parser = position)]
+    pub(crate) every: Option<f64>,
+    /// Power of the polynomial ramp [default: 3]
+    #[arg(long, value_name = "P", value_parser = position)]
+    pub(crate) power: Option<f64>,
+    /// What start, end and every are measured in: token, step, fraction (of all tokens) or compute (fraction of all
+    /// FLOPs)
+    #[arg(long)]
+    pub(crate) unit: Option<String>,
+    /// Parameters that are never pruned, added to N(t): embeddings, norms
+    #[arg(long, value_name = "N", default_value = "0", value_parser = position)]
+    pub(crate) fixed_params: f64,
+}
+
+impl ScheduleArgs {
+    /// Whether any of it was given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.shape.is_some() || self.final_sparsity.is_some() || self.start.is_some() || self.end.is_some()
+    }
+
+    pub(crate) fn schedule(&self) -> Result<Schedule> {
+        Schedule::from_fields(&ScheduleFields {
+            schedule: self.shape.clone(),
+            final_sparsity: self.final_sparsity,
+            initial_sparsity: self.initial_sparsity,
+            prune_start: self.start,
+            prune_end: self.end,
+            prune_unit: self.unit.clone(),
+            prune_every: self.every,
+            prune_power: self.power,
+        })
+    }
+
+    pub(crate) fn trajectory(&self, prunable: f64, tokens: f64, steps: Option<f64>) -> Result<Trajectory> {
+        self.schedule()?.trajectory(Network { prunable, fixed: self.fixed_params }, Extent { tokens, steps })
+    }
+}
+
+/// The count of a trajectory that a law calls N.
+pub(crate) fn size_of(trajectory: &Trajectory, size: Size) -> f64 {
+    match size {
+        Size::Initial => trajectory.initial_params(),
+        Size::PowerMean(order) => trajectory.power_mean(order),
+        _ => trajectory.final_params(),
+    }
+}
+
+/// Which files are the sweep, and how to read them.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct SweepArgs {
+    /// Sweep tables (CSV with columns run, params, tokens, loss, ...); - is stdin
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// Keep the rows for which all of these hold: outlier=0,params>=1e8
+    #[arg(long = "where", value_name = "FILTER")]
+    pub(crate) filter: Option<String>,
+    /// Columns to read instead of those recognised: loss=c4_val,params=n_non_embedding
+    #[arg(long, value_name = "FIELD=COLUMN,...")]
+    pub(crate) columns: Option<String>,
+}
+
+impl SweepArgs {
+    pub(crate) fn read(&self) -> Result<Sweep> {
+        let mut options = ReadOptions::default();
+        if let Some(columns) = &self.columns {
+            options = options.with_columns(columns)?;
+        }
+        if let Some(filter) = &self.filter {
+            options = options.with_filter(filter.clone());
+        }
+        let mut whole: Option<Sweep> = None;
+        for file in &self.files {
+            let sweep = match file.as_str() {
+                "-" => Sweep::from_csv_reader("<stdin>", std::io::stdin().lock(), &options)?,
+                path => Sweep::from_csv_path_with(path, &options)?,
+            };
+            whole = Some(match whole {
+                Some(before) => before.merge(sweep)?,
+                None => sweep,
+            });
+        }
+        // clap asks for at least one file.
+        whole.map_or_else(|| Sweep::from_runs(Vec::new()), Ok)
+    }
+}
+
+/// Reads a saved fit; `-` is stdin.
+pub(crate) fn load(path: &Path) -> Result<Report> {
+    if path.as_os_str() != "-" {
+        return Report::load(path);
+    }
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().read_to_end(&mut bytes);
+    read.map_err(|source| Error::Read { path: "<stdin>".to_owned(), source })?;
+    Report::from_json("<stdin>", &bytes)
+}

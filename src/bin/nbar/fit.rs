@@ -1,0 +1,218 @@
+//! `nbar fit`: from sweep tables to a bootstrapped law.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use nbar::allocate::SizeRatios;
+use nbar::bootstrap::{Estimate, Resample};
+use nbar::optimize::Starts;
+use nbar::report::Report;
+use nbar::units::format_quantity;
+use nbar::{BootstrapOptions, Checkpoints, Error, FitOptions, ObservationOptions, Result, Size, Sweep};
+
+use crate::args::{SweepArgs, quantity};
+use crate::format::{Format, Rows, digits, percent, range, thousands};
+use crate::{Outcome, talk};
+
+/// Fit a scaling law to sweep tables, with intervals
+///
+/// Reads training runs (params, tokens, loss, and how they were pruned), integrates the average parameter count of
+/// each, fits the law and bootstraps its intervals.
+///
+/// Example: nbar fit data/chinchilla.csv --where outlier=0 -o chinchilla.fit.json
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    sweep: SweepArgs,
+    /// The law
+    #[arg(long, default_value = "chinchilla")]
+    law: String,
+    /// Which parameter count is N: average, initial, final, geometric, harmonic or power:P
+    #[arg(long, default_value = "average", allow_hyphen_values = true)]
+    size: Size,
+    /// Which rows of a run's loss curve to fit: last or all
+    #[arg(long, default_value = "last")]
+    checkpoints: Checkpoints,
+    /// Huber's delta, in units of ln L
+    #[arg(long, default_value = "1e-3", value_parser = quantity)]
+    delta: f64,
+    /// Where the search starts: screened (the 16 best cells of a grid) or hoffmann (the 4,500 published points)
+    #[arg(long, default_value = "screened")]
+    starts: Starts,
+    /// Bootstrap replicates; 0 for none
+    #[arg(long, value_name = "COUNT", default_value_t = 1000)]
+    bootstrap: usize,
+    /// What a replicate draws: runs (with all their rows) or rows
+    #[arg(long, default_value = "runs")]
+    resample: Resample,
+    /// Level of the intervals
+    #[arg(long, default_value_t = 0.95)]
+    level: f64,
+    /// Seed of the bootstrap
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Threads; 0 is one a processor. Results do not depend on it
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    jobs: usize,
+    /// Save the fit with its observations and draws, for predict and allocate
+    #[arg(short, long, value_name = "NAME.fit.json")]
+    output: Option<PathBuf>,
+    /// Form of what is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let law = nbar::law::by_name(&args.law)?;
+    if let Some(path) = &args.output {
+        check_writable(path)?;
+    }
+    let sweep = args.sweep.read()?;
+    for mapping in sweep.mapping() {
+        if mapping.how != nbar::MappedBy::Name {
+            talk(format!("column {mapping}"));
+        }
+    }
+    let options = ObservationOptions::default().with_size(args.size).with_checkpoints(args.checkpoints);
+    let observations = sweep.observations(&options)?;
+    let options = FitOptions::default()
+        .with_law(law)
+        .with_delta(args.delta)
+        .with_starts(args.starts)
+        .with_jobs(args.jobs);
+    let fit = nbar::fit_scaling_law(&observations, &options)?;
+    let report = if args.bootstrap == 0 {
+        Report::Point(fit)
+    } else {
+        let options = BootstrapOptions::default()
+            .with_replicates(args.bootstrap)
+            .with_resample(args.resample)
+            .with_level(args.level)
+            .with_seed(args.seed);
+        Report::Ensemble(fit.bootstrap(&options)?)
+    };
+    if let Some(path) = &args.output {
+        report.save(path)?;
+    }
+    for warning in &report.fit().warnings {
+        talk(format!("warning: {warning}"));
+    }
+    let stdout = match args.format {
+        Format::Text => text(args, &sweep, &report),
+        Format::Json => format!("{}\n", report.to_json()),
+        Format::Csv => full_precision(&report).csv(),
+        Format::Md => parameters(&report).markdown(),
+    };
+    Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
+}
+
+/// Refuses an output that cannot be written before any work is done.
+fn check_writable(path: &std::path::Path) -> Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+    let refuse = |kind: std::io::ErrorKind, text: &str| {
+        Err(Error::Write { path: path.display().to_string(), source: std::io::Error::new(kind, text) })
+    };
+    if !folder.is_dir() {
+        return refuse(std::io::ErrorKind::NotFound, "its folder does not exist");
+    }
+    if path.is_dir() {
+        return refuse(std::io::ErrorKind::IsADirectory, "it is a folder");
+    }
+    Ok(())
+}
+
+fn parameters(report: &Report) -> Rows {
+    let level = report.ensemble().map(|e| e.options.level);
+    let mut rows = match level {
+        Some(level) => {
+            Rows::new(&["parameter", "estimate", "std. error", &format!("{} interval", percent(level))])
+        }
+        None => Rows::new(&["parameter", "estimate"]),
+    };
+    for (name, estimate, with) in report.parameters().into_iter().chain(report.derived()) {
+        let mut row = vec![name.to_owned(), digits(estimate, 5)];
+        row.extend(with.into_iter().flat_map(|e| [digits(e.std_error, 2), range(e.interval, 4)]));
+        rows.push(row);
+    }
+    rows
+}
+
+fn full_precision(report: &Report) -> Rows {
+    let mut rows = Rows::new(&["parameter", "estimate", "std_error", "lower", "upper"]);
+    for (name, estimate, with) in report.parameters().into_iter().chain(report.derived()) {
+        let of = |read: fn(Estimate) -> f64| with.map_or(String::new(), |e| read(e).to_string());
+        let ends = [of(|e| e.std_error), of(|e| e.interval[0]), of(|e| e.interval[1])];
+        rows.push([vec![name.to_owned(), estimate.to_string()], ends.to_vec()].concat());
+    }
+    rows
+}
+
+fn text(args: &Args, sweep: &Sweep, report: &Report) -> String {
+    let fit = report.fit();
+    let (law, observations) = (fit.law(), &fit.observations);
+    let mut out = String::new();
+    let filtered = match sweep.rows_filtered_out() {
+        0 => String::new(),
+        rows => format!(" ({} rows filtered out)", thousands(rows)),
+    };
+    let counted = format!(
+        "{} observations of {} runs from {}{filtered}",
+        thousands(observations.len()),
+        thousands(observations.run_count()),
+        args.sweep.files.join(", "),
+    );
+    let _ = writeln!(out, "{}    N = {} parameters, D = tokens", law.formula(), observations.size());
+    let _ = writeln!(out, "{counted}\n");
+    out.push_str(&parameters(report).text());
+    let _ = writeln!(
+        out,
+        "\nobjective {} (sum of Huber, delta {}), |gradient| {:.0e}, {} of {} starts agree",
+        digits(fit.objective, 8),
+        fit.options.delta,
+        fit.gradient_norm,
+        thousands(fit.starts_at_optimum),
+        thousands(fit.starts_tried),
+    );
+    if let Some(ensemble) = report.ensemble() {
+        let _ = writeln!(
+            out,
+            "bootstrap by {}: {} replicates, seed {}, {} failed, {} audited, {} disagreed",
+            ensemble.options.resample,
+            thousands(ensemble.options.replicates),
+            ensemble.options.seed,
+            thousands(ensemble.failed),
+            thousands(ensemble.audited),
+            thousands(ensemble.disagreed),
+        );
+        if let Some(rows) = optima(ensemble) {
+            let _ = write!(out, "\n{}", rows.text());
+        }
+    }
+    let saved = args.output.as_ref().map(|p| p.display().to_string());
+    let _ = match saved {
+        Some(path) => writeln!(
+            out,
+            "\nsaved {path}; next:\n  nbar predict {path} --params 70B --tokens 1.4T\n  nbar allocate {path} --flops 1e24"
+        ),
+        None => {
+            writeln!(out, "\nnext: add -o NAME.fit.json to save this fit, then nbar predict or nbar allocate")
+        }
+    };
+    out
+}
+
+/// The compute-optimal runs of two budgets.
+fn optima(ensemble: &nbar::Ensemble) -> Option<Rows> {
+    let mut rows = Rows::new(&["compute-optimal at", "params", "tokens", "tokens per param", "interval"]);
+    for flops in [1e21, 1e24] {
+        let run = ensemble.allocate(flops, SizeRatios::default()).ok()?;
+        rows.push(vec![
+            format!("{flops:e} FLOPs"),
+            format_quantity(run.average_params.estimate, 3),
+            format_quantity(run.tokens.estimate, 3),
+            digits(run.tokens_per_param.estimate, 3),
+            range(run.tokens_per_param.interval, 3),
+        ]);
+    }
+    Some(rows)
+}

@@ -1,0 +1,159 @@
+//! `nbar schedule`: the average parameter count of one run.
+
+use std::fmt::Write;
+
+use nbar::units::format_quantity;
+use nbar::{Error, Result, Trajectory};
+use serde_json::json;
+
+use crate::Outcome;
+use crate::args::{ScheduleArgs, quantity};
+use crate::format::{Format, Rows, digits};
+
+/// Columns and lines of the picture.
+const WIDTH: usize = 60;
+const HEIGHT: usize = 10;
+
+/// Integrate the average parameter count over a pruning schedule
+///
+/// Prints N̄ (the mean of N(t) over tokens), the average density N̄/N₀, the final count, their ratio, the training
+/// FLOPs 6 N̄ D, and a picture of the density.
+///
+/// Example: nbar schedule --params 1.139B --tokens 200.4B --steps 25050 --shape geometric --final-sparsity 0.8
+/// --start 2500 --end 12600 --every 100 --unit step
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Prunable parameters before pruning; --fixed-params are added to them
+    #[arg(long, value_name = "N", value_parser = quantity)]
+    params: f64,
+    /// Tokens of the run
+    #[arg(long, value_name = "D", value_parser = quantity, required_unless_present = "steps")]
+    tokens: Option<f64>,
+    /// Steps of the run
+    #[arg(long, value_name = "T", value_parser = quantity)]
+    steps: Option<f64>,
+    #[command(flatten)]
+    schedule: ScheduleArgs,
+    /// Form of what is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    // Without tokens a step counts as one: averages do not depend on the unit, and FLOPs stay unknown.
+    let length = args.tokens.or(args.steps).unwrap_or(1.0);
+    if args.tokens.is_none() && args.schedule.unit.as_deref().is_some_and(|u| u.starts_with("token")) {
+        return Err(Error::MissingInput {
+            needed_by: "a schedule in tokens".to_owned(),
+            input: "--tokens".to_owned(),
+            missing_from: "was not given".to_owned(),
+            remedy: "give it, or the schedule in steps".to_owned(),
+        });
+    }
+    let trajectory = args.schedule.trajectory(args.params, length, args.steps)?;
+    let numbers = numbers(args, &trajectory);
+    let stdout = match args.format {
+        Format::Json => format!("{}\n", json(args, &trajectory)),
+        Format::Text => text(args, &trajectory),
+        Format::Csv => numbers.csv(),
+        Format::Md => numbers.markdown(),
+    };
+    Ok(Outcome::good(stdout))
+}
+
+/// N̄ / N_final.
+fn compression(trajectory: &Trajectory) -> f64 {
+    trajectory.average_params() / trajectory.final_params()
+}
+
+fn flops(args: &Args, trajectory: &Trajectory) -> Option<f64> {
+    args.tokens.map(|tokens| 6.0 * trajectory.average_params() * tokens)
+}
+
+fn json(args: &Args, trajectory: &Trajectory) -> serde_json::Value {
+    let pruning = args.tokens.and(trajectory.pruning_tokens());
+    json!({
+        "initial_params": trajectory.initial_params(),
+        "average_params": trajectory.average_params(),
+        "average_density": trajectory.average_params() / trajectory.initial_params(),
+        "final_params": trajectory.final_params(),
+        "compression": compression(trajectory),
+        "geometric_mean_params": trajectory.power_mean(0.0),
+        "harmonic_mean_params": trajectory.power_mean(-1.0),
+        "tokens": args.tokens,
+        "steps": args.steps,
+        "flops": flops(args, trajectory),
+        "pruning_start_tokens": pruning.map(|(start, _)| start),
+        "pruning_end_tokens": pruning.map(|(_, end)| end),
+    })
+}
+
+fn numbers(args: &Args, trajectory: &Trajectory) -> Rows {
+    let mut rows = Rows::new(&["quantity", "value"]);
+    if let serde_json::Value::Object(fields) = json(args, trajectory) {
+        for (name, value) in fields {
+            rows.push(vec![name, if value.is_null() { String::new() } else { value.to_string() }]);
+        }
+    }
+    rows
+}
+
+fn text(args: &Args, trajectory: &Trajectory) -> String {
+    let mut out = picture(trajectory);
+    let count = |n: f64| format_quantity(n, 5);
+    let mut line = |name: &str, value: String, note: &str| {
+        let _ = writeln!(out, "{}", format!("{name:<24}{value:>12}   {note}").trim_end());
+    };
+    let initial = trajectory.initial_params();
+    line("initial params  N0", count(initial), "");
+    line("average params  N̄", count(trajectory.average_params()), "mean of N(t) over tokens");
+    line("final params", count(trajectory.final_params()), "");
+    line("average density", digits(trajectory.average_params() / initial, 4), "N̄ / N0");
+    line(
+        "compression",
+        digits(compression(trajectory), 4),
+        "N̄ / final: the lossless factor, where the law holds",
+    );
+    let fixed = args.schedule.fixed_params;
+    if fixed > 0.0 {
+        line("never pruned", count(fixed), "counted in all of the above");
+    }
+    if let Some(flops) = flops(args, trajectory) {
+        line("training FLOPs", format_quantity(flops, 4), "6 N̄ D");
+    }
+    if let (Some((start, end)), Some(tokens)) = (trajectory.pruning_tokens(), args.tokens) {
+        let steps = args.steps.map_or(String::new(), |steps| {
+            let at = |t: f64| digits(t / tokens * steps, 6);
+            format!(", steps {} to {}", at(start), at(end))
+        });
+        let share = |t: f64| digits(100.0 * t / tokens, 4);
+        let note = format!("to {} tokens ({} % to {} %{steps})", count(end), share(start), share(end));
+        line("pruning from", count(start), &note);
+    }
+    out
+}
+
+/// N(t)/N₀ against tokens, a filled column for each of [`WIDTH`] moments.
+fn picture(trajectory: &Trajectory) -> String {
+    let initial = trajectory.initial_params();
+    let at = |column: usize| trajectory.tokens() * (column as f64 + 0.5) / WIDTH as f64;
+    let density: Vec<f64> = (0..WIDTH).map(|c| trajectory.params_at(at(c)) / initial).collect();
+    let mut out = String::from("N(t)/N0\n");
+    for row in (0..HEIGHT).rev() {
+        let label = match row {
+            r if r == HEIGHT - 1 => "1.0",
+            r if r == HEIGHT / 2 - 1 => "0.5",
+            _ => "",
+        };
+        let bar: String = density.iter().map(|d| eighths(d * HEIGHT as f64 - row as f64)).collect();
+        let _ = writeln!(out, "{label:>4} {}", bar.trim_end());
+    }
+    let _ = writeln!(out, "     {}", "‾".repeat(WIDTH));
+    let _ = writeln!(out, "     0{:>width$}\n", "D", width = WIDTH - 1);
+    out
+}
+
+/// A block filled from below to this share.
+fn eighths(share: f64) -> char {
+    [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'][(share * 8.0).round().clamp(0.0, 8.0) as usize]
+}
