@@ -6,6 +6,7 @@
 //! 2. [`schedule`]: how the density of a network falls while it trains, and its power means over
 //!    training, of which the average parameter count N̄ is the first.
 
+mod average;
 pub mod error;
 pub mod observation;
 pub mod run;

@@ -35,6 +35,7 @@ pub use staircase::Staircase;
 pub use trajectory::Trajectory;
 
 pub(crate) use curve::Clock;
+pub(crate) use trajectory::Smooth;
 
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};

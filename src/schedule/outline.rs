@@ -106,9 +106,11 @@ impl Outline {
             sum.add((end - start) * slowness);
             knots.push(sum.value());
         }
-        let total = sum.value();
+        let (total, mut before) = (sum.value(), 0.0_f64);
         for knot in &mut knots {
-            *knot = *knot / total * tokens;
+            // Ascending whatever the rounding.
+            before = before.max(*knot / total * tokens);
+            *knot = before;
         }
         knots
     }
