@@ -9,7 +9,7 @@
 
 pub(crate) mod quadrature;
 
-use crate::schedule::{Clock, Smooth, Trajectory};
+use crate::schedule::{Smooth, Trajectory};
 
 /// Orders closer to 0 than this lose digits in `M^(1/p)`, and go through `(N^p - 1)/p` instead.
 const SMALL_ORDER: f64 = 0.1;
@@ -70,13 +70,7 @@ impl Trajectory {
                 -1.0 => self.held(|params| scale / params),
                 _ => self.held(|params| (params / scale).powf(order)),
             };
-            let smooth = |ramp: &Smooth| match ramp.clock {
-                Clock::Tokens => ramp.curve.moment(order, scale, ramp.reach),
-                Clock::Compute => {
-                    let tokens = ramp.curve.moment(-1.0, scale, ramp.reach);
-                    ramp.curve.moment(order - 1.0, scale, ramp.reach) / tokens
-                }
-            };
+            let smooth = |ramp: &Smooth| ramp.curve.moment(order, scale, ramp.reach);
             scale * (moment + self.ramp_share(smooth)).powf(order.recip())
         };
         // Rounding must not carry a mean past what it is a mean of.
@@ -105,13 +99,9 @@ impl Trajectory {
             let log = (params / scale).ln();
             if order == 0.0 { log } else { (order * log).exp_m1() / order }
         };
-        let smooth = |ramp: &Smooth| match ramp.clock {
-            Clock::Tokens => ramp.curve.integrate(ramp.reach, 1.0, |params| [deviation(params)])[0],
-            Clock::Compute => {
-                let rates = |params: f64| [deviation(params) * scale / params, scale / params];
-                let [sum, tokens] = ramp.curve.integrate(ramp.reach, 1.0, rates);
-                sum / tokens
-            }
+        let smooth = |ramp: &Smooth| {
+            let [mean] = ramp.curve.integrate(ramp.reach, 1.0, |params| [deviation(params)]);
+            mean
         };
         let mean = self.held(deviation) + self.ramp_share(smooth);
         if order == 0.0 { mean } else { (order * mean).ln_1p() / order }

@@ -34,7 +34,6 @@ pub use ramp::{Ramp, Shape};
 pub use staircase::Staircase;
 pub use trajectory::Trajectory;
 
-pub(crate) use curve::Clock;
 pub(crate) use trajectory::Smooth;
 
 use crate::{Error, Result};
@@ -67,6 +66,9 @@ pub enum Unit {
     /// Fraction, in [0, 1], of all training FLOPs of the run, where a token costs in proportion to
     /// `N(t)`, fixed parameters included. Since pruned tokens are cheaper, the second half of the
     /// compute buys more tokens than the first.
+    ///
+    /// It says where a smooth ramp starts and ends; between the two, pruning goes on evenly in tokens,
+    /// as in Jin et al. 2025. The cuts of a staircase lie where they are put.
     Compute,
 }
 

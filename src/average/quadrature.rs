@@ -8,8 +8,12 @@ pub(crate) const TOLERANCE: f64 = 1e-13;
 /// Nodes of a panel: exact for polynomials up to degree 39.
 const NODES: usize = 20;
 
-/// Halvings after which a panel is taken as it is: by then it is narrower than rounding.
+/// Halvings after which a panel is taken as it is, wherever it lies.
 const MAX_DEPTH: u32 = 52;
+
+/// Width of a panel, relative to where it lies, at which it is taken as it is: on narrower ones the
+/// rounding of the nodes costs more than halving gains.
+const MIN_WIDTH: f64 = 1e-9;
 
 /// Panels after which the rest is taken as it is, so that no input, NaN included, can take for ever.
 const MAX_PANELS: usize = 20_000;
@@ -82,7 +86,8 @@ pub(crate) fn integrate<const M: usize>(
             let missed = halves[i] == 0.0 && (f(a)[i] != 0.0 || f(b)[i] != 0.0);
             !missed && (error <= tolerance * (halves[i] + totals[i]).abs() || !error.is_finite())
         });
-        if settled || depth == MAX_DEPTH || panels >= MAX_PANELS {
+        let narrow = (b - a).abs() <= MIN_WIDTH * a.abs().max(b.abs());
+        if settled || narrow || depth == MAX_DEPTH || panels >= MAX_PANELS {
             add(&mut totals, halves);
             leaf(a, b);
         } else {

@@ -4,16 +4,7 @@ use super::{Network, Ramp, Shape};
 use crate::average::quadrature;
 use std::f64::consts::PI;
 
-/// What runs evenly while a ramp progresses.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Clock {
-    /// Tokens: progress q is linear in tokens.
-    Tokens,
-    /// Compute: progress q is linear in FLOPs, so that tokens pass at the rate `1/N`.
-    Compute,
-}
-
-/// `N(q) = fixed + prunable × density(q)` for the progress q in [0, 1] of a ramp.
+/// `N(q) = fixed + prunable × density(q)` for the progress q in [0, 1] of a ramp, even in tokens.
 ///
 /// Densities, not sparsities, are interpolated: the same formulas, without the rounding of
 /// `1 - 0.999999`.
@@ -138,27 +129,21 @@ impl Curve {
     }
 
     /// Nodes `(weight, N)` over q in [0, reach], weights adding up to 1, that integrate smooth functions
-    /// of N against tokens: exact to about 1e-12 for powers from -2 to 1, of which one panel of
+    /// of N: exact to about 1e-12 for powers from -2 to 1, of which one panel of
     /// Gauss-Legendre nodes is enough unless the ramp is steep.
-    pub(crate) fn nodes(&self, reach: f64, clock: Clock) -> Vec<(f64, f64)> {
+    pub(crate) fn nodes(&self, reach: f64) -> Vec<(f64, f64)> {
         let axis = Substitution::new(self.shape, reach);
         let scale = self.params(1.0);
-        let token_rate = |params: f64| match clock {
-            Clock::Tokens => 1.0,
-            Clock::Compute => scale / params,
-        };
         let trial = |x: f64| {
             let (left, rate) = axis.at(x);
-            let params = self.params(left);
-            let (rate, ratio) = (rate * token_rate(params), params / scale);
+            let ratio = self.params(left) / scale;
             [rate * ratio, rate / ratio.sqrt(), rate / (ratio * ratio)]
         };
         let mut nodes = Vec::new();
         quadrature::integrate(axis.from, axis.to, trial, 10.0 * quadrature::TOLERANCE, |from, to| {
             for (x, weight) in quadrature::nodes(from, to) {
                 let (left, rate) = axis.at(x);
-                let params = self.params(left);
-                nodes.push((weight * rate * token_rate(params), params));
+                nodes.push((weight * rate, self.params(left)));
             }
         });
         let total: f64 = nodes.iter().map(|node| node.0).sum();

@@ -1,6 +1,6 @@
 //! The pieces of a schedule on the axis on which it was configured, on their way to tokens.
 
-use super::curve::{Clock, Curve};
+use super::curve::Curve;
 use super::trajectory::{Smooth, Trajectory};
 use super::{Network, Unit};
 use crate::average::CompensatedSum;
@@ -72,18 +72,18 @@ impl Outline {
     /// Puts the pieces on the axis of tokens, of a run of `tokens` tokens.
     ///
     /// Tokens, steps and fractions are proportional to one another. On the axis of compute u, tokens
-    /// pass at the rate `1/N`: the share of tokens at u is `τ(u) = ∫₀ᵘ du'/N / ∫₀¹ du'/N`.
+    /// pass at the rate `1/N`: the share of tokens at u is `τ(u) = ∫₀ᵘ du'/N / ∫₀¹ du'/N`. A smooth ramp is even
+    /// in tokens, so that `∫ du/N` over it is its length divided by its mean of N.
     pub(super) fn into_tokens(self, unit: Unit, tokens: f64) -> Trajectory {
-        let clock = if unit == Unit::Compute { Clock::Compute } else { Clock::Tokens };
-        let knots = match clock {
-            Clock::Compute => self.knots_from_compute(tokens),
-            Clock::Tokens => {
+        let knots = match unit {
+            Unit::Compute => self.knots_from_compute(tokens),
+            _ => {
                 let scale = tokens / self.length;
                 let inner = self.starts.iter().map(|start| (start * scale).min(tokens));
                 inner.chain([tokens]).collect()
             }
         };
-        let smooth = self.ramp.map(|(index, curve)| Smooth { index, curve, reach: 1.0, clock });
+        let smooth = self.ramp.map(|(index, curve)| Smooth { index, curve, reach: 1.0 });
         Trajectory {
             initial: self.initial,
             knots,
@@ -100,7 +100,7 @@ impl Outline {
         let mut knots = vec![0.0];
         for (i, (end, start)) in ends.zip(&self.starts).enumerate() {
             let slowness = match &self.ramp {
-                Some((index, curve)) if *index == i => curve.moment(-1.0, self.initial, 1.0),
+                Some((index, curve)) if *index == i => curve.moment(1.0, self.initial, 1.0).recip(),
                 _ => self.initial / self.levels[i],
             };
             sum.add((end - start) * slowness);

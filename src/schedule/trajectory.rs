@@ -1,13 +1,10 @@
 //! The parameter count over the tokens of a run.
 
 use super::Unit;
-use super::curve::{Clock, Curve};
+use super::curve::Curve;
 use super::resolve::{check_tokens, within};
 use crate::average::CompensatedSum;
 use crate::{Error, Result};
-
-/// Steps after which the search for a position on a ramp ends; bisection alone needs 64.
-const MAX_SEARCH_STEPS: usize = 128;
 
 /// The parameter count `N(t)` over the tokens `t` in [0, D] of one run.
 ///
@@ -37,40 +34,6 @@ pub(crate) struct Smooth {
     pub(crate) curve: Curve,
     /// Progress of the ramp at the piece's end: 1, or less if the run ends on the ramp.
     pub(crate) reach: f64,
-    pub(crate) clock: Clock,
-}
-
-impl Smooth {
-    /// The ramp's progress q after the `share`, in [0, 1], of the piece's tokens.
-    ///
-    /// On the axis of compute, the root of `τ(q) = share`, where `τ(q) ∝ ∫₀^q dq'/N`: Newton's steps,
-    /// or bisection where they leave the bracket.
-    fn progress(&self, share: f64) -> f64 {
-        if self.clock == Clock::Tokens || share >= 1.0 || share <= 0.0 {
-            return self.reach * share.clamp(0.0, 1.0);
-        }
-        let scale = self.curve.params(1.0);
-        let tokens = |q: f64| q * self.curve.moment(-1.0, scale, q);
-        let target = share * tokens(self.reach);
-        let (mut low, mut high) = (0.0, self.reach);
-        let mut q = self.reach * share;
-        for _ in 0..MAX_SEARCH_STEPS {
-            let excess = tokens(q) - target;
-            if excess > 0.0 {
-                high = q
-            } else {
-                low = q
-            }
-            let newton = q - excess * self.curve.params(1.0 - q) / scale;
-            let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
-            let settled = (next - q).abs() <= f64::EPSILON * q || next <= low || next >= high;
-            q = next;
-            if settled || excess == 0.0 {
-                break;
-            }
-        }
-        q
-    }
 }
 
 impl Trajectory {
@@ -172,7 +135,7 @@ impl Trajectory {
         let index = self.piece(tokens);
         match &self.smooth {
             Some(ramp) if ramp.index == index => {
-                ramp.curve.params(1.0 - ramp.progress(self.share(index, tokens)))
+                ramp.curve.params(1.0 - ramp.reach * self.share(index, tokens))
             }
             _ => self.levels[index],
         }
@@ -202,7 +165,7 @@ impl Trajectory {
         let kept = self.knots.partition_point(|&knot| knot < tokens);
         let mut smooth = self.smooth.clone().filter(|ramp| ramp.index < kept);
         if let Some(ramp) = smooth.as_mut().filter(|ramp| ramp.index == kept - 1) {
-            ramp.reach = ramp.progress(self.share(kept - 1, tokens));
+            ramp.reach *= self.share(kept - 1, tokens);
         }
         Ok(Self {
             initial: self.initial,
@@ -264,7 +227,7 @@ impl Trajectory {
             }
             match &self.smooth {
                 Some(ramp) if ramp.index == i => {
-                    let on_ramp = ramp.curve.nodes(ramp.reach, ramp.clock).into_iter();
+                    let on_ramp = ramp.curve.nodes(ramp.reach).into_iter();
                     nodes.extend(on_ramp.map(|(share, params)| (share * weight, params)));
                 }
                 _ => nodes.push((weight, level)),
