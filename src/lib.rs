@@ -1,12 +1,34 @@
 //! nbar fits scaling laws to training runs, sparse and dense alike.
 //!
-//! The modules are the method, in order:
+//! It reads what was trained and what it scored, integrates the **average parameter count over training**
+//! `N̄ = (1/D) ∫ N(t) dt` of each run (Jin et al. 2025, arXiv 2501.12486), fits `L = E + A/N̄^α + B/D^β`, says
+//! how sure it is, and predicts what the next budget will buy. The modules are the method, in order:
 //!
 //! 1. [`run`]: a sweep of training runs, read from tables and validated;
-//! 2. [`schedule`]: how the density of a network falls while it trains, and its power means over
-//!    training, of which the average parameter count N̄ is the first.
+//! 2. [`schedule`]: how the density of a network falls while it trains, and N̄ or any other power mean of its
+//!    parameter count, exactly;
+//! 3. [`observation`]: the columns that a law is fitted to;
+//! 4. [`law`]: formulas for the loss, as tables of terms or as code;
+//! 5. [`optimize`]: from starts to minima of the objective (the sum of Huber's ρ over residuals of ln L);
+//! 6. [`fit`]: the optimum, what agrees on it, and what to know before believing it;
+//! 7. [`bootstrap`]: the runs drawn again, and the intervals that follow;
+//! 8. [`predict`] and [`allocate`]: the loss of a new run, and the best run for a budget;
+//! 9. [`report`]: saved fits.
+//!
+//! [`error`] and [`units`] serve all of them; [`kernel`] is the arithmetic underneath.
+//!
+//! ```
+//! use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+//! let sweep = Sweep::from_csv_path("data/gemstones_hot.csv")?;
+//! let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+//! let prediction = fit.bootstrap(&BootstrapOptions::default())?.predict(7e9, 1.4e11)?;
+//! println!("loss {:.3}, interval {:.3?}", prediction.loss.estimate, prediction.loss.run_interval);
+//! # Ok::<(), nbar::Error>(())
+//! ```
+#![deny(unsafe_code)]
 
 pub mod allocate;
+mod average;
 pub mod bootstrap;
 pub mod error;
 pub mod fit;

@@ -83,15 +83,6 @@ impl Objective {
         &self.rows
     }
 
-    pub(crate) fn delta(&self) -> f64 {
-        self.delta
-    }
-
-    /// The same objective with another δ.
-    pub(crate) fn with_delta(&self, delta: f64) -> Self {
-        Self { delta, ..self.clone() }
-    }
-
     /// The terms of a sum of powers; none for other laws.
     pub(crate) fn terms(&self) -> Option<&[KernelTerm]> {
         match &self.form {

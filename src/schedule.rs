@@ -1,138 +1,238 @@
 //! Pruning schedules: the density of a network as training goes on.
+//!
+//! A [`Schedule`] says what is meant, on the axis on which it was configured (tokens, steps,
+//! fractions of the run, or compute). [`Schedule::trajectory`] resolves it for one [`Network`] and one
+//! [`Extent`] into a [`Trajectory`]: the parameter count `N(t)` at each token `t` of the run, exactly.
+//!
+//! ```text
+//! N(t) = fixed + prunable × density(t),    density(t) = 1 - sparsity(t)
+//! ```
+//!
+//! Sparsity is a fraction in [0, 1) of the prunable parameters; it is never a percentage.
+//!
+//! ```
+//! use nbar::schedule::{Extent, Network, Ramp, Schedule, Shape, Unit};
+//!
+//! // 80 % sparse, pruned between 25 % and 75 % of the tokens, along a cubic.
+//! let schedule = Schedule::from(Ramp::new(Shape::Cubic, 0.8, 0.25, 0.75, Unit::Fraction));
+//! let trajectory = schedule.trajectory(Network::new(1e9), Extent::new(20e9))?;
+//! assert!((trajectory.average_params() / 0.5e9 - 1.0).abs() < 1e-14);
+//! assert!((trajectory.final_params() / 0.2e9 - 1.0).abs() < 1e-14);
+//! # Ok::<(), nbar::Error>(())
+//! ```
 
-#![allow(missing_docs)]
+mod curve;
+mod fields;
+mod outline;
+mod ramp;
+mod resolve;
+mod staircase;
+mod trajectory;
+
+pub use fields::ScheduleFields;
+pub use ramp::{Ramp, Shape};
+pub use staircase::Staircase;
+pub use trajectory::Trajectory;
+
+pub(crate) use trajectory::Smooth;
 
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
 
-/// Form of a pruning ramp: how sparsity goes from its initial to its final value.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Shape {
-    Linear,
-    Cubic,
-    Polynomial { power: f64 },
-    Geometric,
-    Cosine,
-}
+/// The most cuts that a staircase may have.
+pub const MAX_CUTS: usize = 10_000_000;
 
-/// Axis on which `start`, `end` and `every` are measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Axis on which `start`, `end`, `every` and the positions of cuts are measured.
+///
+/// ```
+/// use nbar::schedule::Unit;
+/// assert_eq!("steps".parse::<Unit>()?, Unit::Step);
+/// assert_eq!(Unit::Compute.to_string(), "compute");
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Unit {
+    /// Tokens trained on.
     Token,
+    /// Optimiser steps, counted from 0, all of the same number of tokens. A cut *at* step t is in
+    /// force from step t on. Needs [`Extent::steps`].
     Step,
+    /// Fraction, in [0, 1], of all tokens of the run.
     Fraction,
+    /// Fraction, in [0, 1], of all training FLOPs of the run, where a token costs in proportion to
+    /// `N(t)`, fixed parameters included. Since pruned tokens are cheaper, the second half of the
+    /// compute buys more tokens than the first.
+    ///
+    /// It says where a smooth ramp starts and ends; between the two, pruning goes on evenly in tokens,
+    /// as in Jin et al. 2025. The cuts of a staircase lie where they are put.
     Compute,
 }
 
-/// A pruning schedule in the common form.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Schedule {
-    Dense,
-    Constant { sparsity: f64 },
-    Ramp(Ramp),
-    Staircase(Staircase),
+impl Unit {
+    /// Where the run ends on this axis.
+    pub(crate) fn length(self, extent: &Extent) -> Result<f64> {
+        match self {
+            Unit::Token => Ok(extent.tokens),
+            Unit::Step => extent.steps.ok_or(Error::StepsUnknown),
+            Unit::Fraction | Unit::Compute => Ok(1.0),
+        }
+    }
+
+    /// The unit after a number, as in "11200 steps".
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Unit::Token => "tokens",
+            Unit::Step => "steps",
+            Unit::Fraction => "(fraction of all tokens)",
+            Unit::Compute => "(fraction of all compute)",
+        }
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Ramp {
-    pub shape: Shape,
-    pub initial_sparsity: f64,
-    pub final_sparsity: f64,
-    pub start: f64,
-    pub end: f64,
-    pub every: Option<f64>,
-    pub unit: Unit,
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unit::Token => "token",
+            Unit::Step => "step",
+            Unit::Fraction => "fraction",
+            Unit::Compute => "compute",
+        })
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Staircase {
-    pub unit: Unit,
-    pub initial_sparsity: f64,
-    pub cuts: Vec<(f64, f64)>,
-}
+impl FromStr for Unit {
+    type Err = Error;
 
-/// What is pruned: `prunable` parameters, and `fixed` ones that never are.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Network {
-    pub prunable: f64,
-    pub fixed: f64,
-}
-
-/// How long a run trains.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Extent {
-    pub tokens: f64,
-    pub steps: Option<f64>,
-}
-
-/// A stand-in.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Trajectory(f64, f64, f64);
-
-/// A schedule as a table writes it.
-#[derive(Debug, Clone, Default, PartialEq)]
-#[allow(missing_docs)]
-pub struct ScheduleFields {
-    pub schedule: Option<String>,
-    pub final_sparsity: Option<f64>,
-    pub initial_sparsity: Option<f64>,
-    pub prune_start: Option<f64>,
-    pub prune_end: Option<f64>,
-    pub prune_unit: Option<String>,
-    pub prune_every: Option<f64>,
-    pub prune_power: Option<f64>,
-}
-
-#[allow(missing_docs)]
-impl Schedule {
-    pub fn from_fields(fields: &ScheduleFields) -> Result<Self> {
-        match (fields.schedule.as_deref(), fields.final_sparsity) {
-            (None | Some("dense"), None) => Ok(Schedule::Dense),
-            (Some(_), Some(sparsity)) => Ok(Schedule::Constant { sparsity }),
-            (name, _) => Err(Error::UnknownSchedule {
-                value: name.unwrap_or_default().to_owned(),
-                known: "dense, constant".to_owned(),
+    fn from_str(text: &str) -> Result<Self> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "token" | "tokens" => Ok(Unit::Token),
+            "step" | "steps" => Ok(Unit::Step),
+            "fraction" => Ok(Unit::Fraction),
+            "compute" => Ok(Unit::Compute),
+            _ => Err(Error::UnknownName {
+                what: "prune_unit",
+                value: text.to_owned(),
+                known: "token, step, fraction, compute".to_owned(),
             }),
         }
     }
-    pub fn trajectory(&self, network: Network, extent: Extent) -> Result<Trajectory> {
-        let density = match self {
-            Schedule::Constant { sparsity } => 1.0 - sparsity,
-            _ => 1.0,
-        };
-        let initial = network.prunable + network.fixed;
-        Ok(Trajectory(initial, network.prunable * density + network.fixed, extent.tokens))
+}
+
+/// A pruning schedule in the common form.
+///
+/// ```
+/// use nbar::schedule::{Extent, Network, Schedule, Unit};
+///
+/// let schedule = Schedule::one_shot(0.5, 600.0, Unit::Step);
+/// let trajectory = schedule.trajectory(Network::new(1e9), Extent::new(2e10).with_steps(1000.0))?;
+/// assert_eq!(trajectory.average_params(), 0.6e9 + 0.4 * 0.5e9);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Schedule {
+    /// Nothing is pruned. The default.
+    #[default]
+    Dense,
+    /// One sparsity from the first token to the last.
+    Constant {
+        /// Fraction of the prunable parameters that are zero, in [0, 1).
+        sparsity: f64,
+    },
+    /// Sparsity rises along a curve, smoothly or in even cuts.
+    Ramp(Ramp),
+    /// An explicit list of cuts.
+    Staircase(Staircase),
+}
+
+impl Schedule {
+    /// A single cut to `sparsity` at position `at`: dense before it, `sparsity` from it on.
+    #[must_use]
+    pub fn one_shot(sparsity: f64, at: f64, unit: Unit) -> Self {
+        Schedule::Staircase(Staircase::new(unit, vec![(at, sparsity)]))
+    }
+
+    /// One sparsity from the first token to the last, as in static sparse training.
+    #[must_use]
+    pub fn constant(sparsity: f64) -> Self {
+        Schedule::Constant { sparsity }
     }
 }
-#[allow(missing_docs)]
-impl Trajectory {
-    pub fn power_mean(&self, _order: f64) -> f64 {
-        self.1
+
+impl From<Ramp> for Schedule {
+    fn from(ramp: Ramp) -> Self {
+        Schedule::Ramp(ramp)
     }
-    pub fn average_params(&self) -> f64 {
-        self.power_mean(1.0)
+}
+
+impl From<Staircase> for Schedule {
+    fn from(staircase: Staircase) -> Self {
+        Schedule::Staircase(staircase)
     }
-    pub fn initial_params(&self) -> f64 {
-        self.0
+}
+
+/// What is pruned: `prunable` parameters, and `fixed` ones that never are.
+///
+/// ```
+/// use nbar::schedule::Network;
+/// assert_eq!(Network::new(1e9).with_fixed(2e7), Network { prunable: 1e9, fixed: 2e7 });
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Network {
+    /// Parameters that the schedule's sparsity is a fraction of, counted before pruning.
+    pub prunable: f64,
+    /// Parameters that stay dense and are counted in `N(t)` all the same: embeddings, norms, perhaps
+    /// the head. 0 unless said otherwise.
+    pub fixed: f64,
+}
+
+impl Network {
+    /// A network of which every counted parameter can be pruned.
+    #[must_use]
+    pub fn new(prunable: f64) -> Self {
+        Self { prunable, fixed: 0.0 }
     }
-    pub fn final_params(&self) -> f64 {
-        self.1
+
+    /// Adds parameters that are counted and never pruned.
+    #[must_use]
+    pub fn with_fixed(mut self, fixed: f64) -> Self {
+        self.fixed = fixed;
+        self
     }
-    pub fn params_at(&self, _tokens: f64) -> f64 {
-        self.1
+}
+
+/// How long a run trains.
+///
+/// ```
+/// use nbar::schedule::Extent;
+/// let extent = Extent::new(89.6e9).with_steps(11_200.0);
+/// assert_eq!(extent, Extent { tokens: 89.6e9, steps: Some(11_200.0) });
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Extent {
+    /// Tokens of the whole run.
+    pub tokens: f64,
+    /// Optimiser steps of the whole run, each of `tokens / steps` tokens. Needed only by schedules in
+    /// [`Unit::Step`].
+    pub steps: Option<f64>,
+}
+
+impl Extent {
+    /// A run of so many tokens, its steps unknown.
+    #[must_use]
+    pub fn new(tokens: f64) -> Self {
+        Self { tokens, steps: None }
     }
-    pub fn tokens(&self) -> f64 {
-        self.2
-    }
-    pub fn until(&self, tokens: f64) -> Result<Trajectory> {
-        Ok(Trajectory(self.0, self.1, tokens))
+
+    /// Says in how many steps the tokens are trained on.
+    #[must_use]
+    pub fn with_steps(mut self, steps: f64) -> Self {
+        self.steps = Some(steps);
+        self
     }
 }

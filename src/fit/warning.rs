@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Fit;
-use crate::law::{Input, Law};
+use crate::law::Input;
 use crate::objective::Objective;
 
 /// A term whose share of the loss stays below this on every row has vanished.

@@ -69,8 +69,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     let sweep = args.sweep.read()?;
     for mapping in sweep.mapping() {
-        if mapping.how != nbar::MappedBy::Name {
-            talk(format!("column {mapping}"));
+        if mapping.how != nbar::MappedBy::Exact {
+            talk(mapping);
         }
     }
     let options = ObservationOptions::default().with_size(args.size).with_checkpoints(args.checkpoints);

@@ -33,9 +33,9 @@ impl Rows {
         self.rows.push(row);
     }
 
-    fn table(&self, preset: &str) -> Table {
+    fn table(&self, style: comfy_table::TableStyle) -> Table {
         let mut table = Table::new();
-        table.load_preset(preset).set_header(&self.header);
+        table.load_style(style).set_header(&self.header);
         for row in &self.rows {
             table.add_row(row);
         }

@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
                 thousands(observations.len())
             );
             for line in mapping {
-                let _ = writeln!(out, "column {line}");
+                let _ = writeln!(out, "{line}");
             }
             if !sweep.unused_columns().is_empty() {
                 let _ = writeln!(

@@ -1,0 +1,194 @@
+//! Schedules from the fields of a table's row or of a command line.
+
+use super::resolve::check_rise;
+use super::{Ramp, Schedule, Shape, Staircase, Unit};
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// The names that a schedule can have.
+const KNOWN: &str = "dense, constant, one_shot, linear, cubic, polynomial, geometric, cosine";
+
+/// A schedule as a sweep table or a command line gives it: a name and numbers, each or none.
+///
+/// | schedule | needs | may have |
+/// |---|---|---|
+/// | dense, or nothing at all | | sparsities of 0 |
+/// | constant | `final_sparsity` | |
+/// | one_shot | `final_sparsity`, `prune_start`, `prune_unit` | `initial_sparsity`, an equal `prune_end` |
+/// | linear, cubic, geometric, cosine | `final_sparsity`, `prune_start`, `prune_end`, `prune_unit` | `initial_sparsity`, `prune_every` |
+/// | polynomial | the same | the same, `prune_power` |
+///
+/// ```
+/// use nbar::schedule::{Ramp, Schedule, ScheduleFields, Shape, Unit};
+///
+/// let fields = ScheduleFields {
+///     schedule: Some("cubic".to_owned()),
+///     final_sparsity: Some(0.8),
+///     prune_start: Some(0.25),
+///     prune_end: Some(0.75),
+///     prune_unit: Some("fraction".to_owned()),
+///     ..ScheduleFields::default()
+/// };
+/// let ramp = Ramp::new(Shape::Cubic, 0.8, 0.25, 0.75, Unit::Fraction);
+/// assert_eq!(Schedule::from_fields(&fields)?, Schedule::from(ramp));
+/// assert_eq!(Schedule::from_fields(&ScheduleFields::default())?, Schedule::Dense);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScheduleFields {
+    /// dense, constant, one_shot, linear, cubic, polynomial, geometric or cosine. None with no numbers
+    /// besides is dense.
+    pub schedule: Option<String>,
+    /// Sparsity at the end, in [0, 1).
+    pub final_sparsity: Option<f64>,
+    /// Sparsity before the ramp or the cut, in [0, 1). Default 0.
+    pub initial_sparsity: Option<f64>,
+    /// Where the ramp starts, or the cut falls, in `prune_unit`.
+    pub prune_start: Option<f64>,
+    /// Where the ramp ends, in `prune_unit`.
+    pub prune_end: Option<f64>,
+    /// token, step, fraction or compute: see [`Unit`].
+    pub prune_unit: Option<String>,
+    /// Distance between cuts, in `prune_unit`. Default none: a smooth ramp.
+    pub prune_every: Option<f64>,
+    /// Exponent of a polynomial ramp, above 0. Default 3.
+    pub prune_power: Option<f64>,
+}
+
+impl ScheduleFields {
+    /// The numbers that are given.
+    fn numbers(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        [
+            ("final_sparsity", self.final_sparsity),
+            ("initial_sparsity", self.initial_sparsity),
+            ("prune_start", self.prune_start),
+            ("prune_end", self.prune_end),
+            ("prune_every", self.prune_every),
+            ("prune_power", self.prune_power),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    /// Refuses numbers that the schedule has no use for: they would be lost without a word.
+    fn only(&self, used: &[&str]) -> Result<()> {
+        match self.numbers().find(|(name, _)| !used.contains(name)) {
+            None => Ok(()),
+            Some((name, value)) => Err(Error::InvalidSchedule {
+                name,
+                value,
+                expected: "used by this schedule; leave it out, or choose another schedule",
+            }),
+        }
+    }
+
+    fn dense(&self) -> Result<Schedule> {
+        self.only(&["final_sparsity", "initial_sparsity"])?;
+        match self.numbers().find(|&(_, value)| value != 0.0) {
+            None => Ok(Schedule::Dense),
+            Some((name, value)) => Err(Error::InvalidSchedule {
+                name,
+                value,
+                expected: "0, as it must be of a dense schedule; set it to 0, or choose another schedule",
+            }),
+        }
+    }
+
+    fn one_shot(&self, unit: Option<Unit>) -> Result<Schedule> {
+        self.only(&["final_sparsity", "initial_sparsity", "prune_start", "prune_end"])?;
+        let name = "one_shot";
+        let sparsity = needed(name, "final_sparsity", self.final_sparsity)?;
+        let start = needed(name, "prune_start", self.prune_start)?;
+        let unit = needed(name, "prune_unit", unit)?;
+        if let Some(end) = self.prune_end.filter(|&end| end != start) {
+            return Err(Error::InvalidSchedule {
+                name: "prune_end",
+                value: end,
+                expected: "prune_start, where a one-shot schedule cuts once and for all; leave it out, or choose a ramp",
+            });
+        }
+        let initial = self.initial_sparsity.unwrap_or(0.0);
+        let cut =
+            Schedule::from(Staircase::new(unit, vec![(start, sparsity)]).with_initial_sparsity(initial));
+        cut.validate()?;
+        check_rise(initial, sparsity)?;
+        Ok(cut)
+    }
+
+    fn ramp(&self, shape: Shape, unit: Option<Unit>) -> Result<Schedule> {
+        let shape = match (shape, self.prune_power) {
+            (Shape::Polynomial { .. }, Some(power)) => Shape::Polynomial { power },
+            (Shape::Polynomial { .. }, None) => shape,
+            _ => {
+                let used = ["final_sparsity", "initial_sparsity", "prune_start", "prune_end", "prune_every"];
+                self.only(&used)?;
+                shape
+            }
+        };
+        let name = shape.to_string();
+        Ok(Schedule::Ramp(Ramp {
+            shape,
+            initial_sparsity: self.initial_sparsity.unwrap_or(0.0),
+            final_sparsity: needed(&name, "final_sparsity", self.final_sparsity)?,
+            start: needed(&name, "prune_start", self.prune_start)?,
+            end: needed(&name, "prune_end", self.prune_end)?,
+            every: self.prune_every,
+            unit: needed(&name, "prune_unit", unit)?,
+        }))
+    }
+}
+
+impl Schedule {
+    /// The schedule that a table's row or a command line describes, validated.
+    ///
+    /// See [`ScheduleFields`] for what each schedule needs. Numbers that it has no use for are refused.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSchedule`]; [`Error::MissingInput`] for a field that is needed and not given;
+    /// [`Error::UnknownName`] for the unit; and those of [`validate`](Self::validate).
+    pub fn from_fields(fields: &ScheduleFields) -> Result<Self> {
+        let unit = given(fields.prune_unit.as_ref()).map(str::parse).transpose()?;
+        let Some(given) = given(fields.schedule.as_ref()) else {
+            return match fields.numbers().next() {
+                None => Ok(Schedule::Dense),
+                Some((name, value)) => Err(Error::MissingInput {
+                    needed_by: format!("{name} = {value}"),
+                    input: "schedule".to_owned(),
+                    missing_from: "is not given".to_owned(),
+                    remedy: format!("choose one of {KNOWN}"),
+                }),
+            };
+        };
+        let schedule = match given.to_ascii_lowercase().replace('-', "_").as_str() {
+            "dense" => fields.dense()?,
+            "constant" => {
+                fields.only(&["final_sparsity"])?;
+                Schedule::constant(needed("constant", "final_sparsity", fields.final_sparsity)?)
+            }
+            "one_shot" | "oneshot" => fields.one_shot(unit)?,
+            name => match name.parse() {
+                Ok(shape) => fields.ramp(shape, unit)?,
+                Err(_) => {
+                    return Err(Error::UnknownSchedule { value: given.to_owned(), known: KNOWN.to_owned() });
+                }
+            },
+        };
+        schedule.validate()?;
+        Ok(schedule)
+    }
+}
+
+/// The text, unless it is blank.
+fn given(text: Option<&String>) -> Option<&str> {
+    text.map(|text| text.trim()).filter(|text| !text.is_empty())
+}
+
+fn needed<T>(schedule: &str, input: &str, value: Option<T>) -> Result<T> {
+    value.ok_or_else(|| Error::MissingInput {
+        needed_by: format!("the schedule '{schedule}'"),
+        input: input.to_owned(),
+        missing_from: "is not given".to_owned(),
+        remedy: "give it, or choose another schedule".to_owned(),
+    })
+}

@@ -1,0 +1,182 @@
+//! A ramp: sparsity that rises along a curve.
+
+use super::{MAX_CUTS, Unit};
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// Relative tolerance within which a ramp is a multiple of `every`: 0.5 / 0.01 is 50.
+const MULTIPLE_TOLERANCE: f64 = 1e-9;
+
+/// Form of a pruning ramp: how sparsity goes from its initial value `s_i` to its final `s_f`.
+///
+/// With `q = (x - start) / (end - start)` the progress of the ramp:
+///
+/// | shape | at progress q | source |
+/// |---|---|---|
+/// | linear | `s = s_f + (s_i - s_f)(1 - q)` | |
+/// | cubic | `s = s_f + (s_i - s_f)(1 - q)³` | Zhu & Gupta 2017 |
+/// | polynomial | `s = s_f + (s_i - s_f)(1 - q)^power` | |
+/// | geometric | `1 - s = (1 - s_i)((1 - s_f)/(1 - s_i))^q` | Jin et al. 2025, repeated equal shares |
+/// | cosine | `s = s_f + (s_i - s_f)(1 + cos πq)/2` | |
+///
+/// ```
+/// use nbar::schedule::Shape;
+/// assert_eq!("polynomial".parse::<Shape>()?, Shape::Polynomial { power: 3.0 });
+/// assert_eq!(Shape::Geometric.to_string(), "geometric");
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Shape {
+    /// Equal sparsity in equal time.
+    Linear,
+    /// Fast at first, slow at the end: the polynomial of power 3.
+    Cubic,
+    /// The general power; 1 is linear, 3 is cubic.
+    Polynomial {
+        /// Exponent of `1 - q`, above 0. 3 when the shape is named without it.
+        power: f64,
+    },
+    /// Each cut removes an equal share of what is left.
+    Geometric,
+    /// Half a period of a cosine: slow at both ends.
+    Cosine,
+}
+
+impl Shape {
+    /// Exponent of `1 - q`, for the shapes that have one.
+    pub(crate) fn power(self) -> Option<f64> {
+        match self {
+            Shape::Linear => Some(1.0),
+            Shape::Cubic => Some(3.0),
+            Shape::Polynomial { power } => Some(power),
+            Shape::Geometric | Shape::Cosine => None,
+        }
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Shape::Linear => "linear",
+            Shape::Cubic => "cubic",
+            Shape::Polynomial { .. } => "polynomial",
+            Shape::Geometric => "geometric",
+            Shape::Cosine => "cosine",
+        })
+    }
+}
+
+impl FromStr for Shape {
+    type Err = Error;
+
+    /// Reads a shape's name; `polynomial` gets the power 3.
+    fn from_str(text: &str) -> Result<Self> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "linear" => Ok(Shape::Linear),
+            "cubic" => Ok(Shape::Cubic),
+            "polynomial" => Ok(Shape::Polynomial { power: 3.0 }),
+            "geometric" => Ok(Shape::Geometric),
+            "cosine" => Ok(Shape::Cosine),
+            _ => Err(Error::UnknownName {
+                what: "shape",
+                value: text.to_owned(),
+                known: "linear, cubic, polynomial, geometric, cosine".to_owned(),
+            }),
+        }
+    }
+}
+
+/// Sparsity rising from `initial_sparsity` to `final_sparsity` between `start` and `end`.
+///
+/// Before `start` the initial sparsity holds, from `end` on the final one. Without `every` the ramp is
+/// smooth. With it, the ramp is a staircase, held between cuts `every` apart, the last at `end`:
+///
+/// - linear, polynomial, cosine: the ramp's value at start, start + every, …, end (at `start` itself
+///   that is still the initial sparsity);
+/// - geometric: `K = (end - start)/every + 1` cuts, the first at `start`, with density
+///   `(1 - s_i)((1 - s_f)/(1 - s_i))^((j + 1)/K)` after cut `j = 0, …, K - 1` (Jin et al. 2025).
+///
+/// `start == end` is one cut to the final sparsity.
+///
+/// ```
+/// use nbar::schedule::{Extent, Network, Ramp, Schedule, Shape, Unit};
+///
+/// // The 80 % sparse model of Jin et al. 2025: cuts at steps 2500, 2600, …, 12600 of 25050.
+/// let ramp = Ramp::new(Shape::Geometric, 0.8, 2500.0, 12_600.0, Unit::Step).with_every(100.0);
+/// let extent = Extent::new(200.4e9).with_steps(25_050.0);
+/// let trajectory = Schedule::from(ramp).trajectory(Network::new(1.0), extent)?;
+/// assert!((trajectory.average_params() - 0.3992).abs() < 5e-5);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Ramp {
+    /// The curve.
+    pub shape: Shape,
+    /// Sparsity before `start`, in [0, 1). Default 0.
+    #[serde(default)]
+    pub initial_sparsity: f64,
+    /// Sparsity from `end` on, in [0, 1), at least the initial.
+    pub final_sparsity: f64,
+    /// Where the ramp starts, in `unit`, from 0.
+    pub start: f64,
+    /// Where it ends, in `unit`; at most the end of the run.
+    pub end: f64,
+    /// Distance between cuts, in `unit`; `end - start` is a multiple of it. Default none: smooth.
+    #[serde(default)]
+    pub every: Option<f64>,
+    /// Axis of `start`, `end` and `every`.
+    pub unit: Unit,
+}
+
+impl Ramp {
+    /// A smooth ramp from dense to `final_sparsity` between `start` and `end`.
+    #[must_use]
+    pub fn new(shape: Shape, final_sparsity: f64, start: f64, end: f64, unit: Unit) -> Self {
+        Self { shape, initial_sparsity: 0.0, final_sparsity, start, end, every: None, unit }
+    }
+
+    /// Starts from a network that is sparse already. Default 0.
+    #[must_use]
+    pub fn with_initial_sparsity(mut self, sparsity: f64) -> Self {
+        self.initial_sparsity = sparsity;
+        self
+    }
+
+    /// Prunes in cuts this far apart instead of smoothly.
+    #[must_use]
+    pub fn with_every(mut self, every: f64) -> Self {
+        self.every = Some(every);
+        self
+    }
+
+    /// Number of intervals between cuts of a held ramp; `None` if it is smooth or a single cut.
+    ///
+    /// # Errors
+    /// [`Error::RampNotMultiple`], and [`Error::InvalidSchedule`] for more than [`MAX_CUTS`].
+    pub(crate) fn intervals(&self) -> Result<Option<usize>> {
+        let (length, Some(every)) = (self.end - self.start, self.every) else { return Ok(None) };
+        if length == 0.0 {
+            return Ok(None);
+        }
+        let exact = length / every;
+        let whole = exact.round();
+        if (exact - whole).abs() > MULTIPLE_TOLERANCE * exact {
+            let last = self.start + exact.floor() * every;
+            return Err(Error::RampNotMultiple { length, every, last, next: last + every });
+        }
+        if whole < MAX_CUTS as f64 {
+            return Ok(Some(whole as usize));
+        }
+        Err(Error::InvalidSchedule {
+            name: "prune_every",
+            value: every,
+            expected: "large enough: the ramp would have more than 10 million cuts; give a larger one, or none for a smooth ramp",
+        })
+    }
+}

@@ -1,0 +1,232 @@
+//! Validation of schedules, and their resolution for one network and one run.
+
+use super::curve::Curve;
+use super::outline::Outline;
+use super::{Extent, MAX_CUTS, Network, Ramp, Schedule, Shape, Staircase, Trajectory, Unit};
+use crate::{Error, Result};
+
+/// Relative excess over the run's end that is taken for rounding, as in 0.1 + 0.2 + 0.7.
+const END_TOLERANCE: f64 = 1e-9;
+
+impl Schedule {
+    /// Checks all that can be checked without knowing the run: sparsities in [0, 1), a ramp that rises,
+    /// that ends after it starts and is a multiple of `every`, cuts in order.
+    ///
+    /// ```
+    /// use nbar::schedule::{Ramp, Schedule, Shape, Unit};
+    /// let percent = Schedule::from(Ramp::new(Shape::Cubic, 80.0, 0.25, 0.75, Unit::Fraction));
+    /// assert!(percent.validate().unwrap_err().to_string().contains("final_sparsity = 80 "));
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidSchedule`], [`Error::ReversedRamp`], [`Error::RampNotMultiple`].
+    pub fn validate(&self) -> Result<()> {
+        match self {
+            Schedule::Dense => Ok(()),
+            Schedule::Constant { sparsity } => check_sparsity("final_sparsity", *sparsity),
+            Schedule::Ramp(ramp) => ramp.validate(),
+            Schedule::Staircase(staircase) => staircase.validate(),
+        }
+    }
+
+    /// Resolves the schedule for one network and one run.
+    ///
+    /// ```
+    /// use nbar::schedule::{Extent, Network, Ramp, Schedule, Shape, Unit};
+    ///
+    /// // Half of the compute is spent while pruning; in tokens the ramp comes earlier.
+    /// let ramp = Ramp::new(Shape::Geometric, 0.8, 0.25, 0.75, Unit::Compute);
+    /// let trajectory = Schedule::from(ramp).trajectory(Network::new(1e9), Extent::new(1e11))?;
+    /// let (start, end) = trajectory.pruning_tokens().unwrap();
+    /// assert_eq!((start / 1e9).round(), 10.0);
+    /// assert_eq!((end / 1e9).round(), 50.0);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`validate`](Self::validate); [`Error::InvalidNumber`] for a network or an extent
+    /// that is not of positive, finite numbers; [`Error::StepsUnknown`] for a schedule in steps where
+    /// the extent has none; [`Error::BeyondRun`] for a schedule that goes on after the run's end.
+    pub fn trajectory(&self, network: Network, extent: Extent) -> Result<Trajectory> {
+        network.validate()?;
+        extent.validate()?;
+        self.validate()?;
+        let count = |sparsity: f64| network.fixed + network.prunable * (1.0 - sparsity);
+        let held = |sparsity| Outline::new(network, count(sparsity), 1.0);
+        let (outline, unit) = match self {
+            Schedule::Dense => (held(0.0), Unit::Fraction),
+            Schedule::Constant { sparsity } => (held(*sparsity), Unit::Fraction),
+            Schedule::Ramp(ramp) => (ramp.outline(network, ramp.unit.length(&extent)?)?, ramp.unit),
+            Schedule::Staircase(stairs) => {
+                let length = stairs.unit.length(&extent)?;
+                let mut outline = Outline::new(network, count(stairs.initial_sparsity), length);
+                for &(position, sparsity) in &stairs.cuts {
+                    outline.cut(within("cut", position, length, stairs.unit)?, count(sparsity));
+                }
+                (outline, stairs.unit)
+            }
+        };
+        Ok(outline.into_tokens(unit, extent.tokens))
+    }
+}
+
+impl Ramp {
+    fn validate(&self) -> Result<()> {
+        check_sparsity("initial_sparsity", self.initial_sparsity)?;
+        check_sparsity("final_sparsity", self.final_sparsity)?;
+        check_rise(self.initial_sparsity, self.final_sparsity)?;
+        check_position("prune_start", self.start)?;
+        check_position("prune_end", self.end)?;
+        if self.end < self.start {
+            return Err(Error::ReversedRamp { start: self.start, end: self.end });
+        }
+        if let Shape::Polynomial { power } = self.shape {
+            check_positive("prune_power", power, "a positive number; 1 is linear, 3 is cubic")?;
+        }
+        if let Some(every) = self.every {
+            check_positive("prune_every", every, "a positive number; leave it out for a smooth ramp")?;
+        }
+        self.intervals().map(drop)
+    }
+
+    fn outline(&self, network: Network, length: f64) -> Result<Outline> {
+        let curve = Curve::new(self, network);
+        let level = |sparsity: f64| network.fixed + network.prunable * (1.0 - sparsity);
+        let start = within("prune_start", self.start, length, self.unit)?;
+        let end = within("prune_end", self.end, length, self.unit)?;
+        let mut outline = Outline::new(network, level(self.initial_sparsity), length);
+        match self.intervals()? {
+            None if start == end || self.every.is_some() => outline.cut(start, level(self.final_sparsity)),
+            None => outline.ramp(start, end, curve, level(self.final_sparsity)),
+            Some(n) => {
+                // Of the geometric K = n + 1 cuts the first falls at the start; of the others' n, after it.
+                let cuts = if self.shape == Shape::Geometric { n + 1 } else { n };
+                for cut in 1..cuts {
+                    let interval = cut + n - cuts;
+                    let position = start + (end - start) * interval as f64 / n as f64;
+                    outline.cut(position, curve.params((cuts - cut) as f64 / cuts as f64));
+                }
+                outline.cut(end, level(self.final_sparsity));
+            }
+        }
+        Ok(outline)
+    }
+}
+
+impl Staircase {
+    fn validate(&self) -> Result<()> {
+        check_sparsity("initial_sparsity", self.initial_sparsity)?;
+        if self.cuts.len() > MAX_CUTS {
+            return Err(invalid(
+                "number of cuts",
+                self.cuts.len() as f64,
+                "at most 10 million; merge cuts, or give a smooth ramp",
+            ));
+        }
+        let mut before = f64::NEG_INFINITY;
+        for &(position, sparsity) in &self.cuts {
+            check_position("position of a cut", position)?;
+            check_sparsity("sparsity after a cut", sparsity)?;
+            if position <= before {
+                return Err(invalid(
+                    "position of a cut",
+                    position,
+                    "after the cut before it; sort the cuts, and keep one at each position",
+                ));
+            }
+            before = position;
+        }
+        Ok(())
+    }
+}
+
+impl Network {
+    fn validate(&self) -> Result<()> {
+        check_count("prunable parameters", self.prunable)?;
+        check_count("fixed parameters", self.fixed)?;
+        let sum = self.prunable + self.fixed;
+        if sum > 0.0 && sum.is_finite() {
+            return Ok(());
+        }
+        Err(Error::InvalidNumber {
+            name: "prunable + fixed parameters".to_owned(),
+            value: sum,
+            expected: "a positive, finite number; give the parameters before pruning",
+        })
+    }
+}
+
+impl Extent {
+    fn validate(&self) -> Result<()> {
+        check_tokens(self.tokens)?;
+        match self.steps {
+            Some(steps) if !(steps.is_finite() && steps >= 1.0) => Err(Error::InvalidNumber {
+                name: "steps".to_owned(),
+                value: steps,
+                expected: "a number of steps, at least 1; leave it out if it is not known",
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Refuses anything but a positive, finite number of tokens.
+pub(super) fn check_tokens(tokens: f64) -> Result<()> {
+    if tokens.is_finite() && tokens > 0.0 {
+        return Ok(());
+    }
+    Err(Error::InvalidNumber {
+        name: "tokens".to_owned(),
+        value: tokens,
+        expected: "a positive, finite number; give the tokens trained on",
+    })
+}
+
+/// The position, or the end of the run if it lies beyond it by rounding only.
+pub(super) fn within(name: &'static str, position: f64, length: f64, unit: Unit) -> Result<f64> {
+    if position <= length * (1.0 + END_TOLERANCE) {
+        return Ok(position.min(length));
+    }
+    Err(Error::BeyondRun { name, value: position, end: length, unit: unit.noun() })
+}
+
+fn check_count(name: &str, value: f64) -> Result<()> {
+    if value.is_finite() && value >= 0.0 {
+        return Ok(());
+    }
+    Err(Error::InvalidNumber {
+        name: name.to_owned(),
+        value,
+        expected: "a finite number, at least 0; give 0 if there are none",
+    })
+}
+
+fn check_sparsity(name: &'static str, value: f64) -> Result<()> {
+    if (0.0..1.0).contains(&value) {
+        return Ok(());
+    }
+    Err(invalid(name, value, "a fraction from 0 to below 1; write 80 % as 0.8"))
+}
+
+/// Refuses a ramp along which sparsity falls.
+pub(super) fn check_rise(initial: f64, last: f64) -> Result<()> {
+    if last >= initial {
+        return Ok(());
+    }
+    Err(invalid("final_sparsity", last, "at least initial_sparsity; give falling sparsity as a staircase"))
+}
+
+fn check_position(name: &'static str, value: f64) -> Result<()> {
+    if value.is_finite() && value >= 0.0 {
+        return Ok(());
+    }
+    Err(invalid(name, value, "a finite number, at least 0; count from the start of the run"))
+}
+
+fn check_positive(name: &'static str, value: f64, expected: &'static str) -> Result<()> {
+    if value.is_finite() && value > 0.0 { Ok(()) } else { Err(invalid(name, value, expected)) }
+}
+
+fn invalid(name: &'static str, value: f64, expected: &'static str) -> Error {
+    Error::InvalidSchedule { name, value, expected }
+}

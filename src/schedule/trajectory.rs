@@ -1,0 +1,255 @@
+//! The parameter count over the tokens of a run.
+
+use super::Unit;
+use super::curve::Curve;
+use super::resolve::{check_tokens, within};
+use crate::average::CompensatedSum;
+use crate::{Error, Result};
+
+/// The parameter count `N(t)` over the tokens `t` in [0, D] of one run.
+///
+/// Made by [`Schedule::trajectory`](super::Schedule::trajectory) from what was configured, or by
+/// [`from_counts`](Self::from_counts) from what was logged. Held counts and one smooth ramp at most:
+/// its means are exact, see [`power_mean`](Self::power_mean).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trajectory {
+    /// N₀: dense, whatever the first sparsity.
+    pub(crate) initial: f64,
+    /// Tokens at which the pieces start, from 0, and at which the last ends.
+    pub(crate) knots: Vec<f64>,
+    /// N on each piece; on the smooth one, where it starts.
+    pub(crate) levels: Vec<f64>,
+    pub(crate) smooth: Option<Smooth>,
+    /// N at the end, after a cut there.
+    pub(crate) ending: f64,
+    /// Whether the density changed at the very start.
+    pub(crate) cut_at_start: bool,
+}
+
+/// The piece of a trajectory that is a smooth ramp.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Smooth {
+    /// Which of the pieces.
+    pub(crate) index: usize,
+    pub(crate) curve: Curve,
+    /// Progress of the ramp at the piece's end: 1, or less if the run ends on the ramp.
+    pub(crate) reach: f64,
+}
+
+impl Trajectory {
+    /// A trajectory that was logged: points `(tokens, params)`, tokens ascending, of which each count
+    /// holds until the next point, the first from token 0 and the last to `total_tokens`.
+    ///
+    /// N₀ is the first count.
+    ///
+    /// ```
+    /// use nbar::Trajectory;
+    ///
+    /// let trajectory = Trajectory::from_counts(&[(1e9, 8e8), (5e9, 4e8)], 10e9)?;
+    /// assert_eq!(trajectory.average_params(), 6e8);
+    /// assert_eq!(trajectory.params_at(0.0), 8e8);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidNumber`] for no points, tokens that do not ascend, and counts that are not
+    /// positive and finite; [`Error::BeyondRun`] for points after `total_tokens`.
+    pub fn from_counts(counts: &[(f64, f64)], total_tokens: f64) -> Result<Self> {
+        check_tokens(total_tokens)?;
+        let Some(&(_, first)) = counts.first() else {
+            return Err(invalid("number of logged counts", 0.0, "at least 1; give (tokens, params) points"));
+        };
+        let mut trajectory = Self {
+            initial: first,
+            knots: vec![0.0],
+            levels: vec![first],
+            smooth: None,
+            ending: first,
+            cut_at_start: false,
+        };
+        let mut before = f64::NEG_INFINITY;
+        for &(tokens, params) in counts {
+            if !(params.is_finite() && params > 0.0) {
+                return Err(invalid("params of a logged count", params, "a positive, finite number"));
+            }
+            if !(tokens.is_finite() && tokens >= 0.0 && tokens > before) {
+                return Err(invalid(
+                    "tokens of a logged count",
+                    tokens,
+                    "finite, at least 0 and after the point before it; sort the points, and keep one at each position",
+                ));
+            }
+            before = tokens;
+            let position = within("tokens of a logged count", tokens, total_tokens, Unit::Token)?;
+            if params != trajectory.ending {
+                trajectory.ending = params;
+                if position < total_tokens {
+                    trajectory.knots.push(position);
+                    trajectory.levels.push(params);
+                }
+            }
+        }
+        trajectory.knots.push(total_tokens);
+        Ok(trajectory)
+    }
+
+    /// N₀, the parameter count before any pruning: prunable and fixed parameters together, also where
+    /// the network is sparse from the start. Of a logged trajectory, its first count.
+    #[must_use]
+    pub fn initial_params(&self) -> f64 {
+        self.initial
+    }
+
+    /// N at the end of the trajectory, a cut at the very end included.
+    #[must_use]
+    pub fn final_params(&self) -> f64 {
+        self.ending
+    }
+
+    /// D, the tokens of the trajectory.
+    #[must_use]
+    pub fn tokens(&self) -> f64 {
+        self.knots[self.levels.len()]
+    }
+
+    /// `N(t)` at `tokens`. At a cut it is the count after it; before 0 and beyond the end it is the
+    /// count there; for NaN, NaN.
+    ///
+    /// ```
+    /// use nbar::schedule::{Extent, Network, Schedule, Unit};
+    ///
+    /// let trajectory = Schedule::one_shot(0.5, 4e9, Unit::Token)
+    ///     .trajectory(Network::new(1e9), Extent::new(1e10))?;
+    /// assert_eq!(trajectory.params_at(3.9e9), 1e9);
+    /// assert_eq!(trajectory.params_at(4e9), 0.5e9);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn params_at(&self, tokens: f64) -> f64 {
+        if tokens.is_nan() {
+            return f64::NAN;
+        }
+        if tokens >= self.tokens() {
+            return self.ending;
+        }
+        let index = self.piece(tokens);
+        match &self.smooth {
+            Some(ramp) if ramp.index == index => {
+                ramp.curve.params(1.0 - ramp.reach * self.share(index, tokens))
+            }
+            _ => self.levels[index],
+        }
+    }
+
+    /// The trajectory's beginning, up to `tokens`: that of a checkpoint.
+    ///
+    /// ```
+    /// use nbar::schedule::{Extent, Network, Schedule, Unit};
+    ///
+    /// let trajectory = Schedule::one_shot(0.5, 4e9, Unit::Token)
+    ///     .trajectory(Network::new(1e9), Extent::new(1e10))?;
+    /// assert_eq!(trajectory.until(2e9)?.average_params(), 1e9);
+    /// assert_eq!(trajectory.until(8e9)?.average_params(), 0.75e9);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidNumber`] for tokens that are not a positive, finite number;
+    /// [`Error::BeyondRun`] for more tokens than the trajectory has.
+    pub fn until(&self, tokens: f64) -> Result<Self> {
+        check_tokens(tokens)?;
+        let tokens = within("tokens", tokens, self.tokens(), Unit::Token)?;
+        if tokens == self.tokens() {
+            return Ok(self.clone());
+        }
+        let kept = self.knots.partition_point(|&knot| knot < tokens);
+        let mut smooth = self.smooth.clone().filter(|ramp| ramp.index < kept);
+        if let Some(ramp) = smooth.as_mut().filter(|ramp| ramp.index == kept - 1) {
+            ramp.reach *= self.share(kept - 1, tokens);
+        }
+        Ok(Self {
+            initial: self.initial,
+            knots: self.knots[..kept].iter().copied().chain([tokens]).collect(),
+            levels: self.levels[..kept].to_vec(),
+            // Too short a beginning of the ramp to be told from its first count.
+            smooth: smooth.filter(|ramp| ramp.reach > 0.0),
+            ending: self.params_at(tokens),
+            cut_at_start: self.cut_at_start,
+        })
+    }
+
+    /// The tokens at which the density changes first and last; `None` if it never does.
+    ///
+    /// ```
+    /// use nbar::schedule::{Extent, Network, Ramp, Schedule, Shape, Unit};
+    ///
+    /// let ramp = Ramp::new(Shape::Cosine, 0.5, 0.25, 0.75, Unit::Fraction);
+    /// let trajectory = Schedule::from(ramp).trajectory(Network::new(1e9), Extent::new(1e10))?;
+    /// assert_eq!(trajectory.pruning_tokens(), Some((2.5e9, 7.5e9)));
+    /// let trajectory = Schedule::constant(0.5).trajectory(Network::new(1e9), Extent::new(1e10))?;
+    /// assert_eq!(trajectory.pruning_tokens(), None);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn pruning_tokens(&self) -> Option<(f64, f64)> {
+        let last = self.levels.len() - 1;
+        let changes_at_end =
+            self.ending != self.levels[last] || self.smooth.as_ref().is_some_and(|ramp| ramp.index == last);
+        let changes_before = last > 0 || self.cut_at_start;
+        if !changes_before && !changes_at_end {
+            return None;
+        }
+        let ramp_first = self.smooth.as_ref().is_some_and(|ramp| ramp.index == 0);
+        let from = if self.cut_at_start || ramp_first { 0.0 } else { self.knots[1] };
+        Some((from, if changes_at_end { self.tokens() } else { self.knots[last] }))
+    }
+
+    /// Nodes `(weight, N)` with which `Σ weight f(N)` is the mean of f over tokens; weights add up to 1.
+    ///
+    /// One node for each held count, Gauss-Legendre nodes on a smooth ramp: exact for held counts, to
+    /// about 1e-12 for powers of N from -2 to 1 on ramps.
+    ///
+    /// ```
+    /// use nbar::schedule::{Extent, Network, Schedule, Unit};
+    ///
+    /// let trajectory = Schedule::one_shot(0.5, 0.25, Unit::Fraction)
+    ///     .trajectory(Network::new(1e9), Extent::new(1e10))?;
+    /// assert_eq!(trajectory.nodes(), [(0.25, 1e9), (0.75, 0.5e9)]);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn nodes(&self) -> Vec<(f64, f64)> {
+        let mut nodes = Vec::with_capacity(self.levels.len());
+        for (i, (&level, knots)) in self.levels.iter().zip(self.knots.windows(2)).enumerate() {
+            let weight = (knots[1] - knots[0]) / self.tokens();
+            if weight <= 0.0 {
+                continue;
+            }
+            match &self.smooth {
+                Some(ramp) if ramp.index == i => {
+                    let on_ramp = ramp.curve.nodes(ramp.reach).into_iter();
+                    nodes.extend(on_ramp.map(|(share, params)| (share * weight, params)));
+                }
+                _ => nodes.push((weight, level)),
+            }
+        }
+        let mut total = CompensatedSum::default();
+        nodes.iter().for_each(|node| total.add(node.0));
+        nodes.iter_mut().for_each(|node| node.0 /= total.value());
+        nodes
+    }
+
+    /// The piece on which `tokens`, below the end, lie.
+    fn piece(&self, tokens: f64) -> usize {
+        self.knots[..self.levels.len()].partition_point(|&knot| knot <= tokens).saturating_sub(1)
+    }
+
+    /// Share of the piece's tokens that have passed at `tokens`.
+    fn share(&self, index: usize, tokens: f64) -> f64 {
+        (tokens - self.knots[index]) / (self.knots[index + 1] - self.knots[index])
+    }
+}
+
+fn invalid(name: &str, value: f64, expected: &'static str) -> Error {
+    Error::InvalidNumber { name: name.to_owned(), value, expected }
+}
