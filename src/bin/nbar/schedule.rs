@@ -123,7 +123,7 @@ fn text(args: &Args, trajectory: &Trajectory) -> String {
     }
     if let (Some((start, end)), Some(tokens)) = (trajectory.pruning_tokens(), args.tokens) {
         let steps = args.steps.map_or(String::new(), |steps| {
-            let at = |t: f64| digits(t / tokens * steps, 6);
+            let at = |t: f64| format_quantity(t / tokens * steps, 6);
             format!(", steps {} to {}", at(start), at(end))
         });
         let share = |t: f64| digits(100.0 * t / tokens, 4);
