@@ -2,6 +2,8 @@
 
 use nbar::run::MappedBy;
 use nbar::{Checkpoint, Checkpoints, ObservationOptions, ReadOptions, Result, Run, Schedule, Size, Sweep};
+use proptest::collection::vec;
+use proptest::prelude::*;
 
 fn read(table: &str) -> Result<Sweep> {
     Sweep::from_csv_str("t.csv", table)
@@ -334,4 +336,27 @@ fn weights_and_unique_tokens_are_kept_where_every_row_has_them() -> Result<()> {
         assert_message(rows(a, b), "weights", &["run 'b'", "a weight for every row"]);
     }
     Ok(())
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_the_reader_panic(
+        cells in vec(prop_oneof!["[ -~]{0,6}", "[0-9]{1,3}(e[0-9]{1,3})?[KMBT]?", "\\PC{0,3}"], 0..40),
+        ends in vec(prop_oneof![Just(","), Just("\n"), Just("\r\n"), Just("\""), Just("\t")], 40),
+        cut in 0..400_usize,
+    ) {
+        let rows: String = cells.iter().zip(ends).map(|(cell, end)| format!("{cell}{end}")).collect();
+        let table = format!("run,N,D,loss,schedule,final_sparsity\n{rows}");
+        for bytes in [table.as_bytes(), rows.as_bytes(), &table.as_bytes()[..cut.min(table.len())]] {
+            if let Ok(sweep) = Sweep::from_csv_reader("t.csv", bytes, &ReadOptions::default()) {
+                prop_assert!(!sweep.is_empty() && sweep.checkpoint_count() == sweep.rows_read());
+            }
+        }
+    }
+
+    #[test]
+    fn no_filter_makes_the_reader_panic(filter in "(loss|N|params|\\PC{0,3})[=!<>]{0,2}\\PC{0,4}(,\\PC{0,3})?") {
+        let options = ReadOptions::default().with_filter(&filter);
+        let _ = read_with("N,D,loss\n1e9,2e10,2.5\n", &options).map_err(|error| error.to_string());
+    }
 }
