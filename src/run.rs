@@ -19,8 +19,10 @@
 //!
 //! All but the first three are optional. What a run has only once (`params`, `fixed_params`, `group` and the
 //! schedule) must be the same on all of its rows. Names of columns are compared without case, spaces, hyphens
-//! and underscores; common other names are known, and [`Sweep::mapping`] says what was taken for what. Any
-//! other column can be used in [`ReadOptions::filter`] only.
+//! and underscores; common other names are known (`val_loss`; `N` and `D` too), and [`Sweep::mapping`] says
+//! what was taken for what. Where two columns could be meant and neither has the field's own name, the table is
+//! refused until [`ReadOptions::with_column`] chooses. Any other column can be used in
+//! [`ReadOptions::filter`] only.
 
 mod cells;
 mod checkpoint;

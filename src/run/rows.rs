@@ -113,8 +113,10 @@ impl Assembler {
         run.group = self.text(records, Field::Group);
         let fields = self.schedule_fields(records)?;
         let bare = ScheduleFields { final_sparsity: fields.final_sparsity, ..ScheduleFields::default() };
-        let bare_sparsity = fields.final_sparsity.filter(|_| fields == bare);
-        if bare_sparsity.is_none() && fields != ScheduleFields::default() {
+        let only_sparsity = fields.final_sparsity.filter(|_| fields == bare);
+        // A sparsity of 0 and no schedule: a dense run.
+        let bare_sparsity = only_sparsity.filter(|sparsity| *sparsity > 0.0);
+        if only_sparsity.is_none() && fields != ScheduleFields::default() {
             run.schedule = Schedule::from_fields(&fields)
                 .map_err(|error| in_run(&self.path, records.line(), &run.id, error))?;
         }
@@ -171,8 +173,8 @@ impl Assembler {
         if let Some(unique_tokens) = positive(Field::UniqueTokens)? {
             checkpoint = checkpoint.with_unique_tokens(unique_tokens);
         }
-        if self.columns.index(Field::Weight).is_some() {
-            checkpoint = checkpoint.with_weight(self.required(records, Field::Weight)?);
+        if let Some(weight) = positive(Field::Weight)? {
+            checkpoint = checkpoint.with_weight(weight);
         }
         if let Some(average) = average {
             checkpoint = checkpoint.with_average_params(average);

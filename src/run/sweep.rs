@@ -19,7 +19,7 @@ pub(super) struct Origin {
 /// A validated set of runs: names occur once, numbers are positive and finite, loss curves are sorted by
 /// tokens, and schedules fit the runs.
 ///
-/// Two sweeps are equal when their runs are, in the same order, wherever they came from.
+/// Two sweeps are equal when they hold the same runs, in whatever order and wherever they came from.
 ///
 /// ```
 /// use nbar::{ObservationOptions, Run, Sweep};
@@ -42,7 +42,13 @@ pub struct Sweep {
 
 impl PartialEq for Sweep {
     fn eq(&self, other: &Self) -> bool {
-        self.runs == other.runs
+        let sorted = |sweep: &Self| {
+            let mut order: Vec<usize> = (0..sweep.runs.len()).collect();
+            order.sort_unstable_by(|&a, &b| sweep.runs[a].id.cmp(&sweep.runs[b].id));
+            order
+        };
+        self.runs.len() == other.runs.len()
+            && sorted(self).into_iter().zip(sorted(other)).all(|(a, b)| self.runs[a] == other.runs[b])
     }
 }
 
