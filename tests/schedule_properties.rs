@@ -222,9 +222,7 @@ proptest! {
         if let Ok(trajectory) = Schedule::from(ramp).trajectory(Network::new(prunable), extent) {
             let mean = trajectory.power_mean(order);
             prop_assert!(order.is_nan() || mean <= trajectory.initial_params(), "{mean}");
-            trajectory.nodes();
-            trajectory.pruning_tokens();
-            trajectory.params_at(order);
+            let _ = (trajectory.nodes(), trajectory.pruning_tokens(), trajectory.params_at(order));
             let _ = trajectory.until(step);
         }
     }
