@@ -102,6 +102,10 @@ impl FromStr for Shape {
 ///
 /// `start == end` is one cut to the final sparsity.
 ///
+/// In [`Unit::Compute`] a smooth ramp starts and ends at fractions of the compute and goes on evenly in
+/// tokens between; the cuts of a held one are `every` of the compute apart, so that more of its tokens
+/// are trained on late, sparse.
+///
 /// ```
 /// use nbar::schedule::{Extent, Network, Ramp, Schedule, Shape, Unit};
 ///
