@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::fit::{Fit, Warning, loss_at, to_natural};
 use crate::objective::Objective;
-use crate::optimize::{POLISH_LIMIT, Polisher, Starts, quick_search, search};
+use crate::optimize::{Polisher, quick_search};
 use crate::statistics::{interval, standard_deviation};
 use crate::{Error, Result};
 use resample::Groups;
@@ -93,14 +93,10 @@ impl Fit {
             let one = |(scratch, polisher, counts): &mut (Objective, Polisher, Vec<u32>), i: usize| {
                 groups.draw(&mut stream(options.seed, i as u64), counts);
                 objective.resample(counts, scratch);
-                let mut minimum = polisher.polish(scratch, &optimum, POLISH_LIMIT);
+                let mut minimum = polisher.polish(scratch, &optimum);
                 let (mut audited, mut disagreed) = (false, false);
                 if i.is_multiple_of(AUDITED) || everything || !minimum.termination.is_converged() {
-                    let found = if everything {
-                        search(law.as_ref(), scratch, Starts::Screened).minima.into_iter().next().map(|m| m.0)
-                    } else {
-                        quick_search(law.as_ref(), scratch, polisher)
-                    };
+                    let found = quick_search(law.as_ref(), scratch, polisher);
                     audited = i.is_multiple_of(AUDITED);
                     if let Some(found) = found {
                         disagreed = audited && found.objective < minimum.objective * (1.0 - MISSED);

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::kernel::power_sum::{BlockPass, KernelTerm, PowerPass, Rows, Sums, Workspace};
+use crate::kernel::power_sum::{BlockPass, KernelTerm, Linearisation, PowerPass, Rows, Sums, Workspace};
 use crate::kernel::{BLOCK, dispatch, padded};
 use crate::law::{Evaluation, Factor, Law, PowerSum};
 use crate::{Observations, Result};
@@ -79,6 +79,10 @@ impl Objective {
         self.parameters
     }
 
+    pub(crate) fn delta(&self) -> f64 {
+        self.delta
+    }
+
     pub(crate) fn rows(&self) -> &Rows {
         &self.rows
     }
@@ -89,6 +93,11 @@ impl Objective {
             Form::Powers(powers) => Some(&powers.terms),
             Form::General(_) => None,
         }
+    }
+
+    /// Whether a parameter is the logarithm of a coefficient in which L̂ is linear.
+    pub(crate) fn is_coefficient(&self, parameter: usize) -> bool {
+        self.terms().is_some_and(|terms| terms.iter().any(|t| t.coefficient == parameter))
     }
 
     pub(crate) fn workspace(&self) -> Workspace {
@@ -194,6 +203,29 @@ impl Objective {
             });
         }
         sums
+    }
+
+    /// ln L - ln L̂ and ∂ ln L̂/∂θ of every padded row; the Jacobian parameter by parameter.
+    pub(crate) fn linearise(
+        &self,
+        theta: &[f64],
+        workspace: &mut Workspace,
+        residuals: &mut [f64],
+        jacobian: &mut [f64],
+    ) {
+        match &self.form {
+            Form::Powers(powers) => {
+                let (terms, rows) = (&powers.terms, &self.rows);
+                dispatch(Linearisation { terms, rows, theta, workspace, residuals, jacobian });
+            }
+            Form::General(law) => {
+                let inputs: Vec<&[f64]> = self.rows.columns.iter().map(Vec::as_slice).collect();
+                law.evaluate(theta, &inputs, Evaluation { ln_loss: residuals, jacobian });
+                for (residual, ln_loss) in residuals.iter_mut().zip(&self.rows.ln_loss) {
+                    *residual = ln_loss - *residual;
+                }
+            }
+        }
     }
 
     /// Largest gradient component, relative to the sum of what cancels in it.

@@ -5,14 +5,17 @@
 //! (for fixed exponents the law is linear in the rest), L-BFGS carries it into its basin, and Newton's method
 //! proves that the end point is stationary. Trust comes from independent starts that agree.
 
+#[cfg(test)]
+mod debug;
 mod lbfgs;
 mod newton;
+mod robust;
 mod screen;
 mod search;
 mod starts;
 
 pub(crate) use newton::Polisher;
-pub(crate) use search::{Minimum, POLISH_LIMIT, SearchResult, quick_search, search};
+pub(crate) use search::{Minimum, SearchResult, quick_search, search};
 
 use serde::{Deserialize, Serialize};
 

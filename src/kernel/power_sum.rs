@@ -88,15 +88,8 @@ impl<const HESSIAN: bool> Kernel for PowerPass<'_, HESSIAN> {
         while from < padded {
             let to = (from + BLOCK).min(padded);
             let n = to - from;
+            losses::<FMA>(terms, rows, theta, from, n, workspace);
             let scratch = &mut workspace.scratch[..n];
-            scratch.fill(0.0);
-            for (k, term) in terms.iter().enumerate() {
-                let out = &mut workspace.terms[k * BLOCK..][..n];
-                term_values::<FMA>(term, rows, theta, from, out);
-                for (total, value) in scratch.iter_mut().zip(&*out) {
-                    *total += value;
-                }
-            }
             // `scratch` goes from L̂ to 1/L̂.
             let (ln_loss, slope) = (&rows.ln_loss[from..to], &mut workspace.slope[..n]);
             let (weight, curvature) = (&rows.weight[from..to], &mut workspace.curvature[..n]);
@@ -127,6 +120,64 @@ impl<const HESSIAN: bool> Kernel for PowerPass<'_, HESSIAN> {
             from = to;
         }
         sums
+    }
+}
+
+/// Residuals and Jacobian of a sum of powers, kept for every row.
+pub(crate) struct Linearisation<'a> {
+    pub(crate) terms: &'a [KernelTerm],
+    pub(crate) rows: &'a Rows,
+    pub(crate) theta: &'a [f64],
+    pub(crate) workspace: &'a mut Workspace,
+    /// ln L - ln L̂ of each padded row.
+    pub(crate) residuals: &'a mut [f64],
+    /// ∂ ln L̂/∂θ_j of each padded row, parameter by parameter.
+    pub(crate) jacobian: &'a mut [f64],
+}
+
+impl Kernel for Linearisation<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Self { terms, rows, theta, workspace, residuals, jacobian } = self;
+        let padded = rows.ln_loss.len();
+        for from in (0..padded).step_by(BLOCK) {
+            let n = BLOCK.min(padded - from);
+            losses::<FMA>(terms, rows, theta, from, n, workspace);
+            let residuals = &mut residuals[from..][..n];
+            for ((residual, inverse), ln_loss) in
+                residuals.iter_mut().zip(&mut workspace.scratch[..n]).zip(&rows.ln_loss[from..])
+            {
+                *residual = ln_loss - ln::<FMA>(*inverse);
+                *inverse = 1.0 / *inverse;
+            }
+            term_shares::<FMA>(terms, rows, theta.len(), from, n, workspace);
+            for j in 0..theta.len() {
+                jacobian[j * padded + from..][..n].copy_from_slice(&workspace.jacobian[j * BLOCK..][..n]);
+            }
+        }
+    }
+}
+
+/// Terms of a block, and their sum L̂ in `scratch`.
+#[inline(always)]
+fn losses<const FMA: bool>(
+    terms: &[KernelTerm],
+    rows: &Rows,
+    theta: &[f64],
+    from: usize,
+    n: usize,
+    workspace: &mut Workspace,
+) {
+    let scratch = &mut workspace.scratch[..n];
+    scratch.fill(0.0);
+    for (k, term) in terms.iter().enumerate() {
+        let out = &mut workspace.terms[k * BLOCK..][..n];
+        term_values::<FMA>(term, rows, theta, from, out);
+        for (total, value) in scratch.iter_mut().zip(&*out) {
+            *total += value;
+        }
     }
 }
 

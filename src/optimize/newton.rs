@@ -1,17 +1,34 @@
 //! Newton's method with a Levenberg shift, from near a minimum to a gradient at rounding.
 
+use super::robust::Robust;
 use super::{Minimum, Termination};
 use crate::kernel::power_sum::{Sums, Workspace};
 use crate::objective::Objective;
 
-/// Gradient, relative to what cancels in it, below which a point is stationary: a few hundred roundings.
+/// Gradient, relative to what cancels in it, below which a point is stationary: some thousand roundings.
 const STATIONARY: f64 = 1e-12;
+/// Gradient below which a point is stationary too if a full Newton step would gain nothing and does not: where
+/// a residual sits on a knee of ρ, rounding of its sign is all that is left.
+const FLAT: f64 = 1e-8;
 /// Predicted gain, relative to the objective, below which a step is not worth taking.
 const NO_GAIN: f64 = 1e-14;
+/// Curvature and gradient, relative to the largest there could be, below which a parameter is dead.
+const DEAD: f64 = 1e-13;
 /// Longest step in any parameter: e⁵ in a coefficient.
 const LONGEST_STEP: f64 = 5.0;
 /// Levenberg shift beyond which no step that long could fail to descend but for rounding.
 const LARGEST_SHIFT: f64 = 1e12;
+
+/// Evaluations at first; a start in the right basin needs about 15.
+const FIRST_LIMIT: usize = 20;
+/// Evaluations after steps across kinks.
+const LAST_LIMIT: usize = 60;
+/// Evaluations for steps across kinks, each a linearisation.
+const ROBUST_LIMIT: usize = 60;
+/// Times that both are tried.
+const ROUNDS: usize = 3;
+/// Among more rows than this single kinks do not matter.
+const MOST_ROWS: usize = 20_000;
 
 /// Buffers of Newton's method, for one thread.
 #[derive(Debug, Clone)]
@@ -25,6 +42,7 @@ pub(crate) struct Polisher {
     hessian: Vec<f64>,
     trial_hessian: Vec<f64>,
     factor: Vec<f64>,
+    robust: Robust,
 }
 
 impl Polisher {
@@ -41,20 +59,40 @@ impl Polisher {
             hessian: matrix.clone(),
             trial_hessian: matrix.clone(),
             factor: matrix,
+            robust: Robust::new(p),
         }
     }
 
-    /// Descends from `start` (centred) until stationary, stalled or `limit` evaluations.
-    pub(crate) fn polish(&mut self, objective: &Objective, start: &[f64], limit: usize) -> Minimum {
+    /// Descends from `start` (centred) until stationary.
+    ///
+    /// Where Newton's method crawls from kink to kink of ρ, a few steps that look across all kinks at once
+    /// ([`Robust`]) bring it to where it converges.
+    pub(crate) fn polish(&mut self, objective: &Objective, start: &[f64]) -> Minimum {
         self.theta.copy_from_slice(start);
+        let mut minimum = self.descend(objective, FIRST_LIMIT);
+        for _ in 0..ROUNDS {
+            if minimum.termination.is_converged() || objective.rows().len > MOST_ROWS {
+                break;
+            }
+            let used = minimum.evaluations
+                + self.robust.descend(objective, &mut self.workspace, &mut self.theta, ROBUST_LIMIT);
+            minimum = self.descend(objective, LAST_LIMIT);
+            minimum.evaluations += used;
+        }
+        minimum
+    }
+
+    /// Newton's method from `self.theta`, for `limit` evaluations at most.
+    fn descend(&mut self, objective: &Objective, limit: usize) -> Minimum {
         let mut sums =
             objective.hessian(&self.theta, &mut self.workspace, &mut self.gradient, &mut self.hessian);
         let mut evaluations = 1;
         let mut shift = 0.0f64;
         let termination = loop {
             let relative = objective.relative_gradient(sums, &self.gradient);
-            let descent = self.solve(&mut shift);
+            let descent = self.solve(&mut shift, sums.slope);
             let gain = -0.5 * product(&self.gradient, &self.step);
+            let flat = relative <= FLAT && shift == 0.0 && descent && gain <= NO_GAIN * sums.value;
             if relative <= STATIONARY && (!descent || gain <= NO_GAIN * sums.value) {
                 break Termination::Stationary;
             }
@@ -91,7 +129,7 @@ impl Polisher {
                 std::mem::swap(&mut self.theta, &mut self.trial);
                 std::mem::swap(&mut self.gradient, &mut self.trial_gradient);
                 std::mem::swap(&mut self.hessian, &mut self.trial_hessian);
-            } else if relative <= STATIONARY {
+            } else if relative <= STATIONARY || flat {
                 break Termination::Stationary;
             } else {
                 shift = 8.0 * shift.max(1e-4);
@@ -116,21 +154,33 @@ impl Polisher {
 
     /// Solves (H + shift · |diag H|) step = -gradient, raising the shift until the matrix is positive
     /// definite; false if no shift is enough.
-    fn solve(&mut self, shift: &mut f64) -> bool {
+    fn solve(&mut self, shift: &mut f64, slope: f64) -> bool {
         let p = self.theta.len();
         let largest = (0..p).fold(0.0f64, |most, i| most.max(self.hessian[i * p + i].abs()));
         if !(largest.is_finite() && largest > 0.0) {
             return false;
         }
+        let steepest = slope;
         while *shift <= LARGEST_SHIFT {
             self.factor.copy_from_slice(&self.hessian);
             for i in 0..p {
-                let diagonal = self.hessian[i * p + i].abs().max(1e-10 * largest);
-                self.factor[i * p + i] += *shift * diagonal;
+                let diagonal = self.hessian[i * p + i].abs();
+                if diagonal <= DEAD * largest && self.gradient[i].abs() <= DEAD * steepest {
+                    // The term of this parameter has vanished: leave it where it is.
+                    for j in 0..p {
+                        self.factor[i * p + j] = 0.0;
+                        self.factor[j * p + i] = 0.0;
+                    }
+                    self.factor[i * p + i] = 1.0;
+                } else {
+                    self.factor[i * p + i] += *shift * diagonal.max(1e-10 * largest);
+                }
             }
             if cholesky(&mut self.factor, p) {
-                for (step, gradient) in self.step.iter_mut().zip(&self.gradient) {
-                    *step = -gradient;
+                for i in 0..p {
+                    let dead = self.hessian[i * p + i].abs() <= DEAD * largest
+                        && self.gradient[i].abs() <= DEAD * steepest;
+                    self.step[i] = if dead { 0.0 } else { -self.gradient[i] };
                 }
                 cholesky_solve(&self.factor, &mut self.step);
                 return self.step.iter().all(|s| s.is_finite());

@@ -11,10 +11,8 @@ use crate::objective::Objective;
 const KEPT: usize = 16;
 /// Starts kept from the screen for an audit.
 const AUDIT_KEPT: usize = 4;
-/// Evaluations a descent may use; those that reach a basin need about 50.
-const DESCENT_LIMIT: usize = 200;
-/// Evaluations a polish may use; it needs about 15.
-pub(crate) const POLISH_LIMIT: usize = 300;
+/// Evaluations a descent may use; the polish goes on from wherever it ends.
+const DESCENT_LIMIT: usize = 60;
 /// Two end points are one minimum when their objectives agree to this.
 const SAME_OBJECTIVE: f64 = 1e-7;
 /// Rounding of the objective, relative.
@@ -60,20 +58,20 @@ pub(crate) fn search(law: &dyn Law, objective: &Objective, from: Starts) -> Sear
 /// The lowest end point of Newton's method from the best few cells of the screen: an audit of warm starts.
 pub(crate) fn quick_search(law: &dyn Law, objective: &Objective, polisher: &mut Polisher) -> Option<Minimum> {
     let starts = distinct(screen(law, objective), AUDIT_KEPT);
-    let ended = starts.iter().map(|start| polisher.polish(objective, start, POLISH_LIMIT));
+    let ended = starts.iter().map(|start| polisher.polish(objective, start));
     ended.filter(|m| m.termination.is_converged()).min_by(|a, b| a.objective.total_cmp(&b.objective))
 }
 
 /// One start: L-BFGS into a basin, Newton to the bottom.
 pub(crate) fn descend(objective: &Objective, polisher: &mut Polisher, start: &[f64]) -> Minimum {
     let (point, used) = lbfgs::descend(objective, &mut polisher.workspace, start, DESCENT_LIMIT);
-    let mut minimum = polisher.polish(objective, &point, POLISH_LIMIT);
+    let mut minimum = polisher.polish(objective, &point);
     minimum.evaluations += used;
     minimum
 }
 
 /// The best cells, no two of them neighbours in the grid, then the next best whatever their place.
-fn distinct(cells: Vec<Cell>, keep: usize) -> Vec<Vec<f64>> {
+pub(super) fn distinct(cells: Vec<Cell>, keep: usize) -> Vec<Vec<f64>> {
     let mut kept: Vec<Cell> = Vec::with_capacity(keep);
     let mut passed_over = Vec::new();
     for cell in cells {
