@@ -5,8 +5,6 @@
 //! (for fixed exponents the law is linear in the rest), L-BFGS carries it into its basin, and Newton's method
 //! proves that the end point is stationary. Trust comes from independent starts that agree.
 
-#[cfg(test)]
-mod debug;
 mod lbfgs;
 mod newton;
 mod robust;

@@ -21,11 +21,11 @@ fn golden(name: &str) -> Value {
 
 fn observations(table: &str, filter: &str, size: &str) -> Observations {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(table);
-    let options = if filter.is_empty() { ReadOptions::default() } else { ReadOptions::default().with_filter(filter) };
+    let options =
+        if filter.is_empty() { ReadOptions::default() } else { ReadOptions::default().with_filter(filter) };
     let sweep = Sweep::from_csv_path_with(path, &options).unwrap();
-    let options = ObservationOptions::default()
-        .with_size(size.parse().unwrap())
-        .with_checkpoints(Checkpoints::All);
+    let options =
+        ObservationOptions::default().with_size(size.parse().unwrap()).with_checkpoints(Checkpoints::All);
     sweep.observations(&options).unwrap()
 }
 
@@ -65,7 +65,9 @@ fn the_published_starts_find_the_same_optimum() {
 #[test]
 fn golden_resamples_are_refitted() {
     let all = observations("chinchilla.csv", "", "initial");
-    for (i, resample) in golden("bootstrap_resamples.json")["resamples"].as_array().unwrap().iter().enumerate() {
+    for (i, resample) in
+        golden("bootstrap_resamples.json")["resamples"].as_array().unwrap().iter().enumerate()
+    {
         let mut counts = vec![0u32; all.len()];
         for row in resample["rows"].as_array().unwrap() {
             counts[row.as_u64().unwrap() as usize] += 1;
@@ -87,13 +89,16 @@ fn golden_resamples_are_refitted() {
 #[test]
 fn standard_errors_and_intervals_agree_with_an_independent_bootstrap() {
     let reference = &golden("optima.json")["chinchilla_bootstrap"];
-    let fit = fit_scaling_law(&observations("chinchilla.csv", "outlier=0", "initial"), &FitOptions::default()).unwrap();
+    let fit =
+        fit_scaling_law(&observations("chinchilla.csv", "outlier=0", "initial"), &FitOptions::default())
+            .unwrap();
     let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(4000)).unwrap();
     assert_eq!((ensemble.failed, ensemble.disagreed), (0, 0));
     assert_eq!(ensemble.audited, 80);
     // Two independent bootstraps of 4,000: the standard deviations differ by 1.6 % (one sigma, normal draws).
     for name in ["E", "alpha", "beta"] {
-        let off = ensemble.parameter(name).unwrap().std_error / reference[name]["std"].as_f64().unwrap() - 1.0;
+        let off =
+            ensemble.parameter(name).unwrap().std_error / reference[name]["std"].as_f64().unwrap() - 1.0;
         assert!(off.abs() < 0.06, "standard error of {name} off by {off}");
     }
     for (name, tolerance) in [("A", 0.06), ("B", 0.10)] {
@@ -108,7 +113,9 @@ fn standard_errors_and_intervals_agree_with_an_independent_bootstrap() {
 #[test]
 fn on_t5_the_average_fits_better_than_the_final_count_and_that_better_than_the_initial() {
     let objective = |size: &str| {
-        fit_scaling_law(&observations("t5_c4_sparse.csv", "", size), &FitOptions::default()).unwrap().objective
+        fit_scaling_law(&observations("t5_c4_sparse.csv", "", size), &FitOptions::default())
+            .unwrap()
+            .objective
     };
     let (average, last, initial) = (objective("average"), objective("final"), objective("initial"));
     assert!(average < last && last < initial, "{average} {last} {initial}");

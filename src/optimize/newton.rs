@@ -24,7 +24,7 @@ const FIRST_LIMIT: usize = 20;
 /// Evaluations after steps across kinks.
 const LAST_LIMIT: usize = 60;
 /// Evaluations for steps across kinks, each a linearisation.
-const ROBUST_LIMIT: usize = 60;
+const ROBUST_LIMIT: usize = 150;
 /// Times that both are tried.
 const ROUNDS: usize = 3;
 /// Among more rows than this single kinks do not matter.

@@ -15,12 +15,10 @@ const INNER_LIMIT: usize = 60;
 const LINE_LIMIT: usize = 40;
 /// A gain below this, relatively, ends the descent.
 const NO_GAIN: f64 = 1e-13;
-/// Undamped steps that may pass without a new best point.
-const STRIDES: usize = 12;
-/// Steps in the coefficients alone after a stride that led uphill.
-const REFITS: usize = 2;
-/// Damping of the strides that are tried when undamped ones lead nowhere.
-const STRIDE_DAMPINGS: [f64; 2] = [1e-3, 3e-2];
+/// Most steps in the coefficients alone after each step in all parameters.
+const REFITS: usize = 6;
+/// Relative change of the objective that ends them.
+const REFITTED: f64 = 1e-10;
 /// Damping from which a descent starts, in units of the curvature that all rows inside δ would have.
 const FIRST_DAMPING: f64 = 1e-6;
 /// Damping at which it gives up.
@@ -39,15 +37,15 @@ pub(super) struct Robust {
     along: Vec<f64>,
     slope: Vec<f64>,
     curved: Vec<f64>,
-    trial: Vec<f64>,
     best: Vec<f64>,
-    trial_residuals: Vec<f64>,
-    trial_jacobian: Vec<f64>,
+    kept_residuals: Vec<f64>,
+    kept_jacobian: Vec<f64>,
     p: Vec<f64>,
     step: Vec<f64>,
-    /// Jᵀ W J: steps are damped by how much they change the residuals, so that a valley in which they hardly
-    /// change is walked in strides.
-    metric: Vec<f64>,
+    /// Σ w J² of each parameter.
+    scale: Vec<f64>,
+    /// Damping of each parameter: exponents only.
+    damping: Vec<f64>,
     gradient: Vec<f64>,
     matrix: Vec<f64>,
 }
@@ -56,11 +54,11 @@ impl Robust {
     pub(super) fn new(parameters: usize) -> Self {
         let vector = vec![0.0; parameters];
         Self {
-            trial: vector.clone(),
             best: vector.clone(),
             p: vector.clone(),
             step: vector.clone(),
-            metric: vec![0.0; parameters * parameters],
+            scale: vector.clone(),
+            damping: vector.clone(),
             gradient: vector,
             matrix: vec![0.0; parameters * parameters],
             ..Self::default()
@@ -75,109 +73,89 @@ impl Robust {
         theta: &mut [f64],
         limit: usize,
     ) -> usize {
-        let (rows, delta) = (objective.rows(), objective.delta());
+        let rows = objective.rows();
         let (n, parameters) = (rows.ln_loss.len(), theta.len());
-        for buffer in [&mut self.residuals, &mut self.trial_residuals, &mut self.inner, &mut self.along] {
+        for buffer in [&mut self.residuals, &mut self.kept_residuals, &mut self.inner, &mut self.along] {
             buffer.resize(n, 0.0);
         }
         self.slope.resize(n, 0.0);
         self.curved.resize(n, 0.0);
         self.jacobian.resize(n * parameters, 0.0);
-        self.trial_jacobian.resize(n * parameters, 0.0);
+        self.kept_jacobian.resize(n * parameters, 0.0);
+        let mut evaluations = 0;
         objective.linearise(theta, workspace, &mut self.residuals, &mut self.jacobian);
-        let mut value = huber_sum(&self.residuals, &rows.weight, delta);
-        let mut best = value;
+        let mut value = self.refit_coefficients(objective, workspace, theta, &mut evaluations);
         let mut damping = FIRST_DAMPING;
-        let mut evaluations = 1;
-        // Steps since the best point, which may lead uphill before they lead further down.
-        let mut strides = 0;
-        let mut striding = true;
-        let mut shorter = STRIDE_DAMPINGS.into_iter();
-        self.best.copy_from_slice(theta);
         while evaluations < limit && damping < LAST_DAMPING {
-            if striding && strides > 0 {
-                self.refit_coefficients(objective, workspace, theta, FIRST_DAMPING);
-                evaluations += REFITS;
-                value = huber_sum(&self.residuals, &rows.weight, delta);
-                if value < best - NO_GAIN * best {
-                    (best, strides) = (value, 0);
-                    self.best.copy_from_slice(theta);
-                }
-            }
-            let foretold = self.inner_minimum(&rows.weight, delta, damping);
+            let foretold = self.inner_minimum(objective, damping);
             if !(value - foretold > NO_GAIN * value) {
                 break;
             }
-            for (j, trial) in self.trial.iter_mut().enumerate() {
-                // L̂ itself is linear in a coefficient, so that a step p in ln c means c (1 + p).
+            self.best.copy_from_slice(theta);
+            for (j, theta) in theta.iter_mut().enumerate() {
                 let p = self.p[j];
-                *trial = theta[j] + if objective.is_coefficient(j) { retracted(p) } else { p };
+                // L̂ itself is linear in a coefficient, so that a step p in ln c means c (1 + p).
+                *theta += if objective.is_coefficient(j) { retracted(p) } else { p };
             }
-            objective.linearise(&self.trial, workspace, &mut self.trial_residuals, &mut self.trial_jacobian);
+            std::mem::swap(&mut self.residuals, &mut self.kept_residuals);
+            std::mem::swap(&mut self.jacobian, &mut self.kept_jacobian);
+            objective.linearise(theta, workspace, &mut self.residuals, &mut self.jacobian);
             evaluations += 1;
-            let next = huber_sum(&self.trial_residuals, &rows.weight, delta);
+            let next = self.refit_coefficients(objective, workspace, theta, &mut evaluations);
             let ratio = (value - next) / (value - foretold);
-            let better = next < best - NO_GAIN * best;
-            if better || (striding && next.is_finite()) || ratio > 1e-4 {
-                theta.copy_from_slice(&self.trial);
-                std::mem::swap(&mut self.residuals, &mut self.trial_residuals);
-                std::mem::swap(&mut self.jacobian, &mut self.trial_jacobian);
+            if ratio > 1e-4 {
                 value = next;
-            }
-            if better {
-                (best, strides) = (next, 0);
-                self.best.copy_from_slice(theta);
             } else {
-                strides += 1;
-            }
-            if striding && strides >= STRIDES {
-                // The strides led nowhere: back to the best point, and on with more care.
-                strides = 0;
-                match shorter.next() {
-                    Some(more) => damping = more,
-                    None => striding = false,
-                }
                 theta.copy_from_slice(&self.best);
-                objective.linearise(theta, workspace, &mut self.residuals, &mut self.jacobian);
-                evaluations += 1;
-                value = best;
-            } else if !striding {
-                if ratio > 0.75 {
-                    damping = (damping / 8.0).max(1e-12);
-                } else if !(ratio > 0.25) {
-                    damping *= 8.0;
-                }
+                std::mem::swap(&mut self.residuals, &mut self.kept_residuals);
+                std::mem::swap(&mut self.jacobian, &mut self.kept_jacobian);
+            }
+            if ratio > 0.75 {
+                damping = (damping / 8.0).max(1e-12);
+            } else if !(ratio > 0.25) {
+                damping *= 8.0;
             }
         }
-        theta.copy_from_slice(&self.best);
         evaluations
     }
 
-    /// A few steps in the coefficients alone, at the exponents of `theta`: L̂ is linear in them.
+    /// Steps in the coefficients alone, at the exponents of `theta`: L̂ is linear in them. Returns the objective.
     fn refit_coefficients(
         &mut self,
         objective: &Objective,
         workspace: &mut Workspace,
         theta: &mut [f64],
-        damping: f64,
-    ) {
-        let (rows, n) = (objective.rows(), self.residuals.len());
+        evaluations: &mut usize,
+    ) -> f64 {
+        let n = self.residuals.len();
+        let mut value = huber_sum(&self.residuals, &objective.rows().weight, objective.delta());
         for _ in 0..REFITS {
+            if !value.is_finite() {
+                break;
+            }
             for j in (0..theta.len()).filter(|j| !objective.is_coefficient(*j)) {
                 self.jacobian[j * n..][..n].fill(0.0);
             }
-            self.inner_minimum(&rows.weight, objective.delta(), damping);
+            self.inner_minimum(objective, 0.0);
             for (j, theta) in theta.iter_mut().enumerate() {
                 if objective.is_coefficient(j) {
                     *theta += retracted(self.p[j]);
                 }
             }
             objective.linearise(theta, workspace, &mut self.residuals, &mut self.jacobian);
+            *evaluations += 1;
+            let before = value;
+            value = huber_sum(&self.residuals, &objective.rows().weight, objective.delta());
+            if !((before - value).abs() > REFITTED * value) {
+                break;
+            }
         }
+        value
     }
 
     /// Solves the convex problem; leaves its solution in `p` and returns Σ w ρ there, without the damping.
-    fn inner_minimum(&mut self, weight: &[f64], delta: f64, damping: f64) -> f64 {
+    fn inner_minimum(&mut self, objective: &Objective, damping: f64) -> f64 {
+        let (weight, delta) = (&objective.rows().weight, objective.delta());
         let (n, parameters) = (self.residuals.len(), self.p.len());
         self.inner.copy_from_slice(&self.residuals);
         self.p.fill(0.0);
@@ -186,12 +164,9 @@ impl Robust {
             for ((out, w), x) in self.slope.iter_mut().zip(weight).zip(column) {
                 *out = w * x;
             }
-            for k in 0..=j {
-                let value = dispatch(Dot(&self.slope, &self.jacobian[k * n..][..n]));
-                self.metric[j * parameters + k] = value;
-                self.metric[k * parameters + j] = value;
-            }
-            self.metric[j * parameters + j] *= 1.0 + 1e-9;
+            let size = dispatch(Dot(&self.slope, column));
+            self.scale[j] = size.max(f64::MIN_POSITIVE);
+            self.damping[j] = if objective.is_coefficient(j) { 0.0 } else { damping * self.scale[j] };
         }
         let mut value = huber_sum(&self.inner, weight, delta);
         for _ in 0..INNER_LIMIT {
@@ -202,16 +177,15 @@ impl Robust {
             }
             for j in 0..parameters {
                 let left = &self.jacobian[j * n..][..n];
-                let damped: f64 = (0..parameters).map(|k| self.metric[j * parameters + k] * self.p[k]).sum();
-                self.gradient[j] = damping * damped - dispatch(Dot(&self.slope, left));
+                self.gradient[j] = self.damping[j] * self.p[j] - dispatch(Dot(&self.slope, left));
                 for ((out, curved), x) in self.along.iter_mut().zip(&self.curved).zip(left) {
                     *out = curved * x;
                 }
                 for k in 0..=j {
-                    self.matrix[j * parameters + k] = dispatch(Dot(&self.along, &self.jacobian[k * n..][..n]))
-                        + damping * self.metric[j * parameters + k];
+                    self.matrix[j * parameters + k] =
+                        dispatch(Dot(&self.along, &self.jacobian[k * n..][..n]));
                 }
-                self.matrix[j * parameters + j] += RIDGE * self.metric[j * parameters + j].max(f64::MIN_POSITIVE);
+                self.matrix[j * parameters + j] += self.damping[j] + RIDGE * self.scale[j];
                 self.step[j] = -self.gradient[j];
             }
             if !cholesky(&mut self.matrix, parameters) {
@@ -225,7 +199,7 @@ impl Robust {
                     *out += factor * x;
                 }
             }
-            let t = self.exact_step(weight, delta, damping);
+            let t = self.exact_step(weight, delta);
             if !(t > 0.0 && t.is_finite()) {
                 break;
             }
@@ -235,8 +209,8 @@ impl Robust {
             for (p, step) in self.p.iter_mut().zip(&self.step) {
                 *p += t * step;
             }
-            let next = huber_sum(&self.inner, weight, delta) ;
-            let damped = 0.5 * damping * self.in_metric(&self.p, &self.p);
+            let next = huber_sum(&self.inner, weight, delta);
+            let damped = 0.5 * self.damped(&self.p, &self.p);
             let gain = value - (next + damped);
             value = next + damped;
             if !(gain > 1e-15 * value) {
@@ -246,17 +220,15 @@ impl Robust {
         huber_sum(&self.inner, weight, delta)
     }
 
-    /// aᵀ M b with M = Jᵀ W J: how much two steps change the same residuals.
-    fn in_metric(&self, a: &[f64], b: &[f64]) -> f64 {
-        let n = a.len();
-        (0..n).map(|i| a[i] * (0..n).map(|j| self.metric[i * n + j] * b[j]).sum::<f64>()).sum()
+    /// aᵀ diag(damping) b.
+    fn damped(&self, a: &[f64], b: &[f64]) -> f64 {
+        a.iter().zip(b).zip(&self.damping).map(|((a, b), d)| a * b * d).sum()
     }
 
     /// The zero of the slope along the step: it rises, piecewise linearly, so that Newton's method between
     /// brackets ends after few pieces.
-    fn exact_step(&self, weight: &[f64], delta: f64, damping: f64) -> f64 {
-        let (linear, quadratic) =
-            (damping * self.in_metric(&self.step, &self.p), damping * self.in_metric(&self.step, &self.step));
+    fn exact_step(&self, weight: &[f64], delta: f64) -> f64 {
+        let (linear, quadratic) = (self.damped(&self.step, &self.p), self.damped(&self.step, &self.step));
         let slope = |t: f64| {
             let line = Line { residuals: &self.inner, along: &self.along, weight, delta, t };
             let (first, second) = dispatch(line);
@@ -268,7 +240,11 @@ impl Robust {
             if first == 0.0 {
                 return t;
             }
-            if first < 0.0 { low = t } else { high = t }
+            if first < 0.0 {
+                low = t
+            } else {
+                high = t
+            }
             let newton = t - first / second;
             let inside = newton > low && newton < high;
             let next = match (inside, high.is_finite()) {

@@ -71,7 +71,7 @@ pub(crate) fn descend(objective: &Objective, polisher: &mut Polisher, start: &[f
 }
 
 /// The best cells, no two of them neighbours in the grid, then the next best whatever their place.
-pub(super) fn distinct(cells: Vec<Cell>, keep: usize) -> Vec<Vec<f64>> {
+fn distinct(cells: Vec<Cell>, keep: usize) -> Vec<Vec<f64>> {
     let mut kept: Vec<Cell> = Vec::with_capacity(keep);
     let mut passed_over = Vec::new();
     for cell in cells {
