@@ -30,6 +30,7 @@ mod columns;
 mod csv;
 mod fields;
 mod filter;
+mod lines;
 mod merge;
 mod observe;
 mod options;

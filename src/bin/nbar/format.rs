@@ -62,10 +62,14 @@ impl Rows {
         format!("{}\n", self.table(presets::ASCII_MARKDOWN))
     }
 
-    /// As CSV; cells are numbers and names without commas or quotes.
+    /// As CSV.
     pub(crate) fn csv(&self) -> String {
-        let line = |cells: &[String]| format!("{}\n", cells.join(","));
-        self.rows.iter().fold(line(&self.header), |out, row| out + &line(row))
+        let mut out = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+        for row in std::iter::once(&self.header).chain(&self.rows) {
+            out.write_record(row).expect("memory takes every record");
+        }
+        let bytes = out.into_inner().expect("memory takes every record");
+        String::from_utf8(bytes).expect("texts joined by ASCII are UTF-8")
     }
 }
 
@@ -104,4 +108,16 @@ pub(crate) fn thousands(value: usize) -> String {
 /// A level as a percentage.
 pub(crate) fn percent(level: f64) -> String {
     format!("{} %", digits(100.0 * level, 4).trim_end_matches('0').trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rows;
+
+    #[test]
+    fn cells_with_commas_quotes_and_line_breaks_survive_csv() {
+        let mut rows = Rows::new(&["run", "loss"]);
+        rows.push(vec!["a, \"b\"\nc".to_owned(), "2.5".to_owned()]);
+        assert_eq!(rows.csv(), "run,loss\n\"a, \"\"b\"\"\nc\",2.5\n");
+    }
 }
