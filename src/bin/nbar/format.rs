@@ -59,12 +59,21 @@ impl Rows {
 
     /// As Markdown.
     pub(crate) fn markdown(&self) -> String {
-        format!("{}\n", self.table(presets::ASCII_MARKDOWN))
+        let escape = |cells: &Vec<String>| cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        let escaped = Self { header: escape(&self.header), rows: self.rows.iter().map(escape).collect() };
+        format!("{}\n", escaped.table(presets::ASCII_MARKDOWN))
     }
 
-    /// As CSV; cells are numbers and names without commas or quotes.
+    /// As CSV.
     pub(crate) fn csv(&self) -> String {
-        let line = |cells: &[String]| format!("{}\n", cells.join(","));
+        let quote = |cell: &String| match cell.contains([',', '"', '\n', '\r']) {
+            true => format!("\"{}\"", cell.replace('"', "\"\"")),
+            false => cell.clone(),
+        };
+        let line = |cells: &Vec<String>| {
+            let cells: Vec<String> = cells.iter().map(quote).collect();
+            format!("{}\n", cells.join(","))
+        };
         self.rows.iter().fold(line(&self.header), |out, row| out + &line(row))
     }
 }
