@@ -54,8 +54,8 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Threads, 0 for one a processor; results do not depend on it
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    jobs: usize,
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=512))]
+    jobs: u16,
     /// Save the fit with its observations and draws, for predict and allocate
     #[arg(short, long, value_name = "NAME.fit.json")]
     output: Option<PathBuf>,
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         .with_law(law)
         .with_delta(args.delta)
         .with_starts(args.starts)
-        .with_jobs(args.jobs);
+        .with_jobs(usize::from(args.jobs));
     let fit = nbar::fit_scaling_law(&observations, &options)?;
     let report = if args.bootstrap == 0 {
         Report::Point(fit)

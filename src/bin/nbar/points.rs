@@ -54,7 +54,12 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Point>> {
     let malformed = |e: &csv::Error| Error::MalformedTable {
         path: name.clone(),
         line: e.position().map_or(1, csv::Position::line),
-        problem: e.to_string(),
+        problem: match e.kind() {
+            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                format!("{len} cells where the header has {expected_len}")
+            }
+            _ => e.to_string(),
+        },
         remedy: "fill or remove cells; quote those that hold a comma",
     };
     let header = reader.headers().map_err(|e| malformed(&e))?.clone();
@@ -159,7 +164,7 @@ impl<'a> Table<'a> {
         let trajectory = trajectory.map_err(|source| Error::InRun {
             path: self.path.to_owned(),
             line: line(record),
-            run: run.clone().unwrap_or_default(),
+            run: run.clone().unwrap_or_else(|| "unnamed".to_owned()),
             source: Box::new(source),
         })?;
         Ok(Point { run, line: line(record), trajectory })
