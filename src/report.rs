@@ -277,7 +277,7 @@ impl Saved {
             return Err(invalid("it has no observations: it was printed, not saved with -o".to_owned()));
         };
         let observations = observations.checked().map_err(|e| invalid(e.to_string()))?;
-        let law = law::by_name(&self.law)?;
+        let law = law::by_name(&self.law).map_err(|e| invalid(e.to_string()))?;
         let names: Vec<&str> = law.parameters().iter().map(|p| p.name).collect();
         let missing = |name: &str| invalid(format!("parameter '{name}' is missing or no number"));
         let parameters: Vec<f64> = names

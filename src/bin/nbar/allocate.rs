@@ -18,22 +18,24 @@ use crate::{Outcome, talk};
 /// Split a budget of training compute between parameters and tokens
 ///
 /// Prints the N*, D* of least loss at C = 6 N̄ D FLOPs, each with its interval. With a schedule in fractions or in
-/// compute the run is pruned.
-///
-/// Example: nbar allocate chinchilla.fit.json --flops 1e24
+/// compute the run is pruned, and N̄ is its average parameter count.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  nbar allocate chinchilla.fit.json --flops 1e24
+  nbar allocate t5.fit.json --flops 1e21 --shape cubic --final-sparsity 0.8 \\
+      --start 25% --end 75% --unit fraction")]
 pub(crate) struct Args {
     /// A fit saved with: nbar fit -o; - is stdin
     #[arg(value_name = "FIT.json")]
     fit: PathBuf,
     /// Training FLOPs, 6 N̄ D
-    #[arg(long, value_name = "C", value_parser = quantity)]
+    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true)]
     flops: f64,
-    #[command(flatten)]
-    schedule: ScheduleArgs,
     /// Form of what is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    schedule: ScheduleArgs,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
@@ -54,9 +56,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             value["warnings"] = run.warnings.iter().map(ToString::to_string).collect();
             format!("{value}\n")
         }
-        Format::Text => text(args, &run, level),
-        Format::Csv => rows(&run, level, |v| v.to_string(), |v| v.to_string()).csv(),
-        Format::Md => rows(&run, level, |v| format_quantity(v, 4), |v| digits(v, 4)).markdown(),
+        Format::Text => text(args, &run, ratios, level),
+        Format::Csv => rows(&run, "lower", |v| v.to_string(), |v| v.to_string()).csv(),
+        Format::Md => {
+            let lower = format!("lower ({})", percent(level));
+            rows(&run, &lower, |v| format_quantity(v, 4), |v| digits(v, 4)).markdown()
+        }
     };
     Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
 }
@@ -87,9 +92,8 @@ fn ratios(args: &ScheduleArgs, size: nbar::Size) -> Result<SizeRatios> {
     })
 }
 
-fn rows(run: &Allocation, level: f64, count: fn(f64) -> String, number: fn(f64) -> String) -> Rows {
-    let mut rows =
-        Rows::new(&["quantity", "estimate", "std_error", &format!("lower ({})", percent(level)), "upper"]);
+fn rows(run: &Allocation, lower: &str, count: fn(f64) -> String, number: fn(f64) -> String) -> Rows {
+    let mut rows = Rows::new(&["quantity", "estimate", "std_error", lower, "upper"]);
     let mut push = |name: &str, e: Estimate, write: fn(f64) -> String| {
         let [lower, upper] = e.interval;
         rows.push(vec![name.to_owned(), write(e.estimate), write(e.std_error), write(lower), write(upper)]);
@@ -103,7 +107,7 @@ fn rows(run: &Allocation, level: f64, count: fn(f64) -> String, number: fn(f64) 
     rows
 }
 
-fn text(args: &Args, run: &Allocation, level: f64) -> String {
+fn text(args: &Args, run: &Allocation, ratios: SizeRatios, level: f64) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "compute-optimal run of {} training FLOPs\n", format_quantity(args.flops, 4));
     let mut table = Rows::new(&["", "estimate", &format!("{} interval", percent(level))]);
@@ -111,7 +115,7 @@ fn text(args: &Args, run: &Allocation, level: f64) -> String {
         let [lower, upper] = e.interval.map(|v| format_quantity(v, 3));
         table.push(vec![name.to_owned(), format_quantity(e.estimate, 4), format!("{lower} to {upper}")]);
     };
-    if args.schedule.is_given() {
+    if ratios != SizeRatios::default() {
         count("initial parameters", run.initial_params);
         count("average parameters", run.average_params);
         count("final parameters", run.final_params);

@@ -15,10 +15,24 @@ pub(crate) fn quantity(text: &str) -> Result<f64, String> {
 }
 
 /// Reads a quantity that may be zero, or a percentage such as `25%`.
-pub(crate) fn position(text: &str) -> Result<f64, String> {
+pub(crate) fn share(text: &str) -> Result<f64, String> {
+    position(text).map(|position| position.value)
+}
+
+/// A place in a run: a number in some unit, or a percentage, which only fits units that are fractions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Position {
+    pub(crate) value: f64,
+    percent: bool,
+}
+
+/// Reads a place such as `2500`, `20B` or `25%`.
+pub(crate) fn position(text: &str) -> Result<Position, String> {
     match text.strip_suffix('%') {
-        Some(percent) => parse_quantity(percent).map(|value| value / 100.0),
-        None => parse_quantity(text),
+        Some(percent) => {
+            parse_quantity(percent).map(|value| Position { value: value / 100.0, percent: true })
+        }
+        None => parse_quantity(text).map(|value| Position { value, percent: false }),
     }
     .map_err(|e| e.to_string())
 }
@@ -34,6 +48,33 @@ pub(crate) fn is_usage(error: &Error) -> bool {
     )
 }
 
+/// An error in the words of the command line: a schedule's numbers by their flags. (Those of a table come
+/// inside an error that names the table's row, and keep the names of its columns.)
+pub(crate) fn spoken(error: &Error) -> String {
+    match error {
+        Error::InvalidSchedule { .. }
+        | Error::ReversedRamp { .. }
+        | Error::RampNotMultiple { .. }
+        | Error::BeyondRun { .. }
+        | Error::UnknownSchedule { .. }
+        | Error::UnknownName { what: "prune_unit", .. }
+        | Error::MissingInput { .. } => {
+            let flags = [
+                ("final_sparsity", "--final-sparsity"),
+                ("initial_sparsity", "--initial-sparsity"),
+                ("prune_start", "--start"),
+                ("prune_end", "--end"),
+                ("prune_every", "--every"),
+                ("prune_power", "--power"),
+                ("prune_unit", "--unit"),
+                ("needs schedule,", "needs --shape,"),
+            ];
+            flags.iter().fold(error.to_string(), |text, (field, flag)| text.replace(field, flag))
+        }
+        _ => error.to_string(),
+    }
+}
+
 /// How a run is pruned.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Pruning schedule")]
@@ -42,47 +83,52 @@ pub(crate) struct ScheduleArgs {
     #[arg(long)]
     pub(crate) shape: Option<String>,
     /// Sparsity when pruning ends, in [0, 1): 0.8 leaves a fifth
-    #[arg(long, value_name = "S", value_parser = position)]
+    #[arg(long, value_name = "S", value_parser = share, allow_hyphen_values = true)]
     pub(crate) final_sparsity: Option<f64>,
     /// Sparsity when training starts
-    #[arg(long, value_name = "S", value_parser = position)]
+    #[arg(long, value_name = "S", value_parser = share, allow_hyphen_values = true)]
     pub(crate) initial_sparsity: Option<f64>,
-    /// Where pruning starts, in --unit
-    #[arg(long, value_name = "X", value_parser = position)]
-    pub(crate) start: Option<f64>,
+    /// Where pruning starts, in --unit: 2500, 20B, 0.25 or 25%
+    #[arg(long, value_name = "X", value_parser = position, allow_hyphen_values = true)]
+    pub(crate) start: Option<Position>,
     /// Where pruning ends, in --unit
-    #[arg(long, value_name = "X", value_parser = position)]
-    pub(crate) end: Option<f64>,
+    #[arg(long, value_name = "X", value_parser = position, allow_hyphen_values = true)]
+    pub(crate) end: Option<Position>,
     /// Distance between cuts, in --unit; without it the ramp is smooth
-    #[arg(long, value_name = "X", value_parser = position)]
-    pub(crate) every: Option<f64>,
+    #[arg(long, value_name = "X", value_parser = position, allow_hyphen_values = true)]
+    pub(crate) every: Option<Position>,
     /// Power of the polynomial ramp [default: 3]
-    #[arg(long, value_name = "P", value_parser = position)]
+    #[arg(long, value_name = "P", value_parser = share, allow_hyphen_values = true)]
     pub(crate) power: Option<f64>,
-    /// What start, end and every are measured in: token, step, fraction (of all tokens) or compute (fraction of all
-    /// FLOPs)
+    /// Unit of start, end and every: token, step, fraction (of all tokens) or compute (fraction of all FLOPs)
     #[arg(long)]
     pub(crate) unit: Option<String>,
     /// Parameters that are never pruned, added to N(t): embeddings, norms
-    #[arg(long, value_name = "N", default_value = "0", value_parser = position)]
+    #[arg(long, value_name = "N", default_value = "0", value_parser = share, allow_hyphen_values = true)]
     pub(crate) fixed_params: f64,
 }
 
 impl ScheduleArgs {
-    /// Whether any of it was given.
-    pub(crate) fn is_given(&self) -> bool {
-        self.shape.is_some() || self.final_sparsity.is_some() || self.start.is_some() || self.end.is_some()
-    }
-
     pub(crate) fn schedule(&self) -> Result<Schedule> {
+        let places = [("--start", self.start), ("--end", self.end), ("--every", self.every)];
+        let absolute = self.unit.as_deref().is_some_and(|unit| unit.starts_with(['t', 's', 'T', 'S']));
+        for (name, place) in places {
+            if let Some(place) = place.filter(|place| place.percent && absolute) {
+                let value = format!("{}%", 100.0 * place.value);
+                let expected =
+                    "a number of tokens or steps; a percentage goes with --unit fraction or compute";
+                return Err(Error::InvalidOption { name, value, expected });
+            }
+        }
+        let value = |place: Option<Position>| place.map(|place| place.value);
         Schedule::from_fields(&ScheduleFields {
             schedule: self.shape.clone(),
             final_sparsity: self.final_sparsity,
             initial_sparsity: self.initial_sparsity,
-            prune_start: self.start,
-            prune_end: self.end,
+            prune_start: value(self.start),
+            prune_end: value(self.end),
             prune_unit: self.unit.clone(),
-            prune_every: self.every,
+            prune_every: value(self.every),
             prune_power: self.power,
         })
     }
@@ -107,9 +153,9 @@ pub(crate) struct SweepArgs {
     /// Sweep tables (CSV with columns run, params, tokens, loss, ...); - is stdin
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<String>,
-    /// Keep the rows for which all of these hold: outlier=0,params>=1e8
+    /// Keep the rows for which all of these hold: outlier=0,params>=1e8 (operators = != < <= > >=)
     #[arg(long = "where", value_name = "FILTER")]
-    pub(crate) filter: Option<String>,
+    pub(crate) filter: Vec<String>,
     /// Columns to read instead of those recognised: loss=c4_val,params=n_non_embedding
     #[arg(long, value_name = "FIELD=COLUMN,...")]
     pub(crate) columns: Option<String>,
@@ -121,8 +167,8 @@ impl SweepArgs {
         if let Some(columns) = &self.columns {
             options = options.with_columns(columns)?;
         }
-        if let Some(filter) = &self.filter {
-            options = options.with_filter(filter.clone());
+        if !self.filter.is_empty() {
+            options = options.with_filter(self.filter.join(","));
         }
         let mut whole: Option<Sweep> = None;
         for file in &self.files {

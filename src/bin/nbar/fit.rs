@@ -10,21 +10,23 @@ use nbar::report::Report;
 use nbar::units::format_quantity;
 use nbar::{BootstrapOptions, Checkpoints, Error, FitOptions, ObservationOptions, Result, Size, Sweep};
 
-use crate::args::{SweepArgs, quantity};
+use crate::args::{SweepArgs, quantity, share};
 use crate::format::{Format, Rows, digits, percent, range, thousands};
 use crate::{Outcome, talk};
 
 /// Fit a scaling law to sweep tables, with intervals
 ///
 /// Reads training runs (params, tokens, loss, and how they were pruned), integrates the average parameter count of
-/// each, fits the law and bootstraps its intervals.
-///
-/// Example: nbar fit data/chinchilla.csv --where outlier=0 -o chinchilla.fit.json
+/// each, fits the law and bootstraps its intervals. Exits with 4 if the fit is not to be trusted; stderr says why.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  nbar fit data/chinchilla.csv --where outlier=0 -o chinchilla.fit.json
+  nbar fit sweep.csv --columns loss=c4_val,params=n_non_embedding --format json
+  nbar fit curves.csv --checkpoints all --size geometric --bootstrap 0")]
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,
-    /// The law
+    /// Law to fit: chinchilla (L = E + A/N^alpha + B/D^beta)
     #[arg(long, default_value = "chinchilla")]
     law: String,
     /// Which parameter count is N: average, initial, final, geometric, harmonic or power:P
@@ -34,26 +36,26 @@ pub(crate) struct Args {
     #[arg(long, default_value = "last")]
     checkpoints: Checkpoints,
     /// Huber's delta, in units of ln L
-    #[arg(long, default_value = "1e-3", value_parser = quantity)]
+    #[arg(long, default_value = "1e-3", value_parser = quantity, allow_hyphen_values = true)]
     delta: f64,
     /// Where the search starts: screened (the 16 best cells of a grid) or hoffmann (the 4,500 published points)
     #[arg(long, default_value = "screened")]
     starts: Starts,
-    /// Bootstrap replicates; 0 for none
-    #[arg(long, value_name = "COUNT", default_value_t = 1000)]
+    /// Bootstrap replicates; 0 for none, and then no intervals
+    #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = replicates)]
     bootstrap: usize,
     /// What a replicate draws: runs (with all their rows) or rows
     #[arg(long, default_value = "runs")]
     resample: Resample,
-    /// Level of the intervals
-    #[arg(long, default_value_t = 0.95)]
+    /// Level of the intervals, between 0 and 1
+    #[arg(long, default_value = "0.95", value_parser = level, allow_hyphen_values = true)]
     level: f64,
     /// Seed of the bootstrap
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Threads; 0 is one a processor. Results do not depend on it
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    jobs: usize,
+    /// Threads, 0 for one a processor; results do not depend on it
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=512))]
+    jobs: u16,
     /// Save the fit with its observations and draws, for predict and allocate
     #[arg(short, long, value_name = "NAME.fit.json")]
     output: Option<PathBuf>,
@@ -79,7 +81,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         .with_law(law)
         .with_delta(args.delta)
         .with_starts(args.starts)
-        .with_jobs(args.jobs);
+        .with_jobs(usize::from(args.jobs));
     let fit = nbar::fit_scaling_law(&observations, &options)?;
     let report = if args.bootstrap == 0 {
         Report::Point(fit)
@@ -106,19 +108,36 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
 }
 
-/// Refuses an output that cannot be written before any work is done.
+/// Reads a number of replicates: none, or enough for a standard deviation.
+fn replicates(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count) if count == 0 || (2..=10_000_000).contains(&count) => Ok(count),
+        _ => Err("it is 0 (no bootstrap) or a number from 2 to 10000000; 1000 is usual".to_owned()),
+    }
+}
+
+/// Reads the level of intervals, as 0.95 or 95%.
+fn level(text: &str) -> Result<f64, String> {
+    match share(text) {
+        Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
+        _ => Err("it lies between 0 and 1, both excluded; 0.95 is usual".to_owned()),
+    }
+}
+
+/// Refuses an output that cannot be written before any work is done: a file is created beside it, and removed.
 fn check_writable(path: &std::path::Path) -> Result<()> {
+    let refuse = |source| Error::Write { path: path.display().to_string(), source };
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
-    let refuse = |kind: std::io::ErrorKind, text: &str| {
-        Err(Error::Write { path: path.display().to_string(), source: std::io::Error::new(kind, text) })
-    };
     if !folder.is_dir() {
-        return refuse(std::io::ErrorKind::NotFound, "its folder does not exist");
+        return Err(refuse(std::io::Error::new(std::io::ErrorKind::NotFound, "its folder does not exist")));
     }
     if path.is_dir() {
-        return refuse(std::io::ErrorKind::IsADirectory, "it is a folder");
+        return Err(refuse(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a folder")));
     }
-    Ok(())
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.trial", std::process::id()));
+    let trial = path.with_file_name(name);
+    std::fs::File::create(&trial).and_then(|_| std::fs::remove_file(&trial)).map_err(refuse)
 }
 
 fn parameters(report: &Report) -> Rows {

@@ -59,7 +59,9 @@ impl Rows {
 
     /// As Markdown.
     pub(crate) fn markdown(&self) -> String {
-        format!("{}\n", self.table(presets::ASCII_MARKDOWN))
+        let escape = |cells: &Vec<String>| cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        let escaped = Self { header: escape(&self.header), rows: self.rows.iter().map(escape).collect() };
+        format!("{}\n", escaped.table(presets::ASCII_MARKDOWN))
     }
 
     /// As CSV.

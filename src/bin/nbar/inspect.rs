@@ -11,9 +11,9 @@ use crate::args::SweepArgs;
 use crate::format::{Format, Rows, digits, thousands};
 
 /// Say what a sweep table holds: columns, runs, ranges
-///
-/// Example: nbar inspect data/t5_c4_sparse.csv
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  nbar inspect data/t5_c4_sparse.csv")]
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,

@@ -2,9 +2,11 @@
 
 mod allocate;
 mod args;
+mod completions;
 mod fit;
 mod format;
 mod inspect;
+mod points;
 mod predict;
 mod schedule;
 
@@ -17,8 +19,17 @@ use clap::{Parser, Subcommand};
 /// stdout is the result, stderr is talk. Exit codes: 0 done, 2 wrong usage, 3 bad input, 4 fitted but not to be
 /// trusted (the result is printed all the same).
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
-struct Command {
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Start with:
+  nbar fit sweep.csv -o sweep.fit.json
+  nbar predict sweep.fit.json --params 70B --tokens 1.4T
+  nbar allocate sweep.fit.json --flops 1e24
+
+Numbers may be written 7B, 1.4T, 300M or 1e24. nbar COMMAND --help explains each command."
+)]
+pub(crate) struct Command {
     #[command(subcommand)]
     action: Action,
 }
@@ -30,6 +41,7 @@ enum Action {
     Predict(predict::Args),
     Allocate(allocate::Args),
     Inspect(inspect::Args),
+    Completions(completions::Args),
 }
 
 /// What a subcommand came to: its output, and whether it is to be trusted.
@@ -45,10 +57,9 @@ impl Outcome {
     }
 }
 
-/// Talk, which is not the result.
-#[allow(clippy::print_stderr)]
+/// Talk, which is not the result; where nobody listens any more, it is dropped.
 pub(crate) fn talk(line: impl std::fmt::Display) {
-    eprintln!("{line}");
+    let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{line}\n"));
 }
 
 fn main() -> ExitCode {
@@ -58,6 +69,7 @@ fn main() -> ExitCode {
         Action::Predict(args) => predict::run(&args),
         Action::Allocate(args) => allocate::run(&args),
         Action::Inspect(args) => inspect::run(&args),
+        Action::Completions(args) => Ok(completions::run(&args)),
     };
     match outcome {
         Ok(outcome) => {
@@ -73,7 +85,7 @@ fn main() -> ExitCode {
             }
         }
         Err(error) => {
-            talk(format!("nbar: {error}"));
+            talk(format!("nbar: {}", args::spoken(&error)));
             ExitCode::from(if args::is_usage(&error) { 2 } else { 3 })
         }
     }

@@ -1,8 +1,9 @@
-//! `nbar predict`: the loss of a run that has not been trained.
+//! `nbar predict`: the loss of runs that have not been trained.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use nbar::fit::Warning;
 use nbar::predict::Prediction;
 use nbar::units::format_quantity;
 use nbar::{Error, Result};
@@ -10,58 +11,90 @@ use serde_json::json;
 
 use crate::args::{ScheduleArgs, load, quantity, size_of};
 use crate::format::{Format, Rows, digits, percent, range};
+use crate::points::{self, Point};
 use crate::{Outcome, talk};
 
-/// Predict the loss of a new run from a saved fit, with its intervals
+/// How many points' warnings go to stderr.
+const SHOWN: usize = 3;
+
+/// Predict the loss of new runs from a saved fit, with intervals
 ///
-/// With a schedule the run is pruned: --params are its prunable parameters before pruning, and N̄ is integrated.
-///
-/// Example: nbar predict chinchilla.fit.json --params 70B --tokens 1.4T
+/// With a schedule the run is pruned: --params are its prunable parameters before pruning, and its average count N̄
+/// is integrated. Many runs at once come from a table, --from.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  nbar predict chinchilla.fit.json --params 70B --tokens 1.4T
+  nbar predict t5.fit.json --params 1B --tokens 20B --shape cubic --final-sparsity 0.8 \\
+      --start 25% --end 75% --unit fraction
+  nbar predict chinchilla.fit.json --from points.csv --format csv")]
 pub(crate) struct Args {
     /// A fit saved with: nbar fit -o; - is stdin
     #[arg(value_name = "FIT.json")]
     fit: PathBuf,
     /// Parameters of the run
-    #[arg(long, value_name = "N", value_parser = quantity)]
-    params: f64,
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true,
+        required_unless_present = "from")]
+    params: Option<f64>,
     /// Tokens of the run
-    #[arg(long, value_name = "D", value_parser = quantity)]
-    tokens: f64,
-    /// Steps of the run, for a schedule in steps
-    #[arg(long, value_name = "T", value_parser = quantity)]
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true,
+        required_unless_present = "from")]
+    tokens: Option<f64>,
+    /// Optimiser steps of the run, for a schedule in steps
+    #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true)]
     steps: Option<f64>,
-    #[command(flatten)]
-    schedule: ScheduleArgs,
+    /// Table of runs, one a row: columns params, tokens and, as in a sweep table, run, steps and a schedule; - is stdin
+    #[arg(long, value_name = "POINTS.csv", conflicts_with_all = ["params", "tokens", "steps", "shape",
+        "final_sparsity", "initial_sparsity", "start", "end", "every", "power", "unit", "fixed_params"])]
+    from: Option<PathBuf>,
     /// Form of what is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    schedule: ScheduleArgs,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    if args.from.as_ref().is_some_and(|from| from.as_os_str() == "-" && args.fit.as_os_str() == "-") {
+        let expected = "a file's name while the fit is read from stdin too";
+        return Err(Error::InvalidOption { name: "--from", value: "-".to_owned(), expected });
+    }
     let report = load(&args.fit)?;
-    let trajectory = args.schedule.trajectory(args.params, args.tokens, args.steps)?;
     let Some(ensemble) = report.ensemble() else {
         return Err(no_draws("predict"));
     };
-    let params = size_of(&trajectory, report.fit().observations.size());
-    let prediction = ensemble.predict_run(params, trajectory.average_params(), args.tokens)?;
-    for warning in prediction.warnings.iter().chain(&report.fit().warnings) {
-        talk(format!("warning: {warning}"));
-    }
-    let level = ensemble.options.level;
-    let stdout = match args.format {
-        Format::Json => {
-            let mut value = json!(prediction);
-            value["initial_params"] = json!(trajectory.initial_params());
-            value["final_params"] = json!(trajectory.final_params());
-            value["level"] = json!(level);
-            value["warnings"] = prediction.warnings.iter().map(ToString::to_string).collect();
-            format!("{value}\n")
+    let points = match (&args.from, args.params, args.tokens) {
+        (None, Some(params), Some(tokens)) => {
+            let trajectory = args.schedule.trajectory(params, tokens, args.steps)?;
+            vec![Point { run: None, line: 0, trajectory }]
         }
-        Format::Text => text(args, &prediction, trajectory.final_params(), level),
-        Format::Csv => rows(&prediction, |v| v.to_string()).csv(),
-        Format::Md => rows(&prediction, |v| digits(v, 5)).markdown(),
+        (from, ..) => points::read(from.as_deref().unwrap_or(Path::new("-")))?,
+    };
+    let size = report.fit().observations.size();
+    let mut answers = Vec::with_capacity(points.len());
+    for point in points {
+        let run = &point.trajectory;
+        let params = size_of(run, size);
+        let prediction = ensemble.predict_run(params, run.average_params(), run.tokens())?;
+        answers.push(Answer { point, prediction });
+    }
+    warn(&answers, &report.fit().warnings);
+    let level = ensemble.options.level;
+    let stdout = match (args.format, answers.as_slice()) {
+        (Format::Text, [answer]) if args.from.is_none() => answer.text(level),
+        (Format::Json, [answer]) if args.from.is_none() => {
+            format!("{}\n", answer.json(level, &report.fit().warnings))
+        }
+        (Format::Json, _) => {
+            let all: Vec<_> = answers.iter().map(|a| a.json(level, &report.fit().warnings)).collect();
+            format!("{}\n", json!(all))
+        }
+        (Format::Csv, _) => rows(&answers, |v| v.to_string(), |v| v.to_string()).csv(),
+        (Format::Md, _) => rows(&answers, |v| format_quantity(v, 4), |v| digits(v, 5)).markdown(),
+        (Format::Text, _) => {
+            let table = rows(&answers, |v| format_quantity(v, 4), |v| digits(v, 5)).text();
+            let note = "mean: where the law's curve lies; run: where a new run would land";
+            format!("{table}\n{} intervals; {note}\n", percent(level))
+        }
     };
     Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
 }
@@ -75,52 +108,96 @@ pub(crate) fn no_draws(question: &'static str) -> Error {
     }
 }
 
-fn rows(prediction: &Prediction, write: impl Fn(f64) -> String) -> Rows {
-    let mut rows = Rows::new(&[
-        "loss",
-        "mean_lower",
-        "mean_upper",
-        "run_lower",
-        "run_upper",
-        "average_params",
-        "tokens",
-    ]);
-    let loss = prediction.loss;
-    let ends = [loss.mean_interval, loss.run_interval].concat();
-    let numbers = [vec![loss.estimate], ends, vec![prediction.average_params, prediction.tokens]].concat();
-    rows.push(numbers.into_iter().map(write).collect());
-    rows
+/// Says on stderr what weakens the fit, and of the points the first few warnings.
+fn warn(answers: &[Answer], of_fit: &[Warning]) {
+    for warning in of_fit {
+        talk(format!("warning: {warning}"));
+    }
+    let all: Vec<_> =
+        answers.iter().flat_map(|a| a.prediction.warnings.iter().map(move |w| (a, w))).collect();
+    for (answer, warning) in all.iter().take(SHOWN) {
+        match answer.point.line {
+            0 => talk(format!("warning: {warning}")),
+            line => talk(format!("warning: line {line}: {warning}")),
+        }
+    }
+    if all.len() > SHOWN {
+        talk(format!("warning: and {} more; --format json has all of them", all.len() - SHOWN));
+    }
 }
 
-fn text(args: &Args, prediction: &Prediction, final_params: f64, level: f64) -> String {
-    let mut out = String::new();
-    let loss = prediction.loss;
-    let size = if args.schedule.is_given() {
-        format!(
-            "{} parameters on average ({} at first, {} at the end)",
-            format_quantity(prediction.average_params, 4),
-            format_quantity(args.params + args.schedule.fixed_params, 4),
-            format_quantity(final_params, 4)
-        )
-    } else {
-        format!("{} parameters", format_quantity(prediction.params, 4))
-    };
-    let _ = writeln!(
-        out,
-        "{size}, {} tokens, {} FLOPs\n",
-        format_quantity(prediction.tokens, 4),
-        format_quantity(prediction.flops, 3)
-    );
-    let _ = writeln!(out, "loss             {}  nats a token", digits(loss.estimate, 5));
-    let _ = writeln!(out, "law lies in      {}  ({} interval)", range(loss.mean_interval, 5), percent(level));
-    let _ = writeln!(out, "run would land   {}  ({} interval)", range(loss.run_interval, 5), percent(level));
-    let far = prediction.extrapolation;
-    let _ = writeln!(
-        out,
-        "\nagainst the largest in the sweep: FLOPs x {}, params x {}, tokens x {}",
-        digits(far.flops, 3),
-        digits(far.params, 3),
-        digits(far.tokens, 3)
-    );
-    out
+/// A run and what is predicted of it.
+#[derive(Debug)]
+struct Answer {
+    point: Point,
+    prediction: Prediction,
+}
+
+impl Answer {
+    fn json(&self, level: f64, of_fit: &[Warning]) -> serde_json::Value {
+        let mut value = json!(self.prediction);
+        value["initial_params"] = json!(self.point.trajectory.initial_params());
+        value["final_params"] = json!(self.point.trajectory.final_params());
+        value["level"] = json!(level);
+        value["warnings"] = self.prediction.warnings.iter().chain(of_fit).map(ToString::to_string).collect();
+        if let Some(run) = &self.point.run {
+            value["run"] = json!(run);
+        }
+        value
+    }
+
+    fn text(&self, level: f64) -> String {
+        let mut out = String::new();
+        let (prediction, trajectory) = (&self.prediction, &self.point.trajectory);
+        let loss = prediction.loss;
+        let count = |n: f64| format_quantity(n, 4);
+        let (average, first, last) =
+            (trajectory.average_params(), trajectory.initial_params(), trajectory.final_params());
+        let size = if average == first && average == last {
+            format!("{} parameters", count(average))
+        } else {
+            format!(
+                "{} parameters on average ({} at first, {} at the end)",
+                count(average),
+                count(first),
+                count(last)
+            )
+        };
+        let flops = format_quantity(prediction.flops, 3);
+        let _ = writeln!(out, "{size}, {} tokens, {flops} FLOPs\n", count(prediction.tokens));
+        let _ = writeln!(out, "loss             {}  nats a token", digits(loss.estimate, 5));
+        let _ =
+            writeln!(out, "law lies in      {}  ({} interval)", range(loss.mean_interval, 5), percent(level));
+        let _ =
+            writeln!(out, "run would land   {}  ({} interval)", range(loss.run_interval, 5), percent(level));
+        let far = prediction.extrapolation;
+        let _ = writeln!(
+            out,
+            "\nagainst the largest in the sweep: FLOPs x {}, params x {}, tokens x {}",
+            digits(far.flops, 3),
+            digits(far.params, 3),
+            digits(far.tokens, 3)
+        );
+        out
+    }
+}
+
+fn rows(answers: &[Answer], count: fn(f64) -> String, number: fn(f64) -> String) -> Rows {
+    let named = answers.iter().any(|answer| answer.point.run.is_some());
+    let mut header = vec!["initial_params", "average_params", "final_params", "tokens", "flops"];
+    header.extend(["loss", "mean_lower", "mean_upper", "run_lower", "run_upper"]);
+    if named {
+        header.insert(0, "run");
+    }
+    let mut rows = Rows::new(&header);
+    for Answer { point, prediction } in answers {
+        let (loss, trajectory) = (prediction.loss, &point.trajectory);
+        let sizes = [trajectory.initial_params(), prediction.average_params, trajectory.final_params()];
+        let losses = [[loss.estimate].as_slice(), &loss.mean_interval, &loss.run_interval].concat();
+        let mut row: Vec<String> = named.then(|| point.run.clone().unwrap_or_default()).into_iter().collect();
+        row.extend(sizes.into_iter().chain([prediction.tokens, prediction.flops]).map(count));
+        row.extend(losses.into_iter().map(number));
+        rows.push(row);
+    }
+    rows
 }

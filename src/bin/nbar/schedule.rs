@@ -18,25 +18,27 @@ const HEIGHT: usize = 10;
 ///
 /// Prints N̄ (the mean of N(t) over tokens), the average density N̄/N₀, the final count, their ratio, the training
 /// FLOPs 6 N̄ D, and a picture of the density.
-///
-/// Example: nbar schedule --params 1.139B --tokens 200.4B --steps 25050 --shape geometric --final-sparsity 0.8
-/// --start 2500 --end 12600 --every 100 --unit step
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  nbar schedule --params 1.139B --tokens 200.4B --steps 25050 --shape geometric \\
+      --final-sparsity 0.8 --start 2500 --end 12600 --every 100 --unit step
+  nbar schedule --params 1B --tokens 20B --shape cubic --final-sparsity 80% \\
+      --start 25% --end 75% --unit fraction")]
 pub(crate) struct Args {
     /// Prunable parameters before pruning; --fixed-params are added to them
-    #[arg(long, value_name = "N", value_parser = quantity)]
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true)]
     params: f64,
-    /// Tokens of the run
-    #[arg(long, value_name = "D", value_parser = quantity, required_unless_present = "steps")]
+    /// Tokens of the run; may be left out where --steps are given
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, required_unless_present = "steps")]
     tokens: Option<f64>,
-    /// Steps of the run
-    #[arg(long, value_name = "T", value_parser = quantity)]
+    /// Optimiser steps of the run, for a schedule in steps
+    #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true)]
     steps: Option<f64>,
-    #[command(flatten)]
-    schedule: ScheduleArgs,
     /// Form of what is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    schedule: ScheduleArgs,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {

@@ -1,0 +1,176 @@
+//! `nbar predict`, `allocate`, `schedule`, `completions`: answers without refitting.
+
+use std::process::{Command, Stdio};
+
+use crate::{assert_near, good, json, keys, run, run_with, saved, stderr, stdout, write};
+
+#[test]
+fn predict_has_the_documented_keys_and_reads_stdin() {
+    let fit = saved("predict.fit.json");
+    let args = ["predict", &fit, "--params", "70B", "--tokens", "1.4T"];
+    let answer = json(&args);
+    assert_eq!(keys(&answer["loss"]), ["estimate", "mean_interval", "run_interval"]);
+    assert_near(&answer["loss"]["estimate"], 1.97337, 1e-4);
+    assert_near(&answer["flops"], 5.88e23, 1e-12);
+    assert_near(&answer["extrapolation"]["flops"], 45.384, 1e-4);
+    assert_eq!(answer["average_params"], 70e9);
+    assert_eq!(answer["tokens"], 1.4e12);
+    assert_eq!(answer["warnings"].as_array().map(Vec::len), Some(1));
+    for format in ["text", "csv", "md"] {
+        assert!(good(&[args.as_slice(), &["--format", format]].concat()).contains("1.973"), "{format}");
+    }
+    let piped = std::fs::read_to_string(&fit).expect("it was saved");
+    let output =
+        run_with(&["predict", "-", "--params", "70B", "--tokens", "1.4T", "--format", "json"], &piped);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(stdout(&output)).expect("JSON"), answer);
+}
+
+#[test]
+fn a_schedule_makes_the_predicted_run_sparse() {
+    let fit = saved("sparse.fit.json");
+    let answer = json(&[
+        "predict",
+        &fit,
+        "--params",
+        "1B",
+        "--tokens",
+        "20B",
+        "--shape",
+        "cubic",
+        "--final-sparsity",
+        "0.8",
+        "--start",
+        "25%",
+        "--end",
+        "75%",
+        "--unit",
+        "fraction",
+    ]);
+    assert_near(&answer["average_params"], 0.5e9, 1e-12);
+    assert_near(&answer["final_params"], 0.2e9, 1e-12);
+}
+
+#[test]
+fn points_are_predicted_one_a_row() {
+    let fit = saved("points.fit.json");
+    let points = write(
+        "points.csv",
+        "run,params,tokens,schedule,final_sparsity,prune_start,prune_end,prune_unit\n\
+         \"a,b\",70B,1.4T,,,,,\nc,1B,20B,cubic,0.8,0.25,0.75,fraction\n",
+    );
+    let answers = json(&["predict", &fit, "--from", &points]);
+    assert_eq!(answers.as_array().map(Vec::len), Some(2));
+    assert_eq!(answers[0]["run"], "a,b");
+    assert_near(&answers[1]["average_params"], 0.5e9, 1e-12);
+    let csv = good(&["predict", &fit, "--from", &points, "--format", "csv"]);
+    assert_eq!(csv.lines().count(), 3);
+    assert!(csv.lines().nth(1).is_some_and(|line| line.starts_with("\"a,b\",70000000000,")), "{csv}");
+    let bad = write("bad_points.csv", "params,tokens\n1B,20B\n1B,many\n");
+    let output = run(&["predict", &fit, "--from", &bad]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(
+        stderr(&output).contains("bad_points.csv, line 3, column 'tokens': 'many'"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn allocate_has_the_documented_keys() {
+    let fit = saved("allocate.fit.json");
+    let args = ["allocate", &fit, "--flops", "1e24"];
+    let answer = json(&args);
+    for key in ["initial_params", "average_params", "final_params", "tokens", "flops", "loss"] {
+        assert!(
+            keys(&answer[key]).contains(&"estimate") && keys(&answer[key]).contains(&"interval"),
+            "{key}"
+        );
+    }
+    assert_near(&answer["average_params"]["estimate"], 97.18e9, 1e-3);
+    assert_near(&answer["tokens"]["estimate"], 1.715e12, 1e-3);
+    let csv = good(&[args.as_slice(), &["--format", "csv"]].concat());
+    assert!(csv.starts_with("quantity,estimate,std_error,lower,upper\n"), "{csv}");
+    for format in ["text", "md"] {
+        assert!(good(&[args.as_slice(), &["--format", format]].concat()).contains("1.715T"), "{format}");
+    }
+}
+
+#[test]
+fn schedule_integrates_the_published_staircase() {
+    let ramp = [
+        "--steps",
+        "25050",
+        "--shape",
+        "geometric",
+        "--final-sparsity",
+        "0.8",
+        "--start",
+        "2500",
+        "--end",
+        "12600",
+        "--every",
+        "100",
+        "--unit",
+        "step",
+    ];
+    let answer = json(&[&["schedule", "--params", "1.139B"], ramp.as_slice()].concat());
+    assert_near(&answer["average_density"], 0.3992, 1e-4);
+    assert_near(&answer["average_params"], 0.3992 * 1.139e9, 1e-4);
+    assert_near(&answer["final_params"], 0.2 * 1.139e9, 1e-12);
+    assert_near(&answer["compression"], 1.996, 1e-4);
+    assert!(answer["flops"].is_null());
+    let with_tokens =
+        json(&[&["schedule", "--params", "1.139B", "--tokens", "200.4B"], ramp.as_slice()].concat());
+    assert_near(&with_tokens["flops"], 5.467e20, 1e-3);
+}
+
+#[test]
+fn compute_is_a_unit_and_percentages_are_fractions() {
+    let ramp = |start, end, unit| {
+        json(&[
+            "schedule",
+            "--params",
+            "1B",
+            "--tokens",
+            "20B",
+            "--shape",
+            "cubic",
+            "--final-sparsity",
+            "0.5",
+            "--start",
+            start,
+            "--end",
+            end,
+            "--unit",
+            unit,
+        ])
+    };
+    assert_eq!(ramp("25%", "75%", "fraction"), ramp("0.25", "0.75", "fraction"));
+    // A quarter of the compute is dense, half at the ramp's mean of 0.625, a quarter at 0.5: N̄ is the harmonic mean.
+    assert_near(
+        &ramp("25%", "75%", "compute")["average_density"],
+        1.0 / (0.25 + 0.5 / 0.625 + 0.25 / 0.5),
+        1e-12,
+    );
+}
+
+#[test]
+fn completions_name_the_subcommands() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = good(&["completions", shell]);
+        assert!(script.contains("allocate") && script.contains("final-sparsity"), "{shell}");
+    }
+}
+
+#[test]
+fn a_reader_that_left_early_is_no_failure() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let output = Command::new(env!("CARGO_BIN_EXE_nbar"))
+        .args(["completions", "bash"])
+        .stdout(writer)
+        .stderr(Stdio::piped())
+        .output()
+        .expect("nbar starts");
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
+}
