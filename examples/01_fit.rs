@@ -1,5 +1,6 @@
 //! Refits the sweep of Hoffmann et al. (2022) and prints the parameters, with bootstrap standard errors and 95 %
 //! intervals, beside those that Besiroglu et al. (2024, arXiv 2404.10102) published for the same 240 runs.
+#![allow(clippy::print_stdout)] // Printing is what an example is for.
 
 use nbar::{BootstrapOptions, FitOptions, ObservationOptions, ReadOptions, Sweep, fit_scaling_law};
 

@@ -1,5 +1,6 @@
 //! The average parameter count of the eight 1B models of Jin et al. (2025, arXiv 2501.12486), integrated from
 //! their pruning schedules, beside the average densities that their model cards publish.
+#![allow(clippy::print_stdout)] // Printing is what an example is for.
 
 use std::error::Error;
 

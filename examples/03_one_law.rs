@@ -3,6 +3,7 @@
 //! The 48 T5 models of Frantar et al. (2023, arXiv 2309.08520), dense to 87.5 % sparse, each fitted by the same
 //! five parameters with another size as N. The window in which they were pruned (25 % to 75 % of the steps) is
 //! assumed: the authors' example has it, the sweep's own files are not published.
+#![allow(clippy::print_stdout)] // Printing is what an example is for.
 
 use nbar::{FitOptions, ObservationOptions, Result, Size, Sweep, fit_scaling_law};
 

@@ -1,5 +1,6 @@
 //! What would the next budget buy? Fits the sweep of Hoffmann et al. (2022), then predicts ever larger dense runs
 //! at 20 tokens a parameter, and one that is pruned to 80 % sparsity while it trains.
+#![allow(clippy::print_stdout)] // Printing is what an example is for.
 
 use nbar::predict::Prediction;
 use nbar::schedule::{Ramp, Shape, Unit};
