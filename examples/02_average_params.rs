@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let record = records.iter().find(|record| record.get(id) == Some(&run.id));
         let published = record.and_then(|r| r.get(density)).filter(|d| !d.is_empty()).unwrap_or("-");
         println!(
-            "{:<20} {:>8} {:>8} {:>8} {:>8}  {:>9.4} {:>9}  {:>8.3}",
+            "{:<28} {:>8} {:>8} {:>8} {:>8}  {:>9.4} {:>9}  {:>8.3}",
             run.id,
             format_quantity(run.extent().tokens, 4),
             format_quantity(initial, 4),
