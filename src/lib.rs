@@ -50,3 +50,8 @@ pub use fit::{Fit, FitOptions, fit_scaling_law};
 pub use observation::{Checkpoints, ObservationOptions, Observations, Size};
 pub use run::{Checkpoint, ColumnMapping, MappedBy, ReadOptions, Run, Sweep};
 pub use schedule::{Extent, Network, Schedule, Trajectory};
+
+/// The README, whose code runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
