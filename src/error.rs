@@ -282,7 +282,7 @@ pub enum Error {
     },
     /// Fewer observations than a law has parameters, plus one.
     #[error(
-        "{rows} observations cannot determine the {parameters} parameters of the {law} law; it needs at least {needed}"
+        "too few observations: {rows}, where the {parameters} parameters of the {law} law need at least {needed}; add runs, loosen the filter, or use every checkpoint (--checkpoints all)"
     )]
     TooFewObservations {
         /// Observations there are.

@@ -1,7 +1,7 @@
 //! Vectorised arithmetic: one body of safe code, compiled for each instruction set and chosen at run time.
 //!
-//! Everything here is plain loops over slices. [`dispatch`] compiles them three times (portable,
-//! AVX2 with fused multiply-add, AVX-512) and calls the widest that the machine has; rounding differs in the
+//! Everything here is plain loops over slices. They are compiled three times (portable, AVX2 with fused
+//! multiply-add, AVX-512) and the widest that the machine has is called; rounding differs in the
 //! last bits between the three, which the tests bound.
 
 mod dispatch;

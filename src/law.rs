@@ -127,7 +127,15 @@ impl Input {
             Input::Params => observations.params().to_vec(),
             Input::Tokens => observations.tokens().to_vec(),
             Input::InitialParams => observations.initial_params().to_vec(),
-            Input::FinalParams => observations.final_params().to_vec(),
+            Input::FinalParams if observations.has_final_params() => observations.final_params().to_vec(),
+            Input::FinalParams => {
+                return Err(Error::MissingInput {
+                    needed_by: "the law".to_owned(),
+                    input: self.to_string(),
+                    missing_from: "not every run of the sweep gives".to_owned(),
+                    remedy: "add the column final_params, or the schedules".to_owned(),
+                });
+            }
             Input::Flops => observations.flops().collect(),
             Input::UniqueTokens => observations
                 .unique_tokens()

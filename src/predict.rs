@@ -117,10 +117,9 @@ impl Ensemble {
             ("params", extrapolation.params),
             ("tokens", extrapolation.tokens),
         ];
-        if let Some((what, factor)) = factors.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)) {
-            if factor > 1.0 {
-                warnings.push(Warning::ExtrapolatesBeyond { what: what.to_owned(), factor });
-            }
+        let farthest = factors.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
+        if let Some((what, factor)) = farthest.filter(|(_, factor)| *factor > 1.0) {
+            warnings.push(Warning::ExtrapolatesBeyond { what: what.to_owned(), factor });
         }
         Ok(Prediction {
             loss: PredictedLoss {

@@ -6,6 +6,9 @@ use crate::law::{CHINCHILLA, Law, chinchilla};
 use crate::optimize::Starts;
 use crate::{Error, Result};
 
+/// Threads that may be asked for.
+const MOST_JOBS: usize = 512;
+
 /// How to fit: law, robust loss, starts, threads.
 ///
 /// ```
@@ -75,6 +78,13 @@ impl FitOptions {
                 name: "delta",
                 value: self.delta.to_string(),
                 expected: "a positive number; 1e-3 is usual",
+            });
+        }
+        if self.jobs > MOST_JOBS {
+            return Err(Error::InvalidOption {
+                name: "jobs",
+                value: self.jobs.to_string(),
+                expected: "a number of threads up to 512; 0 is one a processor",
             });
         }
         if self.starts == Starts::Hoffmann && self.law.name() != CHINCHILLA {

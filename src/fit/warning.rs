@@ -44,6 +44,13 @@ pub enum Warning {
         /// Relative gradient there.
         gradient: f64,
     },
+    /// The optimum is a region and not a point: fewer residuals lie where ρ is curved than there are parameters.
+    FlatOptimum {
+        /// Residuals within δ.
+        inside: usize,
+        /// Parameters of the law whose terms have not vanished.
+        parameters: usize,
+    },
     /// One start alone found the optimum.
     LonelyOptimum {
         /// Number of starts tried.
@@ -105,6 +112,11 @@ impl fmt::Display for Warning {
                 "the best point is not proven stationary (relative gradient {gradient:.0e}); do not use it: look for \
                  wrong rows, or try --starts hoffmann or a larger --delta"
             ),
+            Warning::FlatOptimum { inside, parameters } => write!(
+                f,
+                "only {inside} residuals lie within delta, fewer than the {parameters} parameters: a whole region of \
+                 parameters fits equally well, and those shown are one point of it; a larger --delta makes the optimum unique"
+            ),
             Warning::LonelyOptimum { tried } => write!(
                 f,
                 "only one of {tried} starts found the optimum, so a better one may have been missed; try --starts hoffmann"
@@ -116,13 +128,14 @@ impl fmt::Display for Warning {
             ),
             Warning::ExtrapolatesBeyond { what, factor } => write!(
                 f,
-                "{what} is {} x beyond the sweep: the interval covers the law's uncertainty, not the chance that the law \
-                 itself bends out there",
+                "this asks for {} x the largest {what} in the sweep: the interval covers the law's uncertainty, not the \
+                 chance that the law itself bends out there",
                 crate::units::format_quantity(*factor, 3)
             ),
             Warning::ReplicatesFailed { failed, replicates } => write!(
                 f,
-                "{failed} of {replicates} replicates did not converge and are left out, so the intervals may be too narrow"
+                "{failed} of {replicates} replicates did not converge, or ran off to infinite coefficients, and are left \
+                 out, so the intervals may be too narrow"
             ),
         }
     }
@@ -142,6 +155,12 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
                 warnings.push(Warning::TermVanished { term });
             }
         }
+    }
+    let vanished = warnings.iter().filter(|w| matches!(w, Warning::TermVanished { .. })).count();
+    let inside = fit.residuals().map_or(0, |r| r.iter().filter(|r| r.abs() <= fit.options.delta).count());
+    let parameters = law.parameters().len().saturating_sub(2 * vanished);
+    if inside < parameters && fit.objective > 0.0 {
+        warnings.push(Warning::FlatOptimum { inside, parameters });
     }
     for input in law.inputs() {
         let distinct = input.column(&fit.observations).map(distinct_values).unwrap_or(0);

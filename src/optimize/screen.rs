@@ -64,9 +64,30 @@ fn radical_inverse(mut i: usize, base: usize) -> f64 {
     value
 }
 
-/// All cells of the screen, best first; none for laws that are no sum of powers.
+/// Cells for a law that is no sum of powers: evenly spread points of its parameters' ranges, by the objective.
+fn general(law: &dyn Law, objective: &Objective) -> Vec<Cell> {
+    let ranges: Vec<(f64, f64)> =
+        law.parameters().iter().map(|p| (p.to_fitted(p.low), p.to_fitted(p.high))).collect();
+    let (mut workspace, mut gradient) = (objective.workspace(), vec![0.0; ranges.len()]);
+    let side = (CELLS as f64).powf(1.0 / ranges.len() as f64);
+    let mut out: Vec<Cell> = (0..CELLS)
+        .map(|i| {
+            let unit: Vec<f64> =
+                (0..ranges.len()).map(|d| radical_inverse(i + 1, PRIMES[d % PRIMES.len()])).collect();
+            let theta: Vec<f64> =
+                ranges.iter().zip(&unit).map(|((low, high), u)| low + (high - low) * u).collect();
+            let misfit = objective.gradient(&theta, &mut workspace, &mut gradient).value;
+            Cell { misfit, position: unit.iter().map(|u| u * side).collect(), theta }
+        })
+        .filter(|cell| cell.misfit.is_finite())
+        .collect();
+    out.sort_by(|a, b| a.misfit.total_cmp(&b.misfit));
+    out
+}
+
+/// All cells of the screen, best first.
 pub(super) fn screen(law: &dyn Law, objective: &Objective) -> Vec<Cell> {
-    let Some(terms) = objective.terms() else { return Vec::new() };
+    let Some(terms) = objective.terms() else { return general(law, objective) };
     let parameters = law.parameters();
     let exponents: Vec<(usize, f64, f64)> = parameters
         .iter()
