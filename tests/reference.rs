@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use nbar::fit::Warning;
 use nbar::{
     BootstrapOptions, Checkpoints, FitOptions, ObservationOptions, Observations, ReadOptions, Sweep,
     fit_scaling_law,
@@ -42,6 +43,12 @@ fn every_known_optimum_is_reached_with_default_options() {
         assert!(relative.abs() < OBJECTIVE, "{}: objective off by {relative:e}", text("name"));
         assert!(fit.termination.is_converged(), "{}: {:?}", text("name"), fit.termination);
         assert!(fit.starts_at_optimum >= 4, "{}: {} agree", text("name"), fit.starts_at_optimum);
+        // On one sweep the optimum is a region, and every point of it has the same objective.
+        let flat = fit.warnings.iter().any(|w| matches!(w, Warning::FlatOptimum { .. }));
+        assert_eq!(flat, text("name") == "t5_c4_sparse, final", "{}", text("name"));
+        if flat {
+            continue;
+        }
         // Parameters are known to the square root of the objective's rounding times the valley's flatness; B is
         // flattest, over decades.
         for name in ["E", "alpha", "beta"] {

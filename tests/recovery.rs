@@ -1,0 +1,224 @@
+//! Recovery of a known truth, and laws written outside the crate.
+
+use std::sync::Arc;
+
+use nbar::fit::Warning;
+use nbar::law::{Evaluation, Input, Law, Parameter, chinchilla};
+use nbar::{BootstrapOptions, FitOptions, Observations, fit_scaling_law};
+
+const TRUTH: [f64; 5] = [1.7, 400.0, 2000.0, 0.35, 0.37];
+
+/// A grid of `sizes` × `lengths` runs with losses of the truth times e^noise.
+fn sweep(sizes: i32, lengths: i32, noise: impl Fn(usize) -> f64) -> Observations {
+    let (mut n, mut d, mut loss) = (vec![], vec![], vec![]);
+    for i in 0..sizes {
+        for j in 0..lengths {
+            n.push(1e7 * 10f64.powf(f64::from(i) * 3.0 / f64::from(sizes)));
+            d.push(1e8 * 10f64.powf(f64::from(j) * 3.0 / f64::from(lengths)));
+            loss.push(chinchilla().loss(&TRUTH, &[n[n.len() - 1], d[d.len() - 1]]) * noise(loss.len()).exp());
+        }
+    }
+    Observations::new(n, d, loss).unwrap()
+}
+
+/// Numbers in [-1, 1] that do not depend on any library.
+fn noise(i: usize) -> f64 {
+    let mut x = (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    x ^= x >> 29;
+    x = x.wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x ^= x >> 32;
+    (x >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+}
+
+#[test]
+fn exact_losses_give_the_parameters_back() {
+    let fit = fit_scaling_law(&sweep(6, 5, |_| 0.0), &FitOptions::default()).unwrap();
+    for ((value, truth), tolerance) in fit.parameters.iter().zip(TRUTH).zip([1e-9, 1e-7, 1e-7, 1e-8, 1e-8]) {
+        assert!((value / truth - 1.0).abs() < tolerance, "{value} is not {truth}");
+    }
+}
+
+#[test]
+fn a_scaled_loss_scales_the_coefficients_and_nothing_else() {
+    let observations = sweep(6, 5, |i| 0.01 * noise(i));
+    let scaled = Observations::new(
+        observations.params().iter().map(|n| n * 1e3).collect(),
+        observations.tokens().to_vec(),
+        observations.loss().iter().map(|l| l * 2.0).collect(),
+    )
+    .unwrap();
+    let (one, two) = (
+        fit_scaling_law(&observations, &FitOptions::default()).unwrap(),
+        fit_scaling_law(&scaled, &FitOptions::default()).unwrap(),
+    );
+    assert!((one.objective / two.objective - 1.0).abs() < 1e-9);
+    let [e, a, b, alpha, beta] = [0, 1, 2, 3, 4].map(|i| two.parameters[i] / one.parameters[i]);
+    // Two optima of one objective, each known to 1e-9 of its value, that is to about 1e-5 in θ at worst.
+    for (name, ratio, expected) in [
+        ("E", e, 2.0),
+        ("A", a, 2.0 * 1e3f64.powf(one.parameters[3])),
+        ("B", b, 2.0),
+        ("alpha", alpha, 1.0),
+        ("beta", beta, 1.0),
+    ] {
+        assert!((ratio / expected - 1.0).abs() < 1e-5, "{name}: {ratio} is not {expected}");
+    }
+}
+
+#[test]
+fn the_order_of_rows_and_a_weight_of_two_do_not_matter() {
+    let observations = sweep(5, 5, |i| 0.01 * noise(i));
+    let reversed = |column: &[f64]| column.iter().rev().copied().collect::<Vec<_>>();
+    let backwards = Observations::new(
+        reversed(observations.params()),
+        reversed(observations.tokens()),
+        reversed(observations.loss()),
+    )
+    .unwrap();
+    let doubled = observations.clone().with_weights(vec![2.0; 25]).unwrap();
+    let of = |o: &Observations| fit_scaling_law(o, &FitOptions::default()).unwrap().objective;
+    let one = of(&observations);
+    assert!((of(&backwards) / one - 1.0).abs() < 1e-11);
+    assert!((of(&doubled) / one - 2.0).abs() < 1e-11);
+}
+
+/// The Chinchilla law, written as its own code.
+#[derive(Debug)]
+struct Plain(Vec<Parameter>);
+
+impl Law for Plain {
+    fn name(&self) -> &str {
+        "plain"
+    }
+    fn formula(&self) -> &str {
+        "L = E + A/N^alpha + B/D^beta"
+    }
+    fn parameters(&self) -> &[Parameter] {
+        &self.0
+    }
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input::Params, Input::Tokens]
+    }
+    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
+        let rows = inputs[0].len();
+        for i in 0..rows {
+            let (ln_n, ln_d) = (inputs[0][i].ln(), inputs[1][i].ln());
+            let terms = [theta[0], theta[1] - theta[3] * ln_n, theta[2] - theta[4] * ln_d].map(f64::exp);
+            let loss: f64 = terms.iter().sum();
+            out.ln_loss[i] = loss.ln();
+            let shares = terms.map(|t| t / loss);
+            for (j, value) in [shares[0], shares[1], shares[2], -shares[1] * ln_n, -shares[2] * ln_d]
+                .into_iter()
+                .enumerate()
+            {
+                out.jacobian[j * rows + i] = value;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_law_written_outside_the_crate_finds_the_optimum_of_the_built_in_one() {
+    let observations = sweep(6, 6, |i| 0.01 * noise(i));
+    let built_in = fit_scaling_law(&observations, &FitOptions::default()).unwrap();
+    let law = Plain(chinchilla().parameters().to_vec());
+    let own = fit_scaling_law(&observations, &FitOptions::default().with_law(Arc::new(law))).unwrap();
+    assert!(
+        (own.objective / built_in.objective - 1.0).abs() < 1e-9,
+        "{} {}",
+        own.objective,
+        built_in.objective
+    );
+    assert!(own.termination.is_converged());
+}
+
+#[test]
+fn the_jacobian_of_the_built_in_law_is_that_of_central_differences() {
+    let law = chinchilla();
+    let theta = [0.5, 6.0, 7.0, 0.34, 0.37];
+    let inputs: [&[f64]; 2] = [&[1e8, 3e9], &[2e9, 5e10]];
+    let evaluate = |theta: &[f64]| {
+        let (mut ln_loss, mut jacobian) = (vec![0.0; 2], vec![0.0; 10]);
+        law.evaluate(theta, &inputs, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
+        (ln_loss, jacobian)
+    };
+    let (_, jacobian) = evaluate(&theta);
+    for j in 0..5 {
+        // Central differences at h are off by h²/6 of the third derivative, (ln D)³ at most, and by 1e-16 / h.
+        let h = 1e-5;
+        let moved = |by: f64| {
+            let mut theta = theta;
+            theta[j] += by;
+            evaluate(&theta).0
+        };
+        let (up, down) = (moved(h), moved(-h));
+        for i in 0..2 {
+            let difference = (up[i] - down[i]) / (2.0 * h);
+            assert!((difference - jacobian[j * 2 + i]).abs() < 1e-6, "parameter {j}, row {i}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_identified_is_said_and_still_answered() {
+    // One token count: its term cannot be told from E.
+    let fit = fit_scaling_law(&sweep(12, 1, |i| 0.01 * noise(i)), &FitOptions::default()).unwrap();
+    assert!(!fit.is_trustworthy());
+    let said = |w: &Warning| matches!(w, Warning::FewDistinct { input, distinct: 1 } if input == "tokens");
+    assert!(fit.warnings.iter().any(said), "{:?}", fit.warnings);
+    assert!(fit.parameters.iter().all(|p| p.is_finite()), "{:?}", fit.parameters);
+}
+
+#[test]
+fn extreme_input_ends_without_nan() {
+    let columns = |n: &[f64], d: &[f64], loss: &[f64]| {
+        Observations::new(n.to_vec(), d.to_vec(), loss.to_vec()).unwrap()
+    };
+    let wide: Vec<f64> = (0..13).map(|i| 10f64.powi(i)).collect();
+    let sizes: Vec<f64> = (0..13).map(|i| 1e6 * f64::from(1 + i * i)).collect();
+    let steep: Vec<f64> = sizes.iter().map(|n| 2.0 + 1e62 / n.powi(10) * 1e-2).collect();
+    for observations in [
+        columns(&sizes, &wide, &[2.0; 13]),
+        columns(&sizes, &sizes, &steep),
+        columns(&[1e8; 13], &[1e9; 13], &[3.0; 13]),
+        columns(&wide, &sizes, &wide.iter().map(|d| 1.0 + d.powf(-0.5)).collect::<Vec<_>>()),
+    ] {
+        let fit = fit_scaling_law(&observations, &FitOptions::default()).unwrap();
+        assert!(fit.objective.is_finite() && fit.gradient_norm.is_finite(), "{fit:?}");
+        assert!(!fit.parameters.iter().any(|p| p.is_nan()), "{:?}", fit.parameters);
+    }
+}
+
+#[test]
+fn draws_do_not_depend_on_the_number_of_threads() {
+    let observations = sweep(6, 6, |i| 0.01 * noise(i));
+    let of = |jobs: usize| {
+        let fit = fit_scaling_law(&observations, &FitOptions::default().with_jobs(jobs)).unwrap();
+        fit.bootstrap(&BootstrapOptions::default().with_replicates(200)).unwrap().draws
+    };
+    let one = of(1);
+    assert_eq!(one, of(2));
+    assert_eq!(one, of(8));
+    assert_ne!(one[0], one[1]);
+}
+
+#[test]
+fn rows_of_a_run_are_drawn_together() {
+    let single = sweep(6, 6, |i| 0.01 * noise(i));
+    let names: Vec<String> = (0..36).map(|i| format!("run {i}")).collect();
+    // Every row twice, as two checkpoints of its run: the same information, counted twice.
+    let twice = |column: &[f64]| [column, column].concat();
+    let doubled = Observations::new(twice(single.params()), twice(single.tokens()), twice(single.loss()))
+        .and_then(|o| o.with_runs((0..36).chain(0..36).collect(), names))
+        .unwrap();
+    let spread = |observations: &Observations| {
+        let fit = fit_scaling_law(observations, &FitOptions::default()).unwrap();
+        fit.bootstrap(&BootstrapOptions::default().with_replicates(100))
+            .unwrap()
+            .parameter("alpha")
+            .unwrap()
+            .std_error
+    };
+    // The same draws of runs and the same optima: only rounding differs.
+    assert!((spread(&single) / spread(&doubled) - 1.0).abs() < 1e-6);
+}
