@@ -9,11 +9,10 @@ mod resample;
 
 pub use options::{BootstrapOptions, Resample};
 
-use rayon::prelude::*;
-
 use crate::fit::{Fit, Warning, loss_at, to_natural};
 use crate::objective::Objective;
 use crate::optimize::{Polisher, quick_search};
+use crate::parallel::map_with;
 use crate::statistics::{interval, standard_deviation};
 use crate::{Error, Result};
 use resample::Groups;
@@ -110,7 +109,7 @@ impl Fit {
                 (good.then_some(draw), audited, disagreed)
             };
             let buffers = || (objective.clone(), Polisher::new(&objective), vec![0; self.observations.len()]);
-            (0..options.replicates).into_par_iter().map_init(buffers, one).collect::<Vec<_>>()
+            map_with(self.options.jobs, options.replicates, buffers, one)
         };
         let (ended, disagreed) = self.options.in_pool(|| {
             let ended = replicate(false);

@@ -158,7 +158,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         });
     }
     let objective = Objective::new(law, observations, options.delta)?;
-    let result = options.in_pool(|| search(law.as_ref(), &objective, options.starts))?;
+    let result = options.in_pool(|| search(law.as_ref(), &objective, options.starts, options.jobs))?;
     let natural = |minimum: &Minimum| to_natural(law, &objective, &minimum.theta);
     let SearchResult { tried, minima, unproven, .. } = result;
     let Some((best, agreeing)) = minima.first() else {

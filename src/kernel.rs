@@ -9,7 +9,7 @@ mod elementary;
 pub(crate) mod power_sum;
 
 pub(crate) use dispatch::{Kernel, dispatch};
-pub(crate) use elementary::{dot, exp, fma, ln, scaled_sum, sum};
+pub(crate) use elementary::{dot, dots, exp, fma, ln, scaled_sum, sum};
 
 #[cfg(test)]
 pub(crate) use dispatch::{Level, dispatch_at};

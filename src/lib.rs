@@ -37,6 +37,7 @@ pub mod law;
 mod objective;
 pub mod observation;
 pub mod optimize;
+mod parallel;
 pub mod predict;
 pub mod report;
 pub mod run;

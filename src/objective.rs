@@ -7,9 +7,12 @@
 use std::sync::Arc;
 
 use crate::kernel::power_sum::{BlockPass, KernelTerm, Linearisation, PowerPass, Rows, Sums, Workspace};
-use crate::kernel::{BLOCK, dispatch, padded};
+use crate::kernel::{BLOCK, dispatch, ln_slice, padded};
 use crate::law::{Evaluation, Factor, Law, PowerSum};
 use crate::{Observations, Result};
+
+/// Rows that a diagnosis looks at.
+const MOST_LOOKED_AT: usize = 50_000;
 
 /// How the objective reads a law.
 #[derive(Debug, Clone)]
@@ -61,7 +64,8 @@ impl Objective {
         let inputs = law.inputs().iter().map(|i| i.column(observations)).collect::<Result<Vec<_>>>()?;
         let mut weight = observations.weight().map_or_else(|| vec![1.0; len], <[f64]>::to_vec);
         weight.resize(padded(len), 0.0);
-        let mut ln_loss: Vec<f64> = observations.loss().iter().map(|l| l.ln()).collect();
+        let mut ln_loss = observations.loss().to_vec();
+        ln_slice(&mut ln_loss);
         ln_loss.resize(padded(len), 0.0);
         let (form, columns) = match law.as_power_sum() {
             Some(law) => powers(law, inputs),
@@ -255,12 +259,29 @@ impl Objective {
         rows.weight.resize(size, 0.0);
     }
 
-    /// Largest share of L̂ that each term has on any row; none for laws that are no sum of powers.
+    /// Number of residuals within δ; of the first rows where there are very many.
+    pub(crate) fn rows_inside(&self, theta: &[f64]) -> usize {
+        let len = self.rows.len.min(MOST_LOOKED_AT);
+        let size = padded(len);
+        let cut = |column: &Vec<f64>| column[..size].to_vec();
+        let rows = Rows {
+            len,
+            columns: self.rows.columns.iter().map(cut).collect(),
+            ln_loss: cut(&self.rows.ln_loss),
+            weight: cut(&self.rows.weight),
+        };
+        let some = Self { form: self.form.clone(), rows, ..*self };
+        let (mut residuals, mut jacobian) = (vec![0.0; size], vec![0.0; size * self.parameters]);
+        some.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
+        residuals[..len].iter().filter(|r| r.abs() <= self.delta).count()
+    }
+
+    /// Largest share of L̂ that each term has on any row, or on every k-th where there are very many; none for laws that are no sum of powers.
     pub(crate) fn largest_shares(&self, theta: &[f64]) -> Vec<f64> {
         let Some(terms) = self.terms() else { return Vec::new() };
         let mut largest = vec![0.0f64; terms.len()];
         let mut exponents = vec![0.0; terms.len()];
-        for row in 0..self.rows.len {
+        for row in (0..self.rows.len).step_by(self.rows.len.div_ceil(MOST_LOOKED_AT)) {
             for (exponent, term) in exponents.iter_mut().zip(terms) {
                 let slopes =
                     term.factors.iter().map(|&(column, p)| self.rows.columns[column][row] * theta[p]);
@@ -287,8 +308,8 @@ fn powers(law: &PowerSum, inputs: Vec<Vec<f64>>) -> (Form, Vec<Vec<f64>>) {
         for factor in &term.factors {
             let same = |(k, _): &(Factor, f64)| k.input == factor.input && k.sign == factor.sign;
             let column = known.iter().position(same).unwrap_or_else(|| {
-                let mut column: Vec<f64> =
-                    inputs[law.input_index(factor.input)].iter().map(|x| x.ln()).collect();
+                let mut column = inputs[law.input_index(factor.input)].clone();
+                ln_slice(&mut column);
                 let mean = centre(&mut column, factor.sign);
                 known.push((*factor, mean));
                 columns.push(column);

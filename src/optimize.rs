@@ -5,6 +5,7 @@
 //! (for fixed exponents the law is linear in the rest), L-BFGS carries it into its basin, and Newton's method
 //! proves that the end point is stationary. Trust comes from independent starts that agree.
 
+mod convex;
 mod lbfgs;
 mod newton;
 mod robust;
@@ -48,6 +49,7 @@ impl Termination {
 /// ```
 /// use nbar::optimize::Starts;
 /// assert_eq!("hoffmann".parse::<Starts>()?, Starts::Hoffmann);
+/// assert_eq!("random:288".parse::<Starts>()?, Starts::Random { count: 288, seed: 0 });
 /// assert_eq!(Starts::default(), Starts::Screened);
 /// # Ok::<(), nbar::Error>(())
 /// ```
@@ -61,19 +63,30 @@ pub enum Starts {
     /// The 4,500 points of Hoffmann et al. (2022, arXiv 2203.15556, appendix D.3): α, β ∈ {0, .5, …, 2},
     /// ln E ∈ {-1, -.5, …, 1}, ln A, ln B ∈ {0, 5, …, 25}. For the Chinchilla law only.
     Hoffmann,
+    /// Points at random over the ranges that the law's parameters declare.
+    Random {
+        /// How many, at least 1.
+        count: u32,
+        /// Seed of the points.
+        seed: u64,
+    },
 }
 
 impl std::str::FromStr for Starts {
     type Err = crate::Error;
 
     fn from_str(text: &str) -> crate::Result<Self> {
+        let random = text.strip_prefix("random:").and_then(|count| count.parse().ok());
         match text {
             "screened" => Ok(Starts::Screened),
             "hoffmann" => Ok(Starts::Hoffmann),
+            _ if random.is_some_and(|count| count > 0) => {
+                Ok(Starts::Random { count: random.unwrap_or_default(), seed: 0 })
+            }
             _ => Err(crate::Error::UnknownName {
                 what: "choice of starts",
                 value: text.to_owned(),
-                known: "screened, hoffmann".to_owned(),
+                known: "screened, hoffmann, random:COUNT".to_owned(),
             }),
         }
     }

@@ -99,7 +99,7 @@ impl FitOptions {
 
     /// Runs work on as many threads as asked for.
     pub(crate) fn in_pool<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T> {
-        if self.jobs == 0 {
+        if self.jobs <= 1 {
             return Ok(work());
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs).build();

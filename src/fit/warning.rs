@@ -157,13 +157,13 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
         }
     }
     let vanished = warnings.iter().filter(|w| matches!(w, Warning::TermVanished { .. })).count();
-    let inside = fit.residuals().map_or(0, |r| r.iter().filter(|r| r.abs() <= fit.options.delta).count());
+    let inside = objective.rows_inside(theta);
     let parameters = law.parameters().len().saturating_sub(2 * vanished);
     if inside < parameters && fit.objective > 0.0 {
         warnings.push(Warning::FlatOptimum { inside, parameters });
     }
     for input in law.inputs() {
-        let distinct = input.column(&fit.observations).map(distinct_values).unwrap_or(0);
+        let distinct = input.column(&fit.observations).map_or(0, |column| distinct_values(&column));
         if distinct < 3 && input != Input::Flops {
             warnings.push(Warning::FewDistinct { input: input.to_string(), distinct });
         }
@@ -177,9 +177,16 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     warnings
 }
 
-/// Number of values that differ by more than rounding.
-fn distinct_values(mut column: Vec<f64>) -> usize {
-    column.sort_by(f64::total_cmp);
-    column.dedup_by(|next, kept| *next - *kept <= SAME_VALUE * *kept);
-    column.len()
+/// Number of values that differ by more than rounding, up to three.
+fn distinct_values(column: &[f64]) -> usize {
+    let mut known: Vec<f64> = Vec::with_capacity(3);
+    for value in column {
+        if !known.iter().any(|k| (value - k).abs() <= SAME_VALUE * k.abs()) {
+            known.push(*value);
+            if known.len() == 3 {
+                break;
+            }
+        }
+    }
+    known.len()
 }

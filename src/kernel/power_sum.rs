@@ -1,6 +1,6 @@
 //! The objective's inner loops: one pass over the rows gives value, gradient and, when asked, Hessian.
 
-use super::{BLOCK, Kernel, dot, exp, fma, ln, scaled_sum, sum};
+use super::{BLOCK, Kernel, dot, dots, exp, fma, ln, scaled_sum, sum};
 
 /// Columns of a data set, padded to a multiple of [`LANES`](super::LANES) by rows of weight 0.
 #[derive(Debug, Clone, Default)]
@@ -101,7 +101,7 @@ impl<const HESSIAN: bool> Kernel for PowerPass<'_, HESSIAN> {
             }
             robust::<FMA>(slope, weight, delta, &mut sums);
             if HESSIAN {
-                term_shares::<FMA>(terms, rows, theta.len(), from, n, workspace);
+                term_shares::<FMA>(terms, rows, theta, from, n, workspace);
                 let ws = &mut *workspace;
                 accumulate::<FMA>(theta.len(), n, true, ws, gradient, hessian);
                 term_moments::<FMA>(terms, rows, theta.len(), from, n, workspace, hessian);
@@ -111,6 +111,10 @@ impl<const HESSIAN: bool> Kernel for PowerPass<'_, HESSIAN> {
                 }
                 for (k, term) in terms.iter().enumerate() {
                     let values = &mut workspace.terms[k * BLOCK..][..n];
+                    if term.factors.is_empty() {
+                        gradient[term.coefficient] -= exp::<FMA>(theta[term.coefficient]) * sum(slope);
+                        continue;
+                    }
                     gradient[term.coefficient] -= scaled_sum(values, slope);
                     for &(column, parameter) in &term.factors {
                         gradient[parameter] -= dot::<FMA>(values, &rows.columns[column][from..to]);
@@ -152,7 +156,7 @@ impl Kernel for Linearisation<'_> {
                 *residual = ln_loss - ln::<FMA>(*inverse);
                 *inverse = 1.0 / *inverse;
             }
-            term_shares::<FMA>(terms, rows, theta.len(), from, n, workspace);
+            term_shares::<FMA>(terms, rows, theta, from, n, workspace);
             for j in 0..theta.len() {
                 jacobian[j * padded + from..][..n].copy_from_slice(&workspace.jacobian[j * BLOCK..][..n]);
             }
@@ -171,8 +175,8 @@ fn losses<const FMA: bool>(
     workspace: &mut Workspace,
 ) {
     let scratch = &mut workspace.scratch[..n];
-    scratch.fill(0.0);
-    for (k, term) in terms.iter().enumerate() {
+    scratch.fill(constants::<FMA>(terms, theta));
+    for (k, term) in terms.iter().enumerate().filter(|(_, term)| !term.factors.is_empty()) {
         let out = &mut workspace.terms[k * BLOCK..][..n];
         term_values::<FMA>(term, rows, theta, from, out);
         for (total, value) in scratch.iter_mut().zip(&*out) {
@@ -181,12 +185,18 @@ fn losses<const FMA: bool>(
     }
 }
 
-/// e^exponent of one term over a block.
+/// Sum of the terms without factors: the same on every row.
+#[inline(always)]
+fn constants<const FMA: bool>(terms: &[KernelTerm], theta: &[f64]) -> f64 {
+    let constant = terms.iter().filter(|term| term.factors.is_empty());
+    constant.map(|term| exp::<FMA>(theta[term.coefficient])).sum()
+}
+
+/// e^exponent of one term with factors over a block.
 #[inline(always)]
 fn term_values<const FMA: bool>(term: &KernelTerm, rows: &Rows, theta: &[f64], from: usize, out: &mut [f64]) {
     let constant = theta[term.coefficient];
     match term.factors.as_slice() {
-        [] => out.fill(exp::<FMA>(constant)),
         [(column, parameter)] => {
             let (x, slope) = (&rows.columns[*column][from..][..out.len()], theta[*parameter]);
             for (out, x) in out.iter_mut().zip(x) {
@@ -233,16 +243,19 @@ fn robust<const FMA: bool>(residual: &mut [f64], weight: &[f64], delta: f64, sum
 fn term_shares<const FMA: bool>(
     terms: &[KernelTerm],
     rows: &Rows,
-    parameters: usize,
+    theta: &[f64],
     from: usize,
     n: usize,
     workspace: &mut Workspace,
 ) {
-    for j in 0..parameters {
+    for j in 0..theta.len() {
         workspace.jacobian[j * BLOCK..][..n].fill(0.0);
     }
     for (k, term) in terms.iter().enumerate() {
         let share = &mut workspace.terms[k * BLOCK..][..n];
+        if term.factors.is_empty() {
+            share.fill(exp::<FMA>(theta[term.coefficient]));
+        }
         let out = &mut workspace.jacobian[term.coefficient * BLOCK..][..n];
         for ((share, inverse), out) in share.iter_mut().zip(&workspace.scratch[..n]).zip(out) {
             *share *= inverse;
@@ -281,8 +294,24 @@ pub(crate) fn accumulate<const FMA: bool>(
         for ((scratch, left), curvature) in scratch.iter_mut().zip(left).zip(&*curvature) {
             *scratch = left * curvature;
         }
-        for j in i..parameters {
-            hessian[i * parameters + j] += dot::<FMA>(scratch, &jacobian[j * BLOCK..][..n]);
+        let row = &mut hessian[i * parameters..][..parameters];
+        let column = |j: usize| &jacobian[j * BLOCK..][..n];
+        let mut j = i;
+        while j + 4 <= parameters {
+            let products = dots::<4, FMA>(scratch, [column(j), column(j + 1), column(j + 2), column(j + 3)]);
+            for (value, product) in row[j..].iter_mut().zip(products) {
+                *value += product;
+            }
+            j += 4;
+        }
+        if j + 2 <= parameters {
+            let products = dots::<2, FMA>(scratch, [column(j), column(j + 1)]);
+            row[j] += products[0];
+            row[j + 1] += products[1];
+            j += 2;
+        }
+        if j < parameters {
+            row[j] += dot::<FMA>(scratch, column(j));
         }
     }
 }

@@ -20,7 +20,7 @@ const LONGEST_STEP: f64 = 5.0;
 const LARGEST_SHIFT: f64 = 1e12;
 
 /// Evaluations at first; a start in the right basin needs about 15.
-const FIRST_LIMIT: usize = 20;
+const FIRST_LIMIT: usize = 16;
 /// Evaluations after steps across kinks.
 const LAST_LIMIT: usize = 60;
 /// Evaluations for steps across kinks, each a linearisation.
@@ -59,7 +59,7 @@ impl Polisher {
             hessian: matrix.clone(),
             trial_hessian: matrix.clone(),
             factor: matrix,
-            robust: Robust::new(p),
+            robust: Robust::new(objective),
         }
     }
 

@@ -1,18 +1,23 @@
 //! Many starts, and what they agree on.
 
-use rayon::prelude::*;
-
 use super::screen::{Cell, screen};
 use super::{Polisher, Starts, Termination, lbfgs, starts};
 use crate::law::Law;
 use crate::objective::Objective;
+use crate::parallel::map_with;
 
 /// Starts kept from the screen.
 const KEPT: usize = 16;
 /// Starts kept from the screen for an audit.
-const AUDIT_KEPT: usize = 4;
-/// Evaluations a descent may use; the polish goes on from wherever it ends.
-const DESCENT_LIMIT: usize = 60;
+const AUDIT_KEPT: usize = 2;
+/// Rows that a search starts on when there are more than twice as many.
+const SHARE: usize = 4096;
+/// Minima of such a share that are taken on to the whole.
+const KEPT_OF_SHARE: usize = 3;
+/// Evaluations the descent from a cell of the screen may use: it is in its basin already.
+const SCREENED_LIMIT: usize = 50;
+/// Evaluations any other descent may use; the polish goes on from wherever it ends.
+const DESCENT_LIMIT: usize = 250;
 /// Two end points are one minimum when their objectives agree to this.
 const SAME_OBJECTIVE: f64 = 1e-7;
 /// Rounding of the objective, relative.
@@ -43,15 +48,52 @@ pub(crate) struct SearchResult {
 }
 
 /// Takes every start to its minimum.
-pub(crate) fn search(law: &dyn Law, objective: &Objective, from: Starts) -> SearchResult {
+///
+/// Among very many rows the starts are taken to the minima of an evenly spaced share of them, and those few
+/// minima to the bottom of the whole: single rows no longer decide between basins.
+pub(crate) fn search(law: &dyn Law, objective: &Objective, from: Starts, jobs: usize) -> SearchResult {
+    let rows = objective.rows().len;
+    if rows <= 2 * SHARE {
+        return search_all(law, objective, from, jobs);
+    }
+    let stride = rows.div_ceil(SHARE);
+    let chosen: Vec<u32> = (0..rows).map(|i| u32::from(i % stride == 0)).collect();
+    let mut share = objective.clone();
+    objective.resample(&chosen, &mut share);
+    let mut found = search_all(law, &share, from, jobs);
+    drop(share);
+    found.minima.truncate(KEPT_OF_SHARE);
+    let mut polisher = Polisher::new(objective);
+    let mut ended = Vec::new();
+    for (minimum, starts) in &found.minima {
+        let minimum = polisher.polish(objective, &minimum.theta);
+        found.evaluations += minimum.evaluations;
+        ended.extend(std::iter::repeat_n(minimum, *starts));
+    }
+    SearchResult {
+        tried: found.tried,
+        evaluations: found.evaluations,
+        unproven: found.unproven,
+        ..gather(ended)
+    }
+}
+
+fn search_all(law: &dyn Law, objective: &Objective, from: Starts, jobs: usize) -> SearchResult {
     let points: Vec<Vec<f64>> = match from {
         Starts::Screened => distinct(screen(law, objective), KEPT),
+        Starts::Random { count, seed } => starts::random(law.parameters(), count, seed)
+            .iter()
+            .map(|theta| objective.centred(theta))
+            .collect(),
         Starts::Hoffmann => starts::hoffmann().iter().map(|theta| objective.centred(theta)).collect(),
     };
-    let ended: Vec<Minimum> = points
-        .par_iter()
-        .map_init(|| Polisher::new(objective), |polisher, start| descend(objective, polisher, start))
-        .collect();
+    let limit = if from == Starts::Screened { SCREENED_LIMIT } else { DESCENT_LIMIT };
+    let ended = map_with(
+        jobs,
+        points.len(),
+        || Polisher::new(objective),
+        |polisher, i| descend(objective, polisher, &points[i], limit),
+    );
     gather(ended)
 }
 
@@ -63,8 +105,8 @@ pub(crate) fn quick_search(law: &dyn Law, objective: &Objective, polisher: &mut 
 }
 
 /// One start: L-BFGS into a basin, Newton to the bottom.
-pub(crate) fn descend(objective: &Objective, polisher: &mut Polisher, start: &[f64]) -> Minimum {
-    let (point, used) = lbfgs::descend(objective, &mut polisher.workspace, start, DESCENT_LIMIT);
+fn descend(objective: &Objective, polisher: &mut Polisher, start: &[f64], limit: usize) -> Minimum {
+    let (point, used) = lbfgs::descend(objective, &mut polisher.workspace, start, limit);
     let mut minimum = polisher.polish(objective, &point);
     minimum.evaluations += used;
     minimum

@@ -67,7 +67,7 @@ fn bad_tables_exit_with_3_and_are_named_to_the_cell() {
         refuses(&["fit", &write(name, text)], 3, &[&[name], parts.as_slice()].concat());
     }
     let few = write("few.csv", format!("{header}\na,1e6,2e9,3\n"));
-    refuses(&["fit", &few], 3, &["1 observations", "at least 6"]);
+    refuses(&["fit", &few], 3, &["too few observations: 1", "at least 6"]);
     refuses(&["fit", "no_such.csv"], 3, &["cannot read no_such.csv"]);
     refuses(&["fit", "data"], 3, &["cannot read data", "directory"]);
     refuses(&["fit", "data/chinchilla.csv", "--where", "outlier=7"], 3, &["outlier=7", "none of 245 rows"]);

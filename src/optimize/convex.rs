@@ -1,0 +1,232 @@
+//! The convex problem `min_p Σ w ρ(r - J p) + ½ Σ d p²`: linear regression with Huber's ρ.
+//!
+//! Newton's method with an exact line search, which passes as many kinks in one step as it pays to pass.
+
+use super::newton::{cholesky, cholesky_solve};
+use crate::kernel::{Kernel, LANES, dispatch, dot, fma};
+
+/// Newton steps.
+const LIMIT: usize = 60;
+/// Evaluations of the slope in one line search.
+const LINE_LIMIT: usize = 40;
+/// A gain below this, relatively, ends the descent.
+const NO_GAIN: f64 = 1e-14;
+/// Nor is a gain worth another step that is this little of what was gained before.
+const LITTLE_GAIN: f64 = 1e-2;
+/// Keeps the curvature positive definite where too few rows lie inside δ.
+const RIDGE: f64 = 1e-13;
+
+/// Buffers of the problem, for one thread, and its solution.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Convex {
+    /// The solution; 0 for parameters that are not free.
+    pub(super) p: Vec<f64>,
+    /// r - J p.
+    residuals: Vec<f64>,
+    /// J times the step.
+    along: Vec<f64>,
+    slope: Vec<f64>,
+    curved: Vec<f64>,
+    step: Vec<f64>,
+    scale: Vec<f64>,
+    damping: Vec<f64>,
+    matrix: Vec<f64>,
+}
+
+/// One problem: data and which parameters are free.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Problem<'a> {
+    pub(super) residuals: &'a [f64],
+    /// Parameter by parameter.
+    pub(super) jacobian: &'a [f64],
+    pub(super) weight: &'a [f64],
+    pub(super) delta: f64,
+    /// Indices of the free parameters.
+    pub(super) free: &'a [usize],
+    /// Whether each parameter is damped.
+    pub(super) damped: &'a [bool],
+    /// Damping in units of Σ w J², the curvature that all rows inside δ would have.
+    pub(super) damping: f64,
+}
+
+impl Convex {
+    pub(super) fn new(parameters: usize) -> Self {
+        Self { p: vec![0.0; parameters], ..Self::default() }
+    }
+
+    /// Solves the problem; leaves its solution in `p` and returns Σ w ρ there, without the damping.
+    pub(super) fn solve(&mut self, problem: Problem<'_>) -> f64 {
+        let (n, free) = (problem.residuals.len(), problem.free.len());
+        for buffer in [&mut self.residuals, &mut self.along, &mut self.slope, &mut self.curved] {
+            buffer.resize(n, 0.0);
+        }
+        for buffer in [&mut self.step, &mut self.scale, &mut self.damping] {
+            buffer.resize(free, 0.0);
+        }
+        self.matrix.resize(free * free, 0.0);
+        dispatch(Solve { buffers: self, problem })
+    }
+}
+
+struct Solve<'a> {
+    buffers: &'a mut Convex,
+    problem: Problem<'a>,
+}
+
+impl Kernel for Solve<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> f64 {
+        let Problem { residuals, jacobian, weight, delta, free, damped, damping } = self.problem;
+        let Convex { p, residuals: inner, along, slope, curved, step, scale, damping: own, matrix } =
+            self.buffers;
+        let (n, count) = (residuals.len(), free.len());
+        inner.copy_from_slice(residuals);
+        p.fill(0.0);
+        for (a, &j) in free.iter().enumerate() {
+            let column = &jacobian[j * n..][..n];
+            for ((out, w), x) in slope.iter_mut().zip(weight).zip(column) {
+                *out = w * x;
+            }
+            scale[a] = dot::<FMA>(slope, column).max(f64::MIN_POSITIVE);
+            own[a] = if damped[j] { damping * scale[a] } else { 0.0 };
+        }
+        let mut value = huber_sum::<FMA>(inner, weight, delta);
+        let (start, mut undamped) = (value, value);
+        for _ in 0..LIMIT {
+            for ((r, w), (slope, curved)) in
+                inner.iter().zip(weight).zip(slope.iter_mut().zip(curved.iter_mut()))
+            {
+                *slope = w * r.clamp(-delta, delta);
+                *curved = if r.abs() <= delta { *w } else { 0.0 };
+            }
+            for (a, &j) in free.iter().enumerate() {
+                let left = &jacobian[j * n..][..n];
+                step[a] = dot::<FMA>(slope, left) - own[a] * p[j];
+                for ((out, curved), x) in along.iter_mut().zip(&*curved).zip(left) {
+                    *out = curved * x;
+                }
+                for (b, &k) in free[..=a].iter().enumerate() {
+                    matrix[a * count + b] = dot::<FMA>(along, &jacobian[k * n..][..n]);
+                }
+                matrix[a * count + a] += own[a] + RIDGE * scale[a];
+            }
+            if !cholesky(matrix, count) {
+                break;
+            }
+            cholesky_solve(matrix, step);
+            along.fill(0.0);
+            let (mut linear, mut quadratic) = (0.0, 0.0);
+            for (a, &j) in free.iter().enumerate() {
+                for (out, x) in along.iter_mut().zip(&jacobian[j * n..][..n]) {
+                    *out = fma::<FMA>(step[a], *x, *out);
+                }
+                linear += own[a] * step[a] * p[j];
+                quadratic += own[a] * step[a] * step[a];
+            }
+            let t = exact_step::<FMA>(inner, along, weight, delta, (linear, quadratic));
+            if !(t > 0.0 && t.is_finite()) {
+                break;
+            }
+            for (inner, along) in inner.iter_mut().zip(&*along) {
+                *inner = fma::<FMA>(-t, *along, *inner);
+            }
+            let mut penalty = 0.0;
+            for (a, &j) in free.iter().enumerate() {
+                p[j] += t * step[a];
+                penalty += 0.5 * own[a] * p[j] * p[j];
+            }
+            undamped = huber_sum::<FMA>(inner, weight, delta);
+            let gain = value - (undamped + penalty);
+            value = undamped + penalty;
+            if !(gain > NO_GAIN * value + LITTLE_GAIN * (start - value)) {
+                break;
+            }
+        }
+        undamped
+    }
+}
+
+/// The zero of the slope along a step: it rises, piecewise linearly, so that Newton's method between brackets
+/// ends after few pieces. (No closure: it would be compiled without the wider instructions.)
+#[inline(always)]
+fn exact_step<const FMA: bool>(
+    residuals: &[f64],
+    along: &[f64],
+    weight: &[f64],
+    delta: f64,
+    (linear, quadratic): (f64, f64),
+) -> f64 {
+    let (mut low, mut high, mut t) = (0.0, f64::INFINITY, 1.0);
+    for _ in 0..LINE_LIMIT {
+        let (first, second) = line::<FMA>(residuals, along, weight, delta, t);
+        let (first, second) = (first + linear + t * quadratic, second + quadratic);
+        if first == 0.0 {
+            return t;
+        }
+        if first < 0.0 {
+            low = t;
+        } else {
+            high = t;
+        }
+        let newton = t - first / second;
+        let next = if second > 0.0 && newton > low && newton < high {
+            newton.min(16.0 * t)
+        } else if high.is_finite() {
+            0.5 * (low + high)
+        } else {
+            4.0 * t
+        };
+        if (next - t).abs() <= 1e-12 * t {
+            return next;
+        }
+        t = next;
+    }
+    t
+}
+
+/// Slope and curvature of Σ w ρ(r - t a) in t.
+#[inline(always)]
+fn line<const FMA: bool>(residuals: &[f64], along: &[f64], weight: &[f64], delta: f64, t: f64) -> (f64, f64) {
+    let (mut first, mut second) = ([0.0; LANES], [0.0; LANES]);
+    let rows = residuals.as_chunks::<LANES>().0.iter().zip(along.as_chunks::<LANES>().0);
+    for ((r, a), w) in rows.zip(weight.as_chunks::<LANES>().0) {
+        for i in 0..LANES {
+            let moved = fma::<FMA>(-t, a[i], r[i]);
+            let wa = w[i] * a[i];
+            first[i] = fma::<FMA>(-moved.clamp(-delta, delta), wa, first[i]);
+            second[i] += if moved.abs() <= delta { wa * a[i] } else { 0.0 };
+        }
+    }
+    (first.iter().sum(), second.iter().sum())
+}
+
+/// Σ w ρ(r).
+#[inline(always)]
+fn huber_sum<const FMA: bool>(residuals: &[f64], weight: &[f64], delta: f64) -> f64 {
+    let mut value = [0.0; LANES];
+    for (r, w) in residuals.as_chunks::<LANES>().0.iter().zip(weight.as_chunks::<LANES>().0) {
+        for i in 0..LANES {
+            let clipped = r[i].clamp(-delta, delta);
+            value[i] = fma::<FMA>(w[i] * clipped, r[i] - 0.5 * clipped, value[i]);
+        }
+    }
+    value.iter().sum()
+}
+
+/// Σ w ρ(r) of residuals.
+pub(super) struct Value<'a> {
+    pub(super) residuals: &'a [f64],
+    pub(super) weight: &'a [f64],
+    pub(super) delta: f64,
+}
+
+impl Kernel for Value<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> f64 {
+        huber_sum::<FMA>(self.residuals, self.weight, self.delta)
+    }
+}
