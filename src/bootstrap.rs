@@ -11,7 +11,7 @@ pub use options::{BootstrapOptions, Resample};
 
 use crate::fit::{Fit, Warning, loss_at, to_natural};
 use crate::objective::Objective;
-use crate::optimize::{Polisher, quick_search};
+use crate::optimize::{Polisher, Starts, quick_search, search};
 use crate::parallel::map_with;
 use crate::statistics::{interval, standard_deviation};
 use crate::{Error, Result};
@@ -95,7 +95,12 @@ impl Fit {
                 let mut minimum = polisher.polish(scratch, &optimum);
                 let (mut audited, mut disagreed) = (false, false);
                 if i.is_multiple_of(AUDITED) || everything || !minimum.termination.is_converged() {
-                    let found = quick_search(law.as_ref(), scratch, polisher);
+                    let found = if everything {
+                        let searched = search(law.as_ref(), scratch, Starts::Screened, 1);
+                        searched.minima.into_iter().next().map(|(lowest, _)| lowest)
+                    } else {
+                        quick_search(law.as_ref(), scratch, polisher)
+                    };
                     audited = i.is_multiple_of(AUDITED);
                     if let Some(found) = found {
                         disagreed = audited && found.objective < minimum.objective * (1.0 - MISSED);

@@ -3,7 +3,7 @@
 //! Newton's method with an exact line search, which passes as many kinks in one step as it pays to pass.
 
 use super::newton::{cholesky, cholesky_solve};
-use crate::kernel::{Kernel, LANES, dispatch, dot, fma};
+use crate::kernel::{Kernel, LANES, dispatch, dot, dots, fma};
 
 /// Newton steps.
 const LIMIT: usize = 60;
@@ -12,7 +12,7 @@ const LINE_LIMIT: usize = 40;
 /// A gain below this, relatively, ends the descent.
 const NO_GAIN: f64 = 1e-14;
 /// Nor is a gain worth another step that is this little of what was gained before.
-const LITTLE_GAIN: f64 = 1e-2;
+const LITTLE_GAIN: f64 = 5e-2;
 /// Keeps the curvature positive definite where too few rows lie inside δ.
 const RIDGE: f64 = 1e-13;
 
@@ -107,9 +107,7 @@ impl Kernel for Solve<'_> {
                 for ((out, curved), x) in along.iter_mut().zip(&*curved).zip(left) {
                     *out = curved * x;
                 }
-                for (b, &k) in free[..=a].iter().enumerate() {
-                    matrix[a * count + b] = dot::<FMA>(along, &jacobian[k * n..][..n]);
-                }
+                products::<FMA>(along, jacobian, &free[..=a], &mut matrix[a * count..][..=a]);
                 matrix[a * count + a] += own[a] + RIDGE * scale[a];
             }
             if !cholesky(matrix, count) {
@@ -148,6 +146,29 @@ impl Kernel for Solve<'_> {
     }
 }
 
+/// Σ a J_k for the columns k of `which`, four at a time.
+#[inline(always)]
+fn products<const FMA: bool>(a: &[f64], jacobian: &[f64], which: &[usize], out: &mut [f64]) {
+    let n = a.len();
+    let (fours, rest) = which.as_chunks::<4>();
+    let (out_fours, out_rest) = out.as_chunks_mut::<4>();
+    for (k, out) in fours.iter().zip(out_fours) {
+        let [i, j, k, l] = *k;
+        *out = dots::<4, FMA>(
+            a,
+            [
+                &jacobian[i * n..][..n],
+                &jacobian[j * n..][..n],
+                &jacobian[k * n..][..n],
+                &jacobian[l * n..][..n],
+            ],
+        );
+    }
+    for (k, out) in rest.iter().zip(out_rest) {
+        *out = dot::<FMA>(a, &jacobian[k * n..][..n]);
+    }
+}
+
 /// The zero of the slope along a step: it rises, piecewise linearly, so that Newton's method between brackets
 /// ends after few pieces. (No closure: it would be compiled without the wider instructions.)
 #[inline(always)]
@@ -178,7 +199,7 @@ fn exact_step<const FMA: bool>(
         } else {
             4.0 * t
         };
-        if (next - t).abs() <= 1e-12 * t {
+        if (next - t).abs() <= 1e-3 * t {
             return next;
         }
         t = next;

@@ -13,9 +13,9 @@ use crate::objective::Objective;
 /// A gain below this, relatively, ends the descent.
 const NO_GAIN: f64 = 1e-9;
 /// Most steps in the coefficients alone after each step in all parameters.
-const REFITS: usize = 6;
+const REFITS: usize = 3;
 /// Relative change of the objective that ends them.
-const REFITTED: f64 = 1e-6;
+const REFITTED: f64 = 1e-3;
 /// Damping from which a descent starts, in units of the curvature that all rows inside δ would have.
 const FIRST_DAMPING: f64 = 1e-6;
 /// Damping at which it gives up.
