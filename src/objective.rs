@@ -4,15 +4,14 @@
 //! (Huber 1964; Hoffmann et al. 2022 use δ = 1e-3). The sum and not the mean, because the value is about
 //! 1e-3 already and optimisers stop on absolute changes.
 
+mod diagnosis;
+
 use std::sync::Arc;
 
 use crate::kernel::power_sum::{BlockPass, KernelTerm, Linearisation, PowerPass, Rows, Sums, Workspace};
 use crate::kernel::{BLOCK, dispatch, ln_slice, padded};
 use crate::law::{Evaluation, Factor, Law, PowerSum};
 use crate::{Observations, Result};
-
-/// Rows that a diagnosis looks at.
-const MOST_LOOKED_AT: usize = 50_000;
 
 /// How the objective reads a law.
 #[derive(Debug, Clone)]
@@ -257,43 +256,6 @@ impl Objective {
         rows.weight.clear();
         rows.weight.extend(chosen().map(|(i, count)| from.weight[i] * f64::from(*count)));
         rows.weight.resize(size, 0.0);
-    }
-
-    /// Number of residuals within δ; of the first rows where there are very many.
-    pub(crate) fn rows_inside(&self, theta: &[f64]) -> usize {
-        let len = self.rows.len.min(MOST_LOOKED_AT);
-        let size = padded(len);
-        let cut = |column: &Vec<f64>| column[..size].to_vec();
-        let rows = Rows {
-            len,
-            columns: self.rows.columns.iter().map(cut).collect(),
-            ln_loss: cut(&self.rows.ln_loss),
-            weight: cut(&self.rows.weight),
-        };
-        let some = Self { form: self.form.clone(), rows, ..*self };
-        let (mut residuals, mut jacobian) = (vec![0.0; size], vec![0.0; size * self.parameters]);
-        some.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
-        residuals[..len].iter().filter(|r| r.abs() <= self.delta).count()
-    }
-
-    /// Largest share of L̂ that each term has on any row, or on every k-th where there are very many; none for laws that are no sum of powers.
-    pub(crate) fn largest_shares(&self, theta: &[f64]) -> Vec<f64> {
-        let Some(terms) = self.terms() else { return Vec::new() };
-        let mut largest = vec![0.0f64; terms.len()];
-        let mut exponents = vec![0.0; terms.len()];
-        for row in (0..self.rows.len).step_by(self.rows.len.div_ceil(MOST_LOOKED_AT)) {
-            for (exponent, term) in exponents.iter_mut().zip(terms) {
-                let slopes =
-                    term.factors.iter().map(|&(column, p)| self.rows.columns[column][row] * theta[p]);
-                *exponent = theta[term.coefficient] + slopes.sum::<f64>();
-            }
-            let top = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let total: f64 = exponents.iter().map(|e| (e - top).exp()).sum();
-            for (largest, exponent) in largest.iter_mut().zip(&exponents) {
-                *largest = largest.max((exponent - top).exp() / total);
-            }
-        }
-        largest
     }
 }
 

@@ -170,6 +170,17 @@ fn what_cannot_be_identified_is_said_and_still_answered() {
 }
 
 #[test]
+fn runs_along_a_line_of_constant_tokens_per_parameter_are_said_to_overlap() {
+    let n: Vec<f64> = (0..40).map(|i| 1e7 * 1.2f64.powi(i)).collect();
+    let d: Vec<f64> = n.iter().map(|n| 20.0 * n).collect();
+    let loss = (0..40).map(|i| chinchilla().loss(&TRUTH, &[n[i], d[i]]) * (0.01 * noise(i)).exp()).collect();
+    let fit = fit_scaling_law(&Observations::new(n, d, loss).unwrap(), &FitOptions::default()).unwrap();
+    assert!(fit.warnings.iter().any(|w| matches!(w, Warning::Overlap { .. })), "{:?}", fit.warnings);
+    let spread = fit_scaling_law(&sweep(6, 6, |i| 0.01 * noise(i)), &FitOptions::default()).unwrap();
+    assert!(!spread.warnings.iter().any(|w| matches!(w, Warning::Overlap { .. })), "{:?}", spread.warnings);
+}
+
+#[test]
 fn extreme_input_ends_without_nan() {
     let columns = |n: &[f64], d: &[f64], loss: &[f64]| {
         Observations::new(n.to_vec(), d.to_vec(), loss.to_vec()).unwrap()

@@ -15,6 +15,14 @@ const SAME_VALUE: f64 = 1e-6;
 /// Another minimum this close, relatively, is a tie.
 const NEAR_TIE: f64 = 0.01;
 
+/// Parameters whose effects overlap so much that the scaled JᵀJ has an eigenvalue below this are not told apart:
+/// sweeps along a line of constant tokens per parameter lie below it, published sweeps above.
+const OVERLAPPING: f64 = 3e-4;
+/// Below this, only rounding tells them apart.
+const IDENTICAL: f64 = 1e-10;
+/// Least part in a combination, of length 1, for a parameter to be named.
+const NAMED: f64 = 0.3;
+
 /// Something about a fit that a planner should know, with what to do.
 ///
 /// ```
@@ -51,6 +59,13 @@ pub enum Warning {
         /// Parameters of the law whose terms have not vanished.
         parameters: usize,
     },
+    /// Some parameters can be changed together with hardly any effect on any run of the sweep.
+    Overlap {
+        /// Which ones.
+        parameters: Vec<String>,
+        /// Least eigenvalue of JᵀJ with columns of length 1: 0 is no difference at all.
+        overlap: f64,
+    },
     /// One start alone found the optimum.
     LonelyOptimum {
         /// Number of starts tried.
@@ -84,6 +99,7 @@ impl Warning {
         match self {
             Warning::TermVanished { .. } | Warning::NotConverged { .. } => true,
             Warning::FewDistinct { distinct, .. } => *distinct < 2,
+            Warning::Overlap { overlap, .. } => *overlap < IDENTICAL,
             _ => false,
         }
     }
@@ -114,8 +130,14 @@ impl fmt::Display for Warning {
             ),
             Warning::FlatOptimum { inside, parameters } => write!(
                 f,
-                "only {inside} residuals lie within delta, fewer than the {parameters} parameters: a whole region of \
+                "residuals within delta: {inside}, fewer than the {parameters} parameters: a whole region of \
                  parameters fits equally well, and those shown are one point of it; a larger --delta makes the optimum unique"
+            ),
+            Warning::Overlap { parameters, overlap } => write!(
+                f,
+                "{} can be changed together with hardly any effect on the runs of this sweep (overlap {overlap:.0e}): their \
+                 single values mean little; add runs whose tokens per parameter differ more",
+                parameters.join(", ")
             ),
             Warning::LonelyOptimum { tried } => write!(
                 f,
@@ -157,7 +179,13 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
         }
     }
     let vanished = warnings.iter().filter(|w| matches!(w, Warning::TermVanished { .. })).count();
-    let inside = objective.rows_inside(theta);
+    let diagnosis = objective.diagnose(theta);
+    if diagnosis.overlap < OVERLAPPING {
+        let named = law.parameters().iter().zip(&diagnosis.direction).filter(|(_, part)| part.abs() >= NAMED);
+        let parameters = named.map(|(p, _)| p.name.to_owned()).collect();
+        warnings.push(Warning::Overlap { parameters, overlap: diagnosis.overlap });
+    }
+    let inside = diagnosis.inside;
     let parameters = law.parameters().len().saturating_sub(2 * vanished);
     if inside < parameters && fit.objective > 0.0 {
         warnings.push(Warning::FlatOptimum { inside, parameters });

@@ -17,7 +17,7 @@ const KEPT_OF_SHARE: usize = 3;
 /// Evaluations the descent from a cell of the screen may use: it is in its basin already.
 const SCREENED_LIMIT: usize = 50;
 /// Evaluations any other descent may use; the polish goes on from wherever it ends.
-const DESCENT_LIMIT: usize = 25;
+const DESCENT_LIMIT: usize = 40;
 /// Two end points are one minimum when their objectives agree to this.
 const SAME_OBJECTIVE: f64 = 1e-7;
 /// Rounding of the objective, relative.

@@ -1,4 +1,4 @@
-//! The published starts.
+//! Starts that are not screened: the published ones, and random ones.
 
 use crate::bootstrap::stream;
 use crate::law::Parameter;

@@ -38,7 +38,8 @@ pub(crate) struct Args {
     /// Huber's delta, in units of ln L
     #[arg(long, default_value = "1e-3", value_parser = quantity, allow_hyphen_values = true)]
     delta: f64,
-    /// Where the search starts: screened (the 16 best cells of a grid) or hoffmann (the 4,500 published points)
+    /// Where the search starts: screened (the 16 best cells of a grid), hoffmann (the 4,500 published points) or
+    /// random:COUNT
     #[arg(long, default_value = "screened")]
     starts: Starts,
     /// Bootstrap replicates; 0 for none, and then no intervals

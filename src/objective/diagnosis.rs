@@ -1,0 +1,88 @@
+//! What a fit can be told about itself at its optimum.
+
+use nalgebra::{DMatrix, SymmetricEigen};
+
+use super::Objective;
+use crate::kernel::padded;
+use crate::kernel::power_sum::Rows;
+
+/// Rows that a diagnosis looks at.
+const MOST_LOOKED_AT: usize = 50_000;
+
+/// What the rows say about the parameters at a point.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Diagnosis {
+    /// Residuals within δ.
+    pub(crate) inside: usize,
+    /// Least eigenvalue of JᵀJ, its columns scaled to length 1: 1 when the parameters act independently, 0 when
+    /// some combination of them changes no prediction. Vanished parameters are left out.
+    pub(crate) overlap: f64,
+    /// The combination that changes the predictions least, one entry a parameter, of length 1.
+    pub(crate) direction: Vec<f64>,
+}
+
+/// Least eigenvalue of the scaled JᵀJ and its eigenvector.
+fn overlap(columns: &[&[f64]]) -> (f64, Vec<f64>) {
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let lengths: Vec<f64> = columns.iter().map(|c| product(c, c).sqrt()).collect();
+    let longest = lengths.iter().copied().fold(0.0, f64::max);
+    let alive: Vec<usize> = (0..columns.len()).filter(|j| lengths[*j] > 1e-9 * longest).collect();
+    let entry = |i: usize, j: usize| {
+        let (i, j) = (alive[i], alive[j]);
+        product(columns[i], columns[j]) / (lengths[i] * lengths[j])
+    };
+    let matrix = DMatrix::from_fn(alive.len(), alive.len(), entry);
+    let mut direction = vec![0.0; columns.len()];
+    if alive.is_empty() || matrix.iter().any(|x| !x.is_finite()) {
+        return (0.0, direction);
+    }
+    let eigen = SymmetricEigen::new(matrix);
+    let least = eigen.eigenvalues.imin();
+    for (place, &j) in alive.iter().enumerate() {
+        direction[j] = eigen.eigenvectors[(place, least)];
+    }
+    (eigen.eigenvalues[least].max(0.0), direction)
+}
+
+impl Objective {
+    /// Number of residuals within δ, and how the parameters' effects on ln L̂ overlap; of the first rows where
+    /// there are very many.
+    pub(crate) fn diagnose(&self, theta: &[f64]) -> Diagnosis {
+        let len = self.rows.len.min(MOST_LOOKED_AT);
+        let size = padded(len);
+        let cut = |column: &Vec<f64>| column[..size].to_vec();
+        let rows = Rows {
+            len,
+            columns: self.rows.columns.iter().map(cut).collect(),
+            ln_loss: cut(&self.rows.ln_loss),
+            weight: cut(&self.rows.weight),
+        };
+        let some = Self { form: self.form.clone(), rows, ..*self };
+        let (mut residuals, mut jacobian) = (vec![0.0; size], vec![0.0; size * self.parameters]);
+        some.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
+        let inside = residuals[..len].iter().filter(|r| r.abs() <= self.delta).count();
+        let columns: Vec<&[f64]> = jacobian.chunks(size).map(|column| &column[..len]).collect();
+        let (overlap, direction) = overlap(&columns);
+        Diagnosis { inside, overlap, direction }
+    }
+
+    /// Largest share of L̂ that each term has on any row, or on every k-th where there are very many; none for laws that are no sum of powers.
+    pub(crate) fn largest_shares(&self, theta: &[f64]) -> Vec<f64> {
+        let Some(terms) = self.terms() else { return Vec::new() };
+        let mut largest = vec![0.0f64; terms.len()];
+        let mut exponents = vec![0.0; terms.len()];
+        for row in (0..self.rows.len).step_by(self.rows.len.div_ceil(MOST_LOOKED_AT)) {
+            for (exponent, term) in exponents.iter_mut().zip(terms) {
+                let slopes =
+                    term.factors.iter().map(|&(column, p)| self.rows.columns[column][row] * theta[p]);
+                *exponent = theta[term.coefficient] + slopes.sum::<f64>();
+            }
+            let top = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let total: f64 = exponents.iter().map(|e| (e - top).exp()).sum();
+            for (largest, exponent) in largest.iter_mut().zip(&exponents) {
+                *largest = largest.max((exponent - top).exp() / total);
+            }
+        }
+        largest
+    }
+}
