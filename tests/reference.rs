@@ -65,8 +65,9 @@ fn the_published_starts_find_the_same_optimum() {
     let fit = fit_scaling_law(&observations, &FitOptions::default().with_starts(Starts::Hoffmann)).unwrap();
     assert!((fit.objective / 0.0010182740178006054 - 1.0).abs() < OBJECTIVE);
     assert_eq!(fit.starts_tried, 4500);
-    // The three points where a term has vanished are minima too, and far above.
-    assert!(fit.minima.iter().all(|m| m.objective > 10.0 * fit.objective));
+    assert!(fit.starts_at_optimum > 3000, "{} agree", fit.starts_at_optimum);
+    // Points where a term has vanished are stationary too, and far above.
+    assert!(fit.minima.iter().all(|m| m.objective > 2.0 * fit.objective), "{:?}", fit.minima);
 }
 
 #[test]
