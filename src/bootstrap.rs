@@ -11,7 +11,7 @@ pub use options::{BootstrapOptions, Resample};
 
 use crate::fit::{Fit, Warning, loss_at, to_natural};
 use crate::objective::Objective;
-use crate::optimize::{Polisher, Starts, quick_search, search};
+use crate::optimize::{Distance, Polisher, Starts, quick_search, search};
 use crate::parallel::map_with;
 use crate::statistics::{interval, standard_deviation};
 use crate::{Error, Result};
@@ -92,10 +92,10 @@ impl Fit {
             let one = |(scratch, polisher, counts): &mut (Objective, Polisher, Vec<u32>), i: usize| {
                 groups.draw(&mut stream(options.seed, i as u64), counts);
                 objective.resample(counts, scratch);
-                let mut minimum = polisher.polish(scratch, &optimum);
+                let mut minimum = polisher.polish(scratch, &optimum, Distance::Near);
                 let (mut audited, mut disagreed) = (false, false);
                 if i.is_multiple_of(AUDITED) || everything || !minimum.termination.is_converged() {
-                    let found = if everything {
+                    let found = if everything || !minimum.termination.is_converged() {
                         let searched = search(law.as_ref(), scratch, Starts::Screened, 1);
                         searched.minima.into_iter().next().map(|(lowest, _)| lowest)
                     } else {

@@ -14,7 +14,7 @@ mod screen;
 mod search;
 mod starts;
 
-pub(crate) use newton::Polisher;
+pub(crate) use newton::{Distance, Polisher};
 pub(crate) use search::{Minimum, SearchResult, quick_search, search};
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! The convex problem `min_p Σ w ρ(r - J p) + ½ Σ d p²`: linear regression with Huber's ρ.
 //!
-//! Newton's method with an exact line search, which passes as many kinks in one step as it pays to pass.
+//! Newton's method with a line search that passes as many kinks in one step as it pays to pass.
 
 use super::newton::{cholesky, cholesky_solve};
 use crate::kernel::{Kernel, LANES, dispatch, dot, dots, fma};
@@ -9,10 +9,12 @@ use crate::kernel::{Kernel, LANES, dispatch, dot, dots, fma};
 const LIMIT: usize = 60;
 /// Evaluations of the slope in one line search.
 const LINE_LIMIT: usize = 40;
+/// Share of the slope at the start of a line search that may be left at its end.
+const SLACK: f64 = 0.1;
 /// A gain below this, relatively, ends the descent.
 const NO_GAIN: f64 = 1e-14;
 /// Nor is a gain worth another step that is this little of what was gained before.
-const LITTLE_GAIN: f64 = 5e-2;
+const LITTLE_GAIN: f64 = 2e-1;
 /// Keeps the curvature positive definite where too few rows lie inside δ.
 const RIDGE: f64 = 1e-13;
 
@@ -27,6 +29,8 @@ pub(super) struct Convex {
     along: Vec<f64>,
     slope: Vec<f64>,
     curved: Vec<f64>,
+    /// Minus the gradient.
+    gain: Vec<f64>,
     step: Vec<f64>,
     scale: Vec<f64>,
     damping: Vec<f64>,
@@ -60,7 +64,7 @@ impl Convex {
         for buffer in [&mut self.residuals, &mut self.along, &mut self.slope, &mut self.curved] {
             buffer.resize(n, 0.0);
         }
-        for buffer in [&mut self.step, &mut self.scale, &mut self.damping] {
+        for buffer in [&mut self.gain, &mut self.step, &mut self.scale, &mut self.damping] {
             buffer.resize(free, 0.0);
         }
         self.matrix.resize(free * free, 0.0);
@@ -79,7 +83,7 @@ impl Kernel for Solve<'_> {
     #[inline(always)]
     fn run<const FMA: bool>(self) -> f64 {
         let Problem { residuals, jacobian, weight, delta, free, damped, damping } = self.problem;
-        let Convex { p, residuals: inner, along, slope, curved, step, scale, damping: own, matrix } =
+        let Convex { p, residuals: inner, along, slope, curved, gain, step, scale, damping: own, matrix } =
             self.buffers;
         let (n, count) = (residuals.len(), free.len());
         inner.copy_from_slice(residuals);
@@ -103,7 +107,8 @@ impl Kernel for Solve<'_> {
             }
             for (a, &j) in free.iter().enumerate() {
                 let left = &jacobian[j * n..][..n];
-                step[a] = dot::<FMA>(slope, left) - own[a] * p[j];
+                gain[a] = dot::<FMA>(slope, left) - own[a] * p[j];
+                step[a] = gain[a];
                 for ((out, curved), x) in along.iter_mut().zip(&*curved).zip(left) {
                     *out = curved * x;
                 }
@@ -115,15 +120,16 @@ impl Kernel for Solve<'_> {
             }
             cholesky_solve(matrix, step);
             along.fill(0.0);
-            let (mut linear, mut quadratic) = (0.0, 0.0);
+            let (mut downhill, mut linear, mut quadratic) = (0.0, 0.0, 0.0);
             for (a, &j) in free.iter().enumerate() {
                 for (out, x) in along.iter_mut().zip(&jacobian[j * n..][..n]) {
                     *out = fma::<FMA>(step[a], *x, *out);
                 }
+                downhill -= gain[a] * step[a];
                 linear += own[a] * step[a] * p[j];
                 quadratic += own[a] * step[a] * step[a];
             }
-            let t = exact_step::<FMA>(inner, along, weight, delta, (linear, quadratic));
+            let t = line_search::<FMA>(inner, along, weight, delta, (downhill, linear, quadratic));
             if !(t > 0.0 && t.is_finite()) {
                 break;
             }
@@ -136,9 +142,9 @@ impl Kernel for Solve<'_> {
                 penalty += 0.5 * own[a] * p[j] * p[j];
             }
             undamped = huber_sum::<FMA>(inner, weight, delta);
-            let gain = value - (undamped + penalty);
+            let gained = value - (undamped + penalty);
             value = undamped + penalty;
-            if !(gain > NO_GAIN * value + LITTLE_GAIN * (start - value)) {
+            if !(gained > NO_GAIN * value + LITTLE_GAIN * (start - value)) {
                 break;
             }
         }
@@ -169,40 +175,41 @@ fn products<const FMA: bool>(a: &[f64], jacobian: &[f64], which: &[usize], out: 
     }
 }
 
-/// The zero of the slope along a step: it rises, piecewise linearly, so that Newton's method between brackets
-/// ends after few pieces. (No closure: it would be compiled without the wider instructions.)
+/// Where the slope along a step has all but vanished: it rises, piecewise linearly, from `downhill` at 0.
+/// Newton's method where its step stays between the brackets, else false position with the Illinois
+/// correction. (No closure: it would be compiled without the wider instructions.)
 #[inline(always)]
-fn exact_step<const FMA: bool>(
+fn line_search<const FMA: bool>(
     residuals: &[f64],
     along: &[f64],
     weight: &[f64],
     delta: f64,
-    (linear, quadratic): (f64, f64),
+    (downhill, linear, quadratic): (f64, f64, f64),
 ) -> f64 {
-    let (mut low, mut high, mut t) = (0.0, f64::INFINITY, 1.0);
+    let (mut low, mut low_slope) = (0.0, downhill);
+    let (mut high, mut high_slope) = (f64::INFINITY, f64::INFINITY);
+    let mut t = 1.0;
     for _ in 0..LINE_LIMIT {
         let (first, second) = line::<FMA>(residuals, along, weight, delta, t);
         let (first, second) = (first + linear + t * quadratic, second + quadratic);
-        if first == 0.0 {
-            return t;
+        if first.abs() <= SLACK * downhill.abs() {
+            break;
         }
         if first < 0.0 {
-            low = t;
+            (low, low_slope) = (t, first);
+            high_slope *= 0.5;
         } else {
-            high = t;
+            (high, high_slope) = (t, first);
+            low_slope *= 0.5;
         }
         let newton = t - first / second;
-        let next = if second > 0.0 && newton > low && newton < high {
+        t = if second > 0.0 && newton > low && newton < high {
             newton.min(16.0 * t)
         } else if high.is_finite() {
-            0.5 * (low + high)
+            low + (high - low) * low_slope / (low_slope - high_slope)
         } else {
             4.0 * t
         };
-        if (next - t).abs() <= 1e-3 * t {
-            return next;
-        }
-        t = next;
     }
     t
 }

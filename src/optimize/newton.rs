@@ -19,8 +19,25 @@ const LONGEST_STEP: f64 = 5.0;
 /// Levenberg shift beyond which no step that long could fail to descend but for rounding.
 const LARGEST_SHIFT: f64 = 1e12;
 
-/// Evaluations at first; a start in the right basin needs about 15.
-const FIRST_LIMIT: usize = 16;
+/// Where a polish starts: how long Newton's method is tried before steps across the kinks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Distance {
+    /// In the right basin, most likely.
+    Near,
+    /// Anywhere.
+    Far,
+}
+
+impl Distance {
+    /// Evaluations of Newton's method at first; in the right basin it needs about 10.
+    fn first_limit(self) -> usize {
+        match self {
+            Distance::Near => 16,
+            Distance::Far => 3,
+        }
+    }
+}
+
 /// Evaluations after steps across kinks.
 const LAST_LIMIT: usize = 60;
 /// Evaluations for steps across kinks, each a linearisation.
@@ -67,9 +84,9 @@ impl Polisher {
     ///
     /// Where Newton's method crawls from kink to kink of ρ, a few steps that look across all kinks at once
     /// ([`Robust`]) bring it to where it converges.
-    pub(crate) fn polish(&mut self, objective: &Objective, start: &[f64]) -> Minimum {
+    pub(crate) fn polish(&mut self, objective: &Objective, start: &[f64], distance: Distance) -> Minimum {
         self.theta.copy_from_slice(start);
-        let mut minimum = self.descend(objective, FIRST_LIMIT);
+        let mut minimum = self.descend(objective, distance.first_limit());
         for _ in 0..ROUNDS {
             if minimum.termination.is_converged() || objective.rows().len > MOST_ROWS {
                 break;

@@ -11,11 +11,11 @@ use crate::kernel::power_sum::Workspace;
 use crate::objective::Objective;
 
 /// A gain below this, relatively, ends the descent.
-const NO_GAIN: f64 = 1e-9;
+const NO_GAIN: f64 = 1e-7;
 /// Most steps in the coefficients alone after each step in all parameters.
-const REFITS: usize = 3;
+const REFITS: usize = 2;
 /// Relative change of the objective that ends them.
-const REFITTED: f64 = 1e-3;
+const REFITTED: f64 = 1e-2;
 /// Damping from which a descent starts, in units of the curvature that all rows inside δ would have.
 const FIRST_DAMPING: f64 = 1e-6;
 /// Damping at which it gives up.

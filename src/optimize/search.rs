@@ -1,7 +1,7 @@
 //! Many starts, and what they agree on.
 
 use super::screen::{Cell, screen};
-use super::{Polisher, Starts, Termination, lbfgs, starts};
+use super::{Distance, Polisher, Starts, Termination, lbfgs, starts};
 use crate::law::Law;
 use crate::objective::Objective;
 use crate::parallel::map_with;
@@ -16,8 +16,8 @@ const SHARE: usize = 4096;
 const KEPT_OF_SHARE: usize = 3;
 /// Evaluations the descent from a cell of the screen may use: it is in its basin already.
 const SCREENED_LIMIT: usize = 50;
-/// Evaluations any other descent may use; the polish goes on from wherever it ends.
-const DESCENT_LIMIT: usize = 40;
+/// Evaluations any other descent may use: the polish goes on from wherever it ends.
+const DESCENT_LIMIT: usize = 12;
 /// Two end points are one minimum when their objectives agree to this.
 const SAME_OBJECTIVE: f64 = 1e-7;
 /// Rounding of the objective, relative.
@@ -66,7 +66,7 @@ pub(crate) fn search(law: &dyn Law, objective: &Objective, from: Starts, jobs: u
     let mut polisher = Polisher::new(objective);
     let mut ended = Vec::new();
     for (minimum, starts) in &found.minima {
-        let minimum = polisher.polish(objective, &minimum.theta);
+        let minimum = polisher.polish(objective, &minimum.theta, Distance::Near);
         found.evaluations += minimum.evaluations;
         ended.extend(std::iter::repeat_n(minimum, *starts));
     }
@@ -87,12 +87,16 @@ fn search_all(law: &dyn Law, objective: &Objective, from: Starts, jobs: usize) -
             .collect(),
         Starts::Hoffmann => starts::hoffmann().iter().map(|theta| objective.centred(theta)).collect(),
     };
-    let limit = if from == Starts::Screened { SCREENED_LIMIT } else { DESCENT_LIMIT };
+    let (limit, distance) = if from == Starts::Screened {
+        (SCREENED_LIMIT, Distance::Near)
+    } else {
+        (DESCENT_LIMIT, Distance::Far)
+    };
     let ended = map_with(
         jobs,
         points.len(),
         || Polisher::new(objective),
-        |polisher, i| descend(objective, polisher, &points[i], limit),
+        |polisher, i| descend(objective, polisher, &points[i], limit, distance),
     );
     gather(ended)
 }
@@ -100,14 +104,20 @@ fn search_all(law: &dyn Law, objective: &Objective, from: Starts, jobs: usize) -
 /// The lowest end point of Newton's method from the best few cells of the screen: an audit of warm starts.
 pub(crate) fn quick_search(law: &dyn Law, objective: &Objective, polisher: &mut Polisher) -> Option<Minimum> {
     let starts = distinct(screen(law, objective), AUDIT_KEPT);
-    let ended = starts.iter().map(|start| polisher.polish(objective, start));
+    let ended = starts.iter().map(|start| polisher.polish(objective, start, Distance::Near));
     ended.filter(|m| m.termination.is_converged()).min_by(|a, b| a.objective.total_cmp(&b.objective))
 }
 
 /// One start: L-BFGS into a basin, Newton to the bottom.
-fn descend(objective: &Objective, polisher: &mut Polisher, start: &[f64], limit: usize) -> Minimum {
+fn descend(
+    objective: &Objective,
+    polisher: &mut Polisher,
+    start: &[f64],
+    limit: usize,
+    distance: Distance,
+) -> Minimum {
     let (point, used) = lbfgs::descend(objective, &mut polisher.workspace, start, limit);
-    let mut minimum = polisher.polish(objective, &point);
+    let mut minimum = polisher.polish(objective, &point, distance);
     minimum.evaluations += used;
     minimum
 }
