@@ -101,8 +101,7 @@ pub(super) fn descend(
             evaluations: 0,
         }),
     };
-    // The default tolerances, made relative to the objective's scale, suit a descent that only has to reach
-    // the basin.
+    // Below the objective's scale of 1e-3, but not at rounding: the descent only has to reach the basin.
     let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY)
         .with_tolerance_cost(1e-12)
         .and_then(|solver| solver.with_tolerance_grad(1e-9));
