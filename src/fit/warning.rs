@@ -16,7 +16,8 @@ const SAME_VALUE: f64 = 1e-6;
 const NEAR_TIE: f64 = 0.01;
 
 /// Parameters whose effects overlap so much that the scaled JᵀJ has an eigenvalue below this are not told apart:
-/// sweeps along a line of constant tokens per parameter lie below it, published sweeps above.
+/// sweeps along a line of constant tokens per parameter lie below it, and so do fits of the sparse T5 sweep, with its
+/// three token counts, to some sizes; the published dense sweeps in `data` lie above.
 const OVERLAPPING: f64 = 3e-4;
 /// Below this, only rounding tells them apart.
 const IDENTICAL: f64 = 1e-10;
@@ -136,7 +137,7 @@ impl fmt::Display for Warning {
             Warning::Overlap { parameters, overlap } => write!(
                 f,
                 "{} can be changed together with hardly any effect on the runs of this sweep (overlap {overlap:.0e}): their \
-                 single values mean little; add runs whose tokens per parameter differ more",
+                 single values mean little; add runs that spread sizes and token counts wider, each apart from the other",
                 parameters.join(", ")
             ),
             Warning::LonelyOptimum { tried } => write!(
