@@ -6,10 +6,12 @@
 
 mod dispatch;
 mod elementary;
+mod normal;
 pub(crate) mod power_sum;
 
 pub(crate) use dispatch::{Kernel, dispatch};
-pub(crate) use elementary::{dot, dots, exp, fma, ln, scaled_sum, sum};
+pub(crate) use elementary::{dot, exp, fma, ln, scaled_sum, sum};
+pub(crate) use normal::{Columns, moments, normal_equations};
 
 #[cfg(test)]
 pub(crate) use dispatch::{Level, dispatch_at};

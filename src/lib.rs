@@ -29,6 +29,8 @@
 
 pub mod allocate;
 mod average;
+#[doc(hidden)]
+pub mod bench;
 pub mod bootstrap;
 pub mod error;
 pub mod fit;

@@ -43,6 +43,8 @@ pub(crate) struct Objective {
     parameters: usize,
     /// Largest absolute slope of ln L̂ that a share of 1 would have.
     steepness: f64,
+    /// Buffer of [`resample`](Self::resample).
+    chosen: Vec<u32>,
 }
 
 /// Centres a column in place and pads it; returns its mean.
@@ -75,7 +77,7 @@ impl Objective {
             Form::General(_) => 1.0,
         };
         let parameters = law.parameters().len();
-        Ok(Self { form, rows: Rows { len, columns, ln_loss, weight }, delta, parameters, steepness })
+        Ok(Self { form, rows: Rows { len, columns, ln_loss, weight }, delta, parameters, steepness, chosen: Vec::new() })
     }
 
     pub(crate) fn parameters(&self) -> usize {
@@ -239,22 +241,31 @@ impl Objective {
 
     /// Puts into `into` the rows whose multiplicity is not 0, their weights multiplied by it.
     pub(crate) fn resample(&self, multiplicity: &[u32], into: &mut Objective) {
-        let chosen = || multiplicity.iter().enumerate().filter(|(_, count)| **count > 0);
         let from = &self.rows;
-        let rows = &mut into.rows;
-        rows.len = chosen().count();
-        let size = padded(rows.len);
+        let Objective { rows, chosen, .. } = into;
+        // Every row is written and kept only if it counts: a branch would be mispredicted every other time.
+        chosen.resize(multiplicity.len(), 0);
+        let mut len = 0;
+        for (i, count) in multiplicity.iter().enumerate() {
+            chosen[len] = i as u32;
+            len += usize::from(*count > 0);
+        }
+        let chosen = &chosen[..len];
+        rows.len = len;
+        let size = padded(len);
         for (column, source) in rows.columns.iter_mut().zip(&from.columns) {
             column.clear();
-            column.extend(chosen().map(|(i, _)| source[i]));
+            column.extend(chosen.iter().map(|&i| source[i as usize]));
             // Any valid input does for rows of weight 0.
             column.resize(size, source[0]);
         }
         rows.ln_loss.clear();
-        rows.ln_loss.extend(chosen().map(|(i, _)| from.ln_loss[i]));
+        rows.ln_loss.extend(chosen.iter().map(|&i| from.ln_loss[i as usize]));
         rows.ln_loss.resize(size, 0.0);
         rows.weight.clear();
-        rows.weight.extend(chosen().map(|(i, count)| from.weight[i] * f64::from(*count)));
+        rows.weight.extend(
+            chosen.iter().map(|&i| from.weight[i as usize] * f64::from(multiplicity[i as usize])),
+        );
         rows.weight.resize(size, 0.0);
     }
 }

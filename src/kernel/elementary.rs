@@ -102,22 +102,6 @@ pub(crate) fn dot<const FMA: bool>(a: &[f64], b: &[f64]) -> f64 {
     fold(lanes)
 }
 
-/// Σ a b for several b at once: independent chains of additions hide each other's latency.
-#[inline(always)]
-pub(crate) fn dots<const M: usize, const FMA: bool>(a: &[f64], b: [&[f64]; M]) -> [f64; M] {
-    let mut lanes = [[0.0; LANES]; M];
-    let b = b.map(|b| b.as_chunks::<LANES>().0);
-    for (c, a) in a.as_chunks::<LANES>().0.iter().enumerate() {
-        for m in 0..M {
-            let b = &b[m][c];
-            for i in 0..LANES {
-                lanes[m][i] = fma::<FMA>(a[i], b[i], lanes[m][i]);
-            }
-        }
-    }
-    lanes.map(fold)
-}
-
 /// a ← a b, elementwise, returning Σ a b.
 #[inline(always)]
 pub(crate) fn scaled_sum(a: &mut [f64], b: &[f64]) -> f64 {

@@ -1,6 +1,6 @@
 //! The objective's inner loops: one pass over the rows gives value, gradient and, when asked, Hessian.
 
-use super::{BLOCK, Kernel, dot, dots, exp, fma, ln, scaled_sum, sum};
+use super::{BLOCK, Columns, Kernel, dot, exp, fma, ln, moments, normal_equations, scaled_sum, sum};
 
 /// Columns of a data set, padded to a multiple of [`LANES`](super::LANES) by rows of weight 0.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +38,10 @@ pub(crate) struct Workspace {
     scratch: Vec<f64>,
     /// ln L̂.
     pub(crate) ln_loss: Vec<f64>,
+    /// The index of every parameter.
+    every: Vec<usize>,
+    normal_gradient: Vec<f64>,
+    normal_matrix: Vec<f64>,
 }
 
 impl Workspace {
@@ -49,6 +53,9 @@ impl Workspace {
             curvature: vec![0.0; BLOCK],
             scratch: vec![0.0; BLOCK],
             ln_loss: vec![0.0; BLOCK],
+            every: (0..parameters).collect(),
+            normal_gradient: vec![0.0; parameters],
+            normal_matrix: vec![0.0; parameters * parameters],
         }
     }
 }
@@ -113,6 +120,13 @@ impl<const HESSIAN: bool> Kernel for PowerPass<'_, HESSIAN> {
                     let values = &mut workspace.terms[k * BLOCK..][..n];
                     if term.factors.is_empty() {
                         gradient[term.coefficient] -= exp::<FMA>(theta[term.coefficient]) * sum(slope);
+                        continue;
+                    }
+                    if let [(column, parameter)] = term.factors[..] {
+                        let x = &rows.columns[column][from..to];
+                        let [zeroth, first, _] = moments::<FMA>(values, slope, x);
+                        gradient[term.coefficient] -= zeroth;
+                        gradient[parameter] -= first;
                         continue;
                     }
                     gradient[term.coefficient] -= scaled_sum(values, slope);
@@ -281,37 +295,19 @@ pub(crate) fn accumulate<const FMA: bool>(
     gradient: &mut [f64],
     hessian: &mut [f64],
 ) {
-    let Workspace { jacobian, slope, curvature, scratch, .. } = workspace;
-    let (slope, curvature, scratch) = (&slope[..n], &mut curvature[..n], &mut scratch[..n]);
+    let Workspace { jacobian, slope, curvature, every, normal_gradient, normal_matrix, .. } = workspace;
+    let (slope, curvature) = (&slope[..n], &mut curvature[..n]);
     if outer {
         for (curvature, slope) in curvature.iter_mut().zip(slope) {
             *curvature += slope;
         }
     }
+    let columns = Columns { values: jacobian, stride: BLOCK, which: every };
+    normal_equations::<FMA>(columns, slope, curvature, normal_gradient, normal_matrix);
     for i in 0..parameters {
-        let left = &jacobian[i * BLOCK..][..n];
-        gradient[i] -= dot::<FMA>(slope, left);
-        for ((scratch, left), curvature) in scratch.iter_mut().zip(left).zip(&*curvature) {
-            *scratch = left * curvature;
-        }
-        let row = &mut hessian[i * parameters..][..parameters];
-        let column = |j: usize| &jacobian[j * BLOCK..][..n];
-        let mut j = i;
-        while j + 4 <= parameters {
-            let products = dots::<4, FMA>(scratch, [column(j), column(j + 1), column(j + 2), column(j + 3)]);
-            for (value, product) in row[j..].iter_mut().zip(products) {
-                *value += product;
-            }
-            j += 4;
-        }
-        if j + 2 <= parameters {
-            let products = dots::<2, FMA>(scratch, [column(j), column(j + 1)]);
-            row[j] += products[0];
-            row[j + 1] += products[1];
-            j += 2;
-        }
-        if j < parameters {
-            row[j] += dot::<FMA>(scratch, column(j));
+        gradient[i] -= normal_gradient[i];
+        for j in 0..=i {
+            hessian[j * parameters + i] += normal_matrix[i * parameters + j];
         }
     }
 }
@@ -330,6 +326,14 @@ fn term_moments<const FMA: bool>(
     let mut add = |a: usize, b: usize, value: f64| hessian[a.min(b) * parameters + a.max(b)] -= value;
     for (k, term) in terms.iter().enumerate() {
         let share = &mut workspace.terms[k * BLOCK..][..n];
+        if let [(column, parameter)] = term.factors[..] {
+            let x = &rows.columns[column][from..][..n];
+            let [zeroth, first, second] = moments::<FMA>(share, &workspace.slope[..n], x);
+            add(term.coefficient, term.coefficient, zeroth);
+            add(term.coefficient, parameter, first);
+            add(parameter, parameter, second);
+            continue;
+        }
         let scratch = &mut workspace.scratch[..n];
         add(term.coefficient, term.coefficient, scaled_sum(share, &workspace.slope[..n]));
         for (position, &(column, parameter)) in term.factors.iter().enumerate() {

@@ -57,7 +57,7 @@ impl Objective {
             ln_loss: cut(&self.rows.ln_loss),
             weight: cut(&self.rows.weight),
         };
-        let some = Self { form: self.form.clone(), rows, ..*self };
+        let some = Self { form: self.form.clone(), rows, chosen: Vec::new(), ..*self };
         let (mut residuals, mut jacobian) = (vec![0.0; size], vec![0.0; size * self.parameters]);
         some.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
         let inside = residuals[..len].iter().filter(|r| r.abs() <= self.delta).count();

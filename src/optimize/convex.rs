@@ -3,7 +3,7 @@
 //! Newton's method with a line search that passes as many kinks in one step as it pays to pass.
 
 use super::newton::{cholesky, cholesky_solve};
-use crate::kernel::{Kernel, LANES, dispatch, dot, dots, fma};
+use crate::kernel::{Columns, Kernel, LANES, dispatch, dot, fma, normal_equations};
 
 /// Newton steps.
 const LIMIT: usize = 60;
@@ -105,14 +105,11 @@ impl Kernel for Solve<'_> {
                 *slope = w * r.clamp(-delta, delta);
                 *curved = if r.abs() <= delta { *w } else { 0.0 };
             }
+            let columns = Columns { values: jacobian, stride: n, which: free };
+            normal_equations::<FMA>(columns, slope, curved, gain, matrix);
             for (a, &j) in free.iter().enumerate() {
-                let left = &jacobian[j * n..][..n];
-                gain[a] = dot::<FMA>(slope, left) - own[a] * p[j];
+                gain[a] -= own[a] * p[j];
                 step[a] = gain[a];
-                for ((out, curved), x) in along.iter_mut().zip(&*curved).zip(left) {
-                    *out = curved * x;
-                }
-                products::<FMA>(along, jacobian, &free[..=a], &mut matrix[a * count..][..=a]);
                 matrix[a * count + a] += own[a] + RIDGE * scale[a];
             }
             if !cholesky(matrix, count) {
@@ -149,29 +146,6 @@ impl Kernel for Solve<'_> {
             }
         }
         undamped
-    }
-}
-
-/// Σ a J_k for the columns k of `which`, four at a time.
-#[inline(always)]
-fn products<const FMA: bool>(a: &[f64], jacobian: &[f64], which: &[usize], out: &mut [f64]) {
-    let n = a.len();
-    let (fours, rest) = which.as_chunks::<4>();
-    let (out_fours, out_rest) = out.as_chunks_mut::<4>();
-    for (k, out) in fours.iter().zip(out_fours) {
-        let [i, j, k, l] = *k;
-        *out = dots::<4, FMA>(
-            a,
-            [
-                &jacobian[i * n..][..n],
-                &jacobian[j * n..][..n],
-                &jacobian[k * n..][..n],
-                &jacobian[l * n..][..n],
-            ],
-        );
-    }
-    for (k, out) in rest.iter().zip(out_rest) {
-        *out = dot::<FMA>(a, &jacobian[k * n..][..n]);
     }
 }
 

@@ -2,6 +2,8 @@
 //! grid over the exponents is a small non-negative least squares problem, solved exactly.
 
 use super::newton::{cholesky, cholesky_solve};
+use crate::kernel::power_sum::KernelTerm;
+use crate::kernel::{Kernel, dispatch, dot, exp_slice, padded};
 use crate::law::{Law, Scale};
 use crate::objective::Objective;
 
@@ -101,59 +103,42 @@ pub(super) fn screen(law: &dyn Law, objective: &Objective) -> Vec<Cell> {
             )
         })
         .collect();
-    let rows = objective.rows();
-    let stride = rows.len.div_ceil(ROWS).max(1);
-    let chosen: Vec<usize> = (0..rows.len).step_by(stride).collect();
-    let mean_ln_loss = chosen.iter().map(|&i| rows.ln_loss[i]).sum::<f64>() / chosen.len().max(1) as f64;
-
-    // One basis vector for each term and each different set of its exponents: x^-α √w / L.
-    let mut basis: Vec<(usize, Vec<f64>, Vec<f64>)> = Vec::new();
+    let basis = Basis::new(objective);
     let mut theta = vec![0.0; parameters.len()];
     let grid = cells(&exponents);
-    let mut uses: Vec<Vec<usize>> = Vec::with_capacity(grid.len());
-    for (_, values) in &grid {
-        for (&(index, ..), value) in exponents.iter().zip(values) {
-            theta[index] = *value;
-        }
-        let vectors = terms.iter().enumerate().map(|(k, term)| {
-            let own: Vec<f64> = term.factors.iter().map(|&(_, p)| theta[p]).collect();
-            let known = basis.iter().position(|(term, key, _)| *term == k && *key == own);
-            known.unwrap_or_else(|| {
-                let vector = chosen.iter().map(|&i| {
-                    let power: f64 = term.factors.iter().map(|&(c, p)| rows.columns[c][i] * theta[p]).sum();
-                    (power - rows.ln_loss[i]).exp() * rows.weight[i].sqrt()
-                });
-                basis.push((k, own, vector.collect()));
-                basis.len() - 1
-            })
-        });
-        uses.push(vectors.collect());
-    }
-    let target: Vec<f64> = chosen.iter().map(|&i| rows.weight[i].sqrt()).collect();
-    let whole: f64 = target.iter().map(|t| t * t).sum();
-    let right: Vec<f64> = basis.iter().map(|(_, _, v)| plain_dot(v, &target)).collect();
-    let mut gram = Gram::new(&basis);
-
     let count = terms.len();
+    let mut vectors = Vectors::default();
+    let uses: Vec<usize> = grid
+        .iter()
+        .flat_map(|(_, values)| {
+            for (&(index, ..), value) in exponents.iter().zip(values) {
+                theta[index] = *value;
+            }
+            terms.iter().enumerate().map(|(k, term)| vectors.find(k, term, &theta, &basis)).collect::<Vec<_>>()
+        })
+        .collect();
+    let right: Vec<f64> = vectors.values.iter().map(|v| product(v, &basis.target)).collect();
+    let whole = product(&basis.target, &basis.target);
+    let mut gram = Gram::new(&vectors.values);
+    let mut solver = NonNegative::new(count);
     let mut out = Vec::with_capacity(grid.len());
-    let mut matrix = vec![0.0; count * count];
-    for ((position, values), uses) in grid.into_iter().zip(uses) {
+    for ((position, values), uses) in grid.into_iter().zip(uses.chunks(count)) {
         for i in 0..count {
             for j in 0..=i {
                 let value = gram.get(uses[i], uses[j]);
-                matrix[i * count + j] = value;
-                matrix[j * count + i] = value;
+                solver.gram[i * count + j] = value;
+                solver.gram[j * count + i] = value;
             }
+            solver.right[i] = right[uses[i]];
         }
-        let b: Vec<f64> = uses.iter().map(|&u| right[u]).collect();
-        let Some((coefficients, gain)) = non_negative(&matrix, &b) else { continue };
+        let Some(gain) = solver.solve() else { continue };
         let misfit = whole - gain;
         let mut start = vec![0.0; parameters.len()];
         for (&(index, ..), value) in exponents.iter().zip(&values) {
             start[index] = *value;
         }
-        for (term, c) in terms.iter().zip(&coefficients) {
-            start[term.coefficient] = c.ln().max(mean_ln_loss + FLOOR.ln());
+        for (term, c) in terms.iter().zip(&solver.best) {
+            start[term.coefficient] = c.ln().max(basis.mean_ln_loss + FLOOR.ln());
         }
         if misfit.is_finite() && start.iter().all(|x| x.is_finite()) {
             out.push(Cell { misfit, position, theta: start });
@@ -163,9 +148,73 @@ pub(super) fn screen(law: &dyn Law, objective: &Objective) -> Vec<Cell> {
     out
 }
 
+/// What the basis vectors `x^-α √w / L` are made of, for the rows that are used.
+struct Basis {
+    /// Padded columns of the inputs' logs.
+    columns: Vec<Vec<f64>>,
+    ln_loss: Vec<f64>,
+    /// √w: what a perfect law gives; 0 for padding.
+    target: Vec<f64>,
+    mean_ln_loss: f64,
+}
+
+impl Basis {
+    fn new(objective: &Objective) -> Self {
+        let rows = objective.rows();
+        let stride = rows.len.div_ceil(ROWS).max(1);
+        let size = padded(rows.len.div_ceil(stride));
+        let chosen = |from: &[f64]| {
+            let mut column: Vec<f64> = from[..rows.len].iter().step_by(stride).copied().collect();
+            column.resize(size, from[0]);
+            column
+        };
+        let mut target = chosen(&rows.weight);
+        let used = rows.len.div_ceil(stride);
+        target[used..].fill(0.0);
+        target.iter_mut().for_each(|w| *w = w.sqrt());
+        let ln_loss = chosen(&rows.ln_loss);
+        let mean_ln_loss = ln_loss[..used].iter().sum::<f64>() / used.max(1) as f64;
+        Self { columns: rows.columns.iter().map(|c| chosen(c)).collect(), ln_loss, target, mean_ln_loss }
+    }
+
+    fn vector(&self, term: &KernelTerm, theta: &[f64]) -> Vec<f64> {
+        let mut vector: Vec<f64> = self.ln_loss.iter().map(|l| -l).collect();
+        for &(column, exponent) in &term.factors {
+            for (out, x) in vector.iter_mut().zip(&self.columns[column]) {
+                *out += x * theta[exponent];
+            }
+        }
+        exp_slice(&mut vector);
+        for (out, weight) in vector.iter_mut().zip(&self.target) {
+            *out *= weight;
+        }
+        vector
+    }
+}
+
+/// One basis vector for each term and each different set of its exponents.
+#[derive(Default)]
+struct Vectors {
+    keys: Vec<(usize, Vec<f64>)>,
+    values: Vec<Vec<f64>>,
+}
+
+impl Vectors {
+    /// Where the vector of a term stands.
+    fn find(&mut self, k: usize, term: &KernelTerm, theta: &[f64], basis: &Basis) -> usize {
+        let own = || term.factors.iter().map(|&(_, p)| theta[p]);
+        let same = |(of, key): &(usize, Vec<f64>)| *of == k && key.iter().copied().eq(own());
+        self.keys.iter().rposition(same).unwrap_or_else(|| {
+            self.keys.push((k, own().collect()));
+            self.values.push(basis.vector(term, theta));
+            self.keys.len() - 1
+        })
+    }
+}
+
 /// Products of basis vectors, each computed when first asked for.
 struct Gram<'a> {
-    basis: &'a [(usize, Vec<f64>, Vec<f64>)],
+    basis: &'a [Vec<f64>],
     known: Vec<f64>,
 }
 
@@ -173,18 +222,17 @@ impl<'a> Gram<'a> {
     /// Above this many vectors hardly a product is asked for twice.
     const KEPT: usize = 256;
 
-    fn new(basis: &'a [(usize, Vec<f64>, Vec<f64>)]) -> Self {
+    fn new(basis: &'a [Vec<f64>]) -> Self {
         let kept = if basis.len() <= Self::KEPT { basis.len() * basis.len() } else { 0 };
         Self { basis, known: vec![f64::NAN; kept] }
     }
 
     fn get(&mut self, i: usize, j: usize) -> f64 {
-        let product = || plain_dot(&self.basis[i].2, &self.basis[j].2);
         match self.known.get_mut(i * self.basis.len() + j) {
-            None => product(),
+            None => product(&self.basis[i], &self.basis[j]),
             Some(known) => {
                 if known.is_nan() {
-                    *known = product();
+                    *known = product(&self.basis[i], &self.basis[j]);
                 }
                 *known
             }
@@ -192,52 +240,82 @@ impl<'a> Gram<'a> {
     }
 }
 
-fn plain_dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut lanes = [0.0; 8];
-    let (a, b) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    for (a, b) in a.0.iter().zip(b.0) {
-        for i in 0..8 {
-            lanes[i] += a[i] * b[i];
-        }
-    }
-    lanes.iter().sum::<f64>() + a.1.iter().zip(b.1).map(|(a, b)| a * b).sum::<f64>()
+fn product(a: &[f64], b: &[f64]) -> f64 {
+    dispatch(Dot(a, b))
 }
 
-/// The non-negative c that minimises cᵀGc - 2bᵀc, and how far it gets below zero: the best of all sets of
-/// positive coefficients (there are few terms). None if every set is singular.
-fn non_negative(gram: &[f64], b: &[f64]) -> Option<(Vec<f64>, f64)> {
-    let count = b.len();
-    let full = (1usize << count) - 1;
-    let mut best: Option<(Vec<f64>, f64)> = None;
-    // From all coefficients down: if the unconstrained solution is positive, nothing is better.
-    for set in (1..=full).rev() {
-        let members: Vec<usize> = (0..count).filter(|i| set >> i & 1 == 1).collect();
-        let p = members.len();
-        let mut factor = vec![0.0; p * p];
-        for (i, &row) in members.iter().enumerate() {
-            for (j, &column) in members.iter().enumerate() {
-                factor[i * p + j] = gram[row * count + column];
-            }
-        }
-        if !cholesky(&mut factor, p) {
-            continue;
-        }
-        let mut x: Vec<f64> = members.iter().map(|&i| b[i]).collect();
-        cholesky_solve(&factor, &mut x);
-        if x.iter().any(|c| !(*c > 0.0)) {
-            continue;
-        }
-        let gain: f64 = members.iter().zip(&x).map(|(&i, c)| b[i] * c).sum();
-        if best.as_ref().is_none_or(|(_, most)| gain > *most) {
-            let mut coefficients = vec![0.0; count];
-            for (&i, c) in members.iter().zip(&x) {
-                coefficients[i] = *c;
-            }
-            best = Some((coefficients, gain));
-        }
-        if set == full {
-            break;
+struct Dot<'a>(&'a [f64], &'a [f64]);
+
+impl Kernel for Dot<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> f64 {
+        dot::<FMA>(self.0, self.1)
+    }
+}
+
+/// The non-negative c that minimises cᵀGc - 2bᵀc: the best of all sets of positive coefficients (there are few
+/// terms).
+struct NonNegative {
+    gram: Vec<f64>,
+    right: Vec<f64>,
+    best: Vec<f64>,
+    members: Vec<usize>,
+    factor: Vec<f64>,
+    x: Vec<f64>,
+}
+
+impl NonNegative {
+    fn new(count: usize) -> Self {
+        let (vector, matrix) = (vec![0.0; count], vec![0.0; count * count]);
+        Self {
+            gram: matrix.clone(),
+            right: vector.clone(),
+            best: vector.clone(),
+            members: Vec::with_capacity(count),
+            factor: matrix,
+            x: vector,
         }
     }
-    best
+
+    /// Leaves the solution in `best` and says how far it gets below zero. None if every set is singular.
+    fn solve(&mut self) -> Option<f64> {
+        let count = self.right.len();
+        let full = (1usize << count) - 1;
+        let mut most = None;
+        // From all coefficients down: if the unconstrained solution is positive, nothing is better.
+        for set in (1..=full).rev() {
+            self.members.clear();
+            self.members.extend((0..count).filter(|i| set >> i & 1 == 1));
+            let p = self.members.len();
+            let factor = &mut self.factor[..p * p];
+            let x = &mut self.x[..p];
+            for (i, &row) in self.members.iter().enumerate() {
+                x[i] = self.right[row];
+                for (j, &column) in self.members.iter().enumerate() {
+                    factor[i * p + j] = self.gram[row * count + column];
+                }
+            }
+            if !cholesky(factor, p) {
+                continue;
+            }
+            cholesky_solve(factor, x);
+            if x.iter().any(|c| !(*c > 0.0)) {
+                continue;
+            }
+            let gain: f64 = self.members.iter().zip(&*x).map(|(&i, c)| self.right[i] * c).sum();
+            if most.is_none_or(|most| gain > most) {
+                self.best.fill(0.0);
+                for (&i, c) in self.members.iter().zip(&*x) {
+                    self.best[i] = *c;
+                }
+                most = Some(gain);
+            }
+            if set == full {
+                break;
+            }
+        }
+        most
+    }
 }

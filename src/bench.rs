@@ -1,0 +1,89 @@
+//! What `benches/engine.rs` times and nobody else should call: the passes over the rows, one at a time.
+
+use std::sync::Arc;
+
+use crate::kernel::power_sum::Workspace;
+use crate::kernel::{Kernel, dispatch, fma};
+use crate::law::Law;
+use crate::objective::Objective;
+use crate::{Observations, Result};
+
+/// An objective with all the buffers that its passes need.
+#[derive(Debug)]
+pub struct Passes {
+    objective: Objective,
+    workspace: Workspace,
+    theta: Vec<f64>,
+    gradient: Vec<f64>,
+    hessian: Vec<f64>,
+    residuals: Vec<f64>,
+    jacobian: Vec<f64>,
+}
+
+impl Passes {
+    /// At `parameters` in their own units.
+    ///
+    /// # Errors
+    /// When the observations lack an input of the law.
+    pub fn new(law: &Arc<dyn Law>, observations: &Observations, parameters: &[f64]) -> Result<Self> {
+        let objective = Objective::new(law, observations, 1e-3)?;
+        let fitted: Vec<f64> = law.parameters().iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
+        let (rows, p) = (objective.rows().ln_loss.len(), parameters.len());
+        Ok(Self {
+            workspace: objective.workspace(),
+            theta: objective.centred(&fitted),
+            gradient: vec![0.0; p],
+            hessian: vec![0.0; p * p],
+            residuals: vec![0.0; rows],
+            jacobian: vec![0.0; rows * p],
+            objective,
+        })
+    }
+
+    /// Value and gradient; returns the value.
+    pub fn gradient(&mut self) -> f64 {
+        self.objective.gradient(&self.theta, &mut self.workspace, &mut self.gradient).value
+    }
+
+    /// Value, gradient and Hessian; returns the value.
+    pub fn hessian(&mut self) -> f64 {
+        self.objective.hessian(&self.theta, &mut self.workspace, &mut self.gradient, &mut self.hessian).value
+    }
+
+    /// Residuals and their Jacobian; returns the first residual.
+    pub fn linearise(&mut self) -> f64 {
+        self.objective.linearise(&self.theta, &mut self.workspace, &mut self.residuals, &mut self.jacobian);
+        self.residuals[0]
+    }
+}
+
+struct MultiplyAdds(usize);
+
+impl Kernel for MultiplyAdds {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> f64 {
+        // Enough independent chains to hide the latency of one.
+        let mut chains = [[1.0f64; CHAIN]; CHAINS];
+        for _ in 0..self.0 {
+            for chain in &mut chains {
+                for x in chain {
+                    *x = fma::<FMA>(*x, 0.999_999, 1e-6);
+                }
+            }
+        }
+        chains.iter().flatten().sum()
+    }
+}
+
+const CHAIN: usize = 8;
+const CHAINS: usize = 12;
+/// Multiply-adds of one round of [`multiply_adds`].
+pub const MULTIPLY_ADDS: usize = CHAIN * CHAINS;
+
+/// `rounds` times [`MULTIPLY_ADDS`] multiply-adds on registers: the machine's floor.
+#[must_use]
+pub fn multiply_adds(rounds: usize) -> f64 {
+    dispatch(MultiplyAdds(rounds))
+}
