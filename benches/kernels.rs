@@ -91,7 +91,9 @@ fn nanoseconds(mut call: impl FnMut()) -> f64 {
 fn main() -> Result<()> {
     let each = nanoseconds(|| _ = black_box(multiply_adds(black_box(100)))) / (100 * MULTIPLY_ADDS) as f64;
     println!("multiply-add on registers: {each:.3} ns\n");
-    println!("| kernel | rows | ns a row | multiply-adds of the formula | share of the floor |\n|---|---|---|---|---|");
+    println!(
+        "| kernel | rows | ns a row | multiply-adds of the formula | share of the floor |\n|---|---|---|---|---|"
+    );
     let row = |name: &str, rows: usize, time: f64, operations: f64| {
         let share = 100.0 * operations * each * rows as f64 / time;
         println!("| {name} | {rows} | {:.2} | {operations} | {share:.0} % |", time / rows as f64);
@@ -122,11 +124,26 @@ fn main() -> Result<()> {
         // Jacobian 5; five slopes and fifteen products of it; seven second moments.
         let jacobian = loss + 8.0;
         row("with the Hessian", rows, nanoseconds(|| _ = black_box(passes.hessian())), jacobian + 32.0);
-        row("residuals and Jacobian", rows, nanoseconds(|| _ = black_box(passes.linearise())), jacobian - 8.0);
+        row(
+            "residuals and Jacobian",
+            rows,
+            nanoseconds(|| _ = black_box(passes.linearise())),
+            jacobian - 8.0,
+        );
         let mut general = Passes::new(&written, &data, &theta)?;
         let logs = 2.0 * ln;
-        row("the same law, general, gradient", rows, nanoseconds(|| _ = black_box(general.gradient())), loss + 13.0 + logs);
-        row("the same law, general, Gauss-Newton", rows, nanoseconds(|| _ = black_box(general.hessian())), jacobian + 25.0 + logs);
+        row(
+            "the same law, general, gradient",
+            rows,
+            nanoseconds(|| _ = black_box(general.gradient())),
+            loss + 13.0 + logs,
+        );
+        row(
+            "the same law, general, Gauss-Newton",
+            rows,
+            nanoseconds(|| _ = black_box(general.hessian())),
+            jacobian + 25.0 + logs,
+        );
     }
     Ok(())
 }

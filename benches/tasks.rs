@@ -1,27 +1,14 @@
-//! Times the tasks that `peers/compare.py` sets beside Python: seconds of one thread, a JSON line each.
+//! What users wait for, on one thread: fits, the bootstrap, many rows, a long log. `peers/compare.sh` sets the first
+//! three beside Python.
 //!
-//! `cargo bench --bench tasks`; each task is repeated and the fastest repetition counts.
+//! `cargo bench --bench tasks [-- NAME]`.
 
-use std::time::Instant;
-
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use nbar::optimize::Starts;
 use nbar::{
     BootstrapOptions, FitOptions, ObservationOptions, Observations, ReadOptions, Sweep, Trajectory,
-    fit_scaling_law, law::Law, law::chinchilla,
+    fit_scaling_law,
 };
-
-/// Prints the fastest of `repetitions` runs of a task, with what it found.
-#[allow(clippy::print_stdout)]
-fn timed(task: &str, repetitions: usize, run: impl Fn() -> f64) {
-    let mut fastest = f64::INFINITY;
-    let mut found = f64::NAN;
-    for _ in 0..repetitions {
-        let start = Instant::now();
-        found = run();
-        fastest = fastest.min(start.elapsed().as_secs_f64());
-    }
-    println!("{{\"task\": \"{task}\", \"seconds\": {fastest:e}, \"found\": {found:?}}}");
-}
 
 /// Runs of the Chinchilla law with residuals of about 1 %.
 fn synthetic(rows: usize) -> Observations {
@@ -37,33 +24,38 @@ fn synthetic(rows: usize) -> Observations {
     Observations::new(n, d, losses).expect("positive columns")
 }
 
-fn main() -> nbar::Result<()> {
+fn tasks(criterion: &mut Criterion) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/chinchilla.csv");
-    let sweep = Sweep::from_csv_path_with(path, &ReadOptions::default().with_filter("outlier=0"))?;
-    let observations = sweep.observations(&ObservationOptions::default())?;
+    let sweep = Sweep::from_csv_path_with(path, &ReadOptions::default().with_filter("outlier=0"));
+    let sweep = sweep.expect("the table of the repository");
+    let observations = sweep.observations(&ObservationOptions::default()).expect("dense runs");
     let options = FitOptions::default().with_jobs(1);
-    let fit = fit_scaling_law(&observations, &options)?;
-    assert_eq!(chinchilla().name(), fit.law().name());
-    let objective = |options: &FitOptions, observations: &Observations| {
-        fit_scaling_law(observations, options).map_or(f64::NAN, |fit| fit.objective)
+    let fit = |options: &FitOptions, observations: &Observations| {
+        fit_scaling_law(observations, options).expect("enough rows")
     };
-    timed("fit", 50, || objective(&options, &observations));
+    criterion.bench_function("fit", |b| b.iter(|| fit(&options, &observations)));
     let published = options.clone().with_starts(Starts::Hoffmann);
-    timed("hoffmann", 3, || objective(&published, &observations));
+    let mut slow = criterion.benchmark_group("slow");
+    slow.sample_size(10);
+    slow.bench_function("hoffmann", |b| b.iter(|| fit(&published, &observations)));
     let replicates = BootstrapOptions::default().with_replicates(4000);
-    timed("bootstrap", 5, || {
-        let ensemble = fit.bootstrap(&replicates);
-        ensemble.ok().and_then(|e| e.parameter("alpha")).map_or(f64::NAN, |alpha| alpha.std_error)
-    });
-    for (task, rows) in
-        [("rows_1e3", 1000), ("rows_1e4", 10_000), ("rows_1e5", 100_000), ("rows_1e6", 1_000_000)]
-    {
-        let many = synthetic(rows);
-        timed(task, 3, || objective(&options, &many));
+    let fitted = fit(&options, &observations);
+    slow.bench_function("bootstrap", |b| b.iter(|| fitted.bootstrap(&replicates).expect("enough runs")));
+    slow.finish();
+
+    let mut rows = criterion.benchmark_group("rows");
+    rows.sample_size(10);
+    for count in [1_000, 10_000, 100_000, 1_000_000, 10_000_000] {
+        let many = synthetic(count);
+        rows.throughput(Throughput::Elements(count as u64));
+        rows.bench_function(count.to_string(), |b| b.iter(|| fit(&options, &many)));
     }
+    rows.finish();
     let logged: Vec<(f64, f64)> =
         (0..1_000_000).map(|i| (f64::from(i) * 1e5, 1e9 - f64::from(i) * 800.0)).collect();
-    let trajectory = Trajectory::from_counts(&logged, 1e11)?;
-    timed("trajectory_1e6", 10, || trajectory.average_params());
-    Ok(())
+    let trajectory = Trajectory::from_counts(&logged, 1e11).expect("falling counts");
+    criterion.bench_function("trajectory", |b| b.iter(|| trajectory.average_params()));
 }
+
+criterion_group!(benches, tasks);
+criterion_main!(benches);

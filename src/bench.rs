@@ -27,7 +27,8 @@ impl Passes {
     /// When the observations lack an input of the law.
     pub fn new(law: &Arc<dyn Law>, observations: &Observations, parameters: &[f64]) -> Result<Self> {
         let objective = Objective::new(law, observations, 1e-3)?;
-        let fitted: Vec<f64> = law.parameters().iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
+        let fitted: Vec<f64> =
+            law.parameters().iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
         let (rows, p) = (objective.rows().ln_loss.len(), parameters.len());
         Ok(Self {
             workspace: objective.workspace(),

@@ -11,7 +11,10 @@ use std::sync::Arc;
 use crate::kernel::power_sum::{BlockPass, KernelTerm, Linearisation, PowerPass, Rows, Sums, Workspace};
 use crate::kernel::{BLOCK, dispatch, ln_slice, padded};
 use crate::law::{Evaluation, Factor, Law, PowerSum};
-use crate::{Observations, Result};
+use crate::{Error, Observations, Result};
+
+/// Inputs of a law that is no sum of powers: there are not that many different ones.
+const MOST_INPUTS: usize = 16;
 
 /// How the objective reads a law.
 #[derive(Debug, Clone)]
@@ -62,7 +65,19 @@ impl Objective {
     /// When the sweep lacks an input of the law.
     pub(crate) fn new(law: &Arc<dyn Law>, observations: &Observations, delta: f64) -> Result<Self> {
         let len = observations.len();
-        let inputs = law.inputs().iter().map(|i| i.column(observations)).collect::<Result<Vec<_>>>()?;
+        let inputs = law.inputs();
+        if inputs.len() > MOST_INPUTS {
+            return Err(Error::Unanswerable {
+                question: "fit",
+                problem: format!(
+                    "the law {:?} names {} inputs, more than {MOST_INPUTS}",
+                    law.name(),
+                    inputs.len()
+                ),
+                remedy: "name each input once",
+            });
+        }
+        let inputs = inputs.iter().map(|i| i.column(observations)).collect::<Result<Vec<_>>>()?;
         let mut weight = observations.weight().map_or_else(|| vec![1.0; len], <[f64]>::to_vec);
         weight.resize(padded(len), 0.0);
         let mut ln_loss = observations.loss().to_vec();
@@ -77,7 +92,14 @@ impl Objective {
             Form::General(_) => 1.0,
         };
         let parameters = law.parameters().len();
-        Ok(Self { form, rows: Rows { len, columns, ln_loss, weight }, delta, parameters, steepness, chosen: Vec::new() })
+        Ok(Self {
+            form,
+            rows: Rows { len, columns, ln_loss, weight },
+            delta,
+            parameters,
+            steepness,
+            chosen: Vec::new(),
+        })
     }
 
     pub(crate) fn parameters(&self) -> usize {
@@ -183,15 +205,21 @@ impl Objective {
         gradient.fill(0.0);
         hessian.fill(0.0);
         let mut sums = Sums::default();
-        let mut jacobian = vec![0.0; self.parameters * BLOCK];
+        // Laid out as the law writes it, with a stride of the block's length; the kernels' stride is fixed.
+        let mut jacobian = std::mem::take(&mut workspace.written);
+        jacobian.resize(self.parameters * BLOCK, 0.0);
+        let columns = self.rows.columns.len().min(MOST_INPUTS);
         for from in (0..self.rows.ln_loss.len()).step_by(BLOCK) {
             let n = BLOCK.min(self.rows.ln_loss.len() - from);
-            let inputs: Vec<&[f64]> = self.rows.columns.iter().map(|c| &c[from..][..n]).collect();
+            let mut inputs: [&[f64]; MOST_INPUTS] = [&[]; MOST_INPUTS];
+            for (input, column) in inputs.iter_mut().zip(&self.rows.columns) {
+                *input = &column[from..][..n];
+            }
             let out = Evaluation {
                 ln_loss: &mut workspace.ln_loss[..n],
                 jacobian: &mut jacobian[..self.parameters * n],
             };
-            law.evaluate(theta, &inputs, out);
+            law.evaluate(theta, &inputs[..columns], out);
             for j in 0..self.parameters {
                 workspace.jacobian[j * BLOCK..][..n].copy_from_slice(&jacobian[j * n..][..n]);
             }
@@ -207,6 +235,7 @@ impl Objective {
                 sums: &mut sums,
             });
         }
+        workspace.written = jacobian;
         sums
     }
 
@@ -263,9 +292,8 @@ impl Objective {
         rows.ln_loss.extend(chosen.iter().map(|&i| from.ln_loss[i as usize]));
         rows.ln_loss.resize(size, 0.0);
         rows.weight.clear();
-        rows.weight.extend(
-            chosen.iter().map(|&i| from.weight[i as usize] * f64::from(multiplicity[i as usize])),
-        );
+        rows.weight
+            .extend(chosen.iter().map(|&i| from.weight[i as usize] * f64::from(multiplicity[i as usize])));
         rows.weight.resize(size, 0.0);
     }
 }

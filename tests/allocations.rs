@@ -2,22 +2,31 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use nbar::law::{Law, chinchilla};
+use nbar::bench::Passes;
+use nbar::law::{Evaluation, Input, Law, Parameter, chinchilla};
 use nbar::{BootstrapOptions, FitOptions, Observations, fit_scaling_law};
 
 struct Counting;
 
 static COUNT: AtomicUsize = AtomicUsize::new(0);
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static MOST_HELD: AtomicUsize = AtomicUsize::new(0);
+/// The tests count for the whole process: one at a time.
+static ALONE: Mutex<()> = Mutex::new(());
 
 // SAFETY: every call is handed to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         COUNT.fetch_add(1, Ordering::Relaxed);
+        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        MOST_HELD.fetch_max(held, Ordering::Relaxed);
         // SAFETY: the caller keeps the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
         // SAFETY: the caller keeps the contract of `dealloc`.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -29,7 +38,7 @@ static ALLOCATOR: Counting = Counting;
 fn sweep(runs: u32) -> Observations {
     let n: Vec<f64> = (0..runs).map(|i| 1e7 * 1.9f64.powi((i % 11) as i32)).collect();
     let d: Vec<f64> = (0..runs).map(|i| 1e9 * 1.7f64.powi((i % 13) as i32)).collect();
-    let noise = |i: u32| 0.01 * f64::from(i * i % 17) / 17.0;
+    let noise = |i: u32| 0.01 * f64::from((i % 17) * (i % 17) % 17) / 17.0;
     let truth = [1.7, 400.0, 2000.0, 0.35, 0.37];
     let loss = (0..runs)
         .map(|i| chinchilla().loss(&truth, &[n[i as usize], d[i as usize]]) * noise(i).exp())
@@ -39,6 +48,7 @@ fn sweep(runs: u32) -> Observations {
 
 #[test]
 fn a_replicate_allocates_its_result_and_no_more_than_that() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     for runs in [50, 500] {
         let fit = fit_scaling_law(&sweep(runs), &FitOptions::default().with_jobs(1)).unwrap();
         let allocations = |replicates: usize| {
@@ -51,4 +61,62 @@ fn a_replicate_allocates_its_result_and_no_more_than_that() {
         let each = (allocations(100) - allocations(51)) as f64 / 49.0;
         assert!(each <= 10.0, "{each} allocations a replicate with {runs} runs");
     }
+}
+
+/// A law that is no sum of powers to the solver: L = E + A/N.
+#[derive(Debug)]
+struct Written([Parameter; 2]);
+
+impl Law for Written {
+    fn name(&self) -> &str {
+        "written"
+    }
+    fn formula(&self) -> &str {
+        "L = E + A/N"
+    }
+    fn parameters(&self) -> &[Parameter] {
+        &self.0
+    }
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input::Params]
+    }
+    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
+        let rows = out.ln_loss.len();
+        for (i, n) in inputs[0].iter().enumerate() {
+            let (e, term) = (theta[0].exp(), theta[1].exp() / n);
+            out.ln_loss[i] = (e + term).ln();
+            out.jacobian[i] = e / (e + term);
+            out.jacobian[rows + i] = term / (e + term);
+        }
+    }
+}
+
+#[test]
+fn a_pass_over_the_rows_allocates_nothing_for_any_law() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let data = sweep(1000);
+    let powers: (Arc<dyn Law>, &[f64]) = (Arc::new(chinchilla()), &[1.7, 400.0, 2000.0, 0.35, 0.37]);
+    let written = Written([Parameter::log("E", 0.1, 10.0), Parameter::log("A", 1.0, 1e9)]);
+    let general: (Arc<dyn Law>, &[f64]) = (Arc::new(written), &[2.0, 1e6]);
+    for (law, parameters) in [powers, general] {
+        let mut passes = Passes::new(&law, &data, parameters).unwrap();
+        // The first pass may make its buffers.
+        let first = passes.gradient();
+        let before = COUNT.load(Ordering::Relaxed);
+        assert!(passes.gradient() == first && passes.hessian().is_finite());
+        assert_eq!(COUNT.load(Ordering::Relaxed), before, "{}", law.name());
+    }
+}
+
+#[test]
+fn a_fit_of_a_million_rows_holds_no_more_than_a_hundred_bytes_a_row_above_them() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let rows = 1_000_000;
+    let data = sweep(rows);
+    let before = HELD.load(Ordering::Relaxed);
+    MOST_HELD.store(before, Ordering::Relaxed);
+    let fit = fit_scaling_law(&data, &FitOptions::default()).unwrap();
+    let most = (MOST_HELD.load(Ordering::Relaxed) - before) as f64 / f64::from(rows);
+    assert!(fit.termination.is_converged());
+    assert!(most <= 100.0, "{most} bytes a row");
 }

@@ -38,6 +38,8 @@ pub(crate) struct Workspace {
     scratch: Vec<f64>,
     /// ln L̂.
     pub(crate) ln_loss: Vec<f64>,
+    /// A Jacobian as a law writes it.
+    pub(crate) written: Vec<f64>,
     /// The index of every parameter.
     every: Vec<usize>,
     normal_gradient: Vec<f64>,
@@ -53,6 +55,7 @@ impl Workspace {
             curvature: vec![0.0; BLOCK],
             scratch: vec![0.0; BLOCK],
             ln_loss: vec![0.0; BLOCK],
+            written: Vec::new(),
             every: (0..parameters).collect(),
             normal_gradient: vec![0.0; parameters],
             normal_matrix: vec![0.0; parameters * parameters],

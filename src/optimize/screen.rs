@@ -4,7 +4,7 @@
 use super::newton::{cholesky, cholesky_solve};
 use crate::kernel::power_sum::KernelTerm;
 use crate::kernel::{Kernel, dispatch, dot, exp_slice, padded};
-use crate::law::{Law, Scale};
+use crate::law::Law;
 use crate::objective::Objective;
 
 /// Cells of a grid over two exponents, a side.
@@ -16,6 +16,30 @@ const ROWS: usize = 1024;
 /// A coefficient that least squares sets to zero starts from this share of the loss.
 const FLOOR: f64 = 1e-3;
 
+/// How far the second grid goes beyond the first: exponents up to ten times as large are rare but real optima
+/// of small noisy sweeps.
+const WIDER: [f64; 2] = [3.0, 10.0];
+
+/// Which grid of exponents is screened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Grid {
+    /// Over the ranges that the law declares.
+    Declared,
+    /// Other cells, coarser, and beyond those ranges: an audit of the first.
+    Wide,
+}
+
+impl Grid {
+    /// The range of an exponent on this grid.
+    fn range(self, low: f64, high: f64) -> (f64, f64) {
+        match self {
+            Grid::Declared => (low, high),
+            Grid::Wide if low > 0.0 => (low / WIDER[0], high * WIDER[1]),
+            Grid::Wide => (low - (high - low), high + (high - low)),
+        }
+    }
+}
+
 /// A cell of the screen, with its best coefficients.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Cell {
@@ -23,6 +47,8 @@ pub(super) struct Cell {
     pub(super) misfit: f64,
     /// Where the cell stands in the grid, one index an exponent.
     pub(super) position: Vec<f64>,
+    /// Whether an exponent lies outside the range that the law declares.
+    pub(super) outside: bool,
     /// Start, centred.
     pub(super) theta: Vec<f64>,
 }
@@ -67,19 +93,20 @@ fn radical_inverse(mut i: usize, base: usize) -> f64 {
 }
 
 /// Cells for a law that is no sum of powers: evenly spread points of its parameters' ranges, by the objective.
-fn general(law: &dyn Law, objective: &Objective) -> Vec<Cell> {
+fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Cell> {
+    let first = if grid == Grid::Declared { 1 } else { 1 + CELLS };
     let ranges: Vec<(f64, f64)> =
         law.parameters().iter().map(|p| (p.to_fitted(p.low), p.to_fitted(p.high))).collect();
     let (mut workspace, mut gradient) = (objective.workspace(), vec![0.0; ranges.len()]);
     let side = (CELLS as f64).powf(1.0 / ranges.len() as f64);
-    let mut out: Vec<Cell> = (0..CELLS)
+    let mut out: Vec<Cell> = (first..first + CELLS)
         .map(|i| {
             let unit: Vec<f64> =
-                (0..ranges.len()).map(|d| radical_inverse(i + 1, PRIMES[d % PRIMES.len()])).collect();
+                (0..ranges.len()).map(|d| radical_inverse(i, PRIMES[d % PRIMES.len()])).collect();
             let theta: Vec<f64> =
                 ranges.iter().zip(&unit).map(|((low, high), u)| low + (high - low) * u).collect();
             let misfit = objective.gradient(&theta, &mut workspace, &mut gradient).value;
-            Cell { misfit, position: unit.iter().map(|u| u * side).collect(), theta }
+            Cell { misfit, position: unit.iter().map(|u| u * side).collect(), outside: false, theta }
         })
         .filter(|cell| cell.misfit.is_finite())
         .collect();
@@ -88,19 +115,20 @@ fn general(law: &dyn Law, objective: &Objective) -> Vec<Cell> {
 }
 
 /// All cells of the screen, best first.
-pub(super) fn screen(law: &dyn Law, objective: &Objective) -> Vec<Cell> {
-    let Some(terms) = objective.terms() else { return general(law, objective) };
+pub(super) fn screen(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Cell> {
+    let Some(terms) = objective.terms() else { return general(law, objective, grid) };
     let parameters = law.parameters();
-    let exponents: Vec<(usize, f64, f64)> = parameters
+    let declared: Vec<(usize, f64, f64)> = parameters
         .iter()
         .enumerate()
         .filter(|(i, _)| !terms.iter().any(|t| t.coefficient == *i))
-        .map(|(i, p)| {
-            (
-                i,
-                if p.scale == Scale::Log { p.low.ln() } else { p.low },
-                if p.scale == Scale::Log { p.high.ln() } else { p.high },
-            )
+        .map(|(i, p)| (i, p.to_fitted(p.low), p.to_fitted(p.high)))
+        .collect();
+    let exponents: Vec<(usize, f64, f64)> = declared
+        .iter()
+        .map(|&(i, low, high)| {
+            let (low, high) = grid.range(low, high);
+            (i, low, high)
         })
         .collect();
     let basis = Basis::new(objective);
@@ -114,7 +142,11 @@ pub(super) fn screen(law: &dyn Law, objective: &Objective) -> Vec<Cell> {
             for (&(index, ..), value) in exponents.iter().zip(values) {
                 theta[index] = *value;
             }
-            terms.iter().enumerate().map(|(k, term)| vectors.find(k, term, &theta, &basis)).collect::<Vec<_>>()
+            terms
+                .iter()
+                .enumerate()
+                .map(|(k, term)| vectors.find(k, term, &theta, &basis))
+                .collect::<Vec<_>>()
         })
         .collect();
     let right: Vec<f64> = vectors.values.iter().map(|v| product(v, &basis.target)).collect();
@@ -141,7 +173,8 @@ pub(super) fn screen(law: &dyn Law, objective: &Objective) -> Vec<Cell> {
             start[term.coefficient] = c.ln().max(basis.mean_ln_loss + FLOOR.ln());
         }
         if misfit.is_finite() && start.iter().all(|x| x.is_finite()) {
-            out.push(Cell { misfit, position, theta: start });
+            let outside = declared.iter().zip(&values).any(|((_, low, high), x)| x < low || x > high);
+            out.push(Cell { misfit, position, outside, theta: start });
         }
     }
     out.sort_by(|a, b| a.misfit.total_cmp(&b.misfit));

@@ -1,6 +1,6 @@
 //! Many starts, and what they agree on.
 
-use super::screen::{Cell, screen};
+use super::screen::{Cell, Grid, screen};
 use super::{Distance, Polisher, Starts, Termination, lbfgs, starts};
 use crate::law::Law;
 use crate::objective::Objective;
@@ -8,15 +8,18 @@ use crate::parallel::map_with;
 
 /// Starts kept from the screen.
 const KEPT: usize = 16;
-/// Starts kept from the screen for an audit.
+/// Starts kept from the second grid's cells, and again from those of them beyond the declared ranges; among
+/// fewer than [`FEW`] rows, and else.
+const KEPT_WIDE: [usize; 2] = [4, 1];
+/// Few rows: optima at extreme exponents are no rarity, and a fit costs little.
+const FEW: usize = 100;
+/// Starts kept from the screen for an audit of a warm start.
 const AUDIT_KEPT: usize = 2;
 /// Rows that a search starts on when there are more than twice as many.
 const SHARE: usize = 4096;
 /// Minima of such a share that are taken on to the whole.
 const KEPT_OF_SHARE: usize = 3;
-/// Evaluations the descent from a cell of the screen may use: it is in its basin already.
-const SCREENED_LIMIT: usize = 50;
-/// Evaluations any other descent may use: the polish goes on from wherever it ends.
+/// Evaluations a descent may use: the polish goes on from wherever it ends.
 const DESCENT_LIMIT: usize = 12;
 /// Two end points are one minimum when their objectives agree to this.
 const SAME_OBJECTIVE: f64 = 1e-7;
@@ -80,43 +83,41 @@ pub(crate) fn search(law: &dyn Law, objective: &Objective, from: Starts, jobs: u
 
 fn search_all(law: &dyn Law, objective: &Objective, from: Starts, jobs: usize) -> SearchResult {
     let points: Vec<Vec<f64>> = match from {
-        Starts::Screened => distinct(screen(law, objective), KEPT),
+        Starts::Screened => {
+            let mut starts = distinct(screen(law, objective, Grid::Declared), KEPT);
+            let keep = KEPT_WIDE[usize::from(objective.rows().len >= FEW)];
+            let wide = screen(law, objective, Grid::Wide);
+            let outside = wide.iter().filter(|cell| cell.outside).cloned().collect();
+            starts.extend(distinct(wide, keep));
+            starts.extend(distinct(outside, keep));
+            starts
+        }
         Starts::Random { count, seed } => starts::random(law.parameters(), count, seed)
             .iter()
             .map(|theta| objective.centred(theta))
             .collect(),
         Starts::Hoffmann => starts::hoffmann().iter().map(|theta| objective.centred(theta)).collect(),
     };
-    let (limit, distance) = if from == Starts::Screened {
-        (SCREENED_LIMIT, Distance::Near)
-    } else {
-        (DESCENT_LIMIT, Distance::Far)
-    };
+    let distance = if from == Starts::Screened { Distance::Near } else { Distance::Far };
     let ended = map_with(
         jobs,
         points.len(),
         || Polisher::new(objective),
-        |polisher, i| descend(objective, polisher, &points[i], limit, distance),
+        |polisher, i| descend(objective, polisher, &points[i], distance),
     );
     gather(ended)
 }
 
 /// The lowest end point of Newton's method from the best few cells of the screen: an audit of warm starts.
 pub(crate) fn quick_search(law: &dyn Law, objective: &Objective, polisher: &mut Polisher) -> Option<Minimum> {
-    let starts = distinct(screen(law, objective), AUDIT_KEPT);
+    let starts = distinct(screen(law, objective, Grid::Declared), AUDIT_KEPT);
     let ended = starts.iter().map(|start| polisher.polish(objective, start, Distance::Near));
     ended.filter(|m| m.termination.is_converged()).min_by(|a, b| a.objective.total_cmp(&b.objective))
 }
 
 /// One start: L-BFGS into a basin, Newton to the bottom.
-fn descend(
-    objective: &Objective,
-    polisher: &mut Polisher,
-    start: &[f64],
-    limit: usize,
-    distance: Distance,
-) -> Minimum {
-    let (point, used) = lbfgs::descend(objective, &mut polisher.workspace, start, limit);
+fn descend(objective: &Objective, polisher: &mut Polisher, start: &[f64], distance: Distance) -> Minimum {
+    let (point, used) = lbfgs::descend(objective, &mut polisher.workspace, start, DESCENT_LIMIT);
     let mut minimum = polisher.polish(objective, &point, distance);
     minimum.evaluations += used;
     minimum
@@ -139,7 +140,7 @@ fn distinct(cells: Vec<Cell>, keep: usize) -> Vec<Vec<f64>> {
 }
 
 /// Sorts end points into minima. Only proven stationary points are minima; of end points as low as the
-/// lowest, to rounding, a stationary one is the optimum.
+/// lowest, to rounding, the flattest stationary one is the optimum.
 fn gather(mut ended: Vec<Minimum>) -> SearchResult {
     let tried = ended.len();
     let evaluations = ended.iter().map(|m| m.evaluations).sum();
@@ -147,11 +148,10 @@ fn gather(mut ended: Vec<Minimum>) -> SearchResult {
     ended.sort_by(|a, b| a.objective.total_cmp(&b.objective));
     let same = |a: f64, b: f64| a <= b * (1.0 + SAME_OBJECTIVE) + NOTHING;
     let lowest = ended.first().map_or(0.0, |m| m.objective);
-    if let Some(proven) = ended
-        .iter()
-        .position(|m| m.termination.is_converged() && m.objective <= lowest * (1.0 + ROUNDING) + NOTHING)
-    {
-        ended[..=proven].rotate_right(1);
+    let level = ended.iter().take_while(|m| m.objective <= lowest * (1.0 + ROUNDING) + NOTHING).enumerate();
+    let proven = level.filter(|(_, m)| m.termination.is_converged());
+    if let Some((flattest, _)) = proven.min_by(|(_, a), (_, b)| a.gradient.total_cmp(&b.gradient)) {
+        ended[..=flattest].rotate_right(1);
     }
     let mut minima: Vec<(Minimum, usize)> = Vec::new();
     let mut unproven = 0;

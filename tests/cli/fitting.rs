@@ -8,7 +8,7 @@ fn text_shows_parameters_objective_and_optima() {
     for row in [" E  ", " A  ", " B  ", " alpha  ", " beta  ", " a_opt  ", " b_opt  "] {
         assert!(text.lines().any(|line| line.starts_with(row)), "no row{row}in {text}");
     }
-    for part in ["objective 0.0010182740", "16 of 16 starts agree", "compute-optimal at", "1e24 FLOPs"] {
+    for part in ["objective 0.0010182740", "18 of 18 starts agree", "compute-optimal at", "1e24 FLOPs"] {
         assert!(text.contains(part), "no '{part}' in {text}");
     }
 }
@@ -30,8 +30,8 @@ fn json_has_the_documented_keys() {
     for key in ["replicates", "resample", "seed", "failed", "level", "interval"] {
         assert!(keys(&fit["bootstrap"]).contains(&key), "no {key}");
     }
-    assert_eq!(fit["starts"]["tried"], 16);
-    assert_eq!(fit["starts"]["at_optimum"], 16);
+    assert_eq!(fit["starts"]["tried"], 18);
+    assert_eq!(fit["starts"]["at_optimum"], 18);
 }
 
 #[test]
