@@ -1,22 +1,25 @@
 //! The bootstrap: how much the optimum moves when the runs are drawn again.
 //!
-//! Each replicate draws as many runs as there are, with replacement, and refits from the optimum with integer
-//! multiplicities as weights. Rows of a run are drawn together, because they are not independent. Replicate
+//! Each replicate multiplies the weights of the runs by random numbers (or draws runs, or noise: [`Resample`]) and refits
+//! from the optimum. Rows of a run share their number, because they are not independent. Replicate
 //! `i` draws from stream `i` of one seed, so that results do not depend on the number of threads.
 
+mod interval;
+mod noise;
 mod options;
 mod resample;
 
-pub use options::{BootstrapOptions, Resample};
+pub use options::{BootstrapOptions, Interval, Resample};
 
 use crate::fit::{Fit, Warning, loss_at, to_natural};
 use crate::objective::Objective;
 use crate::optimize::{Distance, Polisher, Starts, quick_search, search};
 use crate::parallel::map_with;
-use crate::statistics::{interval, standard_deviation};
+use crate::statistics::standard_deviation;
 use crate::{Error, Result};
-use resample::Groups;
+use interval::Basis;
 pub(crate) use resample::{below, stream};
+use resample::{Draw, Groups, Plan};
 
 /// One replicate in this many is audited by a search from the screen.
 const AUDITED: usize = 50;
@@ -59,6 +62,8 @@ pub struct Ensemble {
     pub options: BootstrapOptions,
     /// The parameters of each converged replicate, in the order of the law and in their own units.
     pub draws: Vec<Vec<f64>>,
+    /// The parameters with one run left out in turn; only for [`Interval::Bca`].
+    pub left_out: Vec<Vec<f64>>,
     /// Replicates that did not converge; they are not among the draws.
     pub failed: usize,
     /// Replicates that were also fitted by a search from the screen.
@@ -88,10 +93,12 @@ impl Fit {
         let fitted: Vec<f64> =
             law.parameters().iter().zip(&self.parameters).map(|(p, value)| p.to_fitted(*value)).collect();
         let optimum = objective.centred(&fitted);
+        let plan = Plan::new(&objective, &groups, &optimum, options.resample);
+        let buffers = || (plan.buffers(), Polisher::new(&objective));
         let replicate = |everything: bool| {
-            let one = |(scratch, polisher, counts): &mut (Objective, Polisher, Vec<u32>), i: usize| {
-                groups.draw(&mut stream(options.seed, i as u64), counts);
-                objective.resample(counts, scratch);
+            let one = |(drawn, polisher): &mut (Draw, Polisher), i: usize| {
+                plan.draw(&mut stream(options.seed, i as u64), drawn);
+                let scratch = &drawn.objective;
                 let mut minimum = polisher.polish(scratch, &optimum, Distance::Near);
                 let (mut audited, mut disagreed) = (false, false);
                 if i.is_multiple_of(AUDITED) || everything || !minimum.termination.is_converged() {
@@ -113,7 +120,6 @@ impl Fit {
                 let good = minimum.termination.is_converged() && draw.iter().all(|x| x.is_finite());
                 (good.then_some(draw), audited, disagreed)
             };
-            let buffers = || (objective.clone(), Polisher::new(&objective), vec![0; self.observations.len()]);
             map_with(self.options.jobs, options.replicates, buffers, one)
         };
         let (ended, disagreed) = self.options.in_pool(|| {
@@ -121,6 +127,13 @@ impl Fit {
             let disagreed = ended.iter().filter(|(_, _, disagreed)| *disagreed).count();
             if disagreed > 0 { (replicate(true), disagreed) } else { (ended, 0) }
         })?;
+        let leave_out = |(drawn, polisher): &mut (Draw, Polisher), group: usize| {
+            plan.leave_out(group as u32, drawn);
+            let minimum = polisher.polish(&drawn.objective, &optimum, Distance::Near);
+            to_natural(law, &objective, &minimum.theta)
+        };
+        let left = if options.interval == Interval::Bca { groups.len() } else { 0 };
+        let left_out = self.options.in_pool(|| map_with(self.options.jobs, left, buffers, leave_out))?;
         let audited = ended.iter().filter(|(_, audited, _)| *audited).count();
         let draws: Vec<Vec<f64>> = ended.into_iter().filter_map(|(draw, ..)| draw).collect();
         let failed = options.replicates - draws.len();
@@ -135,7 +148,7 @@ impl Fit {
         if failed > 0 {
             fit.warnings.push(Warning::ReplicatesFailed { failed, replicates: options.replicates });
         }
-        Ok(Ensemble { fit, options: options.clone(), draws, failed, audited, disagreed })
+        Ok(Ensemble { fit, options: options.clone(), draws, left_out, failed, audited, disagreed })
     }
 }
 
@@ -160,11 +173,19 @@ impl Ensemble {
     /// ```
     pub fn estimate(&self, of: impl Fn(&[f64]) -> f64) -> Estimate {
         let mut values: Vec<f64> = self.draws.iter().map(|draw| of(draw)).collect();
-        Estimate {
-            estimate: of(&self.fit.parameters),
-            std_error: standard_deviation(&values),
-            interval: interval(&mut values, self.options.level),
-        }
+        let left_out: Vec<f64> = self.left_out.iter().map(|parameters| of(parameters)).collect();
+        let estimate = of(&self.fit.parameters);
+        let groups = Groups::new(&self.fit.observations, self.options.resample);
+        let basis = Basis {
+            kind: self.options.interval,
+            level: self.options.level,
+            groups: groups.len(),
+            clusters: groups.are_clusters(),
+            parameters: self.fit.parameters.len(),
+            left_out: &left_out,
+        };
+        let std_error = standard_deviation(&values);
+        Estimate { estimate, std_error, interval: basis.interval(estimate, &mut values) }
     }
 
     /// The loss of a run, as the law's curve has it.

@@ -268,8 +268,23 @@ impl Objective {
         if largest == 0.0 { 0.0 } else { largest / (sums.slope * self.steepness) }
     }
 
+    /// ln L - ln L̂ of every padded row.
+    pub(crate) fn residuals(&self, theta: &[f64]) -> Vec<f64> {
+        let rows = self.rows.ln_loss.len();
+        let (mut residuals, mut jacobian) = (vec![0.0; rows], vec![0.0; rows * self.parameters]);
+        self.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
+        residuals
+    }
+
+    /// Replaces ln L of each row by a sum.
+    pub(crate) fn set_ln_loss(&mut self, fitted: &[f64], noise: &[f64]) {
+        for ((ln_loss, fitted), noise) in self.rows.ln_loss.iter_mut().zip(fitted).zip(noise) {
+            *ln_loss = fitted + noise;
+        }
+    }
+
     /// Puts into `into` the rows whose multiplicity is not 0, their weights multiplied by it.
-    pub(crate) fn resample(&self, multiplicity: &[u32], into: &mut Objective) {
+    pub(crate) fn resample(&self, multiplicity: &[f64], into: &mut Objective) {
         let from = &self.rows;
         let Objective { rows, chosen, .. } = into;
         // Every row is written and kept only if it counts: a branch would be mispredicted every other time.
@@ -277,7 +292,7 @@ impl Objective {
         let mut len = 0;
         for (i, count) in multiplicity.iter().enumerate() {
             chosen[len] = i as u32;
-            len += usize::from(*count > 0);
+            len += usize::from(*count > 0.0);
         }
         let chosen = &chosen[..len];
         rows.len = len;
@@ -293,7 +308,7 @@ impl Objective {
         rows.ln_loss.resize(size, 0.0);
         rows.weight.clear();
         rows.weight
-            .extend(chosen.iter().map(|&i| from.weight[i as usize] * f64::from(multiplicity[i as usize])));
+            .extend(chosen.iter().map(|&i| from.weight[i as usize] * multiplicity[i as usize]));
         rows.weight.resize(size, 0.0);
     }
 }

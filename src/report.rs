@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::bootstrap::{BootstrapOptions, Ensemble, Estimate, Resample};
+use crate::bootstrap::{BootstrapOptions, Ensemble, Estimate, Interval, Resample};
 use crate::fit::{Fit, FitOptions, LocalMinimum, Warning};
 use crate::law;
 use crate::optimize::{Starts, Termination};
@@ -86,7 +86,9 @@ struct SavedBootstrap {
     audited: usize,
     disagreed: usize,
     level: f64,
-    interval: String,
+    interval: Interval,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<Vec<f64>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -194,7 +196,8 @@ impl Report {
                 audited: e.audited,
                 disagreed: e.disagreed,
                 level: e.options.level,
-                interval: "percentile".to_owned(),
+                interval: e.options.interval,
+                left_out: if whole { e.left_out.clone() } else { Vec::new() },
             }),
             warnings: fit.warnings.iter().map(warning_value).collect(),
             version: whole.then(|| env!("CARGO_PKG_VERSION").to_owned()),
@@ -322,9 +325,14 @@ impl Saved {
         let options = BootstrapOptions::default()
             .with_replicates(saved.replicates)
             .with_resample(saved.resample)
+            .with_interval(saved.interval)
             .with_seed(saved.seed)
             .with_level(saved.level);
         let (failed, audited, disagreed) = (saved.failed, saved.audited, saved.disagreed);
-        Ok(Report::Ensemble(Ensemble { fit, options, draws, failed, audited, disagreed }))
+        let left_out = saved.left_out;
+        if left_out.iter().any(|left| left.len() != count) {
+            return Err(invalid(format!("its fits without one run are not rows of {count} parameters")));
+        }
+        Ok(Report::Ensemble(Ensemble { fit, options, draws, left_out, failed, audited, disagreed }))
     }
 }

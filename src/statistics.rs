@@ -7,9 +7,13 @@ pub(crate) fn standard_deviation(values: &[f64]) -> f64 {
     values.std_dev()
 }
 
-/// The ends of the central interval of this level: quantiles (1 ∓ level)/2, median-unbiased (type 8 of
-/// Hyndman and Fan 1996). Reorders `values`.
+/// The ends of the central interval of this level. Reorders `values`.
 pub(crate) fn interval(values: &mut [f64], level: f64) -> [f64; 2] {
+    quantiles(values, [0.5 * (1.0 - level), 0.5 * (1.0 + level)])
+}
+
+/// Quantiles, median-unbiased (type 8 of Hyndman and Fan 1996). Reorders `values`.
+pub(crate) fn quantiles<const N: usize>(values: &mut [f64], at: [f64; N]) -> [f64; N] {
     let mut data = Data::new(values);
-    [data.quantile(0.5 * (1.0 - level)), data.quantile(0.5 * (1.0 + level))]
+    at.map(|p| data.quantile(p))
 }

@@ -1,10 +1,15 @@
-//! Drawing groups of rows with replacement.
+//! What one replicate is fitted to.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::Resample;
+use super::noise::Noise;
 use crate::Observations;
+use crate::objective::Objective;
+
+/// Below this many runs ±1 gives too few different replicates.
+const FEW: usize = 12;
 
 /// Stream `index` of `seed`.
 pub(crate) fn stream(seed: u64, index: u64) -> ChaCha8Rng {
@@ -18,7 +23,12 @@ pub(crate) fn below(rng: &mut ChaCha8Rng, bound: usize) -> usize {
     ((u64::from(rng.next_u32()) * bound as u64) >> 32) as usize
 }
 
-/// Rows that are drawn together.
+/// A number strictly between 0 and 1.
+pub(super) fn uniform(rng: &mut ChaCha8Rng) -> f64 {
+    (f64::from(rng.next_u32()) + 0.5) / 4_294_967_296.0
+}
+
+/// Rows that belong together.
 pub(super) struct Groups {
     /// The group of each row.
     of_row: Vec<u32>,
@@ -27,32 +37,120 @@ pub(super) struct Groups {
 
 impl Groups {
     pub(super) fn new(observations: &Observations, resample: Resample) -> Self {
-        match resample {
-            Resample::Rows => {
-                Self { of_row: (0..observations.len() as u32).collect(), count: observations.len() }
-            }
-            Resample::Runs => {
-                let mut runs = observations.run().to_vec();
-                runs.sort_unstable();
-                runs.dedup();
-                let place = |run: &u32| runs.binary_search(run).unwrap_or_default() as u32;
-                Self { of_row: observations.run().iter().map(place).collect(), count: runs.len() }
-            }
+        if resample == Resample::Rows {
+            return Self { of_row: (0..observations.len() as u32).collect(), count: observations.len() };
         }
+        let mut runs = observations.run().to_vec();
+        runs.sort_unstable();
+        runs.dedup();
+        let place = |run: &u32| runs.binary_search(run).unwrap_or_default() as u32;
+        Self { of_row: observations.run().iter().map(place).collect(), count: runs.len() }
     }
 
     pub(super) fn len(&self) -> usize {
         self.count
     }
 
-    /// Draws as many groups as there are; `counts` gets the multiplicity of each row.
-    pub(super) fn draw(&self, rng: &mut ChaCha8Rng, counts: &mut [u32]) {
-        let mut of_group = vec![0u32; self.count];
-        for _ in 0..self.count {
-            of_group[below(rng, self.count)] += 1;
-        }
-        for (count, group) in counts.iter_mut().zip(&self.of_row) {
-            *count = of_group[*group as usize];
+    pub(super) fn of_row(&self) -> &[u32] {
+        &self.of_row
+    }
+
+    /// Whether some group has several rows.
+    pub(super) fn are_clusters(&self) -> bool {
+        self.count < self.of_row.len()
+    }
+}
+
+/// How a replicate is made from the observations.
+pub(super) struct Plan<'a> {
+    objective: &'a Objective,
+    groups: &'a Groups,
+    resample: Resample,
+    /// ln L̂ of each row at the optimum.
+    fitted: Vec<f64>,
+    /// ln L - ln L̂ of each row, widened for the parameters that were fitted.
+    residuals: Vec<f64>,
+    noise: Noise,
+}
+
+/// Buffers of one thread.
+pub(super) struct Draw {
+    /// What the replicate is fitted to.
+    pub(super) objective: Objective,
+    of_group: Vec<f64>,
+    of_row: Vec<f64>,
+}
+
+impl<'a> Plan<'a> {
+    pub(super) fn new(
+        objective: &'a Objective,
+        groups: &'a Groups,
+        optimum: &[f64],
+        resample: Resample,
+    ) -> Self {
+        let rows = groups.of_row.len();
+        let freedom = groups.count.saturating_sub(optimum.len()).max(1);
+        let widening = (groups.count as f64 / freedom as f64).sqrt();
+        let mut residuals = objective.residuals(optimum);
+        residuals.truncate(rows);
+        let fitted = objective.rows().ln_loss.iter().zip(&residuals).map(|(l, r)| l - r).collect();
+        residuals.iter_mut().for_each(|r| *r *= widening);
+        let noise = Noise::estimate(&residuals, &groups.of_row, groups.count);
+        Self { objective, groups, resample, fitted, residuals, noise }
+    }
+
+    pub(super) fn buffers(&self) -> Draw {
+        Draw {
+            objective: self.objective.clone(),
+            of_group: vec![0.0; self.groups.count],
+            of_row: vec![0.0; self.groups.of_row.len()],
         }
     }
+
+    /// Makes the replicate of a stream of random numbers.
+    pub(super) fn draw(&self, rng: &mut ChaCha8Rng, into: &mut Draw) {
+        let count = self.groups.count;
+        match self.resample {
+            Resample::Weights => into.of_group.iter_mut().for_each(|w| *w = -uniform(rng).ln()),
+            Resample::Runs | Resample::Rows => {
+                into.of_group.fill(0.0);
+                for _ in 0..count {
+                    into.of_group[below(rng, count)] += 1.0;
+                }
+            }
+            Resample::Residuals => into.of_group.iter_mut().for_each(|w| *w = wild(rng, count < FEW)),
+            Resample::Parametric => {
+                self.noise.draw(rng, &self.groups.of_row, &mut into.of_group, &mut into.of_row);
+            }
+        }
+        if self.resample != Resample::Parametric {
+            for (row, group) in into.of_row.iter_mut().zip(&self.groups.of_row) {
+                *row = into.of_group[*group as usize];
+            }
+        }
+        match self.resample {
+            Resample::Residuals => {
+                for (row, residual) in into.of_row.iter_mut().zip(&self.residuals) {
+                    *row *= residual;
+                }
+                into.objective.set_ln_loss(&self.fitted, &into.of_row);
+            }
+            Resample::Parametric => into.objective.set_ln_loss(&self.fitted, &into.of_row),
+            _ => self.objective.resample(&into.of_row, &mut into.objective),
+        }
+    }
+
+    /// The replicate without one group.
+    pub(super) fn leave_out(&self, group: u32, into: &mut Draw) {
+        for (row, of_row) in into.of_row.iter_mut().zip(&self.groups.of_row) {
+            *row = f64::from(u8::from(*of_row != group));
+        }
+        self.objective.resample(&into.of_row, &mut into.objective);
+    }
+}
+
+/// A multiplier of mean 0 and variance 1: ±1, or Webb's ±√½, ±1, ±√(3/2).
+fn wild(rng: &mut ChaCha8Rng, six: bool) -> f64 {
+    let size = if six { [0.5f64, 1.0, 1.5][below(rng, 3)].sqrt() } else { 1.0 };
+    if below(rng, 2) == 0 { size } else { -size }
 }

@@ -60,7 +60,7 @@ pub(crate) fn search(law: &dyn Law, objective: &Objective, from: Starts, jobs: u
         return search_all(law, objective, from, jobs);
     }
     let stride = rows.div_ceil(SHARE);
-    let chosen: Vec<u32> = (0..rows).map(|i| u32::from(i % stride == 0)).collect();
+    let chosen: Vec<f64> = (0..rows).map(|i| f64::from(u8::from(i % stride == 0))).collect();
     let mut share = objective.clone();
     objective.resample(&chosen, &mut share);
     let mut found = search_all(law, &share, from, jobs);

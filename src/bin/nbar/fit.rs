@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use nbar::allocate::SizeRatios;
-use nbar::bootstrap::{Estimate, Resample};
+use nbar::bootstrap::{Estimate, Interval, Resample};
 use nbar::optimize::Starts;
 use nbar::report::Report;
 use nbar::units::format_quantity;
@@ -45,9 +45,13 @@ pub(crate) struct Args {
     /// Bootstrap replicates; 0 for none, and then no intervals
     #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = replicates)]
     bootstrap: usize,
-    /// What a replicate draws: runs (with all their rows) or rows
-    #[arg(long, default_value = "runs")]
+    /// What differs between replicates: weights (a random one for each run), runs (drawn with all their rows), rows,
+    /// residuals (wild, by run) or parametric
+    #[arg(long, default_value = "weights")]
     resample: Resample,
+    /// How intervals are read off the draws: corrected, percentile, bca or basic
+    #[arg(long, default_value = "corrected")]
+    interval: Interval,
     /// Level of the intervals, between 0 and 1
     #[arg(long, default_value = "0.95", value_parser = level, allow_hyphen_values = true)]
     level: f64,
@@ -90,6 +94,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         let options = BootstrapOptions::default()
             .with_replicates(args.bootstrap)
             .with_resample(args.resample)
+            .with_interval(args.interval)
             .with_level(args.level)
             .with_seed(args.seed);
         Report::Ensemble(fit.bootstrap(&options)?)
