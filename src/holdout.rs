@@ -79,7 +79,7 @@ pub struct HoldoutReport {
     pub splits: Vec<Split>,
     /// All held-out runs of all splits together.
     pub overall: Score,
-    /// Splits left out because too little was left to fit.
+    /// Splits left out because too little was left to fit, or no replicate of it converged.
     pub skipped: usize,
 }
 
@@ -125,9 +125,15 @@ pub fn holdout(
             remedy: "choose a law of params and tokens alone",
         });
     }
-    let (parts, skipped) = parts(observations, hold_out, bootstrap.seed, fit.law.parameters().len() + 1)?;
-    let splits = parts.iter().map(|part| split(observations, fit, bootstrap, part));
-    let splits = splits.collect::<Result<Vec<Split>>>()?;
+    let (parts, mut skipped) = parts(observations, hold_out, bootstrap.seed, fit.law.parameters().len() + 1)?;
+    let mut splits = Vec::with_capacity(parts.len());
+    for (place, part) in parts.iter().enumerate() {
+        match split(observations, fit, bootstrap, part) {
+            // The first, smallest groups of a rolling holdout may not bear a fit; the last, largest must.
+            Err(Error::Unanswerable { .. }) if place + 1 < parts.len() && hold_out.may_skip() => skipped += 1,
+            ended => splits.push(ended?),
+        }
+    }
     let overall = Score::of(splits.iter().flat_map(|split| &split.rows));
     Ok(HoldoutReport { splits, overall, skipped })
 }

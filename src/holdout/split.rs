@@ -36,7 +36,7 @@ pub enum HoldOut {
         share: f64,
     },
     /// In about five groups of as many runs each, smallest first: all groups up to one are fitted, and the next
-    /// is held out. Splits that leave too little to fit are skipped.
+    /// is held out. Splits that leave too little to fit are skipped, and counted.
     Rolling {
         /// What orders the runs.
         by: Input,
@@ -46,6 +46,13 @@ pub enum HoldOut {
         /// Number of folds, from 2 to the number of runs.
         count: usize,
     },
+}
+
+impl HoldOut {
+    /// Whether splits that cannot be fitted are skipped and counted.
+    pub(super) fn may_skip(self) -> bool {
+        matches!(self, HoldOut::Rolling { .. })
+    }
 }
 
 /// The runs of one split.
@@ -82,9 +89,8 @@ pub(super) fn parts(
     };
     let enough =
         |part: &Part| part.fitted.len() >= FEWEST_RUNS && part.fitted_rows(observations) >= rows_needed;
-    let may_skip = matches!(hold_out, HoldOut::Rolling { .. });
     let short = all.iter().rfind(|part| !enough(part));
-    if let Some(part) = short.filter(|_| !may_skip || !all.iter().any(enough)) {
+    if let Some(part) = short.filter(|_| !hold_out.may_skip() || !all.iter().any(enough)) {
         return Err(Error::Unanswerable {
             question: "holdout",
             problem: format!(

@@ -287,17 +287,22 @@ fn text(args: &Args, report: &HoldoutReport, hold_out: HoldOut) -> String {
     };
     let tied: usize = report.splits.iter().map(|split| split.tied).sum();
     if tied > 0 {
-        let _ = writeln!(out, "among them {tied} more than that, which tie with the least of them in {by}");
+        let _ = writeln!(out, "plus {tied} tied with the least of them in {by}");
     }
     if report.skipped > 0 {
-        let _ = writeln!(out, "groups not predicted, because too little lies below them: {}", report.skipped);
+        let _ = writeln!(
+            out,
+            "groups not predicted, because those below them do not bear a fit: {}",
+            report.skipped
+        );
     }
     let _ = write!(out, "\n{}", splits(report, args.level).text());
     let _ = write!(out, "\n{}", predictions(&report.overall).text());
     let _ = writeln!(
         out,
-        "\nerrors are of ln L, predicted - measured, at each run's last row\nnearest run: its loss, the fitted run nearest \
-         in (ln N, ln D); power law in C: L = E + K/C^gamma"
+        "\nerrors are of ln L, predicted - measured, at each run's last row; means are of their sizes\n\
+         FLOPs x: least and greatest held out, over the most that were fitted\n\
+         nearest: loss of the fitted run nearest in (ln N, ln D); L(C): E + K/C^gamma, fitted to the same rows"
     );
     out
 }
@@ -312,8 +317,8 @@ fn splits(report: &HoldoutReport, level: f64) -> Rows {
         "FLOPs x",
         "bias",
         "RMS",
-        "nearest run",
-        "power law in C",
+        "RMS nearest",
+        "RMS L(C)",
         &inside("run interval"),
         "in law's",
     ]);
@@ -343,8 +348,8 @@ fn splits(report: &HoldoutReport, level: f64) -> Rows {
 
 /// A row for each way of predicting.
 fn predictions(score: &Score) -> Rows {
-    let mut rows = Rows::new(&["prediction", "bias", "RMS", "largest", "mean error in L", "in %"]);
-    let ways = [("law", score.law), ("nearest run", score.nearest), ("power law in C", score.compute)];
+    let mut rows = Rows::new(&["prediction", "bias", "RMS", "largest", "mean in nats", "mean in %"]);
+    let ways = [("law", score.law), ("nearest", score.nearest), ("L(C)", score.compute)];
     for (name, Errors { bias, rms, largest, loss, percent, .. }) in ways {
         let numbers = [bias, rms, largest, loss].map(error);
         rows.push([vec![name.to_owned()], numbers.to_vec(), vec![digits(percent, 3)]].concat());
