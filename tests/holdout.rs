@@ -33,17 +33,25 @@ fn held_out(observations: &Observations, level: f64, delta: f64, hold_out: HoldO
 }
 
 #[test]
-fn exact_losses_are_foretold_exactly() {
-    let exact = sweep(8, 0.0);
-    for hold_out in [TOP, HoldOut::Rolling { by: Input::Flops }, HoldOut::Folds { count: 5 }] {
-        let score = held_out(&exact, 0.9, 1e-3, hold_out).overall;
-        // The parameters are recovered to 1e-7 in ln A and 1e-8 in α (recovery.rs), and ln N, ln D are below 30.
-        assert!(score.law.largest < 1e-6, "{hold_out:?}: {:?}", score.law);
+fn errors_are_of_the_size_of_the_noise_however_small() {
+    // Losses that are exact to rounding have no scatter for the bootstrap to converge in; a millionth will do.
+    let sigma = 1e-6;
+    let observations = sweep(8, sigma);
+    for hold_out in [TOP, HoldOut::Folds { count: 5 }, HoldOut::Rolling { by: Input::Flops }] {
+        let report = held_out(&observations, 0.99, 1e-3, hold_out);
+        let score = report.overall;
+        // A run's own σ and the law's error, which is less than that where the sweep goes on as it began; a rolling
+        // holdout goes twice as far as a quarter of the runs, and so multiplies the latter.
+        assert!(score.law.rms < 10.0 * sigma && score.law.rms > 0.3 * sigma, "{hold_out:?}: {:?}", score.law);
         assert!(score.nearest.rms > 1e-2, "{:?}", score.nearest);
+        // At least 0.99 of the runs, less four standard deviations of 64.
+        assert!(
+            score.in_run_interval * 100 >= 94 * score.runs,
+            "{hold_out:?}: {} of {}",
+            score.in_run_interval,
+            score.runs
+        );
     }
-    // With the fit exact to rounding, so are its intervals.
-    let score = held_out(&exact, 0.9, 1e-3, TOP).overall;
-    assert_eq!((score.in_run_interval, score.in_mean_interval), (score.runs, score.runs));
 }
 
 #[test]
