@@ -13,7 +13,7 @@
 //! 6. [`fit`]: the optimum, what agrees on it, and what to know before believing it;
 //! 7. [`bootstrap`]: the runs drawn again, and the intervals that follow;
 //! 8. [`predict`] and [`allocate`]: the loss of a new run, and the best run for a budget;
-//! 9. [`holdout`]: runs that the fit has not seen, and how well it foretells them;
+//! 9. [`mod@holdout`]: runs that the fit has not seen, and how well it foretells them;
 //! 10. [`report`]: saved fits.
 //!
 //! [`error`] and [`units`] serve all of them; [`kernel`] is the arithmetic underneath.
