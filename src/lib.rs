@@ -13,7 +13,8 @@
 //! 6. [`fit`]: the optimum, what agrees on it, and what to know before believing it;
 //! 7. [`bootstrap`]: the runs drawn again, and the intervals that follow;
 //! 8. [`predict`] and [`allocate`]: the loss of a new run, and the best run for a budget;
-//! 9. [`report`]: saved fits.
+//! 9. [`mod@holdout`]: runs that the fit has not seen, and how well it foretells them;
+//! 10. [`report`]: saved fits.
 //!
 //! [`error`] and [`units`] serve all of them; [`kernel`] is the arithmetic underneath.
 //!
@@ -34,6 +35,7 @@ pub mod bench;
 pub mod bootstrap;
 pub mod error;
 pub mod fit;
+pub mod holdout;
 pub mod kernel;
 pub mod law;
 mod objective;
@@ -50,6 +52,7 @@ pub mod units;
 pub use bootstrap::{BootstrapOptions, Ensemble};
 pub use error::{Error, Result};
 pub use fit::{Fit, FitOptions, fit_scaling_law};
+pub use holdout::{HoldOut, HoldoutReport, holdout};
 pub use observation::{Checkpoints, ObservationOptions, Observations, Size};
 pub use run::{Checkpoint, ColumnMapping, MappedBy, ReadOptions, Run, Sweep};
 pub use schedule::{Extent, Network, Schedule, Trajectory};

@@ -246,6 +246,35 @@ impl Observations {
         Ok(self)
     }
 
+    /// The rows whose number `keep` accepts, their runs numbered and named as before.
+    ///
+    /// ```
+    /// # use nbar::Observations;
+    /// let observations = Observations::new(vec![1e8, 1e9], vec![2e9, 2e10], vec![3.2, 2.6])?;
+    /// let second = observations.subset(|row| row == 1);
+    /// assert_eq!((second.loss(), second.run_name(second.run()[0]).as_str()), ([2.6].as_slice(), "2"));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn subset(&self, keep: impl Fn(usize) -> bool) -> Self {
+        let rows: Vec<usize> = (0..self.len()).filter(|row| keep(*row)).collect();
+        let of = |column: &Vec<f64>| rows.iter().map(|row| column[*row]).collect::<Vec<f64>>();
+        Self {
+            size: self.size,
+            params: of(&self.params),
+            tokens: of(&self.tokens),
+            loss: of(&self.loss),
+            initial_params: self.initial_params.as_ref().map(of),
+            average_params: self.average_params.as_ref().map(of),
+            final_params: self.final_params.as_ref().map(of),
+            final_params_unknown: self.final_params_unknown,
+            unique_tokens: self.unique_tokens.as_ref().map(of),
+            weight: self.weight.as_ref().map(of),
+            run: rows.iter().map(|row| self.run[*row]).collect(),
+            run_names: self.run_names.clone(),
+        }
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {

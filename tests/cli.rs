@@ -4,6 +4,8 @@
 mod answers;
 #[path = "cli/fitting.rs"]
 mod fitting;
+#[path = "cli/holdout.rs"]
+mod holdout;
 #[path = "cli/refusals.rs"]
 mod refusals;
 
@@ -69,4 +71,14 @@ fn saved(name: &str) -> String {
     let path = scratch(name).display().to_string();
     good(&[FIT.as_slice(), &["-o", &path]].concat());
     path
+}
+
+/// Refuses with this code, prints nothing, and says all of `parts`.
+fn refuses(args: &[&str], code: i32, parts: &[&str]) {
+    let output = run(args);
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {}", stderr(&output));
+    assert_eq!(stdout(&output), "", "{args:?}");
+    for part in parts {
+        assert!(stderr(&output).contains(part), "{args:?}: no '{part}' in {}", stderr(&output));
+    }
 }

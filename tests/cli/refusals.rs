@@ -1,16 +1,6 @@
 //! What is refused, with which exit code, and what the message names.
 
-use crate::{FIT, run, saved, stderr, stdout, write};
-
-/// Refuses with this code, prints nothing, and says all of `parts`.
-fn refuses(args: &[&str], code: i32, parts: &[&str]) {
-    let output = run(args);
-    assert_eq!(output.status.code(), Some(code), "{args:?}: {}", stderr(&output));
-    assert_eq!(stdout(&output), "", "{args:?}");
-    for part in parts {
-        assert!(stderr(&output).contains(part), "{args:?}: no '{part}' in {}", stderr(&output));
-    }
-}
+use crate::{FIT, refuses, run, saved, write};
 
 #[test]
 fn wrong_usage_exits_with_2_and_names_what_is_known() {

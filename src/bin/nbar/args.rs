@@ -3,10 +3,16 @@
 use std::io::Read;
 use std::path::Path;
 
+use nbar::optimize::Starts;
 use nbar::report::Report;
 use nbar::schedule::ScheduleFields;
 use nbar::units::parse_quantity;
-use nbar::{Error, Extent, Network, ReadOptions, Result, Schedule, Size, Sweep, Trajectory};
+use nbar::{
+    Checkpoints, Error, Extent, FitOptions, Network, ObservationOptions, ReadOptions, Result, Schedule, Size,
+    Sweep, Trajectory,
+};
+
+use crate::talk;
 
 /// Reads a positive quantity such as `7B`.
 pub(crate) fn quantity(text: &str) -> Result<f64, String> {
@@ -183,6 +189,61 @@ impl SweepArgs {
         }
         // clap asks for at least one file.
         whole.map_or_else(|| Sweep::from_runs(Vec::new()), Ok)
+    }
+}
+
+/// Says which columns were taken for what, where their names do not.
+pub(crate) fn say_mapping(sweep: &Sweep) {
+    for mapping in sweep.mapping() {
+        if mapping.how != nbar::MappedBy::Exact {
+            talk(mapping);
+        }
+    }
+}
+
+/// What is fitted to the sweep, and how.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct LawArgs {
+    /// Law to fit: chinchilla (L = E + A/N^alpha + B/D^beta)
+    #[arg(long, default_value = "chinchilla")]
+    law: String,
+    /// Which parameter count is N: average, initial, final, geometric, harmonic or power:P
+    #[arg(long, default_value = "average", allow_hyphen_values = true)]
+    size: Size,
+    /// Which rows of a run's loss curve to fit: last or all
+    #[arg(long, default_value = "last")]
+    checkpoints: Checkpoints,
+    /// Huber's delta, in units of ln L
+    #[arg(long, default_value = "1e-3", value_parser = quantity, allow_hyphen_values = true)]
+    delta: f64,
+    /// Where the search starts: screened (the 16 best cells of a grid), hoffmann (the 4,500 published points) or
+    /// random:COUNT
+    #[arg(long, default_value = "screened")]
+    starts: Starts,
+    /// Threads, 0 for one a processor; results do not depend on it
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=512))]
+    jobs: u16,
+}
+
+impl LawArgs {
+    pub(crate) fn observation_options(&self) -> ObservationOptions {
+        ObservationOptions::default().with_size(self.size).with_checkpoints(self.checkpoints)
+    }
+
+    pub(crate) fn fit_options(&self) -> Result<FitOptions> {
+        Ok(FitOptions::default()
+            .with_law(nbar::law::by_name(&self.law)?)
+            .with_delta(self.delta)
+            .with_starts(self.starts)
+            .with_jobs(usize::from(self.jobs)))
+    }
+}
+
+/// Reads the level of intervals, as 0.95 or 95%.
+pub(crate) fn level(text: &str) -> Result<f64, String> {
+    match share(text) {
+        Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
+        _ => Err("it lies between 0 and 1, both excluded; 0.95 is usual".to_owned()),
     }
 }
 

@@ -5,12 +5,11 @@ use std::path::PathBuf;
 
 use nbar::allocate::SizeRatios;
 use nbar::bootstrap::{Estimate, Interval, Resample};
-use nbar::optimize::Starts;
 use nbar::report::Report;
 use nbar::units::format_quantity;
-use nbar::{BootstrapOptions, Checkpoints, Error, FitOptions, ObservationOptions, Result, Size, Sweep};
+use nbar::{BootstrapOptions, Error, Result, Sweep};
 
-use crate::args::{SweepArgs, quantity, share};
+use crate::args::{LawArgs, SweepArgs, level, say_mapping};
 use crate::format::{Format, Rows, digits, percent, range, thousands};
 use crate::{Outcome, talk};
 
@@ -26,22 +25,8 @@ use crate::{Outcome, talk};
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,
-    /// Law to fit: chinchilla (L = E + A/N^alpha + B/D^beta)
-    #[arg(long, default_value = "chinchilla")]
-    law: String,
-    /// Which parameter count is N: average, initial, final, geometric, harmonic or power:P
-    #[arg(long, default_value = "average", allow_hyphen_values = true)]
-    size: Size,
-    /// Which rows of a run's loss curve to fit: last or all
-    #[arg(long, default_value = "last")]
-    checkpoints: Checkpoints,
-    /// Huber's delta, in units of ln L
-    #[arg(long, default_value = "1e-3", value_parser = quantity, allow_hyphen_values = true)]
-    delta: f64,
-    /// Where the search starts: screened (the 16 best cells of a grid), hoffmann (the 4,500 published points) or
-    /// random:COUNT
-    #[arg(long, default_value = "screened")]
-    starts: Starts,
+    #[command(flatten)]
+    law: LawArgs,
     /// Bootstrap replicates; 0 for none, and then no intervals
     #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = replicates)]
     bootstrap: usize,
@@ -58,9 +43,6 @@ pub(crate) struct Args {
     /// Seed of the bootstrap
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Threads, 0 for one a processor; results do not depend on it
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=512))]
-    jobs: u16,
     /// Save the fit with its observations and draws, for predict and allocate
     #[arg(short, long, value_name = "NAME.fit.json")]
     output: Option<PathBuf>,
@@ -70,23 +52,13 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let law = nbar::law::by_name(&args.law)?;
+    let options = args.law.fit_options()?;
     if let Some(path) = &args.output {
         check_writable(path)?;
     }
     let sweep = args.sweep.read()?;
-    for mapping in sweep.mapping() {
-        if mapping.how != nbar::MappedBy::Exact {
-            talk(mapping);
-        }
-    }
-    let options = ObservationOptions::default().with_size(args.size).with_checkpoints(args.checkpoints);
-    let observations = sweep.observations(&options)?;
-    let options = FitOptions::default()
-        .with_law(law)
-        .with_delta(args.delta)
-        .with_starts(args.starts)
-        .with_jobs(usize::from(args.jobs));
+    say_mapping(&sweep);
+    let observations = sweep.observations(&args.law.observation_options())?;
     let fit = nbar::fit_scaling_law(&observations, &options)?;
     let report = if args.bootstrap == 0 {
         Report::Point(fit)
@@ -119,14 +91,6 @@ fn replicates(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count) if count == 0 || (2..=10_000_000).contains(&count) => Ok(count),
         _ => Err("it is 0 (no bootstrap) or a number from 2 to 10000000; 1000 is usual".to_owned()),
-    }
-}
-
-/// Reads the level of intervals, as 0.95 or 95%.
-fn level(text: &str) -> Result<f64, String> {
-    match share(text) {
-        Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
-        _ => Err("it lies between 0 and 1, both excluded; 0.95 is usual".to_owned()),
     }
 }
 

@@ -5,6 +5,7 @@ mod args;
 mod completions;
 mod fit;
 mod format;
+mod holdout;
 mod inspect;
 mod points;
 mod predict;
@@ -40,6 +41,7 @@ enum Action {
     Schedule(schedule::Args),
     Predict(predict::Args),
     Allocate(allocate::Args),
+    Holdout(holdout::Args),
     Inspect(inspect::Args),
     Completions(completions::Args),
 }
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Action::Schedule(args) => schedule::run(&args),
         Action::Predict(args) => predict::run(&args),
         Action::Allocate(args) => allocate::run(&args),
+        Action::Holdout(args) => holdout::run(&args),
         Action::Inspect(args) => inspect::run(&args),
         Action::Completions(args) => Ok(completions::run(&args)),
     };

@@ -1,0 +1,367 @@
+//! `nbar holdout`: fits a part of a sweep and predicts the rest.
+
+use std::fmt::Write;
+
+use clap::ValueEnum;
+use nbar::fit::Warning;
+use nbar::holdout::{Errors, HeldOutRow, Score, Split};
+use nbar::law::Input;
+use nbar::{BootstrapOptions, Error, HoldOut, HoldoutReport, Result};
+use serde_json::{Value, json};
+
+use crate::args::{LawArgs, SweepArgs, level, say_mapping, share};
+use crate::format::{Format, Rows, digits, percent, range, thousands};
+use crate::{Outcome, talk};
+
+const SCHEMA: &str = "nbar.holdout/1";
+/// Share of the runs that is held out unless said otherwise.
+const TOP: f64 = 0.2;
+/// Folds unless said otherwise.
+const FOLDS: usize = 5;
+
+/// Fit a part of a sweep and predict the rest: what are the intervals worth?
+///
+/// Runs stand on one side with all their rows, and a held-out run is scored at its last row. Errors are of ln L,
+/// predicted - measured. Beside the law stand two simpler predictions: the loss of the nearest fitted run, and
+/// L = E + K/C^gamma fitted to the same rows. Exits with 4 if a fit is not to be trusted; stderr says why.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  nbar holdout data/chinchilla.csv --where outlier=0
+  nbar holdout data/chinchilla.csv --by tokens --rolling
+  nbar holdout data/gemstones_hot.csv --by run --folds 11 --checkpoints all --format json")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    sweep: SweepArgs,
+    /// What orders the runs; or run: none, for cross-validation over whole runs
+    #[arg(long, value_enum, default_value_t)]
+    by: By,
+    /// Share of the runs to hold out, the largest: 20% or 0.2 [default: 20%]
+    #[arg(long, value_name = "SHARE", value_parser = top, allow_hyphen_values = true,
+        conflicts_with_all = ["folds", "rolling"])]
+    top: Option<f64>,
+    /// Folds of the cross-validation, with --by run [default: 5]
+    #[arg(long, value_name = "COUNT", conflicts_with = "rolling")]
+    folds: Option<usize>,
+    /// Cut the ordered runs into about five groups, and predict each from all smaller ones
+    #[arg(long)]
+    rolling: bool,
+    #[command(flatten)]
+    law: LawArgs,
+    /// Bootstrap replicates of each fit
+    #[arg(long, value_name = "COUNT", default_value_t = 1000,
+        value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
+    bootstrap: u32,
+    /// Level of the intervals, between 0 and 1
+    #[arg(long, default_value = "0.9", value_parser = level, allow_hyphen_values = true)]
+    level: f64,
+    /// Seed of the bootstrap and of the folds
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Form of what is printed; csv and json have a record for each held-out row
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// What orders the runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum By {
+    /// Training compute, 6 N̄ D
+    #[default]
+    Flops,
+    /// D
+    Tokens,
+    /// N, as --size has it
+    Params,
+    /// Nothing
+    Run,
+}
+
+impl By {
+    fn input(self) -> Option<Input> {
+        match self {
+            By::Flops => Some(Input::Flops),
+            By::Tokens => Some(Input::Tokens),
+            By::Params => Some(Input::Params),
+            By::Run => None,
+        }
+    }
+
+    /// The word that chooses it, and names it in a sentence.
+    fn word(self) -> &'static str {
+        match self {
+            By::Flops => "flops",
+            By::Tokens => "tokens",
+            By::Params => "params",
+            By::Run => "run",
+        }
+    }
+}
+
+/// Reads a share of the runs, as 0.2 or 20%.
+fn top(text: &str) -> Result<f64, String> {
+    match share(text) {
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
+        _ => Err("it lies between 0 and 1 (100 %), both excluded; 20% is usual".to_owned()),
+    }
+}
+
+impl Args {
+    fn hold_out(&self) -> Result<HoldOut> {
+        let refuse = |name, value: String, expected| Err(Error::InvalidOption { name, value, expected });
+        match (self.by.input(), self.top, self.folds) {
+            (None, Some(top), _) => {
+                refuse("--top", percent(top), "for --by run, which has no largest; give --folds")
+            }
+            (None, ..) if self.rolling => {
+                refuse("--by", "run".to_owned(), "an order to roll along; choose flops, tokens or params")
+            }
+            (None, _, folds) => Ok(HoldOut::Folds { count: folds.unwrap_or(FOLDS) }),
+            (Some(_), _, Some(folds)) => {
+                refuse("--folds", folds.to_string(), "for an order; give --top, or use --by run")
+            }
+            (Some(by), ..) if self.rolling => Ok(HoldOut::Rolling { by }),
+            (Some(by), top, _) => Ok(HoldOut::Largest { by, share: top.unwrap_or(TOP) }),
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let (hold_out, options) = (args.hold_out()?, args.law.fit_options()?);
+    let sweep = args.sweep.read()?;
+    say_mapping(&sweep);
+    let observations = sweep.observations(&args.law.observation_options())?;
+    let bootstrap = BootstrapOptions::default()
+        .with_replicates(args.bootstrap as usize)
+        .with_level(args.level)
+        .with_seed(args.seed);
+    let report = nbar::holdout(&observations, &options, &bootstrap, hold_out)?;
+    warn(&report.splits);
+    let stdout = match args.format {
+        Format::Text => {
+            let filtered = match sweep.rows_filtered_out() {
+                0 => String::new(),
+                rows => format!(" ({} rows filtered out)", thousands(rows)),
+            };
+            let law =
+                format!("{}    N = {} parameters, D = tokens", options.law.formula(), observations.size());
+            let counted = format!(
+                "{} observations of {} runs from {}{filtered}",
+                thousands(observations.len()),
+                thousands(observations.run_count()),
+                args.sweep.files.join(", "),
+            );
+            format!("{law}\n{counted}\n{}", text(args, &report, hold_out))
+        }
+        Format::Json => {
+            let names = options.law.parameters().iter().map(|p| p.name).collect::<Vec<_>>();
+            let head = json!({
+                "schema": SCHEMA, "law": options.law.name(), "size": observations.size(), "n": observations.len(),
+                "runs": observations.run_count(), "delta": options.delta, "by": args.by.word(),
+                "hold_out": method(hold_out), "level": args.level,
+                "bootstrap": {"replicates": bootstrap.replicates, "resample": bootstrap.resample, "seed": args.seed},
+            });
+            format!("{}\n", document(head, &names, &report))
+        }
+        Format::Csv => records(&report).csv(),
+        Format::Md => splits(&report, args.level).markdown(),
+    };
+    Ok(Outcome { stdout, trustworthy: report.is_trustworthy() })
+}
+
+/// Says on stderr what weakens the fits, each kind of warning once.
+fn warn(splits: &[Split]) {
+    let mut kinds: Vec<(&Warning, Vec<usize>)> = Vec::new();
+    for (place, split) in splits.iter().enumerate() {
+        for warning in &split.warnings {
+            let same = |(known, _): &&mut (&Warning, _)| {
+                std::mem::discriminant(*known) == std::mem::discriminant(warning)
+            };
+            match kinds.iter_mut().find(same) {
+                Some((_, places)) if places.contains(&(place + 1)) => {}
+                Some((_, places)) => places.push(place + 1),
+                None => kinds.push((warning, vec![place + 1])),
+            }
+        }
+    }
+    for (warning, places) in kinds {
+        match places.as_slice() {
+            _ if splits.len() == 1 => talk(format!("warning: {warning}")),
+            [place] => talk(format!("warning: split {place}: {warning}")),
+            [place, more @ ..] => {
+                let more: Vec<String> = more.iter().map(ToString::to_string).collect();
+                talk(format!("warning: split {place} (and likewise {}): {warning}", more.join(", ")));
+            }
+            [] => {}
+        }
+    }
+}
+
+/// How runs were held out, for the JSON.
+fn method(hold_out: HoldOut) -> Value {
+    match hold_out {
+        HoldOut::Largest { share, .. } => json!({"method": "top", "share": share}),
+        HoldOut::Folds { count } => json!({"method": "folds", "folds": count}),
+        _ => json!({"method": "rolling"}),
+    }
+}
+
+fn document(mut head: Value, names: &[&str], report: &HoldoutReport) -> Value {
+    let mut rows = Vec::new();
+    let mut splits = Vec::new();
+    for (place, split) in report.splits.iter().enumerate() {
+        for row in &split.rows {
+            let mut record = json!({"split": place + 1});
+            extend(&mut record, json!(row));
+            rows.push(record);
+        }
+        let mut value = json!({"split": place + 1});
+        extend(&mut value, json!(split));
+        let parameters = names.iter().zip(&split.parameters);
+        value["parameters"] = parameters
+            .map(|(name, value)| ((*name).to_owned(), json!(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+        value["warnings"] = split.warnings.iter().map(ToString::to_string).collect();
+        if let Value::Object(map) = &mut value {
+            map.shift_remove("rows");
+        }
+        splits.push(value);
+    }
+    head["skipped"] = json!(report.skipped);
+    head["overall"] = json!(report.overall);
+    head["splits"] = splits.into();
+    head["rows"] = rows.into();
+    head
+}
+
+/// Puts the fields of one object behind those of another.
+fn extend(value: &mut Value, more: Value) {
+    if let (Value::Object(value), Value::Object(more)) = (value, more) {
+        value.extend(more);
+    }
+}
+
+/// A record for each held-out row, in full precision.
+fn records(report: &HoldoutReport) -> Rows {
+    let mut rows = Rows::new(&[
+        "split",
+        "run",
+        "last",
+        "params",
+        "tokens",
+        "flops",
+        "loss",
+        "predicted",
+        "mean_lower",
+        "mean_upper",
+        "run_lower",
+        "run_upper",
+        "nearest",
+        "compute",
+    ]);
+    for (place, split) in report.splits.iter().enumerate() {
+        for row in &split.rows {
+            let HeldOutRow { params, tokens, flops, loss, predicted, nearest, compute, .. } = *row;
+            let ends = [row.mean_interval, row.run_interval].concat();
+            let numbers =
+                [&[params, tokens, flops, loss, predicted], ends.as_slice(), &[nearest, compute]].concat();
+            let mut cells = vec![(place + 1).to_string(), row.run.clone(), u8::from(row.last).to_string()];
+            cells.extend(numbers.iter().map(f64::to_string));
+            rows.push(cells);
+        }
+    }
+    rows
+}
+
+fn text(args: &Args, report: &HoldoutReport, hold_out: HoldOut) -> String {
+    let mut out = String::new();
+    let by = args.by.word();
+    let _ = match hold_out {
+        HoldOut::Largest { share, .. } => {
+            writeln!(out, "held out: the {} of runs of most {by}", percent(share))
+        }
+        HoldOut::Folds { count } => {
+            writeln!(out, "held out: each of {count} folds of whole runs, seed {}", args.seed)
+        }
+        _ => writeln!(out, "held out: each group of runs in order of {by}, predicted from all smaller ones"),
+    };
+    let tied: usize = report.splits.iter().map(|split| split.tied).sum();
+    if tied > 0 {
+        let _ = writeln!(out, "plus {tied} tied with the least of them in {by}");
+    }
+    if report.skipped > 0 {
+        let _ = writeln!(
+            out,
+            "groups not predicted, because those below them do not bear a fit: {}",
+            report.skipped
+        );
+    }
+    let _ = write!(out, "\n{}", splits(report, args.level).text());
+    let _ = write!(out, "\n{}", predictions(&report.overall).text());
+    let _ = writeln!(
+        out,
+        "\nerrors are of ln L, predicted - measured, at each run's last row; means are of their sizes\n\
+         FLOPs x: least and greatest held out, over the most that were fitted\n\
+         nearest: loss of the fitted run nearest in (ln N, ln D); L(C): E + K/C^gamma, fitted to the same rows"
+    );
+    out
+}
+
+/// A row for each split, and one for all.
+fn splits(report: &HoldoutReport, level: f64) -> Rows {
+    let inside = |interval: &str| format!("in {} {interval}", percent(level));
+    let mut rows = Rows::new(&[
+        "split",
+        "fitted",
+        "held out",
+        "FLOPs x",
+        "bias",
+        "RMS",
+        "RMS nearest",
+        "RMS L(C)",
+        &inside("run interval"),
+        "in law's",
+    ]);
+    let mut push = |name: String, fitted: String, reach: String, score: &Score| {
+        let hits = |count: usize| format!("{count} ({})", share_of(count, score.runs));
+        rows.push(vec![
+            name,
+            fitted,
+            score.runs.to_string(),
+            reach,
+            error(score.law.bias),
+            error(score.law.rms),
+            error(score.nearest.rms),
+            error(score.compute.rms),
+            hits(score.in_run_interval),
+            hits(score.in_mean_interval),
+        ]);
+    };
+    for (place, split) in report.splits.iter().enumerate() {
+        push((place + 1).to_string(), split.fitted_runs.to_string(), range(split.reach, 3), &split.score);
+    }
+    if report.splits.len() > 1 {
+        push("all".to_owned(), String::new(), String::new(), &report.overall);
+    }
+    rows
+}
+
+/// A row for each way of predicting.
+fn predictions(score: &Score) -> Rows {
+    let mut rows = Rows::new(&["prediction", "bias", "RMS", "largest", "mean in nats", "mean in %"]);
+    let ways = [("law", score.law), ("nearest", score.nearest), ("L(C)", score.compute)];
+    for (name, Errors { bias, rms, largest, loss, percent, .. }) in ways {
+        let numbers = [bias, rms, largest, loss].map(error);
+        rows.push([vec![name.to_owned()], numbers.to_vec(), vec![digits(percent, 3)]].concat());
+    }
+    rows
+}
+
+/// An error, to four places, or in powers of ten if it is smaller than that.
+fn error(value: f64) -> String {
+    if value != 0.0 && value.abs() < 1e-3 { format!("{value:.1e}") } else { format!("{value:.4}") }
+}
+
+fn share_of(count: usize, of: usize) -> String {
+    format!("{:.0} %", 100.0 * count as f64 / of as f64)
+}

@@ -1,0 +1,215 @@
+//! Fitting on a part of the runs and predicting the rest: what the intervals are worth on runs that the fit
+//! has not seen.
+//!
+//! A run stands on one side of a split with all its rows. Each held-out run is scored at its last row, against
+//! two simpler predictions: the loss of the nearest fitted run, and a power law in compute alone,
+//! `L = E + K/C^γ`, fitted with the same objective to the same rows.
+
+mod score;
+mod split;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+pub use score::{Errors, Score};
+pub use split::HoldOut;
+
+use crate::fit::{FitOptions, Warning, fit_scaling_law};
+use crate::law::{Factor, Input, Parameter, PowerSum, Term};
+use crate::{BootstrapOptions, Ensemble, Error, Observations, Result};
+use split::{Part, parts};
+
+/// A row of a run that was held out: what it scored, and what was foretold.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct HeldOutRow {
+    /// Name of the run.
+    pub run: String,
+    /// Whether this is the run's last row, at which it is scored.
+    pub last: bool,
+    /// N, as the law counts it.
+    pub params: f64,
+    /// D.
+    pub tokens: f64,
+    /// Training FLOPs, 6 N̄ D.
+    pub flops: f64,
+    /// The loss that was measured, in nats a token.
+    pub loss: f64,
+    /// The loss that the law predicts.
+    pub predicted: f64,
+    /// Where the law's curve lies.
+    pub mean_interval: [f64; 2],
+    /// Where a new run would land.
+    pub run_interval: [f64; 2],
+    /// Loss of the fitted row nearest in (ln N, ln D).
+    pub nearest: f64,
+    /// The loss that the power law in compute predicts.
+    pub compute: f64,
+}
+
+/// One fit, and the runs that it was asked about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Split {
+    /// Runs that were fitted.
+    pub fitted_runs: usize,
+    /// Their rows.
+    pub fitted_rows: usize,
+    /// Runs that were held out beyond those asked for, because they tie with the least of those in the
+    /// quantity that orders the runs.
+    pub tied: usize,
+    /// FLOPs of the least and the greatest held-out run over the most FLOPs that were fitted.
+    pub reach: [f64; 2],
+    /// The fitted parameters, in the order of the law.
+    pub parameters: Vec<f64>,
+    /// How well the held-out runs were foretold.
+    pub score: Score,
+    /// What to know before believing the fit.
+    pub warnings: Vec<Warning>,
+    /// The rows that were held out.
+    pub rows: Vec<HeldOutRow>,
+}
+
+/// What came of holding runs out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct HoldoutReport {
+    /// The splits, in order.
+    pub splits: Vec<Split>,
+    /// All held-out runs of all splits together.
+    pub overall: Score,
+    /// Splits left out because too little was left to fit, or no replicate of it converged.
+    pub skipped: usize,
+}
+
+impl HoldoutReport {
+    /// Whether nothing speaks against using the fits: see [`Fit::is_trustworthy`](crate::Fit::is_trustworthy).
+    #[must_use]
+    pub fn is_trustworthy(&self) -> bool {
+        !self.splits.iter().flat_map(|split| &split.warnings).any(Warning::is_disqualifying)
+    }
+}
+
+/// Fits a law without some of the runs and predicts them, split by split.
+///
+/// Each split is fitted and bootstrapped with the options given; the level of the intervals and the seed, which
+/// also shuffles the folds, are those of `bootstrap`.
+///
+/// ```
+/// use nbar::holdout::{HoldOut, holdout};
+/// use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, law::Input};
+/// let sweep = Sweep::from_csv_path("data/chinchilla.csv")?;
+/// let observations = sweep.observations(&ObservationOptions::default())?;
+/// let bootstrap = BootstrapOptions::default().with_replicates(100).with_level(0.9);
+/// let largest = HoldOut::Largest { by: Input::Flops, share: 0.2 };
+/// let report = holdout(&observations, &FitOptions::default(), &bootstrap, largest)?;
+/// assert_eq!((report.splits[0].fitted_runs, report.overall.runs), (196, 49));
+/// assert!(report.overall.law.rms < report.overall.nearest.rms);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+///
+/// # Errors
+/// When nothing is held out, or what is left is less than three runs or the law's parameters plus one rows; when
+/// an option is out of its range; when the law reads more than N and D.
+pub fn holdout(
+    observations: &Observations,
+    fit: &FitOptions,
+    bootstrap: &BootstrapOptions,
+    hold_out: HoldOut,
+) -> Result<HoldoutReport> {
+    if let Some(input) = fit.law.inputs().iter().find(|i| !matches!(i, Input::Params | Input::Tokens)) {
+        return Err(Error::Unanswerable {
+            question: "holdout",
+            problem: format!("the {} law reads {input}", fit.law.name()),
+            remedy: "choose a law of params and tokens alone",
+        });
+    }
+    let (parts, mut skipped) = parts(observations, hold_out, bootstrap.seed, fit.law.parameters().len() + 1)?;
+    let mut splits = Vec::with_capacity(parts.len());
+    for (place, part) in parts.iter().enumerate() {
+        match split(observations, fit, bootstrap, part) {
+            // The first, smallest groups of a rolling holdout may not bear a fit; the last, largest must.
+            Err(Error::Unanswerable { .. }) if place + 1 < parts.len() && hold_out.may_skip() => skipped += 1,
+            ended => splits.push(ended?),
+        }
+    }
+    let overall = Score::of(splits.iter().flat_map(|split| &split.rows));
+    Ok(HoldoutReport { splits, overall, skipped })
+}
+
+fn split(
+    observations: &Observations,
+    options: &FitOptions,
+    bootstrap: &BootstrapOptions,
+    part: &Part,
+) -> Result<Split> {
+    let run = observations.run();
+    let fitted = observations.subset(|row| part.fitted.contains(&run[row]));
+    let held_out = observations.subset(|row| part.held_out.contains(&run[row]));
+    let ensemble = fit_scaling_law(&fitted, options)?.bootstrap(bootstrap)?;
+    let by_compute = fit_scaling_law(&fitted, &options.clone().with_law(Arc::new(compute_law())))?;
+    let compute = |flops: f64| by_compute.law().loss(&by_compute.parameters, &[flops]);
+    let flops: Vec<f64> = held_out.flops().collect();
+    let rows = (0..held_out.len()).map(|row| predict(&ensemble, &held_out, row, flops[row], compute));
+    let rows = rows.collect::<Result<Vec<HeldOutRow>>>()?;
+    let most = fitted.flops().fold(0.0, f64::max);
+    let beyond = |row: &HeldOutRow| row.flops / most;
+    let last = || rows.iter().filter(|row| row.last).map(beyond);
+    Ok(Split {
+        fitted_runs: part.fitted.len(),
+        fitted_rows: fitted.len(),
+        tied: part.tied,
+        reach: [last().fold(f64::INFINITY, f64::min), last().fold(0.0, f64::max)],
+        parameters: ensemble.fit.parameters.clone(),
+        score: Score::of(&rows),
+        warnings: ensemble.fit.warnings,
+        rows,
+    })
+}
+
+fn predict(
+    ensemble: &Ensemble,
+    held_out: &Observations,
+    row: usize,
+    flops: f64,
+    compute: impl Fn(f64) -> f64,
+) -> Result<HeldOutRow> {
+    let (params, tokens, run) = (held_out.params()[row], held_out.tokens()[row], held_out.run()[row]);
+    let loss = ensemble.predict_run(params, held_out.average_params()[row], tokens)?.loss;
+    let fitted = &ensemble.fit.observations;
+    let distance = |other: &usize| {
+        (fitted.params()[*other] / params).ln().powi(2) + (fitted.tokens()[*other] / tokens).ln().powi(2)
+    };
+    let nearest = (0..fitted.len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or_default();
+    // The row with the most tokens; of several, the last.
+    let later =
+        |other: usize| held_out.run()[other] == run && (held_out.tokens()[other], other) > (tokens, row);
+    Ok(HeldOutRow {
+        run: held_out.run_name(run),
+        last: !(0..held_out.len()).any(later),
+        params,
+        tokens,
+        flops,
+        loss: held_out.loss()[row],
+        predicted: loss.estimate,
+        mean_interval: loss.mean_interval,
+        run_interval: loss.run_interval,
+        nearest: fitted.loss()[nearest],
+        compute: compute(flops),
+    })
+}
+
+/// `L = E + K/C^γ`, the baseline that knows compute only.
+fn compute_law() -> PowerSum {
+    PowerSum::new(
+        "compute",
+        "L = E + K/C^gamma",
+        vec![
+            Parameter::log("E", 0.1, 10.0),
+            Parameter::log("K", 1.0, 1e12),
+            Parameter::linear("gamma", 0.01, 1.0),
+        ],
+        vec![Term::constant(0), Term::new(1, vec![Factor::falling(2, Input::Flops)])],
+    )
+}

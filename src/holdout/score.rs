@@ -1,0 +1,97 @@
+//! How far predictions are off.
+
+use serde::Serialize;
+
+use super::HeldOutRow;
+
+/// A loss this close to an interval, relatively, lies in it: both are computed with rounding.
+const EDGE: f64 = 1e-9;
+
+/// Errors of predictions: ln predicted - ln measured, so that positive is too high.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Errors {
+    /// Mean of the errors in ln L.
+    pub bias: f64,
+    /// Root of the mean of their squares.
+    pub rms: f64,
+    /// The largest in size.
+    pub largest: f64,
+    /// Mean size of predicted - measured, in nats a token.
+    pub loss: f64,
+    /// Mean size of predicted/measured - 1, in per cent.
+    pub percent: f64,
+}
+
+impl Errors {
+    /// Of pairs of a predicted and a measured loss.
+    fn of(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> Self {
+        let count = pairs.clone().count() as f64;
+        let mean = |of: fn(f64, f64) -> f64| pairs.clone().map(|(p, m)| of(p, m)).sum::<f64>() / count;
+        Self {
+            bias: mean(|p, m| (p / m).ln()),
+            rms: mean(|p, m| (p / m).ln().powi(2)).sqrt(),
+            largest: pairs.clone().map(|(p, m)| (p / m).ln().abs()).fold(0.0, f64::max),
+            loss: mean(|p, m| (p - m).abs()),
+            percent: mean(|p, m| 100.0 * (p / m - 1.0).abs()),
+        }
+    }
+}
+
+/// How well held-out runs were foretold, each at its last row.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Score {
+    /// Runs that were held out.
+    pub runs: usize,
+    /// How many of them landed in their run interval.
+    pub in_run_interval: usize,
+    /// How many landed in the interval of the law's curve, which leaves out the scatter of single runs.
+    pub in_mean_interval: usize,
+    /// Errors of the law.
+    pub law: Errors,
+    /// Errors of taking the loss of the nearest fitted run.
+    pub nearest: Errors,
+    /// Errors of the power law in compute alone.
+    pub compute: Errors,
+}
+
+impl Score {
+    pub(super) fn of<'a>(rows: impl IntoIterator<Item = &'a HeldOutRow>) -> Self {
+        let last: Vec<&HeldOutRow> = rows.into_iter().filter(|row| row.last).collect();
+        let errors =
+            |predicted: fn(&HeldOutRow) -> f64| Errors::of(last.iter().map(|row| (predicted(row), row.loss)));
+        let inside = |interval: fn(&HeldOutRow) -> [f64; 2]| {
+            let lies = |row: &&&HeldOutRow| {
+                let [lower, upper] = interval(row);
+                lower * (1.0 - EDGE) <= row.loss && row.loss <= upper * (1.0 + EDGE)
+            };
+            last.iter().filter(lies).count()
+        };
+        Self {
+            runs: last.len(),
+            in_run_interval: inside(|row| row.run_interval),
+            in_mean_interval: inside(|row| row.mean_interval),
+            law: errors(|row| row.predicted),
+            nearest: errors(|row| row.nearest),
+            compute: errors(|row| row.compute),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Errors;
+
+    #[test]
+    fn errors_are_those_of_their_definitions() {
+        let e = std::f64::consts::E;
+        let errors = Errors::of([(e, 1.0), (2.0, 2.0 * e)].into_iter());
+        let expected = [0.0, 1.0, 1.0, (e - 1.0 + 2.0 * e - 2.0) / 2.0, 50.0 * (e - 1.0 + 1.0 - 1.0 / e)];
+        let found = [errors.bias, errors.rms, errors.largest, errors.loss, errors.percent];
+        for (found, expected) in found.into_iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
+        }
+        assert!(Errors::of([(2.1, 2.0)].into_iter()).bias > 0.0, "too high is positive");
+    }
+}

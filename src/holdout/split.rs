@@ -1,0 +1,256 @@
+//! Which runs are fitted and which are held out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::bootstrap::{below, stream};
+use crate::law::Input;
+use crate::{Error, Observations, Result};
+
+/// Groups of a rolling holdout, where the values that order the runs allow as many.
+const GROUPS: usize = 5;
+/// The fewest runs that are fitted.
+const FEWEST_RUNS: usize = 3;
+/// Values this close, relatively, are tied.
+const TIED: f64 = 1e-9;
+/// Stream of the shuffle: none of the replicates' own, nor that of the residuals.
+const SHUFFLE_STREAM: u64 = u64::MAX - 1;
+
+/// Which runs to hold out.
+///
+/// Runs are ordered by the largest value among their rows. Runs that tie are never parted: where a boundary
+/// would fall among them, all of them go to the held-out side, or, in a rolling holdout, into the earlier group.
+///
+/// ```
+/// use nbar::{holdout::HoldOut, law::Input};
+/// let fifth = HoldOut::Largest { by: Input::Flops, share: 0.2 };
+/// assert_ne!(fifth, HoldOut::Folds { count: 5 });
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum HoldOut {
+    /// Once: the largest runs.
+    Largest {
+        /// What orders the runs.
+        by: Input,
+        /// Share of the runs, between 0 and 1, both excluded; rounded to whole runs.
+        share: f64,
+    },
+    /// In about five groups of as many runs each, smallest first: all groups up to one are fitted, and the next
+    /// is held out. Splits that leave too little to fit are skipped, and counted.
+    Rolling {
+        /// What orders the runs.
+        by: Input,
+    },
+    /// Each run once: cross-validation over runs shuffled with the seed.
+    Folds {
+        /// Number of folds, from 2 to the number of runs.
+        count: usize,
+    },
+}
+
+impl HoldOut {
+    /// Whether splits that cannot be fitted are skipped and counted.
+    pub(super) fn may_skip(self) -> bool {
+        matches!(self, HoldOut::Rolling { .. })
+    }
+}
+
+/// The runs of one split.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) fitted: BTreeSet<u32>,
+    pub(super) held_out: BTreeSet<u32>,
+    /// Held out beyond those asked for.
+    pub(super) tied: usize,
+}
+
+impl Part {
+    fn new(fitted: &[u32], held_out: &[u32], tied: usize) -> Self {
+        Self { fitted: fitted.iter().copied().collect(), held_out: held_out.iter().copied().collect(), tied }
+    }
+
+    /// Rows that are fitted.
+    fn fitted_rows(&self, observations: &Observations) -> usize {
+        observations.run().iter().filter(|run| self.fitted.contains(run)).count()
+    }
+}
+
+/// The splits from which enough is left to fit, and the number of those from which it is not.
+pub(super) fn parts(
+    observations: &Observations,
+    hold_out: HoldOut,
+    seed: u64,
+    rows_needed: usize,
+) -> Result<(Vec<Part>, usize)> {
+    let all = match hold_out {
+        HoldOut::Largest { by, share } => vec![largest(&ordered(observations, by)?, by, share)?],
+        HoldOut::Rolling { by } => rolling(&ordered(observations, by)?, by)?,
+        HoldOut::Folds { count } => folds(observations, count, seed)?,
+    };
+    let enough =
+        |part: &Part| part.fitted.len() >= FEWEST_RUNS && part.fitted_rows(observations) >= rows_needed;
+    let short = all.iter().rfind(|part| !enough(part));
+    if let Some(part) = short.filter(|_| !hold_out.may_skip() || !all.iter().any(enough)) {
+        return Err(Error::Unanswerable {
+            question: "holdout",
+            problem: format!(
+                "{} runs with {} rows are left to fit, where at least {FEWEST_RUNS} runs and {rows_needed} rows are \
+                 needed",
+                part.fitted.len(),
+                part.fitted_rows(observations)
+            ),
+            remedy: "hold out less, add runs, or use every checkpoint (--checkpoints all)",
+        });
+    }
+    let count = all.len();
+    let kept: Vec<Part> = all.into_iter().filter(enough).collect();
+    let skipped = count - kept.len();
+    Ok((kept, skipped))
+}
+
+/// Runs with their largest value, smallest first.
+fn ordered(observations: &Observations, by: Input) -> Result<Vec<(u32, f64)>> {
+    let mut largest = BTreeMap::new();
+    for (run, value) in observations.run().iter().zip(by.column(observations)?) {
+        let known = largest.entry(*run).or_insert(value);
+        *known = known.max(value);
+    }
+    let mut runs: Vec<(u32, f64)> = largest.into_iter().collect();
+    runs.sort_by(|a, b| a.1.total_cmp(&b.1));
+    Ok(runs)
+}
+
+/// Whether a boundary before `place` would part runs that tie.
+fn parts_ties(runs: &[(u32, f64)], place: usize) -> bool {
+    0 < place && place < runs.len() && runs[place].1 - runs[place - 1].1 <= TIED * runs[place].1
+}
+
+fn names(runs: &[(u32, f64)]) -> Vec<u32> {
+    runs.iter().map(|(run, _)| *run).collect()
+}
+
+fn largest(runs: &[(u32, f64)], by: Input, share: f64) -> Result<Part> {
+    if !(share > 0.0 && share < 1.0) {
+        return Err(Error::InvalidOption {
+            name: "top",
+            value: share.to_string(),
+            expected: "a share between 0 and 1, both excluded; 0.2 (or 20%) is usual",
+        });
+    }
+    let asked = (share * runs.len() as f64).round() as usize;
+    if asked == 0 {
+        return Err(Error::Unanswerable {
+            question: "holdout",
+            problem: format!("{} % of {} runs is less than half a run", 100.0 * share, runs.len()),
+            remedy: "raise --top",
+        });
+    }
+    let wanted = runs.len() - asked;
+    let boundary = (0..=wanted).rfind(|place| !parts_ties(runs, *place)).unwrap_or_default();
+    if boundary == 0 && wanted > 0 {
+        return Err(one_value(by));
+    }
+    let (fitted, held_out) = runs.split_at(boundary);
+    Ok(Part::new(&names(fitted), &names(held_out), wanted - boundary))
+}
+
+fn rolling(runs: &[(u32, f64)], by: Input) -> Result<Vec<Part>> {
+    let apart = |place: usize| (place..=runs.len()).find(|place| !parts_ties(runs, *place));
+    let mut boundaries: Vec<usize> =
+        (1..=GROUPS).filter_map(|group| apart(group * runs.len() / GROUPS)).collect();
+    boundaries.retain(|place| *place > 0);
+    boundaries.dedup();
+    if boundaries.len() < 2 {
+        return Err(one_value(by));
+    }
+    let part = |ends: &[usize]| Part::new(&names(&runs[..ends[0]]), &names(&runs[ends[0]..ends[1]]), 0);
+    Ok(boundaries.windows(2).map(part).collect())
+}
+
+/// Too many runs tie for any to be fitted while others are held out.
+fn one_value(by: Input) -> Error {
+    Error::Unanswerable {
+        question: "holdout",
+        problem: format!("too many runs have the same {by}, and runs that tie are not parted"),
+        remedy: "order them by something else (--by), or use folds (--by run)",
+    }
+}
+
+fn folds(observations: &Observations, count: usize, seed: u64) -> Result<Vec<Part>> {
+    let runs: BTreeSet<u32> = observations.run().iter().copied().collect();
+    let mut runs: Vec<u32> = runs.into_iter().collect();
+    if !(2..=runs.len()).contains(&count) {
+        return Err(Error::InvalidOption {
+            name: "folds",
+            value: count.to_string(),
+            expected: "a number from 2 to that of the runs; 5 is usual",
+        });
+    }
+    let mut rng = stream(seed, SHUFFLE_STREAM);
+    for place in (1..runs.len()).rev() {
+        runs.swap(place, below(&mut rng, place + 1));
+    }
+    let end = |fold: usize| fold * runs.len() / count;
+    let part = |fold: usize| {
+        let rest = [&runs[..end(fold)], &runs[end(fold + 1)..]].concat();
+        Part::new(&rest, &runs[end(fold)..end(fold + 1)], 0)
+    };
+    Ok((0..count).map(part).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Part, folds, largest, rolling};
+    use crate::Observations;
+    use crate::law::Input;
+
+    fn runs(values: &[f64]) -> Vec<(u32, f64)> {
+        values.iter().enumerate().map(|(i, value)| (i as u32, *value)).collect()
+    }
+
+    fn sizes(parts: &[Part]) -> Vec<(usize, usize)> {
+        parts.iter().map(|part| (part.fitted.len(), part.held_out.len())).collect()
+    }
+
+    #[test]
+    fn ties_go_to_the_held_out_side_and_are_counted() {
+        let share =
+            |values: &[f64]| largest(&runs(values), Input::Flops, 0.4).map(|p| (p.fitted.len(), p.tied));
+        assert_eq!(share(&[1.0, 2.0, 3.0, 4.0, 5.0]).unwrap(), (3, 0));
+        assert_eq!(share(&[1.0, 2.0, 4.0, 4.0, 5.0]).unwrap(), (2, 1));
+        assert_eq!(share(&[1.0, 4.0, 4.0 + 1e-12, 4.0, 5.0]).unwrap(), (1, 2));
+        assert!(share(&[4.0; 5]).is_err());
+    }
+
+    #[test]
+    fn rolling_groups_grow_and_keep_ties_together() {
+        let ten: Vec<f64> = (1..=10).map(f64::from).collect();
+        assert_eq!(sizes(&rolling(&runs(&ten), Input::Flops).unwrap()), [(2, 2), (4, 2), (6, 2), (8, 2)]);
+        let tied = [1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 3.0, 3.0, 3.0];
+        assert_eq!(sizes(&rolling(&runs(&tied), Input::Flops).unwrap()), [(3, 3), (6, 3)]);
+        assert!(rolling(&runs(&[2.0; 9]), Input::Flops).is_err());
+    }
+
+    #[test]
+    fn folds_hold_every_run_out_once() {
+        let rows = 11;
+        let column = vec![1e9; 2 * rows];
+        let observations = Observations::new(column.clone(), column.clone(), column).unwrap();
+        let run = (0..2 * rows as u32).map(|row| row / 2).collect();
+        let observations = observations.with_runs(run, (0..rows).map(|i| i.to_string()).collect()).unwrap();
+        let held_out = |seed| {
+            let parts = folds(&observations, 4, seed).unwrap();
+            assert!(parts.iter().all(|part| part.fitted.is_disjoint(&part.held_out)));
+            assert!(parts.iter().all(|part| part.fitted.len() + part.held_out.len() == rows));
+            parts.into_iter().map(|part| part.held_out).collect::<Vec<_>>()
+        };
+        let mut all: Vec<u32> = held_out(0).into_iter().flatten().collect();
+        all.sort_unstable();
+        assert_eq!(all, (0..rows as u32).collect::<Vec<_>>());
+        assert_eq!(held_out(0), held_out(0));
+        assert_ne!(held_out(0), held_out(1));
+        for wrong in [0, 1, rows + 1] {
+            assert!(folds(&observations, wrong, 0).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! `nbar holdout`.
+
+use crate::{assert_near, good, json, keys, refuses, run, stderr, write};
+
+const HOLDOUT: [&str; 6] = ["holdout", "data/chinchilla.csv", "--where", "outlier=0", "--bootstrap", "20"];
+
+fn with(extra: &[&str]) -> Vec<&'static str> {
+    HOLDOUT
+        .into_iter()
+        .chain(extra.iter().map(|word| -> &'static str { (*word).to_owned().leak() }))
+        .collect()
+}
+
+#[test]
+fn text_compares_the_law_with_simpler_predictions() {
+    let text = good(&HOLDOUT);
+    for part in ["the 20 % of runs of most flops", "in 90 % run interval", " law ", " nearest ", " L(C) "] {
+        assert!(text.contains(part), "no '{part}' in {text}");
+    }
+    assert_eq!(good(&with(&["--top", "20%"])), text);
+    assert_eq!(good(&with(&["--top", "0.2", "--jobs", "2"])), text);
+    let rolling = good(&with(&["--by", "tokens", "--rolling", "--level", "80%"]));
+    assert!(rolling.contains("\n all ") && rolling.contains("in 80 % run interval"), "{rolling}");
+}
+
+#[test]
+fn json_has_a_record_for_each_held_out_row() {
+    let args = with(&["--by", "run", "--folds", "4"]);
+    let report = json(&args);
+    assert_eq!(report["schema"], "nbar.holdout/1");
+    assert_eq!((&report["hold_out"]["folds"], &report["by"]), (&4.into(), &"run".into()));
+    assert_eq!(report["splits"].as_array().map(Vec::len), Some(4));
+    assert_eq!(keys(&report["splits"][0]["parameters"]), ["E", "A", "B", "alpha", "beta"]);
+    let rows = report["rows"].as_array().expect("rows");
+    assert_eq!((rows.len(), &report["overall"]["runs"]), (240, &240.into()));
+    let numbers = ["params", "tokens", "flops", "loss", "predicted", "mean_interval", "run_interval"];
+    for key in ["split", "run", "last"].iter().chain(&numbers).chain(&["nearest", "compute"]) {
+        assert!(keys(&rows[0]).contains(key), "no {key}");
+    }
+    // The RMS of the records is the RMS that is reported.
+    let error = |row: &serde_json::Value| {
+        (row["predicted"].as_f64().expect("a number") / row["loss"].as_f64().expect("a number")).ln().powi(2)
+    };
+    let rms = (rows.iter().map(error).sum::<f64>() / 240.0).sqrt();
+    assert_near(&report["overall"]["law"]["rms"], rms, 1e-12);
+    let csv = good(&[args.as_slice(), &["--format", "csv"]].concat());
+    assert!(
+        csv.starts_with("split,run,last,params,tokens,flops,loss,predicted,") && csv.lines().count() == 241
+    );
+    let markdown = good(&[args.as_slice(), &["--format", "md"]].concat());
+    assert_eq!(markdown.lines().count(), 2 + 4 + 1, "{markdown}");
+}
+
+#[test]
+fn wrong_combinations_exit_with_2() {
+    let cases: [(&[&str], &[&str]); 12] = [
+        (&["--by", "cows"], &["--by", "flops", "run"]),
+        (&["--top", "0"], &["--top", "20%"]),
+        (&["--top", "100%"], &["--top", "20%"]),
+        (&["--top", "20"], &["--top", "20%"]),
+        (&["--top", "-1"], &["--top", "20%"]),
+        (&["--by", "run", "--top", "20%"], &["--top = 20 %", "--folds"]),
+        (&["--by", "run", "--rolling"], &["--by = run", "flops"]),
+        (&["--by", "run", "--folds", "1"], &["folds = 1", "from 2"]),
+        (&["--by", "run", "--folds", "241"], &["folds = 241", "that of the runs"]),
+        (&["--folds", "5"], &["--folds = 5", "--by run"]),
+        (&["--top", "20%", "--folds", "5"], &["--top", "--folds"]),
+        (&["--top", "20%", "--rolling"], &["--top", "--rolling"]),
+    ];
+    for (extra, parts) in cases {
+        refuses(&with(extra), 2, parts);
+    }
+    refuses(&["holdout", "data/chinchilla.csv", "--bootstrap", "0"], 2, &["--bootstrap", "2..=10000000"]);
+}
+
+#[test]
+fn sweeps_that_leave_too_little_exit_with_3() {
+    refuses(&with(&["--top", "99%"]), 3, &["2 runs with 2 rows are left to fit", "hold out less"]);
+    refuses(&with(&["--top", "0.1%"]), 3, &["less than half a run", "--top"]);
+    // Every run of this sweep ends at the same tokens.
+    let gemstones = ["holdout", "data/gemstones_hot.csv", "--by", "tokens"];
+    refuses(&gemstones, 3, &["too many runs have the same tokens", "--by run"]);
+    refuses(&[gemstones.as_slice(), &["--rolling"]].concat(), 3, &["same tokens"]);
+    let table = write("held_out.csv", "params,tokens,loss\n1e8,1e9,3\n2e8,2e9,2.8\n4e8,4e9,2.6\n");
+    refuses(&["holdout", &table, "--rolling"], 3, &["are left to fit", "6 rows"]);
+}
+
+#[test]
+fn a_fit_not_to_be_trusted_exits_with_4_and_each_kind_of_warning_comes_once() {
+    // One token count: the term of D cannot be told from E, in any fold.
+    let output = run(&["holdout", "data/gemstones_hot.csv", "--by", "run", "--bootstrap", "20"]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(!output.stdout.is_empty());
+    let same = stderr(&output).lines().filter(|line| line.contains("tokens is the same on every row"));
+    let same: Vec<&str> = same.collect();
+    assert_eq!(same.len(), 1, "{same:?}");
+    assert!(same[0].contains("split 1 (and likewise 2, 3, 4, 5)"), "{same:?}");
+}
