@@ -57,8 +57,9 @@ impl Objective {
             ln_loss: cut(&self.rows.ln_loss),
             weight: cut(&self.rows.weight),
         };
-        let some = Self { form: self.form.clone(), rows, chosen: Vec::new(), ..*self };
-        let (mut residuals, mut jacobian) = (vec![0.0; size], vec![0.0; size * self.parameters]);
+        let (form, restriction) = (self.form.clone(), self.restriction.clone());
+        let some = Self { form, rows, restriction, chosen: Vec::new(), ..*self };
+        let (mut residuals, mut jacobian) = (vec![0.0; size], vec![0.0; size * self.parameters()]);
         some.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
         let inside = residuals[..len].iter().filter(|r| r.abs() <= self.delta).count();
         let columns: Vec<&[f64]> = jacobian.chunks(size).map(|column| &column[..len]).collect();
