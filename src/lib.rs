@@ -41,6 +41,7 @@ pub mod observation;
 pub mod optimize;
 mod parallel;
 pub mod predict;
+pub mod profile;
 pub mod report;
 pub mod run;
 pub mod schedule;

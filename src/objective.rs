@@ -150,7 +150,12 @@ impl Objective {
 
     /// From the scale on which the objective is evaluated to the law's.
     pub(crate) fn fitted(&self, centred: &[f64]) -> Vec<f64> {
-        self.shifted(&self.whole(centred), -1.0)
+        self.uncentred(&self.whole(centred))
+    }
+
+    /// The same from all parameters, held or not.
+    pub(crate) fn uncentred(&self, whole: &[f64]) -> Vec<f64> {
+        self.shifted(whole, -1.0)
     }
 
     fn shifted(&self, theta: &[f64], sign: f64) -> Vec<f64> {

@@ -1,12 +1,15 @@
 //! What to know before believing a fit.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Fit;
-use crate::law::Input;
+use super::{Change, Fit};
+use crate::law::{Input, Law};
 use crate::objective::Objective;
+use crate::Observations;
+use crate::units::format_quantity;
 
 /// A term whose share of the loss stays below this on every row has vanished.
 const VANISHED: f64 = 1e-6;
@@ -21,6 +24,10 @@ const NEAR_TIE: f64 = 0.01;
 const OVERLAPPING: f64 = 3e-4;
 /// Below this, only rounding tells them apart.
 const IDENTICAL: f64 = 1e-10;
+/// Tokens per parameter within such a factor are all alike.
+const ALIKE: f64 = 4.0;
+/// Runs below which (and at which) bootstrap intervals are known to be too narrow.
+const FEW_RUNS: f64 = 10.0;
 /// Least part in a combination, of length 1, for a parameter to be named.
 const NAMED: f64 = 0.3;
 
@@ -66,6 +73,9 @@ pub enum Warning {
         parameters: Vec<String>,
         /// Least eigenvalue of JᵀJ with columns of length 1: 0 is no difference at all.
         overlap: f64,
+        /// Least and most tokens per parameter, if N and D rise together.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tokens_per_param: Option<[f64; 2]>,
     },
     /// One start alone found the optimum.
     LonelyOptimum {
@@ -76,6 +86,34 @@ pub enum Warning {
     NearTie {
         /// Objective of the other over that of the optimum.
         ratio: f64,
+    },
+    /// So few runs that intervals drawn from them are too narrow.
+    FewRuns {
+        /// Effective number of runs: (Σ w)² / Σ w² over the runs' weights.
+        effective: f64,
+    },
+    /// Another δ gives another law.
+    DeltaMatters {
+        /// The other δ.
+        delta: f64,
+        /// What changes most.
+        change: Change,
+    },
+    /// A handful of runs decides about the law.
+    InfluentialRuns {
+        /// Which ones, in the order in which they were left out.
+        runs: Vec<String>,
+        /// What changes most without them.
+        change: Change,
+    },
+    /// The interval of a parameter from the bootstrap and that from its profile differ much in length.
+    IntervalsDisagree {
+        /// The parameter.
+        parameter: String,
+        /// Length of the bootstrap's interval; of its logarithm, for a coefficient.
+        bootstrap: f64,
+        /// Length of the profile's, likewise.
+        profile: f64,
     },
     /// A question lies beyond the sweep.
     ExtrapolatesBeyond {
@@ -134,12 +172,52 @@ impl fmt::Display for Warning {
                 "residuals within delta: {inside}, fewer than the {parameters} parameters: a whole region of \
                  parameters fits equally well, and those shown are one point of it; a larger --delta makes the optimum unique"
             ),
-            Warning::Overlap { parameters, overlap } => write!(
+            Warning::Overlap { parameters, overlap, tokens_per_param } => {
+                let together = tokens_per_param.map_or(String::new(), |[least, most]| {
+                    let (least, most) = (format_quantity(least, 3), format_quantity(most, 3));
+                    format!("N and D rise together (tokens per parameter from {least} to {most}), so ")
+                });
+                write!(
+                    f,
+                    "{together}{} can be changed together with hardly any effect on the runs of this sweep (overlap \
+                     {overlap:.0e}): their single values mean little; add runs that spread sizes and token counts wider, each \
+                     apart from the other",
+                    parameters.join(", ")
+                )
+            }
+            Warning::FewRuns { effective } => write!(
                 f,
-                "{} can be changed together with hardly any effect on the runs of this sweep (overlap {overlap:.0e}): their \
-                 single values mean little; add runs that spread sizes and token counts wider, each apart from the other",
-                parameters.join(", ")
+                "the sweep has the weight of {effective:.3} runs: with so few a bootstrap sees too little of how runs scatter, \
+                 and its intervals are too narrow; add runs, or look at the profile intervals (--profile) too"
             ),
+            Warning::DeltaMatters { delta, change } => write!(
+                f,
+                "the choice of delta matters: with delta {delta} {change}; the law rests on how the worst rows are weighed, \
+                 so look at the rows with the largest residuals before choosing one"
+            ),
+            Warning::InfluentialRuns { runs, change } if runs.len() == 1 => write!(
+                f,
+                "one run decides about the law: without {} {change}; see whether it is an outlier, and leave it out \
+                 (--where) or add runs like it",
+                runs.join("")
+            ),
+            Warning::InfluentialRuns { runs, change } => write!(
+                f,
+                "{} runs decide about the law: without {} {change}; see whether they are outliers, and leave them out \
+                 (--where) or add runs like them",
+                runs.len(),
+                runs.join(", ")
+            ),
+            Warning::IntervalsDisagree { parameter, bootstrap, profile } => {
+                let ratio = bootstrap / profile;
+                let (factor, word) = if ratio > 1.0 { (ratio, "longer") } else { (1.0 / ratio, "shorter") };
+                write!(
+                    f,
+                    "the bootstrap's interval of {parameter} is {factor:.1} times {word} than that of its profile: the residuals \
+                     scatter otherwise than one density for independent rows has it, or the runs are too few to draw from; \
+                     quote the longer one"
+                )
+            }
             Warning::LonelyOptimum { tried } => write!(
                 f,
                 "only one of {tried} starts found the optimum, so a better one may have been missed; try --starts hoffmann"
@@ -153,7 +231,7 @@ impl fmt::Display for Warning {
                 f,
                 "this asks for {} x the largest {what} in the sweep: the interval covers the law's uncertainty, not the \
                  chance that the law itself bends out there",
-                crate::units::format_quantity(*factor, 3)
+                format_quantity(*factor, 3)
             ),
             Warning::ReplicatesFailed { failed, replicates } => write!(
                 f,
@@ -184,7 +262,8 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     if diagnosis.overlap < OVERLAPPING {
         let named = law.parameters().iter().zip(&diagnosis.direction).filter(|(_, part)| part.abs() >= NAMED);
         let parameters = named.map(|(p, _)| p.name.to_owned()).collect();
-        warnings.push(Warning::Overlap { parameters, overlap: diagnosis.overlap });
+        let tokens_per_param = risen_together(law, &fit.observations);
+        warnings.push(Warning::Overlap { parameters, overlap: diagnosis.overlap, tokens_per_param });
     }
     let inside = diagnosis.inside;
     let parameters = law.parameters().len().saturating_sub(2 * vanished);
@@ -197,6 +276,10 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
             warnings.push(Warning::FewDistinct { input: input.to_string(), distinct });
         }
     }
+    let effective = effective_runs(&fit.observations);
+    if effective <= FEW_RUNS {
+        warnings.push(Warning::FewRuns { effective });
+    }
     if fit.starts_at_optimum == 1 && fit.starts_tried > 1 {
         warnings.push(Warning::LonelyOptimum { tried: fit.starts_tried });
     }
@@ -204,6 +287,32 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
         warnings.push(Warning::NearTie { ratio: other.objective / fit.objective });
     }
     warnings
+}
+
+/// Least and most tokens per parameter, where N and D vary and their ratio hardly does.
+fn risen_together(law: &dyn Law, observations: &Observations) -> Option<[f64; 2]> {
+    let reads = law.inputs();
+    if !(reads.contains(&Input::Params) && reads.contains(&Input::Tokens)) {
+        return None;
+    }
+    let range = |values: &mut dyn Iterator<Item = f64>| {
+        values.fold([f64::INFINITY, 0.0f64], |[least, most], x| [least.min(x), most.max(x)])
+    };
+    let params = observations.params();
+    let [least, most] = range(&mut params.iter().copied());
+    let ratio = range(&mut observations.tokens().iter().zip(params).map(|(d, n)| d / n));
+    let spread = ratio[1] / ratio[0];
+    (spread <= ALIKE && spread * spread < most / least).then_some(ratio)
+}
+
+/// (Σ w)² / Σ w² over the runs, w the weight of a run's rows together.
+fn effective_runs(observations: &Observations) -> f64 {
+    let mut of_run = BTreeMap::new();
+    for (i, run) in observations.run().iter().enumerate() {
+        *of_run.entry(run).or_insert(0.0) += observations.weight().map_or(1.0, |w| w[i]);
+    }
+    let (sum, squares) = of_run.values().fold((0.0, 0.0), |(sum, squares), w: &f64| (sum + w, squares + w * w));
+    sum * sum / squares
 }
 
 /// Number of values that differ by more than rounding, up to three.
