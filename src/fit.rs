@@ -1,6 +1,7 @@
 //! Fitting: observations and options in, the optimum out.
 
 mod change;
+mod diagnose;
 mod options;
 mod warning;
 

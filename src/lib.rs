@@ -34,6 +34,7 @@ pub mod bench;
 pub mod bootstrap;
 pub mod error;
 pub mod fit;
+pub mod influence;
 pub mod kernel;
 pub mod law;
 mod objective;
@@ -45,6 +46,7 @@ pub mod profile;
 pub mod report;
 pub mod run;
 pub mod schedule;
+pub mod sensitivity;
 mod statistics;
 pub mod units;
 

@@ -67,6 +67,40 @@ pub struct Profile {
     pub points: Vec<ProfilePoint>,
 }
 
+/// The profiles of a fit: of each parameter, and the grid of its two exponents.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Profiles {
+    /// Of each parameter, in the order of the law.
+    pub profiles: Vec<Profile>,
+    /// Over alpha and beta, for laws that have both.
+    pub pair: Option<ProfilePair>,
+}
+
+impl Profiles {
+    /// Profiles every parameter, and alpha and beta together.
+    ///
+    /// ```
+    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// use nbar::profile::{ProfileOptions, Profiles};
+    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// let profiles = Profiles::of(&fit, &ProfileOptions::default().with_points(5))?;
+    /// assert_eq!((profiles.profiles.len(), profiles.pair.unwrap().values[0].len()), (5, 11));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Fit::profile`].
+    pub fn of(fit: &Fit, options: &ProfileOptions) -> Result<Self> {
+        let profiles = fit.profiles(options)?;
+        let named = |name: &str| profiles.iter().find(|p| p.parameter == name);
+        let pair = named("alpha").zip(named("beta"));
+        let pair = pair.map(|(alpha, beta)| fit.profile_pair(alpha, beta, options)).transpose()?;
+        Ok(Self { profiles, pair })
+    }
+}
+
 impl Fit {
     /// The profile of a parameter, and its interval.
     ///

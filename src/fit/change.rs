@@ -66,7 +66,10 @@ impl Fit {
         let size = (to / from - 1.0).abs() / LOSS;
         let far = Change { what: format!("the loss at {BEYOND} x the compute"), from, to, size };
         let changes = (0..parameters.len()).map(of).chain([far]);
-        let ranked = changes.map(|c| Change { size: if c.size.is_nan() { f64::MAX } else { c.size.min(f64::MAX) }, ..c });
-        ranked.max_by(|a, b| a.size.total_cmp(&b.size)).unwrap_or_else(|| unreachable!("the loss is one of them"))
+        let ranked = changes
+            .map(|c| Change { size: if c.size.is_nan() { f64::MAX } else { c.size.min(f64::MAX) }, ..c });
+        ranked
+            .max_by(|a, b| a.size.total_cmp(&b.size))
+            .unwrap_or_else(|| unreachable!("the loss is one of them"))
     }
 }

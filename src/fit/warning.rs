@@ -6,9 +6,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Change, Fit};
+use crate::Observations;
 use crate::law::{Input, Law};
 use crate::objective::Objective;
-use crate::Observations;
 use crate::units::format_quantity;
 
 /// A term whose share of the loss stays below this on every row has vanished.
@@ -311,7 +311,8 @@ fn effective_runs(observations: &Observations) -> f64 {
     for (i, run) in observations.run().iter().enumerate() {
         *of_run.entry(run).or_insert(0.0) += observations.weight().map_or(1.0, |w| w[i]);
     }
-    let (sum, squares) = of_run.values().fold((0.0, 0.0), |(sum, squares), w: &f64| (sum + w, squares + w * w));
+    let (sum, squares) =
+        of_run.values().fold((0.0, 0.0), |(sum, squares), w: &f64| (sum + w, squares + w * w));
     sum * sum / squares
 }
 

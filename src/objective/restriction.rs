@@ -153,7 +153,11 @@ mod tests {
         assert_eq!(objective.parameters(), 3);
         let z = objective.free_part(&objective.centred(&[0.53, 6.0, 7.6, 0.35, 0.36]));
         let fitted = objective.fitted(&z);
-        assert!((fitted[1] - 6.0).abs() < 1e-12 && (fitted[4] - 0.36).abs() < 1e-15 && (fitted[3] - 0.35).abs() < 1e-15);
+        assert!(
+            (fitted[1] - 6.0).abs() < 1e-12
+                && (fitted[4] - 0.36).abs() < 1e-15
+                && (fitted[3] - 0.35).abs() < 1e-15
+        );
         let mut workspace = objective.workspace();
         let (mut gradient, mut hessian) = (vec![0.0; 3], vec![0.0; 9]);
         let sums = objective.hessian(&z, &mut workspace, &mut gradient, &mut hessian);

@@ -66,19 +66,16 @@ pub(super) fn side(
     let inside = points.iter().rposition(|(_, held)| excess(held) <= 0.0);
     let crossing = match inside {
         Some(i) if i + 1 == points.len() => None,
-        Some(i) => Some(root(walker, (points[i].0, &points[i].1), (points[i + 1].0, &points[i + 1].1), excess)),
+        Some(i) => {
+            Some(root(walker, (points[i].0, &points[i].1), (points[i + 1].0, &points[i + 1].1), excess))
+        }
         None => points.first().map(|(value, held)| root(walker, (fitted, optimum), (*value, held), excess)),
     };
     Side { points, crossing }
 }
 
 /// Where the excess is zero: false position with the Illinois correction, each point reached from the inner end.
-fn root(
-    walker: &mut Walker,
-    inner: (f64, &Held),
-    outer: (f64, &Held),
-    excess: &dyn Fn(&Held) -> f64,
-) -> f64 {
+fn root(walker: &mut Walker, inner: (f64, &Held), outer: (f64, &Held), excess: &dyn Fn(&Held) -> f64) -> f64 {
     let (mut low, mut near, mut high) = (inner.0, inner.1.clone(), outer.0);
     let (mut low_excess, mut high_excess) = (excess(inner.1), excess(outer.1));
     let scale = low_excess.abs().max(high_excess.abs());

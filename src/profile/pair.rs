@@ -90,26 +90,25 @@ impl Fit {
             objective,
         })
     }
-
 }
 
 /// One row, outward from its best point and back.
 fn row_of(walker: &mut Walker, best: &Held, first: f64, place: usize, axis: &[f64]) -> Vec<f64> {
-        let value = walker.fitted(best)[place];
-        let split = axis.partition_point(|x| *x < value);
-        let mut row = vec![f64::NAN; axis.len()];
-        for half in [(0..split).rev().collect::<Vec<_>>(), (split..axis.len()).collect()] {
-            let mut out: Vec<Held> = Vec::with_capacity(half.len());
-            for &j in &half {
-                out.push(walker.at(&[first, axis[j]], out.last().unwrap_or(best)));
-            }
-            let mut near = out.last().cloned();
-            for (&j, held) in half.iter().zip(out).rev() {
-                let again = near.as_ref().map(|near| walker.at(&[first, axis[j]], near));
-                let least = again.map_or(held.clone(), |again| lower(held, again));
-                row[j] = least.objective;
-                near = Some(least);
-            }
+    let value = walker.fitted(best)[place];
+    let split = axis.partition_point(|x| *x < value);
+    let mut row = vec![f64::NAN; axis.len()];
+    for half in [(0..split).rev().collect::<Vec<_>>(), (split..axis.len()).collect()] {
+        let mut out: Vec<Held> = Vec::with_capacity(half.len());
+        for &j in &half {
+            out.push(walker.at(&[first, axis[j]], out.last().unwrap_or(best)));
         }
-        row
+        let mut near = out.last().cloned();
+        for (&j, held) in half.iter().zip(out).rev() {
+            let again = near.as_ref().map(|near| walker.at(&[first, axis[j]], near));
+            let least = again.map_or(held.clone(), |again| lower(held, again));
+            row[j] = least.objective;
+            near = Some(least);
+        }
+    }
+    row
 }

@@ -1,9 +1,9 @@
 //! Walking along one held parameter, or two, from point to point.
 
+use crate::Result;
 use crate::fit::Fit;
 use crate::objective::Objective;
 use crate::optimize::{Distance, Polisher};
-use crate::Result;
 
 /// A minimum over the free parameters.
 #[derive(Debug, Clone)]
