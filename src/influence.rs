@@ -151,6 +151,9 @@ impl Fit {
                 minimum = quick_search(law.as_ref(), scratch, polisher)?;
             }
             let parameters = to_natural(law, objective, &minimum.theta);
+            if parameters.iter().any(|value| !value.is_finite()) {
+                return None;
+            }
             let run = self.observations.run_name(rows.runs[runs[i]]);
             let (far_loss, change) = (self.far_loss(&parameters), self.change_to(&parameters));
             Some((Without { run, parameters, far_loss, change }, minimum.theta))

@@ -24,7 +24,7 @@ pub struct AtDelta {
     pub parameters: Vec<f64>,
     /// Σ w ρ_δ there; not comparable between different δ.
     pub objective: f64,
-    /// Whether that point is proven stationary.
+    /// Whether that point is proven stationary, and finite.
     pub converged: bool,
     /// What changes most.
     pub change: Change,
@@ -59,7 +59,8 @@ impl Fit {
             }
             let parameters = to_natural(law, &objective, &minimum.theta);
             let change = self.change_to(&parameters);
-            let converged = minimum.termination.is_converged();
+            let finite = parameters.iter().all(|value| value.is_finite());
+            let converged = finite && minimum.termination.is_converged();
             Ok(AtDelta { delta: DELTAS[i], parameters, objective: minimum.objective, converged, change })
         };
         self.options.in_pool(|| map_with(jobs, DELTAS.len(), || (), one))?.into_iter().collect()

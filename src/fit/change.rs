@@ -14,6 +14,8 @@ const COEFFICIENT: f64 = 2.0;
 const EXPONENT: f64 = 0.1;
 /// A change of the predicted loss by this share of it matters.
 const LOSS: f64 = 0.01;
+/// Size of a change without bounds.
+const MOST: f64 = 1e9;
 /// By how much the prediction goes beyond the largest run, in compute.
 const BEYOND: f64 = 10.0;
 
@@ -66,10 +68,9 @@ impl Fit {
         let size = (to / from - 1.0).abs() / LOSS;
         let far = Change { what: format!("the loss at {BEYOND} x the compute"), from, to, size };
         let changes = (0..parameters.len()).map(of).chain([far]);
-        let ranked = changes
-            .map(|c| Change { size: if c.size.is_nan() { f64::MAX } else { c.size.min(f64::MAX) }, ..c });
-        ranked
-            .max_by(|a, b| a.size.total_cmp(&b.size))
-            .unwrap_or_else(|| unreachable!("the loss is one of them"))
+        changes
+            .map(|c| Change { size: if c.size.is_nan() { MOST } else { c.size.min(MOST) }, ..c })
+            .fold(None, |most: Option<Change>, c| most.filter(|most| most.size >= c.size).or(Some(c)))
+            .unwrap_or_else(|| unreachable!("the loss is among them"))
     }
 }

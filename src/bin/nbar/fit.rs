@@ -94,7 +94,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if !args.no_diagnostics && observations.len() <= Fit::DIAGNOSED_ROWS {
         fit.warnings.extend(fit.diagnose()?);
     }
-    let profiles = args.profile.then(|| profiles(&fit, args.level)).transpose()?;
+    let profiles = if args.profile { profiles(&fit, args.level)? } else { None };
     let mut report = if args.bootstrap == 0 {
         Report::Point(fit)
     } else {
@@ -175,9 +175,16 @@ fn parameters(report: &Report) -> Rows {
     rows
 }
 
-/// All profiles, and the grid of the law's two exponents, if it has alpha and beta.
-fn profiles(fit: &Fit, level: f64) -> Result<Profiles> {
-    Profiles::of(fit, &ProfileOptions::default().with_level(level))
+/// The profiles, or none where the fit has none: that is said, and the fit printed all the same.
+fn profiles(fit: &Fit, level: f64) -> Result<Option<Profiles>> {
+    match Profiles::of(fit, &ProfileOptions::default().with_level(level)) {
+        Ok(profiles) => Ok(Some(profiles)),
+        Err(error @ Error::Unanswerable { .. }) => {
+            talk(error);
+            Ok(None)
+        }
+        Err(other) => Err(other),
+    }
 }
 
 fn profiled(profiles: &Profiles) -> Rows {
