@@ -47,6 +47,9 @@ pub struct Influence {
     pub joint: Vec<Without>,
 }
 
+/// A refit and its centred θ.
+type Refit = (Without, Vec<f64>);
+
 /// Rows by run.
 struct Rows {
     runs: Vec<u32>,
@@ -108,9 +111,8 @@ impl Fit {
             let kept = counts.iter().filter(|c| **c > 0).count();
             left.retain(|run| kept - rows.of_run[*run].len() > self.parameters.len());
             let refits = self.refits(&objective, &rows, (&counts, &from), &left)?;
-            let size = |refit: &Option<(Without, Vec<f64>)>| {
-                refit.as_ref().map_or(-1.0, |(without, _)| without.change.size)
-            };
+            let size =
+                |refit: &Option<Refit>| refit.as_ref().map_or(-1.0, |(without, _)| without.change.size);
             let most = (0..left.len()).max_by(|a, b| size(&refits[*a]).total_cmp(&size(&refits[*b])));
             if let Some((without, theta)) = most.and_then(|i| refits[i].clone()) {
                 let run = left.swap_remove(most.unwrap_or_default());
@@ -140,7 +142,7 @@ impl Fit {
         rows: &Rows,
         (counts, from): (&[u32], &[f64]),
         runs: &[usize],
-    ) -> Result<Vec<Option<(Without, Vec<f64>)>>> {
+    ) -> Result<Vec<Option<Refit>>> {
         let law = &self.options.law;
         let one = |(scratch, polisher, own): &mut (Objective, Polisher, Vec<u32>), i: usize| {
             own.copy_from_slice(counts);
@@ -176,5 +178,36 @@ impl Fit {
         let runs = joint.iter().map(|without| without.run.clone()).collect();
         let most = joint.pop().filter(|without| without.change.size >= 1.0);
         Ok(most.map(|without| Warning::InfluentialRuns { runs, change: without.change }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FitOptions, Observations, fit_scaling_law};
+
+    #[test]
+    fn of_many_runs_those_that_pull_the_most_change_the_fit_most() {
+        let (mut n, mut d, mut loss) = (vec![], vec![], vec![]);
+        for i in 0..2500 {
+            n.push(1e7 * 1.15f64.powi(i / 50));
+            d.push(1e8 * 1.15f64.powi(i % 50));
+            let (n, d) = (n[i as usize], d[i as usize]);
+            let noise = 0.02 * (f64::from(i) * 1.7).sin();
+            loss.push((1.7 + 400.0 / n.powf(0.35) + 2000.0 / d.powf(0.37)) * noise.exp());
+        }
+        let observations = Observations::new(n, d, loss).unwrap();
+        let fit = fit_scaling_law(&observations, &FitOptions::default().with_delta(0.01)).unwrap();
+        let (objective, optimum) = fit.objective_at_optimum(0.01).unwrap();
+        let rows = Rows::new(&fit);
+        let tried = rows.candidates(&objective, &optimum, 2500);
+        assert_eq!(tried.len(), 800);
+        let every: Vec<usize> = (0..2500).collect();
+        let refits = fit.refits(&objective, &rows, (&vec![1; 2500], &optimum), &every).unwrap();
+        let size = |run: usize| refits[run].as_ref().map_or(0.0, |(without, _)| without.change.size);
+        let mut ranked = every;
+        ranked.sort_by(|a, b| size(*b).total_cmp(&size(*a)));
+        assert!(ranked[..50].iter().all(|run| tried.contains(run)));
+        assert_eq!(fit.influence().unwrap().single.len(), 800);
     }
 }

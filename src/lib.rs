@@ -11,9 +11,11 @@
 //! 4. [`law`]: formulas for the loss, as tables of terms or as code;
 //! 5. [`optimize`]: from starts to minima of the objective (the sum of Huber's ρ over residuals of ln L);
 //! 6. [`fit`]: the optimum, what agrees on it, and what to know before believing it;
-//! 7. [`bootstrap`]: the runs drawn again, and the intervals that follow;
-//! 8. [`predict`] and [`allocate`]: the loss of a new run, and the best run for a budget;
-//! 9. [`report`]: saved fits.
+//! 7. [`sensitivity`] and [`influence`]: what other δ, or a handful of runs, make of it;
+//! 8. [`profile`]: the objective along one parameter, and the intervals that follow;
+//! 9. [`bootstrap`]: the runs drawn again, and theirs;
+//! 10. [`predict`] and [`allocate`]: the loss of a new run, and the best run for a budget;
+//! 11. [`report`]: saved fits.
 //!
 //! [`error`] and [`units`] serve all of them; [`kernel`] is the arithmetic underneath.
 //!

@@ -174,15 +174,14 @@ impl Fit {
     fn likelihood_scale(&self) -> Result<f64> {
         let rows = self.observations.len() as f64;
         let weight = self.observations.weight().map_or(rows, |w| w.iter().sum());
-        let mean = self.objective / weight;
-        if !(mean > 0.0) {
+        if self.is_perfect() {
             return Err(Error::Unanswerable {
                 question: "profile",
                 problem: "the fit is perfect, so its residuals have no scale".to_owned(),
                 remedy: "profile a fit to measured losses",
             });
         }
-        Ok(likelihood_scale(mean, self.options.delta) * weight / rows)
+        Ok(likelihood_scale(self.objective / weight, self.options.delta) * weight / rows)
     }
 }
 

@@ -260,15 +260,6 @@ fn results_do_not_depend_on_the_number_of_threads() {
 }
 
 #[test]
-fn among_many_rows_the_runs_that_pull_most_are_tried() {
-    // 2,500 runs, of which one is far off at the end of the range.
-    let observations = sweep(50, |i| 0.01 * noise(i) + if i == 0 { 2.0 } else { 0.0 });
-    let influence = fitted(&observations, 0.01).influence().unwrap();
-    assert_eq!(influence.single.len(), 800);
-    assert_eq!(influence.single[0].run, observations.run_name(0));
-}
-
-#[test]
 fn few_runs_are_said_by_their_weight() {
     let few = |observations: &Observations| {
         let warnings = fitted(observations, 1e-3).warnings;

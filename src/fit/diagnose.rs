@@ -27,7 +27,7 @@ impl Fit {
     /// When the threads asked for cannot be started.
     pub fn diagnose(&self) -> Result<Vec<Warning>> {
         let spare = self.observations.len() > self.parameters.len() + 1 && self.observations.run_count() > 1;
-        if !self.is_trustworthy() || !(self.objective > PERFECT) || !spare {
+        if !self.is_trustworthy() || self.is_perfect() || !spare {
             return Ok(Vec::new());
         }
         let mut warnings = Vec::new();
@@ -40,5 +40,10 @@ impl Fit {
             }
         }
         Ok(warnings)
+    }
+
+    /// Whether nothing but rounding is left of the residuals.
+    pub(crate) fn is_perfect(&self) -> bool {
+        !(self.objective > PERFECT)
     }
 }
