@@ -283,7 +283,7 @@ fn intervals_that_differ_in_length_are_said_and_those_that_agree_are_not() {
     };
     // Least squares and noise of one kind: both intervals are right.
     assert_eq!(disagree(&fitted(&sweep(12, |i| 0.01 * noise(i)), 1.0)), []);
-    // Noise that is wider on the short runs, which the density of the profile does not know.
+    // Noise of more than one width, which the density of the profile does not know.
     let found = disagree(&published("chinchilla", "outlier=0"));
     let said = |name: &str| {
         let of =
