@@ -18,8 +18,8 @@ use crate::parallel::map_with;
 use crate::statistics::standard_deviation;
 use crate::{Error, Result};
 use interval::Basis;
-pub(crate) use resample::{below, stream};
 use resample::{Draw, Groups, Plan};
+pub(crate) use resample::{below, stream};
 
 /// One replicate in this many is audited by a search from the screen.
 const AUDITED: usize = 50;

@@ -1,10 +1,13 @@
 //! Fitting: observations and options in, the optimum out.
 
+mod change;
+mod diagnose;
 mod options;
 mod warning;
 
 use std::sync::Arc;
 
+pub use change::Change;
 pub use options::FitOptions;
 pub use warning::Warning;
 
@@ -92,6 +95,30 @@ impl Fit {
     #[must_use]
     pub fn is_trustworthy(&self) -> bool {
         !self.warnings.iter().any(Warning::is_disqualifying)
+    }
+
+    /// The objective at some δ, and the centred θ of the optimum.
+    pub(crate) fn objective_at_optimum(&self, delta: f64) -> Result<(Objective, Vec<f64>)> {
+        let objective = Objective::new(&self.options.law, &self.observations, delta)?;
+        let fitted: Vec<f64> = (0..self.parameters.len()).map(|place| self.fitted_value(place)).collect();
+        if let Some(place) = fitted.iter().position(|value| !value.is_finite()) {
+            return Err(Error::Unanswerable {
+                question: "refit",
+                problem: format!(
+                    "{} = {} at the optimum",
+                    self.law().parameters()[place].name,
+                    self.parameters[place]
+                ),
+                remedy: "see the warnings of the fit",
+            });
+        }
+        let theta = objective.centred(&fitted);
+        Ok((objective, theta))
+    }
+
+    /// A parameter on the scale on which it is fitted.
+    pub(crate) fn fitted_value(&self, place: usize) -> f64 {
+        self.law().parameters()[place].to_fitted(self.parameters[place])
     }
 
     /// ln L - ln L̂ of each observation.

@@ -11,10 +11,12 @@
 //! 4. [`law`]: formulas for the loss, as tables of terms or as code;
 //! 5. [`optimize`]: from starts to minima of the objective (the sum of Huber's ρ over residuals of ln L);
 //! 6. [`fit`]: the optimum, what agrees on it, and what to know before believing it;
-//! 7. [`bootstrap`]: the runs drawn again, and the intervals that follow;
-//! 8. [`predict`] and [`allocate`]: the loss of a new run, and the best run for a budget;
-//! 9. [`mod@holdout`]: runs that the fit has not seen, and how well it foretells them;
-//! 10. [`report`]: saved fits.
+//! 7. [`sensitivity`] and [`influence`]: what other δ, or a handful of runs, make of it;
+//! 8. [`profile`]: the objective along one parameter, and the intervals that follow;
+//! 9. [`bootstrap`]: how far it moves with other runs, and the intervals that follow;
+//! 10. [`predict`] and [`allocate`]: the loss of a new run, and the best run for a budget;
+//! 11. [`mod@holdout`]: runs that the fit has not seen, and how well it foretells them;
+//! 12. [`report`]: saved fits.
 //!
 //! [`error`] and [`units`] serve all of them; [`kernel`] is the arithmetic underneath.
 //!
@@ -36,6 +38,7 @@ pub mod bootstrap;
 pub mod error;
 pub mod fit;
 pub mod holdout;
+pub mod influence;
 pub mod kernel;
 pub mod law;
 mod objective;
@@ -43,9 +46,11 @@ pub mod observation;
 pub mod optimize;
 mod parallel;
 pub mod predict;
+pub mod profile;
 pub mod report;
 pub mod run;
 pub mod schedule;
+pub mod sensitivity;
 mod statistics;
 pub mod units;
 

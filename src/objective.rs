@@ -5,6 +5,7 @@
 //! 1e-3 already and optimisers stop on absolute changes.
 
 mod diagnosis;
+mod restriction;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use crate::kernel::power_sum::{BlockPass, KernelTerm, Linearisation, PowerPass, 
 use crate::kernel::{BLOCK, dispatch, ln_slice, padded};
 use crate::law::{Evaluation, Factor, Law, PowerSum};
 use crate::{Error, Observations, Result};
+use restriction::Restriction;
 
 /// Inputs of a law that is no sum of powers: there are not that many different ones.
 const MOST_INPUTS: usize = 16;
@@ -46,6 +48,8 @@ pub(crate) struct Objective {
     parameters: usize,
     /// Largest absolute slope of ln L̂ that a share of 1 would have.
     steepness: f64,
+    /// Which parameters are free, if not all.
+    restriction: Option<Restriction>,
     /// Buffer of [`resample`](Self::resample).
     chosen: Vec<u32>,
 }
@@ -87,23 +91,30 @@ impl Objective {
             Some(law) => powers(law, inputs),
             None => (Form::General(Arc::clone(law)), inputs.into_iter().map(repeat_last).collect()),
         };
-        let steepness = match &form {
-            Form::Powers(_) => columns.iter().flatten().fold(1.0f64, |most, x| most.max(x.abs())),
-            Form::General(_) => 1.0,
-        };
-        let parameters = law.parameters().len();
-        Ok(Self {
+        let mut objective = Self {
             form,
             rows: Rows { len, columns, ln_loss, weight },
             delta,
-            parameters,
-            steepness,
+            parameters: law.parameters().len(),
+            steepness: 1.0,
+            restriction: None,
             chosen: Vec::new(),
-        })
+        };
+        objective.steepness = objective.own_steepness();
+        Ok(objective)
     }
 
+    /// Largest absolute slope of ln L̂ in any parameter that a share of 1 would have.
+    fn own_steepness(&self) -> f64 {
+        match &self.form {
+            Form::Powers(_) => self.rows.columns.iter().flatten().fold(1.0f64, |most, x| most.max(x.abs())),
+            Form::General(_) => 1.0,
+        }
+    }
+
+    /// Number of free parameters.
     pub(crate) fn parameters(&self) -> usize {
-        self.parameters
+        self.restriction.as_ref().map_or(self.parameters, Restriction::len)
     }
 
     pub(crate) fn delta(&self) -> f64 {
@@ -124,7 +135,8 @@ impl Objective {
 
     /// Whether a parameter is the logarithm of a coefficient in which L̂ is linear.
     pub(crate) fn is_coefficient(&self, parameter: usize) -> bool {
-        self.terms().is_some_and(|terms| terms.iter().any(|t| t.coefficient == parameter))
+        let moved = self.restriction.as_ref().map_or(Some(parameter), |r| r.alone(parameter));
+        self.terms().is_some_and(|terms| terms.iter().any(|t| Some(t.coefficient) == moved))
     }
 
     pub(crate) fn workspace(&self) -> Workspace {
@@ -138,7 +150,12 @@ impl Objective {
 
     /// From the scale on which the objective is evaluated to the law's.
     pub(crate) fn fitted(&self, centred: &[f64]) -> Vec<f64> {
-        self.shifted(centred, -1.0)
+        self.uncentred(&self.whole(centred))
+    }
+
+    /// The same from all parameters, held or not.
+    pub(crate) fn uncentred(&self, whole: &[f64]) -> Vec<f64> {
+        self.shifted(whole, -1.0)
     }
 
     fn shifted(&self, theta: &[f64], sign: f64) -> Vec<f64> {
@@ -165,15 +182,29 @@ impl Objective {
         hessian: &mut [f64],
     ) -> Sums {
         let sums = self.pass::<true>(theta, workspace, gradient, hessian);
-        for i in 0..self.parameters {
+        let parameters = self.parameters();
+        for i in 0..parameters {
             for j in 0..i {
-                hessian[i * self.parameters + j] = hessian[j * self.parameters + i];
+                hessian[i * parameters + j] = hessian[j * parameters + i];
             }
         }
         sums
     }
 
     fn pass<const HESSIAN: bool>(
+        &self,
+        theta: &[f64],
+        workspace: &mut Workspace,
+        gradient: &mut [f64],
+        hessian: &mut [f64],
+    ) -> Sums {
+        match &self.restriction {
+            None => self.whole_pass::<HESSIAN>(theta, workspace, gradient, hessian),
+            Some(held) => self.restricted_pass::<HESSIAN>(held, theta, workspace, gradient, hessian),
+        }
+    }
+
+    fn whole_pass<const HESSIAN: bool>(
         &self,
         theta: &[f64],
         workspace: &mut Workspace,
@@ -247,6 +278,21 @@ impl Objective {
         residuals: &mut [f64],
         jacobian: &mut [f64],
     ) {
+        let Some(restriction) = &self.restriction else {
+            return self.linearise_whole(theta, workspace, residuals, jacobian);
+        };
+        let mut whole = vec![0.0; residuals.len() * self.parameters];
+        self.linearise_whole(&restriction.expand(theta), workspace, residuals, &mut whole);
+        self.restrict_jacobian(restriction, &whole, jacobian);
+    }
+
+    fn linearise_whole(
+        &self,
+        theta: &[f64],
+        workspace: &mut Workspace,
+        residuals: &mut [f64],
+        jacobian: &mut [f64],
+    ) {
         match &self.form {
             Form::Powers(powers) => {
                 let (terms, rows) = (&powers.terms, &self.rows);
@@ -307,8 +353,7 @@ impl Objective {
         rows.ln_loss.extend(chosen.iter().map(|&i| from.ln_loss[i as usize]));
         rows.ln_loss.resize(size, 0.0);
         rows.weight.clear();
-        rows.weight
-            .extend(chosen.iter().map(|&i| from.weight[i as usize] * multiplicity[i as usize]));
+        rows.weight.extend(chosen.iter().map(|&i| from.weight[i as usize] * multiplicity[i as usize]));
         rows.weight.resize(size, 0.0);
     }
 }
@@ -352,7 +397,7 @@ mod tests {
     use crate::kernel::{Level, dispatch_at};
     use crate::law::chinchilla;
 
-    fn objective(delta: f64) -> Objective {
+    pub(super) fn objective(delta: f64) -> Objective {
         let n: Vec<f64> = (0..300).map(|i| 1e7 * 1.02f64.powi(i % 37) * f64::from(1 + i % 5)).collect();
         let d: Vec<f64> = (0..300).map(|i| 1e9 * 1.03f64.powi(i % 53)).collect();
         let loss = (0..300)

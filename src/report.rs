@@ -13,6 +13,7 @@ use crate::bootstrap::{BootstrapOptions, Ensemble, Estimate, Interval, Resample}
 use crate::fit::{Fit, FitOptions, LocalMinimum, Warning};
 use crate::law;
 use crate::optimize::{Starts, Termination};
+use crate::profile::{Profile, ProfilePoint, Profiles};
 use crate::{Error, Observations, Result, Size};
 
 /// Version of the format, in the field `schema` of every saved fit.
@@ -53,6 +54,8 @@ struct Saved {
     parameters: Map<String, Value>,
     derived: Map<String, Value>,
     bootstrap: Option<SavedBootstrap>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    profile: Option<Value>,
     warnings: Vec<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     version: Option<String>,
@@ -105,6 +108,18 @@ fn warning_value(warning: &Warning) -> Value {
     value
 }
 
+/// A profile's name, and its interval and points as they are printed.
+fn profile_value(profile: &Profile) -> (String, Value) {
+    let of = |read: fn(&ProfilePoint) -> f64| profile.points.iter().map(read).collect::<Vec<f64>>();
+    let value = serde_json::json!({
+        "estimate": profile.estimate,
+        "interval": profile.interval,
+        "values": of(|point| point.value),
+        "objective": of(|point| point.objective),
+    });
+    (profile.parameter.clone(), value)
+}
+
 impl Report {
     /// The fit.
     #[must_use]
@@ -149,6 +164,21 @@ impl Report {
     #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string(&self.saved(false)).unwrap_or_default()
+    }
+
+    /// The same with profiles, under the key `profile`.
+    #[must_use]
+    pub fn to_json_with(&self, profiles: &Profiles) -> String {
+        let first = profiles.profiles.first();
+        let parameters: Map<String, Value> = profiles.profiles.iter().map(profile_value).collect();
+        let profile = serde_json::json!({
+            "level": first.map(|p| p.level),
+            "scale": first.map(|p| p.scale),
+            "parameters": parameters,
+            "pair": profiles.pair,
+        });
+        let saved = Saved { profile: Some(profile), ..self.saved(false) };
+        serde_json::to_string(&saved).unwrap_or_default()
     }
 
     fn saved(&self, whole: bool) -> Saved {
@@ -199,6 +229,7 @@ impl Report {
                 interval: e.options.interval,
                 left_out: if whole { e.left_out.clone() } else { Vec::new() },
             }),
+            profile: None,
             warnings: fit.warnings.iter().map(warning_value).collect(),
             version: whole.then(|| env!("CARGO_PKG_VERSION").to_owned()),
             observations: whole.then(|| fit.observations.clone()),

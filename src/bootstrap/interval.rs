@@ -82,7 +82,8 @@ mod tests {
 
     #[test]
     fn on_even_draws_the_kinds_are_their_formulas() {
-        let at = |kind, groups, clusters, estimate| basis(kind, groups, clusters).interval(estimate, &mut draws());
+        let at =
+            |kind, groups, clusters, estimate| basis(kind, groups, clusters).interval(estimate, &mut draws());
         let close = |[a, b]: [f64; 2], [c, d]: [f64; 2]| (a - c).abs() < 1e-3 && (b - d).abs() < 1e-3;
         assert!(close(at(Interval::Percentile, 50, false, 0.5), [0.05, 0.95]));
         assert!(close(at(Interval::Basic, 50, false, 0.4), [-0.15, 0.75]));

@@ -73,7 +73,8 @@ fn common_share(residuals: &[f64], of_row: &[u32], groups: usize) -> f64 {
         .sum::<f64>()
         / (n - k);
     let mean = residuals.iter().sum::<f64>() / n;
-    let between = sums.iter().map(|(sum, count)| count * (sum / count - mean).powi(2)).sum::<f64>() / (k - 1.0);
+    let between =
+        sums.iter().map(|(sum, count)| count * (sum / count - mean).powi(2)).sum::<f64>() / (k - 1.0);
     let size = (n - sums.iter().map(|(_, count)| count * count).sum::<f64>() / n) / (k - 1.0);
     let share = ((between - within) / size).max(0.0);
     if share + within > 0.0 { share / (share + within) } else { 1.0 }

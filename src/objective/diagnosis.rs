@@ -57,13 +57,28 @@ impl Objective {
             ln_loss: cut(&self.rows.ln_loss),
             weight: cut(&self.rows.weight),
         };
-        let some = Self { form: self.form.clone(), rows, chosen: Vec::new(), ..*self };
-        let (mut residuals, mut jacobian) = (vec![0.0; size], vec![0.0; size * self.parameters]);
+        let (form, restriction) = (self.form.clone(), self.restriction.clone());
+        let some = Self { form, rows, restriction, chosen: Vec::new(), ..*self };
+        let (mut residuals, mut jacobian) = (vec![0.0; size], vec![0.0; size * self.parameters()]);
         some.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
         let inside = residuals[..len].iter().filter(|r| r.abs() <= self.delta).count();
         let columns: Vec<&[f64]> = jacobian.chunks(size).map(|column| &column[..len]).collect();
         let (overlap, direction) = overlap(&columns);
         Diagnosis { inside, overlap, direction }
+    }
+
+    /// w |ρ'| of each row times the root of its leverage, `jᵀ (JᵀJ)⁻¹ j` for its row j of J: how hard it pulls at the
+    /// parameters.
+    pub(crate) fn pulls(&self, theta: &[f64]) -> Vec<f64> {
+        let (n, p) = (self.rows.ln_loss.len(), self.parameters());
+        let (mut residuals, mut jacobian) = (vec![0.0; n], vec![0.0; n * p]);
+        self.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
+        let jacobian = DMatrix::from_vec(n, p, jacobian);
+        let cross = jacobian.rows(0, self.rows.len).tr_mul(&jacobian.rows(0, self.rows.len));
+        let Ok(inverse) = cross.pseudo_inverse(0.0) else { return vec![0.0; self.rows.len] };
+        let leverage = |i: usize| (jacobian.row(i) * &inverse * jacobian.row(i).transpose())[0].max(0.0);
+        let slope = |i: usize| self.rows.weight[i] * residuals[i].clamp(-self.delta, self.delta).abs();
+        (0..self.rows.len).map(|i| slope(i) * leverage(i).sqrt()).collect()
     }
 
     /// Largest share of L̂ that each term has on any row, or on every k-th where there are very many; none for laws that are no sum of powers.

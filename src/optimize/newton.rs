@@ -14,6 +14,8 @@ const FLAT: f64 = 1e-8;
 const NO_GAIN: f64 = 1e-14;
 /// Curvature and gradient, relative to the largest there could be, below which a parameter is dead.
 const DEAD: f64 = 1e-13;
+/// Mean |residual| of a perfect fit: a few roundings of ln L.
+const PERFECT: f64 = 1e-14;
 /// Longest step in any parameter: e⁵ in a coefficient.
 const LONGEST_STEP: f64 = 5.0;
 /// Levenberg shift beyond which no step that long could fail to descend but for rounding.
@@ -113,6 +115,9 @@ impl Polisher {
             if relative <= STATIONARY && (!descent || gain <= NO_GAIN * sums.value) {
                 break Termination::Stationary;
             }
+            if perfect(objective, sums) {
+                break Termination::Stationary;
+            }
             if !descent || shift > LARGEST_SHIFT {
                 break Termination::Stalled;
             }
@@ -206,6 +211,12 @@ impl Polisher {
         }
         false
     }
+}
+
+/// Whether all residuals are rounding: then so is their gradient, and no step can improve it.
+fn perfect(objective: &Objective, sums: Sums) -> bool {
+    // Summing the weights is for those that can pass alone.
+    sums.slope < 1e-6 && sums.slope <= PERFECT * objective.rows().weight.iter().sum::<f64>()
 }
 
 fn product(a: &[f64], b: &[f64]) -> f64 {

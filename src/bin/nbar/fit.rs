@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use nbar::allocate::SizeRatios;
 use nbar::bootstrap::{Estimate, Interval, Resample};
+use nbar::profile::{ProfileOptions, Profiles};
 use nbar::report::Report;
 use nbar::units::format_quantity;
-use nbar::{BootstrapOptions, Error, Result, Sweep};
+use nbar::{BootstrapOptions, Error, Fit, Result, Sweep};
 
 use crate::args::{LawArgs, SweepArgs, level, say_mapping};
 use crate::format::{Format, Rows, digits, percent, range, thousands};
@@ -43,6 +44,12 @@ pub(crate) struct Args {
     /// Seed of the bootstrap
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Profile each parameter too, and compare with the bootstrap
+    #[arg(long)]
+    profile: bool,
+    /// Skip the refits at other deltas and without single runs (skipped above 20,000 rows anyway)
+    #[arg(long)]
+    no_diagnostics: bool,
     /// Save the fit with its observations and draws, for predict and allocate
     #[arg(short, long, value_name = "NAME.fit.json")]
     output: Option<PathBuf>,
@@ -59,8 +66,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let sweep = args.sweep.read()?;
     say_mapping(&sweep);
     let observations = sweep.observations(&args.law.observation_options())?;
-    let fit = nbar::fit_scaling_law(&observations, &options)?;
-    let report = if args.bootstrap == 0 {
+    let mut fit = nbar::fit_scaling_law(&observations, &options)?;
+    if !args.no_diagnostics && observations.len() <= Fit::DIAGNOSED_ROWS {
+        fit.warnings.extend(fit.diagnose()?);
+    }
+    let profiles = if args.profile { profiles(&fit, args.level)? } else { None };
+    let mut report = if args.bootstrap == 0 {
         Report::Point(fit)
     } else {
         let options = BootstrapOptions::default()
@@ -71,6 +82,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             .with_seed(args.seed);
         Report::Ensemble(fit.bootstrap(&options)?)
     };
+    if let (Some(profiles), Report::Ensemble(ensemble)) = (&profiles, &mut report) {
+        let disagreements = ensemble.disagreements(&profiles.profiles);
+        ensemble.fit.warnings.extend(disagreements);
+    }
     if let Some(path) = &args.output {
         report.save(path)?;
     }
@@ -78,8 +93,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         talk(format!("warning: {warning}"));
     }
     let stdout = match args.format {
-        Format::Text => text(args, &sweep, &report),
-        Format::Json => format!("{}\n", report.to_json()),
+        Format::Text => text(args, &sweep, &report, profiles.as_ref()),
+        Format::Json => match &profiles {
+            Some(profiles) => format!("{}\n", report.to_json_with(profiles)),
+            None => format!("{}\n", report.to_json()),
+        },
         Format::Csv => full_precision(&report).csv(),
         Format::Md => parameters(&report).markdown(),
     };
@@ -126,6 +144,30 @@ fn parameters(report: &Report) -> Rows {
     rows
 }
 
+/// The profiles, or none where the fit has none: that is said, and the fit printed all the same.
+fn profiles(fit: &Fit, level: f64) -> Result<Option<Profiles>> {
+    match Profiles::of(fit, &ProfileOptions::default().with_level(level)) {
+        Ok(profiles) => Ok(Some(profiles)),
+        Err(error @ Error::Unanswerable { .. }) => {
+            talk(error);
+            Ok(None)
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn profiled(profiles: &Profiles) -> Rows {
+    let level = profiles.profiles.first().map_or(f64::NAN, |p| p.level);
+    let mut rows = Rows::new(&["profile", "estimate", &format!("{} interval", percent(level))]);
+    for profile in &profiles.profiles {
+        let end = |end: Option<f64>, open: &str| end.map_or(open.to_owned(), |value| digits(value, 4));
+        let [lower, upper] = profile.interval;
+        let interval = format!("{} to {}", end(lower, "open"), end(upper, "open"));
+        rows.push(vec![profile.parameter.clone(), digits(profile.estimate, 5), interval]);
+    }
+    rows
+}
+
 fn full_precision(report: &Report) -> Rows {
     let mut rows = Rows::new(&["parameter", "estimate", "std_error", "lower", "upper"]);
     for (name, estimate, with) in report.parameters().into_iter().chain(report.derived()) {
@@ -136,7 +178,7 @@ fn full_precision(report: &Report) -> Rows {
     rows
 }
 
-fn text(args: &Args, sweep: &Sweep, report: &Report) -> String {
+fn text(args: &Args, sweep: &Sweep, report: &Report, profiles: Option<&Profiles>) -> String {
     let fit = report.fit();
     let (law, observations) = (fit.law(), &fit.observations);
     let mut out = String::new();
@@ -153,6 +195,9 @@ fn text(args: &Args, sweep: &Sweep, report: &Report) -> String {
     let _ = writeln!(out, "{}    N = {} parameters, D = tokens", law.formula(), observations.size());
     let _ = writeln!(out, "{counted}\n");
     out.push_str(&parameters(report).text());
+    if let Some(profiles) = profiles {
+        let _ = write!(out, "\n{}", profiled(profiles).text());
+    }
     let _ = writeln!(
         out,
         "\nobjective {} (sum of Huber, delta {}), |gradient| {:.0e}, {} of {} starts agree",

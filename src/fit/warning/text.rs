@@ -1,0 +1,104 @@
+//! Warnings in words: what it means, and what to do.
+
+use std::fmt;
+
+use super::Warning;
+use crate::units::format_quantity;
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Warning::TermVanished { term } => write!(
+                f,
+                "the term of {term} has vanished: it adds nothing to the loss on any row, so {term} is not \
+                 identified by this sweep; add runs that differ more in what the term depends on, or use a law without it"
+            ),
+            Warning::FewDistinct { input, distinct: 1 } => write!(
+                f,
+                "{input} is the same on every row: its term cannot be told from the constant E, so its coefficient and \
+                 exponent mean nothing; add runs with other values of {input}"
+            ),
+            Warning::FewDistinct { input, distinct } => write!(
+                f,
+                "{input} takes only {distinct} different values: its exponent rests on an assumption, not on data; \
+                 three values spread over a factor of ten are the least"
+            ),
+            Warning::NotConverged { gradient } => write!(
+                f,
+                "the best point is not proven stationary (relative gradient {gradient:.0e}); do not use it: look for \
+                 wrong rows, or try --starts hoffmann or a larger --delta"
+            ),
+            Warning::FlatOptimum { inside, parameters } => write!(
+                f,
+                "residuals within delta: {inside}, fewer than the {parameters} parameters: a whole region of \
+                 parameters fits equally well, and those shown are one point of it; a larger --delta makes the optimum unique"
+            ),
+            Warning::Overlap { parameters, overlap, tokens_per_param } => {
+                let together = tokens_per_param.map_or(String::new(), |[least, most]| {
+                    let (least, most) = (format_quantity(least, 3), format_quantity(most, 3));
+                    format!("N and D rise together (tokens per parameter from {least} to {most}), so ")
+                });
+                write!(
+                    f,
+                    "{together}{} can be changed together with hardly any effect on the runs of this sweep (overlap \
+                     {overlap:.0e}): their single values mean little; add runs that spread sizes and token counts wider, each \
+                     apart from the other",
+                    parameters.join(", ")
+                )
+            }
+            Warning::FewRuns { effective } => write!(
+                f,
+                "the sweep has the weight of {effective:.3} runs: with so few a bootstrap sees too little of how runs scatter, \
+                 and its intervals are too narrow; add runs, or look at the profile intervals (--profile) too"
+            ),
+            Warning::DeltaMatters { delta, change } => write!(
+                f,
+                "the choice of delta matters: with delta {delta} {change}; the law rests on how the worst rows are weighed, \
+                 so look at the rows with the largest residuals before choosing one"
+            ),
+            Warning::InfluentialRuns { runs, change } if runs.len() == 1 => write!(
+                f,
+                "one run decides about the law: without {} {change}; see whether it is an outlier, and leave it out \
+                 (--where) or add runs like it",
+                runs.join("")
+            ),
+            Warning::InfluentialRuns { runs, change } => write!(
+                f,
+                "{} runs decide about the law: without {} {change}; see whether they are outliers, and leave them out \
+                 (--where) or add runs like them",
+                runs.len(),
+                runs.join(", ")
+            ),
+            Warning::IntervalsDisagree { parameter, bootstrap, profile } => {
+                let ratio = bootstrap / profile;
+                let (factor, word) = if ratio > 1.0 { (ratio, "longer") } else { (1.0 / ratio, "shorter") };
+                write!(
+                    f,
+                    "the bootstrap's interval of {parameter} is {factor:.1} times {word} than that of its profile: the residuals \
+                     scatter otherwise than one density for independent rows has it, or the runs are too few to draw from; \
+                     quote the longer one"
+                )
+            }
+            Warning::LonelyOptimum { tried } => write!(
+                f,
+                "only one of {tried} starts found the optimum, so a better one may have been missed; try --starts hoffmann"
+            ),
+            Warning::NearTie { ratio } => write!(
+                f,
+                "another minimum is within {:.2} % of the optimum: the sweep does not decide between the two; see minima",
+                (ratio - 1.0) * 100.0
+            ),
+            Warning::ExtrapolatesBeyond { what, factor } => write!(
+                f,
+                "this asks for {} x the largest {what} in the sweep: the interval covers the law's uncertainty, not the \
+                 chance that the law itself bends out there",
+                format_quantity(*factor, 3)
+            ),
+            Warning::ReplicatesFailed { failed, replicates } => write!(
+                f,
+                "{failed} of {replicates} replicates did not converge, or ran off to infinite coefficients, and are left \
+                 out, so the intervals may be too narrow"
+            ),
+        }
+    }
+}
