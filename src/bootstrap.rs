@@ -153,6 +153,11 @@ impl Fit {
 }
 
 impl Ensemble {
+    /// What was drawn: runs, or rows.
+    pub(crate) fn groups(&self) -> usize {
+        Groups::new(&self.fit.observations, self.options.resample).len()
+    }
+
     /// A parameter by name, in its own unit.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<Estimate> {

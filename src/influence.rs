@@ -203,7 +203,7 @@ mod tests {
         let tried = rows.candidates(&objective, &optimum, 2500);
         assert_eq!(tried.len(), 800);
         let every: Vec<usize> = (0..2500).collect();
-        let refits = fit.refits(&objective, &rows, (&vec![1; 2500], &optimum), &every).unwrap();
+        let refits = fit.refits(&objective, &rows, (&vec![1.0; 2500], &optimum), &every).unwrap();
         let size = |run: usize| refits[run].as_ref().map_or(0.0, |(without, _)| without.change.size);
         let mut ranked = every;
         ranked.sort_by(|a, b| size(*b).total_cmp(&size(*a)));

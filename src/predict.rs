@@ -137,11 +137,12 @@ impl Ensemble {
     }
 
     /// Quantiles of the draws' losses times the exponential of residuals drawn from the sweep, widened by
-    /// √(n/(n-p)) for the p parameters that were fitted to them.
+    /// √(n/(n-p)) for the p parameters that were fitted to n runs.
     fn run_interval(&self, params: f64, tokens: f64) -> Result<[f64; 2]> {
         let residuals = self.fit.residuals()?;
-        let (n, p) = (residuals.len() as f64, self.fit.parameters.len() as f64);
-        let widening = (n / (n - p)).sqrt();
+        let runs = self.groups();
+        let freedom = runs.saturating_sub(self.fit.parameters.len()).max(1);
+        let widening = (runs as f64 / freedom as f64).sqrt();
         let mut rng = stream(self.options.seed, RESIDUAL_STREAM);
         let mut losses = Vec::with_capacity(self.draws.len() * RESIDUALS_A_DRAW);
         for draw in &self.draws {

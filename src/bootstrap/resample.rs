@@ -51,10 +51,6 @@ impl Groups {
         self.count
     }
 
-    pub(super) fn of_row(&self) -> &[u32] {
-        &self.of_row
-    }
-
     /// Whether some group has several rows.
     pub(super) fn are_clusters(&self) -> bool {
         self.count < self.of_row.len()
