@@ -233,3 +233,43 @@ fn rows_of_a_run_are_drawn_together() {
     // The same draws of runs and the same optima: only rounding differs.
     assert!((spread(&single) / spread(&doubled) - 1.0).abs() < 1e-6);
 }
+
+/// On many like runs with one row each all ways estimate one standard error.
+#[test]
+fn all_ways_to_resample_agree_on_many_like_runs() {
+    // Sums of three: near enough to normal.
+    let observations = sweep(20, 12, |i| 0.01 * (noise(i) + noise(i + 1000) + noise(i + 2000)));
+    let fit = fit_scaling_law(&observations, &FitOptions::default().with_delta(0.05)).unwrap();
+    let spread = |way: &str| {
+        let options = BootstrapOptions::default().with_replicates(1000).with_resample(way.parse().unwrap());
+        let ensemble = fit.bootstrap(&options).unwrap();
+        assert_eq!(ensemble.failed, 0, "{way}");
+        ensemble.parameter("alpha").unwrap().std_error
+    };
+    let runs = spread("runs");
+    // 240 residuals tell a standard deviation to 1/√480 = 5 %, the fourth moment that separates the ways to twice that, and
+    // 1,000 draws to 2 %.
+    for way in ["weights", "rows", "residuals", "parametric"] {
+        assert!((spread(way) / runs - 1.0).abs() < 0.15, "{way}: {} beside {runs}", spread(way));
+    }
+}
+
+#[test]
+fn kinds_of_interval_differ_and_are_saved_with_the_fit() {
+    use nbar::report::Report;
+    let observations = sweep(4, 4, |i| 0.01 * noise(i));
+    let fit = fit_scaling_law(&observations, &FitOptions::default()).unwrap();
+    let mut seen: Vec<[f64; 2]> = Vec::new();
+    for kind in ["corrected", "percentile", "bca", "basic"] {
+        let options = BootstrapOptions::default().with_replicates(200).with_interval(kind.parse().unwrap());
+        let ensemble = fit.bootstrap(&options).unwrap();
+        let interval = ensemble.parameter("beta").unwrap().interval;
+        assert!(interval[0] < interval[1] && !seen.contains(&interval), "{kind}: {interval:?}");
+        seen.push(interval);
+        let path = std::env::temp_dir().join(format!("nbar-{}-{kind}.fit.json", std::process::id()));
+        let report = Report::Ensemble(ensemble);
+        report.save(&path).unwrap();
+        assert_eq!(Report::load(&path).unwrap(), report, "{kind}");
+        std::fs::remove_file(&path).unwrap();
+    }
+}

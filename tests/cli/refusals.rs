@@ -4,11 +4,12 @@ use crate::{FIT, refuses, run, saved, write};
 
 #[test]
 fn wrong_usage_exits_with_2_and_names_what_is_known() {
-    let with: [(&[&str], &[&str]); 9] = [
+    let with: [(&[&str], &[&str]); 10] = [
         (&["--bogus"], &["--bogus"]),
         (&["--law", "kepler"], &["unknown law 'kepler'", "chinchilla"]),
         (&["--size", "huge"], &["--size", "average", "harmonic", "power:P"]),
-        (&["--resample", "cows"], &["--resample", "runs", "rows"]),
+        (&["--resample", "cows"], &["--resample", "weights", "runs", "residuals"]),
+        (&["--interval", "cows"], &["--interval", "corrected", "bca"]),
         (&["--level", "1"], &["--level", "between 0 and 1"]),
         (&["--jobs", "100000"], &["--jobs", "512"]),
         (&["--columns", "lossy=loss"], &["lossy", "tokens"]),
