@@ -216,7 +216,7 @@ pub(crate) struct LawArgs {
     /// Huber's delta, in units of ln L
     #[arg(long, default_value = "1e-3", value_parser = quantity, allow_hyphen_values = true)]
     delta: f64,
-    /// Where the search starts: screened (the 16 best cells of a grid), hoffmann (the 4,500 published points) or
+    /// Where the search starts: screened (the best cells of two grids), hoffmann (the 4,500 published points) or
     /// random:COUNT
     #[arg(long, default_value = "screened")]
     starts: Starts,
