@@ -15,7 +15,7 @@ python = {row["method"]: row for row in lines}
 def ours(task):
     estimates = json.load(open(f"target/criterion/{task}/new/estimates.json"))
     return estimates["median"]["point_estimate"] * 1e-9
-rows = [("default fit: screen, 16 starts, polish", "screen", "cpu_s", "fit"),
+rows = [("default fit: two screens, 18 starts, polish", "screen", "cpu_s", "fit"),
         ("the 4,500 starts of Hoffmann et al.", "grid", "cpu_s", "slow/hoffmann"),
         ("bootstrap of 4,000 replicates", "bootstrap", "cpu_s_per_4000", "slow/bootstrap")]
 print("| 240 runs, one thread | NumPy + SciPy, s | nbar, s | ratio |\n|---|---|---|---|")

@@ -209,12 +209,19 @@ fn risen_together(law: &dyn Law, observations: &Observations) -> Option<[f64; 2]
 
 /// (Σ w)² / Σ w² over the runs, w the weight of a run's rows together.
 fn effective_runs(observations: &Observations) -> f64 {
-    let mut of_run = BTreeMap::new();
-    for (i, run) in observations.run().iter().enumerate() {
-        *of_run.entry(run).or_insert(0.0) += observations.weight().map_or(1.0, |w| w[i]);
-    }
-    let (sum, squares) =
-        of_run.values().fold((0.0, 0.0), |(sum, squares), w: &f64| (sum + w, squares + w * w));
+    let weight = |i: usize| observations.weight().map_or(1.0, |w| w[i]);
+    let of_weights = |(sum, squares), w: f64| (sum + w, squares + w * w);
+    let runs = observations.run();
+    let (sum, squares) = if runs.is_sorted_by(|a, b| a < b) {
+        // A row each, as in most large sweeps.
+        (0..runs.len()).map(weight).fold((0.0, 0.0), of_weights)
+    } else {
+        let mut of_run = BTreeMap::new();
+        for (i, run) in runs.iter().enumerate() {
+            *of_run.entry(run).or_insert(0.0) += weight(i);
+        }
+        of_run.into_values().fold((0.0, 0.0), of_weights)
+    };
     sum * sum / squares
 }
 
