@@ -19,7 +19,7 @@ use crate::statistics::standard_deviation;
 use crate::{Error, Result};
 use interval::Basis;
 use resample::{Draw, Groups, Plan};
-pub(crate) use resample::{below, stream};
+pub(crate) use resample::{below, stream, uniform};
 
 /// One replicate in this many is audited by a search from the screen.
 const AUDITED: usize = 50;

@@ -18,7 +18,8 @@ pub use split::HoldOut;
 use crate::fit::{FitOptions, Warning, fit_scaling_law};
 use crate::law::{Factor, Input, Parameter, PowerSum, Term};
 use crate::{BootstrapOptions, Ensemble, Error, Observations, Result};
-use split::{Part, parts};
+use split::Part;
+pub(crate) use split::parts;
 
 /// A row of a run that was held out: what it scored, and what was foretold.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -16,7 +16,8 @@
 //! 9. [`bootstrap`]: how far it moves with other runs, and the intervals that follow;
 //! 10. [`predict`] and [`allocate`]: the loss of a new run, and the best run for a budget;
 //! 11. [`mod@holdout`]: runs that the fit has not seen, and how well it foretells them;
-//! 12. [`report`]: saved fits.
+//! 12. [`mod@compare`]: laws and sizes side by side, on the same runs;
+//! 13. [`report`]: saved fits.
 //!
 //! [`error`] and [`units`] serve all of them; [`kernel`] is the arithmetic underneath.
 //!
@@ -35,6 +36,7 @@ mod average;
 #[doc(hidden)]
 pub mod bench;
 pub mod bootstrap;
+pub mod compare;
 pub mod error;
 pub mod fit;
 pub mod holdout;

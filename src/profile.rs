@@ -15,7 +15,7 @@
 mod interval;
 mod options;
 mod pair;
-mod scale;
+pub(crate) mod scale;
 mod walk;
 
 pub use options::ProfileOptions;

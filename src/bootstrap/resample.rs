@@ -24,7 +24,7 @@ pub(crate) fn below(rng: &mut ChaCha8Rng, bound: usize) -> usize {
 }
 
 /// A number strictly between 0 and 1.
-pub(super) fn uniform(rng: &mut ChaCha8Rng) -> f64 {
+pub(crate) fn uniform(rng: &mut ChaCha8Rng) -> f64 {
     (f64::from(rng.next_u32()) + 0.5) / 4_294_967_296.0
 }
 

@@ -25,7 +25,7 @@ pub struct Errors {
 
 impl Errors {
     /// Of pairs of a predicted and a measured loss.
-    fn of(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> Self {
+    pub(crate) fn of(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> Self {
         let count = pairs.clone().count() as f64;
         let mean = |of: fn(f64, f64) -> f64| pairs.clone().map(|(p, m)| of(p, m)).sum::<f64>() / count;
         Self {

@@ -57,9 +57,9 @@ impl HoldOut {
 
 /// The runs of one split.
 #[derive(Debug)]
-pub(super) struct Part {
-    pub(super) fitted: BTreeSet<u32>,
-    pub(super) held_out: BTreeSet<u32>,
+pub(crate) struct Part {
+    pub(crate) fitted: BTreeSet<u32>,
+    pub(crate) held_out: BTreeSet<u32>,
     /// Held out beyond those asked for.
     pub(super) tied: usize,
 }
@@ -76,7 +76,7 @@ impl Part {
 }
 
 /// The splits from which enough is left to fit, and the number of those from which it is not.
-pub(super) fn parts(
+pub(crate) fn parts(
     observations: &Observations,
     hold_out: HoldOut,
     seed: u64,

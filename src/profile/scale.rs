@@ -11,11 +11,9 @@ const HALVINGS: usize = 60;
 /// `T = (2s/δ) exp(-δ²/(2s))` the tails (Huber 1964 for the form). Setting the slope in s to zero gives
 /// `mean = s² Z'/Z = s (G/2 + T) / (G + T)`, which rises with s; so s lies between the mean (δ → 0, Laplace) and
 /// twice the mean (δ → ∞, Gaussian: the variance).
-pub(super) fn likelihood_scale(mean: f64, delta: f64) -> f64 {
+pub(crate) fn likelihood_scale(mean: f64, delta: f64) -> f64 {
     let mean_at = |s: f64| {
-        let u = delta / (2.0 * s).sqrt();
-        let core = (2.0 * std::f64::consts::PI * s).sqrt() * erf(u);
-        let tails = 2.0 * s / delta * (-u * u).exp();
+        let (core, tails) = normaliser(s, delta);
         s * (0.5 * core + tails) / (core + tails)
     };
     let (mut low, mut high) = (mean, 2.0 * mean);
@@ -24,6 +22,19 @@ pub(super) fn likelihood_scale(mean: f64, delta: f64) -> f64 {
         if mean_at(middle) < mean { low = middle } else { high = middle }
     }
     0.5 * (low + high)
+}
+
+/// G and T, the parts of Z within δ and beyond.
+fn normaliser(s: f64, delta: f64) -> (f64, f64) {
+    let u = delta / (2.0 * s).sqrt();
+    ((2.0 * std::f64::consts::PI * s).sqrt() * erf(u), 2.0 * s / delta * (-u * u).exp())
+}
+
+/// The greatest log likelihood a row of residuals whose mean ρ_δ is `mean`.
+pub(crate) fn log_likelihood(mean: f64, delta: f64) -> f64 {
+    let s = likelihood_scale(mean, delta);
+    let (core, tails) = normaliser(s, delta);
+    -mean / s - (core + tails).ln()
 }
 
 /// The quantile of χ² with one degree of freedom.
@@ -56,6 +67,13 @@ mod tests {
         assert!(at < below && at < above);
         // The least of the parabola through the three lies at s, to the third derivative.
         assert!(((below - above) / (below + above - 2.0 * at)).abs() < 0.05);
+    }
+
+    #[test]
+    fn the_likelihood_is_that_of_gauss_where_delta_is_large() {
+        // -½ ln(2πe s) at the variance s = 1e-4.
+        let gauss = -0.5 * (std::f64::consts::TAU * std::f64::consts::E * 1e-4).ln();
+        assert!((log_likelihood(5e-5, 10.0) - gauss).abs() < 1e-9);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod allocate;
 mod args;
+mod compare;
 mod completions;
 mod fit;
 mod format;
@@ -42,6 +43,7 @@ enum Action {
     Predict(predict::Args),
     Allocate(allocate::Args),
     Holdout(holdout::Args),
+    Compare(compare::Args),
     Inspect(inspect::Args),
     Completions(completions::Args),
 }
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         Action::Predict(args) => predict::run(&args),
         Action::Allocate(args) => allocate::run(&args),
         Action::Holdout(args) => holdout::run(&args),
+        Action::Compare(args) => compare::run(&args),
         Action::Inspect(args) => inspect::run(&args),
         Action::Completions(args) => Ok(completions::run(&args)),
     };
