@@ -49,7 +49,7 @@ impl Separable {
 
 impl Fit {
     /// `a_opt = β/(α+β)` and `b_opt = α/(α+β)`: the powers of compute by which N* and D* grow. None for laws
-    /// without α and β.
+    /// that are not of the form E + A/N^α + B/D^β.
     #[must_use]
     pub fn optimum_exponents(&self) -> Option<(f64, f64)> {
         let law = separable(self, &self.parameters)?;
@@ -63,9 +63,13 @@ pub(crate) fn separable(fit: &Fit, parameters: &[f64]) -> Option<Separable> {
         let index = fit.law().parameters().iter().position(|p| p.name == name)?;
         parameters.get(index).copied()
     };
-    (fit.law().name() == crate::law::CHINCHILLA).then_some(()).and_then(|()| {
-        Some(Separable { e: of("E")?, a: of("A")?, b: of("B")?, alpha: of("alpha")?, beta: of("beta")? })
-    })
+    let alpha = of("alpha")?;
+    let beta = match fit.law().name() {
+        crate::law::CHINCHILLA => of("beta")?,
+        crate::law::TIED => alpha,
+        _ => return None,
+    };
+    Some(Separable { e: of("E")?, a: of("A")?, b: of("B")?, alpha, beta })
 }
 
 /// How the sizes of a pruned run relate: each over N̄.

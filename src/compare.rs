@@ -65,8 +65,8 @@ impl CompareOptions {
 pub struct Compared {
     /// Name of the law.
     pub law: String,
-    /// What N is.
-    pub size: String,
+    /// What N is; none where the law chooses its own counts.
+    pub size: Option<String>,
     /// Parameters that were fitted.
     pub parameters: usize,
     /// Σ w ρ over all runs.
@@ -119,7 +119,7 @@ pub struct Comparison {
 ///     (Arc::new(chinchilla()), on(Size::Final)?),
 /// ];
 /// let comparison = compare(&candidates, &FitOptions::default(), &CompareOptions::default())?;
-/// assert_eq!(comparison.candidates[0].size, "average");
+/// assert_eq!(comparison.candidates[0].size.as_deref(), Some("average"));
 /// # Ok::<(), nbar::Error>(())
 /// ```
 ///
@@ -198,7 +198,7 @@ fn summary(fit: Fit, smaller: &Fit, held_out: &Observations) -> Result<Compared>
     let count = fit.parameters.len() as f64 + 1.0;
     Ok(Compared {
         law: fit.law().name().to_owned(),
-        size: fit.observations.size().to_string(),
+        size: fit.law().inputs().contains(&Input::Params).then(|| fit.observations.size().to_string()),
         parameters: fit.parameters.len(),
         objective: fit.objective,
         fitted: of(&fitted, fit.observations.loss()),

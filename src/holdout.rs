@@ -16,7 +16,7 @@ pub use score::{Errors, Score};
 pub use split::HoldOut;
 
 use crate::fit::{FitOptions, Warning, fit_scaling_law};
-use crate::law::{Factor, Input, Parameter, PowerSum, Term};
+use crate::law::{Input, compute};
 use crate::{BootstrapOptions, Ensemble, Error, Observations, Result};
 use split::Part;
 pub(crate) use split::parts;
@@ -149,10 +149,10 @@ fn split(
     let fitted = observations.subset(|row| part.fitted.contains(&run[row]));
     let held_out = observations.subset(|row| part.held_out.contains(&run[row]));
     let ensemble = fit_scaling_law(&fitted, options)?.bootstrap(bootstrap)?;
-    let by_compute = fit_scaling_law(&fitted, &options.clone().with_law(Arc::new(compute_law())))?;
-    let compute = |flops: f64| by_compute.law().loss(&by_compute.parameters, &[flops]);
+    let by_compute = fit_scaling_law(&fitted, &options.clone().with_law(Arc::new(compute())))?;
+    let by_flops = |flops: f64| by_compute.law().loss(&by_compute.parameters, &[flops]);
     let flops: Vec<f64> = held_out.flops().collect();
-    let rows = (0..held_out.len()).map(|row| predict(&ensemble, &held_out, row, flops[row], compute));
+    let rows = (0..held_out.len()).map(|row| predict(&ensemble, &held_out, row, flops[row], by_flops));
     let rows = rows.collect::<Result<Vec<HeldOutRow>>>()?;
     let most = fitted.flops().fold(0.0, f64::max);
     let beyond = |row: &HeldOutRow| row.flops / most;
@@ -199,18 +199,4 @@ fn predict(
         nearest: fitted.loss()[nearest],
         compute: compute(flops),
     })
-}
-
-/// `L = E + K/C^γ`, the baseline that knows compute only.
-fn compute_law() -> PowerSum {
-    PowerSum::new(
-        "compute",
-        "L = E + K/C^gamma",
-        vec![
-            Parameter::log("E", 0.1, 10.0),
-            Parameter::log("K", 1.0, 1e12),
-            Parameter::linear("gamma", 0.01, 1.0),
-        ],
-        vec![Term::constant(0), Term::new(1, vec![Factor::falling(2, Input::Flops)])],
-    )
 }

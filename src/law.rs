@@ -4,12 +4,18 @@
 //! ([`PowerSum`]); any other implements [`Law`] by its value and derivatives.
 
 mod chinchilla;
+mod compute;
 mod power_sum;
+mod sparse;
+mod tied;
 
 use std::fmt;
 
 pub use chinchilla::{CHINCHILLA, chinchilla};
+pub use compute::{COMPUTE, compute};
 pub use power_sum::{Factor, PowerSum, Term};
+pub use sparse::{SPARSE, sparse};
+pub use tied::{TIED, tied};
 
 use serde::{Deserialize, Serialize};
 
@@ -224,6 +230,9 @@ pub trait Law: fmt::Debug + Send + Sync {
     }
 }
 
+/// Names of the laws that [`by_name`] knows.
+pub const NAMES: [&str; 4] = [CHINCHILLA, TIED, COMPUTE, SPARSE];
+
 /// The law of this name.
 ///
 /// ```
@@ -235,8 +244,14 @@ pub trait Law: fmt::Debug + Send + Sync {
 /// # Errors
 /// [`Error::UnknownName`], with the names that are known.
 pub fn by_name(name: &str) -> Result<std::sync::Arc<dyn Law>> {
-    match name {
-        CHINCHILLA => Ok(std::sync::Arc::new(chinchilla())),
-        _ => Err(Error::UnknownName { what: "law", value: name.to_owned(), known: CHINCHILLA.to_owned() }),
-    }
+    let law = match name {
+        CHINCHILLA => chinchilla(),
+        TIED => tied(),
+        COMPUTE => compute(),
+        SPARSE => sparse(),
+        _ => {
+            return Err(Error::UnknownName { what: "law", value: name.to_owned(), known: NAMES.join(", ") });
+        }
+    };
+    Ok(std::sync::Arc::new(law))
 }

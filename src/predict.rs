@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bootstrap::{Ensemble, below, stream};
 use crate::fit::{Fit, Warning, loss_at};
+use crate::law::Input;
 use crate::statistics::interval;
 use crate::{Error, Result};
 
@@ -101,7 +102,7 @@ impl Ensemble {
     /// fitted to another [`Size`](crate::Size).
     ///
     /// # Errors
-    /// When a number is not positive and finite.
+    /// When a number is not positive and finite, or the law reads more than N, D and FLOPs.
     pub fn predict_run(&self, params: f64, average_params: f64, tokens: f64) -> Result<Prediction> {
         for (name, value) in [("params", params), ("average_params", average_params), ("tokens", tokens)] {
             if !(value.is_finite() && value > 0.0) {
@@ -109,7 +110,19 @@ impl Ensemble {
                 return Err(Error::InvalidNumber { name: name.to_owned(), value, expected });
             }
         }
-        let mean = self.loss(params, tokens);
+        let inputs = self.fit.law().inputs();
+        if let Some(input) =
+            inputs.iter().find(|i| !matches!(i, Input::Params | Input::Tokens | Input::Flops))
+        {
+            return Err(Error::Unanswerable {
+                question: "predict",
+                problem: format!("the {} law reads {input}", self.fit.law().name()),
+                remedy: "fit a law of params and tokens, or of flops",
+            });
+        }
+        // Compute is counted by N̄, whatever size the law was fitted to.
+        let counted = if inputs.contains(&Input::Params) { params } else { average_params };
+        let mean = self.loss(counted, tokens);
         let extrapolation = self.fit.extrapolation(params, average_params, tokens);
         let mut warnings = Vec::new();
         let factors = [
@@ -125,7 +138,7 @@ impl Ensemble {
             loss: PredictedLoss {
                 estimate: mean.estimate,
                 mean_interval: mean.interval,
-                run_interval: self.run_interval(params, tokens)?,
+                run_interval: self.run_interval(counted, tokens)?,
             },
             params,
             average_params,

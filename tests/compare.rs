@@ -18,7 +18,7 @@ fn the_sparse_sweep_prefers_averages_to_either_end() {
     let sizes = [Size::Initial, Size::AVERAGE, Size::Final];
     let all = candidates("data/t5_c4_sparse.csv", &sizes);
     let comparison = compare(&all, &FitOptions::default(), &CompareOptions::default()).unwrap();
-    let order: Vec<&str> = comparison.candidates.iter().map(|c| c.size.as_str()).collect();
+    let order: Vec<&str> = comparison.candidates.iter().map(|c| c.size.as_deref().unwrap()).collect();
     assert_eq!(order, ["average", "initial", "final"]);
     assert!(comparison.candidates[1].behind[0] > 0.0, "the interval of the difference excludes none");
     let wins: f64 = comparison.candidates.iter().map(|c| c.wins).sum();
@@ -65,4 +65,19 @@ fn what_cannot_be_compared_is_refused() {
     assert!(error.contains("not of the same runs") && error.contains("one sweep"), "{error}");
     let all = candidates("data/overtraining.csv", &[Size::AVERAGE]);
     assert!(compare(&all, &options, &how.clone().with_share(0.99)).is_err());
+}
+
+#[test]
+fn the_law_of_final_sparsity_beats_every_average_on_the_sparse_sweep() {
+    let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv").unwrap();
+    let observations = sweep.observations(&ObservationOptions::default()).unwrap();
+    let all: Vec<(Arc<dyn Law>, Observations)> = ["chinchilla", "tied", "compute", "sparse"]
+        .iter()
+        .map(|name| (nbar::law::by_name(name).unwrap(), observations.clone()))
+        .collect();
+    let comparison = compare(&all, &FitOptions::default(), &CompareOptions::default()).unwrap();
+    let order: Vec<&str> = comparison.candidates.iter().map(|c| c.law.as_str()).collect();
+    assert_eq!((order[0], order[3]), ("sparse", "compute"));
+    assert!(comparison.candidates[0].bic < comparison.candidates[1].bic);
+    assert_eq!(comparison.candidates[0].size, None);
 }

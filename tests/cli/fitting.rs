@@ -1,6 +1,6 @@
 //! `nbar fit`.
 
-use crate::{FIT, assert_near, good, json, keys, run, run_with, stderr, stdout, write};
+use crate::{FIT, assert_near, good, json, keys, refuses, run, run_with, stderr, stdout, write};
 
 #[test]
 fn text_shows_parameters_objective_and_optima() {
@@ -118,4 +118,17 @@ fn piped_output_has_no_escape_codes() {
         let output = run(args);
         assert!(!output.stdout.contains(&0x1b) && !output.stderr.contains(&0x1b), "{args:?}");
     }
+}
+
+#[test]
+fn every_law_is_fitted_and_what_it_cannot_answer_is_refused() {
+    for law in nbar::law::NAMES {
+        let output = run(&["fit", "data/t5_c4_sparse.csv", "--law", law, "--bootstrap", "0"]);
+        assert_eq!(output.status.code(), Some(0), "{law}");
+        assert!(String::from_utf8_lossy(&output.stdout).contains("24 of 24 starts agree"), "{law}");
+    }
+    let path = write("sparse.fit.json", String::new());
+    run(&["fit", "data/t5_c4_sparse.csv", "--law", "sparse", "--bootstrap", "50", "-o", &path]);
+    refuses(&["predict", &path, "--params", "7B", "--tokens", "1T"], 3, &["sparse law reads final_params"]);
+    refuses(&["allocate", &path, "--flops", "1e24"], 3, &["sparse law has no closed form"]);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nbar::compare::{CompareOptions, Comparison};
-use nbar::law::Law;
+use nbar::law::{Input, Law};
 use nbar::{Checkpoints, FitOptions, ObservationOptions, Result, Size};
 use serde_json::json;
 
@@ -56,17 +56,21 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let sweep = args.sweep.read()?;
     say_mapping(&sweep);
     let mut candidates = Vec::new();
-    for size in &args.sizes {
+    for (place, size) in args.sizes.iter().enumerate() {
         let options = ObservationOptions::default().with_size(*size).with_checkpoints(args.checkpoints);
         let observations = sweep.observations(&options)?;
-        candidates.extend(laws.iter().map(|law| (Arc::clone(law), observations.clone())));
+        // A law that does not read N is the same on every size.
+        let reads = |law: &&Arc<dyn Law>| place == 0 || law.inputs().contains(&Input::Params);
+        candidates.extend(laws.iter().filter(reads).map(|law| (Arc::clone(law), observations.clone())));
     }
     let options = FitOptions::default().with_delta(args.delta).with_jobs(usize::from(args.jobs));
     let how = CompareOptions::default().with_share(args.top).with_seed(args.seed);
     let comparison = nbar::compare::compare(&candidates, &options, &how)?;
     for candidate in &comparison.candidates {
         for warning in &candidate.fit.warnings {
-            talk(format!("warning: {} on {} params: {warning}", candidate.law, candidate.size));
+            let size =
+                candidate.size.as_deref().map_or(String::new(), |size| format!(" on {size} parameters"));
+            talk(format!("warning: {}{size}: {warning}", candidate.law));
         }
     }
     let stdout = match args.format {
@@ -118,7 +122,7 @@ fn table(comparison: &Comparison) -> Rows {
     for (place, c) in comparison.candidates.iter().enumerate() {
         rows.push(vec![
             c.law.clone(),
-            c.size.clone(),
+            c.size.clone().unwrap_or_else(|| "-".to_owned()),
             digits(c.held_out.rms, 3),
             if place == 0 { "-".to_owned() } else { range(c.behind, 2) },
             format!("{:.1} %", 100.0 * c.wins),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use nbar::allocate::SizeRatios;
 use nbar::bootstrap::{Estimate, Interval, Resample};
+use nbar::law::Input;
 use nbar::profile::{ProfileOptions, Profiles};
 use nbar::report::Report;
 use nbar::units::format_quantity;
@@ -192,7 +193,10 @@ fn text(args: &Args, sweep: &Sweep, report: &Report, profiles: Option<&Profiles>
         thousands(observations.run_count()),
         args.sweep.files.join(", "),
     );
-    let _ = writeln!(out, "{}    N = {} parameters, D = tokens", law.formula(), observations.size());
+    let _ = match law.inputs().contains(&Input::Params) {
+        true => writeln!(out, "{}    N = {} parameters, D = tokens", law.formula(), observations.size()),
+        false => writeln!(out, "{}", law.formula()),
+    };
     let _ = writeln!(out, "{counted}\n");
     out.push_str(&parameters(report).text());
     if let Some(profiles) = profiles {

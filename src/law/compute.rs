@@ -1,0 +1,29 @@
+//! A power law in compute alone.
+
+use super::{Factor, Input, Parameter, PowerSum, Term};
+
+/// Name of [`compute`].
+pub const COMPUTE: &str = "compute";
+
+/// `L = E + K/C^γ`, with C = 6 N̄ D: the loss of runs that split their compute alike, as along a compute-optimal frontier
+/// (Kaplan et al. 2020, arXiv 2001.08361, without the constant).
+///
+/// Parameters, in order: E (nats a token), K (nats a token, at one FLOP), γ.
+///
+/// ```
+/// use nbar::law::{Law, compute};
+/// assert!((compute().loss(&[1.5, 2.0, 0.5], &[16.0]) - 2.0).abs() < 1e-12);
+/// ```
+#[must_use]
+pub fn compute() -> PowerSum {
+    PowerSum::new(
+        COMPUTE,
+        "L = E + K/C^gamma",
+        vec![
+            Parameter::log("E", 0.1, 10.0),
+            Parameter::log("K", 1.0, 1e12),
+            Parameter::linear("gamma", 0.01, 1.0),
+        ],
+        vec![Term::constant(0), Term::new(1, vec![Factor::falling(2, Input::Flops)])],
+    )
+}

@@ -1,0 +1,50 @@
+//! The law of Frantar et al. (2023) for networks that end sparse.
+
+use super::{Factor, Input, Parameter, PowerSum, Term};
+
+/// Name of [`sparse`].
+pub const SPARSE: &str = "sparse";
+
+/// `L = E + (a (1-S)^b + c)/N^α + B/D^β`, with N the parameters that are left and S the sparsity at the end
+/// (Frantar et al. 2023, arXiv 2309.08520, equation 3).
+///
+/// Multiplied out it is a sum of powers, 1 - S being final over initial parameters. Parameters, in order: E (nats a
+/// token), a and c (nats a token, at N = 1), B (nats a token, at D = 1), b, α, β. In the paper's letters these are
+/// c, a_S, c_S, a_D^b_D, b_S, b_N and b_D.
+///
+/// ```
+/// use nbar::law::{Law, sparse};
+/// // Half of 8 parameters is left: (2 · .5 + 3)/4^.5 = 2, and 5/25^.5 = 1.
+/// let loss = sparse().loss(&[1.0, 2.0, 3.0, 5.0, 1.0, 0.5, 0.5], &[4.0, 8.0, 25.0]);
+/// assert!((loss - 4.0).abs() < 1e-12);
+/// ```
+#[must_use]
+pub fn sparse() -> PowerSum {
+    let left = Factor::falling(5, Input::FinalParams);
+    PowerSum::new(
+        SPARSE,
+        "L = E + (a (1-S)^b + c)/N^alpha + B/D^beta",
+        vec![
+            Parameter::log("E", 0.1, 10.0),
+            Parameter::log("a", 0.1, 1e8),
+            Parameter::log("c", 0.1, 1e8),
+            Parameter::log("B", 1.0, 1e12),
+            Parameter::linear("b", 0.1, 3.0),
+            Parameter::linear("alpha", 0.03, 1.5),
+            Parameter::linear("beta", 0.03, 1.5),
+        ],
+        vec![
+            Term::constant(0),
+            Term::new(
+                1,
+                vec![
+                    left,
+                    Factor::power(4, Input::FinalParams, 1.0),
+                    Factor::power(4, Input::InitialParams, -1.0),
+                ],
+            ),
+            Term::new(2, vec![left]),
+            Term::new(3, vec![Factor::falling(6, Input::Tokens)]),
+        ],
+    )
+}

@@ -1,0 +1,35 @@
+//! One exponent for parameters and tokens.
+
+use super::{Factor, Input, Parameter, PowerSum, Term};
+
+/// Name of [`tied`].
+pub const TIED: &str = "tied";
+
+/// `L = E + A/N^α + B/D^α`: the law of Hoffmann et al. (2022) with one exponent, so that parameters and tokens grow
+/// alike with compute (Muennighoff et al. 2023, arXiv 2305.16264, tie them so).
+///
+/// Parameters, in order: E (nats a token), A and B (nats a token, at N = 1 and D = 1), α.
+///
+/// ```
+/// use nbar::law::{Law, tied};
+/// let loss = tied().loss(&[1.7, 3.0, 5.0, 0.5], &[4.0, 25.0]);
+/// assert!((loss - (1.7 + 1.5 + 1.0)).abs() < 1e-12);
+/// ```
+#[must_use]
+pub fn tied() -> PowerSum {
+    PowerSum::new(
+        TIED,
+        "L = E + A/N^alpha + B/D^alpha",
+        vec![
+            Parameter::log("E", 0.1, 10.0),
+            Parameter::log("A", 1.0, 1e8),
+            Parameter::log("B", 1.0, 1e12),
+            Parameter::linear("alpha", 0.03, 1.5),
+        ],
+        vec![
+            Term::constant(0),
+            Term::new(1, vec![Factor::falling(3, Input::Params)]),
+            Term::new(2, vec![Factor::falling(3, Input::Tokens)]),
+        ],
+    )
+}
