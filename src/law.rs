@@ -3,6 +3,7 @@
 //! Most laws are *sums of powers*, `L = Σ_k c_k Π_j x_j^(±θ_j)`, and are written as a table of terms
 //! ([`PowerSum`]); any other implements [`Law`] by its value and derivatives.
 
+mod check;
 mod chinchilla;
 mod compute;
 mod power_sum;
@@ -11,6 +12,7 @@ mod tied;
 
 use std::fmt;
 
+pub use check::check_derivatives;
 pub use chinchilla::{CHINCHILLA, chinchilla};
 pub use compute::{COMPUTE, compute};
 pub use power_sum::{Factor, PowerSum, Term};

@@ -1,0 +1,100 @@
+//! Are the derivatives that a law writes those of its values?
+
+use super::{Evaluation, Law};
+use crate::{Error, Result};
+
+/// Half the step of a central difference, on the scale on which parameters are fitted: the cube root of rounding,
+/// where rounding over the step and the square of the step are alike.
+const STEP: f64 = 6e-6;
+/// Largest difference, relative to the largest derivative of the row or 1: the square of the step times third
+/// derivatives of up to 1e4, which ln of a large count to the third is.
+const TOLERANCE: f64 = 1e-6;
+
+/// Compares the derivatives that `law` writes with central differences of its values, at `parameters` in their own
+/// units and for the rows of `inputs`, one column for each of [`Law::inputs`].
+///
+/// For laws written outside the crate: a wrong derivative does not stop a fit, it makes it slow and wrong.
+///
+/// ```
+/// use nbar::law::{Evaluation, Input, Law, Parameter, check_derivatives};
+///
+/// /// L = K C^-γ, with a slip in the last line if `right` is false.
+/// #[derive(Debug)]
+/// struct Compute { parameters: [Parameter; 2], right: bool }
+///
+/// impl Law for Compute {
+///     fn name(&self) -> &str { "my-compute" }
+///     fn formula(&self) -> &str { "L = K C^-gamma" }
+///     fn parameters(&self) -> &[Parameter] { &self.parameters }
+///     fn inputs(&self) -> Vec<Input> { vec![Input::Flops] }
+///     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
+///         let rows = inputs[0].len();
+///         for (i, flops) in inputs[0].iter().enumerate() {
+///             out.ln_loss[i] = theta[0] - theta[1] * flops.ln();
+///             out.jacobian[i] = 1.0;
+///             out.jacobian[rows + i] = if self.right { -flops.ln() } else { flops.ln() };
+///         }
+///     }
+/// }
+///
+/// let parameters = || [Parameter::log("K", 1.0, 1e4), Parameter::linear("gamma", 0.01, 0.5)];
+/// let (right, wrong) =
+///     (Compute { parameters: parameters(), right: true }, Compute { parameters: parameters(), right: false });
+/// let flops = [1e18, 1e20, 1e22];
+/// check_derivatives(&right, &[1300.0, 0.15], &[&flops])?;
+/// let error = check_derivatives(&wrong, &[1300.0, 0.15], &[&flops]).unwrap_err().to_string();
+/// assert!(error.contains("gamma") && error.contains("row 0"), "{error}");
+/// # Ok::<(), nbar::Error>(())
+/// ```
+///
+/// # Errors
+/// Names the first parameter and row whose derivative is wrong or not finite, with both values; and says when the number
+/// of parameters or columns is not the law's.
+pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -> Result<()> {
+    let (declared, columns) = (law.parameters(), law.inputs().len());
+    for (name, found, expected) in
+        [("parameters", parameters.len(), declared.len()), ("inputs", inputs.len(), columns)]
+    {
+        if found != expected {
+            return Err(Error::LengthMismatch { name: name.to_owned(), found, expected });
+        }
+    }
+    let rows = inputs.first().map_or(0, |column| column.len());
+    if let Some(column) = inputs.iter().find(|column| column.len() != rows) {
+        return Err(Error::LengthMismatch { name: "inputs".to_owned(), found: column.len(), expected: rows });
+    }
+    let evaluate = |theta: &[f64]| {
+        let (mut ln_loss, mut jacobian) = (vec![f64::NAN; rows], vec![f64::NAN; rows * theta.len()]);
+        law.evaluate(theta, inputs, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
+        (ln_loss, jacobian)
+    };
+    let theta: Vec<f64> = declared.iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
+    let written = evaluate(&theta).1;
+    for (j, parameter) in declared.iter().enumerate() {
+        let moved = |by: f64| {
+            let mut theta = theta.clone();
+            theta[j] += by;
+            evaluate(&theta).0
+        };
+        let (up, down) = (moved(STEP), moved(-STEP));
+        for row in 0..rows {
+            let difference = (up[row] - down[row]) / (2.0 * STEP);
+            let size = (0..declared.len()).map(|k| written[k * rows + row].abs()).fold(1.0, f64::max);
+            let wrote = written[j * rows + row];
+            if !((difference - wrote).abs() <= TOLERANCE * size) {
+                return Err(Error::Unanswerable {
+                    question: "derivatives",
+                    problem: format!(
+                        "the {} law writes {wrote} for the derivative of ln L in {} at row {row}, where its values \
+                         differ by {difference}",
+                        law.name(),
+                        parameter.name
+                    ),
+                    remedy: "see whether it is taken on the scale on which the parameter is fitted (ln A for a \
+                             coefficient), and whether parameters stand in the law's order",
+                });
+            }
+        }
+    }
+    Ok(())
+}
