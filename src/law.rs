@@ -7,7 +7,9 @@ mod check;
 mod chinchilla;
 mod compute;
 mod power_sum;
+mod repeated_data;
 mod sparse;
+mod sparse_density;
 mod tied;
 
 use std::fmt;
@@ -16,7 +18,9 @@ pub use check::check_derivatives;
 pub use chinchilla::{CHINCHILLA, chinchilla};
 pub use compute::{COMPUTE, compute};
 pub use power_sum::{Factor, PowerSum, Term};
+pub use repeated_data::{REPEATED_DATA, RepeatedData};
 pub use sparse::{SPARSE, sparse};
+pub use sparse_density::{SPARSE_DENSITY, SparseDensity};
 pub use tied::{TIED, tied};
 
 use serde::{Deserialize, Serialize};
@@ -233,7 +237,7 @@ pub trait Law: fmt::Debug + Send + Sync {
 }
 
 /// Names of the laws that [`by_name`] knows.
-pub const NAMES: [&str; 4] = [CHINCHILLA, TIED, COMPUTE, SPARSE];
+pub const NAMES: [&str; 6] = [CHINCHILLA, TIED, COMPUTE, SPARSE, SPARSE_DENSITY, REPEATED_DATA];
 
 /// The law of this name.
 ///
@@ -246,14 +250,16 @@ pub const NAMES: [&str; 4] = [CHINCHILLA, TIED, COMPUTE, SPARSE];
 /// # Errors
 /// [`Error::UnknownName`], with the names that are known.
 pub fn by_name(name: &str) -> Result<std::sync::Arc<dyn Law>> {
-    let law = match name {
-        CHINCHILLA => chinchilla(),
-        TIED => tied(),
-        COMPUTE => compute(),
-        SPARSE => sparse(),
+    let law: std::sync::Arc<dyn Law> = match name {
+        CHINCHILLA => std::sync::Arc::new(chinchilla()),
+        TIED => std::sync::Arc::new(tied()),
+        COMPUTE => std::sync::Arc::new(compute()),
+        SPARSE => std::sync::Arc::new(sparse()),
+        SPARSE_DENSITY => std::sync::Arc::new(SparseDensity::default()),
+        REPEATED_DATA => std::sync::Arc::new(RepeatedData::default()),
         _ => {
             return Err(Error::UnknownName { what: "law", value: name.to_owned(), known: NAMES.join(", ") });
         }
     };
-    Ok(std::sync::Arc::new(law))
+    Ok(law)
 }

@@ -204,8 +204,8 @@ pub(crate) fn say_mapping(sweep: &Sweep) {
 /// What is fitted to the sweep, and how.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct LawArgs {
-    /// Law to fit: chinchilla (L = E + A/N^alpha + B/D^beta), tied (alpha = beta), compute (E + K/C^gamma) or sparse
-    /// (E + (a (1-S)^b + c)/N^alpha + B/D^beta, N and S at the end)
+    /// Law to fit: chinchilla (L = E + A/N^alpha + B/D^beta), tied (alpha = beta), compute (E + K/C^gamma), sparse
+    /// (E + (a (1-S)^b + c)/N^alpha + B/D^beta, N and S at the end), sparse-density or repeated-data
     #[arg(long, default_value = "chinchilla")]
     law: String,
     /// Which parameter count is N: average, initial, final, geometric, harmonic or power:P
