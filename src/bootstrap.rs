@@ -11,8 +11,7 @@ mod resample;
 
 pub use options::{BootstrapOptions, Interval, Resample};
 
-use crate::fit::{Fit, Warning, loss_at, to_natural};
-use crate::objective::Objective;
+use crate::fit::{Fit, Warning, loss_at};
 use crate::optimize::{Distance, Polisher, Starts, quick_search, search};
 use crate::parallel::map_with;
 use crate::statistics::standard_deviation;
@@ -89,10 +88,10 @@ impl Fit {
             });
         }
         let law = &self.options.law;
-        let objective = Objective::new(law, &self.observations, self.options.delta)?;
+        let objective = self.options.objective(&self.observations, self.options.delta)?;
         let fitted: Vec<f64> =
             law.parameters().iter().zip(&self.parameters).map(|(p, value)| p.to_fitted(*value)).collect();
-        let optimum = objective.centred(&fitted);
+        let optimum = objective.start(&fitted);
         let plan = Plan::new(&objective, &groups, &optimum, options.resample);
         let buffers = || (plan.buffers(), Polisher::new(&objective));
         let replicate = |everything: bool| {
@@ -116,7 +115,7 @@ impl Fit {
                         }
                     }
                 }
-                let draw = to_natural(law, &objective, &minimum.theta);
+                let draw = self.options.natural(&objective.fitted(&minimum.theta));
                 let good = minimum.termination.is_converged() && draw.iter().all(|x| x.is_finite());
                 (good.then_some(draw), audited, disagreed)
             };
@@ -130,7 +129,7 @@ impl Fit {
         let leave_out = |(drawn, polisher): &mut (Draw, Polisher), group: usize| {
             plan.leave_out(group as u32, drawn);
             let minimum = polisher.polish(&drawn.objective, &optimum, Distance::Near);
-            to_natural(law, &objective, &minimum.theta)
+            self.options.natural(&objective.fitted(&minimum.theta))
         };
         let left = if options.interval == Interval::Bca { groups.len() } else { 0 };
         let left_out = self.options.in_pool(|| map_with(self.options.jobs, left, buffers, leave_out))?;
@@ -186,7 +185,7 @@ impl Ensemble {
             level: self.options.level,
             groups: groups.len(),
             clusters: groups.are_clusters(),
-            parameters: self.fit.parameters.len(),
+            parameters: self.fit.free_parameters(),
             left_out: &left_out,
         };
         let std_error = standard_deviation(&values);

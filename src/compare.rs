@@ -147,7 +147,8 @@ pub fn compare(
         let expected = "at least 1; 1000 is usual";
         return Err(Error::InvalidOption { name: "replicates", value: "0".to_owned(), expected });
     }
-    let most = candidates.iter().map(|(law, _)| law.parameters().len()).max().unwrap_or_default();
+    let free = |law: &Arc<dyn Law>| options.clone().with_law(Arc::clone(law)).free_parameters();
+    let most = candidates.iter().map(|(law, _)| free(law)).max().unwrap_or_default();
     let largest = HoldOut::Largest { by: Input::Flops, share: how.share };
     let (splits, _) = parts(first, largest, how.seed, most + 1)?;
     let part = &splits[0];
@@ -195,11 +196,11 @@ fn summary(fit: Fit, smaller: &Fit, held_out: &Observations) -> Result<Compared>
     let rows = fit.observations.len() as f64;
     let weight = fit.observations.weight().map_or(rows, |w| w.iter().sum());
     let likelihood = rows * log_likelihood(fit.objective / weight, fit.options.delta);
-    let count = fit.parameters.len() as f64 + 1.0;
+    let count = fit.free_parameters() as f64 + 1.0;
     Ok(Compared {
         law: fit.law().name().to_owned(),
         size: fit.law().inputs().contains(&Input::Params).then(|| fit.observations.size().to_string()),
-        parameters: fit.parameters.len(),
+        parameters: fit.free_parameters(),
         objective: fit.objective,
         fitted: of(&fitted, fit.observations.loss()),
         aic: 2.0 * count - 2.0 * likelihood,

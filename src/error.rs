@@ -282,14 +282,14 @@ pub enum Error {
     },
     /// Fewer observations than a law has parameters, plus one.
     #[error(
-        "too few observations: {rows}, where the {parameters} parameters of the {law} law need at least {needed}; add runs, loosen the filter, or use every checkpoint (--checkpoints all)"
+        "too few observations: {rows}, where the {parameters} free parameters of the {law} law need at least {needed}; add runs, loosen the filter, or use every checkpoint (--checkpoints all)"
     )]
     TooFewObservations {
         /// Observations there are.
         rows: usize,
         /// The law.
         law: String,
-        /// Parameters of the law.
+        /// Parameters of the law that are fitted.
         parameters: usize,
         /// The least number of observations.
         needed: usize,

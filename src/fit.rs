@@ -2,12 +2,13 @@
 
 mod change;
 mod diagnose;
+mod freedom;
 mod options;
 mod warning;
 
-use std::sync::Arc;
-
 pub use change::Change;
+pub use freedom::Freedom;
+pub(crate) use freedom::root;
 pub use options::FitOptions;
 pub use warning::Warning;
 
@@ -97,9 +98,9 @@ impl Fit {
         !self.warnings.iter().any(Warning::is_disqualifying)
     }
 
-    /// The objective at some δ, and the centred θ of the optimum.
+    /// The objective at some δ, and the optimum's free parameters, centred.
     pub(crate) fn objective_at_optimum(&self, delta: f64) -> Result<(Objective, Vec<f64>)> {
-        let objective = Objective::new(&self.options.law, &self.observations, delta)?;
+        let objective = self.options.objective(&self.observations, delta)?;
         let fitted: Vec<f64> = (0..self.parameters.len()).map(|place| self.fitted_value(place)).collect();
         if let Some(place) = fitted.iter().position(|value| !value.is_finite()) {
             return Err(Error::Unanswerable {
@@ -112,7 +113,7 @@ impl Fit {
                 remedy: "see the warnings of the fit",
             });
         }
-        let theta = objective.centred(&fitted);
+        let theta = objective.start(&fitted);
         Ok((objective, theta))
     }
 
@@ -170,23 +171,24 @@ pub(crate) fn loss_at(law: &dyn Law, parameters: &[f64], params: f64, tokens: f6
 /// ```
 ///
 /// # Errors
-/// When the observations are fewer than the law's parameters plus one or lack an input of the law, or an
+/// When the observations are fewer than the law's free parameters plus one or lack an input of the law, or an
 /// option is out of its range. A search that does not converge is not an error: see [`Fit::warnings`].
 pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Result<Fit> {
     options.validate()?;
     let law = &options.law;
-    let needed = law.parameters().len() + 1;
+    let free = options.free_parameters();
+    let needed = free + 1;
     if observations.len() < needed {
         return Err(Error::TooFewObservations {
             rows: observations.len(),
             law: law.name().to_owned(),
-            parameters: law.parameters().len(),
+            parameters: free,
             needed,
         });
     }
-    let objective = Objective::new(law, observations, options.delta)?;
+    let objective = options.objective(observations, options.delta)?;
     let result = options.in_pool(|| search(law.as_ref(), &objective, options.starts, options.jobs))?;
-    let natural = |minimum: &Minimum| to_natural(law, &objective, &minimum.theta);
+    let natural = |minimum: &Minimum| options.natural(&objective.fitted(&minimum.theta));
     let SearchResult { tried, minima, unproven, .. } = result;
     let Some((best, agreeing)) = minima.first() else {
         return Err(Error::Unanswerable {
@@ -217,10 +219,4 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
     };
     fit.warnings = warning::collect(&fit, &objective, &best.theta);
     Ok(fit)
-}
-
-/// Parameters in their own units from a centred θ.
-pub(crate) fn to_natural(law: &Arc<dyn Law>, objective: &Objective, theta: &[f64]) -> Vec<f64> {
-    let fitted = objective.fitted(theta);
-    law.parameters().iter().zip(fitted).map(|(p, value)| p.to_natural(value)).collect()
 }

@@ -126,7 +126,7 @@ pub fn holdout(
             remedy: "choose a law of params and tokens alone",
         });
     }
-    let (parts, mut skipped) = parts(observations, hold_out, bootstrap.seed, fit.law.parameters().len() + 1)?;
+    let (parts, mut skipped) = parts(observations, hold_out, bootstrap.seed, fit.free_parameters() + 1)?;
     let mut splits = Vec::with_capacity(parts.len());
     for (place, part) in parts.iter().enumerate() {
         match split(observations, fit, bootstrap, part) {
@@ -149,7 +149,7 @@ fn split(
     let fitted = observations.subset(|row| part.fitted.contains(&run[row]));
     let held_out = observations.subset(|row| part.held_out.contains(&run[row]));
     let ensemble = fit_scaling_law(&fitted, options)?.bootstrap(bootstrap)?;
-    let by_compute = fit_scaling_law(&fitted, &options.clone().with_law(Arc::new(compute())))?;
+    let by_compute = fit_scaling_law(&fitted, &options.without_restrictions().with_law(Arc::new(compute())))?;
     let by_flops = |flops: f64| by_compute.law().loss(&by_compute.parameters, &[flops]);
     let flops: Vec<f64> = held_out.flops().collect();
     let rows = (0..held_out.len()).map(|row| predict(&ensemble, &held_out, row, flops[row], by_flops));

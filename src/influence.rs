@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use crate::fit::{Change, Fit, Warning, to_natural};
+use crate::fit::{Change, Fit, Warning};
 use crate::objective::Objective;
 use crate::optimize::{Distance, Polisher, quick_search};
 use crate::parallel::map_with;
@@ -109,7 +109,7 @@ impl Fit {
         let (mut single, mut joint): (Vec<Without>, Vec<Without>) = (Vec::new(), Vec::new());
         for round in 0..handful {
             let kept = counts.iter().filter(|c| **c > 0.0).count();
-            left.retain(|run| kept - rows.of_run[*run].len() > self.parameters.len());
+            left.retain(|run| kept - rows.of_run[*run].len() > self.free_parameters());
             let refits = self.refits(&objective, &rows, (&counts, &from), &left)?;
             let size =
                 |refit: &Option<Refit>| refit.as_ref().map_or(-1.0, |(without, _)| without.change.size);
@@ -152,7 +152,7 @@ impl Fit {
             if !minimum.termination.is_converged() {
                 minimum = quick_search(law.as_ref(), scratch, polisher)?;
             }
-            let parameters = to_natural(law, objective, &minimum.theta);
+            let parameters = self.options.natural(&objective.fitted(&minimum.theta));
             if parameters.iter().any(|value| !value.is_finite()) {
                 return None;
             }

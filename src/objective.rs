@@ -14,6 +14,7 @@ use crate::kernel::{BLOCK, dispatch, ln_slice, padded};
 use crate::law::{Evaluation, Factor, Law, PowerSum};
 use crate::{Error, Observations, Result};
 use restriction::Restriction;
+pub(crate) use restriction::Role;
 
 /// Inputs of a law that is no sum of powers: there are not that many different ones.
 const MOST_INPUTS: usize = 16;
@@ -48,6 +49,8 @@ pub(crate) struct Objective {
     parameters: usize,
     /// Largest absolute slope of ln L̂ that a share of 1 would have.
     steepness: f64,
+    /// What each parameter is but for those that a profile holds.
+    roles: Vec<Role>,
     /// Which parameters are free, if not all.
     restriction: Option<Restriction>,
     /// Buffer of [`resample`](Self::resample).
@@ -97,6 +100,7 @@ impl Objective {
             delta,
             parameters: law.parameters().len(),
             steepness: 1.0,
+            roles: vec![Role::Free; law.parameters().len()],
             restriction: None,
             chosen: Vec::new(),
         };
@@ -133,10 +137,13 @@ impl Objective {
         }
     }
 
-    /// Whether a parameter is the logarithm of a coefficient in which L̂ is linear.
-    pub(crate) fn is_coefficient(&self, parameter: usize) -> bool {
-        let moved = self.restriction.as_ref().map_or(Some(parameter), |r| r.alone(parameter));
-        self.terms().is_some_and(|terms| terms.iter().any(|t| Some(t.coefficient) == moved))
+    /// Whether a free parameter is the logarithm of a factor of coefficients alone, in which L̂ is linear.
+    pub(crate) fn is_coefficient(&self, free: usize) -> bool {
+        let Some(terms) = self.terms() else { return false };
+        let is_one = |j: usize| terms.iter().any(|t| t.coefficient == j);
+        self.restriction
+            .as_ref()
+            .map_or_else(|| is_one(free), |r| r.moved(free).all(|(j, by)| by == 1.0 && is_one(j)))
     }
 
     pub(crate) fn workspace(&self) -> Workspace {

@@ -154,7 +154,7 @@ impl Ensemble {
     fn run_interval(&self, params: f64, tokens: f64) -> Result<[f64; 2]> {
         let residuals = self.fit.residuals()?;
         let runs = self.groups();
-        let freedom = runs.saturating_sub(self.fit.parameters.len()).max(1);
+        let freedom = runs.saturating_sub(self.fit.free_parameters()).max(1);
         let widening = (runs as f64 / freedom as f64).sqrt();
         let mut rng = stream(self.options.seed, RESIDUAL_STREAM);
         let mut losses = Vec::with_capacity(self.draws.len() * RESIDUALS_A_DRAW);

@@ -24,7 +24,7 @@ pub use pair::ProfilePair;
 use serde::Serialize;
 
 use crate::bootstrap::Ensemble;
-use crate::fit::{Fit, Warning};
+use crate::fit::{Fit, Freedom, Warning};
 use crate::parallel::map_with;
 use crate::{Error, Result};
 use interval::{reach, side};
@@ -71,14 +71,14 @@ pub struct Profile {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Profiles {
-    /// Of each parameter, in the order of the law.
+    /// Of each parameter that was fitted, in the order of the law.
     pub profiles: Vec<Profile>,
-    /// Over alpha and beta, for laws that have both.
+    /// Over alpha and beta, for laws in which both were fitted.
     pub pair: Option<ProfilePair>,
 }
 
 impl Profiles {
-    /// Profiles every parameter, and alpha and beta together.
+    /// Profiles every parameter that was fitted, and alpha and beta together.
     ///
     /// ```
     /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
@@ -115,11 +115,11 @@ impl Fit {
     /// ```
     ///
     /// # Errors
-    /// When the law has no such parameter, an option is out of its range, or the fit is perfect or has a parameter
-    /// that is not finite.
+    /// When the law has no such parameter or it is fixed, an option is out of its range, or the fit is perfect or has a
+    /// parameter that is not finite.
     pub fn profile(&self, parameter: &str, options: &ProfileOptions) -> Result<Profile> {
         options.validate()?;
-        let (place, scale) = (self.place_of(parameter)?, self.likelihood_scale()?);
+        let (place, scale) = (self.place_to_profile(parameter)?, self.likelihood_scale()?);
         let quantile = chi_squared(options.level);
         let excess = |held: &Held| 2.0 * (held.objective - self.objective) / scale - quantile;
         let own = &self.law().parameters()[place];
@@ -128,13 +128,10 @@ impl Fit {
         let [below, above] = reach(own, fitted);
         let lower = side(&mut walker, (fitted, &optimum), (-1.0, below, options.points), &excess);
         let upper = side(&mut walker, (fitted, &optimum), (1.0, above, options.points), &excess);
-        let natural = |fitted: &[f64]| {
-            self.law().parameters().iter().zip(fitted).map(|(p, value)| p.to_natural(*value)).collect()
-        };
         let point = |(value, held): &(f64, Held)| ProfilePoint {
             value: own.to_natural(*value),
             objective: held.objective,
-            parameters: natural(&walker.fitted(held)),
+            parameters: self.options.natural(&walker.fitted(held)),
             converged: held.converged,
         };
         let ends = [lower.crossing, upper.crossing];
@@ -150,24 +147,28 @@ impl Fit {
         })
     }
 
-    /// The profiles of all parameters, in the order of the law.
+    /// The profiles of all parameters that were fitted, in the order of the law.
     ///
     /// # Errors
     /// As for [`profile`](Self::profile).
     pub fn profiles(&self, options: &ProfileOptions) -> Result<Vec<Profile>> {
-        let names: Vec<&str> = self.law().parameters().iter().map(|p| p.name).collect();
+        let names = self.law().parameters().iter().map(|p| p.name);
+        let names: Vec<&str> = names.filter(|name| self.freedom(name) == Freedom::Free).collect();
         let one = |(): &mut (), i: usize| self.profile(names[i], options);
         let all = self.options.in_pool(|| map_with(self.options.jobs, names.len(), || (), one))?;
         all.into_iter().collect()
     }
 
-    fn place_of(&self, parameter: &str) -> Result<usize> {
-        let names: Vec<&str> = self.law().parameters().iter().map(|p| p.name).collect();
-        names.iter().position(|name| *name == parameter).ok_or_else(|| Error::UnknownName {
-            what: "parameter",
-            value: parameter.to_owned(),
-            known: names.join(", "),
-        })
+    fn place_to_profile(&self, parameter: &str) -> Result<usize> {
+        let place = self.options.place_of(parameter)?;
+        if self.freedom(parameter) == Freedom::Fixed {
+            return Err(Error::Unanswerable {
+                question: "profile",
+                problem: format!("{parameter} is fixed at {}", self.parameters[place]),
+                remedy: "profile a fit in which it is free",
+            });
+        }
+        Ok(place)
     }
 
     /// s for the weights as they are: that of weights with mean 1, times their mean.

@@ -46,6 +46,10 @@ struct Saved {
     n: usize,
     runs: usize,
     delta: f64,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    fixed: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tied: Vec<(String, String)>,
     objective: f64,
     gradient_norm: f64,
     termination: Termination,
@@ -206,6 +210,8 @@ impl Report {
             n: fit.observations.len(),
             runs: fit.observations.run_count(),
             delta: fit.options.delta,
+            fixed: fit.options.fixed.iter().map(|(name, value)| (name.clone(), (*value).into())).collect(),
+            tied: fit.options.tied.clone(),
             objective: fit.objective,
             gradient_norm: fit.gradient_norm,
             termination: fit.termination,
@@ -333,8 +339,17 @@ impl Saved {
             .into_iter()
             .map(|value| serde_json::from_value(value).map_err(|e| invalid(format!("a warning: {e}"))))
             .collect::<Result<_>>()?;
-        let options =
+        let mut options =
             FitOptions::default().with_law(law).with_delta(self.delta).with_starts(self.starts.from);
+        for (name, value) in &self.fixed {
+            let value =
+                value.as_f64().ok_or_else(|| invalid(format!("'{name}' is not fixed at a number")))?;
+            options = options.with_fixed(name, value);
+        }
+        for (name, other) in &self.tied {
+            options = options.with_tied(name, other);
+        }
+        options.roles().map_err(|e| invalid(e.to_string()))?;
         let count = names.len();
         let fit = Fit {
             options,

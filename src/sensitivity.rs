@@ -7,7 +7,7 @@
 use serde::Serialize;
 
 use crate::Result;
-use crate::fit::{Change, Fit, Warning, to_natural};
+use crate::fit::{Change, Fit, Warning};
 use crate::optimize::{Distance, Polisher, quick_search};
 use crate::parallel::map_with;
 
@@ -57,7 +57,7 @@ impl Fit {
             {
                 minimum = found;
             }
-            let parameters = to_natural(law, &objective, &minimum.theta);
+            let parameters = self.options.natural(&objective.fitted(&minimum.theta));
             let change = self.change_to(&parameters);
             let finite = parameters.iter().all(|value| value.is_finite());
             let converged = finite && minimum.termination.is_converged();

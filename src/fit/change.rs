@@ -59,6 +59,8 @@ impl Fit {
             let own = &self.law().parameters()[place];
             let (from, to) = (self.parameters[place], parameters[place]);
             let size = match own.scale {
+                // Nothing changes, and by no share of nothing either.
+                _ if to == from => 0.0,
                 Scale::Log => (to / from).ln().abs() / COEFFICIENT.ln(),
                 Scale::Linear => ((to - from) / from).abs() / EXPONENT,
             };

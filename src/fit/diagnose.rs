@@ -26,7 +26,7 @@ impl Fit {
     /// # Errors
     /// When the threads asked for cannot be started.
     pub fn diagnose(&self) -> Result<Vec<Warning>> {
-        let spare = self.observations.len() > self.parameters.len() + 1 && self.observations.run_count() > 1;
+        let spare = self.observations.len() > self.free_parameters() + 1 && self.observations.run_count() > 1;
         if !self.is_trustworthy() || self.is_perfect() || !spare {
             return Ok(Vec::new());
         }

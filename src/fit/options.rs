@@ -23,6 +23,10 @@ pub struct FitOptions {
     pub law: Arc<dyn Law>,
     /// Huber's δ, in units of ln L; default 1e-3 (Hoffmann et al. 2022).
     pub delta: f64,
+    /// Parameters that are not fitted but given, in their own units; default none.
+    pub fixed: Vec<(String, f64)>,
+    /// Pairs of parameters that have one value; default none.
+    pub tied: Vec<(String, String)>,
     /// Where the search starts from; default [`Starts::Screened`].
     pub starts: Starts,
     /// Threads; default 0, one a processor. Results do not depend on it.
@@ -31,7 +35,14 @@ pub struct FitOptions {
 
 impl Default for FitOptions {
     fn default() -> Self {
-        Self { law: Arc::new(chinchilla()), delta: 1e-3, starts: Starts::default(), jobs: 0 }
+        Self {
+            law: Arc::new(chinchilla()),
+            delta: 1e-3,
+            fixed: Vec::new(),
+            tied: Vec::new(),
+            starts: Starts::default(),
+            jobs: 0,
+        }
     }
 }
 
@@ -40,6 +51,7 @@ impl PartialEq for FitOptions {
     fn eq(&self, other: &Self) -> bool {
         (self.law.name(), self.law.formula()) == (other.law.name(), other.law.formula())
             && (self.delta, self.starts, self.jobs) == (other.delta, other.starts, other.jobs)
+            && (&self.fixed, &self.tied) == (&other.fixed, &other.tied)
     }
 }
 
@@ -55,6 +67,38 @@ impl FitOptions {
     #[must_use]
     pub fn with_delta(mut self, delta: f64) -> Self {
         self.delta = delta;
+        self
+    }
+
+    /// Gives a parameter a value, in its own unit, instead of fitting it.
+    ///
+    /// ```
+    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// let observations = sweep.observations(&ObservationOptions::default())?;
+    /// let fit = fit_scaling_law(&observations, &FitOptions::default().with_fixed("E", 1.69))?;
+    /// assert_eq!((fit.parameter("E"), fit.free_parameters()), (Some(1.69), 4));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_fixed(mut self, parameter: &str, value: f64) -> Self {
+        self.fixed.push((parameter.to_owned(), value));
+        self
+    }
+
+    /// Gives two parameters one value, which is fitted: both coefficients, or both exponents.
+    ///
+    /// ```
+    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// let observations = sweep.observations(&ObservationOptions::default())?;
+    /// let fit = fit_scaling_law(&observations, &FitOptions::default().with_tied("alpha", "beta"))?;
+    /// assert_eq!(fit.parameter("alpha"), fit.parameter("beta"));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_tied(mut self, parameter: &str, other: &str) -> Self {
+        self.tied.push((parameter.to_owned(), other.to_owned()));
         self
     }
 
@@ -94,7 +138,7 @@ impl FitOptions {
                 expected: "a choice for this law: the 4,500 published starts are for the chinchilla law; use screened",
             });
         }
-        Ok(())
+        self.roles().map(drop)
     }
 
     /// Runs work on as many threads as asked for.

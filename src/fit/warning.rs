@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Fit};
+use super::{Change, Fit, Freedom};
 use crate::Observations;
 use crate::law::{Input, Law};
 use crate::objective::Objective;
@@ -64,7 +64,7 @@ pub enum Warning {
     FlatOptimum {
         /// Residuals within δ.
         inside: usize,
-        /// Parameters of the law whose terms have not vanished.
+        /// Free parameters of the law whose terms have not vanished.
         parameters: usize,
     },
     /// Some parameters can be changed together with hardly any effect on any run of the sweep.
@@ -151,9 +151,12 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
         warnings.push(Warning::NotConverged { gradient: fit.gradient_norm });
     }
     let law = fit.law();
+    let is_fixed = |place: usize| fit.freedom(law.parameters()[place].name) == Freedom::Fixed;
     if let Some(powers) = law.as_power_sum() {
         for (share, term) in objective.largest_shares(theta).iter().zip(powers.terms()) {
-            if !(*share > VANISHED) {
+            // Of a term that is given there is nothing to identify.
+            let members = term.factors.iter().map(|f| f.exponent).chain([term.coefficient]);
+            if !(*share > VANISHED) && members.into_iter().any(|place| !is_fixed(place)) {
                 let term = law.parameters()[term.coefficient].name.to_owned();
                 warnings.push(Warning::TermVanished { term });
             }
@@ -162,19 +165,25 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     let vanished = warnings.iter().filter(|w| matches!(w, Warning::TermVanished { .. })).count();
     let diagnosis = objective.diagnose(theta);
     if diagnosis.overlap < OVERLAPPING {
-        let named = law.parameters().iter().zip(&diagnosis.direction).filter(|(_, part)| part.abs() >= NAMED);
+        let free = objective.free().into_iter().map(|place| &law.parameters()[place]);
+        let named = free.zip(&diagnosis.direction).filter(|(_, part)| part.abs() >= NAMED);
         let parameters = named.map(|(p, _)| p.name.to_owned()).collect();
         let tokens_per_param = risen_together(law, &fit.observations);
         warnings.push(Warning::Overlap { parameters, overlap: diagnosis.overlap, tokens_per_param });
     }
     let inside = diagnosis.inside;
-    let parameters = law.parameters().len().saturating_sub(2 * vanished);
+    let parameters = fit.free_parameters().saturating_sub(2 * vanished);
     if inside < parameters && fit.objective > 0.0 {
         warnings.push(Warning::FlatOptimum { inside, parameters });
     }
     for input in law.inputs() {
         let distinct = input.column(&fit.observations).map_or(0, |column| distinct_values(&column));
-        if distinct < 3 && input != Input::Flops {
+        // Without an exponent to be told from them, few values may be enough: if not, parameters overlap.
+        let told = law.as_power_sum().is_none_or(|powers| {
+            let mut factors = powers.terms().iter().flat_map(|term| &term.factors);
+            factors.any(|factor| factor.input == input && !is_fixed(factor.exponent))
+        });
+        if distinct < 3 && input != Input::Flops && told {
             warnings.push(Warning::FewDistinct { input: input.to_string(), distinct });
         }
     }

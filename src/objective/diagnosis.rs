@@ -17,7 +17,7 @@ pub(crate) struct Diagnosis {
     /// Least eigenvalue of JᵀJ, its columns scaled to length 1: 1 when the parameters act independently, 0 when
     /// some combination of them changes no prediction. Vanished parameters are left out.
     pub(crate) overlap: f64,
-    /// The combination that changes the predictions least, one entry a parameter, of length 1.
+    /// The combination that changes the predictions least, one entry a free parameter, of length 1.
     pub(crate) direction: Vec<f64>,
 }
 
@@ -57,8 +57,8 @@ impl Objective {
             ln_loss: cut(&self.rows.ln_loss),
             weight: cut(&self.rows.weight),
         };
-        let (form, restriction) = (self.form.clone(), self.restriction.clone());
-        let some = Self { form, rows, restriction, chosen: Vec::new(), ..*self };
+        let (form, roles, restriction) = (self.form.clone(), self.roles.clone(), self.restriction.clone());
+        let some = Self { form, rows, roles, restriction, chosen: Vec::new(), ..*self };
         let (mut residuals, mut jacobian) = (vec![0.0; size], vec![0.0; size * self.parameters()]);
         some.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
         let inside = residuals[..len].iter().filter(|r| r.abs() <= self.delta).count();
@@ -84,6 +84,7 @@ impl Objective {
     /// Largest share of L̂ that each term has on any row, or on every k-th where there are very many; none for laws that are no sum of powers.
     pub(crate) fn largest_shares(&self, theta: &[f64]) -> Vec<f64> {
         let Some(terms) = self.terms() else { return Vec::new() };
+        let theta = self.whole(theta);
         let mut largest = vec![0.0f64; terms.len()];
         let mut exponents = vec![0.0; terms.len()];
         for row in (0..self.rows.len).step_by(self.rows.len.div_ceil(MOST_LOOKED_AT)) {

@@ -1,7 +1,18 @@
-//! Some parameters held and the others free: θ = M z + θ₀.
+//! Some parameters fixed, tied or held and the others free: θ = M z + θ₀.
 
 use super::{Form, Objective};
 use crate::kernel::power_sum::{Sums, Workspace};
+
+/// What becomes of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Role {
+    /// It is fitted.
+    Free,
+    /// It has this value, on the law's own fitted scale.
+    Fixed(f64),
+    /// It has the value of the parameter at this place, which is tied to no other.
+    Tied(usize),
+}
 
 /// An affine map from the free parameters z to all parameters θ, both centred.
 #[derive(Debug, Clone)]
@@ -29,11 +40,9 @@ impl Restriction {
         self.origin.iter().enumerate().map(|(j, origin)| origin + along(j)).collect()
     }
 
-    /// Which parameter a free one moves, if it moves no other and that one by as much.
-    pub(super) fn alone(&self, free: usize) -> Option<usize> {
-        let moved = |j: &usize| self.row(*j)[free] != 0.0;
-        let own = self.free[free];
-        ((0..self.origin.len()).filter(moved).eq([own]) && self.row(own)[free] == 1.0).then_some(own)
+    /// The parameters that a free one moves, and by how much.
+    pub(super) fn moved(&self, free: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        (0..self.origin.len()).map(move |j| (j, self.row(j)[free])).filter(|(_, by)| *by != 0.0)
     }
 
     /// Mᵀ g.
@@ -64,33 +73,84 @@ impl Restriction {
 }
 
 impl Objective {
-    /// Holds parameters (place, value on the law's own fitted scale); what is minimised from now on are the
-    /// others, and θ means z. Centring shifts no exponent, but a coefficient by its exponents: where ln c is held,
-    /// the centred one is ln c plus the exponents times their columns' means, so it moves with them.
-    pub(crate) fn hold(&mut self, held: &[(usize, f64)]) {
-        let p = self.parameters;
-        let free: Vec<usize> = (0..p).filter(|j| held.iter().all(|(k, _)| k != j)).collect();
-        let q = free.len();
-        let mut matrix = vec![0.0; p * q];
-        let mut origin = vec![0.0; p];
-        for (a, &j) in free.iter().enumerate() {
-            matrix[j * q + a] = 1.0;
+    /// Gives each parameter its role, for as long as the objective lives.
+    pub(crate) fn restrict(&mut self, roles: Vec<Role>) {
+        self.roles = roles;
+        if self.roles.iter().any(|role| *role != Role::Free) {
+            self.set_restriction(&self.roles.clone());
         }
-        for &(k, value) in held {
-            origin[k] += value;
-            let Form::Powers(powers) = &self.form else { continue };
-            for &(_, exponent, mean) in powers.shifts.iter().filter(|(c, ..)| *c == k) {
-                match (free.iter().position(|j| *j == exponent), held.iter().find(|(j, _)| *j == exponent)) {
-                    (Some(a), _) => matrix[k * q + a] += mean,
-                    (None, Some((_, at))) => origin[k] += mean * at,
-                    (None, None) => {}
+    }
+
+    /// Holds parameters (place, value on the law's own fitted scale), and with a tied one all that it is tied to, besides
+    /// those that are fixed; what is minimised from now on are the others, and θ means z.
+    pub(crate) fn hold(&mut self, held: &[(usize, f64)]) {
+        let mut roles = self.roles.clone();
+        for &(place, value) in held {
+            let root = if let Role::Tied(to) = roles[place] { to } else { place };
+            roles[root] = Role::Fixed(value);
+        }
+        self.set_restriction(&roles);
+    }
+
+    /// M and θ₀ of roles. On the law's own scale they are what the roles say. Centring shifts no exponent, but a
+    /// coefficient by its exponents times their columns' means: z is the *centred* θ of the free parameters, so a
+    /// coefficient that is fixed moves with its exponents, and one that is tied with its own and, backwards, with those
+    /// of the coefficient that it is tied to.
+    fn set_restriction(&mut self, roles: &[Role]) {
+        let p = self.parameters;
+        let free: Vec<usize> = (0..p).filter(|j| roles[*j] == Role::Free).collect();
+        let q = free.len();
+        let (mut matrix, mut origin) = (vec![0.0; p * q], vec![0.0; p]);
+        for j in 0..p {
+            let root = if let Role::Tied(to) = roles[j] { to } else { j };
+            if let Role::Fixed(value) = roles[root] {
+                origin[j] = value;
+            } else if let Some(a) = free.iter().position(|k| *k == root) {
+                matrix[j * q + a] = 1.0;
+            }
+        }
+        if let Form::Powers(powers) = &self.form {
+            let (own, own_origin) = (matrix.clone(), origin.clone());
+            let mut add = |to: usize, exponent: usize, mean: f64| {
+                origin[to] += mean * own_origin[exponent];
+                for (out, m) in matrix[to * q..][..q].iter_mut().zip(&own[exponent * q..][..q]) {
+                    *out += mean * m;
+                }
+            };
+            for &(coefficient, exponent, mean) in &powers.shifts {
+                if roles[coefficient] != Role::Free {
+                    add(coefficient, exponent, mean);
+                    continue;
+                }
+                for tied in (0..p).filter(|j| roles[*j] == Role::Tied(coefficient)) {
+                    add(tied, exponent, -mean);
                 }
             }
         }
-        // A held coefficient moves with its exponents, which adds to the slope of ln L̂ in them.
+        // A coefficient that moves with exponents adds to the slope of ln L̂ in them.
         let longest = |a: usize| (0..p).map(|j| matrix[j * q + a].abs()).sum::<f64>();
         self.steepness = self.own_steepness() * (0..q).map(longest).fold(1.0, f64::max);
         self.restriction = Some(Restriction { free, matrix, origin });
+    }
+
+    /// The parameter whose value another has: itself, unless it is tied.
+    pub(crate) fn root(&self, place: usize) -> usize {
+        if let Role::Tied(to) = self.roles[place] { to } else { place }
+    }
+
+    /// Which parameters are free: z is θ at these places.
+    pub(crate) fn free(&self) -> Vec<usize> {
+        self.restriction.as_ref().map_or_else(|| (0..self.parameters).collect(), |r| r.free.clone())
+    }
+
+    /// z of parameters on the law's own fitted scale, of which only those of the free ones are looked at.
+    pub(crate) fn start(&self, fitted: &[f64]) -> Vec<f64> {
+        let of = |(j, role): (usize, &Role)| match *role {
+            Role::Free => fitted[j],
+            Role::Fixed(value) => value,
+            Role::Tied(to) => fitted[to],
+        };
+        self.free_part(&self.centred(&self.roles.iter().enumerate().map(of).collect::<Vec<f64>>()))
     }
 
     /// z of a centred θ.
@@ -144,39 +204,73 @@ impl Objective {
 #[cfg(test)]
 mod tests {
     use super::super::tests::objective;
+    use super::*;
 
-    #[test]
-    fn derivatives_in_the_free_parameters_are_those_of_central_differences() {
-        // ln A and beta held: the centred ln A moves with alpha.
-        let mut objective = objective(0.01);
-        objective.hold(&[(1, 6.0), (4, 0.36)]);
-        assert_eq!(objective.parameters(), 3);
-        let z = objective.free_part(&objective.centred(&[0.53, 6.0, 7.6, 0.35, 0.36]));
-        let fitted = objective.fitted(&z);
-        assert!(
-            (fitted[1] - 6.0).abs() < 1e-12
-                && (fitted[4] - 0.36).abs() < 1e-15
-                && (fitted[3] - 0.35).abs() < 1e-15
-        );
+    /// Compares gradient and Hessian with central differences, at z of `fitted`.
+    fn check(objective: &Objective, fitted: &[f64]) {
+        let z = objective.start(fitted);
+        let q = z.len();
         let mut workspace = objective.workspace();
-        let (mut gradient, mut hessian) = (vec![0.0; 3], vec![0.0; 9]);
+        let (mut gradient, mut hessian) = (vec![0.0; q], vec![0.0; q * q]);
         let sums = objective.hessian(&z, &mut workspace, &mut gradient, &mut hessian);
-        for j in 0..3 {
+        for j in 0..q {
             let h = 1e-6;
             let mut moved = |by: f64| {
-                let (mut z, mut slope) = (z.clone(), vec![0.0; 3]);
+                let (mut z, mut slope) = (z.clone(), vec![0.0; q]);
                 z[j] += by;
                 (objective.gradient(&z, &mut workspace, &mut slope).value, slope)
             };
             let ((up, up_slope), (down, down_slope)) = (moved(h), moved(-h));
             let scale = sums.slope * 30.0;
             assert!(((up - down) / (2.0 * h) - gradient[j]).abs() < 1e-7 * scale, "{j}");
-            for k in 0..3 {
+            for k in 0..q {
                 let difference = (up_slope[k] - down_slope[k]) / (2.0 * h);
                 // A residual that crosses the knee between the two points changes the slope by its share.
-                let tolerance = 1e-3 * scale.max(hessian[j * 3 + j].abs());
-                assert!((difference - hessian[j * 3 + k]).abs() < tolerance, "{j}, {k}");
+                let tolerance = 1e-3 * scale.max(hessian[j * q + j].abs());
+                assert!((difference - hessian[j * q + k]).abs() < tolerance, "{j}, {k}");
             }
         }
+    }
+
+    const FITTED: [f64; 5] = [0.53, 6.0, 7.6, 0.35, 0.36];
+
+    fn near(found: &[f64], expected: &[f64]) {
+        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?}");
+    }
+
+    #[test]
+    fn derivatives_in_the_free_parameters_are_those_of_central_differences() {
+        // ln A and beta held: the centred ln A moves with alpha.
+        let mut objective = objective(0.01);
+        objective.hold(&[(1, 6.0), (4, 0.36)]);
+        assert_eq!((objective.parameters(), objective.free()), (3, vec![0, 2, 3]));
+        near(&objective.fitted(&objective.start(&FITTED)), &FITTED);
+        check(&objective, &FITTED);
+    }
+
+    #[test]
+    fn tied_coefficients_move_with_both_their_exponents() {
+        let mut objective = objective(0.01);
+        objective.restrict(vec![Role::Free, Role::Free, Role::Tied(1), Role::Free, Role::Free]);
+        near(&objective.fitted(&objective.start(&FITTED)), &[0.53, 6.0, 6.0, 0.35, 0.36]);
+        check(&objective, &FITTED);
+        // z of A moves ln A and ln B alike.
+        assert!(objective.is_coefficient(0) && objective.is_coefficient(1) && !objective.is_coefficient(2));
+        // Held together, whichever is named.
+        objective.hold(&[(2, 7.0)]);
+        assert_eq!(objective.free(), [0, 3, 4]);
+        near(&objective.fitted(&objective.start(&FITTED)), &[0.53, 7.0, 7.0, 0.35, 0.36]);
+        check(&objective, &FITTED);
+    }
+
+    #[test]
+    fn a_fixed_parameter_stays_when_a_profile_holds_another() {
+        let mut objective = objective(0.01);
+        objective.restrict(vec![Role::Fixed(0.6), Role::Free, Role::Fixed(7.0), Role::Free, Role::Tied(3)]);
+        check(&objective, &FITTED);
+        objective.hold(&[(4, 0.4)]);
+        assert_eq!(objective.free(), [1]);
+        let theta = objective.fitted(&[0.1]);
+        near(&[theta[0], theta[2], theta[3], theta[4]], &[0.6, 7.0, 0.4, 0.4]);
     }
 }

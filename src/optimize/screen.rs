@@ -92,11 +92,11 @@ fn radical_inverse(mut i: usize, base: usize) -> f64 {
     value
 }
 
-/// Cells for a law that is no sum of powers: evenly spread points of its parameters' ranges, by the objective.
+/// Cells for a law that is no sum of powers: evenly spread points of its free parameters' ranges, by the objective.
 fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Cell> {
     let first = if grid == Grid::Declared { 1 } else { 1 + CELLS };
-    let ranges: Vec<(f64, f64)> =
-        law.parameters().iter().map(|p| (p.to_fitted(p.low), p.to_fitted(p.high))).collect();
+    let free = objective.free().into_iter().map(|j| &law.parameters()[j]);
+    let ranges: Vec<(f64, f64)> = free.map(|p| (p.to_fitted(p.low), p.to_fitted(p.high))).collect();
     let (mut workspace, mut gradient) = (objective.workspace(), vec![0.0; ranges.len()]);
     let side = (CELLS as f64).powf(1.0 / ranges.len() as f64);
     let mut out: Vec<Cell> = (first..first + CELLS)
@@ -114,63 +114,66 @@ fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Cell> {
     out
 }
 
-/// All cells of the screen, best first.
+/// All cells of the screen, best first: the grid is over the free exponents, the least squares over the free
+/// coefficients.
 pub(super) fn screen(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Cell> {
     let Some(terms) = objective.terms() else { return general(law, objective, grid) };
-    let parameters = law.parameters();
-    let declared: Vec<(usize, f64, f64)> = parameters
+    let free = objective.free();
+    let is_coefficient = |j: usize| terms.iter().any(|t| t.coefficient == j);
+    let declared: Vec<(usize, f64, f64)> = free
         .iter()
         .enumerate()
-        .filter(|(i, _)| !terms.iter().any(|t| t.coefficient == *i))
-        .map(|(i, p)| (i, p.to_fitted(p.low), p.to_fitted(p.high)))
+        .filter(|(_, j)| !is_coefficient(**j))
+        .map(|(a, &j)| (a, &law.parameters()[j]))
+        .map(|(a, p)| (a, p.to_fitted(p.low), p.to_fitted(p.high)))
         .collect();
     let exponents: Vec<(usize, f64, f64)> = declared
         .iter()
-        .map(|&(i, low, high)| {
+        .map(|&(a, low, high)| {
             let (low, high) = grid.range(low, high);
-            (i, low, high)
+            (a, low, high)
         })
         .collect();
+    let coefficients: Vec<usize> = (0..free.len()).filter(|a| is_coefficient(free[*a])).collect();
+    // The place, among the free coefficients, of the one that a term has; none if it is fixed.
+    let owner = |term: &KernelTerm| {
+        let root = objective.root(term.coefficient);
+        coefficients.iter().position(|a| free[*a] == root)
+    };
+    let owners: Vec<Option<usize>> = terms.iter().map(owner).collect();
     let basis = Basis::new(objective);
-    let mut theta = vec![0.0; parameters.len()];
     let grid = cells(&exponents);
     let count = terms.len();
     let mut vectors = Vectors::default();
-    let uses: Vec<usize> = grid
-        .iter()
-        .flat_map(|(_, values)| {
-            for (&(index, ..), value) in exponents.iter().zip(values) {
-                theta[index] = *value;
-            }
-            terms
-                .iter()
-                .enumerate()
-                .map(|(k, term)| vectors.find(k, term, &theta, &basis))
-                .collect::<Vec<_>>()
-        })
-        .collect();
+    let (mut uses, mut factors) = (Vec::with_capacity(grid.len() * count), Vec::new());
+    let mut start = vec![0.0; free.len()];
+    for (_, values) in &grid {
+        for (&(a, ..), value) in exponents.iter().zip(values) {
+            start[a] = *value;
+        }
+        // With the free coefficients at 1: what is left is each term's own factor.
+        let theta = objective.whole(&start);
+        uses.extend(terms.iter().enumerate().map(|(k, term)| vectors.find(k, term, &theta, &basis)));
+        factors.extend(terms.iter().map(|term| theta[term.coefficient].exp()));
+    }
     let right: Vec<f64> = vectors.values.iter().map(|v| product(v, &basis.target)).collect();
     let whole = product(&basis.target, &basis.target);
     let mut gram = Gram::new(&vectors.values);
-    let mut solver = NonNegative::new(count);
+    let mut solver = NonNegative::new(coefficients.len());
     let mut out = Vec::with_capacity(grid.len());
-    for ((position, values), uses) in grid.into_iter().zip(uses.chunks(count)) {
-        for i in 0..count {
-            for j in 0..=i {
-                let value = gram.get(uses[i], uses[j]);
-                solver.gram[i * count + j] = value;
-                solver.gram[j * count + i] = value;
-            }
-            solver.right[i] = right[uses[i]];
-        }
+    for (((position, values), uses), factors) in
+        grid.into_iter().zip(uses.chunks(count)).zip(factors.chunks(count))
+    {
+        let products = |i: usize, j: usize| factors[i] * factors[j] * gram.get(uses[i], uses[j]);
+        let whole = whole + solver.set(&owners, |i| factors[i] * right[uses[i]], products);
         let Some(gain) = solver.solve() else { continue };
         let misfit = whole - gain;
-        let mut start = vec![0.0; parameters.len()];
-        for (&(index, ..), value) in exponents.iter().zip(&values) {
-            start[index] = *value;
+        let mut start = vec![0.0; free.len()];
+        for (&(a, ..), value) in exponents.iter().zip(&values) {
+            start[a] = *value;
         }
-        for (term, c) in terms.iter().zip(&solver.best) {
-            start[term.coefficient] = c.ln().max(basis.mean_ln_loss + FLOOR.ln());
+        for (a, c) in coefficients.iter().zip(&solver.best) {
+            start[*a] = c.ln().max(basis.mean_ln_loss + FLOOR.ln());
         }
         if misfit.is_finite() && start.iter().all(|x| x.is_finite()) {
             let outside = declared.iter().zip(&values).any(|((_, low, high), x)| x < low || x > high);
@@ -312,9 +315,46 @@ impl NonNegative {
         }
     }
 
+    /// Sets G and b from the products of the terms with the target and with each other. Terms of one owner have one
+    /// coefficient; those of none are known, and taken off the target. Returns what that adds to the target's square.
+    fn set(
+        &mut self,
+        owners: &[Option<usize>],
+        right: impl Fn(usize) -> f64,
+        mut product: impl FnMut(usize, usize) -> f64,
+    ) -> f64 {
+        let count = self.right.len();
+        self.gram.fill(0.0);
+        self.right.fill(0.0);
+        let mut known = 0.0;
+        for (i, owner) in owners.iter().enumerate() {
+            match owner {
+                Some(a) => self.right[*a] += right(i),
+                None => known -= 2.0 * right(i),
+            }
+            for (j, other) in owners[..=i].iter().enumerate() {
+                let value = product(i, j);
+                match (owner, other) {
+                    (Some(a), Some(b)) => {
+                        self.gram[a * count + b] += value;
+                        if i != j {
+                            self.gram[b * count + a] += value;
+                        }
+                    }
+                    (Some(a), None) | (None, Some(a)) => self.right[*a] -= value,
+                    (None, None) => known += if i == j { value } else { 2.0 * value },
+                }
+            }
+        }
+        known
+    }
+
     /// Leaves the solution in `best` and says how far it gets below zero. None if every set is singular.
     fn solve(&mut self) -> Option<f64> {
         let count = self.right.len();
+        if count == 0 {
+            return Some(0.0);
+        }
         let full = (1usize << count) - 1;
         let mut most = None;
         // From all coefficients down: if the unconstrained solution is positive, nothing is better.

@@ -1,5 +1,7 @@
 //! Many starts, and what they agree on.
 
+use std::collections::HashSet;
+
 use super::screen::{Cell, Grid, screen};
 use super::{Distance, Polisher, Starts, Termination, lbfgs, starts};
 use crate::law::Law;
@@ -82,7 +84,7 @@ pub(crate) fn search(law: &dyn Law, objective: &Objective, from: Starts, jobs: u
 }
 
 fn search_all(law: &dyn Law, objective: &Objective, from: Starts, jobs: usize) -> SearchResult {
-    let points: Vec<Vec<f64>> = match from {
+    let mut points: Vec<Vec<f64>> = match from {
         Starts::Screened => {
             let mut starts = distinct(screen(law, objective, Grid::Declared), KEPT);
             let keep = KEPT_WIDE[usize::from(objective.rows().len >= FEW)];
@@ -92,12 +94,16 @@ fn search_all(law: &dyn Law, objective: &Objective, from: Starts, jobs: usize) -
             starts.extend(distinct(outside, keep));
             starts
         }
-        Starts::Random { count, seed } => starts::random(law.parameters(), count, seed)
-            .iter()
-            .map(|theta| objective.centred(theta))
-            .collect(),
-        Starts::Hoffmann => starts::hoffmann().iter().map(|theta| objective.centred(theta)).collect(),
+        Starts::Random { count, seed } => {
+            starts::random(law.parameters(), count, seed).iter().map(|theta| objective.start(theta)).collect()
+        }
+        Starts::Hoffmann => starts::hoffmann().iter().map(|theta| objective.start(theta)).collect(),
     };
+    if objective.parameters() < law.parameters().len() {
+        // Starts that differ in what is fixed or tied alone are one.
+        let mut known = HashSet::new();
+        points.retain(|point| known.insert(point.iter().map(|x| x.to_bits()).collect::<Vec<u64>>()));
+    }
     let distance = if from == Starts::Screened { Distance::Near } else { Distance::Far };
     let ended = map_with(
         jobs,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::walk::{Held, Walker, lower};
 use super::{Profile, ProfileOptions};
 use crate::Result;
-use crate::fit::Fit;
+use crate::fit::{Fit, root};
 use crate::parallel::map_with;
 
 /// The least objective over a grid of two parameters.
@@ -36,7 +36,7 @@ impl Fit {
     /// ```
     ///
     /// # Errors
-    /// As for [`profile`](Self::profile), or when the two are one parameter.
+    /// As for [`profile`](Self::profile), or when the two are one parameter, or tied.
     pub fn profile_pair(
         &self,
         first: &Profile,
@@ -44,11 +44,13 @@ impl Fit {
         options: &ProfileOptions,
     ) -> Result<ProfilePair> {
         options.validate()?;
-        let places = [self.place_of(&first.parameter)?, self.place_of(&second.parameter)?];
-        if places[0] == places[1] {
+        let places = [self.place_to_profile(&first.parameter)?, self.place_to_profile(&second.parameter)?];
+        let roles = self.options.roles()?;
+        let [first_root, second_root] = places.map(|place| root(&roles, place));
+        if first_root == second_root {
             return Err(crate::Error::InvalidOption {
                 name: "pair",
-                value: format!("{0},{0}", first.parameter),
+                value: format!("{},{}", first.parameter, second.parameter),
                 expected: "two different parameters",
             });
         }

@@ -217,6 +217,12 @@ pub(crate) struct LawArgs {
     /// Huber's delta, in units of ln L
     #[arg(long, default_value = "1e-3", value_parser = quantity, allow_hyphen_values = true)]
     delta: f64,
+    /// Give a parameter a value instead of fitting it: E=1.69; again, or separated by commas, for more
+    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',', value_parser = fixed, allow_hyphen_values = true)]
+    fix: Vec<(String, f64)>,
+    /// Give two parameters one value, which is fitted: alpha=beta
+    #[arg(long, value_name = "NAME=NAME", value_delimiter = ',', value_parser = tied)]
+    tie: Vec<(String, String)>,
     /// Where the search starts: screened (the best cells of two grids), hoffmann (the 4,500 published points) or
     /// random:COUNT
     #[arg(long, default_value = "screened")]
@@ -232,12 +238,31 @@ impl LawArgs {
     }
 
     pub(crate) fn fit_options(&self) -> Result<FitOptions> {
-        Ok(FitOptions::default()
+        let options = FitOptions::default()
             .with_law(nbar::law::by_name(&self.law)?)
             .with_delta(self.delta)
             .with_starts(self.starts)
-            .with_jobs(usize::from(self.jobs)))
+            .with_jobs(usize::from(self.jobs));
+        let options =
+            self.fix.iter().fold(options, |options, (name, value)| options.with_fixed(name, *value));
+        Ok(self.tie.iter().fold(options, |options, (name, other)| options.with_tied(name, other)))
     }
+}
+
+/// Reads a parameter and its value.
+fn fixed(text: &str) -> Result<(String, f64), String> {
+    let Some((name, value)) = text.split_once('=') else {
+        return Err("write a parameter and its value, as in E=1.69".to_owned());
+    };
+    Ok((name.trim().to_owned(), parse_quantity(value).map_err(|e| e.to_string())?))
+}
+
+/// Reads two parameters.
+fn tied(text: &str) -> Result<(String, String), String> {
+    let Some((name, other)) = text.split_once('=') else {
+        return Err("write two parameters, as in alpha=beta".to_owned());
+    };
+    Ok((name.trim().to_owned(), other.trim().to_owned()))
 }
 
 /// Reads the level of intervals, as 0.95 or 95%.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use nbar::allocate::SizeRatios;
 use nbar::bootstrap::{Estimate, Interval, Resample};
+use nbar::fit::Freedom;
 use nbar::law::Input;
 use nbar::profile::{ProfileOptions, Profiles};
 use nbar::report::Report;
@@ -135,11 +136,19 @@ fn parameters(report: &Report) -> Rows {
         Some(level) => {
             Rows::new(&["parameter", "estimate", "std. error", &format!("{} interval", percent(level))])
         }
-        None => Rows::new(&["parameter", "estimate"]),
+        None if report.fit().free_parameters() == report.fit().parameters.len() => {
+            Rows::new(&["parameter", "estimate"])
+        }
+        None => Rows::new(&["parameter", "estimate", ""]),
     };
     for (name, estimate, with) in report.parameters().into_iter().chain(report.derived()) {
         let mut row = vec![name.to_owned(), digits(estimate, 5)];
-        row.extend(with.into_iter().flat_map(|e| [digits(e.std_error, 2), range(e.interval, 4)]));
+        match (report.fit().freedom(name), with) {
+            (Freedom::Free, Some(e)) => row.extend([digits(e.std_error, 2), range(e.interval, 4)]),
+            (Freedom::Free, None) => {}
+            (given, Some(_)) => row.extend([String::new(), given.to_string()]),
+            (given, None) => row.push(given.to_string()),
+        }
         rows.push(row);
     }
     rows

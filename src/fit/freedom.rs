@@ -1,0 +1,179 @@
+//! Which parameters are fitted, and which are fixed or tied.
+
+use std::fmt;
+
+use super::{Fit, FitOptions};
+use crate::objective::{Objective, Role};
+use crate::{Error, Observations, Result};
+
+/// Whether a parameter is fitted.
+///
+/// ```
+/// use nbar::fit::Freedom;
+/// assert_eq!(Freedom::Tied("alpha").to_string(), "= alpha");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Freedom {
+    /// It is.
+    Free,
+    /// It was given.
+    Fixed,
+    /// It has the value of this one.
+    Tied(&'static str),
+}
+
+impl fmt::Display for Freedom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Freedom::Free => f.write_str("free"),
+            Freedom::Fixed => f.write_str("fixed"),
+            Freedom::Tied(to) => write!(f, "= {to}"),
+        }
+    }
+}
+
+/// The parameter whose value another has: itself, unless it is tied.
+pub(crate) fn root(roles: &[Role], place: usize) -> usize {
+    if let Role::Tied(to) = roles[place] { to } else { place }
+}
+
+impl FitOptions {
+    /// Number of parameters that are fitted.
+    #[must_use]
+    pub fn free_parameters(&self) -> usize {
+        self.law.parameters().len().saturating_sub(self.fixed.len() + self.tied.len())
+    }
+
+    /// The same options, every parameter free.
+    pub(crate) fn without_restrictions(&self) -> Self {
+        Self { fixed: Vec::new(), tied: Vec::new(), ..self.clone() }
+    }
+
+    /// What each parameter is, in the order of the law.
+    pub(crate) fn roles(&self) -> Result<Vec<Role>> {
+        let parameters = self.law.parameters();
+        let mut roles = vec![Role::Free; parameters.len()];
+        for (name, value) in &self.fixed {
+            let place = self.place_of(name)?;
+            let refuse = |expected| {
+                Err(Error::InvalidOption { name: "fix", value: format!("{name}={value}"), expected })
+            };
+            let fitted = parameters[place].to_fitted(*value);
+            if roles[place] != Role::Free {
+                return refuse("possible: the parameter is fixed already; name it once");
+            }
+            if !value.is_finite() {
+                return refuse("a finite number");
+            }
+            if !fitted.is_finite() {
+                return refuse("a positive number, as a parameter that is fitted by its logarithm has to be");
+            }
+            roles[place] = Role::Fixed(fitted);
+        }
+        for (name, other) in &self.tied {
+            let places = [self.place_of(name)?, self.place_of(other)?];
+            let refuse = |expected| {
+                Err(Error::InvalidOption { name: "tie", value: format!("{name}={other}"), expected })
+            };
+            if places[0] == places[1] {
+                return refuse("a pair of different parameters");
+            }
+            if places.iter().any(|place| matches!(roles[*place], Role::Fixed(_))) {
+                return refuse("possible where one of the two is fixed; fix both, and tie neither");
+            }
+            if self.is_coefficient(places[0]) != self.is_coefficient(places[1])
+                || parameters[places[0]].scale != parameters[places[1]].scale
+            {
+                return refuse("possible between a coefficient and an exponent; tie two of one kind");
+            }
+            let roots = places.map(|place| root(&roles, place));
+            if roots[0] == roots[1] {
+                return refuse("needed: the two are tied already; leave it out");
+            }
+            let [first, last] = [roots[0].min(roots[1]), roots[0].max(roots[1])];
+            for place in 0..roles.len() {
+                if root(&roles, place) == last {
+                    roles[place] = Role::Tied(first);
+                }
+            }
+        }
+        if !roles.contains(&Role::Free) {
+            let value = self
+                .fixed
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect::<Vec<_>>()
+                .join(",");
+            let expected = "possible for all parameters at once; leave one free";
+            return Err(Error::InvalidOption { name: "fix", value, expected });
+        }
+        Ok(roles)
+    }
+
+    /// What is minimised at some δ.
+    pub(crate) fn objective(&self, observations: &Observations, delta: f64) -> Result<Objective> {
+        let mut objective = Objective::new(&self.law, observations, delta)?;
+        objective.restrict(self.roles()?);
+        Ok(objective)
+    }
+
+    /// Parameters in their own units; those that are fixed or tied are so to the last digit.
+    pub(crate) fn natural(&self, fitted: &[f64]) -> Vec<f64> {
+        let parameters = self.law.parameters();
+        let mut natural: Vec<f64> =
+            parameters.iter().zip(fitted).map(|(p, value)| p.to_natural(*value)).collect();
+        if self.fixed.is_empty() && self.tied.is_empty() {
+            return natural;
+        }
+        for (name, value) in &self.fixed {
+            if let Ok(place) = self.place_of(name) {
+                natural[place] = *value;
+            }
+        }
+        for (place, role) in self.roles().unwrap_or_default().iter().enumerate() {
+            if let Role::Tied(to) = role {
+                natural[place] = natural[*to];
+            }
+        }
+        natural
+    }
+
+    /// Whether a parameter is fitted.
+    pub(crate) fn freedom(&self, parameter: &str) -> Freedom {
+        let role = self.place_of(parameter).and_then(|place| Ok(self.roles()?[place]));
+        match role {
+            Ok(Role::Fixed(_)) => Freedom::Fixed,
+            Ok(Role::Tied(to)) => Freedom::Tied(self.law.parameters()[to].name),
+            _ => Freedom::Free,
+        }
+    }
+
+    pub(crate) fn place_of(&self, parameter: &str) -> Result<usize> {
+        let names: Vec<&str> = self.law.parameters().iter().map(|p| p.name).collect();
+        names.iter().position(|name| *name == parameter).ok_or_else(|| Error::UnknownName {
+            what: "parameter",
+            value: parameter.to_owned(),
+            known: names.join(", "),
+        })
+    }
+
+    fn is_coefficient(&self, place: usize) -> bool {
+        self.law.as_power_sum().is_some_and(|law| law.terms().iter().any(|term| term.coefficient == place))
+    }
+}
+
+impl Fit {
+    /// Number of parameters that were fitted: those of the law without the fixed ones and without those that are tied to
+    /// another.
+    #[must_use]
+    pub fn free_parameters(&self) -> usize {
+        self.options.free_parameters()
+    }
+
+    /// Whether a parameter was fitted; one that the law has not is free.
+    #[must_use]
+    pub fn freedom(&self, parameter: &str) -> Freedom {
+        self.options.freedom(parameter)
+    }
+}
