@@ -154,12 +154,20 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         }
         Format::Json => {
             let names = options.law.parameters().iter().map(|p| p.name).collect::<Vec<_>>();
-            let head = json!({
+            let mut head = json!({
                 "schema": SCHEMA, "law": options.law.name(), "size": observations.size(), "n": observations.len(),
                 "runs": observations.run_count(), "delta": options.delta, "by": args.by.word(),
                 "hold_out": method(hold_out), "level": args.level,
                 "bootstrap": {"replicates": bootstrap.replicates, "resample": bootstrap.resample, "seed": args.seed},
             });
+            // As in a saved fit: only where there are any.
+            if !options.fixed.is_empty() {
+                head["fixed"] =
+                    options.fixed.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+            }
+            if !options.tied.is_empty() {
+                head["tied"] = json!(options.tied);
+            }
             format!("{}\n", document(head, &names, &report))
         }
         Format::Csv => records(&report).csv(),
