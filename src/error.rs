@@ -346,6 +346,22 @@ pub enum Error {
         /// The schema that can be read.
         supported: &'static str,
     },
+    /// A derivative that a law writes and that is not the slope of its values.
+    #[error(
+        "the {law} law writes {written} for the derivative of ln L in {parameter} at row {row}, where its values give {difference}; see whether it is taken on the scale on which the parameter is fitted (ln A for a coefficient), and whether parameters stand in the law's order"
+    )]
+    WrongDerivative {
+        /// The law.
+        law: String,
+        /// The parameter.
+        parameter: String,
+        /// The row, from 0.
+        row: usize,
+        /// What the law writes.
+        written: f64,
+        /// The central difference of its values.
+        difference: f64,
+    },
     /// A question that the fit cannot answer.
     #[error("{question}: {problem}; {remedy}")]
     Unanswerable {

@@ -6,6 +6,10 @@
 mod check;
 mod chinchilla;
 mod compute;
+mod coupled;
+mod kaplan;
+mod nested;
+mod overtraining;
 mod power_sum;
 mod repeated_data;
 mod sparse;
@@ -17,6 +21,9 @@ use std::fmt;
 pub use check::check_derivatives;
 pub use chinchilla::{CHINCHILLA, chinchilla};
 pub use compute::{COMPUTE, compute};
+pub use coupled::{COUPLED, Coupled};
+pub use kaplan::{KAPLAN, Kaplan};
+pub use overtraining::{OVERTRAINING, overtraining};
 pub use power_sum::{Factor, PowerSum, Term};
 pub use repeated_data::{REPEATED_DATA, RepeatedData};
 pub use sparse::{SPARSE, sparse};
@@ -237,7 +244,8 @@ pub trait Law: fmt::Debug + Send + Sync {
 }
 
 /// Names of the laws that [`by_name`] knows.
-pub const NAMES: [&str; 6] = [CHINCHILLA, TIED, COMPUTE, SPARSE, SPARSE_DENSITY, REPEATED_DATA];
+pub const NAMES: [&str; 9] =
+    [CHINCHILLA, TIED, COMPUTE, OVERTRAINING, KAPLAN, COUPLED, SPARSE, SPARSE_DENSITY, REPEATED_DATA];
 
 /// The law of this name.
 ///
@@ -254,6 +262,9 @@ pub fn by_name(name: &str) -> Result<std::sync::Arc<dyn Law>> {
         CHINCHILLA => std::sync::Arc::new(chinchilla()),
         TIED => std::sync::Arc::new(tied()),
         COMPUTE => std::sync::Arc::new(compute()),
+        OVERTRAINING => std::sync::Arc::new(overtraining()),
+        KAPLAN => std::sync::Arc::new(Kaplan::default()),
+        COUPLED => std::sync::Arc::new(Coupled::default()),
         SPARSE => std::sync::Arc::new(sparse()),
         SPARSE_DENSITY => std::sync::Arc::new(SparseDensity::default()),
         REPEATED_DATA => std::sync::Arc::new(RepeatedData::default()),

@@ -120,6 +120,16 @@ impl Ensemble {
                 remedy: "fit a law of params and tokens, or of flops",
             });
         }
+        if inputs.contains(&Input::Params) && inputs.contains(&Input::Flops) && params != average_params {
+            return Err(Error::Unanswerable {
+                question: "predict",
+                problem: format!(
+                    "the {} law reads params and flops, which differ in their N here",
+                    self.fit.law().name()
+                ),
+                remedy: "fit it with --size average",
+            });
+        }
         // Compute is counted by N̄, whatever size the law was fitted to.
         let counted = if inputs.contains(&Input::Params) { params } else { average_params };
         let mean = self.loss(counted, tokens);

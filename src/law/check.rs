@@ -48,8 +48,8 @@ const TOLERANCE: f64 = 1e-6;
 /// ```
 ///
 /// # Errors
-/// Names the first parameter and row whose derivative is wrong or not finite, with both values; and says when the number
-/// of parameters or columns is not the law's.
+/// [`Error::WrongDerivative`] names the first parameter and row whose derivative is wrong or not finite,
+/// with both values; [`Error::LengthMismatch`] says when the number of parameters or columns is not the law's.
 pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -> Result<()> {
     let (declared, columns) = (law.parameters(), law.inputs().len());
     for (name, found, expected) in
@@ -82,16 +82,12 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
             let size = (0..declared.len()).map(|k| written[k * rows + row].abs()).fold(1.0, f64::max);
             let wrote = written[j * rows + row];
             if !((difference - wrote).abs() <= TOLERANCE * size) {
-                return Err(Error::Unanswerable {
-                    question: "derivatives",
-                    problem: format!(
-                        "the {} law writes {wrote} for the derivative of ln L in {} at row {row}, where its values \
-                         differ by {difference}",
-                        law.name(),
-                        parameter.name
-                    ),
-                    remedy: "see whether it is taken on the scale on which the parameter is fitted (ln A for a \
-                             coefficient), and whether parameters stand in the law's order",
+                return Err(Error::WrongDerivative {
+                    law: law.name().to_owned(),
+                    parameter: parameter.name.to_owned(),
+                    row,
+                    written: wrote,
+                    difference,
                 });
             }
         }

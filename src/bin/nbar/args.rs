@@ -201,12 +201,16 @@ pub(crate) fn say_mapping(sweep: &Sweep) {
     }
 }
 
+/// The laws that are known, with their formulas.
+fn laws() -> String {
+    let law = |name: &&str| Some(format!("{name} ({})", nbar::law::by_name(name).ok()?.formula()));
+    format!("Law to fit: {}", nbar::law::NAMES.iter().filter_map(law).collect::<Vec<_>>().join("; "))
+}
+
 /// What is fitted to the sweep, and how.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct LawArgs {
-    /// Law to fit: chinchilla (L = E + A/N^alpha + B/D^beta), tied (alpha = beta), compute (E + K/C^gamma), sparse
-    /// (E + (a (1-S)^b + c)/N^alpha + B/D^beta, N and S at the end), sparse-density or repeated-data
-    #[arg(long, default_value = "chinchilla")]
+    #[arg(long, default_value = "chinchilla", help = laws())]
     law: String,
     /// Which parameter count is N: average, initial, final, geometric, harmonic or power:P
     #[arg(long, default_value = "average", allow_hyphen_values = true)]

@@ -1,0 +1,90 @@
+//! Terms that share their loss: between the sum of Hoffmann et al. (2022) and the larger of its two terms.
+
+use super::nested::log_add;
+use super::{Evaluation, Input, Law, Parameter};
+use crate::kernel::{exp_slice, ln_slice};
+
+/// Name of [`Coupled`].
+pub const COUPLED: &str = "coupled";
+
+/// `L = E + [(A/N^α)^(1/q) + (B/D^β)^(1/q)]^q`.
+///
+/// q = 1 is the law of Hoffmann et al. (2022, arXiv 2203.15556); as q falls to 0 the larger term alone counts; with
+/// E = 0 and q = β it is that of Kaplan et al. (2020, arXiv 2001.08361). Parameters, in order: E (nats a token), A and B
+/// (nats a token, at N = 1 and D = 1), α, β, q, which is fitted by its logarithm. Not a sum of powers.
+///
+/// ```
+/// use nbar::law::{Coupled, Law};
+/// // 6/4^.5 = 3 and 20/25^.5 = 4, whose squares add up to 25.
+/// let loss = Coupled::default().loss(&[1.5, 6.0, 20.0, 0.5, 0.5, 0.5], &[4.0, 25.0]);
+/// assert!((loss - 6.5).abs() < 1e-12);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Coupled([Parameter; 6]);
+
+impl Default for Coupled {
+    fn default() -> Self {
+        Self([
+            Parameter::log("E", 0.5, 5.0),
+            Parameter::log("A", 10.0, 1e4),
+            Parameter::log("B", 10.0, 1e5),
+            Parameter::linear("alpha", 0.15, 0.6),
+            Parameter::linear("beta", 0.15, 0.6),
+            Parameter::log("q", 0.2, 3.0),
+        ])
+    }
+}
+
+impl Law for Coupled {
+    fn name(&self) -> &str {
+        COUPLED
+    }
+
+    fn formula(&self) -> &str {
+        "L = E + [(A/N^alpha)^(1/q) + (B/D^beta)^(1/q)]^q"
+    }
+
+    fn parameters(&self) -> &[Parameter] {
+        &self.0
+    }
+
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input::Params, Input::Tokens]
+    }
+
+    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
+        let &[e, ln_a, ln_b, alpha, beta, ln_q] = theta else { return };
+        let (constant, q) = (e.exp(), ln_q.exp());
+        let rows = out.ln_loss.len();
+        let mut columns = out.jacobian.chunks_exact_mut(rows.max(1));
+        let mut next = || columns.next().unwrap_or_default();
+        let (by_e, by_a, by_b, by_alpha, by_beta, by_q) = (next(), next(), next(), next(), next(), next());
+        // The columns of the derivatives hold ln N and ln D, and the logs of both terms over q.
+        by_alpha.copy_from_slice(inputs[0]);
+        by_beta.copy_from_slice(inputs[1]);
+        ln_slice(by_alpha);
+        ln_slice(by_beta);
+        for row in 0..rows {
+            by_a[row] = (ln_a - alpha * by_alpha[row]) / q;
+            by_b[row] = (ln_b - beta * by_beta[row]) / q;
+        }
+        log_add(by_a, by_b, out.ln_loss, by_q);
+        for row in 0..rows {
+            by_e[row] = q * out.ln_loss[row];
+        }
+        exp_slice(by_e);
+        for row in 0..rows {
+            let (ln_sum, share, both) = (out.ln_loss[row], by_q[row], by_e[row]);
+            let loss = constant + both;
+            let (of_n, of_d) = (both / loss * share, both / loss * (1.0 - share));
+            out.ln_loss[row] = loss;
+            by_q[row] = q * (of_n * (ln_sum - by_a[row]) + of_d * (ln_sum - by_b[row]));
+            by_e[row] = constant / loss;
+            by_a[row] = of_n;
+            by_b[row] = of_d;
+            by_alpha[row] *= -of_n;
+            by_beta[row] *= -of_d;
+        }
+        ln_slice(out.ln_loss);
+    }
+}

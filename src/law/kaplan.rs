@@ -1,0 +1,79 @@
+//! The joint law of Kaplan et al. (2020).
+
+use super::nested::log_add;
+use super::{Evaluation, Input, Law, Parameter};
+use crate::kernel::ln_slice;
+
+/// Name of [`Kaplan`].
+pub const KAPLAN: &str = "kaplan";
+
+/// `L = [(Nc/N)^(αN/αD) + Dc/D]^αD` (Kaplan et al. 2020, arXiv 2001.08361, equation 1.5).
+///
+/// Parameters, in order: Nc (parameters) and Dc (tokens), where N or D alone would give a loss of one nat a token; αN,
+/// αD. It has no irreducible loss. αD, which divides, is fitted by its logarithm. Not a sum of powers.
+///
+/// ```
+/// use nbar::law::{Kaplan, Law};
+/// // (16/4)^(1/.5) + 9/1 = 25, and its root.
+/// let loss = Kaplan::default().loss(&[16.0, 9.0, 1.0, 0.5], &[4.0, 1.0]);
+/// assert!((loss - 5.0).abs() < 1e-12);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kaplan([Parameter; 4]);
+
+impl Default for Kaplan {
+    fn default() -> Self {
+        Self([
+            Parameter::log("Nc", 1e9, 1e18),
+            Parameter::log("Dc", 1e9, 1e18),
+            Parameter::linear("alpha_N", 0.02, 0.4),
+            Parameter::log("alpha_D", 0.02, 0.4),
+        ])
+    }
+}
+
+impl Law for Kaplan {
+    fn name(&self) -> &str {
+        KAPLAN
+    }
+
+    fn formula(&self) -> &str {
+        "L = [(Nc/N)^(alpha_N/alpha_D) + Dc/D]^alpha_D"
+    }
+
+    fn parameters(&self) -> &[Parameter] {
+        &self.0
+    }
+
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input::Params, Input::Tokens]
+    }
+
+    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
+        let &[ln_nc, ln_dc, alpha_n, ln_alpha_d] = theta else { return };
+        let alpha_d = ln_alpha_d.exp();
+        let rows = out.ln_loss.len();
+        let (first, rest) = out.jacobian.split_at_mut(rows);
+        let (second, rest) = rest.split_at_mut(rows);
+        let (third, fourth) = rest.split_at_mut(rows);
+        // The columns of the derivatives hold ln N and ln D, then the logs of both terms.
+        first.copy_from_slice(inputs[0]);
+        second.copy_from_slice(inputs[1]);
+        ln_slice(first);
+        ln_slice(second);
+        for row in 0..rows {
+            third[row] = ln_nc - first[row];
+            first[row] = alpha_n / alpha_d * third[row];
+            second[row] = ln_dc - second[row];
+        }
+        log_add(first, second, out.ln_loss, fourth);
+        for row in 0..rows {
+            let (ln_sum, share, of_n) = (out.ln_loss[row], fourth[row], first[row]);
+            out.ln_loss[row] = alpha_d * ln_sum;
+            first[row] = alpha_n * share;
+            second[row] = alpha_d * (1.0 - share);
+            third[row] *= share;
+            fourth[row] = alpha_d * (ln_sum - share * of_n);
+        }
+    }
+}
