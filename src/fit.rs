@@ -12,6 +12,7 @@ pub(crate) use freedom::root;
 pub use options::FitOptions;
 pub use warning::Warning;
 
+use crate::average::course::NODES;
 use crate::law::{Input, Law};
 use crate::objective::Objective;
 use crate::optimize::{Minimum, SearchResult, Termination, search};
@@ -150,6 +151,7 @@ pub(crate) fn loss_at(law: &dyn Law, parameters: &[f64], params: f64, tokens: f6
         .map(|input| match input {
             Input::Tokens | Input::UniqueTokens => tokens,
             Input::Flops => 6.0 * params * tokens,
+            Input::NodeShare(_) => 1.0 / NODES as f64,
             _ => params,
         })
         .collect();

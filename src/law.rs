@@ -3,6 +3,7 @@
 //! Most laws are *sums of powers*, `L = Σ_k c_k Π_j x_j^(±θ_j)`, and are written as a table of terms
 //! ([`PowerSum`]); any other implements [`Law`] by its value and derivatives.
 
+mod averaged;
 mod check;
 mod chinchilla;
 mod compute;
@@ -10,6 +11,7 @@ mod coupled;
 mod kaplan;
 mod nested;
 mod overtraining;
+mod power_mean;
 mod power_sum;
 mod repeated_data;
 mod sparse;
@@ -18,12 +20,14 @@ mod tied;
 
 use std::fmt;
 
+pub use averaged::{AVERAGED, averaged};
 pub use check::check_derivatives;
 pub use chinchilla::{CHINCHILLA, chinchilla};
 pub use compute::{COMPUTE, compute};
 pub use coupled::{COUPLED, Coupled};
 pub use kaplan::{KAPLAN, Kaplan};
 pub use overtraining::{OVERTRAINING, overtraining};
+pub use power_mean::{POWER_MEAN, PowerMean};
 pub use power_sum::{Factor, PowerSum, Term};
 pub use repeated_data::{REPEATED_DATA, RepeatedData};
 pub use sparse::{SPARSE, sparse};
@@ -121,11 +125,17 @@ pub enum Input {
     FinalParams,
     /// C = 6 N̄ D, training FLOPs.
     Flops,
+    /// N at the k-th of the ten nodes, from 0, that stand for its course over the run's tokens.
+    NodeParams(u8),
+    /// The node's share of the tokens.
+    NodeShare(u8),
 }
 
 impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Input::NodeParams(k) => return write!(f, "params at node {k}"),
+            Input::NodeShare(k) => return write!(f, "share of node {k}"),
             Input::Params => "params",
             Input::Tokens => "tokens",
             Input::UniqueTokens => "unique_tokens",
@@ -156,6 +166,8 @@ impl Input {
                 });
             }
             Input::Flops => observations.flops().collect(),
+            Input::NodeParams(k) => observations.nodes(k.into())?.map(|(_, params)| params).collect(),
+            Input::NodeShare(k) => observations.nodes(k.into())?.map(|(share, _)| share).collect(),
             Input::UniqueTokens => observations
                 .unique_tokens()
                 .ok_or_else(|| Error::MissingInput {
@@ -244,8 +256,19 @@ pub trait Law: fmt::Debug + Send + Sync {
 }
 
 /// Names of the laws that [`by_name`] knows.
-pub const NAMES: [&str; 9] =
-    [CHINCHILLA, TIED, COMPUTE, OVERTRAINING, KAPLAN, COUPLED, SPARSE, SPARSE_DENSITY, REPEATED_DATA];
+pub const NAMES: [&str; 11] = [
+    CHINCHILLA,
+    TIED,
+    COMPUTE,
+    OVERTRAINING,
+    KAPLAN,
+    COUPLED,
+    AVERAGED,
+    POWER_MEAN,
+    SPARSE,
+    SPARSE_DENSITY,
+    REPEATED_DATA,
+];
 
 /// The law of this name.
 ///
@@ -265,6 +288,8 @@ pub fn by_name(name: &str) -> Result<std::sync::Arc<dyn Law>> {
         OVERTRAINING => std::sync::Arc::new(overtraining()),
         KAPLAN => std::sync::Arc::new(Kaplan::default()),
         COUPLED => std::sync::Arc::new(Coupled::default()),
+        AVERAGED => std::sync::Arc::new(averaged()),
+        POWER_MEAN => std::sync::Arc::new(PowerMean::default()),
         SPARSE => std::sync::Arc::new(sparse()),
         SPARSE_DENSITY => std::sync::Arc::new(SparseDensity::default()),
         REPEATED_DATA => std::sync::Arc::new(RepeatedData::default()),

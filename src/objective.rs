@@ -11,13 +11,13 @@ use std::sync::Arc;
 
 use crate::kernel::power_sum::{BlockPass, KernelTerm, Linearisation, PowerPass, Rows, Sums, Workspace};
 use crate::kernel::{BLOCK, dispatch, ln_slice, padded};
-use crate::law::{Evaluation, Factor, Law, PowerSum};
+use crate::law::{Evaluation, Factor, Input, Law, PowerSum, Term};
 use crate::{Error, Observations, Result};
 use restriction::Restriction;
 pub(crate) use restriction::Role;
 
 /// Inputs of a law that is no sum of powers: there are not that many different ones.
-const MOST_INPUTS: usize = 16;
+const MOST_INPUTS: usize = 32;
 
 /// How the objective reads a law.
 #[derive(Debug, Clone)]
@@ -55,16 +55,6 @@ pub(crate) struct Objective {
     restriction: Option<Restriction>,
     /// Buffer of [`resample`](Self::resample).
     chosen: Vec<u32>,
-}
-
-/// Centres a column in place and pads it; returns its mean.
-fn centre(column: &mut Vec<f64>, scale: f64) -> f64 {
-    let mean = column.iter().sum::<f64>() / column.len() as f64;
-    for x in column.iter_mut() {
-        *x = scale * (*x - mean);
-    }
-    column.resize(padded(column.len()), 0.0);
-    scale * mean
 }
 
 impl Objective {
@@ -111,7 +101,11 @@ impl Objective {
     /// Largest absolute slope of ln L̂ in any parameter that a share of 1 would have.
     fn own_steepness(&self) -> f64 {
         match &self.form {
-            Form::Powers(_) => self.rows.columns.iter().flatten().fold(1.0f64, |most, x| most.max(x.abs())),
+            Form::Powers(powers) => {
+                let factors = powers.terms.iter().flat_map(|term| &term.factors);
+                let slopes = factors.flat_map(|(column, _)| &self.rows.columns[*column]);
+                slopes.fold(1.0f64, |most, x| most.max(x.abs()))
+            }
             Form::General(_) => 1.0,
         }
     }
@@ -367,27 +361,62 @@ impl Objective {
 
 /// The kernel's tables and columns: one column for each different factor, centred.
 fn powers(law: &PowerSum, inputs: Vec<Vec<f64>>) -> (Form, Vec<Vec<f64>>) {
+    let logs = |input: Input| {
+        let mut column = inputs[law.input_index(input)].clone();
+        ln_slice(&mut column);
+        column
+    };
     let mut known: Vec<(Factor, f64)> = Vec::new();
     let mut columns: Vec<Vec<f64>> = Vec::new();
-    let mut shifts = Vec::new();
+    let mut shifts: Vec<(usize, usize, f64)> = Vec::new();
     let mut terms = Vec::new();
     for term in law.terms() {
+        let sharing: Vec<&Term> =
+            law.terms().iter().filter(|other| other.coefficient == term.coefficient).collect();
         let mut factors = Vec::new();
-        for factor in &term.factors {
-            let same = |(k, _): &(Factor, f64)| k.input == factor.input && k.sign == factor.sign;
+        for (position, factor) in term.factors.iter().enumerate() {
+            // Terms of one coefficient are moved by one shift, or, where they are not alike, by none.
+            let alike: Option<Vec<Input>> = sharing
+                .iter()
+                .map(|other| other.factors.get(position).filter(|f| f.like(factor)).map(|f| f.input))
+                .collect();
+            let middle = alike.map_or(0.0, |inputs| {
+                let means = inputs.iter().map(|input| {
+                    let column = logs(*input);
+                    column.iter().sum::<f64>() / column.len() as f64
+                });
+                means.sum::<f64>() / inputs.len() as f64
+            });
+            let same =
+                |(k, at): &(Factor, f64)| k.input == factor.input && k.sign == factor.sign && *at == middle;
             let column = known.iter().position(same).unwrap_or_else(|| {
-                let mut column = inputs[law.input_index(factor.input)].clone();
-                ln_slice(&mut column);
-                let mean = centre(&mut column, factor.sign);
-                known.push((*factor, mean));
+                let mut column = logs(factor.input);
+                column.iter_mut().for_each(|x| *x = factor.sign * (*x - middle));
+                column.resize(padded(column.len()), 0.0);
+                known.push((*factor, middle));
                 columns.push(column);
                 columns.len() - 1
             });
             factors.push((column, factor.exponent));
-            shifts.push((term.coefficient, factor.exponent, known[column].1));
+            let shift = (term.coefficient, factor.exponent, factor.sign * middle);
+            if middle != 0.0 && std::ptr::eq(sharing[0], term) {
+                shifts.push(shift);
+            }
         }
-        terms.push(KernelTerm { coefficient: term.coefficient, factors });
+        terms.push((term, factors));
     }
+    let terms = terms
+        .into_iter()
+        .map(|(term, factors)| {
+            let offset = term.scale.map(|input| {
+                let mut column = logs(input);
+                column.resize(padded(column.len()), 0.0);
+                columns.push(column);
+                columns.len() - 1
+            });
+            KernelTerm { coefficient: term.coefficient, factors, offset }
+        })
+        .collect();
     (Form::Powers(Arc::new(Powers { terms, shifts })), columns)
 }
 

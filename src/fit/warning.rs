@@ -2,7 +2,7 @@
 
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -153,10 +153,12 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     let law = fit.law();
     let is_fixed = |place: usize| fit.freedom(law.parameters()[place].name) == Freedom::Fixed;
     if let Some(powers) = law.as_power_sum() {
-        for (share, term) in objective.largest_shares(theta).iter().zip(powers.terms()) {
+        let mut told = BTreeSet::new();
+        let shares = objective.largest_shares(theta);
+        for term in powers.terms().iter().filter(|term| !(shares[term.coefficient] > VANISHED)) {
             // Of a term that is given there is nothing to identify.
-            let members = term.factors.iter().map(|f| f.exponent).chain([term.coefficient]);
-            if !(*share > VANISHED) && members.into_iter().any(|place| !is_fixed(place)) {
+            let mut members = term.factors.iter().map(|f| f.exponent).chain([term.coefficient]);
+            if members.any(|place| !is_fixed(place)) && told.insert(term.coefficient) {
                 let term = law.parameters()[term.coefficient].name.to_owned();
                 warnings.push(Warning::TermVanished { term });
             }

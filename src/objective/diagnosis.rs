@@ -81,22 +81,29 @@ impl Objective {
         (0..self.rows.len).map(|i| slope(i) * leverage(i).sqrt()).collect()
     }
 
-    /// Largest share of L̂ that each term has on any row, or on every k-th where there are very many; none for laws that are no sum of powers.
+    /// Largest share of L̂ that the terms of each coefficient have on any row, or on every k-th where there are very
+    /// many, in the order of the law's parameters; none for laws that are no sum of powers.
     pub(crate) fn largest_shares(&self, theta: &[f64]) -> Vec<f64> {
         let Some(terms) = self.terms() else { return Vec::new() };
         let theta = self.whole(theta);
-        let mut largest = vec![0.0f64; terms.len()];
+        let mut largest = vec![0.0f64; self.parameters];
+        let mut shares = largest.clone();
         let mut exponents = vec![0.0; terms.len()];
         for row in (0..self.rows.len).step_by(self.rows.len.div_ceil(MOST_LOOKED_AT)) {
             for (exponent, term) in exponents.iter_mut().zip(terms) {
                 let slopes =
                     term.factors.iter().map(|&(column, p)| self.rows.columns[column][row] * theta[p]);
-                *exponent = theta[term.coefficient] + slopes.sum::<f64>();
+                let offset = term.offset.map_or(0.0, |column| self.rows.columns[column][row]);
+                *exponent = theta[term.coefficient] + offset + slopes.sum::<f64>();
             }
             let top = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let total: f64 = exponents.iter().map(|e| (e - top).exp()).sum();
-            for (largest, exponent) in largest.iter_mut().zip(&exponents) {
-                *largest = largest.max((exponent - top).exp() / total);
+            shares.fill(0.0);
+            for (term, exponent) in terms.iter().zip(&exponents) {
+                shares[term.coefficient] += (exponent - top).exp() / total;
+            }
+            for (largest, share) in largest.iter_mut().zip(&shares) {
+                *largest = largest.max(*share);
             }
         }
         largest

@@ -215,6 +215,11 @@ impl Basis {
 
     fn vector(&self, term: &KernelTerm, theta: &[f64]) -> Vec<f64> {
         let mut vector: Vec<f64> = self.ln_loss.iter().map(|l| -l).collect();
+        if let Some(offset) = term.offset {
+            for (out, x) in vector.iter_mut().zip(&self.columns[offset]) {
+                *out += x;
+            }
+        }
         for &(column, exponent) in &term.factors {
             for (out, x) in vector.iter_mut().zip(&self.columns[column]) {
                 *out += x * theta[exponent];
