@@ -239,6 +239,20 @@ pub trait Law: fmt::Debug + Send + Sync {
     /// ln L̂ and its derivatives at `theta`, for a block of rows; `inputs` are columns in their own units.
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>);
 
+    /// Places of the parameters in which L̂ is linear: `L̂ = g₀ + Σ_k c_k g_k`, where no g depends on any of these c, and each
+    /// is positive and fitted by its logarithm; none unless a law says so.
+    ///
+    /// The search solves for them, so that its grid is over the others only. [`check_derivatives`] finds wrong claims.
+    ///
+    /// ```
+    /// use nbar::law::{Coupled, Law};
+    /// // E + [...]^q: E alone, since A and B stand inside the power.
+    /// assert_eq!(Coupled::default().linear(), [0]);
+    /// ```
+    fn linear(&self) -> &[usize] {
+        &[]
+    }
+
     /// The law as a sum of powers, if it is one: then it is fitted by the faster kernel.
     fn as_power_sum(&self) -> Option<&PowerSum> {
         None
