@@ -4,6 +4,7 @@
 //! ([`PowerSum`]); any other implements [`Law`] by its value and derivatives.
 
 mod averaged;
+mod bnsl;
 mod check;
 mod chinchilla;
 mod compute;
@@ -21,6 +22,7 @@ mod tied;
 use std::fmt;
 
 pub use averaged::{AVERAGED, averaged};
+pub use bnsl::{BNSL, BNSL2, Bnsl, bnsl, bnsl2};
 pub use check::check_derivatives;
 pub use chinchilla::{CHINCHILLA, chinchilla};
 pub use compute::{COMPUTE, compute};
@@ -270,7 +272,7 @@ pub trait Law: fmt::Debug + Send + Sync {
 }
 
 /// Names of the laws that [`by_name`] knows.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 13] = [
     CHINCHILLA,
     TIED,
     COMPUTE,
@@ -282,6 +284,8 @@ pub const NAMES: [&str; 11] = [
     SPARSE,
     SPARSE_DENSITY,
     REPEATED_DATA,
+    BNSL,
+    BNSL2,
 ];
 
 /// The law of this name.
@@ -307,6 +311,8 @@ pub fn by_name(name: &str) -> Result<std::sync::Arc<dyn Law>> {
         SPARSE => std::sync::Arc::new(sparse()),
         SPARSE_DENSITY => std::sync::Arc::new(SparseDensity::default()),
         REPEATED_DATA => std::sync::Arc::new(RepeatedData::default()),
+        BNSL => std::sync::Arc::new(bnsl()),
+        BNSL2 => std::sync::Arc::new(bnsl2()),
         _ => {
             return Err(Error::UnknownName { what: "law", value: name.to_owned(), known: NAMES.join(", ") });
         }
