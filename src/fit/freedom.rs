@@ -210,7 +210,7 @@ impl FitOptions {
     }
 
     fn is_coefficient(&self, place: usize) -> bool {
-        self.law.as_power_sum().is_some_and(|law| law.terms().iter().any(|term| term.coefficient == place))
+        self.law.linear().contains(&place)
     }
 }
 

@@ -91,6 +91,10 @@ impl Law for PowerMean {
         [Input::Tokens].into_iter().chain(nodes.map(Input::NodeParams)).chain(shares).collect()
     }
 
+    fn linear(&self) -> &[usize] {
+        &[0, 1, 2]
+    }
+
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         let &[e, a, b, alpha, beta, p] = theta else { return };
         let constant = e.exp();
