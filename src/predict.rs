@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bootstrap::{Ensemble, below, stream};
-use crate::fit::{Fit, Warning, loss_at};
+use crate::fit::{Fit, Residual, Warning, loss_at};
 use crate::law::Input;
 use crate::statistics::interval;
 use crate::{Error, Result};
@@ -159,7 +159,7 @@ impl Ensemble {
         })
     }
 
-    /// Quantiles of the draws' losses times the exponential of residuals drawn from the sweep, widened by
+    /// Quantiles of the draws' losses times the exponential of residuals (on L: plus residuals) drawn from the sweep, widened by
     /// √(n/(n-p)) for the p parameters that were fitted to n runs.
     fn run_interval(&self, params: f64, tokens: f64) -> Result<[f64; 2]> {
         let residuals = self.fit.residuals()?;
@@ -171,7 +171,11 @@ impl Ensemble {
         for draw in &self.draws {
             let loss = loss_at(self.fit.law(), draw, params, tokens);
             for _ in 0..RESIDUALS_A_DRAW {
-                losses.push(loss * (widening * residuals[below(&mut rng, residuals.len())]).exp());
+                let residual = widening * residuals[below(&mut rng, residuals.len())];
+                losses.push(match self.fit.options.residual {
+                    Residual::LnLoss => loss * residual.exp(),
+                    Residual::Loss => loss + residual,
+                });
             }
         }
         Ok(interval(&mut losses, self.options.level))

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::bootstrap::{BootstrapOptions, Ensemble, Estimate, Interval, Resample};
-use crate::fit::{Fit, FitOptions, LocalMinimum, Warning};
+use crate::fit::{Fit, FitOptions, LocalMinimum, Residual, RobustLoss, Warning};
 use crate::law;
 use crate::optimize::{Starts, Termination};
 use crate::profile::{Profile, ProfilePoint, Profiles};
@@ -45,7 +45,14 @@ struct Saved {
     size: Size,
     n: usize,
     runs: usize,
-    delta: f64,
+    /// Huber's; none with another loss.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delta: Option<f64>,
+    /// None is Huber's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    loss: Option<RobustLoss>,
+    #[serde(default, skip_serializing_if = "Residual::is_default")]
+    on: Residual,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     fixed: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -203,20 +210,23 @@ impl Report {
             starts: m.starts,
             parameters: names.clone().zip(m.parameters.iter().copied()).collect(),
         };
+        let huber = matches!(fit.options.loss, RobustLoss::Huber { .. });
         Saved {
             schema: SCHEMA.to_owned(),
             law: fit.law().name().to_owned(),
             size: fit.observations.size(),
             n: fit.observations.len(),
             runs: fit.observations.run_count(),
-            delta: fit.options.delta,
+            delta: huber.then(|| fit.options.loss.delta()).flatten(),
+            loss: (!huber).then_some(fit.options.loss),
+            on: fit.options.residual,
             fixed: fit.options.fixed.iter().map(|(name, value)| (name.clone(), (*value).into())).collect(),
             tied: fit.options.tied.clone(),
             objective: fit.objective,
             gradient_norm: fit.gradient_norm,
             termination: fit.termination,
             starts: SavedStarts {
-                from: fit.options.starts,
+                from: fit.options.starts.clone(),
                 tried: fit.starts_tried,
                 at_optimum: fit.starts_at_optimum,
                 unproven: fit.starts_unproven,
@@ -339,8 +349,17 @@ impl Saved {
             .into_iter()
             .map(|value| serde_json::from_value(value).map_err(|e| invalid(format!("a warning: {e}"))))
             .collect::<Result<_>>()?;
-        let mut options =
-            FitOptions::default().with_law(law).with_delta(self.delta).with_starts(self.starts.from);
+        let loss = match (self.loss, self.delta) {
+            (Some(loss), _) => loss,
+            (None, Some(delta)) => RobustLoss::Huber { delta },
+            (None, None) => return Err(invalid("it says neither 'delta' nor 'loss'".to_owned())),
+        };
+        loss.validate().map_err(|e| invalid(e.to_string()))?;
+        let mut options = FitOptions::default()
+            .with_law(law)
+            .with_loss(loss)
+            .with_residual(self.on)
+            .with_starts(self.starts.from);
         for (name, value) in &self.fixed {
             let value =
                 value.as_f64().ok_or_else(|| invalid(format!("'{name}' is not fixed at a number")))?;

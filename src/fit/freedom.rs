@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Fit, FitOptions};
-use crate::objective::{Objective, Role};
+use crate::objective::{Objective, RobustLoss, Role};
 use crate::{Error, Observations, Result};
 
 /// Whether a parameter is fitted.
@@ -111,9 +111,9 @@ impl FitOptions {
         Ok(roles)
     }
 
-    /// What is minimised at some δ.
-    pub(crate) fn objective(&self, observations: &Observations, delta: f64) -> Result<Objective> {
-        let mut objective = Objective::new(&self.law, observations, delta)?;
+    /// What is minimised with some ρ.
+    pub(crate) fn objective(&self, observations: &Observations, loss: RobustLoss) -> Result<Objective> {
+        let mut objective = Objective::new(&self.law, observations, loss, self.residual)?;
         objective.restrict(self.roles()?);
         Ok(objective)
     }
