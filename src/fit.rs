@@ -4,6 +4,7 @@ mod change;
 mod diagnose;
 mod freedom;
 mod options;
+mod standard_errors;
 mod warning;
 
 pub use change::Change;

@@ -26,9 +26,9 @@ const MOST_INPUTS: usize = 16;
 /// δ of least squares: beyond all residuals.
 const BEYOND_ALL: f64 = f64::MAX;
 /// δ of least absolute deviations, in units of ln L, or of the mean L.
-const NEXT_TO_NOTHING: f64 = 1e-9;
+const NEXT_TO_NOTHING: f64 = 1e-8;
 /// The way there: what δ is multiplied by, each fit starting from the one before.
-const CONTINUATION: [f64; 7] = [1e6, 1e5, 1e4, 1e3, 1e2, 1e1, 1.0];
+const CONTINUATION: [f64; 6] = [1e5, 1e4, 1e3, 1e2, 1e1, 1.0];
 
 /// How the objective reads a law.
 #[derive(Debug, Clone)]

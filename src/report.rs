@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::bootstrap::{BootstrapOptions, Ensemble, Estimate, Interval, Resample};
 use crate::fit::{Fit, FitOptions, LocalMinimum, Residual, RobustLoss, Warning};
-use crate::law;
+use crate::law::{self, Law};
 use crate::optimize::{Starts, Termination};
 use crate::profile::{Profile, ProfilePoint, Profiles};
 use crate::{Error, Observations, Result, Size};
@@ -295,11 +296,25 @@ impl Report {
         Self::from_json(&name, &bytes)
     }
 
+    /// Reads back a saved fit of a law that nbar does not know by name.
+    ///
+    /// # Errors
+    /// As for [`load`](Self::load), and when the fit is of a law of another name.
+    pub fn load_with(path: &Path, law: Arc<dyn Law>) -> Result<Self> {
+        let name = path.display().to_string();
+        let bytes = fs::read(path).map_err(|source| Error::Read { path: name.clone(), source })?;
+        Self::parse(&name, &bytes, Some(law))
+    }
+
     /// Reads a saved fit from memory; `name` stands for it in errors.
     ///
     /// # Errors
     /// When the bytes are not a saved fit, or one of another version.
     pub fn from_json(name: &str, bytes: &[u8]) -> Result<Self> {
+        Self::parse(name, bytes, None)
+    }
+
+    fn parse(name: &str, bytes: &[u8], law: Option<Arc<dyn Law>>) -> Result<Self> {
         let invalid = |problem: String| Error::InvalidFit { path: name.to_owned(), problem };
         let value: Value = serde_json::from_slice(bytes).map_err(|e| {
             invalid(if e.is_eof() {
@@ -317,17 +332,21 @@ impl Report {
             _ => return Err(invalid("it has no field 'schema'".to_owned())),
         }
         let saved: Saved = serde_json::from_value(value).map_err(|e| invalid(e.to_string()))?;
-        saved.into_report(invalid)
+        saved.into_report(law, invalid)
     }
 }
 
 impl Saved {
-    fn into_report(self, invalid: impl Fn(String) -> Error) -> Result<Report> {
+    fn into_report(self, own: Option<Arc<dyn Law>>, invalid: impl Fn(String) -> Error) -> Result<Report> {
         let Some(observations) = self.observations else {
             return Err(invalid("it has no observations: it was printed, not saved with -o".to_owned()));
         };
         let observations = observations.checked().map_err(|e| invalid(e.to_string()))?;
-        let law = law::by_name(&self.law).map_err(|e| invalid(e.to_string()))?;
+        let law = match own {
+            Some(own) if own.name() == self.law => own,
+            Some(own) => return Err(invalid(format!("its law is {}, not {}", self.law, own.name()))),
+            None => law::by_name(&self.law).map_err(|e| invalid(e.to_string()))?,
+        };
         let names: Vec<&str> = law.parameters().iter().map(|p| p.name).collect();
         let missing = |name: &str| invalid(format!("parameter '{name}' is missing or no number"));
         let parameters: Vec<f64> = names

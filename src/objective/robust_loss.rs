@@ -34,7 +34,7 @@ pub enum RobustLoss {
         /// δ, in the unit of the residuals: 1e-3 of ln L is 0.1 % of L.
         delta: f64,
     },
-    /// |r|: least absolute deviations. Reached by Huber's ρ with δ lowered to 1e-9 (on L, 1e-9 times its mean), so that
+    /// |r|: least absolute deviations. Reached by Huber's ρ with δ lowered to 1e-8 (on L, 1e-8 times its mean), so that
     /// the objective is within Σ w δ/2 of the least.
     Laplace,
     /// r²/2: least squares.

@@ -134,7 +134,10 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
                 linear += own[a] * step[a] * p[j];
                 quadratic += own[a] * step[a] * step[a];
             }
-            let t = line_search::<FMA, SIDED>(inner, along, weight, measure, (downhill, linear, quadratic));
+            // A step that foretells a gain of more than all there is, as where hardly a row lies inside δ, is too long.
+            let first = (2.0 * value / -downhill).min(1.0);
+            let slopes = (downhill, linear, quadratic);
+            let t = line_search::<FMA, SIDED>(inner, along, weight, measure, first, slopes);
             if !(t > 0.0 && t.is_finite()) {
                 break;
             }
@@ -166,11 +169,12 @@ fn line_search<const FMA: bool, const SIDED: bool>(
     along: &[f64],
     weight: &[f64],
     measure: Measure,
+    first: f64,
     (downhill, linear, quadratic): (f64, f64, f64),
 ) -> f64 {
     let (mut low, mut low_slope) = (0.0, downhill);
     let (mut high, mut high_slope) = (f64::INFINITY, f64::INFINITY);
-    let mut t = 1.0;
+    let mut t = first;
     for _ in 0..LINE_LIMIT {
         let (first, second) = line::<FMA, SIDED>(residuals, along, weight, measure, t);
         let (first, second) = (first + linear + t * quadratic, second + quadratic);

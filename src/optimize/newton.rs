@@ -107,6 +107,7 @@ impl Polisher {
     /// The same for one δ, from `self.theta`.
     fn polish_at(&mut self, objective: &Objective, softening: f64, distance: Distance) -> Minimum {
         self.workspace.softening = softening;
+        let effort = if objective.continuation().len() > 1 { Effort::VERTEX } else { Effort::NEAR };
         let mut used = 0;
         if distance == Distance::Given {
             used += self.robust.descend(objective, &mut self.workspace, &mut self.theta, Effort::ANYWHERE);
@@ -117,7 +118,7 @@ impl Polisher {
                 break;
             }
             used += minimum.evaluations
-                + self.robust.descend(objective, &mut self.workspace, &mut self.theta, Effort::NEAR);
+                + self.robust.descend(objective, &mut self.workspace, &mut self.theta, effort);
             minimum = self.descend(objective, LAST_LIMIT);
         }
         minimum.evaluations += used;

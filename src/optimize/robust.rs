@@ -31,6 +31,8 @@ pub(super) struct Effort {
 impl Effort {
     /// Near a minimum, where only kinks are in the way.
     pub(super) const NEAR: Self = Self { limit: 150, no_gain: 1e-7, first_damping: 1e-6, last_damping: 1e6 };
+    /// Near a minimum of least absolute deviations, where δ is so small that the last steps gain next to nothing.
+    pub(super) const VERTEX: Self = Self { no_gain: 1e-14, ..Self::NEAR };
     /// From anywhere: along a curved valley steps may gain little for long.
     pub(super) const ANYWHERE: Self =
         Self { limit: 3000, no_gain: 1e-14, first_damping: 1e-3, last_damping: 1e12 };
