@@ -8,7 +8,7 @@ use crate::{Error, Result};
 const STEP: f64 = 6e-6;
 /// Least size of a parameter that is fitted as it is, as a share of its range: its value may be 0.
 const LEAST_SIZE: f64 = 0.01;
-/// Largest difference, relative to the largest derivative of the row or 1 (of a law that writes L̂: to L̂): the square of the step times third
+/// Largest difference, relative to the largest derivative of the row or 1 (of a law that writes L̂: the largest): the square of the step times third
 /// derivatives of up to 1e4, which ln of a large count to the third is.
 const TOLERANCE: f64 = 1e-6;
 
@@ -80,6 +80,10 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
             Scale::Linear => value.abs().max(LEAST_SIZE * (p.high - p.low).abs()),
         })
         .collect();
+    let least = match law.response() {
+        Response::LnLoss => 1.0,
+        Response::Loss => values.iter().fold(0.0, |most: f64, value| most.max(value.abs())),
+    };
     for (j, parameter) in declared.iter().enumerate() {
         let step = STEP * sizes[j];
         let moved = |by: f64| {
@@ -90,10 +94,6 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
         let (up, down) = (moved(step), moved(-step));
         for row in 0..rows {
             let difference = (up[row] - down[row]) / (2.0 * step);
-            let least = match law.response() {
-                Response::LnLoss => 1.0,
-                Response::Loss => values[row].abs(),
-            };
             let effects = (0..declared.len()).map(|k| (written[k * rows + row] * sizes[k]).abs());
             let size = effects.fold(least, f64::max);
             let wrote = written[j * rows + row];
