@@ -27,7 +27,7 @@ const CERTIFIED: f64 = 11.0;
 fn digits(found: &[f64], certified: &[f64]) -> f64 {
     let own = |(found, certified): (&f64, &f64)| {
         let error = ((found - certified) / certified).abs();
-        if error.is_nan() { 0.0 } else { (-error.log10()).clamp(0.0, CERTIFIED) }
+        if error < 1.0 { (-error.log10()).min(CERTIFIED) } else { 0.0 }
     };
     found.iter().zip(certified).map(own).fold(CERTIFIED, f64::min)
 }
@@ -38,7 +38,8 @@ fn observations(name: &str, set: &Set) -> Observations {
     let sign = if name == "Bennett5" { -1.0 } else { 1.0 };
     let loss = set.response.iter().map(|y| sign * y).collect();
     let bare = Observations::new(ones(), ones(), loss).unwrap();
-    let with = |o: Observations, (i, x): (usize, &Vec<f64>)| o.with_column(Strd::input(i), x.clone()).unwrap();
+    let with =
+        |o: Observations, (i, x): (usize, &Vec<f64>)| o.with_column(Strd::input(i), x.clone()).unwrap();
     set.inputs.iter().enumerate().fold(bare, with)
 }
 
@@ -68,7 +69,8 @@ fn every_set_is_fitted_to_its_certified_values() {
         let inputs: Vec<&[f64]> = set.inputs.iter().map(Vec::as_slice).collect();
         check_derivatives(law.as_ref(), &set.certified, &inputs).unwrap();
         let [first, second] = [0, 1].map(|start| fit(name, &law, &set, start));
-        let (one, two) = (digits(&first.parameters, &set.certified), digits(&second.parameters, &set.certified));
+        let (one, two) =
+            (digits(&first.parameters, &set.certified), digits(&second.parameters, &set.certified));
         let three = second.standard_errors().map_or(0.0, |found| digits(&found, &set.deviations));
         first_good += u32::from(one >= 4.0);
         second_good += u32::from(two >= 4.0);

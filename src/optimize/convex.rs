@@ -10,6 +10,8 @@ use crate::kernel::{Columns, Kernel, LANES, dispatch, dot, fma, normal_equations
 const LIMIT: usize = 60;
 /// Evaluations of the slope in one line search.
 const LINE_LIMIT: usize = 40;
+/// A step that foretells a gain of this many times all there is.
+const ABSURD: f64 = 1e6;
 /// Share of the slope at the start of a line search that may be left at its end.
 const SLACK: f64 = 0.1;
 /// A gain below this, relatively, ends the descent.
@@ -134,8 +136,8 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
                 linear += own[a] * step[a] * p[j];
                 quadratic += own[a] * step[a] * step[a];
             }
-            // A step that foretells a gain of more than all there is, as where hardly a row lies inside δ, is too long.
-            let first = (2.0 * value / -downhill).min(1.0);
+            // Where no row lies inside δ along the step, its length means nothing.
+            let first = if -downhill > ABSURD * value { value / -downhill } else { 1.0 };
             let slopes = (downhill, linear, quadratic);
             let t = line_search::<FMA, SIDED>(inner, along, weight, measure, first, slopes);
             if !(t > 0.0 && t.is_finite()) {

@@ -26,16 +26,19 @@ pub(super) struct Effort {
     first_damping: f64,
     /// Damping at which it gives up.
     last_damping: f64,
+    /// By how much it changes.
+    change: f64,
 }
 
 impl Effort {
     /// Near a minimum, where only kinks are in the way.
-    pub(super) const NEAR: Self = Self { limit: 150, no_gain: 1e-7, first_damping: 1e-6, last_damping: 1e6 };
+    pub(super) const NEAR: Self =
+        Self { limit: 150, no_gain: 1e-7, first_damping: 1e-6, last_damping: 1e6, change: 8.0 };
     /// Near a minimum of least absolute deviations, where δ is so small that the last steps gain next to nothing.
     pub(super) const VERTEX: Self = Self { no_gain: 1e-14, ..Self::NEAR };
     /// From anywhere: along a curved valley steps may gain little for long.
     pub(super) const ANYWHERE: Self =
-        Self { limit: 3000, no_gain: 1e-14, first_damping: 1e-3, last_damping: 1e12 };
+        Self { limit: 3000, no_gain: 1e-14, first_damping: 1e-2, last_damping: 1e12, change: 2.0 };
 }
 
 /// Buffers of the descent, for one thread.
@@ -121,9 +124,9 @@ impl Robust {
                 std::mem::swap(&mut self.jacobian, &mut self.kept_jacobian);
             }
             if ratio > 0.75 {
-                damping = (damping / 8.0).max(1e-12);
+                damping = (damping / effort.change).max(1e-12);
             } else if !(ratio > 0.25) {
-                damping *= 8.0;
+                damping *= effort.change;
             }
         }
         evaluations

@@ -81,8 +81,7 @@ impl<T: Into<Dual>> Mul<T> for Dual {
     type Output = Dual;
     fn mul(self, other: T) -> Dual {
         let other = other.into();
-        let slopes =
-            std::array::from_fn(|j| self.slopes[j] * other.value + self.value * other.slopes[j]);
+        let slopes = std::array::from_fn(|j| self.slopes[j] * other.value + self.value * other.slopes[j]);
         Dual { value: self.value * other.value, slopes }
     }
 }

@@ -22,9 +22,7 @@ pub(crate) const SETS: [(&str, Formula); 27] = [
     ("Gauss2", gauss),
     ("Gauss3", gauss),
     ("Hahn1", cubic),
-    ("Kirby2", |b, x| {
-        (b[0] + b[1] * x[0] + b[2] * x[0] * x[0]) / (b[3] * x[0] + b[4] * x[0] * x[0] + 1.0)
-    }),
+    ("Kirby2", |b, x| (b[0] + b[1] * x[0] + b[2] * x[0] * x[0]) / (b[3] * x[0] + b[4] * x[0] * x[0] + 1.0)),
     ("Lanczos1", lanczos),
     ("Lanczos2", lanczos),
     ("Lanczos3", lanczos),
