@@ -5,7 +5,7 @@ use super::{Basis, CELLS, Cell, FLOOR, Grid, NonNegative, PRIMES, SIDE, product,
 use crate::kernel::exp_slice;
 use crate::kernel::power_sum::Workspace;
 use crate::law::{Evaluation, Law};
-use crate::objective::Objective;
+use crate::objective::{Objective, respond};
 
 /// Cells for a law with this many free parameters that are no coefficients.
 fn count(dimensions: usize) -> usize {
@@ -103,12 +103,13 @@ impl<'a> Linear<'a> {
         let inputs: Vec<&[f64]> = self.basis.columns.iter().map(Vec::as_slice).collect();
         let out = Evaluation { ln_loss: &mut self.ln_loss, jacobian: &mut self.jacobian };
         self.law.evaluate(&self.objective.whole(theta), &inputs, out);
+        respond(self.law.response(), false, &mut self.ln_loss, &mut self.jacobian);
         // L̂ √w / L, of which each term has the share that is its derivative.
         for (x, measured) in self.ln_loss.iter_mut().zip(&self.basis.ln_loss) {
             *x -= measured;
         }
         exp_slice(&mut self.ln_loss);
-        let Some((rest, terms)) = self.vectors.split_last_mut() else { return None };
+        let (rest, terms) = self.vectors.split_last_mut()?;
         for (i, weight) in self.basis.target.iter().enumerate() {
             rest[i] = self.ln_loss[i] * weight;
             self.ln_loss[i] = rest[i];
