@@ -255,6 +255,13 @@ pub trait Law: fmt::Debug + Send + Sync {
         &[]
     }
 
+    /// Where a search starts from, lowest and highest of each parameter in its own unit, given the columns of inputs: the
+    /// declared ranges, unless the law knows better.
+    fn ranges(&self, inputs: &[&[f64]]) -> Vec<(f64, f64)> {
+        let _ = inputs;
+        self.parameters().iter().map(|p| (p.low, p.high)).collect()
+    }
+
     /// The law as a sum of powers, if it is one: then it is fitted by the faster kernel.
     fn as_power_sum(&self) -> Option<&PowerSum> {
         None

@@ -96,6 +96,15 @@ impl Law for Bnsl {
         &[0, 1]
     }
 
+    /// Breaks are looked for where there are data.
+    fn ranges(&self, inputs: &[&[f64]]) -> Vec<(f64, f64)> {
+        let seen = inputs.first().into_iter().flat_map(|tokens| tokens.iter());
+        let (low, high) = seen.fold((f64::INFINITY, 0.0f64), |(low, high), d| (low.min(*d), high.max(*d)));
+        let within =
+            |p: &Parameter| if p.name.starts_with('d') && low < high { (low, high) } else { (p.low, p.high) };
+        self.parameters.iter().map(within).collect()
+    }
+
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         let &[a, ln_b, c0, ref breaks @ ..] = theta else { return };
         let (constant, rows) = (a.exp(), out.ln_loss.len());
