@@ -262,6 +262,12 @@ pub trait Law: fmt::Debug + Send + Sync {
         self.parameters().iter().map(|p| (p.low, p.high)).collect()
     }
 
+    /// Of all θ that give the same losses on every input, the one to report: parts that are alike, put in order. As it is,
+    /// unless the law has such parts. Not asked where parameters are fixed or tied, nor of sums of powers.
+    fn put_in_order(&self, theta: &mut [f64]) {
+        let _ = theta;
+    }
+
     /// The law as a sum of powers, if it is one: then it is fitted by the faster kernel.
     fn as_power_sum(&self) -> Option<&PowerSum> {
         None

@@ -39,17 +39,13 @@ fn one_break_is_found_wherever_it_is() {
 }
 
 #[test]
-fn two_breaks_are_found_in_either_order() {
+fn two_breaks_are_found_and_put_in_order() {
     for truth in [
         [1.8, 60.0, 0.15, 0.25, 2e9, 0.2, -0.2, 1e11, 0.2],
         [1.8, 60.0, 0.15, -0.1, 1e9, 0.3, 0.3, 2e10, 0.3],
     ] {
         let fit = fitted(bnsl2(), &curve(&bnsl2(), &truth, 120, 1e8, 1e12));
-        let mut ordered = fit.clone();
-        if fit.parameters[4] > fit.parameters[7] {
-            ordered.parameters[3..].rotate_left(3);
-        }
-        assert_near(&ordered, &truth, 1e-6);
+        assert_near(&fit, &truth, 1e-6);
     }
 }
 
