@@ -2,6 +2,10 @@
 //!
 //! Most laws are *sums of powers*, `L = Σ_k c_k Π_j x_j^(±θ_j)`, and are written as a table of terms
 //! ([`PowerSum`]); any other implements [`Law`] by its value and derivatives.
+//!
+//! **Units.** Inputs are raw: parameters, tokens and FLOPs as counts, the loss in nats a token; each law says what its
+//! coefficients mean. A published term `c (x/u)^-θ`, fitted in units of u, is `(c u^θ) x^-θ` here; published logarithms
+//! are exponentiated. The laws whose papers use other units show it in an example.
 
 mod averaged;
 mod bnsl;
