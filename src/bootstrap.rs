@@ -195,7 +195,7 @@ impl Ensemble {
         Estimate { estimate, std_error, interval: basis.interval(estimate, &mut values) }
     }
 
-    /// The loss of a run, as the law's curve has it.
+    /// The loss of a dense run, as the law's curve has it.
     #[must_use]
     pub fn loss(&self, params: f64, tokens: f64) -> Estimate {
         self.estimate(|parameters| loss_at(self.fit.law(), parameters, params, tokens))
