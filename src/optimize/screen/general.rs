@@ -113,7 +113,7 @@ impl<'a> Linear<'a> {
             return Some(weighted.sum());
         }
         exp_slice(&mut self.ln_loss);
-        let Some((rest, terms)) = self.vectors.split_last_mut() else { return None };
+        let (rest, terms) = self.vectors.split_last_mut()?;
         for (i, weight) in self.basis.target.iter().enumerate() {
             rest[i] = self.ln_loss[i] * weight;
             self.ln_loss[i] = rest[i];
