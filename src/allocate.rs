@@ -65,7 +65,7 @@ pub(crate) fn separable(fit: &Fit, parameters: &[f64]) -> Option<Separable> {
     };
     // What the sweep does not identify is no ground for an optimum.
     let unknown = |name: &&str| fit.freedom(name) == Freedom::Unidentified;
-    if ["A", "B", "alpha", "beta"].iter().any(|name| unknown(name)) {
+    if ["A", "B", "alpha", "beta"].iter().any(unknown) {
         return None;
     }
     let alpha = of("alpha")?;

@@ -2,6 +2,10 @@
 //!
 //! Most laws are *sums of powers*, `L = Σ_k c_k Π_j x_j^(±θ_j)`, and are written as a table of terms
 //! ([`PowerSum`]); any other implements [`Law`] by its value and derivatives.
+//!
+//! **Units.** Inputs are raw: parameters, tokens and FLOPs as counts, the loss in nats a token; each law says what its
+//! coefficients mean. A published term `c (x/u)^-θ`, fitted in units of u, is `(c u^θ) x^-θ` here; published logarithms
+//! are exponentiated. The laws whose papers use other units show it in an example.
 
 mod averaged;
 mod bnsl;
@@ -293,6 +297,19 @@ pub trait Law: fmt::Debug + Send + Sync {
     /// What [`evaluate`](Law::evaluate) writes: ln L̂, unless the law says L̂.
     fn response(&self) -> Response {
         Response::LnLoss
+    }
+
+    /// Where a search starts from, lowest and highest of each parameter in its own unit, given the columns of inputs: the
+    /// declared ranges, unless the law knows better.
+    fn ranges(&self, inputs: &[&[f64]]) -> Vec<(f64, f64)> {
+        let _ = inputs;
+        self.parameters().iter().map(|p| (p.low, p.high)).collect()
+    }
+
+    /// Of all θ that give the same losses on every input, the one to report: parts that are alike, put in order. As it is,
+    /// unless the law has such parts. Not asked where parameters are fixed or tied, nor of sums of powers.
+    fn put_in_order(&self, theta: &mut [f64]) {
+        let _ = theta;
     }
 
     /// The law as a sum of powers, if it is one: then it is fitted by the faster kernel.

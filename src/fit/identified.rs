@@ -1,6 +1,6 @@
 //! What a sweep cannot tell, whatever its losses are.
 
-use crate::law::{Evaluation, Law, Scale};
+use crate::law::{Evaluation, Law, Parameter, Scale};
 use crate::objective::Role;
 use crate::{Observations, Result};
 
@@ -37,8 +37,8 @@ pub(super) fn unidentified(
     }
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
     let (parameters, rows) = (law.parameters(), some.len());
-    let ranges: Vec<(f64, f64)> =
-        parameters.iter().map(|p| (p.to_fitted(p.low), p.to_fitted(p.high))).collect();
+    let to_fitted = |(p, (low, high)): (&Parameter, (f64, f64))| (p.to_fitted(low), p.to_fitted(high));
+    let ranges: Vec<(f64, f64)> = parameters.iter().zip(law.ranges(&columns)).map(to_fitted).collect();
     let length = |j: usize| ranges[j].1 - ranges[j].0;
     let points: Vec<(Vec<f64>, Vec<f64>)> = (0..POINTS)
         .map(|k| {

@@ -10,6 +10,8 @@ use crate::parallel::map_with;
 
 /// Starts kept from the screen.
 const KEPT: usize = 16;
+/// Cells beyond which three times as many are kept.
+const MANY: usize = 1024;
 /// Starts kept from the second grid's cells, and again from those of them beyond the declared ranges; among
 /// fewer than [`FEW`] rows, and else.
 const KEPT_WIDE: [usize; 2] = [4, 1];
@@ -86,7 +88,9 @@ pub(crate) fn search(law: &dyn Law, objective: &Objective, from: &Starts, jobs: 
 fn search_all(law: &dyn Law, objective: &Objective, from: &Starts, jobs: usize) -> SearchResult {
     let mut points: Vec<Vec<f64>> = match from {
         Starts::Screened => {
-            let mut starts = distinct(screen(law, objective, Grid::Declared), KEPT);
+            let cells = screen(law, objective, Grid::Declared);
+            let kept = if cells.len() > MANY { 3 * KEPT } else { KEPT };
+            let mut starts = distinct(cells, kept);
             let keep = KEPT_WIDE[usize::from(objective.rows().len >= FEW)];
             let wide = screen(law, objective, Grid::Wide);
             let outside = wide.iter().filter(|cell| cell.outside).cloned().collect();
