@@ -1,5 +1,6 @@
 //! Fitting: observations and options in, the optimum out.
 
+mod bounds;
 mod change;
 mod diagnose;
 mod freedom;
@@ -10,6 +11,7 @@ pub use change::Change;
 pub use freedom::Freedom;
 pub(crate) use freedom::root;
 pub use options::FitOptions;
+pub use crate::objective::End;
 pub use warning::Warning;
 
 use crate::law::{Input, Law};
@@ -217,6 +219,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
             .collect(),
         warnings: Vec::new(),
     };
-    fit.warnings = warning::collect(&fit, &objective, &best.theta);
+    let on = objective.on(&objective.ends(&best.theta).0);
+    fit.warnings = warning::collect(&fit, &on, &on.free_part(&objective.whole(&best.theta)));
     Ok(fit)
 }

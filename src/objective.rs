@@ -4,6 +4,7 @@
 //! (Huber 1964; Hoffmann et al. 2022 use δ = 1e-3). The sum and not the mean, because the value is about
 //! 1e-3 already and optimisers stop on absolute changes.
 
+mod bounds;
 mod diagnosis;
 mod restriction;
 
@@ -13,6 +14,8 @@ use crate::kernel::power_sum::{BlockPass, KernelTerm, Linearisation, PowerPass, 
 use crate::kernel::{BLOCK, dispatch, ln_slice, padded};
 use crate::law::{Evaluation, Factor, Law, PowerSum};
 use crate::{Error, Observations, Result};
+pub(crate) use bounds::Bound;
+pub use bounds::End;
 use restriction::Restriction;
 pub(crate) use restriction::Role;
 
@@ -53,6 +56,12 @@ pub(crate) struct Objective {
     roles: Vec<Role>,
     /// Which parameters are free, if not all.
     restriction: Option<Restriction>,
+    /// What is held besides what is fixed: (place, value on the law's own fitted scale).
+    held: Vec<(usize, f64)>,
+    /// Within which starts are laid.
+    bounds: Vec<Bound>,
+    /// Whether minima, too, have to lie within the bounds.
+    confined: bool,
     /// Buffer of [`resample`](Self::resample).
     chosen: Vec<u32>,
 }
@@ -102,6 +111,9 @@ impl Objective {
             steepness: 1.0,
             roles: vec![Role::Free; law.parameters().len()],
             restriction: None,
+            held: Vec::new(),
+            bounds: Vec::new(),
+            confined: false,
             chosen: Vec::new(),
         };
         objective.steepness = objective.own_steepness();

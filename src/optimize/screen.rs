@@ -95,8 +95,11 @@ fn radical_inverse(mut i: usize, base: usize) -> f64 {
 /// Cells for a law that is no sum of powers: evenly spread points of its free parameters' ranges, by the objective.
 fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Cell> {
     let first = if grid == Grid::Declared { 1 } else { 1 + CELLS };
-    let free = objective.free().into_iter().map(|j| &law.parameters()[j]);
-    let ranges: Vec<(f64, f64)> = free.map(|p| (p.to_fitted(p.low), p.to_fitted(p.high))).collect();
+    let free = objective.free().into_iter();
+    let ranges: Vec<(f64, f64)> = free
+        .map(|j| (j, &law.parameters()[j]))
+        .map(|(j, p)| objective.narrowed(j, (p.to_fitted(p.low), p.to_fitted(p.high))))
+        .collect();
     let (mut workspace, mut gradient) = (objective.workspace(), vec![0.0; ranges.len()]);
     let side = (CELLS as f64).powf(1.0 / ranges.len() as f64);
     let mut out: Vec<Cell> = (first..first + CELLS)
@@ -130,7 +133,7 @@ pub(super) fn screen(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Ce
     let exponents: Vec<(usize, f64, f64)> = declared
         .iter()
         .map(|&(a, low, high)| {
-            let (low, high) = grid.range(low, high);
+            let (low, high) = objective.narrowed(free[a], grid.range(low, high));
             (a, low, high)
         })
         .collect();
