@@ -7,11 +7,11 @@ mod freedom;
 mod options;
 mod warning;
 
+pub use crate::objective::End;
 pub use change::Change;
 pub use freedom::Freedom;
 pub(crate) use freedom::root;
 pub use options::FitOptions;
-pub use crate::objective::End;
 pub use warning::Warning;
 
 use crate::law::{Input, Law};

@@ -50,6 +50,9 @@ struct Saved {
     fixed: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tied: Vec<(String, String)>,
+    /// Least and greatest value by name; null where there is none.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    bounds: Map<String, Value>,
     objective: f64,
     gradient_norm: f64,
     termination: Termination,
@@ -110,6 +113,11 @@ fn warning_value(warning: &Warning) -> Value {
         map.insert("message".to_owned(), Value::String(warning.to_string()));
     }
     value
+}
+
+/// A number that JSON can hold.
+fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
 }
 
 /// A profile's name, and its interval and points as they are printed.
@@ -212,6 +220,12 @@ impl Report {
             delta: fit.options.delta,
             fixed: fit.options.fixed.iter().map(|(name, value)| (name.clone(), (*value).into())).collect(),
             tied: fit.options.tied.clone(),
+            bounds: fit
+                .options
+                .bounds
+                .iter()
+                .map(|(name, range)| (name.clone(), range.map(finite).into()))
+                .collect(),
             objective: fit.objective,
             gradient_norm: fit.gradient_norm,
             termination: fit.termination,
@@ -349,7 +363,13 @@ impl Saved {
         for (name, other) in &self.tied {
             options = options.with_tied(name, other);
         }
-        options.roles().map_err(|e| invalid(e.to_string()))?;
+        for (name, range) in self.bounds {
+            let [least, most]: [Option<f64>; 2] =
+                serde_json::from_value(range).map_err(|e| invalid(format!("the bounds of '{name}': {e}")))?;
+            let range = least.unwrap_or(f64::NEG_INFINITY)..=most.unwrap_or(f64::INFINITY);
+            options = options.with_bound(&name, range);
+        }
+        options.validate().map_err(|e| invalid(e.to_string()))?;
         let count = names.len();
         let fit = Fit {
             options,

@@ -46,9 +46,8 @@ impl FitOptions {
             if !(least < most) || least == f64::INFINITY || most == f64::NEG_INFINITY {
                 return refuse("a range from a lower to a higher number; to give one value, fix it");
             }
-            let fitted = [(least, f64::NEG_INFINITY), (most, f64::INFINITY)].map(|(end, open)| {
-                if end == open { open } else { own.to_fitted(end) }
-            });
+            let fitted = [(least, f64::NEG_INFINITY), (most, f64::INFINITY)]
+                .map(|(end, open)| if end == open { open } else { own.to_fitted(end) });
             if fitted == [f64::NEG_INFINITY, f64::INFINITY] {
                 return refuse("a range with an end: 0.1..1, 0.1.. or ..1");
             }

@@ -65,12 +65,7 @@ pub(crate) fn search(law: &dyn Law, objective: &Objective, from: Starts, jobs: u
 ///
 /// Among very many rows the starts are taken to the minima of an evenly spaced share of them, and those few
 /// minima to the bottom of the whole: single rows no longer decide between basins.
-pub(super) fn search_freely(
-    law: &dyn Law,
-    objective: &Objective,
-    from: Starts,
-    jobs: usize,
-) -> SearchResult {
+pub(super) fn search_freely(law: &dyn Law, objective: &Objective, from: Starts, jobs: usize) -> SearchResult {
     let rows = objective.rows().len;
     if rows <= 2 * SHARE {
         return search_all(law, objective, from, jobs);
