@@ -4,12 +4,14 @@
 //! loss it scored, with the run that it came from, because rows of one run are not independent.
 
 mod size;
+mod weight;
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 pub use size::Size;
+pub use weight::{PowerWeight, Quantity};
 
 use crate::{Error, Result};
 
@@ -101,6 +103,9 @@ pub struct Observations {
     unique_tokens: Option<Vec<f64>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     weight: Option<Vec<f64>>,
+    /// What the weights are a power of, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    weighted_by: Option<PowerWeight>,
     run: Vec<u32>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     run_names: Vec<String>,
@@ -142,6 +147,7 @@ impl Observations {
             final_params_unknown: false,
             unique_tokens: None,
             weight: None,
+            weighted_by: None,
             run: (0..rows as u32).collect(),
             run_names: Vec::new(),
         })
@@ -191,7 +197,7 @@ impl Observations {
     /// When the column's length differs, or a weight is not a positive, finite number.
     pub fn with_weights(mut self, weight: Vec<f64>) -> Result<Self> {
         check("weight", &weight, self.len())?;
-        self.weight = Some(weight);
+        (self.weight, self.weighted_by) = (Some(weight), None);
         Ok(self)
     }
 
@@ -270,6 +276,7 @@ impl Observations {
             final_params_unknown: self.final_params_unknown,
             unique_tokens: self.unique_tokens.as_ref().map(of),
             weight: self.weight.as_ref().map(of),
+            weighted_by: self.weighted_by,
             run: rows.iter().map(|row| self.run[*row]).collect(),
             run_names: self.run_names.clone(),
         }

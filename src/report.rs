@@ -1,10 +1,14 @@
 //! Saved fits: one JSON file that holds the observations, the options, the optimum and the draws, so that it
 //! can be asked and drawn again without refitting.
 
+mod restrictions;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+
+pub use restrictions::restrictions;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,6 +19,7 @@ use crate::law;
 use crate::optimize::{Starts, Termination};
 use crate::profile::{Profile, ProfilePoint, Profiles};
 use crate::{Error, Observations, Result, Size};
+use restrictions::Restrictions;
 
 /// Version of the format, in the field `schema` of every saved fit.
 pub const SCHEMA: &str = "nbar.fit/1";
@@ -53,6 +58,9 @@ struct Saved {
     /// Least and greatest value by name; null where there is none.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     bounds: Map<String, Value>,
+    /// What weights were used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    weights: Option<String>,
     objective: f64,
     gradient_norm: f64,
     termination: Termination,
@@ -113,11 +121,6 @@ fn warning_value(warning: &Warning) -> Value {
         map.insert("message".to_owned(), Value::String(warning.to_string()));
     }
     value
-}
-
-/// A number that JSON can hold.
-fn finite(value: f64) -> Option<f64> {
-    value.is_finite().then_some(value)
 }
 
 /// A profile's name, and its interval and points as they are printed.
@@ -211,6 +214,7 @@ impl Report {
             starts: m.starts,
             parameters: names.clone().zip(m.parameters.iter().copied()).collect(),
         };
+        let Restrictions { fixed, tied, bounds } = Restrictions::of(&fit.options);
         Saved {
             schema: SCHEMA.to_owned(),
             law: fit.law().name().to_owned(),
@@ -218,14 +222,10 @@ impl Report {
             n: fit.observations.len(),
             runs: fit.observations.run_count(),
             delta: fit.options.delta,
-            fixed: fit.options.fixed.iter().map(|(name, value)| (name.clone(), (*value).into())).collect(),
-            tied: fit.options.tied.clone(),
-            bounds: fit
-                .options
-                .bounds
-                .iter()
-                .map(|(name, range)| (name.clone(), range.map(finite).into()))
-                .collect(),
+            fixed,
+            tied,
+            bounds,
+            weights: fit.observations.weighting(),
             objective: fit.objective,
             gradient_norm: fit.gradient_norm,
             termination: fit.termination,
@@ -353,23 +353,10 @@ impl Saved {
             .into_iter()
             .map(|value| serde_json::from_value(value).map_err(|e| invalid(format!("a warning: {e}"))))
             .collect::<Result<_>>()?;
-        let mut options =
+        let options =
             FitOptions::default().with_law(law).with_delta(self.delta).with_starts(self.starts.from);
-        for (name, value) in &self.fixed {
-            let value =
-                value.as_f64().ok_or_else(|| invalid(format!("'{name}' is not fixed at a number")))?;
-            options = options.with_fixed(name, value);
-        }
-        for (name, other) in &self.tied {
-            options = options.with_tied(name, other);
-        }
-        for (name, range) in self.bounds {
-            let [least, most]: [Option<f64>; 2] =
-                serde_json::from_value(range).map_err(|e| invalid(format!("the bounds of '{name}': {e}")))?;
-            let range = least.unwrap_or(f64::NEG_INFINITY)..=most.unwrap_or(f64::INFINITY);
-            options = options.with_bound(&name, range);
-        }
-        options.validate().map_err(|e| invalid(e.to_string()))?;
+        let restrictions = Restrictions { fixed: self.fixed, tied: self.tied, bounds: self.bounds };
+        let options = restrictions.restrict(options).map_err(&invalid)?;
         let count = names.len();
         let fit = Fit {
             options,
