@@ -200,11 +200,13 @@ impl Fit {
 
 impl Ensemble {
     /// The parameters whose profile interval and bootstrap interval differ in length by more than a factor of 1.5, on
-    /// the scale on which they are fitted: ln for coefficients. Profiles of another level, or open ones, are passed over.
+    /// the scale on which they are fitted: ln for coefficients. Profiles of another level, open ones, and those of
+    /// parameters at a bound are passed over.
     #[must_use]
     pub fn disagreements(&self, profiles: &[Profile]) -> Vec<Warning> {
         let mut warnings = Vec::new();
-        for profile in profiles.iter().filter(|p| p.level == self.options.level) {
+        let inside = |p: &&Profile| self.fit.at_bound(&p.parameter).is_none();
+        for profile in profiles.iter().filter(|p| p.level == self.options.level).filter(inside) {
             let own = self.fit.law().parameters().iter().find(|p| p.name == profile.parameter);
             let (Some(own), Some(drawn)) = (own, self.parameter(&profile.parameter)) else { continue };
             let [Some(lower), Some(upper)] = profile.interval else { continue };

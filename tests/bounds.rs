@@ -353,3 +353,27 @@ fn bounds_that_make_no_sense_are_refused_by_name() {
         assert!(parts.iter().all(|part| error.contains(part)), "{error}");
     }
 }
+
+#[test]
+fn laws_that_are_no_sums_of_powers_and_large_sweeps_are_bounded_alike() {
+    let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv").unwrap();
+    let sparse = sweep.observations(&ObservationOptions::default()).unwrap();
+    // 9,000 rows: a search on a share of them, then the whole.
+    let size = |i: usize| 1e7 * 1.5f64.powi((i % 17) as i32);
+    let tokens = |i: usize| 1e9 * 1.4f64.powi((i / 17 % 19) as i32);
+    let loss = |i: usize| {
+        let noise = 0.01 * (i as f64 * 1.7).sin();
+        (1.7 + 400.0 / size(i).powf(0.35) + 2000.0 / tokens(i).powf(0.37)) * noise.exp()
+    };
+    let column = |of: &dyn Fn(usize) -> f64| (0..9000).map(of).collect::<Vec<f64>>();
+    let many = Observations::new(column(&size), column(&tokens), column(&loss)).unwrap();
+    for (runs, law, name, most) in [(&sparse, "coupled", "q", 0.3), (&many, CHINCHILLA, "alpha", 0.33)] {
+        let options = FitOptions::default().with_law(by_name(law).unwrap());
+        let free = fit_scaling_law(runs, &options).unwrap();
+        assert!(free.parameter(name).unwrap() > most);
+        let bounded = fit_scaling_law(runs, &options.clone().with_bound(name, ..=most)).unwrap();
+        let fixed = fit_scaling_law(runs, &options.with_fixed(name, most)).unwrap();
+        assert!(bounded.termination.is_converged() && is_at_bound(&bounded, name));
+        near(bounded.objective, fixed.objective, 1e-9);
+    }
+}

@@ -160,7 +160,12 @@ impl Observations {
         let weights: Vec<f64> = powers.iter().map(|power| power / mean).collect();
         if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight > 0.0)) {
             return Err(Error::InvalidNumber {
-                name: format!("weight {by} of observation {row}, {} = {:e},", by.of.name(), column[row]),
+                name: format!(
+                    "weight {by} of run '{}' ({} {:e})",
+                    self.run_name(self.run[row]),
+                    by.of.name(),
+                    column[row]
+                ),
                 value: weights[row],
                 expected: "a positive, finite number; take a power nearer to 0",
             });

@@ -41,8 +41,8 @@ impl Restrictions {
         for (name, range) in self.bounds {
             let [least, most]: [Option<f64>; 2] =
                 serde_json::from_value(range).map_err(|e| format!("the bounds of '{name}': {e}"))?;
-            options = options
-                .with_bound(&name, least.unwrap_or(f64::NEG_INFINITY)..=most.unwrap_or(f64::INFINITY));
+            options =
+                options.with_bound(&name, least.unwrap_or(f64::NEG_INFINITY)..=most.unwrap_or(f64::INFINITY));
         }
         options.validate().map_err(|e| e.to_string())?;
         Ok(options)
