@@ -88,7 +88,7 @@ impl Fit {
             });
         }
         let law = &self.options.law;
-        let objective = self.options.objective(&self.observations, self.options.delta)?;
+        let objective = self.options.objective(&self.observations, self.options.loss)?;
         let fitted: Vec<f64> =
             law.parameters().iter().zip(&self.parameters).map(|(p, value)| p.to_fitted(*value)).collect();
         let optimum = objective.start(&fitted);
@@ -102,7 +102,7 @@ impl Fit {
                 let (mut audited, mut disagreed) = (false, false);
                 if i.is_multiple_of(AUDITED) || everything || !minimum.termination.is_converged() {
                     let found = if everything || !minimum.termination.is_converged() {
-                        let searched = search(law.as_ref(), scratch, Starts::Screened, 1);
+                        let searched = search(law.as_ref(), scratch, &Starts::Screened, 1);
                         searched.minima.into_iter().next().map(|(lowest, _)| lowest)
                     } else {
                         quick_search(law.as_ref(), scratch, polisher)

@@ -11,6 +11,7 @@ use crate::bootstrap::{stream, uniform};
 use crate::fit::{Fit, FitOptions, fit_scaling_law};
 use crate::holdout::{Errors, HoldOut, parts};
 use crate::law::{Input, Law};
+use crate::objective::Residual;
 use crate::profile::scale::log_likelihood;
 use crate::statistics::interval;
 use crate::{Error, Observations, Result};
@@ -195,7 +196,7 @@ fn summary(fit: Fit, smaller: &Fit, held_out: &Observations) -> Result<Compared>
     };
     let rows = fit.observations.len() as f64;
     let weight = fit.observations.weight().map_or(rows, |w| w.iter().sum());
-    let likelihood = rows * log_likelihood(fit.objective / weight, fit.options.delta);
+    let likelihood = rows * log_likelihood(fit.objective / weight, fit.options.loss);
     let count = fit.free_parameters() as f64 + 1.0;
     Ok(Compared {
         law: fit.law().name().to_owned(),
@@ -216,7 +217,7 @@ fn summary(fit: Fit, smaller: &Fit, held_out: &Observations) -> Result<Compared>
 /// ln predicted - ln measured of each row.
 fn predictions(fit: &Fit, observations: &Observations) -> Result<Vec<f64>> {
     let asked = Fit { observations: observations.clone(), ..fit.clone() };
-    Ok(asked.residuals()?.into_iter().map(|r| -r).collect())
+    Ok(asked.residuals_on(Residual::LnLoss)?.into_iter().map(|r| -r).collect())
 }
 
 /// Sorts by RMS on held-out runs, and draws the runs' weights to see how sure that order is.

@@ -97,6 +97,14 @@ impl Parameter {
         }
     }
 
+    /// How fast it changes, in its own unit, with what is fitted.
+    pub(crate) fn slope(&self, value: f64) -> f64 {
+        match self.scale {
+            Scale::Linear => 1.0,
+            Scale::Log => value,
+        }
+    }
+
     /// From what is fitted to the parameter's own unit.
     #[must_use]
     pub fn to_natural(&self, fitted: f64) -> f64 {
@@ -135,6 +143,8 @@ pub enum Input {
     NodeParams(u8),
     /// The node's share of the tokens.
     NodeShare(u8),
+    /// A column of its own, by name: see [`Observations::with_column`].
+    Column(&'static str),
 }
 
 impl fmt::Display for Input {
@@ -148,6 +158,7 @@ impl fmt::Display for Input {
             Input::InitialParams => "initial_params",
             Input::FinalParams => "final_params",
             Input::Flops => "flops",
+            Input::Column(name) => name,
         })
     }
 }
@@ -174,6 +185,15 @@ impl Input {
             Input::Flops => observations.flops().collect(),
             Input::NodeParams(k) => observations.nodes(k.into())?.map(|(_, params)| params).collect(),
             Input::NodeShare(k) => observations.nodes(k.into())?.map(|(share, _)| share).collect(),
+            Input::Column(name) => observations
+                .column(name)
+                .ok_or_else(|| Error::MissingInput {
+                    needed_by: "the law".to_owned(),
+                    input: self.to_string(),
+                    missing_from: "the observations do not give".to_owned(),
+                    remedy: format!("add it by Observations::with_column({name:?}, values)"),
+                })?
+                .to_vec(),
             Input::UniqueTokens => observations
                 .unique_tokens()
                 .ok_or_else(|| Error::MissingInput {
@@ -187,14 +207,29 @@ impl Input {
     }
 }
 
+/// What a law writes of each row.
+///
+/// ```
+/// use nbar::law::{Law, Response};
+/// assert_eq!(nbar::law::chinchilla().response(), Response::LnLoss);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Response {
+    /// ln L̂.
+    LnLoss,
+    /// L̂ itself, which may then be negative on the way to a fit on L ([`Residual::Loss`](crate::Residual)).
+    Loss,
+}
+
 /// Where a law's values and derivatives go, for a block of rows.
 ///
 /// The derivative of row `i` in parameter `j` is `jacobian[j * rows + i]`.
 #[derive(Debug)]
 pub struct Evaluation<'a> {
-    /// ln L̂ of each row.
+    /// ln L̂ of each row; L̂ for laws whose [`response`](Law::response) that is.
     pub ln_loss: &'a mut [f64],
-    /// ∂ ln L̂ / ∂θ_j of each row, parameter by parameter.
+    /// ∂ ln L̂ / ∂θ_j (or ∂L̂ / ∂θ_j) of each row, parameter by parameter.
     pub jacobian: &'a mut [f64],
 }
 
@@ -242,7 +277,7 @@ pub trait Law: fmt::Debug + Send + Sync {
     /// The inputs that it reads, in the order in which [`evaluate`](Law::evaluate) gets them.
     fn inputs(&self) -> Vec<Input>;
 
-    /// ln L̂ and its derivatives at `theta`, for a block of rows; `inputs` are columns in their own units.
+    /// ln L̂ (or L̂: see [`response`](Law::response)) and its derivatives at `theta`, for a block of rows; `inputs` are columns in their own units.
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>);
 
     /// Places of the parameters in which L̂ is linear: `L̂ = g₀ + Σ_k c_k g_k`, where no g depends on any of these c, and each
@@ -257,6 +292,11 @@ pub trait Law: fmt::Debug + Send + Sync {
     /// ```
     fn linear(&self) -> &[usize] {
         &[]
+    }
+
+    /// What [`evaluate`](Law::evaluate) writes: ln L̂, unless the law says L̂.
+    fn response(&self) -> Response {
+        Response::LnLoss
     }
 
     /// Where a search starts from, lowest and highest of each parameter in its own unit, given the columns of inputs: the
@@ -298,7 +338,10 @@ pub trait Law: fmt::Debug + Send + Sync {
         let columns: Vec<&[f64]> = inputs.iter().map(std::slice::from_ref).collect();
         let (mut ln_loss, mut jacobian) = ([0.0], vec![0.0; theta.len()]);
         self.evaluate(&theta, &columns, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
-        ln_loss[0].exp()
+        match self.response() {
+            Response::LnLoss => ln_loss[0].exp(),
+            Response::Loss => ln_loss[0],
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use nbar::law::{Input, Law};
 use nbar::{Checkpoints, FitOptions, ObservationOptions, Result, Size};
 use serde_json::json;
 
-use crate::args::{SweepArgs, quantity, say_mapping, share};
+use crate::args::{ObjectiveArgs, SweepArgs, say_mapping, share};
 use crate::format::{Format, Rows, digits, range, thousands};
 use crate::{Outcome, talk};
 
@@ -36,9 +36,8 @@ pub(crate) struct Args {
     /// Which rows of a run's loss curve to fit: last or all
     #[arg(long, default_value = "last")]
     checkpoints: Checkpoints,
-    /// Huber's delta, in units of ln L
-    #[arg(long, default_value = "1e-3", value_parser = quantity, allow_hyphen_values = true)]
-    delta: f64,
+    #[command(flatten)]
+    objective: ObjectiveArgs,
     /// Seed of the draws that say how sure the order is
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -63,7 +62,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         let reads = |law: &&Arc<dyn Law>| place == 0 || law.inputs().contains(&Input::Params);
         candidates.extend(laws.iter().filter(reads).map(|law| (Arc::clone(law), observations.clone())));
     }
-    let options = FitOptions::default().with_delta(args.delta).with_jobs(usize::from(args.jobs));
+    let options = args.objective.apply(FitOptions::default().with_jobs(usize::from(args.jobs)));
     let how = CompareOptions::default().with_share(args.top).with_seed(args.seed);
     let comparison = nbar::compare::compare(&candidates, &options, &how)?;
     for candidate in &comparison.candidates {

@@ -4,7 +4,7 @@
 use super::{Basis, CELLS, Cell, FLOOR, Grid, NonNegative, PRIMES, SIDE, product, radical_inverse};
 use crate::kernel::exp_slice;
 use crate::law::{Evaluation, Law};
-use crate::objective::Objective;
+use crate::objective::{Objective, respond};
 
 /// Cells for a law with this many free parameters in which it is linear, and this many others. Where the first are solved
 /// for, each of many others is worth its cells: a curve with two breaks has seven.
@@ -104,6 +104,7 @@ impl<'a> Linear<'a> {
         let inputs: Vec<&[f64]> = self.basis.columns.iter().map(Vec::as_slice).collect();
         let out = Evaluation { ln_loss: &mut self.ln_loss, jacobian: &mut self.jacobian };
         self.law.evaluate(&self.objective.whole(theta), &inputs, out);
+        respond(self.law.response(), false, &mut self.ln_loss, &mut self.jacobian);
         // L̂ √w / L, of which each term has the share that is its derivative.
         for (x, measured) in self.ln_loss.iter_mut().zip(&self.basis.ln_loss) {
             *x -= measured;
