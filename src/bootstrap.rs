@@ -18,7 +18,7 @@ use crate::parallel::map_with;
 use crate::statistics::standard_deviation;
 use crate::{Error, Result};
 use interval::Basis;
-pub(crate) use refit::{Refitted, refit};
+pub(crate) use refit::{Refits, Refitted};
 use resample::{Draw, Groups, Plan};
 pub(crate) use resample::{below, stream, uniform};
 
@@ -95,11 +95,14 @@ impl Fit {
             let good = minimum.termination.is_converged() && draw.iter().all(|x| x.is_finite());
             good.then_some(draw)
         };
-        let refitted = refit(
-            &self.options,
-            &objective,
-            &optimum,
-            options.replicates,
+        let refits = Refits {
+            options: &self.options,
+            objective: &objective,
+            starts: std::slice::from_ref(&optimum),
+            count: options.replicates,
+            strict: true,
+        };
+        let refitted = refits.run(
             || plan.buffers(),
             |drawn, i| {
                 plan.draw(&mut stream(options.seed, i as u64), drawn);

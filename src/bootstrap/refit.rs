@@ -1,4 +1,4 @@
-//! Replicates, each refitted from the optimum, with an audit of some by a search.
+//! Replicates, each refitted from where the fit ended, with an audit of some by a search.
 
 use crate::Result;
 use crate::fit::FitOptions;
@@ -16,27 +16,65 @@ pub(crate) struct Refitted<T> {
     pub(crate) ended: Vec<T>,
     /// Replicates that were also fitted by a search from the screen.
     pub(crate) audited: usize,
-    /// Audits that found a lower minimum than the warm start. If any, every replicate was searched.
+    /// Audits that found a lower minimum than the warm starts.
     pub(crate) disagreed: usize,
 }
 
-/// Draws and refits `count` replicates.
-///
-/// `draw` makes replicate `i` of `objective` in a thread's `buffers`, and `read` takes what is wanted from the buffers and
-/// the minimum. Each starts from `optimum` (centred); one that does not converge is searched from the screen.
-pub(crate) fn refit<B, T: Send>(
-    options: &FitOptions,
-    objective: &Objective,
-    optimum: &[f64],
-    count: usize,
-    buffers: impl Fn() -> B + Send + Sync,
-    draw: impl for<'a> Fn(&'a mut B, usize) -> &'a Objective + Send + Sync,
-    read: impl Fn(&B, &Minimum) -> T + Send + Sync,
-) -> Result<Refitted<T>> {
-    let law = options.law.as_ref();
-    let one = |(buffers, polisher): &mut (B, Polisher), i: usize, everything: bool| {
-        let drawn = draw(buffers, i);
-        let mut minimum = polisher.polish(drawn, optimum, Distance::Near);
+/// What is refitted, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Refits<'a> {
+    pub(crate) options: &'a FitOptions,
+    pub(crate) objective: &'a Objective,
+    /// Points to start from, centred: the optimum first.
+    pub(crate) starts: &'a [Vec<f64>],
+    pub(crate) count: usize,
+    /// Whether every replicate is searched once an audit has found a lower minimum.
+    pub(crate) strict: bool,
+}
+
+impl Refits<'_> {
+    /// Draws and refits all replicates.
+    ///
+    /// `draw` makes replicate `i` in a thread's `buffers`, and `read` takes what is wanted from the buffers, the number
+    /// and the lowest minimum that is reached from the starts. One that does not converge is searched from the screen.
+    pub(crate) fn run<B, T: Send>(
+        self,
+        buffers: impl Fn() -> B + Send + Sync,
+        draw: impl for<'a> Fn(&'a mut B, usize) -> &'a Objective + Send + Sync,
+        read: impl Fn(&B, &Minimum) -> T + Send + Sync,
+    ) -> Result<Refitted<T>> {
+        let one = |(buffers, polisher): &mut (B, Polisher), i: usize, everything: bool| {
+            let (minimum, audited, disagreed) = self.refit(draw(buffers, i), polisher, i, everything);
+            (read(buffers, &minimum), audited, disagreed)
+        };
+        let all = |everything: bool| {
+            let with = || (buffers(), Polisher::new(self.objective));
+            map_with(self.options.jobs, self.count, with, |buffers, i| one(buffers, i, everything))
+        };
+        let (ended, disagreed) = self.options.in_pool(|| {
+            let ended = all(false);
+            let disagreed = ended.iter().filter(|(_, _, disagreed)| *disagreed).count();
+            if disagreed > 0 && self.strict { (all(true), disagreed) } else { (ended, disagreed) }
+        })?;
+        let audited = ended.iter().filter(|(_, audited, _)| *audited).count();
+        Ok(Refitted { ended: ended.into_iter().map(|(of, ..)| of).collect(), audited, disagreed })
+    }
+
+    fn refit(
+        &self,
+        drawn: &Objective,
+        polisher: &mut Polisher,
+        i: usize,
+        everything: bool,
+    ) -> (Minimum, bool, bool) {
+        let law = self.options.law.as_ref();
+        let mut minimum = polisher.polish(drawn, &self.starts[0], Distance::Near);
+        for start in &self.starts[1..] {
+            let other = polisher.polish(drawn, start, Distance::Near);
+            if lower(&other, &minimum) {
+                minimum = other;
+            }
+        }
         let (mut audited, mut disagreed) = (false, false);
         if i.is_multiple_of(AUDITED) || everything || !minimum.termination.is_converged() {
             let found = if everything || !minimum.termination.is_converged() {
@@ -53,17 +91,12 @@ pub(crate) fn refit<B, T: Send>(
                 }
             }
         }
-        (read(buffers, &minimum), audited, disagreed)
-    };
-    let all = |everything: bool| {
-        let with = || (buffers(), Polisher::new(objective));
-        map_with(options.jobs, count, with, |buffers, i| one(buffers, i, everything))
-    };
-    let (ended, disagreed) = options.in_pool(|| {
-        let ended = all(false);
-        let disagreed = ended.iter().filter(|(_, _, disagreed)| *disagreed).count();
-        if disagreed > 0 { (all(true), disagreed) } else { (ended, 0) }
-    })?;
-    let audited = ended.iter().filter(|(_, audited, _)| *audited).count();
-    Ok(Refitted { ended: ended.into_iter().map(|(of, ..)| of).collect(), audited, disagreed })
+        (minimum, audited, disagreed)
+    }
+}
+
+/// Whether a minimum is to be preferred: lower, and proven where the other is.
+fn lower(one: &Minimum, other: &Minimum) -> bool {
+    let proven = |m: &Minimum| m.termination.is_converged();
+    (proven(one) && !proven(other)) || (proven(one) == proven(other) && one.objective < other.objective)
 }
