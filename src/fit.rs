@@ -3,12 +3,13 @@
 mod change;
 mod diagnose;
 mod freedom;
+mod identified;
 mod options;
 mod warning;
 
 pub use change::Change;
-pub use freedom::Freedom;
 pub(crate) use freedom::root;
+pub use freedom::{Freedom, Unidentified};
 pub use options::FitOptions;
 pub use warning::Warning;
 
@@ -67,6 +68,8 @@ pub struct Fit {
     pub starts_unproven: usize,
     /// The other minima, lowest first: proven stationary points only.
     pub minima: Vec<LocalMinimum>,
+    /// Parameters that the inputs cannot tell, whatever the losses.
+    pub unidentified: Vec<Unidentified>,
     /// What to know before believing it.
     pub warnings: Vec<Warning>,
 }
@@ -78,9 +81,12 @@ impl Fit {
         self.options.law.as_ref()
     }
 
-    /// A parameter by name, in its own unit.
+    /// A parameter by name, in its own unit; none if the law has not got it, or the sweep cannot identify it.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<f64> {
+        if self.freedom(name) == Freedom::Unidentified {
+            return None;
+        }
         let index = self.law().parameters().iter().position(|p| p.name == name)?;
         self.parameters.get(index).copied()
     }
@@ -178,7 +184,8 @@ pub(crate) fn loss_at(law: &dyn Law, parameters: &[f64], params: f64, tokens: f6
 pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Result<Fit> {
     options.validate()?;
     let law = &options.law;
-    let free = options.free_parameters();
+    let unidentified = options.unidentified(observations)?;
+    let free = options.free_parameters() - unidentified.len();
     let needed = free + 1;
     if observations.len() < needed {
         return Err(Error::TooFewObservations {
@@ -217,6 +224,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
                 parameters: natural(m),
             })
             .collect(),
+        unidentified,
         warnings: Vec::new(),
     };
     fit.warnings = warning::collect(&fit, &objective, &best.theta);

@@ -4,6 +4,7 @@
 //! ([`PowerSum`]); any other implements [`Law`] by its value and derivatives.
 
 mod averaged;
+mod bnsl;
 mod check;
 mod chinchilla;
 mod compute;
@@ -21,6 +22,7 @@ mod tied;
 use std::fmt;
 
 pub use averaged::{AVERAGED, averaged};
+pub use bnsl::{BNSL, BNSL2, Bnsl, bnsl, bnsl2};
 pub use check::check_derivatives;
 pub use chinchilla::{CHINCHILLA, chinchilla};
 pub use compute::{COMPUTE, compute};
@@ -239,6 +241,20 @@ pub trait Law: fmt::Debug + Send + Sync {
     /// ln L̂ and its derivatives at `theta`, for a block of rows; `inputs` are columns in their own units.
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>);
 
+    /// Places of the parameters in which L̂ is linear: `L̂ = g₀ + Σ_k c_k g_k`, where no g depends on any of these c, and each
+    /// is positive and fitted by its logarithm; none unless a law says so.
+    ///
+    /// The search solves for them, so that its grid is over the others only. [`check_derivatives`] finds wrong claims.
+    ///
+    /// ```
+    /// use nbar::law::{Coupled, Law};
+    /// // E + [...]^q: E alone, since A and B stand inside the power.
+    /// assert_eq!(Coupled::default().linear(), [0]);
+    /// ```
+    fn linear(&self) -> &[usize] {
+        &[]
+    }
+
     /// The law as a sum of powers, if it is one: then it is fitted by the faster kernel.
     fn as_power_sum(&self) -> Option<&PowerSum> {
         None
@@ -256,7 +272,7 @@ pub trait Law: fmt::Debug + Send + Sync {
 }
 
 /// Names of the laws that [`by_name`] knows.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 13] = [
     CHINCHILLA,
     TIED,
     COMPUTE,
@@ -268,6 +284,8 @@ pub const NAMES: [&str; 11] = [
     SPARSE,
     SPARSE_DENSITY,
     REPEATED_DATA,
+    BNSL,
+    BNSL2,
 ];
 
 /// The law of this name.
@@ -293,6 +311,8 @@ pub fn by_name(name: &str) -> Result<std::sync::Arc<dyn Law>> {
         SPARSE => std::sync::Arc::new(sparse()),
         SPARSE_DENSITY => std::sync::Arc::new(SparseDensity::default()),
         REPEATED_DATA => std::sync::Arc::new(RepeatedData::default()),
+        BNSL => std::sync::Arc::new(bnsl()),
+        BNSL2 => std::sync::Arc::new(bnsl2()),
         _ => {
             return Err(Error::UnknownName { what: "law", value: name.to_owned(), known: NAMES.join(", ") });
         }

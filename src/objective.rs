@@ -133,8 +133,10 @@ impl Objective {
 
     /// Whether a free parameter is the logarithm of a factor of coefficients alone, in which L̂ is linear.
     pub(crate) fn is_coefficient(&self, free: usize) -> bool {
-        let Some(terms) = self.terms() else { return false };
-        let is_one = |j: usize| terms.iter().any(|t| t.coefficient == j);
+        let is_one = |j: usize| match &self.form {
+            Form::Powers(powers) => powers.terms.iter().any(|t| t.coefficient == j),
+            Form::General(law) => law.linear().contains(&j),
+        };
         self.restriction
             .as_ref()
             .map_or_else(|| is_one(free), |r| r.moved(free).all(|(j, by)| by == 1.0 && is_one(j)))

@@ -91,6 +91,10 @@ impl Law for PowerMean {
         [Input::Tokens].into_iter().chain(nodes.map(Input::NodeParams)).chain(shares).collect()
     }
 
+    fn linear(&self) -> &[usize] {
+        &[0, 1, 2]
+    }
+
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         let &[e, a, b, alpha, beta, p] = theta else { return };
         let constant = e.exp();
@@ -99,8 +103,10 @@ impl Law for PowerMean {
         // ln M and its derivative, ln D, then both terms.
         let (mut of_n, mut of_d) = (vec![0.0; rows], inputs[0].to_vec());
         let mut by_p = vec![0.0; rows];
+        let mut counts = params.concat();
+        ln_slice(&mut counts);
         for row in 0..rows {
-            let nodes = std::array::from_fn(|k| (shares[k][row], params[k][row].ln()));
+            let nodes = std::array::from_fn(|k| (shares[k][row], counts[k * rows + row]));
             (of_n[row], by_p[row]) = log_mean(p, &nodes);
         }
         ln_slice(&mut of_d);

@@ -88,6 +88,7 @@ pub struct PowerSum {
     parameters: Vec<Parameter>,
     terms: Vec<Term>,
     inputs: Vec<Input>,
+    coefficients: Vec<usize>,
 }
 
 impl PowerSum {
@@ -112,7 +113,11 @@ impl PowerSum {
                 }
             }
         }
-        Self { name: name.to_owned(), formula: formula.to_owned(), parameters, terms, inputs }
+        let mut coefficients: Vec<usize> = terms.iter().map(|term| term.coefficient).collect();
+        coefficients.sort_unstable();
+        coefficients.dedup();
+        let (name, formula) = (name.to_owned(), formula.to_owned());
+        Self { name, formula, parameters, terms, inputs, coefficients }
     }
 
     /// The terms, in order.
@@ -170,6 +175,10 @@ impl Law for PowerSum {
                 }
             }
         }
+    }
+
+    fn linear(&self) -> &[usize] {
+        &self.coefficients
     }
 
     fn as_power_sum(&self) -> Option<&PowerSum> {
