@@ -12,7 +12,7 @@ use super::{CompareOptions, Compared};
 /// Errors this close, relatively, are tied: of a dense sweep all sizes are one.
 const TIED: f64 = 1e-6;
 /// Most points that each refit starts from: the minima of the fit to the smaller runs.
-const STARTS: usize = 6;
+const STARTS: usize = 3;
 
 /// Which runs the rows belong to that are fitted and that are held out.
 pub(super) struct Paired<'a> {
