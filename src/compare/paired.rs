@@ -134,3 +134,37 @@ pub(super) fn rank(compared: &mut [Compared], replicates: &[Vec<Option<f64>>], h
 fn difference(own: f64, first: f64) -> f64 {
     if (own - first).abs() <= TIED * own.max(first) { 0.0 } else { own - first }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+
+    #[test]
+    fn a_replicate_is_the_error_of_a_fit_from_scratch_with_its_weights() {
+        let sweep = Sweep::from_csv_path("data/overtraining.csv").unwrap();
+        let all = sweep.observations(&ObservationOptions::default()).unwrap();
+        let (fitted, held_out) = (all.subset(|row| row % 4 != 0), all.subset(|row| row % 4 == 0));
+        let how = CompareOptions::default().with_replicates(12).with_seed(3);
+        let options = FitOptions::default();
+        let smaller = fit_scaling_law(&fitted, &options).unwrap();
+        let replicates = Paired::new(&how, &fitted, &held_out).refit(&smaller, &held_out).unwrap();
+        assert_eq!(replicates.ended.len(), 12);
+        for (i, rms) in replicates.ended.iter().enumerate() {
+            // One exponential weight a run, in the order of the table; each of its runs has one row.
+            let mut rng = stream(3, i as u64);
+            let weights: Vec<f64> = (0..all.len()).map(|_| -uniform(&mut rng).ln()).collect();
+            let of = |some: &Observations| some.run().iter().map(|run| weights[*run as usize]).collect();
+            let fit = fit_scaling_law(&fitted.clone().with_weights(of(&fitted)).unwrap(), &options).unwrap();
+            let of_held_out: Vec<f64> = of(&held_out);
+            let (mut squares, mut whole) = (0.0, 0.0);
+            for (row, weight) in of_held_out.iter().enumerate() {
+                let foretold = fit.predict(held_out.params()[row], held_out.tokens()[row]);
+                squares += weight * (foretold / held_out.loss()[row]).ln().powi(2);
+                whole += weight;
+            }
+            let expected = (squares / whole).sqrt();
+            assert!((rms.unwrap() / expected - 1.0).abs() < 1e-7, "{i}: {rms:?} is not {expected}");
+        }
+    }
+}

@@ -104,7 +104,7 @@ type Candidates = Vec<(Arc<dyn Law>, Observations)>;
 /// Every law on every size that the sweep gives, and what it does not give.
 fn candidates(args: &Args, laws: &[Arc<dyn Law>], sweep: &Sweep) -> Result<(Candidates, Vec<String>)> {
     let (mut candidates, mut left_out, mut refused) = (Candidates::new(), Vec::new(), None);
-    // Laws of several sizes come first, so that one size that is missing does not take the others with it.
+    // Laws that choose their own counts are compared once, on the first size that the sweep gives.
     let mut chooses = laws.iter().filter(|law| !law.inputs().contains(&Input::Params)).collect::<Vec<_>>();
     for size in &args.sizes {
         let options = ObservationOptions::default().with_size(*size).with_checkpoints(args.checkpoints);
@@ -114,7 +114,7 @@ fn candidates(args: &Args, laws: &[Arc<dyn Law>], sweep: &Sweep) -> Result<(Cand
                 let all = reads.chain(chooses.drain(..));
                 candidates.extend(all.map(|law| (Arc::clone(law), observations.clone())));
             }
-            Err(error @ Error::MissingInput { .. }) => {
+            Err(error) if lacks_an_input(&error) => {
                 left_out.push(format!("{size} parameters: {error}"));
                 refused = refused.or(Some(error));
             }
@@ -124,6 +124,15 @@ fn candidates(args: &Args, laws: &[Arc<dyn Law>], sweep: &Sweep) -> Result<(Cand
     match refused.filter(|_| candidates.is_empty()) {
         Some(error) => Err(error),
         None => Ok((candidates, left_out)),
+    }
+}
+
+/// Whether the sweep does not give a size, though it may give others.
+fn lacks_an_input(error: &Error) -> bool {
+    match error {
+        Error::MissingInput { .. } => true,
+        Error::InRun { source, .. } | Error::InvalidRun { source, .. } => lacks_an_input(source),
+        _ => false,
     }
 }
 
@@ -319,7 +328,8 @@ fn records(comparison: &Comparison) -> Rows {
     ]);
     for c in &comparison.candidates {
         for (i, row) in comparison.rows.iter().enumerate() {
-            let params = c.size.as_ref().map_or(String::new(), |_| c.fit.observations.params()[i].to_string());
+            let params =
+                c.size.as_ref().map_or(String::new(), |_| c.fit.observations.params()[i].to_string());
             let numbers = [row.tokens, row.flops, row.loss, c.fitted_losses[i], c.predicted_losses[i]];
             let mut cells = vec![c.law.clone(), c.size.clone().unwrap_or_default(), row.run.clone()];
             cells.extend([row.held_out, row.last].map(|yes| u8::from(yes).to_string()));
