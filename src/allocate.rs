@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bootstrap::{Ensemble, Estimate};
-use crate::fit::{Fit, Warning, loss_at};
+use crate::fit::{Fit, Freedom, Warning, loss_at};
 use crate::{Error, Result};
 
 /// The coefficients of a separable law `L = E + A/N^α + B/D^β`.
@@ -63,6 +63,11 @@ pub(crate) fn separable(fit: &Fit, parameters: &[f64]) -> Option<Separable> {
         let index = fit.law().parameters().iter().position(|p| p.name == name)?;
         parameters.get(index).copied()
     };
+    // What the sweep does not identify is no ground for an optimum.
+    let unknown = |name: &&str| fit.freedom(name) == Freedom::Unidentified;
+    if ["A", "B", "alpha", "beta"].iter().any(unknown) {
+        return None;
+    }
     let alpha = of("alpha")?;
     let beta = match fit.law().name() {
         crate::law::CHINCHILLA => of("beta")?,
@@ -139,6 +144,14 @@ impl Ensemble {
         if !(flops.is_finite() && flops > 0.0) {
             let expected = "a positive, finite number";
             return Err(Error::InvalidNumber { name: "flops".to_owned(), value: flops, expected });
+        }
+        if !self.fit.unidentified.is_empty() {
+            let names: Vec<&str> = self.fit.unidentified.iter().map(|u| u.parameter.as_str()).collect();
+            return Err(Error::Unanswerable {
+                question: "allocate",
+                problem: format!("the sweep does not identify {}", names.join(", ")),
+                remedy: "see the warnings of the fit",
+            });
         }
         if separable(&self.fit, &self.fit.parameters).is_none() {
             return Err(Error::Unanswerable {

@@ -212,7 +212,10 @@ pub fn compare(
 fn is_of_candidate(error: &Error) -> bool {
     matches!(
         error,
-        Error::MissingInput { .. } | Error::TooFewObservations { .. } | Error::Unanswerable { .. }
+        Error::MissingInput { .. }
+            | Error::InvalidNumber { .. }
+            | Error::TooFewObservations { .. }
+            | Error::Unanswerable { .. }
     )
 }
 
@@ -243,7 +246,7 @@ fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<
     };
     let rows = observations.len() as f64;
     let weight = observations.weight().map_or(rows, |w| w.iter().sum());
-    let likelihood = rows * log_likelihood(fit.objective / weight, fit.options.delta);
+    let likelihood = rows * log_likelihood(fit.objective / weight, fit.options.loss);
     let count = fit.free_parameters() as f64 + 1.0;
     Ok(Compared {
         law: fit.law().name().to_owned(),

@@ -5,6 +5,7 @@ mod diagnose;
 mod freedom;
 mod identified;
 mod options;
+mod standard_errors;
 mod warning;
 
 pub use change::Change;
@@ -16,6 +17,7 @@ pub use warning::Warning;
 use crate::average::course::NODES;
 use crate::law::{Input, Law};
 use crate::objective::Objective;
+pub use crate::objective::{Residual, RobustLoss};
 use crate::optimize::{Minimum, SearchResult, Termination, search};
 use crate::{Error, Observations, Result};
 
@@ -53,7 +55,7 @@ pub struct Fit {
     pub observations: Observations,
     /// Parameters in the order of the law, each in its own unit.
     pub parameters: Vec<f64>,
-    /// Σ w ρ at the optimum.
+    /// Σ w ρ at the optimum; Σ w |r| for least absolute deviations.
     pub objective: f64,
     /// Largest component of the gradient, relative to the sum of the absolute contributions that cancel in
     /// it: 1e-16 is rounding.
@@ -105,9 +107,9 @@ impl Fit {
         !self.warnings.iter().any(Warning::is_disqualifying)
     }
 
-    /// The objective at some δ, and the optimum's free parameters, centred.
-    pub(crate) fn objective_at_optimum(&self, delta: f64) -> Result<(Objective, Vec<f64>)> {
-        let objective = self.options.objective(&self.observations, delta)?;
+    /// The objective with some ρ, and the optimum's free parameters, centred.
+    pub(crate) fn objective_at_optimum(&self, loss: RobustLoss) -> Result<(Objective, Vec<f64>)> {
+        let objective = self.options.objective(&self.observations, loss)?;
         let fitted: Vec<f64> = (0..self.parameters.len()).map(|place| self.fitted_value(place)).collect();
         if let Some(place) = fitted.iter().position(|value| !value.is_finite()) {
             return Err(Error::Unanswerable {
@@ -129,11 +131,16 @@ impl Fit {
         self.law().parameters()[place].to_fitted(self.parameters[place])
     }
 
-    /// ln L - ln L̂ of each observation.
+    /// Residuals of each observation: ln L - ln L̂, or L - L̂ where the fit is on L.
     ///
     /// # Errors
     /// When the observations lack an input of the law.
     pub fn residuals(&self) -> Result<Vec<f64>> {
+        self.residuals_on(self.options.residual)
+    }
+
+    /// Residuals of either kind.
+    pub(crate) fn residuals_on(&self, residual: Residual) -> Result<Vec<f64>> {
         let inputs =
             self.law().inputs().iter().map(|i| i.column(&self.observations)).collect::<Result<Vec<_>>>()?;
         let mut row = vec![0.0; inputs.len()];
@@ -143,30 +150,36 @@ impl Fit {
                 for (cell, column) in row.iter_mut().zip(&inputs) {
                     *cell = column[i];
                 }
-                loss.ln() - self.law().loss(&self.parameters, &row).ln()
+                let fitted = self.law().loss(&self.parameters, &row);
+                match residual {
+                    Residual::LnLoss => loss.ln() - fitted.ln(),
+                    Residual::Loss => loss - fitted,
+                }
             })
             .collect())
     }
 }
 
-/// The loss that a law of N and D gives.
+/// The loss that a law of N and D gives; not a number for a law that reads columns of its own.
 pub(crate) fn loss_at(law: &dyn Law, parameters: &[f64], params: f64, tokens: f64) -> f64 {
-    let inputs: Vec<f64> = law
-        .inputs()
-        .iter()
-        .map(|input| match input {
-            Input::Tokens | Input::UniqueTokens => tokens,
-            Input::Flops => 6.0 * params * tokens,
-            Input::NodeShare(_) => 1.0 / NODES as f64,
-            _ => params,
-        })
-        .collect();
+    let inputs: Vec<f64> = law.inputs().iter().map(|input| input_at(*input, params, tokens)).collect();
     law.loss(parameters, &inputs)
+}
+
+/// An input of a dense run.
+fn input_at(input: Input, params: f64, tokens: f64) -> f64 {
+    match input {
+        Input::Tokens | Input::UniqueTokens => tokens,
+        Input::Flops => 6.0 * params * tokens,
+        Input::NodeShare(_) => 1.0 / NODES as f64,
+        Input::Column(_) => f64::NAN,
+        _ => params,
+    }
 }
 
 /// Fits a scaling law to observations.
 ///
-/// Minimises `Σ w ρ_δ(ln L - ln L̂)` from many starts: each is screened, carried into its basin by L-BFGS and
+/// Minimises `Σ w ρ(ln L - ln L̂)`, with Huber's ρ unless another is chosen, from many starts: each is screened, carried into its basin by L-BFGS and
 /// polished by Newton's method until the gradient is at rounding. The optimum is the lowest end point;
 /// [`Fit::starts_at_optimum`] says how many starts agree on it.
 ///
@@ -184,8 +197,7 @@ pub(crate) fn loss_at(law: &dyn Law, parameters: &[f64], params: f64, tokens: f6
 pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Result<Fit> {
     options.validate()?;
     let law = &options.law;
-    let unidentified = options.unidentified(observations)?;
-    let free = options.free_parameters() - unidentified.len();
+    let free = options.free_parameters();
     let needed = free + 1;
     if observations.len() < needed {
         return Err(Error::TooFewObservations {
@@ -195,10 +207,14 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
             needed,
         });
     }
-    let objective = options.objective(observations, options.delta)?;
-    let result = options.in_pool(|| search(law.as_ref(), &objective, options.starts, options.jobs))?;
+    let objective = options.objective(observations, options.loss)?;
+    let result = options.in_pool(|| search(law.as_ref(), &objective, &options.starts, options.jobs))?;
     let natural = |minimum: &Minimum| options.natural(&objective.fitted(&minimum.theta));
-    let SearchResult { tried, minima, unproven, .. } = result;
+    let SearchResult { tried, mut minima, unproven, .. } = result;
+    // A law that is no sum of powers is not centred: θ is its own.
+    if objective.terms().is_none() && objective.parameters() == law.parameters().len() {
+        minima.iter_mut().for_each(|(minimum, _)| law.put_in_order(&mut minimum.theta));
+    }
     let Some((best, agreeing)) = minima.first() else {
         return Err(Error::Unanswerable {
             question: "fit",
@@ -210,7 +226,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         options: options.clone(),
         observations: observations.clone(),
         parameters: natural(best),
-        objective: best.objective,
+        objective: objective.reported(&best.theta, best.objective),
         gradient_norm: best.gradient,
         termination: best.termination,
         starts_tried: tried,
@@ -219,12 +235,12 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         minima: minima[1..]
             .iter()
             .map(|(m, starts)| LocalMinimum {
-                objective: m.objective,
+                objective: objective.reported(&m.theta, m.objective),
                 starts: *starts,
                 parameters: natural(m),
             })
             .collect(),
-        unidentified,
+        unidentified: options.unidentified(observations)?,
         warnings: Vec::new(),
     };
     fit.warnings = warning::collect(&fit, &objective, &best.theta);

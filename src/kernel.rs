@@ -6,6 +6,7 @@
 
 mod dispatch;
 mod elementary;
+pub(crate) mod measure;
 mod normal;
 pub(crate) mod power_sum;
 

@@ -58,7 +58,7 @@ pub mod units;
 
 pub use bootstrap::{BootstrapOptions, Ensemble};
 pub use error::{Error, Result};
-pub use fit::{Fit, FitOptions, fit_scaling_law};
+pub use fit::{Fit, FitOptions, Residual, RobustLoss, fit_scaling_law};
 pub use holdout::{HoldOut, HoldoutReport, holdout};
 pub use observation::{Checkpoints, ObservationOptions, Observations, Size};
 pub use run::{Checkpoint, ColumnMapping, MappedBy, ReadOptions, Run, Sweep};

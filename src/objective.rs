@@ -1,23 +1,35 @@
-//! What is minimised: the **sum** of Huber's ρ over the residuals of ln L.
+//! What is minimised: the **sum** of Huber's ρ, or another, over the residuals of ln L, or of L.
 //!
 //! `f(θ) = Σ_i w_i ρ_δ(ln L_i - ln L̂_i(θ))`, with `ρ_δ(r) = r²/2` for `|r| ≤ δ` and `δ(|r| - δ/2)` beyond
-//! (Huber 1964; Hoffmann et al. 2022 use δ = 1e-3). The sum and not the mean, because the value is about
+//! (Huber 1964; Hoffmann et al. 2022 use δ = 1e-3). Least squares are ρ_δ with a δ beyond all residuals, least absolute
+//! deviations one with a δ below all that matters, and the asymmetric ρ is ρ_δ with other weights below 0. The sum and not the mean, because the value is about
 //! 1e-3 already and optimisers stop on absolute changes.
 
 mod diagnosis;
+mod general;
+pub(crate) use general::respond;
 mod restriction;
+mod robust_loss;
 
 use std::sync::Arc;
 
-use crate::kernel::power_sum::{BlockPass, KernelTerm, Linearisation, PowerPass, Rows, Sums, Workspace};
-use crate::kernel::{BLOCK, dispatch, ln_slice, padded};
-use crate::law::{Evaluation, Factor, Input, Law, PowerSum, Term};
+use crate::kernel::measure::{Measure, Sums};
+use crate::kernel::power_sum::{KernelTerm, Linearisation, PowerPass, Rows, Workspace};
+use crate::kernel::{dispatch, ln_slice, padded};
+use crate::law::{Factor, Input, Law, PowerSum, Term};
 use crate::{Error, Observations, Result};
 use restriction::Restriction;
 pub(crate) use restriction::Role;
+pub use robust_loss::{Residual, RobustLoss};
 
 /// Inputs of a law that is no sum of powers: there are not that many different ones.
 const MOST_INPUTS: usize = 32;
+/// δ of least squares: beyond all residuals.
+const BEYOND_ALL: f64 = f64::MAX;
+/// δ of least absolute deviations, in units of ln L, or of the mean L.
+const NEXT_TO_NOTHING: f64 = 1e-8;
+/// The way there: what δ is multiplied by, each fit starting from the one before.
+const CONTINUATION: [f64; 6] = [1e5, 1e4, 1e3, 1e2, 1e1, 1.0];
 
 /// How the objective reads a law.
 #[derive(Debug, Clone)]
@@ -45,10 +57,15 @@ struct Powers {
 pub(crate) struct Objective {
     form: Form,
     rows: Rows,
-    delta: f64,
+    loss: RobustLoss,
+    measure: Measure,
+    /// Size of what residuals are taken from: 1 for ln L, the mean L for L.
+    size: f64,
     parameters: usize,
-    /// Largest absolute slope of ln L̂ that a share of 1 would have.
+    /// Largest absolute slope of ln L̂ (on L, of L̂ at the mean) that a share of 1 would have.
     steepness: f64,
+    /// The range over which each parameter is searched, on its fitted scale; 1 for sums of powers.
+    units: Vec<f64>,
     /// What each parameter is but for those that a profile holds.
     roles: Vec<Role>,
     /// Which parameters are free, if not all.
@@ -60,7 +77,12 @@ pub(crate) struct Objective {
 impl Objective {
     /// # Errors
     /// When the sweep lacks an input of the law.
-    pub(crate) fn new(law: &Arc<dyn Law>, observations: &Observations, delta: f64) -> Result<Self> {
+    pub(crate) fn new(
+        law: &Arc<dyn Law>,
+        observations: &Observations,
+        loss: RobustLoss,
+        residual: Residual,
+    ) -> Result<Self> {
         let len = observations.len();
         let inputs = law.inputs();
         if inputs.len() > MOST_INPUTS {
@@ -77,19 +99,32 @@ impl Objective {
         let inputs = inputs.iter().map(|i| i.column(observations)).collect::<Result<Vec<_>>>()?;
         let mut weight = observations.weight().map_or_else(|| vec![1.0; len], <[f64]>::to_vec);
         weight.resize(padded(len), 0.0);
-        let mut ln_loss = observations.loss().to_vec();
-        ln_slice(&mut ln_loss);
-        ln_loss.resize(padded(len), 0.0);
+        let on_loss = residual == Residual::Loss;
+        let mut target = observations.loss().to_vec();
+        let size = if on_loss { target.iter().sum::<f64>() / len.max(1) as f64 } else { 1.0 };
+        if !on_loss {
+            ln_slice(&mut target);
+        }
+        target.resize(padded(len), 0.0);
+        let (delta, below) = match loss {
+            RobustLoss::Huber { delta } => (delta, 1.0),
+            RobustLoss::Squared => (BEYOND_ALL, 1.0),
+            RobustLoss::Laplace => (NEXT_TO_NOTHING * size, 1.0),
+            RobustLoss::Asymmetric { factor, delta } => (delta, factor),
+        };
         let (form, columns) = match law.as_power_sum() {
-            Some(law) => powers(law, inputs),
+            Some(powers_law) => powers(powers_law, &law.inputs(), inputs)?,
             None => (Form::General(Arc::clone(law)), inputs.into_iter().map(repeat_last).collect()),
         };
         let mut objective = Self {
             form,
-            rows: Rows { len, columns, ln_loss, weight },
-            delta,
+            rows: Rows { len, columns, target, weight },
+            loss,
+            measure: Measure { delta, below, on_loss },
+            size,
             parameters: law.parameters().len(),
             steepness: 1.0,
+            units: general::units(law.as_ref()),
             roles: vec![Role::Free; law.parameters().len()],
             restriction: None,
             chosen: Vec::new(),
@@ -104,7 +139,7 @@ impl Objective {
             Form::Powers(powers) => {
                 let factors = powers.terms.iter().flat_map(|term| &term.factors);
                 let slopes = factors.flat_map(|(column, _)| &self.rows.columns[*column]);
-                slopes.fold(1.0f64, |most, x| most.max(x.abs()))
+                self.size * slopes.fold(1.0f64, |most, x| most.max(x.abs()))
             }
             Form::General(_) => 1.0,
         }
@@ -115,8 +150,32 @@ impl Objective {
         self.restriction.as_ref().map_or(self.parameters, Restriction::len)
     }
 
-    pub(crate) fn delta(&self) -> f64 {
-        self.delta
+    /// What a residual counts for, on the way to least absolute deviations as far as `workspace` has come.
+    pub(crate) fn measure(&self, workspace: &Workspace) -> Measure {
+        Measure { delta: self.measure.delta * workspace.softening, ..self.measure }
+    }
+
+    /// What δ is multiplied by, one fit after the other.
+    pub(crate) fn continuation(&self) -> &'static [f64] {
+        if self.loss == RobustLoss::Laplace { &CONTINUATION } else { &[1.0] }
+    }
+
+    /// Whether residuals are differences of L, and not of ln L.
+    pub(crate) fn on_loss(&self) -> bool {
+        self.measure.on_loss
+    }
+
+    /// The size of a residual that is as large as what it is taken from: 1 for ln L, the mean L for L.
+    pub(crate) fn size(&self) -> f64 {
+        self.size
+    }
+
+    /// What is reported for a minimum: Σ w |r| for least absolute deviations, else the value itself.
+    pub(crate) fn reported(&self, theta: &[f64], value: f64) -> f64 {
+        if self.loss != RobustLoss::Laplace {
+            return value;
+        }
+        self.residuals(theta).iter().zip(&self.rows.weight).map(|(r, w)| w * r.abs()).sum()
     }
 
     pub(crate) fn rows(&self) -> &Rows {
@@ -143,7 +202,9 @@ impl Objective {
     }
 
     pub(crate) fn workspace(&self) -> Workspace {
-        Workspace::new(self.terms().map_or(0, <[_]>::len), self.parameters)
+        let mut workspace = Workspace::new(self.terms().map_or(0, <[_]>::len), self.parameters);
+        workspace.softening = self.continuation()[0];
+        workspace
     }
 
     /// From the law's scale to the one on which the objective is evaluated.
@@ -215,65 +276,37 @@ impl Objective {
         hessian: &mut [f64],
     ) -> Sums {
         match &self.form {
-            Form::Powers(powers) => dispatch(PowerPass::<HESSIAN> {
-                terms: &powers.terms,
-                rows: &self.rows,
-                theta,
-                delta: self.delta,
-                workspace,
-                gradient,
-                hessian,
-            }),
+            Form::Powers(powers) => {
+                let (terms, rows, measure) = (&powers.terms, &self.rows, self.measure(workspace));
+                if measure.is_plain() {
+                    let pass = PowerPass::<HESSIAN, true> {
+                        terms,
+                        rows,
+                        theta,
+                        measure,
+                        workspace,
+                        gradient,
+                        hessian,
+                    };
+                    dispatch(pass)
+                } else {
+                    let pass = PowerPass::<HESSIAN, false> {
+                        terms,
+                        rows,
+                        theta,
+                        measure,
+                        workspace,
+                        gradient,
+                        hessian,
+                    };
+                    dispatch(pass)
+                }
+            }
             Form::General(law) => self.general_pass(law.as_ref(), theta, workspace, gradient, hessian),
         }
     }
 
-    fn general_pass(
-        &self,
-        law: &dyn Law,
-        theta: &[f64],
-        workspace: &mut Workspace,
-        gradient: &mut [f64],
-        hessian: &mut [f64],
-    ) -> Sums {
-        gradient.fill(0.0);
-        hessian.fill(0.0);
-        let mut sums = Sums::default();
-        // Laid out as the law writes it, with a stride of the block's length; the kernels' stride is fixed.
-        let mut jacobian = std::mem::take(&mut workspace.written);
-        jacobian.resize(self.parameters * BLOCK, 0.0);
-        let columns = self.rows.columns.len().min(MOST_INPUTS);
-        for from in (0..self.rows.ln_loss.len()).step_by(BLOCK) {
-            let n = BLOCK.min(self.rows.ln_loss.len() - from);
-            let mut inputs: [&[f64]; MOST_INPUTS] = [&[]; MOST_INPUTS];
-            for (input, column) in inputs.iter_mut().zip(&self.rows.columns) {
-                *input = &column[from..][..n];
-            }
-            let out = Evaluation {
-                ln_loss: &mut workspace.ln_loss[..n],
-                jacobian: &mut jacobian[..self.parameters * n],
-            };
-            law.evaluate(theta, &inputs[..columns], out);
-            for j in 0..self.parameters {
-                workspace.jacobian[j * BLOCK..][..n].copy_from_slice(&jacobian[j * n..][..n]);
-            }
-            dispatch(BlockPass {
-                rows: &self.rows,
-                from,
-                n,
-                parameters: self.parameters,
-                delta: self.delta,
-                workspace,
-                gradient,
-                hessian,
-                sums: &mut sums,
-            });
-        }
-        workspace.written = jacobian;
-        sums
-    }
-
-    /// ln L - ln L̂ and ∂ ln L̂/∂θ of every padded row; the Jacobian parameter by parameter.
+    /// ln L - ln L̂ and ∂ ln L̂/∂θ of every padded row (on L: L - L̂ and ∂L̂/∂θ); the Jacobian parameter by parameter.
     pub(crate) fn linearise(
         &self,
         theta: &[f64],
@@ -299,36 +332,34 @@ impl Objective {
         match &self.form {
             Form::Powers(powers) => {
                 let (terms, rows) = (&powers.terms, &self.rows);
-                dispatch(Linearisation { terms, rows, theta, workspace, residuals, jacobian });
+                let on_loss = self.on_loss();
+                dispatch(Linearisation { terms, rows, theta, on_loss, workspace, residuals, jacobian });
             }
-            Form::General(law) => {
-                let inputs: Vec<&[f64]> = self.rows.columns.iter().map(Vec::as_slice).collect();
-                law.evaluate(theta, &inputs, Evaluation { ln_loss: residuals, jacobian });
-                for (residual, ln_loss) in residuals.iter_mut().zip(&self.rows.ln_loss) {
-                    *residual = ln_loss - *residual;
-                }
-            }
+            Form::General(law) => self.general_linearise(law.as_ref(), theta, residuals, jacobian),
         }
     }
 
-    /// Largest gradient component, relative to the sum of what cancels in it.
-    pub(crate) fn relative_gradient(&self, sums: Sums, gradient: &[f64]) -> f64 {
+    /// Largest gradient component, relative to the sum of what cancels in it; `workspace` is that of the last pass.
+    pub(crate) fn relative_gradient(&self, sums: Sums, gradient: &[f64], workspace: &Workspace) -> f64 {
+        if let Form::General(_) = self.form {
+            return self.general_relative_gradient(sums, gradient, workspace);
+        }
         let largest = gradient.iter().fold(0.0f64, |most, g| most.max(g.abs()));
         if largest == 0.0 { 0.0 } else { largest / (sums.slope * self.steepness) }
     }
 
-    /// ln L - ln L̂ of every padded row.
+    /// ln L - ln L̂, or L - L̂, of every padded row.
     pub(crate) fn residuals(&self, theta: &[f64]) -> Vec<f64> {
-        let rows = self.rows.ln_loss.len();
+        let rows = self.rows.target.len();
         let (mut residuals, mut jacobian) = (vec![0.0; rows], vec![0.0; rows * self.parameters]);
         self.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
         residuals
     }
 
-    /// Replaces ln L of each row by a sum.
-    pub(crate) fn set_ln_loss(&mut self, fitted: &[f64], noise: &[f64]) {
-        for ((ln_loss, fitted), noise) in self.rows.ln_loss.iter_mut().zip(fitted).zip(noise) {
-            *ln_loss = fitted + noise;
+    /// Replaces ln L, or L, of each row by a sum.
+    pub(crate) fn set_target(&mut self, fitted: &[f64], noise: &[f64]) {
+        for ((target, fitted), noise) in self.rows.target.iter_mut().zip(fitted).zip(noise) {
+            *target = fitted + noise;
         }
     }
 
@@ -352,9 +383,9 @@ impl Objective {
             // Any valid input does for rows of weight 0.
             column.resize(size, source[0]);
         }
-        rows.ln_loss.clear();
-        rows.ln_loss.extend(chosen.iter().map(|&i| from.ln_loss[i as usize]));
-        rows.ln_loss.resize(size, 0.0);
+        rows.target.clear();
+        rows.target.extend(chosen.iter().map(|&i| from.target[i as usize]));
+        rows.target.resize(size, 0.0);
         rows.weight.clear();
         rows.weight.extend(chosen.iter().map(|&i| from.weight[i as usize] * multiplicity[i as usize]));
         rows.weight.resize(size, 0.0);
@@ -362,7 +393,20 @@ impl Objective {
 }
 
 /// The kernel's tables and columns: one column for each different factor, centred.
-fn powers(law: &PowerSum, inputs: Vec<Vec<f64>>) -> (Form, Vec<Vec<f64>>) {
+///
+/// # Errors
+/// When an input is not positive, so that it has no power.
+fn powers(law: &PowerSum, names: &[Input], inputs: Vec<Vec<f64>>) -> Result<(Form, Vec<Vec<f64>>)> {
+    for (name, column) in names.iter().zip(&inputs) {
+        if let Some((row, value)) = column.iter().enumerate().find(|(_, x)| !(**x > 0.0)) {
+            let expected = "a positive number, since the law takes powers of it";
+            return Err(Error::InvalidNumber {
+                name: format!("{name} of observation {row}"),
+                value: *value,
+                expected,
+            });
+        }
+    }
     let logs = |input: Input| {
         let mut column = inputs[law.input_index(input)].clone();
         ln_slice(&mut column);
@@ -419,7 +463,7 @@ fn powers(law: &PowerSum, inputs: Vec<Vec<f64>>) -> (Form, Vec<Vec<f64>>) {
             KernelTerm { coefficient: term.coefficient, factors, offset }
         })
         .collect();
-    (Form::Powers(Arc::new(Powers { terms, shifts })), columns)
+    Ok((Form::Powers(Arc::new(Powers { terms, shifts })), columns))
 }
 
 /// Pads a column with its last value.
@@ -436,6 +480,10 @@ mod tests {
     use crate::law::chinchilla;
 
     pub(super) fn objective(delta: f64) -> Objective {
+        objective_of(RobustLoss::Huber { delta }, Residual::LnLoss)
+    }
+
+    fn objective_of(loss_of: RobustLoss, residual: Residual) -> Objective {
         let n: Vec<f64> = (0..300).map(|i| 1e7 * 1.02f64.powi(i % 37) * f64::from(1 + i % 5)).collect();
         let d: Vec<f64> = (0..300).map(|i| 1e9 * 1.03f64.powi(i % 53)).collect();
         let loss = (0..300)
@@ -446,7 +494,7 @@ mod tests {
             })
             .collect();
         let law: Arc<dyn Law> = Arc::new(chinchilla());
-        Objective::new(&law, &Observations::new(n, d, loss).unwrap(), delta).unwrap()
+        Objective::new(&law, &Observations::new(n, d, loss).unwrap(), loss_of, residual).unwrap()
     }
 
     const THETA: [f64; 5] = [0.5, -0.1, -0.3, 0.36, 0.4];
@@ -454,8 +502,13 @@ mod tests {
     #[test]
     fn gradient_and_hessian_are_those_of_central_differences_inside_and_outside_delta() {
         // All residuals inside, about half of them, and none.
-        for delta in [1.0, 0.01, 1e-7] {
-            let objective = objective(delta);
+        let deltas = [1.0, 0.01, 1e-7];
+        let huber = deltas.map(|delta| RobustLoss::Huber { delta });
+        let sided = deltas.map(|delta| RobustLoss::Asymmetric { factor: 10.0, delta });
+        let losses = huber.into_iter().chain(sided).chain([RobustLoss::Squared]);
+        let cases = losses.flat_map(|loss| [(loss, Residual::LnLoss), (loss, Residual::Loss)]);
+        for (loss, residual) in cases {
+            let objective = objective_of(loss, residual);
             let mut workspace = objective.workspace();
             let (mut gradient, mut hessian) = (vec![0.0; 5], vec![0.0; 25]);
             let sums = objective.hessian(&THETA, &mut workspace, &mut gradient, &mut hessian);
@@ -476,12 +529,18 @@ mod tests {
                 let ((up, up_slope), (down, down_slope)) = (moved(h), moved(-h));
                 // Rounding of the value over 2h, and h² of the third derivative.
                 let scale = sums.slope * objective.steepness;
-                assert!(((up - down) / (2.0 * h) - gradient[j]).abs() < 1e-8 * scale, "delta {delta}, {j}");
+                assert!(
+                    ((up - down) / (2.0 * h) - gradient[j]).abs() < 1e-8 * scale,
+                    "{loss}, {residual}, {j}"
+                );
                 for k in 0..5 {
                     let difference = (up_slope[k] - down_slope[k]) / (2.0 * h);
                     // A residual that crosses the knee between the two points changes the slope by its share.
                     let tolerance = 1e-4 * scale.max(hessian[j * 5 + j].abs());
-                    assert!((difference - hessian[j * 5 + k]).abs() < tolerance, "delta {delta}, {j}, {k}");
+                    assert!(
+                        (difference - hessian[j * 5 + k]).abs() < tolerance,
+                        "{loss}, {residual}, {j}, {k}"
+                    );
                 }
             }
         }
@@ -493,11 +552,11 @@ mod tests {
         let Form::Powers(powers) = &objective.form else { unreachable!("a sum of powers") };
         let at = |level: Level| {
             let (mut gradient, mut workspace) = (vec![0.0; 5], objective.workspace());
-            let pass = PowerPass::<false> {
+            let pass = PowerPass::<false, true> {
                 terms: &powers.terms,
                 rows: &objective.rows,
                 theta: &THETA,
-                delta: objective.delta,
+                measure: objective.measure,
                 workspace: &mut workspace,
                 gradient: &mut gradient,
                 hessian: &mut [],

@@ -3,12 +3,15 @@
 //! An observation is one loss that was measured: the network's parameters, the tokens it had seen and the
 //! loss it scored, with the run that it came from, because rows of one run are not independent.
 
+mod check;
 mod size;
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use check::{check, check_finite};
 pub use size::Size;
 
 use crate::average::course::{self, Course, NODES};
@@ -108,20 +111,9 @@ pub struct Observations {
     run: Vec<u32>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     run_names: Vec<String>,
-}
-
-fn check(name: &str, column: &[f64], rows: usize) -> Result<()> {
-    if column.len() != rows {
-        return Err(Error::LengthMismatch { name: name.to_owned(), found: column.len(), expected: rows });
-    }
-    match column.iter().position(|v| !(v.is_finite() && *v > 0.0)) {
-        Some(row) => Err(Error::InvalidNumber {
-            name: format!("{name} of observation {row}"),
-            value: column[row],
-            expected: "a positive, finite number",
-        }),
-        None => Ok(()),
-    }
+    /// Columns for laws that read more, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    columns: BTreeMap<String, Vec<f64>>,
 }
 
 impl Observations {
@@ -149,6 +141,7 @@ impl Observations {
             weight: None,
             run: (0..rows as u32).collect(),
             run_names: Vec::new(),
+            columns: BTreeMap::new(),
         })
     }
 
@@ -228,6 +221,25 @@ impl Observations {
         Ok(self)
     }
 
+    /// Gives a column of any finite numbers, for laws that read [`Input::Column`](crate::law::Input) of this name; a
+    /// second one of the same name takes its place.
+    ///
+    /// ```
+    /// use nbar::{Observations, law::Input};
+    /// let observations = Observations::new(vec![1e8], vec![2e9], vec![3.2])?.with_column("depth", vec![-0.5])?;
+    /// assert_eq!(Input::Column("depth").column(&observations)?, vec![-0.5]);
+    /// assert!(Input::Column("width").column(&observations).unwrap_err().to_string().contains("width"));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the column's length differs, or a value is not finite.
+    pub fn with_column(mut self, name: &str, values: Vec<f64>) -> Result<Self> {
+        check_finite(name, &values, self.len())?;
+        self.columns.insert(name.to_owned(), values);
+        Ok(self)
+    }
+
     /// Says which run each row came from, as an index into `names`.
     ///
     /// # Errors
@@ -269,6 +281,9 @@ impl Observations {
                 check(name, column, rows)?;
             }
         }
+        for (name, column) in &self.columns {
+            check_finite(name, column, rows)?;
+        }
         if self.run.len() != rows {
             return Err(Error::LengthMismatch {
                 name: "run".to_owned(),
@@ -306,6 +321,7 @@ impl Observations {
             weight: self.weight.as_ref().map(of),
             run: rows.iter().map(|row| self.run[*row]).collect(),
             run_names: self.run_names.clone(),
+            columns: self.columns.iter().map(|(name, column)| (name.clone(), of(column))).collect(),
         }
     }
 
@@ -408,6 +424,12 @@ impl Observations {
     #[must_use]
     pub fn weight(&self) -> Option<&[f64]> {
         self.weight.as_deref()
+    }
+
+    /// A column that was given by name, if it was.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&[f64]> {
+        self.columns.get(name).map(Vec::as_slice)
     }
 
     /// Index of the run that each row came from.

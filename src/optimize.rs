@@ -54,7 +54,7 @@ impl Termination {
 /// assert_eq!(Starts::default(), Starts::Screened);
 /// # Ok::<(), nbar::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Starts {
@@ -71,6 +71,8 @@ pub enum Starts {
         /// Seed of the points.
         seed: u64,
     },
+    /// These points: the law's parameters in their own units. From each the nearest way down is taken, however long.
+    Given(Vec<Vec<f64>>),
 }
 
 impl std::str::FromStr for Starts {

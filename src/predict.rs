@@ -8,7 +8,7 @@ pub use new_run::NewRun;
 
 use crate::Result;
 use crate::bootstrap::{Ensemble, below, stream};
-use crate::fit::{Fit, Warning};
+use crate::fit::{Fit, Residual, Warning};
 use crate::statistics::interval;
 
 /// Residuals drawn for each draw of the parameters.
@@ -162,7 +162,7 @@ impl Ensemble {
         })
     }
 
-    /// Quantiles of the draws' losses times the exponential of residuals drawn from the sweep, widened by
+    /// Quantiles of the draws' losses times the exponential of residuals (on L: plus residuals) drawn from the sweep, widened by
     /// √(n/(n-p)) for the p parameters that were fitted to n runs.
     fn run_interval(&self, inputs: &[f64]) -> Result<[f64; 2]> {
         let residuals = self.fit.residuals()?;
@@ -174,7 +174,11 @@ impl Ensemble {
         for draw in &self.draws {
             let loss = self.fit.law().loss(draw, inputs);
             for _ in 0..RESIDUALS_A_DRAW {
-                losses.push(loss * (widening * residuals[below(&mut rng, residuals.len())]).exp());
+                let residual = widening * residuals[below(&mut rng, residuals.len())];
+                losses.push(match self.fit.options.residual {
+                    Residual::LnLoss => loss * residual.exp(),
+                    Residual::Loss => loss + residual,
+                });
             }
         }
         Ok(interval(&mut losses, self.options.level))

@@ -2,7 +2,7 @@
 //!
 //! The profile of a parameter θ_k is `f_k(v) = min { f(θ) : θ_k = v }`. The objective, a sum of ρ_δ, is minus the
 //! logarithm of a likelihood, times s, if residuals of ln L scatter with the density `exp(-ρ_δ(r)/s) / Z(s, δ)`:
-//! Gaussian within δ, Laplace beyond. With s at its maximum of likelihood the interval of level q is the set
+//! Gaussian within δ, Laplace beyond (and with another robust loss, or on L, by the density that belongs to it). With s at its maximum of likelihood the interval of level q is the set
 //!
 //! `{ v : 2 (f_k(v) - f_min) / s ≤ χ²₁(q) }`
 //!
@@ -189,7 +189,7 @@ impl Fit {
                 remedy: "profile a fit to measured losses",
             });
         }
-        Ok(likelihood_scale(self.objective / weight, self.options.delta) * weight / rows)
+        Ok(likelihood_scale(self.objective / weight, self.options.loss) * weight / rows)
     }
 }
 

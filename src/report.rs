@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::bootstrap::{BootstrapOptions, Ensemble, Estimate, Interval, Resample};
-use crate::fit::{Fit, FitOptions, Freedom, LocalMinimum, Unidentified, Warning};
-use crate::law;
+use crate::fit::{Fit, FitOptions, Freedom, LocalMinimum, Residual, RobustLoss, Unidentified, Warning};
+use crate::law::{self, Law};
 use crate::optimize::{Starts, Termination};
 use crate::profile::{Profile, ProfilePoint, Profiles};
 use crate::{Error, Observations, Result, Size};
@@ -45,7 +46,14 @@ struct Saved {
     size: Size,
     n: usize,
     runs: usize,
-    delta: f64,
+    /// Huber's; none with another loss.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delta: Option<f64>,
+    /// None is Huber's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    loss: Option<RobustLoss>,
+    #[serde(default, skip_serializing_if = "Residual::is_default")]
+    on: Residual,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     fixed: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -210,13 +218,16 @@ impl Report {
             starts: m.starts,
             parameters: names.clone().zip(m.parameters.iter().copied()).collect(),
         };
+        let huber = matches!(fit.options.loss, RobustLoss::Huber { .. });
         Saved {
             schema: SCHEMA.to_owned(),
             law: fit.law().name().to_owned(),
             size: fit.observations.size(),
             n: fit.observations.len(),
             runs: fit.observations.run_count(),
-            delta: fit.options.delta,
+            delta: huber.then(|| fit.options.loss.delta()).flatten(),
+            loss: (!huber).then_some(fit.options.loss),
+            on: fit.options.residual,
             fixed: fit.options.fixed.iter().map(|(name, value)| (name.clone(), (*value).into())).collect(),
             tied: fit.options.tied.clone(),
             unidentified: fit.unidentified.clone(),
@@ -224,7 +235,7 @@ impl Report {
             gradient_norm: fit.gradient_norm,
             termination: fit.termination,
             starts: SavedStarts {
-                from: fit.options.starts,
+                from: fit.options.starts.clone(),
                 tried: fit.starts_tried,
                 at_optimum: fit.starts_at_optimum,
                 unproven: fit.starts_unproven,
@@ -293,11 +304,25 @@ impl Report {
         Self::from_json(&name, &bytes)
     }
 
+    /// Reads back a saved fit of a law that nbar does not know by name.
+    ///
+    /// # Errors
+    /// As for [`load`](Self::load), and when the fit is of a law of another name.
+    pub fn load_with(path: &Path, law: Arc<dyn Law>) -> Result<Self> {
+        let name = path.display().to_string();
+        let bytes = fs::read(path).map_err(|source| Error::Read { path: name.clone(), source })?;
+        Self::parse(&name, &bytes, Some(law))
+    }
+
     /// Reads a saved fit from memory; `name` stands for it in errors.
     ///
     /// # Errors
     /// When the bytes are not a saved fit, or one of another version.
     pub fn from_json(name: &str, bytes: &[u8]) -> Result<Self> {
+        Self::parse(name, bytes, None)
+    }
+
+    fn parse(name: &str, bytes: &[u8], law: Option<Arc<dyn Law>>) -> Result<Self> {
         let invalid = |problem: String| Error::InvalidFit { path: name.to_owned(), problem };
         let value: Value = serde_json::from_slice(bytes).map_err(|e| {
             invalid(if e.is_eof() {
@@ -315,17 +340,21 @@ impl Report {
             _ => return Err(invalid("it has no field 'schema'".to_owned())),
         }
         let saved: Saved = serde_json::from_value(value).map_err(|e| invalid(e.to_string()))?;
-        saved.into_report(invalid)
+        saved.into_report(law, invalid)
     }
 }
 
 impl Saved {
-    fn into_report(self, invalid: impl Fn(String) -> Error) -> Result<Report> {
+    fn into_report(self, own: Option<Arc<dyn Law>>, invalid: impl Fn(String) -> Error) -> Result<Report> {
         let Some(observations) = self.observations else {
             return Err(invalid("it has no observations: it was printed, not saved with -o".to_owned()));
         };
         let observations = observations.checked().map_err(|e| invalid(e.to_string()))?;
-        let law = law::by_name(&self.law).map_err(|e| invalid(e.to_string()))?;
+        let law = match own {
+            Some(own) if own.name() == self.law => own,
+            Some(own) => return Err(invalid(format!("its law is {}, not {}", self.law, own.name()))),
+            None => law::by_name(&self.law).map_err(|e| invalid(e.to_string()))?,
+        };
         let names: Vec<&str> = law.parameters().iter().map(|p| p.name).collect();
         let missing = |name: &str| invalid(format!("parameter '{name}' is missing or no number"));
         let parameters: Vec<f64> = names
@@ -347,8 +376,17 @@ impl Saved {
             .into_iter()
             .map(|value| serde_json::from_value(value).map_err(|e| invalid(format!("a warning: {e}"))))
             .collect::<Result<_>>()?;
-        let mut options =
-            FitOptions::default().with_law(law).with_delta(self.delta).with_starts(self.starts.from);
+        let loss = match (self.loss, self.delta) {
+            (Some(loss), _) => loss,
+            (None, Some(delta)) => RobustLoss::Huber { delta },
+            (None, None) => return Err(invalid("it says neither 'delta' nor 'loss'".to_owned())),
+        };
+        loss.validate().map_err(|e| invalid(e.to_string()))?;
+        let mut options = FitOptions::default()
+            .with_law(law)
+            .with_loss(loss)
+            .with_residual(self.on)
+            .with_starts(self.starts.from);
         for (name, value) in &self.fixed {
             let value =
                 value.as_f64().ok_or_else(|| invalid(format!("'{name}' is not fixed at a number")))?;

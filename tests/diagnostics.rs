@@ -166,11 +166,13 @@ fn a_coefficient_held_under_centring_is_the_one_held_without_it() {
 
 #[test]
 fn a_side_on_which_the_profile_stays_low_is_open() {
-    // One token count: B and beta could be anything.
+    // Two token counts: any large beta will do, with its own B.
     let n: Vec<f64> = (0..20).map(|i| 1e7 * 1.3f64.powi(i)).collect();
-    let loss = (0..20).map(|i| chinchilla().loss(&TRUTH, &[n[i], 1e9]) * (0.01 * noise(i)).exp()).collect();
-    let fit = fitted(&Observations::new(n, vec![1e9; 20], loss).unwrap(), 1e-3);
-    assert_eq!(fit.profile("beta", &ProfileOptions::default()).unwrap().interval, [None, None]);
+    let d: Vec<f64> = (0..20).map(|i| if i % 2 == 0 { 1e9 } else { 2e9 }).collect();
+    let loss = (0..20).map(|i| chinchilla().loss(&TRUTH, &[n[i], d[i]]) * (0.01 * noise(i)).exp()).collect();
+    let fit = fitted(&Observations::new(n, d, loss).unwrap(), 1e-3);
+    let interval = fit.profile("beta", &ProfileOptions::default()).unwrap().interval;
+    assert!(interval[0].is_some() && interval[1].is_none(), "{interval:?}");
 }
 
 #[test]

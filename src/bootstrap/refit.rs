@@ -82,7 +82,7 @@ impl Refits<'_> {
             let whole = self.strict || self.objective.terms().is_some();
             let whole = everything || (whole && !minimum.termination.is_converged());
             let found = if whole {
-                let searched = search(law, drawn, Starts::Screened, 1);
+                let searched = search(law, drawn, &Starts::Screened, 1);
                 searched.minima.into_iter().next().map(|(lowest, _)| lowest)
             } else {
                 quick_search(law, drawn, polisher)

@@ -89,7 +89,7 @@ impl<'a> Plan<'a> {
         let widening = (groups.count as f64 / freedom as f64).sqrt();
         let mut residuals = objective.residuals(optimum);
         residuals.truncate(rows);
-        let fitted = objective.rows().ln_loss.iter().zip(&residuals).map(|(l, r)| l - r).collect();
+        let fitted = objective.rows().target.iter().zip(&residuals).map(|(l, r)| l - r).collect();
         residuals.iter_mut().for_each(|r| *r *= widening);
         let noise = Noise::estimate(&residuals, &groups.of_row, groups.count);
         Self { objective, groups, resample, fitted, residuals, noise }
@@ -129,9 +129,9 @@ impl<'a> Plan<'a> {
                 for (row, residual) in into.of_row.iter_mut().zip(&self.residuals) {
                     *row *= residual;
                 }
-                into.objective.set_ln_loss(&self.fitted, &into.of_row);
+                into.objective.set_target(&self.fitted, &into.of_row);
             }
-            Resample::Parametric => into.objective.set_ln_loss(&self.fitted, &into.of_row),
+            Resample::Parametric => into.objective.set_target(&self.fitted, &into.of_row),
             _ => self.objective.resample(&into.of_row, &mut into.objective),
         }
     }

@@ -3,7 +3,7 @@
 use crate::bootstrap::{Estimate, Refits, Refitted, stream, uniform};
 use crate::fit::Fit;
 use crate::law::{Evaluation, Law};
-use crate::objective::Objective;
+use crate::objective::{Objective, respond};
 use crate::statistics::{interval, standard_deviation};
 use crate::{Observations, Result};
 
@@ -43,7 +43,7 @@ impl<'a> Paired<'a> {
     /// Refits a candidate with each draw of the runs' weights: the RMS error of ln L on the held-out runs, with the weights
     /// of that draw; none where the refit did not converge.
     pub(super) fn refit(&self, smaller: &Fit, held_out: &Observations) -> Result<Refitted<Option<f64>>> {
-        let (objective, optimum) = smaller.objective_at_optimum(smaller.options.delta)?;
+        let (objective, optimum) = smaller.objective_at_optimum(smaller.options.loss)?;
         let law = smaller.law();
         let columns = law.inputs().iter().map(|i| i.column(held_out)).collect::<Result<Vec<_>>>()?;
         let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
@@ -97,6 +97,7 @@ impl<'a> Paired<'a> {
 pub(super) fn ln_losses(law: &dyn Law, theta: &[f64], columns: &[&[f64]], rows: usize) -> Vec<f64> {
     let (mut ln_loss, mut jacobian) = (vec![0.0; rows], vec![0.0; rows * theta.len()]);
     law.evaluate(theta, columns, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
+    respond(law.response(), false, &mut ln_loss, &mut jacobian);
     ln_loss
 }
 

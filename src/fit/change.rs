@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fit, loss_at};
-use crate::law::Scale;
+use super::{Fit, input_at};
+use crate::law::{Input, Scale};
 use crate::units::format_quantity;
 
 /// A change of a coefficient by this factor matters.
@@ -44,13 +44,21 @@ impl fmt::Display for Change {
 }
 
 impl Fit {
-    /// The law's loss at ten times the largest run's compute, at other parameters.
+    /// The law's loss at ten times the largest run's compute, at other parameters; columns of the law's own stay as they
+    /// are for that run.
     pub(crate) fn far_loss(&self, parameters: &[f64]) -> f64 {
         let observations = &self.observations;
         let flops: Vec<f64> = observations.flops().collect();
         let largest = (0..flops.len()).max_by(|a, b| flops[*a].total_cmp(&flops[*b])).unwrap_or_default();
         let (n, d) = (observations.params()[largest], observations.tokens()[largest]);
-        loss_at(self.law(), parameters, n * BEYOND.sqrt(), d * BEYOND.sqrt())
+        let own = |input: &Input| match input {
+            Input::Column(name) => self.observations.column(name).map(|column| column[largest]),
+            _ => None,
+        };
+        let (n, d) = (n * BEYOND.sqrt(), d * BEYOND.sqrt());
+        let inputs: Vec<f64> =
+            self.law().inputs().iter().map(|i| own(i).unwrap_or_else(|| input_at(*i, n, d))).collect();
+        self.law().loss(parameters, &inputs)
     }
 
     /// What changes most on the way to other parameters; not a number counts as infinitely much.

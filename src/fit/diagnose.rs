@@ -1,6 +1,6 @@
 //! The warnings that take refits.
 
-use super::{Fit, Warning};
+use super::{Fit, Residual, RobustLoss, Warning};
 use crate::{Error, Result};
 
 /// An objective this small is a perfect fit: residuals of 1e-12.
@@ -44,6 +44,16 @@ impl Fit {
 
     /// Whether nothing but rounding is left of the residuals.
     pub(crate) fn is_perfect(&self) -> bool {
-        !(self.objective > PERFECT)
+        let losses = self.observations.loss();
+        let size = match self.options.residual {
+            Residual::LnLoss => 1.0,
+            Residual::Loss => losses.iter().sum::<f64>() / losses.len() as f64,
+        };
+        // Σ w |r| is of the size of a residual, the others of its square.
+        let nothing = match self.options.loss {
+            RobustLoss::Laplace => PERFECT.sqrt() * size,
+            _ => PERFECT * size * size,
+        };
+        !(self.objective > nothing)
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::identified::unidentified;
 use super::{Fit, FitOptions};
-use crate::objective::{Objective, Role};
+use crate::objective::{Objective, RobustLoss, Role};
 use crate::{Error, Observations, Result};
 
 /// Whether a parameter is fitted.
@@ -162,9 +162,9 @@ impl FitOptions {
         Ok(named.collect())
     }
 
-    /// What is minimised at some δ.
-    pub(crate) fn objective(&self, observations: &Observations, delta: f64) -> Result<Objective> {
-        let mut objective = Objective::new(&self.law, observations, delta)?;
+    /// What is minimised with some ρ.
+    pub(crate) fn objective(&self, observations: &Observations, loss: RobustLoss) -> Result<Objective> {
+        let mut objective = Objective::new(&self.law, observations, loss, self.residual)?;
         objective.restrict(self.roles_for(observations)?);
         Ok(objective)
     }

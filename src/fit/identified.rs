@@ -1,6 +1,6 @@
 //! What a sweep cannot tell, whatever its losses are.
 
-use crate::law::{Evaluation, Law, Scale};
+use crate::law::{Evaluation, Law, Parameter, Scale};
 use crate::objective::Role;
 use crate::{Observations, Result};
 
@@ -19,7 +19,8 @@ const STRIDE: f64 = 0.754_877_666_246_693;
 /// are fixed in the middle of their range, and a coefficient whose term is the same function as another's is tied to it.
 ///
 /// On a dense sweep the order of a mean of N(t) is of the first kind, and two terms that only sparsity tells apart are of
-/// the second.
+/// the second. Of a sum of powers an exponent of what is the same on every row is of the first kind too: with it fixed, its
+/// coefficient has all that it can do.
 pub(super) fn unidentified(
     law: &dyn Law,
     observations: &Observations,
@@ -27,11 +28,17 @@ pub(super) fn unidentified(
 ) -> Result<Vec<(usize, Role)>> {
     let stride = observations.len().div_ceil(ROWS).max(1);
     let some = observations.subset(|row| row.is_multiple_of(stride));
-    let columns = law.inputs().iter().map(|i| i.column(&some)).collect::<Result<Vec<_>>>()?;
+    let mut columns = law.inputs().iter().map(|i| i.column(&some)).collect::<Result<Vec<_>>>()?;
+    if law.as_power_sum().is_some() {
+        // A power of what is the same on every row is a constant, which its coefficient has.
+        for column in columns.iter_mut().filter(|column| column.iter().all(|x| *x == column[0])) {
+            column.fill(1.0);
+        }
+    }
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
     let (parameters, rows) = (law.parameters(), some.len());
-    let ranges: Vec<(f64, f64)> =
-        parameters.iter().map(|p| (p.to_fitted(p.low), p.to_fitted(p.high))).collect();
+    let to_fitted = |(p, (low, high)): (&Parameter, (f64, f64))| (p.to_fitted(low), p.to_fitted(high));
+    let ranges: Vec<(f64, f64)> = parameters.iter().zip(law.ranges(&columns)).map(to_fitted).collect();
     let length = |j: usize| ranges[j].1 - ranges[j].0;
     let points: Vec<(Vec<f64>, Vec<f64>)> = (0..POINTS)
         .map(|k| {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::law::{CHINCHILLA, Law, chinchilla};
+use crate::objective::{Residual, RobustLoss};
 use crate::optimize::Starts;
 use crate::{Error, Result};
 
@@ -14,15 +15,17 @@ const MOST_JOBS: usize = 512;
 /// ```
 /// use nbar::FitOptions;
 /// let options = FitOptions::default().with_delta(1e-4).with_jobs(1);
-/// assert_eq!((options.delta, options.law.name()), (1e-4, "chinchilla"));
+/// assert_eq!((options.loss.to_string().as_str(), options.law.name()), ("huber:0.0001", "chinchilla"));
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct FitOptions {
     /// The law; default [`chinchilla`].
     pub law: Arc<dyn Law>,
-    /// Huber's δ, in units of ln L; default 1e-3 (Hoffmann et al. 2022).
-    pub delta: f64,
+    /// What a residual counts for; default Huber's ρ with δ = 1e-3 (Hoffmann et al. 2022).
+    pub loss: RobustLoss,
+    /// What a residual is; default [`Residual::LnLoss`].
+    pub residual: Residual,
     /// Parameters that are not fitted but given, in their own units; default none.
     pub fixed: Vec<(String, f64)>,
     /// Pairs of parameters that have one value; default none.
@@ -37,7 +40,8 @@ impl Default for FitOptions {
     fn default() -> Self {
         Self {
             law: Arc::new(chinchilla()),
-            delta: 1e-3,
+            loss: RobustLoss::default(),
+            residual: Residual::default(),
             fixed: Vec::new(),
             tied: Vec::new(),
             starts: Starts::default(),
@@ -50,7 +54,8 @@ impl PartialEq for FitOptions {
     /// Laws are compared by name and formula.
     fn eq(&self, other: &Self) -> bool {
         (self.law.name(), self.law.formula()) == (other.law.name(), other.law.formula())
-            && (self.delta, self.starts, self.jobs) == (other.delta, other.starts, other.jobs)
+            && (self.loss, self.residual) == (other.loss, other.residual)
+            && (&self.starts, self.jobs) == (&other.starts, other.jobs)
             && (&self.fixed, &self.tied) == (&other.fixed, &other.tied)
     }
 }
@@ -63,10 +68,35 @@ impl FitOptions {
         self
     }
 
-    /// Sets Huber's δ.
+    /// Chooses what a residual counts for.
+    ///
+    /// ```
+    /// use nbar::{FitOptions, ObservationOptions, RobustLoss, Sweep, fit_scaling_law};
+    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// let observations = sweep.observations(&ObservationOptions::default())?;
+    /// let envelope = RobustLoss::Asymmetric { factor: 10.0, delta: 1e-3 };
+    /// let [middle, lower] = [RobustLoss::default(), envelope]
+    ///     .map(|loss| fit_scaling_law(&observations, &FitOptions::default().with_loss(loss)));
+    /// let below = |fit: nbar::Fit| Ok(fit.residuals()?.iter().filter(|r| **r < 0.0).count());
+    /// assert!(below(lower?)? < below(middle?)?);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
     #[must_use]
-    pub fn with_delta(mut self, delta: f64) -> Self {
-        self.delta = delta;
+    pub fn with_loss(mut self, loss: RobustLoss) -> Self {
+        self.loss = loss;
+        self
+    }
+
+    /// Sets Huber's δ: short for [`with_loss`](Self::with_loss) with [`RobustLoss::Huber`].
+    #[must_use]
+    pub fn with_delta(self, delta: f64) -> Self {
+        self.with_loss(RobustLoss::Huber { delta })
+    }
+
+    /// Chooses what a residual is: a difference of ln L, or of L.
+    #[must_use]
+    pub fn with_residual(mut self, residual: Residual) -> Self {
+        self.residual = residual;
         self
     }
 
@@ -117,13 +147,8 @@ impl FitOptions {
     }
 
     pub(crate) fn validate(&self) -> Result<()> {
-        if !(self.delta > 0.0 && self.delta.is_finite()) {
-            return Err(Error::InvalidOption {
-                name: "delta",
-                value: self.delta.to_string(),
-                expected: "a positive number; 1e-3 is usual",
-            });
-        }
+        self.loss.validate()?;
+        self.validate_starts()?;
         if self.jobs > MOST_JOBS {
             return Err(Error::InvalidOption {
                 name: "jobs",
@@ -139,6 +164,27 @@ impl FitOptions {
             });
         }
         self.roles().map(drop)
+    }
+
+    /// Starts that were given are points of the law's parameters.
+    fn validate_starts(&self) -> Result<()> {
+        let Starts::Given(points) = &self.starts else { return Ok(()) };
+        let refuse = |value: String, expected| Err(Error::InvalidOption { name: "starts", value, expected });
+        if points.is_empty() {
+            return refuse("no point".to_owned(), "at least one");
+        }
+        let parameters = self.law.parameters();
+        for point in points {
+            if point.len() != parameters.len() {
+                return refuse(format!("{point:?}"), "a value for each parameter of the law");
+            }
+            if parameters.iter().zip(point).any(|(p, value)| !p.to_fitted(*value).is_finite()) {
+                let expected =
+                    "finite numbers, and positive ones for parameters that are fitted by their logarithm";
+                return refuse(format!("{point:?}"), expected);
+            }
+        }
+        Ok(())
     }
 
     /// Runs work on as many threads as asked for.

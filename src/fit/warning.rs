@@ -177,7 +177,8 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
         for term in powers.terms().iter().filter(|term| !(shares[term.coefficient] > VANISHED)) {
             // Of a term that is given there is nothing to identify.
             let mut members = term.factors.iter().map(|f| f.exponent).chain([term.coefficient]);
-            if members.any(|place| !is_fixed(place)) && told.insert(term.coefficient) {
+            let known = fit.freedom(law.parameters()[term.coefficient].name) != Freedom::Unidentified;
+            if known && members.any(|place| !is_fixed(place)) && told.insert(term.coefficient) {
                 let term = law.parameters()[term.coefficient].name.to_owned();
                 warnings.push(Warning::TermVanished { term });
             }

@@ -1,5 +1,6 @@
 //! The objective's inner loops: one pass over the rows gives value, gradient and, when asked, Hessian.
 
+use super::measure::{Measure, Sums, robust, side};
 use super::{BLOCK, Columns, Kernel, dot, exp, fma, ln, moments, normal_equations, scaled_sum, sum};
 
 /// Columns of a data set, padded to a multiple of [`LANES`](super::LANES) by rows of weight 0.
@@ -9,8 +10,8 @@ pub(crate) struct Rows {
     pub(crate) len: usize,
     /// One padded column for each slope or input that the law reads.
     pub(crate) columns: Vec<Vec<f64>>,
-    /// ln of the measured loss.
-    pub(crate) ln_loss: Vec<f64>,
+    /// What the residuals are taken from: ln of the measured loss, or the loss itself.
+    pub(crate) target: Vec<f64>,
     /// Weight of each row; 0 for padding.
     pub(crate) weight: Vec<f64>,
 }
@@ -43,12 +44,18 @@ pub(crate) struct Workspace {
     slope: Vec<f64>,
     /// Curvature of ρ times weight.
     curvature: Vec<f64>,
+    /// Weights that depend on the residual's sign.
+    sided: Vec<f64>,
     /// 1/L̂, then a scratch block.
     scratch: Vec<f64>,
-    /// ln L̂.
+    /// ln L̂, or L̂.
     pub(crate) ln_loss: Vec<f64>,
     /// A Jacobian as a law writes it.
     pub(crate) written: Vec<f64>,
+    /// Largest absolute slope on any row in each parameter, of a law that is no sum of powers.
+    pub(crate) steepness: Vec<f64>,
+    /// What δ is multiplied by: 1 but on the way to least absolute deviations.
+    pub(crate) softening: f64,
     /// The index of every parameter.
     every: Vec<usize>,
     normal_gradient: Vec<f64>,
@@ -62,9 +69,12 @@ impl Workspace {
             jacobian: vec![0.0; parameters * BLOCK],
             slope: vec![0.0; BLOCK],
             curvature: vec![0.0; BLOCK],
+            sided: vec![0.0; BLOCK],
             scratch: vec![0.0; BLOCK],
             ln_loss: vec![0.0; BLOCK],
             written: Vec::new(),
+            steepness: vec![0.0; parameters],
+            softening: 1.0,
             every: (0..parameters).collect(),
             normal_gradient: vec![0.0; parameters],
             normal_matrix: vec![0.0; parameters * parameters],
@@ -72,57 +82,64 @@ impl Workspace {
     }
 }
 
-/// What one pass over the rows sums up.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Sums {
-    /// Σ w ρ(r).
-    pub(crate) value: f64,
-    /// Σ w |ψ(r)|, the scale against which a gradient is small.
-    pub(crate) slope: f64,
-}
-
-/// Value and gradient of a sum of powers; with `HESSIAN` also the second derivatives (upper triangle).
-pub(crate) struct PowerPass<'a, const HESSIAN: bool> {
+/// Value and gradient of a sum of powers; with `HESSIAN` also the second derivatives (upper triangle). `PLAIN` says
+/// that the measure is: then nothing else is looked at.
+pub(crate) struct PowerPass<'a, const HESSIAN: bool, const PLAIN: bool> {
     pub(crate) terms: &'a [KernelTerm],
     pub(crate) rows: &'a Rows,
     pub(crate) theta: &'a [f64],
-    pub(crate) delta: f64,
+    pub(crate) measure: Measure,
     pub(crate) workspace: &'a mut Workspace,
     pub(crate) gradient: &'a mut [f64],
     /// Row-major; empty without `HESSIAN`.
     pub(crate) hessian: &'a mut [f64],
 }
 
-impl<const HESSIAN: bool> Kernel for PowerPass<'_, HESSIAN> {
+impl<const HESSIAN: bool, const PLAIN: bool> Kernel for PowerPass<'_, HESSIAN, PLAIN> {
     type Output = Sums;
 
     #[inline(always)]
     fn run<const FMA: bool>(self) -> Sums {
-        let Self { terms, rows, theta, delta, workspace, gradient, hessian } = self;
+        let Self { terms, rows, theta, measure, workspace, gradient, hessian } = self;
+        let delta = measure.delta;
+        let on_loss = !PLAIN && measure.on_loss;
         gradient.fill(0.0);
         hessian.fill(0.0);
         let mut sums = Sums::default();
-        let padded = rows.ln_loss.len();
+        let padded = rows.target.len();
         let mut from = 0;
         while from < padded {
             let to = (from + BLOCK).min(padded);
             let n = to - from;
             losses::<FMA>(terms, rows, theta, from, n, workspace);
             let scratch = &mut workspace.scratch[..n];
-            // `scratch` goes from L̂ to 1/L̂.
-            let (ln_loss, slope) = (&rows.ln_loss[from..to], &mut workspace.slope[..n]);
-            let (weight, curvature) = (&rows.weight[from..to], &mut workspace.curvature[..n]);
-            for i in 0..n {
-                let residual = ln_loss[i] - ln::<FMA>(scratch[i]);
-                scratch[i] = 1.0 / scratch[i];
-                slope[i] = residual;
-                curvature[i] = if residual.abs() <= delta { weight[i] } else { 0.0 };
+            // `scratch` goes from L̂ to 1/L̂; on L to 1, so that what follows are terms and not shares.
+            let (target, slope) = (&rows.target[from..to], &mut workspace.slope[..n]);
+            let (mut weight, curvature) = (&rows.weight[from..to], &mut workspace.curvature[..n]);
+            if on_loss {
+                for i in 0..n {
+                    slope[i] = target[i] - scratch[i];
+                    scratch[i] = 1.0;
+                    curvature[i] = if slope[i].abs() <= delta { weight[i] } else { 0.0 };
+                }
+            } else {
+                for i in 0..n {
+                    let residual = target[i] - ln::<FMA>(scratch[i]);
+                    scratch[i] = 1.0 / scratch[i];
+                    slope[i] = residual;
+                    curvature[i] = if residual.abs() <= delta { weight[i] } else { 0.0 };
+                }
+            }
+            if !PLAIN {
+                let sided = &mut workspace.sided[..n];
+                side(slope, weight, measure.below, sided, curvature);
+                weight = sided;
             }
             robust::<FMA>(slope, weight, delta, &mut sums);
             if HESSIAN {
                 term_shares::<FMA>(terms, rows, theta, from, n, workspace);
                 let ws = &mut *workspace;
-                accumulate::<FMA>(theta.len(), n, true, ws, gradient, hessian);
+                accumulate::<FMA>(theta.len(), n, !on_loss, ws, gradient, hessian);
                 term_moments::<FMA>(terms, rows, theta.len(), from, n, workspace, hessian);
             } else {
                 for (slope, inverse) in slope.iter_mut().zip(&*scratch) {
@@ -158,10 +175,11 @@ pub(crate) struct Linearisation<'a> {
     pub(crate) terms: &'a [KernelTerm],
     pub(crate) rows: &'a Rows,
     pub(crate) theta: &'a [f64],
+    pub(crate) on_loss: bool,
     pub(crate) workspace: &'a mut Workspace,
-    /// ln L - ln L̂ of each padded row.
+    /// ln L - ln L̂, or L - L̂, of each padded row.
     pub(crate) residuals: &'a mut [f64],
-    /// ∂ ln L̂/∂θ_j of each padded row, parameter by parameter.
+    /// ∂ ln L̂/∂θ_j, or ∂L̂/∂θ_j, of each padded row, parameter by parameter.
     pub(crate) jacobian: &'a mut [f64],
 }
 
@@ -170,17 +188,17 @@ impl Kernel for Linearisation<'_> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let Self { terms, rows, theta, workspace, residuals, jacobian } = self;
-        let padded = rows.ln_loss.len();
+        let Self { terms, rows, theta, on_loss, workspace, residuals, jacobian } = self;
+        let padded = rows.target.len();
         for from in (0..padded).step_by(BLOCK) {
             let n = BLOCK.min(padded - from);
             losses::<FMA>(terms, rows, theta, from, n, workspace);
             let residuals = &mut residuals[from..][..n];
-            for ((residual, inverse), ln_loss) in
-                residuals.iter_mut().zip(&mut workspace.scratch[..n]).zip(&rows.ln_loss[from..])
+            for ((residual, inverse), target) in
+                residuals.iter_mut().zip(&mut workspace.scratch[..n]).zip(&rows.target[from..])
             {
-                *residual = ln_loss - ln::<FMA>(*inverse);
-                *inverse = 1.0 / *inverse;
+                *residual = target - if on_loss { *inverse } else { ln::<FMA>(*inverse) };
+                *inverse = if on_loss { 1.0 } else { 1.0 / *inverse };
             }
             term_shares::<FMA>(terms, rows, theta, from, n, workspace);
             for j in 0..theta.len() {
@@ -247,26 +265,6 @@ fn term_values<const FMA: bool>(term: &KernelTerm, rows: &Rows, theta: &[f64], f
             }
         }
     }
-}
-
-/// Residuals, in place, to weighted slopes of Huber's ρ; adds up its value.
-#[inline(always)]
-fn robust<const FMA: bool>(residual: &mut [f64], weight: &[f64], delta: f64, sums: &mut Sums) {
-    let mut value = [0.0; super::LANES];
-    let mut slope = [0.0; super::LANES];
-    let chunks = residual.as_chunks_mut().0.iter_mut().zip(weight.as_chunks().0);
-    for (residual, weight) in chunks {
-        let (residual, weight): (&mut [f64; super::LANES], &[f64; super::LANES]) = (residual, weight);
-        for i in 0..super::LANES {
-            let clipped = residual[i].clamp(-delta, delta);
-            let weighted = clipped * weight[i];
-            value[i] = fma::<FMA>(weighted, residual[i] - 0.5 * clipped, value[i]);
-            slope[i] += weighted.abs();
-            residual[i] = weighted;
-        }
-    }
-    sums.value += sum(&value);
-    sums.slope += sum(&slope);
 }
 
 /// Terms to shares of L̂, and the Jacobian of ln L̂ from them.
@@ -366,13 +364,13 @@ fn term_moments<const FMA: bool>(
     }
 }
 
-/// Value, gradient and Gauss-Newton Hessian of one block whose ln L̂ and Jacobian a law has filled in.
+/// Value, gradient and Gauss-Newton Hessian of one block whose ln L̂ (or L̂) and Jacobian are filled in.
 pub(crate) struct BlockPass<'a> {
     pub(crate) rows: &'a Rows,
     pub(crate) from: usize,
     pub(crate) n: usize,
     pub(crate) parameters: usize,
-    pub(crate) delta: f64,
+    pub(crate) measure: Measure,
     pub(crate) workspace: &'a mut Workspace,
     pub(crate) gradient: &'a mut [f64],
     /// Row-major; empty for none.
@@ -385,12 +383,18 @@ impl Kernel for BlockPass<'_> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let Self { rows, from, n, parameters, delta, workspace, gradient, hessian, sums } = self;
-        let weight = &rows.weight[from..][..n];
+        let Self { rows, from, n, parameters, measure, workspace, gradient, hessian, sums } = self;
+        let mut weight = &rows.weight[from..][..n];
+        let delta = measure.delta;
         for i in 0..n {
-            let residual = rows.ln_loss[from + i] - workspace.ln_loss[i];
+            let residual = rows.target[from + i] - workspace.ln_loss[i];
             workspace.slope[i] = residual;
             workspace.curvature[i] = if residual.abs() <= delta { weight[i] } else { 0.0 };
+        }
+        if measure.below != 1.0 {
+            let sided = &mut workspace.sided[..n];
+            side(&workspace.slope[..n], weight, measure.below, sided, &mut workspace.curvature[..n]);
+            weight = sided;
         }
         robust::<FMA>(&mut workspace.slope[..n], weight, delta, sums);
         if hessian.is_empty() {

@@ -45,8 +45,8 @@ pub fn bnsl() -> Bnsl {
 
 /// The broken power law with two breaks.
 ///
-/// Parameters, in order: those of [`bnsl`], then c2, d2 and f2. The breaks may change places: which is called the first says
-/// nothing.
+/// Parameters, in order: those of [`bnsl`], then c2, d2 and f2, of the break of more tokens: a fit puts the two in order, unless
+/// one of their parameters is fixed or tied.
 ///
 /// ```
 /// use nbar::law::{Law, bnsl, bnsl2};
@@ -94,6 +94,25 @@ impl Law for Bnsl {
 
     fn linear(&self) -> &[usize] {
         &[0, 1]
+    }
+
+    /// Breaks are looked for where there are data.
+    fn ranges(&self, inputs: &[&[f64]]) -> Vec<(f64, f64)> {
+        let seen = inputs.first().into_iter().flat_map(|tokens| tokens.iter());
+        let (low, high) = seen.fold((f64::INFINITY, 0.0f64), |(low, high), d| (low.min(*d), high.max(*d)));
+        let within =
+            |p: &Parameter| if p.name.starts_with('d') && low < high { (low, high) } else { (p.low, p.high) };
+        self.parameters.iter().map(within).collect()
+    }
+
+    /// The break of fewer tokens is the first.
+    fn put_in_order(&self, theta: &mut [f64]) {
+        if let [_, _, _, breaks @ ..] = theta
+            && breaks.len() == 6
+            && breaks[1] > breaks[4]
+        {
+            breaks.rotate_left(3);
+        }
     }
 
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {

@@ -1,12 +1,14 @@
 //! Are the derivatives that a law writes those of its values?
 
-use super::{Evaluation, Law, Scale};
+use super::{Evaluation, Law, Response, Scale};
 use crate::{Error, Result};
 
-/// Half the step of a central difference, on the scale on which parameters are fitted: the cube root of rounding,
-/// where rounding over the step and the square of the step are alike.
+/// Half the step of a central difference, in sizes of the parameter on the scale on which it is fitted: the cube root of
+/// rounding, where rounding over the step and the square of the step are alike.
 const STEP: f64 = 6e-6;
-/// Largest difference, relative to the largest derivative of the row or 1: the square of the step times third
+/// Least size of a parameter that is fitted as it is, as a share of its range: its value may be 0.
+const LEAST_SIZE: f64 = 0.01;
+/// Largest difference, relative to the largest derivative of the row or 1 (of a law that writes L̂: the largest): the square of the step times third
 /// derivatives of up to 1e4, which ln of a large count to the third is.
 const TOLERANCE: f64 = 1e-6;
 /// Largest relative difference between L̂ at e times a coefficient and what linearity says it is.
@@ -72,19 +74,33 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
         (ln_loss, jacobian)
     };
     let theta: Vec<f64> = declared.iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
-    let (ln_loss, written) = evaluate(&theta);
+    let (values, written) = evaluate(&theta);
+    let sizes: Vec<f64> = declared
+        .iter()
+        .zip(&theta)
+        .map(|(p, value)| match p.scale {
+            Scale::Log => 1.0,
+            Scale::Linear => value.abs().max(LEAST_SIZE * (p.high - p.low).abs()),
+        })
+        .collect();
+    let least = match law.response() {
+        Response::LnLoss => 1.0,
+        Response::Loss => values.iter().fold(0.0, |most: f64, value| most.max(value.abs())),
+    };
     for (j, parameter) in declared.iter().enumerate() {
+        let step = STEP * sizes[j];
         let moved = |by: f64| {
             let mut theta = theta.clone();
             theta[j] += by;
             evaluate(&theta).0
         };
-        let (up, down) = (moved(STEP), moved(-STEP));
+        let (up, down) = (moved(step), moved(-step));
         for row in 0..rows {
-            let difference = (up[row] - down[row]) / (2.0 * STEP);
-            let size = (0..declared.len()).map(|k| written[k * rows + row].abs()).fold(1.0, f64::max);
+            let difference = (up[row] - down[row]) / (2.0 * step);
+            let effects = (0..declared.len()).map(|k| (written[k * rows + row] * sizes[k]).abs());
+            let size = effects.fold(least, f64::max);
             let wrote = written[j * rows + row];
-            if !((difference - wrote).abs() <= TOLERANCE * size) {
+            if !((difference - wrote).abs() * sizes[j] <= TOLERANCE * size) {
                 return Err(Error::WrongDerivative {
                     law: law.name().to_owned(),
                     parameter: parameter.name.to_owned(),
@@ -112,9 +128,13 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
         let mut theta = theta.clone();
         moved.iter().for_each(|j| theta[*j] += 1.0);
         for (row, up) in evaluate(&theta).0.into_iter().enumerate() {
-            let share: f64 = moved.iter().map(|j| written[j * rows + row]).sum();
+            let slope: f64 = moved.iter().map(|j| written[j * rows + row]).sum();
+            let (ratio, share) = match law.response() {
+                Response::LnLoss => ((up - values[row]).exp(), slope),
+                Response::Loss => (up / values[row], slope / values[row]),
+            };
             let expected = 1.0 + (std::f64::consts::E - 1.0) * share;
-            if !(((up - ln_loss[row]).exp() / expected - 1.0).abs() <= LINEAR) {
+            if !((ratio / expected - 1.0).abs() <= LINEAR) {
                 return refuse(name, row);
             }
         }

@@ -9,14 +9,20 @@ pub const KAPLAN: &str = "kaplan";
 
 /// `L = [(Nc/N)^(αN/αD) + Dc/D]^αD` (Kaplan et al. 2020, arXiv 2001.08361, equation 1.5).
 ///
-/// Parameters, in order: Nc (parameters) and Dc (tokens), where N or D alone would give a loss of one nat a token; αN,
-/// αD. It has no irreducible loss. αD, which divides, is fitted by its logarithm. Not a sum of powers.
+/// Parameters, in order: Nc (parameters) and Dc (tokens), where N or D alone would give a loss of one nat a token, fitted by
+/// their logarithms; αN; αD, which divides and is fitted by its logarithm too. It has no irreducible loss. Nc and Dc are
+/// published in these units; with D unlimited, `L = A N^-αN` has A = Nc^αN. Kaplan et al. count parameters without
+/// embeddings. Not a sum of powers.
 ///
 /// ```
 /// use nbar::law::{Kaplan, Law};
 /// // (16/4)^(1/.5) + 9/1 = 25, and its root.
 /// let loss = Kaplan::default().loss(&[16.0, 9.0, 1.0, 0.5], &[4.0, 1.0]);
 /// assert!((loss - 5.0).abs() < 1e-12);
+///
+/// let published = [6.4e13, 1.8e13, 0.076, 0.103];
+/// let unlimited = Kaplan::default().loss(&published, &[1e9, 1e300]);
+/// assert!((unlimited / (6.4e13f64.powf(0.076) * 1e9f64.powf(-0.076)) - 1.0).abs() < 1e-12);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kaplan([Parameter; 4]);

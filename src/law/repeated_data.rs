@@ -10,7 +10,8 @@ pub const REPEATED_DATA: &str = "repeated-data";
 /// `D' = U + U R_D (1 - exp(-(D/U - 1)/R_D))` for U unique tokens, and
 /// `N' = V + V R_N (1 - exp(-(N/V - 1)/R_N))` with `V = min(N, U (A/B)^(1/α))`: the parameters for which U tokens are
 /// compute-optimal (Muennighoff et al. 2023, arXiv 2305.16264). Parameters, in order: E (nats a token), A and B
-/// (nats a token, at N' = 1 and D' = 1), α, R_D and R_N (repetitions after which the gain of more has fallen by e).
+/// (nats a token, at N' = 1 and D' = 1), fitted by their logarithms; α; R_D and R_N (repetitions after which the gain of more
+/// has fallen by e), fitted by their logarithms. ln E, ln A and ln B are published, in these units.
 ///
 /// ```
 /// use nbar::law::{Law, RepeatedData};
@@ -18,6 +19,11 @@ pub const REPEATED_DATA: &str = "repeated-data";
 /// // Inputs: parameters, tokens, unique tokens. Nothing is repeated and N is small: the law of dense runs.
 /// let loss = law.loss(&[1.0, 8.0, 8.0, 0.5, 15.0, 5.0], &[4.0, 16.0, 16.0]);
 /// assert!((loss - 7.0).abs() < 1e-12);
+///
+/// // As published, and what the authors' README has for 8.67 billion parameters and 7.12 epochs of 25 billion tokens.
+/// let [e, a, b] = [0.6254804f64, 6.255414, 7.3049974].map(f64::exp);
+/// let loss = law.loss(&[e, a, b, 0.3526596, 15.387756, 5.309743], &[8.67e9, 178e9, 25e9]);
+/// assert!((loss - 2.2269634075087867).abs() < 1e-12);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct RepeatedData([Parameter; 6]);

@@ -9,14 +9,25 @@ pub const SPARSE: &str = "sparse";
 /// (Frantar et al. 2023, arXiv 2309.08520, equation 3).
 ///
 /// Multiplied out it is a sum of powers, 1 - S being final over initial parameters. Parameters, in order: E (nats a
-/// token), a and c (nats a token, at N = 1), B (nats a token, at D = 1), b, α, β. In the paper's letters these are
-/// c, a_S, c_S, a_D^b_D, b_S, b_N and b_D.
+/// token), a and c (nats a token, at N = 1), B (nats a token, at D = 1), fitted by their logarithms; b, α, β. In the paper's
+/// letters these are c, a_S, c_S, a_D^b_D, b_S, b_N and b_D. Its fits count N in millions and D in units of 100,000 steps (T5)
+/// or a billion images (ViT).
 ///
 /// ```
 /// use nbar::law::{Law, sparse};
 /// // Half of 8 parameters is left: (2 · .5 + 3)/4^.5 = 2, and 5/25^.5 = 1.
 /// let loss = sparse().loss(&[1.0, 2.0, 3.0, 5.0, 1.0, 0.5, 0.5], &[4.0, 8.0, 25.0]);
 /// assert!((loss - 4.0).abs() < 1e-12);
+///
+/// // T5 as published, (0.568 (1-S)^0.722 + 1.523) (N/1e6)^-0.245 + 0.634 (steps/1e5)^-0.203 + 0.651, at 65,536 tokens a step.
+/// let (alpha, beta) = (0.24513173, 0.20270772);
+/// let (of_n, of_d) = (1e6f64.powf(alpha), (1e5 * 65_536f64).powf(beta));
+/// let published =
+///     [0.65074219, 0.56778512 * of_n, 1.52265016 * of_n, 0.63361517 * of_d, 0.72161276, alpha, beta];
+/// // 10 million of 40 million parameters after 500,000 steps.
+/// let loss = sparse().loss(&published, &[10e6, 40e6, 500_000.0 * 65_536.0]);
+/// let size = (0.56778512 * 0.25f64.powf(0.72161276) + 1.52265016) * 10f64.powf(-alpha);
+/// assert!((loss - (size + 0.63361517 * 5f64.powf(-beta) + 0.65074219)).abs() < 1e-12);
 /// ```
 #[must_use]
 pub fn sparse() -> PowerSum {

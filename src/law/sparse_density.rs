@@ -8,9 +8,11 @@ pub const SPARSE_DENSITY: &str = "sparse-density";
 
 /// `L = E + A (s^ε + c (1-s)^μ) / N^α + B/D^α`, with s = N/N₀ the density.
 ///
-/// Parameters, in order: E (nats a token), A and B (nats a token, at N = 1 and D = 1), α, ε, c, μ (Wu 2026, arXiv
-/// 2606.01155, where the fit has one exponent for N and D). N is the count that is active, N₀ all of them; c may
-/// be negative. On dense runs the factor is 1. Where it is not positive it is replaced by 1e-6.
+/// Parameters, in order: E (nats a token), A and B (nats a token, at N = 1 and D = 1), fitted by their logarithms; α, ε, c, as
+/// they are; μ, fitted by its logarithm (Wu et al. 2026, arXiv 2606.01155, where the fit has one exponent for N and D). N is the
+/// count that is active, N₀ all of them; c may be negative. On dense runs the factor is 1. Where it is not positive it is
+/// replaced by 1e-6. To tell ε, c and μ takes five densities, 1 among them: of four there are two solutions. ln E, ln A and ln B
+/// are published, in these units.
 ///
 /// ```
 /// use nbar::law::{Law, SparseDensity};
@@ -18,6 +20,12 @@ pub const SPARSE_DENSITY: &str = "sparse-density";
 /// // Inputs: final parameters, initial parameters, tokens.
 /// let loss = law.loss(&[1.0, 2.0, 4.0, 0.5, 0.5, -0.25, 1.0], &[4.0, 16.0, 4.0]);
 /// assert!((loss - (1.0 + 2.0 * (0.5 - 0.25 * 0.75) / 2.0 + 2.0)).abs() < 1e-12);
+///
+/// // Published for one epoch; 1.99 billion parameters, one in eight active, and 20.8 billion tokens.
+/// let [e, a, b] = [0.853550f64, 5.240737, 6.103031].map(f64::exp);
+/// let published = [e, a, b, 0.326822, -0.009680, -0.272889, 0.846618];
+/// let loss = law.loss(&published, &[1.99e9 / 8.0, 1.99e9, 20.8e9]);
+/// assert!((loss - 2.8022).abs() < 1e-4);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct SparseDensity([Parameter; 7]);

@@ -3,6 +3,7 @@
 use nalgebra::{DMatrix, SymmetricEigen};
 
 use super::{Form, Objective};
+use crate::kernel::measure::Measure;
 use crate::kernel::padded;
 use crate::kernel::power_sum::Rows;
 use crate::law::Scale;
@@ -23,11 +24,12 @@ pub(crate) struct Diagnosis {
 }
 
 /// Least eigenvalue of the scaled JᵀJ and its eigenvector.
-fn overlap(columns: &[&[f64]]) -> (f64, Vec<f64>) {
+fn overlap(columns: &[&[f64]], units: &[f64]) -> (f64, Vec<f64>) {
     let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let lengths: Vec<f64> = columns.iter().map(|c| product(c, c).sqrt()).collect();
-    let longest = lengths.iter().copied().fold(0.0, f64::max);
-    let alive: Vec<usize> = (0..columns.len()).filter(|j| lengths[*j] > 1e-9 * longest).collect();
+    let effect = |j: usize| lengths[j] * units[j];
+    let longest = (0..columns.len()).map(effect).fold(0.0, f64::max);
+    let alive: Vec<usize> = (0..columns.len()).filter(|j| effect(*j) > 1e-9 * longest).collect();
     let entry = |i: usize, j: usize| {
         let (i, j) = (alive[i], alive[j]);
         product(columns[i], columns[j]) / (lengths[i] * lengths[j])
@@ -78,35 +80,39 @@ impl Objective {
         let rows = Rows {
             len,
             columns: self.rows.columns.iter().map(cut).collect(),
-            ln_loss: cut(&self.rows.ln_loss),
+            target: cut(&self.rows.target),
             weight: cut(&self.rows.weight),
         };
         let (form, roles, restriction) = (self.form.clone(), self.roles.clone(), self.restriction.clone());
-        let some = Self { form, rows, roles, restriction, chosen: Vec::new(), ..*self };
+        let units = self.units.clone();
+        let some = Self { form, rows, roles, restriction, units, chosen: Vec::new(), ..*self };
         let (mut residuals, mut jacobian) = (vec![0.0; size], vec![0.0; size * self.parameters()]);
         some.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
-        let inside = residuals[..len].iter().filter(|r| r.abs() <= self.delta).count();
+        let inside = residuals[..len].iter().filter(|r| r.abs() <= self.measure.delta).count();
         if let Form::General(law) = &self.form {
             let free = self.free();
             let is_log = |a: usize| law.parameters()[free[a]].scale == Scale::Log;
             centre_slopes(&mut jacobian, size, is_log);
         }
         let columns: Vec<&[f64]> = jacobian.chunks(size).map(|column| &column[..len]).collect();
-        let (overlap, direction) = overlap(&columns);
+        let (overlap, direction) = overlap(&columns, &self.free_units());
         Diagnosis { inside, overlap, direction }
     }
 
     /// w |ρ'| of each row times the root of its leverage, `jᵀ (JᵀJ)⁻¹ j` for its row j of J: how hard it pulls at the
     /// parameters.
     pub(crate) fn pulls(&self, theta: &[f64]) -> Vec<f64> {
-        let (n, p) = (self.rows.ln_loss.len(), self.parameters());
+        let (n, p) = (self.rows.target.len(), self.parameters());
         let (mut residuals, mut jacobian) = (vec![0.0; n], vec![0.0; n * p]);
         self.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
         let jacobian = DMatrix::from_vec(n, p, jacobian);
         let cross = jacobian.rows(0, self.rows.len).tr_mul(&jacobian.rows(0, self.rows.len));
         let Ok(inverse) = cross.pseudo_inverse(0.0) else { return vec![0.0; self.rows.len] };
         let leverage = |i: usize| (jacobian.row(i) * &inverse * jacobian.row(i).transpose())[0].max(0.0);
-        let slope = |i: usize| self.rows.weight[i] * residuals[i].clamp(-self.delta, self.delta).abs();
+        let Measure { delta, below, .. } = self.measure;
+        let side = |r: f64| if r < 0.0 { below } else { 1.0 };
+        let slope =
+            |i: usize| self.rows.weight[i] * side(residuals[i]) * residuals[i].clamp(-delta, delta).abs();
         (0..self.rows.len).map(|i| slope(i) * leverage(i).sqrt()).collect()
     }
 

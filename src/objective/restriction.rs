@@ -1,7 +1,8 @@
 //! Some parameters fixed, tied or held and the others free: θ = M z + θ₀.
 
 use super::{Form, Objective};
-use crate::kernel::power_sum::{Sums, Workspace};
+use crate::kernel::measure::Sums;
+use crate::kernel::power_sum::Workspace;
 
 /// What becomes of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -189,7 +190,7 @@ impl Objective {
 
     /// J M of J, parameter by parameter.
     pub(super) fn restrict_jacobian(&self, restriction: &Restriction, whole: &[f64], jacobian: &mut [f64]) {
-        let n = self.rows.ln_loss.len();
+        let n = self.rows.target.len();
         jacobian.fill(0.0);
         for (j, column) in whole.chunks(n).enumerate() {
             for (out, &m) in jacobian.chunks_mut(n).zip(restriction.row(j)).filter(|(_, m)| **m != 0.0) {

@@ -3,12 +3,15 @@
 //! Newton's method with a line search that passes as many kinks in one step as it pays to pass.
 
 use super::newton::{cholesky, cholesky_solve};
+use crate::kernel::measure::Measure;
 use crate::kernel::{Columns, Kernel, LANES, dispatch, dot, fma, normal_equations};
 
 /// Newton steps.
 const LIMIT: usize = 60;
 /// Evaluations of the slope in one line search.
 const LINE_LIMIT: usize = 40;
+/// A step that foretells a gain of this many times all there is.
+const ABSURD: f64 = 1e6;
 /// Share of the slope at the start of a line search that may be left at its end.
 const SLACK: f64 = 0.1;
 /// A gain below this, relatively, ends the descent.
@@ -44,7 +47,7 @@ pub(super) struct Problem<'a> {
     /// Parameter by parameter.
     pub(super) jacobian: &'a [f64],
     pub(super) weight: &'a [f64],
-    pub(super) delta: f64,
+    pub(super) measure: Measure,
     /// Indices of the free parameters.
     pub(super) free: &'a [usize],
     /// Whether each parameter is damped.
@@ -68,21 +71,27 @@ impl Convex {
             buffer.resize(free, 0.0);
         }
         self.matrix.resize(free * free, 0.0);
-        dispatch(Solve { buffers: self, problem })
+        if problem.measure.below == 1.0 {
+            dispatch(Solve::<false> { buffers: self, problem })
+        } else {
+            dispatch(Solve::<true> { buffers: self, problem })
+        }
     }
 }
 
-struct Solve<'a> {
+/// `SIDED` says that negative residuals count otherwise.
+struct Solve<'a, const SIDED: bool> {
     buffers: &'a mut Convex,
     problem: Problem<'a>,
 }
 
-impl Kernel for Solve<'_> {
+impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
     type Output = f64;
 
     #[inline(always)]
     fn run<const FMA: bool>(self) -> f64 {
-        let Problem { residuals, jacobian, weight, delta, free, damped, damping } = self.problem;
+        let Problem { residuals, jacobian, weight, measure, free, damped, damping } = self.problem;
+        let Measure { delta, below, .. } = measure;
         let Convex { p, residuals: inner, along, slope, curved, gain, step, scale, damping: own, matrix } =
             self.buffers;
         let (n, count) = (residuals.len(), free.len());
@@ -96,14 +105,15 @@ impl Kernel for Solve<'_> {
             scale[a] = dot::<FMA>(slope, column).max(f64::MIN_POSITIVE);
             own[a] = if damped[j] { damping * scale[a] } else { 0.0 };
         }
-        let mut value = huber_sum::<FMA>(inner, weight, delta);
+        let mut value = huber_sum::<FMA, SIDED>(inner, weight, measure);
         let (start, mut undamped) = (value, value);
         for _ in 0..LIMIT {
             for ((r, w), (slope, curved)) in
                 inner.iter().zip(weight).zip(slope.iter_mut().zip(curved.iter_mut()))
             {
+                let w = w * side::<SIDED>(*r, below);
                 *slope = w * r.clamp(-delta, delta);
-                *curved = if r.abs() <= delta { *w } else { 0.0 };
+                *curved = if r.abs() <= delta { w } else { 0.0 };
             }
             let columns = Columns { values: jacobian, stride: n, which: free };
             normal_equations::<FMA>(columns, slope, curved, gain, matrix);
@@ -126,7 +136,10 @@ impl Kernel for Solve<'_> {
                 linear += own[a] * step[a] * p[j];
                 quadratic += own[a] * step[a] * step[a];
             }
-            let t = line_search::<FMA>(inner, along, weight, delta, (downhill, linear, quadratic));
+            // Where no row lies inside δ along the step, its length means nothing.
+            let first = if -downhill > ABSURD * value { value / -downhill } else { 1.0 };
+            let slopes = (downhill, linear, quadratic);
+            let t = line_search::<FMA, SIDED>(inner, along, weight, measure, first, slopes);
             if !(t > 0.0 && t.is_finite()) {
                 break;
             }
@@ -138,7 +151,7 @@ impl Kernel for Solve<'_> {
                 p[j] += t * step[a];
                 penalty += 0.5 * own[a] * p[j] * p[j];
             }
-            undamped = huber_sum::<FMA>(inner, weight, delta);
+            undamped = huber_sum::<FMA, SIDED>(inner, weight, measure);
             let gained = value - (undamped + penalty);
             value = undamped + penalty;
             if !(gained > NO_GAIN * value + LITTLE_GAIN * (start - value)) {
@@ -153,18 +166,19 @@ impl Kernel for Solve<'_> {
 /// Newton's method where its step stays between the brackets, else false position with the Illinois
 /// correction. (No closure: it would be compiled without the wider instructions.)
 #[inline(always)]
-fn line_search<const FMA: bool>(
+fn line_search<const FMA: bool, const SIDED: bool>(
     residuals: &[f64],
     along: &[f64],
     weight: &[f64],
-    delta: f64,
+    measure: Measure,
+    first: f64,
     (downhill, linear, quadratic): (f64, f64, f64),
 ) -> f64 {
     let (mut low, mut low_slope) = (0.0, downhill);
     let (mut high, mut high_slope) = (f64::INFINITY, f64::INFINITY);
-    let mut t = 1.0;
+    let mut t = first;
     for _ in 0..LINE_LIMIT {
-        let (first, second) = line::<FMA>(residuals, along, weight, delta, t);
+        let (first, second) = line::<FMA, SIDED>(residuals, along, weight, measure, t);
         let (first, second) = (first + linear + t * quadratic, second + quadratic);
         if first.abs() <= SLACK * downhill.abs() {
             break;
@@ -190,13 +204,19 @@ fn line_search<const FMA: bool>(
 
 /// Slope and curvature of Σ w ρ(r - t a) in t.
 #[inline(always)]
-fn line<const FMA: bool>(residuals: &[f64], along: &[f64], weight: &[f64], delta: f64, t: f64) -> (f64, f64) {
+fn line<const FMA: bool, const SIDED: bool>(
+    residuals: &[f64],
+    along: &[f64],
+    weight: &[f64],
+    Measure { delta, below, .. }: Measure,
+    t: f64,
+) -> (f64, f64) {
     let (mut first, mut second) = ([0.0; LANES], [0.0; LANES]);
     let rows = residuals.as_chunks::<LANES>().0.iter().zip(along.as_chunks::<LANES>().0);
     for ((r, a), w) in rows.zip(weight.as_chunks::<LANES>().0) {
         for i in 0..LANES {
             let moved = fma::<FMA>(-t, a[i], r[i]);
-            let wa = w[i] * a[i];
+            let wa = w[i] * side::<SIDED>(moved, below) * a[i];
             first[i] = fma::<FMA>(-moved.clamp(-delta, delta), wa, first[i]);
             second[i] += if moved.abs() <= delta { wa * a[i] } else { 0.0 };
         }
@@ -204,14 +224,25 @@ fn line<const FMA: bool>(residuals: &[f64], along: &[f64], weight: &[f64], delta
     (first.iter().sum(), second.iter().sum())
 }
 
+/// What a residual's weight is multiplied by.
+#[inline(always)]
+fn side<const SIDED: bool>(residual: f64, below: f64) -> f64 {
+    if SIDED && residual < 0.0 { below } else { 1.0 }
+}
+
 /// Σ w ρ(r).
 #[inline(always)]
-fn huber_sum<const FMA: bool>(residuals: &[f64], weight: &[f64], delta: f64) -> f64 {
+fn huber_sum<const FMA: bool, const SIDED: bool>(
+    residuals: &[f64],
+    weight: &[f64],
+    Measure { delta, below, .. }: Measure,
+) -> f64 {
     let mut value = [0.0; LANES];
     for (r, w) in residuals.as_chunks::<LANES>().0.iter().zip(weight.as_chunks::<LANES>().0) {
         for i in 0..LANES {
             let clipped = r[i].clamp(-delta, delta);
-            value[i] = fma::<FMA>(w[i] * clipped, r[i] - 0.5 * clipped, value[i]);
+            let w = w[i] * side::<SIDED>(r[i], below);
+            value[i] = fma::<FMA>(w * clipped, r[i] - 0.5 * clipped, value[i]);
         }
     }
     value.iter().sum()
@@ -221,7 +252,7 @@ fn huber_sum<const FMA: bool>(residuals: &[f64], weight: &[f64], delta: f64) -> 
 pub(super) struct Value<'a> {
     pub(super) residuals: &'a [f64],
     pub(super) weight: &'a [f64],
-    pub(super) delta: f64,
+    pub(super) measure: Measure,
 }
 
 impl Kernel for Value<'_> {
@@ -229,6 +260,10 @@ impl Kernel for Value<'_> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) -> f64 {
-        huber_sum::<FMA>(self.residuals, self.weight, self.delta)
+        if self.measure.below == 1.0 {
+            huber_sum::<FMA, false>(self.residuals, self.weight, self.measure)
+        } else {
+            huber_sum::<FMA, true>(self.residuals, self.weight, self.measure)
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! Newton's method with a Levenberg shift, from near a minimum to a gradient at rounding.
 
-use super::robust::Robust;
+use super::robust::{Effort, Robust};
 use super::{Minimum, Termination};
-use crate::kernel::power_sum::{Sums, Workspace};
+use crate::kernel::measure::Sums;
+use crate::kernel::power_sum::Workspace;
 use crate::objective::Objective;
 
 /// Gradient, relative to what cancels in it, below which a point is stationary: some thousand roundings.
@@ -14,7 +15,7 @@ const FLAT: f64 = 1e-8;
 const NO_GAIN: f64 = 1e-14;
 /// Curvature and gradient, relative to the largest there could be, below which a parameter is dead.
 const DEAD: f64 = 1e-13;
-/// Mean |residual| of a perfect fit: a few roundings of ln L.
+/// Mean |residual| of a perfect fit: a few roundings of ln L, or of the mean L.
 const PERFECT: f64 = 1e-14;
 /// Longest step in any parameter: e⁵ in a coefficient.
 const LONGEST_STEP: f64 = 5.0;
@@ -28,6 +29,8 @@ pub(crate) enum Distance {
     Near,
     /// Anywhere.
     Far,
+    /// Where somebody said, however far: steps that look at the linearised residuals come first, and as many as it takes.
+    Given,
 }
 
 impl Distance {
@@ -36,14 +39,13 @@ impl Distance {
         match self {
             Distance::Near => 16,
             Distance::Far => 3,
+            Distance::Given => LAST_LIMIT,
         }
     }
 }
 
 /// Evaluations after steps across kinks.
 const LAST_LIMIT: usize = 60;
-/// Evaluations for steps across kinks, each a linearisation.
-const ROBUST_LIMIT: usize = 150;
 /// Times that both are tried.
 const ROUNDS: usize = 3;
 /// Among more rows than this single kinks do not matter.
@@ -61,6 +63,8 @@ pub(crate) struct Polisher {
     hessian: Vec<f64>,
     trial_hessian: Vec<f64>,
     factor: Vec<f64>,
+    /// The size of each parameter.
+    units: Vec<f64>,
     robust: Robust,
 }
 
@@ -78,6 +82,7 @@ impl Polisher {
             hessian: matrix.clone(),
             trial_hessian: matrix.clone(),
             factor: matrix,
+            units: objective.free_units(),
             robust: Robust::new(objective),
         }
     }
@@ -85,19 +90,38 @@ impl Polisher {
     /// Descends from `start` (centred) until stationary.
     ///
     /// Where Newton's method crawls from kink to kink of ρ, a few steps that look across all kinks at once
-    /// ([`Robust`]) bring it to where it converges.
+    /// ([`Robust`]) bring it to where it converges. Least absolute deviations are reached by smaller and smaller δ.
     pub(crate) fn polish(&mut self, objective: &Objective, start: &[f64], distance: Distance) -> Minimum {
         self.theta.copy_from_slice(start);
+        let (first, rest) = objective.continuation().split_first().unwrap_or((&1.0, &[]));
+        let mut minimum = self.polish_at(objective, *first, distance);
+        for softening in rest {
+            let used = minimum.evaluations;
+            minimum = self.polish_at(objective, *softening, Distance::Near);
+            minimum.evaluations += used;
+        }
+        self.workspace.softening = *first;
+        minimum
+    }
+
+    /// The same for one δ, from `self.theta`.
+    fn polish_at(&mut self, objective: &Objective, softening: f64, distance: Distance) -> Minimum {
+        self.workspace.softening = softening;
+        let effort = if objective.continuation().len() > 1 { Effort::VERTEX } else { Effort::NEAR };
+        let mut used = 0;
+        if distance == Distance::Given {
+            used += self.robust.descend(objective, &mut self.workspace, &mut self.theta, Effort::ANYWHERE);
+        }
         let mut minimum = self.descend(objective, distance.first_limit());
         for _ in 0..ROUNDS {
             if minimum.termination.is_converged() || objective.rows().len > MOST_ROWS {
                 break;
             }
-            let used = minimum.evaluations
-                + self.robust.descend(objective, &mut self.workspace, &mut self.theta, ROBUST_LIMIT);
+            used += minimum.evaluations
+                + self.robust.descend(objective, &mut self.workspace, &mut self.theta, effort);
             minimum = self.descend(objective, LAST_LIMIT);
-            minimum.evaluations += used;
         }
+        minimum.evaluations += used;
         minimum
     }
 
@@ -107,8 +131,8 @@ impl Polisher {
             objective.hessian(&self.theta, &mut self.workspace, &mut self.gradient, &mut self.hessian);
         let mut evaluations = 1;
         let mut shift = 0.0f64;
+        let mut relative = objective.relative_gradient(sums, &self.gradient, &self.workspace);
         let termination = loop {
-            let relative = objective.relative_gradient(sums, &self.gradient);
             let descent = self.solve(&mut shift, sums.slope);
             let gain = -0.5 * product(&self.gradient, &self.step);
             let flat = relative <= FLAT && shift == 0.0 && descent && gain <= NO_GAIN * sums.value;
@@ -124,7 +148,8 @@ impl Polisher {
             if evaluations >= limit {
                 break Termination::EvaluationLimit;
             }
-            let longest = self.step.iter().fold(0.0f64, |most, s| most.max(s.abs()));
+            let sizes = self.step.iter().zip(&self.units).map(|(s, unit)| s.abs() / unit.max(1.0));
+            let longest = sizes.fold(0.0, f64::max);
             let scale = if longest > LONGEST_STEP { LONGEST_STEP / longest } else { 1.0 };
             for ((trial, theta), step) in self.trial.iter_mut().zip(&self.theta).zip(&self.step) {
                 *trial = theta + scale * step;
@@ -136,9 +161,10 @@ impl Polisher {
                 &mut self.trial_hessian,
             );
             evaluations += 1;
+            let next_relative = objective.relative_gradient(next, &self.trial_gradient, &self.workspace);
             let predicted = scale * (2.0 - scale) * gain;
             let ratio = (sums.value - next.value) / predicted;
-            if self.improves(objective, sums, next, relative) {
+            if improves((sums, relative), (next, next_relative)) {
                 shift = match ratio {
                     r if r > 0.75 => shift / 8.0,
                     r if r < 0.25 => 4.0 * shift.max(1e-4),
@@ -147,7 +173,7 @@ impl Polisher {
                 if shift < 1e-7 {
                     shift = 0.0;
                 }
-                sums = next;
+                (sums, relative) = (next, next_relative);
                 std::mem::swap(&mut self.theta, &mut self.trial);
                 std::mem::swap(&mut self.gradient, &mut self.trial_gradient);
                 std::mem::swap(&mut self.hessian, &mut self.trial_hessian);
@@ -160,34 +186,29 @@ impl Polisher {
         Minimum {
             theta: self.theta.clone(),
             objective: sums.value,
-            gradient: objective.relative_gradient(sums, &self.gradient),
+            gradient: relative,
             termination,
             evaluations,
         }
-    }
-
-    /// Lower, or as low to rounding and flatter.
-    fn improves(&self, objective: &Objective, now: Sums, next: Sums, relative: f64) -> bool {
-        let rounding = 8.0 * f64::EPSILON * now.value;
-        next.value < now.value - rounding
-            || (next.value <= now.value + rounding
-                && objective.relative_gradient(next, &self.trial_gradient) < relative)
     }
 
     /// Solves (H + shift · |diag H|) step = -gradient, raising the shift until the matrix is positive
     /// definite; false if no shift is enough.
     fn solve(&mut self, shift: &mut f64, slope: f64) -> bool {
         let p = self.theta.len();
-        let largest = (0..p).fold(0.0f64, |most, i| most.max(self.hessian[i * p + i].abs()));
+        let (hessian, units) = (&self.hessian, &self.units);
+        let curvature = |i: usize| hessian[i * p + i].abs() * units[i] * units[i];
+        let largest = (0..p).map(curvature).fold(0.0, f64::max);
+        let is_dead = |i: usize, gradient: &[f64]| {
+            curvature(i) <= DEAD * largest && gradient[i].abs() * units[i] <= DEAD * slope
+        };
         if !(largest.is_finite() && largest > 0.0) {
             return false;
         }
-        let steepest = slope;
         while *shift <= LARGEST_SHIFT {
             self.factor.copy_from_slice(&self.hessian);
             for i in 0..p {
-                let diagonal = self.hessian[i * p + i].abs();
-                if diagonal <= DEAD * largest && self.gradient[i].abs() <= DEAD * steepest {
+                if is_dead(i, &self.gradient) {
                     // The term of this parameter has vanished: leave it where it is.
                     for j in 0..p {
                         self.factor[i * p + j] = 0.0;
@@ -195,14 +216,13 @@ impl Polisher {
                     }
                     self.factor[i * p + i] = 1.0;
                 } else {
-                    self.factor[i * p + i] += *shift * diagonal.max(1e-10 * largest);
+                    let unit = units[i] * units[i];
+                    self.factor[i * p + i] += *shift * curvature(i).max(1e-10 * largest) / unit;
                 }
             }
             if cholesky(&mut self.factor, p) {
                 for i in 0..p {
-                    let dead = self.hessian[i * p + i].abs() <= DEAD * largest
-                        && self.gradient[i].abs() <= DEAD * steepest;
-                    self.step[i] = if dead { 0.0 } else { -self.gradient[i] };
+                    self.step[i] = if is_dead(i, &self.gradient) { 0.0 } else { -self.gradient[i] };
                 }
                 cholesky_solve(&self.factor, &mut self.step);
                 return self.step.iter().all(|s| s.is_finite());
@@ -213,10 +233,17 @@ impl Polisher {
     }
 }
 
+/// Lower, or as low to rounding and flatter: sums and relative gradient of the point and of the next.
+fn improves((now, relative): (Sums, f64), (next, next_relative): (Sums, f64)) -> bool {
+    let rounding = 8.0 * f64::EPSILON * now.value;
+    next.value < now.value - rounding || (next.value <= now.value + rounding && next_relative < relative)
+}
+
 /// Whether all residuals are rounding: then so is their gradient, and no step can improve it.
 fn perfect(objective: &Objective, sums: Sums) -> bool {
     // Summing the weights is for those that can pass alone.
-    sums.slope < 1e-6 && sums.slope <= PERFECT * objective.rows().weight.iter().sum::<f64>()
+    let slope = sums.slope / objective.size();
+    slope < 1e-6 && slope <= PERFECT * objective.rows().weight.iter().sum::<f64>()
 }
 
 fn product(a: &[f64], b: &[f64]) -> f64 {

@@ -10,16 +10,36 @@ use crate::kernel::dispatch;
 use crate::kernel::power_sum::Workspace;
 use crate::objective::Objective;
 
-/// A gain below this, relatively, ends the descent.
-const NO_GAIN: f64 = 1e-7;
 /// Most steps in the coefficients alone after each step in all parameters.
 const REFITS: usize = 2;
 /// Relative change of the objective that ends them.
 const REFITTED: f64 = 1e-2;
-/// Damping from which a descent starts, in units of the curvature that all rows inside δ would have.
-const FIRST_DAMPING: f64 = 1e-6;
-/// Damping at which it gives up.
-const LAST_DAMPING: f64 = 1e6;
+
+/// How long a descent goes on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Effort {
+    /// Evaluations.
+    limit: usize,
+    /// A gain below this, relatively, ends it.
+    no_gain: f64,
+    /// Damping from which it starts, in units of the curvature that all rows inside δ would have.
+    first_damping: f64,
+    /// Damping at which it gives up.
+    last_damping: f64,
+    /// By how much it changes.
+    change: f64,
+}
+
+impl Effort {
+    /// Near a minimum, where only kinks are in the way.
+    pub(super) const NEAR: Self =
+        Self { limit: 150, no_gain: 1e-7, first_damping: 1e-6, last_damping: 1e6, change: 8.0 };
+    /// Near a minimum of least absolute deviations, where δ is so small that the last steps gain next to nothing.
+    pub(super) const VERTEX: Self = Self { no_gain: 1e-14, ..Self::NEAR };
+    /// From anywhere: along a curved valley steps may gain little for long.
+    pub(super) const ANYWHERE: Self =
+        Self { limit: 3000, no_gain: 1e-14, first_damping: 1e-2, last_damping: 1e12, change: 2.0 };
+}
 
 /// Buffers of the descent, for one thread.
 #[derive(Debug, Clone)]
@@ -59,9 +79,9 @@ impl Robust {
         objective: &Objective,
         workspace: &mut Workspace,
         theta: &mut [f64],
-        limit: usize,
+        effort: Effort,
     ) -> usize {
-        let (n, parameters) = (objective.rows().ln_loss.len(), theta.len());
+        let (n, parameters) = (objective.rows().target.len(), theta.len());
         for buffer in [&mut self.residuals, &mut self.kept_residuals] {
             buffer.resize(n, 0.0);
         }
@@ -71,18 +91,18 @@ impl Robust {
         let mut evaluations = 1;
         objective.linearise(theta, workspace, &mut self.residuals, &mut self.jacobian);
         let mut value = self.refit_coefficients(objective, workspace, theta, &mut evaluations);
-        let mut damping = FIRST_DAMPING;
-        while evaluations < limit && damping < LAST_DAMPING {
+        let mut damping = effort.first_damping;
+        while evaluations < effort.limit && damping < effort.last_damping {
             let foretold = self.convex.solve(Problem {
                 residuals: &self.residuals,
                 jacobian: &self.jacobian,
                 weight: &objective.rows().weight,
-                delta: objective.delta(),
+                measure: objective.measure(workspace),
                 free: &self.all,
                 damped: &self.damped,
                 damping,
             });
-            if !(value - foretold > NO_GAIN * value) {
+            if !(value - foretold > effort.no_gain * value) {
                 break;
             }
             self.kept.copy_from_slice(theta);
@@ -104,9 +124,9 @@ impl Robust {
                 std::mem::swap(&mut self.jacobian, &mut self.kept_jacobian);
             }
             if ratio > 0.75 {
-                damping = (damping / 8.0).max(1e-12);
+                damping = (damping / effort.change).max(1e-12);
             } else if !(ratio > 0.25) {
-                damping *= 8.0;
+                damping *= effort.change;
             }
         }
         evaluations
@@ -120,8 +140,8 @@ impl Robust {
         theta: &mut [f64],
         evaluations: &mut usize,
     ) -> f64 {
-        let (weight, delta) = (&objective.rows().weight, objective.delta());
-        let mut value = dispatch(Value { residuals: &self.residuals, weight, delta });
+        let (weight, measure) = (&objective.rows().weight, objective.measure(workspace));
+        let mut value = dispatch(Value { residuals: &self.residuals, weight, measure });
         for _ in 0..REFITS {
             if !value.is_finite() || self.coefficients.is_empty() {
                 break;
@@ -130,7 +150,7 @@ impl Robust {
                 residuals: &self.residuals,
                 jacobian: &self.jacobian,
                 weight,
-                delta,
+                measure,
                 free: &self.coefficients,
                 damped: &self.damped,
                 damping: 0.0,
@@ -141,7 +161,7 @@ impl Robust {
             objective.linearise(theta, workspace, &mut self.residuals, &mut self.jacobian);
             *evaluations += 1;
             let before = value;
-            value = dispatch(Value { residuals: &self.residuals, weight, delta });
+            value = dispatch(Value { residuals: &self.residuals, weight, measure });
             if !((before - value).abs() > REFITTED * value) {
                 break;
             }

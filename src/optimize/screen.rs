@@ -5,7 +5,7 @@ mod general;
 mod non_negative;
 
 use crate::kernel::power_sum::KernelTerm;
-use crate::kernel::{Kernel, dispatch, dot, exp_slice, padded};
+use crate::kernel::{Kernel, dispatch, dot, exp_slice, ln_slice, padded};
 use crate::law::Law;
 use crate::objective::Objective;
 use general::general;
@@ -190,7 +190,12 @@ impl Basis {
         let used = rows.len.div_ceil(stride);
         target[used..].fill(0.0);
         target.iter_mut().for_each(|w| *w = w.sqrt());
-        let ln_loss = chosen(&rows.ln_loss);
+        let mut ln_loss = chosen(&rows.target);
+        if objective.on_loss() {
+            // Padding has weight 0 and any loss.
+            ln_loss[used..].fill(1.0);
+            ln_slice(&mut ln_loss);
+        }
         let mean_ln_loss = ln_loss[..used].iter().sum::<f64>() / used.max(1) as f64;
         Self { columns: rows.columns.iter().map(|c| chosen(c)).collect(), ln_loss, target, mean_ln_loss }
     }

@@ -10,6 +10,8 @@ use crate::parallel::map_with;
 
 /// Starts kept from the screen.
 const KEPT: usize = 16;
+/// Cells beyond which three times as many are kept.
+const MANY: usize = 1024;
 /// Starts kept from the second grid's cells, and again from those of them beyond the declared ranges; among
 /// fewer than [`FEW`] rows, and else.
 const KEPT_WIDE: [usize; 2] = [4, 1];
@@ -56,7 +58,7 @@ pub(crate) struct SearchResult {
 ///
 /// Among very many rows the starts are taken to the minima of an evenly spaced share of them, and those few
 /// minima to the bottom of the whole: single rows no longer decide between basins.
-pub(crate) fn search(law: &dyn Law, objective: &Objective, from: Starts, jobs: usize) -> SearchResult {
+pub(crate) fn search(law: &dyn Law, objective: &Objective, from: &Starts, jobs: usize) -> SearchResult {
     let rows = objective.rows().len;
     if rows <= 2 * SHARE {
         return search_all(law, objective, from, jobs);
@@ -79,14 +81,16 @@ pub(crate) fn search(law: &dyn Law, objective: &Objective, from: Starts, jobs: u
         tried: found.tried,
         evaluations: found.evaluations,
         unproven: found.unproven,
-        ..gather(ended)
+        ..gather(ended, objective.size())
     }
 }
 
-fn search_all(law: &dyn Law, objective: &Objective, from: Starts, jobs: usize) -> SearchResult {
+fn search_all(law: &dyn Law, objective: &Objective, from: &Starts, jobs: usize) -> SearchResult {
     let mut points: Vec<Vec<f64>> = match from {
         Starts::Screened => {
-            let mut starts = distinct(screen(law, objective, Grid::Declared), KEPT);
+            let cells = screen(law, objective, Grid::Declared);
+            let kept = if cells.len() > MANY { 3 * KEPT } else { KEPT };
+            let mut starts = distinct(cells, kept);
             let keep = KEPT_WIDE[usize::from(objective.rows().len >= FEW)];
             let wide = screen(law, objective, Grid::Wide);
             let outside = wide.iter().filter(|cell| cell.outside).cloned().collect();
@@ -94,9 +98,17 @@ fn search_all(law: &dyn Law, objective: &Objective, from: Starts, jobs: usize) -
             starts.extend(distinct(outside, keep));
             starts
         }
-        Starts::Random { count, seed } => {
-            starts::random(law.parameters(), count, seed).iter().map(|theta| objective.start(theta)).collect()
-        }
+        Starts::Given(points) => points
+            .iter()
+            .map(|point| {
+                let fitted = law.parameters().iter().zip(point).map(|(p, value)| p.to_fitted(*value));
+                objective.start(&fitted.collect::<Vec<f64>>())
+            })
+            .collect(),
+        Starts::Random { count, seed } => starts::random(law.parameters(), *count, *seed)
+            .iter()
+            .map(|theta| objective.start(theta))
+            .collect(),
         Starts::Hoffmann => starts::hoffmann().iter().map(|theta| objective.start(theta)).collect(),
     };
     if objective.parameters() < law.parameters().len() {
@@ -104,14 +116,18 @@ fn search_all(law: &dyn Law, objective: &Objective, from: Starts, jobs: usize) -
         let mut known = HashSet::new();
         points.retain(|point| known.insert(point.iter().map(|x| x.to_bits()).collect::<Vec<u64>>()));
     }
-    let distance = if from == Starts::Screened { Distance::Near } else { Distance::Far };
+    let distance = match from {
+        Starts::Screened => Distance::Near,
+        Starts::Given(_) => Distance::Given,
+        _ => Distance::Far,
+    };
     let ended = map_with(
         jobs,
         points.len(),
         || Polisher::new(objective),
         |polisher, i| descend(objective, polisher, &points[i], distance),
     );
-    gather(ended)
+    gather(ended, objective.size())
 }
 
 /// The lowest end point of Newton's method from the best few cells of the screen: an audit of warm starts.
@@ -121,8 +137,12 @@ pub(crate) fn quick_search(law: &dyn Law, objective: &Objective, polisher: &mut 
     ended.filter(|m| m.termination.is_converged()).min_by(|a, b| a.objective.total_cmp(&b.objective))
 }
 
-/// One start: L-BFGS into a basin, Newton to the bottom.
+/// One start: L-BFGS into a basin, Newton to the bottom. A start that somebody gave is meant: no line search leaps from
+/// it into another basin.
 fn descend(objective: &Objective, polisher: &mut Polisher, start: &[f64], distance: Distance) -> Minimum {
+    if distance == Distance::Given {
+        return polisher.polish(objective, start, distance);
+    }
     let (point, used) = lbfgs::descend(objective, &mut polisher.workspace, start, DESCENT_LIMIT);
     let mut minimum = polisher.polish(objective, &point, distance);
     minimum.evaluations += used;
@@ -146,15 +166,16 @@ fn distinct(cells: Vec<Cell>, keep: usize) -> Vec<Vec<f64>> {
 }
 
 /// Sorts end points into minima. Only proven stationary points are minima; of end points as low as the
-/// lowest, to rounding, the flattest stationary one is the optimum.
-fn gather(mut ended: Vec<Minimum>) -> SearchResult {
+/// lowest, to rounding, the flattest stationary one is the optimum. `size` is that of what residuals are taken from.
+fn gather(mut ended: Vec<Minimum>, size: f64) -> SearchResult {
     let tried = ended.len();
     let evaluations = ended.iter().map(|m| m.evaluations).sum();
     ended.retain(|m| m.objective.is_finite());
     ended.sort_by(|a, b| a.objective.total_cmp(&b.objective));
-    let same = |a: f64, b: f64| a <= b * (1.0 + SAME_OBJECTIVE) + NOTHING;
+    let nothing = NOTHING * size * size;
+    let same = |a: f64, b: f64| a <= b * (1.0 + SAME_OBJECTIVE) + nothing;
     let lowest = ended.first().map_or(0.0, |m| m.objective);
-    let level = ended.iter().take_while(|m| m.objective <= lowest * (1.0 + ROUNDING) + NOTHING).enumerate();
+    let level = ended.iter().take_while(|m| m.objective <= lowest * (1.0 + ROUNDING) + nothing).enumerate();
     let proven = level.filter(|(_, m)| m.termination.is_converged());
     if let Some((flattest, _)) = proven.min_by(|(_, a), (_, b)| a.gradient.total_cmp(&b.gradient)) {
         ended[..=flattest].rotate_right(1);

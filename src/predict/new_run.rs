@@ -99,6 +99,16 @@ impl NewRun {
                 Input::Flops => self.flops(),
                 Input::NodeShare(k) => nodes.get_or_insert_with(|| course(run))[usize::from(k)].0,
                 Input::NodeParams(k) => nodes.get_or_insert_with(|| course(run))[usize::from(k)].1,
+                Input::Column(_) => {
+                    return Err(Error::Unanswerable {
+                        question: "predict",
+                        problem: format!(
+                            "the {} law reads the {input}, which a new run has not got",
+                            law.name()
+                        ),
+                        remedy: "ask Ensemble::estimate for Law::loss of its inputs",
+                    });
+                }
                 Input::UniqueTokens => self.unique_tokens.ok_or_else(|| Error::MissingInput {
                     needed_by: format!("the {} law", law.name()),
                     input: input.to_string(),

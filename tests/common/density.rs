@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// The published coefficients of one epoch: E, A and B, of which the logarithms are published, α, ε, c, μ.
-pub fn truth() -> [f64; 7] {
+pub(crate) fn truth() -> [f64; 7] {
     [
         0.853_550_132_491_835_4f64.exp(),
         5.240_737_178_917_673f64.exp(),
@@ -26,7 +26,7 @@ const TOKENS: [f64; 6] = [1.3e8, 5.2e8, 1.3e9, 2.6e9, 5.2e9, 2.08e10];
 /// 232 runs, 47 of them dense as theirs, with normal noise of standard deviation `noise` in ln L.
 ///
 /// The largest network is not trained for longest, nor are the next largest at three densities.
-pub fn sweep(noise: f64, seed: u64) -> Result<Observations> {
+pub(crate) fn sweep(noise: f64, seed: u64) -> Result<Observations> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut uniform = move || (f64::from(rng.next_u32()) + 0.5) / 4_294_967_296.0;
     let (law, truth) = (SparseDensity::default(), truth());

@@ -8,8 +8,8 @@ use nbar::report::Report;
 use nbar::schedule::ScheduleFields;
 use nbar::units::parse_quantity;
 use nbar::{
-    Checkpoints, Error, Extent, FitOptions, Network, ObservationOptions, ReadOptions, Result, Schedule, Size,
-    Sweep, Trajectory,
+    Checkpoints, Error, Extent, FitOptions, Network, ObservationOptions, ReadOptions, Residual, Result,
+    RobustLoss, Schedule, Size, Sweep, Trajectory,
 };
 
 use crate::talk;
@@ -207,6 +207,28 @@ fn laws() -> String {
     format!("Law to fit: {}", nbar::law::NAMES.iter().filter_map(law).collect::<Vec<_>>().join("; "))
 }
 
+/// What is minimised.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ObjectiveArgs {
+    /// What a residual counts for: huber:DELTA, laplace (its size), squared, or asymmetric:FACTOR (Huber, and FACTOR times as
+    /// much where the curve lies above the data: the lower envelope) [default: huber:1e-3]
+    #[arg(long, value_name = "LOSS")]
+    loss: Option<RobustLoss>,
+    /// Huber's delta, in units of ln L: short for --loss huber:DELTA
+    #[arg(long, default_value = "1e-3", value_parser = quantity, allow_hyphen_values = true, conflicts_with = "loss")]
+    delta: f64,
+    /// What a residual is a difference of: ln-loss or loss
+    #[arg(long, default_value = "ln-loss")]
+    on: Residual,
+}
+
+impl ObjectiveArgs {
+    pub(crate) fn apply(&self, options: FitOptions) -> FitOptions {
+        let loss = self.loss.unwrap_or(RobustLoss::Huber { delta: self.delta });
+        options.with_loss(loss).with_residual(self.on)
+    }
+}
+
 /// What is fitted to the sweep, and how.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct LawArgs {
@@ -218,9 +240,8 @@ pub(crate) struct LawArgs {
     /// Which rows of a run's loss curve to fit: last or all
     #[arg(long, default_value = "last")]
     checkpoints: Checkpoints,
-    /// Huber's delta, in units of ln L
-    #[arg(long, default_value = "1e-3", value_parser = quantity, allow_hyphen_values = true)]
-    delta: f64,
+    #[command(flatten)]
+    objective: ObjectiveArgs,
     /// Give a parameter a value instead of fitting it: E=1.69; again, or separated by commas, for more
     #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',', value_parser = fixed, allow_hyphen_values = true)]
     fix: Vec<(String, f64)>,
@@ -244,9 +265,9 @@ impl LawArgs {
     pub(crate) fn fit_options(&self) -> Result<FitOptions> {
         let options = FitOptions::default()
             .with_law(nbar::law::by_name(&self.law)?)
-            .with_delta(self.delta)
-            .with_starts(self.starts)
+            .with_starts(self.starts.clone())
             .with_jobs(usize::from(self.jobs));
+        let options = self.objective.apply(options);
         let options =
             self.fix.iter().fold(options, |options, (name, value)| options.with_fixed(name, *value));
         Ok(self.tie.iter().fold(options, |options, (name, other)| options.with_tied(name, other)))

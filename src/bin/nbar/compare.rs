@@ -8,7 +8,7 @@ use nbar::law::{Input, Law};
 use nbar::{Checkpoints, Error, FitOptions, ObservationOptions, Observations, Result, Size, Sweep};
 use serde_json::json;
 
-use crate::args::{SweepArgs, level, quantity, say_mapping, share};
+use crate::args::{ObjectiveArgs, SweepArgs, level, say_mapping, share};
 use crate::format::{Format, Rows, digits, percent, range, thousands};
 use crate::{Outcome, talk};
 
@@ -45,9 +45,8 @@ pub(crate) struct Args {
     /// Which rows of a run's loss curve to fit: last or all
     #[arg(long, default_value = "last")]
     checkpoints: Checkpoints,
-    /// Huber's delta, in units of ln L
-    #[arg(long, default_value = "1e-3", value_parser = quantity, allow_hyphen_values = true)]
-    delta: f64,
+    #[command(flatten)]
+    objective: ObjectiveArgs,
     /// Paired replicates, which say how sure the order is
     #[arg(long, value_name = "COUNT", default_value_t = 1000,
         value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
@@ -72,7 +71,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let sweep = args.sweep.read()?;
     say_mapping(&sweep);
     let (candidates, mut left_out) = candidates(args, &laws, &sweep)?;
-    let options = FitOptions::default().with_delta(args.delta).with_jobs(usize::from(args.jobs));
+    let options = args.objective.apply(FitOptions::default().with_jobs(usize::from(args.jobs)));
     let how = CompareOptions::default()
         .with_share(args.top)
         .with_replicates(args.bootstrap as usize)
@@ -85,7 +84,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let notes = Notes::of(&comparison);
     let stdout = match args.format {
         Format::Text => text(args, &comparison, &candidates[0].1, &notes, &left_out),
-        Format::Json => document(args, &comparison, &left_out),
+        Format::Json => document(args, &options, &comparison, &left_out),
         Format::Csv => records(&comparison).csv(),
         Format::Md => table(args, &comparison, &notes).markdown(),
     };
@@ -292,9 +291,9 @@ fn table(args: &Args, comparison: &Comparison, notes: &Notes) -> Rows {
     rows
 }
 
-fn document(args: &Args, comparison: &Comparison, left_out: &[String]) -> String {
+fn document(args: &Args, options: &FitOptions, comparison: &Comparison, left_out: &[String]) -> String {
     let mut value = json!({
-        "schema": SCHEMA, "delta": args.delta, "share": args.top, "level": args.level,
+        "schema": SCHEMA, "loss": options.loss, "on": options.residual, "share": args.top, "level": args.level,
         "bootstrap": {"replicates": args.bootstrap, "resample": "weights", "paired": true, "seed": args.seed},
     });
     let mut rest = json!(comparison);

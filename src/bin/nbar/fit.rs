@@ -10,7 +10,7 @@ use nbar::law::Input;
 use nbar::profile::{ProfileOptions, Profiles};
 use nbar::report::Report;
 use nbar::units::format_quantity;
-use nbar::{BootstrapOptions, Error, Fit, Result, Sweep};
+use nbar::{BootstrapOptions, Error, Fit, FitOptions, Residual, Result, RobustLoss, Sweep};
 
 use crate::args::{LawArgs, SweepArgs, level, say_mapping};
 use crate::format::{Format, Rows, digits, percent, range, thousands};
@@ -217,9 +217,9 @@ fn text(args: &Args, sweep: &Sweep, report: &Report, profiles: Option<&Profiles>
     }
     let _ = writeln!(
         out,
-        "\nobjective {} (sum of Huber, delta {}), |gradient| {:.0e}, {} of {} starts agree",
+        "\nobjective {} ({}), |gradient| {:.0e}, {} of {} starts agree",
         digits(fit.objective, 8),
-        fit.options.delta,
+        objective(&fit.options),
         fit.gradient_norm,
         thousands(fit.starts_at_optimum),
         thousands(fit.starts_tried),
@@ -250,6 +250,23 @@ fn text(args: &Args, sweep: &Sweep, report: &Report, profiles: Option<&Profiles>
         }
     };
     out
+}
+
+/// What was minimised, in words.
+fn objective(options: &FitOptions) -> String {
+    let sum = match options.loss {
+        RobustLoss::Huber { delta } => format!("sum of Huber, delta {delta}"),
+        RobustLoss::Laplace => "sum of |residual|".to_owned(),
+        RobustLoss::Squared => "sum of residual^2 / 2".to_owned(),
+        RobustLoss::Asymmetric { factor, delta } => {
+            format!("sum of Huber, delta {delta}, times {factor} where the curve is above")
+        }
+        other => format!("sum of {other}"),
+    };
+    match options.residual {
+        Residual::LnLoss => sum,
+        other => format!("{sum}, on {other}"),
+    }
 }
 
 /// The compute-optimal runs of two budgets.

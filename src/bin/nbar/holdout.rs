@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use nbar::fit::Warning;
 use nbar::holdout::{Errors, HeldOutRow, Score, Split};
 use nbar::law::Input;
-use nbar::{BootstrapOptions, Error, HoldOut, HoldoutReport, Result};
+use nbar::{BootstrapOptions, Error, HoldOut, HoldoutReport, Residual, Result, RobustLoss};
 use serde_json::{Value, json};
 
 use crate::args::{LawArgs, SweepArgs, level, say_mapping, share};
@@ -156,11 +156,17 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             let names = options.law.parameters().iter().map(|p| p.name).collect::<Vec<_>>();
             let mut head = json!({
                 "schema": SCHEMA, "law": options.law.name(), "size": observations.size(), "n": observations.len(),
-                "runs": observations.run_count(), "delta": options.delta, "by": args.by.word(),
+                "runs": observations.run_count(), "delta": options.loss.delta(), "by": args.by.word(),
                 "hold_out": method(hold_out), "level": args.level,
                 "bootstrap": {"replicates": bootstrap.replicates, "resample": bootstrap.resample, "seed": args.seed},
             });
-            // As in a saved fit: only where there are any.
+            // As in a saved fit: only where they are not the usual.
+            if !matches!(options.loss, RobustLoss::Huber { .. }) {
+                head["loss"] = json!(options.loss);
+            }
+            if options.residual != Residual::default() {
+                head["on"] = json!(options.residual);
+            }
             if !options.fixed.is_empty() {
                 head["fixed"] =
                     options.fixed.iter().map(|(name, value)| (name.clone(), json!(value))).collect();

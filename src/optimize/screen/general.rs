@@ -3,26 +3,34 @@
 
 use super::{Basis, CELLS, Cell, FLOOR, Grid, NonNegative, PRIMES, SIDE, product, radical_inverse};
 use crate::kernel::exp_slice;
-use crate::kernel::power_sum::Workspace;
 use crate::law::{Evaluation, Law};
-use crate::objective::Objective;
+use crate::objective::{Objective, respond};
 
-/// Cells for a law with this many free parameters that are no coefficients.
-fn count(dimensions: usize) -> usize {
-    SIDE.checked_pow(dimensions as u32).map_or(CELLS, |cells| cells.min(CELLS))
+/// Cells for a law with this many free parameters in which it is linear, and this many others. Where the first are solved
+/// for, each of many others is worth its cells: a curve with two breaks has seven.
+fn count(coefficients: usize, others: usize) -> usize {
+    match (coefficients, others) {
+        (1.., 6) => 4 * CELLS,
+        (1.., 7..) => 16 * CELLS,
+        _ => SIDE.checked_pow(others as u32).map_or(CELLS, |cells| cells.min(CELLS)),
+    }
 }
 
-/// All cells, best first: by relative squares where the law has coefficients, and else by the objective.
+/// All cells, best first: by relative squares where there are coefficients to solve for, and else by |ln L - ln L̂|.
 pub(super) fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Cell> {
     let free = objective.free();
     let (coefficients, spread): (Vec<usize>, Vec<usize>) =
         (0..free.len()).partition(|a| objective.is_coefficient(*a));
+    let rows = objective.rows();
+    let inputs: Vec<&[f64]> = rows.columns.iter().map(|column| &column[..rows.len]).collect();
+    let declared = law.ranges(&inputs);
     let range = |a: &usize| {
         let p = &law.parameters()[free[*a]];
-        (*a, p.to_fitted(p.low), p.to_fitted(p.high))
+        let (low, high) = declared.get(free[*a]).copied().unwrap_or((p.low, p.high));
+        (*a, p.to_fitted(low), p.to_fitted(high))
     };
     let ranges: Vec<(usize, f64, f64)> = spread.iter().map(range).collect();
-    let cells = count(ranges.len());
+    let cells = count(coefficients.len(), ranges.len());
     let side = (cells as f64).powf(1.0 / ranges.len().max(1) as f64);
     // The second grid has other points of the same ranges.
     let first = if grid == Grid::Declared { 1 } else { 1 + cells };
@@ -63,8 +71,6 @@ struct Linear<'a> {
     ln_loss: Vec<f64>,
     jacobian: Vec<f64>,
     least_squares: NonNegative,
-    workspace: Workspace,
-    gradient: Vec<f64>,
 }
 
 impl<'a> Linear<'a> {
@@ -86,8 +92,6 @@ impl<'a> Linear<'a> {
             ln_loss: vec![0.0; rows],
             jacobian: vec![0.0; rows * law.parameters().len()],
             least_squares: NonNegative::new(coefficients.len()),
-            workspace: objective.workspace(),
-            gradient: vec![0.0; free.len()],
             linear,
             owners,
             basis,
@@ -96,19 +100,21 @@ impl<'a> Linear<'a> {
 
     /// Puts the coefficients into `theta`, where they are zero, and returns the misfit.
     fn solve(&mut self, theta: &mut [f64]) -> Option<f64> {
-        if self.coefficients.is_empty() {
-            return Some(self.objective.gradient(theta, &mut self.workspace, &mut self.gradient).value);
-        }
         let rows = self.basis.target.len();
         let inputs: Vec<&[f64]> = self.basis.columns.iter().map(Vec::as_slice).collect();
         let out = Evaluation { ln_loss: &mut self.ln_loss, jacobian: &mut self.jacobian };
         self.law.evaluate(&self.objective.whole(theta), &inputs, out);
+        respond(self.law.response(), false, &mut self.ln_loss, &mut self.jacobian);
         // L̂ √w / L, of which each term has the share that is its derivative.
         for (x, measured) in self.ln_loss.iter_mut().zip(&self.basis.ln_loss) {
             *x -= measured;
         }
+        if self.coefficients.is_empty() {
+            let weighted = self.ln_loss.iter().zip(&self.basis.target).map(|(x, root)| x.abs() * root * root);
+            return Some(weighted.sum());
+        }
         exp_slice(&mut self.ln_loss);
-        let Some((rest, terms)) = self.vectors.split_last_mut() else { return None };
+        let (rest, terms) = self.vectors.split_last_mut()?;
         for (i, weight) in self.basis.target.iter().enumerate() {
             rest[i] = self.ln_loss[i] * weight;
             self.ln_loss[i] = rest[i];

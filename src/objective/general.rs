@@ -1,0 +1,127 @@
+//! Laws that are no sum of powers: any formula that writes its values and derivatives.
+
+use super::{MOST_INPUTS, Objective};
+use crate::kernel::measure::Sums;
+use crate::kernel::power_sum::{BlockPass, Workspace};
+use crate::kernel::{BLOCK, dispatch};
+use crate::law::{Evaluation, Law, Response};
+
+/// The range over which each parameter is searched, on the scale on which it is fitted; 1 for sums of powers, whose
+/// parameters are of one size.
+pub(super) fn units(law: &dyn Law) -> Vec<f64> {
+    let of = |low: f64, high: f64| {
+        let range = (high - low).abs();
+        if law.as_power_sum().is_none() && range.is_finite() && range > 0.0 { range } else { 1.0 }
+    };
+    law.parameters().iter().map(|p| of(p.to_fitted(p.low), p.to_fitted(p.high))).collect()
+}
+
+/// From what a law writes to what residuals are taken of, in place: ln L̂ or L̂, and its derivatives.
+pub(crate) fn respond(response: Response, on_loss: bool, values: &mut [f64], jacobian: &mut [f64]) {
+    let rows = values.len();
+    match (response, on_loss) {
+        (Response::LnLoss, true) => {
+            values.iter_mut().for_each(|value| *value = value.exp());
+            for column in jacobian.chunks_mut(rows) {
+                column.iter_mut().zip(&*values).for_each(|(slope, loss)| *slope *= loss);
+            }
+        }
+        (Response::Loss, false) => {
+            for column in jacobian.chunks_mut(rows) {
+                column.iter_mut().zip(&*values).for_each(|(slope, loss)| *slope /= loss);
+            }
+            // Of a negative loss there is no logarithm: the objective is not a number, and the point is refused.
+            values.iter_mut().for_each(|value| *value = value.ln());
+        }
+        _ => {}
+    }
+}
+
+impl Objective {
+    pub(super) fn general_pass(
+        &self,
+        law: &dyn Law,
+        theta: &[f64],
+        workspace: &mut Workspace,
+        gradient: &mut [f64],
+        hessian: &mut [f64],
+    ) -> Sums {
+        gradient.fill(0.0);
+        hessian.fill(0.0);
+        let mut sums = Sums::default();
+        // Laid out as the law writes it, with a stride of the block's length; the kernels' stride is fixed.
+        let mut jacobian = std::mem::take(&mut workspace.written);
+        jacobian.resize(self.parameters * BLOCK, 0.0);
+        let columns = self.rows.columns.len().min(MOST_INPUTS);
+        for from in (0..self.rows.target.len()).step_by(BLOCK) {
+            let n = BLOCK.min(self.rows.target.len() - from);
+            let mut inputs: [&[f64]; MOST_INPUTS] = [&[]; MOST_INPUTS];
+            for (input, column) in inputs.iter_mut().zip(&self.rows.columns) {
+                *input = &column[from..][..n];
+            }
+            let out = Evaluation {
+                ln_loss: &mut workspace.ln_loss[..n],
+                jacobian: &mut jacobian[..self.parameters * n],
+            };
+            law.evaluate(theta, &inputs[..columns], out);
+            let slopes = &mut jacobian[..self.parameters * n];
+            respond(law.response(), self.measure.on_loss, &mut workspace.ln_loss[..n], slopes);
+            for (j, slopes) in slopes.chunks(n).enumerate() {
+                workspace.jacobian[j * BLOCK..][..n].copy_from_slice(slopes);
+                let steepest = slopes.iter().fold(0.0f64, |most, slope| most.max(slope.abs()));
+                workspace.steepness[j] = steepest.max(if from == 0 { 0.0 } else { workspace.steepness[j] });
+            }
+            dispatch(BlockPass {
+                rows: &self.rows,
+                from,
+                n,
+                parameters: self.parameters,
+                measure: self.measure(workspace),
+                workspace,
+                gradient,
+                hessian,
+                sums: &mut sums,
+            });
+        }
+        workspace.written = jacobian;
+        sums
+    }
+
+    pub(super) fn general_linearise(
+        &self,
+        law: &dyn Law,
+        theta: &[f64],
+        residuals: &mut [f64],
+        jacobian: &mut [f64],
+    ) {
+        let inputs: Vec<&[f64]> = self.rows.columns.iter().map(Vec::as_slice).collect();
+        law.evaluate(theta, &inputs, Evaluation { ln_loss: residuals, jacobian });
+        respond(law.response(), self.measure.on_loss, residuals, jacobian);
+        for (residual, target) in residuals.iter_mut().zip(&self.rows.target) {
+            *residual = target - *residual;
+        }
+    }
+
+    /// Each gradient component by its own largest slope: parameters may differ in size by any factor.
+    pub(super) fn general_relative_gradient(
+        &self,
+        sums: Sums,
+        gradient: &[f64],
+        workspace: &Workspace,
+    ) -> f64 {
+        let own = &workspace.steepness;
+        let relative = |a: usize, g: f64| {
+            let steepest = match &self.restriction {
+                None => own[a],
+                Some(restriction) => restriction.moved(a).map(|(j, by)| by.abs() * own[j]).sum(),
+            };
+            if g == 0.0 { 0.0 } else { g.abs() / (sums.slope * steepest) }
+        };
+        gradient.iter().enumerate().map(|(a, g)| relative(a, *g)).fold(0.0, f64::max)
+    }
+
+    /// The range of each free parameter, by which steps and curvatures of parameters of different size compare.
+    pub(crate) fn free_units(&self) -> Vec<f64> {
+        self.free().into_iter().map(|j| self.units[j]).collect()
+    }
+}

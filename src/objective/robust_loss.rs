@@ -1,0 +1,186 @@
+//! ρ: how much a residual counts.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+
+/// Huber's δ unless said otherwise (Hoffmann et al. 2022).
+const DELTA: f64 = 1e-3;
+/// What may be asked for.
+const KNOWN: &str =
+    "huber:DELTA (1e-3 is usual), laplace, squared, asymmetric:FACTOR or asymmetric:FACTOR:DELTA";
+
+/// The robust loss ρ of a residual r, measured - fitted; the fit minimises `Σ w ρ(r)`.
+///
+/// Huber's ρ_δ is `r²/2` for `|r| ≤ δ` and `δ (|r| - δ/2)` beyond (Huber 1964).
+///
+/// ```
+/// use nbar::RobustLoss;
+/// assert_eq!("huber:1e-4".parse::<RobustLoss>()?, RobustLoss::Huber { delta: 1e-4 });
+/// assert_eq!("asymmetric:10".parse::<RobustLoss>()?, RobustLoss::Asymmetric { factor: 10.0, delta: 1e-3 });
+/// assert_eq!(RobustLoss::default().to_string(), "huber:0.001");
+/// assert!("cauchy".parse::<RobustLoss>().unwrap_err().to_string().contains("laplace"));
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+#[non_exhaustive]
+pub enum RobustLoss {
+    /// ρ_δ (default, with δ = 1e-3: Hoffmann et al. 2022, arXiv 2203.15556).
+    Huber {
+        /// δ, in the unit of the residuals: 1e-3 of ln L is 0.1 % of L.
+        delta: f64,
+    },
+    /// |r|: least absolute deviations. Reached by Huber's ρ with δ lowered to 1e-8 (on L, 1e-8 times its mean), so that
+    /// the objective is within Σ w δ/2 of the least.
+    Laplace,
+    /// r²/2: least squares.
+    Squared,
+    /// ρ_δ, times `factor` where the fit lies above the data (r < 0): with a factor above 1 the curve hugs the lower
+    /// envelope, the runs that went well.
+    Asymmetric {
+        /// By how much more a run below the curve counts than one above it.
+        factor: f64,
+        /// δ, as for Huber.
+        delta: f64,
+    },
+}
+
+impl Default for RobustLoss {
+    fn default() -> Self {
+        RobustLoss::Huber { delta: DELTA }
+    }
+}
+
+impl fmt::Display for RobustLoss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RobustLoss::Huber { delta } => write!(f, "huber:{delta}"),
+            RobustLoss::Laplace => f.write_str("laplace"),
+            RobustLoss::Squared => f.write_str("squared"),
+            RobustLoss::Asymmetric { factor, delta } => write!(f, "asymmetric:{factor}:{delta}"),
+        }
+    }
+}
+
+impl FromStr for RobustLoss {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let refuse =
+            || Error::UnknownName { what: "robust loss", value: text.to_owned(), known: KNOWN.to_owned() };
+        let mut parts = text.split(':');
+        let name = parts.next().unwrap_or_default();
+        let numbers: Vec<f64> =
+            parts.map(|part| part.trim().parse().map_err(|_| refuse())).collect::<Result<_>>()?;
+        let loss = match (name, numbers.as_slice()) {
+            ("huber", []) => RobustLoss::default(),
+            ("huber", [delta]) => RobustLoss::Huber { delta: *delta },
+            ("laplace", []) => RobustLoss::Laplace,
+            ("squared", []) => RobustLoss::Squared,
+            ("asymmetric", [factor]) => RobustLoss::Asymmetric { factor: *factor, delta: DELTA },
+            ("asymmetric", [factor, delta]) => RobustLoss::Asymmetric { factor: *factor, delta: *delta },
+            _ => return Err(refuse()),
+        };
+        loss.validate()?;
+        Ok(loss)
+    }
+}
+
+impl TryFrom<String> for RobustLoss {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<RobustLoss> for String {
+    fn from(loss: RobustLoss) -> Self {
+        loss.to_string()
+    }
+}
+
+impl RobustLoss {
+    /// Huber's δ, where there is one.
+    ///
+    /// ```
+    /// assert_eq!(nbar::RobustLoss::default().delta(), Some(1e-3));
+    /// assert_eq!(nbar::RobustLoss::Squared.delta(), None);
+    /// ```
+    #[must_use]
+    pub fn delta(&self) -> Option<f64> {
+        match *self {
+            RobustLoss::Huber { delta } | RobustLoss::Asymmetric { delta, .. } => Some(delta),
+            RobustLoss::Laplace | RobustLoss::Squared => None,
+        }
+    }
+
+    pub(crate) fn validate(&self) -> Result<()> {
+        let refuse = |name, value: f64, expected| {
+            Err(Error::InvalidOption { name, value: value.to_string(), expected })
+        };
+        let good = |value: f64| value > 0.0 && value.is_finite();
+        if let Some(delta) = self.delta().filter(|delta| !good(*delta)) {
+            return refuse("delta", delta, "a positive number; 1e-3 is usual");
+        }
+        match *self {
+            RobustLoss::Asymmetric { factor, .. } if !good(factor) => {
+                refuse("factor", factor, "a positive number; above 1 the curve hugs the lower envelope")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a residual is a difference of.
+///
+/// ```
+/// assert_eq!("loss".parse::<nbar::Residual>()?, nbar::Residual::Loss);
+/// assert_eq!(nbar::Residual::default().to_string(), "ln-loss");
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Residual {
+    /// ln L - ln L̂ (default): an error of 1 % counts the same at any loss.
+    #[default]
+    LnLoss,
+    /// L - L̂, in the unit of the loss.
+    Loss,
+}
+
+impl Residual {
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Residual::LnLoss
+    }
+}
+
+impl fmt::Display for Residual {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Residual::LnLoss => "ln-loss",
+            Residual::Loss => "loss",
+        })
+    }
+}
+
+impl FromStr for Residual {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "ln-loss" => Ok(Residual::LnLoss),
+            "loss" => Ok(Residual::Loss),
+            _ => Err(Error::UnknownName {
+                what: "residual",
+                value: text.to_owned(),
+                known: "ln-loss, loss".to_owned(),
+            }),
+        }
+    }
+}

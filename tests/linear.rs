@@ -1,0 +1,110 @@
+//! Laws that say in which parameters they are linear: false claims are caught, true ones change no optimum.
+
+use std::sync::Arc;
+
+use nbar::law::{Coupled, Evaluation, Input, Law, Parameter, by_name, check_derivatives};
+use nbar::{FitOptions, ObservationOptions, Observations, Sweep, fit_scaling_law};
+
+/// A law that claims what it is told to, and hides that it is a table.
+#[derive(Debug, Clone)]
+struct Claims(Arc<dyn Law>, Vec<usize>);
+
+impl Law for Claims {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+    fn formula(&self) -> &str {
+        self.0.formula()
+    }
+    fn parameters(&self) -> &[Parameter] {
+        self.0.parameters()
+    }
+    fn inputs(&self) -> Vec<Input> {
+        self.0.inputs()
+    }
+    fn linear(&self) -> &[usize] {
+        &self.1
+    }
+    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
+        self.0.evaluate(theta, inputs, out);
+    }
+}
+
+/// L = a b N: linear in each, not in both.
+#[derive(Debug)]
+struct Product([Parameter; 2]);
+
+impl Law for Product {
+    fn name(&self) -> &str {
+        "product"
+    }
+    fn formula(&self) -> &str {
+        "L = a b N"
+    }
+    fn parameters(&self) -> &[Parameter] {
+        &self.0
+    }
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input::Params]
+    }
+    fn linear(&self) -> &[usize] {
+        &[0, 1]
+    }
+    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
+        for (row, n) in inputs[0].iter().enumerate() {
+            out.ln_loss[row] = theta[0] + theta[1] + n.ln();
+        }
+        out.jacobian.fill(1.0);
+    }
+}
+
+#[test]
+fn false_claims_are_named() {
+    let coupled: Arc<dyn Law> = Arc::new(Coupled::default());
+    let parameters = [1.7, 480.0, 2100.0, 0.35, 0.37, 0.7];
+    let inputs: [&[f64]; 2] = [&[1e8, 1e9], &[1e10, 1e11]];
+    let check = |claimed: &[usize]| {
+        check_derivatives(&Claims(Arc::clone(&coupled), claimed.to_vec()), &parameters, &inputs)
+    };
+    assert!(check(&[0]).is_ok());
+    for (claimed, named) in [(1, "linear in A"), (3, "linear in alpha"), (9, "has not")] {
+        let error = check(&[0, claimed]).unwrap_err().to_string();
+        assert!(error.contains(named) && error.contains("coupled"), "{error}");
+    }
+    let product = Product([Parameter::log("a", 0.1, 10.0), Parameter::log("b", 0.1, 10.0)]);
+    let error = check_derivatives(&product, &[2.0, 3.0], &[&[1.0]]).unwrap_err().to_string();
+    assert!(error.contains("all of them"), "{error}");
+}
+
+fn observations() -> Observations {
+    let sweep = Sweep::from_csv_path("data/overtraining.csv").unwrap();
+    sweep.observations(&ObservationOptions::default()).unwrap()
+}
+
+#[test]
+fn a_table_that_hides_reaches_its_own_optimum_with_parameters_fixed_and_tied() {
+    let table = by_name("chinchilla").unwrap();
+    let hidden: Arc<dyn Law> = Arc::new(Claims(Arc::clone(&table), vec![0, 1, 2]));
+    let restrict: [fn(FitOptions) -> FitOptions; 5] = [
+        |options| options,
+        |options| options.with_fixed("A", 400.0),
+        |options| options.with_fixed("E", 1.69).with_tied("alpha", "beta"),
+        |options| options.with_tied("A", "B"),
+        |options| options.with_fixed("E", 1.7).with_fixed("A", 400.0).with_fixed("B", 1500.0),
+    ];
+    for (i, restrict) in restrict.iter().enumerate() {
+        let objective = |law: &Arc<dyn Law>| {
+            let options = restrict(FitOptions::default().with_law(Arc::clone(law)));
+            fit_scaling_law(&observations(), &options).unwrap().objective
+        };
+        let (own, general) = (objective(&table), objective(&hidden));
+        assert!((general / own - 1.0).abs() < 1e-9, "{i}: {own} as a table, {general} as a general law");
+    }
+}
+
+#[test]
+fn what_a_law_claims_falsely_costs_no_panic() {
+    let hidden: Arc<dyn Law> = Arc::new(Claims(by_name("chinchilla").unwrap(), vec![0, 3, 7, 7]));
+    let fit = fit_scaling_law(&observations(), &FitOptions::default().with_law(hidden));
+    assert!(fit.is_ok_and(|fit| fit.objective.is_finite()));
+}
