@@ -7,23 +7,20 @@
 mod interval;
 mod noise;
 mod options;
+mod refit;
 mod resample;
 
 pub use options::{BootstrapOptions, Interval, Resample};
 
 use crate::fit::{Fit, Freedom, Warning, loss_at};
-use crate::optimize::{Distance, Polisher, Starts, quick_search, search};
+use crate::optimize::{Distance, Minimum, Polisher};
 use crate::parallel::map_with;
 use crate::statistics::standard_deviation;
 use crate::{Error, Result};
 use interval::Basis;
+pub(crate) use refit::{Refits, Refitted};
 use resample::{Draw, Groups, Plan};
 pub(crate) use resample::{below, stream, uniform};
-
-/// One replicate in this many is audited by a search from the screen.
-const AUDITED: usize = 50;
-/// A warm start that ends this much higher, relatively, than the audit has missed its optimum.
-const MISSED: f64 = 1e-6;
 
 /// An estimate with its interval.
 ///
@@ -93,39 +90,28 @@ impl Fit {
             law.parameters().iter().zip(&self.parameters).map(|(p, value)| p.to_fitted(*value)).collect();
         let optimum = objective.start(&fitted);
         let plan = Plan::new(&objective, &groups, &optimum, options.resample);
-        let buffers = || (plan.buffers(), Polisher::new(&objective));
-        let replicate = |everything: bool| {
-            let one = |(drawn, polisher): &mut (Draw, Polisher), i: usize| {
-                plan.draw(&mut stream(options.seed, i as u64), drawn);
-                let scratch = &drawn.objective;
-                let mut minimum = polisher.polish(scratch, &optimum, Distance::Near);
-                let (mut audited, mut disagreed) = (false, false);
-                if i.is_multiple_of(AUDITED) || everything || !minimum.termination.is_converged() {
-                    let found = if everything || !minimum.termination.is_converged() {
-                        let searched = search(law.as_ref(), scratch, &Starts::Screened, 1);
-                        searched.minima.into_iter().next().map(|(lowest, _)| lowest)
-                    } else {
-                        quick_search(law.as_ref(), scratch, polisher)
-                    };
-                    audited = i.is_multiple_of(AUDITED);
-                    if let Some(found) = found {
-                        disagreed = audited && found.objective < minimum.objective * (1.0 - MISSED);
-                        if found.objective < minimum.objective || !minimum.termination.is_converged() {
-                            minimum = found;
-                        }
-                    }
-                }
-                let draw = self.options.natural(&objective.fitted(&minimum.theta));
-                let good = minimum.termination.is_converged() && draw.iter().all(|x| x.is_finite());
-                (good.then_some(draw), audited, disagreed)
-            };
-            map_with(self.options.jobs, options.replicates, buffers, one)
+        let read = |_: &Draw, minimum: &Minimum| {
+            let draw = self.options.natural(&objective.fitted(&minimum.theta));
+            let good = minimum.termination.is_converged() && draw.iter().all(|x| x.is_finite());
+            good.then_some(draw)
         };
-        let (ended, disagreed) = self.options.in_pool(|| {
-            let ended = replicate(false);
-            let disagreed = ended.iter().filter(|(_, _, disagreed)| *disagreed).count();
-            if disagreed > 0 { (replicate(true), disagreed) } else { (ended, 0) }
-        })?;
+        let refits = Refits {
+            options: &self.options,
+            objective: &objective,
+            starts: std::slice::from_ref(&optimum),
+            count: options.replicates,
+            strict: true,
+        };
+        let refitted = refits.run(
+            || plan.buffers(),
+            |drawn, i| {
+                plan.draw(&mut stream(options.seed, i as u64), drawn);
+                &drawn.objective
+            },
+            read,
+        )?;
+        let Refitted { ended, audited, disagreed } = refitted;
+        let buffers = || (plan.buffers(), Polisher::new(&objective));
         let leave_out = |(drawn, polisher): &mut (Draw, Polisher), group: usize| {
             plan.leave_out(group as u32, drawn);
             let minimum = polisher.polish(&drawn.objective, &optimum, Distance::Near);
@@ -133,8 +119,7 @@ impl Fit {
         };
         let left = if options.interval == Interval::Bca { groups.len() } else { 0 };
         let left_out = self.options.in_pool(|| map_with(self.options.jobs, left, buffers, leave_out))?;
-        let audited = ended.iter().filter(|(_, audited, _)| *audited).count();
-        let draws: Vec<Vec<f64>> = ended.into_iter().filter_map(|(draw, ..)| draw).collect();
+        let draws: Vec<Vec<f64>> = ended.into_iter().flatten().collect();
         let failed = options.replicates - draws.len();
         if draws.len() < 2 {
             return Err(Error::Unanswerable {

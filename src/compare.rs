@@ -3,62 +3,23 @@
 //! What a law leaves in the runs that it was fitted to falls with every parameter; what it says about runs that it
 //! has not seen does not. So candidates are ranked by their error on held-out runs, the largest by FLOPs.
 
+mod options;
+mod paired;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::bootstrap::{stream, uniform};
+pub use options::CompareOptions;
+
+use crate::bootstrap::Estimate;
 use crate::fit::{Fit, FitOptions, fit_scaling_law};
 use crate::holdout::{Errors, HoldOut, parts};
 use crate::law::{Input, Law};
-use crate::objective::Residual;
 use crate::profile::scale::log_likelihood;
-use crate::statistics::interval;
 use crate::{Error, Observations, Result};
-
-/// Errors this close, relatively, are tied: of a dense sweep all sizes are one.
-const TIED: f64 = 1e-6;
-
-/// How to compare.
-///
-/// ```
-/// let options = nbar::compare::CompareOptions::default().with_share(0.3);
-/// assert_eq!((options.share, options.replicates, options.level), (0.3, 1000, 0.95));
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CompareOptions {
-    /// Share of the runs to hold out, the largest by FLOPs; default 0.2.
-    pub share: f64,
-    /// Draws of the held-out runs' weights, which say how sure the ranking is; default 1,000.
-    pub replicates: usize,
-    /// Seed of the draws; default 0.
-    pub seed: u64,
-    /// Level of the intervals; default 0.95.
-    pub level: f64,
-}
-
-impl Default for CompareOptions {
-    fn default() -> Self {
-        Self { share: 0.2, replicates: 1000, seed: 0, level: 0.95 }
-    }
-}
-
-impl CompareOptions {
-    /// Sets the share of the runs to hold out.
-    #[must_use]
-    pub fn with_share(mut self, share: f64) -> Self {
-        self.share = share;
-        self
-    }
-
-    /// Sets the seed.
-    #[must_use]
-    pub fn with_seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-}
+use paired::{Paired, ln_losses, rank};
 
 /// What one law on one size comes to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -81,15 +42,57 @@ pub struct Compared {
     pub bic: f64,
     /// Errors on held-out runs, each at its last row, of a fit to the rest.
     pub held_out: Errors,
-    /// Share of the draws in which this candidate has the least RMS on held-out runs; ties are shared.
+    /// Its RMS on held-out runs less that of the first candidate, over the replicates in which both converged; none if
+    /// these are fewer than two.
+    pub behind: Option<Estimate>,
+    /// Share of the replicates in which this candidate has the least RMS on held-out runs; ties are shared.
     pub wins: f64,
-    /// Interval of its RMS less that of the first candidate; zero for the first.
-    pub behind: [f64; 2],
+    /// Replicates of this candidate that did not converge: they win nothing.
+    pub failed: usize,
+    /// Replicates that were also searched from the screen.
+    pub audited: usize,
+    /// How many of these searches found a lower minimum than the warm starts.
+    pub disagreed: usize,
+    /// The loss of each row, in nats a token, as the fit to all runs has it.
+    pub fitted_losses: Vec<f64>,
+    /// The same of the fit to the smaller runs: for held-out runs, what is foretold.
+    pub predicted_losses: Vec<f64>,
     /// The fit to all runs.
     #[serde(skip)]
     pub fit: Fit,
-    /// ln predicted - ln measured of each held-out run, in the order of [`Comparison::runs`].
-    pub errors: Vec<f64>,
+    /// The fit to the smaller runs.
+    #[serde(skip)]
+    pub smaller: Fit,
+}
+
+/// A candidate that could not be compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct LeftOut {
+    /// Name of the law.
+    pub law: String,
+    /// What N would have been; none where the law chooses its own counts.
+    pub size: Option<String>,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+/// A row of the sweep, as all candidates were asked about it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ComparedRow {
+    /// Name of the run.
+    pub run: String,
+    /// Whether the run was held out.
+    pub held_out: bool,
+    /// Whether this is the run's last row, at which it is scored.
+    pub last: bool,
+    /// D.
+    pub tokens: f64,
+    /// Training FLOPs, 6 N̄ D.
+    pub flops: f64,
+    /// The loss that was measured, in nats a token.
+    pub loss: f64,
 }
 
 /// Candidates in the order of their error on held-out runs, least first.
@@ -98,16 +101,22 @@ pub struct Compared {
 pub struct Comparison {
     /// The candidates.
     pub candidates: Vec<Compared>,
+    /// Those that could not be fitted.
+    pub left_out: Vec<LeftOut>,
     /// Names of the held-out runs.
     pub runs: Vec<String>,
     /// Runs that were fitted.
     pub fitted_runs: usize,
+    /// Rows of the sweep, in the order of each candidate's losses.
+    pub rows: Vec<ComparedRow>,
 }
 
 /// Fits each candidate to all runs and to the smaller ones, and ranks them by their error on the largest.
 ///
 /// A candidate is a law with observations on the size that it reads; all observations must be of the same runs in the
-/// same order, as those that one sweep gives for different sizes are.
+/// same order, as those that one sweep gives for different sizes are. How sure the ranking is, paired replicates say: in
+/// each, the runs' weights are drawn once, every candidate is refitted to the smaller runs with them, and is asked about
+/// the held-out runs with theirs.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -119,14 +128,16 @@ pub struct Comparison {
 ///     (Arc::new(chinchilla()) as Arc<dyn nbar::law::Law>, on(Size::AVERAGE)?),
 ///     (Arc::new(chinchilla()), on(Size::Final)?),
 /// ];
-/// let comparison = compare(&candidates, &FitOptions::default(), &CompareOptions::default())?;
+/// let how = CompareOptions::default().with_replicates(100);
+/// let comparison = compare(&candidates, &FitOptions::default(), &how)?;
 /// assert_eq!(comparison.candidates[0].size.as_deref(), Some("average"));
 /// # Ok::<(), nbar::Error>(())
 /// ```
 ///
 /// # Errors
-/// When there is no candidate, observations differ in their runs, one lacks an input of its law, too little is left to
-/// fit, or an option is out of its range.
+/// When there is no candidate or none can be fitted, observations differ in their runs, too little is left to fit, or an
+/// option is out of its range. A candidate that lacks an input of its law, or has more parameters than there are rows, is
+/// [left out](Comparison::left_out).
 pub fn compare(
     candidates: &[(Arc<dyn Law>, Observations)],
     options: &FitOptions,
@@ -144,34 +155,78 @@ pub fn compare(
             remedy: "take all candidates' observations from one sweep",
         });
     }
-    if how.replicates == 0 {
-        let expected = "at least 1; 1000 is usual";
-        return Err(Error::InvalidOption { name: "replicates", value: "0".to_owned(), expected });
-    }
+    how.validate()?;
     let free = |law: &Arc<dyn Law>| options.clone().with_law(Arc::clone(law)).free_parameters();
-    let most = candidates.iter().map(|(law, _)| free(law)).max().unwrap_or_default();
+    let least = candidates.iter().map(|(law, _)| free(law)).min().unwrap_or_default();
     let largest = HoldOut::Largest { by: Input::Flops, share: how.share };
-    let (splits, _) = parts(first, largest, how.seed, most + 1)?;
+    let (splits, _) = parts(first, largest, how.seed, least + 1)?;
     let part = &splits[0];
     let run = first.run();
     let last = last_rows(first);
-    let mut compared = Vec::with_capacity(candidates.len());
+    let is_fitted = |row: usize| part.fitted.contains(&run[row]);
+    let is_scored = |row: usize| part.held_out.contains(&run[row]) && last.contains(&row);
+    let scored = first.subset(is_scored);
+    let paired = Paired::new(how, &first.subset(is_fitted), &scored);
+    let (mut compared, mut left_out) = (Vec::with_capacity(candidates.len()), Vec::new());
+    let mut refused = None;
     for (law, observations) in candidates {
         let options = options.clone().with_law(Arc::clone(law));
-        let fit = fit_scaling_law(observations, &options)?;
-        let smaller = fit_scaling_law(&observations.subset(|row| part.fitted.contains(&run[row])), &options)?;
-        let held_out = observations.subset(|row| part.held_out.contains(&run[row]) && last.contains(&row));
-        compared.push(summary(fit, &smaller, &held_out)?);
+        let ended = fit_scaling_law(observations, &options).and_then(|fit| {
+            let smaller = fit_scaling_law(&observations.subset(is_fitted), &options)?;
+            let replicates = paired.refit(&smaller, &observations.subset(is_scored))?;
+            let mut compared = summary(fit, smaller, is_scored)?;
+            compared.failed = replicates.ended.iter().filter(|rms| rms.is_none()).count();
+            (compared.audited, compared.disagreed) = (replicates.audited, replicates.disagreed);
+            Ok((compared, replicates.ended))
+        });
+        match ended {
+            Ok(ended) => compared.push(ended),
+            Err(error) if !is_of_candidate(&error) => return Err(error),
+            Err(error) => {
+                let (law, size, reason) = (law.name().to_owned(), size(law, observations), error.to_string());
+                left_out.push(LeftOut { law, size, reason });
+                refused = refused.or(Some(error));
+            }
+        }
     }
-    rank(&mut compared, how);
-    let held_out = first.subset(|row| part.held_out.contains(&run[row]) && last.contains(&row));
-    let runs = held_out.run().iter().map(|run| held_out.run_name(*run)).collect();
-    Ok(Comparison { candidates: compared, runs, fitted_runs: part.fitted.len() })
+    if let Some(error) = refused.filter(|_| compared.is_empty()) {
+        return Err(error);
+    }
+    compared.sort_by(|(a, _), (b, _)| a.held_out.rms.total_cmp(&b.held_out.rms));
+    let (mut compared, replicates): (Vec<_>, Vec<_>) = compared.into_iter().unzip();
+    rank(&mut compared, &replicates, how);
+    let runs = scored.run().iter().map(|run| scored.run_name(*run)).collect();
+    let row = |(row, flops): (usize, f64)| ComparedRow {
+        run: first.run_name(run[row]),
+        held_out: !is_fitted(row),
+        last: last.contains(&row),
+        tokens: first.tokens()[row],
+        flops,
+        loss: first.loss()[row],
+    };
+    let rows = first.flops().enumerate().map(row).collect();
+    Ok(Comparison { candidates: compared, left_out, runs, fitted_runs: part.fitted.len(), rows })
+}
+
+/// Whether an error is of one candidate alone, so that the others can be compared without it.
+fn is_of_candidate(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::MissingInput { .. }
+            | Error::InvalidNumber { .. }
+            | Error::TooFewObservations { .. }
+            | Error::Unanswerable { .. }
+    )
+}
+
+/// What N is; none where the law chooses its own counts.
+fn size(law: &Arc<dyn Law>, observations: &Observations) -> Option<String> {
+    law.inputs().contains(&Input::Params).then(|| observations.size().to_string())
 }
 
 /// The row of most tokens of each run; of several, the last.
-fn last_rows(observations: &Observations) -> std::collections::BTreeSet<usize> {
-    let mut last = std::collections::BTreeMap::new();
+fn last_rows(observations: &Observations) -> BTreeSet<usize> {
+    let mut last = BTreeMap::new();
     for (row, run) in observations.run().iter().enumerate() {
         let known = last.entry(*run).or_insert(row);
         if observations.tokens()[row] >= observations.tokens()[*known] {
@@ -181,68 +236,46 @@ fn last_rows(observations: &Observations) -> std::collections::BTreeSet<usize> {
     last.into_values().collect()
 }
 
-fn summary(fit: Fit, smaller: &Fit, held_out: &Observations) -> Result<Compared> {
-    let errors = predictions(smaller, held_out)?;
-    let fitted = predictions(&fit, &fit.observations)?;
-    let of = |errors: &[f64], losses: &[f64]| {
-        Errors::of(
-            errors
-                .iter()
-                .zip(losses)
-                .map(|(e, loss)| (loss * e.exp(), *loss))
-                .collect::<Vec<_>>()
-                .into_iter(),
-        )
+fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<Compared> {
+    let observations = &fit.observations;
+    let (fitted_losses, predicted_losses) = (losses(&fit, observations)?, losses(&smaller, observations)?);
+    let errors = |predicted: &[f64], counts: &dyn Fn(usize) -> bool| {
+        let pairs = predicted.iter().copied().zip(observations.loss().iter().copied()).enumerate();
+        let pairs: Vec<(f64, f64)> = pairs.filter(|(row, _)| counts(*row)).map(|(_, pair)| pair).collect();
+        Errors::of(pairs.into_iter())
     };
-    let rows = fit.observations.len() as f64;
-    let weight = fit.observations.weight().map_or(rows, |w| w.iter().sum());
+    let rows = observations.len() as f64;
+    let weight = observations.weight().map_or(rows, |w| w.iter().sum());
     let likelihood = rows * log_likelihood(fit.objective / weight, fit.options.loss);
     let count = fit.free_parameters() as f64 + 1.0;
     Ok(Compared {
         law: fit.law().name().to_owned(),
-        size: fit.law().inputs().contains(&Input::Params).then(|| fit.observations.size().to_string()),
+        size: size(&fit.options.law, observations),
         parameters: fit.free_parameters(),
         objective: fit.objective,
-        fitted: of(&fitted, fit.observations.loss()),
+        fitted: errors(&fitted_losses, &|_| true),
         aic: 2.0 * count - 2.0 * likelihood,
         bic: count * rows.ln() - 2.0 * likelihood,
-        held_out: of(&errors, held_out.loss()),
+        held_out: errors(&predicted_losses, &is_scored),
+        behind: None,
         wins: 0.0,
-        behind: [0.0; 2],
+        failed: 0,
+        audited: 0,
+        disagreed: 0,
+        fitted_losses,
+        predicted_losses,
         fit,
-        errors,
+        smaller,
     })
 }
 
-/// ln predicted - ln measured of each row.
-fn predictions(fit: &Fit, observations: &Observations) -> Result<Vec<f64>> {
-    let asked = Fit { observations: observations.clone(), ..fit.clone() };
-    Ok(asked.residuals_on(Residual::LnLoss)?.into_iter().map(|r| -r).collect())
-}
-
-/// Sorts by RMS on held-out runs, and draws the runs' weights to see how sure that order is.
-fn rank(compared: &mut [Compared], how: &CompareOptions) {
-    compared.sort_by(|a, b| a.held_out.rms.total_cmp(&b.held_out.rms));
-    let mut behind = vec![Vec::with_capacity(how.replicates); compared.len()];
-    for i in 0..how.replicates {
-        let mut rng = stream(how.seed, i as u64);
-        let weights: Vec<f64> = compared[0].errors.iter().map(|_| -uniform(&mut rng).ln()).collect();
-        let whole: f64 = weights.iter().sum();
-        let rms = |c: &Compared| {
-            (c.errors.iter().zip(&weights).map(|(e, w)| w * e * e).sum::<f64>() / whole).sqrt()
-        };
-        let all: Vec<f64> = compared.iter().map(rms).collect();
-        let least = all.iter().copied().fold(f64::INFINITY, f64::min);
-        let tied: Vec<bool> = all.iter().map(|rms| *rms <= least * (1.0 + TIED)).collect();
-        let share = 1.0 / (tied.iter().filter(|t| **t).count() * how.replicates) as f64;
-        for (candidate, _) in compared.iter_mut().zip(&tied).filter(|(_, tied)| **tied) {
-            candidate.wins += share;
-        }
-        for (behind, rms) in behind.iter_mut().zip(&all) {
-            behind.push(rms - all[0]);
-        }
-    }
-    for (candidate, draws) in compared.iter_mut().zip(&mut behind) {
-        candidate.behind = interval(draws, how.level);
-    }
+/// The loss of each row as a fit has it.
+fn losses(fit: &Fit, observations: &Observations) -> Result<Vec<f64>> {
+    let law = fit.law();
+    let columns = law.inputs().iter().map(|i| i.column(observations)).collect::<Result<Vec<_>>>()?;
+    let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    let theta: Vec<f64> = (0..fit.parameters.len()).map(|place| fit.fitted_value(place)).collect();
+    let mut losses = ln_losses(law, &theta, &columns, observations.len());
+    losses.iter_mut().for_each(|loss| *loss = loss.exp());
+    Ok(losses)
 }

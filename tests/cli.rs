@@ -2,6 +2,8 @@
 
 #[path = "cli/answers.rs"]
 mod answers;
+#[path = "cli/comparing.rs"]
+mod comparing;
 #[path = "cli/diagnostics.rs"]
 mod diagnostics;
 #[path = "cli/fitting.rs"]

@@ -1,14 +1,15 @@
 //! `nbar compare`: laws and sizes side by side.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
-use nbar::compare::{CompareOptions, Comparison};
+use nbar::compare::{CompareOptions, Compared, Comparison};
 use nbar::law::{Input, Law};
-use nbar::{Checkpoints, FitOptions, ObservationOptions, Result, Size};
+use nbar::{Checkpoints, Error, FitOptions, ObservationOptions, Observations, Result, Size, Sweep};
 use serde_json::json;
 
-use crate::args::{ObjectiveArgs, SweepArgs, say_mapping, share};
-use crate::format::{Format, Rows, digits, range, thousands};
+use crate::args::{ObjectiveArgs, SweepArgs, level, say_mapping, share};
+use crate::format::{Format, Rows, digits, percent, range, thousands};
 use crate::restrict::{RestrictionArgs, WeightArgs, record, weights_line};
 use crate::{Outcome, talk};
 
@@ -17,19 +18,27 @@ const SCHEMA: &str = "nbar.compare/1";
 /// Compare laws, and choices of what N is, on the runs that they were not fitted to
 ///
 /// Every law is fitted on every size to all runs, and again without the largest of them by FLOPs; the table is sorted
-/// by the error on these. Exits with 4 if none of the fits is to be trusted; stderr says why.
+/// by the error on these. Replicates redraw the weights of all runs, the same for every law, and refit. What cannot be
+/// fitted is left out, and stderr says why. Exits with 4 if none of the fits is to be trusted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  nbar compare data/t5_c4_sparse.csv --sizes average,initial,final,geometric
-  nbar compare data/chinchilla.csv --where outlier=0 --top 30% --format json")]
+  nbar compare data/t5_c4_sparse.csv
+  nbar compare data/t5_c4_sparse.csv --laws chinchilla,sparse --sizes average,final
+  nbar compare data/chinchilla.csv --where outlier=0 --laws chinchilla,tied,kaplan --sizes average --top 30%
+  nbar compare data/t5_c4_sparse.csv --format csv   (measured and predicted losses of every run)")]
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,
-    /// Laws to compare, separated by commas
-    #[arg(long, value_delimiter = ',', default_value = "chinchilla")]
+    /// Laws to compare, separated by commas; those that read no N ignore --sizes
+    #[arg(long, value_delimiter = ',', default_value = "chinchilla,averaged,power-mean")]
     laws: Vec<String>,
     /// What N may be, separated by commas: average, initial, final, geometric, harmonic or power:P
-    #[arg(long, value_delimiter = ',', default_value = "average,initial,final", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "initial,final,average,geometric,harmonic",
+        allow_hyphen_values = true
+    )]
     sizes: Vec<Size>,
     /// Share of the runs to hold out, the largest by FLOPs
     #[arg(long, value_name = "SHARE", default_value = "20%", value_parser = share, allow_hyphen_values = true)]
@@ -43,13 +52,20 @@ pub(crate) struct Args {
     restrictions: RestrictionArgs,
     #[command(flatten)]
     weights: WeightArgs,
-    /// Seed of the draws that say how sure the order is
+    /// Paired replicates, which say how sure the order is
+    #[arg(long, value_name = "COUNT", default_value_t = 1000,
+        value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
+    bootstrap: u32,
+    /// Level of the intervals, between 0 and 1
+    #[arg(long, default_value = "0.95", value_parser = level, allow_hyphen_values = true)]
+    level: f64,
+    /// Seed of the replicates
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Threads, 0 for one a processor; results do not depend on it
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=512))]
     jobs: u16,
-    /// Form of what is printed
+    /// Form of what is printed; csv has a record for each run and candidate
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -59,87 +75,280 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         args.laws.iter().map(|name| nbar::law::by_name(name)).collect::<Result<Vec<Arc<dyn Law>>>>()?;
     let sweep = args.sweep.read_weighted(&args.weights)?;
     say_mapping(&sweep);
-    let mut candidates = Vec::new();
-    for (place, size) in args.sizes.iter().enumerate() {
-        let options = ObservationOptions::default().with_size(*size).with_checkpoints(args.checkpoints);
-        let observations = args.weights.weigh(sweep.observations(&options)?)?;
-        // A law that does not read N is the same on every size.
-        let reads = |law: &&Arc<dyn Law>| place == 0 || law.inputs().contains(&Input::Params);
-        candidates.extend(laws.iter().filter(reads).map(|law| (Arc::clone(law), observations.clone())));
-    }
+    let (candidates, mut left_out) = candidates(args, &laws, &sweep)?;
     let options = args.objective.apply(FitOptions::default().with_jobs(usize::from(args.jobs)));
     let options = args.restrictions.restrict(options);
-    let how = CompareOptions::default().with_share(args.top).with_seed(args.seed);
+    let how = CompareOptions::default()
+        .with_share(args.top)
+        .with_replicates(args.bootstrap as usize)
+        .with_level(args.level)
+        .with_seed(args.seed);
     let comparison = nbar::compare::compare(&candidates, &options, &how)?;
-    for candidate in &comparison.candidates {
-        for warning in &candidate.fit.warnings {
-            let size =
-                candidate.size.as_deref().map_or(String::new(), |size| format!(" on {size} parameters"));
-            talk(format!("warning: {}{size}: {warning}", candidate.law));
-        }
-    }
+    left_out.extend(
+        comparison.left_out.iter().map(|l| format!("{}: {}", name(&l.law, l.size.as_deref()), l.reason)),
+    );
+    let notes = Notes::of(&comparison);
     let stdout = match args.format {
-        Format::Text => format!(
-            "{} observations of {} runs from {}; held out: the {} runs of most flops\n{}\n{}\n\
-             errors are of ln L, predicted - measured; held-out RMS: of a fit to the other {} runs, at each run's last row\n\
-             behind: its interval less the first's, as the held-out runs' weights are drawn again; wins: how often it is least\n",
-            thousands(candidates[0].1.len()),
-            thousands(candidates[0].1.run_count()),
-            args.sweep.files.join(", "),
-            thousands(comparison.runs.len()),
-            weights_line(&candidates[0].1),
-            table(&comparison).text(),
-            thousands(comparison.fitted_runs),
-        ),
-        Format::Json => {
-            let mut value = json!(comparison);
-            for (record, candidate) in
-                value["candidates"].as_array_mut().into_iter().flatten().zip(&comparison.candidates)
-            {
-                let named = candidate.fit.law().parameters().iter().zip(&candidate.fit.parameters);
-                record["values"] = named.map(|(p, x)| (p.name.to_owned(), json!(x))).collect();
-                record["warnings"] = candidate.fit.warnings.iter().map(|w| json!(w.to_string())).collect();
-            }
-            record(&mut value, &options, &candidates[0].1);
-            value["schema"] = json!(SCHEMA);
-            format!("{value}\n")
-        }
-        Format::Csv => table(&comparison).csv(),
-        Format::Md => table(&comparison).markdown(),
+        Format::Text => text(args, &comparison, &candidates[0].1, &notes, &left_out),
+        Format::Json => document(args, (&options, &candidates[0].1), &comparison, &left_out),
+        Format::Csv => records(&comparison).csv(),
+        Format::Md => table(args, &comparison, &notes).markdown(),
     };
+    for reason in &left_out {
+        talk(format!("left out: {reason}"));
+    }
+    if args.format != Format::Text {
+        notes.kinds.iter().for_each(|(_, sentence)| talk(format!("warning: {sentence}")));
+    }
     let trustworthy = comparison.candidates.iter().any(|c| c.fit.is_trustworthy());
     Ok(Outcome { stdout, trustworthy })
 }
 
-fn table(comparison: &Comparison) -> Rows {
-    let header = [
+type Candidates = Vec<(Arc<dyn Law>, Observations)>;
+
+/// Every law on every size that the sweep gives, and what it does not give.
+fn candidates(args: &Args, laws: &[Arc<dyn Law>], sweep: &Sweep) -> Result<(Candidates, Vec<String>)> {
+    let (mut candidates, mut left_out, mut refused) = (Candidates::new(), Vec::new(), None);
+    // Laws that choose their own counts are compared once, on the first size that the sweep gives.
+    let mut chooses = laws.iter().filter(|law| !law.inputs().contains(&Input::Params)).collect::<Vec<_>>();
+    for size in &args.sizes {
+        let options = ObservationOptions::default().with_size(*size).with_checkpoints(args.checkpoints);
+        match sweep.observations(&options).and_then(|o| args.weights.weigh(o)) {
+            Ok(observations) => {
+                let reads = laws.iter().filter(|law| law.inputs().contains(&Input::Params));
+                let all = reads.chain(chooses.drain(..));
+                candidates.extend(all.map(|law| (Arc::clone(law), observations.clone())));
+            }
+            Err(error) if lacks_an_input(&error) => {
+                left_out.push(format!("{size} parameters: {error}"));
+                refused = refused.or(Some(error));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match refused.filter(|_| candidates.is_empty()) {
+        Some(error) => Err(error),
+        None => Ok((candidates, left_out)),
+    }
+}
+
+/// Whether the sweep does not give a size, though it may give others.
+fn lacks_an_input(error: &Error) -> bool {
+    match error {
+        Error::MissingInput { .. } => true,
+        Error::InRun { source, .. } | Error::InvalidRun { source, .. } => lacks_an_input(source),
+        _ => false,
+    }
+}
+
+fn name(law: &str, size: Option<&str>) -> String {
+    size.map_or_else(|| law.to_owned(), |size| format!("{law} on {size} parameters"))
+}
+
+/// Warnings of all candidates: a letter for each kind, and a sentence.
+struct Notes {
+    /// Kind and sentence, in the order of their letters.
+    kinds: Vec<(String, String)>,
+    /// The letters of each candidate.
+    letters: Vec<String>,
+}
+
+impl Notes {
+    fn of(comparison: &Comparison) -> Self {
+        let mut found: Vec<(String, String, Vec<String>)> = Vec::new();
+        let mut letters = Vec::new();
+        for candidate in &comparison.candidates {
+            let own = name(&candidate.law, candidate.size.as_deref());
+            let all = candidate.fit.warnings.iter().map(|w| (w, ""));
+            // Of the fit to the smaller runs only what makes its predictions void and is not said already.
+            let smaller = candidate.smaller.warnings.iter().filter(|w| w.is_disqualifying());
+            let smaller = smaller.map(|w| (w, ", fitted to the smaller runs"));
+            let mut letters_of: Vec<usize> = Vec::new();
+            for (warning, of) in all.chain(smaller) {
+                let kind = json!(warning)["kind"].as_str().unwrap_or_default().to_owned();
+                let place = match found.iter().position(|(known, ..)| *known == kind) {
+                    Some(place) => place,
+                    None => {
+                        found.push((kind, format!("{own}{of}: {warning}"), Vec::new()));
+                        found.len() - 1
+                    }
+                };
+                if !letters_of.contains(&place) {
+                    letters_of.push(place);
+                    found[place].2.push(own.clone());
+                }
+            }
+            letters_of.sort_unstable();
+            letters.push(letters_of.into_iter().map(letter).collect());
+        }
+        let sentence = |(kind, sentence, names): (String, String, Vec<String>)| {
+            let also = if names.len() > 1 {
+                format!(" (likewise {})", names[1..].join(", "))
+            } else {
+                String::new()
+            };
+            (kind, format!("{sentence}{also}"))
+        };
+        Self { kinds: found.into_iter().map(sentence).collect(), letters }
+    }
+}
+
+/// The letter of a kind of warning; there are fewer kinds than letters.
+fn letter(place: usize) -> char {
+    char::from_u32('a' as u32 + place as u32).unwrap_or('?')
+}
+
+fn text(
+    args: &Args,
+    comparison: &Comparison,
+    observations: &Observations,
+    notes: &Notes,
+    left_out: &[String],
+) -> String {
+    let mut out = format!(
+        "{} observations of {} runs from {}; held out: the {} runs of most flops\n{}\n{}\n\
+         errors are of ln L, predicted - measured; held-out RMS: of a fit to the other {} runs, at each run's last row\n\
+         behind: held-out RMS less the first's, with its {} interval and wins, how often it is least, over {} paired \
+         replicates:\nthe weights of all runs are drawn again, the same for every law, and each law is refitted\n",
+        thousands(observations.len()),
+        thousands(observations.run_count()),
+        args.sweep.files.join(", "),
+        thousands(comparison.runs.len()),
+        weights_line(observations),
+        table(args, comparison, notes).text(),
+        thousands(comparison.fitted_runs),
+        percent(args.level),
+        thousands(args.bootstrap as usize),
+    );
+    let count = |of: fn(&Compared) -> usize| {
+        let some = comparison.candidates.iter().filter(|c| of(c) > 0);
+        let each = some.map(|c| format!("{} ({})", name(&c.law, c.size.as_deref()), of(c)));
+        each.collect::<Vec<String>>().join(", ")
+    };
+    let failed = count(|c| c.failed);
+    if !failed.is_empty() {
+        let _ = writeln!(out, "replicates that did not converge, and win nothing: {failed}");
+    }
+    let disagreed = count(|c| c.disagreed);
+    if !disagreed.is_empty() {
+        let audited = comparison.candidates.iter().map(|c| c.audited).max().unwrap_or_default();
+        let _ = writeln!(out, "of {audited} audited replicates a search went lower in: {disagreed}");
+    }
+    if is_dense(observations) {
+        let _ = writeln!(
+            out,
+            "no run was pruned: every average is the same count, and this sweep cannot tell one from another"
+        );
+    }
+    for (place, (_, sentence)) in notes.kinds.iter().enumerate() {
+        let _ = writeln!(out, "{} {sentence}", letter(place));
+    }
+    for reason in left_out {
+        let _ = writeln!(out, "left out: {reason}");
+    }
+    out
+}
+
+/// Whether all sizes are one.
+fn is_dense(observations: &Observations) -> bool {
+    let same = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-12 * a;
+    let initial = observations.initial_params();
+    initial.iter().zip(observations.average_params()).all(same)
+        && observations.has_final_params()
+        && initial.iter().zip(observations.final_params()).all(same)
+}
+
+fn table(args: &Args, comparison: &Comparison, notes: &Notes) -> Rows {
+    let interval = format!("{} interval", percent(args.level));
+    let mut rows = Rows::new(&[
         "law",
         "N",
-        "held-out RMS",
-        "behind",
-        "wins",
+        "parameters",
+        "objective",
         "RMS",
         "largest",
-        "objective",
-        "parameters",
+        "held-out RMS",
         "AIC",
         "BIC",
-    ];
-    let mut rows = Rows::new(&header);
-    for (place, c) in comparison.candidates.iter().enumerate() {
-        rows.push(vec![
+        "behind",
+        &interval,
+        "wins",
+        "notes",
+    ]);
+    for (place, (c, letters)) in comparison.candidates.iter().zip(&notes.letters).enumerate() {
+        let behind = match c.behind {
+            _ if place == 0 => ["-".to_owned(), "-".to_owned()],
+            Some(behind) => [digits(behind.estimate, 2), range(behind.interval, 2)],
+            None => [digits(c.held_out.rms - comparison.candidates[0].held_out.rms, 2), "?".to_owned()],
+        };
+        let row = [
             c.law.clone(),
             c.size.clone().unwrap_or_else(|| "-".to_owned()),
-            digits(c.held_out.rms, 3),
-            if place == 0 { "-".to_owned() } else { range(c.behind, 2) },
-            format!("{:.1} %", 100.0 * c.wins),
+            c.parameters.to_string(),
+            digits(c.objective, 6),
             digits(c.fitted.rms, 3),
             digits(c.fitted.largest, 3),
-            digits(c.objective, 6),
-            c.parameters.to_string(),
+            digits(c.held_out.rms, 3),
             format!("{:.1}", c.aic),
             format!("{:.1}", c.bic),
-        ]);
+        ];
+        let wins = format!("{:.1} %", 100.0 * c.wins);
+        rows.push(row.into_iter().chain(behind).chain([wins, letters.clone()]).collect());
+    }
+    rows
+}
+
+fn document(
+    args: &Args,
+    (options, observations): (&FitOptions, &Observations),
+    comparison: &Comparison,
+    left_out: &[String],
+) -> String {
+    let mut value = json!({
+        "schema": SCHEMA, "loss": options.loss, "on": options.residual, "share": args.top, "level": args.level,
+        "bootstrap": {"replicates": args.bootstrap, "resample": "weights", "paired": true, "seed": args.seed},
+    });
+    record(&mut value, options, observations);
+    let mut rest = json!(comparison);
+    let records = rest["candidates"].as_array_mut().into_iter().flatten();
+    for (own, candidate) in records.zip(&comparison.candidates) {
+        let named = candidate.fit.law().parameters().iter().zip(&candidate.fit.parameters);
+        own["values"] = named.map(|(p, x)| (p.name.to_owned(), json!(x))).collect();
+        own["warnings"] = candidate.fit.warnings.iter().map(|w| json!(w.to_string())).collect();
+    }
+    rest["left_out"] = json!(left_out);
+    if let (Some(value), serde_json::Value::Object(rest)) = (value.as_object_mut(), rest) {
+        value.extend(rest);
+    }
+    format!("{value}\n")
+}
+
+/// A record for each row of the sweep and each candidate, in full precision.
+fn records(comparison: &Comparison) -> Rows {
+    let mut rows = Rows::new(&[
+        "law",
+        "size",
+        "run",
+        "held_out",
+        "last",
+        "params",
+        "tokens",
+        "flops",
+        "loss",
+        "fitted",
+        "predicted",
+    ]);
+    for c in &comparison.candidates {
+        for (i, row) in comparison.rows.iter().enumerate() {
+            let params =
+                c.size.as_ref().map_or(String::new(), |_| c.fit.observations.params()[i].to_string());
+            let numbers = [row.tokens, row.flops, row.loss, c.fitted_losses[i], c.predicted_losses[i]];
+            let mut cells = vec![c.law.clone(), c.size.clone().unwrap_or_default(), row.run.clone()];
+            cells.extend([row.held_out, row.last].map(|yes| u8::from(yes).to_string()));
+            cells.push(params);
+            cells.extend(numbers.iter().map(f64::to_string));
+            rows.push(cells);
+        }
     }
     rows
 }

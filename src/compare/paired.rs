@@ -1,0 +1,171 @@
+//! Paired replicates: the same weights of the runs for every candidate.
+
+use crate::bootstrap::{Estimate, Refits, Refitted, stream, uniform};
+use crate::fit::Fit;
+use crate::law::{Evaluation, Law};
+use crate::objective::{Objective, respond};
+use crate::statistics::{interval, standard_deviation};
+use crate::{Observations, Result};
+
+use super::{CompareOptions, Compared};
+
+/// Errors this close, relatively, are tied: of a dense sweep all sizes are one.
+const TIED: f64 = 1e-6;
+/// Most points that each refit starts from: the minima of the fit to the smaller runs.
+const STARTS: usize = 3;
+
+/// Which runs the rows belong to that are fitted and that are held out.
+pub(super) struct Paired<'a> {
+    how: &'a CompareOptions,
+    runs: usize,
+    fitted: Vec<usize>,
+    held_out: Vec<usize>,
+}
+
+/// Buffers of one thread.
+struct Draw {
+    objective: Objective,
+    of_run: Vec<f64>,
+    of_row: Vec<f64>,
+}
+
+impl<'a> Paired<'a> {
+    pub(super) fn new(how: &'a CompareOptions, fitted: &Observations, held_out: &Observations) -> Self {
+        let mut runs = [fitted.run(), held_out.run()].concat();
+        runs.sort_unstable();
+        runs.dedup();
+        let places = |of: &Observations| {
+            of.run().iter().map(|run| runs.binary_search(run).unwrap_or_default()).collect()
+        };
+        Self { how, fitted: places(fitted), held_out: places(held_out), runs: runs.len() }
+    }
+
+    /// Refits a candidate with each draw of the runs' weights: the RMS error of ln L on the held-out runs, with the weights
+    /// of that draw; none where the refit did not converge.
+    pub(super) fn refit(&self, smaller: &Fit, held_out: &Observations) -> Result<Refitted<Option<f64>>> {
+        let (objective, optimum) = smaller.objective_at_optimum(smaller.options.loss)?;
+        let law = smaller.law();
+        let columns = law.inputs().iter().map(|i| i.column(held_out)).collect::<Result<Vec<_>>>()?;
+        let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let measured: Vec<f64> = held_out.loss().iter().map(|loss| loss.ln()).collect();
+        let other = |parameters: &Vec<f64>| {
+            let fitted: Vec<f64> =
+                law.parameters().iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
+            objective.start(&fitted)
+        };
+        let others = smaller.minima.iter().map(|minimum| other(&minimum.parameters));
+        let finite = |start: &Vec<f64>| start.iter().all(|x| x.is_finite());
+        let starts: Vec<Vec<f64>> =
+            std::iter::once(optimum).chain(others).filter(finite).take(STARTS).collect();
+        let refits = Refits {
+            options: &smaller.options,
+            objective: &objective,
+            starts: &starts,
+            count: self.how.replicates,
+            strict: false,
+        };
+        refits.run(
+            || Draw {
+                objective: objective.clone(),
+                of_run: vec![0.0; self.runs],
+                of_row: vec![0.0; self.fitted.len()],
+            },
+            |drawn, i| {
+                let mut rng = stream(self.how.seed, i as u64);
+                drawn.of_run.iter_mut().for_each(|w| *w = -uniform(&mut rng).ln());
+                for (row, run) in drawn.of_row.iter_mut().zip(&self.fitted) {
+                    *row = drawn.of_run[*run];
+                }
+                objective.resample(&drawn.of_row, &mut drawn.objective);
+                &drawn.objective
+            },
+            |drawn, minimum| {
+                let foretold = ln_losses(law, &objective.fitted(&minimum.theta), &columns, measured.len());
+                let (mut squares, mut whole) = (0.0, 0.0);
+                for ((foretold, measured), run) in foretold.iter().zip(&measured).zip(&self.held_out) {
+                    squares += drawn.of_run[*run] * (foretold - measured).powi(2);
+                    whole += drawn.of_run[*run];
+                }
+                let rms = (squares / whole).sqrt();
+                (minimum.termination.is_converged() && rms.is_finite()).then_some(rms)
+            },
+        )
+    }
+}
+
+/// ln L̂ of each row, at parameters on the scale on which they are fitted.
+pub(super) fn ln_losses(law: &dyn Law, theta: &[f64], columns: &[&[f64]], rows: usize) -> Vec<f64> {
+    let (mut ln_loss, mut jacobian) = (vec![0.0; rows], vec![0.0; rows * theta.len()]);
+    law.evaluate(theta, columns, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
+    respond(law.response(), false, &mut ln_loss, &mut jacobian);
+    ln_loss
+}
+
+/// Says how sure the order of the candidates is, from the RMS of each in every replicate.
+pub(super) fn rank(compared: &mut [Compared], replicates: &[Vec<Option<f64>>], how: &CompareOptions) {
+    let rms = |candidate: usize, i: usize| replicates[candidate][i];
+    let of_first = compared[0].held_out.rms;
+    for (place, candidate) in compared.iter_mut().enumerate() {
+        let pairs = (0..how.replicates).filter_map(|i| Some((rms(place, i)?, rms(0, i)?)));
+        let mut differences: Vec<f64> = pairs.map(|(own, first)| difference(own, first)).collect();
+        candidate.behind = (differences.len() > 1).then(|| Estimate {
+            estimate: difference(candidate.held_out.rms, of_first),
+            std_error: standard_deviation(&differences),
+            interval: interval(&mut differences, how.level),
+        });
+    }
+    let mut decided = 0;
+    let mut wins = vec![0.0; compared.len()];
+    for i in 0..how.replicates {
+        let all: Vec<Option<f64>> = (0..compared.len()).map(|place| rms(place, i)).collect();
+        let least = all.iter().flatten().copied().fold(f64::INFINITY, f64::min);
+        let winners: Vec<usize> =
+            (0..all.len()).filter(|place| all[*place].is_some_and(|r| r <= least * (1.0 + TIED))).collect();
+        decided += usize::from(!winners.is_empty());
+        for place in &winners {
+            wins[*place] += 1.0 / winners.len() as f64;
+        }
+    }
+    for (candidate, wins) in compared.iter_mut().zip(wins) {
+        candidate.wins = wins / (decided as f64).max(1.0);
+    }
+}
+
+/// What one error is more than another; ties differ by nothing.
+fn difference(own: f64, first: f64) -> f64 {
+    if (own - first).abs() <= TIED * own.max(first) { 0.0 } else { own - first }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+
+    #[test]
+    fn a_replicate_is_the_error_of_a_fit_from_scratch_with_its_weights() {
+        let sweep = Sweep::from_csv_path("data/overtraining.csv").unwrap();
+        let all = sweep.observations(&ObservationOptions::default()).unwrap();
+        let (fitted, held_out) = (all.subset(|row| row % 4 != 0), all.subset(|row| row % 4 == 0));
+        let how = CompareOptions::default().with_replicates(12).with_seed(3);
+        let options = FitOptions::default();
+        let smaller = fit_scaling_law(&fitted, &options).unwrap();
+        let replicates = Paired::new(&how, &fitted, &held_out).refit(&smaller, &held_out).unwrap();
+        assert_eq!(replicates.ended.len(), 12);
+        for (i, rms) in replicates.ended.iter().enumerate() {
+            // One exponential weight a run, in the order of the table; each of its runs has one row.
+            let mut rng = stream(3, i as u64);
+            let weights: Vec<f64> = (0..all.len()).map(|_| -uniform(&mut rng).ln()).collect();
+            let of = |some: &Observations| some.run().iter().map(|run| weights[*run as usize]).collect();
+            let fit = fit_scaling_law(&fitted.clone().with_weights(of(&fitted)).unwrap(), &options).unwrap();
+            let of_held_out: Vec<f64> = of(&held_out);
+            let (mut squares, mut whole) = (0.0, 0.0);
+            for (row, weight) in of_held_out.iter().enumerate() {
+                let foretold = fit.predict(held_out.params()[row], held_out.tokens()[row]);
+                squares += weight * (foretold / held_out.loss()[row]).ln().powi(2);
+                whole += weight;
+            }
+            let expected = (squares / whole).sqrt();
+            assert!((rms.unwrap() / expected - 1.0).abs() < 1e-7, "{i}: {rms:?} is not {expected}");
+        }
+    }
+}

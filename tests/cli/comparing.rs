@@ -1,0 +1,95 @@
+//! `nbar compare`.
+
+use super::*;
+
+const COMPARE: [&str; 4] = ["compare", "data/t5_c4_sparse.csv", "--bootstrap", "50"];
+
+#[test]
+fn averages_stand_in_one_table_with_notes_and_what_was_left_out() {
+    let laws = ["--laws", "chinchilla,averaged,sparse,repeated-data", "--sizes", "average,final"];
+    let output = run(&[COMPARE.as_slice(), &laws].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    for part in [
+        "held-out RMS",
+        "behind",
+        "95 % interval",
+        "wins",
+        "notes",
+        "0.000963557",
+        "0.00161080",
+        "0.000672192",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(text.contains("50 paired replicates") && text.contains("has vanished"), "{text}");
+    assert!(
+        text.contains("left out: repeated-data on average parameters: the law needs unique_tokens"),
+        "{text}"
+    );
+    assert!(stderr(&output).contains("left out: repeated-data on final parameters"), "{}", stderr(&output));
+    let order: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let first = order.iter().position(|word| *word == "law").expect("a header") + 1;
+    assert_eq!(order[first], "sparse", "{text}");
+}
+
+#[test]
+fn a_size_that_the_sweep_does_not_give_is_left_out_too() {
+    let rows: Vec<String> = (0..12)
+        .map(|i| {
+            let (n, d) = (1e8 * f64::from(1 + i % 4), 1e9 * 3f64.powi(i / 4));
+            let loss = 1.7 + 400.0 / n.powf(0.35) + 2000.0 / d.powf(0.37);
+            format!("r{i},{n},{d},{loss},{}", 0.8 * n)
+        })
+        .collect();
+    let path = write("averages.csv", format!("run,params,tokens,loss,average_params\n{}\n", rows.join("\n")));
+    let output = run(&["compare", &path, "--sizes", "final,average,initial", "--bootstrap", "20"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("left out: final parameters"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("left out: averaged"), "{}", stdout(&output));
+    refuses(&["compare", &path, "--sizes", "final"], 3, &["final", "does not give"]);
+}
+
+#[test]
+fn csv_has_a_record_for_each_run_and_candidate() {
+    let arguments = ["--laws", "chinchilla,sparse", "--sizes", "average,initial", "--format", "csv"];
+    let text = good(&[COMPARE.as_slice(), &arguments].concat());
+    let mut records = csv::Reader::from_reader(text.as_bytes());
+    assert_eq!(
+        records.headers().unwrap(),
+        [
+            "law",
+            "size",
+            "run",
+            "held_out",
+            "last",
+            "params",
+            "tokens",
+            "flops",
+            "loss",
+            "fitted",
+            "predicted"
+        ]
+        .as_slice()
+    );
+    let records: Vec<csv::StringRecord> = records.records().map(Result::unwrap).collect();
+    assert_eq!(records.len(), 3 * 48);
+    assert_eq!(records.iter().filter(|r| &r[3] == "1").count(), 3 * 11);
+    let off =
+        |r: &csv::StringRecord| (r[10].parse::<f64>().unwrap() / r[8].parse::<f64>().unwrap()).ln().abs();
+    assert!(records.iter().all(|r| off(r) < 0.3));
+}
+
+#[test]
+fn json_has_the_draws_and_the_rows() {
+    let document =
+        json(&[COMPARE.as_slice(), &["--laws", "chinchilla", "--sizes", "average,initial"]].concat());
+    assert_eq!(document["schema"], "nbar.compare/1");
+    assert_eq!(document["bootstrap"]["replicates"], 50);
+    assert_eq!(document["rows"].as_array().unwrap().len(), 48);
+    let second = &document["candidates"][1];
+    assert_eq!(second["size"], "initial");
+    assert_eq!(second["behind"]["interval"].as_array().unwrap().len(), 2);
+    assert_eq!(second["predicted_losses"].as_array().unwrap().len(), 48);
+    assert!(second["values"]["alpha"].as_f64().unwrap() > 0.0);
+}
