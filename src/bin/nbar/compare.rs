@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::args::{ObjectiveArgs, SweepArgs, say_mapping, share};
 use crate::format::{Format, Rows, digits, range, thousands};
+use crate::restrict::{RestrictionArgs, WeightArgs, record, weights_line};
 use crate::{Outcome, talk};
 
 const SCHEMA: &str = "nbar.compare/1";
@@ -38,6 +39,10 @@ pub(crate) struct Args {
     checkpoints: Checkpoints,
     #[command(flatten)]
     objective: ObjectiveArgs,
+    #[command(flatten)]
+    restrictions: RestrictionArgs,
+    #[command(flatten)]
+    weights: WeightArgs,
     /// Seed of the draws that say how sure the order is
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -52,17 +57,18 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let laws =
         args.laws.iter().map(|name| nbar::law::by_name(name)).collect::<Result<Vec<Arc<dyn Law>>>>()?;
-    let sweep = args.sweep.read()?;
+    let sweep = args.sweep.read_weighted(&args.weights)?;
     say_mapping(&sweep);
     let mut candidates = Vec::new();
     for (place, size) in args.sizes.iter().enumerate() {
         let options = ObservationOptions::default().with_size(*size).with_checkpoints(args.checkpoints);
-        let observations = sweep.observations(&options)?;
+        let observations = args.weights.weigh(sweep.observations(&options)?)?;
         // A law that does not read N is the same on every size.
         let reads = |law: &&Arc<dyn Law>| place == 0 || law.inputs().contains(&Input::Params);
         candidates.extend(laws.iter().filter(reads).map(|law| (Arc::clone(law), observations.clone())));
     }
     let options = args.objective.apply(FitOptions::default().with_jobs(usize::from(args.jobs)));
+    let options = args.restrictions.restrict(options);
     let how = CompareOptions::default().with_share(args.top).with_seed(args.seed);
     let comparison = nbar::compare::compare(&candidates, &options, &how)?;
     for candidate in &comparison.candidates {
@@ -74,13 +80,14 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     let stdout = match args.format {
         Format::Text => format!(
-            "{} observations of {} runs from {}; held out: the {} runs of most flops\n\n{}\n\
+            "{} observations of {} runs from {}; held out: the {} runs of most flops\n{}\n{}\n\
              errors are of ln L, predicted - measured; held-out RMS: of a fit to the other {} runs, at each run's last row\n\
              behind: its interval less the first's, as the held-out runs' weights are drawn again; wins: how often it is least\n",
             thousands(candidates[0].1.len()),
             thousands(candidates[0].1.run_count()),
             args.sweep.files.join(", "),
             thousands(comparison.runs.len()),
+            weights_line(&candidates[0].1),
             table(&comparison).text(),
             thousands(comparison.fitted_runs),
         ),
@@ -93,6 +100,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
                 record["values"] = named.map(|(p, x)| (p.name.to_owned(), json!(x))).collect();
                 record["warnings"] = candidate.fit.warnings.iter().map(|w| json!(w.to_string())).collect();
             }
+            record(&mut value, &options, &candidates[0].1);
             value["schema"] = json!(SCHEMA);
             format!("{value}\n")
         }
