@@ -41,7 +41,7 @@ impl fmt::Display for Warning {
             Warning::NotConverged { gradient } => write!(
                 f,
                 "the best point is not proven stationary (relative gradient {gradient:.0e}); do not use it: look for \
-                 wrong rows, or try --starts hoffmann or a larger --delta"
+                 wrong rows, or try --starts random:1000 or a larger --delta"
             ),
             Warning::FlatOptimum { inside, parameters } => write!(
                 f,
@@ -105,7 +105,7 @@ impl fmt::Display for Warning {
             ),
             Warning::LonelyOptimum { tried } => write!(
                 f,
-                "only one of {tried} starts found the optimum, so a better one may have been missed; try --starts hoffmann"
+                "only one of {tried} starts found the optimum, so a better one may have been missed; try --starts random:1000"
             ),
             Warning::NearTie { ratio } => write!(
                 f,
