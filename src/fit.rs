@@ -209,6 +209,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
             needed,
         });
     }
+    let unidentified = options.unidentified(observations)?;
     let objective = options.objective(observations, options.loss)?;
     let result = options.in_pool(|| search(law.as_ref(), &objective, &options.starts, options.jobs))?;
     let natural = |minimum: &Minimum| options.natural(&objective.fitted(&minimum.theta));
@@ -242,7 +243,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
                 parameters: natural(m),
             })
             .collect(),
-        unidentified: options.unidentified(observations)?,
+        unidentified,
         warnings: Vec::new(),
     };
     let on = objective.on(&objective.ends(&best.theta).0);
