@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Fit, FitOptions};
 use crate::objective::{Objective, RobustLoss, Role};
+use crate::optimize::Starts;
 use crate::{Error, Observations, Result};
 
 /// Whether a parameter is fitted.
@@ -45,9 +46,13 @@ impl FitOptions {
         self.law.parameters().len().saturating_sub(self.fixed.len() + self.tied.len())
     }
 
-    /// The same options, every parameter free.
+    /// The same options, every parameter free, and no starts that belong to this law alone.
     pub(crate) fn without_restrictions(&self) -> Self {
-        Self { fixed: Vec::new(), tied: Vec::new(), ..self.clone() }
+        let starts = match &self.starts {
+            Starts::Hoffmann | Starts::Given(_) => Starts::Screened,
+            any => any.clone(),
+        };
+        Self { fixed: Vec::new(), tied: Vec::new(), starts, ..self.clone() }
     }
 
     /// What each parameter is, in the order of the law.
