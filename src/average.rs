@@ -7,6 +7,7 @@
 //! Held counts are summed, with compensation; smooth ramps are integrated in closed form where there is
 //! one, and by adaptive Gauss-Legendre quadrature elsewhere. Nothing is sampled.
 
+pub(crate) mod course;
 pub(crate) mod quadrature;
 
 use crate::schedule::{Smooth, Trajectory};

@@ -11,7 +11,7 @@ mod resample;
 
 pub use options::{BootstrapOptions, Interval, Resample};
 
-use crate::fit::{Fit, Warning, loss_at};
+use crate::fit::{Fit, Freedom, Warning, loss_at};
 use crate::optimize::{Distance, Polisher, Starts, quick_search, search};
 use crate::parallel::map_with;
 use crate::statistics::standard_deviation;
@@ -157,9 +157,12 @@ impl Ensemble {
         Groups::new(&self.fit.observations, self.options.resample).len()
     }
 
-    /// A parameter by name, in its own unit.
+    /// A parameter by name, in its own unit; none if the law has not got it, or the sweep cannot identify it.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<Estimate> {
+        if self.fit.freedom(name) == Freedom::Unidentified {
+            return None;
+        }
         let index = self.fit.law().parameters().iter().position(|p| p.name == name)?;
         Some(self.estimate(|parameters| parameters[index]))
     }
@@ -192,7 +195,7 @@ impl Ensemble {
         Estimate { estimate, std_error, interval: basis.interval(estimate, &mut values) }
     }
 
-    /// The loss of a run, as the law's curve has it.
+    /// The loss of a dense run, as the law's curve has it.
     #[must_use]
     pub fn loss(&self, params: f64, tokens: f64) -> Estimate {
         self.estimate(|parameters| loss_at(self.fit.law(), parameters, params, tokens))

@@ -362,6 +362,18 @@ pub enum Error {
         /// The central difference of its values.
         difference: f64,
     },
+    /// A parameter in which a law claims to be linear, and is not.
+    #[error(
+        "the {law} law claims to be linear in {parameter} and is not, at row {row}; leave it out of what `Law::linear` returns"
+    )]
+    NotLinear {
+        /// The law.
+        law: String,
+        /// The parameter, or `all of them`, where it is linear in each of several but not in all at once.
+        parameter: String,
+        /// The row, from 0.
+        row: usize,
+    },
     /// A question that the fit cannot answer.
     #[error("{question}: {problem}; {remedy}")]
     Unanswerable {

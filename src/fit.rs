@@ -3,16 +3,18 @@
 mod change;
 mod diagnose;
 mod freedom;
+mod identified;
 mod options;
 mod standard_errors;
 mod warning;
 
 pub use change::Change;
-pub use freedom::Freedom;
 pub(crate) use freedom::root;
+pub use freedom::{Freedom, Unidentified};
 pub use options::FitOptions;
 pub use warning::Warning;
 
+use crate::average::course::NODES;
 use crate::law::{Input, Law};
 use crate::objective::Objective;
 pub use crate::objective::{Residual, RobustLoss};
@@ -68,6 +70,8 @@ pub struct Fit {
     pub starts_unproven: usize,
     /// The other minima, lowest first: proven stationary points only.
     pub minima: Vec<LocalMinimum>,
+    /// Parameters that the inputs cannot tell, whatever the losses.
+    pub unidentified: Vec<Unidentified>,
     /// What to know before believing it.
     pub warnings: Vec<Warning>,
 }
@@ -79,9 +83,12 @@ impl Fit {
         self.options.law.as_ref()
     }
 
-    /// A parameter by name, in its own unit.
+    /// A parameter by name, in its own unit; none if the law has not got it, or the sweep cannot identify it.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<f64> {
+        if self.freedom(name) == Freedom::Unidentified {
+            return None;
+        }
         let index = self.law().parameters().iter().position(|p| p.name == name)?;
         self.parameters.get(index).copied()
     }
@@ -164,6 +171,7 @@ fn input_at(input: Input, params: f64, tokens: f64) -> f64 {
     match input {
         Input::Tokens | Input::UniqueTokens => tokens,
         Input::Flops => 6.0 * params * tokens,
+        Input::NodeShare(_) => 1.0 / NODES as f64,
         Input::Column(_) => f64::NAN,
         _ => params,
     }
@@ -189,7 +197,8 @@ fn input_at(input: Input, params: f64, tokens: f64) -> f64 {
 pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Result<Fit> {
     options.validate()?;
     let law = &options.law;
-    let free = options.free_parameters();
+    let unidentified = options.unidentified(observations)?;
+    let free = options.free_parameters() - unidentified.len();
     let needed = free + 1;
     if observations.len() < needed {
         return Err(Error::TooFewObservations {
@@ -228,6 +237,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
                 parameters: natural(m),
             })
             .collect(),
+        unidentified,
         warnings: Vec::new(),
     };
     fit.warnings = warning::collect(&fit, &objective, &best.theta);

@@ -16,7 +16,7 @@ pub use score::{Errors, Score};
 pub use split::HoldOut;
 
 use crate::fit::{FitOptions, Warning, fit_scaling_law};
-use crate::law::{Input, compute};
+use crate::law::compute;
 use crate::{BootstrapOptions, Ensemble, Error, Observations, Result};
 use split::Part;
 pub(crate) use split::parts;
@@ -112,20 +112,13 @@ impl HoldoutReport {
 ///
 /// # Errors
 /// When nothing is held out, or what is left is less than three runs or the law's parameters plus one rows; when
-/// an option is out of its range; when the law reads more than N and D.
+/// an option is out of its range.
 pub fn holdout(
     observations: &Observations,
     fit: &FitOptions,
     bootstrap: &BootstrapOptions,
     hold_out: HoldOut,
 ) -> Result<HoldoutReport> {
-    if let Some(input) = fit.law.inputs().iter().find(|i| !matches!(i, Input::Params | Input::Tokens)) {
-        return Err(Error::Unanswerable {
-            question: "holdout",
-            problem: format!("the {} law reads {input}", fit.law.name()),
-            remedy: "choose a law of params and tokens alone",
-        });
-    }
     let (parts, mut skipped) = parts(observations, hold_out, bootstrap.seed, fit.free_parameters() + 1)?;
     let mut splits = Vec::with_capacity(parts.len());
     for (place, part) in parts.iter().enumerate() {
@@ -152,7 +145,10 @@ fn split(
     let by_compute = fit_scaling_law(&fitted, &options.without_restrictions().with_law(Arc::new(compute())))?;
     let by_flops = |flops: f64| by_compute.law().loss(&by_compute.parameters, &[flops]);
     let flops: Vec<f64> = held_out.flops().collect();
-    let rows = (0..held_out.len()).map(|row| predict(&ensemble, &held_out, row, flops[row], by_flops));
+    let inputs = options.law.inputs().iter().map(|i| i.column(&held_out)).collect::<Result<Vec<_>>>()?;
+    let read = |row: usize| inputs.iter().map(|column| column[row]).collect::<Vec<f64>>();
+    let rows =
+        (0..held_out.len()).map(|row| predict(&ensemble, &held_out, row, &read(row), flops[row], by_flops));
     let rows = rows.collect::<Result<Vec<HeldOutRow>>>()?;
     let most = fitted.flops().fold(0.0, f64::max);
     let beyond = |row: &HeldOutRow| row.flops / most;
@@ -173,11 +169,12 @@ fn predict(
     ensemble: &Ensemble,
     held_out: &Observations,
     row: usize,
+    inputs: &[f64],
     flops: f64,
     compute: impl Fn(f64) -> f64,
 ) -> Result<HeldOutRow> {
     let (params, tokens, run) = (held_out.params()[row], held_out.tokens()[row], held_out.run()[row]);
-    let loss = ensemble.predict_run(params, held_out.average_params()[row], tokens)?.loss;
+    let loss = ensemble.predict_inputs(inputs, params, held_out.average_params()[row], tokens)?.loss;
     let fitted = &ensemble.fit.observations;
     let distance = |other: &usize| {
         (fitted.params()[*other] / params).ln().powi(2) + (fitted.tokens()[*other] / tokens).ln().powi(2)

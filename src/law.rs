@@ -3,6 +3,8 @@
 //! Most laws are *sums of powers*, `L = Σ_k c_k Π_j x_j^(±θ_j)`, and are written as a table of terms
 //! ([`PowerSum`]); any other implements [`Law`] by its value and derivatives.
 
+mod averaged;
+mod bnsl;
 mod check;
 mod chinchilla;
 mod compute;
@@ -10,6 +12,7 @@ mod coupled;
 mod kaplan;
 mod nested;
 mod overtraining;
+mod power_mean;
 mod power_sum;
 mod repeated_data;
 mod sparse;
@@ -18,12 +21,15 @@ mod tied;
 
 use std::fmt;
 
+pub use averaged::{AVERAGED, averaged};
+pub use bnsl::{BNSL, BNSL2, Bnsl, bnsl, bnsl2};
 pub use check::check_derivatives;
 pub use chinchilla::{CHINCHILLA, chinchilla};
 pub use compute::{COMPUTE, compute};
 pub use coupled::{COUPLED, Coupled};
 pub use kaplan::{KAPLAN, Kaplan};
 pub use overtraining::{OVERTRAINING, overtraining};
+pub use power_mean::{POWER_MEAN, PowerMean};
 pub use power_sum::{Factor, PowerSum, Term};
 pub use repeated_data::{REPEATED_DATA, RepeatedData};
 pub use sparse::{SPARSE, sparse};
@@ -131,11 +137,17 @@ pub enum Input {
     Flops,
     /// A column of its own, by name: see [`Observations::with_column`].
     Column(&'static str),
+    /// N at the k-th of the ten nodes, from 0, that stand for its course over the run's tokens.
+    NodeParams(u8),
+    /// The node's share of the tokens.
+    NodeShare(u8),
 }
 
 impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Input::NodeParams(k) => return write!(f, "params at node {k}"),
+            Input::NodeShare(k) => return write!(f, "share of node {k}"),
             Input::Params => "params",
             Input::Tokens => "tokens",
             Input::UniqueTokens => "unique_tokens",
@@ -176,6 +188,8 @@ impl Input {
                     remedy: format!("add it by Observations::with_column({name:?}, values)"),
                 })?
                 .to_vec(),
+            Input::NodeParams(k) => observations.nodes(k.into())?.map(|(_, params)| params).collect(),
+            Input::NodeShare(k) => observations.nodes(k.into())?.map(|(share, _)| share).collect(),
             Input::UniqueTokens => observations
                 .unique_tokens()
                 .ok_or_else(|| Error::MissingInput {
@@ -270,6 +284,20 @@ pub trait Law: fmt::Debug + Send + Sync {
         Response::LnLoss
     }
 
+    /// Places of the parameters in which L̂ is linear: `L̂ = g₀ + Σ_k c_k g_k`, where no g depends on any of these c, and each
+    /// is positive and fitted by its logarithm; none unless a law says so.
+    ///
+    /// The search solves for them, so that its grid is over the others only. [`check_derivatives`] finds wrong claims.
+    ///
+    /// ```
+    /// use nbar::law::{Coupled, Law};
+    /// // E + [...]^q: E alone, since A and B stand inside the power.
+    /// assert_eq!(Coupled::default().linear(), [0]);
+    /// ```
+    fn linear(&self) -> &[usize] {
+        &[]
+    }
+
     /// The law as a sum of powers, if it is one: then it is fitted by the faster kernel.
     fn as_power_sum(&self) -> Option<&PowerSum> {
         None
@@ -290,8 +318,21 @@ pub trait Law: fmt::Debug + Send + Sync {
 }
 
 /// Names of the laws that [`by_name`] knows.
-pub const NAMES: [&str; 9] =
-    [CHINCHILLA, TIED, COMPUTE, OVERTRAINING, KAPLAN, COUPLED, SPARSE, SPARSE_DENSITY, REPEATED_DATA];
+pub const NAMES: [&str; 13] = [
+    CHINCHILLA,
+    TIED,
+    COMPUTE,
+    OVERTRAINING,
+    KAPLAN,
+    COUPLED,
+    AVERAGED,
+    POWER_MEAN,
+    SPARSE,
+    SPARSE_DENSITY,
+    REPEATED_DATA,
+    BNSL,
+    BNSL2,
+];
 
 /// The law of this name.
 ///
@@ -311,9 +352,13 @@ pub fn by_name(name: &str) -> Result<std::sync::Arc<dyn Law>> {
         OVERTRAINING => std::sync::Arc::new(overtraining()),
         KAPLAN => std::sync::Arc::new(Kaplan::default()),
         COUPLED => std::sync::Arc::new(Coupled::default()),
+        AVERAGED => std::sync::Arc::new(averaged()),
+        POWER_MEAN => std::sync::Arc::new(PowerMean::default()),
         SPARSE => std::sync::Arc::new(sparse()),
         SPARSE_DENSITY => std::sync::Arc::new(SparseDensity::default()),
         REPEATED_DATA => std::sync::Arc::new(RepeatedData::default()),
+        BNSL => std::sync::Arc::new(bnsl()),
+        BNSL2 => std::sync::Arc::new(bnsl2()),
         _ => {
             return Err(Error::UnknownName { what: "law", value: name.to_owned(), known: NAMES.join(", ") });
         }

@@ -7,6 +7,7 @@
 
 mod diagnosis;
 mod general;
+mod powers;
 mod restriction;
 mod robust_loss;
 
@@ -15,14 +16,16 @@ use std::sync::Arc;
 use crate::kernel::measure::{Measure, Sums};
 use crate::kernel::power_sum::{KernelTerm, Linearisation, PowerPass, Rows, Workspace};
 use crate::kernel::{dispatch, ln_slice, padded};
-use crate::law::{Factor, Input, Law, PowerSum};
+use crate::law::Law;
 use crate::{Error, Observations, Result};
+pub(crate) use general::evaluate;
+use powers::{Powers, powers};
 use restriction::Restriction;
 pub(crate) use restriction::Role;
 pub use robust_loss::{Residual, RobustLoss};
 
 /// Inputs of a law that is no sum of powers: there are not that many different ones.
-const MOST_INPUTS: usize = 16;
+const MOST_INPUTS: usize = 32;
 /// δ of least squares: beyond all residuals.
 const BEYOND_ALL: f64 = f64::MAX;
 /// δ of least absolute deviations, in units of ln L, or of the mean L.
@@ -37,14 +40,6 @@ enum Form {
     Powers(Arc<Powers>),
     /// Any law, on its inputs as they are.
     General(Arc<dyn Law>),
-}
-
-/// A sum of powers as tables for the kernel.
-#[derive(Debug)]
-struct Powers {
-    terms: Vec<KernelTerm>,
-    /// (coefficient, exponent, mean slope) of each factor: what centring moves into the coefficients.
-    shifts: Vec<(usize, usize, f64)>,
 }
 
 /// A law, data and a robust loss, ready to be evaluated at any θ.
@@ -71,16 +66,6 @@ pub(crate) struct Objective {
     restriction: Option<Restriction>,
     /// Buffer of [`resample`](Self::resample).
     chosen: Vec<u32>,
-}
-
-/// Centres a column in place and pads it; returns its mean.
-fn centre(column: &mut Vec<f64>, scale: f64) -> f64 {
-    let mean = column.iter().sum::<f64>() / column.len() as f64;
-    for x in column.iter_mut() {
-        *x = scale * (*x - mean);
-    }
-    column.resize(padded(column.len()), 0.0);
-    scale * mean
 }
 
 impl Objective {
@@ -145,8 +130,10 @@ impl Objective {
     /// Largest absolute slope of ln L̂ in any parameter that a share of 1 would have.
     fn own_steepness(&self) -> f64 {
         match &self.form {
-            Form::Powers(_) => {
-                self.size * self.rows.columns.iter().flatten().fold(1.0f64, |most, x| most.max(x.abs()))
+            Form::Powers(powers) => {
+                let factors = powers.terms.iter().flat_map(|term| &term.factors);
+                let slopes = factors.flat_map(|(column, _)| &self.rows.columns[*column]);
+                self.size * slopes.fold(1.0f64, |most, x| most.max(x.abs()))
             }
             Form::General(_) => 1.0,
         }
@@ -199,8 +186,10 @@ impl Objective {
 
     /// Whether a free parameter is the logarithm of a factor of coefficients alone, in which L̂ is linear.
     pub(crate) fn is_coefficient(&self, free: usize) -> bool {
-        let Some(terms) = self.terms() else { return false };
-        let is_one = |j: usize| terms.iter().any(|t| t.coefficient == j);
+        let is_one = |j: usize| match &self.form {
+            Form::Powers(powers) => powers.terms.iter().any(|t| t.coefficient == j),
+            Form::General(law) => law.linear().contains(&j),
+        };
         self.restriction
             .as_ref()
             .map_or_else(|| is_one(free), |r| r.moved(free).all(|(j, by)| by == 1.0 && is_one(j)))
@@ -395,45 +384,6 @@ impl Objective {
         rows.weight.extend(chosen.iter().map(|&i| from.weight[i as usize] * multiplicity[i as usize]));
         rows.weight.resize(size, 0.0);
     }
-}
-
-/// The kernel's tables and columns: one column for each different factor, centred.
-///
-/// # Errors
-/// When an input is not positive, so that it has no power.
-fn powers(law: &PowerSum, names: &[Input], inputs: Vec<Vec<f64>>) -> Result<(Form, Vec<Vec<f64>>)> {
-    for (name, column) in names.iter().zip(&inputs) {
-        if let Some((row, value)) = column.iter().enumerate().find(|(_, x)| !(**x > 0.0)) {
-            let expected = "a positive number, since the law takes powers of it";
-            return Err(Error::InvalidNumber {
-                name: format!("{name} of observation {row}"),
-                value: *value,
-                expected,
-            });
-        }
-    }
-    let mut known: Vec<(Factor, f64)> = Vec::new();
-    let mut columns: Vec<Vec<f64>> = Vec::new();
-    let mut shifts = Vec::new();
-    let mut terms = Vec::new();
-    for term in law.terms() {
-        let mut factors = Vec::new();
-        for factor in &term.factors {
-            let same = |(k, _): &(Factor, f64)| k.input == factor.input && k.sign == factor.sign;
-            let column = known.iter().position(same).unwrap_or_else(|| {
-                let mut column = inputs[law.input_index(factor.input)].clone();
-                ln_slice(&mut column);
-                let mean = centre(&mut column, factor.sign);
-                known.push((*factor, mean));
-                columns.push(column);
-                columns.len() - 1
-            });
-            factors.push((column, factor.exponent));
-            shifts.push((term.coefficient, factor.exponent, known[column].1));
-        }
-        terms.push(KernelTerm { coefficient: term.coefficient, factors });
-    }
-    Ok((Form::Powers(Arc::new(Powers { terms, shifts })), columns))
 }
 
 /// Pads a column with its last value.

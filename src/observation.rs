@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use check::{check, check_finite};
 pub use size::Size;
 
-use crate::{Error, Result};
+use crate::average::course::{self, Course, NODES};
+use crate::{Error, Result, Trajectory};
 
 /// Which rows of a run's loss curve are observations.
 ///
@@ -100,6 +101,9 @@ pub struct Observations {
     /// Some run was pruned and does not say what was left of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     final_params_unknown: bool,
+    /// The course of each row's run up to it; none where it is not known, or all counts are one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    courses: Option<Vec<Course>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unique_tokens: Option<Vec<f64>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,6 +136,7 @@ impl Observations {
             average_params: None,
             final_params: None,
             final_params_unknown: false,
+            courses: None,
             unique_tokens: None,
             weight: None,
             run: (0..rows as u32).collect(),
@@ -166,6 +171,34 @@ impl Observations {
     pub fn without_final_params(mut self) -> Self {
         (self.final_params, self.final_params_unknown) = (None, true);
         self
+    }
+
+    /// Gives the course of each row's run up to it, which laws read that average over training.
+    ///
+    /// ```
+    /// use nbar::{Observations, Trajectory};
+    /// let observations = Observations::new(vec![6e8], vec![1e10], vec![3.0])?;
+    /// let trajectory = Trajectory::from_counts(&[(0.0, 8e8), (5e9, 4e8)], 1e10)?;
+    /// let observations = observations.with_trajectories(&[trajectory])?;
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When there is not one for each row.
+    pub fn with_trajectories(self, trajectories: &[Trajectory]) -> Result<Self> {
+        self.with_courses(trajectories.iter().map(course::course).collect())
+    }
+
+    pub(crate) fn with_courses(mut self, courses: Vec<Course>) -> Result<Self> {
+        if courses.len() != self.len() {
+            return Err(Error::LengthMismatch {
+                name: "trajectories".to_owned(),
+                found: courses.len(),
+                expected: self.len(),
+            });
+        }
+        self.courses = Some(courses);
+        Ok(self)
     }
 
     /// Gives the number of different tokens that each row had seen.
@@ -283,6 +316,7 @@ impl Observations {
             average_params: self.average_params.as_ref().map(of),
             final_params: self.final_params.as_ref().map(of),
             final_params_unknown: self.final_params_unknown,
+            courses: self.courses.as_ref().map(|c| rows.iter().map(|row| c[*row]).collect()),
             unique_tokens: self.unique_tokens.as_ref().map(of),
             weight: self.weight.as_ref().map(of),
             run: rows.iter().map(|row| self.run[*row]).collect(),
@@ -351,6 +385,33 @@ impl Observations {
     #[must_use]
     pub fn final_params(&self) -> &[f64] {
         self.final_params.as_deref().unwrap_or(&self.params)
+    }
+
+    /// Node k of each row's course, `(share of its tokens, N)`.
+    pub(crate) fn nodes(&self, k: usize) -> Result<impl Iterator<Item = (f64, f64)> + '_> {
+        let k = k.min(NODES - 1);
+        // Without a course all counts must be one, or else it is not known.
+        let flat = |row: usize| {
+            let initial = self.initial_params()[row];
+            self.average_params()[row] == initial && self.final_params()[row] == initial
+        };
+        let missing = match &self.courses {
+            Some(_) => None,
+            None => (0..self.len()).find(|row| self.final_params_unknown || !flat(*row)),
+        };
+        if let Some(row) = missing {
+            return Err(Error::MissingInput {
+                needed_by: "the law".to_owned(),
+                input: "the course of pruning".to_owned(),
+                missing_from: format!("run '{}' does not give", self.run_name(self.run[row])),
+                remedy: "add its schedule (schedule, final_sparsity, prune_start, ...)".to_owned(),
+            });
+        }
+        let node = move |row: usize| match &self.courses {
+            Some(courses) => courses[row][k],
+            None => course::constant(self.initial_params()[row])[k],
+        };
+        Ok((0..self.len()).map(node))
     }
 
     /// Different tokens seen at each row, where known.

@@ -1,12 +1,15 @@
 //! The loss of a run that has not been trained, with its intervals.
 
+mod new_run;
+
 use serde::{Deserialize, Serialize};
 
+pub use new_run::NewRun;
+
+use crate::Result;
 use crate::bootstrap::{Ensemble, below, stream};
-use crate::fit::{Fit, Residual, Warning, loss_at};
-use crate::law::Input;
+use crate::fit::{Fit, Residual, Warning};
 use crate::statistics::interval;
-use crate::{Error, Result};
 
 /// Residuals drawn for each draw of the parameters.
 const RESIDUALS_A_DRAW: usize = 16;
@@ -93,46 +96,46 @@ impl Ensemble {
     /// ```
     ///
     /// # Errors
-    /// When a number is not positive and finite.
+    /// As for [`predict_run`](Self::predict_run), and when a number is not positive and finite.
     pub fn predict(&self, params: f64, tokens: f64) -> Result<Prediction> {
-        self.predict_run(params, params, tokens)
+        self.predict_run(&NewRun::dense(params, tokens)?)
     }
 
-    /// Predicts the loss of a run whose size, as the law counts it, is not its N̄: a pruned run under a law
-    /// fitted to another [`Size`](crate::Size).
+    /// Predicts the loss of a run, pruned or not, under any law.
+    ///
+    /// ```
+    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// use nbar::predict::NewRun;
+    /// use nbar::{Extent, Network, Schedule, schedule::Unit};
+    /// # let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
+    /// let schedule = Schedule::one_shot(0.5, 0.5, Unit::Fraction);
+    /// let run = NewRun::new(schedule.trajectory(Network::new(1e8), Extent::new(2e10))?);
+    /// let (pruned, dense) = (ensemble.predict_run(&run)?, ensemble.predict(7.5e7, 2e10)?);
+    /// assert_eq!(pruned.loss.estimate, dense.loss.estimate);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// When a number is not positive and finite, or the law reads more than N, D and FLOPs.
-    pub fn predict_run(&self, params: f64, average_params: f64, tokens: f64) -> Result<Prediction> {
-        for (name, value) in [("params", params), ("average_params", average_params), ("tokens", tokens)] {
-            if !(value.is_finite() && value > 0.0) {
-                let expected = "a positive, finite number";
-                return Err(Error::InvalidNumber { name: name.to_owned(), value, expected });
-            }
-        }
-        let inputs = self.fit.law().inputs();
-        if let Some(input) =
-            inputs.iter().find(|i| !matches!(i, Input::Params | Input::Tokens | Input::Flops))
-        {
-            return Err(Error::Unanswerable {
-                question: "predict",
-                problem: format!("the {} law reads {input}", self.fit.law().name()),
-                remedy: "fit a law of params and tokens, or of flops",
-            });
-        }
-        if inputs.contains(&Input::Params) && inputs.contains(&Input::Flops) && params != average_params {
-            return Err(Error::Unanswerable {
-                question: "predict",
-                problem: format!(
-                    "the {} law reads params and flops, which differ in their N here",
-                    self.fit.law().name()
-                ),
-                remedy: "fit it with --size average",
-            });
-        }
-        // Compute is counted by N̄, whatever size the law was fitted to.
-        let counted = if inputs.contains(&Input::Params) { params } else { average_params };
-        let mean = self.loss(counted, tokens);
+    /// When the law reads what the run does not give: the number of different tokens.
+    pub fn predict_run(&self, run: &NewRun) -> Result<Prediction> {
+        let size = self.fit.observations.size();
+        let average_params = run.trajectory().average_params();
+        let inputs = run.inputs(self.fit.law(), size)?;
+        self.predict_inputs(&inputs, run.params(size), average_params, run.trajectory().tokens())
+    }
+
+    /// The same from what the law reads.
+    pub(crate) fn predict_inputs(
+        &self,
+        inputs: &[f64],
+        params: f64,
+        average_params: f64,
+        tokens: f64,
+    ) -> Result<Prediction> {
+        let law = self.fit.law();
+        let mean = self.estimate(|parameters| law.loss(parameters, inputs));
         let extrapolation = self.fit.extrapolation(params, average_params, tokens);
         let mut warnings = Vec::new();
         let factors = [
@@ -148,7 +151,7 @@ impl Ensemble {
             loss: PredictedLoss {
                 estimate: mean.estimate,
                 mean_interval: mean.interval,
-                run_interval: self.run_interval(counted, tokens)?,
+                run_interval: self.run_interval(inputs)?,
             },
             params,
             average_params,
@@ -161,7 +164,7 @@ impl Ensemble {
 
     /// Quantiles of the draws' losses times the exponential of residuals (on L: plus residuals) drawn from the sweep, widened by
     /// √(n/(n-p)) for the p parameters that were fitted to n runs.
-    fn run_interval(&self, params: f64, tokens: f64) -> Result<[f64; 2]> {
+    fn run_interval(&self, inputs: &[f64]) -> Result<[f64; 2]> {
         let residuals = self.fit.residuals()?;
         let runs = self.groups();
         let freedom = runs.saturating_sub(self.fit.free_parameters()).max(1);
@@ -169,7 +172,7 @@ impl Ensemble {
         let mut rng = stream(self.options.seed, RESIDUAL_STREAM);
         let mut losses = Vec::with_capacity(self.draws.len() * RESIDUALS_A_DRAW);
         for draw in &self.draws {
-            let loss = loss_at(self.fit.law(), draw, params, tokens);
+            let loss = self.fit.law().loss(draw, inputs);
             for _ in 0..RESIDUALS_A_DRAW {
                 let residual = widening * residuals[below(&mut rng, residuals.len())];
                 losses.push(match self.fit.options.residual {

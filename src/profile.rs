@@ -168,6 +168,13 @@ impl Fit {
                 remedy: "profile a fit in which it is free",
             });
         }
+        if self.freedom(parameter) == Freedom::Unidentified {
+            return Err(Error::Unanswerable {
+                question: "profile",
+                problem: format!("the sweep does not identify {parameter}"),
+                remedy: "see the warnings of the fit",
+            });
+        }
         Ok(place)
     }
 

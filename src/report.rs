@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::bootstrap::{BootstrapOptions, Ensemble, Estimate, Interval, Resample};
-use crate::fit::{Fit, FitOptions, LocalMinimum, Residual, RobustLoss, Warning};
+use crate::fit::{Fit, FitOptions, Freedom, LocalMinimum, Residual, RobustLoss, Unidentified, Warning};
 use crate::law::{self, Law};
 use crate::optimize::{Starts, Termination};
 use crate::profile::{Profile, ProfilePoint, Profiles};
@@ -58,6 +58,8 @@ struct Saved {
     fixed: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tied: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unidentified: Vec<Unidentified>,
     objective: f64,
     gradient_norm: f64,
     termination: Termination,
@@ -196,13 +198,18 @@ impl Report {
     fn saved(&self, whole: bool) -> Saved {
         let fit = self.fit();
         let estimates = |values: Vec<(&'static str, f64, Option<Estimate>)>| {
-            let value = |estimate: f64, with: Option<Estimate>| match with {
+            let value = |name: &str, estimate: f64, with: Option<Estimate>| match with {
+                _ if fit.freedom(name) == Freedom::Unidentified => {
+                    Ok(serde_json::json!({ "estimate": null, "held": estimate }))
+                }
                 Some(with) => serde_json::to_value(with),
                 None => serde_json::to_value(PointEstimate { estimate }),
             };
             values
                 .into_iter()
-                .map(|(name, estimate, with)| (name.to_owned(), value(estimate, with).unwrap_or_default()))
+                .map(|(name, estimate, with)| {
+                    (name.to_owned(), value(name, estimate, with).unwrap_or_default())
+                })
                 .collect()
         };
         let names = fit.law().parameters().iter().map(|p| p.name.to_owned());
@@ -223,6 +230,7 @@ impl Report {
             on: fit.options.residual,
             fixed: fit.options.fixed.iter().map(|(name, value)| (name.clone(), (*value).into())).collect(),
             tied: fit.options.tied.clone(),
+            unidentified: fit.unidentified.clone(),
             objective: fit.objective,
             gradient_norm: fit.gradient_norm,
             termination: fit.termination,
@@ -352,8 +360,8 @@ impl Saved {
         let parameters: Vec<f64> = names
             .iter()
             .map(|name| {
-                let value =
-                    self.parameters.get(*name).and_then(|v| v.get("estimate")).and_then(Value::as_f64);
+                let value = self.parameters.get(*name);
+                let value = value.and_then(|v| v.get("held").or(v.get("estimate"))).and_then(Value::as_f64);
                 value.ok_or_else(|| missing(name))
             })
             .collect::<Result<_>>()?;
@@ -400,6 +408,7 @@ impl Saved {
             starts_at_optimum: self.starts.at_optimum,
             starts_unproven: self.starts.unproven,
             minima,
+            unidentified: self.unidentified,
             warnings,
         };
         let (Some(saved), Some(draws)) = (self.bootstrap, self.draws) else { return Ok(Report::Point(fit)) };

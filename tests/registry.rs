@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nbar::law::{Evaluation, Input, Law, NAMES, Parameter, PowerSum, by_name, check_derivatives};
-use nbar::{FitOptions, Observations, fit_scaling_law};
+use nbar::{FitOptions, Observations, Trajectory, fit_scaling_law};
 
 /// Numbers in [0, 1) that do not depend on any library.
 fn spread(i: usize) -> f64 {
@@ -20,10 +20,17 @@ fn runs(n: usize, loss: Vec<f64>) -> Observations {
     let initial: Vec<f64> = of(0).map(|u| 1e7 * 1e3f64.powf(u)).collect();
     let left: Vec<f64> = initial.iter().zip(of(1)).map(|(n, u)| n * 20f64.powf(-u)).collect();
     let tokens: Vec<f64> = of(2).map(|u| 1e9 * 1e3f64.powf(u)).collect();
-    let unique = tokens.iter().zip(of(3)).map(|(d, u)| d * 30f64.powf(-u)).collect();
+    let unique: Vec<f64> = tokens.iter().zip(of(3)).map(|(d, u)| d * 30f64.powf(-u)).collect();
+    let course = |i: usize| {
+        let cut = [(0.0, initial[i]), (tokens[i] * (0.2 + 0.6 * spread(9000 + i)), left[i])];
+        Trajectory::from_counts(&cut, tokens[i]).unwrap()
+    };
+    let courses: Vec<Trajectory> = (0..n).map(course).collect();
+    let average = courses.iter().map(Trajectory::average_params).collect();
     Observations::new(initial.clone(), tokens, loss)
-        .and_then(|o| o.with_param_counts(initial.clone(), initial, left))
+        .and_then(|o| o.with_param_counts(initial.clone(), average, left))
         .and_then(|o| o.with_unique_tokens(unique))
+        .and_then(|o| o.with_trajectories(&courses))
         .unwrap()
 }
 
@@ -67,8 +74,12 @@ fn truths(law: &dyn Law) -> Vec<Vec<f64>> {
         "kaplan" => &[6.4e13, 1.8e13, 0.076, 0.103],
         "coupled" => &[1.7, 480.0, 2100.0, 0.35, 0.37, 0.7],
         "sparse" => &[0.83, 10.7, 41.6, 2492.0, 1.345, 0.2317, 0.3846],
+        "averaged" => &[1.8172, 477.8, 2143.4, 0.3473, 0.3672],
+        "power-mean" => &[1.8172, 477.8, 2143.4, 0.3473, 0.3672, -0.6],
         "sparse-density" => &[2.348, 188.8, 447.2, 0.3268, 0.1, -0.2729, 0.8466],
         "repeated-data" => &[1.869, 520.8, 1487.7, 0.3527, 15.39, 5.31],
+        "bnsl" => &[1.8, 12.0, 0.1, 0.25, 3e10, 0.3],
+        "bnsl2" => &[1.8, 12.0, 0.1, 0.25, 6e9, 0.2, -0.2, 1.5e11, 0.2],
         name => panic!("give {name} a truth"),
     };
     let one = |k: usize| {

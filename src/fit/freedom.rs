@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
+use super::identified::unidentified;
 use super::{Fit, FitOptions};
 use crate::objective::{Objective, RobustLoss, Role};
 use crate::optimize::Starts;
@@ -22,6 +25,8 @@ pub enum Freedom {
     Fixed,
     /// It has the value of this one.
     Tied(&'static str),
+    /// The inputs cannot tell it: see [`Fit::unidentified`].
+    Unidentified,
 }
 
 impl fmt::Display for Freedom {
@@ -30,8 +35,34 @@ impl fmt::Display for Freedom {
             Freedom::Free => f.write_str("free"),
             Freedom::Fixed => f.write_str("fixed"),
             Freedom::Tied(to) => write!(f, "= {to}"),
+            Freedom::Unidentified => f.write_str("not identified"),
         }
     }
+}
+
+/// A parameter that the inputs of a sweep cannot tell, whatever the losses.
+///
+/// On a dense sweep the order of a mean of N(t) is one.
+///
+/// ```
+/// use std::sync::Arc;
+/// use nbar::{FitOptions, ObservationOptions, Sweep, fit::Freedom, fit_scaling_law, law::PowerMean};
+/// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+/// let options = FitOptions::default().with_law(Arc::new(PowerMean::default()));
+/// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &options)?;
+/// assert_eq!((fit.unidentified[0].parameter.as_str(), fit.free_parameters()), ("p", 5));
+/// assert_eq!((fit.parameter("p"), fit.freedom("p")), (None, Freedom::Unidentified));
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Unidentified {
+    /// Its name.
+    pub parameter: String,
+    /// The coefficient that it cannot be told from, and which has half of both; none if it changes no prediction
+    /// and was held in the middle of its range.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub like: Option<String>,
 }
 
 /// The parameter whose value another has: itself, unless it is tied.
@@ -116,10 +147,30 @@ impl FitOptions {
         Ok(roles)
     }
 
+    /// What each parameter is in a fit to these observations: those that they cannot identify are not free.
+    pub(crate) fn roles_for(&self, observations: &Observations) -> Result<Vec<Role>> {
+        let mut roles = self.roles()?;
+        for (place, role) in unidentified(self.law.as_ref(), observations, &roles)? {
+            roles[place] = role;
+        }
+        Ok(roles)
+    }
+
+    /// The parameters that these observations cannot identify, by name.
+    pub(crate) fn unidentified(&self, observations: &Observations) -> Result<Vec<Unidentified>> {
+        let found = unidentified(self.law.as_ref(), observations, &self.roles()?)?;
+        let name = |place: usize| self.law.parameters()[place].name.to_owned();
+        let named = found.into_iter().map(|(place, role)| {
+            let like = if let Role::Tied(to) = role { Some(name(to)) } else { None };
+            Unidentified { parameter: name(place), like }
+        });
+        Ok(named.collect())
+    }
+
     /// What is minimised with some ρ.
     pub(crate) fn objective(&self, observations: &Observations, loss: RobustLoss) -> Result<Objective> {
         let mut objective = Objective::new(&self.law, observations, loss, self.residual)?;
-        objective.restrict(self.roles()?);
+        objective.restrict(self.roles_for(observations)?);
         Ok(objective)
     }
 
@@ -164,21 +215,25 @@ impl FitOptions {
     }
 
     fn is_coefficient(&self, place: usize) -> bool {
-        self.law.as_power_sum().is_some_and(|law| law.terms().iter().any(|term| term.coefficient == place))
+        self.law.linear().contains(&place)
     }
 }
 
 impl Fit {
-    /// Number of parameters that were fitted: those of the law without the fixed ones and without those that are tied to
-    /// another.
+    /// Number of parameters that were fitted: those of the law without the fixed ones, those that are tied to another and
+    /// those that the sweep cannot identify.
     #[must_use]
     pub fn free_parameters(&self) -> usize {
-        self.options.free_parameters()
+        self.options.free_parameters() - self.unidentified.len()
     }
 
     /// Whether a parameter was fitted; one that the law has not is free.
     #[must_use]
     pub fn freedom(&self, parameter: &str) -> Freedom {
+        if self.unidentified.iter().any(|u| u.parameter == parameter || u.like.as_deref() == Some(parameter))
+        {
+            return Freedom::Unidentified;
+        }
         self.options.freedom(parameter)
     }
 }

@@ -2,11 +2,11 @@
 
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Fit, Freedom};
+use super::{Change, Fit, Freedom, Unidentified};
 use crate::Observations;
 use crate::law::{Input, Law};
 use crate::objective::Objective;
@@ -47,6 +47,14 @@ pub enum Warning {
     TermVanished {
         /// The coefficient of the term.
         term: String,
+    },
+    /// The inputs cannot tell some parameters, whatever the losses.
+    Unidentified {
+        /// Those that change no prediction.
+        inert: Vec<String>,
+        /// Pairs of coefficients whose terms are the same.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        alike: Vec<[String; 2]>,
     },
     /// An input takes too few different values for its term to be identified.
     FewDistinct {
@@ -136,7 +144,9 @@ impl Warning {
     #[must_use]
     pub fn is_disqualifying(&self) -> bool {
         match self {
-            Warning::TermVanished { .. } | Warning::NotConverged { .. } => true,
+            Warning::TermVanished { .. } | Warning::NotConverged { .. } | Warning::Unidentified { .. } => {
+                true
+            }
             Warning::FewDistinct { distinct, .. } => *distinct < 2,
             Warning::Overlap { overlap, .. } => *overlap < IDENTICAL,
             _ => false,
@@ -150,13 +160,24 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     if !fit.termination.is_converged() {
         warnings.push(Warning::NotConverged { gradient: fit.gradient_norm });
     }
+    if !fit.unidentified.is_empty() {
+        let (alike, inert): (Vec<_>, Vec<_>) =
+            fit.unidentified.iter().cloned().partition(|u| u.like.is_some());
+        let pair = |u: Unidentified| [u.like.unwrap_or_default(), u.parameter];
+        warnings.push(Warning::Unidentified {
+            inert: inert.into_iter().map(|u| u.parameter).collect(),
+            alike: alike.into_iter().map(pair).collect(),
+        });
+    }
     let law = fit.law();
     let is_fixed = |place: usize| fit.freedom(law.parameters()[place].name) == Freedom::Fixed;
     if let Some(powers) = law.as_power_sum() {
-        for (share, term) in objective.largest_shares(theta).iter().zip(powers.terms()) {
+        let mut told = BTreeSet::new();
+        let shares = objective.largest_shares(theta);
+        for term in powers.terms().iter().filter(|term| !(shares[term.coefficient] > VANISHED)) {
             // Of a term that is given there is nothing to identify.
-            let members = term.factors.iter().map(|f| f.exponent).chain([term.coefficient]);
-            if !(*share > VANISHED) && members.into_iter().any(|place| !is_fixed(place)) {
+            let mut members = term.factors.iter().map(|f| f.exponent).chain([term.coefficient]);
+            if members.any(|place| !is_fixed(place)) && told.insert(term.coefficient) {
                 let term = law.parameters()[term.coefficient].name.to_owned();
                 warnings.push(Warning::TermVanished { term });
             }
@@ -183,7 +204,8 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
             let mut factors = powers.terms().iter().flat_map(|term| &term.factors);
             factors.any(|factor| factor.input == input && !is_fixed(factor.exponent))
         });
-        if distinct < 3 && input != Input::Flops && told {
+        let counted = !matches!(input, Input::Flops | Input::NodeParams(_) | Input::NodeShare(_));
+        if distinct < 3 && counted && told {
             warnings.push(Warning::FewDistinct { input: input.to_string(), distinct });
         }
     }

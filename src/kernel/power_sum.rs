@@ -16,12 +16,21 @@ pub(crate) struct Rows {
     pub(crate) weight: Vec<f64>,
 }
 
-/// A term of a sum of powers, as the kernel reads it: the exponent `θ[coefficient] + Σ column · θ[parameter]`.
+/// A term of a sum of powers, as the kernel reads it: the exponent `θ[coefficient] + offset + Σ column · θ[parameter]`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct KernelTerm {
     pub(crate) coefficient: usize,
     /// (column, parameter) of each factor.
     pub(crate) factors: Vec<(usize, usize)>,
+    /// Column of the offset, if any.
+    pub(crate) offset: Option<usize>,
+}
+
+impl KernelTerm {
+    /// Whether it is the same on every row.
+    fn is_constant(&self) -> bool {
+        self.factors.is_empty() && self.offset.is_none()
+    }
 }
 
 /// Buffers of one thread; nothing is allocated while fitting.
@@ -138,7 +147,7 @@ impl<const HESSIAN: bool, const PLAIN: bool> Kernel for PowerPass<'_, HESSIAN, P
                 }
                 for (k, term) in terms.iter().enumerate() {
                     let values = &mut workspace.terms[k * BLOCK..][..n];
-                    if term.factors.is_empty() {
+                    if term.is_constant() {
                         gradient[term.coefficient] -= exp::<FMA>(theta[term.coefficient]) * sum(slope);
                         continue;
                     }
@@ -211,7 +220,7 @@ fn losses<const FMA: bool>(
 ) {
     let scratch = &mut workspace.scratch[..n];
     scratch.fill(constants::<FMA>(terms, theta));
-    for (k, term) in terms.iter().enumerate().filter(|(_, term)| !term.factors.is_empty()) {
+    for (k, term) in terms.iter().enumerate().filter(|(_, term)| !term.is_constant()) {
         let out = &mut workspace.terms[k * BLOCK..][..n];
         term_values::<FMA>(term, rows, theta, from, out);
         for (total, value) in scratch.iter_mut().zip(&*out) {
@@ -223,7 +232,7 @@ fn losses<const FMA: bool>(
 /// Sum of the terms without factors: the same on every row.
 #[inline(always)]
 fn constants<const FMA: bool>(terms: &[KernelTerm], theta: &[f64]) -> f64 {
-    let constant = terms.iter().filter(|term| term.factors.is_empty());
+    let constant = terms.iter().filter(|term| term.is_constant());
     constant.map(|term| exp::<FMA>(theta[term.coefficient])).sum()
 }
 
@@ -232,7 +241,7 @@ fn constants<const FMA: bool>(terms: &[KernelTerm], theta: &[f64]) -> f64 {
 fn term_values<const FMA: bool>(term: &KernelTerm, rows: &Rows, theta: &[f64], from: usize, out: &mut [f64]) {
     let constant = theta[term.coefficient];
     match term.factors.as_slice() {
-        [(column, parameter)] => {
+        [(column, parameter)] if term.offset.is_none() => {
             let (x, slope) = (&rows.columns[*column][from..][..out.len()], theta[*parameter]);
             for (out, x) in out.iter_mut().zip(x) {
                 *out = exp::<FMA>(fma::<FMA>(slope, *x, constant));
@@ -240,6 +249,11 @@ fn term_values<const FMA: bool>(term: &KernelTerm, rows: &Rows, theta: &[f64], f
         }
         factors => {
             out.fill(constant);
+            if let Some(offset) = term.offset {
+                for (out, x) in out.iter_mut().zip(&rows.columns[offset][from..]) {
+                    *out += x;
+                }
+            }
             for &(column, parameter) in factors {
                 let (x, slope) = (&rows.columns[column][from..][..out.len()], theta[parameter]);
                 for (out, x) in out.iter_mut().zip(x) {
@@ -268,7 +282,7 @@ fn term_shares<const FMA: bool>(
     }
     for (k, term) in terms.iter().enumerate() {
         let share = &mut workspace.terms[k * BLOCK..][..n];
-        if term.factors.is_empty() {
+        if term.is_constant() {
             share.fill(exp::<FMA>(theta[term.coefficient]));
         }
         let out = &mut workspace.jacobian[term.coefficient * BLOCK..][..n];

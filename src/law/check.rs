@@ -1,5 +1,7 @@
 //! Are the derivatives that a law writes those of its values?
 
+use std::f64::consts::E;
+
 use super::{Evaluation, Law, Response, Scale};
 use crate::{Error, Result};
 
@@ -11,6 +13,8 @@ const LEAST_SIZE: f64 = 0.01;
 /// Largest difference, relative to the largest derivative of the row or 1 (of a law that writes L̂: the largest): the square of the step times third
 /// derivatives of up to 1e4, which ln of a large count to the third is.
 const TOLERANCE: f64 = 1e-6;
+/// Largest relative difference between L̂ at e times a coefficient and what linearity says it is.
+const LINEAR: f64 = 1e-10;
 
 /// Compares the derivatives that `law` writes with central differences of its values, at `parameters` in their own
 /// units and for the rows of `inputs`, one column for each of [`Law::inputs`].
@@ -51,7 +55,8 @@ const TOLERANCE: f64 = 1e-6;
 ///
 /// # Errors
 /// [`Error::WrongDerivative`] names the first parameter and row whose derivative is wrong or not finite,
-/// with both values; [`Error::LengthMismatch`] says when the number of parameters or columns is not the law's.
+/// with both values; [`Error::NotLinear`] names one of [`Law::linear`] in which the law is not;
+/// [`Error::LengthMismatch`] says when the number of parameters or columns is not the law's.
 pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -> Result<()> {
     let (declared, columns) = (law.parameters(), law.inputs().len());
     for (name, found, expected) in
@@ -105,6 +110,33 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
                     written: wrote,
                     difference,
                 });
+            }
+        }
+    }
+    // A coefficient times e adds (e - 1) c_k g_k to L̂, and so do all of them together.
+    let each = law.linear().iter().map(std::slice::from_ref);
+    for moved in each.chain([law.linear()]) {
+        let refuse = |name: &str, row| {
+            let (law, parameter) = (law.name().to_owned(), name.to_owned());
+            Err(Error::NotLinear { law, parameter, row })
+        };
+        let name = match moved {
+            [j] => declared.get(*j).map_or("a parameter that it has not", |p| p.name),
+            _ => "all of them",
+        };
+        if moved.iter().any(|j| declared.get(*j).is_none_or(|p| p.scale != Scale::Log)) {
+            return refuse(name, 0);
+        }
+        let mut theta = theta.clone();
+        moved.iter().for_each(|j| theta[*j] += 1.0);
+        for (row, up) in evaluate(&theta).0.into_iter().enumerate() {
+            let added: f64 = moved.iter().map(|j| (E - 1.0) * written[j * rows + row]).sum();
+            let off = match law.response() {
+                Response::LnLoss => (up - values[row]).exp() / (1.0 + added) - 1.0,
+                Response::Loss => (up - values[row] - added) / (least + added.abs()),
+            };
+            if !(off.abs() <= LINEAR) {
+                return refuse(name, row);
             }
         }
     }

@@ -52,6 +52,10 @@ impl Law for Coupled {
         vec![Input::Params, Input::Tokens]
     }
 
+    fn linear(&self) -> &[usize] {
+        &[0]
+    }
+
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         let &[e, ln_a, ln_b, alpha, beta, ln_q] = theta else { return };
         let (constant, q) = (e.exp(), ln_q.exp());

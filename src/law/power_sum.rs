@@ -21,6 +21,11 @@ impl Factor {
         Self { exponent, input, sign: -1.0 }
     }
 
+    /// Whether only the input differs.
+    pub(crate) fn like(&self, other: &Factor) -> bool {
+        (self.exponent, self.sign) == (other.exponent, other.sign)
+    }
+
     /// `input^(factor θ)`.
     #[must_use]
     pub const fn power(exponent: usize, input: Input, factor: f64) -> Self {
@@ -28,7 +33,7 @@ impl Factor {
     }
 }
 
-/// One term of a sum of powers: `c Π_j x_j^(±θ_j)`.
+/// One term of a sum of powers: `c Π_j x_j^(±θ_j)`. Several terms may share a coefficient.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Term {
@@ -36,19 +41,28 @@ pub struct Term {
     pub coefficient: usize,
     /// The factors; none for a constant.
     pub factors: Vec<Factor>,
+    /// An input that multiplies the term as it is, if any: the share of a node.
+    pub scale: Option<Input>,
 }
 
 impl Term {
     /// A coefficient times factors.
     #[must_use]
     pub const fn new(coefficient: usize, factors: Vec<Factor>) -> Self {
-        Self { coefficient, factors }
+        Self { coefficient, factors, scale: None }
+    }
+
+    /// Multiplies the term by an input.
+    #[must_use]
+    pub const fn times(mut self, input: Input) -> Self {
+        self.scale = Some(input);
+        self
     }
 
     /// A coefficient alone.
     #[must_use]
     pub const fn constant(coefficient: usize) -> Self {
-        Self { coefficient, factors: Vec::new() }
+        Self { coefficient, factors: Vec::new(), scale: None }
     }
 }
 
@@ -74,6 +88,7 @@ pub struct PowerSum {
     parameters: Vec<Parameter>,
     terms: Vec<Term>,
     inputs: Vec<Input>,
+    coefficients: Vec<usize>,
 }
 
 impl PowerSum {
@@ -91,12 +106,18 @@ impl PowerSum {
             );
             for factor in &term.factors {
                 assert!(factor.exponent < parameters.len(), "a factor names a parameter of the law");
-                if !inputs.contains(&factor.input) {
-                    inputs.push(factor.input);
+            }
+            for input in term.factors.iter().map(|factor| factor.input).chain(term.scale) {
+                if !inputs.contains(&input) {
+                    inputs.push(input);
                 }
             }
         }
-        Self { name: name.to_owned(), formula: formula.to_owned(), parameters, terms, inputs }
+        let mut coefficients: Vec<usize> = terms.iter().map(|term| term.coefficient).collect();
+        coefficients.sort_unstable();
+        coefficients.dedup();
+        let (name, formula) = (name.to_owned(), formula.to_owned());
+        Self { name, formula, parameters, terms, inputs, coefficients }
     }
 
     /// The terms, in order.
@@ -134,7 +155,9 @@ impl Law for PowerSum {
         let mut exponents = vec![0.0; self.terms.len()];
         for row in 0..rows {
             for (exponent, term) in exponents.iter_mut().zip(&self.terms) {
+                let scale = term.scale.map_or(0.0, |input| inputs[self.input_index(input)][row].ln());
                 *exponent = theta[term.coefficient]
+                    + scale
                     + term
                         .factors
                         .iter()
@@ -152,6 +175,10 @@ impl Law for PowerSum {
                 }
             }
         }
+    }
+
+    fn linear(&self) -> &[usize] {
+        &self.coefficients
     }
 
     fn as_power_sum(&self) -> Option<&PowerSum> {

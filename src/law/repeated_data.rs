@@ -62,6 +62,10 @@ impl Law for RepeatedData {
         vec![Input::Params, Input::Tokens, Input::UniqueTokens]
     }
 
+    fn linear(&self) -> &[usize] {
+        &[0]
+    }
+
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         let &[e, a, b, alpha, r_d, r_n] = theta else { return };
         let (constant, r_d, r_n) = (e.exp(), r_d.exp(), r_n.exp());

@@ -1,6 +1,7 @@
 //! The law of Wu (2026): density as a factor of the size term.
 
 use super::{Evaluation, Input, Law, Parameter};
+use crate::kernel::{exp_slice, ln_slice};
 
 /// Name of [`SparseDensity`].
 pub const SPARSE_DENSITY: &str = "sparse-density";
@@ -55,39 +56,58 @@ impl Law for SparseDensity {
         vec![Input::FinalParams, Input::InitialParams, Input::Tokens]
     }
 
+    fn linear(&self) -> &[usize] {
+        &[0, 1, 2]
+    }
+
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         let &[e, a, b, alpha, epsilon, c, ln_mu] = theta else { return };
         let (constant, mu) = (e.exp(), ln_mu.exp());
         let rows = out.ln_loss.len();
+        let mut columns = out.jacobian.chunks_exact_mut(rows.max(1));
+        let mut next = || columns.next().unwrap_or_default();
+        let (by_e, by_a, by_b, by_alpha) = (next(), next(), next(), next());
+        let (by_epsilon, by_c, by_mu) = (next(), next(), next());
+        // The columns of the derivatives hold ln N, ln D, ln s and ln (1-s), then the four powers.
+        by_alpha.copy_from_slice(inputs[0]);
+        by_b.copy_from_slice(inputs[2]);
+        by_epsilon.copy_from_slice(inputs[1]);
         for row in 0..rows {
-            let (n, initial, d) = (inputs[0][row], inputs[1][row], inputs[2][row]);
-            let (ln_n, ln_d) = (n.ln(), d.ln());
-            let ln_s = ln_n - initial.ln();
-            let kept = (epsilon * ln_s).exp();
-            // Of a dense run nothing is missing: 0^mu, and no derivative.
-            let missing = 1.0 - n / initial;
-            let (lost, ln_missing) =
-                if missing > 0.0 { (missing.powf(mu), missing.ln()) } else { (0.0, 0.0) };
-            let factor = kept + c * lost;
-            let inside = if factor > LEAST { 1.0 } else { 0.0 };
-            let scale = (a - alpha * ln_n).exp();
-            let of_n = scale * factor.max(LEAST);
-            let of_d = (b - alpha * ln_d).exp();
-            let total = constant + of_n + of_d;
-            out.ln_loss[row] = total.ln();
-            let by_factor = inside * scale / total;
-            let slopes = [
-                constant / total,
-                of_n / total,
-                of_d / total,
-                -(of_n * ln_n + of_d * ln_d) / total,
-                by_factor * kept * ln_s,
-                by_factor * lost,
-                by_factor * c * lost * ln_missing * mu,
-            ];
-            for (j, slope) in slopes.into_iter().enumerate() {
-                out.jacobian[j * rows + row] = slope;
-            }
+            // Of a dense run nothing is missing: the least positive number stands for that.
+            by_mu[row] = (1.0 - inputs[0][row] / inputs[1][row]).max(f64::MIN_POSITIVE);
         }
+        for logs in [&mut *by_alpha, by_b, by_epsilon, by_mu] {
+            ln_slice(logs);
+        }
+        for row in 0..rows {
+            by_epsilon[row] = by_alpha[row] - by_epsilon[row];
+            by_e[row] = epsilon * by_epsilon[row];
+            by_c[row] = mu * by_mu[row];
+            by_a[row] = a - alpha * by_alpha[row];
+            out.ln_loss[row] = b - alpha * by_b[row];
+        }
+        for powers in [&mut *by_e, by_c, by_a, out.ln_loss] {
+            exp_slice(powers);
+        }
+        for row in 0..rows {
+            let is_dense = f64::from(u8::from(inputs[0][row] >= inputs[1][row]));
+            let (kept, lost) = (by_e[row], by_c[row] * (1.0 - is_dense));
+            let factor = kept + c * lost;
+            let inside = f64::from(u8::from(factor > LEAST));
+            let (scale, of_d) = (by_a[row], out.ln_loss[row]);
+            let of_n = scale * factor.max(LEAST);
+            let total = constant + of_n + of_d;
+            let inverse = 1.0 / total;
+            let by_factor = inside * scale * inverse;
+            out.ln_loss[row] = total;
+            by_e[row] = constant * inverse;
+            by_a[row] = of_n * inverse;
+            by_alpha[row] = -(of_n * by_alpha[row] + of_d * by_b[row]) * inverse;
+            by_b[row] = of_d * inverse;
+            by_epsilon[row] *= by_factor * kept;
+            by_c[row] = by_factor * lost;
+            by_mu[row] *= by_factor * c * lost * mu;
+        }
+        ln_slice(out.ln_loss);
     }
 }

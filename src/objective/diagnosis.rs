@@ -2,10 +2,11 @@
 
 use nalgebra::{DMatrix, SymmetricEigen};
 
-use super::Objective;
+use super::{Form, Objective};
 use crate::kernel::measure::Measure;
 use crate::kernel::padded;
 use crate::kernel::power_sum::Rows;
+use crate::law::Scale;
 
 /// Rows that a diagnosis looks at.
 const MOST_LOOKED_AT: usize = 50_000;
@@ -46,6 +47,29 @@ fn overlap(columns: &[&[f64]], units: &[f64]) -> (f64, Vec<f64>) {
     (eigen.eigenvalues[least].max(0.0), direction)
 }
 
+/// Takes off each exponent's column the multiple of one coefficient's that leaves the least of it: what centring its input
+/// does to a sum of powers, on whose own scale a coefficient and its exponent always look alike.
+fn centre_slopes(jacobian: &mut [f64], size: usize, is_log: impl Fn(usize) -> bool) {
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let count = jacobian.len() / size.max(1);
+    for j in (0..count).filter(|j| !is_log(*j)) {
+        let (own, taken) = {
+            let column = |j: usize| &jacobian[j * size..][..size];
+            let part = |k: usize| {
+                let along = product(column(j), column(k));
+                (along * along / product(column(k), column(k)), k, along / product(column(k), column(k)))
+            };
+            let most = (0..count).filter(|k| is_log(*k)).map(part).filter(|p| p.0.is_finite());
+            let Some((_, k, factor)) = most.max_by(|a, b| a.0.total_cmp(&b.0)) else { continue };
+            let taken: Vec<f64> = column(k).iter().map(|x| factor * x).collect();
+            (j, taken)
+        };
+        for (x, taken) in jacobian[own * size..][..size].iter_mut().zip(taken) {
+            *x -= taken;
+        }
+    }
+}
+
 impl Objective {
     /// Number of residuals within δ, and how the parameters' effects on ln L̂ overlap; of the first rows where
     /// there are very many.
@@ -65,6 +89,11 @@ impl Objective {
         let (mut residuals, mut jacobian) = (vec![0.0; size], vec![0.0; size * self.parameters()]);
         some.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
         let inside = residuals[..len].iter().filter(|r| r.abs() <= self.measure.delta).count();
+        if let Form::General(law) = &self.form {
+            let free = self.free();
+            let is_log = |a: usize| law.parameters()[free[a]].scale == Scale::Log;
+            centre_slopes(&mut jacobian, size, is_log);
+        }
         let columns: Vec<&[f64]> = jacobian.chunks(size).map(|column| &column[..len]).collect();
         let (overlap, direction) = overlap(&columns, &self.free_units());
         Diagnosis { inside, overlap, direction }
@@ -87,22 +116,29 @@ impl Objective {
         (0..self.rows.len).map(|i| slope(i) * leverage(i).sqrt()).collect()
     }
 
-    /// Largest share of L̂ that each term has on any row, or on every k-th where there are very many; none for laws that are no sum of powers.
+    /// Largest share of L̂ that the terms of each coefficient have on any row, or on every k-th where there are very
+    /// many, in the order of the law's parameters; none for laws that are no sum of powers.
     pub(crate) fn largest_shares(&self, theta: &[f64]) -> Vec<f64> {
         let Some(terms) = self.terms() else { return Vec::new() };
         let theta = self.whole(theta);
-        let mut largest = vec![0.0f64; terms.len()];
+        let mut largest = vec![0.0f64; self.parameters];
+        let mut shares = largest.clone();
         let mut exponents = vec![0.0; terms.len()];
         for row in (0..self.rows.len).step_by(self.rows.len.div_ceil(MOST_LOOKED_AT)) {
             for (exponent, term) in exponents.iter_mut().zip(terms) {
                 let slopes =
                     term.factors.iter().map(|&(column, p)| self.rows.columns[column][row] * theta[p]);
-                *exponent = theta[term.coefficient] + slopes.sum::<f64>();
+                let offset = term.offset.map_or(0.0, |column| self.rows.columns[column][row]);
+                *exponent = theta[term.coefficient] + offset + slopes.sum::<f64>();
             }
             let top = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let total: f64 = exponents.iter().map(|e| (e - top).exp()).sum();
-            for (largest, exponent) in largest.iter_mut().zip(&exponents) {
-                *largest = largest.max((exponent - top).exp() / total);
+            shares.fill(0.0);
+            for (term, exponent) in terms.iter().zip(&exponents) {
+                shares[term.coefficient] += (exponent - top).exp() / total;
+            }
+            for (largest, share) in largest.iter_mut().zip(&shares) {
+                *largest = largest.max(*share);
             }
         }
         largest

@@ -37,6 +37,18 @@ fn respond(response: Response, on_loss: bool, values: &mut [f64], jacobian: &mut
     }
 }
 
+/// What residuals are taken of at `theta`, ln L̂ or L̂, and its derivatives, whatever the law writes.
+pub(crate) fn evaluate(
+    law: &dyn Law,
+    theta: &[f64],
+    inputs: &[&[f64]],
+    on_loss: bool,
+    (values, jacobian): (&mut [f64], &mut [f64]),
+) {
+    law.evaluate(theta, inputs, Evaluation { ln_loss: values, jacobian });
+    respond(law.response(), on_loss, values, jacobian);
+}
+
 impl Objective {
     pub(super) fn general_pass(
         &self,
@@ -59,13 +71,9 @@ impl Objective {
             for (input, column) in inputs.iter_mut().zip(&self.rows.columns) {
                 *input = &column[from..][..n];
             }
-            let out = Evaluation {
-                ln_loss: &mut workspace.ln_loss[..n],
-                jacobian: &mut jacobian[..self.parameters * n],
-            };
-            law.evaluate(theta, &inputs[..columns], out);
             let slopes = &mut jacobian[..self.parameters * n];
-            respond(law.response(), self.measure.on_loss, &mut workspace.ln_loss[..n], slopes);
+            let out = (&mut workspace.ln_loss[..n], &mut *slopes);
+            evaluate(law, theta, &inputs[..columns], self.on_loss(), out);
             for (j, slopes) in slopes.chunks(n).enumerate() {
                 workspace.jacobian[j * BLOCK..][..n].copy_from_slice(slopes);
                 let steepest = slopes.iter().fold(0.0f64, |most, slope| most.max(slope.abs()));
@@ -95,8 +103,7 @@ impl Objective {
         jacobian: &mut [f64],
     ) {
         let inputs: Vec<&[f64]> = self.rows.columns.iter().map(Vec::as_slice).collect();
-        law.evaluate(theta, &inputs, Evaluation { ln_loss: residuals, jacobian });
-        respond(law.response(), self.measure.on_loss, residuals, jacobian);
+        evaluate(law, theta, &inputs, self.on_loss(), (&mut *residuals, jacobian));
         for (residual, target) in residuals.iter_mut().zip(&self.rows.target) {
             *residual = target - *residual;
         }

@@ -1,11 +1,15 @@
 //! The screen: for fixed exponents a sum of powers is linear in its coefficients, so that each cell of a
 //! grid over the exponents is a small non-negative least squares problem, solved exactly.
 
-use super::newton::{cholesky, cholesky_solve};
+mod general;
+mod non_negative;
+
 use crate::kernel::power_sum::KernelTerm;
 use crate::kernel::{Kernel, dispatch, dot, exp_slice, ln_slice, padded};
 use crate::law::Law;
 use crate::objective::Objective;
+use general::general;
+use non_negative::NonNegative;
 
 /// Cells of a grid over two exponents, a side.
 const SIDE: usize = 16;
@@ -90,28 +94,6 @@ fn radical_inverse(mut i: usize, base: usize) -> f64 {
         digit /= base as f64;
     }
     value
-}
-
-/// Cells for a law that is no sum of powers: evenly spread points of its free parameters' ranges, by the objective.
-fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Cell> {
-    let first = if grid == Grid::Declared { 1 } else { 1 + CELLS };
-    let free = objective.free().into_iter().map(|j| &law.parameters()[j]);
-    let ranges: Vec<(f64, f64)> = free.map(|p| (p.to_fitted(p.low), p.to_fitted(p.high))).collect();
-    let (mut workspace, mut gradient) = (objective.workspace(), vec![0.0; ranges.len()]);
-    let side = (CELLS as f64).powf(1.0 / ranges.len() as f64);
-    let mut out: Vec<Cell> = (first..first + CELLS)
-        .map(|i| {
-            let unit: Vec<f64> =
-                (0..ranges.len()).map(|d| radical_inverse(i, PRIMES[d % PRIMES.len()])).collect();
-            let theta: Vec<f64> =
-                ranges.iter().zip(&unit).map(|((low, high), u)| low + (high - low) * u).collect();
-            let misfit = objective.gradient(&theta, &mut workspace, &mut gradient).value;
-            Cell { misfit, position: unit.iter().map(|u| u * side).collect(), outside: false, theta }
-        })
-        .filter(|cell| cell.misfit.is_finite())
-        .collect();
-    out.sort_by(|a, b| a.misfit.total_cmp(&b.misfit));
-    out
 }
 
 /// All cells of the screen, best first: the grid is over the free exponents, the least squares over the free
@@ -220,6 +202,11 @@ impl Basis {
 
     fn vector(&self, term: &KernelTerm, theta: &[f64]) -> Vec<f64> {
         let mut vector: Vec<f64> = self.ln_loss.iter().map(|l| -l).collect();
+        if let Some(offset) = term.offset {
+            for (out, x) in vector.iter_mut().zip(&self.columns[offset]) {
+                *out += x;
+            }
+        }
         for &(column, exponent) in &term.factors {
             for (out, x) in vector.iter_mut().zip(&self.columns[column]) {
                 *out += x * theta[exponent];
@@ -293,107 +280,5 @@ impl Kernel for Dot<'_> {
     #[inline(always)]
     fn run<const FMA: bool>(self) -> f64 {
         dot::<FMA>(self.0, self.1)
-    }
-}
-
-/// The non-negative c that minimises cᵀGc - 2bᵀc: the best of all sets of positive coefficients (there are few
-/// terms).
-struct NonNegative {
-    gram: Vec<f64>,
-    right: Vec<f64>,
-    best: Vec<f64>,
-    members: Vec<usize>,
-    factor: Vec<f64>,
-    x: Vec<f64>,
-}
-
-impl NonNegative {
-    fn new(count: usize) -> Self {
-        let (vector, matrix) = (vec![0.0; count], vec![0.0; count * count]);
-        Self {
-            gram: matrix.clone(),
-            right: vector.clone(),
-            best: vector.clone(),
-            members: Vec::with_capacity(count),
-            factor: matrix,
-            x: vector,
-        }
-    }
-
-    /// Sets G and b from the products of the terms with the target and with each other. Terms of one owner have one
-    /// coefficient; those of none are known, and taken off the target. Returns what that adds to the target's square.
-    fn set(
-        &mut self,
-        owners: &[Option<usize>],
-        right: impl Fn(usize) -> f64,
-        mut product: impl FnMut(usize, usize) -> f64,
-    ) -> f64 {
-        let count = self.right.len();
-        self.gram.fill(0.0);
-        self.right.fill(0.0);
-        let mut known = 0.0;
-        for (i, owner) in owners.iter().enumerate() {
-            match owner {
-                Some(a) => self.right[*a] += right(i),
-                None => known -= 2.0 * right(i),
-            }
-            for (j, other) in owners[..=i].iter().enumerate() {
-                let value = product(i, j);
-                match (owner, other) {
-                    (Some(a), Some(b)) => {
-                        self.gram[a * count + b] += value;
-                        if i != j {
-                            self.gram[b * count + a] += value;
-                        }
-                    }
-                    (Some(a), None) | (None, Some(a)) => self.right[*a] -= value,
-                    (None, None) => known += if i == j { value } else { 2.0 * value },
-                }
-            }
-        }
-        known
-    }
-
-    /// Leaves the solution in `best` and says how far it gets below zero. None if every set is singular.
-    fn solve(&mut self) -> Option<f64> {
-        let count = self.right.len();
-        if count == 0 {
-            return Some(0.0);
-        }
-        let full = (1usize << count) - 1;
-        let mut most = None;
-        // From all coefficients down: if the unconstrained solution is positive, nothing is better.
-        for set in (1..=full).rev() {
-            self.members.clear();
-            self.members.extend((0..count).filter(|i| set >> i & 1 == 1));
-            let p = self.members.len();
-            let factor = &mut self.factor[..p * p];
-            let x = &mut self.x[..p];
-            for (i, &row) in self.members.iter().enumerate() {
-                x[i] = self.right[row];
-                for (j, &column) in self.members.iter().enumerate() {
-                    factor[i * p + j] = self.gram[row * count + column];
-                }
-            }
-            if !cholesky(factor, p) {
-                continue;
-            }
-            cholesky_solve(factor, x);
-            if x.iter().any(|c| !(*c > 0.0)) {
-                continue;
-            }
-            let gain: f64 = self.members.iter().zip(&*x).map(|(&i, c)| self.right[i] * c).sum();
-            if most.is_none_or(|most| gain > most) {
-                self.best.fill(0.0);
-                for (&i, c) in self.members.iter().zip(&*x) {
-                    self.best[i] = *c;
-                }
-                most = Some(gain);
-            }
-            if set == full {
-                break;
-            }
-        }
-        most
     }
 }

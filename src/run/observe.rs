@@ -1,6 +1,7 @@
 //! From runs to the columns that a law is fitted to.
 
 use super::{Checkpoint, Run, Sweep};
+use crate::average::course::{Course, constant, course};
 use crate::{Checkpoints, Error, ObservationOptions, Observations, Result, Schedule, Size, Trajectory};
 
 /// Parameter counts of one observation.
@@ -12,6 +13,8 @@ struct Counts {
     average: f64,
     /// Unknown where a run gives only its average.
     last: Option<f64>,
+    /// Unknown where a run gives counts and no schedule.
+    course: Option<Course>,
 }
 
 /// Columns in the making.
@@ -22,6 +25,7 @@ struct Table {
     average: Vec<f64>,
     last: Vec<f64>,
     last_unknown: bool,
+    courses: Vec<Course>,
     tokens: Vec<f64>,
     loss: Vec<f64>,
     unique_tokens: Vec<f64>,
@@ -101,7 +105,10 @@ impl Run {
             Size::AVERAGE => average,
             Size::PowerMean(order) => until.power_mean(order),
         };
-        Ok(Counts { size, initial, average, last: Some(last) })
+        // Counts that a checkpoint gives outright belong to another course than that of the schedule.
+        let told = checkpoint.average_params().is_some() || checkpoint.final_params().is_some();
+        let course = (!told).then(|| course(until));
+        Ok(Counts { size, initial, average, last: Some(last), course })
     }
 
     /// The counts of a run without a schedule, from what its checkpoint gives outright.
@@ -127,7 +134,8 @@ impl Run {
                 return Err(self.unknown(&format!("size '{size}'"), remedy.to_owned()));
             }
         };
-        Ok(Counts { size, initial, average, last })
+        let course = whole.then(|| constant(initial));
+        Ok(Counts { size, initial, average, last, course })
     }
 
     fn unknown(&self, needed_by: &str, remedy: String) -> Error {
@@ -156,6 +164,7 @@ impl Table {
         self.average.push(counts.average);
         self.last.push(counts.last.unwrap_or(counts.average));
         self.last_unknown |= counts.last.is_none();
+        self.courses.extend(counts.course);
     }
 
     fn push(&mut self, checkpoint: &Checkpoint, run: u32) {
@@ -171,6 +180,9 @@ impl Table {
         let mut observations = Observations::new(self.size, self.tokens, self.loss)?.with_size(size);
         if !self.initial.is_empty() {
             observations = observations.with_param_counts(self.initial, self.average, self.last)?;
+        }
+        if self.courses.len() == rows {
+            observations = observations.with_courses(self.courses)?;
         }
         if self.last_unknown {
             observations = observations.without_final_params();

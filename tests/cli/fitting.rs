@@ -133,7 +133,35 @@ fn named_laws_are_fitted_and_what_they_cannot_answer_is_refused() {
     refuses(&["fit", "data/t5_c4_sparse.csv", "--law", "repeated-data"], 3, &["unique_tokens"]);
     let path = write("sparse.fit.json", String::new());
     run(&["fit", "data/t5_c4_sparse.csv", "--law", "sparse", "--bootstrap", "50", "-o", &path]);
-    refuses(&["predict", &path, "--params", "7B", "--tokens", "1T"], 3, &["sparse law reads final_params"]);
+    let pruned = [
+        "--shape",
+        "cubic",
+        "--final-sparsity",
+        "0.8",
+        "--start",
+        "25%",
+        "--end",
+        "75%",
+        "--unit",
+        "fraction",
+    ];
+    let ask = ["predict", &path, "--params", "100M", "--tokens", "20B"];
+    let losses =
+        [json(&ask), json(&[ask.as_slice(), &pruned].concat())].map(|p| p["loss"]["estimate"].as_f64());
+    assert!(losses[0] < losses[1], "{losses:?}");
+    let repeated = write("repeated.fit.json", String::new());
+    good(&["fit", "data/repeated_data.csv", "--law", "repeated-data", "--bootstrap", "20", "-o", &repeated]);
+    let ask = ["predict", &repeated, "--params", "7B", "--tokens", "1T"];
+    refuses(&ask, 3, &["unique_tokens", "--unique-tokens"]);
+    refuses(
+        &[ask.as_slice(), &["--unique-tokens", "2T"]].concat(),
+        3,
+        &["unique_tokens", "at most the tokens"],
+    );
+    let losses = ["1T", "100B"].map(|unique| {
+        json(&[ask.as_slice(), &["--unique-tokens", unique]].concat())["loss"]["estimate"].as_f64()
+    });
+    assert!(losses[0] < losses[1], "{losses:?}");
     refuses(&["allocate", &path, "--flops", "1e24"], 3, &["sparse law has no closed form"]);
 }
 

@@ -142,12 +142,14 @@ fn parameters(report: &Report) -> Rows {
         None => Rows::new(&["parameter", "estimate", ""]),
     };
     for (name, estimate, with) in report.parameters().into_iter().chain(report.derived()) {
-        let mut row = vec![name.to_owned(), digits(estimate, 5)];
-        match (report.fit().freedom(name), with) {
+        let freedom = report.fit().freedom(name);
+        let shown = if freedom == Freedom::Unidentified { "-".to_owned() } else { digits(estimate, 5) };
+        let mut row = vec![name.to_owned(), shown];
+        match (freedom, with) {
             (Freedom::Free, Some(e)) => row.extend([digits(e.std_error, 2), range(e.interval, 4)]),
             (Freedom::Free, None) => {}
-            (given, Some(_)) => row.extend([String::new(), given.to_string()]),
-            (given, None) => row.push(given.to_string()),
+            (given, _) if level.is_some() => row.extend([String::new(), given.to_string()]),
+            (given, _) => row.push(given.to_string()),
         }
         rows.push(row);
     }
@@ -183,7 +185,9 @@ fn full_precision(report: &Report) -> Rows {
     for (name, estimate, with) in report.parameters().into_iter().chain(report.derived()) {
         let of = |read: fn(Estimate) -> f64| with.map_or(String::new(), |e| read(e).to_string());
         let ends = [of(|e| e.std_error), of(|e| e.interval[0]), of(|e| e.interval[1])];
-        rows.push([vec![name.to_owned(), estimate.to_string()], ends.to_vec()].concat());
+        let known = report.fit().freedom(name) != Freedom::Unidentified;
+        let estimate = if known { estimate.to_string() } else { String::new() };
+        rows.push([vec![name.to_owned(), estimate], ends.to_vec()].concat());
     }
     rows
 }

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use csv::StringRecord;
+use nbar::predict::NewRun;
 use nbar::schedule::ScheduleFields;
 use nbar::{Error, Extent, Network, Result, Schedule, Trajectory};
 
@@ -12,12 +13,13 @@ use crate::args::{quantity, share};
 use crate::talk;
 
 /// Columns that are read; the first two must be there.
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "params",
     "tokens",
     "run",
     "steps",
     "fixed_params",
+    "unique_tokens",
     "schedule",
     "final_sparsity",
     "initial_sparsity",
@@ -36,6 +38,15 @@ pub(crate) struct Point {
     /// Its line in the table.
     pub(crate) line: u64,
     pub(crate) trajectory: Trajectory,
+    pub(crate) unique_tokens: Option<f64>,
+}
+
+impl Point {
+    /// What is to be predicted.
+    pub(crate) fn new_run(&self) -> Result<NewRun> {
+        let run = NewRun::new(self.trajectory.clone());
+        self.unique_tokens.into_iter().try_fold(run, NewRun::with_unique_tokens)
+    }
 }
 
 /// Reads a table of points; `-` is stdin.
@@ -167,7 +178,8 @@ impl<'a> Table<'a> {
             run: run.clone().unwrap_or_else(|| "unnamed".to_owned()),
             source: Box::new(source),
         })?;
-        Ok(Point { run, line: line(record), trajectory })
+        let unique_tokens = self.positive(record, "unique_tokens")?;
+        Ok(Point { run, line: line(record), trajectory, unique_tokens })
     }
 }
 

@@ -9,7 +9,7 @@ use nbar::units::format_quantity;
 use nbar::{Error, Result};
 use serde_json::json;
 
-use crate::args::{ScheduleArgs, load, quantity, size_of};
+use crate::args::{ScheduleArgs, load, quantity};
 use crate::format::{Format, Rows, digits, percent, range};
 use crate::points::{self, Point};
 use crate::{Outcome, talk};
@@ -39,11 +39,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true,
         required_unless_present = "from")]
     tokens: Option<f64>,
+    /// Different tokens that the run sees, for laws of repeated data
+    #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true)]
+    unique_tokens: Option<f64>,
     /// Optimiser steps of the run, for a schedule in steps
     #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true)]
     steps: Option<f64>,
-    /// Table of runs, one a row: columns params, tokens and, as in a sweep table, run, steps and a schedule; - is stdin
-    #[arg(long, value_name = "POINTS.csv", conflicts_with_all = ["params", "tokens", "steps", "shape",
+    /// Table of runs, one a row: columns params, tokens and, as in a sweep table, run, steps, unique_tokens and a schedule; - is stdin
+    #[arg(long, value_name = "POINTS.csv", conflicts_with_all = ["params", "tokens", "unique_tokens", "steps", "shape",
         "final_sparsity", "initial_sparsity", "start", "end", "every", "power", "unit", "fixed_params"])]
     from: Option<PathBuf>,
     /// Form of what is printed
@@ -65,16 +68,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let points = match (&args.from, args.params, args.tokens) {
         (None, Some(params), Some(tokens)) => {
             let trajectory = args.schedule.trajectory(params, tokens, args.steps)?;
-            vec![Point { run: None, line: 0, trajectory }]
+            vec![Point { run: None, line: 0, trajectory, unique_tokens: args.unique_tokens }]
         }
         (from, ..) => points::read(from.as_deref().unwrap_or(Path::new("-")))?,
     };
-    let size = report.fit().observations.size();
     let mut answers = Vec::with_capacity(points.len());
     for point in points {
-        let run = &point.trajectory;
-        let params = size_of(run, size);
-        let prediction = ensemble.predict_run(params, run.average_params(), run.tokens())?;
+        let prediction = ensemble.predict_run(&point.new_run()?)?;
         answers.push(Answer { point, prediction });
     }
     warn(&answers, &report.fit().warnings);

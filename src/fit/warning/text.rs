@@ -13,6 +13,21 @@ impl fmt::Display for Warning {
                 "the term of {term} has vanished: it adds nothing to the loss on any row, so {term} is not \
                  identified by this sweep; add runs that differ more in what the term depends on, or use a law without it"
             ),
+            Warning::Unidentified { inert, alike } => {
+                let alike = alike.iter().map(|[a, b]| format!("{a} from {b}"));
+                let parts = [
+                    (!inert.is_empty())
+                        .then(|| format!("{} (no value changes a prediction)", inert.join(", "))),
+                    (alike.len() > 0).then(|| alike.collect::<Vec<_>>().join(", ")),
+                ];
+                write!(
+                    f,
+                    "the inputs of this sweep cannot tell {}, whatever its losses are: predictions for runs like these are \
+                     sound, for others they mean nothing; add runs of the kind that the law tells apart (pruned ones, repeated \
+                     tokens), or use a law without it",
+                    parts.into_iter().flatten().collect::<Vec<_>>().join(", and ")
+                )
+            }
             Warning::FewDistinct { input, distinct: 1 } => write!(
                 f,
                 "{input} is the same on every row: its term cannot be told from the constant E, so its coefficient and \

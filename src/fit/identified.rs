@@ -1,0 +1,85 @@
+//! What a sweep cannot tell, whatever its losses are.
+
+use crate::law::{Evaluation, Law, Scale};
+use crate::objective::Role;
+use crate::{Observations, Result};
+
+/// Points of the declared ranges at which derivatives are looked at.
+const POINTS: usize = 5;
+/// Rows looked at, spread evenly.
+const ROWS: usize = 4096;
+/// A derivative, times the length of its parameter's range, below this share of the largest is none: rounding.
+const NOTHING: f64 = 1e-12;
+/// Steps of a point along the ranges, one a parameter: irrational, so that no two points agree anywhere.
+const STEP: f64 = 0.618_033_988_749_895;
+/// The same from one parameter to the next.
+const STRIDE: f64 = 0.754_877_666_246_693;
+
+/// Roles of the free parameters that these inputs cannot identify whatever the losses are: those that change no prediction
+/// are fixed in the middle of their range, and a coefficient whose term is the same function as another's is tied to it.
+///
+/// On a dense sweep the order of a mean of N(t) is of the first kind, and two terms that only sparsity tells apart are of
+/// the second.
+pub(super) fn unidentified(
+    law: &dyn Law,
+    observations: &Observations,
+    roles: &[Role],
+) -> Result<Vec<(usize, Role)>> {
+    let stride = observations.len().div_ceil(ROWS).max(1);
+    let some = observations.subset(|row| row.is_multiple_of(stride));
+    let columns = law.inputs().iter().map(|i| i.column(&some)).collect::<Result<Vec<_>>>()?;
+    let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    let (parameters, rows) = (law.parameters(), some.len());
+    let ranges: Vec<(f64, f64)> =
+        parameters.iter().map(|p| (p.to_fitted(p.low), p.to_fitted(p.high))).collect();
+    let length = |j: usize| ranges[j].1 - ranges[j].0;
+    let points: Vec<(Vec<f64>, Vec<f64>)> = (0..POINTS)
+        .map(|k| {
+            let unit = |j: usize| ((k + 1) as f64 * STEP + j as f64 * STRIDE).fract();
+            let at = |j: usize| ranges[j].0 + length(j) * unit(j);
+            let theta: Vec<f64> = (0..parameters.len()).map(at).collect();
+            let (mut ln_loss, mut jacobian) = (vec![0.0; rows], vec![0.0; rows * parameters.len()]);
+            law.evaluate(&theta, &columns, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
+            for (j, column) in jacobian.chunks_mut(rows.max(1)).enumerate() {
+                column.iter_mut().for_each(|x| *x *= length(j));
+            }
+            (theta, jacobian)
+        })
+        .filter(|(_, jacobian)| jacobian.iter().all(|x| x.is_finite()))
+        .collect();
+    if points.is_empty() {
+        return Ok(Vec::new());
+    }
+    let largest = |column: &[f64]| column.iter().fold(0.0f64, |most, x| most.max(x.abs()));
+    let column = |jacobian: &'_ [f64], j: usize| jacobian[j * rows..][..rows].to_vec();
+    let inert = |j: usize| {
+        points.iter().all(|(_, jacobian)| largest(&column(jacobian, j)) <= NOTHING * largest(jacobian))
+    };
+    // Coefficients c and d of the terms c f and d g: the derivatives over c and d are f/L and g/L.
+    let alike = |i: usize, j: usize| {
+        points.iter().all(|(theta, jacobian)| {
+            let factor = (theta[i] - theta[j]).exp() * length(i) / length(j);
+            let (first, second) = (column(jacobian, i), column(jacobian, j));
+            let apart = first.iter().zip(&second).map(|(f, g)| (f - factor * g).abs());
+            apart.fold(0.0, f64::max) <= NOTHING * largest(&first)
+        })
+    };
+    let mut found = Vec::new();
+    let free: Vec<usize> = (0..parameters.len()).filter(|j| roles[*j] == Role::Free).collect();
+    let (inert, alive): (Vec<usize>, Vec<usize>) = free.into_iter().partition(|j| inert(*j));
+    // A parameter that others are tied to acts through them too.
+    let alone = |j: &usize| !roles.contains(&Role::Tied(*j));
+    for j in inert.into_iter().filter(alone) {
+        let middle = 0.5 * (parameters[j].low + parameters[j].high);
+        found.push((j, Role::Fixed(parameters[j].to_fitted(middle))));
+    }
+    let coefficients: Vec<usize> =
+        alive.into_iter().filter(|j| parameters[*j].scale == Scale::Log && alone(j)).collect();
+    for (place, &j) in coefficients.iter().enumerate() {
+        let known = |i: &&usize| !found.iter().any(|(of, _)| of == *i);
+        if let Some(&i) = coefficients[..place].iter().filter(known).find(|i| alike(**i, j)) {
+            found.push((j, Role::Tied(i)));
+        }
+    }
+    Ok(found)
+}

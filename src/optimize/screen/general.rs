@@ -1,0 +1,137 @@
+//! The screen of laws that are no sums of powers: evenly spread points of their parameters' ranges, at each of which the
+//! coefficients in which the law says that it is linear are solved for.
+
+use super::{Basis, CELLS, Cell, FLOOR, Grid, NonNegative, PRIMES, SIDE, product, radical_inverse};
+use crate::kernel::exp_slice;
+use crate::kernel::power_sum::Workspace;
+use crate::law::Law;
+use crate::objective::{Objective, evaluate};
+
+/// Cells for a law with this many free parameters that are no coefficients.
+fn count(dimensions: usize) -> usize {
+    SIDE.checked_pow(dimensions as u32).map_or(CELLS, |cells| cells.min(CELLS))
+}
+
+/// All cells, best first: by relative squares where the law has coefficients, and else by the objective.
+pub(super) fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Cell> {
+    let free = objective.free();
+    let (coefficients, spread): (Vec<usize>, Vec<usize>) =
+        (0..free.len()).partition(|a| objective.is_coefficient(*a));
+    let range = |a: &usize| {
+        let p = &law.parameters()[free[*a]];
+        (*a, p.to_fitted(p.low), p.to_fitted(p.high))
+    };
+    let ranges: Vec<(usize, f64, f64)> = spread.iter().map(range).collect();
+    let cells = count(ranges.len());
+    let side = (cells as f64).powf(1.0 / ranges.len().max(1) as f64);
+    // The second grid has other points of the same ranges.
+    let first = if grid == Grid::Declared { 1 } else { 1 + cells };
+    let mut solver = Linear::new(law, objective, &coefficients);
+    let mut out = Vec::with_capacity(cells);
+    for i in first..first + cells {
+        let unit: Vec<f64> =
+            (0..ranges.len()).map(|d| radical_inverse(i, PRIMES[d % PRIMES.len()])).collect();
+        let mut theta = vec![0.0; free.len()];
+        for (&(a, low, high), u) in ranges.iter().zip(&unit) {
+            theta[a] = low + (high - low) * u;
+        }
+        let Some(misfit) = solver.solve(&mut theta) else { continue };
+        if misfit.is_finite() && theta.iter().all(|x| x.is_finite()) {
+            let position = unit.iter().map(|u| u * side).collect();
+            out.push(Cell { misfit, position, outside: false, theta });
+        }
+    }
+    out.sort_by(|a, b| a.misfit.total_cmp(&b.misfit));
+    out
+}
+
+/// The best coefficients at given other parameters. With `L̂ = g₀ + Σ_k c_k g_k`, what the law writes gives them all:
+/// `c_k g_k = L̂ ∂ ln L̂/∂ ln c_k`, and g₀ is the rest.
+struct Linear<'a> {
+    law: &'a dyn Law,
+    objective: &'a Objective,
+    /// Places among the free parameters.
+    coefficients: &'a [usize],
+    /// The parameters in which the law is linear.
+    linear: Vec<usize>,
+    /// For each parameter in which the law is linear, then for the rest: the coefficient that it is, none if it is known.
+    owners: Vec<Option<usize>>,
+    basis: Basis,
+    whole: f64,
+    right: Vec<f64>,
+    vectors: Vec<Vec<f64>>,
+    ln_loss: Vec<f64>,
+    jacobian: Vec<f64>,
+    least_squares: NonNegative,
+    workspace: Workspace,
+    gradient: Vec<f64>,
+}
+
+impl<'a> Linear<'a> {
+    fn new(law: &'a dyn Law, objective: &'a Objective, coefficients: &'a [usize]) -> Self {
+        let free = objective.free();
+        let owner = |j: &usize| coefficients.iter().position(|a| free[*a] == objective.root(*j));
+        let linear: Vec<usize> =
+            law.linear().iter().copied().filter(|j| *j < law.parameters().len()).collect();
+        let owners: Vec<Option<usize>> = linear.iter().map(owner).chain([None]).collect();
+        let basis = Basis::new(objective);
+        let rows = basis.target.len();
+        Self {
+            law,
+            objective,
+            coefficients,
+            whole: product(&basis.target, &basis.target),
+            right: vec![0.0; owners.len()],
+            vectors: vec![vec![0.0; rows]; owners.len()],
+            ln_loss: vec![0.0; rows],
+            jacobian: vec![0.0; rows * law.parameters().len()],
+            least_squares: NonNegative::new(coefficients.len()),
+            workspace: objective.workspace(),
+            gradient: vec![0.0; free.len()],
+            linear,
+            owners,
+            basis,
+        }
+    }
+
+    /// Puts the coefficients into `theta`, where they are zero, and returns the misfit.
+    fn solve(&mut self, theta: &mut [f64]) -> Option<f64> {
+        if self.coefficients.is_empty() {
+            return Some(self.objective.gradient(theta, &mut self.workspace, &mut self.gradient).value);
+        }
+        let rows = self.basis.target.len();
+        let inputs: Vec<&[f64]> = self.basis.columns.iter().map(Vec::as_slice).collect();
+        let out = (&mut *self.ln_loss, &mut *self.jacobian);
+        evaluate(self.law, &self.objective.whole(theta), &inputs, false, out);
+        // L̂ √w / L, of which each term has the share that is its derivative.
+        for (x, measured) in self.ln_loss.iter_mut().zip(&self.basis.ln_loss) {
+            *x -= measured;
+        }
+        exp_slice(&mut self.ln_loss);
+        let Some((rest, terms)) = self.vectors.split_last_mut() else { return None };
+        for (i, weight) in self.basis.target.iter().enumerate() {
+            rest[i] = self.ln_loss[i] * weight;
+            self.ln_loss[i] = rest[i];
+        }
+        for (vector, &j) in terms.iter_mut().zip(&self.linear) {
+            let shares = &self.jacobian[j * rows..][..rows];
+            for (i, share) in shares.iter().enumerate() {
+                vector[i] = self.ln_loss[i] * share;
+                rest[i] -= vector[i];
+            }
+        }
+        for (right, vector) in self.right.iter_mut().zip(&self.vectors) {
+            *right = product(vector, &self.basis.target);
+        }
+        let products = |i: usize, j: usize| product(&self.vectors[i], &self.vectors[j]);
+        let whole = self.whole + self.least_squares.set(&self.owners, |i| self.right[i], products);
+        let misfit = whole - self.least_squares.solve()?;
+        for (k, a) in self.coefficients.iter().enumerate() {
+            // One that least squares sets to zero starts from a small share of the loss.
+            let own = self.owners.iter().zip(&self.right).filter(|(owner, _)| **owner == Some(k));
+            let mean = own.map(|(_, right)| right).sum::<f64>() / self.whole;
+            theta[*a] = self.least_squares.best[k].max(FLOOR / mean).ln();
+        }
+        Some(misfit)
+    }
+}

@@ -1,0 +1,120 @@
+//! A run that has not been trained, as a law reads it.
+
+use crate::average::course::course;
+use crate::law::{Input, Law};
+use crate::schedule::{Extent, Network, Schedule};
+use crate::{Error, Result, Size, Trajectory};
+
+/// A run that has not been trained: its parameter count over its tokens, and how many of these are different.
+///
+/// ```
+/// use nbar::predict::NewRun;
+/// use nbar::{Extent, Network, Schedule, schedule::Unit};
+/// let dense = NewRun::dense(7e9, 1.4e11)?;
+/// assert_eq!(dense.trajectory().average_params(), 7e9);
+/// let schedule = Schedule::one_shot(0.5, 0.5, Unit::Fraction);
+/// let pruned = NewRun::new(schedule.trajectory(Network::new(1e9), Extent::new(2e10))?);
+/// assert_eq!(pruned.trajectory().average_params(), 7.5e8);
+/// assert!(pruned.with_unique_tokens(3e10).is_err());
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRun {
+    trajectory: Trajectory,
+    unique_tokens: Option<f64>,
+}
+
+impl NewRun {
+    /// A run whose parameter count follows a trajectory.
+    #[must_use]
+    pub fn new(trajectory: Trajectory) -> Self {
+        Self { trajectory, unique_tokens: None }
+    }
+
+    /// A dense run.
+    ///
+    /// # Errors
+    /// When a number is not positive and finite.
+    pub fn dense(params: f64, tokens: f64) -> Result<Self> {
+        for (name, value) in [("params", params), ("tokens", tokens)] {
+            if !(value.is_finite() && value > 0.0) {
+                let expected = "a positive, finite number";
+                return Err(Error::InvalidNumber { name: name.to_owned(), value, expected });
+            }
+        }
+        Ok(Self::new(Schedule::Dense.trajectory(Network::new(params), Extent::new(tokens))?))
+    }
+
+    /// Says how many different tokens the run sees, for laws of repeated data.
+    ///
+    /// # Errors
+    /// When it is not a positive number, or more than the run's tokens.
+    pub fn with_unique_tokens(mut self, unique_tokens: f64) -> Result<Self> {
+        if !(unique_tokens > 0.0 && unique_tokens <= self.trajectory.tokens()) {
+            return Err(Error::InvalidNumber {
+                name: "unique_tokens".to_owned(),
+                value: unique_tokens,
+                expected: "a positive number, at most the tokens of the run",
+            });
+        }
+        self.unique_tokens = Some(unique_tokens);
+        Ok(self)
+    }
+
+    /// Its parameter count over its tokens.
+    #[must_use]
+    pub fn trajectory(&self) -> &Trajectory {
+        &self.trajectory
+    }
+
+    /// N, as a size counts it.
+    #[must_use]
+    pub fn params(&self, size: Size) -> f64 {
+        match size {
+            Size::Initial => self.trajectory.initial_params(),
+            Size::Final => self.trajectory.final_params(),
+            Size::PowerMean(order) => self.trajectory.power_mean(order),
+        }
+    }
+
+    /// 6 N̄ D.
+    #[must_use]
+    pub fn flops(&self) -> f64 {
+        6.0 * self.trajectory.average_params() * self.trajectory.tokens()
+    }
+
+    /// What a law reads of it, N being of this size.
+    ///
+    /// # Errors
+    /// When the law reads what the run does not give.
+    pub(crate) fn inputs(&self, law: &dyn Law, size: Size) -> Result<Vec<f64>> {
+        let run = &self.trajectory;
+        let mut nodes = None;
+        let of = |input: Input| {
+            Ok(match input {
+                Input::Params => self.params(size),
+                Input::Tokens => run.tokens(),
+                Input::InitialParams => run.initial_params(),
+                Input::FinalParams => run.final_params(),
+                Input::Flops => self.flops(),
+                Input::NodeShare(k) => nodes.get_or_insert_with(|| course(run))[usize::from(k)].0,
+                Input::NodeParams(k) => nodes.get_or_insert_with(|| course(run))[usize::from(k)].1,
+                Input::Column(name) => {
+                    return Err(Error::MissingInput {
+                        needed_by: format!("the {} law", law.name()),
+                        input: name.to_owned(),
+                        missing_from: "the run to predict does not give".to_owned(),
+                        remedy: "ask Ensemble::estimate for the law's loss at inputs of your own".to_owned(),
+                    });
+                }
+                Input::UniqueTokens => self.unique_tokens.ok_or_else(|| Error::MissingInput {
+                    needed_by: format!("the {} law", law.name()),
+                    input: input.to_string(),
+                    missing_from: "the run to predict does not give".to_owned(),
+                    remedy: "say how many different tokens it sees (--unique-tokens)".to_owned(),
+                })?,
+            })
+        };
+        law.inputs().into_iter().map(of).collect()
+    }
+}
