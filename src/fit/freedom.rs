@@ -147,10 +147,19 @@ impl FitOptions {
         Ok(roles)
     }
 
+    /// The starts that somebody gave, on the fitted scale.
+    fn given_starts(&self) -> Vec<Vec<f64>> {
+        let Starts::Given(points) = &self.starts else { return Vec::new() };
+        let fitted = |point: &Vec<f64>| {
+            self.law.parameters().iter().zip(point).map(|(p, value)| p.to_fitted(*value)).collect()
+        };
+        points.iter().map(fitted).collect()
+    }
+
     /// What each parameter is in a fit to these observations: those that they cannot identify are not free.
     pub(crate) fn roles_for(&self, observations: &Observations) -> Result<Vec<Role>> {
         let mut roles = self.roles()?;
-        for (place, role) in unidentified(self.law.as_ref(), observations, &roles)? {
+        for (place, role) in unidentified(self.law.as_ref(), observations, &roles, &self.given_starts())? {
             roles[place] = role;
         }
         Ok(roles)
@@ -158,7 +167,7 @@ impl FitOptions {
 
     /// The parameters that these observations cannot identify, by name.
     pub(crate) fn unidentified(&self, observations: &Observations) -> Result<Vec<Unidentified>> {
-        let found = unidentified(self.law.as_ref(), observations, &self.roles()?)?;
+        let found = unidentified(self.law.as_ref(), observations, &self.roles()?, &self.given_starts())?;
         let name = |place: usize| self.law.parameters()[place].name.to_owned();
         let named = found.into_iter().map(|(place, role)| {
             let like = if let Role::Tied(to) = role { Some(name(to)) } else { None };
