@@ -1,10 +1,13 @@
 //! Laws that are no sum of powers: any formula that writes its values and derivatives.
 
-use super::{MOST_INPUTS, Objective};
+use super::{Form, MOST_INPUTS, Objective};
 use crate::kernel::measure::Sums;
 use crate::kernel::power_sum::{BlockPass, Workspace};
 use crate::kernel::{BLOCK, dispatch};
-use crate::law::{Evaluation, Law, Response};
+use crate::law::{Evaluation, Law, Response, Scale};
+
+/// Longest step in a coefficient, which is e⁵, and in an exponent.
+const LONGEST_STEP: f64 = 5.0;
 
 /// The range over which each parameter is searched, on the scale on which it is fitted; 1 for sums of powers, whose
 /// parameters are of one size.
@@ -125,6 +128,16 @@ impl Objective {
             if g == 0.0 { 0.0 } else { g.abs() / (sums.slope * steepest) }
         };
         gradient.iter().enumerate().map(|(a, g)| relative(a, *g)).fold(0.0, f64::max)
+    }
+
+    /// The longest step in each free parameter: e⁵ in a coefficient, the whole range of others where that is longer.
+    pub(crate) fn longest_steps(&self) -> Vec<f64> {
+        let is_linear = |j: usize| match &self.form {
+            Form::Powers(_) => false,
+            Form::General(law) => law.parameters()[j].scale == Scale::Linear,
+        };
+        let longest = |j: usize| if is_linear(j) { self.units[j].max(LONGEST_STEP) } else { LONGEST_STEP };
+        self.free().into_iter().map(longest).collect()
     }
 
     /// The range of each free parameter, by which steps and curvatures of parameters of different size compare.
