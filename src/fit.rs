@@ -181,8 +181,9 @@ fn input_at(input: Input, params: f64, tokens: f64) -> f64 {
 
 /// Fits a scaling law to observations.
 ///
-/// Minimises `Σ w ρ(ln L - ln L̂)`, with Huber's ρ unless another is chosen, from many starts: each is screened, carried into its basin by L-BFGS and
-/// polished by Newton's method until the gradient is at rounding. The optimum is the lowest end point;
+/// Minimises `Σ w ρ(ln L - ln L̂)`, with Huber's ρ unless another is chosen, from many starts: each is screened, carried
+/// into its basin by L-BFGS and polished by Newton's method until the gradient is at rounding. The optimum is the lowest
+/// end point;
 /// [`Fit::starts_at_optimum`] says how many starts agree on it.
 ///
 /// ```

@@ -1,10 +1,13 @@
 //! Laws that are no sum of powers: any formula that writes its values and derivatives.
 
-use super::{MOST_INPUTS, Objective};
+use super::{Form, MOST_INPUTS, Objective};
 use crate::kernel::measure::Sums;
 use crate::kernel::power_sum::{BlockPass, Workspace};
 use crate::kernel::{BLOCK, dispatch};
-use crate::law::{Evaluation, Law, Response};
+use crate::law::{Evaluation, Law, Response, Scale};
+
+/// Longest step in a coefficient, which is e⁵, and in an exponent.
+const LONGEST_STEP: f64 = 5.0;
 
 /// The range over which each parameter is searched, on the scale on which it is fitted; 1 for sums of powers, whose
 /// parameters are of one size.
@@ -37,6 +40,18 @@ pub(crate) fn respond(response: Response, on_loss: bool, values: &mut [f64], jac
     }
 }
 
+/// What residuals are taken of at `theta`, ln L̂ or L̂, and its derivatives, whatever the law writes.
+pub(crate) fn evaluate(
+    law: &dyn Law,
+    theta: &[f64],
+    inputs: &[&[f64]],
+    on_loss: bool,
+    (values, jacobian): (&mut [f64], &mut [f64]),
+) {
+    law.evaluate(theta, inputs, Evaluation { ln_loss: values, jacobian });
+    respond(law.response(), on_loss, values, jacobian);
+}
+
 impl Objective {
     pub(super) fn general_pass(
         &self,
@@ -59,13 +74,9 @@ impl Objective {
             for (input, column) in inputs.iter_mut().zip(&self.rows.columns) {
                 *input = &column[from..][..n];
             }
-            let out = Evaluation {
-                ln_loss: &mut workspace.ln_loss[..n],
-                jacobian: &mut jacobian[..self.parameters * n],
-            };
-            law.evaluate(theta, &inputs[..columns], out);
             let slopes = &mut jacobian[..self.parameters * n];
-            respond(law.response(), self.measure.on_loss, &mut workspace.ln_loss[..n], slopes);
+            let out = (&mut workspace.ln_loss[..n], &mut *slopes);
+            evaluate(law, theta, &inputs[..columns], self.on_loss(), out);
             for (j, slopes) in slopes.chunks(n).enumerate() {
                 workspace.jacobian[j * BLOCK..][..n].copy_from_slice(slopes);
                 let steepest = slopes.iter().fold(0.0f64, |most, slope| most.max(slope.abs()));
@@ -95,8 +106,7 @@ impl Objective {
         jacobian: &mut [f64],
     ) {
         let inputs: Vec<&[f64]> = self.rows.columns.iter().map(Vec::as_slice).collect();
-        law.evaluate(theta, &inputs, Evaluation { ln_loss: residuals, jacobian });
-        respond(law.response(), self.measure.on_loss, residuals, jacobian);
+        evaluate(law, theta, &inputs, self.on_loss(), (&mut *residuals, jacobian));
         for (residual, target) in residuals.iter_mut().zip(&self.rows.target) {
             *residual = target - *residual;
         }
@@ -118,6 +128,16 @@ impl Objective {
             if g == 0.0 { 0.0 } else { g.abs() / (sums.slope * steepest) }
         };
         gradient.iter().enumerate().map(|(a, g)| relative(a, *g)).fold(0.0, f64::max)
+    }
+
+    /// The longest step in each free parameter: e⁵ in a coefficient, the whole range of others where that is longer.
+    pub(crate) fn longest_steps(&self) -> Vec<f64> {
+        let is_linear = |j: usize| match &self.form {
+            Form::Powers(_) => false,
+            Form::General(law) => law.parameters()[j].scale == Scale::Linear,
+        };
+        let longest = |j: usize| if is_linear(j) { self.units[j].max(LONGEST_STEP) } else { LONGEST_STEP };
+        self.free().into_iter().map(longest).collect()
     }
 
     /// The range of each free parameter, by which steps and curvatures of parameters of different size compare.
