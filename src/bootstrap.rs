@@ -142,14 +142,38 @@ impl Ensemble {
         Groups::new(&self.fit.observations, self.options.resample).len()
     }
 
-    /// A parameter by name, in its own unit; none if the law has not got it, or the sweep cannot identify it.
+    /// A parameter by name, in its own unit; none if the law has not got it, or the sweep cannot identify it. The interval of
+    /// a parameter that is bounded stays within its bounds, and of one that is at a bound it is one-sided.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<Estimate> {
         if self.fit.freedom(name) == Freedom::Unidentified {
             return None;
         }
         let index = self.fit.law().parameters().iter().position(|p| p.name == name)?;
-        Some(self.estimate(|parameters| parameters[index]))
+        let mut estimate = self.estimate(|parameters| parameters[index]);
+        estimate.interval = match self.fit.at_bound(name) {
+            Some((bound, end)) => {
+                let mut values: Vec<f64> = self.draws.iter().map(|draw| draw[index]).collect();
+                self.basis(&[]).one_sided(bound, end, &mut values)
+            }
+            None => {
+                let [least, most] = self.fit.options.range_of(index);
+                estimate.interval.map(|end| end.clamp(least, most))
+            }
+        };
+        Some(estimate)
+    }
+
+    fn basis<'a>(&self, left_out: &'a [f64]) -> Basis<'a> {
+        let groups = Groups::new(&self.fit.observations, self.options.resample);
+        Basis {
+            kind: self.options.interval,
+            level: self.options.level,
+            groups: groups.len(),
+            clusters: groups.are_clusters(),
+            parameters: self.fit.free_parameters(),
+            left_out,
+        }
     }
 
     /// Anything that follows from the parameters, with the interval that follows from the draws.
@@ -167,17 +191,9 @@ impl Ensemble {
         let mut values: Vec<f64> = self.draws.iter().map(|draw| of(draw)).collect();
         let left_out: Vec<f64> = self.left_out.iter().map(|parameters| of(parameters)).collect();
         let estimate = of(&self.fit.parameters);
-        let groups = Groups::new(&self.fit.observations, self.options.resample);
-        let basis = Basis {
-            kind: self.options.interval,
-            level: self.options.level,
-            groups: groups.len(),
-            clusters: groups.are_clusters(),
-            parameters: self.fit.free_parameters(),
-            left_out: &left_out,
-        };
         let std_error = standard_deviation(&values);
-        Estimate { estimate, std_error, interval: basis.interval(estimate, &mut values) }
+        let interval = self.basis(&left_out).interval(estimate, &mut values);
+        Estimate { estimate, std_error, interval }
     }
 
     /// The loss of a dense run, as the law's curve has it.

@@ -1,5 +1,6 @@
 //! Fitting: observations and options in, the optimum out.
 
+mod bounds;
 mod change;
 mod diagnose;
 mod freedom;
@@ -8,6 +9,7 @@ mod options;
 mod standard_errors;
 mod warning;
 
+pub use crate::objective::End;
 pub use change::Change;
 pub(crate) use freedom::root;
 pub use freedom::{Freedom, Unidentified};
@@ -243,6 +245,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         unidentified: options.unidentified(observations)?,
         warnings: Vec::new(),
     };
-    fit.warnings = warning::collect(&fit, &objective, &best.theta);
+    let on = objective.on(&objective.ends(&best.theta).0);
+    fit.warnings = warning::collect(&fit, &on, &on.free_part(&objective.whole(&best.theta)));
     Ok(fit)
 }

@@ -301,6 +301,12 @@ pub trait Law: fmt::Debug + Send + Sync {
 
     /// Where a search starts from, lowest and highest of each parameter in its own unit, given the columns of inputs: the
     /// declared ranges, unless the law knows better.
+    ///
+    /// ```
+    /// use nbar::law::{Law, bnsl};
+    /// // The tokens at the break, d1, are looked for among those of the runs.
+    /// assert_eq!(bnsl().ranges(&[&[1e9, 3e10, 1e11]])[4], (1e9, 1e11));
+    /// ```
     fn ranges(&self, inputs: &[&[f64]]) -> Vec<(f64, f64)> {
         let _ = inputs;
         self.parameters().iter().map(|p| (p.low, p.high)).collect()
@@ -308,6 +314,14 @@ pub trait Law: fmt::Debug + Send + Sync {
 
     /// Of all θ that give the same losses on every input, the one to report: parts that are alike, put in order. As it is,
     /// unless the law has such parts. Not asked where parameters are fixed or tied, nor of sums of powers.
+    ///
+    /// ```
+    /// use nbar::law::{Law, bnsl2};
+    /// // ln a, ln b, c0, then c, ln d and ln f of each break: that of fewer tokens first.
+    /// let mut theta = [0.5, 3.0, 0.2, 0.1, 25.0, -1.0, 0.3, 22.0, -2.0];
+    /// bnsl2().put_in_order(&mut theta);
+    /// assert_eq!(theta[3..], [0.3, 22.0, -2.0, 0.1, 25.0, -1.0]);
+    /// ```
     fn put_in_order(&self, theta: &mut [f64]) {
         let _ = theta;
     }

@@ -5,6 +5,7 @@
 //! deviations one with a δ below all that matters, and the asymmetric ρ is ρ_δ with other weights below 0. The sum and not the mean, because the value is about
 //! 1e-3 already and optimisers stop on absolute changes.
 
+mod bounds;
 mod diagnosis;
 mod general;
 pub(crate) use general::respond;
@@ -18,6 +19,8 @@ use crate::kernel::power_sum::{KernelTerm, Linearisation, PowerPass, Rows, Works
 use crate::kernel::{dispatch, ln_slice, padded};
 use crate::law::{Factor, Input, Law, PowerSum, Term};
 use crate::{Error, Observations, Result};
+pub(crate) use bounds::Bound;
+pub use bounds::End;
 use restriction::Restriction;
 pub(crate) use restriction::Role;
 pub use robust_loss::{Residual, RobustLoss};
@@ -70,6 +73,12 @@ pub(crate) struct Objective {
     roles: Vec<Role>,
     /// Which parameters are free, if not all.
     restriction: Option<Restriction>,
+    /// What is held besides what is fixed: (place, value on the law's own fitted scale).
+    held: Vec<(usize, f64)>,
+    /// Within which starts are laid.
+    bounds: Vec<Bound>,
+    /// Whether minima, too, have to lie within the bounds.
+    confined: bool,
     /// Buffer of [`resample`](Self::resample).
     chosen: Vec<u32>,
 }
@@ -127,6 +136,9 @@ impl Objective {
             units: general::units(law.as_ref()),
             roles: vec![Role::Free; law.parameters().len()],
             restriction: None,
+            held: Vec::new(),
+            bounds: Vec::new(),
+            confined: false,
             chosen: Vec::new(),
         };
         objective.steepness = objective.own_steepness();

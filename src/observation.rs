@@ -5,6 +5,7 @@
 
 mod check;
 mod size;
+mod weight;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use check::{check, check_finite};
 pub use size::Size;
+pub use weight::{PowerWeight, Quantity};
 
 use crate::average::course::{self, Course, NODES};
 use crate::{Error, Result, Trajectory};
@@ -108,6 +110,9 @@ pub struct Observations {
     unique_tokens: Option<Vec<f64>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     weight: Option<Vec<f64>>,
+    /// What the weights are a power of, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    weighted_by: Option<PowerWeight>,
     run: Vec<u32>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     run_names: Vec<String>,
@@ -139,6 +144,7 @@ impl Observations {
             courses: None,
             unique_tokens: None,
             weight: None,
+            weighted_by: None,
             run: (0..rows as u32).collect(),
             run_names: Vec::new(),
             columns: BTreeMap::new(),
@@ -217,7 +223,7 @@ impl Observations {
     /// When the column's length differs, or a weight is not a positive, finite number.
     pub fn with_weights(mut self, weight: Vec<f64>) -> Result<Self> {
         check("weight", &weight, self.len())?;
-        self.weight = Some(weight);
+        (self.weight, self.weighted_by) = (Some(weight), None);
         Ok(self)
     }
 
@@ -319,6 +325,7 @@ impl Observations {
             courses: self.courses.as_ref().map(|c| rows.iter().map(|row| c[*row]).collect()),
             unique_tokens: self.unique_tokens.as_ref().map(of),
             weight: self.weight.as_ref().map(of),
+            weighted_by: self.weighted_by,
             run: rows.iter().map(|row| self.run[*row]).collect(),
             run_names: self.run_names.clone(),
             columns: self.columns.iter().map(|(name, column)| (name.clone(), of(column))).collect(),

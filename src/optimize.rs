@@ -6,6 +6,7 @@
 //! proves that the end point is stationary; where that crawls from kink to kink, steps that solve a convex
 //! problem across all of them take over. Trust comes from independent starts that agree.
 
+mod confined;
 mod convex;
 mod lbfgs;
 mod newton;

@@ -57,7 +57,8 @@ pub struct Profile {
     /// Its value at the optimum.
     pub estimate: f64,
     /// Where the profile crosses the interval's level; none on a side on which it never rises that far: a factor of
-    /// a million for coefficients, from 1/100 of the least to ten times the greatest start for exponents.
+    /// a million for coefficients, from 1/100 of the least to ten times the greatest start for exponents. A side that
+    /// reaches a bound first ends there; at a bound, the other side leaves out 1 - level.
     pub interval: [Option<f64>; 2],
     /// Level of the interval.
     pub level: f64,
@@ -120,27 +121,38 @@ impl Fit {
     pub fn profile(&self, parameter: &str, options: &ProfileOptions) -> Result<Profile> {
         options.validate()?;
         let (place, scale) = (self.place_to_profile(parameter)?, self.likelihood_scale()?);
-        let quantile = chi_squared(options.level);
+        // At a bound the interval has one side, which leaves out all of 1 - level (Self & Liang 1987).
+        let level = match self.at_bound(parameter) {
+            Some(_) => (2.0 * options.level - 1.0).max(0.0),
+            None => options.level,
+        };
+        let quantile = chi_squared(level);
         let excess = |held: &Held| 2.0 * (held.objective - self.objective) / scale - quantile;
         let own = &self.law().parameters()[place];
         let fitted = self.fitted_value(place);
         let (mut walker, optimum) = Walker::new(self, &[place])?;
-        let [below, above] = reach(own, fitted);
+        let within = self.options.range_of(place);
+        let room = [fitted - own.to_fitted(within[0]), own.to_fitted(within[1]) - fitted];
+        let reached = reach(own, fitted);
+        // A bound that is not there gives infinity or not a number, and the smaller is then the other.
+        let [below, above] = [reached[0].min(room[0]), reached[1].min(room[1])];
         let lower = side(&mut walker, (fitted, &optimum), (-1.0, below, options.points), &excess);
         let upper = side(&mut walker, (fitted, &optimum), (1.0, above, options.points), &excess);
         let point = |(value, held): &(f64, Held)| ProfilePoint {
-            value: own.to_natural(*value),
+            value: self.options.bound_at(place, *value).map_or(own.to_natural(*value), |(bound, _)| bound),
             objective: held.objective,
             parameters: self.options.natural(&walker.fitted(held)),
             converged: held.converged,
         };
-        let ends = [lower.crossing, upper.crossing];
+        let bounded = [below < reached[0], above < reached[1]];
+        let ends = [lower.crossing, upper.crossing].map(|end| end.map(|value| own.to_natural(value)));
+        let end = |side: usize| ends[side].or(bounded[side].then_some(within[side]));
         let middle = (fitted, optimum);
         let ascending = lower.points.iter().rev().chain([&middle]).chain(&upper.points);
         Ok(Profile {
             parameter: parameter.to_owned(),
             estimate: self.parameters[place],
-            interval: ends.map(|end| end.map(|value| own.to_natural(value))),
+            interval: [end(0), end(1)],
             level: options.level,
             scale,
             points: ascending.map(point).collect(),
@@ -195,11 +207,13 @@ impl Fit {
 
 impl Ensemble {
     /// The parameters whose profile interval and bootstrap interval differ in length by more than a factor of 1.5, on
-    /// the scale on which they are fitted: ln for coefficients. Profiles of another level, or open ones, are passed over.
+    /// the scale on which they are fitted: ln for coefficients. Profiles of another level, open ones, and those of
+    /// parameters at a bound are passed over.
     #[must_use]
     pub fn disagreements(&self, profiles: &[Profile]) -> Vec<Warning> {
         let mut warnings = Vec::new();
-        for profile in profiles.iter().filter(|p| p.level == self.options.level) {
+        let inside = |p: &&Profile| self.fit.at_bound(&p.parameter).is_none();
+        for profile in profiles.iter().filter(|p| p.level == self.options.level).filter(inside) {
             let own = self.fit.law().parameters().iter().find(|p| p.name == profile.parameter);
             let (Some(own), Some(drawn)) = (own, self.parameter(&profile.parameter)) else { continue };
             let [Some(lower), Some(upper)] = profile.interval else { continue };

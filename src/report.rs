@@ -1,11 +1,15 @@
 //! Saved fits: one JSON file that holds the observations, the options, the optimum and the draws, so that it
 //! can be asked and drawn again without refitting.
 
+mod restrictions;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
+
+pub use restrictions::restrictions;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -16,6 +20,7 @@ use crate::law::{self, Law};
 use crate::optimize::{Starts, Termination};
 use crate::profile::{Profile, ProfilePoint, Profiles};
 use crate::{Error, Observations, Result, Size};
+use restrictions::Restrictions;
 
 /// Version of the format, in the field `schema` of every saved fit.
 pub const SCHEMA: &str = "nbar.fit/1";
@@ -60,6 +65,12 @@ struct Saved {
     tied: Vec<(String, String)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     unidentified: Vec<Unidentified>,
+    /// Least and greatest value by name; null where there is none.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    bounds: Map<String, Value>,
+    /// What weights were used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    weights: Option<String>,
     objective: f64,
     gradient_norm: f64,
     termination: Termination,
@@ -219,6 +230,7 @@ impl Report {
             parameters: names.clone().zip(m.parameters.iter().copied()).collect(),
         };
         let huber = matches!(fit.options.loss, RobustLoss::Huber { .. });
+        let Restrictions { fixed, tied, bounds } = Restrictions::of(&fit.options);
         Saved {
             schema: SCHEMA.to_owned(),
             law: fit.law().name().to_owned(),
@@ -228,8 +240,10 @@ impl Report {
             delta: huber.then(|| fit.options.loss.delta()).flatten(),
             loss: (!huber).then_some(fit.options.loss),
             on: fit.options.residual,
-            fixed: fit.options.fixed.iter().map(|(name, value)| (name.clone(), (*value).into())).collect(),
-            tied: fit.options.tied.clone(),
+            fixed,
+            tied,
+            bounds,
+            weights: fit.observations.weighting(),
             unidentified: fit.unidentified.clone(),
             objective: fit.objective,
             gradient_norm: fit.gradient_norm,
@@ -382,20 +396,13 @@ impl Saved {
             (None, None) => return Err(invalid("it says neither 'delta' nor 'loss'".to_owned())),
         };
         loss.validate().map_err(|e| invalid(e.to_string()))?;
-        let mut options = FitOptions::default()
+        let options = FitOptions::default()
             .with_law(law)
             .with_loss(loss)
             .with_residual(self.on)
             .with_starts(self.starts.from);
-        for (name, value) in &self.fixed {
-            let value =
-                value.as_f64().ok_or_else(|| invalid(format!("'{name}' is not fixed at a number")))?;
-            options = options.with_fixed(name, value);
-        }
-        for (name, other) in &self.tied {
-            options = options.with_tied(name, other);
-        }
-        options.roles().map_err(|e| invalid(e.to_string()))?;
+        let restrictions = Restrictions { fixed: self.fixed, tied: self.tied, bounds: self.bounds };
+        let options = restrictions.restrict(options).map_err(&invalid)?;
         let count = names.len();
         let fit = Fit {
             options,

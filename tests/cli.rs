@@ -12,6 +12,8 @@ mod fitting;
 mod holdout;
 #[path = "cli/refusals.rs"]
 mod refusals;
+#[path = "cli/restrictions.rs"]
+mod restrictions;
 
 use std::path::PathBuf;
 use std::process::Output;

@@ -3,6 +3,7 @@
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::Interval;
+use crate::fit::End;
 use crate::statistics::quantiles;
 
 /// All that an interval is made from.
@@ -29,6 +30,27 @@ impl Basis<'_> {
         }
     }
 
+    /// The interval of a parameter that is at a bound: it ends there, and on the other side at the quantile that leaves
+    /// out 1 - level, widened by Student's t if the kind is. Draws that pile up at the bound say nothing about a bias or
+    /// about the other side, so that there is no more to correct by.
+    pub(super) fn one_sided(&self, bound: f64, end: End, values: &mut [f64]) -> [f64; 2] {
+        let probability = match self.kind {
+            Interval::Corrected => Normal::standard().cdf(self.students_t(1.0 - self.level)),
+            _ => self.level,
+        };
+        match end {
+            End::Lower => [bound, quantiles(values, [probability; 2])[0]],
+            End::Upper => [quantiles(values, [1.0 - probability; 2])[0], bound],
+        }
+    }
+
+    /// The quantile of Student's t that leaves out `tail`.
+    fn students_t(&self, tail: f64) -> f64 {
+        let freedom = self.groups.saturating_sub(self.parameters).max(1) as f64;
+        let normal = || Normal::standard().inverse_cdf(1.0 - tail);
+        StudentsT::new(0.0, 1.0, freedom).map_or_else(|_| normal(), |t| t.inverse_cdf(1.0 - tail))
+    }
+
     /// The probabilities of the draws' quantiles that are the ends.
     fn probabilities(&self, estimate: f64, values: &[f64]) -> [f64; 2] {
         let normal = Normal::standard();
@@ -39,9 +61,7 @@ impl Basis<'_> {
             Interval::Percentile | Interval::Basic => [tail, 1.0 - tail],
             Interval::Corrected => {
                 let bias = if self.clusters { 0.0 } else { bias(estimate, values) };
-                let freedom = self.groups.saturating_sub(self.parameters).max(1) as f64;
-                let t = StudentsT::new(0.0, 1.0, freedom).map_or(z, |t| t.inverse_cdf(1.0 - tail));
-                both(&|z| 2.0 * bias + z, t)
+                both(&|z| 2.0 * bias + z, self.students_t(tail))
             }
             Interval::Bca => {
                 let (bias, acceleration) = (bias(estimate, values), acceleration(self.left_out));

@@ -78,7 +78,7 @@ impl FitOptions {
 
     /// The same options, every parameter free.
     pub(crate) fn without_restrictions(&self) -> Self {
-        Self { fixed: Vec::new(), tied: Vec::new(), ..self.clone() }
+        Self { fixed: Vec::new(), tied: Vec::new(), bounds: Vec::new(), ..self.clone() }
     }
 
     /// What each parameter is, in the order of the law.
@@ -165,15 +165,24 @@ impl FitOptions {
     /// What is minimised with some ρ.
     pub(crate) fn objective(&self, observations: &Observations, loss: RobustLoss) -> Result<Objective> {
         let mut objective = Objective::new(&self.law, observations, loss, self.residual)?;
-        objective.restrict(self.roles_for(observations)?);
+        let roles = self.roles_for(observations)?;
+        objective.confine(self.box_of(&roles)?);
+        objective.restrict(roles);
         Ok(objective)
     }
 
-    /// Parameters in their own units; those that are fixed or tied are so to the last digit.
+    /// Parameters in their own units; those that are fixed, tied or on a bound are so to the last digit.
     pub(crate) fn natural(&self, fitted: &[f64]) -> Vec<f64> {
         let parameters = self.law.parameters();
         let mut natural: Vec<f64> =
             parameters.iter().zip(fitted).map(|(p, value)| p.to_natural(*value)).collect();
+        for (name, _) in &self.bounds {
+            if let Ok(place) = self.place_of(name)
+                && let Some((value, _)) = self.bound_at(place, fitted[place])
+            {
+                natural[place] = value;
+            }
+        }
         if self.fixed.is_empty() && self.tied.is_empty() {
             return natural;
         }

@@ -1,5 +1,6 @@
 //! How to fit.
 
+use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
 use crate::law::{CHINCHILLA, Law, chinchilla};
@@ -30,6 +31,8 @@ pub struct FitOptions {
     pub fixed: Vec<(String, f64)>,
     /// Pairs of parameters that have one value; default none.
     pub tied: Vec<(String, String)>,
+    /// Least and greatest value that parameters may have, in their own units, infinite where there is none; default none.
+    pub bounds: Vec<(String, [f64; 2])>,
     /// Where the search starts from; default [`Starts::Screened`].
     pub starts: Starts,
     /// Threads; default 0, one a processor. Results do not depend on it.
@@ -44,6 +47,7 @@ impl Default for FitOptions {
             residual: Residual::default(),
             fixed: Vec::new(),
             tied: Vec::new(),
+            bounds: Vec::new(),
             starts: Starts::default(),
             jobs: 0,
         }
@@ -56,7 +60,7 @@ impl PartialEq for FitOptions {
         (self.law.name(), self.law.formula()) == (other.law.name(), other.law.formula())
             && (self.loss, self.residual) == (other.loss, other.residual)
             && (&self.starts, self.jobs) == (&other.starts, other.jobs)
-            && (&self.fixed, &self.tied) == (&other.fixed, &other.tied)
+            && (&self.fixed, &self.tied, &self.bounds) == (&other.fixed, &other.tied, &other.bounds)
     }
 }
 
@@ -132,6 +136,29 @@ impl FitOptions {
         self
     }
 
+    /// Keeps a parameter within a range, in its own unit, both ends included; at most four parameters.
+    ///
+    /// ```
+    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// let observations = sweep.observations(&ObservationOptions::default())?;
+    /// let free = fit_scaling_law(&observations, &FitOptions::default())?;
+    /// let least = 1.1 * free.parameter("beta").unwrap();
+    /// let fit = fit_scaling_law(&observations, &FitOptions::default().with_bound("beta", least..))?;
+    /// assert_eq!(fit.parameter("beta"), Some(least));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_bound(mut self, parameter: &str, range: impl RangeBounds<f64>) -> Self {
+        let end = |bound: Bound<&f64>, open: f64| match bound {
+            Bound::Included(value) | Bound::Excluded(value) => *value,
+            Bound::Unbounded => open,
+        };
+        let range = [end(range.start_bound(), f64::NEG_INFINITY), end(range.end_bound(), f64::INFINITY)];
+        self.bounds.push((parameter.to_owned(), range));
+        self
+    }
+
     /// Chooses the starts.
     #[must_use]
     pub fn with_starts(mut self, starts: Starts) -> Self {
@@ -163,7 +190,7 @@ impl FitOptions {
                 expected: "a choice for this law: the 4,500 published starts are for the chinchilla law; use screened",
             });
         }
-        self.roles().map(drop)
+        self.box_of(&self.roles()?).map(drop)
     }
 
     /// Starts that were given are points of the law's parameters.

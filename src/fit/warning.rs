@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Fit, Freedom, Unidentified};
+use super::{Change, End, Fit, Freedom, Unidentified};
 use crate::Observations;
 use crate::law::{Input, Law};
 use crate::objective::Objective;
@@ -85,6 +85,15 @@ pub enum Warning {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tokens_per_param: Option<[f64; 2]>,
     },
+    /// A parameter is at an end of the range that it is bounded to, and the objective would fall beyond.
+    AtBound {
+        /// The parameter.
+        parameter: String,
+        /// The bound, in the parameter's own unit.
+        bound: f64,
+        /// Which end it is.
+        end: End,
+    },
     /// One start alone found the optimum.
     LonelyOptimum {
         /// Number of starts tried.
@@ -154,7 +163,7 @@ impl Warning {
     }
 }
 
-/// The warnings of a fit.
+/// The warnings of a fit, of which `objective` and `theta` are what is not held by a bound.
 pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if !fit.termination.is_converged() {
@@ -184,9 +193,10 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
             }
         }
     }
+    warnings.extend(fit.at_bounds());
     let vanished = warnings.iter().filter(|w| matches!(w, Warning::TermVanished { .. })).count();
     let diagnosis = objective.diagnose(theta);
-    if diagnosis.overlap < OVERLAPPING {
+    if diagnosis.overlap < OVERLAPPING && objective.parameters() > 0 {
         let free = objective.free().into_iter().map(|place| &law.parameters()[place]);
         let named = free.zip(&diagnosis.direction).filter(|(_, part)| part.abs() >= NAMED);
         let parameters = named.map(|(p, _)| p.name.to_owned()).collect();
@@ -194,7 +204,7 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
         warnings.push(Warning::Overlap { parameters, overlap: diagnosis.overlap, tokens_per_param });
     }
     let inside = diagnosis.inside;
-    let parameters = fit.free_parameters().saturating_sub(2 * vanished);
+    let parameters = objective.parameters().saturating_sub(2 * vanished);
     if inside < parameters && fit.objective > 0.0 {
         warnings.push(Warning::FlatOptimum { inside, parameters });
     }

@@ -84,8 +84,9 @@ impl Objective {
             weight: cut(&self.rows.weight),
         };
         let (form, roles, restriction) = (self.form.clone(), self.roles.clone(), self.restriction.clone());
+        let (held, bounds, chosen) = (Vec::new(), Vec::new(), Vec::new());
         let units = self.units.clone();
-        let some = Self { form, rows, roles, restriction, units, chosen: Vec::new(), ..*self };
+        let some = Self { form, rows, roles, restriction, units, held, bounds, chosen, ..*self };
         let (mut residuals, mut jacobian) = (vec![0.0; size], vec![0.0; size * self.parameters()]);
         some.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
         let inside = residuals[..len].iter().filter(|r| r.abs() <= self.measure.delta).count();

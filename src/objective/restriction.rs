@@ -90,6 +90,7 @@ impl Objective {
             let root = if let Role::Tied(to) = roles[place] { to } else { place };
             roles[root] = Role::Fixed(value);
         }
+        self.held = held.to_vec();
         self.set_restriction(&roles);
     }
 
@@ -144,8 +145,10 @@ impl Objective {
         self.restriction.as_ref().map_or_else(|| (0..self.parameters).collect(), |r| r.free.clone())
     }
 
-    /// z of parameters on the law's own fitted scale, of which only those of the free ones are looked at.
+    /// z of parameters on the law's own fitted scale, of which only those of the free ones are looked at; what lies
+    /// outside its bounds is moved to the nearer one.
     pub(crate) fn start(&self, fitted: &[f64]) -> Vec<f64> {
+        let fitted = self.clipped(fitted);
         let of = |(j, role): (usize, &Role)| match *role {
             Role::Free => fitted[j],
             Role::Fixed(value) => value,

@@ -1,7 +1,7 @@
 //! Newton's method with a Levenberg shift, from near a minimum to a gradient at rounding.
 
 use super::robust::{Effort, Robust};
-use super::{Minimum, Termination};
+use super::{Minimum, Termination, confined};
 use crate::kernel::measure::Sums;
 use crate::kernel::power_sum::Workspace;
 use crate::objective::Objective;
@@ -87,11 +87,14 @@ impl Polisher {
         }
     }
 
-    /// Descends from `start` (centred) until stationary.
+    /// Descends from `start` (centred) until stationary, within the bounds if there are any.
     ///
     /// Where Newton's method crawls from kink to kink of ρ, a few steps that look across all kinks at once
     /// ([`Robust`]) bring it to where it converges. Least absolute deviations are reached by smaller and smaller δ.
     pub(crate) fn polish(&mut self, objective: &Objective, start: &[f64], distance: Distance) -> Minimum {
+        if objective.is_confined() {
+            return confined::descend(objective, start, distance);
+        }
         self.theta.copy_from_slice(start);
         let (first, rest) = objective.continuation().split_first().unwrap_or((&1.0, &[]));
         let mut minimum = self.polish_at(objective, *first, distance);

@@ -112,7 +112,7 @@ pub(super) fn screen(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Ce
     let exponents: Vec<(usize, f64, f64)> = declared
         .iter()
         .map(|&(a, low, high)| {
-            let (low, high) = grid.range(low, high);
+            let (low, high) = objective.narrowed(free[a], grid.range(low, high));
             (a, low, high)
         })
         .collect();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::screen::{Cell, Grid, screen};
-use super::{Distance, Polisher, Starts, Termination, lbfgs, starts};
+use super::{Distance, Polisher, Starts, Termination, confined, lbfgs, starts};
 use crate::law::Law;
 use crate::objective::Objective;
 use crate::parallel::map_with;
@@ -26,11 +26,11 @@ const KEPT_OF_SHARE: usize = 3;
 /// Evaluations a descent may use: the polish goes on from wherever it ends.
 const DESCENT_LIMIT: usize = 12;
 /// Two end points are one minimum when their objectives agree to this.
-const SAME_OBJECTIVE: f64 = 1e-7;
+pub(super) const SAME_OBJECTIVE: f64 = 1e-7;
 /// Rounding of the objective, relative.
 const ROUNDING: f64 = 1e-11;
 /// An objective this small is a perfect fit: residuals of 1e-12.
-const NOTHING: f64 = 1e-24;
+pub(super) const NOTHING: f64 = 1e-24;
 
 /// Where one start ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,11 +54,25 @@ pub(crate) struct SearchResult {
     pub(crate) minima: Vec<(Minimum, usize)>,
 }
 
-/// Takes every start to its minimum.
+/// Takes every start to its minimum, within the bounds if there are any.
+pub(crate) fn search(law: &dyn Law, objective: &Objective, from: &Starts, jobs: usize) -> SearchResult {
+    if objective.is_confined() {
+        confined::search(law, objective, from, jobs)
+    } else {
+        search_freely(law, objective, from, jobs)
+    }
+}
+
+/// Takes every start to its minimum, wherever that is.
 ///
 /// Among very many rows the starts are taken to the minima of an evenly spaced share of them, and those few
 /// minima to the bottom of the whole: single rows no longer decide between basins.
-pub(crate) fn search(law: &dyn Law, objective: &Objective, from: &Starts, jobs: usize) -> SearchResult {
+pub(super) fn search_freely(
+    law: &dyn Law,
+    objective: &Objective,
+    from: &Starts,
+    jobs: usize,
+) -> SearchResult {
     let rows = objective.rows().len;
     if rows <= 2 * SHARE {
         return search_all(law, objective, from, jobs);
@@ -96,7 +110,7 @@ fn search_all(law: &dyn Law, objective: &Objective, from: &Starts, jobs: usize) 
             let outside = wide.iter().filter(|cell| cell.outside).cloned().collect();
             starts.extend(distinct(wide, keep));
             starts.extend(distinct(outside, keep));
-            starts
+            starts.iter().map(|start| objective.inward(start)).collect()
         }
         Starts::Given(points) => points
             .iter()
@@ -111,8 +125,8 @@ fn search_all(law: &dyn Law, objective: &Objective, from: &Starts, jobs: usize) 
             .collect(),
         Starts::Hoffmann => starts::hoffmann().iter().map(|theta| objective.start(theta)).collect(),
     };
-    if objective.parameters() < law.parameters().len() {
-        // Starts that differ in what is fixed or tied alone are one.
+    if objective.parameters() < law.parameters().len() || objective.is_bounded() {
+        // Starts that differ in what is fixed or tied alone, or lay beyond a bound, are one.
         let mut known = HashSet::new();
         points.retain(|point| known.insert(point.iter().map(|x| x.to_bits()).collect::<Vec<u64>>()));
     }
@@ -130,17 +144,32 @@ fn search_all(law: &dyn Law, objective: &Objective, from: &Starts, jobs: usize) 
     gather(ended, objective.size())
 }
 
-/// The lowest end point of Newton's method from the best few cells of the screen: an audit of warm starts.
+/// The lowest end point of Newton's method from the best few cells of the screen, within the bounds if there are any:
+/// an audit of warm starts.
 pub(crate) fn quick_search(law: &dyn Law, objective: &Objective, polisher: &mut Polisher) -> Option<Minimum> {
+    if objective.is_confined() {
+        confined::quick_search(law, objective)
+    } else {
+        quick_search_freely(law, objective, polisher)
+    }
+}
+
+pub(super) fn quick_search_freely(
+    law: &dyn Law,
+    objective: &Objective,
+    polisher: &mut Polisher,
+) -> Option<Minimum> {
     let starts = distinct(screen(law, objective, Grid::Declared), AUDIT_KEPT);
-    let ended = starts.iter().map(|start| polisher.polish(objective, start, Distance::Near));
+    let ended =
+        starts.iter().map(|start| polisher.polish(objective, &objective.inward(start), Distance::Near));
     ended.filter(|m| m.termination.is_converged()).min_by(|a, b| a.objective.total_cmp(&b.objective))
 }
 
 /// One start: L-BFGS into a basin, Newton to the bottom. A start that somebody gave is meant: no line search leaps from
 /// it into another basin.
 fn descend(objective: &Objective, polisher: &mut Polisher, start: &[f64], distance: Distance) -> Minimum {
-    if distance == Distance::Given {
+    // Where all is held there is nothing to descend in.
+    if distance == Distance::Given || start.is_empty() {
         return polisher.polish(objective, start, distance);
     }
     let (point, used) = lbfgs::descend(objective, &mut polisher.workspace, start, DESCENT_LIMIT);

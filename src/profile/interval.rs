@@ -18,7 +18,7 @@ pub(super) struct Side {
     pub(super) crossing: Option<f64>,
 }
 
-/// How far a parameter is followed below and above its estimate, on the fitted scale.
+/// How far a parameter is followed below and above its estimate, on the fitted scale, whatever its bounds.
 pub(super) fn reach(parameter: &Parameter, fitted: f64) -> [f64; 2] {
     match parameter.scale {
         Scale::Log => [LONGEST_LOG; 2],
@@ -40,6 +40,9 @@ pub(super) fn side(
     (sign, reach, count): (f64, f64, usize),
     excess: &dyn Fn(&Held) -> f64,
 ) -> Side {
+    if reach <= 0.0 {
+        return Side { points: Vec::new(), crossing: None };
+    }
     let mut end = 0.0;
     let mut last = optimum.clone();
     let mut step = FIRST_STEP.min(reach);

@@ -164,24 +164,3 @@ fn named_laws_are_fitted_and_what_they_cannot_answer_is_refused() {
     assert!(losses[0] < losses[1], "{losses:?}");
     refuses(&["allocate", &path, "--flops", "1e24"], 3, &["sparse law has no closed form"]);
 }
-
-#[test]
-fn fixed_and_tied_parameters_are_marked_and_kept() {
-    let args = ["--fix", "E=1.69,B=1500", "--tie", "alpha=beta"];
-    let text = good(&[FIT.as_slice(), &args].concat());
-    let row = |name: &str| text.lines().find(|line| line.starts_with(&format!(" {name} "))).expect("a row");
-    assert!(row("E").contains("1.6900") && row("E").ends_with(" fixed"), "{text}");
-    assert!(row("B").ends_with(" fixed") && row("beta").ends_with(" = alpha"), "{text}");
-    assert!(row("alpha").contains(" to ") && row("A").contains(" to "), "{text}");
-    let alone = good(&[&FIT[..4], &["--bootstrap", "0"], args.as_slice()].concat());
-    assert!(alone.lines().any(|line| line.starts_with(" E ") && line.ends_with(" fixed")), "{alone}");
-    let fit = json(&[FIT.as_slice(), &args].concat());
-    assert_eq!(fit["fixed"], serde_json::json!({"E": 1.69, "B": 1500.0}));
-    assert_eq!(fit["tied"], serde_json::json!([["alpha", "beta"]]));
-    assert_eq!(fit["parameters"]["E"]["interval"], serde_json::json!([1.69, 1.69]));
-    assert_eq!(fit["parameters"]["alpha"]["estimate"], fit["parameters"]["beta"]["estimate"]);
-    // The compute law, which holdout fits beside, has no such parameters.
-    let holdout = ["holdout", "data/chinchilla.csv", "--where", "outlier=0", "--bootstrap", "20"];
-    let held_out = json(&[holdout.as_slice(), &args].concat());
-    assert_eq!((&held_out["fixed"], &held_out["tied"]), (&fit["fixed"], &fit["tied"]));
-}

@@ -19,20 +19,6 @@ fn wrong_usage_exits_with_2_and_names_what_is_known() {
     for (args, parts) in with {
         refuses(&[&["fit", "data/chinchilla.csv"], args].concat(), 2, parts);
     }
-    let restricted: [(&[&str], &[&str]); 9] = [
-        (&["--fix", "gamma=1"], &["unknown parameter 'gamma'", "known: E, A, B, alpha, beta"]),
-        (&["--tie", "alpha=gamma"], &["unknown parameter 'gamma'", "known: E, A, B, alpha, beta"]),
-        (&["--fix", "E"], &["--fix", "E=1.69"]),
-        (&["--fix", "E=much"], &["--fix", "'much' is not a number"]),
-        (&["--tie", "alpha"], &["--tie", "alpha=beta"]),
-        (&["--fix", "E=0"], &["fix = E=0", "positive"]),
-        (&["--fix", "E=1", "--fix", "E=2"], &["fix = E=2", "fixed already"]),
-        (&["--fix", "alpha=0.3", "--tie", "alpha=beta"], &["tie = alpha=beta", "fixed"]),
-        (&["--tie", "A=alpha"], &["tie = A=alpha", "a coefficient and an exponent"]),
-    ];
-    for (args, parts) in restricted {
-        refuses(&[&["fit", "data/chinchilla.csv"], args].concat(), 2, parts);
-    }
     refuses(&["fit", "data/chinchilla.csv", "--bootstrap", "1"], 2, &["--bootstrap", "2 to 10000000"]);
 }
 

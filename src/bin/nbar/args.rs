@@ -8,10 +8,11 @@ use nbar::report::Report;
 use nbar::schedule::ScheduleFields;
 use nbar::units::parse_quantity;
 use nbar::{
-    Checkpoints, Error, Extent, FitOptions, Network, ObservationOptions, ReadOptions, Residual, Result,
-    RobustLoss, Schedule, Size, Sweep, Trajectory,
+    Checkpoints, Error, Extent, FitOptions, Network, ObservationOptions, Observations, ReadOptions, Residual,
+    Result, RobustLoss, Schedule, Size, Sweep, Trajectory,
 };
 
+use crate::restrict::{RestrictionArgs, WeightArgs};
 use crate::talk;
 
 /// Reads a positive quantity such as `7B`.
@@ -169,7 +170,15 @@ pub(crate) struct SweepArgs {
 
 impl SweepArgs {
     pub(crate) fn read(&self) -> Result<Sweep> {
-        let mut options = ReadOptions::default();
+        self.read_with(ReadOptions::default())
+    }
+
+    /// The sweep, with the weights that are asked for.
+    pub(crate) fn read_weighted(&self, weights: &WeightArgs) -> Result<Sweep> {
+        self.read_with(weights.read(ReadOptions::default()))
+    }
+
+    fn read_with(&self, mut options: ReadOptions) -> Result<Sweep> {
         if let Some(columns) = &self.columns {
             options = options.with_columns(columns)?;
         }
@@ -242,12 +251,10 @@ pub(crate) struct LawArgs {
     checkpoints: Checkpoints,
     #[command(flatten)]
     objective: ObjectiveArgs,
-    /// Give a parameter a value instead of fitting it: E=1.69; again, or separated by commas, for more
-    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',', value_parser = fixed, allow_hyphen_values = true)]
-    fix: Vec<(String, f64)>,
-    /// Give two parameters one value, which is fitted: alpha=beta
-    #[arg(long, value_name = "NAME=NAME", value_delimiter = ',', value_parser = tied)]
-    tie: Vec<(String, String)>,
+    #[command(flatten)]
+    restrictions: RestrictionArgs,
+    #[command(flatten)]
+    pub(crate) weights: WeightArgs,
     /// Where the search starts: screened (the best cells of two grids), hoffmann (the 4,500 published points) or
     /// random:COUNT
     #[arg(long, default_value = "screened")]
@@ -258,8 +265,9 @@ pub(crate) struct LawArgs {
 }
 
 impl LawArgs {
-    pub(crate) fn observation_options(&self) -> ObservationOptions {
-        ObservationOptions::default().with_size(self.size).with_checkpoints(self.checkpoints)
+    pub(crate) fn observations(&self, sweep: &Sweep) -> Result<Observations> {
+        let options = ObservationOptions::default().with_size(self.size).with_checkpoints(self.checkpoints);
+        self.weights.weigh(sweep.observations(&options)?)
     }
 
     pub(crate) fn fit_options(&self) -> Result<FitOptions> {
@@ -267,27 +275,8 @@ impl LawArgs {
             .with_law(nbar::law::by_name(&self.law)?)
             .with_starts(self.starts.clone())
             .with_jobs(usize::from(self.jobs));
-        let options = self.objective.apply(options);
-        let options =
-            self.fix.iter().fold(options, |options, (name, value)| options.with_fixed(name, *value));
-        Ok(self.tie.iter().fold(options, |options, (name, other)| options.with_tied(name, other)))
+        Ok(self.restrictions.restrict(self.objective.apply(options)))
     }
-}
-
-/// Reads a parameter and its value.
-fn fixed(text: &str) -> Result<(String, f64), String> {
-    let Some((name, value)) = text.split_once('=') else {
-        return Err("write a parameter and its value, as in E=1.69".to_owned());
-    };
-    Ok((name.trim().to_owned(), parse_quantity(value).map_err(|e| e.to_string())?))
-}
-
-/// Reads two parameters.
-fn tied(text: &str) -> Result<(String, String), String> {
-    let Some((name, other)) = text.split_once('=') else {
-        return Err("write two parameters, as in alpha=beta".to_owned());
-    };
-    Ok((name.trim().to_owned(), other.trim().to_owned()))
 }
 
 /// Reads the level of intervals, as 0.95 or 95%.

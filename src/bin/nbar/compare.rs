@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::args::{ObjectiveArgs, SweepArgs, level, say_mapping, share};
 use crate::format::{Format, Rows, digits, percent, range, thousands};
+use crate::restrict::{RestrictionArgs, WeightArgs, record, weights_line};
 use crate::{Outcome, talk};
 
 const SCHEMA: &str = "nbar.compare/1";
@@ -47,6 +48,10 @@ pub(crate) struct Args {
     checkpoints: Checkpoints,
     #[command(flatten)]
     objective: ObjectiveArgs,
+    #[command(flatten)]
+    restrictions: RestrictionArgs,
+    #[command(flatten)]
+    weights: WeightArgs,
     /// Paired replicates, which say how sure the order is
     #[arg(long, value_name = "COUNT", default_value_t = 1000,
         value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
@@ -68,10 +73,11 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let laws =
         args.laws.iter().map(|name| nbar::law::by_name(name)).collect::<Result<Vec<Arc<dyn Law>>>>()?;
-    let sweep = args.sweep.read()?;
+    let sweep = args.sweep.read_weighted(&args.weights)?;
     say_mapping(&sweep);
     let (candidates, mut left_out) = candidates(args, &laws, &sweep)?;
     let options = args.objective.apply(FitOptions::default().with_jobs(usize::from(args.jobs)));
+    let options = args.restrictions.restrict(options);
     let how = CompareOptions::default()
         .with_share(args.top)
         .with_replicates(args.bootstrap as usize)
@@ -84,7 +90,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let notes = Notes::of(&comparison);
     let stdout = match args.format {
         Format::Text => text(args, &comparison, &candidates[0].1, &notes, &left_out),
-        Format::Json => document(args, &options, &comparison, &left_out),
+        Format::Json => document(args, (&options, &candidates[0].1), &comparison, &left_out),
         Format::Csv => records(&comparison).csv(),
         Format::Md => table(args, &comparison, &notes).markdown(),
     };
@@ -107,7 +113,7 @@ fn candidates(args: &Args, laws: &[Arc<dyn Law>], sweep: &Sweep) -> Result<(Cand
     let mut chooses = laws.iter().filter(|law| !law.inputs().contains(&Input::Params)).collect::<Vec<_>>();
     for size in &args.sizes {
         let options = ObservationOptions::default().with_size(*size).with_checkpoints(args.checkpoints);
-        match sweep.observations(&options) {
+        match sweep.observations(&options).and_then(|o| args.weights.weigh(o)) {
             Ok(observations) => {
                 let reads = laws.iter().filter(|law| law.inputs().contains(&Input::Params));
                 let all = reads.chain(chooses.drain(..));
@@ -200,7 +206,7 @@ fn text(
     left_out: &[String],
 ) -> String {
     let mut out = format!(
-        "{} observations of {} runs from {}; held out: the {} runs of most flops\n\n{}\n\
+        "{} observations of {} runs from {}; held out: the {} runs of most flops\n{}\n{}\n\
          errors are of ln L, predicted - measured; held-out RMS: of a fit to the other {} runs, at each run's last row\n\
          behind: held-out RMS less the first's, with its {} interval and wins, how often it is least, over {} paired \
          replicates:\nthe weights of all runs are drawn again, the same for every law, and each law is refitted\n",
@@ -208,6 +214,7 @@ fn text(
         thousands(observations.run_count()),
         args.sweep.files.join(", "),
         thousands(comparison.runs.len()),
+        weights_line(observations),
         table(args, comparison, notes).text(),
         thousands(comparison.fitted_runs),
         percent(args.level),
@@ -291,17 +298,23 @@ fn table(args: &Args, comparison: &Comparison, notes: &Notes) -> Rows {
     rows
 }
 
-fn document(args: &Args, options: &FitOptions, comparison: &Comparison, left_out: &[String]) -> String {
+fn document(
+    args: &Args,
+    (options, observations): (&FitOptions, &Observations),
+    comparison: &Comparison,
+    left_out: &[String],
+) -> String {
     let mut value = json!({
         "schema": SCHEMA, "loss": options.loss, "on": options.residual, "share": args.top, "level": args.level,
         "bootstrap": {"replicates": args.bootstrap, "resample": "weights", "paired": true, "seed": args.seed},
     });
+    record(&mut value, options, observations);
     let mut rest = json!(comparison);
     let records = rest["candidates"].as_array_mut().into_iter().flatten();
-    for (record, candidate) in records.zip(&comparison.candidates) {
+    for (own, candidate) in records.zip(&comparison.candidates) {
         let named = candidate.fit.law().parameters().iter().zip(&candidate.fit.parameters);
-        record["values"] = named.map(|(p, x)| (p.name.to_owned(), json!(x))).collect();
-        record["warnings"] = candidate.fit.warnings.iter().map(|w| json!(w.to_string())).collect();
+        own["values"] = named.map(|(p, x)| (p.name.to_owned(), json!(x))).collect();
+        own["warnings"] = candidate.fit.warnings.iter().map(|w| json!(w.to_string())).collect();
     }
     rest["left_out"] = json!(left_out);
     if let (Some(value), serde_json::Value::Object(rest)) = (value.as_object_mut(), rest) {

@@ -14,6 +14,7 @@ use nbar::{BootstrapOptions, Error, Fit, FitOptions, Residual, Result, RobustLos
 
 use crate::args::{LawArgs, SweepArgs, level, say_mapping};
 use crate::format::{Format, Rows, digits, percent, range, thousands};
+use crate::restrict::weights_line;
 use crate::{Outcome, talk};
 
 /// Fit a scaling law to sweep tables, with intervals
@@ -65,9 +66,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if let Some(path) = &args.output {
         check_writable(path)?;
     }
-    let sweep = args.sweep.read()?;
+    let sweep = args.sweep.read_weighted(&args.law.weights)?;
     say_mapping(&sweep);
-    let observations = sweep.observations(&args.law.observation_options())?;
+    let observations = args.law.observations(&sweep)?;
     let mut fit = nbar::fit_scaling_law(&observations, &options)?;
     if !args.no_diagnostics && observations.len() <= Fit::DIAGNOSED_ROWS {
         fit.warnings.extend(fit.diagnose()?);
@@ -136,24 +137,32 @@ fn parameters(report: &Report) -> Rows {
         Some(level) => {
             Rows::new(&["parameter", "estimate", "std. error", &format!("{} interval", percent(level))])
         }
-        None if report.fit().free_parameters() == report.fit().parameters.len() => {
-            Rows::new(&["parameter", "estimate"])
-        }
+        None if !is_restricted(report.fit()) => Rows::new(&["parameter", "estimate"]),
         None => Rows::new(&["parameter", "estimate", ""]),
     };
     for (name, estimate, with) in report.parameters().into_iter().chain(report.derived()) {
         let freedom = report.fit().freedom(name);
         let shown = if freedom == Freedom::Unidentified { "-".to_owned() } else { digits(estimate, 5) };
         let mut row = vec![name.to_owned(), shown];
+        let end = report.fit().at_bound(name).map(|(_, end)| format!("at {end} bound"));
         match (freedom, with) {
-            (Freedom::Free, Some(e)) => row.extend([digits(e.std_error, 2), range(e.interval, 4)]),
-            (Freedom::Free, None) => {}
+            (Freedom::Free, Some(e)) => {
+                let note = end.map_or(String::new(), |note| format!(", {note}"));
+                row.extend([digits(e.std_error, 2), format!("{}{note}", range(e.interval, 4))]);
+            }
+            (Freedom::Free, None) => row.extend(end),
             (given, _) if level.is_some() => row.extend([String::new(), given.to_string()]),
             (given, _) => row.push(given.to_string()),
         }
         rows.push(row);
     }
     rows
+}
+
+/// Whether some parameter is no free one inside its bounds.
+fn is_restricted(fit: &Fit) -> bool {
+    let mut names = fit.law().parameters().iter().map(|p| p.name);
+    names.any(|name| fit.freedom(name) != Freedom::Free || fit.at_bound(name).is_some())
 }
 
 /// The profiles, or none where the fit has none: that is said, and the fit printed all the same.
@@ -210,7 +219,7 @@ fn text(args: &Args, sweep: &Sweep, report: &Report, profiles: Option<&Profiles>
         true => writeln!(out, "{}    N = {} parameters, D = tokens", law.formula(), observations.size()),
         false => writeln!(out, "{}", law.formula()),
     };
-    let _ = writeln!(out, "{counted}\n");
+    let _ = writeln!(out, "{counted}\n{}", weights_line(observations));
     out.push_str(&parameters(report).text());
     if let Some(profiles) = profiles {
         let _ = write!(out, "\n{}", profiled(profiles).text());

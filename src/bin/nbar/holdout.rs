@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::args::{LawArgs, SweepArgs, level, say_mapping, share};
 use crate::format::{Format, Rows, digits, percent, range, thousands};
+use crate::restrict::{record, weights_line};
 use crate::{Outcome, talk};
 
 const SCHEMA: &str = "nbar.holdout/1";
@@ -127,9 +128,9 @@ impl Args {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let (hold_out, options) = (args.hold_out()?, args.law.fit_options()?);
-    let sweep = args.sweep.read()?;
+    let sweep = args.sweep.read_weighted(&args.law.weights)?;
     say_mapping(&sweep);
-    let observations = sweep.observations(&args.law.observation_options())?;
+    let observations = args.law.observations(&sweep)?;
     let bootstrap = BootstrapOptions::default()
         .with_replicates(args.bootstrap as usize)
         .with_level(args.level)
@@ -150,7 +151,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
                 thousands(observations.run_count()),
                 args.sweep.files.join(", "),
             );
-            format!("{law}\n{counted}\n{}", text(args, &report, hold_out))
+            format!("{law}\n{counted}\n{}{}", weights_line(&observations), text(args, &report, hold_out))
         }
         Format::Json => {
             let names = options.law.parameters().iter().map(|p| p.name).collect::<Vec<_>>();
@@ -167,13 +168,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             if options.residual != Residual::default() {
                 head["on"] = json!(options.residual);
             }
-            if !options.fixed.is_empty() {
-                head["fixed"] =
-                    options.fixed.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-            }
-            if !options.tied.is_empty() {
-                head["tied"] = json!(options.tied);
-            }
+            record(&mut head, &options, &observations);
             format!("{}\n", document(head, &names, &report))
         }
         Format::Csv => records(&report).csv(),

@@ -10,6 +10,7 @@ mod holdout;
 mod inspect;
 mod points;
 mod predict;
+mod restrict;
 mod schedule;
 
 use std::process::ExitCode;

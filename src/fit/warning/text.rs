@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Warning;
+use super::{End, Warning};
 use crate::units::format_quantity;
 
 impl fmt::Display for Warning {
@@ -94,6 +94,15 @@ impl fmt::Display for Warning {
                      quote the longer one"
                 )
             }
+            Warning::AtBound { parameter, bound, end } => write!(
+                f,
+                "{parameter} is at its {end} bound {bound}: the runs would have it {}; its interval is one-sided and ends there, \
+                 and all else rests on the bound as on a value that is fixed",
+                match end {
+                    End::Lower => "lower",
+                    End::Upper => "higher",
+                }
+            ),
             Warning::LonelyOptimum { tried } => write!(
                 f,
                 "only one of {tried} starts found the optimum, so a better one may have been missed; try --starts hoffmann"

@@ -27,7 +27,8 @@ pub(super) fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<C
     let range = |a: &usize| {
         let p = &law.parameters()[free[*a]];
         let (low, high) = declared.get(free[*a]).copied().unwrap_or((p.low, p.high));
-        (*a, p.to_fitted(low), p.to_fitted(high))
+        let (low, high) = objective.narrowed(free[*a], (p.to_fitted(low), p.to_fitted(high)));
+        (*a, low, high)
     };
     let ranges: Vec<(usize, f64, f64)> = spread.iter().map(range).collect();
     let cells = count(coefficients.len(), ranges.len());

@@ -1,0 +1,104 @@
+//! Parameters that are bounded: which bounds make sense, and which of them bind.
+
+use super::{End, Fit, FitOptions, Warning};
+use crate::objective::{Bound, Role};
+use crate::{Error, Result};
+
+/// Parameters that may be bounded: the faces to search triple with each.
+const MOST_BOUNDED: usize = 4;
+
+/// A range as it is written: `beta=0.1..1`.
+fn written(name: &str, [least, most]: [f64; 2]) -> String {
+    let end = |value: f64| if value.is_infinite() { String::new() } else { value.to_string() };
+    format!("{name}={}..{}", end(least), end(most))
+}
+
+impl FitOptions {
+    /// The bounds on the scale on which parameters are fitted.
+    pub(crate) fn box_of(&self, roles: &[Role]) -> Result<Vec<Bound>> {
+        let mut bounds: Vec<Bound> = Vec::with_capacity(self.bounds.len());
+        for (name, range) in &self.bounds {
+            let place = self.place_of(name)?;
+            let own = &self.law.parameters()[place];
+            let refuse = |expected| {
+                Err(Error::InvalidOption { name: "bound", value: written(name, *range), expected })
+            };
+            let tied = |(place_of_tied, role): (usize, &Role)| match role {
+                Role::Tied(to) => place_of_tied == place || *to == place,
+                _ => false,
+            };
+            if bounds.iter().any(|bound| bound.place == place) {
+                return refuse("possible: the parameter is bounded already; name it once");
+            }
+            if bounds.len() == MOST_BOUNDED {
+                return refuse("possible for a fifth parameter; bound four at most, or fix some");
+            }
+            if matches!(roles[place], Role::Fixed(_)) {
+                return refuse("possible: the parameter is fixed; bound it or fix it");
+            }
+            if roles.iter().enumerate().any(tied) {
+                return refuse("possible: the parameter is tied to another; bound it or tie it");
+            }
+            let [least, most] = *range;
+            if least.is_nan() || most.is_nan() {
+                return refuse("a range of numbers, such as 0.1..1, 0.1.. or ..1");
+            }
+            if !(least < most) || least == f64::INFINITY || most == f64::NEG_INFINITY {
+                return refuse("a range from a lower to a higher number; to give one value, fix it");
+            }
+            let fitted = [(least, f64::NEG_INFINITY), (most, f64::INFINITY)]
+                .map(|(end, open)| if end == open { open } else { own.to_fitted(end) });
+            if fitted == [f64::NEG_INFINITY, f64::INFINITY] {
+                return refuse("a range with an end: 0.1..1, 0.1.. or ..1");
+            }
+            let given = fitted.iter().zip(range).filter(|(_, end)| end.is_finite());
+            if given.into_iter().any(|(fitted, _)| !fitted.is_finite()) {
+                return refuse("a positive range, as a parameter that is fitted by its logarithm has to be");
+            }
+            bounds.push(Bound { place, range: fitted });
+        }
+        Ok(bounds)
+    }
+
+    /// The bound that a parameter of this fitted value is at, in its own unit, and which end that is.
+    pub(crate) fn bound_at(&self, place: usize, fitted: f64) -> Option<(f64, End)> {
+        let own = &self.law.parameters()[place];
+        let (_, range) = self.bounds.iter().find(|(name, _)| name == own.name)?;
+        let end = Bound { place, range: range.map(|end| own.to_fitted(end)) }.touched(fitted)?;
+        Some((range[end as usize], end))
+    }
+
+    /// The range of a parameter, in its own unit; infinite where it has no bound.
+    pub(crate) fn range_of(&self, place: usize) -> [f64; 2] {
+        let name = self.law.parameters()[place].name;
+        let bound = self.bounds.iter().find(|(bounded, _)| bounded == name);
+        bound.map_or([f64::NEG_INFINITY, f64::INFINITY], |(_, range)| *range)
+    }
+}
+
+impl Fit {
+    /// The bound that a parameter is at, and which end of its range that is; none where it lies inside.
+    ///
+    /// ```
+    /// use nbar::fit::End;
+    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// let observations = sweep.observations(&ObservationOptions::default())?;
+    /// let fit = fit_scaling_law(&observations, &FitOptions::default().with_bound("E", ..=1.0))?;
+    /// assert_eq!(fit.at_bound("E"), Some((1.0, End::Upper)));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn at_bound(&self, parameter: &str) -> Option<(f64, End)> {
+        let place = self.options.place_of(parameter).ok()?;
+        self.options.bound_at(place, self.fitted_value(place))
+    }
+
+    /// The warnings of the bounds that bind.
+    pub(super) fn at_bounds(&self) -> impl Iterator<Item = Warning> + '_ {
+        self.options.bounds.iter().filter_map(|(parameter, _)| {
+            let (bound, end) = self.at_bound(parameter)?;
+            Some(Warning::AtBound { parameter: parameter.clone(), bound, end })
+        })
+    }
+}

@@ -1,0 +1,185 @@
+//! Weights that follow from what was observed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::Observations;
+use crate::units::parse_quantity;
+use crate::{Error, Result};
+
+/// A column of the observations that weights are a power of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Quantity {
+    /// 6 N̄ D, training FLOPs.
+    Flops,
+    /// N, the parameter count that was chosen.
+    Params,
+    /// N₀, parameters before pruning.
+    InitialParams,
+    /// N̄, averaged over training.
+    AverageParams,
+    /// Parameters left.
+    FinalParams,
+    /// D, tokens seen.
+    Tokens,
+    /// Different tokens seen.
+    UniqueTokens,
+    /// Loss, in nats a token.
+    Loss,
+}
+
+impl Quantity {
+    const ALL: [(Quantity, &'static str); 8] = [
+        (Quantity::Flops, "flops"),
+        (Quantity::Params, "params"),
+        (Quantity::InitialParams, "initial_params"),
+        (Quantity::AverageParams, "average_params"),
+        (Quantity::FinalParams, "final_params"),
+        (Quantity::Tokens, "tokens"),
+        (Quantity::UniqueTokens, "unique_tokens"),
+        (Quantity::Loss, "loss"),
+    ];
+
+    fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    fn column(self, observations: &Observations) -> Result<Vec<f64>> {
+        let missing = |missing_from: &str, remedy: &str| Error::MissingInput {
+            needed_by: "the weight".to_owned(),
+            input: self.name().to_owned(),
+            missing_from: missing_from.to_owned(),
+            remedy: remedy.to_owned(),
+        };
+        Ok(match self {
+            Quantity::Flops => observations.flops().collect(),
+            Quantity::Params => observations.params().to_vec(),
+            Quantity::InitialParams => observations.initial_params().to_vec(),
+            Quantity::AverageParams => observations.average_params().to_vec(),
+            Quantity::FinalParams if !observations.has_final_params() => {
+                let remedy = "add the column final_params, or the schedules";
+                return Err(missing("not every run of the sweep gives", remedy));
+            }
+            Quantity::FinalParams => observations.final_params().to_vec(),
+            Quantity::Tokens => observations.tokens().to_vec(),
+            Quantity::UniqueTokens => observations
+                .unique_tokens()
+                .ok_or_else(|| missing("not every row of the sweep gives", "add the column unique_tokens"))?
+                .to_vec(),
+            Quantity::Loss => observations.loss().to_vec(),
+        })
+    }
+}
+
+/// Weights in proportion to a power of a column, `w_i = x_i^p / mean(x^p)`: their mean is 1.
+///
+/// A power of `flops` above 0 lets the runs of most compute, nearest to what a fit is asked about, count for more.
+///
+/// ```
+/// use nbar::observation::{PowerWeight, Quantity};
+/// let weight: PowerWeight = "flops:0.5".parse()?;
+/// assert_eq!(weight, PowerWeight { of: Quantity::Flops, power: 0.5 });
+/// assert_eq!(weight.to_string(), "flops:0.5");
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+#[allow(clippy::exhaustive_structs)]
+pub struct PowerWeight {
+    /// The column.
+    pub of: Quantity,
+    /// p.
+    pub power: f64,
+}
+
+impl fmt::Display for PowerWeight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.of.name(), self.power)
+    }
+}
+
+impl From<PowerWeight> for String {
+    fn from(weight: PowerWeight) -> Self {
+        weight.to_string()
+    }
+}
+
+impl TryFrom<String> for PowerWeight {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl FromStr for PowerWeight {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (name, power) = text.split_once(':').unwrap_or((text, ""));
+        let known = || Quantity::ALL.map(|(_, name)| name).join(", ");
+        let found = Quantity::ALL.into_iter().find(|(_, known)| *known == name.trim());
+        let (of, _) = found.ok_or_else(|| Error::UnknownName {
+            what: "quantity to weigh by",
+            value: name.to_owned(),
+            known: known(),
+        })?;
+        let power = parse_quantity(power).ok().filter(|power| power.is_finite());
+        let power = power.ok_or_else(|| Error::InvalidOption {
+            name: "weight",
+            value: text.to_owned(),
+            expected: "a quantity and a power, as in flops:0.5",
+        })?;
+        Ok(Self { of, power })
+    }
+}
+
+impl Observations {
+    /// Weighs rows by a power of one of their columns, in place of any weights before.
+    ///
+    /// ```
+    /// use nbar::Observations;
+    /// let observations = Observations::new(vec![1e8, 4e8], vec![2e9, 2e9], vec![3.2, 2.6])?;
+    /// let weighted = observations.with_power_weights("flops:0.5".parse()?)?;
+    /// assert_eq!(weighted.weighting().as_deref(), Some("flops:0.5"));
+    /// assert!((weighted.weight().unwrap()[1] - 4.0 / 3.0).abs() < 1e-12);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the rows lack the column, or the power is so large that a weight is zero or infinite.
+    pub fn with_power_weights(self, by: PowerWeight) -> Result<Self> {
+        let column = by.of.column(&self)?;
+        let rows = column.len() as f64;
+        let middle = column.iter().map(|x| x.ln()).sum::<f64>() / rows;
+        let powers: Vec<f64> = column.iter().map(|x| (by.power * (x.ln() - middle)).exp()).collect();
+        let mean = powers.iter().sum::<f64>() / rows;
+        let weights: Vec<f64> = powers.iter().map(|power| power / mean).collect();
+        if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight > 0.0)) {
+            return Err(Error::InvalidNumber {
+                name: format!(
+                    "weight {by} of run '{}' ({} {:e})",
+                    self.run_name(self.run[row]),
+                    by.of.name(),
+                    column[row]
+                ),
+                value: weights[row],
+                expected: "a positive, finite number; take a power nearer to 0",
+            });
+        }
+        let weighted = self.with_weights(weights)?;
+        Ok(Self { weighted_by: Some(by), ..weighted })
+    }
+
+    /// How rows are weighted: by what power, or `given`; none where all count alike.
+    #[must_use]
+    pub fn weighting(&self) -> Option<String> {
+        match self.weighted_by {
+            Some(by) => Some(by.to_string()),
+            None => self.weight().map(|_| "given".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Minima within bounds.
+//!
+//! The least point of a box is a minimum, over the parameters that are not held, of one of its faces: the inside, or
+//! those on which some parameters are at an end of their range. So each face is searched as a law with fewer
+//! parameters is. A point is a minimum of the box if the objective does not fall on the way inward either, the
+//! condition of Karush (1939) and of Kuhn and Tucker (1951).
+
+use super::search::{Minimum, NOTHING, SAME_OBJECTIVE, SearchResult, quick_search_freely, search_freely};
+use super::{Distance, Polisher, Starts, Termination};
+use crate::law::Law;
+use crate::objective::{Bound, End, Objective};
+
+/// A relative slope inward above this is no descent: the gradient of a polished point on a kink, with room.
+const FALLS: f64 = -1e-7;
+/// Faces that a walk may visit.
+const MOST_FACES: usize = 12;
+
+/// A minimum of a face, and whether it is one of the box.
+struct Candidate {
+    minimum: Minimum,
+    starts: usize,
+    /// Starts tried on its face, and those that ended at a point not proven stationary.
+    tried: (usize, usize),
+    is_minimum: bool,
+}
+
+/// The minima within the bounds; of how many starts, is said for the face of the lowest.
+pub(super) fn search(law: &dyn Law, objective: &Objective, from: &Starts, jobs: usize) -> SearchResult {
+    let mut found = search_freely(law, &objective.unbounded(), from, jobs);
+    let inside = |minimum: &Minimum| objective.ends(&minimum.theta).1.is_empty();
+    if found.minima.first().is_some_and(|(lowest, _)| inside(lowest)) {
+        found.minima.retain(|(minimum, _)| inside(minimum));
+        return found;
+    }
+    let mut evaluations = 0;
+    let mut candidates = Vec::new();
+    let searches = objective.faces().into_iter().map(|face| {
+        let on = objective.on(&face);
+        let mut found = search_freely(law, &on, from, jobs);
+        for (minimum, _) in &mut found.minima {
+            minimum.theta = objective.free_part(&on.whole(&minimum.theta));
+        }
+        found
+    });
+    for found in std::iter::once(found).chain(searches) {
+        evaluations += found.evaluations;
+        for (minimum, starts) in found.minima.into_iter().filter(|(minimum, _)| inside(minimum)) {
+            let is_minimum = falls(objective, &minimum.theta).is_none();
+            candidates.push(Candidate { minimum, starts, tried: (found.tried, found.unproven), is_minimum });
+        }
+    }
+    candidates.sort_by(|a, b| a.minimum.objective.total_cmp(&b.minimum.objective));
+    if let Some(lowest) = candidates.first_mut().filter(|lowest| !lowest.is_minimum) {
+        // No search found what lies below it: walk there, or say that it is not proven.
+        let end = descend(objective, &lowest.minimum.theta, Distance::Near);
+        if end.termination.is_converged() && end.objective <= lowest.minimum.objective {
+            (lowest.minimum, lowest.starts) = (end, 1);
+        } else {
+            lowest.minimum.termination = Termination::Stalled;
+        }
+        lowest.is_minimum = true;
+    }
+    gather(candidates, evaluations)
+}
+
+fn gather(candidates: Vec<Candidate>, evaluations: usize) -> SearchResult {
+    let (mut tried, mut unproven) = candidates.first().map_or((0, 0), |lowest| lowest.tried);
+    let mut minima: Vec<(Minimum, usize)> = Vec::new();
+    for candidate in candidates.into_iter().filter(|candidate| candidate.is_minimum) {
+        let Candidate { minimum, starts, tried: own, .. } = candidate;
+        let same = |known: &Minimum| minimum.objective <= known.objective * (1.0 + SAME_OBJECTIVE) + NOTHING;
+        match minima.len() {
+            0 => minima.push((minimum, starts)),
+            // Another search found the optimum too.
+            1 if same(&minima[0].0) => {
+                minima[0].1 += starts;
+                (tried, unproven) = (tried + own.0, unproven + own.1);
+            }
+            _ if !minimum.termination.is_converged() => unproven += starts,
+            last if same(&minima[last - 1].0) => minima[last - 1].1 += starts,
+            _ => minima.push((minimum, starts)),
+        }
+    }
+    SearchResult { tried, evaluations, unproven, minima }
+}
+
+/// The lowest of what the best few cells of each face's screen lead to.
+pub(super) fn quick_search(law: &dyn Law, objective: &Objective) -> Option<Minimum> {
+    let unbounded = objective.unbounded();
+    let inside = |minimum: &Minimum| objective.ends(&minimum.theta).1.is_empty();
+    let lowest = quick_search_freely(law, &unbounded, &mut Polisher::new(&unbounded));
+    if lowest.as_ref().is_some_and(inside) {
+        return lowest;
+    }
+    let ended = objective.faces().into_iter().filter_map(|face| {
+        let on = objective.on(&face);
+        let minimum = quick_search_freely(law, &on, &mut Polisher::new(&on))?;
+        Some(Minimum { theta: objective.free_part(&on.whole(&minimum.theta)), ..minimum })
+    });
+    ended.filter(inside).min_by(|a, b| a.objective.total_cmp(&b.objective))
+}
+
+/// Walks from `start` to a minimum of the box, from face to face: what passes a bound is held there, and what is held
+/// is freed where the objective falls inward.
+pub(super) fn descend(objective: &Objective, start: &[f64], distance: Distance) -> Minimum {
+    let mut point = objective.inward(start);
+    let (mut face, _) = objective.ends(&point);
+    let mut lowest: Option<Minimum> = None;
+    let mut evaluations = 0;
+    for _ in 0..MOST_FACES {
+        let on = objective.on(&face);
+        let from = on.free_part(&objective.whole(&point));
+        let mut minimum = Polisher::new(&on).polish(&on, &from, distance);
+        evaluations += minimum.evaluations;
+        minimum.theta = objective.free_part(&on.whole(&minimum.theta));
+        minimum.evaluations = evaluations;
+        let (_, passed) = objective.ends(&minimum.theta);
+        if !passed.is_empty() {
+            point = objective.inward(&minimum.theta);
+            face.extend(passed);
+            continue;
+        }
+        let Some(falling) = falls_on(objective, &face, &minimum.theta) else { return minimum };
+        face.remove(falling);
+        point.copy_from_slice(&minimum.theta);
+        if lowest.as_ref().is_none_or(|lowest| minimum.objective < lowest.objective) {
+            lowest = Some(minimum);
+        }
+    }
+    let stalled = |minimum: Minimum| Minimum { termination: Termination::Stalled, evaluations, ..minimum };
+    lowest.map_or_else(|| stalled(at(objective, &point)), stalled)
+}
+
+/// A point as it is.
+fn at(objective: &Objective, point: &[f64]) -> Minimum {
+    let mut gradient = vec![0.0; point.len()];
+    let mut workspace = objective.workspace();
+    let sums = objective.gradient(point, &mut workspace, &mut gradient);
+    Minimum {
+        theta: point.to_vec(),
+        objective: sums.value,
+        gradient: objective.relative_gradient(sums, &gradient, &workspace),
+        termination: Termination::Stalled,
+        evaluations: 1,
+    }
+}
+
+/// Which of the parameters that are held on a face should not be; none where the objective falls nowhere inward.
+fn falls_on(objective: &Objective, face: &[(Bound, End)], z: &[f64]) -> Option<usize> {
+    let slopes = objective.slopes_inward(face, z);
+    let steepest = (0..slopes.len()).min_by(|a, b| slopes[*a].total_cmp(&slopes[*b]))?;
+    (slopes[steepest] < FALLS).then_some(steepest)
+}
+
+/// The same for all bounds that a point is on.
+fn falls(objective: &Objective, z: &[f64]) -> Option<usize> {
+    falls_on(objective, &objective.ends(z).0, z)
+}
