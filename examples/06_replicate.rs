@@ -1,7 +1,7 @@
 //! Published fits refitted: the objective at the published coefficients, beside its minimum.
 //!
 //! A ratio above 1 says that the published point is not the optimum of that objective on these rows; the remark says what is
-//! known about why. Objectives are sums of Huber's ρ over residuals of ln L, where not marked as means.
+//! known about why. Objectives are sums of Huber's ρ over residuals of ln L, where not said otherwise.
 #![allow(clippy::print_stdout)] // Printing is what an example is for.
 
 #[path = "replicate/published.rs"]
