@@ -14,8 +14,8 @@ use crate::kernel::power_sum::{BlockPass, KernelTerm, Linearisation, PowerPass, 
 use crate::kernel::{BLOCK, dispatch, ln_slice, padded};
 use crate::law::{Evaluation, Factor, Law, PowerSum};
 use crate::{Error, Observations, Result};
-pub(crate) use bounds::Bound;
 pub use bounds::End;
+pub(crate) use bounds::{Bound, Face};
 use restriction::Restriction;
 pub(crate) use restriction::Role;
 
