@@ -81,7 +81,7 @@ struct Written {
 }
 
 impl Written {
-    fn new(place: usize, bound: f64, sign: f64) -> Arc<dyn Law> {
+    fn law(place: usize, bound: f64, sign: f64) -> Arc<dyn Law> {
         let mut parameters = by_name(CHINCHILLA).unwrap().parameters().to_vec();
         parameters[place] = Parameter::linear("u", -8.0, 0.0);
         Arc::new(Self { parameters, place, bound, sign })
@@ -125,7 +125,7 @@ fn the_least_point_is_that_of_the_law_written_with_an_exponential() {
         let options = FitOptions::default();
         let fitted = if place == 0 { f64::ln(bound) } else { bound };
         let starts = Starts::Random { count: 40, seed: 1 };
-        let written = fit(&options.clone().with_law(Written::new(place, fitted, sign)).with_starts(starts));
+        let written = fit(&options.clone().with_law(Written::law(place, fitted, sign)).with_starts(starts));
         let bounded = fit(&match sign {
             1.0 => options.with_bound(name, bound..),
             _ => options.with_bound(name, ..=bound),
