@@ -19,8 +19,8 @@ use crate::kernel::power_sum::{KernelTerm, Linearisation, PowerPass, Rows, Works
 use crate::kernel::{dispatch, ln_slice, padded};
 use crate::law::Law;
 use crate::{Error, Observations, Result};
-pub(crate) use bounds::Bound;
 pub use bounds::End;
+pub(crate) use bounds::{Bound, Face};
 pub(crate) use general::evaluate;
 use powers::{Powers, powers};
 use restriction::Restriction;

@@ -4,8 +4,9 @@ use std::fmt;
 
 use super::Objective;
 
-/// A value this close to its bound, relative to one plus its size, is on it: some roundings of centring.
-const ON: f64 = 1e-12;
+/// A value this close to its bound, relative to one plus its size, is on it: the rounding of centring where a term
+/// that vanishes has taken its exponent to a million.
+const ON: f64 = 1e-9;
 
 /// An end of the range that a parameter is bounded to.
 ///
