@@ -247,7 +247,12 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         unidentified,
         warnings: Vec::new(),
     };
-    let on = objective.on(&objective.ends(&best.theta).0);
-    fit.warnings = warning::collect(&fit, &on, &on.free_part(&objective.whole(&best.theta)));
+    let (face, _) = objective.ends(&best.theta);
+    fit.warnings = if face.is_empty() {
+        warning::collect(&fit, &objective, &best.theta)
+    } else {
+        let on = objective.on(&face);
+        warning::collect(&fit, &on, &on.free_part(&objective.whole(&best.theta)))
+    };
     Ok(fit)
 }
