@@ -36,7 +36,7 @@ fn main() -> Result<()> {
         };
         coefficients += &format!("\n{}\n", one.name);
         if let Some(values) = &one.parameters {
-            coefficients += &format!("  published: {}\n", line(values));
+            coefficients += &format!("  compared:  {}\n", line(values));
         }
         coefficients += &format!("  ours:      {}\n", line(&fit.parameters));
     }
