@@ -122,8 +122,10 @@ impl Polisher {
             }
             used += minimum.evaluations
                 + self.robust.descend(objective, &mut self.workspace, &mut self.theta, effort);
+            self.workspace.whole_hessian = true;
             minimum = self.descend(objective, LAST_LIMIT);
         }
+        self.workspace.whole_hessian = false;
         minimum.evaluations += used;
         minimum
     }
