@@ -207,6 +207,13 @@ impl Objective {
             .map_or_else(|| is_one(free), |r| r.moved(free).all(|(j, by)| by == 1.0 && is_one(j)))
     }
 
+    /// A workspace at the end of the way to least absolute deviations; [`workspace`](Self::workspace) is at its start.
+    pub(crate) fn last_workspace(&self) -> Workspace {
+        let mut workspace = self.workspace();
+        workspace.softening = 1.0;
+        workspace
+    }
+
     pub(crate) fn workspace(&self) -> Workspace {
         let mut workspace = Workspace::new(self.terms().map_or(0, <[_]>::len), self.parameters);
         workspace.softening = self.continuation()[0];

@@ -440,3 +440,19 @@ fn a_fit_saved_before_there_were_other_losses_is_read_as_one_of_hubers() {
     let error = Report::from_json("old", text.replace("\"delta\":0.002,", "").as_bytes()).unwrap_err();
     assert!(error.to_string().contains("neither 'delta' nor 'loss'"), "{error}");
 }
+
+#[test]
+fn a_bound_that_binds_gives_the_fit_with_the_parameter_fixed_there_for_every_loss() {
+    let observations = chinchilla_runs();
+    for residual in [Residual::LnLoss, Residual::Loss] {
+        for loss in ["laplace", "squared", "asymmetric:10"] {
+            let options = FitOptions::default().with_loss(loss.parse().unwrap()).with_residual(residual);
+            let bounded =
+                fit_scaling_law(&observations, &options.clone().with_bound("beta", ..=0.3)).unwrap();
+            let fixed = fit_scaling_law(&observations, &options.with_fixed("beta", 0.3)).unwrap();
+            assert!(bounded.termination.is_converged(), "{loss} {residual}");
+            assert_eq!(bounded.parameter("beta"), Some(0.3));
+            assert!((bounded.objective / fixed.objective - 1.0).abs() < 1e-9, "{loss} {residual}");
+        }
+    }
+}

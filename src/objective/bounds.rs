@@ -159,7 +159,7 @@ impl Objective {
             let others: Face = [&face[..i], &face[i + 1..]].concat();
             let (freed, (bound, end)) = (self.on(&others), face[i]);
             let mut gradient = vec![0.0; freed.parameters()];
-            let sums = freed.gradient(&freed.free_part(&whole), &mut freed.workspace(), &mut gradient);
+            let sums = freed.gradient(&freed.free_part(&whole), &mut freed.last_workspace(), &mut gradient);
             let place = freed.free().iter().position(|place| *place == bound.place);
             let along = place.map_or(0.0, |place| gradient[place]);
             let inward = if end == End::Lower { along } else { -along };

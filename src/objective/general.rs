@@ -149,18 +149,19 @@ impl Objective {
         }
     }
 
-    /// Each gradient component by its own largest slope: parameters may differ in size by any factor.
+    /// Each gradient component by its own largest slope: parameters may differ in size by any factor. But no slope counts for
+    /// less than one that changes L̂ by itself over the parameter's range, lest a vanished term's rounding look steep.
     pub(super) fn general_relative_gradient(
         &self,
         sums: Sums,
         gradient: &[f64],
         workspace: &Workspace,
     ) -> f64 {
-        let own = &workspace.steepness;
+        let own = |j: usize| workspace.steepness[j].max(self.size / self.units[j]);
         let relative = |a: usize, g: f64| {
             let steepest = match &self.restriction {
-                None => own[a],
-                Some(restriction) => restriction.moved(a).map(|(j, by)| by.abs() * own[j]).sum(),
+                None => own(a),
+                Some(restriction) => restriction.moved(a).map(|(j, by)| by.abs() * own(j)).sum(),
             };
             if g == 0.0 { 0.0 } else { g.abs() / (sums.slope * steepest) }
         };

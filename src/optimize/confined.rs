@@ -135,7 +135,7 @@ pub(super) fn descend(objective: &Objective, start: &[f64], distance: Distance) 
 /// A point as it is.
 fn at(objective: &Objective, point: &[f64]) -> Minimum {
     let mut gradient = vec![0.0; point.len()];
-    let mut workspace = objective.workspace();
+    let mut workspace = objective.last_workspace();
     let sums = objective.gradient(point, &mut workspace, &mut gradient);
     Minimum {
         theta: point.to_vec(),
