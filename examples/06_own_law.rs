@@ -27,11 +27,9 @@ impl Law for Mistuned {
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         let rows = inputs[0].len();
         for (i, ((n, d), x)) in inputs[0].iter().zip(inputs[1]).zip(inputs[2]).enumerate() {
-            let (alpha, beta) = (theta[4], theta[5]);
             // E, A, B and k are fitted by their logarithms: each one's slope is its term.
-            let terms =
-                [theta[0], theta[1] - alpha * n.ln(), theta[2] - beta * d.ln(), theta[3]].map(f64::exp);
-            let [e, a, b, k] = [terms[0], terms[1], terms[2], terms[3] * x * x];
+            let (e, k) = (theta[0].exp(), theta[3].exp() * x * x);
+            let (a, b) = ((theta[1] - theta[4] * n.ln()).exp(), (theta[2] - theta[5] * d.ln()).exp());
             out.ln_loss[i] = e + a + b + k;
             for (j, slope) in [e, a, b, k, -a * n.ln(), -b * d.ln()].into_iter().enumerate() {
                 out.jacobian[j * rows + i] = slope;
