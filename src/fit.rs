@@ -210,8 +210,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
             needed,
         });
     }
-    let unidentified = options.unidentified(observations)?;
-    let objective = options.objective(observations, options.loss)?;
+    let (objective, unidentified) = options.identify(observations, options.loss)?;
     let result = options.in_pool(|| search(law.as_ref(), &objective, &options.starts, options.jobs))?;
     let natural = |minimum: &Minimum| options.natural(&objective.fitted(&minimum.theta));
     let SearchResult { tried, mut minima, unproven, .. } = result;

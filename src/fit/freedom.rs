@@ -165,24 +165,30 @@ impl FitOptions {
         Ok(roles)
     }
 
-    /// The parameters that these observations cannot identify, by name.
-    pub(crate) fn unidentified(&self, observations: &Observations) -> Result<Vec<Unidentified>> {
-        let found = unidentified(self.law.as_ref(), observations, &self.roles()?, &self.given_starts())?;
-        let name = |place: usize| self.law.parameters()[place].name.to_owned();
-        let named = found.into_iter().map(|(place, role)| {
-            let like = if let Role::Tied(to) = role { Some(name(to)) } else { None };
-            Unidentified { parameter: name(place), like }
-        });
-        Ok(named.collect())
-    }
-
     /// What is minimised with some ρ.
     pub(crate) fn objective(&self, observations: &Observations, loss: RobustLoss) -> Result<Objective> {
-        let mut objective = Objective::new(&self.law, observations, loss, self.residual)?;
+        self.identify(observations, loss).map(|(objective, _)| objective)
+    }
+
+    /// The same, with the parameters that these observations cannot identify, by name.
+    pub(crate) fn identify(
+        &self,
+        observations: &Observations,
+        loss: RobustLoss,
+    ) -> Result<(Objective, Vec<Unidentified>)> {
         let roles = self.roles_for(observations)?;
+        let name = |place: usize| self.law.parameters()[place].name.to_owned();
+        let own = self.roles()?;
+        let unidentified = (0..roles.len()).filter(|place| roles[*place] != own[*place]);
+        let unidentified = unidentified.map(|place| {
+            let like = if let Role::Tied(to) = roles[place] { Some(name(to)) } else { None };
+            Unidentified { parameter: name(place), like }
+        });
+        let unidentified = unidentified.collect();
+        let mut objective = Objective::new(&self.law, observations, loss, self.residual)?;
         objective.confine(self.box_of(&roles)?);
         objective.restrict(roles);
-        Ok(objective)
+        Ok((objective, unidentified))
     }
 
     /// Parameters in their own units; those that are fixed, tied or on a bound are so to the last digit.

@@ -5,7 +5,7 @@ use crate::objective::Role;
 use crate::{Observations, Result};
 
 /// Points of the declared ranges at which derivatives are looked at.
-const POINTS: usize = 5;
+const POINTS: usize = 3;
 /// Rows looked at, spread evenly.
 const ROWS: usize = 4096;
 /// A derivative, times the length of its parameter's range, below this share of the largest is none: rounding.
