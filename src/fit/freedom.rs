@@ -186,7 +186,9 @@ impl FitOptions {
         });
         let unidentified = unidentified.collect();
         let mut objective = Objective::new(&self.law, observations, loss, self.residual)?;
-        objective.confine(self.box_of(&roles)?);
+        // What cannot be identified is held wherever it may be.
+        let bounds = self.box_of(&own)?.into_iter().filter(|bound| roles[bound.place] == Role::Free);
+        objective.confine(bounds.collect());
         objective.restrict(roles);
         Ok((objective, unidentified))
     }
