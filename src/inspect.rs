@@ -96,7 +96,9 @@ pub fn inspect(sweep: &Sweep, options: &ObservationOptions) -> Inspection {
 
 /// Every checkpoint with its N̄, in the order of runs and tokens.
 fn every_row(sweep: &Sweep) -> Result<Observations> {
-    sweep.observations(&ObservationOptions::default().with_size(Size::AVERAGE).with_checkpoints(Checkpoints::All))
+    sweep.observations(
+        &ObservationOptions::default().with_size(Size::AVERAGE).with_checkpoints(Checkpoints::All),
+    )
 }
 
 fn groups(sweep: &Sweep) -> Vec<Group> {

@@ -229,7 +229,8 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     if effective <= FEW_RUNS {
         warnings.push(Warning::FewRuns { effective });
     }
-    if let Some(from) = fit.observations.loss_from().filter(|from| from.at == LossAt::Min && from.rows[1] > 1) {
+    if let Some(from) = fit.observations.loss_from().filter(|from| from.at == LossAt::Min && from.rows[1] > 1)
+    {
         warnings.push(Warning::LossAtMinimum { rows: from.rows });
     }
     if fit.starts_at_optimum == 1 && fit.starts_tried > 1 {

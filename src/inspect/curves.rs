@@ -23,8 +23,8 @@ const OTHERS: usize = 3;
 const STEEP: f64 = 0.2;
 /// Fewest rows of a slope.
 const SLOPE_ROWS: usize = 3;
-/// A learning rate that ends below this share of its greatest has decayed.
-const DECAYED: f64 = 0.5;
+/// A learning rate that ends below this share of its greatest falls.
+const FALLS: f64 = 0.9;
 
 /// What a table tells of the learning rate over loss curves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -35,9 +35,9 @@ pub enum LearningRate {
     NoCurves,
     /// There are curves, and not every one says what it was.
     Unknown,
-    /// It ends above half of its greatest value on each curve. (A column that holds the peak of each run looks the same.)
+    /// On each curve it ends at 90 % of its greatest value or more. (A column that holds the peak of each run looks the same.)
     Constant,
-    /// It ends below half of its greatest value on some curve.
+    /// On some curve it ends below that.
     Falls,
 }
 
@@ -49,7 +49,9 @@ impl LearningRate {
             together = match (Self::of_run(run), together) {
                 (LearningRate::Falls, _) => return LearningRate::Falls,
                 (LearningRate::NoCurves, before) => before,
-                (LearningRate::Constant, LearningRate::NoCurves | LearningRate::Constant) => LearningRate::Constant,
+                (LearningRate::Constant, LearningRate::NoCurves | LearningRate::Constant) => {
+                    LearningRate::Constant
+                }
                 _ => LearningRate::Unknown,
             };
         }
@@ -61,7 +63,7 @@ impl LearningRate {
         let greatest = rates.iter().map(|(_, rate)| *rate).fold(0.0, f64::max);
         match (run.checkpoints.len(), rates) {
             (..2, _) => LearningRate::NoCurves,
-            (_, [_, .., (_, last)]) if *last < DECAYED * greatest => LearningRate::Falls,
+            (_, [_, .., (_, last)]) if *last < FALLS * greatest => LearningRate::Falls,
             (_, [_, _, ..]) => LearningRate::Constant,
             _ => LearningRate::Unknown,
         }

@@ -8,7 +8,8 @@ use crate::{Run, Sweep};
 pub(super) fn findings(sweep: &Sweep) -> Option<Finding> {
     let runs = sweep.runs();
     let end = |run: &Run| run.checkpoints.last().map_or([0, 0], |c| [c.tokens.to_bits(), c.loss.to_bits()]);
-    let key = |run: &usize| (runs[*run].initial_params().to_bits(), end(&runs[*run]), runs[*run].checkpoints.len());
+    let key =
+        |run: &usize| (runs[*run].initial_params().to_bits(), end(&runs[*run]), runs[*run].checkpoints.len());
     let mut order: Vec<usize> = (0..runs.len()).collect();
     order.sort_by_key(key);
     let (mut found, mut groups) = (Found::default(), 0);

@@ -37,9 +37,8 @@ pub(super) fn groups(sweep: &Sweep, every: Option<&Observations>) -> Vec<Schedul
         row += run.checkpoints.len();
         let density = every.map(|every| every.average_params()[row - 1] / run.initial_params());
         let (schedule, final_sparsity) = kind(run);
-        let same = |group: &&mut ScheduleGroup| {
-            group.schedule == schedule && group.final_sparsity == final_sparsity
-        };
+        let same =
+            |group: &&mut ScheduleGroup| group.schedule == schedule && group.final_sparsity == final_sparsity;
         let group = match groups.iter_mut().find(same) {
             Some(group) => group,
             None => {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::law::{self, Input};
 use crate::observation::LossFrom;
-use crate::{Checkpoints, FitOptions, LossAt, ObservationOptions, Observations, Size, Sweep};
+use crate::{Checkpoints, Error, FitOptions, LossAt, ObservationOptions, Observations, Size, Sweep};
 
 /// A law, and whether the sweep has what it reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -85,12 +85,14 @@ impl FitInput {
 
 fn law_use(name: &str, observations: &Observations) -> Option<LawUse> {
     let law = law::by_name(name).ok()?;
-    let said = |allowed: bool, note: Option<String>| {
-        Some(LawUse { law: name.to_owned(), allowed, note })
-    };
+    let said = |allowed: bool, note: Option<String>| Some(LawUse { law: name.to_owned(), allowed, note });
     let missing = law.inputs().into_iter().find_map(|input| input.column(observations).err());
     if let Some(error) = missing {
-        return said(false, Some(error.to_string()));
+        let note = match error {
+            Error::MissingInput { input, .. } => format!("needs {input}"),
+            other => other.to_string(),
+        };
+        return said(false, Some(note));
     }
     let options = FitOptions::default().with_law(law.clone());
     let unidentified = match options.unidentified(observations) {

@@ -60,7 +60,8 @@ impl LossAt {
                 (inside().map(|c| c.loss).sum::<f64>() / rows as f64, rows)
             }
             LossAt::Ema(beta) => {
-                let mix = |(sum, weight): (f64, f64), c: &Checkpoint| (beta * sum + c.loss, beta * weight + 1.0);
+                let mix =
+                    |(sum, weight): (f64, f64), c: &Checkpoint| (beta * sum + c.loss, beta * weight + 1.0);
                 let (sum, weight) = curve.iter().fold((0.0, 0.0), mix);
                 (sum / weight, curve.len())
             }
@@ -137,7 +138,8 @@ impl FromStr for LossAt {
                 return Err(Error::UnknownName {
                     what: "loss of a run",
                     value: text.to_owned(),
-                    known: "last, mean-last:SHARE (as in mean-last:1%), ema:DECAY (as in ema:0.99), min".to_owned(),
+                    known: "last, mean-last:SHARE (as in mean-last:1%), ema:DECAY (as in ema:0.99), min"
+                        .to_owned(),
                 });
             }
         };

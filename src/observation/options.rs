@@ -89,6 +89,13 @@ impl ObservationOptions {
 
     /// Refuses what does not go together, and numbers out of range.
     ///
+    /// ```
+    /// use nbar::{Checkpoints, LossAt, ObservationOptions};
+    /// let smoothed = ObservationOptions::default().with_loss_at(LossAt::Ema(0.9));
+    /// assert!(smoothed.check().is_ok());
+    /// assert!(smoothed.with_checkpoints(Checkpoints::All).check().is_err());
+    /// ```
+    ///
     /// # Errors
     /// When the loss of a run is not its last with [`Checkpoints::All`], or its share or decay is out of range.
     pub fn check(&self) -> Result<()> {

@@ -18,9 +18,7 @@ pub(super) struct Notes {
 impl Notes {
     /// Takes the notes of more of the same run; of what a run has once, those that it has stay.
     pub(super) fn extend(&mut self, more: Notes) {
-        for (ours, theirs) in
-            [(&mut self.flops, more.flops), (&mut self.learning_rate, more.learning_rate)]
-        {
+        for (ours, theirs) in [(&mut self.flops, more.flops), (&mut self.learning_rate, more.learning_rate)] {
             ours.extend(theirs);
             ours.sort_by(|a, b| a.0.total_cmp(&b.0));
         }

@@ -82,7 +82,8 @@ impl Sweep {
             }
         }
         let loss_from = table.loss_from(options);
-        let observations = table.into_observations(options.size, self.runs.iter().map(|run| run.id.clone()).collect())?;
+        let observations =
+            table.into_observations(options.size, self.runs.iter().map(|run| run.id.clone()).collect())?;
         Ok(observations.with_loss_from(loss_from))
     }
 }
@@ -187,7 +188,8 @@ impl Table {
 
     /// Puts what the options make of a run's curve in the place of its last loss.
     fn replace_loss(&mut self, run: &Run, options: &ObservationOptions) {
-        let (Some((loss, rows)), Some(last)) = (options.loss_at.of(&run.checkpoints), self.loss.last_mut()) else {
+        let (Some((loss, rows)), Some(last)) = (options.loss_at.of(&run.checkpoints), self.loss.last_mut())
+        else {
             return;
         };
         self.shift += (loss / *last).ln();

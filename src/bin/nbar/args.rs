@@ -8,8 +8,8 @@ use nbar::report::Report;
 use nbar::schedule::ScheduleFields;
 use nbar::units::parse_quantity;
 use nbar::{
-    Error, Extent, FitOptions, Network, ObservationOptions, Observations, ReadOptions, Residual,
-    Result, RobustLoss, Schedule, Size, Sweep, Trajectory,
+    Error, Extent, FitOptions, Network, ObservationOptions, Observations, ReadOptions, Residual, Result,
+    RobustLoss, Schedule, Size, Sweep, Trajectory,
 };
 
 use crate::curves::CurveArgs;

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::args::{ObjectiveArgs, SweepArgs, level, say_mapping, share};
 use crate::curves::CurveArgs;
 use crate::format::{Format, Rows, digits, percent, range, thousands};
-use crate::restrict::{RestrictionArgs, WeightArgs, record, data_lines};
+use crate::restrict::{RestrictionArgs, WeightArgs, data_lines, record};
 use crate::{Outcome, talk};
 
 const SCHEMA: &str = "nbar.compare/1";

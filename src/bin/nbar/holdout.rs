@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::args::{LawArgs, SweepArgs, level, say_mapping, share};
 use crate::format::{Format, Rows, digits, percent, range, thousands};
-use crate::restrict::{record, data_lines};
+use crate::restrict::{data_lines, record};
 use crate::{Outcome, talk};
 
 const SCHEMA: &str = "nbar.holdout/1";

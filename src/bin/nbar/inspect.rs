@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use nbar::inspect::{Finding, FitInput, LearningRate, Range, ScheduleGroup, Table};
+use nbar::inspect::{Finding, FindingKind, FitInput, LearningRate, Range, ScheduleGroup, Table};
 use nbar::units::format_quantity;
 use nbar::{Inspection, ObservationOptions, Result, Size, Sweep, inspect};
 use serde_json::json;
@@ -51,6 +51,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let options = args.curves.apply(ObservationOptions::default().with_size(args.size));
     options.check()?;
     let inspection = inspect(&sweep, &options);
+    if tables.is_empty() {
+        tables.push(inspection.table.clone());
+    }
     let stdout = match args.format {
         Format::Json => {
             let mut document = json!({ "schema": SCHEMA, "tables": tables });
@@ -83,15 +86,14 @@ fn shown(column: &str, value: f64) -> String {
 
 fn text(tables: &[Table], inspection: &Inspection) -> String {
     let mut out = String::new();
-    for table in tables {
-        let _ = writeln!(out, "{}\n{}", heading(table), ranges(&table.ranges, shown).text());
-    }
     let whole = &inspection.table;
-    match tables {
-        [] => out.push_str(&heading(whole)),
-        _ => {
-            let _ = writeln!(out, "together: {}", counts(whole));
+    if let [only] = tables {
+        out.push_str(&heading(only));
+    } else {
+        for table in tables {
+            let _ = writeln!(out, "{}\n{}", heading(table), ranges(&table.ranges, shown).text());
         }
+        let _ = writeln!(out, "together: {}", counts(whole));
     }
     let groups: Vec<String> = inspection
         .groups
@@ -143,7 +145,10 @@ fn counts(table: &Table) -> String {
         [(table.rows_with_unique_tokens, "unique tokens"), (table.rows_with_weight, "weights")]
     {
         if rows > 0 {
-            parts.push(format!("{what} on {}", if rows == table.checkpoints { "each".to_owned() } else { thousands(rows) }));
+            parts.push(format!(
+                "{what} on {}",
+                if rows == table.checkpoints { "each".to_owned() } else { thousands(rows) }
+            ));
         }
     }
     parts.join(", ")
@@ -151,7 +156,8 @@ fn counts(table: &Table) -> String {
 
 fn schedules(groups: &[ScheduleGroup]) -> Rows {
     let mut rows = Rows::new(&["schedule", "runs", "sparse", "pruned over", "N̄/N0"]);
-    let span = |ends: Option<[f64; 2]>, write: &dyn Fn(f64) -> String| match ends.map(|ends| ends.map(write)) {
+    let span = |ends: Option<[f64; 2]>, write: &dyn Fn(f64) -> String| match ends.map(|ends| ends.map(write))
+    {
         None => "-".to_owned(),
         Some([least, greatest]) if least == greatest => least,
         Some([least, greatest]) => format!("{least} to {greatest}"),
@@ -190,9 +196,17 @@ fn fit(fit: &FitInput) -> String {
     let plain = |law: &&nbar::inspect::LawUse| law.allowed && law.note.is_none();
     let names: Vec<&str> = fit.laws.iter().filter(plain).map(|law| law.law.as_str()).collect();
     let _ = writeln!(out, "laws: {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") });
+    // Laws of one note on one line, in the order of their first.
+    let mut notes: Vec<(bool, &str, Vec<&str>)> = Vec::new();
     for law in fit.laws.iter().filter(|law| !plain(law)) {
-        let note = law.note.as_deref().unwrap_or_default();
-        let _ = writeln!(out, "  {} {}: {note}", if law.allowed { "but" } else { "not" }, law.law);
+        let (allowed, note) = (law.allowed, law.note.as_deref().unwrap_or_default());
+        match notes.iter_mut().find(|(a, n, _)| (*a, *n) == (allowed, note)) {
+            Some((_, _, names)) => names.push(&law.law),
+            None => notes.push((allowed, note, vec![&law.law])),
+        }
+    }
+    for (allowed, note, names) in notes {
+        let _ = writeln!(out, "  {} {}: {note}", if allowed { "but" } else { "not" }, names.join(", "));
     }
     out
 }
@@ -204,6 +218,9 @@ fn findings(findings: &[Finding]) -> String {
     let mut out = "\nlook at:\n".to_owned();
     for finding in findings {
         let _ = writeln!(out, "- {finding}");
+        if matches!(finding.kind, FindingKind::Intermediate { .. }) {
+            continue;
+        }
         let first: Vec<String> = finding.places.iter().take(SHOWN).map(ToString::to_string).collect();
         let more = if finding.places.len() > SHOWN { ", ..." } else { "" };
         let _ = writeln!(out, "  {}{more}", first.join(", "));
