@@ -5,7 +5,7 @@ use super::{Finding, FindingKind, Place};
 use crate::{Observations, Sweep};
 
 /// Fewest and most parameters that a network of language is taken to have.
-const PARAMS: [f64; 2] = [1e4, 1e14];
+const PARAMS: std::ops::RangeInclusive<f64> = 1e4..=1e14;
 /// Where the vocabulary is not given, one that hardly any tokeniser exceeds: 2^17.
 const VOCABULARY: f64 = 131_072.0;
 /// FLOPs agree within this share.
@@ -21,7 +21,7 @@ fn params(sweep: &Sweep) -> Option<Finding> {
     let (mut found, mut least, mut greatest) = (Found::default(), f64::INFINITY, 0.0f64);
     for (index, run) in sweep.runs().iter().enumerate() {
         let count = run.initial_params();
-        if count < PARAMS[0] || count > PARAMS[1] {
+        if !PARAMS.contains(&count) {
             (least, greatest) = (least.min(count), greatest.max(count));
             found.add(|| Place::run(sweep, index));
         }

@@ -74,7 +74,9 @@ impl LossAt {
     pub fn describe(self) -> String {
         match self {
             LossAt::Last => "the last row of each run".to_owned(),
-            LossAt::MeanLast(share) => format!("mean over the last {} of each run's tokens", percent(share)),
+            LossAt::MeanLast(share) => {
+                format!("mean over the last {} of each run's tokens", percent(share).replace('%', " %"))
+            }
             LossAt::Ema(beta) => format!("exponential moving average over each run, decay {beta}"),
             LossAt::Min => "the least of each run".to_owned(),
         }

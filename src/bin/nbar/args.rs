@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use nbar::law::Input;
 use nbar::optimize::Starts;
 use nbar::report::Report;
 use nbar::schedule::ScheduleFields;
@@ -276,7 +277,12 @@ pub(crate) struct LawArgs {
 
 impl LawArgs {
     pub(crate) fn observations(&self, sweep: &Sweep) -> Result<Observations> {
-        let options = self.curves.said(sweep, ObservationOptions::default().with_size(self.size));
+        let options = ObservationOptions::default().with_size(self.size);
+        // A law of tokens alone is fitted to curves, and their rows are what it is about.
+        let options = match nbar::law::by_name(&self.law)?.inputs()[..] {
+            [Input::Tokens] => self.curves.apply(options),
+            _ => self.curves.said(sweep, options),
+        };
         self.weights.weigh(sweep.observations(&options)?)
     }
 

@@ -111,7 +111,11 @@ fn text(tables: &[Table], inspection: &Inspection) -> String {
         _ => Ok(()),
     };
     let _ = writeln!(out, "\n{}", ranges(&whole.ranges, shown).text());
-    let _ = writeln!(out, "{}", schedules(&inspection.schedules).text());
+    out.push_str(&schedules(&inspection.schedules).text());
+    if let Some(more @ 1..) = inspection.schedules.len().checked_sub(SCHEDULES) {
+        let _ = writeln!(out, " and {} more", thousands(more));
+    }
+    out.push('\n');
     out.push_str(&fit(&inspection.fit));
     out.push_str(&findings(&inspection.findings));
     out
@@ -163,7 +167,7 @@ fn schedules(groups: &[ScheduleGroup]) -> Rows {
         Some([least, greatest]) => format!("{least} to {greatest}"),
     };
     let share = |value: f64| format!("{} %", format_quantity(100.0 * value, 3));
-    for group in groups {
+    for group in groups.iter().take(SCHEDULES) {
         rows.push(vec![
             group.schedule.clone(),
             thousands(group.runs),
@@ -228,5 +232,7 @@ fn findings(findings: &[Finding]) -> String {
     out
 }
 
+/// Schedules printed; JSON has all.
+const SCHEDULES: usize = 20;
 /// Places printed of each finding; JSON has more.
 const SHOWN: usize = 4;

@@ -58,10 +58,9 @@ impl fmt::Display for Finding {
             }
             FindingKind::Duplicates { groups } => write!(
                 f,
-                "{} the parameters, tokens and losses of another ({groups} such {}): one run read twice counts twice; leave the \
-                 copies out",
+                "{} the parameters, tokens and losses of another{}: one run read twice counts twice; leave the copies out",
                 count("run has", "runs have"),
-                if *groups == 1 { "group" } else { "groups" }
+                if *groups == 1 { String::new() } else { format!(", in {groups} groups") }
             ),
             FindingKind::CutShort { least } => write!(
                 f,
@@ -82,18 +81,21 @@ impl fmt::Display for Finding {
                  it is finished",
                 count("loss curve falls", "loss curves fall")
             ),
-            FindingKind::Intermediate { of, learning_rate: LearningRate::Falls } => write!(
-                f,
-                "{} of {of} come before their run's last, and the learning rate falls by then: their losses are higher than \
-                 those of runs that end there; the default, --checkpoints last, leaves them out",
-                count("row", "rows")
-            ),
-            FindingKind::Intermediate { of, .. } => write!(
-                f,
-                "{} of {of} come before their run's last: unless the learning rate was constant, their losses are higher than \
-                 those of runs that end there; the default, --checkpoints last, leaves them out",
-                count("row", "rows")
-            ),
+            FindingKind::Intermediate { of, learning_rate } => {
+                let (verb, why) = match learning_rate {
+                    LearningRate::Falls => (", and the learning rate falls by then: ", ""),
+                    _ => (": ", "unless the learning rate was constant, "),
+                };
+                write!(
+                    f,
+                    "{} before their run's last{verb}{why}their losses are higher than those of runs that end there; the \
+                     default, --checkpoints last, leaves them out",
+                    match self.count {
+                        1 => format!("1 row of {of} comes"),
+                        rows => format!("{rows} rows of {of} come"),
+                    },
+                )
+            }
         }
     }
 }
