@@ -27,6 +27,14 @@ const SLOPE_ROWS: usize = 3;
 const FALLS: f64 = 0.9;
 
 /// What a table tells of the learning rate over loss curves.
+///
+/// ```
+/// use nbar::{ObservationOptions, Sweep, inspect, inspect::LearningRate};
+/// let table = "run,params,tokens,loss,lr\na,1B,10B,2.7,3e-4\na,1B,20B,2.5,3e-5\n";
+/// let inspection = inspect(&Sweep::from_csv_str("runs.csv", table)?, &ObservationOptions::default());
+/// assert_eq!(inspection.learning_rate, LearningRate::Falls);
+/// # Ok::<(), nbar::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -127,6 +127,15 @@ pub enum FindingKind {
 }
 
 /// Something odd about a sweep: what, how often and where. Its [`Display`](fmt::Display) is a sentence without the places.
+///
+/// ```
+/// use nbar::{ObservationOptions, Run, Sweep, inspect, inspect::FindingKind};
+/// let sweep = Sweep::from_runs(vec![Run::dense("a", 1e9, 2e10, 2.51), Run::dense("b", 1e9, 20.0, 2.4)])?;
+/// let finding = inspect(&sweep, &ObservationOptions::default()).findings.remove(0);
+/// assert_eq!(finding.kind, FindingKind::TokensBelowParams { least: 2e-8 });
+/// assert_eq!((finding.count, finding.places[0].run.as_str()), (1, "b"));
+/// # Ok::<(), nbar::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Finding {

@@ -165,6 +165,16 @@ impl From<LossAt> for String {
 }
 
 /// How the losses of observations were made from curves, where they are not those of single rows.
+///
+/// ```
+/// use nbar::{LossAt, ObservationOptions, Sweep};
+/// let sweep = Sweep::from_csv_path("data/gemstones_hot.csv")?;
+/// let observations = sweep.observations(&ObservationOptions::default().with_loss_at(LossAt::Min))?;
+/// let from = observations.loss_from().unwrap();
+/// assert_eq!((from.at, from.rows), (LossAt::Min, [10, 10]));
+/// assert!(from.to_string().starts_with("the least of each run (10 rows a run)"));
+/// # Ok::<(), nbar::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LossFrom {
