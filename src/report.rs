@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use crate::bootstrap::{BootstrapOptions, Ensemble, Estimate, Interval, Resample};
 use crate::fit::{Fit, FitOptions, Freedom, LocalMinimum, Residual, RobustLoss, Unidentified, Warning};
 use crate::law::{self, Law};
+use crate::observation::LossFrom;
 use crate::optimize::{Starts, Termination};
 use crate::profile::{Profile, ProfilePoint, Profiles};
 use crate::{Error, Observations, Result, Size};
@@ -71,6 +72,9 @@ struct Saved {
     /// What weights were used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     weights: Option<String>,
+    /// How losses were made from curves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    loss_at: Option<LossFrom>,
     objective: f64,
     gradient_norm: f64,
     termination: Termination,
@@ -244,6 +248,7 @@ impl Report {
             tied,
             bounds,
             weights: fit.observations.weighting(),
+            loss_at: fit.observations.loss_from(),
             unidentified: fit.unidentified.clone(),
             objective: fit.objective,
             gradient_norm: fit.gradient_norm,
