@@ -22,6 +22,7 @@
 //! ```
 
 mod curve;
+pub mod dialect;
 mod fields;
 mod outline;
 mod ramp;
@@ -29,6 +30,10 @@ mod resolve;
 mod staircase;
 mod trajectory;
 
+pub use dialect::{
+    CoreAi, CoreMlTools, Dialect, JaxPruner, Jin, LlmCompressor, NeuralCompressor, Phases, SchedulerArgs,
+    SparseMl, StaticSparse, Tfmot, TfmotConstant, TorchAo, TorchPrune, UpdateSteps, ZhuGupta,
+};
 pub use fields::ScheduleFields;
 pub use ramp::{Ramp, Shape};
 pub use staircase::Staircase;
