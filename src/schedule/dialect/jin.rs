@@ -55,7 +55,7 @@ impl Translate for Jin {
 
     fn translate(&self, extent: Extent) -> Result<Schedule> {
         let (start, every) = (self.gmp_start_step, self.gmp_pruning_frequency);
-        let cuts = (self.gmp_end_step - start) / every + 1;
+        let cuts = ((self.gmp_end_step - start) / every).saturating_add(1);
         let value = |t: u64| {
             let done = (t - start) / every + 1;
             // The last is the sparsity itself, whatever the rounding.
