@@ -21,20 +21,24 @@
 //! # Ok::<(), nbar::Error>(())
 //! ```
 
+mod batches;
 mod curve;
 pub mod dialect;
 mod fields;
+mod logged;
 mod outline;
 mod ramp;
 mod resolve;
 mod staircase;
 mod trajectory;
 
+pub use batches::BatchRamp;
 pub use dialect::{
     CoreAi, CoreMlTools, Dialect, JaxPruner, Jin, LlmCompressor, NeuralCompressor, Phases, SchedulerArgs,
     SparseMl, StaticSparse, Tfmot, TfmotConstant, TorchAo, TorchPrune, UpdateSteps, ZhuGupta,
 };
 pub use fields::ScheduleFields;
+pub use logged::Interpolation;
 pub use ramp::{Ramp, Shape};
 pub use staircase::Staircase;
 pub use trajectory::Trajectory;
@@ -63,8 +67,8 @@ pub const MAX_CUTS: usize = 10_000_000;
 pub enum Unit {
     /// Tokens trained on.
     Token,
-    /// Optimiser steps, counted from 0, all of the same number of tokens. A cut *at* step t is in
-    /// force from step t on. Needs [`Extent::steps`].
+    /// Optimiser steps, counted from 0, all of the same number of tokens unless a [`BatchRamp`] says otherwise. A
+    /// cut *at* step t is in force from step t on. Needs [`Extent::steps`].
     Step,
     /// Fraction, in [0, 1], of all tokens of the run.
     Fraction,
