@@ -382,6 +382,12 @@ pub enum Error {
         /// The row, from 0.
         row: usize,
     },
+    /// A figure that cannot be drawn.
+    #[error("cannot draw the figure: {problem}; this is a bug, please report it with the input")]
+    Figure {
+        /// What the drawing library said.
+        problem: String,
+    },
     /// A question that the fit cannot answer.
     #[error("{question}: {problem}; {remedy}")]
     Unanswerable {

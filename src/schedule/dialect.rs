@@ -229,9 +229,11 @@ impl Dialect {
             || "from the start to the end".to_owned(),
             |(position, unit)| format!("from {unit} {position} to the end"),
         );
+        // As many digits as tell the two apart.
+        let digits = 2 + (-((reached - target).abs() / target).log10()).ceil().clamp(1.0, 14.0) as usize;
+        let tool = self.tool();
         Ok(Some(format!(
-            "the sparsity {target} is never reached by {}: {reached:.6} holds {since}",
-            self.tool()
+            "the sparsity {target} is never reached by {tool}: {reached:.digits$} holds {since}"
         )))
     }
 }

@@ -205,6 +205,25 @@ impl Trajectory {
         nodes
     }
 
+    /// The line `(tokens, N)` of a figure: every cut where there are at most `detail` of them, that many moments
+    /// otherwise; on curves, `detail` moments too.
+    #[cfg(feature = "plot")]
+    pub(crate) fn line(&self, detail: usize) -> Vec<(f64, f64)> {
+        let end = (self.tokens(), self.ending);
+        if self.smooth.is_none() && self.linear.is_none() && self.levels.len() <= detail {
+            let ends = self.levels.iter().zip(self.knots.windows(2));
+            return ends.flat_map(|(&n, knots)| [(knots[0], n), (knots[1], n)]).chain([end]).collect();
+        }
+        let moment = |i: usize| self.tokens() * i as f64 / detail as f64;
+        // Beside a cut, the count before it and the one after.
+        let mut at: Vec<f64> = (0..detail).map(moment).collect();
+        if self.levels.len() <= detail {
+            at.extend(self.knots.iter().flat_map(|&knot| [knot.next_down().max(0.0), knot]));
+            at.sort_by(f64::total_cmp);
+        }
+        at.into_iter().map(|tokens| (tokens, self.params_at(tokens))).chain([end]).collect()
+    }
+
     /// The piece on which `tokens`, below the end, lie.
     fn piece(&self, tokens: f64) -> usize {
         self.knots[..self.levels.len()].partition_point(|&knot| knot <= tokens).saturating_sub(1)

@@ -91,7 +91,7 @@ fn cuts_after_the_run_never_happen_and_that_is_said() -> Result<()> {
     assert!(short.ends_with("holds from step 900 to the end"), "{short}");
     let late = Dialect::from_pairs("tfmot-constant", [("target_sparsity", "0.8"), ("begin_step", "1000")])?;
     assert_eq!(late.schedule(extent)?, Schedule::from(Staircase::new(Unit::Step, Vec::new())));
-    assert!(late.shortfall(extent)?.expect("dense").ends_with("0.000000 holds from the start to the end"));
+    assert!(late.shortfall(extent)?.expect("dense").ends_with("0.000 holds from the start to the end"));
     assert!(matches!(late.schedule(Extent::new(1e9)), Err(Error::StepsUnknown)));
     Ok(())
 }

@@ -42,6 +42,10 @@ pub(crate) struct Args {
     /// Optimiser steps of the run, for a schedule in steps
     #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true)]
     steps: Option<f64>,
+    /// Draw the schedule too: density and N(t) against tokens, and N̄
+    #[cfg(feature = "plot")]
+    #[arg(short, long, value_name = "FILE.svg")]
+    output: Option<std::path::PathBuf>,
     /// Form of what is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -65,6 +69,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     let source::Resolved { trajectory, tokens, notes } = source::resolve(args)?;
     let answer = Answer { args, trajectory, tokens, notes };
+    #[cfg(feature = "plot")]
+    if let Some(path) = &args.output {
+        answer.draw(path)?;
+    }
     let stdout = match args.format {
         Format::Json => format!("{}\n", answer.json()),
         Format::Text => answer.text(),
@@ -75,6 +83,14 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 }
 
 impl Answer<'_> {
+    #[cfg(feature = "plot")]
+    fn draw(&self, path: &std::path::Path) -> Result<()> {
+        let axis = if self.tokens.is_some() { "tokens" } else { "steps" };
+        let svg = nbar::plot::ScheduleFigure::new(&self.trajectory).with_axis(axis).svg()?;
+        let failed = |source| nbar::Error::Write { path: path.display().to_string(), source };
+        std::fs::write(path, svg).map_err(failed)
+    }
+
     /// N̄ / N_final.
     fn compression(&self) -> f64 {
         self.trajectory.average_params() / self.trajectory.final_params()
@@ -147,8 +163,8 @@ impl Answer<'_> {
             let note = format!("to {} tokens ({} % to {} %{steps})", count(end), share(start), share(end));
             line("pruning from", count(start), &note);
         }
-        for note in &self.notes {
-            let _ = writeln!(out, "\n{note}");
+        if !self.notes.is_empty() {
+            let _ = writeln!(out, "\n{}", self.notes.join("\n"));
         }
         out
     }

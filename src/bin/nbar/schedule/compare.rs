@@ -1,7 +1,6 @@
 //! The same numbers in several tools, side by side.
 
 use nbar::schedule::{Dialect, Ramp, Shape, Unit};
-use nbar::units::format_quantity;
 use nbar::{Error, Extent, Network, Result};
 use serde_json::{Value, json};
 
@@ -16,6 +15,8 @@ struct Row {
 }
 
 struct Reached {
+    /// The numbers in the tool's words.
+    written: Value,
     average_density: f64,
     final_sparsity: f64,
     /// Steps of the first cut and the last.
@@ -47,6 +48,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
 fn reached(dialect: &Dialect, extent: Extent) -> Result<Reached> {
     let trajectory = dialect.schedule(extent)?.trajectory(Network::new(1.0), extent)?;
     Ok(Reached {
+        written: serde_json::to_value(dialect).unwrap_or_default(),
         average_density: trajectory.average_params(),
         final_sparsity: 1.0 - trajectory.final_params(),
         cuts: trajectory.pruning_tokens(),
@@ -89,6 +91,7 @@ fn json_of(row: &Row) -> Value {
             "first_cut": reached.cuts.map(|cuts| cuts.0),
             "last_cut": reached.cuts.map(|cuts| cuts.1),
             "note": reached.shortfall,
+            "written": reached.written,
         }),
         Err(error) => json!({"tool": row.tool, "refused": error.to_string()}),
     }
@@ -100,8 +103,7 @@ fn table(rows: &[Row], count: usize) -> Rows {
         let mut cells = vec![row.tool.clone()];
         match &row.outcome {
             Ok(reached) => {
-                let cut =
-                    |at: Option<f64>| at.map_or("none".to_owned(), |step| format_quantity(step.round(), 12));
+                let cut = |at: Option<f64>| at.map_or("none".to_owned(), |step| step.round().to_string());
                 cells.extend([digits(reached.average_density, count), digits(reached.final_sparsity, count)]);
                 cells.extend([cut(reached.cuts.map(|cuts| cuts.0)), cut(reached.cuts.map(|cuts| cuts.1))]);
             }
@@ -112,17 +114,17 @@ fn table(rows: &[Row], count: usize) -> Rows {
     table
 }
 
-/// Why a translation is impossible, and where the final sparsity is not reached.
+/// How each tool was told, why a translation is impossible, and where the final sparsity is not reached.
 fn notes(rows: &[Row]) -> String {
-    let mut out = String::new();
+    let mut out = String::from("\n");
     for row in rows {
-        let note = match &row.outcome {
-            Ok(reached) => reached.shortfall.clone(),
-            Err(error) => Some(error.to_string()),
-        };
-        if let Some(note) = note {
-            out.push_str(&format!("\n{note}"));
+        match &row.outcome {
+            Ok(reached) => {
+                out.push_str(&format!("{}\n", reached.written));
+                reached.shortfall.iter().for_each(|note| out.push_str(&format!("  {note}\n")));
+            }
+            Err(error) => out.push_str(&format!("{error}\n")),
         }
     }
-    if out.is_empty() { out } else { out + "\n" }
+    out
 }
