@@ -1,20 +1,22 @@
 //! The density of a network over a run, and its average.
 
+use plotters::coord::Shift;
 use plotters::prelude::{
-    AreaSeries, ChartBuilder, Color, DashedLineSeries, IntoDrawingArea, LineSeries, SVGBackend, Text,
+    AreaSeries, ChartBuilder, Color, DashedLineSeries, DrawingArea, DrawingBackend, IntoDrawingArea,
+    LineSeries, PathElement, SVGBackend, Text,
 };
+use plotters::style::WHITE;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{RGBColor, WHITE};
 
 use super::failed;
-use super::style::{BELOW, BLUE, DASH, GRID, INK, MARGIN, SHADE, SIDE, SIZE, STROKE, VERMILION, words};
+use super::style::{
+    BELOW, BLUE, DASH, GRID, INK, LEGEND, MARGIN, SAMPLE, SHADE, SIDE, SIZE, STROKE, VERMILION, words,
+};
 use crate::units::format_quantity;
 use crate::{Result, Trajectory};
 
 /// Moments, or cuts, that are drawn: more than there are pixels.
 const DETAIL: usize = 1500;
-/// Distances, in density, that keep words off lines.
-const CLEAR: f64 = 0.09;
 
 /// The density `N(t)/N₀` (left axis) and the count N(t) (right axis) against tokens, with N̄ as a dashed line.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,21 +66,21 @@ impl<'a> ScheduleFigure<'a> {
         Ok(svg)
     }
 
-    fn draw<DB: plotters::prelude::DrawingBackend>(
-        &self,
-        area: &plotters::prelude::DrawingArea<DB, plotters::coord::Shift>,
-    ) -> Result<()> {
+    fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Result<()> {
+        let titled = match &self.title {
+            Some(title) => area.titled(title, words(17, INK)).map_err(failed)?,
+            None => area.clone(),
+        };
+        let (above, area) = titled.split_vertically(LEGEND);
+        self.legend(&above)?;
         let (initial, tokens) = (self.trajectory.initial_params(), self.trajectory.tokens());
         let line: Vec<(f64, f64)> =
             self.trajectory.line(DETAIL).into_iter().map(|(at, params)| (at, params / initial)).collect();
         // A log may hold more than it began with.
         let top = line.iter().fold(1.0, |top: f64, point| top.max(point.1)) * 1.05;
-        let mut builder = ChartBuilder::on(area);
-        builder.margin(MARGIN).x_label_area_size(BELOW);
-        builder.y_label_area_size(SIDE).right_y_label_area_size(SIDE + MARGIN);
-        if let Some(title) = &self.title {
-            builder.caption(title, words(17, INK));
-        }
+        let mut builder = ChartBuilder::on(&area);
+        builder.margin(MARGIN).margin_top(0).x_label_area_size(BELOW);
+        builder.y_label_area_size(SIDE).right_y_label_area_size(SIDE);
         let chart = builder.build_cartesian_2d(0.0..tokens, 0.0..top).map_err(failed)?;
         let mut chart = chart.set_secondary_coord(0.0..tokens, 0.0..top * initial);
         chart
@@ -116,45 +118,28 @@ impl<'a> ScheduleFigure<'a> {
         chart
             .draw_series(DashedLineSeries::new(level, DASH.0, DASH.1, VERMILION.stroke_width(STROKE)))
             .map_err(failed)?;
-        for (at, text, colour, position) in self.labels(&line, average) {
-            let style = words(14, colour).pos(position);
-            chart.draw_series([Text::new(text, at, style)]).map_err(failed)?;
-        }
         Ok(())
     }
 
-    /// What is written beside the lines, and where: N̄ on the side on which the curve is away from it.
-    fn labels(&self, line: &[(f64, f64)], average: f64) -> Vec<((f64, f64), String, RGBColor, Pos)> {
-        let tokens = self.trajectory.tokens();
-        let count = |params: f64| format_quantity(params, 4);
-        let text = format!("average N̄ = {} ({average:.3} N₀)", count(self.trajectory.average_params()));
-        let away = |from: f64, to: f64, above: bool| {
-            let side = line.iter().filter(|point| point.0 >= from * tokens && point.0 <= to * tokens);
-            side.map(|point| point.1).all(|y| {
-                if above { y < average || y > average + CLEAR } else { y > average || y < average - CLEAR }
-            })
+    /// What the lines are, above the figure, where nothing is crossed.
+    fn legend<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Result<()> {
+        let (trajectory, initial) = (self.trajectory, self.trajectory.initial_params());
+        let entry = |name: &str, params: f64| {
+            format!("{name} {} = {:.3} N₀", format_quantity(params, 4), params / initial)
         };
-        let (from, to) = (0.015 * tokens, 0.985 * tokens);
-        // Left below, right above, left above, right below: the first that is free.
-        let below = average > CLEAR;
-        let (x, right, above) = if below && away(0.0, 0.4, false) {
-            (from, false, false)
-        } else if away(0.6, 1.0, true) {
-            (to, true, true)
-        } else if away(0.0, 0.4, true) || !below {
-            (from, false, true)
-        } else {
-            (to, true, false)
-        };
-        let horizontal = if right { HPos::Right } else { HPos::Left };
-        let (shift, vertical) = if above { (0.012, VPos::Bottom) } else { (-0.012, VPos::Top) };
-        let mut labels = vec![((x, average + shift), text, VERMILION, Pos::new(horizontal, vertical))];
-        let last = self.trajectory.final_params() / self.trajectory.initial_params();
-        let clear = last > CLEAR && (average > last + 0.01 || average < last - CLEAR) && !(right && !above);
-        if clear {
-            let text = format!("at the end {}", count(self.trajectory.final_params()));
-            labels.push(((to, last - 0.012), text, BLUE, Pos::new(HPos::Right, VPos::Top)));
+        let y = (LEGEND / 2) as i32;
+        let style = |colour| words(14, colour).pos(Pos::new(HPos::Left, VPos::Center));
+        let mut x = (MARGIN + SIDE) as i32;
+        let line = PathElement::new([(x, y), (x + SAMPLE, y)], BLUE.stroke_width(STROKE));
+        area.draw(&line).map_err(failed)?;
+        let text = entry("N(t), at the end", trajectory.final_params());
+        area.draw(&Text::new(text, (x + SAMPLE + 8, y), style(BLUE))).map_err(failed)?;
+        x += ((SIZE.0 - 2 * (MARGIN + SIDE)) / 2) as i32;
+        let dashes = (0..3).map(|i| x + i * SAMPLE / 3).map(|from| [(from, y), (from + SAMPLE / 5, y)]);
+        for dash in dashes {
+            area.draw(&PathElement::new(dash, VERMILION.stroke_width(STROKE))).map_err(failed)?;
         }
-        labels
+        let text = entry("average N̄ =", trajectory.average_params());
+        area.draw(&Text::new(text, (x + SAMPLE + 8, y), style(VERMILION))).map_err(failed)
     }
 }

@@ -10,6 +10,9 @@ pub(super) const MARGIN: u32 = 16;
 pub(super) const SIDE: u32 = 64;
 /// Height of the labels of the axis below it.
 pub(super) const BELOW: u32 = 48;
+/// Height of the legend above it, and length of a line in it.
+pub(super) const LEGEND: u32 = 40;
+pub(super) const SAMPLE: i32 = 30;
 
 /// Okabe and Ito's colours, which the colour-blind can tell apart.
 pub(super) const BLUE: RGBColor = RGBColor(0, 114, 178);
