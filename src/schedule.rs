@@ -157,6 +157,8 @@ pub enum Schedule {
     Ramp(Ramp),
     /// An explicit list of cuts.
     Staircase(Staircase),
+    /// In the words of one tool, worked out for each run: cuts after the run's end never happen.
+    Tool(Dialect),
 }
 
 impl Schedule {
@@ -176,6 +178,12 @@ impl Schedule {
 impl From<Ramp> for Schedule {
     fn from(ramp: Ramp) -> Self {
         Schedule::Ramp(ramp)
+    }
+}
+
+impl From<Dialect> for Schedule {
+    fn from(dialect: Dialect) -> Self {
+        Schedule::Tool(dialect)
     }
 }
 

@@ -14,6 +14,8 @@ mod holdout;
 mod refusals;
 #[path = "cli/restrictions.rs"]
 mod restrictions;
+#[path = "cli/schedules.rs"]
+mod schedules;
 
 use std::path::PathBuf;
 use std::process::Output;

@@ -26,6 +26,7 @@ impl Schedule {
             Schedule::Constant { sparsity } => check_sparsity("final_sparsity", *sparsity),
             Schedule::Ramp(ramp) => ramp.validate(),
             Schedule::Staircase(staircase) => staircase.validate(),
+            Schedule::Tool(dialect) => dialect.validate(),
         }
     }
 
@@ -64,6 +65,7 @@ impl Schedule {
         let count = |sparsity: f64| network.fixed + network.prunable * (1.0 - sparsity);
         let held = |sparsity| Outline::new(network, count(sparsity), 1.0);
         let (outline, unit) = match self {
+            Schedule::Tool(dialect) => return dialect.schedule(extent)?.resolve(network, extent, batches),
             Schedule::Dense => (held(0.0), Unit::Fraction),
             Schedule::Constant { sparsity } => (held(*sparsity), Unit::Fraction),
             Schedule::Ramp(ramp) => (ramp.outline(network, ramp.unit.length(&extent)?)?, ramp.unit),

@@ -43,23 +43,23 @@ pub struct JaxPruner {
     /// Sparsity at last, in [0, 1).
     pub sparsity: f64,
     /// Steps between updates; needed by a ramp.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub update_freq: Option<u64>,
     /// First step at which masks may be updated.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub update_start_step: Option<u64>,
     /// Last such step.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub update_end_step: Option<u64>,
     /// magnitude, random, saliency, magnitude_ste, random_ste, global_magnitude, global_saliency,
     /// static_sparse, rigl, set or no_prune.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<String>,
     /// uniform or erk: how the sparsity is shared out among layers, which does not change its mean.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dist_type: Option<String>,
     /// Share of the mask that RigL and SET move; it does not change the count.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drop_fraction: Option<f64>,
 }
 

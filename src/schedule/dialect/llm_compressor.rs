@@ -54,10 +54,10 @@ pub struct LlmCompressor {
     /// Index at which it ends, after `start`.
     pub end: f64,
     /// Masks are updated at multiples of this index. Default none: at every step.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub update: Option<f64>,
     /// Optimiser steps an epoch, if indices are epochs. Default none: they are steps.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steps_per_epoch: Option<u64>,
 }
 
@@ -71,10 +71,10 @@ pub struct LlmCompressor {
 #[serde(deny_unknown_fields)]
 pub struct SchedulerArgs {
     /// Exponent of polynomial and polynomial_decay. Default 2.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exponent: Option<f64>,
     /// `(index, sparsity from there on)` of multi_step.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<(f64, f64)>,
 }
 

@@ -24,7 +24,7 @@ pub struct StaticSparse {
     /// Sparsity throughout, in [0, 1).
     pub sparsity: f64,
     /// Share of the mask that moves at an update, in [0, 1]; it does not change the count.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drop_fraction: Option<f64>,
 }
 
