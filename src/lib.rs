@@ -5,6 +5,7 @@
 //! how sure it is, and predicts what the next budget will buy. The modules are the method, in order:
 //!
 //! 1. [`run`]: a sweep of training runs, read from tables and validated;
+//!    [`mod@inspect`] says what is in it, and what is odd about it;
 //! 2. [`schedule`]: how the density of a network falls while it trains, and N̄ or any other power mean of its
 //!    parameter count, exactly;
 //! 3. [`observation`]: the columns that a law is fitted to;
@@ -41,6 +42,7 @@ pub mod error;
 pub mod fit;
 pub mod holdout;
 pub mod influence;
+pub mod inspect;
 pub mod kernel;
 pub mod law;
 mod objective;
@@ -62,7 +64,8 @@ pub use bootstrap::{BootstrapOptions, Ensemble};
 pub use error::{Error, Result};
 pub use fit::{Fit, FitOptions, Residual, RobustLoss, fit_scaling_law};
 pub use holdout::{HoldOut, HoldoutReport, holdout};
-pub use observation::{Checkpoints, ObservationOptions, Observations, Size};
+pub use inspect::{Inspection, inspect};
+pub use observation::{Checkpoints, LossAt, ObservationOptions, Observations, Size};
 pub use run::{Checkpoint, ColumnMapping, MappedBy, ReadOptions, Run, Sweep};
 pub use schedule::{Extent, Network, Schedule, Trajectory};
 

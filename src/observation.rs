@@ -4,79 +4,23 @@
 //! loss it scored, with the run that it came from, because rows of one run are not independent.
 
 mod check;
+mod loss_at;
+mod options;
 mod size;
 mod weight;
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use check::{check, check_finite};
+pub use loss_at::{LossAt, LossFrom};
+pub use options::{Checkpoints, ObservationOptions};
 pub use size::Size;
 pub use weight::{PowerWeight, Quantity};
 
 use crate::average::course::{self, Course, NODES};
 use crate::{Error, Result, Trajectory};
-
-/// Which rows of a run's loss curve are observations.
-///
-/// ```
-/// assert_eq!("all".parse::<nbar::Checkpoints>()?, nbar::Checkpoints::All);
-/// # Ok::<(), nbar::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Checkpoints {
-    /// The last one of each run (default).
-    #[default]
-    Last,
-    /// Every one; the rows of a run are resampled together.
-    All,
-}
-
-impl FromStr for Checkpoints {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "last" => Ok(Checkpoints::Last),
-            "all" => Ok(Checkpoints::All),
-            _ => Err(Error::UnknownName {
-                what: "choice of checkpoints",
-                value: text.to_owned(),
-                known: "last, all".to_owned(),
-            }),
-        }
-    }
-}
-
-/// How a sweep becomes observations.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-#[non_exhaustive]
-pub struct ObservationOptions {
-    /// Which count is N; default [`Size::AVERAGE`].
-    pub size: Size,
-    /// Which rows of each run count; default [`Checkpoints::Last`].
-    pub checkpoints: Checkpoints,
-}
-
-impl ObservationOptions {
-    /// Chooses which parameter count is N.
-    #[must_use]
-    pub fn with_size(mut self, size: Size) -> Self {
-        self.size = size;
-        self
-    }
-
-    /// Chooses which rows of each run count.
-    #[must_use]
-    pub fn with_checkpoints(mut self, checkpoints: Checkpoints) -> Self {
-        self.checkpoints = checkpoints;
-        self
-    }
-}
 
 /// Observations: columns of equal length, each value positive and finite.
 ///
@@ -113,6 +57,9 @@ pub struct Observations {
     /// What the weights are a power of, if they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     weighted_by: Option<PowerWeight>,
+    /// How the losses were made from curves; none where each is that of a row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    loss_from: Option<LossFrom>,
     run: Vec<u32>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     run_names: Vec<String>,
@@ -145,6 +92,7 @@ impl Observations {
             unique_tokens: None,
             weight: None,
             weighted_by: None,
+            loss_from: None,
             run: (0..rows as u32).collect(),
             run_names: Vec::new(),
             columns: BTreeMap::new(),
@@ -326,6 +274,7 @@ impl Observations {
             unique_tokens: self.unique_tokens.as_ref().map(of),
             weight: self.weight.as_ref().map(of),
             weighted_by: self.weighted_by,
+            loss_from: self.loss_from,
             run: rows.iter().map(|row| self.run[*row]).collect(),
             run_names: self.run_names.clone(),
             columns: self.columns.iter().map(|(name, column)| (name.clone(), of(column))).collect(),
@@ -431,6 +380,17 @@ impl Observations {
     #[must_use]
     pub fn weight(&self) -> Option<&[f64]> {
         self.weight.as_deref()
+    }
+
+    /// How the losses were made from curves; none where each is that of a row.
+    #[must_use]
+    pub fn loss_from(&self) -> Option<LossFrom> {
+        self.loss_from
+    }
+
+    pub(crate) fn with_loss_from(mut self, loss_from: Option<LossFrom>) -> Self {
+        self.loss_from = loss_from;
+        self
     }
 
     /// A column that was given by name, if it was.

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use crate::bootstrap::{BootstrapOptions, Ensemble, Estimate, Interval, Resample};
 use crate::fit::{Fit, FitOptions, Freedom, LocalMinimum, Residual, RobustLoss, Unidentified, Warning};
 use crate::law::{self, Law};
+use crate::observation::LossFrom;
 use crate::optimize::{Starts, Termination};
 use crate::profile::{Profile, ProfilePoint, Profiles};
 use crate::{Error, Observations, Result, Size};
@@ -71,6 +72,9 @@ struct Saved {
     /// What weights were used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     weights: Option<String>,
+    /// How losses were made from curves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    loss_at: Option<LossFrom>,
     objective: f64,
     gradient_norm: f64,
     termination: Termination,
@@ -244,6 +248,7 @@ impl Report {
             tied,
             bounds,
             weights: fit.observations.weighting(),
+            loss_at: fit.observations.loss_from(),
             unidentified: fit.unidentified.clone(),
             objective: fit.objective,
             gradient_norm: fit.gradient_norm,
@@ -319,6 +324,18 @@ impl Report {
     }
 
     /// Reads back a saved fit of a law that nbar does not know by name.
+    ///
+    /// ```
+    /// # use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, report::Report};
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// # let path = std::env::temp_dir().join(format!("nbar-doc-own-{}.fit.json", std::process::id()));
+    /// let own = fit.options.law.clone();
+    /// Report::Point(fit).save(&path)?;
+    /// assert_eq!(Report::load_with(&path, own)?.fit().law().name(), "chinchilla");
+    /// # std::fs::remove_file(path).unwrap();
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As for [`load`](Self::load), and when the fit is of a law of another name.

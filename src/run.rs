@@ -16,6 +16,7 @@
 //! | `fixed_params` | parameters that are never pruned, added to `params`; 0 when left out | count |
 //! | `schedule`, `final_sparsity`, `initial_sparsity`, `prune_start`, `prune_end`, `prune_unit`, `prune_every`, `prune_power` | the pruning schedule, see [`Schedule::from_fields`] | |
 //! | `average_params`, `final_params` | N̄ and the count left, fixed ones included, where known outright | count |
+//! | `learning_rate`, `vocabulary`, `planned_tokens`, `planned_steps` | what [`inspect`](mod@crate::inspect) goes by; cells that are no numbers count as empty | count |
 //!
 //! All but the first three are optional. What a run has only once (`params`, `fixed_params`, `group` and the
 //! schedule) must be the same on all of its rows. Names of columns are compared without case, spaces, hyphens
@@ -32,6 +33,7 @@ mod fields;
 mod filter;
 mod lines;
 mod merge;
+mod notes;
 mod observe;
 mod options;
 mod records;
@@ -71,6 +73,8 @@ pub struct Run {
     pub schedule: Schedule,
     /// Its loss curve; sorted by tokens in a sweep.
     pub checkpoints: Vec<Checkpoint>,
+    /// What is known and never fitted.
+    notes: Option<Box<notes::Notes>>,
 }
 
 impl Run {
@@ -84,7 +88,15 @@ impl Run {
     /// A run with its loss curve; dense until a schedule is given.
     #[must_use]
     pub fn new(id: impl Into<String>, params: f64, checkpoints: Vec<Checkpoint>) -> Self {
-        Self { id: id.into(), params, fixed_params: 0.0, group: None, schedule: Schedule::Dense, checkpoints }
+        Self {
+            id: id.into(),
+            params,
+            fixed_params: 0.0,
+            group: None,
+            schedule: Schedule::Dense,
+            checkpoints,
+            notes: None,
+        }
     }
 
     /// Adds parameters that are never pruned.

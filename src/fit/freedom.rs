@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::identified::unidentified;
 use super::{Fit, FitOptions};
 use crate::objective::{Objective, RobustLoss, Role};
+use crate::optimize::Starts;
 use crate::{Error, Observations, Result};
 
 /// Whether a parameter is fitted.
@@ -76,9 +77,13 @@ impl FitOptions {
         self.law.parameters().len().saturating_sub(self.fixed.len() + self.tied.len())
     }
 
-    /// The same options, every parameter free.
+    /// The same options, every parameter free, and no starts that belong to this law alone.
     pub(crate) fn without_restrictions(&self) -> Self {
-        Self { fixed: Vec::new(), tied: Vec::new(), bounds: Vec::new(), ..self.clone() }
+        let starts = match &self.starts {
+            Starts::Hoffmann | Starts::Given(_) => Starts::Screened,
+            any => any.clone(),
+        };
+        Self { fixed: Vec::new(), tied: Vec::new(), bounds: Vec::new(), starts, ..self.clone() }
     }
 
     /// What each parameter is, in the order of the law.
@@ -142,33 +147,50 @@ impl FitOptions {
         Ok(roles)
     }
 
+    /// The starts that somebody gave, on the fitted scale.
+    fn given_starts(&self) -> Vec<Vec<f64>> {
+        let Starts::Given(points) = &self.starts else { return Vec::new() };
+        let fitted = |point: &Vec<f64>| {
+            self.law.parameters().iter().zip(point).map(|(p, value)| p.to_fitted(*value)).collect()
+        };
+        points.iter().map(fitted).collect()
+    }
+
     /// What each parameter is in a fit to these observations: those that they cannot identify are not free.
     pub(crate) fn roles_for(&self, observations: &Observations) -> Result<Vec<Role>> {
         let mut roles = self.roles()?;
-        for (place, role) in unidentified(self.law.as_ref(), observations, &roles)? {
+        for (place, role) in unidentified(self.law.as_ref(), observations, &roles, &self.given_starts())? {
             roles[place] = role;
         }
         Ok(roles)
     }
 
-    /// The parameters that these observations cannot identify, by name.
-    pub(crate) fn unidentified(&self, observations: &Observations) -> Result<Vec<Unidentified>> {
-        let found = unidentified(self.law.as_ref(), observations, &self.roles()?)?;
-        let name = |place: usize| self.law.parameters()[place].name.to_owned();
-        let named = found.into_iter().map(|(place, role)| {
-            let like = if let Role::Tied(to) = role { Some(name(to)) } else { None };
-            Unidentified { parameter: name(place), like }
-        });
-        Ok(named.collect())
-    }
-
     /// What is minimised with some ρ.
     pub(crate) fn objective(&self, observations: &Observations, loss: RobustLoss) -> Result<Objective> {
-        let mut objective = Objective::new(&self.law, observations, loss, self.residual)?;
+        self.identify(observations, loss).map(|(objective, _)| objective)
+    }
+
+    /// The same, with the parameters that these observations cannot identify, by name.
+    pub(crate) fn identify(
+        &self,
+        observations: &Observations,
+        loss: RobustLoss,
+    ) -> Result<(Objective, Vec<Unidentified>)> {
         let roles = self.roles_for(observations)?;
-        objective.confine(self.box_of(&roles)?);
+        let name = |place: usize| self.law.parameters()[place].name.to_owned();
+        let own = self.roles()?;
+        let unidentified = (0..roles.len()).filter(|place| roles[*place] != own[*place]);
+        let unidentified = unidentified.map(|place| {
+            let like = if let Role::Tied(to) = roles[place] { Some(name(to)) } else { None };
+            Unidentified { parameter: name(place), like }
+        });
+        let unidentified = unidentified.collect();
+        let mut objective = Objective::new(&self.law, observations, loss, self.residual)?;
+        // What cannot be identified is held wherever it may be.
+        let bounds = self.box_of(&own)?.into_iter().filter(|bound| roles[bound.place] == Role::Free);
+        objective.confine(bounds.collect());
         objective.restrict(roles);
-        Ok(objective)
+        Ok((objective, unidentified))
     }
 
     /// Parameters in their own units; those that are fixed, tied or on a bound are so to the last digit.

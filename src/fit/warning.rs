@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{Change, End, Fit, Freedom, Unidentified};
-use crate::Observations;
 use crate::law::{Input, Law};
 use crate::objective::Objective;
+use crate::{LossAt, Observations};
 
 /// A term whose share of the loss stays below this on every row has vanished.
 const VANISHED: f64 = 1e-6;
@@ -108,6 +108,11 @@ pub enum Warning {
     FewRuns {
         /// Effective number of runs: (Σ w)² / Σ w² over the runs' weights.
         effective: f64,
+    },
+    /// Losses are the least of whole curves, and so biased low.
+    LossAtMinimum {
+        /// Least and most rows of a run.
+        rows: [usize; 2],
     },
     /// Another δ gives another law.
     DeltaMatters {
@@ -223,6 +228,10 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     let effective = effective_runs(&fit.observations);
     if effective <= FEW_RUNS {
         warnings.push(Warning::FewRuns { effective });
+    }
+    if let Some(from) = fit.observations.loss_from().filter(|from| from.at == LossAt::Min && from.rows[1] > 1)
+    {
+        warnings.push(Warning::LossAtMinimum { rows: from.rows });
     }
     if fit.starts_at_optimum == 1 && fit.starts_tried > 1 {
         warnings.push(Warning::LonelyOptimum { tried: fit.starts_tried });

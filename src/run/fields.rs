@@ -23,6 +23,10 @@ pub(super) enum Field {
     PrunePower,
     AverageParams,
     FinalParams,
+    LearningRate,
+    Vocabulary,
+    PlannedTokens,
+    PlannedSteps,
 }
 
 /// Names of a field; aliases are normalised.
@@ -45,7 +49,7 @@ const fn info(
 }
 
 /// One entry for each [`Field`], in the same order.
-pub(super) const FIELDS: [FieldInfo; 20] = [
+pub(super) const FIELDS: [FieldInfo; 24] = [
     info("run", &["runid", "runname", "experiment", "experimentid"], &["name", "model", "modelname", "id"]),
     info(
         "params",
@@ -149,6 +153,10 @@ pub(super) const FIELDS: [FieldInfo; 20] = [
     info("prune_power", &["pruningpower"], &[]),
     info("average_params", &["avgparams", "averageparameters", "meanparams", "nbar", "navg"], &[]),
     info("final_params", &["finalparameters", "nfinal", "remainingparams"], &[]),
+    info("learning_rate", &["lr", "learningrates"], &[]),
+    info("vocabulary", &["vocab", "vocabsize", "vocabularysize", "nvocab"], &[]),
+    info("planned_tokens", &["maxtokens", "targettokens", "tokenbudget"], &[]),
+    info("planned_steps", &["maxsteps", "targetsteps"], &[]),
 ];
 
 impl Field {
@@ -174,6 +182,10 @@ impl Field {
         Field::PrunePower,
         Field::AverageParams,
         Field::FinalParams,
+        Field::LearningRate,
+        Field::Vocabulary,
+        Field::PlannedTokens,
+        Field::PlannedSteps,
     ];
 
     /// What a run has only once: the same on all of its rows.

@@ -83,6 +83,9 @@ impl Sweep {
                 problem,
             });
         }
+        if let Some(notes) = more.notes.take() {
+            self.runs[known].notes_mut().extend(*notes);
+        }
         let curve = &mut self.runs[known].checkpoints;
         curve.append(&mut more.checkpoints);
         curve.sort_by(|a, b| a.tokens.total_cmp(&b.tokens));

@@ -2,6 +2,7 @@
 
 use super::{Checkpoint, Run, Sweep};
 use crate::average::course::{Course, constant, course};
+use crate::observation::LossFrom;
 use crate::{Checkpoints, Error, ObservationOptions, Observations, Result, Schedule, Size, Trajectory};
 
 /// Parameter counts of one observation.
@@ -31,6 +32,9 @@ struct Table {
     unique_tokens: Vec<f64>,
     weight: Vec<f64>,
     run: Vec<u32>,
+    /// Rows that the loss of each run was made from, where it is not that of a row, and the sum of what that changed in ln L.
+    rows_a_run: Option<[usize; 2]>,
+    shift: f64,
 }
 
 impl Sweep {
@@ -51,6 +55,7 @@ impl Sweep {
     /// # Errors
     /// When a run does not tell the chosen size, or only some rows have weights; the message names the run.
     pub fn observations(&self, options: &ObservationOptions) -> Result<Observations> {
+        options.check()?;
         let dense = self.runs.iter().all(Run::is_plain);
         let mut table = Table::default();
         for (index, run) in self.runs.iter().enumerate() {
@@ -69,11 +74,17 @@ impl Sweep {
                 }
                 table.push(checkpoint, index as u32);
             }
+            if !options.loss_at.is_last() {
+                table.replace_loss(run, options);
+            }
             if table.weight.len() != table.loss.len() && !table.weight.is_empty() {
                 return Err(blame(no_weight()));
             }
         }
-        table.into_observations(options.size, self.runs.iter().map(|run| run.id.clone()).collect())
+        let loss_from = table.loss_from(options);
+        let observations =
+            table.into_observations(options.size, self.runs.iter().map(|run| run.id.clone()).collect())?;
+        Ok(observations.with_loss_from(loss_from))
     }
 }
 
@@ -173,6 +184,23 @@ impl Table {
         self.run.push(run);
         self.unique_tokens.extend(checkpoint.unique_tokens());
         self.weight.extend(checkpoint.weight());
+    }
+
+    /// Puts what the options make of a run's curve in the place of its last loss.
+    fn replace_loss(&mut self, run: &Run, options: &ObservationOptions) {
+        let (Some((loss, rows)), Some(last)) = (options.loss_at.of(&run.checkpoints), self.loss.last_mut())
+        else {
+            return;
+        };
+        self.shift += (loss / *last).ln();
+        *last = loss;
+        let [least, most] = self.rows_a_run.unwrap_or([rows, rows]);
+        self.rows_a_run = Some([least.min(rows), most.max(rows)]);
+    }
+
+    fn loss_from(&self, options: &ObservationOptions) -> Option<LossFrom> {
+        let shift = self.shift / self.loss.len() as f64;
+        self.rows_a_run.map(|rows| LossFrom { at: options.loss_at, rows, shift })
     }
 
     fn into_observations(self, size: Size, names: Vec<String>) -> Result<Observations> {

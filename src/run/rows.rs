@@ -45,8 +45,16 @@ impl Assembler {
     pub(super) fn add(&mut self, records: &Records<impl BufRead>) -> Result<()> {
         let position = self.draft_of(records)?;
         let checkpoint = self.checkpoint(records, &self.drafts[position])?;
+        let flops = self.hint(records, Field::Flops);
+        let learning_rate = self.hint(records, Field::LearningRate);
         let draft = &mut self.drafts[position];
         draft.run.checkpoints.push(checkpoint);
+        if let Some(flops) = flops {
+            draft.run.note_flops(checkpoint.tokens, flops);
+        }
+        if let Some(learning_rate) = learning_rate {
+            draft.run.note_learning_rate(checkpoint.tokens, learning_rate);
+        }
         draft.lines.push(records.line());
         Ok(())
     }
@@ -111,6 +119,15 @@ impl Assembler {
         let mut run = Run::new(id, self.required(records, Field::Params)?, Vec::new());
         run.fixed_params = self.number(records, Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0);
         run.group = self.text(records, Field::Group);
+        if let Some(vocabulary) = self.hint(records, Field::Vocabulary) {
+            run = run.with_vocabulary(vocabulary);
+        }
+        if let Some(tokens) = self.hint(records, Field::PlannedTokens) {
+            run = run.with_planned_tokens(tokens);
+        }
+        if let Some(steps) = self.hint(records, Field::PlannedSteps) {
+            run = run.with_planned_steps(steps);
+        }
         let fields = self.schedule_fields(records)?;
         let bare = ScheduleFields { final_sparsity: fields.final_sparsity, ..ScheduleFields::default() };
         let only_sparsity = fields.final_sparsity.filter(|_| fields == bare);
@@ -217,6 +234,12 @@ impl Assembler {
             None | Some("") => Ok(None),
             Some(cell) => self.parse(records, field, cell, range).map(Some),
         }
+    }
+
+    /// The number of a field that is never fitted; none where the cell is no number, which refuses nothing.
+    fn hint(&self, records: &Records<impl BufRead>, field: Field) -> Option<f64> {
+        let cell = records.cell(self.columns.index(field)?);
+        crate::units::parse_quantity(cell).ok().filter(|value| *value >= 0.0)
     }
 
     /// A field's number, which must be there and positive.

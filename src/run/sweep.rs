@@ -137,6 +137,12 @@ impl Sweep {
         self.rows_filtered_out
     }
 
+    /// File and line of a run's first row; none for a run built in memory.
+    pub(crate) fn first_row(&self, run: usize) -> Option<(&str, u64)> {
+        let origin = self.origins[run];
+        origin.file.map(|file| (self.files[file].as_str(), origin.line))
+    }
+
     /// Names the file and line of an error inside a run.
     pub(super) fn blame(&self, run: usize, error: Error) -> Error {
         let (id, origin, source) = (self.runs[run].id.clone(), self.origins[run], Box::new(error));

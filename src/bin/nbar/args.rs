@@ -3,15 +3,17 @@
 use std::io::Read;
 use std::path::Path;
 
+use nbar::law::Input;
 use nbar::optimize::Starts;
 use nbar::report::Report;
 use nbar::schedule::ScheduleFields;
 use nbar::units::parse_quantity;
 use nbar::{
-    Checkpoints, Error, Extent, FitOptions, Network, ObservationOptions, Observations, ReadOptions, Residual,
-    Result, RobustLoss, Schedule, Size, Sweep, Trajectory,
+    Error, Extent, FitOptions, Network, ObservationOptions, Observations, ReadOptions, Residual, Result,
+    RobustLoss, Schedule, Size, Sweep, Trajectory,
 };
 
+use crate::curves::CurveArgs;
 use crate::restrict::{RestrictionArgs, WeightArgs};
 use crate::talk;
 
@@ -169,35 +171,45 @@ pub(crate) struct SweepArgs {
 }
 
 impl SweepArgs {
-    pub(crate) fn read(&self) -> Result<Sweep> {
-        self.read_with(ReadOptions::default())
-    }
-
     /// The sweep, with the weights that are asked for.
     pub(crate) fn read_weighted(&self, weights: &WeightArgs) -> Result<Sweep> {
         self.read_with(weights.read(ReadOptions::default()))
     }
 
-    fn read_with(&self, mut options: ReadOptions) -> Result<Sweep> {
-        if let Some(columns) = &self.columns {
-            options = options.with_columns(columns)?;
-        }
-        if !self.filter.is_empty() {
-            options = options.with_filter(self.filter.join(","));
-        }
+    fn read_with(&self, options: ReadOptions) -> Result<Sweep> {
         let mut whole: Option<Sweep> = None;
-        for file in &self.files {
-            let sweep = match file.as_str() {
-                "-" => Sweep::from_csv_reader("<stdin>", std::io::stdin().lock(), &options)?,
-                path => Sweep::from_csv_path_with(path, &options)?,
-            };
+        for sweep in self.read_each_with(options) {
             whole = Some(match whole {
-                Some(before) => before.merge(sweep)?,
-                None => sweep,
+                Some(before) => before.merge(sweep?)?,
+                None => sweep?,
             });
         }
         // clap asks for at least one file.
         whole.map_or_else(|| Sweep::from_runs(Vec::new()), Ok)
+    }
+
+    /// The files one by one.
+    pub(crate) fn read_each(&self) -> impl Iterator<Item = Result<Sweep>> {
+        self.read_each_with(ReadOptions::default())
+    }
+
+    fn read_each_with(&self, mut options: ReadOptions) -> impl Iterator<Item = Result<Sweep>> {
+        let mut refused = None;
+        if let Some(columns) = &self.columns {
+            match options.clone().with_columns(columns) {
+                Ok(with) => options = with,
+                Err(error) => refused = Some(error),
+            }
+        }
+        if !self.filter.is_empty() {
+            options = options.with_filter(self.filter.join(","));
+        }
+        let read = move |file: &String| match file.as_str() {
+            "-" => Sweep::from_csv_reader("<stdin>", std::io::stdin().lock(), &options),
+            path => Sweep::from_csv_path_with(path, &options),
+        };
+        let files = if refused.is_some() { &[] } else { self.files.as_slice() };
+        refused.into_iter().map(Err).chain(files.iter().map(read))
     }
 }
 
@@ -223,7 +235,7 @@ pub(crate) struct ObjectiveArgs {
     /// much where the curve lies above the data: the lower envelope) [default: huber:1e-3]
     #[arg(long, value_name = "LOSS")]
     loss: Option<RobustLoss>,
-    /// Huber's delta, in units of ln L: short for --loss huber:DELTA
+    /// Huber's delta, in units of ln L (with --on loss, of L): short for --loss huber:DELTA
     #[arg(long, default_value = "1e-3", value_parser = quantity, allow_hyphen_values = true, conflicts_with = "loss")]
     delta: f64,
     /// What a residual is a difference of: ln-loss or loss
@@ -246,9 +258,8 @@ pub(crate) struct LawArgs {
     /// Which parameter count is N: average, initial, final, geometric, harmonic or power:P
     #[arg(long, default_value = "average", allow_hyphen_values = true)]
     size: Size,
-    /// Which rows of a run's loss curve to fit: last or all
-    #[arg(long, default_value = "last")]
-    checkpoints: Checkpoints,
+    #[command(flatten)]
+    curves: CurveArgs,
     #[command(flatten)]
     objective: ObjectiveArgs,
     #[command(flatten)]
@@ -266,7 +277,12 @@ pub(crate) struct LawArgs {
 
 impl LawArgs {
     pub(crate) fn observations(&self, sweep: &Sweep) -> Result<Observations> {
-        let options = ObservationOptions::default().with_size(self.size).with_checkpoints(self.checkpoints);
+        let options = ObservationOptions::default().with_size(self.size);
+        // A law of tokens alone is fitted to curves, and their rows are what it is about.
+        let options = match nbar::law::by_name(&self.law)?.inputs()[..] {
+            [Input::Tokens] => self.curves.apply(options),
+            _ => self.curves.said(sweep, options),
+        };
         self.weights.weigh(sweep.observations(&options)?)
     }
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use nbar::compare::{CompareOptions, Compared, Comparison};
 use nbar::law::{Input, Law};
-use nbar::{Checkpoints, Error, FitOptions, ObservationOptions, Observations, Result, Size, Sweep};
+use nbar::{Error, FitOptions, ObservationOptions, Observations, Result, Size, Sweep};
 use serde_json::json;
 
 use crate::args::{ObjectiveArgs, SweepArgs, level, say_mapping, share};
+use crate::curves::CurveArgs;
 use crate::format::{Format, Rows, digits, percent, range, thousands};
-use crate::restrict::{RestrictionArgs, WeightArgs, record, weights_line};
+use crate::restrict::{RestrictionArgs, WeightArgs, data_lines, record};
 use crate::{Outcome, talk};
 
 const SCHEMA: &str = "nbar.compare/1";
@@ -43,9 +44,8 @@ pub(crate) struct Args {
     /// Share of the runs to hold out, the largest by FLOPs
     #[arg(long, value_name = "SHARE", default_value = "20%", value_parser = share, allow_hyphen_values = true)]
     top: f64,
-    /// Which rows of a run's loss curve to fit: last or all
-    #[arg(long, default_value = "last")]
-    checkpoints: Checkpoints,
+    #[command(flatten)]
+    curves: CurveArgs,
     #[command(flatten)]
     objective: ObjectiveArgs,
     #[command(flatten)]
@@ -109,15 +109,19 @@ type Candidates = Vec<(Arc<dyn Law>, Observations)>;
 /// Every law on every size that the sweep gives, and what it does not give.
 fn candidates(args: &Args, laws: &[Arc<dyn Law>], sweep: &Sweep) -> Result<(Candidates, Vec<String>)> {
     let (mut candidates, mut left_out, mut refused) = (Candidates::new(), Vec::new(), None);
+    let curves = args.curves.said(sweep, ObservationOptions::default());
     // Laws that choose their own counts are compared once, on the first size that the sweep gives.
     let mut chooses = laws.iter().filter(|law| !law.inputs().contains(&Input::Params)).collect::<Vec<_>>();
     for size in &args.sizes {
-        let options = ObservationOptions::default().with_size(*size).with_checkpoints(args.checkpoints);
-        match sweep.observations(&options).and_then(|o| args.weights.weigh(o)) {
+        match sweep.observations(&curves.with_size(*size)).and_then(|o| args.weights.weigh(o)) {
             Ok(observations) => {
                 let reads = laws.iter().filter(|law| law.inputs().contains(&Input::Params));
                 let all = reads.chain(chooses.drain(..));
                 candidates.extend(all.map(|law| (Arc::clone(law), observations.clone())));
+                // Of a sweep in which nothing was pruned all sizes are one.
+                if is_dense(&observations) {
+                    break;
+                }
             }
             Err(error) if lacks_an_input(&error) => {
                 left_out.push(format!("{size} parameters: {error}"));
@@ -214,7 +218,7 @@ fn text(
         thousands(observations.run_count()),
         args.sweep.files.join(", "),
         thousands(comparison.runs.len()),
-        weights_line(observations),
+        data_lines(observations),
         table(args, comparison, notes).text(),
         thousands(comparison.fitted_runs),
         percent(args.level),
@@ -237,7 +241,7 @@ fn text(
     if is_dense(observations) {
         let _ = writeln!(
             out,
-            "no run was pruned: every average is the same count, and this sweep cannot tell one from another"
+            "no run was pruned: every size is the same count, shown once, and this sweep cannot tell one average from another"
         );
     }
     for (place, (_, sentence)) in notes.kinds.iter().enumerate() {

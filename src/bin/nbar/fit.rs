@@ -14,7 +14,7 @@ use nbar::{BootstrapOptions, Error, Fit, FitOptions, Residual, Result, RobustLos
 
 use crate::args::{LawArgs, SweepArgs, level, say_mapping};
 use crate::format::{Format, Rows, digits, percent, range, thousands};
-use crate::restrict::weights_line;
+use crate::restrict::data_lines;
 use crate::{Outcome, talk};
 
 /// Fit a scaling law to sweep tables, with intervals
@@ -219,7 +219,7 @@ fn text(args: &Args, sweep: &Sweep, report: &Report, profiles: Option<&Profiles>
         true => writeln!(out, "{}    N = {} parameters, D = tokens", law.formula(), observations.size()),
         false => writeln!(out, "{}", law.formula()),
     };
-    let _ = writeln!(out, "{counted}\n{}", weights_line(observations));
+    let _ = writeln!(out, "{counted}\n{}", data_lines(observations));
     out.push_str(&parameters(report).text());
     if let Some(profiles) = profiles {
         let _ = write!(out, "\n{}", profiled(profiles).text());

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::args::{LawArgs, SweepArgs, level, say_mapping, share};
 use crate::format::{Format, Rows, digits, percent, range, thousands};
-use crate::restrict::{record, weights_line};
+use crate::restrict::{data_lines, record};
 use crate::{Outcome, talk};
 
 const SCHEMA: &str = "nbar.holdout/1";
@@ -151,7 +151,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
                 thousands(observations.run_count()),
                 args.sweep.files.join(", "),
             );
-            format!("{law}\n{counted}\n{}{}", weights_line(&observations), text(args, &report, hold_out))
+            format!("{law}\n{counted}\n{}{}", data_lines(&observations), text(args, &report, hold_out))
         }
         Format::Json => {
             let names = options.law.parameters().iter().map(|p| p.name).collect::<Vec<_>>();

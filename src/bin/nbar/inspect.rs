@@ -2,90 +2,237 @@
 
 use std::fmt::Write;
 
+use nbar::inspect::{Finding, FindingKind, FitInput, LearningRate, Range, ScheduleGroup, Table};
 use nbar::units::format_quantity;
-use nbar::{Checkpoints, ObservationOptions, Result};
+use nbar::{Inspection, ObservationOptions, Result, Size, Sweep, inspect};
 use serde_json::json;
 
 use crate::Outcome;
 use crate::args::SweepArgs;
+use crate::curves::CurveArgs;
 use crate::format::{Format, Rows, digits, thousands};
 
-/// Say what a sweep table holds: columns, runs, ranges
+const SCHEMA: &str = "nbar.inspect/1";
+
+/// Say what sweep tables hold, what a fit would use, and what looks odd
+///
+/// Columns, runs, ranges, schedules and the laws that the columns allow; then what to look at before fitting: curves that
+/// look unfinished, runs that are there twice, numbers that look as if they were in another unit.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:
-  nbar inspect data/t5_c4_sparse.csv")]
+#[command(after_help = "Examples:
+  nbar inspect data/t5_c4_sparse.csv
+  nbar inspect runs/*.csv --checkpoints all --format json")]
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,
-    /// Form of what is printed
+    /// Which parameter count is N: average, initial, final, geometric, harmonic or power:P
+    #[arg(long, default_value = "average", allow_hyphen_values = true)]
+    size: Size,
+    #[command(flatten)]
+    curves: CurveArgs,
+    /// Form of what is printed; csv and md have the ranges only
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let sweep = args.sweep.read()?;
-    let observations =
-        sweep.observations(&ObservationOptions::default().with_checkpoints(Checkpoints::All))?;
-    let range = |values: &[f64]| {
-        values.iter().fold([f64::INFINITY, 0.0f64], |[low, high], v| [low.min(*v), high.max(*v)])
-    };
-    let flops: Vec<f64> = observations.flops().collect();
-    let ranges = [
-        ("initial_params", range(observations.initial_params())),
-        ("average_params", range(observations.average_params())),
-        ("tokens", range(observations.tokens())),
-        ("flops", range(&flops)),
-        ("loss", range(observations.loss())),
-    ];
-    let mut rows = Rows::new(&["column", "least", "greatest"]);
-    for (name, [low, high]) in ranges {
-        let write = |v: f64| match (args.format, name) {
-            (Format::Text | Format::Md, "loss") => digits(v, 5),
-            (Format::Text | Format::Md, _) => format_quantity(v, 4),
-            _ => v.to_string(),
-        };
-        rows.push(vec![name.to_owned(), write(low), write(high)]);
+    let (mut tables, mut whole) = (Vec::new(), None::<Sweep>);
+    for sweep in args.sweep.read_each() {
+        let sweep = sweep?;
+        if args.sweep.files.len() > 1 {
+            tables.push(Table::of(&sweep));
+        }
+        whole = Some(match whole {
+            Some(before) => before.merge(sweep)?,
+            None => sweep,
+        });
     }
-    let mapping: Vec<String> = sweep.mapping().iter().map(ToString::to_string).collect();
+    let sweep = whole.map_or_else(|| Sweep::from_runs(Vec::new()), Ok)?;
+    let options = args.curves.apply(ObservationOptions::default().with_size(args.size));
+    options.check()?;
+    let inspection = inspect(&sweep, &options);
+    if tables.is_empty() {
+        tables.push(inspection.table.clone());
+    }
     let stdout = match args.format {
         Format::Json => {
-            let ranges: serde_json::Map<_, _> =
-                ranges.iter().map(|(name, ends)| ((*name).to_owned(), json!(ends))).collect();
-            format!(
-                "{}\n",
-                json!({
-                    "files": args.sweep.files, "rows": sweep.rows_read(), "filtered_out": sweep.rows_filtered_out(),
-                    "runs": sweep.len(), "checkpoints": observations.len(), "columns": mapping,
-                    "unused_columns": sweep.unused_columns(), "ranges": ranges,
-                })
-            )
-        }
-        Format::Csv => rows.csv(),
-        Format::Md => rows.markdown(),
-        Format::Text => {
-            let mut out = String::new();
-            let _ = writeln!(
-                out,
-                "{}: {} rows read, {} filtered out, {} runs, {} checkpoints\n",
-                args.sweep.files.join(", "),
-                thousands(sweep.rows_read()),
-                thousands(sweep.rows_filtered_out()),
-                thousands(sweep.len()),
-                thousands(observations.len())
-            );
-            for line in mapping {
-                let _ = writeln!(out, "{line}");
+            let mut document = json!({ "schema": SCHEMA, "tables": tables });
+            if let (Some(fields), Ok(serde_json::Value::Object(rest))) =
+                (document.as_object_mut(), serde_json::to_value(&inspection))
+            {
+                fields.extend(rest);
             }
-            if !sweep.unused_columns().is_empty() {
-                let _ = writeln!(
-                    out,
-                    "columns not used (but for --where): {}",
-                    sweep.unused_columns().join(", ")
-                );
-            }
-            let _ = write!(out, "\n{}", rows.text());
-            out
+            format!("{document}\n")
         }
+        Format::Csv => ranges(&inspection.table.ranges, |_, value| value.to_string()).csv(),
+        Format::Md => ranges(&inspection.table.ranges, shown).markdown(),
+        Format::Text => text(&tables, &inspection),
     };
     Ok(Outcome::good(stdout))
 }
+
+fn ranges(ranges: &[Range], write: impl Fn(&str, f64) -> String) -> Rows {
+    let mut rows = Rows::new(&["column", "least", "greatest"]);
+    for range in ranges {
+        let [least, greatest] = [range.least, range.greatest].map(|value| write(range.column, value));
+        rows.push(vec![range.column.to_owned(), least, greatest]);
+    }
+    rows
+}
+
+fn shown(column: &str, value: f64) -> String {
+    if column == "loss" { digits(value, 5) } else { format_quantity(value, 4) }
+}
+
+fn text(tables: &[Table], inspection: &Inspection) -> String {
+    let mut out = String::new();
+    let whole = &inspection.table;
+    if let [only] = tables {
+        out.push_str(&heading(only));
+    } else {
+        for table in tables {
+            let _ = writeln!(out, "{}\n{}", heading(table), ranges(&table.ranges, shown).text());
+        }
+        let _ = writeln!(out, "together: {}", counts(whole));
+    }
+    let groups: Vec<String> = inspection
+        .groups
+        .iter()
+        .map(|group| format!("{} ({})", group.name.as_deref().unwrap_or("none"), thousands(group.runs)))
+        .collect();
+    if !groups.is_empty() {
+        let _ = writeln!(out, "groups (runs): {}", groups.join(", "));
+    }
+    let _ = match inspection.learning_rate {
+        LearningRate::Falls => writeln!(out, "learning rate: falls along the curves"),
+        LearningRate::Constant => {
+            writeln!(out, "learning rate: constant along the curves, unless its column holds each run's peak")
+        }
+        _ => Ok(()),
+    };
+    let _ = writeln!(out, "\n{}", ranges(&whole.ranges, shown).text());
+    out.push_str(&schedules(&inspection.schedules).text());
+    if let Some(more @ 1..) = inspection.schedules.len().checked_sub(SCHEDULES) {
+        let _ = writeln!(out, " and {} more", thousands(more));
+    }
+    out.push('\n');
+    out.push_str(&fit(&inspection.fit));
+    out.push_str(&findings(&inspection.findings));
+    out
+}
+
+/// What a table is: its file, format, counts and columns.
+fn heading(table: &Table) -> String {
+    let formats = table.formats.first().map_or(String::new(), |format| format!("{format}, "));
+    let mut out = format!("{}: {formats}{}\n", table.files.join(", "), counts(table));
+    let column = |c: &nbar::inspect::Column| {
+        if c.field == c.column { c.column.clone() } else { format!("{} from '{}'", c.field, c.column) }
+    };
+    let columns: Vec<String> = table.columns.iter().map(column).collect();
+    let _ = writeln!(out, "columns: {}", columns.join(", "));
+    if !table.unused_columns.is_empty() {
+        let _ = writeln!(out, "not used (but by --where): {}", table.unused_columns.join(", "));
+    }
+    out
+}
+
+fn counts(table: &Table) -> String {
+    let mut parts = vec![
+        format!("{} rows", thousands(table.rows)),
+        format!("{} runs", thousands(table.runs)),
+        format!("{} checkpoints", thousands(table.checkpoints)),
+    ];
+    if table.filtered_out > 0 {
+        parts.insert(1, format!("{} filtered out", thousands(table.filtered_out)));
+    }
+    for (rows, what) in
+        [(table.rows_with_unique_tokens, "unique tokens"), (table.rows_with_weight, "weights")]
+    {
+        if rows > 0 {
+            parts.push(format!(
+                "{what} on {}",
+                if rows == table.checkpoints { "each".to_owned() } else { thousands(rows) }
+            ));
+        }
+    }
+    parts.join(", ")
+}
+
+fn schedules(groups: &[ScheduleGroup]) -> Rows {
+    let mut rows = Rows::new(&["schedule", "runs", "sparse", "pruned over", "N̄/N0"]);
+    let span = |ends: Option<[f64; 2]>, write: &dyn Fn(f64) -> String| match ends.map(|ends| ends.map(write))
+    {
+        None => "-".to_owned(),
+        Some([least, greatest]) if least == greatest => least,
+        Some([least, greatest]) => format!("{least} to {greatest}"),
+    };
+    let share = |value: f64| format!("{} %", format_quantity(100.0 * value, 3));
+    for group in groups.iter().take(SCHEDULES) {
+        rows.push(vec![
+            group.schedule.clone(),
+            thousands(group.runs),
+            group.final_sparsity.map_or("-".to_owned(), share),
+            span(group.pruned, &share),
+            span(group.average_density, &|value| digits(value, 4)),
+        ]);
+    }
+    rows
+}
+
+fn fit(fit: &FitInput) -> String {
+    if let Some(refusal) = &fit.refusal {
+        return format!("a fit with N = {} parameters is refused: {refusal}\n", fit.size);
+    }
+    let loss = fit.loss_from.map_or_else(
+        || match fit.checkpoints {
+            nbar::Checkpoints::All => "every row's".to_owned(),
+            _ => fit.loss_at.describe(),
+        },
+        |from| from.to_string(),
+    );
+    let mut out = format!(
+        "a fit uses {} observations of {} runs; N = {} parameters; loss: {loss}; weights: {}\n",
+        thousands(fit.observations),
+        thousands(fit.runs),
+        fit.size,
+        fit.weights.as_deref().unwrap_or("all alike"),
+    );
+    let plain = |law: &&nbar::inspect::LawUse| law.allowed && law.note.is_none();
+    let names: Vec<&str> = fit.laws.iter().filter(plain).map(|law| law.law.as_str()).collect();
+    let _ = writeln!(out, "laws: {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") });
+    // Laws of one note on one line, in the order of their first.
+    let mut notes: Vec<(bool, &str, Vec<&str>)> = Vec::new();
+    for law in fit.laws.iter().filter(|law| !plain(law)) {
+        let (allowed, note) = (law.allowed, law.note.as_deref().unwrap_or_default());
+        match notes.iter_mut().find(|(a, n, _)| (*a, *n) == (allowed, note)) {
+            Some((_, _, names)) => names.push(&law.law),
+            None => notes.push((allowed, note, vec![&law.law])),
+        }
+    }
+    for (allowed, note, names) in notes {
+        let _ = writeln!(out, "  {} {}: {note}", if allowed { "but" } else { "not" }, names.join(", "));
+    }
+    out
+}
+
+fn findings(findings: &[Finding]) -> String {
+    if findings.is_empty() {
+        return "\nnothing looks odd\n".to_owned();
+    }
+    let mut out = "\nlook at:\n".to_owned();
+    for finding in findings {
+        let _ = writeln!(out, "- {finding}");
+        if matches!(finding.kind, FindingKind::Intermediate { .. }) {
+            continue;
+        }
+        let first: Vec<String> = finding.places.iter().take(SHOWN).map(ToString::to_string).collect();
+        let more = if finding.places.len() > SHOWN { ", ..." } else { "" };
+        let _ = writeln!(out, "  {}{more}", first.join(", "));
+    }
+    out
+}
+
+/// Schedules printed; JSON has all.
+const SCHEDULES: usize = 20;
+/// Places printed of each finding; JSON has more.
+const SHOWN: usize = 4;

@@ -4,6 +4,7 @@ mod allocate;
 mod args;
 mod compare;
 mod completions;
+mod curves;
 mod fit;
 mod format;
 mod holdout;

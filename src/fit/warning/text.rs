@@ -66,6 +66,11 @@ impl fmt::Display for Warning {
                 "the sweep has the weight of {effective:.3} runs: with so few a bootstrap sees too little of how runs scatter, \
                  and its intervals are too narrow; add runs, or look at the profile intervals (--profile) too"
             ),
+            Warning::LossAtMinimum { rows: [least, most] } => write!(
+                f,
+                "the loss of each run is the least of its rows ({least} to {most} of them): that is biased low, and more so for a run \
+                 of many rows; mean-last:1% averages noise out instead"
+            ),
             Warning::DeltaMatters { delta, change } => write!(
                 f,
                 "the choice of delta matters: with delta {delta} {change}; the law rests on how the worst rows are weighed, \

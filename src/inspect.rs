@@ -1,0 +1,113 @@
+//! What a sweep holds, what a fit would make of it, and what looks odd about it, before anything is fitted.
+//!
+//! ```
+//! use nbar::{ObservationOptions, Sweep, inspect};
+//! let table = "run,params,tokens,loss\na,1B,20B,2.51\nb,7,140B,2.1\n";
+//! let inspection = inspect(&Sweep::from_csv_str("runs.csv", table)?, &ObservationOptions::default());
+//! assert_eq!(inspection.table.runs, 2);
+//! let said = inspection.findings[0].to_string();
+//! assert!(said.starts_with("1 run has fewer than 10K or more than 100T parameters"), "{said}");
+//! assert_eq!(inspection.findings[0].places[0].to_string(), "run 'b' (line 3)");
+//! # Ok::<(), nbar::Error>(())
+//! ```
+
+mod curves;
+mod duplicates;
+mod finding;
+mod magnitudes;
+mod schedules;
+mod table;
+mod usable;
+
+pub use curves::{LearningRate, intermediate_losses};
+pub use finding::{Finding, FindingKind, Place};
+pub use schedules::ScheduleGroup;
+pub use table::{Column, Range, Table};
+pub use usable::{FitInput, LawUse};
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{Checkpoints, ObservationOptions, Observations, Result, Size, Sweep};
+
+/// A family of runs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Group {
+    /// Its name, as the table has it; none for the runs that have none.
+    pub name: Option<String>,
+    /// Its runs.
+    pub runs: usize,
+}
+
+/// What a sweep holds.
+///
+/// ```
+/// use nbar::{ObservationOptions, Sweep, inspect};
+/// let inspection = inspect(&Sweep::from_csv_path("data/overtraining.csv")?, &ObservationOptions::default());
+/// assert_eq!(inspection.groups.iter().map(|group| group.runs).collect::<Vec<_>>(), [34, 35, 35]);
+/// assert!(inspection.to_json().starts_with(r#"{"table":{"#));
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Inspection {
+    /// Columns, counts and ranges.
+    pub table: Table,
+    /// Families of runs; empty where no run has one.
+    pub groups: Vec<Group>,
+    /// How runs were pruned.
+    pub schedules: Vec<ScheduleGroup>,
+    /// What is known of the learning rate over the loss curves.
+    pub learning_rate: LearningRate,
+    /// What a fit with the options given would use.
+    pub fit: FitInput,
+    /// What looks odd.
+    pub findings: Vec<Finding>,
+}
+
+impl Inspection {
+    /// The inspection as one line of JSON; each finding with its sentence.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Says what a sweep holds and what a fit of these options would use. It refuses nothing: what a fit would refuse is said in
+/// [`FitInput::refusal`].
+#[must_use]
+pub fn inspect(sweep: &Sweep, options: &ObservationOptions) -> Inspection {
+    let every = every_row(sweep);
+    let mut findings = Vec::new();
+    findings.extend(magnitudes::findings(sweep, every.as_ref().ok()));
+    findings.extend(duplicates::findings(sweep));
+    findings.extend(curves::findings(sweep));
+    Inspection {
+        table: Table::with(sweep, every.as_ref().ok()),
+        groups: groups(sweep),
+        schedules: schedules::groups(sweep, every.as_ref().ok()),
+        learning_rate: LearningRate::of(sweep),
+        fit: FitInput::of(sweep, options),
+        findings,
+    }
+}
+
+/// Every checkpoint with its N̄, in the order of runs and tokens.
+fn every_row(sweep: &Sweep) -> Result<Observations> {
+    sweep.observations(
+        &ObservationOptions::default().with_size(Size::AVERAGE).with_checkpoints(Checkpoints::All),
+    )
+}
+
+fn groups(sweep: &Sweep) -> Vec<Group> {
+    let mut runs: BTreeMap<Option<&String>, usize> = BTreeMap::new();
+    for run in sweep.runs() {
+        *runs.entry(run.group.as_ref()).or_default() += 1;
+    }
+    if runs.keys().all(Option::is_none) {
+        return Vec::new();
+    }
+    runs.into_iter().map(|(name, runs)| Group { name: name.cloned(), runs }).collect()
+}

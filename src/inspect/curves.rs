@@ -1,0 +1,184 @@
+//! Loss curves: those that look unfinished, and what a row before the last is worth.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::finding::Found;
+use super::{Finding, FindingKind, Place};
+use crate::{Checkpoint, Checkpoints, ObservationOptions, Run, Sweep};
+
+/// A run that has done less than this share of its planned length was cut short.
+const WHOLE: f64 = 0.99;
+/// A run that ends before this share of the tokens of most others ends early.
+const EARLY: f64 = 0.9;
+/// Runs end together within this share of their tokens.
+const TOGETHER: f64 = 0.01;
+/// Most of the runs of a group: this share of them, the run itself not counted.
+const MOST: f64 = 0.75;
+/// Fewest others that show where a group ends.
+const OTHERS: usize = 3;
+/// A curve that falls faster than tokens to minus this is not near its end: of the 42 curves in data/gemstones_*.csv none falls faster than
+/// tokens^-0.046 over its second half, and none faster than tokens^-0.1 from its first row, at 10B tokens.
+const STEEP: f64 = 0.2;
+/// Fewest rows of a slope.
+const SLOPE_ROWS: usize = 3;
+/// A learning rate that ends below this share of its greatest falls.
+const FALLS: f64 = 0.9;
+
+/// What a table tells of the learning rate over loss curves.
+///
+/// ```
+/// use nbar::{ObservationOptions, Sweep, inspect, inspect::LearningRate};
+/// let table = "run,params,tokens,loss,lr\na,1B,10B,2.7,3e-4\na,1B,20B,2.5,3e-5\n";
+/// let inspection = inspect(&Sweep::from_csv_str("runs.csv", table)?, &ObservationOptions::default());
+/// assert_eq!(inspection.learning_rate, LearningRate::Falls);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LearningRate {
+    /// There are no curves.
+    NoCurves,
+    /// There are curves, and not every one says what it was.
+    Unknown,
+    /// On each curve it ends at 90 % of its greatest value or more. (A column that holds the peak of each run looks the same.)
+    Constant,
+    /// On some curve it ends below that.
+    Falls,
+}
+
+impl LearningRate {
+    /// What the runs with more than one row say together.
+    pub(super) fn of(sweep: &Sweep) -> Self {
+        let mut together = LearningRate::NoCurves;
+        for run in sweep.runs() {
+            together = match (Self::of_run(run), together) {
+                (LearningRate::Falls, _) => return LearningRate::Falls,
+                (LearningRate::NoCurves, before) => before,
+                (LearningRate::Constant, LearningRate::NoCurves | LearningRate::Constant) => {
+                    LearningRate::Constant
+                }
+                _ => LearningRate::Unknown,
+            };
+        }
+        together
+    }
+
+    fn of_run(run: &Run) -> Self {
+        let rates = run.learning_rate();
+        let greatest = rates.iter().map(|(_, rate)| *rate).fold(0.0, f64::max);
+        match (run.checkpoints.len(), rates) {
+            (..2, _) => LearningRate::NoCurves,
+            (_, [_, .., (_, last)]) if *last < FALLS * greatest => LearningRate::Falls,
+            (_, [_, _, ..]) => LearningRate::Constant,
+            _ => LearningRate::Unknown,
+        }
+    }
+}
+
+/// What a fit of these options would take for final losses and is not: rows before their run's last with
+/// [`Checkpoints::All`], but for runs whose learning rate the table says was constant; else runs that were cut short.
+///
+/// The loss of a run whose learning rate is still to decay is higher than that of a run that ends there.
+///
+/// ```
+/// use nbar::{Checkpoints, ObservationOptions, Sweep, inspect::intermediate_losses};
+/// let sweep = Sweep::from_csv_path("data/gemstones_hot.csv")?;
+/// let last = ObservationOptions::default();
+/// assert_eq!(intermediate_losses(&sweep, &last), None);
+/// let finding = intermediate_losses(&sweep, &last.with_checkpoints(Checkpoints::All));
+/// assert!(finding.is_some_and(|f| f.to_string().starts_with("198 rows of 220 come before their run's last")));
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[must_use]
+pub fn intermediate_losses(sweep: &Sweep, options: &ObservationOptions) -> Option<Finding> {
+    match options.checkpoints {
+        Checkpoints::All => intermediate(sweep),
+        Checkpoints::Last => cut_short(sweep),
+    }
+}
+
+pub(super) fn findings(sweep: &Sweep) -> Vec<Finding> {
+    let found = [cut_short(sweep), ends_early(sweep), still_falling(sweep), intermediate(sweep)];
+    found.into_iter().flatten().collect()
+}
+
+fn intermediate(sweep: &Sweep) -> Option<Finding> {
+    let mut found = Found::default();
+    for (index, run) in sweep.runs().iter().enumerate() {
+        if LearningRate::of_run(run) != LearningRate::Constant {
+            let before = &run.checkpoints[..run.checkpoints.len() - 1];
+            before.iter().for_each(|c| found.add(|| Place::row(sweep, index, c.tokens)));
+        }
+    }
+    let (of, learning_rate) = (sweep.checkpoint_count(), LearningRate::of(sweep));
+    Finding::some(FindingKind::Intermediate { of, learning_rate }, found)
+}
+
+fn cut_short(sweep: &Sweep) -> Option<Finding> {
+    let (mut found, mut least) = (Found::default(), WHOLE);
+    for (index, run) in sweep.runs().iter().enumerate() {
+        if let Some(share) = run.planned_share().filter(|share| *share < WHOLE) {
+            least = least.min(share);
+            found.add(|| Place::run(sweep, index));
+        }
+    }
+    Finding::some(FindingKind::CutShort { least }, found)
+}
+
+/// Curves that end before most others of their group.
+fn ends_early(sweep: &Sweep) -> Option<Finding> {
+    let mut groups: BTreeMap<Option<&String>, Vec<(usize, f64)>> = BTreeMap::new();
+    for (index, run) in sweep.runs().iter().enumerate().filter(|(_, run)| run.checkpoints.len() > 1) {
+        groups.entry(run.group.as_ref()).or_default().push((index, run.extent().tokens));
+    }
+    let (mut found, mut others) = (Found::default(), [f64::INFINITY, 0.0]);
+    for runs in groups.values() {
+        let Some(end) = common_end(runs) else { continue };
+        for (index, _) in runs.iter().filter(|(_, tokens)| *tokens < EARLY * end) {
+            others = [others[0].min(end), others[1].max(end)];
+            found.add(|| Place::run(sweep, *index));
+        }
+    }
+    Finding::some(FindingKind::EndsEarly { others }, found)
+}
+
+/// The tokens at which most runs end, together; none where they do not.
+fn common_end(runs: &[(usize, f64)]) -> Option<f64> {
+    let mut ends: Vec<f64> = runs.iter().map(|(_, tokens)| *tokens).collect();
+    ends.sort_by(f64::total_cmp);
+    // Of a sorted list in which most values agree, the middle is one of them.
+    let middle = ends[ends.len() / 2];
+    let together = ends.iter().filter(|end| (*end / middle - 1.0).abs() <= TOGETHER).count();
+    let others = ends.len() - 1;
+    (together >= OTHERS && together as f64 >= MOST * others as f64).then_some(middle)
+}
+
+fn still_falling(sweep: &Sweep) -> Option<Finding> {
+    let (mut found, mut steepest) = (Found::default(), STEEP);
+    for (index, run) in sweep.runs().iter().enumerate() {
+        if let Some(slope) = end_slope(run).filter(|slope| *slope > STEEP) {
+            steepest = steepest.max(slope);
+            found.add(|| Place::run(sweep, index));
+        }
+    }
+    Finding::some(FindingKind::StillFalling { steepest }, found)
+}
+
+/// Minus the slope of ln L in ln D over the second half of a run's tokens, by least squares.
+fn end_slope(run: &Run) -> Option<f64> {
+    let half = 0.5 * run.checkpoints.last()?.tokens;
+    let from = run.checkpoints.partition_point(|c| c.tokens < half);
+    let rows = &run.checkpoints[from..];
+    if rows.len() < SLOPE_ROWS {
+        return None;
+    }
+    let mean = |of: fn(&Checkpoint) -> f64| rows.iter().map(of).sum::<f64>() / rows.len() as f64;
+    let (x, y) = (mean(|c| c.tokens.ln()), mean(|c| c.loss.ln()));
+    let sum = |of: &dyn Fn(f64, f64) -> f64| {
+        rows.iter().map(|c| of(c.tokens.ln() - x, c.loss.ln() - y)).sum::<f64>()
+    };
+    Some(-sum(&|x, y| x * y) / sum(&|x, _| x * x))
+}

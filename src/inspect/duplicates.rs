@@ -1,0 +1,39 @@
+//! Runs that may be one.
+
+use super::finding::Found;
+use super::{Finding, FindingKind, Place};
+use crate::{Run, Sweep};
+
+/// Runs whose curves are the same, row by row: parameters, tokens and loss to the last bit, and pruned alike.
+pub(super) fn findings(sweep: &Sweep) -> Option<Finding> {
+    let runs = sweep.runs();
+    let end = |run: &Run| run.checkpoints.last().map_or([0, 0], |c| [c.tokens.to_bits(), c.loss.to_bits()]);
+    let key =
+        |run: &usize| (runs[*run].initial_params().to_bits(), end(&runs[*run]), runs[*run].checkpoints.len());
+    let mut order: Vec<usize> = (0..runs.len()).collect();
+    order.sort_by_key(key);
+    let (mut found, mut groups) = (Found::default(), 0);
+    for alike in order.chunk_by(|a, b| key(a) == key(b)).filter(|alike| alike.len() > 1) {
+        let mut left = alike.to_vec();
+        while let [first, rest @ ..] = left.as_slice() {
+            let (same, others): (Vec<usize>, Vec<usize>) =
+                rest.iter().partition(|other| is_same(&runs[*first], &runs[**other]));
+            if !same.is_empty() {
+                groups += 1;
+                found.add(|| Place::run(sweep, *first));
+                same.iter().for_each(|run| found.add(|| Place::run(sweep, *run)));
+            }
+            left = others;
+        }
+    }
+    // The first of a group is no copy.
+    found.count -= groups;
+    Finding::some(FindingKind::Duplicates { groups }, found)
+}
+
+fn is_same(left: &Run, right: &Run) -> bool {
+    let point = |c: &crate::Checkpoint| [Some(c.tokens), Some(c.loss), c.average_params(), c.final_params()];
+    left.schedule == right.schedule
+        && left.fixed_params == right.fixed_params
+        && left.checkpoints.iter().map(point).eq(right.checkpoints.iter().map(point))
+}

@@ -1,0 +1,183 @@
+//! What looks odd about a sweep, in types and in words.
+
+mod text;
+
+use std::fmt;
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+use super::LearningRate;
+use crate::Sweep;
+use crate::units::format_quantity;
+
+/// Most places that a finding lists; it counts them all.
+pub(super) const PLACES: usize = 20;
+
+/// Where something was found: a run, or one row of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Place {
+    /// The run.
+    pub run: String,
+    /// The file that its first row is in, where the sweep has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The line of its first row; none for a run built in memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// The row, by its tokens; none where the run as a whole is meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<f64>,
+}
+
+impl Place {
+    /// A run of a sweep.
+    pub(super) fn run(sweep: &Sweep, run: usize) -> Self {
+        let row = sweep.first_row(run);
+        let path = row.filter(|_| sweep.files().len() > 1).map(|(path, _)| path.to_owned());
+        Self { run: sweep.runs()[run].id.clone(), path, line: row.map(|(_, line)| line), tokens: None }
+    }
+
+    /// A row of a run. Of a run that has one only, the run is meant.
+    pub(super) fn row(sweep: &Sweep, run: usize, tokens: f64) -> Self {
+        let curve = sweep.runs()[run].checkpoints.len() > 1;
+        Self { tokens: curve.then_some(tokens), ..Self::run(sweep, run) }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = self.line.map(|line| format!("line {line}"));
+        // A run that its table does not name is called by its line already.
+        let by_line = line.as_ref().is_some_and(|line| self.run.ends_with(line));
+        let at = [self.path.clone(), line].into_iter().flatten().collect::<Vec<_>>().join(", ");
+        match (by_line, at.is_empty()) {
+            (true, _) => f.write_str(&self.run)?,
+            (false, true) => write!(f, "run '{}'", self.run)?,
+            (false, false) => write!(f, "run '{}' ({at})", self.run)?,
+        }
+        match self.tokens {
+            Some(tokens) => write!(f, " at {} tokens", format_quantity(tokens, 4)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FindingKind {
+    /// Runs of fewer than 1e4 or more than 1e14 parameters.
+    ImplausibleParams {
+        /// Least count among them.
+        least: f64,
+        /// Greatest.
+        greatest: f64,
+    },
+    /// Runs that ended after fewer tokens than they have parameters.
+    TokensBelowParams {
+        /// Least tokens per parameter, N₀.
+        least: f64,
+    },
+    /// Rows with a loss above the logarithm of the vocabulary, what guessing scores.
+    LossAboveGuessing {
+        /// That logarithm; the least, where vocabularies differ.
+        bound: f64,
+        /// Whether the vocabulary is not given, and 2^17 was taken.
+        assumed: bool,
+    },
+    /// Rows whose FLOPs are not 6 N̄ D to 20 %.
+    FlopsDisagree {
+        /// Least FLOPs given over 6 N̄ D.
+        least: f64,
+        /// Greatest.
+        greatest: f64,
+        /// Whether they are 6 N₀ D on each of the rows: those of dense runs.
+        as_dense: bool,
+    },
+    /// Runs that have parameters, tokens and losses of another.
+    Duplicates {
+        /// Groups of such runs.
+        groups: usize,
+    },
+    /// Runs whose last row comes before 99 % of their planned length.
+    CutShort {
+        /// Least share done.
+        least: f64,
+    },
+    /// Runs that end before 90 % of the tokens at which most others of their group end.
+    EndsEarly {
+        /// The tokens of most others, least and greatest over the groups.
+        others: [f64; 2],
+    },
+    /// Curves that fall faster than D^-0.2 over the second half of their tokens.
+    StillFalling {
+        /// The steepest, as the exponent of D.
+        steepest: f64,
+    },
+    /// Rows that come before their run's last, of runs whose learning rate is not known to be constant.
+    Intermediate {
+        /// Rows of all runs.
+        of: usize,
+        /// What is known.
+        learning_rate: LearningRate,
+    },
+}
+
+/// Something odd about a sweep: what, how often and where. Its [`Display`](fmt::Display) is a sentence without the places.
+///
+/// ```
+/// use nbar::{ObservationOptions, Run, Sweep, inspect, inspect::FindingKind};
+/// let sweep = Sweep::from_runs(vec![Run::dense("a", 1e9, 2e10, 2.51), Run::dense("b", 1e9, 20.0, 2.4)])?;
+/// let finding = inspect(&sweep, &ObservationOptions::default()).findings.remove(0);
+/// assert_eq!(finding.kind, FindingKind::TokensBelowParams { least: 2e-8 });
+/// assert_eq!((finding.count, finding.places[0].run.as_str()), (1, "b"));
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// What was found.
+    pub kind: FindingKind,
+    /// How many runs or rows it concerns.
+    pub count: usize,
+    /// The first 20 of them.
+    pub places: Vec<Place>,
+}
+
+impl Finding {
+    /// A finding, unless it concerns nothing.
+    pub(super) fn some(kind: FindingKind, places: Found) -> Option<Self> {
+        (places.count > 0).then_some(Self { kind, count: places.count, places: places.first })
+    }
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Finding", 4)?;
+        fields.serialize_field("message", &self.to_string())?;
+        fields.serialize_field("what", &self.kind)?;
+        fields.serialize_field("count", &self.count)?;
+        fields.serialize_field("places", &self.places)?;
+        fields.end()
+    }
+}
+
+/// Places in the making.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) count: usize,
+    first: Vec<Place>,
+}
+
+impl Found {
+    /// Counts a place; only the first few are made.
+    pub(super) fn add(&mut self, place: impl FnOnce() -> Place) {
+        self.count += 1;
+        if self.first.len() < PLACES {
+            self.first.push(place());
+        }
+    }
+}

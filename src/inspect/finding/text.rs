@@ -1,0 +1,101 @@
+//! Findings in words: what it means, and what to do.
+
+use std::fmt;
+
+use super::super::LearningRate;
+use super::{Finding, FindingKind};
+use crate::units::format_quantity;
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |one: &str, many: &str| match self.count {
+            1 => format!("1 {one}"),
+            count => format!("{count} {many}"),
+        };
+        let short = |value: f64| format_quantity(value, 3);
+        let between = |least: f64, greatest: f64| match [short(least), short(greatest)] {
+            [least, greatest] if least == greatest => least,
+            [least, greatest] => format!("{least} to {greatest}"),
+        };
+        match &self.kind {
+            FindingKind::ImplausibleParams { least, greatest } => {
+                write!(
+                    f,
+                    "{} fewer than 10K or more than 100T parameters ({}): params is a count; write 7B or 7e9 for 7 billion",
+                    count("run has", "runs have"),
+                    between(*least, *greatest)
+                )
+            }
+            FindingKind::TokensBelowParams { least } => write!(
+                f,
+                "{} fewer tokens than parameters ({} a parameter at the least): see whether both are counts, not millions or \
+                 billions",
+                count("run saw", "runs saw"),
+                short(*least)
+            ),
+            FindingKind::LossAboveGuessing { bound, assumed } => {
+                let vocabulary = if *assumed { "the vocabulary, taken as 2^17" } else { "the vocabulary" };
+                write!(
+                    f,
+                    "{} a loss above {bound:.2}, the logarithm of {vocabulary}, which guessing scores: a perplexity (take its \
+                     logarithm), a loss in bits (multiply by 0.6931), or a run that diverged",
+                    count("row has", "rows have")
+                )
+            }
+            FindingKind::FlopsDisagree { as_dense: true, .. } => write!(
+                f,
+                "{} FLOPs of 6 N0 D, as if the run had not been pruned; 6 N̄ D is what a fit uses",
+                count("row gives", "rows give")
+            ),
+            FindingKind::FlopsDisagree { least, greatest, .. } => {
+                write!(
+                    f,
+                    "{} FLOPs that differ from 6 N̄ D by more than 20 % ({} times it): another unit (GFLOPs are 1e9), \
+                     another count of parameters, or attention counted too; 6 N̄ D is what a fit uses",
+                    count("row gives", "rows give"),
+                    between(*least, *greatest)
+                )
+            }
+            FindingKind::Duplicates { groups } => write!(
+                f,
+                "{} the parameters, tokens and losses of another{}: one run read twice counts twice; leave the copies out",
+                count("run has", "runs have"),
+                if *groups == 1 { String::new() } else { format!(", in {groups} groups") }
+            ),
+            FindingKind::CutShort { least } => write!(
+                f,
+                "{} before the planned end (the shortest after {:.0} % of it): where the learning rate was to decay until \
+                 then, the last loss is higher than that of a run planned to end there; leave such runs out",
+                count("run stops", "runs stop"),
+                100.0 * least
+            ),
+            FindingKind::EndsEarly { others } => write!(
+                f,
+                "{} well before the others of the group, most of which have {} tokens: see whether it is finished",
+                count("run ends", "runs end"),
+                between(others[0], others[1])
+            ),
+            FindingKind::StillFalling { steepest } => write!(
+                f,
+                "{} steeply at the end, as tokens^-{steepest:.2} where trained networks do not reach tokens^-0.2: see whether \
+                 it is finished",
+                count("loss curve falls", "loss curves fall")
+            ),
+            FindingKind::Intermediate { of, learning_rate } => {
+                let (verb, why) = match learning_rate {
+                    LearningRate::Falls => (", and the learning rate falls by then: ", ""),
+                    _ => (": ", "unless the learning rate was constant, "),
+                };
+                write!(
+                    f,
+                    "{} before their run's last{verb}{why}their losses are higher than those of runs that end there; the \
+                     default, --checkpoints last, leaves them out",
+                    match self.count {
+                        1 => format!("1 row of {of} comes"),
+                        rows => format!("{rows} rows of {of} come"),
+                    },
+                )
+            }
+        }
+    }
+}

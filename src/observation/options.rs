@@ -1,0 +1,112 @@
+//! How a sweep becomes observations.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{LossAt, Size};
+use crate::{Error, Result};
+
+/// Which rows of a run's loss curve are observations.
+///
+/// ```
+/// assert_eq!("all".parse::<nbar::Checkpoints>()?, nbar::Checkpoints::All);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Checkpoints {
+    /// The last one of each run (default).
+    #[default]
+    Last,
+    /// Every one; the rows of a run are resampled together.
+    All,
+}
+
+impl FromStr for Checkpoints {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "last" => Ok(Checkpoints::Last),
+            "all" => Ok(Checkpoints::All),
+            _ => Err(Error::UnknownName {
+                what: "choice of checkpoints",
+                value: text.to_owned(),
+                known: "last, all".to_owned(),
+            }),
+        }
+    }
+}
+
+/// How a sweep becomes observations.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
+pub struct ObservationOptions {
+    /// Which count is N; default [`Size::AVERAGE`].
+    pub size: Size,
+    /// Which rows of each run count; default [`Checkpoints::Last`].
+    pub checkpoints: Checkpoints,
+    /// What the loss of a run is, where only its last row counts; default [`LossAt::Last`].
+    ///
+    /// Anything else with [`Checkpoints::All`] is refused: there each row stands for itself, and the fit does the averaging.
+    /// A smoothed row would carry the losses of earlier ones, which are higher, at its own tokens.
+    pub loss_at: LossAt,
+}
+
+impl ObservationOptions {
+    /// Chooses which parameter count is N.
+    #[must_use]
+    pub fn with_size(mut self, size: Size) -> Self {
+        self.size = size;
+        self
+    }
+
+    /// Chooses which rows of each run count.
+    #[must_use]
+    pub fn with_checkpoints(mut self, checkpoints: Checkpoints) -> Self {
+        self.checkpoints = checkpoints;
+        self
+    }
+
+    /// Chooses what the loss of a run is.
+    ///
+    /// ```
+    /// use nbar::{Checkpoints, LossAt, ObservationOptions, Sweep};
+    /// let sweep = Sweep::from_csv_path("data/gemstones_hot.csv")?;
+    /// let options = ObservationOptions::default().with_loss_at(LossAt::MeanLast(0.2));
+    /// let observations = sweep.observations(&options)?;
+    /// assert_eq!(observations.loss_from().map(|from| from.rows), Some([2, 2]));
+    /// assert!(sweep.observations(&options.with_checkpoints(Checkpoints::All)).is_err());
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_loss_at(mut self, loss_at: LossAt) -> Self {
+        self.loss_at = loss_at;
+        self
+    }
+
+    /// Refuses what does not go together, and numbers out of range.
+    ///
+    /// ```
+    /// use nbar::{Checkpoints, LossAt, ObservationOptions};
+    /// let smoothed = ObservationOptions::default().with_loss_at(LossAt::Ema(0.9));
+    /// assert!(smoothed.check().is_ok());
+    /// assert!(smoothed.with_checkpoints(Checkpoints::All).check().is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// When the loss of a run is not its last with [`Checkpoints::All`], or its share or decay is out of range.
+    pub fn check(&self) -> Result<()> {
+        self.loss_at.check()?;
+        if self.checkpoints == Checkpoints::All && !self.loss_at.is_last() {
+            return Err(Error::InvalidOption {
+                name: "--loss-at",
+                value: self.loss_at.to_string(),
+                expected: "for --checkpoints all, where each row counts by itself; leave one of the two out",
+            });
+        }
+        Ok(())
+    }
+}
