@@ -18,7 +18,7 @@
 //! 10. [`predict`] and [`allocate`]: the loss of a new run, and the best run for a budget;
 //! 11. [`mod@holdout`]: runs that the fit has not seen, and how well it foretells them;
 //! 12. [`mod@compare`]: laws and sizes side by side, on the same runs;
-//! 13. [`report`]: saved fits.
+//! 13. [`report`]: saved fits; `plot` (feature `plot`): figures as SVG.
 //!
 //! [`error`] and [`units`] serve all of them; [`kernel`] is the arithmetic underneath.
 //!
@@ -49,6 +49,8 @@ mod objective;
 pub mod observation;
 pub mod optimize;
 mod parallel;
+#[cfg(feature = "plot")]
+pub mod plot;
 pub mod predict;
 pub mod profile;
 pub mod report;

@@ -40,11 +40,13 @@ mod records;
 mod rows;
 mod source;
 mod sweep;
+mod trajectories;
 
 pub use checkpoint::Checkpoint;
 pub use columns::{ColumnMapping, MappedBy};
 pub use options::ReadOptions;
 pub use sweep::Sweep;
+pub use trajectories::{Counted, TrajectoryLog};
 
 use crate::{Error, Extent, Network, Result, Schedule, Trajectory};
 

@@ -16,6 +16,8 @@ mod inspecting;
 mod refusals;
 #[path = "cli/restrictions.rs"]
 mod restrictions;
+#[path = "cli/schedules.rs"]
+mod schedules;
 
 use std::path::PathBuf;
 use std::process::Output;
