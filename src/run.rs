@@ -24,13 +24,18 @@
 //! refused until [`ReadOptions::with_column`] chooses. Any other column can be used in
 //! [`ReadOptions::filter`] only.
 
+mod assemble;
 mod cells;
 mod checkpoint;
 mod columns;
 mod csv;
 mod fields;
 mod filter;
+mod format;
+mod given;
+mod layout;
 mod lines;
+mod measure;
 mod merge;
 mod observe;
 mod options;
@@ -38,9 +43,12 @@ mod records;
 mod rows;
 mod source;
 mod sweep;
+mod table;
 
 pub use checkpoint::Checkpoint;
 pub use columns::{ColumnMapping, MappedBy};
+pub use format::{Format, SourceFile};
+pub use given::RunTable;
 pub use options::ReadOptions;
 pub use sweep::Sweep;
 

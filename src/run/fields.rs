@@ -23,6 +23,10 @@ pub(super) enum Field {
     PrunePower,
     AverageParams,
     FinalParams,
+    TokensPerStep,
+    SequenceLength,
+    BatchSize,
+    Samples,
 }
 
 /// Names of a field; aliases are normalised.
@@ -45,7 +49,7 @@ const fn info(
 }
 
 /// One entry for each [`Field`], in the same order.
-pub(super) const FIELDS: [FieldInfo; 20] = [
+pub(super) const FIELDS: [FieldInfo; 24] = [
     info("run", &["runid", "runname", "experiment", "experimentid"], &["name", "model", "modelname", "id"]),
     info(
         "params",
@@ -67,6 +71,13 @@ pub(super) const FIELDS: [FieldInfo; 20] = [
             "nnonembedding",
             "numnonembedding",
             "initialparams",
+            "totalparameters",
+            "modelparameters",
+            "trainableparams",
+            "numtrainableparams",
+            "nparamsnonembedding",
+            "nparametersnonembedding",
+            "numparametersnonembedding",
         ],
         &["n"],
     ),
@@ -84,6 +95,11 @@ pub(super) const FIELDS: [FieldInfo; 20] = [
             "numtokensseen",
             "tokensprocessed",
             "trainedtokens",
+            "numinputtokensseen",
+            "trainnuminputtokensseen",
+            "consumedtokens",
+            "tokensconsumed",
+            "throughputtotaltokens",
         ],
         &["d"],
     ),
@@ -100,8 +116,30 @@ pub(super) const FIELDS: [FieldInfo; 20] = [
             "testloss",
             "finalloss",
             "crossentropy",
+            "crossentropyloss",
+            "lossnats",
+            "nll",
+            "nllloss",
+            "devloss",
+            "heldoutloss",
+            "valcrossentropy",
+            "evalcrossentropy",
+            "validationcrossentropy",
+            "validationlmloss",
+            "logperplexity",
+            "logppl",
         ],
-        &["trainloss", "trainingloss", "l"],
+        &[
+            "trainloss",
+            "trainingloss",
+            "traincrossentropy",
+            "traincrossentropyloss",
+            "trainceloss",
+            "reducedtrainloss",
+            "trainreducedtrainloss",
+            "lmloss",
+            "l",
+        ],
     ),
     info(
         "step",
@@ -113,6 +151,8 @@ pub(super) const FIELDS: [FieldInfo; 20] = [
             "trainingsteps",
             "totalsteps",
             "globalstep",
+            "trainglobalstep",
+            "trainerglobalstep",
             "iteration",
             "iterations",
         ],
@@ -132,6 +172,10 @@ pub(super) const FIELDS: [FieldInfo; 20] = [
             "compute",
             "totalcompute",
             "trainingcompute",
+            "gflops",
+            "totalgflops",
+            "throughputtotalgflops",
+            "throughputtotaltraininggflops",
         ],
         &["c"],
     ),
@@ -149,6 +193,29 @@ pub(super) const FIELDS: [FieldInfo; 20] = [
     info("prune_power", &["pruningpower"], &[]),
     info("average_params", &["avgparams", "averageparameters", "meanparams", "nbar", "navg"], &[]),
     info("final_params", &["finalparameters", "nfinal", "remainingparams"], &[]),
+    info(
+        "tokens_per_step",
+        &["tokensperbatch", "batchsizetokens", "batchsizeintokens", "globalbatchtokens"],
+        &[],
+    ),
+    info(
+        "sequence_length",
+        &[
+            "seqlength",
+            "seqlen",
+            "maxseqlen",
+            "maxseqlength",
+            "maxsequencelength",
+            "trainseqlen",
+            "contextlength",
+            "blocksize",
+            "nctx",
+        ],
+        &[],
+    ),
+    // Sequences a step.
+    info("batch_size", &["globalbatchsize", "trainbatchsize", "globaltrainbatchsize"], &[]),
+    info("samples", &["consumedsamples", "consumedtrainsamples", "samplesseen"], &[]),
 ];
 
 impl Field {
@@ -174,10 +241,14 @@ impl Field {
         Field::PrunePower,
         Field::AverageParams,
         Field::FinalParams,
+        Field::TokensPerStep,
+        Field::SequenceLength,
+        Field::BatchSize,
+        Field::Samples,
     ];
 
     /// What a run has only once: the same on all of its rows.
-    pub(super) const FACTS: [Field; 11] = [
+    pub(super) const FACTS: [Field; 14] = [
         Field::Params,
         Field::FixedParams,
         Field::Group,
@@ -189,7 +260,14 @@ impl Field {
         Field::PruneUnit,
         Field::PruneEvery,
         Field::PrunePower,
+        Field::TokensPerStep,
+        Field::SequenceLength,
+        Field::BatchSize,
     ];
+
+    /// What tells tokens of a run that does not give them.
+    pub(super) const RATES: [Field; 4] =
+        [Field::TokensPerStep, Field::SequenceLength, Field::BatchSize, Field::Samples];
 
     /// Its names.
     pub(super) fn info(self) -> &'static FieldInfo {
@@ -214,9 +292,9 @@ impl Field {
     }
 }
 
-/// A name without case, spaces, hyphens and underscores.
+/// A name without case, spaces, hyphens, underscores, slashes and points.
 pub(super) fn normalise(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).flat_map(char::to_lowercase).collect()
+    name.chars().filter(|c| !matches!(c, ' ' | '-' | '_' | '/' | '.')).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

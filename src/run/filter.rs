@@ -135,12 +135,12 @@ impl Clause {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ReadOptions;
+    use super::super::layout::Layout;
     use super::*;
 
     fn kept(filter: &str, row: [&str; 4]) -> Result<bool> {
         let headers = ["Model Size", "tokens", "loss", "note"].map(str::to_owned).to_vec();
-        let columns = Columns::map("t.csv", headers, &ReadOptions::default())?;
+        let columns = Columns::find_all("t.csv", headers, &Layout::default(), &[])?;
         let filter = Filter::parse(filter, "t.csv", &columns)?;
         filter.keeps(
             |index| row[index],

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Run;
-use super::sweep::{Origin, Sweep};
+use super::sweep::{Named, Origin, Sweep};
 use crate::{Error, Result};
 
 impl Sweep {
@@ -48,15 +48,17 @@ impl Sweep {
         self.unused_columns.append(&mut other.unused_columns);
         self.rows_read += other.rows_read;
         self.rows_filtered_out += other.rows_filtered_out;
+        self.rows_passed_over += other.rows_passed_over;
+        self.sources.append(&mut other.sources);
         Ok(self)
     }
 
     /// Makes names of the runs that their files do not name: `line 2` may be in every file.
     fn name_by_file(&mut self) {
         for (run, origin) in self.runs.iter_mut().zip(&mut self.origins) {
-            if let (false, Some(file)) = (origin.named, origin.file) {
+            if let (Named::ByLine, Some(file)) = (origin.named, origin.file) {
                 run.id = format!("{}, {}", self.files[file], run.id);
-                origin.named = true;
+                origin.named = Named::ByTable;
             }
         }
     }
@@ -67,7 +69,9 @@ impl Sweep {
         let tokens = |run: &Run| run.checkpoints.iter().map(|c| c.tokens).collect::<Vec<f64>>();
         let (ours, theirs) = (tokens(run), tokens(&more));
         let twice = theirs.iter().find(|tokens| ours.binary_search_by(|own| own.total_cmp(tokens)).is_ok());
+        let by_file = [self.origins[known].named, origin.named].contains(&Named::ByFile);
         let problem = match (difference(run, &more), twice) {
+            (None, None) if by_file => Some("a file gave it its name".to_owned()),
             (Some(problem), _) => Some(problem),
             (None, Some(tokens)) => Some(format!("both have a row at {tokens} tokens")),
             (None, None) => None,
