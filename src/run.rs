@@ -29,12 +29,14 @@ mod cells;
 mod checkpoint;
 mod columns;
 mod csv;
+mod draft;
 mod fields;
 mod filter;
 mod format;
 mod given;
 mod layout;
 mod lines;
+mod mapping;
 mod measure;
 mod merge;
 mod observe;
@@ -46,9 +48,9 @@ mod sweep;
 mod table;
 
 pub use checkpoint::Checkpoint;
-pub use columns::{ColumnMapping, MappedBy};
 pub use format::{Format, SourceFile};
 pub use given::RunTable;
+pub use mapping::{ColumnMapping, MappedBy};
 pub use options::ReadOptions;
 pub use sweep::Sweep;
 

@@ -10,6 +10,8 @@ mod diagnostics;
 mod fitting;
 #[path = "cli/holdout.rs"]
 mod holdout;
+#[path = "cli/reading.rs"]
+mod reading;
 #[path = "cli/refusals.rs"]
 mod refusals;
 #[path = "cli/restrictions.rs"]

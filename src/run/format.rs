@@ -7,6 +7,7 @@ mod levanter;
 mod megatron;
 mod names;
 mod olmo;
+mod python_numbers;
 mod tensorboard;
 mod wandb_chart;
 mod wandb_history;

@@ -56,9 +56,9 @@ impl Sweep {
     /// Makes names of the runs that their files do not name: `line 2` may be in every file.
     fn name_by_file(&mut self) {
         for (run, origin) in self.runs.iter_mut().zip(&mut self.origins) {
-            if let (Named::ByLine, Some(file)) = (origin.named, origin.file) {
+            if let (Named::Line, Some(file)) = (origin.named, origin.file) {
                 run.id = format!("{}, {}", self.files[file], run.id);
-                origin.named = Named::ByTable;
+                origin.named = Named::Table;
             }
         }
     }
@@ -69,7 +69,7 @@ impl Sweep {
         let tokens = |run: &Run| run.checkpoints.iter().map(|c| c.tokens).collect::<Vec<f64>>();
         let (ours, theirs) = (tokens(run), tokens(&more));
         let twice = theirs.iter().find(|tokens| ours.binary_search_by(|own| own.total_cmp(tokens)).is_ok());
-        let by_file = [self.origins[known].named, origin.named].contains(&Named::ByFile);
+        let by_file = [self.origins[known].named, origin.named].contains(&Named::File);
         let problem = match (difference(run, &more), twice) {
             (None, None) if by_file => Some("a file gave it its name".to_owned()),
             (Some(problem), _) => Some(problem),

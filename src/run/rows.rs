@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::cells::{self, Range, shown};
 use super::columns::Columns;
+use super::draft::Draft;
 use super::fields::Field;
 use super::given::Given;
 use super::layout::{Layout, Naming};
@@ -12,22 +13,6 @@ use super::table::Rows;
 use super::{Checkpoint, Run};
 use crate::schedule::ScheduleFields;
 use crate::{Error, Result, Schedule};
-
-/// A run whose rows are still being read.
-#[derive(Debug)]
-struct Draft {
-    run: Run,
-    line: u64,
-    /// The cells of [`Field::FACTS`] on its first row, of the columns that there are.
-    facts: Vec<Box<str>>,
-    /// A final sparsity without a schedule: what it says depends on whether N̄ is given.
-    bare_sparsity: Option<f64>,
-    /// Tokens of a step and of a sample, where they are known and needed.
-    tokens_per_step: Option<f64>,
-    sequence_length: Option<f64>,
-    unique_tokens: Option<f64>,
-    lines: Vec<u32>,
-}
 
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,9 +74,9 @@ impl Assembler {
     /// said again by later ones: a training that was set back to a checkpoint logs its steps twice.
     pub(super) fn finish(self) -> Result<(Vec<Run>, Vec<Origin>, usize)> {
         let named = match (&self.naming, self.columns.index(Field::Run)) {
-            (_, Some(_)) | (Naming::Columns(_), None) => Named::ByTable,
-            (Naming::File(_), None) => Named::ByFile,
-            (Naming::Column, None) => Named::ByLine,
+            (_, Some(_)) | (Naming::Columns(_), None) => Named::Table,
+            (Naming::File(_), None) => Named::File,
+            (Naming::Column, None) => Named::Line,
         };
         let mut origins = Vec::with_capacity(self.drafts.len());
         let mut runs = Vec::with_capacity(self.drafts.len());
@@ -306,6 +291,7 @@ impl Assembler {
         average: Option<f64>,
     ) -> Result<f64> {
         let range = if self.log { Range::NonNegative } else { Range::Positive };
+        let flops = self.number(records, Field::Flops, range)?;
         if let Some(tokens) = self.number(records, Field::Tokens, range)? {
             return Ok(tokens);
         }
@@ -316,7 +302,7 @@ impl Assembler {
         if let (Some(step), Some(tokens)) = (step, draft.tokens_per_step) {
             return Ok(step * tokens);
         }
-        let Some(flops) = self.number(records, Field::Flops, range)? else {
+        let Some(flops) = flops else {
             return Err(self.no_tokens(records, draft, samples, step));
         };
         let dense = draft.run.schedule == Schedule::Dense && draft.bare_sparsity.is_none();
@@ -385,63 +371,6 @@ impl Assembler {
         // Tokens have no column where they are computed from flops, which are then what is missing.
         let index = self.columns.index(field).or(self.columns.index(Field::Flops)).unwrap_or(0);
         self.refuse_cell(records, index, expected)
-    }
-}
-
-impl Draft {
-    /// Of rows at the same tokens, keeps the last in the file; says how many others there were.
-    fn keep_latest(&mut self) -> usize {
-        self.sort();
-        let before = self.lines.len();
-        let curve = &self.run.checkpoints;
-        let last: Vec<bool> =
-            (0..before).map(|i| curve.get(i + 1).is_none_or(|next| next.tokens != curve[i].tokens)).collect();
-        let mut kept = last.iter();
-        self.lines.retain(|_| kept.next() == Some(&true));
-        let mut kept = last.iter();
-        self.run.checkpoints.retain(|_| kept.next() == Some(&true));
-        before - self.lines.len()
-    }
-
-    /// The run, sorted and checked as a whole.
-    fn finish(mut self, path: &str) -> Result<Run> {
-        self.sort();
-        let curve = &mut self.run.checkpoints;
-        if let Some(at) = curve.windows(2).position(|pair| pair[0].tokens == pair[1].tokens) {
-            return Err(Error::DuplicateRow {
-                path: path.to_owned(),
-                line: self.lines[at + 1].into(),
-                first_line: self.lines[at].into(),
-                tokens: curve[at].tokens,
-                run: self.run.id,
-            });
-        }
-        curve.shrink_to_fit();
-        if let Some(sparsity) = self.bare_sparsity {
-            if curve.iter().any(|checkpoint| checkpoint.average_params().is_some()) {
-                let left = self.run.params * (1.0 - sparsity) + self.run.fixed_params;
-                if let Some(last) = curve.last_mut().filter(|last| last.final_params().is_none()) {
-                    *last = last.with_final_params(left);
-                }
-            } else {
-                let fields = ScheduleFields { final_sparsity: Some(sparsity), ..ScheduleFields::default() };
-                self.run.schedule = Schedule::from_fields(&fields)?;
-            }
-        }
-        self.run.check_schedule()?;
-        Ok(self.run)
-    }
-
-    /// Sorts the loss curve by tokens, and the lines with it; of equal tokens the earlier line is first.
-    fn sort(&mut self) {
-        let curve = &self.run.checkpoints;
-        if curve.is_sorted_by(|a, b| a.tokens <= b.tokens) {
-            return;
-        }
-        let mut order: Vec<usize> = (0..curve.len()).collect();
-        order.sort_by(|&a, &b| curve[a].tokens.total_cmp(&curve[b].tokens));
-        self.run.checkpoints = order.iter().map(|&index| curve[index]).collect();
-        self.lines = order.iter().map(|&index| self.lines[index]).collect();
     }
 }
 

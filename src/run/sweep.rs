@@ -19,11 +19,11 @@ pub(super) struct Origin {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Named {
     /// Its rows.
-    ByTable,
+    Table,
     /// The name of its file.
-    ByFile,
+    File,
     /// Its line, until there are several files.
-    ByLine,
+    Line,
 }
 
 /// A validated set of runs: names occur once, numbers are positive and finite, loss curves are sorted by
@@ -83,7 +83,7 @@ impl Sweep {
             }
         }
         let rows_read = runs.iter().map(|run| run.checkpoints.len()).sum();
-        let origins = vec![Origin { file: None, line: 0, named: Named::ByTable }; runs.len()];
+        let origins = vec![Origin { file: None, line: 0, named: Named::Table }; runs.len()];
         Ok(Self {
             runs,
             origins,
