@@ -120,7 +120,7 @@ fn numbers_that_cannot_be_read_are_refused_in_every_format() {
 #[test]
 fn json_that_is_cut_short_deep_or_of_another_tool_is_refused() {
     for end in 1..RECORDS.trim_end().len() {
-        refused("t.json", &RECORDS.as_bytes()[..end], &["the JSON ends before", "export it again"]);
+        refused("t.json", &RECORDS.as_bytes()[..end], &["t.json, line", "export it again"]);
     }
     const DEEP: usize = 100_000;
     let arrays = |open: usize, close: usize| "[".repeat(open) + &"]".repeat(close);
