@@ -1,7 +1,7 @@
 //! Published fits refitted: the objective at the published coefficients, beside its minimum.
 //!
 //! A ratio above 1 says that the published point is not the optimum of that objective on these rows; the remark says what is
-//! known about why. Objectives are sums of Huber's ρ over residuals of ln L, where not marked as means.
+//! known about why. Objectives are sums of Huber's ρ over residuals of ln L, where not said otherwise.
 #![allow(clippy::print_stdout)] // Printing is what an example is for.
 
 #[path = "replicate/published.rs"]
@@ -15,7 +15,7 @@ fn main() -> Result<()> {
     for one in published::all() {
         let law = nbar::law::by_name(one.law)?;
         let observations = one.observations()?;
-        let mut options = FitOptions::default().with_law(law.clone()).with_delta(one.delta);
+        let mut options = FitOptions::default().with_law(law.clone()).with_loss(one.loss);
         let named =
             |values: &[f64]| law.parameters().iter().map(|p| p.name).zip(values.to_vec()).collect::<Vec<_>>();
         for (name, value) in one.parameters.iter().flat_map(|values| named(values)) {
@@ -36,7 +36,7 @@ fn main() -> Result<()> {
         };
         coefficients += &format!("\n{}\n", one.name);
         if let Some(values) = &one.parameters {
-            coefficients += &format!("  published: {}\n", line(values));
+            coefficients += &format!("  compared:  {}\n", line(values));
         }
         coefficients += &format!("  ours:      {}\n", line(&fit.parameters));
     }

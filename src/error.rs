@@ -348,7 +348,7 @@ pub enum Error {
     },
     /// A derivative that a law writes and that is not the slope of its values.
     #[error(
-        "the {law} law writes {written} for the derivative of ln L in {parameter} at row {row}, where its values give {difference}; see whether it is taken on the scale on which the parameter is fitted (ln A for a coefficient), and whether parameters stand in the law's order"
+        "the {law} law writes {written} for the derivative in {parameter} at row {row}, where its values give {difference}; see whether it is taken on the scale on which the parameter is fitted (ln A for a coefficient), and whether parameters stand in the law's order"
     )]
     WrongDerivative {
         /// The law.

@@ -181,8 +181,9 @@ fn input_at(input: Input, params: f64, tokens: f64) -> f64 {
 
 /// Fits a scaling law to observations.
 ///
-/// Minimises `Σ w ρ(ln L - ln L̂)`, with Huber's ρ unless another is chosen, from many starts: each is screened, carried into its basin by L-BFGS and
-/// polished by Newton's method until the gradient is at rounding. The optimum is the lowest end point;
+/// Minimises `Σ w ρ(ln L - ln L̂)`, with Huber's ρ unless another is chosen, from many starts: each is screened, carried
+/// into its basin by L-BFGS and polished by Newton's method until the gradient is at rounding. The optimum is the lowest
+/// end point;
 /// [`Fit::starts_at_optimum`] says how many starts agree on it.
 ///
 /// ```
@@ -209,6 +210,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
             needed,
         });
     }
+    let unidentified = options.unidentified(observations)?;
     let objective = options.objective(observations, options.loss)?;
     let result = options.in_pool(|| search(law.as_ref(), &objective, &options.starts, options.jobs))?;
     let natural = |minimum: &Minimum| options.natural(&objective.fitted(&minimum.theta));
@@ -242,10 +244,15 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
                 parameters: natural(m),
             })
             .collect(),
-        unidentified: options.unidentified(observations)?,
+        unidentified,
         warnings: Vec::new(),
     };
-    let on = objective.on(&objective.ends(&best.theta).0);
-    fit.warnings = warning::collect(&fit, &on, &on.free_part(&objective.whole(&best.theta)));
+    let (face, _) = objective.ends(&best.theta);
+    fit.warnings = if face.is_empty() {
+        warning::collect(&fit, &objective, &best.theta)
+    } else {
+        let on = objective.on(&face);
+        warning::collect(&fit, &on, &on.free_part(&objective.whole(&best.theta)))
+    };
     Ok(fit)
 }

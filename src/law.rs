@@ -264,6 +264,9 @@ pub struct Evaluation<'a> {
 /// let law = Compute([Parameter::log("K", 1.0, 1e4), Parameter::linear("gamma", 0.01, 0.5)]);
 /// assert_eq!(law.loss(&[2.0, 0.5], &[4.0]), 1.0);
 /// ```
+///
+/// `examples/06_own_law.rs` has a law of three inputs, one of them a column of its own ([`Input::Column`]), which writes
+/// L̂ itself ([`response`](Law::response)); it is checked, fitted and bootstrapped.
 pub trait Law: fmt::Debug + Send + Sync {
     /// The name under which it is known.
     fn name(&self) -> &str;

@@ -8,7 +8,7 @@
 mod bounds;
 mod diagnosis;
 mod general;
-pub(crate) use general::respond;
+mod powers;
 mod restriction;
 mod robust_loss;
 
@@ -17,10 +17,12 @@ use std::sync::Arc;
 use crate::kernel::measure::{Measure, Sums};
 use crate::kernel::power_sum::{KernelTerm, Linearisation, PowerPass, Rows, Workspace};
 use crate::kernel::{dispatch, ln_slice, padded};
-use crate::law::{Factor, Input, Law, PowerSum, Term};
+use crate::law::Law;
 use crate::{Error, Observations, Result};
-pub(crate) use bounds::Bound;
 pub use bounds::End;
+pub(crate) use bounds::{Bound, Face};
+pub(crate) use general::evaluate;
+use powers::{Powers, powers};
 use restriction::Restriction;
 pub(crate) use restriction::Role;
 pub use robust_loss::{Residual, RobustLoss};
@@ -41,14 +43,6 @@ enum Form {
     Powers(Arc<Powers>),
     /// Any law, on its inputs as they are.
     General(Arc<dyn Law>),
-}
-
-/// A sum of powers as tables for the kernel.
-#[derive(Debug)]
-struct Powers {
-    terms: Vec<KernelTerm>,
-    /// (coefficient, exponent, mean slope) of each factor: what centring moves into the coefficients.
-    shifts: Vec<(usize, usize, f64)>,
 }
 
 /// A law, data and a robust loss, ready to be evaluated at any θ.
@@ -211,6 +205,13 @@ impl Objective {
         self.restriction
             .as_ref()
             .map_or_else(|| is_one(free), |r| r.moved(free).all(|(j, by)| by == 1.0 && is_one(j)))
+    }
+
+    /// A workspace at the end of the way to least absolute deviations; [`workspace`](Self::workspace) is at its start.
+    pub(crate) fn last_workspace(&self) -> Workspace {
+        let mut workspace = self.workspace();
+        workspace.softening = 1.0;
+        workspace
     }
 
     pub(crate) fn workspace(&self) -> Workspace {
@@ -402,80 +403,6 @@ impl Objective {
         rows.weight.extend(chosen.iter().map(|&i| from.weight[i as usize] * multiplicity[i as usize]));
         rows.weight.resize(size, 0.0);
     }
-}
-
-/// The kernel's tables and columns: one column for each different factor, centred.
-///
-/// # Errors
-/// When an input is not positive, so that it has no power.
-fn powers(law: &PowerSum, names: &[Input], inputs: Vec<Vec<f64>>) -> Result<(Form, Vec<Vec<f64>>)> {
-    for (name, column) in names.iter().zip(&inputs) {
-        if let Some((row, value)) = column.iter().enumerate().find(|(_, x)| !(**x > 0.0)) {
-            let expected = "a positive number, since the law takes powers of it";
-            return Err(Error::InvalidNumber {
-                name: format!("{name} of observation {row}"),
-                value: *value,
-                expected,
-            });
-        }
-    }
-    let logs = |input: Input| {
-        let mut column = inputs[law.input_index(input)].clone();
-        ln_slice(&mut column);
-        column
-    };
-    let mut known: Vec<(Factor, f64)> = Vec::new();
-    let mut columns: Vec<Vec<f64>> = Vec::new();
-    let mut shifts: Vec<(usize, usize, f64)> = Vec::new();
-    let mut terms = Vec::new();
-    for term in law.terms() {
-        let sharing: Vec<&Term> =
-            law.terms().iter().filter(|other| other.coefficient == term.coefficient).collect();
-        let mut factors = Vec::new();
-        for (position, factor) in term.factors.iter().enumerate() {
-            // Terms of one coefficient are moved by one shift, or, where they are not alike, by none.
-            let alike: Option<Vec<Input>> = sharing
-                .iter()
-                .map(|other| other.factors.get(position).filter(|f| f.like(factor)).map(|f| f.input))
-                .collect();
-            let middle = alike.map_or(0.0, |inputs| {
-                let means = inputs.iter().map(|input| {
-                    let column = logs(*input);
-                    column.iter().sum::<f64>() / column.len() as f64
-                });
-                means.sum::<f64>() / inputs.len() as f64
-            });
-            let same =
-                |(k, at): &(Factor, f64)| k.input == factor.input && k.sign == factor.sign && *at == middle;
-            let column = known.iter().position(same).unwrap_or_else(|| {
-                let mut column = logs(factor.input);
-                column.iter_mut().for_each(|x| *x = factor.sign * (*x - middle));
-                column.resize(padded(column.len()), 0.0);
-                known.push((*factor, middle));
-                columns.push(column);
-                columns.len() - 1
-            });
-            factors.push((column, factor.exponent));
-            let shift = (term.coefficient, factor.exponent, factor.sign * middle);
-            if middle != 0.0 && std::ptr::eq(sharing[0], term) {
-                shifts.push(shift);
-            }
-        }
-        terms.push((term, factors));
-    }
-    let terms = terms
-        .into_iter()
-        .map(|(term, factors)| {
-            let offset = term.scale.map(|input| {
-                let mut column = logs(input);
-                column.resize(padded(column.len()), 0.0);
-                columns.push(column);
-                columns.len() - 1
-            });
-            KernelTerm { coefficient: term.coefficient, factors, offset }
-        })
-        .collect();
-    Ok((Form::Powers(Arc::new(Powers { terms, shifts })), columns))
 }
 
 /// Pads a column with its last value.

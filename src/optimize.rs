@@ -73,6 +73,16 @@ pub enum Starts {
         seed: u64,
     },
     /// These points: the law's parameters in their own units. From each the nearest way down is taken, however long.
+    ///
+    /// ```
+    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, optimize::Starts};
+    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// let observations = sweep.observations(&ObservationOptions::default())?;
+    /// let known = Starts::Given(vec![vec![1.5, 100.0, 500.0, 0.25, 0.3]]);
+    /// let fit = fit_scaling_law(&observations, &FitOptions::default().with_starts(known))?;
+    /// assert_eq!(fit.starts_tried, 1);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
     Given(Vec<Vec<f64>>),
 }
 

@@ -320,6 +320,18 @@ impl Report {
 
     /// Reads back a saved fit of a law that nbar does not know by name.
     ///
+    /// ```
+    /// # use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, report::Report};
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// # let path = std::env::temp_dir().join(format!("nbar-doc-own-{}.fit.json", std::process::id()));
+    /// let own = fit.options.law.clone();
+    /// Report::Point(fit).save(&path)?;
+    /// assert_eq!(Report::load_with(&path, own)?.fit().law().name(), "chinchilla");
+    /// # std::fs::remove_file(path).unwrap();
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As for [`load`](Self::load), and when the fit is of a law of another name.
     pub fn load_with(path: &Path, law: Arc<dyn Law>) -> Result<Self> {

@@ -81,7 +81,7 @@ struct Written {
 }
 
 impl Written {
-    fn new(place: usize, bound: f64, sign: f64) -> Arc<dyn Law> {
+    fn law(place: usize, bound: f64, sign: f64) -> Arc<dyn Law> {
         let mut parameters = by_name(CHINCHILLA).unwrap().parameters().to_vec();
         parameters[place] = Parameter::linear("u", -8.0, 0.0);
         Arc::new(Self { parameters, place, bound, sign })
@@ -125,7 +125,7 @@ fn the_least_point_is_that_of_the_law_written_with_an_exponential() {
         let options = FitOptions::default();
         let fitted = if place == 0 { f64::ln(bound) } else { bound };
         let starts = Starts::Random { count: 40, seed: 1 };
-        let written = fit(&options.clone().with_law(Written::new(place, fitted, sign)).with_starts(starts));
+        let written = fit(&options.clone().with_law(Written::law(place, fitted, sign)).with_starts(starts));
         let bounded = fit(&match sign {
             1.0 => options.with_bound(name, bound..),
             _ => options.with_bound(name, ..=bound),
@@ -376,4 +376,19 @@ fn laws_that_are_no_sums_of_powers_and_large_sweeps_are_bounded_alike() {
         assert!(bounded.termination.is_converged() && is_at_bound(&bounded, name));
         near(bounded.objective, fixed.objective, 1e-9);
     }
+}
+
+#[test]
+fn a_box_far_from_the_runs_is_fitted_all_the_same() {
+    // The term of A alone exceeds every loss, so that least squares has no start for the other coefficients.
+    let options = FitOptions::default().with_bound("A", 1e7..=6e7).with_bound("alpha", 0.04..=0.15);
+    let bounded = fit(&options);
+    assert_eq!((bounded.parameters[1], bounded.parameters[3]), (1e7, 0.15));
+    let fixed = FitOptions::default().with_fixed("A", 1e7).with_fixed("alpha", 0.15);
+    near(bounded.objective, fit(&fixed).objective, 1e-9);
+    // The whole loss but for that term is at least nothing.
+    let runs = chinchilla_runs();
+    let term = |n: &f64| 1e7 / n.powf(0.15);
+    let beyond = runs.params().iter().zip(runs.loss()).map(|(n, loss)| (loss / term(n)).ln().abs());
+    near(bounded.objective, beyond.map(|r| 1e-3 * (r - 0.5e-3)).sum(), 1e-6);
 }

@@ -1,7 +1,7 @@
 //! Fits that others published, with the sweep, the law and the objective of each.
 
 use nbar::law::Law;
-use nbar::{Checkpoints, ObservationOptions, Observations, ReadOptions, Result, Sweep};
+use nbar::{Checkpoints, ObservationOptions, Observations, ReadOptions, Result, RobustLoss, Sweep};
 
 /// One published fit.
 pub(crate) struct Published {
@@ -11,8 +11,8 @@ pub(crate) struct Published {
     pub(crate) table: &'static str,
     pub(crate) filter: &'static str,
     pub(crate) law: &'static str,
-    /// Huber's δ.
-    pub(crate) delta: f64,
+    /// What a residual of ln L counts for.
+    pub(crate) loss: RobustLoss,
     /// Whether the authors' objective is the mean over rows, not the sum.
     pub(crate) mean: bool,
     /// The coefficients in the order of the law and in our units: parameters and tokens as counts. None where only the
@@ -34,15 +34,18 @@ impl Published {
         Sweep::from_csv_path_with(path, &read)?.observations(&options)
     }
 
-    /// Σ ρ over the residuals of ln L at its coefficients.
+    /// Σ ρ over the residuals of ln L at its coefficients, for Huber's ρ or absolute deviations.
     pub(crate) fn objective(&self, law: &dyn Law, observations: &Observations) -> Result<Option<f64>> {
         let Some(parameters) = &self.parameters else { return Ok(None) };
         let columns = law.inputs().iter().map(|i| i.column(observations)).collect::<Result<Vec<_>>>()?;
-        let delta = self.delta;
+        let counts = |size: f64| match self.loss {
+            RobustLoss::Huber { delta } if size <= delta => 0.5 * size * size,
+            RobustLoss::Huber { delta } => delta * (size - 0.5 * delta),
+            _ => size,
+        };
         let rows = observations.loss().iter().enumerate().map(|(row, loss)| {
             let inputs: Vec<f64> = columns.iter().map(|column| column[row]).collect();
-            let residual = (loss / law.loss(parameters, &inputs)).ln().abs();
-            if residual <= delta { 0.5 * residual * residual } else { delta * (residual - 0.5 * delta) }
+            counts((loss / law.loss(parameters, &inputs)).ln().abs())
         });
         Ok(Some(rows.sum()))
     }
@@ -117,7 +120,7 @@ fn chinchilla(
         table,
         filter,
         law: "chinchilla",
-        delta: 1e-3,
+        loss: RobustLoss::Huber { delta: 1e-3 },
         mean: false,
         parameters,
         given: &[],
@@ -131,8 +134,8 @@ pub(crate) fn all() -> Vec<Published> {
         chinchilla(name, "chinchilla.csv", filter, Some(parameters), remark)
     };
     let own = "fitted to their own losses; these were read off their figure";
-    let besiroglu = |name, delta, remark| Published {
-        delta,
+    let besiroglu = |name, loss, remark| Published {
+        loss,
         ..chinchilla(name, "chinchilla.csv", "outlier=0", Some(BESIROGLU.to_vec()), remark)
     };
     let muennighoff = |name, given, remark| Published {
@@ -151,8 +154,16 @@ pub(crate) fn all() -> Vec<Published> {
         hoffmann("Hoffmann 2022, unrounded", "", unrounded(), own),
         hoffmann("Hoffmann 2022, rounded, without 5 outliers", "outlier=0", ROUNDED.to_vec(), own),
         hoffmann("Hoffmann 2022, unrounded, without 5 outliers", "outlier=0", unrounded(), own),
-        besiroglu("Besiroglu 2024", 1e-3, "minimises absolute deviations: see the next row"),
-        besiroglu("Besiroglu 2024, delta 1e-7", 1e-7, "A, B, alpha and beta to their digits; E is 1.8169"),
+        besiroglu(
+            "Besiroglu 2024",
+            RobustLoss::Huber { delta: 1e-3 },
+            "minimises absolute deviations: see the next row",
+        ),
+        besiroglu(
+            "Besiroglu 2024, absolute deviations",
+            RobustLoss::Laplace,
+            "A, B, alpha and beta to their digits; E is 1.8169",
+        ),
         Published {
             law: "sparse",
             mean: true,
@@ -164,11 +175,11 @@ pub(crate) fn all() -> Vec<Published> {
                 "another minimum of their objective is lower",
             )
         },
-        muennighoff("Muennighoff 2023", &[], "another minimum is lower, with all six free"),
+        muennighoff("Muennighoff 2023", &[], "E, A, B and alpha are from other runs, not fitted to these"),
         muennighoff(
             "Muennighoff 2023, R_D and R_N alone",
             &["E", "A", "B", "alpha"],
-            "the other four as published: nearly an optimum of these two",
+            "their second stage, the other four given: another minimum is lower",
         ),
         gemstones("Gemstones 2025, hot", "gemstones_hot.csv", HOT),
         gemstones("Gemstones 2025, cooled down", "gemstones_cool_end.csv", COOL),

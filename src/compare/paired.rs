@@ -2,8 +2,8 @@
 
 use crate::bootstrap::{Estimate, Refits, Refitted, stream, uniform};
 use crate::fit::Fit;
-use crate::law::{Evaluation, Law};
-use crate::objective::{Objective, respond};
+use crate::law::Law;
+use crate::objective::{Objective, evaluate};
 use crate::statistics::{interval, standard_deviation};
 use crate::{Observations, Result};
 
@@ -96,8 +96,7 @@ impl<'a> Paired<'a> {
 /// ln L̂ of each row, at parameters on the scale on which they are fitted.
 pub(super) fn ln_losses(law: &dyn Law, theta: &[f64], columns: &[&[f64]], rows: usize) -> Vec<f64> {
     let (mut ln_loss, mut jacobian) = (vec![0.0; rows], vec![0.0; rows * theta.len()]);
-    law.evaluate(theta, columns, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
-    respond(law.response(), false, &mut ln_loss, &mut jacobian);
+    evaluate(law, theta, columns, false, (&mut ln_loss, &mut jacobian));
     ln_loss
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::identified::unidentified;
 use super::{Fit, FitOptions};
 use crate::objective::{Objective, RobustLoss, Role};
+use crate::optimize::Starts;
 use crate::{Error, Observations, Result};
 
 /// Whether a parameter is fitted.
@@ -76,9 +77,13 @@ impl FitOptions {
         self.law.parameters().len().saturating_sub(self.fixed.len() + self.tied.len())
     }
 
-    /// The same options, every parameter free.
+    /// The same options, every parameter free, and no starts that belong to this law alone.
     pub(crate) fn without_restrictions(&self) -> Self {
-        Self { fixed: Vec::new(), tied: Vec::new(), bounds: Vec::new(), ..self.clone() }
+        let starts = match &self.starts {
+            Starts::Hoffmann | Starts::Given(_) => Starts::Screened,
+            any => any.clone(),
+        };
+        Self { fixed: Vec::new(), tied: Vec::new(), bounds: Vec::new(), starts, ..self.clone() }
     }
 
     /// What each parameter is, in the order of the law.
@@ -142,10 +147,19 @@ impl FitOptions {
         Ok(roles)
     }
 
+    /// The starts that somebody gave, on the fitted scale.
+    fn given_starts(&self) -> Vec<Vec<f64>> {
+        let Starts::Given(points) = &self.starts else { return Vec::new() };
+        let fitted = |point: &Vec<f64>| {
+            self.law.parameters().iter().zip(point).map(|(p, value)| p.to_fitted(*value)).collect()
+        };
+        points.iter().map(fitted).collect()
+    }
+
     /// What each parameter is in a fit to these observations: those that they cannot identify are not free.
     pub(crate) fn roles_for(&self, observations: &Observations) -> Result<Vec<Role>> {
         let mut roles = self.roles()?;
-        for (place, role) in unidentified(self.law.as_ref(), observations, &roles)? {
+        for (place, role) in unidentified(self.law.as_ref(), observations, &roles, &self.given_starts())? {
             roles[place] = role;
         }
         Ok(roles)
@@ -153,7 +167,7 @@ impl FitOptions {
 
     /// The parameters that these observations cannot identify, by name.
     pub(crate) fn unidentified(&self, observations: &Observations) -> Result<Vec<Unidentified>> {
-        let found = unidentified(self.law.as_ref(), observations, &self.roles()?)?;
+        let found = unidentified(self.law.as_ref(), observations, &self.roles()?, &self.given_starts())?;
         let name = |place: usize| self.law.parameters()[place].name.to_owned();
         let named = found.into_iter().map(|(place, role)| {
             let like = if let Role::Tied(to) = role { Some(name(to)) } else { None };

@@ -20,11 +20,13 @@ const STRIDE: f64 = 0.754_877_666_246_693;
 ///
 /// On a dense sweep the order of a mean of N(t) is of the first kind, and two terms that only sparsity tells apart are of
 /// the second. Of a sum of powers an exponent of what is the same on every row is of the first kind too: with it fixed, its
-/// coefficient has all that it can do.
+/// coefficient has all that it can do. Looked at are points of the declared ranges, and those that are `given`, on the
+/// fitted scale.
 pub(super) fn unidentified(
     law: &dyn Law,
     observations: &Observations,
     roles: &[Role],
+    given: &[Vec<f64>],
 ) -> Result<Vec<(usize, Role)>> {
     let stride = observations.len().div_ceil(ROWS).max(1);
     let some = observations.subset(|row| row.is_multiple_of(stride));
@@ -40,11 +42,14 @@ pub(super) fn unidentified(
     let to_fitted = |(p, (low, high)): (&Parameter, (f64, f64))| (p.to_fitted(low), p.to_fitted(high));
     let ranges: Vec<(f64, f64)> = parameters.iter().zip(law.ranges(&columns)).map(to_fitted).collect();
     let length = |j: usize| ranges[j].1 - ranges[j].0;
+    let spread = |k: usize| {
+        let unit = |j: usize| ((k + 1) as f64 * STEP + j as f64 * STRIDE).fract();
+        (0..parameters.len()).map(|j| ranges[j].0 + length(j) * unit(j)).collect::<Vec<f64>>()
+    };
     let points: Vec<(Vec<f64>, Vec<f64>)> = (0..POINTS)
-        .map(|k| {
-            let unit = |j: usize| ((k + 1) as f64 * STEP + j as f64 * STRIDE).fract();
-            let at = |j: usize| ranges[j].0 + length(j) * unit(j);
-            let theta: Vec<f64> = (0..parameters.len()).map(at).collect();
+        .map(spread)
+        .chain(given.iter().cloned())
+        .map(|theta| {
             let (mut ln_loss, mut jacobian) = (vec![0.0; rows], vec![0.0; rows * parameters.len()]);
             law.evaluate(&theta, &columns, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
             for (j, column) in jacobian.chunks_mut(rows.max(1)).enumerate() {

@@ -98,6 +98,17 @@ impl FitOptions {
     }
 
     /// Chooses what a residual is: a difference of ln L, or of L.
+    ///
+    /// ```
+    /// use nbar::{FitOptions, ObservationOptions, Residual, RobustLoss, Sweep, fit_scaling_law};
+    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// let observations = sweep.observations(&ObservationOptions::default())?;
+    /// let options = FitOptions::default().with_loss(RobustLoss::Squared).with_residual(Residual::Loss);
+    /// let fit = fit_scaling_law(&observations, &options)?;
+    /// let squares: f64 = fit.residuals()?.iter().map(|r| 0.5 * r * r).sum();
+    /// assert!((fit.objective / squares - 1.0).abs() < 1e-9);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
     #[must_use]
     pub fn with_residual(mut self, residual: Residual) -> Self {
         self.residual = residual;

@@ -41,7 +41,7 @@ pub(crate) struct Workspace {
     /// ∂ ln L̂/∂θ of each parameter: a block each.
     pub(crate) jacobian: Vec<f64>,
     /// Slope of ρ times weight, divided by L̂ where the gradient wants it so.
-    slope: Vec<f64>,
+    pub(crate) slope: Vec<f64>,
     /// Curvature of ρ times weight.
     curvature: Vec<f64>,
     /// Weights that depend on the residual's sign.
@@ -56,6 +56,8 @@ pub(crate) struct Workspace {
     pub(crate) steepness: Vec<f64>,
     /// What δ is multiplied by: 1 but on the way to least absolute deviations.
     pub(crate) softening: f64,
+    /// Whether the Hessian of a law that is no sum of powers has its second derivatives, or is that of Gauss and Newton.
+    pub(crate) whole_hessian: bool,
     /// The index of every parameter.
     every: Vec<usize>,
     normal_gradient: Vec<f64>,
@@ -75,6 +77,7 @@ impl Workspace {
             written: Vec::new(),
             steepness: vec![0.0; parameters],
             softening: 1.0,
+            whole_hessian: false,
             every: (0..parameters).collect(),
             normal_gradient: vec![0.0; parameters],
             normal_matrix: vec![0.0; parameters * parameters],

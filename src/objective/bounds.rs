@@ -4,8 +4,9 @@ use std::fmt;
 
 use super::Objective;
 
-/// A value this close to its bound, relative to one plus its size, is on it: some roundings of centring.
-const ON: f64 = 1e-12;
+/// A value this close to its bound, relative to one plus its size, is on it: the rounding of centring where a term
+/// that vanishes has taken its exponent to a million.
+const ON: f64 = 1e-9;
 
 /// An end of the range that a parameter is bounded to.
 ///
@@ -158,7 +159,7 @@ impl Objective {
             let others: Face = [&face[..i], &face[i + 1..]].concat();
             let (freed, (bound, end)) = (self.on(&others), face[i]);
             let mut gradient = vec![0.0; freed.parameters()];
-            let sums = freed.gradient(&freed.free_part(&whole), &mut freed.workspace(), &mut gradient);
+            let sums = freed.gradient(&freed.free_part(&whole), &mut freed.last_workspace(), &mut gradient);
             let place = freed.free().iter().position(|place| *place == bound.place);
             let along = place.map_or(0.0, |place| gradient[place]);
             let inward = if end == End::Lower { along } else { -along };

@@ -1,10 +1,16 @@
 //! Laws that are no sum of powers: any formula that writes its values and derivatives.
 
-use super::{MOST_INPUTS, Objective};
+use super::{Form, MOST_INPUTS, Objective};
 use crate::kernel::measure::Sums;
 use crate::kernel::power_sum::{BlockPass, Workspace};
 use crate::kernel::{BLOCK, dispatch};
-use crate::law::{Evaluation, Law, Response};
+use crate::law::{Evaluation, Law, Response, Scale};
+
+/// Step of a difference of derivatives, in units of a parameter: rounding over the step is 1e-9 then, the step times third
+/// derivatives less than 1e-4 of the second.
+const DIFFERENCE: f64 = 1e-7;
+/// Longest step in a coefficient, which is e⁵, and in an exponent.
+const LONGEST_STEP: f64 = 5.0;
 
 /// The range over which each parameter is searched, on the scale on which it is fitted; 1 for sums of powers, whose
 /// parameters are of one size.
@@ -37,6 +43,18 @@ pub(crate) fn respond(response: Response, on_loss: bool, values: &mut [f64], jac
     }
 }
 
+/// What residuals are taken of at `theta`, ln L̂ or L̂, and its derivatives, whatever the law writes.
+pub(crate) fn evaluate(
+    law: &dyn Law,
+    theta: &[f64],
+    inputs: &[&[f64]],
+    on_loss: bool,
+    (values, jacobian): (&mut [f64], &mut [f64]),
+) {
+    law.evaluate(theta, inputs, Evaluation { ln_loss: values, jacobian });
+    respond(law.response(), on_loss, values, jacobian);
+}
+
 impl Objective {
     pub(super) fn general_pass(
         &self,
@@ -59,16 +77,14 @@ impl Objective {
             for (input, column) in inputs.iter_mut().zip(&self.rows.columns) {
                 *input = &column[from..][..n];
             }
-            let out = Evaluation {
-                ln_loss: &mut workspace.ln_loss[..n],
-                jacobian: &mut jacobian[..self.parameters * n],
-            };
-            law.evaluate(theta, &inputs[..columns], out);
             let slopes = &mut jacobian[..self.parameters * n];
-            respond(law.response(), self.measure.on_loss, &mut workspace.ln_loss[..n], slopes);
+            let out = (&mut workspace.ln_loss[..n], &mut *slopes);
+            evaluate(law, theta, &inputs[..columns], self.on_loss(), out);
             for (j, slopes) in slopes.chunks(n).enumerate() {
                 workspace.jacobian[j * BLOCK..][..n].copy_from_slice(slopes);
-                let steepest = slopes.iter().fold(0.0f64, |most, slope| most.max(slope.abs()));
+                // A coefficient moves ln L̂ by its term's share of it; that of a term that vanishes is to be small beside 1.
+                let least = if law.parameters()[j].scale == Scale::Log { self.size } else { 0.0 };
+                let steepest = slopes.iter().fold(least, |most, slope| most.max(slope.abs()));
                 workspace.steepness[j] = steepest.max(if from == 0 { 0.0 } else { workspace.steepness[j] });
             }
             dispatch(BlockPass {
@@ -82,9 +98,41 @@ impl Objective {
                 hessian,
                 sums: &mut sums,
             });
+            if workspace.whole_hessian && !hessian.is_empty() {
+                let block = (theta, &inputs[..columns]);
+                self.second_derivatives(law, block, &workspace.slope[..n], &jacobian, hessian);
+            }
         }
         workspace.written = jacobian;
         sums
+    }
+
+    /// Adds `-Σ ψ ∂² ln L̂` to the Hessian's upper triangle, from differences of what the law writes, J being its Jacobian at
+    /// θ: ψ is held, so that no kink of ρ lies between the two points.
+    fn second_derivatives(
+        &self,
+        law: &dyn Law,
+        (theta, inputs): (&[f64], &[&[f64]]),
+        slope: &[f64],
+        jacobian: &[f64],
+        hessian: &mut [f64],
+    ) {
+        let (p, n) = (self.parameters, slope.len());
+        let (mut values, mut moved) = (vec![0.0; n], vec![0.0; p * n]);
+        let mut theta = theta.to_vec();
+        for j in 0..p {
+            let (own, step) = (theta[j], DIFFERENCE * self.units[j]);
+            theta[j] += step;
+            let step = theta[j] - own;
+            evaluate(law, &theta, inputs, self.on_loss(), (&mut values, &mut moved));
+            theta[j] = own;
+            for (k, (up, down)) in moved.chunks(n).zip(jacobian.chunks(n)).enumerate() {
+                let change: f64 = (0..n).map(|i| slope[i] * (up[i] - down[i])).sum();
+                // Both orders of a mixed derivative are there: their mean. Of the diagonal the one.
+                let part = if k == j { 1.0 } else { 0.5 };
+                hessian[j.min(k) * p + j.max(k)] -= part * change / step;
+            }
+        }
     }
 
     pub(super) fn general_linearise(
@@ -95,29 +143,39 @@ impl Objective {
         jacobian: &mut [f64],
     ) {
         let inputs: Vec<&[f64]> = self.rows.columns.iter().map(Vec::as_slice).collect();
-        law.evaluate(theta, &inputs, Evaluation { ln_loss: residuals, jacobian });
-        respond(law.response(), self.measure.on_loss, residuals, jacobian);
+        evaluate(law, theta, &inputs, self.on_loss(), (&mut *residuals, jacobian));
         for (residual, target) in residuals.iter_mut().zip(&self.rows.target) {
             *residual = target - *residual;
         }
     }
 
-    /// Each gradient component by its own largest slope: parameters may differ in size by any factor.
+    /// Each gradient component by its own largest slope: parameters may differ in size by any factor. But no slope counts for
+    /// less than one that changes L̂ by itself over the parameter's range, lest a vanished term's rounding look steep.
     pub(super) fn general_relative_gradient(
         &self,
         sums: Sums,
         gradient: &[f64],
         workspace: &Workspace,
     ) -> f64 {
-        let own = &workspace.steepness;
+        let own = |j: usize| workspace.steepness[j].max(self.size / self.units[j]);
         let relative = |a: usize, g: f64| {
             let steepest = match &self.restriction {
-                None => own[a],
-                Some(restriction) => restriction.moved(a).map(|(j, by)| by.abs() * own[j]).sum(),
+                None => own(a),
+                Some(restriction) => restriction.moved(a).map(|(j, by)| by.abs() * own(j)).sum(),
             };
             if g == 0.0 { 0.0 } else { g.abs() / (sums.slope * steepest) }
         };
         gradient.iter().enumerate().map(|(a, g)| relative(a, *g)).fold(0.0, f64::max)
+    }
+
+    /// The longest step in each free parameter: e⁵ in a coefficient, the whole range of others where that is longer.
+    pub(crate) fn longest_steps(&self) -> Vec<f64> {
+        let is_linear = |j: usize| match &self.form {
+            Form::Powers(_) => false,
+            Form::General(law) => law.parameters()[j].scale == Scale::Linear,
+        };
+        let longest = |j: usize| if is_linear(j) { self.units[j].max(LONGEST_STEP) } else { LONGEST_STEP };
+        self.free().into_iter().map(longest).collect()
     }
 
     /// The range of each free parameter, by which steps and curvatures of parameters of different size compare.

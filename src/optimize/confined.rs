@@ -8,7 +8,7 @@
 use super::search::{Minimum, NOTHING, SAME_OBJECTIVE, SearchResult, quick_search_freely, search_freely};
 use super::{Distance, Polisher, Starts, Termination};
 use crate::law::Law;
-use crate::objective::{Bound, End, Objective};
+use crate::objective::{Bound, End, Face, Objective};
 
 /// A relative slope inward above this is no descent: the gradient of a polished point on a kink, with room.
 const FALLS: f64 = -1e-7;
@@ -34,20 +34,20 @@ pub(super) fn search(law: &dyn Law, objective: &Objective, from: &Starts, jobs: 
     }
     let mut evaluations = 0;
     let mut candidates = Vec::new();
-    let searches = objective.faces().into_iter().map(|face| {
-        let on = objective.on(&face);
-        let mut found = search_freely(law, &on, from, jobs);
-        for (minimum, _) in &mut found.minima {
-            minimum.theta = objective.free_part(&on.whole(&minimum.theta));
-        }
-        found
-    });
-    for found in std::iter::once(found).chain(searches) {
+    let mut collect = |on: &Objective, face: &Face, found: SearchResult| {
         evaluations += found.evaluations;
-        for (minimum, starts) in found.minima.into_iter().filter(|(minimum, _)| inside(minimum)) {
-            let is_minimum = falls(objective, &minimum.theta).is_none();
+        let inside = |minimum: &Minimum| on.ends(&minimum.theta).1.is_empty();
+        for (mut minimum, starts) in found.minima.into_iter().filter(|(minimum, _)| inside(minimum)) {
+            minimum.theta = objective.free_part(&on.whole(&minimum.theta));
+            let is_minimum = falls(objective, face, &minimum.theta).is_none();
             candidates.push(Candidate { minimum, starts, tried: (found.tried, found.unproven), is_minimum });
         }
+    };
+    collect(objective, &Face::new(), found);
+    for face in objective.faces() {
+        let on = objective.on(&face);
+        let found = search_freely(law, &on, from, jobs);
+        collect(&on, &face, found);
     }
     candidates.sort_by(|a, b| a.minimum.objective.total_cmp(&b.minimum.objective));
     if let Some(lowest) = candidates.first_mut().filter(|lowest| !lowest.is_minimum) {
@@ -95,9 +95,10 @@ pub(super) fn quick_search(law: &dyn Law, objective: &Objective) -> Option<Minim
     let ended = objective.faces().into_iter().filter_map(|face| {
         let on = objective.on(&face);
         let minimum = quick_search_freely(law, &on, &mut Polisher::new(&on))?;
-        Some(Minimum { theta: objective.free_part(&on.whole(&minimum.theta)), ..minimum })
+        let inside = on.ends(&minimum.theta).1.is_empty();
+        inside.then(|| Minimum { theta: objective.free_part(&on.whole(&minimum.theta)), ..minimum })
     });
-    ended.filter(inside).min_by(|a, b| a.objective.total_cmp(&b.objective))
+    ended.min_by(|a, b| a.objective.total_cmp(&b.objective))
 }
 
 /// Walks from `start` to a minimum of the box, from face to face: what passes a bound is held there, and what is held
@@ -112,15 +113,15 @@ pub(super) fn descend(objective: &Objective, start: &[f64], distance: Distance) 
         let from = on.free_part(&objective.whole(&point));
         let mut minimum = Polisher::new(&on).polish(&on, &from, distance);
         evaluations += minimum.evaluations;
+        let (_, passed) = on.ends(&minimum.theta);
         minimum.theta = objective.free_part(&on.whole(&minimum.theta));
         minimum.evaluations = evaluations;
-        let (_, passed) = objective.ends(&minimum.theta);
         if !passed.is_empty() {
             point = objective.inward(&minimum.theta);
             face.extend(passed);
             continue;
         }
-        let Some(falling) = falls_on(objective, &face, &minimum.theta) else { return minimum };
+        let Some(falling) = falls(objective, &face, &minimum.theta) else { return minimum };
         face.remove(falling);
         point.copy_from_slice(&minimum.theta);
         if lowest.as_ref().is_none_or(|lowest| minimum.objective < lowest.objective) {
@@ -134,7 +135,7 @@ pub(super) fn descend(objective: &Objective, start: &[f64], distance: Distance) 
 /// A point as it is.
 fn at(objective: &Objective, point: &[f64]) -> Minimum {
     let mut gradient = vec![0.0; point.len()];
-    let mut workspace = objective.workspace();
+    let mut workspace = objective.last_workspace();
     let sums = objective.gradient(point, &mut workspace, &mut gradient);
     Minimum {
         theta: point.to_vec(),
@@ -146,13 +147,8 @@ fn at(objective: &Objective, point: &[f64]) -> Minimum {
 }
 
 /// Which of the parameters that are held on a face should not be; none where the objective falls nowhere inward.
-fn falls_on(objective: &Objective, face: &[(Bound, End)], z: &[f64]) -> Option<usize> {
+fn falls(objective: &Objective, face: &[(Bound, End)], z: &[f64]) -> Option<usize> {
     let slopes = objective.slopes_inward(face, z);
     let steepest = (0..slopes.len()).min_by(|a, b| slopes[*a].total_cmp(&slopes[*b]))?;
     (slopes[steepest] < FALLS).then_some(steepest)
-}
-
-/// The same for all bounds that a point is on.
-fn falls(objective: &Objective, z: &[f64]) -> Option<usize> {
-    falls_on(objective, &objective.ends(z).0, z)
 }

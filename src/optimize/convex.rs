@@ -54,6 +54,9 @@ pub(super) struct Problem<'a> {
     pub(super) damped: &'a [bool],
     /// Damping in units of Σ w J², the curvature that all rows inside δ would have.
     pub(super) damping: f64,
+    /// Whether steps along which there is no curvature are shortened before they are tried. Without, they run away, as they
+    /// should where a parameter belongs at infinity.
+    pub(super) careful: bool,
 }
 
 impl Convex {
@@ -90,7 +93,7 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) -> f64 {
-        let Problem { residuals, jacobian, weight, measure, free, damped, damping } = self.problem;
+        let Problem { residuals, jacobian, weight, measure, free, damped, damping, careful } = self.problem;
         let Measure { delta, below, .. } = measure;
         let Convex { p, residuals: inner, along, slope, curved, gain, step, scale, damping: own, matrix } =
             self.buffers;
@@ -137,7 +140,8 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
                 quadratic += own[a] * step[a] * step[a];
             }
             // Where no row lies inside δ along the step, its length means nothing.
-            let first = if -downhill > ABSURD * value { value / -downhill } else { 1.0 };
+            let absurd = careful && -downhill > ABSURD * value;
+            let first = if absurd { value / -downhill } else { 1.0 };
             let slopes = (downhill, linear, quadratic);
             let t = line_search::<FMA, SIDED>(inner, along, weight, measure, first, slopes);
             if !(t > 0.0 && t.is_finite()) {

@@ -17,8 +17,6 @@ const NO_GAIN: f64 = 1e-14;
 const DEAD: f64 = 1e-13;
 /// Mean |residual| of a perfect fit: a few roundings of ln L, or of the mean L.
 const PERFECT: f64 = 1e-14;
-/// Longest step in any parameter: e⁵ in a coefficient.
-const LONGEST_STEP: f64 = 5.0;
 /// Levenberg shift beyond which no step that long could fail to descend but for rounding.
 const LARGEST_SHIFT: f64 = 1e12;
 
@@ -63,8 +61,9 @@ pub(crate) struct Polisher {
     hessian: Vec<f64>,
     trial_hessian: Vec<f64>,
     factor: Vec<f64>,
-    /// The size of each parameter.
+    /// The size of each parameter, and its longest step.
     units: Vec<f64>,
+    longest: Vec<f64>,
     robust: Robust,
 }
 
@@ -83,6 +82,7 @@ impl Polisher {
             trial_hessian: matrix.clone(),
             factor: matrix,
             units: objective.free_units(),
+            longest: objective.longest_steps(),
             robust: Robust::new(objective),
         }
     }
@@ -122,8 +122,10 @@ impl Polisher {
             }
             used += minimum.evaluations
                 + self.robust.descend(objective, &mut self.workspace, &mut self.theta, effort);
+            self.workspace.whole_hessian = true;
             minimum = self.descend(objective, LAST_LIMIT);
         }
+        self.workspace.whole_hessian = false;
         minimum.evaluations += used;
         minimum
     }
@@ -151,9 +153,9 @@ impl Polisher {
             if evaluations >= limit {
                 break Termination::EvaluationLimit;
             }
-            let sizes = self.step.iter().zip(&self.units).map(|(s, unit)| s.abs() / unit.max(1.0));
-            let longest = sizes.fold(0.0, f64::max);
-            let scale = if longest > LONGEST_STEP { LONGEST_STEP / longest } else { 1.0 };
+            let sizes = self.step.iter().zip(&self.longest).map(|(step, longest)| step.abs() / longest);
+            let size = sizes.fold(0.0, f64::max);
+            let scale = if size > 1.0 { 1.0 / size } else { 1.0 };
             for ((trial, theta), step) in self.trial.iter_mut().zip(&self.theta).zip(&self.step) {
                 *trial = theta + scale * step;
             }

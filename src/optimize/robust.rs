@@ -28,17 +28,31 @@ pub(super) struct Effort {
     last_damping: f64,
     /// By how much it changes.
     change: f64,
+    /// As in [`Problem`].
+    careful: bool,
 }
 
 impl Effort {
     /// Near a minimum, where only kinks are in the way.
-    pub(super) const NEAR: Self =
-        Self { limit: 150, no_gain: 1e-7, first_damping: 1e-6, last_damping: 1e6, change: 8.0 };
+    pub(super) const NEAR: Self = Self {
+        limit: 150,
+        no_gain: 1e-7,
+        first_damping: 1e-6,
+        last_damping: 1e6,
+        change: 8.0,
+        careful: false,
+    };
     /// Near a minimum of least absolute deviations, where δ is so small that the last steps gain next to nothing.
-    pub(super) const VERTEX: Self = Self { no_gain: 1e-14, ..Self::NEAR };
+    pub(super) const VERTEX: Self = Self { no_gain: 1e-14, careful: true, ..Self::NEAR };
     /// From anywhere: along a curved valley steps may gain little for long.
-    pub(super) const ANYWHERE: Self =
-        Self { limit: 3000, no_gain: 1e-14, first_damping: 1e-2, last_damping: 1e12, change: 2.0 };
+    pub(super) const ANYWHERE: Self = Self {
+        limit: 3000,
+        no_gain: 1e-14,
+        first_damping: 1e-2,
+        last_damping: 1e12,
+        change: 2.0,
+        careful: false,
+    };
 }
 
 /// Buffers of the descent, for one thread.
@@ -90,7 +104,7 @@ impl Robust {
         }
         let mut evaluations = 1;
         objective.linearise(theta, workspace, &mut self.residuals, &mut self.jacobian);
-        let mut value = self.refit_coefficients(objective, workspace, theta, &mut evaluations);
+        let mut value = self.refit_coefficients(objective, workspace, (theta, effort), &mut evaluations);
         let mut damping = effort.first_damping;
         while evaluations < effort.limit && damping < effort.last_damping {
             let foretold = self.convex.solve(Problem {
@@ -101,6 +115,7 @@ impl Robust {
                 free: &self.all,
                 damped: &self.damped,
                 damping,
+                careful: effort.careful,
             });
             if !(value - foretold > effort.no_gain * value) {
                 break;
@@ -114,7 +129,7 @@ impl Robust {
             std::mem::swap(&mut self.jacobian, &mut self.kept_jacobian);
             objective.linearise(theta, workspace, &mut self.residuals, &mut self.jacobian);
             evaluations += 1;
-            let next = self.refit_coefficients(objective, workspace, theta, &mut evaluations);
+            let next = self.refit_coefficients(objective, workspace, (theta, effort), &mut evaluations);
             let ratio = (value - next) / (value - foretold);
             if ratio > 1e-4 {
                 value = next;
@@ -137,7 +152,7 @@ impl Robust {
         &mut self,
         objective: &Objective,
         workspace: &mut Workspace,
-        theta: &mut [f64],
+        (theta, effort): (&mut [f64], Effort),
         evaluations: &mut usize,
     ) -> f64 {
         let (weight, measure) = (&objective.rows().weight, objective.measure(workspace));
@@ -154,6 +169,7 @@ impl Robust {
                 free: &self.coefficients,
                 damped: &self.damped,
                 damping: 0.0,
+                careful: effort.careful,
             });
             for &j in &self.coefficients {
                 theta[j] += retracted(self.convex.p[j]);

@@ -99,14 +99,12 @@ impl NewRun {
                 Input::Flops => self.flops(),
                 Input::NodeShare(k) => nodes.get_or_insert_with(|| course(run))[usize::from(k)].0,
                 Input::NodeParams(k) => nodes.get_or_insert_with(|| course(run))[usize::from(k)].1,
-                Input::Column(_) => {
-                    return Err(Error::Unanswerable {
-                        question: "predict",
-                        problem: format!(
-                            "the {} law reads the {input}, which a new run has not got",
-                            law.name()
-                        ),
-                        remedy: "ask Ensemble::estimate for Law::loss of its inputs",
+                Input::Column(name) => {
+                    return Err(Error::MissingInput {
+                        needed_by: format!("the {} law", law.name()),
+                        input: name.to_owned(),
+                        missing_from: "the run to predict does not give".to_owned(),
+                        remedy: "ask Ensemble::estimate for the law's loss at inputs of your own".to_owned(),
                     });
                 }
                 Input::UniqueTokens => self.unique_tokens.ok_or_else(|| Error::MissingInput {

@@ -19,6 +19,23 @@ fn wrong_usage_exits_with_2_and_names_what_is_known() {
     for (args, parts) in with {
         refuses(&[&["fit", "data/chinchilla.csv"], args].concat(), 2, parts);
     }
+    let losses: [(&[&str], &[&str]); 7] = [
+        (
+            &["--loss", "cauchy"],
+            &["unknown robust loss 'cauchy'", "huber:DELTA", "laplace", "asymmetric:FACTOR"],
+        ),
+        (&["--loss", "huber:wide"], &["unknown robust loss 'huber:wide'"]),
+        (&["--loss", "squared:2"], &["unknown robust loss 'squared:2'"]),
+        (&["--loss", "huber:0"], &["delta", "positive"]),
+        (&["--loss", "asymmetric:-1"], &["factor", "positive"]),
+        (&["--loss", "laplace", "--delta", "1e-2"], &["--delta", "--loss", "cannot be used with"]),
+        (&["--on", "log"], &["unknown residual 'log'", "ln-loss, loss"]),
+    ];
+    for (args, parts) in losses {
+        for command in ["fit", "compare", "holdout"] {
+            refuses(&[&[command, "data/chinchilla.csv"], args].concat(), 2, parts);
+        }
+    }
     refuses(&["fit", "data/chinchilla.csv", "--bootstrap", "1"], 2, &["--bootstrap", "2 to 10000000"]);
 }
 

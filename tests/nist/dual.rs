@@ -77,6 +77,8 @@ impl<T: Into<Dual>> Sub<T> for Dual {
     }
 }
 
+// The rule of products has a sum.
+#[allow(clippy::suspicious_arithmetic_impl)]
 impl<T: Into<Dual>> Mul<T> for Dual {
     type Output = Dual;
     fn mul(self, other: T) -> Dual {

@@ -262,7 +262,7 @@ pub(crate) struct ObjectiveArgs {
     /// much where the curve lies above the data: the lower envelope) [default: huber:1e-3]
     #[arg(long, value_name = "LOSS")]
     loss: Option<RobustLoss>,
-    /// Huber's delta, in units of ln L: short for --loss huber:DELTA
+    /// Huber's delta, in units of ln L (with --on loss, of L): short for --loss huber:DELTA
     #[arg(long, default_value = "1e-3", value_parser = quantity, allow_hyphen_values = true, conflicts_with = "loss")]
     delta: f64,
     /// What a residual is a difference of: ln-loss or loss

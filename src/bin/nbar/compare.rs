@@ -118,6 +118,10 @@ fn candidates(args: &Args, laws: &[Arc<dyn Law>], sweep: &Sweep) -> Result<(Cand
                 let reads = laws.iter().filter(|law| law.inputs().contains(&Input::Params));
                 let all = reads.chain(chooses.drain(..));
                 candidates.extend(all.map(|law| (Arc::clone(law), observations.clone())));
+                // Of a sweep in which nothing was pruned all sizes are one.
+                if is_dense(&observations) {
+                    break;
+                }
             }
             Err(error) if lacks_an_input(&error) => {
                 left_out.push(format!("{size} parameters: {error}"));
@@ -237,7 +241,7 @@ fn text(
     if is_dense(observations) {
         let _ = writeln!(
             out,
-            "no run was pruned: every average is the same count, and this sweep cannot tell one from another"
+            "no run was pruned: every size is the same count, shown once, and this sweep cannot tell one average from another"
         );
     }
     for (place, (_, sentence)) in notes.kinds.iter().enumerate() {

@@ -3,8 +3,8 @@
 
 use super::{Basis, CELLS, Cell, FLOOR, Grid, NonNegative, PRIMES, SIDE, product, radical_inverse};
 use crate::kernel::exp_slice;
-use crate::law::{Evaluation, Law};
-use crate::objective::{Objective, respond};
+use crate::law::Law;
+use crate::objective::{Objective, evaluate};
 
 /// Cells for a law with this many free parameters in which it is linear, and this many others. Where the first are solved
 /// for, each of many others is worth its cells: a curve with two breaks has seven.
@@ -103,9 +103,8 @@ impl<'a> Linear<'a> {
     fn solve(&mut self, theta: &mut [f64]) -> Option<f64> {
         let rows = self.basis.target.len();
         let inputs: Vec<&[f64]> = self.basis.columns.iter().map(Vec::as_slice).collect();
-        let out = Evaluation { ln_loss: &mut self.ln_loss, jacobian: &mut self.jacobian };
-        self.law.evaluate(&self.objective.whole(theta), &inputs, out);
-        respond(self.law.response(), false, &mut self.ln_loss, &mut self.jacobian);
+        let out = (&mut *self.ln_loss, &mut *self.jacobian);
+        evaluate(self.law, &self.objective.whole(theta), &inputs, false, out);
         // L̂ √w / L, of which each term has the share that is its derivative.
         for (x, measured) in self.ln_loss.iter_mut().zip(&self.basis.ln_loss) {
             *x -= measured;

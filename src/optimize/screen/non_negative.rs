@@ -63,7 +63,9 @@ impl NonNegative {
     /// Leaves the solution in `best` and says how far it gets below zero. None if every set is singular.
     pub(super) fn solve(&mut self) -> Option<f64> {
         let count = self.right.len();
-        if count == 0 {
+        // Terms that are given may exceed the target by themselves, and then none of the others helps.
+        if self.right.iter().all(|b| *b <= 0.0) {
+            self.best.fill(0.0);
             return Some(0.0);
         }
         let full = (1usize << count) - 1;
