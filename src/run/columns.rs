@@ -105,6 +105,13 @@ impl Columns {
         self.by_field[field as usize].map(|(index, _)| index)
     }
 
+    /// The name of a column whose numbers are converted.
+    pub(super) fn converted(&self, index: usize) -> Option<&str> {
+        let converted = |field: &Field| self.conversion(*field) != Conversion::None;
+        let field = Field::ALL.into_iter().filter(converted).find(|field| self.index(*field) == Some(index));
+        field.map(|_| self.headers[index].as_str())
+    }
+
     /// The column's name in the file; the field's own where it has no column.
     pub(super) fn header(&self, field: Field) -> &str {
         self.index(field).map_or(field.name(), |index| &self.headers[index])
@@ -303,7 +310,7 @@ fn is_evaluation(header: &str) -> bool {
 }
 
 /// The names of columns in a message, of which a table may have thousands.
-fn shown_list(headers: &[String]) -> String {
+pub(super) fn shown_list(headers: &[String]) -> String {
     const MOST: usize = 30;
     match headers.len() {
         0..=MOST => headers.join(", "),

@@ -135,15 +135,9 @@ impl Sweep {
         paths: impl IntoIterator<Item = P>,
         options: &ReadOptions,
     ) -> Result<Self> {
-        let mut whole: Option<Self> = None;
-        for path in paths {
-            let sweep = Self::from_path_with(path, options)?;
-            whole = Some(match whole {
-                Some(before) => before.merge(sweep)?,
-                None => sweep,
-            });
-        }
-        whole.map_or_else(|| Self::from_runs(Vec::new()), Ok)
+        let sweeps: Result<Vec<Self>> =
+            paths.into_iter().map(|path| Self::from_path_with(path, options)).collect();
+        Self::from_sweeps(sweeps?)
     }
 
     /// Reads any known format from anything that can be read, such as the standard input; `name` is what messages

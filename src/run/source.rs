@@ -6,8 +6,11 @@ use std::path::Path;
 
 use crate::{Error, Result};
 
-/// Bytes looked at before anything is parsed.
-const HEAD: u64 = 1 << 16;
+/// Bytes looked at before anything is parsed: logs begin with much else.
+const HEAD: u64 = 1 << 20;
+
+/// Bytes read at a time after that.
+const BUFFER: usize = 1 << 16;
 
 /// First bytes of files that are not text tables, what they are, and what to do.
 const SIGNATURES: [(&[u8], &str, &str); 9] = [
@@ -87,7 +90,7 @@ pub(super) fn detect<R: Read>(path: &str, mut reader: R) -> Result<Source<impl B
     };
     let delimiter = delimiter(&head);
     let rest = Cursor::new(head.clone()).chain(reader);
-    Ok(Source { reader: BufReader::with_capacity(HEAD as usize, rest), delimiter, head, json })
+    Ok(Source { reader: BufReader::with_capacity(BUFFER, rest), delimiter, head, json })
 }
 
 /// The one of comma, semicolon and tab that splits the header into most columns.

@@ -7,11 +7,10 @@ const RUNS: &str = "run,params,tokens_per_step,sequence_length\n\
 
 #[test]
 fn formats_are_mixed_and_said_with_what_was_made_of_them() {
-    let table = write("mixed.csv", "run,params,tokens,ppl\na,1e8,2e9,32\n".to_owned());
-    let lines = write("mixed.jsonl", "{\"run\": \"b\", \"tokens\": 1e9, \"val_loss\": 3.3}\n".to_owned());
-    let chart =
-        write("chart.csv", "Step,c - eval/loss,d - eval/loss\n1000,3.5,3.25\n2000,3.25,\n".to_owned());
-    let runs = write("runs.csv", RUNS.to_owned());
+    let table = write("mixed.csv", "run,params,tokens,ppl\na,1e8,2e9,32\n");
+    let lines = write("mixed.jsonl", "{\"run\": \"b\", \"tokens\": 1e9, \"val_loss\": 3.3}\n");
+    let chart = write("chart.csv", "Step,c - eval/loss,d - eval/loss\n1000,3.5,3.25\n2000,3.25,\n");
+    let runs = write("runs.csv", RUNS);
     let output = run(&[
         "fit",
         &table,
@@ -40,16 +39,14 @@ fn formats_are_mixed_and_said_with_what_was_made_of_them() {
 
 #[test]
 fn what_files_do_not_say_comes_from_flags_or_is_asked_for() {
-    let state = write(
-        "s.json",
-        "{\"log_history\": [{\"step\": 10, \"loss\": 3.5}, {\"step\": 20, \"loss\": 3.25}]}".to_owned(),
-    );
+    let state =
+        write("s.json", "{\"log_history\": [{\"step\": 10, \"loss\": 3.5}, {\"step\": 20, \"loss\": 3.25}]}");
     refuses(&["inspect", &state], 3, &["s.json", "--run-params 1.2B", "--runs"]);
     refuses(&["inspect", &state, "--run-params", "1.2B"], 3, &["s.json", "--tokens-per-step 0.5M"]);
     let told =
         good(&["inspect", &state, "--run-params", "1.2B", "--tokens-per-step", "0.5M", "--format", "json"]);
     assert!(told.contains("10000000"), "{told}");
-    let bits = write("bits.csv", "params,tokens,bpb\n1e8,1e9,1.0\n".to_owned());
+    let bits = write("bits.csv", "params,tokens,bpb\n1e8,1e9,1.0\n");
     refuses(&["inspect", &bits], 3, &["bits.csv, column 'bpb'", "--bytes-per-token 4.2"]);
     good(&["inspect", &bits, "--bytes-per-token", "4"]);
     refuses(&["inspect", &bits, "--bytes-per-token", "0"], 2, &["--bytes-per-token"]);

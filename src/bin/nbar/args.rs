@@ -208,19 +208,11 @@ impl SweepArgs {
         options.sequence_length = self.sequence_length;
         options.bytes_per_token = self.bytes_per_token;
         options.runs = self.runs.as_ref().map(RunTable::from_path).transpose()?;
-        let mut whole: Option<Sweep> = None;
-        for file in &self.files {
-            let sweep = match file.as_str() {
-                "-" => Sweep::from_reader("<stdin>", std::io::stdin().lock(), &options)?,
-                path => Sweep::from_path_with(path, &options)?,
-            };
-            whole = Some(match whole {
-                Some(before) => before.merge(sweep)?,
-                None => sweep,
-            });
-        }
-        // clap asks for at least one file.
-        whole.map_or_else(|| Sweep::from_runs(Vec::new()), Ok)
+        let read = |file: &String| match file.as_str() {
+            "-" => Sweep::from_reader("<stdin>", std::io::stdin().lock(), &options),
+            path => Sweep::from_path_with(path, &options),
+        };
+        Sweep::from_sweeps(self.files.iter().map(read).collect::<Result<Vec<Sweep>>>()?)
     }
 }
 

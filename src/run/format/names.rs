@@ -1,5 +1,6 @@
 //! Tools that the names of columns tell, in CSV and JSON alike.
 
+use super::super::fields::Field;
 use super::super::layout::{Layout, Naming};
 use super::{Format, datadecide, levanter, olmo, run_name, tensorboard, wandb_history};
 
@@ -11,7 +12,8 @@ pub(super) fn layout(path: &str, headers: &[String]) -> Layout {
     tools.into_iter().find_map(|tool| tool(path, headers)).unwrap_or_default()
 }
 
-/// The layout of what a tool logs of a run, without the losses that are means over the whole training.
+/// The layout of what a tool logs, without the losses that are means over the whole training. Without a name rows with
+/// steps are one run's, and others a run each.
 pub(super) fn log(format: Format, path: &str, headers: &[String]) -> Layout {
     let ends = |header: &str, name: &str| header.rsplit('/').next() == Some(name);
     let excluded: Vec<usize> = if headers.iter().any(|header| ends(header, "train_runtime")) {
@@ -21,7 +23,9 @@ pub(super) fn log(format: Format, path: &str, headers: &[String]) -> Layout {
     };
     let mean = "is the Hugging Face Trainer's mean over the whole training, and not read";
     let notes = excluded.iter().map(|&index| format!("'{}' {mean}", headers[index])).collect();
-    Layout { format, log: true, naming: Naming::File(run_name(path)), excluded, notes, ..Layout::default() }
+    let steps = headers.iter().any(|header| Field::named(header) == Some(Field::Step));
+    let naming = if steps { Naming::File(run_name(path)) } else { Naming::Column };
+    Layout { format, log: true, naming, excluded, notes, ..Layout::default() }
 }
 
 /// Whether a column is called so.
