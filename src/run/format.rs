@@ -7,6 +7,8 @@ mod levanter;
 mod megatron;
 mod names;
 mod olmo;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod python_numbers;
 mod tensorboard;
 mod wandb_chart;
@@ -34,6 +36,8 @@ pub enum Format {
     Json,
     /// A sweep table as JSON Lines: a record on each line.
     JsonLines,
+    /// A sweep table as Parquet (with the feature `parquet`).
+    Parquet,
     /// A chart exported from Weights & Biases: a column for each run and metric.
     WandbChart,
     /// The history of a Weights & Biases run, with or without its config.
@@ -60,6 +64,7 @@ impl fmt::Display for Format {
             Self::Csv => "sweep table, CSV",
             Self::Json => "sweep table, JSON",
             Self::JsonLines => "sweep table, JSON Lines",
+            Self::Parquet => "sweep table, Parquet",
             Self::WandbChart => "W&B chart",
             Self::WandbHistory => "W&B history",
             Self::HfTrainer => "Hugging Face trainer state",
@@ -147,6 +152,11 @@ impl Sweep {
     /// As [`from_path`](Self::from_path).
     pub fn from_reader(name: &str, reader: impl Read, options: &ReadOptions) -> Result<Self> {
         let source = source::detect(name, reader)?;
+        #[cfg(feature = "parquet")]
+        if source.parquet {
+            let (table, layout) = parquet::read(name, source.reader)?;
+            return assemble_table(name, &table, layout, options);
+        }
         if source.json {
             let (table, layout) = json::read(name, source.reader)?;
             return assemble_table(name, &table, layout, options);

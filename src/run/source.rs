@@ -12,6 +12,8 @@ const HEAD: u64 = 1 << 20;
 /// Bytes read at a time after that.
 const BUFFER: usize = 1 << 16;
 
+const PARQUET: &[u8] = b"PAR1";
+
 /// First bytes of files that are not text tables, what they are, and what to do.
 const SIGNATURES: [(&[u8], &str, &str); 9] = [
     (b"\x1f\x8b", "the file is compressed by gzip", "decompress it (gunzip -c FILE | nbar fit -)"),
@@ -19,7 +21,7 @@ const SIGNATURES: [(&[u8], &str, &str); 9] = [
     (b"BZh", "the file is compressed by bzip2", "decompress it (bzip2 -dc FILE | nbar fit -)"),
     (b"\xfd7zXZ", "the file is compressed by xz", "decompress it (xz -dc FILE | nbar fit -)"),
     (b"PK\x03\x04", "the file is a zip archive or a spreadsheet", "unpack it, or export the sheet as CSV"),
-    (b"PAR1", "the file is Parquet", "export it as CSV or JSON"),
+    (PARQUET, "the file is Parquet", "export it as CSV or JSON, or build nbar with --features parquet"),
     (b"\xff\xfe", "the file is UTF-16 (little-endian)", "save it as UTF-8"),
     (b"\xfe\xff", "the file is UTF-16 (big-endian)", "save it as UTF-8"),
     (b"\x89HDF", "the file is HDF5", "export it as CSV"),
@@ -46,17 +48,16 @@ pub(super) struct Source<R> {
     pub(super) head: Vec<u8>,
     /// Whether it begins as JSON does.
     pub(super) json: bool,
+    /// Whether it is Parquet, which is refused unless the feature is on.
+    pub(super) parquet: bool,
 }
 
 impl<R> Source<R> {
     /// Refuses what is no delimited table.
     pub(super) fn csv(self, path: &str) -> Result<Self> {
-        if self.json {
-            return Err(malformed(
-                path,
-                "the file looks like JSON",
-                "read it with Sweep::from_path, or export it as CSV",
-            ));
+        let is = if self.json { "the file looks like JSON" } else { "the file is Parquet" };
+        if self.json || self.parquet {
+            return Err(malformed(path, is, "read it with Sweep::from_path, or export it as CSV"));
         }
         Ok(self)
     }
@@ -71,10 +72,12 @@ pub(super) fn detect<R: Read>(path: &str, mut reader: R) -> Result<Source<impl B
     let mut head = Vec::new();
     let read = reader.by_ref().take(HEAD).read_to_end(&mut head);
     read.map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    if let Some((_, problem, remedy)) = SIGNATURES.iter().find(|(magic, ..)| head.starts_with(magic)) {
+    let parquet = cfg!(feature = "parquet") && head.starts_with(PARQUET);
+    let signature = SIGNATURES.iter().find(|(magic, ..)| head.starts_with(magic));
+    if let Some((_, problem, remedy)) = signature.filter(|_| !parquet) {
         return Err(malformed(path, problem, remedy));
     }
-    if head.contains(&0) {
+    if head.contains(&0) && !parquet {
         return Err(malformed(
             path,
             "the file holds NUL bytes: it is binary, or UTF-16",
@@ -90,7 +93,7 @@ pub(super) fn detect<R: Read>(path: &str, mut reader: R) -> Result<Source<impl B
     };
     let delimiter = delimiter(&head);
     let rest = Cursor::new(head.clone()).chain(reader);
-    Ok(Source { reader: BufReader::with_capacity(BUFFER, rest), delimiter, head, json })
+    Ok(Source { reader: BufReader::with_capacity(BUFFER, rest), delimiter, head, json, parquet })
 }
 
 /// The one of comma, semicolon and tab that splits the header into most columns.
