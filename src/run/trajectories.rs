@@ -8,6 +8,7 @@ use super::cells::{Range, number, shown};
 use super::fields::normalise;
 use super::records::Records;
 use super::source;
+use super::table::Rows;
 use crate::schedule::{BatchRamp, Interpolation, Network, Trajectory, Unit};
 use crate::{Error, Result};
 
@@ -89,8 +90,8 @@ impl TrajectoryLog {
     /// # Errors
     /// As [`from_path`](Self::from_path).
     pub fn from_reader(name: &str, reader: impl Read) -> Result<Self> {
-        let (reader, delimiter) = source::detect(name, reader)?;
-        let mut records = Records::new(name, reader, delimiter);
+        let source = source::detect(name, reader)?.csv(name)?;
+        let mut records = Records::new(name, source.reader, source.delimiter);
         if !records.advance()? {
             return Err(Error::EmptyTable { path: name.to_owned(), found: "the file is empty" });
         }
