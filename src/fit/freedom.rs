@@ -165,6 +165,22 @@ impl FitOptions {
         Ok(roles)
     }
 
+    /// The parameters that these observations cannot identify, by name.
+    pub(crate) fn unidentified(&self, observations: &Observations) -> Result<Vec<Unidentified>> {
+        Ok(self.changed(&self.roles()?, &self.roles_for(observations)?))
+    }
+
+    /// The parameters whose role identification has changed.
+    fn changed(&self, own: &[Role], roles: &[Role]) -> Vec<Unidentified> {
+        let name = |place: usize| self.law.parameters()[place].name.to_owned();
+        let places = (0..roles.len()).filter(|place| roles[*place] != own[*place]);
+        let named = places.map(|place| {
+            let like = if let Role::Tied(to) = roles[place] { Some(name(to)) } else { None };
+            Unidentified { parameter: name(place), like }
+        });
+        named.collect()
+    }
+
     /// What is minimised with some ρ.
     pub(crate) fn objective(&self, observations: &Observations, loss: RobustLoss) -> Result<Objective> {
         self.identify(observations, loss).map(|(objective, _)| objective)
@@ -176,15 +192,8 @@ impl FitOptions {
         observations: &Observations,
         loss: RobustLoss,
     ) -> Result<(Objective, Vec<Unidentified>)> {
-        let roles = self.roles_for(observations)?;
-        let name = |place: usize| self.law.parameters()[place].name.to_owned();
-        let own = self.roles()?;
-        let unidentified = (0..roles.len()).filter(|place| roles[*place] != own[*place]);
-        let unidentified = unidentified.map(|place| {
-            let like = if let Role::Tied(to) = roles[place] { Some(name(to)) } else { None };
-            Unidentified { parameter: name(place), like }
-        });
-        let unidentified = unidentified.collect();
+        let (roles, own) = (self.roles_for(observations)?, self.roles()?);
+        let unidentified = self.changed(&own, &roles);
         let mut objective = Objective::new(&self.law, observations, loss, self.residual)?;
         // What cannot be identified is held wherever it may be.
         let bounds = self.box_of(&own)?.into_iter().filter(|bound| roles[bound.place] == Role::Free);
