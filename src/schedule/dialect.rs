@@ -181,6 +181,12 @@ impl Dialect {
         self.parts().0
     }
 
+    /// The sparsity that the tool is asked to end with; see [`shortfall`](Self::shortfall) for whether it does.
+    #[must_use]
+    pub fn target_sparsity(&self) -> f64 {
+        self.parts().1.target()
+    }
+
     /// Checks all that can be checked without knowing the run.
     ///
     /// # Errors

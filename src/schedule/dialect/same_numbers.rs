@@ -70,7 +70,7 @@ impl Numbers {
         })
     }
 
-    fn from_dense(&self) -> Result<()> {
+    fn starts_dense(&self) -> Result<()> {
         check(self.initial == 0.0, || "it always starts dense, and has no initial sparsity".to_owned())
     }
 
@@ -115,7 +115,7 @@ impl Numbers {
                 })
             }
             "jin" => {
-                self.from_dense()?;
+                self.starts_dense()?;
                 self.only(Shape::Geometric)?;
                 Dialect::Jin(Jin {
                     sparsity: self.last,
@@ -139,7 +139,7 @@ impl Numbers {
                 frequency: self.every,
             }),
             "jaxpruner" => {
-                self.from_dense()?;
+                self.starts_dense()?;
                 self.only(Shape::Cubic)?;
                 Dialect::JaxPruner(JaxPruner {
                     sparsity: self.last,
@@ -179,7 +179,7 @@ impl Numbers {
                 steps_per_epoch: None,
             }),
             "neural-compressor" => {
-                self.from_dense()?;
+                self.starts_dense()?;
                 let words = [
                     (Shape::Linear, "linear"),
                     (Shape::Cubic, "cube"),
