@@ -79,11 +79,6 @@ fn kind(run: &Run) -> (String, Option<f64>) {
         Schedule::Dense => (DENSE.to_owned(), None),
         Schedule::Constant { sparsity } => ("constant".to_owned(), Some(*sparsity)),
         Schedule::Ramp(ramp) => (ramp.shape.to_string(), Some(ramp.final_sparsity)),
-        // Under the tool's name, with what it comes to in this run.
-        Schedule::Tool(tool) => {
-            let left = run.trajectory().ok().map(|t| t.final_params() / t.initial_params());
-            (tool.tool().to_owned(), left.map(|left| 1.0 - left))
-        }
         Schedule::Staircase(cuts) => {
             let name = if cuts.cuts.len() == 1 { "one_shot" } else { "staircase" };
             (name.to_owned(), cuts.cuts.last().map(|(_, sparsity)| *sparsity))
