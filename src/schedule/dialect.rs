@@ -3,7 +3,7 @@
 //! The same word means different formulas in different tools ("cubic" alone has three), tools count steps
 //! differently, and some miss their last update. A [`Dialect`] says which tool is meant, and
 //! [`Dialect::schedule`] works out what that tool does step by step, its quirks included, as a
-//! [`Staircase`]. Formulas that are broken in the tool are refused with the reason.
+//! [`Staircase`](super::Staircase). Formulas that are broken in the tool are refused with the reason.
 //!
 //! Step t runs from 0 to steps - 1, as in the rest of this crate, and a cut *at* step t is in force from step
 //! t on; cuts at or after the run's last step + 1 never happen. Sparsities are taken as exact fractions: that a

@@ -103,8 +103,8 @@ impl Trajectory {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidNumber`] for tokens that are not a positive, finite number;
-    /// [`Error::BeyondRun`] for more tokens than the trajectory has.
+    /// [`Error::InvalidNumber`](crate::Error::InvalidNumber) for tokens that are not a positive, finite number;
+    /// [`Error::BeyondRun`](crate::Error::BeyondRun) for more tokens than the trajectory has.
     pub fn until(&self, tokens: f64) -> Result<Self> {
         check_tokens(tokens)?;
         let tokens = within("tokens", tokens, self.tokens(), Unit::Token)?;
