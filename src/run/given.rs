@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::cells::shown;
 use super::columns::Columns;
 use super::csv::header;
 use super::fields::{FIELDS, Field};
@@ -36,7 +37,8 @@ pub struct RunTable(Arc<Facts>);
 pub(super) struct Facts {
     path: String,
     fields: Vec<Field>,
-    rows: HashMap<String, Vec<Box<str>>>,
+    /// The run's line and its cells.
+    rows: HashMap<String, (u64, Vec<Box<str>>)>,
 }
 
 /// Fields that a run has once, beside those that its first row must have.
@@ -109,9 +111,9 @@ impl Facts {
     /// Keeps what a row says of its run and no row before it said.
     pub(super) fn learn(&mut self, run: &str, columns: &Columns, row: &impl Rows) {
         if !self.rows.contains_key(run) {
-            self.rows.insert(run.to_owned(), vec![Box::default(); self.fields.len()]);
+            self.rows.insert(run.to_owned(), (row.line(), vec![Box::default(); self.fields.len()]));
         }
-        let Some(known) = self.rows.get_mut(run) else { return };
+        let Some((_, known)) = self.rows.get_mut(run) else { return };
         for (cell, &field) in known.iter_mut().zip(&self.fields) {
             if cell.is_empty()
                 && let Some(index) = columns.index(field)
@@ -123,7 +125,7 @@ impl Facts {
 
     fn cell(&self, run: &str, field: Field) -> &str {
         let position = self.fields.iter().position(|&known| known == field);
-        position.and_then(|position| Some(&*self.rows.get(run)?[position])).unwrap_or_default()
+        position.and_then(|position| Some(&*self.rows.get(run)?.1[position])).unwrap_or_default()
     }
 }
 
@@ -173,12 +175,18 @@ impl Given {
         }
     }
 
-    /// What messages call the place that says the field of a run.
-    pub(super) fn path_of(&self, run: &str, field: Field, file: &str) -> String {
-        match (&self.runs, self.learnt.cell(run, field)) {
-            (Some(runs), "") => format!("{}, run '{run}'", runs.0.path),
-            _ => file.to_owned(),
+    /// An error that blames what says the field of a run, in `file` or elsewhere.
+    pub(super) fn refuse(&self, run: &str, field: Field, file: &str, expected: String) -> Error {
+        let value = shown(self.cell(run, field));
+        let tables = std::iter::once((file, &self.learnt))
+            .chain(self.runs.as_ref().map(|runs| (runs.0.path.as_str(), &*runs.0)));
+        for (path, facts) in tables {
+            if let Some((line, _)) = facts.rows.get(run).filter(|_| !facts.cell(run, field).is_empty()) {
+                let column = field.name().to_owned();
+                return Error::InvalidCell { path: path.to_owned(), line: *line, column, value, expected };
+            }
         }
+        Error::InvalidOption { name: field.name(), value, expected: "a positive number" }
     }
 
     /// What is missing, of what, and what to do.
@@ -189,6 +197,62 @@ impl Given {
             input: input.to_owned(),
             missing_from: format!("{missing_from}{}", table.unwrap_or_default()),
             remedy: remedy.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RunTable;
+    use crate::{ReadOptions, Result, Sweep};
+
+    const LOSSES: &str = "run,step,loss\na,1000,3.1\nb,1000,2.9\n";
+
+    fn read(runs: &str, options: ReadOptions) -> Result<Sweep> {
+        let options = options.with_runs(RunTable::from_csv_str("runs.csv", runs)?);
+        Sweep::from_reader("losses.csv", LOSSES.as_bytes(), &options)
+    }
+
+    #[test]
+    fn the_table_goes_before_the_options_and_tells_schedules_too() -> Result<()> {
+        let runs = "run,params,seq_len,batch_size,schedule,final_sparsity,unique_tokens\n\
+                    a,1B,1024,100,constant,0.5,1M\nb,,1024,100,,,\n";
+        let sweep = read(runs, ReadOptions::default().with_run_params(7e9))?;
+        let [a, b] = [&sweep.runs()[0], &sweep.runs()[1]];
+        assert_eq!((a.params, b.params, &a.schedule), (1e9, 7e9, &crate::Schedule::constant(0.5)));
+        assert_eq!(a.checkpoints[0].tokens, 1000.0 * 100.0 * 1024.0);
+        assert_eq!((a.checkpoints[0].unique_tokens(), b.checkpoints[0].unique_tokens()), (Some(1e6), None));
+        Ok(())
+    }
+
+    #[test]
+    fn what_the_table_lacks_or_has_wrong_is_named() {
+        let options = ReadOptions::default;
+        for (runs, options, part) in [
+            (
+                "run,params,tokens_per_step\na,1e9,1e6\n",
+                options(),
+                "losses.csv, line 3, run 'b' needs params",
+            ),
+            ("run,params\na,1e9\nb,1e9\n", options(), "or give --tokens-per-step 0.5M"),
+            ("run,params,tokens_per_step\na,1e9,\nb,1e9,1\n", options(), "run 'a' needs tokens a step"),
+            (
+                "run,params,tokens_per_step\nb,1e9,1\na,x,1\n",
+                options(),
+                "runs.csv, line 3, column 'params': 'x'",
+            ),
+            (
+                "run,tokens_per_step\na,1\nb,1\n",
+                options().with_run_params(-1.0),
+                "params = -1 is not a positive",
+            ),
+            ("run,params\na,1\na,2\n", options(), "runs.csv, line 3: a second row of run 'a'"),
+            ("name,params\na,1,2\n", options(), "runs.csv, line 2: 3 cells where the header has 2"),
+            ("params\n1\n", options(), "runs.csv: no column for 'run' (found: params)"),
+            ("{}", options(), "runs.csv, line 1: the file looks like JSON"),
+        ] {
+            let message = read(runs, options).unwrap_err().to_string();
+            assert!(message.contains(part), "{runs}\n gives: {message}");
         }
     }
 }

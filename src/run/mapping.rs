@@ -12,7 +12,7 @@ pub enum MappedBy {
     Exact,
     /// The column bears a name that is often used for the field.
     Alias,
-    /// [`ReadOptions::columns`] said so.
+    /// [`ReadOptions::columns`](super::ReadOptions::columns) said so.
     Chosen,
 }
 

@@ -194,11 +194,6 @@ impl Assembler {
         let sequence_length = number(Field::SequenceLength, Range::Positive)?;
         let batch_size = number(Field::BatchSize, Range::Positive)?;
         let tokens_per_step = number(Field::TokensPerStep, Range::Positive)?;
-        let unique_tokens = self.given.cell(&id, Field::UniqueTokens);
-        let unique_tokens = match unique_tokens {
-            "" => None,
-            cell => Some(self.parse(records, Field::UniqueTokens, cell, Range::Positive)?),
-        };
         let alone = self.columns.index(Field::Run).is_none() && self.naming == Naming::Column;
         let facts = self.facts.iter().filter(|_| !alone);
         let facts = facts.map(|&(field, _)| fact(field).unwrap_or_default().into_boxed_str()).collect();
@@ -209,7 +204,7 @@ impl Assembler {
             bare_sparsity,
             tokens_per_step: tokens_per_step.or_else(|| Some(batch_size? * sequence_length?)),
             sequence_length,
-            unique_tokens,
+            unique_tokens: self.given_number(&id, Field::UniqueTokens, Range::Positive)?,
             lines: Vec::new(),
         });
         Ok(self.drafts.len() - 1)
@@ -229,17 +224,16 @@ impl Assembler {
             "" => {}
             cell => return self.parse(records, field, cell, range).map(Some),
         }
+        self.given_number(id, field, range)
+    }
+
+    /// What something beside its rows says of a run.
+    fn given_number(&self, id: &str, field: Field, range: Range) -> Result<Option<f64>> {
         match self.given.cell(id, field) {
             "" => Ok(None),
-            cell => {
-                cells::number(cell, range, field.name()).map(Some).map_err(|expected| Error::InvalidCell {
-                    path: self.given.path_of(id, field, &self.path),
-                    line: 1,
-                    column: field.name().to_owned(),
-                    value: shown(cell),
-                    expected,
-                })
-            }
+            cell => cells::number(cell, range, field.name())
+                .map(Some)
+                .map_err(|expected| self.given.refuse(id, field, &self.path, expected)),
         }
     }
 
@@ -352,7 +346,9 @@ impl Assembler {
                 "give --tokens-per-step 0.5M, or a row for the run in a table: --runs RUNS.csv",
             ),
             _ => {
-                let cell = self.required(records, Field::Tokens);
+                let told = [Field::Tokens, Field::Flops, Field::Samples, Field::Step];
+                let field = told.into_iter().find(|field| self.columns.index(*field).is_some());
+                let cell = self.required(records, field.unwrap_or(Field::Tokens));
                 return cell
                     .err()
                     .unwrap_or(Error::EmptyTable { path: self.path.clone(), found: "no tokens" });
