@@ -123,7 +123,9 @@ impl Ensemble {
         let wins = costs::shares(&costs, &dense_params, |cost, n| cost.total(n, options.inference_tokens));
         let losses: Vec<Vec<f64>> = drafts
             .iter()
-            .map(|draft| self.draws.iter().map(|p| self.loss_of(p, options.flops, draft.ratios.law)).collect())
+            .map(|draft| {
+                self.draws.iter().map(|p| self.loss_of(p, options.flops, draft.ratios.law)).collect()
+            })
             .collect();
         let least = costs::least_of(&losses);
         let runs: Vec<PlannedRun> = drafts
@@ -135,7 +137,7 @@ impl Ensemble {
         let total = |run: &PlannedRun| run.at_dense_loss.total_flops.estimate;
         let best_by_total = costs::least(&runs.iter().map(total).collect::<Vec<_>>());
         let break_even = match best_by_total {
-            Some(best) => costs::break_even(best, &costs, options.inference_tokens)
+            Some(best) => costs::break_even(best, &costs)
                 .into_iter()
                 .map(|(run, constant)| BreakEven {
                     sparsity: runs[run].sparsity,

@@ -115,7 +115,7 @@ pub(super) fn least(values: &[f64]) -> Option<usize> {
 /// the number times N*.
 ///
 /// Totals are `training + serving N* T`: lines in T, of which two cross once or never.
-pub(super) fn break_even(best: usize, costs: &[Costs], inference_tokens: f64) -> Vec<(usize, f64)> {
+pub(super) fn break_even(best: usize, costs: &[Costs]) -> Vec<(usize, f64)> {
     let of = &costs[best];
     let crossings = |dearer_to_serve: bool| {
         costs.iter().enumerate().filter_map(move |(i, other)| {
@@ -128,6 +128,5 @@ pub(super) fn break_even(best: usize, costs: &[Costs], inference_tokens: f64) ->
     };
     let below = crossings(true).max_by(|a, b| a.1.total_cmp(&b.1));
     let above = crossings(false).min_by(|a, b| a.1.total_cmp(&b.1));
-    let _ = inference_tokens;
     below.into_iter().chain(above).collect()
 }

@@ -76,9 +76,7 @@ pub fn shapes(params: f64, vocabulary: u64) -> Result<Vec<TransformerShape>> {
     let wide = (WIDE / 128..=WIDEST / 128).map(|k| 128 * k);
     let mut networks: Vec<TransformerShape> = narrow
         .chain(wide)
-        .flat_map(|width| {
-            [4 * width, (8 * width).div_ceil(3).next_multiple_of(128)].map(|ff| (width, ff))
-        })
+        .flat_map(|width| [4 * width, (8 * width).div_ceil(3).next_multiple_of(128)].map(|ff| (width, ff)))
         .filter_map(|(width, ff)| of_width(params, width, ff, vocabulary))
         .filter(|network| distance(network) <= (1.0 + TOLERANCE).ln())
         .collect();
@@ -87,7 +85,9 @@ pub fn shapes(params: f64, vocabulary: u64) -> Result<Vec<TransformerShape>> {
     if networks.is_empty() {
         return Err(Error::Unanswerable {
             question: "shape",
-            problem: format!("no network of usual proportions has about {params:.4e} prunable parameters with a vocabulary of {vocabulary}"),
+            problem: format!(
+                "no network of usual proportions has about {params:.4e} prunable parameters with a vocabulary of {vocabulary}"
+            ),
             remedy: "give more parameters, or a smaller vocabulary",
         });
     }
