@@ -6,8 +6,10 @@ use crate::{Error, Result};
 
 /// Layers are width over this at the most, and over the next at the least.
 const ASPECT: [f64; 2] = [32.0, 160.0];
-/// Widths are multiples of 64 below this, of 128 from it on.
-const WIDE: u64 = 1024;
+/// Widths are multiples of the second from the first on.
+const WIDTHS: [(u64, u64); 4] = [(64, 64), (1024, 128), (4096, 512), (WIDEST + 1, 1)];
+/// Heads have 128 dimensions from this width on, 64 below it.
+const WIDE_HEADS: u64 = 2048;
 /// The greatest width looked at: 10^14 parameters and more.
 const WIDEST: u64 = 1 << 17;
 /// How far from the wanted size a network may be.
@@ -53,8 +55,9 @@ fn layer(width: u64, ff: u64) -> u64 {
 
 /// The three networks whose prunable parameters are nearest to `params`, the nearest first.
 ///
-/// They have a width that is a multiple of 128 (of 64 below 1024), 1/160 to 1/32 as many layers, heads of 64 dimensions (of 128
-/// from a width of 2048 on), and feed-forward blocks of 4 or 8/3 (to the next multiple of 128) times the width.
+/// They have an even number of layers, 1/160 to 1/32 of the width; the width is a multiple of 64, of 128 from 1024 and of 512 from
+/// 4096 on; heads have 64 dimensions, 128 from a width of 2048 on; feed-forward blocks are 4 or 8/3 (to the next multiple of
+/// 128) times as wide.
 ///
 /// ```
 /// let networks = nbar::plan::shapes(137.82e6, 32_000)?;
@@ -72,10 +75,8 @@ pub fn shapes(params: f64, vocabulary: u64) -> Result<Vec<TransformerShape>> {
         }
     }
     let distance = |network: &TransformerShape| (network.prunable_params() as f64 / params).ln().abs();
-    let narrow = (1..WIDE / 64).map(|k| 64 * k);
-    let wide = (WIDE / 128..=WIDEST / 128).map(|k| 128 * k);
-    let mut networks: Vec<TransformerShape> = narrow
-        .chain(wide)
+    let widths = WIDTHS.windows(2).flat_map(|range| (range[0].0..range[1].0).step_by(range[0].1 as usize));
+    let mut networks: Vec<TransformerShape> = widths
         .flat_map(|width| [4 * width, (8 * width).div_ceil(3).next_multiple_of(128)].map(|ff| (width, ff)))
         .filter_map(|(width, ff)| of_width(params, width, ff, vocabulary))
         .filter(|network| distance(network) <= (1.0 + TOLERANCE).ln())
@@ -97,10 +98,10 @@ pub fn shapes(params: f64, vocabulary: u64) -> Result<Vec<TransformerShape>> {
 /// The nearest network of this width, if its layers are in proportion.
 fn of_width(params: f64, width: u64, ff: u64, vocabulary: u64) -> Option<TransformerShape> {
     let head = width as f64 * vocabulary as f64;
-    let layers = ((params - head) / layer(width, ff) as f64).round();
+    let layers = 2.0 * (0.5 * (params - head) / layer(width, ff) as f64).round();
     let aspect = width as f64 / layers;
-    let head_dimensions = if width >= 2 * WIDE { 128 } else { 64 };
-    (layers >= 1.0 && (ASPECT[0]..=ASPECT[1]).contains(&aspect)).then(|| TransformerShape {
+    let head_dimensions = if width >= WIDE_HEADS { 128 } else { 64 };
+    (layers >= 2.0 && (ASPECT[0]..=ASPECT[1]).contains(&aspect)).then(|| TransformerShape {
         layers: layers as u64,
         width,
         ff,

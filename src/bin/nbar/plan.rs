@@ -12,7 +12,7 @@ use nbar::{Error, Result};
 use serde_json::{Value, json};
 
 use crate::args::{Position, load, position, quantity, share};
-use crate::format::{Format, Rows, digits, percent};
+use crate::format::{Format, Rows, digits};
 use crate::predict::no_draws;
 use crate::{Outcome, talk};
 
@@ -244,5 +244,5 @@ fn short(value: f64, name: &str) -> String {
 
 /// A share of the draws.
 fn draws(share: f64) -> String {
-    percent((1000.0 * share).round() / 1000.0)
+    format!("{:.1} %", 100.0 * share)
 }

@@ -36,7 +36,9 @@ pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
         out,
         "\nserving: {serving}; break-even: the sparse speedup above which it costs less than dense\n"
     );
-    verdict(&mut out, plan);
+    if plan.runs.len() > 1 {
+        verdict(&mut out, plan);
+    }
     for run in &plan.runs {
         paste(&mut out, plan, run);
     }
@@ -132,7 +134,7 @@ fn verdict(out: &mut String, plan: &Plan) {
             interval(tokens, |v| format_quantity(v, 3)),
         );
     }
-    if plan.break_even.is_empty() && plan.runs.len() > 1 {
+    if plan.break_even.is_empty() {
         let _ = writeln!(out, "no number of served tokens makes another one cheaper");
     }
 }
