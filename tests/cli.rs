@@ -12,6 +12,8 @@ mod fitting;
 mod holdout;
 #[path = "cli/inspecting.rs"]
 mod inspecting;
+#[path = "cli/planning.rs"]
+mod planning;
 #[path = "cli/refusals.rs"]
 mod refusals;
 #[path = "cli/restrictions.rs"]

@@ -49,7 +49,7 @@ fn a_published_schedule_is_the_nearest_in_whole_steps() {
     assert_eq!((ramp.start, ramp.end, ramp.every, ramp.unit), (2500.0, 12_600.0, Some(100.0), Unit::Step));
     let over_dense = 0.25 + 0.5 * 5f64.ln() / 0.8 + 0.25 / 0.2;
     let [start, end] = [0.25, 0.25 + 0.5 * 5f64.ln() / 0.8].map(|share| 25_050.0 * share / over_dense);
-    assert!((start - 2499.4).abs() < 0.1 && (end - 12_557.3).abs() < 0.1, "{start} {end}");
+    assert!((start - 2499.1).abs() < 0.05 && (end - 12_554.5).abs() < 0.05, "{start} {end}");
     // The model card says 0.3984.
     close(density(&ramp, 25_050.0), 0.3984, 3e-3);
     close(density(&ramp, 25_050.0), 1.0 / over_dense, 1e-3);
@@ -61,7 +61,7 @@ fn whole_steps_are_the_nearest_multiples() {
         [Shape::Linear, Shape::Cubic, Shape::Polynomial { power: 1.5 }, Shape::Geometric, Shape::Cosine];
     for i in 0..2000u32 {
         let of = |prime: u32, modulus: u32| f64::from(i * prime % modulus) / f64::from(modulus);
-        let (start, unit) = (of(7, 101), if i % 2 == 0 { Unit::Compute } else { Unit::Fraction });
+        let (start, unit) = (0.7 * of(7, 101), if i % 2 == 0 { Unit::Compute } else { Unit::Fraction });
         let end = start + (1.0 - start) * (0.1 + 0.9 * of(13, 103));
         let asked = Ramp::new(shapes[i as usize % 5], 0.05 + 0.9 * of(11, 97), start, end, unit);
         let (steps, every) = (5000 + u64::from(i), 1 + u64::from(i % 40));
@@ -125,10 +125,16 @@ fn under_a_law_of_the_average_sparse_runs_lose_nothing() {
     let allocation =
         ensemble.allocate(1e22, nbar::allocate::SizeRatios::default()).expect("it can be allocated");
     for run in &plan.runs {
-        assert_eq!(
-            [run.average_params, run.tokens, run.loss],
-            [allocation.average_params, allocation.tokens, allocation.loss]
-        );
+        let pairs = [
+            (run.average_params, allocation.average_params),
+            (run.tokens, allocation.tokens),
+            (run.loss, allocation.loss),
+        ];
+        for (planned, allocated) in pairs {
+            close(planned.estimate, allocated.estimate, 1e-12);
+            close(planned.interval[0], allocated.interval[0], 1e-12);
+            close(planned.interval[1], allocated.interval[1], 1e-12);
+        }
         close(run.at_dense_loss.total_flops.estimate, run.total_flops.estimate, 1e-14);
         close(6.0 * run.average_params.estimate * run.tokens.estimate, 1e22, 1e-12);
         close(run.serving_flops.estimate, 2.0 * run.final_params.estimate * 2e12, 1e-12);

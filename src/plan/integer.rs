@@ -54,7 +54,7 @@ impl PlannedSchedule {
 /// ```
 /// use nbar::plan::integer_schedule;
 /// use nbar::schedule::{Ramp, Shape, Unit};
-/// // 25 to 75 % of the compute is steps 2499.4 to 12556.0; Jin et al. (2025) pruned from 2500 to 12600.
+/// // 25 to 75 % of the compute is steps 2499.1 to 12554.5; Jin et al. (2025) pruned from 2500 to 12600.
 /// let ramp = integer_schedule(&Ramp::new(Shape::Geometric, 0.8, 0.25, 0.75, Unit::Compute), 25_050, 100)?;
 /// assert_eq!(ramp, Ramp::new(Shape::Geometric, 0.8, 2500.0, 12_600.0, Unit::Step).with_every(100.0));
 /// # Ok::<(), nbar::Error>(())
