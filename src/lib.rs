@@ -16,9 +16,10 @@
 //! 8. [`profile`]: the objective along one parameter, and the intervals that follow;
 //! 9. [`bootstrap`]: how far it moves with other runs, and the intervals that follow;
 //! 10. [`predict`] and [`allocate`]: the loss of a new run, and the best run for a budget;
-//! 11. [`mod@holdout`]: runs that the fit has not seen, and how well it foretells them;
-//! 12. [`mod@compare`]: laws and sizes side by side, on the same runs;
-//! 13. [`report`]: saved fits; `plot` (feature `plot`): figures as SVG.
+//! 11. [`plan`]: sparse or dense, in whole steps and layers;
+//! 12. [`mod@holdout`]: runs that the fit has not seen, and how well it foretells them;
+//! 13. [`mod@compare`]: laws and sizes side by side, on the same runs;
+//! 14. [`report`]: saved fits; `plot` (feature `plot`): figures as SVG.
 //!
 //! [`error`] and [`units`] serve all of them; [`kernel`] is the arithmetic underneath.
 //!
@@ -49,6 +50,7 @@ mod objective;
 pub mod observation;
 pub mod optimize;
 mod parallel;
+pub mod plan;
 #[cfg(feature = "plot")]
 pub mod plot;
 pub mod predict;

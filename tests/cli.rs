@@ -12,6 +12,8 @@ mod fitting;
 mod holdout;
 #[path = "cli/inspecting.rs"]
 mod inspecting;
+#[path = "cli/planning.rs"]
+mod planning;
 #[path = "cli/reading.rs"]
 mod reading;
 #[path = "cli/refusals.rs"]

@@ -9,10 +9,12 @@ mod fit;
 mod format;
 mod holdout;
 mod inspect;
+mod plan;
 mod points;
 mod predict;
 mod restrict;
 mod schedule;
+mod shape;
 
 use std::process::ExitCode;
 
@@ -44,6 +46,8 @@ enum Action {
     Schedule(schedule::Args),
     Predict(predict::Args),
     Allocate(allocate::Args),
+    Plan(plan::Args),
+    Shape(shape::Args),
     Holdout(holdout::Args),
     Compare(compare::Args),
     Inspect(inspect::Args),
@@ -74,6 +78,8 @@ fn main() -> ExitCode {
         Action::Schedule(args) => schedule::run(&args),
         Action::Predict(args) => predict::run(&args),
         Action::Allocate(args) => allocate::run(&args),
+        Action::Plan(args) => plan::run(&args),
+        Action::Shape(args) => shape::run(&args),
         Action::Holdout(args) => holdout::run(&args),
         Action::Compare(args) => compare::run(&args),
         Action::Inspect(args) => inspect::run(&args),

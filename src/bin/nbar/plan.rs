@@ -1,0 +1,248 @@
+//! `nbar plan`: sparse or dense, down to steps and layers.
+
+mod text;
+
+use std::path::PathBuf;
+
+use nbar::bootstrap::Estimate;
+use nbar::plan::{FAR, Plan, PlanOptions, PlannedRun};
+use nbar::schedule::{Ramp, Shape};
+use nbar::units::format_quantity;
+use nbar::{Error, Result};
+use serde_json::{Value, json};
+
+use crate::args::{Position, load, position, quantity, share};
+use crate::format::{Format, Rows, digits};
+use crate::predict::no_draws;
+use crate::{Outcome, talk};
+
+/// Plan the next run: sparse or dense, with a schedule in whole steps
+///
+/// For a budget of training FLOPs (6 N̄ D) and each final sparsity: the compute-optimal run with its intervals, its pruning schedule
+/// in steps and tokens, and a network of its size. N₀ is chosen so that the schedule in whole steps gives N̄ exactly.
+///
+/// Which is best? By loss: at the same training budget. By total: each sparsity's run of least training cost that reaches the loss of the
+/// dense compute-optimal run, training and serving together; a served token costs 2 N_final FLOPs, or, with --sparse-speedup X, 2 N₀ / X
+/// on sparse networks. The shares say in how many draws of the fit each is best, and the break-even what number of served tokens would
+/// change the answer.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  nbar plan sweep.fit.json --flops 1e23 --inference-tokens 2T --sparsity 0,0.5,0.6,0.8
+  nbar plan sweep.fit.json --flops 1e21 --inference-tokens 10T --sparsity 0,80% --sparse-speedup 1.3 \\
+      --shape cubic --start 20% --end 60% --unit fraction --every 50 --steps-tokens 4M")]
+pub(crate) struct Args {
+    /// A fit saved with: nbar fit -o; - is stdin
+    #[arg(value_name = "FIT.json")]
+    fit: PathBuf,
+    /// Training FLOPs, 6 N̄ D
+    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true)]
+    flops: f64,
+    /// Tokens to serve
+    #[arg(long, value_name = "T", default_value = "0", value_parser = share, allow_hyphen_values = true)]
+    inference_tokens: f64,
+    /// Final sparsities, each in [0, 1): 0 is dense
+    #[arg(long, value_name = "S,...", value_delimiter = ',', default_value = "0,0.5,0.6,0.8", value_parser = sparsity, allow_hyphen_values = true)]
+    sparsity: Vec<f64>,
+    /// How much faster than dense a sparse network is served; without it, as much as it is smaller
+    #[arg(long, value_name = "X", value_parser = quantity, allow_hyphen_values = true)]
+    sparse_speedup: Option<f64>,
+    /// FLOPs that a GPU does in an hour: costs in GPU-hours too
+    #[arg(long, value_name = "F", value_parser = quantity, allow_hyphen_values = true)]
+    flops_per_gpu_hour: Option<f64>,
+    /// Price of a GPU-hour: costs in money too
+    #[arg(long, value_name = "P", value_parser = quantity, allow_hyphen_values = true, requires = "flops_per_gpu_hour")]
+    price: Option<f64>,
+    /// Vocabulary of the network
+    #[arg(long, value_name = "V", default_value_t = 32_000, value_parser = clap::value_parser!(u64).range(1..))]
+    vocabulary: u64,
+    /// Form of what is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    schedule: RampArgs,
+}
+
+/// How the sparse runs are pruned.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Pruning schedule")]
+struct RampArgs {
+    /// Shape of the ramp: linear, cubic, polynomial, geometric, cosine
+    #[arg(long, default_value = "geometric")]
+    shape: Shape,
+    /// Where pruning starts, in --unit: 0.25 or 25%
+    #[arg(long, value_name = "X", default_value = "25%", value_parser = position, allow_hyphen_values = true)]
+    start: Position,
+    /// Where pruning ends, in --unit
+    #[arg(long, value_name = "X", default_value = "75%", value_parser = position, allow_hyphen_values = true)]
+    end: Position,
+    /// Unit of start and end: fraction (of all tokens) or compute (fraction of all FLOPs)
+    #[arg(long, default_value = "compute")]
+    unit: nbar::schedule::Unit,
+    /// Power of the polynomial ramp [default: 3]
+    #[arg(long, value_name = "P", value_parser = quantity, allow_hyphen_values = true)]
+    power: Option<f64>,
+    /// Steps between cuts
+    #[arg(long, value_name = "STEPS", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    every: u64,
+    /// Tokens of a step
+    #[arg(long, value_name = "TOKENS", default_value = "8M", value_parser = quantity, allow_hyphen_values = true)]
+    steps_tokens: f64,
+}
+
+impl RampArgs {
+    fn ramp(&self) -> Result<Ramp> {
+        let shape = match (self.shape, self.power) {
+            (shape, None) => shape,
+            (Shape::Polynomial { .. }, Some(power)) => Shape::Polynomial { power },
+            (_, Some(power)) => {
+                let (value, expected) =
+                    (power.to_string(), "for this shape; it goes with --shape polynomial");
+                return Err(Error::InvalidOption { name: "--power", value, expected });
+            }
+        };
+        Ok(Ramp::new(shape, 0.0, self.start.value, self.end.value, self.unit))
+    }
+}
+
+/// Reads a final sparsity, as 0.8 or 80%.
+fn sparsity(text: &str) -> Result<f64, String> {
+    match share(text) {
+        Ok(sparsity) if (0.0..1.0).contains(&sparsity) => Ok(sparsity),
+        _ => Err("it lies from 0 to below 1; write 80 % as 0.8 or 80%".to_owned()),
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let report = load(&args.fit)?;
+    let Some(ensemble) = report.ensemble() else {
+        return Err(no_draws("plan"));
+    };
+    let mut options = PlanOptions::new(args.flops)
+        .with_inference_tokens(args.inference_tokens)
+        .with_sparsities(args.sparsity.clone())
+        .with_ramp(args.schedule.ramp()?)
+        .with_every(args.schedule.every)
+        .with_step_tokens(args.schedule.steps_tokens)
+        .with_vocabulary(args.vocabulary);
+    options.sparse_speedup = args.sparse_speedup;
+    let plan = ensemble.plan(&options)?;
+    // Of a plan far beyond the sweep that is the first thing to know; where the form has room for it, on stdout.
+    let far = plan.extrapolation > FAR;
+    let first = far && matches!(args.format, Format::Text | Format::Md);
+    let warnings: Vec<String> = plan.warnings.iter().map(|warning| format!("warning: {warning}")).collect();
+    warnings.iter().filter(|_| !first).for_each(talk);
+    for warning in &report.fit().warnings {
+        talk(format!("warning: {warning}"));
+    }
+    let level = ensemble.options.level;
+    let head = if first { format!("{}\n\n", warnings.join("\n")) } else { String::new() };
+    let stdout = match args.format {
+        Format::Json => format!("{}\n", document(args, &plan, level)),
+        Format::Text => head + &text::text(args, &plan, level),
+        Format::Csv => rows(args, &plan, |v, _| v.to_string()).csv(),
+        Format::Md => head + &rows(args, &plan, short).markdown(),
+    };
+    Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
+}
+
+/// A quantity of a run by name.
+fn quantities(args: &Args, run: &PlannedRun) -> Vec<(&'static str, Estimate)> {
+    let equal = &run.at_dense_loss;
+    let mut all = vec![
+        ("initial_params", run.initial_params),
+        ("average_params", run.average_params),
+        ("final_params", run.final_params),
+        ("tokens", run.tokens),
+        ("loss", run.loss),
+        ("training_flops", run.training_flops),
+        ("serving_flops", run.serving_flops),
+        ("total_flops", run.total_flops),
+        ("served_bytes", run.served_bytes),
+        ("average_params_at_dense_loss", equal.average_params),
+        ("tokens_at_dense_loss", equal.tokens),
+        ("training_flops_at_dense_loss", equal.training_flops),
+        ("serving_flops_at_dense_loss", equal.serving_flops),
+        ("total_flops_at_dense_loss", equal.total_flops),
+    ];
+    all.extend(prices(args, equal.total_flops).into_iter().map(|(name, e)| match name {
+        "gpu_hours" => ("gpu_hours_at_dense_loss", e),
+        _ => ("cost_at_dense_loss", e),
+    }));
+    all
+}
+
+/// FLOPs in GPU-hours and in money, where their prices are given.
+fn prices(args: &Args, flops: Estimate) -> Vec<(&'static str, Estimate)> {
+    let times = |e: Estimate, factor: f64| Estimate {
+        estimate: e.estimate * factor,
+        std_error: e.std_error * factor,
+        interval: e.interval.map(|end| end * factor),
+    };
+    let hours = args.flops_per_gpu_hour.map(|rate| times(flops, 1.0 / rate));
+    let cost = hours.zip(args.price).map(|(hours, price)| times(hours, price));
+    [("gpu_hours", hours), ("cost", cost)].into_iter().filter_map(|(name, e)| Some((name, e?))).collect()
+}
+
+fn document(args: &Args, plan: &Plan, level: f64) -> Value {
+    let mut value = json!(plan);
+    value["schema"] = json!("nbar.plan/1");
+    value["level"] = json!(level);
+    value["warnings"] = plan.warnings.iter().map(ToString::to_string).collect();
+    let sparsity = |index: Option<usize>| index.map(|i| plan.runs[i].sparsity);
+    value["best_by_loss"] = json!(sparsity(plan.best_by_loss));
+    value["best_by_total"] = json!(sparsity(plan.best_by_total));
+    for (i, run) in plan.runs.iter().enumerate() {
+        for (name, estimate) in prices(args, run.at_dense_loss.total_flops) {
+            value["runs"][i]["at_dense_loss"][name] = json!(estimate);
+        }
+        if let Some(network) = &run.network {
+            value["runs"][i]["network"]["prunable_params"] = json!(network.prunable_params());
+        }
+        if run.schedule.is_some() {
+            value["runs"][i]["command"] = json!(text::command(plan, run));
+        }
+    }
+    value
+}
+
+/// A row for each quantity of each run, so that each has its interval.
+fn rows(args: &Args, plan: &Plan, write: fn(f64, &str) -> String) -> Rows {
+    let mut rows = Rows::new(&["sparsity", "quantity", "estimate", "lower", "upper"]);
+    for run in &plan.runs {
+        for (name, e) in quantities(args, run) {
+            let numbers = [e.estimate, e.interval[0], e.interval[1]].map(|v| write(v, name));
+            rows.push([run.sparsity.to_string(), name.to_owned()].into_iter().chain(numbers).collect());
+        }
+        let mut single = |name: &str, value: String| {
+            let none = String::new;
+            rows.push(vec![run.sparsity.to_string(), name.to_owned(), value, none(), none()]);
+        };
+        single("steps", run.steps.to_string());
+        if let Some(schedule) = &run.schedule {
+            single("start_step", schedule.start_step.to_string());
+            single("end_step", schedule.end_step.to_string());
+            single("every_steps", schedule.every_steps.to_string());
+        }
+        if let Some(network) = &run.network {
+            single("network", text::network(network, run.initial_params.estimate));
+        }
+        single("least_loss", write(run.least_loss, "share"));
+        single("cheapest_at_dense_loss", write(run.at_dense_loss.cheapest, "share"));
+        if let Some(speedup) = run.break_even_speedup {
+            single("break_even_speedup", write(speedup, "share"));
+        }
+    }
+    rows
+}
+
+fn short(value: f64, name: &str) -> String {
+    match name {
+        "loss" | "share" => digits(value, 4),
+        _ => format_quantity(value, 4),
+    }
+}
+
+/// A share of the draws.
+fn draws(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}

@@ -1,0 +1,221 @@
+//! A plan for people.
+
+use std::fmt::Write;
+
+use nbar::bootstrap::Estimate;
+use nbar::plan::{Plan, PlannedRun, TransformerShape};
+use nbar::units::format_quantity;
+
+use super::{Args, draws, prices};
+use crate::format::{Rows, digits, percent, range};
+use crate::shape::difference;
+
+pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
+    let mut out = String::new();
+    let served = format_quantity(plan.inference_tokens, 4);
+    let _ = writeln!(
+        out,
+        "compute-optimal runs of {} training FLOPs, {served} tokens served; intervals of {}\n",
+        format_quantity(plan.flops, 4),
+        percent(level)
+    );
+    out.push_str(&runs(plan).text());
+    let _ = writeln!(
+        out,
+        "\nserved: memory at 2 bytes a parameter; of sparse networks, the values and a mask of one bit a parameter"
+    );
+    let _ = writeln!(out, "\nat the loss of the dense compute-optimal run\n");
+    out.push_str(&costs(args, plan).text());
+    let serving = match args.sparse_speedup {
+        Some(speedup) => {
+            format!("2 N_final FLOPs a token, on sparse networks 2 N0 / {}", digits(speedup, 4))
+        }
+        None => "2 N_final FLOPs a token: the ideal, which hardware rarely reaches".to_owned(),
+    };
+    let _ = writeln!(
+        out,
+        "\nserving: {serving}; break-even: the sparse speedup above which it costs less than dense\n"
+    );
+    if plan.runs.len() > 1 {
+        verdict(&mut out, plan);
+    }
+    for run in &plan.runs {
+        paste(&mut out, plan, run);
+    }
+    out
+}
+
+fn interval(e: Estimate, write: impl Fn(f64) -> String) -> String {
+    let [lower, upper] = e.interval.map(write);
+    format!("{lower} to {upper}")
+}
+
+fn runs(plan: &Plan) -> Rows {
+    let mut rows = Rows::new(&[
+        "sparsity", "initial", "average", "interval", "final", "tokens", "interval", "loss", "interval",
+        "served",
+    ]);
+    let count = |v: f64| format_quantity(v, 4);
+    for run in &plan.runs {
+        rows.push(vec![
+            run.sparsity.to_string(),
+            count(run.initial_params.estimate),
+            count(run.average_params.estimate),
+            interval(run.average_params, |v| format_quantity(v, 3)),
+            count(run.final_params.estimate),
+            count(run.tokens.estimate),
+            interval(run.tokens, |v| format_quantity(v, 3)),
+            digits(run.loss.estimate, 4),
+            range(run.loss.interval, 4),
+            format!("{}B", format_quantity(run.served_bytes.estimate, 3).replace('B', "G")),
+        ]);
+    }
+    rows
+}
+
+fn costs(args: &Args, plan: &Plan) -> Rows {
+    let mut header =
+        vec!["sparsity", "training", "serving", "total", "interval", "cheapest in", "break-even"];
+    if args.flops_per_gpu_hour.is_some() {
+        header.push("GPU-hours");
+    }
+    if args.price.is_some() {
+        header.push("cost");
+    }
+    let mut rows = Rows::new(&header);
+    let flops = |v: f64| format_quantity(v, 4);
+    for run in &plan.runs {
+        let equal = &run.at_dense_loss;
+        let mut row = vec![
+            run.sparsity.to_string(),
+            flops(equal.training_flops.estimate),
+            flops(equal.serving_flops.estimate),
+            flops(equal.total_flops.estimate),
+            interval(equal.total_flops, |v| format_quantity(v, 3)),
+            draws(equal.cheapest),
+            run.break_even_speedup.map_or("-".to_owned(), |speedup| format!("{} x", digits(speedup, 3))),
+        ];
+        row.extend(prices(args, equal.total_flops).iter().map(|(_, e)| flops(e.estimate)));
+        rows.push(row);
+    }
+    rows
+}
+
+fn verdict(out: &mut String, plan: &Plan) {
+    let name =
+        |sparsity: f64| if sparsity == 0.0 { "dense".to_owned() } else { format!("sparsity {sparsity}") };
+    let _ = match plan.best_by_loss {
+        Some(best) => {
+            let run = &plan.runs[best];
+            writeln!(
+                out,
+                "least loss at this budget: {}, in {} of the draws",
+                name(run.sparsity),
+                draws(run.least_loss)
+            )
+        }
+        None => writeln!(out, "least loss at this budget: all alike, since the law's N is N̄"),
+    };
+    let Some(best) = plan.best_by_total else {
+        let _ = writeln!(out, "least total at that loss: all alike");
+        return;
+    };
+    let run = &plan.runs[best];
+    let cheapest = draws(run.at_dense_loss.cheapest);
+    let _ = writeln!(out, "least total at that loss: {}, in {cheapest} of the draws", name(run.sparsity));
+    for other in &plan.break_even {
+        let tokens = other.inference_tokens;
+        let side = if tokens.estimate > plan.inference_tokens { "more" } else { "fewer" };
+        let _ = writeln!(
+            out,
+            "{} would cost less if {side} than {} tokens were served ({})",
+            name(other.sparsity),
+            format_quantity(tokens.estimate, 3),
+            interval(tokens, |v| format_quantity(v, 3)),
+        );
+    }
+    if plan.break_even.is_empty() {
+        let _ = writeln!(out, "no number of served tokens makes another one cheaper");
+    }
+}
+
+fn paste(out: &mut String, plan: &Plan, run: &PlannedRun) {
+    let network = run.network.map_or("none of usual proportions".to_owned(), |network| {
+        self::network(&network, run.initial_params.estimate)
+    });
+    let _ = writeln!(out, "\n# sparsity {}", run.sparsity);
+    let mut line = |name: &str, value: String, note: String| {
+        let _ = writeln!(out, "{}", format!("{:<24}{note}", format!("{name}: {value}")).trim_end());
+    };
+    line("steps", run.steps.to_string(), format!("# of {} tokens", plan.step_tokens));
+    if let Some(schedule) = &run.schedule {
+        let moved = |asked: f64, at: u64| {
+            format!(" tokens; asked for: step {}, {:+.1}", digits(asked, 6), at as f64 - asked)
+        };
+        let ramp = &schedule.ramp;
+        line("shape", ramp.shape.to_string(), String::new());
+        if let (Some(power), nbar::schedule::Shape::Polynomial { .. }) = (power(ramp), ramp.shape) {
+            line("power", power.to_string(), String::new());
+        }
+        line("final_sparsity", ramp.final_sparsity.to_string(), String::new());
+        line(
+            "prune_start_step",
+            schedule.start_step.to_string(),
+            format!("# {}{}", schedule.start_tokens, moved(schedule.asked_start_step, schedule.start_step)),
+        );
+        line(
+            "prune_end_step",
+            schedule.end_step.to_string(),
+            format!("# {}{}", schedule.end_tokens, moved(schedule.asked_end_step, schedule.end_step)),
+        );
+        line(
+            "prune_every_steps",
+            schedule.every_steps.to_string(),
+            format!("# {} tokens", schedule.every_tokens),
+        );
+        line(
+            "average_density",
+            digits(run.average_params.estimate / run.initial_params.estimate, 5),
+            String::new(),
+        );
+    }
+    let _ = writeln!(out, "network: {network}");
+    if run.schedule.is_some() {
+        let _ = writeln!(out, "# check: {}", command(plan, run));
+    }
+}
+
+fn power(ramp: &nbar::schedule::Ramp) -> Option<f64> {
+    match ramp.shape {
+        nbar::schedule::Shape::Polynomial { power } => Some(power),
+        _ => None,
+    }
+}
+
+/// A network of about so many parameters, in words.
+pub(super) fn network(network: &TransformerShape, params: f64) -> String {
+    let TransformerShape { layers, width, ff, heads, .. } = network;
+    let off = 100.0 * difference(network, params);
+    format!(
+        "{layers} layers x {width}, ff {ff}, {heads} heads ({} parameters, {off:+.1} %)",
+        format_quantity(network.prunable_params() as f64, 4)
+    )
+}
+
+/// What integrates the pasted schedule again.
+pub(super) fn command(plan: &Plan, run: &PlannedRun) -> String {
+    let Some(schedule) = &run.schedule else { return String::new() };
+    let ramp = &schedule.ramp;
+    let power = power(ramp).map_or(String::new(), |power| format!(" --power {power}"));
+    let every = ramp.every.map_or(String::new(), |every| format!(" --every {every}"));
+    format!(
+        "nbar schedule --params {:.0} --tokens {} --steps {} --shape {}{power} --final-sparsity {} --start {} --end {}{every} --unit step",
+        run.initial_params.estimate,
+        run.steps as f64 * plan.step_tokens,
+        run.steps,
+        ramp.shape,
+        ramp.final_sparsity,
+        ramp.start,
+        ramp.end,
+    )
+}
