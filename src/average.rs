@@ -4,10 +4,11 @@
 //! M_p = ((1/D) ∫ N(t)^p dt)^(1/p),    M_0 = exp((1/D) ∫ ln N(t) dt)
 //! ```
 //!
-//! Held counts are summed, with compensation; smooth ramps are integrated in closed form where there is
+//! Held counts and linear stretches are summed, with compensation; smooth ramps are integrated in closed form where there is
 //! one, and by adaptive Gauss-Legendre quadrature elsewhere. Nothing is sampled.
 
 pub(crate) mod course;
+pub(crate) mod linear;
 pub(crate) mod quadrature;
 
 use crate::schedule::{Smooth, Trajectory};
@@ -71,6 +72,9 @@ impl Trajectory {
             scale
         } else if order.abs() < SMALL_ORDER {
             scale * self.log_mean(order, scale).exp()
+        } else if let Some(ends) = &self.linear {
+            let moment = self.stretches(ends, |a, b| linear::moment(a, b, order, scale));
+            scale * moment.powf(order.recip())
         } else {
             // `powf` is slow, and millions of logged counts are not rare.
             let twice = 2.0 * order;
@@ -114,7 +118,15 @@ impl Trajectory {
             let [mean] = ramp.curve.integrate(ramp.reach, 1.0, |params| [deviation(params)]);
             mean
         };
-        let mean = self.held(deviation) + self.ramp_share(smooth);
+        let mean = match &self.linear {
+            Some(ends) if order == 0.0 => self.stretches(ends, |a, b| linear::log(a, b, scale)),
+            Some(ends) => self.stretches(ends, |a, b| {
+                let mut mean = 0.0;
+                linear::each_node(a, b, |weight, params| mean += weight * deviation(params));
+                mean
+            }),
+            None => self.held(deviation) + self.ramp_share(smooth),
+        };
         if order == 0.0 { mean } else { (order * mean).ln_1p() / order }
     }
 
@@ -129,6 +141,15 @@ impl Trajectory {
                 let pieces = self.levels[start..end].iter().zip(self.knots[start..=end].windows(2));
                 sum.add(pieces.map(|(&level, knots)| (knots[1] - knots[0]) * f(level)).sum());
             }
+        }
+        sum.value() / self.tokens()
+    }
+
+    /// The sum of `f(N at the start, N at the end)` over linear pieces, each weighted by its share of the tokens.
+    fn stretches(&self, ends: &[f64], f: impl Fn(f64, f64) -> f64) -> f64 {
+        let mut sum = CompensatedSum::default();
+        for ((&level, &end), knots) in self.levels.iter().zip(ends).zip(self.knots.windows(2)) {
+            sum.add((knots[1] - knots[0]) * f(level, end));
         }
         sum.value() / self.tokens()
     }
@@ -148,6 +169,9 @@ impl Trajectory {
             if knots[1] > knots[0] {
                 (smallest, largest) = (smallest.min(level), largest.max(level));
             }
+        }
+        for &end in self.linear.iter().flatten() {
+            (smallest, largest) = (smallest.min(end), largest.max(end));
         }
         if let Some(ramp) = &self.smooth {
             smallest = smallest.min(ramp.curve.params(1.0 - ramp.reach));

@@ -219,6 +219,14 @@ pub enum Error {
         /// Its range, and what to do.
         expected: &'static str,
     },
+    /// A schedule in a tool's own words that the tool would refuse, that breaks in it, or that it does not know.
+    #[error("schedule of {tool}: {problem}")]
+    InvalidDialect {
+        /// The tool, or the file.
+        tool: String,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
     /// A ramp that ends before it starts.
     #[error("schedule: prune_end = {end} is before prune_start = {start}; swap them")]
     ReversedRamp {
@@ -373,6 +381,12 @@ pub enum Error {
         parameter: String,
         /// The row, from 0.
         row: usize,
+    },
+    /// A figure that cannot be drawn.
+    #[error("cannot draw the figure: {problem}; this is a bug, please report it with the input")]
+    Figure {
+        /// What the drawing library said.
+        problem: String,
     },
     /// A question that the fit cannot answer.
     #[error("{question}: {problem}; {remedy}")]

@@ -19,7 +19,7 @@
 //! 11. [`plan`]: sparse or dense, in whole steps and layers;
 //! 12. [`mod@holdout`]: runs that the fit has not seen, and how well it foretells them;
 //! 13. [`mod@compare`]: laws and sizes side by side, on the same runs;
-//! 14. [`report`]: saved fits.
+//! 14. [`report`]: saved fits; `plot` (feature `plot`): figures as SVG.
 //!
 //! [`error`] and [`units`] serve all of them; [`kernel`] is the arithmetic underneath.
 //!
@@ -51,6 +51,8 @@ pub mod observation;
 pub mod optimize;
 mod parallel;
 pub mod plan;
+#[cfg(feature = "plot")]
+pub mod plot;
 pub mod predict;
 pub mod profile;
 pub mod report;

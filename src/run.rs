@@ -18,20 +18,34 @@
 //! | `average_params`, `final_params` | N̄ and the count left, fixed ones included, where known outright | count |
 //! | `learning_rate`, `vocabulary`, `planned_tokens`, `planned_steps` | what [`inspect`](mod@crate::inspect) goes by; cells that are no numbers count as empty | count |
 //!
+//! | `tokens_per_step`, `batch_size` (sequences a step), `sequence_length`, `samples` | tell the tokens where they are not given: steps × tokens a step, or samples × sequence length | count |
+//!
 //! All but the first three are optional. What a run has only once (`params`, `fixed_params`, `group` and the
-//! schedule) must be the same on all of its rows. Names of columns are compared without case, spaces, hyphens
-//! and underscores; common other names are known (`val_loss`; `N` and `D` too), and [`Sweep::mapping`] says
-//! what was taken for what. Where two columns could be meant and neither has the field's own name, the table is
-//! refused until [`ReadOptions::with_column`] chooses. Any other column can be used in
-//! [`ReadOptions::filter`] only.
+//! schedule) must be the same on all of its rows. Names of columns are compared without case, spaces, hyphens,
+//! underscores, slashes and points; common other names are known (`val_loss`; `N` and `D` too), and
+//! [`Sweep::mapping`] says what was taken for what. Where two columns could be meant and neither has the field's own
+//! name, the table is refused until [`ReadOptions::with_column`] chooses. Any other column can be used in
+//! [`ReadOptions::filter`] only. Names tell units too: of a perplexity the logarithm is taken, GFLOPs are multiplied,
+//! and bits a byte are refused without [`ReadOptions::bytes_per_token`].
+//!
+//! [`Sweep::from_path`] recognises besides what training tools write ([`Format`]). Such logs have rows without a loss,
+//! which are passed over and counted; evaluation losses go before training losses; [`Sweep::sources`] says as what
+//! each file was read. What a file does not say of its runs comes from [`ReadOptions`] or a [`RunTable`].
 
+mod assemble;
 mod cells;
 mod checkpoint;
 mod columns;
 mod csv;
+mod draft;
 mod fields;
 mod filter;
+mod format;
+mod given;
+mod layout;
 mod lines;
+mod mapping;
+mod measure;
 mod merge;
 mod notes;
 mod observe;
@@ -40,11 +54,16 @@ mod records;
 mod rows;
 mod source;
 mod sweep;
+mod table;
+mod trajectories;
 
 pub use checkpoint::Checkpoint;
-pub use columns::{ColumnMapping, MappedBy};
+pub use format::{Format, SourceFile};
+pub use given::RunTable;
+pub use mapping::{ColumnMapping, MappedBy};
 pub use options::ReadOptions;
 pub use sweep::Sweep;
+pub use trajectories::{Counted, TrajectoryLog};
 
 use crate::{Error, Extent, Network, Result, Schedule, Trajectory};
 

@@ -21,15 +21,24 @@
 //! # Ok::<(), nbar::Error>(())
 //! ```
 
+mod batches;
 mod curve;
+pub mod dialect;
 mod fields;
+mod logged;
 mod outline;
 mod ramp;
 mod resolve;
 mod staircase;
 mod trajectory;
 
+pub use batches::BatchRamp;
+pub use dialect::{
+    CoreAi, CoreMlTools, Dialect, JaxPruner, Jin, LlmCompressor, NeuralCompressor, Phases, SchedulerArgs,
+    SparseMl, StaticSparse, Tfmot, TfmotConstant, TorchAo, TorchPrune, UpdateSteps, ZhuGupta,
+};
 pub use fields::ScheduleFields;
+pub use logged::Interpolation;
 pub use ramp::{Ramp, Shape};
 pub use staircase::Staircase;
 pub use trajectory::Trajectory;
@@ -58,8 +67,8 @@ pub const MAX_CUTS: usize = 10_000_000;
 pub enum Unit {
     /// Tokens trained on.
     Token,
-    /// Optimiser steps, counted from 0, all of the same number of tokens. A cut *at* step t is in
-    /// force from step t on. Needs [`Extent::steps`].
+    /// Optimiser steps, counted from 0, all of the same number of tokens unless a [`BatchRamp`] says otherwise. A
+    /// cut *at* step t is in force from step t on. Needs [`Extent::steps`].
     Step,
     /// Fraction, in [0, 1], of all tokens of the run.
     Fraction,
@@ -148,6 +157,8 @@ pub enum Schedule {
     Ramp(Ramp),
     /// An explicit list of cuts.
     Staircase(Staircase),
+    /// In the words of one tool, worked out for each run: cuts after the run's end never happen.
+    Tool(Dialect),
 }
 
 impl Schedule {
@@ -167,6 +178,12 @@ impl Schedule {
 impl From<Ramp> for Schedule {
     fn from(ramp: Ramp) -> Self {
         Schedule::Ramp(ramp)
+    }
+}
+
+impl From<Dialect> for Schedule {
+    fn from(dialect: Dialect) -> Self {
+        Schedule::Tool(dialect)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nbar::bench::Passes;
 use nbar::law::{Evaluation, Input, Law, Parameter, chinchilla};
-use nbar::{BootstrapOptions, FitOptions, Observations, fit_scaling_law};
+use nbar::{BootstrapOptions, FitOptions, Observations, Sweep, fit_scaling_law};
 
 struct Counting;
 
@@ -119,4 +119,26 @@ fn a_fit_of_a_million_rows_holds_no_more_than_a_hundred_bytes_a_row_above_them()
     let most = (MOST_HELD.load(Ordering::Relaxed) - before) as f64 / f64::from(rows);
     assert!(fit.termination.is_converged());
     assert!(most <= 100.0, "{most} bytes a row");
+}
+
+#[test]
+fn a_table_of_a_million_rows_is_read_in_three_times_the_memory_of_its_numbers() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (runs, points) = (10_000, 100);
+    let mut table = String::from("run,params,tokens,step,loss\n");
+    for run in 0..runs {
+        for point in 1..=points {
+            let (params, tokens, loss) =
+                (1_000_000 + run * 1000, point * 1_048_576, 2.0 + 1.0 / f64::from(point));
+            table.push_str(&format!("r{run},{params},{tokens},{point},{loss}\n"));
+        }
+    }
+    let before = HELD.load(Ordering::Relaxed);
+    MOST_HELD.store(before, Ordering::Relaxed);
+    let sweep = Sweep::from_csv_str("t.csv", &table).unwrap();
+    let most = (MOST_HELD.load(Ordering::Relaxed) - before) as f64;
+    // Parameters, tokens, steps and losses.
+    let numbers = f64::from(runs * points) * 4.0 * 8.0;
+    assert_eq!((sweep.len(), sweep.checkpoint_count()), (10_000, 1_000_000));
+    assert!(most <= 3.0 * numbers, "{} times", most / numbers);
 }

@@ -14,10 +14,14 @@ mod holdout;
 mod inspecting;
 #[path = "cli/planning.rs"]
 mod planning;
+#[path = "cli/reading.rs"]
+mod reading;
 #[path = "cli/refusals.rs"]
 mod refusals;
 #[path = "cli/restrictions.rs"]
 mod restrictions;
+#[path = "cli/schedules.rs"]
+mod schedules;
 
 use std::path::PathBuf;
 use std::process::Output;

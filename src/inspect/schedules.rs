@@ -83,6 +83,7 @@ fn kind(run: &Run) -> (String, Option<f64>) {
             let name = if cuts.cuts.len() == 1 { "one_shot" } else { "staircase" };
             (name.to_owned(), cuts.cuts.last().map(|(_, sparsity)| *sparsity))
         }
+        Schedule::Tool(dialect) => (dialect.tool().to_owned(), Some(dialect.target_sparsity())),
     }
 }
 

@@ -1,49 +1,12 @@
 //! Which column of a table holds which field.
 
-use std::fmt;
-
 use super::ReadOptions;
 use super::fields::{FIELDS, Field, normalise};
+use super::given::Given;
+use super::layout::Layout;
+use super::mapping::{ColumnMapping, MappedBy};
+use super::measure::{Conversion, Measure};
 use crate::{Error, Result};
-
-/// How a column came to stand for a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MappedBy {
-    /// The column bears the field's name, but perhaps for case, spaces, hyphens and underscores.
-    Exact,
-    /// The column bears a name that is often used for the field.
-    Alias,
-    /// [`ReadOptions::columns`] said so.
-    Chosen,
-}
-
-/// A column and the field that it was read as.
-///
-/// ```
-/// let sweep = nbar::Sweep::from_csv_str("runs.csv", "model_size,tokens,val_loss\n1e9,2e10,2.5\n")?;
-/// let lines: Vec<String> = sweep.mapping().iter().map(ToString::to_string).collect();
-/// assert_eq!(lines[2], "runs.csv: loss is column 'val_loss'");
-/// # Ok::<(), nbar::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ColumnMapping {
-    /// The file.
-    pub path: String,
-    /// The field, as in the sweep table: `loss`.
-    pub field: &'static str,
-    /// The column, as the file names it: `val_loss`.
-    pub column: String,
-    /// Why this column.
-    pub how: MappedBy,
-}
-
-impl fmt::Display for ColumnMapping {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} is column '{}'", self.path, self.field, self.column)
-    }
-}
 
 /// The header of a table, with a column for each field that has one.
 #[derive(Debug)]
@@ -51,32 +14,102 @@ pub(super) struct Columns {
     path: String,
     headers: Vec<String>,
     by_field: [Option<(usize, MappedBy)>; FIELDS.len()],
+    conversions: [Conversion; FIELDS.len()],
+    log: bool,
 }
 
 impl Columns {
+    /// Finds the columns of `headers` that stand for fields, and refuses tables from which no run can be made.
+    pub(super) fn map(
+        path: &str,
+        headers: Vec<String>,
+        layout: &Layout,
+        given: &Given,
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        let mut columns = Self::find_all(path, headers, layout, &options.columns)?;
+        columns.measure(given, options.bytes_per_token)?;
+        columns.require_params(given)?;
+        columns.require(Field::Loss, "")?;
+        columns.require_tokens(given)?;
+        Ok(columns)
+    }
+
     /// Finds the columns of `headers` that stand for fields.
-    pub(super) fn map(path: &str, headers: Vec<String>, options: &ReadOptions) -> Result<Self> {
-        let mut columns = Self { path: path.to_owned(), headers, by_field: [None; FIELDS.len()] };
-        for (field, column) in &options.columns {
+    pub(super) fn find_all(
+        path: &str,
+        headers: Vec<String>,
+        layout: &Layout,
+        chosen: &[(String, String)],
+    ) -> Result<Self> {
+        let mut columns = Self {
+            path: path.to_owned(),
+            headers,
+            by_field: [None; FIELDS.len()],
+            conversions: [Conversion::None; FIELDS.len()],
+            log: layout.log,
+        };
+        for (field, column) in chosen {
             columns.choose(field, column)?;
         }
-        let chosen: Vec<usize> = columns.by_field.iter().flatten().map(|&(index, _)| index).collect();
-        for field in Field::ALL {
-            if columns.index(field).is_none() {
-                columns.by_field[field as usize] = columns.recognise(field, &chosen)?;
+        let mut taken: Vec<usize> = columns.by_field.iter().flatten().map(|&(index, _)| index).collect();
+        for &(field, index) in &layout.preferred {
+            if columns.index(field).is_none() && !taken.contains(&index) {
+                columns.by_field[field as usize] = Some((index, MappedBy::Alias));
+                taken.push(index);
             }
         }
-        columns.require(Field::Params)?;
-        columns.require(Field::Loss)?;
-        if columns.index(Field::Flops).is_none() {
-            columns.require(Field::Tokens)?;
+        taken.extend(&layout.excluded);
+        for field in Field::ALL {
+            if columns.index(field).is_none() {
+                columns.by_field[field as usize] = columns.recognise(field, &taken)?;
+            }
+        }
+        // Where tokens are given nothing else need tell them.
+        if !layout.log && columns.index(Field::Tokens).is_some() {
+            for field in Field::RATES {
+                columns.by_field[field as usize].take_if(|(_, how)| *how != MappedBy::Chosen);
+            }
         }
         Ok(columns)
+    }
+
+    /// Sees from the names of columns in what they are measured.
+    fn measure(&mut self, given: &Given, bytes_per_token: Option<f64>) -> Result<()> {
+        for field in [Field::Loss, Field::Flops] {
+            let Some(index) = self.index(field) else { continue };
+            self.conversions[field as usize] = match Measure::of(field, &self.headers[index]) {
+                Measure::Plain => Conversion::None,
+                Measure::Perplexity => Conversion::Ln,
+                Measure::GigaFlops => Conversion::Factor(1e9),
+                Measure::BitsPerByte => Conversion::BitsPerByte(bytes_per_token.ok_or_else(|| {
+                    given.missing(
+                        format!("{}, column '{}'", self.path, self.headers[index]),
+                        "the bytes of a token to turn bits a byte into nats a token",
+                        "the file does not say",
+                        "give --bytes-per-token 4.2, the mean over the evaluation text",
+                    )
+                })?),
+            };
+        }
+        Ok(())
+    }
+
+    /// How the cells of `field` become its numbers.
+    pub(super) fn conversion(&self, field: Field) -> Conversion {
+        self.conversions[field as usize]
     }
 
     /// The column of `field`.
     pub(super) fn index(&self, field: Field) -> Option<usize> {
         self.by_field[field as usize].map(|(index, _)| index)
+    }
+
+    /// The name of a column whose numbers are converted.
+    pub(super) fn converted(&self, index: usize) -> Option<&str> {
+        let converted = |field: &Field| self.conversion(*field) != Conversion::None;
+        let field = Field::ALL.into_iter().filter(converted).find(|field| self.index(*field) == Some(index));
+        field.map(|_| self.headers[index].as_str())
     }
 
     /// The column's name in the file; the field's own where it has no column.
@@ -93,8 +126,13 @@ impl Columns {
     pub(super) fn mapping(&self) -> Vec<ColumnMapping> {
         let found = |field: Field| {
             let (index, how) = self.by_field[field as usize]?;
-            let column = self.headers[index].clone();
-            Some(ColumnMapping { path: self.path.clone(), field: field.name(), column, how })
+            Some(ColumnMapping {
+                path: self.path.clone(),
+                field: field.name(),
+                column: self.headers[index].clone(),
+                how,
+                conversion: self.conversion(field),
+            })
         };
         Field::ALL.into_iter().filter_map(found).collect()
     }
@@ -139,7 +177,7 @@ impl Columns {
         let index = self.find(column)?.ok_or_else(|| Error::MissingColumn {
             path: self.path.clone(),
             column: field.name().to_owned(),
-            found: self.headers.join(", "),
+            found: shown_list(&self.headers),
             remedy: match self.nearest(column) {
                 Some(near) => format!("'{column}' was asked for; did you mean '{near}'?"),
                 None => format!("'{column}' was asked for; name one of those found"),
@@ -158,37 +196,59 @@ impl Columns {
     }
 
     /// The field's column: the one of its name, else the only one of its usual names. Names that may also mean
-    /// something else compete with those where the field is needed, and else come after them.
-    fn recognise(&self, field: Field, chosen: &[usize]) -> Result<Option<(usize, MappedBy)>> {
+    /// something else compete with those where the field is needed, and else come after them. In what a tool
+    /// logs, names that say more come first: `eval_loss` before `loss`, and before `train_loss`.
+    fn recognise(&self, field: Field, taken: &[usize]) -> Result<Option<(usize, MappedBy)>> {
         let info = field.info();
-        if let Some(index) = self.headers.iter().position(|header| header == info.name)
-            && !chosen.contains(&index)
+        let free = |index: &usize| !taken.contains(index);
+        let own = self.headers.iter().position(|header| header == info.name);
+        if let Some(index) = own.filter(free)
+            && !self.log
         {
             return Ok(Some((index, MappedBy::Exact)));
         }
         let name = normalise(info.name);
+        let exact = |header: &str| header == name;
         let alias = |header: &str| info.aliases.contains(&header);
         let weak = |header: &str| info.weak_aliases.contains(&header);
-        let ranks: [&dyn Fn(&str) -> bool; 3] = match field {
-            Field::Params | Field::Tokens | Field::Loss => {
-                [&|h| h == name, &|h| alias(h) || weak(h), &|_| false]
-            }
-            _ => [&|h| h == name, &alias, &weak],
+        let either = |header: &str| alias(header) || weak(header);
+        let one_of_many = |header: &str| field == Field::Loss && is_evaluation(header);
+        let needed = matches!(field, Field::Params | Field::Tokens | Field::Loss);
+        let ranks: &[&dyn Fn(&str) -> bool] = match (self.log, needed) {
+            (true, _) => &[&alias, &one_of_many, &exact, &weak],
+            (false, true) => &[&exact, &either, &one_of_many],
+            (false, false) => &[&exact, &alias, &weak],
         };
-        for (rank, matches) in ranks.into_iter().enumerate() {
+        for matches in ranks {
             let mut found = self.positions(matches);
-            found.retain(|index| !chosen.contains(index));
+            found.retain(free);
             match found[..] {
                 [] => {}
-                [index] if rank == 0 => return Ok(Some((index, MappedBy::Exact))),
+                [index] if exact(&normalise(&self.headers[index])) => {
+                    return Ok(Some((index, MappedBy::Exact)));
+                }
                 [index] => return Ok(Some((index, MappedBy::Alias))),
                 _ => return Err(self.ambiguous(info.name, &found)),
+            }
+        }
+        if field == Field::Loss { self.recognise_measure(taken) } else { Ok(None) }
+    }
+
+    /// The only column of perplexities, else of bits a byte.
+    fn recognise_measure(&self, taken: &[usize]) -> Result<Option<(usize, MappedBy)>> {
+        for measure in [Measure::Perplexity, Measure::BitsPerByte] {
+            let is = |index: &usize| Measure::of(Field::Loss, &self.headers[*index]) == measure;
+            let found: Vec<usize> = (0..self.headers.len()).filter(|i| !taken.contains(i) && is(i)).collect();
+            match found[..] {
+                [] => {}
+                [index] => return Ok(Some((index, MappedBy::Alias))),
+                _ => return Err(self.ambiguous(Field::Loss.name(), &found)),
             }
         }
         Ok(None)
     }
 
-    fn require(&self, field: Field) -> Result<()> {
+    fn require(&self, field: Field, or: &str) -> Result<()> {
         if self.index(field).is_some() {
             return Ok(());
         }
@@ -196,12 +256,37 @@ impl Columns {
         Err(Error::MissingColumn {
             path: self.path.clone(),
             column: name.to_owned(),
-            found: self.headers.join(", "),
+            found: shown_list(&self.headers),
             remedy: match self.nearest(name) {
-                Some(near) => format!("did you mean '{near}'? then say --columns {name}={near}"),
-                None => format!("say which it is with --columns {name}=NAME"),
+                Some(near) => format!("did you mean '{near}'? then say --columns {name}={near}{or}"),
+                None => format!("say which it is with --columns {name}=NAME{or}"),
             },
         })
+    }
+
+    fn require_params(&self, given: &Given) -> Result<()> {
+        if given.has(Field::Params) {
+            return Ok(());
+        }
+        self.require(Field::Params, ", or give it with --run-params 1.2B or --runs RUNS.csv")
+    }
+
+    /// Tokens are there, or can be computed.
+    fn require_tokens(&self, given: &Given) -> Result<()> {
+        let told = |field| self.index(field).is_some() || given.has(field);
+        let here = |field| self.index(field).is_some();
+        let computed = (here(Field::Samples) && told(Field::SequenceLength))
+            || (here(Field::Step)
+                && (told(Field::TokensPerStep) || (told(Field::BatchSize) && told(Field::SequenceLength))));
+        if computed || here(Field::Flops) {
+            return Ok(());
+        }
+        let or = match (here(Field::Samples), here(Field::Step)) {
+            (true, _) => ", or give --sequence-length 2048 (tokens are samples x sequence length)",
+            (false, true) => ", or give --tokens-per-step 0.5M, or a table with it: --runs RUNS.csv",
+            _ => "",
+        };
+        self.require(Field::Tokens, or)
     }
 
     fn positions(&self, matches: impl Fn(&str) -> bool) -> Vec<usize> {
@@ -216,6 +301,20 @@ impl Columns {
             column: column.to_owned(),
             candidates: quoted.join(", "),
         }
+    }
+}
+
+/// Whether a header is one of several losses of an evaluation: `eval/c4-validation/CrossEntropyLoss`.
+fn is_evaluation(header: &str) -> bool {
+    header.starts_with("eval") && (header.ends_with("crossentropyloss") || header.ends_with("celoss"))
+}
+
+/// The names of columns in a message, of which a table may have thousands.
+pub(super) fn shown_list(headers: &[String]) -> String {
+    const MOST: usize = 30;
+    match headers.len() {
+        0..=MOST => headers.join(", "),
+        all => format!("{}, and {} more", headers[..MOST].join(", "), all - MOST),
     }
 }
 

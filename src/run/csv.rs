@@ -1,13 +1,13 @@
-//! From a delimited table to a sweep, record by record.
+//! Delimited tables.
 
 use std::fs::File;
 use std::io::{BufRead, Read};
 use std::path::Path;
 
-use super::columns::Columns;
-use super::filter::Filter;
+use super::assemble::assemble;
+use super::layout::Layout;
 use super::records::Records;
-use super::rows::Assembler;
+use super::table::Rows;
 use super::{ReadOptions, Sweep, source};
 use crate::{Error, Result};
 
@@ -58,49 +58,15 @@ impl Sweep {
     /// # Errors
     /// As [`from_csv_path_with`](Self::from_csv_path_with).
     pub fn from_csv_reader(name: &str, reader: impl Read, options: &ReadOptions) -> Result<Self> {
-        let (reader, delimiter) = source::detect(name, reader)?;
-        let mut records = Records::new(name, reader, delimiter);
-        let columns = Columns::map(name, header(name, &mut records)?, options)?;
-        let filter = Filter::parse(options.filter.as_deref().unwrap_or_default(), name, &columns)?;
-        let width = columns.headers().len();
-        let (mapping, unused) = (columns.mapping(), columns.unused());
-        let mut assembler = Assembler::new(name, columns);
-        let (mut rows, mut kept) = (0, 0);
-        while records.advance()? {
-            rows += 1;
-            if records.len() != width {
-                return Err(ragged(name, &records, width));
-            }
-            if filter.keeps(
-                |index| records.cell(index),
-                |index, expected| assembler.refuse_cell(&records, index, expected),
-            )? {
-                assembler.add(&records)?;
-                kept += 1;
-            }
-        }
-        if rows == 0 {
-            return Err(Error::EmptyTable { path: name.to_owned(), found: "a header but no rows" });
-        }
-        if kept == 0 {
-            let filter = options.filter.clone().unwrap_or_default();
-            return Err(Error::NothingLeft { path: name.to_owned(), filter, rows });
-        }
-        let (runs, origins) = assembler.finish()?;
-        Ok(Self {
-            runs,
-            origins,
-            files: vec![name.to_owned()],
-            mapping,
-            unused_columns: unused,
-            rows_read: rows,
-            rows_filtered_out: rows - kept,
-        })
+        let source = source::detect(name, reader)?.csv(name)?;
+        let mut records = Records::new(name, source.reader, source.delimiter);
+        let headers = header(name, &mut records)?;
+        assemble(name, headers, records, Layout::default(), options)
     }
 }
 
 /// The names of the columns, each of which must be there once.
-fn header(path: &str, records: &mut Records<impl BufRead>) -> Result<Vec<String>> {
+pub(super) fn header(path: &str, records: &mut Records<impl BufRead>) -> Result<Vec<String>> {
     if !records.advance()? {
         return Err(Error::EmptyTable { path: path.to_owned(), found: "the file is empty" });
     }
@@ -119,15 +85,19 @@ fn header(path: &str, records: &mut Records<impl BufRead>) -> Result<Vec<String>
     Ok(names)
 }
 
-fn ragged(path: &str, records: &Records<impl BufRead>, width: usize) -> Error {
-    let cells = records.len();
-    Error::MalformedTable {
+/// Refuses a row with more or fewer cells than the header.
+pub(super) fn check_width(path: &str, row: &impl Rows, width: usize) -> Result<()> {
+    let cells = row.len();
+    if cells == width {
+        return Ok(());
+    }
+    Err(Error::MalformedTable {
         path: path.to_owned(),
-        line: records.line(),
+        line: row.line(),
         problem: format!(
             "{cells} {} where the header has {width}",
             if cells == 1 { "cell" } else { "cells" }
         ),
         remedy: "fill or remove cells; quote those that hold a delimiter",
-    }
+    })
 }

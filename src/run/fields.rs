@@ -27,6 +27,10 @@ pub(super) enum Field {
     Vocabulary,
     PlannedTokens,
     PlannedSteps,
+    TokensPerStep,
+    SequenceLength,
+    BatchSize,
+    Samples,
 }
 
 /// Names of a field; aliases are normalised.
@@ -49,7 +53,7 @@ const fn info(
 }
 
 /// One entry for each [`Field`], in the same order.
-pub(super) const FIELDS: [FieldInfo; 24] = [
+pub(super) const FIELDS: [FieldInfo; 28] = [
     info("run", &["runid", "runname", "experiment", "experimentid"], &["name", "model", "modelname", "id"]),
     info(
         "params",
@@ -71,6 +75,13 @@ pub(super) const FIELDS: [FieldInfo; 24] = [
             "nnonembedding",
             "numnonembedding",
             "initialparams",
+            "totalparameters",
+            "modelparameters",
+            "trainableparams",
+            "numtrainableparams",
+            "nparamsnonembedding",
+            "nparametersnonembedding",
+            "numparametersnonembedding",
         ],
         &["n"],
     ),
@@ -88,6 +99,11 @@ pub(super) const FIELDS: [FieldInfo; 24] = [
             "numtokensseen",
             "tokensprocessed",
             "trainedtokens",
+            "numinputtokensseen",
+            "trainnuminputtokensseen",
+            "consumedtokens",
+            "tokensconsumed",
+            "throughputtotaltokens",
         ],
         &["d"],
     ),
@@ -104,8 +120,30 @@ pub(super) const FIELDS: [FieldInfo; 24] = [
             "testloss",
             "finalloss",
             "crossentropy",
+            "crossentropyloss",
+            "lossnats",
+            "nll",
+            "nllloss",
+            "devloss",
+            "heldoutloss",
+            "valcrossentropy",
+            "evalcrossentropy",
+            "validationcrossentropy",
+            "validationlmloss",
+            "logperplexity",
+            "logppl",
         ],
-        &["trainloss", "trainingloss", "l"],
+        &[
+            "trainloss",
+            "trainingloss",
+            "traincrossentropy",
+            "traincrossentropyloss",
+            "trainceloss",
+            "reducedtrainloss",
+            "trainreducedtrainloss",
+            "lmloss",
+            "l",
+        ],
     ),
     info(
         "step",
@@ -117,6 +155,8 @@ pub(super) const FIELDS: [FieldInfo; 24] = [
             "trainingsteps",
             "totalsteps",
             "globalstep",
+            "trainglobalstep",
+            "trainerglobalstep",
             "iteration",
             "iterations",
         ],
@@ -136,6 +176,10 @@ pub(super) const FIELDS: [FieldInfo; 24] = [
             "compute",
             "totalcompute",
             "trainingcompute",
+            "gflops",
+            "totalgflops",
+            "throughputtotalgflops",
+            "throughputtotaltraininggflops",
         ],
         &["c"],
     ),
@@ -157,6 +201,29 @@ pub(super) const FIELDS: [FieldInfo; 24] = [
     info("vocabulary", &["vocab", "vocabsize", "vocabularysize", "nvocab"], &[]),
     info("planned_tokens", &["maxtokens", "targettokens", "tokenbudget"], &[]),
     info("planned_steps", &["maxsteps", "targetsteps"], &[]),
+    info(
+        "tokens_per_step",
+        &["tokensperbatch", "batchsizetokens", "batchsizeintokens", "globalbatchtokens"],
+        &[],
+    ),
+    info(
+        "sequence_length",
+        &[
+            "seqlength",
+            "seqlen",
+            "maxseqlen",
+            "maxseqlength",
+            "maxsequencelength",
+            "trainseqlen",
+            "contextlength",
+            "blocksize",
+            "nctx",
+        ],
+        &[],
+    ),
+    // Sequences a step.
+    info("batch_size", &["globalbatchsize", "trainbatchsize", "globaltrainbatchsize"], &[]),
+    info("samples", &["consumedsamples", "consumedtrainsamples", "samplesseen"], &[]),
 ];
 
 impl Field {
@@ -186,10 +253,14 @@ impl Field {
         Field::Vocabulary,
         Field::PlannedTokens,
         Field::PlannedSteps,
+        Field::TokensPerStep,
+        Field::SequenceLength,
+        Field::BatchSize,
+        Field::Samples,
     ];
 
     /// What a run has only once: the same on all of its rows.
-    pub(super) const FACTS: [Field; 11] = [
+    pub(super) const FACTS: [Field; 14] = [
         Field::Params,
         Field::FixedParams,
         Field::Group,
@@ -201,7 +272,14 @@ impl Field {
         Field::PruneUnit,
         Field::PruneEvery,
         Field::PrunePower,
+        Field::TokensPerStep,
+        Field::SequenceLength,
+        Field::BatchSize,
     ];
+
+    /// What tells tokens of a run that does not give them.
+    pub(super) const RATES: [Field; 4] =
+        [Field::TokensPerStep, Field::SequenceLength, Field::BatchSize, Field::Samples];
 
     /// Its names.
     pub(super) fn info(self) -> &'static FieldInfo {
@@ -226,9 +304,9 @@ impl Field {
     }
 }
 
-/// A name without case, spaces, hyphens and underscores.
+/// A name without case, spaces, hyphens, underscores, slashes and points.
 pub(super) fn normalise(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).flat_map(char::to_lowercase).collect()
+    name.chars().filter(|c| !matches!(c, ' ' | '-' | '_' | '/' | '.')).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

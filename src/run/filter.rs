@@ -1,7 +1,7 @@
 //! `--where`: which rows of a table are read.
 
 use super::cells::shown;
-use super::columns::Columns;
+use super::columns::{Columns, shown_list};
 use crate::units::parse_quantity;
 use crate::{Error, Result};
 
@@ -87,12 +87,17 @@ impl Clause {
             return Err(refuse("it names no column".to_owned()));
         }
         let Some(column) = columns.find(name)? else {
-            let found = columns.headers().join(", ");
+            let found = shown_list(columns.headers());
             return Err(refuse(match columns.nearest(name) {
                 Some(near) => format!("{path} has no column '{name}' (did you mean '{near}'?)"),
                 None => format!("{path} has no column '{name}' (found: {found})"),
             }));
         };
+        if let Some(own) = columns.converted(column).filter(|own| *own != name) {
+            return Err(refuse(format!(
+                "'{name}' is computed from '{own}', and rows are chosen by what that holds"
+            )));
+        }
         let number = parse_quantity(value).ok();
         if number.is_none() && !matches!(operator, Operator::Equal | Operator::NotEqual) {
             return Err(refuse(format!(
@@ -136,11 +141,12 @@ impl Clause {
 #[cfg(test)]
 mod tests {
     use super::super::ReadOptions;
+    use super::super::layout::Layout;
     use super::*;
 
     fn kept(filter: &str, row: [&str; 4]) -> Result<bool> {
         let headers = ["Model Size", "tokens", "loss", "note"].map(str::to_owned).to_vec();
-        let columns = Columns::map("t.csv", headers, &ReadOptions::default())?;
+        let columns = Columns::find_all("t.csv", headers, &Layout::default(), &[])?;
         let filter = Filter::parse(filter, "t.csv", &columns)?;
         filter.keeps(
             |index| row[index],
@@ -185,6 +191,17 @@ mod tests {
             assert!(!kept(filter, row)?, "{filter}");
         }
         Ok(())
+    }
+
+    #[test]
+    fn losses_computed_from_perplexities_are_filtered_by_the_column_only() {
+        let read = |filter: &str| {
+            let options = ReadOptions::default().with_filter(filter);
+            crate::Sweep::from_reader("t.csv", "params,tokens,ppl\n1e9,2e10,20\n".as_bytes(), &options)
+        };
+        assert!(read("ppl<30").is_ok());
+        let message = read("loss<30").unwrap_err().to_string();
+        assert!(message.contains("filter 'loss<30': 'loss' is computed from 'ppl'"), "{message}");
     }
 
     #[test]

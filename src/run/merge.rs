@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Run;
-use super::sweep::{Origin, Sweep};
+use super::sweep::{Named, Origin, Sweep};
 use crate::{Error, Result};
 
 impl Sweep {
@@ -22,11 +22,30 @@ impl Sweep {
     /// # Errors
     /// When a run is in both with different parameters or another schedule, or with the same tokens, or its
     /// schedule does not fit the longer curve.
-    pub fn merge(mut self, mut other: Sweep) -> Result<Self> {
-        self.name_by_file();
+    pub fn merge(self, other: Sweep) -> Result<Self> {
+        Self::from_sweeps([self, other])
+    }
+
+    /// All runs of several sweeps, as [`merge`](Self::merge) makes one of two.
+    ///
+    /// # Errors
+    /// As [`merge`](Self::merge); when there is no sweep.
+    pub fn from_sweeps(sweeps: impl IntoIterator<Item = Sweep>) -> Result<Self> {
+        let mut sweeps = sweeps.into_iter();
+        let Some(mut whole) = sweeps.next() else { return Self::from_runs(Vec::new()) };
+        let mut by_id: Option<HashMap<String, usize>> = None;
+        for other in sweeps {
+            let by_id = by_id.get_or_insert_with(|| {
+                whole.name_by_file();
+                whole.runs.iter().enumerate().map(|(index, run)| (run.id.clone(), index)).collect()
+            });
+            whole.absorb(other, by_id)?;
+        }
+        Ok(whole)
+    }
+
+    fn absorb(&mut self, mut other: Sweep, by_id: &mut HashMap<String, usize>) -> Result<()> {
         other.name_by_file();
-        let mut by_id: HashMap<String, usize> =
-            self.runs.iter().enumerate().map(|(index, run)| (run.id.clone(), index)).collect();
         let shift = self.files.len();
         self.files.append(&mut other.files);
         let mut extended = Vec::new();
@@ -46,17 +65,19 @@ impl Sweep {
         }
         self.mapping.append(&mut other.mapping);
         self.unused_columns.append(&mut other.unused_columns);
+        self.sources.append(&mut other.sources);
         self.rows_read += other.rows_read;
         self.rows_filtered_out += other.rows_filtered_out;
-        Ok(self)
+        self.rows_passed_over += other.rows_passed_over;
+        Ok(())
     }
 
     /// Makes names of the runs that their files do not name: `line 2` may be in every file.
     fn name_by_file(&mut self) {
         for (run, origin) in self.runs.iter_mut().zip(&mut self.origins) {
-            if let (false, Some(file)) = (origin.named, origin.file) {
+            if let (Named::Line, Some(file)) = (origin.named, origin.file) {
                 run.id = format!("{}, {}", self.files[file], run.id);
-                origin.named = true;
+                origin.named = Named::Table;
             }
         }
     }
@@ -67,7 +88,9 @@ impl Sweep {
         let tokens = |run: &Run| run.checkpoints.iter().map(|c| c.tokens).collect::<Vec<f64>>();
         let (ours, theirs) = (tokens(run), tokens(&more));
         let twice = theirs.iter().find(|tokens| ours.binary_search_by(|own| own.total_cmp(tokens)).is_ok());
+        let by_file = [self.origins[known].named, origin.named].contains(&Named::File);
         let problem = match (difference(run, &more), twice) {
+            (None, None) if by_file => Some("only the name of a file makes them one run".to_owned()),
             (Some(problem), _) => Some(problem),
             (None, Some(tokens)) => Some(format!("both have a row at {tokens} tokens")),
             (None, None) => None,

@@ -1,5 +1,6 @@
 //! How a table is read.
 
+use super::RunTable;
 use crate::{Error, Result};
 
 /// How a table is read.
@@ -27,6 +28,16 @@ pub struct ReadOptions {
     /// rows without a schedule (and not those with `dense`), `schedule!=` the others. Clauses are tried from
     /// left to right, and a row that is left out may hold anything.
     pub filter: Option<String>,
+    /// Parameters of runs of which neither their file nor [`runs`](Self::runs) tells them; default none.
+    pub run_params: Option<f64>,
+    /// Tokens a step, where only steps are known; default none.
+    pub tokens_per_step: Option<f64>,
+    /// Tokens a sample, where samples or a batch size in samples are known; default none.
+    pub sequence_length: Option<f64>,
+    /// Bytes a token, which turns bits a byte into nats a token: loss = bits a byte x ln 2 x this; default none.
+    pub bytes_per_token: Option<f64>,
+    /// What files do not say of their runs, run by run; default none.
+    pub runs: Option<RunTable>,
 }
 
 impl ReadOptions {
@@ -57,6 +68,41 @@ impl ReadOptions {
             }
         }
         Ok(self)
+    }
+
+    /// Gives the parameters of runs of which nothing else tells them.
+    #[must_use]
+    pub fn with_run_params(mut self, params: f64) -> Self {
+        self.run_params = Some(params);
+        self
+    }
+
+    /// Gives the tokens of a step where only steps are known.
+    #[must_use]
+    pub fn with_tokens_per_step(mut self, tokens: f64) -> Self {
+        self.tokens_per_step = Some(tokens);
+        self
+    }
+
+    /// Gives the tokens of a sample where only samples are known.
+    #[must_use]
+    pub fn with_sequence_length(mut self, tokens: f64) -> Self {
+        self.sequence_length = Some(tokens);
+        self
+    }
+
+    /// Gives the bytes of a token, for losses in bits a byte.
+    #[must_use]
+    pub fn with_bytes_per_token(mut self, bytes: f64) -> Self {
+        self.bytes_per_token = Some(bytes);
+        self
+    }
+
+    /// Gives what the files do not say of their runs.
+    #[must_use]
+    pub fn with_runs(mut self, runs: RunTable) -> Self {
+        self.runs = Some(runs);
+        self
     }
 
     /// Reads only the rows that `filter` keeps; see [`filter`](Self::filter).

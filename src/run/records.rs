@@ -3,6 +3,7 @@
 use std::io::BufRead;
 
 use super::lines::Lines;
+use super::table::Rows;
 use crate::Result;
 
 /// Reads one record at a time into the same buffers.
@@ -22,26 +23,25 @@ impl<R: BufRead> Records<R> {
             .from_reader(Lines::new(path, reader, delimiter));
         Self { reader, record: csv::StringRecord::new() }
     }
+}
 
-    /// Goes to the next record; blank lines are passed over. False at the end of the file.
-    pub(super) fn advance(&mut self) -> Result<bool> {
+impl<R: BufRead> Rows for Records<R> {
+    /// Goes to the next record; blank lines are passed over.
+    fn advance(&mut self) -> Result<bool> {
         self.reader.get_mut().begin_record();
         let read = self.reader.read_record(&mut self.record);
         read.map_err(|error| self.reader.get_ref().refusal(error))
     }
 
-    /// Line in the file on which the record began, from 1.
-    pub(super) fn line(&self) -> u64 {
+    fn line(&self) -> u64 {
         self.reader.get_ref().record_line()
     }
 
-    /// Number of cells.
-    pub(super) fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.record.len()
     }
 
-    /// A cell, without the spaces around it.
-    pub(super) fn cell(&self, index: usize) -> &str {
+    fn cell(&self, index: usize) -> &str {
         self.record[index].trim()
     }
 }

@@ -6,8 +6,13 @@ use std::path::Path;
 
 use crate::{Error, Result};
 
-/// Bytes looked at before anything is parsed.
-const HEAD: u64 = 1 << 16;
+/// Bytes looked at before anything is parsed: logs begin with much else.
+const HEAD: u64 = 1 << 20;
+
+/// Bytes read at a time after that.
+const BUFFER: usize = 1 << 16;
+
+const PARQUET: &[u8] = b"PAR1";
 
 /// First bytes of files that are not text tables, what they are, and what to do.
 const SIGNATURES: [(&[u8], &str, &str); 9] = [
@@ -16,7 +21,7 @@ const SIGNATURES: [(&[u8], &str, &str); 9] = [
     (b"BZh", "the file is compressed by bzip2", "decompress it (bzip2 -dc FILE | nbar fit -)"),
     (b"\xfd7zXZ", "the file is compressed by xz", "decompress it (xz -dc FILE | nbar fit -)"),
     (b"PK\x03\x04", "the file is a zip archive or a spreadsheet", "unpack it, or export the sheet as CSV"),
-    (b"PAR1", "the file is Parquet", "export it as CSV"),
+    (PARQUET, "the file is Parquet", "export it as CSV or JSON, or build nbar with --features parquet"),
     (b"\xff\xfe", "the file is UTF-16 (little-endian)", "save it as UTF-8"),
     (b"\xfe\xff", "the file is UTF-16 (big-endian)", "save it as UTF-8"),
     (b"\x89HDF", "the file is HDF5", "export it as CSV"),
@@ -32,22 +37,49 @@ pub(super) fn open(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// Looks at the first bytes and gives them back with the rest, and the delimiter of the table.
-pub(super) fn detect(path: &str, mut reader: impl Read) -> Result<(impl BufRead, u8)> {
+/// A text whose first bytes were looked at.
+#[derive(Debug)]
+pub(super) struct Source<R> {
+    /// All of it, a byte-order mark left out.
+    pub(super) reader: R,
+    /// What divides the cells of the first line.
+    pub(super) delimiter: u8,
+    /// The first bytes.
+    pub(super) head: Vec<u8>,
+    /// Whether it begins as JSON does.
+    pub(super) json: bool,
+    /// Whether it is Parquet, which is refused unless the feature is on.
+    pub(super) parquet: bool,
+}
+
+impl<R> Source<R> {
+    /// Refuses what is no delimited table.
+    pub(super) fn csv(self, path: &str) -> Result<Self> {
+        let is = if self.json { "the file looks like JSON" } else { "the file is Parquet" };
+        if self.json || self.parquet {
+            return Err(malformed(path, is, "read it with Sweep::from_path, or export it as CSV"));
+        }
+        Ok(self)
+    }
+}
+
+fn malformed(path: &str, problem: &str, remedy: &'static str) -> Error {
+    Error::MalformedTable { path: path.to_owned(), line: 1, problem: problem.to_owned(), remedy }
+}
+
+/// Looks at the first bytes and gives them back with the rest.
+pub(super) fn detect<R: Read>(path: &str, mut reader: R) -> Result<Source<impl BufRead + use<R>>> {
     let mut head = Vec::new();
     let read = reader.by_ref().take(HEAD).read_to_end(&mut head);
     read.map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    let malformed = |problem: &str, remedy| Error::MalformedTable {
-        path: path.to_owned(),
-        line: 1,
-        problem: problem.to_owned(),
-        remedy,
-    };
-    if let Some((_, problem, remedy)) = SIGNATURES.iter().find(|(magic, ..)| head.starts_with(magic)) {
-        return Err(malformed(problem, remedy));
+    let parquet = cfg!(feature = "parquet") && head.starts_with(PARQUET);
+    let signature = SIGNATURES.iter().find(|(magic, ..)| head.starts_with(magic));
+    if let Some((_, problem, remedy)) = signature.filter(|_| !parquet) {
+        return Err(malformed(path, problem, remedy));
     }
-    if head.contains(&0) {
+    if head.contains(&0) && !parquet {
         return Err(malformed(
+            path,
             "the file holds NUL bytes: it is binary, or UTF-16",
             "save the table as UTF-8",
         ));
@@ -55,13 +87,13 @@ pub(super) fn detect(path: &str, mut reader: impl Read) -> Result<(impl BufRead,
     if head.starts_with(b"\xef\xbb\xbf") {
         head.drain(..3);
     }
-    match head.iter().find(|byte| !byte.is_ascii_whitespace()) {
+    let json = match head.iter().find(|byte| !byte.is_ascii_whitespace()) {
         None => return Err(Error::EmptyTable { path: path.to_owned(), found: "the file is empty" }),
-        Some(b'{' | b'[') => return Err(malformed("the file looks like JSON", "export it as CSV")),
-        Some(_) => {}
-    }
+        Some(first) => matches!(first, b'{' | b'['),
+    };
     let delimiter = delimiter(&head);
-    Ok((BufReader::with_capacity(HEAD as usize, Cursor::new(head).chain(reader)), delimiter))
+    let rest = Cursor::new(head.clone()).chain(reader);
+    Ok(Source { reader: BufReader::with_capacity(BUFFER, rest), delimiter, head, json, parquet })
 }
 
 /// The one of comma, semicolon and tab that splits the header into most columns.

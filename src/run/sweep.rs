@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{ColumnMapping, Run};
+use super::{ColumnMapping, Run, SourceFile};
 use crate::{Error, Result};
 
 /// Where a run came from.
@@ -12,8 +12,18 @@ pub(super) struct Origin {
     pub(super) file: Option<usize>,
     /// The run's first line in it.
     pub(super) line: u64,
-    /// Whether the file named the run; its line does otherwise.
-    pub(super) named: bool,
+    pub(super) named: Named,
+}
+
+/// What named a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    /// Its rows.
+    Table,
+    /// The name of its file.
+    File,
+    /// Its line, until there are several files.
+    Line,
 }
 
 /// A validated set of runs: names occur once, numbers are positive and finite, loss curves are sorted by
@@ -36,8 +46,10 @@ pub struct Sweep {
     pub(super) files: Vec<String>,
     pub(super) mapping: Vec<ColumnMapping>,
     pub(super) unused_columns: Vec<String>,
+    pub(super) sources: Vec<SourceFile>,
     pub(super) rows_read: usize,
     pub(super) rows_filtered_out: usize,
+    pub(super) rows_passed_over: usize,
 }
 
 impl PartialEq for Sweep {
@@ -71,15 +83,17 @@ impl Sweep {
             }
         }
         let rows_read = runs.iter().map(|run| run.checkpoints.len()).sum();
-        let origins = vec![Origin { file: None, line: 0, named: true }; runs.len()];
+        let origins = vec![Origin { file: None, line: 0, named: Named::Table }; runs.len()];
         Ok(Self {
             runs,
             origins,
             files: Vec::new(),
             mapping: Vec::new(),
             unused_columns: Vec::new(),
+            sources: Vec::new(),
             rows_read,
             rows_filtered_out: 0,
+            rows_passed_over: 0,
         })
     }
 
@@ -129,6 +143,19 @@ impl Sweep {
     #[must_use]
     pub fn rows_read(&self) -> usize {
         self.rows_read
+    }
+
+    /// As what each file was read, and what to know of it.
+    #[must_use]
+    pub fn sources(&self) -> &[SourceFile] {
+        &self.sources
+    }
+
+    /// Rows of logs that are no measurement of their own: without the loss, before the first token, or at tokens that
+    /// a later row has too (a training set back to a checkpoint logs its steps twice).
+    #[must_use]
+    pub fn rows_passed_over(&self) -> usize {
+        self.rows_passed_over
     }
 
     /// Rows that the filter left out.

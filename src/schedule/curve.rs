@@ -1,6 +1,7 @@
 //! The formulas of a smooth ramp: its parameter count and the moments of it.
 
 use super::{Network, Ramp, Shape};
+use crate::average::linear::{self, phi};
 use crate::average::quadrature;
 use std::f64::consts::PI;
 
@@ -16,11 +17,6 @@ pub(crate) struct Curve {
     opening: f64,
     /// Density at q = 1.
     closing: f64,
-}
-
-/// `φ(x) = (eˣ - 1)/x`, the mean of `e^(xq)` over q in [0, 1].
-fn phi(x: f64) -> f64 {
-    if x == 0.0 { 1.0 } else { x.exp_m1() / x }
 }
 
 impl Curve {
@@ -67,7 +63,7 @@ impl Curve {
             return 1.0;
         }
         if self.shape.power() == Some(1.0) {
-            return self.linear_moment(order, scale, reach);
+            return linear::moment(self.params(1.0), self.params(1.0 - reach), order, scale);
         }
         if self.shape == Shape::Geometric && self.network.fixed == 0.0 {
             return self.geometric_moment(order, scale, reach);
@@ -95,16 +91,7 @@ impl Curve {
         self.count(density)
     }
 
-    /// N linear in q: with `L = ln(N_b/N_a)` between the ends a and b, `dq ∝ N d ln N`, so that
-    /// the mean of `N^p` is `N_a^p φ((p + 1)L)/φ(L)`, from whichever end keeps the exponent negative.
-    fn linear_moment(&self, order: f64, scale: f64, reach: f64) -> f64 {
-        let (high, low) = (self.params(1.0), self.params(1.0 - reach));
-        let (a, b) = if order >= -1.0 { (high, low) } else { (low, high) };
-        let log_ratio = (b / a).ln();
-        (a / scale).powf(order) * phi((order + 1.0) * log_ratio) / phi(log_ratio)
-    }
-
-    /// N geometric in q: with L as above `N = N_a e^(Lq)`, and the mean of `N^p` is `N_a^p φ(pL)`.
+    /// N geometric in q: with `L = ln(N_b/N_a)`, `N = N_a e^(Lq)`, and the mean of `N^p` is `N_a^p φ(pL)`.
     fn geometric_moment(&self, order: f64, scale: f64, reach: f64) -> f64 {
         let (high, low) = (self.params(1.0), self.params(1.0 - reach));
         let (a, b) = if order >= 0.0 { (high, low) } else { (low, high) };

@@ -1,12 +1,13 @@
 //! Schedules from the fields of a table's row or of a command line.
 
 use super::resolve::check_rise;
-use super::{Ramp, Schedule, Shape, Staircase, Unit};
+use super::{Dialect, Ramp, Schedule, Shape, Staircase, Unit};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 /// The names that a schedule can have.
-const KNOWN: &str = "dense, constant, one_shot, linear, cubic, polynomial, geometric, cosine";
+const KNOWN: &str =
+    "dense, constant, one_shot, linear, cubic, polynomial, geometric, cosine, or a tool's own as JSON";
 
 /// A schedule as a sweep table or a command line gives it: a name and numbers, each or none.
 ///
@@ -17,6 +18,7 @@ const KNOWN: &str = "dense, constant, one_shot, linear, cubic, polynomial, geome
 /// | one_shot | `final_sparsity`, `prune_start`, `prune_unit` | `initial_sparsity`, an equal `prune_end` |
 /// | linear, cubic, geometric, cosine | `final_sparsity`, `prune_start`, `prune_end`, `prune_unit` | `initial_sparsity`, `prune_every` |
 /// | polynomial | the same | the same, `prune_power` |
+/// | `{"tool": "tfmot", ...}`, a [`Dialect`] as JSON | | |
 ///
 /// ```
 /// use nbar::schedule::{Ramp, Schedule, ScheduleFields, Shape, Unit};
@@ -37,8 +39,8 @@ const KNOWN: &str = "dense, constant, one_shot, linear, cubic, polynomial, geome
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ScheduleFields {
-    /// dense, constant, one_shot, linear, cubic, polynomial, geometric or cosine. None with no numbers
-    /// besides is dense.
+    /// dense, constant, one_shot, linear, cubic, polynomial, geometric, cosine, or a [`Dialect`] as JSON. None with
+    /// no numbers besides is dense.
     pub schedule: Option<String>,
     /// Sparsity at the end, in [0, 1).
     pub final_sparsity: Option<f64>,
@@ -167,6 +169,10 @@ impl Schedule {
                 Schedule::constant(needed("constant", "final_sparsity", fields.final_sparsity)?)
             }
             "one_shot" | "oneshot" => fields.one_shot(unit)?,
+            name if name.starts_with('{') => {
+                fields.only(&[])?;
+                Dialect::from_json("schedule", given)?.into()
+            }
             name => match name.parse() {
                 Ok(shape) => fields.ramp(shape, unit)?,
                 Err(_) => {

@@ -2,8 +2,9 @@
 
 use super::curve::Curve;
 use super::trajectory::{Smooth, Trajectory};
-use super::{Network, Unit};
+use super::{BatchRamp, Network, Unit};
 use crate::average::CompensatedSum;
+use crate::{Error, Result};
 
 /// Levels of `N` between positions in [0, length], at most one of them a smooth ramp.
 #[derive(Debug)]
@@ -71,12 +72,30 @@ impl Outline {
 
     /// Puts the pieces on the axis of tokens, of a run of `tokens` tokens.
     ///
-    /// Tokens, steps and fractions are proportional to one another. On the axis of compute u, tokens
+    /// Tokens and fractions are proportional to one another, and so are steps, unless there are `batches`. On the axis of compute u, tokens
     /// pass at the rate `1/N`: the share of tokens at u is `τ(u) = ∫₀ᵘ du'/N / ∫₀¹ du'/N`. A smooth ramp is even
     /// in tokens, so that `∫ du/N` over it is its length divided by its mean of N.
-    pub(super) fn into_tokens(self, unit: Unit, tokens: f64) -> Trajectory {
-        let knots = match unit {
-            Unit::Compute => self.knots_from_compute(tokens),
+    pub(super) fn into_tokens(
+        self,
+        unit: Unit,
+        tokens: f64,
+        batches: Option<&BatchRamp>,
+    ) -> Result<Trajectory> {
+        let knots = match (unit, batches) {
+            (Unit::Step, Some(batches)) => {
+                if self.ramp.is_some() && !batches.is_constant() {
+                    return Err(Error::MissingInput {
+                        needed_by: "a ramp in steps, where the batch size changes,".to_owned(),
+                        input: "prune_every".to_owned(),
+                        missing_from: "is not given".to_owned(),
+                        remedy: "give the steps between updates (1: every step), or the ramp in tokens"
+                            .to_owned(),
+                    });
+                }
+                let inner = self.starts.iter().map(|&start| batches.tokens_at(start).min(tokens));
+                inner.chain([tokens]).collect()
+            }
+            (Unit::Compute, _) => self.knots_from_compute(tokens),
             _ => {
                 let scale = tokens / self.length;
                 let inner = self.starts.iter().map(|start| (start * scale).min(tokens));
@@ -84,14 +103,15 @@ impl Outline {
             }
         };
         let smooth = self.ramp.map(|(index, curve)| Smooth { index, curve, reach: 1.0 });
-        Trajectory {
+        Ok(Trajectory {
             initial: self.initial,
             knots,
             levels: self.levels,
             smooth,
+            linear: None,
             ending: self.current,
             cut_at_start: self.cut_at_start,
-        }
+        })
     }
 
     fn knots_from_compute(&self, tokens: f64) -> Vec<f64> {

@@ -2,7 +2,7 @@
 
 use super::curve::Curve;
 use super::outline::Outline;
-use super::{Extent, MAX_CUTS, Network, Ramp, Schedule, Shape, Staircase, Trajectory, Unit};
+use super::{BatchRamp, Extent, MAX_CUTS, Network, Ramp, Schedule, Shape, Staircase, Trajectory, Unit};
 use crate::{Error, Result};
 
 /// Relative excess over the run's end that is taken for rounding, as in 0.1 + 0.2 + 0.7.
@@ -26,6 +26,7 @@ impl Schedule {
             Schedule::Constant { sparsity } => check_sparsity("final_sparsity", *sparsity),
             Schedule::Ramp(ramp) => ramp.validate(),
             Schedule::Staircase(staircase) => staircase.validate(),
+            Schedule::Tool(dialect) => dialect.validate(),
         }
     }
 
@@ -48,12 +49,23 @@ impl Schedule {
     /// that is not of positive, finite numbers; [`Error::StepsUnknown`] for a schedule in steps where
     /// the extent has none; [`Error::BeyondRun`] for a schedule that goes on after the run's end.
     pub fn trajectory(&self, network: Network, extent: Extent) -> Result<Trajectory> {
+        self.resolve(network, extent, None)
+    }
+
+    /// Resolves the schedule, steps put on the axis of tokens by `batches` if they are given.
+    pub(super) fn resolve(
+        &self,
+        network: Network,
+        extent: Extent,
+        batches: Option<&BatchRamp>,
+    ) -> Result<Trajectory> {
         network.validate()?;
         extent.validate()?;
         self.validate()?;
         let count = |sparsity: f64| network.fixed + network.prunable * (1.0 - sparsity);
         let held = |sparsity| Outline::new(network, count(sparsity), 1.0);
         let (outline, unit) = match self {
+            Schedule::Tool(dialect) => return dialect.schedule(extent)?.resolve(network, extent, batches),
             Schedule::Dense => (held(0.0), Unit::Fraction),
             Schedule::Constant { sparsity } => (held(*sparsity), Unit::Fraction),
             Schedule::Ramp(ramp) => (ramp.outline(network, ramp.unit.length(&extent)?)?, ramp.unit),
@@ -66,7 +78,7 @@ impl Schedule {
                 (outline, stairs.unit)
             }
         };
-        Ok(outline.into_tokens(unit, extent.tokens))
+        outline.into_tokens(unit, extent.tokens, batches)
     }
 }
 

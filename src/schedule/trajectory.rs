@@ -3,14 +3,14 @@
 use super::Unit;
 use super::curve::Curve;
 use super::resolve::{check_tokens, within};
-use crate::average::CompensatedSum;
-use crate::{Error, Result};
+use crate::Result;
+use crate::average::{CompensatedSum, linear};
 
 /// The parameter count `N(t)` over the tokens `t` in [0, D] of one run.
 ///
 /// Made by [`Schedule::trajectory`](super::Schedule::trajectory) from what was configured, or by
-/// [`from_counts`](Self::from_counts) from what was logged. Held counts and one smooth ramp at most:
-/// its means are exact, see [`power_mean`](Self::power_mean).
+/// [`from_log`](Self::from_log) from what was logged. Held counts and one smooth ramp at most, or linear
+/// stretches: its means are exact, see [`power_mean`](Self::power_mean).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trajectory {
     /// N₀: dense, whatever the first sparsity.
@@ -20,6 +20,8 @@ pub struct Trajectory {
     /// N on each piece; on the smooth one, where it starts.
     pub(crate) levels: Vec<f64>,
     pub(crate) smooth: Option<Smooth>,
+    /// N at the end of each piece, where all pieces are linear; there is no smooth ramp then.
+    pub(crate) linear: Option<Vec<f64>>,
     /// N at the end, after a cut there.
     pub(crate) ending: f64,
     /// Whether the density changed at the very start.
@@ -37,62 +39,6 @@ pub(crate) struct Smooth {
 }
 
 impl Trajectory {
-    /// A trajectory that was logged: points `(tokens, params)`, tokens ascending, of which each count
-    /// holds until the next point, the first from token 0 and the last to `total_tokens`.
-    ///
-    /// N₀ is the first count.
-    ///
-    /// ```
-    /// use nbar::Trajectory;
-    ///
-    /// let trajectory = Trajectory::from_counts(&[(1e9, 8e8), (5e9, 4e8)], 10e9)?;
-    /// assert_eq!(trajectory.average_params(), 6e8);
-    /// assert_eq!(trajectory.params_at(0.0), 8e8);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::InvalidNumber`] for no points, tokens that do not ascend, and counts that are not
-    /// positive and finite; [`Error::BeyondRun`] for points after `total_tokens`.
-    pub fn from_counts(counts: &[(f64, f64)], total_tokens: f64) -> Result<Self> {
-        check_tokens(total_tokens)?;
-        let Some(&(_, first)) = counts.first() else {
-            return Err(invalid("number of logged counts", 0.0, "at least 1; give (tokens, params) points"));
-        };
-        let mut trajectory = Self {
-            initial: first,
-            knots: vec![0.0],
-            levels: vec![first],
-            smooth: None,
-            ending: first,
-            cut_at_start: false,
-        };
-        let mut before = f64::NEG_INFINITY;
-        for &(tokens, params) in counts {
-            if !(params.is_finite() && params > 0.0) {
-                return Err(invalid("params of a logged count", params, "a positive, finite number"));
-            }
-            if !(tokens.is_finite() && tokens >= 0.0 && tokens > before) {
-                return Err(invalid(
-                    "tokens of a logged count",
-                    tokens,
-                    "finite, at least 0 and after the point before it; sort the points, and keep one at each position",
-                ));
-            }
-            before = tokens;
-            let position = within("tokens of a logged count", tokens, total_tokens, Unit::Token)?;
-            if params != trajectory.ending {
-                trajectory.ending = params;
-                if position < total_tokens {
-                    trajectory.knots.push(position);
-                    trajectory.levels.push(params);
-                }
-            }
-        }
-        trajectory.knots.push(total_tokens);
-        Ok(trajectory)
-    }
-
     /// N₀, the parameter count before any pruning: prunable and fixed parameters together, also where
     /// the network is sparse from the start. Of a logged trajectory, its first count.
     #[must_use]
@@ -133,6 +79,9 @@ impl Trajectory {
             return self.ending;
         }
         let index = self.piece(tokens);
+        if let Some(ends) = &self.linear {
+            return self.levels[index] + (ends[index] - self.levels[index]) * self.share(index, tokens);
+        }
         match &self.smooth {
             Some(ramp) if ramp.index == index => {
                 ramp.curve.params(1.0 - ramp.reach * self.share(index, tokens))
@@ -154,8 +103,8 @@ impl Trajectory {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidNumber`] for tokens that are not a positive, finite number;
-    /// [`Error::BeyondRun`] for more tokens than the trajectory has.
+    /// [`Error::InvalidNumber`](crate::Error::InvalidNumber) for tokens that are not a positive, finite number;
+    /// [`Error::BeyondRun`](crate::Error::BeyondRun) for more tokens than the trajectory has.
     pub fn until(&self, tokens: f64) -> Result<Self> {
         check_tokens(tokens)?;
         let tokens = within("tokens", tokens, self.tokens(), Unit::Token)?;
@@ -167,13 +116,20 @@ impl Trajectory {
         if let Some(ramp) = smooth.as_mut().filter(|ramp| ramp.index == kept - 1) {
             ramp.reach *= self.share(kept - 1, tokens);
         }
+        let ending = self.params_at(tokens);
+        let linear = self.linear.as_ref().map(|ends| {
+            let mut ends = ends[..kept].to_vec();
+            ends[kept - 1] = ending;
+            ends
+        });
         Ok(Self {
             initial: self.initial,
             knots: self.knots[..kept].iter().copied().chain([tokens]).collect(),
             levels: self.levels[..kept].to_vec(),
             // Too short a beginning of the ramp to be told from its first count.
             smooth: smooth.filter(|ramp| ramp.reach > 0.0),
-            ending: self.params_at(tokens),
+            linear,
+            ending,
             cut_at_start: self.cut_at_start,
         })
     }
@@ -193,6 +149,12 @@ impl Trajectory {
     #[must_use]
     pub fn pruning_tokens(&self) -> Option<(f64, f64)> {
         let last = self.levels.len() - 1;
+        if let Some(ends) = &self.linear {
+            let changes = |&i: &usize| self.levels[i] != ends[i];
+            let first = (0..=last).find(changes)?;
+            let end = (0..=last).rev().find(changes)?;
+            return Some((self.knots[first], self.knots[end + 1]));
+        }
         let changes_at_end =
             self.ending != self.levels[last] || self.smooth.as_ref().is_some_and(|ramp| ramp.index == last);
         let changes_before = last > 0 || self.cut_at_start;
@@ -206,7 +168,7 @@ impl Trajectory {
 
     /// Nodes `(weight, N)` with which `Σ weight f(N)` is the mean of f over tokens; weights add up to 1.
     ///
-    /// One node for each held count, Gauss-Legendre nodes on a smooth ramp: exact for held counts, to
+    /// One node for each held count, Gauss-Legendre nodes on a smooth ramp or a linear stretch: exact for held counts, to
     /// about 1e-12 for powers of N from -2 to 1 on ramps.
     ///
     /// ```
@@ -225,6 +187,10 @@ impl Trajectory {
             if weight <= 0.0 {
                 continue;
             }
+            if let Some(ends) = &self.linear {
+                linear::each_node(level, ends[i], |share, params| nodes.push((share * weight, params)));
+                continue;
+            }
             match &self.smooth {
                 Some(ramp) if ramp.index == i => {
                     let on_ramp = ramp.curve.nodes(ramp.reach).into_iter();
@@ -239,6 +205,25 @@ impl Trajectory {
         nodes
     }
 
+    /// The line `(tokens, N)` of a figure: every cut where there are at most `detail` of them, that many moments
+    /// otherwise; on curves, `detail` moments too.
+    #[cfg(feature = "plot")]
+    pub(crate) fn line(&self, detail: usize) -> Vec<(f64, f64)> {
+        let end = (self.tokens(), self.ending);
+        if self.smooth.is_none() && self.linear.is_none() && self.levels.len() <= detail {
+            let ends = self.levels.iter().zip(self.knots.windows(2));
+            return ends.flat_map(|(&n, knots)| [(knots[0], n), (knots[1], n)]).chain([end]).collect();
+        }
+        let moment = |i: usize| self.tokens() * i as f64 / detail as f64;
+        // Beside a cut, the count before it and the one after.
+        let mut at: Vec<f64> = (0..detail).map(moment).collect();
+        if self.levels.len() <= detail {
+            at.extend(self.knots.iter().flat_map(|&knot| [knot.next_down().max(0.0), knot]));
+            at.sort_by(f64::total_cmp);
+        }
+        at.into_iter().map(|tokens| (tokens, self.params_at(tokens))).chain([end]).collect()
+    }
+
     /// The piece on which `tokens`, below the end, lie.
     fn piece(&self, tokens: f64) -> usize {
         self.knots[..self.levels.len()].partition_point(|&knot| knot <= tokens).saturating_sub(1)
@@ -248,8 +233,4 @@ impl Trajectory {
     fn share(&self, index: usize, tokens: f64) -> f64 {
         (tokens - self.knots[index]) / (self.knots[index + 1] - self.knots[index])
     }
-}
-
-fn invalid(name: &str, value: f64, expected: &'static str) -> Error {
-    Error::InvalidNumber { name: name.to_owned(), value, expected }
 }

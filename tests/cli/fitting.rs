@@ -180,7 +180,18 @@ fn robust_losses_and_residuals_on_l_are_fitted_said_and_kept() {
     let path = write("laplace.fit.json", String::new());
     good(&[&FIT[..4], &["--loss", "laplace", "--bootstrap", "50", "-o", &path]].concat());
     assert!(good(&["predict", &path, "--params", "7B", "--tokens", "1T"]).contains("loss"));
-    let compared = ["compare", "data/t5_c4_sparse.csv", "--sizes", "average,final", "--loss", "laplace"];
+    let compared = [
+        "compare",
+        "data/t5_c4_sparse.csv",
+        "--laws",
+        "chinchilla",
+        "--sizes",
+        "average,final",
+        "--loss",
+        "laplace",
+        "--bootstrap",
+        "20",
+    ];
     assert!(json(&compared)["candidates"][0]["aic"].as_f64().is_some());
     let holdout =
         ["holdout", "data/chinchilla.csv", "--where", "outlier=0", "--bootstrap", "20", "--loss", "laplace"];

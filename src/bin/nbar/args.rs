@@ -1,11 +1,12 @@
 //! Arguments that several subcommands share.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nbar::law::Input;
 use nbar::optimize::Starts;
 use nbar::report::Report;
+use nbar::run::{ColumnMapping, Format, RunTable};
 use nbar::schedule::ScheduleFields;
 use nbar::units::parse_quantity;
 use nbar::{
@@ -159,7 +160,8 @@ pub(crate) fn size_of(trajectory: &Trajectory, size: Size) -> f64 {
 /// Which files are the sweep, and how to read them.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct SweepArgs {
-    /// Sweep tables (CSV with columns run, params, tokens, loss, ...); - is stdin
+    /// Sweep tables (CSV, JSON or JSON Lines with run, params, tokens, loss, ...), or what training tools write:
+    /// recognised by content; - is stdin
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<String>,
     /// Keep the rows for which all of these hold: outlier=0,params>=1e8 (operators = != < <= > >=)
@@ -168,6 +170,22 @@ pub(crate) struct SweepArgs {
     /// Columns to read instead of those recognised: loss=c4_val,params=n_non_embedding
     #[arg(long, value_name = "FIELD=COLUMN,...")]
     pub(crate) columns: Option<String>,
+    /// Parameters of runs whose files do not tell them: 1.2B
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true)]
+    run_params: Option<f64>,
+    /// Tokens a step, for files that tell steps only: 0.5M
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true)]
+    tokens_per_step: Option<f64>,
+    /// Tokens a sample, for files that tell samples only: 2048
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true)]
+    sequence_length: Option<f64>,
+    /// Bytes a token, for losses in bits a byte: 4.2
+    #[arg(long, value_name = "B", value_parser = quantity, allow_hyphen_values = true)]
+    bytes_per_token: Option<f64>,
+    /// Table with a row for each run (run, params, tokens_per_step, sequence_length, schedule, ...) for what the
+    /// files do not tell
+    #[arg(long, value_name = "RUNS.csv")]
+    runs: Option<PathBuf>,
 }
 
 impl SweepArgs {
@@ -177,48 +195,55 @@ impl SweepArgs {
     }
 
     fn read_with(&self, options: ReadOptions) -> Result<Sweep> {
-        let mut whole: Option<Sweep> = None;
-        for sweep in self.read_each_with(options) {
-            whole = Some(match whole {
-                Some(before) => before.merge(sweep?)?,
-                None => sweep?,
-            });
-        }
-        // clap asks for at least one file.
-        whole.map_or_else(|| Sweep::from_runs(Vec::new()), Ok)
+        Sweep::from_sweeps(self.read_each_with(options)?.collect::<Result<Vec<Sweep>>>()?)
     }
 
     /// The files one by one.
-    pub(crate) fn read_each(&self) -> impl Iterator<Item = Result<Sweep>> {
+    pub(crate) fn read_each(&self) -> Result<impl Iterator<Item = Result<Sweep>>> {
         self.read_each_with(ReadOptions::default())
     }
 
-    fn read_each_with(&self, mut options: ReadOptions) -> impl Iterator<Item = Result<Sweep>> {
-        let mut refused = None;
+    fn read_each_with(&self, mut options: ReadOptions) -> Result<impl Iterator<Item = Result<Sweep>>> {
         if let Some(columns) = &self.columns {
-            match options.clone().with_columns(columns) {
-                Ok(with) => options = with,
-                Err(error) => refused = Some(error),
-            }
+            options = options.with_columns(columns)?;
         }
         if !self.filter.is_empty() {
             options = options.with_filter(self.filter.join(","));
         }
-        let read = move |file: &String| match file.as_str() {
-            "-" => Sweep::from_csv_reader("<stdin>", std::io::stdin().lock(), &options),
-            path => Sweep::from_csv_path_with(path, &options),
-        };
-        let files = if refused.is_some() { &[] } else { self.files.as_slice() };
-        refused.into_iter().map(Err).chain(files.iter().map(read))
+        options.run_params = self.run_params;
+        options.tokens_per_step = self.tokens_per_step;
+        options.sequence_length = self.sequence_length;
+        options.bytes_per_token = self.bytes_per_token;
+        options.runs = self.runs.as_ref().map(RunTable::from_path).transpose()?;
+        Ok(self.files.iter().map(move |file| match file.as_str() {
+            "-" => Sweep::from_reader("<stdin>", std::io::stdin().lock(), &options),
+            path => Sweep::from_path_with(path, &options),
+        }))
     }
 }
 
-/// Says which columns were taken for what, where their names do not.
+/// Says as what the files were read, and which columns were taken for what, where their names do not.
 pub(crate) fn say_mapping(sweep: &Sweep) {
-    for mapping in sweep.mapping() {
-        if mapping.how != nbar::MappedBy::Exact {
-            talk(mapping);
+    // Files that were read alike are said once.
+    let mut said: Vec<(String, &str, usize)> = Vec::new();
+    for source in sweep.sources() {
+        let columns =
+            sweep.mapping().iter().filter(|mapping| mapping.path == source.path && !mapping.is_plain());
+        let columns: Vec<String> = columns.map(ColumnMapping::described).collect();
+        let parts = [&columns[..], &source.notes[..]].concat();
+        if parts.is_empty() && source.format == Format::Csv {
+            continue;
         }
+        let text =
+            format!("{}{}{}", source.format, if parts.is_empty() { "" } else { "; " }, parts.join("; "));
+        match said.iter_mut().find(|(known, ..)| *known == text) {
+            Some((.., others)) => *others += 1,
+            None => said.push((text, &source.path, 0)),
+        }
+    }
+    for (text, path, others) in said {
+        let others = if others == 0 { String::new() } else { format!(" and {others} more") };
+        talk(format!("{path}{others}: {text}"));
     }
 }
 

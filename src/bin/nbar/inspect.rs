@@ -37,7 +37,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let (mut tables, mut whole) = (Vec::new(), None::<Sweep>);
-    for sweep in args.sweep.read_each() {
+    for sweep in args.sweep.read_each()? {
         let sweep = sweep?;
         if args.sweep.files.len() > 1 {
             tables.push(Table::of(&sweep));

@@ -1,9 +1,12 @@
 //! `nbar schedule`: the average parameter count of one run.
 
+mod compare;
+mod source;
+
 use std::fmt::Write;
 
 use nbar::units::format_quantity;
-use nbar::{Error, Result, Trajectory};
+use nbar::{Result, Trajectory};
 use serde_json::json;
 
 use crate::Outcome;
@@ -23,116 +26,148 @@ const HEIGHT: usize = 10;
   nbar schedule --params 1.139B --tokens 200.4B --steps 25050 --shape geometric \\
       --final-sparsity 0.8 --start 2500 --end 12600 --every 100 --unit step
   nbar schedule --params 1B --tokens 20B --shape cubic --final-sparsity 80% \\
-      --start 25% --end 75% --unit fraction")]
+      --start 25% --end 75% --unit fraction
+  nbar schedule --params 1B --steps 25050 --dialect tfmot initial_sparsity=0 final_sparsity=0.8 \\
+      begin_step=2500 end_step=12600
+  nbar schedule --params 1B --tokens 20B --log counts.csv --interpolate linear
+  nbar schedule --steps 25050 --compare tfmot,jaxpruner,neural-compressor --final-sparsity 0.8 \\
+      --start 2500 --end 12600 --every 1000")]
 pub(crate) struct Args {
     /// Prunable parameters before pruning; --fixed-params are added to them
-    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true)]
-    params: f64,
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, required_unless_present_any = ["log", "compare"])]
+    params: Option<f64>,
     /// Tokens of the run; may be left out where --steps are given
-    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, required_unless_present = "steps")]
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, required_unless_present_any = ["steps", "log"])]
     tokens: Option<f64>,
     /// Optimiser steps of the run, for a schedule in steps
     #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true)]
     steps: Option<f64>,
+    /// Draw the schedule too: density and N(t) against tokens, and N̄
+    #[cfg(feature = "plot")]
+    #[arg(short, long, value_name = "FILE.svg")]
+    output: Option<std::path::PathBuf>,
     /// Form of what is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
     schedule: ScheduleArgs,
+    #[command(flatten)]
+    source: source::SourceArgs,
+}
+
+/// What is printed: the trajectory, the tokens of the run where they are known, and notes.
+struct Answer<'a> {
+    args: &'a Args,
+    trajectory: Trajectory,
+    tokens: Option<f64>,
+    notes: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    // Without tokens a step counts as one: averages do not depend on the unit, and FLOPs stay unknown.
-    let length = args.tokens.or(args.steps).unwrap_or(1.0);
-    if args.tokens.is_none() && args.schedule.unit.as_deref().is_some_and(|u| u.starts_with("token")) {
-        return Err(Error::MissingInput {
-            needed_by: "a schedule in tokens".to_owned(),
-            input: "--tokens".to_owned(),
-            missing_from: "was not given".to_owned(),
-            remedy: "give it, or the schedule in steps".to_owned(),
-        });
+    if !args.source.compare.is_empty() {
+        return compare::run(args);
     }
-    let trajectory = args.schedule.trajectory(args.params, length, args.steps)?;
-    let numbers = numbers(args, &trajectory);
+    let source::Resolved { trajectory, tokens, notes } = source::resolve(args)?;
+    let answer = Answer { args, trajectory, tokens, notes };
+    #[cfg(feature = "plot")]
+    if let Some(path) = &args.output {
+        answer.draw(path)?;
+    }
     let stdout = match args.format {
-        Format::Json => format!("{}\n", json(args, &trajectory)),
-        Format::Text => text(args, &trajectory),
-        Format::Csv => numbers.csv(),
-        Format::Md => numbers.markdown(),
+        Format::Json => format!("{}\n", answer.json()),
+        Format::Text => answer.text(),
+        Format::Csv => answer.numbers().csv(),
+        Format::Md => answer.numbers().markdown(),
     };
     Ok(Outcome::good(stdout))
 }
 
-/// N̄ / N_final.
-fn compression(trajectory: &Trajectory) -> f64 {
-    trajectory.average_params() / trajectory.final_params()
-}
+impl Answer<'_> {
+    #[cfg(feature = "plot")]
+    fn draw(&self, path: &std::path::Path) -> Result<()> {
+        let axis = if self.tokens.is_some() { "tokens" } else { "steps" };
+        let svg = nbar::plot::ScheduleFigure::new(&self.trajectory).with_axis(axis).svg()?;
+        let failed = |source| nbar::Error::Write { path: path.display().to_string(), source };
+        std::fs::write(path, svg).map_err(failed)
+    }
 
-fn flops(args: &Args, trajectory: &Trajectory) -> Option<f64> {
-    args.tokens.map(|tokens| 6.0 * trajectory.average_params() * tokens)
-}
+    /// N̄ / N_final.
+    fn compression(&self) -> f64 {
+        self.trajectory.average_params() / self.trajectory.final_params()
+    }
 
-fn json(args: &Args, trajectory: &Trajectory) -> serde_json::Value {
-    let pruning = args.tokens.and(trajectory.pruning_tokens());
-    json!({
-        "initial_params": trajectory.initial_params(),
-        "average_params": trajectory.average_params(),
-        "average_density": trajectory.average_params() / trajectory.initial_params(),
-        "final_params": trajectory.final_params(),
-        "compression": compression(trajectory),
-        "geometric_mean_params": trajectory.power_mean(0.0),
-        "harmonic_mean_params": trajectory.power_mean(-1.0),
-        "tokens": args.tokens,
-        "steps": args.steps,
-        "flops": flops(args, trajectory),
-        "pruning_start_tokens": pruning.map(|(start, _)| start),
-        "pruning_end_tokens": pruning.map(|(_, end)| end),
-    })
-}
+    fn flops(&self) -> Option<f64> {
+        self.tokens.map(|tokens| 6.0 * self.trajectory.average_params() * tokens)
+    }
 
-fn numbers(args: &Args, trajectory: &Trajectory) -> Rows {
-    let mut rows = Rows::new(&["quantity", "value"]);
-    if let serde_json::Value::Object(fields) = json(args, trajectory) {
-        for (name, value) in fields {
-            rows.push(vec![name, if value.is_null() { String::new() } else { value.to_string() }]);
+    fn json(&self) -> serde_json::Value {
+        let trajectory = &self.trajectory;
+        let pruning = self.tokens.and(trajectory.pruning_tokens());
+        json!({
+            "initial_params": trajectory.initial_params(),
+            "average_params": trajectory.average_params(),
+            "average_density": trajectory.average_params() / trajectory.initial_params(),
+            "final_params": trajectory.final_params(),
+            "compression": self.compression(),
+            "geometric_mean_params": trajectory.power_mean(0.0),
+            "harmonic_mean_params": trajectory.power_mean(-1.0),
+            "tokens": self.tokens,
+            "steps": self.args.steps,
+            "flops": self.flops(),
+            "pruning_start_tokens": pruning.map(|(start, _)| start),
+            "pruning_end_tokens": pruning.map(|(_, end)| end),
+            "notes": self.notes,
+        })
+    }
+
+    fn numbers(&self) -> Rows {
+        let mut rows = Rows::new(&["quantity", "value"]);
+        if let serde_json::Value::Object(fields) = self.json() {
+            for (name, value) in fields.into_iter().filter(|(name, _)| name != "notes") {
+                rows.push(vec![name, if value.is_null() { String::new() } else { value.to_string() }]);
+            }
         }
+        rows
     }
-    rows
-}
 
-fn text(args: &Args, trajectory: &Trajectory) -> String {
-    let mut out = picture(trajectory);
-    let count = |n: f64| format_quantity(n, 5);
-    let mut line = |name: &str, value: String, note: &str| {
-        let _ = writeln!(out, "{}", format!("{name:<24}{value:>12}   {note}").trim_end());
-    };
-    let initial = trajectory.initial_params();
-    line("initial params  N0", count(initial), "");
-    line("average params  N̄", count(trajectory.average_params()), "mean of N(t) over tokens");
-    line("final params", count(trajectory.final_params()), "");
-    line("average density", digits(trajectory.average_params() / initial, 4), "N̄ / N0");
-    line(
-        "compression",
-        digits(compression(trajectory), 4),
-        "N̄ / final: the lossless factor, where the law holds",
-    );
-    let fixed = args.schedule.fixed_params;
-    if fixed > 0.0 {
-        line("never pruned", count(fixed), "counted in all of the above");
+    fn text(&self) -> String {
+        let (args, trajectory) = (self.args, &self.trajectory);
+        let mut out = picture(trajectory);
+        let count = |n: f64| format_quantity(n, 5);
+        let mut line = |name: &str, value: String, note: &str| {
+            let _ = writeln!(out, "{}", format!("{name:<24}{value:>12}   {note}").trim_end());
+        };
+        let initial = trajectory.initial_params();
+        line("initial params  N0", count(initial), "");
+        line("average params  N̄", count(trajectory.average_params()), "mean of N(t) over tokens");
+        line("final params", count(trajectory.final_params()), "");
+        line("average density", digits(trajectory.average_params() / initial, 4), "N̄ / N0");
+        line(
+            "compression",
+            digits(self.compression(), 4),
+            "N̄ / final: the lossless factor, where the law holds",
+        );
+        let fixed = args.schedule.fixed_params;
+        if fixed > 0.0 {
+            line("never pruned", count(fixed), "counted in all of the above");
+        }
+        if let Some(flops) = self.flops() {
+            line("training FLOPs", format_quantity(flops, 4), "6 N̄ D");
+        }
+        if let (Some((start, end)), Some(tokens)) = (trajectory.pruning_tokens(), self.tokens) {
+            let steps = args.steps.map_or(String::new(), |steps| {
+                let at = |t: f64| format_quantity(t / tokens * steps, 6);
+                format!(", steps {} to {}", at(start), at(end))
+            });
+            let share = |t: f64| digits(100.0 * t / tokens, 4);
+            let note = format!("to {} tokens ({} % to {} %{steps})", count(end), share(start), share(end));
+            line("pruning from", count(start), &note);
+        }
+        if !self.notes.is_empty() {
+            let _ = writeln!(out, "\n{}", self.notes.join("\n"));
+        }
+        out
     }
-    if let Some(flops) = flops(args, trajectory) {
-        line("training FLOPs", format_quantity(flops, 4), "6 N̄ D");
-    }
-    if let (Some((start, end)), Some(tokens)) = (trajectory.pruning_tokens(), args.tokens) {
-        let steps = args.steps.map_or(String::new(), |steps| {
-            let at = |t: f64| format_quantity(t / tokens * steps, 6);
-            format!(", steps {} to {}", at(start), at(end))
-        });
-        let share = |t: f64| digits(100.0 * t / tokens, 4);
-        let note = format!("to {} tokens ({} % to {} %{steps})", count(end), share(start), share(end));
-        line("pruning from", count(start), &note);
-    }
-    out
 }
 
 /// N(t)/N₀ against tokens, a filled column for each of [`WIDTH`] moments.

@@ -1,0 +1,367 @@
+//! JSON and JSON Lines: sweep tables, and the JSON of tools.
+//!
+//! Values are split one level at a time and only cells are read, so that depth costs no stack and every record keeps
+//! its line.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::BufRead;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::super::cells::shown;
+use super::super::fields::{Field, normalise};
+use super::super::layout::Layout;
+use super::super::table::Table;
+use super::python_numbers::quote_python_numbers;
+use super::{Format, hf_trainer, names, tensorboard, wandb_history};
+use crate::{Error, Result};
+
+/// Objects inside objects that become columns: `a/b/c`.
+const DEEPEST: usize = 8;
+
+/// Rows of a run inside its record.
+const CURVES: [&str; 2] = ["history", "checkpoints"];
+
+/// A JSON text, which tells the lines of its parts.
+#[derive(Debug)]
+pub(super) struct Text<'a> {
+    path: &'a str,
+    text: &'a str,
+    /// Where each line begins.
+    lines: Vec<usize>,
+}
+
+/// The members of an object, in the order of the file.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Collect;
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Members<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Collect)
+    }
+}
+
+/// Reads any JSON that is a sweep table or that a known tool writes.
+pub(super) fn read(path: &str, reader: impl BufRead) -> Result<(Table, Layout)> {
+    let text = super::text(path, reader)?;
+    let text = quote_python_numbers(&text);
+    let text = Text::new(path, &text);
+    let documents = text.documents()?;
+    match documents[..] {
+        [only] if is_array(only) => {
+            let items: Vec<&RawValue> = text.parse(only, "an array")?;
+            match items.first() {
+                None => Err(Error::EmptyTable { path: path.to_owned(), found: "an array without records" }),
+                Some(first) if is_array(first) => tensorboard::read(path, &text, &items),
+                Some(_) => text.table(&items, Format::Json),
+            }
+        }
+        [only] => {
+            let members: Members<'_> = text.parse(only, "an object")?;
+            let member = |name| members.0.iter().find(|(key, _)| key == name).map(|(_, value)| *value);
+            match (member("log_history"), member("runs").filter(|runs| is_array(runs))) {
+                (Some(history), _) => hf_trainer::read(path, &text, history),
+                (None, Some(runs)) => {
+                    text.table(&text.parse::<Vec<&RawValue>>(runs, "an array")?, Format::Json)
+                }
+                (None, None) => {
+                    text.refuse_other_tools(only, &members)?;
+                    text.table(&documents, Format::JsonLines)
+                }
+            }
+        }
+        _ => text.table(&documents, Format::JsonLines),
+    }
+}
+
+impl<'a> Text<'a> {
+    fn new(path: &'a str, text: &'a str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        Self { path, text, lines: std::iter::once(0).chain(ends).collect() }
+    }
+
+    /// The values that the text consists of: one, or one a line.
+    fn documents(&self) -> Result<Vec<&'a RawValue>> {
+        let mut documents = Vec::new();
+        for document in serde_json::Deserializer::from_str(self.text).into_iter::<&RawValue>() {
+            documents.push(document.map_err(|error| self.broken(&error))?);
+        }
+        Ok(documents)
+    }
+
+    fn broken(&self, error: &serde_json::Error) -> Error {
+        let (problem, remedy) = if error.is_eof() {
+            (
+                "the JSON ends before its brackets are closed".to_owned(),
+                "the file was cut short; export it again",
+            )
+        } else {
+            let what = error.to_string();
+            let what = what.split(" at line ").next().unwrap_or_default();
+            (format!("no JSON at column {}: {what}", error.column()), "export it again, or mend it there")
+        };
+        Error::MalformedTable { path: self.path.to_owned(), line: error.line() as u64, problem, remedy }
+    }
+
+    /// Line on which a part begins, from 1.
+    pub(super) fn line(&self, part: &RawValue) -> u64 {
+        let offset = (part.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        self.lines.partition_point(|start| *start <= offset) as u64
+    }
+
+    pub(super) fn refuse(&self, part: &RawValue, problem: String, remedy: &'static str) -> Error {
+        Error::MalformedTable { path: self.path.to_owned(), line: self.line(part), problem, remedy }
+    }
+
+    /// Splits a part into its own, one level down.
+    pub(super) fn parse<T: Deserialize<'a>>(&self, part: &'a RawValue, expected: &str) -> Result<T> {
+        serde_json::from_str(part.get()).map_err(|_| {
+            self.refuse(
+                part,
+                format!("'{}' is not {expected}", shown(part.get())),
+                "see the README for the JSON that is read",
+            )
+        })
+    }
+
+    /// The cells of an object; those of objects in it are called `a/b`.
+    pub(super) fn flatten(
+        &self,
+        prefix: &str,
+        part: &'a RawValue,
+        cells: &mut Vec<(String, String)>,
+    ) -> Result<()> {
+        self.flatten_into(prefix, part, cells, 0)
+    }
+
+    fn flatten_into(
+        &self,
+        prefix: &str,
+        part: &'a RawValue,
+        cells: &mut Vec<(String, String)>,
+        depth: usize,
+    ) -> Result<()> {
+        if depth == DEEPEST {
+            let problem = format!("'{prefix}' holds objects more than {DEEPEST} deep");
+            return Err(self.refuse(part, problem, "write the record flat"));
+        }
+        for (key, value) in self.parse::<Members<'_>>(part, "a record {\"run\": ..., \"loss\": ...}")?.0 {
+            let name = if prefix.is_empty() { key } else { format!("{prefix}/{key}") };
+            if value.get().starts_with('{') {
+                if normalise(&name) == Field::Schedule.name() {
+                    let problem = "'schedule' is an object".to_owned();
+                    let remedy =
+                        "write its fields beside it: \"schedule\": \"cubic\", \"final_sparsity\": 0.8, ...";
+                    return Err(self.refuse(part, problem, remedy));
+                }
+                self.flatten_into(&name, value, cells, depth + 1)?;
+            } else if let Some(cell) = cell(value) {
+                cells.push((name, cell.into_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The table of records, each a row, or a run with its curve.
+    fn table(&self, records: &[&'a RawValue], format: Format) -> Result<(Table, Layout)> {
+        let mut table = Table::default();
+        let mut exported = false;
+        for record in records {
+            let members: Members<'_> = self.parse(record, "a record {\"run\": ..., \"loss\": ...}")?;
+            let curve =
+                members.0.iter().find(|(key, value)| CURVES.contains(&key.as_str()) && is_array(value));
+            if wandb_history::is_export(members.0.iter().map(|(key, _)| key.as_str())) {
+                exported = true;
+                wandb_history::read(self, record, &members.0, &mut table)?;
+            } else if let Some(&(ref key, rows)) = curve {
+                let mut facts = Vec::new();
+                for (name, value) in members.0.iter().filter(|(name, _)| name != key) {
+                    facts.extend(cell(value).map(|cell| (name.clone(), cell.into_owned())));
+                }
+                self.add_rows(&mut table, &facts, rows)?;
+            } else {
+                self.add_row(&mut table, &[], record)?;
+            }
+        }
+        let mut layout = names::layout(self.path, table.headers());
+        if exported {
+            layout = wandb_history::exported(self.path, table.headers(), layout);
+        } else if layout.format == Format::Csv {
+            layout.format = format;
+        }
+        layout.records = true;
+        Ok((table, layout))
+    }
+
+    /// Adds the rows of a curve, with what its run has once.
+    pub(super) fn add_rows(
+        &self,
+        table: &mut Table,
+        facts: &[(String, String)],
+        rows: &'a RawValue,
+    ) -> Result<()> {
+        for row in self.parse::<Vec<&RawValue>>(rows, "an array of rows")? {
+            self.add_row(table, facts, row)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn add_row(
+        &self,
+        table: &mut Table,
+        facts: &[(String, String)],
+        row: &'a RawValue,
+    ) -> Result<()> {
+        let mut cells = Vec::new();
+        self.flatten("", row, &mut cells)?;
+        let own = |name: &str| cells.iter().any(|(cell, _)| cell == name);
+        for (name, cell) in facts.iter().filter(|(name, _)| !own(name)).chain(&cells) {
+            let column = table.column(name);
+            table.set(column, cell);
+        }
+        table.end_row(self.line(row));
+        Ok(())
+    }
+
+    /// Refuses a single object that has nothing of a run.
+    fn refuse_other_tools(&self, part: &RawValue, members: &Members<'_>) -> Result<()> {
+        let keys: Vec<&str> = members.0.iter().map(|(key, _)| key.as_str()).collect();
+        let known = |key: &&str| {
+            let field = Field::named(key);
+            matches!(field, Some(Field::Loss | Field::Params | Field::Tokens | Field::Step))
+                || key.contains("loss")
+        };
+        if wandb_history::is_export(keys.iter().copied()) || keys.iter().any(known) {
+            return Ok(());
+        }
+        let fit = members.0.iter().any(|(key, value)| key == "schema" && value.get().contains("nbar.fit"));
+        if fit {
+            let remedy =
+                "name the table that it was fitted to; nbar predict and nbar allocate read saved fits";
+            return Err(self.refuse(part, "the file is a saved fit, not a sweep".to_owned(), remedy));
+        }
+        let shown = if keys.is_empty() {
+            "no keys".to_owned()
+        } else {
+            format!("the keys {}", shown(&keys.join(", ")))
+        };
+        let remedy = "give an array of records, {\"runs\": [...]}, JSON Lines, a trainer_state.json, a W&B history or \
+                      TensorBoard's JSON";
+        Err(self.refuse(part, format!("an object with {shown} is no sweep"), remedy))
+    }
+}
+
+fn is_array(value: &RawValue) -> bool {
+    value.get().starts_with('[')
+}
+
+/// A value as a table's cell: text without its quotes, other values as they are written; none for null.
+pub(super) fn cell(value: &RawValue) -> Option<Cow<'_, str>> {
+    let written = value.get();
+    if written == "null" {
+        return None;
+    }
+    if written.starts_with('"') {
+        // A string that holds half a surrogate pair stays as it is written.
+        return Some(serde_json::from_str(written).map_or(Cow::Borrowed(written), Cow::Owned));
+    }
+    if written.starts_with('[') {
+        return Some(Cow::Owned(shown(written)));
+    }
+    Some(Cow::Borrowed(written))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ReadOptions, Sweep};
+
+    fn read(text: &str) -> Result<Sweep> {
+        Sweep::from_reader("t.json", text.as_bytes(), &ReadOptions::default())
+    }
+
+    #[test]
+    fn every_form_of_the_table_is_the_same_sweep() -> Result<()> {
+        let plain =
+            Sweep::from_csv_str("t.csv", "run,params,tokens,loss\na,1e9,1e10,2.75\na,1e9,2e10,2.5\n")?;
+        let rows = r#"{"run": "a", "params": "1B", "tokens": 1e10, "loss": 2.75},
+                      {"run": "a", "params": 1000000000, "tokens": "20B", "loss": "2.5", "note": null}"#;
+        for (text, format) in [
+            (format!("[{rows}]"), Format::Json),
+            (format!("{{\"runs\": [{rows}]}}"), Format::Json),
+            (rows.replace("},", "}"), Format::JsonLines),
+            (
+                r#"{"runs": [{"run": "a", "params": 1e9,
+                    "checkpoints": [{"tokens": 1e10, "loss": 2.75}, {"tokens": 2e10, "loss": 2.5}]}]}"#
+                    .to_owned(),
+                Format::Json,
+            ),
+        ] {
+            let sweep = read(&text)?;
+            assert_eq!(sweep, plain, "{text}");
+            assert_eq!(sweep.sources()[0].format, format, "{text}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn schedules_are_read_flat_and_objects_of_them_refused() -> Result<()> {
+        let flat = r#"[{"run": "a", "params": 1e9, "tokens": 2e10, "loss": 2.5, "schedule": "constant", "final_sparsity": 0.5}]"#;
+        assert_eq!(read(flat)?.runs()[0].schedule, crate::Schedule::constant(0.5));
+        let nested =
+            r#"[{"run": "a", "params": 1e9, "tokens": 2e10, "loss": 2.5, "schedule": {"shape": "cubic"}}]"#;
+        assert!(
+            read(nested)
+                .unwrap_err()
+                .to_string()
+                .contains("line 1: 'schedule' is an object; write its fields")
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn refusals_name_record_line_and_column() {
+        let row =
+            |loss: &str| format!("{{\"run\": \"a\", \"params\": 1e9, \"tokens\": 2e10,\n \"loss\": {loss}}}");
+        for (text, parts) in [
+            (
+                format!("[{}]", row("-1")),
+                "t.json, record 1, line 1, column 'loss': '-1' is not a positive number",
+            ),
+            (
+                format!("[\n{},\n{}]", row("2"), row("1e400")),
+                "t.json, record 2, line 4, column 'loss': '1e400'",
+            ),
+            (format!("[{}]", row("NaN")), "'NaN' is not a positive number; mend it, or leave such rows out"),
+            (format!("[{}]", row("[2.5]")), "'[2.5]' is not a positive number"),
+            (format!("[{}", row("2")), "t.json, line 2: the JSON ends before its brackets are closed"),
+            (format!("[{}]", row("two")), "t.json, line 2: no JSON at column"),
+            ("[]".to_owned(), "an array without records"),
+            ("[1, 2]".to_owned(), "t.json, line 1: '1' is not a record"),
+            (
+                "{\"name\": \"x\", \"dependencies\": {}}".to_owned(),
+                "an object with the keys name, dependencies is no sweep",
+            ),
+            ("{\"schema\": \"nbar.fit/1\"}".to_owned(), "the file is a saved fit"),
+            ("{}".to_owned(), "an object with no keys is no sweep"),
+        ] {
+            let message = read(&text).unwrap_err().to_string();
+            assert!(message.contains(parts), "{text}\n gives: {message}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Batch sizes that change: from steps to tokens.
+
+use super::{Extent, Network, Schedule, Trajectory};
+use crate::units::parse_quantity;
+use crate::{Error, Result};
+use std::str::FromStr;
+
+/// Tokens a step, from given steps on: a batch-size ramp.
+///
+/// Averages go over tokens, so that a schedule in steps weighs more where steps are larger.
+///
+/// ```
+/// use nbar::schedule::BatchRamp;
+/// let ramp: BatchRamp = "0:1M,5000:2M".parse()?;
+/// assert_eq!(ramp, BatchRamp::new(vec![(0.0, 1e6), (5000.0, 2e6)])?);
+/// assert_eq!(ramp.tokens_at(6000.0), 7e9);
+/// assert_eq!(ramp.steps_at(7e9), 6000.0);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct BatchRamp {
+    /// `(step, tokens a step from it on, tokens before it)`.
+    pieces: Vec<(f64, f64, f64)>,
+}
+
+impl BatchRamp {
+    /// From `(step, tokens a step from that step on)`, the first of step 0, steps ascending.
+    ///
+    /// # Errors
+    /// [`Error::InvalidNumber`] for anything else, and for tokens that are not positive and finite.
+    pub fn new(pieces: Vec<(f64, f64)>) -> Result<Self> {
+        let refuse = |name: &str, value, expected| {
+            Err(Error::InvalidNumber { name: name.to_owned(), value, expected })
+        };
+        let mut known: Vec<(f64, f64, f64)> = Vec::with_capacity(pieces.len());
+        for (step, tokens) in pieces {
+            if !(tokens.is_finite() && tokens > 0.0) {
+                return refuse("tokens a step", tokens, "a positive, finite number");
+            }
+            let before = match known.last() {
+                None if step == 0.0 => 0.0,
+                None => {
+                    return refuse(
+                        "first step of the batch-size ramp",
+                        step,
+                        "0; say what a step has from the start",
+                    );
+                }
+                Some(&(last, rate, before)) if step.is_finite() && step > last => {
+                    before + rate * (step - last)
+                }
+                Some(_) => {
+                    return refuse(
+                        "step of the batch-size ramp",
+                        step,
+                        "after the one before it; sort the steps",
+                    );
+                }
+            };
+            known.push((step, tokens, before));
+        }
+        if known.is_empty() {
+            return refuse("number of batch sizes", 0.0, "at least 1; give STEP:TOKENS");
+        }
+        Ok(Self { pieces: known })
+    }
+
+    /// Tokens trained on before step `step`; before 0, none.
+    #[must_use]
+    pub fn tokens_at(&self, step: f64) -> f64 {
+        let index = self.pieces.partition_point(|piece| piece.0 <= step).saturating_sub(1);
+        let (start, rate, before) = self.pieces[index];
+        before + rate * (step - start).max(0.0)
+    }
+
+    /// Steps done after `tokens` tokens, as a fraction within the step.
+    #[must_use]
+    pub fn steps_at(&self, tokens: f64) -> f64 {
+        let index = self.pieces.partition_point(|piece| piece.2 <= tokens).saturating_sub(1);
+        let (start, rate, before) = self.pieces[index];
+        start + (tokens - before).max(0.0) / rate
+    }
+
+    /// Whether all steps are the same.
+    pub(super) fn is_constant(&self) -> bool {
+        self.pieces.iter().all(|piece| piece.1 == self.pieces[0].1)
+    }
+}
+
+impl FromStr for BatchRamp {
+    type Err = Error;
+
+    /// Reads `STEP:TOKENS,…`.
+    fn from_str(text: &str) -> Result<Self> {
+        let refuse = || Error::InvalidOption {
+            name: "batch ramp",
+            value: text.to_owned(),
+            expected: "STEP:TOKENS,... such as 0:1M,5000:2M: from step 0 on a million tokens a step, from step 5000 on two",
+        };
+        let piece = |part: &str| {
+            let (step, tokens) = part.split_once(':').ok_or_else(refuse)?;
+            match (parse_quantity(step), parse_quantity(tokens)) {
+                (Ok(step), Ok(tokens)) => Ok((step, tokens)),
+                _ => Err(refuse()),
+            }
+        };
+        Self::new(text.split(',').map(piece).collect::<Result<_>>()?)
+    }
+}
+
+impl Schedule {
+    /// Resolves the schedule for a run of `steps` steps whose batch size changes.
+    ///
+    /// ```
+    /// use nbar::schedule::{BatchRamp, Network, Schedule, Unit};
+    ///
+    /// // The cut comes half way in steps, a third of the way in tokens.
+    /// let batches: BatchRamp = "0:1M,5000:2M".parse()?;
+    /// let cut = Schedule::one_shot(0.6, 5000.0, Unit::Step);
+    /// let trajectory = cut.trajectory_with_batches(Network::new(1e9), 10_000.0, &batches)?;
+    /// assert_eq!(trajectory.tokens(), 15e9);
+    /// assert!((trajectory.average_params() / 0.6e9 - 1.0).abs() < 1e-15);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`trajectory`](Self::trajectory), and [`Error::MissingInput`] for a smooth ramp in steps, which is none
+    /// in tokens.
+    pub fn trajectory_with_batches(
+        &self,
+        network: Network,
+        steps: f64,
+        batches: &BatchRamp,
+    ) -> Result<Trajectory> {
+        self.resolve(network, Extent::new(batches.tokens_at(steps)).with_steps(steps), Some(batches))
+    }
+}

@@ -1,0 +1,124 @@
+//! JaxPruner (Lee et al. 2023, arXiv:2304.14082): `sparsity_schedules.py` and `api.py`.
+
+use super::Translate;
+use super::parts::{
+    check, check_count, check_order, check_sparsity, polynomial, refuse, staircase, steps, updates,
+};
+use crate::Result;
+use crate::schedule::{Extent, Schedule};
+use serde::{Deserialize, Serialize};
+
+/// Algorithms whose masks have the full sparsity from the first step on.
+const SPARSE_FROM_THE_START: [&str; 3] = ["static_sparse", "rigl", "set"];
+/// Algorithms that follow the schedule, from dense masks.
+const GRADUAL: [&str; 7] =
+    ["magnitude", "random", "saliency", "magnitude_ste", "random_ste", "global_magnitude", "global_saliency"];
+
+/// `s (1 - (1 - p)³)` with `p = (t + 1 - start)/(end - start)`, at most 1, where `start <= t <= end` and
+/// **`t % update_freq == 0`, counted from step 0**, not from the start.
+///
+/// - The progress is one step ahead, so that the first update already prunes.
+/// - `start == end` is one cut, whatever `update_freq`.
+/// - Without `update_start_step` masks are never updated. Algorithms whose masks are sparse from the start
+///   (`static_sparse`, `rigl`, `set`) then keep `sparsity` throughout, as they do with it; so does a schedule
+///   that names no algorithm. With any other algorithm JaxPruner never prunes at all, which is refused.
+///
+/// With `sparsity 0.8, update_freq 100, start 50, end 250` over 400 steps: updates at steps 100 and 200, with
+/// p = 51/200 and 151/200.
+///
+/// ```
+/// use nbar::schedule::{Dialect, Extent, Network};
+/// let pairs =
+///     [("sparsity", "0.8"), ("update_freq", "100"), ("update_start_step", "50"), ("update_end_step", "250")];
+/// let extent = Extent::new(1e9).with_steps(400.0);
+/// let schedule = Dialect::from_pairs("jaxpruner", pairs)?.schedule(extent)?;
+/// let density = |p: f64| 0.2 + 0.8 * (1.0 - p).powi(3);
+/// let average = 0.25 + 0.25 * density(51.0 / 200.0) + 0.5 * density(151.0 / 200.0);
+/// assert!((schedule.trajectory(Network::new(1.0), extent)?.average_params() - average).abs() < 1e-15);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JaxPruner {
+    /// Sparsity at last, in [0, 1).
+    pub sparsity: f64,
+    /// Steps between updates; needed by a ramp.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update_freq: Option<u64>,
+    /// First step at which masks may be updated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update_start_step: Option<u64>,
+    /// Last such step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update_end_step: Option<u64>,
+    /// magnitude, random, saliency, magnitude_ste, random_ste, global_magnitude, global_saliency,
+    /// static_sparse, rigl, set or no_prune.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<String>,
+    /// uniform or erk: how the sparsity is shared out among layers, which does not change its mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dist_type: Option<String>,
+    /// Share of the mask that RigL and SET move; it does not change the count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drop_fraction: Option<f64>,
+}
+
+impl JaxPruner {
+    /// The steps of a ramp: start, end and frequency.
+    fn ramp(&self) -> Result<Option<(u64, u64, u64)>> {
+        let Some(start) = self.update_start_step else { return Ok(None) };
+        let end = self.update_end_step.ok_or_else(|| refuse("update_end_step is not given"))?;
+        check_order(("update_start_step", start), ("update_end_step", end))?;
+        if start == end {
+            return Ok(Some((start, end, 1)));
+        }
+        let every = self.update_freq.ok_or_else(|| refuse("update_freq is not given"))?;
+        check_count("update_freq", every)?;
+        Ok(Some((start, end, every)))
+    }
+
+    fn is(&self, names: &[&str]) -> bool {
+        self.algorithm.as_deref().is_some_and(|name| names.contains(&name))
+    }
+}
+
+impl Translate for JaxPruner {
+    fn check(&self) -> Result<()> {
+        check_sparsity("sparsity", self.sparsity)?;
+        let known = [&SPARSE_FROM_THE_START[..], &GRADUAL, &["no_prune"]].concat();
+        check(self.algorithm.is_none() || self.is(&known), || {
+            let name = self.algorithm.as_deref().unwrap_or_default();
+            format!("unknown algorithm '{name}'; known: {}", known.join(", "))
+        })?;
+        check(self.dist_type.as_deref().is_none_or(|name| ["uniform", "erk"].contains(&name)), || {
+            "dist_type is neither uniform nor erk".to_owned()
+        })?;
+        let ramp = self.ramp()?;
+        check(ramp.is_some() || !self.is(&GRADUAL), || {
+            let name = self.algorithm.as_deref().unwrap_or_default();
+            format!(
+                "without update_start_step the tool never updates the masks of {name}, which begin dense; give update_start_step, or algorithm = static_sparse"
+            )
+        })
+    }
+
+    fn translate(&self, extent: Extent) -> Result<Schedule> {
+        if self.is(&["no_prune"]) {
+            return Ok(Schedule::Dense);
+        }
+        let (Some((start, end, every)), false) = (self.ramp()?, self.is(&SPARSE_FROM_THE_START)) else {
+            return Ok(Schedule::constant(self.sparsity));
+        };
+        let left = |t: u64| (end - start).saturating_sub(t + 1 - start) as f64 / (end - start) as f64;
+        let value = |t: u64| {
+            if start == end { self.sparsity } else { polynomial(0.0, self.sparsity, left(t), 3.0) }
+        };
+        let first = start.checked_next_multiple_of(every).unwrap_or(u64::MAX);
+        let updates = updates(first, end, every, steps(extent)?)?;
+        Ok(staircase(0.0, updates.map(|t| (t, value(t)))))
+    }
+
+    fn target(&self) -> f64 {
+        if self.is(&["no_prune"]) { 0.0 } else { self.sparsity }
+    }
+}

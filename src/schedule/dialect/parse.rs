@@ -1,0 +1,115 @@
+//! Dialects from JSON, and from names and values on a command line.
+
+use super::Dialect;
+use super::parts::refuse;
+use crate::units::parse_quantity;
+use crate::{Error, Result};
+use serde_json::{Map, Number, Value};
+
+/// The largest whole number up to which every whole number is an `f64`.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+impl Dialect {
+    /// Reads a dialect from JSON: an object with the field `tool` and the tool's parameters. `name` is what
+    /// messages call the text, as the path of its file.
+    ///
+    /// ```
+    /// use nbar::schedule::{Dialect, Jin};
+    /// let text = r#"{"tool": "jin", "sparsity": 0.8, "gmp_start_step": 2500, "gmp_end_step": 12600}"#;
+    /// let jin = Jin { sparsity: 0.8, gmp_start_step: 2500, gmp_end_step: 12_600, gmp_pruning_frequency: 100 };
+    /// assert_eq!(Dialect::from_json("jin.json", text)?, Dialect::Jin(jin));
+    /// let error = Dialect::from_json("jin.json", &text.replace("sparsity", "sparseness")).unwrap_err();
+    /// assert!(error.to_string().contains("unknown field `sparseness`, expected one of `sparsity`, `gmp_start_step`"));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidDialect`] for what is no JSON, no tool, or not a parameter of it, and those of
+    /// [`validate`](Self::validate).
+    pub fn from_json(name: &str, text: &str) -> Result<Self> {
+        let fields = serde_json::from_str(text).map_err(|error| refuse(error.to_string()));
+        fields.and_then(Self::from_value).map_err(|error| match error {
+            Error::InvalidDialect { tool, problem } if tool.is_empty() => {
+                Error::InvalidDialect { tool: name.to_owned(), problem }
+            }
+            other => other,
+        })
+    }
+
+    /// Reads a dialect from a tool's name and `(parameter, value)` pairs, as a command line gives them: numbers
+    /// may be written `12.6K` or `80%`, lists as in JSON.
+    ///
+    /// ```
+    /// use nbar::schedule::Dialect;
+    /// let pairs = [("sparsity", "80%"), ("gmp_start_step", "2500"), ("gmp_end_step", "12.6K")];
+    /// assert_eq!(Dialect::from_pairs("jin", pairs)?.tool(), "jin");
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`from_json`](Self::from_json).
+    pub fn from_pairs<'a>(tool: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self> {
+        let mut fields = Map::new();
+        fields.insert("tool".to_owned(), Value::from(tool));
+        for (name, text) in pairs {
+            if fields.insert(name.to_owned(), value(text)).is_some() {
+                return Err(named(tool, refuse(format!("{name} is given twice; remove one"))));
+            }
+        }
+        Self::from_value(Value::Object(fields))
+    }
+
+    fn from_value(value: Value) -> Result<Self> {
+        let Some(tool) = value.get("tool").and_then(Value::as_str).map(str::to_owned) else {
+            let known = Self::TOOLS.join(", ");
+            return Err(refuse(format!("the field 'tool' does not name a tool; known: {known}")));
+        };
+        if !Self::TOOLS.contains(&tool.as_str()) {
+            let known = Self::TOOLS.join(", ");
+            return Err(Error::UnknownName { what: "tool", value: tool, known });
+        }
+        let dialect: Self =
+            serde_json::from_value(whole(value)).map_err(|error| named(&tool, refuse(error.to_string())))?;
+        dialect.validate()?;
+        Ok(dialect)
+    }
+}
+
+/// The refusal with the name of the tool.
+pub(super) fn named(name: &str, error: Error) -> Error {
+    match error {
+        Error::InvalidDialect { tool, problem } if tool.is_empty() => {
+            Error::InvalidDialect { tool: format!("tool '{name}'"), problem }
+        }
+        other => other,
+    }
+}
+
+/// Numbers such as 2500.0, which Python writes, as 2500.
+fn whole(value: Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(x) if number.is_f64() => Value::Number(number_of(x).unwrap_or(number)),
+            _ => Value::Number(number),
+        },
+        Value::Array(values) => Value::Array(values.into_iter().map(whole).collect()),
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, whole(value))).collect(),
+        other => other,
+    }
+}
+
+fn number_of(x: f64) -> Option<Number> {
+    if x.fract() == 0.0 && x.abs() < EXACT { Some(Number::from(x as i64)) } else { Number::from_f64(x) }
+}
+
+/// A value as it stands on a command line.
+fn value(text: &str) -> Value {
+    let number = match text.strip_suffix('%') {
+        Some(percent) => parse_quantity(percent).map(|value| value / 100.0),
+        None => parse_quantity(text),
+    };
+    if let Some(number) = number.ok().and_then(number_of) {
+        return Value::Number(number);
+    }
+    serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))
+}

@@ -1,0 +1,76 @@
+//! What the dialects share: steps at which a tool updates, and the staircase of its values.
+
+use crate::schedule::{Extent, MAX_CUTS, Schedule, Staircase, Unit};
+use crate::{Error, Result};
+
+/// A refusal; the tool's name is added by whoever knows it.
+pub(super) fn refuse(problem: impl Into<String>) -> Error {
+    Error::InvalidDialect { tool: String::new(), problem: problem.into() }
+}
+
+/// Refuses, unless `holds`.
+pub(super) fn check(holds: bool, problem: impl FnOnce() -> String) -> Result<()> {
+    if holds { Ok(()) } else { Err(refuse(problem())) }
+}
+
+pub(super) fn check_sparsity(name: &str, value: f64) -> Result<()> {
+    check((0.0..1.0).contains(&value), || {
+        format!("{name} = {value} is not a fraction from 0 to below 1; write 80 % as 0.8")
+    })
+}
+
+/// Refuses anything but two sparsities of which the second is not below the first.
+pub(super) fn check_rise((low, initial): (&str, f64), (high, last): (&str, f64)) -> Result<()> {
+    check_sparsity(low, initial)?;
+    check_sparsity(high, last)?;
+    check(last >= initial, || {
+        format!(
+            "{high} = {last} is below {low} = {initial}; which weights come back is not the schedule's to say: give a log, or phases"
+        )
+    })
+}
+
+pub(super) fn check_order((low, start): (&str, u64), (high, end): (&str, u64)) -> Result<()> {
+    check(end >= start, || format!("{high} = {end} is before {low} = {start}; swap them"))
+}
+
+pub(super) fn check_positive(name: &str, value: f64) -> Result<()> {
+    check(value.is_finite() && value > 0.0, || format!("{name} = {value} is not a positive number"))
+}
+
+pub(super) fn check_count(name: &str, value: u64) -> Result<()> {
+    check(value > 0, || format!("{name} = 0 is not at least 1"))
+}
+
+/// How many steps there are: step t of them runs where `t < steps`.
+pub(super) fn steps(extent: Extent) -> Result<u64> {
+    // A fraction of a step is begun, and counts; beyond 2^53 the number itself is not exact.
+    Ok(extent.steps.ok_or(Error::StepsUnknown)?.ceil() as u64)
+}
+
+/// The steps `first`, `first + every`, … of the run, up to `last`.
+pub(super) fn updates(first: u64, last: u64, every: u64, steps: u64) -> Result<impl Iterator<Item = u64>> {
+    let end = last.saturating_add(1).min(steps);
+    check(end.saturating_sub(first) / every < MAX_CUTS as u64, || {
+        "there would be more than 10 million updates; check the number of steps".to_owned()
+    })?;
+    Ok((first..end).step_by(usize::try_from(every).unwrap_or(usize::MAX)))
+}
+
+/// The staircase of `(step, sparsity from there on)`, steps ascending.
+pub(super) fn staircase(initial: f64, cuts: impl Iterator<Item = (u64, f64)>) -> Schedule {
+    let mut current = initial;
+    let mut kept = Vec::new();
+    for (step, sparsity) in cuts {
+        if sparsity != current {
+            kept.push((step as f64, sparsity));
+            current = sparsity;
+        }
+    }
+    Staircase::new(Unit::Step, kept).with_initial_sparsity(initial).into()
+}
+
+/// `s_f + (s_i - s_f) left^power`, where `left` of the ramp is still to come.
+pub(super) fn polynomial(initial: f64, last: f64, left: f64, power: f64) -> f64 {
+    last + (initial - last) * if power == 3.0 { left * left * left } else { left.powf(power) }
+}

@@ -1,0 +1,76 @@
+//! Phases of given densities, as in AC/DC (Peste et al. 2021, arXiv:2106.12379).
+
+use super::Translate;
+use super::parts::{check, refuse};
+use crate::Result;
+use crate::schedule::{Extent, MAX_CUTS, Schedule, Staircase, Unit};
+use serde::{Deserialize, Serialize};
+
+/// A list of `(from, to, density)`, one phase after the other from 0 to the run's end. Dense and sparse phases may
+/// alternate.
+///
+/// Densities, not sparsities: 1 is dense, 0.1 is 90 % sparse. A gap between phases is refused, and so is a list that
+/// ends before the run does or after it.
+///
+/// ```
+/// use nbar::schedule::{Dialect, Extent, Network};
+/// let phases = "[[0, 100, 1], [100, 200, 0.1], [200, 300, 1], [300, 400, 0.1]]";
+/// let dialect = Dialect::from_pairs("phases", [("phases", phases)])?;
+/// let extent = Extent::new(1e9).with_steps(400.0);
+/// let average = dialect.schedule(extent)?.trajectory(Network::new(1.0), extent)?.average_params();
+/// assert!((average - 0.55).abs() < 1e-15);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phases {
+    /// `(from, to, density)`; `to` excluded, density in (0, 1].
+    pub phases: Vec<(f64, f64, f64)>,
+    /// step, token, fraction or compute: the axis of `from` and `to`. Default step.
+    #[serde(default = "default_unit")]
+    pub unit: Unit,
+}
+
+fn default_unit() -> Unit {
+    Unit::Step
+}
+
+impl Translate for Phases {
+    fn check(&self) -> Result<()> {
+        check(!self.phases.is_empty(), || "there is no phase; give [from, to, density]".to_owned())?;
+        check(self.phases.len() <= MAX_CUTS, || "there are more than 10 million phases".to_owned())?;
+        let mut end = 0.0;
+        for &(from, to, density) in &self.phases {
+            check(density > 0.0 && density <= 1.0, || {
+                format!("density = {density} is not above 0 and at most 1; 1 is dense")
+            })?;
+            check(from == end, || {
+                format!(
+                    "a phase begins at {from} where the one before it ends at {end}; phases leave no gap and do not overlap"
+                )
+            })?;
+            check(to.is_finite() && to > from, || format!("a phase from {from} ends at {to}; swap them"))?;
+            end = to;
+        }
+        Ok(())
+    }
+
+    fn translate(&self, extent: Extent) -> Result<Schedule> {
+        let length = self.unit.length(&extent)?;
+        let end = self.phases.last().map_or(0.0, |phase| phase.1);
+        if (end / length - 1.0).abs() > 1e-9 {
+            return Err(refuse(format!(
+                "the phases end at {end} and the run at {length} {}; they must end together",
+                self.unit.noun()
+            )));
+        }
+        let mut cuts: Vec<(f64, f64)> =
+            self.phases.iter().map(|&(from, _, density)| (from, 1.0 - density)).collect();
+        let (_, first) = cuts.remove(0);
+        Ok(Staircase::new(self.unit, cuts).with_initial_sparsity(first).into())
+    }
+
+    fn target(&self) -> f64 {
+        self.phases.last().map_or(0.0, |phase| 1.0 - phase.2)
+    }
+}

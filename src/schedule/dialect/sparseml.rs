@@ -1,0 +1,158 @@
+//! SparseML recipes: `GMPruningModifier` and its kin, `BaseGradualPruningModifier` and `interpolate`.
+
+use super::Translate;
+use super::parts::{check, check_positive, check_rise, staircase, steps};
+use crate::Result;
+use crate::schedule::{Extent, MAX_CUTS, Schedule};
+use serde::{Deserialize, Serialize};
+
+/// Progress this close to 0 or 1 is taken for it, as in the tool.
+const EPSILON: f64 = f64::EPSILON;
+
+/// `s_i + (s_f - s_i) y`, y the progress x through the epochs from `start_epoch` to `end_epoch`: linear y = x, cubic
+/// `1 - (1 - x)³`, **`inverse_cubic` `1 - (1 - x)^(1/3)`**, which prunes late and not early.
+///
+/// - Step t is in epoch `t / steps_per_epoch`, a fraction, computed in double precision as in the tool.
+/// - Updates come at the first step at or after `start_epoch`; then at the first that is `update_frequency` epochs
+///   after the update before it, so that they drift where the frequency is no whole number of steps; and at the
+///   first at or after `end_epoch`, so that the final sparsity is always reached.
+/// - Before `start_epoch` nothing is pruned, even if `init_sparsity` is not 0.
+///
+/// With `init_sparsity 0.05, final_sparsity 0.8, start_epoch 1, end_epoch 2, update_frequency 0.5` and 10 steps an
+/// epoch: dense to step 10, 0.05 to step 15, `0.05 + 0.75 × 7/8` to step 20, then 0.8.
+///
+/// ```
+/// use nbar::schedule::{Dialect, Extent, Network};
+/// let pairs = [("init_sparsity", "0.05"), ("final_sparsity", "0.8"), ("start_epoch", "1"), ("end_epoch", "2"),
+///     ("update_frequency", "0.5"), ("steps_per_epoch", "10")];
+/// let extent = Extent::new(1e9).with_steps(40.0);
+/// let schedule = Dialect::from_pairs("sparseml", pairs)?.schedule(extent)?;
+/// let average = (10.0 + 5.0 * 0.95 + 5.0 * (0.95 - 0.75 * 0.875) + 20.0 * 0.2) / 40.0;
+/// assert!((schedule.trajectory(Network::new(1.0), extent)?.average_params() - average).abs() < 1e-15);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SparseMl {
+    /// Sparsity at `start_epoch`, in [0, 1).
+    pub init_sparsity: f64,
+    /// Sparsity from `end_epoch` on, in [0, 1), at least the initial.
+    pub final_sparsity: f64,
+    /// Epoch, fractions allowed, at which pruning starts.
+    pub start_epoch: f64,
+    /// Epoch, fractions allowed, at which it ends, after `start_epoch`.
+    pub end_epoch: f64,
+    /// Epochs between updates; -1 is at every step. Default -1.
+    #[serde(default = "default_frequency")]
+    pub update_frequency: f64,
+    /// linear, cubic or inverse_cubic. Default cubic.
+    #[serde(default = "default_inter_func")]
+    pub inter_func: String,
+    /// Whether masks stay after `end_epoch`. Default true; false is refused.
+    #[serde(default = "default_leave_enabled")]
+    pub leave_enabled: bool,
+    /// Optimiser steps an epoch: no part of a recipe, but it cannot be read without.
+    pub steps_per_epoch: u64,
+}
+
+fn default_frequency() -> f64 {
+    -1.0
+}
+
+fn default_inter_func() -> String {
+    "cubic".to_owned()
+}
+
+fn default_leave_enabled() -> bool {
+    true
+}
+
+impl SparseMl {
+    fn epoch(&self, step: u64) -> f64 {
+        step as f64 / self.steps_per_epoch as f64
+    }
+
+    /// The first step at or after an epoch, as doubles compare.
+    fn step_at(&self, epoch: f64) -> u64 {
+        let mut step = ((epoch * self.steps_per_epoch as f64).floor() as u64).saturating_sub(1);
+        while self.epoch(step) < epoch {
+            step += 1;
+        }
+        step
+    }
+
+    fn sparsity(&self, epoch: f64) -> f64 {
+        let x = (epoch - self.start_epoch) / (self.end_epoch - self.start_epoch);
+        let y = match self.inter_func.as_str() {
+            "linear" => x,
+            "cubic" => 1.0 - (1.0 - x).powi(3),
+            _ => 1.0 - (1.0 - x).powf(1.0 / 3.0),
+        };
+        if y <= EPSILON {
+            self.init_sparsity
+        } else if y >= 1.0 - EPSILON {
+            self.final_sparsity
+        } else {
+            y * (self.final_sparsity - self.init_sparsity) + self.init_sparsity
+        }
+    }
+}
+
+impl Translate for SparseMl {
+    fn check(&self) -> Result<()> {
+        check_rise(("init_sparsity", self.init_sparsity), ("final_sparsity", self.final_sparsity))?;
+        check_positive("steps_per_epoch", self.steps_per_epoch as f64)?;
+        let (start, end) = (self.start_epoch, self.end_epoch);
+        check(start.is_finite() && start >= 0.0, || {
+            format!(
+                "start_epoch = {start} is not at least 0: the tool takes -1 for a start before the first epoch, in the middle of the ramp; write 0"
+            )
+        })?;
+        check(end.is_finite() && end > start, || {
+            format!(
+                "end_epoch = {end} is not after start_epoch = {start}: the tool divides by their difference"
+            )
+        })?;
+        // Epochs beyond this many steps are no runs, and steps would no longer be exact.
+        check(end * (self.steps_per_epoch as f64) < 1e15, || format!("end_epoch = {end} is too far away"))?;
+        let every = self.update_frequency;
+        check(every == -1.0 || (every.is_finite() && every > 0.0), || {
+            format!("update_frequency = {every} is neither -1 nor a positive number of epochs")
+        })?;
+        check(["linear", "cubic", "inverse_cubic"].contains(&self.inter_func.as_str()), || {
+            format!("unknown inter_func '{}'; known: linear, cubic, inverse_cubic", self.inter_func)
+        })?;
+        check(self.leave_enabled, || {
+            "leave_enabled = false lets pruned weights come back after end_epoch, how many the recipe does not say; give a log of what was counted".to_owned()
+        })?;
+        check(self.inter_func != "inverse_cubic" || self.epoch(self.step_at(end)) == end, || {
+            format!(
+                "inverse_cubic fails in the tool where end_epoch = {end} falls between two steps: it takes the cube root of a negative number"
+            )
+        })
+    }
+
+    fn translate(&self, extent: Extent) -> Result<Schedule> {
+        let steps = steps(extent)?;
+        let (first, last) = (self.step_at(self.start_epoch), self.step_at(self.end_epoch));
+        let mut cuts = Vec::new();
+        let mut step = first;
+        while step < steps.min(last) {
+            let epoch = self.epoch(step);
+            cuts.push((step, self.sparsity(epoch)));
+            check(cuts.len() < MAX_CUTS, || {
+                "there would be more than 10 million updates; check steps_per_epoch".to_owned()
+            })?;
+            let due = if self.update_frequency < 0.0 { epoch } else { epoch + self.update_frequency };
+            step = self.step_at(due).max(step + 1);
+        }
+        if last < steps {
+            cuts.push((last, self.sparsity(self.epoch(last))));
+        }
+        Ok(staircase(0.0, cuts.into_iter()))
+    }
+
+    fn target(&self) -> f64 {
+        self.final_sparsity
+    }
+}

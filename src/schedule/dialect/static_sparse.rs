@@ -1,0 +1,46 @@
+//! Sparse from the first step to the last: RigL (Evci et al. 2020), SET (Mocanu et al. 2018), fixed masks.
+
+use super::Translate;
+use super::parts::{check, check_sparsity};
+use crate::Result;
+use crate::schedule::{Extent, Schedule};
+use serde::{Deserialize, Serialize};
+
+/// A mask of constant size. RigL and SET drop and grow the share `drop_fraction` of it now and then, as many weights
+/// as they drop, so that `N = N₀ (1 - s)` throughout; how sparsity is shared out among layers (uniform, ERK) does not
+/// change the count either.
+///
+/// ```
+/// use nbar::schedule::{Dialect, Extent, Network};
+/// let dialect = Dialect::from_pairs("rigl", [("sparsity", "0.8"), ("drop_fraction", "0.3")])?;
+/// let extent = Extent::new(1e9);
+/// let average = dialect.schedule(extent)?.trajectory(Network::new(1.0), extent)?.average_params();
+/// assert!((average - 0.2).abs() < 1e-15);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StaticSparse {
+    /// Sparsity throughout, in [0, 1).
+    pub sparsity: f64,
+    /// Share of the mask that moves at an update, in [0, 1]; it does not change the count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drop_fraction: Option<f64>,
+}
+
+impl Translate for StaticSparse {
+    fn check(&self) -> Result<()> {
+        check_sparsity("sparsity", self.sparsity)?;
+        check(self.drop_fraction.is_none_or(|share| (0.0..=1.0).contains(&share)), || {
+            "drop_fraction is not a fraction from 0 to 1".to_owned()
+        })
+    }
+
+    fn translate(&self, _: Extent) -> Result<Schedule> {
+        Ok(Schedule::constant(self.sparsity))
+    }
+
+    fn target(&self) -> f64 {
+        self.sparsity
+    }
+}

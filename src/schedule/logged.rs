@@ -1,0 +1,188 @@
+//! Trajectories from what was counted in training.
+
+use super::resolve::{check_tokens, within};
+use super::{Trajectory, Unit};
+use crate::{Error, Result};
+use std::fmt;
+use std::str::FromStr;
+
+/// What holds between two logged counts.
+///
+/// ```
+/// use nbar::schedule::Interpolation;
+/// assert_eq!("linear".parse::<Interpolation>()?, Interpolation::Linear);
+/// assert_eq!(Interpolation::default().to_string(), "held");
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Interpolation {
+    /// Each count holds until the next: right where every change was logged. The default.
+    #[default]
+    Held,
+    /// Counts go evenly from one to the next: right where a gradual change was sampled now and then. Before the first
+    /// point and after the last, the count there holds.
+    Linear,
+}
+
+impl fmt::Display for Interpolation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Interpolation::Held => "held",
+            Interpolation::Linear => "linear",
+        })
+    }
+}
+
+impl FromStr for Interpolation {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "held" => Ok(Interpolation::Held),
+            "linear" => Ok(Interpolation::Linear),
+            _ => Err(Error::UnknownName {
+                what: "interpolation",
+                value: text.to_owned(),
+                known: "held, linear".to_owned(),
+            }),
+        }
+    }
+}
+
+impl Trajectory {
+    /// A trajectory that was logged: points `(tokens, params)`, tokens ascending, of which each count
+    /// holds until the next point, the first from token 0 and the last to `total_tokens`.
+    ///
+    /// N₀ is the first count.
+    ///
+    /// ```
+    /// use nbar::Trajectory;
+    ///
+    /// let trajectory = Trajectory::from_counts(&[(1e9, 8e8), (5e9, 4e8)], 10e9)?;
+    /// assert_eq!(trajectory.average_params(), 6e8);
+    /// assert_eq!(trajectory.params_at(0.0), 8e8);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidNumber`] for no points, tokens that do not ascend, and counts that are not
+    /// positive and finite; [`Error::BeyondRun`] for points after `total_tokens`.
+    pub fn from_counts(counts: &[(f64, f64)], total_tokens: f64) -> Result<Self> {
+        Self::from_log(counts, total_tokens, Interpolation::Held)
+    }
+
+    /// A trajectory that was logged, as [`from_counts`](Self::from_counts), with a choice of what holds between points.
+    /// Means are exact in both.
+    ///
+    /// ```
+    /// use nbar::Trajectory;
+    /// use nbar::schedule::Interpolation;
+    ///
+    /// let log = Trajectory::from_log(&[(0.0, 8e8), (10e9, 4e8)], 10e9, Interpolation::Linear)?;
+    /// assert_eq!(log.average_params(), 6e8);
+    /// assert_eq!(log.params_at(2.5e9), 7e8);
+    /// // The harmonic mean over a linear stretch is (a - b)/ln(a/b).
+    /// assert!((log.power_mean(-1.0) / (4e8 / 2f64.ln()) - 1.0).abs() < 1e-14);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`from_counts`](Self::from_counts).
+    pub fn from_log(counts: &[(f64, f64)], total_tokens: f64, between: Interpolation) -> Result<Self> {
+        check_tokens(total_tokens)?;
+        let points = checked(counts, total_tokens)?;
+        let first = points[0].1;
+        let mut trajectory = Self {
+            initial: first,
+            knots: vec![0.0],
+            levels: vec![first],
+            smooth: None,
+            linear: None,
+            ending: first,
+            cut_at_start: false,
+        };
+        match between {
+            Interpolation::Held => trajectory.hold(&points, total_tokens),
+            Interpolation::Linear => trajectory.interpolate(&points, total_tokens),
+        }
+        trajectory.knots.push(total_tokens);
+        Ok(trajectory)
+    }
+
+    /// The same with another N₀: that of the dense network, where the first count was sparse already.
+    ///
+    /// # Errors
+    /// [`Error::InvalidNumber`], unless it is finite and at least every count.
+    pub fn with_initial_params(mut self, params: f64) -> Result<Self> {
+        let most = self.power_mean(f64::INFINITY).max(self.ending);
+        // Counts are often worked out from a sparsity, and off by rounding.
+        if !(params.is_finite() && params * (1.0 + 1e-9) >= most) {
+            return Err(invalid(
+                "initial params",
+                params,
+                "finite and at least every logged count; check both",
+            ));
+        }
+        self.initial = params;
+        Ok(self)
+    }
+
+    fn hold(&mut self, points: &[(f64, f64)], total_tokens: f64) {
+        for &(position, params) in points {
+            if params != self.ending {
+                self.ending = params;
+                if position < total_tokens {
+                    self.knots.push(position);
+                    self.levels.push(params);
+                }
+            }
+        }
+    }
+
+    fn interpolate(&mut self, points: &[(f64, f64)], total_tokens: f64) {
+        let mut ends = Vec::with_capacity(points.len() + 1);
+        for &(position, params) in points {
+            // The first piece holds the first count; pieces of no length are left out.
+            if position > self.knots[self.knots.len() - 1] && ends.len() < self.levels.len() {
+                ends.push(params);
+                if position < total_tokens {
+                    self.knots.push(position);
+                    self.levels.push(params);
+                }
+            }
+            self.ending = params;
+        }
+        if ends.len() < self.levels.len() {
+            ends.push(self.ending);
+        }
+        self.linear = Some(ends);
+    }
+}
+
+/// The points, at positions not beyond the run's end.
+fn checked(counts: &[(f64, f64)], total_tokens: f64) -> Result<Vec<(f64, f64)>> {
+    if counts.is_empty() {
+        return Err(invalid("number of logged counts", 0.0, "at least 1; give (tokens, params) points"));
+    }
+    let mut before = f64::NEG_INFINITY;
+    let point = |&(tokens, params): &(f64, f64)| {
+        if !(params.is_finite() && params > 0.0) {
+            return Err(invalid("params of a logged count", params, "a positive, finite number"));
+        }
+        if !(tokens.is_finite() && tokens >= 0.0 && tokens > before) {
+            return Err(invalid(
+                "tokens of a logged count",
+                tokens,
+                "finite, at least 0 and after the point before it; sort the points, and keep one at each position",
+            ));
+        }
+        before = tokens;
+        Ok((within("tokens of a logged count", tokens, total_tokens, Unit::Token)?, params))
+    };
+    counts.iter().map(point).collect()
+}
+
+fn invalid(name: &str, value: f64, expected: &'static str) -> Error {
+    Error::InvalidNumber { name: name.to_owned(), value, expected }
+}
