@@ -5,6 +5,7 @@
 //! costs least in all. docs/method.md, "Plans", has the definitions.
 
 mod costs;
+mod design;
 mod integer;
 mod options;
 mod shapes;
@@ -12,6 +13,7 @@ mod shapes;
 use serde::{Deserialize, Serialize};
 
 pub use costs::{BreakEven, EqualLoss};
+pub use design::{Design, NextRun};
 pub use integer::{PlannedSchedule, integer_schedule};
 pub use options::PlanOptions;
 pub use shapes::{TransformerShape, shapes};

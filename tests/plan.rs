@@ -1,11 +1,12 @@
 //! Plans: schedules in whole steps, networks of a size, and which run is best.
 
+use nbar::bootstrap::Resample;
 use nbar::law::{Law, chinchilla};
 use nbar::plan::{Plan, PlanOptions, integer_schedule, shapes};
 use nbar::schedule::{Extent, Network, Ramp, Schedule, Shape, Unit};
 use nbar::{
-    BootstrapOptions, Ensemble, Error, FitOptions, ObservationOptions, ReadOptions, Size, Sweep,
-    fit_scaling_law,
+    BootstrapOptions, Ensemble, Error, FitOptions, ObservationOptions, Observations, ReadOptions, RobustLoss,
+    Size, Sweep, fit_scaling_law,
 };
 
 fn ensemble(path: &str, size: Size) -> Ensemble {
@@ -291,4 +292,67 @@ fn laws_without_an_optimum_are_refused() {
     let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(20)).expect("it has runs");
     let message = ensemble.plan(&PlanOptions::new(1e22)).expect_err("no N in it").to_string();
     assert!(message.contains("compute law"), "{message}");
+}
+
+/// Numbers of mean 0 and variance 1 that are nearly normal: sums of twelve, from a congruential generator.
+fn noise(seed: &mut u64) -> f64 {
+    let mut next = || {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*seed >> 11) as f64 / (1u64 << 53) as f64
+    };
+    (0..12).map(|_| next()).sum::<f64>() - 6.0
+}
+
+const TRUTH: [f64; 5] = [1.7, 400.0, 2000.0, 0.34, 0.36];
+
+/// The runs, their losses with noise, fitted by least squares, and draws of the same noise.
+fn simulated(runs: &[(f64, f64)], mut seed: u64) -> Ensemble {
+    let losses =
+        runs.iter().map(|&(n, d)| chinchilla().loss(&TRUTH, &[n, d]) * (0.005 * noise(&mut seed)).exp());
+    let (params, tokens) = runs.iter().copied().unzip();
+    let observations = Observations::new(params, tokens, losses.collect()).expect("positive");
+    let options = FitOptions::default().with_loss(RobustLoss::Squared);
+    let fit = fit_scaling_law(&observations, &options).expect("it can be fitted");
+    let options = BootstrapOptions::default().with_replicates(300).with_resample(Resample::Parametric);
+    fit.bootstrap(&options).expect("it has runs")
+}
+
+#[test]
+fn runs_that_are_added_lower_the_error_as_expected() {
+    let sweep: Vec<(f64, f64)> = (0..48)
+        .map(|i| {
+            let params = 3e7 * 1.8f64.powi(i / 6);
+            (params, params * 5.0 * 2f64.powi(i % 6))
+        })
+        .collect();
+    let target = 1e23;
+    let (mut expected, mut found, mut naive) = (0.0, 0.0, 0.0);
+    for seed in 0..8 {
+        let ensemble = simulated(&sweep, seed);
+        let design = ensemble.design(target, 2e21, 4).expect("it can be planned");
+        assert!(design.runs.len() == 4 && design.flops <= 2e21 * (1.0 + 1e-12));
+        assert!((design.noise / 0.005 - 1.0).abs() < 0.4, "{}", design.noise);
+        let errors: Vec<f64> = design.runs.iter().map(|run| run.std_error).collect();
+        assert!(errors[0] < design.std_error && errors.windows(2).all(|pair| pair[1] < pair[0]));
+        expected += errors[3] / design.std_error;
+        let error = |added: Vec<(f64, f64)>| {
+            let larger = simulated(&[sweep.clone(), added].concat(), seed);
+            let run =
+                larger.allocate(target, nbar::allocate::SizeRatios::default()).expect("it can be allocated");
+            run.average_params.std_error / run.average_params.estimate
+        };
+        let before = error(Vec::new());
+        found += error(design.runs.iter().map(|run| (run.params, run.tokens)).collect()) / before;
+        // The same FLOPs on runs at 20 tokens a parameter.
+        naive += error(vec![((5e20f64 / 120.0).sqrt(), 20.0 * (5e20f64 / 120.0).sqrt()); 4]) / before;
+    }
+    assert!((found / expected - 1.0).abs() < 0.15, "{found} is not {expected}");
+    assert!(found < 0.8 * naive, "{found} against {naive}");
+}
+
+#[test]
+fn designs_without_a_budget_are_refused() {
+    let ensemble = dense();
+    assert!(ensemble.design(0.0, 1e21, 3).is_err() && ensemble.design(1e23, f64::NAN, 3).is_err());
+    assert!(ensemble.design(1e23, 1e21, 0).is_err() && ensemble.design(1e23, 1e21, 101).is_err());
 }

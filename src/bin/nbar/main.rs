@@ -5,6 +5,7 @@ mod args;
 mod compare;
 mod completions;
 mod curves;
+mod design;
 mod fit;
 mod format;
 mod holdout;
@@ -48,6 +49,7 @@ enum Action {
     Allocate(allocate::Args),
     Plan(plan::Args),
     Shape(shape::Args),
+    Design(design::Args),
     Holdout(holdout::Args),
     Compare(compare::Args),
     Inspect(inspect::Args),
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
         Action::Allocate(args) => allocate::run(&args),
         Action::Plan(args) => plan::run(&args),
         Action::Shape(args) => shape::run(&args),
+        Action::Design(args) => design::run(&args),
         Action::Holdout(args) => holdout::run(&args),
         Action::Compare(args) => compare::run(&args),
         Action::Inspect(args) => inspect::run(&args),

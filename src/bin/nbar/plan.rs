@@ -184,10 +184,13 @@ fn prices(args: &Args, flops: Estimate) -> Vec<(&'static str, Estimate)> {
 }
 
 fn document(args: &Args, plan: &Plan, level: f64) -> Value {
-    let mut value = json!(plan);
-    value["schema"] = json!("nbar.plan/1");
-    value["level"] = json!(level);
-    value["warnings"] = plan.warnings.iter().map(ToString::to_string).collect();
+    // In this order: what to know before believing it comes first.
+    let warnings: Vec<String> = plan.warnings.iter().map(ToString::to_string).collect();
+    let mut value = json!({"schema": "nbar.plan/1", "warnings": &warnings, "level": level});
+    if let (Value::Object(all), Value::Object(plan)) = (&mut value, json!(plan)) {
+        all.extend(plan);
+    }
+    value["warnings"] = json!(warnings);
     let sparsity = |index: Option<usize>| index.map(|i| plan.runs[i].sparsity);
     value["best_by_loss"] = json!(sparsity(plan.best_by_loss));
     value["best_by_total"] = json!(sparsity(plan.best_by_total));

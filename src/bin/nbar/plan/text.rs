@@ -39,6 +39,12 @@ pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
     if plan.runs.len() > 1 {
         verdict(&mut out, plan);
     }
+    if plan.inference_tokens > 0.0 {
+        let _ = writeln!(
+            out,
+            "all are in compute-optimal proportions; a smaller network trained for longer may cost less still"
+        );
+    }
     for run in &plan.runs {
         paste(&mut out, plan, run);
     }

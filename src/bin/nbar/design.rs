@@ -1,0 +1,96 @@
+//! `nbar design`: which runs to add to the sweep.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use nbar::Result;
+use nbar::plan::Design;
+use nbar::units::format_quantity;
+use serde_json::json;
+
+use crate::args::{load, quantity};
+use crate::format::{Format, Rows, digits};
+use crate::predict::no_draws;
+use crate::{Outcome, talk};
+
+/// Choose the next runs: those that tell most about the compute-optimal size at a target budget
+///
+/// Of dense runs of different sizes and lengths, each of at most an equal part of the budget, those are chosen one after another that are
+/// expected to lower the standard error of ln N* the most. The expectation is linear in the draws of the fit, and holds if the
+/// law does.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  nbar design sweep.fit.json --target-flops 1e24 --budget 1e21 --runs 5")]
+pub(crate) struct Args {
+    /// A fit saved with: nbar fit -o; - is stdin
+    #[arg(value_name = "FIT.json")]
+    fit: PathBuf,
+    /// Training FLOPs of the run that is to be decided on
+    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true)]
+    target_flops: f64,
+    /// Training FLOPs of all the runs to add
+    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true)]
+    budget: f64,
+    /// Runs to add
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=100))]
+    runs: u8,
+    /// Form of what is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let report = load(&args.fit)?;
+    let Some(ensemble) = report.ensemble() else {
+        return Err(no_draws("design"));
+    };
+    let design = ensemble.design(args.target_flops, args.budget, args.runs.into())?;
+    for warning in &report.fit().warnings {
+        talk(format!("warning: {warning}"));
+    }
+    let stdout = match args.format {
+        Format::Json => {
+            let mut value = json!({"schema": "nbar.design/1"});
+            if let (Some(all), serde_json::Value::Object(fields)) = (value.as_object_mut(), json!(design)) {
+                all.extend(fields);
+            }
+            format!("{value}\n")
+        }
+        Format::Text => text(&design),
+        Format::Csv => rows(&design, |v| v.to_string(), |v| v.to_string()).csv(),
+        Format::Md => rows(&design, |v| format_quantity(v, 3), |v| digits(v, 3)).markdown(),
+    };
+    Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
+}
+
+fn rows(design: &Design, count: fn(f64) -> String, number: fn(f64) -> String) -> Rows {
+    let mut rows = Rows::new(&["run", "params", "tokens", "flops", "std_error"]);
+    for (i, run) in design.runs.iter().enumerate() {
+        rows.push(vec![
+            (i + 1).to_string(),
+            count(run.params),
+            count(run.tokens),
+            count(run.flops),
+            number(run.std_error),
+        ]);
+    }
+    rows
+}
+
+fn text(design: &Design) -> String {
+    let mut out = format!(
+        "standard error of ln N* at {} FLOPs: {} with the sweep as it is\n\n",
+        format_quantity(design.target_flops, 4),
+        digits(design.std_error, 3)
+    );
+    out.push_str(&rows(design, |v| format_quantity(v, 3), |v| digits(v, 3)).text());
+    let last = design.runs.last().map_or(design.std_error, |run| run.std_error);
+    let _ = writeln!(
+        out,
+        "\nstd_error: expected with this run and those before it; all of them, {} FLOPs, leave {:.0} % of it\nexpected if the law holds there and a run scatters by {} in ln L, as those of the sweep do",
+        format_quantity(design.flops, 3),
+        100.0 * last / design.std_error,
+        digits(design.noise, 2),
+    );
+    out
+}
