@@ -1,6 +1,7 @@
 //! The command `nbar`: it parses, calls the library once, and prints.
 
 mod allocate;
+mod allocations;
 mod args;
 mod compare;
 mod completions;
@@ -12,6 +13,7 @@ mod points;
 mod predict;
 mod restrict;
 mod schedule;
+mod solve;
 
 use std::process::ExitCode;
 
@@ -43,6 +45,7 @@ enum Action {
     Schedule(schedule::Args),
     Predict(predict::Args),
     Allocate(allocate::Args),
+    Solve(solve::Args),
     Holdout(holdout::Args),
     Compare(compare::Args),
     Inspect(inspect::Args),
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Action::Schedule(args) => schedule::run(&args),
         Action::Predict(args) => predict::run(&args),
         Action::Allocate(args) => allocate::run(&args),
+        Action::Solve(args) => solve::run(&args),
         Action::Holdout(args) => holdout::run(&args),
         Action::Compare(args) => compare::run(&args),
         Action::Inspect(args) => inspect::run(&args),
