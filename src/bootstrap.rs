@@ -218,7 +218,8 @@ impl Ensemble {
     /// ```
     pub fn estimate(&self, of: impl Fn(&[f64]) -> f64) -> Estimate {
         let each = |draws: &[Vec<f64>]| draws.iter().map(|draw| of(draw)).collect();
-        let [estimate] = self.estimates([(of(&self.fit.parameters), each(&self.draws), each(&self.left_out))]);
+        let [estimate] =
+            self.estimates([(of(&self.fit.parameters), each(&self.draws), each(&self.left_out))]);
         estimate
     }
 

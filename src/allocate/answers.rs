@@ -27,15 +27,18 @@ impl Ensemble {
         at_optimum: Option<[f64; K]>,
         of: impl Fn(&[f64]) -> Option<[f64; K]> + Send + Sync,
     ) -> Answers<K> {
-        let each = |draws: &[Vec<f64>]| draws.par_iter().with_min_len(32).map(|draw| of(draw)).collect::<Vec<_>>();
+        let each =
+            |draws: &[Vec<f64>]| draws.par_iter().with_min_len(32).map(|draw| of(draw)).collect::<Vec<_>>();
         let (draws, left_out) = (each(&self.draws), each(&self.left_out));
         let reached = draws.iter().flatten().count() as f64 / draws.len().max(1) as f64;
         let column = |all: &[Option<[f64; K]>], k: usize| -> Vec<f64> {
-            let values = all.iter().map(|quantities| quantities.map_or(missing[k], |quantities| quantities[k]));
+            let values =
+                all.iter().map(|quantities| quantities.map_or(missing[k], |quantities| quantities[k]));
             values.filter(|value| !value.is_nan()).map(|value| value.min(FAR)).collect()
         };
         let estimates = at_optimum.map(|at_optimum| {
-            let wholes: [_; K] = std::array::from_fn(|k| (at_optimum[k], column(&draws, k), column(&left_out, k)));
+            let wholes: [_; K] =
+                std::array::from_fn(|k| (at_optimum[k], column(&draws, k), column(&left_out, k)));
             self.estimates(wholes).map(|mut estimate| {
                 let [lower, upper] = &mut estimate.interval;
                 // A mirrored interval (basic) has no lower end where the other is not reached.

@@ -83,7 +83,8 @@ impl Ensemble {
             Some((split, loss))
         };
         let mut run = self.finish(options, &reading, best, |_| None)?;
-        let (spent, exact) = if limits.serving > 0.0 { (&mut run.total_flops, true) } else { (&mut run.flops, false) };
+        let (spent, exact) =
+            if limits.serving > 0.0 { (&mut run.total_flops, true) } else { (&mut run.flops, false) };
         *spent = Estimate::exact(flops);
         if !exact {
             run.total_flops = run.flops;
@@ -134,9 +135,8 @@ impl Ensemble {
         let cost = |split: &Split| limits.cost(split.params, split.tokens);
         let near = limits.cheapest(&mut reading.surface(&self.fit.parameters), loss, None);
         let near = near.as_ref().map(cost);
-        let cheapest = |parameters: &[f64]| {
-            Some((limits.cheapest(&mut reading.surface(parameters), loss, near)?, loss))
-        };
+        let cheapest =
+            |parameters: &[f64]| Some((limits.cheapest(&mut reading.surface(parameters), loss, near)?, loss));
         let least = |parameters: &[f64]| {
             let mut surface = reading.surface(parameters);
             let last = limits.best(&mut surface, limits.most());
@@ -200,12 +200,22 @@ impl Ensemble {
                 unreached(&self.fit.parameters).unwrap_or(Unreached { loss: f64::NAN, least: f64::NAN });
             return Err(Error::NotReachable { loss, least, probability: answers.reached });
         };
-        let [initial_params, average_params, final_params, tokens, tokens_per_param, flops, serving_flops, total_flops, loss] =
-            estimates;
+        let [
+            initial_params,
+            average_params,
+            final_params,
+            tokens,
+            tokens_per_param,
+            flops,
+            serving_flops,
+            total_flops,
+            loss,
+        ] = estimates;
         let extrapolation = self.fit.extrapolation(ratios.law * split.params, split.params, split.tokens);
         let mut warnings = Vec::new();
         if extrapolation.flops > 1.0 {
-            warnings.push(Warning::ExtrapolatesBeyond { what: "flops".to_owned(), factor: extrapolation.flops });
+            warnings
+                .push(Warning::ExtrapolatesBeyond { what: "flops".to_owned(), factor: extrapolation.flops });
         }
         let (ended, draws) = (at_end.into_inner(), self.draws.len());
         if ended > 0 {

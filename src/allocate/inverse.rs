@@ -222,7 +222,8 @@ impl Ensemble {
         let extrapolation = self.fit.extrapolation(run.ratios.law * run.average, run.average, run.tokens);
         let mut warnings = Vec::new();
         if extrapolation.flops > 1.0 {
-            warnings.push(Warning::ExtrapolatesBeyond { what: "flops".to_owned(), factor: extrapolation.flops });
+            warnings
+                .push(Warning::ExtrapolatesBeyond { what: "flops".to_owned(), factor: extrapolation.flops });
         }
         if answers.reached < 1.0 {
             warnings.push(Warning::NotReachable { probability: answers.reached });

@@ -114,8 +114,13 @@ impl AllocationOptions {
         if let Some(speedup) = self.sparse_speedup {
             let ratios = self.shape.ratios(crate::Size::Final);
             if self.shape.is_dense() || speedup > ratios.initial / ratios.last * (1.0 + 1e-9) {
-                let expected = "possible: at most the ideal N0/N_final of the schedule, which is 1 for a dense run";
-                return Err(Error::InvalidNumber { name: "sparse_speedup".to_owned(), value: speedup, expected });
+                let expected =
+                    "possible: at most the ideal N0/N_final of the schedule, which is 1 for a dense run";
+                return Err(Error::InvalidNumber {
+                    name: "sparse_speedup".to_owned(),
+                    value: speedup,
+                    expected,
+                });
             }
         }
         Ok(())

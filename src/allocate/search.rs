@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn minima_are_found_inside_and_at_ends() {
-        let of = |low, high| least(low, high, |x, y| x.iter().zip(y).for_each(|(x, y)| *y = (x - 7.3).cosh()));
+        let of =
+            |low, high| least(low, high, |x, y| x.iter().zip(y).for_each(|(x, y)| *y = (x - 7.3).cosh()));
         let (at, value) = of(0.0, 60.0);
         assert!((at - 7.3).abs() < 1e-7 && value == 1.0, "{at} {value}");
         assert_eq!(of(8.0, 60.0).0, 8.0);

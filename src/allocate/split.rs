@@ -68,7 +68,9 @@ impl Limits {
             )
         } else {
             (
-                format!("a budget of {flops:.3e} FLOPs does not pay for a network within these limits, and its serving"),
+                format!(
+                    "a budget of {flops:.3e} FLOPs does not pay for a network within these limits, and its serving"
+                ),
                 "ask for a larger budget, or for fewer served tokens",
             )
         };
@@ -99,7 +101,8 @@ impl Limits {
             beyond.then(|| Split { params: params(tokens), tokens, limit: Some(limit) })
         };
         let at_most = if self.tokens <= high { LimitedBy::MaxTokens } else { LimitedBy::Range };
-        let at_least = if self.params.is_finite() && low > 1.0 { LimitedBy::MaxParams } else { LimitedBy::Range };
+        let at_least =
+            if self.params.is_finite() && low > 1.0 { LimitedBy::MaxParams } else { LimitedBy::Range };
         ended(high, split.tokens >= high * (1.0 - AT_END), at_most)
             .or_else(|| ended(low, split.tokens <= low * (1.0 + AT_END), at_least))
             .unwrap_or(split)

@@ -44,7 +44,9 @@ impl<'a> Reading<'a> {
                 Input::FinalParams => Slot::Params(ratios.last),
                 Input::Tokens => Slot::Tokens,
                 Input::Flops => Slot::Flops,
-                Input::NodeShare(k) => Slot::Given(nodes.get_or_insert_with(|| course(unit))[usize::from(k)].0),
+                Input::NodeShare(k) => {
+                    Slot::Given(nodes.get_or_insert_with(|| course(unit))[usize::from(k)].0)
+                }
                 Input::NodeParams(k) => {
                     Slot::Params(nodes.get_or_insert_with(|| course(unit))[usize::from(k)].1 / average)
                 }
@@ -52,7 +54,11 @@ impl<'a> Reading<'a> {
                     missing(law, input, "say how many different tokens there are (--unique-tokens)")
                 })?),
                 Input::Column(_) => {
-                    return Err(missing(law, input, "ask Ensemble::estimate for the law's loss at inputs of your own"));
+                    return Err(missing(
+                        law,
+                        input,
+                        "ask Ensemble::estimate for the law's loss at inputs of your own",
+                    ));
                 }
             })
         };
@@ -101,7 +107,10 @@ impl<'a> Reading<'a> {
     fn blind(&self, what: &str) -> Error {
         Error::Unanswerable {
             question: "allocate",
-            problem: format!("the {} law does not read {what}, so that it does not say how many to take", self.law.name()),
+            problem: format!(
+                "the {} law does not read {what}, so that it does not say how many to take",
+                self.law.name()
+            ),
             remedy: "fit a law of both parameters and tokens, such as chinchilla",
         }
     }

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use nbar::allocate::{Allocation, AllocationOptions};
 use nbar::{Error, Result};
 
+use crate::Outcome;
 use crate::allocations::{Asked, Prices, print};
 use crate::args::{ScheduleArgs, load, quantity};
 use crate::format::Format;
 use crate::predict::no_draws;
-use crate::Outcome;
 
 /// Split a budget of compute between parameters and tokens
 ///

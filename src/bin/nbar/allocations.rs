@@ -158,7 +158,8 @@ fn records(runs: &[Allocation], prices: Prices, write: fn(f64) -> String) -> Row
     for run in runs {
         let all = quantities(run, prices);
         if table.header.is_empty() {
-            let columns = |name: &&str| [(*name).to_owned(), format!("{name}_lower"), format!("{name}_upper")];
+            let columns =
+                |name: &&str| [(*name).to_owned(), format!("{name}_lower"), format!("{name}_upper")];
             table.header = all.iter().flat_map(|(name, ..)| columns(name)).collect();
         }
         let cells = all.iter().flat_map(|(_, e, _)| [e.estimate, e.interval[0], e.interval[1]]);
@@ -171,7 +172,11 @@ fn records(runs: &[Allocation], prices: Prices, write: fn(f64) -> String) -> Row
 fn frontier(runs: &[Allocation], options: &AllocationOptions) -> Rows {
     let mut header = vec!["FLOPs"];
     let pruned = !options.shape.is_dense();
-    header.extend(if pruned { ["initial params", "average params", "final params"].as_slice() } else { &["params"] });
+    header.extend(if pruned {
+        ["initial params", "average params", "final params"].as_slice()
+    } else {
+        &["params"]
+    });
     header.extend(["interval", "tokens", "interval", "tokens per param", "loss", "interval"]);
     let mut table = Rows::new(&header);
     let count = |v| format_quantity(v, 3);
@@ -186,7 +191,11 @@ fn frontier(runs: &[Allocation], options: &AllocationOptions) -> Rows {
         } else {
             row.push(count(run.average_params.estimate));
         }
-        row.extend([between(run.average_params, &count), count(run.tokens.estimate), between(run.tokens, &count)]);
+        row.extend([
+            between(run.average_params, &count),
+            count(run.tokens.estimate),
+            between(run.tokens, &count),
+        ]);
         row.extend([digits(run.tokens_per_param.estimate, 3), digits(run.loss.estimate, 4)]);
         row.push(between(run.loss, &|v| digits(v, 4)));
         table.push(row);

@@ -90,7 +90,11 @@ impl Args {
     fn whatever_sparsity(&self) -> Result<Schedule> {
         if let Some(sparsity) = self.schedule.final_sparsity {
             let expected = "to be given: with --final-params it is what is solved for; leave it out";
-            return Err(Error::InvalidOption { name: "--final-sparsity", value: sparsity.to_string(), expected });
+            return Err(Error::InvalidOption {
+                name: "--final-sparsity",
+                value: sparsity.to_string(),
+                expected,
+            });
         }
         let pruned = self.schedule.shape.as_deref().is_some_and(|shape| shape != "dense");
         // Any sparsity at all: that with which the schedule starts, and a little.
@@ -126,7 +130,13 @@ impl Args {
         }
     }
 
-    fn rows(&self, answer: &Answer, lower: &str, count: fn(f64) -> String, number: fn(f64) -> String) -> Rows {
+    fn rows(
+        &self,
+        answer: &Answer,
+        lower: &str,
+        count: fn(f64) -> String,
+        number: fn(f64) -> String,
+    ) -> Rows {
         let mut rows = Rows::new(&["quantity", "estimate", "std_error", lower, "upper"]);
         for (name, e) in self.quantities(answer) {
             let write = if matches!(name, "sparsity" | "loss") { number } else { count };
