@@ -38,8 +38,9 @@ pub struct Answer {
     pub warnings: Vec<Warning>,
 }
 
-/// The highest sparsity that is looked at.
+/// The highest sparsity that is looked at, and how many are, evenly spread in the logarithm of the density.
 const MOST_SPARSE: f64 = 0.999;
+const SPARSITIES: usize = 48;
 
 /// A run of some shape.
 #[derive(Debug, Clone, Copy)]
@@ -124,7 +125,7 @@ impl Ensemble {
         })
     }
 
-    /// The sparsity with which a run of `tokens` tokens that ends with `final_params` parameters reaches a loss; the sparser, the
+    /// The least sparsity with which a run of `tokens` tokens that ends with `final_params` parameters reaches a loss; the sparser, the
     /// larger before pruning. `schedule` says along what curve, whatever its own sparsity.
     ///
     /// ```
@@ -168,25 +169,32 @@ impl Ensemble {
         let lowest = if let Schedule::Ramp(ramp) = schedule { ramp.initial_sparsity } else { 0.0 };
         self.asked(loss, &options(lowest)?)?.reads_params()?;
         let size = self.fit.observations.size();
-        let (dense, sparse) = (-(-lowest).ln_1p(), -(1.0 - MOST_SPARSE).ln());
-        let at = |parameters: &[f64], ln_ratio: f64| -> Result<(f64, Found)> {
-            // Of a ramp that starts sparse the exact end, not its rounding.
-            let sparsity = if ln_ratio == dense { lowest } else { -(-ln_ratio).exp_m1() };
-            let options = options(sparsity)?;
-            let ratios = options.shape.ratios(size);
-            let average = final_params / ratios.last;
-            let loss = Reading::new(&self.fit, &options)?.surface(parameters).loss(average, tokens);
-            Ok((loss, Found { ratios, average, tokens }))
+        let (first, last) = (-(-lowest).ln_1p(), -(1.0 - MOST_SPARSE).ln());
+        // All densities that are looked at: of a ramp that starts sparse the exact first, not its rounding.
+        let at = |ln_ratio: f64| -> Result<(Reading<'_>, SizeRatios)> {
+            let options = options(if ln_ratio == first { lowest } else { -(-ln_ratio).exp_m1() })?;
+            Ok((Reading::new(&self.fit, &options)?, options.shape.ratios(size)))
+        };
+        let step = (last - first) / (SPARSITIES - 1) as f64;
+        let places: Vec<f64> = (0..SPARSITIES).map(|i| first + step * i as f64).collect();
+        let readings = places.iter().map(|ln_ratio| at(*ln_ratio)).collect::<Result<Vec<_>>>()?;
+        let loss_of = |parameters: &[f64], (reading, ratios): &(Reading<'_>, SizeRatios)| {
+            reading.surface(parameters).loss(final_params / ratios.last, tokens)
         };
         let given = [false, false, true, false, true, false];
         self.answer(loss, given, |parameters| {
-            let of = |ln_ratio: f64| at(parameters, ln_ratio).map_or(f64::NAN, |(loss, _)| loss);
-            let least = of(sparse);
-            if !(least <= loss) {
-                return Err(least);
-            }
-            let ln_ratio = increasing_root(dense, sparse, |ln_ratio| loss - of(ln_ratio));
-            at(parameters, ln_ratio).map(|(_, found)| found).map_err(|_| f64::NAN)
+            let losses: Vec<f64> = readings.iter().map(|reading| loss_of(parameters, reading)).collect();
+            let Some(reached) = losses.iter().position(|found| *found <= loss) else {
+                return Err(losses.iter().copied().fold(f64::INFINITY, f64::min));
+            };
+            let above =
+                |ln_ratio: f64| loss - at(ln_ratio).map_or(f64::NAN, |reading| loss_of(parameters, &reading));
+            let ln_ratio = match reached {
+                0 => first,
+                _ => increasing_root(places[reached - 1], places[reached], above),
+            };
+            let ratios = at(ln_ratio).map_err(|_| f64::NAN)?.1;
+            Ok(Found { ratios, average: final_params / ratios.last, tokens })
         })
     }
 

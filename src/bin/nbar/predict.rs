@@ -9,6 +9,7 @@ use nbar::units::format_quantity;
 use nbar::{Error, Result};
 use serde_json::json;
 
+use crate::allocations::far;
 use crate::args::{ScheduleArgs, load, quantity};
 use crate::format::{Format, Rows, digits, percent, range};
 use crate::points::{self, Point};
@@ -147,8 +148,8 @@ impl Answer {
     }
 
     fn text(&self, level: f64) -> String {
-        let mut out = String::new();
         let (prediction, trajectory) = (&self.prediction, &self.point.trajectory);
+        let mut out = far(prediction.extrapolation);
         let loss = prediction.loss;
         let count = |n: f64| format_quantity(n, 4);
         let (average, first, last) =
