@@ -36,9 +36,11 @@ impl Ensemble {
                 all.iter().map(|quantities| quantities.map_or(missing[k], |quantities| quantities[k]));
             values.filter(|value| !value.is_nan()).map(|value| value.min(FAR)).collect()
         };
+        // The acceleration of BCa rests on those that have an answer.
+        let finite = |all: Vec<f64>| all.into_iter().filter(|value| *value < INFINITE).collect();
         let estimates = at_optimum.map(|at_optimum| {
             let wholes: [_; K] =
-                std::array::from_fn(|k| (at_optimum[k], column(&draws, k), column(&left_out, k)));
+                std::array::from_fn(|k| (at_optimum[k], column(&draws, k), finite(column(&left_out, k))));
             self.estimates(wholes).map(|mut estimate| {
                 let [lower, upper] = &mut estimate.interval;
                 // A mirrored interval (basic) has no lower end where the other is not reached.

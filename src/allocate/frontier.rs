@@ -76,9 +76,10 @@ impl Ensemble {
         positive("flops", flops)?;
         let (reading, limits) = self.question(options)?;
         limits.check(flops)?;
+        let near = limits.best(&mut reading.surface(&self.fit.parameters), flops, None).tokens;
         let best = |parameters: &[f64]| {
             let mut surface = reading.surface(parameters);
-            let split = limits.best(&mut surface, flops);
+            let split = limits.best(&mut surface, flops, Some(near));
             let loss = surface.loss(split.params, split.tokens);
             Some((split, loss))
         };
@@ -132,14 +133,12 @@ impl Ensemble {
     pub fn cheapest(&self, loss: f64, options: &AllocationOptions) -> Result<Allocation> {
         positive("loss", loss)?;
         let (reading, limits) = self.question(options)?;
-        let cost = |split: &Split| limits.cost(split.params, split.tokens);
         let near = limits.cheapest(&mut reading.surface(&self.fit.parameters), loss, None);
-        let near = near.as_ref().map(cost);
         let cheapest =
             |parameters: &[f64]| Some((limits.cheapest(&mut reading.surface(parameters), loss, near)?, loss));
         let least = |parameters: &[f64]| {
             let mut surface = reading.surface(parameters);
-            let last = limits.best(&mut surface, limits.most());
+            let last = limits.best(&mut surface, limits.most(), None);
             Some(Unreached { loss, least: surface.loss(last.params, last.tokens) })
         };
         let mut run = self.finish(options, &reading, cheapest, least)?;

@@ -1,10 +1,11 @@
 //! Roots and minima in one dimension.
 
-/// Points of the first pass of [`least`], and of those that follow.
+/// The most points that [`least`] asks for at once: those of its first pass.
 pub(super) const FIRST: usize = 64;
-const NEXT: usize = 17;
-/// A minimum is known to about this, absolutely: values near it differ by less than their rounding.
-const WIDTH: f64 = 1e-8;
+/// Half-width of the differences that stand for a derivative: their error is of its fourth power.
+const STEP: f64 = 1e-3;
+/// A minimum is looked for this near to a guess, before it is looked for everywhere.
+const NEAR: f64 = 1.0;
 /// A root is known to this, relatively, or absolutely below 1.
 const ROOT: f64 = 4.0 * f64::EPSILON;
 /// More steps than any root takes: bisection of the widest bracket takes 60.
@@ -47,24 +48,32 @@ pub(super) fn increasing_root(low: f64, high: f64, mut f: impl FnMut(f64) -> f64
     a
 }
 
-/// Where a function is least between `low` and `high`, and its value: passes over evenly spread points, each between the
-/// neighbours of the least of the last. `f` fills in the values of all points of a pass.
-pub(super) fn least(low: f64, high: f64, mut f: impl FnMut(&[f64], &mut [f64])) -> (f64, f64) {
-    let (mut from, mut to, mut count) = (low, high, FIRST);
-    let (mut points, mut values) = ([0.0; FIRST], [0.0; FIRST]);
-    loop {
-        let step = (to - from) / (count - 1) as f64;
-        for (i, point) in points[..count].iter_mut().enumerate() {
-            *point = if i + 1 == count { to } else { from + step * i as f64 };
+/// Where a smooth function is least between `low` and `high`: where its slope is 0, near the guess, if there is one there, else
+/// between the neighbours of the least of many evenly spread points. `f` fills in the values at some points.
+pub(super) fn least(low: f64, high: f64, near: Option<f64>, mut f: impl FnMut(&[f64], &mut [f64])) -> f64 {
+    if let Some((from, to)) = near.map(|near| (near - NEAR, near + NEAR))
+        && from > low
+        && to < high
+    {
+        let at = increasing_root(from, to, |x| slope(x, &mut f));
+        if at > from && at < to {
+            return at;
         }
-        f(&points[..count], &mut values[..count]);
-        let best = (0..count).min_by(|i, j| values[*i].total_cmp(&values[*j])).unwrap_or(0);
-        if step <= WIDTH {
-            return (points[best], values[best]);
-        }
-        (from, to) = (points[best.saturating_sub(1)], points[(best + 1).min(count - 1)]);
-        count = NEXT;
     }
+    let step = (high - low) / (FIRST - 1) as f64;
+    let points: [f64; FIRST] =
+        std::array::from_fn(|i| if i + 1 == FIRST { high } else { low + step * i as f64 });
+    let mut values = [0.0; FIRST];
+    f(&points, &mut values);
+    let best = (0..FIRST).min_by(|i, j| values[*i].total_cmp(&values[*j])).unwrap_or(0);
+    increasing_root(points[best.saturating_sub(1)], points[(best + 1).min(FIRST - 1)], |x| slope(x, &mut f))
+}
+
+/// A multiple of the slope at x, by differences.
+fn slope(x: f64, f: &mut impl FnMut(&[f64], &mut [f64])) -> f64 {
+    let mut values = [0.0; 4];
+    f(&[x - 2.0 * STEP, x - STEP, x + STEP, x + 2.0 * STEP], &mut values);
+    8.0 * (values[2] - values[1]) - (values[3] - values[0])
 }
 
 #[cfg(test)]
@@ -87,12 +96,11 @@ mod tests {
 
     #[test]
     fn minima_are_found_inside_and_at_ends() {
-        let of =
-            |low, high| least(low, high, |x, y| x.iter().zip(y).for_each(|(x, y)| *y = (x - 7.3).cosh()));
-        let (at, value) = of(0.0, 60.0);
-        assert!((at - 7.3).abs() < 1e-7 && value == 1.0, "{at} {value}");
-        assert_eq!(of(8.0, 60.0).0, 8.0);
-        assert!((of(0.0, 2.0).0 - 2.0).abs() < 1e-15);
-        assert_eq!(of(5.0, 5.0).0, 5.0);
+        let cosh = |x: &[f64], y: &mut [f64]| x.iter().zip(y).for_each(|(x, y)| *y = (x - 7.3).cosh());
+        let of = |low, high, near| least(low, high, near, cosh);
+        for near in [None, Some(7.0), Some(30.0), Some(59.9)] {
+            assert!((of(0.0, 60.0, near) - 7.3).abs() < 1e-11, "{near:?}");
+        }
+        assert_eq!((of(8.0, 60.0, None), of(0.0, 2.0, None), of(5.0, 5.0, None)), (8.0, 2.0, 5.0));
     }
 }

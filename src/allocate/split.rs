@@ -77,15 +77,15 @@ impl Limits {
         Err(Error::Unanswerable { question: "allocate", problem, remedy })
     }
 
-    /// The run of least loss that costs `flops`. The search is over ln D.
-    pub(super) fn best(&self, surface: &mut Surface<'_>, flops: f64) -> Split {
+    /// The run of least loss that costs `flops`. The search is over ln D, first near a guess at D.
+    pub(super) fn best(&self, surface: &mut Surface<'_>, flops: f64, near: Option<f64>) -> Split {
         let (low, high) = self.range(flops);
         let params = |tokens: f64| flops / (6.0 * tokens + self.serving);
         let split = if let Some(law) = surface.separable() {
             let (params, tokens) = law.optimum_of(flops, self.serving);
             Split { params, tokens, limit: None }
         } else {
-            let (tokens, _) = least(low.ln(), high.ln(), |points, losses| {
+            let tokens = least(low.ln(), high.ln(), near.map(f64::ln), |points, losses| {
                 let mut runs = [(0.0, 0.0); super::search::FIRST];
                 for (run, ln_tokens) in runs.iter_mut().zip(points) {
                     let tokens = ln_tokens.exp();
@@ -109,7 +109,12 @@ impl Limits {
     }
 
     /// The cheapest run of a loss; none if there is no such run within the limits.
-    pub(super) fn cheapest(&self, surface: &mut Surface<'_>, loss: f64, near: Option<f64>) -> Option<Split> {
+    pub(super) fn cheapest(
+        &self,
+        surface: &mut Surface<'_>,
+        loss: f64,
+        near: Option<Split>,
+    ) -> Option<Split> {
         if let Some(law) = surface.separable() {
             let (params, tokens) = law.cheapest_of(loss, self.serving)?;
             let split = |params, tokens, limit| {
@@ -126,25 +131,27 @@ impl Limits {
                 split(params, tokens, None)
             };
         }
-        // The least loss falls with the budget.
+        // The least loss falls with the budget. What is best for one budget is a guess for the next.
+        let mut tokens = near.map(|near| near.tokens);
         let mut above = |ln_flops: f64| {
-            let split = self.best(surface, ln_flops.exp());
+            let split = self.best(surface, ln_flops.exp(), tokens);
+            tokens = Some(split.tokens);
             loss - surface.loss(split.params, split.tokens)
         };
         let (mut low, mut high) = ((6.0 + self.serving).ln() + 1e-9, self.most().ln());
         if !(above(high) >= 0.0) {
             return None;
         }
-        if let Some(near) = near {
-            for (from, to) in [(near.ln() - 0.5, near.ln() + 0.5), (near.ln() - 5.0, near.ln() + 5.0)] {
+        if let Some(near) = near.map(|near| self.cost(near.params, near.tokens).ln()) {
+            for (from, to) in [(near - 0.5, near + 0.5), (near - 5.0, near + 5.0)] {
                 if from > low && to < high && above(from) < 0.0 && above(to) > 0.0 {
                     (low, high) = (from, to);
                     break;
                 }
             }
         }
-        let flops = increasing_root(low, high, above).exp();
-        Some(self.best(surface, flops))
+        let flops = increasing_root(low, high, &mut above).exp();
+        Some(self.best(surface, flops, tokens))
     }
 }
 

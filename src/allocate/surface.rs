@@ -1,11 +1,13 @@
 //! The loss of runs of one shape, as a function of N̄ and D alone.
 
-use super::search::FIRST;
 use super::{AllocationOptions, Separable};
 use crate::average::course::course;
 use crate::fit::Fit;
 use crate::law::{Evaluation, Input, Law, PowerSum, Response};
 use crate::{Error, Result};
+
+/// Exponents that differ by less than this, over the powers that add up to them, are one: α + b - b is α.
+const ROUNDING: f64 = 8.0 * f64::EPSILON;
 
 /// An input of a law, for runs of one shape.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -119,13 +121,7 @@ impl<'a> Reading<'a> {
     pub(super) fn surface(&self, parameters: &[f64]) -> Surface<'_> {
         let separable = self.law.as_power_sum().and_then(|powers| self.separable(powers, parameters));
         let theta = self.law.parameters().iter().zip(parameters).map(|(p, value)| p.to_fitted(*value));
-        Surface {
-            reading: self,
-            separable,
-            theta: theta.collect(),
-            columns: vec![[0.0; FIRST]; self.slots.len()],
-            jacobian: vec![0.0; FIRST * parameters.len()],
-        }
+        Surface { reading: self, separable, theta: theta.collect(), cells: Vec::new(), jacobian: Vec::new() }
     }
 
     /// A sum of powers of the inputs is one of N̄ and D, of runs of one shape. It is separable where every term is a constant or
@@ -134,9 +130,10 @@ impl<'a> Reading<'a> {
         let (mut e, mut of_n, mut of_d) = (0.0, (0.0, None), (0.0, None));
         for term in powers.terms() {
             let mut ln = parameters[term.coefficient].ln();
-            let mut exponents = [0.0; 2];
+            let (mut exponents, mut scale) = ([0.0; 2], 0.0f64);
             let factors = term.factors.iter().map(|f| (f.input, f.sign * parameters[f.exponent]));
             for (input, power) in factors.chain(term.scale.map(|input| (input, 1.0))) {
+                scale += power.abs();
                 match self.slots[powers.input_index(input)] {
                     Slot::Given(value) => ln += power * value.ln(),
                     Slot::Params(ratio) => {
@@ -151,16 +148,17 @@ impl<'a> Reading<'a> {
                     Slot::UniqueTokens(_) => return None,
                 }
             }
+            let same = |a: f64, b: f64| (a - b).abs() <= ROUNDING * scale;
             let (sum, exponent) = match exponents {
-                [0.0, 0.0] => {
+                [alpha, beta] if same(alpha, 0.0) && same(beta, 0.0) => {
                     e += ln.exp();
                     continue;
                 }
-                [alpha, 0.0] => (&mut of_n, alpha),
-                [0.0, beta] => (&mut of_d, beta),
+                [alpha, beta] if same(beta, 0.0) => (&mut of_n, alpha),
+                [alpha, beta] if same(alpha, 0.0) => (&mut of_d, beta),
                 _ => return None,
             };
-            if *sum.1.get_or_insert(exponent) != exponent {
+            if !same(*sum.1.get_or_insert(exponent), exponent) {
                 return None;
             }
             sum.0 += ln.exp();
@@ -184,7 +182,7 @@ pub(super) struct Surface<'a> {
     reading: &'a Reading<'a>,
     separable: Option<Separable>,
     theta: Vec<f64>,
-    columns: Vec<[f64; FIRST]>,
+    cells: Vec<f64>,
     jacobian: Vec<f64>,
 }
 
@@ -204,13 +202,16 @@ impl Surface<'_> {
         loss[0]
     }
 
-    /// The losses at up to [`FIRST`] pairs of N̄ and D.
+    /// The losses at pairs of N̄ and D.
     pub(super) fn losses(&mut self, runs: &[(f64, f64)], out: &mut [f64]) {
         if let Some(law) = self.separable {
             out.iter_mut().zip(runs).for_each(|(loss, (params, tokens))| *loss = law.loss(*params, *tokens));
             return;
         }
-        for (column, slot) in self.columns.iter_mut().zip(&self.reading.slots) {
+        let rows = runs.len();
+        self.cells.resize(rows * self.reading.slots.len(), 0.0);
+        self.jacobian.resize(rows * self.theta.len(), 0.0);
+        for (column, slot) in self.cells.chunks_exact_mut(rows).zip(&self.reading.slots) {
             for (cell, &(params, tokens)) in column.iter_mut().zip(runs) {
                 *cell = match *slot {
                     Slot::Given(value) => value,
@@ -221,8 +222,8 @@ impl Surface<'_> {
                 };
             }
         }
-        let columns: Vec<&[f64]> = self.columns.iter().map(|column| &column[..runs.len()]).collect();
-        let jacobian = &mut self.jacobian[..runs.len() * self.theta.len()];
+        let columns: Vec<&[f64]> = self.cells.chunks_exact(rows).collect();
+        let jacobian = &mut self.jacobian;
         self.reading.law.evaluate(&self.theta, &columns, Evaluation { ln_loss: out, jacobian });
         if self.reading.law.response() == Response::LnLoss {
             out.iter_mut().for_each(|loss| *loss = loss.exp());

@@ -94,7 +94,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         (Format::Text, _) => {
             let table = rows(&answers, |v| format_quantity(v, 4), |v| digits(v, 5)).text();
             let note = "mean: where the law's curve lies; run: where a new run would land";
-            format!("{table}\n{} intervals; {note}\n", percent(level))
+            let farthest = answers.iter().map(|answer| answer.prediction.extrapolation);
+            let farthest = farthest.max_by(|a, b| a.flops.total_cmp(&b.flops)).map_or_else(String::new, far);
+            format!("{farthest}{table}\n{} intervals; {note}\n", percent(level))
         }
     };
     Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
