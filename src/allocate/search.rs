@@ -8,12 +8,19 @@ const STEP: f64 = 1e-3;
 const NEAR: f64 = 1.0;
 /// A root is known to this, relatively, or absolutely below 1.
 const ROOT: f64 = 4.0 * f64::EPSILON;
+/// A minimum is known to this: the rounding of differences is of that size.
+const MINIMUM: f64 = 1e-12;
 /// More steps than any root takes: bisection of the widest bracket takes 60.
 const STEPS: usize = 200;
 
 /// Where a rising f changes its sign between `low` and `high`; the end that is nearest to it, if it does not
 /// (Chandrupatla 1997: inverse quadratic interpolation where that is safe, else bisection).
-pub(super) fn increasing_root(low: f64, high: f64, mut f: impl FnMut(f64) -> f64) -> f64 {
+pub(super) fn increasing_root(low: f64, high: f64, f: impl FnMut(f64) -> f64) -> f64 {
+    root_to(ROOT, low, high, f)
+}
+
+/// The same to a tolerance, relative, or absolute below 1.
+fn root_to(tolerance: f64, low: f64, high: f64, mut f: impl FnMut(f64) -> f64) -> f64 {
     let (mut a, mut b) = (low, high);
     let (mut of_a, mut of_b) = (f(a), f(b));
     if !(of_a < 0.0) {
@@ -32,7 +39,7 @@ pub(super) fn increasing_root(low: f64, high: f64, mut f: impl FnMut(f64) -> f64
         }
         (a, of_a) = (x, of_x);
         let best = if of_a.abs() < of_b.abs() { a } else { b };
-        let least = 0.5 * ROOT * best.abs().max(1.0) / (b - a).abs();
+        let least = 0.5 * tolerance * best.abs().max(1.0) / (b - a).abs();
         if of_a == 0.0 || least > 0.5 {
             return best;
         }
@@ -55,7 +62,7 @@ pub(super) fn least(low: f64, high: f64, near: Option<f64>, mut f: impl FnMut(&[
         && from > low
         && to < high
     {
-        let at = increasing_root(from, to, |x| slope(x, &mut f));
+        let at = root_to(MINIMUM, from, to, |x| slope(x, &mut f));
         if at > from && at < to {
             return at;
         }
@@ -66,7 +73,7 @@ pub(super) fn least(low: f64, high: f64, near: Option<f64>, mut f: impl FnMut(&[
     let mut values = [0.0; FIRST];
     f(&points, &mut values);
     let best = (0..FIRST).min_by(|i, j| values[*i].total_cmp(&values[*j])).unwrap_or(0);
-    increasing_root(points[best.saturating_sub(1)], points[(best + 1).min(FIRST - 1)], |x| slope(x, &mut f))
+    root_to(MINIMUM, points[best.saturating_sub(1)], points[(best + 1).min(FIRST - 1)], |x| slope(x, &mut f))
 }
 
 /// A multiple of the slope at x, by differences.
