@@ -124,7 +124,7 @@ fn under_a_law_of_the_average_sparse_runs_lose_nothing() {
     let ensemble = dense();
     let plan = ensemble.plan(&served(2e12)).expect("it can be planned");
     let allocation =
-        ensemble.allocate(1e22, nbar::allocate::SizeRatios::default()).expect("it can be allocated");
+        ensemble.allocate(1e22, &nbar::allocate::AllocationOptions::default()).expect("it can be allocated");
     for run in &plan.runs {
         let pairs = [
             (run.average_params, allocation.average_params),
@@ -337,8 +337,9 @@ fn runs_that_are_added_lower_the_error_as_expected() {
         expected += errors[3] / design.std_error;
         let error = |added: Vec<(f64, f64)>| {
             let larger = simulated(&[sweep.clone(), added].concat(), seed);
-            let run =
-                larger.allocate(target, nbar::allocate::SizeRatios::default()).expect("it can be allocated");
+            let run = larger
+                .allocate(target, &nbar::allocate::AllocationOptions::default())
+                .expect("it can be allocated");
             run.average_params.std_error / run.average_params.estimate
         };
         let before = error(Vec::new());
