@@ -390,9 +390,9 @@ pub enum Error {
     },
     /// A loss that the law does not come down to.
     #[error(
-        "a loss of {loss} is not reachable: with all else as it is given, the law stays above {least:.5}, and {} of the draws reach \
+        "a loss of {loss} is not reachable: with all else as it is given, the law stays above {least:.5}, and {:.1} % of the draws reach \
          it; ask for a higher loss",
-        percent(*probability)
+        100.0 * .probability
     )]
     NotReachable {
         /// The loss.
@@ -412,9 +412,4 @@ pub enum Error {
         /// What to do.
         remedy: &'static str,
     },
-}
-
-/// A share as a percentage.
-fn percent(share: f64) -> String {
-    format!("{} %", crate::units::format_quantity(100.0 * share, 3))
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::options::positive;
-use super::search::increasing_root;
+use super::search::root_to;
 use super::split::{MOST_FLOPS, where_reached};
 use super::surface::Reading;
 use super::{AllocationOptions, RunShape, SizeRatios};
@@ -41,6 +41,8 @@ pub struct Answer {
 /// The highest sparsity that is looked at, and how many are, evenly spread in the logarithm of the density.
 const MOST_SPARSE: f64 = 0.999;
 const SPARSITIES: usize = 48;
+/// The logarithm of the density is known to this.
+const DENSITY: f64 = 1e-10;
 
 /// A run of some shape.
 #[derive(Debug, Clone, Copy)]
@@ -191,7 +193,7 @@ impl Ensemble {
                 |ln_ratio: f64| loss - at(ln_ratio).map_or(f64::NAN, |reading| loss_of(parameters, &reading));
             let ln_ratio = match reached {
                 0 => first,
-                _ => increasing_root(places[reached - 1], places[reached], above),
+                _ => root_to(DENSITY, places[reached - 1], places[reached], above),
             };
             let ratios = at(ln_ratio).map_err(|_| f64::NAN)?.1;
             Ok(Found { ratios, average: final_params / ratios.last, tokens })

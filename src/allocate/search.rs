@@ -20,7 +20,7 @@ pub(super) fn increasing_root(low: f64, high: f64, f: impl FnMut(f64) -> f64) ->
 }
 
 /// The same to a tolerance, relative, or absolute below 1.
-fn root_to(tolerance: f64, low: f64, high: f64, mut f: impl FnMut(f64) -> f64) -> f64 {
+pub(super) fn root_to(tolerance: f64, low: f64, high: f64, mut f: impl FnMut(f64) -> f64) -> f64 {
     let (mut a, mut b) = (low, high);
     let (mut of_a, mut of_b) = (f(a), f(b));
     if !(of_a < 0.0) {

@@ -105,3 +105,22 @@ fn a_loss_below_e_is_refused_with_the_share_of_draws_that_reach_it() {
     let error = ensemble.tokens_for(least - 1e-3, 1e9, &AllocationOptions::default()).unwrap_err();
     assert!(matches!(error, Error::NotReachable { least: found, .. } if (found / least - 1.0).abs() < 1e-6));
 }
+
+#[test]
+fn a_law_that_rises_with_tokens_has_no_optimum_but_an_end() {
+    use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    let sweep = Sweep::from_csv_path("data/overtraining.csv").unwrap();
+    let observations = sweep.observations(&ObservationOptions::default()).unwrap();
+    let options = FitOptions::default().with_fixed("beta", -0.05);
+    let fit = fit_scaling_law(&observations, &options).unwrap();
+    let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(20)).unwrap();
+    assert!(ensemble.fit.separable().is_none());
+    let error = ensemble.allocate(1e21, &AllocationOptions::default()).unwrap_err().to_string();
+    assert!(
+        error.contains("chinchilla law, as fitted, has no optimum") && error.contains("--max-params"),
+        "{error}"
+    );
+    let run = ensemble.allocate(1e21, &AllocationOptions::default().with_max_params(1e9)).unwrap();
+    assert_eq!(run.limited_by, Some(LimitedBy::MaxParams));
+    near(run.average_params.estimate, 1e9, 1e-12);
+}
