@@ -1,9 +1,10 @@
-//! What users wait for, on one thread: fits, the bootstrap, many rows, a long log. `peers/compare.sh` sets the first
+//! What users wait for: fits, the bootstrap, many rows and a long log on one thread, questions on all. `peers/compare.sh` sets the first
 //! three beside Python.
 //!
 //! `cargo bench --bench tasks [-- NAME]`.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use nbar::allocate::AllocationOptions;
 use nbar::optimize::Starts;
 use nbar::{
     BootstrapOptions, FitOptions, ObservationOptions, Observations, ReadOptions, Sweep, Trajectory,
@@ -42,6 +43,16 @@ fn tasks(criterion: &mut Criterion) {
     let fitted = fit(&options, &observations);
     slow.bench_function("bootstrap", |b| b.iter(|| fitted.bootstrap(&replicates).expect("enough runs")));
     slow.finish();
+
+    // Questions to a thousand draws: a budget, a hundred, a loss with serving.
+    let ensemble = fitted.bootstrap(&BootstrapOptions::default()).expect("enough runs");
+    let plain = AllocationOptions::default();
+    let served = plain.clone().with_inference_tokens(2e12);
+    let budgets: Vec<f64> = (0..100).map(|i| 1e21 * 10f64.powf(f64::from(i) / 33.0)).collect();
+    criterion.bench_function("allocate", |b| b.iter(|| ensemble.allocate(1e24, &plain).expect("an optimum")));
+    criterion.bench_function("frontier", |b| b.iter(|| ensemble.frontier(&budgets, &plain).expect("optima")));
+    criterion
+        .bench_function("cheapest", |b| b.iter(|| ensemble.cheapest(2.0, &served).expect("a loss above E")));
 
     let mut rows = criterion.benchmark_group("rows");
     rows.sample_size(10);

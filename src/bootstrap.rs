@@ -38,6 +38,35 @@ pub struct Estimate {
     pub interval: [f64; 2],
 }
 
+impl Estimate {
+    /// What is known exactly.
+    ///
+    /// ```
+    /// let flops = nbar::bootstrap::Estimate::exact(1e21);
+    /// assert_eq!((flops.estimate, flops.std_error, flops.interval), (1e21, 0.0, [1e21, 1e21]));
+    /// ```
+    #[must_use]
+    pub fn exact(value: f64) -> Self {
+        Self { estimate: value, std_error: 0.0, interval: [value, value] }
+    }
+
+    /// The same in another unit.
+    ///
+    /// ```
+    /// let hours = nbar::bootstrap::Estimate::exact(1e21).times(1e-18);
+    /// assert_eq!(hours.estimate, 1e3);
+    /// ```
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        let Self { estimate, std_error, interval } = self;
+        Self {
+            estimate: factor * estimate,
+            std_error: factor * std_error,
+            interval: interval.map(|end| factor * end),
+        }
+    }
+}
+
 /// A fit and its draws: what answers with intervals.
 ///
 /// ```
@@ -188,12 +217,20 @@ impl Ensemble {
     /// # Ok::<(), nbar::Error>(())
     /// ```
     pub fn estimate(&self, of: impl Fn(&[f64]) -> f64) -> Estimate {
-        let mut values: Vec<f64> = self.draws.iter().map(|draw| of(draw)).collect();
-        let left_out: Vec<f64> = self.left_out.iter().map(|parameters| of(parameters)).collect();
-        let estimate = of(&self.fit.parameters);
-        let std_error = standard_deviation(&values);
-        let interval = self.basis(&left_out).interval(estimate, &mut values);
-        Estimate { estimate, std_error, interval }
+        let each = |draws: &[Vec<f64>]| draws.iter().map(|draw| of(draw)).collect();
+        let [estimate] =
+            self.estimates([(of(&self.fit.parameters), each(&self.draws), each(&self.left_out))]);
+        estimate
+    }
+
+    /// The estimates of several quantities from their values: at the optimum, in the draws, and with each run left out.
+    pub(crate) fn estimates<const K: usize>(&self, values: [(f64, Vec<f64>, Vec<f64>); K]) -> [Estimate; K] {
+        let basis = self.basis(&[]);
+        values.map(|(estimate, mut draws, left_out)| {
+            let std_error = standard_deviation(&draws);
+            let interval = Basis { left_out: &left_out, ..basis }.interval(estimate, &mut draws);
+            Estimate { estimate, std_error, interval }
+        })
     }
 
     /// The loss of a dense run, as the law's curve has it.

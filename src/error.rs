@@ -388,6 +388,20 @@ pub enum Error {
         /// What the drawing library said.
         problem: String,
     },
+    /// A loss that the law does not come down to.
+    #[error(
+        "a loss of {loss} is not reachable: with all else as it is given, the law stays above {least:.5}, and {} of the draws reach \
+         it; ask for a higher loss",
+        percent(*probability)
+    )]
+    NotReachable {
+        /// The loss.
+        loss: f64,
+        /// The least that the law comes to: E, where nothing else is given.
+        least: f64,
+        /// Share of the draws that reach it.
+        probability: f64,
+    },
     /// A question that the fit cannot answer.
     #[error("{question}: {problem}; {remedy}")]
     Unanswerable {
@@ -398,4 +412,9 @@ pub enum Error {
         /// What to do.
         remedy: &'static str,
     },
+}
+
+/// A share as a percentage.
+fn percent(share: f64) -> String {
+    format!("{} %", crate::units::format_quantity(100.0 * share, 3))
 }

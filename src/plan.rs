@@ -18,9 +18,9 @@ pub use integer::{PlannedSchedule, integer_schedule};
 pub use options::PlanOptions;
 pub use shapes::{TransformerShape, shapes};
 
-use crate::allocate::{Separable, SizeRatios, separable};
+use crate::allocate::{Separable, SizeRatios};
 use crate::bootstrap::{Ensemble, Estimate};
-use crate::fit::Warning;
+use crate::fit::{Fit, Warning};
 use crate::schedule::{Extent, Network, Ramp, Schedule};
 use crate::{Error, Result, Size, Trajectory};
 use costs::Costs;
@@ -277,6 +277,21 @@ impl Ensemble {
             initial_params,
         }
     }
+}
+
+/// The coefficients of a law of its own N and D, by name.
+fn separable(fit: &Fit, parameters: &[f64]) -> Option<Separable> {
+    let of = |name: &str| {
+        let index = fit.law().parameters().iter().position(|p| p.name == name)?;
+        parameters.get(index).copied()
+    };
+    let alpha = of("alpha")?;
+    let beta = match fit.law().name() {
+        crate::law::CHINCHILLA => of("beta")?,
+        crate::law::TIED => alpha,
+        _ => return None,
+    };
+    Some(Separable { e: of("E")?, a: of("A")?, b: of("B")?, alpha, beta })
 }
 
 /// What the schedule of one sparsity comes to.

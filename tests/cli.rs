@@ -4,6 +4,8 @@
 mod answers;
 #[path = "cli/comparing.rs"]
 mod comparing;
+#[path = "cli/decisions.rs"]
+mod decisions;
 #[path = "cli/diagnostics.rs"]
 mod diagnostics;
 #[path = "cli/fitting.rs"]

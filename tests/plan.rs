@@ -1,5 +1,6 @@
 //! Plans: schedules in whole steps, networks of a size, and which run is best.
 
+use nbar::allocate::AllocationOptions;
 use nbar::bootstrap::Resample;
 use nbar::law::{Law, chinchilla};
 use nbar::plan::{Plan, PlanOptions, integer_schedule, shapes};
@@ -123,8 +124,7 @@ fn pasted_schedules_give_the_promised_average() {
 fn under_a_law_of_the_average_sparse_runs_lose_nothing() {
     let ensemble = dense();
     let plan = ensemble.plan(&served(2e12)).expect("it can be planned");
-    let allocation =
-        ensemble.allocate(1e22, nbar::allocate::SizeRatios::default()).expect("it can be allocated");
+    let allocation = ensemble.allocate(1e22, &AllocationOptions::default()).expect("it can be allocated");
     for run in &plan.runs {
         let pairs = [
             (run.average_params, allocation.average_params),
@@ -337,8 +337,7 @@ fn runs_that_are_added_lower_the_error_as_expected() {
         expected += errors[3] / design.std_error;
         let error = |added: Vec<(f64, f64)>| {
             let larger = simulated(&[sweep.clone(), added].concat(), seed);
-            let run =
-                larger.allocate(target, nbar::allocate::SizeRatios::default()).expect("it can be allocated");
+            let run = larger.allocate(target, &AllocationOptions::default()).expect("it can be allocated");
             run.average_params.std_error / run.average_params.estimate
         };
         let before = error(Vec::new());

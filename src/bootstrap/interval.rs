@@ -7,6 +7,7 @@ use crate::fit::End;
 use crate::statistics::quantiles;
 
 /// All that an interval is made from.
+#[derive(Clone, Copy)]
 pub(super) struct Basis<'a> {
     pub(super) kind: Interval,
     pub(super) level: f64,

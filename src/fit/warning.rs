@@ -144,6 +144,18 @@ pub enum Warning {
         /// By what factor.
         factor: f64,
     },
+    /// In some draws the law has no optimum on a budget.
+    NoOptimum {
+        /// In how many.
+        draws: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// In some draws the law does not come down to the loss that is asked for.
+    NotReachable {
+        /// Share of the draws in which it does.
+        probability: f64,
+    },
     /// Some replicates did not converge and are left out of the intervals.
     ReplicatesFailed {
         /// How many.

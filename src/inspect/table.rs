@@ -36,7 +36,7 @@ pub struct Range {
 /// ```
 /// use nbar::{Sweep, inspect::Table};
 /// let table = Table::of(&Sweep::from_csv_path("data/gemstones_hot.csv")?);
-/// assert_eq!((table.formats.as_slice(), table.runs, table.checkpoints), (["CSV".to_owned()].as_slice(), 22, 220));
+/// assert_eq!((table.formats[0].as_str(), table.runs, table.checkpoints), ("sweep table, CSV", 22, 220));
 /// assert_eq!(table.columns.len(), 5);
 /// # Ok::<(), nbar::Error>(())
 /// ```
@@ -49,6 +49,10 @@ pub struct Table {
     pub formats: Vec<String>,
     /// Rows read, those filtered out included.
     pub rows: usize,
+    /// What was made of the files beside their columns: what a tool leaves out, units that were changed.
+    pub notes: Vec<String>,
+    /// Rows of logs that are no measurement of their own.
+    pub passed_over: usize,
     /// Rows that the filter left out.
     pub filtered_out: usize,
     /// Runs.
@@ -95,7 +99,9 @@ impl Table {
         };
         Self {
             files: sweep.files().to_vec(),
-            formats: sweep.files().iter().map(|_| FORMAT.to_owned()).collect(),
+            formats: sweep.sources().iter().map(|source| source.format.to_string()).collect(),
+            notes: sweep.sources().iter().flat_map(|source| source.notes.clone()).collect(),
+            passed_over: sweep.rows_passed_over(),
             rows: sweep.rows_read(),
             filtered_out: sweep.rows_filtered_out(),
             runs: sweep.len(),
@@ -108,9 +114,6 @@ impl Table {
         }
     }
 }
-
-/// The only format that is read so far.
-const FORMAT: &str = "CSV";
 
 fn range(column: &'static str, values: impl Iterator<Item = f64>) -> Range {
     let [least, greatest] =

@@ -162,7 +162,8 @@ fn named_laws_are_fitted_and_what_they_cannot_answer_is_refused() {
         json(&[ask.as_slice(), &["--unique-tokens", unique]].concat())["loss"]["estimate"].as_f64()
     });
     assert!(losses[0] < losses[1], "{losses:?}");
-    refuses(&["allocate", &path, "--flops", "1e24"], 3, &["sparse law has no closed form"]);
+    let run = json(&["allocate", &path, "--flops", "1e21"]);
+    assert!(run["average_params"]["estimate"].as_f64() > Some(1e7));
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn the_document_has_a_table_a_file_and_its_findings() {
     assert_eq!(document["schema"], "nbar.inspect/1");
     assert_eq!(document["tables"][0]["files"][0], odd.as_str());
     assert_eq!(document["tables"][1]["runs"], 104);
-    assert_eq!(document["tables"][0]["formats"][0], "CSV");
+    assert_eq!(document["tables"][0]["formats"][0], "sweep table, CSV");
     assert_eq!(document["table"]["runs"], 108);
     let kinds: Vec<&str> = document["findings"]
         .as_array()

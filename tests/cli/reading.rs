@@ -34,7 +34,7 @@ fn formats_are_mixed_and_said_with_what_was_made_of_them() {
         assert!(said.contains(part), "{said}\n lacks: {part}");
     }
     let inspected = json(&["inspect", &table, &lines, &chart, "--runs", &runs]);
-    assert_eq!((&inspected["runs"], &inspected["checkpoints"]), (&4.into(), &5.into()));
+    assert_eq!((&inspected["table"]["runs"], &inspected["table"]["checkpoints"]), (&4.into(), &5.into()));
 }
 
 #[test]

@@ -1,36 +1,44 @@
-//! `nbar allocate`: the compute-optimal run of a budget.
+//! `nbar allocate`: the best run of a budget, of several, or of a loss.
 
-use std::fmt::Write;
 use std::path::PathBuf;
 
-use nbar::allocate::{Allocation, SizeRatios};
-use nbar::bootstrap::Estimate;
-use nbar::schedule::{Schedule, Unit};
-use nbar::units::format_quantity;
+use nbar::allocate::{Allocation, AllocationOptions};
 use nbar::{Error, Result};
-use serde_json::json;
 
-use crate::args::{ScheduleArgs, load, quantity, size_of};
-use crate::format::{Format, Rows, digits, percent, range};
+use crate::Outcome;
+use crate::allocations::{Asked, Prices, print};
+use crate::args::{ScheduleArgs, load, quantity};
+use crate::format::Format;
 use crate::predict::no_draws;
-use crate::{Outcome, talk};
 
-/// Split a budget of training compute between parameters and tokens
+/// Split a budget of compute between parameters and tokens
 ///
-/// Prints the N*, D* of least loss at C = 6 N̄ D FLOPs, each with its interval. With a schedule in fractions or in
-/// compute the run is pruned, and N̄ is its average parameter count.
+/// Prints the N*, D* of least loss at C = 6 N̄ D training FLOPs, each with its interval; of several budgets a table; or, with
+/// --loss, the cheapest run that reaches a loss. With --inference-tokens the budget pays for serving too. With a schedule in
+/// fractions or in compute the run is pruned, and N̄ is its average parameter count. Intervals without an upper end are
+/// those of a loss that some draws do not reach.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar allocate chinchilla.fit.json --flops 1e24
+  nbar allocate chinchilla.fit.json --flops 1e21..1e24 --points 10 --format csv
+  nbar allocate chinchilla.fit.json --loss 2.0 --inference-tokens 2T
   nbar allocate t5.fit.json --flops 1e21 --shape cubic --final-sparsity 0.8 \\
       --start 25% --end 75% --unit fraction")]
 pub(crate) struct Args {
     /// A fit saved with: nbar fit -o; - is stdin
     #[arg(value_name = "FIT.json")]
     fit: PathBuf,
-    /// Training FLOPs, 6 N̄ D
-    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true)]
-    flops: f64,
+    /// FLOPs of training, 6 N̄ D, and of serving, if any: one budget, several (1e22,1e23), or a range (1e21..1e24)
+    #[arg(long, value_name = "C", value_parser = budgets, allow_hyphen_values = true, required_unless_present = "loss")]
+    flops: Option<Budgets>,
+    /// How many budgets of a range, evenly spread in their logarithm
+    #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u16).range(2..=10_000))]
+    points: u16,
+    /// Instead of a budget: the loss to reach at the least cost, nats a token
+    #[arg(long, value_name = "L", value_parser = quantity, allow_hyphen_values = true, conflicts_with = "flops")]
+    loss: Option<f64>,
+    #[command(flatten)]
+    question: QuestionArgs,
     /// Form of what is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -38,94 +46,84 @@ pub(crate) struct Args {
     schedule: ScheduleArgs,
 }
 
+/// What limits a run, and what it serves.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct QuestionArgs {
+    /// Most tokens to train on
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true)]
+    max_tokens: Option<f64>,
+    /// Most parameters before pruning
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true)]
+    max_params: Option<f64>,
+    /// Different tokens that there are, for laws of repeated data
+    #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true)]
+    unique_tokens: Option<f64>,
+    /// Tokens to be served: each costs 2 N_final FLOPs
+    #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true)]
+    inference_tokens: Option<f64>,
+    /// How much faster than the dense network of N0 parameters the pruned one is served: a token costs 2 N0 / FACTOR [default:
+    /// the ideal, N0/N_final]
+    #[arg(long, value_name = "FACTOR", value_parser = quantity, allow_hyphen_values = true, requires = "inference_tokens")]
+    sparse_speedup: Option<f64>,
+    #[command(flatten)]
+    prices: Prices,
+}
+
+impl QuestionArgs {
+    fn options(&self, schedule: &ScheduleArgs) -> Result<AllocationOptions> {
+        let mut options = AllocationOptions::default().with_shape(schedule.shape()?);
+        options.max_tokens = self.max_tokens;
+        options.max_params = self.max_params;
+        options.unique_tokens = self.unique_tokens;
+        options.inference_tokens = self.inference_tokens.unwrap_or(0.0);
+        options.sparse_speedup = self.sparse_speedup;
+        Ok(options)
+    }
+}
+
+/// Budgets of FLOPs.
+#[derive(Debug, Clone, PartialEq)]
+enum Budgets {
+    Listed(Vec<f64>),
+    Range(f64, f64),
+}
+
+/// Reads budgets such as `1e24`, `1e22,1e23` or `1e21..1e24`.
+fn budgets(text: &str) -> Result<Budgets, String> {
+    if let Some((from, to)) = text.split_once("..") {
+        let (from, to) = (quantity(from)?, quantity(to)?);
+        return if from < to { Ok(Budgets::Range(from, to)) } else { Err(format!("'{text}' does not rise")) };
+    }
+    text.split(',').map(quantity).collect::<Result<_, _>>().map(Budgets::Listed)
+}
+
+impl Budgets {
+    fn values(&self, points: u16) -> Vec<f64> {
+        match self {
+            Budgets::Listed(values) => values.clone(),
+            Budgets::Range(from, to) => {
+                let step = (to / from).ln() / f64::from(points - 1);
+                let at = |i: u16| if i + 1 == points { *to } else { from * (step * f64::from(i)).exp() };
+                (0..points).map(at).collect()
+            }
+        }
+    }
+}
+
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let report = load(&args.fit)?;
     let Some(ensemble) = report.ensemble() else {
         return Err(no_draws("allocate"));
     };
-    let ratios = ratios(&args.schedule, report.fit().observations.size())?;
-    let run = ensemble.allocate(args.flops, ratios)?;
-    for warning in run.warnings.iter().chain(&report.fit().warnings) {
-        talk(format!("warning: {warning}"));
-    }
-    let level = ensemble.options.level;
-    let stdout = match args.format {
-        Format::Json => {
-            let mut value = json!(run);
-            value["level"] = json!(level);
-            value["warnings"] = run.warnings.iter().map(ToString::to_string).collect();
-            format!("{value}\n")
+    let options = args.question.options(&args.schedule)?;
+    let (asked, runs): (Asked, Vec<Allocation>) = match (&args.flops, args.loss) {
+        (None, Some(loss)) => (Asked::Loss, vec![ensemble.cheapest(loss, &options)?]),
+        (None, None) => return Err(Error::InvalidQuantity { value: String::new() }),
+        (Some(Budgets::Listed(flops)), _) if flops.len() == 1 => {
+            (Asked::Budget, vec![ensemble.allocate(flops[0], &options)?])
         }
-        Format::Text => text(args, &run, ratios, level),
-        Format::Csv => rows(&run, "lower", |v| v.to_string(), |v| v.to_string()).csv(),
-        Format::Md => {
-            let lower = format!("lower ({})", percent(level));
-            rows(&run, &lower, |v| format_quantity(v, 4), |v| digits(v, 4)).markdown()
-        }
+        (Some(budgets), _) => (Asked::Frontier, ensemble.frontier(&budgets.values(args.points), &options)?),
     };
+    let stdout = print(asked, &runs, &options, ensemble, args.question.prices, args.format);
     Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
-}
-
-/// How the sizes of a run relate under a schedule that does not depend on its length.
-fn ratios(args: &ScheduleArgs, size: nbar::Size) -> Result<SizeRatios> {
-    let schedule = args.schedule()?;
-    let in_absolute_units = match &schedule {
-        Schedule::Ramp(ramp) => matches!(ramp.unit, Unit::Token | Unit::Step),
-        Schedule::Staircase(stairs) => matches!(stairs.unit, Unit::Token | Unit::Step),
-        _ => false,
-    };
-    if in_absolute_units || args.fixed_params > 0.0 {
-        return Err(Error::Unanswerable {
-            question: "allocate",
-            problem: "the size and length of the run are what is asked for, so its schedule cannot be in tokens or steps, \
-                      nor have a fixed number of parameters that are not pruned"
-                .to_owned(),
-            remedy: "give the schedule with --unit fraction or --unit compute",
-        });
-    }
-    let trajectory = args.trajectory(1.0, 1.0, None)?;
-    let average = trajectory.average_params();
-    Ok(SizeRatios {
-        initial: trajectory.initial_params() / average,
-        law: size_of(&trajectory, size) / average,
-        last: trajectory.final_params() / average,
-    })
-}
-
-fn rows(run: &Allocation, lower: &str, count: fn(f64) -> String, number: fn(f64) -> String) -> Rows {
-    let mut rows = Rows::new(&["quantity", "estimate", "std_error", lower, "upper"]);
-    let mut push = |name: &str, e: Estimate, write: fn(f64) -> String| {
-        let [lower, upper] = e.interval;
-        rows.push(vec![name.to_owned(), write(e.estimate), write(e.std_error), write(lower), write(upper)]);
-    };
-    push("initial_params", run.initial_params, count);
-    push("average_params", run.average_params, count);
-    push("final_params", run.final_params, count);
-    push("tokens", run.tokens, count);
-    push("tokens_per_param", run.tokens_per_param, number);
-    push("loss", run.loss, number);
-    rows
-}
-
-fn text(args: &Args, run: &Allocation, ratios: SizeRatios, level: f64) -> String {
-    let mut out = String::new();
-    let _ = writeln!(out, "compute-optimal run of {} training FLOPs\n", format_quantity(args.flops, 4));
-    let mut table = Rows::new(&["", "estimate", &format!("{} interval", percent(level))]);
-    let mut count = |name: &str, e: Estimate| {
-        let [lower, upper] = e.interval.map(|v| format_quantity(v, 3));
-        table.push(vec![name.to_owned(), format_quantity(e.estimate, 4), format!("{lower} to {upper}")]);
-    };
-    if ratios != SizeRatios::default() {
-        count("initial parameters", run.initial_params);
-        count("average parameters", run.average_params);
-        count("final parameters", run.final_params);
-    } else {
-        count("parameters", run.average_params);
-    }
-    count("tokens", run.tokens);
-    for (name, e) in [("tokens per parameter", run.tokens_per_param), ("loss, nats a token", run.loss)] {
-        table.push(vec![name.to_owned(), digits(e.estimate, 4), range(e.interval, 4)]);
-    }
-    out.push_str(&table.text());
-    out
 }

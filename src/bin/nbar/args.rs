@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use nbar::allocate::RunShape;
 use nbar::law::Input;
 use nbar::optimize::Starts;
 use nbar::report::Report;
@@ -143,17 +144,28 @@ impl ScheduleArgs {
         })
     }
 
+    /// The shape of runs whose size and length are not given.
+    pub(crate) fn shape(&self) -> Result<RunShape> {
+        self.without_fixed()?;
+        RunShape::new(&self.schedule()?)
+    }
+
+    /// Refuses parameters that are never pruned: of runs of one shape all counts go together.
+    pub(crate) fn without_fixed(&self) -> Result<()> {
+        if !(self.fixed_params > 0.0) {
+            return Ok(());
+        }
+        Err(Error::Unanswerable {
+            question: "allocate",
+            problem: "the size of the run is what is asked for, so that it cannot have a fixed number of parameters that are \
+                      not pruned"
+                .to_owned(),
+            remedy: "leave out --fixed-params",
+        })
+    }
+
     pub(crate) fn trajectory(&self, prunable: f64, tokens: f64, steps: Option<f64>) -> Result<Trajectory> {
         self.schedule()?.trajectory(Network { prunable, fixed: self.fixed_params }, Extent { tokens, steps })
-    }
-}
-
-/// The count of a trajectory that a law calls N.
-pub(crate) fn size_of(trajectory: &Trajectory, size: Size) -> f64 {
-    match size {
-        Size::Initial => trajectory.initial_params(),
-        Size::PowerMean(order) => trajectory.power_mean(order),
-        _ => trajectory.final_params(),
     }
 }
 

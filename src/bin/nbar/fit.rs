@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use nbar::allocate::SizeRatios;
+use nbar::allocate::AllocationOptions;
 use nbar::bootstrap::{Estimate, Interval, Resample};
 use nbar::fit::Freedom;
 use nbar::law::Input;
@@ -282,7 +282,7 @@ fn objective(options: &FitOptions) -> String {
 fn optima(ensemble: &nbar::Ensemble) -> Option<Rows> {
     let mut rows = Rows::new(&["compute-optimal at", "params", "tokens", "tokens per param", "interval"]);
     for flops in [1e21, 1e24] {
-        let run = ensemble.allocate(flops, SizeRatios::default()).ok()?;
+        let run = ensemble.allocate(flops, &AllocationOptions::default()).ok()?;
         rows.push(vec![
             format!("{flops:e} FLOPs"),
             format_quantity(run.average_params.estimate, 3),

@@ -130,6 +130,9 @@ fn heading(table: &Table) -> String {
     };
     let columns: Vec<String> = table.columns.iter().map(column).collect();
     let _ = writeln!(out, "columns: {}", columns.join(", "));
+    for note in &table.notes {
+        let _ = writeln!(out, "note: {note}");
+    }
     if !table.unused_columns.is_empty() {
         let _ = writeln!(out, "not used (but by --where): {}", table.unused_columns.join(", "));
     }
@@ -142,6 +145,9 @@ fn counts(table: &Table) -> String {
         format!("{} runs", thousands(table.runs)),
         format!("{} checkpoints", thousands(table.checkpoints)),
     ];
+    if table.passed_over > 0 {
+        parts.insert(1, format!("{} passed over", thousands(table.passed_over)));
+    }
     if table.filtered_out > 0 {
         parts.insert(1, format!("{} filtered out", thousands(table.filtered_out)));
     }

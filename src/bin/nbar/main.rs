@@ -1,6 +1,7 @@
 //! The command `nbar`: it parses, calls the library once, and prints.
 
 mod allocate;
+mod allocations;
 mod args;
 mod compare;
 mod completions;
@@ -16,6 +17,7 @@ mod predict;
 mod restrict;
 mod schedule;
 mod shape;
+mod solve;
 
 use std::process::ExitCode;
 
@@ -50,6 +52,7 @@ enum Action {
     Plan(plan::Args),
     Shape(shape::Args),
     Design(design::Args),
+    Solve(solve::Args),
     Holdout(holdout::Args),
     Compare(compare::Args),
     Inspect(inspect::Args),
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         Action::Plan(args) => plan::run(&args),
         Action::Shape(args) => shape::run(&args),
         Action::Design(args) => design::run(&args),
+        Action::Solve(args) => solve::run(&args),
         Action::Holdout(args) => holdout::run(&args),
         Action::Compare(args) => compare::run(&args),
         Action::Inspect(args) => inspect::run(&args),

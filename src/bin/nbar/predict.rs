@@ -9,6 +9,7 @@ use nbar::units::format_quantity;
 use nbar::{Error, Result};
 use serde_json::json;
 
+use crate::allocations::far;
 use crate::args::{ScheduleArgs, load, quantity};
 use crate::format::{Format, Rows, digits, percent, range};
 use crate::points::{self, Point};
@@ -93,7 +94,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         (Format::Text, _) => {
             let table = rows(&answers, |v| format_quantity(v, 4), |v| digits(v, 5)).text();
             let note = "mean: where the law's curve lies; run: where a new run would land";
-            format!("{table}\n{} intervals; {note}\n", percent(level))
+            let farthest = answers.iter().map(|answer| answer.prediction.extrapolation);
+            let farthest = farthest.max_by(|a, b| a.flops.total_cmp(&b.flops)).map_or_else(String::new, far);
+            format!("{farthest}{table}\n{} intervals; {note}\n", percent(level))
         }
     };
     Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
@@ -147,8 +150,8 @@ impl Answer {
     }
 
     fn text(&self, level: f64) -> String {
-        let mut out = String::new();
         let (prediction, trajectory) = (&self.prediction, &self.point.trajectory);
+        let mut out = far(prediction.extrapolation);
         let loss = prediction.loss;
         let count = |n: f64| format_quantity(n, 4);
         let (average, first, last) =

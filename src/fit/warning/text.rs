@@ -123,6 +123,17 @@ impl fmt::Display for Warning {
                  chance that the law itself bends out there",
                 format_quantity(*factor, 3)
             ),
+            Warning::NoOptimum { draws, of } => write!(
+                f,
+                "in {draws} of {of} draws the law has no optimum, and the run has one parameter or one token: the sweep hardly \
+                 says what a parameter is worth against a token"
+            ),
+            Warning::NotReachable { probability } => write!(
+                f,
+                "only {} % of the draws reach this loss: it is near the least that the law allows, and an interval without an \
+                 upper end says so",
+                format_quantity(100.0 * probability, 3)
+            ),
             Warning::ReplicatesFailed { failed, replicates } => write!(
                 f,
                 "{failed} of {replicates} replicates did not converge, or ran off to infinite coefficients, and are left \

@@ -1,0 +1,113 @@
+//! Roots and minima in one dimension.
+
+/// The most points that [`least`] asks for at once: those of its first pass.
+pub(super) const FIRST: usize = 64;
+/// Half-width of the differences that stand for a derivative: their error is of its fourth power.
+const STEP: f64 = 1e-3;
+/// A minimum is looked for this near to a guess, before it is looked for everywhere.
+const NEAR: f64 = 1.0;
+/// A root is known to this, relatively, or absolutely below 1.
+const ROOT: f64 = 4.0 * f64::EPSILON;
+/// A minimum is known to this: the rounding of differences is of that size.
+const MINIMUM: f64 = 1e-12;
+/// More steps than any root takes: bisection of the widest bracket takes 60.
+const STEPS: usize = 200;
+
+/// Where a rising f changes its sign between `low` and `high`; the end that is nearest to it, if it does not
+/// (Chandrupatla 1997: inverse quadratic interpolation where that is safe, else bisection).
+pub(super) fn increasing_root(low: f64, high: f64, f: impl FnMut(f64) -> f64) -> f64 {
+    root_to(ROOT, low, high, f)
+}
+
+/// The same to a tolerance, relative, or absolute below 1.
+fn root_to(tolerance: f64, low: f64, high: f64, mut f: impl FnMut(f64) -> f64) -> f64 {
+    let (mut a, mut b) = (low, high);
+    let (mut of_a, mut of_b) = (f(a), f(b));
+    if !(of_a < 0.0) {
+        return a;
+    }
+    if !(of_b > 0.0) {
+        return b;
+    }
+    let mut share = 0.5;
+    for _ in 0..STEPS {
+        let x = a + share * (b - a);
+        let of_x = f(x);
+        let (mut c, mut of_c) = (a, of_a);
+        if (of_x > 0.0) != (of_a > 0.0) {
+            (c, of_c, b, of_b) = (b, of_b, a, of_a);
+        }
+        (a, of_a) = (x, of_x);
+        let best = if of_a.abs() < of_b.abs() { a } else { b };
+        let least = 0.5 * tolerance * best.abs().max(1.0) / (b - a).abs();
+        if of_a == 0.0 || least > 0.5 {
+            return best;
+        }
+        let (xi, phi) = ((a - b) / (c - b), (of_a - of_b) / (of_c - of_b));
+        share = if phi * phi < xi && (1.0 - phi).powi(2) < 1.0 - xi {
+            of_a / (of_b - of_a) * of_c / (of_b - of_c)
+                + (c - a) / (b - a) * of_a / (of_c - of_a) * of_b / (of_c - of_b)
+        } else {
+            0.5
+        };
+        share = share.clamp(least, 1.0 - least);
+    }
+    a
+}
+
+/// Where a smooth function is least between `low` and `high`: where its slope is 0, near the guess, if there is one there, else
+/// between the neighbours of the least of many evenly spread points. `f` fills in the values at some points.
+pub(super) fn least(low: f64, high: f64, near: Option<f64>, mut f: impl FnMut(&[f64], &mut [f64])) -> f64 {
+    if let Some((from, to)) = near.map(|near| (near - NEAR, near + NEAR))
+        && from > low
+        && to < high
+    {
+        let at = root_to(MINIMUM, from, to, |x| slope(x, &mut f));
+        if at > from && at < to {
+            return at;
+        }
+    }
+    let step = (high - low) / (FIRST - 1) as f64;
+    let points: [f64; FIRST] =
+        std::array::from_fn(|i| if i + 1 == FIRST { high } else { low + step * i as f64 });
+    let mut values = [0.0; FIRST];
+    f(&points, &mut values);
+    let best = (0..FIRST).min_by(|i, j| values[*i].total_cmp(&values[*j])).unwrap_or(0);
+    root_to(MINIMUM, points[best.saturating_sub(1)], points[(best + 1).min(FIRST - 1)], |x| slope(x, &mut f))
+}
+
+/// A multiple of the slope at x, by differences.
+fn slope(x: f64, f: &mut impl FnMut(&[f64], &mut [f64])) -> f64 {
+    let mut values = [0.0; 4];
+    f(&[x - 2.0 * STEP, x - STEP, x + STEP, x + 2.0 * STEP], &mut values);
+    8.0 * (values[2] - values[1]) - (values[3] - values[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roots_are_found_to_rounding_and_ends_where_there_are_none() {
+        assert!((increasing_root(-40.0, 700.0, |x| x.exp() - 3.0) - 3f64.ln()).abs() < 1e-14);
+        assert!((increasing_root(0.0, 1e3, |x| (x - 123.456).powi(3)) - 123.456).abs() < 1e-5);
+        assert_eq!(increasing_root(1.0, 2.0, |x| x), 1.0);
+        assert_eq!(increasing_root(1.0, 2.0, |x| x - 3.0), 2.0);
+        let mut steps = 0;
+        let found = increasing_root(-300.0, 300.0, |x| {
+            steps += 1;
+            x.tanh() - 0.25
+        });
+        assert!((found - 0.25f64.atanh()).abs() < 1e-14 && steps < 40, "{found} after {steps}");
+    }
+
+    #[test]
+    fn minima_are_found_inside_and_at_ends() {
+        let cosh = |x: &[f64], y: &mut [f64]| x.iter().zip(y).for_each(|(x, y)| *y = (x - 7.3).cosh());
+        let of = |low, high, near| least(low, high, near, cosh);
+        for near in [None, Some(7.0), Some(30.0), Some(59.9)] {
+            assert!((of(0.0, 60.0, near) - 7.3).abs() < 1e-11, "{near:?}");
+        }
+        assert_eq!((of(8.0, 60.0, None), of(0.0, 2.0, None), of(5.0, 5.0, None)), (8.0, 2.0, 5.0));
+    }
+}

@@ -1,0 +1,129 @@
+//! The closed form, and what follows from the first-order condition where there is none.
+
+use super::search::increasing_root;
+
+/// The coefficients of a separable law `L = E + A/N^α + B/D^β`.
+///
+/// ```
+/// use nbar::allocate::Separable;
+/// // Hoffmann et al. (2022), approach 3, as published.
+/// let law = Separable { e: 1.69, a: 406.4, b: 410.7, alpha: 0.34, beta: 0.28 };
+/// let (n, d) = law.optimum(5.76e23);
+/// assert!((6.0 * n * d / 5.76e23 - 1.0).abs() < 1e-12);
+/// // At the optimum a token and a parameter buy equal losses: αA/N^α = βB/D^β.
+/// assert!((0.34 * 406.4 / n.powf(0.34) / (0.28 * 410.7 / d.powf(0.28)) - 1.0).abs() < 1e-12);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(clippy::exhaustive_structs)]
+pub struct Separable {
+    /// E, nats a token.
+    pub e: f64,
+    /// A.
+    pub a: f64,
+    /// B.
+    pub b: f64,
+    /// α.
+    pub alpha: f64,
+    /// β.
+    pub beta: f64,
+}
+
+impl Separable {
+    /// L at N and D.
+    ///
+    /// ```
+    /// let law = nbar::allocate::Separable { e: 1.0, a: 6.0, b: 20.0, alpha: 0.5, beta: 0.5 };
+    /// assert!((law.loss(4.0, 25.0) - 8.0).abs() < 1e-14);
+    /// ```
+    #[must_use]
+    pub fn loss(&self, params: f64, tokens: f64) -> f64 {
+        self.e
+            + (self.a.ln() - self.alpha * params.ln()).exp()
+            + (self.b.ln() - self.beta * tokens.ln()).exp()
+    }
+
+    /// The N and D of least loss at `flops = 6 N D`:
+    /// `G = (αA/(βB))^(1/(α+β))`, `N* = G (C/6)^(β/(α+β))`, `D* = (C/6)^(α/(α+β)) / G`
+    /// (Hoffmann et al. 2022, eq. 4).
+    #[must_use]
+    pub fn optimum(&self, flops: f64) -> (f64, f64) {
+        let Self { alpha, beta, .. } = self;
+        let sum = alpha + beta;
+        let ln_g = self.ln_ratio() / sum;
+        let ln_c = (flops / 6.0).ln();
+        ((ln_g + beta / sum * ln_c).exp(), (alpha / sum * ln_c - ln_g).exp())
+    }
+
+    /// The N and D of least loss where training and serving together cost `flops = 6 N D + 2 N T`, for T served tokens:
+    /// there `(αA/N^α) / (βB/D^β) = 1 + T/(3D)` (Sardana et al. 2023).
+    ///
+    /// ```
+    /// let law = nbar::allocate::Separable { e: 1.69, a: 406.4, b: 410.7, alpha: 0.34, beta: 0.28 };
+    /// let (served, (n, d)) = (1e13, law.optimum_with_serving(1e24, 1e13));
+    /// assert!((n * (6.0 * d + 2.0 * served) / 1e24 - 1.0).abs() < 1e-12);
+    /// // Smaller and trained for longer than without serving.
+    /// assert!(n < law.optimum(1e24).0 && d / n > law.optimum(1e24).1 / law.optimum(1e24).0);
+    /// ```
+    #[must_use]
+    pub fn optimum_with_serving(&self, flops: f64, inference_tokens: f64) -> (f64, f64) {
+        self.optimum_of(flops, 2.0 * inference_tokens)
+    }
+
+    /// The N and D of least cost `6 N D + 2 N T` at a loss, for T served tokens; none at E and below.
+    ///
+    /// ```
+    /// let law = nbar::allocate::Separable { e: 1.69, a: 406.4, b: 410.7, alpha: 0.34, beta: 0.28 };
+    /// let (n, d) = law.cheapest(2.0, 0.0).unwrap();
+    /// assert!((law.loss(n, d) - 2.0).abs() < 1e-12);
+    /// assert!((law.optimum(6.0 * n * d).0 / n - 1.0).abs() < 1e-12);
+    /// assert!(law.cheapest(1.69, 0.0).is_none());
+    /// ```
+    #[must_use]
+    pub fn cheapest(&self, loss: f64, inference_tokens: f64) -> Option<(f64, f64)> {
+        self.cheapest_of(loss, 2.0 * inference_tokens)
+    }
+
+    /// ln(αA/(βB)). In logs: B alone may be 1e90 when its exponent is 10.
+    fn ln_ratio(&self) -> f64 {
+        (self.alpha / self.beta).ln() + self.a.ln() - self.b.ln()
+    }
+
+    /// Least loss at `flops = N (6 D + serving)`. In y = ln D, `ln(αA/N^α) - ln(βB/D^β) - ln(1 + serving/(6D))` rises.
+    pub(super) fn optimum_of(&self, flops: f64, serving: f64) -> (f64, f64) {
+        if serving == 0.0 {
+            return self.optimum(flops);
+        }
+        let params = |tokens: f64| flops / (6.0 * tokens + serving);
+        let condition = |y: f64| {
+            let d = y.exp();
+            self.ln_ratio() - self.alpha * params(d).ln() + self.beta * y - (serving / (6.0 * d)).ln_1p()
+        };
+        // Less is left for training than without serving, and D is the larger for the price of N. As far as numbers go.
+        let middle = self.optimum(flops).1.ln();
+        let tokens = increasing_root(middle - 300.0, middle + 300.0, condition).exp();
+        (params(tokens), tokens)
+    }
+
+    /// Least `N (6 D + serving)` at a loss. With w the share of the data term in L - E, and z = ln((1-w)/w), the condition
+    /// `ln(α/β) + z - ln(1 + serving/(6D))` rises in z, and lies between its root without serving and that of its last D.
+    pub(super) fn cheapest_of(&self, loss: f64, serving: f64) -> Option<(f64, f64)> {
+        let Self { alpha, beta, .. } = *self;
+        let above = loss - self.e;
+        if !(above > 0.0) {
+            return None;
+        }
+        let params = |z: f64| ((self.a.ln() - above.ln() + (-z).exp().ln_1p()) / alpha).exp();
+        let tokens = |z: f64| ((self.b.ln() - above.ln() + z.exp().ln_1p()) / beta).exp();
+        let mut z = (beta / alpha).ln();
+        if serving > 0.0 {
+            let dearer = |z: f64| (serving / (6.0 * tokens(z))).ln_1p();
+            z = increasing_root(z, z + dearer(z), |z| (alpha / beta).ln() + z - dearer(z));
+        }
+        Some((params(z), tokens(z)))
+    }
+
+    /// Whether it falls in both, so that there is an optimum between.
+    pub(super) fn has_optimum(&self) -> bool {
+        [self.a, self.b, self.alpha, self.beta].iter().all(|x| x.is_finite() && *x > 0.0)
+    }
+}
