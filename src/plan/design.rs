@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::bootstrap::Ensemble;
 use crate::fit::{Residual, loss_at};
-use crate::{Error, Result};
+use crate::{Error, Observations, Result};
 
 /// Sizes of the runs that are looked at: the budget of each, halved so many times.
 const HALVINGS: i32 = 6;
-/// Tokens per parameter of the runs that are looked at: from the first to the second, by factors of two.
-const TOKENS_PER_PARAM: [i32; 2] = [0, 10];
+/// Steps from the least to the most tokens per parameter of the sweep.
+const RATIOS: i32 = 10;
 /// The most runs that are chosen at once.
 const MOST: usize = 100;
 
@@ -49,7 +49,7 @@ impl Ensemble {
     ///
     /// Over the draws, g = ln N* and f = ln L at a run have a covariance; a run measured with noise of variance σ² is expected
     /// to lower var g by `cov(g, f)²/(var f + σ²)`, and all other covariances alike (a linear update). The run that
-    /// lowers it most is chosen, and then the next. σ² is the residuals' sum of squares over n - p.
+    /// lowers it most is chosen, and then the next, among sizes, lengths and tokens per parameter of the sweep's kind. σ² is the residuals' sum of squares over n - p.
     ///
     /// ```
     /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
@@ -62,8 +62,8 @@ impl Ensemble {
     /// ```
     ///
     /// # Errors
-    /// When a budget is not positive and finite, there are no runs or more than 100 to choose, or as for
-    /// [`plan`](Self::plan).
+    /// When a budget is not positive and finite or buys no run of the sweep's kind, there are no runs or more than 100 to choose, or as
+    /// for [`plan`](Self::plan).
     pub fn design(&self, target_flops: f64, budget: f64, count: usize) -> Result<Design> {
         for (name, value) in [("target_flops", target_flops), ("budget", budget)] {
             if !(value.is_finite() && value > 0.0) {
@@ -76,7 +76,7 @@ impl Ensemble {
             return Err(Error::InvalidOption { name: "runs", value, expected });
         }
         self.check_plannable()?;
-        let candidates = candidates(budget / count as f64);
+        let candidates = candidates(&self.fit.observations, budget / count as f64)?;
         let mut decision = self.centred(|p| self.optimum(p, target_flops).0.ln());
         let mut curves: Vec<Vec<f64>> = candidates
             .iter()
@@ -123,13 +123,31 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// N and D of the runs that are looked at, of at most so many FLOPs.
-fn candidates(flops: f64) -> Vec<(f64, f64)> {
-    let of = |halvings: i32, doublings: i32| {
-        let (flops, ratio) = (flops / 2f64.powi(halvings), 2f64.powi(doublings));
-        let params = (flops / (6.0 * ratio)).sqrt();
+/// N and D of the runs that are looked at, of at most so many FLOPs: none smaller or shorter than the smallest and the shortest of
+/// the sweep, nor with fewer or more tokens per parameter than there, where nothing says that the law holds.
+fn candidates(observations: &Observations, flops: f64) -> Result<Vec<(f64, f64)>> {
+    let (params, tokens) = (observations.params(), observations.tokens());
+    let least = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
+    let ratios = params.iter().zip(tokens).map(|(n, d)| (d / n).ln());
+    let [low, high] = ratios.fold([f64::INFINITY, f64::NEG_INFINITY], |[l, h], r| [l.min(r), h.max(r)]);
+    let of = |halvings: i32, step: i32| {
+        let ratio = (low + (high - low) * f64::from(step) / f64::from(RATIOS)).exp();
+        let params = (flops / 2f64.powi(halvings) / (6.0 * ratio)).sqrt();
         (params, ratio * params)
     };
-    let [least, most] = TOKENS_PER_PARAM;
-    (0..=HALVINGS).flat_map(|h| (least..=most).map(move |r| of(h, r))).collect()
+    let (smallest, shortest) = (least(params), least(tokens));
+    let all: Vec<(f64, f64)> = (0..=HALVINGS)
+        .flat_map(|halvings| (0..=RATIOS).map(move |step| of(halvings, step)))
+        .filter(|(n, d)| *n >= smallest && *d >= shortest)
+        .collect();
+    if all.is_empty() {
+        return Err(Error::Unanswerable {
+            question: "design",
+            problem: format!(
+                "{flops:.3e} FLOPs a run buy no run as large and as long as the least of the sweep"
+            ),
+            remedy: "give a larger budget, or fewer runs",
+        });
+    }
+    Ok(all)
 }

@@ -126,3 +126,26 @@ fn shape_lists_networks() {
     refuses(&["shape", "--params", "100K"], 3, &["no network of usual proportions"]);
     refuses(&["shape", "--params", "0"], 2, &["above zero"]);
 }
+
+#[test]
+fn design_names_runs_within_the_budget() {
+    let fit = saved("design.fit.json");
+    let args = ["design", &fit, "--target-flops", "1e24", "--budget", "1e21", "--runs", "3"];
+    let answer = json(&args);
+    assert_eq!(answer["schema"], "nbar.design/1");
+    let runs = answer["runs"].as_array().expect("runs");
+    assert_eq!(runs.len(), 3);
+    let number = |value: &serde_json::Value| value.as_f64().expect("a number");
+    let mut before = number(&answer["std_error"]);
+    for run in runs {
+        assert_near(&run["flops"], 6.0 * number(&run["params"]) * number(&run["tokens"]), 1e-12);
+        assert!(number(&run["flops"]) < 1e21 / 3.0 * (1.0 + 1e-12) && number(&run["std_error"]) < before);
+        before = number(&run["std_error"]);
+    }
+    assert_near(&answer["flops"], runs.iter().map(|run| number(&run["flops"])).sum(), 1e-12);
+    for format in ["text", "csv", "md"] {
+        assert!(good(&[args.as_slice(), &["--format", format]].concat()).contains("std_error"), "{format}");
+    }
+    refuses(&["design", &fit, "--target-flops", "1e24", "--budget", "0", "--runs", "3"], 2, &["above zero"]);
+    refuses(&["design", &fit, "--target-flops", "1e24", "--budget", "1e21", "--runs", "0"], 2, &["--runs"]);
+}

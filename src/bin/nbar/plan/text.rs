@@ -42,7 +42,7 @@ pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
     if plan.inference_tokens > 0.0 {
         let _ = writeln!(
             out,
-            "all are in compute-optimal proportions; a smaller network trained for longer may cost less still"
+            "all are in compute-optimal proportions; a smaller network trained for longer may cost less still: nbar allocate --inference-tokens"
         );
     }
     for run in &plan.runs {
