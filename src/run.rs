@@ -44,6 +44,7 @@ mod format;
 mod given;
 mod layout;
 mod lines;
+mod logged;
 mod mapping;
 mod measure;
 mod merge;
@@ -90,6 +91,8 @@ pub struct Run {
     pub schedule: Schedule,
     /// Its loss curve; sorted by tokens in a sweep.
     pub checkpoints: Vec<Checkpoint>,
+    /// Its parameter counts, where they were logged.
+    logged: Option<Box<Trajectory>>,
     /// What is known and never fitted.
     notes: Option<Box<notes::Notes>>,
 }
@@ -112,6 +115,7 @@ impl Run {
             group: None,
             schedule: Schedule::Dense,
             checkpoints,
+            logged: None,
             notes: None,
         }
     }
@@ -170,7 +174,10 @@ impl Run {
     /// When the schedule does not fit the run: it is in steps, of which the last checkpoint does not tell
     /// the number, or it goes on after the run has ended.
     pub fn trajectory(&self) -> Result<Trajectory> {
-        self.schedule.trajectory(self.network(), self.extent())
+        match &self.logged {
+            Some(logged) => logged.until(self.extent().tokens),
+            None => self.schedule.trajectory(self.network(), self.extent()),
+        }
     }
 
     /// Sorts the loss curve and refuses what no law can be fitted to.

@@ -34,6 +34,7 @@ pub(super) fn findings(sweep: &Sweep) -> Option<Finding> {
 fn is_same(left: &Run, right: &Run) -> bool {
     let point = |c: &crate::Checkpoint| [Some(c.tokens), Some(c.loss), c.average_params(), c.final_params()];
     left.schedule == right.schedule
+        && left.is_logged() == right.is_logged()
         && left.fixed_params == right.fixed_params
         && left.checkpoints.iter().map(point).eq(right.checkpoints.iter().map(point))
 }

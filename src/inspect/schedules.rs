@@ -74,6 +74,10 @@ const DENSE: &str = "dense";
 /// Shape and final sparsity.
 fn kind(run: &Run) -> (String, Option<f64>) {
     let told = |c: &crate::Checkpoint| c.average_params().is_some() || c.final_params().is_some();
+    if run.is_logged() {
+        let left = run.trajectory().ok().map(|t| t.final_params() / t.initial_params());
+        return ("logged".to_owned(), left.map(|left| 1.0 - left));
+    }
     match &run.schedule {
         Schedule::Dense if run.checkpoints.iter().any(told) => ("given counts".to_owned(), None),
         Schedule::Dense => (DENSE.to_owned(), None),
@@ -89,7 +93,7 @@ fn kind(run: &Run) -> (String, Option<f64>) {
 
 /// Where pruning begins and ends, as shares of the run's tokens.
 fn pruned(run: &Run) -> Option<[f64; 2]> {
-    if run.schedule == Schedule::Dense {
+    if !run.has_course() {
         return None;
     }
     let trajectory = run.trajectory().ok()?;

@@ -3,7 +3,7 @@
 use super::{Checkpoint, Run, Sweep};
 use crate::average::course::{Course, constant, course};
 use crate::observation::LossFrom;
-use crate::{Checkpoints, Error, ObservationOptions, Observations, Result, Schedule, Size, Trajectory};
+use crate::{Checkpoints, Error, ObservationOptions, Observations, Result, Size, Trajectory};
 
 /// Parameter counts of one observation.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +64,7 @@ impl Sweep {
                 Checkpoints::All => &run.checkpoints[..],
             };
             let blame = |error| self.blame(index, error);
-            let pruned = run.schedule != Schedule::Dense;
+            let pruned = run.has_course();
             let whole = if pruned { Some(run.trajectory().map_err(blame)?) } else { None };
             for checkpoint in curve {
                 if dense {
@@ -91,7 +91,7 @@ impl Sweep {
 impl Run {
     /// Whether all of its parameter counts are one: it was never pruned, and says nothing else.
     fn is_plain(&self) -> bool {
-        self.schedule == Schedule::Dense
+        !self.has_course()
             && self.checkpoints.iter().all(|c| c.average_params().is_none() && c.final_params().is_none())
     }
 

@@ -169,6 +169,11 @@ impl TrajectoryLog {
         self.names.iter().map(String::as_str)
     }
 
+    /// Whether its positions are steps.
+    pub(crate) fn is_in_steps(&self) -> bool {
+        self.unit == Unit::Step
+    }
+
     /// Position of a run's last row, in the table's unit.
     ///
     /// # Errors

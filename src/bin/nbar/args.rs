@@ -7,8 +7,8 @@ use nbar::allocate::RunShape;
 use nbar::law::Input;
 use nbar::optimize::Starts;
 use nbar::report::Report;
-use nbar::run::{ColumnMapping, Format, RunTable};
-use nbar::schedule::ScheduleFields;
+use nbar::run::{ColumnMapping, Format, RunTable, TrajectoryLog};
+use nbar::schedule::{Interpolation, ScheduleFields};
 use nbar::units::parse_quantity;
 use nbar::{
     Error, Extent, FitOptions, Network, ObservationOptions, Observations, ReadOptions, Residual, Result,
@@ -198,6 +198,12 @@ pub(crate) struct SweepArgs {
     /// files do not tell
     #[arg(long, value_name = "RUNS.csv")]
     runs: Option<PathBuf>,
+    /// Table of logged counts, which go before schedules: run, tokens or step, and params, nonzero or sparsity
+    #[arg(long, value_name = "LOG.csv")]
+    trajectories: Option<PathBuf>,
+    /// Between rows of --trajectories: held (each count until the next) or linear
+    #[arg(long, default_value = "held", requires = "trajectories")]
+    interpolate: Interpolation,
 }
 
 impl SweepArgs {
@@ -207,7 +213,16 @@ impl SweepArgs {
     }
 
     fn read_with(&self, options: ReadOptions) -> Result<Sweep> {
-        Sweep::from_sweeps(self.read_each_with(options)?.collect::<Result<Vec<Sweep>>>()?)
+        let sweep = Sweep::from_sweeps(self.read_each_with(options)?.collect::<Result<Vec<Sweep>>>()?)?;
+        self.log(sweep)
+    }
+
+    /// The sweep with the counts that were logged, if there is a log.
+    pub(crate) fn log(&self, sweep: Sweep) -> Result<Sweep> {
+        match &self.trajectories {
+            Some(path) => sweep.with_trajectories(&TrajectoryLog::from_path(path)?, self.interpolate),
+            None => Ok(sweep),
+        }
     }
 
     /// The files one by one.

@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             None => sweep,
         });
     }
-    let sweep = whole.map_or_else(|| Sweep::from_runs(Vec::new()), Ok)?;
+    let sweep = args.sweep.log(whole.map_or_else(|| Sweep::from_runs(Vec::new()), Ok)?)?;
     let options = args.curves.apply(ObservationOptions::default().with_size(args.size));
     options.check()?;
     let inspection = inspect(&sweep, &options);

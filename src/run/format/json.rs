@@ -163,11 +163,10 @@ impl<'a> Text<'a> {
         for (key, value) in self.parse::<Members<'_>>(part, "a record {\"run\": ..., \"loss\": ...}")?.0 {
             let name = if prefix.is_empty() { key } else { format!("{prefix}/{key}") };
             if value.get().starts_with('{') {
+                // A tool's schedule is read as the cell of a table is.
                 if normalise(&name) == Field::Schedule.name() {
-                    let problem = "'schedule' is an object".to_owned();
-                    let remedy =
-                        "write its fields beside it: \"schedule\": \"cubic\", \"final_sparsity\": 0.8, ...";
-                    return Err(self.refuse(part, problem, remedy));
+                    cells.push((name, value.get().to_owned()));
+                    continue;
                 }
                 self.flatten_into(&name, value, cells, depth + 1)?;
             } else if let Some(cell) = cell(value) {
@@ -191,7 +190,9 @@ impl<'a> Text<'a> {
             } else if let Some(&(ref key, rows)) = curve {
                 let mut facts = Vec::new();
                 for (name, value) in members.0.iter().filter(|(name, _)| name != key) {
-                    facts.extend(cell(value).map(|cell| (name.clone(), cell.into_owned())));
+                    let tool = value.get().starts_with('{') && normalise(name) == Field::Schedule.name();
+                    let text = if tool { Some(value.get().into()) } else { cell(value) };
+                    facts.extend(text.map(|cell| (name.clone(), cell.into_owned())));
                 }
                 self.add_rows(&mut table, &facts, rows)?;
             } else {
@@ -320,17 +321,27 @@ mod tests {
     }
 
     #[test]
-    fn schedules_are_read_flat_and_objects_of_them_refused() -> Result<()> {
+    fn schedules_are_read_flat_and_tools_schedules_as_objects() -> Result<()> {
         let flat = r#"[{"run": "a", "params": 1e9, "tokens": 2e10, "loss": 2.5, "schedule": "constant", "final_sparsity": 0.5}]"#;
         assert_eq!(read(flat)?.runs()[0].schedule, crate::Schedule::constant(0.5));
+        let tool =
+            r#""schedule": {"tool": "tfmot", "final_sparsity": 0.5, "begin_step": 100, "end_step": 500}"#;
+        let record =
+            format!(r#"[{{"run": "a", "params": 1e9, "tokens": 2e10, "step": 1000, "loss": 2.5, {tool}}}]"#);
+        let curve = format!(
+            r#"{{"runs": [{{"run": "a", "params": 1e9, {tool}, "checkpoints": [{{"tokens": 2e10, "step": 1000, "loss": 2.5}}]}}]}}"#
+        );
+        for text in [record, curve] {
+            let schedule = read(&text)?.runs()[0].schedule.clone();
+            assert!(
+                matches!(&schedule, crate::Schedule::Tool(tool) if tool.tool() == "tfmot"),
+                "{schedule:?}"
+            );
+        }
         let nested =
             r#"[{"run": "a", "params": 1e9, "tokens": 2e10, "loss": 2.5, "schedule": {"shape": "cubic"}}]"#;
-        assert!(
-            read(nested)
-                .unwrap_err()
-                .to_string()
-                .contains("line 1: 'schedule' is an object; write its fields")
-        );
+        let error = read(nested).unwrap_err().to_string();
+        assert!(error.contains("t.json") && error.contains("tool"), "{error}");
         Ok(())
     }
 
