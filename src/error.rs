@@ -376,7 +376,7 @@ pub enum Error {
     },
     /// A loss that the law does not come down to.
     #[error(
-        "a loss of {loss} is not reachable: the law stays above {least:.5}, and {:.1} % of the draws reach it; ask for more",
+        "a loss of {loss} is not reachable: the law stays above {least:.5}, and {:.1} % of the draws reach it; ask for a higher loss",
         100.0 * .probability
     )]
     NotReachable {
