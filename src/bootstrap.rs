@@ -53,8 +53,8 @@ impl Estimate {
     /// The same in another unit.
     ///
     /// ```
-    /// let hours = nbar::bootstrap::Estimate::exact(1e21).times(1e-18);
-    /// assert_eq!(hours.estimate, 1e3);
+    /// let halved = nbar::bootstrap::Estimate::exact(1e21).times(0.5);
+    /// assert_eq!((halved.estimate, halved.interval), (5e20, [5e20, 5e20]));
     /// ```
     #[must_use]
     pub fn times(self, factor: f64) -> Self {

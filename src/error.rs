@@ -390,8 +390,7 @@ pub enum Error {
     },
     /// A loss that the law does not come down to.
     #[error(
-        "a loss of {loss} is not reachable: with all else as it is given, the law stays above {least:.5}, and {:.1} % of the draws reach \
-         it; ask for a higher loss",
+        "a loss of {loss} is not reachable: the law stays above {least:.5}, and {:.1} % of the draws reach it; ask for a higher loss",
         100.0 * .probability
     )]
     NotReachable {
