@@ -324,8 +324,7 @@ mod tests {
     fn schedules_are_read_flat_and_tools_schedules_as_objects() -> Result<()> {
         let flat = r#"[{"run": "a", "params": 1e9, "tokens": 2e10, "loss": 2.5, "schedule": "constant", "final_sparsity": 0.5}]"#;
         assert_eq!(read(flat)?.runs()[0].schedule, crate::Schedule::constant(0.5));
-        let tool =
-            r#""schedule": {"tool": "tfmot", "final_sparsity": 0.5, "begin_step": 100, "end_step": 500}"#;
+        let tool = r#""schedule": {"tool": "tfmot", "initial_sparsity": 0.0, "final_sparsity": 0.5, "begin_step": 100, "end_step": 500}"#;
         let record =
             format!(r#"[{{"run": "a", "params": 1e9, "tokens": 2e10, "step": 1000, "loss": 2.5, {tool}}}]"#);
         let curve = format!(
