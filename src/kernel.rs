@@ -11,7 +11,7 @@ mod normal;
 pub(crate) mod power_sum;
 
 pub(crate) use dispatch::{Kernel, dispatch};
-pub(crate) use elementary::{dot, exp, fma, ln, scaled_sum, sum};
+pub(crate) use elementary::{dot, exp, exp_m1, fma, ln, scaled_sum, sum};
 pub(crate) use normal::{Columns, moments, normal_equations};
 
 #[cfg(test)]
@@ -40,6 +40,18 @@ impl Kernel for ExpSlice<'_> {
     }
 }
 
+struct ExpM1Slice<'a>(&'a mut [f64]);
+
+impl Kernel for ExpM1Slice<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        for x in self.0 {
+            *x = exp_m1::<FMA>(*x);
+        }
+    }
+}
+
 struct LnSlice<'a>(&'a mut [f64]);
 
 impl Kernel for LnSlice<'_> {
@@ -62,6 +74,18 @@ impl Kernel for LnSlice<'_> {
 /// ```
 pub fn exp_slice(values: &mut [f64]) {
     dispatch(ExpSlice(values));
+}
+
+/// Replaces each value by its exponential less 1, within 4 units in the last place however small the value is; values are
+/// clamped to ±700. For laws written outside the crate.
+///
+/// ```
+/// let mut x = [0.0, 1e-200, -700.0];
+/// nbar::kernel::exp_m1_slice(&mut x);
+/// assert_eq!(x, [0.0, 1e-200, -1.0]);
+/// ```
+pub fn exp_m1_slice(values: &mut [f64]) {
+    dispatch(ExpM1Slice(values));
 }
 
 /// Replaces each value by its natural logarithm, within 4 units in the last place; values must be positive

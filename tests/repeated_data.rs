@@ -58,6 +58,22 @@ fn single(runs: &Observations) -> Vec<f32> {
 }
 
 #[test]
+fn the_law_is_its_formula_on_every_run() {
+    let runs = runs();
+    let point = point();
+    let [e, a, b, alpha, r_d, r_n] = point;
+    let worth =
+        |base: f64, count: f64, r: f64| base * (1.0 - r * (-(count / base - 1.0).max(0.0) / r).exp_m1());
+    for i in 0..runs.len() {
+        let (n, d, u) = (runs.params()[i], runs.tokens()[i], runs.unique_tokens().unwrap()[i]);
+        let v = n.min(u * (a / b).powf(1.0 / alpha));
+        let formula = e + a / worth(v, n, r_n).powf(alpha) + b / worth(u, d, r_d).powf(alpha);
+        let loss = RepeatedData::default().loss(&point, &[n, d, u]);
+        assert!((loss / formula - 1.0).abs() < 1e-13, "row {i}: {loss}, not {formula}");
+    }
+}
+
+#[test]
 fn the_published_objective_is_ours_within_the_rounding_of_single_precision() {
     let runs = runs();
     let ours = objective(&runs, &point());

@@ -13,6 +13,23 @@ const LN_2_LOW: f64 = 4.749_325_039_031_672_6e-7;
 /// Beyond this, sums of a few exponentials would overflow or become subnormal.
 const CLAMP: f64 = 700.0;
 
+/// 1/i!
+const INVERSE_FACTORIALS: [f64; 14] = {
+    let mut c = [1.0; 14];
+    let mut i = 1;
+    while i < 14 {
+        c[i] = c[i - 1] * i as f64;
+        i += 1;
+    }
+    let mut i = 0;
+    while i < 14 {
+        c[i] = 1.0 / c[i];
+        i += 1;
+    }
+    c
+};
+const ONE: u64 = 1.0f64.to_bits();
+
 /// a · b + c, in one rounding where that is one instruction.
 #[inline(always)]
 pub(crate) fn fma<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
@@ -25,20 +42,6 @@ pub(crate) fn fma<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
 /// 5e-18); 2^k by adding k to the exponent bits.
 #[inline(always)]
 pub(crate) fn exp<const FMA: bool>(x: f64) -> f64 {
-    const INVERSE_FACTORIALS: [f64; 14] = {
-        let mut c = [1.0; 14];
-        let mut i = 1;
-        while i < 14 {
-            c[i] = c[i - 1] * i as f64;
-            i += 1;
-        }
-        let mut i = 0;
-        while i < 14 {
-            c[i] = 1.0 / c[i];
-            i += 1;
-        }
-        c
-    };
     let x = x.clamp(-CLAMP, CLAMP);
     let shifted = fma::<FMA>(x, LOG2_E, ROUND);
     let k = shifted - ROUND;
@@ -52,6 +55,26 @@ pub(crate) fn exp<const FMA: bool>(x: f64) -> f64 {
     f64::from_bits(p.to_bits().wrapping_add(shifted.to_bits() << 52))
 }
 
+/// e^x - 1 for x clamped to ±700, within 4 units in the last place, however small x is.
+///
+/// 2^k (e^r - 1) + (2^k - 1), reduced as in [`exp`]; the series of e^r - 1 begins with r, and for k = 0 nothing cancels.
+#[inline(always)]
+pub(crate) fn exp_m1<const FMA: bool>(x: f64) -> f64 {
+    let x = x.clamp(-CLAMP, CLAMP);
+    let shifted = fma::<FMA>(x, LOG2_E, ROUND);
+    let k = shifted - ROUND;
+    let r = fma::<FMA>(k, -LN_2_LOW, fma::<FMA>(k, -LN_2_HIGH, x));
+    let mut p = INVERSE_FACTORIALS[13];
+    let mut i = 13;
+    while i > 2 {
+        i -= 1;
+        p = fma::<FMA>(p, r, INVERSE_FACTORIALS[i]);
+    }
+    let p = fma::<FMA>(r * r, p, r);
+    let power = f64::from_bits(ONE.wrapping_add(shifted.to_bits() << 52));
+    fma::<FMA>(power, p, power - 1.0)
+}
+
 /// ln x for positive normal x, within 4 units in the last place.
 ///
 /// x = 2^k m with √½ ≤ m < √2; ln m = 2 artanh f with f = (m - 1)/(m + 1), |f| ≤ .172, by its series to f²¹
@@ -59,7 +82,6 @@ pub(crate) fn exp<const FMA: bool>(x: f64) -> f64 {
 #[inline(always)]
 pub(crate) fn ln<const FMA: bool>(x: f64) -> f64 {
     const SQRT_HALF: u64 = (0.5 * SQRT_2).to_bits();
-    const ONE: u64 = 1.0f64.to_bits();
     const MANTISSA: u64 = (1 << 52) - 1;
     /// Bits of 2⁵²: with an integer below 2⁵² in its mantissa, it is 2⁵² + that integer.
     const INTEGER: u64 = 0x4330_0000_0000_0000;
@@ -131,11 +153,11 @@ fn fold(mut lanes: [f64; LANES]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::super::{Kernel, Level, dispatch_at};
-    use super::{exp, ln};
+    use super::{exp, exp_m1, ln};
 
-    struct Both<'a>(&'a mut [f64], &'a mut [f64]);
+    struct All<'a>(&'a mut [f64], &'a mut [f64], &'a mut [f64]);
 
-    impl Kernel for Both<'_> {
+    impl Kernel for All<'_> {
         type Output = ();
         #[inline(always)]
         fn run<const FMA: bool>(self) {
@@ -144,6 +166,9 @@ mod tests {
             }
             for x in self.1 {
                 *x = ln::<FMA>(*x);
+            }
+            for x in self.2 {
+                *x = exp_m1::<FMA>(*x);
             }
         }
     }
@@ -154,15 +179,23 @@ mod tests {
     }
 
     #[test]
-    fn exp_and_ln_are_within_four_ulps_at_every_level() {
+    fn exp_ln_and_exp_m1_are_within_four_ulps_at_every_level() {
         let exponents: Vec<f64> = (0..200_001).map(|i| -700.0 + 1400.0 * f64::from(i) / 200_000.0).collect();
         let positives: Vec<f64> = (0..200_001)
             .map(|i| (-690.0 + 1380.0 * f64::from(i) / 200_000.0).exp())
             .chain((0..20_001).map(|i| 0.5 + f64::from(i) / 10_000.0))
             .collect();
+        // Large and small of both signs, 0, and all about where the reduction goes from one power of 2 to the next.
+        let differences: Vec<f64> = (0..20_001)
+            .flat_map(|i| [10f64.powf(-300.0 + 302.8 * f64::from(i) / 20_000.0), f64::from(i) / 8000.0])
+            .flat_map(|x| [x, -x])
+            .collect();
         for level in [Level::Portable, Level::detect()].into_iter().chain(extra()) {
-            let (mut e, mut l) = (exponents.clone(), positives.clone());
-            dispatch_at(level, Both(&mut e, &mut l));
+            let (mut e, mut l, mut m) = (exponents.clone(), positives.clone(), differences.clone());
+            dispatch_at(level, All(&mut e, &mut l, &mut m));
+            for (x, y) in differences.iter().zip(&m) {
+                assert!(ulps(*y, x.exp_m1()) <= 4.0, "{level:?}: exp({x}) - 1 = {y}, not {}", x.exp_m1());
+            }
             for (x, y) in exponents.iter().zip(&e) {
                 assert!(ulps(*y, x.exp()) <= 4.0, "{level:?}: exp({x}) = {y}, not {}", x.exp());
             }
@@ -181,8 +214,9 @@ mod tests {
 
     #[test]
     fn extremes_are_clamped() {
-        let (mut e, mut l) = (vec![-1e300, 1e300, 0.0], vec![1.0]);
-        dispatch_at(Level::detect(), Both(&mut e, &mut l));
+        let (mut e, mut l, mut m) = (vec![-1e300, 1e300, 0.0], vec![1.0], vec![-1e300, 1e300]);
+        dispatch_at(Level::detect(), All(&mut e, &mut l, &mut m));
+        assert!(m[0] == -1.0 && ulps(m[1], 700f64.exp()) <= 4.0);
         assert!(ulps(e[0], (-700f64).exp()) <= 4.0 && ulps(e[1], 700f64.exp()) <= 4.0 && e[2] == 1.0);
         assert_eq!(l[0], 0.0);
     }
