@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{Change, End, Fit, Freedom, Unidentified};
-use crate::law::{Input, Law};
+use crate::law::{Input, Law, Parameter, Scale};
 use crate::objective::Objective;
-use crate::{LossAt, Observations};
+use crate::{LossAt, Observations, RobustLoss};
 
 /// A term whose share of the loss stays below this on every row has vanished.
 const VANISHED: f64 = 1e-6;
@@ -28,6 +28,8 @@ const IDENTICAL: f64 = 1e-10;
 const ALIKE: f64 = 4.0;
 /// Runs below which (and at which) bootstrap intervals are known to be too narrow.
 const FEW_RUNS: f64 = 10.0;
+/// An exponent this many times below or above where the search looked for it has run off.
+const FAR: f64 = 10.0;
 /// Least part in a combination, of length 1, for a parameter to be named.
 const NAMED: f64 = 0.3;
 
@@ -67,6 +69,12 @@ pub enum Warning {
     NotConverged {
         /// Relative gradient there.
         gradient: f64,
+        /// The robust loss of the fit.
+        #[serde(default)]
+        loss: RobustLoss,
+        /// Parameters that have left the ranges of the search far behind: the optimum is at infinity, or at 0.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        astray: Vec<String>,
     },
     /// The optimum is a region and not a point: fewer residuals lie where ρ is curved than there are parameters.
     FlatOptimum {
@@ -74,6 +82,9 @@ pub enum Warning {
         inside: usize,
         /// Free parameters of the law whose terms have not vanished.
         parameters: usize,
+        /// The robust loss of the fit.
+        #[serde(default)]
+        loss: RobustLoss,
     },
     /// Some parameters can be changed together with hardly any effect on any run of the sweep.
     Overlap {
@@ -184,7 +195,8 @@ impl Warning {
 pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if !fit.termination.is_converged() {
-        warnings.push(Warning::NotConverged { gradient: fit.gradient_norm });
+        let (gradient, loss) = (fit.gradient_norm, fit.options.loss);
+        warnings.push(Warning::NotConverged { gradient, loss, astray: astray(fit) });
     }
     if !fit.unidentified.is_empty() {
         let (alike, inert): (Vec<_>, Vec<_>) =
@@ -223,7 +235,7 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     let inside = diagnosis.inside;
     let parameters = objective.parameters().saturating_sub(2 * vanished);
     if inside < parameters && fit.objective > 0.0 {
-        warnings.push(Warning::FlatOptimum { inside, parameters });
+        warnings.push(Warning::FlatOptimum { inside, parameters, loss: fit.options.loss });
     }
     for input in law.inputs() {
         let distinct = input.column(&fit.observations).map_or(0, |column| distinct_values(&column));
@@ -252,6 +264,31 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
         warnings.push(Warning::NearTie { ratio: other.objective / fit.objective });
     }
     warnings
+}
+
+/// Parameters far outside of where the search looked for them: by more than the range's length where they are fitted by their
+/// logarithms or may be negative, by a factor of more than [`FAR`] else.
+fn astray(fit: &Fit) -> Vec<String> {
+    let law = fit.law();
+    let columns: Vec<Vec<f64>> =
+        law.inputs().iter().filter_map(|input| input.column(&fit.observations).ok()).collect();
+    let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    let ranges = law.ranges(&columns);
+    let places = law.parameters().iter().zip(&fit.parameters).zip(ranges);
+    let is_far = |p: &Parameter, value: f64, low: f64, high: f64| {
+        if p.scale == Scale::Linear && low > 0.0 {
+            return !(low / FAR..=high * FAR).contains(&value);
+        }
+        let (low, high) = (p.to_fitted(low), p.to_fitted(high));
+        let value = p.to_fitted(value);
+        !(low - (high - low)..=high + (high - low)).contains(&value)
+    };
+    places
+        .filter(|((p, value), (low, high))| {
+            fit.freedom(p.name) == Freedom::Free && is_far(p, **value, *low, *high)
+        })
+        .map(|((p, _), _)| p.name.to_owned())
+        .collect()
 }
 
 /// Least and most tokens per parameter, where N and D vary and their ratio hardly does.
@@ -300,4 +337,39 @@ fn distinct_values(column: &[f64]) -> usize {
         }
     }
     known.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::law::Coupled;
+    use crate::{FitOptions, fit_scaling_law};
+
+    #[test]
+    fn parameters_far_out_of_the_ranges_of_the_search_are_astray_unless_they_are_held() {
+        let law = Coupled::default();
+        let truth = [1.7, 480.0, 2100.0, 0.35, 0.37, 0.7];
+        let n: Vec<f64> = (0..30).map(|i| 1e7 * 10f64.powf(f64::from(i % 6) / 2.0)).collect();
+        let d: Vec<f64> = (0..30).map(|i| 1e8 * 10f64.powf(f64::from(i / 6) / 2.0)).collect();
+        let loss = n.iter().zip(&d).map(|(n, d)| law.loss(&truth, &[*n, *d])).collect();
+        let options = FitOptions::default().with_law(Arc::new(law));
+        let mut fit = fit_scaling_law(&Observations::new(n, d, loss).unwrap(), &options).unwrap();
+        assert!(astray(&fit).is_empty(), "{:?}", fit.parameters);
+        // Searched: E .5 to 5, A 10 to 1e4, B 10 to 1e5, exponents .15 to .6, q .2 to 3.
+        for (parameters, expected) in [
+            ([1.7, 480.0, 2100.0, 0.02, 5.0, 40.0], vec![]),
+            ([1e-9, 480.0, 2100.0, 0.35, 0.37, 50.0], vec!["E", "q"]),
+            ([1.7, f64::INFINITY, 2100.0, 300.0, 1e-4, 0.7], vec!["A", "alpha", "beta"]),
+            ([1.7, 480.0, 0.0, 0.35, -0.02, 1e-20], vec!["B", "beta", "q"]),
+            ([1.7, 480.0, f64::NAN, 0.35, 0.37, 0.7], vec!["B"]),
+        ] {
+            fit.parameters = parameters.to_vec();
+            assert_eq!(astray(&fit), expected, "{parameters:?}");
+        }
+        fit.parameters = vec![1.7, 480.0, 2100.0, 0.35, 0.37, 1e-20];
+        fit.options = fit.options.with_fixed("q", 1e-20);
+        assert!(astray(&fit).is_empty());
+    }
 }
