@@ -382,6 +382,18 @@ pub enum Error {
         /// The row, from 0.
         row: usize,
     },
+    /// A law whose coefficient does not take up a unit as it says.
+    #[error(
+        "{law} says that its inputs may be measured in another unit if {parameter} takes it up, but at row {row} the loss changes; check scalings()"
+    )]
+    NotScaled {
+        /// The law.
+        law: String,
+        /// The coefficient.
+        parameter: String,
+        /// The row, from 0.
+        row: usize,
+    },
     /// A figure that cannot be drawn.
     #[error("cannot draw the figure: {problem}; this is a bug, please report it with the input")]
     Figure {

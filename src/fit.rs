@@ -214,9 +214,12 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
     let result = options.in_pool(|| search(law.as_ref(), &objective, &options.starts, options.jobs))?;
     let natural = |minimum: &Minimum| options.natural(&objective.fitted(&minimum.theta));
     let SearchResult { tried, mut minima, unproven, .. } = result;
-    // A law that is no sum of powers is not centred: θ is its own.
     if objective.terms().is_none() && objective.parameters() == law.parameters().len() {
-        minima.iter_mut().for_each(|(minimum, _)| law.put_in_order(&mut minimum.theta));
+        for (minimum, _) in &mut minima {
+            let mut own = objective.fitted(&minimum.theta);
+            law.put_in_order(&mut own);
+            minimum.theta = objective.centred(&own);
+        }
     }
     let Some((best, agreeing)) = minima.first() else {
         return Err(Error::Unanswerable {

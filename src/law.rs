@@ -19,6 +19,7 @@ mod overtraining;
 mod power_mean;
 mod power_sum;
 mod repeated_data;
+mod scaling;
 mod sparse;
 mod sparse_density;
 mod tied;
@@ -36,6 +37,7 @@ pub use overtraining::{OVERTRAINING, overtraining};
 pub use power_mean::{POWER_MEAN, PowerMean};
 pub use power_sum::{Factor, PowerSum, Term};
 pub use repeated_data::{REPEATED_DATA, RepeatedData};
+pub use scaling::Scaling;
 pub use sparse::{SPARSE, sparse};
 pub use sparse_density::{SPARSE_DENSITY, SparseDensity};
 pub use tied::{TIED, tied};
@@ -295,6 +297,16 @@ pub trait Law: fmt::Debug + Send + Sync {
     /// ```
     fn linear(&self) -> &[usize] {
         &[]
+    }
+
+    /// Units that the law takes up: inputs which, divided by u, leave L̂ as it is if a coefficient is multiplied by u^-θ; none
+    /// unless a law says so.
+    ///
+    /// The search then measures these inputs in units of about their geometric mean. At raw counts of 1e10 a coefficient and
+    /// its exponent hardly differ in what they do, and a steep term's coefficient of e^500 has lost the digits that decide.
+    /// [`check_derivatives`] finds wrong claims.
+    fn scalings(&self) -> Vec<Scaling> {
+        Vec::new()
     }
 
     /// What [`evaluate`](Law::evaluate) writes: ln L̂, unless the law says L̂.

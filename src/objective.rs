@@ -22,6 +22,7 @@ use crate::{Error, Observations, Result};
 pub use bounds::End;
 pub(crate) use bounds::{Bound, Face};
 pub(crate) use general::evaluate;
+use general::{Scaled, scale};
 use powers::{Powers, powers};
 use restriction::Restriction;
 pub(crate) use restriction::Role;
@@ -63,6 +64,8 @@ pub(crate) struct Objective {
     steepness: f64,
     /// The range over which each parameter is searched, on its fitted scale; 1 for sums of powers.
     units: Vec<f64>,
+    /// The units in which a law that is no sum of powers gets its inputs.
+    scaled: Arc<Scaled>,
     /// What each parameter is but for those that a profile holds.
     roles: Vec<Role>,
     /// Which parameters are free, if not all.
@@ -119,6 +122,9 @@ impl Objective {
             Some(powers_law) => powers(powers_law, &law.inputs(), inputs)?,
             None => (Form::General(Arc::clone(law)), inputs.into_iter().map(repeat_last).collect()),
         };
+        let mut columns = columns;
+        let units_of_inputs =
+            if let Form::General(_) = form { scale(law.as_ref(), &mut columns) } else { Scaled::default() };
         let mut objective = Self {
             form,
             rows: Rows { len, columns, target, weight },
@@ -128,6 +134,7 @@ impl Objective {
             parameters: law.parameters().len(),
             steepness: 1.0,
             units: general::units(law.as_ref()),
+            scaled: Arc::new(units_of_inputs),
             roles: vec![Role::Free; law.parameters().len()],
             restriction: None,
             held: Vec::new(),
@@ -237,12 +244,18 @@ impl Objective {
 
     fn shifted(&self, theta: &[f64], sign: f64) -> Vec<f64> {
         let mut out = theta.to_vec();
-        if let Form::Powers(powers) = &self.form {
-            for &(coefficient, exponent, mean) in &powers.shifts {
-                out[coefficient] += sign * mean * theta[exponent];
-            }
+        for &(coefficient, exponent, mean) in self.shifts() {
+            out[coefficient] += sign * mean * theta[exponent];
         }
         out
+    }
+
+    /// What centring does: (coefficient, exponent, by how many times the exponent the coefficient's logarithm is raised).
+    fn shifts(&self) -> &[(usize, usize, f64)] {
+        match &self.form {
+            Form::Powers(powers) => &powers.shifts,
+            Form::General(_) => &self.scaled.shifts,
+        }
     }
 
     /// Σ w ρ and its gradient at a centred θ.

@@ -2,7 +2,7 @@
 
 use std::f64::consts::E;
 
-use super::{Evaluation, Law, Response, Scale};
+use super::{Evaluation, Input, Law, Response, Scale, Scaling};
 use crate::{Error, Result};
 
 /// Half the step of a central difference, in sizes of the parameter on the scale on which it is fitted: the cube root of
@@ -55,7 +55,8 @@ const LINEAR: f64 = 1e-10;
 ///
 /// # Errors
 /// [`Error::WrongDerivative`] names the first parameter and row whose derivative is wrong or not finite,
-/// with both values; [`Error::NotLinear`] names one of [`Law::linear`] in which the law is not;
+/// with both values; [`Error::NotLinear`] names one of [`Law::linear`] in which the law is not,
+/// and [`Error::NotScaled`] one of [`Law::scalings`] that does not take up a unit;
 /// [`Error::LengthMismatch`] says when the number of parameters or columns is not the law's.
 pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -> Result<()> {
     let (declared, columns) = (law.parameters(), law.inputs().len());
@@ -111,6 +112,33 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
                     difference,
                 });
             }
+        }
+    }
+    // Inputs in units of e, and the coefficient with them.
+    for Scaling { inputs: scaled, coefficient, exponent } in law.scalings() {
+        let names = law.inputs();
+        let part = |name: &Input| if scaled.contains(name) { 1.0 / E } else { 1.0 };
+        let columns: Vec<Vec<f64>> = names
+            .iter()
+            .zip(inputs)
+            .map(|(name, column)| column.iter().map(|x| x * part(name)).collect())
+            .collect();
+        let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let is = |place: usize, scale: Scale| declared.get(place).is_some_and(|p| p.scale == scale);
+        let claimed = is(coefficient, Scale::Log) && is(exponent, Scale::Linear);
+        let mut theta = theta.clone();
+        let mut ln_loss = vec![f64::NAN; rows];
+        if claimed {
+            theta[coefficient] -= theta[exponent];
+            let mut jacobian = vec![f64::NAN; rows * theta.len()];
+            law.evaluate(&theta, &columns, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
+        }
+        let off =
+            |row: &usize| !((ln_loss[*row] - values[*row]).abs() <= LINEAR * values[*row].abs().max(least));
+        if let Some(row) = (0..rows).find(off) {
+            let parameter =
+                declared.get(coefficient).map_or("a parameter that it has not", |p| p.name).to_owned();
+            return Err(Error::NotScaled { law: law.name().to_owned(), parameter, row });
         }
     }
     // A coefficient times e adds (e - 1) c_k g_k to L̂, and so do all of them together.

@@ -1,7 +1,7 @@
 //! Terms that share their loss: between the sum of Hoffmann et al. (2022) and the larger of its two terms.
 
 use super::nested::log_add;
-use super::{Evaluation, Input, Law, Parameter};
+use super::{Evaluation, Input, Law, Parameter, Scaling};
 use crate::kernel::{exp_slice, ln_slice};
 
 /// Name of [`Coupled`].
@@ -60,6 +60,10 @@ impl Law for Coupled {
 
     fn linear(&self) -> &[usize] {
         &[0]
+    }
+
+    fn scalings(&self) -> Vec<Scaling> {
+        vec![Scaling::new([Input::Params], 1, 3), Scaling::new([Input::Tokens], 2, 4)]
     }
 
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {

@@ -1,6 +1,6 @@
 //! The law of Hoffmann et al. (2022) on a mean of N(t) whose order is fitted.
 
-use super::{Evaluation, Input, Law, Parameter};
+use super::{Evaluation, Input, Law, Parameter, Scaling};
 use crate::average::course::NODES;
 use crate::kernel::{exp_slice, ln_slice};
 
@@ -93,6 +93,11 @@ impl Law for PowerMean {
 
     fn linear(&self) -> &[usize] {
         &[0, 1, 2]
+    }
+
+    fn scalings(&self) -> Vec<Scaling> {
+        let nodes = (0..NODES as u8).map(Input::NodeParams);
+        vec![Scaling::new(nodes, 1, 3), Scaling::new([Input::Tokens], 2, 4)]
     }
 
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {

@@ -1,6 +1,6 @@
 //! The law of Muennighoff et al. (2023): tokens and parameters that are worth less than new ones.
 
-use super::{Evaluation, Input, Law, Parameter};
+use super::{Evaluation, Input, Law, Parameter, Scaling};
 use crate::kernel::{exp_m1_slice, exp_slice, ln_slice};
 
 /// Name of [`RepeatedData`].
@@ -81,6 +81,10 @@ impl Law for RepeatedData {
 
     fn linear(&self) -> &[usize] {
         &[0]
+    }
+
+    fn scalings(&self) -> Vec<Scaling> {
+        vec![Scaling::new([Input::Params], 1, 3), Scaling::new([Input::Tokens, Input::UniqueTokens], 2, 3)]
     }
 
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {

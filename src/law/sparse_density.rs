@@ -1,6 +1,6 @@
 //! The law of Wu (2026): density as a factor of the size term.
 
-use super::{Evaluation, Input, Law, Parameter};
+use super::{Evaluation, Input, Law, Parameter, Scaling};
 use crate::kernel::{exp_slice, ln_slice};
 
 /// Name of [`SparseDensity`].
@@ -66,6 +66,13 @@ impl Law for SparseDensity {
 
     fn linear(&self) -> &[usize] {
         &[0, 1, 2]
+    }
+
+    fn scalings(&self) -> Vec<Scaling> {
+        vec![
+            Scaling::new([Input::FinalParams, Input::InitialParams], 1, 3),
+            Scaling::new([Input::Tokens], 2, 3),
+        ]
     }
 
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {

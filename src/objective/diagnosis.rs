@@ -1,5 +1,7 @@
 //! What a fit can be told about itself at its optimum.
 
+use std::sync::Arc;
+
 use nalgebra::{DMatrix, SymmetricEigen};
 
 use super::{Form, Objective};
@@ -85,8 +87,8 @@ impl Objective {
         };
         let (form, roles, restriction) = (self.form.clone(), self.roles.clone(), self.restriction.clone());
         let (held, bounds, chosen) = (Vec::new(), Vec::new(), Vec::new());
-        let units = self.units.clone();
-        let some = Self { form, rows, roles, restriction, units, held, bounds, chosen, ..*self };
+        let (units, scaled) = (self.units.clone(), Arc::clone(&self.scaled));
+        let some = Self { form, rows, roles, restriction, units, scaled, held, bounds, chosen, ..*self };
         let (mut residuals, mut jacobian) = (vec![0.0; size], vec![0.0; size * self.parameters()]);
         some.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
         let inside = residuals[..len].iter().filter(|r| r.abs() <= self.measure.delta).count();

@@ -1,10 +1,12 @@
 //! Laws that are no sum of powers: any formula that writes its values and derivatives.
 
+use std::f64::consts::LN_2;
+
 use super::{Form, MOST_INPUTS, Objective};
 use crate::kernel::measure::Sums;
 use crate::kernel::power_sum::{BlockPass, Workspace};
 use crate::kernel::{BLOCK, dispatch};
-use crate::law::{Evaluation, Law, Response, Scale};
+use crate::law::{Evaluation, Law, Response, Scale, Scaling};
 
 /// Step of a difference of derivatives, in units of a parameter: rounding over the step is 1e-9 then, the step times third
 /// derivatives less than 1e-4 of the second.
@@ -20,6 +22,37 @@ pub(super) fn units(law: &dyn Law) -> Vec<f64> {
         if law.as_power_sum().is_none() && range.is_finite() && range > 0.0 { range } else { 1.0 }
     };
     law.parameters().iter().map(|p| of(p.to_fitted(p.low), p.to_fitted(p.high))).collect()
+}
+
+/// The units in which a law gets its inputs.
+#[derive(Debug, Default)]
+pub(super) struct Scaled {
+    /// What each input was divided by.
+    units: Vec<f64>,
+    /// As for sums of powers: (coefficient, exponent, -ln u).
+    pub(super) shifts: Vec<(usize, usize, f64)>,
+}
+
+/// Measures inputs in units of about their geometric mean, where the law takes up units: powers of 2, so that nothing is
+/// rounded.
+pub(super) fn scale(law: &dyn Law, columns: &mut [Vec<f64>]) -> Scaled {
+    let mut scaled = Scaled { units: vec![1.0; columns.len()], shifts: Vec::new() };
+    let names = law.inputs();
+    for Scaling { inputs, coefficient, exponent } in law.scalings() {
+        let places: Vec<usize> = (0..names.len()).filter(|place| inputs.contains(&names[*place])).collect();
+        let Some(first) = places.first() else { continue };
+        let logs = columns[*first].iter().map(|x| x.log2());
+        let doublings = (logs.sum::<f64>() / columns[*first].len() as f64).round();
+        if !doublings.is_finite() || coefficient.max(exponent) >= law.parameters().len() {
+            continue;
+        }
+        for place in places {
+            scaled.units[place] = doublings.exp2();
+            columns[place].iter_mut().for_each(|x| *x *= (-doublings).exp2());
+        }
+        scaled.shifts.push((coefficient, exponent, -doublings * LN_2));
+    }
+    scaled
 }
 
 /// From what a law writes to what residuals are taken of, in place: ln L̂ or L̂, and its derivatives.
@@ -56,6 +89,24 @@ pub(crate) fn evaluate(
 }
 
 impl Objective {
+    /// The inputs of a law that is no sum of powers, in their own units.
+    pub(crate) fn own_inputs(&self) -> Vec<Vec<f64>> {
+        let columns = self.rows.columns.iter().zip(&self.scaled.units);
+        columns.map(|(column, unit)| column[..self.rows.len].iter().map(|x| x * unit).collect()).collect()
+    }
+
+    /// A start at these values of some free parameters, on the law's own fitted scale: (place among the free, value).
+    pub(crate) fn start_at(&self, values: impl Iterator<Item = (usize, f64)>) -> Vec<f64> {
+        let (mut own, free) = (vec![0.0; self.parameters], self.free());
+        for &(place, value) in &self.held {
+            own[self.root(place)] = value;
+        }
+        for (a, value) in values {
+            own[free[a]] = value;
+        }
+        self.start(&own)
+    }
+
     pub(super) fn general_pass(
         &self,
         law: &dyn Law,

@@ -1,6 +1,6 @@
 //! Some parameters fixed, tied or held and the others free: θ = M z + θ₀.
 
-use super::{Form, Objective};
+use super::Objective;
 use crate::kernel::measure::Sums;
 use crate::kernel::power_sum::Workspace;
 
@@ -111,7 +111,7 @@ impl Objective {
                 matrix[j * q + a] = 1.0;
             }
         }
-        if let Form::Powers(powers) = &self.form {
+        if !self.shifts().is_empty() {
             let (own, own_origin) = (matrix.clone(), origin.clone());
             let mut add = |to: usize, exponent: usize, mean: f64| {
                 origin[to] += mean * own_origin[exponent];
@@ -119,7 +119,7 @@ impl Objective {
                     *out += mean * m;
                 }
             };
-            for &(coefficient, exponent, mean) in &powers.shifts {
+            for &(coefficient, exponent, mean) in self.shifts() {
                 if roles[coefficient] != Role::Free {
                     add(coefficient, exponent, mean);
                     continue;

@@ -21,8 +21,8 @@ pub(super) fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<C
     let free = objective.free();
     let (coefficients, spread): (Vec<usize>, Vec<usize>) =
         (0..free.len()).partition(|a| objective.is_coefficient(*a));
-    let rows = objective.rows();
-    let inputs: Vec<&[f64]> = rows.columns.iter().map(|column| &column[..rows.len]).collect();
+    let inputs = objective.own_inputs();
+    let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
     let declared = law.ranges(&inputs);
     let range = |a: &usize| {
         let p = &law.parameters()[free[*a]];
@@ -40,10 +40,9 @@ pub(super) fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<C
     for i in first..first + cells {
         let unit: Vec<f64> =
             (0..ranges.len()).map(|d| radical_inverse(i, PRIMES[d % PRIMES.len()])).collect();
-        let mut theta = vec![0.0; free.len()];
-        for (&(a, low, high), u) in ranges.iter().zip(&unit) {
-            theta[a] = low + (high - low) * u;
-        }
+        let values = ranges.iter().zip(&unit).map(|(&(a, low, high), u)| (a, low + (high - low) * u));
+        let mut theta = objective.start_at(values);
+        coefficients.iter().for_each(|a| theta[*a] = 0.0);
         let Some(misfit) = solver.solve(&mut theta) else { continue };
         if misfit.is_finite() && theta.iter().all(|x| x.is_finite()) {
             let position = unit.iter().map(|u| u * side).collect();
