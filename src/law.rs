@@ -14,6 +14,7 @@ mod chinchilla;
 mod compute;
 mod coupled;
 mod kaplan;
+mod names;
 mod nested;
 mod overtraining;
 mod power_mean;
@@ -33,6 +34,7 @@ pub use chinchilla::{CHINCHILLA, chinchilla};
 pub use compute::{COMPUTE, compute};
 pub use coupled::{COUPLED, Coupled};
 pub use kaplan::{KAPLAN, Kaplan};
+pub use names::{NAMES, by_name};
 pub use overtraining::{OVERTRAINING, overtraining};
 pub use power_mean::{POWER_MEAN, PowerMean};
 pub use power_sum::{Factor, PowerSum, Term};
@@ -305,6 +307,12 @@ pub trait Law: fmt::Debug + Send + Sync {
     /// The search then measures these inputs in units of about their geometric mean. At raw counts of 1e10 a coefficient and
     /// its exponent hardly differ in what they do, and a steep term's coefficient of e^500 has lost the digits that decide.
     /// [`check_derivatives`] finds wrong claims.
+    ///
+    /// ```
+    /// use nbar::law::{Input, Law, RepeatedData};
+    /// // Tokens and unique tokens change their unit together, and B takes it up.
+    /// assert_eq!(RepeatedData::default().scalings()[1].inputs, [Input::Tokens, Input::UniqueTokens]);
+    /// ```
     fn scalings(&self) -> Vec<Scaling> {
         Vec::new()
     }
@@ -358,53 +366,4 @@ pub trait Law: fmt::Debug + Send + Sync {
             Response::Loss => ln_loss[0],
         }
     }
-}
-
-/// Names of the laws that [`by_name`] knows.
-pub const NAMES: [&str; 13] = [
-    CHINCHILLA,
-    TIED,
-    COMPUTE,
-    OVERTRAINING,
-    KAPLAN,
-    COUPLED,
-    AVERAGED,
-    POWER_MEAN,
-    SPARSE,
-    SPARSE_DENSITY,
-    REPEATED_DATA,
-    BNSL,
-    BNSL2,
-];
-
-/// The law of this name.
-///
-/// ```
-/// assert_eq!(nbar::law::by_name("chinchilla")?.parameters().len(), 5);
-/// assert!(nbar::law::by_name("chinchila").unwrap_err().to_string().contains("known: chinchilla"));
-/// # Ok::<(), nbar::Error>(())
-/// ```
-///
-/// # Errors
-/// [`Error::UnknownName`], with the names that are known.
-pub fn by_name(name: &str) -> Result<std::sync::Arc<dyn Law>> {
-    let law: std::sync::Arc<dyn Law> = match name {
-        CHINCHILLA => std::sync::Arc::new(chinchilla()),
-        TIED => std::sync::Arc::new(tied()),
-        COMPUTE => std::sync::Arc::new(compute()),
-        OVERTRAINING => std::sync::Arc::new(overtraining()),
-        KAPLAN => std::sync::Arc::new(Kaplan::default()),
-        COUPLED => std::sync::Arc::new(Coupled::default()),
-        AVERAGED => std::sync::Arc::new(averaged()),
-        POWER_MEAN => std::sync::Arc::new(PowerMean::default()),
-        SPARSE => std::sync::Arc::new(sparse()),
-        SPARSE_DENSITY => std::sync::Arc::new(SparseDensity::default()),
-        REPEATED_DATA => std::sync::Arc::new(RepeatedData::default()),
-        BNSL => std::sync::Arc::new(bnsl()),
-        BNSL2 => std::sync::Arc::new(bnsl2()),
-        _ => {
-            return Err(Error::UnknownName { what: "law", value: name.to_owned(), known: NAMES.join(", ") });
-        }
-    };
-    Ok(law)
 }
