@@ -284,7 +284,8 @@ pub trait Law: fmt::Debug + Send + Sync {
     /// The inputs that it reads, in the order in which [`evaluate`](Law::evaluate) gets them.
     fn inputs(&self) -> Vec<Input>;
 
-    /// ln L̂ (or L̂: see [`response`](Law::response)) and its derivatives at `theta`, for a block of rows; `inputs` are columns in their own units.
+    /// ln L̂ (or L̂: see [`response`](Law::response)) and its derivatives at `theta`, for a block of rows; `inputs` are columns in their own units,
+    /// but for those that [`scalings`](Law::scalings) names.
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>);
 
     /// Places of the parameters in which L̂ is linear: `L̂ = g₀ + Σ_k c_k g_k`, where no g depends on any of these c, and each

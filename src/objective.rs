@@ -42,14 +42,14 @@ const CONTINUATION: [f64; 6] = [1e5, 1e4, 1e3, 1e2, 1e1, 1.0];
 enum Form {
     /// A sum of powers on centred logs of the inputs.
     Powers(Arc<Powers>),
-    /// Any law, on its inputs as they are.
+    /// Any law, on its inputs in the units that it takes up.
     General(Arc<dyn Law>),
 }
 
 /// A law, data and a robust loss, ready to be evaluated at any θ.
 ///
 /// For sums of powers the inputs' logarithms are centred, which takes the condition number of the Hessian
-/// from 1e7 to 1e4 on published sweeps: `theta` is then *centred*, and [`centred`](Self::centred) and
+/// from 1e7 to 1e4 on published sweeps, and for other laws those that take up a unit ([`Law::scalings`]): `theta` is then *centred*, and [`centred`](Self::centred) and
 /// [`fitted`](Self::fitted) go between it and the law's own scale.
 #[derive(Debug, Clone)]
 pub(crate) struct Objective {
@@ -118,13 +118,15 @@ impl Objective {
             RobustLoss::Laplace => (NEXT_TO_NOTHING * size, 1.0),
             RobustLoss::Asymmetric { factor, delta } => (delta, factor),
         };
+        let mut scaled = Scaled::default();
         let (form, columns) = match law.as_power_sum() {
             Some(powers_law) => powers(powers_law, &law.inputs(), inputs)?,
-            None => (Form::General(Arc::clone(law)), inputs.into_iter().map(repeat_last).collect()),
+            None => {
+                let mut columns: Vec<Vec<f64>> = inputs.into_iter().map(repeat_last).collect();
+                scaled = scale(law.as_ref(), &mut columns);
+                (Form::General(Arc::clone(law)), columns)
+            }
         };
-        let mut columns = columns;
-        let units_of_inputs =
-            if let Form::General(_) = form { scale(law.as_ref(), &mut columns) } else { Scaled::default() };
         let mut objective = Self {
             form,
             rows: Rows { len, columns, target, weight },
@@ -134,7 +136,7 @@ impl Objective {
             parameters: law.parameters().len(),
             steepness: 1.0,
             units: general::units(law.as_ref()),
-            scaled: Arc::new(units_of_inputs),
+            scaled: Arc::new(scaled),
             roles: vec![Role::Free; law.parameters().len()],
             restriction: None,
             held: Vec::new(),
