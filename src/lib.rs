@@ -58,6 +58,7 @@ pub mod profile;
 pub mod report;
 pub mod run;
 pub mod schedule;
+mod search;
 pub mod sensitivity;
 mod statistics;
 pub mod units;

@@ -2,8 +2,8 @@
 
 use super::RunShape;
 use super::options::positive;
-use super::search::increasing_root;
 use crate::predict::NewRun;
+use crate::search::increasing_root;
 use crate::{Error, Result, Schedule, Size, Trajectory};
 
 /// The highest sparsity that is looked at.

@@ -25,6 +25,11 @@ pub(crate) fn quantity(text: &str) -> Result<f64, String> {
     if value > 0.0 { Ok(value) } else { Err(format!("'{text}' is not above zero")) }
 }
 
+/// Reads a quantity that may be zero.
+pub(crate) fn amount(text: &str) -> Result<f64, String> {
+    parse_quantity(text).map_err(|e| e.to_string())
+}
+
 /// Reads a quantity that may be zero, or a percentage such as `25%`.
 pub(crate) fn share(text: &str) -> Result<f64, String> {
     position(text).map(|position| position.value)

@@ -161,7 +161,7 @@ impl Args {
     }
 
     fn text(&self, answer: &Answer, asked: &[&str], level: f64) -> String {
-        let mut out = far(answer.extrapolation);
+        let mut out = far(answer.extrapolation.flops);
         let word = match asked[0] {
             "tokens" => "tokens",
             "sparsity" => "sparsity",

@@ -6,7 +6,8 @@ use nbar::bootstrap::Estimate;
 use nbar::plan::{Plan, PlannedRun, TransformerShape};
 use nbar::units::format_quantity;
 
-use super::{Args, draws, prices};
+use super::{Args, draws};
+use crate::allocations::end;
 use crate::format::{Rows, digits, percent, range};
 use crate::shape::difference;
 
@@ -26,7 +27,7 @@ pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
     );
     let _ = writeln!(out, "\nat the loss of the dense compute-optimal run\n");
     out.push_str(&costs(args, plan).text());
-    let serving = match args.sparse_speedup {
+    let serving = match args.question.sparse_speedup {
         Some(speedup) => {
             format!("2 N_final FLOPs a token, on sparse networks 2 N0 / {}", digits(speedup, 4))
         }
@@ -36,6 +37,15 @@ pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
         out,
         "\nserving: {serving}; break-even: the sparse speedup above which it costs less than dense\n"
     );
+    for run in &plan.runs {
+        if let Some(limit) = run.limited_by {
+            let _ = writeln!(out, "sparsity {}: held by {limit}", run.sparsity);
+        }
+        if let Some(equal) = run.at_dense_loss.filter(|equal| equal.reachable < 1.0) {
+            let share = draws(equal.reachable);
+            let _ = writeln!(out, "sparsity {}: {share} of the draws reach that loss", run.sparsity);
+        }
+    }
     if plan.runs.len() > 1 {
         verdict(&mut out, plan);
     }
@@ -52,7 +62,7 @@ pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
 }
 
 fn interval(e: Estimate, write: impl Fn(f64) -> String) -> String {
-    let [lower, upper] = e.interval.map(write);
+    let [lower, upper] = e.interval.map(|v| end(v, &write));
     format!("{lower} to {upper}")
 }
 
@@ -82,26 +92,34 @@ fn runs(plan: &Plan) -> Rows {
 fn costs(args: &Args, plan: &Plan) -> Rows {
     let mut header =
         vec!["sparsity", "training", "serving", "total", "interval", "cheapest in", "break-even"];
-    if args.flops_per_gpu_hour.is_some() {
+    if args.question.prices.flops_per_gpu_hour.is_some() {
         header.push("GPU-hours");
     }
-    if args.price.is_some() {
+    if args.question.prices.price.is_some() {
         header.push("cost");
     }
     let mut rows = Rows::new(&header);
     let flops = |v: f64| format_quantity(v, 4);
     for run in &plan.runs {
-        let equal = &run.at_dense_loss;
-        let mut row = vec![
-            run.sparsity.to_string(),
-            flops(equal.training_flops.estimate),
-            flops(equal.serving_flops.estimate),
-            flops(equal.total_flops.estimate),
-            interval(equal.total_flops, |v| format_quantity(v, 3)),
-            draws(equal.cheapest),
-            run.break_even_speedup.map_or("-".to_owned(), |speedup| format!("{} x", digits(speedup, 3))),
-        ];
-        row.extend(prices(args, equal.total_flops).iter().map(|(_, e)| flops(e.estimate)));
+        let mut row = vec![run.sparsity.to_string()];
+        match &run.at_dense_loss {
+            Some(equal) => {
+                row.extend(
+                    [equal.training_flops, equal.serving_flops, equal.total_flops].map(|e| flops(e.estimate)),
+                );
+                row.extend([interval(equal.total_flops, |v| format_quantity(v, 3)), draws(equal.cheapest)]);
+                row.push(
+                    run.break_even_speedup
+                        .map_or("-".to_owned(), |speedup| format!("{} x", digits(speedup, 3))),
+                );
+                let prices = args.question.prices.of(equal.total_flops);
+                row.extend(prices.iter().map(|(_, e)| flops(e.estimate)));
+            }
+            None => {
+                row.push("not reached".to_owned());
+                row.resize(rows.header.len(), "-".to_owned());
+            }
+        }
         rows.push(row);
     }
     rows
@@ -120,14 +138,14 @@ fn verdict(out: &mut String, plan: &Plan) {
                 draws(run.least_loss)
             )
         }
-        None => writeln!(out, "least loss at this budget: all alike, since the law's N is N̄"),
+        None => writeln!(out, "least loss at this budget: all alike under this law"),
     };
     let Some(best) = plan.best_by_total else {
         let _ = writeln!(out, "least total at that loss: all alike");
         return;
     };
     let run = &plan.runs[best];
-    let cheapest = draws(run.at_dense_loss.cheapest);
+    let cheapest = draws(run.at_dense_loss.map_or(0.0, |equal| equal.cheapest));
     let _ = writeln!(out, "least total at that loss: {}, in {cheapest} of the draws", name(run.sparsity));
     for other in &plan.break_even {
         let tokens = other.inference_tokens;
