@@ -11,6 +11,7 @@ mod fit;
 mod format;
 mod holdout;
 mod inspect;
+mod paste;
 mod plan;
 mod points;
 mod predict;
