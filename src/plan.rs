@@ -7,6 +7,7 @@
 mod costs;
 mod design;
 mod integer;
+mod matched;
 mod options;
 mod shapes;
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use costs::{BreakEven, EqualLoss};
 pub use design::{Design, NextRun};
 pub use integer::{PlannedSchedule, integer_schedule};
+pub use matched::{SparseTwin, TwinOptions, Wanted, dense_twin, sparse_twin};
 pub use options::PlanOptions;
 pub use shapes::{TransformerShape, shapes};
 

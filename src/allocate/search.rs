@@ -15,7 +15,7 @@ const STEPS: usize = 200;
 
 /// Where a rising f changes its sign between `low` and `high`; the end that is nearest to it, if it does not
 /// (Chandrupatla 1997: inverse quadratic interpolation where that is safe, else bisection).
-pub(super) fn increasing_root(low: f64, high: f64, f: impl FnMut(f64) -> f64) -> f64 {
+pub(crate) fn increasing_root(low: f64, high: f64, f: impl FnMut(f64) -> f64) -> f64 {
     root_to(ROOT, low, high, f)
 }
 
