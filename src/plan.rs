@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use costs::{BreakEven, EqualLoss};
 pub use design::{Design, NextRun};
 pub use integer::{PlannedSchedule, integer_schedule};
-pub use matched::{SparseTwin, TwinOptions, Wanted, dense_twin, sparse_twin};
+pub use matched::{SparseTwin, TwinOptions, Wanted, dense_twin, served_bytes, sparse_twin};
 pub use options::PlanOptions;
 pub use shapes::{TransformerShape, shapes};
 

@@ -54,7 +54,8 @@ impl PlannedSchedule {
         let step_tokens = extent.tokens / steps;
         let mut ramp = ramp.clone();
         if ramp.unit == Unit::Token {
-            (ramp.start, ramp.end, ramp.unit) = (ramp.start / step_tokens, ramp.end / step_tokens, Unit::Step);
+            (ramp.start, ramp.end, ramp.unit) =
+                (ramp.start / step_tokens, ramp.end / step_tokens, Unit::Step);
         }
         let [asked_start_step, asked_end_step] = asked(&ramp, network, steps)?;
         let ramp = held(&ramp, [asked_start_step, asked_end_step], steps, whole(every)?)?;

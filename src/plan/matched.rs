@@ -12,6 +12,8 @@ use crate::{Error, Result, Trajectory};
 const MOST_SPARSE: f64 = 0.9999;
 /// How often the cuts and the sparsity are brought to agree.
 const ROUNDS: usize = 50;
+/// How often the smooth ramp and the network are.
+const SMOOTH_ROUNDS: usize = 10;
 
 /// The dense run of the same N̄ and D: of the same training FLOPs and, where the law of N̄ holds, of the same loss.
 ///
@@ -163,112 +165,145 @@ pub fn sparse_twin(
     wanted: Wanted,
     options: &TwinOptions,
 ) -> Result<SparseTwin> {
-    let fixed = options.fixed_params;
-    check(dense_params, wanted, fixed)?;
-    let to = |sparsity: f64, ramp: &Ramp| Ramp { final_sparsity: sparsity, ..ramp.clone() };
-    let asked = Ramp { every: None, ..options.ramp.clone() };
-    // Of the parameters that can be pruned, what is left in the end over the average.
-    let left = match wanted {
-        Wanted::FinalParams(last) => Some((last - fixed) / (dense_params - fixed)),
-        Wanted::Sparsity(_) => None,
+    check(dense_params, wanted, options)?;
+    let pair = Pair { dense_params, extent, wanted, fixed: options.fixed_params };
+    let (mut sparsity, mut network) = pair.smooth(&options.ramp)?;
+    let planned = |sparsity: f64, network: Network| {
+        PlannedSchedule::of_run(&to(sparsity, &options.ramp), network, extent, options.every)
     };
-    let solved = |ramp: &Ramp, network: Network| match wanted {
-        Wanted::Sparsity(sparsity) => sparsity,
-        Wanted::FinalParams(_) => sparsity_for(left.unwrap_or(1.0), ramp, network, extent),
-    };
-    let mut network = Network::new(dense_params - fixed).with_fixed(fixed);
-    let mut sparsity = solved(&asked, network);
-    let mut cuts = PlannedSchedule::of_run(&to(sparsity, &asked), network, extent, options.every)?;
+    let mut cuts = planned(sparsity, network)?.ramp;
     for _ in 0..ROUNDS {
-        sparsity = solved(&cuts.ramp, Network::new(1.0));
-        let density = average_density(&to(sparsity, &cuts.ramp), Network::new(1.0), extent)?;
-        network.prunable = (dense_params - fixed) / density;
-        let schedule = PlannedSchedule::of_run(&to(sparsity, &asked), network, extent, options.every)?;
-        if schedule.ramp != to(sparsity, &cuts.ramp) {
-            cuts = schedule;
-            continue;
+        (sparsity, network) = pair.under(&cuts, Network::new(1.0))?;
+        cuts.final_sparsity = sparsity;
+        let schedule = planned(sparsity, network)?;
+        if schedule.ramp == cuts {
+            return Ok(SparseTwin {
+                initial_params: pair.fixed + network.prunable,
+                average_params: dense_params,
+                final_params: pair.fixed + network.prunable * (1.0 - sparsity),
+                fixed_params: pair.fixed,
+                sparsity,
+                tokens: extent.tokens,
+                steps: extent.steps.unwrap_or(1.0) as u64,
+                schedule,
+            });
         }
-        let final_params = fixed + network.prunable * (1.0 - sparsity);
-        if let Wanted::FinalParams(last) = wanted
-            && (final_params / last - 1.0).abs() > 1e-9
-        {
-            return Err(unreachable(last, dense_params, final_params));
-        }
-        return Ok(SparseTwin {
-            initial_params: fixed + network.prunable,
-            average_params: dense_params,
-            final_params,
-            fixed_params: fixed,
-            sparsity,
-            tokens: extent.tokens,
-            steps: extent.steps.unwrap_or(1.0) as u64,
-            schedule,
-        });
+        cuts = schedule.ramp;
     }
     Err(refuse(
         format!(
-            "in steps of {} the cuts and the sparsity do not come to agree, near steps {} to {} and sparsity {sparsity:.4}",
-            options.every, cuts.start_step, cuts.end_step
+            "in steps of {} the cuts and the sparsity do not come to agree, near steps {} to {} and a sparsity of {sparsity:.4}",
+            options.every, cuts.start, cuts.end
         ),
         "give another distance between cuts (--every), or the ramp in fractions of the tokens (--unit fraction)",
     ))
 }
 
-/// Bytes of a network that is served: 2 for each parameter that is left, and a bit for each that could have been pruned.
-pub(crate) fn served_bytes(left: f64, masked: f64) -> f64 {
+/// What is given.
+#[derive(Debug, Clone, Copy)]
+struct Pair {
+    dense_params: f64,
+    extent: Extent,
+    wanted: Wanted,
+    fixed: f64,
+}
+
+impl Pair {
+    /// The sparsity and the network under a ramp that is as smooth as it may be: where to look for cuts.
+    fn smooth(&self, ramp: &Ramp) -> Result<(f64, Network)> {
+        let ramp = Ramp { every: None, ..ramp.clone() };
+        let network = Network::new(self.dense_params - self.fixed).with_fixed(self.fixed);
+        let mut found = self.under(&ramp, network)?;
+        // In units of compute the ramp's place depends on the share of the parameters that can be pruned.
+        for _ in 0..if self.fixed > 0.0 { SMOOTH_ROUNDS } else { 0 } {
+            found = self.under(&ramp, found.1)?;
+        }
+        Ok(found)
+    }
+
+    /// The sparsity to which a ramp has to prune, and the network that has the dense run's N as its N̄ then; the ramp being where it is for
+    /// a network like this one.
+    fn under(&self, ramp: &Ramp, like: Network) -> Result<(f64, Network)> {
+        let Self { dense_params, wanted, fixed, .. } = *self;
+        let density = |sparsity: f64| self.average_density(&to(sparsity, ramp), like);
+        let sparsity = match wanted {
+            Wanted::Sparsity(sparsity) => sparsity,
+            Wanted::FinalParams(last) => {
+                let opening = 1.0 - ramp.initial_sparsity;
+                let sparsity = |ln_ratio: f64| 1.0 - opening * (-ln_ratio).exp();
+                // N_final over N̄, of the parameters that can be pruned: it falls as the sparsity rises.
+                let left = |sparsity: f64| Ok::<_, Error>((1.0 - sparsity) / density(sparsity)?);
+                let most = (opening / (1.0 - MOST_SPARSE)).ln().max(0.0);
+                let least = fixed + (dense_params - fixed) * left(sparsity(most))?;
+                if !(last >= least) {
+                    return Err(unreachable(last, dense_params, least));
+                }
+                let wanted = (last - fixed) / (dense_params - fixed);
+                let over =
+                    |ln_ratio: f64| left(sparsity(ln_ratio)).map_or(f64::NAN, |left| (wanted / left).ln());
+                sparsity(increasing_root(0.0, most, over))
+            }
+        };
+        let prunable = (dense_params - fixed) / density(sparsity)?;
+        Ok((sparsity, Network { prunable, fixed }))
+    }
+
+    /// The mean density of the parameters that can be pruned.
+    fn average_density(&self, ramp: &Ramp, network: Network) -> Result<f64> {
+        let trajectory = Schedule::from(ramp.clone()).trajectory(network, self.extent)?;
+        Ok((trajectory.average_params() - network.fixed) / network.prunable)
+    }
+}
+
+fn to(sparsity: f64, ramp: &Ramp) -> Ramp {
+    Ramp { final_sparsity: sparsity, ..ramp.clone() }
+}
+
+/// Bytes of a network that is served: 2 for each parameter that is left, and, where some of them were pruned, a bit for each that could have
+/// been, which says whether it was.
+///
+/// ```
+/// assert_eq!(nbar::plan::served_bytes(4e9, 8e9), 9e9);
+/// ```
+#[must_use]
+pub fn served_bytes(left: f64, masked: f64) -> f64 {
     BYTES * left + masked / 8.0
 }
 
-/// The mean density of the parameters that can be pruned.
-fn average_density(ramp: &Ramp, network: Network, extent: Extent) -> Result<f64> {
-    let trajectory = Schedule::from(ramp.clone()).trajectory(network, extent)?;
-    Ok((trajectory.average_params() - network.fixed) / network.prunable)
-}
-
-/// The final sparsity at which the final density is `left` of the mean one; where none is, the nearest to it.
-fn sparsity_for(left: f64, ramp: &Ramp, network: Network, extent: Extent) -> f64 {
-    let opening = 1.0 - ramp.initial_sparsity;
-    let sparsity = |ln_ratio: f64| 1.0 - opening * (-ln_ratio).exp();
-    let over = |ln_ratio: f64| {
-        let ramp = Ramp { final_sparsity: sparsity(ln_ratio), ..ramp.clone() };
-        let closing = 1.0 - ramp.final_sparsity;
-        average_density(&ramp, network, extent).map_or(f64::NAN, |average| (left * average / closing).ln())
-    };
-    sparsity(increasing_root(0.0, (opening / (1.0 - MOST_SPARSE)).ln().max(0.0), over))
-}
-
-fn check(dense_params: f64, wanted: Wanted, fixed: f64) -> Result<()> {
+fn check(dense_params: f64, wanted: Wanted, options: &TwinOptions) -> Result<()> {
     let last = match wanted {
-        Wanted::FinalParams(last) => Some(("final_params", last)),
-        Wanted::Sparsity(_) => None,
+        Wanted::FinalParams(last) => last,
+        Wanted::Sparsity(_) => dense_params,
     };
-    for (name, value) in [Some(("dense_params", dense_params)), last].into_iter().flatten() {
+    for (name, value) in [("dense_params", dense_params), ("final_params", last)] {
         if !(value.is_finite() && value > 0.0) {
             let expected = "a positive, finite number";
             return Err(Error::InvalidNumber { name: name.to_owned(), value, expected });
         }
     }
-    let least = last.map_or(dense_params, |(_, last)| last);
-    if !(fixed >= 0.0 && fixed < least) {
-        let expected = "at least 0, and less than what is left at the end (--final-params)";
+    let fixed = options.fixed_params;
+    if !(fixed >= 0.0 && fixed < last) {
+        let expected = "at least 0, and fewer than are left at the end";
         return Err(Error::InvalidNumber { name: "fixed_params".to_owned(), value: fixed, expected });
     }
-    if least >= dense_params && last.is_some() {
+    if let Wanted::FinalParams(last) = wanted
+        && last >= dense_params
+    {
         return Err(refuse(
-            format!("{least} parameters at the end are no fewer than the {dense_params} of the dense run"),
-            "ask for fewer (--final-params): pruning leaves fewer than the average",
+            format!("{last} parameters at the end are no fewer than the {dense_params} of the dense run"),
+            "ask for fewer at the end (--final-params)",
         ));
     }
-    Ok(())
+    Schedule::from(to(options.ramp.initial_sparsity, &options.ramp)).validate()
 }
 
 fn unreachable(last: f64, dense_params: f64, least: f64) -> Error {
     refuse(
         format!(
-            "no sparsity up to {MOST_SPARSE} under this schedule leaves {last} of {dense_params} parameters on average; it leaves \
-             {least:.0} at the least"
+            "no sparsity up to {MOST_SPARSE} leaves {last} of {dense_params} parameters on average under this schedule: {least:.0} are the \
+             fewest"
         ),
-        "ask for more parameters at the end, or prune later",
+        "ask for more at the end (--final-params), or prune later",
     )
 }
 
