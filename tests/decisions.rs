@@ -6,8 +6,6 @@ mod closed_forms;
 mod laws;
 #[path = "decisions/limits.rs"]
 mod limits;
-#[path = "decisions/matched.rs"]
-mod matched;
 
 use nbar::bootstrap::Interval;
 use nbar::law::by_name;

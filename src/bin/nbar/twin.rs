@@ -43,7 +43,8 @@ const EVERY: u64 = 100;
   nbar twin --dense-params 7B --tokens 1T --final-params 4B
   nbar twin --dense-params 7B --tokens 1T --final-sparsity 0.8 --shape cubic --start 20% --end 60% \\
       --unit fraction --every 50 --steps-tokens 4M
-  nbar twin --params 8B --tokens 1T --shape geometric --final-sparsity 0.8 --start 25% --end 75% --unit compute
+  nbar twin --params 8B --tokens 1T --shape geometric --final-sparsity 0.8 --start 25% --end 75% \\
+      --unit compute
   nbar twin t5.fit.json --dense-params 1B --tokens 20B --final-params 500M --steps-tokens 1M")]
 pub(crate) struct Args {
     /// A fit saved with nbar fit -o, for the losses of both; - is stdin
@@ -62,7 +63,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, conflicts_with = "params")]
     final_params: Option<f64>,
     /// Optimiser steps of both runs
-    #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "T", value_parser = whole, allow_hyphen_values = true)]
     steps: Option<f64>,
     /// Tokens of a step; the run is then as many whole steps as are nearest to its tokens [default: 8M]
     #[arg(long, value_name = "TOKENS", value_parser = quantity, allow_hyphen_values = true, conflicts_with = "steps")]
@@ -77,6 +78,12 @@ pub(crate) struct Args {
     schedule: ScheduleArgs,
 }
 
+/// Reads a whole number of steps.
+fn whole(text: &str) -> Result<f64, String> {
+    let steps = quantity(text)?;
+    if steps.fract() == 0.0 { Ok(steps) } else { Err(format!("'{text}' is not a whole number")) }
+}
+
 /// Two runs of the same N̄ and D.
 struct Pair {
     sparse: Trajectory,
@@ -86,7 +93,7 @@ struct Pair {
     /// Final sparsity of the others.
     sparsity: f64,
     /// Steps, where they matter.
-    steps: Option<f64>,
+    steps: Option<u64>,
     /// The schedule in whole steps, where it was put there.
     schedule: Option<PlannedSchedule>,
 }
@@ -98,7 +105,10 @@ struct Losses {
     /// That of the sparse run less that of the dense one.
     difference: Estimate,
     level: f64,
+    /// Why they are alike, or not.
     why: String,
+    /// Of the predictions and of the fit.
+    warnings: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
@@ -111,8 +121,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     };
     let report = load(path)?;
     let losses = pair.losses(&report, args.unique_tokens)?;
-    let fit_warnings = report.fit().warnings.iter();
-    for warning in losses.sparse.warnings.iter().chain(fit_warnings) {
+    for warning in &losses.warnings {
         talk(format!("warning: {warning}"));
     }
     let stdout = print::form(args, &pair, Some(&losses));
@@ -148,7 +157,7 @@ impl Args {
             sparse,
             fixed_params: twin.fixed_params,
             sparsity: twin.sparsity,
-            steps: Some(twin.steps as f64),
+            steps: Some(twin.steps),
             schedule: Some(twin.schedule),
         })
     }
@@ -185,7 +194,7 @@ impl Args {
             sparse,
             fixed_params: given.fixed_params,
             sparsity: given.final_sparsity.unwrap_or(0.0),
-            steps: extent.steps,
+            steps: extent.steps.map(|steps| steps as u64),
             schedule,
         })
     }
@@ -245,12 +254,10 @@ impl Pair {
             (false, Size::AVERAGE) => format!("this {law} law reads more of a run than N̄ and D"),
             (false, size) => format!("the N of this {law} law is not N̄ but the {size} one (--size {size})"),
         };
-        Ok(Losses {
-            sparse: ensemble.predict_run(&sparse)?,
-            dense: ensemble.predict_run(&dense)?,
-            difference,
-            level: ensemble.options.level,
-            why,
-        })
+        let (sparse, dense) = (ensemble.predict_run(&sparse)?, ensemble.predict_run(&dense)?);
+        let all = sparse.warnings.iter().chain(&dense.warnings).chain(&report.fit().warnings);
+        let mut warnings: Vec<String> = all.map(ToString::to_string).collect();
+        warnings.dedup();
+        Ok(Losses { sparse, dense, difference, level: ensemble.options.level, why, warnings })
     }
 }

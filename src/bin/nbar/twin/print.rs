@@ -17,8 +17,7 @@ pub(super) fn form(args: &Args, pair: &Pair, losses: Option<&Losses>) -> String 
         Format::Text => text(args, pair, losses),
         Format::Csv => rows(pair, losses, |v, _| v.to_string()).csv(),
         Format::Md => rows(pair, losses, |v, name| match name {
-            "sparsity" => digits(v, 6),
-            name if name.contains("loss") || name.contains("er") && !name.contains("param") => digits(v, 5),
+            "sparsity" | "loss" => digits(v, 5),
             _ => format_quantity(v, 4),
         })
         .markdown(),
@@ -27,7 +26,7 @@ pub(super) fn form(args: &Args, pair: &Pair, losses: Option<&Losses>) -> String 
 
 impl Pair {
     fn step_tokens(&self) -> Option<f64> {
-        self.steps.map(|steps| self.sparse.tokens() / steps)
+        self.steps.map(|steps| self.sparse.tokens() / steps as f64)
     }
 
     /// Both runs' numbers: sparse, dense.
@@ -54,7 +53,7 @@ impl Pair {
             initial_params: self.sparse.initial_params(),
             fixed_params: self.fixed_params,
             average_params: self.sparse.average_params(),
-            steps: self.steps? as u64,
+            steps: self.steps?,
             step_tokens: self.step_tokens()?,
             schedule: Some(self.schedule.as_ref()?),
         })
@@ -78,8 +77,7 @@ fn document(pair: &Pair, losses: Option<&Losses>) -> Value {
     sparse["command"] = json!(pair.pasted().map(|pasted| pasted.command()));
     let mut value = json!({"schema": "nbar.twin/1"});
     if let Some(losses) = losses {
-        let warnings: Vec<String> = losses.sparse.warnings.iter().map(ToString::to_string).collect();
-        value["warnings"] = json!(warnings);
+        value["warnings"] = json!(losses.warnings);
         sparse["loss"] = json!(losses.sparse.loss);
         dense["loss"] = json!(losses.dense.loss);
         value["loss_difference"] = json!(losses.difference);
@@ -94,19 +92,21 @@ fn document(pair: &Pair, losses: Option<&Losses>) -> Value {
 
 fn rows(pair: &Pair, losses: Option<&Losses>, write: fn(f64, &str) -> String) -> Rows {
     let mut rows = Rows::new(&["quantity", "sparse", "dense"]);
-    let mut both = |name: &str, [sparse, dense]: [f64; 2]| {
-        rows.push(vec![name.to_owned(), write(sparse, name), write(dense, name)]);
+    let mut both = |name: &str, kind: &str, values: [f64; 2]| {
+        rows.push([name.to_owned()].into_iter().chain(values.map(|v| write(v, kind))).collect());
     };
     for (name, values) in pair.numbers() {
-        both(name, values);
+        both(name, name, values);
     }
     if let Some(Losses { sparse, dense, .. }) = losses {
-        let (sparse, dense) = (sparse.loss, dense.loss);
-        both("loss", [sparse.estimate, dense.estimate]);
-        both("mean_lower", [sparse.mean_interval[0], dense.mean_interval[0]]);
-        both("mean_upper", [sparse.mean_interval[1], dense.mean_interval[1]]);
-        both("run_lower", [sparse.run_interval[0], dense.run_interval[0]]);
-        both("run_upper", [sparse.run_interval[1], dense.run_interval[1]]);
+        let all = [sparse, dense].map(|of| {
+            [[of.loss.estimate].as_slice(), &of.loss.mean_interval, &of.loss.run_interval].concat()
+        });
+        for (i, name) in
+            ["loss", "mean_lower", "mean_upper", "run_lower", "run_upper"].into_iter().enumerate()
+        {
+            both(name, "loss", [all[0][i], all[1][i]]);
+        }
     }
     let mut single = |name: &str, value: String| rows.push(vec![name.to_owned(), value, String::new()]);
     if let Some(losses) = losses {
@@ -167,23 +167,14 @@ fn text(args: &Args, pair: &Pair, losses: Option<&Losses>) -> String {
         "\nserved: memory at 2 bytes a parameter; of the sparse network, the values and a mask of one bit a parameter"
     );
     if let Some(losses) = losses {
-        let difference = match losses.difference.estimate {
+        let e = losses.difference;
+        let plus = if e.estimate > 0.0 { "+" } else { "" };
+        let amount = match e.estimate {
             0.0 => String::new(),
-            e => {
-                format!(
-                    "{}{}, {}; ",
-                    if e > 0.0 { "+" } else { "" },
-                    digits(e, 3),
-                    range(losses.difference.interval, 3)
-                )
-            }
+            estimate => format!("{plus}{} ({}); ", digits(estimate, 3), range(e.interval, 3)),
         };
-        let _ = writeln!(
-            out,
-            "loss of sparse less dense: {difference}{} ({} intervals)",
-            losses.why,
-            percent(losses.level)
-        );
+        let _ = writeln!(out, "loss of sparse less dense: {amount}{}", losses.why);
+        let _ = writeln!(out, "intervals of {}", percent(losses.level));
     }
     if pair.sparse.tokens() != args.tokens {
         let _ = writeln!(
