@@ -212,9 +212,9 @@ fn what_no_sparse_run_replaces_is_refused() {
 fn cuts_and_a_sparsity_that_chase_each_other_are_refused() {
     // Nearly all is pruned, in a few of many steps: with each step that the cuts move the sparsity moves them back.
     let ramp = Ramp::new(Shape::Cubic, 0.0, 0.217, 0.380, Unit::Compute);
-    let refusals = (0..40).filter(|i| {
+    let refusals = (0..100).filter(|i| {
         let options = TwinOptions::default().with_ramp(ramp.clone()).with_every(1);
-        let wanted = Wanted::FinalParams(6.2e8 + 1e5 * f64::from(*i));
+        let wanted = Wanted::FinalParams(6.201e8 + 5e3 * f64::from(*i));
         match sparse_twin(1e9, run_of(91_007.0), wanted, &options) {
             Ok(twin) => {
                 near(walked(&twin)[0], 1e9, 1e-11);

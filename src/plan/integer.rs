@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::schedule::{Extent, Network, Ramp, Schedule, Unit};
 use crate::{Error, Result};
 
+/// Relative excess of `every` over the length of the ramp that is taken for rounding.
+const ROUNDING: f64 = 1e-9;
+
 /// A ramp in whole steps, to be pasted into a configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -132,7 +135,8 @@ fn held(ramp: &Ramp, [start, end]: [f64; 2], steps: f64, every: f64) -> Result<R
     if start == end {
         return Ok(Ramp { every: None, ..in_steps });
     }
-    if in_steps.start == in_steps.end {
+    // Of a ramp that is shorter than that there would be little left, wherever it went.
+    if (end - start) * (1.0 + ROUNDING) < every || in_steps.start == in_steps.end {
         return Err(Error::Unanswerable {
             question: "whole steps",
             problem: format!(

@@ -230,7 +230,7 @@ impl Pair {
             Wanted::Sparsity(sparsity) => sparsity,
             Wanted::FinalParams(last) => {
                 let opening = 1.0 - ramp.initial_sparsity;
-                let sparsity = |ln_ratio: f64| 1.0 - opening * (-ln_ratio).exp();
+                let sparsity = |ln_ratio: f64| (1.0 - opening * (-ln_ratio).exp()).max(ramp.initial_sparsity);
                 // N_final over N̄, of the parameters that can be pruned: it falls as the sparsity rises.
                 let left = |sparsity: f64| Ok::<_, Error>((1.0 - sparsity) / density(sparsity)?);
                 let most = (opening / (1.0 - MOST_SPARSE)).ln().max(0.0);

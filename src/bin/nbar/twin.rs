@@ -9,7 +9,7 @@ use nbar::bootstrap::Estimate;
 use nbar::plan::{PlannedSchedule, TwinOptions, Wanted, dense_twin, sparse_twin};
 use nbar::predict::{NewRun, Prediction};
 use nbar::report::Report;
-use nbar::schedule::{Ramp, Unit};
+use nbar::schedule::{Ramp, Shape, Unit};
 use nbar::{Error, Extent, Network, Result, Schedule, Size, Trajectory};
 
 use crate::args::{ScheduleArgs, load, position, quantity};
@@ -138,7 +138,7 @@ impl Args {
         // Without a wanted sparsity any at all: that with which the schedule starts, and a little.
         let some = 0.5 + 0.5 * self.schedule.initial_sparsity.unwrap_or(0.0);
         let given = &self.schedule;
-        let ramp = self.ramp(&ScheduleArgs {
+        let ramp = Self::ramp(&ScheduleArgs {
             shape: given.shape.clone().or(Some("geometric".to_owned())),
             start: given.start.or_else(|| position("25%").ok()),
             end: given.end.or_else(|| position("75%").ok()),
@@ -172,7 +172,7 @@ impl Args {
         let extent = if stepped { self.whole_steps() } else { Extent::new(self.tokens) };
         // A schedule in steps is taken as it is; any other that goes in cuts is put on whole steps.
         let schedule = match every.filter(|_| !in_steps) {
-            Some(every) => Some(PlannedSchedule::of_run(&self.ramp(given)?, network, extent, every)?),
+            Some(every) => Some(PlannedSchedule::of_run(&Self::ramp(given)?, network, extent, every)?),
             None => None,
         };
         let pruned = match &schedule {
@@ -200,16 +200,19 @@ impl Args {
     }
 
     /// The ramp of these arguments, as if it were smooth.
-    fn ramp(&self, given: &ScheduleArgs) -> Result<Ramp> {
-        match (ScheduleArgs { every: None, ..given.clone() }).schedule()? {
-            Schedule::Ramp(ramp) => Ok(ramp),
-            _ => Err(Error::InvalidOption {
-                name: "--shape",
-                value: given.shape.clone().unwrap_or_default(),
-                expected: "a ramp where cuts are put on whole steps: linear, cubic, polynomial, geometric, cosine; a single cut is a ramp \
-                           whose --start is its --end",
-            }),
+    fn ramp(given: &ScheduleArgs) -> Result<Ramp> {
+        let shape = given.shape.as_deref().unwrap_or("dense");
+        if shape.parse::<Shape>().is_ok()
+            && let Schedule::Ramp(ramp) = (ScheduleArgs { every: None, ..given.clone() }).schedule()?
+        {
+            return Ok(ramp);
         }
+        Err(Error::InvalidOption {
+            name: "--shape",
+            value: shape.to_owned(),
+            expected: "a ramp where cuts are put on whole steps: linear, cubic, polynomial, geometric, cosine; a single cut is a ramp \
+                       whose --start is its --end",
+        })
     }
 
     /// Steps between cuts.
