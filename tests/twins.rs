@@ -73,11 +73,11 @@ fn case(i: u32) -> (f64, Extent, Wanted, TwinOptions) {
         Unit::Step => steps,
         _ => 1.0,
     };
-    let initial = if i % 3 == 0 { 0.2 * of(17, 83) } else { 0.0 };
+    let initial = if i.is_multiple_of(3) { 0.2 * of(17, 83) } else { 0.0 };
     let ramp = Ramp::new(SHAPES[i as usize % 5], 0.0, start * length, end * length, unit)
         .with_initial_sparsity(initial);
     let dense = 1e8 * (1.0 + 99.0 * of(23, 107));
-    let fixed = if i % 2 == 0 { 0.0 } else { dense * 0.1 * of(29, 109) };
+    let fixed = if i.is_multiple_of(2) { 0.0 } else { dense * 0.1 * of(29, 109) };
     let options =
         TwinOptions::default().with_ramp(ramp).with_every(u64::from(1 + i % 60)).with_fixed_params(fixed);
     // A final count that can be reached: that of some sparsity.
