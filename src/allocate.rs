@@ -1,4 +1,4 @@
-//! What a budget of compute should buy, what a loss costs, and which runs match.
+//! What a budget of compute should buy, and what a loss costs.
 //!
 //! Every question is one about runs of one [`RunShape`]: dense, or pruned along one curve. Their loss is a function of N̄ and D
 //! alone, and they cost `6 N̄ D` FLOPs to train and `2 N_final` for each token served. The answer is found for the optimum and
@@ -6,7 +6,6 @@
 
 mod frontier;
 mod inverse;
-mod matched;
 mod options;
 mod shape;
 mod split;
@@ -16,7 +15,6 @@ use serde::{Deserialize, Serialize};
 
 pub use frontier::Allocation;
 pub use inverse::Answer;
-pub use matched::{MatchedRun, dense_twin, sparse_twin};
 pub use options::AllocationOptions;
 pub(crate) use options::positive;
 pub use shape::{RunShape, SizeRatios};

@@ -8,6 +8,7 @@ mod costs;
 mod design;
 mod draft;
 mod integer;
+mod matched;
 mod options;
 mod shapes;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use costs::{BreakEven, EqualLoss};
 pub use design::{Decision, Design, DesignOptions, NextRun};
 pub use integer::{PlannedSchedule, integer_schedule};
+pub use matched::{SparseTwin, TwinOptions, Wanted, dense_twin, served_bytes, sparse_twin};
 pub use options::PlanOptions;
 pub use shapes::{TransformerShape, shapes};
 
@@ -28,8 +30,6 @@ use draft::{Draft, Outcome};
 
 /// How far beyond the sweep's largest budget a plan may go before that is the first thing to say of it.
 pub const FAR: f64 = 100.0;
-/// Bytes of a parameter that is served: 16 bits.
-const BYTES: f64 = 2.0;
 
 /// The compute-optimal run of one sparsity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -173,7 +173,7 @@ impl Ensemble {
         let of = |quantity: &dyn Fn(&Outcome) -> f64| self.estimate_of(outcomes.map(quantity));
         let times = |ratio: f64| of(&|outcome| ratio * outcome.best.params);
         let token = draft.serving;
-        let mask = if sparsity > 0.0 { ratios.initial / 8.0 } else { 0.0 };
+        let masked = if sparsity > 0.0 { ratios.initial } else { 0.0 };
         let initial_params = times(ratios.initial);
         let break_even_speedup = (sparsity > 0.0 && served > 0.0)
             .then_some(outcomes.optimum.equal)
@@ -193,7 +193,7 @@ impl Ensemble {
             training_flops: Estimate::exact(flops),
             serving_flops: times(token * served),
             total_flops: of(&|outcome| flops + token * served * outcome.best.params),
-            served_bytes: times(BYTES * ratios.last + mask),
+            served_bytes: times(served_bytes(ratios.last, masked)),
             least_loss,
             at_dense_loss: self.equal_loss(&draft, outcomes, served, cheapest),
             break_even_speedup,

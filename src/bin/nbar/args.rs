@@ -39,7 +39,7 @@ pub(crate) fn share(text: &str) -> Result<f64, String> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Position {
     pub(crate) value: f64,
-    percent: bool,
+    pub(crate) percent: bool,
 }
 
 /// Reads a place such as `2500`, `20B` or `25%`.

@@ -180,7 +180,7 @@ fn document(args: &Args, plan: &Plan, level: f64) -> Value {
             value["runs"][i]["network"]["prunable_params"] = json!(network.prunable_params());
         }
         if run.schedule.is_some() {
-            value["runs"][i]["command"] = json!(text::command(plan, run));
+            value["runs"][i]["command"] = json!(text::pasted(plan, run).command());
         }
     }
     value

@@ -9,6 +9,7 @@ use nbar::units::format_quantity;
 use super::{Args, draws};
 use crate::allocations::end;
 use crate::format::{Rows, digits, percent, range};
+use crate::paste::Pasted;
 use crate::shape::difference;
 
 pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
@@ -167,52 +168,22 @@ fn paste(out: &mut String, plan: &Plan, run: &PlannedRun) {
     let network = run.network.map_or("none of usual proportions".to_owned(), |network| {
         self::network(&network, run.initial_params.estimate)
     });
-    let _ = writeln!(out, "\n# sparsity {}", run.sparsity);
-    let mut line = |name: &str, value: String, note: String| {
-        let _ = writeln!(out, "{}", format!("{:<24}{note}", format!("{name}: {value}")).trim_end());
-    };
-    line("steps", run.steps.to_string(), format!("# of {} tokens", plan.step_tokens));
-    if let Some(schedule) = &run.schedule {
-        let moved = |asked: f64, at: u64| {
-            format!(" tokens; asked for: step {}, {:+.1}", digits(asked, 6), at as f64 - asked)
-        };
-        let ramp = &schedule.ramp;
-        line("shape", ramp.shape.to_string(), String::new());
-        if let (Some(power), nbar::schedule::Shape::Polynomial { .. }) = (power(ramp), ramp.shape) {
-            line("power", power.to_string(), String::new());
-        }
-        line("final_sparsity", ramp.final_sparsity.to_string(), String::new());
-        line(
-            "prune_start_step",
-            schedule.start_step.to_string(),
-            format!("# {}{}", schedule.start_tokens, moved(schedule.asked_start_step, schedule.start_step)),
-        );
-        line(
-            "prune_end_step",
-            schedule.end_step.to_string(),
-            format!("# {}{}", schedule.end_tokens, moved(schedule.asked_end_step, schedule.end_step)),
-        );
-        line(
-            "prune_every_steps",
-            schedule.every_steps.to_string(),
-            format!("# {} tokens", schedule.every_tokens),
-        );
-        line(
-            "average_density",
-            digits(run.average_params.estimate / run.initial_params.estimate, 5),
-            String::new(),
-        );
-    }
+    let pasted = pasted(plan, run);
+    let _ = write!(out, "\n# sparsity {}\n{}", run.sparsity, pasted.lines());
     let _ = writeln!(out, "network: {network}");
     if run.schedule.is_some() {
-        let _ = writeln!(out, "# check: {}", command(plan, run));
+        let _ = writeln!(out, "# check: {}", pasted.command());
     }
 }
 
-fn power(ramp: &nbar::schedule::Ramp) -> Option<f64> {
-    match ramp.shape {
-        nbar::schedule::Shape::Polynomial { power } => Some(power),
-        _ => None,
+pub(super) fn pasted<'a>(plan: &Plan, run: &'a PlannedRun) -> Pasted<'a> {
+    Pasted {
+        initial_params: run.initial_params.estimate,
+        fixed_params: 0.0,
+        average_params: run.average_params.estimate,
+        steps: run.steps,
+        step_tokens: plan.step_tokens,
+        schedule: run.schedule.as_ref(),
     }
 }
 
@@ -223,23 +194,5 @@ pub(super) fn network(network: &TransformerShape, params: f64) -> String {
     format!(
         "{layers} layers x {width}, ff {ff}, {heads} heads ({} parameters, {off:+.1} %)",
         format_quantity(network.prunable_params() as f64, 4)
-    )
-}
-
-/// What integrates the pasted schedule again.
-pub(super) fn command(plan: &Plan, run: &PlannedRun) -> String {
-    let Some(schedule) = &run.schedule else { return String::new() };
-    let ramp = &schedule.ramp;
-    let power = power(ramp).map_or(String::new(), |power| format!(" --power {power}"));
-    let every = ramp.every.map_or(String::new(), |every| format!(" --every {every}"));
-    format!(
-        "nbar schedule --params {:.0} --tokens {} --steps {} --shape {}{power} --final-sparsity {} --start {} --end {}{every} --unit step",
-        run.initial_params.estimate,
-        run.steps as f64 * plan.step_tokens,
-        run.steps,
-        ramp.shape,
-        ramp.final_sparsity,
-        ramp.start,
-        ramp.end,
     )
 }
