@@ -118,11 +118,13 @@ impl Ensemble {
     /// ```
     ///
     /// # Errors
-    /// When the law reads what the run does not give: the number of different tokens.
+    /// When the law reads what the run does not give, the number of different tokens, and when the loss depends on a parameter
+    /// that the sweep does not identify.
     pub fn predict_run(&self, run: &NewRun) -> Result<Prediction> {
         let size = self.fit.observations.size();
         let average_params = run.trajectory().average_params();
         let inputs = run.inputs(self.fit.law(), size)?;
+        self.identified("predict", |p| self.fit.law().loss(p, &inputs), |a, b| alike(*a, *b))?;
         self.predict_inputs(&inputs, run.params(size), average_params, run.trajectory().tokens())
     }
 
@@ -161,8 +163,7 @@ impl Ensemble {
         tokens: f64,
     ) -> Result<Prediction> {
         let law = self.fit.law();
-        let loss = |parameters: &[f64]| law.loss(parameters, inputs);
-        let mean = self.estimate_of(self.identified("predict", loss, |a, b| alike(*a, *b))?);
+        let mean = self.estimate(|parameters| law.loss(parameters, inputs));
         let extrapolation = self.fit.extrapolation(params, average_params, tokens);
         let mut warnings = Vec::new();
         let factors = [

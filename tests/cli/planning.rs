@@ -73,7 +73,7 @@ fn far_beyond_the_sweep_is_the_first_thing_said() {
     for format in ["text", "md"] {
         let text = good(&[far.as_slice(), &["--format", format]].concat());
         let first = text.lines().next().expect("lines");
-        assert!(first.starts_with("warning: this asks for 772 x the largest flops in the sweep"), "{first}");
+        assert!(first.starts_with("caution: this is 772 x the largest budget of the sweep"), "{first}");
     }
     let answer = json(&far);
     assert_near(&answer["extrapolation"], 771.8, 1e-3);
