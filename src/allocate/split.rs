@@ -138,18 +138,16 @@ impl Limits {
             tokens = Some(split.tokens);
             loss - surface.loss(split.params, split.tokens)
         };
-        let (mut low, mut high) = ((6.0 + self.serving).ln() + 1e-9, self.most().ln());
-        if !(above(high) >= 0.0) {
-            return None;
-        }
-        if let Some(near) = near.map(|near| self.cost(near.params, near.tokens).ln()) {
-            for (from, to) in [(near - 0.5, near + 0.5), (near - 5.0, near + 5.0)] {
-                if from > low && to < high && above(from) < 0.0 && above(to) > 0.0 {
-                    (low, high) = (from, to);
-                    break;
-                }
-            }
-        }
+        let (low, high) = ((6.0 + self.serving).ln() + 1e-9, self.most().ln());
+        let near = near.map(|near| self.cost(near.params, near.tokens).ln());
+        let brackets = near.into_iter().flat_map(|near| [0.5, 5.0].map(|width| (near - width, near + width)));
+        let mut within =
+            |&(from, to): &(f64, f64)| from > low && to < high && above(from) < 0.0 && above(to) > 0.0;
+        let (low, high) = match brackets.into_iter().find(&mut within) {
+            Some(bracket) => bracket,
+            None if above(high) >= 0.0 => (low, high),
+            None => return None,
+        };
         let flops = increasing_root(low, high, &mut above).exp();
         Some(self.best(surface, flops, tokens))
     }

@@ -66,8 +66,9 @@ pub(super) fn shares(values: &[Vec<f64>]) -> Vec<f64> {
     let mut shares = vec![0.0; values.first().map_or(0, Vec::len)];
     for of_runs in values {
         let wins = winners(of_runs);
-        wins.iter().for_each(|run| shares[*run] += 1.0 / (wins.len() * values.len()) as f64);
+        wins.iter().for_each(|run| shares[*run] += 1.0 / wins.len() as f64);
     }
+    shares.iter_mut().for_each(|share| *share /= values.len().max(1) as f64);
     shares
 }
 
