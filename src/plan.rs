@@ -66,6 +66,9 @@ pub struct PlannedRun {
     pub least_loss: f64,
     /// The run of this sparsity that reaches the loss of the dense compute-optimal run, and its cost; none if no run does.
     pub at_dense_loss: Option<EqualLoss>,
+    /// The same where training and serving together cost least, not training alone: a smaller run, trained for longer. None where nothing is
+    /// served.
+    pub at_least_total: Option<EqualLoss>,
     /// The sparse speedup above which it costs less than dense at that loss; none for the dense run, where nothing is served, and
     /// where no speedup is enough.
     pub break_even_speedup: Option<f64>,
@@ -89,6 +92,8 @@ pub struct Plan {
     pub best_by_loss: Option<usize>,
     /// Which costs least, training and serving, at the loss of the dense compute-optimal run; none where all are alike.
     pub best_by_total: Option<usize>,
+    /// Which costs least at that loss if each is what costs least in all; none where all are alike, and where nothing is served.
+    pub best_by_least_total: Option<usize>,
     /// Numbers of served tokens at which another run becomes the cheapest.
     pub break_even: Vec<BreakEven>,
     /// The budget over the largest of the sweep.
@@ -121,16 +126,23 @@ impl Ensemble {
         let dense = self.draft(0.0, options)?;
         let drafts =
             options.sparsities.iter().map(|s| self.draft(*s, options)).collect::<Result<Vec<_>>>()?;
-        let (dense, found) = self.outcomes(&dense, &drafts, options.flops)?;
+        let (dense, found) = self.outcomes(&dense, &drafts, options)?;
         let served = options.runs.inference_tokens;
-        let costs = found.map(|all| {
-            all.iter().zip(&drafts).map(|(outcome, draft)| draft.cost(outcome)).collect::<Vec<_>>()
-        });
+        let costs_of = |run: fn(&Outcome) -> Option<Split>| {
+            found.map(|all| {
+                let cost = |(outcome, draft): (&Outcome, &Draft)| run(outcome).map(|run| draft.cost(run));
+                all.iter().zip(&drafts).map(cost).collect::<Vec<_>>()
+            })
+        };
+        let (costs, costs_in_all) = (costs_of(|outcome| outcome.equal), costs_of(|outcome| outcome.least));
         let losses = |all: &Vec<Outcome>| all.iter().map(|outcome| outcome.loss).collect::<Vec<_>>();
         let totals = |all: &Vec<Option<Cost>>| costs::totals(all, served);
         let least = costs::shares(&found.draws.iter().map(losses).collect::<Vec<_>>());
-        let cheapest = costs::shares(&costs.draws.iter().map(totals).collect::<Vec<_>>());
+        let wins =
+            |of: &OfAll<Vec<Option<Cost>>>| costs::shares(&of.draws.iter().map(totals).collect::<Vec<_>>());
+        let (cheapest, cheapest_in_all) = (wins(&costs), wins(&costs_in_all));
         let best_by_total = costs::least(&totals(&costs.optimum));
+        let best_by_least_total = costs::least(&totals(&costs_in_all.optimum)).filter(|_| served > 0.0);
         let break_even = best_by_total.map_or_else(Vec::new, |best| {
             let of = |(run, side): (usize, costs::Side)| BreakEven {
                 sparsity: drafts[run].sparsity,
@@ -145,7 +157,7 @@ impl Ensemble {
         let dense_total = options.flops + 2.0 * served * dense.optimum.params;
         let runs = drafts.into_iter().enumerate().map(|(i, draft)| {
             let outcomes = found.map(|all| all[i]);
-            self.planned(draft, &outcomes, [least[i], cheapest[i]], dense_total, options)
+            self.planned(draft, &outcomes, [least[i], cheapest[i], cheapest_in_all[i]], dense_total, options)
         });
         Ok(Plan {
             flops: options.flops,
@@ -154,6 +166,7 @@ impl Ensemble {
             runs: runs.collect(),
             best_by_loss,
             best_by_total,
+            best_by_least_total,
             break_even,
             extrapolation,
             warnings: beyond(extrapolation).into_iter().chain(no_optimum(ended, self.draws.len())).collect(),
@@ -164,7 +177,7 @@ impl Ensemble {
         &self,
         draft: Draft,
         outcomes: &OfAll<Outcome>,
-        [least_loss, cheapest]: [f64; 2],
+        [least_loss, cheapest, cheapest_in_all]: [f64; 3],
         dense_total: f64,
         options: &PlanOptions,
     ) -> PlannedRun {
@@ -195,7 +208,8 @@ impl Ensemble {
             total_flops: of(&|outcome| flops + token * served * outcome.best.params),
             served_bytes: times(served_bytes(ratios.last, masked)),
             least_loss,
-            at_dense_loss: self.equal_loss(&draft, outcomes, served, cheapest),
+            at_dense_loss: self.equal_loss(&draft, &outcomes.map(|o| o.equal), served, cheapest),
+            at_least_total: self.equal_loss(&draft, &outcomes.map(|o| o.least), served, cheapest_in_all),
             break_even_speedup,
             network: shapes(initial_params.estimate, options.vocabulary).ok().map(|all| all[0]),
             initial_params,

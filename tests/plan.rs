@@ -155,12 +155,17 @@ fn under_a_law_of_the_average_sparse_runs_lose_nothing() {
         close(run.final_params.estimate, (1.0 - run.sparsity) * run.initial_params.estimate, 1e-12);
         assert_eq!(run.least_loss, 0.25);
     }
-    assert_eq!((plan.best_by_loss, plan.best_by_total), (None, Some(3)));
+    assert_eq!((plan.best_by_loss, plan.best_by_total, plan.best_by_least_total), (None, Some(3), Some(3)));
+    let served_too = AllocationOptions::default().with_inference_tokens(2e12);
+    let cheapest = ensemble.cheapest(plan.runs[0].loss.estimate, &served_too).expect("it is reached");
+    let least = plan.runs[0].at_least_total.expect("it is served");
+    close(least.total_flops.estimate, cheapest.total_flops.estimate, 1e-12);
     assert_eq!(equal(&plan.runs[3]).cheapest, 1.0);
     assert!(plan.break_even.is_empty());
     // Without serving there is nothing to choose.
     let plan = ensemble.plan(&served(0.0)).expect("it can be planned");
-    assert_eq!((plan.best_by_loss, plan.best_by_total), (None, None));
+    assert_eq!((plan.best_by_loss, plan.best_by_total, plan.best_by_least_total), (None, None, None));
+    assert!(plan.runs.iter().all(|run| run.at_least_total.is_none()));
 }
 
 #[test]

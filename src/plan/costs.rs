@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::draft::{Draft, Outcome};
+use super::draft::Draft;
 use crate::allocate::Split;
 use crate::bootstrap::{Ensemble, Estimate, OfAll};
 
 /// Relative difference below which two runs are alike: what searches leave is less.
 const ALIKE: f64 = 1e-9;
 
-/// The run of a sparsity that reaches the loss of the dense compute-optimal run at least training cost.
+/// The run of a sparsity that reaches the loss of the dense compute-optimal run at the least cost, of training or in all.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EqualLoss {
@@ -129,13 +129,13 @@ impl Ensemble {
     pub(super) fn equal_loss(
         &self,
         draft: &Draft,
-        outcomes: &OfAll<Outcome>,
+        runs: &OfAll<Option<Split>>,
         served: f64,
         cheapest: f64,
     ) -> Option<EqualLoss> {
-        let quantities = outcomes.map(|outcome| {
-            let Split { params, tokens, .. } = outcome.equal?;
-            let Cost { training, token } = draft.cost(outcome)?;
+        let quantities = runs.map(|run| {
+            let Split { params, tokens, .. } = (*run)?;
+            let Cost { training, token } = draft.cost((*run)?);
             Some([params, tokens, training, token * served, training + token * served])
         });
         let answers = self.answers([f64::INFINITY; 5], &quantities);

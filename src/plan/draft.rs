@@ -35,6 +35,8 @@ pub(super) struct Outcome {
     pub(super) loss: f64,
     /// The cheapest to train with the loss of the dense run of the budget; none if there is none.
     pub(super) equal: Option<Split>,
+    /// The cheapest to train and serve with that loss.
+    pub(super) least: Option<Split>,
 }
 
 impl Draft {
@@ -53,10 +55,9 @@ impl Draft {
         Self { sparsity, steps, schedule, ratios, serving, runs }
     }
 
-    /// What the run of the dense loss costs.
-    pub(super) fn cost(&self, outcome: &Outcome) -> Option<Cost> {
-        let Split { params, tokens, .. } = outcome.equal?;
-        Some(Cost { training: 6.0 * params * tokens, token: self.serving * params })
+    /// What a run of this sparsity costs.
+    pub(super) fn cost(&self, run: Split) -> Cost {
+        Cost { training: 6.0 * run.params * run.tokens, token: self.serving * run.params }
     }
 }
 
@@ -107,8 +108,9 @@ impl Ensemble {
         &self,
         dense: &Draft,
         drafts: &[Draft],
-        flops: f64,
+        options: &PlanOptions,
     ) -> Result<(OfAll<Split>, OfAll<Vec<Outcome>>)> {
+        let (flops, served) = (options.flops, options.runs.inference_tokens);
         let asked = |draft: &Draft| Ok((Reading::new(&self.fit, &draft.runs)?, Limits::new(&draft.runs)));
         let (of_dense, of_drafts) = (asked(dense)?, drafts.iter().map(asked).collect::<Result<Vec<_>>>()?);
         let all = |parameters: &[f64], near: Option<&(Split, Vec<Outcome>)>| {
@@ -116,15 +118,22 @@ impl Ensemble {
             let best = of_dense.1.best(&mut surface, flops, near.map(|near| near.0.tokens));
             let target = surface.loss(best.params, best.tokens);
             let outcome = |(i, (reading, limits)): (usize, &(Reading<'_>, Limits))| {
-                if drafts[i].sparsity == 0.0 {
-                    return Outcome { best, loss: target, equal: Some(best) };
-                }
                 let near = near.map(|near| near.1[i]);
                 let mut surface = reading.surface(parameters);
+                let mut cheapest =
+                    |limits: &Limits, near: Option<Split>| limits.cheapest(&mut surface, target, near);
+                let least = (served > 0.0).then(|| {
+                    let limits = Limits { serving: drafts[i].serving * served, ..*limits };
+                    cheapest(&limits, near.and_then(|near| near.least))
+                });
+                let least = least.flatten();
+                if drafts[i].sparsity == 0.0 {
+                    return Outcome { best, loss: target, equal: Some(best), least };
+                }
+                let equal = cheapest(limits, near.and_then(|near| near.equal));
                 let best = limits.best(&mut surface, flops, near.map(|near| near.best.tokens));
                 let loss = surface.loss(best.params, best.tokens);
-                let equal = limits.cheapest(&mut surface, target, near.and_then(|near| near.equal));
-                Outcome { best, loss, equal }
+                Outcome { best, loss, equal, least }
             };
             (best, of_drafts.iter().enumerate().map(outcome).collect::<Vec<_>>())
         };
@@ -142,7 +151,10 @@ fn same(a: &(Split, Vec<Outcome>), b: &(Split, Vec<Outcome>)) -> bool {
     };
     let outcomes = a.1.iter().zip(&b.1);
     runs(a.0, b.0)
-        && outcomes
-            .into_iter()
-            .all(|(a, b)| runs(a.best, b.best) && alike(a.loss, b.loss) && equals(a.equal, b.equal))
+        && outcomes.into_iter().all(|(a, b)| {
+            runs(a.best, b.best)
+                && alike(a.loss, b.loss)
+                && equals(a.equal, b.equal)
+                && equals(a.least, b.least)
+        })
 }

@@ -16,12 +16,15 @@ fn plan_has_the_documented_keys_and_a_command_that_gives_its_average() {
     );
     assert_eq!(answer["runs"].as_array().map(Vec::len), Some(3));
     assert_eq!([&answer["best_by_loss"], &answer["best_by_total"]], [&serde_json::Value::Null, &0.8.into()]);
+    assert_eq!(answer["best_by_least_total"], 0.8);
     for run in answer["runs"].as_array().expect("runs") {
         let single = ["initial_params", "average_params", "final_params", "tokens", "loss", "served_bytes"];
         for key in single.into_iter().chain(["training_flops", "serving_flops", "total_flops"]) {
             assert_eq!(keys(&run[key]), ["estimate", "std_error", "interval"], "{key}");
         }
-        assert_eq!(keys(&run["at_dense_loss"]["total_flops"]), ["estimate", "std_error", "interval"]);
+        for key in ["at_dense_loss", "at_least_total"] {
+            assert_eq!(keys(&run[key]["total_flops"]), ["estimate", "std_error", "interval"]);
+        }
         assert!(run["network"]["layers"].as_u64() > Some(1));
     }
     let sparse = &answer["runs"][2];
@@ -54,6 +57,7 @@ fn plan_prints_every_form_and_its_prices() {
         "GPU-hours",
         "2 N0 / 1.300",
         "least total at that loss: dense, in 100.0 % of the draws",
+        "least of all: dense, in 100.0 % of the draws",
         "prune_every_steps: 100",
         "# check: nbar schedule --params",
     ] {

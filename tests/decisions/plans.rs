@@ -53,6 +53,17 @@ fn keeps_its_promises(ensemble: &Ensemble, flops: f64, unique: Option<f64>) {
         }
         let served = 2.0 * (1.0 - run.sparsity) / one * average * 1e12;
         near(equal.serving_flops.estimate, served, 1e-9);
+        // Where training and serving together cost least, nothing of the same cost is better.
+        let least = run.at_least_total.unwrap();
+        let (average, tokens) = (least.average_params.estimate, least.tokens.estimate);
+        near(loss(average, tokens).estimate, target, 1e-9);
+        let (total, rate) = (least.total_flops.estimate, 2.0 * (1.0 - run.sparsity) / one * 1e12);
+        near(average * (6.0 * tokens + rate), total, 1e-9);
+        assert!(total < equal.total_flops.estimate, "{name} {}", run.sparsity);
+        for factor in [0.95f64, 1.05] {
+            let other = loss(total / (6.0 * tokens * factor + rate), tokens * factor).estimate;
+            assert!(other > target, "{name} {}", run.sparsity);
+        }
     }
     let shares = plan.runs.iter().map(|run| run.at_dense_loss.unwrap().cheapest).sum();
     near(shares, 1.0, 1e-9);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use nbar::allocate::RunShape;
 use nbar::bootstrap::Estimate;
-use nbar::plan::{Plan, PlanOptions, PlannedRun};
+use nbar::plan::{EqualLoss, Plan, PlanOptions, PlannedRun};
 use nbar::schedule::{Ramp, Shape};
 use nbar::units::format_quantity;
 use nbar::{Error, Result};
@@ -130,9 +130,15 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
 }
 
+/// The runs of the dense loss, with what they are called.
+fn equals(run: &PlannedRun) -> impl Iterator<Item = (&EqualLoss, &'static str)> {
+    let all = [(&run.at_dense_loss, "at_dense_loss"), (&run.at_least_total, "at_least_total")];
+    all.into_iter().filter_map(|(equal, name)| Some((equal.as_ref()?, name)))
+}
+
 /// A quantity of a run by name.
-fn quantities(args: &Args, run: &PlannedRun) -> Vec<(&'static str, Estimate)> {
-    let mut all = vec![
+fn quantities(args: &Args, run: &PlannedRun) -> Vec<(String, Estimate)> {
+    let all = [
         ("initial_params", run.initial_params),
         ("average_params", run.average_params),
         ("final_params", run.final_params),
@@ -143,19 +149,17 @@ fn quantities(args: &Args, run: &PlannedRun) -> Vec<(&'static str, Estimate)> {
         ("total_flops", run.total_flops),
         ("served_bytes", run.served_bytes),
     ];
-    if let Some(equal) = &run.at_dense_loss {
-        all.extend([
-            ("average_params_at_dense_loss", equal.average_params),
-            ("tokens_at_dense_loss", equal.tokens),
-            ("training_flops_at_dense_loss", equal.training_flops),
-            ("serving_flops_at_dense_loss", equal.serving_flops),
-            ("total_flops_at_dense_loss", equal.total_flops),
-        ]);
-        let prices = args.question.prices.of(equal.total_flops);
-        all.extend(prices.into_iter().map(|(name, e)| match name {
-            "gpu_hours" => ("gpu_hours_at_dense_loss", e),
-            _ => ("cost_at_dense_loss", e),
-        }));
+    let mut all: Vec<(String, Estimate)> = all.map(|(name, e)| (name.to_owned(), e)).into();
+    for (equal, where_) in equals(run) {
+        let of = [
+            ("average_params", equal.average_params),
+            ("tokens", equal.tokens),
+            ("training_flops", equal.training_flops),
+            ("serving_flops", equal.serving_flops),
+            ("total_flops", equal.total_flops),
+        ];
+        let of = of.into_iter().chain(args.question.prices.of(equal.total_flops));
+        all.extend(of.map(|(name, e)| (format!("{name}_{where_}"), e)));
     }
     all
 }
@@ -171,10 +175,12 @@ fn document(args: &Args, plan: &Plan, level: f64) -> Value {
     let sparsity = |index: Option<usize>| index.map(|i| plan.runs[i].sparsity);
     value["best_by_loss"] = json!(sparsity(plan.best_by_loss));
     value["best_by_total"] = json!(sparsity(plan.best_by_total));
+    value["best_by_least_total"] = json!(sparsity(plan.best_by_least_total));
     for (i, run) in plan.runs.iter().enumerate() {
-        for (name, estimate) in run.at_dense_loss.iter().flat_map(|e| args.question.prices.of(e.total_flops))
-        {
-            value["runs"][i]["at_dense_loss"][name] = json!(estimate);
+        for (equal, key) in equals(run) {
+            for (name, estimate) in args.question.prices.of(equal.total_flops) {
+                value["runs"][i][key][name] = json!(estimate);
+            }
         }
         if let Some(network) = &run.network {
             value["runs"][i]["network"]["prunable_params"] = json!(network.prunable_params());
@@ -191,8 +197,8 @@ fn rows(args: &Args, plan: &Plan, write: fn(f64, &str) -> String) -> Rows {
     let mut rows = Rows::new(&["sparsity", "quantity", "estimate", "lower", "upper"]);
     for run in &plan.runs {
         for (name, e) in quantities(args, run) {
-            let numbers = [e.estimate, e.interval[0], e.interval[1]].map(|v| write(v, name));
-            rows.push([run.sparsity.to_string(), name.to_owned()].into_iter().chain(numbers).collect());
+            let numbers = [e.estimate, e.interval[0], e.interval[1]].map(|v| write(v, &name));
+            rows.push([run.sparsity.to_string(), name].into_iter().chain(numbers).collect());
         }
         let mut single = |name: &str, value: String| {
             let none = String::new;
@@ -208,9 +214,9 @@ fn rows(args: &Args, plan: &Plan, write: fn(f64, &str) -> String) -> Rows {
             single("network", text::network(network, run.initial_params.estimate));
         }
         single("least_loss", write(run.least_loss, "share"));
-        if let Some(equal) = &run.at_dense_loss {
-            single("cheapest_at_dense_loss", write(equal.cheapest, "share"));
-            single("reachable_at_dense_loss", write(equal.reachable, "share"));
+        for (equal, name) in equals(run) {
+            single(&format!("cheapest_{name}"), write(equal.cheapest, "share"));
+            single(&format!("reachable_{name}"), write(equal.reachable, "share"));
         }
         if let Some(speedup) = run.break_even_speedup {
             single("break_even_speedup", write(speedup, "share"));

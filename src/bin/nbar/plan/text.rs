@@ -51,10 +51,9 @@ pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
         verdict(&mut out, plan);
     }
     if plan.inference_tokens > 0.0 {
-        let _ = writeln!(
-            out,
-            "all are in compute-optimal proportions; a smaller network trained for longer may cost less still: nbar allocate --inference-tokens"
-        );
+        let _ = writeln!(out, "\nat the same loss, where training and serving together cost least\n");
+        out.push_str(&least(args, plan).text());
+        in_all(&mut out, plan);
     }
     for run in &plan.runs {
         paste(&mut out, plan, run);
@@ -93,12 +92,7 @@ fn runs(plan: &Plan) -> Rows {
 fn costs(args: &Args, plan: &Plan) -> Rows {
     let mut header =
         vec!["sparsity", "training", "serving", "total", "interval", "cheapest in", "break-even"];
-    if args.question.prices.flops_per_gpu_hour.is_some() {
-        header.push("GPU-hours");
-    }
-    if args.question.prices.price.is_some() {
-        header.push("cost");
-    }
+    header.extend(prices(args));
     let mut rows = Rows::new(&header);
     let flops = |v: f64| format_quantity(v, 4);
     for run in &plan.runs {
@@ -126,9 +120,54 @@ fn costs(args: &Args, plan: &Plan) -> Rows {
     rows
 }
 
+fn least(args: &Args, plan: &Plan) -> Rows {
+    let mut header =
+        vec!["sparsity", "average", "tokens", "training", "serving", "total", "interval", "cheapest in"];
+    header.extend(prices(args));
+    let mut rows = Rows::new(&header);
+    let count = |v: f64| format_quantity(v, 4);
+    for run in &plan.runs {
+        let mut row = vec![run.sparsity.to_string()];
+        if let Some(of) = &run.at_least_total {
+            let all = [of.average_params, of.tokens, of.training_flops, of.serving_flops, of.total_flops];
+            row.extend(all.map(|e| count(e.estimate)));
+            row.extend([interval(of.total_flops, |v| format_quantity(v, 3)), draws(of.cheapest)]);
+            row.extend(args.question.prices.of(of.total_flops).iter().map(|(_, e)| count(e.estimate)));
+        } else {
+            row.push("not reached".to_owned());
+            row.resize(header.len(), "-".to_owned());
+        }
+        rows.push(row);
+    }
+    rows
+}
+
+/// Columns of prices, where they are asked for.
+fn prices(args: &Args) -> impl Iterator<Item = &'static str> {
+    let prices = args.question.prices;
+    let columns = [(prices.flops_per_gpu_hour, "GPU-hours"), (prices.price, "cost")];
+    columns.into_iter().filter_map(|(given, name)| given.map(|_| name))
+}
+
+fn in_all(out: &mut String, plan: &Plan) {
+    if plan.runs.len() == 1 {
+        return;
+    }
+    let _ = match plan.best_by_least_total {
+        Some(best) => {
+            let run = &plan.runs[best];
+            let share = draws(run.at_least_total.map_or(0.0, |equal| equal.cheapest));
+            writeln!(out, "\nleast of all: {}, in {share} of the draws", name(run.sparsity))
+        }
+        None => writeln!(out, "\nleast of all: all alike"),
+    };
+}
+
+fn name(sparsity: f64) -> String {
+    if sparsity == 0.0 { "dense".to_owned() } else { format!("sparsity {sparsity}") }
+}
+
 fn verdict(out: &mut String, plan: &Plan) {
-    let name =
-        |sparsity: f64| if sparsity == 0.0 { "dense".to_owned() } else { format!("sparsity {sparsity}") };
     let _ = match plan.best_by_loss {
         Some(best) => {
             let run = &plan.runs[best];
