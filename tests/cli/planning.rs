@@ -114,6 +114,27 @@ fn plan_refuses_what_cannot_be() {
 }
 
 #[test]
+fn what_is_not_identified_counts_only_where_it_is_needed() {
+    let fit = scratch("plan_unidentified.fit.json").display().to_string();
+    let fitted =
+        run(&["fit", "data/overtraining.csv", "--law", "power-mean", "--bootstrap", "20", "-o", &fit]);
+    assert_eq!(fitted.status.code(), Some(4), "{}", stderr(&fitted));
+    good(&["allocate", &fit, "--flops", "1e22"]);
+    good(&["plan", &fit, "--flops", "1e21", "--sparsity", "0"]);
+    good(&["predict", &fit, "--params", "1B", "--tokens", "20B"]);
+    let part = ["depends on p, which the sweep does not identify"];
+    refuses(&["plan", &fit, "--flops", "1e21"], 3, &part);
+    let pruned = ["--shape", "geometric", "--final-sparsity", "0.8", "--start", "25%", "--end", "75%"];
+    let unit = ["--unit", "compute"];
+    refuses(&[&["allocate", &fit, "--flops", "1e22"][..], &pruned, &unit].concat(), 3, &part);
+    refuses(
+        &[&["predict", &fit, "--params", "1B", "--tokens", "20B"][..], &pruned, &unit].concat(),
+        3,
+        &part,
+    );
+}
+
+#[test]
 fn shape_lists_networks() {
     let networks = json(&["shape", "--params", "1.139B", "--vocabulary", "32000"]);
     assert_eq!(networks.as_array().map(Vec::len), Some(3));

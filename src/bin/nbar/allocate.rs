@@ -90,5 +90,5 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         (Some(budgets), _) => (Asked::Frontier, ensemble.frontier(&budgets.values(args.points), &options)?),
     };
     let stdout = print(asked, &runs, &options, ensemble, args.question.prices, args.format);
-    Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
+    Ok(Outcome { stdout, trustworthy: report.fit().answers_are_trustworthy() })
 }

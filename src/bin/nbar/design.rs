@@ -82,7 +82,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Format::Csv => rows(&design, |v| v.to_string(), |v| v.to_string()).csv(),
         Format::Md => rows(&design, |v| format_quantity(v, 3), |v| digits(v, 3)).markdown(),
     };
-    Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
+    Ok(Outcome { stdout, trustworthy: report.fit().answers_are_trustworthy() })
 }
 
 fn rows(design: &Design, count: fn(f64) -> String, number: fn(f64) -> String) -> Rows {

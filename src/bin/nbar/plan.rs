@@ -127,7 +127,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Format::Csv => rows(args, &plan, |v, _| v.to_string()).csv(),
         Format::Md => far(plan.extrapolation) + &rows(args, &plan, short).markdown(),
     };
-    Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
+    Ok(Outcome { stdout, trustworthy: report.fit().answers_are_trustworthy() })
 }
 
 /// The runs of the dense loss, with what they are called.

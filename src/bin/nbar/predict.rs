@@ -101,7 +101,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             format!("{farthest}{table}\n{} intervals; {note}\n", percent(level))
         }
     };
-    Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
+    Ok(Outcome { stdout, trustworthy: report.fit().answers_are_trustworthy() })
 }
 
 /// A saved fit without draws cannot answer with an interval.

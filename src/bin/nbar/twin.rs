@@ -125,7 +125,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         talk(format!("warning: {warning}"));
     }
     let stdout = print::form(args, &pair, Some(&losses));
-    Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
+    Ok(Outcome { stdout, trustworthy: report.fit().answers_are_trustworthy() })
 }
 
 impl Args {
