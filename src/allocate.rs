@@ -1,16 +1,12 @@
-//! What a budget of compute should buy, what a loss costs, and which runs match.
+//! What a budget of compute should buy, and what a loss costs.
 //!
 //! Every question is one about runs of one [`RunShape`]: dense, or pruned along one curve. Their loss is a function of N̄ and D
 //! alone, and they cost `6 N̄ D` FLOPs to train and `2 N_final` for each token served. The answer is found for the optimum and
 //! for every draw, so that it has an interval.
 
-mod answers;
 mod frontier;
 mod inverse;
-mod matched;
 mod options;
-mod search;
-mod separable;
 mod shape;
 mod split;
 mod surface;
@@ -19,12 +15,14 @@ use serde::{Deserialize, Serialize};
 
 pub use frontier::Allocation;
 pub use inverse::Answer;
-pub use matched::{MatchedRun, dense_twin, sparse_twin};
 pub use options::AllocationOptions;
-pub use separable::Separable;
+pub(crate) use options::positive;
 pub use shape::{RunShape, SizeRatios};
+pub(crate) use split::{Limits, Split};
+pub(crate) use surface::Reading;
 
-use crate::fit::Fit;
+use crate::fit::{Fit, Warning};
+use crate::law::Separable;
 
 /// What keeps a run from being better.
 ///
@@ -54,8 +52,8 @@ impl std::fmt::Display for LimitedBy {
 }
 
 impl Fit {
-    /// The law of dense runs in the letters of `E + A/N^α + B/D^β`; none if it is not of that form, has no optimum, or has
-    /// parameters that the sweep does not identify.
+    /// The law of dense runs in the letters of `E + A/N^α + B/D^β`; none if it is not of that form, has no optimum, or rests
+    /// on parameters that the sweep does not identify.
     ///
     /// ```
     /// # use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
@@ -66,11 +64,10 @@ impl Fit {
     /// ```
     #[must_use]
     pub fn separable(&self) -> Option<Separable> {
-        if !self.unidentified.is_empty() {
-            return None;
-        }
         let reading = surface::Reading::new(self, &AllocationOptions::default()).ok()?;
-        reading.surface(&self.parameters).separable()
+        let law = reading.surface(&self.parameters).separable()?;
+        let mut others = self.alternatives(&self.parameters).into_iter();
+        others.all(|(_, other)| reading.surface(&other).separable() == Some(law)).then_some(law)
     }
 
     /// `a_opt = β/(α+β)` and `b_opt = α/(α+β)`: the powers of compute by which N* and D* grow. None for laws
@@ -80,4 +77,15 @@ impl Fit {
         let law = self.separable()?;
         Some((law.beta / (law.alpha + law.beta), law.alpha / (law.alpha + law.beta)))
     }
+}
+
+/// The warning of a budget beyond the sweep's largest.
+pub(crate) fn beyond(extrapolation: f64) -> Option<Warning> {
+    let what = || "flops".to_owned();
+    (extrapolation > 1.0).then(|| Warning::ExtrapolatesBeyond { what: what(), factor: extrapolation })
+}
+
+/// The warning of draws without an optimum.
+pub(crate) fn no_optimum(draws: usize, of: usize) -> Option<Warning> {
+    (draws > 0).then_some(Warning::NoOptimum { draws, of })
 }

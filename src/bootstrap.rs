@@ -4,6 +4,7 @@
 //! from the optimum. Rows of a run share their number, because they are not independent. Replicate
 //! `i` draws from stream `i` of one seed, so that results do not depend on the number of threads.
 
+mod answers;
 mod interval;
 mod noise;
 mod options;
@@ -17,6 +18,7 @@ use crate::optimize::{Distance, Minimum, Polisher};
 use crate::parallel::map_with;
 use crate::statistics::standard_deviation;
 use crate::{Error, Result};
+pub(crate) use answers::{OfAll, alike};
 use interval::Basis;
 pub(crate) use refit::{Refits, Refitted};
 use resample::{Draw, Groups, Plan};

@@ -394,6 +394,25 @@ pub enum Error {
         /// The row, from 0.
         row: usize,
     },
+    /// A law that claims to fall apart into a power of N and one of D, and does not.
+    #[error(
+        "the {law} law is not what its `Law::separable` returns, at row {row} with {params} times the parameters and {tokens} times \
+         the tokens: {written} and not {claimed}"
+    )]
+    NotSeparable {
+        /// The law.
+        law: String,
+        /// The row, from 0.
+        row: usize,
+        /// The parameters of the run, over those of the row.
+        params: f64,
+        /// Its tokens, over those of the row.
+        tokens: f64,
+        /// Its loss.
+        written: f64,
+        /// What was claimed.
+        claimed: f64,
+    },
     /// A figure that cannot be drawn.
     #[error("cannot draw the figure: {problem}; this is a bug, please report it with the input")]
     Figure {

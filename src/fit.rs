@@ -109,6 +109,25 @@ impl Fit {
         !self.warnings.iter().any(Warning::is_disqualifying)
     }
 
+    /// The same of answers to questions ([`Ensemble::predict_run`](crate::Ensemble::predict_run), [`allocate`](crate::Ensemble::allocate) and
+    /// the others): one that rests on a parameter which the sweep does not identify is refused, so that this does not speak against the rest.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, law::PowerMean};
+    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// let options = FitOptions::default().with_law(Arc::new(PowerMean::default()));
+    /// // Dense runs say nothing about the order of a mean over N(t), which questions about dense runs do not need.
+    /// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &options)?;
+    /// assert!(!fit.is_trustworthy() && fit.answers_are_trustworthy());
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn answers_are_trustworthy(&self) -> bool {
+        let identified = |warning: &&Warning| !matches!(warning, Warning::Unidentified { .. });
+        !self.warnings.iter().filter(identified).any(Warning::is_disqualifying)
+    }
+
     /// The objective with some ρ, and the optimum's free parameters, centred.
     pub(crate) fn objective_at_optimum(&self, loss: RobustLoss) -> Result<(Objective, Vec<f64>)> {
         let objective = self.options.objective(&self.observations, loss)?;

@@ -21,6 +21,7 @@ mod power_mean;
 mod power_sum;
 mod repeated_data;
 mod scaling;
+mod separable;
 mod sparse;
 mod sparse_density;
 mod tied;
@@ -40,6 +41,7 @@ pub use power_mean::{POWER_MEAN, PowerMean};
 pub use power_sum::{Factor, PowerSum, Term};
 pub use repeated_data::{REPEATED_DATA, RepeatedData};
 pub use scaling::Scaling;
+pub use separable::Separable;
 pub use sparse::{SPARSE, sparse};
 pub use sparse_density::{SPARSE_DENSITY, SparseDensity};
 pub use tied::{TIED, tied};
@@ -352,6 +354,23 @@ pub trait Law: fmt::Debug + Send + Sync {
 
     /// The law as a sum of powers, if it is one: then it is fitted by the faster kernel.
     fn as_power_sum(&self) -> Option<&PowerSum> {
+        None
+    }
+
+    /// E, A, B, α and β of runs alike but for size and length, if their loss is `E + A/n^α + B/d^β`: the run of n = d = 1 has these
+    /// `inputs`; in others the counts of parameters are n times, and the tokens d times as many. `parameters` in their own units.
+    ///
+    /// None, unless a law says so; not asked of sums of powers. With it, the best run of a budget is a closed form, and without it
+    /// found by search. [`check_derivatives`] finds wrong claims.
+    ///
+    /// ```
+    /// use nbar::law::{Law, SparseDensity};
+    /// // Inputs: final parameters, initial parameters, tokens. Dense, the factor of density is 1.
+    /// let law = SparseDensity::default().separable(&[1.0, 8.0, 8.0, 0.5, 0.5, -0.25, 1.0], &[1.0, 1.0, 1.0]).unwrap();
+    /// assert_eq!((law.e, law.a, law.b, law.alpha, law.beta), (1.0, 8.0, 8.0, 0.5, 0.5));
+    /// ```
+    fn separable(&self, parameters: &[f64], inputs: &[f64]) -> Option<Separable> {
+        let _ = (parameters, inputs);
         None
     }
 

@@ -16,7 +16,7 @@
 //! 8. [`profile`]: the objective along one parameter, and the intervals that follow;
 //! 9. [`bootstrap`]: how far it moves with other runs, and the intervals that follow;
 //! 10. [`predict`] and [`allocate`]: the loss of a new run, and the best run for a budget;
-//! 11. [`plan`]: sparse or dense, in whole steps and layers;
+//! 11. [`plan`]: sparse or dense, in whole steps and layers, and pairs that match;
 //! 12. [`mod@holdout`]: runs that the fit has not seen, and how well it foretells them;
 //! 13. [`mod@compare`]: laws and sizes side by side, on the same runs;
 //! 14. [`report`]: saved fits; `plot` (feature `plot`): figures as SVG.
@@ -58,6 +58,7 @@ pub mod profile;
 pub mod report;
 pub mod run;
 pub mod schedule;
+mod search;
 pub mod sensitivity;
 mod statistics;
 pub mod units;

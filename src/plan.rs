@@ -6,31 +6,30 @@
 
 mod costs;
 mod design;
+mod draft;
 mod integer;
+mod matched;
 mod options;
 mod shapes;
 
 use serde::{Deserialize, Serialize};
 
 pub use costs::{BreakEven, EqualLoss};
-pub use design::{Design, NextRun};
+pub use design::{Decision, Design, DesignOptions, NextRun};
 pub use integer::{PlannedSchedule, integer_schedule};
+pub use matched::{SparseTwin, TwinOptions, Wanted, dense_twin, served_bytes, sparse_twin};
 pub use options::PlanOptions;
 pub use shapes::{TransformerShape, shapes};
 
-use crate::allocate::{Separable, SizeRatios};
-use crate::bootstrap::{Ensemble, Estimate};
-use crate::fit::{Fit, Warning};
-use crate::schedule::{Extent, Network, Ramp, Schedule};
-use crate::{Error, Result, Size, Trajectory};
-use costs::Costs;
+use crate::Result;
+use crate::allocate::{LimitedBy, Split, beyond, no_optimum};
+use crate::bootstrap::{Ensemble, Estimate, OfAll};
+use crate::fit::Warning;
+use costs::Cost;
+use draft::{Draft, Outcome};
 
 /// How far beyond the sweep's largest budget a plan may go before that is the first thing to say of it.
 pub const FAR: f64 = 100.0;
-/// Bytes of a parameter that is served: 16 bits.
-const BYTES: f64 = 2.0;
-/// How often the whole steps of a run, and the ratios that follow from them, are brought to agree.
-const ROUNDS: usize = 8;
 
 /// The compute-optimal run of one sparsity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,12 +45,14 @@ pub struct PlannedRun {
     pub final_params: Estimate,
     /// D.
     pub tokens: Estimate,
-    /// Optimiser steps: D over the tokens of a step, to the nearest.
+    /// Optimiser steps: D over the tokens of a step, to the nearest; to a thousandth where the whole steps move D itself.
     pub steps: u64,
     /// Where to prune; none for the dense run.
     pub schedule: Option<PlannedSchedule>,
     /// Loss, nats a token.
     pub loss: Estimate,
+    /// What keeps it from being better, if anything does.
+    pub limited_by: Option<LimitedBy>,
     /// 6 N̄ D: the budget.
     pub training_flops: Estimate,
     /// 2 N_final for each token served, or, at a sparse speedup X, 2 N₀ / X.
@@ -63,8 +64,11 @@ pub struct PlannedRun {
     pub served_bytes: Estimate,
     /// Share of the draws in which its loss is the least at this budget; ties are shared.
     pub least_loss: f64,
-    /// The run of this sparsity that reaches the loss of the dense compute-optimal run, and its cost.
-    pub at_dense_loss: EqualLoss,
+    /// The run of this sparsity that reaches the loss of the dense compute-optimal run, and its cost; none if no run does.
+    pub at_dense_loss: Option<EqualLoss>,
+    /// The same where training and serving together cost least, not training alone: a smaller run, trained for longer. None where nothing is
+    /// served.
+    pub at_least_total: Option<EqualLoss>,
     /// The sparse speedup above which it costs less than dense at that loss; none for the dense run, where nothing is served, and
     /// where no speedup is enough.
     pub break_even_speedup: Option<f64>,
@@ -88,6 +92,8 @@ pub struct Plan {
     pub best_by_loss: Option<usize>,
     /// Which costs least, training and serving, at the loss of the dense compute-optimal run; none where all are alike.
     pub best_by_total: Option<usize>,
+    /// Which costs least at that loss if each is what costs least in all; none where all are alike, and where nothing is served.
+    pub best_by_least_total: Option<usize>,
     /// Numbers of served tokens at which another run becomes the cheapest.
     pub break_even: Vec<BreakEven>,
     /// The budget over the largest of the sweep.
@@ -101,222 +107,113 @@ impl Ensemble {
     ///
     /// ```
     /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// use nbar::plan::PlanOptions;
+    /// use nbar::{allocate::AllocationOptions, plan::PlanOptions};
     /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
     /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
-    /// let plan = ensemble.plan(&PlanOptions::new(1e21).with_inference_tokens(2e12).with_sparsities(vec![0.0, 0.8]))?;
+    /// let runs = AllocationOptions::default().with_inference_tokens(2e12);
+    /// let plan = ensemble.plan(&PlanOptions::new(1e21).with_runs(runs).with_sparsities(vec![0.0, 0.8]))?;
     /// // Under a law of N̄ the sparse run reaches the same loss and is half as large when served.
     /// assert_eq!((plan.best_by_loss, plan.best_by_total), (None, Some(1)));
     /// # Ok::<(), nbar::Error>(())
     /// ```
     ///
     /// # Errors
-    /// When an option is out of its range, the schedule does not fit into the run in steps of `every`, the sweep does not identify
-    /// all parameters, or the law has no closed form for the optimum.
+    /// When an option is out of its range, the schedule does not fit into the run in steps of `every`, the law does not read both N
+    /// and D or reads what is not given, has no optimum, or the answer depends on parameters that the sweep does not identify.
     pub fn plan(&self, options: &PlanOptions) -> Result<Plan> {
         options.validate()?;
-        self.check_plannable()?;
-        let dense = |parameters: &[f64]| self.optimum(parameters, options.flops);
+        let dense = self.draft(0.0, options)?;
         let drafts =
             options.sparsities.iter().map(|s| self.draft(*s, options)).collect::<Result<Vec<_>>>()?;
-        let costs: Vec<Costs> = drafts.iter().map(|draft| Costs::new(draft, options)).collect();
-        let dense_params: Vec<f64> = self.draws.iter().map(|draw| dense(draw).0).collect();
-        let wins = costs::shares(&costs, &dense_params, |cost, n| cost.total(n, options.inference_tokens));
-        let losses: Vec<Vec<f64>> = drafts
-            .iter()
-            .map(|draft| {
-                self.draws.iter().map(|p| self.loss_of(p, options.flops, draft.ratios.law)).collect()
+        let (dense, found) = self.outcomes(&dense, &drafts, options)?;
+        let served = options.runs.inference_tokens;
+        let costs_of = |run: fn(&Outcome) -> Option<Split>| {
+            found.map(|all| {
+                let cost = |(outcome, draft): (&Outcome, &Draft)| run(outcome).map(|run| draft.cost(run));
+                all.iter().zip(&drafts).map(cost).collect::<Vec<_>>()
             })
-            .collect();
-        let least = costs::least_of(&losses);
-        let runs: Vec<PlannedRun> = drafts
-            .into_iter()
-            .zip(&costs)
-            .enumerate()
-            .map(|(i, (draft, cost))| self.run(draft, cost, [least[i], wins[i]], options))
-            .collect();
-        let total = |run: &PlannedRun| run.at_dense_loss.total_flops.estimate;
-        let best_by_total = costs::least(&runs.iter().map(total).collect::<Vec<_>>());
-        let break_even = match best_by_total {
-            Some(best) => costs::break_even(best, &costs)
-                .into_iter()
-                .map(|(run, constant)| BreakEven {
-                    sparsity: runs[run].sparsity,
-                    inference_tokens: self.estimate(|p| constant / dense(p).0),
-                })
-                .collect(),
-            None => Vec::new(),
         };
-        let largest = self.fit.observations.flops().fold(0.0, f64::max);
-        let extrapolation = options.flops / largest;
-        let warnings = (extrapolation > 1.0)
-            .then(|| Warning::ExtrapolatesBeyond { what: "flops".to_owned(), factor: extrapolation });
+        let (costs, costs_in_all) = (costs_of(|outcome| outcome.equal), costs_of(|outcome| outcome.least));
+        let losses = |all: &Vec<Outcome>| all.iter().map(|outcome| outcome.loss).collect::<Vec<_>>();
+        let totals = |all: &Vec<Option<Cost>>| costs::totals(all, served);
+        let least = costs::shares(&found.draws.iter().map(losses).collect::<Vec<_>>());
+        let wins =
+            |of: &OfAll<Vec<Option<Cost>>>| costs::shares(&of.draws.iter().map(totals).collect::<Vec<_>>());
+        let (cheapest, cheapest_in_all) = (wins(&costs), wins(&costs_in_all));
+        let best_by_total = costs::least(&totals(&costs.optimum));
+        let best_by_least_total = costs::least(&totals(&costs_in_all.optimum)).filter(|_| served > 0.0);
+        let break_even = best_by_total.map_or_else(Vec::new, |best| {
+            let of = |(run, side): (usize, costs::Side)| BreakEven {
+                sparsity: drafts[run].sparsity,
+                inference_tokens: self.crossing(&costs, [best, run], side),
+            };
+            costs::neighbours(best, &costs.optimum).into_iter().map(of).collect()
+        });
+        let extrapolation = options.flops / self.fit.observations.flops().fold(0.0, f64::max);
+        let at_end = |split: &&Split| split.limit == Some(LimitedBy::Range);
+        let ended = dense.draws.iter().filter(at_end).count();
+        let best_by_loss = costs::least(&losses(&found.optimum));
+        let dense_total = options.flops + 2.0 * served * dense.optimum.params;
+        let runs = drafts.into_iter().enumerate().map(|(i, draft)| {
+            let outcomes = found.map(|all| all[i]);
+            self.planned(draft, &outcomes, [least[i], cheapest[i], cheapest_in_all[i]], dense_total, options)
+        });
         Ok(Plan {
             flops: options.flops,
-            inference_tokens: options.inference_tokens,
+            inference_tokens: served,
             step_tokens: options.step_tokens,
-            best_by_loss: costs::least(&runs.iter().map(|run| run.loss.estimate).collect::<Vec<_>>()),
+            runs: runs.collect(),
+            best_by_loss,
             best_by_total,
-            runs,
+            best_by_least_total,
             break_even,
             extrapolation,
-            warnings: warnings.into_iter().collect(),
+            warnings: beyond(extrapolation).into_iter().chain(no_optimum(ended, self.draws.len())).collect(),
         })
     }
 
-    fn check_plannable(&self) -> Result<()> {
-        let fit = &self.fit;
-        if !fit.unidentified.is_empty() {
-            let names: Vec<&str> = fit.unidentified.iter().map(|u| u.parameter.as_str()).collect();
-            return Err(Error::Unanswerable {
-                question: "plan",
-                problem: format!("the sweep does not identify {}", names.join(", ")),
-                remedy: "see the warnings of the fit",
-            });
-        }
-        if separable(fit, &fit.parameters).is_none() {
-            return Err(Error::Unanswerable {
-                question: "plan",
-                problem: format!("the {} law has no closed form for the optimum", fit.law().name()),
-                remedy: "fit the chinchilla law",
-            });
-        }
-        Ok(())
-    }
-
-    /// The law's own N and D of least loss at 6 N D FLOPs.
-    fn optimum(&self, parameters: &[f64], flops: f64) -> (f64, f64) {
-        separable(&self.fit, parameters).map_or((f64::NAN, f64::NAN), |law| law.optimum(flops))
-    }
-
-    /// The least loss at 6 N̄ D FLOPs of a run of which the law sees this multiple of N̄.
-    fn loss_of(&self, parameters: &[f64], flops: f64, law_ratio: f64) -> f64 {
-        separable(&self.fit, parameters).map_or(f64::NAN, |law| {
-            let (n, d) = law.optimum(law_ratio * flops);
-            let Separable { e, a, b, alpha, beta } = law;
-            e + (a.ln() - alpha * n.ln()).exp() + (b.ln() - beta * d.ln()).exp()
-        })
-    }
-
-    /// The schedule of one sparsity in whole steps, with the ratios of sizes that it gives exactly.
-    ///
-    /// The number of steps depends on those ratios, where the law's N is not N̄, and they on the number of steps.
-    fn draft(&self, sparsity: f64, options: &PlanOptions) -> Result<Draft> {
-        let size = self.fit.observations.size();
-        let steps_at = |law_ratio: f64| {
-            let tokens = self.optimum(&self.fit.parameters, options.flops * law_ratio).1;
-            (tokens / options.step_tokens).round().max(1.0)
-        };
-        let ramp = Ramp { final_sparsity: sparsity, ..options.ramp.clone() };
-        if sparsity == 0.0 {
-            return Ok(Draft {
-                sparsity,
-                steps: steps_at(1.0),
-                schedule: None,
-                ratios: SizeRatios::default(),
-            });
-        }
-        let smooth = Schedule::from(ramp.clone()).trajectory(Network::new(1.0), Extent::new(1.0))?;
-        let mut steps = steps_at(ratios(&smooth, size).law);
-        for _ in 0..ROUNDS {
-            let schedule = PlannedSchedule::new(&ramp, steps, options.every as f64, options.step_tokens)?;
-            let extent = Extent::new(steps).with_steps(steps);
-            let held = Schedule::from(schedule.ramp.clone()).trajectory(Network::new(1.0), extent)?;
-            let ratios = ratios(&held, size);
-            let draft = Draft { sparsity, steps, schedule: Some(schedule), ratios };
-            steps = steps_at(ratios.law);
-            if steps == draft.steps {
-                return Ok(draft);
-            }
-        }
-        Err(Error::Unanswerable {
-            question: "plan",
-            problem: format!("the schedule to sparsity {sparsity} changes with each step of its length"),
-            remedy: "give more steps by fewer tokens a step, or a smaller distance between cuts",
-        })
-    }
-
-    fn run(
+    fn planned(
         &self,
         draft: Draft,
-        cost: &Costs,
-        [least_loss, cheapest]: [f64; 2],
+        outcomes: &OfAll<Outcome>,
+        [least_loss, cheapest, cheapest_in_all]: [f64; 3],
+        dense_total: f64,
         options: &PlanOptions,
     ) -> PlannedRun {
-        let Draft { sparsity, steps, schedule, ratios } = draft;
-        let (flops, served) = (options.flops, options.inference_tokens);
-        let average = |p: &[f64]| self.optimum(p, flops * ratios.law).0 / ratios.law;
-        let dense = |p: &[f64]| self.optimum(p, flops);
-        let serving = |p: &[f64]| cost.serving_ratio * average(p) * served;
-        let mask = if sparsity > 0.0 { ratios.initial / 8.0 } else { 0.0 };
-        let initial_params = self.estimate(|p| ratios.initial * average(p));
+        let Draft { sparsity, ratios, .. } = draft;
+        let (flops, served) = (options.flops, options.runs.inference_tokens);
+        let of = |quantity: &dyn Fn(&Outcome) -> f64| self.estimate_of(outcomes.map(quantity));
+        let times = |ratio: f64| of(&|outcome| ratio * outcome.best.params);
+        let token = draft.serving;
+        let masked = if sparsity > 0.0 { ratios.initial } else { 0.0 };
+        let initial_params = times(ratios.initial);
+        let break_even_speedup = (sparsity > 0.0 && served > 0.0)
+            .then_some(outcomes.optimum.equal)
+            .flatten()
+            .map(|Split { params, tokens, .. }| {
+                2.0 * ratios.initial * params * served / (dense_total - 6.0 * params * tokens)
+            })
+            .filter(|speedup| *speedup > 0.0);
         PlannedRun {
             sparsity,
-            average_params: self.estimate(average),
-            final_params: self.estimate(|p| ratios.last * average(p)),
-            tokens: self.estimate(|p| self.optimum(p, flops * ratios.law).1),
-            steps: steps as u64,
-            schedule,
-            loss: self.estimate(|p| self.loss_of(p, flops, ratios.law)),
-            training_flops: exact(flops),
-            serving_flops: self.estimate(serving),
-            total_flops: self.estimate(|p| flops + serving(p)),
-            served_bytes: self.estimate(|p| (BYTES * ratios.last + mask) * average(p)),
+            average_params: times(1.0),
+            final_params: times(ratios.last),
+            tokens: of(&|outcome| outcome.best.tokens),
+            steps: draft.steps as u64,
+            loss: of(&|outcome| outcome.loss),
+            limited_by: outcomes.optimum.best.limit,
+            training_flops: Estimate::exact(flops),
+            serving_flops: times(token * served),
+            total_flops: of(&|outcome| flops + token * served * outcome.best.params),
+            served_bytes: times(served_bytes(ratios.last, masked)),
             least_loss,
-            at_dense_loss: EqualLoss {
-                average_params: self.estimate(|p| dense(p).0 / ratios.law),
-                tokens: self.estimate(|p| dense(p).1),
-                training_flops: exact(cost.training),
-                serving_flops: self.estimate(|p| cost.serving * dense(p).0 * served),
-                total_flops: self.estimate(|p| cost.total(dense(p).0, served)),
-                cheapest,
-            },
-            break_even_speedup: cost.break_even_speedup(dense(&self.fit.parameters).0, options),
+            at_dense_loss: self.equal_loss(&draft, &outcomes.map(|o| o.equal), served, cheapest),
+            at_least_total: self.equal_loss(&draft, &outcomes.map(|o| o.least), served, cheapest_in_all),
+            break_even_speedup,
             network: shapes(initial_params.estimate, options.vocabulary).ok().map(|all| all[0]),
             initial_params,
+            schedule: draft.schedule,
         }
     }
-}
-
-/// The coefficients of a law of its own N and D, by name.
-fn separable(fit: &Fit, parameters: &[f64]) -> Option<Separable> {
-    let of = |name: &str| {
-        let index = fit.law().parameters().iter().position(|p| p.name == name)?;
-        parameters.get(index).copied()
-    };
-    let alpha = of("alpha")?;
-    let beta = match fit.law().name() {
-        crate::law::CHINCHILLA => of("beta")?,
-        crate::law::TIED => alpha,
-        _ => return None,
-    };
-    Some(Separable { e: of("E")?, a: of("A")?, b: of("B")?, alpha, beta })
-}
-
-/// What the schedule of one sparsity comes to.
-#[derive(Debug)]
-struct Draft {
-    sparsity: f64,
-    steps: f64,
-    schedule: Option<PlannedSchedule>,
-    ratios: SizeRatios,
-}
-
-fn ratios(trajectory: &Trajectory, size: Size) -> SizeRatios {
-    let average = trajectory.average_params();
-    let law = match size {
-        Size::Initial => trajectory.initial_params(),
-        Size::Final => trajectory.final_params(),
-        Size::PowerMean(order) => trajectory.power_mean(order),
-    };
-    SizeRatios {
-        initial: trajectory.initial_params() / average,
-        law: law / average,
-        last: trajectory.final_params() / average,
-    }
-}
-
-fn exact(value: f64) -> Estimate {
-    Estimate { estimate: value, std_error: 0.0, interval: [value; 2] }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub use new_run::NewRun;
 
 use crate::Result;
-use crate::bootstrap::{Ensemble, below, stream};
+use crate::bootstrap::{Ensemble, Estimate, alike, below, stream};
 use crate::fit::{Fit, Residual, Warning};
 use crate::statistics::interval;
 
@@ -118,15 +118,43 @@ impl Ensemble {
     /// ```
     ///
     /// # Errors
-    /// When the law reads what the run does not give: the number of different tokens.
+    /// When the law reads what the run does not give, the number of different tokens, and when the loss depends on a parameter
+    /// that the sweep does not identify.
     pub fn predict_run(&self, run: &NewRun) -> Result<Prediction> {
         let size = self.fit.observations.size();
         let average_params = run.trajectory().average_params();
         let inputs = run.inputs(self.fit.law(), size)?;
+        self.identified("predict", |p| self.fit.law().loss(p, &inputs), |a, b| alike(*a, *b))?;
         self.predict_inputs(&inputs, run.params(size), average_params, run.trajectory().tokens())
     }
 
-    /// The same from what the law reads.
+    /// The loss of one run less that of another, as the law's curve has it: in each draw of both together, so that what is uncertain of
+    /// both alike drops out. Exactly 0 where the law reads nothing in which they differ.
+    ///
+    /// ```
+    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Size, Sweep, fit_scaling_law};
+    /// use nbar::predict::NewRun;
+    /// use nbar::{Extent, Network, Schedule, plan::dense_twin, schedule::Unit};
+    /// # let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv")?;
+    /// # let options = ObservationOptions::default().with_size(Size::Final);
+    /// # let fit = fit_scaling_law(&sweep.observations(&options)?, &FitOptions::default())?;
+    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
+    /// let sparse = Schedule::one_shot(0.5, 0.5, Unit::Fraction).trajectory(Network::new(1e8), Extent::new(2e10))?;
+    /// let dense = dense_twin(&sparse)?;
+    /// // This law's N is what is left at the end, of which the sparse run has less.
+    /// assert!(ensemble.loss_difference(&NewRun::new(sparse), &dense)?.interval[0] > 0.0);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`predict_run`](Self::predict_run).
+    pub fn loss_difference(&self, run: &NewRun, other: &NewRun) -> Result<Estimate> {
+        let (law, size) = (self.fit.law(), self.fit.observations.size());
+        let (run, other) = (run.inputs(law, size)?, other.inputs(law, size)?);
+        Ok(self.estimate(|parameters| law.loss(parameters, &run) - law.loss(parameters, &other)))
+    }
+
+    /// The prediction from what the law reads.
     pub(crate) fn predict_inputs(
         &self,
         inputs: &[f64],

@@ -2,8 +2,8 @@
 //! can be asked and drawn again without refitting.
 
 mod restrictions;
+mod saved;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -14,14 +14,13 @@ pub use restrictions::restrictions;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::bootstrap::{BootstrapOptions, Ensemble, Estimate, Interval, Resample};
-use crate::fit::{Fit, FitOptions, Freedom, LocalMinimum, Residual, RobustLoss, Unidentified, Warning};
-use crate::law::{self, Law};
-use crate::observation::LossFrom;
-use crate::optimize::{Starts, Termination};
+use crate::bootstrap::{Ensemble, Estimate};
+use crate::fit::{Fit, Freedom, LocalMinimum, RobustLoss, Warning};
+use crate::law::Law;
 use crate::profile::{Profile, ProfilePoint, Profiles};
-use crate::{Error, Observations, Result, Size};
+use crate::{Error, Result};
 use restrictions::Restrictions;
+use saved::{Saved, SavedBootstrap, SavedMinimum, SavedStarts};
 
 /// Version of the format, in the field `schema` of every saved fit.
 pub const SCHEMA: &str = "nbar.fit/1";
@@ -43,84 +42,6 @@ pub enum Report {
     Point(Fit),
     /// A fit with its draws.
     Ensemble(Ensemble),
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Saved {
-    schema: String,
-    law: String,
-    size: Size,
-    n: usize,
-    runs: usize,
-    /// Huber's; none with another loss.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    delta: Option<f64>,
-    /// None is Huber's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    loss: Option<RobustLoss>,
-    #[serde(default, skip_serializing_if = "Residual::is_default")]
-    on: Residual,
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    fixed: Map<String, Value>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    tied: Vec<(String, String)>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    unidentified: Vec<Unidentified>,
-    /// Least and greatest value by name; null where there is none.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    bounds: Map<String, Value>,
-    /// What weights were used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    weights: Option<String>,
-    /// How losses were made from curves.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    loss_at: Option<LossFrom>,
-    objective: f64,
-    gradient_norm: f64,
-    termination: Termination,
-    starts: SavedStarts,
-    minima: Vec<SavedMinimum>,
-    parameters: Map<String, Value>,
-    derived: Map<String, Value>,
-    bootstrap: Option<SavedBootstrap>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    profile: Option<Value>,
-    warnings: Vec<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    version: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    observations: Option<Observations>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    draws: Option<Vec<Vec<f64>>>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct SavedStarts {
-    from: Starts,
-    tried: usize,
-    at_optimum: usize,
-    unproven: usize,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct SavedMinimum {
-    objective: f64,
-    starts: usize,
-    parameters: BTreeMap<String, f64>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct SavedBootstrap {
-    replicates: usize,
-    resample: Resample,
-    seed: u64,
-    failed: usize,
-    audited: usize,
-    disagreed: usize,
-    level: f64,
-    interval: Interval,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    left_out: Vec<Vec<f64>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -372,84 +293,5 @@ impl Report {
         }
         let saved: Saved = serde_json::from_value(value).map_err(|e| invalid(e.to_string()))?;
         saved.into_report(law, invalid)
-    }
-}
-
-impl Saved {
-    fn into_report(self, own: Option<Arc<dyn Law>>, invalid: impl Fn(String) -> Error) -> Result<Report> {
-        let Some(observations) = self.observations else {
-            return Err(invalid("it has no observations: it was printed, not saved with -o".to_owned()));
-        };
-        let observations = observations.checked().map_err(|e| invalid(e.to_string()))?;
-        let law = match own {
-            Some(own) if own.name() == self.law => own,
-            Some(own) => return Err(invalid(format!("its law is {}, not {}", self.law, own.name()))),
-            None => law::by_name(&self.law).map_err(|e| invalid(e.to_string()))?,
-        };
-        let names: Vec<&str> = law.parameters().iter().map(|p| p.name).collect();
-        let missing = |name: &str| invalid(format!("parameter '{name}' is missing or no number"));
-        let parameters: Vec<f64> = names
-            .iter()
-            .map(|name| {
-                let value = self.parameters.get(*name);
-                let value = value.and_then(|v| v.get("held").or(v.get("estimate"))).and_then(Value::as_f64);
-                value.ok_or_else(|| missing(name))
-            })
-            .collect::<Result<_>>()?;
-        let mut minima = Vec::with_capacity(self.minima.len());
-        for m in &self.minima {
-            let of = |name: &&str| m.parameters.get(*name).copied().ok_or_else(|| missing(name));
-            let parameters = names.iter().map(of).collect::<Result<_>>()?;
-            minima.push(LocalMinimum { objective: m.objective, starts: m.starts, parameters });
-        }
-        let warnings = self
-            .warnings
-            .into_iter()
-            .map(|value| serde_json::from_value(value).map_err(|e| invalid(format!("a warning: {e}"))))
-            .collect::<Result<_>>()?;
-        let loss = match (self.loss, self.delta) {
-            (Some(loss), _) => loss,
-            (None, Some(delta)) => RobustLoss::Huber { delta },
-            (None, None) => return Err(invalid("it says neither 'delta' nor 'loss'".to_owned())),
-        };
-        loss.validate().map_err(|e| invalid(e.to_string()))?;
-        let options = FitOptions::default()
-            .with_law(law)
-            .with_loss(loss)
-            .with_residual(self.on)
-            .with_starts(self.starts.from);
-        let restrictions = Restrictions { fixed: self.fixed, tied: self.tied, bounds: self.bounds };
-        let options = restrictions.restrict(options).map_err(&invalid)?;
-        let count = names.len();
-        let fit = Fit {
-            options,
-            observations,
-            parameters,
-            objective: self.objective,
-            gradient_norm: self.gradient_norm,
-            termination: self.termination,
-            starts_tried: self.starts.tried,
-            starts_at_optimum: self.starts.at_optimum,
-            starts_unproven: self.starts.unproven,
-            minima,
-            unidentified: self.unidentified,
-            warnings,
-        };
-        let (Some(saved), Some(draws)) = (self.bootstrap, self.draws) else { return Ok(Report::Point(fit)) };
-        if draws.len() < 2 || draws.iter().any(|draw| draw.len() != count) {
-            return Err(invalid(format!("its draws are not rows of {count} parameters")));
-        }
-        let options = BootstrapOptions::default()
-            .with_replicates(saved.replicates)
-            .with_resample(saved.resample)
-            .with_interval(saved.interval)
-            .with_seed(saved.seed)
-            .with_level(saved.level);
-        let (failed, audited, disagreed) = (saved.failed, saved.audited, saved.disagreed);
-        let left_out = saved.left_out;
-        if left_out.iter().any(|left| left.len() != count) {
-            return Err(invalid(format!("its fits without one run are not rows of {count} parameters")));
-        }
-        Ok(Report::Ensemble(Ensemble { fit, options, draws, left_out, failed, audited, disagreed }))
     }
 }

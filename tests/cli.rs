@@ -24,6 +24,8 @@ mod refusals;
 mod restrictions;
 #[path = "cli/schedules.rs"]
 mod schedules;
+#[path = "cli/twins.rs"]
+mod twins;
 
 use std::path::PathBuf;
 use std::process::Output;

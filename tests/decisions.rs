@@ -6,8 +6,8 @@ mod closed_forms;
 mod laws;
 #[path = "decisions/limits.rs"]
 mod limits;
-#[path = "decisions/matched.rs"]
-mod matched;
+#[path = "decisions/plans.rs"]
+mod plans;
 
 use nbar::bootstrap::Interval;
 use nbar::law::by_name;

@@ -1,13 +1,15 @@
-//! Laws that say in which parameters they are linear, and which units they take up: false claims are caught, true ones change no optimum.
+//! Laws that say in which parameters they are linear, or that they are separable: false claims are caught, true ones change no
+//! optimum.
 
 use std::sync::Arc;
 
-use nbar::law::{Coupled, Evaluation, Input, Law, Parameter, Scaling, by_name, check_derivatives};
-use nbar::{FitOptions, ObservationOptions, Observations, Sweep, fit_scaling_law};
+use nbar::allocate::AllocationOptions;
+use nbar::law::{Coupled, Evaluation, Input, Law, Parameter, Separable, by_name, check_derivatives};
+use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Observations, Sweep, fit_scaling_law};
 
-/// A law that claims what it is told to, and hides that it is a table.
+/// A law that claims what it is told to, linear parameters and whether it is separable, and hides that it is a table.
 #[derive(Debug, Clone)]
-struct Claims(Arc<dyn Law>, Vec<usize>, Vec<Scaling>);
+struct Claims(Arc<dyn Law>, Vec<usize>, bool);
 
 impl Law for Claims {
     fn name(&self) -> &str {
@@ -25,8 +27,10 @@ impl Law for Claims {
     fn linear(&self) -> &[usize] {
         &self.1
     }
-    fn scalings(&self) -> Vec<Scaling> {
-        self.2.clone()
+    fn separable(&self, parameters: &[f64], inputs: &[f64]) -> Option<Separable> {
+        let &[e, a, b, alpha, beta, ..] = parameters else { return None };
+        let [a, b] = [a * inputs[0].powf(-alpha), b * inputs[1].powf(-beta)];
+        self.2.then_some(Separable { e, a, b, alpha, beta })
     }
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         self.0.evaluate(theta, inputs, out);
@@ -67,7 +71,7 @@ fn false_claims_are_named() {
     let parameters = [1.7, 480.0, 2100.0, 0.35, 0.37, 0.7];
     let inputs: [&[f64]; 2] = [&[1e8, 1e9], &[1e10, 1e11]];
     let check = |claimed: &[usize]| {
-        check_derivatives(&Claims(Arc::clone(&coupled), claimed.to_vec(), Vec::new()), &parameters, &inputs)
+        check_derivatives(&Claims(Arc::clone(&coupled), claimed.to_vec(), false), &parameters, &inputs)
     };
     assert!(check(&[0]).is_ok());
     for (claimed, named) in [(1, "linear in A"), (3, "linear in alpha"), (9, "has not")] {
@@ -87,7 +91,7 @@ fn observations() -> Observations {
 #[test]
 fn a_table_that_hides_reaches_its_own_optimum_with_parameters_fixed_and_tied() {
     let table = by_name("chinchilla").unwrap();
-    let hidden: Arc<dyn Law> = Arc::new(Claims(Arc::clone(&table), vec![0, 1, 2], Vec::new()));
+    let hidden: Arc<dyn Law> = Arc::new(Claims(Arc::clone(&table), vec![0, 1, 2], false));
     let restrict: [fn(FitOptions) -> FitOptions; 5] = [
         |options| options,
         |options| options.with_fixed("A", 400.0),
@@ -107,55 +111,41 @@ fn a_table_that_hides_reaches_its_own_optimum_with_parameters_fixed_and_tied() {
 
 #[test]
 fn what_a_law_claims_falsely_costs_no_panic() {
-    let hidden: Arc<dyn Law> = Arc::new(Claims(by_name("chinchilla").unwrap(), vec![0, 3, 7, 7], Vec::new()));
+    let hidden: Arc<dyn Law> = Arc::new(Claims(by_name("chinchilla").unwrap(), vec![0, 3, 7, 7], false));
     let fit = fit_scaling_law(&observations(), &FitOptions::default().with_law(hidden));
     assert!(fit.is_ok_and(|fit| fit.objective.is_finite()));
 }
 
 #[test]
-fn units_that_a_law_does_not_take_up_are_found() {
-    let coupled: Arc<dyn Law> = Arc::new(Coupled::default());
-    let check = |scaling: Scaling| {
-        let law = Claims(Arc::clone(&coupled), vec![0], vec![scaling]);
-        check_derivatives(&law, &[1.7, 480.0, 2100.0, 0.35, 0.37, 0.7], &[&[1e8, 1e9], &[1e10, 1e11]])
-    };
-    check(Scaling::new([Input::Params], 1, 3)).unwrap();
-    check(Scaling::new([Input::Tokens], 2, 4)).unwrap();
-    // Another's exponent, another's coefficient, an exponent for a coefficient, none at all, and one input too many.
-    let wrong = [
-        Scaling::new([Input::Params], 1, 4),
-        Scaling::new([Input::Params], 2, 3),
-        Scaling::new([Input::Params], 4, 3),
-        Scaling::new([Input::Params], 9, 3),
-        Scaling::new([Input::Params, Input::Tokens], 1, 3),
-    ];
-    for scaling in wrong {
-        let error = check(scaling.clone()).unwrap_err().to_string();
-        assert!(error.contains("at row 0") && error.contains("scalings()"), "{scaling:?}: {error}");
-    }
+fn false_claims_of_separability_are_found() {
+    let inputs: [&[f64]; 2] = [&[1e8, 1e9], &[1e10, 1e11]];
+    let claims = |law| Claims(by_name(law).unwrap(), Vec::new(), true);
+    assert!(check_derivatives(&claims("chinchilla"), &[1.7, 480.0, 2100.0, 0.35, 0.37], &inputs).is_ok());
+    let error = check_derivatives(&claims("coupled"), &[1.7, 480.0, 2100.0, 0.35, 0.37, 0.7], &inputs);
+    let message = error.unwrap_err().to_string();
+    assert!(message.contains("coupled law is not what its `Law::separable` returns, at row 0"), "{message}");
 }
 
 #[test]
-fn units_change_no_optimum_whatever_is_held() {
-    let sweep = Sweep::from_csv_path("data/chinchilla.csv").unwrap();
-    let runs = sweep.observations(&ObservationOptions::default()).unwrap();
-    let coupled: Arc<dyn Law> = Arc::new(Coupled::default());
-    let without: Arc<dyn Law> = Arc::new(Claims(Arc::clone(&coupled), vec![0], Vec::new()));
-    let held: [fn(FitOptions) -> FitOptions; 6] = [
-        |all| all,
-        |all| all.with_fixed("alpha", 0.36),
-        |all| all.with_fixed("A", 400.0),
-        |all| all.with_tied("beta", "alpha").with_fixed("q", 0.9),
-        |all| all.with_tied("B", "A"),
-        |all| all.with_bound("B", ..1000.0),
-    ];
-    for (i, hold) in held.into_iter().enumerate() {
-        let [own, other] = [&coupled, &without].map(|law| {
-            fit_scaling_law(&runs, &hold(FitOptions::default().with_law(Arc::clone(law)))).unwrap()
-        });
-        assert!((own.objective / other.objective - 1.0).abs() < 1e-9, "{i}: {own:?}, {other:?}");
-        for (a, b) in own.parameters.iter().zip(&other.parameters) {
-            assert!((a / b - 1.0).abs() < 1e-6, "{i}: {:?}, {:?}", own.parameters, other.parameters);
+fn a_table_that_hides_is_allocated_by_search_as_in_closed_form() {
+    let run = |splits: bool| {
+        let law: Arc<dyn Law> = Arc::new(Claims(by_name("chinchilla").unwrap(), vec![0, 1, 2], splits));
+        let fit = fit_scaling_law(&observations(), &FitOptions::default().with_law(law)).unwrap();
+        let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(50)).unwrap();
+        let served = AllocationOptions::default().with_inference_tokens(1e12);
+        let runs = ensemble.frontier(&[1e20, 1e22, 1e24], &AllocationOptions::default()).unwrap();
+        let more = [ensemble.allocate(1e23, &served).unwrap(), ensemble.cheapest(2.8, &served).unwrap()];
+        runs.into_iter().chain(more).collect::<Vec<_>>()
+    };
+    for (searched, closed) in run(false).iter().zip(run(true)) {
+        let pairs =
+            [(searched.average_params, closed.average_params), (searched.total_flops, closed.total_flops)];
+        for (a, b) in pairs.into_iter().chain([(searched.loss, closed.loss)]) {
+            for (a, b) in
+                [(a.estimate, b.estimate), (a.interval[0], b.interval[0]), (a.interval[1], b.interval[1])]
+            {
+                assert!((a / b - 1.0).abs() < 1e-8, "{a} {b}");
+            }
         }
     }
 }

@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::options::positive;
 use super::split::{Limits, Split};
 use super::surface::Reading;
-use super::{AllocationOptions, LimitedBy};
-use crate::bootstrap::{Ensemble, Estimate};
+use super::{AllocationOptions, LimitedBy, beyond, no_optimum};
+use crate::bootstrap::{Ensemble, Estimate, OfAll, alike};
 use crate::fit::Warning;
 use crate::predict::Extrapolation;
 use crate::{Error, Result};
@@ -46,6 +46,21 @@ pub struct Allocation {
     pub warnings: Vec<Warning>,
 }
 
+/// A run and its loss, if there is one.
+type Found = Option<(Split, f64)>;
+
+/// Whether two are the same run, but for rounding.
+fn same_run(a: &Found, b: &Found) -> bool {
+    match (a, b) {
+        (Some((a, of_a)), Some((b, of_b))) => {
+            alike(a.params, b.params) && alike(a.tokens, b.tokens) && alike(*of_a, *of_b)
+        }
+        (a, b) => a.is_none() && b.is_none(),
+    }
+}
+
+/// Budgets whose runs are held in memory at once, for all draws.
+const AT_ONCE: usize = 128;
 /// The loss's place among the quantities of [`Ensemble::finish`].
 const LOSS: usize = 8;
 
@@ -73,24 +88,7 @@ impl Ensemble {
     /// When the budget is not positive and finite, or cannot be spent within the caps; when the law has parameters that the
     /// sweep does not identify, or has no optimum.
     pub fn allocate(&self, flops: f64, options: &AllocationOptions) -> Result<Allocation> {
-        positive("flops", flops)?;
-        let (reading, limits) = self.question(options)?;
-        limits.check(flops)?;
-        let near = limits.best(&mut reading.surface(&self.fit.parameters), flops, None).tokens;
-        let best = |parameters: &[f64]| {
-            let mut surface = reading.surface(parameters);
-            let split = limits.best(&mut surface, flops, Some(near));
-            let loss = surface.loss(split.params, split.tokens);
-            Some((split, loss))
-        };
-        let mut run = self.finish(options, &reading, best, |_| None)?;
-        let (spent, exact) =
-            if limits.serving > 0.0 { (&mut run.total_flops, true) } else { (&mut run.flops, false) };
-        *spent = Estimate::exact(flops);
-        if !exact {
-            run.total_flops = run.flops;
-        }
-        Ok(run)
+        Ok(self.frontier(&[flops], options)?.swap_remove(0))
     }
 
     /// The best runs of several budgets.
@@ -109,7 +107,47 @@ impl Ensemble {
     /// # Errors
     /// As for [`allocate`](Self::allocate), of any of them.
     pub fn frontier(&self, budgets: &[f64], options: &AllocationOptions) -> Result<Vec<Allocation>> {
-        budgets.par_iter().map(|flops| self.allocate(*flops, options)).collect()
+        let (reading, limits) = self.question(options)?;
+        for flops in budgets {
+            positive("flops", *flops)?;
+            limits.check(*flops)?;
+        }
+        let mut runs = Vec::with_capacity(budgets.len());
+        for budgets in budgets.chunks(AT_ONCE) {
+            let mut surface = reading.surface(&self.fit.parameters);
+            let near: Vec<Split> =
+                budgets.iter().map(|flops| limits.best(&mut surface, *flops, None)).collect();
+            if near.iter().any(|split| split.limit == Some(LimitedBy::Range)) {
+                return Err(reading.no_optimum());
+            }
+            let found = self.identified(
+                "allocate",
+                |parameters| {
+                    let mut surface = reading.surface(parameters);
+                    // So far a draw is from the optimum at one budget, and about so far at the next.
+                    let mut apart = 1.0;
+                    let best = |(flops, near): (&f64, &Split)| {
+                        let split = limits.best(&mut surface, *flops, Some(apart * near.tokens));
+                        apart = split.tokens / near.tokens;
+                        Some((split, surface.loss(split.params, split.tokens)))
+                    };
+                    budgets.iter().zip(&near).map(best).collect::<Vec<_>>()
+                },
+                |a, b| a.iter().zip(b).all(|(a, b)| same_run(a, b)),
+            )?;
+            let run = |k: usize| {
+                let mut run = self.finish(options, &found.map(|runs| runs[k]), |_| None)?;
+                // What was asked for is known exactly.
+                let asked = Estimate::exact(budgets[k]);
+                run.total_flops = asked;
+                if limits.serving == 0.0 {
+                    run.flops = asked;
+                }
+                Ok(run)
+            };
+            runs.extend((0..budgets.len()).into_par_iter().map(run).collect::<Result<Vec<_>>>()?);
+        }
+        Ok(runs)
     }
 
     /// The run that costs the least FLOPs, of training and of serving, and reaches a loss.
@@ -134,6 +172,9 @@ impl Ensemble {
         positive("loss", loss)?;
         let (reading, limits) = self.question(options)?;
         let near = limits.cheapest(&mut reading.surface(&self.fit.parameters), loss, None);
+        if near.is_some_and(|split| split.limit == Some(LimitedBy::Range)) {
+            return Err(reading.no_optimum());
+        }
         let cheapest =
             |parameters: &[f64]| Some((limits.cheapest(&mut reading.surface(parameters), loss, near)?, loss));
         let least = |parameters: &[f64]| {
@@ -141,29 +182,26 @@ impl Ensemble {
             let last = limits.best(&mut surface, limits.most(), None);
             Some(Unreached { loss, least: surface.loss(last.params, last.tokens) })
         };
-        let mut run = self.finish(options, &reading, cheapest, least)?;
+        let mut run = self.finish(options, &self.identified("allocate", cheapest, same_run)?, least)?;
         run.loss = Estimate::exact(loss);
         Ok(run)
     }
 
-    fn question(&self, options: &AllocationOptions) -> Result<(Reading<'_>, Limits)> {
+    pub(crate) fn question(&self, options: &AllocationOptions) -> Result<(Reading<'_>, Limits)> {
         options.validate()?;
-        self.identified("allocate")?;
         let reading = Reading::new(&self.fit, options)?;
         reading.both()?;
         Ok((reading, Limits::new(options)))
     }
 
-    /// The run at the optimum and in every draw, with all that follows from N̄, D and the loss.
+    /// All that follows from N̄, D and the loss.
     fn finish(
         &self,
         options: &AllocationOptions,
-        reading: &Reading<'_>,
-        split: impl Fn(&[f64]) -> Option<(Split, f64)> + Send + Sync,
+        found: &OfAll<Found>,
         unreached: impl Fn(&[f64]) -> Option<Unreached>,
     ) -> Result<Allocation> {
         let (ratios, limits) = (options.shape.ratios(self.fit.observations.size()), Limits::new(options));
-        let at_end = std::sync::atomic::AtomicUsize::new(0);
         let quantities = |(split, loss): (Split, f64)| {
             let Split { params, tokens, .. } = split;
             let (flops, serving) = (6.0 * params * tokens, limits.serving * params);
@@ -179,22 +217,12 @@ impl Ensemble {
                 loss,
             ]
         };
-        let whole = split(&self.fit.parameters);
-        if let Some((Split { limit: Some(LimitedBy::Range), .. }, _)) = whole {
-            return Err(reading.no_optimum());
-        }
         let mut missing = [f64::INFINITY; LOSS + 1];
         // A run that does not exist has no ratio.
         missing[4] = f64::NAN;
         missing[LOSS] = f64::NAN;
-        let answers = self.answers(missing, whole.map(quantities), |draw| {
-            let found = split(draw)?;
-            if found.0.limit == Some(LimitedBy::Range) {
-                at_end.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            }
-            Some(quantities(found))
-        });
-        let (Some((split, _)), Some(estimates)) = (whole, answers.estimates) else {
+        let answers = self.answers(missing, &found.map(|found| found.map(quantities)));
+        let (Some((split, _)), Some(estimates)) = (found.optimum, answers.estimates) else {
             let Unreached { loss, least } =
                 unreached(&self.fit.parameters).unwrap_or(Unreached { loss: f64::NAN, least: f64::NAN });
             return Err(Error::NotReachable { loss, least, probability: answers.reached });
@@ -211,15 +239,10 @@ impl Ensemble {
             loss,
         ] = estimates;
         let extrapolation = self.fit.extrapolation(ratios.law * split.params, split.params, split.tokens);
-        let mut warnings = Vec::new();
-        if extrapolation.flops > 1.0 {
-            warnings
-                .push(Warning::ExtrapolatesBeyond { what: "flops".to_owned(), factor: extrapolation.flops });
-        }
-        let (ended, draws) = (at_end.into_inner(), self.draws.len());
-        if ended > 0 {
-            warnings.push(Warning::NoOptimum { draws: ended, of: draws });
-        }
+        let at_end = |found: &&(Split, f64)| found.0.limit == Some(LimitedBy::Range);
+        let ended = found.draws.iter().flatten().filter(at_end).count();
+        let mut warnings: Vec<Warning> =
+            beyond(extrapolation.flops).into_iter().chain(no_optimum(ended, self.draws.len())).collect();
         if answers.reached < 1.0 {
             warnings.push(Warning::NotReachable { probability: answers.reached });
         }

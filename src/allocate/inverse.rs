@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use super::options::positive;
-use super::search::root_to;
 use super::split::{MOST_FLOPS, where_reached};
 use super::surface::Reading;
-use super::{AllocationOptions, RunShape, SizeRatios};
-use crate::bootstrap::{Ensemble, Estimate};
+use super::{AllocationOptions, RunShape, SizeRatios, beyond};
+use crate::bootstrap::{Ensemble, Estimate, alike};
 use crate::fit::Warning;
 use crate::predict::Extrapolation;
+use crate::search::root_to;
 use crate::{Error, Result, Schedule};
 
 /// The run that reaches a loss: what was given, exactly, and what was asked for, with its interval.
@@ -203,7 +203,6 @@ impl Ensemble {
     fn asked(&self, loss: f64, options: &AllocationOptions) -> Result<Reading<'_>> {
         positive("loss", loss)?;
         options.validate()?;
-        self.identified("solve")?;
         Reading::new(&self.fit, options)
     }
 
@@ -215,11 +214,14 @@ impl Ensemble {
         given: [bool; 6],
         of: impl Fn(&[f64]) -> Result<Found, f64> + Send + Sync,
     ) -> Result<Answer> {
-        let whole = of(&self.fit.parameters);
-        let answers = self.answers([f64::INFINITY; 6], whole.ok().map(Found::quantities), |draw| {
-            of(draw).ok().map(Found::quantities)
-        });
-        let (run, mut estimates) = match (whole, answers.estimates) {
+        let same = |a: &Result<Found, f64>, b: &Result<Found, f64>| match (a, b) {
+            (Ok(a), Ok(b)) => a.quantities().iter().zip(b.quantities()).all(|(a, b)| alike(*a, b)),
+            (a, b) => a.is_err() && b.is_err(),
+        };
+        let found = self.identified("solve", of, same)?;
+        let quantities = |found: &Result<Found, f64>| found.ok().map(Found::quantities);
+        let answers = self.answers([f64::INFINITY; 6], &found.map(quantities));
+        let (run, mut estimates) = match (found.optimum, answers.estimates) {
             (Ok(run), Some(estimates)) => (run, estimates),
             (other, _) => {
                 let least = other.err().unwrap_or(f64::NAN);
@@ -230,11 +232,7 @@ impl Ensemble {
             *estimate = Estimate::exact(estimate.estimate);
         }
         let extrapolation = self.fit.extrapolation(run.ratios.law * run.average, run.average, run.tokens);
-        let mut warnings = Vec::new();
-        if extrapolation.flops > 1.0 {
-            warnings
-                .push(Warning::ExtrapolatesBeyond { what: "flops".to_owned(), factor: extrapolation.flops });
-        }
+        let mut warnings: Vec<Warning> = beyond(extrapolation.flops).into_iter().collect();
         if answers.reached < 1.0 {
             warnings.push(Warning::NotReachable { probability: answers.reached });
         }

@@ -94,7 +94,8 @@ impl AllocationOptions {
         2.0 * self.inference_tokens * self.served_ratio()
     }
 
-    pub(super) fn validate(&self) -> Result<()> {
+    /// All that does not depend on the shape.
+    pub(crate) fn validate_numbers(&self) -> Result<()> {
         let caps = [
             ("max_tokens", self.max_tokens),
             ("max_params", self.max_params),
@@ -111,6 +112,11 @@ impl AllocationOptions {
                 expected: "a finite number, at least 0",
             });
         }
+        Ok(())
+    }
+
+    pub(super) fn validate(&self) -> Result<()> {
+        self.validate_numbers()?;
         if let Some(speedup) = self.sparse_speedup {
             let ratios = self.shape.ratios(crate::Size::Final);
             if self.shape.is_dense() || speedup > ratios.initial / ratios.last * (1.0 + 1e-9) {
@@ -128,7 +134,7 @@ impl AllocationOptions {
 }
 
 /// Refuses anything but a positive, finite number.
-pub(super) fn positive(name: &str, value: f64) -> Result<()> {
+pub(crate) fn positive(name: &str, value: f64) -> Result<()> {
     if value.is_finite() && value > 0.0 {
         return Ok(());
     }

@@ -84,6 +84,12 @@ impl RunShape {
         Ok(Self { unit: schedule.trajectory(Network::new(1.0), Extent::new(1.0))? })
     }
 
+    /// The shape of runs of so many steps, under a schedule that may be in steps.
+    pub(crate) fn in_steps(schedule: &Schedule, steps: f64) -> Result<Self> {
+        let extent = Extent::new(1.0).with_steps(steps);
+        Ok(Self { unit: schedule.trajectory(Network::new(1.0), extent)? })
+    }
+
     /// How its sizes relate, the law's N being of this size.
     #[must_use]
     pub fn ratios(&self, size: Size) -> SizeRatios {

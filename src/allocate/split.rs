@@ -1,36 +1,36 @@
 //! The best split of one budget, and the cheapest run of one loss, for one set of parameters.
 
-use super::search::{increasing_root, least};
 use super::surface::Surface;
 use super::{AllocationOptions, LimitedBy};
+use crate::search::{increasing_root, least};
 use crate::{Error, Result};
 
 /// The most FLOPs that anything is looked for within.
-pub(super) const MOST_FLOPS: f64 = 1e60;
+pub(crate) const MOST_FLOPS: f64 = 1e60;
 /// An optimum this close to an end in ln D is at it.
 const AT_END: f64 = 1e-6;
 
 /// What a run may cost and be, in N̄ and D: a run costs N̄ (6 D + serving).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     /// Serving FLOPs over N̄.
-    pub(super) serving: f64,
+    pub(crate) serving: f64,
     /// The most N̄.
-    pub(super) params: f64,
+    pub(crate) params: f64,
     /// The most D.
-    pub(super) tokens: f64,
+    pub(crate) tokens: f64,
 }
 
 /// A run: N̄ and D, and what keeps it from being better.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Split {
-    pub(super) params: f64,
-    pub(super) tokens: f64,
-    pub(super) limit: Option<LimitedBy>,
+pub(crate) struct Split {
+    pub(crate) params: f64,
+    pub(crate) tokens: f64,
+    pub(crate) limit: Option<LimitedBy>,
 }
 
 impl Limits {
-    pub(super) fn new(options: &AllocationOptions) -> Self {
+    pub(crate) fn new(options: &AllocationOptions) -> Self {
         let initial = options.shape.ratios(crate::Size::Initial).initial;
         Self {
             serving: options.serving(),
@@ -39,12 +39,12 @@ impl Limits {
         }
     }
 
-    pub(super) fn cost(&self, params: f64, tokens: f64) -> f64 {
+    pub(crate) fn cost(&self, params: f64, tokens: f64) -> f64 {
         params * (6.0 * tokens + self.serving)
     }
 
     /// The most that can be spent.
-    pub(super) fn most(&self) -> f64 {
+    pub(crate) fn most(&self) -> f64 {
         self.cost(self.params, self.tokens).min(MOST_FLOPS)
     }
 
@@ -55,7 +55,7 @@ impl Limits {
     }
 
     /// Refuses budgets that cannot be spent.
-    pub(super) fn check(&self, flops: f64) -> Result<()> {
+    pub(crate) fn check(&self, flops: f64) -> Result<()> {
         let (low, high) = self.range(flops);
         if low <= high * (1.0 + 1e-12) {
             return Ok(());
@@ -78,7 +78,7 @@ impl Limits {
     }
 
     /// The run of least loss that costs `flops`. The search is over ln D, first near a guess at D.
-    pub(super) fn best(&self, surface: &mut Surface<'_>, flops: f64, near: Option<f64>) -> Split {
+    pub(crate) fn best(&self, surface: &mut Surface<'_>, flops: f64, near: Option<f64>) -> Split {
         let (low, high) = self.range(flops);
         let params = |tokens: f64| flops / (6.0 * tokens + self.serving);
         let split = if let Some(law) = surface.separable() {
@@ -86,7 +86,7 @@ impl Limits {
             Split { params, tokens, limit: None }
         } else {
             let tokens = least(low.ln(), high.ln(), near.map(f64::ln), |points, losses| {
-                let mut runs = [(0.0, 0.0); super::search::FIRST];
+                let mut runs = [(0.0, 0.0); crate::search::FIRST];
                 for (run, ln_tokens) in runs.iter_mut().zip(points) {
                     let tokens = ln_tokens.exp();
                     *run = (params(tokens), tokens);
@@ -109,7 +109,7 @@ impl Limits {
     }
 
     /// The cheapest run of a loss; none if there is no such run within the limits.
-    pub(super) fn cheapest(
+    pub(crate) fn cheapest(
         &self,
         surface: &mut Surface<'_>,
         loss: f64,
@@ -138,25 +138,23 @@ impl Limits {
             tokens = Some(split.tokens);
             loss - surface.loss(split.params, split.tokens)
         };
-        let (mut low, mut high) = ((6.0 + self.serving).ln() + 1e-9, self.most().ln());
-        if !(above(high) >= 0.0) {
-            return None;
-        }
-        if let Some(near) = near.map(|near| self.cost(near.params, near.tokens).ln()) {
-            for (from, to) in [(near - 0.5, near + 0.5), (near - 5.0, near + 5.0)] {
-                if from > low && to < high && above(from) < 0.0 && above(to) > 0.0 {
-                    (low, high) = (from, to);
-                    break;
-                }
-            }
-        }
+        let (low, high) = ((6.0 + self.serving).ln() + 1e-9, self.most().ln());
+        let near = near.map(|near| self.cost(near.params, near.tokens).ln());
+        let brackets = near.into_iter().flat_map(|near| [0.5, 5.0].map(|width| (near - width, near + width)));
+        let mut within =
+            |&(from, to): &(f64, f64)| from > low && to < high && above(from) < 0.0 && above(to) > 0.0;
+        let (low, high) = match brackets.into_iter().find(&mut within) {
+            Some(bracket) => bracket,
+            None if above(high) >= 0.0 => (low, high),
+            None => return None,
+        };
         let flops = increasing_root(low, high, &mut above).exp();
         Some(self.best(surface, flops, tokens))
     }
 }
 
 /// The x from 1 up at which a falling f has come down to `loss`; none if it stays above.
-pub(super) fn where_reached(mut f: impl FnMut(f64) -> f64, loss: f64) -> Option<f64> {
+pub(crate) fn where_reached(mut f: impl FnMut(f64) -> f64, loss: f64) -> Option<f64> {
     let most = MOST_FLOPS.ln();
     if !(f(MOST_FLOPS) <= loss) {
         return None;

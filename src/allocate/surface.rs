@@ -1,9 +1,9 @@
 //! The loss of runs of one shape, as a function of N̄ and D alone.
 
-use super::{AllocationOptions, Separable};
+use super::AllocationOptions;
 use crate::average::course::course;
 use crate::fit::Fit;
-use crate::law::{Evaluation, Input, Law, PowerSum, Response};
+use crate::law::{Evaluation, Input, Law, PowerSum, Response, Separable};
 use crate::{Error, Result};
 
 /// Exponents that differ by less than this, over the powers that add up to them, are one: α + b - b is α.
@@ -26,7 +26,7 @@ enum Slot {
 
 /// What a law reads of the runs of one shape.
 #[derive(Debug, Clone)]
-pub(super) struct Reading<'a> {
+pub(crate) struct Reading<'a> {
     law: &'a dyn Law,
     slots: Vec<Slot>,
 }
@@ -34,7 +34,7 @@ pub(super) struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// # Errors
     /// When the law reads what these runs do not give, or `options` give what it does not read.
-    pub(super) fn new(fit: &'a Fit, options: &AllocationOptions) -> Result<Self> {
+    pub(crate) fn new(fit: &'a Fit, options: &AllocationOptions) -> Result<Self> {
         let (law, size) = (fit.law(), fit.observations.size());
         let unit = options.shape.unit();
         let (average, ratios) = (unit.average_params(), options.shape.ratios(size));
@@ -78,23 +78,23 @@ impl<'a> Reading<'a> {
     }
 
     /// Refuses laws that do not say what N and D are worth apart.
-    pub(super) fn both(&self) -> Result<()> {
+    pub(crate) fn both(&self) -> Result<()> {
         self.reads_params()?;
         self.reads_tokens()
     }
 
-    pub(super) fn reads_params(&self) -> Result<()> {
+    pub(crate) fn reads_params(&self) -> Result<()> {
         let has = self.slots.iter().any(|slot| matches!(slot, Slot::Params(_)));
         has.then_some(()).ok_or_else(|| self.blind("parameters"))
     }
 
-    pub(super) fn reads_tokens(&self) -> Result<()> {
+    pub(crate) fn reads_tokens(&self) -> Result<()> {
         let has = |slot: &Slot| matches!(slot, Slot::Tokens | Slot::UniqueTokens(_) | Slot::Flops);
         self.slots.iter().any(has).then_some(()).ok_or_else(|| self.blind("tokens"))
     }
 
     /// A law whose best run is one of one parameter or one token.
-    pub(super) fn no_optimum(&self) -> Error {
+    pub(crate) fn no_optimum(&self) -> Error {
         Error::Unanswerable {
             question: "allocate",
             problem: format!(
@@ -118,15 +118,29 @@ impl<'a> Reading<'a> {
     }
 
     /// The loss with these parameters of the law.
-    pub(super) fn surface(&self, parameters: &[f64]) -> Surface<'_> {
-        let separable = self.law.as_power_sum().and_then(|powers| self.separable(powers, parameters));
+    pub(crate) fn surface(&self, parameters: &[f64]) -> Surface<'_> {
+        let separable = match self.law.as_power_sum() {
+            Some(powers) => self.separable(powers, parameters),
+            None => self.law.separable(parameters, &self.of_one()),
+        };
         let theta = self.law.parameters().iter().zip(parameters).map(|(p, value)| p.to_fitted(*value));
         Surface { reading: self, separable, theta: theta.collect(), cells: Vec::new(), jacobian: Vec::new() }
     }
 
+    /// The inputs of a run of one parameter on average and one token.
+    fn of_one(&self) -> Vec<f64> {
+        let of = |slot: &Slot| match *slot {
+            Slot::Given(value) | Slot::Params(value) => value,
+            Slot::Tokens => 1.0,
+            // A law that reads either does not fall apart into powers of N and of D.
+            Slot::UniqueTokens(_) | Slot::Flops => f64::NAN,
+        };
+        self.slots.iter().map(of).collect()
+    }
+
     /// A sum of powers of the inputs is one of N̄ and D, of runs of one shape. It is separable where every term is a constant or
     /// falls in one of them, and all that fall in one have one exponent.
-    pub(super) fn separable(&self, powers: &PowerSum, parameters: &[f64]) -> Option<Separable> {
+    fn separable(&self, powers: &PowerSum, parameters: &[f64]) -> Option<Separable> {
         let (mut e, mut of_n, mut of_d) = (0.0, (0.0, None), (0.0, None));
         for term in powers.terms() {
             let mut ln = parameters[term.coefficient].ln();
@@ -178,7 +192,7 @@ fn missing(law: &dyn Law, input: Input, remedy: &str) -> Error {
 
 /// The loss as a function of N̄ and D, for one set of parameters of a law.
 #[derive(Debug)]
-pub(super) struct Surface<'a> {
+pub(crate) struct Surface<'a> {
     reading: &'a Reading<'a>,
     separable: Option<Separable>,
     theta: Vec<f64>,
@@ -188,12 +202,12 @@ pub(super) struct Surface<'a> {
 
 impl Surface<'_> {
     /// Its coefficients, if it is separable and has an optimum.
-    pub(super) fn separable(&self) -> Option<Separable> {
+    pub(crate) fn separable(&self) -> Option<Separable> {
         self.separable.filter(Separable::has_optimum)
     }
 
     /// The loss at one N̄ and D.
-    pub(super) fn loss(&mut self, params: f64, tokens: f64) -> f64 {
+    pub(crate) fn loss(&mut self, params: f64, tokens: f64) -> f64 {
         if let Some(law) = self.separable {
             return law.loss(params, tokens);
         }
@@ -203,7 +217,7 @@ impl Surface<'_> {
     }
 
     /// The losses at pairs of N̄ and D.
-    pub(super) fn losses(&mut self, runs: &[(f64, f64)], out: &mut [f64]) {
+    pub(crate) fn losses(&mut self, runs: &[(f64, f64)], out: &mut [f64]) {
         if let Some(law) = self.separable {
             out.iter_mut().zip(runs).for_each(|(loss, (params, tokens))| *loss = law.loss(*params, *tokens));
             return;

@@ -1,5 +1,6 @@
 //! What a sweep cannot tell, whatever its losses are.
 
+use super::Fit;
 use crate::law::{Evaluation, Law, Parameter, Scale};
 use crate::objective::Role;
 use crate::{Observations, Result};
@@ -94,4 +95,32 @@ pub(super) fn unidentified(
         }
     }
     Ok(found)
+}
+
+impl Fit {
+    /// Parameters that fit the sweep as these do: for each that it does not identify, its name and two sets in which it is another,
+    /// and all else that the fit tells the same.
+    pub(crate) fn alternatives(&self, parameters: &[f64]) -> Vec<(String, Vec<f64>)> {
+        let law = self.law().parameters();
+        let place = |name: &str| law.iter().position(|p| p.name == name);
+        let mut all = Vec::new();
+        for unidentified in &self.unidentified {
+            let Some(j) = place(&unidentified.parameter) else { continue };
+            let mut other = |change: &dyn Fn(&mut [f64])| {
+                let mut changed = parameters.to_vec();
+                change(&mut changed);
+                all.push((unidentified.parameter.clone(), changed));
+            };
+            match unidentified.like.as_deref().and_then(place) {
+                None => [law[j].low, law[j].high].iter().for_each(|end| other(&|p| p[j] = *end)),
+                Some(i) => [(i, j), (j, i)].iter().for_each(|(to, from)| {
+                    other(&|p| {
+                        p[*to] += 0.5 * p[*from];
+                        p[*from] *= 0.5;
+                    });
+                }),
+            }
+        }
+        all
+    }
 }

@@ -13,7 +13,9 @@ const LEAST_SIZE: f64 = 0.01;
 /// Largest difference, relative to the largest derivative of the row or 1 (of a law that writes L̂: the largest): the square of the step times third
 /// derivatives of up to 1e4, which ln of a large count to the third is.
 const TOLERANCE: f64 = 1e-6;
-/// Largest relative difference between L̂ at e times a coefficient and what linearity says it is.
+/// Sizes and lengths, over those of a row, at which a separable law is looked at.
+const SIZES: [(f64, f64); 4] = [(1.0, 1.0), (10.0, 1.0), (1.0, 10.0), (3.0, 0.1)];
+/// Largest relative difference between L̂ and what linearity, or separability, says it is.
 const LINEAR: f64 = 1e-10;
 
 /// Compares the derivatives that `law` writes with central differences of its values, at `parameters` in their own
@@ -55,8 +57,8 @@ const LINEAR: f64 = 1e-10;
 ///
 /// # Errors
 /// [`Error::WrongDerivative`] names the first parameter and row whose derivative is wrong or not finite,
-/// with both values; [`Error::NotLinear`] names one of [`Law::linear`] in which the law is not,
-/// and [`Error::NotScaled`] one of [`Law::scalings`] that does not take up a unit;
+/// with both values; [`Error::NotLinear`] names one of [`Law::linear`] in which the law is not, and [`Error::NotScaled`] one of
+/// [`Law::scalings`] that does not take up a unit; [`Error::NotSeparable`] says where [`Law::separable`] is not the law;
 /// [`Error::LengthMismatch`] says when the number of parameters or columns is not the law's.
 pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -> Result<()> {
     let (declared, columns) = (law.parameters(), law.inputs().len());
@@ -165,6 +167,38 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
             };
             if !(off.abs() <= LINEAR) {
                 return refuse(name, row);
+            }
+        }
+    }
+    check_separable(law, parameters, inputs)
+}
+
+/// Compares [`Law::separable`], where the law has one, with its losses at other sizes and lengths.
+fn check_separable(law: &dyn Law, parameters: &[f64], columns: &[&[f64]]) -> Result<()> {
+    let inputs = law.inputs();
+    for row in 0..columns.first().map_or(0, |column| column.len()) {
+        let of_row: Vec<f64> = columns.iter().map(|column| column[row]).collect();
+        let Some(claim) = law.separable(parameters, &of_row) else { continue };
+        for (params, tokens) in SIZES {
+            let scaled = of_row.iter().zip(&inputs).map(|(value, input)| match input {
+                Input::Params | Input::InitialParams | Input::FinalParams | Input::NodeParams(_) => {
+                    params * value
+                }
+                Input::Tokens => tokens * value,
+                Input::Flops => params * tokens * value,
+                Input::UniqueTokens | Input::NodeShare(_) | Input::Column(_) => *value,
+            });
+            let (written, claimed) =
+                (law.loss(parameters, &scaled.collect::<Vec<_>>()), claim.loss(params, tokens));
+            if !((claimed / written - 1.0).abs() <= LINEAR) {
+                return Err(Error::NotSeparable {
+                    law: law.name().to_owned(),
+                    row,
+                    params,
+                    tokens,
+                    written,
+                    claimed,
+                });
             }
         }
     }

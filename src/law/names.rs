@@ -1,5 +1,7 @@
 //! Laws by name.
 
+use std::sync::Arc;
+
 use super::{
     AVERAGED, BNSL, BNSL2, CHINCHILLA, COMPUTE, COUPLED, Coupled, KAPLAN, Kaplan, Law, OVERTRAINING,
     POWER_MEAN, PowerMean, REPEATED_DATA, RepeatedData, SPARSE, SPARSE_DENSITY, SparseDensity, TIED,
@@ -34,21 +36,21 @@ pub const NAMES: [&str; 13] = [
 ///
 /// # Errors
 /// [`Error::UnknownName`], with the names that are known.
-pub fn by_name(name: &str) -> Result<std::sync::Arc<dyn Law>> {
-    let law: std::sync::Arc<dyn Law> = match name {
-        CHINCHILLA => std::sync::Arc::new(chinchilla()),
-        TIED => std::sync::Arc::new(tied()),
-        COMPUTE => std::sync::Arc::new(compute()),
-        OVERTRAINING => std::sync::Arc::new(overtraining()),
-        KAPLAN => std::sync::Arc::new(Kaplan::default()),
-        COUPLED => std::sync::Arc::new(Coupled::default()),
-        AVERAGED => std::sync::Arc::new(averaged()),
-        POWER_MEAN => std::sync::Arc::new(PowerMean::default()),
-        SPARSE => std::sync::Arc::new(sparse()),
-        SPARSE_DENSITY => std::sync::Arc::new(SparseDensity::default()),
-        REPEATED_DATA => std::sync::Arc::new(RepeatedData::default()),
-        BNSL => std::sync::Arc::new(bnsl()),
-        BNSL2 => std::sync::Arc::new(bnsl2()),
+pub fn by_name(name: &str) -> Result<Arc<dyn Law>> {
+    let law: Arc<dyn Law> = match name {
+        CHINCHILLA => Arc::new(chinchilla()),
+        TIED => Arc::new(tied()),
+        COMPUTE => Arc::new(compute()),
+        OVERTRAINING => Arc::new(overtraining()),
+        KAPLAN => Arc::new(Kaplan::default()),
+        COUPLED => Arc::new(Coupled::default()),
+        AVERAGED => Arc::new(averaged()),
+        POWER_MEAN => Arc::new(PowerMean::default()),
+        SPARSE => Arc::new(sparse()),
+        SPARSE_DENSITY => Arc::new(SparseDensity::default()),
+        REPEATED_DATA => Arc::new(RepeatedData::default()),
+        BNSL => Arc::new(bnsl()),
+        BNSL2 => Arc::new(bnsl2()),
         _ => {
             return Err(Error::UnknownName { what: "law", value: name.to_owned(), known: NAMES.join(", ") });
         }

@@ -1,6 +1,6 @@
 //! The law of Hoffmann et al. (2022) on a mean of N(t) whose order is fitted.
 
-use super::{Evaluation, Input, Law, Parameter, Scaling};
+use super::{Evaluation, Input, Law, Parameter, Scaling, Separable};
 use crate::average::course::NODES;
 use crate::kernel::{exp_slice, ln_slice};
 
@@ -98,6 +98,15 @@ impl Law for PowerMean {
     fn scalings(&self) -> Vec<Scaling> {
         let nodes = (0..NODES as u8).map(Input::NodeParams);
         vec![Scaling::new(nodes, 1, 3), Scaling::new([Input::Tokens], 2, 4)]
+    }
+
+    fn separable(&self, parameters: &[f64], inputs: &[f64]) -> Option<Separable> {
+        let &[e, a, b, alpha, beta, p] = parameters else { return None };
+        let (params, shares) = inputs[1..].split_at(NODES);
+        let nodes = std::array::from_fn(|k| (shares[k], params[k].ln()));
+        let (ln_mean, _) = log_mean(p, &nodes);
+        let [a, b] = [a.ln() - alpha * ln_mean, b.ln() - beta * inputs[0].ln()].map(f64::exp);
+        Some(Separable { e, a, b, alpha, beta })
     }
 
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {

@@ -1,6 +1,6 @@
 //! The law of Wu (2026): density as a factor of the size term.
 
-use super::{Evaluation, Input, Law, Parameter, Scaling};
+use super::{Evaluation, Input, Law, Parameter, Scaling, Separable};
 use crate::kernel::{exp_slice, ln_slice};
 
 /// Name of [`SparseDensity`].
@@ -73,6 +73,16 @@ impl Law for SparseDensity {
             Scaling::new([Input::FinalParams, Input::InitialParams], 1, 3),
             Scaling::new([Input::Tokens], 2, 3),
         ]
+    }
+
+    fn separable(&self, parameters: &[f64], inputs: &[f64]) -> Option<Separable> {
+        let &[e, a, b, alpha, epsilon, c, mu] = parameters else { return None };
+        let density = inputs[0] / inputs[1];
+        let lost = if density < 1.0 { c * (1.0 - density).powf(mu) } else { 0.0 };
+        let factor = (density.powf(epsilon) + lost).max(LEAST);
+        let [a, b] =
+            [a.ln() + factor.ln() - alpha * inputs[0].ln(), b.ln() - alpha * inputs[2].ln()].map(f64::exp);
+        Some(Separable { e, a, b, alpha, beta: alpha })
     }
 
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {

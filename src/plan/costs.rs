@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, PlanOptions};
-use crate::bootstrap::Estimate;
+use super::draft::Draft;
+use crate::allocate::Split;
+use crate::bootstrap::{Ensemble, Estimate, OfAll};
 
-/// Relative difference below which two runs are alike.
-const ALIKE: f64 = 1e-12;
+/// Relative difference below which two runs are alike: what searches leave is less.
+const ALIKE: f64 = 1e-9;
 
-/// The run of a sparsity that reaches the loss of the dense compute-optimal run at least training cost.
+/// The run of a sparsity that reaches the loss of the dense compute-optimal run at the least cost, of training or in all.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EqualLoss {
@@ -24,6 +25,8 @@ pub struct EqualLoss {
     pub total_flops: Estimate,
     /// Share of the draws in which the total is the least of all runs; ties are shared.
     pub cheapest: f64,
+    /// Share of the draws in which there is such a run.
+    pub reachable: f64,
 }
 
 /// A number of served tokens at which another run becomes the cheapest.
@@ -36,97 +39,115 @@ pub struct BreakEven {
     pub inference_tokens: Estimate,
 }
 
-/// The costs of one sparsity at the loss of the dense optimum (N*, D*) of a budget C.
-///
-/// The law's N and D are then those of the dense run, so that N̄ = N*/ratio, the ratio being the law's N over N̄; training
-/// costs `6 N̄ D* = C / ratio`, and T served tokens cost `serving N* T`.
+/// What a run costs.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Costs {
+pub(super) struct Cost {
     /// FLOPs of training.
     pub(super) training: f64,
-    /// FLOPs of serving a token, over N*.
-    pub(super) serving: f64,
-    /// FLOPs of serving a token, over the run's own N̄.
-    pub(super) serving_ratio: f64,
-    /// FLOPs of serving a token at a speedup of 1, over N*; none for the dense run.
-    unsped: Option<f64>,
+    /// FLOPs of serving a token.
+    pub(super) token: f64,
 }
 
-impl Costs {
-    pub(super) fn new(draft: &Draft, options: &PlanOptions) -> Self {
-        let ratios = draft.ratios;
-        let sparse = draft.sparsity > 0.0;
-        let serving_ratio = match options.sparse_speedup {
-            Some(speedup) if sparse => 2.0 * ratios.initial / speedup,
-            _ => 2.0 * ratios.last,
-        };
-        Self {
-            training: options.flops / ratios.law,
-            serving: serving_ratio / ratios.law,
-            serving_ratio,
-            unsped: sparse.then_some(2.0 * ratios.initial / ratios.law),
-        }
-    }
-
-    /// Training and serving.
-    pub(super) fn total(&self, dense_params: f64, inference_tokens: f64) -> f64 {
-        self.training + self.serving * dense_params * inference_tokens
-    }
-
-    /// The speedup X at which `C / ratio + 2 N₀ T / X` is the dense run's `C + 2 N* T`.
-    pub(super) fn break_even_speedup(&self, dense_params: f64, options: &PlanOptions) -> Option<f64> {
-        let tokens = options.inference_tokens;
-        let left = options.flops + 2.0 * dense_params * tokens - self.training;
-        let speedup = self.unsped? * dense_params * tokens / left;
-        (left > 0.0 && tokens > 0.0).then_some(speedup)
-    }
+/// On which side of a number of served tokens another run is the cheaper one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Side {
+    Below,
+    Above,
 }
 
-/// Of each run, the share of the draws in which `of(run, N*)` is the least.
-pub(super) fn shares(costs: &[Costs], dense_params: &[f64], of: impl Fn(&Costs, f64) -> f64) -> Vec<f64> {
-    let values: Vec<Vec<f64>> =
-        costs.iter().map(|cost| dense_params.iter().map(|n| of(cost, *n)).collect()).collect();
-    least_of(&values)
+/// Training and serving of each run; without end where there is none.
+pub(super) fn totals(costs: &[Option<Cost>], served: f64) -> Vec<f64> {
+    let total = |cost: &Option<Cost>| cost.map_or(f64::INFINITY, |c| c.training + c.token * served);
+    costs.iter().map(total).collect()
 }
 
-/// Of each run, the share of the draws in which its value is the least; ties are shared.
-pub(super) fn least_of(values: &[Vec<f64>]) -> Vec<f64> {
-    let draws = values.first().map_or(0, Vec::len);
-    let mut shares = vec![0.0; values.len()];
-    for draw in 0..draws {
-        let least = values.iter().map(|of| of[draw]).fold(f64::INFINITY, f64::min);
-        let wins: Vec<bool> = values.iter().map(|of| of[draw] <= least * (1.0 + ALIKE)).collect();
-        let ties = wins.iter().filter(|won| **won).count().max(1) as f64;
-        shares.iter_mut().zip(wins).filter(|(_, won)| *won).for_each(|(share, _)| *share += 1.0 / ties);
+/// Of each run, the share of the draws in which its value is the least; ties are shared. `values` are of all runs, draw by draw.
+pub(super) fn shares(values: &[Vec<f64>]) -> Vec<f64> {
+    let mut shares = vec![0.0; values.first().map_or(0, Vec::len)];
+    for of_runs in values {
+        let wins = winners(of_runs);
+        wins.iter().for_each(|run| shares[*run] += 1.0 / wins.len() as f64);
     }
-    shares.iter_mut().for_each(|share| *share /= draws.max(1) as f64);
+    shares.iter_mut().for_each(|share| *share /= values.len().max(1) as f64);
     shares
 }
 
 /// Which is the least; none where several are and all are alike, the first where some are.
 pub(super) fn least(values: &[f64]) -> Option<usize> {
-    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let mut alike = (0..values.len()).filter(|i| values[*i] <= least * (1.0 + ALIKE));
-    let first = alike.next()?;
-    (values.len() == 1 || alike.count() + 1 < values.len()).then_some(first)
+    let alike = winners(values);
+    (values.len() == 1 || alike.len() < values.len()).then(|| alike.first().copied())?
 }
 
-/// For the cheapest run, the nearest numbers of served tokens below and above at which another one takes its place: that run, and
-/// the number times N*.
-///
-/// Totals are `training + serving N* T`: lines in T, of which two cross once or never.
-pub(super) fn break_even(best: usize, costs: &[Costs]) -> Vec<(usize, f64)> {
-    let of = &costs[best];
-    let crossings = |dearer_to_serve: bool| {
+fn winners(values: &[f64]) -> Vec<usize> {
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    (0..values.len()).filter(|i| values[*i] <= least * (1.0 + ALIKE)).collect()
+}
+
+/// Where `other` takes the place of `best`. Totals are `training + token T`: lines in T, of which two cross once or never.
+fn crossing(best: Cost, other: Cost, side: Side) -> f64 {
+    let (training, token) = match side {
+        Side::Above => (other.training - best.training, best.token - other.token),
+        Side::Below => (best.training - other.training, other.token - best.token),
+    };
+    // If the other is no cheaper to serve it is never better above; if it is no dearer, always below.
+    if token > 0.0 { (training / token).max(0.0) } else { f64::INFINITY }
+}
+
+/// For the cheapest run, the runs that take its place at the nearest numbers of served tokens below and above.
+pub(super) fn neighbours(best: usize, costs: &[Option<Cost>]) -> Vec<(usize, Side)> {
+    let Some(of) = costs[best] else { return Vec::new() };
+    let at = |side: Side| {
         costs.iter().enumerate().filter_map(move |(i, other)| {
-            let (serving, training) = (of.serving - other.serving, other.training - of.training);
-            let crosses = if dearer_to_serve { serving < 0.0 } else { serving > 0.0 };
+            let tokens = crossing(of, (*other)?, side);
             // In training alone they may differ by rounding only, and then cross at no token served.
-            let differ = training.abs() > ALIKE * of.training;
-            (i != best && crosses && differ && training / serving > 0.0).then_some((i, training / serving))
+            let differ = (other.as_ref()?.training - of.training).abs() > ALIKE * of.training;
+            (i != best && differ && tokens > 0.0 && tokens.is_finite()).then_some((i, tokens))
         })
     };
-    let below = crossings(true).max_by(|a, b| a.1.total_cmp(&b.1));
-    let above = crossings(false).min_by(|a, b| a.1.total_cmp(&b.1));
+    let below = at(Side::Below).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(i, _)| (i, Side::Below));
+    let above = at(Side::Above).min_by(|a, b| a.1.total_cmp(&b.1)).map(|(i, _)| (i, Side::Above));
     below.into_iter().chain(above).collect()
+}
+
+impl Ensemble {
+    /// The number of served tokens at which the second run takes the place of the first.
+    pub(super) fn crossing(
+        &self,
+        costs: &OfAll<Vec<Option<Cost>>>,
+        [best, other]: [usize; 2],
+        side: Side,
+    ) -> Estimate {
+        let tokens = costs.map(|all| match (all[best], all[other]) {
+            (Some(best), Some(other)) => Some([crossing(best, other, side)]),
+            _ => None,
+        });
+        let [estimate] =
+            self.answers([f64::INFINITY], &tokens).estimates.unwrap_or([Estimate::exact(f64::NAN)]);
+        estimate
+    }
+
+    pub(super) fn equal_loss(
+        &self,
+        draft: &Draft,
+        runs: &OfAll<Option<Split>>,
+        served: f64,
+        cheapest: f64,
+    ) -> Option<EqualLoss> {
+        let quantities = runs.map(|run| {
+            let Split { params, tokens, .. } = (*run)?;
+            let Cost { training, token } = draft.cost((*run)?);
+            Some([params, tokens, training, token * served, training + token * served])
+        });
+        let answers = self.answers([f64::INFINITY; 5], &quantities);
+        let [average_params, tokens, training_flops, serving_flops, total_flops] = answers.estimates?;
+        Some(EqualLoss {
+            average_params,
+            tokens,
+            training_flops,
+            serving_flops,
+            total_flops,
+            cheapest,
+            reachable: answers.reached,
+        })
+    }
 }

@@ -1,9 +1,12 @@
 //! Which runs to add to the sweep, so that a decision becomes more certain.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-use crate::bootstrap::Ensemble;
-use crate::fit::{Residual, loss_at};
+use crate::allocate::{AllocationOptions, LimitedBy, beyond, no_optimum, positive};
+use crate::bootstrap::{Ensemble, alike};
+use crate::fit::{Residual, Warning};
 use crate::{Error, Observations, Result};
 
 /// Sizes of the runs that are looked at: the budget of each, halved so many times.
@@ -23,17 +26,99 @@ pub struct NextRun {
     pub tokens: f64,
     /// 6 N D.
     pub flops: f64,
-    /// Standard error of ln N* that is expected with this run and those before it.
+    /// Standard error of the decision that is expected with this run and those before it.
     pub std_error: f64,
+}
+
+/// What is to be decided, and what the runs may cost.
+///
+/// ```
+/// use nbar::plan::{Decision, DesignOptions};
+/// let options = DesignOptions::new(1e24, 1e21, 5).with_decision(Decision::Loss);
+/// assert_eq!((options.runs, options.unique_tokens), (5, None));
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct DesignOptions {
+    /// Training FLOPs of the run that is to be decided on.
+    pub target_flops: f64,
+    /// Training FLOPs of all the runs to add.
+    pub budget: f64,
+    /// How many runs to add, from 1 to 100.
+    pub runs: usize,
+    /// What is to become more certain. Default: N*.
+    pub decision: Decision,
+    /// Different tokens that there are, for laws of repeated data.
+    pub unique_tokens: Option<f64>,
+}
+
+impl DesignOptions {
+    /// Runs of a budget, for a decision about a target.
+    #[must_use]
+    pub fn new(target_flops: f64, budget: f64, runs: usize) -> Self {
+        Self { target_flops, budget, runs, decision: Decision::Params, unique_tokens: None }
+    }
+
+    /// Sets what is to become more certain.
+    #[must_use]
+    pub fn with_decision(mut self, decision: Decision) -> Self {
+        self.decision = decision;
+        self
+    }
+
+    /// Sets how many different tokens there are.
+    #[must_use]
+    pub fn with_unique_tokens(mut self, tokens: f64) -> Self {
+        self.unique_tokens = Some(tokens);
+        self
+    }
+
+    fn validate(&self) -> Result<()> {
+        for (name, value) in [("target_flops", self.target_flops), ("budget", self.budget)] {
+            positive(name, value)?;
+        }
+        if !(1..=MOST).contains(&self.runs) {
+            let (value, expected) = (self.runs.to_string(), "from 1 to 100");
+            return Err(Error::InvalidOption { name: "runs", value, expected });
+        }
+        Ok(())
+    }
+}
+
+/// What is to become more certain.
+///
+/// ```
+/// use nbar::plan::Decision;
+/// assert_eq!(Decision::Params.to_string(), "ln N*");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Decision {
+    /// ln N*: how large the run should be, and so, at its budget, how long.
+    Params,
+    /// ln L of the best run: what it will reach.
+    Loss,
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Decision::Params => "ln N*",
+            Decision::Loss => "ln L",
+        })
+    }
 }
 
 /// Runs to add, in the order of what they tell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Design {
-    /// The budget at which N* is asked for.
+    /// The budget of the run that is decided on.
     pub target_flops: f64,
-    /// Standard error of ln N* there, as it is.
+    /// What about it is to become more certain.
+    pub decision: Decision,
+    /// Standard error of that, as it is.
     pub std_error: f64,
     /// Standard deviation of a run's ln L about the law.
     pub noise: f64,
@@ -41,55 +126,81 @@ pub struct Design {
     pub runs: Vec<NextRun>,
     /// FLOPs of them all.
     pub flops: f64,
+    /// The target's budget over the largest of the sweep.
+    pub extrapolation: f64,
+    /// What to know before believing it.
+    pub warnings: Vec<Warning>,
+}
+
+/// ln N* or ln L of the target, ln L of each candidate, and whether the target has an optimum at all.
+struct Drawn {
+    decision: f64,
+    candidates: Vec<f64>,
+    at_end: bool,
 }
 
 impl Ensemble {
-    /// The `count` dense runs, each of at most an equal part of the `budget` in FLOPs, that are expected to lower the standard
-    /// error of ln N* at `target_flops` the most.
+    /// The dense runs, each of at most an equal part of the budget, that are expected to lower the standard error of a decision
+    /// about the compute-optimal run of a target the most.
     ///
-    /// Over the draws, g = ln N* and f = ln L at a run have a covariance; a run measured with noise of variance σ² is expected
-    /// to lower var g by `cov(g, f)²/(var f + σ²)`, and all other covariances alike (a linear update). The run that
-    /// lowers it most is chosen, and then the next, among sizes, lengths and tokens per parameter of the sweep's kind. σ² is the residuals' sum of squares over n - p.
+    /// Over the draws, the decision g, ln N* or ln L, and f = ln L at a run have a covariance; a run measured with noise of
+    /// variance σ² is expected to lower var g by `cov(g, f)²/(var f + σ²)`, and all other covariances alike (a linear update). The
+    /// run that lowers it most is chosen, and then the next, among sizes, lengths and tokens per parameter of the sweep's kind. σ²
+    /// is the residuals' sum of squares over n - p.
     ///
     /// ```
     /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// use nbar::plan::DesignOptions;
     /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
     /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
-    /// let design = ensemble.design(1e23, 1e21, 3)?;
+    /// let design = ensemble.design(&DesignOptions::new(1e23, 1e21, 3))?;
     /// assert!(design.flops <= 1e21 && design.runs[2].std_error < design.std_error);
     /// # Ok::<(), nbar::Error>(())
     /// ```
     ///
     /// # Errors
-    /// When a budget is not positive and finite or buys no run of the sweep's kind, there are no runs or more than 100 to choose, or as
-    /// for [`plan`](Self::plan).
-    pub fn design(&self, target_flops: f64, budget: f64, count: usize) -> Result<Design> {
-        for (name, value) in [("target_flops", target_flops), ("budget", budget)] {
-            if !(value.is_finite() && value > 0.0) {
-                let expected = "a positive, finite number";
-                return Err(Error::InvalidNumber { name: name.to_owned(), value, expected });
-            }
+    /// When an option is out of its range, the budget buys no run of the sweep's kind, or as for [`plan`](Self::plan).
+    pub fn design(&self, options: &DesignOptions) -> Result<Design> {
+        options.validate()?;
+        let runs = AllocationOptions { unique_tokens: options.unique_tokens, ..AllocationOptions::default() };
+        let (reading, limits) = self.question(&runs)?;
+        let target = options.target_flops;
+        let near = limits.best(&mut reading.surface(&self.fit.parameters), target, None);
+        if near.limit == Some(LimitedBy::Range) {
+            return Err(reading.no_optimum());
         }
-        if !(1..=MOST).contains(&count) {
-            let (value, expected) = (count.to_string(), "from 1 to 100");
-            return Err(Error::InvalidOption { name: "runs", value, expected });
-        }
-        self.check_plannable()?;
-        let candidates = candidates(&self.fit.observations, budget / count as f64)?;
-        let mut decision = self.centred(|p| self.optimum(p, target_flops).0.ln());
-        let mut curves: Vec<Vec<f64>> = candidates
-            .iter()
-            .map(|&(n, d)| self.centred(|p| loss_at(self.fit.law(), p, n, d).ln()))
-            .collect();
+        let candidates = candidates(&self.fit.observations, options.budget / options.runs as f64)?;
+        let of = |parameters: &[f64]| {
+            let mut surface = reading.surface(parameters);
+            let best = limits.best(&mut surface, target, Some(near.tokens));
+            let decision = match options.decision {
+                Decision::Params => best.params.ln(),
+                Decision::Loss => surface.loss(best.params, best.tokens).ln(),
+            };
+            let mut losses = vec![0.0; candidates.len()];
+            surface.losses(&candidates, &mut losses);
+            losses.iter_mut().for_each(|loss| *loss = loss.ln());
+            Drawn { decision, candidates: losses, at_end: best.limit == Some(LimitedBy::Range) }
+        };
+        let same = |a: &Drawn, b: &Drawn| {
+            alike(a.decision, b.decision)
+                && a.candidates.iter().zip(&b.candidates).all(|(a, b)| alike(*a, *b))
+        };
+        let drawn = self.identified("design", of, same)?.draws;
+        let mut decision: Vec<f64> = drawn.iter().map(|drawn| drawn.decision).collect();
+        let mut curves: Vec<Vec<f64>> =
+            (0..candidates.len()).map(|i| drawn.iter().map(|drawn| drawn.candidates[i]).collect()).collect();
+        centre(&mut decision);
+        curves.iter_mut().for_each(|curve| centre(curve));
         let residuals = self.fit.residuals_on(Residual::LnLoss)?;
         let freedom = residuals.len().saturating_sub(self.fit.free_parameters()).max(1);
         let noise = dot(&residuals, &residuals) / freedom as f64;
         let draws = (self.draws.len() - 1) as f64;
         let std_error = |decision: &[f64]| (dot(decision, decision) / draws).sqrt();
         let before = std_error(&decision);
-        let mut runs = Vec::with_capacity(count);
-        for _ in 0..count {
+        let mut runs = Vec::with_capacity(options.runs);
+        for _ in 0..options.runs {
             let gain = |f: &Vec<f64>| dot(&decision, f).powi(2) / (dot(f, f) / draws + noise);
             let best = (0..curves.len()).max_by(|a, b| gain(&curves[*a]).total_cmp(&gain(&curves[*b])));
             let Some(best) = best.filter(|best| gain(&curves[*best]).is_finite()) else { break };
@@ -107,16 +218,25 @@ impl Ensemble {
             let flops = 6.0 * params * tokens;
             runs.push(NextRun { params, tokens, flops, std_error: std_error(&decision) });
         }
-        let flops = runs.iter().map(|run| run.flops).sum();
-        Ok(Design { target_flops, std_error: before, noise: noise.sqrt(), runs, flops })
+        let extrapolation = target / self.fit.observations.flops().fold(0.0, f64::max);
+        let ended = drawn.iter().filter(|drawn| drawn.at_end).count();
+        Ok(Design {
+            target_flops: target,
+            decision: options.decision,
+            std_error: before,
+            noise: noise.sqrt(),
+            flops: runs.iter().map(|run| run.flops).sum(),
+            runs,
+            extrapolation,
+            warnings: beyond(extrapolation).into_iter().chain(no_optimum(ended, self.draws.len())).collect(),
+        })
     }
+}
 
-    /// Something over the draws, less its mean.
-    fn centred(&self, of: impl Fn(&[f64]) -> f64) -> Vec<f64> {
-        let values: Vec<f64> = self.draws.iter().map(|draw| of(draw)).collect();
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        values.into_iter().map(|value| value - mean).collect()
-    }
+/// Takes away the mean.
+fn centre(values: &mut [f64]) {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    values.iter_mut().for_each(|value| *value -= mean);
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::schedule::{Extent, Network, Ramp, Schedule, Unit};
 use crate::{Error, Result};
 
+/// Relative excess of `every` over the length of the ramp that is taken for rounding.
+const ROUNDING: f64 = 1e-9;
+
 /// A ramp in whole steps, to be pasted into a configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -30,9 +33,35 @@ pub struct PlannedSchedule {
 }
 
 impl PlannedSchedule {
-    pub(super) fn new(ramp: &Ramp, steps: f64, every: f64, step_tokens: f64) -> Result<Self> {
-        let [asked_start_step, asked_end_step] = asked(ramp, steps)?;
-        let ramp = held(ramp, [asked_start_step, asked_end_step], steps, every)?;
+    /// As [`integer_schedule`], for a ramp in any unit, and for a network some of whose parameters may never be pruned.
+    ///
+    /// ```
+    /// use nbar::plan::PlannedSchedule;
+    /// use nbar::schedule::{Extent, Network, Ramp, Shape, Unit};
+    /// let ramp = Ramp::new(Shape::Cubic, 0.5, 20.1e9, 60e9, Unit::Token);
+    /// let extent = Extent::new(80e9).with_steps(10_000.0);
+    /// let planned = PlannedSchedule::of_run(&ramp, Network::new(1e9), extent, 100)?;
+    /// assert_eq!((planned.start_step, planned.end_step), (2500, 7500));
+    /// assert_eq!((planned.asked_start_step, planned.start_tokens), (2512.5, 20e9));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`integer_schedule`], but for tokens; when the run's steps are not known or not whole.
+    pub fn of_run(ramp: &Ramp, network: Network, extent: Extent, every: u64) -> Result<Self> {
+        let steps = extent.steps.ok_or(Error::StepsUnknown)?;
+        if !(steps >= 1.0 && steps.fract() == 0.0) {
+            let expected = "a whole number of steps, at least 1";
+            return Err(Error::InvalidNumber { name: "steps".to_owned(), value: steps, expected });
+        }
+        let step_tokens = extent.tokens / steps;
+        let mut ramp = ramp.clone();
+        if ramp.unit == Unit::Token {
+            (ramp.start, ramp.end, ramp.unit) =
+                (ramp.start / step_tokens, ramp.end / step_tokens, Unit::Step);
+        }
+        let [asked_start_step, asked_end_step] = asked(&ramp, network, steps)?;
+        let ramp = held(&ramp, [asked_start_step, asked_end_step], steps, whole(every)?)?;
         let every = ramp.every.unwrap_or(0.0);
         Ok(Self {
             start_step: ramp.start as u64,
@@ -45,6 +74,11 @@ impl PlannedSchedule {
             asked_start_step,
             asked_end_step,
         })
+    }
+
+    pub(super) fn new(ramp: &Ramp, steps: f64, every: f64, step_tokens: f64) -> Result<Self> {
+        let extent = Extent::new(steps * step_tokens).with_steps(steps);
+        Self::of_run(ramp, Network::new(1.0), extent, every as u64)
     }
 }
 
@@ -63,15 +97,20 @@ impl PlannedSchedule {
 /// # Errors
 /// When the ramp is not possible, is in tokens, does not prune, or is too short for two cuts `every` steps apart.
 pub fn integer_schedule(ramp: &Ramp, steps: u64, every: u64) -> Result<Ramp> {
-    if every == 0 {
-        let expected = "at least 1 step";
-        return Err(Error::InvalidNumber { name: "every".to_owned(), value: 0.0, expected });
+    let steps = steps as f64;
+    held(ramp, asked(ramp, Network::new(1.0), steps)?, steps, whole(every)?)
+}
+
+fn whole(every: u64) -> Result<f64> {
+    if every > 0 {
+        return Ok(every as f64);
     }
-    held(ramp, asked(ramp, steps as f64)?, steps as f64, every as f64)
+    let expected = "at least 1 step";
+    Err(Error::InvalidNumber { name: "every".to_owned(), value: 0.0, expected })
 }
 
 /// Where the ramp starts and ends, in steps, if it were smooth.
-fn asked(ramp: &Ramp, steps: f64) -> Result<[f64; 2]> {
+fn asked(ramp: &Ramp, network: Network, steps: f64) -> Result<[f64; 2]> {
     let refuse = |problem: String, remedy| Error::Unanswerable { question: "whole steps", problem, remedy };
     if ramp.unit == Unit::Token {
         let problem = "a ramp in tokens says nothing of steps".to_owned();
@@ -79,7 +118,7 @@ fn asked(ramp: &Ramp, steps: f64) -> Result<[f64; 2]> {
     }
     let smooth = Ramp { every: None, ..ramp.clone() };
     let extent = Extent::new(steps).with_steps(steps);
-    let trajectory = Schedule::from(smooth).trajectory(Network::new(1.0), extent)?;
+    let trajectory = Schedule::from(smooth).trajectory(network, extent)?;
     match trajectory.pruning_tokens() {
         Some((start, end)) => Ok([start, end]),
         None => Err(refuse(
@@ -96,7 +135,8 @@ fn held(ramp: &Ramp, [start, end]: [f64; 2], steps: f64, every: f64) -> Result<R
     if start == end {
         return Ok(Ramp { every: None, ..in_steps });
     }
-    if in_steps.start == in_steps.end {
+    // Of a ramp that is shorter than that there would be little left, wherever it went.
+    if (end - start) * (1.0 + ROUNDING) < every || in_steps.start == in_steps.end {
         return Err(Error::Unanswerable {
             question: "whole steps",
             problem: format!(

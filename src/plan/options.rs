@@ -1,13 +1,15 @@
 //! What is planned for.
 
+use crate::allocate::{AllocationOptions, positive};
 use crate::schedule::{Ramp, Schedule, Shape, Unit};
 use crate::{Error, Result};
 
 /// A budget, what is to be served, and which runs are compared.
 ///
 /// ```
-/// use nbar::plan::PlanOptions;
-/// let options = PlanOptions::new(1e23).with_inference_tokens(2e12).with_sparse_speedup(1.3);
+/// use nbar::{allocate::AllocationOptions, plan::PlanOptions};
+/// let runs = AllocationOptions::default().with_inference_tokens(2e12).with_sparse_speedup(1.3);
+/// let options = PlanOptions::new(1e23).with_runs(runs);
 /// assert_eq!((options.every, options.step_tokens, options.vocabulary), (100, 8e6, 32_000));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -15,8 +17,9 @@ use crate::{Error, Result};
 pub struct PlanOptions {
     /// Training FLOPs, 6 N̄ D.
     pub flops: f64,
-    /// Tokens to serve. Default 0.
-    pub inference_tokens: f64,
+    /// What the runs may be and what they serve: caps, different tokens, tokens to serve and the sparse speedup, which counts for
+    /// sparse runs only. Their shape follows from `ramp`.
+    pub runs: AllocationOptions,
     /// Final sparsities, each in [0, 1); 0 is dense. Default 0, 0.5, 0.6, 0.8.
     pub sparsities: Vec<f64>,
     /// How the sparse runs are pruned, in fractions of the tokens or of the compute; its sparsities and `every` are replaced. Default
@@ -26,8 +29,6 @@ pub struct PlanOptions {
     pub every: u64,
     /// Tokens of a step. Default 8 million (Jin et al. 2025).
     pub step_tokens: f64,
-    /// How much faster than dense a sparse network is served; none for the ideal, 2 N_final FLOPs a token. Default none.
-    pub sparse_speedup: Option<f64>,
     /// Vocabulary of the networks whose shapes are named. Default 32,000.
     pub vocabulary: u64,
 }
@@ -38,20 +39,19 @@ impl PlanOptions {
     pub fn new(flops: f64) -> Self {
         Self {
             flops,
-            inference_tokens: 0.0,
+            runs: AllocationOptions::default(),
             sparsities: vec![0.0, 0.5, 0.6, 0.8],
             ramp: Ramp::new(Shape::Geometric, 0.0, 0.25, 0.75, Unit::Compute),
             every: 100,
             step_tokens: 8e6,
-            sparse_speedup: None,
             vocabulary: 32_000,
         }
     }
 
-    /// Sets the tokens to serve.
+    /// Sets what the runs may be and what they serve.
     #[must_use]
-    pub fn with_inference_tokens(mut self, tokens: f64) -> Self {
-        self.inference_tokens = tokens;
+    pub fn with_runs(mut self, runs: AllocationOptions) -> Self {
+        self.runs = runs;
         self
     }
 
@@ -83,13 +83,6 @@ impl PlanOptions {
         self
     }
 
-    /// Sets how much faster than dense a sparse network is served.
-    #[must_use]
-    pub fn with_sparse_speedup(mut self, factor: f64) -> Self {
-        self.sparse_speedup = Some(factor);
-        self
-    }
-
     /// Sets the vocabulary of the networks that are named.
     #[must_use]
     pub fn with_vocabulary(mut self, tokens: u64) -> Self {
@@ -98,18 +91,13 @@ impl PlanOptions {
     }
 
     pub(super) fn validate(&self) -> Result<()> {
-        let expected = "a positive, finite number";
-        let speedup = self.sparse_speedup.unwrap_or(1.0);
-        for (name, value) in
-            [("flops", self.flops), ("step_tokens", self.step_tokens), ("sparse_speedup", speedup)]
-        {
-            if !(value.is_finite() && value > 0.0) {
-                return Err(Error::InvalidNumber { name: name.to_owned(), value, expected });
-            }
+        for (name, value) in [("flops", self.flops), ("step_tokens", self.step_tokens)] {
+            positive(name, value)?;
         }
-        if !(self.inference_tokens.is_finite() && self.inference_tokens >= 0.0) {
-            let (value, expected) = (self.inference_tokens, "a finite number, at least 0");
-            return Err(Error::InvalidNumber { name: "inference_tokens".to_owned(), value, expected });
+        self.runs.validate_numbers()?;
+        if !self.runs.shape.is_dense() {
+            let expected = "dense: the runs of a plan are pruned along PlanOptions::ramp";
+            return Err(Error::InvalidOption { name: "shape", value: "a pruned one".to_owned(), expected });
         }
         if self.sparsities.is_empty() {
             let (value, expected) = (String::new(), "a list of sparsities, such as 0,0.5,0.8");

@@ -16,12 +16,15 @@ fn plan_has_the_documented_keys_and_a_command_that_gives_its_average() {
     );
     assert_eq!(answer["runs"].as_array().map(Vec::len), Some(3));
     assert_eq!([&answer["best_by_loss"], &answer["best_by_total"]], [&serde_json::Value::Null, &0.8.into()]);
+    assert_eq!(answer["best_by_least_total"], 0.8);
     for run in answer["runs"].as_array().expect("runs") {
         let single = ["initial_params", "average_params", "final_params", "tokens", "loss", "served_bytes"];
         for key in single.into_iter().chain(["training_flops", "serving_flops", "total_flops"]) {
             assert_eq!(keys(&run[key]), ["estimate", "std_error", "interval"], "{key}");
         }
-        assert_eq!(keys(&run["at_dense_loss"]["total_flops"]), ["estimate", "std_error", "interval"]);
+        for key in ["at_dense_loss", "at_least_total"] {
+            assert_eq!(keys(&run[key]["total_flops"]), ["estimate", "std_error", "interval"]);
+        }
         assert!(run["network"]["layers"].as_u64() > Some(1));
     }
     let sparse = &answer["runs"][2];
@@ -54,6 +57,7 @@ fn plan_prints_every_form_and_its_prices() {
         "GPU-hours",
         "2 N0 / 1.300",
         "least total at that loss: dense, in 100.0 % of the draws",
+        "least of all: dense, in 100.0 % of the draws",
         "prune_every_steps: 100",
         "# check: nbar schedule --params",
     ] {
@@ -73,7 +77,7 @@ fn far_beyond_the_sweep_is_the_first_thing_said() {
     for format in ["text", "md"] {
         let text = good(&[far.as_slice(), &["--format", format]].concat());
         let first = text.lines().next().expect("lines");
-        assert!(first.starts_with("warning: this asks for 772 x the largest flops in the sweep"), "{first}");
+        assert!(first.starts_with("caution: this is 772 x the largest budget of the sweep"), "{first}");
     }
     let answer = json(&far);
     assert_near(&answer["extrapolation"], 771.8, 1e-3);
@@ -107,6 +111,27 @@ fn plan_refuses_what_cannot_be() {
     let compute = scratch("plan_compute.fit.json").display().to_string();
     good(&["fit", "data/overtraining.csv", "--law", "compute", "--bootstrap", "20", "-o", &compute]);
     refuses(&["plan", &compute, "--flops", "1e22"], 3, &["compute law"]);
+}
+
+#[test]
+fn what_is_not_identified_counts_only_where_it_is_needed() {
+    let fit = scratch("plan_unidentified.fit.json").display().to_string();
+    let fitted =
+        run(&["fit", "data/overtraining.csv", "--law", "power-mean", "--bootstrap", "20", "-o", &fit]);
+    assert_eq!(fitted.status.code(), Some(4), "{}", stderr(&fitted));
+    good(&["allocate", &fit, "--flops", "1e22"]);
+    good(&["plan", &fit, "--flops", "1e21", "--sparsity", "0"]);
+    good(&["predict", &fit, "--params", "1B", "--tokens", "20B"]);
+    let part = ["depends on p, which the sweep does not identify"];
+    refuses(&["plan", &fit, "--flops", "1e21"], 3, &part);
+    let pruned = ["--shape", "geometric", "--final-sparsity", "0.8", "--start", "25%", "--end", "75%"];
+    let unit = ["--unit", "compute"];
+    refuses(&[&["allocate", &fit, "--flops", "1e22"][..], &pruned, &unit].concat(), 3, &part);
+    refuses(
+        &[&["predict", &fit, "--params", "1B", "--tokens", "20B"][..], &pruned, &unit].concat(),
+        3,
+        &part,
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The law E + A/N^α + B/D^β: 10,000 random ones against a minimiser, and published numbers.
 
-use nbar::allocate::Separable;
+use nbar::law::Separable;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 

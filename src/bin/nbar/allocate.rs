@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use nbar::allocate::{Allocation, AllocationOptions};
+use nbar::allocate::Allocation;
 use nbar::{Error, Result};
 
 use crate::Outcome;
-use crate::allocations::{Asked, Prices, print};
+use crate::allocations::{Asked, QuestionArgs, print};
 use crate::args::{ScheduleArgs, load, quantity};
 use crate::format::Format;
 use crate::predict::no_draws;
@@ -46,41 +46,6 @@ pub(crate) struct Args {
     schedule: ScheduleArgs,
 }
 
-/// What limits a run, and what it serves.
-#[derive(Debug, Clone, clap::Args)]
-pub(crate) struct QuestionArgs {
-    /// Most tokens to train on
-    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true)]
-    max_tokens: Option<f64>,
-    /// Most parameters before pruning
-    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true)]
-    max_params: Option<f64>,
-    /// Different tokens that there are, for laws of repeated data
-    #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true)]
-    unique_tokens: Option<f64>,
-    /// Tokens to be served: each costs 2 N_final FLOPs
-    #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true)]
-    inference_tokens: Option<f64>,
-    /// How much faster than the dense network of N0 parameters the pruned one is served: a token costs 2 N0 / FACTOR [default:
-    /// the ideal, N0/N_final]
-    #[arg(long, value_name = "FACTOR", value_parser = quantity, allow_hyphen_values = true, requires = "inference_tokens")]
-    sparse_speedup: Option<f64>,
-    #[command(flatten)]
-    prices: Prices,
-}
-
-impl QuestionArgs {
-    fn options(&self, schedule: &ScheduleArgs) -> Result<AllocationOptions> {
-        let mut options = AllocationOptions::default().with_shape(schedule.shape()?);
-        options.max_tokens = self.max_tokens;
-        options.max_params = self.max_params;
-        options.unique_tokens = self.unique_tokens;
-        options.inference_tokens = self.inference_tokens.unwrap_or(0.0);
-        options.sparse_speedup = self.sparse_speedup;
-        Ok(options)
-    }
-}
-
 /// Budgets of FLOPs.
 #[derive(Debug, Clone, PartialEq)]
 enum Budgets {
@@ -115,7 +80,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let Some(ensemble) = report.ensemble() else {
         return Err(no_draws("allocate"));
     };
-    let options = args.question.options(&args.schedule)?;
+    let options = args.question.options(args.schedule.shape()?);
     let (asked, runs): (Asked, Vec<Allocation>) = match (&args.flops, args.loss) {
         (None, Some(loss)) => (Asked::Loss, vec![ensemble.cheapest(loss, &options)?]),
         (None, None) => return Err(Error::InvalidQuantity { value: String::new() }),
@@ -125,5 +90,5 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         (Some(budgets), _) => (Asked::Frontier, ensemble.frontier(&budgets.values(args.points), &options)?),
     };
     let stdout = print(asked, &runs, &options, ensemble, args.question.prices, args.format);
-    Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
+    Ok(Outcome { stdout, trustworthy: report.fit().answers_are_trustworthy() })
 }

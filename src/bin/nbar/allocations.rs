@@ -3,18 +3,15 @@
 use std::fmt::Write;
 
 use nbar::Ensemble;
-use nbar::allocate::{Allocation, AllocationOptions};
+use nbar::allocate::{Allocation, AllocationOptions, RunShape};
 use nbar::bootstrap::Estimate;
-use nbar::predict::Extrapolation;
+use nbar::plan::FAR;
 use nbar::units::format_quantity;
 use serde_json::{Value, json};
 
-use crate::args::quantity;
+use crate::args::{amount, quantity};
 use crate::format::{Format, Rows, digits, percent};
 use crate::talk;
-
-/// Beyond so many times the largest budget of the sweep the first line says so.
-const FAR: f64 = 100.0;
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,16 +21,51 @@ pub(crate) enum Asked {
     Loss,
 }
 
+/// What limits a run, and what it serves.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct QuestionArgs {
+    /// Most tokens to train on
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true)]
+    max_tokens: Option<f64>,
+    /// Most parameters before pruning
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true)]
+    max_params: Option<f64>,
+    /// Different tokens that there are, for laws of repeated data
+    #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true)]
+    unique_tokens: Option<f64>,
+    /// Tokens to be served: each costs 2 N_final FLOPs [default: 0]
+    #[arg(long, value_name = "T", value_parser = amount, allow_hyphen_values = true)]
+    inference_tokens: Option<f64>,
+    /// How much faster than the dense network of N0 parameters the pruned one is served: a token costs 2 N0 / FACTOR [default:
+    /// the ideal, N0/N_final]
+    #[arg(long, value_name = "FACTOR", value_parser = quantity, allow_hyphen_values = true, requires = "inference_tokens")]
+    pub(crate) sparse_speedup: Option<f64>,
+    #[command(flatten)]
+    pub(crate) prices: Prices,
+}
+
+impl QuestionArgs {
+    pub(crate) fn options(&self, shape: RunShape) -> AllocationOptions {
+        let mut options = AllocationOptions::default().with_shape(shape);
+        options.max_tokens = self.max_tokens;
+        options.max_params = self.max_params;
+        options.unique_tokens = self.unique_tokens;
+        options.inference_tokens = self.inference_tokens.unwrap_or(0.0);
+        options.sparse_speedup = self.sparse_speedup;
+        options
+    }
+}
+
 /// What compute costs.
 #[derive(Debug, Clone, Copy, clap::Args)]
 #[command(next_help_heading = "Prices")]
 pub(crate) struct Prices {
     /// FLOPs that a GPU does in an hour, as it is used: gives GPU-hours
     #[arg(long, value_name = "F", value_parser = quantity, allow_hyphen_values = true)]
-    flops_per_gpu_hour: Option<f64>,
+    pub(crate) flops_per_gpu_hour: Option<f64>,
     /// Price of a GPU-hour, in any currency: gives the cost
     #[arg(long, value_name = "P", value_parser = quantity, allow_hyphen_values = true, requires = "flops_per_gpu_hour")]
-    price: Option<f64>,
+    pub(crate) price: Option<f64>,
 }
 
 impl Prices {
@@ -46,13 +78,13 @@ impl Prices {
 }
 
 /// What the first line of text says of questions far beyond the sweep.
-pub(crate) fn far(extrapolation: Extrapolation) -> String {
-    if !(extrapolation.flops > FAR) {
+pub(crate) fn far(budget: f64) -> String {
+    if !(budget > FAR) {
         return String::new();
     }
     format!(
         "caution: this is {} x the largest budget of the sweep, and nothing here says whether the law holds out there\n\n",
-        format_quantity(extrapolation.flops, 3)
+        format_quantity(budget, 3)
     )
 }
 
@@ -95,7 +127,7 @@ pub(crate) fn print(
         }
         (Format::Text, [run]) if asked != Asked::Frontier => text(asked, run, options, prices, level),
         (Format::Text, _) => {
-            let far = farthest.map_or_else(String::new, |run| far(run.extrapolation));
+            let far = farthest.map_or_else(String::new, |run| far(run.extrapolation.flops));
             format!("{far}{}\n{} intervals\n", frontier(runs, options).text(), percent(level))
         }
         (Format::Csv, [run]) if asked != Asked::Frontier => rows(run, prices, "lower", plain, plain).csv(),
@@ -204,7 +236,7 @@ fn frontier(runs: &[Allocation], options: &AllocationOptions) -> Rows {
 }
 
 fn text(asked: Asked, run: &Allocation, options: &AllocationOptions, prices: Prices, level: f64) -> String {
-    let mut out = far(run.extrapolation);
+    let mut out = far(run.extrapolation.flops);
     let served = options.inference_tokens;
     let serving = format!("{} served tokens", format_quantity(served, 4));
     let budget = format_quantity(run.total_flops.estimate, 4);

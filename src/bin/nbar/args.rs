@@ -25,6 +25,11 @@ pub(crate) fn quantity(text: &str) -> Result<f64, String> {
     if value > 0.0 { Ok(value) } else { Err(format!("'{text}' is not above zero")) }
 }
 
+/// Reads a quantity that may be zero.
+pub(crate) fn amount(text: &str) -> Result<f64, String> {
+    parse_quantity(text).map_err(|e| e.to_string())
+}
+
 /// Reads a quantity that may be zero, or a percentage such as `25%`.
 pub(crate) fn share(text: &str) -> Result<f64, String> {
     position(text).map(|position| position.value)
@@ -34,7 +39,7 @@ pub(crate) fn share(text: &str) -> Result<f64, String> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Position {
     pub(crate) value: f64,
-    percent: bool,
+    pub(crate) percent: bool,
 }
 
 /// Reads a place such as `2500`, `20B` or `25%`.

@@ -4,19 +4,20 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use nbar::Result;
-use nbar::plan::Design;
+use nbar::plan::{Decision, Design, DesignOptions};
 use nbar::units::format_quantity;
 use serde_json::json;
 
+use crate::allocations::far;
 use crate::args::{load, quantity};
 use crate::format::{Format, Rows, digits};
 use crate::predict::no_draws;
 use crate::{Outcome, talk};
 
-/// Choose the next runs: those that tell most about the compute-optimal size at a target budget
+/// Choose the next runs: those that tell most about the compute-optimal run of a target budget
 ///
 /// Of dense runs of different sizes and lengths, each of at most an equal part of the budget, those are chosen one after another that are
-/// expected to lower the standard error of ln N* the most. The expectation is linear in the draws of the fit, and holds if the
+/// expected to lower the standard error of the decision the most: of ln N*, or, with --decision loss, of ln L at the best run. The expectation is linear in the draws of the fit, and holds if the
 /// law does.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -34,9 +35,23 @@ pub(crate) struct Args {
     /// Runs to add
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=100))]
     runs: u8,
+    /// What is to become more certain: params (N* at the target) or loss (of the best run there)
+    #[arg(long, value_enum, default_value_t)]
+    decision: DecisionArg,
+    /// Different tokens that there are, for laws of repeated data
+    #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true)]
+    unique_tokens: Option<f64>,
     /// Form of what is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+}
+
+/// What is decided.
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum DecisionArg {
+    #[default]
+    Params,
+    Loss,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
@@ -44,8 +59,14 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let Some(ensemble) = report.ensemble() else {
         return Err(no_draws("design"));
     };
-    let design = ensemble.design(args.target_flops, args.budget, args.runs.into())?;
-    for warning in &report.fit().warnings {
+    let mut options = DesignOptions::new(args.target_flops, args.budget, args.runs.into());
+    options.decision = match args.decision {
+        DecisionArg::Params => Decision::Params,
+        DecisionArg::Loss => Decision::Loss,
+    };
+    options.unique_tokens = args.unique_tokens;
+    let design = ensemble.design(&options)?;
+    for warning in design.warnings.iter().chain(&report.fit().warnings) {
         talk(format!("warning: {warning}"));
     }
     let stdout = match args.format {
@@ -54,13 +75,14 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             if let (Some(all), serde_json::Value::Object(fields)) = (value.as_object_mut(), json!(design)) {
                 all.extend(fields);
             }
+            value["warnings"] = design.warnings.iter().map(ToString::to_string).collect();
             format!("{value}\n")
         }
-        Format::Text => text(&design),
+        Format::Text => far(design.extrapolation) + &text(&design),
         Format::Csv => rows(&design, |v| v.to_string(), |v| v.to_string()).csv(),
         Format::Md => rows(&design, |v| format_quantity(v, 3), |v| digits(v, 3)).markdown(),
     };
-    Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
+    Ok(Outcome { stdout, trustworthy: report.fit().answers_are_trustworthy() })
 }
 
 fn rows(design: &Design, count: fn(f64) -> String, number: fn(f64) -> String) -> Rows {
@@ -79,7 +101,8 @@ fn rows(design: &Design, count: fn(f64) -> String, number: fn(f64) -> String) ->
 
 fn text(design: &Design) -> String {
     let mut out = format!(
-        "standard error of ln N* at {} FLOPs: {} with the sweep as it is\n\n",
+        "standard error of {} at {} FLOPs: {} with the sweep as it is\n\n",
+        design.decision,
         format_quantity(design.target_flops, 4),
         digits(design.std_error, 3)
     );

@@ -11,6 +11,7 @@ mod fit;
 mod format;
 mod holdout;
 mod inspect;
+mod paste;
 mod plan;
 mod points;
 mod predict;
@@ -18,6 +19,7 @@ mod restrict;
 mod schedule;
 mod shape;
 mod solve;
+mod twin;
 
 use std::process::ExitCode;
 
@@ -52,6 +54,7 @@ enum Action {
     Plan(plan::Args),
     Shape(shape::Args),
     Design(design::Args),
+    Twin(twin::Args),
     Solve(solve::Args),
     Holdout(holdout::Args),
     Compare(compare::Args),
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         Action::Plan(args) => plan::run(&args),
         Action::Shape(args) => shape::run(&args),
         Action::Design(args) => design::run(&args),
+        Action::Twin(args) => twin::run(&args),
         Action::Solve(args) => solve::run(&args),
         Action::Holdout(args) => holdout::run(&args),
         Action::Compare(args) => compare::run(&args),

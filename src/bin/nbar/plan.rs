@@ -4,13 +4,15 @@ mod text;
 
 use std::path::PathBuf;
 
+use nbar::allocate::RunShape;
 use nbar::bootstrap::Estimate;
-use nbar::plan::{FAR, Plan, PlanOptions, PlannedRun};
+use nbar::plan::{EqualLoss, Plan, PlanOptions, PlannedRun};
 use nbar::schedule::{Ramp, Shape};
 use nbar::units::format_quantity;
 use nbar::{Error, Result};
 use serde_json::{Value, json};
 
+use crate::allocations::{QuestionArgs, far};
 use crate::args::{Position, load, position, quantity, share};
 use crate::format::{Format, Rows, digits};
 use crate::predict::no_draws;
@@ -37,27 +39,17 @@ pub(crate) struct Args {
     /// Training FLOPs, 6 N̄ D
     #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true)]
     flops: f64,
-    /// Tokens to serve
-    #[arg(long, value_name = "T", default_value = "0", value_parser = share, allow_hyphen_values = true)]
-    inference_tokens: f64,
     /// Final sparsities, each in [0, 1): 0 is dense
     #[arg(long, value_name = "S,...", value_delimiter = ',', default_value = "0,0.5,0.6,0.8", value_parser = sparsity, allow_hyphen_values = true)]
     sparsity: Vec<f64>,
-    /// How much faster than dense a sparse network is served; without it, as much as it is smaller
-    #[arg(long, value_name = "X", value_parser = quantity, allow_hyphen_values = true)]
-    sparse_speedup: Option<f64>,
-    /// FLOPs that a GPU does in an hour: costs in GPU-hours too
-    #[arg(long, value_name = "F", value_parser = quantity, allow_hyphen_values = true)]
-    flops_per_gpu_hour: Option<f64>,
-    /// Price of a GPU-hour: costs in money too
-    #[arg(long, value_name = "P", value_parser = quantity, allow_hyphen_values = true, requires = "flops_per_gpu_hour")]
-    price: Option<f64>,
     /// Vocabulary of the network
     #[arg(long, value_name = "V", default_value_t = 32_000, value_parser = clap::value_parser!(u64).range(1..))]
     vocabulary: u64,
     /// Form of what is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    question: QuestionArgs,
     #[command(flatten)]
     schedule: RampArgs,
 }
@@ -117,38 +109,36 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let Some(ensemble) = report.ensemble() else {
         return Err(no_draws("plan"));
     };
-    let mut options = PlanOptions::new(args.flops)
-        .with_inference_tokens(args.inference_tokens)
+    let options = PlanOptions::new(args.flops)
+        .with_runs(args.question.options(RunShape::default()))
         .with_sparsities(args.sparsity.clone())
         .with_ramp(args.schedule.ramp()?)
         .with_every(args.schedule.every)
         .with_step_tokens(args.schedule.steps_tokens)
         .with_vocabulary(args.vocabulary);
-    options.sparse_speedup = args.sparse_speedup;
     let plan = ensemble.plan(&options)?;
-    // Of a plan far beyond the sweep that is the first thing to know; where the form has room for it, on stdout.
-    let far = plan.extrapolation > FAR;
-    let first = far && matches!(args.format, Format::Text | Format::Md);
-    let warnings: Vec<String> = plan.warnings.iter().map(|warning| format!("warning: {warning}")).collect();
-    warnings.iter().filter(|_| !first).for_each(talk);
-    for warning in &report.fit().warnings {
+    for warning in plan.warnings.iter().chain(&report.fit().warnings) {
         talk(format!("warning: {warning}"));
     }
     let level = ensemble.options.level;
-    let head = if first { format!("{}\n\n", warnings.join("\n")) } else { String::new() };
     let stdout = match args.format {
         Format::Json => format!("{}\n", document(args, &plan, level)),
-        Format::Text => head + &text::text(args, &plan, level),
+        Format::Text => far(plan.extrapolation) + &text::text(args, &plan, level),
         Format::Csv => rows(args, &plan, |v, _| v.to_string()).csv(),
-        Format::Md => head + &rows(args, &plan, short).markdown(),
+        Format::Md => far(plan.extrapolation) + &rows(args, &plan, short).markdown(),
     };
-    Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
+    Ok(Outcome { stdout, trustworthy: report.fit().answers_are_trustworthy() })
+}
+
+/// The runs of the dense loss, with what they are called.
+fn equals(run: &PlannedRun) -> impl Iterator<Item = (&EqualLoss, &'static str)> {
+    let all = [(&run.at_dense_loss, "at_dense_loss"), (&run.at_least_total, "at_least_total")];
+    all.into_iter().filter_map(|(equal, name)| Some((equal.as_ref()?, name)))
 }
 
 /// A quantity of a run by name.
-fn quantities(args: &Args, run: &PlannedRun) -> Vec<(&'static str, Estimate)> {
-    let equal = &run.at_dense_loss;
-    let mut all = vec![
+fn quantities(args: &Args, run: &PlannedRun) -> Vec<(String, Estimate)> {
+    let all = [
         ("initial_params", run.initial_params),
         ("average_params", run.average_params),
         ("final_params", run.final_params),
@@ -158,29 +148,20 @@ fn quantities(args: &Args, run: &PlannedRun) -> Vec<(&'static str, Estimate)> {
         ("serving_flops", run.serving_flops),
         ("total_flops", run.total_flops),
         ("served_bytes", run.served_bytes),
-        ("average_params_at_dense_loss", equal.average_params),
-        ("tokens_at_dense_loss", equal.tokens),
-        ("training_flops_at_dense_loss", equal.training_flops),
-        ("serving_flops_at_dense_loss", equal.serving_flops),
-        ("total_flops_at_dense_loss", equal.total_flops),
     ];
-    all.extend(prices(args, equal.total_flops).into_iter().map(|(name, e)| match name {
-        "gpu_hours" => ("gpu_hours_at_dense_loss", e),
-        _ => ("cost_at_dense_loss", e),
-    }));
+    let mut all: Vec<(String, Estimate)> = all.map(|(name, e)| (name.to_owned(), e)).into();
+    for (equal, where_) in equals(run) {
+        let of = [
+            ("average_params", equal.average_params),
+            ("tokens", equal.tokens),
+            ("training_flops", equal.training_flops),
+            ("serving_flops", equal.serving_flops),
+            ("total_flops", equal.total_flops),
+        ];
+        let of = of.into_iter().chain(args.question.prices.of(equal.total_flops));
+        all.extend(of.map(|(name, e)| (format!("{name}_{where_}"), e)));
+    }
     all
-}
-
-/// FLOPs in GPU-hours and in money, where their prices are given.
-fn prices(args: &Args, flops: Estimate) -> Vec<(&'static str, Estimate)> {
-    let times = |e: Estimate, factor: f64| Estimate {
-        estimate: e.estimate * factor,
-        std_error: e.std_error * factor,
-        interval: e.interval.map(|end| end * factor),
-    };
-    let hours = args.flops_per_gpu_hour.map(|rate| times(flops, 1.0 / rate));
-    let cost = hours.zip(args.price).map(|(hours, price)| times(hours, price));
-    [("gpu_hours", hours), ("cost", cost)].into_iter().filter_map(|(name, e)| Some((name, e?))).collect()
 }
 
 fn document(args: &Args, plan: &Plan, level: f64) -> Value {
@@ -194,15 +175,18 @@ fn document(args: &Args, plan: &Plan, level: f64) -> Value {
     let sparsity = |index: Option<usize>| index.map(|i| plan.runs[i].sparsity);
     value["best_by_loss"] = json!(sparsity(plan.best_by_loss));
     value["best_by_total"] = json!(sparsity(plan.best_by_total));
+    value["best_by_least_total"] = json!(sparsity(plan.best_by_least_total));
     for (i, run) in plan.runs.iter().enumerate() {
-        for (name, estimate) in prices(args, run.at_dense_loss.total_flops) {
-            value["runs"][i]["at_dense_loss"][name] = json!(estimate);
+        for (equal, key) in equals(run) {
+            for (name, estimate) in args.question.prices.of(equal.total_flops) {
+                value["runs"][i][key][name] = json!(estimate);
+            }
         }
         if let Some(network) = &run.network {
             value["runs"][i]["network"]["prunable_params"] = json!(network.prunable_params());
         }
         if run.schedule.is_some() {
-            value["runs"][i]["command"] = json!(text::command(plan, run));
+            value["runs"][i]["command"] = json!(text::pasted(plan, run).command());
         }
     }
     value
@@ -213,8 +197,8 @@ fn rows(args: &Args, plan: &Plan, write: fn(f64, &str) -> String) -> Rows {
     let mut rows = Rows::new(&["sparsity", "quantity", "estimate", "lower", "upper"]);
     for run in &plan.runs {
         for (name, e) in quantities(args, run) {
-            let numbers = [e.estimate, e.interval[0], e.interval[1]].map(|v| write(v, name));
-            rows.push([run.sparsity.to_string(), name.to_owned()].into_iter().chain(numbers).collect());
+            let numbers = [e.estimate, e.interval[0], e.interval[1]].map(|v| write(v, &name));
+            rows.push([run.sparsity.to_string(), name].into_iter().chain(numbers).collect());
         }
         let mut single = |name: &str, value: String| {
             let none = String::new;
@@ -230,7 +214,10 @@ fn rows(args: &Args, plan: &Plan, write: fn(f64, &str) -> String) -> Rows {
             single("network", text::network(network, run.initial_params.estimate));
         }
         single("least_loss", write(run.least_loss, "share"));
-        single("cheapest_at_dense_loss", write(run.at_dense_loss.cheapest, "share"));
+        for (equal, name) in equals(run) {
+            single(&format!("cheapest_{name}"), write(equal.cheapest, "share"));
+            single(&format!("reachable_{name}"), write(equal.reachable, "share"));
+        }
         if let Some(speedup) = run.break_even_speedup {
             single("break_even_speedup", write(speedup, "share"));
         }

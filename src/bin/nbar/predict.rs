@@ -95,11 +95,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             let table = rows(&answers, |v| format_quantity(v, 4), |v| digits(v, 5)).text();
             let note = "mean: where the law's curve lies; run: where a new run would land";
             let farthest = answers.iter().map(|answer| answer.prediction.extrapolation);
-            let farthest = farthest.max_by(|a, b| a.flops.total_cmp(&b.flops)).map_or_else(String::new, far);
+            let farthest = farthest
+                .max_by(|a, b| a.flops.total_cmp(&b.flops))
+                .map_or_else(String::new, |e| far(e.flops));
             format!("{farthest}{table}\n{} intervals; {note}\n", percent(level))
         }
     };
-    Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
+    Ok(Outcome { stdout, trustworthy: report.fit().answers_are_trustworthy() })
 }
 
 /// A saved fit without draws cannot answer with an interval.
@@ -151,7 +153,7 @@ impl Answer {
 
     fn text(&self, level: f64) -> String {
         let (prediction, trajectory) = (&self.prediction, &self.point.trajectory);
-        let mut out = far(prediction.extrapolation);
+        let mut out = far(prediction.extrapolation.flops);
         let loss = prediction.loss;
         let count = |n: f64| format_quantity(n, 4);
         let (average, first, last) =

@@ -60,7 +60,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let Some(ensemble) = report.ensemble() else {
         return Err(no_draws("solve"));
     };
-    let trustworthy = report.fit().is_trustworthy();
+    let trustworthy = report.fit().answers_are_trustworthy();
     if let (Some(last), Some(tokens)) = (args.final_params, args.tokens) {
         let schedule = args.whatever_sparsity()?;
         let answer = ensemble.sparsity_for(args.loss, last, tokens, &schedule, args.unique_tokens)?;
@@ -161,7 +161,7 @@ impl Args {
     }
 
     fn text(&self, answer: &Answer, asked: &[&str], level: f64) -> String {
-        let mut out = far(answer.extrapolation);
+        let mut out = far(answer.extrapolation.flops);
         let word = match asked[0] {
             "tokens" => "tokens",
             "sparsity" => "sparsity",

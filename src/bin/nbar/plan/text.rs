@@ -6,8 +6,10 @@ use nbar::bootstrap::Estimate;
 use nbar::plan::{Plan, PlannedRun, TransformerShape};
 use nbar::units::format_quantity;
 
-use super::{Args, draws, prices};
+use super::{Args, draws};
+use crate::allocations::end;
 use crate::format::{Rows, digits, percent, range};
+use crate::paste::Pasted;
 use crate::shape::difference;
 
 pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
@@ -26,7 +28,7 @@ pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
     );
     let _ = writeln!(out, "\nat the loss of the dense compute-optimal run\n");
     out.push_str(&costs(args, plan).text());
-    let serving = match args.sparse_speedup {
+    let serving = match args.question.sparse_speedup {
         Some(speedup) => {
             format!("2 N_final FLOPs a token, on sparse networks 2 N0 / {}", digits(speedup, 4))
         }
@@ -36,14 +38,22 @@ pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
         out,
         "\nserving: {serving}; break-even: the sparse speedup above which it costs less than dense\n"
     );
+    for run in &plan.runs {
+        if let Some(limit) = run.limited_by {
+            let _ = writeln!(out, "sparsity {}: held by {limit}", run.sparsity);
+        }
+        if let Some(equal) = run.at_dense_loss.filter(|equal| equal.reachable < 1.0) {
+            let share = draws(equal.reachable);
+            let _ = writeln!(out, "sparsity {}: {share} of the draws reach that loss", run.sparsity);
+        }
+    }
     if plan.runs.len() > 1 {
         verdict(&mut out, plan);
     }
     if plan.inference_tokens > 0.0 {
-        let _ = writeln!(
-            out,
-            "all are in compute-optimal proportions; a smaller network trained for longer may cost less still: nbar allocate --inference-tokens"
-        );
+        let _ = writeln!(out, "\nat the same loss, where training and serving together cost least\n");
+        out.push_str(&least(args, plan).text());
+        in_all(&mut out, plan);
     }
     for run in &plan.runs {
         paste(&mut out, plan, run);
@@ -52,7 +62,7 @@ pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
 }
 
 fn interval(e: Estimate, write: impl Fn(f64) -> String) -> String {
-    let [lower, upper] = e.interval.map(write);
+    let [lower, upper] = e.interval.map(|v| end(v, &write));
     format!("{lower} to {upper}")
 }
 
@@ -82,34 +92,82 @@ fn runs(plan: &Plan) -> Rows {
 fn costs(args: &Args, plan: &Plan) -> Rows {
     let mut header =
         vec!["sparsity", "training", "serving", "total", "interval", "cheapest in", "break-even"];
-    if args.flops_per_gpu_hour.is_some() {
-        header.push("GPU-hours");
-    }
-    if args.price.is_some() {
-        header.push("cost");
-    }
+    header.extend(prices(args));
     let mut rows = Rows::new(&header);
     let flops = |v: f64| format_quantity(v, 4);
     for run in &plan.runs {
-        let equal = &run.at_dense_loss;
-        let mut row = vec![
-            run.sparsity.to_string(),
-            flops(equal.training_flops.estimate),
-            flops(equal.serving_flops.estimate),
-            flops(equal.total_flops.estimate),
-            interval(equal.total_flops, |v| format_quantity(v, 3)),
-            draws(equal.cheapest),
-            run.break_even_speedup.map_or("-".to_owned(), |speedup| format!("{} x", digits(speedup, 3))),
-        ];
-        row.extend(prices(args, equal.total_flops).iter().map(|(_, e)| flops(e.estimate)));
+        let mut row = vec![run.sparsity.to_string()];
+        match &run.at_dense_loss {
+            Some(equal) => {
+                row.extend(
+                    [equal.training_flops, equal.serving_flops, equal.total_flops].map(|e| flops(e.estimate)),
+                );
+                row.extend([interval(equal.total_flops, |v| format_quantity(v, 3)), draws(equal.cheapest)]);
+                row.push(
+                    run.break_even_speedup
+                        .map_or("-".to_owned(), |speedup| format!("{} x", digits(speedup, 3))),
+                );
+                let prices = args.question.prices.of(equal.total_flops);
+                row.extend(prices.iter().map(|(_, e)| flops(e.estimate)));
+            }
+            None => {
+                row.push("not reached".to_owned());
+                row.resize(rows.header.len(), "-".to_owned());
+            }
+        }
         rows.push(row);
     }
     rows
 }
 
+fn least(args: &Args, plan: &Plan) -> Rows {
+    let mut header =
+        vec!["sparsity", "average", "tokens", "training", "serving", "total", "interval", "cheapest in"];
+    header.extend(prices(args));
+    let mut rows = Rows::new(&header);
+    let count = |v: f64| format_quantity(v, 4);
+    for run in &plan.runs {
+        let mut row = vec![run.sparsity.to_string()];
+        if let Some(of) = &run.at_least_total {
+            let all = [of.average_params, of.tokens, of.training_flops, of.serving_flops, of.total_flops];
+            row.extend(all.map(|e| count(e.estimate)));
+            row.extend([interval(of.total_flops, |v| format_quantity(v, 3)), draws(of.cheapest)]);
+            row.extend(args.question.prices.of(of.total_flops).iter().map(|(_, e)| count(e.estimate)));
+        } else {
+            row.push("not reached".to_owned());
+            row.resize(header.len(), "-".to_owned());
+        }
+        rows.push(row);
+    }
+    rows
+}
+
+/// Columns of prices, where they are asked for.
+fn prices(args: &Args) -> impl Iterator<Item = &'static str> {
+    let prices = args.question.prices;
+    let columns = [(prices.flops_per_gpu_hour, "GPU-hours"), (prices.price, "cost")];
+    columns.into_iter().filter_map(|(given, name)| given.map(|_| name))
+}
+
+fn in_all(out: &mut String, plan: &Plan) {
+    if plan.runs.len() == 1 {
+        return;
+    }
+    let _ = match plan.best_by_least_total {
+        Some(best) => {
+            let run = &plan.runs[best];
+            let share = draws(run.at_least_total.map_or(0.0, |equal| equal.cheapest));
+            writeln!(out, "\nleast of all: {}, in {share} of the draws", name(run.sparsity))
+        }
+        None => writeln!(out, "\nleast of all: all alike"),
+    };
+}
+
+fn name(sparsity: f64) -> String {
+    if sparsity == 0.0 { "dense".to_owned() } else { format!("sparsity {sparsity}") }
+}
+
 fn verdict(out: &mut String, plan: &Plan) {
-    let name =
-        |sparsity: f64| if sparsity == 0.0 { "dense".to_owned() } else { format!("sparsity {sparsity}") };
     let _ = match plan.best_by_loss {
         Some(best) => {
             let run = &plan.runs[best];
@@ -120,14 +178,14 @@ fn verdict(out: &mut String, plan: &Plan) {
                 draws(run.least_loss)
             )
         }
-        None => writeln!(out, "least loss at this budget: all alike, since the law's N is N̄"),
+        None => writeln!(out, "least loss at this budget: all alike under this law"),
     };
     let Some(best) = plan.best_by_total else {
         let _ = writeln!(out, "least total at that loss: all alike");
         return;
     };
     let run = &plan.runs[best];
-    let cheapest = draws(run.at_dense_loss.cheapest);
+    let cheapest = draws(run.at_dense_loss.map_or(0.0, |equal| equal.cheapest));
     let _ = writeln!(out, "least total at that loss: {}, in {cheapest} of the draws", name(run.sparsity));
     for other in &plan.break_even {
         let tokens = other.inference_tokens;
@@ -149,52 +207,22 @@ fn paste(out: &mut String, plan: &Plan, run: &PlannedRun) {
     let network = run.network.map_or("none of usual proportions".to_owned(), |network| {
         self::network(&network, run.initial_params.estimate)
     });
-    let _ = writeln!(out, "\n# sparsity {}", run.sparsity);
-    let mut line = |name: &str, value: String, note: String| {
-        let _ = writeln!(out, "{}", format!("{:<24}{note}", format!("{name}: {value}")).trim_end());
-    };
-    line("steps", run.steps.to_string(), format!("# of {} tokens", plan.step_tokens));
-    if let Some(schedule) = &run.schedule {
-        let moved = |asked: f64, at: u64| {
-            format!(" tokens; asked for: step {}, {:+.1}", digits(asked, 6), at as f64 - asked)
-        };
-        let ramp = &schedule.ramp;
-        line("shape", ramp.shape.to_string(), String::new());
-        if let (Some(power), nbar::schedule::Shape::Polynomial { .. }) = (power(ramp), ramp.shape) {
-            line("power", power.to_string(), String::new());
-        }
-        line("final_sparsity", ramp.final_sparsity.to_string(), String::new());
-        line(
-            "prune_start_step",
-            schedule.start_step.to_string(),
-            format!("# {}{}", schedule.start_tokens, moved(schedule.asked_start_step, schedule.start_step)),
-        );
-        line(
-            "prune_end_step",
-            schedule.end_step.to_string(),
-            format!("# {}{}", schedule.end_tokens, moved(schedule.asked_end_step, schedule.end_step)),
-        );
-        line(
-            "prune_every_steps",
-            schedule.every_steps.to_string(),
-            format!("# {} tokens", schedule.every_tokens),
-        );
-        line(
-            "average_density",
-            digits(run.average_params.estimate / run.initial_params.estimate, 5),
-            String::new(),
-        );
-    }
+    let pasted = pasted(plan, run);
+    let _ = write!(out, "\n# sparsity {}\n{}", run.sparsity, pasted.lines());
     let _ = writeln!(out, "network: {network}");
     if run.schedule.is_some() {
-        let _ = writeln!(out, "# check: {}", command(plan, run));
+        let _ = writeln!(out, "# check: {}", pasted.command());
     }
 }
 
-fn power(ramp: &nbar::schedule::Ramp) -> Option<f64> {
-    match ramp.shape {
-        nbar::schedule::Shape::Polynomial { power } => Some(power),
-        _ => None,
+pub(super) fn pasted<'a>(plan: &Plan, run: &'a PlannedRun) -> Pasted<'a> {
+    Pasted {
+        initial_params: run.initial_params.estimate,
+        fixed_params: 0.0,
+        average_params: run.average_params.estimate,
+        steps: run.steps,
+        step_tokens: plan.step_tokens,
+        schedule: run.schedule.as_ref(),
     }
 }
 
@@ -205,23 +233,5 @@ pub(super) fn network(network: &TransformerShape, params: f64) -> String {
     format!(
         "{layers} layers x {width}, ff {ff}, {heads} heads ({} parameters, {off:+.1} %)",
         format_quantity(network.prunable_params() as f64, 4)
-    )
-}
-
-/// What integrates the pasted schedule again.
-pub(super) fn command(plan: &Plan, run: &PlannedRun) -> String {
-    let Some(schedule) = &run.schedule else { return String::new() };
-    let ramp = &schedule.ramp;
-    let power = power(ramp).map_or(String::new(), |power| format!(" --power {power}"));
-    let every = ramp.every.map_or(String::new(), |every| format!(" --every {every}"));
-    format!(
-        "nbar schedule --params {:.0} --tokens {} --steps {} --shape {}{power} --final-sparsity {} --start {} --end {}{every} --unit step",
-        run.initial_params.estimate,
-        run.steps as f64 * plan.step_tokens,
-        run.steps,
-        ramp.shape,
-        ramp.final_sparsity,
-        ramp.start,
-        ramp.end,
     )
 }

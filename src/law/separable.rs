@@ -1,11 +1,11 @@
-//! The closed form, and what follows from the first-order condition where there is none.
+//! `E + A/N^α + B/D^β` in its letters: where it is least for a budget, in closed form, or by the first-order condition where there is none.
 
-use super::search::increasing_root;
+use crate::search::increasing_root;
 
 /// The coefficients of a separable law `L = E + A/N^α + B/D^β`.
 ///
 /// ```
-/// use nbar::allocate::Separable;
+/// use nbar::law::Separable;
 /// // Hoffmann et al. (2022), approach 3, as published.
 /// let law = Separable { e: 1.69, a: 406.4, b: 410.7, alpha: 0.34, beta: 0.28 };
 /// let (n, d) = law.optimum(5.76e23);
@@ -32,7 +32,7 @@ impl Separable {
     /// L at N and D.
     ///
     /// ```
-    /// let law = nbar::allocate::Separable { e: 1.0, a: 6.0, b: 20.0, alpha: 0.5, beta: 0.5 };
+    /// let law = nbar::law::Separable { e: 1.0, a: 6.0, b: 20.0, alpha: 0.5, beta: 0.5 };
     /// assert!((law.loss(4.0, 25.0) - 8.0).abs() < 1e-14);
     /// ```
     #[must_use]
@@ -58,7 +58,7 @@ impl Separable {
     /// there `(αA/N^α) / (βB/D^β) = 1 + T/(3D)` (Sardana et al. 2023).
     ///
     /// ```
-    /// let law = nbar::allocate::Separable { e: 1.69, a: 406.4, b: 410.7, alpha: 0.34, beta: 0.28 };
+    /// let law = nbar::law::Separable { e: 1.69, a: 406.4, b: 410.7, alpha: 0.34, beta: 0.28 };
     /// let (served, (n, d)) = (1e13, law.optimum_with_serving(1e24, 1e13));
     /// assert!((n * (6.0 * d + 2.0 * served) / 1e24 - 1.0).abs() < 1e-12);
     /// // Smaller and trained for longer than without serving.
@@ -72,7 +72,7 @@ impl Separable {
     /// The N and D of least cost `6 N D + 2 N T` at a loss, for T served tokens; none at E and below.
     ///
     /// ```
-    /// let law = nbar::allocate::Separable { e: 1.69, a: 406.4, b: 410.7, alpha: 0.34, beta: 0.28 };
+    /// let law = nbar::law::Separable { e: 1.69, a: 406.4, b: 410.7, alpha: 0.34, beta: 0.28 };
     /// let (n, d) = law.cheapest(2.0, 0.0).unwrap();
     /// assert!((law.loss(n, d) - 2.0).abs() < 1e-12);
     /// assert!((law.optimum(6.0 * n * d).0 / n - 1.0).abs() < 1e-12);
@@ -89,7 +89,7 @@ impl Separable {
     }
 
     /// Least loss at `flops = N (6 D + serving)`. In y = ln D, `ln(αA/N^α) - ln(βB/D^β) - ln(1 + serving/(6D))` rises.
-    pub(super) fn optimum_of(&self, flops: f64, serving: f64) -> (f64, f64) {
+    pub(crate) fn optimum_of(&self, flops: f64, serving: f64) -> (f64, f64) {
         if serving == 0.0 {
             return self.optimum(flops);
         }
@@ -106,7 +106,7 @@ impl Separable {
 
     /// Least `N (6 D + serving)` at a loss. With w the share of the data term in L - E, and z = ln((1-w)/w), the condition
     /// `ln(α/β) + z - ln(1 + serving/(6D))` rises in z, and lies between its root without serving and that of its last D.
-    pub(super) fn cheapest_of(&self, loss: f64, serving: f64) -> Option<(f64, f64)> {
+    pub(crate) fn cheapest_of(&self, loss: f64, serving: f64) -> Option<(f64, f64)> {
         let Self { alpha, beta, .. } = *self;
         let above = loss - self.e;
         if !(above > 0.0) {
@@ -123,7 +123,7 @@ impl Separable {
     }
 
     /// Whether it falls in both, so that there is an optimum between.
-    pub(super) fn has_optimum(&self) -> bool {
+    pub(crate) fn has_optimum(&self) -> bool {
         [self.a, self.b, self.alpha, self.beta].iter().all(|x| x.is_finite() && *x > 0.0)
     }
 }

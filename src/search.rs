@@ -1,11 +1,14 @@
 //! Roots and minima in one dimension.
 
 /// The most points that [`least`] asks for at once: those of its first pass.
-pub(super) const FIRST: usize = 64;
+pub(crate) const FIRST: usize = 64;
 /// Half-width of the differences that stand for a derivative: their error is of its fourth power.
 const STEP: f64 = 1e-3;
 /// A minimum is looked for this near to a guess, before it is looked for everywhere.
 const NEAR: f64 = 1.0;
+/// Steps of Newton's method, at the most; and the last of them: the next would be about its square.
+const NEWTON: usize = 8;
+const SETTLED: f64 = 1e-6;
 /// A root is known to this, relatively, or absolutely below 1.
 const ROOT: f64 = 4.0 * f64::EPSILON;
 /// A minimum is known to this: the rounding of differences is of that size.
@@ -15,12 +18,12 @@ const STEPS: usize = 200;
 
 /// Where a rising f changes its sign between `low` and `high`; the end that is nearest to it, if it does not
 /// (Chandrupatla 1997: inverse quadratic interpolation where that is safe, else bisection).
-pub(super) fn increasing_root(low: f64, high: f64, f: impl FnMut(f64) -> f64) -> f64 {
+pub(crate) fn increasing_root(low: f64, high: f64, f: impl FnMut(f64) -> f64) -> f64 {
     root_to(ROOT, low, high, f)
 }
 
 /// The same to a tolerance, relative, or absolute below 1.
-pub(super) fn root_to(tolerance: f64, low: f64, high: f64, mut f: impl FnMut(f64) -> f64) -> f64 {
+pub(crate) fn root_to(tolerance: f64, low: f64, high: f64, mut f: impl FnMut(f64) -> f64) -> f64 {
     let (mut a, mut b) = (low, high);
     let (mut of_a, mut of_b) = (f(a), f(b));
     if !(of_a < 0.0) {
@@ -57,11 +60,15 @@ pub(super) fn root_to(tolerance: f64, low: f64, high: f64, mut f: impl FnMut(f64
 
 /// Where a smooth function is least between `low` and `high`: where its slope is 0, near the guess, if there is one there, else
 /// between the neighbours of the least of many evenly spread points. `f` fills in the values at some points.
-pub(super) fn least(low: f64, high: f64, near: Option<f64>, mut f: impl FnMut(&[f64], &mut [f64])) -> f64 {
-    if let Some((from, to)) = near.map(|near| (near - NEAR, near + NEAR))
+pub(crate) fn least(low: f64, high: f64, near: Option<f64>, mut f: impl FnMut(&[f64], &mut [f64])) -> f64 {
+    if let Some(near) = near
+        && let (from, to) = (near - NEAR, near + NEAR)
         && from > low
         && to < high
     {
+        if let Some(at) = newton(near, &mut f) {
+            return at;
+        }
         let at = root_to(MINIMUM, from, to, |x| slope(x, &mut f));
         if at > from && at < to {
             return at;
@@ -74,6 +81,26 @@ pub(super) fn least(low: f64, high: f64, near: Option<f64>, mut f: impl FnMut(&[
     f(&points, &mut values);
     let best = (0..FIRST).min_by(|i, j| values[*i].total_cmp(&values[*j])).unwrap_or(0);
     root_to(MINIMUM, points[best.saturating_sub(1)], points[(best + 1).min(FIRST - 1)], |x| slope(x, &mut f))
+}
+
+/// Newton's method for the slope, from a guess; none if it does not settle near it on a minimum.
+fn newton(guess: f64, f: &mut impl FnMut(&[f64], &mut [f64])) -> Option<f64> {
+    let mut x = guess;
+    for _ in 0..NEWTON {
+        let mut values = [0.0; 5];
+        f(&[x - 2.0 * STEP, x - STEP, x, x + STEP, x + 2.0 * STEP], &mut values);
+        let [a, b, middle, d, e] = values;
+        let curvature = 16.0 * ((b - middle) + (d - middle)) - ((a - middle) + (e - middle));
+        let step = STEP * (8.0 * (d - b) - (e - a)) / curvature;
+        x -= step;
+        if !(curvature > 0.0 && (x - guess).abs() <= NEAR - 2.0 * STEP) {
+            return None;
+        }
+        if step.abs() <= SETTLED {
+            return Some(x);
+        }
+    }
+    None
 }
 
 /// A multiple of the slope at x, by differences.

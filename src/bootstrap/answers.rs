@@ -1,0 +1,123 @@
+//! Several quantities of each draw at once, some of which a draw may not have.
+
+use std::iter;
+
+use rayon::prelude::*;
+
+use super::{Ensemble, Estimate};
+use crate::{Error, Result};
+
+/// Something at the optimum, of each draw, and with each run left out (for BCa only).
+#[derive(Debug)]
+pub(crate) struct OfAll<T> {
+    pub(crate) optimum: T,
+    pub(crate) draws: Vec<T>,
+    pub(crate) left_out: Vec<T>,
+}
+
+impl<T> OfAll<T> {
+    pub(crate) fn map<U>(&self, of: impl Fn(&T) -> U) -> OfAll<U> {
+        let each = |all: &[T]| all.iter().map(&of).collect();
+        OfAll { optimum: of(&self.optimum), draws: each(&self.draws), left_out: each(&self.left_out) }
+    }
+
+    fn into<U>(self, of: impl Fn(T) -> U) -> OfAll<U> {
+        let each = |all: Vec<T>| all.into_iter().map(&of).collect();
+        OfAll { optimum: of(self.optimum), draws: each(self.draws), left_out: each(self.left_out) }
+    }
+}
+
+/// Whether two numbers are the same, but for the rounding of what they were searched for by.
+pub(crate) fn alike(a: f64, b: f64) -> bool {
+    a == b || (a - b).abs() <= 1e-6 * a.abs().max(b.abs())
+}
+
+/// Several quantities, from what they are at the optimum and in the draws.
+#[derive(Debug)]
+pub(crate) struct Answers<const K: usize> {
+    /// One estimate each; none if the optimum itself has no answer.
+    pub(crate) estimates: Option<[Estimate; K]>,
+    /// Share of the draws that have an answer.
+    pub(crate) reached: f64,
+}
+
+/// What stands for infinity among draws, so that quantiles can be interpolated; and what is taken for it afterwards.
+const FAR: f64 = 1e300;
+const INFINITE: f64 = 1e250;
+
+impl Ensemble {
+    /// Something of the parameters, wherever they are known.
+    pub(crate) fn of_all<T: Send>(&self, of: impl Fn(&[f64]) -> T + Send + Sync) -> OfAll<T> {
+        let each =
+            |draws: &[Vec<f64>]| draws.par_iter().with_min_len(32).map(|draw| of(draw)).collect::<Vec<_>>();
+        OfAll { optimum: of(&self.fit.parameters), draws: each(&self.draws), left_out: each(&self.left_out) }
+    }
+
+    /// The same, unless it depends on parameters that the sweep does not identify: then it would be what the fit happened to put
+    /// there. `same` says whether two are alike.
+    pub(crate) fn identified<T: Send>(
+        &self,
+        question: &'static str,
+        of: impl Fn(&[f64]) -> T + Send + Sync,
+        same: impl Fn(&T, &T) -> bool + Send + Sync,
+    ) -> Result<OfAll<T>> {
+        if self.fit.unidentified.is_empty() {
+            return Ok(self.of_all(of));
+        }
+        let found = self.of_all(|parameters| {
+            let found = of(parameters);
+            let needs = |other: &(String, Vec<f64>)| !same(&found, &of(&other.1));
+            let needed = self.fit.alternatives(parameters).into_iter().find(needs);
+            (found, needed.map(|(name, _)| name))
+        });
+        match iter::once(&found.optimum).chain(&found.draws).find_map(|(_, needed)| needed.as_ref()) {
+            Some(parameter) => Err(Error::Unanswerable {
+                question,
+                problem: format!("the answer depends on {parameter}, which the sweep does not identify"),
+                remedy: "see the warnings of the fit; add runs that tell it, or give it with --fix when fitting",
+            }),
+            None => Ok(found.into(|(found, _)| found)),
+        }
+    }
+
+    /// The estimate of a quantity.
+    pub(crate) fn estimate_of(&self, quantity: OfAll<f64>) -> Estimate {
+        let [estimate] = self.estimates([(quantity.optimum, quantity.draws, quantity.left_out)]);
+        estimate
+    }
+
+    /// The estimates of several quantities. Where a draw has none, a quantity counts as what `missing` says: infinite, or not at
+    /// all (NaN).
+    pub(crate) fn answers<const K: usize>(
+        &self,
+        missing: [f64; K],
+        found: &OfAll<Option<[f64; K]>>,
+    ) -> Answers<K> {
+        let reached = found.draws.iter().flatten().count() as f64 / found.draws.len().max(1) as f64;
+        let column = |all: &[Option<[f64; K]>], k: usize| -> Vec<f64> {
+            let values =
+                all.iter().map(|quantities| quantities.map_or(missing[k], |quantities| quantities[k]));
+            values.filter(|value| !value.is_nan()).map(|value| value.min(FAR)).collect()
+        };
+        // The acceleration of BCa rests on those that have an answer.
+        let finite = |all: Vec<f64>| all.into_iter().filter(|value| *value < INFINITE).collect();
+        let estimates = found.optimum.map(|at_optimum| {
+            let wholes: [_; K] = std::array::from_fn(|k| {
+                (at_optimum[k], column(&found.draws, k), finite(column(&found.left_out, k)))
+            });
+            self.estimates(wholes).map(|mut estimate| {
+                let [lower, upper] = &mut estimate.interval;
+                // A mirrored interval (basic) has no lower end where the other is not reached.
+                *lower = if *lower < -INFINITE { 0.0 } else { *lower };
+                for end in [lower, upper] {
+                    *end = if *end > INFINITE { f64::INFINITY } else { *end };
+                }
+                if reached < 1.0 {
+                    estimate.std_error = f64::NAN;
+                }
+                estimate
+            })
+        });
+        Answers { estimates, reached }
+    }
+}

@@ -1,0 +1,88 @@
+//! Tests of the objective's passes.
+
+use super::*;
+use crate::kernel::{Level, dispatch_at};
+use crate::law::chinchilla;
+
+pub(super) fn objective(delta: f64) -> Objective {
+    objective_of(RobustLoss::Huber { delta }, Residual::LnLoss)
+}
+
+fn objective_of(loss_of: RobustLoss, residual: Residual) -> Objective {
+    let n: Vec<f64> = (0..300).map(|i| 1e7 * 1.02f64.powi(i % 37) * f64::from(1 + i % 5)).collect();
+    let d: Vec<f64> = (0..300).map(|i| 1e9 * 1.03f64.powi(i % 53)).collect();
+    let loss = (0..300)
+        .map(|i| {
+            let noise = 0.02 * (f64::from(i) * 1.7).sin();
+            chinchilla().loss(&[1.7, 400.0, 2000.0, 0.35, 0.37], &[n[i as usize], d[i as usize]])
+                * noise.exp()
+        })
+        .collect();
+    let law: Arc<dyn Law> = Arc::new(chinchilla());
+    Objective::new(&law, &Observations::new(n, d, loss).unwrap(), loss_of, residual).unwrap()
+}
+
+const THETA: [f64; 5] = [0.5, -0.1, -0.3, 0.36, 0.4];
+
+#[test]
+fn gradient_and_hessian_are_those_of_central_differences_inside_and_outside_delta() {
+    // All residuals inside, about half of them, and none.
+    let deltas = [1.0, 0.01, 1e-7];
+    let huber = deltas.map(|delta| RobustLoss::Huber { delta });
+    let sided = deltas.map(|delta| RobustLoss::Asymmetric { factor: 10.0, delta });
+    let losses = huber.into_iter().chain(sided).chain([RobustLoss::Squared]);
+    let cases = losses.flat_map(|loss| [(loss, Residual::LnLoss), (loss, Residual::Loss)]);
+    for (loss, residual) in cases {
+        let objective = objective_of(loss, residual);
+        let mut workspace = objective.workspace();
+        let (mut gradient, mut hessian) = (vec![0.0; 5], vec![0.0; 25]);
+        let sums = objective.hessian(&THETA, &mut workspace, &mut gradient, &mut hessian);
+        let mut first = vec![0.0; 5];
+        assert!(
+            (objective.gradient(&THETA, &mut workspace, &mut first).value / sums.value - 1.0).abs() < 1e-13
+        );
+        for j in 0..5 {
+            assert!((first[j] - gradient[j]).abs() < 1e-12 * sums.slope * objective.steepness);
+            let h = 1e-6;
+            let mut moved = |by: f64| {
+                let mut theta = THETA;
+                theta[j] += by;
+                let mut gradient = vec![0.0; 5];
+                (objective.gradient(&theta, &mut workspace, &mut gradient).value, gradient)
+            };
+            let ((up, up_slope), (down, down_slope)) = (moved(h), moved(-h));
+            // Rounding of the value over 2h, and h² of the third derivative.
+            let scale = sums.slope * objective.steepness;
+            assert!(((up - down) / (2.0 * h) - gradient[j]).abs() < 1e-8 * scale, "{loss}, {residual}, {j}");
+            for k in 0..5 {
+                let difference = (up_slope[k] - down_slope[k]) / (2.0 * h);
+                // A residual that crosses the knee between the two points changes the slope by its share.
+                let tolerance = 1e-4 * scale.max(hessian[j * 5 + j].abs());
+                assert!((difference - hessian[j * 5 + k]).abs() < tolerance, "{loss}, {residual}, {j}, {k}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_instruction_set_gives_the_same_objective_to_rounding() {
+    let objective = objective(0.01);
+    let Form::Powers(powers) = &objective.form else { unreachable!("a sum of powers") };
+    let at = |level: Level| {
+        let (mut gradient, mut workspace) = (vec![0.0; 5], objective.workspace());
+        let pass = PowerPass::<false, true> {
+            terms: &powers.terms,
+            rows: &objective.rows,
+            theta: &THETA,
+            measure: objective.measure,
+            workspace: &mut workspace,
+            gradient: &mut gradient,
+            hessian: &mut [],
+        };
+        dispatch_at(level, pass).value
+    };
+    let portable = at(Level::Portable);
+    assert!((at(Level::detect()) / portable - 1.0).abs() < 1e-13);
+    #[cfg(target_arch = "x86_64")]
+    assert!((at(Level::Avx2) / portable - 1.0).abs() < 1e-13);
+}

@@ -1,0 +1,177 @@
+//! The file of a saved fit, field by field.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::Report;
+use super::restrictions::Restrictions;
+use crate::bootstrap::{BootstrapOptions, Ensemble, Interval, Resample};
+use crate::fit::{Fit, FitOptions, LocalMinimum, Residual, RobustLoss, Unidentified};
+use crate::law::{self, Law};
+use crate::observation::LossFrom;
+use crate::optimize::{Starts, Termination};
+use crate::{Error, Observations, Result, Size};
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Saved {
+    pub(super) schema: String,
+    pub(super) law: String,
+    pub(super) size: Size,
+    pub(super) n: usize,
+    pub(super) runs: usize,
+    /// Huber's; none with another loss.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) delta: Option<f64>,
+    /// None is Huber's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) loss: Option<RobustLoss>,
+    #[serde(default, skip_serializing_if = "Residual::is_default")]
+    pub(super) on: Residual,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(super) fixed: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) tied: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) unidentified: Vec<Unidentified>,
+    /// Least and greatest value by name; null where there is none.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(super) bounds: Map<String, Value>,
+    /// What weights were used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) weights: Option<String>,
+    /// How losses were made from curves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) loss_at: Option<LossFrom>,
+    pub(super) objective: f64,
+    pub(super) gradient_norm: f64,
+    pub(super) termination: Termination,
+    pub(super) starts: SavedStarts,
+    pub(super) minima: Vec<SavedMinimum>,
+    pub(super) parameters: Map<String, Value>,
+    pub(super) derived: Map<String, Value>,
+    pub(super) bootstrap: Option<SavedBootstrap>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) profile: Option<Value>,
+    pub(super) warnings: Vec<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) version: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) observations: Option<Observations>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) draws: Option<Vec<Vec<f64>>>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SavedStarts {
+    pub(super) from: Starts,
+    pub(super) tried: usize,
+    pub(super) at_optimum: usize,
+    pub(super) unproven: usize,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SavedMinimum {
+    pub(super) objective: f64,
+    pub(super) starts: usize,
+    pub(super) parameters: BTreeMap<String, f64>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SavedBootstrap {
+    pub(super) replicates: usize,
+    pub(super) resample: Resample,
+    pub(super) seed: u64,
+    pub(super) failed: usize,
+    pub(super) audited: usize,
+    pub(super) disagreed: usize,
+    pub(super) level: f64,
+    pub(super) interval: Interval,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) left_out: Vec<Vec<f64>>,
+}
+
+impl Saved {
+    pub(super) fn into_report(
+        self,
+        own: Option<Arc<dyn Law>>,
+        invalid: impl Fn(String) -> Error,
+    ) -> Result<Report> {
+        let Some(observations) = self.observations else {
+            return Err(invalid("it has no observations: it was printed, not saved with -o".to_owned()));
+        };
+        let observations = observations.checked().map_err(|e| invalid(e.to_string()))?;
+        let law = match own {
+            Some(own) if own.name() == self.law => own,
+            Some(own) => return Err(invalid(format!("its law is {}, not {}", self.law, own.name()))),
+            None => law::by_name(&self.law).map_err(|e| invalid(e.to_string()))?,
+        };
+        let names: Vec<&str> = law.parameters().iter().map(|p| p.name).collect();
+        let missing = |name: &str| invalid(format!("parameter '{name}' is missing or no number"));
+        let parameters: Vec<f64> = names
+            .iter()
+            .map(|name| {
+                let value = self.parameters.get(*name);
+                let value = value.and_then(|v| v.get("held").or(v.get("estimate"))).and_then(Value::as_f64);
+                value.ok_or_else(|| missing(name))
+            })
+            .collect::<Result<_>>()?;
+        let mut minima = Vec::with_capacity(self.minima.len());
+        for m in &self.minima {
+            let of = |name: &&str| m.parameters.get(*name).copied().ok_or_else(|| missing(name));
+            let parameters = names.iter().map(of).collect::<Result<_>>()?;
+            minima.push(LocalMinimum { objective: m.objective, starts: m.starts, parameters });
+        }
+        let warnings = self
+            .warnings
+            .into_iter()
+            .map(|value| serde_json::from_value(value).map_err(|e| invalid(format!("a warning: {e}"))))
+            .collect::<Result<_>>()?;
+        let loss = match (self.loss, self.delta) {
+            (Some(loss), _) => loss,
+            (None, Some(delta)) => RobustLoss::Huber { delta },
+            (None, None) => return Err(invalid("it says neither 'delta' nor 'loss'".to_owned())),
+        };
+        loss.validate().map_err(|e| invalid(e.to_string()))?;
+        let options = FitOptions::default()
+            .with_law(law)
+            .with_loss(loss)
+            .with_residual(self.on)
+            .with_starts(self.starts.from);
+        let restrictions = Restrictions { fixed: self.fixed, tied: self.tied, bounds: self.bounds };
+        let options = restrictions.restrict(options).map_err(&invalid)?;
+        let count = names.len();
+        let fit = Fit {
+            options,
+            observations,
+            parameters,
+            objective: self.objective,
+            gradient_norm: self.gradient_norm,
+            termination: self.termination,
+            starts_tried: self.starts.tried,
+            starts_at_optimum: self.starts.at_optimum,
+            starts_unproven: self.starts.unproven,
+            minima,
+            unidentified: self.unidentified,
+            warnings,
+        };
+        let (Some(saved), Some(draws)) = (self.bootstrap, self.draws) else { return Ok(Report::Point(fit)) };
+        if draws.len() < 2 || draws.iter().any(|draw| draw.len() != count) {
+            return Err(invalid(format!("its draws are not rows of {count} parameters")));
+        }
+        let options = BootstrapOptions::default()
+            .with_replicates(saved.replicates)
+            .with_resample(saved.resample)
+            .with_interval(saved.interval)
+            .with_seed(saved.seed)
+            .with_level(saved.level);
+        let (failed, audited, disagreed) = (saved.failed, saved.audited, saved.disagreed);
+        let left_out = saved.left_out;
+        if left_out.iter().any(|left| left.len() != count) {
+            return Err(invalid(format!("its fits without one run are not rows of {count} parameters")));
+        }
+        Ok(Report::Ensemble(Ensemble { fit, options, draws, left_out, failed, audited, disagreed }))
+    }
+}
