@@ -25,7 +25,7 @@
 //!
 //! ```
 //! use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-//! let sweep = Sweep::from_csv_path("data/gemstones_hot.csv")?;
+//! let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
 //! let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
 //! let prediction = fit.bootstrap(&BootstrapOptions::default())?.predict(7e9, 1.4e11)?;
 //! println!("loss {:.3}, interval {:.3?}", prediction.loss.estimate, prediction.loss.run_interval);

@@ -1,7 +1,7 @@
 //! What a sweep cannot tell, whatever its losses are.
 
 use super::Fit;
-use crate::law::{Evaluation, Law, Parameter, Scale};
+use crate::law::{Evaluation, Factor, Input, Law, Parameter, Scale};
 use crate::objective::Role;
 use crate::{Observations, Result};
 
@@ -99,10 +99,13 @@ pub(super) fn unidentified(
 
 impl Fit {
     /// Parameters that fit the sweep as these do: for each that it does not identify, its name and two sets in which it is another,
-    /// and all else that the fit tells the same.
+    /// and the loss of every row the same.
     pub(crate) fn alternatives(&self, parameters: &[f64]) -> Vec<(String, Vec<f64>)> {
-        let law = self.law().parameters();
-        let place = |name: &str| law.iter().position(|p| p.name == name);
+        if self.unidentified.is_empty() {
+            return Vec::new();
+        }
+        let (law, constants) = (self.law(), self.constants());
+        let place = |name: &str| law.parameters().iter().position(|p| p.name == name);
         let mut all = Vec::new();
         for unidentified in &self.unidentified {
             let Some(j) = place(&unidentified.parameter) else { continue };
@@ -112,15 +115,45 @@ impl Fit {
                 all.push((unidentified.parameter.clone(), changed));
             };
             match unidentified.like.as_deref().and_then(place) {
-                None => [law[j].low, law[j].high].iter().for_each(|end| other(&|p| p[j] = *end)),
-                Some(i) => [(i, j), (j, i)].iter().for_each(|(to, from)| {
+                None => [law.parameters()[j].low, law.parameters()[j].high].iter().for_each(|end| {
                     other(&|p| {
-                        p[*to] += 0.5 * p[*from];
-                        p[*from] *= 0.5;
+                        let before: Vec<f64> = (0..p.len()).map(|c| worth(law, &constants, p, c)).collect();
+                        p[j] = *end;
+                        let after: Vec<f64> = (0..p.len()).map(|c| worth(law, &constants, p, c)).collect();
+                        p.iter_mut().zip(before.iter().zip(after)).for_each(|(p, (b, a))| *p *= b / a);
+                    });
+                }),
+                Some(i) => [(i, j), (j, i)].iter().for_each(|&(to, from)| {
+                    other(&|p| {
+                        let rate = worth(law, &constants, p, from) / worth(law, &constants, p, to);
+                        p[to] += 0.5 * p[from] * rate;
+                        p[from] *= 0.5;
                     });
                 }),
             }
         }
         all
     }
+
+    /// Inputs of a sum of powers that are the same on every row.
+    fn constants(&self) -> Vec<(Input, f64)> {
+        let inputs = if self.law().as_power_sum().is_some() { self.law().inputs() } else { Vec::new() };
+        let constant = |input: Input| {
+            let column = input.column(&self.observations).ok()?;
+            let first = *column.first()?;
+            column.iter().all(|x| *x == first).then_some((input, first))
+        };
+        inputs.into_iter().filter_map(constant).collect()
+    }
+}
+
+/// What the term of this coefficient has, for a coefficient of 1, from inputs that are the same on every row; 1 if it has none.
+fn worth(law: &dyn Law, constants: &[(Input, f64)], parameters: &[f64], coefficient: usize) -> f64 {
+    let terms = law.as_power_sum().map_or(&[][..], |powers| powers.terms());
+    let Some(term) = terms.iter().find(|term| term.coefficient == coefficient) else { return 1.0 };
+    let of = |factor: &Factor| {
+        let constant = constants.iter().find(|(input, _)| *input == factor.input);
+        constant.map_or(1.0, |(_, x)| x.powf(factor.sign * parameters[factor.exponent]))
+    };
+    term.factors.iter().map(of).product()
 }

@@ -148,3 +148,24 @@ fn a_parameter_that_is_not_identified_is_refused_only_where_it_counts() {
         assert!(message.contains("depends on p, which the sweep does not identify"), "{message}");
     }
 }
+
+#[test]
+fn a_sweep_of_one_length_answers_for_that_length() {
+    let ensemble =
+        fitted_on("data/gemstones_hot.csv", "params>0", "chinchilla", Size::AVERAGE, Interval::Corrected);
+    assert_eq!(ensemble.fit.unidentified.len(), 2);
+    let tokens = ensemble.fit.observations.tokens()[0];
+    let params = ensemble.fit.observations.params()[0];
+    let loss = ensemble.predict(params, tokens).unwrap().loss.estimate;
+    near(
+        ensemble.params_for(loss, tokens, &AllocationOptions::default()).unwrap().initial_params.estimate,
+        params,
+        1e-6,
+    );
+    for refused in [
+        ensemble.predict(params, 2.0 * tokens).unwrap_err(),
+        ensemble.allocate(1e22, &AllocationOptions::default()).unwrap_err(),
+    ] {
+        assert!(refused.to_string().contains("which the sweep does not identify"), "{refused}");
+    }
+}
