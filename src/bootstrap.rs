@@ -14,6 +14,7 @@ mod resample;
 pub use options::{BootstrapOptions, Interval, Resample};
 
 use crate::fit::{Fit, Freedom, Warning, loss_at};
+use crate::law::Scale;
 use crate::optimize::{Distance, Minimum, Polisher};
 use crate::parallel::map_with;
 use crate::statistics::standard_deviation;
@@ -163,18 +164,44 @@ impl Fit {
         if failed > 0 {
             fit.warnings.push(Warning::ReplicatesFailed { failed, replicates: options.replicates });
         }
-        Ok(Ensemble { fit, options: options.clone(), draws, left_out, failed, audited, disagreed })
+        let mut ensemble =
+            Ensemble { fit, options: options.clone(), draws, left_out, failed, audited, disagreed };
+        for (index, parameter) in law.parameters().iter().enumerate() {
+            let [to_zero, to_infinity] = ensemble.ran_off(index);
+            if to_zero + to_infinity > 0.0 && self.freedom(parameter.name) == Freedom::Free {
+                let parameter = parameter.name.to_owned();
+                ensemble.fit.warnings.push(Warning::RunsOff { parameter, to_infinity, to_zero });
+            }
+        }
+        Ok(ensemble)
     }
 }
 
+/// A coefficient so many times larger or smaller than at the optimum has run off.
+const OFF: f64 = 1e20;
+
 impl Ensemble {
+    /// Shares of the draws in which a coefficient has run off to 0 and to infinity.
+    fn ran_off(&self, index: usize) -> [f64; 2] {
+        if self.fit.law().parameters()[index].scale != Scale::Log {
+            return [0.0; 2];
+        }
+        let estimate = self.fit.parameters[index];
+        let share = |off: &dyn Fn(f64) -> bool| {
+            self.draws.iter().filter(|draw| off(draw[index])).count() as f64 / self.draws.len() as f64
+        };
+        [share(&|value| value < estimate / OFF), share(&|value| value > estimate * OFF)]
+    }
+
     /// What was drawn: runs, or rows.
     pub(crate) fn groups(&self) -> usize {
         Groups::new(&self.fit.observations, self.options.resample).len()
     }
 
     /// A parameter by name, in its own unit; none if the law has not got it, or the sweep cannot identify it. The interval of
-    /// a parameter that is bounded stays within its bounds, and of one that is at a bound it is one-sided.
+    /// a parameter that is bounded stays within its bounds, and of one that is at a bound it is one-sided. A coefficient that runs off in
+    /// some draws, to 1e20 times what it is at the optimum or to as small a part, has no standard error (NaN), and where the interval ends
+    /// among these it ends at infinity or at 0.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<Estimate> {
         if self.fit.freedom(name) == Freedom::Unidentified {
@@ -192,6 +219,15 @@ impl Ensemble {
                 estimate.interval.map(|end| end.clamp(least, most))
             }
         };
+        if self.ran_off(index) != [0.0; 2] {
+            let of = estimate.estimate;
+            estimate.std_error = f64::NAN;
+            estimate.interval = estimate.interval.map(|end| match end {
+                end if end > of * OFF => f64::INFINITY,
+                end if end < of / OFF => 0.0,
+                end => end,
+            });
+        }
         Some(estimate)
     }
 

@@ -7,7 +7,8 @@ use nbar::law::{Evaluation, Input, Law, Parameter, chinchilla};
 use nbar::profile::{ProfileOptions, Profiles};
 use nbar::report::Report;
 use nbar::{
-    BootstrapOptions, Fit, FitOptions, ObservationOptions, Observations, ReadOptions, Sweep, fit_scaling_law,
+    BootstrapOptions, Fit, FitOptions, ObservationOptions, Observations, ReadOptions, Size, Sweep,
+    fit_scaling_law,
 };
 
 const TRUTH: [f64; 5] = [1.7, 400.0, 2000.0, 0.35, 0.37];
@@ -311,4 +312,22 @@ fn overlap_says_when_sizes_and_tokens_rise_together() {
     // Along a line on which tokens per parameter fall: overlapping too, but not for this reason.
     let said = along(&|_, n| 1e6 * n.sqrt());
     assert!(!said.contains("rise together"), "{said}");
+}
+
+#[test]
+fn a_coefficient_that_runs_off_has_no_standard_error_and_an_interval_without_end() {
+    let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv").unwrap();
+    let options = ObservationOptions::default().with_size(Size::Initial);
+    let fit = fit_scaling_law(&sweep.observations(&options).unwrap(), &FitOptions::default()).unwrap();
+    let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(300)).unwrap();
+    // With three values of D a steep β and a huge B do as well.
+    let b = ensemble.parameter("B").unwrap();
+    assert!(b.std_error.is_nan() && b.interval[1] == f64::INFINITY && b.interval[0] > 0.0, "{b:?}");
+    let share = ensemble.draws.iter().filter(|draw| draw[2] > 1e20 * fit.parameters[2]).count() as f64;
+    let found = ensemble.fit.warnings.iter().find_map(|warning| match warning {
+        Warning::RunsOff { parameter, to_infinity, .. } if parameter == "B" => Some(*to_infinity),
+        _ => None,
+    });
+    assert_eq!(found, Some(share / ensemble.draws.len() as f64));
+    assert!(ensemble.parameter("alpha").unwrap().std_error.is_finite());
 }

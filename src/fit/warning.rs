@@ -167,6 +167,15 @@ pub enum Warning {
         /// Share of the draws in which it does.
         probability: f64,
     },
+    /// In some replicates a coefficient runs off to 0 or to infinity: the runs do not bound it on that side.
+    RunsOff {
+        /// The coefficient.
+        parameter: String,
+        /// Share of the replicates in which it goes to infinity.
+        to_infinity: f64,
+        /// Share in which it goes to 0.
+        to_zero: f64,
+    },
     /// Some replicates did not converge and are left out of the intervals.
     ReplicatesFailed {
         /// How many.

@@ -148,7 +148,8 @@ fn parameters(report: &Report) -> Rows {
         match (freedom, with) {
             (Freedom::Free, Some(e)) => {
                 let note = end.map_or(String::new(), |note| format!(", {note}"));
-                row.extend([digits(e.std_error, 2), format!("{}{note}", range(e.interval, 4))]);
+                let error = if e.std_error.is_finite() { digits(e.std_error, 2) } else { "-".to_owned() };
+                row.extend([error, format!("{}{note}", range(e.interval, 4))]);
             }
             (Freedom::Free, None) => row.extend(end),
             (given, _) if level.is_some() => row.extend([String::new(), given.to_string()]),

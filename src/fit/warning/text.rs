@@ -163,6 +163,21 @@ impl fmt::Display for Warning {
                  upper end says so",
                 format_quantity(100.0 * probability, 3)
             ),
+            Warning::RunsOff { parameter, to_infinity, to_zero } => {
+                let percent = |share: f64| format_quantity(100.0 * share, 2);
+                let mut ways = Vec::new();
+                for (share, end) in [(*to_infinity, "infinity"), (*to_zero, "0")] {
+                    if share > 0.0 {
+                        ways.push(format!("to {end} in {} % of the replicates", percent(share)));
+                    }
+                }
+                write!(
+                    f,
+                    "{parameter} runs off {}: these runs hardly bound it on that side; bound it (--bound), fix it (--fix), or add runs \
+                     in which its term counts",
+                    ways.join(" and ")
+                )
+            }
             Warning::ReplicatesFailed { failed, replicates } => write!(
                 f,
                 "{failed} of {replicates} replicates did not converge, or ran off to infinite coefficients, and are left \
