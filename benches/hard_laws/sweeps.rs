@@ -103,7 +103,7 @@ fn draw(name: &str, runs: usize, draw: &mut Draw) -> Result<(Inputs, Vec<f64>)> 
     Ok(match name {
         "coupled" => {
             let d = lengths(draw, count(sizes.len()));
-            let truth = powers(draw, &d, false).into_iter().chain([draw.decades(0.4, 2.0)]).collect();
+            let truth = powers(draw, &d, false).into_iter().chain([draw.decades(0.25, 3.0)]).collect();
             (Inputs::of(grid(&sizes, &d)), truth)
         }
         "kaplan" => {
