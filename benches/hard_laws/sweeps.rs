@@ -109,7 +109,8 @@ fn draw(name: &str, runs: usize, draw: &mut Draw) -> Result<(Inputs, Vec<f64>)> 
         "kaplan" => {
             let d = lengths(draw, count(sizes.len()));
             let (alpha_n, alpha_d) = (draw.between(0.05, 0.12), draw.between(0.07, 0.15));
-            let scale = |draw: &mut Draw, x: &[f64], theta: f64| middle(x) * draw.between(2.0, 3.2).powf(1.0 / theta);
+            let scale =
+                |draw: &mut Draw, x: &[f64], theta: f64| middle(x) * draw.between(2.0, 3.2).powf(1.0 / theta);
             let truth = vec![scale(draw, &sizes, alpha_n), scale(draw, &d, alpha_d), alpha_n, alpha_d];
             (Inputs::of(grid(&sizes, &d)), truth)
         }
@@ -120,7 +121,11 @@ fn draw(name: &str, runs: usize, draw: &mut Draw) -> Result<(Inputs, Vec<f64>)> 
             let plans: Vec<(f64, f64, f64)> = (0..count(3 * sizes.len()).max(3))
                 .map(|k| {
                     let start = draw.between(0.05, 0.5);
-                    (if k == 0 { 0.0 } else { draw.between(0.4, 0.9) }, start, start + draw.between(0.1, 0.45))
+                    (
+                        if k == 0 { 0.0 } else { draw.between(0.4, 0.9) },
+                        start,
+                        start + draw.between(0.1, 0.45),
+                    )
                 })
                 .collect();
             let mut inputs = Inputs::default();
@@ -139,8 +144,15 @@ fn draw(name: &str, runs: usize, draw: &mut Draw) -> Result<(Inputs, Vec<f64>)> 
             let densities = [1.0, 0.5, 0.25, 0.125, 0.0625];
             let d = lengths(draw, count(5 * sizes.len()).max(2));
             let [e, a, b, alpha, _] = powers(draw, &d, true);
-            let truth =
-                vec![e, a, b, alpha, draw.between(-0.1, 0.3), draw.between(-0.4, 0.4), draw.between(0.5, 1.5)];
+            let truth = vec![
+                e,
+                a,
+                b,
+                alpha,
+                draw.between(-0.1, 0.3),
+                draw.between(-0.4, 0.4),
+                draw.between(0.5, 1.5),
+            ];
             let mut inputs = Inputs::default();
             for [n, d] in grid(&sizes, &d) {
                 for density in densities {
@@ -170,7 +182,8 @@ fn draw(name: &str, runs: usize, draw: &mut Draw) -> Result<(Inputs, Vec<f64>)> 
             let d = ladder(shortest, shortest * draw.decades(100.0, 2000.0), runs);
             let c0 = draw.between(0.05, 0.3);
             let mut truth = vec![draw.between(1.0, 2.0), draw.decades(0.3, 2.0) * middle(&d).powf(c0), c0];
-            for (low, high) in if name == "bnsl" { vec![(0.2, 0.8)] } else { vec![(0.15, 0.4), (0.6, 0.85)] } {
+            for (low, high) in if name == "bnsl" { vec![(0.2, 0.8)] } else { vec![(0.15, 0.4), (0.6, 0.85)] }
+            {
                 let at = draw.between(low, high);
                 let bend = draw.between(0.05, 0.3) * if draw.unit() < 0.3 { -0.3 } else { 1.0 };
                 truth.extend([bend, d[0] * (d[runs - 1] / d[0]).powf(at), draw.decades(0.1, 1.0)]);
@@ -184,7 +197,8 @@ fn draw(name: &str, runs: usize, draw: &mut Draw) -> Result<(Inputs, Vec<f64>)> 
 pub(crate) fn sweep(name: &str, runs: usize, noise: f64, seed: u64) -> Result<Synthetic> {
     let law = by_name(name)?;
     let mut rng = Draw(ChaCha8Rng::seed_from_u64(seed));
-    let declared = |truth: &[f64]| law.parameters().iter().zip(truth).all(|(p, x)| p.low <= *x && *x <= p.high);
+    let declared =
+        |truth: &[f64]| law.parameters().iter().zip(truth).all(|(p, x)| p.low <= *x && *x <= p.high);
     let (inputs, truth) = loop {
         let (inputs, truth) = draw(name, runs, &mut rng)?;
         if declared(&truth) {

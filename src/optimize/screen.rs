@@ -39,6 +39,14 @@ impl Grid {
         match self {
             Grid::Declared => (low, high),
             Grid::Wide if low > 0.0 => (low / WIDER[0], high * WIDER[1]),
+            Grid::Wide => self.interval(low, high),
+        }
+    }
+
+    /// The same where no end has to stay positive: on the second grid three times as long.
+    fn interval(self, low: f64, high: f64) -> (f64, f64) {
+        match self {
+            Grid::Declared => (low, high),
             Grid::Wide => (low - (high - low), high + (high - low)),
         }
     }
