@@ -116,16 +116,20 @@ pub(super) fn search_freely(law: &dyn Law, objective: &Objective, sought: Sought
 fn search_all(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> SearchResult {
     let Sought { from, jobs, .. } = sought;
     let general = objective.terms().is_none();
+    // Starts within the declared ranges: a fit polishes them all.
+    let mut within = 0;
     let mut points: Vec<Vec<f64>> = match from {
         Starts::Screened => {
             let cells = screen(law, objective, Grid::Declared);
             let kept = if cells.len() > MANY { 3 * KEPT } else { KEPT };
             let mut starts = distinct(cells, kept);
             let wide = screen(law, objective, Grid::Wide);
+            let keep = KEPT_WIDE[usize::from(objective.rows().len >= FEW)];
             if general {
+                starts.extend(distinct(screen(law, objective, Grid::Again), keep));
+                within = starts.len();
                 starts.extend(distinct(wide, KEPT));
             } else {
-                let keep = KEPT_WIDE[usize::from(objective.rows().len >= FEW)];
                 let outside = wide.iter().filter(|cell| cell.outside).cloned().collect();
                 starts.extend(distinct(wide, keep));
                 starts.extend(distinct(outside, keep));
@@ -162,12 +166,11 @@ fn search_all(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> Searc
         |polisher, i| descend(objective, polisher, &points[i], distance),
     );
     if general && *from == Starts::Screened {
-        let worst = match sought.whose {
-            Whose::Fit => points.len() / 4,
-            Whose::Replicate => points.len() / 2,
-        };
-        descents.sort_by(|a, b| a.objective.total_cmp(&b.objective));
-        descents.truncate(points.len() - worst);
+        let by_objective = |a: &Descent, b: &Descent| a.objective.total_cmp(&b.objective);
+        let first = if sought.whose == Whose::Fit { within.min(descents.len()) } else { 0 };
+        let kept = first + (descents.len() - first).div_ceil(2);
+        descents[first..].sort_by(by_objective);
+        descents.truncate(kept);
     }
     let ended = map_with(
         jobs,

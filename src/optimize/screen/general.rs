@@ -38,7 +38,8 @@ pub(super) fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<C
     let side = (cells as f64).powf(1.0 / ranges.len().max(1) as f64);
     let mut solver = Linear::new(law, objective, &coefficients);
     let mut out = Vec::with_capacity(cells);
-    for i in 1..=cells {
+    let first = if grid == Grid::Again { 1 + cells } else { 1 };
+    for i in first..first + cells {
         let unit: Vec<f64> =
             (0..ranges.len()).map(|d| radical_inverse(i, PRIMES[d % PRIMES.len()])).collect();
         let values = ranges.iter().zip(&unit).map(|(&(a, low, high), u)| (a, low + (high - low) * u));
