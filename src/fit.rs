@@ -20,7 +20,7 @@ use crate::average::course::NODES;
 use crate::law::{Input, Law};
 use crate::objective::Objective;
 pub use crate::objective::{Residual, RobustLoss};
-use crate::optimize::{Minimum, SearchResult, Termination, search};
+use crate::optimize::{Minimum, SearchResult, Sought, Termination, Whose, search};
 use crate::{Error, Observations, Result};
 
 /// A local minimum of the objective that starts ended in.
@@ -230,7 +230,8 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         });
     }
     let (objective, unidentified) = options.identify(observations, options.loss)?;
-    let result = options.in_pool(|| search(law.as_ref(), &objective, &options.starts, options.jobs))?;
+    let sought = Sought { from: &options.starts, jobs: options.jobs, whose: Whose::Fit };
+    let result = options.in_pool(|| search(law.as_ref(), &objective, sought))?;
     let natural = |minimum: &Minimum| options.natural(&objective.fitted(&minimum.theta));
     let SearchResult { tried, mut minima, unproven, .. } = result;
     if objective.terms().is_none() && objective.parameters() == law.parameters().len() {

@@ -16,7 +16,7 @@ mod search;
 mod starts;
 
 pub(crate) use newton::{Distance, Polisher};
-pub(crate) use search::{Minimum, SearchResult, quick_search, search};
+pub(crate) use search::{Minimum, SearchResult, Sought, Whose, quick_search, search};
 
 use serde::{Deserialize, Serialize};
 

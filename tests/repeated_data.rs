@@ -7,6 +7,10 @@ use nbar::law::{Law, RepeatedData};
 use nbar::optimize::Starts;
 use nbar::{FitOptions, ObservationOptions, Observations, Sweep, fit_scaling_law};
 
+#[allow(dead_code)]
+#[path = "../benches/hard_laws/sweeps.rs"]
+mod sweeps;
+
 /// ln A, ln B, ln E, α, R_D and R_N as printed by the authors' notebook, which holds them in single precision.
 const PUBLISHED: [f64; 6] = [6.255_414, 7.304_997_4, 0.625_480_4, 0.352_659_6, 15.387_756, 5.309_743];
 /// Its objective there, printed in full: a number of single precision, 8496485 / 2^29.
@@ -141,4 +145,15 @@ fn all_six_parameters_together_come_far_below_the_published_objective() {
     assert!((fit.objective / 0.006_961_245_07 - 1.0).abs() < 1e-8, "{}", fit.objective);
     let random = options.with_starts(Starts::Random { count: 200, seed: 1 });
     assert!(fit.objective <= fit_scaling_law(&runs, &random).unwrap().objective * (1.0 + 1e-9));
+}
+
+#[test]
+fn what_large_networks_gain_by_repetition_is_told_where_few_points_of_the_ranges_show_it() {
+    // At three points of the ranges no network of this sweep is too large for its data, at the truth some are.
+    let drawn = sweeps::sweep("repeated-data", 30, 0.002, 2).unwrap();
+    let options = FitOptions::default().with_law(drawn.law);
+    let fit = fit_scaling_law(&drawn.observations, &options).unwrap();
+    assert_eq!(fit.unidentified, []);
+    let near = options.with_starts(Starts::Given(vec![drawn.truth]));
+    assert!(fit.objective <= fit_scaling_law(&drawn.observations, &near).unwrap().objective * (1.0 + 1e-9));
 }

@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::fit::FitOptions;
 use crate::objective::Objective;
-use crate::optimize::{Distance, Minimum, Polisher, Starts, quick_search, search};
+use crate::optimize::{Distance, Minimum, Polisher, Sought, Starts, Whose, quick_search, search};
 use crate::parallel::map_with;
 
 /// One replicate in this many is audited by a search from the screen.
@@ -82,7 +82,8 @@ impl Refits<'_> {
             let whole = self.strict || self.objective.terms().is_some();
             let whole = everything || (whole && !minimum.termination.is_converged());
             let found = if whole {
-                let searched = search(law, drawn, &Starts::Screened, 1);
+                let sought = Sought { from: &Starts::Screened, jobs: 1, whose: Whose::Replicate };
+                let searched = search(law, drawn, sought);
                 searched.minima.into_iter().next().map(|(lowest, _)| lowest)
             } else {
                 quick_search(law, drawn, polisher)

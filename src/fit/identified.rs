@@ -7,6 +7,9 @@ use crate::{Observations, Result};
 
 /// Points of the declared ranges at which derivatives are looked at.
 const POINTS: usize = 3;
+/// The same where these see a parameter that does nothing, in a law that is no sum of powers: it may do nothing in a part of
+/// the ranges only, as what large networks gain by repeated data where none is large.
+const MORE_POINTS: usize = 64;
 /// Rows looked at, spread evenly.
 const ROWS: usize = 4096;
 /// A derivative, times the length of its parameter's range, below this share of the largest is none: rounding.
@@ -24,6 +27,21 @@ const STRIDE: f64 = 0.754_877_666_246_693;
 /// coefficient has all that it can do. Looked at are points of the declared ranges, and those that are `given`, on the
 /// fitted scale.
 pub(super) fn unidentified(
+    law: &dyn Law,
+    observations: &Observations,
+    roles: &[Role],
+    given: &[Vec<f64>],
+) -> Result<Vec<(usize, Role)>> {
+    let found = unidentified_at(POINTS, law, observations, roles, given)?;
+    if found.is_empty() || law.as_power_sum().is_some() {
+        return Ok(found);
+    }
+    unidentified_at(MORE_POINTS, law, observations, roles, given)
+}
+
+/// The same by so many points.
+fn unidentified_at(
+    count: usize,
     law: &dyn Law,
     observations: &Observations,
     roles: &[Role],
@@ -47,7 +65,7 @@ pub(super) fn unidentified(
         let unit = |j: usize| ((k + 1) as f64 * STEP + j as f64 * STRIDE).fract();
         (0..parameters.len()).map(|j| ranges[j].0 + length(j) * unit(j)).collect::<Vec<f64>>()
     };
-    let points: Vec<(Vec<f64>, Vec<f64>)> = (0..POINTS)
+    let points: Vec<(Vec<f64>, Vec<f64>)> = (0..count)
         .map(spread)
         .chain(given.iter().cloned())
         .map(|theta| {

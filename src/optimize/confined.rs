@@ -5,8 +5,10 @@
 //! parameters is. A point is a minimum of the box if the objective does not fall on the way inward either, the
 //! condition of Karush (1939) and of Kuhn and Tucker (1951).
 
-use super::search::{Minimum, NOTHING, SAME_OBJECTIVE, SearchResult, quick_search_freely, search_freely};
-use super::{Distance, Polisher, Starts, Termination};
+use super::search::{
+    Minimum, NOTHING, SAME_OBJECTIVE, SearchResult, Sought, quick_search_freely, search_freely,
+};
+use super::{Distance, Polisher, Termination};
 use crate::law::Law;
 use crate::objective::{Bound, End, Face, Objective};
 
@@ -25,8 +27,8 @@ struct Candidate {
 }
 
 /// The minima within the bounds; of how many starts, is said for the face of the lowest.
-pub(super) fn search(law: &dyn Law, objective: &Objective, from: &Starts, jobs: usize) -> SearchResult {
-    let mut found = search_freely(law, &objective.unbounded(), from, jobs);
+pub(super) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> SearchResult {
+    let mut found = search_freely(law, &objective.unbounded(), sought);
     let inside = |minimum: &Minimum| objective.ends(&minimum.theta).1.is_empty();
     if found.minima.first().is_some_and(|(lowest, _)| inside(lowest)) {
         found.minima.retain(|(minimum, _)| inside(minimum));
@@ -46,7 +48,7 @@ pub(super) fn search(law: &dyn Law, objective: &Objective, from: &Starts, jobs: 
     collect(objective, &Face::new(), found);
     for face in objective.faces() {
         let on = objective.on(&face);
-        let found = search_freely(law, &on, from, jobs);
+        let found = search_freely(law, &on, sought);
         collect(&on, &face, found);
     }
     candidates.sort_by(|a, b| a.minimum.objective.total_cmp(&b.minimum.objective));

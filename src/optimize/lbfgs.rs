@@ -80,14 +80,23 @@ impl Gradient for &Problem<'_> {
     }
 }
 
-/// Descends from `start` (centred) and returns the best point seen and the evaluations used. How it ended is
-/// of no interest: the polish decides.
+/// Where a descent came to.
+#[derive(Debug, Clone)]
+pub(super) struct Descent {
+    /// The best point seen, centred.
+    pub(super) theta: Vec<f64>,
+    /// The objective there; infinite if it was not evaluated.
+    pub(super) objective: f64,
+    pub(super) evaluations: usize,
+}
+
+/// Descends from `start` (centred). How it ended is of no interest: the polish decides.
 pub(super) fn descend(
     objective: &Objective,
     workspace: &mut Workspace,
     start: &[f64],
     limit: usize,
-) -> (Vec<f64>, usize) {
+) -> Descent {
     let problem = Problem {
         objective,
         limit,
@@ -113,5 +122,5 @@ pub(super) fn descend(
             .run();
     }
     let state = problem.state.into_inner();
-    (state.best, state.evaluations)
+    Descent { theta: state.best, objective: state.best_value, evaluations: state.evaluations }
 }

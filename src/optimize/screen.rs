@@ -29,6 +29,8 @@ const WIDER: [f64; 2] = [3.0, 10.0];
 pub(super) enum Grid {
     /// Over the ranges that the law declares.
     Declared,
+    /// Other cells of those ranges, of a law that is no sum of powers.
+    Again,
     /// Other cells, coarser, and beyond those ranges: an audit of the first.
     Wide,
 }
@@ -37,8 +39,16 @@ impl Grid {
     /// The range of an exponent on this grid.
     fn range(self, low: f64, high: f64) -> (f64, f64) {
         match self {
-            Grid::Declared => (low, high),
+            Grid::Declared | Grid::Again => (low, high),
             Grid::Wide if low > 0.0 => (low / WIDER[0], high * WIDER[1]),
+            Grid::Wide => self.interval(low, high),
+        }
+    }
+
+    /// The same where no end has to stay positive: on the second grid three times as long.
+    fn interval(self, low: f64, high: f64) -> (f64, f64) {
+        match self {
+            Grid::Declared | Grid::Again => (low, high),
             Grid::Wide => (low - (high - low), high + (high - low)),
         }
     }

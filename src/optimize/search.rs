@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::lbfgs::Descent;
 use super::screen::{Cell, Grid, screen};
 use super::{Distance, Polisher, Starts, Termination, confined, lbfgs, starts};
 use crate::law::Law;
@@ -54,12 +55,30 @@ pub(crate) struct SearchResult {
     pub(crate) minima: Vec<(Minimum, usize)>,
 }
 
+/// What is searched.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sought<'a> {
+    pub(crate) from: &'a Starts,
+    /// Threads.
+    pub(crate) jobs: usize,
+    pub(crate) whose: Whose,
+}
+
+/// Whose optimum is sought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// A fit's, from nothing.
+    Fit,
+    /// A replicate's, that has been sought from the fit's minima: of a law that is no sum of powers fewer descents are polished.
+    Replicate,
+}
+
 /// Takes every start to its minimum, within the bounds if there are any.
-pub(crate) fn search(law: &dyn Law, objective: &Objective, from: &Starts, jobs: usize) -> SearchResult {
+pub(crate) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> SearchResult {
     if objective.is_confined() {
-        confined::search(law, objective, from, jobs)
+        confined::search(law, objective, sought)
     } else {
-        search_freely(law, objective, from, jobs)
+        search_freely(law, objective, sought)
     }
 }
 
@@ -67,21 +86,16 @@ pub(crate) fn search(law: &dyn Law, objective: &Objective, from: &Starts, jobs: 
 ///
 /// Among very many rows the starts are taken to the minima of an evenly spaced share of them, and those few
 /// minima to the bottom of the whole: single rows no longer decide between basins.
-pub(super) fn search_freely(
-    law: &dyn Law,
-    objective: &Objective,
-    from: &Starts,
-    jobs: usize,
-) -> SearchResult {
+pub(super) fn search_freely(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> SearchResult {
     let rows = objective.rows().len;
     if rows <= 2 * SHARE {
-        return search_all(law, objective, from, jobs);
+        return search_all(law, objective, sought);
     }
     let stride = rows.div_ceil(SHARE);
     let chosen: Vec<f64> = (0..rows).map(|i| f64::from(u8::from(i % stride == 0))).collect();
     let mut share = objective.clone();
     objective.resample(&chosen, &mut share);
-    let mut found = search_all(law, &share, from, jobs);
+    let mut found = search_all(law, &share, sought);
     drop(share);
     found.minima.truncate(KEPT_OF_SHARE);
     let mut polisher = Polisher::new(objective);
@@ -99,17 +113,27 @@ pub(super) fn search_freely(
     }
 }
 
-fn search_all(law: &dyn Law, objective: &Objective, from: &Starts, jobs: usize) -> SearchResult {
+fn search_all(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> SearchResult {
+    let Sought { from, jobs, .. } = sought;
+    let general = objective.terms().is_none();
+    // Starts within the declared ranges: a fit polishes them all.
+    let mut within = 0;
     let mut points: Vec<Vec<f64>> = match from {
         Starts::Screened => {
             let cells = screen(law, objective, Grid::Declared);
             let kept = if cells.len() > MANY { 3 * KEPT } else { KEPT };
             let mut starts = distinct(cells, kept);
-            let keep = KEPT_WIDE[usize::from(objective.rows().len >= FEW)];
             let wide = screen(law, objective, Grid::Wide);
-            let outside = wide.iter().filter(|cell| cell.outside).cloned().collect();
-            starts.extend(distinct(wide, keep));
-            starts.extend(distinct(outside, keep));
+            let keep = KEPT_WIDE[usize::from(objective.rows().len >= FEW)];
+            if general {
+                starts.extend(distinct(screen(law, objective, Grid::Again), keep));
+                within = starts.len();
+                starts.extend(distinct(wide, KEPT));
+            } else {
+                let outside = wide.iter().filter(|cell| cell.outside).cloned().collect();
+                starts.extend(distinct(wide, keep));
+                starts.extend(distinct(outside, keep));
+            }
             starts.iter().map(|start| objective.inward(start)).collect()
         }
         Starts::Given(points) => points
@@ -135,11 +159,29 @@ fn search_all(law: &dyn Law, objective: &Objective, from: &Starts, jobs: usize) 
         Starts::Given(_) => Distance::Given,
         _ => Distance::Far,
     };
-    let ended = map_with(
+    let mut descents = map_with(
         jobs,
         points.len(),
         || Polisher::new(objective),
         |polisher, i| descend(objective, polisher, &points[i], distance),
+    );
+    if general && *from == Starts::Screened {
+        let by_objective = |a: &Descent, b: &Descent| a.objective.total_cmp(&b.objective);
+        let first = if sought.whose == Whose::Fit { within.min(descents.len()) } else { 0 };
+        let kept = first + (descents.len() - first).div_ceil(2);
+        descents[first..].sort_by(by_objective);
+        descents.truncate(kept);
+    }
+    let ended = map_with(
+        jobs,
+        descents.len(),
+        || Polisher::new(objective),
+        |polisher, i| {
+            let Descent { theta, evaluations, .. } = &descents[i];
+            let mut minimum = polisher.polish(objective, theta, distance);
+            minimum.evaluations += evaluations;
+            minimum
+        },
     );
     gather(ended, objective.size())
 }
@@ -165,17 +207,13 @@ pub(super) fn quick_search_freely(
     ended.filter(|m| m.termination.is_converged()).min_by(|a, b| a.objective.total_cmp(&b.objective))
 }
 
-/// One start: L-BFGS into a basin, Newton to the bottom. A start that somebody gave is meant: no line search leaps from
-/// it into another basin.
-fn descend(objective: &Objective, polisher: &mut Polisher, start: &[f64], distance: Distance) -> Minimum {
+/// L-BFGS from one start into a basin. A start that somebody gave is meant: no line search leaps from it into another.
+fn descend(objective: &Objective, polisher: &mut Polisher, start: &[f64], distance: Distance) -> Descent {
     // Where all is held there is nothing to descend in.
     if distance == Distance::Given || start.is_empty() {
-        return polisher.polish(objective, start, distance);
+        return Descent { theta: start.to_vec(), objective: f64::INFINITY, evaluations: 0 };
     }
-    let (point, used) = lbfgs::descend(objective, &mut polisher.workspace, start, DESCENT_LIMIT);
-    let mut minimum = polisher.polish(objective, &point, distance);
-    minimum.evaluations += used;
-    minimum
+    lbfgs::descend(objective, &mut polisher.workspace, start, DESCENT_LIMIT)
 }
 
 /// The best cells, no two of them neighbours in the grid, then the next best whatever their place.

@@ -27,16 +27,18 @@ pub(super) fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<C
     let range = |a: &usize| {
         let p = &law.parameters()[free[*a]];
         let (low, high) = declared.get(free[*a]).copied().unwrap_or((p.low, p.high));
-        let (low, high) = objective.narrowed(free[*a], (p.to_fitted(low), p.to_fitted(high)));
+        let (low, high) = grid.interval(p.to_fitted(low), p.to_fitted(high));
+        let (low, high) = objective.narrowed(free[*a], (low, high));
         (*a, low, high)
     };
     let ranges: Vec<(usize, f64, f64)> = spread.iter().map(range).collect();
     let cells = count(coefficients.len(), ranges.len());
+    // The second grid is coarser.
+    let cells = if grid == Grid::Wide { cells.div_ceil(2) } else { cells };
     let side = (cells as f64).powf(1.0 / ranges.len().max(1) as f64);
-    // The second grid has other points of the same ranges.
-    let first = if grid == Grid::Declared { 1 } else { 1 + cells };
     let mut solver = Linear::new(law, objective, &coefficients);
     let mut out = Vec::with_capacity(cells);
+    let first = if grid == Grid::Again { 1 + cells } else { 1 };
     for i in first..first + cells {
         let unit: Vec<f64> =
             (0..ranges.len()).map(|d| radical_inverse(i, PRIMES[d % PRIMES.len()])).collect();
