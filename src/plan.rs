@@ -25,8 +25,19 @@ use crate::Result;
 use crate::allocate::{LimitedBy, Split, beyond, no_optimum};
 use crate::bootstrap::{Ensemble, Estimate, OfAll};
 use crate::fit::Warning;
+use crate::schedule::{Ramp, Shape, Unit};
 use costs::Cost;
 use draft::{Draft, Outcome};
+
+/// Tokens of a step (Jin et al. 2025).
+pub const STEP_TOKENS: f64 = 8e6;
+/// Steps between cuts (Jin et al. 2025).
+pub const EVERY: u64 = 100;
+
+/// The ramp of Jin et al. (2025), to a sparsity that is still to be said: geometric, from 25 % to 75 % of the compute.
+fn usual_ramp() -> Ramp {
+    Ramp::new(Shape::Geometric, 0.0, 0.25, 0.75, Unit::Compute)
+}
 
 /// How far beyond the sweep's largest budget a plan may go before that is the first thing to say of it.
 pub const FAR: f64 = 100.0;
@@ -150,7 +161,7 @@ impl Ensemble {
             };
             costs::neighbours(best, &costs.optimum).into_iter().map(of).collect()
         });
-        let extrapolation = options.flops / self.fit.observations.flops().fold(0.0, f64::max);
+        let extrapolation = self.fit.beyond(options.flops);
         let at_end = |split: &&Split| split.limit == Some(LimitedBy::Range);
         let ended = dense.draws.iter().filter(at_end).count();
         let best_by_loss = costs::least(&losses(&found.optimum));

@@ -71,12 +71,18 @@ impl Fit {
     #[must_use]
     pub fn extrapolation(&self, params: f64, average_params: f64, tokens: f64) -> Extrapolation {
         let largest = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
-        let flops = self.observations.flops().fold(0.0, f64::max);
         Extrapolation {
-            flops: 6.0 * average_params * tokens / flops,
+            flops: self.beyond(6.0 * average_params * tokens),
             params: params / largest(self.observations.params()),
             tokens: tokens / largest(self.observations.tokens()),
         }
+    }
+}
+
+impl Fit {
+    /// A budget over the largest of the sweep.
+    pub(crate) fn beyond(&self, flops: f64) -> f64 {
+        flops / self.observations.flops().fold(0.0, f64::max)
     }
 }
 

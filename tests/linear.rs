@@ -1,41 +1,15 @@
 //! Laws that say in which parameters they are linear, or that they are separable: false claims are caught, true ones change no
 //! optimum.
 
+#[path = "common/claims.rs"]
+mod claims;
+
 use std::sync::Arc;
 
+use claims::Claims;
 use nbar::allocate::AllocationOptions;
-use nbar::law::{Coupled, Evaluation, Input, Law, Parameter, Separable, by_name, check_derivatives};
+use nbar::law::{Coupled, Evaluation, Input, Law, Parameter, by_name, check_derivatives};
 use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Observations, Sweep, fit_scaling_law};
-
-/// A law that claims what it is told to, linear parameters and whether it is separable, and hides that it is a table.
-#[derive(Debug, Clone)]
-struct Claims(Arc<dyn Law>, Vec<usize>, bool);
-
-impl Law for Claims {
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-    fn formula(&self) -> &str {
-        self.0.formula()
-    }
-    fn parameters(&self) -> &[Parameter] {
-        self.0.parameters()
-    }
-    fn inputs(&self) -> Vec<Input> {
-        self.0.inputs()
-    }
-    fn linear(&self) -> &[usize] {
-        &self.1
-    }
-    fn separable(&self, parameters: &[f64], inputs: &[f64]) -> Option<Separable> {
-        let &[e, a, b, alpha, beta, ..] = parameters else { return None };
-        let [a, b] = [a * inputs[0].powf(-alpha), b * inputs[1].powf(-beta)];
-        self.2.then_some(Separable { e, a, b, alpha, beta })
-    }
-    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
-        self.0.evaluate(theta, inputs, out);
-    }
-}
 
 /// L = a b N: linear in each, not in both.
 #[derive(Debug)]
@@ -71,7 +45,11 @@ fn false_claims_are_named() {
     let parameters = [1.7, 480.0, 2100.0, 0.35, 0.37, 0.7];
     let inputs: [&[f64]; 2] = [&[1e8, 1e9], &[1e10, 1e11]];
     let check = |claimed: &[usize]| {
-        check_derivatives(&Claims(Arc::clone(&coupled), claimed.to_vec(), false), &parameters, &inputs)
+        check_derivatives(
+            &Claims { linear: claimed.to_vec(), ..Claims::nothing(&coupled) },
+            &parameters,
+            &inputs,
+        )
     };
     assert!(check(&[0]).is_ok());
     for (claimed, named) in [(1, "linear in A"), (3, "linear in alpha"), (9, "has not")] {
@@ -91,7 +69,7 @@ fn observations() -> Observations {
 #[test]
 fn a_table_that_hides_reaches_its_own_optimum_with_parameters_fixed_and_tied() {
     let table = by_name("chinchilla").unwrap();
-    let hidden: Arc<dyn Law> = Arc::new(Claims(Arc::clone(&table), vec![0, 1, 2], false));
+    let hidden: Arc<dyn Law> = Arc::new(Claims { linear: vec![0, 1, 2], ..Claims::nothing(&table) });
     let restrict: [fn(FitOptions) -> FitOptions; 5] = [
         |options| options,
         |options| options.with_fixed("A", 400.0),
@@ -111,7 +89,8 @@ fn a_table_that_hides_reaches_its_own_optimum_with_parameters_fixed_and_tied() {
 
 #[test]
 fn what_a_law_claims_falsely_costs_no_panic() {
-    let hidden: Arc<dyn Law> = Arc::new(Claims(by_name("chinchilla").unwrap(), vec![0, 3, 7, 7], false));
+    let hidden: Arc<dyn Law> =
+        Arc::new(Claims { linear: vec![0, 3, 7, 7], ..Claims::nothing(&by_name("chinchilla").unwrap()) });
     let fit = fit_scaling_law(&observations(), &FitOptions::default().with_law(hidden));
     assert!(fit.is_ok_and(|fit| fit.objective.is_finite()));
 }
@@ -119,7 +98,7 @@ fn what_a_law_claims_falsely_costs_no_panic() {
 #[test]
 fn false_claims_of_separability_are_found() {
     let inputs: [&[f64]; 2] = [&[1e8, 1e9], &[1e10, 1e11]];
-    let claims = |law| Claims(by_name(law).unwrap(), Vec::new(), true);
+    let claims = |law| Claims { separable: true, ..Claims::nothing(&by_name(law).unwrap()) };
     assert!(check_derivatives(&claims("chinchilla"), &[1.7, 480.0, 2100.0, 0.35, 0.37], &inputs).is_ok());
     let error = check_derivatives(&claims("coupled"), &[1.7, 480.0, 2100.0, 0.35, 0.37, 0.7], &inputs);
     let message = error.unwrap_err().to_string();
@@ -129,7 +108,9 @@ fn false_claims_of_separability_are_found() {
 #[test]
 fn a_table_that_hides_is_allocated_by_search_as_in_closed_form() {
     let run = |splits: bool| {
-        let law: Arc<dyn Law> = Arc::new(Claims(by_name("chinchilla").unwrap(), vec![0, 1, 2], splits));
+        let table = by_name("chinchilla").unwrap();
+        let law: Arc<dyn Law> =
+            Arc::new(Claims { linear: vec![0, 1, 2], separable: splits, ..Claims::nothing(&table) });
         let fit = fit_scaling_law(&observations(), &FitOptions::default().with_law(law)).unwrap();
         let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(50)).unwrap();
         let served = AllocationOptions::default().with_inference_tokens(1e12);

@@ -1,43 +1,23 @@
 //! Laws that say which units they take up: false claims are caught, true ones change no optimum.
 
+#[path = "common/claims.rs"]
+mod claims;
+
 use std::sync::Arc;
 
-use nbar::law::{Coupled, Evaluation, Input, Law, Parameter, Scaling, check_derivatives};
+use claims::Claims;
+use nbar::law::{Coupled, Input, Law, Scaling, check_derivatives};
 use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-
-/// A law that claims what it is told to.
-#[derive(Debug, Clone)]
-struct Claims(Arc<dyn Law>, Vec<Scaling>);
-
-impl Law for Claims {
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-    fn formula(&self) -> &str {
-        self.0.formula()
-    }
-    fn parameters(&self) -> &[Parameter] {
-        self.0.parameters()
-    }
-    fn inputs(&self) -> Vec<Input> {
-        self.0.inputs()
-    }
-    fn linear(&self) -> &[usize] {
-        self.0.linear()
-    }
-    fn scalings(&self) -> Vec<Scaling> {
-        self.1.clone()
-    }
-    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
-        self.0.evaluate(theta, inputs, out);
-    }
-}
 
 #[test]
 fn units_that_a_law_does_not_take_up_are_found() {
     let coupled: Arc<dyn Law> = Arc::new(Coupled::default());
     let check = |scaling: Scaling| {
-        let law = Claims(Arc::clone(&coupled), vec![scaling]);
+        let law = Claims {
+            linear: coupled.linear().to_vec(),
+            scalings: vec![scaling],
+            ..Claims::nothing(&coupled)
+        };
         check_derivatives(&law, &[1.7, 480.0, 2100.0, 0.35, 0.37, 0.7], &[&[1e8, 1e9], &[1e10, 1e11]])
     };
     check(Scaling::new([Input::Params], 1, 3)).unwrap();
@@ -61,7 +41,8 @@ fn units_change_no_optimum_whatever_is_held() {
     let sweep = Sweep::from_csv_path("data/chinchilla.csv").unwrap();
     let runs = sweep.observations(&ObservationOptions::default()).unwrap();
     let coupled: Arc<dyn Law> = Arc::new(Coupled::default());
-    let without: Arc<dyn Law> = Arc::new(Claims(Arc::clone(&coupled), Vec::new()));
+    let without: Arc<dyn Law> =
+        Arc::new(Claims { linear: coupled.linear().to_vec(), ..Claims::nothing(&coupled) });
     let held: [fn(FitOptions) -> FitOptions; 6] = [
         |all| all,
         |all| all.with_fixed("alpha", 0.36),

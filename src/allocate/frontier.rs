@@ -49,14 +49,9 @@ pub struct Allocation {
 /// A run and its loss, if there is one.
 type Found = Option<(Split, f64)>;
 
-/// Whether two are the same run, but for rounding.
 fn same_run(a: &Found, b: &Found) -> bool {
-    match (a, b) {
-        (Some((a, of_a)), Some((b, of_b))) => {
-            alike(a.params, b.params) && alike(a.tokens, b.tokens) && alike(*of_a, *of_b)
-        }
-        (a, b) => a.is_none() && b.is_none(),
-    }
+    let losses = a.zip(*b).is_none_or(|((_, a), (_, b))| alike(a, b));
+    losses && Split::same(a.map(|a| a.0), b.map(|b| b.0))
 }
 
 /// Budgets whose runs are held in memory at once, for all draws.

@@ -2,6 +2,7 @@
 
 use super::surface::Surface;
 use super::{AllocationOptions, LimitedBy};
+use crate::bootstrap::alike;
 use crate::search::{increasing_root, least};
 use crate::{Error, Result};
 
@@ -27,6 +28,16 @@ pub(crate) struct Split {
     pub(crate) params: f64,
     pub(crate) tokens: f64,
     pub(crate) limit: Option<LimitedBy>,
+}
+
+impl Split {
+    /// Whether two are the same run, but for rounding.
+    pub(crate) fn same(a: Option<Self>, b: Option<Self>) -> bool {
+        match (a, b) {
+            (Some(a), Some(b)) => alike(a.params, b.params) && alike(a.tokens, b.tokens),
+            (a, b) => a.is_none() && b.is_none(),
+        }
+    }
 }
 
 impl Limits {

@@ -47,7 +47,7 @@ const INFINITE: f64 = 1e250;
 
 impl Ensemble {
     /// Something of the parameters, wherever they are known.
-    pub(crate) fn of_all<T: Send>(&self, of: impl Fn(&[f64]) -> T + Send + Sync) -> OfAll<T> {
+    fn of_all<T: Send>(&self, of: impl Fn(&[f64]) -> T + Send + Sync) -> OfAll<T> {
         let each =
             |draws: &[Vec<f64>]| draws.par_iter().with_min_len(32).map(|draw| of(draw)).collect::<Vec<_>>();
         OfAll { optimum: of(&self.fit.parameters), draws: each(&self.draws), left_out: each(&self.left_out) }

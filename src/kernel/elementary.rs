@@ -36,16 +36,22 @@ pub(crate) fn fma<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
     if FMA { a.mul_add(b, c) } else { a * b + c }
 }
 
+/// k ln 2 + r for x clamped to ±700, |r| ≤ ln 2 / 2: k in the low bits of the first, and r.
+#[inline(always)]
+fn reduce<const FMA: bool>(x: f64) -> (f64, f64) {
+    let x = x.clamp(-CLAMP, CLAMP);
+    let shifted = fma::<FMA>(x, LOG2_E, ROUND);
+    let k = shifted - ROUND;
+    (shifted, fma::<FMA>(k, -LN_2_LOW, fma::<FMA>(k, -LN_2_HIGH, x)))
+}
+
 /// e^x for x clamped to ±700, within 4 units in the last place.
 ///
 /// x = k ln 2 + r with |r| ≤ ln 2 / 2; e^r by its Taylor series to r¹³ (the first term left out is below
 /// 5e-18); 2^k by adding k to the exponent bits.
 #[inline(always)]
 pub(crate) fn exp<const FMA: bool>(x: f64) -> f64 {
-    let x = x.clamp(-CLAMP, CLAMP);
-    let shifted = fma::<FMA>(x, LOG2_E, ROUND);
-    let k = shifted - ROUND;
-    let r = fma::<FMA>(k, -LN_2_LOW, fma::<FMA>(k, -LN_2_HIGH, x));
+    let (shifted, r) = reduce::<FMA>(x);
     let mut p = INVERSE_FACTORIALS[13];
     let mut i = 13;
     while i > 0 {
@@ -60,10 +66,7 @@ pub(crate) fn exp<const FMA: bool>(x: f64) -> f64 {
 /// 2^k (e^r - 1) + (2^k - 1), reduced as in [`exp`]; the series of e^r - 1 begins with r, and for k = 0 nothing cancels.
 #[inline(always)]
 pub(crate) fn exp_m1<const FMA: bool>(x: f64) -> f64 {
-    let x = x.clamp(-CLAMP, CLAMP);
-    let shifted = fma::<FMA>(x, LOG2_E, ROUND);
-    let k = shifted - ROUND;
-    let r = fma::<FMA>(k, -LN_2_LOW, fma::<FMA>(k, -LN_2_HIGH, x));
+    let (shifted, r) = reduce::<FMA>(x);
     let mut p = INVERSE_FACTORIALS[13];
     let mut i = 13;
     while i > 2 {

@@ -218,7 +218,7 @@ impl Ensemble {
             let flops = 6.0 * params * tokens;
             runs.push(NextRun { params, tokens, flops, std_error: std_error(&decision) });
         }
-        let extrapolation = target / self.fit.observations.flops().fold(0.0, f64::max);
+        let extrapolation = self.fit.beyond(target);
         let ended = drawn.iter().filter(|drawn| drawn.at_end).count();
         Ok(Design {
             target_flops: target,

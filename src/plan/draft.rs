@@ -144,17 +144,11 @@ impl Ensemble {
 }
 
 fn same(a: &(Split, Vec<Outcome>), b: &(Split, Vec<Outcome>)) -> bool {
-    let runs = |a: Split, b: Split| alike(a.params, b.params) && alike(a.tokens, b.tokens);
-    let equals = |a: Option<Split>, b: Option<Split>| match (a, b) {
-        (Some(a), Some(b)) => runs(a, b),
-        (a, b) => a.is_none() && b.is_none(),
+    let outcomes = |a: &Outcome, b: &Outcome| {
+        Split::same(Some(a.best), Some(b.best))
+            && alike(a.loss, b.loss)
+            && Split::same(a.equal, b.equal)
+            && Split::same(a.least, b.least)
     };
-    let outcomes = a.1.iter().zip(&b.1);
-    runs(a.0, b.0)
-        && outcomes.into_iter().all(|(a, b)| {
-            runs(a.best, b.best)
-                && alike(a.loss, b.loss)
-                && equals(a.equal, b.equal)
-                && equals(a.least, b.least)
-        })
+    Split::same(Some(a.0), Some(b.0)) && a.1.iter().zip(&b.1).all(|(a, b)| outcomes(a, b))
 }

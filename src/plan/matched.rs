@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::PlannedSchedule;
+use super::{EVERY, PlannedSchedule, usual_ramp};
 use crate::allocate::positive;
 use crate::predict::NewRun;
-use crate::schedule::{Extent, Network, Ramp, Schedule, Shape, Unit};
+use crate::schedule::{Extent, Network, Ramp, Schedule};
 use crate::search::increasing_root;
 use crate::{Error, Result, Trajectory};
 
@@ -69,8 +69,7 @@ pub struct TwinOptions {
 
 impl Default for TwinOptions {
     fn default() -> Self {
-        let ramp = Ramp::new(Shape::Geometric, 0.0, 0.25, 0.75, Unit::Compute);
-        Self { ramp, every: 100, fixed_params: 0.0 }
+        Self { ramp: usual_ramp(), every: EVERY, fixed_params: 0.0 }
     }
 }
 

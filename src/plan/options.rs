@@ -1,7 +1,9 @@
 //! What is planned for.
 
 use crate::allocate::{AllocationOptions, positive};
-use crate::schedule::{Ramp, Schedule, Shape, Unit};
+use crate::schedule::{Ramp, Schedule, Unit};
+
+use super::{EVERY, STEP_TOKENS, usual_ramp};
 use crate::{Error, Result};
 
 /// A budget, what is to be served, and which runs are compared.
@@ -41,9 +43,9 @@ impl PlanOptions {
             flops,
             runs: AllocationOptions::default(),
             sparsities: vec![0.0, 0.5, 0.6, 0.8],
-            ramp: Ramp::new(Shape::Geometric, 0.0, 0.25, 0.75, Unit::Compute),
-            every: 100,
-            step_tokens: 8e6,
+            ramp: usual_ramp(),
+            every: EVERY,
+            step_tokens: STEP_TOKENS,
             vocabulary: 32_000,
         }
     }

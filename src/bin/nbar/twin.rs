@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::ArgGroup;
 use nbar::bootstrap::Estimate;
-use nbar::plan::{PlannedSchedule, TwinOptions, Wanted, dense_twin, sparse_twin};
+use nbar::plan::{EVERY, PlannedSchedule, STEP_TOKENS, TwinOptions, Wanted, dense_twin, sparse_twin};
 use nbar::predict::{NewRun, Prediction};
 use nbar::report::Report;
 use nbar::schedule::{Ramp, Shape, Unit};
@@ -16,11 +16,6 @@ use crate::args::{ScheduleArgs, load, position, quantity};
 use crate::format::Format;
 use crate::predict::no_draws;
 use crate::{Outcome, talk};
-
-/// Tokens of a step, where nothing is said of steps.
-const STEP_TOKENS: f64 = 8e6;
-/// Steps between cuts of the sparse run that replaces a dense one.
-const EVERY: u64 = 100;
 
 /// Match a sparse run with a dense one: the same average parameter count N̄, the same tokens
 ///
