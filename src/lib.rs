@@ -34,7 +34,6 @@
 #![deny(unsafe_code)]
 
 pub mod allocate;
-mod average;
 #[doc(hidden)]
 pub mod bench;
 pub mod bootstrap;
@@ -46,10 +45,10 @@ pub mod influence;
 pub mod inspect;
 pub mod kernel;
 pub mod law;
+mod numeric;
 mod objective;
 pub mod observation;
 pub mod optimize;
-mod parallel;
 pub mod plan;
 #[cfg(feature = "plot")]
 pub mod plot;
@@ -58,9 +57,7 @@ pub mod profile;
 pub mod report;
 pub mod run;
 pub mod schedule;
-mod search;
 pub mod sensitivity;
-mod statistics;
 pub mod units;
 
 pub use bootstrap::{BootstrapOptions, Ensemble};

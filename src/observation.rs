@@ -19,7 +19,7 @@ pub use options::{Checkpoints, ObservationOptions};
 pub use size::Size;
 pub use weight::{PowerWeight, Quantity};
 
-use crate::average::course::{self, Course, NODES};
+use crate::schedule::course::{self, Course, NODES};
 use crate::{Error, Result, Trajectory};
 
 /// Observations: columns of equal length, each value positive and finite.

@@ -1,8 +1,8 @@
 //! From runs to the columns that a law is fitted to.
 
 use super::{Checkpoint, Run, Sweep};
-use crate::average::course::{Course, constant, course};
 use crate::observation::LossFrom;
+use crate::schedule::course::{Course, constant, course};
 use crate::{Checkpoints, Error, ObservationOptions, Observations, Result, Size, Trajectory};
 
 /// Parameter counts of one observation.

@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, SymmetricEigen};
 
-use crate::Trajectory;
+use super::Trajectory;
 
 /// Nodes of a course.
 pub(crate) const NODES: usize = 10;

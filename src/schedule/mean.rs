@@ -7,11 +7,9 @@
 //! Held counts and linear stretches are summed, with compensation; smooth ramps are integrated in closed form where there is
 //! one, and by adaptive Gauss-Legendre quadrature elsewhere. Nothing is sampled.
 
-pub(crate) mod course;
-pub(crate) mod linear;
-pub(crate) mod quadrature;
-
-use crate::schedule::{Smooth, Trajectory};
+use super::trajectory::{Smooth, Trajectory};
+use crate::numeric::linear;
+use crate::numeric::sum::CompensatedSum;
 
 /// Orders closer to 0 than this lose digits in `M^(1/p)`, and go through `(N^p - 1)/p` instead.
 const SMALL_ORDER: f64 = 0.1;
@@ -24,26 +22,6 @@ const FAST_ORDER: f64 = 8.0;
 
 /// Terms between two compensations of a sum: few enough to lose nothing, many enough to be fast.
 const BLOCK: usize = 32;
-
-/// A sum with Neumaier's compensation: its rounding error does not grow with the number of terms.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct CompensatedSum {
-    sum: f64,
-    lost: f64,
-}
-
-impl CompensatedSum {
-    pub(crate) fn add(&mut self, term: f64) {
-        let sum = self.sum + term;
-        self.lost +=
-            if self.sum.abs() >= term.abs() { (self.sum - sum) + term } else { (term - sum) + self.sum };
-        self.sum = sum;
-    }
-
-    pub(crate) fn value(&self) -> f64 {
-        self.sum + self.lost
-    }
-}
 
 impl Trajectory {
     /// The power mean of N over the tokens of the trajectory, `((1/D) ∫ N^p dt)^(1/p)`, for the order p:
@@ -177,19 +155,5 @@ impl Trajectory {
             smallest = smallest.min(ramp.curve.params(1.0 - ramp.reach));
         }
         (smallest, largest)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::CompensatedSum;
-
-    #[test]
-    fn a_compensated_sum_keeps_what_a_plain_sum_loses() {
-        let mut sum = CompensatedSum::default();
-        for term in [1.0, 1e100, 1.0, -1e100] {
-            sum.add(term);
-        }
-        assert_eq!(sum.value(), 2.0);
     }
 }
