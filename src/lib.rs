@@ -54,6 +54,7 @@ pub mod plan;
 pub mod plot;
 pub mod predict;
 pub mod profile;
+pub mod read;
 pub mod report;
 pub mod run;
 pub mod schedule;
@@ -66,7 +67,8 @@ pub use fit::{Fit, FitOptions, Residual, RobustLoss, fit_scaling_law};
 pub use holdout::{HoldOut, HoldoutReport, holdout};
 pub use inspect::{Inspection, inspect};
 pub use observation::{Checkpoints, LossAt, ObservationOptions, Observations, Size};
-pub use run::{Checkpoint, ColumnMapping, MappedBy, ReadOptions, Run, Sweep};
+pub use read::ReadOptions;
+pub use run::{Checkpoint, ColumnMapping, MappedBy, Run, Sweep};
 pub use schedule::{Extent, Network, Schedule, Trajectory};
 
 /// The README, whose code runs as a test.

@@ -7,7 +7,8 @@ use nbar::allocate::RunShape;
 use nbar::law::Input;
 use nbar::optimize::Starts;
 use nbar::report::Report;
-use nbar::run::{ColumnMapping, Format, RunTable, TrajectoryLog};
+use nbar::read::RunTable;
+use nbar::run::{ColumnMapping, Format, TrajectoryLog};
 use nbar::schedule::{Interpolation, ScheduleFields};
 use nbar::units::parse_quantity;
 use nbar::{

@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 use std::io::BufRead;
 
-use super::super::csv::check_width;
 use super::super::fields::normalise;
 use super::super::layout::Layout;
 use super::super::records::Records;
-use super::super::table::{Rows, Table};
-use super::Format;
+use super::super::table::{Rows, Table, check_width};
 use crate::Result;
+use crate::run::Format;
 
 /// A column of values, with the bounds of what it stands for.
 #[derive(Debug)]
@@ -21,7 +20,7 @@ struct Series {
 
 /// The header of a chart.
 #[derive(Debug)]
-pub(super) struct Chart {
+pub(in crate::read) struct Chart {
     axis: String,
     width: usize,
     runs: Vec<(String, Vec<Series>)>,
@@ -29,7 +28,7 @@ pub(super) struct Chart {
 
 impl Chart {
     /// The chart that has this header, if it is one.
-    pub(super) fn of(headers: &[String]) -> Option<Self> {
+    pub(in crate::read) fn of(headers: &[String]) -> Option<Self> {
         let (axis, columns) = headers.split_first().filter(|(_, columns)| !columns.is_empty())?;
         let mut chart = Self { axis: axis.clone(), width: headers.len(), runs: Vec::new() };
         let mut by_run: HashMap<&str, usize> = HashMap::new();
@@ -55,7 +54,11 @@ impl Chart {
     }
 
     /// The table with a row for each run and point.
-    pub(super) fn read(&self, path: &str, records: &mut Records<impl BufRead>) -> Result<(Table, Layout)> {
+    pub(in crate::read) fn read(
+        &self,
+        path: &str,
+        records: &mut Records<impl BufRead>,
+    ) -> Result<(Table, Layout)> {
         let mut table = Table::default();
         let (run_column, axis) = (table.column("run"), table.column(&self.axis));
         let mut bucketed = false;
@@ -90,7 +93,8 @@ impl Chart {
 
 #[cfg(test)]
 mod tests {
-    use crate::run::{Format, RunTable};
+    use crate::read::RunTable;
+    use crate::run::Format;
     use crate::{ReadOptions, Result, Sweep};
 
     fn read(table: &str, options: &ReadOptions) -> Result<Sweep> {

@@ -2,8 +2,8 @@
 //! `parameter_count`, `eval/loss`, `train/loss`.
 
 use super::super::layout::Layout;
-use super::Format;
-use super::names::{has, log};
+use super::log::{has, log};
+use crate::run::Format;
 
 pub(super) fn layout(path: &str, headers: &[String]) -> Option<Layout> {
     let levanter = has(headers, "throughput/total_gflops")

@@ -1,15 +1,15 @@
 //! From rows under a header to a sweep, row by row.
 
 use super::columns::Columns;
-use super::csv::check_width;
+use super::facts::Facts;
 use super::fields::Field;
 use super::filter::Filter;
-use super::format::SourceFile;
-use super::given::{Facts, Given};
+use super::given::Given;
 use super::layout::{Layout, Naming};
+use super::options::ReadOptions;
 use super::rows::{Added, Assembler};
-use super::table::{Rows, Table};
-use super::{ReadOptions, Sweep};
+use super::table::{Rows, Table, check_width};
+use crate::run::{SourceFile, Sweep};
 use crate::{Error, Result};
 
 /// The runs of a table in memory.
@@ -41,7 +41,7 @@ pub(super) fn assemble(
 
 /// What rows of a log say of their runs: a tool may log the parameters once.
 fn learn(path: &str, table: &Table, columns: &Columns, layout: &Layout) -> Result<Facts> {
-    let mut facts = Facts::new(path, columns);
+    let mut facts = Facts::new(path, |field| columns.index(field));
     let mut rows = table.cursor(false);
     while rows.advance()? {
         let id = match (columns.index(Field::Run), &layout.naming) {
@@ -49,7 +49,7 @@ fn learn(path: &str, table: &Table, columns: &Columns, layout: &Layout) -> Resul
             (None, Naming::File(name)) => name,
             _ => continue,
         };
-        facts.learn(id, columns, &rows);
+        facts.learn(id, &rows);
     }
     Ok(facts)
 }

@@ -5,10 +5,10 @@ use serde_json::value::RawValue;
 use super::super::fields::Field;
 use super::super::layout::Layout;
 use super::super::table::Table;
-use super::Format;
-use super::json::{Text, cell};
-use super::names::{has, log};
+use super::documents::{Text, cell};
+use super::log::{has, log};
 use crate::Result;
+use crate::run::Format;
 
 /// What a config may tell of a run.
 const CONFIGURED: [Field; 6] = [

@@ -6,9 +6,10 @@ use serde_json::value::RawValue;
 
 use super::super::layout::{Layout, Naming};
 use super::super::table::Table;
-use super::json::Text;
-use super::{Format, run_name};
+use super::super::text::run_name;
+use super::documents::Text;
 use crate::Result;
+use crate::run::Format;
 
 pub(super) fn read(path: &str, text: &Text<'_>, log_history: &RawValue) -> Result<(Table, Layout)> {
     let mut table = Table::default();

@@ -3,7 +3,7 @@
 
 use super::super::fields::{Field, normalise};
 use super::super::layout::{Layout, Naming};
-use super::Format;
+use crate::run::Format;
 
 pub(super) fn layout(_path: &str, headers: &[String]) -> Option<Layout> {
     let position = |name: &str| headers.iter().position(|header| header == name);

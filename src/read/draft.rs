@@ -1,6 +1,6 @@
 //! A run whose rows are still being read.
 
-use super::Run;
+use crate::run::Run;
 use crate::schedule::ScheduleFields;
 use crate::{Error, Result, Schedule};
 

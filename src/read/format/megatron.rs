@@ -8,7 +8,8 @@ use std::io::BufRead;
 
 use super::super::layout::{Layout, Naming};
 use super::super::table::Table;
-use super::{Format, run_name};
+use super::super::text::run_name;
+use crate::run::Format;
 use crate::{Error, Result};
 
 /// What a line says.
@@ -23,12 +24,12 @@ struct Line<'a> {
 }
 
 /// Whether a line of the text is one that Megatron or NeMo logs.
-pub(super) fn is_log(head: &[u8]) -> bool {
+pub(in crate::read) fn is_log(head: &[u8]) -> bool {
     let lines = head.split(|byte| matches!(byte, b'\n' | b'\r'));
     lines.filter_map(|line| std::str::from_utf8(line).ok()).any(|line| parse(line).is_some())
 }
 
-pub(super) fn read(path: &str, mut reader: impl BufRead) -> Result<(Table, Layout)> {
+pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Table, Layout)> {
     let mut table = Table::default();
     let columns = ["iteration", "consumed samples"].map(|name| table.column(name));
     let mut layout = Layout { log: true, naming: Naming::File(run_name(path)), ..Layout::default() };

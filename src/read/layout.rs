@@ -1,7 +1,7 @@
 //! What a reader knows of its table beside the cells.
 
 use super::fields::Field;
-use super::format::Format;
+use crate::run::Format;
 
 /// What a run is called.
 #[derive(Debug, Clone, Default, PartialEq)]

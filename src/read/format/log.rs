@@ -1,16 +1,9 @@
-//! Tools that the names of columns tell, in CSV and JSON alike.
+//! Tables of what a tool logs: many rows without a loss, and means over the whole training beside.
 
 use super::super::fields::Field;
 use super::super::layout::{Layout, Naming};
-use super::{Format, datadecide, levanter, olmo, run_name, tensorboard, wandb_history};
-
-/// What the names of columns say of a table; a plain sweep table where they say nothing.
-pub(super) fn layout(path: &str, headers: &[String]) -> Layout {
-    // OLMo and Levanter log to W&B: the more special first.
-    let tools =
-        [tensorboard::layout, datadecide::layout, olmo::layout, levanter::layout, wandb_history::layout];
-    tools.into_iter().find_map(|tool| tool(path, headers)).unwrap_or_default()
-}
+use super::super::text::run_name;
+use crate::run::Format;
 
 /// The layout of what a tool logs, without the losses that are means over the whole training. Without a name rows with
 /// steps are one run's, and others a run each.

@@ -5,9 +5,10 @@ use serde_json::value::RawValue;
 use super::super::fields::Field;
 use super::super::layout::{Layout, Naming};
 use super::super::table::Table;
-use super::json::Text;
-use super::{Format, run_name};
+use super::super::text::run_name;
+use super::documents::Text;
 use crate::Result;
+use crate::run::Format;
 
 const HEADERS: [&str; 3] = ["Wall time", "Step", "Value"];
 
@@ -39,7 +40,7 @@ pub(super) fn read(path: &str, text: &Text<'_>, points: &[&RawValue]) -> Result<
             ));
         }
         for (column, number) in columns.into_iter().zip(numbers) {
-            if let Some(cell) = super::json::cell(number) {
+            if let Some(cell) = super::documents::cell(number) {
                 table.set(column, &cell);
             }
         }

@@ -1,6 +1,6 @@
 //! How a table is read.
 
-use super::RunTable;
+use super::facts::RunTable;
 use crate::{Error, Result};
 
 /// How a table is read.

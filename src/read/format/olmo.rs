@@ -2,8 +2,8 @@
 //! `throughput/total_training_Gflops`.
 
 use super::super::layout::Layout;
-use super::Format;
-use super::names::log;
+use super::log::log;
+use crate::run::Format;
 
 pub(super) fn layout(path: &str, headers: &[String]) -> Option<Layout> {
     let olmo = headers.iter().any(|header| {

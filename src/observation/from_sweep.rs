@@ -1,9 +1,12 @@
 //! From runs to the columns that a law is fitted to.
 
-use super::{Checkpoint, Run, Sweep};
-use crate::observation::LossFrom;
+use super::Observations;
+use super::loss_at::LossFrom;
+use super::options::{Checkpoints, ObservationOptions};
+use super::size::Size;
+use crate::run::{Checkpoint, Run, Sweep};
 use crate::schedule::course::{Course, constant, course};
-use crate::{Checkpoints, Error, ObservationOptions, Observations, Result, Size, Trajectory};
+use crate::{Error, Result, Trajectory};
 
 /// Parameter counts of one observation.
 #[derive(Debug, Clone, Copy)]

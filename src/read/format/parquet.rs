@@ -10,10 +10,11 @@ use parquet::record::{Field as Value, Row};
 
 use super::super::layout::Layout;
 use super::super::table::Table;
-use super::{Format, names};
+use super::names;
+use crate::run::Format;
 use crate::{Error, Result};
 
-pub(super) fn read(path: &str, mut reader: impl Read) -> Result<(Table, Layout)> {
+pub(in crate::read) fn read(path: &str, mut reader: impl Read) -> Result<(Table, Layout)> {
     let mut bytes = Vec::new();
     let read = reader.read_to_end(&mut bytes);
     read.map_err(|source| Error::Read { path: path.to_owned(), source })?;

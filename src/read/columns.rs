@@ -1,11 +1,11 @@
 //! Which column of a table holds which field.
 
-use super::ReadOptions;
 use super::fields::{FIELDS, Field, normalise};
 use super::given::Given;
 use super::layout::Layout;
-use super::mapping::{ColumnMapping, MappedBy};
-use super::measure::{Conversion, Measure};
+use super::measure::Measure;
+use super::options::ReadOptions;
+use crate::run::{ColumnMapping, Conversion, MappedBy};
 use crate::{Error, Result};
 
 /// The header of a table, with a column for each field that has one.

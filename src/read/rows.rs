@@ -8,9 +8,8 @@ use super::draft::Draft;
 use super::fields::Field;
 use super::given::Given;
 use super::layout::{Layout, Naming};
-use super::sweep::{Named, Origin};
 use super::table::Rows;
-use super::{Checkpoint, Run};
+use crate::run::{Checkpoint, Named, Origin, Run};
 use crate::schedule::ScheduleFields;
 use crate::{Error, Result, Schedule};
 

@@ -140,8 +140,8 @@ impl Clause {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ReadOptions;
     use super::super::layout::Layout;
+    use super::super::options::ReadOptions;
     use super::*;
 
     fn kept(filter: &str, row: [&str; 4]) -> Result<bool> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::Result;
+use crate::{Error, Result};
 
 /// Rows under one header, read one after the other.
 pub(super) trait Rows {
@@ -18,6 +18,23 @@ pub(super) trait Rows {
     fn place(&self, path: &str) -> String {
         path.to_owned()
     }
+}
+
+/// Refuses a row with more or fewer cells than the header.
+pub(super) fn check_width(path: &str, row: &impl Rows, width: usize) -> Result<()> {
+    let cells = row.len();
+    if cells == width {
+        return Ok(());
+    }
+    Err(Error::MalformedTable {
+        path: path.to_owned(),
+        line: row.line(),
+        problem: format!(
+            "{cells} {} where the header has {width}",
+            if cells == 1 { "cell" } else { "cells" }
+        ),
+        remedy: "fill or remove cells; quote those that hold a delimiter",
+    })
 }
 
 /// A table in memory, whose rows may leave cells out.
