@@ -117,13 +117,12 @@ impl Fit {
             });
         }
         let law = &self.options.law;
-        let objective = self.options.objective(&self.observations, self.options.loss)?;
-        let fitted: Vec<f64> =
-            law.parameters().iter().zip(&self.parameters).map(|(p, value)| p.to_fitted(*value)).collect();
-        let optimum = objective.start(&fitted);
+        let objective = self.problem()?.objective(self.options.loss)?;
+        let coordinates = objective.coordinates();
+        let optimum = coordinates.natural_to_free(&self.parameters);
         let plan = Plan::new(&objective, &groups, &optimum, options.resample);
         let read = |_: &Draw, minimum: &Minimum| {
-            let draw = self.options.natural(&objective.fitted(&minimum.theta));
+            let draw = coordinates.free_to_natural(&minimum.theta);
             let good = minimum.termination.is_converged() && draw.iter().all(|x| x.is_finite());
             good.then_some(draw)
         };
@@ -147,7 +146,7 @@ impl Fit {
         let leave_out = |(drawn, polisher): &mut (Draw, Polisher), group: usize| {
             plan.leave_out(group as u32, drawn);
             let minimum = polisher.polish(&drawn.objective, &optimum, Distance::Near);
-            self.options.natural(&objective.fitted(&minimum.theta))
+            coordinates.free_to_natural(&minimum.theta)
         };
         let left = if options.interval == Interval::Bca { groups.len() } else { 0 };
         let left_out = self.options.in_pool(|| map_with(self.options.jobs, left, buffers, leave_out))?;
@@ -215,7 +214,7 @@ impl Ensemble {
                 self.basis(&[]).one_sided(bound, end, &mut values)
             }
             None => {
-                let [least, most] = self.fit.options.range_of(index);
+                let [least, most] = self.fit.range(index);
                 estimate.interval.map(|end| end.clamp(least, most))
             }
         };

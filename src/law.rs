@@ -103,14 +103,6 @@ impl Parameter {
         }
     }
 
-    /// How fast it changes, in its own unit, with what is fitted.
-    pub(crate) fn slope(&self, value: f64) -> f64 {
-        match self.scale {
-            Scale::Linear => 1.0,
-            Scale::Log => value,
-        }
-    }
-
     /// From what is fitted to the parameter's own unit.
     #[must_use]
     pub fn to_natural(&self, fitted: f64) -> f64 {
@@ -119,6 +111,11 @@ impl Parameter {
             Scale::Log => fitted.exp(),
         }
     }
+}
+
+/// What a law is evaluated at, of values in their own units.
+pub(crate) fn fitted(parameters: &[Parameter], natural: &[f64]) -> Vec<f64> {
+    parameters.iter().zip(natural).map(|(p, value)| p.to_fitted(*value)).collect()
 }
 
 /// A column that a law reads.
@@ -377,8 +374,7 @@ pub trait Law: fmt::Debug + Send + Sync {
 
     /// L̂ for one row of inputs; `parameters` in their own units.
     fn loss(&self, parameters: &[f64], inputs: &[f64]) -> f64 {
-        let theta: Vec<f64> =
-            self.parameters().iter().zip(parameters).map(|(p, value)| p.to_fitted(*value)).collect();
+        let theta = fitted(self.parameters(), parameters);
         let columns: Vec<&[f64]> = inputs.iter().map(std::slice::from_ref).collect();
         let (mut ln_loss, mut jacobian) = ([0.0], vec![0.0; theta.len()]);
         self.evaluate(&theta, &columns, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });

@@ -4,7 +4,7 @@ use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
 use crate::law::{CHINCHILLA, Law, chinchilla};
-use crate::objective::{Residual, RobustLoss};
+use crate::objective::{Coordinates, Residual, RobustLoss};
 use crate::optimize::Starts;
 use crate::{Error, Result};
 
@@ -184,6 +184,15 @@ impl FitOptions {
         self
     }
 
+    /// The same options, every parameter free, and no starts that belong to this law alone.
+    pub(crate) fn without_restrictions(&self) -> Self {
+        let starts = match &self.starts {
+            Starts::Hoffmann | Starts::Given(_) => Starts::Screened,
+            any => any.clone(),
+        };
+        Self { fixed: Vec::new(), tied: Vec::new(), bounds: Vec::new(), starts, ..self.clone() }
+    }
+
     pub(crate) fn validate(&self) -> Result<()> {
         self.loss.validate()?;
         self.validate_starts()?;
@@ -201,7 +210,7 @@ impl FitOptions {
                 expected: "a choice for this law: the 4,500 published starts are for the chinchilla law; use screened",
             });
         }
-        self.box_of(&self.roles()?).map(drop)
+        self.coordinates().map(drop)
     }
 
     /// Starts that were given are points of the law's parameters.
@@ -211,12 +220,12 @@ impl FitOptions {
         if points.is_empty() {
             return refuse("no point".to_owned(), "at least one");
         }
-        let parameters = self.law.parameters();
+        let coordinates = Coordinates::new(&self.law);
         for point in points {
-            if point.len() != parameters.len() {
+            if point.len() != self.law.parameters().len() {
                 return refuse(format!("{point:?}"), "a value for each parameter of the law");
             }
-            if parameters.iter().zip(point).any(|(p, value)| !p.to_fitted(*value).is_finite()) {
+            if coordinates.natural_to_fitted(point).iter().any(|value| !value.is_finite()) {
                 let expected =
                     "finite numbers, and positive ones for parameters that are fitted by their logarithm";
                 return refuse(format!("{point:?}"), expected);

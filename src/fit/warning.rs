@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{Change, End, Fit, Freedom, Unidentified};
-use crate::law::{Input, Law, Parameter, Scale};
-use crate::objective::Objective;
+use crate::law::{Input, Law, Scale};
+use crate::objective::{Coordinates, Objective};
 use crate::{LossAt, Observations, RobustLoss};
 
 /// A term whose share of the loss stays below this on every row has vanished.
@@ -235,7 +235,7 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     let vanished = warnings.iter().filter(|w| matches!(w, Warning::TermVanished { .. })).count();
     let diagnosis = objective.diagnose(theta);
     if diagnosis.overlap < OVERLAPPING && objective.parameters() > 0 {
-        let free = objective.free().into_iter().map(|place| &law.parameters()[place]);
+        let free = objective.coordinates().free().iter().map(|place| &law.parameters()[*place]);
         let named = free.zip(&diagnosis.direction).filter(|(_, part)| part.abs() >= NAMED);
         let parameters = named.map(|(p, _)| p.name.to_owned()).collect();
         let tokens_per_param = risen_together(law, &fit.observations);
@@ -282,22 +282,17 @@ fn astray(fit: &Fit) -> Vec<String> {
     let columns: Vec<Vec<f64>> =
         law.inputs().iter().filter_map(|input| input.column(&fit.observations).ok()).collect();
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    let ranges = law.ranges(&columns);
-    let places = law.parameters().iter().zip(&fit.parameters).zip(ranges);
-    let is_far = |p: &Parameter, value: f64, low: f64, high: f64| {
-        if p.scale == Scale::Linear && low > 0.0 {
+    let coordinates = Coordinates::new(&fit.options.law);
+    let is_far = |place: usize, value: f64, (low, high): (f64, f64)| {
+        if law.parameters()[place].scale == Scale::Linear && low > 0.0 {
             return !(low / FAR..=high * FAR).contains(&value);
         }
-        let (low, high) = (p.to_fitted(low), p.to_fitted(high));
-        let value = p.to_fitted(value);
         !(low - (high - low)..=high + (high - low)).contains(&value)
     };
-    places
-        .filter(|((p, value), (low, high))| {
-            fit.freedom(p.name) == Freedom::Free && is_far(p, **value, *low, *high)
-        })
-        .map(|((p, _), _)| p.name.to_owned())
-        .collect()
+    let values = coordinates.natural_to_fitted(&fit.parameters).into_iter().zip(coordinates.ranges(&columns));
+    let far = values.enumerate().filter(|(place, (value, range))| is_far(*place, *value, *range));
+    let names = far.map(|(place, _)| law.parameters()[place].name);
+    names.filter(|name| fit.freedom(name) == Freedom::Free).map(str::to_owned).collect()
 }
 
 /// Least and most tokens per parameter, where N and D vary and their ratio hardly does.

@@ -1,22 +1,14 @@
 //! Sums of powers as tables for the kernel, the logarithms of their inputs centred.
 
-use std::sync::Arc;
-
-use super::Form;
 use crate::kernel::power_sum::KernelTerm;
 use crate::kernel::{ln_slice, padded};
 use crate::law::{Factor, Input, PowerSum, Term};
 use crate::{Error, Result};
 
-/// A sum of powers as tables for the kernel.
-#[derive(Debug)]
-pub(super) struct Powers {
-    pub(super) terms: Vec<KernelTerm>,
-    /// (coefficient, exponent, mean slope) of each factor: what centring moves into the coefficients.
-    pub(super) shifts: Vec<(usize, usize, f64)>,
-}
+/// What centring moves into the coefficients: (coefficient, exponent, mean slope) of each factor.
+type Shifts = Vec<(usize, usize, f64)>;
 
-/// The kernel's tables and columns: one column for each different factor, centred.
+/// The kernel's table, what centring does, and one column for each different factor, centred.
 ///
 /// # Errors
 /// When an input is not positive, so that it has no power.
@@ -24,7 +16,7 @@ pub(super) fn powers(
     law: &PowerSum,
     names: &[Input],
     inputs: Vec<Vec<f64>>,
-) -> Result<(Form, Vec<Vec<f64>>)> {
+) -> Result<(Vec<KernelTerm>, Shifts, Vec<Vec<f64>>)> {
     for (name, column) in names.iter().zip(&inputs) {
         if let Some((row, value)) = column.iter().enumerate().find(|(_, x)| !(**x > 0.0)) {
             let expected = "a positive number, since the law takes powers of it";
@@ -42,7 +34,7 @@ pub(super) fn powers(
     };
     let mut known: Vec<(Factor, f64)> = Vec::new();
     let mut columns: Vec<Vec<f64>> = Vec::new();
-    let mut shifts: Vec<(usize, usize, f64)> = Vec::new();
+    let mut shifts: Shifts = Vec::new();
     let mut terms = Vec::new();
     for term in law.terms() {
         let sharing: Vec<&Term> =
@@ -91,5 +83,5 @@ pub(super) fn powers(
             KernelTerm { coefficient: term.coefficient, factors, offset }
         })
         .collect();
-    Ok((Form::Powers(Arc::new(Powers { terms, shifts })), columns))
+    Ok((terms, shifts, columns))
 }
