@@ -104,7 +104,7 @@ impl Source {
         for (k, name) in path.iter().enumerate() {
             match (k, name.as_str()) {
                 (0, "crate") => module = 0,
-                (0, "self") => {}
+                (_, "self") => {}
                 (_, "super") => module = self.parent(module),
                 _ => {
                     let here = &self.modules[module];

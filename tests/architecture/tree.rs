@@ -175,10 +175,8 @@ impl Module {
             }
             return after + 1;
         }
-        if whole.len() > 1 && whole.last().is_some_and(|last| last == "self") {
-            whole.pop();
-        }
-        let mut name = whole.last().cloned().unwrap_or_default();
+        // `self` stays in the path: it takes the module of that name, and not a function beside it.
+        let mut name = whole.iter().rfind(|name| *name != "self").cloned().unwrap_or_default();
         if is_mark(tokens, after, '*') {
             (name, after) = ("*".to_string(), after + 1);
         } else if word(tokens, after).as_deref() == Some("as") {
