@@ -206,18 +206,16 @@ impl Ensemble {
         if self.fit.freedom(name) == Freedom::Unidentified {
             return None;
         }
-        let index = self.fit.law().parameters().iter().position(|p| p.name == name)?;
+        let coordinates = self.fit.problem().ok()?.coordinates;
+        let index = coordinates.place(name).ok()?;
         let mut estimate = self.estimate(|parameters| parameters[index]);
-        estimate.interval = match self.fit.at_bound(name) {
-            Some((bound, end)) => {
-                let mut values: Vec<f64> = self.draws.iter().map(|draw| draw[index]).collect();
-                self.basis(&[]).one_sided(bound, end, &mut values)
-            }
-            None => {
-                let [least, most] = self.fit.range(index);
-                estimate.interval.map(|end| end.clamp(least, most))
-            }
-        };
+        if let Some((bound, end)) = self.fit.at_bound(name) {
+            let mut values: Vec<f64> = self.draws.iter().map(|draw| draw[index]).collect();
+            estimate.interval = self.basis(&[]).one_sided(bound, end, &mut values);
+        } else if let Some(bound) = coordinates.bound(index) {
+            let [least, most] = bound.natural;
+            estimate.interval = estimate.interval.map(|end| end.clamp(least, most));
+        }
         if self.ran_off(index) != [0.0; 2] {
             let of = estimate.estimate;
             estimate.std_error = f64::NAN;

@@ -80,13 +80,6 @@ impl Fit {
         coordinates.at_bound(place, coordinates.fitted_value(place, self.parameters[place]))
     }
 
-    /// The range of a parameter, in its own unit; infinite where it has no bound.
-    pub(crate) fn range(&self, place: usize) -> [f64; 2] {
-        let coordinates = self.problem().map(|problem| problem.coordinates).ok();
-        let bound = coordinates.as_ref().and_then(|coordinates| coordinates.bound(place));
-        bound.map_or([f64::NEG_INFINITY, f64::INFINITY], |bound| bound.natural)
-    }
-
     /// The warnings of the bounds that bind.
     pub(super) fn at_bounds(&self) -> impl Iterator<Item = Warning> + '_ {
         self.options.bounds.iter().filter_map(|(parameter, _)| {

@@ -94,12 +94,6 @@ impl Coordinates {
         self.set_restriction();
     }
 
-    /// Confines free parameters to bounds.
-    pub(crate) fn confine(&mut self, bounds: Vec<Bound>) {
-        self.confined = !bounds.is_empty();
-        self.bounds = bounds;
-    }
-
     /// Says what centring does: (coefficient, exponent, by how many times the exponent the coefficient's logarithm is raised).
     pub(super) fn centre(&mut self, shifts: Vec<(usize, usize, f64)>) {
         self.shifts = shifts;
@@ -144,20 +138,17 @@ impl Coordinates {
                 matrix[j * q + a] = 1.0;
             }
         }
-        let (own, own_origin) = (matrix.clone(), origin.clone());
+        // The rows of exponents stay as they are.
         let mut add = |to: usize, exponent: usize, mean: f64| {
-            origin[to] += mean * own_origin[exponent];
-            for (out, m) in matrix[to * q..][..q].iter_mut().zip(&own[exponent * q..][..q]) {
-                *out += mean * m;
-            }
+            origin[to] += mean * origin[exponent];
+            (0..q).for_each(|a| matrix[to * q + a] += mean * matrix[exponent * q + a]);
         };
         for &(coefficient, exponent, mean) in &self.shifts {
-            if !is_free(coefficient) {
+            if is_free(coefficient) {
+                let tied = (0..p).filter(|j| self.roles[*j] == Role::Tied(coefficient));
+                tied.for_each(|j| add(j, exponent, -mean));
+            } else {
                 add(coefficient, exponent, mean);
-                continue;
-            }
-            for tied in (0..p).filter(|j| self.roles[*j] == Role::Tied(coefficient)) {
-                add(tied, exponent, -mean);
             }
         }
         (self.free, self.restriction) = (free, Some(Restriction::new(q, matrix, origin)));
@@ -344,71 +335,6 @@ impl Coordinates {
             Scale::Linear => self.units[*j].max(LONGEST_STEP),
         };
         self.free.iter().map(longest).collect()
-    }
-
-    /// A parameter's bound, if it has one.
-    pub(crate) fn bound(&self, place: usize) -> Option<&Bound> {
-        self.bounds.iter().find(|bound| bound.place == place)
-    }
-
-    /// The bound that a parameter of this fitted value is at, in its own unit, and which end that is.
-    pub(crate) fn at_bound(&self, place: usize, fitted: f64) -> Option<(f64, End)> {
-        let bound = self.bound(place)?;
-        let end = bound.touched(fitted)?;
-        Some((bound.natural[end as usize], end))
-    }
-
-    /// The bounds of what is not held.
-    fn live(&self) -> impl Iterator<Item = Bound> + '_ {
-        let is_held = |bound: &Bound| self.held.iter().any(|(place, _)| *place == bound.place);
-        self.bounds.iter().copied().filter(move |bound| !is_held(bound))
-    }
-
-    /// Whether minima have to lie within bounds.
-    pub(crate) fn is_confined(&self) -> bool {
-        self.confined && self.live().next().is_some()
-    }
-
-    /// Whether starts have to lie within bounds.
-    pub(crate) fn is_bounded(&self) -> bool {
-        !self.bounds.is_empty()
-    }
-
-    /// All faces of the box: each bounded parameter free, or at one of its ends.
-    pub(crate) fn faces(&self) -> Vec<Face> {
-        bounds::faces(self.live())
-    }
-
-    /// The same with a face's parameters held there; the others start within their bounds and end where they like.
-    pub(super) fn on(&self, face: &[(Bound, End)]) -> Self {
-        let held = face.iter().map(|(bound, end)| (bound.place, bound.at(*end)));
-        let mut on = Self { confined: false, ..self.clone() };
-        on.hold(&self.held.iter().copied().chain(held).collect::<Vec<_>>());
-        on
-    }
-
-    /// The same without bounds.
-    pub(super) fn unbounded(&self) -> Self {
-        Self { bounds: Vec::new(), confined: false, ..self.clone() }
-    }
-
-    /// The bounds that z is on, and those that it is beyond.
-    pub(crate) fn ends(&self, free: &[f64]) -> (Face, Face) {
-        let fitted = self.free_to_fitted(free);
-        let with = |of: fn(&Bound, f64) -> Option<End>| -> Face {
-            self.live().filter_map(|bound| Some((bound, of(&bound, fitted[bound.place])?))).collect()
-        };
-        (with(Bound::touched), with(Bound::passed))
-    }
-
-    /// z moved into the bounds.
-    pub(crate) fn inward(&self, free: &[f64]) -> Vec<f64> {
-        if self.is_bounded() { self.fitted_to_free(&self.free_to_fitted(free)) } else { free.to_vec() }
-    }
-
-    /// The part of a search's fitted range that lies within the bounds; where none does, as long a range next to the bound.
-    pub(crate) fn narrowed(&self, place: usize, range: (f64, f64)) -> (f64, f64) {
-        self.live().find(|bound| bound.place == place).map_or(range, |bound| bound.narrow(range))
     }
 }
 
