@@ -1,6 +1,6 @@
 //! Intervals of 95 % hold the truth about as often as that; examples/05_coverage.rs has the whole study.
 
-#[path = "../examples/coverage/study.rs"]
+#[path = "../../examples/coverage/study.rs"]
 mod study;
 
 use nbar::BootstrapOptions;

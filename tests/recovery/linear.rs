@@ -1,12 +1,9 @@
 //! Laws that say in which parameters they are linear, or that they are separable: false claims are caught, true ones change no
 //! optimum.
 
-#[path = "common/claims.rs"]
-mod claims;
-
 use std::sync::Arc;
 
-use claims::Claims;
+use crate::common::claims::Claims;
 use nbar::allocate::AllocationOptions;
 use nbar::law::{Coupled, Evaluation, Input, Law, Parameter, by_name, check_derivatives};
 use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Observations, Sweep, fit_scaling_law};

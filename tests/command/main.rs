@@ -1,30 +1,17 @@
 //! The command, as people and scripts meet it.
 
-#[path = "cli/answers.rs"]
 mod answers;
-#[path = "cli/comparing.rs"]
 mod comparing;
-#[path = "cli/decisions.rs"]
 mod decisions;
-#[path = "cli/diagnostics.rs"]
 mod diagnostics;
-#[path = "cli/fitting.rs"]
 mod fitting;
-#[path = "cli/holdout.rs"]
 mod holdout;
-#[path = "cli/inspecting.rs"]
 mod inspecting;
-#[path = "cli/planning.rs"]
 mod planning;
-#[path = "cli/reading.rs"]
 mod reading;
-#[path = "cli/refusals.rs"]
 mod refusals;
-#[path = "cli/restrictions.rs"]
 mod restrictions;
-#[path = "cli/schedules.rs"]
 mod schedules;
-#[path = "cli/twins.rs"]
 mod twins;
 
 use std::path::PathBuf;

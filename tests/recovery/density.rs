@@ -6,8 +6,7 @@ use nbar::law::{Evaluation, Input, Law, Parameter, SparseDensity};
 use nbar::optimize::Starts;
 use nbar::{FitOptions, fit_scaling_law};
 
-#[path = "common/density.rs"]
-mod density;
+use crate::common::density;
 
 fn options(law: impl Law + 'static) -> FitOptions {
     FitOptions::default().with_law(Arc::new(law))

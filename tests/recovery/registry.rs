@@ -1,11 +1,8 @@
 //! What holds for every law that has a name.
 
-#[path = "common/claims.rs"]
-mod claims;
-
 use std::sync::Arc;
 
-use claims::Claims;
+use crate::common::claims::Claims;
 use nbar::law::{Evaluation, Law, NAMES, Parameter, by_name, check_derivatives};
 use nbar::{FitOptions, Observations, Trajectory, fit_scaling_law};
 

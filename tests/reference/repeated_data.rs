@@ -8,7 +8,7 @@ use nbar::optimize::Starts;
 use nbar::{FitOptions, ObservationOptions, Observations, Sweep, fit_scaling_law};
 
 #[allow(dead_code)]
-#[path = "../benches/hard_laws/sweeps.rs"]
+#[path = "../../benches/hard_laws/sweeps.rs"]
 mod sweeps;
 
 /// ln A, ln B, ln E, α, R_D and R_N as printed by the authors' notebook, which holds them in single precision.

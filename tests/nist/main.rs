@@ -4,11 +4,8 @@
 //! tests/nist/fetch.sh gets the files. The measure is NIST's: the log relative error, -log10(|found - certified| /
 //! |certified|), the number of correct digits; certified values have 11.
 
-#[path = "nist/data.rs"]
 mod data;
-#[path = "nist/dual.rs"]
 mod dual;
-#[path = "nist/laws.rs"]
 mod laws;
 
 use std::io::Write;

@@ -1,13 +1,14 @@
 //! What the next run should be: closed forms against a minimiser of their own, every law against its first-order condition.
 
-#[path = "decisions/closed_forms.rs"]
 mod closed_forms;
-#[path = "decisions/laws.rs"]
-mod laws;
-#[path = "decisions/limits.rs"]
+mod compare;
+mod design;
+mod every_law;
+mod holdout;
 mod limits;
-#[path = "decisions/plans.rs"]
-mod plans;
+mod plan;
+mod plans_of_every_law;
+mod twins;
 
 use nbar::bootstrap::Interval;
 use nbar::law::by_name;

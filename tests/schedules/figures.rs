@@ -1,5 +1,4 @@
 //! Figures: what is in the SVG text, not how it looks.
-#![cfg(feature = "plot")]
 
 use nbar::plot::ScheduleFigure;
 use nbar::schedule::{Extent, Interpolation, Network, Ramp, Schedule, Shape, Staircase, Unit};

@@ -1,11 +1,8 @@
 //! Laws that say which units they take up: false claims are caught, true ones change no optimum.
 
-#[path = "common/claims.rs"]
-mod claims;
-
 use std::sync::Arc;
 
-use claims::Claims;
+use crate::common::claims::Claims;
 use nbar::law::{Coupled, Input, Law, Scaling, check_derivatives};
 use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
 
