@@ -5,18 +5,19 @@ use std::sync::Arc;
 use nbar::compare::{CompareOptions, compare};
 use nbar::holdout::{HoldOut, holdout};
 use nbar::law::{Input, Law, PowerMean, chinchilla};
-use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Observations, Size, Sweep};
+use nbar::{BootstrapOptions, FitOptions, Observations, Size};
 
-fn candidates(path: &str, sizes: &[Size]) -> Vec<(Arc<dyn Law>, Observations)> {
-    let sweep = Sweep::from_csv_path(path).unwrap();
-    let on = |size: &Size| sweep.observations(&ObservationOptions::default().with_size(*size)).unwrap();
-    sizes.iter().map(|size| (Arc::new(chinchilla()) as Arc<dyn Law>, on(size))).collect()
+use crate::common::sweeps::{runs_by, runs_of};
+
+fn candidates(table: &str, sizes: &[Size]) -> Vec<(Arc<dyn Law>, Observations)> {
+    let law = || Arc::new(chinchilla()) as Arc<dyn Law>;
+    sizes.iter().map(|size| (law(), runs_by(table, *size))).collect()
 }
 
 #[test]
 fn the_sparse_sweep_prefers_averages_to_either_end() {
     let sizes = [Size::Initial, Size::AVERAGE, Size::Final];
-    let all = candidates("data/t5_c4_sparse.csv", &sizes);
+    let all = candidates("t5_c4_sparse", &sizes);
     let comparison = compare(&all, &FitOptions::default(), &CompareOptions::default()).unwrap();
     let order: Vec<&str> = comparison.candidates.iter().map(|c| c.size.as_deref().unwrap()).collect();
     assert_eq!(order, ["average", "initial", "final"]);
@@ -40,9 +41,8 @@ fn the_sparse_sweep_prefers_averages_to_either_end() {
 #[test]
 fn steep_terms_of_the_law_of_a_free_mean_are_no_failures() {
     // Of three values of D the lowest alone has a term in a tenth of the replicates: beta runs to 20, ln B to 500.
-    let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv").unwrap();
-    let runs = sweep.observations(&ObservationOptions::default()).unwrap();
-    let candidates: [(Arc<dyn Law>, Observations); 1] = [(Arc::new(PowerMean::default()), runs)];
+    let candidates: [(Arc<dyn Law>, Observations); 1] =
+        [(Arc::new(PowerMean::default()), runs_of("t5_c4_sparse"))];
     let how = CompareOptions::default().with_replicates(200);
     let comparison = compare(&candidates, &FitOptions::default(), &how).unwrap();
     // In raw units 18 are.
@@ -51,7 +51,7 @@ fn steep_terms_of_the_law_of_a_free_mean_are_no_failures() {
 
 #[test]
 fn errors_are_those_of_the_holdout() {
-    let all = candidates("data/chinchilla.csv", &[Size::AVERAGE]);
+    let all = candidates("chinchilla", &[Size::AVERAGE]);
     let options = FitOptions::default();
     let compared = compare(&all, &options, &CompareOptions::default()).unwrap();
     let largest = HoldOut::Largest { by: Input::Flops, share: 0.2 };
@@ -64,7 +64,7 @@ fn errors_are_those_of_the_holdout() {
 
 #[test]
 fn on_a_dense_sweep_all_sizes_are_one_and_tie() {
-    let all = candidates("data/overtraining.csv", &[Size::AVERAGE, Size::Final, Size::GEOMETRIC]);
+    let all = candidates("overtraining", &[Size::AVERAGE, Size::Final, Size::GEOMETRIC]);
     let comparison = compare(&all, &FitOptions::default(), &CompareOptions::default()).unwrap();
     let first = &comparison.candidates[0];
     for candidate in &comparison.candidates {
@@ -77,11 +77,11 @@ fn on_a_dense_sweep_all_sizes_are_one_and_tie() {
 fn what_cannot_be_compared_is_refused() {
     let (options, how) = (FitOptions::default(), CompareOptions::default());
     assert!(compare(&[], &options, &how).is_err());
-    let mut mixed = candidates("data/overtraining.csv", &[Size::AVERAGE]);
-    mixed.extend(candidates("data/t5_c4_sparse.csv", &[Size::AVERAGE]));
+    let mut mixed = candidates("overtraining", &[Size::AVERAGE]);
+    mixed.extend(candidates("t5_c4_sparse", &[Size::AVERAGE]));
     let error = compare(&mixed, &options, &how).unwrap_err().to_string();
     assert!(error.contains("not of the same runs") && error.contains("one sweep"), "{error}");
-    let all = candidates("data/overtraining.csv", &[Size::AVERAGE]);
+    let all = candidates("overtraining", &[Size::AVERAGE]);
     assert!(compare(&all, &options, &how.clone().with_share(0.99)).is_err());
     for how in [how.clone().with_replicates(1), how.clone().with_level(1.0)] {
         assert!(compare(&all, &options, &how).is_err(), "{how:?}");
@@ -90,7 +90,7 @@ fn what_cannot_be_compared_is_refused() {
 
 #[test]
 fn candidates_that_cannot_be_fitted_leave_the_others_in_place() {
-    let mut all = candidates("data/t5_c4_sparse.csv", &[Size::AVERAGE]);
+    let mut all = candidates("t5_c4_sparse", &[Size::AVERAGE]);
     let lacking = (nbar::law::by_name("repeated-data").unwrap(), all[0].1.clone());
     all.push(lacking.clone());
     let how = CompareOptions::default().with_replicates(20);
@@ -104,7 +104,7 @@ fn candidates_that_cannot_be_fitted_leave_the_others_in_place() {
 
 #[test]
 fn rows_hold_what_each_fit_says_of_every_run() {
-    let all = candidates("data/t5_c4_sparse.csv", &[Size::AVERAGE]);
+    let all = candidates("t5_c4_sparse", &[Size::AVERAGE]);
     let how = CompareOptions::default().with_replicates(20);
     let comparison = compare(&all, &FitOptions::default(), &how).unwrap();
     let candidate = &comparison.candidates[0];
@@ -122,7 +122,7 @@ fn rows_hold_what_each_fit_says_of_every_run() {
 
 #[test]
 fn results_do_not_depend_on_threads() {
-    let all = candidates("data/t5_c4_sparse.csv", &[Size::AVERAGE, Size::GEOMETRIC]);
+    let all = candidates("t5_c4_sparse", &[Size::AVERAGE, Size::GEOMETRIC]);
     let how = CompareOptions::default().with_replicates(100);
     let on = |jobs| {
         let comparison = compare(&all, &FitOptions::default().with_jobs(jobs), &how).unwrap();
@@ -133,8 +133,7 @@ fn results_do_not_depend_on_threads() {
 
 #[test]
 fn the_law_of_final_sparsity_beats_every_average_on_the_sparse_sweep() {
-    let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv").unwrap();
-    let observations = sweep.observations(&ObservationOptions::default()).unwrap();
+    let observations = runs_of("t5_c4_sparse");
     let all: Vec<(Arc<dyn Law>, Observations)> = ["chinchilla", "tied", "compute", "sparse"]
         .iter()
         .map(|name| (nbar::law::by_name(name).unwrap(), observations.clone()))

@@ -4,7 +4,8 @@ use nbar::allocate::{Allocation, AllocationOptions, RunShape};
 use nbar::predict::NewRun;
 use nbar::{BootstrapOptions, Ensemble, Extent, Network, Schedule, Size};
 
-use crate::{dense, near, pruned, sparse};
+use crate::common::near::near;
+use crate::{dense, drawn, pruned, repeated, replicates, sparse};
 
 /// The law's loss of a run of a schedule, by way of the integrated run.
 fn predicted(
@@ -49,20 +50,10 @@ fn no_other_split_is_better_under_any_law() {
     let shape = RunShape::new(&pruned()).unwrap();
     let dense_laws = ["chinchilla", "tied", "overtraining", "kaplan", "coupled", "averaged"];
     let cases = dense_laws.map(|law| (dense(law), &plain, 1e23)).into_iter().chain([
-        (
-            crate::fitted_on(
-                "data/repeated_data.csv",
-                "params>0",
-                "repeated-data",
-                Size::PowerMean(1.0),
-                nbar::bootstrap::Interval::Corrected,
-            ),
-            &unique,
-            1e23,
-        ),
-        (sparse("sparse", Size::PowerMean(1.0)), &plain, 1e21),
-        (sparse("power-mean", Size::PowerMean(1.0)), &plain, 1e21),
-        (sparse("chinchilla", Size::PowerMean(0.0)), &plain, 1e21),
+        (repeated(), &unique, 1e23),
+        (sparse("sparse", Size::AVERAGE), &plain, 1e21),
+        (sparse("power-mean", Size::AVERAGE), &plain, 1e21),
+        (sparse("chinchilla", Size::GEOMETRIC), &plain, 1e21),
         (sparse("chinchilla", Size::Final), &plain, 1e21),
     ]);
     for (ensemble, options, flops) in cases {
@@ -115,12 +106,12 @@ fn laws_that_are_searched_meet_their_conditions() {
 
 #[test]
 fn the_condition_with_serving_holds_for_dense_and_sparse_runs() {
-    let ensemble = sparse("chinchilla", Size::PowerMean(0.0));
+    let ensemble = sparse("chinchilla", Size::GEOMETRIC);
     let &[_, a, b, alpha, beta] = ensemble.fit.parameters.as_slice() else { panic!("five parameters") };
     let shape = RunShape::new(&pruned()).unwrap();
     let sparse = AllocationOptions::default().with_shape(shape);
     for options in [AllocationOptions::default(), sparse.clone(), sparse.with_sparse_speedup(1.3)] {
-        let ratios = options.shape.ratios(Size::PowerMean(0.0));
+        let ratios = options.shape.ratios(Size::GEOMETRIC);
         let served = options.sparse_speedup.map_or(ratios.last, |speedup| ratios.initial / speedup);
         for tokens in [1e9, 1e11, 1e13] {
             let options = options.clone().with_inference_tokens(tokens);
@@ -140,7 +131,7 @@ fn the_condition_with_serving_holds_for_dense_and_sparse_runs() {
 fn inverse_questions_come_back_to_the_loss_under_any_law() {
     let shapes = [Schedule::Dense, pruned()];
     let laws = ["chinchilla", "averaged", "power-mean", "sparse", "sparse-density"];
-    for ensemble in laws.map(|law| sparse(law, Size::PowerMean(1.0))) {
+    for ensemble in laws.map(|law| sparse(law, Size::AVERAGE)) {
         let name = ensemble.fit.law().name();
         for schedule in &shapes {
             let options = AllocationOptions::default().with_shape(RunShape::new(schedule).unwrap());
@@ -166,13 +157,8 @@ fn inverse_questions_come_back_to_the_loss_under_any_law() {
 fn intervals_are_those_of_the_closed_form_in_every_draw() {
     use nbar::bootstrap::Interval;
     for interval in [Interval::Corrected, Interval::Percentile, Interval::Basic, Interval::Bca] {
-        let ensemble = crate::fitted_on(
-            "data/overtraining.csv",
-            "params>0",
-            "chinchilla",
-            Size::PowerMean(1.0),
-            interval,
-        );
+        let options = replicates(30).with_interval(interval);
+        let ensemble = drawn("overtraining", "chinchilla", Size::AVERAGE, &options);
         let run = ensemble.allocate(1e22, &AllocationOptions::default()).unwrap();
         let params = ensemble.estimate(|p| {
             let g = (p[3] * p[1] / (p[4] * p[2])).powf(1.0 / (p[3] + p[4]));

@@ -1,30 +1,16 @@
 //! Runs held out: what is foretold of them, and that the splits are clean.
 
-use nbar::law::{Input, Law, chinchilla};
+use nbar::law::Input;
 use nbar::{BootstrapOptions, FitOptions, HoldOut, HoldoutReport, Observations, holdout};
 
-const TRUTH: [f64; 5] = [1.7, 400.0, 2000.0, 0.35, 0.37];
+use crate::common::noise::normal;
+use crate::common::sweeps::grid;
+
 const TOP: HoldOut = HoldOut::Largest { by: Input::Flops, share: 0.2 };
 
-/// Numbers of variance 1, near enough normal (twelve uniform ones less their mean), from no library.
-fn noise(i: usize) -> f64 {
-    let uniform = |k: u64| {
-        let mut x = (12 * i as u64 + k + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        x ^= x >> 29;
-        x = x.wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x ^= x >> 32;
-        (x >> 11) as f64 / (1u64 << 53) as f64
-    };
-    (0..12).map(uniform).sum::<f64>() - 6.0
-}
-
-/// A grid of `side` × `side` runs over three decades of each input, with losses of the truth times e^(σ noise).
+/// Noise of σ on a square grid.
 fn sweep(side: usize, sigma: f64) -> Observations {
-    let step = |i: usize| 10f64.powf(3.0 * i as f64 / side as f64);
-    let cells = || (0..side * side).map(|i| (1e7 * step(i / side), 1e8 * step(i % side)));
-    let (n, d): (Vec<f64>, Vec<f64>) = cells().unzip();
-    let loss = |(i, (n, d))| chinchilla().loss(&TRUTH, &[n, d]) * (sigma * noise(i)).exp();
-    Observations::new(n, d, cells().enumerate().map(loss).collect()).unwrap()
+    grid(side, side, |i| sigma * normal(i))
 }
 
 fn held_out(observations: &Observations, level: f64, delta: f64, hold_out: HoldOut) -> HoldoutReport {

@@ -1,9 +1,11 @@
 //! Caps, what is refused, and losses that only some draws reach.
 
 use nbar::allocate::{AllocationOptions, LimitedBy, RunShape};
-use nbar::{Error, Schedule};
+use nbar::{Error, FitOptions, Schedule, fit_scaling_law};
 
-use crate::{dense, near, pruned};
+use crate::common::near::{near, says};
+use crate::common::sweeps::runs_of;
+use crate::{dense, pruned, replicates};
 
 #[test]
 fn caps_hold_and_say_so() {
@@ -46,10 +48,7 @@ fn what_cannot_be_answered_is_refused_with_the_reason() {
     let ensemble = dense("chinchilla");
     let plain = AllocationOptions::default();
     let refused = |result: nbar::Result<nbar::allocate::Allocation>, parts: &[&str]| {
-        let error = result.unwrap_err().to_string();
-        for part in parts {
-            assert!(error.contains(part), "no '{part}' in: {error}");
-        }
+        says(&result.unwrap_err().to_string(), parts);
     };
     for flops in [0.0, -1e21, f64::NAN, f64::INFINITY] {
         refused(ensemble.allocate(flops, &plain), &["flops", "positive"]);
@@ -108,18 +107,12 @@ fn a_loss_below_e_is_refused_with_the_share_of_draws_that_reach_it() {
 
 #[test]
 fn a_law_that_rises_with_tokens_has_no_optimum_but_an_end() {
-    use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    let sweep = Sweep::from_csv_path("data/overtraining.csv").unwrap();
-    let observations = sweep.observations(&ObservationOptions::default()).unwrap();
     let options = FitOptions::default().with_fixed("beta", -0.05);
-    let fit = fit_scaling_law(&observations, &options).unwrap();
-    let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(20)).unwrap();
+    let fit = fit_scaling_law(&runs_of("overtraining"), &options).unwrap();
+    let ensemble = fit.bootstrap(&replicates(20)).unwrap();
     assert!(ensemble.fit.separable().is_none());
     let error = ensemble.allocate(1e21, &AllocationOptions::default()).unwrap_err().to_string();
-    assert!(
-        error.contains("chinchilla law, as fitted, has no optimum") && error.contains("--max-params"),
-        "{error}"
-    );
+    says(&error, &["chinchilla law, as fitted, has no optimum", "--max-params"]);
     let run = ensemble.allocate(1e21, &AllocationOptions::default().with_max_params(1e9)).unwrap();
     assert_eq!(run.limited_by, Some(LimitedBy::MaxParams));
     near(run.average_params.estimate, 1e9, 1e-12);

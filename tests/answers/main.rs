@@ -1,4 +1,8 @@
-//! What the next run should be: closed forms against a minimiser of their own, every law against its first-order condition.
+//! What is asked of a fit, and whether the answers keep their promises: the next runs, plans, designs, twins, runs held out and
+//! laws compared.
+
+#[path = "../common/mod.rs"]
+mod common;
 
 mod closed_forms;
 mod compare;
@@ -10,38 +14,37 @@ mod plan;
 mod plans_of_every_law;
 mod twins;
 
-use nbar::bootstrap::Interval;
+use common::sweeps::runs_by;
 use nbar::law::by_name;
 use nbar::schedule::{Ramp, Shape, Unit};
-use nbar::{
-    BootstrapOptions, Ensemble, FitOptions, ObservationOptions, ReadOptions, Schedule, Size, Sweep,
-    fit_scaling_law,
-};
+use nbar::{BootstrapOptions, Ensemble, FitOptions, Schedule, Size, fit_scaling_law};
 
-fn fitted_on(table: &str, filter: &str, law: &str, size: Size, interval: Interval) -> Ensemble {
-    let sweep = Sweep::from_csv_path_with(table, &ReadOptions::default().with_filter(filter)).unwrap();
-    let observations = sweep.observations(&ObservationOptions::default().with_size(size)).unwrap();
-    let options = FitOptions::default().with_law(by_name(law).unwrap());
-    let draws = BootstrapOptions::default().with_replicates(30).with_interval(interval);
-    fit_scaling_law(&observations, &options).unwrap().bootstrap(&draws).unwrap()
+/// A law of a table of data/.
+fn drawn(table: &str, law: &str, size: Size, options: &BootstrapOptions) -> Ensemble {
+    let law = FitOptions::default().with_law(by_name(law).unwrap());
+    fit_scaling_law(&runs_by(table, size), &law).unwrap().bootstrap(options).unwrap()
+}
+
+fn replicates(count: usize) -> BootstrapOptions {
+    BootstrapOptions::default().with_replicates(count)
 }
 
 /// A law of the 240 dense runs.
 fn dense(law: &str) -> Ensemble {
-    fitted_on("data/chinchilla.csv", "outlier=0", law, Size::PowerMean(1.0), Interval::Corrected)
+    drawn("chinchilla", law, Size::AVERAGE, &replicates(30))
 }
 
 /// A law of the 48 sparse runs.
 fn sparse(law: &str, size: Size) -> Ensemble {
-    fitted_on("data/t5_c4_sparse.csv", "params>0", law, size, Interval::Corrected)
+    drawn("t5_c4_sparse", law, size, &replicates(30))
+}
+
+/// The law of repeated data, of its own runs.
+fn repeated() -> Ensemble {
+    drawn("repeated_data", "repeated-data", Size::AVERAGE, &replicates(30))
 }
 
 /// Half of the compute while pruning to a fifth.
 fn pruned() -> Schedule {
     Ramp::new(Shape::Geometric, 0.8, 0.25, 0.75, Unit::Compute).into()
-}
-
-#[track_caller]
-fn near(found: f64, expected: f64, tolerance: f64) {
-    assert!((found / expected - 1.0).abs() <= tolerance, "{found} is not {expected}");
 }

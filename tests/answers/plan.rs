@@ -4,28 +4,18 @@ use nbar::allocate::AllocationOptions;
 use nbar::law::{Law, chinchilla};
 use nbar::plan::{EqualLoss, Plan, PlanOptions, PlannedRun, integer_schedule, shapes};
 use nbar::schedule::{Extent, Network, Ramp, Schedule, Shape, Unit};
-use nbar::{
-    BootstrapOptions, Ensemble, Error, FitOptions, ObservationOptions, ReadOptions, Size, Sweep,
-    fit_scaling_law,
-};
+use nbar::{Ensemble, Error, Size};
 
-fn ensemble(path: &str, size: Size) -> Ensemble {
-    let options = ReadOptions::default();
-    let options = if path.contains("chinchilla") { options.with_filter("outlier=0") } else { options };
-    let sweep = Sweep::from_csv_path_with(path, &options).expect("it is there");
-    let observations =
-        sweep.observations(&ObservationOptions::default().with_size(size)).expect("it has sizes");
-    let fit = fit_scaling_law(&observations, &FitOptions::default()).expect("it can be fitted");
-    fit.bootstrap(&BootstrapOptions::default().with_replicates(100)).expect("it has runs")
-}
+use crate::common::near::near;
+use crate::{drawn, replicates};
 
 fn dense() -> Ensemble {
-    ensemble("data/chinchilla.csv", Size::AVERAGE)
+    drawn("chinchilla", "chinchilla", Size::AVERAGE, &replicates(100))
 }
 
 /// A law whose N is not N̄: sparse runs need more training for the same loss.
 fn geometric() -> Ensemble {
-    ensemble("data/t5_c4_sparse.csv", Size::GEOMETRIC)
+    drawn("t5_c4_sparse", "chinchilla", Size::GEOMETRIC, &replicates(100))
 }
 
 fn served(tokens: f64) -> PlanOptions {
@@ -44,11 +34,6 @@ fn equal(run: &PlannedRun) -> EqualLoss {
     run.at_dense_loss.expect("it reaches that loss")
 }
 
-#[track_caller]
-fn close(value: f64, expected: f64, tolerance: f64) {
-    assert!((value / expected - 1.0).abs() <= tolerance, "{value} is not {expected}");
-}
-
 fn density(ramp: &Ramp, steps: f64) -> f64 {
     let extent = Extent::new(steps).with_steps(steps);
     Schedule::from(ramp.clone()).trajectory(Network::new(1.0), extent).expect("possible").average_params()
@@ -64,8 +49,8 @@ fn a_published_schedule_is_the_nearest_in_whole_steps() {
     let [start, end] = [0.25, 0.25 + 0.5 * 5f64.ln() / 0.8].map(|share| 25_050.0 * share / over_dense);
     assert!((start - 2499.1).abs() < 0.05 && (end - 12_554.5).abs() < 0.05, "{start} {end}");
     // The model card says 0.3984.
-    close(density(&ramp, 25_050.0), 0.3984, 3e-3);
-    close(density(&ramp, 25_050.0), 1.0 / over_dense, 1e-3);
+    near(density(&ramp, 25_050.0), 0.3984, 3e-3);
+    near(density(&ramp, 25_050.0), 1.0 / over_dense, 1e-3);
 }
 
 #[test]
@@ -103,14 +88,14 @@ fn assert_feasible(plan: &Plan) {
         let trajectory = Schedule::from(schedule.ramp.clone())
             .trajectory(Network::new(initial), Extent::new(tokens).with_steps(steps))
             .expect("feasible");
-        close(trajectory.average_params(), run.average_params.estimate, 1e-8);
-        close(trajectory.final_params(), run.final_params.estimate, 1e-8);
+        near(trajectory.average_params(), run.average_params.estimate, 1e-8);
+        near(trajectory.final_params(), run.final_params.estimate, 1e-8);
         assert_eq!(schedule.ramp.final_sparsity, run.sparsity);
         assert_eq!(
             [schedule.start_step as f64, schedule.end_step as f64],
             [schedule.ramp.start, schedule.ramp.end]
         );
-        close(schedule.end_tokens, schedule.end_step as f64 * plan.step_tokens, 1e-15);
+        near(schedule.end_tokens, schedule.end_step as f64 * plan.step_tokens, 1e-15);
         assert!(schedule.ramp.unit == Unit::Step && schedule.end_step <= run.steps);
         // It is where it was asked to be.
         let half = 0.5 * schedule.every_steps as f64;
@@ -143,23 +128,23 @@ fn under_a_law_of_the_average_sparse_runs_lose_nothing() {
             (run.loss, allocation.loss),
         ];
         for (planned, allocated) in pairs {
-            close(planned.estimate, allocated.estimate, 1e-12);
-            close(planned.interval[0], allocated.interval[0], 1e-12);
-            close(planned.interval[1], allocated.interval[1], 1e-12);
+            near(planned.estimate, allocated.estimate, 1e-12);
+            near(planned.interval[0], allocated.interval[0], 1e-12);
+            near(planned.interval[1], allocated.interval[1], 1e-12);
         }
-        close(equal(run).total_flops.estimate, run.total_flops.estimate, 1e-14);
-        close(6.0 * run.average_params.estimate * run.tokens.estimate, 1e22, 1e-12);
-        close(run.serving_flops.estimate, 2.0 * run.final_params.estimate * 2e12, 1e-12);
+        near(equal(run).total_flops.estimate, run.total_flops.estimate, 1e-14);
+        near(6.0 * run.average_params.estimate * run.tokens.estimate, 1e22, 1e-12);
+        near(run.serving_flops.estimate, 2.0 * run.final_params.estimate * 2e12, 1e-12);
         let mask = if run.sparsity > 0.0 { run.initial_params.estimate / 8.0 } else { 0.0 };
-        close(run.served_bytes.estimate, 2.0 * run.final_params.estimate + mask, 1e-12);
-        close(run.final_params.estimate, (1.0 - run.sparsity) * run.initial_params.estimate, 1e-12);
+        near(run.served_bytes.estimate, 2.0 * run.final_params.estimate + mask, 1e-12);
+        near(run.final_params.estimate, (1.0 - run.sparsity) * run.initial_params.estimate, 1e-12);
         assert_eq!(run.least_loss, 0.25);
     }
     assert_eq!((plan.best_by_loss, plan.best_by_total, plan.best_by_least_total), (None, Some(3), Some(3)));
     let served_too = AllocationOptions::default().with_inference_tokens(2e12);
     let cheapest = ensemble.cheapest(plan.runs[0].loss.estimate, &served_too).expect("it is reached");
     let least = plan.runs[0].at_least_total.expect("it is served");
-    close(least.total_flops.estimate, cheapest.total_flops.estimate, 1e-12);
+    near(least.total_flops.estimate, cheapest.total_flops.estimate, 1e-12);
     assert_eq!(equal(&plan.runs[3]).cheapest, 1.0);
     assert!(plan.break_even.is_empty());
     // Without serving there is nothing to choose.
@@ -186,10 +171,10 @@ fn at_the_dense_loss_no_split_trains_for_less() {
         .expect("feasible");
         let ratio = trajectory.power_mean(0.0) / trajectory.average_params();
         let loss = |average: f64, tokens: f64| chinchilla().loss(parameters, &[ratio * average, tokens]);
-        close(loss(equal.average_params.estimate, equal.tokens.estimate), target, 1e-12);
-        close(loss(run.average_params.estimate, run.tokens.estimate), run.loss.estimate, 1e-12);
+        near(loss(equal.average_params.estimate, equal.tokens.estimate), target, 1e-12);
+        near(loss(run.average_params.estimate, run.tokens.estimate), run.loss.estimate, 1e-12);
         let cost = 6.0 * equal.average_params.estimate * equal.tokens.estimate;
-        close(cost, equal.training_flops.estimate, 1e-12);
+        near(cost, equal.training_flops.estimate, 1e-12);
         for step in (-40..=40).filter(|step| *step != 0) {
             let tokens = equal.tokens.estimate * (0.01 * f64::from(step)).exp();
             let left = target - e - b * tokens.powf(-beta);
@@ -209,7 +194,7 @@ fn break_evens_are_where_the_answer_changes() {
     let (first, plan) = best(2e12);
     assert!(!plan.break_even.is_empty());
     let shares: f64 = plan.runs.iter().map(|run| equal(run).cheapest).sum();
-    close(shares, 1.0, 1e-12);
+    near(shares, 1.0, 1e-12);
     for other in &plan.break_even {
         let at = other.inference_tokens.estimate;
         let (nearer, farther) = if at < 2e12 { (1.001, 0.999) } else { (0.999, 1.001) };
@@ -228,7 +213,7 @@ fn at_the_break_even_speedup_sparse_costs_what_dense_does() {
             let speedup = run.break_even_speedup.expect("it is served");
             let again = ensemble.plan(&sped(2e12, speedup)).expect("it can be planned");
             let total = |i: usize| equal(&again.runs[i]).total_flops.estimate;
-            close(total(i), total(0), 1e-12);
+            near(total(i), total(0), 1e-12);
         }
     }
 }
@@ -301,11 +286,7 @@ fn what_cannot_be_planned_is_refused() {
 
 #[test]
 fn laws_without_an_optimum_are_refused() {
-    let sweep = Sweep::from_csv_path("data/overtraining.csv").expect("it is there");
-    let observations = sweep.observations(&ObservationOptions::default()).expect("it has losses");
-    let options = FitOptions::default().with_law(nbar::law::by_name("compute").expect("it is known"));
-    let fit = fit_scaling_law(&observations, &options).expect("it can be fitted");
-    let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(20)).expect("it has runs");
+    let ensemble = drawn("overtraining", "compute", Size::AVERAGE, &replicates(20));
     let message = ensemble.plan(&PlanOptions::new(1e22)).expect_err("no N in it").to_string();
     assert!(message.contains("compute law"), "{message}");
 }

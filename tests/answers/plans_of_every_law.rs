@@ -1,17 +1,13 @@
 //! Plans and designs under every law, and parameters that a question does not need.
 
 use nbar::allocate::{AllocationOptions, LimitedBy, RunShape};
-use nbar::bootstrap::Interval;
 use nbar::plan::{DesignOptions, PlanOptions};
 use nbar::predict::NewRun;
 use nbar::schedule::{Ramp, Shape, Unit};
 use nbar::{Ensemble, Extent, Network, Schedule, Size};
 
-use crate::{dense, fitted_on, near, pruned, sparse};
-
-fn repeated() -> Ensemble {
-    fitted_on("data/repeated_data.csv", "params>0", "repeated-data", Size::AVERAGE, Interval::Corrected)
-}
+use crate::common::near::near;
+use crate::{dense, drawn, pruned, repeated, replicates, sparse};
 
 /// Pasted schedules have the loss that is promised, at the budget and at the dense loss, and no run of the same cost is better.
 fn keeps_its_promises(ensemble: &Ensemble, flops: f64, unique: Option<f64>) {
@@ -151,8 +147,7 @@ fn a_parameter_that_is_not_identified_is_refused_only_where_it_counts() {
 
 #[test]
 fn a_sweep_of_one_length_answers_for_that_length() {
-    let ensemble =
-        fitted_on("data/gemstones_hot.csv", "params>0", "chinchilla", Size::AVERAGE, Interval::Corrected);
+    let ensemble = drawn("gemstones_hot", "chinchilla", Size::AVERAGE, &replicates(30));
     assert_eq!(ensemble.fit.unidentified.len(), 2);
     let tokens = ensemble.fit.observations.tokens()[0];
     let params = ensemble.fit.observations.params()[0];

@@ -1,22 +1,18 @@
 //! Matched pairs: the dense twin of a sparse run, and the sparse run that replaces a dense one.
 
+use nbar::Size;
 use nbar::plan::{
     PlannedSchedule, SparseTwin, TwinOptions, Wanted, dense_twin, integer_schedule, served_bytes, sparse_twin,
 };
 use nbar::predict::NewRun;
 use nbar::schedule::{Extent, Network, Ramp, Schedule, Shape, Unit};
-use nbar::{
-    BootstrapOptions, Ensemble, FitOptions, ObservationOptions, Size, Sweep, fit_scaling_law, law::by_name,
-};
+
+use crate::common::near::near;
+use crate::{drawn, replicates};
 
 const SHAPES: [Shape; 5] =
     [Shape::Linear, Shape::Cubic, Shape::Polynomial { power: 1.5 }, Shape::Geometric, Shape::Cosine];
 const UNITS: [Unit; 4] = [Unit::Compute, Unit::Fraction, Unit::Token, Unit::Step];
-
-#[track_caller]
-fn near(found: f64, expected: f64, tolerance: f64) {
-    assert!((found / expected - 1.0).abs() <= tolerance, "{found} is not {expected}");
-}
 
 fn run_of(steps: f64) -> Extent {
     Extent::new(8e6 * steps).with_steps(steps)
@@ -229,20 +225,13 @@ fn cuts_and_a_sparsity_that_chase_each_other_are_refused() {
     assert!(refusals.count() > 0);
 }
 
-fn sparse_sweep(law: &str, size: Size) -> Ensemble {
-    let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv").unwrap();
-    let observations = sweep.observations(&ObservationOptions::default().with_size(size)).unwrap();
-    let fit = fit_scaling_law(&observations, &FitOptions::default().with_law(by_name(law).unwrap())).unwrap();
-    fit.bootstrap(&BootstrapOptions::default().with_replicates(100)).unwrap()
-}
-
 #[test]
 fn losses_are_alike_where_the_law_reads_the_average_and_differ_where_it_does_not() {
     let twin = sparse_twin(1e8, run_of(2500.0), Wanted::Sparsity(0.8), &TwinOptions::default()).unwrap();
     let sparse = NewRun::new(twin.trajectory().unwrap());
     let dense = dense_twin(sparse.trajectory()).unwrap();
     let of = |law: &str, size: Size| {
-        let ensemble = sparse_sweep(law, size);
+        let ensemble = drawn("t5_c4_sparse", law, size, &replicates(100));
         let difference = ensemble.loss_difference(&sparse, &dense).unwrap();
         let [a, b] = [&sparse, &dense].map(|run| ensemble.predict_run(run).unwrap().loss.estimate);
         assert!((difference.estimate - (a - b)).abs() <= 1e-15, "{difference:?}");

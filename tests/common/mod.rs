@@ -3,3 +3,8 @@
 
 pub(crate) mod claims;
 pub(crate) mod density;
+pub(crate) mod laws;
+pub(crate) mod near;
+pub(crate) mod noise;
+pub(crate) mod saved;
+pub(crate) mod sweeps;

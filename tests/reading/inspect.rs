@@ -3,6 +3,8 @@
 use nbar::inspect::{Finding, FindingKind, LearningRate, intermediate_losses};
 use nbar::{Checkpoints, Inspection, LossAt, ObservationOptions, Result, Run, Sweep, inspect};
 
+use crate::common::near::near;
+
 fn read(table: &str) -> Sweep {
     Sweep::from_csv_str("t.csv", table).expect("the table can be read")
 }
@@ -29,10 +31,6 @@ fn nothing(table: &str) {
 /// A curve of dense runs, `loss(tokens)` at each of `tokens`.
 fn curve(run: &str, tokens: &[f64], loss: impl Fn(f64) -> f64) -> String {
     tokens.iter().map(|d| format!("{run},1e9,{d},{}\n", loss(*d))).collect()
-}
-
-fn assert_near(found: f64, expected: f64) {
-    assert!((found / expected - 1.0).abs() < 1e-12, "{found} is not {expected}");
 }
 
 #[test]
@@ -69,7 +67,7 @@ fn flops_that_are_not_6nd() {
     let finding = only(&format!("{header}\n1e9,2e10,2.5,1.2e11\n1e9,2e10,2.4,1.2e20\n"), 1, &["line 2"]);
     match finding.kind {
         FindingKind::FlopsDisagree { least, greatest, as_dense: false } => {
-            assert_near(least, 1e-9);
+            near(least, 1e-9, 1e-12);
             assert_eq!(least, greatest);
         }
         other => panic!("{other:?}"),
@@ -155,7 +153,7 @@ fn curves_that_still_fall() {
     let findings = of_curves(&format!("run,params,tokens,loss\n{steep}"));
     assert_eq!(findings.len(), 1, "{findings:?}");
     match findings[0].kind {
-        FindingKind::StillFalling { steepest } => assert_near(steepest, 0.3),
+        FindingKind::StillFalling { steepest } => near(steepest, 0.3, 1e-12),
         ref other => panic!("{other:?}"),
     }
     let slow = curve("a", &tokens, |d| 8.0 * (d / 1e9).powf(-0.19));
@@ -247,8 +245,8 @@ fn schedules_groups_and_what_a_fit_would_use() {
     assert_eq!(shapes, [("dense", 1), ("cubic", 2), ("one_shot", 1)]);
     // A cubic ramp to s spends its length at a mean of 1 - 3 s/4: 1/4 + 0.625/2 + 0.5/4 and 1/2 + 0.625/2.
     let [least, greatest] = inspection.schedules[1].average_density.expect("it is known");
-    assert_near(least, 0.6875);
-    assert_near(greatest, 0.8125);
+    near(least, 0.6875, 1e-12);
+    near(greatest, 0.8125, 1e-12);
     assert_eq!(inspection.schedules[1].pruned, Some([0.25, 1.0]));
     let fit = &inspection.fit;
     assert_eq!((fit.observations, fit.runs, fit.weights.as_deref()), (4, 4, Some("given")));
@@ -282,16 +280,16 @@ fn the_loss_of_a_run_is_what_was_chosen() -> Result<()> {
     assert_eq!(losses(LossAt::Last)?, (vec![2.5, 3.5], None));
     let (mean, from) = losses("mean-last:1%".parse()?)?;
     // Tokens after 0.99 × 2e10 = 1.98e10.
-    assert_near(mean[0], 2.5);
+    near(mean[0], 2.5, 1e-12);
     assert_eq!((mean[1], from.map(|from| from.rows)), (3.5, Some([1, 3])));
     let (mean, from) = losses(LossAt::MeanLast(0.004))?;
     assert_eq!((mean, from.map(|from| from.rows)), (vec![2.5, 3.5], Some([1, 1])));
     let (least, from) = losses(LossAt::Min)?;
     assert_eq!(least, [2.0, 3.5]);
-    assert_near(from.expect("it is said").shift, (2.0f64 / 2.5).ln() / 2.0);
+    near(from.expect("it is said").shift, (2.0f64 / 2.5).ln() / 2.0, 1e-12);
     // Weights 1/8, 1/4, 1/2, 1 over their sum.
     let (smooth, _) = losses(LossAt::Ema(0.5))?;
-    assert_near(smooth[0], (4.0 / 8.0 + 3.0 / 4.0 + 2.0 / 2.0 + 2.5) / 1.875);
+    near(smooth[0], (4.0 / 8.0 + 3.0 / 4.0 + 2.0 / 2.0 + 2.5) / 1.875, 1e-12);
     assert_eq!(losses(LossAt::Ema(0.0))?.0, [2.5, 3.5]);
     Ok(())
 }

@@ -2,26 +2,17 @@
 
 use nbar::{Checkpoints, ObservationOptions, Observations, Result, Size, Sweep};
 
+use crate::common::near::all_near;
+use crate::refuses;
+
 fn observe(sweep: &Sweep, size: Size) -> Result<Observations> {
     let options = ObservationOptions::default().with_checkpoints(Checkpoints::All);
     sweep.observations(&options.with_size(size))
 }
 
-/// Fails unless the values agree to 1e-12.
-#[track_caller]
-fn assert_close(found: &[f64], expected: &[f64]) {
-    assert_eq!(found.len(), expected.len());
-    for (left, right) in found.iter().zip(expected) {
-        assert!((left / right - 1.0).abs() < 1e-12, "{found:?} where {expected:?} is expected");
-    }
-}
-
 #[track_caller]
 fn refused(table: &str, parts: &[&str]) {
-    let message = Sweep::from_csv_str("t.csv", table).expect_err(table).to_string();
-    for part in parts {
-        assert!(message.contains(part), "{table:?}\n gives: {message}\n without: {part}");
-    }
+    refuses(Sweep::from_csv_str("t.csv", table), table, parts);
 }
 
 #[test]
@@ -33,7 +24,7 @@ fn published_schedules_give_the_published_densities() -> Result<()> {
         assert!((density - published).abs() < 1e-3, "{row}: {density}, published {published}");
     }
     let left = [0.8, 0.6, 0.4, 0.2].map(|density| density * 1_139_277_824.0);
-    assert_close(&observations.final_params()[..4], &left);
+    all_near(&observations.final_params()[..4], &left, 1e-12);
     assert_eq!(average[4..], [1.01e9, 8.2e8, 6.5e8, 4.2e8]);
     assert_eq!(observations.final_params()[4..], average[4..]);
     Ok(())
@@ -46,7 +37,7 @@ fn a_cubic_ramp_over_the_middle_half_averages_to_its_closed_form() -> Result<()>
     let (initial, last) = (observations.initial_params(), observations.final_params());
     // The cubic's sparsity averages to 3/4 of its end over half the run, and is the end for a quarter.
     let expected = initial.iter().zip(last).map(|(n0, n1)| n0 - (n0 - n1) * (0.375 + 0.25));
-    assert_close(observations.average_params(), &expected.collect::<Vec<f64>>());
+    all_near(observations.average_params(), &expected.collect::<Vec<f64>>(), 1e-12);
     assert_eq!(observe(&sweep, Size::Initial)?.params(), initial);
     assert_eq!(observe(&sweep, Size::Final)?.params(), last);
     let geometric = observe(&sweep, Size::GEOMETRIC)?;
@@ -71,13 +62,13 @@ fn each_checkpoint_counts_what_was_there_up_to_it() -> Result<()> {
     let sweep = Sweep::from_csv_str("t.csv", CUT)?;
     let average = observe(&sweep, Size::AVERAGE)?;
     assert_eq!(average.tokens(), [50.0, 200.0, 400.0, 200.0]);
-    assert_close(average.params(), &[1100.0, 850.0, 725.0, 1100.0]);
-    assert_close(average.final_params(), &[1100.0, 600.0, 600.0, 1100.0]);
-    assert_close(average.initial_params(), &[1100.0; 4]);
+    all_near(average.params(), &[1100.0, 850.0, 725.0, 1100.0], 1e-12);
+    all_near(average.final_params(), &[1100.0, 600.0, 600.0, 1100.0], 1e-12);
+    all_near(average.initial_params(), &[1100.0; 4], 1e-12);
     let geometric = (1100_f64 * 600.0).sqrt();
-    assert_close(&observe(&sweep, Size::GEOMETRIC)?.params()[..2], &[1100.0, geometric]);
+    all_near(&observe(&sweep, Size::GEOMETRIC)?.params()[..2], &[1100.0, geometric], 1e-12);
     let last = sweep.observations(&ObservationOptions::default())?;
-    assert_close(last.params(), &[725.0, 1100.0]);
+    all_near(last.params(), &[725.0, 1100.0], 1e-12);
     Ok(())
 }
 
@@ -87,12 +78,12 @@ fn an_average_given_outright_goes_before_the_schedule() -> Result<()> {
                  a,1000,400,2.0,one_shot,0.5,200,token,800\n\
                  b,1000,400,2.0,one_shot,0.5,200,token,\n";
     let sweep = Sweep::from_csv_str("t.csv", table)?;
-    assert_close(observe(&sweep, Size::AVERAGE)?.params(), &[800.0, 750.0]);
-    assert_close(observe(&sweep, Size::GEOMETRIC)?.params(), &[500_000_f64.sqrt(); 2]);
+    all_near(observe(&sweep, Size::AVERAGE)?.params(), &[800.0, 750.0], 1e-12);
+    all_near(observe(&sweep, Size::GEOMETRIC)?.params(), &[500_000_f64.sqrt(); 2], 1e-12);
     // Without a schedule a sparsity tells what is left, and nothing of the way there.
     let bare = "params,fixed_params,tokens,loss,final_sparsity,average_params\n1000,100,400,2.0,0.5,800\n";
     let bare = Sweep::from_csv_str("t.csv", bare)?;
-    assert_close(observe(&bare, Size::Final)?.params(), &[600.0]);
+    all_near(observe(&bare, Size::Final)?.params(), &[600.0], 1e-12);
     assert!(observe(&bare, Size::GEOMETRIC).is_err());
     Ok(())
 }

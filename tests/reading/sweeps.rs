@@ -5,6 +5,8 @@ use nbar::{Checkpoint, Checkpoints, ObservationOptions, ReadOptions, Result, Run
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::refuses;
+
 fn read(table: &str) -> Result<Sweep> {
     Sweep::from_csv_str("t.csv", table)
 }
@@ -16,15 +18,7 @@ fn read_with(table: &str, options: &ReadOptions) -> Result<Sweep> {
 /// Fails unless the table is refused by a message with all `parts` in it.
 #[track_caller]
 fn refused(table: &str, parts: &[&str]) {
-    assert_message(read(table), table, parts);
-}
-
-#[track_caller]
-fn assert_message<T: std::fmt::Debug>(outcome: Result<T>, what: &str, parts: &[&str]) {
-    let message = outcome.expect_err(what).to_string();
-    for part in parts {
-        assert!(message.contains(part), "{what:?}\n gives: {message}\n without: {part}");
-    }
+    refuses(read(table), table, parts);
 }
 
 #[test]
@@ -79,7 +73,7 @@ fn order_of_rows_and_columns_makes_no_difference() -> Result<()> {
 #[test]
 fn files_that_are_not_tables_are_refused_by_name() {
     let bytes = |bytes: &[u8], parts: &[&str]| {
-        assert_message(Sweep::from_csv_reader("t.csv", bytes, &ReadOptions::default()), "bytes", parts);
+        refuses(Sweep::from_csv_reader("t.csv", bytes, &ReadOptions::default()), "bytes", parts);
     };
     for empty in ["", "\n\r\n", "\u{feff}", "  \n"] {
         refused(empty, &["t.csv: the file is empty; a sweep table has a header (run, params"]);
@@ -91,12 +85,8 @@ fn files_that_are_not_tables_are_refused_by_name() {
     bytes(b"\x1f\x8b\x08\0", &["compressed by gzip", "gunzip -c"]);
     bytes(b"PK\x03\x04", &["zip archive or a spreadsheet", "CSV"]);
     refused("{\"run\": 1}\n", &["looks like JSON"]);
-    assert_message(Sweep::from_csv_path("data"), "a directory", &["cannot read data", "it is a directory"]);
-    assert_message(
-        Sweep::from_csv_path("no/such.csv"),
-        "no file",
-        &["cannot read no/such.csv", "No such file"],
-    );
+    refuses(Sweep::from_csv_path("data"), "a directory", &["cannot read data", "it is a directory"]);
+    refuses(Sweep::from_csv_path("no/such.csv"), "no file", &["cannot read no/such.csv", "No such file"]);
 }
 
 #[test]
@@ -207,11 +197,11 @@ fn chosen_columns_overrule_recognised_ones() -> Result<()> {
     let loss = sweep.mapping().iter().find(|m| m.field == "loss").expect("a loss");
     assert_eq!((loss.column.as_str(), loss.how), ("c4_val", MappedBy::Chosen));
     let choose = |field, column| read_with(table, &ReadOptions::default().with_column(field, column));
-    assert_message(choose("los", "c4_val"), "field", &["unknown field 'los'", "params, tokens, loss"]);
-    assert_message(choose("loss", "c4_vall"), "column", &["'c4_vall' was asked for; did you mean 'c4_val'?"]);
+    refuses(choose("los", "c4_val"), "field", &["unknown field 'los'", "params, tokens, loss"]);
+    refuses(choose("loss", "c4_vall"), "column", &["'c4_vall' was asked for; did you mean 'c4_val'?"]);
     let twice = ReadOptions::default().with_columns("loss=c4_val,loss=loss")?;
-    assert_message(read_with(table, &twice), "twice", &["a second column for one field"]);
-    assert_message(ReadOptions::default().with_columns("loss"), "pair", &["FIELD=COLUMN"]);
+    refuses(read_with(table, &twice), "twice", &["a second column for one field"]);
+    refuses(ReadOptions::default().with_columns("loss"), "pair", &["FIELD=COLUMN"]);
     Ok(())
 }
 
@@ -256,9 +246,9 @@ fn filters_leave_rows_out_before_they_are_validated() -> Result<()> {
     }
     assert_eq!(left("ok=yes,params>=1e8")?.runs()[0].id, "a");
     assert_eq!(left("tokens<=20B,params<1e8")?.rows_filtered_out(), 2);
-    assert_message(left("params>1T"), "none left", &["t.csv: the filter 'params>1T' leaves none of 3 rows"]);
-    assert_message(left("okk=yes"), "column", &["filter 'okk=yes'", "did you mean 'ok'?"]);
-    assert_message(left("loss<3"), "cell", &["line 3, column 'loss': 'diverged' is not a number"]);
+    refuses(left("params>1T"), "none left", &["t.csv: the filter 'params>1T' leaves none of 3 rows"]);
+    refuses(left("okk=yes"), "column", &["filter 'okk=yes'", "did you mean 'ok'?"]);
+    refuses(left("loss<3"), "cell", &["line 3, column 'loss': 'diverged' is not a number"]);
     Ok(())
 }
 
@@ -273,9 +263,9 @@ fn files_merge_unless_they_say_a_row_twice() -> Result<()> {
     let twice = first.clone().merge(named("2.csv", "b,1e9,2e10,2.6\na,1e9,2e10,2.5\n")?);
     let parts =
         ["run 'a'", "1.csv (from line 2)", "2.csv (from line 3)", "both have a row at 20000000000 tokens"];
-    assert_message(twice, "the same row", &parts);
+    refuses(twice, "the same row", &parts);
     let other = first.merge(named("2.csv", "a,2e9,1e10,2.7\n")?);
-    assert_message(other, "params", &["1.csv", "2.csv", "params are 1000000000 in the first and 2000000000"]);
+    refuses(other, "params", &["1.csv", "2.csv", "params are 1000000000 in the first and 2000000000"]);
     let unnamed = |name| Sweep::from_csv_str(name, "params,tokens,loss\n1e9,2e10,2.5\n");
     assert_eq!(unnamed("1.csv")?.merge(unnamed("2.csv")?)?.runs()[1].id, "2.csv, line 2");
     Ok(())
@@ -285,12 +275,12 @@ fn files_merge_unless_they_say_a_row_twice() -> Result<()> {
 fn runs_in_memory_are_validated_too() {
     let sweep = |runs| Sweep::from_runs(runs);
     let good = || Run::dense("a", 1e9, 2e10, 2.5);
-    assert_message(sweep(vec![]), "no run", &["there is no run"]);
-    assert_message(sweep(vec![good(), good()]), "twice", &["run 'a' is there twice"]);
-    assert_message(sweep(vec![Run::new("a", 1e9, vec![])]), "no row", &["run 'a' has no checkpoint"]);
-    assert_message(sweep(vec![Run::dense("a", 1e9, 2e10, f64::NAN)]), "loss", &["run 'a'", "loss", "NaN"]);
+    refuses(sweep(vec![]), "no run", &["there is no run"]);
+    refuses(sweep(vec![good(), good()]), "twice", &["run 'a' is there twice"]);
+    refuses(sweep(vec![Run::new("a", 1e9, vec![])]), "no row", &["run 'a' has no checkpoint"]);
+    refuses(sweep(vec![Run::dense("a", 1e9, 2e10, f64::NAN)]), "loss", &["run 'a'", "loss", "NaN"]);
     let again = good().with_checkpoint(Checkpoint::new(2e10, 2.4));
-    assert_message(sweep(vec![again]), "tokens", &["run 'a' has two checkpoints at 20000000000 tokens"]);
+    refuses(sweep(vec![again]), "tokens", &["run 'a' has two checkpoints at 20000000000 tokens"]);
 }
 
 #[test]
@@ -304,7 +294,7 @@ fn counts_given_outright_go_before_the_schedule() -> Result<()> {
     assert_eq!(of(Size::AVERAGE)?.params(), [6e8, 1e9]);
     assert_eq!(of(Size::Final)?.params(), [4e8, 1e9]);
     let geometric = of(Size::GEOMETRIC);
-    assert_message(geometric, "no schedule", &["t.csv, line 2, run 'a': size 'geometric' needs"]);
+    refuses(geometric, "no schedule", &["t.csv, line 2, run 'a': size 'geometric' needs"]);
     let observations = of(Size::AVERAGE)?;
     assert_eq!(
         (observations.initial_params(), observations.final_params()),
@@ -316,7 +306,7 @@ fn counts_given_outright_go_before_the_schedule() -> Result<()> {
     let average_only = read("params,tokens,loss,average_params\n1e9,2e10,2.5,6e8\n")?;
     assert!(!average_only.observations(&ObservationOptions::default())?.has_final_params());
     let last = average_only.observations(&ObservationOptions::default().with_size(Size::Final));
-    assert_message(last, "no final", &["run 'line 2': size 'final' needs", "give final_params"]);
+    refuses(last, "no final", &["run 'line 2': size 'final' needs", "give final_params"]);
     Ok(())
 }
 
@@ -333,7 +323,7 @@ fn weights_and_unique_tokens_are_kept_where_every_row_has_them() -> Result<()> {
     let part = rows(",1e10", ",")?;
     assert_eq!((part.weight(), part.unique_tokens()), (None, None));
     for (a, b) in [("1,", ","), (",", "1,")] {
-        assert_message(rows(a, b), "weights", &["run 'b'", "a weight for every row"]);
+        refuses(rows(a, b), "weights", &["run 'b'", "a weight for every row"]);
     }
     Ok(())
 }

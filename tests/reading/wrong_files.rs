@@ -5,6 +5,8 @@ use nbar::{ReadOptions, Result, Sweep};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::refuses;
+
 fn read(name: &str, bytes: &[u8]) -> Result<Sweep> {
     Sweep::from_reader(name, bytes, &ReadOptions::default())
 }
@@ -16,12 +18,8 @@ fn told() -> ReadOptions {
 
 #[track_caller]
 fn refused(name: &str, bytes: &[u8], parts: &[&str]) {
-    let outcome = read(name, bytes);
     let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
-    let message = outcome.expect_err(&shown).to_string();
-    for part in [name].iter().chain(parts) {
-        assert!(message.contains(part), "{shown:?}\n gives: {message}\n without: {part}");
-    }
+    refuses(read(name, bytes), &shown, &[&[name], parts].concat());
 }
 
 const TABLE: &str = "run,params,tokens,loss\na,1e9,1e10,2.75\na,1e9,2e10,2.5\n";

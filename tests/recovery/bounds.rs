@@ -6,26 +6,19 @@ use nbar::bootstrap::Interval;
 use nbar::compare::{CompareOptions, compare};
 use nbar::fit::{End, Warning};
 use nbar::holdout::{HoldOut, holdout};
-use nbar::law::{CHINCHILLA, Evaluation, Input, Law, Parameter, by_name};
+use nbar::law::{CHINCHILLA, Input, Law, Parameter, by_name};
 use nbar::optimize::Starts;
 use nbar::profile::{ProfileOptions, Profiles};
 use nbar::report::Report;
-use nbar::{
-    BootstrapOptions, Fit, FitOptions, ObservationOptions, Observations, ReadOptions, Sweep, fit_scaling_law,
-};
+use nbar::{BootstrapOptions, Fit, FitOptions, Observations, Size, fit_scaling_law};
 
-fn chinchilla_runs() -> Observations {
-    let options = ReadOptions::default().with_filter("outlier=0");
-    let sweep = Sweep::from_csv_path_with("data/chinchilla.csv", &options).unwrap();
-    sweep.observations(&ObservationOptions::default()).unwrap()
-}
+use crate::common::laws::{From, Written};
+use crate::common::near::{all_near, near, says};
+use crate::common::saved::saved;
+use crate::common::sweeps::{runs_by, runs_of};
 
 fn fit(options: &FitOptions) -> Fit {
-    fit_scaling_law(&chinchilla_runs(), options).unwrap()
-}
-
-fn near(a: f64, b: f64, tolerance: f64) {
-    assert!((a / b - 1.0).abs() < tolerance, "{a}, not {b}");
+    fit_scaling_law(&runs_of("chinchilla"), options).unwrap()
 }
 
 const NAMES: [&str; 5] = ["E", "A", "B", "alpha", "beta"];
@@ -49,9 +42,7 @@ fn a_bound_that_binds_is_the_fit_with_the_parameter_fixed_there() {
             assert!(bounded.termination.is_converged());
             assert_eq!((bounded.parameters[place], bounded.at_bound(name)), (bound, Some((bound, end))));
             near(bounded.objective, fixed.objective, 1e-9);
-            for (a, b) in bounded.parameters.iter().zip(&fixed.parameters) {
-                near(*a, *b, 1e-6);
-            }
+            all_near(&bounded.parameters, &fixed.parameters, 1e-6);
             let warning = Warning::AtBound { parameter: name.to_owned(), bound, end };
             assert!(bounded.warnings.contains(&warning) && bounded.is_trustworthy());
             // It was fitted, bound or not.
@@ -71,61 +62,23 @@ fn a_bound_that_does_not_bind_leaves_the_fit_as_it_is() {
     assert_eq!(bounded, free);
 }
 
-/// The Chinchilla law with β = least + e^u (and so bounded from below) or ln E = ln most - e^u (from above).
-#[derive(Debug)]
-struct Written {
-    parameters: Vec<Parameter>,
-    place: usize,
-    bound: f64,
-    sign: f64,
-}
-
-impl Written {
-    fn law(place: usize, bound: f64, sign: f64) -> Arc<dyn Law> {
-        let mut parameters = by_name(CHINCHILLA).unwrap().parameters().to_vec();
-        parameters[place] = Parameter::linear("u", -8.0, 0.0);
-        Arc::new(Self { parameters, place, bound, sign })
-    }
-}
-
-impl Law for Written {
-    fn name(&self) -> &str {
-        "written"
-    }
-
-    fn formula(&self) -> &str {
-        "L = E + A/N^alpha + B/D^beta, one of them a bound and an exponential"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
-        &self.parameters
-    }
-
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params, Input::Tokens]
-    }
-
-    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
-        let (rows, beyond) = (out.ln_loss.len(), self.sign * theta[self.place].exp());
-        let mut own = theta.to_vec();
-        own[self.place] = self.bound + beyond;
-        let column = self.place * rows..(self.place + 1) * rows;
-        let (ln_loss, jacobian) = (out.ln_loss, out.jacobian);
-        let chinchilla = by_name(CHINCHILLA).unwrap();
-        chinchilla.evaluate(&own, inputs, Evaluation { ln_loss, jacobian: &mut *jacobian });
-        jacobian[column].iter_mut().for_each(|slope| *slope *= beyond);
-    }
+/// The Chinchilla law with `bound + sign e^u` for a fitted parameter.
+fn beyond(place: usize, bound: f64, sign: f64) -> Arc<dyn Law> {
+    let mut law = Written::plain();
+    law.parameters[place] = Parameter::linear("u", -8.0, 0.0);
+    law.from[place] = From::Beyond { bound, sign, place };
+    Arc::new(law)
 }
 
 #[test]
 fn the_least_point_is_that_of_the_law_written_with_an_exponential() {
-    // beta is 0.367 and E 1.817 where they are free: of the four bounds two bind.
+    // β = least + e^u, or ln E = ln most - e^u. beta is 0.367 and E 1.817 where they are free: of the four bounds two bind.
     let cases = [(4, "beta", 0.3, 1.0), (4, "beta", 0.4, 1.0), (0, "E", 1.9, -1.0), (0, "E", 1.7, -1.0)];
     for (place, name, bound, sign) in cases {
         let options = FitOptions::default();
         let fitted = if place == 0 { f64::ln(bound) } else { bound };
         let starts = Starts::Random { count: 40, seed: 1 };
-        let written = fit(&options.clone().with_law(Written::law(place, fitted, sign)).with_starts(starts));
+        let written = fit(&options.clone().with_law(beyond(place, fitted, sign)).with_starts(starts));
         let bounded = fit(&match sign {
             1.0 => options.with_bound(name, bound..),
             _ => options.with_bound(name, ..=bound),
@@ -175,10 +128,7 @@ fn no_point_of_the_box_is_lower() {
 #[test]
 fn a_minimum_inside_is_found_though_a_lower_one_lies_outside() {
     // A third of the sparse sweep, to which the tied law has two minima, at alpha = 0.283 and 0.207.
-    let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv").unwrap();
-    let size = "geometric".parse().unwrap();
-    let all = sweep.observations(&ObservationOptions::default().with_size(size)).unwrap();
-    let runs = all.subset(|row| row % 3 == 1);
+    let runs = runs_by("t5_c4_sparse", Size::GEOMETRIC).subset(|row| row % 3 == 1);
     let options = FitOptions::default().with_law(by_name("tied").unwrap());
     let random = options.clone().with_starts(Starts::Random { count: 200, seed: 0 });
     let free = fit_scaling_law(&runs, &random).unwrap();
@@ -210,7 +160,7 @@ fn every_parameter_of_a_law_can_be_bounded_and_end_at_a_corner() {
         ([most, high[1], low[2]].as_slice(), 3)
     );
     assert!(corner.is_trustworthy(), "{:?}", corner.warnings);
-    let runs = chinchilla_runs();
+    let runs = runs_of("chinchilla");
     let residual = |(flops, loss): (f64, &f64)| (loss / (most + high[1] * flops.powf(-low[2]))).ln().abs();
     let huber = |r: f64| if r <= 1e-3 { 0.5 * r * r } else { 1e-3 * (r - 0.5e-3) };
     near(corner.objective, runs.flops().zip(runs.loss()).map(residual).map(huber).sum(), 1e-9);
@@ -229,9 +179,7 @@ fn draws_are_those_of_the_free_fit_inside_and_those_at_the_bound_outside() {
     for ((bounded, free), fixed) in bounded.draws.iter().zip(&free.draws).zip(&fixed.draws) {
         outside += usize::from(free[4] > most);
         let expected = if free[4] > most { fixed } else { free };
-        for (a, b) in bounded.iter().zip(expected) {
-            near(*a, *b, 1e-6);
-        }
+        all_near(bounded, expected, 1e-6);
     }
     assert!((5..55).contains(&outside), "{outside}");
     assert!(bounded.parameter("beta").unwrap().interval[1] <= most);
@@ -291,7 +239,7 @@ fn every_refit_stays_within_the_bounds() {
     let options =
         FitOptions::default().with_bound("beta", 0.4..=0.6).with_bound("E", ..=1.9).with_fixed("A", 450.0);
     let keeps = |p: &[f64]| (0.4..=0.6).contains(&p[4]) && p[0] <= 1.9 && p[1] == 450.0;
-    let runs = chinchilla_runs();
+    let runs = runs_of("chinchilla");
     let fit = fit_scaling_law(&runs, &options).unwrap();
     assert!(keeps(&fit.parameters) && fit.minima.iter().all(|m| keeps(&m.parameters)));
     let bootstrap = BootstrapOptions::default().with_replicates(50).with_interval(Interval::Bca);
@@ -317,13 +265,9 @@ fn saved_fits_keep_their_bounds_and_answer() {
     let options = FitOptions::default().with_bound("beta", 0.4..).with_bound("E", 0.5..=3.0);
     let report =
         Report::Ensemble(fit(&options).bootstrap(&BootstrapOptions::default().with_replicates(20)).unwrap());
-    let path = std::env::temp_dir().join(format!("nbar-bounds-{}.fit.json", std::process::id()));
-    report.save(&path).unwrap();
-    let text = std::fs::read_to_string(&path).unwrap();
-    let loaded = Report::load(&path).unwrap();
-    std::fs::remove_file(path).unwrap();
+    let text = saved("bounds", &report);
     assert!(text.contains(r#""bounds":{"beta":[0.4,null],"E":[0.5,3.0]}"#));
-    assert_eq!(loaded, report);
+    let loaded = Report::from_json("f", text.as_bytes()).unwrap();
     let (a, b) = (loaded.ensemble().unwrap(), report.ensemble().unwrap());
     assert_eq!(a.predict(70e9, 1.4e12).unwrap(), b.predict(70e9, 1.4e12).unwrap());
     let broken = text.replace("[0.4,null]", "[0.4,0.3]");
@@ -349,15 +293,13 @@ fn bounds_that_make_no_sense_are_refused_by_name() {
         (NAMES.iter().fold(default(), five), &["beta=0.1..", "four at most"]),
     ];
     for (options, parts) in cases {
-        let error = fit_scaling_law(&chinchilla_runs(), &options).unwrap_err().to_string();
-        assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+        says(&fit_scaling_law(&runs_of("chinchilla"), &options).unwrap_err().to_string(), parts);
     }
 }
 
 #[test]
 fn laws_that_are_no_sums_of_powers_and_large_sweeps_are_bounded_alike() {
-    let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv").unwrap();
-    let sparse = sweep.observations(&ObservationOptions::default()).unwrap();
+    let sparse = runs_of("t5_c4_sparse");
     // 9,000 rows: a search on a share of them, then the whole.
     let size = |i: usize| 1e7 * 1.5f64.powi((i % 17) as i32);
     let tokens = |i: usize| 1e9 * 1.4f64.powi((i / 17 % 19) as i32);
@@ -387,7 +329,7 @@ fn a_box_far_from_the_runs_is_fitted_all_the_same() {
     let fixed = FitOptions::default().with_fixed("A", 1e7).with_fixed("alpha", 0.15);
     near(bounded.objective, fit(&fixed).objective, 1e-9);
     // The whole loss but for that term is at least nothing.
-    let runs = chinchilla_runs();
+    let runs = runs_of("chinchilla");
     let term = |n: &f64| 1e7 / n.powf(0.15);
     let beyond = runs.params().iter().zip(runs.loss()).map(|(n, loss)| (loss / term(n)).ln().abs());
     near(bounded.objective, beyond.map(|r| 1e-3 * (r - 0.5e-3)).sum(), 1e-6);

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use nbar::law::{Evaluation, Input, Law, Parameter, SparseDensity};
+use nbar::law::{Law, SparseDensity};
 use nbar::optimize::Starts;
 use nbar::{FitOptions, fit_scaling_law};
 
+use crate::common::claims::Claims;
 use crate::common::density;
 
 fn options(law: impl Law + 'static) -> FitOptions {
@@ -22,38 +23,13 @@ fn exact_losses_give_the_published_coefficients_back() {
 }
 
 /// The same law, searched within a thousandth of the truth alone.
-#[derive(Debug)]
-struct Near(SparseDensity, Vec<Parameter>);
-
-impl Near {
-    fn new() -> Self {
-        let law = SparseDensity::default();
-        let near = |(p, value): (&Parameter, f64)| {
-            let mut p = p.clone();
-            (p.low, p.high) = (value - 1e-3 * value.abs(), value + 1e-3 * value.abs());
-            p
-        };
-        let parameters = law.parameters().iter().zip(density::truth()).map(near).collect();
-        Self(law, parameters)
+fn near() -> Claims {
+    let law: Arc<dyn Law> = Arc::new(SparseDensity::default());
+    let mut near = Claims::nothing(&law);
+    for (p, value) in near.parameters.iter_mut().zip(density::truth()) {
+        (p.low, p.high) = (value - 1e-3 * value.abs(), value + 1e-3 * value.abs());
     }
-}
-
-impl Law for Near {
-    fn name(&self) -> &str {
-        "near"
-    }
-    fn formula(&self) -> &str {
-        self.0.formula()
-    }
-    fn parameters(&self) -> &[Parameter] {
-        &self.1
-    }
-    fn inputs(&self) -> Vec<Input> {
-        self.0.inputs()
-    }
-    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
-        self.0.evaluate(theta, inputs, out);
-    }
+    near
 }
 
 #[test]
@@ -65,7 +41,7 @@ fn the_global_optimum_is_found_in_fifty_of_fifty_noisy_sweeps() {
         assert!(fit.termination.is_converged(), "seed {seed}: {:?}", fit.termination);
         // What searches everything is a search from the truth and one from many random starts.
         let random = |count| Starts::Random { count, seed };
-        let near = options(Near::new()).with_starts(random(4));
+        let near = options(near()).with_starts(random(4));
         let far = options(SparseDensity::default()).with_starts(random(200));
         for other in [near, far] {
             let best = fit_scaling_law(&observations, &other).unwrap().objective;

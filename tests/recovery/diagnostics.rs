@@ -3,48 +3,20 @@
 use std::sync::Arc;
 
 use nbar::fit::Warning;
-use nbar::law::{Evaluation, Input, Law, Parameter, chinchilla};
+use nbar::law::{Evaluation, Law, chinchilla};
 use nbar::profile::{ProfileOptions, Profiles};
 use nbar::report::Report;
 use nbar::{
-    BootstrapOptions, Fit, FitOptions, ObservationOptions, Observations, ReadOptions, Size, Sweep,
-    fit_scaling_law,
+    BootstrapOptions, Fit, FitOptions, ObservationOptions, Observations, Size, Sweep, fit_scaling_law,
 };
 
-const TRUTH: [f64; 5] = [1.7, 400.0, 2000.0, 0.35, 0.37];
-
-/// A grid of `side` × `side` runs with losses of the truth times e^noise.
-fn sweep(side: i32, noise: impl Fn(usize) -> f64) -> Observations {
-    let (mut n, mut d, mut loss) = (vec![], vec![], vec![]);
-    for i in 0..side * side {
-        n.push(1e7 * 10f64.powf(f64::from(i / side) * 3.0 / f64::from(side)));
-        d.push(1e8 * 10f64.powf(f64::from(i % side) * 3.0 / f64::from(side)));
-        loss.push(chinchilla().loss(&TRUTH, &[n[i as usize], d[i as usize]]) * noise(i as usize).exp());
-    }
-    Observations::new(n, d, loss).unwrap()
-}
-
-/// About standard normal: the sum of 12 numbers from [-1/2, 1/2] that do not depend on any library.
-fn noise(i: usize) -> f64 {
-    let uniform = |k: usize| {
-        let mut x = ((12 * i + k) as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        x ^= x >> 29;
-        x = x.wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x ^= x >> 32;
-        (x >> 11) as f64 / (1u64 << 53) as f64 - 0.5
-    };
-    (0..12).map(uniform).sum()
-}
+use crate::common::laws::Written;
+use crate::common::noise::normal;
+use crate::common::saved::saved;
+use crate::common::sweeps::{grid, made_up, runs_by, runs_of};
 
 fn fitted(observations: &Observations, delta: f64) -> Fit {
     fit_scaling_law(observations, &FitOptions::default().with_delta(delta)).unwrap()
-}
-
-fn published(file: &str, filter: &str) -> Fit {
-    let options = ReadOptions::default();
-    let options = if filter.is_empty() { options } else { options.with_filter(filter) };
-    let sweep = Sweep::from_csv_path_with(format!("data/{file}.csv"), &options).unwrap();
-    fitted(&sweep.observations(&ObservationOptions::default()).unwrap(), 1e-3)
 }
 
 fn ends(fit: &Fit, name: &str) -> [f64; 2] {
@@ -53,7 +25,7 @@ fn ends(fit: &Fit, name: &str) -> [f64; 2] {
 
 #[test]
 fn a_nearly_quadratic_profile_gives_the_interval_of_wald() {
-    let observations = sweep(12, |i| 0.001 * noise(i));
+    let observations = grid(12, 12, |i| 0.001 * normal(i));
     let fit = fitted(&observations, 1.0);
     let law = chinchilla();
     let rows = observations.len();
@@ -77,7 +49,7 @@ fn a_nearly_quadratic_profile_gives_the_interval_of_wald() {
 
 #[test]
 fn a_profile_is_least_at_the_optimum_and_rises_to_the_level() {
-    let fit = published("chinchilla", "outlier=0");
+    let fit = fitted(&runs_of("chinchilla"), 1e-3);
     for profile in Profiles::of(&fit, &ProfileOptions::default()).unwrap().profiles {
         let least = profile.points.iter().map(|p| p.objective).fold(f64::INFINITY, f64::min);
         assert_eq!(least, fit.objective);
@@ -94,7 +66,7 @@ fn a_profile_is_least_at_the_optimum_and_rises_to_the_level() {
 
 #[test]
 fn the_grid_of_two_parameters_touches_their_own_profiles() {
-    let fit = published("overtraining", "");
+    let fit = fitted(&runs_of("overtraining"), 1e-3);
     let profiles = Profiles::of(&fit, &ProfileOptions::default().with_points(6)).unwrap();
     let (alpha, pair) = (&profiles.profiles[3], profiles.pair.as_ref().unwrap());
     assert_eq!((pair.values[0].len(), pair.objective.len(), pair.objective[0].len()), (13, 13, 13));
@@ -110,7 +82,7 @@ fn the_grid_of_two_parameters_touches_their_own_profiles() {
 
 #[test]
 fn units_change_a_profile_only_where_they_should() {
-    let observations = sweep(7, |i| 0.01 * noise(i));
+    let observations = grid(7, 7, |i| 0.01 * normal(i));
     let times = |column: &[f64], by: f64| column.iter().map(|x| x * by).collect::<Vec<_>>();
     let (n, d, loss) = (observations.params(), observations.tokens(), observations.loss());
     let sizes = Observations::new(times(n, 1e3), d.to_vec(), loss.to_vec()).unwrap();
@@ -130,33 +102,12 @@ fn units_change_a_profile_only_where_they_should() {
     }
 }
 
-/// The Chinchilla law as its own code: no sum of powers to nbar, and so not centred.
-#[derive(Debug)]
-struct Plain(Vec<Parameter>);
-
-impl Law for Plain {
-    fn name(&self) -> &str {
-        "plain"
-    }
-    fn formula(&self) -> &str {
-        "L = E + A/N^alpha + B/D^beta"
-    }
-    fn parameters(&self) -> &[Parameter] {
-        &self.0
-    }
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params, Input::Tokens]
-    }
-    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
-        chinchilla().evaluate(theta, inputs, out);
-    }
-}
-
 #[test]
 fn a_coefficient_held_under_centring_is_the_one_held_without_it() {
-    let observations = sweep(7, |i| 0.01 * noise(i));
+    let observations = grid(7, 7, |i| 0.01 * normal(i));
     let centred = fitted(&observations, 0.02);
-    let law = Arc::new(Plain(chinchilla().parameters().to_vec()));
+    // No sum of powers to nbar, and so not centred.
+    let law = Arc::new(Written::plain());
     let plain =
         fit_scaling_law(&observations, &FitOptions::default().with_delta(0.02).with_law(law)).unwrap();
     for name in ["A", "B"] {
@@ -168,17 +119,15 @@ fn a_coefficient_held_under_centring_is_the_one_held_without_it() {
 #[test]
 fn a_side_on_which_the_profile_stays_low_is_open() {
     // Two token counts: any large beta will do, with its own B.
-    let n: Vec<f64> = (0..20).map(|i| 1e7 * 1.3f64.powi(i)).collect();
-    let d: Vec<f64> = (0..20).map(|i| if i % 2 == 0 { 1e9 } else { 2e9 }).collect();
-    let loss = (0..20).map(|i| chinchilla().loss(&TRUTH, &[n[i], d[i]]) * (0.01 * noise(i)).exp()).collect();
-    let fit = fitted(&Observations::new(n, d, loss).unwrap(), 1e-3);
+    let runs: Vec<_> = (0..20).map(|i| (1e7 * 1.3f64.powi(i), if i % 2 == 0 { 1e9 } else { 2e9 })).collect();
+    let fit = fitted(&made_up(&runs, |i| 0.01 * normal(i)), 1e-3);
     let interval = fit.profile("beta", &ProfileOptions::default()).unwrap().interval;
     assert!(interval[0].is_some() && interval[1].is_none(), "{interval:?}");
 }
 
 #[test]
 fn perfect_fits_and_unknown_names_have_no_profile() {
-    let fit = fitted(&sweep(6, |i| 0.01 * noise(i)), 1e-3);
+    let fit = fitted(&grid(6, 6, |i| 0.01 * normal(i)), 1e-3);
     let refused = |options| fit.profile("gamma", &options).unwrap_err().to_string();
     assert!(refused(ProfileOptions::default()).contains("known: E, A, B, alpha, beta"));
     assert!(refused(ProfileOptions::default().with_level(1.0)).contains("level"));
@@ -191,7 +140,7 @@ fn perfect_fits_and_unknown_names_have_no_profile() {
 
 #[test]
 fn leaving_a_run_out_is_fitting_the_others() {
-    let observations = sweep(5, |i| 0.02 * noise(i));
+    let observations = grid(5, 5, |i| 0.02 * normal(i));
     let influence = fitted(&observations, 1e-3).influence().unwrap();
     assert_eq!((influence.single.len(), influence.joint.len()), (25, 1));
     assert_eq!(influence.single[0], influence.joint[0]);
@@ -214,7 +163,7 @@ fn leaving_a_run_out_is_fitting_the_others() {
 
 #[test]
 fn the_table_of_deltas_is_that_of_separate_fits() {
-    let observations = sweep(8, |i| 0.01 * noise(i));
+    let observations = grid(8, 8, |i| 0.01 * normal(i));
     for row in fitted(&observations, 5e-3).sensitivity().unwrap() {
         let own = fitted(&observations, row.delta);
         assert!(row.converged && (row.objective / own.objective - 1.0).abs() < 1e-9);
@@ -225,17 +174,19 @@ fn the_table_of_deltas_is_that_of_separate_fits() {
 
 #[test]
 fn the_outliers_of_the_published_sweep_are_named_and_no_run_of_the_rest() {
-    let found = published("chinchilla", "").diagnose().unwrap();
+    let all = Sweep::from_csv_path("data/chinchilla.csv").unwrap();
+    let all = all.observations(&ObservationOptions::default()).unwrap();
+    let found = fitted(&all, 1e-3).diagnose().unwrap();
     let [Warning::InfluentialRuns { runs, change }] = &found[..] else { panic!("{found:?}") };
     assert_eq!(runs[..], ["c001", "c002", "c003", "c004"]);
     assert!(change.what == "B" && change.from / change.to > 5.0, "{change:?}");
     assert!(found[0].to_string().starts_with("4 runs decide about the law: without c001, c002"));
-    assert_eq!(published("chinchilla", "outlier=0").diagnose().unwrap(), []);
+    assert_eq!(fitted(&runs_of("chinchilla"), 1e-3).diagnose().unwrap(), []);
 }
 
 #[test]
 fn a_delta_that_decides_is_said_and_survives_saving() {
-    let mut fit = published("t5_c4_sparse", "");
+    let mut fit = fitted(&runs_of("t5_c4_sparse"), 1e-3);
     fit.warnings.extend(fit.diagnose().unwrap());
     let decides = |w: &&Warning| matches!(w, Warning::DeltaMatters { delta, .. } if *delta == 0.01);
     let said = fit.warnings.iter().find(decides).expect("B moves seven-fold").to_string();
@@ -245,15 +196,12 @@ fn a_delta_that_decides_is_said_and_survives_saving() {
     fit.warnings.push(Warning::IntervalsDisagree { parameter, bootstrap: 2.0, profile: 1.0 });
     let parameters = vec!["E".to_owned()];
     fit.warnings.push(Warning::Overlap { parameters, overlap: 1e-5, tokens_per_param: Some([19.0, 21.0]) });
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("warned.fit.json");
-    let report = Report::Point(fit);
-    report.save(&path).unwrap();
-    assert_eq!(Report::load(&path).unwrap().fit().warnings, report.fit().warnings);
+    saved("warned", &Report::Point(fit));
 }
 
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
-    let observations = sweep(6, |i| 0.02 * noise(i));
+    let observations = grid(6, 6, |i| 0.02 * normal(i));
     let of = |jobs: usize| {
         let fit = fit_scaling_law(&observations, &FitOptions::default().with_jobs(jobs)).unwrap();
         let profiles = Profiles::of(&fit, &ProfileOptions::default().with_points(4)).unwrap();
@@ -270,7 +218,7 @@ fn few_runs_are_said_by_their_weight() {
             .into_iter()
             .find_map(|w| if let Warning::FewRuns { effective } = w { Some(effective) } else { None })
     };
-    let observations = sweep(4, |i| 0.01 * noise(i));
+    let observations = grid(4, 4, |i| 0.01 * normal(i));
     assert_eq!(few(&observations), None);
     let weights = (0..16).map(|i| if i < 8 { 1.0 } else { 1e-9 }).collect();
     assert!((few(&observations.clone().with_weights(weights).unwrap()).unwrap() - 8.0).abs() < 1e-6);
@@ -285,9 +233,9 @@ fn intervals_that_differ_in_length_are_said_and_those_that_agree_are_not() {
         ensemble.disagreements(&fit.profiles(&ProfileOptions::default()).unwrap())
     };
     // Least squares and noise of one kind: both intervals are right.
-    assert_eq!(disagree(&fitted(&sweep(12, |i| 0.01 * noise(i)), 1.0)), []);
+    assert_eq!(disagree(&fitted(&grid(12, 12, |i| 0.01 * normal(i)), 1.0)), []);
     // Noise of more than one width, which the density of the profile does not know.
-    let found = disagree(&published("chinchilla", "outlier=0"));
+    let found = disagree(&fitted(&runs_of("chinchilla"), 1e-3));
     let said = |name: &str| {
         let of =
             |w: &&Warning| matches!(w, Warning::IntervalsDisagree { parameter, .. } if parameter == name);
@@ -300,10 +248,9 @@ fn intervals_that_differ_in_length_are_said_and_those_that_agree_are_not() {
 #[test]
 fn overlap_says_when_sizes_and_tokens_rise_together() {
     let along = |tokens: &dyn Fn(usize, f64) -> f64| {
-        let n: Vec<f64> = (0..40).map(|i| 1e7 * 1.2f64.powi(i)).collect();
-        let d: Vec<f64> = n.iter().enumerate().map(|(i, n)| tokens(i, *n)).collect();
-        let loss = (0..40).map(|i| chinchilla().loss(&TRUTH, &[n[i], d[i]]) * (0.01 * noise(i)).exp());
-        let fit = fitted(&Observations::new(n.clone(), d.clone(), loss.collect()).unwrap(), 1e-3);
+        let sizes = (0..40).map(|i| 1e7 * 1.2f64.powi(i)).enumerate();
+        let runs: Vec<_> = sizes.map(|(i, n)| (n, tokens(i, n))).collect();
+        let fit = fitted(&made_up(&runs, |i| 0.01 * normal(i)), 1e-3);
         let overlap = |w: &&Warning| matches!(w, Warning::Overlap { .. });
         fit.warnings.iter().find(overlap).map(ToString::to_string).unwrap_or_default()
     };
@@ -316,9 +263,7 @@ fn overlap_says_when_sizes_and_tokens_rise_together() {
 
 #[test]
 fn a_coefficient_that_runs_off_has_no_standard_error_and_an_interval_without_end() {
-    let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv").unwrap();
-    let options = ObservationOptions::default().with_size(Size::Initial);
-    let fit = fit_scaling_law(&sweep.observations(&options).unwrap(), &FitOptions::default()).unwrap();
+    let fit = fitted(&runs_by("t5_c4_sparse", Size::Initial), 1e-3);
     let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(300)).unwrap();
     // With three values of D a steep β and a huge B do as well.
     let b = ensemble.parameter("B").unwrap();

@@ -3,44 +3,27 @@
 use std::sync::Arc;
 
 use nbar::fit::Warning;
-use nbar::law::{Evaluation, Input, Law, Parameter, chinchilla};
+use nbar::law::{Evaluation, Law, chinchilla};
+use nbar::report::Report;
 use nbar::{BootstrapOptions, FitOptions, Observations, fit_scaling_law};
 
-const TRUTH: [f64; 5] = [1.7, 400.0, 2000.0, 0.35, 0.37];
-
-/// A grid of `sizes` × `lengths` runs with losses of the truth times e^noise.
-fn sweep(sizes: i32, lengths: i32, noise: impl Fn(usize) -> f64) -> Observations {
-    let (mut n, mut d, mut loss) = (vec![], vec![], vec![]);
-    for i in 0..sizes {
-        for j in 0..lengths {
-            n.push(1e7 * 10f64.powf(f64::from(i) * 3.0 / f64::from(sizes)));
-            d.push(1e8 * 10f64.powf(f64::from(j) * 3.0 / f64::from(lengths)));
-            loss.push(chinchilla().loss(&TRUTH, &[n[n.len() - 1], d[d.len() - 1]]) * noise(loss.len()).exp());
-        }
-    }
-    Observations::new(n, d, loss).unwrap()
-}
-
-/// Numbers in [-1, 1] that do not depend on any library.
-fn noise(i: usize) -> f64 {
-    let mut x = (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    x ^= x >> 29;
-    x = x.wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x ^= x >> 32;
-    (x >> 11) as f64 / (1u64 << 52) as f64 - 1.0
-}
+use crate::common::laws::Written;
+use crate::common::near::near;
+use crate::common::noise::even;
+use crate::common::saved::saved;
+use crate::common::sweeps::{TRUTH, grid, made_up};
 
 #[test]
 fn exact_losses_give_the_parameters_back() {
-    let fit = fit_scaling_law(&sweep(6, 5, |_| 0.0), &FitOptions::default()).unwrap();
+    let fit = fit_scaling_law(&grid(6, 5, |_| 0.0), &FitOptions::default()).unwrap();
     for ((value, truth), tolerance) in fit.parameters.iter().zip(TRUTH).zip([1e-9, 1e-7, 1e-7, 1e-8, 1e-8]) {
-        assert!((value / truth - 1.0).abs() < tolerance, "{value} is not {truth}");
+        near(*value, truth, tolerance);
     }
 }
 
 #[test]
 fn a_scaled_loss_scales_the_coefficients_and_nothing_else() {
-    let observations = sweep(6, 5, |i| 0.01 * noise(i));
+    let observations = grid(6, 5, |i| 0.01 * even(i));
     let scaled = Observations::new(
         observations.params().iter().map(|n| n * 1e3).collect(),
         observations.tokens().to_vec(),
@@ -51,7 +34,7 @@ fn a_scaled_loss_scales_the_coefficients_and_nothing_else() {
         fit_scaling_law(&observations, &FitOptions::default()).unwrap(),
         fit_scaling_law(&scaled, &FitOptions::default()).unwrap(),
     );
-    assert!((one.objective / two.objective - 1.0).abs() < 1e-9);
+    near(one.objective, two.objective, 1e-9);
     let [e, a, b, alpha, beta] = [0, 1, 2, 3, 4].map(|i| two.parameters[i] / one.parameters[i]);
     // Two optima of one objective, each known to 1e-9 of its value, that is to about 1e-5 in θ at worst.
     for (name, ratio, expected) in [
@@ -67,7 +50,7 @@ fn a_scaled_loss_scales_the_coefficients_and_nothing_else() {
 
 #[test]
 fn the_order_of_rows_and_a_weight_of_two_do_not_matter() {
-    let observations = sweep(5, 5, |i| 0.01 * noise(i));
+    let observations = grid(5, 5, |i| 0.01 * even(i));
     let reversed = |column: &[f64]| column.iter().rev().copied().collect::<Vec<_>>();
     let backwards = Observations::new(
         reversed(observations.params()),
@@ -78,57 +61,17 @@ fn the_order_of_rows_and_a_weight_of_two_do_not_matter() {
     let doubled = observations.clone().with_weights(vec![2.0; 25]).unwrap();
     let of = |o: &Observations| fit_scaling_law(o, &FitOptions::default()).unwrap().objective;
     let one = of(&observations);
-    assert!((of(&backwards) / one - 1.0).abs() < 1e-11);
-    assert!((of(&doubled) / one - 2.0).abs() < 1e-11);
-}
-
-/// The Chinchilla law, written as its own code.
-#[derive(Debug)]
-struct Plain(Vec<Parameter>);
-
-impl Law for Plain {
-    fn name(&self) -> &str {
-        "plain"
-    }
-    fn formula(&self) -> &str {
-        "L = E + A/N^alpha + B/D^beta"
-    }
-    fn parameters(&self) -> &[Parameter] {
-        &self.0
-    }
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params, Input::Tokens]
-    }
-    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
-        let rows = inputs[0].len();
-        for i in 0..rows {
-            let (ln_n, ln_d) = (inputs[0][i].ln(), inputs[1][i].ln());
-            let terms = [theta[0], theta[1] - theta[3] * ln_n, theta[2] - theta[4] * ln_d].map(f64::exp);
-            let loss: f64 = terms.iter().sum();
-            out.ln_loss[i] = loss.ln();
-            let shares = terms.map(|t| t / loss);
-            for (j, value) in [shares[0], shares[1], shares[2], -shares[1] * ln_n, -shares[2] * ln_d]
-                .into_iter()
-                .enumerate()
-            {
-                out.jacobian[j * rows + i] = value;
-            }
-        }
-    }
+    near(of(&backwards), one, 1e-11);
+    near(of(&doubled), 2.0 * one, 1e-11);
 }
 
 #[test]
 fn a_law_written_outside_the_crate_finds_the_optimum_of_the_built_in_one() {
-    let observations = sweep(6, 6, |i| 0.01 * noise(i));
+    let observations = grid(6, 6, |i| 0.01 * even(i));
     let built_in = fit_scaling_law(&observations, &FitOptions::default()).unwrap();
-    let law = Plain(chinchilla().parameters().to_vec());
-    let own = fit_scaling_law(&observations, &FitOptions::default().with_law(Arc::new(law))).unwrap();
-    assert!(
-        (own.objective / built_in.objective - 1.0).abs() < 1e-9,
-        "{} {}",
-        own.objective,
-        built_in.objective
-    );
+    let options = FitOptions::default().with_law(Arc::new(Written::plain()));
+    let own = fit_scaling_law(&observations, &options).unwrap();
+    near(own.objective, built_in.objective, 1e-9);
     assert!(own.termination.is_converged());
 }
 
@@ -162,7 +105,7 @@ fn the_jacobian_of_the_built_in_law_is_that_of_central_differences() {
 #[test]
 fn what_cannot_be_identified_is_said_and_still_answered() {
     // One token count: its term cannot be told from E.
-    let fit = fit_scaling_law(&sweep(12, 1, |i| 0.01 * noise(i)), &FitOptions::default()).unwrap();
+    let fit = fit_scaling_law(&grid(12, 1, |i| 0.01 * even(i)), &FitOptions::default()).unwrap();
     assert!(!fit.is_trustworthy());
     let said = |w: &Warning| matches!(w, Warning::FewDistinct { input, distinct: 1 } if input == "tokens");
     assert!(fit.warnings.iter().any(said), "{:?}", fit.warnings);
@@ -171,12 +114,10 @@ fn what_cannot_be_identified_is_said_and_still_answered() {
 
 #[test]
 fn runs_along_a_line_of_constant_tokens_per_parameter_are_said_to_overlap() {
-    let n: Vec<f64> = (0..40).map(|i| 1e7 * 1.2f64.powi(i)).collect();
-    let d: Vec<f64> = n.iter().map(|n| 20.0 * n).collect();
-    let loss = (0..40).map(|i| chinchilla().loss(&TRUTH, &[n[i], d[i]]) * (0.01 * noise(i)).exp()).collect();
-    let fit = fit_scaling_law(&Observations::new(n, d, loss).unwrap(), &FitOptions::default()).unwrap();
+    let runs: Vec<_> = (0..40).map(|i| 1e7 * 1.2f64.powi(i)).map(|n| (n, 20.0 * n)).collect();
+    let fit = fit_scaling_law(&made_up(&runs, |i| 0.01 * even(i)), &FitOptions::default()).unwrap();
     assert!(fit.warnings.iter().any(|w| matches!(w, Warning::Overlap { .. })), "{:?}", fit.warnings);
-    let spread = fit_scaling_law(&sweep(6, 6, |i| 0.01 * noise(i)), &FitOptions::default()).unwrap();
+    let spread = fit_scaling_law(&grid(6, 6, |i| 0.01 * even(i)), &FitOptions::default()).unwrap();
     assert!(!spread.warnings.iter().any(|w| matches!(w, Warning::Overlap { .. })), "{:?}", spread.warnings);
 }
 
@@ -202,7 +143,7 @@ fn extreme_input_ends_without_nan() {
 
 #[test]
 fn draws_do_not_depend_on_the_number_of_threads() {
-    let observations = sweep(6, 6, |i| 0.01 * noise(i));
+    let observations = grid(6, 6, |i| 0.01 * even(i));
     let of = |jobs: usize| {
         let fit = fit_scaling_law(&observations, &FitOptions::default().with_jobs(jobs)).unwrap();
         fit.bootstrap(&BootstrapOptions::default().with_replicates(200)).unwrap().draws
@@ -215,7 +156,7 @@ fn draws_do_not_depend_on_the_number_of_threads() {
 
 #[test]
 fn rows_of_a_run_are_drawn_together() {
-    let single = sweep(6, 6, |i| 0.01 * noise(i));
+    let single = grid(6, 6, |i| 0.01 * even(i));
     let names: Vec<String> = (0..36).map(|i| format!("run {i}")).collect();
     // Every row twice, as two checkpoints of its run: the same information, counted twice.
     let twice = |column: &[f64]| [column, column].concat();
@@ -231,14 +172,14 @@ fn rows_of_a_run_are_drawn_together() {
             .std_error
     };
     // The same draws of runs and the same optima: only rounding differs.
-    assert!((spread(&single) / spread(&doubled) - 1.0).abs() < 1e-6);
+    near(spread(&single), spread(&doubled), 1e-6);
 }
 
 /// On many like runs with one row each all ways estimate one standard error.
 #[test]
 fn all_ways_to_resample_agree_on_many_like_runs() {
     // Sums of three: near enough to normal.
-    let observations = sweep(20, 12, |i| 0.01 * (noise(i) + noise(i + 1000) + noise(i + 2000)));
+    let observations = grid(20, 12, |i| 0.01 * (even(i) + even(i + 1000) + even(i + 2000)));
     let fit = fit_scaling_law(&observations, &FitOptions::default().with_delta(0.05)).unwrap();
     let spread = |way: &str| {
         let options = BootstrapOptions::default().with_replicates(1000).with_resample(way.parse().unwrap());
@@ -256,8 +197,7 @@ fn all_ways_to_resample_agree_on_many_like_runs() {
 
 #[test]
 fn kinds_of_interval_differ_and_are_saved_with_the_fit() {
-    use nbar::report::Report;
-    let observations = sweep(4, 4, |i| 0.01 * noise(i));
+    let observations = grid(4, 4, |i| 0.01 * even(i));
     let fit = fit_scaling_law(&observations, &FitOptions::default()).unwrap();
     let mut seen: Vec<[f64; 2]> = Vec::new();
     for kind in ["corrected", "percentile", "bca", "basic"] {
@@ -266,10 +206,6 @@ fn kinds_of_interval_differ_and_are_saved_with_the_fit() {
         let interval = ensemble.parameter("beta").unwrap().interval;
         assert!(interval[0] < interval[1] && !seen.contains(&interval), "{kind}: {interval:?}");
         seen.push(interval);
-        let path = std::env::temp_dir().join(format!("nbar-{}-{kind}.fit.json", std::process::id()));
-        let report = Report::Ensemble(ensemble);
-        report.save(&path).unwrap();
-        assert_eq!(Report::load(&path).unwrap(), report, "{kind}");
-        std::fs::remove_file(&path).unwrap();
+        saved(kind, &Report::Ensemble(ensemble));
     }
 }

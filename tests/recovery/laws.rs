@@ -4,18 +4,13 @@ use std::sync::Arc;
 
 use nbar::law::{Law, by_name, check_derivatives};
 use nbar::optimize::Starts;
-use nbar::{FitOptions, ObservationOptions, Observations, Sweep, fit_scaling_law};
+use nbar::{FitOptions, Observations, fit_scaling_law};
+
+use crate::common::noise::uniform;
+use crate::common::sweeps::runs_of;
 
 /// Laws with a truth here; `published_laws.rs` has the others.
 const TABLES: [&str; 7] = ["chinchilla", "tied", "compute", "overtraining", "kaplan", "coupled", "sparse"];
-
-/// Numbers in [0, 1) that do not depend on any library.
-fn spread(i: usize) -> f64 {
-    let mut x = (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    x ^= x >> 29;
-    x = x.wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    (x >> 11) as f64 / (1u64 << 53) as f64
-}
 
 /// A truth of each law, about as published or as fitted to published sweeps.
 fn truth(name: &str) -> &'static [f64] {
@@ -34,9 +29,9 @@ fn truth(name: &str) -> &'static [f64] {
 /// 120 runs, the pruned ones left with a twentieth or more of their parameters.
 fn exact(law: &Arc<dyn Law>) -> Observations {
     let n = 120;
-    let initial: Vec<f64> = (0..n).map(|i| 1e7 * 1e3f64.powf(spread(3 * i))).collect();
-    let left: Vec<f64> = (0..n).map(|i| initial[i] * 20f64.powf(-spread(3 * i + 1))).collect();
-    let tokens: Vec<f64> = (0..n).map(|i| 1e9 * 1e3f64.powf(spread(3 * i + 2))).collect();
+    let initial: Vec<f64> = (0..n).map(|i| 1e7 * 1e3f64.powf(uniform(3 * i))).collect();
+    let left: Vec<f64> = (0..n).map(|i| initial[i] * 20f64.powf(-uniform(3 * i + 1))).collect();
+    let tokens: Vec<f64> = (0..n).map(|i| 1e9 * 1e3f64.powf(uniform(3 * i + 2))).collect();
     let blank = Observations::new(initial.clone(), tokens.clone(), vec![1.0; n])
         .and_then(|o| o.with_param_counts(initial.clone(), initial.clone(), left.clone()))
         .unwrap();
@@ -66,7 +61,7 @@ fn derivatives_are_those_of_central_differences() {
     for name in TABLES {
         let law = by_name(name).unwrap();
         let inputs: Vec<Vec<f64>> = (0..law.inputs().len())
-            .map(|k| (0..5).map(|i| 1e8 * 1e2f64.powf(spread(7 * k + i))).collect())
+            .map(|k| (0..5).map(|i| 1e8 * 1e2f64.powf(uniform(7 * k + i))).collect())
             .collect();
         let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
         check_derivatives(law.as_ref(), truth(name), &inputs).unwrap();
@@ -79,8 +74,7 @@ fn derivatives_are_those_of_central_differences() {
 
 #[test]
 fn the_law_of_final_sparsity_reaches_the_optimum_of_its_own_sweep() {
-    let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv").unwrap();
-    let observations = sweep.observations(&ObservationOptions::default()).unwrap();
+    let observations = runs_of("t5_c4_sparse");
     let options = FitOptions::default().with_law(by_name("sparse").unwrap());
     let fit = fit_scaling_law(&observations, &options).unwrap();
     // The mean over 48 runs; Frantar et al. publish a point at 7.6036e-6, whose optimum is 4.8801166e-6.

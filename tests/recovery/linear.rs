@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
-use crate::common::claims::Claims;
 use nbar::allocate::AllocationOptions;
 use nbar::law::{Coupled, Evaluation, Input, Law, Parameter, by_name, check_derivatives};
-use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Observations, Sweep, fit_scaling_law};
+use nbar::{BootstrapOptions, FitOptions, fit_scaling_law};
+
+use crate::common::claims::Claims;
+use crate::common::near::near;
+use crate::common::sweeps::runs_of;
 
 /// L = a b N: linear in each, not in both.
 #[derive(Debug)]
@@ -58,11 +61,6 @@ fn false_claims_are_named() {
     assert!(error.contains("all of them"), "{error}");
 }
 
-fn observations() -> Observations {
-    let sweep = Sweep::from_csv_path("data/overtraining.csv").unwrap();
-    sweep.observations(&ObservationOptions::default()).unwrap()
-}
-
 #[test]
 fn a_table_that_hides_reaches_its_own_optimum_with_parameters_fixed_and_tied() {
     let table = by_name("chinchilla").unwrap();
@@ -77,7 +75,7 @@ fn a_table_that_hides_reaches_its_own_optimum_with_parameters_fixed_and_tied() {
     for (i, restrict) in restrict.iter().enumerate() {
         let objective = |law: &Arc<dyn Law>| {
             let options = restrict(FitOptions::default().with_law(Arc::clone(law)));
-            fit_scaling_law(&observations(), &options).unwrap().objective
+            fit_scaling_law(&runs_of("overtraining"), &options).unwrap().objective
         };
         let (own, general) = (objective(&table), objective(&hidden));
         assert!((general / own - 1.0).abs() < 1e-9, "{i}: {own} as a table, {general} as a general law");
@@ -88,7 +86,7 @@ fn a_table_that_hides_reaches_its_own_optimum_with_parameters_fixed_and_tied() {
 fn what_a_law_claims_falsely_costs_no_panic() {
     let hidden: Arc<dyn Law> =
         Arc::new(Claims { linear: vec![0, 3, 7, 7], ..Claims::nothing(&by_name("chinchilla").unwrap()) });
-    let fit = fit_scaling_law(&observations(), &FitOptions::default().with_law(hidden));
+    let fit = fit_scaling_law(&runs_of("overtraining"), &FitOptions::default().with_law(hidden));
     assert!(fit.is_ok_and(|fit| fit.objective.is_finite()));
 }
 
@@ -108,7 +106,7 @@ fn a_table_that_hides_is_allocated_by_search_as_in_closed_form() {
         let table = by_name("chinchilla").unwrap();
         let law: Arc<dyn Law> =
             Arc::new(Claims { linear: vec![0, 1, 2], separable: splits, ..Claims::nothing(&table) });
-        let fit = fit_scaling_law(&observations(), &FitOptions::default().with_law(law)).unwrap();
+        let fit = fit_scaling_law(&runs_of("overtraining"), &FitOptions::default().with_law(law)).unwrap();
         let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(50)).unwrap();
         let served = AllocationOptions::default().with_inference_tokens(1e12);
         let runs = ensemble.frontier(&[1e20, 1e22, 1e24], &AllocationOptions::default()).unwrap();
@@ -122,7 +120,7 @@ fn a_table_that_hides_is_allocated_by_search_as_in_closed_form() {
             for (a, b) in
                 [(a.estimate, b.estimate), (a.interval[0], b.interval[0]), (a.interval[1], b.interval[1])]
             {
-                assert!((a / b - 1.0).abs() < 1e-8, "{a} {b}");
+                near(a, b, 1e-8);
             }
         }
     }

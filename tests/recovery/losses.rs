@@ -6,17 +6,12 @@ use nbar::law::{Evaluation, Input, Law, Parameter, Response, check_derivatives, 
 use nbar::optimize::Starts;
 use nbar::profile::ProfileOptions;
 use nbar::report::Report;
-use nbar::{
-    BootstrapOptions, Fit, FitOptions, ObservationOptions, Observations, ReadOptions, Residual, RobustLoss,
-    Sweep, fit_scaling_law,
-};
+use nbar::{BootstrapOptions, Fit, FitOptions, Observations, Residual, RobustLoss, fit_scaling_law};
 
-/// The published sweep without its outliers.
-fn chinchilla_runs() -> Observations {
-    let options = ReadOptions::default().with_filter("outlier=0");
-    let sweep = Sweep::from_csv_path_with("data/chinchilla.csv", &options).unwrap();
-    sweep.observations(&ObservationOptions::default()).unwrap()
-}
+use crate::common::laws::Written;
+use crate::common::near::{all_near, near, says};
+use crate::common::saved::{saved, scratch};
+use crate::common::sweeps::runs_of;
 
 fn fit(observations: &Observations, loss: RobustLoss, residual: Residual) -> Fit {
     let options = FitOptions::default().with_loss(loss).with_residual(residual);
@@ -41,11 +36,11 @@ fn by_hand(parameters: &[f64], n: f64, d: f64) -> (f64, [f64; 5]) {
 
 #[test]
 fn least_absolute_deviations_end_where_no_linear_step_lowers_them() {
-    let observations = chinchilla_runs();
+    let observations = runs_of("chinchilla");
     let fit = fit(&observations, RobustLoss::Laplace, Residual::LnLoss);
     let residuals = fit.residuals().unwrap();
     let sum: f64 = residuals.iter().map(|r| r.abs()).sum();
-    assert!((fit.objective / sum - 1.0).abs() < 1e-12);
+    near(fit.objective, sum, 1e-12);
     // At a vertex as many residuals vanish as there are parameters; with signs v between -1 and 1 on them, the slopes of
     // all others cancel: the condition for a minimum of a sum of absolute values (Barrodale & Roberts 1973).
     let mut order: Vec<usize> = (0..residuals.len()).collect();
@@ -69,7 +64,7 @@ fn the_published_least_absolute_deviations_are_ours_to_a_unit_of_their_last_digi
     // 1.816864, which is lower by half a per cent of the objective; the other four are, to a unit of the last digit.
     let published = [1.8172, 482.01, 2085.43, 0.3478, 0.3658];
     let digits = [4e-4, 0.01, 0.01, 1e-4, 1e-4];
-    let observations = chinchilla_runs();
+    let observations = runs_of("chinchilla");
     let fit = fit(&observations, RobustLoss::Laplace, Residual::LnLoss);
     let runs = observations.params().iter().zip(observations.tokens()).zip(observations.loss());
     let there: f64 = runs.map(|((n, d), loss)| (loss.ln() - by_hand(&published, *n, *d).0.ln()).abs()).sum();
@@ -141,13 +136,9 @@ fn least_squares_of_a_line_are_those_of_the_textbook() {
     let slope = x.iter().zip(&y).map(|(x, y)| x * y).sum::<f64>() / sxx;
     let rss: f64 = x.iter().zip(&y).map(|(x, y)| (y - mean - slope * x).powi(2)).sum();
     let s = (rss / (n - 2.0)).sqrt();
-    let close = |ours: f64, exact: f64| assert!((ours / exact - 1.0).abs() < 1e-12, "{ours} {exact}");
-    close(fit.parameters[0], mean);
-    close(fit.parameters[1], slope);
-    close(fit.objective, 0.5 * rss);
-    let errors = fit.standard_errors().unwrap();
-    close(errors[0], s / n.sqrt());
-    close(errors[1], s / sxx.sqrt());
+    all_near(&fit.parameters, &[mean, slope], 1e-12);
+    near(fit.objective, 0.5 * rss, 1e-12);
+    all_near(&fit.standard_errors().unwrap(), &[s / n.sqrt(), s / sxx.sqrt()], 1e-12);
 }
 
 #[test]
@@ -164,16 +155,14 @@ fn standard_errors_of_hubers_loss_are_those_of_his_formula() {
     let sxx: f64 = x.iter().map(|x| x * x).sum();
     let errors = fit.standard_errors().unwrap();
     assert!(m > 0.2 && m < 0.8, "{m}");
-    for (ours, exact) in errors.iter().zip([k * psi.sqrt() / m / n.sqrt(), k * psi.sqrt() / m / sxx.sqrt()]) {
-        assert!((ours / exact - 1.0).abs() < 1e-9, "{ours} {exact}");
-    }
+    all_near(&errors, &[k * psi.sqrt() / m / n.sqrt(), k * psi.sqrt() / m / sxx.sqrt()], 1e-9);
     let refused = fit_scaling_law(&observations, &line(RobustLoss::Laplace)).unwrap().standard_errors();
     assert!(refused.unwrap_err().to_string().contains("bootstrap"));
 }
 
 #[test]
 fn standard_errors_follow_logarithms_ties_and_fixed_parameters() {
-    let observations = chinchilla_runs();
+    let observations = runs_of("chinchilla");
     let options = FitOptions::default().with_loss(RobustLoss::Squared);
     let fit = fit_scaling_law(&observations, &options).unwrap();
     // The normal equations, written out.
@@ -188,7 +177,7 @@ fn standard_errors_follow_logarithms_ties_and_fixed_parameters() {
     for j in 0..5 {
         let unit = if j < 3 { fit.parameters[j] } else { 1.0 };
         let exact = covariance[(j, j)].sqrt() * unit;
-        assert!((errors[j] / exact - 1.0).abs() < 1e-6, "{j}: {} {exact}", errors[j]);
+        near(errors[j], exact, 1e-6);
     }
     let tied = fit_scaling_law(&observations, &options.clone().with_tied("alpha", "beta")).unwrap();
     let errors = tied.standard_errors().unwrap();
@@ -241,7 +230,7 @@ fn least_absolute_deviations_of_a_constant_are_the_weighted_median() {
 
 #[test]
 fn squared_is_hubers_with_a_delta_beyond_all_residuals_and_asymmetric_by_one_is_hubers() {
-    let observations = chinchilla_runs();
+    let observations = runs_of("chinchilla");
     let pairs = [
         (RobustLoss::Squared, RobustLoss::Huber { delta: 100.0 }),
         (RobustLoss::Asymmetric { factor: 1.0, delta: 1e-3 }, RobustLoss::default()),
@@ -249,17 +238,15 @@ fn squared_is_hubers_with_a_delta_beyond_all_residuals_and_asymmetric_by_one_is_
     for residual in [Residual::LnLoss, Residual::Loss] {
         for (one, other) in pairs {
             let (one, other) = (fit(&observations, one, residual), fit(&observations, other, residual));
-            assert!((one.objective / other.objective - 1.0).abs() < 1e-12);
-            for (a, b) in one.parameters.iter().zip(&other.parameters) {
-                assert!((a / b - 1.0).abs() < 1e-8, "{a} {b}");
-            }
+            near(one.objective, other.objective, 1e-12);
+            all_near(&one.parameters, &other.parameters, 1e-8);
         }
     }
 }
 
 #[test]
 fn the_asymmetric_objective_is_that_of_its_definition_and_no_start_gets_below() {
-    let observations = chinchilla_runs();
+    let observations = runs_of("chinchilla");
     let loss = RobustLoss::Asymmetric { factor: 10.0, delta: 1e-3 };
     for residual in [Residual::LnLoss, Residual::Loss] {
         let fit = fit(&observations, loss, residual);
@@ -269,7 +256,7 @@ fn the_asymmetric_objective_is_that_of_its_definition_and_no_start_gets_below() 
             if *r < 0.0 { 10.0 * one } else { one }
         };
         let sum: f64 = fit.residuals().unwrap().iter().map(rho).sum();
-        assert!((fit.objective / sum - 1.0).abs() < 1e-10, "{} {sum}", fit.objective);
+        near(fit.objective, sum, 1e-10);
         let random = FitOptions::default().with_loss(loss).with_residual(residual);
         let random = random.with_starts(Starts::Random { count: 100, seed: 1 });
         let random = fit_scaling_law(&observations, &random).unwrap();
@@ -280,43 +267,11 @@ fn the_asymmetric_objective_is_that_of_its_definition_and_no_start_gets_below() 
     }
 }
 
-/// The Chinchilla law as somebody outside would write it: L̂ itself, by code.
-#[derive(Debug)]
-struct ByCode(Vec<Parameter>);
-
-impl Law for ByCode {
-    fn name(&self) -> &str {
-        "by-code"
-    }
-    fn formula(&self) -> &str {
-        "L = E + A/N^alpha + B/D^beta"
-    }
-    fn parameters(&self) -> &[Parameter] {
-        &self.0
-    }
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params, Input::Tokens]
-    }
-    fn response(&self) -> Response {
-        Response::Loss
-    }
-    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
-        let rows = inputs[0].len();
-        let parameters: Vec<f64> = self.0.iter().zip(theta).map(|(p, x)| p.to_natural(*x)).collect();
-        for i in 0..rows {
-            let (loss, slopes) = by_hand(&parameters, inputs[0][i], inputs[1][i]);
-            out.ln_loss[i] = loss;
-            for (j, slope) in slopes.iter().enumerate() {
-                out.jacobian[j * rows + i] = loss * slope;
-            }
-        }
-    }
-}
-
 #[test]
 fn a_law_that_writes_its_losses_is_fitted_as_the_table_of_its_terms_is() {
-    let observations = chinchilla_runs();
-    let own: Arc<dyn Law> = Arc::new(ByCode(chinchilla().parameters().to_vec()));
+    let observations = runs_of("chinchilla");
+    // As somebody outside would write it: L̂ itself, by code.
+    let own: Arc<dyn Law> = Arc::new(Written { response: Response::Loss, ..Written::plain() });
     check_derivatives(own.as_ref(), &[1.8, 480.0, 2000.0, 0.35, 0.37], &[&[1e8, 1e9], &[2e9, 5e10]]).unwrap();
     for residual in [Residual::LnLoss, Residual::Loss] {
         for loss in [RobustLoss::default(), RobustLoss::Squared, RobustLoss::Laplace] {
@@ -326,16 +281,14 @@ fn a_law_that_writes_its_losses_is_fitted_as_the_table_of_its_terms_is() {
             let options = FitOptions::default().with_law(Arc::clone(&own)).with_starts(Starts::Given(start));
             let code =
                 fit_scaling_law(&observations, &options.with_loss(loss).with_residual(residual)).unwrap();
-            let ratio = code.objective / table.objective;
-            assert!((ratio - 1.0).abs() < 1e-7, "{loss} {residual}: {ratio}");
+            near(code.objective, table.objective, 1e-7);
         }
     }
 }
 
 #[test]
 fn every_loss_is_bootstrapped_profiled_saved_and_read_back() {
-    let sweep = Sweep::from_csv_path("data/overtraining.csv").unwrap();
-    let observations = sweep.observations(&ObservationOptions::default()).unwrap();
+    let observations = runs_of("overtraining");
     for residual in [Residual::LnLoss, Residual::Loss] {
         for loss in ["huber:1e-3", "laplace", "squared", "asymmetric:10"] {
             let fit = fit(&observations, loss.parse().unwrap(), residual);
@@ -352,15 +305,7 @@ fn every_loss_is_bootstrapped_profiled_saved_and_read_back() {
             assert!(lower < profile.estimate && profile.estimate < upper);
             let least = profile.points.iter().map(|point| point.objective).fold(f64::INFINITY, f64::min);
             assert!(least >= fit.objective * (1.0 - 1e-6), "{loss} {residual}: {least} {}", fit.objective);
-            let path = std::env::temp_dir().join(format!(
-                "nbar-loss-{}-{residual}-{}.json",
-                std::process::id(),
-                &loss[..5]
-            ));
-            let report = Report::Point(fit);
-            report.save(&path).unwrap();
-            assert_eq!(Report::load(&path).unwrap(), report);
-            std::fs::remove_file(path).unwrap();
+            saved(&format!("loss-{residual}-{}", &loss[..5]), &Report::Point(fit));
         }
     }
 }
@@ -375,13 +320,10 @@ fn columns_of_a_laws_own_are_named_when_they_are_missing_and_kept_in_subsets_and
     assert_eq!(half.column("x").unwrap()[1], x[2]);
     let fit = fit_scaling_law(&observations, &line(RobustLoss::Squared)).unwrap();
     let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(50)).unwrap();
-    let path = std::env::temp_dir().join(format!("nbar-own-{}.json", std::process::id()));
-    let report = Report::Ensemble(ensemble);
+    let (path, report) = (scratch("own.fit.json"), Report::Ensemble(ensemble));
     report.save(&path).unwrap();
-    let error = Report::load(&path).unwrap_err().to_string();
-    assert!(error.contains("line"), "{error}");
+    says(&Report::load(&path).unwrap_err().to_string(), &["line"]);
     assert_eq!(Report::load_with(&path, Line::law()).unwrap(), report);
-    std::fs::remove_file(path).unwrap();
     let refused =
         Observations::new(vec![1.0], vec![1.0], vec![2.0]).unwrap().with_column("x", vec![f64::NAN]);
     assert!(refused.unwrap_err().to_string().contains("x of observation 0"));
@@ -389,11 +331,11 @@ fn columns_of_a_laws_own_are_named_when_they_are_missing_and_kept_in_subsets_and
 
 #[test]
 fn given_starts_are_descended_from_where_they_are_and_refused_where_they_are_none() {
-    let observations = chinchilla_runs();
+    let observations = runs_of("chinchilla");
     let best = fit(&observations, RobustLoss::default(), Residual::LnLoss);
     let given = |point: Vec<f64>| FitOptions::default().with_starts(Starts::Given(vec![point]));
     let far = fit_scaling_law(&observations, &given(vec![1.0, 50.0, 50.0, 0.2, 0.2])).unwrap();
-    assert!((far.objective / best.objective - 1.0).abs() < 1e-9, "{} {}", far.objective, best.objective);
+    near(far.objective, best.objective, 1e-9);
     assert_eq!(far.starts_tried, 1);
     for wrong in [vec![1.0, 2.0], vec![1.0, -50.0, 50.0, 0.2, 0.2], vec![f64::NAN, 50.0, 50.0, 0.2, 0.2]] {
         let error = fit_scaling_law(&observations, &given(wrong)).unwrap_err().to_string();
@@ -406,7 +348,7 @@ fn given_starts_are_descended_from_where_they_are_and_refused_where_they_are_non
 #[test]
 fn information_criteria_are_those_of_the_density_of_the_loss() {
     use nbar::compare::{CompareOptions, compare};
-    let observations = chinchilla_runs();
+    let observations = runs_of("chinchilla");
     let n = observations.len() as f64;
     let candidate = [(Arc::new(chinchilla()) as Arc<dyn Law>, observations)];
     let aic = |loss| {
@@ -427,13 +369,9 @@ fn information_criteria_are_those_of_the_density_of_the_loss() {
 
 #[test]
 fn a_fit_saved_before_there_were_other_losses_is_read_as_one_of_hubers() {
-    let sweep = Sweep::from_csv_path("data/overtraining.csv").unwrap();
-    let observations = sweep.observations(&ObservationOptions::default()).unwrap();
+    let observations = runs_of("overtraining");
     let fit = fit_scaling_law(&observations, &FitOptions::default().with_delta(2e-3)).unwrap();
-    let path = std::env::temp_dir().join(format!("nbar-old-{}.json", std::process::id()));
-    Report::Point(fit).save(&path).unwrap();
-    let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::remove_file(path).unwrap();
+    let text = saved("delta", &Report::Point(fit));
     assert!(text.contains("\"delta\":0.002") && !text.contains("\"loss\":\"") && !text.contains("\"on\""));
     let read = Report::from_json("old", text.as_bytes()).unwrap();
     assert_eq!(read.fit().options.loss, RobustLoss::Huber { delta: 2e-3 });
@@ -443,7 +381,7 @@ fn a_fit_saved_before_there_were_other_losses_is_read_as_one_of_hubers() {
 
 #[test]
 fn a_bound_that_binds_gives_the_fit_with_the_parameter_fixed_there_for_every_loss() {
-    let observations = chinchilla_runs();
+    let observations = runs_of("chinchilla");
     for residual in [Residual::LnLoss, Residual::Loss] {
         for loss in ["laplace", "squared", "asymmetric:10"] {
             let options = FitOptions::default().with_loss(loss.parse().unwrap()).with_residual(residual);
@@ -452,7 +390,7 @@ fn a_bound_that_binds_gives_the_fit_with_the_parameter_fixed_there_for_every_los
             let fixed = fit_scaling_law(&observations, &options.with_fixed("beta", 0.3)).unwrap();
             assert!(bounded.termination.is_converged(), "{loss} {residual}");
             assert_eq!(bounded.parameter("beta"), Some(0.3));
-            assert!((bounded.objective / fixed.objective - 1.0).abs() < 1e-9, "{loss} {residual}");
+            near(bounded.objective, fixed.objective, 1e-9);
         }
     }
 }

@@ -2,28 +2,21 @@
 
 use std::sync::Arc;
 
-use crate::common::claims::Claims;
 use nbar::law::{Evaluation, Law, NAMES, Parameter, by_name, check_derivatives};
 use nbar::{FitOptions, Observations, Trajectory, fit_scaling_law};
 
-/// Numbers in [0, 1) that do not depend on any library.
-fn spread(i: usize) -> f64 {
-    let mut x = (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    x ^= x >> 29;
-    x = x.wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x ^= x >> 32;
-    (x >> 11) as f64 / (1u64 << 53) as f64
-}
+use crate::common::claims::Claims;
+use crate::common::noise::uniform;
 
 /// Runs of all sizes and lengths, pruned to a twentieth or not, on tokens seen up to thirty times.
 fn runs(n: usize, loss: Vec<f64>) -> Observations {
-    let of = |k: usize| (0..n).map(move |i| spread(4 * i + k));
+    let of = |k: usize| (0..n).map(move |i| uniform(4 * i + k));
     let initial: Vec<f64> = of(0).map(|u| 1e7 * 1e3f64.powf(u)).collect();
     let left: Vec<f64> = initial.iter().zip(of(1)).map(|(n, u)| n * 20f64.powf(-u)).collect();
     let tokens: Vec<f64> = of(2).map(|u| 1e9 * 1e3f64.powf(u)).collect();
     let unique: Vec<f64> = tokens.iter().zip(of(3)).map(|(d, u)| d * 30f64.powf(-u)).collect();
     let course = |i: usize| {
-        let cut = [(0.0, initial[i]), (tokens[i] * (0.2 + 0.6 * spread(9000 + i)), left[i])];
+        let cut = [(0.0, initial[i]), (tokens[i] * (0.2 + 0.6 * uniform(9000 + i)), left[i])];
         Trajectory::from_counts(&cut, tokens[i]).unwrap()
     };
     let courses: Vec<Trajectory> = (0..n).map(course).collect();
@@ -56,7 +49,7 @@ fn derivatives_are_right_all_over_the_ranges() {
         let columns = columns(law.as_ref(), &observations);
         let inputs: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         for k in 0..50 {
-            let parameters = point(law.parameters(), |j| spread(1000 + 100 * k + j));
+            let parameters = point(law.parameters(), |j| uniform(1000 + 100 * k + j));
             if let Err(error) = check_derivatives(law.as_ref(), &parameters, &inputs) {
                 panic!("{name} at {parameters:?}: {error}");
             }
@@ -85,7 +78,7 @@ fn truths(law: &dyn Law) -> Vec<Vec<f64>> {
     };
     let one = |k: usize| {
         let move_by = |(j, (p, value)): (usize, (&Parameter, &f64))| {
-            let way = 2.0 * spread(5000 + 100 * k + j) - 1.0;
+            let way = 2.0 * uniform(5000 + 100 * k + j) - 1.0;
             let coefficient = p.high > 100.0;
             value * if coefficient { 2f64.powf(way) } else { 1.0 + 0.1 * way }
         };
@@ -150,7 +143,7 @@ fn tables_of_terms_reach_the_optimum_of_themselves_as_general_laws() {
         let truth = &truths(law.as_ref())[0];
         let noisy = |i: usize| {
             let row: Vec<f64> = columns.iter().map(|c| c[i]).collect();
-            law.loss(truth, &row) * (0.02 * spread(9000 + i) - 0.01).exp()
+            law.loss(truth, &row) * (0.02 * uniform(9000 + i) - 0.01).exp()
         };
         let observations = runs(n, (0..n).map(noisy).collect());
         let objective = |law: Arc<dyn Law>| {

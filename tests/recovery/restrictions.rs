@@ -3,72 +3,20 @@
 use std::sync::Arc;
 
 use nbar::fit::Freedom;
-use nbar::law::{Evaluation, Input, Law, Parameter, SparseDensity, tied};
+use nbar::law::{Law, Parameter, SparseDensity, tied};
 use nbar::optimize::Starts;
 use nbar::profile::{ProfileOptions, Profiles};
 use nbar::report::Report;
-use nbar::{
-    BootstrapOptions, Fit, FitOptions, ObservationOptions, Observations, ReadOptions, Sweep, fit_scaling_law,
-};
+use nbar::{BootstrapOptions, Fit, FitOptions, fit_scaling_law};
 
-fn chinchilla_runs() -> Observations {
-    let options = ReadOptions::default().with_filter("outlier=0");
-    let sweep = Sweep::from_csv_path_with("data/chinchilla.csv", &options).unwrap();
-    sweep.observations(&ObservationOptions::default()).unwrap()
-}
+use crate::common::laws::From::{self, Fixed, Own};
+use crate::common::laws::Written;
+use crate::common::near::{all_near, near, says};
+use crate::common::saved::saved;
+use crate::common::sweeps::runs_of;
 
 fn fit(options: &FitOptions) -> Fit {
-    fit_scaling_law(&chinchilla_runs(), options).unwrap()
-}
-
-fn near(a: f64, b: f64, tolerance: f64) {
-    assert!((a / b - 1.0).abs() < tolerance, "{a}, not {b}");
-}
-
-/// `L = E + A/N^α + B/D^β` of what is left free, with derivatives of its own: no sum of powers to the solver.
-#[derive(Debug)]
-struct Written {
-    parameters: Vec<Parameter>,
-    /// Five fitted values from those that are free.
-    expand: fn(&[f64]) -> [f64; 5],
-    /// The free parameter that each of the five follows.
-    follows: [Option<usize>; 5],
-}
-
-impl Law for Written {
-    fn name(&self) -> &str {
-        "written"
-    }
-
-    fn formula(&self) -> &str {
-        "L = E + A/N^alpha + B/D^beta, written out"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
-        &self.parameters
-    }
-
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params, Input::Tokens]
-    }
-
-    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
-        let [e, a, b, alpha, beta] = (self.expand)(theta);
-        let rows = out.ln_loss.len();
-        out.jacobian.fill(0.0);
-        for i in 0..rows {
-            let (n, d) = (inputs[0][i].ln(), inputs[1][i].ln());
-            let terms = [e.exp(), (a - alpha * n).exp(), (b - beta * d).exp()];
-            let loss: f64 = terms.iter().sum();
-            out.ln_loss[i] = loss.ln();
-            let slopes = [terms[0], terms[1], terms[2], -n * terms[1], -d * terms[2]];
-            for (slope, follows) in slopes.iter().zip(self.follows) {
-                if let Some(j) = follows {
-                    out.jacobian[j * rows + i] += slope / loss;
-                }
-            }
-        }
-    }
+    fit_scaling_law(&runs_of("chinchilla"), options).unwrap()
 }
 
 const E: Parameter = Parameter::log("E", 0.1, 10.0);
@@ -77,14 +25,12 @@ const B: Parameter = Parameter::log("B", 1.0, 1e5);
 const ALPHA: Parameter = Parameter::linear("alpha", 0.03, 1.5);
 const BETA: Parameter = Parameter::linear("beta", 0.03, 1.5);
 
-/// From many starts near and far, since the screen of a law that is no sum of powers is a coarse one.
-fn written(
-    parameters: Vec<Parameter>,
-    expand: fn(&[f64]) -> [f64; 5],
-    follows: [Option<usize>; 5],
-) -> FitOptions {
+/// The law of what is left free, from many starts near and far, since the screen of a law that is no sum of powers is a
+/// coarse one.
+fn written<const N: usize>(parameters: [Parameter; N], from: [From; 5]) -> FitOptions {
+    let law = Written { parameters: parameters.to_vec(), from, ..Written::plain() };
     let starts = Starts::Random { count: 300, seed: 1 };
-    FitOptions::default().with_law(Arc::new(Written { parameters, expand, follows })).with_starts(starts)
+    FitOptions::default().with_law(Arc::new(law)).with_starts(starts)
 }
 
 #[test]
@@ -93,51 +39,27 @@ fn a_restricted_law_has_the_optimum_of_the_law_written_without_the_parameter() {
     let cases = [
         (
             default().with_fixed("E", 1.69),
-            written(
-                vec![A, B, ALPHA, BETA],
-                |t| [1.69f64.ln(), t[0], t[1], t[2], t[3]],
-                [None, Some(0), Some(1), Some(2), Some(3)],
-            ),
+            written([A, B, ALPHA, BETA], [Fixed(1.69f64.ln()), Own(0), Own(1), Own(2), Own(3)]),
         ),
         (
             default().with_fixed("A", 300.0),
-            written(
-                vec![E, B, ALPHA, BETA],
-                |t| [t[0], 300f64.ln(), t[1], t[2], t[3]],
-                [Some(0), None, Some(1), Some(2), Some(3)],
-            ),
+            written([E, B, ALPHA, BETA], [Own(0), Fixed(300f64.ln()), Own(1), Own(2), Own(3)]),
         ),
         (
             default().with_fixed("beta", 0.28),
-            written(
-                vec![E, A, B, ALPHA],
-                |t| [t[0], t[1], t[2], t[3], 0.28],
-                [Some(0), Some(1), Some(2), Some(3), None],
-            ),
+            written([E, A, B, ALPHA], [Own(0), Own(1), Own(2), Own(3), Fixed(0.28)]),
         ),
         (
             default().with_tied("A", "B"),
-            written(
-                vec![E, A, ALPHA, BETA],
-                |t| [t[0], t[1], t[1], t[2], t[3]],
-                [Some(0), Some(1), Some(1), Some(2), Some(3)],
-            ),
+            written([E, A, ALPHA, BETA], [Own(0), Own(1), Own(1), Own(2), Own(3)]),
         ),
         (
             default().with_tied("beta", "alpha").with_fixed("B", 1500.0),
-            written(
-                vec![E, A, ALPHA],
-                |t| [t[0], t[1], 1500f64.ln(), t[2], t[2]],
-                [Some(0), Some(1), None, Some(2), Some(2)],
-            ),
+            written([E, A, ALPHA], [Own(0), Own(1), Fixed(1500f64.ln()), Own(2), Own(2)]),
         ),
         (
             default().with_fixed("alpha", 0.34).with_fixed("beta", 0.28),
-            written(
-                vec![E, A, B],
-                |t| [t[0], t[1], t[2], 0.34, 0.28],
-                [Some(0), Some(1), Some(2), None, None],
-            ),
+            written([E, A, B], [Own(0), Own(1), Own(2), Fixed(0.34), Fixed(0.28)]),
         ),
     ];
     for (restricted, written) in cases {
@@ -167,9 +89,7 @@ fn tied_exponents_are_the_tied_law_in_fit_draws_and_intervals() {
         let parameters = ["E", "A", "B", "alpha"].map(|name| e.parameter(name).unwrap().interval);
         [parameters.concat(), loss.mean_interval.to_vec(), loss.run_interval.to_vec()].concat()
     });
-    for (a, b) in intervals[0].iter().zip(&intervals[1]) {
-        near(*a, *b, 1e-6);
-    }
+    all_near(&intervals[0], &intervals[1], 1e-6);
 }
 
 #[test]
@@ -233,8 +153,7 @@ fn every_refit_keeps_what_is_fixed_and_tied() {
 
 #[test]
 fn fewer_parameters_need_fewer_observations() {
-    let all = chinchilla_runs();
-    let few = all.subset(|row| row % 60 == 0);
+    let few = runs_of("chinchilla").subset(|row| row % 60 == 0);
     assert_eq!(few.len(), 4);
     let three = FitOptions::default().with_fixed("E", 1.8).with_tied("alpha", "beta");
     assert!(fit_scaling_law(&few, &three).is_ok());
@@ -245,8 +164,7 @@ fn fewer_parameters_need_fewer_observations() {
 
 #[test]
 fn a_law_that_is_no_sum_of_powers_can_be_restricted_too_even_at_zero() {
-    let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv").unwrap();
-    let observations = sweep.observations(&ObservationOptions::default()).unwrap();
+    let observations = runs_of("t5_c4_sparse");
     let law: Arc<dyn Law> = Arc::new(SparseDensity::default());
     let signed = law.parameters().iter().find(|p| p.low < 0.0).expect("c may be negative").name;
     let options = FitOptions::default().with_law(Arc::clone(&law)).with_fixed(signed, 0.0);
@@ -262,23 +180,13 @@ fn a_law_that_is_no_sum_of_powers_can_be_restricted_too_even_at_zero() {
 fn saved_fits_keep_their_restrictions_and_files_without_any_still_load() {
     let options =
         FitOptions::default().with_fixed("E", 1.69).with_fixed("B", 1500.0).with_tied("beta", "alpha");
-    let path = std::env::temp_dir().join(format!("nbar-restrictions-{}.fit.json", std::process::id()));
-    let saved = |options: &FitOptions| {
-        let report = Report::Point(fit(options));
-        report.save(&path).unwrap();
-        (report, std::fs::read_to_string(&path).unwrap())
-    };
-    let (report, text) = saved(&options);
+    let text = saved("restrictions", &Report::Point(fit(&options)));
     assert!(text.contains(r#""fixed":{"E":1.69,"B":1500.0},"tied":[["beta","alpha"]]"#));
-    let loaded = Report::load(&path).unwrap();
-    assert_eq!(loaded, report);
-    assert_eq!(loaded.fit().free_parameters(), 2);
+    assert_eq!(Report::from_json("f", text.as_bytes()).unwrap().fit().free_parameters(), 2);
     let broken = text.replace(r#""E":1.69,"B":1500.0"#, r#""E":-1.0"#);
     assert!(Report::from_json("f", broken.as_bytes()).unwrap_err().to_string().contains("E=-1"));
-    let (report, text) = saved(&FitOptions::default());
+    let text = saved("unrestricted", &Report::Point(fit(&FitOptions::default())));
     assert!(!text.contains("\"fixed\"") && !text.contains("\"tied\""));
-    assert_eq!(Report::load(&path).unwrap(), report);
-    std::fs::remove_file(path).unwrap();
 }
 
 #[test]
@@ -303,9 +211,7 @@ fn restrictions_that_make_no_sense_are_refused_by_name() {
             &["leave one free"],
         ),
     ];
-    let observations = chinchilla_runs();
     for (options, parts) in cases {
-        let error = fit_scaling_law(&observations, &options).unwrap_err().to_string();
-        assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+        says(&fit_scaling_law(&runs_of("chinchilla"), &options).unwrap_err().to_string(), parts);
     }
 }

@@ -2,21 +2,16 @@
 
 use nbar::observation::{PowerWeight, Quantity};
 use nbar::report::Report;
-use nbar::{FitOptions, ObservationOptions, Observations, ReadOptions, Sweep, fit_scaling_law};
+use nbar::{FitOptions, ReadOptions, Sweep, fit_scaling_law};
 use proptest::prelude::*;
 
-fn runs(file: &str) -> Observations {
-    let sweep = Sweep::from_csv_path(format!("data/{file}.csv")).unwrap();
-    sweep.observations(&ObservationOptions::default()).unwrap()
-}
-
-fn near(a: f64, b: f64, tolerance: f64) {
-    assert!((a / b - 1.0).abs() < tolerance, "{a}, not {b}");
-}
+use crate::common::near::{all_near, near, says};
+use crate::common::saved::saved;
+use crate::common::sweeps::runs_of;
 
 #[test]
 fn weights_are_the_power_of_their_column_with_mean_one() {
-    let sparse = runs("t5_c4_sparse");
+    let sparse = runs_of("t5_c4_sparse");
     let flops: Vec<f64> = sparse.flops().collect();
     let columns: [(&str, &[f64]); 7] = [
         ("flops", &flops),
@@ -41,7 +36,7 @@ fn weights_are_the_power_of_their_column_with_mean_one() {
             assert_eq!(weighted.subset(|row| row < 9).weighting(), Some(by.to_string()));
         }
     }
-    let repeated = runs("repeated_data").with_power_weights("unique_tokens:1".parse().unwrap()).unwrap();
+    let repeated = runs_of("repeated_data").with_power_weights("unique_tokens:1".parse().unwrap()).unwrap();
     let (weight, unique) = (repeated.weight().unwrap(), repeated.unique_tokens().unwrap());
     near(weight[1] / weight[0], unique[1] / unique[0], 1e-12);
 }
@@ -57,21 +52,19 @@ proptest! {
         delta in prop::sample::select(vec![1e-3, 0.02]),
     ) {
         let by = PowerWeight { of: Quantity::Flops, power };
-        let weighted = runs("overtraining").with_power_weights(by).unwrap();
+        let weighted = runs_of("overtraining").with_power_weights(by).unwrap();
         let scaled = weighted.weight().unwrap().iter().map(|w| scale * w).collect();
         let scaled = weighted.clone().with_weights(scaled).unwrap();
         let options = FitOptions::default().with_delta(delta);
         let [own, other] = [&weighted, &scaled].map(|runs| fit_scaling_law(runs, &options).unwrap());
         prop_assert!((other.objective / own.objective / scale - 1.0).abs() < 1e-9);
-        for (a, b) in own.parameters.iter().zip(&other.parameters) {
-            prop_assert!((a / b - 1.0).abs() < 1e-6, "{} {}", a, b);
-        }
+        all_near(&own.parameters, &other.parameters, 1e-6);
     }
 }
 
 #[test]
 fn a_power_draws_the_fit_to_the_rows_that_it_weighs() {
-    let plain = runs("overtraining");
+    let plain = runs_of("overtraining");
     let largest = (0..plain.len()).max_by(|a, b| plain.tokens()[*a].total_cmp(&plain.tokens()[*b])).unwrap();
     let misfit = |power: f64| {
         let by = PowerWeight { of: Quantity::Tokens, power };
@@ -91,14 +84,10 @@ fn a_power_draws_the_fit_to_the_rows_that_it_weighs() {
 #[test]
 fn saved_fits_keep_their_weights_and_what_they_are() {
     let by: PowerWeight = "flops:0.5".parse().unwrap();
-    let weighted = runs("overtraining").with_power_weights(by).unwrap();
+    let weighted = runs_of("overtraining").with_power_weights(by).unwrap();
     let report = Report::Point(fit_scaling_law(&weighted, &FitOptions::default()).unwrap());
     assert!(report.to_json().contains(r#""weights":"flops:0.5""#));
-    let path = std::env::temp_dir().join(format!("nbar-weights-{}.fit.json", std::process::id()));
-    report.save(&path).unwrap();
-    let loaded = Report::load(&path).unwrap();
-    std::fs::remove_file(path).unwrap();
-    assert_eq!(loaded, report);
+    saved("weights", &report);
     // Weights given outright take their place.
     let given = weighted.with_weights(vec![2.0; report.fit().observations.len()]).unwrap();
     assert_eq!(given.weighting().as_deref(), Some("given"));
@@ -108,7 +97,7 @@ fn saved_fits_keep_their_weights_and_what_they_are() {
 fn weights_that_make_no_sense_are_refused_by_name() {
     let refused = |text: &str| {
         let by = text.parse::<PowerWeight>();
-        by.and_then(|by| runs("chinchilla").with_power_weights(by)).unwrap_err().to_string()
+        by.and_then(|by| runs_of("chinchilla").with_power_weights(by)).unwrap_err().to_string()
     };
     let cases: [(&str, &[&str]); 6] = [
         ("steps:1", &["'steps'", "known: flops, params"]),
@@ -116,11 +105,10 @@ fn weights_that_make_no_sense_are_refused_by_name() {
         ("flops:much", &["flops:much", "flops:0.5"]),
         ("flops:NaN", &["flops:NaN"]),
         ("unique_tokens:1", &["unique_tokens", "add the column"]),
-        ("flops:300", &["weight flops:300 of run 'c001' (flops 9.99", "= 0 is not a positive"]),
+        ("flops:300", &["weight flops:300 of run 'c006' (flops 9.08", "= 0 is not a positive"]),
     ];
     for (text, parts) in cases {
-        let error = refused(text);
-        assert!(parts.iter().all(|part| error.contains(part)), "{text}: {error}");
+        says(&refused(text), parts);
     }
     let table = "run,params,tokens,loss,w\na,1e8,1e9,3.5,1\nb,2e8,1e9,3.4,0\n";
     let options = ReadOptions::default().with_column("weight", "w");

@@ -2,7 +2,10 @@
 //! `repeated_data.rs` have more.
 
 use nbar::law::{Evaluation, Law, by_name};
-use nbar::{Fit, FitOptions, ObservationOptions, Observations, Sweep, fit_scaling_law};
+use nbar::{Fit, FitOptions, Observations, fit_scaling_law};
+
+use crate::common::near::near;
+use crate::common::sweeps::runs_of;
 
 /// A point of each law, in its own units: as published, for the sparse law of about that size.
 const POINTS: [(&str, &[f64]); 3] = [
@@ -12,22 +15,19 @@ const POINTS: [(&str, &[f64]); 3] = [
 ];
 
 fn fitted(law: &str, table: &str) -> Fit {
-    let sweep = Sweep::from_csv_path(table).unwrap();
-    let observations = sweep.observations(&ObservationOptions::default()).unwrap();
-    fit_scaling_law(&observations, &FitOptions::default().with_law(by_name(law).unwrap())).unwrap()
+    fit_scaling_law(&runs_of(table), &FitOptions::default().with_law(by_name(law).unwrap())).unwrap()
 }
 
 #[test]
 fn frantars_law_reaches_its_global_optimum() {
-    let fit = fitted("sparse", "data/t5_c4_sparse.csv");
+    let fit = fitted("sparse", "t5_c4_sparse");
     // The published optimum is the mean over 48 rows, to eight digits.
     assert!(fit.objective <= 48.0 * 4.880_116_6e-6 * (1.0 + 1e-6), "{}", fit.objective / 48.0);
 }
 
 #[test]
 fn frantars_published_point_has_the_published_objective() {
-    let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv").unwrap();
-    let observations = sweep.observations(&ObservationOptions::default()).unwrap();
+    let observations = runs_of("t5_c4_sparse");
     let law = by_name("sparse").unwrap();
     // Published for N in millions and hundreds of thousands of steps of 65,536 tokens.
     let (alpha, beta) = (0.245_131_73, 0.202_707_72);
@@ -49,7 +49,7 @@ fn frantars_published_point_has_the_published_objective() {
     };
     let mean = (0..observations.len()).map(rho).sum::<f64>() / observations.len() as f64;
     // Of the published eight digits of each coefficient; the paper prints 7.6036e-6.
-    assert!((mean / 7.603_605_281_5e-6 - 1.0).abs() < 1e-9, "{mean:e}");
+    near(mean, 7.603_605_281_5e-6, 1e-9);
 }
 
 #[test]

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use nbar::fit::Warning;
 use nbar::law::{Law, RepeatedData};
 use nbar::optimize::Starts;
-use nbar::{FitOptions, ObservationOptions, Observations, Sweep, fit_scaling_law};
+use nbar::{FitOptions, Observations, fit_scaling_law};
+
+use crate::common::near::near;
+use crate::common::sweeps::runs_of;
 
 #[allow(dead_code)]
 #[path = "../../benches/hard_laws/sweeps.rs"]
@@ -15,11 +18,6 @@ mod sweeps;
 const PUBLISHED: [f64; 6] = [6.255_414, 7.304_997_4, 0.625_480_4, 0.352_659_6, 15.387_756, 5.309_743];
 /// Its objective there, printed in full: a number of single precision, 8496485 / 2^29.
 const OBJECTIVE: f64 = 0.015_825_936_570_763_588;
-
-fn runs() -> Observations {
-    let sweep = Sweep::from_csv_path("data/repeated_data.csv").unwrap();
-    sweep.observations(&ObservationOptions::default()).unwrap()
-}
 
 /// The published point in the order and units of the law.
 fn point() -> [f64; 6] {
@@ -63,7 +61,7 @@ fn single(runs: &Observations) -> Vec<f32> {
 
 #[test]
 fn the_law_is_its_formula_on_every_run() {
-    let runs = runs();
+    let runs = runs_of("repeated_data");
     let point = point();
     let [e, a, b, alpha, r_d, r_n] = point;
     let worth =
@@ -79,7 +77,7 @@ fn the_law_is_its_formula_on_every_run() {
 
 #[test]
 fn the_published_objective_is_ours_within_the_rounding_of_single_precision() {
-    let runs = runs();
+    let runs = runs_of("repeated_data");
     let ours = objective(&runs, &point());
     let terms = single(&runs);
     // Summed forwards, backwards, and in lanes as vector units do: the published sum is one of such orders.
@@ -114,7 +112,7 @@ fn the_published_objective_is_ours_within_the_rounding_of_single_precision() {
 #[test]
 fn the_published_point_is_one_of_several_minima_of_the_second_stage() {
     // E, A, B and α were fitted to 54 points read off a figure of Hoffmann et al. and held; R_D and R_N to these runs.
-    let runs = runs();
+    let runs = runs_of("repeated_data");
     let [e, a, b, alpha, r_d, r_n] = point();
     let held = FitOptions::default()
         .with_law(Arc::new(RepeatedData::default()))
@@ -132,17 +130,17 @@ fn the_published_point_is_one_of_several_minima_of_the_second_stage() {
         assert!((found / expected - 1.0).abs() < 2e-3, "{found}, published {expected}");
     }
     // The lowest is 0.13 % lower and far away: R_D and R_N make up for each other.
-    assert!((fit.objective / 0.015_804_662_5 - 1.0).abs() < 1e-8, "{}", fit.objective);
+    near(fit.objective, 0.015_804_662_5, 1e-8);
     assert!(fit.parameter("R_D").unwrap() > 90.0 && fit.parameter("R_N").unwrap() < 1.8);
     assert!(fit.warnings.iter().any(|w| matches!(w, Warning::NearTie { .. })), "{:?}", fit.warnings);
 }
 
 #[test]
 fn all_six_parameters_together_come_far_below_the_published_objective() {
-    let runs = runs();
+    let runs = runs_of("repeated_data");
     let options = FitOptions::default().with_law(Arc::new(RepeatedData::default()));
     let fit = fit_scaling_law(&runs, &options).unwrap();
-    assert!((fit.objective / 0.006_961_245_07 - 1.0).abs() < 1e-8, "{}", fit.objective);
+    near(fit.objective, 0.006_961_245_07, 1e-8);
     let random = options.with_starts(Starts::Random { count: 200, seed: 1 });
     assert!(fit.objective <= fit_scaling_law(&runs, &random).unwrap().objective * (1.0 + 1e-9));
 }

@@ -6,40 +6,36 @@ use nbar::fit::{Freedom, Warning};
 use nbar::law::{Law, PowerMean, averaged, sparse};
 use nbar::{BootstrapOptions, Fit, FitOptions, ObservationOptions, Size, Sweep, fit_scaling_law};
 
-fn t5() -> Sweep {
-    Sweep::from_csv_path("data/t5_c4_sparse.csv").expect("the sweep is read")
-}
+use crate::common::near::{all_near, near};
+use crate::common::sweeps::{runs_by, runs_of};
 
-fn fit(sweep: &Sweep, size: Size, law: Option<Arc<dyn Law>>) -> Fit {
-    let observations =
-        sweep.observations(&ObservationOptions::default().with_size(size)).expect("observations");
+/// Law, or that of Hoffmann et al., of a table of data/.
+fn fit(table: &str, size: Size, law: Option<Arc<dyn Law>>) -> Fit {
     let options = FitOptions::default();
-    fit_scaling_law(&observations, &law.into_iter().fold(options, FitOptions::with_law)).expect("a fit")
+    fit_scaling_law(&runs_by(table, size), &law.into_iter().fold(options, FitOptions::with_law))
+        .expect("a fit")
 }
 
 /// Objectives of `averaged` and of the free order from optimisations in 40 digits (averaged_term_t5, power_mean_free_t5 of
 /// the reference optima); those of the sizes to the digits of the table "which average" beside them.
 #[test]
 fn the_sparse_sweep_reaches_the_reference_objectives() {
-    let sweep = t5();
-    let near = |found: f64, expected: f64, tolerance: f64| {
-        assert!((found / expected - 1.0).abs() < tolerance, "{found:e} instead of {expected:e}");
-    };
-    let found = fit(&sweep, Size::AVERAGE, Some(Arc::new(averaged())));
+    let sweep = "t5_c4_sparse";
+    let found = fit(sweep, Size::AVERAGE, Some(Arc::new(averaged())));
     near(found.objective, 0.000_672_191_567_423_142_7, 1e-6);
     // E is gone at this optimum, and a fit must say so.
     assert!(found.warnings.iter().any(|w| matches!(w, Warning::TermVanished { term } if term == "E")));
-    let found = fit(&sweep, Size::AVERAGE, Some(Arc::new(PowerMean::default())));
+    let found = fit(sweep, Size::AVERAGE, Some(Arc::new(PowerMean::default())));
     near(found.objective, 0.000_644_638_559_365_681_1, 1e-6);
     near(found.parameter("p").expect("p"), -0.641, 1e-3);
-    near(fit(&sweep, Size::AVERAGE, None).objective, 0.000_963_556_641_091_864_1, 1e-6);
-    near(fit(&sweep, Size::GEOMETRIC, None).objective, 7.10e-4, 1e-3);
-    near(fit(&sweep, Size::HARMONIC, None).objective, 6.86e-4, 1e-3);
+    near(fit(sweep, Size::AVERAGE, None).objective, 0.000_963_556_641_091_864_1, 1e-6);
+    near(fit(sweep, Size::GEOMETRIC, None).objective, 7.10e-4, 1e-3);
+    near(fit(sweep, Size::HARMONIC, None).objective, 6.86e-4, 1e-3);
 }
 
 #[test]
 fn the_sparse_sweep_rejects_the_arithmetic_mean() {
-    let found = fit(&t5(), Size::AVERAGE, Some(Arc::new(PowerMean::default())));
+    let found = fit("t5_c4_sparse", Size::AVERAGE, Some(Arc::new(PowerMean::default())));
     let ensemble = found.bootstrap(&BootstrapOptions::default().with_replicates(200)).expect("draws");
     let [lower, upper] = ensemble.parameter("p").expect("p").interval;
     assert!(lower < -0.64 && -0.64 < upper && upper < 1.0, "{lower} to {upper}");
@@ -47,19 +43,18 @@ fn the_sparse_sweep_rejects_the_arithmetic_mean() {
 
 #[test]
 fn an_order_that_is_given_is_the_law_on_that_size() {
-    let sweep = t5();
-    let observations = sweep.observations(&ObservationOptions::default()).expect("observations");
+    let sweep = "t5_c4_sparse";
     for (order, size) in [(1.0, Size::AVERAGE), (0.0, Size::GEOMETRIC), (-1.0, Size::HARMONIC)] {
         let options = FitOptions::default().with_law(Arc::new(PowerMean::default())).with_fixed("p", order);
-        let found = fit_scaling_law(&observations, &options).expect("a fit").objective;
-        let expected = fit(&sweep, size, None).objective;
-        assert!((found / expected - 1.0).abs() < 1e-9, "order {order}: {found:e}, {expected:e}");
+        let found = fit_scaling_law(&runs_of(sweep), &options).expect("a fit").objective;
+        let expected = fit(sweep, size, None).objective;
+        near(found, expected, 1e-9);
     }
 }
 
 #[test]
 fn a_mean_of_order_minus_alpha_is_the_averaged_term() {
-    let observations = t5().observations(&ObservationOptions::default()).expect("observations");
+    let observations = runs_of("t5_c4_sparse");
     let (term, mean) = (averaged(), PowerMean::default());
     let losses = |law: &dyn Law, parameters: &[f64]| -> Vec<f64> {
         let columns: Vec<Vec<f64>> =
@@ -69,20 +64,17 @@ fn a_mean_of_order_minus_alpha_is_the_averaged_term() {
     };
     for alpha in [0.05, 0.21, 0.7] {
         let parameters = [0.8, 40.0, 2500.0, alpha, 0.4, -alpha];
-        let found = losses(&mean, &parameters);
-        for (found, expected) in found.iter().zip(losses(&term, &parameters[..5])) {
-            assert!((found / expected - 1.0).abs() < 1e-13, "alpha {alpha}: {found} {expected}");
-        }
+        all_near(&losses(&mean, &parameters), &losses(&term, &parameters[..5]), 1e-13);
     }
 }
 
 #[test]
 fn on_a_dense_sweep_all_of_them_are_the_law_of_hoffmann() {
-    let sweep = Sweep::from_csv_path("data/overtraining.csv").expect("the sweep is read");
-    let expected = fit(&sweep, Size::AVERAGE, None);
+    let sweep = "overtraining";
+    let expected = fit(sweep, Size::AVERAGE, None);
     let laws: [Arc<dyn Law>; 3] = [Arc::new(averaged()), Arc::new(PowerMean::default()), Arc::new(sparse())];
     for law in laws {
-        let found = fit(&sweep, Size::AVERAGE, Some(Arc::clone(&law)));
+        let found = fit(sweep, Size::AVERAGE, Some(Arc::clone(&law)));
         let name = law.name();
         assert!((found.objective / expected.objective - 1.0).abs() < 1e-9, "{name}: {}", found.objective);
         assert_eq!(found.free_parameters(), 5, "{name}");
@@ -94,14 +86,14 @@ fn on_a_dense_sweep_all_of_them_are_the_law_of_hoffmann() {
         }
     }
     for size in [Size::GEOMETRIC, Size::HARMONIC, Size::Final, Size::Initial] {
-        assert_eq!(fit(&sweep, size, None).parameters, expected.parameters, "{size}");
+        assert_eq!(fit(sweep, size, None).parameters, expected.parameters, "{size}");
     }
 }
 
 #[test]
 fn what_a_dense_sweep_cannot_tell_is_named_and_not_estimated() {
-    let sweep = Sweep::from_csv_path("data/overtraining.csv").expect("the sweep is read");
-    let found = fit(&sweep, Size::AVERAGE, Some(Arc::new(sparse())));
+    let sweep = "overtraining";
+    let found = fit(sweep, Size::AVERAGE, Some(Arc::new(sparse())));
     let expected =
         Warning::Unidentified { inert: vec!["b".to_owned()], alike: vec![["a".to_owned(), "c".to_owned()]] };
     assert!(found.warnings.contains(&expected) && !found.is_trustworthy());
@@ -113,10 +105,9 @@ fn what_a_dense_sweep_cannot_tell_is_named_and_not_estimated() {
     assert!(found.profile("c", &Default::default()).is_err());
     // A bound on what is not identified is no conflict.
     let bounded = FitOptions::default().with_law(Arc::new(PowerMean::default())).with_bound("p", 0.5..=1.0);
-    let observations = sweep.observations(&ObservationOptions::default()).expect("observations");
-    assert_eq!(fit_scaling_law(&observations, &bounded).expect("a fit").parameter("p"), None);
+    assert_eq!(fit_scaling_law(&runs_of(sweep), &bounded).expect("a fit").parameter("p"), None);
     // A pruned run in the sweep tells them.
-    assert!(fit(&t5(), Size::AVERAGE, Some(Arc::new(sparse()))).unidentified.is_empty());
+    assert!(fit("t5_c4_sparse", Size::AVERAGE, Some(Arc::new(sparse()))).unidentified.is_empty());
 }
 
 #[test]

@@ -6,6 +6,8 @@ use nbar::Trajectory;
 use nbar::schedule::{Extent, Network, Ramp, Schedule, Shape, Staircase, Unit};
 use proptest::prelude::*;
 
+use crate::common::near::is_near;
+
 const ORDERS: [f64; 7] = [-3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0];
 
 fn shapes() -> impl Strategy<Value = Shape> {
@@ -78,10 +80,6 @@ fn power_mean(counts: &[(f64, f64)], order: f64) -> f64 {
     }
 }
 
-fn near(a: f64, b: f64, tolerance: f64) -> bool {
-    (a / b - 1.0).abs() <= tolerance
-}
-
 /// Mean of `f(q)` over q, by Simpson's rule in x, `1 - q = (1 - x)^6`, which tames roots at q = 1.
 fn simpson(points: u32, f: impl Fn(f64) -> f64) -> f64 {
     let sum: f64 = (0..=2 * points)
@@ -113,12 +111,12 @@ proptest! {
         }).collect();
         let trajectory = Schedule::from(ramp).trajectory(network, extent)?;
         for order in ORDERS {
-            prop_assert!(near(trajectory.power_mean(order), power_mean(&counts, order), 1e-12));
+            prop_assert!(is_near(trajectory.power_mean(order), power_mean(&counts, order), 1e-12));
         }
         for (step, count) in (0_u32..).zip(&counts) {
-            prop_assert!(near(trajectory.params_at((f64::from(step) + 0.5) * 4096.0), count.1, 1e-12));
+            prop_assert!(is_near(trajectory.params_at((f64::from(step) + 0.5) * 4096.0), count.1, 1e-12));
         }
-        prop_assert!(near(power_mean(&trajectory.nodes(), -0.34), trajectory.power_mean(-0.34), 1e-12));
+        prop_assert!(is_near(power_mean(&trajectory.nodes(), -0.34), trajectory.power_mean(-0.34), 1e-12));
     }
 
     #[test]
@@ -131,12 +129,12 @@ proptest! {
             let moment = ramp.start * f(first) + (ramp.end - ramp.start) * on_ramp + (1.0 - ramp.end) * f(last);
             let mean = first * if order == 0.0 { moment.exp() } else { moment.powf(1.0 / order) };
             let found = trajectory.power_mean(order);
-            prop_assert!(near(found, mean, 1e-10), "order {order}: {found} is not {mean}");
+            prop_assert!(is_near(found, mean, 1e-10), "order {order}: {found} is not {mean}");
         }
         let nodes = trajectory.nodes();
         prop_assert!((nodes.iter().map(|node| node.0).sum::<f64>() - 1.0).abs() < 1e-14);
         for order in [-2.0, -0.34, 1.0] {
-            prop_assert!(near(power_mean(&nodes, order), trajectory.power_mean(order), 1e-11));
+            prop_assert!(is_near(power_mean(&nodes, order), trajectory.power_mean(order), 1e-11));
         }
     }
 
@@ -168,9 +166,9 @@ proptest! {
             let width = (ends[1] - ends[0]) * extent.tokens;
             width * simpson(2000, |q| trajectory.params_at(ends[0] * extent.tokens + q * width))
         }).sum();
-        prop_assert!(near(area(&first) + between, area(&second), 1e-9));
-        prop_assert!(near(area(&second.until(first.tokens())?), area(&first), 1e-13));
-        prop_assert!(near(first.final_params(), trajectory.params_at(first.tokens()), 1e-12));
+        prop_assert!(is_near(area(&first) + between, area(&second), 1e-9));
+        prop_assert!(is_near(area(&second.until(first.tokens())?), area(&first), 1e-13));
+        prop_assert!(is_near(first.final_params(), trajectory.params_at(first.tokens()), 1e-12));
         prop_assert_eq!(first.initial_params(), trajectory.initial_params());
     }
 
@@ -198,17 +196,17 @@ proptest! {
             let count = network.fixed + network.prunable * (1.0 - 0.9 * f64::from(i) / f64::from(every));
             1.0 / (count * f64::from(every + 1))
         }).sum();
-        prop_assert!(near(trajectory.average_params(), 1.0 / slowness, 1e-12));
-        prop_assert!(near(trajectory.final_params(), last, 1e-14));
+        prop_assert!(is_near(trajectory.average_params(), 1.0 / slowness, 1e-12));
+        prop_assert!(is_near(trajectory.final_params(), last, 1e-14));
     }
 
     #[test]
     fn a_constant_density_is_all_its_means(sparsity in 0.0..0.999, network in networks(), order in -100.0..100.0) {
         let trajectory = Schedule::constant(sparsity).trajectory(network, Extent::new(1e12))?;
         let count = network.prunable * (1.0 - sparsity) + network.fixed;
-        prop_assert!(near(trajectory.power_mean(order), count, 1e-15));
+        prop_assert!(is_near(trajectory.power_mean(order), count, 1e-15));
         prop_assert_eq!(trajectory.pruning_tokens(), None);
-        prop_assert!(near(trajectory.initial_params(), network.prunable + network.fixed, 1e-15));
+        prop_assert!(is_near(trajectory.initial_params(), network.prunable + network.fixed, 1e-15));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use nbar::schedule::{Extent, Network, Ramp, Schedule, ScheduleFields, Shape, Staircase, Unit};
 use nbar::{Error, Trajectory};
 
+use crate::common::near::near;
+
 fn resolve(schedule: impl Into<Schedule>) -> Trajectory {
     let extent = Extent::new(100.0).with_steps(1000.0);
     schedule.into().trajectory(Network::new(1.0), extent).expect("valid")
@@ -12,23 +14,18 @@ fn ramp(shape: Shape, unit: Unit) -> Ramp {
     Ramp::new(shape, 0.8, 0.25, 0.75, unit)
 }
 
-#[track_caller]
-fn close(value: f64, expected: f64, tolerance: f64) {
-    assert!((value / expected - 1.0).abs() <= tolerance, "{value} is not {expected}");
-}
-
 #[test]
 fn means_worked_out_by_hand() {
     // 1/4 × 1 + 1/2 × (mean over the ramp) + 1/4 × 0.2, the mean being 0.2 + 0.8/(power + 1).
-    close(resolve(ramp(Shape::Cubic, Unit::Fraction)).average_params(), 0.5, 1e-14);
-    close(resolve(ramp(Shape::Linear, Unit::Fraction)).average_params(), 0.6, 1e-14);
-    close(resolve(ramp(Shape::Cosine, Unit::Fraction)).average_params(), 0.6, 1e-14);
+    near(resolve(ramp(Shape::Cubic, Unit::Fraction)).average_params(), 0.5, 1e-14);
+    near(resolve(ramp(Shape::Linear, Unit::Fraction)).average_params(), 0.6, 1e-14);
+    near(resolve(ramp(Shape::Cosine, Unit::Fraction)).average_params(), 0.6, 1e-14);
     let root = Shape::Polynomial { power: 0.5 };
-    close(resolve(ramp(root, Unit::Fraction)).average_params(), 0.3 + 0.5 * (0.2 + 0.8 / 1.5), 1e-14);
+    near(resolve(ramp(root, Unit::Fraction)).average_params(), 0.3 + 0.5 * (0.2 + 0.8 / 1.5), 1e-14);
     let geometric = 0.3 + 0.5 * 0.8 / 5f64.ln();
-    close(resolve(ramp(Shape::Geometric, Unit::Fraction)).average_params(), geometric, 1e-14);
-    close(resolve(Schedule::one_shot(0.8, 300.0, Unit::Step)).average_params(), 0.3 + 0.7 * 0.2, 1e-14);
-    close(resolve(Schedule::one_shot(0.8, 40.0, Unit::Token)).average_params(), 0.4 + 0.6 * 0.2, 1e-14);
+    near(resolve(ramp(Shape::Geometric, Unit::Fraction)).average_params(), geometric, 1e-14);
+    near(resolve(Schedule::one_shot(0.8, 300.0, Unit::Step)).average_params(), 0.3 + 0.7 * 0.2, 1e-14);
+    near(resolve(Schedule::one_shot(0.8, 40.0, Unit::Token)).average_params(), 0.4 + 0.6 * 0.2, 1e-14);
     assert_eq!(resolve(Schedule::Dense).power_mean(-3.0), 1.0);
 }
 
@@ -38,13 +35,13 @@ fn a_linear_ramp_of_every_order() {
     let halved = resolve(Ramp::new(Shape::Linear, 0.5, 0.0, 1.0, Unit::Fraction));
     for p in [-100.0, -3.0, -0.5, 0.5, 1.0, 2.0, 100.0_f64] {
         let moment = 2.0 * (1.0 - 0.5_f64.powf(p + 1.0)) / (p + 1.0);
-        close(halved.power_mean(p), moment.powf(1.0 / p), 1e-12);
+        near(halved.power_mean(p), moment.powf(1.0 / p), 1e-12);
     }
-    close(halved.power_mean(-1.0), 0.5 / 2f64.ln(), 1e-13);
-    close(halved.power_mean(0.0), (2f64.ln() - 1.0).exp(), 1e-13);
+    near(halved.power_mean(-1.0), 0.5 / 2f64.ln(), 1e-13);
+    near(halved.power_mean(0.0), (2f64.ln() - 1.0).exp(), 1e-13);
     // Continuous at 0, and where small orders are told from others.
-    close(halved.power_mean(1e-12), halved.power_mean(0.0), 1e-12);
-    close(halved.power_mean(0.1 - 1e-12), halved.power_mean(0.1), 1e-12);
+    near(halved.power_mean(1e-12), halved.power_mean(0.0), 1e-12);
+    near(halved.power_mean(0.1 - 1e-12), halved.power_mean(0.1), 1e-12);
     assert_eq!((halved.power_mean(f64::INFINITY), halved.power_mean(f64::NEG_INFINITY)), (1.0, 0.5));
     assert!(halved.power_mean(f64::NAN).is_nan());
 }
@@ -73,7 +70,7 @@ fn pruning_between_quarters_of_the_compute() {
         let trajectory = resolve(Ramp::new(Shape::Geometric, sparsity, 0.25, 0.75, Unit::Compute));
         let m = sparsity / -(1.0 - sparsity).ln();
         let exact = 1.0 / (0.25 + 0.5 / m + 0.25 / (1.0 - sparsity));
-        close(trajectory.average_params(), exact, 1e-13);
+        near(trajectory.average_params(), exact, 1e-13);
         assert!((trajectory.average_params() - published).abs() < 1e-4);
     }
 }
@@ -95,8 +92,8 @@ fn a_held_ramp_takes_its_values_at_the_cuts() {
     for step in 0..1000_i32 {
         let token = f64::from(step) * 0.1 + 1e-9;
         let cuts = f64::from((step / 100).min(5));
-        close(linear.params_at(token), 1.0 - 0.2 * (cuts - 1.0).max(0.0), 1e-14);
-        close(geometric.params_at(token), 0.2_f64.powf(cuts / 5.0), 1e-14);
+        near(linear.params_at(token), 1.0 - 0.2 * (cuts - 1.0).max(0.0), 1e-14);
+        near(geometric.params_at(token), 0.2_f64.powf(cuts / 5.0), 1e-14);
     }
     assert_eq!(linear.pruning_tokens(), Some((20.0, 50.0)));
     assert_eq!(geometric.pruning_tokens(), Some((10.0, 50.0)));

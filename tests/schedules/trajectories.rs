@@ -5,9 +5,7 @@ use nbar::schedule::{BatchRamp, Dialect, Extent, Interpolation, Network, Ramp, S
 use nbar::{Error, Result, Run, Trajectory};
 use proptest::prelude::*;
 
-fn near(a: f64, b: f64, tolerance: f64) -> bool {
-    (a / b - 1.0).abs() <= tolerance
-}
+use crate::common::near::is_near;
 
 /// Points at whole positions, and the end of the run.
 fn logs() -> impl Strategy<Value = (Vec<(f64, f64)>, f64)> {
@@ -61,20 +59,20 @@ proptest! {
         for order in [-2.0, -0.34, -0.01, 0.01, 0.5, 1.0, 2.0_f64] {
             let moment = mean(&|n| n.powf(order + 1.0) / (order + 1.0), &|n| n.powf(order));
             let (found, expected) = (log.power_mean(order), 1e9 * moment.powf(1.0 / order));
-            prop_assert!(near(found, expected, 1e-10), "{order}: {found} is not {expected}");
+            prop_assert!(is_near(found, expected, 1e-10), "{order}: {found} is not {expected}");
             let nodes: f64 = log.nodes().iter().map(|(w, n)| w * (n / 1e9).powf(order)).sum();
-            prop_assert!(near(1e9 * nodes.powf(1.0 / order), found, 1e-11));
+            prop_assert!(is_near(1e9 * nodes.powf(1.0 / order), found, 1e-11));
         }
         let harmonic = 1e9 / mean(&f64::ln, &f64::recip);
-        prop_assert!(near(log.power_mean(-1.0), harmonic, 1e-10));
+        prop_assert!(is_near(log.power_mean(-1.0), harmonic, 1e-10));
         let geometric = 1e9 * mean(&|n| n * n.ln() - n, &f64::ln).exp();
-        prop_assert!(near(log.power_mean(0.0), geometric, 1e-10));
-        prop_assert!(near(log.power_mean(1e-9), log.power_mean(0.0), 1e-8));
+        prop_assert!(is_near(log.power_mean(0.0), geometric, 1e-10));
+        prop_assert!(is_near(log.power_mean(1e-9), log.power_mean(0.0), 1e-8));
         // The trapezoidal rule is exact.
         let area: f64 = (0..end as u32).map(|t| {
             0.5 * (linear(&points, f64::from(t)) + linear(&points, f64::from(t + 1)))
         }).sum();
-        prop_assert!(near(log.average_params() * end, area, 1e-13));
+        prop_assert!(is_near(log.average_params() * end, area, 1e-13));
     }
 
     #[test]
@@ -89,10 +87,10 @@ proptest! {
             .collect();
         let second = Trajectory::from_log(&rest, end - at, between)?;
         let area = |part: &Trajectory| part.average_params() * part.tokens();
-        prop_assert!(near(area(&first) + area(&second), area(&log), 1e-12));
-        prop_assert!(near(first.final_params(), log.params_at(at), 1e-12));
+        prop_assert!(is_near(area(&first) + area(&second), area(&log), 1e-12));
+        prop_assert!(is_near(first.final_params(), log.params_at(at), 1e-12));
         // FLOPs of the parts add up, whichever axis they are added on.
-        prop_assert!(near(6.0 * area(&first) + 6.0 * area(&second), 6.0 * log.average_params() * end, 1e-12));
+        prop_assert!(is_near(6.0 * area(&first) + 6.0 * area(&second), 6.0 * log.average_params() * end, 1e-12));
     }
 
     #[test]
@@ -119,8 +117,8 @@ proptest! {
         };
         let total: f64 = sizes.iter().sum();
         let mean = sizes.iter().enumerate().map(|(step, size)| size * count(step)).sum::<f64>() / total;
-        prop_assert!(near(trajectory.tokens(), total, 1e-14));
-        prop_assert!(near(trajectory.average_params(), mean, 1e-12));
+        prop_assert!(is_near(trajectory.tokens(), total, 1e-14));
+        prop_assert!(is_near(trajectory.average_params(), mean, 1e-12));
         for step in [0.0, 3.5, 17.0, steps] {
             prop_assert!((batches.steps_at(batches.tokens_at(step)) - step).abs() < 1e-9);
         }
@@ -136,7 +134,7 @@ fn an_even_batch_ramp_changes_nothing() -> Result<()> {
         ramp.trajectory_with_batches(Network::new(1e9), 1000.0, &batches)?,
         ramp.trajectory(Network::new(1e9), extent)?,
     );
-    assert!(near(one.average_params(), other.average_params(), 1e-14));
+    assert!(is_near(one.average_params(), other.average_params(), 1e-14));
     let uneven: BatchRamp = "0:1M,500:2M".parse()?;
     let refused = ramp.trajectory_with_batches(Network::new(1e9), 1000.0, &uneven).unwrap_err();
     assert!(matches!(refused, Error::MissingInput { .. }));
@@ -197,6 +195,6 @@ fn a_run_may_carry_a_tool_s_schedule() -> Result<()> {
     let schedule = Schedule::from(Dialect::from_pairs("tfmot", tfmot)?);
     let checkpoint = |step: f64| nbar::Checkpoint::new(step * 1e6, 3.0).with_step(step);
     let run = Run::new("a", 1e9, vec![checkpoint(400.0)]).with_schedule(schedule);
-    assert!(near(run.trajectory()?.average_params(), 1e9 * (0.25 + 0.25 * 0.3 + 0.5 * 0.2), 1e-14));
+    assert!(is_near(run.trajectory()?.average_params(), 1e9 * (0.25 + 0.25 * 0.3 + 0.5 * 0.2), 1e-14));
     Ok(())
 }

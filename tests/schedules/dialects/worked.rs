@@ -3,6 +3,8 @@
 use nbar::schedule::{Dialect, Extent, Network, Ramp, Schedule, Shape, Staircase, Unit};
 use nbar::{Error, Result};
 
+use crate::common::near::all_near;
+
 /// Mean and final density of a run of so many steps.
 fn densities(steps: f64, text: &str) -> (f64, f64) {
     let extent = Extent::new(1e9).with_steps(steps);
@@ -13,8 +15,7 @@ fn densities(steps: f64, text: &str) -> (f64, f64) {
 
 #[track_caller]
 fn close(value: (f64, f64), expected: (f64, f64)) {
-    assert!((value.0 / expected.0 - 1.0).abs() < 1e-13, "mean {} is not {}", value.0, expected.0);
-    assert!((value.1 / expected.1 - 1.0).abs() < 1e-13, "end {} is not {}", value.1, expected.1);
+    all_near(&[value.0, value.1], &[expected.0, expected.1], 1e-13);
 }
 
 #[test]
