@@ -3,14 +3,7 @@
 use crate::{assert_near, good, json, refuses, run, stderr, write};
 
 /// A table with most of what can be odd.
-const ODD: &str = "\
-run,params,tokens,loss,lr,step,vocab_size,max_steps,total_flops,depth
-a,1B,5B,3.2,3e-4,500,50257,2000,3.1e19,4
-a,1B,10B,2.9,2e-4,1000,50257,2000,6e19,4
-b,7,20B,11.2,2e-4,1000,50257,1000,6e19,4
-c,1B,20B,2.9,2e-4,1000,50257,1000,1.2e11,4
-d,1B,20B,2.9,2e-4,1000,50257,1000,1.2e20,4
-";
+const ODD: &str = "tests/command/odd.csv";
 
 /// Curves of 16 runs whose sizes and lengths vary apart from each other, with a ripple in place of noise.
 fn curves() -> String {
@@ -27,33 +20,11 @@ fn curves() -> String {
     rows
 }
 
-/// Compares with a file of tests/golden/inspect; `BLESS=1 cargo test` writes it.
-fn assert_golden(name: &str, found: &str) {
-    let path = format!("tests/golden/inspect/{name}");
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&path, found).expect("the folder of golden files can be written");
-    }
-    let expected =
-        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}; run with BLESS=1"));
-    assert_eq!(found, expected, "{path}; run with BLESS=1 to accept");
-}
-
-#[test]
-fn the_text_is_what_it_was() {
-    let odd = write("odd.csv", ODD);
-    let text = good(&["inspect", &odd]);
-    assert_golden("odd.txt", &text.replace(&odd, "odd.csv"));
-    assert_golden("sparsellm_1b.txt", &good(&["inspect", "data/sparsellm_1b.csv"]));
-    let two = ["inspect", "data/gemstones_hot.csv", "data/sparsellm_1b.csv", "--loss-at", "mean-last:20%"];
-    assert_golden("two_files.txt", &good(&two));
-}
-
 #[test]
 fn the_document_has_a_table_a_file_and_its_findings() {
-    let odd = write("odd_json.csv", ODD);
-    let document = json(&["inspect", &odd, "data/overtraining.csv"]);
+    let document = json(&["inspect", ODD, "data/overtraining.csv"]);
     assert_eq!(document["schema"], "nbar.inspect/1");
-    assert_eq!(document["tables"][0]["files"][0], odd.as_str());
+    assert_eq!(document["tables"][0]["files"][0], ODD);
     assert_eq!(document["tables"][1]["runs"], 104);
     assert_eq!(document["tables"][0]["formats"][0], "sweep table, CSV");
     assert_eq!(document["table"]["runs"], 108);
@@ -80,7 +51,7 @@ fn the_document_has_a_table_a_file_and_its_findings() {
     assert_eq!(one["tables"].as_array().map(Vec::len), Some(1));
     assert_near(&one["schedules"][1]["average_density"][0], 0.6875, 1e-12);
     for format in ["csv", "md"] {
-        let ranges = good(&["inspect", &odd, "--format", format]);
+        let ranges = good(&["inspect", ODD, "--format", format]);
         assert!(ranges.contains("flops") && ranges.lines().count() >= 6, "{ranges}");
     }
 }
