@@ -1,5 +1,15 @@
-//! What can be wrong with an input, said so that it can be mended.
+//! What can be wrong with an input: where, what, and what to do about it.
+//!
+//! Every [`Error`] has a problem and nearly every one a remedy; it prints as `where: problem; remedy`. Texts name options
+//! and columns by their field, in backticks: `` `unique_tokens` ``, with a value `` `checkpoints=all` ``, and with a
+//! part of a value `` `columns: loss=NAME` ``. What shows a text may put its own names there, as the command puts flags.
+//! Warnings and findings keep to the same rule.
 
+mod place;
+
+pub use place::Place;
+
+use std::fmt;
 use std::io;
 
 /// The result of everything in nbar that can refuse its input.
@@ -17,6 +27,85 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// Something wrong at a place of the input.
+    #[error("{place}: {problem}; {remedy}")]
+    #[non_exhaustive]
+    Data {
+        /// Where it is.
+        place: Box<Place>,
+        /// What is wrong.
+        problem: Box<str>,
+        /// What to do.
+        remedy: Box<str>,
+    },
+    /// An error that came of what stands at a place of the input.
+    #[error("{place}: {source}")]
+    #[non_exhaustive]
+    Within {
+        /// Where that stands.
+        place: Box<Place>,
+        /// What is wrong.
+        source: Box<Error>,
+    },
+    /// An option that cannot be what it is set to, or a word that is none of those known.
+    #[error("{problem}; {remedy}")]
+    #[non_exhaustive]
+    Option {
+        /// The option.
+        field: Box<str>,
+        /// What it is set to.
+        value: Box<str>,
+        /// What is wrong.
+        problem: Box<str>,
+        /// What to do.
+        remedy: Box<str>,
+    },
+    /// A number that cannot be: of a run, an observation or a question. Or a column of another length than the others.
+    #[error("{problem}; {remedy}")]
+    #[non_exhaustive]
+    Value {
+        /// What it is the number of.
+        field: Box<str>,
+        /// What is wrong.
+        problem: Box<str>,
+        /// What to do.
+        remedy: Box<str>,
+    },
+    /// A schedule that cannot be, or does not fit its run.
+    #[error("schedule: {problem}; {remedy}")]
+    #[non_exhaustive]
+    Schedule {
+        /// The field that is wrong, by its name in a sweep table.
+        field: Box<str>,
+        /// What is wrong.
+        problem: Box<str>,
+        /// What to do.
+        remedy: Box<str>,
+    },
+    /// A schedule in a tool's own words that the tool would refuse, that breaks in it, or that it does not know.
+    #[error("schedule of {tool}: {problem}; {remedy}")]
+    #[non_exhaustive]
+    Dialect {
+        /// The tool.
+        tool: Box<str>,
+        /// What is wrong.
+        problem: Box<str>,
+        /// What to do.
+        remedy: Box<str>,
+    },
+    /// A law that is not what it claims to be.
+    #[error("the {law} law: {problem}; {remedy}")]
+    #[non_exhaustive]
+    Claim {
+        /// The law.
+        law: Box<str>,
+        /// What it claims, by the method that does: `gradient`, `linear`, `scalings`, `separable`.
+        claim: &'static str,
+        /// What is wrong.
+        problem: Box<str>,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// A file cannot be opened or read.
     #[error("cannot read {path}: {source}")]
     Read {
@@ -306,13 +395,13 @@ pub enum Error {
     #[error("{needed_by} needs {input}, which {missing_from}; {remedy}")]
     MissingInput {
         /// The law or the size.
-        needed_by: String,
+        needed_by: Box<str>,
         /// The input.
-        input: String,
+        input: Box<str>,
         /// Where it is missing, as "run 'a' does not give".
-        missing_from: String,
+        missing_from: Box<str>,
         /// What to do.
-        remedy: String,
+        remedy: Box<str>,
     },
     /// A word that is none of those known.
     #[error("unknown {what} '{value}'; known: {known}")]
@@ -438,8 +527,84 @@ pub enum Error {
         /// What was asked.
         question: &'static str,
         /// Why there is no answer.
-        problem: String,
+        problem: Box<str>,
         /// What to do.
-        remedy: &'static str,
+        remedy: Box<str>,
     },
+}
+
+impl Error {
+    /// An option that cannot be what it is set to: `` `tie` beta=alpha repeats an earlier tie ``. A `field` of several words
+    /// is written without backticks.
+    pub fn option(field: &str, value: impl fmt::Display, problem: &str, remedy: impl Into<Box<str>>) -> Self {
+        let value = value.to_string().into_boxed_str();
+        let problem = sentence(field, &value, problem);
+        Self::Option { field: field.into(), value, problem, remedy: remedy.into() }
+    }
+
+    /// A word that is none of those known.
+    pub(crate) fn unknown<'a>(field: &str, value: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        Self::option(
+            field,
+            format!("'{value}'"),
+            "is not known",
+            format!("choose one of {}", known.join(", ")),
+        )
+    }
+
+    /// A number that cannot be.
+    pub(crate) fn value(
+        field: &str,
+        value: impl fmt::Display,
+        problem: &str,
+        remedy: impl Into<Box<str>>,
+    ) -> Self {
+        let problem = sentence(field, &value.to_string(), problem);
+        Self::Value { field: field.into(), problem, remedy: remedy.into() }
+    }
+
+    /// A number of a schedule that cannot be.
+    pub(crate) fn schedule(field: &str, value: f64, problem: &str, remedy: impl Into<Box<str>>) -> Self {
+        let problem = sentence(field, &value.to_string(), problem);
+        Self::Schedule { field: field.into(), problem, remedy: remedy.into() }
+    }
+
+    /// An input that is needed and not there.
+    pub fn missing(
+        needed_by: impl Into<Box<str>>,
+        input: impl Into<Box<str>>,
+        missing_from: impl Into<Box<str>>,
+        remedy: impl Into<Box<str>>,
+    ) -> Self {
+        let (needed_by, input) = (needed_by.into(), input.into());
+        Self::MissingInput { needed_by, input, missing_from: missing_from.into(), remedy: remedy.into() }
+    }
+
+    /// A question that has no answer.
+    pub fn unanswerable(
+        question: &'static str,
+        problem: impl Into<Box<str>>,
+        remedy: impl Into<Box<str>>,
+    ) -> Self {
+        Self::Unanswerable { question, problem: problem.into(), remedy: remedy.into() }
+    }
+}
+
+/// Subject, value and what is wrong with it; the subject in backticks if it is a field's name.
+fn sentence(field: &str, value: &str, problem: &str) -> Box<str> {
+    [&*marked(field), value, problem]
+        .iter()
+        .filter(|part| !part.is_empty())
+        .copied()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .into()
+}
+
+/// The name of a field in backticks; words that are no field's name as they are.
+fn marked(name: &str) -> String {
+    let is_field =
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if is_field { format!("`{name}`") } else { name.to_owned() }
 }

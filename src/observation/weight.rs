@@ -48,11 +48,8 @@ impl Quantity {
     }
 
     fn column(self, observations: &Observations) -> Result<Vec<f64>> {
-        let missing = |missing_from: &str, remedy: &str| Error::MissingInput {
-            needed_by: "the weight".to_owned(),
-            input: self.name().to_owned(),
-            missing_from: missing_from.to_owned(),
-            remedy: remedy.to_owned(),
+        let missing = |missing_from: &str, remedy: &str| {
+            Error::missing("the weight", self.name().to_owned(), missing_from.to_owned(), remedy.to_owned())
         };
         Ok(match self {
             Quantity::Flops => observations.flops().collect(),

@@ -111,7 +111,7 @@ fn whole(every: u64) -> Result<f64> {
 
 /// Where the ramp starts and ends, in steps, if it were smooth.
 fn asked(ramp: &Ramp, network: Network, steps: f64) -> Result<[f64; 2]> {
-    let refuse = |problem: String, remedy| Error::Unanswerable { question: "whole steps", problem, remedy };
+    let refuse = |problem: String, remedy| Error::unanswerable("whole steps", problem, remedy);
     if ramp.unit == Unit::Token {
         let problem = "a ramp in tokens says nothing of steps".to_owned();
         return Err(refuse(problem, "give it in fractions of the run, or of its compute"));
@@ -137,13 +137,13 @@ fn held(ramp: &Ramp, [start, end]: [f64; 2], steps: f64, every: f64) -> Result<R
     }
     // Of a ramp that is shorter than that there would be little left, wherever it went.
     if (end - start) * (1.0 + ROUNDING) < every || in_steps.start == in_steps.end {
-        return Err(Error::Unanswerable {
-            question: "whole steps",
-            problem: format!(
+        return Err(Error::unanswerable(
+            "whole steps",
+            format!(
                 "pruning from step {start:.1} to {end:.1} of {steps} leaves no room for two cuts {every} steps apart"
             ),
-            remedy: "give a smaller distance between cuts (--every), or fewer tokens a step (--steps-tokens)",
-        });
+            "give a smaller distance between cuts (--every), or fewer tokens a step (--steps-tokens)",
+        ));
     }
     Ok(in_steps.with_every(every))
 }

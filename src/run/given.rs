@@ -192,12 +192,12 @@ impl Given {
     /// What is missing, of what, and what to do.
     pub(super) fn missing(&self, needed_by: String, input: &str, missing_from: &str, remedy: &str) -> Error {
         let table = self.runs.as_ref().map(|runs| format!(" (it is not in {} either)", runs.0.path));
-        Error::MissingInput {
+        Error::missing(
             needed_by,
-            input: input.to_owned(),
-            missing_from: format!("{missing_from}{}", table.unwrap_or_default()),
-            remedy: remedy.to_owned(),
-        }
+            input.to_owned(),
+            format!("{missing_from}{}", table.unwrap_or_default()),
+            remedy.to_owned(),
+        )
     }
 }
 

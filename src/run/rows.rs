@@ -318,12 +318,12 @@ impl Assembler {
         };
         let dense = draft.run.schedule == Schedule::Dense && draft.bare_sparsity.is_none();
         if !dense || average.is_some() {
-            let error = Error::MissingInput {
-                needed_by: "a pruned run".to_owned(),
-                input: "tokens".to_owned(),
-                missing_from: "are not given; flops alone do not tell them".to_owned(),
-                remedy: "give the run's tokens".to_owned(),
-            };
+            let error = Error::missing(
+                "a pruned run",
+                "tokens",
+                "are not given; flops alone do not tell them",
+                "give the run's tokens",
+            );
             return Err(in_run(&records.place(&self.path), records.line(), &draft.run.id, error));
         }
         Ok(flops / (6.0 * draft.run.initial_params()))

@@ -207,11 +207,13 @@ impl TrajectoryLog {
         between: Interpolation,
     ) -> Result<Trajectory> {
         let points = &self.points[self.index(run)?];
-        let needs = |input: &str, remedy: &str| Error::MissingInput {
-            needed_by: format!("the log {}", self.path),
-            input: input.to_owned(),
-            missing_from: "is not given".to_owned(),
-            remedy: remedy.to_owned(),
+        let needs = |input: &str, remedy: &str| {
+            Error::missing(
+                format!("the log {}", self.path),
+                input.to_owned(),
+                "is not given",
+                remedy.to_owned(),
+            )
         };
         let batches = match (self.unit, batches) {
             (Unit::Step, None) => {

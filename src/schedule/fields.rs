@@ -154,12 +154,12 @@ impl Schedule {
         let Some(given) = given(fields.schedule.as_ref()) else {
             return match fields.numbers().next() {
                 None => Ok(Schedule::Dense),
-                Some((name, value)) => Err(Error::MissingInput {
-                    needed_by: format!("{name} = {value}"),
-                    input: "schedule".to_owned(),
-                    missing_from: "is not given".to_owned(),
-                    remedy: format!("choose one of {KNOWN}"),
-                }),
+                Some((name, value)) => Err(Error::missing(
+                    format!("{name} = {value}"),
+                    "schedule",
+                    "is not given",
+                    format!("choose one of {KNOWN}"),
+                )),
             };
         };
         let schedule = match given.to_ascii_lowercase().replace('-', "_").as_str() {
@@ -191,10 +191,12 @@ fn given(text: Option<&String>) -> Option<&str> {
 }
 
 fn needed<T>(schedule: &str, input: &str, value: Option<T>) -> Result<T> {
-    value.ok_or_else(|| Error::MissingInput {
-        needed_by: format!("the schedule '{schedule}'"),
-        input: input.to_owned(),
-        missing_from: "is not given".to_owned(),
-        remedy: "give it, or choose another schedule".to_owned(),
+    value.ok_or_else(|| {
+        Error::missing(
+            format!("the schedule '{schedule}'"),
+            input.to_owned(),
+            "is not given",
+            "give it, or choose another schedule",
+        )
     })
 }

@@ -74,12 +74,7 @@ fn numbers(args: &Args) -> Result<Ramp> {
 }
 
 fn needed(flag: &str) -> Error {
-    Error::MissingInput {
-        needed_by: "--compare".to_owned(),
-        input: flag.to_owned(),
-        missing_from: "was not given".to_owned(),
-        remedy: "give it, in steps".to_owned(),
-    }
+    Error::missing("--compare", flag.to_owned(), "was not given", "give it, in steps")
 }
 
 fn json_of(row: &Row) -> Value {

@@ -120,12 +120,7 @@ fn in_tokens(schedule: &Schedule) -> bool {
 }
 
 fn missing(needed_by: &str, flag: &str) -> Error {
-    Error::MissingInput {
-        needed_by: needed_by.to_owned(),
-        input: flag.to_owned(),
-        missing_from: "was not given".to_owned(),
-        remedy: "give it".to_owned(),
-    }
+    Error::missing(needed_by.to_owned(), flag.to_owned(), "was not given", "give it")
 }
 
 /// A schedule in a JSON file.
@@ -156,12 +151,12 @@ fn logged(args: &Args, path: &std::path::Path, batches: Option<BatchRamp>) -> Re
         (None, [run]) => run,
         (None, _) => {
             let known = runs.iter().take(20).copied().collect::<Vec<_>>().join(", ");
-            return Err(Error::MissingInput {
-                needed_by: format!("the log {}", log.path),
-                input: "--run".to_owned(),
-                missing_from: "was not given".to_owned(),
-                remedy: format!("choose one of its {} runs: {known}", runs.len()),
-            });
+            return Err(Error::missing(
+                format!("the log {}", log.path),
+                "--run",
+                "was not given",
+                format!("choose one of its {} runs: {known}", runs.len()),
+            ));
         }
     };
     let between = args.source.interpolate.unwrap_or_default();
