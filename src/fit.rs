@@ -16,11 +16,11 @@ pub use freedom::{Freedom, Unidentified};
 pub use options::FitOptions;
 pub use warning::Warning;
 
-use crate::average::course::NODES;
 use crate::law::{Input, Law};
 use crate::objective::Objective;
 pub use crate::objective::{Residual, RobustLoss};
 use crate::optimize::{Minimum, SearchResult, Sought, Termination, Whose, search};
+use crate::schedule::course::NODES;
 use crate::{Error, Observations, Result};
 
 /// A local minimum of the objective that starts ended in.

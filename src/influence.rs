@@ -7,9 +7,9 @@
 use serde::Serialize;
 
 use crate::fit::{Change, Fit, Warning};
+use crate::numeric::parallel::map_with;
 use crate::objective::Objective;
 use crate::optimize::{Distance, Polisher, quick_search};
-use crate::parallel::map_with;
 use crate::{Error, Result};
 
 /// Most runs in a handful, and the share of all runs that it is.

@@ -34,7 +34,6 @@
 #![deny(unsafe_code)]
 
 pub mod allocate;
-mod average;
 #[doc(hidden)]
 pub mod bench;
 pub mod bootstrap;
@@ -46,21 +45,20 @@ pub mod influence;
 pub mod inspect;
 pub mod kernel;
 pub mod law;
+mod numeric;
 mod objective;
 pub mod observation;
 pub mod optimize;
-mod parallel;
 pub mod plan;
 #[cfg(feature = "plot")]
 pub mod plot;
 pub mod predict;
 pub mod profile;
+pub mod read;
 pub mod report;
 pub mod run;
 pub mod schedule;
-mod search;
 pub mod sensitivity;
-mod statistics;
 pub mod units;
 
 pub use bootstrap::{BootstrapOptions, Ensemble};
@@ -69,7 +67,8 @@ pub use fit::{Fit, FitOptions, Residual, RobustLoss, fit_scaling_law};
 pub use holdout::{HoldOut, HoldoutReport, holdout};
 pub use inspect::{Inspection, inspect};
 pub use observation::{Checkpoints, LossAt, ObservationOptions, Observations, Size};
-pub use run::{Checkpoint, ColumnMapping, MappedBy, ReadOptions, Run, Sweep};
+pub use read::ReadOptions;
+pub use run::{Checkpoint, ColumnMapping, MappedBy, Run, Sweep};
 pub use schedule::{Extent, Network, Schedule, Trajectory};
 
 /// The README, whose code runs as a test.

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 pub use new_run::NewRun;
 
 use crate::Result;
-use crate::bootstrap::{Ensemble, Estimate, alike, below, stream};
+use crate::bootstrap::{Ensemble, Estimate, alike};
 use crate::fit::{Fit, Residual, Warning};
-use crate::statistics::interval;
+use crate::numeric::random::{below, stream};
+use crate::numeric::statistics::interval;
 
 /// Residuals drawn for each draw of the parameters.
 const RESIDUALS_A_DRAW: usize = 16;

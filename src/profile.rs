@@ -25,7 +25,7 @@ use serde::Serialize;
 
 use crate::bootstrap::Ensemble;
 use crate::fit::{Fit, Freedom, Warning};
-use crate::parallel::map_with;
+use crate::numeric::parallel::map_with;
 use crate::{Error, Result};
 use interval::{reach, side};
 use scale::{chi_squared, likelihood_scale};

@@ -22,10 +22,12 @@
 //! ```
 
 mod batches;
+pub(crate) mod course;
 mod curve;
 pub mod dialect;
 mod fields;
 mod logged;
+mod mean;
 mod outline;
 mod ramp;
 mod resolve;
@@ -42,8 +44,6 @@ pub use logged::Interpolation;
 pub use ramp::{Ramp, Shape};
 pub use staircase::Staircase;
 pub use trajectory::Trajectory;
-
-pub(crate) use trajectory::Smooth;
 
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};

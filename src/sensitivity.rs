@@ -7,8 +7,8 @@
 use serde::Serialize;
 
 use crate::fit::{Change, Fit, RobustLoss, Warning};
+use crate::numeric::parallel::map_with;
 use crate::optimize::{Distance, Polisher, quick_search};
-use crate::parallel::map_with;
 use crate::{Error, Result};
 
 /// The δ that a fit is repeated at.

@@ -8,8 +8,8 @@ use super::surface::Reading;
 use super::{AllocationOptions, RunShape, SizeRatios, beyond};
 use crate::bootstrap::{Ensemble, Estimate, alike};
 use crate::fit::Warning;
+use crate::numeric::roots::root_to;
 use crate::predict::Extrapolation;
-use crate::search::root_to;
 use crate::{Error, Result, Schedule};
 
 /// The run that reaches a loss: what was given, exactly, and what was asked for, with its interval.

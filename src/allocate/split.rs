@@ -3,7 +3,7 @@
 use super::surface::Surface;
 use super::{AllocationOptions, LimitedBy};
 use crate::bootstrap::alike;
-use crate::search::{increasing_root, least};
+use crate::numeric::roots::{increasing_root, least};
 use crate::{Error, Result};
 
 /// The most FLOPs that anything is looked for within.
@@ -97,7 +97,7 @@ impl Limits {
             Split { params, tokens, limit: None }
         } else {
             let tokens = least(low.ln(), high.ln(), near.map(f64::ln), |points, losses| {
-                let mut runs = [(0.0, 0.0); crate::search::FIRST];
+                let mut runs = [(0.0, 0.0); crate::numeric::roots::FIRST];
                 for (run, ln_tokens) in runs.iter_mut().zip(points) {
                     let tokens = ln_tokens.exp();
                     *run = (params(tokens), tokens);

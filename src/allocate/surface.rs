@@ -1,9 +1,9 @@
 //! The loss of runs of one shape, as a function of N̄ and D alone.
 
 use super::AllocationOptions;
-use crate::average::course::course;
 use crate::fit::Fit;
 use crate::law::{Evaluation, Input, Law, PowerSum, Response, Separable};
+use crate::schedule::course::course;
 use crate::{Error, Result};
 
 /// Exponents that differ by less than this, over the powers that add up to them, are one: α + b - b is α.

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{EVERY, PlannedSchedule, usual_ramp};
 use crate::allocate::positive;
+use crate::numeric::roots::increasing_root;
 use crate::predict::NewRun;
 use crate::schedule::{Extent, Network, Ramp, Schedule};
-use crate::search::increasing_root;
 use crate::{Error, Result, Trajectory};
 
 /// The highest sparsity that is looked at.

@@ -6,7 +6,7 @@ use super::walk::{Held, Walker, lower};
 use super::{Profile, ProfileOptions};
 use crate::Result;
 use crate::fit::{Fit, root};
-use crate::parallel::map_with;
+use crate::numeric::parallel::map_with;
 
 /// The least objective over a grid of two parameters.
 ///

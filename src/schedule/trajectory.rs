@@ -4,7 +4,8 @@ use super::Unit;
 use super::curve::Curve;
 use super::resolve::{check_tokens, within};
 use crate::Result;
-use crate::average::{CompensatedSum, linear};
+use crate::numeric::linear;
+use crate::numeric::sum::CompensatedSum;
 
 /// The parameter count `N(t)` over the tokens `t` in [0, D] of one run.
 ///

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use nbar::allocate::RunShape;
 use nbar::law::Input;
 use nbar::optimize::Starts;
+use nbar::read::RunTable;
 use nbar::report::Report;
-use nbar::run::{ColumnMapping, Format, RunTable, TrajectoryLog};
+use nbar::run::{ColumnMapping, Format, TrajectoryLog};
 use nbar::schedule::{Interpolation, ScheduleFields};
 use nbar::units::parse_quantity;
 use nbar::{
