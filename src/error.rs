@@ -5,9 +5,9 @@
 //! part of a value `` `columns: loss=NAME` ``. What shows a text may put its own names there, as the command puts flags.
 //! Warnings and findings keep to the same rule.
 
-mod place;
+mod location;
 
-pub use place::Place;
+pub use location::Location;
 
 use std::fmt;
 use std::io;
@@ -32,7 +32,7 @@ pub enum Error {
     #[non_exhaustive]
     Data {
         /// Where it is.
-        place: Box<Place>,
+        place: Box<Location>,
         /// What is wrong.
         problem: Box<str>,
         /// What to do.
@@ -43,7 +43,7 @@ pub enum Error {
     #[non_exhaustive]
     Within {
         /// Where that stands.
-        place: Box<Place>,
+        place: Box<Location>,
         /// What is wrong.
         source: Box<Error>,
     },
@@ -121,168 +121,6 @@ pub enum Error {
         path: String,
         /// What the system said.
         source: io::Error,
-    },
-    /// A table that holds nothing, or only a header.
-    #[error(
-        "{path}: {found}; a sweep table has a header (run, params, tokens, loss, ...) and a row for each checkpoint"
-    )]
-    EmptyTable {
-        /// The file.
-        path: String,
-        /// "the file is empty" or "a header but no rows".
-        found: &'static str,
-    },
-    /// A table that is not well-formed CSV (ragged rows, bytes that are not UTF-8, ...).
-    #[error("{path}, line {line}: {problem}; {remedy}")]
-    MalformedTable {
-        /// The file.
-        path: String,
-        /// Line in the file, from 1.
-        line: u64,
-        /// What is wrong.
-        problem: String,
-        /// What to do.
-        remedy: &'static str,
-    },
-    /// A column that is needed and not there.
-    #[error("{path}: no column for '{column}' (found: {found}); {remedy}")]
-    MissingColumn {
-        /// The file.
-        path: String,
-        /// The field that needs a column.
-        column: String,
-        /// The header, joined by commas.
-        found: String,
-        /// The nearest header, or how to name one.
-        remedy: String,
-    },
-    /// Two columns that could both be meant.
-    #[error("{path}: columns {candidates} could all be '{column}'; choose with --columns {column}=NAME")]
-    AmbiguousColumn {
-        /// The file.
-        path: String,
-        /// The field.
-        column: String,
-        /// The columns, quoted and joined.
-        candidates: String,
-    },
-    /// A cell that cannot be what its column says.
-    #[error("{path}, line {line}, column '{column}': '{value}' is not {expected}")]
-    InvalidCell {
-        /// The file.
-        path: String,
-        /// Line in the file, from 1 (the header is line 1).
-        line: u64,
-        /// The column as the file names it.
-        column: String,
-        /// The cell as it stands.
-        value: String,
-        /// What it must be, and what to do.
-        expected: String,
-    },
-    /// Two rows of one run at the same tokens.
-    #[error(
-        "{path}, line {line}: run '{run}' has a second row at {tokens} tokens (first: line {first_line}); remove one, or give the runs different names"
-    )]
-    DuplicateRow {
-        /// The file.
-        path: String,
-        /// Line of the second row.
-        line: u64,
-        /// Line of the first row.
-        first_line: u64,
-        /// The run.
-        run: String,
-        /// Tokens of both.
-        tokens: f64,
-    },
-    /// Rows of one run that contradict each other in what a run has only once.
-    #[error(
-        "{path}, line {line}: run '{run}' has {column} = '{value}' here and '{first_value}' on line {first_line}; a run has one {column}"
-    )]
-    InconsistentRun {
-        /// The file.
-        path: String,
-        /// Line of the second value.
-        line: u64,
-        /// Line of the first value.
-        first_line: u64,
-        /// The run.
-        run: String,
-        /// The column.
-        column: Box<str>,
-        /// The second value.
-        value: Box<str>,
-        /// The first value.
-        first_value: Box<str>,
-    },
-    /// A run of one file that does not go with the run of that name in another.
-    #[error(
-        "run '{run}' is in {first_path} (from line {first_line}) and in {path} (from line {line}), and {problem}; give the runs different names, or leave one file out"
-    )]
-    RunsClash {
-        /// The run.
-        run: String,
-        /// The file that was read first.
-        first_path: String,
-        /// Its first line with the run.
-        first_line: u64,
-        /// The other file.
-        path: String,
-        /// Its first line with the run.
-        line: u64,
-        /// What does not go together.
-        problem: String,
-    },
-    /// A run, built in memory, that no sweep can hold.
-    #[error("run '{run}' {problem}")]
-    UnusableRun {
-        /// The run.
-        run: String,
-        /// What is wrong, and what to do.
-        problem: String,
-    },
-    /// An error inside one run that was built in memory.
-    #[error("run '{run}': {source}")]
-    InvalidRun {
-        /// The run.
-        run: String,
-        /// What is wrong.
-        source: Box<Error>,
-    },
-    /// A filter that cannot be read, or names a column that is not there.
-    #[error(
-        "filter '{clause}': {problem}; write column, one of = != < <= > >=, and a value, joined by commas: outlier=0,params>=1e8"
-    )]
-    InvalidFilter {
-        /// The clause.
-        clause: String,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// A filter that leaves no row.
-    #[error(
-        "{path}: the filter '{filter}' leaves none of {rows} rows; loosen it, or see the column's values"
-    )]
-    NothingLeft {
-        /// The file.
-        path: String,
-        /// The filter.
-        filter: String,
-        /// Rows before it.
-        rows: usize,
-    },
-    /// An error inside one run of a file.
-    #[error("{path}, line {line}, run '{run}': {source}")]
-    InRun {
-        /// The file.
-        path: String,
-        /// A line of the run.
-        line: u64,
-        /// The run.
-        run: String,
-        /// What is wrong.
-        source: Box<Error>,
     },
     /// A quantity such as `7B` that cannot be read.
     #[error("'{value}' is not a number; write 7000000000, 7e9, 7B, 300M or 1.4T")]
@@ -403,16 +241,6 @@ pub enum Error {
         /// What to do.
         remedy: Box<str>,
     },
-    /// A word that is none of those known.
-    #[error("unknown {what} '{value}'; known: {known}")]
-    UnknownName {
-        /// What the word should name: law, size, ...
-        what: &'static str,
-        /// The word.
-        value: String,
-        /// The known ones, joined by commas.
-        known: String,
-    },
     /// An option outside its range.
     #[error("{name} = {value} is not {expected}")]
     InvalidOption {
@@ -422,26 +250,6 @@ pub enum Error {
         value: String,
         /// Its range.
         expected: &'static str,
-    },
-    /// A saved fit that cannot be read back.
-    #[error("{path} is not a saved fit: {problem}; make one with: nbar fit TABLE.csv -o NAME.fit.json")]
-    InvalidFit {
-        /// The file.
-        path: String,
-        /// What is wrong.
-        problem: String,
-    },
-    /// A saved fit of a version that this program does not know.
-    #[error(
-        "{path} has schema '{found}', and this version reads '{supported}'; refit the sweep, or use the nbar that wrote it"
-    )]
-    UnknownSchema {
-        /// The file.
-        path: String,
-        /// Its schema.
-        found: String,
-        /// The schema that can be read.
-        supported: &'static str,
     },
     /// A derivative that a law writes and that is not the slope of its values.
     #[error(
@@ -534,6 +342,21 @@ pub enum Error {
 }
 
 impl Error {
+    /// What is wrong, without where.
+    #[must_use]
+    pub fn problem(&self) -> String {
+        match self {
+            Self::Within { source, .. } => source.problem(),
+            Self::Data { problem, .. }
+            | Self::Option { problem, .. }
+            | Self::Value { problem, .. }
+            | Self::Schedule { problem, .. }
+            | Self::Dialect { problem, .. }
+            | Self::Claim { problem, .. } => problem.to_string(),
+            _ => self.to_string(),
+        }
+    }
+
     /// An option that cannot be what it is set to: `` `tie` beta=alpha repeats an earlier tie ``. A `field` of several words
     /// is written without backticks.
     pub fn option(field: &str, value: impl fmt::Display, problem: &str, remedy: impl Into<Box<str>>) -> Self {
@@ -543,14 +366,8 @@ impl Error {
     }
 
     /// A word that is none of those known.
-    pub(crate) fn unknown<'a>(field: &str, value: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
-        let known: Vec<&str> = known.into_iter().collect();
-        Self::option(
-            field,
-            format!("'{value}'"),
-            "is not known",
-            format!("choose one of {}", known.join(", ")),
-        )
+    pub(crate) fn unknown(field: &str, value: &str, known: &str) -> Self {
+        Self::option(field, format!("'{value}'"), "is not known", format!("choose one of {known}"))
     }
 
     /// A number that cannot be.

@@ -122,11 +122,7 @@ impl FromStr for Unit {
             "step" | "steps" => Ok(Unit::Step),
             "fraction" => Ok(Unit::Fraction),
             "compute" => Ok(Unit::Compute),
-            _ => Err(Error::UnknownName {
-                what: "prune_unit",
-                value: text.to_owned(),
-                known: "token, step, fraction, compute".to_owned(),
-            }),
+            _ => Err(Error::unknown("prune_unit", text, "token, step, fraction, compute")),
         }
     }
 }

@@ -46,16 +46,19 @@ impl Sweep {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UnknownName`] for a run of the log that the sweep has not got, [`Error::StepsUnknown`] for a log in steps where a run
+    /// [`Error::Option`] for a run of the log that the sweep has not got, [`Error::StepsUnknown`] for a log in steps where a run
     /// does not tell its own, and those of [`TrajectoryLog::trajectory`].
     pub fn with_trajectories(mut self, log: &TrajectoryLog, between: Interpolation) -> Result<Self> {
         let known: HashSet<&str> = self.runs.iter().map(|run| run.id.as_str()).collect();
         if let Some(stranger) = log.runs().find(|name| !known.contains(name)) {
-            return Err(Error::UnknownName {
-                what: "run of the log",
-                value: stranger.to_owned(),
-                known: self.runs.iter().take(20).map(|run| run.id.clone()).collect::<Vec<_>>().join(", "),
-            });
+            let known: Vec<&str> = self.runs.iter().take(20).map(|run| run.id.as_str()).collect();
+            let remedy = format!("name runs as the sweep does: {}", known.join(", "));
+            return Err(Error::option(
+                "trajectories",
+                format!("'{stranger}'"),
+                "is no run of the sweep",
+                remedy,
+            ));
         }
         let logged: HashSet<&str> = log.runs().collect();
         for index in 0..self.runs.len() {

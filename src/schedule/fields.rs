@@ -148,7 +148,7 @@ impl Schedule {
     ///
     /// # Errors
     /// [`Error::UnknownSchedule`]; [`Error::MissingInput`] for a field that is needed and not given;
-    /// [`Error::UnknownName`] for the unit; and those of [`validate`](Self::validate).
+    /// [`Error::Option`] for the unit; and those of [`validate`](Self::validate).
     pub fn from_fields(fields: &ScheduleFields) -> Result<Self> {
         let unit = given(fields.prune_unit.as_ref()).map(str::parse).transpose()?;
         let Some(given) = given(fields.schedule.as_ref()) else {

@@ -41,11 +41,7 @@ impl FromStr for Interpolation {
         match text.trim().to_ascii_lowercase().as_str() {
             "held" => Ok(Interpolation::Held),
             "linear" => Ok(Interpolation::Linear),
-            _ => Err(Error::UnknownName {
-                what: "interpolation",
-                value: text.to_owned(),
-                known: "held, linear".to_owned(),
-            }),
+            _ => Err(Error::unknown("interpolation", text, "held, linear")),
         }
     }
 }

@@ -81,11 +81,7 @@ impl FromStr for Shape {
             "polynomial" => Ok(Shape::Polynomial { power: 3.0 }),
             "geometric" => Ok(Shape::Geometric),
             "cosine" => Ok(Shape::Cosine),
-            _ => Err(Error::UnknownName {
-                what: "shape",
-                value: text.to_owned(),
-                known: "linear, cubic, polynomial, geometric, cosine".to_owned(),
-            }),
+            _ => Err(Error::unknown("shape", text, "linear, cubic, polynomial, geometric, cosine")),
         }
     }
 }

@@ -6,7 +6,7 @@ use clap::{Command, CommandFactory};
 use nbar::Error;
 
 /// Fields whose flags have other names; of several the first that the command has counts.
-const FLAGS: [(&str, &[&str]); 17] = [
+const FLAGS: [(&str, &[&str]); 16] = [
     ("filter", &["where"]),
     ("law", &["law", "laws"]),
     ("size", &["size", "sizes"]),
@@ -22,8 +22,7 @@ const FLAGS: [(&str, &[&str]); 17] = [
     ("prune_every", &["every"]),
     ("prune_power", &["power"]),
     ("prune_unit", &["unit"]),
-    ("initial_params", &["params"]),
-    ("batch_ramp", &["batch-ramp"]),
+    ("interpolation", &["interpolate"]),
 ];
 
 /// The subcommand that runs, and the one that makes fits: what others say of a fit is about its flags.
@@ -103,7 +102,7 @@ fn pasteable(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use nbar::error::Place;
+    use nbar::error::Location;
 
     use super::*;
 
@@ -122,7 +121,7 @@ mod tests {
         ] {
             assert_eq!(spoken(text), expected);
         }
-        let here = Place::in_file("runs.csv").line(2).refuse("`prune_end` is too late", "see `unit=step`");
+        let here = Location::in_file("runs.csv").line(2).refuse("`prune_end` is too late", "see `unit=step`");
         assert_eq!(spoken_error(&here), "runs.csv, line 2: 'prune_end' is too late; see --unit step");
     }
 }

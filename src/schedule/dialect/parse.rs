@@ -66,7 +66,7 @@ impl Dialect {
         };
         if !Self::TOOLS.contains(&tool.as_str()) {
             let known = Self::TOOLS.join(", ");
-            return Err(Error::UnknownName { what: "tool", value: tool, known });
+            return Err(Error::unknown("the tool", &tool, &known));
         }
         let dialect: Self =
             serde_json::from_value(whole(value)).map_err(|error| named(&tool, refuse(error.to_string())))?;

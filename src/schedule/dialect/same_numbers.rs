@@ -31,7 +31,7 @@ impl Dialect {
     pub fn from_ramp(tool: &str, ramp: &Ramp) -> Result<Self> {
         if !Self::TOOLS.contains(&tool) {
             let known = Self::TOOLS.join(", ");
-            return Err(Error::UnknownName { what: "tool", value: tool.to_owned(), known });
+            return Err(Error::unknown("the tool", tool, &known));
         }
         let dialect = Numbers::new(ramp).and_then(|n| n.written(tool)).map_err(|error| named(tool, error))?;
         dialect.validate()?;

@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     let mut rows = Vec::new();
     for tool in &args.source.compare {
         let outcome = match Dialect::from_ramp(tool, &numbers) {
-            Err(error @ Error::UnknownName { .. }) => return Err(error),
+            Err(error @ Error::Option { .. }) => return Err(error),
             Err(error) => Err(error),
             Ok(dialect) => reached(&dialect, extent),
         };

@@ -7,13 +7,13 @@ use super::Error;
 /// A place in the input: a file and what is in it, or a run that was built in memory.
 ///
 /// ```
-/// use nbar::error::Place;
-/// let place = Place::in_file("runs.csv").line(2).column("loss");
+/// use nbar::error::Location;
+/// let place = Location::in_file("runs.csv").line(2).column("loss");
 /// assert_eq!(place.to_string(), "runs.csv, line 2, column 'loss'");
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Place {
+pub struct Location {
     /// The file, as its reader was told to call it.
     pub file: Option<Box<str>>,
     /// Line in the file, from 1; a header is a line too.
@@ -24,7 +24,7 @@ pub struct Place {
     pub column: Option<Box<str>>,
 }
 
-impl Place {
+impl Location {
     /// A file as a whole.
     #[must_use]
     pub fn in_file(file: &str) -> Self {
@@ -71,7 +71,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [
             self.file.as_ref().map(ToString::to_string),
