@@ -128,73 +128,6 @@ pub enum Error {
         /// The text.
         value: String,
     },
-    /// A schedule name that nobody knows.
-    #[error("unknown schedule '{value}'; known: {known}")]
-    UnknownSchedule {
-        /// The name.
-        value: String,
-        /// The known ones, joined by commas.
-        known: String,
-    },
-    /// A number of a schedule outside its range.
-    #[error("schedule: {name} = {value} is not {expected}")]
-    InvalidSchedule {
-        /// The number's name, as in the sweep table.
-        name: &'static str,
-        /// Its value.
-        value: f64,
-        /// Its range, and what to do.
-        expected: &'static str,
-    },
-    /// A schedule in a tool's own words that the tool would refuse, that breaks in it, or that it does not know.
-    #[error("schedule of {tool}: {problem}")]
-    InvalidDialect {
-        /// The tool, or the file.
-        tool: String,
-        /// What is wrong, and what to do.
-        problem: String,
-    },
-    /// A ramp that ends before it starts.
-    #[error("schedule: prune_end = {end} is before prune_start = {start}; swap them")]
-    ReversedRamp {
-        /// Where it starts, in its unit.
-        start: f64,
-        /// Where it ends.
-        end: f64,
-    },
-    /// A staircase whose last cut would miss the ramp's end.
-    #[error(
-        "schedule: prune_end - prune_start = {length} is not a multiple of prune_every = {every}, so the last cut would fall on {last} and the final sparsity would never be reached; set prune_end to {last} or {next}, or choose another prune_every"
-    )]
-    RampNotMultiple {
-        /// Length of the ramp.
-        length: f64,
-        /// Distance between cuts.
-        every: f64,
-        /// The last cut that fits.
-        last: f64,
-        /// The next one.
-        next: f64,
-    },
-    /// A schedule in steps for a run whose steps are not known.
-    #[error(
-        "schedule: it is in steps, but the run's number of steps is not known; give steps (and tokens), or the schedule in tokens or fractions"
-    )]
-    StepsUnknown,
-    /// A schedule that goes on after the run has ended.
-    #[error(
-        "schedule: {name} = {value} lies beyond the run's end at {end} {unit}; mend it, or check the unit"
-    )]
-    BeyondRun {
-        /// The number's name.
-        name: &'static str,
-        /// Its value.
-        value: f64,
-        /// Where the run ends.
-        end: f64,
-        /// The unit of both.
-        unit: &'static str,
-    },
     /// A quantity that must be a positive, finite number.
     #[error("{name} = {value} is not {expected}")]
     InvalidNumber {
@@ -230,7 +163,7 @@ pub enum Error {
         needed: usize,
     },
     /// An input that a law or a size needs and the sweep does not have.
-    #[error("{needed_by} needs {input}, which {missing_from}; {remedy}")]
+    #[error("{needed_by} needs {}, which {missing_from}; {remedy}", marked(.input))]
     MissingInput {
         /// The law or the size.
         needed_by: Box<str>,
@@ -382,7 +315,12 @@ impl Error {
     }
 
     /// A number of a schedule that cannot be.
-    pub(crate) fn schedule(field: &str, value: f64, problem: &str, remedy: impl Into<Box<str>>) -> Self {
+    pub(crate) fn schedule(
+        field: &str,
+        value: impl fmt::Display,
+        problem: &str,
+        remedy: impl Into<Box<str>>,
+    ) -> Self {
         let problem = sentence(field, &value.to_string(), problem);
         Self::Schedule { field: field.into(), problem, remedy: remedy.into() }
     }

@@ -86,7 +86,7 @@ impl Unit {
     pub(crate) fn length(self, extent: &Extent) -> Result<f64> {
         match self {
             Unit::Token => Ok(extent.tokens),
-            Unit::Step => extent.steps.ok_or(Error::StepsUnknown),
+            Unit::Step => extent.known_steps(),
             Unit::Fraction | Unit::Compute => Ok(1.0),
         }
     }

@@ -146,11 +146,8 @@ impl Schedule {
             Schedule::Staircase(stairs) => match stairs.cuts.as_mut_slice() {
                 [(_, after)] => *after = sparsity,
                 cuts => {
-                    return Err(Error::InvalidSchedule {
-                        name: "number of cuts",
-                        value: cuts.len() as f64,
-                        expected: "1, so that another final sparsity says where they go; give a ramp",
-                    });
+                    let problem = "cuts do not say where another final sparsity puts them";
+                    return Err(Error::schedule("the", cuts.len(), problem, "give a ramp"));
                 }
             },
         }

@@ -49,10 +49,10 @@ impl PlannedSchedule {
     /// # Errors
     /// As for [`integer_schedule`], but for tokens; when the run's steps are not known or not whole.
     pub fn of_run(ramp: &Ramp, network: Network, extent: Extent, every: u64) -> Result<Self> {
-        let steps = extent.steps.ok_or(Error::StepsUnknown)?;
+        let steps = extent.known_steps()?;
         if !(steps >= 1.0 && steps.fract() == 0.0) {
-            let expected = "a whole number of steps, at least 1";
-            return Err(Error::InvalidNumber { name: "steps".to_owned(), value: steps, expected });
+            let problem = "is not a whole number of steps, at least 1";
+            return Err(Error::value("steps", steps, problem, "round it"));
         }
         let step_tokens = extent.tokens / steps;
         let mut ramp = ramp.clone();
@@ -105,8 +105,7 @@ fn whole(every: u64) -> Result<f64> {
     if every > 0 {
         return Ok(every as f64);
     }
-    let expected = "at least 1 step";
-    Err(Error::InvalidNumber { name: "every".to_owned(), value: 0.0, expected })
+    Err(Error::value("prune_every", 0, "is no distance between cuts", "give at least 1 step"))
 }
 
 /// Where the ramp starts and ends, in steps, if it were smooth.

@@ -40,10 +40,11 @@ pub(crate) fn spoken(text: impl std::fmt::Display) -> String {
     rewrite(&text.to_string(), false)
 }
 
-/// An error with flags for fields. Where it is about a place of a file, a field without a value is a column.
+/// An error with flags for fields. Where it is about a file, or a tool's schedule, a field without a value is theirs.
 pub(crate) fn spoken_error(error: &Error) -> String {
     let in_file = match error {
         Error::Data { place, .. } | Error::Within { place, .. } => place.file.is_some(),
+        Error::Dialect { .. } => true,
         _ => false,
     };
     rewrite(&error.to_string(), in_file)

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use nbar::error::Location;
 use nbar::run::TrajectoryLog;
 use nbar::schedule::{BatchRamp, Dialect, Interpolation, ScheduleFields};
 use nbar::{Error, Extent, Network, Result, Schedule, Trajectory};
@@ -138,8 +139,9 @@ fn parse_json(path: &std::path::Path) -> Result<Option<Written>> {
     if !is_ours {
         return Dialect::from_json(&name, &text).map(Written::Tool).map(Some);
     }
-    let fields: ScheduleFields = serde_json::from_str(&text)
-        .map_err(|error| Error::InvalidDialect { tool: name, problem: error.to_string() })?;
+    let fields: ScheduleFields = serde_json::from_str(&text).map_err(|error| {
+        Location::in_file(&name).refuse(error.to_string(), "name columns of a sweep table")
+    })?;
     Schedule::from_fields(&fields).map(Written::Ours).map(Some)
 }
 
