@@ -121,7 +121,7 @@ impl Sweep {
         assemble(name, headers, records, Layout::default(), options)
     }
 
-    /// Reads a file of any known [`Format`], which its content tells.
+    /// Reads a file of any known [`Format`](crate::run::Format), which its content tells.
     ///
     /// ```
     /// let sweep = nbar::Sweep::from_path("data/gemstones_hot.csv")?;

@@ -22,6 +22,7 @@
 //! ```
 
 mod batches;
+mod checks;
 pub(crate) mod course;
 mod curve;
 pub mod dialect;
@@ -33,6 +34,7 @@ mod ramp;
 mod resolve;
 mod staircase;
 mod trajectory;
+mod whole_steps;
 
 pub use batches::BatchRamp;
 pub use dialect::{
@@ -44,6 +46,7 @@ pub use logged::Interpolation;
 pub use ramp::{Ramp, Shape};
 pub use staircase::Staircase;
 pub use trajectory::Trajectory;
+pub use whole_steps::{PlannedSchedule, integer_schedule};
 
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};

@@ -10,7 +10,7 @@ pub enum MappedBy {
     Exact,
     /// The column bears a name that is often used for the field.
     Alias,
-    /// [`ReadOptions::columns`](super::ReadOptions::columns) said so.
+    /// [`ReadOptions::columns`](crate::ReadOptions::columns) said so.
     Chosen,
 }
 

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use nbar::allocate::RunShape;
+use nbar::answer::RunShape;
 use nbar::law::Input;
 use nbar::optimize::Starts;
 use nbar::read::RunTable;

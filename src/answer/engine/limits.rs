@@ -1,10 +1,39 @@
 //! The best split of one budget, and the cheapest run of one loss, for one set of parameters.
 
+use super::options::AllocationOptions;
 use super::surface::Surface;
-use super::{AllocationOptions, LimitedBy};
+use serde::{Deserialize, Serialize};
+
 use crate::bootstrap::alike;
 use crate::numeric::roots::{increasing_root, least};
 use crate::{Error, Result};
+
+/// What keeps a run from being better.
+///
+/// ```
+/// assert_eq!(nbar::answer::LimitedBy::MaxTokens.to_string(), "--max-tokens");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LimitedBy {
+    /// The most tokens that are allowed.
+    MaxTokens,
+    /// The most parameters.
+    MaxParams,
+    /// Nothing: the law has no optimum, and the run is at the end of all runs, with one parameter or one token.
+    Range,
+}
+
+impl std::fmt::Display for LimitedBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            LimitedBy::MaxTokens => "--max-tokens",
+            LimitedBy::MaxParams => "--max-params",
+            LimitedBy::Range => "no optimum",
+        })
+    }
+}
 
 /// The most FLOPs that anything is looked for within.
 pub(crate) const MOST_FLOPS: f64 = 1e60;

@@ -1,6 +1,6 @@
 //! The loss of runs of one shape, as a function of N̄ and D alone.
 
-use super::AllocationOptions;
+use super::options::AllocationOptions;
 use crate::fit::Fit;
 use crate::law::{Evaluation, Input, Law, PowerSum, Response, Separable};
 use crate::schedule::course::course;

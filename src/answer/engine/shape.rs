@@ -6,7 +6,7 @@ use crate::{Error, Result, Size, Trajectory};
 /// How the sizes of a pruned run relate: each over N̄.
 ///
 /// ```
-/// let dense = nbar::allocate::SizeRatios::default();
+/// let dense = nbar::answer::SizeRatios::default();
 /// assert_eq!((dense.initial, dense.law, dense.last), (1.0, 1.0, 1.0));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,7 +31,7 @@ impl Default for SizeRatios {
 /// compute, and no parameters that are never pruned.
 ///
 /// ```
-/// use nbar::allocate::RunShape;
+/// use nbar::answer::RunShape;
 /// use nbar::{Schedule, Size, schedule::Unit};
 /// // Dense for half of the tokens, then half of that: N̄ is 3/4 of N₀.
 /// let shape = RunShape::new(&Schedule::one_shot(0.5, 0.5, Unit::Fraction))?;

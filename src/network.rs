@@ -20,7 +20,7 @@ const NAMED: usize = 3;
 /// A decoder with gated feed-forward blocks.
 ///
 /// ```
-/// use nbar::plan::TransformerShape;
+/// use nbar::network::TransformerShape;
 /// // The 1B network of Jin et al. (2025), which they count as 1139.28M.
 /// let network = TransformerShape { layers: 16, width: 2048, ff: 8192, heads: 16, vocabulary: 32_000 };
 /// assert_eq!(network.prunable_params(), 1_139_277_824);
@@ -60,7 +60,7 @@ fn layer(width: u64, ff: u64) -> u64 {
 /// 128) times as wide.
 ///
 /// ```
-/// let networks = nbar::plan::shapes(137.82e6, 32_000)?;
+/// let networks = nbar::network::shapes(137.82e6, 32_000)?;
 /// assert_eq!((networks[0].layers, networks[0].width, networks[0].ff), (12, 768, 3072));
 /// # Ok::<(), nbar::Error>(())
 /// ```

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::allocate::{AllocationOptions, LimitedBy, beyond, no_optimum, positive};
+use crate::answer::engine::{AllocationOptions, LimitedBy, beyond, no_optimum, positive};
 use crate::bootstrap::{Ensemble, alike};
 use crate::fit::{Residual, Warning};
 use crate::{Error, Observations, Result};
@@ -33,7 +33,7 @@ pub struct NextRun {
 /// What is to be decided, and what the runs may cost.
 ///
 /// ```
-/// use nbar::plan::{Decision, DesignOptions};
+/// use nbar::design::{Decision, DesignOptions};
 /// let options = DesignOptions::new(1e24, 1e21, 5).with_decision(Decision::Loss);
 /// assert_eq!((options.runs, options.unique_tokens), (5, None));
 /// ```
@@ -88,7 +88,7 @@ impl DesignOptions {
 /// What is to become more certain.
 ///
 /// ```
-/// use nbar::plan::Decision;
+/// use nbar::design::Decision;
 /// assert_eq!(Decision::Params.to_string(), "ln N*");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,7 +150,7 @@ impl Ensemble {
     ///
     /// ```
     /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// use nbar::plan::DesignOptions;
+    /// use nbar::design::DesignOptions;
     /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
     /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;

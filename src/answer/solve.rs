@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use super::options::positive;
-use super::split::{MOST_FLOPS, where_reached};
-use super::surface::Reading;
-use super::{AllocationOptions, RunShape, SizeRatios, beyond};
+use super::engine::{
+    AllocationOptions, MOST_FLOPS, Reading, RunShape, SizeRatios, beyond, positive, where_reached,
+};
 use crate::bootstrap::{Ensemble, Estimate, alike};
 use crate::fit::Warning;
 use crate::numeric::roots::root_to;
@@ -71,7 +70,7 @@ impl Ensemble {
     ///
     /// ```
     /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// # use nbar::allocate::AllocationOptions;
+    /// # use nbar::answer::AllocationOptions;
     /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
     /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
@@ -102,7 +101,7 @@ impl Ensemble {
     ///
     /// ```
     /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// # use nbar::allocate::AllocationOptions;
+    /// # use nbar::answer::AllocationOptions;
     /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
     /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;

@@ -1,12 +1,12 @@
 //! What a run may be, and what it will serve.
 
-use super::RunShape;
+use super::shape::RunShape;
 use crate::{Error, Result};
 
 /// What a run may be, and what it will serve.
 ///
 /// ```
-/// use nbar::allocate::{AllocationOptions, RunShape};
+/// use nbar::answer::{AllocationOptions, RunShape};
 /// let options = AllocationOptions::default().with_max_tokens(15e12).with_inference_tokens(2e12);
 /// assert_eq!((options.max_tokens, options.inference_tokens), (Some(15e12), 2e12));
 /// assert!(options.shape == RunShape::default() && options.max_params.is_none());
@@ -75,7 +75,7 @@ impl AllocationOptions {
     /// Parameters that a served token costs 2 FLOPs each for, over N̄: N_final, or N₀ over the speedup.
     ///
     /// ```
-    /// use nbar::allocate::{AllocationOptions, RunShape};
+    /// use nbar::answer::{AllocationOptions, RunShape};
     /// use nbar::{Schedule, schedule::Unit};
     /// let shape = RunShape::new(&Schedule::one_shot(0.5, 0.5, Unit::Fraction))?;
     /// let ideal = AllocationOptions::default().with_shape(shape);
@@ -115,7 +115,7 @@ impl AllocationOptions {
         Ok(())
     }
 
-    pub(super) fn validate(&self) -> Result<()> {
+    pub(crate) fn validate(&self) -> Result<()> {
         self.validate_numbers()?;
         if let Some(speedup) = self.sparse_speedup {
             let ratios = self.shape.ratios(crate::Size::Final);

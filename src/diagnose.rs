@@ -1,10 +1,15 @@
-//! The warnings that take refits.
+//! What refits say of a fit: at other δ, without some runs, along one parameter.
 
-use super::{Fit, Residual, RobustLoss, Warning};
+mod delta;
+mod influence;
+pub(crate) mod profile;
+
+pub use delta::AtDelta;
+pub use influence::{Influence, Without};
+pub use profile::{Profile, ProfileOptions, ProfilePair, ProfilePoint, Profiles};
+
+use crate::fit::{Fit, Warning};
 use crate::{Error, Result};
-
-/// An objective this small is a perfect fit: residuals of 1e-12.
-const PERFECT: f64 = 1e-24;
 
 impl Fit {
     /// Rows up to which [`diagnose`](Self::diagnose) is cheap, about 0.1 s at most; the command looks no further.
@@ -40,20 +45,5 @@ impl Fit {
             }
         }
         Ok(warnings)
-    }
-
-    /// Whether nothing but rounding is left of the residuals.
-    pub(crate) fn is_perfect(&self) -> bool {
-        let losses = self.observations.loss();
-        let size = match self.options.residual {
-            Residual::LnLoss => 1.0,
-            Residual::Loss => losses.iter().sum::<f64>() / losses.len() as f64,
-        };
-        // Σ w |r| is of the size of a residual, the others of its square.
-        let nothing = match self.options.loss {
-            RobustLoss::Laplace => PERFECT.sqrt() * size,
-            _ => PERFECT * size * size,
-        };
-        !(self.objective > nothing)
     }
 }

@@ -8,7 +8,7 @@ const MOST_POINTS: usize = 10_000;
 /// How to profile: level and points.
 ///
 /// ```
-/// use nbar::profile::ProfileOptions;
+/// use nbar::diagnose::ProfileOptions;
 /// assert_eq!(ProfileOptions::default().with_level(0.9).level, 0.9);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]

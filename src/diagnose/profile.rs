@@ -83,7 +83,7 @@ impl Profiles {
     ///
     /// ```
     /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// use nbar::profile::{ProfileOptions, Profiles};
+    /// use nbar::diagnose::{ProfileOptions, Profiles};
     /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
     /// let profiles = Profiles::of(&fit, &ProfileOptions::default().with_points(5))?;
@@ -106,7 +106,7 @@ impl Fit {
     /// The profile of a parameter, and its interval.
     ///
     /// ```
-    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, profile::ProfileOptions};
+    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, diagnose::ProfileOptions};
     /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
     /// let alpha = fit.profile("alpha", &ProfileOptions::default())?;

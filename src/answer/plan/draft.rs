@@ -1,10 +1,9 @@
 //! What the run of one sparsity comes to, before intervals.
 
-use super::costs::Cost;
-use super::{PlanOptions, PlannedSchedule};
-use crate::allocate::{AllocationOptions, LimitedBy, Limits, Reading, RunShape, SizeRatios, Split};
+use super::options::PlanOptions;
+use crate::answer::engine::{AllocationOptions, LimitedBy, Limits, Reading, RunShape, SizeRatios, Split};
 use crate::bootstrap::{Ensemble, OfAll, alike};
-use crate::schedule::{Ramp, Schedule};
+use crate::schedule::{PlannedSchedule, Ramp, Schedule};
 use crate::{Error, Result, Size};
 
 /// How often the whole steps of a run, and the sizes that follow from them, are brought to agree.
@@ -12,6 +11,15 @@ const ROUNDS: usize = 8;
 
 /// Where they go round in a circle it is the number of steps that is left off by so much, relatively: the loss does not feel it.
 const SETTLED: f64 = 1e-3;
+
+/// What a run costs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cost {
+    /// FLOPs of training.
+    pub(super) training: f64,
+    /// FLOPs of serving a token.
+    pub(super) token: f64,
+}
 
 /// The run of a sparsity: everything but its size and length.
 #[derive(Debug)]

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EVERY, PlannedSchedule, usual_ramp};
-use crate::allocate::positive;
+use super::engine::positive;
+use super::usual::{EVERY, usual_ramp};
 use crate::numeric::roots::increasing_root;
 use crate::predict::NewRun;
-use crate::schedule::{Extent, Network, Ramp, Schedule};
+use crate::schedule::{Extent, Network, PlannedSchedule, Ramp, Schedule};
 use crate::{Error, Result, Trajectory};
 
 /// The highest sparsity that is looked at.
@@ -19,7 +19,7 @@ const SMOOTH_ROUNDS: usize = 10;
 /// The dense run of the same N̄ and D: of the same training FLOPs and, where the law of N̄ holds, of the same loss.
 ///
 /// ```
-/// use nbar::plan::dense_twin;
+/// use nbar::answer::dense_twin;
 /// use nbar::{Extent, Network, Schedule, schedule::Unit};
 /// let sparse = Schedule::one_shot(0.5, 0.5, Unit::Fraction).trajectory(Network::new(8e9), Extent::new(1e12))?;
 /// let dense = dense_twin(&sparse)?;
@@ -36,7 +36,7 @@ pub fn dense_twin(run: &Trajectory) -> Result<NewRun> {
 /// What the sparse run has to end with.
 ///
 /// ```
-/// use nbar::plan::Wanted;
+/// use nbar::answer::Wanted;
 /// assert_ne!(Wanted::FinalParams(4e9), Wanted::Sparsity(0.8));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,7 +51,7 @@ pub enum Wanted {
 /// How the sparse run is pruned.
 ///
 /// ```
-/// use nbar::plan::TwinOptions;
+/// use nbar::answer::TwinOptions;
 /// let options = TwinOptions::default();
 /// assert_eq!((options.ramp.start, options.ramp.end, options.every), (0.25, 0.75, 100));
 /// ```
@@ -123,7 +123,7 @@ impl SparseTwin {
     ///
     /// ```
     /// use nbar::Extent;
-    /// use nbar::plan::{TwinOptions, Wanted, sparse_twin};
+    /// use nbar::answer::{TwinOptions, Wanted, sparse_twin};
     /// let extent = Extent::new(1e12).with_steps(125_000.0);
     /// let twin = sparse_twin(7e9, extent, Wanted::Sparsity(0.8), &TwinOptions::default())?;
     /// assert!((twin.trajectory()?.average_params() / 7e9 - 1.0).abs() < 1e-12);
@@ -147,7 +147,7 @@ impl SparseTwin {
 ///
 /// ```
 /// use nbar::Extent;
-/// use nbar::plan::{TwinOptions, Wanted, sparse_twin};
+/// use nbar::answer::{TwinOptions, Wanted, sparse_twin};
 /// let extent = Extent::new(1e12).with_steps(125_000.0);
 /// let twin = sparse_twin(7e9, extent, Wanted::FinalParams(4e9), &TwinOptions::default())?;
 /// assert!((twin.final_params / 4e9 - 1.0).abs() < 1e-12 && twin.average_params == 7e9);
@@ -263,7 +263,7 @@ fn to(sparsity: f64, ramp: &Ramp) -> Ramp {
 /// been, which says whether it was.
 ///
 /// ```
-/// assert_eq!(nbar::plan::served_bytes(4e9, 8e9), 9e9);
+/// assert_eq!(nbar::answer::served_bytes(4e9, 8e9), 9e9);
 /// ```
 #[must_use]
 pub fn served_bytes(left: f64, masked: f64) -> f64 {

@@ -26,7 +26,7 @@ impl Fit {
     /// The least objective over a grid of two parameters, spanning what their own profiles do.
     ///
     /// ```
-    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, profile::ProfileOptions};
+    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, diagnose::ProfileOptions};
     /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
     /// let options = ProfileOptions::default().with_points(3);

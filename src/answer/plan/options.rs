@@ -1,15 +1,15 @@
 //! What is planned for.
 
-use crate::allocate::{AllocationOptions, positive};
+use crate::answer::engine::{AllocationOptions, positive};
 use crate::schedule::{Ramp, Schedule, Unit};
 
-use super::{EVERY, STEP_TOKENS, usual_ramp};
+use super::super::usual::{EVERY, STEP_TOKENS, usual_ramp};
 use crate::{Error, Result};
 
 /// A budget, what is to be served, and which runs are compared.
 ///
 /// ```
-/// use nbar::{allocate::AllocationOptions, plan::PlanOptions};
+/// use nbar::answer::{AllocationOptions, PlanOptions};
 /// let runs = AllocationOptions::default().with_inference_tokens(2e12).with_sparse_speedup(1.3);
 /// let options = PlanOptions::new(1e23).with_runs(runs);
 /// assert_eq!((options.every, options.step_tokens, options.vocabulary), (100, 8e6, 32_000));

@@ -3,10 +3,7 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::options::positive;
-use super::split::{Limits, Split};
-use super::surface::Reading;
-use super::{AllocationOptions, LimitedBy, beyond, no_optimum};
+use super::engine::{AllocationOptions, LimitedBy, Limits, Reading, Split, beyond, no_optimum, positive};
 use crate::bootstrap::{Ensemble, Estimate, OfAll, alike};
 use crate::fit::Warning;
 use crate::predict::Extrapolation;
@@ -66,7 +63,7 @@ impl Ensemble {
     ///
     /// ```
     /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// # use nbar::allocate::AllocationOptions;
+    /// # use nbar::answer::AllocationOptions;
     /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
     /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
@@ -90,7 +87,7 @@ impl Ensemble {
     ///
     /// ```
     /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// # use nbar::allocate::AllocationOptions;
+    /// # use nbar::answer::AllocationOptions;
     /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
     /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
@@ -149,7 +146,7 @@ impl Ensemble {
     ///
     /// ```
     /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// # use nbar::allocate::AllocationOptions;
+    /// # use nbar::answer::AllocationOptions;
     /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
     /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;

@@ -1,55 +1,23 @@
-//! What a budget of compute should buy, and what a loss costs.
+//! What questions about new runs have in common.
 //!
 //! Every question is one about runs of one [`RunShape`]: dense, or pruned along one curve. Their loss is a function of N̄ and D
 //! alone, and they cost `6 N̄ D` FLOPs to train and `2 N_final` for each token served. The answer is found for the optimum and
 //! for every draw, so that it has an interval.
 
-mod frontier;
-mod inverse;
+mod limits;
 mod options;
 mod shape;
-mod split;
 mod surface;
 
-use serde::{Deserialize, Serialize};
-
-pub use frontier::Allocation;
-pub use inverse::Answer;
+pub use limits::LimitedBy;
+pub(crate) use limits::{Limits, MOST_FLOPS, Split, where_reached};
 pub use options::AllocationOptions;
 pub(crate) use options::positive;
 pub use shape::{RunShape, SizeRatios};
-pub(crate) use split::{Limits, Split};
 pub(crate) use surface::Reading;
 
 use crate::fit::{Fit, Warning};
 use crate::law::Separable;
-
-/// What keeps a run from being better.
-///
-/// ```
-/// assert_eq!(nbar::allocate::LimitedBy::MaxTokens.to_string(), "--max-tokens");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum LimitedBy {
-    /// The most tokens that are allowed.
-    MaxTokens,
-    /// The most parameters.
-    MaxParams,
-    /// Nothing: the law has no optimum, and the run is at the end of all runs, with one parameter or one token.
-    Range,
-}
-
-impl std::fmt::Display for LimitedBy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            LimitedBy::MaxTokens => "--max-tokens",
-            LimitedBy::MaxParams => "--max-params",
-            LimitedBy::Range => "no optimum",
-        })
-    }
-}
 
 impl Fit {
     /// The law of dense runs in the letters of `E + A/N^α + B/D^β`; none if it is not of that form, has no optimum, or rests

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::schedule::{Extent, Network, Ramp, Schedule, Unit};
+use super::{Extent, Network, Ramp, Schedule, Unit};
 use crate::{Error, Result};
 
 /// Relative excess of `every` over the length of the ramp that is taken for rounding.
@@ -36,7 +36,7 @@ impl PlannedSchedule {
     /// As [`integer_schedule`], for a ramp in any unit, and for a network some of whose parameters may never be pruned.
     ///
     /// ```
-    /// use nbar::plan::PlannedSchedule;
+    /// use nbar::schedule::PlannedSchedule;
     /// use nbar::schedule::{Extent, Network, Ramp, Shape, Unit};
     /// let ramp = Ramp::new(Shape::Cubic, 0.5, 20.1e9, 60e9, Unit::Token);
     /// let extent = Extent::new(80e9).with_steps(10_000.0);
@@ -76,7 +76,7 @@ impl PlannedSchedule {
         })
     }
 
-    pub(super) fn new(ramp: &Ramp, steps: f64, every: f64, step_tokens: f64) -> Result<Self> {
+    pub(crate) fn new(ramp: &Ramp, steps: f64, every: f64, step_tokens: f64) -> Result<Self> {
         let extent = Extent::new(steps * step_tokens).with_steps(steps);
         Self::of_run(ramp, Network::new(1.0), extent, every as u64)
     }
@@ -86,7 +86,7 @@ impl PlannedSchedule {
 /// is asked to, and cuts at the multiples between.
 ///
 /// ```
-/// use nbar::plan::integer_schedule;
+/// use nbar::schedule::integer_schedule;
 /// use nbar::schedule::{Ramp, Shape, Unit};
 /// // 25 to 75 % of the compute is steps 2499.1 to 12554.5; Jin et al. (2025) pruned from 2500 to 12600.
 /// let ramp = integer_schedule(&Ramp::new(Shape::Geometric, 0.8, 0.25, 0.75, Unit::Compute), 25_050, 100)?;

@@ -5,42 +5,22 @@
 //! costs least in all. docs/method.md, "Plans", has the definitions.
 
 mod costs;
-mod design;
 mod draft;
-mod integer;
-mod matched;
 mod options;
-mod shapes;
 
 use serde::{Deserialize, Serialize};
 
 pub use costs::{BreakEven, EqualLoss};
-pub use design::{Decision, Design, DesignOptions, NextRun};
-pub use integer::{PlannedSchedule, integer_schedule};
-pub use matched::{SparseTwin, TwinOptions, Wanted, dense_twin, served_bytes, sparse_twin};
 pub use options::PlanOptions;
-pub use shapes::{TransformerShape, shapes};
 
+use super::engine::{LimitedBy, Split, beyond, no_optimum};
+use super::twin::served_bytes;
 use crate::Result;
-use crate::allocate::{LimitedBy, Split, beyond, no_optimum};
 use crate::bootstrap::{Ensemble, Estimate, OfAll};
 use crate::fit::Warning;
-use crate::schedule::{Ramp, Shape, Unit};
-use costs::Cost;
-use draft::{Draft, Outcome};
-
-/// Tokens of a step (Jin et al. 2025).
-pub const STEP_TOKENS: f64 = 8e6;
-/// Steps between cuts (Jin et al. 2025).
-pub const EVERY: u64 = 100;
-
-/// The ramp of Jin et al. (2025), to a sparsity that is still to be said: geometric, from 25 % to 75 % of the compute.
-fn usual_ramp() -> Ramp {
-    Ramp::new(Shape::Geometric, 0.0, 0.25, 0.75, Unit::Compute)
-}
-
-/// How far beyond the sweep's largest budget a plan may go before that is the first thing to say of it.
-pub const FAR: f64 = 100.0;
+use crate::network::{TransformerShape, shapes};
+use crate::schedule::PlannedSchedule;
+use draft::{Cost, Draft, Outcome};
 
 /// The compute-optimal run of one sparsity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -118,7 +98,7 @@ impl Ensemble {
     ///
     /// ```
     /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// use nbar::{allocate::AllocationOptions, plan::PlanOptions};
+    /// use nbar::answer::{AllocationOptions, PlanOptions};
     /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
     /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::draft::Draft;
-use crate::allocate::Split;
+use super::draft::{Cost, Draft};
+use crate::answer::engine::Split;
 use crate::bootstrap::{Ensemble, Estimate, OfAll};
 
 /// Relative difference below which two runs are alike: what searches leave is less.
@@ -37,15 +37,6 @@ pub struct BreakEven {
     pub sparsity: f64,
     /// Tokens served.
     pub inference_tokens: Estimate,
-}
-
-/// What a run costs.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Cost {
-    /// FLOPs of training.
-    pub(super) training: f64,
-    /// FLOPs of serving a token.
-    pub(super) token: f64,
 }
 
 /// On which side of a number of served tokens another run is the cheaper one.
