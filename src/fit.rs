@@ -136,15 +136,15 @@ impl Fit {
         let objective = self.problem()?.objective(loss)?;
         let fitted = objective.coordinates().natural_to_fitted(&self.parameters);
         if let Some(place) = fitted.iter().position(|value| !value.is_finite()) {
-            return Err(Error::Unanswerable {
-                question: "refit",
-                problem: format!(
+            return Err(Error::unanswerable(
+                "refit",
+                format!(
                     "{} = {} at the optimum",
                     self.law().parameters()[place].name,
                     self.parameters[place]
                 ),
-                remedy: "see the warnings of the fit",
-            });
+                "see the warnings of the fit",
+            ));
         }
         let optimum = objective.coordinates().fitted_to_free(&fitted);
         Ok((objective, optimum))
@@ -258,11 +258,11 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         }
     }
     let Some((best, agreeing)) = minima.first() else {
-        return Err(Error::Unanswerable {
-            question: "fit",
-            problem: "the objective is not finite at any start".to_owned(),
-            remedy: "check the sweep for values of absurd size",
-        });
+        return Err(Error::unanswerable(
+            "fit",
+            "the objective is not finite at any start",
+            "check the sweep for values of absurd size",
+        ));
     };
     let mut fit = Fit {
         options: options.clone(),

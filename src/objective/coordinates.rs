@@ -193,11 +193,10 @@ impl Coordinates {
     /// When the law has not got it.
     pub(crate) fn place(&self, parameter: &str) -> Result<usize> {
         let names: Vec<&str> = self.law.parameters().iter().map(|p| p.name).collect();
-        names.iter().position(|name| *name == parameter).ok_or_else(|| Error::UnknownName {
-            what: "parameter",
-            value: parameter.to_owned(),
-            known: names.join(", "),
-        })
+        names
+            .iter()
+            .position(|name| *name == parameter)
+            .ok_or_else(|| Error::unknown("the parameter", parameter, &names.join(", ")))
     }
 
     /// Whether a free parameter is the logarithm of a factor of coefficients alone, in which L̂ is linear.
