@@ -120,7 +120,7 @@ impl Objective {
         };
         let mut scaled = Scaled::default();
         let (form, columns) = match law.as_power_sum() {
-            Some(powers_law) => powers(powers_law, &law.inputs(), inputs)?,
+            Some(powers_law) => powers(powers_law, observations, &law.inputs(), inputs)?,
             None => {
                 let mut columns: Vec<Vec<f64>> = inputs.into_iter().map(repeat_last).collect();
                 scaled = scale(law.as_ref(), &mut columns);

@@ -44,7 +44,7 @@ impl Fit {
 
     /// Whether nothing but rounding is left of the residuals.
     pub(crate) fn is_perfect(&self) -> bool {
-        let losses = self.observations.loss();
+        let losses = self.rows.loss();
         let size = match self.options.residual {
             Residual::LnLoss => 1.0,
             Residual::Loss => losses.iter().sum::<f64>() / losses.len() as f64,

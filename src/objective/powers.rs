@@ -6,7 +6,7 @@ use super::Form;
 use crate::kernel::power_sum::KernelTerm;
 use crate::kernel::{ln_slice, padded};
 use crate::law::{Factor, Input, PowerSum, Term};
-use crate::{Error, Result};
+use crate::{Error, Observations, Result};
 
 /// A sum of powers as tables for the kernel.
 #[derive(Debug)]
@@ -22,6 +22,7 @@ pub(super) struct Powers {
 /// When an input is not positive, so that it has no power.
 pub(super) fn powers(
     law: &PowerSum,
+    observations: &Observations,
     names: &[Input],
     inputs: Vec<Vec<f64>>,
 ) -> Result<(Form, Vec<Vec<f64>>)> {
@@ -29,7 +30,7 @@ pub(super) fn powers(
         if let Some((row, value)) = column.iter().enumerate().find(|(_, x)| !(**x > 0.0)) {
             let expected = "a positive number, since the law takes powers of it";
             return Err(Error::InvalidNumber {
-                name: format!("{name} of observation {row}"),
+                name: format!("{name} of run '{}'", observations.run_name(observations.run()[row])),
                 value: *value,
                 expected,
             });
