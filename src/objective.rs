@@ -98,7 +98,7 @@ impl Objective {
         };
         let (form, shifts, columns) = match law.as_power_sum() {
             Some(powers_law) => {
-                let (terms, shifts, columns) = powers(powers_law, &law.inputs(), inputs)?;
+                let (terms, shifts, columns) = powers(powers_law, observations, &law.inputs(), inputs)?;
                 (Form::Powers(terms.into()), shifts, columns)
             }
             None => {

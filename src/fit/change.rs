@@ -47,12 +47,12 @@ impl Fit {
     /// The law's loss at ten times the largest run's compute, at other parameters; columns of the law's own stay as they
     /// are for that run.
     pub(crate) fn far_loss(&self, parameters: &[f64]) -> f64 {
-        let observations = &self.observations;
+        let observations = &self.rows;
         let flops: Vec<f64> = observations.flops().collect();
         let largest = (0..flops.len()).max_by(|a, b| flops[*a].total_cmp(&flops[*b])).unwrap_or_default();
         let (n, d) = (observations.params()[largest], observations.tokens()[largest]);
         let own = |input: &Input| match input {
-            Input::Column(name) => self.observations.column(name).map(|column| column[largest]),
+            Input::Column(name) => observations.column(name).map(|column| column[largest]),
             _ => None,
         };
         let (n, d) = (n * BEYOND.sqrt(), d * BEYOND.sqrt());

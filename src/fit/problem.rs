@@ -61,7 +61,7 @@ impl FitOptions {
 impl Fit {
     /// What was fitted.
     pub(crate) fn problem(&self) -> Result<Problem<'_>> {
-        let (options, observations) = (&self.options, &self.observations);
+        let (options, observations) = (&self.options, &self.rows);
         let (coordinates, unidentified) = (options.coordinates()?, self.unidentified.clone());
         Problem { options, observations, coordinates, unidentified }.held()
     }

@@ -3,7 +3,7 @@
 use crate::kernel::power_sum::KernelTerm;
 use crate::kernel::{ln_slice, padded};
 use crate::law::{Factor, Input, PowerSum, Term};
-use crate::{Error, Result};
+use crate::{Error, Observations, Result};
 
 /// What centring moves into the coefficients: (coefficient, exponent, mean slope) of each factor.
 type Shifts = Vec<(usize, usize, f64)>;
@@ -14,6 +14,7 @@ type Shifts = Vec<(usize, usize, f64)>;
 /// When an input is not positive, so that it has no power.
 pub(super) fn powers(
     law: &PowerSum,
+    observations: &Observations,
     names: &[Input],
     inputs: Vec<Vec<f64>>,
 ) -> Result<(Vec<KernelTerm>, Shifts, Vec<Vec<f64>>)> {
@@ -21,7 +22,7 @@ pub(super) fn powers(
         if let Some((row, value)) = column.iter().enumerate().find(|(_, x)| !(**x > 0.0)) {
             let expected = "a positive number, since the law takes powers of it";
             return Err(Error::InvalidNumber {
-                name: format!("{name} of observation {row}"),
+                name: format!("{name} of run '{}'", observations.run_name(observations.run()[row])),
                 value: *value,
                 expected,
             });
