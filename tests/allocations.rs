@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use nbar::bench::Passes;
-use nbar::law::{Evaluation, Input, Law, Parameter, chinchilla};
+use nbar::law::{Evaluation, Input, Law, LawSpec, Parameter, chinchilla};
 use nbar::{BootstrapOptions, FitOptions, Observations, Sweep, fit_scaling_law};
 
 struct Counting;
@@ -65,20 +65,11 @@ fn a_replicate_allocates_its_result_and_no_more_than_that() {
 
 /// A law that is no sum of powers to the solver: L = E + A/N.
 #[derive(Debug)]
-struct Written([Parameter; 2]);
+struct Written(LawSpec);
 
 impl Law for Written {
-    fn name(&self) -> &str {
-        "written"
-    }
-    fn formula(&self) -> &str {
-        "L = E + A/N"
-    }
-    fn parameters(&self) -> &[Parameter] {
+    fn spec(&self) -> &LawSpec {
         &self.0
-    }
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params]
     }
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         let rows = out.ln_loss.len();
@@ -96,7 +87,8 @@ fn a_pass_over_the_rows_allocates_nothing_for_any_law() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let data = sweep(1000);
     let powers: (Arc<dyn Law>, &[f64]) = (Arc::new(chinchilla()), &[1.7, 400.0, 2000.0, 0.35, 0.37]);
-    let written = Written([Parameter::log("E", 0.1, 10.0), Parameter::log("A", 1.0, 1e9)]);
+    let parameters = [Parameter::log("E", 0.1, 10.0), Parameter::log("A", 1.0, 1e9)];
+    let written = Written(LawSpec::new("written", "L = E + A/N", [Input::Params], parameters));
     let general: (Arc<dyn Law>, &[f64]) = (Arc::new(written), &[2.0, 1e6]);
     for (law, parameters) in [powers, general] {
         let mut passes = Passes::new(&law, &data, parameters).unwrap();
@@ -104,7 +96,7 @@ fn a_pass_over_the_rows_allocates_nothing_for_any_law() {
         let first = passes.gradient();
         let before = COUNT.load(Ordering::Relaxed);
         assert!(passes.gradient() == first && passes.hessian().is_finite());
-        assert_eq!(COUNT.load(Ordering::Relaxed), before, "{}", law.name());
+        assert_eq!(COUNT.load(Ordering::Relaxed), before, "{}", law.spec().name);
     }
 }
 

@@ -6,7 +6,7 @@ use nbar::bootstrap::Interval;
 use nbar::compare::{CompareOptions, compare};
 use nbar::fit::{End, Warning};
 use nbar::holdout::{HoldOut, holdout};
-use nbar::law::{CHINCHILLA, Evaluation, Input, Law, Parameter, by_name};
+use nbar::law::{Evaluation, Input, Law, LawSpec, Parameter, by_name};
 use nbar::optimize::Starts;
 use nbar::profile::{ProfileOptions, Profiles};
 use nbar::report::Report;
@@ -74,7 +74,7 @@ fn a_bound_that_does_not_bind_leaves_the_fit_as_it_is() {
 /// The Chinchilla law with β = least + e^u (and so bounded from below) or ln E = ln most - e^u (from above).
 #[derive(Debug)]
 struct Written {
-    parameters: Vec<Parameter>,
+    spec: LawSpec,
     place: usize,
     bound: f64,
     sign: f64,
@@ -82,27 +82,17 @@ struct Written {
 
 impl Written {
     fn law(place: usize, bound: f64, sign: f64) -> Arc<dyn Law> {
-        let mut parameters = by_name(CHINCHILLA).unwrap().parameters().to_vec();
+        let mut parameters = by_name("chinchilla").unwrap().spec().parameters.clone();
         parameters[place] = Parameter::linear("u", -8.0, 0.0);
-        Arc::new(Self { parameters, place, bound, sign })
+        let formula = "L = E + A/N^alpha + B/D^beta, one of them a bound and an exponential";
+        let spec = LawSpec::new("written", formula, [Input::Params, Input::Tokens], parameters);
+        Arc::new(Self { spec, place, bound, sign })
     }
 }
 
 impl Law for Written {
-    fn name(&self) -> &str {
-        "written"
-    }
-
-    fn formula(&self) -> &str {
-        "L = E + A/N^alpha + B/D^beta, one of them a bound and an exponential"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
-        &self.parameters
-    }
-
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params, Input::Tokens]
+    fn spec(&self) -> &LawSpec {
+        &self.spec
     }
 
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
@@ -111,7 +101,7 @@ impl Law for Written {
         own[self.place] = self.bound + beyond;
         let column = self.place * rows..(self.place + 1) * rows;
         let (ln_loss, jacobian) = (out.ln_loss, out.jacobian);
-        let chinchilla = by_name(CHINCHILLA).unwrap();
+        let chinchilla = by_name("chinchilla").unwrap();
         chinchilla.evaluate(&own, inputs, Evaluation { ln_loss, jacobian: &mut *jacobian });
         jacobian[column].iter_mut().for_each(|slope| *slope *= beyond);
     }
@@ -305,9 +295,9 @@ fn every_refit_stays_within_the_bounds() {
     assert!(profiles.profiles.iter().flat_map(|p| &p.points).all(|point| keeps(&point.parameters)));
     assert!(profiles.pair.unwrap().objective.iter().flatten().all(|f| *f >= fit.objective * (1.0 - 1e-9)));
     let largest = HoldOut::Largest { by: Input::Flops, share: 0.2 };
-    let report = holdout(&runs, &options, &bootstrap, largest).unwrap();
+    let report = holdout(&runs, &options, &bootstrap, &largest).unwrap();
     assert!(report.splits.iter().all(|split| keeps(&split.parameters)));
-    let candidates = [(by_name(CHINCHILLA).unwrap(), runs)];
+    let candidates = [(by_name("chinchilla").unwrap(), runs)];
     let comparison = compare(&candidates, &options, &CompareOptions::default()).unwrap();
     assert!(keeps(&comparison.candidates[0].fit.parameters));
 }
@@ -367,7 +357,7 @@ fn laws_that_are_no_sums_of_powers_and_large_sweeps_are_bounded_alike() {
     };
     let column = |of: &dyn Fn(usize) -> f64| (0..9000).map(of).collect::<Vec<f64>>();
     let many = Observations::new(column(&size), column(&tokens), column(&loss)).unwrap();
-    for (runs, law, name, most) in [(&sparse, "coupled", "q", 0.3), (&many, CHINCHILLA, "alpha", 0.33)] {
+    for (runs, law, name, most) in [(&sparse, "coupled", "q", 0.3), (&many, "chinchilla", "alpha", 0.33)] {
         let options = FitOptions::default().with_law(by_name(law).unwrap());
         let free = fit_scaling_law(runs, &options).unwrap();
         assert!(free.parameter(name).unwrap() > most);

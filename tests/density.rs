@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nbar::law::{Evaluation, Input, Law, Parameter, SparseDensity};
+use nbar::law::{Evaluation, Law, LawSpec, Parameter, Scale, SparseDensity};
 use nbar::optimize::Starts;
 use nbar::{FitOptions, fit_scaling_law};
 
@@ -16,7 +16,9 @@ fn options(law: impl Law + 'static) -> FitOptions {
 #[test]
 fn exact_losses_give_the_published_coefficients_back() {
     let fit = fit_scaling_law(&density::sweep(0.0, 1).unwrap(), &options(SparseDensity::default())).unwrap();
-    for ((p, found), expected) in fit.law().parameters().iter().zip(&fit.parameters).zip(density::truth()) {
+    for ((p, found), expected) in
+        fit.law().spec().parameters.iter().zip(&fit.parameters).zip(density::truth())
+    {
         // Residuals of some 1e-15; ε, of 0.01, is the worst known.
         assert!((found / expected - 1.0).abs() < 1e-9, "{}: {found}, not {expected}", p.name);
     }
@@ -24,33 +26,28 @@ fn exact_losses_give_the_published_coefficients_back() {
 
 /// The same law, searched within a thousandth of the truth alone.
 #[derive(Debug)]
-struct Near(SparseDensity, Vec<Parameter>);
+struct Near(SparseDensity, LawSpec);
 
 impl Near {
     fn new() -> Self {
         let law = SparseDensity::default();
         let near = |(p, value): (&Parameter, f64)| {
-            let mut p = p.clone();
-            (p.low, p.high) = (value - 1e-3 * value.abs(), value + 1e-3 * value.abs());
-            p
+            let (low, high) = (value - 1e-3 * value.abs(), value + 1e-3 * value.abs());
+            match p.scale {
+                Scale::Linear => Parameter::linear(p.name.clone(), low, high),
+                Scale::Log => Parameter::log(p.name.clone(), low, high),
+            }
         };
-        let parameters = law.parameters().iter().zip(density::truth()).map(near).collect();
-        Self(law, parameters)
+        let own = law.spec();
+        let parameters: Vec<Parameter> = own.parameters.iter().zip(density::truth()).map(near).collect();
+        let spec = LawSpec::new("near", own.formula.clone(), own.inputs.clone(), parameters);
+        Self(law, spec)
     }
 }
 
 impl Law for Near {
-    fn name(&self) -> &str {
-        "near"
-    }
-    fn formula(&self) -> &str {
-        self.0.formula()
-    }
-    fn parameters(&self) -> &[Parameter] {
+    fn spec(&self) -> &LawSpec {
         &self.1
-    }
-    fn inputs(&self) -> Vec<Input> {
-        self.0.inputs()
     }
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         self.0.evaluate(theta, inputs, out);

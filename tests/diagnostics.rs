@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nbar::fit::Warning;
-use nbar::law::{Evaluation, Input, Law, Parameter, chinchilla};
+use nbar::law::{Evaluation, Law, LawSpec, chinchilla};
 use nbar::profile::{ProfileOptions, Profiles};
 use nbar::report::Report;
 use nbar::{
@@ -58,15 +58,15 @@ fn a_nearly_quadratic_profile_gives_the_interval_of_wald() {
     let law = chinchilla();
     let rows = observations.len();
     let theta: Vec<f64> =
-        law.parameters().iter().zip(&fit.parameters).map(|(p, value)| p.to_fitted(*value)).collect();
+        law.spec().parameters.iter().zip(&fit.parameters).map(|(p, value)| p.to_fitted(*value)).collect();
     let (mut ln_loss, mut jacobian) = (vec![0.0; rows], vec![0.0; 5 * rows]);
     let inputs = [observations.params(), observations.tokens()];
     law.evaluate(&theta, &inputs, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
     let jacobian = nalgebra::DMatrix::from_vec(rows, 5, jacobian);
     let squares: f64 = fit.residuals().unwrap().iter().map(|r| r * r).sum();
     let covariance = (jacobian.tr_mul(&jacobian)).try_inverse().unwrap() * (squares / rows as f64);
-    for (j, own) in law.parameters().iter().enumerate() {
-        let [lower, upper] = ends(&fit, own.name).map(|end| own.to_fitted(end));
+    for (j, own) in law.spec().parameters.iter().enumerate() {
+        let [lower, upper] = ends(&fit, &own.name).map(|end| own.to_fitted(end));
         let half = 1.959_964 * covariance[(j, j)].sqrt();
         // The profile bends by a few per cent over an interval this short (ln B moves by 0.1); in its length the bends of
         // the two sides cancel to first order.
@@ -87,7 +87,7 @@ fn a_profile_is_least_at_the_optimum_and_rises_to_the_level() {
         let rise = |i: usize| 2.0 * (profile.points[i].objective - fit.objective) / profile.scale;
         assert!(rise(0) > 3.84 && rise(40) > 3.84 && profile.points.iter().all(|p| p.converged));
         // Each point holds its parameter where it says.
-        let place = fit.law().parameters().iter().position(|p| p.name == profile.parameter).unwrap();
+        let place = fit.law().spec().parameters.iter().position(|p| p.name == profile.parameter).unwrap();
         assert!(profile.points.iter().all(|p| (p.parameters[place] / p.value - 1.0).abs() < 1e-10));
     }
 }
@@ -132,20 +132,11 @@ fn units_change_a_profile_only_where_they_should() {
 
 /// The Chinchilla law as its own code: no sum of powers to nbar, and so not centred.
 #[derive(Debug)]
-struct Plain(Vec<Parameter>);
+struct Plain(LawSpec);
 
 impl Law for Plain {
-    fn name(&self) -> &str {
-        "plain"
-    }
-    fn formula(&self) -> &str {
-        "L = E + A/N^alpha + B/D^beta"
-    }
-    fn parameters(&self) -> &[Parameter] {
+    fn spec(&self) -> &LawSpec {
         &self.0
-    }
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params, Input::Tokens]
     }
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         chinchilla().evaluate(theta, inputs, out);
@@ -156,7 +147,7 @@ impl Law for Plain {
 fn a_coefficient_held_under_centring_is_the_one_held_without_it() {
     let observations = sweep(7, |i| 0.01 * noise(i));
     let centred = fitted(&observations, 0.02);
-    let law = Arc::new(Plain(chinchilla().parameters().to_vec()));
+    let law = Arc::new(Plain(chinchilla().spec().clone()));
     let plain =
         fit_scaling_law(&observations, &FitOptions::default().with_delta(0.02).with_law(law)).unwrap();
     for name in ["A", "B"] {

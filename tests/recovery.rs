@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nbar::fit::Warning;
-use nbar::law::{Evaluation, Input, Law, Parameter, chinchilla};
+use nbar::law::{Evaluation, Law, LawSpec, chinchilla};
 use nbar::{BootstrapOptions, FitOptions, Observations, fit_scaling_law};
 
 const TRUTH: [f64; 5] = [1.7, 400.0, 2000.0, 0.35, 0.37];
@@ -84,20 +84,11 @@ fn the_order_of_rows_and_a_weight_of_two_do_not_matter() {
 
 /// The Chinchilla law, written as its own code.
 #[derive(Debug)]
-struct Plain(Vec<Parameter>);
+struct Plain(LawSpec);
 
 impl Law for Plain {
-    fn name(&self) -> &str {
-        "plain"
-    }
-    fn formula(&self) -> &str {
-        "L = E + A/N^alpha + B/D^beta"
-    }
-    fn parameters(&self) -> &[Parameter] {
+    fn spec(&self) -> &LawSpec {
         &self.0
-    }
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params, Input::Tokens]
     }
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         let rows = inputs[0].len();
@@ -121,7 +112,7 @@ impl Law for Plain {
 fn a_law_written_outside_the_crate_finds_the_optimum_of_the_built_in_one() {
     let observations = sweep(6, 6, |i| 0.01 * noise(i));
     let built_in = fit_scaling_law(&observations, &FitOptions::default()).unwrap();
-    let law = Plain(chinchilla().parameters().to_vec());
+    let law = Plain(chinchilla().spec().clone());
     let own = fit_scaling_law(&observations, &FitOptions::default().with_law(Arc::new(law))).unwrap();
     assert!(
         (own.objective / built_in.objective - 1.0).abs() < 1e-9,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nbar::fit::Freedom;
-use nbar::law::{Evaluation, Input, Law, Parameter, SparseDensity, tied};
+use nbar::law::{Evaluation, Input, Law, LawSpec, Parameter, SparseDensity, tied};
 use nbar::optimize::Starts;
 use nbar::profile::{ProfileOptions, Profiles};
 use nbar::report::Report;
@@ -28,7 +28,7 @@ fn near(a: f64, b: f64, tolerance: f64) {
 /// `L = E + A/N^α + B/D^β` of what is left free, with derivatives of its own: no sum of powers to the solver.
 #[derive(Debug)]
 struct Written {
-    parameters: Vec<Parameter>,
+    spec: LawSpec,
     /// Five fitted values from those that are free.
     expand: fn(&[f64]) -> [f64; 5],
     /// The free parameter that each of the five follows.
@@ -36,20 +36,8 @@ struct Written {
 }
 
 impl Law for Written {
-    fn name(&self) -> &str {
-        "written"
-    }
-
-    fn formula(&self) -> &str {
-        "L = E + A/N^alpha + B/D^beta, written out"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
-        &self.parameters
-    }
-
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params, Input::Tokens]
+    fn spec(&self) -> &LawSpec {
+        &self.spec
     }
 
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
@@ -71,20 +59,21 @@ impl Law for Written {
     }
 }
 
-const E: Parameter = Parameter::log("E", 0.1, 10.0);
-const A: Parameter = Parameter::log("A", 1.0, 1e5);
-const B: Parameter = Parameter::log("B", 1.0, 1e5);
-const ALPHA: Parameter = Parameter::linear("alpha", 0.03, 1.5);
-const BETA: Parameter = Parameter::linear("beta", 0.03, 1.5);
+fn parameter(name: &'static str) -> Parameter {
+    match name {
+        "E" => Parameter::log(name, 0.1, 10.0),
+        "A" | "B" => Parameter::log(name, 1.0, 1e5),
+        _ => Parameter::linear(name, 0.03, 1.5),
+    }
+}
 
 /// From many starts near and far, since the screen of a law that is no sum of powers is a coarse one.
-fn written(
-    parameters: Vec<Parameter>,
-    expand: fn(&[f64]) -> [f64; 5],
-    follows: [Option<usize>; 5],
-) -> FitOptions {
+fn written(free: &[&'static str], expand: fn(&[f64]) -> [f64; 5], follows: [Option<usize>; 5]) -> FitOptions {
     let starts = Starts::Random { count: 300, seed: 1 };
-    FitOptions::default().with_law(Arc::new(Written { parameters, expand, follows })).with_starts(starts)
+    let parameters: Vec<Parameter> = free.iter().map(|name| parameter(name)).collect();
+    let formula = "L = E + A/N^alpha + B/D^beta, written out";
+    let spec = LawSpec::new("written", formula, [Input::Params, Input::Tokens], parameters);
+    FitOptions::default().with_law(Arc::new(Written { spec, expand, follows })).with_starts(starts)
 }
 
 #[test]
@@ -94,7 +83,7 @@ fn a_restricted_law_has_the_optimum_of_the_law_written_without_the_parameter() {
         (
             default().with_fixed("E", 1.69),
             written(
-                vec![A, B, ALPHA, BETA],
+                &["A", "B", "alpha", "beta"],
                 |t| [1.69f64.ln(), t[0], t[1], t[2], t[3]],
                 [None, Some(0), Some(1), Some(2), Some(3)],
             ),
@@ -102,7 +91,7 @@ fn a_restricted_law_has_the_optimum_of_the_law_written_without_the_parameter() {
         (
             default().with_fixed("A", 300.0),
             written(
-                vec![E, B, ALPHA, BETA],
+                &["E", "B", "alpha", "beta"],
                 |t| [t[0], 300f64.ln(), t[1], t[2], t[3]],
                 [Some(0), None, Some(1), Some(2), Some(3)],
             ),
@@ -110,7 +99,7 @@ fn a_restricted_law_has_the_optimum_of_the_law_written_without_the_parameter() {
         (
             default().with_fixed("beta", 0.28),
             written(
-                vec![E, A, B, ALPHA],
+                &["E", "A", "B", "alpha"],
                 |t| [t[0], t[1], t[2], t[3], 0.28],
                 [Some(0), Some(1), Some(2), Some(3), None],
             ),
@@ -118,7 +107,7 @@ fn a_restricted_law_has_the_optimum_of_the_law_written_without_the_parameter() {
         (
             default().with_tied("A", "B"),
             written(
-                vec![E, A, ALPHA, BETA],
+                &["E", "A", "alpha", "beta"],
                 |t| [t[0], t[1], t[1], t[2], t[3]],
                 [Some(0), Some(1), Some(1), Some(2), Some(3)],
             ),
@@ -126,7 +115,7 @@ fn a_restricted_law_has_the_optimum_of_the_law_written_without_the_parameter() {
         (
             default().with_tied("beta", "alpha").with_fixed("B", 1500.0),
             written(
-                vec![E, A, ALPHA],
+                &["E", "A", "alpha"],
                 |t| [t[0], t[1], 1500f64.ln(), t[2], t[2]],
                 [Some(0), Some(1), None, Some(2), Some(2)],
             ),
@@ -134,7 +123,7 @@ fn a_restricted_law_has_the_optimum_of_the_law_written_without_the_parameter() {
         (
             default().with_fixed("alpha", 0.34).with_fixed("beta", 0.28),
             written(
-                vec![E, A, B],
+                &["E", "A", "B"],
                 |t| [t[0], t[1], t[2], 0.34, 0.28],
                 [Some(0), Some(1), Some(2), None, None],
             ),
@@ -145,8 +134,8 @@ fn a_restricted_law_has_the_optimum_of_the_law_written_without_the_parameter() {
         assert!(found.termination.is_converged() && other.termination.is_converged(), "{restricted:?}");
         near(found.objective, other.objective, 1e-9);
         assert_eq!(found.free_parameters(), other.parameters.len());
-        for (own, value) in other.law().parameters().iter().zip(&other.parameters) {
-            near(found.parameter(own.name).unwrap(), *value, 1e-6);
+        for (own, value) in other.law().spec().parameters.iter().zip(&other.parameters) {
+            near(found.parameter(&own.name).unwrap(), *value, 1e-6);
         }
     }
 }
@@ -157,7 +146,10 @@ fn tied_exponents_are_the_tied_law_in_fit_draws_and_intervals() {
     let law = fit(&FitOptions::default().with_law(Arc::new(tied())));
     near(restricted.objective, law.objective, 1e-9);
     assert_eq!(restricted.starts_at_optimum, restricted.starts_tried);
-    assert_eq!((restricted.free_parameters(), restricted.freedom("beta")), (4, Freedom::Tied("alpha")));
+    assert_eq!(
+        (restricted.free_parameters(), restricted.freedom("beta")),
+        (4, Freedom::Tied("alpha".to_owned()))
+    );
     // The same draws of the same runs, and as many degrees of freedom: each interval is the same to the polish.
     let options = BootstrapOptions::default().with_replicates(60);
     let ensembles = [&restricted, &law].map(|fit| fit.bootstrap(&options).unwrap());
@@ -248,11 +240,11 @@ fn a_law_that_is_no_sum_of_powers_can_be_restricted_too_even_at_zero() {
     let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv").unwrap();
     let observations = sweep.observations(&ObservationOptions::default()).unwrap();
     let law: Arc<dyn Law> = Arc::new(SparseDensity::default());
-    let signed = law.parameters().iter().find(|p| p.low < 0.0).expect("c may be negative").name;
-    let options = FitOptions::default().with_law(Arc::clone(&law)).with_fixed(signed, 0.0);
+    let signed = law.spec().parameters.iter().find(|p| p.low < 0.0).expect("c may be negative").name.clone();
+    let options = FitOptions::default().with_law(Arc::clone(&law)).with_fixed(&signed, 0.0);
     let free = fit_scaling_law(&observations, &FitOptions::default().with_law(law)).unwrap();
     let fixed = fit_scaling_law(&observations, &options).unwrap();
-    assert_eq!(fixed.parameter(signed), Some(0.0));
+    assert_eq!(fixed.parameter(&signed), Some(0.0));
     assert!(fixed.objective >= free.objective * (1.0 - 1e-9));
     // A parameter that stays at zero does not change.
     assert!(fixed.sensitivity().unwrap().iter().all(|row| row.change.what != signed));
