@@ -15,15 +15,15 @@ pub use options::{BootstrapOptions, Interval, Resample};
 
 use crate::fit::{Fit, Freedom, Warning};
 use crate::law::Scale;
+use crate::numeric::parallel::map_with;
+use crate::numeric::random::stream;
+use crate::numeric::statistics::standard_deviation;
 use crate::optimize::{Distance, Minimum, Polisher};
-use crate::parallel::map_with;
-use crate::statistics::standard_deviation;
 use crate::{Error, Result};
 pub(crate) use answers::{OfAll, alike, not_identified};
 use interval::Basis;
 pub(crate) use refit::{Refits, Refitted};
 use resample::{Draw, Groups, Plan};
-pub(crate) use resample::{below, stream, uniform};
 
 /// An estimate with its interval.
 ///
@@ -159,11 +159,11 @@ impl Fit {
         let draws: Vec<Vec<f64>> = ended.into_iter().flatten().collect();
         let failed = options.replicates - draws.len();
         if draws.len() < 2 {
-            return Err(Error::Unanswerable {
-                question: "bootstrap",
-                problem: format!("{failed} of {} replicates did not converge", options.replicates),
-                remedy: "see the warnings of the fit itself, or ask for no bootstrap (--bootstrap 0)",
-            });
+            return Err(Error::unanswerable(
+                "bootstrap",
+                format!("{failed} of {} replicates did not converge", options.replicates),
+                "see the warnings of the fit itself, or ask for no bootstrap (--bootstrap 0)",
+            ));
         }
         let mut fit = self.clone();
         if failed > 0 {

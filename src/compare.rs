@@ -14,10 +14,10 @@ use serde::Serialize;
 pub use options::CompareOptions;
 
 use crate::bootstrap::Estimate;
+use crate::diagnose::profile::scale::log_likelihood;
 use crate::fit::{Fit, FitOptions, fit_scaling_law};
 use crate::holdout::{Errors, HoldOut, parts};
 use crate::law::{Input, Law};
-use crate::profile::scale::log_likelihood;
 use crate::{Error, Observations, Result};
 use paired::{Paired, ln_losses, rank};
 
@@ -149,11 +149,11 @@ pub fn compare(
     };
     let same = |o: &Observations| o.run() == first.run() && o.loss() == first.loss();
     if let Some((law, _)) = candidates.iter().find(|(_, o)| !same(o)) {
-        return Err(Error::Unanswerable {
-            question: "comparison",
-            problem: format!("the observations of {} are not of the same runs", law.spec().name),
-            remedy: "take all candidates' observations from one sweep",
-        });
+        return Err(Error::unanswerable(
+            "comparison",
+            format!("the observations of {} are not of the same runs", law.spec().name),
+            "take all candidates' observations from one sweep",
+        ));
     }
     how.validate()?;
     let free = |law: &Arc<dyn Law>| options.clone().with_law(Arc::clone(law)).free_parameters();

@@ -2,7 +2,6 @@
 
 mod bounds;
 mod change;
-mod diagnose;
 mod freedom;
 mod identified;
 mod options;
@@ -21,6 +20,9 @@ use crate::objective::Objective;
 pub use crate::objective::{Residual, RobustLoss};
 use crate::optimize::{Minimum, SearchResult, Sought, Termination, Whose, search};
 use crate::{Error, Observations, Result};
+
+/// An objective this small is a perfect fit: residuals of 1e-12.
+const PERFECT: f64 = 1e-24;
 
 /// A local minimum of the objective that starts ended in.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,15 +127,15 @@ impl Fit {
         let objective = self.options.objective(&self.observations, loss)?;
         let fitted: Vec<f64> = (0..self.parameters.len()).map(|place| self.fitted_value(place)).collect();
         if let Some(place) = fitted.iter().position(|value| !value.is_finite()) {
-            return Err(Error::Unanswerable {
-                question: "refit",
-                problem: format!(
+            return Err(Error::unanswerable(
+                "refit",
+                format!(
                     "{} = {} at the optimum",
                     self.law().spec().parameters[place].name,
                     self.parameters[place]
                 ),
-                remedy: "see the warnings of the fit",
-            });
+                "see the warnings of the fit",
+            ));
         }
         let theta = objective.start(&fitted);
         Ok((objective, theta))
@@ -169,6 +171,21 @@ impl Fit {
                 }
             })
             .collect())
+    }
+
+    /// Whether nothing but rounding is left of the residuals.
+    pub(crate) fn is_perfect(&self) -> bool {
+        let losses = self.observations.loss();
+        let size = match self.options.residual {
+            Residual::LnLoss => 1.0,
+            Residual::Loss => losses.iter().sum::<f64>() / losses.len() as f64,
+        };
+        // Σ w |r| is of the size of a residual, the others of its square.
+        let nothing = match self.options.loss {
+            RobustLoss::Laplace => PERFECT.sqrt() * size,
+            _ => PERFECT * size * size,
+        };
+        !(self.objective > nothing)
     }
 }
 
@@ -216,11 +233,11 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         }
     }
     let Some((best, agreeing)) = minima.first() else {
-        return Err(Error::Unanswerable {
-            question: "fit",
-            problem: "the objective is not finite at any start".to_owned(),
-            remedy: "check the sweep for values of absurd size",
-        });
+        return Err(Error::unanswerable(
+            "fit",
+            "the objective is not finite at any start",
+            "check the sweep for values of absurd size",
+        ));
     };
     let mut fit = Fit {
         options: options.clone(),

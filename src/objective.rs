@@ -93,11 +93,11 @@ impl Objective {
         let spec = law.spec();
         let count = spec.layout().count();
         if count > MOST_INPUTS {
-            return Err(Error::Unanswerable {
-                question: "fit",
-                problem: format!("the law {:?} names {count} inputs, more than {MOST_INPUTS}", spec.name),
-                remedy: "name each input once",
-            });
+            return Err(Error::unanswerable(
+                "fit",
+                format!("the law {:?} names {count} inputs, more than {MOST_INPUTS}", spec.name),
+                "name each input once",
+            ));
         }
         let inputs = spec.columns(observations)?;
         let mut weight = observations.weight().map_or_else(|| vec![1.0; len], <[f64]>::to_vec);

@@ -4,6 +4,7 @@
 //! loss it scored, with the run that it came from, because rows of one run are not independent.
 
 mod check;
+mod from_sweep;
 mod loss_at;
 mod options;
 mod size;
@@ -19,7 +20,7 @@ pub use options::{Checkpoints, ObservationOptions};
 pub use size::Size;
 pub use weight::{PowerWeight, Quantity};
 
-use crate::average::course::{self, Course, NODES};
+use crate::schedule::course::{self, Course, NODES};
 use crate::{Error, Result, Trajectory};
 
 /// Observations: columns of equal length, each value positive and finite.
@@ -366,12 +367,12 @@ impl Observations {
             None => (0..self.len()).find(|row| self.final_params_unknown || !flat(*row)),
         };
         if let Some(row) = missing {
-            return Err(Error::MissingInput {
-                needed_by: "the law".to_owned(),
-                input: "the course of pruning".to_owned(),
-                missing_from: format!("run '{}' does not give", self.run_name(self.run[row])),
-                remedy: "add its schedule (schedule, final_sparsity, prune_start, ...)".to_owned(),
-            });
+            return Err(Error::missing(
+                "the law",
+                "the course of pruning",
+                format!("run '{}' does not give", self.run_name(self.run[row])),
+                "add its schedule (schedule, final_sparsity, prune_start, ...)",
+            ));
         }
         let node = move |row: usize| match &self.courses {
             Some(courses) => courses[row][k],

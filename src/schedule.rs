@@ -22,15 +22,19 @@
 //! ```
 
 mod batches;
+mod checks;
+pub(crate) mod course;
 mod curve;
 pub mod dialect;
 mod fields;
 mod logged;
+mod mean;
 mod outline;
 mod ramp;
 mod resolve;
 mod staircase;
 mod trajectory;
+mod whole_steps;
 
 pub use batches::BatchRamp;
 pub use dialect::{
@@ -42,8 +46,7 @@ pub use logged::Interpolation;
 pub use ramp::{Ramp, Shape};
 pub use staircase::Staircase;
 pub use trajectory::Trajectory;
-
-pub(crate) use trajectory::Smooth;
+pub use whole_steps::{PlannedSchedule, integer_schedule};
 
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -86,7 +89,7 @@ impl Unit {
     pub(crate) fn length(self, extent: &Extent) -> Result<f64> {
         match self {
             Unit::Token => Ok(extent.tokens),
-            Unit::Step => extent.steps.ok_or(Error::StepsUnknown),
+            Unit::Step => extent.known_steps(),
             Unit::Fraction | Unit::Compute => Ok(1.0),
         }
     }
@@ -122,11 +125,7 @@ impl FromStr for Unit {
             "step" | "steps" => Ok(Unit::Step),
             "fraction" => Ok(Unit::Fraction),
             "compute" => Ok(Unit::Compute),
-            _ => Err(Error::UnknownName {
-                what: "prune_unit",
-                value: text.to_owned(),
-                known: "token, step, fraction, compute".to_owned(),
-            }),
+            _ => Err(Error::unknown("prune_unit", text, "token, step, fraction, compute")),
         }
     }
 }

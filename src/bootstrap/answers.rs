@@ -34,11 +34,11 @@ pub(crate) fn alike(a: f64, b: f64) -> bool {
 
 /// The refusal of an answer that depends on this parameter.
 pub(crate) fn not_identified(question: &'static str, parameter: &str) -> Error {
-    Error::Unanswerable {
+    Error::unanswerable(
         question,
-        problem: format!("the answer depends on {parameter}, which the sweep does not identify"),
-        remedy: "see the warnings of the fit; add runs that tell it, or give it with --fix when fitting",
-    }
+        format!("the answer depends on {parameter}, which the sweep does not identify"),
+        "see the warnings of the fit; add runs that tell it, or give it with --fix when fitting",
+    )
 }
 
 /// Several quantities, from what they are at the optimum and in the draws.

@@ -242,10 +242,9 @@ impl FitOptions {
 
     pub(crate) fn place_of(&self, parameter: &str) -> Result<usize> {
         let spec = self.law.spec();
-        spec.place(parameter).ok_or_else(|| Error::UnknownName {
-            what: "parameter",
-            value: parameter.to_owned(),
-            known: spec.parameters.iter().map(|p| &*p.name).collect::<Vec<_>>().join(", "),
+        spec.place(parameter).ok_or_else(|| {
+            let names: Vec<&str> = spec.parameters.iter().map(|p| &*p.name).collect();
+            Error::unknown("the parameter", parameter, &names.join(", "))
         })
     }
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::bootstrap::{below, stream};
 use crate::law::Input;
+use crate::numeric::random::{below, stream};
 use crate::{Error, Observations, Result};
 
 /// Groups of a rolling holdout, where the values that order the runs allow as many.
@@ -91,16 +91,16 @@ pub(crate) fn parts(
         |part: &Part| part.fitted.len() >= FEWEST_RUNS && part.fitted_rows(observations) >= rows_needed;
     let short = all.iter().rfind(|part| !enough(part));
     if let Some(part) = short.filter(|_| !hold_out.may_skip() || !all.iter().any(enough)) {
-        return Err(Error::Unanswerable {
-            question: "holdout",
-            problem: format!(
+        return Err(Error::unanswerable(
+            "holdout",
+            format!(
                 "{} runs with {} rows are left to fit, where at least {FEWEST_RUNS} runs and {rows_needed} rows are \
                  needed",
                 part.fitted.len(),
                 part.fitted_rows(observations)
             ),
-            remedy: "hold out less, add runs, or use every checkpoint (--checkpoints all)",
-        });
+            "hold out less, add runs, or use every checkpoint (--checkpoints all)",
+        ));
     }
     let count = all.len();
     let kept: Vec<Part> = all.into_iter().filter(enough).collect();
@@ -110,11 +110,14 @@ pub(crate) fn parts(
 
 /// Runs with their largest value, smallest first.
 fn ordered(observations: &Observations, by: &Input) -> Result<Vec<(u32, f64)>> {
-    let values = by.column(observations).ok_or_else(|| Error::MissingInput {
-        needed_by: "the order of the runs".to_owned(),
-        input: by.to_string(),
-        missing_from: "not every row of the sweep gives as one number".to_owned(),
-        remedy: "order them by something else, as by flops".to_owned(),
+    let values = by.column(observations).ok_or_else(|| {
+        let missing = "not every row of the sweep gives as one number";
+        Error::missing(
+            "the order of the runs",
+            by.to_string(),
+            missing,
+            "order them by something else, as by flops",
+        )
     })?;
     let mut largest = BTreeMap::new();
     for (run, value) in observations.run().iter().zip(values) {
@@ -145,11 +148,11 @@ fn largest(runs: &[(u32, f64)], by: &Input, share: f64) -> Result<Part> {
     }
     let asked = (share * runs.len() as f64).round() as usize;
     if asked == 0 {
-        return Err(Error::Unanswerable {
-            question: "holdout",
-            problem: format!("{} % of {} runs is less than half a run", 100.0 * share, runs.len()),
-            remedy: "raise --top",
-        });
+        return Err(Error::unanswerable(
+            "holdout",
+            format!("{} % of {} runs is less than half a run", 100.0 * share, runs.len()),
+            "raise --top",
+        ));
     }
     let wanted = runs.len() - asked;
     let boundary = (0..=wanted).rfind(|place| !parts_ties(runs, *place)).unwrap_or_default();
@@ -175,11 +178,11 @@ fn rolling(runs: &[(u32, f64)], by: &Input) -> Result<Vec<Part>> {
 
 /// Too many runs tie for any to be fitted while others are held out.
 fn one_value(by: &Input) -> Error {
-    Error::Unanswerable {
-        question: "holdout",
-        problem: format!("too many runs have the same {by}, and runs that tie are not parted"),
-        remedy: "order them by something else (--by), or use folds (--by run)",
-    }
+    Error::unanswerable(
+        "holdout",
+        format!("too many runs have the same {by}, and runs that tie are not parted"),
+        "order them by something else (--by), or use folds (--by run)",
+    )
 }
 
 fn folds(observations: &Observations, count: usize, seed: u64) -> Result<Vec<Part>> {

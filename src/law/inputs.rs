@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::LawSpec;
-use crate::average::course::NODES;
+use crate::schedule::course::NODES;
 use crate::{Error, Observations, Result, Size, Trajectory};
 
 /// What a law reads.
@@ -184,12 +184,7 @@ impl LawSpec {
                 ("the run does not give", "give unique_tokens, how many different tokens it sees".to_owned())
             }
         };
-        Error::MissingInput {
-            needed_by: format!("the {} law", self.name),
-            input: input.to_string(),
-            missing_from: missing_from.to_owned(),
-            remedy,
-        }
+        Error::missing(format!("the {} law", self.name), input.to_string(), missing_from, remedy)
     }
 
     /// The columns that [`Law::evaluate`](super::Law::evaluate) gets, in order: whose input each is, and of which kind.

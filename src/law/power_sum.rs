@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Evaluation, Input, Law, LawSpec, Parameter, Scale};
-use crate::average::course::NODES;
+use crate::schedule::course::NODES;
 
 /// One factor of a term: an input to the power ±θ.
 #[derive(Debug, Clone, PartialEq)]

@@ -100,13 +100,13 @@ impl Saved {
         invalid: impl Fn(String) -> Error,
     ) -> Result<Report> {
         let Some(observations) = self.observations else {
-            return Err(invalid("it has no observations: it was printed, not saved with -o".to_owned()));
+            return Err(invalid("it has no observations: it was printed, not saved".to_owned()));
         };
-        let observations = observations.checked().map_err(|e| invalid(e.to_string()))?;
+        let observations = observations.checked().map_err(|e| invalid(e.problem()))?;
         let law = match own {
             Some(own) if own.spec().name == self.law => own,
             Some(own) => return Err(invalid(format!("its law is {}, not {}", self.law, own.spec().name))),
-            None => law::by_name(&self.law).map_err(|e| invalid(e.to_string()))?,
+            None => law::by_name(&self.law).map_err(|e| invalid(e.problem()))?,
         };
         let names: Vec<&str> = law.spec().parameters.iter().map(|p| &*p.name).collect();
         let missing = |name: &str| invalid(format!("parameter '{name}' is missing or no number"));
@@ -134,7 +134,7 @@ impl Saved {
             (None, Some(delta)) => RobustLoss::Huber { delta },
             (None, None) => return Err(invalid("it says neither 'delta' nor 'loss'".to_owned())),
         };
-        loss.validate().map_err(|e| invalid(e.to_string()))?;
+        loss.validate().map_err(|e| invalid(e.problem()))?;
         let options = FitOptions::default()
             .with_law(Arc::clone(&law))
             .with_loss(loss)

@@ -1,6 +1,6 @@
 //! Schedules from the fields of a table's row or of a command line.
 
-use super::resolve::check_rise;
+use super::checks::check_rise;
 use super::{Dialect, Ramp, Schedule, Shape, Staircase, Unit};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -77,11 +77,10 @@ impl ScheduleFields {
     fn only(&self, used: &[&str]) -> Result<()> {
         match self.numbers().find(|(name, _)| !used.contains(name)) {
             None => Ok(()),
-            Some((name, value)) => Err(Error::InvalidSchedule {
-                name,
-                value,
-                expected: "used by this schedule; leave it out, or choose another schedule",
-            }),
+            Some((name, value)) => {
+                let remedy = "leave it out, or choose another schedule";
+                Err(Error::schedule(name, value, "is not used by this schedule", remedy))
+            }
         }
     }
 
@@ -89,11 +88,10 @@ impl ScheduleFields {
         self.only(&["final_sparsity", "initial_sparsity"])?;
         match self.numbers().find(|&(_, value)| value != 0.0) {
             None => Ok(Schedule::Dense),
-            Some((name, value)) => Err(Error::InvalidSchedule {
-                name,
-                value,
-                expected: "0, as it must be of a dense schedule; set it to 0, or choose another schedule",
-            }),
+            Some((name, value)) => {
+                let remedy = "set it to 0, or choose another schedule";
+                Err(Error::schedule(name, value, "is not 0, and the schedule is dense", remedy))
+            }
         }
     }
 
@@ -104,11 +102,8 @@ impl ScheduleFields {
         let start = needed(name, "prune_start", self.prune_start)?;
         let unit = needed(name, "prune_unit", unit)?;
         if let Some(end) = self.prune_end.filter(|&end| end != start) {
-            return Err(Error::InvalidSchedule {
-                name: "prune_end",
-                value: end,
-                expected: "prune_start, where a one-shot schedule cuts once and for all; leave it out, or choose a ramp",
-            });
+            let problem = format!("is not `prune_start` {start}, where a one-shot schedule cuts");
+            return Err(Error::schedule("prune_end", end, &problem, "leave it out, or choose a ramp"));
         }
         let initial = self.initial_sparsity.unwrap_or(0.0);
         let cut =
@@ -147,19 +142,19 @@ impl Schedule {
     /// See [`ScheduleFields`] for what each schedule needs. Numbers that it has no use for are refused.
     ///
     /// # Errors
-    /// [`Error::UnknownSchedule`]; [`Error::MissingInput`] for a field that is needed and not given;
-    /// [`Error::UnknownName`] for the unit; and those of [`validate`](Self::validate).
+    /// [`Error::MissingInput`] for a field that is needed and not given, [`Error::Option`] for an unknown unit, and
+    /// [`Error::Schedule`] for everything else.
     pub fn from_fields(fields: &ScheduleFields) -> Result<Self> {
         let unit = given(fields.prune_unit.as_ref()).map(str::parse).transpose()?;
         let Some(given) = given(fields.schedule.as_ref()) else {
             return match fields.numbers().next() {
                 None => Ok(Schedule::Dense),
-                Some((name, value)) => Err(Error::MissingInput {
-                    needed_by: format!("{name} = {value}"),
-                    input: "schedule".to_owned(),
-                    missing_from: "is not given".to_owned(),
-                    remedy: format!("choose one of {KNOWN}"),
-                }),
+                Some((name, value)) => Err(Error::missing(
+                    format!("`{name}` {value}"),
+                    "schedule",
+                    "is not given",
+                    format!("choose one of {KNOWN}"),
+                )),
             };
         };
         let schedule = match given.to_ascii_lowercase().replace('-', "_").as_str() {
@@ -176,7 +171,8 @@ impl Schedule {
             name => match name.parse() {
                 Ok(shape) => fields.ramp(shape, unit)?,
                 Err(_) => {
-                    return Err(Error::UnknownSchedule { value: given.to_owned(), known: KNOWN.to_owned() });
+                    let remedy = format!("choose one of {KNOWN}");
+                    return Err(Error::schedule("schedule", format!("'{given}'"), "is not known", remedy));
                 }
             },
         };
@@ -191,10 +187,12 @@ fn given(text: Option<&String>) -> Option<&str> {
 }
 
 fn needed<T>(schedule: &str, input: &str, value: Option<T>) -> Result<T> {
-    value.ok_or_else(|| Error::MissingInput {
-        needed_by: format!("the schedule '{schedule}'"),
-        input: input.to_owned(),
-        missing_from: "is not given".to_owned(),
-        remedy: "give it, or choose another schedule".to_owned(),
+    value.ok_or_else(|| {
+        Error::missing(
+            format!("the schedule '{schedule}'"),
+            input.to_owned(),
+            "is not given",
+            "give it, or choose another schedule",
+        )
     })
 }

@@ -8,6 +8,7 @@ use nbar::law::{Evaluation, Law, LawSpec, Parameter, Scale, Separable};
 #[derive(Debug, Clone)]
 pub(crate) struct Claims {
     pub(crate) law: Arc<dyn Law>,
+    /// That of the law, perhaps with other parameters.
     pub(crate) spec: LawSpec,
     /// That it is separable, with its first five parameters.
     pub(crate) separable: bool,
@@ -15,14 +16,7 @@ pub(crate) struct Claims {
 
 impl Claims {
     pub(crate) fn nothing(law: &Arc<dyn Law>) -> Self {
-        let mut spec = law.spec().clone();
-        for p in &mut spec.parameters {
-            *p = match p.scale {
-                Scale::Linear => Parameter::linear(p.name.clone(), p.low, p.high),
-                Scale::Log => Parameter::log(p.name.clone(), p.low, p.high),
-            };
-        }
-        Self { law: Arc::clone(law), spec, separable: false }
+        Self { law: Arc::clone(law), spec: without_claims(law.spec()), separable: false }
     }
 
     /// Something about the parameter at a place.
@@ -32,11 +26,22 @@ impl Claims {
     }
 
     /// That the parameters at these places are coefficients.
-    #[allow(dead_code)] // Not every test that hides a law claims this.
     pub(crate) fn linear(self, places: &[usize]) -> Self {
         let coefficient = |p: Parameter| Parameter::coefficient(p.name, p.low, p.high);
         places.iter().fold(self, |law, place| law.claim(*place, coefficient))
     }
+}
+
+/// What a law says of itself, but for what its parameters can do.
+pub(crate) fn without_claims(spec: &LawSpec) -> LawSpec {
+    let mut spec = spec.clone();
+    for p in &mut spec.parameters {
+        *p = match p.scale {
+            Scale::Linear => Parameter::linear(p.name.clone(), p.low, p.high),
+            Scale::Log => Parameter::log(p.name.clone(), p.low, p.high),
+        };
+    }
+    spec
 }
 
 impl Law for Claims {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use nbar::allocate::Allocation;
+use nbar::answer::Allocation;
 use nbar::{Error, Result};
 
 use crate::Outcome;

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use nbar::Ensemble;
-use nbar::allocate::{Allocation, AllocationOptions, RunShape};
+use nbar::answer::FAR;
+use nbar::answer::{Allocation, AllocationOptions, RunShape};
 use nbar::bootstrap::Estimate;
-use nbar::plan::FAR;
 use nbar::units::format_quantity;
 use serde_json::{Value, json};
 

@@ -3,11 +3,12 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use nbar::allocate::RunShape;
+use nbar::answer::RunShape;
 use nbar::law::Input;
 use nbar::optimize::Starts;
+use nbar::read::RunTable;
 use nbar::report::Report;
-use nbar::run::{ColumnMapping, Format, RunTable, TrajectoryLog};
+use nbar::run::{ColumnMapping, Format, TrajectoryLog};
 use nbar::schedule::{Interpolation, ScheduleFields};
 use nbar::units::parse_quantity;
 use nbar::{
@@ -55,40 +56,7 @@ pub(crate) fn position(text: &str) -> Result<Position, String> {
 
 /// Whether an error is one of the command line rather than of the input.
 pub(crate) fn is_usage(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::UnknownName { .. }
-            | Error::InvalidOption { .. }
-            | Error::InvalidFilter { .. }
-            | Error::InvalidQuantity { .. }
-    )
-}
-
-/// An error in the words of the command line: a schedule's numbers by their flags. (Those of a table come
-/// inside an error that names the table's row, and keep the names of its columns.)
-pub(crate) fn spoken(error: &Error) -> String {
-    match error {
-        Error::InvalidSchedule { .. }
-        | Error::ReversedRamp { .. }
-        | Error::RampNotMultiple { .. }
-        | Error::BeyondRun { .. }
-        | Error::UnknownSchedule { .. }
-        | Error::UnknownName { what: "prune_unit", .. }
-        | Error::MissingInput { .. } => {
-            let flags = [
-                ("final_sparsity", "--final-sparsity"),
-                ("initial_sparsity", "--initial-sparsity"),
-                ("prune_start", "--start"),
-                ("prune_end", "--end"),
-                ("prune_every", "--every"),
-                ("prune_power", "--power"),
-                ("prune_unit", "--unit"),
-                ("needs schedule,", "needs --shape,"),
-            ];
-            flags.iter().fold(error.to_string(), |text, (field, flag)| text.replace(field, flag))
-        }
-        _ => error.to_string(),
-    }
+    matches!(error, Error::Option { .. } | Error::InvalidOption { .. } | Error::InvalidQuantity { .. })
 }
 
 /// How a run is pruned.
@@ -160,13 +128,12 @@ impl ScheduleArgs {
         if !(self.fixed_params > 0.0) {
             return Ok(());
         }
-        Err(Error::Unanswerable {
-            question: "allocate",
-            problem: "the size of the run is what is asked for, so that it cannot have a fixed number of parameters that are \
-                      not pruned"
-                .to_owned(),
-            remedy: "leave out --fixed-params",
-        })
+        Err(Error::unanswerable(
+            "allocate",
+            "the size of the run is what is asked for, so that it cannot have a fixed number of parameters that are \
+                      not pruned",
+            "leave out --fixed-params",
+        ))
     }
 
     pub(crate) fn trajectory(&self, prunable: f64, tokens: f64, steps: Option<f64>) -> Result<Trajectory> {

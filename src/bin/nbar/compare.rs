@@ -141,7 +141,7 @@ fn candidates(args: &Args, laws: &[Arc<dyn Law>], sweep: &Sweep) -> Result<(Cand
 fn lacks_an_input(error: &Error) -> bool {
     match error {
         Error::MissingInput { .. } => true,
-        Error::InRun { source, .. } | Error::InvalidRun { source, .. } => lacks_an_input(source),
+        Error::Within { source, .. } => lacks_an_input(source),
         _ => false,
     }
 }

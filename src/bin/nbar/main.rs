@@ -8,6 +8,7 @@ mod completions;
 mod curves;
 mod design;
 mod fit;
+mod flags;
 mod format;
 mod holdout;
 mod inspect;
@@ -75,13 +76,16 @@ impl Outcome {
     }
 }
 
-/// Talk, which is not the result; where nobody listens any more, it is dropped.
+/// Talk, which is not the result, with flags for fields; where nobody listens any more, it is dropped.
 pub(crate) fn talk(line: impl std::fmt::Display) {
+    let line = flags::spoken(line);
     let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{line}\n"));
 }
 
 fn main() -> ExitCode {
-    let outcome = match Command::parse().action {
+    flags::set_command(&std::env::args_os().nth(1).unwrap_or_default().to_string_lossy());
+    let command = Command::try_parse().unwrap_or_else(|error| flags::exit(&error));
+    let outcome = match command.action {
         Action::Fit(args) => fit::run(&args),
         Action::Schedule(args) => schedule::run(&args),
         Action::Predict(args) => predict::run(&args),
@@ -110,7 +114,7 @@ fn main() -> ExitCode {
             }
         }
         Err(error) => {
-            talk(format!("nbar: {}", args::spoken(&error)));
+            talk(format!("nbar: {}", flags::spoken_error(&error)));
             ExitCode::from(if args::is_usage(&error) { 2 } else { 3 })
         }
     }

@@ -4,9 +4,9 @@ mod text;
 
 use std::path::PathBuf;
 
-use nbar::allocate::RunShape;
+use nbar::answer::RunShape;
+use nbar::answer::{EqualLoss, Plan, PlanOptions, PlannedRun};
 use nbar::bootstrap::Estimate;
-use nbar::plan::{EqualLoss, Plan, PlanOptions, PlannedRun};
 use nbar::schedule::{Ramp, Shape};
 use nbar::units::format_quantity;
 use nbar::{Error, Result};

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use csv::StringRecord;
+use nbar::error::Location;
 use nbar::predict::NewRun;
 use nbar::schedule::ScheduleFields;
 use nbar::{Error, Extent, Network, Result, Schedule, Trajectory};
@@ -62,16 +63,16 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Point>> {
     };
     read.map_err(refuse)?;
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_slice());
-    let malformed = |e: &csv::Error| Error::MalformedTable {
-        path: name.clone(),
-        line: e.position().map_or(1, csv::Position::line),
-        problem: match e.kind() {
-            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                format!("{len} cells where the header has {expected_len}")
-            }
-            _ => e.to_string(),
-        },
-        remedy: "fill or remove cells; quote those that hold a comma",
+    let malformed = |e: &csv::Error| {
+        Location::in_file(&name).line(e.position().map_or(1, csv::Position::line)).refuse(
+            match e.kind() {
+                csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                    format!("{len} cells where the header has {expected_len}")
+                }
+                _ => e.to_string(),
+            },
+            "fill or remove cells; quote those that hold a comma",
+        )
     };
     let header = reader.headers().map_err(|e| malformed(&e))?.clone();
     let table = Table::new(&name, &header)?;
@@ -80,12 +81,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Point>> {
         points.push(table.point(&record.map_err(|e| malformed(&e))?)?);
     }
     if points.is_empty() {
-        return Err(Error::MalformedTable {
-            path: name,
-            line: 1,
-            problem: "no row follows the header".to_owned(),
-            remedy: "a table of points has a header (params, tokens, ...) and a row for each point",
-        });
+        return Err(Location::in_file(&name)
+            .line(1)
+            .refuse("no row follows the header", "give a row for each point"));
     }
     Ok(points)
 }
@@ -102,12 +100,9 @@ impl<'a> Table<'a> {
         let place = |name: &str| header.iter().position(|h| h.trim_start_matches('\u{feff}') == name);
         for needed in &COLUMNS[..2] {
             if place(needed).is_none() {
-                return Err(Error::MissingColumn {
-                    path: path.to_owned(),
-                    column: (*needed).to_owned(),
-                    found: header.iter().collect::<Vec<_>>().join(", "),
-                    remedy: format!("name it {needed}"),
-                });
+                let found = header.iter().collect::<Vec<_>>().join(", ");
+                let problem = format!("no column for '{needed}' (found: {found})");
+                return Err(Location::in_file(path).refuse(problem, format!("name it {needed}")));
             }
         }
         let unused: Vec<&str> =
@@ -129,33 +124,29 @@ impl<'a> Table<'a> {
         record: &StringRecord,
         column: &str,
         parse: fn(&str) -> Result<f64, String>,
-        expected: &str,
+        [problem, remedy]: [&str; 2],
     ) -> Result<Option<f64>> {
         let Some(cell) = self.cell(record, column) else { return Ok(None) };
-        parse(cell).map(Some).map_err(|_| self.invalid(record, column, cell, expected))
+        parse(cell).map(Some).map_err(|_| self.refuse(record, column, &format!("'{cell}' {problem}"), remedy))
     }
 
     fn positive(&self, record: &StringRecord, column: &str) -> Result<Option<f64>> {
-        self.number(record, column, quantity, "a positive number; write 7000000000, 7e9, 7B, 300M or 1.4T")
+        let words = ["is not a positive number", "write 7000000000, 7e9, 7B, 300M or 1.4T"];
+        self.number(record, column, quantity, words)
     }
 
     fn needed(&self, record: &StringRecord, column: &str) -> Result<f64> {
         self.positive(record, column)?
-            .ok_or_else(|| self.invalid(record, column, "", "a positive number; every point needs it"))
+            .ok_or_else(|| self.refuse(record, column, "the cell is empty", "fill it: every point needs it"))
     }
 
-    fn invalid(&self, record: &StringRecord, column: &str, value: &str, expected: &str) -> Error {
-        Error::InvalidCell {
-            path: self.path.to_owned(),
-            line: line(record),
-            column: column.to_owned(),
-            value: value.to_owned(),
-            expected: expected.to_owned(),
-        }
+    fn refuse(&self, record: &StringRecord, column: &str, problem: &str, remedy: &str) -> Error {
+        Location::in_file(self.path).line(line(record)).column(column).refuse(problem, remedy)
     }
 
     fn point(&self, record: &StringRecord) -> Result<Point> {
-        let plain = |column| self.number(record, column, share, "a number; write 0.25, 2500 or 20B");
+        let plain =
+            |column| self.number(record, column, share, ["is not a number", "write 0.25, 2500 or 20B"]);
         let text = |column| self.cell(record, column).map(str::to_owned);
         let (prunable, tokens) = (self.needed(record, "params")?, self.needed(record, "tokens")?);
         let network = Network { prunable, fixed: plain("fixed_params")?.unwrap_or(0.0) };
@@ -172,11 +163,11 @@ impl<'a> Table<'a> {
         };
         let run = text("run");
         let trajectory = Schedule::from_fields(&fields).and_then(|s| s.trajectory(network, extent));
-        let trajectory = trajectory.map_err(|source| Error::InRun {
-            path: self.path.to_owned(),
-            line: line(record),
-            run: run.clone().unwrap_or_else(|| "unnamed".to_owned()),
-            source: Box::new(source),
+        let trajectory = trajectory.map_err(|source| {
+            Location::in_file(self.path)
+                .line(line(record))
+                .run(run.as_deref().unwrap_or("unnamed"))
+                .blame(source)
         })?;
         let unique_tokens = self.positive(record, "unique_tokens")?;
         Ok(Point { run, line: line(record), trajectory, unique_tokens })

@@ -106,11 +106,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 
 /// A saved fit without draws cannot answer with an interval.
 pub(crate) fn no_draws(question: &'static str) -> Error {
-    Error::Unanswerable {
+    Error::unanswerable(
         question,
-        problem: "the saved fit has no draws, so there is no interval to give".to_owned(),
-        remedy: "refit with --bootstrap 1000",
-    }
+        "the saved fit has no draws, so there is no interval to give",
+        "refit with --bootstrap 1000",
+    )
 }
 
 /// Says on stderr what weakens the fit, and of the points the first few warnings.

@@ -94,12 +94,12 @@ impl WeightArgs {
     pub(crate) fn weigh(&self, observations: Observations) -> Result<Observations> {
         match &self.weight {
             Some(Weight::Power(by)) => observations.with_power_weights(*by),
-            Some(Weight::Column(column)) if observations.weight().is_none() => Err(Error::MissingInput {
-                needed_by: "a weighted fit".to_owned(),
-                input: "a weight for every row".to_owned(),
-                missing_from: format!("the column '{column}' does not give"),
-                remedy: "fill it, or leave --weight out".to_owned(),
-            }),
+            Some(Weight::Column(column)) if observations.weight().is_none() => Err(Error::missing(
+                "a weighted fit",
+                "a weight for every row",
+                format!("the column '{column}' does not give"),
+                "fill it, or leave --weight out",
+            )),
             _ => Ok(observations),
         }
     }

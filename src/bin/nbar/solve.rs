@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use nbar::allocate::{AllocationOptions, Answer};
+use nbar::answer::{AllocationOptions, Answer};
 use nbar::bootstrap::Estimate;
 use nbar::units::format_quantity;
 use nbar::{Error, Result, Schedule};

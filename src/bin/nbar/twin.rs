@@ -5,10 +5,11 @@ mod print;
 use std::path::PathBuf;
 
 use clap::ArgGroup;
+use nbar::answer::{EVERY, STEP_TOKENS, TwinOptions, Wanted, dense_twin, sparse_twin};
 use nbar::bootstrap::Estimate;
-use nbar::plan::{EVERY, PlannedSchedule, STEP_TOKENS, TwinOptions, Wanted, dense_twin, sparse_twin};
 use nbar::predict::{NewRun, Prediction};
 use nbar::report::Report;
+use nbar::schedule::PlannedSchedule;
 use nbar::schedule::{Ramp, Shape, Unit};
 use nbar::{Error, Extent, Network, Result, Schedule, Size, Trajectory};
 
@@ -178,11 +179,11 @@ impl Args {
         if sparse.average_params() == sparse.initial_params()
             && sparse.final_params() == sparse.initial_params()
         {
-            return Err(Error::Unanswerable {
-                question: "dense twin",
-                problem: "the run is dense: nothing is pruned".to_owned(),
-                remedy: "give its schedule (--shape, --final-sparsity, --start, --end, --unit)",
-            });
+            return Err(Error::unanswerable(
+                "dense twin",
+                "the run is dense: nothing is pruned",
+                "give its schedule (--shape, --final-sparsity, --start, --end, --unit)",
+            ));
         }
         Ok(Pair {
             dense: dense_twin(&sparse)?,

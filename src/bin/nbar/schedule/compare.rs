@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     let mut rows = Vec::new();
     for tool in &args.source.compare {
         let outcome = match Dialect::from_ramp(tool, &numbers) {
-            Err(error @ Error::UnknownName { .. }) => return Err(error),
+            Err(error @ Error::Option { .. }) => return Err(error),
             Err(error) => Err(error),
             Ok(dialect) => reached(&dialect, extent),
         };
@@ -74,12 +74,7 @@ fn numbers(args: &Args) -> Result<Ramp> {
 }
 
 fn needed(flag: &str) -> Error {
-    Error::MissingInput {
-        needed_by: "--compare".to_owned(),
-        input: flag.to_owned(),
-        missing_from: "was not given".to_owned(),
-        remedy: "give it, in steps".to_owned(),
-    }
+    Error::missing("--compare", flag.to_owned(), "was not given", "give it, in steps")
 }
 
 fn json_of(row: &Row) -> Value {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use nbar::error::Location;
 use nbar::run::TrajectoryLog;
 use nbar::schedule::{BatchRamp, Dialect, Interpolation, ScheduleFields};
 use nbar::{Error, Extent, Network, Result, Schedule, Trajectory};
@@ -120,12 +121,7 @@ fn in_tokens(schedule: &Schedule) -> bool {
 }
 
 fn missing(needed_by: &str, flag: &str) -> Error {
-    Error::MissingInput {
-        needed_by: needed_by.to_owned(),
-        input: flag.to_owned(),
-        missing_from: "was not given".to_owned(),
-        remedy: "give it".to_owned(),
-    }
+    Error::missing(needed_by.to_owned(), flag.to_owned(), "was not given", "give it")
 }
 
 /// A schedule in a JSON file.
@@ -143,8 +139,9 @@ fn parse_json(path: &std::path::Path) -> Result<Option<Written>> {
     if !is_ours {
         return Dialect::from_json(&name, &text).map(Written::Tool).map(Some);
     }
-    let fields: ScheduleFields = serde_json::from_str(&text)
-        .map_err(|error| Error::InvalidDialect { tool: name, problem: error.to_string() })?;
+    let fields: ScheduleFields = serde_json::from_str(&text).map_err(|error| {
+        Location::in_file(&name).refuse(error.to_string(), "name columns of a sweep table")
+    })?;
     Schedule::from_fields(&fields).map(Written::Ours).map(Some)
 }
 
@@ -156,12 +153,12 @@ fn logged(args: &Args, path: &std::path::Path, batches: Option<BatchRamp>) -> Re
         (None, [run]) => run,
         (None, _) => {
             let known = runs.iter().take(20).copied().collect::<Vec<_>>().join(", ");
-            return Err(Error::MissingInput {
-                needed_by: format!("the log {}", log.path),
-                input: "--run".to_owned(),
-                missing_from: "was not given".to_owned(),
-                remedy: format!("choose one of its {} runs: {known}", runs.len()),
-            });
+            return Err(Error::missing(
+                format!("the log {}", log.path),
+                "--run",
+                "was not given",
+                format!("choose one of its {} runs: {known}", runs.len()),
+            ));
         }
     };
     let between = args.source.interpolate.unwrap_or_default();
