@@ -13,14 +13,14 @@ mod resample;
 
 pub use options::{BootstrapOptions, Interval, Resample};
 
-use crate::fit::{Fit, Freedom, Warning, loss_at};
+use crate::fit::{Fit, Freedom, Warning};
 use crate::law::Scale;
 use crate::numeric::parallel::map_with;
 use crate::numeric::random::stream;
 use crate::numeric::statistics::standard_deviation;
 use crate::optimize::{Distance, Minimum, Polisher};
 use crate::{Error, Result};
-pub(crate) use answers::{OfAll, alike};
+pub(crate) use answers::{OfAll, alike, not_identified};
 use interval::Basis;
 pub(crate) use refit::{Refits, Refitted};
 use resample::{Draw, Groups, Plan};
@@ -168,10 +168,10 @@ impl Fit {
         let options = options.clone();
         let mut ensemble =
             Ensemble { fit, options, draws, left_out, failed, audited, disagreed, by_name: true };
-        for (index, parameter) in law.parameters().iter().enumerate() {
+        for (index, parameter) in law.spec().parameters.iter().enumerate() {
             let [to_zero, to_infinity] = ensemble.ran_off(index);
-            if to_zero + to_infinity > 0.0 && self.freedom(parameter.name) == Freedom::Free {
-                let parameter = parameter.name.to_owned();
+            if to_zero + to_infinity > 0.0 && self.freedom(&parameter.name) == Freedom::Free {
+                let parameter = parameter.name.to_string();
                 ensemble.fit.warnings.push(Warning::RunsOff { parameter, to_infinity, to_zero });
             }
         }
@@ -185,7 +185,7 @@ const OFF: f64 = 1e20;
 impl Ensemble {
     /// Shares of the draws in which a coefficient has run off to 0 and to infinity.
     fn ran_off(&self, index: usize) -> [f64; 2] {
-        if self.fit.law().parameters()[index].scale != Scale::Log {
+        if self.fit.law().spec().parameters[index].scale != Scale::Log {
             return [0.0; 2];
         }
         let estimate = self.fit.parameters[index];
@@ -269,11 +269,5 @@ impl Ensemble {
             let interval = Basis { left_out: &left_out, ..basis }.interval(estimate, &mut draws);
             Estimate { estimate, std_error, interval }
         })
-    }
-
-    /// The loss of a dense run, as the law's curve has it.
-    #[must_use]
-    pub fn loss(&self, params: f64, tokens: f64) -> Estimate {
-        self.estimate(|parameters| loss_at(self.fit.law(), parameters, params, tokens))
     }
 }

@@ -150,7 +150,7 @@ pub fn compare(
     if let Some((law, _)) = candidates.iter().find(|(_, o)| !same(o)) {
         return Err(Error::unanswerable(
             "comparison",
-            format!("the observations of {} are not of the same runs", law.name()),
+            format!("the observations of {} are not of the same runs", law.spec().name),
             "take all candidates' observations from one sweep",
         ));
     }
@@ -158,7 +158,7 @@ pub fn compare(
     let free = |law: &Arc<dyn Law>| options.clone().with_law(Arc::clone(law)).free_parameters();
     let least = candidates.iter().map(|(law, _)| free(law)).min().unwrap_or_default();
     let largest = HoldOut::Largest { by: Input::Flops, share: how.share };
-    let (splits, _) = parts(first, largest, how.seed, least + 1)?;
+    let (splits, _) = parts(first, &largest, how.seed, least + 1)?;
     let part = &splits[0];
     let run = first.run();
     let last = first.is_last();
@@ -182,7 +182,8 @@ pub fn compare(
             Ok(ended) => compared.push(ended),
             Err(error) if !is_of_candidate(&error) => return Err(error),
             Err(error) => {
-                let (law, size, reason) = (law.name().to_owned(), size(law, observations), error.to_string());
+                let (law, size, reason) =
+                    (law.spec().name.to_string(), size(law, observations), error.to_string());
                 left_out.push(LeftOut { law, size, reason });
                 refused = refused.or(Some(error));
             }
@@ -220,7 +221,7 @@ fn is_of_candidate(error: &Error) -> bool {
 
 /// What N is; none where the law chooses its own counts.
 fn size(law: &Arc<dyn Law>, observations: &Observations) -> Option<String> {
-    law.inputs().contains(&Input::Params).then(|| observations.size().to_string())
+    law.spec().inputs.contains(&Input::Params).then(|| observations.size().to_string())
 }
 
 fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<Compared> {
@@ -236,7 +237,7 @@ fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<
     let likelihood = rows * log_likelihood(fit.objective / weight, fit.options.loss);
     let count = fit.free_parameters() as f64 + 1.0;
     Ok(Compared {
-        law: fit.law().name().to_owned(),
+        law: fit.law().spec().name.to_string(),
         size: size(&fit.options.law, observations),
         parameters: fit.free_parameters(),
         objective: fit.objective,
@@ -259,9 +260,9 @@ fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<
 /// The loss of each row as a fit has it.
 fn losses(fit: &Fit, observations: &Observations) -> Result<Vec<f64>> {
     let law = fit.law();
-    let columns = law.inputs().iter().map(|i| i.column(observations)).collect::<Result<Vec<_>>>()?;
+    let columns = law.spec().columns(observations)?;
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    let theta = fitted(law.parameters(), &fit.parameters);
+    let theta = fitted(&law.spec().parameters, &fit.parameters);
     let mut losses = ln_losses(law, &theta, &columns, observations.len());
     losses.iter_mut().for_each(|loss| *loss = loss.exp());
     Ok(losses)

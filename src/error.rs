@@ -202,7 +202,7 @@ pub enum Error {
     },
     /// A parameter in which a law claims to be linear, and is not.
     #[error(
-        "the {law} law claims to be linear in {parameter} and is not, at row {row}; leave it out of what `Law::linear` returns"
+        "the {law} law claims to be linear in {parameter} and is not, at row {row}; declare it by `Parameter::log`, not `Parameter::coefficient`"
     )]
     NotLinear {
         /// The law.
@@ -214,7 +214,7 @@ pub enum Error {
     },
     /// A law whose coefficient does not take up a unit as it says.
     #[error(
-        "{law} says that its inputs may be measured in another unit if {parameter} takes it up, but at row {row} the loss changes; check scalings()"
+        "{law} says that its inputs may be measured in another unit if {parameter} takes it up, but at row {row} the loss changes; correct its `Parameter::takes_up`"
     )]
     NotScaled {
         /// The law.

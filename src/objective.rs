@@ -46,7 +46,8 @@ enum Form {
 /// A law, data and a robust loss, ready to be evaluated at any z: what a pass takes are free [`Coordinates`].
 ///
 /// For sums of powers the inputs' logarithms are centred, which takes the condition number of the Hessian
-/// from 1e7 to 1e4 on published sweeps, and for other laws those that take up a unit ([`Law::scalings`]).
+/// from 1e7 to 1e4 on published sweeps, and for other laws those whose unit a parameter takes up
+/// ([`Parameter::takes_up`](crate::law::Parameter::takes_up)).
 #[derive(Debug, Clone)]
 pub(crate) struct Objective {
     form: Form,
@@ -72,15 +73,16 @@ impl Objective {
         residual: Residual,
     ) -> Result<Self> {
         let (len, law) = (observations.len(), Arc::clone(coordinates.law()));
-        let inputs = law.inputs();
-        if inputs.len() > MOST_INPUTS {
+        let spec = law.spec();
+        let count = spec.layout().count();
+        if count > MOST_INPUTS {
             return Err(Error::unanswerable(
                 "fit",
-                format!("the law {:?} names {} inputs, more than {MOST_INPUTS}", law.name(), inputs.len()),
+                format!("the law {:?} names {count} inputs, more than {MOST_INPUTS}", spec.name),
                 "name each input once",
             ));
         }
-        let inputs = inputs.iter().map(|i| i.column(observations)).collect::<Result<Vec<_>>>()?;
+        let inputs = spec.columns(observations)?;
         let mut weight = observations.weight().map_or_else(|| vec![1.0; len], <[f64]>::to_vec);
         weight.resize(padded(len), 0.0);
         let on_loss = residual == Residual::Loss;
@@ -97,14 +99,14 @@ impl Objective {
             RobustLoss::Asymmetric { factor, delta } => (delta, factor),
         };
         let (form, shifts, columns) = match law.as_power_sum() {
-            Some(powers_law) => {
-                let (terms, shifts, columns) = powers(powers_law, observations, &law.inputs(), inputs)?;
+            Some(table) => {
+                let (terms, shifts, columns) = powers(table, observations, inputs)?;
                 (Form::Powers(terms.into()), shifts, columns)
             }
             None => {
                 let mut columns: Vec<Vec<f64>> = inputs.into_iter().map(repeat_last).collect();
-                let (units, shifts) = scale(law.as_ref(), &mut columns);
-                (Form::General(law, units.into()), shifts, columns)
+                let (units, shifts) = scale(spec, &mut columns);
+                (Form::General(Arc::clone(&law), units.into()), shifts, columns)
             }
         };
         coordinates.centre(shifts);

@@ -87,7 +87,7 @@ fn held_out(out: &mut String, observations: &Observations, runs: Runs) {
     let bootstrap = BootstrapOptions::default().with_replicates(30);
     let largest = HoldOut::Largest { by: Input::Flops, share: 0.25 };
     for by in [largest, HoldOut::Rolling { by: Input::Flops }, HoldOut::Folds { count: 3 }] {
-        let mut report = holdout(observations, &FitOptions::default(), &bootstrap, by).unwrap();
+        let mut report = holdout(observations, &FitOptions::default(), &bootstrap, &by).unwrap();
         note(out, "overall", (&report.overall, report.skipped));
         for split in &mut report.splits {
             let mut rows = std::mem::take(&mut split.rows);
@@ -242,7 +242,7 @@ fn what_is_listed_row_by_row_stays_in_the_order_of_the_table() {
     assert!(!names.is_sorted());
     let fit = fit_scaling_law(&observations, &FitOptions::default()).unwrap();
     assert_eq!(fit.observations, observations);
-    let expected = |row: usize| fit.predict(observations.params()[row], observations.tokens()[row]);
+    let expected = |row: usize| fit.predict(observations.params()[row], observations.tokens()[row]).unwrap();
     for (row, residual) in fit.residuals().unwrap().iter().enumerate() {
         assert!((residual - (observations.loss()[row] / expected(row)).ln()).abs() < 1e-12);
     }
@@ -258,7 +258,7 @@ fn what_is_listed_row_by_row_stays_in_the_order_of_the_table() {
     }
     let largest = HoldOut::Largest { by: Input::Flops, share: 0.25 };
     let few = BootstrapOptions::default().with_replicates(10);
-    let report = holdout(&observations, &FitOptions::default(), &few, largest).unwrap();
+    let report = holdout(&observations, &FitOptions::default(), &few, &largest).unwrap();
     let listed: Vec<&String> = report.splits[0].rows.iter().map(|row| &row.run).collect();
     assert!(names.iter().filter(|name| listed.contains(name)).eq(listed.iter().copied()));
     let path = std::env::temp_dir().join(format!("nbar-order-{}.fit.json", std::process::id()));

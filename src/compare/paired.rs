@@ -49,7 +49,7 @@ impl<'a> Paired<'a> {
         let held_out = &held_out.in_order();
         let [of_fitted, of_held_out] = [&smaller.rows, held_out].map(|rows| self.of_rows(rows));
         let law = smaller.law();
-        let columns = law.inputs().iter().map(|i| i.column(held_out)).collect::<Result<Vec<_>>>()?;
+        let columns = law.spec().columns(held_out)?;
         let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         let measured: Vec<f64> = held_out.loss().iter().map(|loss| loss.ln()).collect();
         let coordinates = objective.coordinates();
@@ -165,7 +165,7 @@ mod tests {
             let of_held_out: Vec<f64> = of(&held_out);
             let (mut squares, mut whole) = (0.0, 0.0);
             for (row, weight) in of_held_out.iter().enumerate() {
-                let foretold = fit.predict(held_out.params()[row], held_out.tokens()[row]);
+                let foretold = fit.predict(held_out.params()[row], held_out.tokens()[row]).unwrap();
                 squares += weight * (foretold / held_out.loss()[row]).ln().powi(2);
                 whole += weight;
             }

@@ -132,7 +132,7 @@ impl Fit {
         let (mut walker, optimum) = Walker::new(self, &[place])?;
         let coordinates = walker.coordinates().clone();
         let fitted = coordinates.fitted_value(place, self.parameters[place]);
-        let reached = reach(&self.law().parameters()[place], fitted);
+        let reached = reach(&self.law().spec().parameters[place], fitted);
         let [least, most] = coordinates.bound(place).map_or([f64::NEG_INFINITY, f64::INFINITY], |b| b.fitted);
         let [below, above] = [reached[0].min(fitted - least), reached[1].min(most - fitted)];
         let lower = side(&mut walker, (fitted, &optimum), (-1.0, below, options.points), &excess);
@@ -164,7 +164,7 @@ impl Fit {
     /// # Errors
     /// As for [`profile`](Self::profile).
     pub fn profiles(&self, options: &ProfileOptions) -> Result<Vec<Profile>> {
-        let names = self.law().parameters().iter().map(|p| p.name);
+        let names = self.law().spec().parameters.iter().map(|p| &*p.name);
         let names: Vec<&str> = names.filter(|name| self.freedom(name) == Freedom::Free).collect();
         let one = |(): &mut (), i: usize| self.profile(names[i], options);
         let all = self.options.in_pool(|| map_with(self.options.jobs, names.len(), || (), one))?;

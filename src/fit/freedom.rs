@@ -12,9 +12,9 @@ use crate::{Error, Result};
 ///
 /// ```
 /// use nbar::fit::Freedom;
-/// assert_eq!(Freedom::Tied("alpha").to_string(), "= alpha");
+/// assert_eq!(Freedom::Tied("alpha".to_owned()).to_string(), "= alpha");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Freedom {
     /// It is.
@@ -22,7 +22,7 @@ pub enum Freedom {
     /// It was given.
     Fixed,
     /// It has the value of this one.
-    Tied(&'static str),
+    Tied(String),
     /// The inputs cannot tell it: see [`Fit::unidentified`].
     Unidentified,
 }
@@ -72,12 +72,12 @@ impl FitOptions {
     /// Number of parameters that are fitted.
     #[must_use]
     pub fn free_parameters(&self) -> usize {
-        self.law.parameters().len().saturating_sub(self.fixed.len() + self.tied.len())
+        self.law.spec().parameters.len().saturating_sub(self.fixed.len() + self.tied.len())
     }
 
     /// What each parameter is, in the order of the law.
     pub(super) fn roles(&self, coordinates: &Coordinates) -> Result<Vec<Role>> {
-        let parameters = self.law.parameters();
+        let parameters = &self.law.spec().parameters;
         let mut roles = vec![Role::Free; parameters.len()];
         for (name, value) in &self.fixed {
             let place = coordinates.place(name)?;
@@ -107,7 +107,7 @@ impl FitOptions {
             if places.iter().any(|place| matches!(roles[*place], Role::Fixed(_))) {
                 return refuse("possible where one of the two is fixed; fix both, and tie neither");
             }
-            let is_coefficient = |place: usize| self.law.linear().contains(&place);
+            let is_coefficient = |place: usize| parameters[place].is_coefficient;
             if is_coefficient(places[0]) != is_coefficient(places[1])
                 || parameters[places[0]].scale != parameters[places[1]].scale
             {
@@ -159,7 +159,7 @@ impl Fit {
         });
         match role {
             Ok(Role::Fixed(_)) => Freedom::Fixed,
-            Ok(Role::Tied(to)) => Freedom::Tied(self.law().parameters()[to].name),
+            Ok(Role::Tied(to)) => Freedom::Tied(self.law().spec().parameters[to].name.to_string()),
             _ => Freedom::Free,
         }
     }

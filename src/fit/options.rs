@@ -16,7 +16,7 @@ const MOST_JOBS: usize = 512;
 /// ```
 /// use nbar::FitOptions;
 /// let options = FitOptions::default().with_delta(1e-4).with_jobs(1);
-/// assert_eq!((options.loss.to_string().as_str(), options.law.name()), ("huber:0.0001", "chinchilla"));
+/// assert_eq!((options.loss.to_string().as_str(), options.law.spec().name.as_ref()), ("huber:0.0001", "chinchilla"));
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -55,9 +55,9 @@ impl Default for FitOptions {
 }
 
 impl PartialEq for FitOptions {
-    /// Laws are compared by name and formula.
+    /// Laws are compared by what they say of themselves.
     fn eq(&self, other: &Self) -> bool {
-        (self.law.name(), self.law.formula()) == (other.law.name(), other.law.formula())
+        self.law.spec() == other.law.spec()
             && (self.loss, self.residual) == (other.loss, other.residual)
             && (&self.starts, self.jobs) == (&other.starts, other.jobs)
             && (&self.fixed, &self.tied, &self.bounds) == (&other.fixed, &other.tied, &other.bounds)
@@ -203,7 +203,7 @@ impl FitOptions {
                 expected: "a number of threads up to 512; 0 is one a processor",
             });
         }
-        if self.starts == Starts::Hoffmann && self.law.name() != CHINCHILLA {
+        if self.starts == Starts::Hoffmann && self.law.spec().name != CHINCHILLA {
             return Err(Error::InvalidOption {
                 name: "starts",
                 value: "hoffmann".to_owned(),
@@ -222,7 +222,7 @@ impl FitOptions {
         }
         let coordinates = Coordinates::new(&self.law);
         for point in points {
-            if point.len() != self.law.parameters().len() {
+            if point.len() != self.law.spec().parameters.len() {
                 return refuse(format!("{point:?}"), "a value for each parameter of the law");
             }
             if coordinates.natural_to_fitted(point).iter().any(|value| !value.is_finite()) {

@@ -33,7 +33,7 @@ impl<'a> Problem<'a> {
             roles[place] = match like {
                 Some(like) => Role::Tied(self.coordinates.place(like)?),
                 None => {
-                    let own = &self.options.law.parameters()[place];
+                    let own = &self.options.law.spec().parameters[place];
                     Role::Fixed(0.5 * (own.low + own.high))
                 }
             };

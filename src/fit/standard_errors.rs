@@ -82,7 +82,7 @@ impl Fit {
             }
         }
         let own = |(place, variance): (usize, &f64)| {
-            if self.freedom(self.law().parameters()[place].name) == Freedom::Fixed {
+            if self.freedom(&self.law().spec().parameters[place].name) == Freedom::Fixed {
                 return 0.0;
             }
             scale * variance.sqrt() * coordinates.slope(place, self.parameters[place])

@@ -8,7 +8,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::{Change, End, Fit, Freedom, Unidentified};
-use crate::law::{Input, Law, Scale};
+use crate::law::{Input, LawSpec, Scale};
 use crate::objective::{Coordinates, Objective};
 use crate::{LossAt, Observations, RobustLoss};
 
@@ -217,28 +217,28 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
             alike: alike.into_iter().map(pair).collect(),
         });
     }
-    let law = fit.law();
-    let is_fixed = |place: usize| fit.freedom(law.parameters()[place].name) == Freedom::Fixed;
-    if let Some(powers) = law.as_power_sum() {
-        let mut told = BTreeSet::new();
-        let shares = objective.largest_shares(theta);
-        for term in powers.terms().iter().filter(|term| !(shares[term.coefficient] > VANISHED)) {
-            // Of a term that is given there is nothing to identify.
-            let mut members = term.factors.iter().map(|f| f.exponent).chain([term.coefficient]);
-            let known = fit.freedom(law.parameters()[term.coefficient].name) != Freedom::Unidentified;
-            if known && members.any(|place| !is_fixed(place)) && told.insert(term.coefficient) {
-                let term = law.parameters()[term.coefficient].name.to_owned();
-                warnings.push(Warning::TermVanished { term });
-            }
+    let law = fit.law().spec();
+    let freedom = |place: usize| fit.freedom(&law.parameters[place].name);
+    let is_fixed = |place: usize| freedom(place) == Freedom::Fixed;
+    let mut told = BTreeSet::new();
+    let shares = objective.largest_shares(theta);
+    let terms = objective.terms().unwrap_or_default();
+    for term in terms.iter().filter(|term| !(shares[term.coefficient] > VANISHED)) {
+        // Of a term that is given there is nothing to identify.
+        let mut members = term.factors.iter().map(|(_, exponent)| *exponent).chain([term.coefficient]);
+        let known = freedom(term.coefficient) != Freedom::Unidentified;
+        if known && members.any(|place| !is_fixed(place)) && told.insert(term.coefficient) {
+            let term = law.parameters[term.coefficient].name.to_string();
+            warnings.push(Warning::TermVanished { term });
         }
     }
     warnings.extend(fit.at_bounds());
     let vanished = warnings.iter().filter(|w| matches!(w, Warning::TermVanished { .. })).count();
     let diagnosis = objective.diagnose(theta);
     if diagnosis.overlap < OVERLAPPING && objective.parameters() > 0 {
-        let free = objective.coordinates().free().iter().map(|place| &law.parameters()[*place]);
+        let free = objective.coordinates().free().iter().map(|place| &law.parameters[*place]);
         let named = free.zip(&diagnosis.direction).filter(|(_, part)| part.abs() >= NAMED);
-        let parameters = named.map(|(p, _)| p.name.to_owned()).collect();
+        let parameters = named.map(|(p, _)| p.name.to_string()).collect();
         let tokens_per_param = risen_together(law, &fit.rows);
         warnings.push(Warning::Overlap { parameters, overlap: diagnosis.overlap, tokens_per_param });
     }
@@ -247,14 +247,15 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     if inside < parameters && fit.objective > 0.0 {
         warnings.push(Warning::FlatOptimum { inside, parameters, loss: fit.options.loss });
     }
-    for input in law.inputs() {
+    let table = fit.law().as_power_sum();
+    for input in &law.inputs {
         let distinct = input.column(&fit.rows).map_or(0, |column| distinct_values(&column));
         // Without an exponent to be told from them, few values may be enough: if not, parameters overlap.
-        let told = law.as_power_sum().is_none_or(|powers| {
+        let told = table.is_none_or(|powers| {
             let mut factors = powers.terms().iter().flat_map(|term| &term.factors);
-            factors.any(|factor| factor.input == input && !is_fixed(factor.exponent))
+            factors.any(|factor| factor.input == *input && !is_fixed(factor.exponent))
         });
-        let counted = !matches!(input, Input::Flops | Input::NodeParams(_) | Input::NodeShare(_));
+        let counted = !matches!(input, Input::Flops | Input::Course);
         if distinct < 3 && counted && told {
             warnings.push(Warning::FewDistinct { input: input.to_string(), distinct });
         }
@@ -279,27 +280,25 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
 /// Parameters far outside of where the search looked for them: by more than the range's length where they are fitted by their
 /// logarithms or may be negative, by a factor of more than [`FAR`] else.
 fn astray(fit: &Fit) -> Vec<String> {
-    let law = fit.law();
-    let columns: Vec<Vec<f64>> =
-        law.inputs().iter().filter_map(|input| input.column(&fit.rows).ok()).collect();
+    let law = fit.law().spec();
+    let columns = law.columns(&fit.rows).unwrap_or_default();
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
     let coordinates = Coordinates::new(&fit.options.law);
     let is_far = |place: usize, value: f64, (low, high): (f64, f64)| {
-        if law.parameters()[place].scale == Scale::Linear && low > 0.0 {
+        if law.parameters[place].scale == Scale::Linear && low > 0.0 {
             return !(low / FAR..=high * FAR).contains(&value);
         }
         !(low - (high - low)..=high + (high - low)).contains(&value)
     };
     let values = coordinates.natural_to_fitted(&fit.parameters).into_iter().zip(coordinates.ranges(&columns));
     let far = values.enumerate().filter(|(place, (value, range))| is_far(*place, *value, *range));
-    let names = far.map(|(place, _)| law.parameters()[place].name);
-    names.filter(|name| fit.freedom(name) == Freedom::Free).map(str::to_owned).collect()
+    let names = far.map(|(place, _)| &law.parameters[place].name);
+    names.filter(|name| fit.freedom(name) == Freedom::Free).map(|name| name.to_string()).collect()
 }
 
 /// Least and most tokens per parameter, where N and D vary and their ratio hardly does.
-fn risen_together(law: &dyn Law, observations: &Observations) -> Option<[f64; 2]> {
-    let reads = law.inputs();
-    if !(reads.contains(&Input::Params) && reads.contains(&Input::Tokens)) {
+fn risen_together(law: &LawSpec, observations: &Observations) -> Option<[f64; 2]> {
+    if ![Input::Params, Input::Tokens].iter().all(|input| law.inputs.contains(input)) {
         return None;
     }
     let range = |values: &mut dyn Iterator<Item = f64>| {
@@ -339,7 +338,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::law::Coupled;
+    use crate::law::{Coupled, Law};
     use crate::{FitOptions, fit_scaling_law};
 
     #[test]

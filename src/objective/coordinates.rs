@@ -67,7 +67,7 @@ pub(crate) struct Coordinates {
 impl Coordinates {
     /// Of a law's parameters, all free, without bounds and not centred.
     pub(crate) fn new(law: &Arc<dyn Law>) -> Self {
-        let count = law.parameters().len();
+        let count = law.spec().parameters.len();
         let mut all = Self {
             roles: vec![Role::Free; count],
             shifts: Vec::new(),
@@ -192,16 +192,16 @@ impl Coordinates {
     /// # Errors
     /// When the law has not got it.
     pub(crate) fn place(&self, parameter: &str) -> Result<usize> {
-        let names: Vec<&str> = self.law.parameters().iter().map(|p| p.name).collect();
-        names
-            .iter()
-            .position(|name| *name == parameter)
-            .ok_or_else(|| Error::unknown("the parameter", parameter, &names.join(", ")))
+        let spec = self.law.spec();
+        spec.place(parameter).ok_or_else(|| {
+            let names: Vec<&str> = spec.parameters.iter().map(|p| &*p.name).collect();
+            Error::unknown("the parameter", parameter, &names.join(", "))
+        })
     }
 
     /// Whether a free parameter is the logarithm of a factor of coefficients alone, in which L̂ is linear.
     pub(crate) fn is_coefficient(&self, free: usize) -> bool {
-        let is_one = |j: usize| self.law.linear().contains(&j);
+        let is_one = |j: usize| self.law.spec().parameters[j].is_coefficient;
         self.restriction
             .as_ref()
             .map_or_else(|| is_one(free), |r| r.moved(free).all(|(j, by)| by == 1.0 && is_one(j)))
@@ -209,25 +209,25 @@ impl Coordinates {
 
     /// A natural value on the fitted scale.
     pub(crate) fn fitted_value(&self, place: usize, natural: f64) -> f64 {
-        self.law.parameters()[place].to_fitted(natural)
+        self.law.spec().parameters[place].to_fitted(natural)
     }
 
     /// A fitted value in the parameter's own unit.
     pub(crate) fn natural_value(&self, place: usize, fitted: f64) -> f64 {
-        let own = || self.law.parameters()[place].to_natural(fitted);
+        let own = || self.law.spec().parameters[place].to_natural(fitted);
         self.at_bound(place, fitted).map_or_else(own, |(bound, _)| bound)
     }
 
     /// How fast a natural value changes with the fitted one.
     pub(crate) fn slope(&self, place: usize, natural: f64) -> f64 {
-        match self.law.parameters()[place].scale {
+        match self.law.spec().parameters[place].scale {
             Scale::Linear => 1.0,
             Scale::Log => natural,
         }
     }
 
     pub(crate) fn natural_to_fitted(&self, natural: &[f64]) -> Vec<f64> {
-        fitted(self.law.parameters(), natural)
+        fitted(&self.law.spec().parameters, natural)
     }
 
     fn fitted_to_natural(&self, fitted: &[f64]) -> Vec<f64> {
@@ -308,12 +308,12 @@ impl Coordinates {
 
     /// The fitted range of each parameter that the law declares, least and greatest.
     pub(crate) fn declared(&self) -> Vec<(f64, f64)> {
-        self.law.parameters().iter().map(|p| (p.to_fitted(p.low), p.to_fitted(p.high))).collect()
+        self.law.spec().parameters.iter().map(|p| (p.to_fitted(p.low), p.to_fitted(p.high))).collect()
     }
 
     /// The same, given the columns of inputs in their own units.
     pub(crate) fn ranges(&self, inputs: &[&[f64]]) -> Vec<(f64, f64)> {
-        let natural = self.law.ranges(inputs).into_iter().enumerate();
+        let natural = self.law.spec().ranges(inputs).into_iter().enumerate();
         natural.map(|(j, (low, high))| (self.fitted_value(j, low), self.fitted_value(j, high))).collect()
     }
 
@@ -329,7 +329,7 @@ impl Coordinates {
 
     /// The longest step in each free parameter: e⁵ in a coefficient, the whole range of others where that is longer.
     pub(crate) fn longest_steps(&self) -> Vec<f64> {
-        let longest = |j: &usize| match self.law.parameters()[*j].scale {
+        let longest = |j: &usize| match self.law.spec().parameters[*j].scale {
             Scale::Log => LONGEST_STEP,
             Scale::Linear => self.units[*j].max(LONGEST_STEP),
         };

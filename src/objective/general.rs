@@ -6,29 +6,32 @@ use super::{Form, MOST_INPUTS, Objective};
 use crate::kernel::measure::Sums;
 use crate::kernel::power_sum::{BlockPass, Workspace};
 use crate::kernel::{BLOCK, dispatch};
-use crate::law::{Evaluation, Law, Response, Scale, Scaling};
+use crate::law::{Evaluation, Kind, Law, LawSpec, Response, Scale, Units};
 
 /// Step of a difference of derivatives, in units of a parameter: rounding over the step is 1e-9 then, the step times third
 /// derivatives less than 1e-4 of the second.
 const DIFFERENCE: f64 = 1e-7;
+
 /// Measures inputs in units of about their geometric mean, where the law takes up units: powers of 2, so that nothing is
 /// rounded. Returns the unit u of each input, and for each that is taken up (coefficient, exponent, -ln u).
-pub(super) fn scale(law: &dyn Law, columns: &mut [Vec<f64>]) -> (Vec<f64>, Vec<(usize, usize, f64)>) {
+pub(super) fn scale(law: &LawSpec, columns: &mut [Vec<f64>]) -> (Vec<f64>, Vec<(usize, usize, f64)>) {
     let (mut units, mut shifts) = (vec![1.0; columns.len()], Vec::new());
-    let names = law.inputs();
-    for Scaling { inputs, coefficient, exponent } in law.scalings() {
-        let places: Vec<usize> = (0..names.len()).filter(|place| inputs.contains(&names[*place])).collect();
+    for (coefficient, parameter) in law.parameters.iter().enumerate() {
+        let Some(Units { inputs, exponent }) = &parameter.takes_up else { continue };
+        let layout = law.layout().enumerate();
+        let taken = layout.filter(|(_, (input, kind))| inputs.contains(input) && *kind != Kind::Share);
+        let places: Vec<usize> = taken.map(|(place, _)| place).collect();
         let Some(first) = places.first() else { continue };
         let logs = columns[*first].iter().map(|x| x.log2());
         let doublings = (logs.sum::<f64>() / columns[*first].len() as f64).round();
-        if !doublings.is_finite() || coefficient.max(exponent) >= law.parameters().len() {
+        if !doublings.is_finite() || *exponent >= law.parameters.len() {
             continue;
         }
         for place in places {
             units[place] = doublings.exp2();
             columns[place].iter_mut().for_each(|x| *x *= (-doublings).exp2());
         }
-        shifts.push((coefficient, exponent, -doublings * LN_2));
+        shifts.push((coefficient, *exponent, -doublings * LN_2));
     }
     (units, shifts)
 }
@@ -63,7 +66,7 @@ pub(crate) fn evaluate(
     (values, jacobian): (&mut [f64], &mut [f64]),
 ) {
     law.evaluate(theta, inputs, Evaluation { ln_loss: values, jacobian });
-    respond(law.response(), on_loss, values, jacobian);
+    respond(law.spec().response, on_loss, values, jacobian);
 }
 
 impl Objective {
@@ -90,6 +93,7 @@ impl Objective {
         let mut jacobian = std::mem::take(&mut workspace.written);
         jacobian.resize(parameters * BLOCK, 0.0);
         let columns = self.rows.columns.len().min(MOST_INPUTS);
+        let own = &law.spec().parameters;
         for from in (0..self.rows.target.len()).step_by(BLOCK) {
             let n = BLOCK.min(self.rows.target.len() - from);
             let mut inputs: [&[f64]; MOST_INPUTS] = [&[]; MOST_INPUTS];
@@ -102,7 +106,7 @@ impl Objective {
             for (j, slopes) in slopes.chunks(n).enumerate() {
                 workspace.jacobian[j * BLOCK..][..n].copy_from_slice(slopes);
                 // A coefficient moves ln L̂ by its term's share of it; that of a term that vanishes is to be small beside 1.
-                let least = if law.parameters()[j].scale == Scale::Log { self.size } else { 0.0 };
+                let least = if own[j].scale == Scale::Log { self.size } else { 0.0 };
                 let steepest = slopes.iter().fold(least, |most, slope| most.max(slope.abs()));
                 workspace.steepness[j] = steepest.max(if from == 0 { 0.0 } else { workspace.steepness[j] });
             }

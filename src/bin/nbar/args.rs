@@ -248,7 +248,7 @@ pub(crate) fn say_mapping(sweep: &Sweep) {
 
 /// The laws that are known, with their formulas.
 fn laws() -> String {
-    let law = |name: &&str| Some(format!("{name} ({})", nbar::law::by_name(name).ok()?.formula()));
+    let law = |name: &&str| Some(format!("{name} ({})", nbar::law::by_name(name).ok()?.spec().formula));
     format!("Law to fit: {}", nbar::law::NAMES.iter().filter_map(law).collect::<Vec<_>>().join("; "))
 }
 
@@ -303,7 +303,7 @@ impl LawArgs {
     pub(crate) fn observations(&self, sweep: &Sweep) -> Result<Observations> {
         let options = ObservationOptions::default().with_size(self.size);
         // A law of tokens alone is fitted to curves, and their rows are what it is about.
-        let options = match nbar::law::by_name(&self.law)?.inputs()[..] {
+        let options = match nbar::law::by_name(&self.law)?.spec().inputs[..] {
             [Input::Tokens] => self.curves.apply(options),
             _ => self.curves.said(sweep, options),
         };

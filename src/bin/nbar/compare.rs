@@ -111,11 +111,12 @@ fn candidates(args: &Args, laws: &[Arc<dyn Law>], sweep: &Sweep) -> Result<(Cand
     let (mut candidates, mut left_out, mut refused) = (Candidates::new(), Vec::new(), None);
     let curves = args.curves.said(sweep, ObservationOptions::default());
     // Laws that choose their own counts are compared once, on the first size that the sweep gives.
-    let mut chooses = laws.iter().filter(|law| !law.inputs().contains(&Input::Params)).collect::<Vec<_>>();
+    let mut chooses =
+        laws.iter().filter(|law| !law.spec().inputs.contains(&Input::Params)).collect::<Vec<_>>();
     for size in &args.sizes {
         match sweep.observations(&curves.with_size(*size)).and_then(|o| args.weights.weigh(o)) {
             Ok(observations) => {
-                let reads = laws.iter().filter(|law| law.inputs().contains(&Input::Params));
+                let reads = laws.iter().filter(|law| law.spec().inputs.contains(&Input::Params));
                 let all = reads.chain(chooses.drain(..));
                 candidates.extend(all.map(|law| (Arc::clone(law), observations.clone())));
                 // Of a sweep in which nothing was pruned all sizes are one.
@@ -316,7 +317,7 @@ fn document(
     let mut rest = json!(comparison);
     let records = rest["candidates"].as_array_mut().into_iter().flatten();
     for (own, candidate) in records.zip(&comparison.candidates) {
-        let named = candidate.fit.law().parameters().iter().zip(&candidate.fit.parameters);
+        let named = candidate.fit.law().spec().parameters.iter().zip(&candidate.fit.parameters);
         own["values"] = named.map(|(p, x)| (p.name.to_owned(), json!(x))).collect();
         own["warnings"] = candidate.fit.warnings.iter().map(|w| json!(w.to_string())).collect();
     }

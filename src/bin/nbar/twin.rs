@@ -245,7 +245,7 @@ impl Pair {
             });
         let (sparse, dense) = (sparse?, dense?);
         let difference = ensemble.loss_difference(&sparse, &dense)?;
-        let (law, size) = (report.fit().law().name(), report.fit().observations.size());
+        let (law, size) = (&report.fit().law().spec().name, report.fit().observations.size());
         let alike = difference.estimate == 0.0 && difference.interval == [0.0; 2];
         let why = match (alike, size) {
             (true, Size::AVERAGE) => format!("alike, since the N of this {law} law is N̄"),

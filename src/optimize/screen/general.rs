@@ -77,8 +77,7 @@ impl<'a> Linear<'a> {
     fn new(law: &'a dyn Law, objective: &'a Objective, coefficients: &'a [usize]) -> Self {
         let (coordinates, free) = (objective.coordinates(), objective.coordinates().free());
         let owner = |j: &usize| coefficients.iter().position(|a| free[*a] == coordinates.root(*j));
-        let linear: Vec<usize> =
-            law.linear().iter().copied().filter(|j| *j < law.parameters().len()).collect();
+        let linear = law.spec().coefficients();
         let owners: Vec<Option<usize>> = linear.iter().map(owner).chain([None]).collect();
         let basis = Basis::new(objective);
         let rows = basis.target.len();
@@ -90,7 +89,7 @@ impl<'a> Linear<'a> {
             right: vec![0.0; owners.len()],
             vectors: vec![vec![0.0; rows]; owners.len()],
             ln_loss: vec![0.0; rows],
-            jacobian: vec![0.0; rows * law.parameters().len()],
+            jacobian: vec![0.0; rows * law.spec().parameters.len()],
             least_squares: NonNegative::new(coefficients.len()),
             linear,
             owners,
