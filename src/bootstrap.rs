@@ -117,7 +117,7 @@ impl Fit {
             });
         }
         let law = &self.options.law;
-        let objective = self.options.objective(&self.observations, self.options.loss)?;
+        let objective = self.options.objective(&self.observations, self.options.rho)?;
         let fitted: Vec<f64> =
             law.parameters().iter().zip(&self.parameters).map(|(p, value)| p.to_fitted(*value)).collect();
         let optimum = objective.start(&fitted);

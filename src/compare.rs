@@ -246,7 +246,7 @@ fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<
     };
     let rows = observations.len() as f64;
     let weight = observations.weight().map_or(rows, |w| w.iter().sum());
-    let likelihood = rows * log_likelihood(fit.objective / weight, fit.options.loss);
+    let likelihood = rows * log_likelihood(fit.objective / weight, fit.options.rho);
     let count = fit.free_parameters() as f64 + 1.0;
     Ok(Compared {
         law: fit.law().name().to_owned(),

@@ -19,7 +19,7 @@ pub use warning::Warning;
 use crate::average::course::NODES;
 use crate::law::{Input, Law};
 use crate::objective::Objective;
-pub use crate::objective::{Residual, RobustLoss};
+pub use crate::objective::{Residual, Rho};
 use crate::optimize::{Minimum, SearchResult, Sought, Termination, Whose, search};
 use crate::{Error, Observations, Result};
 
@@ -129,8 +129,8 @@ impl Fit {
     }
 
     /// The objective with some ρ, and the optimum's free parameters, centred.
-    pub(crate) fn objective_at_optimum(&self, loss: RobustLoss) -> Result<(Objective, Vec<f64>)> {
-        let objective = self.options.objective(&self.observations, loss)?;
+    pub(crate) fn objective_at_optimum(&self, rho: Rho) -> Result<(Objective, Vec<f64>)> {
+        let objective = self.options.objective(&self.observations, rho)?;
         let fitted: Vec<f64> = (0..self.parameters.len()).map(|place| self.fitted_value(place)).collect();
         if let Some(place) = fitted.iter().position(|value| !value.is_finite()) {
             return Err(Error::Unanswerable {
@@ -229,7 +229,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
             needed,
         });
     }
-    let (objective, unidentified) = options.identify(observations, options.loss)?;
+    let (objective, unidentified) = options.identify(observations, options.rho)?;
     let sought = Sought { from: &options.starts, jobs: options.jobs, whose: Whose::Fit };
     let result = options.in_pool(|| search(law.as_ref(), &objective, sought))?;
     let natural = |minimum: &Minimum| options.natural(&objective.fitted(&minimum.theta));

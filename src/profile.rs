@@ -201,7 +201,7 @@ impl Fit {
                 remedy: "profile a fit to measured losses",
             });
         }
-        Ok(likelihood_scale(self.objective / weight, self.options.loss) * weight / rows)
+        Ok(likelihood_scale(self.objective / weight, self.options.rho) * weight / rows)
     }
 }
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::bootstrap::{Ensemble, Estimate};
-use crate::fit::{Fit, Freedom, LocalMinimum, RobustLoss, Warning};
+use crate::fit::{Fit, Freedom, LocalMinimum, Rho, Warning};
 use crate::law::Law;
 use crate::profile::{Profile, ProfilePoint, Profiles};
 use crate::{Error, Result};
@@ -154,7 +154,7 @@ impl Report {
             starts: m.starts,
             parameters: names.clone().zip(m.parameters.iter().copied()).collect(),
         };
-        let huber = matches!(fit.options.loss, RobustLoss::Huber { .. });
+        let huber = matches!(fit.options.rho, Rho::Huber { .. });
         let Restrictions { fixed, tied, bounds } = Restrictions::of(&fit.options);
         Saved {
             schema: SCHEMA.to_owned(),
@@ -162,8 +162,8 @@ impl Report {
             size: fit.observations.size(),
             n: fit.observations.len(),
             runs: fit.observations.run_count(),
-            delta: huber.then(|| fit.options.loss.delta()).flatten(),
-            loss: (!huber).then_some(fit.options.loss),
+            delta: huber.then(|| fit.options.rho.delta()).flatten(),
+            loss: (!huber).then_some(fit.options.rho),
             on: fit.options.residual,
             fixed,
             tied,

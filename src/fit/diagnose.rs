@@ -1,6 +1,6 @@
 //! The warnings that take refits.
 
-use super::{Fit, Residual, RobustLoss, Warning};
+use super::{Fit, Residual, Rho, Warning};
 use crate::{Error, Result};
 
 /// An objective this small is a perfect fit: residuals of 1e-12.
@@ -50,8 +50,8 @@ impl Fit {
             Residual::Loss => losses.iter().sum::<f64>() / losses.len() as f64,
         };
         // Σ w |r| is of the size of a residual, the others of its square.
-        let nothing = match self.options.loss {
-            RobustLoss::Laplace => PERFECT.sqrt() * size,
+        let nothing = match self.options.rho {
+            Rho::Laplace => PERFECT.sqrt() * size,
             _ => PERFECT * size * size,
         };
         !(self.objective > nothing)

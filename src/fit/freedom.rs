@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::identified::unidentified;
 use super::{Fit, FitOptions};
-use crate::objective::{Objective, RobustLoss, Role};
+use crate::objective::{Objective, Rho, Role};
 use crate::optimize::Starts;
 use crate::{Error, Observations, Result};
 
@@ -182,19 +182,19 @@ impl FitOptions {
     }
 
     /// What is minimised with some ρ.
-    pub(crate) fn objective(&self, observations: &Observations, loss: RobustLoss) -> Result<Objective> {
-        self.identify(observations, loss).map(|(objective, _)| objective)
+    pub(crate) fn objective(&self, observations: &Observations, rho: Rho) -> Result<Objective> {
+        self.identify(observations, rho).map(|(objective, _)| objective)
     }
 
     /// The same, with the parameters that these observations cannot identify, by name.
     pub(crate) fn identify(
         &self,
         observations: &Observations,
-        loss: RobustLoss,
+        rho: Rho,
     ) -> Result<(Objective, Vec<Unidentified>)> {
         let (roles, own) = (self.roles_for(observations)?, self.roles()?);
         let unidentified = self.changed(&own, &roles);
-        let mut objective = Objective::new(&self.law, observations, loss, self.residual)?;
+        let mut objective = Objective::new(&self.law, observations, rho, self.residual)?;
         // What cannot be identified is held wherever it may be.
         let bounds = self.box_of(&own)?.into_iter().filter(|bound| roles[bound.place] == Role::Free);
         objective.confine(bounds.collect());

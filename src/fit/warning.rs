@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Change, End, Fit, Freedom, Unidentified};
 use crate::law::{Input, Law, Parameter, Scale};
 use crate::objective::Objective;
-use crate::{LossAt, Observations, RobustLoss};
+use crate::{LossAt, Observations, Rho};
 
 /// A term whose share of the loss stays below this on every row has vanished.
 const VANISHED: f64 = 1e-6;
@@ -69,9 +69,9 @@ pub enum Warning {
     NotConverged {
         /// Relative gradient there.
         gradient: f64,
-        /// The robust loss of the fit.
-        #[serde(default)]
-        loss: RobustLoss,
+        /// ρ of the fit; saved as `loss`.
+        #[serde(default, rename = "loss")]
+        rho: Rho,
         /// Parameters that have left the ranges of the search far behind: the optimum is at infinity, or at 0.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         astray: Vec<String>,
@@ -82,9 +82,9 @@ pub enum Warning {
         inside: usize,
         /// Free parameters of the law whose terms have not vanished.
         parameters: usize,
-        /// The robust loss of the fit.
-        #[serde(default)]
-        loss: RobustLoss,
+        /// ρ of the fit; saved as `loss`.
+        #[serde(default, rename = "loss")]
+        rho: Rho,
     },
     /// Some parameters can be changed together with hardly any effect on any run of the sweep.
     Overlap {
@@ -204,8 +204,8 @@ impl Warning {
 pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if !fit.termination.is_converged() {
-        let (gradient, loss) = (fit.gradient_norm, fit.options.loss);
-        warnings.push(Warning::NotConverged { gradient, loss, astray: astray(fit) });
+        let (gradient, rho) = (fit.gradient_norm, fit.options.rho);
+        warnings.push(Warning::NotConverged { gradient, rho, astray: astray(fit) });
     }
     if !fit.unidentified.is_empty() {
         let (alike, inert): (Vec<_>, Vec<_>) =
@@ -244,7 +244,7 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     let inside = diagnosis.inside;
     let parameters = objective.parameters().saturating_sub(2 * vanished);
     if inside < parameters && fit.objective > 0.0 {
-        warnings.push(Warning::FlatOptimum { inside, parameters, loss: fit.options.loss });
+        warnings.push(Warning::FlatOptimum { inside, parameters, rho: fit.options.rho });
     }
     for input in law.inputs() {
         let distinct = input.column(&fit.observations).map_or(0, |column| distinct_values(&column));

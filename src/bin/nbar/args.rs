@@ -12,7 +12,7 @@ use nbar::schedule::{Interpolation, ScheduleFields};
 use nbar::units::parse_quantity;
 use nbar::{
     Error, Extent, FitOptions, Network, ObservationOptions, Observations, ReadOptions, Residual, Result,
-    RobustLoss, Schedule, Size, Sweep, Trajectory,
+    Rho, Schedule, Size, Sweep, Trajectory,
 };
 
 use crate::curves::CurveArgs;
@@ -291,7 +291,7 @@ pub(crate) struct ObjectiveArgs {
     /// What a residual counts for: huber:DELTA, laplace (its size), squared, or asymmetric:FACTOR (Huber, and FACTOR times as
     /// much where the curve lies above the data: the lower envelope) [default: huber:1e-3]
     #[arg(long, value_name = "LOSS")]
-    loss: Option<RobustLoss>,
+    loss: Option<Rho>,
     /// Huber's delta, in units of ln L (with --on loss, of L): short for --loss huber:DELTA
     #[arg(long, default_value = "1e-3", value_parser = quantity, allow_hyphen_values = true, conflicts_with = "loss")]
     delta: f64,
@@ -302,8 +302,8 @@ pub(crate) struct ObjectiveArgs {
 
 impl ObjectiveArgs {
     pub(crate) fn apply(&self, options: FitOptions) -> FitOptions {
-        let loss = self.loss.unwrap_or(RobustLoss::Huber { delta: self.delta });
-        options.with_loss(loss).with_residual(self.on)
+        let loss = self.loss.unwrap_or(Rho::Huber { delta: self.delta });
+        options.with_rho(loss).with_residual(self.on)
     }
 }
 

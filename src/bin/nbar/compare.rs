@@ -309,7 +309,7 @@ fn document(
     left_out: &[String],
 ) -> String {
     let mut value = json!({
-        "schema": SCHEMA, "loss": options.loss, "on": options.residual, "share": args.top, "level": args.level,
+        "schema": SCHEMA, "loss": options.rho, "on": options.residual, "share": args.top, "level": args.level,
         "bootstrap": {"replicates": args.bootstrap, "resample": "weights", "paired": true, "seed": args.seed},
     });
     record(&mut value, options, observations);

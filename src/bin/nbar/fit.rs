@@ -10,7 +10,7 @@ use nbar::law::Input;
 use nbar::profile::{ProfileOptions, Profiles};
 use nbar::report::Report;
 use nbar::units::format_quantity;
-use nbar::{BootstrapOptions, Error, Fit, FitOptions, Residual, Result, RobustLoss, Sweep};
+use nbar::{BootstrapOptions, Error, Fit, FitOptions, Residual, Result, Rho, Sweep};
 
 use crate::args::{LawArgs, SweepArgs, level, say_mapping};
 use crate::format::{Format, Rows, digits, percent, range, thousands};
@@ -264,11 +264,11 @@ fn text(args: &Args, sweep: &Sweep, report: &Report, profiles: Option<&Profiles>
 
 /// What was minimised, in words.
 fn objective(options: &FitOptions) -> String {
-    let sum = match options.loss {
-        RobustLoss::Huber { delta } => format!("sum of Huber, delta {delta}"),
-        RobustLoss::Laplace => "sum of |residual|".to_owned(),
-        RobustLoss::Squared => "sum of residual^2 / 2".to_owned(),
-        RobustLoss::Asymmetric { factor, delta } => {
+    let sum = match options.rho {
+        Rho::Huber { delta } => format!("sum of Huber, delta {delta}"),
+        Rho::Laplace => "sum of |residual|".to_owned(),
+        Rho::Squared => "sum of residual^2 / 2".to_owned(),
+        Rho::Asymmetric { factor, delta } => {
             format!("sum of Huber, delta {delta}, times {factor} where the curve is above")
         }
         other => format!("sum of {other}"),

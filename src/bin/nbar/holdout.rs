@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use nbar::fit::Warning;
 use nbar::holdout::{Errors, HeldOutRow, Score, Split};
 use nbar::law::Input;
-use nbar::{BootstrapOptions, Error, HoldOut, HoldoutReport, Residual, Result, RobustLoss};
+use nbar::{BootstrapOptions, Error, HoldOut, HoldoutReport, Residual, Result, Rho};
 use serde_json::{Value, json};
 
 use crate::args::{LawArgs, SweepArgs, level, say_mapping, share};
@@ -157,13 +157,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             let names = options.law.parameters().iter().map(|p| p.name).collect::<Vec<_>>();
             let mut head = json!({
                 "schema": SCHEMA, "law": options.law.name(), "size": observations.size(), "n": observations.len(),
-                "runs": observations.run_count(), "delta": options.loss.delta(), "by": args.by.word(),
+                "runs": observations.run_count(), "delta": options.rho.delta(), "by": args.by.word(),
                 "hold_out": method(hold_out), "level": args.level,
                 "bootstrap": {"replicates": bootstrap.replicates, "resample": bootstrap.resample, "seed": args.seed},
             });
             // As in a saved fit: only where they are not the usual.
-            if !matches!(options.loss, RobustLoss::Huber { .. }) {
-                head["loss"] = json!(options.loss);
+            if !matches!(options.rho, Rho::Huber { .. }) {
+                head["loss"] = json!(options.rho);
             }
             if options.residual != Residual::default() {
                 head["on"] = json!(options.residual);
