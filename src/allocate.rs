@@ -13,7 +13,7 @@ mod surface;
 
 use serde::{Deserialize, Serialize};
 
-pub use frontier::Allocation;
+pub use frontier::{Allocation, evenly_spread};
 pub use inverse::Answer;
 pub use options::AllocationOptions;
 pub(crate) use options::positive;

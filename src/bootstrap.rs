@@ -6,6 +6,7 @@
 
 mod answers;
 mod interval;
+mod level;
 mod noise;
 mod options;
 mod refit;
@@ -21,6 +22,7 @@ use crate::statistics::standard_deviation;
 use crate::{Error, Result};
 pub(crate) use answers::{OfAll, alike};
 use interval::Basis;
+pub(crate) use level::check_level;
 pub(crate) use refit::{Refits, Refitted};
 use resample::{Draw, Groups, Plan};
 pub(crate) use resample::{below, stream, uniform};

@@ -3,14 +3,17 @@
 //! What a law leaves in the runs that it was fitted to falls with every parameter; what it says about runs that it
 //! has not seen does not. So candidates are ranked by their error on held-out runs, the largest by FLOPs.
 
+mod candidates;
 mod options;
 mod paired;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use candidates::Candidates;
 pub use options::CompareOptions;
 
 use crate::bootstrap::Estimate;
@@ -69,12 +72,34 @@ pub struct Compared {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LeftOut {
-    /// Name of the law.
-    pub law: String,
+    /// Name of the law; none where no law could be fitted on the size.
+    pub law: Option<String>,
     /// What N would have been; none where the law chooses its own counts.
     pub size: Option<String>,
     /// Why, and what to do.
     pub reason: String,
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", candidate_name(self.law.as_deref(), self.size.as_deref()), self.reason)
+    }
+}
+
+impl Compared {
+    /// Its law, and what N is.
+    #[must_use]
+    pub fn name(&self) -> String {
+        candidate_name(Some(&self.law), self.size.as_deref())
+    }
+}
+
+fn candidate_name(law: Option<&str>, size: Option<&str>) -> String {
+    match (law, size) {
+        (Some(law), Some(size)) => format!("{law} on {size} parameters"),
+        (None, Some(size)) => format!("{size} parameters"),
+        (law, None) => law.unwrap_or_default().to_owned(),
+    }
 }
 
 /// A row of the sweep, as all candidates were asked about it.
@@ -183,7 +208,8 @@ pub fn compare(
             Ok(ended) => compared.push(ended),
             Err(error) if !is_of_candidate(&error) => return Err(error),
             Err(error) => {
-                let (law, size, reason) = (law.name().to_owned(), size(law, observations), error.to_string());
+                let (law, size, reason) =
+                    (Some(law.name().to_owned()), size(law, observations), error.to_string());
                 left_out.push(LeftOut { law, size, reason });
                 refused = refused.or(Some(error));
             }

@@ -17,7 +17,7 @@ use check::{check, check_finite};
 pub use loss_at::{LossAt, LossFrom};
 pub use options::{Checkpoints, ObservationOptions};
 pub use size::Size;
-pub use weight::{PowerWeight, Quantity};
+pub use weight::{PowerWeight, Quantity, Weights};
 
 use crate::average::course::{self, Course, NODES};
 use crate::{Error, Result, Trajectory};
@@ -279,6 +279,16 @@ impl Observations {
             run_names: self.run_names.clone(),
             columns: self.columns.iter().map(|(name, column)| (name.clone(), of(column))).collect(),
         }
+    }
+
+    /// Whether no row was pruned, so that all sizes are one.
+    #[must_use]
+    pub fn is_dense(&self) -> bool {
+        let same = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-12 * a;
+        let initial = self.initial_params();
+        initial.iter().zip(self.average_params()).all(same)
+            && self.has_final_params()
+            && initial.iter().zip(self.final_params()).all(same)
     }
 
     /// Number of rows.

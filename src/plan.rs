@@ -10,7 +10,9 @@ mod draft;
 mod integer;
 mod matched;
 mod options;
+mod recipe;
 mod shapes;
+mod twins;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +21,9 @@ pub use design::{Decision, Design, DesignOptions, NextRun};
 pub use integer::{PlannedSchedule, integer_schedule};
 pub use matched::{SparseTwin, TwinOptions, Wanted, dense_twin, served_bytes, sparse_twin};
 pub use options::PlanOptions;
+pub use recipe::Recipe;
 pub use shapes::{TransformerShape, shapes};
+pub use twins::{TwinLosses, Twins};
 
 use crate::Result;
 use crate::allocate::{LimitedBy, Split, beyond, no_optimum};

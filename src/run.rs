@@ -33,6 +33,7 @@
 //! each file was read. What a file does not say of its runs comes from [`ReadOptions`] or a [`RunTable`].
 
 mod assemble;
+mod batches;
 mod cells;
 mod checkpoint;
 mod columns;
@@ -45,6 +46,7 @@ mod given;
 mod layout;
 mod lines;
 mod logged;
+mod logged_run;
 mod mapping;
 mod measure;
 mod merge;

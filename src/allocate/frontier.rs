@@ -59,6 +59,19 @@ const AT_ONCE: usize = 128;
 /// The loss's place among the quantities of [`Ensemble::finish`].
 const LOSS: usize = 8;
 
+/// Budgets from one to another, evenly spread in their logarithm, both ends included; of a count of 1 the first.
+///
+/// ```
+/// let budgets = nbar::allocate::evenly_spread(1e21, 4e21, 3);
+/// assert!((budgets[1] / 2e21 - 1.0).abs() < 1e-14 && budgets[2] == 4e21);
+/// ```
+#[must_use]
+pub fn evenly_spread(from: f64, to: f64, count: usize) -> Vec<f64> {
+    let step = (to / from).ln() / (count.max(2) - 1) as f64;
+    let at = |i: usize| if i > 0 && i + 1 == count { to } else { from * (step * i as f64).exp() };
+    (0..count).map(at).collect()
+}
+
 impl Ensemble {
     /// The run of least loss for a budget of FLOPs: of training, 6 N̄ D, and of serving, if tokens are to be served.
     ///

@@ -68,12 +68,8 @@ impl RunShape {
     /// # Errors
     /// When the schedule is not possible, or is in tokens or steps.
     pub fn new(schedule: &Schedule) -> Result<Self> {
-        let unit = match schedule {
-            Schedule::Ramp(ramp) => Some(ramp.unit),
-            Schedule::Staircase(stairs) => Some(stairs.unit),
-            _ => None,
-        };
-        if matches!(unit, Some(Unit::Token | Unit::Step)) || matches!(schedule, Schedule::Tool(_)) {
+        if matches!(schedule.unit(), Some(Unit::Token | Unit::Step)) || matches!(schedule, Schedule::Tool(_))
+        {
             return Err(Error::Unanswerable {
                 question: "allocate",
                 problem: "the size and length of the run are what is asked for, so its schedule cannot be in tokens or steps"

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::level::check_level;
 use crate::{Error, Result};
 
 /// What differs from one replicate to the next.
@@ -187,13 +188,7 @@ impl BootstrapOptions {
     }
 
     pub(super) fn validate(&self) -> Result<()> {
-        if !(self.level > 0.0 && self.level < 1.0) {
-            return Err(Error::InvalidOption {
-                name: "level",
-                value: self.level.to_string(),
-                expected: "between 0 and 1, both excluded; 0.95 is usual",
-            });
-        }
+        check_level(self.level)?;
         if !(2..=10_000_000).contains(&self.replicates) {
             return Err(Error::InvalidOption {
                 name: "replicates",

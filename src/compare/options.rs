@@ -1,5 +1,6 @@
 //! How to compare.
 
+use crate::bootstrap::check_level;
 use crate::{Error, Result};
 
 /// How to compare: what is held out, and how often the comparison is repeated.
@@ -64,13 +65,7 @@ impl CompareOptions {
                 expected: "a number from 2 to 10000000; 1000 is usual",
             });
         }
-        if !(self.level > 0.0 && self.level < 1.0) {
-            return Err(Error::InvalidOption {
-                name: "level",
-                value: self.level.to_string(),
-                expected: "between 0 and 1, both excluded; 0.95 is usual",
-            });
-        }
+        check_level(self.level)?;
         Ok(())
     }
 }

@@ -137,7 +137,34 @@ impl FromStr for PowerWeight {
     }
 }
 
+/// How rows are weighted.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
+pub enum Weights {
+    /// By the sweep's weights; where it has none, all alike (default).
+    #[default]
+    Given,
+    /// By the sweep's weights, which must be there.
+    Needed,
+    /// By a power of a quantity, in place of the sweep's weights.
+    Power(PowerWeight),
+}
+
 impl Observations {
+    /// The rows weighted so.
+    pub(crate) fn weigh(self, weights: Weights) -> Result<Self> {
+        match weights {
+            Weights::Power(by) => self.with_power_weights(by),
+            Weights::Needed if self.weight().is_none() => Err(Error::MissingInput {
+                needed_by: "a weighted fit".to_owned(),
+                input: "a weight for every row".to_owned(),
+                missing_from: "the column of weights does not give".to_owned(),
+                remedy: "fill it, or leave the weight out".to_owned(),
+            }),
+            _ => Ok(self),
+        }
+    }
+
     /// Weighs rows by a power of one of their columns, in place of any weights before.
     ///
     /// ```

@@ -84,7 +84,7 @@ impl Sweep {
         let loss_from = table.loss_from(options);
         let observations =
             table.into_observations(options.size, self.runs.iter().map(|run| run.id.clone()).collect())?;
-        Ok(observations.with_loss_from(loss_from))
+        observations.with_loss_from(loss_from).weigh(options.weights)
     }
 }
 

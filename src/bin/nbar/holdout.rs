@@ -9,7 +9,7 @@ use nbar::law::Input;
 use nbar::{BootstrapOptions, Error, HoldOut, HoldoutReport, Residual, Result, Rho};
 use serde_json::{Value, json};
 
-use crate::args::{LawArgs, SweepArgs, level, say_mapping, share};
+use crate::args::{DrawArgs, LawArgs, SweepArgs, share};
 use crate::format::{Format, Rows, digits, percent, range, thousands};
 use crate::restrict::{data_lines, record};
 use crate::{Outcome, talk};
@@ -33,33 +33,29 @@ const FOLDS: usize = 5;
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,
-    /// What orders the runs; or run: none, for cross-validation over whole runs
-    #[arg(long, value_enum, default_value_t)]
+    /// What orders the runs: flops (6 N̄ D), tokens or params (N); or run, for cross-validation over whole runs
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Input")]
     by: By,
     /// Share of the runs to hold out, the largest: 20% or 0.2 [default: 20%]
-    #[arg(long, value_name = "SHARE", value_parser = top, allow_hyphen_values = true,
+    #[arg(long, value_name = "SHARE", value_parser = top, allow_hyphen_values = true, help_heading = "Input",
         conflicts_with_all = ["folds", "rolling"])]
     top: Option<f64>,
     /// Folds of the cross-validation, with --by run [default: 5]
-    #[arg(long, value_name = "COUNT", conflicts_with = "rolling")]
+    #[arg(long, value_name = "COUNT", conflicts_with = "rolling", help_heading = "Input")]
     folds: Option<usize>,
-    /// Cut the ordered runs into about five groups, and predict each from all smaller ones
-    #[arg(long)]
+    /// About five groups of the ordered runs, each predicted from all smaller ones
+    #[arg(long, help_heading = "Input")]
     rolling: bool,
     #[command(flatten)]
     law: LawArgs,
     /// Bootstrap replicates of each fit
-    #[arg(long, value_name = "COUNT", default_value_t = 1000,
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, help_heading = "Intervals",
         value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
     bootstrap: u32,
-    /// Level of the intervals, between 0 and 1
-    #[arg(long, default_value = "0.9", value_parser = level, allow_hyphen_values = true)]
-    level: f64,
-    /// Seed of the bootstrap and of the folds
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Form of what is printed; csv and json have a record for each held-out row
-    #[arg(long, value_enum, default_value_t)]
+    #[command(flatten)]
+    draws: DrawArgs,
+    /// Form of the output: text, json, csv (both with a record for each held-out row) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     format: Format,
 }
 
@@ -128,13 +124,12 @@ impl Args {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let (hold_out, options) = (args.hold_out()?, args.law.fit_options()?);
-    let sweep = args.sweep.read_weighted(&args.law.weights)?;
-    say_mapping(&sweep);
+    let sweep = args.sweep.read(&args.law.observed)?;
     let observations = args.law.observations(&sweep)?;
     let bootstrap = BootstrapOptions::default()
         .with_replicates(args.bootstrap as usize)
-        .with_level(args.level)
-        .with_seed(args.seed);
+        .with_level(args.draws.level)
+        .with_seed(args.draws.seed);
     let report = nbar::holdout(&observations, &options, &bootstrap, hold_out)?;
     warn(&report.splits);
     let stdout = match args.format {
@@ -158,8 +153,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             let mut head = json!({
                 "schema": SCHEMA, "law": options.law.name(), "size": observations.size(), "n": observations.len(),
                 "runs": observations.run_count(), "delta": options.rho.delta(), "by": args.by.word(),
-                "hold_out": method(hold_out), "level": args.level,
-                "bootstrap": {"replicates": bootstrap.replicates, "resample": bootstrap.resample, "seed": args.seed},
+                "hold_out": method(hold_out), "level": args.draws.level,
+                "bootstrap": {"replicates": bootstrap.replicates, "resample": bootstrap.resample, "seed": args.draws.seed},
             });
             // As in a saved fit: only where they are not the usual.
             if !matches!(options.rho, Rho::Huber { .. }) {
@@ -172,7 +167,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             format!("{}\n", document(head, &names, &report))
         }
         Format::Csv => records(&report).csv(),
-        Format::Md => splits(&report, args.level).markdown(),
+        Format::Md => splits(&report, args.draws.level).markdown(),
     };
     Ok(Outcome { stdout, trustworthy: report.is_trustworthy() })
 }
@@ -290,7 +285,7 @@ fn text(args: &Args, report: &HoldoutReport, hold_out: HoldOut) -> String {
             writeln!(out, "held out: the {} of runs of most {by}", percent(share))
         }
         HoldOut::Folds { count } => {
-            writeln!(out, "held out: each of {count} folds of whole runs, seed {}", args.seed)
+            writeln!(out, "held out: each of {count} folds of whole runs, seed {}", args.draws.seed)
         }
         _ => writeln!(out, "held out: each group of runs in order of {by}, predicted from all smaller ones"),
     };
@@ -305,7 +300,7 @@ fn text(args: &Args, report: &HoldoutReport, hold_out: HoldOut) -> String {
             report.skipped
         );
     }
-    let _ = write!(out, "\n{}", splits(report, args.level).text());
+    let _ = write!(out, "\n{}", splits(report, args.draws.level).text());
     let _ = write!(out, "\n{}", predictions(&report.overall).text());
     let _ = writeln!(
         out,

@@ -4,12 +4,11 @@ use std::fmt::Write;
 
 use nbar::inspect::{Finding, FindingKind, FitInput, LearningRate, Range, ScheduleGroup, Table};
 use nbar::units::format_quantity;
-use nbar::{Inspection, ObservationOptions, Result, Size, Sweep, inspect};
+use nbar::{Inspection, Result, Size, Sweep, inspect};
 use serde_json::json;
 
 use crate::Outcome;
-use crate::args::SweepArgs;
-use crate::curves::CurveArgs;
+use crate::args::{CurveArgs, SweepArgs};
 use crate::format::{Format, Rows, digits, thousands};
 
 const SCHEMA: &str = "nbar.inspect/1";
@@ -25,13 +24,13 @@ const SCHEMA: &str = "nbar.inspect/1";
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,
-    /// Which parameter count is N: average, initial, final, geometric, harmonic or power:P
-    #[arg(long, default_value = "average", allow_hyphen_values = true)]
-    size: Size,
     #[command(flatten)]
     curves: CurveArgs,
-    /// Form of what is printed; csv and md have the ranges only
-    #[arg(long, value_enum, default_value_t)]
+    /// Parameter count that is N: average, initial, final, geometric, harmonic or power:P
+    #[arg(long, default_value = "average", allow_hyphen_values = true, help_heading = "Law")]
+    size: Size,
+    /// Form of the output: text, json, csv or md (both with the ranges only)
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     format: Format,
 }
 
@@ -48,7 +47,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         });
     }
     let sweep = args.sweep.log(whole.map_or_else(|| Sweep::from_runs(Vec::new()), Ok)?)?;
-    let options = args.curves.apply(ObservationOptions::default().with_size(args.size));
+    let options = args.curves.options().with_size(args.size);
     options.check()?;
     let inspection = inspect(&sweep, &options);
     if tables.is_empty() {

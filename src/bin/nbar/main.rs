@@ -5,12 +5,12 @@ mod allocations;
 mod args;
 mod compare;
 mod completions;
-mod curves;
 mod design;
 mod fit;
 mod format;
 mod holdout;
 mod inspect;
+mod old_names;
 mod paste;
 mod plan;
 mod points;
@@ -81,7 +81,9 @@ pub(crate) fn talk(line: impl std::fmt::Display) {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Command::parse().action {
+    let (args, notes) = old_names::renewed(std::env::args_os());
+    notes.iter().for_each(talk);
+    let outcome = match Command::parse_from(args).action {
         Action::Fit(args) => fit::run(&args),
         Action::Schedule(args) => schedule::run(&args),
         Action::Predict(args) => predict::run(&args),
