@@ -16,16 +16,16 @@ pub use options::{BootstrapOptions, Interval, Resample};
 
 use crate::fit::{Fit, Freedom, Warning, loss_at};
 use crate::law::Scale;
+use crate::numeric::parallel::map_with;
+use crate::numeric::random::stream;
+use crate::numeric::statistics::standard_deviation;
 use crate::optimize::{Distance, Minimum, Polisher};
-use crate::parallel::map_with;
-use crate::statistics::standard_deviation;
 use crate::{Error, Result};
 pub(crate) use answers::{OfAll, alike};
 use interval::Basis;
 pub(crate) use level::check_level;
 pub(crate) use refit::{Refits, Refitted};
 use resample::{Draw, Groups, Plan};
-pub(crate) use resample::{below, stream, uniform};
 
 /// An estimate with its interval.
 ///

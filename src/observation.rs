@@ -4,6 +4,7 @@
 //! loss it scored, with the run that it came from, because rows of one run are not independent.
 
 mod check;
+mod from_sweep;
 mod loss_at;
 mod options;
 mod size;
@@ -19,7 +20,7 @@ pub use options::{Checkpoints, ObservationOptions};
 pub use size::Size;
 pub use weight::{PowerWeight, Quantity, Weights};
 
-use crate::average::course::{self, Course, NODES};
+use crate::schedule::course::{self, Course, NODES};
 use crate::{Error, Result, Trajectory};
 
 /// Observations: columns of equal length, each value positive and finite.

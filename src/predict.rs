@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 pub use new_run::NewRun;
 
 use crate::Result;
-use crate::bootstrap::{Ensemble, Estimate, alike, below, stream};
+use crate::bootstrap::{Ensemble, Estimate, alike};
 use crate::fit::{Fit, Residual, Warning};
-use crate::statistics::interval;
+use crate::numeric::random::{below, stream};
+use crate::numeric::statistics::interval;
 
 /// Residuals drawn for each draw of the parameters.
 const RESIDUALS_A_DRAW: usize = 16;
@@ -140,7 +141,7 @@ impl Ensemble {
     /// ```
     /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Size, Sweep, fit_scaling_law};
     /// use nbar::predict::NewRun;
-    /// use nbar::{Extent, Network, Schedule, plan::dense_twin, schedule::Unit};
+    /// use nbar::{Extent, Network, Schedule, answer::dense_twin, schedule::Unit};
     /// # let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv")?;
     /// # let options = ObservationOptions::default().with_size(Size::Final);
     /// # let fit = fit_scaling_law(&sweep.observations(&options)?, &FitOptions::default())?;

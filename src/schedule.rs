@@ -22,16 +22,20 @@
 //! ```
 
 mod batches;
+mod checks;
+pub(crate) mod course;
 mod curve;
 pub mod dialect;
 mod fields;
 mod length;
 mod logged;
+mod mean;
 mod outline;
 mod ramp;
 mod resolve;
 mod staircase;
 mod trajectory;
+mod whole_steps;
 
 pub use batches::BatchRamp;
 pub use dialect::{
@@ -47,8 +51,7 @@ pub use logged::Interpolation;
 pub use ramp::{Ramp, Shape};
 pub use staircase::Staircase;
 pub use trajectory::Trajectory;
-
-pub(crate) use trajectory::Smooth;
+pub use whole_steps::{PlannedSchedule, integer_schedule};
 
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,10 @@
 //! Plans: schedules in whole steps, networks of a size, and which run is best.
 
-use nbar::allocate::AllocationOptions;
+use nbar::answer::AllocationOptions;
+use nbar::answer::{EqualLoss, Plan, PlanOptions, PlannedRun};
 use nbar::law::{Law, chinchilla};
-use nbar::plan::{EqualLoss, Plan, PlanOptions, PlannedRun, integer_schedule, shapes};
+use nbar::network::shapes;
+use nbar::schedule::integer_schedule;
 use nbar::schedule::{Extent, Network, Ramp, Schedule, Shape, Unit};
 use nbar::{
     BootstrapOptions, Ensemble, Error, FitOptions, ObservationOptions, ReadOptions, Size, Sweep,

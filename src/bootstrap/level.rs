@@ -57,7 +57,7 @@ pub(crate) fn check_level(level: f64) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::least_draws;
-    use crate::statistics::quantiles;
+    use crate::numeric::statistics::quantiles;
 
     #[test]
     fn with_so_many_draws_no_end_is_the_first_or_last_and_with_fewer_it_is() {

@@ -1,32 +1,15 @@
 //! What one replicate is fitted to.
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::Resample;
 use super::noise::Noise;
 use crate::Observations;
+use crate::numeric::random::{below, uniform};
 use crate::objective::Objective;
 
 /// Below this many runs ±1 gives too few different replicates.
 const FEW: usize = 12;
-
-/// Stream `index` of `seed`.
-pub(crate) fn stream(seed: u64, index: u64) -> ChaCha8Rng {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(index);
-    rng
-}
-
-/// A number below `bound`, each as likely to within `bound` / 2³².
-pub(crate) fn below(rng: &mut ChaCha8Rng, bound: usize) -> usize {
-    ((u64::from(rng.next_u32()) * bound as u64) >> 32) as usize
-}
-
-/// A number strictly between 0 and 1.
-pub(crate) fn uniform(rng: &mut ChaCha8Rng) -> f64 {
-    (f64::from(rng.next_u32()) + 0.5) / 4_294_967_296.0
-}
 
 /// Rows that belong together.
 pub(super) struct Groups {

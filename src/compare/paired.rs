@@ -1,10 +1,11 @@
 //! Paired replicates: the same weights of the runs for every candidate.
 
-use crate::bootstrap::{Estimate, Refits, Refitted, stream, uniform};
+use crate::bootstrap::{Estimate, Refits, Refitted};
 use crate::fit::Fit;
 use crate::law::Law;
+use crate::numeric::random::{stream, uniform};
+use crate::numeric::statistics::{interval, standard_deviation};
 use crate::objective::{Objective, evaluate};
-use crate::statistics::{interval, standard_deviation};
 use crate::{Observations, Result};
 
 use super::{CompareOptions, Compared};

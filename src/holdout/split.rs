@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::bootstrap::{below, stream};
 use crate::law::Input;
+use crate::numeric::random::{below, stream};
 use crate::{Error, Observations, Result};
 
 /// Groups of a rolling holdout, where the values that order the runs allow as many.

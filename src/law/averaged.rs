@@ -1,7 +1,7 @@
 //! The size term averaged over training.
 
 use super::{Factor, Input, Parameter, PowerSum, Term};
-use crate::average::course::NODES;
+use crate::schedule::course::NODES;
 
 /// Name of [`averaged`].
 pub const AVERAGED: &str = "averaged";

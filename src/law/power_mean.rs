@@ -1,8 +1,8 @@
 //! The law of Hoffmann et al. (2022) on a mean of N(t) whose order is fitted.
 
 use super::{Evaluation, Input, Law, Parameter, Scaling, Separable};
-use crate::average::course::NODES;
 use crate::kernel::{exp_slice, ln_slice};
+use crate::schedule::course::NODES;
 
 /// Name of [`PowerMean`].
 pub const POWER_MEAN: &str = "power-mean";

@@ -5,10 +5,9 @@
 //! parameters is. A point is a minimum of the box if the objective does not fall on the way inward either, the
 //! condition of Karush (1939) and of Kuhn and Tucker (1951).
 
-use super::search::{
-    Minimum, NOTHING, SAME_OBJECTIVE, SearchResult, Sought, quick_search_freely, search_freely,
-};
-use super::{Distance, Polisher, Termination};
+use super::minimum::{Minimum, NOTHING, SAME_OBJECTIVE, Termination};
+use super::newton::{Distance, Polisher};
+use super::search::{self, SearchResult, Sought};
 use crate::law::Law;
 use crate::objective::{Bound, End, Face, Objective};
 
@@ -28,7 +27,7 @@ struct Candidate {
 
 /// The minima within the bounds; of how many starts, is said for the face of the lowest.
 pub(super) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> SearchResult {
-    let mut found = search_freely(law, &objective.unbounded(), sought);
+    let mut found = search::search(law, &objective.unbounded(), sought);
     let inside = |minimum: &Minimum| objective.ends(&minimum.theta).1.is_empty();
     if found.minima.first().is_some_and(|(lowest, _)| inside(lowest)) {
         found.minima.retain(|(minimum, _)| inside(minimum));
@@ -48,7 +47,7 @@ pub(super) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -
     collect(objective, &Face::new(), found);
     for face in objective.faces() {
         let on = objective.on(&face);
-        let found = search_freely(law, &on, sought);
+        let found = search::search(law, &on, sought);
         collect(&on, &face, found);
     }
     candidates.sort_by(|a, b| a.minimum.objective.total_cmp(&b.minimum.objective));
@@ -90,13 +89,13 @@ fn gather(candidates: Vec<Candidate>, evaluations: usize) -> SearchResult {
 pub(super) fn quick_search(law: &dyn Law, objective: &Objective) -> Option<Minimum> {
     let unbounded = objective.unbounded();
     let inside = |minimum: &Minimum| objective.ends(&minimum.theta).1.is_empty();
-    let lowest = quick_search_freely(law, &unbounded, &mut Polisher::new(&unbounded));
+    let lowest = search::quick_search(law, &unbounded, &mut Polisher::new(&unbounded));
     if lowest.as_ref().is_some_and(inside) {
         return lowest;
     }
     let ended = objective.faces().into_iter().filter_map(|face| {
         let on = objective.on(&face);
-        let minimum = quick_search_freely(law, &on, &mut Polisher::new(&on))?;
+        let minimum = search::quick_search(law, &on, &mut Polisher::new(&on))?;
         let inside = on.ends(&minimum.theta).1.is_empty();
         inside.then(|| Minimum { theta: objective.free_part(&on.whole(&minimum.theta)), ..minimum })
     });
@@ -113,7 +112,7 @@ pub(super) fn descend(objective: &Objective, start: &[f64], distance: Distance) 
     for _ in 0..MOST_FACES {
         let on = objective.on(&face);
         let from = on.free_part(&objective.whole(&point));
-        let mut minimum = Polisher::new(&on).polish(&on, &from, distance);
+        let mut minimum = Polisher::new(&on).polish_freely(&on, &from, distance);
         evaluations += minimum.evaluations;
         let (_, passed) = on.ends(&minimum.theta);
         minimum.theta = objective.free_part(&on.whole(&minimum.theta));

@@ -1,7 +1,7 @@
 //! A run that has not been trained, as a law reads it.
 
-use crate::average::course::course;
 use crate::law::{Input, Law};
+use crate::schedule::course::course;
 use crate::schedule::{Extent, Network, Schedule};
 use crate::{Error, Result, Size, Trajectory};
 

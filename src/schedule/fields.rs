@@ -1,6 +1,6 @@
 //! Schedules from the fields of a table's row or of a command line.
 
-use super::resolve::check_rise;
+use super::checks::check_rise;
 use super::{Dialect, Ramp, Schedule, Shape, Staircase, Unit};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -99,7 +99,7 @@ impl ScheduleFields {
     /// The smooth ramp of these fields to a final sparsity that is still to be found. What they leave open is as `usual` has it.
     ///
     /// ```
-    /// use nbar::plan::TwinOptions;
+    /// use nbar::answer::TwinOptions;
     /// use nbar::schedule::{ScheduleFields, Shape, Unit};
     /// let fields = ScheduleFields { schedule: Some("cubic".to_owned()), ..ScheduleFields::default() };
     /// let ramp = fields.ramp_or(&TwinOptions::default().ramp)?;

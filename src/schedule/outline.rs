@@ -3,7 +3,7 @@
 use super::curve::Curve;
 use super::trajectory::{Smooth, Trajectory};
 use super::{BatchRamp, Network, Unit};
-use crate::average::CompensatedSum;
+use crate::numeric::sum::CompensatedSum;
 use crate::{Error, Result};
 
 /// Levels of `N` between positions in [0, length], at most one of them a smooth ramp.

@@ -1,10 +1,11 @@
 //! The parameter count over the tokens of a run.
 
 use super::Unit;
+use super::checks::{check_tokens, within};
 use super::curve::Curve;
-use super::resolve::{check_tokens, within};
 use crate::Result;
-use crate::average::{CompensatedSum, linear};
+use crate::numeric::linear;
+use crate::numeric::sum::CompensatedSum;
 
 /// The parameter count `N(t)` over the tokens `t` in [0, D] of one run.
 ///

@@ -159,10 +159,7 @@ fn a_fit_tells_the_losses_of_both() {
     good(&[&FIT[..], &["--size", "geometric", "-o", &other]].concat());
     let differs = document(&other);
     assert!(differs["loss_difference"]["interval"][0].as_f64() > Some(0.0));
-    assert_eq!(
-        differs["note"],
-        "the N of this chinchilla law is not N̄ but the geometric one"
-    );
+    assert_eq!(differs["note"], "the N of this chinchilla law is not N̄ but the geometric one");
     assert!(call(&other, &[]).contains("loss of sparse less dense: +0.0"));
     let csv = call(&other, &["--format", "csv"]);
     assert!(csv.starts_with("quantity,sparse,dense\ninitial_params,1403688"), "{csv}");

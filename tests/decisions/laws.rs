@@ -1,6 +1,6 @@
 //! Every law: the optimum is one, and what is asked for is what the law predicts.
 
-use nbar::allocate::{Allocation, AllocationOptions, RunShape};
+use nbar::answer::{Allocation, AllocationOptions, RunShape};
 use nbar::predict::NewRun;
 use nbar::{BootstrapOptions, Ensemble, Extent, Network, Schedule, Size};
 

@@ -1,6 +1,6 @@
 //! Caps, what is refused, and losses that only some draws reach.
 
-use nbar::allocate::{AllocationOptions, LimitedBy, RunShape};
+use nbar::answer::{AllocationOptions, LimitedBy, RunShape};
 use nbar::{Error, Schedule};
 
 use crate::{dense, near, pruned};
@@ -45,7 +45,7 @@ fn caps_hold_and_say_so() {
 fn what_cannot_be_answered_is_refused_with_the_reason() {
     let ensemble = dense("chinchilla");
     let plain = AllocationOptions::default();
-    let refused = |result: nbar::Result<nbar::allocate::Allocation>, parts: &[&str]| {
+    let refused = |result: nbar::Result<nbar::answer::Allocation>, parts: &[&str]| {
         let error = result.unwrap_err().to_string();
         for part in parts {
             assert!(error.contains(part), "no '{part}' in: {error}");

@@ -1,8 +1,9 @@
 //! Plans and designs under every law, and parameters that a question does not need.
 
-use nbar::allocate::{AllocationOptions, LimitedBy, RunShape};
+use nbar::answer::PlanOptions;
+use nbar::answer::{AllocationOptions, LimitedBy, RunShape};
 use nbar::bootstrap::Interval;
-use nbar::plan::{DesignOptions, PlanOptions};
+use nbar::design::DesignOptions;
 use nbar::predict::NewRun;
 use nbar::schedule::{Ramp, Shape, Unit};
 use nbar::{Ensemble, Extent, Network, Schedule, Size};

@@ -1,6 +1,6 @@
 //! `nbar allocate`: the best run of a budget, of several, or of a loss.
 
-use nbar::allocate::{Allocation, evenly_spread};
+use nbar::answer::{Allocation, evenly_spread};
 use nbar::{Error, Result};
 
 use crate::Outcome;

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use nbar::allocate::{Allocation, AllocationOptions, RunShape};
+use nbar::answer::FAR;
+use nbar::answer::{Allocation, AllocationOptions, RunShape};
 use nbar::bootstrap::Estimate;
-use nbar::plan::FAR;
 use nbar::units::format_quantity;
 use nbar::{Ensemble, Result};
 use serde_json::{Value, json};

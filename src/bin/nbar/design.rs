@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use nbar::Result;
-use nbar::plan::{Decision, Design, DesignOptions};
+use nbar::design::{Decision, Design, DesignOptions};
 use nbar::units::format_quantity;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! Commands that integrate a run in whole steps again.
 
-use nbar::plan::Recipe;
+use nbar::answer::Recipe;
 use nbar::schedule::Shape;
 
 /// What integrates the schedule of a run again; empty for a dense run.

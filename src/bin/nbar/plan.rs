@@ -3,9 +3,9 @@
 mod text;
 
 use nbar::Result;
-use nbar::allocate::RunShape;
+use nbar::answer::RunShape;
+use nbar::answer::{EqualLoss, Plan, PlanOptions, PlannedRun};
 use nbar::bootstrap::Estimate;
-use nbar::plan::{EqualLoss, Plan, PlanOptions, PlannedRun};
 use nbar::units::format_quantity;
 use serde_json::{Value, json};
 

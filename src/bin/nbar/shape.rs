@@ -1,7 +1,7 @@
 //! `nbar shape`: networks of a size.
 
 use nbar::Result;
-use nbar::plan::{TransformerShape, shapes};
+use nbar::network::{TransformerShape, shapes};
 use nbar::units::format_quantity;
 use serde_json::json;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use nbar::Result;
-use nbar::allocate::Answer;
+use nbar::answer::Answer;
 use nbar::bootstrap::Estimate;
 use nbar::units::format_quantity;
 use serde_json::json;

@@ -5,7 +5,7 @@ mod print;
 use std::path::PathBuf;
 
 use clap::ArgGroup;
-use nbar::plan::{STEP_TOKENS, TwinLosses, TwinOptions, Twins, Wanted, sparse_twin};
+use nbar::answer::{STEP_TOKENS, TwinLosses, TwinOptions, Twins, Wanted, sparse_twin};
 use nbar::schedule::Unit;
 use nbar::{Extent, Result, Schedule};
 

@@ -1,6 +1,6 @@
 //! How a run is pruned: one set of flags, and its translation.
 
-use nbar::allocate::RunShape;
+use nbar::answer::RunShape;
 use nbar::schedule::ScheduleFields;
 use nbar::{Error, Network, Result, Schedule};
 

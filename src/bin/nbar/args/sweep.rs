@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use nbar::law::Law;
 use nbar::observation::{PowerWeight, Weights};
-use nbar::run::{ColumnMapping, Format, RunTable, TrajectoryLog};
+use nbar::read::RunTable;
+use nbar::run::{ColumnMapping, Format, TrajectoryLog};
 use nbar::schedule::Interpolation;
 use nbar::{Checkpoints, LossAt, ObservationOptions, ReadOptions, Result, Sweep};
 
