@@ -45,6 +45,7 @@ mod layout;
 mod lines;
 mod measure;
 mod options;
+mod points;
 mod records;
 mod rows;
 mod run_table;
@@ -58,6 +59,7 @@ use std::path::Path;
 
 pub use facts::RunTable;
 pub use options::ReadOptions;
+pub use points::{Point, PointTable};
 
 #[cfg(feature = "parquet")]
 use format::parquet;

@@ -10,6 +10,8 @@ mod decisions;
 mod diagnostics;
 #[path = "cli/fitting.rs"]
 mod fitting;
+#[path = "cli/flags.rs"]
+mod flags;
 #[path = "cli/holdout.rs"]
 mod holdout;
 #[path = "cli/inspecting.rs"]

@@ -1,6 +1,7 @@
 //! A run that has not been trained, as a law reads it.
 
 use crate::law::{Input, Law};
+use crate::read::Point;
 use crate::schedule::course::course;
 use crate::schedule::{Extent, Network, Schedule};
 use crate::{Error, Result, Size, Trajectory};
@@ -59,6 +60,17 @@ impl NewRun {
         }
         self.unique_tokens = Some(unique_tokens);
         Ok(self)
+    }
+
+    /// A run as a table has it.
+    ///
+    /// # Errors
+    /// As for [`with_unique_tokens`](Self::with_unique_tokens).
+    pub fn of_point(point: &Point) -> Result<Self> {
+        point
+            .unique_tokens
+            .into_iter()
+            .try_fold(Self::new(point.trajectory.clone()), Self::with_unique_tokens)
     }
 
     /// Its parameter count over its tokens.

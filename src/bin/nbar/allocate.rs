@@ -10,10 +10,11 @@ use crate::format::Format;
 
 /// Split a budget of compute between parameters and tokens
 ///
-/// Prints the N*, D* of least loss at C = 6 N̄ D training FLOPs, each with its interval; of several budgets a table; or, with
-/// --loss, the cheapest run that reaches a loss. With --inference-tokens the budget pays for serving too. With a schedule in
-/// fractions or in compute the run is pruned, and N̄ is its average parameter count. Intervals without an upper end are
-/// those of a loss that some draws do not reach.
+/// Prints N* and D* of least loss at C = 6 N̄ D training FLOPs, each with its interval. Several budgets give a table; --loss
+/// gives the cheapest run that reaches a loss.
+///
+/// With --inference-tokens the budget pays for serving too. With a schedule in fractions or in compute the run is pruned, and
+/// N̄ is its average parameter count. An interval has no upper end where some draws do not reach the loss.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar allocate chinchilla.fit.json --flops 1e24

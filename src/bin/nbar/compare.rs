@@ -19,9 +19,9 @@ const SCHEMA: &str = "nbar.compare/1";
 
 /// Compare laws, and choices of what N is, on the runs that they were not fitted to
 ///
-/// Every law is fitted on every size to all runs, and again without the largest of them by FLOPs; the table is sorted
-/// by the error on these. Replicates redraw the weights of all runs, the same for every law, and refit. What cannot be
-/// fitted is left out, and stderr says why. Exits with 4 if none of the fits is to be trusted.
+/// Fits every law on every size to all runs, and again without the largest of them by FLOPs; sorts by the error on these.
+/// Replicates redraw the weights of all runs, the same for every law, and refit. What cannot be fitted is left out, and stderr
+/// says why. Exits with 4 if none of the fits is to be trusted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar compare data/t5_c4_sparse.csv

@@ -14,9 +14,10 @@ use crate::{Outcome, talk};
 
 /// Choose the next runs: those that tell most about the compute-optimal run of a target budget
 ///
-/// Of dense runs of different sizes and lengths, each of at most an equal part of the budget, those are chosen one after another that are
-/// expected to lower the standard error of the decision the most: of ln N*, or, with --decision loss, of ln L at the best run. The expectation is linear in the draws of the fit, and holds if the
-/// law does.
+/// Candidates are dense runs of different sizes and lengths, each of at most an equal part of the budget. Chosen are, one after
+/// another, those expected to lower the standard error of the decision most: of ln N*, or of ln L at the best run.
+///
+/// The expectation is linear in the draws of the fit, and holds if the law does.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar design sweep.fit.json --target-flops 1e24 --budget 1e21 --new-runs 5")]

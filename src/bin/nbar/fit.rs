@@ -19,8 +19,8 @@ use crate::{Outcome, talk};
 
 /// Fit a scaling law to sweep tables, with intervals
 ///
-/// Reads training runs (params, tokens, loss, and how they were pruned), integrates the average parameter count of
-/// each, fits the law and bootstraps its intervals. Exits with 4 if the fit is not to be trusted; stderr says why.
+/// Reads training runs (params, tokens, loss, and how they were pruned) and integrates the average parameter count of each.
+/// Fits the law and bootstraps its intervals. Exits with 4 if the fit is not to be trusted; stderr says why.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar fit data/chinchilla.csv --where outlier=0 -o chinchilla.fit.json

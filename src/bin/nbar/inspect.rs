@@ -15,8 +15,8 @@ const SCHEMA: &str = "nbar.inspect/1";
 
 /// Say what sweep tables hold, what a fit would use, and what looks odd
 ///
-/// Columns, runs, ranges, schedules and the laws that the columns allow; then what to look at before fitting: curves that
-/// look unfinished, runs that are there twice, numbers that look as if they were in another unit.
+/// Prints columns, runs, ranges, schedules and the laws that the columns allow. Then it names what to look at before fitting:
+/// curves that look unfinished, runs that are there twice, numbers that look as if they were in another unit.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar inspect data/t5_c4_sparse.csv

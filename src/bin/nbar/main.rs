@@ -13,7 +13,6 @@ mod inspect;
 mod old_names;
 mod paste;
 mod plan;
-mod points;
 mod predict;
 mod restrict;
 mod schedule;
@@ -23,7 +22,7 @@ mod twin;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Fits scaling laws to training runs, sparse and dense alike, and answers what the next budget will buy.
 ///
@@ -80,10 +79,21 @@ pub(crate) fn talk(line: impl std::fmt::Display) {
     let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{line}\n"));
 }
 
+/// The command, with the flag for help among those of the output.
+fn command() -> clap::Command {
+    let mut command = Command::command();
+    command.build();
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    names.iter().filter(|name| *name != "help").fold(command, |command, name| {
+        command.mut_subcommand(name, |sub| sub.mut_arg("help", |arg| arg.help_heading("Output")))
+    })
+}
+
 fn main() -> ExitCode {
     let (args, notes) = old_names::renewed(std::env::args_os());
     notes.iter().for_each(talk);
-    let outcome = match Command::parse_from(args).action {
+    let parsed = command().try_get_matches_from(args).and_then(|matches| Command::from_arg_matches(&matches));
+    let outcome = match parsed.unwrap_or_else(|error| error.exit()).action {
         Action::Fit(args) => fit::run(&args),
         Action::Schedule(args) => schedule::run(&args),
         Action::Predict(args) => predict::run(&args),

@@ -17,18 +17,27 @@ use crate::{Outcome, talk};
 
 /// Plan the next run: sparse or dense, with a schedule in whole steps
 ///
-/// For a budget of training FLOPs (6 N̄ D) and each final sparsity: the compute-optimal run with its intervals, its pruning schedule
-/// in steps and tokens, and a network of its size. N₀ is chosen so that the schedule in whole steps gives N̄ exactly.
+/// Takes a budget of training FLOPs (6 N̄ D) and final sparsities. Prints for each sparsity the compute-optimal run with its
+/// intervals, its pruning schedule in steps and tokens, and a network of its size. N₀ is chosen so that the schedule in whole
+/// steps gives N̄ exactly.
 ///
-/// Which is best? By loss: at the same training budget. By total: each sparsity's run of least training cost that reaches the loss of the
-/// dense compute-optimal run, training and serving together; a served token costs 2 N_final FLOPs, or, with --sparse-speedup X, 2 N₀ / X
-/// on sparse networks. The shares say in how many draws of the fit each is best, and the break-even what number of served tokens would
-/// change the answer.
+/// Which is best? By loss: at the same training budget. By total: the run that reaches the loss of the dense compute-optimal
+/// run at the least cost of training and serving. A served token costs 2 N_final FLOPs; with --sparse-speedup X it costs
+/// 2 N₀ / X on sparse networks.
+///
+/// Shares say in how many draws of the fit each is best. The break-even says what number of served tokens would change the
+/// answer.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("shape", |arg| arg.help("How sparsity rises: linear, cubic, polynomial, geometric or cosine [default: geometric]")))]
+#[command(mut_arg("start", |arg| arg.help("Where pruning starts, in --unit: 0.25 or 25% [default: 25%]")))]
+#[command(mut_arg("end", |arg| arg.help("Where pruning ends, in --unit [default: 75%]")))]
+#[command(mut_arg("every", |arg| arg.value_name("STEPS").help("Steps between cuts [default: 100]")))]
+#[command(mut_arg("unit", |arg| arg.help("Unit of --start and --end: fraction (of all tokens) or compute (of all FLOPs) [default: compute]")))]
 #[command(after_help = "Examples:
   nbar plan sweep.fit.json --flops 1e23 --inference-tokens 2T --sparsity 0,0.5,0.6,0.8
-  nbar plan sweep.fit.json --flops 1e21 --inference-tokens 10T --sparsity 0,80% --sparse-speedup 1.3 \\
-      --shape cubic --start 20% --end 60% --unit fraction --every 50 --tokens-per-step 4M")]
+  nbar plan sweep.fit.json --flops 1e21 --inference-tokens 10T --sparsity 0,80% \\
+      --sparse-speedup 1.3 --shape cubic --start 20% --end 60% --unit fraction \\
+      --every 50 --tokens-per-step 4M")]
 pub(crate) struct Args {
     #[command(flatten)]
     saved: SavedFitArgs,

@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use nbar::fit::Warning;
-use nbar::predict::Prediction;
+use nbar::predict::{NewRun, Prediction};
+use nbar::read::{Point, PointTable};
 use nbar::units::format_quantity;
 use nbar::{Error, Extent, Result};
 use serde_json::json;
@@ -12,7 +13,6 @@ use serde_json::json;
 use crate::allocations::far;
 use crate::args::{LevelArgs, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity};
 use crate::format::{Format, Rows, digits, percent, range};
-use crate::points::{self, Point};
 use crate::{Outcome, talk};
 
 /// How many points' warnings go to stderr.
@@ -68,13 +68,15 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         (None, Some(params), Some(tokens)) => {
             let extent = Extent { tokens, steps: args.steps };
             let trajectory = args.schedule.schedule()?.trajectory(args.schedule.network(params), extent)?;
-            vec![Point { run: None, line: 0, trajectory, unique_tokens: args.unique_tokens }]
+            let mut point = Point::new(trajectory);
+            point.unique_tokens = args.unique_tokens;
+            vec![point]
         }
-        (from, ..) => points::read(from.as_deref().unwrap_or(Path::new("-")))?,
+        (from, ..) => read(from.as_deref().unwrap_or(Path::new("-")))?,
     };
     let mut answers = Vec::with_capacity(points.len());
     for point in points {
-        let prediction = ensemble.predict_run(&point.new_run()?)?;
+        let prediction = ensemble.predict_run(&NewRun::of_point(&point)?)?;
         answers.push(Answer { point, prediction });
     }
     warn(&answers, &ensemble.fit.warnings);
@@ -103,6 +105,18 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(Outcome { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() })
 }
 
+/// Reads a table of points, and says which of its columns have no use; `-` is stdin.
+fn read(path: &Path) -> Result<Vec<Point>> {
+    let (name, table) = match path.to_str() {
+        Some("-") => ("<stdin>", PointTable::from_reader("<stdin>", std::io::stdin().lock())?),
+        name => (name.unwrap_or("the table"), PointTable::from_path(path)?),
+    };
+    if !table.unused_columns.is_empty() {
+        talk(format!("{name}: columns not used: {}", table.unused_columns.join(", ")));
+    }
+    Ok(table.points)
+}
+
 /// Says on stderr what weakens the fit, and of the points the first few warnings.
 fn warn(answers: &[Answer], of_fit: &[Warning]) {
     for warning in of_fit {
@@ -112,8 +126,8 @@ fn warn(answers: &[Answer], of_fit: &[Warning]) {
         answers.iter().flat_map(|a| a.prediction.warnings.iter().map(move |w| (a, w))).collect();
     for (answer, warning) in all.iter().take(SHOWN) {
         match answer.point.line {
-            0 => talk(format!("warning: {warning}")),
-            line => talk(format!("warning: line {line}: {warning}")),
+            None => talk(format!("warning: {warning}")),
+            Some(line) => talk(format!("warning: line {line}: {warning}")),
         }
     }
     if all.len() > SHOWN {

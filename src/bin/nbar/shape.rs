@@ -11,8 +11,8 @@ use crate::format::{Format, Rows, digits};
 
 /// List the transformer shapes nearest to a number of prunable parameters
 ///
-/// Counted are the linear weights, layers (4 width² + 3 width ff) + width vocabulary: the head at the end is, the embedding and
-/// norms are not (Jin et al. 2025).
+/// Counts the linear weights: layers (4 width² + 3 width ff) + width vocabulary. The head at the end is among them; the
+/// embedding and the norms are not (Jin et al. 2025).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar shape --params 1.1B --vocabulary 32000")]

@@ -15,9 +15,11 @@ use crate::{Outcome, talk};
 
 /// Find what reaches a loss: a budget, tokens, parameters or a sparsity
 ///
-/// With --loss alone the budget of the cheapest run; with --params the tokens; with --tokens the parameters; with
-/// --final-params and --tokens the sparsity to which a schedule has to prune. Each has its interval; where some draws do not reach the
-/// loss, the share that does is said, and where the law itself does not, the question is refused.
+/// With --loss alone: the budget of the cheapest run, as allocate --loss. With --params: the tokens. With --tokens: the
+/// parameters. With --final-params and --tokens: the sparsity to which a schedule has to prune.
+///
+/// Each has its interval. Where some draws do not reach the loss, the share that does is said. Where the law itself does not,
+/// the question is refused.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar solve chinchilla.fit.json --loss 2.1

@@ -15,12 +15,11 @@ use crate::{Outcome, talk};
 
 /// Match a sparse run with a dense one: the same average parameter count N̄, the same tokens
 ///
-/// Of a dense run (--dense-params) the sparse one that replaces it and ends with --final-params, or at --final-sparsity: its pruning schedule
-/// in whole steps, with N₀ and the sparsity such that under just those steps N̄ is the dense run's N. Of a sparse run (--params and a
-/// schedule) the dense one.
+/// With --dense-params: finds a sparse run with the same N̄ and tokens that ends at --final-params or --final-sparsity. Prints
+/// N₀, the sparsity and a schedule in whole steps. With --params and a schedule: finds the dense run.
 ///
-/// Both train for the same FLOPs, 6 N̄ D. With a saved fit, what it has to say of their losses: under a law whose N is N̄ they are
-/// alike, under others they are not.
+/// Both train for the same FLOPs, 6 N̄ D. With a saved fit their losses are compared: under a law whose N is N̄ they are alike,
+/// under others they are not.
 #[derive(Debug, clap::Args)]
 #[command(group = ArgGroup::new("of").required(true).args(["dense_params", "params"]))]
 #[command(group = ArgGroup::new("wanted").args(["final_params", "final_sparsity"]))]
