@@ -156,11 +156,11 @@ impl Fit {
         let draws: Vec<Vec<f64>> = ended.into_iter().flatten().collect();
         let failed = options.replicates - draws.len();
         if draws.len() < 2 {
-            return Err(Error::Unanswerable {
-                question: "bootstrap",
-                problem: format!("{failed} of {} replicates did not converge", options.replicates),
-                remedy: "see the warnings of the fit itself, or ask for no bootstrap (--bootstrap 0)",
-            });
+            return Err(Error::unanswerable(
+                "bootstrap",
+                format!("{failed} of {} replicates did not converge", options.replicates),
+                "see the warnings of the fit itself, or ask for no bootstrap (--bootstrap 0)",
+            ));
         }
         let mut fit = self.clone();
         if failed > 0 {

@@ -174,11 +174,11 @@ pub fn compare(
     };
     let same = |o: &Observations| o.run() == first.run() && o.loss() == first.loss();
     if let Some((law, _)) = candidates.iter().find(|(_, o)| !same(o)) {
-        return Err(Error::Unanswerable {
-            question: "comparison",
-            problem: format!("the observations of {} are not of the same runs", law.name()),
-            remedy: "take all candidates' observations from one sweep",
-        });
+        return Err(Error::unanswerable(
+            "comparison",
+            format!("the observations of {} are not of the same runs", law.name()),
+            "take all candidates' observations from one sweep",
+        ));
     }
     how.validate()?;
     let free = |law: &Arc<dyn Law>| options.clone().with_law(Arc::clone(law)).free_parameters();

@@ -261,13 +261,11 @@ fn candidates(observations: &Observations, flops: f64) -> Result<Vec<(f64, f64)>
         .filter(|(n, d)| *n >= smallest && *d >= shortest)
         .collect();
     if all.is_empty() {
-        return Err(Error::Unanswerable {
-            question: "design",
-            problem: format!(
-                "{flops:.3e} FLOPs a run buy no run as large and as long as the least of the sweep"
-            ),
-            remedy: "give a larger budget, or fewer runs",
-        });
+        return Err(Error::unanswerable(
+            "design",
+            format!("{flops:.3e} FLOPs a run buy no run as large and as long as the least of the sweep"),
+            "give a larger budget, or fewer runs",
+        ));
     }
     Ok(all)
 }

@@ -1,5 +1,15 @@
-//! What can be wrong with an input, said so that it can be mended.
+//! What can be wrong with an input: where, what, and what to do about it.
+//!
+//! Every [`Error`] has a problem and nearly every one a remedy; it prints as `where: problem; remedy`. Texts name options
+//! and columns by their field, in backticks: `` `unique_tokens` ``, with a value `` `checkpoints=all` ``, and with a
+//! part of a value `` `columns: loss=NAME` ``. What shows a text may put its own names there, as the command puts flags.
+//! Warnings and findings keep to the same rule.
 
+mod location;
+
+pub use location::Location;
+
+use std::fmt;
 use std::io;
 
 /// The result of everything in nbar that can refuse its input.
@@ -17,6 +27,85 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// Something wrong at a place of the input.
+    #[error("{place}: {problem}; {remedy}")]
+    #[non_exhaustive]
+    Data {
+        /// Where it is.
+        place: Box<Location>,
+        /// What is wrong.
+        problem: Box<str>,
+        /// What to do.
+        remedy: Box<str>,
+    },
+    /// An error that came of what stands at a place of the input.
+    #[error("{place}: {source}")]
+    #[non_exhaustive]
+    Within {
+        /// Where that stands.
+        place: Box<Location>,
+        /// What is wrong.
+        source: Box<Error>,
+    },
+    /// An option that cannot be what it is set to, or a word that is none of those known.
+    #[error("{problem}; {remedy}")]
+    #[non_exhaustive]
+    Option {
+        /// The option.
+        field: Box<str>,
+        /// What it is set to.
+        value: Box<str>,
+        /// What is wrong.
+        problem: Box<str>,
+        /// What to do.
+        remedy: Box<str>,
+    },
+    /// A number that cannot be: of a run, an observation or a question. Or a column of another length than the others.
+    #[error("{problem}; {remedy}")]
+    #[non_exhaustive]
+    Value {
+        /// What it is the number of.
+        field: Box<str>,
+        /// What is wrong.
+        problem: Box<str>,
+        /// What to do.
+        remedy: Box<str>,
+    },
+    /// A schedule that cannot be, or does not fit its run.
+    #[error("schedule: {problem}; {remedy}")]
+    #[non_exhaustive]
+    Schedule {
+        /// The field that is wrong, by its name in a sweep table.
+        field: Box<str>,
+        /// What is wrong.
+        problem: Box<str>,
+        /// What to do.
+        remedy: Box<str>,
+    },
+    /// A schedule in a tool's own words that the tool would refuse, that breaks in it, or that it does not know.
+    #[error("schedule of {tool}: {problem}; {remedy}")]
+    #[non_exhaustive]
+    Dialect {
+        /// The tool.
+        tool: Box<str>,
+        /// What is wrong.
+        problem: Box<str>,
+        /// What to do.
+        remedy: Box<str>,
+    },
+    /// A law that is not what it claims to be.
+    #[error("the {law} law: {problem}; {remedy}")]
+    #[non_exhaustive]
+    Claim {
+        /// The law.
+        law: Box<str>,
+        /// What it claims, by the method that does: `gradient`, `linear`, `scalings`, `separable`.
+        claim: &'static str,
+        /// What is wrong.
+        problem: Box<str>,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// A file cannot be opened or read.
     #[error("cannot read {path}: {source}")]
     Read {
@@ -33,240 +122,11 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// A table that holds nothing, or only a header.
-    #[error(
-        "{path}: {found}; a sweep table has a header (run, params, tokens, loss, ...) and a row for each checkpoint"
-    )]
-    EmptyTable {
-        /// The file.
-        path: String,
-        /// "the file is empty" or "a header but no rows".
-        found: &'static str,
-    },
-    /// A table that is not well-formed CSV (ragged rows, bytes that are not UTF-8, ...).
-    #[error("{path}, line {line}: {problem}; {remedy}")]
-    MalformedTable {
-        /// The file.
-        path: String,
-        /// Line in the file, from 1.
-        line: u64,
-        /// What is wrong.
-        problem: String,
-        /// What to do.
-        remedy: &'static str,
-    },
-    /// A column that is needed and not there.
-    #[error("{path}: no column for '{column}' (found: {found}); {remedy}")]
-    MissingColumn {
-        /// The file.
-        path: String,
-        /// The field that needs a column.
-        column: String,
-        /// The header, joined by commas.
-        found: String,
-        /// The nearest header, or how to name one.
-        remedy: String,
-    },
-    /// Two columns that could both be meant.
-    #[error("{path}: columns {candidates} could all be '{column}'; choose with --columns {column}=NAME")]
-    AmbiguousColumn {
-        /// The file.
-        path: String,
-        /// The field.
-        column: String,
-        /// The columns, quoted and joined.
-        candidates: String,
-    },
-    /// A cell that cannot be what its column says.
-    #[error("{path}, line {line}, column '{column}': '{value}' is not {expected}")]
-    InvalidCell {
-        /// The file.
-        path: String,
-        /// Line in the file, from 1 (the header is line 1).
-        line: u64,
-        /// The column as the file names it.
-        column: String,
-        /// The cell as it stands.
-        value: String,
-        /// What it must be, and what to do.
-        expected: String,
-    },
-    /// Two rows of one run at the same tokens.
-    #[error(
-        "{path}, line {line}: run '{run}' has a second row at {tokens} tokens (first: line {first_line}); remove one, or give the runs different names"
-    )]
-    DuplicateRow {
-        /// The file.
-        path: String,
-        /// Line of the second row.
-        line: u64,
-        /// Line of the first row.
-        first_line: u64,
-        /// The run.
-        run: String,
-        /// Tokens of both.
-        tokens: f64,
-    },
-    /// Rows of one run that contradict each other in what a run has only once.
-    #[error(
-        "{path}, line {line}: run '{run}' has {column} = '{value}' here and '{first_value}' on line {first_line}; a run has one {column}"
-    )]
-    InconsistentRun {
-        /// The file.
-        path: String,
-        /// Line of the second value.
-        line: u64,
-        /// Line of the first value.
-        first_line: u64,
-        /// The run.
-        run: String,
-        /// The column.
-        column: Box<str>,
-        /// The second value.
-        value: Box<str>,
-        /// The first value.
-        first_value: Box<str>,
-    },
-    /// A run of one file that does not go with the run of that name in another.
-    #[error(
-        "run '{run}' is in {first_path} (from line {first_line}) and in {path} (from line {line}), and {problem}; give the runs different names, or leave one file out"
-    )]
-    RunsClash {
-        /// The run.
-        run: String,
-        /// The file that was read first.
-        first_path: String,
-        /// Its first line with the run.
-        first_line: u64,
-        /// The other file.
-        path: String,
-        /// Its first line with the run.
-        line: u64,
-        /// What does not go together.
-        problem: String,
-    },
-    /// A run, built in memory, that no sweep can hold.
-    #[error("run '{run}' {problem}")]
-    UnusableRun {
-        /// The run.
-        run: String,
-        /// What is wrong, and what to do.
-        problem: String,
-    },
-    /// An error inside one run that was built in memory.
-    #[error("run '{run}': {source}")]
-    InvalidRun {
-        /// The run.
-        run: String,
-        /// What is wrong.
-        source: Box<Error>,
-    },
-    /// A filter that cannot be read, or names a column that is not there.
-    #[error(
-        "filter '{clause}': {problem}; write column, one of = != < <= > >=, and a value, joined by commas: outlier=0,params>=1e8"
-    )]
-    InvalidFilter {
-        /// The clause.
-        clause: String,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// A filter that leaves no row.
-    #[error(
-        "{path}: the filter '{filter}' leaves none of {rows} rows; loosen it, or see the column's values"
-    )]
-    NothingLeft {
-        /// The file.
-        path: String,
-        /// The filter.
-        filter: String,
-        /// Rows before it.
-        rows: usize,
-    },
-    /// An error inside one run of a file.
-    #[error("{path}, line {line}, run '{run}': {source}")]
-    InRun {
-        /// The file.
-        path: String,
-        /// A line of the run.
-        line: u64,
-        /// The run.
-        run: String,
-        /// What is wrong.
-        source: Box<Error>,
-    },
     /// A quantity such as `7B` that cannot be read.
     #[error("'{value}' is not a number; write 7000000000, 7e9, 7B, 300M or 1.4T")]
     InvalidQuantity {
         /// The text.
         value: String,
-    },
-    /// A schedule name that nobody knows.
-    #[error("unknown schedule '{value}'; known: {known}")]
-    UnknownSchedule {
-        /// The name.
-        value: String,
-        /// The known ones, joined by commas.
-        known: String,
-    },
-    /// A number of a schedule outside its range.
-    #[error("schedule: {name} = {value} is not {expected}")]
-    InvalidSchedule {
-        /// The number's name, as in the sweep table.
-        name: &'static str,
-        /// Its value.
-        value: f64,
-        /// Its range, and what to do.
-        expected: &'static str,
-    },
-    /// A schedule in a tool's own words that the tool would refuse, that breaks in it, or that it does not know.
-    #[error("schedule of {tool}: {problem}")]
-    InvalidDialect {
-        /// The tool, or the file.
-        tool: String,
-        /// What is wrong, and what to do.
-        problem: String,
-    },
-    /// A ramp that ends before it starts.
-    #[error("schedule: prune_end = {end} is before prune_start = {start}; swap them")]
-    ReversedRamp {
-        /// Where it starts, in its unit.
-        start: f64,
-        /// Where it ends.
-        end: f64,
-    },
-    /// A staircase whose last cut would miss the ramp's end.
-    #[error(
-        "schedule: prune_end - prune_start = {length} is not a multiple of prune_every = {every}, so the last cut would fall on {last} and the final sparsity would never be reached; set prune_end to {last} or {next}, or choose another prune_every"
-    )]
-    RampNotMultiple {
-        /// Length of the ramp.
-        length: f64,
-        /// Distance between cuts.
-        every: f64,
-        /// The last cut that fits.
-        last: f64,
-        /// The next one.
-        next: f64,
-    },
-    /// A schedule in steps for a run whose steps are not known.
-    #[error(
-        "schedule: it is in steps, but the run's number of steps is not known; give steps (and tokens), or the schedule in tokens or fractions"
-    )]
-    StepsUnknown,
-    /// A schedule that goes on after the run has ended.
-    #[error(
-        "schedule: {name} = {value} lies beyond the run's end at {end} {unit}; mend it, or check the unit"
-    )]
-    BeyondRun {
-        /// The number's name.
-        name: &'static str,
-        /// Its value.
-        value: f64,
-        /// Where the run ends.
-        end: f64,
-        /// The unit of both.
-        unit: &'static str,
     },
     /// A quantity that must be a positive, finite number.
     #[error("{name} = {value} is not {expected}")]
@@ -303,26 +163,16 @@ pub enum Error {
         needed: usize,
     },
     /// An input that a law or a size needs and the sweep does not have.
-    #[error("{needed_by} needs {input}, which {missing_from}; {remedy}")]
+    #[error("{needed_by} needs {}, which {missing_from}; {remedy}", marked(.input))]
     MissingInput {
         /// The law or the size.
-        needed_by: String,
+        needed_by: Box<str>,
         /// The input.
-        input: String,
+        input: Box<str>,
         /// Where it is missing, as "run 'a' does not give".
-        missing_from: String,
+        missing_from: Box<str>,
         /// What to do.
-        remedy: String,
-    },
-    /// A word that is none of those known.
-    #[error("unknown {what} '{value}'; known: {known}")]
-    UnknownName {
-        /// What the word should name: law, size, ...
-        what: &'static str,
-        /// The word.
-        value: String,
-        /// The known ones, joined by commas.
-        known: String,
+        remedy: Box<str>,
     },
     /// An option outside its range.
     #[error("{name} = {value} is not {expected}")]
@@ -333,26 +183,6 @@ pub enum Error {
         value: String,
         /// Its range.
         expected: &'static str,
-    },
-    /// A saved fit that cannot be read back.
-    #[error("{path} is not a saved fit: {problem}; make one with: nbar fit TABLE.csv -o NAME.fit.json")]
-    InvalidFit {
-        /// The file.
-        path: String,
-        /// What is wrong.
-        problem: String,
-    },
-    /// A saved fit of a version that this program does not know.
-    #[error(
-        "{path} has schema '{found}', and this version reads '{supported}'; refit the sweep, or use the nbar that wrote it"
-    )]
-    UnknownSchema {
-        /// The file.
-        path: String,
-        /// Its schema.
-        found: String,
-        /// The schema that can be read.
-        supported: &'static str,
     },
     /// A derivative that a law writes and that is not the slope of its values.
     #[error(
@@ -438,8 +268,98 @@ pub enum Error {
         /// What was asked.
         question: &'static str,
         /// Why there is no answer.
-        problem: String,
+        problem: Box<str>,
         /// What to do.
-        remedy: &'static str,
+        remedy: Box<str>,
     },
+}
+
+impl Error {
+    /// What is wrong, without where.
+    #[must_use]
+    pub fn problem(&self) -> String {
+        match self {
+            Self::Within { source, .. } => source.problem(),
+            Self::Data { problem, .. }
+            | Self::Option { problem, .. }
+            | Self::Value { problem, .. }
+            | Self::Schedule { problem, .. }
+            | Self::Dialect { problem, .. }
+            | Self::Claim { problem, .. } => problem.to_string(),
+            _ => self.to_string(),
+        }
+    }
+
+    /// An option that cannot be what it is set to: `` `tie` beta=alpha repeats an earlier tie ``. A `field` of several words
+    /// is written without backticks.
+    pub fn option(field: &str, value: impl fmt::Display, problem: &str, remedy: impl Into<Box<str>>) -> Self {
+        let value = value.to_string().into_boxed_str();
+        let problem = sentence(field, &value, problem);
+        Self::Option { field: field.into(), value, problem, remedy: remedy.into() }
+    }
+
+    /// A word that is none of those known.
+    pub(crate) fn unknown(field: &str, value: &str, known: &str) -> Self {
+        Self::option(field, format!("'{value}'"), "is not known", format!("choose one of {known}"))
+    }
+
+    /// A number that cannot be.
+    pub(crate) fn value(
+        field: &str,
+        value: impl fmt::Display,
+        problem: &str,
+        remedy: impl Into<Box<str>>,
+    ) -> Self {
+        let problem = sentence(field, &value.to_string(), problem);
+        Self::Value { field: field.into(), problem, remedy: remedy.into() }
+    }
+
+    /// A number of a schedule that cannot be.
+    pub(crate) fn schedule(
+        field: &str,
+        value: impl fmt::Display,
+        problem: &str,
+        remedy: impl Into<Box<str>>,
+    ) -> Self {
+        let problem = sentence(field, &value.to_string(), problem);
+        Self::Schedule { field: field.into(), problem, remedy: remedy.into() }
+    }
+
+    /// An input that is needed and not there.
+    pub fn missing(
+        needed_by: impl Into<Box<str>>,
+        input: impl Into<Box<str>>,
+        missing_from: impl Into<Box<str>>,
+        remedy: impl Into<Box<str>>,
+    ) -> Self {
+        let (needed_by, input) = (needed_by.into(), input.into());
+        Self::MissingInput { needed_by, input, missing_from: missing_from.into(), remedy: remedy.into() }
+    }
+
+    /// A question that has no answer.
+    pub fn unanswerable(
+        question: &'static str,
+        problem: impl Into<Box<str>>,
+        remedy: impl Into<Box<str>>,
+    ) -> Self {
+        Self::Unanswerable { question, problem: problem.into(), remedy: remedy.into() }
+    }
+}
+
+/// Subject, value and what is wrong with it; the subject in backticks if it is a field's name.
+fn sentence(field: &str, value: &str, problem: &str) -> Box<str> {
+    [&*marked(field), value, problem]
+        .iter()
+        .filter(|part| !part.is_empty())
+        .copied()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .into()
+}
+
+/// The name of a field in backticks; words that are no field's name as they are.
+fn marked(name: &str) -> String {
+    let is_field =
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if is_field { format!("`{name}`") } else { name.to_owned() }
 }

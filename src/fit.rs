@@ -135,15 +135,15 @@ impl Fit {
         let objective = self.options.objective(&self.observations, rho)?;
         let fitted: Vec<f64> = (0..self.parameters.len()).map(|place| self.fitted_value(place)).collect();
         if let Some(place) = fitted.iter().position(|value| !value.is_finite()) {
-            return Err(Error::Unanswerable {
-                question: "refit",
-                problem: format!(
+            return Err(Error::unanswerable(
+                "refit",
+                format!(
                     "{} = {} at the optimum",
                     self.law().parameters()[place].name,
                     self.parameters[place]
                 ),
-                remedy: "see the warnings of the fit",
-            });
+                "see the warnings of the fit",
+            ));
         }
         let theta = objective.start(&fitted);
         Ok((objective, theta))
@@ -259,11 +259,11 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         }
     }
     let Some((best, agreeing)) = minima.first() else {
-        return Err(Error::Unanswerable {
-            question: "fit",
-            problem: "the objective is not finite at any start".to_owned(),
-            remedy: "check the sweep for values of absurd size",
-        });
+        return Err(Error::unanswerable(
+            "fit",
+            "the objective is not finite at any start",
+            "check the sweep for values of absurd size",
+        ));
     };
     let mut fit = Fit {
         options: options.clone(),

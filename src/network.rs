@@ -84,13 +84,13 @@ pub fn shapes(params: f64, vocabulary: u64) -> Result<Vec<TransformerShape>> {
     networks.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
     networks.truncate(NAMED);
     if networks.is_empty() {
-        return Err(Error::Unanswerable {
-            question: "shape",
-            problem: format!(
+        return Err(Error::unanswerable(
+            "shape",
+            format!(
                 "no network of usual proportions has about {params:.4e} prunable parameters with a vocabulary of {vocabulary}"
             ),
-            remedy: "give more parameters, or a smaller vocabulary",
-        });
+            "give more parameters, or a smaller vocabulary",
+        ));
     }
     Ok(networks)
 }

@@ -92,15 +92,11 @@ impl Objective {
         let len = observations.len();
         let inputs = law.inputs();
         if inputs.len() > MOST_INPUTS {
-            return Err(Error::Unanswerable {
-                question: "fit",
-                problem: format!(
-                    "the law {:?} names {} inputs, more than {MOST_INPUTS}",
-                    law.name(),
-                    inputs.len()
-                ),
-                remedy: "name each input once",
-            });
+            return Err(Error::unanswerable(
+                "fit",
+                format!("the law {:?} names {} inputs, more than {MOST_INPUTS}", law.name(), inputs.len()),
+                "name each input once",
+            ));
         }
         let inputs = inputs.iter().map(|i| i.column(observations)).collect::<Result<Vec<_>>>()?;
         let mut weight = observations.weight().map_or_else(|| vec![1.0; len], <[f64]>::to_vec);

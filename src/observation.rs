@@ -367,12 +367,12 @@ impl Observations {
             None => (0..self.len()).find(|row| self.final_params_unknown || !flat(*row)),
         };
         if let Some(row) = missing {
-            return Err(Error::MissingInput {
-                needed_by: "the law".to_owned(),
-                input: "the course of pruning".to_owned(),
-                missing_from: format!("run '{}' does not give", self.run_name(self.run[row])),
-                remedy: "add its schedule (schedule, final_sparsity, prune_start, ...)".to_owned(),
-            });
+            return Err(Error::missing(
+                "the law",
+                "the course of pruning",
+                format!("run '{}' does not give", self.run_name(self.run[row])),
+                "add its schedule (schedule, final_sparsity, prune_start, ...)",
+            ));
         }
         let node = move |row: usize| match &self.courses {
             Some(courses) => courses[row][k],

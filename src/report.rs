@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::bootstrap::{Ensemble, Estimate};
 use crate::diagnose::profile::{Profile, ProfilePoint, Profiles};
+use crate::error::Location;
 use crate::fit::{Fit, Freedom, LocalMinimum, Rho, Warning};
 use crate::law::Law;
 use crate::{Error, Result};
@@ -275,7 +276,11 @@ impl Report {
     }
 
     fn parse(name: &str, bytes: &[u8], law: Option<Arc<dyn Law>>) -> Result<Self> {
-        let invalid = |problem: String| Error::InvalidFit { path: name.to_owned(), problem };
+        let place = || Location::in_file(name);
+        let invalid = |problem: String| {
+            let remedy = "fit the table again and save it (`output=NAME.fit.json`)";
+            place().refuse(format!("this is no saved fit: {problem}"), remedy)
+        };
         let value: Value = serde_json::from_slice(bytes).map_err(|e| {
             invalid(if e.is_eof() {
                 format!("the file ends too early ({e})")
@@ -286,8 +291,10 @@ impl Report {
         match value.get("schema") {
             Some(Value::String(schema)) if schema == SCHEMA => {}
             Some(Value::String(schema)) => {
-                let found = schema.clone();
-                return Err(Error::UnknownSchema { path: name.to_owned(), found, supported: SCHEMA });
+                let problem = format!("the schema is '{schema}', and this version reads '{SCHEMA}'");
+                return Err(
+                    place().refuse(problem, "fit the table again, or use the nbar that wrote the file")
+                );
             }
             _ => return Err(invalid("it has no field 'schema'".to_owned())),
         }

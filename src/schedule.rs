@@ -94,7 +94,7 @@ impl Unit {
     pub(crate) fn length(self, extent: &Extent) -> Result<f64> {
         match self {
             Unit::Token => Ok(extent.tokens),
-            Unit::Step => extent.steps.ok_or(Error::StepsUnknown),
+            Unit::Step => extent.known_steps(),
             Unit::Fraction | Unit::Compute => Ok(1.0),
         }
     }
@@ -130,11 +130,7 @@ impl FromStr for Unit {
             "step" | "steps" => Ok(Unit::Step),
             "fraction" => Ok(Unit::Fraction),
             "compute" => Ok(Unit::Compute),
-            _ => Err(Error::UnknownName {
-                what: "prune_unit",
-                value: text.to_owned(),
-                known: "token, step, fraction, compute".to_owned(),
-            }),
+            _ => Err(Error::unknown("prune_unit", text, "token, step, fraction, compute")),
         }
     }
 }

@@ -305,5 +305,5 @@ fn unreachable(last: f64, dense_params: f64, least: f64) -> Error {
 }
 
 fn refuse(problem: String, remedy: &'static str) -> Error {
-    Error::Unanswerable { question: "replace a dense run", problem, remedy }
+    Error::unanswerable("replace a dense run", problem, remedy)
 }

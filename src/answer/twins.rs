@@ -99,11 +99,11 @@ impl Twins {
         if sparse.average_params() == sparse.initial_params()
             && sparse.final_params() == sparse.initial_params()
         {
-            return Err(Error::Unanswerable {
-                question: "dense twin",
-                problem: "the run is dense: nothing is pruned".to_owned(),
-                remedy: "give its schedule (--shape, --final-sparsity, --start, --end, --unit)",
-            });
+            return Err(Error::unanswerable(
+                "dense twin",
+                "the run is dense: nothing is pruned",
+                "give its `schedule`, `final_sparsity`, `prune_start`, `prune_end` and `prune_unit`",
+            ));
         }
         Ok(Self {
             dense: dense_twin(&sparse)?.trajectory().clone(),

@@ -23,15 +23,13 @@ impl Ensemble {
     pub fn at_level(mut self, level: f64) -> Result<Self> {
         check_level(level)?;
         if level != self.options.level && self.draws.len() < least_draws(level) {
-            return Err(Error::Unanswerable {
-                question: "level",
-                problem: format!(
-                    "an interval of {level} takes {} draws, and the fit has {}",
-                    least_draws(level),
-                    self.draws.len()
-                ),
-                remedy: "ask for a lower level, or fit again with more replicates",
-            });
+            let (least, found) = (least_draws(level), self.draws.len());
+            return Err(Error::option(
+                "level",
+                level,
+                &format!("takes {least} draws, and the fit has {found}"),
+                format!("ask for a lower level, or fit again with `replicates={least}` or more"),
+            ));
         }
         self.options.level = level;
         Ok(self)
@@ -50,8 +48,7 @@ pub(crate) fn check_level(level: f64) -> Result<()> {
     if level > 0.0 && level < 1.0 {
         return Ok(());
     }
-    let expected = "between 0 and 1, both excluded; 0.95 is usual";
-    Err(Error::InvalidOption { name: "level", value: level.to_string(), expected })
+    Err(Error::option("level", level, "is not between 0 and 1, both excluded", "0.95 is usual"))
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ impl FromStr for Resample {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        by_name(&Self::ALL, "way to resample", text)
+        by_name(&Self::ALL, "resample", text)
     }
 }
 
@@ -102,7 +102,7 @@ impl FromStr for Interval {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        by_name(&Self::ALL, "kind of interval", text)
+        by_name(&Self::ALL, "interval", text)
     }
 }
 
@@ -110,11 +110,11 @@ fn named<T: PartialEq>(all: &[(T, &str)], one: T, f: &mut fmt::Formatter<'_>) ->
     f.write_str(all.iter().find(|(known, _)| *known == one).map_or("", |(_, name)| name))
 }
 
-fn by_name<T: Copy>(all: &[(T, &str)], what: &'static str, text: &str) -> Result<T> {
+fn by_name<T: Copy>(all: &[(T, &str)], field: &str, text: &str) -> Result<T> {
     let known = all.iter().find(|(_, name)| *name == text);
     known.map(|(one, _)| *one).ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|(_, name)| *name).collect();
-        Error::UnknownName { what, value: text.to_owned(), known: names.join(", ") }
+        Error::unknown(field, text, &names.join(", "))
     })
 }
 

@@ -90,7 +90,7 @@ impl Candidates {
 fn lacks_an_input(error: &Error) -> bool {
     match error {
         Error::MissingInput { .. } => true,
-        Error::InRun { source, .. } | Error::InvalidRun { source, .. } => lacks_an_input(source),
+        Error::Within { source, .. } => lacks_an_input(source),
         _ => false,
     }
 }

@@ -48,11 +48,11 @@ impl Fit {
     /// When a parameter of the fit is not finite, or the robust loss is not Huber's.
     pub fn sensitivity(&self) -> Result<Vec<AtDelta>> {
         if !matches!(self.options.rho, Rho::Huber { .. }) {
-            return Err(Error::Unanswerable {
-                question: "sensitivity",
-                problem: format!("the fit is by {}, and the table is of Huber's delta", self.options.rho),
-                remedy: "fit with Huber's loss, or compare fits of different losses by hand",
-            });
+            return Err(Error::unanswerable(
+                "sensitivity",
+                format!("the fit is by {}, and the table is of Huber's delta", self.options.rho),
+                "fit with Huber's loss, or compare fits of different losses by hand",
+            ));
         }
         let (law, jobs) = (&self.options.law, self.options.jobs);
         let one = |(): &mut (), i: usize| {

@@ -126,11 +126,11 @@ impl Fit {
             }
         }
         if single.is_empty() {
-            return Err(Error::Unanswerable {
-                question: "influence",
-                problem: "without any one run too few rows are left, or no refit converges".to_owned(),
-                remedy: "add runs",
-            });
+            return Err(Error::unanswerable(
+                "influence",
+                "without any one run too few rows are left, or no refit converges",
+                "add runs",
+            ));
         }
         Ok(Influence { single, joint })
     }

@@ -242,11 +242,10 @@ impl FitOptions {
 
     pub(crate) fn place_of(&self, parameter: &str) -> Result<usize> {
         let names: Vec<&str> = self.law.parameters().iter().map(|p| p.name).collect();
-        names.iter().position(|name| *name == parameter).ok_or_else(|| Error::UnknownName {
-            what: "parameter",
-            value: parameter.to_owned(),
-            known: names.join(", "),
-        })
+        names
+            .iter()
+            .position(|name| *name == parameter)
+            .ok_or_else(|| Error::unknown("the parameter", parameter, &names.join(", ")))
     }
 
     fn is_coefficient(&self, place: usize) -> bool {

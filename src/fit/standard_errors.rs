@@ -31,9 +31,7 @@ impl Fit {
     /// # Errors
     /// When the robust loss is neither of the two, no residual lies within δ, or the parameters cannot be told apart.
     pub fn standard_errors(&self) -> Result<Vec<f64>> {
-        let refuse = |problem: String, remedy| {
-            Err(Error::Unanswerable { question: "standard errors", problem, remedy })
-        };
+        let refuse = |problem: String, remedy| Err(Error::unanswerable("standard errors", problem, remedy));
         let bootstrap = "use the bootstrap's";
         let delta = match self.options.rho {
             Rho::Squared => f64::INFINITY,

@@ -91,16 +91,16 @@ pub(crate) fn parts(
         |part: &Part| part.fitted.len() >= FEWEST_RUNS && part.fitted_rows(observations) >= rows_needed;
     let short = all.iter().rfind(|part| !enough(part));
     if let Some(part) = short.filter(|_| !hold_out.may_skip() || !all.iter().any(enough)) {
-        return Err(Error::Unanswerable {
-            question: "holdout",
-            problem: format!(
+        return Err(Error::unanswerable(
+            "holdout",
+            format!(
                 "{} runs with {} rows are left to fit, where at least {FEWEST_RUNS} runs and {rows_needed} rows are \
                  needed",
                 part.fitted.len(),
                 part.fitted_rows(observations)
             ),
-            remedy: "hold out less, add runs, or use every checkpoint (--checkpoints all)",
-        });
+            "hold out less, add runs, or use every checkpoint (--checkpoints all)",
+        ));
     }
     let count = all.len();
     let kept: Vec<Part> = all.into_iter().filter(enough).collect();
@@ -139,11 +139,11 @@ fn largest(runs: &[(u32, f64)], by: Input, share: f64) -> Result<Part> {
     }
     let asked = (share * runs.len() as f64).round() as usize;
     if asked == 0 {
-        return Err(Error::Unanswerable {
-            question: "holdout",
-            problem: format!("{} % of {} runs is less than half a run", 100.0 * share, runs.len()),
-            remedy: "raise --top",
-        });
+        return Err(Error::unanswerable(
+            "holdout",
+            format!("{} % of {} runs is less than half a run", 100.0 * share, runs.len()),
+            "raise --top",
+        ));
     }
     let wanted = runs.len() - asked;
     let boundary = (0..=wanted).rfind(|place| !parts_ties(runs, *place)).unwrap_or_default();
@@ -169,11 +169,11 @@ fn rolling(runs: &[(u32, f64)], by: Input) -> Result<Vec<Part>> {
 
 /// Too many runs tie for any to be fitted while others are held out.
 fn one_value(by: Input) -> Error {
-    Error::Unanswerable {
-        question: "holdout",
-        problem: format!("too many runs have the same {by}, and runs that tie are not parted"),
-        remedy: "order them by something else (--by), or use folds (--by run)",
-    }
+    Error::unanswerable(
+        "holdout",
+        format!("too many runs have the same {by}, and runs that tie are not parted"),
+        "order them by something else (--by), or use folds (--by run)",
+    )
 }
 
 fn folds(observations: &Observations, count: usize, seed: u64) -> Result<Vec<Part>> {

@@ -70,8 +70,7 @@ impl FromStr for Rho {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let refuse =
-            || Error::UnknownName { what: "robust loss", value: text.to_owned(), known: KNOWN.to_owned() };
+        let refuse = || Error::unknown("loss", text, KNOWN);
         let mut parts = text.split(':');
         let name = parts.next().unwrap_or_default();
         let numbers: Vec<f64> =
@@ -176,11 +175,7 @@ impl FromStr for Residual {
         match text {
             "ln-loss" => Ok(Residual::LnLoss),
             "loss" => Ok(Residual::Loss),
-            _ => Err(Error::UnknownName {
-                what: "residual",
-                value: text.to_owned(),
-                known: "ln-loss, loss".to_owned(),
-            }),
+            _ => Err(Error::unknown("residual", text, "ln-loss, loss")),
         }
     }
 }

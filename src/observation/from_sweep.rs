@@ -153,22 +153,22 @@ impl Run {
     }
 
     fn unknown(&self, needed_by: &str, remedy: String) -> Error {
-        Error::MissingInput {
-            needed_by: needed_by.to_owned(),
-            input: "the course of pruning".to_owned(),
-            missing_from: format!("run '{}' does not give", self.id),
-            remedy: format!("give {remedy}"),
-        }
+        Error::missing(
+            needed_by.to_owned(),
+            "the course of pruning",
+            format!("run '{}' does not give", self.id),
+            format!("give {remedy}"),
+        )
     }
 }
 
 fn no_weight() -> Error {
-    Error::MissingInput {
-        needed_by: "a weighted fit".to_owned(),
-        input: "a weight for every row".to_owned(),
-        missing_from: "some rows have and some do not".to_owned(),
-        remedy: "give each row a weight, or none".to_owned(),
-    }
+    Error::missing(
+        "a weighted fit",
+        "a weight for every row",
+        "some rows have and some do not",
+        "give each row a weight, or none",
+    )
 }
 
 impl Table {

@@ -137,12 +137,11 @@ impl FromStr for LossAt {
             ("mean-last", Some(number)) => LossAt::MeanLast(read(number).map_err(|_| refuse(text))?),
             ("ema", Some(number)) => LossAt::Ema(parse_quantity(number).map_err(|_| refuse(text))?),
             _ => {
-                return Err(Error::UnknownName {
-                    what: "loss of a run",
-                    value: text.to_owned(),
-                    known: "last, mean-last:SHARE (as in mean-last:1%), ema:DECAY (as in ema:0.99), min"
-                        .to_owned(),
-                });
+                return Err(Error::unknown(
+                    "loss_at",
+                    text,
+                    "last, mean-last:SHARE (as in mean-last:1%), ema:DECAY (as in ema:0.99), min",
+                ));
             }
         };
         chosen.check().map_err(|_| refuse(text))?;

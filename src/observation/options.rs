@@ -31,11 +31,7 @@ impl FromStr for Checkpoints {
         match text {
             "last" => Ok(Checkpoints::Last),
             "all" => Ok(Checkpoints::All),
-            _ => Err(Error::UnknownName {
-                what: "choice of checkpoints",
-                value: text.to_owned(),
-                known: "last, all".to_owned(),
-            }),
+            _ => Err(Error::unknown("checkpoints", text, "last, all")),
         }
     }
 }

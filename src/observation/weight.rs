@@ -48,11 +48,8 @@ impl Quantity {
     }
 
     fn column(self, observations: &Observations) -> Result<Vec<f64>> {
-        let missing = |missing_from: &str, remedy: &str| Error::MissingInput {
-            needed_by: "the weight".to_owned(),
-            input: self.name().to_owned(),
-            missing_from: missing_from.to_owned(),
-            remedy: remedy.to_owned(),
+        let missing = |missing_from: &str, remedy: &str| {
+            Error::missing("the weight", self.name().to_owned(), missing_from.to_owned(), remedy.to_owned())
         };
         Ok(match self {
             Quantity::Flops => observations.flops().collect(),
@@ -122,16 +119,15 @@ impl FromStr for PowerWeight {
         let (name, power) = text.split_once(':').unwrap_or((text, ""));
         let known = || Quantity::ALL.map(|(_, name)| name).join(", ");
         let found = Quantity::ALL.into_iter().find(|(_, known)| *known == name.trim());
-        let (of, _) = found.ok_or_else(|| Error::UnknownName {
-            what: "quantity to weigh by",
-            value: name.to_owned(),
-            known: known(),
-        })?;
+        let (of, _) = found.ok_or_else(|| Error::unknown("weight", name, &known()))?;
         let power = parse_quantity(power).ok().filter(|power| power.is_finite());
-        let power = power.ok_or_else(|| Error::InvalidOption {
-            name: "weight",
-            value: text.to_owned(),
-            expected: "a quantity and a power, as in flops:0.5",
+        let power = power.ok_or_else(|| {
+            Error::option(
+                "weight",
+                format!("'{text}'"),
+                "is no quantity and power",
+                "write both, as in flops:0.5",
+            )
         })?;
         Ok(Self { of, power })
     }
@@ -155,12 +151,12 @@ impl Observations {
     pub(crate) fn weigh(self, weights: Weights) -> Result<Self> {
         match weights {
             Weights::Power(by) => self.with_power_weights(by),
-            Weights::Needed if self.weight().is_none() => Err(Error::MissingInput {
-                needed_by: "a weighted fit".to_owned(),
-                input: "a weight for every row".to_owned(),
-                missing_from: "the column of weights does not give".to_owned(),
-                remedy: "fill it, or leave the weight out".to_owned(),
-            }),
+            Weights::Needed if self.weight().is_none() => Err(Error::missing(
+                "a weighted fit",
+                "a weight for every row",
+                "the column of weights does not give",
+                "fill it, or leave out `weight`",
+            )),
             _ => Ok(self),
         }
     }

@@ -112,18 +112,20 @@ impl NewRun {
                 Input::NodeShare(k) => nodes.get_or_insert_with(|| course(run))[usize::from(k)].0,
                 Input::NodeParams(k) => nodes.get_or_insert_with(|| course(run))[usize::from(k)].1,
                 Input::Column(name) => {
-                    return Err(Error::MissingInput {
-                        needed_by: format!("the {} law", law.name()),
-                        input: name.to_owned(),
-                        missing_from: "the run to predict does not give".to_owned(),
-                        remedy: "ask Ensemble::estimate for the law's loss at inputs of your own".to_owned(),
-                    });
+                    return Err(Error::missing(
+                        format!("the {} law", law.name()),
+                        name.to_owned(),
+                        "the run to predict does not give",
+                        "ask Ensemble::estimate for the law's loss at inputs of your own",
+                    ));
                 }
-                Input::UniqueTokens => self.unique_tokens.ok_or_else(|| Error::MissingInput {
-                    needed_by: format!("the {} law", law.name()),
-                    input: input.to_string(),
-                    missing_from: "the run to predict does not give".to_owned(),
-                    remedy: "say how many different tokens it sees (--unique-tokens)".to_owned(),
+                Input::UniqueTokens => self.unique_tokens.ok_or_else(|| {
+                    Error::missing(
+                        format!("the {} law", law.name()),
+                        input.to_string(),
+                        "the run to predict does not give",
+                        "say how many different tokens it sees (--unique-tokens)",
+                    )
                 })?,
             })
         };

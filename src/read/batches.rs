@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use super::cells::{Range, number, shown};
+use super::cells::{Range, number};
 use super::records::Records;
 use super::source;
 use super::table::Rows;
+use crate::Result;
+use crate::error::Location;
 use crate::schedule::BatchRamp;
 use crate::units::parse_quantity;
-use crate::{Error, Result};
 
 impl BatchRamp {
     /// Reads rows of a step and the tokens a step from it on, under a header or without one.
@@ -28,23 +29,13 @@ impl BatchRamp {
             if is_header {
                 continue;
             }
+            let place = Location::in_file(&name).line(records.line());
             if records.len() != 2 {
-                return Err(Error::MalformedTable {
-                    path: name,
-                    line: records.line(),
-                    problem: format!("{} cells", records.len()),
-                    remedy: "a row is a step and the tokens a step from it on",
-                });
+                let problem = format!("{} cells", records.len());
+                return Err(place.refuse(problem, "write a step and the tokens a step from it on"));
             }
             let cell = |index: usize, column: &str, range| {
-                let cell = records.cell(index);
-                number(cell, range, column).map_err(|expected| Error::InvalidCell {
-                    path: name.clone(),
-                    line: records.line(),
-                    column: column.to_owned(),
-                    value: shown(cell),
-                    expected,
-                })
+                number(records.cell(index), range, column).map_err(|r| r.at(place.clone().column(column)))
             };
             pieces.push((cell(0, "step", Range::NonNegative)?, cell(1, "tokens", Range::Positive)?));
         }

@@ -7,6 +7,7 @@
 use std::io::{self, BufRead, Read};
 
 use super::cells::shown;
+use crate::error::Location;
 use crate::{Error, Result};
 
 /// Reads a table, and gives at most one line, ended by LF, at each call of [`read`](Read::read).
@@ -157,7 +158,7 @@ impl<R: BufRead> Lines<R> {
     }
 
     fn malformed(&self, line: u64, problem: String, remedy: &'static str) -> Error {
-        Error::MalformedTable { path: self.path.clone(), line, problem, remedy }
+        Location::in_file(&self.path).line(line).refuse(problem, remedy)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::cells::{Range, number, shown};
+use super::cells::{Range, Refusal, number};
 use super::columns::Columns;
 use super::fields::Field;
 use super::layout::Layout;
@@ -11,6 +11,7 @@ use super::records::{Records, header};
 use super::rows::schedule_fields;
 use super::source;
 use super::table::{Rows, check_width};
+use crate::error::Location;
 use crate::schedule::{Extent, Network, Schedule, ScheduleFields, Trajectory};
 use crate::units::parse_quantity;
 use crate::{Error, Result};
@@ -97,12 +98,9 @@ impl PointTable {
         let columns = Columns::find_some(name, headers, &Layout::default(), &[], &FIELDS)?;
         for needed in [Field::Params, Field::Tokens] {
             if columns.index(needed).is_none() {
-                return Err(Error::MissingColumn {
-                    path: name.to_owned(),
-                    column: needed.name().to_owned(),
-                    found: columns.headers().join(", "),
-                    remedy: format!("name it {}", needed.name()),
-                });
+                let problem =
+                    format!("no column for '{}' (found: {})", needed.name(), columns.headers().join(", "));
+                return Err(Location::in_file(name).refuse(problem, format!("name it {}", needed.name())));
             }
         }
         let mut points = Vec::new();
@@ -111,12 +109,9 @@ impl PointTable {
             points.push(Row { path: name, columns: &columns, cells: &records }.point()?);
         }
         if points.is_empty() {
-            return Err(Error::MalformedTable {
-                path: name.to_owned(),
-                line: 1,
-                problem: "no row follows the header".to_owned(),
-                remedy: "a table of points has a header (params, tokens, ...) and a row for each point",
-            });
+            return Err(
+                Location::in_file(name).refuse("no row follows the header", "write a row for each point")
+            );
         }
         Ok(Self { points, unused_columns: columns.unused() })
     }
@@ -140,12 +135,8 @@ impl<R: Rows> Row<'_, R> {
         let fields = schedule_fields(|field| self.text(field), |field, range| self.number(field, range))?;
         let (run, line) = (self.text(Field::Run), self.cells.line());
         let trajectory = schedule(&fields).and_then(|schedule| schedule.trajectory(network, extent));
-        let trajectory = trajectory.map_err(|source| Error::InRun {
-            path: self.path.to_owned(),
-            line,
-            run: run.clone().unwrap_or_else(|| "unnamed".to_owned()),
-            source: Box::new(source),
-        })?;
+        let place = run.iter().fold(self.place(), |place, run| place.run(run));
+        let trajectory = trajectory.map_err(|error| place.blame(error))?;
         let unique_tokens = self.number(Field::UniqueTokens, Range::Positive)?;
         Ok(Point { run, line: Some(line), trajectory, unique_tokens })
     }
@@ -176,18 +167,16 @@ impl<R: Rows> Row<'_, R> {
 
     fn refuse(&self, field: Field, range: Range) -> Error {
         let cell = self.cell(field);
-        let remedy = match (cell, range) {
-            ("", _) => "every point needs it",
-            (_, Range::Sparsity) => "write 0.8 or 80%",
-            _ => "write 7000000000, 7e9, 7B, 300M or 1.4T",
-        };
-        Error::InvalidCell {
-            path: self.path.to_owned(),
-            line: self.cells.line(),
-            column: self.columns.header(field).to_owned(),
-            value: shown(cell),
-            expected: format!("{}; {remedy}", range.words()),
+        let place = self.place().column(self.columns.header(field));
+        match (cell, range) {
+            ("", _) => place.refuse("the cell is empty", "fill it: every point needs it"),
+            (_, Range::Sparsity) => Refusal::of(cell, range.words(), "write 0.8 or 80%").at(place),
+            _ => Refusal::of(cell, range.words(), "write 7000000000, 7e9, 7B, 300M or 1.4T").at(place),
         }
+    }
+
+    fn place(&self) -> Location {
+        Location::in_file(self.path).line(self.cells.line())
     }
 }
 
@@ -232,17 +221,11 @@ mod tests {
         for (text, part) in [
             ("params\n7B\n", "p.csv: no column for 'tokens'"),
             ("params,tokens\n", "no row follows the header"),
-            (
-                "params,tokens\n7B,\n",
-                "p.csv, line 2, column 'tokens': '' is not a positive number; every point needs it",
-            ),
+            ("params,tokens\n7B,\n", "p.csv, line 2, column 'tokens': the cell is empty; fill it"),
             ("n_params,tokens\n1,1\nmany,1\n", "p.csv, line 3, column 'n_params': 'many'"),
             ("params,tokens\n50%,1\n", "column 'params': '50%'"),
             ("params,tokens\n7B,1T,3\n", "line 2: 3 cells where the header has 2"),
-            (
-                "params,tokens,final_sparsity\n7B,1T,0.5\n",
-                "line 2, run 'unnamed': final_sparsity = 0.5 needs schedule",
-            ),
+            ("params,tokens,final_sparsity\n7B,1T,0.5\n", "line 2: `final_sparsity` 0.5 needs `schedule`"),
             ("{}", "the file looks like JSON"),
         ] {
             let message = read(text).unwrap_err().to_string();

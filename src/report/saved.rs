@@ -134,7 +134,7 @@ impl Saved {
             (None, Some(delta)) => Rho::Huber { delta },
             (None, None) => return Err(invalid("it says neither 'delta' nor 'loss'".to_owned())),
         };
-        rho.validate().map_err(|e| invalid(e.to_string()))?;
+        rho.validate().map_err(|e| invalid(e.problem()))?;
         let options = FitOptions::default()
             .with_law(law)
             .with_rho(rho)

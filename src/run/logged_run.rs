@@ -63,11 +63,7 @@ impl TrajectoryLog {
             return Ok(run);
         }
         let known = runs.iter().take(20).copied().collect::<Vec<_>>().join(", ");
-        Err(Error::MissingInput {
-            needed_by: format!("the log {}", self.path),
-            input: "run".to_owned(),
-            missing_from: "was not given".to_owned(),
-            remedy: format!("choose one of its {} runs: {known}", runs.len()),
-        })
+        let remedy = format!("choose one of its {} runs: {known}", runs.len());
+        Err(Error::missing(format!("the log {}", self.path), "run", "was not given", remedy))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::checks::check_rise;
 use super::{Dialect, Ramp, Schedule, Shape, Staircase, Unit};
+use crate::error::Location;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -77,11 +78,10 @@ impl ScheduleFields {
     fn only(&self, used: &[&str]) -> Result<()> {
         match self.numbers().find(|(name, _)| !used.contains(name)) {
             None => Ok(()),
-            Some((name, value)) => Err(Error::InvalidSchedule {
-                name,
-                value,
-                expected: "used by this schedule; leave it out, or choose another schedule",
-            }),
+            Some((name, value)) => {
+                let remedy = "leave it out, or choose another schedule";
+                Err(Error::schedule(name, value, "is not used by this schedule", remedy))
+            }
         }
     }
 
@@ -108,7 +108,7 @@ impl ScheduleFields {
     /// ```
     ///
     /// # Errors
-    /// Those of [`Schedule::from_fields`], and [`Error::InvalidOption`] for a schedule that is no ramp.
+    /// Those of [`Schedule::from_fields`], and [`Error::Option`] for a schedule that is no ramp.
     pub fn ramp_or(&self, usual: &Ramp) -> Result<Ramp> {
         let shape = given(self.schedule.as_ref()).map_or_else(|| usual.shape.to_string(), str::to_owned);
         shape.parse::<Shape>().map_err(|_| no_ramp(&shape))?;
@@ -135,11 +135,10 @@ impl ScheduleFields {
         self.only(&["final_sparsity", "initial_sparsity"])?;
         match self.numbers().find(|&(_, value)| value != 0.0) {
             None => Ok(Schedule::Dense),
-            Some((name, value)) => Err(Error::InvalidSchedule {
-                name,
-                value,
-                expected: "0, as it must be of a dense schedule; set it to 0, or choose another schedule",
-            }),
+            Some((name, value)) => {
+                let remedy = "set it to 0, or choose another schedule";
+                Err(Error::schedule(name, value, "is not 0, and the schedule is dense", remedy))
+            }
         }
     }
 
@@ -150,11 +149,8 @@ impl ScheduleFields {
         let start = needed(name, "prune_start", self.prune_start)?;
         let unit = needed(name, "prune_unit", unit)?;
         if let Some(end) = self.prune_end.filter(|&end| end != start) {
-            return Err(Error::InvalidSchedule {
-                name: "prune_end",
-                value: end,
-                expected: "prune_start, where a one-shot schedule cuts once and for all; leave it out, or choose a ramp",
-            });
+            let problem = format!("is not `prune_start` {start}, where a one-shot schedule cuts");
+            return Err(Error::schedule("prune_end", end, &problem, "leave it out, or choose a ramp"));
         }
         let initial = self.initial_sparsity.unwrap_or(0.0);
         let cut =
@@ -202,19 +198,19 @@ impl Schedule {
     /// See [`ScheduleFields`] for what each schedule needs. Numbers that it has no use for are refused.
     ///
     /// # Errors
-    /// [`Error::UnknownSchedule`]; [`Error::MissingInput`] for a field that is needed and not given;
-    /// [`Error::UnknownName`] for the unit; and those of [`validate`](Self::validate).
+    /// [`Error::MissingInput`] for a field that is needed and not given, [`Error::Option`] for an unknown unit, and
+    /// [`Error::Schedule`] for everything else.
     pub fn from_fields(fields: &ScheduleFields) -> Result<Self> {
         let unit = given(fields.prune_unit.as_ref()).map(str::parse).transpose()?;
         let Some(given) = given(fields.schedule.as_ref()) else {
             return match fields.numbers().next() {
                 None => Ok(Schedule::Dense),
-                Some((name, value)) => Err(Error::MissingInput {
-                    needed_by: format!("{name} = {value}"),
-                    input: "schedule".to_owned(),
-                    missing_from: "is not given".to_owned(),
-                    remedy: format!("choose one of {KNOWN}"),
-                }),
+                Some((name, value)) => Err(Error::missing(
+                    format!("`{name}` {value}"),
+                    "schedule",
+                    "is not given",
+                    format!("choose one of {KNOWN}"),
+                )),
             };
         };
         let schedule = match given.to_ascii_lowercase().replace('-', "_").as_str() {
@@ -231,7 +227,8 @@ impl Schedule {
             name => match name.parse() {
                 Ok(shape) => fields.ramp(shape, unit)?.into(),
                 Err(_) => {
-                    return Err(Error::UnknownSchedule { value: given.to_owned(), known: KNOWN.to_owned() });
+                    let remedy = format!("choose one of {KNOWN}");
+                    return Err(Error::schedule("schedule", format!("'{given}'"), "is not known", remedy));
                 }
             },
         };
@@ -252,15 +249,16 @@ impl Schedule {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidDialect`] for what is neither, and those of [`from_fields`](Self::from_fields).
+    /// [`Error::Dialect`] and [`Error::Data`] for what is neither, and those of [`from_fields`](Self::from_fields).
     pub fn from_json(name: &str, text: &str) -> Result<Self> {
         let is_row =
             serde_json::from_str::<serde_json::Value>(text).is_ok_and(|v| v.get("schedule").is_some());
         if !is_row {
             return Dialect::from_json(name, text).map(Schedule::Tool);
         }
-        let fields: ScheduleFields = serde_json::from_str(text)
-            .map_err(|error| Error::InvalidDialect { tool: name.to_owned(), problem: error.to_string() })?;
+        let fields: ScheduleFields = serde_json::from_str(text).map_err(|error| {
+            Location::in_file(name).refuse(error.to_string(), "name columns of a sweep table")
+        })?;
         Self::from_fields(&fields)
     }
 }
@@ -271,20 +269,22 @@ fn given(text: Option<&String>) -> Option<&str> {
 }
 
 fn needed<T>(schedule: &str, input: &str, value: Option<T>) -> Result<T> {
-    value.ok_or_else(|| Error::MissingInput {
-        needed_by: format!("the schedule '{schedule}'"),
-        input: input.to_owned(),
-        missing_from: "is not given".to_owned(),
-        remedy: "give it, or choose another schedule".to_owned(),
+    value.ok_or_else(|| {
+        Error::missing(
+            format!("the schedule '{schedule}'"),
+            input.to_owned(),
+            "is not given",
+            "give it, or choose another schedule",
+        )
     })
 }
 
 /// Refuses a schedule where only a ramp will do.
 pub(crate) fn no_ramp(given: &str) -> Error {
-    Error::InvalidOption {
-        name: "schedule",
-        value: given.to_owned(),
-        expected: "a ramp where cuts are put on whole steps: linear, cubic, polynomial, geometric, cosine; a single cut is a ramp \
-                   whose prune_start is its prune_end",
-    }
+    Error::option(
+        "schedule",
+        given,
+        "is not a ramp, whose cuts can be put on whole steps",
+        "choose linear, cubic, polynomial, geometric or cosine; for a single cut, a ramp with `prune_start` at its `prune_end`",
+    )
 }

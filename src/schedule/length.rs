@@ -112,10 +112,5 @@ impl Schedule {
 
 /// An input that was not given.
 pub(crate) fn missing(needed_by: &str, input: &str) -> Error {
-    Error::MissingInput {
-        needed_by: needed_by.to_owned(),
-        input: input.to_owned(),
-        missing_from: "was not given".to_owned(),
-        remedy: "give it".to_owned(),
-    }
+    Error::missing(needed_by, input, "was not given", "give it")
 }

@@ -114,7 +114,7 @@ impl Limits {
                 "ask for a larger budget, or for fewer served tokens",
             )
         };
-        Err(Error::Unanswerable { question: "allocate", problem, remedy })
+        Err(Error::unanswerable("allocate", problem, remedy))
     }
 
     /// The run of least loss that costs `flops`. The search is over ln D, first near a guess at D.

@@ -70,12 +70,11 @@ impl RunShape {
     pub fn new(schedule: &Schedule) -> Result<Self> {
         if matches!(schedule.unit(), Some(Unit::Token | Unit::Step)) || matches!(schedule, Schedule::Tool(_))
         {
-            return Err(Error::Unanswerable {
-                question: "allocate",
-                problem: "the size and length of the run are what is asked for, so its schedule cannot be in tokens or steps"
-                    .to_owned(),
-                remedy: "give the schedule with --unit fraction or --unit compute",
-            });
+            return Err(Error::unanswerable(
+                "allocate",
+                "the size and length of the run are what is asked for, so its schedule cannot be in tokens or steps",
+                "give the schedule with --unit fraction or --unit compute",
+            ));
         }
         Ok(Self { unit: schedule.trajectory(Network::new(1.0), Extent::new(1.0))? })
     }
@@ -134,23 +133,17 @@ impl Schedule {
             Schedule::Constant { sparsity: held } => *held = sparsity,
             Schedule::Ramp(ramp) => ramp.final_sparsity = sparsity,
             Schedule::Tool(tool) => {
-                return Err(Error::Unanswerable {
-                    question: "allocate",
-                    problem: format!(
-                        "a schedule in the words of {} is one of its own final sparsity",
-                        tool.tool()
-                    ),
-                    remedy: "give it as a ramp (--shape, --start, --end)",
-                });
+                return Err(Error::unanswerable(
+                    "allocate",
+                    format!("a schedule in the words of {} is one of its own final sparsity", tool.tool()),
+                    "give it as a ramp (--shape, --start, --end)",
+                ));
             }
             Schedule::Staircase(stairs) => match stairs.cuts.as_mut_slice() {
                 [(_, after)] => *after = sparsity,
                 cuts => {
-                    return Err(Error::InvalidSchedule {
-                        name: "number of cuts",
-                        value: cuts.len() as f64,
-                        expected: "1, so that another final sparsity says where they go; give a ramp",
-                    });
+                    let problem = "cuts do not say where another final sparsity puts them";
+                    return Err(Error::schedule("the", cuts.len(), problem, "give a ramp"));
                 }
             },
         }

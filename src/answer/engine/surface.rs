@@ -95,26 +95,26 @@ impl<'a> Reading<'a> {
 
     /// A law whose best run is one of one parameter or one token.
     pub(crate) fn no_optimum(&self) -> Error {
-        Error::Unanswerable {
-            question: "allocate",
-            problem: format!(
+        Error::unanswerable(
+            "allocate",
+            format!(
                 "the {} law, as fitted, has no optimum: along the budget its loss falls all the way to a run of one parameter, or \
                  of one token",
                 self.law.name()
             ),
-            remedy: "see the warnings of the fit; or cap the run with --max-tokens or --max-params",
-        }
+            "see the warnings of the fit; or cap the run with --max-tokens or --max-params",
+        )
     }
 
     fn blind(&self, what: &str) -> Error {
-        Error::Unanswerable {
-            question: "allocate",
-            problem: format!(
+        Error::unanswerable(
+            "allocate",
+            format!(
                 "the {} law does not read {what}, so that it does not say how many to take",
                 self.law.name()
             ),
-            remedy: "fit a law of both parameters and tokens, such as chinchilla",
-        }
+            "fit a law of both parameters and tokens, such as chinchilla",
+        )
     }
 
     /// The loss with these parameters of the law.
@@ -182,12 +182,12 @@ impl<'a> Reading<'a> {
 }
 
 fn missing(law: &dyn Law, input: Input, remedy: &str) -> Error {
-    Error::MissingInput {
-        needed_by: format!("the {} law", law.name()),
-        input: input.to_string(),
-        missing_from: "the question does not give".to_owned(),
-        remedy: remedy.to_owned(),
-    }
+    Error::missing(
+        format!("the {} law", law.name()),
+        input.to_string(),
+        "the question does not give",
+        remedy.to_owned(),
+    )
 }
 
 /// The loss as a function of N̄ and D, for one set of parameters of a law.

@@ -104,11 +104,11 @@ impl Ensemble {
                 return Ok(Draft::new(sparsity, before, Some(schedule), shape, options));
             }
         }
-        Err(Error::Unanswerable {
-            question: "plan",
-            problem: format!("the schedule to sparsity {sparsity} changes with each step of its length"),
-            remedy: "give more steps by fewer tokens a step, or a smaller distance between cuts",
-        })
+        Err(Error::unanswerable(
+            "plan",
+            format!("the schedule to sparsity {sparsity} changes with each step of its length"),
+            "give more steps by fewer tokens a step, or a smaller distance between cuts",
+        ))
     }
 
     /// What each draft comes to, the loss of the dense one being what all have to reach.

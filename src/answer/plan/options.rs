@@ -114,25 +114,25 @@ impl PlanOptions {
             Schedule::from(ramp).validate()?;
         }
         if !matches!(self.ramp.unit, Unit::Fraction | Unit::Compute) {
-            return Err(Error::Unanswerable {
-                question: "plan",
-                problem: format!(
+            return Err(Error::unanswerable(
+                "plan",
+                format!(
                     "the length of the runs is what is asked for, so their schedule cannot be in {}s",
                     self.ramp.unit
                 ),
-                remedy: "give the schedule with --unit fraction or --unit compute",
-            });
+                "give the schedule with --unit fraction or --unit compute",
+            ));
         }
         if self.every == 0 {
             let expected = "at least 1 step";
             return Err(Error::InvalidNumber { name: "every".to_owned(), value: 0.0, expected });
         }
         if self.ramp.initial_sparsity != 0.0 || self.ramp.every.is_some() {
-            return Err(Error::Unanswerable {
-                question: "plan",
-                problem: "the ramp of a plan starts dense and smooth".to_owned(),
-                remedy: "leave out its initial sparsity, and give the distance between cuts in steps, as PlanOptions::every",
-            });
+            return Err(Error::unanswerable(
+                "plan",
+                "the ramp of a plan starts dense and smooth",
+                "leave out its initial sparsity, and give the distance between cuts in steps, as PlanOptions::every",
+            ));
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ mod compare;
 mod completions;
 mod design;
 mod fit;
+mod flags;
 mod format;
 mod holdout;
 mod inspect;
@@ -74,8 +75,9 @@ impl Outcome {
     }
 }
 
-/// Talk, which is not the result; where nobody listens any more, it is dropped.
+/// Talk, which is not the result, with flags for fields; where nobody listens any more, it is dropped.
 pub(crate) fn talk(line: impl std::fmt::Display) {
+    let line = flags::spoken(line);
     let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{line}\n"));
 }
 
@@ -90,10 +92,11 @@ fn command() -> clap::Command {
 }
 
 fn main() -> ExitCode {
+    flags::set_command(&std::env::args_os().nth(1).unwrap_or_default().to_string_lossy());
     let (args, notes) = old_names::renewed(std::env::args_os());
     notes.iter().for_each(talk);
     let parsed = command().try_get_matches_from(args).and_then(|matches| Command::from_arg_matches(&matches));
-    let outcome = match parsed.unwrap_or_else(|error| error.exit()).action {
+    let outcome = match parsed.unwrap_or_else(|error| flags::exit(&error)).action {
         Action::Fit(args) => fit::run(&args),
         Action::Schedule(args) => schedule::run(&args),
         Action::Predict(args) => predict::run(&args),
@@ -122,7 +125,7 @@ fn main() -> ExitCode {
             }
         }
         Err(error) => {
-            talk(format!("nbar: {}", args::spoken(&error)));
+            talk(format!("nbar: {}", flags::spoken_error(&error)));
             ExitCode::from(if args::is_usage(&error) { 2 } else { 3 })
         }
     }

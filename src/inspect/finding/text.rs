@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::super::LearningRate;
+use super::super::learning_rate::LearningRate;
 use super::{Finding, FindingKind};
 use crate::units::format_quantity;
 

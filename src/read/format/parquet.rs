@@ -11,6 +11,7 @@ use parquet::record::{Field as Value, Row};
 use super::super::layout::Layout;
 use super::super::table::Table;
 use super::names;
+use crate::error::Location;
 use crate::run::Format;
 use crate::{Error, Result};
 
@@ -27,12 +28,9 @@ pub(in crate::read) fn read(path: &str, mut reader: impl Read) -> Result<(Table,
         Err(_) => Some("it is damaged".to_owned()),
     };
     if let Some(problem) = problem {
-        return Err(Error::MalformedTable {
-            path: path.to_owned(),
-            line: rows + 1,
-            problem: format!("the Parquet cannot be read (lines are rows): {problem}"),
-            remedy: "export it again",
-        });
+        return Err(Location::in_file(path)
+            .line(rows + 1)
+            .refuse(format!("the Parquet cannot be read (lines are rows): {problem}"), "export it again"));
     }
     let mut layout = names::layout(path, table.headers());
     if layout.format == Format::Csv {

@@ -61,7 +61,7 @@ impl Dialect {
         let extent = Extent::new(steps).with_steps(steps);
         let in_tool = |tool: &str| {
             let outcome = match Self::from_ramp(tool, &ramp) {
-                Err(error @ Error::UnknownName { .. }) => return Err(error),
+                Err(error @ Error::Option { .. }) => return Err(error),
                 Err(error) => Err(error),
                 Ok(dialect) => dialect.reached(extent),
             };

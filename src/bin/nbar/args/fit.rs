@@ -61,10 +61,10 @@ pub(crate) fn load(path: &Path, question: &'static str) -> Result<Ensemble> {
     };
     match report {
         Report::Ensemble(ensemble) => Ok(ensemble),
-        Report::Point(_) => Err(Error::Unanswerable {
+        Report::Point(_) => Err(Error::unanswerable(
             question,
-            problem: "the saved fit has no draws, so there is no interval to give".to_owned(),
-            remedy: "refit with --bootstrap 1000",
-        }),
+            "the saved fit has no draws, so there is no interval to give",
+            "refit with --bootstrap 1000",
+        )),
     }
 }

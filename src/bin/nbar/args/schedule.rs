@@ -124,12 +124,11 @@ impl ScheduleArgs {
         if !(self.fixed_params > 0.0) {
             return Ok(());
         }
-        Err(Error::Unanswerable {
-            question: "allocate",
-            problem: "the size of the run is what is asked for, so that it cannot have a fixed number of parameters that are \
-                      not pruned"
-                .to_owned(),
-            remedy: "leave out --fixed-params",
-        })
+        Err(Error::unanswerable(
+            "allocate",
+            "the size of the run is what is asked for, so that it cannot have a fixed number of parameters that are \
+             not pruned",
+            "leave out --fixed-params",
+        ))
     }
 }

@@ -9,12 +9,8 @@ use crate::Outcome;
 use crate::format::{Format, Rows, digits};
 
 pub(super) fn run(args: &Args) -> Result<Outcome> {
-    let steps = args.steps.ok_or_else(|| Error::MissingInput {
-        needed_by: "--compare".to_owned(),
-        input: "--steps".to_owned(),
-        missing_from: "was not given".to_owned(),
-        remedy: "give it".to_owned(),
-    })?;
+    let steps =
+        args.steps.ok_or_else(|| Error::missing("--compare", "--steps", "was not given", "give it"))?;
     let rows = Dialect::side_by_side(&args.source.compare, &args.schedule.fields()?, steps)?;
     Ok(Outcome::good(match args.format {
         Format::Json => format!("{}\n", Value::from(rows.iter().map(json_of).collect::<Vec<_>>())),

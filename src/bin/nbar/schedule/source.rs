@@ -57,12 +57,8 @@ pub(super) fn resolve(args: &Args) -> Result<Resolved> {
         let between = source.interpolate.unwrap_or_default();
         return TrajectoryLog::from_path(path)?.resolved(source.run.as_deref(), network, &length, between);
     }
-    let network = network.ok_or_else(|| Error::MissingInput {
-        needed_by: "a schedule".to_owned(),
-        input: "--params".to_owned(),
-        missing_from: "was not given".to_owned(),
-        remedy: "give it".to_owned(),
-    })?;
+    let network =
+        network.ok_or_else(|| Error::missing("a schedule", "--params", "was not given", "give it"))?;
     let schedule = match (&source.json, &source.dialect) {
         (Some(path), _) => from_json(path)?,
         (None, Some(tool)) => {
