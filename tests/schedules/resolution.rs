@@ -124,7 +124,7 @@ fn a_logged_trajectory() {
     assert_eq!(log.pruning_tokens(), Some((5.0, 10.0)));
     assert_eq!(log.until(6.0).unwrap().nodes().len(), 2);
     let refused = |counts: &[(f64, f64)], tokens| Trajectory::from_counts(counts, tokens).unwrap_err();
-    assert!(matches!(refused(&[(11.0, 1.0)], 10.0), Error::BeyondRun { .. }));
+    assert!(matches!(refused(&[(11.0, 1.0)], 10.0), Error::Schedule { .. }));
     for counts in [&[][..], &[(0.0, 0.0)], &[(0.0, f64::NAN)], &[(2.0, 1.0), (2.0, 1.0)], &[(-1.0, 1.0)]] {
         assert!(matches!(refused(counts, 10.0), Error::InvalidNumber { .. }));
     }
@@ -136,19 +136,16 @@ fn what_cannot_be_trained_is_refused() {
     let extent = Extent::new(100.0);
     let step = |start, end| Ramp::new(Shape::Linear, 0.8, start, end, Unit::Step);
     let with_steps = extent.with_steps(1000.0);
-    assert!(matches!(refuse(step(0.0, 10.0).into(), extent), Error::StepsUnknown));
-    assert!(matches!(refuse(step(0.0, 1001.0).into(), with_steps), Error::BeyondRun { .. }));
-    assert!(matches!(refuse(step(20.0, 10.0).into(), with_steps), Error::ReversedRamp { .. }));
+    assert!(matches!(refuse(step(0.0, 10.0).into(), extent), Error::Schedule { .. }));
+    assert!(matches!(refuse(step(0.0, 1001.0).into(), with_steps), Error::Schedule { .. }));
+    assert!(matches!(refuse(step(20.0, 10.0).into(), with_steps), Error::Schedule { .. }));
     let uneven = step(0.0, 10.0).with_every(3.0);
-    assert!(matches!(
-        refuse(uneven.into(), with_steps),
-        Error::RampNotMultiple { last: 9.0, next: 12.0, .. }
-    ));
+    assert!(matches!(refuse(uneven.into(), with_steps), Error::Schedule { .. }));
     let falling = step(0.0, 10.0).with_initial_sparsity(0.9);
     let endless = step(0.0, 1000.0).with_every(1e-5);
     let unordered = Staircase::new(Unit::Step, vec![(2.0, 0.1), (2.0, 0.2)]);
     for schedule in [falling.into(), endless.into(), unordered.into(), Schedule::constant(1.0)] {
-        assert!(matches!(refuse(schedule, with_steps), Error::InvalidSchedule { .. }));
+        assert!(matches!(refuse(schedule, with_steps), Error::Schedule { .. }));
     }
     for number in [f64::NAN, f64::INFINITY, -1.0, 0.0] {
         let error = Schedule::Dense.trajectory(Network::new(number), Extent::new(1.0)).unwrap_err();
@@ -160,7 +157,7 @@ fn what_cannot_be_trained_is_refused() {
         let power = Ramp::new(Shape::Polynomial { power: number }, 0.5, 0.0, 1.0, Unit::Fraction);
         assert!(Schedule::from(power.with_every(number)).validate().is_err());
     }
-    assert!(matches!(resolve(Schedule::Dense).until(101.0).unwrap_err(), Error::BeyondRun { .. }));
+    assert!(matches!(resolve(Schedule::Dense).until(101.0).unwrap_err(), Error::Schedule { .. }));
 }
 
 fn named(name: &str) -> ScheduleFields {
