@@ -78,8 +78,7 @@ impl DesignOptions {
             positive(name, value)?;
         }
         if !(1..=MOST).contains(&self.runs) {
-            let (value, expected) = (self.runs.to_string(), "from 1 to 100");
-            return Err(Error::InvalidOption { name: "runs", value, expected });
+            return Err(Error::option("runs", self.runs, "is not from 1 to 100", "give a few"));
         }
         Ok(())
     }

@@ -280,8 +280,8 @@ fn check(dense_params: f64, wanted: Wanted, options: &TwinOptions) -> Result<()>
     }
     let fixed = options.fixed_params;
     if !(fixed >= 0.0 && fixed < last) {
-        let expected = "at least 0, and fewer than are left at the end";
-        return Err(Error::InvalidNumber { name: "fixed_params".to_owned(), value: fixed, expected });
+        let problem = format!("is not from 0 to below {last}, the parameters at the end");
+        return Err(Error::value("fixed_params", fixed, &problem, "give fewer, or more at the end"));
     }
     if let Wanted::FinalParams(last) = wanted
         && last >= dense_params

@@ -53,7 +53,7 @@ impl<'a> Reading<'a> {
                     Slot::Params(nodes.get_or_insert_with(|| course(unit))[usize::from(k)].1 / average)
                 }
                 Input::UniqueTokens => Slot::UniqueTokens(options.unique_tokens.ok_or_else(|| {
-                    missing(law, input, "say how many different tokens there are (--unique-tokens)")
+                    missing(law, input, "say how many different tokens there are (`unique_tokens`)")
                 })?),
                 Input::Column(_) => {
                     return Err(missing(
@@ -68,11 +68,8 @@ impl<'a> Reading<'a> {
         if let Some(unique) = options.unique_tokens
             && !slots.iter().any(|slot| matches!(slot, Slot::UniqueTokens(_)))
         {
-            return Err(Error::InvalidOption {
-                name: "unique_tokens",
-                value: unique.to_string(),
-                expected: "read by this law; fit one of repeated data (--law repeated-data), or leave it out",
-            });
+            let remedy = "leave it out, or fit a law of repeated data (`law=repeated-data`)";
+            return Err(Error::option("unique_tokens", unique, "is not read by this law", remedy));
         }
         Ok(Self { law, slots })
     }

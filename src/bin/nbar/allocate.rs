@@ -83,7 +83,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let options = args.question.options(args.schedule.shape()?);
     let (asked, runs): (Asked, Vec<Allocation>) = match (&args.flops, args.loss) {
         (None, Some(loss)) => (Asked::Loss, vec![ensemble.cheapest(loss, &options)?]),
-        (None, None) => return Err(Error::InvalidQuantity { value: String::new() }),
+        (None, None) => return Err(Error::option("flops", "", "is not given", "give a budget, or a `loss`")),
         (Some(Budgets::Listed(flops)), _) if flops.len() == 1 => {
             (Asked::Budget, vec![ensemble.allocate(flops[0], &options)?])
         }

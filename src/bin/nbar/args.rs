@@ -56,7 +56,7 @@ pub(crate) fn position(text: &str) -> Result<Position, String> {
 
 /// Whether an error is one of the command line rather than of the input.
 pub(crate) fn is_usage(error: &Error) -> bool {
-    matches!(error, Error::Option { .. } | Error::InvalidOption { .. } | Error::InvalidQuantity { .. })
+    matches!(error, Error::Option { .. })
 }
 
 /// How a run is pruned.
@@ -94,14 +94,13 @@ pub(crate) struct ScheduleArgs {
 
 impl ScheduleArgs {
     pub(crate) fn schedule(&self) -> Result<Schedule> {
-        let places = [("--start", self.start), ("--end", self.end), ("--every", self.every)];
+        let places = [("prune_start", self.start), ("prune_end", self.end), ("prune_every", self.every)];
         let absolute = self.unit.as_deref().is_some_and(|unit| unit.starts_with(['t', 's', 'T', 'S']));
         for (name, place) in places {
             if let Some(place) = place.filter(|place| place.percent && absolute) {
                 let value = format!("{}%", 100.0 * place.value);
-                let expected =
-                    "a number of tokens or steps; a percentage goes with --unit fraction or compute";
-                return Err(Error::InvalidOption { name, value, expected });
+                let remedy = "give a number of tokens or steps, or `unit=fraction`";
+                return Err(Error::option(name, value, "is a percentage, which fits no count", remedy));
             }
         }
         let value = |place: Option<Position>| place.map(|place| place.value);
@@ -334,6 +333,6 @@ pub(crate) fn load(path: &Path) -> Result<Report> {
     }
     let mut bytes = Vec::new();
     let read = std::io::stdin().lock().read_to_end(&mut bytes);
-    read.map_err(|source| Error::Read { path: "<stdin>".to_owned(), source })?;
+    read.map_err(|source| Error::read("<stdin>", source))?;
     Report::from_json("<stdin>", &bytes)
 }

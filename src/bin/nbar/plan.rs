@@ -87,9 +87,8 @@ impl RampArgs {
             (shape, None) => shape,
             (Shape::Polynomial { .. }, Some(power)) => Shape::Polynomial { power },
             (_, Some(power)) => {
-                let (value, expected) =
-                    (power.to_string(), "for this shape; it goes with --shape polynomial");
-                return Err(Error::InvalidOption { name: "--power", value, expected });
+                let remedy = "leave it out, or give `shape=polynomial`";
+                return Err(Error::option("power", power, "is not used by this shape", remedy));
             }
         };
         Ok(Ramp::new(shape, 0.0, self.start.value, self.end.value, self.unit))

@@ -54,7 +54,7 @@ impl Point {
 pub(crate) fn read(path: &Path) -> Result<Vec<Point>> {
     let stdin = path.as_os_str() == "-";
     let name = if stdin { "<stdin>".to_owned() } else { path.display().to_string() };
-    let refuse = |source| Error::Read { path: name.clone(), source };
+    let refuse = |source| Error::read(name.as_str(), source);
     let mut text = Vec::new();
     let read = if stdin {
         std::io::stdin().lock().read_to_end(&mut text)

@@ -59,8 +59,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if args.from.as_ref().is_some_and(|from| from.as_os_str() == "-" && args.fit.as_os_str() == "-") {
-        let expected = "a file's name while the fit is read from stdin too";
-        return Err(Error::InvalidOption { name: "--from", value: "-".to_owned(), expected });
+        return Err(Error::option("from", "-", "is stdin, as the fit is", "name a file for one of the two"));
     }
     let report = load(&args.fit)?;
     let Some(ensemble) = report.ensemble() else {
@@ -109,7 +108,7 @@ pub(crate) fn no_draws(question: &'static str) -> Error {
     Error::unanswerable(
         question,
         "the saved fit has no draws, so there is no interval to give",
-        "refit with --bootstrap 1000",
+        "fit again with `replicates=1000`",
     )
 }
 

@@ -89,12 +89,8 @@ impl Args {
     /// The schedule, whose sparsity is what is asked for.
     fn whatever_sparsity(&self) -> Result<Schedule> {
         if let Some(sparsity) = self.schedule.final_sparsity {
-            let expected = "to be given: with --final-params it is what is solved for; leave it out";
-            return Err(Error::InvalidOption {
-                name: "--final-sparsity",
-                value: sparsity.to_string(),
-                expected,
-            });
+            let problem = "is what `final_params` solves for";
+            return Err(Error::option("final_sparsity", sparsity, problem, "leave it out"));
         }
         let pruned = self.schedule.shape.as_deref().is_some_and(|shape| shape != "dense");
         // Any sparsity at all: that with which the schedule starts, and a little.

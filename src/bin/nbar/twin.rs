@@ -203,12 +203,9 @@ impl Args {
         {
             return Ok(ramp);
         }
-        Err(Error::InvalidOption {
-            name: "--shape",
-            value: shape.to_owned(),
-            expected: "a ramp where cuts are put on whole steps: linear, cubic, polynomial, geometric, cosine; a single cut is a ramp \
-                       whose --start is its --end",
-        })
+        let problem = "is no ramp, and only the cuts of ramps are put on whole steps";
+        let remedy = "choose linear, cubic, polynomial, geometric or cosine; for a single cut give `start` and `end` alike";
+        Err(Error::option("shape", shape, problem, remedy))
     }
 
     /// Steps between cuts.
@@ -218,8 +215,8 @@ impl Args {
             return Ok(Some(every.value as u64));
         }
         let value = if every.percent { format!("{}%", 100.0 * every.value) } else { every.value.to_string() };
-        let expected = "a whole number of steps, whatever the unit of --start and --end";
-        Err(Error::InvalidOption { name: "--every", value, expected })
+        let remedy = "give one, whatever the unit of `start` and `end`";
+        Err(Error::option("every", value, "is no whole number of steps", remedy))
     }
 
     /// The run in whole steps: as many as are given, or, of so many tokens each, as come nearest.

@@ -37,7 +37,7 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
     loop {
         bytes.clear();
         let read = reader.read_until(b'\n', &mut bytes);
-        if read.map_err(|source| Error::Read { path: path.to_owned(), source })? == 0 {
+        if read.map_err(|source| Error::read(path, source))? == 0 {
             break;
         }
         number += 1;

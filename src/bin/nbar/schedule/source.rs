@@ -64,8 +64,7 @@ impl SourceArgs {
         if text.contains(':') {
             return text.parse().map(Some);
         }
-        let rows =
-            std::fs::read_to_string(text).map_err(|source| Error::Read { path: text.clone(), source })?;
+        let rows = std::fs::read_to_string(text).map_err(|source| Error::read(text.as_str(), source))?;
         let is_row = |line: &&str| line.starts_with(|c: char| c.is_ascii_digit());
         let rows: Vec<String> =
             rows.lines().map(str::trim).filter(is_row).map(|line| line.replacen(',', ":", 1)).collect();
@@ -134,7 +133,7 @@ fn parse_json(path: &std::path::Path) -> Result<Option<Written>> {
     let name = path.display().to_string();
     let text =
         if name == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
-    let text = text.map_err(|source| Error::Read { path: name.clone(), source })?;
+    let text = text.map_err(|source| Error::read(name.as_str(), source))?;
     let is_ours = serde_json::from_str::<Value>(&text).is_ok_and(|value| value.get("schedule").is_some());
     if !is_ours {
         return Dialect::from_json(&name, &text).map(Written::Tool).map(Some);
