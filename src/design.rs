@@ -167,7 +167,7 @@ impl Ensemble {
         let target = options.target_flops;
         let near = limits.best(&mut reading.surface(&self.fit.parameters), target, None);
         if near.limit == Some(LimitedBy::Range) {
-            return Err(reading.no_optimum());
+            return Err(reading.no_optimum("see the warnings of the fit"));
         }
         let candidates = candidates(&self.fit.observations, options.budget / options.runs as f64)?;
         let of = |parameters: &[f64]| {

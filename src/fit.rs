@@ -138,7 +138,7 @@ impl Fit {
             return Err(Error::unanswerable(
                 "refit",
                 format!(
-                    "{} = {} at the optimum",
+                    "{} is {} at the optimum",
                     self.law().parameters()[place].name,
                     self.parameters[place]
                 ),

@@ -86,7 +86,7 @@ pub fn shapes(params: f64, vocabulary: u64) -> Result<Vec<TransformerShape>> {
         return Err(Error::unanswerable(
             "shape",
             format!(
-                "no network of usual proportions has about {params:.4e} prunable parameters with a vocabulary of {vocabulary}"
+                "no network of usual proportions has about {params:.4e} prunable parameters and {vocabulary} tokens in its vocabulary"
             ),
             "give more parameters, or a smaller vocabulary",
         ));

@@ -24,6 +24,9 @@ enum Slot {
     Flops,
 }
 
+/// What to do where a law has no optimum: a run that is capped has a best.
+pub(crate) const CAP: &str = "see the warnings of the fit, or cap the run (`max_tokens`, `max_params`)";
+
 /// What a law reads of the runs of one shape.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading<'a> {
@@ -91,25 +94,21 @@ impl<'a> Reading<'a> {
     }
 
     /// A law whose best run is one of one parameter or one token.
-    pub(crate) fn no_optimum(&self) -> Error {
+    pub(crate) fn no_optimum(&self, remedy: &str) -> Error {
         Error::unanswerable(
-            "allocate",
+            "best run",
             format!(
-                "the {} law, as fitted, has no optimum: along the budget its loss falls all the way to a run of one parameter, or \
-                 of one token",
+                "the {} law has no optimum as fitted: its loss falls all the way to a run of one parameter or one token",
                 self.law.name()
             ),
-            "see the warnings of the fit; or cap the run with --max-tokens or --max-params",
+            remedy,
         )
     }
 
     fn blind(&self, what: &str) -> Error {
         Error::unanswerable(
-            "allocate",
-            format!(
-                "the {} law does not read {what}, so that it does not say how many to take",
-                self.law.name()
-            ),
+            "best run",
+            format!("the {} law does not read {what}, so it does not say how many to take", self.law.name()),
             "fit a law of both parameters and tokens, such as chinchilla",
         )
     }

@@ -1,6 +1,6 @@
 //! What is planned for.
 
-use crate::answer::engine::{AllocationOptions, positive};
+use crate::answer::engine::{AllocationOptions, out_of_reach, positive};
 use crate::schedule::{Ramp, Schedule, Unit};
 
 use super::super::usual::{EVERY, STEP_TOKENS, usual_ramp};
@@ -112,14 +112,7 @@ impl PlanOptions {
             Schedule::from(ramp).validate()?;
         }
         if !matches!(self.ramp.unit, Unit::Fraction | Unit::Compute) {
-            return Err(Error::unanswerable(
-                "plan",
-                format!(
-                    "the length of the runs is what is asked for, so their schedule cannot be in {}s",
-                    self.ramp.unit
-                ),
-                "give the schedule with --unit fraction or --unit compute",
-            ));
+            return Err(out_of_reach(self.ramp.unit.noun()));
         }
         if self.every == 0 {
             return Err(Error::value(
@@ -132,8 +125,8 @@ impl PlanOptions {
         if self.ramp.initial_sparsity != 0.0 || self.ramp.every.is_some() {
             return Err(Error::unanswerable(
                 "plan",
-                "the ramp of a plan starts dense and smooth",
-                "leave out its initial sparsity, and give the distance between cuts in steps, as PlanOptions::every",
+                "the ramp of a plan starts dense, and its cuts are a number of steps apart",
+                "leave out its initial sparsity, and give that number as the plan's",
             ));
         }
         Ok(())

@@ -128,10 +128,9 @@ impl ScheduleArgs {
             return Ok(());
         }
         Err(Error::unanswerable(
-            "allocate",
-            "the size of the run is what is asked for, so that it cannot have a fixed number of parameters that are \
-                      not pruned",
-            "leave out --fixed-params",
+            "shape of the run",
+            "a run whose size is asked for cannot have a fixed number of parameters that are not pruned",
+            "leave out `fixed_params`",
         ))
     }
 

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::args::{ObjectiveArgs, SweepArgs, level, say_mapping, share};
 use crate::curves::CurveArgs;
+use crate::flags::spoken;
 use crate::format::{Format, Rows, digits, percent, range, thousands};
 use crate::restrict::{RestrictionArgs, WeightArgs, data_lines, record};
 use crate::{Outcome, talk};
@@ -89,7 +90,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     );
     let notes = Notes::of(&comparison);
     let stdout = match args.format {
-        Format::Text => text(args, &comparison, &candidates[0].1, &notes, &left_out),
+        Format::Text => spoken(text(args, &comparison, &candidates[0].1, &notes, &left_out)),
         Format::Json => document(args, (&options, &candidates[0].1), &comparison, &left_out),
         Format::Csv => records(&comparison).csv(),
         Format::Md => table(args, &comparison, &notes).markdown(),

@@ -98,7 +98,7 @@ impl WeightArgs {
                 "a weighted fit",
                 "a weight for every row",
                 format!("the column '{column}' does not give"),
-                "fill it, or leave --weight out",
+                "fill it, or leave `weight` out",
             )),
             _ => Ok(observations),
         }

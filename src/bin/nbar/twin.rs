@@ -182,7 +182,7 @@ impl Args {
             return Err(Error::unanswerable(
                 "dense twin",
                 "the run is dense: nothing is pruned",
-                "give its schedule (--shape, --final-sparsity, --start, --end, --unit)",
+                "give its schedule (`schedule`, `final_sparsity`, `prune_start`, `prune_end`, `prune_unit`)",
             ));
         }
         Ok(Pair {

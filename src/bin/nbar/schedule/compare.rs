@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Args;
 use crate::Outcome;
+use crate::flags::spoken_error;
 use crate::format::{Format, Rows, digits};
 
 /// What a tool makes of the numbers.
@@ -26,7 +27,7 @@ struct Reached {
 
 pub(super) fn run(args: &Args) -> Result<Outcome> {
     let numbers = numbers(args)?;
-    let steps = args.steps.ok_or_else(|| needed("--steps"))?;
+    let steps = args.steps.ok_or_else(|| needed("steps"))?;
     let extent = Extent::new(steps).with_steps(steps);
     let mut rows = Vec::new();
     for tool in &args.source.compare {
@@ -64,17 +65,17 @@ fn numbers(args: &Args) -> Result<Ramp> {
         shape => shape,
     };
     let unit = flags.unit.as_deref().map_or(Ok(Unit::Step), str::parse)?;
-    let last = flags.final_sparsity.ok_or_else(|| needed("--final-sparsity"))?;
-    let start = flags.start.ok_or_else(|| needed("--start"))?;
-    let end = flags.end.ok_or_else(|| needed("--end"))?;
+    let last = flags.final_sparsity.ok_or_else(|| needed("final_sparsity"))?;
+    let start = flags.start.ok_or_else(|| needed("prune_start"))?;
+    let end = flags.end.ok_or_else(|| needed("prune_end"))?;
     let mut ramp = Ramp::new(shape, last, start.value, end.value, unit);
     ramp.initial_sparsity = flags.initial_sparsity.unwrap_or(0.0);
     ramp.every = flags.every.map(|every| every.value);
     Ok(ramp)
 }
 
-fn needed(flag: &str) -> Error {
-    Error::missing("--compare", flag.to_owned(), "was not given", "give it, in steps")
+fn needed(field: &str) -> Error {
+    Error::missing("`compare`", field, "is not given", "give it, in steps")
 }
 
 fn json_of(row: &Row) -> Value {
@@ -118,7 +119,7 @@ fn notes(rows: &[Row]) -> String {
                 out.push_str(&format!("{}\n", reached.written));
                 reached.shortfall.iter().for_each(|note| out.push_str(&format!("  {note}\n")));
             }
-            Err(error) => out.push_str(&format!("{error}\n")),
+            Err(error) => out.push_str(&format!("{}\n", spoken_error(error))),
         }
     }
     out

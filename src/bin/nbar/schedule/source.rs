@@ -83,7 +83,7 @@ pub(super) fn resolve(args: &Args) -> Result<Resolved> {
     if let Some(path) = &source.log {
         return logged(args, path, batches);
     }
-    let params = args.params.ok_or_else(|| missing("a schedule", "--params"))?;
+    let params = args.params.ok_or_else(|| missing("a schedule", "params"))?;
     let network = Network::new(params).with_fixed(args.schedule.fixed_params);
     let tokens = match (&batches, args.steps) {
         (Some(batches), Some(steps)) => Some(batches.tokens_at(steps)),
@@ -101,7 +101,7 @@ pub(super) fn resolve(args: &Args) -> Result<Resolved> {
         None => (args.schedule.schedule()?, None),
     };
     if tokens.is_none() && in_tokens(&schedule) {
-        return Err(missing("a schedule in tokens", "--tokens"));
+        return Err(missing("a schedule in tokens", "tokens"));
     }
     let trajectory = match (&batches, args.steps) {
         (Some(batches), Some(steps)) => schedule.trajectory_with_batches(network, steps, batches)?,
@@ -119,8 +119,8 @@ fn in_tokens(schedule: &Schedule) -> bool {
     }
 }
 
-fn missing(needed_by: &str, flag: &str) -> Error {
-    Error::missing(needed_by.to_owned(), flag.to_owned(), "was not given", "give it")
+fn missing(needed_by: &str, field: &str) -> Error {
+    Error::missing(needed_by, field, "is not given", "give it")
 }
 
 /// A schedule in a JSON file.
@@ -154,8 +154,8 @@ fn logged(args: &Args, path: &std::path::Path, batches: Option<BatchRamp>) -> Re
             let known = runs.iter().take(20).copied().collect::<Vec<_>>().join(", ");
             return Err(Error::missing(
                 format!("the log {}", log.path),
-                "--run",
-                "was not given",
+                "run",
+                "is not given",
                 format!("choose one of its {} runs: {known}", runs.len()),
             ));
         }
@@ -180,7 +180,7 @@ fn logged(args: &Args, path: &std::path::Path, batches: Option<BatchRamp>) -> Re
         (Some(tokens), Some(steps), None) => {
             (Some(tokens), Some(BatchRamp::new(vec![(0.0, tokens / steps)])?), tokens)
         }
-        (Some(_), None, None) if in_steps => return Err(missing("a log in steps", "--steps")),
+        (Some(_), None, None) if in_steps => return Err(missing("a log in steps", "steps")),
         (Some(tokens), ..) => (Some(tokens), None, tokens),
         (None, Some(steps), None) if in_steps => (None, Some(BatchRamp::new(vec![(0.0, 1.0)])?), steps),
         _ => {
