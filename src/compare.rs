@@ -175,7 +175,7 @@ pub fn compare(
     if let Some((law, _)) = candidates.iter().find(|(_, o)| !same(o)) {
         return Err(Error::unanswerable(
             "comparison",
-            format!("the observations of {} are not of the same runs", law.name()),
+            format!("the observations of {} are not of the same runs", law.spec().name),
             "take all candidates' observations from one sweep",
         ));
     }
@@ -183,7 +183,7 @@ pub fn compare(
     let free = |law: &Arc<dyn Law>| options.clone().with_law(Arc::clone(law)).free_parameters();
     let least = candidates.iter().map(|(law, _)| free(law)).min().unwrap_or_default();
     let largest = HoldOut::Largest { by: Input::Flops, share: how.share };
-    let (splits, _) = parts(first, largest, how.seed, least + 1)?;
+    let (splits, _) = parts(first, &largest, how.seed, least + 1)?;
     let part = &splits[0];
     let run = first.run();
     let last = last_rows(first);
@@ -208,7 +208,7 @@ pub fn compare(
             Err(error) if !is_of_candidate(&error) => return Err(error),
             Err(error) => {
                 let (law, size, reason) =
-                    (Some(law.name().to_owned()), size(law, observations), error.to_string());
+                    (Some(law.spec().name.to_string()), size(law, observations), error.to_string());
                 left_out.push(LeftOut { law, size, reason });
                 refused = refused.or(Some(error));
             }
@@ -240,7 +240,7 @@ fn is_of_candidate(error: &Error) -> bool {
 
 /// What N is; none where the law chooses its own counts.
 fn size(law: &Arc<dyn Law>, observations: &Observations) -> Option<String> {
-    law.inputs().contains(&Input::Params).then(|| observations.size().to_string())
+    law.spec().inputs.contains(&Input::Params).then(|| observations.size().to_string())
 }
 
 /// The row of most tokens of each run; of several, the last.
@@ -268,7 +268,7 @@ fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<
     let likelihood = rows * log_likelihood(fit.objective / weight, fit.options.rho);
     let count = fit.free_parameters() as f64 + 1.0;
     Ok(Compared {
-        law: fit.law().name().to_owned(),
+        law: fit.law().spec().name.to_string(),
         size: size(&fit.options.law, observations),
         parameters: fit.free_parameters(),
         objective: fit.objective,
@@ -291,7 +291,7 @@ fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<
 /// The loss of each row as a fit has it.
 fn losses(fit: &Fit, observations: &Observations) -> Result<Vec<f64>> {
     let law = fit.law();
-    let columns = law.inputs().iter().map(|i| i.column(observations)).collect::<Result<Vec<_>>>()?;
+    let columns = law.spec().columns(observations)?;
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
     let theta: Vec<f64> = (0..fit.parameters.len()).map(|place| fit.fitted_value(place)).collect();
     let mut losses = ln_losses(law, &theta, &columns, observations.len());

@@ -104,7 +104,7 @@ impl HoldoutReport {
 /// let observations = sweep.observations(&ObservationOptions::default())?;
 /// let bootstrap = BootstrapOptions::default().with_replicates(100).with_level(0.9);
 /// let largest = HoldOut::Largest { by: Input::Flops, share: 0.2 };
-/// let report = holdout(&observations, &FitOptions::default(), &bootstrap, largest)?;
+/// let report = holdout(&observations, &FitOptions::default(), &bootstrap, &largest)?;
 /// assert_eq!((report.splits[0].fitted_runs, report.overall.runs), (196, 49));
 /// assert!(report.overall.law.rms < report.overall.nearest.rms);
 /// # Ok::<(), nbar::Error>(())
@@ -117,7 +117,7 @@ pub fn holdout(
     observations: &Observations,
     fit: &FitOptions,
     bootstrap: &BootstrapOptions,
-    hold_out: HoldOut,
+    hold_out: &HoldOut,
 ) -> Result<HoldoutReport> {
     let (parts, mut skipped) = parts(observations, hold_out, bootstrap.seed, fit.free_parameters() + 1)?;
     let mut splits = Vec::with_capacity(parts.len());
@@ -145,7 +145,7 @@ fn split(
     let by_compute = fit_scaling_law(&fitted, &options.without_restrictions().with_law(Arc::new(compute())))?;
     let by_flops = |flops: f64| by_compute.law().loss(&by_compute.parameters, &[flops]);
     let flops: Vec<f64> = held_out.flops().collect();
-    let inputs = options.law.inputs().iter().map(|i| i.column(&held_out)).collect::<Result<Vec<_>>>()?;
+    let inputs = options.law.spec().columns(&held_out)?;
     let read = |row: usize| inputs.iter().map(|column| column[row]).collect::<Vec<f64>>();
     let rows =
         (0..held_out.len()).map(|row| predict(&ensemble, &held_out, row, &read(row), flops[row], by_flops));

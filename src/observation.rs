@@ -80,7 +80,12 @@ impl Observations {
         check("params", &params, rows)?;
         check("tokens", &tokens, rows)?;
         check("loss", &loss, rows)?;
-        Ok(Self {
+        Ok(Self::unchecked(params, tokens, loss))
+    }
+
+    fn unchecked(params: Vec<f64>, tokens: Vec<f64>, loss: Vec<f64>) -> Self {
+        let rows = params.len() as u32;
+        Self {
             size: Size::AVERAGE,
             params,
             tokens,
@@ -94,10 +99,15 @@ impl Observations {
             weight: None,
             weighted_by: None,
             loss_from: None,
-            run: (0..rows as u32).collect(),
+            run: (0..rows).collect(),
             run_names: Vec::new(),
             columns: BTreeMap::new(),
-        })
+        }
+    }
+
+    /// A row whose loss was not measured and is not a number: what laws read of a run that has not been trained.
+    pub(crate) fn unmeasured(params: f64, tokens: f64) -> Self {
+        Self::unchecked(vec![params], vec![tokens], vec![f64::NAN])
     }
 
     /// Says which count `params` is.
@@ -176,10 +186,10 @@ impl Observations {
     /// second one of the same name takes its place.
     ///
     /// ```
-    /// use nbar::{Observations, law::Input};
+    /// use nbar::Observations;
     /// let observations = Observations::new(vec![1e8], vec![2e9], vec![3.2])?.with_column("depth", vec![-0.5])?;
-    /// assert_eq!(Input::Column("depth").column(&observations)?, vec![-0.5]);
-    /// assert!(Input::Column("width").column(&observations).unwrap_err().to_string().contains("width"));
+    /// assert_eq!(observations.column("depth"), Some(&[-0.5][..]));
+    /// assert_eq!(observations.column("width"), None);
     /// # Ok::<(), nbar::Error>(())
     /// ```
     ///

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub use new_run::NewRun;
 
 use crate::Result;
-use crate::bootstrap::{Ensemble, Estimate, alike};
+use crate::bootstrap::{Ensemble, Estimate, alike, not_identified};
 use crate::fit::{Fit, Residual, Warning};
 use crate::numeric::random::{below, stream};
 use crate::numeric::statistics::interval;
@@ -81,6 +81,42 @@ impl Fit {
 }
 
 impl Fit {
+    /// The law's loss for a run of `params` parameters (averaged over training, if it is pruned) and `tokens` tokens, in nats a
+    /// token: without an interval what [`Ensemble::predict`] says.
+    ///
+    /// # Errors
+    /// As for [`Ensemble::predict`].
+    pub fn predict(&self, params: f64, tokens: f64) -> Result<f64> {
+        self.predict_run(&NewRun::dense(params, tokens)?)
+    }
+
+    /// The law's loss for a run, pruned or not, in nats a token: without an interval what [`Ensemble::predict_run`] says.
+    ///
+    /// ```
+    /// # use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// use nbar::{law::RepeatedData, predict::NewRun};
+    /// let observations = Sweep::from_csv_path("data/repeated_data.csv")?.observations(&ObservationOptions::default())?;
+    /// let options = FitOptions::default().with_law(std::sync::Arc::new(RepeatedData::default()));
+    /// let fit = fit_scaling_law(&observations, &options)?;
+    /// let run = NewRun::dense(1e9, 2e10)?;
+    /// assert!(fit.predict_run(&run).unwrap_err().to_string().contains("unique_tokens"));
+    /// let loss = |unique: f64| fit.predict_run(&run.clone().with_unique_tokens(unique)?);
+    /// assert!(loss(2e9)? > loss(2e10)?);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Ensemble::predict_run`].
+    pub fn predict_run(&self, run: &NewRun) -> Result<f64> {
+        let inputs = run.inputs(self)?;
+        let (loss, needed) =
+            self.resting_on(&self.parameters, |p| self.law().loss(p, &inputs), |a, b| alike(*a, *b));
+        match needed {
+            Some(parameter) => Err(not_identified("predict", &parameter)),
+            None => Ok(loss),
+        }
+    }
+
     /// A budget over the largest of the sweep.
     pub(crate) fn beyond(&self, flops: f64) -> f64 {
         flops / self.observations.flops().fold(0.0, f64::max)
@@ -130,7 +166,7 @@ impl Ensemble {
     pub fn predict_run(&self, run: &NewRun) -> Result<Prediction> {
         let size = self.fit.observations.size();
         let average_params = run.trajectory().average_params();
-        let inputs = run.inputs(self.fit.law(), size)?;
+        let inputs = run.inputs(&self.fit)?;
         self.identified("predict", |p| self.fit.law().loss(p, &inputs), |a, b| alike(*a, *b))?;
         self.predict_inputs(&inputs, run.params(size), average_params, run.trajectory().tokens())
     }
@@ -156,9 +192,12 @@ impl Ensemble {
     /// # Errors
     /// As for [`predict_run`](Self::predict_run).
     pub fn loss_difference(&self, run: &NewRun, other: &NewRun) -> Result<Estimate> {
-        let (law, size) = (self.fit.law(), self.fit.observations.size());
-        let (run, other) = (run.inputs(law, size)?, other.inputs(law, size)?);
-        Ok(self.estimate(|parameters| law.loss(parameters, &run) - law.loss(parameters, &other)))
+        let runs = [run.inputs(&self.fit)?, other.inputs(&self.fit)?];
+        let losses =
+            |parameters: &[f64]| runs.each_ref().map(|inputs| self.fit.law().loss(parameters, inputs));
+        let same = |a: &[f64; 2], b: &[f64; 2]| alike(a[0], b[0]) && alike(a[1], b[1]);
+        let found = self.identified("predict", losses, same)?;
+        Ok(self.estimate_of(found.map(|[run, other]| run - other)))
     }
 
     /// The prediction from what the law reads.

@@ -134,7 +134,7 @@ impl Ensemble {
         };
         let (sparse, dense) = (run(&twins.sparse)?, run(&twins.dense)?);
         let difference = self.loss_difference(&sparse, &dense)?;
-        let (law, size) = (self.fit.law().name(), self.fit.observations.size());
+        let (law, size) = (&self.fit.law().spec().name, self.fit.observations.size());
         let alike = difference.estimate == 0.0 && difference.interval == [0.0; 2];
         let why = match (alike, size) {
             (true, Size::AVERAGE) => format!("alike, since the N of this {law} law is N̄"),

@@ -46,12 +46,12 @@ impl<'a> Paired<'a> {
     pub(super) fn refit(&self, smaller: &Fit, held_out: &Observations) -> Result<Refitted<Option<f64>>> {
         let (objective, optimum) = smaller.objective_at_optimum(smaller.options.rho)?;
         let law = smaller.law();
-        let columns = law.inputs().iter().map(|i| i.column(held_out)).collect::<Result<Vec<_>>>()?;
+        let columns = law.spec().columns(held_out)?;
         let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         let measured: Vec<f64> = held_out.loss().iter().map(|loss| loss.ln()).collect();
         let other = |parameters: &Vec<f64>| {
             let fitted: Vec<f64> =
-                law.parameters().iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
+                law.spec().parameters.iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
             objective.start(&fitted)
         };
         let others = smaller.minima.iter().map(|minimum| other(&minimum.parameters));
@@ -160,7 +160,7 @@ mod tests {
             let of_held_out: Vec<f64> = of(&held_out);
             let (mut squares, mut whole) = (0.0, 0.0);
             for (row, weight) in of_held_out.iter().enumerate() {
-                let foretold = fit.predict(held_out.params()[row], held_out.tokens()[row]);
+                let foretold = fit.predict(held_out.params()[row], held_out.tokens()[row]).unwrap();
                 squares += weight * (foretold / held_out.loss()[row]).ln().powi(2);
                 whole += weight;
             }

@@ -94,7 +94,7 @@ impl Objective {
         let inside = residuals[..len].iter().filter(|r| r.abs() <= self.measure.delta).count();
         if let Form::General(law) = &self.form {
             let free = self.free();
-            let is_log = |a: usize| law.parameters()[free[a]].scale == Scale::Log;
+            let is_log = |a: usize| law.spec().parameters[free[a]].scale == Scale::Log;
             centre_slopes(&mut jacobian, size, is_log);
         }
         let columns: Vec<&[f64]> = jacobian.chunks(size).map(|column| &column[..len]).collect();

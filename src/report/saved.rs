@@ -104,11 +104,11 @@ impl Saved {
         };
         let observations = observations.checked().map_err(|e| invalid(e.to_string()))?;
         let law = match own {
-            Some(own) if own.name() == self.law => own,
-            Some(own) => return Err(invalid(format!("its law is {}, not {}", self.law, own.name()))),
+            Some(own) if own.spec().name == self.law => own,
+            Some(own) => return Err(invalid(format!("its law is {}, not {}", self.law, own.spec().name))),
             None => law::by_name(&self.law).map_err(|e| invalid(e.to_string()))?,
         };
-        let names: Vec<&str> = law.parameters().iter().map(|p| p.name).collect();
+        let names: Vec<&str> = law.spec().parameters.iter().map(|p| &*p.name).collect();
         let missing = |name: &str| invalid(format!("parameter '{name}' is missing or no number"));
         let parameters: Vec<f64> = names
             .iter()
@@ -136,7 +136,7 @@ impl Saved {
         };
         rho.validate().map_err(|e| invalid(e.problem()))?;
         let options = FitOptions::default()
-            .with_law(law)
+            .with_law(Arc::clone(&law))
             .with_rho(rho)
             .with_residual(self.on)
             .with_starts(self.starts.from);

@@ -262,7 +262,7 @@ fn document(
     let mut rest = json!(comparison);
     let records = rest["candidates"].as_array_mut().into_iter().flatten();
     for (own, candidate) in records.zip(&comparison.candidates) {
-        let named = candidate.fit.law().parameters().iter().zip(&candidate.fit.parameters);
+        let named = candidate.fit.law().spec().parameters.iter().zip(&candidate.fit.parameters);
         own["values"] = named.map(|(p, x)| (p.name.to_owned(), json!(x))).collect();
         own["warnings"] = candidate.fit.warnings.iter().map(|w| json!(w.to_string())).collect();
     }

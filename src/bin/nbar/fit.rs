@@ -156,7 +156,7 @@ fn parameters(report: &Report) -> Rows {
 
 /// Whether some parameter is no free one inside its bounds.
 fn is_restricted(fit: &Fit) -> bool {
-    let mut names = fit.law().parameters().iter().map(|p| p.name);
+    let mut names = fit.law().spec().parameters.iter().map(|p| &*p.name);
     names.any(|name| fit.freedom(name) != Freedom::Free || fit.at_bound(name).is_some())
 }
 
@@ -210,9 +210,9 @@ fn text(args: &Args, sweep: &Sweep, report: &Report, profiles: Option<&Profiles>
         thousands(observations.run_count()),
         args.sweep.files.join(", "),
     );
-    let _ = match law.inputs().contains(&Input::Params) {
-        true => writeln!(out, "{}    N = {} parameters, D = tokens", law.formula(), observations.size()),
-        false => writeln!(out, "{}", law.formula()),
+    let _ = match law.spec().inputs.contains(&Input::Params) {
+        true => writeln!(out, "{}    N = {} parameters, D = tokens", law.spec().formula, observations.size()),
+        false => writeln!(out, "{}", law.spec().formula),
     };
     let _ = writeln!(out, "{counted}\n{}", data_lines(observations));
     out.push_str(&parameters(report).text());

@@ -131,7 +131,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         .with_replicates(args.bootstrap as usize)
         .with_level(args.draws.level)
         .with_seed(args.draws.seed);
-    let report = nbar::holdout(&observations, &options, &bootstrap, hold_out)?;
+    let report = nbar::holdout(&observations, &options, &bootstrap, &hold_out)?;
     warn(&report.splits);
     let stdout = match args.format {
         Format::Text => {
@@ -139,22 +139,25 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
                 0 => String::new(),
                 rows => format!(" ({} rows filtered out)", thousands(rows)),
             };
-            let law =
-                format!("{}    N = {} parameters, D = tokens", options.law.formula(), observations.size());
+            let law = format!(
+                "{}    N = {} parameters, D = tokens",
+                options.law.spec().formula,
+                observations.size()
+            );
             let counted = format!(
                 "{} observations of {} runs from {}{filtered}",
                 thousands(observations.len()),
                 thousands(observations.run_count()),
                 args.sweep.files.join(", "),
             );
-            format!("{law}\n{counted}\n{}{}", data_lines(&observations), text(args, &report, hold_out))
+            format!("{law}\n{counted}\n{}{}", data_lines(&observations), text(args, &report, &hold_out))
         }
         Format::Json => {
-            let names = options.law.parameters().iter().map(|p| p.name).collect::<Vec<_>>();
+            let names = options.law.spec().parameters.iter().map(|p| &*p.name).collect::<Vec<_>>();
             let mut head = json!({
-                "schema": SCHEMA, "law": options.law.name(), "size": observations.size(), "n": observations.len(),
+                "schema": SCHEMA, "law": options.law.spec().name, "size": observations.size(), "n": observations.len(),
                 "runs": observations.run_count(), "delta": options.rho.delta(), "by": args.by.word(),
-                "hold_out": method(hold_out), "level": args.draws.level,
+                "hold_out": method(&hold_out), "level": args.draws.level,
                 "bootstrap": {"replicates": bootstrap.replicates, "resample": bootstrap.resample, "seed": args.draws.seed},
             });
             // As in a saved fit: only where they are not the usual.
@@ -202,7 +205,7 @@ fn warn(splits: &[Split]) {
 }
 
 /// How runs were held out, for the JSON.
-fn method(hold_out: HoldOut) -> Value {
+fn method(hold_out: &HoldOut) -> Value {
     match hold_out {
         HoldOut::Largest { share, .. } => json!({"method": "top", "share": share}),
         HoldOut::Folds { count } => json!({"method": "folds", "folds": count}),
@@ -278,12 +281,12 @@ fn records(report: &HoldoutReport) -> Rows {
     rows
 }
 
-fn text(args: &Args, report: &HoldoutReport, hold_out: HoldOut) -> String {
+fn text(args: &Args, report: &HoldoutReport, hold_out: &HoldOut) -> String {
     let mut out = String::new();
     let by = args.by.word();
     let _ = match hold_out {
         HoldOut::Largest { share, .. } => {
-            writeln!(out, "held out: the {} of runs of most {by}", percent(share))
+            writeln!(out, "held out: the {} of runs of most {by}", percent(*share))
         }
         HoldOut::Folds { count } => {
             writeln!(out, "held out: each of {count} folds of whole runs, seed {}", args.draws.seed)
