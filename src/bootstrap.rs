@@ -100,6 +100,8 @@ pub struct Ensemble {
     pub audited: usize,
     /// Audits that found a lower minimum than the warm start. If any, every replicate was searched.
     pub disagreed: usize,
+    /// Whether draws go by the names of runs; those of a fit that was saved before they did go by the order of its table.
+    pub(crate) by_name: bool,
 }
 
 impl Fit {
@@ -109,14 +111,14 @@ impl Fit {
     /// When an option is out of its range, or there are fewer than two runs to draw from.
     pub fn bootstrap(&self, options: &BootstrapOptions) -> Result<Ensemble> {
         options.validate()?;
-        let groups = Groups::new(&self.observations, options.resample);
+        let groups = Groups::new(&self.rows, options.resample);
         if groups.len() < 2 {
             let problem = "cannot draw from a single run, whose checkpoints are not independent";
             let remedy = "add runs, or ask for no bootstrap (`replicates=0`)";
             return Err(Error::option("resample", options.resample, problem, remedy));
         }
         let law = &self.options.law;
-        let objective = self.options.objective(&self.observations, self.options.rho)?;
+        let objective = self.options.objective(&self.rows, self.options.rho)?;
         let fitted: Vec<f64> = law
             .spec()
             .parameters
@@ -168,8 +170,9 @@ impl Fit {
         if failed > 0 {
             fit.warnings.push(Warning::ReplicatesFailed { failed, replicates: options.replicates });
         }
+        let options = options.clone();
         let mut ensemble =
-            Ensemble { fit, options: options.clone(), draws, left_out, failed, audited, disagreed };
+            Ensemble { fit, options, draws, left_out, failed, audited, disagreed, by_name: true };
         for (index, parameter) in law.spec().parameters.iter().enumerate() {
             let [to_zero, to_infinity] = ensemble.ran_off(index);
             if to_zero + to_infinity > 0.0 && self.freedom(&parameter.name) == Freedom::Free {
@@ -199,7 +202,7 @@ impl Ensemble {
 
     /// What was drawn: runs, or rows.
     pub(crate) fn groups(&self) -> usize {
-        Groups::new(&self.fit.observations, self.options.resample).len()
+        Groups::new(&self.fit.rows, self.options.resample).len()
     }
 
     /// A parameter by name, in its own unit; none if the law has not got it, or the sweep cannot identify it. The interval of
@@ -236,7 +239,7 @@ impl Ensemble {
     }
 
     fn basis<'a>(&self, left_out: &'a [f64]) -> Basis<'a> {
-        let groups = Groups::new(&self.fit.observations, self.options.resample);
+        let groups = Groups::new(&self.fit.rows, self.options.resample);
         Basis {
             kind: self.options.interval,
             level: self.options.level,

@@ -7,7 +7,6 @@ mod candidates;
 mod options;
 mod paired;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -186,11 +185,11 @@ pub fn compare(
     let (splits, _) = parts(first, &largest, how.seed, least + 1)?;
     let part = &splits[0];
     let run = first.run();
-    let last = last_rows(first);
+    let last = first.is_last();
     let is_fitted = |row: usize| part.fitted.contains(&run[row]);
-    let is_scored = |row: usize| part.held_out.contains(&run[row]) && last.contains(&row);
+    let is_scored = |row: usize| part.held_out.contains(&run[row]) && last[row];
     let scored = first.subset(is_scored);
-    let paired = Paired::new(how, &first.subset(is_fitted), &scored);
+    let paired = Paired::new(how, first);
     let (mut compared, mut left_out) = (Vec::with_capacity(candidates.len()), Vec::new());
     let mut refused = None;
     for (law, observations) in candidates {
@@ -224,7 +223,7 @@ pub fn compare(
     let row = |(row, flops): (usize, f64)| ComparedRow {
         run: first.run_name(run[row]),
         held_out: !is_fitted(row),
-        last: last.contains(&row),
+        last: last[row],
         tokens: first.tokens()[row],
         flops,
         loss: first.loss()[row],
@@ -243,18 +242,6 @@ fn size(law: &Arc<dyn Law>, observations: &Observations) -> Option<String> {
     law.spec().inputs.contains(&Input::Params).then(|| observations.size().to_string())
 }
 
-/// The row of most tokens of each run; of several, the last.
-fn last_rows(observations: &Observations) -> BTreeSet<usize> {
-    let mut last = BTreeMap::new();
-    for (row, run) in observations.run().iter().enumerate() {
-        let known = last.entry(*run).or_insert(row);
-        if observations.tokens()[row] >= observations.tokens()[*known] {
-            *known = row;
-        }
-    }
-    last.into_values().collect()
-}
-
 fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<Compared> {
     let observations = &fit.observations;
     let (fitted_losses, predicted_losses) = (losses(&fit, observations)?, losses(&smaller, observations)?);
@@ -264,7 +251,7 @@ fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<
         Errors::of(pairs.into_iter())
     };
     let rows = observations.len() as f64;
-    let weight = observations.weight().map_or(rows, |w| w.iter().sum());
+    let weight = fit.rows.weight().map_or(rows, |w| w.iter().sum());
     let likelihood = rows * log_likelihood(fit.objective / weight, fit.options.rho);
     let count = fit.free_parameters() as f64 + 1.0;
     Ok(Compared {

@@ -54,8 +54,10 @@ pub struct LocalMinimum {
 pub struct Fit {
     /// What was fitted, and how.
     pub options: FitOptions,
-    /// What it was fitted to.
+    /// What it was fitted to, in the order in which it was given.
     pub observations: Observations,
+    /// The same in the order in which rows are summed and runs drawn.
+    pub(crate) rows: Observations,
     /// Parameters in the order of the law, each in its own unit.
     pub parameters: Vec<f64>,
     /// Σ w ρ at the optimum; Σ w |r| for least absolute deviations.
@@ -124,7 +126,7 @@ impl Fit {
 
     /// The objective with some ρ, and the optimum's free parameters, centred.
     pub(crate) fn objective_at_optimum(&self, rho: Rho) -> Result<(Objective, Vec<f64>)> {
-        let objective = self.options.objective(&self.observations, rho)?;
+        let objective = self.options.objective(&self.rows, rho)?;
         let fitted: Vec<f64> = (0..self.parameters.len()).map(|place| self.fitted_value(place)).collect();
         if let Some(place) = fitted.iter().position(|value| !value.is_finite()) {
             return Err(Error::unanswerable(
@@ -146,19 +148,19 @@ impl Fit {
         self.law().spec().parameters[place].to_fitted(self.parameters[place])
     }
 
-    /// Residuals of each observation: ln L - ln L̂, or L - L̂ where the fit is on L.
+    /// Residuals of each observation, in the order in which they were given: ln L - ln L̂, or L - L̂ where the fit is on L.
     ///
     /// # Errors
     /// When the observations lack an input of the law.
     pub fn residuals(&self) -> Result<Vec<f64>> {
-        self.residuals_on(self.options.residual)
+        self.residuals_of(&self.observations, self.options.residual)
     }
 
     /// Residuals of either kind.
-    pub(crate) fn residuals_on(&self, residual: Residual) -> Result<Vec<f64>> {
-        let inputs = self.law().spec().columns(&self.observations)?;
+    pub(crate) fn residuals_of(&self, observations: &Observations, residual: Residual) -> Result<Vec<f64>> {
+        let inputs = self.law().spec().columns(observations)?;
         let mut row = vec![0.0; inputs.len()];
-        let losses = self.observations.loss().iter().enumerate();
+        let losses = observations.loss().iter().enumerate();
         Ok(losses
             .map(|(i, loss)| {
                 for (cell, column) in row.iter_mut().zip(&inputs) {
@@ -175,7 +177,7 @@ impl Fit {
 
     /// Whether nothing but rounding is left of the residuals.
     pub(crate) fn is_perfect(&self) -> bool {
-        let losses = self.observations.loss();
+        let losses = self.rows.loss();
         let size = match self.options.residual {
             Residual::LnLoss => 1.0,
             Residual::Loss => losses.iter().sum::<f64>() / losses.len() as f64,
@@ -194,7 +196,8 @@ impl Fit {
 /// Minimises `Σ w ρ(ln L - ln L̂)`, with Huber's ρ unless another is chosen, from many starts: each is screened, carried
 /// into its basin by L-BFGS and polished by Newton's method until the gradient is at rounding. The optimum is the lowest
 /// end point;
-/// [`Fit::starts_at_optimum`] says how many starts agree on it.
+/// [`Fit::starts_at_optimum`] says how many starts agree on it. Rows are summed by the names of their runs and then by tokens
+/// (rows without runs by their values), so that the order of the observations changes nothing.
 ///
 /// ```
 /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
@@ -221,7 +224,8 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         let remedy = "add runs, loosen the filter, or use every checkpoint (`checkpoints=all`)";
         return Err(Error::unanswerable("fit", problem, remedy));
     }
-    let (objective, unidentified) = options.identify(observations, options.rho)?;
+    let rows = observations.in_order();
+    let (objective, unidentified) = options.identify(&rows, options.rho)?;
     let sought = Sought { from: &options.starts, jobs: options.jobs, whose: Whose::Fit };
     let result = options.in_pool(|| search(law.as_ref(), &objective, sought))?;
     let natural = |minimum: &Minimum| options.natural(&objective.fitted(&minimum.theta));
@@ -243,6 +247,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
     let mut fit = Fit {
         options: options.clone(),
         observations: observations.clone(),
+        rows,
         parameters: natural(best),
         objective: objective.reported(&best.theta, best.objective),
         gradient_norm: best.gradient,

@@ -117,7 +117,7 @@ impl Objective {
         };
         let (mut scaled, mut units) = (Scaled::default(), vec![1.0; spec.parameters.len()]);
         let (form, columns) = match law.as_power_sum() {
-            Some(table) => powers(table, inputs)?,
+            Some(table) => powers(table, observations, inputs)?,
             None => {
                 let mut columns: Vec<Vec<f64>> = inputs.into_iter().map(repeat_last).collect();
                 scaled = scale(spec, &mut columns);

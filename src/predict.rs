@@ -239,7 +239,8 @@ impl Ensemble {
     /// Quantiles of the draws' losses times the exponential of residuals (on L: plus residuals) drawn from the sweep, widened by
     /// √(n/(n-p)) for the p parameters that were fitted to n runs.
     fn run_interval(&self, inputs: &[f64]) -> Result<[f64; 2]> {
-        let residuals = self.fit.residuals()?;
+        let rows = if self.by_name { &self.fit.rows } else { &self.fit.observations };
+        let residuals = self.fit.residuals_of(rows, self.fit.options.residual)?;
         let runs = self.groups();
         let freedom = runs.saturating_sub(self.fit.free_parameters()).max(1);
         let widening = (runs as f64 / freedom as f64).sqrt();

@@ -194,6 +194,7 @@ impl Report {
                 level: e.options.level,
                 interval: e.options.interval,
                 left_out: if whole { e.left_out.clone() } else { Vec::new() },
+                by_name: whole && e.by_name,
             }),
             profile: None,
             warnings: fit.warnings.iter().map(warning_value).collect(),

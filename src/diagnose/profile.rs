@@ -192,8 +192,8 @@ impl Fit {
 
     /// s for the weights as they are: that of weights with mean 1, times their mean.
     fn likelihood_scale(&self) -> Result<f64> {
-        let rows = self.observations.len() as f64;
-        let weight = self.observations.weight().map_or(rows, |w| w.iter().sum());
+        let rows = self.rows.len() as f64;
+        let weight = self.rows.weight().map_or(rows, |w| w.iter().sum());
         if self.is_perfect() {
             return Err(Error::unanswerable(
                 "profile",

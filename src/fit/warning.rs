@@ -2,7 +2,8 @@
 
 mod text;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -242,7 +243,7 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
         let free = objective.free().into_iter().map(|place| &law.parameters[place]);
         let named = free.zip(&diagnosis.direction).filter(|(_, part)| part.abs() >= NAMED);
         let parameters = named.map(|(p, _)| p.name.to_string()).collect();
-        let tokens_per_param = risen_together(law, &fit.observations);
+        let tokens_per_param = risen_together(law, &fit.rows);
         warnings.push(Warning::Overlap { parameters, overlap: diagnosis.overlap, tokens_per_param });
     }
     let inside = diagnosis.inside;
@@ -252,7 +253,7 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     }
     let table = fit.law().as_power_sum();
     for input in &law.inputs {
-        let distinct = input.column(&fit.observations).map_or(0, |column| distinct_values(&column));
+        let distinct = input.column(&fit.rows).map_or(0, |column| distinct_values(&column));
         // Without an exponent to be told from them, few values may be enough: if not, parameters overlap.
         let told = table.is_none_or(|powers| {
             let mut factors = powers.terms().iter().flat_map(|term| &term.factors);
@@ -263,7 +264,7 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
             warnings.push(Warning::FewDistinct { input: input.to_string(), distinct });
         }
     }
-    let effective = effective_runs(&fit.observations);
+    let effective = effective_runs(&fit.rows);
     if effective <= FEW_RUNS {
         warnings.push(Warning::FewRuns { effective });
     }
@@ -284,7 +285,7 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
 /// logarithms or may be negative, by a factor of more than [`FAR`] else.
 fn astray(fit: &Fit) -> Vec<String> {
     let law = fit.law().spec();
-    let columns = law.columns(&fit.observations).unwrap_or_default();
+    let columns = law.columns(&fit.rows).unwrap_or_default();
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
     let ranges = law.ranges(&columns);
     let places = law.parameters.iter().zip(&fit.parameters).zip(ranges);
@@ -319,21 +320,11 @@ fn risen_together(law: &LawSpec, observations: &Observations) -> Option<[f64; 2]
     (spread <= ALIKE && spread * spread < most / least).then_some(ratio)
 }
 
-/// (Σ w)² / Σ w² over the runs, w the weight of a run's rows together.
-fn effective_runs(observations: &Observations) -> f64 {
-    let weight = |i: usize| observations.weight().map_or(1.0, |w| w[i]);
-    let of_weights = |(sum, squares), w: f64| (sum + w, squares + w * w);
-    let runs = observations.run();
-    let (sum, squares) = if runs.is_sorted_by(|a, b| a < b) {
-        // A row each, as in most large sweeps.
-        (0..runs.len()).map(weight).fold((0.0, 0.0), of_weights)
-    } else {
-        let mut of_run = BTreeMap::new();
-        for (i, run) in runs.iter().enumerate() {
-            *of_run.entry(run).or_insert(0.0) += weight(i);
-        }
-        of_run.into_values().fold((0.0, 0.0), of_weights)
-    };
+/// (Σ w)² / Σ w² over the runs, w the weight of a run's rows together; the rows are in order.
+fn effective_runs(rows: &Observations) -> f64 {
+    let weight = |run: Range<usize>| rows.weight().map_or(run.len() as f64, |w| w[run].iter().sum());
+    let weights = rows.by_run().map(|(_, run)| weight(run));
+    let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
     sum * sum / squares
 }
 

@@ -76,11 +76,15 @@ impl FitInput {
                 runs: observations.run_count(),
                 loss_from: observations.loss_from(),
                 weights: observations.weighting(),
-                laws: law::NAMES.iter().filter_map(|name| law_use(name, &observations)).collect(),
+                laws: laws(&observations.in_order()),
                 ..input
             },
         }
     }
+}
+
+fn laws(observations: &Observations) -> Vec<LawUse> {
+    law::NAMES.iter().filter_map(|name| law_use(name, observations)).collect()
 }
 
 fn law_use(name: &str, observations: &Observations) -> Option<LawUse> {

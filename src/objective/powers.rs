@@ -6,7 +6,7 @@ use super::Form;
 use crate::kernel::power_sum::KernelTerm;
 use crate::kernel::{ln_slice, padded};
 use crate::law::{Law, Power, PowerSum, Product};
-use crate::{Error, Result};
+use crate::{Error, Observations, Result};
 
 /// A sum of powers as tables for the kernel.
 #[derive(Debug)]
@@ -20,10 +20,14 @@ pub(super) struct Powers {
 ///
 /// # Errors
 /// When an input is not positive, so that it has no power.
-pub(super) fn powers(law: &PowerSum, inputs: Vec<Vec<f64>>) -> Result<(Form, Vec<Vec<f64>>)> {
+pub(super) fn powers(
+    law: &PowerSum,
+    observations: &Observations,
+    inputs: Vec<Vec<f64>>,
+) -> Result<(Form, Vec<Vec<f64>>)> {
     for ((name, _), column) in law.spec().layout().zip(&inputs) {
         if let Some((row, value)) = column.iter().enumerate().find(|(_, x)| !(**x > 0.0)) {
-            let field = format!("the {name} of observation {row}");
+            let field = format!("{name} of run '{}'", observations.run_name(observations.run()[row]));
             let problem = format!("is {value}, and the law takes powers of it");
             return Err(Error::value(&field, "", &problem, "leave the row out, or fit another law"));
         }

@@ -91,6 +91,9 @@ pub(super) struct SavedBootstrap {
     pub(super) interval: Interval,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) left_out: Vec<Vec<f64>>,
+    /// Missing from fits that were saved before draws went by the names of runs, and from what is printed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) by_name: bool,
 }
 
 impl Saved {
@@ -145,6 +148,7 @@ impl Saved {
         let count = names.len();
         let fit = Fit {
             options,
+            rows: observations.in_order(),
             observations,
             parameters,
             objective: self.objective,
@@ -168,10 +172,10 @@ impl Saved {
             .with_seed(saved.seed)
             .with_level(saved.level);
         let (failed, audited, disagreed) = (saved.failed, saved.audited, saved.disagreed);
-        let left_out = saved.left_out;
+        let (left_out, by_name) = (saved.left_out, saved.by_name);
         if left_out.iter().any(|left| left.len() != count) {
             return Err(invalid(format!("its fits without one run are not rows of {count} parameters")));
         }
-        Ok(Report::Ensemble(Ensemble { fit, options, draws, left_out, failed, audited, disagreed }))
+        Ok(Report::Ensemble(Ensemble { fit, options, draws, left_out, failed, audited, disagreed, by_name }))
     }
 }

@@ -45,7 +45,7 @@ impl Fit {
     ) -> Result<ProfilePair> {
         options.validate()?;
         let places = [self.place_to_profile(&first.parameter)?, self.place_to_profile(&second.parameter)?];
-        let roles = self.options.roles_for(&self.observations)?;
+        let roles = self.options.roles_for(&self.rows)?;
         let [first_root, second_root] = places.map(|place| root(&roles, place));
         if first_root == second_root {
             let pair = format!("{},{}", first.parameter, second.parameter);
