@@ -111,12 +111,9 @@ impl Fit {
         options.validate()?;
         let groups = Groups::new(&self.observations, options.resample);
         if groups.len() < 2 {
-            return Err(Error::InvalidOption {
-                name: "resample",
-                value: options.resample.to_string(),
-                expected: "possible with a single run: its checkpoints are not independent; add runs, or ask for \
-                           no bootstrap (--bootstrap 0)",
-            });
+            let problem = "cannot draw from a single run, whose checkpoints are not independent";
+            let remedy = "add runs, or ask for no bootstrap (`replicates=0`)";
+            return Err(Error::option("resample", options.resample, problem, remedy));
         }
         let law = &self.options.law;
         let objective = self.options.objective(&self.observations, self.options.rho)?;
@@ -159,7 +156,7 @@ impl Fit {
             return Err(Error::unanswerable(
                 "bootstrap",
                 format!("{failed} of {} replicates did not converge", options.replicates),
-                "see the warnings of the fit itself, or ask for no bootstrap (--bootstrap 0)",
+                "see the warnings of the fit itself, or ask for no bootstrap (`replicates=0`)",
             ));
         }
         let mut fit = self.clone();

@@ -169,8 +169,7 @@ pub fn compare(
     how: &CompareOptions,
 ) -> Result<Comparison> {
     let Some((_, first)) = candidates.first() else {
-        let expected = "at least one";
-        return Err(Error::InvalidOption { name: "candidates", value: "none".to_owned(), expected });
+        return Err(Error::option("candidates", "", "are none", "give at least one"));
     };
     let same = |o: &Observations| o.run() == first.run() && o.loss() == first.loss();
     if let Some((law, _)) = candidates.iter().find(|(_, o)| !same(o)) {
@@ -236,13 +235,7 @@ pub fn compare(
 
 /// Whether an error is of one candidate alone, so that the others can be compared without it.
 fn is_of_candidate(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::MissingInput { .. }
-            | Error::InvalidNumber { .. }
-            | Error::TooFewObservations { .. }
-            | Error::Unanswerable { .. }
-    )
+    matches!(error, Error::MissingInput { .. } | Error::Value { .. } | Error::Unanswerable { .. })
 }
 
 /// What N is; none where the law chooses its own counts.

@@ -138,7 +138,7 @@ impl Fit {
             return Err(Error::unanswerable(
                 "refit",
                 format!(
-                    "{} = {} at the optimum",
+                    "{} is {} at the optimum",
                     self.law().parameters()[place].name,
                     self.parameters[place]
                 ),
@@ -239,12 +239,13 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
     let free = options.free_parameters();
     let needed = free + 1;
     if observations.len() < needed {
-        return Err(Error::TooFewObservations {
-            rows: observations.len(),
-            law: law.name().to_owned(),
-            parameters: free,
-            needed,
-        });
+        let problem = format!(
+            "{} observations are too few for the {free} free parameters of the {} law, which need {needed}",
+            observations.len(),
+            law.name(),
+        );
+        let remedy = "add runs, loosen the filter, or use every checkpoint (`checkpoints=all`)";
+        return Err(Error::unanswerable("fit", problem, remedy));
     }
     let (objective, unidentified) = options.identify(observations, options.rho)?;
     let sought = Sought { from: &options.starts, jobs: options.jobs, whose: Whose::Fit };

@@ -146,11 +146,7 @@ impl Observations {
 
     pub(crate) fn with_courses(mut self, courses: Vec<Course>) -> Result<Self> {
         if courses.len() != self.len() {
-            return Err(Error::LengthMismatch {
-                name: "trajectories".to_owned(),
-                found: courses.len(),
-                expected: self.len(),
-            });
+            return Err(Error::length("trajectories", courses.len(), self.len()));
         }
         self.courses = Some(courses);
         Ok(self)
@@ -201,18 +197,11 @@ impl Observations {
     /// When the column's length differs, or an index has no name.
     pub fn with_runs(mut self, run: Vec<u32>, names: Vec<String>) -> Result<Self> {
         if run.len() != self.len() {
-            return Err(Error::LengthMismatch {
-                name: "run".to_owned(),
-                found: run.len(),
-                expected: self.len(),
-            });
+            return Err(Error::length("run", run.len(), self.len()));
         }
         if let Some(&index) = run.iter().find(|&&index| index as usize >= names.len()) {
-            return Err(Error::InvalidNumber {
-                name: "run".to_owned(),
-                value: f64::from(index),
-                expected: "an index into the names of the runs",
-            });
+            let problem = format!("is no index into the {} names of the runs", names.len());
+            return Err(Error::value("run", index, &problem, "name every run"));
         }
         (self.run, self.run_names) = (run, names);
         Ok(self)
@@ -240,11 +229,7 @@ impl Observations {
             check_finite(name, column, rows)?;
         }
         if self.run.len() != rows {
-            return Err(Error::LengthMismatch {
-                name: "run".to_owned(),
-                found: self.run.len(),
-                expected: rows,
-            });
+            return Err(Error::length("run", self.run.len(), rows));
         }
         Ok(self)
     }
@@ -371,7 +356,7 @@ impl Observations {
                 "the law",
                 "the course of pruning",
                 format!("run '{}' does not give", self.run_name(self.run[row])),
-                "add its schedule (schedule, final_sparsity, prune_start, ...)",
+                "add its schedule (`schedule`, `final_sparsity`, `prune_start`, ...)",
             ));
         }
         let node = move |row: usize| match &self.courses {

@@ -220,7 +220,7 @@ impl Report {
     /// # Errors
     /// When the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let refuse = |source| Error::Write { path: path.display().to_string(), source };
+        let refuse = |source| Error::write(path.display().to_string(), source);
         let text = serde_json::to_vec(&self.saved(true)).map_err(|e| refuse(e.into()))?;
         let mut name = path.file_name().unwrap_or_default().to_os_string();
         name.push(format!(".{}.partial", std::process::id()));
@@ -241,7 +241,7 @@ impl Report {
     /// When the file cannot be read, is not a saved fit, or is one of another version.
     pub fn load(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: name.clone(), source })?;
+        let bytes = fs::read(path).map_err(|source| Error::read(name.as_str(), source))?;
         Self::from_json(&name, &bytes)
     }
 
@@ -263,7 +263,7 @@ impl Report {
     /// As for [`load`](Self::load), and when the fit is of a law of another name.
     pub fn load_with(path: &Path, law: Arc<dyn Law>) -> Result<Self> {
         let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: name.clone(), source })?;
+        let bytes = fs::read(path).map_err(|source| Error::read(name.as_str(), source))?;
         Self::parse(&name, &bytes, Some(law))
     }
 

@@ -15,9 +15,12 @@ const SUFFIXES: [(char, f64); 4] = [('T', 1e12), ('B', 1e9), ('M', 1e6), ('K', 1
 /// ```
 ///
 /// # Errors
-/// [`Error::InvalidQuantity`] for anything else, infinities and NaN among them.
+/// [`Error::Option`] for anything else, infinities and NaN among them.
 pub fn parse_quantity(text: &str) -> Result<f64> {
-    let refuse = || Error::InvalidQuantity { value: text.to_owned() };
+    let refuse = || {
+        let remedy = "write 7000000000, 7e9, 7B, 300M or 1.4T";
+        Error::option("", format!("'{text}'"), "is not a number", remedy)
+    };
     let trimmed = text.trim();
     let last = trimmed.chars().last().ok_or_else(refuse)?.to_ascii_uppercase();
     let last = if last == 'G' { 'B' } else { last };

@@ -3,7 +3,9 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::engine::{AllocationOptions, LimitedBy, Limits, Reading, Split, beyond, no_optimum, positive};
+use super::engine::{
+    AllocationOptions, CAP, LimitedBy, Limits, Reading, Split, beyond, no_optimum, positive,
+};
 use crate::bootstrap::{Ensemble, Estimate, OfAll, alike};
 use crate::fit::Warning;
 use crate::predict::Extrapolation;
@@ -123,7 +125,7 @@ impl Ensemble {
             let near: Vec<Split> =
                 budgets.iter().map(|flops| limits.best(&mut surface, *flops, None)).collect();
             if near.iter().any(|split| split.limit == Some(LimitedBy::Range)) {
-                return Err(reading.no_optimum());
+                return Err(reading.no_optimum(CAP));
             }
             let found = self.identified(
                 "allocate",
@@ -178,7 +180,7 @@ impl Ensemble {
         let (reading, limits) = self.question(options)?;
         let near = limits.cheapest(&mut reading.surface(&self.fit.parameters), loss, None);
         if near.is_some_and(|split| split.limit == Some(LimitedBy::Range)) {
-            return Err(reading.no_optimum());
+            return Err(reading.no_optimum(CAP));
         }
         let cheapest =
             |parameters: &[f64]| Some((limits.cheapest(&mut reading.surface(parameters), loss, near)?, loss));

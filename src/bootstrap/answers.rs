@@ -74,7 +74,7 @@ impl Ensemble {
             Some(parameter) => Err(Error::unanswerable(
                 question,
                 format!("the answer depends on {parameter}, which the sweep does not identify"),
-                "see the warnings of the fit; add runs that tell it, or give it with --fix when fitting",
+                format!("add runs that tell it, or give it when fitting (`fix: {parameter}=VALUE`)"),
             )),
             None => Ok(found.into(|(found, _)| found)),
         }

@@ -190,11 +190,8 @@ impl BootstrapOptions {
     pub(super) fn validate(&self) -> Result<()> {
         check_level(self.level)?;
         if !(2..=10_000_000).contains(&self.replicates) {
-            return Err(Error::InvalidOption {
-                name: "replicates",
-                value: self.replicates.to_string(),
-                expected: "a number from 2 to 10000000; 1000 is usual",
-            });
+            let problem = "is not a number from 2 to 10000000";
+            return Err(Error::option("replicates", self.replicates, problem, "give a number such as 1000"));
         }
         Ok(())
     }

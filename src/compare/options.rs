@@ -59,11 +59,8 @@ impl CompareOptions {
 
     pub(super) fn validate(&self) -> Result<()> {
         if !(2..=10_000_000).contains(&self.replicates) {
-            return Err(Error::InvalidOption {
-                name: "replicates",
-                value: self.replicates.to_string(),
-                expected: "a number from 2 to 10000000; 1000 is usual",
-            });
+            let problem = "is not a number from 2 to 10000000";
+            return Err(Error::option("replicates", self.replicates, problem, "give a number such as 1000"));
         }
         check_level(self.level)?;
         Ok(())

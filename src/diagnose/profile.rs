@@ -177,7 +177,7 @@ impl Fit {
             return Err(Error::unanswerable(
                 "profile",
                 format!("{parameter} is fixed at {}", self.parameters[place]),
-                "profile a fit in which it is free",
+                "profile a fit that leaves it free",
             ));
         }
         if self.freedom(parameter) == Freedom::Unidentified {

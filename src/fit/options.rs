@@ -188,18 +188,12 @@ impl FitOptions {
         self.rho.validate()?;
         self.validate_starts()?;
         if self.jobs > MOST_JOBS {
-            return Err(Error::InvalidOption {
-                name: "jobs",
-                value: self.jobs.to_string(),
-                expected: "a number of threads up to 512; 0 is one a processor",
-            });
+            let remedy = "give fewer, or 0 for one a processor";
+            return Err(Error::option("jobs", self.jobs, "is more than 512 threads", remedy));
         }
         if self.starts == Starts::Hoffmann && self.law.name() != CHINCHILLA {
-            return Err(Error::InvalidOption {
-                name: "starts",
-                value: "hoffmann".to_owned(),
-                expected: "a choice for this law: the 4,500 published starts are for the chinchilla law; use screened",
-            });
+            let problem = "are the 4,500 published starts of the chinchilla law, and no other's";
+            return Err(Error::option("starts", "hoffmann", problem, "use `starts=screened`"));
         }
         self.box_of(&self.roles()?).map(drop)
     }
@@ -207,19 +201,23 @@ impl FitOptions {
     /// Starts that were given are points of the law's parameters.
     fn validate_starts(&self) -> Result<()> {
         let Starts::Given(points) = &self.starts else { return Ok(()) };
-        let refuse = |value: String, expected| Err(Error::InvalidOption { name: "starts", value, expected });
+        let refuse = |value: String, problem, remedy| Err(Error::option("starts", value, problem, remedy));
         if points.is_empty() {
-            return refuse("no point".to_owned(), "at least one");
+            return refuse(String::new(), "are none", "give at least one");
         }
         let parameters = self.law.parameters();
         for point in points {
             if point.len() != parameters.len() {
-                return refuse(format!("{point:?}"), "a value for each parameter of the law");
+                return refuse(
+                    format!("{point:?}"),
+                    "has not a value for each parameter",
+                    "give as many as the law has",
+                );
             }
             if parameters.iter().zip(point).any(|(p, value)| !p.to_fitted(*value).is_finite()) {
-                let expected =
-                    "finite numbers, and positive ones for parameters that are fitted by their logarithm";
-                return refuse(format!("{point:?}"), expected);
+                let problem = "has a value that its parameter cannot take";
+                let remedy = "give finite numbers, and positive ones for coefficients";
+                return refuse(format!("{point:?}"), problem, remedy);
             }
         }
         Ok(())
@@ -231,11 +229,8 @@ impl FitOptions {
             return Ok(work());
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs).build();
-        let refuse = |_| Error::InvalidOption {
-            name: "jobs",
-            value: self.jobs.to_string(),
-            expected: "a number of threads that this machine can start",
-        };
+        let refuse =
+            |_| Error::option("jobs", self.jobs, "is more threads than this machine can start", "give fewer");
         Ok(pool.map_err(refuse)?.install(work))
     }
 }

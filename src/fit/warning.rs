@@ -37,9 +37,9 @@ const NAMED: f64 = 0.3;
 ///
 /// ```
 /// use nbar::fit::Warning;
-/// let warning = Warning::TermVanished { term: "E".to_owned() };
+/// let warning = Warning::TermVanished { term: "A".to_owned(), constant: false };
 /// assert!(warning.is_disqualifying());
-/// assert!(warning.to_string().starts_with("the term of E has vanished"));
+/// assert!(warning.to_string().starts_with("the term of A has vanished"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -49,6 +49,9 @@ pub enum Warning {
     TermVanished {
         /// The coefficient of the term.
         term: String,
+        /// Whether it is a constant, which depends on nothing.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        constant: bool,
     },
     /// The inputs cannot tell some parameters, whatever the losses.
     Unidentified {
@@ -226,8 +229,9 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
             let mut members = term.factors.iter().map(|f| f.exponent).chain([term.coefficient]);
             let known = fit.freedom(law.parameters()[term.coefficient].name) != Freedom::Unidentified;
             if known && members.any(|place| !is_fixed(place)) && told.insert(term.coefficient) {
+                let constant = term.factors.is_empty();
                 let term = law.parameters()[term.coefficient].name.to_owned();
-                warnings.push(Warning::TermVanished { term });
+                warnings.push(Warning::TermVanished { term, constant });
             }
         }
     }

@@ -119,16 +119,15 @@ impl Rho {
     }
 
     pub(crate) fn validate(&self) -> Result<()> {
-        let refuse = |name, value: f64, expected| {
-            Err(Error::InvalidOption { name, value: value.to_string(), expected })
-        };
+        let refuse =
+            |field, value: f64, remedy| Err(Error::option(field, value, "is not a positive number", remedy));
         let good = |value: f64| value > 0.0 && value.is_finite();
         if let Some(delta) = self.delta().filter(|delta| !good(*delta)) {
-            return refuse("delta", delta, "a positive number; 1e-3 is usual");
+            return refuse("delta", delta, "give one such as 1e-3");
         }
         match *self {
             Rho::Asymmetric { factor, .. } if !good(factor) => {
-                refuse("factor", factor, "a positive number; above 1 the curve hugs the lower envelope")
+                refuse("factor", factor, "give one above 1 for the lower envelope")
             }
             _ => Ok(()),
         }

@@ -116,11 +116,8 @@ impl ObservationOptions {
     pub fn check(&self) -> Result<()> {
         self.loss_at.check()?;
         if self.checkpoints == Checkpoints::All && !self.loss_at.is_last() {
-            return Err(Error::InvalidOption {
-                name: "--loss-at",
-                value: self.loss_at.to_string(),
-                expected: "for --checkpoints all, where each row counts by itself; leave one of the two out",
-            });
+            let problem = "makes one loss of each run, and `checkpoints=all` fits every row";
+            return Err(Error::option("loss_at", self.loss_at, problem, "leave one of the two out"));
         }
         Ok(())
     }

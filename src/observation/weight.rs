@@ -182,16 +182,14 @@ impl Observations {
         let mean = powers.iter().sum::<f64>() / rows;
         let weights: Vec<f64> = powers.iter().map(|power| power / mean).collect();
         if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight > 0.0)) {
-            return Err(Error::InvalidNumber {
-                name: format!(
-                    "weight {by} of run '{}' ({} {:e})",
-                    self.run_name(self.run[row]),
-                    by.of.name(),
-                    column[row]
-                ),
-                value: weights[row],
-                expected: "a positive, finite number; take a power nearer to 0",
-            });
+            let field = format!(
+                "the weight {by} of run '{}' ({} {:e})",
+                self.run_name(self.run[row]),
+                by.of.name(),
+                column[row]
+            );
+            let problem = format!("is {}, not a positive, finite number", weights[row]);
+            return Err(Error::value(&field, "", &problem, "take a power nearer to 0"));
         }
         let weighted = self.with_weights(weights)?;
         Ok(Self { weighted_by: Some(by), ..weighted })

@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             let stdout = cheapest(loss, &options, &ensemble, args.prices, args.format)?;
             return Ok(Outcome { stdout, trustworthy });
         }
-        (None, None) => return Err(Error::InvalidQuantity { value: String::new() }),
+        (None, None) => return Err(Error::option("flops", "", "is not given", "give a budget, or a `loss`")),
         (Some(Budgets::Listed(flops)), _) if flops.len() == 1 => {
             (Asked::Budget, vec![ensemble.allocate(flops[0], &options)?])
         }

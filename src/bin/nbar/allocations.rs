@@ -10,6 +10,7 @@ use nbar::{Ensemble, Result};
 use serde_json::{Value, json};
 
 use crate::args::{amount, quantity};
+use crate::flags::spoken;
 use crate::format::{Format, Rows, digits, percent};
 use crate::talk;
 
@@ -284,7 +285,7 @@ fn text(asked: Asked, run: &Allocation, options: &AllocationOptions, prices: Pri
     }
     out.push_str(&table.text());
     if let Some(limit) = run.limited_by {
-        let _ = writeln!(out, "\nheld by {limit}: without it another split would be better");
+        let _ = writeln!(out, "\nheld by {}: without it another split would be better", spoken(limit));
     }
     if run.reachable < 1.0 {
         let _ = writeln!(out, "\n{} of the draws reach this loss", percent(run.reachable));

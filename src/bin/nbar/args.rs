@@ -16,5 +16,5 @@ use nbar::Error;
 
 /// Whether an error is one of the command line rather than of the input.
 pub(crate) fn is_usage(error: &Error) -> bool {
-    matches!(error, Error::Option { .. } | Error::InvalidOption { .. } | Error::InvalidQuantity { .. })
+    matches!(error, Error::Option { .. })
 }

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::args::{
     DrawArgs, ObservationArgs, RestrictionArgs, SearchArgs, SweepArgs, say_intermediate_losses, share,
 };
+use crate::flags::spoken;
 use crate::format::{Format, Rows, digits, percent, range, thousands};
 use crate::restrict::{data_lines, record};
 use crate::{Outcome, talk};
@@ -88,7 +89,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let notes = Notes::of(&comparison);
     let observations = &comparison.candidates[0].fit.observations;
     let stdout = match args.format {
-        Format::Text => text(args, &comparison, observations, &notes, &left_out),
+        Format::Text => spoken(text(args, &comparison, observations, &notes, &left_out)),
         Format::Json => document(args, (&options, observations), &comparison, &left_out),
         Format::Csv => records(&comparison).csv(),
         Format::Md => table(args, &comparison, &notes).markdown(),

@@ -111,7 +111,7 @@ fn replicates(text: &str) -> Result<usize, String> {
 
 /// Refuses an output that cannot be written before any work is done: a file is created beside it, and removed.
 fn check_writable(path: &std::path::Path) -> Result<()> {
-    let refuse = |source| Error::Write { path: path.display().to_string(), source };
+    let refuse = |source| Error::write(path.display().to_string(), source);
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
     if !folder.is_dir() {
         return Err(refuse(std::io::Error::new(std::io::ErrorKind::NotFound, "its folder does not exist")));

@@ -104,17 +104,18 @@ fn top(text: &str) -> Result<f64, String> {
 
 impl Args {
     fn hold_out(&self) -> Result<HoldOut> {
-        let refuse = |name, value: String, expected| Err(Error::InvalidOption { name, value, expected });
+        let refuse =
+            |field, value: String, problem, remedy| Err(Error::option(field, value, problem, remedy));
         match (self.by.input(), self.top, self.folds) {
             (None, Some(top), _) => {
-                refuse("--top", percent(top), "for --by run, which has no largest; give --folds")
+                refuse("top", percent(top), "asks for the largest, which `by=run` has not", "give `folds`")
             }
             (None, ..) if self.rolling => {
-                refuse("--by", "run".to_owned(), "an order to roll along; choose flops, tokens or params")
+                refuse("by", "run".to_owned(), "is no order to roll along", "choose flops, tokens or params")
             }
             (None, _, folds) => Ok(HoldOut::Folds { count: folds.unwrap_or(FOLDS) }),
             (Some(_), _, Some(folds)) => {
-                refuse("--folds", folds.to_string(), "for an order; give --top, or use --by run")
+                refuse("folds", folds.to_string(), "have no order", "give `top`, or use `by=run`")
             }
             (Some(by), ..) if self.rolling => Ok(HoldOut::Rolling { by }),
             (Some(by), top, _) => Ok(HoldOut::Largest { by, share: top.unwrap_or(TOP) }),

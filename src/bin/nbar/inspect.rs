@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::Outcome;
 use crate::args::{CurveArgs, SweepArgs};
+use crate::flags::spoken;
 use crate::format::{Format, Rows, digits, thousands};
 
 const SCHEMA: &str = "nbar.inspect/1";
@@ -65,7 +66,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         }
         Format::Csv => ranges(&inspection.table.ranges, |_, value| value.to_string()).csv(),
         Format::Md => ranges(&inspection.table.ranges, shown).markdown(),
-        Format::Text => text(&tables, &inspection),
+        Format::Text => spoken(text(&tables, &inspection)),
     };
     Ok(Outcome::good(stdout))
 }

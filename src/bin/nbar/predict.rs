@@ -60,8 +60,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if args.from.as_ref().is_some_and(|from| from.as_os_str() == "-" && args.saved.fit.as_os_str() == "-") {
-        let expected = "a file's name while the fit is read from stdin too";
-        return Err(Error::InvalidOption { name: "--from", value: "-".to_owned(), expected });
+        return Err(Error::option("from", "-", "is stdin, as the fit is", "name a file for one of the two"));
     }
     let ensemble = args.level.load(&args.saved.fit, "predict")?;
     let points = match (&args.from, args.params, args.tokens) {

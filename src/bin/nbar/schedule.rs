@@ -87,7 +87,7 @@ impl Answer<'_> {
     fn draw(&self, path: &std::path::Path) -> Result<()> {
         let axis = if self.of.tokens.is_some() { "tokens" } else { "steps" };
         let svg = nbar::plot::ScheduleFigure::new(&self.of.trajectory).with_axis(axis).svg()?;
-        let failed = |source| nbar::Error::Write { path: path.display().to_string(), source };
+        let failed = |source| nbar::Error::write(path.display().to_string(), source);
         std::fs::write(path, svg).map_err(failed)
     }
 

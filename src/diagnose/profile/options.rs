@@ -45,8 +45,8 @@ impl ProfileOptions {
     pub(super) fn validate(&self) -> Result<()> {
         check_level(self.level)?;
         if !(1..=MOST_POINTS).contains(&self.points) {
-            let expected = "a number of points from 1 to 10000; 20 is usual";
-            return Err(Error::InvalidOption { name: "points", value: self.points.to_string(), expected });
+            let problem = "is not a number from 1 to 10000";
+            return Err(Error::option("points", self.points, problem, "give a number such as 20"));
         }
         Ok(())
     }

@@ -54,7 +54,7 @@ pub(crate) fn load(path: &Path, question: &'static str) -> Result<Ensemble> {
     let report = if path.as_os_str() == "-" {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes);
-        read.map_err(|source| Error::Read { path: "<stdin>".to_owned(), source })?;
+        read.map_err(|source| Error::read("<stdin>", source))?;
         Report::from_json("<stdin>", &bytes)?
     } else {
         Report::load(path)?

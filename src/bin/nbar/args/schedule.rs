@@ -53,14 +53,13 @@ pub(crate) struct ScheduleArgs {
 
 impl RampArgs {
     fn fields(&self) -> Result<ScheduleFields> {
-        let places = [("--start", self.start), ("--end", self.end), ("--every", self.every)];
+        let places = [("prune_start", self.start), ("prune_end", self.end), ("prune_every", self.every)];
         let absolute = self.unit.as_deref().is_some_and(|unit| unit.starts_with(['t', 's', 'T', 'S']));
         for (name, place) in places {
             if let Some(place) = place.filter(|place| place.percent && absolute) {
                 let value = format!("{}%", 100.0 * place.value);
-                let expected =
-                    "a number of tokens or steps; a percentage goes with --unit fraction or compute";
-                return Err(Error::InvalidOption { name, value, expected });
+                let remedy = "give a number of tokens or steps, or `unit=fraction`";
+                return Err(Error::option(name, value, "is a percentage, which fits no count", remedy));
             }
         }
         let value = |place: Option<Position>| place.map(|place| place.value);
@@ -83,8 +82,8 @@ impl RampArgs {
             return Ok((fields, Some(every.value as u64)));
         }
         let value = if every.percent { format!("{}%", 100.0 * every.value) } else { every.value.to_string() };
-        let expected = "a whole number of steps, whatever the unit of --start and --end";
-        Err(Error::InvalidOption { name: "--every", value, expected })
+        let remedy = "give one, whatever the unit of `prune_start` and `prune_end`";
+        Err(Error::option("prune_every", value, "is no whole number of steps", remedy))
     }
 }
 

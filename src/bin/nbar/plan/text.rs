@@ -9,6 +9,7 @@ use nbar::units::format_quantity;
 
 use super::{Args, draws};
 use crate::allocations::end;
+use crate::flags::spoken;
 use crate::format::{Rows, digits, percent, range};
 use crate::paste::command;
 use crate::shape::difference;
@@ -41,7 +42,7 @@ pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
     );
     for run in &plan.runs {
         if let Some(limit) = run.limited_by {
-            let _ = writeln!(out, "sparsity {}: held by {limit}", run.sparsity);
+            let _ = writeln!(out, "sparsity {}: held by {}", run.sparsity, spoken(limit));
         }
         if let Some(equal) = run.at_dense_loss.filter(|equal| equal.reachable < 1.0) {
             let share = draws(equal.reachable);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Args;
 use crate::Outcome;
+use crate::flags::spoken_error;
 use crate::format::{Format, Rows, digits};
 
 pub(super) fn run(args: &Args) -> Result<Outcome> {
@@ -61,7 +62,7 @@ fn notes(rows: &[InTool]) -> String {
                 out.push_str(&format!("{}\n", json!(reached.written)));
                 reached.shortfall.iter().for_each(|note| out.push_str(&format!("  {note}\n")));
             }
-            Err(error) => out.push_str(&format!("{error}\n")),
+            Err(error) => out.push_str(&format!("{}\n", spoken_error(error))),
         }
     }
     out

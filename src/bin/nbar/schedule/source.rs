@@ -79,6 +79,6 @@ fn from_json(path: &Path) -> Result<Schedule> {
     let name = path.display().to_string();
     let text =
         if name == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
-    let text = text.map_err(|source| Error::Read { path: name.clone(), source })?;
+    let text = text.map_err(|source| Error::read(name.as_str(), source))?;
     Schedule::from_json(&name, &text)
 }
