@@ -70,7 +70,8 @@ pub use read::ReadOptions;
 pub use run::{Checkpoint, ColumnMapping, MappedBy, Run, Sweep};
 pub use schedule::{Extent, Network, Schedule, Trajectory};
 
-/// The README, whose code runs as a test.
+/// The pages whose code runs as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../docs/guide.md")]
+struct Pages;
