@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::kernel::power_sum::Workspace;
 use crate::kernel::{Kernel, dispatch, fma};
 use crate::law::Law;
-use crate::objective::{Coordinates, Objective, Residual, RobustLoss};
+use crate::objective::{Coordinates, Objective, Residual, Rho};
 use crate::{Observations, Result};
 
 /// An objective with all the buffers that its passes need.
@@ -27,8 +27,7 @@ impl Passes {
     /// When the observations lack an input of the law.
     pub fn new(law: &Arc<dyn Law>, observations: &Observations, parameters: &[f64]) -> Result<Self> {
         let coordinates = Coordinates::new(law);
-        let objective =
-            Objective::new(coordinates, observations, RobustLoss::default(), Residual::default())?;
+        let objective = Objective::new(coordinates, observations, Rho::default(), Residual::default())?;
         let (rows, p) = (objective.rows().target.len(), parameters.len());
         Ok(Self {
             workspace: objective.workspace(),

@@ -6,6 +6,7 @@
 
 mod answers;
 mod interval;
+mod level;
 mod noise;
 mod options;
 mod refit;
@@ -22,6 +23,7 @@ use crate::optimize::{Distance, Minimum, Polisher};
 use crate::{Error, Result};
 pub(crate) use answers::{OfAll, alike, not_identified};
 use interval::Basis;
+pub(crate) use level::check_level;
 pub(crate) use refit::{Refits, Refitted};
 use resample::{Draw, Groups, Plan};
 
@@ -111,15 +113,12 @@ impl Fit {
         options.validate()?;
         let groups = Groups::new(&self.rows, options.resample);
         if groups.len() < 2 {
-            return Err(Error::InvalidOption {
-                name: "resample",
-                value: options.resample.to_string(),
-                expected: "possible with a single run: its checkpoints are not independent; add runs, or ask for \
-                           no bootstrap (--bootstrap 0)",
-            });
+            let problem = "cannot draw from a single run, whose checkpoints are not independent";
+            let remedy = "add runs, or ask for no bootstrap (`replicates=0`)";
+            return Err(Error::option("resample", options.resample, problem, remedy));
         }
         let law = &self.options.law;
-        let objective = self.problem()?.objective(self.options.loss)?;
+        let objective = self.problem()?.objective(self.options.rho)?;
         let coordinates = objective.coordinates();
         let optimum = coordinates.natural_to_free(&self.parameters);
         let plan = Plan::new(&objective, &groups, &optimum, options.resample);
@@ -158,7 +157,7 @@ impl Fit {
             return Err(Error::unanswerable(
                 "bootstrap",
                 format!("{failed} of {} replicates did not converge", options.replicates),
-                "see the warnings of the fit itself, or ask for no bootstrap (--bootstrap 0)",
+                "see the warnings of the fit itself, or ask for no bootstrap (`replicates=0`)",
             ));
         }
         let mut fit = self.clone();

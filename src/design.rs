@@ -78,8 +78,7 @@ impl DesignOptions {
             positive(name, value)?;
         }
         if !(1..=MOST).contains(&self.runs) {
-            let (value, expected) = (self.runs.to_string(), "from 1 to 100");
-            return Err(Error::InvalidOption { name: "runs", value, expected });
+            return Err(Error::option("runs", self.runs, "is not from 1 to 100", "give a few"));
         }
         Ok(())
     }
@@ -168,7 +167,7 @@ impl Ensemble {
         let target = options.target_flops;
         let near = limits.best(&mut reading.surface(&self.fit.parameters), target, None);
         if near.limit == Some(LimitedBy::Range) {
-            return Err(reading.no_optimum());
+            return Err(reading.no_optimum("see the warnings of the fit"));
         }
         let candidates = candidates(&self.fit.observations, options.budget / options.runs as f64)?;
         let of = |parameters: &[f64]| {

@@ -18,7 +18,7 @@ pub use warning::Warning;
 
 use crate::law::Law;
 use crate::objective::Objective;
-pub use crate::objective::{Residual, RobustLoss};
+pub use crate::objective::{Residual, Rho};
 use crate::optimize::{Minimum, SearchResult, Sought, Termination, Whose, search};
 use crate::{Error, Observations, Result};
 
@@ -126,14 +126,14 @@ impl Fit {
     }
 
     /// The objective with some ρ, and the optimum's free parameters.
-    pub(crate) fn objective_at_optimum(&self, loss: RobustLoss) -> Result<(Objective, Vec<f64>)> {
-        let objective = self.problem()?.objective(loss)?;
+    pub(crate) fn objective_at_optimum(&self, rho: Rho) -> Result<(Objective, Vec<f64>)> {
+        let objective = self.problem()?.objective(rho)?;
         let fitted = objective.coordinates().natural_to_fitted(&self.parameters);
         if let Some(place) = fitted.iter().position(|value| !value.is_finite()) {
             return Err(Error::unanswerable(
                 "refit",
                 format!(
-                    "{} = {} at the optimum",
+                    "{} is {} at the optimum",
                     self.law().spec().parameters[place].name,
                     self.parameters[place]
                 ),
@@ -179,8 +179,8 @@ impl Fit {
             Residual::Loss => losses.iter().sum::<f64>() / losses.len() as f64,
         };
         // Σ w |r| is of the size of a residual, the others of its square.
-        let nothing = match self.options.loss {
-            RobustLoss::Laplace => PERFECT.sqrt() * size,
+        let nothing = match self.options.rho {
+            Rho::Laplace => PERFECT.sqrt() * size,
             _ => PERFECT * size * size,
         };
         !(self.objective > nothing)
@@ -212,17 +212,18 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
     let free = options.free_parameters();
     let needed = free + 1;
     if observations.len() < needed {
-        return Err(Error::TooFewObservations {
-            rows: observations.len(),
-            law: law.spec().name.to_string(),
-            parameters: free,
-            needed,
-        });
+        let problem = format!(
+            "{} observations are too few for the {free} free parameters of the {} law, which need {needed}",
+            observations.len(),
+            law.spec().name,
+        );
+        let remedy = "add runs, loosen the filter, or use every checkpoint (`checkpoints=all`)";
+        return Err(Error::unanswerable("fit", problem, remedy));
     }
     let rows = observations.in_order();
     let problem = Problem::new(options, &rows)?;
     let unidentified = problem.unidentified.clone();
-    let objective = problem.objective(options.loss)?;
+    let objective = problem.objective(options.rho)?;
     let coordinates = objective.coordinates();
     let sought = Sought { from: &options.starts, jobs: options.jobs, whose: Whose::Fit };
     let result = options.in_pool(|| search(law.as_ref(), &objective, sought))?;

@@ -70,8 +70,7 @@ fn layer(width: u64, ff: u64) -> u64 {
 pub fn shapes(params: f64, vocabulary: u64) -> Result<Vec<TransformerShape>> {
     for (name, value) in [("params", params), ("vocabulary", vocabulary as f64)] {
         if !(value.is_finite() && value > 0.0) {
-            let expected = "a positive, finite number";
-            return Err(Error::InvalidNumber { name: name.to_owned(), value, expected });
+            return Err(Error::value(name, value, "is not a positive, finite number", "give one above 0"));
         }
     }
     let distance = |network: &TransformerShape| (network.prunable_params() as f64 / params).ln().abs();
@@ -87,7 +86,7 @@ pub fn shapes(params: f64, vocabulary: u64) -> Result<Vec<TransformerShape>> {
         return Err(Error::unanswerable(
             "shape",
             format!(
-                "no network of usual proportions has about {params:.4e} prunable parameters with a vocabulary of {vocabulary}"
+                "no network of usual proportions has about {params:.4e} prunable parameters and {vocabulary} tokens in its vocabulary"
             ),
             "give more parameters, or a smaller vocabulary",
         ));

@@ -9,7 +9,7 @@ mod coordinates;
 mod diagnosis;
 mod general;
 mod powers;
-mod robust_loss;
+mod rho;
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(crate) use coordinates::{Bound, Coordinates, Face, Role};
 pub(crate) use general::evaluate;
 use general::scale;
 use powers::powers;
-pub use robust_loss::{Residual, RobustLoss};
+pub use rho::{Residual, Rho};
 
 /// Inputs of a law that is no sum of powers: there are not that many different ones.
 const MOST_INPUTS: usize = 32;
@@ -52,7 +52,7 @@ enum Form {
 pub(crate) struct Objective {
     form: Form,
     rows: Rows,
-    loss: RobustLoss,
+    rho: Rho,
     measure: Measure,
     /// Size of what residuals are taken from: 1 for ln L, the mean L for L.
     size: f64,
@@ -69,7 +69,7 @@ impl Objective {
     pub(crate) fn new(
         mut coordinates: Coordinates,
         observations: &Observations,
-        loss: RobustLoss,
+        rho: Rho,
         residual: Residual,
     ) -> Result<Self> {
         let (len, law) = (observations.len(), Arc::clone(coordinates.law()));
@@ -92,11 +92,11 @@ impl Objective {
             ln_slice(&mut target);
         }
         target.resize(padded(len), 0.0);
-        let (delta, below) = match loss {
-            RobustLoss::Huber { delta } => (delta, 1.0),
-            RobustLoss::Squared => (BEYOND_ALL, 1.0),
-            RobustLoss::Laplace => (NEXT_TO_NOTHING * size, 1.0),
-            RobustLoss::Asymmetric { factor, delta } => (delta, factor),
+        let (delta, below) = match rho {
+            Rho::Huber { delta } => (delta, 1.0),
+            Rho::Squared => (BEYOND_ALL, 1.0),
+            Rho::Laplace => (NEXT_TO_NOTHING * size, 1.0),
+            Rho::Asymmetric { factor, delta } => (delta, factor),
         };
         let (form, shifts, columns) = match law.as_power_sum() {
             Some(table) => {
@@ -113,7 +113,7 @@ impl Objective {
         let mut objective = Self {
             form,
             rows: Rows { len, columns, target, weight },
-            loss,
+            rho,
             measure: Measure { delta, below, on_loss },
             size,
             steepness: 1.0,
@@ -175,7 +175,7 @@ impl Objective {
 
     /// What δ is multiplied by, one fit after the other.
     pub(crate) fn continuation(&self) -> &'static [f64] {
-        if self.loss == RobustLoss::Laplace { &CONTINUATION } else { &[1.0] }
+        if self.rho == Rho::Laplace { &CONTINUATION } else { &[1.0] }
     }
 
     /// Whether residuals are differences of L, and not of ln L.
@@ -190,7 +190,7 @@ impl Objective {
 
     /// What is reported for a minimum: Σ w |r| for least absolute deviations, else the value itself.
     pub(crate) fn reported(&self, theta: &[f64], value: f64) -> f64 {
-        if self.loss != RobustLoss::Laplace {
+        if self.rho != Rho::Laplace {
             return value;
         }
         self.residuals(theta).iter().zip(&self.rows.weight).map(|(r, w)| w * r.abs()).sum()

@@ -19,7 +19,7 @@ use check::{check, check_finite};
 pub use loss_at::{LossAt, LossFrom};
 pub use options::{Checkpoints, ObservationOptions};
 pub use size::Size;
-pub use weight::{PowerWeight, Quantity};
+pub use weight::{PowerWeight, Quantity, Weights};
 
 use crate::error::Location;
 use crate::schedule::course::{self, Course, NODES};
@@ -162,11 +162,7 @@ impl Observations {
 
     pub(crate) fn with_courses(mut self, courses: Vec<Course>) -> Result<Self> {
         if courses.len() != self.len() {
-            return Err(Error::LengthMismatch {
-                name: "trajectories".to_owned(),
-                found: courses.len(),
-                expected: self.len(),
-            });
+            return Err(Error::length("trajectories", courses.len(), self.len()));
         }
         self.courses = Some(courses);
         Ok(self)
@@ -218,24 +214,15 @@ impl Observations {
     /// When the column's length differs, an index has no name, or a name occurs twice.
     pub fn with_runs(mut self, run: Vec<u32>, names: Vec<String>) -> Result<Self> {
         if run.len() != self.len() {
-            return Err(Error::LengthMismatch {
-                name: "run".to_owned(),
-                found: run.len(),
-                expected: self.len(),
-            });
+            return Err(Error::length("run", run.len(), self.len()));
         }
         if let Some(&index) = run.iter().find(|&&index| index as usize >= names.len()) {
-            return Err(Error::InvalidNumber {
-                name: "run".to_owned(),
-                value: f64::from(index),
-                expected: "an index into the names of the runs",
-            });
+            let problem = format!("is no index into the {} names of the runs", names.len());
+            return Err(Error::value("run", index, &problem, "name every run"));
         }
         let mut seen = HashSet::with_capacity(names.len());
         if let Some(name) = names.iter().find(|name| !seen.insert(name.as_str())) {
-            return Err(
-                Location::in_run(name).refuse("the name is there twice", "give the runs different names")
-            );
+            return Err(Location::in_run(name).refuse("it is there twice", "give the runs different names"));
         }
         (self.run, self.run_names, self.unnamed_runs) = (run, names, Vec::new());
         Ok(self)
@@ -269,11 +256,7 @@ impl Observations {
             check_finite(name, column, rows)?;
         }
         if self.run.len() != rows {
-            return Err(Error::LengthMismatch {
-                name: "run".to_owned(),
-                found: self.run.len(),
-                expected: rows,
-            });
+            return Err(Error::length("run", self.run.len(), rows));
         }
         match self.courses.take() {
             Some(courses) => self.with_courses(courses),
@@ -317,6 +300,16 @@ impl Observations {
             unnamed_runs: self.unnamed_runs.clone(),
             columns: self.columns.iter().map(|(name, column)| (name.clone(), of(column))).collect(),
         }
+    }
+
+    /// Whether no row was pruned, so that all sizes are one.
+    #[must_use]
+    pub fn is_dense(&self) -> bool {
+        let same = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-12 * a;
+        let initial = self.initial_params();
+        initial.iter().zip(self.average_params()).all(same)
+            && self.has_final_params()
+            && initial.iter().zip(self.final_params()).all(same)
     }
 
     /// Number of rows.
@@ -398,7 +391,7 @@ impl Observations {
                 "the law",
                 "the course of pruning",
                 format!("run '{}' does not give", self.run_name(self.run[row])),
-                "add its schedule (schedule, final_sparsity, prune_start, ...)",
+                "add its schedule (`schedule`, `final_sparsity`, `prune_start`, ...)",
             ));
         }
         let node = move |row: usize| match &self.courses {

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use crate::bootstrap::{Ensemble, Estimate};
 use crate::diagnose::profile::{Profile, ProfilePoint, Profiles};
 use crate::error::Location;
-use crate::fit::{Fit, Freedom, LocalMinimum, RobustLoss, Warning};
+use crate::fit::{Fit, Freedom, LocalMinimum, Rho, Warning};
 use crate::law::Law;
 use crate::{Error, Result};
 use restrictions::Restrictions;
@@ -155,7 +155,7 @@ impl Report {
             starts: m.starts,
             parameters: names.clone().zip(m.parameters.iter().copied()).collect(),
         };
-        let huber = matches!(fit.options.loss, RobustLoss::Huber { .. });
+        let huber = matches!(fit.options.rho, Rho::Huber { .. });
         let Restrictions { fixed, tied, bounds } = Restrictions::of(&fit.options);
         Saved {
             schema: SCHEMA.to_owned(),
@@ -163,8 +163,8 @@ impl Report {
             size: fit.observations.size(),
             n: fit.observations.len(),
             runs: fit.observations.run_count(),
-            delta: huber.then(|| fit.options.loss.delta()).flatten(),
-            loss: (!huber).then_some(fit.options.loss),
+            delta: huber.then(|| fit.options.rho.delta()).flatten(),
+            loss: (!huber).then_some(fit.options.rho),
             on: fit.options.residual,
             fixed,
             tied,
@@ -221,7 +221,7 @@ impl Report {
     /// # Errors
     /// When the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let refuse = |source| Error::Write { path: path.display().to_string(), source };
+        let refuse = |source| Error::write(path.display().to_string(), source);
         let text = serde_json::to_vec(&self.saved(true)).map_err(|e| refuse(e.into()))?;
         let mut name = path.file_name().unwrap_or_default().to_os_string();
         name.push(format!(".{}.partial", std::process::id()));
@@ -242,7 +242,7 @@ impl Report {
     /// When the file cannot be read, is not a saved fit, or is one of another version.
     pub fn load(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: name.clone(), source })?;
+        let bytes = fs::read(path).map_err(|source| Error::read(name.as_str(), source))?;
         Self::from_json(&name, &bytes)
     }
 
@@ -264,7 +264,7 @@ impl Report {
     /// As for [`load`](Self::load), and when the fit is of a law of another name.
     pub fn load_with(path: &Path, law: Arc<dyn Law>) -> Result<Self> {
         let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: name.clone(), source })?;
+        let bytes = fs::read(path).map_err(|source| Error::read(name.as_str(), source))?;
         Self::parse(&name, &bytes, Some(law))
     }
 

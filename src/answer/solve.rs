@@ -160,7 +160,7 @@ impl Ensemble {
             return Err(Error::unanswerable(
                 "solve",
                 "a dense run has no sparsity to choose",
-                "give the schedule along which it is pruned (--shape, --start, --end, --unit)",
+                "give the schedule along which it is pruned (`schedule`, `prune_start`, `prune_end`, `prune_unit`)",
             ));
         }
         let options = |sparsity: f64| {

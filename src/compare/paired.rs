@@ -45,7 +45,7 @@ impl<'a> Paired<'a> {
     /// Refits a candidate with each draw of the runs' weights: the RMS error of ln L on the held-out runs, with the weights
     /// of that draw; none where the refit did not converge.
     pub(super) fn refit(&self, smaller: &Fit, held_out: &Observations) -> Result<Refitted<Option<f64>>> {
-        let (objective, optimum) = smaller.objective_at_optimum(smaller.options.loss)?;
+        let (objective, optimum) = smaller.objective_at_optimum(smaller.options.rho)?;
         let held_out = &held_out.in_order();
         let [of_fitted, of_held_out] = [&smaller.rows, held_out].map(|rows| self.of_rows(rows));
         let law = smaller.law();

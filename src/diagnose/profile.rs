@@ -177,7 +177,7 @@ impl Fit {
             return Err(Error::unanswerable(
                 "profile",
                 format!("{parameter} is fixed at {}", self.parameters[place]),
-                "profile a fit in which it is free",
+                "profile a fit that leaves it free",
             ));
         }
         if self.freedom(parameter) == Freedom::Unidentified {
@@ -201,7 +201,7 @@ impl Fit {
                 "profile a fit to measured losses",
             ));
         }
-        Ok(likelihood_scale(self.objective / weight, self.options.loss) * weight / rows)
+        Ok(likelihood_scale(self.objective / weight, self.options.rho) * weight / rows)
     }
 }
 

@@ -81,41 +81,42 @@ impl FitOptions {
         let mut roles = vec![Role::Free; parameters.len()];
         for (name, value) in &self.fixed {
             let place = coordinates.place(name)?;
-            let refuse = |expected| {
-                Err(Error::InvalidOption { name: "fix", value: format!("{name}={value}"), expected })
-            };
+            let refuse =
+                |problem, remedy| Err(Error::option("fix", format!("{name}={value}"), problem, remedy));
             let fitted = coordinates.fitted_value(place, *value);
             if roles[place] != Role::Free {
-                return refuse("possible: the parameter is fixed already; name it once");
+                return refuse("fixes a parameter twice", "remove one");
             }
             if !value.is_finite() {
-                return refuse("a finite number");
+                return refuse("is not a finite number", "give one");
             }
             if !fitted.is_finite() {
-                return refuse("a positive number, as a parameter that is fitted by its logarithm has to be");
+                return refuse(
+                    "is not positive, and the parameter is fitted by its logarithm",
+                    "give a positive number",
+                );
             }
             roles[place] = Role::Fixed(*value);
         }
         for (name, other) in &self.tied {
             let places = [coordinates.place(name)?, coordinates.place(other)?];
-            let refuse = |expected| {
-                Err(Error::InvalidOption { name: "tie", value: format!("{name}={other}"), expected })
-            };
+            let refuse =
+                |problem, remedy| Err(Error::option("tie", format!("{name}={other}"), problem, remedy));
             if places[0] == places[1] {
-                return refuse("a pair of different parameters");
+                return refuse("names one parameter twice", "name two different ones");
             }
             if places.iter().any(|place| matches!(roles[*place], Role::Fixed(_))) {
-                return refuse("possible where one of the two is fixed; fix both, and tie neither");
+                return refuse("ties a parameter that is fixed", "fix both, and tie neither");
             }
             let is_coefficient = |place: usize| parameters[place].is_coefficient;
             if is_coefficient(places[0]) != is_coefficient(places[1])
                 || parameters[places[0]].scale != parameters[places[1]].scale
             {
-                return refuse("possible between a coefficient and an exponent; tie two of one kind");
+                return refuse("ties a coefficient and an exponent", "tie two of one kind");
             }
             let roots = places.map(|place| root(&roles, place));
             if roots[0] == roots[1] {
-                return refuse("needed: the two are tied already; leave it out");
+                return refuse("repeats an earlier tie", "remove it");
             }
             let [first, last] = [roots[0].min(roots[1]), roots[0].max(roots[1])];
             for place in 0..roles.len() {
@@ -131,8 +132,7 @@ impl FitOptions {
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect::<Vec<_>>()
                 .join(",");
-            let expected = "possible for all parameters at once; leave one free";
-            return Err(Error::InvalidOption { name: "fix", value, expected });
+            return Err(Error::option("fix", value, "fixes all parameters", "leave one free"));
         }
         Ok(roles)
     }

@@ -2,7 +2,7 @@
 
 use super::identified::unidentified;
 use super::{Fit, FitOptions, Unidentified};
-use crate::objective::{Coordinates, Objective, RobustLoss, Role};
+use crate::objective::{Coordinates, Objective, Rho, Role};
 use crate::{Observations, Result};
 
 /// Options, observations, and the coordinates that follow from both.
@@ -43,8 +43,8 @@ impl<'a> Problem<'a> {
     }
 
     /// What is minimised with some ρ.
-    pub(crate) fn objective(self, loss: RobustLoss) -> Result<Objective> {
-        Objective::new(self.coordinates, self.observations, loss, self.options.residual)
+    pub(crate) fn objective(self, rho: Rho) -> Result<Objective> {
+        Objective::new(self.coordinates, self.observations, rho, self.options.residual)
     }
 }
 

@@ -101,7 +101,7 @@ pub(crate) fn parts(
                 part.fitted.len(),
                 part.fitted_rows(observations)
             ),
-            "hold out less, add runs, or use every checkpoint (--checkpoints all)",
+            "hold out less, add runs, or use every checkpoint (`checkpoints=all`)",
         ));
     }
     let count = all.len();
@@ -114,12 +114,8 @@ pub(crate) fn parts(
 fn ordered(observations: &Observations, by: &Input) -> Result<Vec<(u32, f64)>> {
     let column = by.column(observations).ok_or_else(|| {
         let missing = "not every row of the sweep gives as one number";
-        Error::missing(
-            "the order of the runs",
-            by.to_string(),
-            missing,
-            "order them by something else, as by flops",
-        )
+        let remedy = "order them by something else, as by flops";
+        Error::missing("the order of the runs", by.to_string(), missing, remedy)
     })?;
     let largest = |rows: Range<usize>| column[rows].iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut runs: Vec<(u32, f64)> = observations.by_run().map(|(run, rows)| (run, largest(rows))).collect();
@@ -138,18 +134,15 @@ fn names(runs: &[(u32, f64)]) -> Vec<u32> {
 
 fn largest(runs: &[(u32, f64)], by: &Input, share: f64) -> Result<Part> {
     if !(share > 0.0 && share < 1.0) {
-        return Err(Error::InvalidOption {
-            name: "top",
-            value: share.to_string(),
-            expected: "a share between 0 and 1, both excluded; 0.2 (or 20%) is usual",
-        });
+        let problem = "is not between 0 and 1, both excluded";
+        return Err(Error::option("share", share, problem, "give a share such as 0.2"));
     }
     let asked = (share * runs.len() as f64).round() as usize;
     if asked == 0 {
         return Err(Error::unanswerable(
             "holdout",
             format!("{} % of {} runs is less than half a run", 100.0 * share, runs.len()),
-            "raise --top",
+            "hold out a larger `share`",
         ));
     }
     let wanted = runs.len() - asked;
@@ -179,7 +172,7 @@ fn one_value(by: &Input) -> Error {
     Error::unanswerable(
         "holdout",
         format!("too many runs have the same {by}, and runs that tie are not parted"),
-        "order them by something else (--by), or use folds (--by run)",
+        "order them by something else (`by`), or use folds (`by=run`)",
     )
 }
 
@@ -187,11 +180,8 @@ fn one_value(by: &Input) -> Error {
 fn folds(observations: &Observations, count: usize, seed: u64) -> Result<Vec<Part>> {
     let mut runs: Vec<u32> = observations.by_run().map(|(run, _)| run).collect();
     if !(2..=runs.len()).contains(&count) {
-        return Err(Error::InvalidOption {
-            name: "folds",
-            value: count.to_string(),
-            expected: "a number from 2 to that of the runs; 5 is usual",
-        });
+        let problem = format!("is not from 2 to {}, the number of runs", runs.len());
+        return Err(Error::option("folds", count, &problem, "give a number such as 5"));
     }
     let mut rng = stream(seed, SHUFFLE_STREAM);
     for place in (1..runs.len()).rev() {

@@ -19,12 +19,9 @@ pub(super) fn powers(
 ) -> Result<(Vec<KernelTerm>, Shifts, Vec<Vec<f64>>)> {
     for ((name, _), column) in law.spec().layout().zip(&inputs) {
         if let Some((row, value)) = column.iter().enumerate().find(|(_, x)| !(**x > 0.0)) {
-            let expected = "a positive number, since the law takes powers of it";
-            return Err(Error::InvalidNumber {
-                name: format!("{name} of run '{}'", observations.run_name(observations.run()[row])),
-                value: *value,
-                expected,
-            });
+            let field = format!("{name} of run '{}'", observations.run_name(observations.run()[row]));
+            let problem = format!("is {value}, and the law takes powers of it");
+            return Err(Error::value(&field, "", &problem, "leave the row out, or fit another law"));
         }
     }
     let logs = |column: usize| {

@@ -87,7 +87,7 @@ impl Sweep {
         let loss_from = table.loss_from(options);
         let observations =
             table.into_observations(options.size, self.runs.iter().map(|run| run.id.clone()).collect())?;
-        Ok(observations.with_unnamed_runs(self.unnamed_runs()).with_loss_from(loss_from))
+        observations.with_unnamed_runs(self.unnamed_runs()).with_loss_from(loss_from).weigh(options.weights)
     }
 }
 
@@ -134,17 +134,16 @@ impl Run {
         let last = checkpoint.final_params().or(whole.then_some(initial));
         let average = checkpoint.average_params().or(last.filter(|last| is_whole(*last)));
         let average = average
-            .ok_or_else(|| self.unknown("the average", "average_params, or its schedule".to_owned()))?;
+            .ok_or_else(|| self.unknown("the average", "`average_params`, or its schedule".to_owned()))?;
         let size = match size {
             Size::Initial => initial,
             Size::AVERAGE => average,
             Size::Final => last.ok_or_else(|| {
-                self.unknown("size 'final'", "final_params or final_sparsity, or its schedule".to_owned())
+                self.unknown("size 'final'", "`final_params` or `final_sparsity`, or its schedule".to_owned())
             })?,
             Size::PowerMean(_) if whole => initial,
             Size::PowerMean(_) => {
-                let remedy =
-                    "its schedule (schedule, final_sparsity, prune_start, ...), or choose size average";
+                let remedy = "its schedule (`schedule`, `final_sparsity`, `prune_start`, ...), or choose `size=average`";
                 return Err(self.unknown(&format!("size '{size}'"), remedy.to_owned()));
             }
         };

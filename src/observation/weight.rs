@@ -133,7 +133,34 @@ impl FromStr for PowerWeight {
     }
 }
 
+/// How rows are weighted.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
+pub enum Weights {
+    /// By the sweep's weights; where it has none, all alike (default).
+    #[default]
+    Given,
+    /// By the sweep's weights, which must be there.
+    Needed,
+    /// By a power of a quantity, in place of the sweep's weights.
+    Power(PowerWeight),
+}
+
 impl Observations {
+    /// The rows weighted so.
+    pub(crate) fn weigh(self, weights: Weights) -> Result<Self> {
+        match weights {
+            Weights::Power(by) => self.with_power_weights(by),
+            Weights::Needed if self.weight().is_none() => Err(Error::missing(
+                "a weighted fit",
+                "a weight for every row",
+                "the column of weights does not give",
+                "fill it, or leave out `weight`",
+            )),
+            _ => Ok(self),
+        }
+    }
+
     /// Weighs rows by a power of one of their columns, in place of any weights before.
     ///
     /// ```
@@ -157,16 +184,14 @@ impl Observations {
         let mean = mean(&|row| powers[row]);
         let weights: Vec<f64> = powers.iter().map(|power| power / mean).collect();
         if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight > 0.0)) {
-            return Err(Error::InvalidNumber {
-                name: format!(
-                    "weight {by} of run '{}' ({} {:e})",
-                    self.run_name(self.run[row]),
-                    by.of.name(),
-                    column[row]
-                ),
-                value: weights[row],
-                expected: "a positive, finite number; take a power nearer to 0",
-            });
+            let field = format!(
+                "the weight {by} of run '{}' ({} {:e})",
+                self.run_name(self.run[row]),
+                by.of.name(),
+                column[row]
+            );
+            let problem = format!("is {}, not a positive, finite number", weights[row]);
+            return Err(Error::value(&field, "", &problem, "take a power nearer to 0"));
         }
         let weighted = self.with_weights(weights)?;
         Ok(Self { weighted_by: Some(by), ..weighted })

@@ -1,6 +1,7 @@
 //! A run that has not been trained, as a law reads it.
 
 use crate::fit::Fit;
+use crate::read::Point;
 use crate::schedule::{Extent, Network, Schedule};
 use crate::{Error, Result, Size, Trajectory};
 
@@ -37,8 +38,12 @@ impl NewRun {
     pub fn dense(params: f64, tokens: f64) -> Result<Self> {
         for (name, value) in [("params", params), ("tokens", tokens)] {
             if !(value.is_finite() && value > 0.0) {
-                let expected = "a positive, finite number";
-                return Err(Error::InvalidNumber { name: name.to_owned(), value, expected });
+                return Err(Error::value(
+                    name,
+                    value,
+                    "is not a positive, finite number",
+                    "give one above 0",
+                ));
             }
         }
         Ok(Self::new(Schedule::Dense.trajectory(Network::new(params), Extent::new(tokens))?))
@@ -50,14 +55,23 @@ impl NewRun {
     /// When it is not a positive number, or more than the run's tokens.
     pub fn with_unique_tokens(mut self, unique_tokens: f64) -> Result<Self> {
         if !(unique_tokens > 0.0 && unique_tokens <= self.trajectory.tokens()) {
-            return Err(Error::InvalidNumber {
-                name: "unique_tokens".to_owned(),
-                value: unique_tokens,
-                expected: "a positive number, at most the tokens of the run",
-            });
+            let problem =
+                format!("is not above 0 and at most {}, the run's tokens", self.trajectory.tokens());
+            return Err(Error::value("unique_tokens", unique_tokens, &problem, "give as many as differ"));
         }
         self.unique_tokens = Some(unique_tokens);
         Ok(self)
+    }
+
+    /// A run as a table has it.
+    ///
+    /// # Errors
+    /// As for [`with_unique_tokens`](Self::with_unique_tokens).
+    pub fn of_point(point: &Point) -> Result<Self> {
+        point
+            .unique_tokens
+            .into_iter()
+            .try_fold(Self::new(point.trajectory.clone()), Self::with_unique_tokens)
     }
 
     /// Its parameter count over its tokens.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::Report;
 use super::restrictions::Restrictions;
 use crate::bootstrap::{BootstrapOptions, Ensemble, Interval, Resample};
-use crate::fit::{Fit, FitOptions, LocalMinimum, Residual, RobustLoss, Unidentified};
+use crate::fit::{Fit, FitOptions, LocalMinimum, Residual, Rho, Unidentified};
 use crate::law::{self, Law};
 use crate::observation::LossFrom;
 use crate::optimize::{Starts, Termination};
@@ -27,7 +27,7 @@ pub(super) struct Saved {
     pub(super) delta: Option<f64>,
     /// None is Huber's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) loss: Option<RobustLoss>,
+    pub(super) loss: Option<Rho>,
     #[serde(default, skip_serializing_if = "Residual::is_default")]
     pub(super) on: Residual,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
@@ -103,13 +103,13 @@ impl Saved {
         invalid: impl Fn(String) -> Error,
     ) -> Result<Report> {
         let Some(observations) = self.observations else {
-            return Err(invalid("it has no observations: it was printed, not saved".to_owned()));
+            return Err(invalid("it has no observations: it was printed, not saved with -o".to_owned()));
         };
-        let observations = observations.checked().map_err(|e| invalid(e.problem()))?;
+        let observations = observations.checked().map_err(|e| invalid(e.to_string()))?;
         let law = match own {
             Some(own) if own.spec().name == self.law => own,
             Some(own) => return Err(invalid(format!("its law is {}, not {}", self.law, own.spec().name))),
-            None => law::by_name(&self.law).map_err(|e| invalid(e.problem()))?,
+            None => law::by_name(&self.law).map_err(|e| invalid(e.to_string()))?,
         };
         let names: Vec<&str> = law.spec().parameters.iter().map(|p| &*p.name).collect();
         let missing = |name: &str| invalid(format!("parameter '{name}' is missing or no number"));
@@ -132,15 +132,15 @@ impl Saved {
             .into_iter()
             .map(|value| serde_json::from_value(value).map_err(|e| invalid(format!("a warning: {e}"))))
             .collect::<Result<_>>()?;
-        let loss = match (self.loss, self.delta) {
-            (Some(loss), _) => loss,
-            (None, Some(delta)) => RobustLoss::Huber { delta },
+        let rho = match (self.loss, self.delta) {
+            (Some(rho), _) => rho,
+            (None, Some(delta)) => Rho::Huber { delta },
             (None, None) => return Err(invalid("it says neither 'delta' nor 'loss'".to_owned())),
         };
-        loss.validate().map_err(|e| invalid(e.problem()))?;
+        rho.validate().map_err(|e| invalid(e.problem()))?;
         let options = FitOptions::default()
             .with_law(Arc::clone(&law))
-            .with_loss(loss)
+            .with_rho(rho)
             .with_residual(self.on)
             .with_starts(self.starts.from);
         let restrictions = Restrictions { fixed: self.fixed, tied: self.tied, bounds: self.bounds };

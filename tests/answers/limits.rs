@@ -84,7 +84,7 @@ fn a_loss_below_e_is_refused_with_the_share_of_draws_that_reach_it() {
     // Just below E of the fit, where draws on both sides are near.
     let below = of_fit - 1e-9;
     match ensemble.cheapest(below, &AllocationOptions::default()).unwrap_err() {
-        Error::NotReachable { loss, least, probability } => {
+        Error::NotReachable { loss, least, probability, .. } => {
             near(least, of_fit, 1e-6);
             assert_eq!((loss, probability), (below, share(below)));
             assert!(probability > 0.0 && probability < 1.0);

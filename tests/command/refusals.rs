@@ -21,14 +21,14 @@ fn wrong_usage_exits_with_2_and_names_what_is_known() {
     }
     let losses: [(&[&str], &[&str]); 7] = [
         (
-            &["--loss", "cauchy"],
+            &["--rho", "cauchy"],
             &["unknown robust loss 'cauchy'", "huber:DELTA", "laplace", "asymmetric:FACTOR"],
         ),
-        (&["--loss", "huber:wide"], &["unknown robust loss 'huber:wide'"]),
-        (&["--loss", "squared:2"], &["unknown robust loss 'squared:2'"]),
-        (&["--loss", "huber:0"], &["delta", "positive"]),
-        (&["--loss", "asymmetric:-1"], &["factor", "positive"]),
-        (&["--loss", "laplace", "--delta", "1e-2"], &["--delta", "--loss", "cannot be used with"]),
+        (&["--rho", "huber:wide"], &["unknown robust loss 'huber:wide'"]),
+        (&["--rho", "squared:2"], &["unknown robust loss 'squared:2'"]),
+        (&["--rho", "huber:0"], &["delta", "positive"]),
+        (&["--rho", "asymmetric:-1"], &["factor", "positive"]),
+        (&["--rho", "laplace", "--delta", "1e-2"], &["--delta", "--rho", "cannot be used with"]),
         (&["--on", "log"], &["unknown residual 'log'", "ln-loss, loss"]),
     ];
     for (args, parts) in losses {

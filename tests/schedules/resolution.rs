@@ -126,7 +126,7 @@ fn a_logged_trajectory() {
     let refused = |counts: &[(f64, f64)], tokens| Trajectory::from_counts(counts, tokens).unwrap_err();
     assert!(matches!(refused(&[(11.0, 1.0)], 10.0), Error::Schedule { .. }));
     for counts in [&[][..], &[(0.0, 0.0)], &[(0.0, f64::NAN)], &[(2.0, 1.0), (2.0, 1.0)], &[(-1.0, 1.0)]] {
-        assert!(matches!(refused(counts, 10.0), Error::InvalidNumber { .. }));
+        assert!(matches!(refused(counts, 10.0), Error::Value { .. }));
     }
 }
 
@@ -149,11 +149,11 @@ fn what_cannot_be_trained_is_refused() {
     }
     for number in [f64::NAN, f64::INFINITY, -1.0, 0.0] {
         let error = Schedule::Dense.trajectory(Network::new(number), Extent::new(1.0)).unwrap_err();
-        assert!(matches!(error, Error::InvalidNumber { .. }));
+        assert!(matches!(error, Error::Value { .. }));
         let error = refuse(Schedule::Dense, Extent::new(number));
-        assert!(matches!(error, Error::InvalidNumber { .. }));
+        assert!(matches!(error, Error::Value { .. }));
         let error = resolve(Schedule::Dense).until(number).unwrap_err();
-        assert!(matches!(error, Error::InvalidNumber { .. }));
+        assert!(matches!(error, Error::Value { .. }));
         let power = Ramp::new(Shape::Polynomial { power: number }, 0.5, 0.0, 1.0, Unit::Fraction);
         assert!(Schedule::from(power.with_every(number)).validate().is_err());
     }

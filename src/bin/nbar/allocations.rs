@@ -2,14 +2,15 @@
 
 use std::fmt::Write;
 
-use nbar::Ensemble;
 use nbar::answer::FAR;
 use nbar::answer::{Allocation, AllocationOptions, RunShape};
 use nbar::bootstrap::Estimate;
 use nbar::units::format_quantity;
+use nbar::{Ensemble, Result};
 use serde_json::{Value, json};
 
 use crate::args::{amount, quantity};
+use crate::flags::spoken;
 use crate::format::{Format, Rows, digits, percent};
 use crate::talk;
 
@@ -23,6 +24,7 @@ pub(crate) enum Asked {
 
 /// What limits a run, and what it serves.
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Input")]
 pub(crate) struct QuestionArgs {
     /// Most tokens to train on
     #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true)]
@@ -30,18 +32,15 @@ pub(crate) struct QuestionArgs {
     /// Most parameters before pruning
     #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true)]
     max_params: Option<f64>,
-    /// Different tokens that there are, for laws of repeated data
+    /// Different tokens in the data, for laws of repeated data
     #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true)]
-    unique_tokens: Option<f64>,
+    pub(crate) unique_tokens: Option<f64>,
     /// Tokens to be served: each costs 2 N_final FLOPs [default: 0]
     #[arg(long, value_name = "T", value_parser = amount, allow_hyphen_values = true)]
     inference_tokens: Option<f64>,
-    /// How much faster than the dense network of N0 parameters the pruned one is served: a token costs 2 N0 / FACTOR [default:
-    /// the ideal, N0/N_final]
+    /// Speedup of serving by pruning: a token costs 2 N0 / FACTOR FLOPs [default: the ideal, N0/N_final]
     #[arg(long, value_name = "FACTOR", value_parser = quantity, allow_hyphen_values = true, requires = "inference_tokens")]
     pub(crate) sparse_speedup: Option<f64>,
-    #[command(flatten)]
-    pub(crate) prices: Prices,
 }
 
 impl QuestionArgs {
@@ -103,6 +102,18 @@ pub(crate) fn count_row(name: &str, e: Estimate) -> Vec<String> {
 pub(crate) fn number_row(name: &str, e: Estimate, places: usize) -> Vec<String> {
     let [lower, upper] = e.interval.map(|v| end(v, |v| digits(v, places)));
     vec![name.to_owned(), digits(e.estimate, places), format!("{lower} to {upper}")]
+}
+
+/// The cheapest run of a loss, printed.
+pub(crate) fn cheapest(
+    loss: f64,
+    options: &AllocationOptions,
+    ensemble: &Ensemble,
+    prices: Prices,
+    format: Format,
+) -> Result<String> {
+    let run = ensemble.cheapest(loss, options)?;
+    Ok(print(Asked::Loss, &[run], options, ensemble, prices, format))
 }
 
 pub(crate) fn print(
@@ -274,7 +285,7 @@ fn text(asked: Asked, run: &Allocation, options: &AllocationOptions, prices: Pri
     }
     out.push_str(&table.text());
     if let Some(limit) = run.limited_by {
-        let _ = writeln!(out, "\nheld by {limit}: without it another split would be better");
+        let _ = writeln!(out, "\nheld by {}: without it another split would be better", spoken(limit));
     }
     if run.reachable < 1.0 {
         let _ = writeln!(out, "\n{} of the draws reach this loss", percent(run.reachable));

@@ -1,7 +1,6 @@
 //! `nbar design`: which runs to add to the sweep.
 
 use std::fmt::Write;
-use std::path::PathBuf;
 
 use nbar::Result;
 use nbar::design::{Decision, Design, DesignOptions};
@@ -9,40 +8,39 @@ use nbar::units::format_quantity;
 use serde_json::json;
 
 use crate::allocations::far;
-use crate::args::{load, quantity};
+use crate::args::{SavedFitArgs, load, quantity};
 use crate::format::{Format, Rows, digits};
-use crate::predict::no_draws;
 use crate::{Outcome, talk};
 
 /// Choose the next runs: those that tell most about the compute-optimal run of a target budget
 ///
-/// Of dense runs of different sizes and lengths, each of at most an equal part of the budget, those are chosen one after another that are
-/// expected to lower the standard error of the decision the most: of ln N*, or, with --decision loss, of ln L at the best run. The expectation is linear in the draws of the fit, and holds if the
-/// law does.
+/// Candidates are dense runs of different sizes and lengths, each of at most an equal part of the budget. Chosen are, one after
+/// another, those expected to lower the standard error of the decision most: of ln N*, or of ln L at the best run.
+///
+/// The expectation is linear in the draws of the fit, and holds if the law does.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  nbar design sweep.fit.json --target-flops 1e24 --budget 1e21 --runs 5")]
+  nbar design sweep.fit.json --target-flops 1e24 --budget 1e21 --new-runs 5")]
 pub(crate) struct Args {
-    /// A fit saved with: nbar fit -o; - is stdin
-    #[arg(value_name = "FIT.json")]
-    fit: PathBuf,
+    #[command(flatten)]
+    saved: SavedFitArgs,
     /// Training FLOPs of the run that is to be decided on
-    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     target_flops: f64,
     /// Training FLOPs of all the runs to add
-    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     budget: f64,
     /// Runs to add
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=100))]
-    runs: u8,
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=100), help_heading = "Input")]
+    new_runs: u8,
     /// What is to become more certain: params (N* at the target) or loss (of the best run there)
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Input")]
     decision: DecisionArg,
-    /// Different tokens that there are, for laws of repeated data
-    #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true)]
+    /// Different tokens in the data, for laws of repeated data
+    #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     unique_tokens: Option<f64>,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t)]
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     format: Format,
 }
 
@@ -55,18 +53,15 @@ enum DecisionArg {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let report = load(&args.fit)?;
-    let Some(ensemble) = report.ensemble() else {
-        return Err(no_draws("design"));
-    };
-    let mut options = DesignOptions::new(args.target_flops, args.budget, args.runs.into());
+    let ensemble = load(&args.saved.fit, "design")?;
+    let mut options = DesignOptions::new(args.target_flops, args.budget, args.new_runs.into());
     options.decision = match args.decision {
         DecisionArg::Params => Decision::Params,
         DecisionArg::Loss => Decision::Loss,
     };
     options.unique_tokens = args.unique_tokens;
     let design = ensemble.design(&options)?;
-    for warning in design.warnings.iter().chain(&report.fit().warnings) {
+    for warning in design.warnings.iter().chain(&ensemble.fit.warnings) {
         talk(format!("warning: {warning}"));
     }
     let stdout = match args.format {
@@ -82,7 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Format::Csv => rows(&design, |v| v.to_string(), |v| v.to_string()).csv(),
         Format::Md => rows(&design, |v| format_quantity(v, 3), |v| digits(v, 3)).markdown(),
     };
-    Ok(Outcome { stdout, trustworthy: report.fit().answers_are_trustworthy() })
+    Ok(Outcome { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() })
 }
 
 fn rows(design: &Design, count: fn(f64) -> String, number: fn(f64) -> String) -> Rows {

@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, Table, presets};
+pub(crate) use nbar::units::format_number as digits;
 
 /// Form of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -72,20 +73,6 @@ impl Rows {
         }
         let bytes = out.into_inner().expect("memory takes every record");
         String::from_utf8(bytes).expect("texts joined by ASCII are UTF-8")
-    }
-}
-
-/// A number with this many significant digits, in positional notation where that is shorter.
-pub(crate) fn digits(value: f64, count: usize) -> String {
-    if value == 0.0 || !value.is_finite() {
-        return value.to_string();
-    }
-    let rounded: f64 = format!("{value:.*e}", count - 1).parse().unwrap_or(value);
-    let magnitude = rounded.abs().log10().floor() as i32;
-    if (-4..7).contains(&magnitude) {
-        format!("{rounded:.*}", (count as i32 - 1 - magnitude).max(0) as usize)
-    } else {
-        format!("{value:.*e}", count - 1)
     }
 }
 

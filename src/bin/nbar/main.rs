@@ -5,16 +5,15 @@ mod allocations;
 mod args;
 mod compare;
 mod completions;
-mod curves;
 mod design;
 mod fit;
 mod flags;
 mod format;
 mod holdout;
 mod inspect;
+mod old_names;
 mod paste;
 mod plan;
-mod points;
 mod predict;
 mod restrict;
 mod schedule;
@@ -24,7 +23,7 @@ mod twin;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Fits scaling laws to training runs, sparse and dense alike, and answers what the next budget will buy.
 ///
@@ -82,10 +81,22 @@ pub(crate) fn talk(line: impl std::fmt::Display) {
     let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{line}\n"));
 }
 
+/// The command, with the flag for help among those of the output.
+fn command() -> clap::Command {
+    let mut command = Command::command();
+    command.build();
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    names.iter().filter(|name| *name != "help").fold(command, |command, name| {
+        command.mut_subcommand(name, |sub| sub.mut_arg("help", |arg| arg.help_heading("Output")))
+    })
+}
+
 fn main() -> ExitCode {
     flags::set_command(&std::env::args_os().nth(1).unwrap_or_default().to_string_lossy());
-    let command = Command::try_parse().unwrap_or_else(|error| flags::exit(&error));
-    let outcome = match command.action {
+    let (args, notes) = old_names::renewed(std::env::args_os());
+    notes.iter().for_each(talk);
+    let parsed = command().try_get_matches_from(args).and_then(|matches| Command::from_arg_matches(&matches));
+    let outcome = match parsed.unwrap_or_else(|error| flags::exit(&error)).action {
         Action::Fit(args) => fit::run(&args),
         Action::Schedule(args) => schedule::run(&args),
         Action::Predict(args) => predict::run(&args),

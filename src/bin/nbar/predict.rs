@@ -4,15 +4,15 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use nbar::fit::Warning;
-use nbar::predict::Prediction;
+use nbar::predict::{NewRun, Prediction};
+use nbar::read::{Point, PointTable};
 use nbar::units::format_quantity;
-use nbar::{Error, Result};
+use nbar::{Error, Extent, Result};
 use serde_json::json;
 
 use crate::allocations::far;
-use crate::args::{ScheduleArgs, load, quantity};
+use crate::args::{LevelArgs, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity};
 use crate::format::{Format, Rows, digits, percent, range};
-use crate::points::{self, Point};
 use crate::{Outcome, talk};
 
 /// How many points' warnings go to stderr.
@@ -29,64 +29,64 @@ const SHOWN: usize = 3;
       --start 25% --end 75% --unit fraction
   nbar predict chinchilla.fit.json --from points.csv --format csv")]
 pub(crate) struct Args {
-    /// A fit saved with: nbar fit -o; - is stdin
-    #[arg(value_name = "FIT.json")]
-    fit: PathBuf,
+    #[command(flatten)]
+    saved: SavedFitArgs,
     /// Parameters of the run
-    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true,
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
         required_unless_present = "from")]
     params: Option<f64>,
     /// Tokens of the run
-    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true,
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
         required_unless_present = "from")]
     tokens: Option<f64>,
-    /// Different tokens that the run sees, for laws of repeated data
-    #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true)]
+    /// Different tokens in the data, for laws of repeated data
+    #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     unique_tokens: Option<f64>,
     /// Optimiser steps of the run, for a schedule in steps
-    #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     steps: Option<f64>,
-    /// Table of runs, one a row: columns params, tokens and, as in a sweep table, run, steps, unique_tokens and a schedule; - is stdin
-    #[arg(long, value_name = "POINTS.csv", conflicts_with_all = ["params", "tokens", "unique_tokens", "steps", "shape",
-        "final_sparsity", "initial_sparsity", "start", "end", "every", "power", "unit", "fixed_params"])]
+    /// Table of runs: params, tokens and, as in a sweep table, run, steps, unique_tokens and a schedule; - is stdin
+    #[arg(long, value_name = "POINTS.csv", help_heading = "Input", conflicts_with_all = SCHEDULE_FLAGS,
+        conflicts_with_all = ["params", "tokens", "unique_tokens", "steps", "fixed_params"])]
     from: Option<PathBuf>,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
     #[command(flatten)]
     schedule: ScheduleArgs,
+    #[command(flatten)]
+    level: LevelArgs,
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
+    format: Format,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    if args.from.as_ref().is_some_and(|from| from.as_os_str() == "-" && args.fit.as_os_str() == "-") {
-        let expected = "a file's name while the fit is read from stdin too";
-        return Err(Error::InvalidOption { name: "--from", value: "-".to_owned(), expected });
+    if args.from.as_ref().is_some_and(|from| from.as_os_str() == "-" && args.saved.fit.as_os_str() == "-") {
+        return Err(Error::option("from", "-", "is stdin, as the fit is", "name a file for one of the two"));
     }
-    let report = load(&args.fit)?;
-    let Some(ensemble) = report.ensemble() else {
-        return Err(no_draws("predict"));
-    };
+    let ensemble = args.level.load(&args.saved.fit, "predict")?;
     let points = match (&args.from, args.params, args.tokens) {
         (None, Some(params), Some(tokens)) => {
-            let trajectory = args.schedule.trajectory(params, tokens, args.steps)?;
-            vec![Point { run: None, line: 0, trajectory, unique_tokens: args.unique_tokens }]
+            let extent = Extent { tokens, steps: args.steps };
+            let trajectory = args.schedule.schedule()?.trajectory(args.schedule.network(params), extent)?;
+            let mut point = Point::new(trajectory);
+            point.unique_tokens = args.unique_tokens;
+            vec![point]
         }
-        (from, ..) => points::read(from.as_deref().unwrap_or(Path::new("-")))?,
+        (from, ..) => read(from.as_deref().unwrap_or(Path::new("-")))?,
     };
     let mut answers = Vec::with_capacity(points.len());
     for point in points {
-        let prediction = ensemble.predict_run(&point.new_run()?)?;
+        let prediction = ensemble.predict_run(&NewRun::of_point(&point)?)?;
         answers.push(Answer { point, prediction });
     }
-    warn(&answers, &report.fit().warnings);
+    warn(&answers, &ensemble.fit.warnings);
     let level = ensemble.options.level;
     let stdout = match (args.format, answers.as_slice()) {
         (Format::Text, [answer]) if args.from.is_none() => answer.text(level),
         (Format::Json, [answer]) if args.from.is_none() => {
-            format!("{}\n", answer.json(level, &report.fit().warnings))
+            format!("{}\n", answer.json(level, &ensemble.fit.warnings))
         }
         (Format::Json, _) => {
-            let all: Vec<_> = answers.iter().map(|a| a.json(level, &report.fit().warnings)).collect();
+            let all: Vec<_> = answers.iter().map(|a| a.json(level, &ensemble.fit.warnings)).collect();
             format!("{}\n", json!(all))
         }
         (Format::Csv, _) => rows(&answers, |v| v.to_string(), |v| v.to_string()).csv(),
@@ -101,16 +101,19 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             format!("{farthest}{table}\n{} intervals; {note}\n", percent(level))
         }
     };
-    Ok(Outcome { stdout, trustworthy: report.fit().answers_are_trustworthy() })
+    Ok(Outcome { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() })
 }
 
-/// A saved fit without draws cannot answer with an interval.
-pub(crate) fn no_draws(question: &'static str) -> Error {
-    Error::unanswerable(
-        question,
-        "the saved fit has no draws, so there is no interval to give",
-        "refit with --bootstrap 1000",
-    )
+/// Reads a table of points, and says which of its columns have no use; `-` is stdin.
+fn read(path: &Path) -> Result<Vec<Point>> {
+    let (name, table) = match path.to_str() {
+        Some("-") => ("<stdin>", PointTable::from_reader("<stdin>", std::io::stdin().lock())?),
+        name => (name.unwrap_or("the table"), PointTable::from_path(path)?),
+    };
+    if !table.unused_columns.is_empty() {
+        talk(format!("{name}: columns not used: {}", table.unused_columns.join(", ")));
+    }
+    Ok(table.points)
 }
 
 /// Says on stderr what weakens the fit, and of the points the first few warnings.
@@ -122,8 +125,8 @@ fn warn(answers: &[Answer], of_fit: &[Warning]) {
         answers.iter().flat_map(|a| a.prediction.warnings.iter().map(move |w| (a, w))).collect();
     for (answer, warning) in all.iter().take(SHOWN) {
         match answer.point.line {
-            0 => talk(format!("warning: {warning}")),
-            line => talk(format!("warning: line {line}: {warning}")),
+            None => talk(format!("warning: {warning}")),
+            Some(line) => talk(format!("warning: line {line}: {warning}")),
         }
     }
     if all.len() > SHOWN {

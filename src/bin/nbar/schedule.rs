@@ -5,6 +5,7 @@ mod source;
 
 use std::fmt::Write;
 
+use nbar::schedule::Resolved;
 use nbar::units::format_quantity;
 use nbar::{Result, Trajectory};
 use serde_json::json;
@@ -27,48 +28,47 @@ const HEIGHT: usize = 10;
       --final-sparsity 0.8 --start 2500 --end 12600 --every 100 --unit step
   nbar schedule --params 1B --tokens 20B --shape cubic --final-sparsity 80% \\
       --start 25% --end 75% --unit fraction
-  nbar schedule --params 1B --steps 25050 --dialect tfmot initial_sparsity=0 final_sparsity=0.8 \\
-      begin_step=2500 end_step=12600
-  nbar schedule --params 1B --tokens 20B --log counts.csv --interpolate linear
-  nbar schedule --steps 25050 --compare tfmot,jaxpruner,neural-compressor --final-sparsity 0.8 \\
-      --start 2500 --end 12600 --every 1000")]
+  nbar schedule --params 1B --steps 25050 --dialect tfmot initial_sparsity=0 \\
+      final_sparsity=0.8 begin_step=2500 end_step=12600
+  nbar schedule --params 1B --tokens 20B --trajectories counts.csv --interpolate linear
+  nbar schedule --steps 25050 --compare tfmot,jaxpruner,neural-compressor \\
+      --final-sparsity 0.8 --start 2500 --end 12600 --every 1000")]
 pub(crate) struct Args {
     /// Prunable parameters before pruning; --fixed-params are added to them
-    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, required_unless_present_any = ["log", "compare"])]
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        required_unless_present_any = ["trajectories", "compare"])]
     params: Option<f64>,
     /// Tokens of the run; may be left out where --steps are given
-    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, required_unless_present_any = ["steps", "log"])]
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        required_unless_present_any = ["steps", "trajectories"])]
     tokens: Option<f64>,
     /// Optimiser steps of the run, for a schedule in steps
-    #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     steps: Option<f64>,
-    /// Draw the schedule too: density and N(t) against tokens, and N̄
-    #[cfg(feature = "plot")]
-    #[arg(short, long, value_name = "FILE.svg")]
-    output: Option<std::path::PathBuf>,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
     #[command(flatten)]
     schedule: ScheduleArgs,
     #[command(flatten)]
     source: source::SourceArgs,
+    /// Figure of the schedule: density and N(t) against tokens, and N̄
+    #[cfg(feature = "plot")]
+    #[arg(short, long, value_name = "FILE.svg", help_heading = "Output")]
+    output: Option<std::path::PathBuf>,
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
+    format: Format,
 }
 
-/// What is printed: the trajectory, the tokens of the run where they are known, and notes.
+/// What is printed.
 struct Answer<'a> {
     args: &'a Args,
-    trajectory: Trajectory,
-    tokens: Option<f64>,
-    notes: Vec<String>,
+    of: Resolved,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if !args.source.compare.is_empty() {
         return compare::run(args);
     }
-    let source::Resolved { trajectory, tokens, notes } = source::resolve(args)?;
-    let answer = Answer { args, trajectory, tokens, notes };
+    let answer = Answer { args, of: source::resolve(args)? };
     #[cfg(feature = "plot")]
     if let Some(path) = &args.output {
         answer.draw(path)?;
@@ -85,24 +85,24 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 impl Answer<'_> {
     #[cfg(feature = "plot")]
     fn draw(&self, path: &std::path::Path) -> Result<()> {
-        let axis = if self.tokens.is_some() { "tokens" } else { "steps" };
-        let svg = nbar::plot::ScheduleFigure::new(&self.trajectory).with_axis(axis).svg()?;
-        let failed = |source| nbar::Error::Write { path: path.display().to_string(), source };
+        let axis = if self.of.tokens.is_some() { "tokens" } else { "steps" };
+        let svg = nbar::plot::ScheduleFigure::new(&self.of.trajectory).with_axis(axis).svg()?;
+        let failed = |source| nbar::Error::write(path.display().to_string(), source);
         std::fs::write(path, svg).map_err(failed)
     }
 
     /// N̄ / N_final.
     fn compression(&self) -> f64 {
-        self.trajectory.average_params() / self.trajectory.final_params()
+        self.of.trajectory.average_params() / self.of.trajectory.final_params()
     }
 
     fn flops(&self) -> Option<f64> {
-        self.tokens.map(|tokens| 6.0 * self.trajectory.average_params() * tokens)
+        self.of.tokens.map(|tokens| 6.0 * self.of.trajectory.average_params() * tokens)
     }
 
     fn json(&self) -> serde_json::Value {
-        let trajectory = &self.trajectory;
-        let pruning = self.tokens.and(trajectory.pruning_tokens());
+        let trajectory = &self.of.trajectory;
+        let pruning = self.of.tokens.and(trajectory.pruning_tokens());
         json!({
             "initial_params": trajectory.initial_params(),
             "average_params": trajectory.average_params(),
@@ -111,12 +111,12 @@ impl Answer<'_> {
             "compression": self.compression(),
             "geometric_mean_params": trajectory.power_mean(0.0),
             "harmonic_mean_params": trajectory.power_mean(-1.0),
-            "tokens": self.tokens,
+            "tokens": self.of.tokens,
             "steps": self.args.steps,
             "flops": self.flops(),
             "pruning_start_tokens": pruning.map(|(start, _)| start),
             "pruning_end_tokens": pruning.map(|(_, end)| end),
-            "notes": self.notes,
+            "notes": self.of.notes,
         })
     }
 
@@ -131,7 +131,7 @@ impl Answer<'_> {
     }
 
     fn text(&self) -> String {
-        let (args, trajectory) = (self.args, &self.trajectory);
+        let (args, trajectory) = (self.args, &self.of.trajectory);
         let mut out = picture(trajectory);
         let count = |n: f64| format_quantity(n, 5);
         let mut line = |name: &str, value: String, note: &str| {
@@ -154,7 +154,7 @@ impl Answer<'_> {
         if let Some(flops) = self.flops() {
             line("training FLOPs", format_quantity(flops, 4), "6 N̄ D");
         }
-        if let (Some((start, end)), Some(tokens)) = (trajectory.pruning_tokens(), self.tokens) {
+        if let (Some((start, end)), Some(tokens)) = (trajectory.pruning_tokens(), self.of.tokens) {
             let steps = args.steps.map_or(String::new(), |steps| {
                 let at = |t: f64| format_quantity(t / tokens * steps, 6);
                 format!(", steps {} to {}", at(start), at(end))
@@ -163,8 +163,8 @@ impl Answer<'_> {
             let note = format!("to {} tokens ({} % to {} %{steps})", count(end), share(start), share(end));
             line("pruning from", count(start), &note);
         }
-        if !self.notes.is_empty() {
-            let _ = writeln!(out, "\n{}", self.notes.join("\n"));
+        if !self.of.notes.is_empty() {
+            let _ = writeln!(out, "\n{}", self.of.notes.join("\n"));
         }
         out
     }

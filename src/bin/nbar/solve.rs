@@ -1,25 +1,25 @@
 //! `nbar solve`: what reaches a loss.
 
 use std::fmt::Write;
-use std::path::PathBuf;
 
-use nbar::answer::{AllocationOptions, Answer};
+use nbar::Result;
+use nbar::answer::Answer;
 use nbar::bootstrap::Estimate;
 use nbar::units::format_quantity;
-use nbar::{Error, Result, Schedule};
 use serde_json::json;
 
-use crate::allocations::{Asked, Prices, count_row, far, number_row, print};
-use crate::args::{ScheduleArgs, load, quantity};
+use crate::allocations::{Prices, QuestionArgs, cheapest, count_row, far, number_row};
+use crate::args::{LevelArgs, SavedFitArgs, ScheduleArgs, quantity};
 use crate::format::{Format, Rows, digits, percent};
-use crate::predict::no_draws;
 use crate::{Outcome, talk};
 
 /// Find what reaches a loss: a budget, tokens, parameters or a sparsity
 ///
-/// With --loss alone the budget of the cheapest run; with --params the tokens; with --tokens the parameters; with
-/// --final-params and --tokens the sparsity to which a schedule has to prune. Each has its interval; where some draws do not reach the
-/// loss, the share that does is said, and where the law itself does not, the question is refused.
+/// With --loss alone: the budget of the cheapest run, as allocate --loss. With --params: the tokens. With --tokens: the
+/// parameters. With --final-params and --tokens: the sparsity to which a schedule has to prune.
+///
+/// Each has its interval. Where some draws do not reach the loss, the share that does is said. Where the law itself does not,
+/// the question is refused.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar solve chinchilla.fit.json --loss 2.1
@@ -28,82 +28,62 @@ use crate::{Outcome, talk};
   nbar solve t5.fit.json --loss 2.1 --final-params 3B --tokens 1T --shape geometric \\
       --start 25% --end 75% --unit compute")]
 pub(crate) struct Args {
-    /// A fit saved with: nbar fit -o; - is stdin
-    #[arg(value_name = "FIT.json")]
-    fit: PathBuf,
-    /// The loss to reach, nats a token
-    #[arg(long, value_name = "L", value_parser = quantity, allow_hyphen_values = true)]
+    #[command(flatten)]
+    saved: SavedFitArgs,
+    /// Loss to reach, nats a token
+    #[arg(long, value_name = "L", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     loss: f64,
     /// Parameters of the run before pruning: solve for its tokens
-    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, conflicts_with_all = ["tokens", "final_params"])]
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        conflicts_with_all = ["tokens", "final_params", "max_tokens", "max_params", "inference_tokens"])]
     params: Option<f64>,
     /// Tokens of the run: solve for its parameters
-    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        conflicts_with_all = ["max_tokens", "max_params", "inference_tokens"])]
     tokens: Option<f64>,
     /// Parameters left at the end: solve for the sparsity
-    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, requires = "tokens")]
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        requires = "tokens", conflicts_with = "final_sparsity")]
     final_params: Option<f64>,
-    /// Different tokens that there are, for laws of repeated data
-    #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true)]
-    unique_tokens: Option<f64>,
     #[command(flatten)]
-    prices: Prices,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    question: QuestionArgs,
     #[command(flatten)]
     schedule: ScheduleArgs,
+    #[command(flatten)]
+    prices: Prices,
+    #[command(flatten)]
+    level: LevelArgs,
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
+    format: Format,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let report = load(&args.fit)?;
-    let Some(ensemble) = report.ensemble() else {
-        return Err(no_draws("solve"));
-    };
-    let trustworthy = report.fit().answers_are_trustworthy();
+    let ensemble = args.level.load(&args.saved.fit, "solve")?;
+    let trustworthy = ensemble.fit.answers_are_trustworthy();
     if let (Some(last), Some(tokens)) = (args.final_params, args.tokens) {
-        let schedule = args.whatever_sparsity()?;
-        let answer = ensemble.sparsity_for(args.loss, last, tokens, &schedule, args.unique_tokens)?;
-        return Ok(Outcome { stdout: args.print(&answer, &["sparsity"], ensemble), trustworthy });
+        args.schedule.without_fixed()?;
+        let schedule = args.schedule.fields()?.to_any_sparsity()?;
+        let unique = args.question.unique_tokens;
+        let answer = ensemble.sparsity_for(args.loss, last, tokens, &schedule, unique)?;
+        return Ok(Outcome { stdout: args.print(&answer, &["sparsity"], &ensemble), trustworthy });
     }
-    let mut options = AllocationOptions::default().with_shape(args.schedule.shape()?);
-    options.unique_tokens = args.unique_tokens;
+    let options = args.question.options(args.schedule.shape()?);
     let stdout = match (args.params, args.tokens) {
         (Some(params), _) => {
             let answer = ensemble.tokens_for(args.loss, params, &options)?;
-            args.print(&answer, &["tokens"], ensemble)
+            args.print(&answer, &["tokens"], &ensemble)
         }
         (None, Some(tokens)) => {
             let answer = ensemble.params_for(args.loss, tokens, &options)?;
-            args.print(&answer, &["initial_params", "average_params", "final_params"], ensemble)
+            args.print(&answer, &["initial_params", "average_params", "final_params"], &ensemble)
         }
-        (None, None) => {
-            let run = ensemble.cheapest(args.loss, &options)?;
-            print(Asked::Loss, &[run], &options, ensemble, args.prices, args.format)
-        }
+        (None, None) => cheapest(args.loss, &options, &ensemble, args.prices, args.format)?,
     };
     Ok(Outcome { stdout, trustworthy })
 }
 
 impl Args {
-    /// The schedule, whose sparsity is what is asked for.
-    fn whatever_sparsity(&self) -> Result<Schedule> {
-        if let Some(sparsity) = self.schedule.final_sparsity {
-            let expected = "to be given: with --final-params it is what is solved for; leave it out";
-            return Err(Error::InvalidOption {
-                name: "--final-sparsity",
-                value: sparsity.to_string(),
-                expected,
-            });
-        }
-        let pruned = self.schedule.shape.as_deref().is_some_and(|shape| shape != "dense");
-        // Any sparsity at all: that with which the schedule starts, and a little.
-        let some = 0.5 + 0.5 * self.schedule.initial_sparsity.unwrap_or(0.0);
-        let args = ScheduleArgs { final_sparsity: pruned.then_some(some), ..self.schedule.clone() };
-        args.without_fixed()?;
-        args.schedule()
-    }
-
     fn print(&self, answer: &Answer, asked: &[&str], ensemble: &nbar::Ensemble) -> String {
         for warning in answer.warnings.iter().chain(&ensemble.fit.warnings) {
             talk(format!("warning: {warning}"));

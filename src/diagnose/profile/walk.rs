@@ -24,7 +24,7 @@ pub(super) struct Walker {
 impl Walker {
     /// The walker, and the optimum to walk from.
     pub(super) fn new(fit: &Fit, places: &[usize]) -> Result<(Self, Held)> {
-        let (mut objective, free) = fit.objective_at_optimum(fit.options.loss)?;
+        let (mut objective, free) = fit.objective_at_optimum(fit.options.rho)?;
         let centred = objective.coordinates().free_to_centred(&free);
         let optimum = Held { centred, objective: fit.objective, converged: fit.termination.is_converged() };
         let held = |k: &usize| (*k, objective.coordinates().fitted_value(*k, fit.parameters[*k]));

@@ -9,8 +9,9 @@ use nbar::units::format_quantity;
 
 use super::{Args, draws};
 use crate::allocations::end;
+use crate::flags::spoken;
 use crate::format::{Rows, digits, percent, range};
-use crate::paste::Pasted;
+use crate::paste::command;
 use crate::shape::difference;
 
 pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
@@ -41,7 +42,7 @@ pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
     );
     for run in &plan.runs {
         if let Some(limit) = run.limited_by {
-            let _ = writeln!(out, "sparsity {}: held by {limit}", run.sparsity);
+            let _ = writeln!(out, "sparsity {}: held by {}", run.sparsity, spoken(limit));
         }
         if let Some(equal) = run.at_dense_loss.filter(|equal| equal.reachable < 1.0) {
             let share = draws(equal.reachable);
@@ -108,7 +109,7 @@ fn costs(args: &Args, plan: &Plan) -> Rows {
                     run.break_even_speedup
                         .map_or("-".to_owned(), |speedup| format!("{} x", digits(speedup, 3))),
                 );
-                let prices = args.question.prices.of(equal.total_flops);
+                let prices = args.prices.of(equal.total_flops);
                 row.extend(prices.iter().map(|(_, e)| flops(e.estimate)));
             }
             None => {
@@ -133,7 +134,7 @@ fn least(args: &Args, plan: &Plan) -> Rows {
             let all = [of.average_params, of.tokens, of.training_flops, of.serving_flops, of.total_flops];
             row.extend(all.map(|e| count(e.estimate)));
             row.extend([interval(of.total_flops, |v| format_quantity(v, 3)), draws(of.cheapest)]);
-            row.extend(args.question.prices.of(of.total_flops).iter().map(|(_, e)| count(e.estimate)));
+            row.extend(args.prices.of(of.total_flops).iter().map(|(_, e)| count(e.estimate)));
         } else {
             row.push("not reached".to_owned());
             row.resize(header.len(), "-".to_owned());
@@ -145,7 +146,7 @@ fn least(args: &Args, plan: &Plan) -> Rows {
 
 /// Columns of prices, where they are asked for.
 fn prices(args: &Args) -> impl Iterator<Item = &'static str> {
-    let prices = args.question.prices;
+    let prices = args.prices;
     let columns = [(prices.flops_per_gpu_hour, "GPU-hours"), (prices.price, "cost")];
     columns.into_iter().filter_map(|(given, name)| given.map(|_| name))
 }
@@ -208,22 +209,11 @@ fn paste(out: &mut String, plan: &Plan, run: &PlannedRun) {
     let network = run.network.map_or("none of usual proportions".to_owned(), |network| {
         self::network(&network, run.initial_params.estimate)
     });
-    let pasted = pasted(plan, run);
-    let _ = write!(out, "\n# sparsity {}\n{}", run.sparsity, pasted.lines());
+    let recipe = plan.recipe(run);
+    let _ = write!(out, "\n# sparsity {}\n{recipe}", run.sparsity);
     let _ = writeln!(out, "network: {network}");
     if run.schedule.is_some() {
-        let _ = writeln!(out, "# check: {}", pasted.command());
-    }
-}
-
-pub(super) fn pasted<'a>(plan: &Plan, run: &'a PlannedRun) -> Pasted<'a> {
-    Pasted {
-        initial_params: run.initial_params.estimate,
-        fixed_params: 0.0,
-        average_params: run.average_params.estimate,
-        steps: run.steps,
-        step_tokens: plan.step_tokens,
-        schedule: run.schedule.as_ref(),
+        let _ = writeln!(out, "# check: {}", command(&recipe));
     }
 }
 
