@@ -7,6 +7,7 @@
 mod frontier;
 mod inverse;
 mod options;
+mod prices;
 mod shape;
 mod split;
 mod surface;
@@ -17,6 +18,7 @@ pub use frontier::Allocation;
 pub use inverse::Answer;
 pub use options::AllocationOptions;
 pub(crate) use options::positive;
+pub use prices::{Bill, Prices};
 pub use shape::{RunShape, SizeRatios};
 pub(crate) use split::{Limits, Split};
 pub(crate) use surface::Reading;

@@ -38,6 +38,7 @@ pub mod allocate;
 pub mod bench;
 pub mod bootstrap;
 pub mod compare;
+mod document;
 pub mod error;
 pub mod fit;
 pub mod holdout;
@@ -61,6 +62,7 @@ pub mod sensitivity;
 pub mod units;
 
 pub use bootstrap::{BootstrapOptions, Ensemble};
+pub use document::Document;
 pub use error::{Error, Result};
 pub use fit::{Fit, FitOptions, Residual, RobustLoss, fit_scaling_law};
 pub use holdout::{HoldOut, HoldoutReport, holdout};

@@ -32,6 +32,7 @@ mod outline;
 mod ramp;
 mod resolve;
 mod staircase;
+mod summary;
 mod trajectory;
 
 pub use batches::BatchRamp;
@@ -43,6 +44,7 @@ pub use fields::ScheduleFields;
 pub use logged::Interpolation;
 pub use ramp::{Ramp, Shape};
 pub use staircase::Staircase;
+pub use summary::ScheduleSummary;
 pub use trajectory::Trajectory;
 
 use crate::{Error, Result};

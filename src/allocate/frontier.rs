@@ -6,11 +6,11 @@ use serde::Serialize;
 use super::options::positive;
 use super::split::{Limits, Split};
 use super::surface::Reading;
-use super::{AllocationOptions, LimitedBy, beyond, no_optimum};
+use super::{AllocationOptions, Bill, LimitedBy, beyond, no_optimum};
 use crate::bootstrap::{Ensemble, Estimate, OfAll, alike};
 use crate::fit::Warning;
 use crate::predict::Extrapolation;
-use crate::{Error, Result};
+use crate::{Document, Error, Result};
 
 /// The best run of a budget or of a loss.
 ///
@@ -44,6 +44,15 @@ pub struct Allocation {
     pub extrapolation: Extrapolation,
     /// What to know before believing it.
     pub warnings: Vec<Warning>,
+    /// What [`total_flops`](Self::total_flops) cost, where prices are given.
+    #[serde(flatten)]
+    pub bill: Bill,
+    /// Level of the intervals.
+    pub level: f64,
+}
+
+impl Document for Allocation {
+    const SCHEMA: &'static str = "nbar.allocate/1";
 }
 
 /// A run and its loss, if there is one.
@@ -138,6 +147,7 @@ impl Ensemble {
                 if limits.serving == 0.0 {
                     run.flops = asked;
                 }
+                run.bill = options.prices.bill(asked);
                 Ok(run)
             };
             runs.extend((0..budgets.len()).into_par_iter().map(run).collect::<Result<Vec<_>>>()?);
@@ -179,6 +189,7 @@ impl Ensemble {
         };
         let mut run = self.finish(options, &self.identified("allocate", cheapest, same_run)?, least)?;
         run.loss = Estimate::exact(loss);
+        run.bill = options.prices.bill(run.total_flops);
         Ok(run)
     }
 
@@ -255,6 +266,8 @@ impl Ensemble {
             reachable: answers.reached,
             extrapolation,
             warnings,
+            bill: Bill::default(),
+            level: self.options.level,
         })
     }
 }

@@ -22,13 +22,14 @@ use crate::{Error, Result, Size, Trajectory};
 pub struct NewRun {
     trajectory: Trajectory,
     unique_tokens: Option<f64>,
+    name: Option<String>,
 }
 
 impl NewRun {
     /// A run whose parameter count follows a trajectory.
     #[must_use]
     pub fn new(trajectory: Trajectory) -> Self {
-        Self { trajectory, unique_tokens: None }
+        Self { trajectory, unique_tokens: None, name: None }
     }
 
     /// A dense run.
@@ -59,6 +60,19 @@ impl NewRun {
         }
         self.unique_tokens = Some(unique_tokens);
         Ok(self)
+    }
+
+    /// Names the run.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Its name, if it has one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// Its parameter count over its tokens.

@@ -1,15 +1,12 @@
 //! `nbar allocate`: the best run of a budget, of several, or of a loss.
 
-use std::path::PathBuf;
-
 use nbar::allocate::Allocation;
 use nbar::{Error, Result};
 
 use crate::Outcome;
 use crate::allocations::{Asked, QuestionArgs, print};
-use crate::args::{ScheduleArgs, load, quantity};
-use crate::format::Format;
-use crate::predict::no_draws;
+use crate::args::{SavedFit, ScheduleArgs, quantity};
+use crate::table::Format;
 
 /// Split a budget of compute between parameters and tokens
 ///
@@ -25,9 +22,8 @@ use crate::predict::no_draws;
   nbar allocate t5.fit.json --flops 1e21 --shape cubic --final-sparsity 0.8 \\
       --start 25% --end 75% --unit fraction")]
 pub(crate) struct Args {
-    /// A fit saved with: nbar fit -o; - is stdin
-    #[arg(value_name = "FIT.json")]
-    fit: PathBuf,
+    #[command(flatten)]
+    saved: SavedFit,
     /// FLOPs of training, 6 N̄ D, and of serving, if any: one budget, several (1e22,1e23), or a range (1e21..1e24)
     #[arg(long, value_name = "C", value_parser = budgets, allow_hyphen_values = true, required_unless_present = "loss")]
     flops: Option<Budgets>,
@@ -76,10 +72,7 @@ impl Budgets {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let report = load(&args.fit)?;
-    let Some(ensemble) = report.ensemble() else {
-        return Err(no_draws("allocate"));
-    };
+    let ensemble = args.saved.ensemble("allocate")?;
     let options = args.question.options(args.schedule.shape()?);
     let (asked, runs): (Asked, Vec<Allocation>) = match (&args.flops, args.loss) {
         (None, Some(loss)) => (Asked::Loss, vec![ensemble.cheapest(loss, &options)?]),
@@ -89,6 +82,5 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         }
         (Some(budgets), _) => (Asked::Frontier, ensemble.frontier(&budgets.values(args.points), &options)?),
     };
-    let stdout = print(asked, &runs, &options, ensemble, args.question.prices, args.format);
-    Ok(Outcome { stdout, trustworthy: report.fit().answers_are_trustworthy() })
+    Ok(print(asked, &runs, &options, &ensemble, args.format))
 }

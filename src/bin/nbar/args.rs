@@ -11,8 +11,8 @@ use nbar::run::{ColumnMapping, Format, RunTable, TrajectoryLog};
 use nbar::schedule::{Interpolation, ScheduleFields};
 use nbar::units::parse_quantity;
 use nbar::{
-    Error, Extent, FitOptions, Network, ObservationOptions, Observations, ReadOptions, Residual, Result,
-    RobustLoss, Schedule, Size, Sweep, Trajectory,
+    Ensemble, Error, Extent, FitOptions, Network, ObservationOptions, Observations, ReadOptions, Residual,
+    Result, RobustLoss, Schedule, Size, Sweep, Trajectory,
 };
 
 use crate::curves::CurveArgs;
@@ -360,13 +360,37 @@ pub(crate) fn level(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Reads a saved fit; `-` is stdin.
-pub(crate) fn load(path: &Path) -> Result<Report> {
-    if path.as_os_str() != "-" {
-        return Report::load(path);
+/// A saved fit that is asked a question.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct SavedFit {
+    /// A fit saved with: nbar fit -o; - is stdin
+    #[arg(value_name = "FIT.json")]
+    pub(crate) fit: PathBuf,
+}
+
+impl SavedFit {
+    /// The draws, without which there is no answer.
+    pub(crate) fn ensemble(&self, question: &'static str) -> Result<Ensemble> {
+        load(&self.fit, question)
     }
-    let mut bytes = Vec::new();
-    let read = std::io::stdin().lock().read_to_end(&mut bytes);
-    read.map_err(|source| Error::Read { path: "<stdin>".to_owned(), source })?;
-    Report::from_json("<stdin>", &bytes)
+}
+
+/// Reads a saved fit with its draws, without which there is no interval to give; `-` is stdin.
+pub(crate) fn load(path: &Path, question: &'static str) -> Result<Ensemble> {
+    let report = if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut bytes);
+        read.map_err(|source| Error::Read { path: "<stdin>".to_owned(), source })?;
+        Report::from_json("<stdin>", &bytes)?
+    } else {
+        Report::load(path)?
+    };
+    match report {
+        Report::Ensemble(ensemble) => Ok(ensemble),
+        Report::Point(_) => Err(Error::Unanswerable {
+            question,
+            problem: "the saved fit has no draws, so there is no interval to give".to_owned(),
+            remedy: "refit with --bootstrap 1000",
+        }),
+    }
 }

@@ -45,6 +45,10 @@ impl Point {
     /// What is to be predicted.
     pub(crate) fn new_run(&self) -> Result<NewRun> {
         let run = NewRun::new(self.trajectory.clone());
+        let run = match &self.run {
+            Some(name) => run.with_name(name),
+            None => run,
+        };
         self.unique_tokens.into_iter().try_fold(run, NewRun::with_unique_tokens)
     }
 }

@@ -6,16 +6,15 @@ use std::path::PathBuf;
 
 use clap::ArgGroup;
 use nbar::bootstrap::Estimate;
+use nbar::fit::Warning;
 use nbar::plan::{EVERY, PlannedSchedule, STEP_TOKENS, TwinOptions, Wanted, dense_twin, sparse_twin};
 use nbar::predict::{NewRun, Prediction};
-use nbar::report::Report;
 use nbar::schedule::{Ramp, Shape, Unit};
-use nbar::{Error, Extent, Network, Result, Schedule, Size, Trajectory};
+use nbar::{Ensemble, Error, Extent, Network, Result, Schedule, Size, Trajectory};
 
 use crate::args::{ScheduleArgs, load, position, quantity};
-use crate::format::Format;
-use crate::predict::no_draws;
-use crate::{Outcome, talk};
+use crate::table::Format;
+use crate::{Outcome, warn};
 
 /// Match a sparse run with a dense one: the same average parameter count N̄, the same tokens
 ///
@@ -103,7 +102,7 @@ struct Losses {
     /// Why they are alike, or not.
     why: String,
     /// Of the predictions and of the fit.
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
@@ -114,13 +113,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let Some(path) = &args.fit else {
         return Ok(Outcome::good(print::form(args, &pair, None)));
     };
-    let report = load(path)?;
-    let losses = pair.losses(&report, args.unique_tokens)?;
-    for warning in &losses.warnings {
-        talk(format!("warning: {warning}"));
-    }
+    let ensemble = load(path, "twin")?;
+    let losses = pair.losses(&ensemble, args.unique_tokens)?;
+    losses.warnings.iter().for_each(warn);
     let stdout = print::form(args, &pair, Some(&losses));
-    Ok(Outcome { stdout, trustworthy: report.fit().answers_are_trustworthy() })
+    Ok(Outcome { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() })
 }
 
 impl Args {
@@ -233,10 +230,7 @@ impl Args {
 }
 
 impl Pair {
-    fn losses(&self, report: &Report, unique_tokens: Option<f64>) -> Result<Losses> {
-        let Some(ensemble) = report.ensemble() else {
-            return Err(no_draws("twin"));
-        };
+    fn losses(&self, ensemble: &Ensemble, unique_tokens: Option<f64>) -> Result<Losses> {
         let [sparse, dense] =
             [NewRun::new(self.sparse.clone()), self.dense.clone()].map(|run| match unique_tokens {
                 Some(unique) => run.with_unique_tokens(unique),
@@ -244,7 +238,7 @@ impl Pair {
             });
         let (sparse, dense) = (sparse?, dense?);
         let difference = ensemble.loss_difference(&sparse, &dense)?;
-        let (law, size) = (report.fit().law().name(), report.fit().observations.size());
+        let (law, size) = (ensemble.fit.law().name(), ensemble.fit.observations.size());
         let alike = difference.estimate == 0.0 && difference.interval == [0.0; 2];
         let why = match (alike, size) {
             (true, Size::AVERAGE) => format!("alike, since the N of this {law} law is N̄"),
@@ -253,8 +247,9 @@ impl Pair {
             (false, size) => format!("the N of this {law} law is not N̄ but the {size} one (--size {size})"),
         };
         let (sparse, dense) = (ensemble.predict_run(&sparse)?, ensemble.predict_run(&dense)?);
-        let all = sparse.warnings.iter().chain(&dense.warnings).chain(&report.fit().warnings);
-        let mut warnings: Vec<String> = all.map(ToString::to_string).collect();
+        let of_fit = &ensemble.fit.warnings;
+        let own = sparse.warnings.iter().chain(&dense.warnings).filter(|w| !of_fit.contains(w));
+        let mut warnings: Vec<Warning> = own.chain(of_fit).cloned().collect();
         warnings.dedup();
         Ok(Losses { sparse, dense, difference, level: ensemble.options.level, why, warnings })
     }
