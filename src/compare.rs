@@ -14,10 +14,10 @@ use serde::Serialize;
 pub use options::CompareOptions;
 
 use crate::bootstrap::Estimate;
+use crate::diagnose::profile::scale::log_likelihood;
 use crate::fit::{Fit, FitOptions, fit_scaling_law};
 use crate::holdout::{Errors, HoldOut, parts};
 use crate::law::{Input, Law};
-use crate::profile::scale::log_likelihood;
 use crate::{Error, Observations, Result};
 use paired::{Paired, ln_losses, rank};
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 ///
 /// ```
 /// use nbar::Document;
-/// let networks = nbar::plan::shapes(137.82e6, 32_000)?;
+/// let networks = nbar::network::shapes(137.82e6, 32_000)?;
 /// assert!(networks[0].to_json().starts_with(r#"{"schema":"nbar.shape/1","layers":12,"#));
 /// # Ok::<(), nbar::Error>(())
 /// ```

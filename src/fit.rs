@@ -2,7 +2,6 @@
 
 mod bounds;
 mod change;
-mod diagnose;
 mod freedom;
 mod identified;
 mod options;
@@ -22,6 +21,9 @@ pub use crate::objective::{Residual, RobustLoss};
 use crate::optimize::{Minimum, SearchResult, Sought, Termination, Whose, search};
 use crate::schedule::course::NODES;
 use crate::{Error, Observations, Result};
+
+/// An objective this small is a perfect fit: residuals of 1e-12.
+const PERFECT: f64 = 1e-24;
 
 /// A local minimum of the objective that starts ended in.
 #[derive(Debug, Clone, PartialEq)]
@@ -178,6 +180,21 @@ impl Fit {
                 }
             })
             .collect())
+    }
+
+    /// Whether nothing but rounding is left of the residuals.
+    pub(crate) fn is_perfect(&self) -> bool {
+        let losses = self.observations.loss();
+        let size = match self.options.residual {
+            Residual::LnLoss => 1.0,
+            Residual::Loss => losses.iter().sum::<f64>() / losses.len() as f64,
+        };
+        // Σ w |r| is of the size of a residual, the others of its square.
+        let nothing = match self.options.loss {
+            RobustLoss::Laplace => PERFECT.sqrt() * size,
+            _ => PERFECT * size * size,
+        };
+        !(self.objective > nothing)
     }
 }
 

@@ -4,6 +4,7 @@
 //! loss it scored, with the run that it came from, because rows of one run are not independent.
 
 mod check;
+mod from_sweep;
 mod loss_at;
 mod options;
 mod size;

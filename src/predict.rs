@@ -179,7 +179,7 @@ impl Ensemble {
     /// ```
     /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Size, Sweep, fit_scaling_law};
     /// use nbar::predict::NewRun;
-    /// use nbar::{Extent, Network, Schedule, plan::dense_twin, schedule::Unit};
+    /// use nbar::{Extent, Network, Schedule, answer::dense_twin, schedule::Unit};
     /// # let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv")?;
     /// # let options = ObservationOptions::default().with_size(Size::Final);
     /// # let fit = fit_scaling_law(&sweep.observations(&options)?, &FitOptions::default())?;

@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::bootstrap::{Ensemble, Estimate};
+use crate::diagnose::profile::{Profile, ProfilePoint, Profiles};
 use crate::fit::{Fit, Freedom, LocalMinimum, RobustLoss};
 use crate::law::Law;
-use crate::profile::{Profile, ProfilePoint, Profiles};
 use crate::{Document, Error, Result};
 use restrictions::Restrictions;
 use saved::{Saved, SavedBootstrap, SavedMinimum, SavedStarts};

@@ -22,6 +22,7 @@
 //! ```
 
 mod batches;
+mod checks;
 pub(crate) mod course;
 mod curve;
 pub mod dialect;
@@ -34,6 +35,7 @@ mod resolve;
 mod staircase;
 mod summary;
 mod trajectory;
+mod whole_steps;
 
 pub use batches::BatchRamp;
 pub use dialect::{
@@ -46,6 +48,7 @@ pub use ramp::{Ramp, Shape};
 pub use staircase::Staircase;
 pub use summary::ScheduleSummary;
 pub use trajectory::Trajectory;
+pub use whole_steps::{PlannedSchedule, integer_schedule};
 
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};

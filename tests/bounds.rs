@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use nbar::bootstrap::Interval;
 use nbar::compare::{CompareOptions, compare};
+use nbar::diagnose::{ProfileOptions, Profiles};
 use nbar::fit::{End, Warning};
 use nbar::holdout::{HoldOut, holdout};
 use nbar::law::{CHINCHILLA, Evaluation, Input, Law, Parameter, by_name};
 use nbar::optimize::Starts;
-use nbar::profile::{ProfileOptions, Profiles};
 use nbar::report::Report;
 use nbar::{
     BootstrapOptions, Fit, FitOptions, ObservationOptions, Observations, ReadOptions, Sweep, fit_scaling_law,

@@ -1,9 +1,9 @@
 //! Designs: the runs that are named lower the error as they are expected to.
 
-use nbar::allocate::AllocationOptions;
+use nbar::answer::AllocationOptions;
 use nbar::bootstrap::Resample;
+use nbar::design::{Decision, DesignOptions};
 use nbar::law::{Law, chinchilla};
-use nbar::plan::{Decision, DesignOptions};
 use nbar::{BootstrapOptions, Ensemble, FitOptions, Observations, RobustLoss, fit_scaling_law};
 
 /// Numbers of mean 0 and variance 1 that are nearly normal: sums of twelve, from a congruential generator.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use nbar::diagnose::{ProfileOptions, Profiles};
 use nbar::fit::Warning;
 use nbar::law::{Evaluation, Input, Law, Parameter, chinchilla};
-use nbar::profile::{ProfileOptions, Profiles};
 use nbar::report::Report;
 use nbar::{
     BootstrapOptions, Fit, FitOptions, ObservationOptions, Observations, ReadOptions, Size, Sweep,

@@ -7,7 +7,7 @@ mod claims;
 use std::sync::Arc;
 
 use claims::Claims;
-use nbar::allocate::AllocationOptions;
+use nbar::answer::AllocationOptions;
 use nbar::law::{Coupled, Evaluation, Input, Law, Parameter, by_name, check_derivatives};
 use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Observations, Sweep, fit_scaling_law};
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use nbar::diagnose::ProfileOptions;
 use nbar::law::{Evaluation, Input, Law, Parameter, Response, check_derivatives, chinchilla};
 use nbar::optimize::Starts;
-use nbar::profile::ProfileOptions;
 use nbar::report::Report;
 use nbar::{
     BootstrapOptions, Fit, FitOptions, ObservationOptions, Observations, ReadOptions, Residual, RobustLoss,

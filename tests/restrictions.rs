@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use nbar::diagnose::{ProfileOptions, Profiles};
 use nbar::fit::Freedom;
 use nbar::law::{Evaluation, Input, Law, Parameter, SparseDensity, tied};
 use nbar::optimize::Starts;
-use nbar::profile::{ProfileOptions, Profiles};
 use nbar::report::Report;
 use nbar::{
     BootstrapOptions, Fit, FitOptions, ObservationOptions, Observations, ReadOptions, Sweep, fit_scaling_law,

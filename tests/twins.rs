@@ -1,10 +1,9 @@
 //! Matched pairs: the dense twin of a sparse run, and the sparse run that replaces a dense one.
 
-use nbar::plan::{
-    PlannedSchedule, SparseTwin, TwinOptions, Wanted, dense_twin, integer_schedule, served_bytes, sparse_twin,
-};
+use nbar::answer::{SparseTwin, TwinOptions, Wanted, dense_twin, served_bytes, sparse_twin};
 use nbar::predict::NewRun;
 use nbar::schedule::{Extent, Network, Ramp, Schedule, Shape, Unit};
+use nbar::schedule::{PlannedSchedule, integer_schedule};
 use nbar::{
     BootstrapOptions, Ensemble, FitOptions, ObservationOptions, Size, Sweep, fit_scaling_law, law::by_name,
 };

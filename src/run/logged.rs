@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::trajectories::TrajectoryLog;
+use super::trajectory_log::TrajectoryLog;
 use super::{Run, Sweep};
 use crate::schedule::{BatchRamp, Interpolation, Trajectory};
 use crate::{Error, Result, Schedule};

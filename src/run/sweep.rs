@@ -2,22 +2,24 @@
 
 use std::collections::HashSet;
 
-use super::{ColumnMapping, Run, SourceFile};
+use super::Run;
+use super::mapping::ColumnMapping;
+use super::source_file::SourceFile;
 use crate::{Error, Result};
 
 /// Where a run came from.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Origin {
+pub(crate) struct Origin {
     /// Index into the sweep's files; none for a run built in memory.
-    pub(super) file: Option<usize>,
+    pub(crate) file: Option<usize>,
     /// The run's first line in it.
-    pub(super) line: u64,
-    pub(super) named: Named,
+    pub(crate) line: u64,
+    pub(crate) named: Named,
 }
 
 /// What named a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Named {
+pub(crate) enum Named {
     /// Its rows.
     Table,
     /// The name of its file.
@@ -40,16 +42,16 @@ pub(super) enum Named {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Sweep {
-    pub(super) runs: Vec<Run>,
+    pub(crate) runs: Vec<Run>,
     /// One for each run.
-    pub(super) origins: Vec<Origin>,
-    pub(super) files: Vec<String>,
-    pub(super) mapping: Vec<ColumnMapping>,
-    pub(super) unused_columns: Vec<String>,
-    pub(super) sources: Vec<SourceFile>,
-    pub(super) rows_read: usize,
-    pub(super) rows_filtered_out: usize,
-    pub(super) rows_passed_over: usize,
+    pub(crate) origins: Vec<Origin>,
+    pub(crate) files: Vec<String>,
+    pub(crate) mapping: Vec<ColumnMapping>,
+    pub(crate) unused_columns: Vec<String>,
+    pub(crate) sources: Vec<SourceFile>,
+    pub(crate) rows_read: usize,
+    pub(crate) rows_filtered_out: usize,
+    pub(crate) rows_passed_over: usize,
 }
 
 impl PartialEq for Sweep {
@@ -171,7 +173,7 @@ impl Sweep {
     }
 
     /// Names the file and line of an error inside a run.
-    pub(super) fn blame(&self, run: usize, error: Error) -> Error {
+    pub(crate) fn blame(&self, run: usize, error: Error) -> Error {
         let (id, origin, source) = (self.runs[run].id.clone(), self.origins[run], Box::new(error));
         match origin.file {
             None => Error::InvalidRun { run: id, source },
@@ -180,7 +182,7 @@ impl Sweep {
     }
 
     /// Name of the file that a run came from.
-    pub(super) fn path(&self, origin: Origin) -> String {
+    pub(crate) fn path(&self, origin: Origin) -> String {
         origin.file.map_or(MEMORY, |file| &self.files[file]).to_owned()
     }
 }

@@ -1,6 +1,6 @@
 //! Schedules from the fields of a table's row or of a command line.
 
-use super::resolve::check_rise;
+use super::checks::check_rise;
 use super::{Dialect, Ramp, Schedule, Shape, Staircase, Unit};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! Trajectories from what was counted in training.
 
-use super::resolve::{check_tokens, within};
+use super::checks::{check_tokens, within};
 use super::{Trajectory, Unit};
 use crate::{Error, Result};
 use std::fmt;

@@ -1,12 +1,12 @@
 //! Validation of schedules, and their resolution for one network and one run.
 
+use super::checks::{
+    check_count, check_position, check_positive, check_rise, check_sparsity, check_tokens, invalid, within,
+};
 use super::curve::Curve;
 use super::outline::Outline;
 use super::{BatchRamp, Extent, MAX_CUTS, Network, Ramp, Schedule, Shape, Staircase, Trajectory, Unit};
 use crate::{Error, Result};
-
-/// Relative excess over the run's end that is taken for rounding, as in 0.1 + 0.2 + 0.7.
-const END_TOLERANCE: f64 = 1e-9;
 
 impl Schedule {
     /// Checks all that can be checked without knowing the run: sparsities in [0, 1), a ramp that rises,
@@ -180,65 +180,4 @@ impl Extent {
             _ => Ok(()),
         }
     }
-}
-
-/// Refuses anything but a positive, finite number of tokens.
-pub(super) fn check_tokens(tokens: f64) -> Result<()> {
-    if tokens.is_finite() && tokens > 0.0 {
-        return Ok(());
-    }
-    Err(Error::InvalidNumber {
-        name: "tokens".to_owned(),
-        value: tokens,
-        expected: "a positive, finite number; give the tokens trained on",
-    })
-}
-
-/// The position, or the end of the run if it lies beyond it by rounding only.
-pub(super) fn within(name: &'static str, position: f64, length: f64, unit: Unit) -> Result<f64> {
-    if position <= length * (1.0 + END_TOLERANCE) {
-        return Ok(position.min(length));
-    }
-    Err(Error::BeyondRun { name, value: position, end: length, unit: unit.noun() })
-}
-
-fn check_count(name: &str, value: f64) -> Result<()> {
-    if value.is_finite() && value >= 0.0 {
-        return Ok(());
-    }
-    Err(Error::InvalidNumber {
-        name: name.to_owned(),
-        value,
-        expected: "a finite number, at least 0; give 0 if there are none",
-    })
-}
-
-fn check_sparsity(name: &'static str, value: f64) -> Result<()> {
-    if (0.0..1.0).contains(&value) {
-        return Ok(());
-    }
-    Err(invalid(name, value, "a fraction from 0 to below 1; write 80 % as 0.8"))
-}
-
-/// Refuses a ramp along which sparsity falls.
-pub(super) fn check_rise(initial: f64, last: f64) -> Result<()> {
-    if last >= initial {
-        return Ok(());
-    }
-    Err(invalid("final_sparsity", last, "at least initial_sparsity; give falling sparsity as a staircase"))
-}
-
-fn check_position(name: &'static str, value: f64) -> Result<()> {
-    if value.is_finite() && value >= 0.0 {
-        return Ok(());
-    }
-    Err(invalid(name, value, "a finite number, at least 0; count from the start of the run"))
-}
-
-fn check_positive(name: &'static str, value: f64, expected: &'static str) -> Result<()> {
-    if value.is_finite() && value > 0.0 { Ok(()) } else { Err(invalid(name, value, expected)) }
-}
-
-fn invalid(name: &'static str, value: f64, expected: &'static str) -> Error {
-    Error::InvalidSchedule { name, value, expected }
 }

@@ -1,8 +1,8 @@
 //! The parameter count over the tokens of a run.
 
 use super::Unit;
+use super::checks::{check_tokens, within};
 use super::curve::Curve;
-use super::resolve::{check_tokens, within};
 use crate::Result;
 use crate::numeric::linear;
 use crate::numeric::sum::CompensatedSum;

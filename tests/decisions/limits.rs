@@ -1,6 +1,6 @@
 //! Caps, what is refused, and losses that only some draws reach.
 
-use nbar::allocate::{AllocationOptions, LimitedBy, RunShape};
+use nbar::answer::{AllocationOptions, LimitedBy, RunShape};
 use nbar::{Error, Schedule};
 
 use crate::{dense, near, pruned};
@@ -45,7 +45,7 @@ fn caps_hold_and_say_so() {
 fn what_cannot_be_answered_is_refused_with_the_reason() {
     let ensemble = dense("chinchilla");
     let plain = AllocationOptions::default();
-    let refused = |result: nbar::Result<nbar::allocate::Allocation>, parts: &[&str]| {
+    let refused = |result: nbar::Result<nbar::answer::Allocation>, parts: &[&str]| {
         let error = result.unwrap_err().to_string();
         for part in parts {
             assert!(error.contains(part), "no '{part}' in: {error}");
@@ -72,7 +72,10 @@ fn what_cannot_be_answered_is_refused_with_the_reason() {
     refused(dense("bnsl").allocate(1e21, &plain), &["bnsl law does not read parameters"]);
     assert!(Schedule::constant(1.0).trajectory(nbar::Network::new(1e9), nbar::Extent::new(1e10)).is_err());
     assert!(RunShape::new(&Schedule::constant(1.0)).is_err() && pruned().with_final_sparsity(1.0).is_err());
-    let dense_run = ensemble.sparsity_for(2.1, 1e9, 1e12, &Schedule::Dense, None).unwrap_err().to_string();
+    let dense_run = ensemble
+        .sparsity_for(2.1, 1e9, 1e12, &Schedule::Dense, &AllocationOptions::default())
+        .unwrap_err()
+        .to_string();
     assert!(dense_run.contains("no sparsity to choose"), "{dense_run}");
 }
 

@@ -1,6 +1,6 @@
 //! `nbar allocate`: the best run of a budget, of several, or of a loss.
 
-use nbar::allocate::Allocation;
+use nbar::answer::Allocation;
 use nbar::{Error, Result};
 
 use crate::Outcome;

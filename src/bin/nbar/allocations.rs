@@ -2,8 +2,7 @@
 
 use std::fmt::Write;
 
-use nbar::allocate::{Allocation, AllocationOptions, Prices, RunShape};
-use nbar::plan::FAR;
+use nbar::answer::{Allocation, AllocationOptions, FAR, Prices, RunShape};
 use nbar::units::format_quantity;
 use nbar::{Document, Ensemble};
 

@@ -3,11 +3,12 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use nbar::allocate::RunShape;
+use nbar::answer::RunShape;
 use nbar::law::Input;
 use nbar::optimize::Starts;
+use nbar::read::RunTable;
 use nbar::report::Report;
-use nbar::run::{ColumnMapping, Format, RunTable, TrajectoryLog};
+use nbar::run::{ColumnMapping, Format, TrajectoryLog};
 use nbar::schedule::{Interpolation, ScheduleFields};
 use nbar::units::parse_quantity;
 use nbar::{

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use nbar::plan::{Decision, Design, DesignOptions, NextRun};
+use nbar::design::{Decision, Design, DesignOptions, NextRun};
 use nbar::units::format_quantity;
 use nbar::{Document, Result};
 

@@ -3,11 +3,11 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use nbar::allocate::AllocationOptions;
+use nbar::answer::AllocationOptions;
 use nbar::bootstrap::{Estimate, Interval, Resample};
+use nbar::diagnose::{ProfileOptions, Profiles};
 use nbar::fit::Freedom;
 use nbar::law::Input;
-use nbar::profile::{ProfileOptions, Profiles};
 use nbar::report::Report;
 use nbar::{BootstrapOptions, Document, Error, Fit, FitOptions, Residual, Result, RobustLoss, Sweep};
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use nbar::plan::PlannedSchedule;
+use nbar::schedule::PlannedSchedule;
 use nbar::schedule::{Ramp, Shape};
 
 use crate::format::digits;

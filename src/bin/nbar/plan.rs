@@ -2,8 +2,7 @@
 
 mod text;
 
-use nbar::allocate::{Bill, RunShape};
-use nbar::plan::{EqualLoss, Plan, PlanOptions, PlannedRun};
+use nbar::answer::{Bill, EqualLoss, Plan, PlanOptions, PlannedRun, RunShape};
 use nbar::schedule::{Ramp, Shape};
 use nbar::{Document, Error, Result};
 

@@ -1,6 +1,6 @@
 //! `nbar shape`: networks of a size.
 
-use nbar::plan::{TransformerShape, shapes};
+use nbar::network::{TransformerShape, shapes};
 use nbar::{Document, Result};
 
 use crate::Outcome;

@@ -1,6 +1,6 @@
 //! `nbar solve`: what reaches a loss.
 
-use nbar::allocate::{AllocationOptions, Answer};
+use nbar::answer::{AllocationOptions, Answer};
 use nbar::{Document, Error, Result, Schedule};
 
 use crate::Outcome;

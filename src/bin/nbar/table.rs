@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, TableStyle, presets};
-use nbar::allocate::Bill;
+use nbar::answer::Bill;
 use nbar::bootstrap::Estimate;
 use nbar::units::format_quantity;
 

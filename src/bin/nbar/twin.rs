@@ -5,10 +5,11 @@ mod print;
 use std::path::PathBuf;
 
 use clap::ArgGroup;
+use nbar::answer::{EVERY, STEP_TOKENS, TwinOptions, Wanted, dense_twin, sparse_twin};
 use nbar::bootstrap::Estimate;
 use nbar::fit::Warning;
-use nbar::plan::{EVERY, PlannedSchedule, STEP_TOKENS, TwinOptions, Wanted, dense_twin, sparse_twin};
 use nbar::predict::{NewRun, Prediction};
+use nbar::schedule::PlannedSchedule;
 use nbar::schedule::{Ramp, Shape, Unit};
 use nbar::{Ensemble, Error, Extent, Network, Result, Schedule, Size, Trajectory};
 

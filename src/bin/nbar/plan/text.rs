@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
+use nbar::answer::{EqualLoss, Plan, PlannedRun};
 use nbar::bootstrap::Estimate;
-use nbar::plan::{EqualLoss, Plan, PlannedRun, TransformerShape};
+use nbar::network::TransformerShape;
 use nbar::units::format_quantity;
 
 use super::{Args, draws};

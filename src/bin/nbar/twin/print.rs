@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use nbar::plan::served_bytes;
+use nbar::answer::served_bytes;
 use nbar::units::format_quantity;
 use serde_json::{Value, json};
 

@@ -1,0 +1,15 @@
+//! What a budget of compute should buy, what a loss costs, and whether to prune.
+
+mod allocate;
+pub(crate) mod engine;
+mod plan;
+mod solve;
+mod twin;
+mod usual;
+
+pub use allocate::Allocation;
+pub use engine::{AllocationOptions, Bill, LimitedBy, Prices, RunShape, SizeRatios};
+pub use plan::{BreakEven, EqualLoss, Plan, PlanOptions, PlannedRun};
+pub use solve::Answer;
+pub use twin::{SparseTwin, TwinOptions, Wanted, dense_twin, served_bytes, sparse_twin};
+pub use usual::{EVERY, FAR, STEP_TOKENS};

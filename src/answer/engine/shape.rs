@@ -1,0 +1,164 @@
+//! Runs of one shape: alike but for their size and length.
+
+use crate::schedule::{Extent, Network, Schedule, Unit};
+use crate::{Error, Result, Size, Trajectory};
+
+/// How the sizes of a pruned run relate: each over N̄.
+///
+/// ```
+/// let dense = nbar::answer::SizeRatios::default();
+/// assert_eq!((dense.initial, dense.law, dense.last), (1.0, 1.0, 1.0));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(clippy::exhaustive_structs)]
+pub struct SizeRatios {
+    /// N₀ / N̄.
+    pub initial: f64,
+    /// The law's N over N̄.
+    pub law: f64,
+    /// N_final / N̄.
+    pub last: f64,
+}
+
+impl Default for SizeRatios {
+    /// A dense run.
+    fn default() -> Self {
+        Self { initial: 1.0, law: 1.0, last: 1.0 }
+    }
+}
+
+/// Runs whose parameter count follows one curve, whatever their size and length: a schedule in fractions of the run or of its
+/// compute, and no parameters that are never pruned.
+///
+/// ```
+/// use nbar::answer::RunShape;
+/// use nbar::{Schedule, Size, schedule::Unit};
+/// // Dense for half of the tokens, then half of that: N̄ is 3/4 of N₀.
+/// let shape = RunShape::new(&Schedule::one_shot(0.5, 0.5, Unit::Fraction))?;
+/// let ratios = shape.ratios(Size::Final);
+/// assert_eq!([ratios.initial, ratios.law, ratios.last], [4.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0]);
+/// assert!(RunShape::new(&Schedule::one_shot(0.5, 600.0, Unit::Step)).is_err());
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunShape {
+    /// That of one parameter and one token.
+    unit: Trajectory,
+}
+
+impl Default for RunShape {
+    /// A dense run.
+    fn default() -> Self {
+        let unit = Trajectory {
+            initial: 1.0,
+            knots: vec![0.0, 1.0],
+            levels: vec![1.0],
+            smooth: None,
+            linear: None,
+            ending: 1.0,
+            cut_at_start: false,
+        };
+        Self { unit }
+    }
+}
+
+impl RunShape {
+    /// The shape of runs under a schedule.
+    ///
+    /// # Errors
+    /// When the schedule is not possible, or is in tokens or steps.
+    pub fn new(schedule: &Schedule) -> Result<Self> {
+        let unit = match schedule {
+            Schedule::Ramp(ramp) => Some(ramp.unit),
+            Schedule::Staircase(stairs) => Some(stairs.unit),
+            _ => None,
+        };
+        if matches!(unit, Some(Unit::Token | Unit::Step)) || matches!(schedule, Schedule::Tool(_)) {
+            return Err(Error::Unanswerable {
+                question: "allocate",
+                problem: "the size and length of the run are what is asked for, so its schedule cannot be in tokens or steps"
+                    .to_owned(),
+                remedy: "give the schedule with --unit fraction or --unit compute",
+            });
+        }
+        Ok(Self { unit: schedule.trajectory(Network::new(1.0), Extent::new(1.0))? })
+    }
+
+    /// The shape of runs of so many steps, under a schedule that may be in steps.
+    pub(crate) fn in_steps(schedule: &Schedule, steps: f64) -> Result<Self> {
+        let extent = Extent::new(1.0).with_steps(steps);
+        Ok(Self { unit: schedule.trajectory(Network::new(1.0), extent)? })
+    }
+
+    /// How its sizes relate, the law's N being of this size.
+    #[must_use]
+    pub fn ratios(&self, size: Size) -> SizeRatios {
+        let average = self.unit.average_params();
+        let law = match size {
+            Size::Initial => self.unit.initial_params(),
+            Size::Final => self.unit.final_params(),
+            Size::PowerMean(order) => self.unit.power_mean(order),
+        };
+        SizeRatios {
+            initial: self.unit.initial_params() / average,
+            law: law / average,
+            last: self.unit.final_params() / average,
+        }
+    }
+
+    /// Whether nothing is ever pruned.
+    #[must_use]
+    pub fn is_dense(&self) -> bool {
+        self.unit.average_params() == self.unit.initial_params()
+            && self.unit.final_params() == self.unit.initial_params()
+    }
+
+    /// That of one parameter and one token.
+    pub(super) fn unit(&self) -> &Trajectory {
+        &self.unit
+    }
+}
+
+impl Schedule {
+    /// The same schedule to another sparsity in the end: of a ramp, a constant sparsity or a single cut. A dense one stays dense.
+    ///
+    /// ```
+    /// use nbar::{Schedule, schedule::Unit};
+    /// let half = Schedule::one_shot(0.5, 0.25, Unit::Fraction);
+    /// assert_eq!(half.with_final_sparsity(0.8)?, Schedule::one_shot(0.8, 0.25, Unit::Fraction));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When it has several cuts, or the sparsity is not one that it can end with.
+    pub fn with_final_sparsity(&self, sparsity: f64) -> Result<Self> {
+        let mut schedule = self.clone();
+        match &mut schedule {
+            Schedule::Dense => {}
+            Schedule::Constant { sparsity: held } => *held = sparsity,
+            Schedule::Ramp(ramp) => ramp.final_sparsity = sparsity,
+            Schedule::Tool(tool) => {
+                return Err(Error::Unanswerable {
+                    question: "allocate",
+                    problem: format!(
+                        "a schedule in the words of {} is one of its own final sparsity",
+                        tool.tool()
+                    ),
+                    remedy: "give it as a ramp (--shape, --start, --end)",
+                });
+            }
+            Schedule::Staircase(stairs) => match stairs.cuts.as_mut_slice() {
+                [(_, after)] => *after = sparsity,
+                cuts => {
+                    return Err(Error::InvalidSchedule {
+                        name: "number of cuts",
+                        value: cuts.len() as f64,
+                        expected: "1, so that another final sparsity says where they go; give a ramp",
+                    });
+                }
+            },
+        }
+        schedule.validate()?;
+        Ok(schedule)
+    }
+}
