@@ -6,6 +6,7 @@
 
 mod answers;
 mod interval;
+mod level;
 mod noise;
 mod options;
 mod refit;
@@ -22,6 +23,7 @@ use crate::optimize::{Distance, Minimum, Polisher};
 use crate::{Error, Result};
 pub(crate) use answers::{OfAll, alike};
 use interval::Basis;
+pub(crate) use level::check_level;
 pub(crate) use refit::{Refits, Refitted};
 use resample::{Draw, Groups, Plan};
 
@@ -109,15 +111,12 @@ impl Fit {
         options.validate()?;
         let groups = Groups::new(&self.observations, options.resample);
         if groups.len() < 2 {
-            return Err(Error::InvalidOption {
-                name: "resample",
-                value: options.resample.to_string(),
-                expected: "possible with a single run: its checkpoints are not independent; add runs, or ask for \
-                           no bootstrap (--bootstrap 0)",
-            });
+            let problem = "cannot draw from a single run, whose checkpoints are not independent";
+            let remedy = "add runs, or ask for no bootstrap (`replicates=0`)";
+            return Err(Error::option("resample", options.resample, problem, remedy));
         }
         let law = &self.options.law;
-        let objective = self.options.objective(&self.observations, self.options.loss)?;
+        let objective = self.options.objective(&self.observations, self.options.rho)?;
         let fitted: Vec<f64> =
             law.parameters().iter().zip(&self.parameters).map(|(p, value)| p.to_fitted(*value)).collect();
         let optimum = objective.start(&fitted);
@@ -154,11 +153,11 @@ impl Fit {
         let draws: Vec<Vec<f64>> = ended.into_iter().flatten().collect();
         let failed = options.replicates - draws.len();
         if draws.len() < 2 {
-            return Err(Error::Unanswerable {
-                question: "bootstrap",
-                problem: format!("{failed} of {} replicates did not converge", options.replicates),
-                remedy: "see the warnings of the fit itself, or ask for no bootstrap (--bootstrap 0)",
-            });
+            return Err(Error::unanswerable(
+                "bootstrap",
+                format!("{failed} of {} replicates did not converge", options.replicates),
+                "see the warnings of the fit itself, or ask for no bootstrap (`replicates=0`)",
+            ));
         }
         let mut fit = self.clone();
         if failed > 0 {

@@ -3,14 +3,17 @@
 //! What a law leaves in the runs that it was fitted to falls with every parameter; what it says about runs that it
 //! has not seen does not. So candidates are ranked by their error on held-out runs, the largest by FLOPs.
 
+mod candidates;
 mod options;
 mod paired;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use candidates::Candidates;
 pub use options::CompareOptions;
 
 use crate::bootstrap::Estimate;
@@ -69,12 +72,34 @@ pub struct Compared {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LeftOut {
-    /// Name of the law.
-    pub law: String,
+    /// Name of the law; none where no law could be fitted on the size.
+    pub law: Option<String>,
     /// What N would have been; none where the law chooses its own counts.
     pub size: Option<String>,
     /// Why, and what to do.
     pub reason: String,
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", candidate_name(self.law.as_deref(), self.size.as_deref()), self.reason)
+    }
+}
+
+impl Compared {
+    /// Its law, and what N is.
+    #[must_use]
+    pub fn name(&self) -> String {
+        candidate_name(Some(&self.law), self.size.as_deref())
+    }
+}
+
+fn candidate_name(law: Option<&str>, size: Option<&str>) -> String {
+    match (law, size) {
+        (Some(law), Some(size)) => format!("{law} on {size} parameters"),
+        (None, Some(size)) => format!("{size} parameters"),
+        (law, None) => law.unwrap_or_default().to_owned(),
+    }
 }
 
 /// A row of the sweep, as all candidates were asked about it.
@@ -144,16 +169,15 @@ pub fn compare(
     how: &CompareOptions,
 ) -> Result<Comparison> {
     let Some((_, first)) = candidates.first() else {
-        let expected = "at least one";
-        return Err(Error::InvalidOption { name: "candidates", value: "none".to_owned(), expected });
+        return Err(Error::option("candidates", "", "are none", "give at least one"));
     };
     let same = |o: &Observations| o.run() == first.run() && o.loss() == first.loss();
     if let Some((law, _)) = candidates.iter().find(|(_, o)| !same(o)) {
-        return Err(Error::Unanswerable {
-            question: "comparison",
-            problem: format!("the observations of {} are not of the same runs", law.name()),
-            remedy: "take all candidates' observations from one sweep",
-        });
+        return Err(Error::unanswerable(
+            "comparison",
+            format!("the observations of {} are not of the same runs", law.name()),
+            "take all candidates' observations from one sweep",
+        ));
     }
     how.validate()?;
     let free = |law: &Arc<dyn Law>| options.clone().with_law(Arc::clone(law)).free_parameters();
@@ -183,7 +207,8 @@ pub fn compare(
             Ok(ended) => compared.push(ended),
             Err(error) if !is_of_candidate(&error) => return Err(error),
             Err(error) => {
-                let (law, size, reason) = (law.name().to_owned(), size(law, observations), error.to_string());
+                let (law, size, reason) =
+                    (Some(law.name().to_owned()), size(law, observations), error.to_string());
                 left_out.push(LeftOut { law, size, reason });
                 refused = refused.or(Some(error));
             }
@@ -210,13 +235,7 @@ pub fn compare(
 
 /// Whether an error is of one candidate alone, so that the others can be compared without it.
 fn is_of_candidate(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::MissingInput { .. }
-            | Error::InvalidNumber { .. }
-            | Error::TooFewObservations { .. }
-            | Error::Unanswerable { .. }
-    )
+    matches!(error, Error::MissingInput { .. } | Error::Value { .. } | Error::Unanswerable { .. })
 }
 
 /// What N is; none where the law chooses its own counts.
@@ -246,7 +265,7 @@ fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<
     };
     let rows = observations.len() as f64;
     let weight = observations.weight().map_or(rows, |w| w.iter().sum());
-    let likelihood = rows * log_likelihood(fit.objective / weight, fit.options.loss);
+    let likelihood = rows * log_likelihood(fit.objective / weight, fit.options.rho);
     let count = fit.free_parameters() as f64 + 1.0;
     Ok(Compared {
         law: fit.law().name().to_owned(),

@@ -78,8 +78,7 @@ impl DesignOptions {
             positive(name, value)?;
         }
         if !(1..=MOST).contains(&self.runs) {
-            let (value, expected) = (self.runs.to_string(), "from 1 to 100");
-            return Err(Error::InvalidOption { name: "runs", value, expected });
+            return Err(Error::option("runs", self.runs, "is not from 1 to 100", "give a few"));
         }
         Ok(())
     }
@@ -172,7 +171,7 @@ impl Ensemble {
         let target = options.target_flops;
         let near = limits.best(&mut reading.surface(&self.fit.parameters), target, None);
         if near.limit == Some(LimitedBy::Range) {
-            return Err(reading.no_optimum());
+            return Err(reading.no_optimum("see the warnings of the fit"));
         }
         let candidates = candidates(&self.fit.observations, options.budget / options.runs as f64)?;
         let of = |parameters: &[f64]| {
@@ -265,13 +264,11 @@ fn candidates(observations: &Observations, flops: f64) -> Result<Vec<(f64, f64)>
         .filter(|(n, d)| *n >= smallest && *d >= shortest)
         .collect();
     if all.is_empty() {
-        return Err(Error::Unanswerable {
-            question: "design",
-            problem: format!(
-                "{flops:.3e} FLOPs a run buy no run as large and as long as the least of the sweep"
-            ),
-            remedy: "give a larger budget, or fewer runs",
-        });
+        return Err(Error::unanswerable(
+            "design",
+            format!("{flops:.3e} FLOPs a run buy no run as large and as long as the least of the sweep"),
+            "give a larger budget, or fewer runs",
+        ));
     }
     Ok(all)
 }

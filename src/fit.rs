@@ -17,7 +17,7 @@ pub use warning::Warning;
 
 use crate::law::{Input, Law};
 use crate::objective::Objective;
-pub use crate::objective::{Residual, RobustLoss};
+pub use crate::objective::{Residual, Rho};
 use crate::optimize::{Minimum, SearchResult, Sought, Termination, Whose, search};
 use crate::schedule::course::NODES;
 use crate::{Error, Observations, Result};
@@ -131,19 +131,19 @@ impl Fit {
     }
 
     /// The objective with some ρ, and the optimum's free parameters, centred.
-    pub(crate) fn objective_at_optimum(&self, loss: RobustLoss) -> Result<(Objective, Vec<f64>)> {
-        let objective = self.options.objective(&self.observations, loss)?;
+    pub(crate) fn objective_at_optimum(&self, rho: Rho) -> Result<(Objective, Vec<f64>)> {
+        let objective = self.options.objective(&self.observations, rho)?;
         let fitted: Vec<f64> = (0..self.parameters.len()).map(|place| self.fitted_value(place)).collect();
         if let Some(place) = fitted.iter().position(|value| !value.is_finite()) {
-            return Err(Error::Unanswerable {
-                question: "refit",
-                problem: format!(
-                    "{} = {} at the optimum",
+            return Err(Error::unanswerable(
+                "refit",
+                format!(
+                    "{} is {} at the optimum",
                     self.law().parameters()[place].name,
                     self.parameters[place]
                 ),
-                remedy: "see the warnings of the fit",
-            });
+                "see the warnings of the fit",
+            ));
         }
         let theta = objective.start(&fitted);
         Ok((objective, theta))
@@ -190,8 +190,8 @@ impl Fit {
             Residual::Loss => losses.iter().sum::<f64>() / losses.len() as f64,
         };
         // Σ w |r| is of the size of a residual, the others of its square.
-        let nothing = match self.options.loss {
-            RobustLoss::Laplace => PERFECT.sqrt() * size,
+        let nothing = match self.options.rho {
+            Rho::Laplace => PERFECT.sqrt() * size,
             _ => PERFECT * size * size,
         };
         !(self.objective > nothing)
@@ -239,14 +239,15 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
     let free = options.free_parameters();
     let needed = free + 1;
     if observations.len() < needed {
-        return Err(Error::TooFewObservations {
-            rows: observations.len(),
-            law: law.name().to_owned(),
-            parameters: free,
-            needed,
-        });
+        let problem = format!(
+            "{} observations are too few for the {free} free parameters of the {} law, which need {needed}",
+            observations.len(),
+            law.name(),
+        );
+        let remedy = "add runs, loosen the filter, or use every checkpoint (`checkpoints=all`)";
+        return Err(Error::unanswerable("fit", problem, remedy));
     }
-    let (objective, unidentified) = options.identify(observations, options.loss)?;
+    let (objective, unidentified) = options.identify(observations, options.rho)?;
     let sought = Sought { from: &options.starts, jobs: options.jobs, whose: Whose::Fit };
     let result = options.in_pool(|| search(law.as_ref(), &objective, sought))?;
     let natural = |minimum: &Minimum| options.natural(&objective.fitted(&minimum.theta));
@@ -259,11 +260,11 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         }
     }
     let Some((best, agreeing)) = minima.first() else {
-        return Err(Error::Unanswerable {
-            question: "fit",
-            problem: "the objective is not finite at any start".to_owned(),
-            remedy: "check the sweep for values of absurd size",
-        });
+        return Err(Error::unanswerable(
+            "fit",
+            "the objective is not finite at any start",
+            "check the sweep for values of absurd size",
+        ));
     };
     let mut fit = Fit {
         options: options.clone(),

@@ -181,32 +181,36 @@ impl Input {
             Input::InitialParams => observations.initial_params().to_vec(),
             Input::FinalParams if observations.has_final_params() => observations.final_params().to_vec(),
             Input::FinalParams => {
-                return Err(Error::MissingInput {
-                    needed_by: "the law".to_owned(),
-                    input: self.to_string(),
-                    missing_from: "not every run of the sweep gives".to_owned(),
-                    remedy: "add the column final_params, or the schedules".to_owned(),
-                });
+                return Err(Error::missing(
+                    "the law",
+                    self.to_string(),
+                    "not every run of the sweep gives",
+                    "add the column final_params, or the schedules",
+                ));
             }
             Input::Flops => observations.flops().collect(),
             Input::NodeParams(k) => observations.nodes(k.into())?.map(|(_, params)| params).collect(),
             Input::NodeShare(k) => observations.nodes(k.into())?.map(|(share, _)| share).collect(),
             Input::Column(name) => observations
                 .column(name)
-                .ok_or_else(|| Error::MissingInput {
-                    needed_by: "the law".to_owned(),
-                    input: self.to_string(),
-                    missing_from: "the observations do not give".to_owned(),
-                    remedy: format!("add it by Observations::with_column({name:?}, values)"),
+                .ok_or_else(|| {
+                    Error::missing(
+                        "the law",
+                        self.to_string(),
+                        "the observations do not give",
+                        format!("add it by Observations::with_column({name:?}, values)"),
+                    )
                 })?
                 .to_vec(),
             Input::UniqueTokens => observations
                 .unique_tokens()
-                .ok_or_else(|| Error::MissingInput {
-                    needed_by: "the law".to_owned(),
-                    input: self.to_string(),
-                    missing_from: "not every row of the sweep gives".to_owned(),
-                    remedy: format!("add the column {self}"),
+                .ok_or_else(|| {
+                    Error::missing(
+                        "the law",
+                        self.to_string(),
+                        "not every row of the sweep gives",
+                        format!("add the column {self}"),
+                    )
                 })?
                 .to_vec(),
         })

@@ -64,7 +64,7 @@ pub mod units;
 pub use bootstrap::{BootstrapOptions, Ensemble};
 pub use document::Document;
 pub use error::{Error, Result};
-pub use fit::{Fit, FitOptions, Residual, RobustLoss, fit_scaling_law};
+pub use fit::{Fit, FitOptions, Residual, Rho, fit_scaling_law};
 pub use holdout::{HoldOut, HoldoutReport, holdout};
 pub use inspect::{Inspection, inspect};
 pub use observation::{Checkpoints, LossAt, ObservationOptions, Observations, Size};

@@ -71,8 +71,7 @@ fn layer(width: u64, ff: u64) -> u64 {
 pub fn shapes(params: f64, vocabulary: u64) -> Result<Vec<TransformerShape>> {
     for (name, value) in [("params", params), ("vocabulary", vocabulary as f64)] {
         if !(value.is_finite() && value > 0.0) {
-            let expected = "a positive, finite number";
-            return Err(Error::InvalidNumber { name: name.to_owned(), value, expected });
+            return Err(Error::value(name, value, "is not a positive, finite number", "give one above 0"));
         }
     }
     let distance = |network: &TransformerShape| (network.prunable_params as f64 / params).ln().abs();
@@ -85,13 +84,13 @@ pub fn shapes(params: f64, vocabulary: u64) -> Result<Vec<TransformerShape>> {
     networks.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
     networks.truncate(NAMED);
     if networks.is_empty() {
-        return Err(Error::Unanswerable {
-            question: "shape",
-            problem: format!(
-                "no network of usual proportions has about {params:.4e} prunable parameters with a vocabulary of {vocabulary}"
+        return Err(Error::unanswerable(
+            "shape",
+            format!(
+                "no network of usual proportions has about {params:.4e} prunable parameters and {vocabulary} tokens in its vocabulary"
             ),
-            remedy: "give more parameters, or a smaller vocabulary",
-        });
+            "give more parameters, or a smaller vocabulary",
+        ));
     }
     Ok(networks)
 }

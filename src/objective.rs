@@ -10,7 +10,7 @@ mod diagnosis;
 mod general;
 mod powers;
 mod restriction;
-mod robust_loss;
+mod rho;
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ use general::{Scaled, scale};
 use powers::{Powers, powers};
 use restriction::Restriction;
 pub(crate) use restriction::Role;
-pub use robust_loss::{Residual, RobustLoss};
+pub use rho::{Residual, Rho};
 
 /// Inputs of a law that is no sum of powers: there are not that many different ones.
 const MOST_INPUTS: usize = 32;
@@ -55,7 +55,7 @@ enum Form {
 pub(crate) struct Objective {
     form: Form,
     rows: Rows,
-    loss: RobustLoss,
+    rho: Rho,
     measure: Measure,
     /// Size of what residuals are taken from: 1 for ln L, the mean L for L.
     size: f64,
@@ -86,21 +86,17 @@ impl Objective {
     pub(crate) fn new(
         law: &Arc<dyn Law>,
         observations: &Observations,
-        loss: RobustLoss,
+        rho: Rho,
         residual: Residual,
     ) -> Result<Self> {
         let len = observations.len();
         let inputs = law.inputs();
         if inputs.len() > MOST_INPUTS {
-            return Err(Error::Unanswerable {
-                question: "fit",
-                problem: format!(
-                    "the law {:?} names {} inputs, more than {MOST_INPUTS}",
-                    law.name(),
-                    inputs.len()
-                ),
-                remedy: "name each input once",
-            });
+            return Err(Error::unanswerable(
+                "fit",
+                format!("the law {:?} names {} inputs, more than {MOST_INPUTS}", law.name(), inputs.len()),
+                "name each input once",
+            ));
         }
         let inputs = inputs.iter().map(|i| i.column(observations)).collect::<Result<Vec<_>>>()?;
         let mut weight = observations.weight().map_or_else(|| vec![1.0; len], <[f64]>::to_vec);
@@ -112,11 +108,11 @@ impl Objective {
             ln_slice(&mut target);
         }
         target.resize(padded(len), 0.0);
-        let (delta, below) = match loss {
-            RobustLoss::Huber { delta } => (delta, 1.0),
-            RobustLoss::Squared => (BEYOND_ALL, 1.0),
-            RobustLoss::Laplace => (NEXT_TO_NOTHING * size, 1.0),
-            RobustLoss::Asymmetric { factor, delta } => (delta, factor),
+        let (delta, below) = match rho {
+            Rho::Huber { delta } => (delta, 1.0),
+            Rho::Squared => (BEYOND_ALL, 1.0),
+            Rho::Laplace => (NEXT_TO_NOTHING * size, 1.0),
+            Rho::Asymmetric { factor, delta } => (delta, factor),
         };
         let mut scaled = Scaled::default();
         let (form, columns) = match law.as_power_sum() {
@@ -130,7 +126,7 @@ impl Objective {
         let mut objective = Self {
             form,
             rows: Rows { len, columns, target, weight },
-            loss,
+            rho,
             measure: Measure { delta, below, on_loss },
             size,
             parameters: law.parameters().len(),
@@ -172,7 +168,7 @@ impl Objective {
 
     /// What δ is multiplied by, one fit after the other.
     pub(crate) fn continuation(&self) -> &'static [f64] {
-        if self.loss == RobustLoss::Laplace { &CONTINUATION } else { &[1.0] }
+        if self.rho == Rho::Laplace { &CONTINUATION } else { &[1.0] }
     }
 
     /// Whether residuals are differences of L, and not of ln L.
@@ -187,7 +183,7 @@ impl Objective {
 
     /// What is reported for a minimum: Σ w |r| for least absolute deviations, else the value itself.
     pub(crate) fn reported(&self, theta: &[f64], value: f64) -> f64 {
-        if self.loss != RobustLoss::Laplace {
+        if self.rho != Rho::Laplace {
             return value;
         }
         self.residuals(theta).iter().zip(&self.rows.weight).map(|(r, w)| w * r.abs()).sum()

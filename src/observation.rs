@@ -18,7 +18,7 @@ use check::{check, check_finite};
 pub use loss_at::{LossAt, LossFrom};
 pub use options::{Checkpoints, ObservationOptions};
 pub use size::Size;
-pub use weight::{PowerWeight, Quantity};
+pub use weight::{PowerWeight, Quantity, Weights};
 
 use crate::schedule::course::{self, Course, NODES};
 use crate::{Error, Result, Trajectory};
@@ -146,11 +146,7 @@ impl Observations {
 
     pub(crate) fn with_courses(mut self, courses: Vec<Course>) -> Result<Self> {
         if courses.len() != self.len() {
-            return Err(Error::LengthMismatch {
-                name: "trajectories".to_owned(),
-                found: courses.len(),
-                expected: self.len(),
-            });
+            return Err(Error::length("trajectories", courses.len(), self.len()));
         }
         self.courses = Some(courses);
         Ok(self)
@@ -201,18 +197,11 @@ impl Observations {
     /// When the column's length differs, or an index has no name.
     pub fn with_runs(mut self, run: Vec<u32>, names: Vec<String>) -> Result<Self> {
         if run.len() != self.len() {
-            return Err(Error::LengthMismatch {
-                name: "run".to_owned(),
-                found: run.len(),
-                expected: self.len(),
-            });
+            return Err(Error::length("run", run.len(), self.len()));
         }
         if let Some(&index) = run.iter().find(|&&index| index as usize >= names.len()) {
-            return Err(Error::InvalidNumber {
-                name: "run".to_owned(),
-                value: f64::from(index),
-                expected: "an index into the names of the runs",
-            });
+            let problem = format!("is no index into the {} names of the runs", names.len());
+            return Err(Error::value("run", index, &problem, "name every run"));
         }
         (self.run, self.run_names) = (run, names);
         Ok(self)
@@ -240,11 +229,7 @@ impl Observations {
             check_finite(name, column, rows)?;
         }
         if self.run.len() != rows {
-            return Err(Error::LengthMismatch {
-                name: "run".to_owned(),
-                found: self.run.len(),
-                expected: rows,
-            });
+            return Err(Error::length("run", self.run.len(), rows));
         }
         Ok(self)
     }
@@ -280,6 +265,16 @@ impl Observations {
             run_names: self.run_names.clone(),
             columns: self.columns.iter().map(|(name, column)| (name.clone(), of(column))).collect(),
         }
+    }
+
+    /// Whether no row was pruned, so that all sizes are one.
+    #[must_use]
+    pub fn is_dense(&self) -> bool {
+        let same = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-12 * a;
+        let initial = self.initial_params();
+        initial.iter().zip(self.average_params()).all(same)
+            && self.has_final_params()
+            && initial.iter().zip(self.final_params()).all(same)
     }
 
     /// Number of rows.
@@ -357,12 +352,12 @@ impl Observations {
             None => (0..self.len()).find(|row| self.final_params_unknown || !flat(*row)),
         };
         if let Some(row) = missing {
-            return Err(Error::MissingInput {
-                needed_by: "the law".to_owned(),
-                input: "the course of pruning".to_owned(),
-                missing_from: format!("run '{}' does not give", self.run_name(self.run[row])),
-                remedy: "add its schedule (schedule, final_sparsity, prune_start, ...)".to_owned(),
-            });
+            return Err(Error::missing(
+                "the law",
+                "the course of pruning",
+                format!("run '{}' does not give", self.run_name(self.run[row])),
+                "add its schedule (`schedule`, `final_sparsity`, `prune_start`, ...)",
+            ));
         }
         let node = move |row: usize| match &self.courses {
             Some(courses) => courses[row][k],

@@ -16,7 +16,8 @@ use serde_json::{Map, Value};
 
 use crate::bootstrap::{Ensemble, Estimate};
 use crate::diagnose::profile::{Profile, ProfilePoint, Profiles};
-use crate::fit::{Fit, Freedom, LocalMinimum, RobustLoss};
+use crate::error::Location;
+use crate::fit::{Fit, Freedom, LocalMinimum, Rho};
 use crate::law::Law;
 use crate::{Document, Error, Result};
 use restrictions::Restrictions;
@@ -164,15 +165,15 @@ impl Report {
             starts: m.starts,
             parameters: names.clone().zip(m.parameters.iter().copied()).collect(),
         };
-        let huber = matches!(fit.options.loss, RobustLoss::Huber { .. });
+        let huber = matches!(fit.options.rho, Rho::Huber { .. });
         let Restrictions { fixed, tied, bounds } = Restrictions::of(&fit.options);
         Saved {
             law: fit.law().name().to_owned(),
             size: fit.observations.size(),
             n: fit.observations.len(),
             runs: fit.observations.run_count(),
-            delta: huber.then(|| fit.options.loss.delta()).flatten(),
-            loss: (!huber).then_some(fit.options.loss),
+            delta: huber.then(|| fit.options.rho.delta()).flatten(),
+            loss: (!huber).then_some(fit.options.rho),
             on: fit.options.residual,
             fixed,
             tied,
@@ -228,7 +229,7 @@ impl Report {
     /// # Errors
     /// When the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let refuse = |source| Error::Write { path: path.display().to_string(), source };
+        let refuse = |source| Error::write(path.display().to_string(), source);
         let mut name = path.file_name().unwrap_or_default().to_os_string();
         name.push(format!(".{}.partial", std::process::id()));
         let partial = path.with_file_name(name);
@@ -248,7 +249,7 @@ impl Report {
     /// When the file cannot be read, is not a saved fit, or is one of another version.
     pub fn load(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: name.clone(), source })?;
+        let bytes = fs::read(path).map_err(|source| Error::read(name.as_str(), source))?;
         Self::from_json(&name, &bytes)
     }
 
@@ -270,7 +271,7 @@ impl Report {
     /// As for [`load`](Self::load), and when the fit is of a law of another name.
     pub fn load_with(path: &Path, law: Arc<dyn Law>) -> Result<Self> {
         let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: name.clone(), source })?;
+        let bytes = fs::read(path).map_err(|source| Error::read(name.as_str(), source))?;
         Self::parse(&name, &bytes, Some(law))
     }
 
@@ -283,7 +284,11 @@ impl Report {
     }
 
     fn parse(name: &str, bytes: &[u8], law: Option<Arc<dyn Law>>) -> Result<Self> {
-        let invalid = |problem: String| Error::InvalidFit { path: name.to_owned(), problem };
+        let place = || Location::in_file(name);
+        let invalid = |problem: String| {
+            let remedy = "fit the table again and save it (`output=NAME.fit.json`)";
+            place().refuse(format!("this is no saved fit: {problem}"), remedy)
+        };
         let value: Value = serde_json::from_slice(bytes).map_err(|e| {
             invalid(if e.is_eof() {
                 format!("the file ends too early ({e})")
@@ -294,8 +299,10 @@ impl Report {
         match value.get("schema") {
             Some(Value::String(schema)) if schema == SCHEMA => {}
             Some(Value::String(schema)) => {
-                let found = schema.clone();
-                return Err(Error::UnknownSchema { path: name.to_owned(), found, supported: SCHEMA });
+                let problem = format!("the schema is '{schema}', and this version reads '{SCHEMA}'");
+                return Err(
+                    place().refuse(problem, "fit the table again, or use the nbar that wrote the file")
+                );
             }
             _ => return Err(invalid("it has no field 'schema'".to_owned())),
         }

@@ -5,6 +5,7 @@
 
 mod checkpoint;
 mod logged;
+mod logged_run;
 mod mapping;
 mod merge;
 mod notes;
@@ -20,6 +21,7 @@ pub use sweep::Sweep;
 pub(crate) use sweep::{Named, Origin};
 pub use trajectory_log::{Counted, TrajectoryLog};
 
+use crate::error::Location;
 use crate::{Error, Extent, Network, Result, Schedule, Trajectory};
 
 /// One training run: a network, how it was pruned, and what it scored.
@@ -136,37 +138,35 @@ impl Run {
 
     /// Sorts the loss curve and refuses what no law can be fitted to.
     fn check(&mut self) -> Result<()> {
-        let refuse = |name: &str, value, expected| Error::InvalidRun {
-            run: self.id.clone(),
-            source: Box::new(Error::InvalidNumber { name: name.to_owned(), value, expected }),
+        let place = || Location::in_run(&self.id);
+        let refuse = |name: &str, value: f64, problem| {
+            place().blame(Error::value(name, value, problem, "check it, and its unit"))
         };
         if !(self.params.is_finite() && self.params > 0.0) {
-            return Err(refuse("params", self.params, "a positive, finite number"));
+            return Err(refuse("params", self.params, "is not a positive, finite number"));
         }
         if !(self.fixed_params.is_finite() && self.fixed_params >= 0.0) {
-            return Err(refuse("fixed_params", self.fixed_params, "a finite number, zero or more"));
+            return Err(refuse("fixed_params", self.fixed_params, "is not a finite number, zero or more"));
         }
-        let unusable = |problem: String| Error::UnusableRun { run: self.id.clone(), problem };
         if self.checkpoints.is_empty() {
-            return Err(unusable("has no checkpoint; give it at least one".to_owned()));
+            return Err(place().refuse("the run has no checkpoint", "give it at least one"));
         }
         for checkpoint in &self.checkpoints {
             for (name, value) in checkpoint.numbers() {
                 if !(value.is_finite() && value > 0.0) {
-                    return Err(refuse(name, value, "a positive, finite number"));
+                    return Err(refuse(name, value, "is not a positive, finite number"));
                 }
             }
             if let Some((name, value)) = checkpoint.count_above(self.initial_params()) {
-                return Err(refuse(name, value, "at most params + fixed_params"));
+                return Err(refuse(name, value, "is above `params` + `fixed_params`"));
             }
         }
         self.checkpoints.sort_by(|a, b| a.tokens.total_cmp(&b.tokens));
         if let Some(pair) = self.checkpoints.windows(2).find(|pair| pair[0].tokens == pair[1].tokens) {
             let tokens = pair[0].tokens;
-            return Err(unusable(format!("has two checkpoints at {tokens} tokens; remove one")));
+            return Err(place().refuse(format!("two checkpoints are at {tokens} tokens"), "remove one"));
         }
-        self.check_schedule()
-            .map_err(|error| Error::InvalidRun { run: self.id.clone(), source: Box::new(error) })
+        self.check_schedule().map_err(|error| Location::in_run(&self.id).blame(error))
     }
 
     /// Refuses a schedule that does not fit the run.

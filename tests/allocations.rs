@@ -1,11 +1,15 @@
 //! The inner loops do not allocate: a replicate costs a handful of allocations, whatever its passes over the rows.
 
+mod common;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use common::laws::Written;
+use common::sweeps::{TRUTH, made_up};
 use nbar::bench::Passes;
-use nbar::law::{Evaluation, Input, Law, Parameter, chinchilla};
+use nbar::law::{Law, chinchilla};
 use nbar::{BootstrapOptions, FitOptions, Observations, Sweep, fit_scaling_law};
 
 struct Counting;
@@ -35,15 +39,9 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-fn sweep(runs: u32) -> Observations {
-    let n: Vec<f64> = (0..runs).map(|i| 1e7 * 1.9f64.powi((i % 11) as i32)).collect();
-    let d: Vec<f64> = (0..runs).map(|i| 1e9 * 1.7f64.powi((i % 13) as i32)).collect();
-    let noise = |i: u32| 0.01 * f64::from((i % 17) * (i % 17) % 17) / 17.0;
-    let truth = [1.7, 400.0, 2000.0, 0.35, 0.37];
-    let loss = (0..runs)
-        .map(|i| chinchilla().loss(&truth, &[n[i as usize], d[i as usize]]) * noise(i).exp())
-        .collect();
-    Observations::new(n, d, loss).unwrap()
+fn sweep(runs: i32) -> Observations {
+    let run = |i: i32| (1e7 * 1.9f64.powi(i % 11), 1e9 * 1.7f64.powi(i % 13));
+    made_up(&(0..runs).map(run).collect::<Vec<_>>(), |i| 0.01 * ((i % 17) * (i % 17) % 17) as f64 / 17.0)
 }
 
 #[test]
@@ -63,43 +61,13 @@ fn a_replicate_allocates_its_result_and_no_more_than_that() {
     }
 }
 
-/// A law that is no sum of powers to the solver: L = E + A/N.
-#[derive(Debug)]
-struct Written([Parameter; 2]);
-
-impl Law for Written {
-    fn name(&self) -> &str {
-        "written"
-    }
-    fn formula(&self) -> &str {
-        "L = E + A/N"
-    }
-    fn parameters(&self) -> &[Parameter] {
-        &self.0
-    }
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params]
-    }
-    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
-        let rows = out.ln_loss.len();
-        for (i, n) in inputs[0].iter().enumerate() {
-            let (e, term) = (theta[0].exp(), theta[1].exp() / n);
-            out.ln_loss[i] = (e + term).ln();
-            out.jacobian[i] = e / (e + term);
-            out.jacobian[rows + i] = term / (e + term);
-        }
-    }
-}
-
 #[test]
 fn a_pass_over_the_rows_allocates_nothing_for_any_law() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let data = sweep(1000);
-    let powers: (Arc<dyn Law>, &[f64]) = (Arc::new(chinchilla()), &[1.7, 400.0, 2000.0, 0.35, 0.37]);
-    let written = Written([Parameter::log("E", 0.1, 10.0), Parameter::log("A", 1.0, 1e9)]);
-    let general: (Arc<dyn Law>, &[f64]) = (Arc::new(written), &[2.0, 1e6]);
-    for (law, parameters) in [powers, general] {
-        let mut passes = Passes::new(&law, &data, parameters).unwrap();
+    let laws: [Arc<dyn Law>; 2] = [Arc::new(chinchilla()), Arc::new(Written::plain())];
+    for law in laws {
+        let mut passes = Passes::new(&law, &data, &TRUTH).unwrap();
         // The first pass may make its buffers.
         let first = passes.gradient();
         let before = COUNT.load(Ordering::Relaxed);

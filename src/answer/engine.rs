@@ -15,8 +15,9 @@ pub(crate) use limits::{Limits, MOST_FLOPS, Split, where_reached};
 pub use options::AllocationOptions;
 pub(crate) use options::positive;
 pub use prices::{Bill, Prices};
+pub(crate) use shape::out_of_reach;
 pub use shape::{RunShape, SizeRatios};
-pub(crate) use surface::Reading;
+pub(crate) use surface::{CAP, Reading};
 
 use crate::fit::{Fit, Warning};
 use crate::law::Separable;

@@ -178,11 +178,11 @@ impl Ensemble {
         positive("final_params", final_params)?;
         positive("tokens", tokens)?;
         if *schedule == Schedule::Dense {
-            return Err(Error::Unanswerable {
-                question: "solve",
-                problem: "a dense run has no sparsity to choose".to_owned(),
-                remedy: "give the schedule along which it is pruned (--shape, --start, --end, --unit)",
-            });
+            return Err(Error::unanswerable(
+                "solve",
+                "a dense run has no sparsity to choose",
+                "give the schedule along which it is pruned (`schedule`, `prune_start`, `prune_end`, `prune_unit`)",
+            ));
         }
         let options = |sparsity: f64| {
             let shape = RunShape::new(&schedule.with_final_sparsity(sparsity)?)?;

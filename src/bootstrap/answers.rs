@@ -71,11 +71,11 @@ impl Ensemble {
             (found, needed.map(|(name, _)| name))
         });
         match iter::once(&found.optimum).chain(&found.draws).find_map(|(_, needed)| needed.as_ref()) {
-            Some(parameter) => Err(Error::Unanswerable {
+            Some(parameter) => Err(Error::unanswerable(
                 question,
-                problem: format!("the answer depends on {parameter}, which the sweep does not identify"),
-                remedy: "see the warnings of the fit; add runs that tell it, or give it with --fix when fitting",
-            }),
+                format!("the answer depends on {parameter}, which the sweep does not identify"),
+                format!("add runs that tell it, or give it when fitting (`fix: {parameter}=VALUE`)"),
+            )),
             None => Ok(found.into(|(found, _)| found)),
         }
     }

@@ -44,7 +44,7 @@ impl<'a> Paired<'a> {
     /// Refits a candidate with each draw of the runs' weights: the RMS error of ln L on the held-out runs, with the weights
     /// of that draw; none where the refit did not converge.
     pub(super) fn refit(&self, smaller: &Fit, held_out: &Observations) -> Result<Refitted<Option<f64>>> {
-        let (objective, optimum) = smaller.objective_at_optimum(smaller.options.loss)?;
+        let (objective, optimum) = smaller.objective_at_optimum(smaller.options.rho)?;
         let law = smaller.law();
         let columns = law.inputs().iter().map(|i| i.column(held_out)).collect::<Result<Vec<_>>>()?;
         let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();

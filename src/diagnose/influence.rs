@@ -99,7 +99,7 @@ impl Fit {
     /// # Errors
     /// When a parameter of the fit is not finite, or leaving one run out leaves too few rows for the law.
     pub fn influence(&self) -> Result<Influence> {
-        let (objective, optimum) = self.objective_at_optimum(self.options.loss)?;
+        let (objective, optimum) = self.objective_at_optimum(self.options.rho)?;
         let rows = Rows::new(self);
         let candidates = rows.candidates(&objective, &optimum, self.observations.len());
         let handful = ((rows.runs.len() as f64 * SHARE).ceil() as usize).clamp(1, HANDFUL);
@@ -126,11 +126,11 @@ impl Fit {
             }
         }
         if single.is_empty() {
-            return Err(Error::Unanswerable {
-                question: "influence",
-                problem: "without any one run too few rows are left, or no refit converges".to_owned(),
-                remedy: "add runs",
-            });
+            return Err(Error::unanswerable(
+                "influence",
+                "without any one run too few rows are left, or no refit converges",
+                "add runs",
+            ));
         }
         Ok(Influence { single, joint })
     }
@@ -198,7 +198,7 @@ mod tests {
         }
         let observations = Observations::new(n, d, loss).unwrap();
         let fit = fit_scaling_law(&observations, &FitOptions::default().with_delta(0.01)).unwrap();
-        let (objective, optimum) = fit.objective_at_optimum(fit.options.loss).unwrap();
+        let (objective, optimum) = fit.objective_at_optimum(fit.options.rho).unwrap();
         let rows = Rows::new(&fit);
         let tried = rows.candidates(&objective, &optimum, 2500);
         assert_eq!(tried.len(), 800);

@@ -174,18 +174,18 @@ impl Fit {
     fn place_to_profile(&self, parameter: &str) -> Result<usize> {
         let place = self.options.place_of(parameter)?;
         if self.freedom(parameter) == Freedom::Fixed {
-            return Err(Error::Unanswerable {
-                question: "profile",
-                problem: format!("{parameter} is fixed at {}", self.parameters[place]),
-                remedy: "profile a fit in which it is free",
-            });
+            return Err(Error::unanswerable(
+                "profile",
+                format!("{parameter} is fixed at {}", self.parameters[place]),
+                "profile a fit that leaves it free",
+            ));
         }
         if self.freedom(parameter) == Freedom::Unidentified {
-            return Err(Error::Unanswerable {
-                question: "profile",
-                problem: format!("the sweep does not identify {parameter}"),
-                remedy: "see the warnings of the fit",
-            });
+            return Err(Error::unanswerable(
+                "profile",
+                format!("the sweep does not identify {parameter}"),
+                "see the warnings of the fit",
+            ));
         }
         Ok(place)
     }
@@ -195,13 +195,13 @@ impl Fit {
         let rows = self.observations.len() as f64;
         let weight = self.observations.weight().map_or(rows, |w| w.iter().sum());
         if self.is_perfect() {
-            return Err(Error::Unanswerable {
-                question: "profile",
-                problem: "the fit is perfect, so its residuals have no scale".to_owned(),
-                remedy: "profile a fit to measured losses",
-            });
+            return Err(Error::unanswerable(
+                "profile",
+                "the fit is perfect, so its residuals have no scale",
+                "profile a fit to measured losses",
+            ));
         }
-        Ok(likelihood_scale(self.objective / weight, self.options.loss) * weight / rows)
+        Ok(likelihood_scale(self.objective / weight, self.options.rho) * weight / rows)
     }
 }
 

@@ -20,40 +20,45 @@ impl FitOptions {
         for (name, range) in &self.bounds {
             let place = self.place_of(name)?;
             let own = &self.law.parameters()[place];
-            let refuse = |expected| {
-                Err(Error::InvalidOption { name: "bound", value: written(name, *range), expected })
-            };
+            let refuse =
+                |problem, remedy| Err(Error::option("bound", written(name, *range), problem, remedy));
             let tied = |(place_of_tied, role): (usize, &Role)| match role {
                 Role::Tied(to) => place_of_tied == place || *to == place,
                 _ => false,
             };
             if bounds.iter().any(|bound| bound.place == place) {
-                return refuse("possible: the parameter is bounded already; name it once");
+                return refuse("bounds a parameter twice", "remove one");
             }
             if bounds.len() == MOST_BOUNDED {
-                return refuse("possible for a fifth parameter; bound four at most, or fix some");
+                return refuse("bounds a fifth parameter", "bound four at most, or fix some");
             }
             if matches!(roles[place], Role::Fixed(_)) {
-                return refuse("possible: the parameter is fixed; bound it or fix it");
+                return refuse("bounds a parameter that is fixed", "bound it or fix it");
             }
             if roles.iter().enumerate().any(tied) {
-                return refuse("possible: the parameter is tied to another; bound it or tie it");
+                return refuse("bounds a parameter that is tied", "bound it or tie it");
             }
             let [least, most] = *range;
             if least.is_nan() || most.is_nan() {
-                return refuse("a range of numbers, such as 0.1..1, 0.1.. or ..1");
+                return refuse("is not a range of numbers", "write 0.1..1, 0.1.. or ..1");
             }
             if !(least < most) || least == f64::INFINITY || most == f64::NEG_INFINITY {
-                return refuse("a range from a lower to a higher number; to give one value, fix it");
+                return refuse(
+                    "does not go from a lower to a higher number",
+                    "swap the ends, or fix the parameter",
+                );
             }
             let fitted = [(least, f64::NEG_INFINITY), (most, f64::INFINITY)]
                 .map(|(end, open)| if end == open { open } else { own.to_fitted(end) });
             if fitted == [f64::NEG_INFINITY, f64::INFINITY] {
-                return refuse("a range with an end: 0.1..1, 0.1.. or ..1");
+                return refuse("has no end", "write 0.1..1, 0.1.. or ..1");
             }
             let given = fitted.iter().zip(range).filter(|(_, end)| end.is_finite());
             if given.into_iter().any(|(fitted, _)| !fitted.is_finite()) {
-                return refuse("a positive range, as a parameter that is fitted by its logarithm has to be");
+                return refuse(
+                    "is not positive, and the parameter is fitted by its logarithm",
+                    "give positive ends",
+                );
             }
             bounds.push(Bound { place, range: fitted });
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::identified::unidentified;
 use super::{Fit, FitOptions};
-use crate::objective::{Objective, RobustLoss, Role};
+use crate::objective::{Objective, Rho, Role};
 use crate::optimize::Starts;
 use crate::{Error, Observations, Result};
 
@@ -92,40 +92,41 @@ impl FitOptions {
         let mut roles = vec![Role::Free; parameters.len()];
         for (name, value) in &self.fixed {
             let place = self.place_of(name)?;
-            let refuse = |expected| {
-                Err(Error::InvalidOption { name: "fix", value: format!("{name}={value}"), expected })
-            };
+            let refuse =
+                |problem, remedy| Err(Error::option("fix", format!("{name}={value}"), problem, remedy));
             let fitted = parameters[place].to_fitted(*value);
             if roles[place] != Role::Free {
-                return refuse("possible: the parameter is fixed already; name it once");
+                return refuse("fixes a parameter twice", "remove one");
             }
             if !value.is_finite() {
-                return refuse("a finite number");
+                return refuse("is not a finite number", "give one");
             }
             if !fitted.is_finite() {
-                return refuse("a positive number, as a parameter that is fitted by its logarithm has to be");
+                return refuse(
+                    "is not positive, and the parameter is fitted by its logarithm",
+                    "give a positive number",
+                );
             }
             roles[place] = Role::Fixed(fitted);
         }
         for (name, other) in &self.tied {
             let places = [self.place_of(name)?, self.place_of(other)?];
-            let refuse = |expected| {
-                Err(Error::InvalidOption { name: "tie", value: format!("{name}={other}"), expected })
-            };
+            let refuse =
+                |problem, remedy| Err(Error::option("tie", format!("{name}={other}"), problem, remedy));
             if places[0] == places[1] {
-                return refuse("a pair of different parameters");
+                return refuse("names one parameter twice", "name two different ones");
             }
             if places.iter().any(|place| matches!(roles[*place], Role::Fixed(_))) {
-                return refuse("possible where one of the two is fixed; fix both, and tie neither");
+                return refuse("ties a parameter that is fixed", "fix both, and tie neither");
             }
             if self.is_coefficient(places[0]) != self.is_coefficient(places[1])
                 || parameters[places[0]].scale != parameters[places[1]].scale
             {
-                return refuse("possible between a coefficient and an exponent; tie two of one kind");
+                return refuse("ties a coefficient and an exponent", "tie two of one kind");
             }
             let roots = places.map(|place| root(&roles, place));
             if roots[0] == roots[1] {
-                return refuse("needed: the two are tied already; leave it out");
+                return refuse("repeats an earlier tie", "remove it");
             }
             let [first, last] = [roots[0].min(roots[1]), roots[0].max(roots[1])];
             for place in 0..roles.len() {
@@ -141,8 +142,7 @@ impl FitOptions {
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect::<Vec<_>>()
                 .join(",");
-            let expected = "possible for all parameters at once; leave one free";
-            return Err(Error::InvalidOption { name: "fix", value, expected });
+            return Err(Error::option("fix", value, "fixes all parameters", "leave one free"));
         }
         Ok(roles)
     }
@@ -182,19 +182,19 @@ impl FitOptions {
     }
 
     /// What is minimised with some ρ.
-    pub(crate) fn objective(&self, observations: &Observations, loss: RobustLoss) -> Result<Objective> {
-        self.identify(observations, loss).map(|(objective, _)| objective)
+    pub(crate) fn objective(&self, observations: &Observations, rho: Rho) -> Result<Objective> {
+        self.identify(observations, rho).map(|(objective, _)| objective)
     }
 
     /// The same, with the parameters that these observations cannot identify, by name.
     pub(crate) fn identify(
         &self,
         observations: &Observations,
-        loss: RobustLoss,
+        rho: Rho,
     ) -> Result<(Objective, Vec<Unidentified>)> {
         let (roles, own) = (self.roles_for(observations)?, self.roles()?);
         let unidentified = self.changed(&own, &roles);
-        let mut objective = Objective::new(&self.law, observations, loss, self.residual)?;
+        let mut objective = Objective::new(&self.law, observations, rho, self.residual)?;
         // What cannot be identified is held wherever it may be.
         let bounds = self.box_of(&own)?.into_iter().filter(|bound| roles[bound.place] == Role::Free);
         objective.confine(bounds.collect());
@@ -242,11 +242,10 @@ impl FitOptions {
 
     pub(crate) fn place_of(&self, parameter: &str) -> Result<usize> {
         let names: Vec<&str> = self.law.parameters().iter().map(|p| p.name).collect();
-        names.iter().position(|name| *name == parameter).ok_or_else(|| Error::UnknownName {
-            what: "parameter",
-            value: parameter.to_owned(),
-            known: names.join(", "),
-        })
+        names
+            .iter()
+            .position(|name| *name == parameter)
+            .ok_or_else(|| Error::unknown("the parameter", parameter, &names.join(", ")))
     }
 
     fn is_coefficient(&self, place: usize) -> bool {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{Change, End, Fit, Freedom, Unidentified};
 use crate::law::{Input, Law, Parameter, Scale};
 use crate::objective::Objective;
-use crate::{LossAt, Observations, RobustLoss};
+use crate::{LossAt, Observations, Rho};
 
 /// A term whose share of the loss stays below this on every row has vanished.
 const VANISHED: f64 = 1e-6;
@@ -38,9 +38,9 @@ const NAMED: f64 = 0.3;
 ///
 /// ```
 /// use nbar::fit::Warning;
-/// let warning = Warning::TermVanished { term: "E".to_owned() };
+/// let warning = Warning::TermVanished { term: "A".to_owned(), constant: false };
 /// assert!(warning.is_disqualifying());
-/// assert!(warning.to_string().starts_with("the term of E has vanished"));
+/// assert!(warning.to_string().starts_with("the term of A has vanished"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", remote = "Self")]
@@ -50,6 +50,9 @@ pub enum Warning {
     TermVanished {
         /// The coefficient of the term.
         term: String,
+        /// Whether it is a constant, which depends on nothing.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        constant: bool,
     },
     /// The inputs cannot tell some parameters, whatever the losses.
     Unidentified {
@@ -70,9 +73,9 @@ pub enum Warning {
     NotConverged {
         /// Relative gradient there.
         gradient: f64,
-        /// The robust loss of the fit.
-        #[serde(default)]
-        loss: RobustLoss,
+        /// ρ of the fit; saved as `loss`.
+        #[serde(default, rename = "loss")]
+        rho: Rho,
         /// Parameters that have left the ranges of the search far behind: the optimum is at infinity, or at 0.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         astray: Vec<String>,
@@ -83,9 +86,9 @@ pub enum Warning {
         inside: usize,
         /// Free parameters of the law whose terms have not vanished.
         parameters: usize,
-        /// The robust loss of the fit.
-        #[serde(default)]
-        loss: RobustLoss,
+        /// ρ of the fit; saved as `loss`.
+        #[serde(default, rename = "loss")]
+        rho: Rho,
     },
     /// Some parameters can be changed together with hardly any effect on any run of the sweep.
     Overlap {
@@ -223,8 +226,8 @@ impl Warning {
 pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if !fit.termination.is_converged() {
-        let (gradient, loss) = (fit.gradient_norm, fit.options.loss);
-        warnings.push(Warning::NotConverged { gradient, loss, astray: astray(fit) });
+        let (gradient, rho) = (fit.gradient_norm, fit.options.rho);
+        warnings.push(Warning::NotConverged { gradient, rho, astray: astray(fit) });
     }
     if !fit.unidentified.is_empty() {
         let (alike, inert): (Vec<_>, Vec<_>) =
@@ -245,8 +248,9 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
             let mut members = term.factors.iter().map(|f| f.exponent).chain([term.coefficient]);
             let known = fit.freedom(law.parameters()[term.coefficient].name) != Freedom::Unidentified;
             if known && members.any(|place| !is_fixed(place)) && told.insert(term.coefficient) {
+                let constant = term.factors.is_empty();
                 let term = law.parameters()[term.coefficient].name.to_owned();
-                warnings.push(Warning::TermVanished { term });
+                warnings.push(Warning::TermVanished { term, constant });
             }
         }
     }
@@ -263,7 +267,7 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     let inside = diagnosis.inside;
     let parameters = objective.parameters().saturating_sub(2 * vanished);
     if inside < parameters && fit.objective > 0.0 {
-        warnings.push(Warning::FlatOptimum { inside, parameters, loss: fit.options.loss });
+        warnings.push(Warning::FlatOptimum { inside, parameters, rho: fit.options.rho });
     }
     for input in law.inputs() {
         let distinct = input.column(&fit.observations).map_or(0, |column| distinct_values(&column));

@@ -91,16 +91,16 @@ pub(crate) fn parts(
         |part: &Part| part.fitted.len() >= FEWEST_RUNS && part.fitted_rows(observations) >= rows_needed;
     let short = all.iter().rfind(|part| !enough(part));
     if let Some(part) = short.filter(|_| !hold_out.may_skip() || !all.iter().any(enough)) {
-        return Err(Error::Unanswerable {
-            question: "holdout",
-            problem: format!(
+        return Err(Error::unanswerable(
+            "holdout",
+            format!(
                 "{} runs with {} rows are left to fit, where at least {FEWEST_RUNS} runs and {rows_needed} rows are \
                  needed",
                 part.fitted.len(),
                 part.fitted_rows(observations)
             ),
-            remedy: "hold out less, add runs, or use every checkpoint (--checkpoints all)",
-        });
+            "hold out less, add runs, or use every checkpoint (`checkpoints=all`)",
+        ));
     }
     let count = all.len();
     let kept: Vec<Part> = all.into_iter().filter(enough).collect();
@@ -131,19 +131,16 @@ fn names(runs: &[(u32, f64)]) -> Vec<u32> {
 
 fn largest(runs: &[(u32, f64)], by: Input, share: f64) -> Result<Part> {
     if !(share > 0.0 && share < 1.0) {
-        return Err(Error::InvalidOption {
-            name: "top",
-            value: share.to_string(),
-            expected: "a share between 0 and 1, both excluded; 0.2 (or 20%) is usual",
-        });
+        let problem = "is not between 0 and 1, both excluded";
+        return Err(Error::option("share", share, problem, "give a share such as 0.2"));
     }
     let asked = (share * runs.len() as f64).round() as usize;
     if asked == 0 {
-        return Err(Error::Unanswerable {
-            question: "holdout",
-            problem: format!("{} % of {} runs is less than half a run", 100.0 * share, runs.len()),
-            remedy: "raise --top",
-        });
+        return Err(Error::unanswerable(
+            "holdout",
+            format!("{} % of {} runs is less than half a run", 100.0 * share, runs.len()),
+            "hold out a larger `share`",
+        ));
     }
     let wanted = runs.len() - asked;
     let boundary = (0..=wanted).rfind(|place| !parts_ties(runs, *place)).unwrap_or_default();
@@ -169,22 +166,19 @@ fn rolling(runs: &[(u32, f64)], by: Input) -> Result<Vec<Part>> {
 
 /// Too many runs tie for any to be fitted while others are held out.
 fn one_value(by: Input) -> Error {
-    Error::Unanswerable {
-        question: "holdout",
-        problem: format!("too many runs have the same {by}, and runs that tie are not parted"),
-        remedy: "order them by something else (--by), or use folds (--by run)",
-    }
+    Error::unanswerable(
+        "holdout",
+        format!("too many runs have the same {by}, and runs that tie are not parted"),
+        "order them by something else (`by`), or use folds (`by=run`)",
+    )
 }
 
 fn folds(observations: &Observations, count: usize, seed: u64) -> Result<Vec<Part>> {
     let runs: BTreeSet<u32> = observations.run().iter().copied().collect();
     let mut runs: Vec<u32> = runs.into_iter().collect();
     if !(2..=runs.len()).contains(&count) {
-        return Err(Error::InvalidOption {
-            name: "folds",
-            value: count.to_string(),
-            expected: "a number from 2 to that of the runs; 5 is usual",
-        });
+        let problem = format!("is not from 2 to {}, the number of runs", runs.len());
+        return Err(Error::option("folds", count, &problem, "give a number such as 5"));
     }
     let mut rng = stream(seed, SHUFFLE_STREAM);
     for place in (1..runs.len()).rev() {

@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::every_row;
-use crate::{MappedBy, Observations, Sweep};
+use crate::{Checkpoints, MappedBy, ObservationOptions, Observations, Result, Size, Sweep};
 
 /// A column that stands for a field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -119,4 +118,11 @@ fn range(column: &'static str, values: impl Iterator<Item = f64>) -> Range {
     let [least, greatest] =
         values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], v| [low.min(v), high.max(v)]);
     Range { column, least, greatest }
+}
+
+/// Every checkpoint with its N̄, in the order of runs and tokens.
+pub(super) fn every_row(sweep: &Sweep) -> Result<Observations> {
+    sweep.observations(
+        &ObservationOptions::default().with_size(Size::AVERAGE).with_checkpoints(Checkpoints::All),
+    )
 }

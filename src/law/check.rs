@@ -56,22 +56,22 @@ const LINEAR: f64 = 1e-10;
 /// ```
 ///
 /// # Errors
-/// [`Error::WrongDerivative`] names the first parameter and row whose derivative is wrong or not finite,
-/// with both values; [`Error::NotLinear`] names one of [`Law::linear`] in which the law is not, and [`Error::NotScaled`] one of
-/// [`Law::scalings`] that does not take up a unit; [`Error::NotSeparable`] says where [`Law::separable`] is not the law;
-/// [`Error::LengthMismatch`] says when the number of parameters or columns is not the law's.
+/// [`Error::Claim`] names the first parameter and row where a derivative is wrong or not finite, or where the law is not
+/// what [`Law::linear`], [`Law::scalings`] or [`Law::separable`] says. [`Error::Value`] is for another number of
+/// parameters or columns than the law's.
 pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -> Result<()> {
     let (declared, columns) = (law.parameters(), law.inputs().len());
     for (name, found, expected) in
         [("parameters", parameters.len(), declared.len()), ("inputs", inputs.len(), columns)]
     {
         if found != expected {
-            return Err(Error::LengthMismatch { name: name.to_owned(), found, expected });
+            let problem = format!("are {found} where the law has {expected}");
+            return Err(Error::value(name, "", &problem, "give as many"));
         }
     }
     let rows = inputs.first().map_or(0, |column| column.len());
     if let Some(column) = inputs.iter().find(|column| column.len() != rows) {
-        return Err(Error::LengthMismatch { name: "inputs".to_owned(), found: column.len(), expected: rows });
+        return Err(Error::length("inputs", column.len(), rows));
     }
     let evaluate = |theta: &[f64]| {
         let (mut ln_loss, mut jacobian) = (vec![f64::NAN; rows], vec![f64::NAN; rows * theta.len()]);
@@ -106,13 +106,12 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
             let size = effects.fold(least, f64::max);
             let wrote = written[j * rows + row];
             if !((difference - wrote).abs() * sizes[j] <= TOLERANCE * size) {
-                return Err(Error::WrongDerivative {
-                    law: law.name().to_owned(),
-                    parameter: parameter.name.to_owned(),
-                    row,
-                    written: wrote,
-                    difference,
-                });
+                let problem = format!(
+                    "the derivative in {} at row {row} is {wrote}, and the values there give {difference}",
+                    parameter.name
+                );
+                let remedy = "take it on the scale on which the parameter is fitted (ln A for a coefficient), in the law's order";
+                return Err(Error::claim(law.name(), "derivative", problem, remedy));
             }
         }
     }
@@ -138,17 +137,18 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
         let off =
             |row: &usize| !((ln_loss[*row] - values[*row]).abs() <= LINEAR * values[*row].abs().max(least));
         if let Some(row) = (0..rows).find(off) {
-            let parameter =
-                declared.get(coefficient).map_or("a parameter that it has not", |p| p.name).to_owned();
-            return Err(Error::NotScaled { law: law.name().to_owned(), parameter, row });
+            let name = declared.get(coefficient).map_or("a parameter that it has not", |p| p.name);
+            let problem =
+                format!("the loss at row {row} changes though {name} takes up another unit of the inputs");
+            return Err(Error::claim(law.name(), "scalings", problem, "mend what `Law::scalings` returns"));
         }
     }
     // A coefficient times e adds (e - 1) c_k g_k to L̂, and so do all of them together.
     let each = law.linear().iter().map(std::slice::from_ref);
     for moved in each.chain([law.linear()]) {
         let refuse = |name: &str, row| {
-            let (law, parameter) = (law.name().to_owned(), name.to_owned());
-            Err(Error::NotLinear { law, parameter, row })
+            let problem = format!("it is not linear in {name} at row {row}");
+            Err(Error::claim(law.name(), "linear", problem, "leave it out of what `Law::linear` returns"))
         };
         let name = match moved {
             [j] => declared.get(*j).map_or("a parameter that it has not", |p| p.name),
@@ -191,14 +191,16 @@ fn check_separable(law: &dyn Law, parameters: &[f64], columns: &[&[f64]]) -> Res
             let (written, claimed) =
                 (law.loss(parameters, &scaled.collect::<Vec<_>>()), claim.loss(params, tokens));
             if !((claimed / written - 1.0).abs() <= LINEAR) {
-                return Err(Error::NotSeparable {
-                    law: law.name().to_owned(),
-                    row,
-                    params,
-                    tokens,
-                    written,
-                    claimed,
-                });
+                let problem = format!(
+                    "the loss at row {row}, with {params} times the parameters and {tokens} times the tokens, is {written}, \
+                     and `Law::separable` says {claimed}"
+                );
+                return Err(Error::claim(
+                    law.name(),
+                    "separable",
+                    problem,
+                    "return what the law is there, or none",
+                ));
             }
         }
     }

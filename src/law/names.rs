@@ -35,7 +35,7 @@ pub const NAMES: [&str; 13] = [
 /// ```
 ///
 /// # Errors
-/// [`Error::UnknownName`], with the names that are known.
+/// [`Error::Option`], with the names that are known.
 pub fn by_name(name: &str) -> Result<Arc<dyn Law>> {
     let law: Arc<dyn Law> = match name {
         CHINCHILLA => Arc::new(chinchilla()),
@@ -52,7 +52,7 @@ pub fn by_name(name: &str) -> Result<Arc<dyn Law>> {
         BNSL => Arc::new(bnsl()),
         BNSL2 => Arc::new(bnsl2()),
         _ => {
-            return Err(Error::UnknownName { what: "law", value: name.to_owned(), known: NAMES.join(", ") });
+            return Err(Error::unknown("law", name, &NAMES.join(", ")));
         }
     };
     Ok(law)

@@ -20,6 +20,11 @@ impl CompensatedSum {
     }
 }
 
+/// Σ a b.
+pub(crate) fn product(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::CompensatedSum;

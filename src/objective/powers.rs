@@ -27,12 +27,9 @@ pub(super) fn powers(
 ) -> Result<(Form, Vec<Vec<f64>>)> {
     for (name, column) in names.iter().zip(&inputs) {
         if let Some((row, value)) = column.iter().enumerate().find(|(_, x)| !(**x > 0.0)) {
-            let expected = "a positive number, since the law takes powers of it";
-            return Err(Error::InvalidNumber {
-                name: format!("{name} of observation {row}"),
-                value: *value,
-                expected,
-            });
+            let field = format!("the {name} of observation {row}");
+            let problem = format!("is {value}, and the law takes powers of it");
+            return Err(Error::value(&field, "", &problem, "leave the row out, or fit another law"));
         }
     }
     let logs = |input: Input| {

@@ -5,10 +5,10 @@ use crate::kernel::{Level, dispatch_at};
 use crate::law::chinchilla;
 
 pub(super) fn objective(delta: f64) -> Objective {
-    objective_of(RobustLoss::Huber { delta }, Residual::LnLoss)
+    objective_of(Rho::Huber { delta }, Residual::LnLoss)
 }
 
-fn objective_of(loss_of: RobustLoss, residual: Residual) -> Objective {
+fn objective_of(rho: Rho, residual: Residual) -> Objective {
     let n: Vec<f64> = (0..300).map(|i| 1e7 * 1.02f64.powi(i % 37) * f64::from(1 + i % 5)).collect();
     let d: Vec<f64> = (0..300).map(|i| 1e9 * 1.03f64.powi(i % 53)).collect();
     let loss = (0..300)
@@ -19,7 +19,7 @@ fn objective_of(loss_of: RobustLoss, residual: Residual) -> Objective {
         })
         .collect();
     let law: Arc<dyn Law> = Arc::new(chinchilla());
-    Objective::new(&law, &Observations::new(n, d, loss).unwrap(), loss_of, residual).unwrap()
+    Objective::new(&law, &Observations::new(n, d, loss).unwrap(), rho, residual).unwrap()
 }
 
 const THETA: [f64; 5] = [0.5, -0.1, -0.3, 0.36, 0.4];
@@ -28,12 +28,12 @@ const THETA: [f64; 5] = [0.5, -0.1, -0.3, 0.36, 0.4];
 fn gradient_and_hessian_are_those_of_central_differences_inside_and_outside_delta() {
     // All residuals inside, about half of them, and none.
     let deltas = [1.0, 0.01, 1e-7];
-    let huber = deltas.map(|delta| RobustLoss::Huber { delta });
-    let sided = deltas.map(|delta| RobustLoss::Asymmetric { factor: 10.0, delta });
-    let losses = huber.into_iter().chain(sided).chain([RobustLoss::Squared]);
-    let cases = losses.flat_map(|loss| [(loss, Residual::LnLoss), (loss, Residual::Loss)]);
-    for (loss, residual) in cases {
-        let objective = objective_of(loss, residual);
+    let huber = deltas.map(|delta| Rho::Huber { delta });
+    let sided = deltas.map(|delta| Rho::Asymmetric { factor: 10.0, delta });
+    let rhos = huber.into_iter().chain(sided).chain([Rho::Squared]);
+    let cases = rhos.flat_map(|rho| [(rho, Residual::LnLoss), (rho, Residual::Loss)]);
+    for (rho, residual) in cases {
+        let objective = objective_of(rho, residual);
         let mut workspace = objective.workspace();
         let (mut gradient, mut hessian) = (vec![0.0; 5], vec![0.0; 25]);
         let sums = objective.hessian(&THETA, &mut workspace, &mut gradient, &mut hessian);
@@ -53,12 +53,12 @@ fn gradient_and_hessian_are_those_of_central_differences_inside_and_outside_delt
             let ((up, up_slope), (down, down_slope)) = (moved(h), moved(-h));
             // Rounding of the value over 2h, and h² of the third derivative.
             let scale = sums.slope * objective.steepness;
-            assert!(((up - down) / (2.0 * h) - gradient[j]).abs() < 1e-8 * scale, "{loss}, {residual}, {j}");
+            assert!(((up - down) / (2.0 * h) - gradient[j]).abs() < 1e-8 * scale, "{rho}, {residual}, {j}");
             for k in 0..5 {
                 let difference = (up_slope[k] - down_slope[k]) / (2.0 * h);
                 // A residual that crosses the knee between the two points changes the slope by its share.
                 let tolerance = 1e-4 * scale.max(hessian[j * 5 + j].abs());
-                assert!((difference - hessian[j * 5 + k]).abs() < tolerance, "{loss}, {residual}, {j}, {k}");
+                assert!((difference - hessian[j * 5 + k]).abs() < tolerance, "{rho}, {residual}, {j}, {k}");
             }
         }
     }

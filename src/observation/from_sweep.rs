@@ -87,7 +87,7 @@ impl Sweep {
         let loss_from = table.loss_from(options);
         let observations =
             table.into_observations(options.size, self.runs.iter().map(|run| run.id.clone()).collect())?;
-        Ok(observations.with_loss_from(loss_from))
+        observations.with_loss_from(loss_from).weigh(options.weights)
     }
 }
 
@@ -134,17 +134,16 @@ impl Run {
         let last = checkpoint.final_params().or(whole.then_some(initial));
         let average = checkpoint.average_params().or(last.filter(|last| is_whole(*last)));
         let average = average
-            .ok_or_else(|| self.unknown("the average", "average_params, or its schedule".to_owned()))?;
+            .ok_or_else(|| self.unknown("the average", "`average_params`, or its schedule".to_owned()))?;
         let size = match size {
             Size::Initial => initial,
             Size::AVERAGE => average,
             Size::Final => last.ok_or_else(|| {
-                self.unknown("size 'final'", "final_params or final_sparsity, or its schedule".to_owned())
+                self.unknown("size 'final'", "`final_params` or `final_sparsity`, or its schedule".to_owned())
             })?,
             Size::PowerMean(_) if whole => initial,
             Size::PowerMean(_) => {
-                let remedy =
-                    "its schedule (schedule, final_sparsity, prune_start, ...), or choose size average";
+                let remedy = "its schedule (`schedule`, `final_sparsity`, `prune_start`, ...), or choose `size=average`";
                 return Err(self.unknown(&format!("size '{size}'"), remedy.to_owned()));
             }
         };
@@ -153,22 +152,22 @@ impl Run {
     }
 
     fn unknown(&self, needed_by: &str, remedy: String) -> Error {
-        Error::MissingInput {
-            needed_by: needed_by.to_owned(),
-            input: "the course of pruning".to_owned(),
-            missing_from: format!("run '{}' does not give", self.id),
-            remedy: format!("give {remedy}"),
-        }
+        Error::missing(
+            needed_by.to_owned(),
+            "the course of pruning",
+            format!("run '{}' does not give", self.id),
+            format!("give {remedy}"),
+        )
     }
 }
 
 fn no_weight() -> Error {
-    Error::MissingInput {
-        needed_by: "a weighted fit".to_owned(),
-        input: "a weight for every row".to_owned(),
-        missing_from: "some rows have and some do not".to_owned(),
-        remedy: "give each row a weight, or none".to_owned(),
-    }
+    Error::missing(
+        "a weighted fit",
+        "a weight for every row",
+        "some rows have and some do not",
+        "give each row a weight, or none",
+    )
 }
 
 impl Table {

@@ -65,11 +65,12 @@ impl FromStr for Size {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let unknown = || Error::UnknownName {
-            what: "size",
-            value: text.to_owned(),
-            known: "average, initial, final, geometric, harmonic, power:P (P a number from -100 to 100)"
-                .to_owned(),
+        let unknown = || {
+            Error::unknown(
+                "size",
+                text,
+                "average, initial, final, geometric, harmonic, power:P (P a number from -100 to 100)",
+            )
         };
         match text {
             "initial" => Ok(Size::Initial),

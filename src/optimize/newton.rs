@@ -5,6 +5,7 @@ use super::robust::{Effort, Robust};
 use crate::kernel::measure::Sums;
 use crate::kernel::power_sum::Workspace;
 use crate::numeric::cholesky::{cholesky, cholesky_solve};
+use crate::numeric::sum::product;
 use crate::objective::Objective;
 
 /// Gradient, relative to what cancels in it, below which a point is stationary: some thousand roundings.
@@ -252,8 +253,4 @@ fn perfect(objective: &Objective, sums: Sums) -> bool {
     // Summing the weights is for those that can pass alone.
     let slope = sums.slope / objective.size();
     slope < 1e-6 && slope <= PERFECT * objective.rows().weight.iter().sum::<f64>()
-}
-
-fn product(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

@@ -5,8 +5,9 @@ mod general;
 mod non_negative;
 
 use crate::kernel::power_sum::KernelTerm;
-use crate::kernel::{Kernel, dispatch, dot, exp_slice, ln_slice, padded};
+use crate::kernel::{dot_slices, exp_slice, ln_slice, padded};
 use crate::law::Law;
+use crate::numeric::random::halton;
 use crate::objective::Objective;
 use general::general;
 use non_negative::NonNegative;
@@ -85,25 +86,11 @@ fn cells(exponents: &[(usize, f64, f64)]) -> Vec<(Vec<f64>, Vec<f64>)> {
             .collect(),
         dimensions => (0..CELLS)
             .map(|i| {
-                let unit: Vec<f64> =
-                    (0..dimensions).map(|d| radical_inverse(i + 1, PRIMES[d % PRIMES.len()])).collect();
+                let unit: Vec<f64> = (0..dimensions).map(|d| halton(i + 1, d)).collect();
                 place(&unit, (CELLS as f64).powf(1.0 / dimensions as f64))
             })
             .collect(),
     }
-}
-
-const PRIMES: [usize; 10] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29];
-
-/// Halton's sequence: the digits of `i` in base `base`, mirrored at the point.
-fn radical_inverse(mut i: usize, base: usize) -> f64 {
-    let (mut value, mut digit) = (0.0, 1.0 / base as f64);
-    while i > 0 {
-        value += (i % base) as f64 * digit;
-        i /= base;
-        digit /= base as f64;
-    }
-    value
 }
 
 /// All cells of the screen, best first: the grid is over the free exponents, the least squares over the free
@@ -148,8 +135,8 @@ pub(super) fn screen(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Ce
         uses.extend(terms.iter().enumerate().map(|(k, term)| vectors.find(k, term, &theta, &basis)));
         factors.extend(terms.iter().map(|term| theta[term.coefficient].exp()));
     }
-    let right: Vec<f64> = vectors.values.iter().map(|v| product(v, &basis.target)).collect();
-    let whole = product(&basis.target, &basis.target);
+    let right: Vec<f64> = vectors.values.iter().map(|v| dot_slices(v, &basis.target)).collect();
+    let whole = dot_slices(&basis.target, &basis.target);
     let mut gram = Gram::new(&vectors.values);
     let mut solver = NonNegative::new(coefficients.len());
     let mut out = Vec::with_capacity(grid.len());
@@ -267,28 +254,13 @@ impl<'a> Gram<'a> {
 
     fn get(&mut self, i: usize, j: usize) -> f64 {
         match self.known.get_mut(i * self.basis.len() + j) {
-            None => product(&self.basis[i], &self.basis[j]),
+            None => dot_slices(&self.basis[i], &self.basis[j]),
             Some(known) => {
                 if known.is_nan() {
-                    *known = product(&self.basis[i], &self.basis[j]);
+                    *known = dot_slices(&self.basis[i], &self.basis[j]);
                 }
                 *known
             }
         }
-    }
-}
-
-fn product(a: &[f64], b: &[f64]) -> f64 {
-    dispatch(Dot(a, b))
-}
-
-struct Dot<'a>(&'a [f64], &'a [f64]);
-
-impl Kernel for Dot<'_> {
-    type Output = f64;
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) -> f64 {
-        dot::<FMA>(self.0, self.1)
     }
 }

@@ -58,11 +58,7 @@ impl std::str::FromStr for Starts {
             _ if random.is_some_and(|count| count > 0) => {
                 Ok(Starts::Random { count: random.unwrap_or_default(), seed: 0 })
             }
-            _ => Err(Error::UnknownName {
-                what: "choice of starts",
-                value: text.to_owned(),
-                known: "screened, hoffmann, random:COUNT".to_owned(),
-            }),
+            _ => Err(Error::unknown("starts", text, "screened, hoffmann, random:COUNT")),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A run that has not been trained, as a law reads it.
 
 use crate::law::{Input, Law};
+use crate::read::Point;
 use crate::schedule::course::course;
 use crate::schedule::{Extent, Network, Schedule};
 use crate::{Error, Result, Size, Trajectory};
@@ -39,8 +40,12 @@ impl NewRun {
     pub fn dense(params: f64, tokens: f64) -> Result<Self> {
         for (name, value) in [("params", params), ("tokens", tokens)] {
             if !(value.is_finite() && value > 0.0) {
-                let expected = "a positive, finite number";
-                return Err(Error::InvalidNumber { name: name.to_owned(), value, expected });
+                return Err(Error::value(
+                    name,
+                    value,
+                    "is not a positive, finite number",
+                    "give one above 0",
+                ));
             }
         }
         Ok(Self::new(Schedule::Dense.trajectory(Network::new(params), Extent::new(tokens))?))
@@ -52,24 +57,25 @@ impl NewRun {
     /// When it is not a positive number, or more than the run's tokens.
     pub fn with_unique_tokens(mut self, unique_tokens: f64) -> Result<Self> {
         if !(unique_tokens > 0.0 && unique_tokens <= self.trajectory.tokens()) {
-            return Err(Error::InvalidNumber {
-                name: "unique_tokens".to_owned(),
-                value: unique_tokens,
-                expected: "a positive number, at most the tokens of the run",
-            });
+            let problem =
+                format!("is not above 0 and at most {}, the run's tokens", self.trajectory.tokens());
+            return Err(Error::value("unique_tokens", unique_tokens, &problem, "give as many as differ"));
         }
         self.unique_tokens = Some(unique_tokens);
         Ok(self)
     }
 
-    /// Names the run.
-    #[must_use]
-    pub fn with_name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
+    /// A run as a table has it.
+    ///
+    /// # Errors
+    /// As for [`with_unique_tokens`](Self::with_unique_tokens).
+    pub fn of_point(point: &Point) -> Result<Self> {
+        let mut run = Self::new(point.trajectory.clone());
+        run.name.clone_from(&point.run);
+        point.unique_tokens.into_iter().try_fold(run, Self::with_unique_tokens)
     }
 
-    /// Its name, if it has one.
+    /// Its name, where a table gives one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
@@ -114,18 +120,20 @@ impl NewRun {
                 Input::NodeShare(k) => nodes.get_or_insert_with(|| course(run))[usize::from(k)].0,
                 Input::NodeParams(k) => nodes.get_or_insert_with(|| course(run))[usize::from(k)].1,
                 Input::Column(name) => {
-                    return Err(Error::MissingInput {
-                        needed_by: format!("the {} law", law.name()),
-                        input: name.to_owned(),
-                        missing_from: "the run to predict does not give".to_owned(),
-                        remedy: "ask Ensemble::estimate for the law's loss at inputs of your own".to_owned(),
-                    });
+                    return Err(Error::missing(
+                        format!("the {} law", law.name()),
+                        name.to_owned(),
+                        "the run to predict does not give",
+                        "ask Ensemble::estimate for the law's loss at inputs of your own",
+                    ));
                 }
-                Input::UniqueTokens => self.unique_tokens.ok_or_else(|| Error::MissingInput {
-                    needed_by: format!("the {} law", law.name()),
-                    input: input.to_string(),
-                    missing_from: "the run to predict does not give".to_owned(),
-                    remedy: "say how many different tokens it sees (--unique-tokens)".to_owned(),
+                Input::UniqueTokens => self.unique_tokens.ok_or_else(|| {
+                    Error::missing(
+                        format!("the {} law", law.name()),
+                        input.to_string(),
+                        "the run to predict does not give",
+                        "say how many different tokens it sees (`unique_tokens`)",
+                    )
                 })?,
             })
         };

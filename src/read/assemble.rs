@@ -9,8 +9,9 @@ use super::layout::{Layout, Naming};
 use super::options::ReadOptions;
 use super::rows::{Added, Assembler};
 use super::table::{Rows, Table, check_width};
+use crate::Result;
+use crate::error::Location;
 use crate::run::{SourceFile, Sweep};
-use crate::{Error, Result};
 
 /// The runs of a table in memory.
 pub(super) fn assemble_table(
@@ -84,16 +85,20 @@ fn read(
             Added::BeforeTraining => before += 1,
         }
     }
-    let empty = |found| Err(Error::EmptyTable { path: path.to_owned(), found });
+    let refuse = |problem: &str, remedy| Err(Location::in_file(path).refuse(problem, remedy));
     if all == 0 {
-        return empty("a header but no rows");
+        return refuse("no row follows the header", "give a row for each checkpoint");
     }
     if kept == 0 {
-        let filter = options.filter.clone().unwrap_or_default();
-        return Err(Error::NothingLeft { path: path.to_owned(), filter, rows: all });
+        let filter = options.filter.as_deref().unwrap_or_default();
+        let problem = format!("`filter` {filter} leaves none of {all} rows");
+        return refuse(&problem, "loosen it, or see the values of its columns");
     }
     if kept == without_loss + before {
-        return empty("no row has a loss after the first token");
+        return refuse(
+            "no row has a loss after the first token",
+            "name the column of the losses (`columns: loss=NAME`), or give a log that has them",
+        );
     }
     let (runs, origins, repeated) = assembler.finish()?;
     for (count, what) in [

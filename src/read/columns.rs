@@ -5,6 +5,7 @@ use super::given::Given;
 use super::layout::Layout;
 use super::measure::Measure;
 use super::options::ReadOptions;
+use crate::error::Location;
 use crate::run::{ColumnMapping, Conversion, MappedBy};
 use crate::{Error, Result};
 
@@ -28,7 +29,7 @@ impl Columns {
         options: &ReadOptions,
     ) -> Result<Self> {
         let mut columns = Self::find_all(path, headers, layout, &options.columns)?;
-        columns.measure(given, options.bytes_per_token)?;
+        columns.measure(options.bytes_per_token)?;
         columns.require_params(given)?;
         columns.require(Field::Loss, "")?;
         columns.require_tokens(given)?;
@@ -41,6 +42,17 @@ impl Columns {
         headers: Vec<String>,
         layout: &Layout,
         chosen: &[(String, String)],
+    ) -> Result<Self> {
+        Self::find_some(path, headers, layout, chosen, &Field::ALL)
+    }
+
+    /// Finds the columns of `headers` that stand for some of the fields.
+    pub(super) fn find_some(
+        path: &str,
+        headers: Vec<String>,
+        layout: &Layout,
+        chosen: &[(String, String)],
+        fields: &[Field],
     ) -> Result<Self> {
         let mut columns = Self {
             path: path.to_owned(),
@@ -60,7 +72,7 @@ impl Columns {
             }
         }
         taken.extend(&layout.excluded);
-        for field in Field::ALL {
+        for &field in fields {
             if columns.index(field).is_none() {
                 columns.by_field[field as usize] = columns.recognise(field, &taken)?;
             }
@@ -75,7 +87,7 @@ impl Columns {
     }
 
     /// Sees from the names of columns in what they are measured.
-    fn measure(&mut self, given: &Given, bytes_per_token: Option<f64>) -> Result<()> {
+    fn measure(&mut self, bytes_per_token: Option<f64>) -> Result<()> {
         for field in [Field::Loss, Field::Flops] {
             let Some(index) = self.index(field) else { continue };
             self.conversions[field as usize] = match Measure::of(field, &self.headers[index]) {
@@ -83,11 +95,10 @@ impl Columns {
                 Measure::Perplexity => Conversion::Ln,
                 Measure::GigaFlops => Conversion::Factor(1e9),
                 Measure::BitsPerByte => Conversion::BitsPerByte(bytes_per_token.ok_or_else(|| {
-                    given.missing(
-                        format!("{}, column '{}'", self.path, self.headers[index]),
-                        "the bytes of a token to turn bits a byte into nats a token",
-                        "the file does not say",
-                        "give --bytes-per-token 4.2, the mean over the evaluation text",
+                    let place = Location::in_file(&self.path).column(&self.headers[index]);
+                    place.refuse(
+                        "bits a byte become nats a token only by the bytes of a token",
+                        "give their mean over the evaluation text: `bytes_per_token=4.2`",
                     )
                 })?),
             };
@@ -169,27 +180,30 @@ impl Columns {
     }
 
     fn choose(&mut self, field_name: &str, column: &str) -> Result<()> {
-        let field = Field::named(field_name).ok_or_else(|| Error::UnknownName {
-            what: "field",
-            value: field_name.to_owned(),
-            known: Field::ALL.map(Field::name).join(", "),
+        let refuse = |problem: String, remedy: String| {
+            Error::option("columns", format!("{field_name}={column}"), &problem, remedy)
+        };
+        let field = Field::named(field_name).ok_or_else(|| {
+            let known = Field::ALL.map(Field::name).join(", ");
+            refuse(format!("names no field '{field_name}'"), format!("choose one of {known}"))
         })?;
-        let index = self.find(column)?.ok_or_else(|| Error::MissingColumn {
-            path: self.path.clone(),
-            column: field.name().to_owned(),
-            found: shown_list(&self.headers),
-            remedy: match self.nearest(column) {
-                Some(near) => format!("'{column}' was asked for; did you mean '{near}'?"),
-                None => format!("'{column}' was asked for; name one of those found"),
-            },
+        let index = self.find(column)?.ok_or_else(|| {
+            self.no_column(
+                column,
+                match self.nearest(column) {
+                    Some(near) => format!("write '{near}' if that is meant"),
+                    None => "name one of those found".to_owned(),
+                },
+            )
         })?;
         if let Some((other, _)) = self.by_field[field as usize] {
-            let other = &self.headers[other];
-            return Err(choice(field_name, column, other, "a second column for one field; name one"));
+            let problem = format!("is a second column for one field, beside '{}'", self.headers[other]);
+            return Err(refuse(problem, "name one".to_owned()));
         }
         let taken = Field::ALL.into_iter().find(|&other| self.index(other) == Some(index));
         if let Some(other) = taken {
-            return Err(choice(field_name, column, other.name(), "a column of its own; name another"));
+            let problem = format!("names the column of '{}'", other.name());
+            return Err(refuse(problem, "name another".to_owned()));
         }
         self.by_field[field as usize] = Some((index, MappedBy::Chosen));
         Ok(())
@@ -253,22 +267,26 @@ impl Columns {
             return Ok(());
         }
         let name = field.name();
-        Err(Error::MissingColumn {
-            path: self.path.clone(),
-            column: name.to_owned(),
-            found: shown_list(&self.headers),
-            remedy: match self.nearest(name) {
-                Some(near) => format!("did you mean '{near}'? then say --columns {name}={near}{or}"),
-                None => format!("say which it is with --columns {name}=NAME{or}"),
+        Err(self.no_column(
+            name,
+            match self.nearest(name) {
+                Some(near) => format!("if '{near}' is meant, say `columns: {name}={near}`{or}"),
+                None => format!("say which it is with `columns: {name}=NAME`{or}"),
             },
-        })
+        ))
+    }
+
+    /// A column that is needed, or asked for, and is not there.
+    fn no_column(&self, name: &str, remedy: String) -> Error {
+        let problem = format!("no column for '{name}' (found: {})", shown_list(&self.headers));
+        Location::in_file(&self.path).refuse(problem, remedy)
     }
 
     fn require_params(&self, given: &Given) -> Result<()> {
         if given.has(Field::Params) {
             return Ok(());
         }
-        self.require(Field::Params, ", or give it with --run-params 1.2B or --runs RUNS.csv")
+        self.require(Field::Params, ", or give it with `run_params=1.2B` or `runs=RUNS.csv`")
     }
 
     /// Tokens are there, or can be computed.
@@ -282,9 +300,9 @@ impl Columns {
             return Ok(());
         }
         let or = match (here(Field::Samples), here(Field::Step)) {
-            (true, _) => ", or give --sequence-length 2048 (tokens are samples x sequence length)",
-            (false, true) => ", or give --tokens-per-step 0.5M, or a table with it: --runs RUNS.csv",
-            _ => "",
+            (true, _) => ", or give `sequence_length=2048` (tokens are samples x sequence length)",
+            (false, true) => ", or give `tokens_per_step=0.5M`, or a table with it: `runs=RUNS.csv`",
+            _ => ", or, for dense runs, give FLOPs instead (`columns: flops=NAME`)",
         };
         self.require(Field::Tokens, or)
     }
@@ -296,11 +314,8 @@ impl Columns {
 
     fn ambiguous(&self, column: &str, candidates: &[usize]) -> Error {
         let quoted: Vec<String> = candidates.iter().map(|&i| format!("'{}'", self.headers[i])).collect();
-        Error::AmbiguousColumn {
-            path: self.path.clone(),
-            column: column.to_owned(),
-            candidates: quoted.join(", "),
-        }
+        let problem = format!("columns {} could all be '{column}'", quoted.join(", "));
+        Location::in_file(&self.path).refuse(problem, format!("choose with `columns: {column}=NAME`"))
     }
 }
 
@@ -316,11 +331,6 @@ pub(super) fn shown_list(headers: &[String]) -> String {
         0..=MOST => headers.join(", "),
         all => format!("{}, and {} more", headers[..MOST].join(", "), all - MOST),
     }
-}
-
-fn choice(field: &str, column: &str, other: &str, problem: &'static str) -> Error {
-    let value = format!("{field}={column} (beside '{other}')");
-    Error::InvalidOption { name: "--columns", value, expected: problem }
 }
 
 /// Levenshtein's distance: the least number of letters to insert, delete or replace.

@@ -1,8 +1,9 @@
 //! A run whose rows are still being read.
 
+use crate::error::Location;
 use crate::run::Run;
 use crate::schedule::ScheduleFields;
-use crate::{Error, Result, Schedule};
+use crate::{Result, Schedule};
 
 /// A run whose rows are still being read.
 #[derive(Debug)]
@@ -40,13 +41,9 @@ impl Draft {
         self.sort();
         let curve = &mut self.run.checkpoints;
         if let Some(at) = curve.windows(2).position(|pair| pair[0].tokens == pair[1].tokens) {
-            return Err(Error::DuplicateRow {
-                path: path.to_owned(),
-                line: self.lines[at + 1].into(),
-                first_line: self.lines[at].into(),
-                tokens: curve[at].tokens,
-                run: self.run.id,
-            });
+            let problem = format!("the row on line {} is at {} tokens too", self.lines[at], curve[at].tokens);
+            let place = Location::in_file(path).line(self.lines[at + 1].into()).run(&self.run.id);
+            return Err(place.refuse(problem, "remove one, or give the runs different names"));
         }
         curve.shrink_to_fit();
         if let Some(sparsity) = self.bare_sparsity {

@@ -1,6 +1,6 @@
-//! `--where`: which rows of a table are read.
+//! The filter: which rows of a table are read.
 
-use super::cells::shown;
+use super::cells::Refusal;
 use super::columns::{Columns, shown_list};
 use crate::units::parse_quantity;
 use crate::{Error, Result};
@@ -36,6 +36,9 @@ struct Clause {
     number: Option<f64>,
 }
 
+/// How to write a clause.
+const FORM: &str = "write clauses such as outlier=0,params>=1e8, by = != < <= > or >=";
+
 /// Clauses that a row must all fulfil.
 #[derive(Debug)]
 pub(super) struct Filter {
@@ -54,15 +57,15 @@ impl Filter {
     }
 
     /// Whether the row whose cells `cell` gives is kept; `refuse` makes an error of a cell that cannot be
-    /// compared, from its column and what is expected of it.
+    /// compared, from its column and what is wrong.
     pub(super) fn keeps<'a>(
         &self,
         cell: impl Fn(usize) -> &'a str,
-        refuse: impl Fn(usize, String) -> Error,
+        refuse: impl Fn(usize, Refusal) -> Error,
     ) -> Result<bool> {
         for clause in &self.clauses {
             let kept = clause.holds(cell(clause.column));
-            if !kept.map_err(|expected| refuse(clause.column, expected))? {
+            if !kept.map_err(|refusal| refuse(clause.column, refusal))? {
                 return Ok(false);
             }
         }
@@ -72,42 +75,45 @@ impl Filter {
 
 impl Clause {
     fn parse(text: &str, path: &str, columns: &Columns) -> Result<Self> {
-        let refuse = |problem: String| Error::InvalidFilter { clause: text.to_owned(), problem };
-        let at = text.find(['=', '!', '<', '>']).ok_or_else(|| refuse("it compares nothing".to_owned()))?;
+        let refuse =
+            |problem: &str, remedy: &str| Error::option("filter", format!("'{text}'"), problem, remedy);
+        let at = text.find(['=', '!', '<', '>']).ok_or_else(|| refuse("compares nothing", FORM))?;
         let (name, rest) = (text[..at].trim(), &text[at..]);
         let (mark, operator) = *OPERATORS
             .iter()
             .find(|(mark, _)| rest.starts_with(mark))
-            .ok_or_else(|| refuse("'!' is no comparison".to_owned()))?;
+            .ok_or_else(|| refuse("has no comparison: '!' alone is none", FORM))?;
         let value = rest[mark.len()..].trim();
         if value.starts_with(['=', '<', '>', '!']) {
-            return Err(refuse(format!("'{mark}{}' is no comparison", &value[..1])));
+            let problem = format!("has no comparison: '{mark}{}' is none", &value[..1]);
+            return Err(refuse(&problem, FORM));
         }
         if name.is_empty() {
-            return Err(refuse("it names no column".to_owned()));
+            return Err(refuse("names no column", FORM));
         }
         let Some(column) = columns.find(name)? else {
-            let found = shown_list(columns.headers());
-            return Err(refuse(match columns.nearest(name) {
-                Some(near) => format!("{path} has no column '{name}' (did you mean '{near}'?)"),
-                None => format!("{path} has no column '{name}' (found: {found})"),
-            }));
+            let problem = format!("names the column '{name}', which {path} has not");
+            return Err(refuse(
+                &problem,
+                &match columns.nearest(name) {
+                    Some(near) => format!("write '{near}' if that is meant"),
+                    None => format!("choose one of {}", shown_list(columns.headers())),
+                },
+            ));
         };
         if let Some(own) = columns.converted(column).filter(|own| *own != name) {
-            return Err(refuse(format!(
-                "'{name}' is computed from '{own}', and rows are chosen by what that holds"
-            )));
+            let problem = format!("compares '{name}', which is computed from '{own}'");
+            return Err(refuse(&problem, &format!("compare '{own}'")));
         }
         let number = parse_quantity(value).ok();
         if number.is_none() && !matches!(operator, Operator::Equal | Operator::NotEqual) {
-            return Err(refuse(format!(
-                "'{value}' is not a number, and texts are compared by = and != only"
-            )));
+            let problem = format!("compares the size of '{value}', which is not a number");
+            return Err(refuse(&problem, "write a number, or compare texts by = or !="));
         }
         Ok(Self { text: text.to_owned(), column, operator, value: value.to_owned(), number })
     }
 
-    fn holds(&self, cell: &str) -> Result<bool, String> {
+    fn holds(&self, cell: &str) -> Result<bool, Refusal> {
         if cell.is_empty() || self.value.is_empty() {
             // An empty value asks for empty cells; an empty cell equals nothing else, and has no size.
             let equal = cell.is_empty() && self.value.is_empty();
@@ -128,10 +134,10 @@ impl Clause {
             _ => match self.operator {
                 Operator::Equal => Ok(cell == self.value),
                 Operator::NotEqual => Ok(cell != self.value),
-                _ => Err(format!(
-                    "a number, which the filter '{}' needs; mend it, or first leave such rows out with '!={}'",
-                    self.text,
-                    shown(cell)
+                _ => Err(Refusal::of(
+                    cell,
+                    &format!("a number, which the filter '{}' needs", self.text),
+                    format!("mend it, or leave such rows out by '!={cell}' before that"),
                 )),
             },
         }
@@ -143,15 +149,13 @@ mod tests {
     use super::super::layout::Layout;
     use super::super::options::ReadOptions;
     use super::*;
+    use crate::error::Location;
 
     fn kept(filter: &str, row: [&str; 4]) -> Result<bool> {
         let headers = ["Model Size", "tokens", "loss", "note"].map(str::to_owned).to_vec();
         let columns = Columns::find_all("t.csv", headers, &Layout::default(), &[])?;
         let filter = Filter::parse(filter, "t.csv", &columns)?;
-        filter.keeps(
-            |index| row[index],
-            |column, expected| Error::InvalidFilter { clause: column.to_string(), problem: expected },
-        )
+        filter.keeps(|index| row[index], |_, refusal| refusal.at(Location::in_file("t.csv")))
     }
 
     #[test]
@@ -201,21 +205,25 @@ mod tests {
         };
         assert!(read("ppl<30").is_ok());
         let message = read("loss<30").unwrap_err().to_string();
-        assert!(message.contains("filter 'loss<30': 'loss' is computed from 'ppl'"), "{message}");
+        assert!(
+            message
+                .contains("`filter` 'loss<30' compares 'loss', which is computed from 'ppl'; compare 'ppl'"),
+            "{message}"
+        );
     }
 
     #[test]
     fn refusals_name_the_clause() {
         for (filter, problem) in [
-            ("loss", "filter 'loss': it compares nothing"),
-            ("loss>2,", "filter '': it compares nothing"),
-            ("=3", "it names no column"),
-            ("loss=>3", "'=>' is no comparison"),
-            ("loss!3", "'!' is no comparison"),
-            ("los>3", "t.csv has no column 'los' (did you mean 'loss'?)"),
-            ("colour=red", "(found: Model Size, tokens, loss, note)"),
-            ("note<c4", "texts are compared by = and != only"),
-            ("note<3", "a number, which the filter 'note<3' needs"),
+            ("loss", "`filter` 'loss' compares nothing; write"),
+            ("loss>2,", "`filter` '' compares nothing"),
+            ("=3", "names no column"),
+            ("loss=>3", "'=>' is none"),
+            ("loss!3", "'!' alone is none"),
+            ("los>3", "names the column 'los', which t.csv has not; write 'loss' if that is meant"),
+            ("colour=red", "choose one of Model Size, tokens, loss, note"),
+            ("note<c4", "compare texts by = or !="),
+            ("note<3", "'c4' is not a number, which the filter 'note<3' needs"),
         ] {
             let message = kept(filter, ["7B", "1.4T", "2.5", "c4"]).unwrap_err().to_string();
             assert!(message.contains(problem), "{filter}: {message}");

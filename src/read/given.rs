@@ -1,10 +1,11 @@
 //! What files do not say of their runs: from options, from a table of runs, or from other rows of a log.
 
-use super::cells::shown;
+use super::cells::Refusal;
 use super::facts::{Facts, RunTable};
 use super::fields::{FIELDS, Field};
 use super::options::ReadOptions;
 use crate::Error;
+use crate::error::Location;
 
 /// What is known of runs beside their own rows; what stands first goes first.
 #[derive(Debug, Default)]
@@ -53,27 +54,21 @@ impl Given {
     }
 
     /// An error that blames what says the field of a run, in `file` or elsewhere.
-    pub(super) fn refuse(&self, run: &str, field: Field, file: &str, expected: String) -> Error {
-        let value = shown(self.cell(run, field));
+    pub(super) fn refuse(&self, run: &str, field: Field, file: &str, refusal: Refusal) -> Error {
         let tables = std::iter::once((file, &self.learnt))
             .chain(self.runs.as_ref().map(|runs| (runs.0.path.as_str(), &*runs.0)));
         for (path, facts) in tables {
             if let Some((line, _)) = facts.rows.get(run).filter(|_| !facts.cell(run, field).is_empty()) {
-                let column = field.name().to_owned();
-                return Error::InvalidCell { path: path.to_owned(), line: *line, column, value, expected };
+                return refusal.at(Location::in_file(path).line(*line).column(field.name()));
             }
         }
-        Error::InvalidOption { name: field.name(), value, expected: "a positive number" }
+        let option = if field == Field::Params { "run_params" } else { field.name() };
+        Error::option(option, self.cell(run, field), "is not a positive number", "give a count such as 0.5M")
     }
 
-    /// What is missing, of what, and what to do.
-    pub(super) fn missing(&self, needed_by: String, input: &str, missing_from: &str, remedy: &str) -> Error {
-        let table = self.runs.as_ref().map(|runs| format!(" (it is not in {} either)", runs.0.path));
-        Error::MissingInput {
-            needed_by,
-            input: input.to_owned(),
-            missing_from: format!("{missing_from}{}", table.unwrap_or_default()),
-            remedy: remedy.to_owned(),
-        }
+    /// Nothing says `what` of a run.
+    pub(super) fn missing(&self, place: Location, what: &str, remedy: &str) -> Error {
+        let table = self.runs.as_ref().map(|runs| format!(", nor does {}", runs.0.path));
+        place.refuse(format!("the file does not say {what}{}", table.unwrap_or_default()), remedy)
     }
 }

@@ -7,6 +7,7 @@
 use std::io::{self, BufRead, Read};
 
 use super::cells::shown;
+use crate::error::Location;
 use crate::{Error, Result};
 
 /// Reads a table, and gives at most one line, ended by LF, at each call of [`read`](Read::read).
@@ -60,7 +61,7 @@ impl<R: BufRead> Lines<R> {
             csv::ErrorKind::Io(source) => source,
             kind => io::Error::other(format!("{kind:?}")),
         };
-        source.downcast().unwrap_or_else(|source| Error::Read { path: self.path.clone(), source })
+        source.downcast().unwrap_or_else(|source| Error::read(self.path.as_str(), source))
     }
 
     /// Adds a line to the record, passing over blank ones before it; false at the end of the file.
@@ -68,7 +69,7 @@ impl<R: BufRead> Lines<R> {
         loop {
             self.raw.clear();
             let read = self.reader.read_until(b'\n', &mut self.raw);
-            if read.map_err(|source| Error::Read { path: self.path.clone(), source })? == 0 {
+            if read.map_err(|source| Error::read(self.path.as_str(), source))? == 0 {
                 return self.end();
             }
             self.lines_read += 1;
@@ -157,7 +158,7 @@ impl<R: BufRead> Lines<R> {
     }
 
     fn malformed(&self, line: u64, problem: String, remedy: &'static str) -> Error {
-        Error::MalformedTable { path: self.path.clone(), line, problem, remedy }
+        Location::in_file(&self.path).line(line).refuse(problem, remedy)
     }
 }
 

@@ -59,11 +59,13 @@ impl ReadOptions {
                     self = self.with_column(field, column);
                 }
                 _ => {
-                    return Err(Error::InvalidOption {
-                        name: "--columns",
-                        value: pair.to_owned(),
-                        expected: "FIELD=COLUMN; join several by commas: loss=c4_val,params=n_non_embedding",
-                    });
+                    let remedy = "write FIELD=COLUMN, joined by commas: loss=c4_val,params=n_non_embedding";
+                    return Err(Error::option(
+                        "columns",
+                        format!("'{pair}'"),
+                        "names no field and its column",
+                        remedy,
+                    ));
                 }
             }
         }

@@ -4,6 +4,7 @@ use std::io::BufRead;
 
 use super::lines::Lines;
 use super::table::Rows;
+use crate::error::Location;
 use crate::{Error, Result};
 
 /// Reads one record at a time into the same buffers.
@@ -46,21 +47,22 @@ impl<R: BufRead> Rows for Records<R> {
     }
 }
 
+/// A file with nothing in it.
+pub(super) fn empty(path: &str) -> Error {
+    Location::in_file(path).refuse("the file is empty", "give a header, and the rows below it")
+}
+
 /// The names of the columns, each of which must be there once.
 pub(super) fn header(path: &str, records: &mut Records<impl BufRead>) -> Result<Vec<String>> {
     if !records.advance()? {
-        return Err(Error::EmptyTable { path: path.to_owned(), found: "the file is empty" });
+        return Err(empty(path));
     }
     let names: Vec<String> = (0..records.len()).map(|index| records.cell(index).to_owned()).collect();
     for (index, name) in names.iter().enumerate() {
         let first = names.iter().position(|other| other == name).unwrap_or(index);
         if first != index && !name.is_empty() {
-            return Err(Error::MalformedTable {
-                path: path.to_owned(),
-                line: records.line(),
-                problem: format!("columns {} and {} are both called '{name}'", first + 1, index + 1),
-                remedy: "rename or remove one",
-            });
+            let problem = format!("columns {} and {} are both called '{name}'", first + 1, index + 1);
+            return Err(Location::in_file(path).line(records.line()).refuse(problem, "rename or remove one"));
         }
     }
     Ok(names)

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::cells::{self, Range, shown};
+use super::cells::{self, Range, Refusal, shown};
 use super::columns::Columns;
 use super::draft::Draft;
 use super::fields::Field;
 use super::given::Given;
 use super::layout::{Layout, Naming};
 use super::table::Rows;
+use crate::error::Location;
 use crate::run::{Checkpoint, Named, Origin, Run};
 use crate::schedule::ScheduleFields;
 use crate::{Error, Result, Schedule};
@@ -94,8 +95,9 @@ impl Assembler {
             let mut draft = draft;
             repeated += if self.log { draft.keep_latest() } else { 0 };
             runs.push(draft.finish(&self.path).map_err(|error| match error {
-                Error::DuplicateRow { .. } => error,
-                other => in_run(&self.path, line, &id, other),
+                // It names its own row.
+                Error::Data { .. } => error,
+                other => Location::in_file(&self.path).line(line).run(&id).blame(other),
             })?);
             origins.push(Origin { file: Some(0), line, named });
         }
@@ -103,14 +105,13 @@ impl Assembler {
     }
 
     /// An error that blames the cell of column `index`.
-    pub(super) fn refuse_cell(&self, records: &impl Rows, index: usize, expected: String) -> Error {
-        Error::InvalidCell {
-            path: records.place(&self.path),
-            line: records.line(),
-            column: self.columns.headers()[index].clone(),
-            value: shown(records.cell(index)),
-            expected,
-        }
+    pub(super) fn refuse_cell(&self, records: &impl Rows, index: usize, refusal: Refusal) -> Error {
+        refusal.at(self.place(records).column(&self.columns.headers()[index]))
+    }
+
+    /// The row that `records` stands on.
+    fn place(&self, records: &impl Rows) -> Location {
+        Location::in_file(&records.place(&self.path)).line(records.line())
     }
 
     /// The position of the row's run, which is begun where this is its first row.
@@ -129,9 +130,9 @@ impl Assembler {
             (None, Naming::Column) => return self.begin(records, format!("line {}", records.line())),
         };
         if id.is_empty() {
-            let expected = "a name; name the run, or remove the column to make each row a run of its own";
-            let column = self.columns.index(Field::Run).unwrap_or(0);
-            return Err(self.refuse_cell(records, column, expected.to_owned()));
+            let remedy = "name the run, or remove the column to make each row a run of its own";
+            let place = self.place(records).column(self.columns.header(Field::Run));
+            return Err(place.refuse("the run has no name", remedy));
         }
         // Rows of a run mostly follow each other.
         if self.drafts.get(self.latest).is_none_or(|draft| draft.run.id != id) {
@@ -155,9 +156,8 @@ impl Assembler {
             Some(params) => params,
             None if self.columns.index(Field::Params).is_some() => self.required(records, Field::Params)?,
             None => {
-                let place = format!("{}, line {}, run '{id}'", records.place(&self.path), records.line());
-                let remedy = "give --run-params 1.2B, or a row for the run in a table: --runs RUNS.csv";
-                return Err(self.given.missing(place, "params", "the file does not say", remedy));
+                let remedy = "give `run_params=1.2B`, or a row for the run in a table: `runs=RUNS.csv`";
+                return Err(self.given.missing(self.place(records).run(&id), "its parameters", remedy));
             }
         };
         let mut run = Run::new(id.clone(), params, Vec::new());
@@ -172,23 +172,14 @@ impl Assembler {
         if let Some(steps) = self.hint(records, Field::PlannedSteps) {
             run = run.with_planned_steps(steps);
         }
-        let fields = ScheduleFields {
-            schedule: fact(Field::Schedule),
-            final_sparsity: number(Field::FinalSparsity, Range::Sparsity)?,
-            initial_sparsity: number(Field::InitialSparsity, Range::Sparsity)?,
-            prune_start: number(Field::PruneStart, Range::NonNegative)?,
-            prune_end: number(Field::PruneEnd, Range::NonNegative)?,
-            prune_unit: fact(Field::PruneUnit),
-            prune_every: number(Field::PruneEvery, Range::Positive)?,
-            prune_power: number(Field::PrunePower, Range::Positive)?,
-        };
+        let fields = schedule_fields(fact, number)?;
         let bare = ScheduleFields { final_sparsity: fields.final_sparsity, ..ScheduleFields::default() };
         let only_sparsity = fields.final_sparsity.filter(|_| fields == bare);
         // A sparsity of 0 and no schedule: a dense run.
         let bare_sparsity = only_sparsity.filter(|sparsity| *sparsity > 0.0);
         if only_sparsity.is_none() && fields != ScheduleFields::default() {
             run.schedule = Schedule::from_fields(&fields)
-                .map_err(|error| in_run(&records.place(&self.path), records.line(), &run.id, error))?;
+                .map_err(|error| self.place(records).run(&run.id).blame(error))?;
         }
         let sequence_length = number(Field::SequenceLength, Range::Positive)?;
         let batch_size = number(Field::BatchSize, Range::Positive)?;
@@ -232,7 +223,7 @@ impl Assembler {
             "" => Ok(None),
             cell => cells::number(cell, range, field.name())
                 .map(Some)
-                .map_err(|expected| self.given.refuse(id, field, &self.path, expected)),
+                .map_err(|refusal| self.given.refuse(id, field, &self.path, refusal)),
         }
     }
 
@@ -241,15 +232,14 @@ impl Assembler {
         for (&(field, column), first) in self.facts.iter().zip(&draft.facts) {
             let cell = records.cell(column);
             if cell != &**first && !same_number(cell, first) && !(self.log && cell.is_empty()) {
-                return Err(Error::InconsistentRun {
-                    path: records.place(&self.path),
-                    line: records.line(),
-                    first_line: draft.line,
-                    run: draft.run.id.clone(),
-                    column: self.columns.header(field).into(),
-                    value: shown(cell).into(),
-                    first_value: shown(first).into(),
-                });
+                let problem = format!(
+                    "the value is '{}' here and '{}' on line {}",
+                    shown(cell),
+                    shown(first),
+                    draft.line
+                );
+                let place = self.place(records).run(&draft.run.id).column(self.columns.header(field));
+                return Err(place.refuse(problem, "mend one of them, or give the runs different names"));
             }
         }
         Ok(())
@@ -286,8 +276,9 @@ impl Assembler {
             let field =
                 if name == Field::FinalParams.name() { Field::FinalParams } else { Field::AverageParams };
             let most = draft.run.initial_params();
-            let expected = format!("at most params + fixed_params = {most}; check both and their units");
-            return Err(self.refuse_field(records, field, expected));
+            let problem = format!("the count is above `params` + `fixed_params`, {most}");
+            let place = self.place(records).column(self.columns.header(field));
+            return Err(place.refuse(problem, "check both and their units"));
         }
         Ok(Some(checkpoint))
     }
@@ -317,13 +308,8 @@ impl Assembler {
         };
         let dense = draft.run.schedule == Schedule::Dense && draft.bare_sparsity.is_none();
         if !dense || average.is_some() {
-            let error = Error::MissingInput {
-                needed_by: "a pruned run".to_owned(),
-                input: "tokens".to_owned(),
-                missing_from: "are not given; flops alone do not tell them".to_owned(),
-                remedy: "give the run's tokens".to_owned(),
-            };
-            return Err(in_run(&records.place(&self.path), records.line(), &draft.run.id, error));
+            let problem = "a pruned run needs `tokens`: FLOPs alone do not tell them";
+            return Err(self.place(records).run(&draft.run.id).refuse(problem, "add the column"));
         }
         Ok(flops / (6.0 * draft.run.initial_params()))
     }
@@ -338,23 +324,20 @@ impl Assembler {
     ) -> Error {
         let (input, remedy) = match (samples, step) {
             (Some(_), _) => {
-                ("the sequence length", "give --sequence-length 2048, or a table: --runs RUNS.csv")
+                ("its sequence length", "give `sequence_length=2048`, or a table: `runs=RUNS.csv`")
             }
             (None, Some(_)) if self.columns.index(Field::Tokens).is_none() => (
-                "tokens a step",
-                "give --tokens-per-step 0.5M, or a row for the run in a table: --runs RUNS.csv",
+                "its tokens a step",
+                "give `tokens_per_step=0.5M`, or a row for the run in a table: `runs=RUNS.csv`",
             ),
             _ => {
                 let told = [Field::Tokens, Field::Flops, Field::Samples, Field::Step];
                 let field = told.into_iter().find(|field| self.columns.index(*field).is_some());
-                let cell = self.required(records, field.unwrap_or(Field::Tokens));
-                return cell
-                    .err()
-                    .unwrap_or(Error::EmptyTable { path: self.path.clone(), found: "no tokens" });
+                let header = self.columns.header(field.unwrap_or(Field::Tokens));
+                return Refusal::empty(header).at(self.place(records).column(header));
             }
         };
-        let place = format!("{}, line {}, run '{}'", records.place(&self.path), records.line(), draft.run.id);
-        self.given.missing(place, input, "the file does not say", remedy)
+        self.given.missing(self.place(records).run(&draft.run.id), input, remedy)
     }
 
     /// A field's number; none where the cell is empty.
@@ -378,28 +361,61 @@ impl Assembler {
     }
 
     fn parse(&self, records: &impl Rows, field: Field, cell: &str, range: Range) -> Result<f64> {
-        let number = cells::number(cell, range, self.columns.header(field))
-            .map_err(|expected| self.refuse_field(records, field, expected))?;
+        let refuse = |mut refusal: Refusal| {
+            if field == Field::Loss && cells::is_no_number(cell) {
+                refusal.remedy = self.leave_out_diverged(records, cell).unwrap_or(refusal.remedy);
+            }
+            // Tokens have no column where they are computed from flops, which are then what is missing.
+            let index = self.columns.index(field).or(self.columns.index(Field::Flops)).unwrap_or(0);
+            self.refuse_cell(records, index, refusal)
+        };
+        let number = cells::number(cell, range, self.columns.header(field)).map_err(refuse)?;
         let converted = self.columns.conversion(field).apply(number);
-        converted
-            .ok_or_else(|| self.refuse_field(records, field, "a perplexity, which is above 1".to_owned()))
+        converted.ok_or_else(|| {
+            let remedy = "give losses, or perplexities, which are above 1";
+            refuse(Refusal::of(cell, "a perplexity", remedy))
+        })
     }
 
-    fn refuse_field(&self, records: &impl Rows, field: Field, expected: String) -> Error {
-        // Tokens have no column where they are computed from flops, which are then what is missing.
-        let index = self.columns.index(field).or(self.columns.index(Field::Flops)).unwrap_or(0);
-        self.refuse_cell(records, index, expected)
+    /// What to do about a loss that is no number, where its run has other rows: they end before its end.
+    fn leave_out_diverged(&self, records: &impl Rows, cell: &str) -> Option<String> {
+        let run = match (self.columns.index(Field::Run), &self.naming) {
+            (Some(column), _) => format!(
+                "leave it out (`filter: {}!={}`)",
+                self.columns.headers()[column],
+                records.cell(column)
+            ),
+            (None, Naming::File(_)) => "leave its file out".to_owned(),
+            (None, _) => return None,
+        };
+        let loss = self.columns.header(Field::Loss);
+        Some(format!(
+            "if the run diverged, {run}; if only this row has no loss, leave such rows out (`filter: {loss}!={cell}`)"
+        ))
     }
+}
+
+/// What a row says of a schedule, by the texts and numbers of its fields.
+pub(super) fn schedule_fields(
+    text: impl Fn(Field) -> Option<String>,
+    number: impl Fn(Field, Range) -> Result<Option<f64>>,
+) -> Result<ScheduleFields> {
+    Ok(ScheduleFields {
+        schedule: text(Field::Schedule),
+        final_sparsity: number(Field::FinalSparsity, Range::Sparsity)?,
+        initial_sparsity: number(Field::InitialSparsity, Range::Sparsity)?,
+        prune_start: number(Field::PruneStart, Range::NonNegative)?,
+        prune_end: number(Field::PruneEnd, Range::NonNegative)?,
+        prune_unit: text(Field::PruneUnit),
+        prune_every: number(Field::PruneEvery, Range::Positive)?,
+        prune_power: number(Field::PrunePower, Range::Positive)?,
+    })
 }
 
 /// The cells of several columns, as one name.
 fn join(row: &impl Rows, columns: &[usize]) -> String {
     let cells = columns.iter().map(|&index| row.cell(index)).filter(|cell| !cell.is_empty());
     cells.collect::<Vec<_>>().join(" ")
-}
-
-fn in_run(path: &str, line: u64, run: &str, error: Error) -> Error {
-    Error::InRun { path: path.to_owned(), line, run: run.to_owned(), source: Box::new(error) }
 }
 
 /// Whether two cells write the same number: `1e9` and `1B`.

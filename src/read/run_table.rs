@@ -3,14 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::columns::Columns;
+use super::columns::{Columns, shown_list};
 use super::facts::{Facts, RunTable};
 use super::fields::Field;
 use super::layout::Layout;
 use super::records::{Records, header};
 use super::source;
 use super::table::{Rows, check_width};
-use crate::{Error, Result};
+use crate::Result;
+use crate::error::Location;
 
 impl RunTable {
     /// Reads the table from a file.
@@ -36,24 +37,18 @@ impl RunTable {
         let headers = header(path, &mut records)?;
         let columns = Columns::find_all(path, headers, &Layout::default(), &[])?;
         let Some(run) = columns.index(Field::Run) else {
-            return Err(Error::MissingColumn {
-                path: path.to_owned(),
-                column: "run".to_owned(),
-                found: columns.headers().join(", "),
-                remedy: "name the runs as the other files do".to_owned(),
-            });
+            let problem = format!("no column for 'run' (found: {})", shown_list(columns.headers()));
+            return Err(Location::in_file(path).refuse(problem, "name the runs as the other files do"));
         };
         let mut facts = Facts::new(path, |field| columns.index(field));
         while records.advance()? {
             check_width(path, &records, columns.headers().len())?;
             let id = records.cell(run).to_owned();
             if facts.rows.contains_key(&id) {
-                return Err(Error::MalformedTable {
-                    path: path.to_owned(),
-                    line: records.line(),
-                    problem: format!("a second row of run '{id}'"),
-                    remedy: "a table of runs has one row a run; remove one",
-                });
+                return Err(Location::in_file(path).line(records.line()).refuse(
+                    format!("a second row of run '{id}'"),
+                    "remove one: a table of runs has one row a run",
+                ));
             }
             facts.learn(&id, &records);
         }
@@ -92,10 +87,14 @@ mod tests {
             (
                 "run,params,tokens_per_step\na,1e9,1e6\n",
                 options(),
-                "losses.csv, line 3, run 'b' needs params",
+                "losses.csv, line 3, run 'b': the file does not say its parameters, nor does runs.csv; give `run_params=1.2B`",
             ),
-            ("run,params\na,1e9\nb,1e9\n", options(), "or give --tokens-per-step 0.5M"),
-            ("run,params,tokens_per_step\na,1e9,\nb,1e9,1\n", options(), "run 'a' needs tokens a step"),
+            ("run,params\na,1e9\nb,1e9\n", options(), "or give `tokens_per_step=0.5M`"),
+            (
+                "run,params,tokens_per_step\na,1e9,\nb,1e9,1\n",
+                options(),
+                "run 'a': the file does not say its tokens a step",
+            ),
             (
                 "run,params,tokens_per_step\nb,1e9,1\na,x,1\n",
                 options(),
@@ -104,7 +103,7 @@ mod tests {
             (
                 "run,tokens_per_step\na,1\nb,1\n",
                 options().with_run_params(-1.0),
-                "params = -1 is not a positive",
+                "`run_params` -1 is not a positive",
             ),
             ("run,params\na,1\na,2\n", options(), "runs.csv, line 3: a second row of run 'a'"),
             ("name,params\na,1,2\n", options(), "runs.csv, line 2: 3 cells where the header has 2"),

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
+use crate::error::Location;
 use crate::{Error, Result};
 
 /// Bytes looked at before anything is parsed: logs begin with much else.
@@ -21,7 +22,7 @@ const SIGNATURES: [(&[u8], &str, &str); 9] = [
     (b"BZh", "the file is compressed by bzip2", "decompress it (bzip2 -dc FILE | nbar fit -)"),
     (b"\xfd7zXZ", "the file is compressed by xz", "decompress it (xz -dc FILE | nbar fit -)"),
     (b"PK\x03\x04", "the file is a zip archive or a spreadsheet", "unpack it, or export the sheet as CSV"),
-    (PARQUET, "the file is Parquet", "export it as CSV or JSON, or build nbar with --features parquet"),
+    (PARQUET, "the file is Parquet", "export it as CSV or JSON, or build nbar with the feature parquet"),
     (b"\xff\xfe", "the file is UTF-16 (little-endian)", "save it as UTF-8"),
     (b"\xfe\xff", "the file is UTF-16 (big-endian)", "save it as UTF-8"),
     (b"\x89HDF", "the file is HDF5", "export it as CSV"),
@@ -29,7 +30,7 @@ const SIGNATURES: [(&[u8], &str, &str); 9] = [
 
 /// Opens a file, refusing directories.
 pub(super) fn open(path: &Path) -> Result<File> {
-    let refuse = |source| Error::Read { path: path.display().to_string(), source };
+    let refuse = |source| Error::read(path.display().to_string(), source);
     let file = File::open(path).map_err(refuse)?;
     if file.metadata().map_err(refuse)?.is_dir() {
         return Err(refuse(io::Error::other("it is a directory; name a file in it")));
@@ -57,21 +58,21 @@ impl<R> Source<R> {
     pub(super) fn csv(self, path: &str) -> Result<Self> {
         let is = if self.json { "the file looks like JSON" } else { "the file is Parquet" };
         if self.json || self.parquet {
-            return Err(malformed(path, is, "read it with Sweep::from_path, or export it as CSV"));
+            return Err(malformed(path, is, "export it as CSV"));
         }
         Ok(self)
     }
 }
 
-fn malformed(path: &str, problem: &str, remedy: &'static str) -> Error {
-    Error::MalformedTable { path: path.to_owned(), line: 1, problem: problem.to_owned(), remedy }
+fn malformed(path: &str, problem: &str, remedy: &str) -> Error {
+    Location::in_file(path).line(1).refuse(problem, remedy)
 }
 
 /// Looks at the first bytes and gives them back with the rest.
 pub(super) fn detect<R: Read>(path: &str, mut reader: R) -> Result<Source<impl BufRead + use<R>>> {
     let mut head = Vec::new();
     let read = reader.by_ref().take(HEAD).read_to_end(&mut head);
-    read.map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    read.map_err(|source| Error::read(path, source))?;
     let parquet = cfg!(feature = "parquet") && head.starts_with(PARQUET);
     let signature = SIGNATURES.iter().find(|(magic, ..)| head.starts_with(magic));
     if let Some((_, problem, remedy)) = signature.filter(|_| !parquet) {
@@ -88,7 +89,7 @@ pub(super) fn detect<R: Read>(path: &str, mut reader: R) -> Result<Source<impl B
         head.drain(..3);
     }
     let json = match head.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        None => return Err(Error::EmptyTable { path: path.to_owned(), found: "the file is empty" }),
+        None => return Err(super::records::empty(path)),
         Some(first) => matches!(first, b'{' | b'['),
     };
     let delimiter = delimiter(&head);

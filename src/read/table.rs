@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::{Error, Result};
+use crate::Result;
+use crate::error::Location;
 
 /// Rows under one header, read one after the other.
 pub(super) trait Rows {
@@ -26,15 +27,10 @@ pub(super) fn check_width(path: &str, row: &impl Rows, width: usize) -> Result<(
     if cells == width {
         return Ok(());
     }
-    Err(Error::MalformedTable {
-        path: path.to_owned(),
-        line: row.line(),
-        problem: format!(
-            "{cells} {} where the header has {width}",
-            if cells == 1 { "cell" } else { "cells" }
-        ),
-        remedy: "fill or remove cells; quote those that hold a delimiter",
-    })
+    Err(Location::in_file(path).line(row.line()).refuse(
+        format!("{cells} {} where the header has {width}", if cells == 1 { "cell" } else { "cells" }),
+        "fill or remove cells; quote those that hold a delimiter",
+    ))
 }
 
 /// A table in memory, whose rows may leave cells out.

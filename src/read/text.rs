@@ -3,23 +3,22 @@
 use std::io::BufRead;
 use std::path::Path;
 
+use crate::error::Location;
 use crate::{Error, Result};
 
 /// All of a text, which must be UTF-8.
 pub(super) fn text(path: &str, mut reader: impl BufRead) -> Result<String> {
     let mut bytes = Vec::new();
     let read = reader.read_to_end(&mut bytes);
-    read.map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    read.map_err(|source| Error::read(path, source))?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let before = &error.as_bytes()[..at];
         let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        Error::MalformedTable {
-            path: path.to_owned(),
-            line: line as u64,
-            problem: format!("byte 0x{:02X} is not UTF-8", error.as_bytes()[at]),
-            remedy: "save the file as UTF-8 (it may be in Latin-1 or Windows-1252)",
-        }
+        Location::in_file(path).line(line as u64).refuse(
+            format!("byte 0x{:02X} is not UTF-8", error.as_bytes()[at]),
+            "save the file as UTF-8 (it may be in Latin-1 or Windows-1252)",
+        )
     })
 }
 

@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
-use super::cells::{Range, number, shown};
+use super::cells::{Range, Refusal, number};
+use super::columns::shown_list;
 use super::fields::normalise;
-use super::records::Records;
+use super::records::{Records, empty};
 use super::source;
-use super::table::Rows;
+use super::table::{Rows, check_width};
+use crate::Result;
+use crate::error::Location;
 use crate::run::{Counted, TrajectoryLog};
 use crate::schedule::Unit;
-use crate::{Error, Result};
 
 /// Names of columns, normalised, that give a position or a count, in order of preference.
 const POSITIONS: [(Unit, &[&str]); 2] = [
@@ -52,7 +54,7 @@ impl TrajectoryLog {
         let source = source::detect(name, reader)?.csv(name)?;
         let mut records = Records::new(name, source.reader, source.delimiter);
         if !records.advance()? {
-            return Err(Error::EmptyTable { path: name.to_owned(), found: "the file is empty" });
+            return Err(empty(name));
         }
         let header: Vec<String> = (0..records.len()).map(|index| records.cell(index).to_owned()).collect();
         let (unit, position) = choose(name, &header, &POSITIONS, "tokens or step")?;
@@ -75,14 +77,7 @@ impl TrajectoryLog {
         };
         let mut current: usize = 0;
         while records.advance()? {
-            if records.len() != header.len() {
-                return Err(Error::MalformedTable {
-                    path: name.to_owned(),
-                    line: records.line(),
-                    problem: format!("{} cells where the header has {}", records.len(), header.len()),
-                    remedy: "fill or remove cells; quote those that hold a delimiter",
-                });
-            }
+            check_width(name, &records, header.len())?;
             let id = run.map_or("", |index| records.cell(index));
             if log.names.get(current).is_none_or(|name| name != id) {
                 current = *log.index.entry(id.to_owned()).or_insert(log.names.len());
@@ -91,34 +86,24 @@ impl TrajectoryLog {
                     log.points.push(Vec::new());
                 }
             }
+            let place = |index: usize| Location::in_file(name).line(records.line()).column(&header[index]);
             let cell = |index: usize, range| {
-                number(records.cell(index), range, &header[index]).map_err(|expected| Error::InvalidCell {
-                    path: name.to_owned(),
-                    line: records.line(),
-                    column: header[index].clone(),
-                    value: shown(records.cell(index)),
-                    expected,
-                })
+                number(records.cell(index), range, &header[index]).map_err(|refusal| refusal.at(place(index)))
             };
             let point = (cell(position, Range::NonNegative)?, cell(count, range)?);
             let points = &mut log.points[current];
             if let Some(before) = points.last().filter(|before| before.0 >= point.0) {
-                return Err(Error::InvalidCell {
-                    path: name.to_owned(),
-                    line: records.line(),
-                    column: header[position].clone(),
-                    value: shown(records.cell(position)),
-                    expected: format!(
-                        "after {}, where the run's row before it stands; sort the rows, and keep one at each position",
-                        before.0
-                    ),
-                });
+                let is_not = format!("after {}, where the run's row before it stands", before.0);
+                let remedy = "sort the rows, and keep one at each position";
+                return Err(Refusal::of(records.cell(position), &is_not, remedy).at(place(position)));
             }
             points.push(point);
             log.rows += 1;
         }
         if log.rows == 0 {
-            return Err(Error::EmptyTable { path: name.to_owned(), found: "a header but no rows" });
+            return Err(
+                Location::in_file(name).refuse("no row follows the header", "give a row for each count")
+            );
         }
         Ok(log)
     }
@@ -136,10 +121,6 @@ fn choose<T: Copy>(
             return Ok((kind, index));
         }
     }
-    Err(Error::MissingColumn {
-        path: path.to_owned(),
-        column: wanted.to_owned(),
-        found: header.join(", "),
-        remedy: "a log has the columns tokens or step, and params, nonzero or sparsity".to_owned(),
-    })
+    let problem = format!("no column for {wanted} (found: {})", shown_list(header));
+    Err(Location::in_file(path).refuse(problem, format!("name the column {wanted}")))
 }

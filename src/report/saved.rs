@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::Report;
 use super::restrictions::Restrictions;
 use crate::bootstrap::{BootstrapOptions, Ensemble, Interval, Resample};
-use crate::fit::{Fit, FitOptions, LocalMinimum, Residual, RobustLoss, Unidentified, Warning};
+use crate::fit::{Fit, FitOptions, LocalMinimum, Residual, Rho, Unidentified, Warning};
 use crate::law::{self, Law};
 use crate::observation::LossFrom;
 use crate::optimize::{Starts, Termination};
@@ -26,7 +26,7 @@ pub(super) struct Saved {
     pub(super) delta: Option<f64>,
     /// None is Huber's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) loss: Option<RobustLoss>,
+    pub(super) loss: Option<Rho>,
     #[serde(default, skip_serializing_if = "Residual::is_default")]
     pub(super) on: Residual,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
@@ -123,15 +123,15 @@ impl Saved {
             let parameters = names.iter().map(of).collect::<Result<_>>()?;
             minima.push(LocalMinimum { objective: m.objective, starts: m.starts, parameters });
         }
-        let loss = match (self.loss, self.delta) {
-            (Some(loss), _) => loss,
-            (None, Some(delta)) => RobustLoss::Huber { delta },
+        let rho = match (self.loss, self.delta) {
+            (Some(rho), _) => rho,
+            (None, Some(delta)) => Rho::Huber { delta },
             (None, None) => return Err(invalid("it says neither 'delta' nor 'loss'".to_owned())),
         };
-        loss.validate().map_err(|e| invalid(e.to_string()))?;
+        rho.validate().map_err(|e| invalid(e.problem()))?;
         let options = FitOptions::default()
             .with_law(law)
-            .with_loss(loss)
+            .with_rho(rho)
             .with_residual(self.on)
             .with_starts(self.starts.from);
         let restrictions = Restrictions { fixed: self.fixed, tied: self.tied, bounds: self.bounds };

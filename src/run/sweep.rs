@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::Run;
 use super::mapping::ColumnMapping;
 use super::source_file::SourceFile;
+use crate::error::Location;
 use crate::{Error, Result};
 
 /// Where a run came from.
@@ -74,14 +75,14 @@ impl Sweep {
     /// is not positive and finite, or a schedule does not fit its run.
     pub fn from_runs(mut runs: Vec<Run>) -> Result<Self> {
         if runs.is_empty() {
-            return Err(Error::EmptyTable { path: MEMORY.to_owned(), found: "there is no run" });
+            return Err(Error::value("a sweep", "", "has no run", "give at least one"));
         }
         let mut seen = HashSet::with_capacity(runs.len());
         for run in &mut runs {
             run.check()?;
             if !seen.insert(run.id.clone()) {
-                let problem = "is there twice; give the runs different names".to_owned();
-                return Err(Error::UnusableRun { run: run.id.clone(), problem });
+                let problem = "the name is there twice";
+                return Err(Location::in_run(&run.id).refuse(problem, "give the runs different names"));
             }
         }
         let rows_read = runs.iter().map(|run| run.checkpoints.len()).sum();
@@ -174,11 +175,12 @@ impl Sweep {
 
     /// Names the file and line of an error inside a run.
     pub(crate) fn blame(&self, run: usize, error: Error) -> Error {
-        let (id, origin, source) = (self.runs[run].id.clone(), self.origins[run], Box::new(error));
-        match origin.file {
-            None => Error::InvalidRun { run: id, source },
-            Some(_) => Error::InRun { path: self.path(origin), line: origin.line, run: id, source },
-        }
+        let (run, origin) = (&self.runs[run], self.origins[run]);
+        let place = match origin.file {
+            None => Location::in_run(&run.id),
+            Some(file) => Location::in_file(&self.files[file]).line(origin.line).run(&run.id),
+        };
+        place.blame(error)
     }
 
     /// Name of the file that a run came from.

@@ -61,17 +61,16 @@ impl TrajectoryLog {
     /// Position of a run's last row, in the table's unit.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] for a run that is not there.
+    /// [`Error::Option`] for a run that is not there.
     pub fn last_position(&self, run: &str) -> Result<f64> {
         Ok(self.points[self.index(run)?].last().map_or(0.0, |point| point.0))
     }
 
     fn index(&self, run: &str) -> Result<usize> {
-        self.index.get(run).copied().ok_or_else(|| Error::UnknownName {
-            what: "run",
-            value: run.to_owned(),
-            known: self.names.iter().take(20).cloned().collect::<Vec<_>>().join(", "),
-        })
+        self.index
+            .get(run)
+            .copied()
+            .ok_or_else(|| Error::unknown("run", run, &self.names[..self.names.len().min(20)].join(", ")))
     }
 
     /// The trajectory of a run of `total_tokens` tokens.
@@ -80,7 +79,7 @@ impl TrajectoryLog {
     /// parameters that `nonzero` leaves out. `batches` puts steps on the axis of tokens; a table in tokens needs none.
     ///
     /// # Errors
-    /// [`Error::UnknownName`] for a run that is not there, [`Error::MissingInput`] for what is needed and not given, and
+    /// [`Error::Option`] for a run that is not there, [`Error::MissingInput`] for what is needed and not given, and
     /// those of [`Trajectory::from_log`].
     pub fn trajectory(
         &self,
@@ -91,11 +90,13 @@ impl TrajectoryLog {
         between: Interpolation,
     ) -> Result<Trajectory> {
         let points = &self.points[self.index(run)?];
-        let needs = |input: &str, remedy: &str| Error::MissingInput {
-            needed_by: format!("the log {}", self.path),
-            input: input.to_owned(),
-            missing_from: "is not given".to_owned(),
-            remedy: remedy.to_owned(),
+        let needs = |input: &str, remedy: &str| {
+            Error::missing(
+                format!("the log {}", self.path),
+                input.to_owned(),
+                "is not given",
+                remedy.to_owned(),
+            )
         };
         let batches = match (self.unit, batches) {
             (Unit::Step, None) => {

@@ -11,37 +11,30 @@ pub(super) fn check_tokens(tokens: f64) -> Result<()> {
     if tokens.is_finite() && tokens > 0.0 {
         return Ok(());
     }
-    Err(Error::InvalidNumber {
-        name: "tokens".to_owned(),
-        value: tokens,
-        expected: "a positive, finite number; give the tokens trained on",
-    })
+    Err(Error::value("tokens", tokens, "is not a positive, finite number", "give the tokens trained on"))
 }
 
 /// The position, or the end of the run if it lies beyond it by rounding only.
-pub(super) fn within(name: &'static str, position: f64, length: f64, unit: Unit) -> Result<f64> {
+pub(super) fn within(name: &str, position: f64, length: f64, unit: Unit) -> Result<f64> {
     if position <= length * (1.0 + END_TOLERANCE) {
         return Ok(position.min(length));
     }
-    Err(Error::BeyondRun { name, value: position, end: length, unit: unit.noun() })
+    let problem = format!("lies beyond the run's end at {length} {}", unit.noun());
+    Err(Error::schedule(name, position, &problem, "mend it, or check the unit"))
 }
 
 pub(super) fn check_count(name: &str, value: f64) -> Result<()> {
     if value.is_finite() && value >= 0.0 {
         return Ok(());
     }
-    Err(Error::InvalidNumber {
-        name: name.to_owned(),
-        value,
-        expected: "a finite number, at least 0; give 0 if there are none",
-    })
+    Err(Error::value(name, value, "is not a finite number, at least 0", "give 0 if there are none"))
 }
 
-pub(super) fn check_sparsity(name: &'static str, value: f64) -> Result<()> {
+pub(super) fn check_sparsity(name: &str, value: f64) -> Result<()> {
     if (0.0..1.0).contains(&value) {
         return Ok(());
     }
-    Err(invalid(name, value, "a fraction from 0 to below 1; write 80 % as 0.8"))
+    Err(Error::schedule(name, value, "is not a fraction from 0 to below 1", "write 80 % as 0.8"))
 }
 
 /// Refuses a ramp along which sparsity falls.
@@ -49,20 +42,21 @@ pub(super) fn check_rise(initial: f64, last: f64) -> Result<()> {
     if last >= initial {
         return Ok(());
     }
-    Err(invalid("final_sparsity", last, "at least initial_sparsity; give falling sparsity as a staircase"))
+    let problem = format!("is below `initial_sparsity` {initial}");
+    Err(Error::schedule("final_sparsity", last, &problem, "give falling sparsity as a staircase"))
 }
 
-pub(super) fn check_position(name: &'static str, value: f64) -> Result<()> {
+pub(super) fn check_position(name: &str, value: f64) -> Result<()> {
     if value.is_finite() && value >= 0.0 {
         return Ok(());
     }
-    Err(invalid(name, value, "a finite number, at least 0; count from the start of the run"))
+    let problem = "is not a finite number, at least 0";
+    Err(Error::schedule(name, value, problem, "count from the start of the run"))
 }
 
-pub(super) fn check_positive(name: &'static str, value: f64, expected: &'static str) -> Result<()> {
-    if value.is_finite() && value > 0.0 { Ok(()) } else { Err(invalid(name, value, expected)) }
-}
-
-pub(super) fn invalid(name: &'static str, value: f64, expected: &'static str) -> Error {
-    Error::InvalidSchedule { name, value, expected }
+pub(super) fn check_positive(name: &str, value: f64, remedy: &str) -> Result<()> {
+    if value.is_finite() && value > 0.0 {
+        return Ok(());
+    }
+    Err(Error::schedule(name, value, "is not a positive number", remedy))
 }

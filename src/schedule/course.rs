@@ -3,6 +3,7 @@
 use nalgebra::{DMatrix, SymmetricEigen};
 
 use super::Trajectory;
+use crate::numeric::sum::product;
 
 /// Nodes of a course.
 pub(crate) const NODES: usize = 10;
@@ -55,17 +56,17 @@ fn gauss(atoms: &[(f64, f64)]) -> Vec<(f64, f64)> {
     loop {
         let last = &basis[basis.len() - 1];
         let mut next: Vec<f64> = last.iter().zip(&x).map(|(q, x)| q * x).collect();
-        diagonal.push(dot(&next, last));
+        diagonal.push(product(&next, last));
         if basis.len() == NODES {
             break;
         }
         for _ in 0..2 {
             for known in &basis {
-                let part = dot(&next, known);
+                let part = product(&next, known);
                 next.iter_mut().zip(known).for_each(|(out, q)| *out -= part * q);
             }
         }
-        let length = dot(&next, &next).sqrt();
+        let length = product(&next, &next).sqrt();
         if length < NOTHING {
             break;
         }
@@ -81,10 +82,6 @@ fn gauss(atoms: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let eigen = SymmetricEigen::new(jacobi);
     let node = |(k, at): (usize, &f64)| (eigen.eigenvectors[(0, k)].powi(2), (middle + half * at).exp());
     eigen.eigenvalues.iter().enumerate().map(node).filter(|(share, _)| *share > 0.0).collect()
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Validation of schedules, and their resolution for one network and one run.
 
 use super::checks::{
-    check_count, check_position, check_positive, check_rise, check_sparsity, check_tokens, invalid, within,
+    check_count, check_position, check_positive, check_rise, check_sparsity, check_tokens, within,
 };
 use super::curve::Curve;
 use super::outline::Outline;
@@ -15,11 +15,11 @@ impl Schedule {
     /// ```
     /// use nbar::schedule::{Ramp, Schedule, Shape, Unit};
     /// let percent = Schedule::from(Ramp::new(Shape::Cubic, 80.0, 0.25, 0.75, Unit::Fraction));
-    /// assert!(percent.validate().unwrap_err().to_string().contains("final_sparsity = 80 "));
+    /// assert!(percent.validate().unwrap_err().to_string().contains("`final_sparsity` 80 is not"));
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidSchedule`], [`Error::ReversedRamp`], [`Error::RampNotMultiple`].
+    /// [`Error::Schedule`], and [`Error::Dialect`] for a tool's.
     pub fn validate(&self) -> Result<()> {
         match self {
             Schedule::Dense => Ok(()),
@@ -45,9 +45,9 @@ impl Schedule {
     /// ```
     ///
     /// # Errors
-    /// Those of [`validate`](Self::validate); [`Error::InvalidNumber`] for a network or an extent
-    /// that is not of positive, finite numbers; [`Error::StepsUnknown`] for a schedule in steps where
-    /// the extent has none; [`Error::BeyondRun`] for a schedule that goes on after the run's end.
+    /// Those of [`validate`](Self::validate), and [`Error::Schedule`] for a schedule that goes on after the run's end.
+    /// [`Error::Value`] for a network or an extent that is not of positive, finite numbers. [`Error::MissingInput`] for a
+    /// schedule in steps where the extent has none.
     pub fn trajectory(&self, network: Network, extent: Extent) -> Result<Trajectory> {
         self.resolve(network, extent, None)
     }
@@ -73,7 +73,7 @@ impl Schedule {
                 let length = stairs.unit.length(&extent)?;
                 let mut outline = Outline::new(network, count(stairs.initial_sparsity), length);
                 for &(position, sparsity) in &stairs.cuts {
-                    outline.cut(within("cut", position, length, stairs.unit)?, count(sparsity));
+                    outline.cut(within("the cut at", position, length, stairs.unit)?, count(sparsity));
                 }
                 (outline, stairs.unit)
             }
@@ -90,13 +90,14 @@ impl Ramp {
         check_position("prune_start", self.start)?;
         check_position("prune_end", self.end)?;
         if self.end < self.start {
-            return Err(Error::ReversedRamp { start: self.start, end: self.end });
+            let problem = format!("is before `prune_start` {}", self.start);
+            return Err(Error::schedule("prune_end", self.end, &problem, "swap them"));
         }
         if let Shape::Polynomial { power } = self.shape {
-            check_positive("prune_power", power, "a positive number; 1 is linear, 3 is cubic")?;
+            check_positive("prune_power", power, "write 1 for linear, 3 for cubic")?;
         }
         if let Some(every) = self.every {
-            check_positive("prune_every", every, "a positive number; leave it out for a smooth ramp")?;
+            check_positive("prune_every", every, "leave it out for a smooth ramp")?;
         }
         self.intervals().map(drop)
     }
@@ -129,21 +130,25 @@ impl Staircase {
     fn validate(&self) -> Result<()> {
         check_sparsity("initial_sparsity", self.initial_sparsity)?;
         if self.cuts.len() > MAX_CUTS {
-            return Err(invalid(
-                "number of cuts",
-                self.cuts.len() as f64,
-                "at most 10 million; merge cuts, or give a smooth ramp",
+            let problem = "cuts are more than 10 million";
+            return Err(Error::schedule(
+                "the",
+                self.cuts.len(),
+                problem,
+                "merge cuts, or give a smooth ramp",
             ));
         }
         let mut before = f64::NEG_INFINITY;
         for &(position, sparsity) in &self.cuts {
-            check_position("position of a cut", position)?;
-            check_sparsity("sparsity after a cut", sparsity)?;
+            check_position("the cut at", position)?;
+            check_sparsity("a cut to sparsity", sparsity)?;
             if position <= before {
-                return Err(invalid(
-                    "position of a cut",
+                let remedy = "sort the cuts, and keep one at each position";
+                return Err(Error::schedule(
+                    "the cut at",
                     position,
-                    "after the cut before it; sort the cuts, and keep one at each position",
+                    "is not after the one before it",
+                    remedy,
                 ));
             }
             before = position;
@@ -154,17 +159,14 @@ impl Staircase {
 
 impl Network {
     fn validate(&self) -> Result<()> {
-        check_count("prunable parameters", self.prunable)?;
-        check_count("fixed parameters", self.fixed)?;
+        check_count("params", self.prunable)?;
+        check_count("fixed_params", self.fixed)?;
         let sum = self.prunable + self.fixed;
         if sum > 0.0 && sum.is_finite() {
             return Ok(());
         }
-        Err(Error::InvalidNumber {
-            name: "prunable + fixed parameters".to_owned(),
-            value: sum,
-            expected: "a positive, finite number; give the parameters before pruning",
-        })
+        let problem = "is not a positive, finite number";
+        Err(Error::value("params", sum, problem, "give the parameters before pruning"))
     }
 }
 
@@ -172,12 +174,19 @@ impl Extent {
     fn validate(&self) -> Result<()> {
         check_tokens(self.tokens)?;
         match self.steps {
-            Some(steps) if !(steps.is_finite() && steps >= 1.0) => Err(Error::InvalidNumber {
-                name: "steps".to_owned(),
-                value: steps,
-                expected: "a number of steps, at least 1; leave it out if it is not known",
-            }),
+            Some(steps) if !(steps.is_finite() && steps >= 1.0) => {
+                let problem = "is not a number of steps, at least 1";
+                Err(Error::value("steps", steps, problem, "leave it out if it is not known"))
+            }
             _ => Ok(()),
         }
+    }
+
+    /// Steps, for what counts them.
+    pub(crate) fn known_steps(&self) -> Result<f64> {
+        let remedy = "give its `steps`, or the schedule in tokens or fractions";
+        self.steps.ok_or_else(|| {
+            Error::missing("a schedule in steps", "the number of the run's steps", "is not known", remedy)
+        })
     }
 }

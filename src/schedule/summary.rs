@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Trajectory;
+use super::{Resolved, Trajectory};
 use crate::Document;
 
 /// What a trajectory comes to, in numbers.
@@ -51,12 +51,11 @@ impl Document for ScheduleSummary {
     const SCHEMA: &'static str = "nbar.schedule/1";
 }
 
-impl ScheduleSummary {
-    /// Adds what is to be said of the schedule.
+impl Resolved {
+    /// What the run comes to, if it has so many steps.
     #[must_use]
-    pub fn with_notes(mut self, notes: Vec<String>) -> Self {
-        self.notes = notes;
-        self
+    pub fn summary(&self, steps: Option<f64>) -> ScheduleSummary {
+        ScheduleSummary { notes: self.notes.clone(), ..self.trajectory.summary(self.tokens, steps) }
     }
 }
 

@@ -104,8 +104,8 @@ impl Trajectory {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidNumber`](crate::Error::InvalidNumber) for tokens that are not a positive, finite number;
-    /// [`Error::BeyondRun`](crate::Error::BeyondRun) for more tokens than the trajectory has.
+    /// [`Error::Value`](crate::Error::Value) for tokens that are not a positive, finite number, and
+    /// [`Error::Schedule`](crate::Error::Schedule) for more than the trajectory has.
     pub fn until(&self, tokens: f64) -> Result<Self> {
         check_tokens(tokens)?;
         let tokens = within("tokens", tokens, self.tokens(), Unit::Token)?;

@@ -49,10 +49,10 @@ impl PlannedSchedule {
     /// # Errors
     /// As for [`integer_schedule`], but for tokens; when the run's steps are not known or not whole.
     pub fn of_run(ramp: &Ramp, network: Network, extent: Extent, every: u64) -> Result<Self> {
-        let steps = extent.steps.ok_or(Error::StepsUnknown)?;
+        let steps = extent.known_steps()?;
         if !(steps >= 1.0 && steps.fract() == 0.0) {
-            let expected = "a whole number of steps, at least 1";
-            return Err(Error::InvalidNumber { name: "steps".to_owned(), value: steps, expected });
+            let problem = "is not a whole number of steps, at least 1";
+            return Err(Error::value("steps", steps, problem, "round it"));
         }
         let step_tokens = extent.tokens / steps;
         let mut ramp = ramp.clone();
@@ -105,13 +105,12 @@ fn whole(every: u64) -> Result<f64> {
     if every > 0 {
         return Ok(every as f64);
     }
-    let expected = "at least 1 step";
-    Err(Error::InvalidNumber { name: "every".to_owned(), value: 0.0, expected })
+    Err(Error::value("prune_every", 0, "is no distance between cuts", "give at least 1 step"))
 }
 
 /// Where the ramp starts and ends, in steps, if it were smooth.
 fn asked(ramp: &Ramp, network: Network, steps: f64) -> Result<[f64; 2]> {
-    let refuse = |problem: String, remedy| Error::Unanswerable { question: "whole steps", problem, remedy };
+    let refuse = |problem: String, remedy| Error::unanswerable("whole steps", problem, remedy);
     if ramp.unit == Unit::Token {
         let problem = "a ramp in tokens says nothing of steps".to_owned();
         return Err(refuse(problem, "give it in fractions of the run, or of its compute"));
@@ -137,13 +136,11 @@ fn held(ramp: &Ramp, [start, end]: [f64; 2], steps: f64, every: f64) -> Result<R
     }
     // Of a ramp that is shorter than that there would be little left, wherever it went.
     if (end - start) * (1.0 + ROUNDING) < every || in_steps.start == in_steps.end {
-        return Err(Error::Unanswerable {
-            question: "whole steps",
-            problem: format!(
-                "pruning from step {start:.1} to {end:.1} of {steps} leaves no room for two cuts {every} steps apart"
-            ),
-            remedy: "give a smaller distance between cuts (--every), or fewer tokens a step (--steps-tokens)",
-        });
+        return Err(Error::unanswerable(
+            "whole steps",
+            format!("two cuts {every} steps apart have no room from step {start:.1} to {end:.1} of {steps}"),
+            "give a smaller `prune_every`, or fewer tokens a step (`tokens_per_step`)",
+        ));
     }
     Ok(in_steps.with_every(every))
 }

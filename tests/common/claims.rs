@@ -8,6 +8,8 @@ use nbar::law::{Evaluation, Input, Law, Parameter, Scaling, Separable};
 #[derive(Debug, Clone)]
 pub(crate) struct Claims {
     pub(crate) law: Arc<dyn Law>,
+    /// Those of the law, perhaps with other ranges.
+    pub(crate) parameters: Vec<Parameter>,
     pub(crate) linear: Vec<usize>,
     pub(crate) scalings: Vec<Scaling>,
     /// That it is separable, with its first five parameters.
@@ -16,7 +18,8 @@ pub(crate) struct Claims {
 
 impl Claims {
     pub(crate) fn nothing(law: &Arc<dyn Law>) -> Self {
-        Self { law: Arc::clone(law), linear: Vec::new(), scalings: Vec::new(), separable: false }
+        let parameters = law.parameters().to_vec();
+        Self { law: Arc::clone(law), parameters, linear: Vec::new(), scalings: Vec::new(), separable: false }
     }
 }
 
@@ -28,7 +31,7 @@ impl Law for Claims {
         self.law.formula()
     }
     fn parameters(&self) -> &[Parameter] {
-        self.law.parameters()
+        &self.parameters
     }
     fn inputs(&self) -> Vec<Input> {
         self.law.inputs()

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches the 27 data sets of NIST's StRD for non-linear regression into target/nist, where tests/nist.rs looks for them.
+# Fetches the 27 data sets of NIST's StRD for non-linear regression into target/nist, where tests/nist/main.rs looks for them.
 # They ship in the source package of lmfit 1.3.4; Python's pip and a network are needed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

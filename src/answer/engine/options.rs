@@ -116,11 +116,9 @@ impl AllocationOptions {
             value.map_or(Ok(()), |value| positive(name, value))?;
         }
         if !(self.inference_tokens >= 0.0 && self.inference_tokens.is_finite()) {
-            return Err(Error::InvalidNumber {
-                name: "inference_tokens".to_owned(),
-                value: self.inference_tokens,
-                expected: "a finite number, at least 0",
-            });
+            let problem = "is not a finite number, at least 0";
+            let remedy = "give 0 for a model that serves nothing";
+            return Err(Error::value("inference_tokens", self.inference_tokens, problem, remedy));
         }
         self.prices.validate()
     }
@@ -130,13 +128,10 @@ impl AllocationOptions {
         if let Some(speedup) = self.sparse_speedup {
             let ratios = self.shape.ratios(crate::Size::Final);
             if self.shape.is_dense() || speedup > ratios.initial / ratios.last * (1.0 + 1e-9) {
-                let expected =
-                    "possible: at most the ideal N0/N_final of the schedule, which is 1 for a dense run";
-                return Err(Error::InvalidNumber {
-                    name: "sparse_speedup".to_owned(),
-                    value: speedup,
-                    expected,
-                });
+                let most = if self.shape.is_dense() { 1.0 } else { ratios.initial / ratios.last };
+                let problem = format!("is above the ideal of these runs, N0/N_final = {most}");
+                let remedy = "give less, or leave it out for the ideal";
+                return Err(Error::value("sparse_speedup", speedup, &problem, remedy));
             }
         }
         Ok(())
@@ -148,5 +143,5 @@ pub(crate) fn positive(name: &str, value: f64) -> Result<()> {
     if value.is_finite() && value > 0.0 {
         return Ok(());
     }
-    Err(Error::InvalidNumber { name: name.to_owned(), value, expected: "a positive, finite number" })
+    Err(Error::value(name, value, "is not a positive, finite number", "give one above 0"))
 }

@@ -24,6 +24,9 @@ enum Slot {
     Flops,
 }
 
+/// What to do where a law has no optimum: a run that is capped has a best.
+pub(crate) const CAP: &str = "see the warnings of the fit, or cap the run (`max_tokens`, `max_params`)";
+
 /// What a law reads of the runs of one shape.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading<'a> {
@@ -53,7 +56,7 @@ impl<'a> Reading<'a> {
                     Slot::Params(nodes.get_or_insert_with(|| course(unit))[usize::from(k)].1 / average)
                 }
                 Input::UniqueTokens => Slot::UniqueTokens(options.unique_tokens.ok_or_else(|| {
-                    missing(law, input, "say how many different tokens there are (--unique-tokens)")
+                    missing(law, input, "say how many different tokens there are (`unique_tokens`)")
                 })?),
                 Input::Column(_) => {
                     return Err(missing(
@@ -68,11 +71,8 @@ impl<'a> Reading<'a> {
         if let Some(unique) = options.unique_tokens
             && !slots.iter().any(|slot| matches!(slot, Slot::UniqueTokens(_)))
         {
-            return Err(Error::InvalidOption {
-                name: "unique_tokens",
-                value: unique.to_string(),
-                expected: "read by this law; fit one of repeated data (--law repeated-data), or leave it out",
-            });
+            let remedy = "leave it out, or fit a law of repeated data (`law=repeated-data`)";
+            return Err(Error::option("unique_tokens", unique, "is not read by this law", remedy));
         }
         Ok(Self { law, slots })
     }
@@ -94,27 +94,23 @@ impl<'a> Reading<'a> {
     }
 
     /// A law whose best run is one of one parameter or one token.
-    pub(crate) fn no_optimum(&self) -> Error {
-        Error::Unanswerable {
-            question: "allocate",
-            problem: format!(
-                "the {} law, as fitted, has no optimum: along the budget its loss falls all the way to a run of one parameter, or \
-                 of one token",
+    pub(crate) fn no_optimum(&self, remedy: &str) -> Error {
+        Error::unanswerable(
+            "best run",
+            format!(
+                "the {} law has no optimum as fitted: its loss falls all the way to a run of one parameter or one token",
                 self.law.name()
             ),
-            remedy: "see the warnings of the fit; or cap the run with --max-tokens or --max-params",
-        }
+            remedy,
+        )
     }
 
     fn blind(&self, what: &str) -> Error {
-        Error::Unanswerable {
-            question: "allocate",
-            problem: format!(
-                "the {} law does not read {what}, so that it does not say how many to take",
-                self.law.name()
-            ),
-            remedy: "fit a law of both parameters and tokens, such as chinchilla",
-        }
+        Error::unanswerable(
+            "best run",
+            format!("the {} law does not read {what}, so it does not say how many to take", self.law.name()),
+            "fit a law of both parameters and tokens, such as chinchilla",
+        )
     }
 
     /// The loss with these parameters of the law.
@@ -182,12 +178,12 @@ impl<'a> Reading<'a> {
 }
 
 fn missing(law: &dyn Law, input: Input, remedy: &str) -> Error {
-    Error::MissingInput {
-        needed_by: format!("the {} law", law.name()),
-        input: input.to_string(),
-        missing_from: "the question does not give".to_owned(),
-        remedy: remedy.to_owned(),
-    }
+    Error::missing(
+        format!("the {} law", law.name()),
+        input.to_string(),
+        "the question does not give",
+        remedy.to_owned(),
+    )
 }
 
 /// The loss as a function of N̄ and D, for one set of parameters of a law.

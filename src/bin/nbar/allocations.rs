@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use nbar::answer::{Allocation, AllocationOptions, FAR, Prices, RunShape};
 use nbar::units::format_quantity;
-use nbar::{Document, Ensemble};
+use nbar::{Document, Ensemble, Result};
 
 use crate::Outcome;
 use crate::args::{amount, quantity};
+use crate::flags::spoken;
 use crate::format::{digits, percent};
 use crate::table::{Format, Named, Table, between, by_label, by_name, count, named, number, text};
 
@@ -21,6 +22,7 @@ pub(crate) enum Asked {
 
 /// What limits a run, and what it serves.
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Input")]
 pub(crate) struct QuestionArgs {
     /// Most tokens to train on
     #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true)]
@@ -28,23 +30,20 @@ pub(crate) struct QuestionArgs {
     /// Most parameters before pruning
     #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true)]
     max_params: Option<f64>,
-    /// Different tokens that there are, for laws of repeated data
+    /// Different tokens in the data, for laws of repeated data
     #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true)]
     unique_tokens: Option<f64>,
     /// Tokens to be served: each costs 2 N_final FLOPs [default: 0]
     #[arg(long, value_name = "T", value_parser = amount, allow_hyphen_values = true)]
     inference_tokens: Option<f64>,
-    /// How much faster than the dense network of N0 parameters the pruned one is served: a token costs 2 N0 / FACTOR [default:
-    /// the ideal, N0/N_final]
+    /// Speedup of serving by pruning: a token costs 2 N0 / FACTOR FLOPs [default: the ideal, N0/N_final]
     #[arg(long, value_name = "FACTOR", value_parser = quantity, allow_hyphen_values = true, requires = "inference_tokens")]
     pub(crate) sparse_speedup: Option<f64>,
-    #[command(flatten)]
-    pub(crate) prices: PriceArgs,
 }
 
 impl QuestionArgs {
-    pub(crate) fn options(&self, shape: RunShape) -> AllocationOptions {
-        let mut options = AllocationOptions::default().with_shape(shape).with_prices(self.prices.prices());
+    pub(crate) fn options(&self, shape: RunShape, prices: PriceArgs) -> AllocationOptions {
+        let mut options = AllocationOptions::default().with_shape(shape).with_prices(prices.prices());
         options.max_tokens = self.max_tokens;
         options.max_params = self.max_params;
         options.unique_tokens = self.unique_tokens;
@@ -83,6 +82,16 @@ pub(crate) fn far(budget: f64) -> String {
         "caution: this is {} x the largest budget of the sweep, and nothing here says whether the law holds out there\n\n",
         format_quantity(budget, 3)
     )
+}
+
+/// The cheapest run of a loss, printed.
+pub(crate) fn cheapest(
+    loss: f64,
+    options: &AllocationOptions,
+    ensemble: &Ensemble,
+    format: Format,
+) -> Result<Outcome> {
+    Ok(print(Asked::Loss, &[ensemble.cheapest(loss, options)?], options, ensemble, format))
 }
 
 /// Prints the answer: one run, or all of a frontier.
@@ -181,7 +190,7 @@ fn sentences(asked: Asked, run: &Allocation, options: &AllocationOptions) -> Str
     });
     out.push_str(&by_label(all, run.level));
     if let Some(limit) = run.limited_by {
-        let _ = writeln!(out, "\nheld by {limit}: without it another split would be better");
+        let _ = writeln!(out, "\nheld by {}: without it another split would be better", spoken(limit));
     }
     out + &reached(run.reachable)
 }

@@ -8,38 +8,39 @@ use nbar::{Document, Result};
 
 use crate::Outcome;
 use crate::allocations::far;
-use crate::args::{SavedFit, quantity};
+use crate::args::{SavedFitArgs, load, quantity};
 use crate::format::digits;
 use crate::table::{Format, Table, count, number, text};
 
 /// Choose the next runs: those that tell most about the compute-optimal run of a target budget
 ///
-/// Of dense runs of different sizes and lengths, each of at most an equal part of the budget, those are chosen one after another that are
-/// expected to lower the standard error of the decision the most: of ln N*, or, with --decision loss, of ln L at the best run. The expectation is linear in the draws of the fit, and holds if the
-/// law does.
+/// Candidates are dense runs of different sizes and lengths, each of at most an equal part of the budget. Chosen are, one after
+/// another, those expected to lower the standard error of the decision most: of ln N*, or of ln L at the best run.
+///
+/// The expectation is linear in the draws of the fit, and holds if the law does.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  nbar design sweep.fit.json --target-flops 1e24 --budget 1e21 --runs 5")]
+  nbar design sweep.fit.json --target-flops 1e24 --budget 1e21 --new-runs 5")]
 pub(crate) struct Args {
     #[command(flatten)]
-    saved: SavedFit,
+    saved: SavedFitArgs,
     /// Training FLOPs of the run that is to be decided on
-    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     target_flops: f64,
     /// Training FLOPs of all the runs to add
-    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     budget: f64,
     /// Runs to add
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=100))]
-    runs: u8,
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=100), help_heading = "Input")]
+    new_runs: u8,
     /// What is to become more certain: params (N* at the target) or loss (of the best run there)
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Input")]
     decision: DecisionArg,
-    /// Different tokens that there are, for laws of repeated data
-    #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true)]
+    /// Different tokens in the data, for laws of repeated data
+    #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     unique_tokens: Option<f64>,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t)]
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     format: Format,
 }
 
@@ -52,8 +53,8 @@ enum DecisionArg {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let ensemble = args.saved.ensemble("design")?;
-    let mut options = DesignOptions::new(args.target_flops, args.budget, args.runs.into());
+    let ensemble = load(&args.saved.fit, "design")?;
+    let mut options = DesignOptions::new(args.target_flops, args.budget, args.new_runs.into());
     options.decision = match args.decision {
         DecisionArg::Params => Decision::Params,
         DecisionArg::Loss => Decision::Loss,

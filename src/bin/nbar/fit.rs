@@ -9,9 +9,9 @@ use nbar::diagnose::{ProfileOptions, Profiles};
 use nbar::fit::Freedom;
 use nbar::law::Input;
 use nbar::report::Report;
-use nbar::{BootstrapOptions, Document, Error, Fit, FitOptions, Residual, Result, RobustLoss, Sweep};
+use nbar::{BootstrapOptions, Document, Error, Fit, FitOptions, Residual, Result, Rho, Sweep};
 
-use crate::args::{LawArgs, SweepArgs, level, say_mapping};
+use crate::args::{DrawArgs, LawArgs, SweepArgs};
 use crate::format::{digits, percent, range, thousands};
 use crate::restrict::data_lines;
 use crate::table::{Format, Table, count, full, number, shown, text as words};
@@ -19,8 +19,8 @@ use crate::{Outcome, talk, warn};
 
 /// Fit a scaling law to sweep tables, with intervals
 ///
-/// Reads training runs (params, tokens, loss, and how they were pruned), integrates the average parameter count of
-/// each, fits the law and bootstraps its intervals. Exits with 4 if the fit is not to be trusted; stderr says why.
+/// Reads training runs (params, tokens, loss, and how they were pruned) and integrates the average parameter count of each.
+/// Fits the law and bootstraps its intervals. Exits with 4 if the fit is not to be trusted; stderr says why.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar fit data/chinchilla.csv --where outlier=0 -o chinchilla.fit.json
@@ -31,33 +31,28 @@ pub(crate) struct Args {
     sweep: SweepArgs,
     #[command(flatten)]
     law: LawArgs,
+    /// Refits at other deltas and without single runs are skipped (above 20,000 rows they are anyway)
+    #[arg(long, help_heading = "Search")]
+    no_diagnostics: bool,
     /// Bootstrap replicates; 0 for none, and then no intervals
-    #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = replicates)]
+    #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = replicates, help_heading = "Intervals")]
     bootstrap: usize,
-    /// What differs between replicates: weights (a random one for each run), runs (drawn with all their rows), rows,
-    /// residuals (wild, by run) or parametric
-    #[arg(long, default_value = "weights")]
+    /// What differs between replicates: weights (of runs), runs (with all rows), rows, residuals (wild, by run) or parametric
+    #[arg(long, default_value = "weights", help_heading = "Intervals")]
     resample: Resample,
     /// How intervals are read off the draws: corrected, percentile, bca or basic
-    #[arg(long, default_value = "corrected")]
+    #[arg(long, default_value = "corrected", help_heading = "Intervals")]
     interval: Interval,
-    /// Level of the intervals, between 0 and 1
-    #[arg(long, default_value = "0.95", value_parser = level, allow_hyphen_values = true)]
-    level: f64,
-    /// Seed of the bootstrap
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Profile each parameter too, and compare with the bootstrap
-    #[arg(long)]
+    #[command(flatten)]
+    draws: DrawArgs,
+    /// Profiles of all parameters too, compared with the bootstrap
+    #[arg(long, help_heading = "Intervals")]
     profile: bool,
-    /// Skip the refits at other deltas and without single runs (skipped above 20,000 rows anyway)
-    #[arg(long)]
-    no_diagnostics: bool,
-    /// Save the fit with its observations and draws, for predict and allocate
-    #[arg(short, long, value_name = "NAME.fit.json")]
+    /// File for the fit with its observations and draws, for predict, allocate and the others
+    #[arg(short, long, value_name = "NAME.fit.json", help_heading = "Output")]
     output: Option<PathBuf>,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t)]
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     format: Format,
 }
 
@@ -66,14 +61,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if let Some(path) = &args.output {
         check_writable(path)?;
     }
-    let sweep = args.sweep.read_weighted(&args.law.weights)?;
-    say_mapping(&sweep);
+    let sweep = args.sweep.read(&args.law.observed)?;
     let observations = args.law.observations(&sweep)?;
     let mut fit = nbar::fit_scaling_law(&observations, &options)?;
     if !args.no_diagnostics && observations.len() <= Fit::DIAGNOSED_ROWS {
         fit.warnings.extend(fit.diagnose()?);
     }
-    let profiles = if args.profile { profiles(&fit, args.level)? } else { None };
+    let profiles = if args.profile { profiles(&fit, args.draws.level)? } else { None };
     let mut report = if args.bootstrap == 0 {
         Report::Point(fit)
     } else {
@@ -81,8 +75,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             .with_replicates(args.bootstrap)
             .with_resample(args.resample)
             .with_interval(args.interval)
-            .with_level(args.level)
-            .with_seed(args.seed);
+            .with_level(args.draws.level)
+            .with_seed(args.draws.seed);
         Report::Ensemble(fit.bootstrap(&options)?)
     };
     if let (Some(profiles), Report::Ensemble(ensemble)) = (&profiles, &mut report) {
@@ -112,7 +106,7 @@ fn replicates(text: &str) -> Result<usize, String> {
 
 /// Refuses an output that cannot be written before any work is done: a file is created beside it, and removed.
 fn check_writable(path: &std::path::Path) -> Result<()> {
-    let refuse = |source| Error::Write { path: path.display().to_string(), source };
+    let refuse = |source| Error::write(path.display().to_string(), source);
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
     if !folder.is_dir() {
         return Err(refuse(std::io::Error::new(std::io::ErrorKind::NotFound, "its folder does not exist")));
@@ -275,11 +269,11 @@ fn text(args: &Args, sweep: &Sweep, report: &Report, profiles: Option<&Profiles>
 
 /// What was minimised, in words.
 fn objective(options: &FitOptions) -> String {
-    let sum = match options.loss {
-        RobustLoss::Huber { delta } => format!("sum of Huber, delta {delta}"),
-        RobustLoss::Laplace => "sum of |residual|".to_owned(),
-        RobustLoss::Squared => "sum of residual^2 / 2".to_owned(),
-        RobustLoss::Asymmetric { factor, delta } => {
+    let sum = match options.rho {
+        Rho::Huber { delta } => format!("sum of Huber, delta {delta}"),
+        Rho::Laplace => "sum of |residual|".to_owned(),
+        Rho::Squared => "sum of residual^2 / 2".to_owned(),
+        Rho::Asymmetric { factor, delta } => {
             format!("sum of Huber, delta {delta}, times {factor} where the curve is above")
         }
         other => format!("sum of {other}"),

@@ -1,18 +1,6 @@
 //! Numbers for people.
 
-/// A number with this many significant digits, in positional notation where that is shorter.
-pub(crate) fn digits(value: f64, count: usize) -> String {
-    if value == 0.0 || !value.is_finite() {
-        return value.to_string();
-    }
-    let rounded: f64 = format!("{value:.*e}", count - 1).parse().unwrap_or(value);
-    let magnitude = rounded.abs().log10().floor() as i32;
-    if (-4..7).contains(&magnitude) {
-        format!("{rounded:.*}", (count as i32 - 1 - magnitude).max(0) as usize)
-    } else {
-        format!("{value:.*e}", count - 1)
-    }
-}
+pub(crate) use nbar::units::format_number as digits;
 
 /// An interval, to the digits of its width.
 pub(crate) fn range([lower, upper]: [f64; 2], count: usize) -> String {

@@ -6,10 +6,10 @@ use clap::ValueEnum;
 use nbar::fit::Warning;
 use nbar::holdout::{Errors, HeldOutRow, Score, Split};
 use nbar::law::Input;
-use nbar::{BootstrapOptions, Error, HoldOut, HoldoutReport, Residual, Result, RobustLoss};
+use nbar::{BootstrapOptions, Error, HoldOut, HoldoutReport, Residual, Result, Rho};
 use serde_json::{Value, json};
 
-use crate::args::{LawArgs, SweepArgs, level, say_mapping, share};
+use crate::args::{DrawArgs, LawArgs, SweepArgs, share};
 use crate::format::{percent, range, thousands};
 use crate::restrict::{data_lines, record};
 use crate::table::{Cell, Format, Table, full, number, text as words};
@@ -23,9 +23,9 @@ const FOLDS: usize = 5;
 
 /// Fit a part of a sweep and predict the rest: what are the intervals worth?
 ///
-/// Runs stand on one side with all their rows, and a held-out run is scored at its last row. Errors are of ln L,
-/// predicted - measured. Beside the law stand two simpler predictions: the loss of the nearest fitted run, and
-/// L = E + K/C^gamma fitted to the same rows. Exits with 4 if a fit is not to be trusted; stderr says why.
+/// Runs stand on one side with all their rows; a held-out run is scored at its last row. Errors are of ln L, predicted -
+/// measured. Two simpler predictions stand beside the law: the loss of the nearest fitted run, and L = E + K/C^gamma fitted to
+/// the same rows. Exits with 4 if a fit is not to be trusted; stderr says why.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar holdout data/chinchilla.csv --where outlier=0
@@ -34,33 +34,29 @@ const FOLDS: usize = 5;
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,
-    /// What orders the runs; or run: none, for cross-validation over whole runs
-    #[arg(long, value_enum, default_value_t)]
+    /// What orders the runs: flops (6 N̄ D), tokens or params (N); or run, for cross-validation over whole runs
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Input")]
     by: By,
     /// Share of the runs to hold out, the largest: 20% or 0.2 [default: 20%]
-    #[arg(long, value_name = "SHARE", value_parser = top, allow_hyphen_values = true,
+    #[arg(long, value_name = "SHARE", value_parser = top, allow_hyphen_values = true, help_heading = "Input",
         conflicts_with_all = ["folds", "rolling"])]
     top: Option<f64>,
     /// Folds of the cross-validation, with --by run [default: 5]
-    #[arg(long, value_name = "COUNT", conflicts_with = "rolling")]
+    #[arg(long, value_name = "COUNT", conflicts_with = "rolling", help_heading = "Input")]
     folds: Option<usize>,
-    /// Cut the ordered runs into about five groups, and predict each from all smaller ones
-    #[arg(long)]
+    /// About five groups of the ordered runs, each predicted from all smaller ones
+    #[arg(long, help_heading = "Input")]
     rolling: bool,
     #[command(flatten)]
     law: LawArgs,
     /// Bootstrap replicates of each fit
-    #[arg(long, value_name = "COUNT", default_value_t = 1000,
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, help_heading = "Intervals",
         value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
     bootstrap: u32,
-    /// Level of the intervals, between 0 and 1
-    #[arg(long, default_value = "0.9", value_parser = level, allow_hyphen_values = true)]
-    level: f64,
-    /// Seed of the bootstrap and of the folds
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Form of what is printed; csv and json have a record for each held-out row
-    #[arg(long, value_enum, default_value_t)]
+    #[command(flatten)]
+    draws: DrawArgs,
+    /// Form of the output: text, json, csv (both with a record for each held-out row) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     format: Format,
 }
 
@@ -109,17 +105,18 @@ fn top(text: &str) -> Result<f64, String> {
 
 impl Args {
     fn hold_out(&self) -> Result<HoldOut> {
-        let refuse = |name, value: String, expected| Err(Error::InvalidOption { name, value, expected });
+        let refuse =
+            |field, value: String, problem, remedy| Err(Error::option(field, value, problem, remedy));
         match (self.by.input(), self.top, self.folds) {
             (None, Some(top), _) => {
-                refuse("--top", percent(top), "for --by run, which has no largest; give --folds")
+                refuse("top", percent(top), "asks for the largest, which `by=run` has not", "give `folds`")
             }
             (None, ..) if self.rolling => {
-                refuse("--by", "run".to_owned(), "an order to roll along; choose flops, tokens or params")
+                refuse("by", "run".to_owned(), "is no order to roll along", "choose flops, tokens or params")
             }
             (None, _, folds) => Ok(HoldOut::Folds { count: folds.unwrap_or(FOLDS) }),
             (Some(_), _, Some(folds)) => {
-                refuse("--folds", folds.to_string(), "for an order; give --top, or use --by run")
+                refuse("folds", folds.to_string(), "have no order", "give `top`, or use `by=run`")
             }
             (Some(by), ..) if self.rolling => Ok(HoldOut::Rolling { by }),
             (Some(by), top, _) => Ok(HoldOut::Largest { by, share: top.unwrap_or(TOP) }),
@@ -129,13 +126,12 @@ impl Args {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let (hold_out, options) = (args.hold_out()?, args.law.fit_options()?);
-    let sweep = args.sweep.read_weighted(&args.law.weights)?;
-    say_mapping(&sweep);
+    let sweep = args.sweep.read(&args.law.observed)?;
     let observations = args.law.observations(&sweep)?;
     let bootstrap = BootstrapOptions::default()
         .with_replicates(args.bootstrap as usize)
-        .with_level(args.level)
-        .with_seed(args.seed);
+        .with_level(args.draws.level)
+        .with_seed(args.draws.seed);
     let report = nbar::holdout(&observations, &options, &bootstrap, hold_out)?;
     warn_of(&report.splits);
     let stdout = match args.format {
@@ -158,13 +154,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             let names = options.law.parameters().iter().map(|p| p.name).collect::<Vec<_>>();
             let mut head = json!({
                 "schema": SCHEMA, "law": options.law.name(), "size": observations.size(), "n": observations.len(),
-                "runs": observations.run_count(), "delta": options.loss.delta(), "by": args.by.word(),
-                "hold_out": method(hold_out), "level": args.level,
-                "bootstrap": {"replicates": bootstrap.replicates, "resample": bootstrap.resample, "seed": args.seed},
+                "runs": observations.run_count(), "delta": options.rho.delta(), "by": args.by.word(),
+                "hold_out": method(hold_out), "level": args.draws.level,
+                "bootstrap": {"replicates": bootstrap.replicates, "resample": bootstrap.resample, "seed": args.draws.seed},
             });
             // As in a saved fit: only where they are not the usual.
-            if !matches!(options.loss, RobustLoss::Huber { .. }) {
-                head["loss"] = json!(options.loss);
+            if !matches!(options.rho, Rho::Huber { .. }) {
+                head["loss"] = json!(options.rho);
             }
             if options.residual != Residual::default() {
                 head["on"] = json!(options.residual);
@@ -173,7 +169,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             format!("{}\n", document(head, &names, &report))
         }
         Format::Csv => records(&report).csv(),
-        Format::Md => splits(&report, args.level).markdown(),
+        Format::Md => splits(&report, args.draws.level).markdown(),
     };
     Ok(Outcome { stdout, trustworthy: report.is_trustworthy() })
 }
@@ -280,7 +276,7 @@ fn text(args: &Args, report: &HoldoutReport, hold_out: HoldOut) -> String {
             writeln!(out, "held out: the {} of runs of most {by}", percent(share))
         }
         HoldOut::Folds { count } => {
-            writeln!(out, "held out: each of {count} folds of whole runs, seed {}", args.seed)
+            writeln!(out, "held out: each of {count} folds of whole runs, seed {}", args.draws.seed)
         }
         _ => writeln!(out, "held out: each group of runs in order of {by}, predicted from all smaller ones"),
     };
@@ -295,7 +291,7 @@ fn text(args: &Args, report: &HoldoutReport, hold_out: HoldOut) -> String {
             report.skipped
         );
     }
-    let _ = write!(out, "\n{}", splits(report, args.level).text());
+    let _ = write!(out, "\n{}", splits(report, args.draws.level).text());
     let _ = write!(out, "\n{}", predictions(&report.overall).text());
     let _ = writeln!(
         out,

@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use nbar::inspect::{self as library, Finding, FindingKind, FitInput, LearningRate, Range, ScheduleGroup};
 use nbar::units::format_quantity;
-use nbar::{Inspection, ObservationOptions, Result, Size, Sweep, inspect};
+use nbar::{Inspection, Result, Size, Sweep, inspect};
 use serde_json::json;
 
 use crate::Outcome;
-use crate::args::SweepArgs;
-use crate::curves::CurveArgs;
+use crate::args::{CurveArgs, SweepArgs};
+use crate::flags::spoken;
 use crate::format::{digits, thousands};
 use crate::table::{Format, Table, count, number, text as words};
 
@@ -17,8 +17,8 @@ const SCHEMA: &str = "nbar.inspect/1";
 
 /// Say what sweep tables hold, what a fit would use, and what looks odd
 ///
-/// Columns, runs, ranges, schedules and the laws that the columns allow; then what to look at before fitting: curves that
-/// look unfinished, runs that are there twice, numbers that look as if they were in another unit.
+/// Prints columns, runs, ranges, schedules and the laws that the columns allow. Then it names what to look at before fitting:
+/// curves that look unfinished, runs that are there twice, numbers that look as if they were in another unit.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar inspect data/t5_c4_sparse.csv
@@ -26,13 +26,13 @@ const SCHEMA: &str = "nbar.inspect/1";
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,
-    /// Which parameter count is N: average, initial, final, geometric, harmonic or power:P
-    #[arg(long, default_value = "average", allow_hyphen_values = true)]
-    size: Size,
     #[command(flatten)]
     curves: CurveArgs,
-    /// Form of what is printed; csv and md have the ranges only
-    #[arg(long, value_enum, default_value_t)]
+    /// Parameter count that is N: average, initial, final, geometric, harmonic or power:P
+    #[arg(long, default_value = "average", allow_hyphen_values = true, help_heading = "Law")]
+    size: Size,
+    /// Form of the output: text, json, csv or md (both with the ranges only)
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     format: Format,
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         });
     }
     let sweep = args.sweep.log(whole.map_or_else(|| Sweep::from_runs(Vec::new()), Ok)?)?;
-    let options = args.curves.apply(ObservationOptions::default().with_size(args.size));
+    let options = args.curves.options().with_size(args.size);
     options.check()?;
     let inspection = inspect(&sweep, &options);
     if tables.is_empty() {
@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         }
         Format::Csv => ranges(&inspection.table.ranges).csv(),
         Format::Md => ranges(&inspection.table.ranges).markdown(),
-        Format::Text => text(&tables, &inspection),
+        Format::Text => spoken(text(&tables, &inspection)),
     };
     Ok(Outcome::good(stdout))
 }

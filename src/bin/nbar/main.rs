@@ -5,15 +5,15 @@ mod allocations;
 mod args;
 mod compare;
 mod completions;
-mod curves;
 mod design;
 mod fit;
+mod flags;
 mod format;
 mod holdout;
 mod inspect;
+mod old_names;
 mod paste;
 mod plan;
-mod points;
 mod predict;
 mod restrict;
 mod schedule;
@@ -24,7 +24,7 @@ mod twin;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use nbar::Ensemble;
 use nbar::fit::Warning;
 
@@ -84,8 +84,9 @@ impl Outcome {
     }
 }
 
-/// Talk, which is not the result; where nobody listens any more, it is dropped.
+/// Talk, which is not the result, with flags for fields; where nobody listens any more, it is dropped.
 pub(crate) fn talk(line: impl std::fmt::Display) {
+    let line = flags::spoken(line);
     let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{line}\n"));
 }
 
@@ -94,8 +95,22 @@ pub(crate) fn warn(warning: impl std::fmt::Display) {
     talk(format!("warning: {warning}"));
 }
 
+/// The command, with the flag for help among those of the output.
+fn command() -> clap::Command {
+    let mut command = Command::command();
+    command.build();
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    names.iter().filter(|name| *name != "help").fold(command, |command, name| {
+        command.mut_subcommand(name, |sub| sub.mut_arg("help", |arg| arg.help_heading("Output")))
+    })
+}
+
 fn main() -> ExitCode {
-    let outcome = match Command::parse().action {
+    flags::set_command(&std::env::args_os().nth(1).unwrap_or_default().to_string_lossy());
+    let (args, notes) = old_names::renewed(std::env::args_os());
+    notes.iter().for_each(talk);
+    let parsed = command().try_get_matches_from(args).and_then(|matches| Command::from_arg_matches(&matches));
+    let outcome = match parsed.unwrap_or_else(|error| flags::exit(&error)).action {
         Action::Fit(args) => fit::run(&args),
         Action::Schedule(args) => schedule::run(&args),
         Action::Predict(args) => predict::run(&args),
@@ -124,7 +139,7 @@ fn main() -> ExitCode {
             }
         }
         Err(error) => {
-            talk(format!("nbar: {}", args::spoken(&error)));
+            talk(format!("nbar: {}", flags::spoken_error(&error)));
             ExitCode::from(if args::is_usage(&error) { 2 } else { 3 })
         }
     }

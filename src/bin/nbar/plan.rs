@@ -3,89 +3,66 @@
 mod text;
 
 use nbar::answer::{Bill, EqualLoss, Plan, PlanOptions, PlannedRun, RunShape};
-use nbar::schedule::{Ramp, Shape};
-use nbar::{Document, Error, Result};
+use nbar::{Document, Result};
 
 use crate::Outcome;
-use crate::allocations::{QuestionArgs, far};
-use crate::args::{Position, SavedFit, position, quantity, share};
+use crate::allocations::{PriceArgs, QuestionArgs, far};
+use crate::args::{LevelArgs, RampArgs, SavedFitArgs, quantity, share};
+use crate::paste::command;
 use crate::table::{Cell, Format, Named, Table, named, number, text as words};
 
 /// Plan the next run: sparse or dense, with a schedule in whole steps
 ///
-/// For a budget of training FLOPs (6 N̄ D) and each final sparsity: the compute-optimal run with its intervals, its pruning schedule
-/// in steps and tokens, and a network of its size. N₀ is chosen so that the schedule in whole steps gives N̄ exactly.
+/// Takes a budget of training FLOPs (6 N̄ D) and final sparsities. Prints for each sparsity the compute-optimal run with its
+/// intervals, its pruning schedule in steps and tokens, and a network of its size. N₀ is chosen so that the schedule in whole
+/// steps gives N̄ exactly.
 ///
-/// Which is best? By loss: at the same training budget. By total: each sparsity's run of least training cost that reaches the loss of the
-/// dense compute-optimal run, training and serving together; a served token costs 2 N_final FLOPs, or, with --sparse-speedup X, 2 N₀ / X
-/// on sparse networks. The shares say in how many draws of the fit each is best, and the break-even what number of served tokens would
-/// change the answer.
+/// Which is best? By loss: at the same training budget. By total: the run that reaches the loss of the dense compute-optimal
+/// run at the least cost of training and serving. A served token costs 2 N_final FLOPs; with --sparse-speedup X it costs
+/// 2 N₀ / X on sparse networks.
+///
+/// Shares say in how many draws of the fit each is best. The break-even says what number of served tokens would change the
+/// answer.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("shape", |arg| arg.help("How sparsity rises: linear, cubic, polynomial, geometric or cosine [default: geometric]")))]
+#[command(mut_arg("start", |arg| arg.help("Where pruning starts, in --unit: 0.25 or 25% [default: 25%]")))]
+#[command(mut_arg("end", |arg| arg.help("Where pruning ends, in --unit [default: 75%]")))]
+#[command(mut_arg("every", |arg| arg.value_name("STEPS").help("Steps between cuts [default: 100]")))]
+#[command(mut_arg("unit", |arg| arg.help("Unit of --start and --end: fraction (of all tokens) or compute (of all FLOPs) [default: compute]")))]
 #[command(after_help = "Examples:
   nbar plan sweep.fit.json --flops 1e23 --inference-tokens 2T --sparsity 0,0.5,0.6,0.8
-  nbar plan sweep.fit.json --flops 1e21 --inference-tokens 10T --sparsity 0,80% --sparse-speedup 1.3 \\
-      --shape cubic --start 20% --end 60% --unit fraction --every 50 --steps-tokens 4M")]
+  nbar plan sweep.fit.json --flops 1e21 --inference-tokens 10T --sparsity 0,80% \\
+      --sparse-speedup 1.3 --shape cubic --start 20% --end 60% --unit fraction \\
+      --every 50 --tokens-per-step 4M")]
 pub(crate) struct Args {
     #[command(flatten)]
-    saved: SavedFit,
+    saved: SavedFitArgs,
     /// Training FLOPs, 6 N̄ D
-    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     flops: f64,
     /// Final sparsities, each in [0, 1): 0 is dense
-    #[arg(long, value_name = "S,...", value_delimiter = ',', default_value = "0,0.5,0.6,0.8", value_parser = sparsity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "S,...", value_delimiter = ',', default_value = "0,0.5,0.6,0.8", value_parser = sparsity,
+        allow_hyphen_values = true, help_heading = "Input")]
     sparsity: Vec<f64>,
-    /// Vocabulary of the network
-    #[arg(long, value_name = "V", default_value_t = 32_000, value_parser = clap::value_parser!(u64).range(1..))]
-    vocabulary: u64,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
     #[command(flatten)]
     question: QuestionArgs,
+    /// Vocabulary of the network
+    #[arg(long, value_name = "V", default_value_t = 32_000, value_parser = clap::value_parser!(u64).range(1..),
+        help_heading = "Input")]
+    vocabulary: u64,
     #[command(flatten)]
-    schedule: RampArgs,
-}
-
-/// How the sparse runs are pruned.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Pruning schedule")]
-struct RampArgs {
-    /// Shape of the ramp: linear, cubic, polynomial, geometric, cosine
-    #[arg(long, default_value = "geometric")]
-    shape: Shape,
-    /// Where pruning starts, in --unit: 0.25 or 25%
-    #[arg(long, value_name = "X", default_value = "25%", value_parser = position, allow_hyphen_values = true)]
-    start: Position,
-    /// Where pruning ends, in --unit
-    #[arg(long, value_name = "X", default_value = "75%", value_parser = position, allow_hyphen_values = true)]
-    end: Position,
-    /// Unit of start and end: fraction (of all tokens) or compute (fraction of all FLOPs)
-    #[arg(long, default_value = "compute")]
-    unit: nbar::schedule::Unit,
-    /// Power of the polynomial ramp [default: 3]
-    #[arg(long, value_name = "P", value_parser = quantity, allow_hyphen_values = true)]
-    power: Option<f64>,
-    /// Steps between cuts
-    #[arg(long, value_name = "STEPS", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
-    every: u64,
+    ramp: RampArgs,
     /// Tokens of a step
-    #[arg(long, value_name = "TOKENS", default_value = "8M", value_parser = quantity, allow_hyphen_values = true)]
-    steps_tokens: f64,
-}
-
-impl RampArgs {
-    fn ramp(&self) -> Result<Ramp> {
-        let shape = match (self.shape, self.power) {
-            (shape, None) => shape,
-            (Shape::Polynomial { .. }, Some(power)) => Shape::Polynomial { power },
-            (_, Some(power)) => {
-                let (value, expected) =
-                    (power.to_string(), "for this shape; it goes with --shape polynomial");
-                return Err(Error::InvalidOption { name: "--power", value, expected });
-            }
-        };
-        Ok(Ramp::new(shape, 0.0, self.start.value, self.end.value, self.unit))
-    }
+    #[arg(long, value_name = "D", default_value = "8M", value_parser = quantity, allow_hyphen_values = true,
+        help_heading = "Schedule")]
+    tokens_per_step: f64,
+    #[command(flatten)]
+    prices: PriceArgs,
+    #[command(flatten)]
+    level: LevelArgs,
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
+    format: Format,
 }
 
 /// Reads a final sparsity, as 0.8 or 80%.
@@ -97,16 +74,17 @@ fn sparsity(text: &str) -> Result<f64, String> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let ensemble = args.saved.ensemble("plan")?;
-    let options = PlanOptions::new(args.flops)
-        .with_runs(args.question.options(RunShape::default()))
+    let ensemble = args.level.load(&args.saved.fit, "plan")?;
+    let (fields, every) = args.ramp.in_steps()?;
+    let mut options = PlanOptions::new(args.flops)
+        .with_runs(args.question.options(RunShape::default(), args.prices))
         .with_sparsities(args.sparsity.clone())
-        .with_ramp(args.schedule.ramp()?)
-        .with_every(args.schedule.every)
-        .with_step_tokens(args.schedule.steps_tokens)
+        .with_step_tokens(args.tokens_per_step)
         .with_vocabulary(args.vocabulary);
+    options.ramp = fields.ramp_or(&options.ramp)?;
+    options.every = every.unwrap_or(options.every);
     let mut plan = ensemble.plan(&options)?;
-    let commands: Vec<_> = plan.runs.iter().map(|run| text::pasted(&plan, run).command()).collect();
+    let commands: Vec<String> = plan.runs.iter().map(|run| command(&plan.recipe(run))).collect();
     for (run, command) in plan.runs.iter_mut().zip(commands) {
         run.command = run.schedule.as_ref().map(|_| command);
     }

@@ -3,16 +3,16 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use nbar::predict::Prediction;
+use nbar::predict::{NewRun, Prediction};
+use nbar::read::{Point, PointTable};
 use nbar::units::format_quantity;
-use nbar::{Document, Ensemble, Error, Result};
+use nbar::{Document, Ensemble, Error, Extent, Result};
 
 use crate::allocations::far;
-use crate::args::{SavedFit, ScheduleArgs, quantity};
+use crate::args::{LevelArgs, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity};
 use crate::format::{digits, percent, range};
-use crate::points::{self, Point};
 use crate::table::{Format, Table, count, number, text};
-use crate::{Outcome, warn};
+use crate::{Outcome, talk, warn};
 
 /// How many points' warnings go to stderr.
 const SHOWN: usize = 3;
@@ -29,50 +29,52 @@ const SHOWN: usize = 3;
   nbar predict chinchilla.fit.json --from points.csv --format csv")]
 pub(crate) struct Args {
     #[command(flatten)]
-    saved: SavedFit,
+    saved: SavedFitArgs,
     /// Parameters of the run
-    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true,
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
         required_unless_present = "from")]
     params: Option<f64>,
     /// Tokens of the run
-    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true,
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
         required_unless_present = "from")]
     tokens: Option<f64>,
-    /// Different tokens that the run sees, for laws of repeated data
-    #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true)]
+    /// Different tokens in the data, for laws of repeated data
+    #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     unique_tokens: Option<f64>,
     /// Optimiser steps of the run, for a schedule in steps
-    #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     steps: Option<f64>,
-    /// Table of runs, one a row: columns params, tokens and, as in a sweep table, run, steps, unique_tokens and a schedule; - is stdin
-    #[arg(long, value_name = "POINTS.csv", conflicts_with_all = ["params", "tokens", "unique_tokens", "steps", "shape",
-        "final_sparsity", "initial_sparsity", "start", "end", "every", "power", "unit", "fixed_params"])]
+    /// Table of runs: params, tokens and, as in a sweep table, run, steps, unique_tokens and a schedule; - is stdin
+    #[arg(long, value_name = "POINTS.csv", help_heading = "Input", conflicts_with_all = SCHEDULE_FLAGS,
+        conflicts_with_all = ["params", "tokens", "unique_tokens", "steps", "fixed_params"])]
     from: Option<PathBuf>,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
     #[command(flatten)]
     schedule: ScheduleArgs,
+    #[command(flatten)]
+    level: LevelArgs,
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
+    format: Format,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if args.from.as_ref().is_some_and(|from| from.as_os_str() == "-" && args.saved.fit.as_os_str() == "-") {
-        let expected = "a file's name while the fit is read from stdin too";
-        return Err(Error::InvalidOption { name: "--from", value: "-".to_owned(), expected });
+        return Err(Error::option("from", "-", "is stdin, as the fit is", "name a file for one of the two"));
     }
-    let ensemble = args.saved.ensemble("predict")?;
+    let ensemble = args.level.load(&args.saved.fit, "predict")?;
     let points = match (&args.from, args.params, args.tokens) {
         (None, Some(params), Some(tokens)) => {
-            let trajectory = args.schedule.trajectory(params, tokens, args.steps)?;
-            vec![Point { run: None, line: 0, trajectory, unique_tokens: args.unique_tokens }]
+            let extent = Extent { tokens, steps: args.steps };
+            let trajectory = args.schedule.schedule()?.trajectory(args.schedule.network(params), extent)?;
+            let mut point = Point::new(trajectory);
+            point.unique_tokens = args.unique_tokens;
+            vec![point]
         }
-        (from, ..) => points::read(from.as_deref().unwrap_or(Path::new("-")))?,
+        (from, ..) => read(from.as_deref().unwrap_or(Path::new("-")))?,
     };
-    let (mut lines, mut answers) = (Vec::new(), Vec::new());
-    for point in points {
-        answers.push(ensemble.predict_run(&point.new_run()?)?);
-        lines.push(point.line);
-    }
+    let lines: Vec<Option<u64>> = points.iter().map(|point| point.line).collect();
+    let predict = |point| ensemble.predict_run(&NewRun::of_point(point)?);
+    let answers: Vec<Prediction> = points.iter().map(predict).collect::<Result<_>>()?;
     let stdout = match (args.format, answers.as_slice()) {
         (Format::Text, [answer]) if args.from.is_none() => sentences(answer),
         (Format::Json, [answer]) if args.from.is_none() => answer.to_json() + "\n",
@@ -92,14 +94,26 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(outcome)
 }
 
+/// Reads a table of points, and says which of its columns have no use; `-` is stdin.
+fn read(path: &Path) -> Result<Vec<Point>> {
+    let (name, table) = match path.to_str() {
+        Some("-") => ("<stdin>", PointTable::from_reader("<stdin>", std::io::stdin().lock())?),
+        name => (name.unwrap_or("the table"), PointTable::from_path(path)?),
+    };
+    if !table.unused_columns.is_empty() {
+        talk(format!("{name}: columns not used: {}", table.unused_columns.join(", ")));
+    }
+    Ok(table.points)
+}
+
 /// Says on stderr the first few warnings of the points, each with its line.
-fn warn_of(answers: &[Prediction], lines: &[u64], ensemble: &Ensemble) {
+fn warn_of(answers: &[Prediction], lines: &[Option<u64>], ensemble: &Ensemble) {
     let each = answers.iter().zip(lines).flat_map(|(a, line)| a.warnings.iter().map(move |w| (line, w)));
     let own: Vec<_> = each.filter(|(_, warning)| !ensemble.fit.warnings.contains(warning)).collect();
     for (line, warning) in own.iter().take(SHOWN) {
         match line {
-            0 => warn(warning),
-            line => warn(format!("line {line}: {warning}")),
+            None => warn(warning),
+            Some(line) => warn(format!("line {line}: {warning}")),
         }
     }
     if own.len() > SHOWN {

@@ -28,47 +28,49 @@ const HEIGHT: usize = 10;
       --final-sparsity 0.8 --start 2500 --end 12600 --every 100 --unit step
   nbar schedule --params 1B --tokens 20B --shape cubic --final-sparsity 80% \\
       --start 25% --end 75% --unit fraction
-  nbar schedule --params 1B --steps 25050 --dialect tfmot initial_sparsity=0 final_sparsity=0.8 \\
-      begin_step=2500 end_step=12600
-  nbar schedule --params 1B --tokens 20B --log counts.csv --interpolate linear
-  nbar schedule --steps 25050 --compare tfmot,jaxpruner,neural-compressor --final-sparsity 0.8 \\
-      --start 2500 --end 12600 --every 1000")]
+  nbar schedule --params 1B --steps 25050 --dialect tfmot initial_sparsity=0 \\
+      final_sparsity=0.8 begin_step=2500 end_step=12600
+  nbar schedule --params 1B --tokens 20B --trajectories counts.csv --interpolate linear
+  nbar schedule --steps 25050 --compare tfmot,jaxpruner,neural-compressor \\
+      --final-sparsity 0.8 --start 2500 --end 12600 --every 1000")]
 pub(crate) struct Args {
     /// Prunable parameters before pruning; --fixed-params are added to them
-    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, required_unless_present_any = ["log", "compare"])]
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        required_unless_present_any = ["trajectories", "compare"])]
     params: Option<f64>,
     /// Tokens of the run; may be left out where --steps are given
-    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, required_unless_present_any = ["steps", "log"])]
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        required_unless_present_any = ["steps", "trajectories"])]
     tokens: Option<f64>,
     /// Optimiser steps of the run, for a schedule in steps
-    #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     steps: Option<f64>,
-    /// Draw the schedule too: density and N(t) against tokens, and N̄
-    #[cfg(feature = "plot")]
-    #[arg(short, long, value_name = "FILE.svg")]
-    output: Option<std::path::PathBuf>,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
     #[command(flatten)]
     schedule: ScheduleArgs,
     #[command(flatten)]
     source: source::SourceArgs,
+    /// Figure of the schedule: density and N(t) against tokens, and N̄
+    #[cfg(feature = "plot")]
+    #[arg(short, long, value_name = "FILE.svg", help_heading = "Output")]
+    output: Option<std::path::PathBuf>,
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
+    format: Format,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if !args.source.compare.is_empty() {
         return compare::run(args);
     }
-    let source::Resolved { trajectory, tokens, notes } = source::resolve(args)?;
-    let summary = trajectory.summary(tokens, args.steps).with_notes(notes);
+    let run = source::resolve(args)?;
+    let summary = run.summary(args.steps);
     #[cfg(feature = "plot")]
     if let Some(path) = &args.output {
-        draw(&trajectory, &summary, path)?;
+        draw(&run.trajectory, &summary, path)?;
     }
     Ok(Outcome::good(match args.format {
         Format::Json => summary.to_json() + "\n",
-        Format::Text => picture(&trajectory) + &sentences(&summary, args.schedule.fixed_params),
+        Format::Text => picture(&run.trajectory) + &sentences(&summary, args.schedule.fixed_params),
         Format::Csv => numbers(&summary).csv(),
         Format::Md => numbers(&summary).markdown(),
     }))
@@ -78,7 +80,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 fn draw(trajectory: &Trajectory, summary: &ScheduleSummary, path: &std::path::Path) -> Result<()> {
     let axis = if summary.tokens.is_some() { "tokens" } else { "steps" };
     let svg = nbar::plot::ScheduleFigure::new(trajectory).with_axis(axis).svg()?;
-    let failed = |source| nbar::Error::Write { path: path.display().to_string(), source };
+    let failed = |source| nbar::Error::write(path.display().to_string(), source);
     std::fs::write(path, svg).map_err(failed)
 }
 

@@ -10,20 +10,21 @@ use crate::table::{Format, Table, count, shown, text};
 
 /// List the transformer shapes nearest to a number of prunable parameters
 ///
-/// Counted are the linear weights, layers (4 width² + 3 width ff) + width vocabulary: the head at the end is, the embedding and
-/// norms are not (Jin et al. 2025).
+/// Counts the linear weights: layers (4 width² + 3 width ff) + width vocabulary. The head at the end is among them; the
+/// embedding and the norms are not (Jin et al. 2025).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar shape --params 1.1B --vocabulary 32000")]
 pub(crate) struct Args {
     /// Prunable parameters before pruning
-    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     params: f64,
-    /// Tokens of the vocabulary
-    #[arg(long, value_name = "V", default_value_t = 32_000, value_parser = clap::value_parser!(u64).range(1..))]
+    /// Vocabulary of the network
+    #[arg(long, value_name = "V", default_value_t = 32_000, value_parser = clap::value_parser!(u64).range(1..),
+        help_heading = "Input")]
     vocabulary: u64,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t)]
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     format: Format,
 }
 

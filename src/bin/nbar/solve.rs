@@ -1,18 +1,20 @@
 //! `nbar solve`: what reaches a loss.
 
-use nbar::answer::{AllocationOptions, Answer};
-use nbar::{Document, Error, Result, Schedule};
+use nbar::answer::{Answer, RunShape};
+use nbar::{Document, Result};
 
 use crate::Outcome;
-use crate::allocations::{Asked, PriceArgs, far, print, reached};
-use crate::args::{SavedFit, ScheduleArgs, quantity};
+use crate::allocations::{PriceArgs, QuestionArgs, cheapest, far, reached};
+use crate::args::{LevelArgs, SavedFitArgs, ScheduleArgs, quantity};
 use crate::table::{Format, Named, by_label, by_name, named};
 
 /// Find what reaches a loss: a budget, tokens, parameters or a sparsity
 ///
-/// With --loss alone the budget of the cheapest run; with --params the tokens; with --tokens the parameters; with
-/// --final-params and --tokens the sparsity to which a schedule has to prune. Each has its interval; where some draws do not reach the
-/// loss, the share that does is said, and where the law itself does not, the question is refused.
+/// With --loss alone: the budget of the cheapest run, as allocate --loss. With --params: the tokens. With --tokens: the
+/// parameters. With --final-params and --tokens: the sparsity to which a schedule has to prune.
+///
+/// Each has its interval. Where some draws do not reach the loss, the share that does is said. Where the law itself does not,
+/// the question is refused.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar solve chinchilla.fit.json --loss 2.1
@@ -22,46 +24,48 @@ use crate::table::{Format, Named, by_label, by_name, named};
       --start 25% --end 75% --unit compute")]
 pub(crate) struct Args {
     #[command(flatten)]
-    saved: SavedFit,
-    /// The loss to reach, nats a token
-    #[arg(long, value_name = "L", value_parser = quantity, allow_hyphen_values = true)]
+    saved: SavedFitArgs,
+    /// Loss to reach, nats a token
+    #[arg(long, value_name = "L", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     loss: f64,
     /// Parameters of the run before pruning: solve for its tokens
-    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, conflicts_with_all = ["tokens", "final_params"])]
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        conflicts_with_all = ["tokens", "final_params", "max_tokens", "max_params", "inference_tokens"])]
     params: Option<f64>,
     /// Tokens of the run: solve for its parameters
-    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        conflicts_with_all = ["max_tokens", "max_params", "inference_tokens"])]
     tokens: Option<f64>,
     /// Parameters left at the end: solve for the sparsity
-    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, requires = "tokens")]
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        requires = "tokens", conflicts_with = "final_sparsity")]
     final_params: Option<f64>,
-    /// Different tokens that there are, for laws of repeated data
-    #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true)]
-    unique_tokens: Option<f64>,
     #[command(flatten)]
-    prices: PriceArgs,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    question: QuestionArgs,
     #[command(flatten)]
     schedule: ScheduleArgs,
+    #[command(flatten)]
+    prices: PriceArgs,
+    #[command(flatten)]
+    level: LevelArgs,
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
+    format: Format,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let ensemble = args.saved.ensemble("solve")?;
-    let mut options = AllocationOptions::default().with_prices(args.prices.prices());
-    options.unique_tokens = args.unique_tokens;
+    let ensemble = args.level.load(&args.saved.fit, "solve")?;
     let answer = if let (Some(last), Some(tokens)) = (args.final_params, args.tokens) {
-        ensemble.sparsity_for(args.loss, last, tokens, &args.whatever_sparsity()?, &options)?
+        args.schedule.without_fixed()?;
+        let schedule = args.schedule.fields()?.to_any_sparsity()?;
+        let options = args.question.options(RunShape::default(), args.prices);
+        ensemble.sparsity_for(args.loss, last, tokens, &schedule, &options)?
     } else {
-        options = options.with_shape(args.schedule.shape()?);
+        let options = args.question.options(args.schedule.shape()?, args.prices);
         match (args.params, args.tokens) {
             (Some(params), _) => ensemble.tokens_for(args.loss, params, &options)?,
             (None, Some(tokens)) => ensemble.params_for(args.loss, tokens, &options)?,
-            (None, None) => {
-                let run = ensemble.cheapest(args.loss, &options)?;
-                return Ok(print(Asked::Loss, &[run], &options, &ensemble, args.format));
-            }
+            (None, None) => return cheapest(args.loss, &options, &ensemble, args.format),
         }
     };
     let stdout = match args.format {
@@ -71,26 +75,6 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Format::Md => by_name(quantities(&answer), answer.level).markdown(),
     };
     Ok(Outcome::of_saved(&ensemble, &answer.warnings, stdout))
-}
-
-impl Args {
-    /// The schedule, whose sparsity is what is asked for.
-    fn whatever_sparsity(&self) -> Result<Schedule> {
-        if let Some(sparsity) = self.schedule.final_sparsity {
-            let expected = "to be given: with --final-params it is what is solved for; leave it out";
-            return Err(Error::InvalidOption {
-                name: "--final-sparsity",
-                value: sparsity.to_string(),
-                expected,
-            });
-        }
-        let pruned = self.schedule.shape.as_deref().is_some_and(|shape| shape != "dense");
-        // Any sparsity at all: that with which the schedule starts, and a little.
-        let some = 0.5 + 0.5 * self.schedule.initial_sparsity.unwrap_or(0.0);
-        let args = ScheduleArgs { final_sparsity: pruned.then_some(some), ..self.schedule.clone() };
-        args.without_fixed()?;
-        args.schedule()
-    }
 }
 
 fn quantities(answer: &Answer) -> Vec<Named> {

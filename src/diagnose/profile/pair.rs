@@ -48,11 +48,8 @@ impl Fit {
         let roles = self.options.roles_for(&self.observations)?;
         let [first_root, second_root] = places.map(|place| root(&roles, place));
         if first_root == second_root {
-            return Err(crate::Error::InvalidOption {
-                name: "pair",
-                value: format!("{},{}", first.parameter, second.parameter),
-                expected: "two different parameters",
-            });
+            let pair = format!("{},{}", first.parameter, second.parameter);
+            return Err(crate::Error::option("pair", pair, "is one parameter", "name two different ones"));
         }
         let count = 2 * options.points + 1;
         let axis = |place: usize, profile: &Profile| -> Vec<f64> {

@@ -25,7 +25,7 @@ pub(super) struct Walker {
 impl Walker {
     /// The walker, and the optimum to walk from.
     pub(super) fn new(fit: &Fit, places: &[usize]) -> Result<(Self, Held)> {
-        let (mut objective, free) = fit.objective_at_optimum(fit.options.loss)?;
+        let (mut objective, free) = fit.objective_at_optimum(fit.options.rho)?;
         let theta = objective.whole(&free);
         let optimum = Held { theta, objective: fit.objective, converged: fit.termination.is_converged() };
         let held: Vec<(usize, f64)> = places.iter().map(|k| (*k, fit.fitted_value(*k))).collect();

@@ -1,9 +1,10 @@
 //! The screen of laws that are no sums of powers: evenly spread points of their parameters' ranges, at each of which the
 //! coefficients in which the law says that it is linear are solved for.
 
-use super::{Basis, CELLS, Cell, FLOOR, Grid, NonNegative, PRIMES, SIDE, product, radical_inverse};
-use crate::kernel::exp_slice;
+use super::{Basis, CELLS, Cell, FLOOR, Grid, NonNegative, SIDE};
+use crate::kernel::{dot_slices, exp_slice};
 use crate::law::Law;
+use crate::numeric::random::halton;
 use crate::objective::{Objective, evaluate};
 
 /// Cells for a law with this many free parameters in which it is linear, and this many others. Where the first are solved
@@ -40,8 +41,7 @@ pub(super) fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<C
     let mut out = Vec::with_capacity(cells);
     let first = if grid == Grid::Again { 1 + cells } else { 1 };
     for i in first..first + cells {
-        let unit: Vec<f64> =
-            (0..ranges.len()).map(|d| radical_inverse(i, PRIMES[d % PRIMES.len()])).collect();
+        let unit: Vec<f64> = (0..ranges.len()).map(|d| halton(i, d)).collect();
         let values = ranges.iter().zip(&unit).map(|(&(a, low, high), u)| (a, low + (high - low) * u));
         let mut theta = objective.start_at(values);
         coefficients.iter().for_each(|a| theta[*a] = 0.0);
@@ -88,7 +88,7 @@ impl<'a> Linear<'a> {
             law,
             objective,
             coefficients,
-            whole: product(&basis.target, &basis.target),
+            whole: dot_slices(&basis.target, &basis.target),
             right: vec![0.0; owners.len()],
             vectors: vec![vec![0.0; rows]; owners.len()],
             ln_loss: vec![0.0; rows],
@@ -128,9 +128,9 @@ impl<'a> Linear<'a> {
             }
         }
         for (right, vector) in self.right.iter_mut().zip(&self.vectors) {
-            *right = product(vector, &self.basis.target);
+            *right = dot_slices(vector, &self.basis.target);
         }
-        let products = |i: usize, j: usize| product(&self.vectors[i], &self.vectors[j]);
+        let products = |i: usize, j: usize| dot_slices(&self.vectors[i], &self.vectors[j]);
         let whole = self.whole + self.least_squares.set(&self.owners, |i| self.right[i], products);
         let misfit = whole - self.least_squares.solve()?;
         for (k, a) in self.coefficients.iter().enumerate() {

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::super::cells::shown;
 use super::super::fields::{Field, normalise};
 use super::super::table::Table;
+use crate::error::Location;
 use crate::{Error, Result};
 
 /// Objects inside objects that become columns: `a/b/c`.
@@ -75,7 +76,7 @@ impl<'a> Text<'a> {
             let what = what.split(" at line ").next().unwrap_or_default();
             (format!("no JSON at column {}: {what}", error.column()), "export it again, or mend it there")
         };
-        Error::MalformedTable { path: self.path.to_owned(), line: error.line() as u64, problem, remedy }
+        Location::in_file(self.path).line(error.line() as u64).refuse(problem, remedy)
     }
 
     /// Line on which a part begins, from 1.
@@ -85,7 +86,7 @@ impl<'a> Text<'a> {
     }
 
     pub(super) fn refuse(&self, part: &RawValue, problem: String, remedy: &'static str) -> Error {
-        Error::MalformedTable { path: self.path.to_owned(), line: self.line(part), problem, remedy }
+        Location::in_file(self.path).line(self.line(part)).refuse(problem, remedy)
     }
 
     /// Splits a part into its own, one level down.

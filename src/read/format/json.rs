@@ -12,8 +12,9 @@ use super::super::text::text;
 use super::documents::{Members, Text, cell, is_array};
 use super::python_numbers::quote_python_numbers;
 use super::{hf_trainer, names, tensorboard, wandb_history};
+use crate::Result;
+use crate::error::Location;
 use crate::run::Format;
-use crate::{Error, Result};
 
 /// Rows of a run inside its record.
 const CURVES: [&str; 2] = ["history", "checkpoints"];
@@ -28,7 +29,8 @@ pub(in crate::read) fn read(path: &str, reader: impl BufRead) -> Result<(Table, 
         [only] if is_array(only) => {
             let items: Vec<&RawValue> = text.parse(only, "an array")?;
             match items.first() {
-                None => Err(Error::EmptyTable { path: path.to_owned(), found: "an array without records" }),
+                None => Err(Location::in_file(path)
+                    .refuse("an array without records", "give one for each checkpoint")),
                 Some(first) if is_array(first) => tensorboard::read(path, &text, &items),
                 Some(_) => text.table(&items, Format::Json),
             }
@@ -99,7 +101,7 @@ impl<'a> Text<'a> {
         let fit = members.0.iter().any(|(key, value)| key == "schema" && value.get().contains("nbar.fit"));
         if fit {
             let remedy =
-                "name the table that it was fitted to; nbar predict and nbar allocate read saved fits";
+                "name the table that it was fitted to; saved fits are for predictions and allocations";
             return Err(self.refuse(part, "the file is a saved fit, not a sweep".to_owned(), remedy));
         }
         let shown = if keys.is_empty() {

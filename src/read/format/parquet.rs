@@ -11,13 +11,14 @@ use parquet::record::{Field as Value, Row};
 use super::super::layout::Layout;
 use super::super::table::Table;
 use super::names;
+use crate::error::Location;
 use crate::run::Format;
 use crate::{Error, Result};
 
 pub(in crate::read) fn read(path: &str, mut reader: impl Read) -> Result<(Table, Layout)> {
     let mut bytes = Vec::new();
     let read = reader.read_to_end(&mut bytes);
-    read.map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    read.map_err(|source| Error::read(path, source))?;
     let (mut table, mut rows) = (Table::default(), 0);
     // The crate panics on some damaged files.
     let filled = catch_unwind(AssertUnwindSafe(|| fill(&mut table, &mut rows, bytes)));
@@ -27,12 +28,9 @@ pub(in crate::read) fn read(path: &str, mut reader: impl Read) -> Result<(Table,
         Err(_) => Some("it is damaged".to_owned()),
     };
     if let Some(problem) = problem {
-        return Err(Error::MalformedTable {
-            path: path.to_owned(),
-            line: rows + 1,
-            problem: format!("the Parquet cannot be read (lines are rows): {problem}"),
-            remedy: "export it again",
-        });
+        return Err(Location::in_file(path)
+            .line(rows + 1)
+            .refuse(format!("the Parquet cannot be read (lines are rows): {problem}"), "export it again"));
     }
     let mut layout = names::layout(path, table.headers());
     if layout.format == Format::Csv {

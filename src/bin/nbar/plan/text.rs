@@ -8,8 +8,9 @@ use nbar::network::TransformerShape;
 use nbar::units::format_quantity;
 
 use super::{Args, draws};
+use crate::flags::spoken;
 use crate::format::{digits, percent, range};
-use crate::paste::Pasted;
+use crate::paste::command;
 use crate::table::{Cell, Table, between, count, number, text as words};
 
 pub(super) fn text(args: &Args, plan: &Plan) -> String {
@@ -40,7 +41,7 @@ pub(super) fn text(args: &Args, plan: &Plan) -> String {
     );
     for run in &plan.runs {
         if let Some(limit) = run.limited_by {
-            let _ = writeln!(out, "sparsity {}: held by {limit}", run.sparsity);
+            let _ = writeln!(out, "sparsity {}: held by {}", run.sparsity, spoken(limit));
         }
         if let Some(equal) = run.at_dense_loss.filter(|equal| equal.reachable < 1.0) {
             let share = draws(equal.reachable);
@@ -100,7 +101,7 @@ fn of(which: Which, none: &'static str, cell: impl Fn(&EqualLoss) -> Cell) -> im
 /// Columns of prices, where they are asked for.
 fn priced<'a>(table: Table<&'a PlannedRun>, args: &Args, which: Which) -> Table<&'a PlannedRun> {
     let priced = |e: Option<Estimate>| e.map_or_else(|| words("-"), |e| count(e.estimate, 4));
-    let prices = args.question.prices.prices();
+    let prices = args.prices.prices();
     table
         .column_if(
             prices.flops_per_gpu_hour.is_some(),
@@ -184,22 +185,11 @@ fn verdict(out: &mut String, plan: &Plan) {
 
 fn paste(out: &mut String, plan: &Plan, run: &PlannedRun) {
     let network = run.network.as_ref().map_or("none of usual proportions".to_owned(), self::network);
-    let pasted = pasted(plan, run);
-    let _ = write!(out, "\n# sparsity {}\n{}", run.sparsity, pasted.lines());
+    let recipe = plan.recipe(run);
+    let _ = write!(out, "\n# sparsity {}\n{recipe}", run.sparsity);
     let _ = writeln!(out, "network: {network}");
     if run.schedule.is_some() {
-        let _ = writeln!(out, "# check: {}", pasted.command());
-    }
-}
-
-pub(super) fn pasted<'a>(plan: &Plan, run: &'a PlannedRun) -> Pasted<'a> {
-    Pasted {
-        initial_params: run.initial_params.estimate,
-        fixed_params: 0.0,
-        average_params: run.average_params.estimate,
-        steps: run.steps,
-        step_tokens: plan.step_tokens,
-        schedule: run.schedule.as_ref(),
+        let _ = writeln!(out, "# check: {}", command(&recipe));
     }
 }
 

@@ -1,0 +1,122 @@
+//! Caps, what is refused, and losses that only some draws reach.
+
+use nbar::answer::{AllocationOptions, LimitedBy, RunShape};
+use nbar::{Error, FitOptions, Schedule, fit_scaling_law};
+
+use crate::common::near::{near, says};
+use crate::common::sweeps::runs_of;
+use crate::{dense, pruned, replicates};
+
+#[test]
+fn caps_hold_and_say_so() {
+    let ensemble = dense("chinchilla");
+    let free = ensemble.allocate(1e24, &AllocationOptions::default()).unwrap();
+    let (n, d) = (free.average_params.estimate, free.tokens.estimate);
+    let tokens = AllocationOptions::default().with_max_tokens(0.5 * d);
+    let run = ensemble.allocate(1e24, &tokens).unwrap();
+    assert_eq!((run.limited_by, run.tokens.estimate), (Some(LimitedBy::MaxTokens), 0.5 * d));
+    near(run.average_params.estimate, 2.0 * n, 1e-12);
+    assert!(run.loss.estimate > free.loss.estimate);
+    let params = AllocationOptions::default().with_max_params(0.5 * n);
+    let run = ensemble.allocate(1e24, &params).unwrap();
+    assert_eq!(run.limited_by, Some(LimitedBy::MaxParams));
+    near(run.average_params.estimate, 0.5 * n, 1e-12);
+    near(run.tokens.estimate, 2.0 * d, 1e-12);
+    // A cap that is not reached changes nothing.
+    let loose = ensemble.allocate(1e24, &AllocationOptions::default().with_max_tokens(1e14)).unwrap();
+    assert_eq!((loose.limited_by, loose.average_params.estimate), (None, n));
+    // Of a pruned run it is the parameters before pruning that are capped.
+    let shape = RunShape::new(&pruned()).unwrap();
+    let run = ensemble.allocate(1e24, &params.with_shape(shape)).unwrap();
+    near(run.initial_params.estimate, 0.5 * n, 1e-12);
+    // The cheapest run of a loss, within caps: on both sides the same.
+    for options in [tokens, AllocationOptions::default().with_max_params(0.5 * n)] {
+        let run = ensemble.allocate(1e24, &options).unwrap();
+        let back = ensemble.cheapest(run.loss.estimate, &options).unwrap();
+        assert_eq!(back.limited_by, run.limited_by);
+        near(back.total_flops.estimate, 1e24, 1e-10);
+    }
+    // Searched laws are capped alike.
+    let kaplan = dense("kaplan");
+    let run = kaplan.allocate(1e24, &AllocationOptions::default().with_max_params(1e10)).unwrap();
+    near(run.average_params.estimate, 1e10, 1e-12);
+    assert_eq!(run.limited_by, Some(LimitedBy::MaxParams));
+}
+
+#[test]
+fn what_cannot_be_answered_is_refused_with_the_reason() {
+    let ensemble = dense("chinchilla");
+    let plain = AllocationOptions::default();
+    let refused = |result: nbar::Result<nbar::answer::Allocation>, parts: &[&str]| {
+        says(&result.unwrap_err().to_string(), parts);
+    };
+    for flops in [0.0, -1e21, f64::NAN, f64::INFINITY] {
+        refused(ensemble.allocate(flops, &plain), &["flops", "positive"]);
+        refused(ensemble.cheapest(flops, &plain), &["loss", "positive"]);
+    }
+    let both = plain.clone().with_max_params(1e9).with_max_tokens(1e12);
+    refused(ensemble.allocate(1e24, &both), &["6.000e21", "1.000e24", "--max-params", "smaller budget"]);
+    refused(ensemble.allocate(1e21, &plain.clone().with_max_tokens(-1.0)), &["max_tokens", "positive"]);
+    refused(ensemble.allocate(1e21, &plain.clone().with_inference_tokens(-1.0)), &["inference_tokens"]);
+    refused(ensemble.allocate(1e21, &plain.clone().with_inference_tokens(1e22)), &["served tokens"]);
+    refused(
+        ensemble.allocate(1e21, &plain.clone().with_unique_tokens(1e9)),
+        &["unique_tokens", "repeated-data"],
+    );
+    refused(ensemble.allocate(1e21, &plain.clone().with_sparse_speedup(1.3)), &["sparse_speedup", "dense"]);
+    let shape = RunShape::new(&pruned()).unwrap();
+    let fast = plain.clone().with_shape(shape).with_sparse_speedup(5.1);
+    refused(ensemble.allocate(1e21, &fast), &["sparse_speedup", "N0/N_final"]);
+    refused(dense("compute").allocate(1e21, &plain), &["compute law does not read parameters"]);
+    refused(dense("bnsl").allocate(1e21, &plain), &["bnsl law does not read parameters"]);
+    assert!(Schedule::constant(1.0).trajectory(nbar::Network::new(1e9), nbar::Extent::new(1e10)).is_err());
+    assert!(RunShape::new(&Schedule::constant(1.0)).is_err() && pruned().with_final_sparsity(1.0).is_err());
+    let dense_run = ensemble
+        .sparsity_for(2.1, 1e9, 1e12, &Schedule::Dense, &AllocationOptions::default())
+        .unwrap_err()
+        .to_string();
+    assert!(dense_run.contains("no sparsity to choose"), "{dense_run}");
+}
+
+#[test]
+fn a_loss_below_e_is_refused_with_the_share_of_draws_that_reach_it() {
+    let ensemble = dense("chinchilla");
+    let e: Vec<f64> = ensemble.draws.iter().map(|draw| draw[0]).collect();
+    let of_fit = ensemble.fit.parameters[0];
+    let share = |loss: f64| e.iter().filter(|e| **e < loss).count() as f64 / e.len() as f64;
+    // Just below E of the fit, where draws on both sides are near.
+    let below = of_fit - 1e-9;
+    match ensemble.cheapest(below, &AllocationOptions::default()).unwrap_err() {
+        Error::NotReachable { loss, least, probability, .. } => {
+            near(least, of_fit, 1e-6);
+            assert_eq!((loss, probability), (below, share(below)));
+            assert!(probability > 0.0 && probability < 1.0);
+        }
+        other => panic!("{other}"),
+    }
+    // Above it, but not above the E of all draws.
+    let above = of_fit + 1e-3;
+    let run = ensemble.cheapest(above, &AllocationOptions::default()).unwrap();
+    assert_eq!(run.reachable, share(above));
+    assert!(run.reachable < 0.975 && run.flops.interval[1] == f64::INFINITY && run.flops.std_error.is_nan());
+    assert!(run.flops.interval[0].is_finite() && run.tokens_per_param.interval[1].is_finite());
+    assert!(run.warnings.iter().any(|w| w.to_string().contains("of the draws reach this loss")));
+    // A run of so many parameters stays above E + A/N^α.
+    let &[e, a, _, alpha, _] = ensemble.fit.parameters.as_slice() else { panic!("five parameters") };
+    let least = e + a * 1e9f64.powf(-alpha);
+    let error = ensemble.tokens_for(least - 1e-3, 1e9, &AllocationOptions::default()).unwrap_err();
+    assert!(matches!(error, Error::NotReachable { least: found, .. } if (found / least - 1.0).abs() < 1e-6));
+}
+
+#[test]
+fn a_law_that_rises_with_tokens_has_no_optimum_but_an_end() {
+    let options = FitOptions::default().with_fixed("beta", -0.05);
+    let fit = fit_scaling_law(&runs_of("overtraining"), &options).unwrap();
+    let ensemble = fit.bootstrap(&replicates(20)).unwrap();
+    assert!(ensemble.fit.separable().is_none());
+    let error = ensemble.allocate(1e21, &AllocationOptions::default()).unwrap_err().to_string();
+    says(&error, &["chinchilla law, as fitted, has no optimum", "--max-params"]);
+    let run = ensemble.allocate(1e21, &AllocationOptions::default().with_max_params(1e9)).unwrap();
+    assert_eq!(run.limited_by, Some(LimitedBy::MaxParams));
+    near(run.average_params.estimate, 1e9, 1e-12);
+}

@@ -1,0 +1,153 @@
+//! What is refused, with which exit code, and what the message names.
+
+use crate::{FIT, refuses, run, saved, write};
+
+#[test]
+fn wrong_usage_exits_with_2_and_names_what_is_known() {
+    let with: [(&[&str], &[&str]); 10] = [
+        (&["--bogus"], &["--bogus"]),
+        (&["--law", "kepler"], &["unknown law 'kepler'", "chinchilla"]),
+        (&["--size", "huge"], &["--size", "average", "harmonic", "power:P"]),
+        (&["--resample", "cows"], &["--resample", "weights", "runs", "residuals"]),
+        (&["--interval", "cows"], &["--interval", "corrected", "bca"]),
+        (&["--level", "1"], &["--level", "between 0 and 1"]),
+        (&["--jobs", "100000"], &["--jobs", "512"]),
+        (&["--columns", "lossy=loss"], &["lossy", "tokens"]),
+        (&["--where", "outlier"], &["filter 'outlier'", "outlier=0"]),
+        (&["--where", "nope=1"], &["no column 'nope'", "found: run, params"]),
+    ];
+    for (args, parts) in with {
+        refuses(&[&["fit", "data/chinchilla.csv"], args].concat(), 2, parts);
+    }
+    let losses: [(&[&str], &[&str]); 7] = [
+        (
+            &["--rho", "cauchy"],
+            &["unknown robust loss 'cauchy'", "huber:DELTA", "laplace", "asymmetric:FACTOR"],
+        ),
+        (&["--rho", "huber:wide"], &["unknown robust loss 'huber:wide'"]),
+        (&["--rho", "squared:2"], &["unknown robust loss 'squared:2'"]),
+        (&["--rho", "huber:0"], &["delta", "positive"]),
+        (&["--rho", "asymmetric:-1"], &["factor", "positive"]),
+        (&["--rho", "laplace", "--delta", "1e-2"], &["--delta", "--rho", "cannot be used with"]),
+        (&["--on", "log"], &["unknown residual 'log'", "ln-loss, loss"]),
+    ];
+    for (args, parts) in losses {
+        for command in ["fit", "compare", "holdout"] {
+            refuses(&[&[command, "data/chinchilla.csv"], args].concat(), 2, parts);
+        }
+    }
+    refuses(&["fit", "data/chinchilla.csv", "--bootstrap", "1"], 2, &["--bootstrap", "2 to 10000000"]);
+}
+
+#[test]
+fn numbers_are_read_with_suffixes_and_refused_otherwise() {
+    for number in ["7B", "1.4T", "1e24", "300M"] {
+        assert_eq!(
+            run(&["schedule", "--params", number, "--tokens", "20B"]).status.code(),
+            Some(0),
+            "{number}"
+        );
+    }
+    for number in ["7 Bn", "-7B", "-1", "0", "NaN", "inf", ""] {
+        refuses(&["schedule", "--params", number, "--tokens", "20B"], 2, &["--params", number]);
+    }
+}
+
+#[test]
+fn bad_tables_exit_with_3_and_are_named_to_the_cell() {
+    let header = "run,params,tokens,loss";
+    let cases = [
+        ("empty.csv", String::new(), vec!["the file is empty"]),
+        ("header.csv", format!("{header}\n"), vec!["a header but no rows"]),
+        ("column.csv", "run,params,tokens\na,1e6,2e9\n".to_owned(), vec!["'loss'", "--columns loss=NAME"]),
+        (
+            "cell.csv",
+            format!("{header}\na,1e6,2e9,3\nb,1e6,2e9,banana\n"),
+            vec!["line 3, column 'loss': 'banana'"],
+        ),
+        (
+            "twice.csv",
+            format!("{header}\na,1e6,2e9,3\na,1e6,2e9,3\n"),
+            vec!["line 3", "run 'a'", "first: line 2"],
+        ),
+    ];
+    for (name, text, parts) in cases {
+        refuses(&["fit", &write(name, text)], 3, &[&[name], parts.as_slice()].concat());
+    }
+    let few = write("few.csv", format!("{header}\na,1e6,2e9,3\n"));
+    refuses(&["fit", &few], 3, &["too few observations: 1", "at least 6"]);
+    refuses(&["fit", "no_such.csv"], 3, &["cannot read no_such.csv"]);
+    refuses(&["fit", "data"], 3, &["cannot read data", "directory"]);
+    refuses(&["fit", "data/chinchilla.csv", "--where", "outlier=7"], 3, &["outlier=7", "none of 245 rows"]);
+}
+
+#[test]
+fn impossible_schedules_exit_with_3_in_tables_and_flags() {
+    let cases = [
+        ("wavy,0.5,100,200,100", "unknown schedule 'wavy'", "unknown schedule 'wavy'"),
+        (
+            "cubic,0.5,200,100,100",
+            "prune_end = 100 is before prune_start = 200",
+            "--end = 100 is before --start = 200",
+        ),
+        ("cubic,1,100,200,100", "'final_sparsity': '1'", "--final-sparsity = 1"),
+        ("cubic,0.5,100,250,100", "multiple of prune_every = 100", "multiple of --every = 100"),
+    ];
+    for (i, (row, in_table, in_flags)) in cases.into_iter().enumerate() {
+        let header = "run,params,tokens,loss,steps,schedule,final_sparsity,prune_start,prune_end,prune_every,prune_unit";
+        let table = write(&format!("schedule{i}.csv"), format!("{header}\na,1e6,2e9,3,1000,{row},step\n"));
+        refuses(&["fit", &table], 3, &["line 2", in_table]);
+        let cells: Vec<&str> = row.split(',').collect();
+        let flags =
+            ["--shape", cells[0], "--final-sparsity", cells[1], "--start", cells[2], "--end", cells[3]];
+        let run = ["schedule", "--params", "1B", "--steps", "1000", "--every", cells[4], "--unit", "step"];
+        refuses(&[run.as_slice(), &flags].concat(), 3, &[in_flags]);
+    }
+    let percent =
+        ["--shape", "cubic", "--final-sparsity", "0.5", "--start", "25%", "--end", "75%", "--unit", "step"];
+    refuses(
+        &[&["schedule", "--params", "1B", "--steps", "1000"], percent.as_slice()].concat(),
+        2,
+        &["--start = 25%"],
+    );
+}
+
+#[test]
+fn files_that_are_no_fits_exit_with_3() {
+    let fit = saved("refused.fit.json");
+    let text = std::fs::read_to_string(fit).expect("it was saved");
+    let cases = [
+        ("cut.fit.json", text[..500].to_owned(), "ends too early"),
+        ("foreign.fit.json", "{\"a\":1}".to_owned(), "no field 'schema'"),
+        ("future.fit.json", text.replace("nbar.fit/1", "nbar.fit/9"), "nbar.fit/9"),
+        (
+            "law.fit.json",
+            text.replace("\"law\":\"chinchilla\"", "\"law\":\"kepler\""),
+            "unknown law 'kepler'",
+        ),
+    ];
+    for (name, text, part) in cases {
+        let path = write(name, text);
+        refuses(&["predict", &path, "--params", "1B", "--tokens", "20B"], 3, &[name, part]);
+        refuses(&["allocate", &path, "--flops", "1e22"], 3, &[name, part]);
+    }
+}
+
+#[test]
+fn outputs_that_cannot_be_written_are_refused_before_the_fit() {
+    // The table is not there either: the output is looked at first.
+    refuses(
+        &["fit", "no_such.csv", "-o", "no/such/folder.fit.json"],
+        3,
+        &["cannot write no/such/folder.fit.json"],
+    );
+    refuses(&["fit", "no_such.csv", "-o", "data"], 3, &["cannot write data", "folder"]);
+    refuses(&[FIT.as_slice(), &["-o", "data"]].concat(), 3, &["cannot write data"]);
+}
+
+#[test]
+fn comparisons_refuse_unknown_names_and_what_leaves_nothing() {
+    refuses(&["compare", "data/t5_c4_sparse.csv", "--laws", "x"], 2, &["unknown law 'x'", "chinchilla"]);
+    refuses(&["compare", "data/t5_c4_sparse.csv", "--top", "100%"], 2, &["top", "between 0 and 1"]);
+    refuses(&["compare", "data/t5_c4_sparse.csv", "--top", "95%"], 3, &["left to fit", "hold out less"]);
+}

@@ -1,0 +1,320 @@
+//! What an inspection says of small tables: each finding where it is due, and not where it is not.
+
+use nbar::inspect::{Finding, FindingKind, LearningRate, intermediate_losses};
+use nbar::{Checkpoints, Inspection, LossAt, ObservationOptions, Result, Run, Sweep, inspect};
+
+use crate::common::near::near;
+
+fn read(table: &str) -> Sweep {
+    Sweep::from_csv_str("t.csv", table).expect("the table can be read")
+}
+
+fn look(table: &str) -> Inspection {
+    inspect(&read(table), &ObservationOptions::default())
+}
+
+/// The only finding, which concerns `count` and lists `places`.
+fn only(table: &str, count: usize, places: &[&str]) -> Finding {
+    let mut findings = look(table).findings;
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    let finding = findings.remove(0);
+    assert_eq!(finding.count, count, "{finding}");
+    assert_eq!(finding.places.iter().map(ToString::to_string).collect::<Vec<_>>(), places);
+    finding
+}
+
+fn nothing(table: &str) {
+    let findings = look(table).findings;
+    assert!(findings.is_empty(), "{findings:?}");
+}
+
+/// A curve of dense runs, `loss(tokens)` at each of `tokens`.
+fn curve(run: &str, tokens: &[f64], loss: impl Fn(f64) -> f64) -> String {
+    tokens.iter().map(|d| format!("{run},1e9,{d},{}\n", loss(*d))).collect()
+}
+
+#[test]
+fn params_in_another_unit() {
+    let finding =
+        only("params,tokens,loss\n7,20B,2.5\n8e14,9e14,1.9\n1B,20B,2.4\n", 2, &["line 2", "line 3"]);
+    assert_eq!(finding.kind, FindingKind::ImplausibleParams { least: 7.0, greatest: 8e14 });
+    nothing("params,tokens,loss\n1e4,20B,2.5\n1e14,2e15,1.9\n");
+}
+
+#[test]
+fn tokens_below_params_at_the_end_of_a_run() {
+    let finding = only("run,params,tokens,loss\na,1e9,20,2.5\nb,1e9,1e9,2.4\n", 1, &["run 'a' (line 2)"]);
+    assert_eq!(finding.kind, FindingKind::TokensBelowParams { least: 2e-8 });
+    // A curve begins below.
+    let rows = "run,params,tokens,loss,lr\na,1e9,1e8,2.5,1e-4\na,1e9,2e9,2.4,1e-4\n";
+    nothing(rows);
+}
+
+#[test]
+fn losses_above_the_logarithm_of_the_vocabulary() {
+    // ln 100 = 4.61, ln 2^17 = 11.78.
+    let finding = only("params,tokens,loss,vocab\n1e9,2e10,4.7,100\n1e9,2e10,4.6,100\n", 1, &["line 2"]);
+    assert_eq!(finding.kind, FindingKind::LossAboveGuessing { bound: 100f64.ln(), assumed: false });
+    let finding = only("params,tokens,loss\n1e9,2e10,11.8\n1e9,2e10,11.7\n", 1, &["line 2"]);
+    assert_eq!(finding.kind, FindingKind::LossAboveGuessing { bound: 131_072f64.ln(), assumed: true });
+    // What is no number is no vocabulary, and refuses nothing.
+    nothing("params,tokens,loss,vocab\n1e9,2e10,4.7,gpt2\n");
+}
+
+#[test]
+fn flops_that_are_not_6nd() {
+    let header = "params,tokens,loss,flops";
+    let finding = only(&format!("{header}\n1e9,2e10,2.5,1.2e11\n1e9,2e10,2.4,1.2e20\n"), 1, &["line 2"]);
+    match finding.kind {
+        FindingKind::FlopsDisagree { least, greatest, as_dense: false } => {
+            near(least, 1e-9, 1e-12);
+            assert_eq!(least, greatest);
+        }
+        other => panic!("{other:?}"),
+    }
+    nothing(&format!("{header}\n1e9,2e10,2.5,1.43e20\n1e9,2e10,2.4,0.97e20\n"));
+    only(&format!("{header}\n1e9,2e10,2.5,1.45e20\n1e9,2e10,2.4,0.95e20\n"), 2, &["line 2", "line 3"]);
+    // Of flops alone tokens are made: they agree.
+    nothing("params,flops,loss\n1e9,1.2e20,2.5\n");
+}
+
+#[test]
+fn flops_of_a_pruned_run_counted_as_dense() {
+    let header = "params,tokens,loss,flops,schedule,final_sparsity";
+    let finding = only(&format!("{header}\n1e9,2e10,2.5,1.2e20,constant,0.5\n"), 1, &["line 2"]);
+    assert!(matches!(finding.kind, FindingKind::FlopsDisagree { as_dense: true, .. }), "{finding:?}");
+    nothing(&format!("{header}\n1e9,2e10,2.5,0.6e20,constant,0.5\n"));
+}
+
+#[test]
+fn runs_that_are_there_twice() {
+    let header = "run,params,tokens,loss";
+    let finding = only(
+        &format!("{header}\na,1e9,2e10,2.5\nb,1e9,2e10,2.4\nc,1e9,2e10,2.5\nd,1e9,2e10,2.5\n"),
+        2,
+        &["run 'a' (line 2)", "run 'c' (line 4)", "run 'd' (line 5)"],
+    );
+    assert_eq!(finding.kind, FindingKind::Duplicates { groups: 1 });
+    nothing(&format!("{header}\na,1e9,2e10,2.5\nb,1e9,2.1e10,2.5\nc,1.1e9,2e10,2.5\nd,1e9,2e10,2.50001\n"));
+    // Pruned otherwise, they are others.
+    nothing("params,tokens,loss,schedule,final_sparsity\n1e9,2e10,2.5,dense,\n1e9,2e10,2.5,constant,0.5\n");
+    // Curves that end alike and begin otherwise are others.
+    nothing(
+        "run,params,tokens,loss,lr\na,1e9,1e10,2.6,1\na,1e9,2e10,2.5,1\nb,1e9,1e10,2.7,1\nb,1e9,2e10,2.5,1\n",
+    );
+}
+
+#[test]
+fn runs_cut_short_of_their_plan() {
+    let finding = only(
+        "run,params,tokens,loss,planned_tokens\na,1e9,1e10,2.5,2e10\nb,1e9,1.99e10,2.4,2e10\nc,1e9,1e10,2.6,\n",
+        1,
+        &["run 'a' (line 2)"],
+    );
+    assert_eq!(finding.kind, FindingKind::CutShort { least: 0.5 });
+    let finding = only("params,tokens,loss,step,max_steps\n1e9,1e10,2.5,250,1000\n", 1, &["line 2"]);
+    assert_eq!(finding.kind, FindingKind::CutShort { least: 0.25 });
+    nothing("params,tokens,loss,step,max_steps\n1e9,1e10,2.5,1000,1000\n1e9,1e10,2.4,,1000\n");
+    // A fit of last rows is warned of them.
+    let laws = [nbar::law::by_name("chinchilla").unwrap()];
+    let sweep = read("run,params,tokens,loss,planned_tokens\na,1e9,1e10,2.5,2e10\n");
+    assert!(intermediate_losses(&sweep, &ObservationOptions::default(), &laws).is_some());
+}
+
+/// Findings of curves whose learning rate is not known, without what is said of all such.
+fn of_curves(table: &str) -> Vec<Finding> {
+    let findings = look(table).findings.into_iter();
+    findings.filter(|finding| !matches!(finding.kind, FindingKind::Intermediate { .. })).collect()
+}
+
+#[test]
+fn curves_that_end_before_the_others() {
+    let flat = |d: f64| 4.0 * (d / 1e9).powf(-0.05);
+    let ends = |ends: &[f64]| {
+        let rows = ends
+            .iter()
+            .enumerate()
+            .map(|(i, end)| curve(&format!("r{i}"), &[2e9, *end], |d| flat(d) + i as f64 * 0.01));
+        format!("run,params,tokens,loss\n{}", rows.collect::<String>())
+    };
+    let findings = of_curves(&ends(&[1e10, 1.005e10, 6e9, 9.96e9]));
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!(findings[0].places[0].to_string(), "run 'r2' (line 6)");
+    assert_eq!(findings[0].kind, FindingKind::EndsEarly { others: [1e10, 1e10] });
+    // Too few others; lengths that differ on purpose; almost at the end.
+    for lengths in [&[1e10, 1e10, 6e9][..], &[4e9, 6e9, 8e9, 1e10, 1e10], &[1e10, 1e10, 1e10, 9.1e9]] {
+        assert_eq!(of_curves(&ends(lengths)), [], "{lengths:?}");
+    }
+}
+
+#[test]
+fn curves_that_still_fall() {
+    let tokens: Vec<f64> = (1..=20).map(|i| 1e9 * f64::from(i)).collect();
+    let steep = curve("a", &tokens, |d| 8.0 * (d / 1e9).powf(-0.3));
+    let findings = of_curves(&format!("run,params,tokens,loss\n{steep}"));
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    match findings[0].kind {
+        FindingKind::StillFalling { steepest } => near(steepest, 0.3, 1e-12),
+        ref other => panic!("{other:?}"),
+    }
+    let slow = curve("a", &tokens, |d| 8.0 * (d / 1e9).powf(-0.19));
+    assert_eq!(of_curves(&format!("run,params,tokens,loss\n{slow}")), []);
+    // Steep at first only.
+    let bent = curve("a", &tokens, |d| if d < 1e10 { 8.0 * (d / 1e9).powf(-0.4) } else { 3.0 });
+    assert_eq!(of_curves(&format!("run,params,tokens,loss\n{bent}")), []);
+    // Two rows tell no slope.
+    let two = curve("a", &[1.8e10, 2e10], |d| 8.0 * (d / 1e9).powf(-0.5));
+    assert_eq!(of_curves(&format!("run,params,tokens,loss\n{two}")), []);
+}
+
+#[test]
+fn rows_before_the_last_are_intermediate_unless_the_learning_rate_is_constant() {
+    let all = ObservationOptions::default().with_checkpoints(Checkpoints::All);
+    let table = |rates: [&str; 4]| {
+        let [a, b, c, d] = rates;
+        format!(
+            "run,params,tokens,loss,lr\na,1e9,1e10,2.6,{a}\na,1e9,2e10,2.5,{b}\nb,1e9,1e10,2.7,{c}\nb,1e9,3e10,2.5,{d}\n"
+        )
+    };
+    let cases = [
+        (["", "", "", ""], LearningRate::Unknown, 2),
+        (["3e-4", "3e-4", "2e-4", ""], LearningRate::Unknown, 1),
+        (["3e-4", "3e-5", "", ""], LearningRate::Falls, 2),
+        (["3e-4", "3e-4", "2e-4", "2e-5"], LearningRate::Falls, 1),
+        (["3e-4", "0", "2e-4", "2e-4"], LearningRate::Falls, 1),
+        (["3e-4", "3e-4", "2e-4", "2e-4"], LearningRate::Constant, 0),
+        (["1e-4", "3e-4", "1e-4", "2e-4"], LearningRate::Constant, 0),
+        (["cosine", "cosine", "cosine", "cosine"], LearningRate::Unknown, 2),
+    ];
+    let laws = [nbar::law::by_name("chinchilla").unwrap()];
+    for (rates, expected, rows) in cases {
+        let sweep = read(&table(rates));
+        let inspection = inspect(&sweep, &ObservationOptions::default());
+        assert_eq!(inspection.learning_rate, expected, "{rates:?}");
+        let found = intermediate_losses(&sweep, &all, &laws);
+        assert_eq!(found.as_ref().map_or(0, |finding| finding.count), rows, "{rates:?}");
+        assert_eq!(inspection.findings, found.into_iter().collect::<Vec<_>>(), "{rates:?}");
+        assert_eq!(intermediate_losses(&sweep, &ObservationOptions::default(), &laws), None);
+    }
+    assert_eq!(look("params,tokens,loss,lr\n1e9,2e10,2.5,1e-4\n").learning_rate, LearningRate::NoCurves);
+}
+
+#[test]
+fn places_name_the_file_where_there_are_several() -> Result<()> {
+    let first = Sweep::from_csv_str("a.csv", "run,params,tokens,loss\na,7,2e10,2.5\n")?;
+    let second = Sweep::from_csv_str("b.csv", "params,tokens,loss\n8,2e10,2.4\n")?;
+    let findings = inspect(&first.merge(second)?, &ObservationOptions::default()).findings;
+    let places: Vec<String> = findings[0].places.iter().map(ToString::to_string).collect();
+    assert_eq!(places, ["run 'a' (a.csv, line 2)", "b.csv, line 2"]);
+    let sweep = Sweep::from_runs(vec![Run::dense("m", 7.0, 2e10, 2.5)])?;
+    assert_eq!(inspect(&sweep, &ObservationOptions::default()).findings[0].places[0].to_string(), "run 'm'");
+    Ok(())
+}
+
+#[test]
+fn merged_curves_keep_what_was_logged() -> Result<()> {
+    let read = |rows: &str| {
+        Sweep::from_csv_str("t.csv", &format!("run,params,tokens,loss,lr,flops,max_tokens\n{rows}"))
+    };
+    let early = read("a,1e9,1e10,2.7,3e-4,6e19,4e10\n")?;
+    let late = read("a,1e9,2e10,2.5,3e-5,1.2e20,4e10\n")?;
+    let run = late.merge(early)?.runs()[0].clone();
+    assert_eq!(run.learning_rate(), [(1e10, 3e-4), (2e10, 3e-5)]);
+    assert_eq!(run.flops(), [(1e10, 6e19), (2e10, 1.2e20)]);
+    assert_eq!(run.planned_share(), Some(0.5));
+    Ok(())
+}
+
+#[test]
+fn a_finding_counts_all_and_lists_twenty() {
+    let rows: String = (0..30).map(|i| format!("7,2e10,{}\n", 2.0 + f64::from(i) * 0.01)).collect();
+    let findings = look(&format!("params,tokens,loss\n{rows}")).findings;
+    assert_eq!((findings[0].count, findings[0].places.len()), (30, 20));
+}
+
+#[test]
+fn schedules_groups_and_what_a_fit_would_use() {
+    let inspection = look(
+        "params,tokens,loss,group,weight,unique_tokens,schedule,final_sparsity,prune_start,prune_end,prune_unit\n\
+         1e9,2e10,2.5,x,1,2e10,dense,,,,\n1e9,2e10,2.6,y,2,1e10,cubic,0.5,0.25,0.75,fraction\n\
+         2e9,4e10,2.3,y,1,1e10,cubic,0.5,0.5,1,fraction\n2e9,4e10,2.4,y,1,1e10,one_shot,0.8,0.5,,fraction\n",
+    );
+    let groups: Vec<(Option<&str>, usize)> =
+        inspection.groups.iter().map(|group| (group.name.as_deref(), group.runs)).collect();
+    assert_eq!(groups, [(Some("x"), 1), (Some("y"), 3)]);
+    let shapes: Vec<(&str, usize)> =
+        inspection.schedules.iter().map(|group| (group.schedule.as_str(), group.runs)).collect();
+    assert_eq!(shapes, [("dense", 1), ("cubic", 2), ("one_shot", 1)]);
+    // A cubic ramp to s spends its length at a mean of 1 - 3 s/4: 1/4 + 0.625/2 + 0.5/4 and 1/2 + 0.625/2.
+    let [least, greatest] = inspection.schedules[1].average_density.expect("it is known");
+    near(least, 0.6875, 1e-12);
+    near(greatest, 0.8125, 1e-12);
+    assert_eq!(inspection.schedules[1].pruned, Some([0.25, 1.0]));
+    let fit = &inspection.fit;
+    assert_eq!((fit.observations, fit.runs, fit.weights.as_deref()), (4, 4, Some("given")));
+    assert_eq!((inspection.table.rows_with_unique_tokens, inspection.table.rows_with_weight), (4, 4));
+    let allowed: Vec<&str> = fit.laws.iter().filter(|law| law.allowed).map(|law| law.law.as_str()).collect();
+    // Four rows are enough for three parameters.
+    assert_eq!(allowed, ["compute"]);
+}
+
+#[test]
+fn what_a_fit_refuses_is_said_and_not_an_error() {
+    let inspection = look("params,tokens,loss,final_params\n1e9,2e10,2.5,5e8\n");
+    assert!(inspection.fit.refusal.as_ref().is_some_and(|said| said.contains("average_params")));
+    assert_eq!((inspection.fit.observations, inspection.fit.laws.len()), (0, 0));
+    assert_eq!(inspection.schedules[0].schedule, "given counts");
+    assert_eq!(inspection.schedules[0].average_density, None);
+    let weights = look("params,tokens,loss,weight\n1e9,2e10,2.5,1\n1e9,3e10,2.4,\n");
+    assert!(weights.fit.refusal.is_some_and(|said| said.contains("weight")));
+}
+
+#[test]
+fn the_loss_of_a_run_is_what_was_chosen() -> Result<()> {
+    let sweep = read(
+        "run,params,tokens,loss\na,1e9,1e10,4\na,1e9,1.985e10,3\na,1e9,1.99e10,2\na,1e9,2e10,2.5\nb,1e9,1e10,3.5\n",
+    );
+    let losses = |at: LossAt| {
+        let observations = sweep.observations(&ObservationOptions::default().with_loss_at(at))?;
+        assert_eq!(observations.tokens(), [2e10, 1e10]);
+        Ok::<_, nbar::Error>((observations.loss().to_vec(), observations.loss_from()))
+    };
+    assert_eq!(losses(LossAt::Last)?, (vec![2.5, 3.5], None));
+    let (mean, from) = losses("mean-last:1%".parse()?)?;
+    // Tokens after 0.99 × 2e10 = 1.98e10.
+    near(mean[0], 2.5, 1e-12);
+    assert_eq!((mean[1], from.map(|from| from.rows)), (3.5, Some([1, 3])));
+    let (mean, from) = losses(LossAt::MeanLast(0.004))?;
+    assert_eq!((mean, from.map(|from| from.rows)), (vec![2.5, 3.5], Some([1, 1])));
+    let (least, from) = losses(LossAt::Min)?;
+    assert_eq!(least, [2.0, 3.5]);
+    near(from.expect("it is said").shift, (2.0f64 / 2.5).ln() / 2.0, 1e-12);
+    // Weights 1/8, 1/4, 1/2, 1 over their sum.
+    let (smooth, _) = losses(LossAt::Ema(0.5))?;
+    near(smooth[0], (4.0 / 8.0 + 3.0 / 4.0 + 2.0 / 2.0 + 2.5) / 1.875, 1e-12);
+    assert_eq!(losses(LossAt::Ema(0.0))?.0, [2.5, 3.5]);
+    Ok(())
+}
+
+#[test]
+fn other_losses_are_refused_for_every_checkpoint_and_out_of_range() {
+    let sweep = read("run,params,tokens,loss\na,1e9,1e10,4\na,1e9,2e10,3\n");
+    let all = ObservationOptions::default().with_checkpoints(Checkpoints::All);
+    for at in [LossAt::MeanLast(0.01), LossAt::Ema(0.9), LossAt::Min] {
+        let error = sweep.observations(&all.with_loss_at(at)).expect_err("it is refused").to_string();
+        assert!(error.contains("--checkpoints all"), "{error}");
+    }
+    for at in [LossAt::MeanLast(0.0), LossAt::MeanLast(1.1), LossAt::Ema(1.0), LossAt::Ema(f64::NAN)] {
+        assert!(sweep.observations(&ObservationOptions::default().with_loss_at(at)).is_err(), "{at:?}");
+    }
+    for text in
+        ["mean-last", "mean-last:0", "mean-last:101%", "ema", "ema:1", "ema:-0.1", "min:3", "first", ""]
+    {
+        assert!(text.parse::<LossAt>().is_err(), "{text}");
+    }
+    for text in
+        ["last", "mean-last:1%", "mean-last:0.5%", "mean-last:7%", "mean-last:100%", "ema:0.99", "min"]
+    {
+        assert_eq!(text.parse::<LossAt>().map(|at| at.to_string()).ok().as_deref(), Some(text));
+    }
+}

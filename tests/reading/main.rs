@@ -1,0 +1,18 @@
+//! Tables and logs: what is read, what is refused and how that is said, what looks odd.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod inspect;
+mod pruned_sweeps;
+mod sweeps;
+mod wrong_files;
+
+/// Fails unless the outcome is a refusal by a message with all `parts` in it.
+#[track_caller]
+fn refuses<T: std::fmt::Debug>(outcome: nbar::Result<T>, what: &str, parts: &[&str]) {
+    let message = outcome.expect_err(what).to_string();
+    for part in parts {
+        assert!(message.contains(part), "{what:?}\n gives: {message}\n without: {part}");
+    }
+}

@@ -1,0 +1,121 @@
+//! Pruned runs: from the schedule in a table to the parameter counts of its observations.
+
+use nbar::{Checkpoints, ObservationOptions, Observations, Result, Size, Sweep};
+
+use crate::common::near::all_near;
+use crate::refuses;
+
+fn observe(sweep: &Sweep, size: Size) -> Result<Observations> {
+    let options = ObservationOptions::default().with_checkpoints(Checkpoints::All);
+    sweep.observations(&options.with_size(size))
+}
+
+#[track_caller]
+fn refused(table: &str, parts: &[&str]) {
+    refuses(Sweep::from_csv_str("t.csv", table), table, parts);
+}
+
+#[test]
+fn published_schedules_give_the_published_densities() -> Result<()> {
+    let observations = observe(&Sweep::from_csv_path("data/sparsellm_1b.csv")?, Size::AVERAGE)?;
+    let average = observations.average_params();
+    for (row, published) in [(0, 0.8919), (1, 0.7651), (3, 0.3984)] {
+        let density = average[row] / observations.initial_params()[row];
+        assert!((density - published).abs() < 1e-3, "{row}: {density}, published {published}");
+    }
+    let left = [0.8, 0.6, 0.4, 0.2].map(|density| density * 1_139_277_824.0);
+    all_near(&observations.final_params()[..4], &left, 1e-12);
+    assert_eq!(average[4..], [1.01e9, 8.2e8, 6.5e8, 4.2e8]);
+    assert_eq!(observations.final_params()[4..], average[4..]);
+    Ok(())
+}
+
+#[test]
+fn a_cubic_ramp_over_the_middle_half_averages_to_its_closed_form() -> Result<()> {
+    let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv")?;
+    let observations = observe(&sweep, Size::AVERAGE)?;
+    let (initial, last) = (observations.initial_params(), observations.final_params());
+    // The cubic's sparsity averages to 3/4 of its end over half the run, and is the end for a quarter.
+    let expected = initial.iter().zip(last).map(|(n0, n1)| n0 - (n0 - n1) * (0.375 + 0.25));
+    all_near(observations.average_params(), &expected.collect::<Vec<f64>>(), 1e-12);
+    assert_eq!(observe(&sweep, Size::Initial)?.params(), initial);
+    assert_eq!(observe(&sweep, Size::Final)?.params(), last);
+    let geometric = observe(&sweep, Size::GEOMETRIC)?;
+    let harmonic = observe(&sweep, Size::HARMONIC)?;
+    for row in 0..sweep.len() {
+        let means = [last[row], harmonic.params()[row], geometric.params()[row], observations.params()[row]];
+        let pruned = last[row] < initial[row];
+        assert!(means.is_sorted_by(|a, b| if pruned { a < b } else { a == b }), "{row}: {means:?}");
+    }
+    Ok(())
+}
+
+/// 1000 prunable and 100 fixed parameters; half of the first cut at token 100 of 400.
+const CUT: &str = "run,params,fixed_params,tokens,loss,schedule,final_sparsity,prune_start,prune_unit\n\
+                   a,1000,100,400,2.0,one_shot,0.5,100,token\n\
+                   a,1000,100,50,4.0,one_shot,0.5,100,token\n\
+                   a,1000,100,200,3.0,one_shot,0.5,100,token\n\
+                   b,1000,100,200,3.0,,,,\n";
+
+#[test]
+fn each_checkpoint_counts_what_was_there_up_to_it() -> Result<()> {
+    let sweep = Sweep::from_csv_str("t.csv", CUT)?;
+    let average = observe(&sweep, Size::AVERAGE)?;
+    assert_eq!(average.tokens(), [50.0, 200.0, 400.0, 200.0]);
+    all_near(average.params(), &[1100.0, 850.0, 725.0, 1100.0], 1e-12);
+    all_near(average.final_params(), &[1100.0, 600.0, 600.0, 1100.0], 1e-12);
+    all_near(average.initial_params(), &[1100.0; 4], 1e-12);
+    let geometric = (1100_f64 * 600.0).sqrt();
+    all_near(&observe(&sweep, Size::GEOMETRIC)?.params()[..2], &[1100.0, geometric], 1e-12);
+    let last = sweep.observations(&ObservationOptions::default())?;
+    all_near(last.params(), &[725.0, 1100.0], 1e-12);
+    Ok(())
+}
+
+#[test]
+fn an_average_given_outright_goes_before_the_schedule() -> Result<()> {
+    let table = "run,params,tokens,loss,schedule,final_sparsity,prune_start,prune_unit,average_params\n\
+                 a,1000,400,2.0,one_shot,0.5,200,token,800\n\
+                 b,1000,400,2.0,one_shot,0.5,200,token,\n";
+    let sweep = Sweep::from_csv_str("t.csv", table)?;
+    all_near(observe(&sweep, Size::AVERAGE)?.params(), &[800.0, 750.0], 1e-12);
+    all_near(observe(&sweep, Size::GEOMETRIC)?.params(), &[500_000_f64.sqrt(); 2], 1e-12);
+    // Without a schedule a sparsity tells what is left, and nothing of the way there.
+    let bare = "params,fixed_params,tokens,loss,final_sparsity,average_params\n1000,100,400,2.0,0.5,800\n";
+    let bare = Sweep::from_csv_str("t.csv", bare)?;
+    all_near(observe(&bare, Size::Final)?.params(), &[600.0], 1e-12);
+    assert!(observe(&bare, Size::GEOMETRIC).is_err());
+    Ok(())
+}
+
+#[test]
+fn schedules_that_do_not_fit_are_refused_with_line_and_run() {
+    let header =
+        "run,params,tokens,loss,schedule,final_sparsity,prune_start,prune_end,prune_unit,prune_every";
+    for (cells, problem) in [
+        ("cubik,0.5,0.2,0.8,fraction,", "unknown schedule 'cubik'; known: dense, constant"),
+        ("cubic,0.5,0.2,0.8,epoch,", "'epoch'"),
+        ("cubic,0.5,0.2,,fraction,", "prune_end"),
+        ("cubic,0.5,0.8,0.2,fraction,", "prune_end = 0.2 is before prune_start = 0.8"),
+        ("cubic,0.5,100,200,step,", "it is in steps, but the run's number of steps is not known"),
+        ("cubic,0.5,1e9,3e10,token,", "prune_end = 30000000000 lies beyond the run's end"),
+        ("cubic,0.5,1e9,2e9,token,3e8", "not a multiple of prune_every"),
+        (",0.5,,,,", "final_sparsity = 0.5 needs schedule"),
+    ] {
+        let table = format!("{header}\na,1e9,2e10,2.5,,,,,,\nb,1e9,2e10,2.5,{cells}\n");
+        refused(&table, &["t.csv, line 3, run 'b': ", problem]);
+    }
+    refused(
+        &format!(
+            "{header}\na,1e9,2e10,2.5,cubic,0.5,0.2,0.8,fraction,\na,1e9,1e10,2.7,cubic,0.6,0.2,0.8,fraction,\n"
+        ),
+        &["line 3: run 'a' has final_sparsity = '0.6' here and '0.5' on line 2"],
+    );
+}
+
+#[test]
+fn a_sparsity_of_zero_is_dense() -> Result<()> {
+    let sweep = Sweep::from_csv_str("t.csv", "params,tokens,loss,final_sparsity\n1e9,2e10,2.5,0\n")?;
+    assert_eq!(sweep.runs()[0].schedule, nbar::Schedule::Dense);
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! Files that are broken, or are not what they seem: read correctly, or refused with file, place and remedy; nothing
+//! panics, hangs or drops a row in silence.
+
+use nbar::{ReadOptions, Result, Sweep};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::refuses;
+
+fn read(name: &str, bytes: &[u8]) -> Result<Sweep> {
+    Sweep::from_reader(name, bytes, &ReadOptions::default())
+}
+
+/// Options that tell what no file here does.
+fn told() -> ReadOptions {
+    ReadOptions::default().with_run_params(1e8).with_tokens_per_step(1e6).with_sequence_length(2048.0)
+}
+
+#[track_caller]
+fn refused(name: &str, bytes: &[u8], parts: &[&str]) {
+    let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
+    refuses(read(name, bytes), &shown, &[&[name], parts].concat());
+}
+
+const TABLE: &str = "run,params,tokens,loss\na,1e9,1e10,2.75\na,1e9,2e10,2.5\n";
+const RECORDS: &str = "[{\"run\": \"a\", \"params\": 1e9, \"tokens\": 1e10, \"loss\": 2.75},\n\
+                       {\"run\": \"a\", \"params\": 1e9, \"tokens\": 2e10, \"loss\": 2.5}]\n";
+
+fn utf16(text: &str, encode: impl Fn(u16) -> [u8; 2]) -> Vec<u8> {
+    text.encode_utf16().flat_map(encode).collect()
+}
+
+#[test]
+fn files_that_hold_no_text_are_refused() {
+    for empty in [&b""[..], b"\n\n", b"  ", b"\xef\xbb\xbf"] {
+        refused("t.csv", empty, &["the file is empty"]);
+    }
+    refused("t.csv", b"\x7fELF\x02\x01\x01\0\0\0", &["line 1", "NUL bytes", "save the table as UTF-8"]);
+    refused("t.csv", b"\x89PNG\r\n\x1a\n\xff\xfe", &["line 1", "0x89", "save the table as UTF-8"]);
+    for (magic, what) in [
+        (&b"\x1f\x8b\x08\0"[..], "gunzip -c"),
+        (b"\x28\xb5\x2f\xfd\0", "zstd -dc"),
+        (b"BZh91AY", "bzip2 -dc"),
+        (b"PK\x03\x04", "export the sheet as CSV"),
+        (b"PAR1\x15\x04", "Parquet"),
+    ] {
+        refused("t.json", magic, &[what]);
+    }
+    let directory = Sweep::from_path("data").unwrap_err().to_string();
+    assert!(directory.contains("cannot read data") && directory.contains("it is a directory"), "{directory}");
+}
+
+#[test]
+fn other_encodings_are_refused_and_named() {
+    for text in [TABLE, RECORDS] {
+        let marked = format!("\u{feff}{text}");
+        refused("t", &utf16(&marked, u16::to_le_bytes), &["UTF-16 (little-endian)", "save it as UTF-8"]);
+        refused("t", &utf16(&marked, u16::to_be_bytes), &["UTF-16 (big-endian)", "save it as UTF-8"]);
+        refused("t", &utf16(text, u16::to_le_bytes), &["UTF-16", "save the table as UTF-8"]);
+        let mut latin = text.replace("2.5", "2.5 X").into_bytes();
+        let at = latin.iter().position(|byte| *byte == b'X').expect("an X");
+        latin[at] = 0xe9;
+        let line = 1 + latin[..at].iter().filter(|byte| **byte == b'\n').count();
+        refused("t", &latin, &[&format!("line {line}"), "0xE9", "not UTF-8", "Latin-1"]);
+    }
+}
+
+#[test]
+fn marks_line_ends_and_quoted_breaks_are_read() -> Result<()> {
+    let plain = read("t", TABLE.as_bytes())?;
+    for text in [
+        format!("\u{feff}{TABLE}"),
+        TABLE.replace('\n', "\r\n"),
+        format!("\u{feff}{RECORDS}"),
+        RECORDS.replace('\n', "\r\n"),
+        RECORDS.replace(['[', ']'], "").replace("},", "}"),
+    ] {
+        assert_eq!(read("t", text.as_bytes())?, plain, "{text:?}");
+    }
+    let quoted = read("t", TABLE.replace("a,", "\"a\nb\",").as_bytes())?;
+    assert_eq!((quoted.runs()[0].id.as_str(), quoted.rows_read()), ("a\nb", 2));
+    Ok(())
+}
+
+#[test]
+fn wide_and_ragged_tables_are_read_or_refused() -> Result<()> {
+    let more: String = (0..1000).map(|i| format!(",x{i}")).collect();
+    let cells: String = (0..1000).map(|i| format!(",{i}")).collect();
+    let wide = format!("run,params,tokens,loss{more}\na,1e9,1e10,2.75{cells}\na,1e9,2e10,2.5{cells}\n");
+    let sweep = read("t", wide.as_bytes())?;
+    assert_eq!((&sweep, sweep.unused_columns().len()), (&read("t", TABLE.as_bytes())?, 1000));
+    let anonymous = format!("run,params,tokens{more}\na,1e9,1e10{cells}\n");
+    refused("t.csv", anonymous.as_bytes(), &["no column for 'loss'", "and 973 more", "--columns loss=NAME"]);
+    refused("t.csv", format!("{TABLE}a,1e9\n").as_bytes(), &["line 4: 2 cells where the header has 4"]);
+    Ok(())
+}
+
+#[test]
+fn numbers_that_cannot_be_read_are_refused_in_every_format() {
+    for (cell, remedy) in [
+        ("1e400", "beyond the largest number"),
+        ("1,234,567", "write 1234567, without separators"),
+        ("7 B", "write 7B"),
+        ("nan", "--where 'params!=nan'"),
+    ] {
+        let table = format!("params,tokens,loss\n\"{cell}\",1e10,2.75\n");
+        refused("t.csv", table.as_bytes(), &["line 2, column 'params'", cell, remedy]);
+        let record = format!("[\n{{\"params\": \"{cell}\", \"tokens\": 1e10, \"loss\": 2.75}}]");
+        refused("t.json", record.as_bytes(), &["record 1, line 2, column 'params'", cell, remedy]);
+    }
+    refused(
+        "t.json",
+        b"[{\"params\": 1e400, \"tokens\": 1e10, \"loss\": 2.75}]",
+        &["record 1", "'1e400'", "beyond the largest number"],
+    );
+}
+
+#[test]
+fn json_that_is_cut_short_deep_or_of_another_tool_is_refused() {
+    for end in 1..RECORDS.trim_end().len() {
+        refused("t.json", &RECORDS.as_bytes()[..end], &["t.json, line", "export it again"]);
+    }
+    const DEEP: usize = 100_000;
+    let arrays = |open: usize, close: usize| "[".repeat(open) + &"]".repeat(close);
+    refused("t.json", arrays(DEEP, DEEP).as_bytes(), &["line 1: a point of 1 numbers"]);
+    refused("t.json", arrays(DEEP, 0).as_bytes(), &["the JSON ends before"]);
+    let objects = "{\"a\":".repeat(DEEP) + "1" + &"}".repeat(DEEP);
+    refused("t.json", objects.as_bytes(), &["line 1: an object with the keys a is no sweep"]);
+    let cell = RECORDS.replace("2.5", &arrays(DEEP, DEEP));
+    refused("t.json", cell.as_bytes(), &["record 2, line 2, column 'loss'", "is not a positive number"]);
+    let record = RECORDS.replace("2.5", &objects);
+    refused("t.json", record.as_bytes(), &["line 2", "objects more than 8 deep", "write the record flat"]);
+    for (text, parts) in [
+        ("{\"compilerOptions\": {\"strict\": true}}", "an object with the keys compilerOptions is no sweep"),
+        ("{\"cells\": [], \"nbformat\": 4}", "no sweep; give an array of records"),
+        ("[\"a\", \"b\"]", "is not a record"),
+        ("[{\"a\": 1}]", "no column for 'params' (found: a)"),
+    ] {
+        refused("t.json", text.as_bytes(), &[parts]);
+    }
+}
+
+/// One small file of each format.
+const FILES: [&str; 9] = [
+    TABLE,
+    RECORDS,
+    "Step,a - loss,a - loss__MIN,a - loss__MAX,b - loss\n100,3.5,3.5,3.5,3.25\n200,3.25,3.25,3.25,\n",
+    "{\"name\": \"a\", \"config\": {\"n_params\": {\"value\": 1e8}}, \"history\": [{\"_step\": 100, \"loss\": 3.5}, {\"_step\": 200}]}",
+    "{\"log_history\": [{\"loss\": 3.5, \"step\": 10}, {\"step\": 20, \"train_loss\": 5.0, \"train_runtime\": 1}]}",
+    "Wall time,Step,Value\n1,100,3.5\n2,200,3.25\n",
+    "[[1, 100, 3.5], [2, 200, 3.25]]",
+    " iteration 100/ 500 | consumed samples: 256 | lm loss: 3.5E+00 |\n iteration 200/ 500 | consumed samples: 512 | lm loss: 3.25E+00 |\n",
+    "global_step,throughput/total_gflops,parameter_count,eval/loss\n10,1e9,1e8,3.5\n20,2e9,1e8,\n",
+];
+
+#[test]
+fn every_file_here_is_good_when_whole() -> Result<()> {
+    for file in FILES {
+        let sweep = Sweep::from_reader("t", file.as_bytes(), &told())?;
+        assert_eq!(sweep.rows_read(), sweep.checkpoint_count() + sweep.rows_passed_over(), "{file}");
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn no_damage_makes_a_reader_panic_or_lose_a_row(
+        file in 0..FILES.len(),
+        damage in vec((0..400_usize, prop_oneof![any::<u8>(), Just(b'"'), Just(b'\n'), Just(b'['), Just(b'9')]), 0..4),
+        cut in prop_oneof![Just(usize::MAX), 0..400_usize],
+    ) {
+        let mut bytes = FILES[file].as_bytes().to_vec();
+        for (at, byte) in damage {
+            let at = at % bytes.len();
+            bytes[at] = byte;
+        }
+        bytes.truncate(cut);
+        match Sweep::from_reader("t.x", &bytes[..], &told()) {
+            Ok(sweep) => prop_assert_eq!(sweep.rows_read(), sweep.checkpoint_count() + sweep.rows_passed_over()),
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
+    }
+}

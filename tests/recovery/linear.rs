@@ -1,0 +1,127 @@
+//! Laws that say in which parameters they are linear, or that they are separable: false claims are caught, true ones change no
+//! optimum.
+
+use std::sync::Arc;
+
+use nbar::answer::AllocationOptions;
+use nbar::law::{Coupled, Evaluation, Input, Law, Parameter, by_name, check_derivatives};
+use nbar::{BootstrapOptions, FitOptions, fit_scaling_law};
+
+use crate::common::claims::Claims;
+use crate::common::near::near;
+use crate::common::sweeps::runs_of;
+
+/// L = a b N: linear in each, not in both.
+#[derive(Debug)]
+struct Product([Parameter; 2]);
+
+impl Law for Product {
+    fn name(&self) -> &str {
+        "product"
+    }
+    fn formula(&self) -> &str {
+        "L = a b N"
+    }
+    fn parameters(&self) -> &[Parameter] {
+        &self.0
+    }
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input::Params]
+    }
+    fn linear(&self) -> &[usize] {
+        &[0, 1]
+    }
+    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
+        for (row, n) in inputs[0].iter().enumerate() {
+            out.ln_loss[row] = theta[0] + theta[1] + n.ln();
+        }
+        out.jacobian.fill(1.0);
+    }
+}
+
+#[test]
+fn false_claims_are_named() {
+    let coupled: Arc<dyn Law> = Arc::new(Coupled::default());
+    let parameters = [1.7, 480.0, 2100.0, 0.35, 0.37, 0.7];
+    let inputs: [&[f64]; 2] = [&[1e8, 1e9], &[1e10, 1e11]];
+    let check = |claimed: &[usize]| {
+        check_derivatives(
+            &Claims { linear: claimed.to_vec(), ..Claims::nothing(&coupled) },
+            &parameters,
+            &inputs,
+        )
+    };
+    assert!(check(&[0]).is_ok());
+    for (claimed, named) in [(1, "linear in A"), (3, "linear in alpha"), (9, "has not")] {
+        let error = check(&[0, claimed]).unwrap_err().to_string();
+        assert!(error.contains(named) && error.contains("coupled"), "{error}");
+    }
+    let product = Product([Parameter::log("a", 0.1, 10.0), Parameter::log("b", 0.1, 10.0)]);
+    let error = check_derivatives(&product, &[2.0, 3.0], &[&[1.0]]).unwrap_err().to_string();
+    assert!(error.contains("all of them"), "{error}");
+}
+
+#[test]
+fn a_table_that_hides_reaches_its_own_optimum_with_parameters_fixed_and_tied() {
+    let table = by_name("chinchilla").unwrap();
+    let hidden: Arc<dyn Law> = Arc::new(Claims { linear: vec![0, 1, 2], ..Claims::nothing(&table) });
+    let restrict: [fn(FitOptions) -> FitOptions; 5] = [
+        |options| options,
+        |options| options.with_fixed("A", 400.0),
+        |options| options.with_fixed("E", 1.69).with_tied("alpha", "beta"),
+        |options| options.with_tied("A", "B"),
+        |options| options.with_fixed("E", 1.7).with_fixed("A", 400.0).with_fixed("B", 1500.0),
+    ];
+    for (i, restrict) in restrict.iter().enumerate() {
+        let objective = |law: &Arc<dyn Law>| {
+            let options = restrict(FitOptions::default().with_law(Arc::clone(law)));
+            fit_scaling_law(&runs_of("overtraining"), &options).unwrap().objective
+        };
+        let (own, general) = (objective(&table), objective(&hidden));
+        assert!((general / own - 1.0).abs() < 1e-9, "{i}: {own} as a table, {general} as a general law");
+    }
+}
+
+#[test]
+fn what_a_law_claims_falsely_costs_no_panic() {
+    let hidden: Arc<dyn Law> =
+        Arc::new(Claims { linear: vec![0, 3, 7, 7], ..Claims::nothing(&by_name("chinchilla").unwrap()) });
+    let fit = fit_scaling_law(&runs_of("overtraining"), &FitOptions::default().with_law(hidden));
+    assert!(fit.is_ok_and(|fit| fit.objective.is_finite()));
+}
+
+#[test]
+fn false_claims_of_separability_are_found() {
+    let inputs: [&[f64]; 2] = [&[1e8, 1e9], &[1e10, 1e11]];
+    let claims = |law| Claims { separable: true, ..Claims::nothing(&by_name(law).unwrap()) };
+    assert!(check_derivatives(&claims("chinchilla"), &[1.7, 480.0, 2100.0, 0.35, 0.37], &inputs).is_ok());
+    let error = check_derivatives(&claims("coupled"), &[1.7, 480.0, 2100.0, 0.35, 0.37, 0.7], &inputs);
+    let message = error.unwrap_err().to_string();
+    assert!(message.contains("coupled law is not what its `Law::separable` returns, at row 0"), "{message}");
+}
+
+#[test]
+fn a_table_that_hides_is_allocated_by_search_as_in_closed_form() {
+    let run = |splits: bool| {
+        let table = by_name("chinchilla").unwrap();
+        let law: Arc<dyn Law> =
+            Arc::new(Claims { linear: vec![0, 1, 2], separable: splits, ..Claims::nothing(&table) });
+        let fit = fit_scaling_law(&runs_of("overtraining"), &FitOptions::default().with_law(law)).unwrap();
+        let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(50)).unwrap();
+        let served = AllocationOptions::default().with_inference_tokens(1e12);
+        let runs = ensemble.frontier(&[1e20, 1e22, 1e24], &AllocationOptions::default()).unwrap();
+        let more = [ensemble.allocate(1e23, &served).unwrap(), ensemble.cheapest(2.8, &served).unwrap()];
+        runs.into_iter().chain(more).collect::<Vec<_>>()
+    };
+    for (searched, closed) in run(false).iter().zip(run(true)) {
+        let pairs =
+            [(searched.average_params, closed.average_params), (searched.total_flops, closed.total_flops)];
+        for (a, b) in pairs.into_iter().chain([(searched.loss, closed.loss)]) {
+            for (a, b) in
+                [(a.estimate, b.estimate), (a.interval[0], b.interval[0]), (a.interval[1], b.interval[1])]
+            {
+                near(a, b, 1e-8);
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What is known beforehand comes back: hidden truths, every law, restrictions, bounds, weights, losses and diagnostics.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod bnsl;
+mod bounds;
+mod density;
+mod diagnostics;
+mod hidden_truths;
+mod laws;
+mod linear;
+mod losses;
+mod registry;
+mod restrictions;
+mod units;
+mod weights;
