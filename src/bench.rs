@@ -28,7 +28,7 @@ impl Passes {
     pub fn new(law: &Arc<dyn Law>, observations: &Observations, parameters: &[f64]) -> Result<Self> {
         let objective = Objective::new(law, observations, Rho::default(), Residual::default())?;
         let fitted: Vec<f64> =
-            law.parameters().iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
+            law.spec().parameters.iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
         let (rows, p) = (objective.rows().target.len(), parameters.len());
         Ok(Self {
             workspace: objective.workspace(),

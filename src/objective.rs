@@ -49,7 +49,7 @@ enum Form {
 /// A law, data and a robust loss, ready to be evaluated at any θ.
 ///
 /// For sums of powers the inputs' logarithms are centred, which takes the condition number of the Hessian
-/// from 1e7 to 1e4 on published sweeps, and for other laws those that take up a unit ([`Law::scalings`]): `theta` is then *centred*, and [`centred`](Self::centred) and
+/// from 1e7 to 1e4 on published sweeps, and for other laws those whose unit a parameter takes up ([`Parameter::takes_up`](crate::law::Parameter::takes_up)): `theta` is then *centred*, and [`centred`](Self::centred) and
 /// [`fitted`](Self::fitted) go between it and the law's own scale.
 #[derive(Debug, Clone)]
 pub(crate) struct Objective {
@@ -90,15 +90,16 @@ impl Objective {
         residual: Residual,
     ) -> Result<Self> {
         let len = observations.len();
-        let inputs = law.inputs();
-        if inputs.len() > MOST_INPUTS {
+        let spec = law.spec();
+        let count = spec.layout().count();
+        if count > MOST_INPUTS {
             return Err(Error::unanswerable(
                 "fit",
-                format!("the law {:?} names {} inputs, more than {MOST_INPUTS}", law.name(), inputs.len()),
+                format!("the law {:?} names {count} inputs, more than {MOST_INPUTS}", spec.name),
                 "name each input once",
             ));
         }
-        let inputs = inputs.iter().map(|i| i.column(observations)).collect::<Result<Vec<_>>>()?;
+        let inputs = spec.columns(observations)?;
         let mut weight = observations.weight().map_or_else(|| vec![1.0; len], <[f64]>::to_vec);
         weight.resize(padded(len), 0.0);
         let on_loss = residual == Residual::Loss;
@@ -114,12 +115,13 @@ impl Objective {
             Rho::Laplace => (NEXT_TO_NOTHING * size, 1.0),
             Rho::Asymmetric { factor, delta } => (delta, factor),
         };
-        let mut scaled = Scaled::default();
+        let (mut scaled, mut units) = (Scaled::default(), vec![1.0; spec.parameters.len()]);
         let (form, columns) = match law.as_power_sum() {
-            Some(powers_law) => powers(powers_law, &law.inputs(), inputs)?,
+            Some(table) => powers(table, observations, inputs)?,
             None => {
                 let mut columns: Vec<Vec<f64>> = inputs.into_iter().map(repeat_last).collect();
-                scaled = scale(law.as_ref(), &mut columns);
+                scaled = scale(spec, &mut columns);
+                units = general::units(spec);
                 (Form::General(Arc::clone(law)), columns)
             }
         };
@@ -129,11 +131,11 @@ impl Objective {
             rho,
             measure: Measure { delta, below, on_loss },
             size,
-            parameters: law.parameters().len(),
+            parameters: spec.parameters.len(),
             steepness: 1.0,
-            units: general::units(law.as_ref()),
+            units,
             scaled: Arc::new(scaled),
-            roles: vec![Role::Free; law.parameters().len()],
+            roles: vec![Role::Free; spec.parameters.len()],
             restriction: None,
             held: Vec::new(),
             bounds: Vec::new(),
@@ -205,7 +207,7 @@ impl Objective {
     pub(crate) fn is_coefficient(&self, free: usize) -> bool {
         let is_one = |j: usize| match &self.form {
             Form::Powers(powers) => powers.terms.iter().any(|t| t.coefficient == j),
-            Form::General(law) => law.linear().contains(&j),
+            Form::General(law) => law.spec().parameters[j].is_coefficient,
         };
         self.restriction
             .as_ref()

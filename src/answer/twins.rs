@@ -134,7 +134,7 @@ impl Ensemble {
         };
         let (sparse, dense) = (run(&twins.sparse)?, run(&twins.dense)?);
         let difference = self.loss_difference(&sparse, &dense)?;
-        let (law, size) = (self.fit.law().name(), self.fit.observations.size());
+        let (law, size) = (&self.fit.law().spec().name, self.fit.observations.size());
         let alike = difference.estimate == 0.0 && difference.interval == [0.0; 2];
         let why = match (alike, size) {
             (true, Size::AVERAGE) => format!("alike, since the N of this {law} law is N̄"),
@@ -143,8 +143,9 @@ impl Ensemble {
             (false, size) => format!("the N of this {law} law is not N̄ but the {size} one"),
         };
         let (sparse, dense) = (self.predict_run(&sparse)?, self.predict_run(&dense)?);
-        let all = sparse.warnings.iter().chain(&dense.warnings).chain(&self.fit.warnings);
-        let mut warnings: Vec<Warning> = all.cloned().collect();
+        let of_fit = &self.fit.warnings;
+        let own = sparse.warnings.iter().chain(&dense.warnings).filter(|w| !of_fit.contains(w));
+        let mut warnings: Vec<Warning> = own.chain(of_fit).cloned().collect();
         // Both runs lie as far beyond the sweep, but for rounding.
         warnings.dedup_by_key(|warning| warning.to_string());
         Ok(TwinLosses { sparse, dense, difference, why, warnings })

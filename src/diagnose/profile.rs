@@ -128,7 +128,7 @@ impl Fit {
         };
         let quantile = chi_squared(level);
         let excess = |held: &Held| 2.0 * (held.objective - self.objective) / scale - quantile;
-        let own = &self.law().parameters()[place];
+        let own = &self.law().spec().parameters[place];
         let fitted = self.fitted_value(place);
         let (mut walker, optimum) = Walker::new(self, &[place])?;
         let within = self.options.range_of(place);
@@ -164,7 +164,7 @@ impl Fit {
     /// # Errors
     /// As for [`profile`](Self::profile).
     pub fn profiles(&self, options: &ProfileOptions) -> Result<Vec<Profile>> {
-        let names = self.law().parameters().iter().map(|p| p.name);
+        let names = self.law().spec().parameters.iter().map(|p| &*p.name);
         let names: Vec<&str> = names.filter(|name| self.freedom(name) == Freedom::Free).collect();
         let one = |(): &mut (), i: usize| self.profile(names[i], options);
         let all = self.options.in_pool(|| map_with(self.options.jobs, names.len(), || (), one))?;
@@ -192,8 +192,8 @@ impl Fit {
 
     /// s for the weights as they are: that of weights with mean 1, times their mean.
     fn likelihood_scale(&self) -> Result<f64> {
-        let rows = self.observations.len() as f64;
-        let weight = self.observations.weight().map_or(rows, |w| w.iter().sum());
+        let rows = self.rows.len() as f64;
+        let weight = self.rows.weight().map_or(rows, |w| w.iter().sum());
         if self.is_perfect() {
             return Err(Error::unanswerable(
                 "profile",
@@ -214,7 +214,7 @@ impl Ensemble {
         let mut warnings = Vec::new();
         let inside = |p: &&Profile| self.fit.at_bound(&p.parameter).is_none();
         for profile in profiles.iter().filter(|p| p.level == self.options.level).filter(inside) {
-            let own = self.fit.law().parameters().iter().find(|p| p.name == profile.parameter);
+            let own = self.fit.law().spec().parameters.iter().find(|p| p.name == profile.parameter);
             let (Some(own), Some(drawn)) = (own, self.parameter(&profile.parameter)) else { continue };
             let [Some(lower), Some(upper)] = profile.interval else { continue };
             let length = |[lower, upper]: [f64; 2]| own.to_fitted(upper) - own.to_fitted(lower);

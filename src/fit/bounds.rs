@@ -19,7 +19,7 @@ impl FitOptions {
         let mut bounds: Vec<Bound> = Vec::with_capacity(self.bounds.len());
         for (name, range) in &self.bounds {
             let place = self.place_of(name)?;
-            let own = &self.law.parameters()[place];
+            let own = &self.law.spec().parameters[place];
             let refuse =
                 |problem, remedy| Err(Error::option("bound", written(name, *range), problem, remedy));
             let tied = |(place_of_tied, role): (usize, &Role)| match role {
@@ -67,15 +67,15 @@ impl FitOptions {
 
     /// The bound that a parameter of this fitted value is at, in its own unit, and which end that is.
     pub(crate) fn bound_at(&self, place: usize, fitted: f64) -> Option<(f64, End)> {
-        let own = &self.law.parameters()[place];
-        let (_, range) = self.bounds.iter().find(|(name, _)| name == own.name)?;
+        let own = &self.law.spec().parameters[place];
+        let (_, range) = self.bounds.iter().find(|(name, _)| *name == own.name)?;
         let end = Bound { place, range: range.map(|end| own.to_fitted(end)) }.touched(fitted)?;
         Some((range[end as usize], end))
     }
 
     /// The range of a parameter, in its own unit; infinite where it has no bound.
     pub(crate) fn range_of(&self, place: usize) -> [f64; 2] {
-        let name = self.law.parameters()[place].name;
+        let name = &self.law.spec().parameters[place].name;
         let bound = self.bounds.iter().find(|(bounded, _)| bounded == name);
         bound.map_or([f64::NEG_INFINITY, f64::INFINITY], |(_, range)| *range)
     }

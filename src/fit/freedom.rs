@@ -14,9 +14,9 @@ use crate::{Error, Observations, Result};
 ///
 /// ```
 /// use nbar::fit::Freedom;
-/// assert_eq!(Freedom::Tied("alpha").to_string(), "= alpha");
+/// assert_eq!(Freedom::Tied("alpha".to_owned()).to_string(), "= alpha");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Freedom {
     /// It is.
@@ -24,7 +24,7 @@ pub enum Freedom {
     /// It was given.
     Fixed,
     /// It has the value of this one.
-    Tied(&'static str),
+    Tied(String),
     /// The inputs cannot tell it: see [`Fit::unidentified`].
     Unidentified,
 }
@@ -74,7 +74,7 @@ impl FitOptions {
     /// Number of parameters that are fitted.
     #[must_use]
     pub fn free_parameters(&self) -> usize {
-        self.law.parameters().len().saturating_sub(self.fixed.len() + self.tied.len())
+        self.law.spec().parameters.len().saturating_sub(self.fixed.len() + self.tied.len())
     }
 
     /// The same options, every parameter free, and no starts that belong to this law alone.
@@ -88,7 +88,7 @@ impl FitOptions {
 
     /// What each parameter is, in the order of the law.
     pub(crate) fn roles(&self) -> Result<Vec<Role>> {
-        let parameters = self.law.parameters();
+        let parameters = &self.law.spec().parameters;
         let mut roles = vec![Role::Free; parameters.len()];
         for (name, value) in &self.fixed {
             let place = self.place_of(name)?;
@@ -151,7 +151,7 @@ impl FitOptions {
     fn given_starts(&self) -> Vec<Vec<f64>> {
         let Starts::Given(points) = &self.starts else { return Vec::new() };
         let fitted = |point: &Vec<f64>| {
-            self.law.parameters().iter().zip(point).map(|(p, value)| p.to_fitted(*value)).collect()
+            self.law.spec().parameters.iter().zip(point).map(|(p, value)| p.to_fitted(*value)).collect()
         };
         points.iter().map(fitted).collect()
     }
@@ -172,7 +172,7 @@ impl FitOptions {
 
     /// The parameters whose role identification has changed.
     fn changed(&self, own: &[Role], roles: &[Role]) -> Vec<Unidentified> {
-        let name = |place: usize| self.law.parameters()[place].name.to_owned();
+        let name = |place: usize| self.law.spec().parameters[place].name.to_string();
         let places = (0..roles.len()).filter(|place| roles[*place] != own[*place]);
         let named = places.map(|place| {
             let like = if let Role::Tied(to) = roles[place] { Some(name(to)) } else { None };
@@ -204,7 +204,7 @@ impl FitOptions {
 
     /// Parameters in their own units; those that are fixed, tied or on a bound are so to the last digit.
     pub(crate) fn natural(&self, fitted: &[f64]) -> Vec<f64> {
-        let parameters = self.law.parameters();
+        let parameters = &self.law.spec().parameters;
         let mut natural: Vec<f64> =
             parameters.iter().zip(fitted).map(|(p, value)| p.to_natural(*value)).collect();
         for (name, _) in &self.bounds {
@@ -235,21 +235,21 @@ impl FitOptions {
         let role = self.place_of(parameter).and_then(|place| Ok(self.roles()?[place]));
         match role {
             Ok(Role::Fixed(_)) => Freedom::Fixed,
-            Ok(Role::Tied(to)) => Freedom::Tied(self.law.parameters()[to].name),
+            Ok(Role::Tied(to)) => Freedom::Tied(self.law.spec().parameters[to].name.to_string()),
             _ => Freedom::Free,
         }
     }
 
     pub(crate) fn place_of(&self, parameter: &str) -> Result<usize> {
-        let names: Vec<&str> = self.law.parameters().iter().map(|p| p.name).collect();
-        names
-            .iter()
-            .position(|name| *name == parameter)
-            .ok_or_else(|| Error::unknown("the parameter", parameter, &names.join(", ")))
+        let spec = self.law.spec();
+        spec.place(parameter).ok_or_else(|| {
+            let names: Vec<&str> = spec.parameters.iter().map(|p| &*p.name).collect();
+            Error::unknown("the parameter", parameter, &names.join(", "))
+        })
     }
 
     fn is_coefficient(&self, place: usize) -> bool {
-        self.law.linear().contains(&place)
+        self.law.spec().parameters[place].is_coefficient
     }
 }
 

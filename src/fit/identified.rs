@@ -1,7 +1,7 @@
 //! What a sweep cannot tell, whatever its losses are.
 
 use super::Fit;
-use crate::law::{Evaluation, Factor, Input, Law, Parameter, Scale};
+use crate::law::{Evaluation, Law, Parameter, Power, PowerSum, Scale};
 use crate::objective::Role;
 use crate::{Observations, Result};
 
@@ -32,34 +32,35 @@ pub(super) fn unidentified(
     roles: &[Role],
     given: &[Vec<f64>],
 ) -> Result<Vec<(usize, Role)>> {
-    let found = unidentified_at(POINTS, law, observations, roles, given)?;
-    if found.is_empty() || law.as_power_sum().is_some() {
-        return Ok(found);
-    }
-    unidentified_at(MORE_POINTS, law, observations, roles, given)
-}
-
-/// The same by so many points.
-fn unidentified_at(
-    count: usize,
-    law: &dyn Law,
-    observations: &Observations,
-    roles: &[Role],
-    given: &[Vec<f64>],
-) -> Result<Vec<(usize, Role)>> {
     let stride = observations.len().div_ceil(ROWS).max(1);
     let some = observations.subset(|row| row.is_multiple_of(stride));
-    let mut columns = law.inputs().iter().map(|i| i.column(&some)).collect::<Result<Vec<_>>>()?;
-    if law.as_power_sum().is_some() {
+    let mut columns = law.spec().columns(&some)?;
+    let is_table = law.as_power_sum().is_some();
+    if is_table {
         // A power of what is the same on every row is a constant, which its coefficient has.
         for column in columns.iter_mut().filter(|column| column.iter().all(|x| *x == column[0])) {
             column.fill(1.0);
         }
     }
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    let (parameters, rows) = (law.parameters(), some.len());
+    let found = unidentified_at(POINTS, law, (&columns, some.len()), roles, given);
+    if found.is_empty() || is_table {
+        return Ok(found);
+    }
+    Ok(unidentified_at(MORE_POINTS, law, (&columns, some.len()), roles, given))
+}
+
+/// The same by so many points, for a law that gets these columns of so many rows.
+fn unidentified_at(
+    count: usize,
+    law: &dyn Law,
+    (columns, rows): (&[&[f64]], usize),
+    roles: &[Role],
+    given: &[Vec<f64>],
+) -> Vec<(usize, Role)> {
+    let parameters = &law.spec().parameters;
     let to_fitted = |(p, (low, high)): (&Parameter, (f64, f64))| (p.to_fitted(low), p.to_fitted(high));
-    let ranges: Vec<(f64, f64)> = parameters.iter().zip(law.ranges(&columns)).map(to_fitted).collect();
+    let ranges: Vec<(f64, f64)> = parameters.iter().zip(law.spec().ranges(columns)).map(to_fitted).collect();
     let length = |j: usize| ranges[j].1 - ranges[j].0;
     let spread = |k: usize| {
         let unit = |j: usize| ((k + 1) as f64 * STEP + j as f64 * STRIDE).fract();
@@ -70,7 +71,7 @@ fn unidentified_at(
         .chain(given.iter().cloned())
         .map(|theta| {
             let (mut ln_loss, mut jacobian) = (vec![0.0; rows], vec![0.0; rows * parameters.len()]);
-            law.evaluate(&theta, &columns, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
+            law.evaluate(&theta, columns, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
             for (j, column) in jacobian.chunks_mut(rows.max(1)).enumerate() {
                 column.iter_mut().for_each(|x| *x *= length(j));
             }
@@ -79,7 +80,7 @@ fn unidentified_at(
         .filter(|(_, jacobian)| jacobian.iter().all(|x| x.is_finite()))
         .collect();
     if points.is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let largest = |column: &[f64]| column.iter().fold(0.0f64, |most, x| most.max(x.abs()));
     let column = |jacobian: &'_ [f64], j: usize| jacobian[j * rows..][..rows].to_vec();
@@ -112,38 +113,52 @@ fn unidentified_at(
             found.push((j, Role::Tied(i)));
         }
     }
-    Ok(found)
+    found
 }
 
 impl Fit {
+    /// What follows from these parameters, with the name of one that the sweep does not identify, if what follows rests on it.
+    pub(crate) fn resting_on<T>(
+        &self,
+        parameters: &[f64],
+        of: impl Fn(&[f64]) -> T,
+        same: impl Fn(&T, &T) -> bool,
+    ) -> (T, Option<String>) {
+        let found = of(parameters);
+        let needs = |other: &(String, Vec<f64>)| !same(&found, &of(&other.1));
+        let needed = self.alternatives(parameters).into_iter().find(needs);
+        (found, needed.map(|(name, _)| name))
+    }
+
     /// Parameters that fit the sweep as these do: for each that it does not identify, its name and two sets in which it is another,
     /// and the loss of every row the same.
     pub(crate) fn alternatives(&self, parameters: &[f64]) -> Vec<(String, Vec<f64>)> {
         if self.unidentified.is_empty() {
             return Vec::new();
         }
-        let (law, constants) = (self.law(), self.constants());
-        let place = |name: &str| law.parameters().iter().position(|p| p.name == name);
+        let (spec, powers) = (self.law().spec(), self.law().as_power_sum());
+        let constants = if powers.is_some() { self.constants() } else { Vec::new() };
+        let worth = |p: &[f64], c: usize| powers.map_or(1.0, |powers| worth(powers, &constants, p, c));
         let mut all = Vec::new();
         for unidentified in &self.unidentified {
-            let Some(j) = place(&unidentified.parameter) else { continue };
+            let Some(j) = spec.place(&unidentified.parameter) else { continue };
             let mut other = |change: &dyn Fn(&mut [f64])| {
                 let mut changed = parameters.to_vec();
                 change(&mut changed);
                 all.push((unidentified.parameter.clone(), changed));
             };
-            match unidentified.like.as_deref().and_then(place) {
-                None => [law.parameters()[j].low, law.parameters()[j].high].iter().for_each(|end| {
+            match unidentified.like.as_deref().and_then(|like| spec.place(like)) {
+                None => [spec.parameters[j].low, spec.parameters[j].high].iter().for_each(|end| {
                     other(&|p| {
-                        let before: Vec<f64> = (0..p.len()).map(|c| worth(law, &constants, p, c)).collect();
+                        let before: Vec<f64> = (0..p.len()).map(|c| worth(p, c)).collect();
                         p[j] = *end;
-                        let after: Vec<f64> = (0..p.len()).map(|c| worth(law, &constants, p, c)).collect();
+                        let after: Vec<f64> = (0..p.len()).map(|c| worth(p, c)).collect();
                         p.iter_mut().zip(before.iter().zip(after)).for_each(|(p, (b, a))| *p *= b / a);
                     });
                 }),
                 Some(i) => [(i, j), (j, i)].iter().for_each(|&(to, from)| {
                     other(&|p| {
-                        let rate = worth(law, &constants, p, from) / worth(law, &constants, p, to);
+                        let rate = worth(p, from) / worth(p, to);
                         p[to] += 0.5 * p[from] * rate;
                         p[from] *= 0.5;
                     });
@@ -153,25 +168,22 @@ impl Fit {
         all
     }
 
-    /// Inputs of a sum of powers that are the same on every row.
-    fn constants(&self) -> Vec<(Input, f64)> {
-        let inputs = if self.law().as_power_sum().is_some() { self.law().inputs() } else { Vec::new() };
-        let constant = |input: Input| {
-            let column = input.column(&self.observations).ok()?;
+    /// What each column of the law has, if it is the same on every row.
+    fn constants(&self) -> Vec<Option<f64>> {
+        let constant = |column: Vec<f64>| {
             let first = *column.first()?;
-            column.iter().all(|x| *x == first).then_some((input, first))
+            column.iter().all(|x| *x == first).then_some(first)
         };
-        inputs.into_iter().filter_map(constant).collect()
+        self.law().spec().columns(&self.observations).unwrap_or_default().into_iter().map(constant).collect()
     }
 }
 
-/// What the term of this coefficient has, for a coefficient of 1, from inputs that are the same on every row; 1 if it has none.
-fn worth(law: &dyn Law, constants: &[(Input, f64)], parameters: &[f64], coefficient: usize) -> f64 {
-    let terms = law.as_power_sum().map_or(&[][..], |powers| powers.terms());
-    let Some(term) = terms.iter().find(|term| term.coefficient == coefficient) else { return 1.0 };
-    let of = |factor: &Factor| {
-        let constant = constants.iter().find(|(input, _)| *input == factor.input);
-        constant.map_or(1.0, |(_, x)| x.powf(factor.sign * parameters[factor.exponent]))
+/// What the term of this coefficient has, for a coefficient of 1, from columns that are the same on every row; 1 if it has none.
+fn worth(powers: &PowerSum, constants: &[Option<f64>], parameters: &[f64], coefficient: usize) -> f64 {
+    let own = powers.products().iter().find(|product| product.coefficient == coefficient);
+    let of = |power: &Power| {
+        let constant = constants.get(power.column).copied().flatten();
+        constant.map_or(1.0, |x| x.powf(power.sign * parameters[power.exponent]))
     };
-    term.factors.iter().map(of).product()
+    own.map_or(1.0, |product| product.powers.iter().map(of).product())
 }

@@ -16,7 +16,7 @@ const MOST_JOBS: usize = 512;
 /// ```
 /// use nbar::FitOptions;
 /// let options = FitOptions::default().with_delta(1e-4).with_jobs(1);
-/// assert_eq!((options.rho.to_string().as_str(), options.law.name()), ("huber:0.0001", "chinchilla"));
+/// assert_eq!((options.rho.to_string().as_str(), options.law.spec().name.as_ref()), ("huber:0.0001", "chinchilla"));
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -55,9 +55,9 @@ impl Default for FitOptions {
 }
 
 impl PartialEq for FitOptions {
-    /// Laws are compared by name and formula.
+    /// Laws are compared by what they say of themselves.
     fn eq(&self, other: &Self) -> bool {
-        (self.law.name(), self.law.formula()) == (other.law.name(), other.law.formula())
+        self.law.spec() == other.law.spec()
             && (self.rho, self.residual) == (other.rho, other.residual)
             && (&self.starts, self.jobs) == (&other.starts, other.jobs)
             && (&self.fixed, &self.tied, &self.bounds) == (&other.fixed, &other.tied, &other.bounds)
@@ -191,7 +191,7 @@ impl FitOptions {
             let remedy = "give fewer, or 0 for one a processor";
             return Err(Error::option("jobs", self.jobs, "is more than 512 threads", remedy));
         }
-        if self.starts == Starts::Hoffmann && self.law.name() != CHINCHILLA {
+        if self.starts == Starts::Hoffmann && self.law.spec().name != CHINCHILLA {
             let problem = "are the 4,500 published starts of the chinchilla law, and no other's";
             return Err(Error::option("starts", "hoffmann", problem, "use `starts=screened`"));
         }
@@ -205,7 +205,7 @@ impl FitOptions {
         if points.is_empty() {
             return refuse(String::new(), "are none", "give at least one");
         }
-        let parameters = self.law.parameters();
+        let parameters = &self.law.spec().parameters;
         for point in points {
             if point.len() != parameters.len() {
                 return refuse(

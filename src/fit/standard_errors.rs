@@ -81,8 +81,8 @@ impl Fit {
             }
         }
         let own = |(place, variance): (usize, &f64)| {
-            let parameter = &self.law().parameters()[place];
-            if self.freedom(parameter.name) == Freedom::Fixed {
+            let parameter = &self.law().spec().parameters[place];
+            if self.freedom(&parameter.name) == Freedom::Fixed {
                 return 0.0;
             }
             scale * variance.sqrt() * parameter.slope(self.parameters[place])

@@ -73,17 +73,23 @@ fn centre_slopes(jacobian: &mut [f64], size: usize, is_log: impl Fn(usize) -> bo
 }
 
 impl Objective {
-    /// Number of residuals within δ, and how the parameters' effects on ln L̂ overlap; of the first rows where
+    /// Number of residuals within δ, and how the parameters' effects on ln L̂ overlap; of every k-th row where
     /// there are very many.
     pub(crate) fn diagnose(&self, theta: &[f64]) -> Diagnosis {
-        let len = self.rows.len.min(MOST_LOOKED_AT);
+        let stride = self.rows.len.div_ceil(MOST_LOOKED_AT).max(1);
+        let len = self.rows.len.div_ceil(stride);
         let size = padded(len);
-        let cut = |column: &Vec<f64>| column[..size].to_vec();
+        let some = |column: &Vec<f64>, rest: f64| {
+            let mut some: Vec<f64> = column[..self.rows.len].iter().step_by(stride).copied().collect();
+            some.resize(size, rest);
+            some
+        };
         let rows = Rows {
             len,
-            columns: self.rows.columns.iter().map(cut).collect(),
-            target: cut(&self.rows.target),
-            weight: cut(&self.rows.weight),
+            // Any valid input does for rows of weight 0.
+            columns: self.rows.columns.iter().map(|column| some(column, column[0])).collect(),
+            target: some(&self.rows.target, 0.0),
+            weight: some(&self.rows.weight, 0.0),
         };
         let (form, roles, restriction) = (self.form.clone(), self.roles.clone(), self.restriction.clone());
         let (held, bounds, chosen) = (Vec::new(), Vec::new(), Vec::new());
@@ -94,7 +100,7 @@ impl Objective {
         let inside = residuals[..len].iter().filter(|r| r.abs() <= self.measure.delta).count();
         if let Form::General(law) = &self.form {
             let free = self.free();
-            let is_log = |a: usize| law.parameters()[free[a]].scale == Scale::Log;
+            let is_log = |a: usize| law.spec().parameters[free[a]].scale == Scale::Log;
             centre_slopes(&mut jacobian, size, is_log);
         }
         let columns: Vec<&[f64]> = jacobian.chunks(size).map(|column| &column[..len]).collect();

@@ -6,7 +6,7 @@ use super::{Form, MOST_INPUTS, Objective};
 use crate::kernel::measure::Sums;
 use crate::kernel::power_sum::{BlockPass, Workspace};
 use crate::kernel::{BLOCK, dispatch};
-use crate::law::{Evaluation, Law, Response, Scale, Scaling};
+use crate::law::{Evaluation, Kind, Law, LawSpec, Response, Scale, Units};
 
 /// Step of a difference of derivatives, in units of a parameter: rounding over the step is 1e-9 then, the step times third
 /// derivatives less than 1e-4 of the second.
@@ -14,14 +14,13 @@ const DIFFERENCE: f64 = 1e-7;
 /// Longest step in a coefficient, which is e⁵, and in an exponent.
 const LONGEST_STEP: f64 = 5.0;
 
-/// The range over which each parameter is searched, on the scale on which it is fitted; 1 for sums of powers, whose
-/// parameters are of one size.
-pub(super) fn units(law: &dyn Law) -> Vec<f64> {
+/// The range over which each parameter is searched, on the scale on which it is fitted.
+pub(super) fn units(law: &LawSpec) -> Vec<f64> {
     let of = |low: f64, high: f64| {
         let range = (high - low).abs();
-        if law.as_power_sum().is_none() && range.is_finite() && range > 0.0 { range } else { 1.0 }
+        if range.is_finite() && range > 0.0 { range } else { 1.0 }
     };
-    law.parameters().iter().map(|p| of(p.to_fitted(p.low), p.to_fitted(p.high))).collect()
+    law.parameters.iter().map(|p| of(p.to_fitted(p.low), p.to_fitted(p.high))).collect()
 }
 
 /// The units in which a law gets its inputs.
@@ -35,22 +34,24 @@ pub(super) struct Scaled {
 
 /// Measures inputs in units of about their geometric mean, where the law takes up units: powers of 2, so that nothing is
 /// rounded.
-pub(super) fn scale(law: &dyn Law, columns: &mut [Vec<f64>]) -> Scaled {
+pub(super) fn scale(law: &LawSpec, columns: &mut [Vec<f64>]) -> Scaled {
     let mut scaled = Scaled { units: vec![1.0; columns.len()], shifts: Vec::new() };
-    let names = law.inputs();
-    for Scaling { inputs, coefficient, exponent } in law.scalings() {
-        let places: Vec<usize> = (0..names.len()).filter(|place| inputs.contains(&names[*place])).collect();
+    for (coefficient, parameter) in law.parameters.iter().enumerate() {
+        let Some(Units { inputs, exponent }) = &parameter.takes_up else { continue };
+        let layout = law.layout().enumerate();
+        let taken = layout.filter(|(_, (input, kind))| inputs.contains(input) && *kind != Kind::Share);
+        let places: Vec<usize> = taken.map(|(place, _)| place).collect();
         let Some(first) = places.first() else { continue };
         let logs = columns[*first].iter().map(|x| x.log2());
         let doublings = (logs.sum::<f64>() / columns[*first].len() as f64).round();
-        if !doublings.is_finite() || coefficient.max(exponent) >= law.parameters().len() {
+        if !doublings.is_finite() || *exponent >= law.parameters.len() {
             continue;
         }
         for place in places {
             scaled.units[place] = doublings.exp2();
             columns[place].iter_mut().for_each(|x| *x *= (-doublings).exp2());
         }
-        scaled.shifts.push((coefficient, exponent, -doublings * LN_2));
+        scaled.shifts.push((coefficient, *exponent, -doublings * LN_2));
     }
     scaled
 }
@@ -85,7 +86,7 @@ pub(crate) fn evaluate(
     (values, jacobian): (&mut [f64], &mut [f64]),
 ) {
     law.evaluate(theta, inputs, Evaluation { ln_loss: values, jacobian });
-    respond(law.response(), on_loss, values, jacobian);
+    respond(law.spec().response, on_loss, values, jacobian);
 }
 
 impl Objective {
@@ -122,6 +123,7 @@ impl Objective {
         let mut jacobian = std::mem::take(&mut workspace.written);
         jacobian.resize(self.parameters * BLOCK, 0.0);
         let columns = self.rows.columns.len().min(MOST_INPUTS);
+        let own = &law.spec().parameters;
         for from in (0..self.rows.target.len()).step_by(BLOCK) {
             let n = BLOCK.min(self.rows.target.len() - from);
             let mut inputs: [&[f64]; MOST_INPUTS] = [&[]; MOST_INPUTS];
@@ -134,7 +136,7 @@ impl Objective {
             for (j, slopes) in slopes.chunks(n).enumerate() {
                 workspace.jacobian[j * BLOCK..][..n].copy_from_slice(slopes);
                 // A coefficient moves ln L̂ by its term's share of it; that of a term that vanishes is to be small beside 1.
-                let least = if law.parameters()[j].scale == Scale::Log { self.size } else { 0.0 };
+                let least = if own[j].scale == Scale::Log { self.size } else { 0.0 };
                 let steepest = slopes.iter().fold(least, |most, slope| most.max(slope.abs()));
                 workspace.steepness[j] = steepest.max(if from == 0 { 0.0 } else { workspace.steepness[j] });
             }
@@ -223,7 +225,7 @@ impl Objective {
     pub(crate) fn longest_steps(&self) -> Vec<f64> {
         let is_linear = |j: usize| match &self.form {
             Form::Powers(_) => false,
-            Form::General(law) => law.parameters()[j].scale == Scale::Linear,
+            Form::General(law) => law.spec().parameters[j].scale == Scale::Linear,
         };
         let longest = |j: usize| if is_linear(j) { self.units[j].max(LONGEST_STEP) } else { LONGEST_STEP };
         self.free().into_iter().map(longest).collect()

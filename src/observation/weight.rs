@@ -176,10 +176,12 @@ impl Observations {
     /// When the rows lack the column, or the power is so large that a weight is zero or infinite.
     pub fn with_power_weights(self, by: PowerWeight) -> Result<Self> {
         let column = by.of.column(&self)?;
-        let rows = column.len() as f64;
-        let middle = column.iter().map(|x| x.ln()).sum::<f64>() / rows;
+        let order = self.order();
+        let mean =
+            |of: &dyn Fn(usize) -> f64| order.iter().map(|row| of(*row)).sum::<f64>() / order.len() as f64;
+        let middle = mean(&|row| column[row].ln());
         let powers: Vec<f64> = column.iter().map(|x| (by.power * (x.ln() - middle)).exp()).collect();
-        let mean = powers.iter().sum::<f64>() / rows;
+        let mean = mean(&|row| powers[row]);
         let weights: Vec<f64> = powers.iter().map(|power| power / mean).collect();
         if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight > 0.0)) {
             let field = format!(

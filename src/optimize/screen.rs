@@ -103,7 +103,7 @@ pub(super) fn screen(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Ce
         .iter()
         .enumerate()
         .filter(|(_, j)| !is_coefficient(**j))
-        .map(|(a, &j)| (a, &law.parameters()[j]))
+        .map(|(a, &j)| (a, &law.spec().parameters[j]))
         .map(|(a, p)| (a, p.to_fitted(p.low), p.to_fitted(p.high)))
         .collect();
     let exponents: Vec<(usize, f64, f64)> = declared

@@ -117,17 +117,17 @@ fn search_all(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> Searc
         Starts::Given(points) => points
             .iter()
             .map(|point| {
-                let fitted = law.parameters().iter().zip(point).map(|(p, value)| p.to_fitted(*value));
+                let fitted = law.spec().parameters.iter().zip(point).map(|(p, value)| p.to_fitted(*value));
                 objective.start(&fitted.collect::<Vec<f64>>())
             })
             .collect(),
-        Starts::Random { count, seed } => starts::random(law.parameters(), *count, *seed)
+        Starts::Random { count, seed } => starts::random(&law.spec().parameters, *count, *seed)
             .iter()
             .map(|theta| objective.start(theta))
             .collect(),
         Starts::Hoffmann => starts::hoffmann().iter().map(|theta| objective.start(theta)).collect(),
     };
-    if objective.parameters() < law.parameters().len() || objective.is_bounded() {
+    if objective.parameters() < law.spec().parameters.len() || objective.is_bounded() {
         // Starts that differ in what is fixed or tied alone, or lay beyond a bound, are one.
         let mut known = HashSet::new();
         points.retain(|point| known.insert(point.iter().map(|x| x.to_bits()).collect::<Vec<u64>>()));

@@ -172,7 +172,7 @@ fn laws_are_a_list_in_the_help_of_fit() {
         let help = help("fit", width);
         for name in nbar::law::NAMES {
             let law = nbar::law::by_name(name).expect("it is known");
-            let line = format!("{name}: {}", &law.formula()[..20]);
+            let line = format!("{name}: {}", &law.spec().formula[..20]);
             assert_eq!(
                 help.lines().filter(|l| l.trim_start().starts_with(&line)).count(),
                 1,

@@ -59,7 +59,7 @@ const CASES: [(&str, &str); 37] = [
     ),
     ("plan_sparse", "plan sparse.fit.json --flops 1e21 --every 50"),
     ("shape", "shape --params 1.1B"),
-    ("design", "design dense.fit.json --target-flops 1e24 --budget 1e21 --runs 3"),
+    ("design", "design dense.fit.json --target-flops 1e24 --budget 1e21 --new-runs 3"),
     ("twin_sparse", "twin --dense-params 7B --tokens 1T --final-params 4B"),
     (
         "twin_dense",

@@ -81,7 +81,7 @@ fn far_beyond_the_sweep_is_the_first_thing_said() {
     }
     let answer = json(&far);
     assert_near(&answer["extrapolation"], 771.8, 1e-3);
-    assert!(answer["warnings"][0].as_str().is_some_and(|warning| warning.contains("772 x")));
+    assert!(answer["warnings"][0]["message"].as_str().is_some_and(|warning| warning.contains("772 x")));
     let near = run(&["plan", &fit, "--flops", "1e24"]);
     assert!(stdout(&near).starts_with("compute-optimal"));
     assert!(stderr(&near).starts_with("warning: this asks for 77.2 x"), "{}", stderr(&near));

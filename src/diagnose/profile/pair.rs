@@ -45,7 +45,7 @@ impl Fit {
     ) -> Result<ProfilePair> {
         options.validate()?;
         let places = [self.place_to_profile(&first.parameter)?, self.place_to_profile(&second.parameter)?];
-        let roles = self.options.roles_for(&self.observations)?;
+        let roles = self.options.roles_for(&self.rows)?;
         let [first_root, second_root] = places.map(|place| root(&roles, place));
         if first_root == second_root {
             let pair = format!("{},{}", first.parameter, second.parameter);
@@ -53,7 +53,7 @@ impl Fit {
         }
         let count = 2 * options.points + 1;
         let axis = |place: usize, profile: &Profile| -> Vec<f64> {
-            let own = &self.law().parameters()[place];
+            let own = &self.law().spec().parameters[place];
             let end = |point: Option<&super::ProfilePoint>| {
                 point.map_or(f64::NAN, |point| own.to_fitted(point.value))
             };
@@ -81,7 +81,7 @@ impl Fit {
         let objective =
             self.options.in_pool(|| map_with(self.options.jobs, count, || walker.clone(), row))?;
         let natural = |place: usize, axis: &[f64]| {
-            axis.iter().map(|value| self.law().parameters()[place].to_natural(*value)).collect()
+            axis.iter().map(|value| self.law().spec().parameters[place].to_natural(*value)).collect()
         };
         Ok(ProfilePair {
             parameters: [first.parameter.clone(), second.parameter.clone()],

@@ -24,10 +24,9 @@ pub(super) fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<C
         (0..free.len()).partition(|a| objective.is_coefficient(*a));
     let inputs = objective.own_inputs();
     let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
-    let declared = law.ranges(&inputs);
+    let declared = law.spec().ranges(&inputs);
     let range = |a: &usize| {
-        let p = &law.parameters()[free[*a]];
-        let (low, high) = declared.get(free[*a]).copied().unwrap_or((p.low, p.high));
+        let (p, (low, high)) = (&law.spec().parameters[free[*a]], declared[free[*a]]);
         let (low, high) = grid.interval(p.to_fitted(low), p.to_fitted(high));
         let (low, high) = objective.narrowed(free[*a], (low, high));
         (*a, low, high)
@@ -79,8 +78,7 @@ impl<'a> Linear<'a> {
     fn new(law: &'a dyn Law, objective: &'a Objective, coefficients: &'a [usize]) -> Self {
         let free = objective.free();
         let owner = |j: &usize| coefficients.iter().position(|a| free[*a] == objective.root(*j));
-        let linear: Vec<usize> =
-            law.linear().iter().copied().filter(|j| *j < law.parameters().len()).collect();
+        let linear = law.spec().coefficients();
         let owners: Vec<Option<usize>> = linear.iter().map(owner).chain([None]).collect();
         let basis = Basis::new(objective);
         let rows = basis.target.len();
@@ -92,7 +90,7 @@ impl<'a> Linear<'a> {
             right: vec![0.0; owners.len()],
             vectors: vec![vec![0.0; rows]; owners.len()],
             ln_loss: vec![0.0; rows],
-            jacobian: vec![0.0; rows * law.parameters().len()],
+            jacobian: vec![0.0; rows * law.spec().parameters.len()],
             least_squares: NonNegative::new(coefficients.len()),
             linear,
             owners,

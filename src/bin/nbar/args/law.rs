@@ -10,7 +10,7 @@ use super::sweep::{ObservationArgs, say_intermediate_losses};
 
 /// The laws that are known, a line each.
 fn laws() -> String {
-    let law = |name: &&str| Some(format!("\n  {name}: {}", by_name(name).ok()?.formula()));
+    let law = |name: &&str| Some(format!("\n  {name}: {}", by_name(name).ok()?.spec().formula));
     format!("Law to fit:{}", NAMES.iter().filter_map(law).collect::<String>())
 }
 
