@@ -31,7 +31,7 @@ fn units_that_a_law_does_not_take_up_are_found() {
     ];
     for scaling in wrong {
         let error = check(scaling.clone()).unwrap_err().to_string();
-        assert!(error.contains("at row 0") && error.contains("scalings()"), "{scaling:?}: {error}");
+        assert!(error.contains("at row 0") && error.contains("`Law::scalings`"), "{scaling:?}: {error}");
     }
 }
 

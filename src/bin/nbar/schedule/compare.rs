@@ -75,7 +75,12 @@ fn numbers(args: &Args) -> Result<Ramp> {
 }
 
 fn needed(field: &str) -> Error {
-    Error::missing("`compare`", field, "is not given", "give it, in steps")
+    Error::missing(
+        "`compare`",
+        field,
+        "is not given",
+        if field.starts_with("prune_") { "give it, in steps" } else { "give it" },
+    )
 }
 
 fn json_of(row: &Row) -> Value {
