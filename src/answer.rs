@@ -10,7 +10,7 @@ mod twins;
 mod usual;
 
 pub use allocate::{Allocation, evenly_spread};
-pub use engine::{AllocationOptions, LimitedBy, RunShape, SizeRatios};
+pub use engine::{AllocationOptions, Bill, LimitedBy, Prices, RunShape, SizeRatios};
 pub use plan::{BreakEven, EqualLoss, Plan, PlanOptions, PlannedRun};
 pub use recipe::Recipe;
 pub use solve::Answer;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::engine::{AllocationOptions, LimitedBy, beyond, no_optimum, positive};
 use crate::bootstrap::{Ensemble, alike};
 use crate::fit::{Residual, Warning};
-use crate::{Error, Observations, Result};
+use crate::{Document, Error, Observations, Result};
 
 /// Sizes of the runs that are looked at: the budget of each, halved so many times.
 const HALVINGS: i32 = 6;
@@ -129,6 +129,10 @@ pub struct Design {
     pub extrapolation: f64,
     /// What to know before believing it.
     pub warnings: Vec<Warning>,
+}
+
+impl Document for Design {
+    const SCHEMA: &'static str = "nbar.design/1";
 }
 
 /// ln N* or ln L of the target, ln L of each candidate, and whether the target has an optimum at all.

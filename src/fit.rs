@@ -212,9 +212,9 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
     let needed = free + 1;
     if observations.len() < needed {
         let problem = format!(
-            "{} observations are too few for the {free} free parameters of the {} law, which need {needed}",
-            observations.len(),
+            "the {free} free parameters of the {} law need {needed} observations, and there are {}",
             law.spec().name,
+            observations.len(),
         );
         let remedy = "add runs, loosen the filter, or use every checkpoint (`checkpoints=all`)";
         return Err(Error::unanswerable("fit", problem, remedy));

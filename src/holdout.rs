@@ -176,7 +176,7 @@ fn predict(
     compute: impl Fn(f64) -> f64,
 ) -> Result<HeldOutRow> {
     let (params, tokens, run) = (held_out.params()[row], held_out.tokens()[row], held_out.run()[row]);
-    let loss = ensemble.predict_inputs(inputs, params, held_out.average_params()[row], tokens)?.loss;
+    let loss = ensemble.predict_inputs(inputs)?;
     let fitted = &ensemble.fit.rows;
     let distance = |other: &usize| {
         (fitted.params()[*other] / params).ln().powi(2) + (fitted.tokens()[*other] / tokens).ln().powi(2)

@@ -40,6 +40,7 @@ pub mod bootstrap;
 pub mod compare;
 pub mod design;
 pub mod diagnose;
+mod document;
 pub mod error;
 pub mod fit;
 pub mod holdout;
@@ -61,6 +62,7 @@ pub mod schedule;
 pub mod units;
 
 pub use bootstrap::{BootstrapOptions, Ensemble};
+pub use document::Document;
 pub use error::{Error, Result};
 pub use fit::{Fit, FitOptions, Residual, Rho, fit_scaling_law};
 pub use holdout::{HoldOut, HoldoutReport, holdout};

@@ -34,6 +34,7 @@ mod outline;
 mod ramp;
 mod resolve;
 mod staircase;
+mod summary;
 mod trajectory;
 mod whole_steps;
 
@@ -50,6 +51,7 @@ pub use length::{Length, Resolved};
 pub use logged::Interpolation;
 pub use ramp::{Ramp, Shape};
 pub use staircase::Staircase;
+pub use summary::ScheduleSummary;
 pub use trajectory::Trajectory;
 pub use whole_steps::{PlannedSchedule, integer_schedule};
 

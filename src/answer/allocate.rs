@@ -4,12 +4,12 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::engine::{
-    AllocationOptions, CAP, LimitedBy, Limits, Reading, Split, beyond, no_optimum, positive,
+    AllocationOptions, Bill, CAP, LimitedBy, Limits, Reading, Split, beyond, no_optimum, positive,
 };
 use crate::bootstrap::{Ensemble, Estimate, OfAll, alike};
 use crate::fit::Warning;
 use crate::predict::Extrapolation;
-use crate::{Error, Result};
+use crate::{Document, Error, Result};
 
 /// The best run of a budget or of a loss.
 ///
@@ -43,6 +43,15 @@ pub struct Allocation {
     pub extrapolation: Extrapolation,
     /// What to know before believing it.
     pub warnings: Vec<Warning>,
+    /// What [`total_flops`](Self::total_flops) cost, where prices are given.
+    #[serde(flatten)]
+    pub bill: Bill,
+    /// Level of the intervals.
+    pub level: f64,
+}
+
+impl Document for Allocation {
+    const SCHEMA: &'static str = "nbar.allocate/1";
 }
 
 /// A run and its loss, if there is one.
@@ -150,6 +159,7 @@ impl Ensemble {
                 if limits.serving == 0.0 {
                     run.flops = asked;
                 }
+                run.bill = options.prices.bill(asked);
                 Ok(run)
             };
             runs.extend((0..budgets.len()).into_par_iter().map(run).collect::<Result<Vec<_>>>()?);
@@ -191,6 +201,7 @@ impl Ensemble {
         };
         let mut run = self.finish(options, &self.identified("allocate", cheapest, same_run)?, least)?;
         run.loss = Estimate::exact(loss);
+        run.bill = options.prices.bill(run.total_flops);
         Ok(run)
     }
 
@@ -267,6 +278,8 @@ impl Ensemble {
             reachable: answers.reached,
             extrapolation,
             warnings,
+            bill: Bill::default(),
+            level: self.options.level,
         })
     }
 }

@@ -143,8 +143,9 @@ impl Ensemble {
             (false, size) => format!("the N of this {law} law is not N̄ but the {size} one"),
         };
         let (sparse, dense) = (self.predict_run(&sparse)?, self.predict_run(&dense)?);
-        let all = sparse.warnings.iter().chain(&dense.warnings).chain(&self.fit.warnings);
-        let mut warnings: Vec<Warning> = all.cloned().collect();
+        let of_fit = &self.fit.warnings;
+        let own = sparse.warnings.iter().chain(&dense.warnings).filter(|w| !of_fit.contains(w));
+        let mut warnings: Vec<Warning> = own.chain(of_fit).cloned().collect();
         // Both runs lie as far beyond the sweep, but for rounding.
         warnings.dedup_by_key(|warning| warning.to_string());
         Ok(TwinLosses { sparse, dense, difference, why, warnings })

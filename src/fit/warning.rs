@@ -5,7 +5,7 @@ mod text;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Change, End, Fit, Freedom, Unidentified};
 use crate::law::{Input, LawSpec, Scale};
@@ -34,7 +34,8 @@ const FAR: f64 = 10.0;
 /// Least part in a combination, of length 1, for a parameter to be named.
 const NAMED: f64 = 0.3;
 
-/// Something about a fit that a planner should know, with what to do.
+/// Something about a fit that a planner should know, with what to do. Documents hold its `kind`, its fields and, as `message`,
+/// its sentence.
 ///
 /// ```
 /// use nbar::fit::Warning;
@@ -43,7 +44,7 @@ const NAMED: f64 = 0.3;
 /// assert!(warning.to_string().starts_with("the term of A has vanished"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", remote = "Self")]
 #[non_exhaustive]
 pub enum Warning {
     /// A term adds nothing to the loss on any row: its coefficient and exponents are not identified.
@@ -187,6 +188,24 @@ pub enum Warning {
         /// Of how many.
         replicates: usize,
     },
+}
+
+impl Serialize for Warning {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Said<'a> {
+            #[serde(flatten, with = "Warning")]
+            warning: &'a Warning,
+            message: String,
+        }
+        Said { warning: self, message: self.to_string() }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Warning {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Warning::deserialize(deserializer)
+    }
 }
 
 impl Warning {

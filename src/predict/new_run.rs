@@ -22,13 +22,14 @@ use crate::{Error, Result, Size, Trajectory};
 pub struct NewRun {
     trajectory: Trajectory,
     unique_tokens: Option<f64>,
+    name: Option<String>,
 }
 
 impl NewRun {
     /// A run whose parameter count follows a trajectory.
     #[must_use]
     pub fn new(trajectory: Trajectory) -> Self {
-        Self { trajectory, unique_tokens: None }
+        Self { trajectory, unique_tokens: None, name: None }
     }
 
     /// A dense run.
@@ -68,10 +69,15 @@ impl NewRun {
     /// # Errors
     /// As for [`with_unique_tokens`](Self::with_unique_tokens).
     pub fn of_point(point: &Point) -> Result<Self> {
-        point
-            .unique_tokens
-            .into_iter()
-            .try_fold(Self::new(point.trajectory.clone()), Self::with_unique_tokens)
+        let mut run = Self::new(point.trajectory.clone());
+        run.name.clone_from(&point.run);
+        point.unique_tokens.into_iter().try_fold(run, Self::with_unique_tokens)
+    }
+
+    /// Its name, where a table gives one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// Its parameter count over its tokens.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::Report;
 use super::restrictions::Restrictions;
 use crate::bootstrap::{BootstrapOptions, Ensemble, Interval, Resample};
-use crate::fit::{Fit, FitOptions, LocalMinimum, Residual, Rho, Unidentified};
+use crate::fit::{Fit, FitOptions, LocalMinimum, Residual, Rho, Unidentified, Warning};
 use crate::law::{self, Law};
 use crate::observation::LossFrom;
 use crate::optimize::{Starts, Termination};
@@ -17,7 +17,6 @@ use crate::{Error, Observations, Result, Size};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Saved {
-    pub(super) schema: String,
     pub(super) law: String,
     pub(super) size: Size,
     pub(super) n: usize,
@@ -55,7 +54,7 @@ pub(super) struct Saved {
     pub(super) bootstrap: Option<SavedBootstrap>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) profile: Option<Value>,
-    pub(super) warnings: Vec<Value>,
+    pub(super) warnings: Vec<Warning>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -127,11 +126,6 @@ impl Saved {
             let parameters = names.iter().map(of).collect::<Result<_>>()?;
             minima.push(LocalMinimum { objective: m.objective, starts: m.starts, parameters });
         }
-        let warnings = self
-            .warnings
-            .into_iter()
-            .map(|value| serde_json::from_value(value).map_err(|e| invalid(format!("a warning: {e}"))))
-            .collect::<Result<_>>()?;
         let rho = match (self.loss, self.delta) {
             (Some(rho), _) => rho,
             (None, Some(delta)) => Rho::Huber { delta },
@@ -159,7 +153,7 @@ impl Saved {
             starts_unproven: self.starts.unproven,
             minima,
             unidentified: self.unidentified,
-            warnings,
+            warnings: self.warnings,
         };
         let (Some(saved), Some(draws)) = (self.bootstrap, self.draws) else { return Ok(Report::Point(fit)) };
         if draws.len() < 2 || draws.iter().any(|draw| draw.len() != count) {

@@ -81,7 +81,7 @@ fn far_beyond_the_sweep_is_the_first_thing_said() {
     }
     let answer = json(&far);
     assert_near(&answer["extrapolation"], 771.8, 1e-3);
-    assert!(answer["warnings"][0].as_str().is_some_and(|warning| warning.contains("772 x")));
+    assert!(answer["warnings"][0]["message"].as_str().is_some_and(|warning| warning.contains("772 x")));
     let near = run(&["plan", &fit, "--flops", "1e24"]);
     assert!(stdout(&near).starts_with("compute-optimal"));
     assert!(stderr(&near).starts_with("warning: this asks for 77.2 x"), "{}", stderr(&near));
@@ -93,7 +93,7 @@ fn plan_refuses_what_cannot_be() {
     let wrong: [(&[&str], i32, &str); 9] = [
         (&["--sparsity", "0,1"], 2, "from 0 to below 1"),
         (&["--sparsity", "-0.5"], 2, "from 0 to below 1"),
-        (&["--sparsity", "0.5,50%"], 2, "given once"),
+        (&["--sparsity", "0.5,50%"], 2, "--sparsity 0.5 is listed twice; remove one"),
         (&["--sparse-speedup", "0"], 2, "--sparse-speedup"),
         (&["--price", "2"], 2, "--flops-per-gpu-hour"),
         (&["--shape", "staircase"], 2, "linear, cubic"),

@@ -9,6 +9,7 @@
 //! commands take minutes.
 #![cfg(unix)]
 
+mod links;
 mod page;
 mod sentences;
 
@@ -48,6 +49,13 @@ fn every_figure_in_docs_is_drawn_by_a_page() {
             "nothing draws docs/{name}"
         );
     }
+}
+
+#[test]
+fn the_readme_stays_short() {
+    let text = Page::read("README.md").text();
+    let (lines, bytes) = (text.lines().count(), text.len());
+    assert!(lines <= 200 && bytes <= 12_000, "{lines} lines, {bytes} bytes: the guide has room");
 }
 
 /// Runs the blocks of a page and compares what they print and draw.

@@ -6,10 +6,20 @@ use std::path::Path;
 
 pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
+/// What people read.
+pub(crate) const PAGES: [&str; 7] = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "data/README.md",
+    "docs/guide.md",
+    "docs/method.md",
+    "docs/evidence.md",
+    "docs/design.md",
+];
+
 /// Stands for lines left out.
 const LEFT_OUT: &str = "…";
-/// The relative gradient at an optimum is rounding, which differs from one kind of processor to another. So does nothing
-/// else that is printed.
+/// The relative gradient at an optimum is rounding: the one number printed that processors differ in.
 const ROUNDING: &str = "|gradient| ";
 
 /// A page, line by line.

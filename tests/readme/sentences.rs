@@ -3,19 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use crate::page::ROOT;
+use crate::page::{PAGES, ROOT};
 
 /// Most words of a sentence.
 const MOST: usize = 40;
-const PAGES: [&str; 7] = [
-    "README.md",
-    "CONTRIBUTING.md",
-    "data/README.md",
-    "docs/guide.md",
-    "docs/method.md",
-    "docs/evidence.md",
-    "docs/design.md",
-];
 
 #[test]
 fn no_sentence_is_longer_than_forty_words() {

@@ -4,9 +4,9 @@ use nbar::answer::{Allocation, evenly_spread};
 use nbar::{Error, Result};
 
 use crate::Outcome;
-use crate::allocations::{Asked, Prices, QuestionArgs, cheapest, print};
+use crate::allocations::{Asked, PriceArgs, QuestionArgs, cheapest, print};
 use crate::args::{LevelArgs, SavedFitArgs, ScheduleArgs, quantity};
-use crate::format::Format;
+use crate::table::Format;
 
 /// Split a budget of compute between parameters and tokens
 ///
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     schedule: ScheduleArgs,
     #[command(flatten)]
-    prices: Prices,
+    prices: PriceArgs,
     #[command(flatten)]
     level: LevelArgs,
     /// Form of the output: text, json, csv (in full precision) or md
@@ -65,14 +65,10 @@ fn budgets(text: &str) -> Result<Budgets, String> {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let ensemble = args.level.load(&args.saved.fit, "allocate")?;
-    let trustworthy = ensemble.fit.answers_are_trustworthy();
-    let options = args.question.options(args.schedule.shape()?);
+    let options = args.question.options(args.schedule.shape()?, args.prices);
     let several = |budgets: &[f64]| Ok::<_, Error>((Asked::Frontier, ensemble.frontier(budgets, &options)?));
     let (asked, runs): (Asked, Vec<Allocation>) = match (&args.flops, args.loss) {
-        (None, Some(loss)) => {
-            let stdout = cheapest(loss, &options, &ensemble, args.prices, args.format)?;
-            return Ok(Outcome { stdout, trustworthy });
-        }
+        (None, Some(loss)) => return cheapest(loss, &options, &ensemble, args.format),
         (None, None) => return Err(Error::option("flops", "", "is not given", "give a budget, or a `loss`")),
         (Some(Budgets::Listed(flops)), _) if flops.len() == 1 => {
             (Asked::Budget, vec![ensemble.allocate(flops[0], &options)?])
@@ -80,6 +76,5 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         (Some(Budgets::Listed(flops)), _) => several(flops)?,
         (Some(Budgets::Range(from, to)), _) => several(&evenly_spread(*from, *to, usize::from(args.points)))?,
     };
-    let stdout = print(asked, &runs, &options, &ensemble, args.prices, args.format);
-    Ok(Outcome { stdout, trustworthy })
+    Ok(print(asked, &runs, &options, &ensemble, args.format))
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use nbar::compare::{Candidates, CompareOptions, Compared, Comparison};
+use nbar::compare::{Candidates, CompareOptions, Compared, ComparedRow, Comparison};
 use nbar::law::Law;
 use nbar::{FitOptions, Observations, Result, Size};
 use serde_json::json;
@@ -12,9 +12,10 @@ use crate::args::{
     DrawArgs, ObservationArgs, RestrictionArgs, SearchArgs, SweepArgs, say_intermediate_losses, share,
 };
 use crate::flags::spoken;
-use crate::format::{Format, Rows, digits, percent, range, thousands};
+use crate::format::{percent, range, thousands};
 use crate::restrict::{data_lines, record};
-use crate::{Outcome, talk};
+use crate::table::{Format, Table, full, number, text as words};
+use crate::{Outcome, talk, warn};
 
 const SCHEMA: &str = "nbar.compare/1";
 
@@ -98,7 +99,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         talk(format!("left out: {reason}"));
     }
     if args.format != Format::Text {
-        notes.kinds.iter().for_each(|(_, sentence)| talk(format!("warning: {sentence}")));
+        notes.kinds.iter().for_each(|(_, sentence)| warn(sentence));
     }
     let trustworthy = comparison.candidates.iter().any(|c| c.fit.is_trustworthy());
     Ok(Outcome { stdout, trustworthy })
@@ -208,44 +209,35 @@ fn text(
     out
 }
 
-fn table(args: &Args, comparison: &Comparison, notes: &Notes) -> Rows {
+fn table<'a>(
+    args: &Args,
+    comparison: &'a Comparison,
+    notes: &'a Notes,
+) -> Table<(usize, (&'a Compared, &'a String))> {
     let interval = format!("{} interval", percent(args.draws.level));
-    let mut rows = Rows::new(&[
-        "law",
-        "N",
-        "parameters",
-        "objective",
-        "RMS",
-        "largest",
-        "held-out RMS",
-        "AIC",
-        "BIC",
-        "behind",
-        &interval,
-        "wins",
-        "notes",
-    ]);
-    for (place, (c, letters)) in comparison.candidates.iter().zip(&notes.letters).enumerate() {
-        let behind = match c.behind {
-            _ if place == 0 => ["-".to_owned(), "-".to_owned()],
-            Some(behind) => [digits(behind.estimate, 2), range(behind.interval, 2)],
-            None => [digits(c.held_out.rms - comparison.candidates[0].held_out.rms, 2), "?".to_owned()],
-        };
-        let row = [
-            c.law.clone(),
-            c.size.clone().unwrap_or_else(|| "-".to_owned()),
-            c.parameters.to_string(),
-            digits(c.objective, 6),
-            digits(c.fitted.rms, 3),
-            digits(c.fitted.largest, 3),
-            digits(c.held_out.rms, 3),
-            format!("{:.1}", c.aic),
-            format!("{:.1}", c.bic),
-        ];
-        let wins = format!("{:.1} %", 100.0 * c.wins);
-        rows.push(row.into_iter().chain(behind).chain([wins, letters.clone()]).collect());
-    }
-    rows
+    let first = comparison.candidates[0].held_out.rms;
+    Table::of(comparison.candidates.iter().zip(&notes.letters).enumerate())
+        .column("law", |(_, (c, _))| words(&c.law))
+        .column("N", |(_, (c, _))| words(c.size.as_deref().unwrap_or("-")))
+        .column("parameters", |(_, (c, _))| words(c.parameters))
+        .column("objective", |(_, (c, _))| number(c.objective, 6))
+        .column("RMS", |(_, (c, _))| number(c.fitted.rms, 3))
+        .column("largest", |(_, (c, _))| number(c.fitted.largest, 3))
+        .column("held-out RMS", |(_, (c, _))| number(c.held_out.rms, 3))
+        .column("AIC", |(_, (c, _))| words(format!("{:.1}", c.aic)))
+        .column("BIC", |(_, (c, _))| words(format!("{:.1}", c.bic)))
+        .column("behind", |(place, (c, _))| match c.behind {
+            _ if *place == 0 => words("-"),
+            Some(behind) => number(behind.estimate, 2),
+            None => number(c.held_out.rms - first, 2),
+        })
+        .column(&interval, |(place, (c, _))| match c.behind {
+            _ if *place == 0 => words("-"),
+            Some(behind) => words(range(behind.interval, 2)),
+            None => words("?"),
+        })
+        .column("wins", |(_, (c, _))| words(format!("{:.1} %", 100.0 * c.wins)))
+        .column("notes", |(_, (_, letters))| words(letters))
 }
 
 fn document(
@@ -274,31 +266,20 @@ fn document(
 }
 
 /// A record for each row of the sweep and each candidate, in full precision.
-fn records(comparison: &Comparison) -> Rows {
-    let mut rows = Rows::new(&[
-        "law",
-        "size",
-        "run",
-        "held_out",
-        "last",
-        "params",
-        "tokens",
-        "flops",
-        "loss",
-        "fitted",
-        "predicted",
-    ]);
-    for c in &comparison.candidates {
-        for (i, row) in comparison.rows.iter().enumerate() {
-            let params =
-                c.size.as_ref().map_or(String::new(), |_| c.fit.observations.params()[i].to_string());
-            let numbers = [row.tokens, row.flops, row.loss, c.fitted_losses[i], c.predicted_losses[i]];
-            let mut cells = vec![c.law.clone(), c.size.clone().unwrap_or_default(), row.run.clone()];
-            cells.extend([row.held_out, row.last].map(|yes| u8::from(yes).to_string()));
-            cells.push(params);
-            cells.extend(numbers.iter().map(f64::to_string));
-            rows.push(cells);
-        }
-    }
-    rows
+fn records(comparison: &Comparison) -> Table<(&Compared, usize, &ComparedRow)> {
+    let of = |c| comparison.rows.iter().enumerate().map(move |(i, row)| (c, i, row));
+    Table::of(comparison.candidates.iter().flat_map(of))
+        .column("law", |(c, ..)| words(&c.law))
+        .column("size", |(c, ..)| words(c.size.as_deref().unwrap_or_default()))
+        .column("run", |(.., row)| words(&row.run))
+        .column("held_out", |(.., row)| words(u8::from(row.held_out)))
+        .column("last", |(.., row)| words(u8::from(row.last)))
+        .column("params", |(c, i, _)| {
+            words(c.size.as_ref().map_or_else(String::new, |_| full(c.fit.observations.params()[*i])))
+        })
+        .column("tokens", |(.., row)| words(full(row.tokens)))
+        .column("flops", |(.., row)| words(full(row.flops)))
+        .column("loss", |(.., row)| words(full(row.loss)))
+        .column("fitted", |(c, i, _)| words(full(c.fitted_losses[*i])))
+        .column("predicted", |(c, i, _)| words(full(c.predicted_losses[*i])))
 }

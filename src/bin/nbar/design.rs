@@ -2,15 +2,15 @@
 
 use std::fmt::Write;
 
-use nbar::Result;
-use nbar::design::{Decision, Design, DesignOptions};
+use nbar::design::{Decision, Design, DesignOptions, NextRun};
 use nbar::units::format_quantity;
-use serde_json::json;
+use nbar::{Document, Result};
 
+use crate::Outcome;
 use crate::allocations::far;
 use crate::args::{SavedFitArgs, load, quantity};
-use crate::format::{Format, Rows, digits};
-use crate::{Outcome, talk};
+use crate::format::digits;
+use crate::table::{Format, Table, count, number, text};
 
 /// Choose the next runs: those that tell most about the compute-optimal run of a target budget
 ///
@@ -61,47 +61,32 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     };
     options.unique_tokens = args.unique_tokens;
     let design = ensemble.design(&options)?;
-    for warning in design.warnings.iter().chain(&ensemble.fit.warnings) {
-        talk(format!("warning: {warning}"));
-    }
     let stdout = match args.format {
-        Format::Json => {
-            let mut value = json!({"schema": "nbar.design/1"});
-            if let (Some(all), serde_json::Value::Object(fields)) = (value.as_object_mut(), json!(design)) {
-                all.extend(fields);
-            }
-            value["warnings"] = design.warnings.iter().map(ToString::to_string).collect();
-            format!("{value}\n")
-        }
-        Format::Text => far(design.extrapolation) + &text(&design),
-        Format::Csv => rows(&design, |v| v.to_string(), |v| v.to_string()).csv(),
-        Format::Md => rows(&design, |v| format_quantity(v, 3), |v| digits(v, 3)).markdown(),
+        Format::Json => design.to_json() + "\n",
+        Format::Text => far(design.extrapolation) + &sentences(&design),
+        Format::Csv => runs(&design).csv(),
+        Format::Md => runs(&design).markdown(),
     };
-    Ok(Outcome { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() })
+    Ok(Outcome::of_saved(&ensemble, &design.warnings, stdout))
 }
 
-fn rows(design: &Design, count: fn(f64) -> String, number: fn(f64) -> String) -> Rows {
-    let mut rows = Rows::new(&["run", "params", "tokens", "flops", "std_error"]);
-    for (i, run) in design.runs.iter().enumerate() {
-        rows.push(vec![
-            (i + 1).to_string(),
-            count(run.params),
-            count(run.tokens),
-            count(run.flops),
-            number(run.std_error),
-        ]);
-    }
-    rows
+fn runs(design: &Design) -> Table<(usize, &NextRun)> {
+    Table::of(design.runs.iter().enumerate())
+        .column("run", |(i, _)| text(i + 1))
+        .column("params", |(_, run)| count(run.params, 3))
+        .column("tokens", |(_, run)| count(run.tokens, 3))
+        .column("flops", |(_, run)| count(run.flops, 3))
+        .column("std_error", |(_, run)| number(run.std_error, 3))
 }
 
-fn text(design: &Design) -> String {
+fn sentences(design: &Design) -> String {
     let mut out = format!(
         "standard error of {} at {} FLOPs: {} with the sweep as it is\n\n",
         design.decision,
         format_quantity(design.target_flops, 4),
         digits(design.std_error, 3)
     );
-    out.push_str(&rows(design, |v| format_quantity(v, 3), |v| digits(v, 3)).text());
+    out.push_str(&runs(design).text());
     let last = design.runs.last().map_or(design.std_error, |run| run.std_error);
     let _ = writeln!(
         out,

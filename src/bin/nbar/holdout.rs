@@ -10,9 +10,10 @@ use nbar::{BootstrapOptions, Error, HoldOut, HoldoutReport, Residual, Result, Rh
 use serde_json::{Value, json};
 
 use crate::args::{DrawArgs, LawArgs, SweepArgs, share};
-use crate::format::{Format, Rows, digits, percent, range, thousands};
+use crate::format::{percent, range, thousands};
 use crate::restrict::{data_lines, record};
-use crate::{Outcome, talk};
+use crate::table::{Cell, Format, Table, full, number, text as words};
+use crate::{Outcome, warn};
 
 const SCHEMA: &str = "nbar.holdout/1";
 /// Share of the runs that is held out unless said otherwise.
@@ -132,7 +133,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         .with_level(args.draws.level)
         .with_seed(args.draws.seed);
     let report = nbar::holdout(&observations, &options, &bootstrap, &hold_out)?;
-    warn(&report.splits);
+    warn_of(&report.splits);
     let stdout = match args.format {
         Format::Text => {
             let filtered = match sweep.rows_filtered_out() {
@@ -177,7 +178,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 }
 
 /// Says on stderr what weakens the fits, each kind of warning once.
-fn warn(splits: &[Split]) {
+fn warn_of(splits: &[Split]) {
     let mut kinds: Vec<(&Warning, Vec<usize>)> = Vec::new();
     for (place, split) in splits.iter().enumerate() {
         for warning in &split.warnings {
@@ -193,11 +194,11 @@ fn warn(splits: &[Split]) {
     }
     for (warning, places) in kinds {
         match places.as_slice() {
-            _ if splits.len() == 1 => talk(format!("warning: {warning}")),
-            [place] => talk(format!("warning: split {place}: {warning}")),
+            _ if splits.len() == 1 => warn(warning),
+            [place] => warn(format!("split {place}: {warning}")),
             [place, more @ ..] => {
                 let more: Vec<String> = more.iter().map(ToString::to_string).collect();
-                talk(format!("warning: split {place} (and likewise {}): {warning}", more.join(", ")));
+                warn(format!("split {place} (and likewise {}): {warning}", more.join(", ")));
             }
             [] => {}
         }
@@ -250,35 +251,24 @@ fn extend(value: &mut Value, more: Value) {
 }
 
 /// A record for each held-out row, in full precision.
-fn records(report: &HoldoutReport) -> Rows {
-    let mut rows = Rows::new(&[
-        "split",
-        "run",
-        "last",
-        "params",
-        "tokens",
-        "flops",
-        "loss",
-        "predicted",
-        "mean_lower",
-        "mean_upper",
-        "run_lower",
-        "run_upper",
-        "nearest",
-        "compute",
-    ]);
-    for (place, split) in report.splits.iter().enumerate() {
-        for row in &split.rows {
-            let HeldOutRow { params, tokens, flops, loss, predicted, nearest, compute, .. } = *row;
-            let ends = [row.mean_interval, row.run_interval].concat();
-            let numbers =
-                [&[params, tokens, flops, loss, predicted], ends.as_slice(), &[nearest, compute]].concat();
-            let mut cells = vec![(place + 1).to_string(), row.run.clone(), u8::from(row.last).to_string()];
-            cells.extend(numbers.iter().map(f64::to_string));
-            rows.push(cells);
-        }
-    }
-    rows
+fn records<'a>(report: &'a HoldoutReport) -> Table<(usize, &'a HeldOutRow)> {
+    let of = |(i, split): (usize, &'a Split)| split.rows.iter().map(move |row| (i + 1, row));
+    let number = |value: f64| words(full(value));
+    Table::of(report.splits.iter().enumerate().flat_map(of))
+        .column("split", |(split, _)| words(split))
+        .column("run", |(_, row)| words(&row.run))
+        .column("last", |(_, row)| words(u8::from(row.last)))
+        .column("params", |(_, row)| number(row.params))
+        .column("tokens", |(_, row)| number(row.tokens))
+        .column("flops", |(_, row)| number(row.flops))
+        .column("loss", |(_, row)| number(row.loss))
+        .column("predicted", |(_, row)| number(row.predicted))
+        .column("mean_lower", |(_, row)| number(row.mean_interval[0]))
+        .column("mean_upper", |(_, row)| number(row.mean_interval[1]))
+        .column("run_lower", |(_, row)| number(row.run_interval[0]))
+        .column("run_upper", |(_, row)| number(row.run_interval[1]))
+        .column("nearest", |(_, row)| number(row.nearest))
+        .column("compute", |(_, row)| number(row.compute))
 }
 
 fn text(args: &Args, report: &HoldoutReport, hold_out: &HoldOut) -> String {
@@ -316,58 +306,41 @@ fn text(args: &Args, report: &HoldoutReport, hold_out: &HoldOut) -> String {
 }
 
 /// A row for each split, and one for all.
-fn splits(report: &HoldoutReport, level: f64) -> Rows {
-    let inside = |interval: &str| format!("in {} {interval}", percent(level));
-    let mut rows = Rows::new(&[
-        "split",
-        "fitted",
-        "held out",
-        "FLOPs x",
-        "bias",
-        "RMS",
-        "RMS nearest",
-        "RMS L(C)",
-        &inside("run interval"),
-        "in law's",
-    ]);
-    let mut push = |name: String, fitted: String, reach: String, score: &Score| {
-        let hits = |count: usize| format!("{count} ({})", share_of(count, score.runs));
-        rows.push(vec![
-            name,
-            fitted,
-            score.runs.to_string(),
-            reach,
-            error(score.law.bias),
-            error(score.law.rms),
-            error(score.nearest.rms),
-            error(score.compute.rms),
-            hits(score.in_run_interval),
-            hits(score.in_mean_interval),
-        ]);
+fn splits(report: &HoldoutReport, level: f64) -> Table<(Option<(usize, &Split)>, &Score)> {
+    let inside = format!("in {} run interval", percent(level));
+    let each = report.splits.iter().enumerate().map(|(i, split)| (Some((i + 1, split)), &split.score));
+    let all = (report.splits.len() > 1).then_some((None, &report.overall));
+    let hits = |count: usize, of: &Score| words(format!("{count} ({})", share_of(count, of.runs)));
+    let of = |split: &Option<(usize, &Split)>, text: &dyn Fn(&Split) -> String| {
+        words(split.map_or_else(String::new, |(_, split)| text(split)))
     };
-    for (place, split) in report.splits.iter().enumerate() {
-        push((place + 1).to_string(), split.fitted_runs.to_string(), range(split.reach, 3), &split.score);
-    }
-    if report.splits.len() > 1 {
-        push("all".to_owned(), String::new(), String::new(), &report.overall);
-    }
-    rows
+    Table::of(each.chain(all))
+        .column("split", |(split, _)| words(split.map_or("all".to_owned(), |(place, _)| place.to_string())))
+        .column("fitted", |(split, _)| of(split, &|split| split.fitted_runs.to_string()))
+        .column("held out", |(_, score)| words(score.runs))
+        .column("FLOPs x", |(split, _)| of(split, &|split| range(split.reach, 3)))
+        .column("bias", |(_, score)| error(score.law.bias))
+        .column("RMS", |(_, score)| error(score.law.rms))
+        .column("RMS nearest", |(_, score)| error(score.nearest.rms))
+        .column("RMS L(C)", |(_, score)| error(score.compute.rms))
+        .column(&inside, |(_, score)| hits(score.in_run_interval, score))
+        .column("in law's", |(_, score)| hits(score.in_mean_interval, score))
 }
 
 /// A row for each way of predicting.
-fn predictions(score: &Score) -> Rows {
-    let mut rows = Rows::new(&["prediction", "bias", "RMS", "largest", "mean in nats", "mean in %"]);
-    let ways = [("law", score.law), ("nearest", score.nearest), ("L(C)", score.compute)];
-    for (name, Errors { bias, rms, largest, loss, percent, .. }) in ways {
-        let numbers = [bias, rms, largest, loss].map(error);
-        rows.push([vec![name.to_owned()], numbers.to_vec(), vec![digits(percent, 3)]].concat());
-    }
-    rows
+fn predictions(score: &Score) -> Table<(&'static str, Errors)> {
+    Table::of([("law", score.law), ("nearest", score.nearest), ("L(C)", score.compute)])
+        .column("prediction", |(name, _)| words(name))
+        .column("bias", |(_, errors)| error(errors.bias))
+        .column("RMS", |(_, errors)| error(errors.rms))
+        .column("largest", |(_, errors)| error(errors.largest))
+        .column("mean in nats", |(_, errors)| error(errors.loss))
+        .column("mean in %", |(_, errors)| number(errors.percent, 3))
 }
 
 /// An error, to four places, or in powers of ten if it is smaller than that.
-fn error(value: f64) -> String {
-    if value != 0.0 && value.abs() < 1e-3 { format!("{value:.1e}") } else { format!("{value:.4}") }
+fn error(value: f64) -> Cell {
+    words(if value != 0.0 && value.abs() < 1e-3 { format!("{value:.1e}") } else { format!("{value:.4}") })
 }
 
 fn share_of(count: usize, of: usize) -> String {

@@ -19,11 +19,14 @@ mod restrict;
 mod schedule;
 mod shape;
 mod solve;
+mod table;
 mod twin;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use nbar::Ensemble;
+use nbar::fit::Warning;
 
 /// Fits scaling laws to training runs, sparse and dense alike, and answers what the next budget will buy.
 ///
@@ -73,12 +76,23 @@ impl Outcome {
     pub(crate) fn good(stdout: String) -> Self {
         Self { stdout, trustworthy: true }
     }
+
+    /// What a saved fit answers; the answer's warnings and the fit's go to stderr.
+    pub(crate) fn of_saved(ensemble: &Ensemble, warnings: &[Warning], stdout: String) -> Self {
+        warnings.iter().chain(&ensemble.fit.warnings).for_each(warn);
+        Self { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() }
+    }
 }
 
 /// Talk, which is not the result, with flags for fields; where nobody listens any more, it is dropped.
 pub(crate) fn talk(line: impl std::fmt::Display) {
     let line = flags::spoken(line);
     let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{line}\n"));
+}
+
+/// Talk of what weakens the result.
+pub(crate) fn warn(warning: impl std::fmt::Display) {
+    talk(format!("warning: {warning}"));
 }
 
 /// The command, with the flag for help among those of the output.

@@ -2,18 +2,14 @@
 
 mod text;
 
-use nbar::Result;
-use nbar::answer::RunShape;
-use nbar::answer::{EqualLoss, Plan, PlanOptions, PlannedRun};
-use nbar::bootstrap::Estimate;
-use nbar::units::format_quantity;
-use serde_json::{Value, json};
+use nbar::answer::{Bill, EqualLoss, Plan, PlanOptions, PlannedRun, RunShape};
+use nbar::{Document, Result};
 
-use crate::allocations::{Prices, QuestionArgs, far};
+use crate::Outcome;
+use crate::allocations::{PriceArgs, QuestionArgs, far};
 use crate::args::{LevelArgs, RampArgs, SavedFitArgs, quantity, share};
-use crate::format::{Format, Rows, digits};
 use crate::paste::command;
-use crate::{Outcome, talk};
+use crate::table::{Cell, Format, Named, Table, named, number, text as words};
 
 /// Plan the next run: sparse or dense, with a schedule in whole steps
 ///
@@ -61,7 +57,7 @@ pub(crate) struct Args {
         help_heading = "Schedule")]
     tokens_per_step: f64,
     #[command(flatten)]
-    prices: Prices,
+    prices: PriceArgs,
     #[command(flatten)]
     level: LevelArgs,
     /// Form of the output: text, json, csv (in full precision) or md
@@ -81,34 +77,28 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let ensemble = args.level.load(&args.saved.fit, "plan")?;
     let (fields, every) = args.ramp.in_steps()?;
     let mut options = PlanOptions::new(args.flops)
-        .with_runs(args.question.options(RunShape::default()))
+        .with_runs(args.question.options(RunShape::default(), args.prices))
         .with_sparsities(args.sparsity.clone())
         .with_step_tokens(args.tokens_per_step)
         .with_vocabulary(args.vocabulary);
     options.ramp = fields.ramp_or(&options.ramp)?;
     options.every = every.unwrap_or(options.every);
-    let plan = ensemble.plan(&options)?;
-    for warning in plan.warnings.iter().chain(&ensemble.fit.warnings) {
-        talk(format!("warning: {warning}"));
+    let mut plan = ensemble.plan(&options)?;
+    let commands: Vec<String> = plan.runs.iter().map(|run| command(&plan.recipe(run))).collect();
+    for (run, command) in plan.runs.iter_mut().zip(commands) {
+        run.command = run.schedule.as_ref().map(|_| command);
     }
-    let level = ensemble.options.level;
     let stdout = match args.format {
-        Format::Json => format!("{}\n", document(args, &plan, level)),
-        Format::Text => far(plan.extrapolation) + &text::text(args, &plan, level),
-        Format::Csv => rows(args, &plan, |v, _| v.to_string()).csv(),
-        Format::Md => far(plan.extrapolation) + &rows(args, &plan, short).markdown(),
+        Format::Json => plan.to_json() + "\n",
+        Format::Text => far(plan.extrapolation) + &text::text(args, &plan),
+        Format::Csv => table(&plan).csv(),
+        Format::Md => far(plan.extrapolation) + &table(&plan).markdown(),
     };
-    Ok(Outcome { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() })
+    Ok(Outcome::of_saved(&ensemble, &plan.warnings, stdout))
 }
 
-/// The runs of the dense loss, with what they are called.
-fn equals(run: &PlannedRun) -> impl Iterator<Item = (&EqualLoss, &'static str)> {
-    let all = [(&run.at_dense_loss, "at_dense_loss"), (&run.at_least_total, "at_least_total")];
-    all.into_iter().filter_map(|(equal, name)| Some((equal.as_ref()?, name)))
-}
-
-/// A quantity of a run by name.
-fn quantities(args: &Args, run: &PlannedRun) -> Vec<(String, Estimate)> {
+/// Quantities of a run.
+fn quantities(run: &PlannedRun) -> Vec<Named> {
     let all = [
         ("initial_params", run.initial_params),
         ("average_params", run.average_params),
@@ -120,88 +110,61 @@ fn quantities(args: &Args, run: &PlannedRun) -> Vec<(String, Estimate)> {
         ("total_flops", run.total_flops),
         ("served_bytes", run.served_bytes),
     ];
-    let mut all: Vec<(String, Estimate)> = all.map(|(name, e)| (name.to_owned(), e)).into();
-    for (equal, where_) in equals(run) {
-        let of = [
-            ("average_params", equal.average_params),
-            ("tokens", equal.tokens),
-            ("training_flops", equal.training_flops),
-            ("serving_flops", equal.serving_flops),
-            ("total_flops", equal.total_flops),
-        ];
-        let of = of.into_iter().chain(args.prices.of(equal.total_flops));
-        all.extend(of.map(|(name, e)| (format!("{name}_{where_}"), e)));
-    }
-    all
+    named(&all, Bill::default())
 }
 
-fn document(args: &Args, plan: &Plan, level: f64) -> Value {
-    // In this order: what to know before believing it comes first.
-    let warnings: Vec<String> = plan.warnings.iter().map(ToString::to_string).collect();
-    let mut value = json!({"schema": "nbar.plan/1", "warnings": &warnings, "level": level});
-    if let (Value::Object(all), Value::Object(plan)) = (&mut value, json!(plan)) {
-        all.extend(plan);
-    }
-    value["warnings"] = json!(warnings);
-    let sparsity = |index: Option<usize>| index.map(|i| plan.runs[i].sparsity);
-    value["best_by_loss"] = json!(sparsity(plan.best_by_loss));
-    value["best_by_total"] = json!(sparsity(plan.best_by_total));
-    value["best_by_least_total"] = json!(sparsity(plan.best_by_least_total));
-    for (i, run) in plan.runs.iter().enumerate() {
-        for (equal, key) in equals(run) {
-            for (name, estimate) in args.prices.of(equal.total_flops) {
-                value["runs"][i][key][name] = json!(estimate);
-            }
-        }
-        if let Some(network) = &run.network {
-            value["runs"][i]["network"]["prunable_params"] = json!(network.prunable_params());
-        }
-        if run.schedule.is_some() {
-            value["runs"][i]["command"] = json!(command(&plan.recipe(run)));
-        }
-    }
-    value
+/// Quantities of a run of the dense loss.
+fn equal_quantities(equal: &EqualLoss) -> Vec<Named> {
+    let all = [
+        ("average_params", equal.average_params),
+        ("tokens", equal.tokens),
+        ("training_flops", equal.training_flops),
+        ("serving_flops", equal.serving_flops),
+        ("total_flops", equal.total_flops),
+    ];
+    named(&all, equal.bill)
 }
 
 /// A row for each quantity of each run, so that each has its interval.
-fn rows(args: &Args, plan: &Plan, write: fn(f64, &str) -> String) -> Rows {
-    let mut rows = Rows::new(&["sparsity", "quantity", "estimate", "lower", "upper"]);
-    for run in &plan.runs {
-        for (name, e) in quantities(args, run) {
-            let numbers = [e.estimate, e.interval[0], e.interval[1]].map(|v| write(v, &name));
-            rows.push([run.sparsity.to_string(), name].into_iter().chain(numbers).collect());
-        }
-        let mut single = |name: &str, value: String| {
-            let none = String::new;
-            rows.push(vec![run.sparsity.to_string(), name.to_owned(), value, none(), none()]);
-        };
-        single("steps", run.steps.to_string());
-        if let Some(schedule) = &run.schedule {
-            single("start_step", schedule.start_step.to_string());
-            single("end_step", schedule.end_step.to_string());
-            single("every_steps", schedule.every_steps.to_string());
-        }
-        if let Some(network) = &run.network {
-            single("network", text::network(network, run.initial_params.estimate));
-        }
-        single("least_loss", write(run.least_loss, "share"));
-        for (equal, name) in equals(run) {
-            single(&format!("cheapest_{name}"), write(equal.cheapest, "share"));
-            single(&format!("reachable_{name}"), write(equal.reachable, "share"));
-        }
-        if let Some(speedup) = run.break_even_speedup {
-            single("break_even_speedup", write(speedup, "share"));
-        }
+fn table(plan: &Plan) -> Table<(f64, String, [Cell; 3])> {
+    let rows = plan
+        .runs
+        .iter()
+        .flat_map(|run| rows(run).into_iter().map(|(name, cells)| (run.sparsity, name, cells)));
+    Table::of(rows)
+        .column("sparsity", |(sparsity, ..)| words(sparsity))
+        .column("quantity", |(_, name, _)| words(name))
+        .column("estimate", |(.., [estimate, ..])| estimate.clone())
+        .column("lower", |(.., [_, lower, _])| lower.clone())
+        .column("upper", |(.., [.., upper])| upper.clone())
+}
+
+fn rows(run: &PlannedRun) -> Vec<(String, [Cell; 3])> {
+    let whole = |q: &Named| [q.value.estimate, q.value.interval[0], q.value.interval[1]].map(|v| q.cell(v));
+    let single = |name: &str, cell: Cell| (name.to_owned(), [cell, words(""), words("")]);
+    let equals = [(&run.at_dense_loss, "at_dense_loss"), (&run.at_least_total, "at_least_total")];
+    let equals = || equals.into_iter().filter_map(|(equal, at)| Some((equal.as_ref()?, at)));
+    let mut rows: Vec<_> = quantities(run).iter().map(|q| (q.name.to_owned(), whole(q))).collect();
+    for (equal, at) in equals() {
+        rows.extend(equal_quantities(equal).iter().map(|q| (format!("{}_{at}", q.name), whole(q))));
     }
+    rows.push(single("steps", words(run.steps)));
+    if let Some(schedule) = &run.schedule {
+        rows.push(single("start_step", words(schedule.start_step)));
+        rows.push(single("end_step", words(schedule.end_step)));
+        rows.push(single("every_steps", words(schedule.every_steps)));
+    }
+    rows.extend(run.network.iter().map(|network| single("network", words(text::network(network)))));
+    rows.push(single("least_loss", number(run.least_loss, 4)));
+    for (equal, at) in equals() {
+        rows.push(single(&format!("cheapest_{at}"), number(equal.cheapest, 4)));
+        rows.push(single(&format!("reachable_{at}"), number(equal.reachable, 4)));
+    }
+    rows.extend(run.break_even_speedup.map(|speedup| single("break_even_speedup", number(speedup, 4))));
     rows
 }
 
-fn short(value: f64, name: &str) -> String {
-    match name {
-        "loss" | "share" => digits(value, 4),
-        _ => format_quantity(value, 4),
-    }
-}
+pub(crate) use text::bytes;
 
 /// A share of the draws.
 fn draws(share: f64) -> String {

@@ -1,13 +1,12 @@
 //! `nbar shape`: networks of a size.
 
-use nbar::Result;
 use nbar::network::{TransformerShape, shapes};
-use nbar::units::format_quantity;
-use serde_json::json;
+use nbar::{Document, Result};
 
 use crate::Outcome;
 use crate::args::quantity;
-use crate::format::{Format, Rows, digits};
+use crate::format::digits;
+use crate::table::{Format, Table, count, shown, text};
 
 /// List the transformer shapes nearest to a number of prunable parameters
 ///
@@ -31,41 +30,18 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let networks = shapes(args.params, args.vocabulary)?;
-    let document = |n: &TransformerShape| {
-        let mut value = json!(n);
-        value["prunable_params"] = json!(n.prunable_params());
-        value["difference"] = json!(difference(n, args.params));
-        value
-    };
-    let stdout = match args.format {
-        Format::Json => {
-            format!("{}\n", networks.iter().map(document).collect::<serde_json::Value>())
-        }
-        Format::Text => rows(&networks, args, true).text(),
-        Format::Csv => rows(&networks, args, false).csv(),
-        Format::Md => rows(&networks, args, true).markdown(),
-    };
-    Ok(Outcome::good(stdout))
-}
-
-/// Relative difference of its size from the wanted one.
-pub(crate) fn difference(network: &TransformerShape, params: f64) -> f64 {
-    network.prunable_params() as f64 / params - 1.0
-}
-
-fn rows(networks: &[TransformerShape], args: &Args, short: bool) -> Rows {
-    let mut rows =
-        Rows::new(&["layers", "width", "ff", "heads", "vocabulary", "prunable_params", "difference"]);
-    for n in networks {
-        let difference = difference(n, args.params);
-        let mut row: Vec<String> =
-            [n.layers, n.width, n.ff, n.heads, n.vocabulary].iter().map(ToString::to_string).collect();
-        row.extend(if short {
-            [format_quantity(n.prunable_params() as f64, 5), format!("{} %", digits(100.0 * difference, 2))]
-        } else {
-            [n.prunable_params().to_string(), difference.to_string()]
-        });
-        rows.push(row);
-    }
-    rows
+    let table = Table::of(&networks)
+        .column("layers", |n| text(n.layers))
+        .column("width", |n| text(n.width))
+        .column("ff", |n| text(n.ff))
+        .column("heads", |n| text(n.heads))
+        .column("vocabulary", |n| text(n.vocabulary))
+        .column("prunable_params", |n| count(n.prunable_params as f64, 5))
+        .column("difference", |n| shown(format!("{} %", digits(100.0 * n.difference, 2)), n.difference));
+    Ok(Outcome::good(match args.format {
+        Format::Json => TransformerShape::list_to_json(&networks) + "\n",
+        Format::Text => table.text(),
+        Format::Csv => table.csv(),
+        Format::Md => table.markdown(),
+    }))
 }

@@ -1,17 +1,12 @@
 //! `nbar solve`: what reaches a loss.
 
-use std::fmt::Write;
+use nbar::answer::{Answer, RunShape};
+use nbar::{Document, Result};
 
-use nbar::Result;
-use nbar::answer::Answer;
-use nbar::bootstrap::Estimate;
-use nbar::units::format_quantity;
-use serde_json::json;
-
-use crate::allocations::{Prices, QuestionArgs, cheapest, count_row, far, number_row};
+use crate::Outcome;
+use crate::allocations::{PriceArgs, QuestionArgs, cheapest, far, reached};
 use crate::args::{LevelArgs, SavedFitArgs, ScheduleArgs, quantity};
-use crate::format::{Format, Rows, digits, percent};
-use crate::{Outcome, talk};
+use crate::table::{Format, Named, by_label, by_name, named};
 
 /// Find what reaches a loss: a budget, tokens, parameters or a sparsity
 ///
@@ -50,7 +45,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     schedule: ScheduleArgs,
     #[command(flatten)]
-    prices: Prices,
+    prices: PriceArgs,
     #[command(flatten)]
     level: LevelArgs,
     /// Form of the output: text, json, csv (in full precision) or md
@@ -60,116 +55,56 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let ensemble = args.level.load(&args.saved.fit, "solve")?;
-    let trustworthy = ensemble.fit.answers_are_trustworthy();
-    if let (Some(last), Some(tokens)) = (args.final_params, args.tokens) {
+    let answer = if let (Some(last), Some(tokens)) = (args.final_params, args.tokens) {
         args.schedule.without_fixed()?;
         let schedule = args.schedule.fields()?.to_any_sparsity()?;
-        let unique = args.question.unique_tokens;
-        let answer = ensemble.sparsity_for(args.loss, last, tokens, &schedule, unique)?;
-        return Ok(Outcome { stdout: args.print(&answer, &["sparsity"], &ensemble), trustworthy });
-    }
-    let options = args.question.options(args.schedule.shape()?);
-    let stdout = match (args.params, args.tokens) {
-        (Some(params), _) => {
-            let answer = ensemble.tokens_for(args.loss, params, &options)?;
-            args.print(&answer, &["tokens"], &ensemble)
+        let options = args.question.options(RunShape::default(), args.prices);
+        ensemble.sparsity_for(args.loss, last, tokens, &schedule, &options)?
+    } else {
+        let options = args.question.options(args.schedule.shape()?, args.prices);
+        match (args.params, args.tokens) {
+            (Some(params), _) => ensemble.tokens_for(args.loss, params, &options)?,
+            (None, Some(tokens)) => ensemble.params_for(args.loss, tokens, &options)?,
+            (None, None) => return cheapest(args.loss, &options, &ensemble, args.format),
         }
-        (None, Some(tokens)) => {
-            let answer = ensemble.params_for(args.loss, tokens, &options)?;
-            args.print(&answer, &["initial_params", "average_params", "final_params"], &ensemble)
-        }
-        (None, None) => cheapest(args.loss, &options, &ensemble, args.prices, args.format)?,
     };
-    Ok(Outcome { stdout, trustworthy })
+    let stdout = match args.format {
+        Format::Json => answer.to_json() + "\n",
+        Format::Text => sentences(&answer),
+        Format::Csv => by_name(quantities(&answer), answer.level).csv(),
+        Format::Md => by_name(quantities(&answer), answer.level).markdown(),
+    };
+    Ok(Outcome::of_saved(&ensemble, &answer.warnings, stdout))
 }
 
-impl Args {
-    fn print(&self, answer: &Answer, asked: &[&str], ensemble: &nbar::Ensemble) -> String {
-        for warning in answer.warnings.iter().chain(&ensemble.fit.warnings) {
-            talk(format!("warning: {warning}"));
-        }
-        let level = ensemble.options.level;
-        let plain = |v: f64| if v.is_finite() { v.to_string() } else { String::new() };
-        match self.format {
-            Format::Json => {
-                let mut value = json!(answer);
-                for (name, estimate) in self.prices.of(answer.flops) {
-                    value[name] = json!(estimate);
-                }
-                value["solved_for"] = json!(asked[0]);
-                value["level"] = json!(level);
-                value["warnings"] = answer.warnings.iter().map(ToString::to_string).collect();
-                format!("{value}\n")
-            }
-            Format::Text => self.text(answer, asked, level),
-            Format::Csv => self.rows(answer, "lower", plain, plain).csv(),
-            Format::Md => {
-                let lower = format!("lower ({})", percent(level));
-                self.rows(answer, &lower, |v| format_quantity(v, 4), |v| digits(v, 4)).markdown()
-            }
-        }
-    }
+fn quantities(answer: &Answer) -> Vec<Named> {
+    let all = [
+        ("initial_params", answer.initial_params),
+        ("average_params", answer.average_params),
+        ("final_params", answer.final_params),
+        ("sparsity", answer.sparsity),
+        ("tokens", answer.tokens),
+        ("flops", answer.flops),
+        ("loss", answer.loss),
+    ];
+    let mut all = named(&all, answer.bill);
+    all.iter_mut().for_each(|q| q.given = q.value.interval == [q.value.estimate; 2]);
+    all
+}
 
-    fn rows(
-        &self,
-        answer: &Answer,
-        lower: &str,
-        count: fn(f64) -> String,
-        number: fn(f64) -> String,
-    ) -> Rows {
-        let mut rows = Rows::new(&["quantity", "estimate", "std_error", lower, "upper"]);
-        for (name, e) in self.quantities(answer) {
-            let write = if matches!(name, "sparsity" | "loss") { number } else { count };
-            let numbers = [e.estimate, e.std_error, e.interval[0], e.interval[1]].into_iter().map(write);
-            rows.push([name.to_owned()].into_iter().chain(numbers).collect());
-        }
-        rows
-    }
-
-    fn quantities(&self, answer: &Answer) -> Vec<(&'static str, Estimate)> {
-        let mut all = vec![
-            ("initial_params", answer.initial_params),
-            ("average_params", answer.average_params),
-            ("final_params", answer.final_params),
-            ("sparsity", answer.sparsity),
-            ("tokens", answer.tokens),
-            ("flops", answer.flops),
-            ("loss", answer.loss),
-        ];
-        all.extend(self.prices.of(answer.flops));
-        all
-    }
-
-    fn text(&self, answer: &Answer, asked: &[&str], level: f64) -> String {
-        let mut out = far(answer.extrapolation.flops);
-        let word = match asked[0] {
-            "tokens" => "tokens",
-            "sparsity" => "sparsity",
-            _ => "parameters",
-        };
-        let _ = writeln!(out, "{word} for a loss of {}\n", answer.loss.estimate);
-        let mut table = Rows::new(&["", "estimate", &format!("{} interval", percent(level))]);
-        let dense = answer.sparsity.estimate == 0.0 && word != "sparsity";
-        for (name, e) in self.quantities(answer) {
-            let row = match name {
-                "loss" => continue,
-                "sparsity" if dense => continue,
-                "initial_params" | "final_params" if dense => continue,
-                "sparsity" => number_row("sparsity", e, 4),
-                "initial_params" => count_row("initial parameters", e),
-                "average_params" => count_row(if dense { "parameters" } else { "average parameters" }, e),
-                "final_params" => count_row("final parameters", e),
-                "flops" => count_row("training FLOPs", e),
-                "gpu_hours" => count_row("GPU-hours", e),
-                _ => count_row(name, e),
-            };
-            let given = e.interval == [e.estimate; 2];
-            table.push(if given { vec![row[0].clone(), row[1].clone(), "given".to_owned()] } else { row });
-        }
-        out.push_str(&table.text());
-        if answer.reachable < 1.0 {
-            let _ = writeln!(out, "\n{} of the draws reach this loss", percent(answer.reachable));
-        }
-        out
-    }
+fn sentences(answer: &Answer) -> String {
+    let word = if answer.solved_for == "initial_params" { "parameters" } else { answer.solved_for };
+    let dense = answer.sparsity.estimate == 0.0 && word != "sparsity";
+    let mut all = quantities(answer);
+    all.retain(|q| match q.name {
+        "initial_params" | "final_params" | "sparsity" => !dense,
+        name => name != "loss",
+    });
+    format!(
+        "{}{word} for a loss of {}\n\n{}{}",
+        far(answer.extrapolation.flops),
+        answer.loss.estimate,
+        by_label(all, answer.level),
+        reached(answer.reachable)
+    )
 }

@@ -10,8 +10,8 @@ use nbar::schedule::Unit;
 use nbar::{Extent, Result, Schedule};
 
 use crate::args::{LevelArgs, ScheduleArgs, quantity, whole};
-use crate::format::Format;
-use crate::{Outcome, talk};
+use crate::table::Format;
+use crate::{Outcome, warn};
 
 /// Match a sparse run with a dense one: the same average parameter count N̄, the same tokens
 ///
@@ -91,9 +91,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     };
     let ensemble = args.level.load(path, "twin")?;
     let of = ensemble.twin_losses(&pair, args.unique_tokens)?;
-    for warning in &of.warnings {
-        talk(format!("warning: {warning}"));
-    }
+    of.warnings.iter().for_each(warn);
     let stdout = print::form(args, &pair, Some(&Losses { of, level: ensemble.options.level }));
     Ok(Outcome { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() })
 }

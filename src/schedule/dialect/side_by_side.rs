@@ -1,33 +1,53 @@
 //! The same numbers in several tools.
 
+use serde::{Serialize, Serializer};
+
 use super::Dialect;
 use crate::schedule::{Extent, Network, ScheduleFields, Shape, Unit};
-use crate::{Error, Result};
+use crate::{Document, Error, Result};
 
 /// What a tool makes of the numbers, or why it has no words for them.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct InTool {
     /// The tool.
     pub tool: String,
-    /// Its schedule, or the refusal.
+    /// Its schedule, or the refusal; in the document its fields, or `refused` with the reason.
+    #[serde(flatten, serialize_with = "fields")]
     pub outcome: Result<ToolSchedule>,
 }
 
 /// What a tool makes of the numbers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ToolSchedule {
-    /// The numbers in the tool's words.
-    pub written: Dialect,
     /// N̄/N₀.
     pub average_density: f64,
     /// The sparsity that it ends with.
     pub final_sparsity: f64,
-    /// Steps of the first cut and of the last; none where nothing is pruned.
-    pub cuts: Option<(f64, f64)>,
+    /// Step of the first cut; none where nothing is pruned.
+    pub first_cut: Option<f64>,
+    /// Step of the last cut.
+    pub last_cut: Option<f64>,
     /// In words, that it does not end with the sparsity asked for, if it does not.
-    pub shortfall: Option<String>,
+    pub note: Option<String>,
+    /// The numbers in the tool's words.
+    pub written: Dialect,
+}
+
+impl Document for InTool {
+    const SCHEMA: &'static str = "nbar.schedule-compare/1";
+}
+
+fn fields<S: Serializer>(outcome: &Result<ToolSchedule>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Refused {
+        refused: String,
+    }
+    match outcome {
+        Ok(schedule) => schedule.serialize(serializer),
+        Err(error) => Refused { refused: error.to_string() }.serialize(serializer),
+    }
 }
 
 impl Dialect {
@@ -72,11 +92,13 @@ impl Dialect {
 
     fn reached(self, extent: Extent) -> Result<ToolSchedule> {
         let trajectory = self.schedule(extent)?.trajectory(Network::new(1.0), extent)?;
+        let cuts = trajectory.pruning_tokens();
         Ok(ToolSchedule {
             average_density: trajectory.average_params(),
             final_sparsity: 1.0 - trajectory.final_params(),
-            cuts: trajectory.pruning_tokens(),
-            shortfall: self.shortfall(extent)?,
+            first_cut: cuts.map(|cuts| cuts.0),
+            last_cut: cuts.map(|cuts| cuts.1),
+            note: self.shortfall(extent)?,
             written: self,
         })
     }

@@ -8,19 +8,17 @@ use serde_json::{Value, json};
 
 use super::{Args, Losses};
 use crate::allocations::far;
-use crate::format::{Format, Rows, digits, percent, range};
+use crate::format::{digits, percent, range};
 use crate::paste::command;
+use crate::plan::bytes;
+use crate::table::{Cell, Format, Table, count, number, text as words};
 
 pub(super) fn form(args: &Args, pair: &Twins, losses: Option<&Losses>) -> String {
     match args.format {
         Format::Json => format!("{}\n", document(pair, losses)),
         Format::Text => text(args, pair, losses),
-        Format::Csv => rows(pair, losses, |v, _| v.to_string()).csv(),
-        Format::Md => rows(pair, losses, |v, name| match name {
-            "sparsity" | "loss" => digits(v, 5),
-            _ => format_quantity(v, 4),
-        })
-        .markdown(),
+        Format::Csv => table(pair, losses).csv(),
+        Format::Md => table(pair, losses).markdown(),
     }
 }
 
@@ -73,40 +71,40 @@ fn document(pair: &Twins, losses: Option<&Losses>) -> Value {
     value
 }
 
-fn rows(pair: &Twins, losses: Option<&Losses>, write: fn(f64, &str) -> String) -> Rows {
-    let mut rows = Rows::new(&["quantity", "sparse", "dense"]);
-    let mut both = |name: &str, kind: &str, values: [f64; 2]| {
-        rows.push([name.to_owned()].into_iter().chain(values.map(|v| write(v, kind))).collect());
-    };
+fn table(pair: &Twins, losses: Option<&Losses>) -> Table<(&'static str, [Cell; 2])> {
+    let three = |name, values: [f64; 2]| (name, values.map(|v| number(v, 5)));
+    let single = |name, cell| (name, [cell, words("")]);
+    let mut rows = Vec::new();
     for (name, values) in numbers(pair) {
-        both(name, name, values);
+        let write = if name == "sparsity" { |v| number(v, 5) } else { |v| count(v, 4) };
+        rows.push((name, values.map(write)));
     }
-    if let Some(Losses { of: TwinLosses { sparse, dense, .. }, .. }) = losses {
-        let all = [sparse, dense].map(|of| {
-            [[of.loss.estimate].as_slice(), &of.loss.mean_interval, &of.loss.run_interval].concat()
-        });
-        for (i, name) in
-            ["loss", "mean_lower", "mean_upper", "run_lower", "run_upper"].into_iter().enumerate()
-        {
-            both(name, "loss", [all[0][i], all[1][i]]);
-        }
+    if let Some(Losses { of: TwinLosses { sparse, dense, difference, .. }, .. }) = losses {
+        let both = [sparse.loss, dense.loss];
+        rows.push(three("loss", both.map(|loss| loss.estimate)));
+        rows.push(three("mean_lower", both.map(|loss| loss.mean_interval[0])));
+        rows.push(three("mean_upper", both.map(|loss| loss.mean_interval[1])));
+        rows.push(three("run_lower", both.map(|loss| loss.run_interval[0])));
+        rows.push(three("run_upper", both.map(|loss| loss.run_interval[1])));
+        rows.push(single("loss_difference", number(difference.estimate, 5)));
+        rows.push(single("loss_difference_lower", number(difference.interval[0], 5)));
+        rows.push(single("loss_difference_upper", number(difference.interval[1], 5)));
     }
-    let mut single = |name: &str, value: String| rows.push(vec![name.to_owned(), value, String::new()]);
-    if let Some(losses) = losses {
-        let [lower, upper] = losses.of.difference.interval;
-        single("loss_difference", write(losses.of.difference.estimate, "loss"));
-        single("loss_difference_lower", write(lower, "loss"));
-        single("loss_difference_upper", write(upper, "loss"));
-    }
-    if let Some(steps) = pair.steps {
-        single("steps", steps.to_string());
-    }
+    rows.extend(pair.steps.map(|steps| single("steps", words(steps))));
     if let Some(schedule) = &pair.schedule {
-        single("start_step", schedule.start_step.to_string());
-        single("end_step", schedule.end_step.to_string());
-        single("every_steps", schedule.every_steps.to_string());
+        rows.push(single("start_step", words(schedule.start_step)));
+        rows.push(single("end_step", words(schedule.end_step)));
+        rows.push(single("every_steps", words(schedule.every_steps)));
     }
-    rows
+    sides("quantity", rows)
+}
+
+/// What both runs have, side by side.
+fn sides(heading: &str, rows: Vec<(&'static str, [Cell; 2])>) -> Table<(&'static str, [Cell; 2])> {
+    Table::of(rows)
+        .column(heading, |(name, _)| words(name))
+        .column("sparse", |(_, [sparse, _])| sparse.clone())
+        .column("dense", |(_, [_, dense])| dense.clone())
 }
 
 fn text(args: &Args, pair: &Twins, losses: Option<&Losses>) -> String {
@@ -115,29 +113,25 @@ fn text(args: &Args, pair: &Twins, losses: Option<&Losses>) -> String {
         Some(_) => "the sparse run that replaces a dense one: the same N̄, the same tokens\n\n",
         None => "the dense twin of a sparse run: the same N̄, the same tokens\n\n",
     });
-    let mut table = Rows::new(&["", "sparse", "dense"]);
-    for (name, [sparse, dense]) in numbers(pair) {
-        let (name, write): (_, fn(f64) -> String) = match name {
-            "initial_params" => ("initial params  N0", |v| format_quantity(v, 4)),
-            "average_params" => ("average params  N̄", |v| format_quantity(v, 4)),
-            "final_params" => ("final params", |v| format_quantity(v, 4)),
-            "sparsity" => ("final sparsity", |v| digits(v, 4)),
-            "training_flops" => ("training FLOPs", |v| format_quantity(v, 4)),
-            "served_bytes" => ("served", |v| format!("{}B", format_quantity(v, 3).replace('B', "G"))),
-            name => (name, |v| format_quantity(v, 4)),
-        };
-        table.push(vec![name.to_owned(), write(sparse), write(dense)]);
+    let mut rows: Vec<(&'static str, [Cell; 2])> = Vec::new();
+    for (name, values) in numbers(pair) {
+        rows.push(match name {
+            "initial_params" => ("initial params  N0", values.map(|v| count(v, 4))),
+            "average_params" => ("average params  N̄", values.map(|v| count(v, 4))),
+            "final_params" => ("final params", values.map(|v| count(v, 4))),
+            "sparsity" => ("final sparsity", values.map(|v| number(v, 4))),
+            "training_flops" => ("training FLOPs", values.map(|v| count(v, 4))),
+            "served_bytes" => ("served", values.map(|v| words(bytes(v)))),
+            name => (name, values.map(|v| count(v, 4))),
+        });
     }
     if let Some(losses) = losses {
-        let (sparse, dense) = (losses.of.sparse.loss, losses.of.dense.loss);
-        let mut row = |name: &str, values: [String; 2]| {
-            table.push([name.to_owned()].into_iter().chain(values).collect());
-        };
-        row("loss", [sparse, dense].map(|loss| digits(loss.estimate, 5)));
-        row("law lies in", [sparse, dense].map(|loss| range(loss.mean_interval, 5)));
-        row("run would land", [sparse, dense].map(|loss| range(loss.run_interval, 5)));
+        let both = [losses.of.sparse.loss, losses.of.dense.loss];
+        rows.push(("loss", both.map(|loss| number(loss.estimate, 5))));
+        rows.push(("law lies in", both.map(|loss| words(range(loss.mean_interval, 5)))));
+        rows.push(("run would land", both.map(|loss| words(range(loss.run_interval, 5)))));
     }
-    out.push_str(&table.text());
+    out.push_str(&sides("", rows).text());
     if pair.fixed_params > 0.0 {
         let _ = writeln!(
             out,
