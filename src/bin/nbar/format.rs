@@ -111,15 +111,3 @@ pub(crate) fn thousands(value: usize) -> String {
 pub(crate) fn percent(level: f64) -> String {
     format!("{} %", digits(100.0 * level, 4).trim_end_matches('0').trim_end_matches('.'))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::Rows;
-
-    #[test]
-    fn cells_with_commas_quotes_and_line_breaks_survive_csv() {
-        let mut rows = Rows::new(&["run", "loss"]);
-        rows.push(vec!["a, \"b\"\nc".to_owned(), "2.5".to_owned()]);
-        assert_eq!(rows.csv(), "run,loss\n\"a, \"\"b\"\"\nc\",2.5\n");
-    }
-}
