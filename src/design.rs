@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::engine::{AllocationOptions, LimitedBy, beyond, no_optimum, positive};
 use crate::bootstrap::{Ensemble, alike};
 use crate::fit::{Residual, Warning};
-use crate::{Error, Observations, Result};
+use crate::{Document, Error, Observations, Result};
 
 /// Sizes of the runs that are looked at: the budget of each, halved so many times.
 const HALVINGS: i32 = 6;
@@ -131,6 +131,10 @@ pub struct Design {
     pub warnings: Vec<Warning>,
 }
 
+impl Document for Design {
+    const SCHEMA: &'static str = "nbar.design/1";
+}
+
 /// ln N* or ln L of the target, ln L of each candidate, and whether the target has an optimum at all.
 struct Drawn {
     decision: f64,
@@ -192,7 +196,7 @@ impl Ensemble {
             (0..candidates.len()).map(|i| drawn.iter().map(|drawn| drawn.candidates[i]).collect()).collect();
         centre(&mut decision);
         curves.iter_mut().for_each(|curve| centre(curve));
-        let residuals = self.fit.residuals_on(Residual::LnLoss)?;
+        let residuals = self.fit.residuals_of(&self.fit.rows, Residual::LnLoss)?;
         let freedom = residuals.len().saturating_sub(self.fit.free_parameters()).max(1);
         let noise = dot(&residuals, &residuals) / freedom as f64;
         let draws = (self.draws.len() - 1) as f64;

@@ -66,6 +66,27 @@ pub fn format_quantity(value: f64, digits: usize) -> String {
     }
 }
 
+/// Writes a number with `digits` significant digits, in positional notation where that is shorter.
+///
+/// ```
+/// assert_eq!(nbar::units::format_number(0.39921, 3), "0.399");
+/// assert_eq!(nbar::units::format_number(1.2345e-7, 3), "1.23e-7");
+/// ```
+#[must_use]
+pub fn format_number(value: f64, digits: usize) -> String {
+    let decimals = digits.max(1) - 1;
+    if value == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    let rounded: f64 = format!("{value:.decimals$e}").parse().unwrap_or(value);
+    let magnitude = rounded.abs().log10().floor() as i32;
+    if (-4..7).contains(&magnitude) {
+        format!("{rounded:.*}", (decimals as i32 - magnitude).max(0) as usize)
+    } else {
+        format!("{value:.decimals$e}")
+    }
+}
+
 /// Writes `value` with `digits` significant digits and no trailing zeros.
 fn significant(value: f64, digits: usize) -> String {
     let magnitude = value.abs().log10().floor() as i32;

@@ -1,5 +1,6 @@
 //! How to compare.
 
+use crate::bootstrap::check_level;
 use crate::{Error, Result};
 
 /// How to compare: what is held out, and how often the comparison is repeated.
@@ -61,10 +62,7 @@ impl CompareOptions {
             let problem = "is not a number from 2 to 10000000";
             return Err(Error::option("replicates", self.replicates, problem, "give a number such as 1000"));
         }
-        if !(self.level > 0.0 && self.level < 1.0) {
-            let problem = "is not between 0 and 1, both excluded";
-            return Err(Error::option("level", self.level, problem, "give a level such as 0.95"));
-        }
+        check_level(self.level)?;
         Ok(())
     }
 }

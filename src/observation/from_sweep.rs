@@ -35,9 +35,9 @@ struct Table {
     unique_tokens: Vec<f64>,
     weight: Vec<f64>,
     run: Vec<u32>,
-    /// Rows that the loss of each run was made from, where it is not that of a row, and the sum of what that changed in ln L.
+    /// Rows that the loss of each run was made from, where it is not that of a row, and what that changed in ln L.
     rows_a_run: Option<[usize; 2]>,
-    shift: f64,
+    shifts: Vec<f64>,
 }
 
 impl Sweep {
@@ -87,7 +87,7 @@ impl Sweep {
         let loss_from = table.loss_from(options);
         let observations =
             table.into_observations(options.size, self.runs.iter().map(|run| run.id.clone()).collect())?;
-        Ok(observations.with_loss_from(loss_from))
+        observations.with_unnamed_runs(self.unnamed_runs()).with_loss_from(loss_from).weigh(options.weights)
     }
 }
 
@@ -190,14 +190,16 @@ impl Table {
         else {
             return;
         };
-        self.shift += (loss / *last).ln();
+        self.shifts.push((loss / *last).ln());
         *last = loss;
         let [least, most] = self.rows_a_run.unwrap_or([rows, rows]);
         self.rows_a_run = Some([least.min(rows), most.max(rows)]);
     }
 
-    fn loss_from(&self, options: &ObservationOptions) -> Option<LossFrom> {
-        let shift = self.shift / self.loss.len() as f64;
+    fn loss_from(&mut self, options: &ObservationOptions) -> Option<LossFrom> {
+        // Summed by size, so that the order of the runs changes nothing.
+        self.shifts.sort_by(f64::total_cmp);
+        let shift = self.shifts.iter().sum::<f64>() / self.loss.len() as f64;
         self.rows_a_run.map(|rows| LossFrom { at: options.loss_at, rows, shift })
     }
 

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LossAt, Size};
+use super::{LossAt, Size, Weights};
 use crate::{Error, Result};
 
 /// Which rows of a run's loss curve are observations.
@@ -49,6 +49,8 @@ pub struct ObservationOptions {
     /// Anything else with [`Checkpoints::All`] is refused: there each row stands for itself, and the fit does the averaging.
     /// A smoothed row would carry the losses of earlier ones, which are higher, at its own tokens.
     pub loss_at: LossAt,
+    /// How rows are weighted; default [`Weights::Given`].
+    pub weights: Weights,
 }
 
 impl ObservationOptions {
@@ -80,6 +82,23 @@ impl ObservationOptions {
     #[must_use]
     pub fn with_loss_at(mut self, loss_at: LossAt) -> Self {
         self.loss_at = loss_at;
+        self
+    }
+
+    /// Chooses how rows are weighted.
+    ///
+    /// ```
+    /// use nbar::observation::Weights;
+    /// use nbar::{ObservationOptions, Sweep};
+    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// let options = ObservationOptions::default().with_weights(Weights::Power("flops:0.5".parse()?));
+    /// assert_eq!(sweep.observations(&options)?.weighting().as_deref(), Some("flops:0.5"));
+    /// assert!(sweep.observations(&options.with_weights(Weights::Needed)).is_err());
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_weights(mut self, weights: Weights) -> Self {
+        self.weights = weights;
         self
     }
 

@@ -133,7 +133,34 @@ impl FromStr for PowerWeight {
     }
 }
 
+/// How rows are weighted.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
+pub enum Weights {
+    /// By the sweep's weights; where it has none, all alike (default).
+    #[default]
+    Given,
+    /// By the sweep's weights, which must be there.
+    Needed,
+    /// By a power of a quantity, in place of the sweep's weights.
+    Power(PowerWeight),
+}
+
 impl Observations {
+    /// The rows weighted so.
+    pub(crate) fn weigh(self, weights: Weights) -> Result<Self> {
+        match weights {
+            Weights::Power(by) => self.with_power_weights(by),
+            Weights::Needed if self.weight().is_none() => Err(Error::missing(
+                "a weighted fit",
+                "a weight for every row",
+                "the column of weights does not give",
+                "fill it, or leave out `weight`",
+            )),
+            _ => Ok(self),
+        }
+    }
+
     /// Weighs rows by a power of one of their columns, in place of any weights before.
     ///
     /// ```
@@ -149,10 +176,12 @@ impl Observations {
     /// When the rows lack the column, or the power is so large that a weight is zero or infinite.
     pub fn with_power_weights(self, by: PowerWeight) -> Result<Self> {
         let column = by.of.column(&self)?;
-        let rows = column.len() as f64;
-        let middle = column.iter().map(|x| x.ln()).sum::<f64>() / rows;
+        let order = self.order();
+        let mean =
+            |of: &dyn Fn(usize) -> f64| order.iter().map(|row| of(*row)).sum::<f64>() / order.len() as f64;
+        let middle = mean(&|row| column[row].ln());
         let powers: Vec<f64> = column.iter().map(|x| (by.power * (x.ln() - middle)).exp()).collect();
-        let mean = powers.iter().sum::<f64>() / rows;
+        let mean = mean(&|row| powers[row]);
         let weights: Vec<f64> = powers.iter().map(|power| power / mean).collect();
         if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight > 0.0)) {
             let field = format!(

@@ -119,7 +119,8 @@ mod tests {
         assert_eq!(rows.average_params(), [1.1e8, 8.5e7, 1.1e8]);
         let last = sweep.observations(&ObservationOptions::default().with_size(Size::Final)).unwrap();
         assert_eq!(last.params(), [6e7, 1.1e8]);
-        assert!(crate::law::Input::NodeParams(0).column(&last).is_ok());
+        let averaged = crate::law::averaged();
+        assert!(crate::law::Law::spec(&averaged).columns(&last).is_ok());
     }
 
     #[test]

@@ -71,7 +71,10 @@ fn what_cannot_be_answered_is_refused_with_the_reason() {
     refused(dense("bnsl").allocate(1e21, &plain), &["bnsl law does not read parameters"]);
     assert!(Schedule::constant(1.0).trajectory(nbar::Network::new(1e9), nbar::Extent::new(1e10)).is_err());
     assert!(RunShape::new(&Schedule::constant(1.0)).is_err() && pruned().with_final_sparsity(1.0).is_err());
-    let dense_run = ensemble.sparsity_for(2.1, 1e9, 1e12, &Schedule::Dense, None).unwrap_err().to_string();
+    let dense_run = ensemble
+        .sparsity_for(2.1, 1e9, 1e12, &Schedule::Dense, &AllocationOptions::default())
+        .unwrap_err()
+        .to_string();
     assert!(dense_run.contains("no sparsity to choose"), "{dense_run}");
 }
 

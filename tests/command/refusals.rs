@@ -21,14 +21,14 @@ fn wrong_usage_exits_with_2_and_names_what_is_known() {
     }
     let losses: [(&[&str], &[&str]); 7] = [
         (
-            &["--loss", "cauchy"],
-            &["--loss 'cauchy' is not known", "huber:DELTA", "laplace", "asymmetric:FACTOR"],
+            &["--rho", "cauchy"],
+            &["--rho 'cauchy' is not known", "huber:DELTA", "laplace", "asymmetric:FACTOR"],
         ),
-        (&["--loss", "huber:wide"], &["--loss 'huber:wide' is not known"]),
-        (&["--loss", "squared:2"], &["--loss 'squared:2' is not known"]),
-        (&["--loss", "huber:0"], &["delta", "positive"]),
-        (&["--loss", "asymmetric:-1"], &["factor", "positive"]),
-        (&["--loss", "laplace", "--delta", "1e-2"], &["--delta", "--loss", "cannot be used with"]),
+        (&["--rho", "huber:wide"], &["--rho 'huber:wide' is not known"]),
+        (&["--rho", "squared:2"], &["--rho 'squared:2' is not known"]),
+        (&["--rho", "huber:0"], &["delta", "positive"]),
+        (&["--rho", "asymmetric:-1"], &["factor", "positive"]),
+        (&["--rho", "laplace", "--delta", "1e-2"], &["--delta", "--rho", "cannot be used with"]),
         (&["--on", "log"], &["--on 'log' is not known", "ln-loss, loss"]),
     ];
     for (args, parts) in losses {

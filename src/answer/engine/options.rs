@@ -1,5 +1,6 @@
 //! What a run may be, and what it will serve.
 
+use super::prices::Prices;
 use super::shape::RunShape;
 use crate::{Error, Result};
 
@@ -27,6 +28,8 @@ pub struct AllocationOptions {
     /// By what factor the pruned network is served faster than the dense one of N₀ parameters: a served token costs
     /// 2 N₀ / speedup FLOPs. Default: the ideal, N₀/N_final, so that it costs 2 N_final.
     pub sparse_speedup: Option<f64>,
+    /// What compute costs, for the bill of each run. Default: unknown.
+    pub prices: Prices,
 }
 
 impl AllocationOptions {
@@ -72,6 +75,13 @@ impl AllocationOptions {
         self
     }
 
+    /// What compute costs.
+    #[must_use]
+    pub fn with_prices(mut self, prices: Prices) -> Self {
+        self.prices = prices;
+        self
+    }
+
     /// Parameters that a served token costs 2 FLOPs each for, over N̄: N_final, or N₀ over the speedup.
     ///
     /// ```
@@ -110,7 +120,7 @@ impl AllocationOptions {
             let remedy = "give 0 for a model that serves nothing";
             return Err(Error::value("inference_tokens", self.inference_tokens, problem, remedy));
         }
-        Ok(())
+        self.prices.validate()
     }
 
     pub(crate) fn validate(&self) -> Result<()> {

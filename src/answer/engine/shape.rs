@@ -74,12 +74,8 @@ impl RunShape {
     /// # Errors
     /// When the schedule is not possible, or is in tokens or steps.
     pub fn new(schedule: &Schedule) -> Result<Self> {
-        let unit = match schedule {
-            Schedule::Ramp(ramp) => Some(ramp.unit),
-            Schedule::Staircase(stairs) => Some(stairs.unit),
-            _ => None,
-        };
-        if matches!(unit, Some(Unit::Token | Unit::Step)) || matches!(schedule, Schedule::Tool(_)) {
+        if matches!(schedule.unit(), Some(Unit::Token | Unit::Step)) || matches!(schedule, Schedule::Tool(_))
+        {
             return Err(out_of_reach("tokens or steps"));
         }
         Ok(Self { unit: schedule.trajectory(Network::new(1.0), Extent::new(1.0))? })
@@ -95,14 +91,9 @@ impl RunShape {
     #[must_use]
     pub fn ratios(&self, size: Size) -> SizeRatios {
         let average = self.unit.average_params();
-        let law = match size {
-            Size::Initial => self.unit.initial_params(),
-            Size::Final => self.unit.final_params(),
-            Size::PowerMean(order) => self.unit.power_mean(order),
-        };
         SizeRatios {
             initial: self.unit.initial_params() / average,
-            law: law / average,
+            law: size.of(&self.unit) / average,
             last: self.unit.final_params() / average,
         }
     }

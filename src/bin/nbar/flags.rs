@@ -6,7 +6,7 @@ use clap::{Command, CommandFactory};
 use nbar::Error;
 
 /// Fields whose flags have other names; of several the first that the command has counts.
-const FLAGS: [(&str, &[&str]); 16] = [
+const FLAGS: [(&str, &[&str]); 15] = [
     ("filter", &["where"]),
     ("law", &["law", "laws"]),
     ("size", &["size", "sizes"]),
@@ -14,8 +14,7 @@ const FLAGS: [(&str, &[&str]); 16] = [
     ("residual", &["on"]),
     ("replicates", &["bootstrap"]),
     ("share", &["top"]),
-    ("trajectories", &["trajectories", "log"]),
-    ("tokens_per_step", &["tokens-per-step", "steps-tokens"]),
+    ("step_tokens", &["tokens-per-step"]),
     ("schedule", &["shape"]),
     ("prune_start", &["start"]),
     ("prune_end", &["end"]),

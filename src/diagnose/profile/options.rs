@@ -1,5 +1,6 @@
 //! How to profile.
 
+use crate::bootstrap::check_level;
 use crate::{Error, Result};
 
 /// Points that may be asked for on each side.
@@ -42,10 +43,7 @@ impl ProfileOptions {
     }
 
     pub(super) fn validate(&self) -> Result<()> {
-        if !(self.level > 0.0 && self.level < 1.0) {
-            let problem = "is not between 0 and 1, both excluded";
-            return Err(Error::option("level", self.level, problem, "give a level such as 0.95"));
-        }
+        check_level(self.level)?;
         if !(1..=MOST_POINTS).contains(&self.points) {
             let problem = "is not a number from 1 to 10000";
             return Err(Error::option("points", self.points, problem, "give a number such as 20"));

@@ -3,18 +3,18 @@
 use std::fmt;
 
 use super::{End, Warning};
-use crate::RobustLoss;
+use crate::Rho;
 use crate::units::format_quantity;
 
 /// A robust loss like this one with a wider bottom, if there is one: what to ask for.
-fn rounder(loss: RobustLoss) -> Option<String> {
-    match loss {
-        RobustLoss::Huber { .. } => Some("a larger `delta`".to_owned()),
-        RobustLoss::Asymmetric { factor, delta } => {
-            Some(format!("`loss=asymmetric:{factor}:DELTA` with a DELTA above {delta}"))
+fn rounder(rho: Rho) -> Option<String> {
+    match rho {
+        Rho::Huber { .. } => Some("a larger `delta`".to_owned()),
+        Rho::Asymmetric { factor, delta } => {
+            Some(format!("`rho=asymmetric:{factor}:DELTA` with a DELTA above {delta}"))
         }
-        RobustLoss::Laplace => Some("`loss=huber:DELTA` with a DELTA large enough".to_owned()),
-        RobustLoss::Squared => None,
+        Rho::Laplace => Some("`rho=huber:DELTA` with a DELTA large enough".to_owned()),
+        Rho::Squared => None,
     }
 }
 
@@ -62,7 +62,7 @@ impl fmt::Display for Warning {
                 "{input} takes only {distinct} different values, so its exponent rests on an assumption; add runs: three values \
                  over a factor of ten are the least"
             ),
-            Warning::NotConverged { gradient, loss, astray } => {
+            Warning::NotConverged { gradient, rho, astray } => {
                 write!(f, "the best point is not proven stationary (relative gradient {gradient:.0e})")?;
                 if let Some(last) = astray.last() {
                     return write!(
@@ -72,17 +72,17 @@ impl fmt::Display for Warning {
                         astray.join(", ")
                     );
                 }
-                let or = rounder(*loss).map_or(String::new(), |other| format!(" or {other}"));
+                let or = rounder(*rho).map_or(String::new(), |other| format!(" or {other}"));
                 write!(f, ", so do not use it; look for wrong rows, or try `starts=random:1000`{or}")
             }
-            Warning::FlatOptimum { inside, parameters, loss } => {
-                let within = if *loss == RobustLoss::Laplace { "are 0" } else { "lie within delta" };
+            Warning::FlatOptimum { inside, parameters, rho } => {
+                let within = if *rho == Rho::Laplace { "are 0" } else { "lie within delta" };
                 write!(
                     f,
                     "only {inside} residuals {within}, fewer than the {parameters} parameters: a whole region fits equally well, \
                      and what is shown is one point of it"
                 )?;
-                rounder(*loss).map_or(Ok(()), |other| write!(f, "; use {other} for a unique optimum"))
+                rounder(*rho).map_or(Ok(()), |other| write!(f, "; use {other} for a unique optimum"))
             }
             Warning::Overlap { parameters, overlap, tokens_per_param } => {
                 let together = tokens_per_param.map_or(String::new(), |[least, most]| {
@@ -199,15 +199,15 @@ mod tests {
 
     #[test]
     fn advice_is_about_the_loss_in_use() {
-        let asymmetric = RobustLoss::Asymmetric { factor: 10.0, delta: 1e-3 };
-        for (loss, expected) in [
-            (RobustLoss::default(), Some("a larger `delta`")),
-            (asymmetric, Some("`loss=asymmetric:10:DELTA` with a DELTA above 0.001")),
-            (RobustLoss::Laplace, Some("`loss=huber:DELTA` with a DELTA large enough")),
-            (RobustLoss::Squared, None),
+        let asymmetric = Rho::Asymmetric { factor: 10.0, delta: 1e-3 };
+        for (rho, expected) in [
+            (Rho::default(), Some("a larger `delta`")),
+            (asymmetric, Some("`rho=asymmetric:10:DELTA` with a DELTA above 0.001")),
+            (Rho::Laplace, Some("`rho=huber:DELTA` with a DELTA large enough")),
+            (Rho::Squared, None),
         ] {
-            let flat = Warning::FlatOptimum { inside: 3, parameters: 5, loss }.to_string();
-            let unproven = Warning::NotConverged { gradient: 1e-6, loss, astray: Vec::new() }.to_string();
+            let flat = Warning::FlatOptimum { inside: 3, parameters: 5, rho }.to_string();
+            let unproven = Warning::NotConverged { gradient: 1e-6, rho, astray: Vec::new() }.to_string();
             match expected {
                 Some(advice) => {
                     assert!(flat.ends_with(&format!("one point of it; use {advice} for a unique optimum")));
@@ -218,23 +218,20 @@ mod tests {
                     assert!(unproven.ends_with("`starts=random:1000`"), "{unproven}");
                 }
             }
-            assert_eq!(
-                unproven.contains("`delta`") || flat.contains("`delta`"),
-                loss == RobustLoss::default()
-            );
+            assert_eq!(unproven.contains("`delta`") || flat.contains("`delta`"), rho == Rho::default());
         }
     }
 
     #[test]
     fn what_runs_off_is_named_and_reports_of_old_are_read() {
         let astray = vec!["A".to_owned(), "q".to_owned()];
-        let warning = Warning::NotConverged { gradient: 1e-6, loss: RobustLoss::Squared, astray };
+        let warning = Warning::NotConverged { gradient: 1e-6, rho: Rho::Squared, astray };
         let text = warning.to_string();
         assert!(text.contains("A, q ran off") && text.contains("`bound: q=LOW..HIGH`"), "{text}");
         let saved = serde_json::to_string(&warning).unwrap();
         assert_eq!(serde_json::from_str::<Warning>(&saved).unwrap(), warning);
         let old: Warning = serde_json::from_str(r#"{"kind": "not_converged", "gradient": 1e-6}"#).unwrap();
-        let loss = RobustLoss::default();
-        assert_eq!(old, Warning::NotConverged { gradient: 1e-6, loss, astray: Vec::new() });
+        let rho = Rho::default();
+        assert_eq!(old, Warning::NotConverged { gradient: 1e-6, rho, astray: Vec::new() });
     }
 }
