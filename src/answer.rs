@@ -3,13 +3,17 @@
 mod allocate;
 pub(crate) mod engine;
 mod plan;
+mod recipe;
 mod solve;
 mod twin;
+mod twins;
 mod usual;
 
-pub use allocate::Allocation;
-pub use engine::{AllocationOptions, LimitedBy, RunShape, SizeRatios};
+pub use allocate::{Allocation, evenly_spread};
+pub use engine::{AllocationOptions, Bill, LimitedBy, Prices, RunShape, SizeRatios};
 pub use plan::{BreakEven, EqualLoss, Plan, PlanOptions, PlannedRun};
+pub use recipe::Recipe;
 pub use solve::Answer;
 pub use twin::{SparseTwin, TwinOptions, Wanted, dense_twin, served_bytes, sparse_twin};
+pub use twins::{TwinLosses, Twins};
 pub use usual::{EVERY, FAR, STEP_TOKENS};

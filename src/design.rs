@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::engine::{AllocationOptions, LimitedBy, beyond, no_optimum, positive};
 use crate::bootstrap::{Ensemble, alike};
 use crate::fit::{Residual, Warning};
-use crate::{Error, Observations, Result};
+use crate::{Document, Error, Observations, Result};
 
 /// Sizes of the runs that are looked at: the budget of each, halved so many times.
 const HALVINGS: i32 = 6;
@@ -78,8 +78,7 @@ impl DesignOptions {
             positive(name, value)?;
         }
         if !(1..=MOST).contains(&self.runs) {
-            let (value, expected) = (self.runs.to_string(), "from 1 to 100");
-            return Err(Error::InvalidOption { name: "runs", value, expected });
+            return Err(Error::option("runs", self.runs, "is not from 1 to 100", "give a few"));
         }
         Ok(())
     }
@@ -132,6 +131,10 @@ pub struct Design {
     pub warnings: Vec<Warning>,
 }
 
+impl Document for Design {
+    const SCHEMA: &'static str = "nbar.design/1";
+}
+
 /// ln N* or ln L of the target, ln L of each candidate, and whether the target has an optimum at all.
 struct Drawn {
     decision: f64,
@@ -168,7 +171,7 @@ impl Ensemble {
         let target = options.target_flops;
         let near = limits.best(&mut reading.surface(&self.fit.parameters), target, None);
         if near.limit == Some(LimitedBy::Range) {
-            return Err(reading.no_optimum());
+            return Err(reading.no_optimum("see the warnings of the fit"));
         }
         let candidates = candidates(&self.fit.observations, options.budget / options.runs as f64)?;
         let of = |parameters: &[f64]| {
@@ -193,7 +196,7 @@ impl Ensemble {
             (0..candidates.len()).map(|i| drawn.iter().map(|drawn| drawn.candidates[i]).collect()).collect();
         centre(&mut decision);
         curves.iter_mut().for_each(|curve| centre(curve));
-        let residuals = self.fit.residuals_on(Residual::LnLoss)?;
+        let residuals = self.fit.residuals_of(&self.fit.rows, Residual::LnLoss)?;
         let freedom = residuals.len().saturating_sub(self.fit.free_parameters()).max(1);
         let noise = dot(&residuals, &residuals) / freedom as f64;
         let draws = (self.draws.len() - 1) as f64;

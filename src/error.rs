@@ -6,8 +6,10 @@
 //! Warnings and findings keep to the same rule.
 
 mod location;
+mod make;
 
 pub use location::Location;
+use make::marked;
 
 use std::fmt;
 use std::io;
@@ -27,8 +29,23 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A file that cannot be opened or read.
+    #[non_exhaustive]
+    Read {
+        /// The file.
+        path: Box<str>,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file that cannot be written.
+    #[non_exhaustive]
+    Write {
+        /// The file.
+        path: Box<str>,
+        /// What the system said.
+        source: io::Error,
+    },
     /// Something wrong at a place of the input.
-    #[error("{place}: {problem}; {remedy}")]
     #[non_exhaustive]
     Data {
         /// Where it is.
@@ -39,7 +56,6 @@ pub enum Error {
         remedy: Box<str>,
     },
     /// An error that came of what stands at a place of the input.
-    #[error("{place}: {source}")]
     #[non_exhaustive]
     Within {
         /// Where that stands.
@@ -48,212 +64,73 @@ pub enum Error {
         source: Box<Error>,
     },
     /// An option that cannot be what it is set to, or a word that is none of those known.
-    #[error("{problem}; {remedy}")]
     #[non_exhaustive]
     Option {
         /// The option.
         field: Box<str>,
         /// What it is set to.
         value: Box<str>,
-        /// What is wrong.
+        /// What is wrong, the option and its value named.
         problem: Box<str>,
         /// What to do.
         remedy: Box<str>,
     },
-    /// A number that cannot be: of a run, an observation or a question. Or a column of another length than the others.
-    #[error("{problem}; {remedy}")]
+    /// A number that cannot be: of a run, an observation or a question. Also a column of another length than the others.
     #[non_exhaustive]
     Value {
         /// What it is the number of.
         field: Box<str>,
-        /// What is wrong.
+        /// What is wrong, the field and its value named.
         problem: Box<str>,
         /// What to do.
         remedy: Box<str>,
     },
     /// A schedule that cannot be, or does not fit its run.
-    #[error("schedule: {problem}; {remedy}")]
     #[non_exhaustive]
     Schedule {
         /// The field that is wrong, by its name in a sweep table.
         field: Box<str>,
-        /// What is wrong.
+        /// What is wrong, the field and its value named.
         problem: Box<str>,
         /// What to do.
         remedy: Box<str>,
     },
     /// A schedule in a tool's own words that the tool would refuse, that breaks in it, or that it does not know.
-    #[error("schedule of {tool}: {problem}; {remedy}")]
     #[non_exhaustive]
     Dialect {
-        /// The tool.
+        /// The tool, or the file.
         tool: Box<str>,
         /// What is wrong.
         problem: Box<str>,
         /// What to do.
         remedy: Box<str>,
     },
-    /// A law that is not what it claims to be.
-    #[error("the {law} law: {problem}; {remedy}")]
+    /// An input that a law, a size or a schedule needs and that is not there.
     #[non_exhaustive]
-    Claim {
-        /// The law.
-        law: Box<str>,
-        /// What it claims, by the method that does: `gradient`, `linear`, `scalings`, `separable`.
-        claim: &'static str,
-        /// What is wrong.
-        problem: Box<str>,
-        /// What to do.
-        remedy: &'static str,
-    },
-    /// A file cannot be opened or read.
-    #[error("cannot read {path}: {source}")]
-    Read {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A file cannot be written.
-    #[error("cannot write {path}: {source}")]
-    Write {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A quantity such as `7B` that cannot be read.
-    #[error("'{value}' is not a number; write 7000000000, 7e9, 7B, 300M or 1.4T")]
-    InvalidQuantity {
-        /// The text.
-        value: String,
-    },
-    /// A quantity that must be a positive, finite number.
-    #[error("{name} = {value} is not {expected}")]
-    InvalidNumber {
-        /// The quantity.
-        name: String,
-        /// Its value.
-        value: f64,
-        /// What it must be.
-        expected: &'static str,
-    },
-    /// A column of numbers that does not fit the others.
-    #[error("{name} has {found} values where there are {expected} observations")]
-    LengthMismatch {
-        /// The column.
-        name: String,
-        /// Its length.
-        found: usize,
-        /// The number of observations.
-        expected: usize,
-    },
-    /// Fewer observations than a law has parameters, plus one.
-    #[error(
-        "too few observations: {rows}, where the {parameters} free parameters of the {law} law need at least {needed}; add runs, loosen the filter, or use every checkpoint (--checkpoints all)"
-    )]
-    TooFewObservations {
-        /// Observations there are.
-        rows: usize,
-        /// The law.
-        law: String,
-        /// Parameters of the law that are fitted.
-        parameters: usize,
-        /// The least number of observations.
-        needed: usize,
-    },
-    /// An input that a law or a size needs and the sweep does not have.
-    #[error("{needed_by} needs {}, which {missing_from}; {remedy}", marked(.input))]
     MissingInput {
-        /// The law or the size.
+        /// The law, the size or the schedule.
         needed_by: Box<str>,
         /// The input.
         input: Box<str>,
-        /// Where it is missing, as "run 'a' does not give".
+        /// Where it is missing: `run 'a' does not give`.
         missing_from: Box<str>,
         /// What to do.
         remedy: Box<str>,
     },
-    /// An option outside its range.
-    #[error("{name} = {value} is not {expected}")]
-    InvalidOption {
-        /// The option.
-        name: &'static str,
-        /// Its value.
-        value: String,
-        /// Its range.
-        expected: &'static str,
-    },
-    /// A derivative that a law writes and that is not the slope of its values.
-    #[error(
-        "the {law} law writes {written} for the derivative in {parameter} at row {row}, where its values give {difference}; see whether it is taken on the scale on which the parameter is fitted (ln A for a coefficient), and whether parameters stand in the law's order"
-    )]
-    WrongDerivative {
+    /// A law that is not what it claims to be.
+    #[non_exhaustive]
+    Claim {
         /// The law.
-        law: String,
-        /// The parameter.
-        parameter: String,
-        /// The row, from 0.
-        row: usize,
-        /// What the law writes.
-        written: f64,
-        /// The central difference of its values.
-        difference: f64,
-    },
-    /// A parameter in which a law claims to be linear, and is not.
-    #[error(
-        "the {law} law claims to be linear in {parameter} and is not, at row {row}; declare it by `Parameter::log`, not `Parameter::coefficient`"
-    )]
-    NotLinear {
-        /// The law.
-        law: String,
-        /// The parameter, or `all of them`, where it is linear in each of several but not in all at once.
-        parameter: String,
-        /// The row, from 0.
-        row: usize,
-    },
-    /// A law whose coefficient does not take up a unit as it says.
-    #[error(
-        "{law} says that its inputs may be measured in another unit if {parameter} takes it up, but at row {row} the loss changes; correct its `Parameter::takes_up`"
-    )]
-    NotScaled {
-        /// The law.
-        law: String,
-        /// The coefficient.
-        parameter: String,
-        /// The row, from 0.
-        row: usize,
-    },
-    /// A law that claims to fall apart into a power of N and one of D, and does not.
-    #[error(
-        "the {law} law is not what its `Law::separable` returns, at row {row} with {params} times the parameters and {tokens} times \
-         the tokens: {written} and not {claimed}"
-    )]
-    NotSeparable {
-        /// The law.
-        law: String,
-        /// The row, from 0.
-        row: usize,
-        /// The parameters of the run, over those of the row.
-        params: f64,
-        /// Its tokens, over those of the row.
-        tokens: f64,
-        /// Its loss.
-        written: f64,
-        /// What was claimed.
-        claimed: f64,
-    },
-    /// A figure that cannot be drawn.
-    #[error("cannot draw the figure: {problem}; this is a bug, please report it with the input")]
-    Figure {
-        /// What the drawing library said.
-        problem: String,
+        law: Box<str>,
+        /// What it claims: `derivative`, `linear`, `scalings` or `separable`.
+        claim: &'static str,
+        /// What is wrong.
+        problem: Box<str>,
+        /// What to do.
+        remedy: Box<str>,
     },
     /// A loss that the law does not come down to.
-    #[error(
-        "a loss of {loss} is not reachable: the law stays above {least:.5}, and {:.1} % of the draws reach it; ask for a higher loss",
-        100.0 * .probability
-    )]
+    #[non_exhaustive]
     NotReachable {
         /// The loss.
         loss: f64,
@@ -262,8 +139,8 @@ pub enum Error {
         /// Share of the draws that reach it.
         probability: f64,
     },
-    /// A question that the fit cannot answer.
-    #[error("{question}: {problem}; {remedy}")]
+    /// A question that the fit or the sweep cannot answer.
+    #[non_exhaustive]
     Unanswerable {
         /// What was asked.
         question: &'static str,
@@ -276,90 +153,75 @@ pub enum Error {
 
 impl Error {
     /// What is wrong, without where.
+    ///
+    /// ```
+    /// let error = "chinchila".parse::<nbar::Size>().unwrap_err();
+    /// assert_eq!(error.problem(), "`size` 'chinchila' is not known");
+    /// assert!(error.remedy().unwrap().starts_with("choose one of average, initial, final"));
+    /// ```
     #[must_use]
     pub fn problem(&self) -> String {
         match self {
+            Self::Read { path, source } => format!("cannot read {path}: {source}"),
+            Self::Write { path, source } => format!("cannot write {path}: {source}"),
             Self::Within { source, .. } => source.problem(),
+            Self::MissingInput { needed_by, input, missing_from, .. } => {
+                format!("{needed_by} needs {}, which {missing_from}", marked(input))
+            }
+            Self::NotReachable { loss, least, probability } => format!(
+                "a loss of {loss} is not reachable: the law stays above {least:.5}, and {:.1} % of the draws reach it",
+                100.0 * probability
+            ),
             Self::Data { problem, .. }
             | Self::Option { problem, .. }
             | Self::Value { problem, .. }
             | Self::Schedule { problem, .. }
             | Self::Dialect { problem, .. }
-            | Self::Claim { problem, .. } => problem.to_string(),
-            _ => self.to_string(),
+            | Self::Claim { problem, .. }
+            | Self::Unanswerable { problem, .. } => problem.to_string(),
         }
     }
 
-    /// An option that cannot be what it is set to: `` `tie` beta=alpha repeats an earlier tie ``. A `field` of several words
-    /// is written without backticks.
-    pub fn option(field: &str, value: impl fmt::Display, problem: &str, remedy: impl Into<Box<str>>) -> Self {
-        let value = value.to_string().into_boxed_str();
-        let problem = sentence(field, &value, problem);
-        Self::Option { field: field.into(), value, problem, remedy: remedy.into() }
+    /// What to do about it; none where the system says all that is known.
+    #[must_use]
+    pub fn remedy(&self) -> Option<String> {
+        match self {
+            Self::Read { .. } | Self::Write { .. } => None,
+            Self::Within { source, .. } => source.remedy(),
+            Self::NotReachable { .. } => Some("ask for a higher loss".to_owned()),
+            Self::Data { remedy, .. }
+            | Self::Option { remedy, .. }
+            | Self::Value { remedy, .. }
+            | Self::Schedule { remedy, .. }
+            | Self::Dialect { remedy, .. }
+            | Self::MissingInput { remedy, .. }
+            | Self::Claim { remedy, .. }
+            | Self::Unanswerable { remedy, .. } => Some(remedy.to_string()),
+        }
     }
 
-    /// A word that is none of those known.
-    pub(crate) fn unknown(field: &str, value: &str, known: &str) -> Self {
-        Self::option(field, format!("'{value}'"), "is not known", format!("choose one of {known}"))
-    }
-
-    /// A number that cannot be.
-    pub(crate) fn value(
-        field: &str,
-        value: impl fmt::Display,
-        problem: &str,
-        remedy: impl Into<Box<str>>,
-    ) -> Self {
-        let problem = sentence(field, &value.to_string(), problem);
-        Self::Value { field: field.into(), problem, remedy: remedy.into() }
-    }
-
-    /// A number of a schedule that cannot be.
-    pub(crate) fn schedule(
-        field: &str,
-        value: impl fmt::Display,
-        problem: &str,
-        remedy: impl Into<Box<str>>,
-    ) -> Self {
-        let problem = sentence(field, &value.to_string(), problem);
-        Self::Schedule { field: field.into(), problem, remedy: remedy.into() }
-    }
-
-    /// An input that is needed and not there.
-    pub fn missing(
-        needed_by: impl Into<Box<str>>,
-        input: impl Into<Box<str>>,
-        missing_from: impl Into<Box<str>>,
-        remedy: impl Into<Box<str>>,
-    ) -> Self {
-        let (needed_by, input) = (needed_by.into(), input.into());
-        Self::MissingInput { needed_by, input, missing_from: missing_from.into(), remedy: remedy.into() }
-    }
-
-    /// A question that has no answer.
-    pub fn unanswerable(
-        question: &'static str,
-        problem: impl Into<Box<str>>,
-        remedy: impl Into<Box<str>>,
-    ) -> Self {
-        Self::Unanswerable { question, problem: problem.into(), remedy: remedy.into() }
+    /// Where it is, or what it is about, where the problem does not say that itself.
+    fn subject(&self) -> Option<String> {
+        match self {
+            Self::Data { place, .. } => Some(place.to_string()),
+            Self::Within { place, source } => {
+                Some(source.subject().map_or_else(|| place.to_string(), |inner| format!("{place}: {inner}")))
+            }
+            Self::Schedule { .. } => Some("schedule".to_owned()),
+            Self::Dialect { tool, .. } => Some(format!("schedule of {tool}")),
+            Self::Claim { law, .. } => Some(format!("the {law} law")),
+            Self::Unanswerable { question, .. } => Some((*question).to_owned()),
+            _ => None,
+        }
     }
 }
 
-/// Subject, value and what is wrong with it; the subject in backticks if it is a field's name.
-fn sentence(field: &str, value: &str, problem: &str) -> Box<str> {
-    [&*marked(field), value, problem]
-        .iter()
-        .filter(|part| !part.is_empty())
-        .copied()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .into()
-}
-
-/// The name of a field in backticks; words that are no field's name as they are.
-fn marked(name: &str) -> String {
-    let is_field =
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if is_field { format!("`{name}`") } else { name.to_owned() }
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(subject) = self.subject() {
+            write!(f, "{subject}: ")?;
+        }
+        f.write_str(&self.problem())?;
+        self.remedy().map_or(Ok(()), |remedy| write!(f, "; {remedy}"))
+    }
 }

@@ -5,19 +5,20 @@ mod change;
 mod freedom;
 mod identified;
 mod options;
+mod problem;
 mod standard_errors;
 mod warning;
 
 pub use crate::objective::End;
 pub use change::Change;
-pub(crate) use freedom::root;
 pub use freedom::{Freedom, Unidentified};
 pub use options::FitOptions;
+pub(crate) use problem::Problem;
 pub use warning::Warning;
 
 use crate::law::Law;
 use crate::objective::Objective;
-pub use crate::objective::{Residual, RobustLoss};
+pub use crate::objective::{Residual, Rho};
 use crate::optimize::{Minimum, SearchResult, Sought, Termination, Whose, search};
 use crate::{Error, Observations, Result};
 
@@ -54,8 +55,10 @@ pub struct LocalMinimum {
 pub struct Fit {
     /// What was fitted, and how.
     pub options: FitOptions,
-    /// What it was fitted to.
+    /// What it was fitted to, in the order in which it was given.
     pub observations: Observations,
+    /// The same in the order in which rows are summed and runs drawn.
+    pub(crate) rows: Observations,
     /// Parameters in the order of the law, each in its own unit.
     pub parameters: Vec<f64>,
     /// Σ w ρ at the optimum; Σ w |r| for least absolute deviations.
@@ -122,43 +125,38 @@ impl Fit {
         !self.warnings.iter().filter(identified).any(Warning::is_disqualifying)
     }
 
-    /// The objective with some ρ, and the optimum's free parameters, centred.
-    pub(crate) fn objective_at_optimum(&self, loss: RobustLoss) -> Result<(Objective, Vec<f64>)> {
-        let objective = self.options.objective(&self.observations, loss)?;
-        let fitted: Vec<f64> = (0..self.parameters.len()).map(|place| self.fitted_value(place)).collect();
+    /// The objective with some ρ, and the optimum's free parameters.
+    pub(crate) fn objective_at_optimum(&self, rho: Rho) -> Result<(Objective, Vec<f64>)> {
+        let objective = self.problem()?.objective(rho)?;
+        let fitted = objective.coordinates().natural_to_fitted(&self.parameters);
         if let Some(place) = fitted.iter().position(|value| !value.is_finite()) {
             return Err(Error::unanswerable(
                 "refit",
                 format!(
-                    "{} = {} at the optimum",
+                    "{} is {} at the optimum",
                     self.law().spec().parameters[place].name,
                     self.parameters[place]
                 ),
                 "see the warnings of the fit",
             ));
         }
-        let theta = objective.start(&fitted);
-        Ok((objective, theta))
+        let optimum = objective.coordinates().fitted_to_free(&fitted);
+        Ok((objective, optimum))
     }
 
-    /// A parameter on the scale on which it is fitted.
-    pub(crate) fn fitted_value(&self, place: usize) -> f64 {
-        self.law().spec().parameters[place].to_fitted(self.parameters[place])
-    }
-
-    /// Residuals of each observation: ln L - ln L̂, or L - L̂ where the fit is on L.
+    /// Residuals of each observation, in the order in which they were given: ln L - ln L̂, or L - L̂ where the fit is on L.
     ///
     /// # Errors
     /// When the observations lack an input of the law.
     pub fn residuals(&self) -> Result<Vec<f64>> {
-        self.residuals_on(self.options.residual)
+        self.residuals_of(&self.observations, self.options.residual)
     }
 
     /// Residuals of either kind.
-    pub(crate) fn residuals_on(&self, residual: Residual) -> Result<Vec<f64>> {
-        let inputs = self.law().spec().columns(&self.observations)?;
+    pub(crate) fn residuals_of(&self, observations: &Observations, residual: Residual) -> Result<Vec<f64>> {
+        let inputs = self.law().spec().columns(observations)?;
         let mut row = vec![0.0; inputs.len()];
-        let losses = self.observations.loss().iter().enumerate();
+        let losses = observations.loss().iter().enumerate();
         Ok(losses
             .map(|(i, loss)| {
                 for (cell, column) in row.iter_mut().zip(&inputs) {
@@ -175,14 +173,14 @@ impl Fit {
 
     /// Whether nothing but rounding is left of the residuals.
     pub(crate) fn is_perfect(&self) -> bool {
-        let losses = self.observations.loss();
+        let losses = self.rows.loss();
         let size = match self.options.residual {
             Residual::LnLoss => 1.0,
             Residual::Loss => losses.iter().sum::<f64>() / losses.len() as f64,
         };
         // Σ w |r| is of the size of a residual, the others of its square.
-        let nothing = match self.options.loss {
-            RobustLoss::Laplace => PERFECT.sqrt() * size,
+        let nothing = match self.options.rho {
+            Rho::Laplace => PERFECT.sqrt() * size,
             _ => PERFECT * size * size,
         };
         !(self.objective > nothing)
@@ -194,7 +192,8 @@ impl Fit {
 /// Minimises `Σ w ρ(ln L - ln L̂)`, with Huber's ρ unless another is chosen, from many starts: each is screened, carried
 /// into its basin by L-BFGS and polished by Newton's method until the gradient is at rounding. The optimum is the lowest
 /// end point;
-/// [`Fit::starts_at_optimum`] says how many starts agree on it.
+/// [`Fit::starts_at_optimum`] says how many starts agree on it. Rows are summed by the names of their runs and then by tokens
+/// (rows without runs by their values), so that the order of the observations changes nothing.
 ///
 /// ```
 /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
@@ -213,23 +212,28 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
     let free = options.free_parameters();
     let needed = free + 1;
     if observations.len() < needed {
-        return Err(Error::TooFewObservations {
-            rows: observations.len(),
-            law: law.spec().name.to_string(),
-            parameters: free,
-            needed,
-        });
+        let problem = format!(
+            "the {free} free parameters of the {} law need {needed} observations, and there are {}",
+            law.spec().name,
+            observations.len(),
+        );
+        let remedy = "add runs, loosen the filter, or use every checkpoint (`checkpoints=all`)";
+        return Err(Error::unanswerable("fit", problem, remedy));
     }
-    let (objective, unidentified) = options.identify(observations, options.loss)?;
+    let rows = observations.in_order();
+    let problem = Problem::new(options, &rows)?;
+    let unidentified = problem.unidentified.clone();
+    let objective = problem.objective(options.rho)?;
+    let coordinates = objective.coordinates();
     let sought = Sought { from: &options.starts, jobs: options.jobs, whose: Whose::Fit };
     let result = options.in_pool(|| search(law.as_ref(), &objective, sought))?;
-    let natural = |minimum: &Minimum| options.natural(&objective.fitted(&minimum.theta));
+    let natural = |minimum: &Minimum| coordinates.free_to_natural(&minimum.theta);
     let SearchResult { tried, mut minima, unproven, .. } = result;
     if objective.terms().is_none() && objective.parameters() == law.spec().parameters.len() {
         for (minimum, _) in &mut minima {
-            let mut own = objective.fitted(&minimum.theta);
+            let mut own = coordinates.free_to_fitted(&minimum.theta);
             law.spec().put_in_order(&mut own);
-            minimum.theta = objective.centred(&own);
+            minimum.theta = coordinates.fitted_to_centred(&own);
         }
     }
     let Some((best, agreeing)) = minima.first() else {
@@ -242,6 +246,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
     let mut fit = Fit {
         options: options.clone(),
         observations: observations.clone(),
+        rows,
         parameters: natural(best),
         objective: objective.reported(&best.theta, best.objective),
         gradient_norm: best.gradient,
@@ -260,12 +265,13 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         unidentified,
         warnings: Vec::new(),
     };
-    let (face, _) = objective.ends(&best.theta);
+    let (face, _) = coordinates.ends(&best.theta);
     fit.warnings = if face.is_empty() {
         warning::collect(&fit, &objective, &best.theta)
     } else {
         let on = objective.on(&face);
-        warning::collect(&fit, &on, &on.free_part(&objective.whole(&best.theta)))
+        let theta = on.coordinates().centred_to_free(&coordinates.free_to_centred(&best.theta));
+        warning::collect(&fit, &on, &theta)
     };
     Ok(fit)
 }

@@ -147,8 +147,10 @@ fn split(
     let flops: Vec<f64> = held_out.flops().collect();
     let inputs = options.law.spec().columns(&held_out)?;
     let read = |row: usize| inputs.iter().map(|column| column[row]).collect::<Vec<f64>>();
-    let rows =
-        (0..held_out.len()).map(|row| predict(&ensemble, &held_out, row, &read(row), flops[row], by_flops));
+    let last = held_out.is_last();
+    let predict =
+        |row: usize| predict(&ensemble, &held_out, (row, last[row]), &read(row), flops[row], by_flops);
+    let rows = (0..held_out.len()).map(predict);
     let rows = rows.collect::<Result<Vec<HeldOutRow>>>()?;
     let most = fitted.flops().fold(0.0, f64::max);
     let beyond = |row: &HeldOutRow| row.flops / most;
@@ -168,24 +170,21 @@ fn split(
 fn predict(
     ensemble: &Ensemble,
     held_out: &Observations,
-    row: usize,
+    (row, last): (usize, bool),
     inputs: &[f64],
     flops: f64,
     compute: impl Fn(f64) -> f64,
 ) -> Result<HeldOutRow> {
     let (params, tokens, run) = (held_out.params()[row], held_out.tokens()[row], held_out.run()[row]);
-    let loss = ensemble.predict_inputs(inputs, params, held_out.average_params()[row], tokens)?.loss;
-    let fitted = &ensemble.fit.observations;
+    let loss = ensemble.predict_inputs(inputs)?;
+    let fitted = &ensemble.fit.rows;
     let distance = |other: &usize| {
         (fitted.params()[*other] / params).ln().powi(2) + (fitted.tokens()[*other] / tokens).ln().powi(2)
     };
     let nearest = (0..fitted.len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or_default();
-    // The row with the most tokens; of several, the last.
-    let later =
-        |other: usize| held_out.run()[other] == run && (held_out.tokens()[other], other) > (tokens, row);
     Ok(HeldOutRow {
         run: held_out.run_name(run),
-        last: !(0..held_out.len()).any(later),
+        last,
         params,
         tokens,
         flops,

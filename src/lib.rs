@@ -40,6 +40,7 @@ pub mod bootstrap;
 pub mod compare;
 pub mod design;
 pub mod diagnose;
+mod document;
 pub mod error;
 pub mod fit;
 pub mod holdout;
@@ -61,8 +62,9 @@ pub mod schedule;
 pub mod units;
 
 pub use bootstrap::{BootstrapOptions, Ensemble};
+pub use document::Document;
 pub use error::{Error, Result};
-pub use fit::{Fit, FitOptions, Residual, RobustLoss, fit_scaling_law};
+pub use fit::{Fit, FitOptions, Residual, Rho, fit_scaling_law};
 pub use holdout::{HoldOut, HoldoutReport, holdout};
 pub use inspect::{Inspection, inspect};
 pub use observation::{Checkpoints, LossAt, ObservationOptions, Observations, Size};
@@ -70,7 +72,8 @@ pub use read::ReadOptions;
 pub use run::{Checkpoint, ColumnMapping, MappedBy, Run, Sweep};
 pub use schedule::{Extent, Network, Schedule, Trajectory};
 
-/// The README, whose code runs as a test.
+/// The pages whose code runs as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../docs/guide.md")]
+struct Pages;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use crate::{Document, Error, Result};
 
 /// Layers are width over this at the most, and over the next at the least.
 const ASPECT: [f64; 2] = [32.0, 160.0];
@@ -20,13 +20,14 @@ const NAMED: usize = 3;
 /// A decoder with gated feed-forward blocks.
 ///
 /// ```
-/// use nbar::network::TransformerShape;
 /// // The 1B network of Jin et al. (2025), which they count as 1139.28M.
-/// let network = TransformerShape { layers: 16, width: 2048, ff: 8192, heads: 16, vocabulary: 32_000 };
-/// assert_eq!(network.prunable_params(), 1_139_277_824);
+/// let network = nbar::network::shapes(1_139_277_824.0, 32_000)?[0];
+/// assert_eq!((network.layers, network.width, network.ff, network.heads), (16, 2048, 8192, 16));
+/// assert_eq!((network.prunable_params, network.difference), (1_139_277_824, 0.0));
+/// # Ok::<(), nbar::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(clippy::exhaustive_structs)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct TransformerShape {
     /// Layers.
     pub layers: u64,
@@ -38,15 +39,15 @@ pub struct TransformerShape {
     pub heads: u64,
     /// Tokens of the vocabulary.
     pub vocabulary: u64,
-}
-
-impl TransformerShape {
     /// Linear weights, which pruning may remove: `layers (4 width² + 3 width ff) + width vocabulary`. The head at the end
     /// is counted, the embedding at the beginning and norms are not (Jin et al. 2025).
-    #[must_use]
-    pub fn prunable_params(&self) -> u64 {
-        self.layers * layer(self.width, self.ff) + self.width * self.vocabulary
-    }
+    pub prunable_params: u64,
+    /// How much these are more than what was wanted, over what was wanted.
+    pub difference: f64,
+}
+
+impl Document for TransformerShape {
+    const SCHEMA: &'static str = "nbar.shape/1";
 }
 
 fn layer(width: u64, ff: u64) -> u64 {
@@ -70,11 +71,10 @@ fn layer(width: u64, ff: u64) -> u64 {
 pub fn shapes(params: f64, vocabulary: u64) -> Result<Vec<TransformerShape>> {
     for (name, value) in [("params", params), ("vocabulary", vocabulary as f64)] {
         if !(value.is_finite() && value > 0.0) {
-            let expected = "a positive, finite number";
-            return Err(Error::InvalidNumber { name: name.to_owned(), value, expected });
+            return Err(Error::value(name, value, "is not a positive, finite number", "give one above 0"));
         }
     }
-    let distance = |network: &TransformerShape| (network.prunable_params() as f64 / params).ln().abs();
+    let distance = |network: &TransformerShape| (network.prunable_params as f64 / params).ln().abs();
     let widths = WIDTHS.windows(2).flat_map(|range| (range[0].0..range[1].0).step_by(range[0].1 as usize));
     let mut networks: Vec<TransformerShape> = widths
         .flat_map(|width| [4 * width, (8 * width).div_ceil(3).next_multiple_of(128)].map(|ff| (width, ff)))
@@ -87,7 +87,7 @@ pub fn shapes(params: f64, vocabulary: u64) -> Result<Vec<TransformerShape>> {
         return Err(Error::unanswerable(
             "shape",
             format!(
-                "no network of usual proportions has about {params:.4e} prunable parameters with a vocabulary of {vocabulary}"
+                "no network of usual proportions has about {params:.4e} prunable parameters and {vocabulary} tokens in its vocabulary"
             ),
             "give more parameters, or a smaller vocabulary",
         ));
@@ -101,11 +101,12 @@ fn of_width(params: f64, width: u64, ff: u64, vocabulary: u64) -> Option<Transfo
     let layers = 2.0 * (0.5 * (params - head) / layer(width, ff) as f64).round();
     let aspect = width as f64 / layers;
     let head_dimensions = if width >= WIDE_HEADS { 128 } else { 64 };
-    (layers >= 2.0 && (ASPECT[0]..=ASPECT[1]).contains(&aspect)).then(|| TransformerShape {
-        layers: layers as u64,
-        width,
-        ff,
-        heads: width / head_dimensions,
-        vocabulary,
-    })
+    if !(layers >= 2.0 && (ASPECT[0]..=ASPECT[1]).contains(&aspect)) {
+        return None;
+    }
+    let layers = layers as u64;
+    let prunable_params = layers * layer(width, ff) + width * vocabulary;
+    let difference = prunable_params as f64 / params - 1.0;
+    let heads = width / head_dimensions;
+    Some(TransformerShape { layers, width, ff, heads, vocabulary, prunable_params, difference })
 }

@@ -32,6 +32,7 @@
 //! each file was read. What a file does not say of its runs comes from [`ReadOptions`] or a [`RunTable`].
 
 mod assemble;
+mod batches;
 mod cells;
 mod columns;
 mod draft;
@@ -44,6 +45,7 @@ mod layout;
 mod lines;
 mod measure;
 mod options;
+mod points;
 mod records;
 mod rows;
 mod run_table;
@@ -57,6 +59,7 @@ use std::path::Path;
 
 pub use facts::RunTable;
 pub use options::ReadOptions;
+pub use points::{Point, PointTable};
 
 #[cfg(feature = "parquet")]
 use format::parquet;

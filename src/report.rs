@@ -17,9 +17,9 @@ use serde_json::{Map, Value};
 use crate::bootstrap::{Ensemble, Estimate};
 use crate::diagnose::profile::{Profile, ProfilePoint, Profiles};
 use crate::error::Location;
-use crate::fit::{Fit, Freedom, LocalMinimum, RobustLoss, Warning};
+use crate::fit::{Fit, Freedom, LocalMinimum, Rho};
 use crate::law::Law;
-use crate::{Error, Result};
+use crate::{Document, Error, Result};
 use restrictions::Restrictions;
 use saved::{Saved, SavedBootstrap, SavedMinimum, SavedStarts};
 
@@ -29,11 +29,11 @@ pub const SCHEMA: &str = "nbar.fit/1";
 /// What a fit without draws, or one with, comes to: all that is printed and saved.
 ///
 /// ```
-/// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, report::Report};
+/// use nbar::{Document, FitOptions, ObservationOptions, Sweep, fit_scaling_law, report::Report};
 /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
 /// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
 /// let report = Report::Point(fit);
-/// assert!(report.to_json().starts_with(r#"{"schema":"nbar.fit/1","law":"chinchilla""#));
+/// assert!(report.summary(None).to_json().starts_with(r#"{"schema":"nbar.fit/1","law":"chinchilla""#));
 /// # Ok::<(), nbar::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -50,13 +50,13 @@ struct PointEstimate {
     estimate: f64,
 }
 
-/// A warning as it is saved: its fields and its sentence.
-fn warning_value(warning: &Warning) -> Value {
-    let mut value = serde_json::to_value(warning).unwrap_or_default();
-    if let Value::Object(map) = &mut value {
-        map.insert("message".to_owned(), Value::String(warning.to_string()));
-    }
-    value
+/// What a fit comes to, without its observations and draws: the document of `nbar fit`.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct FitSummary(Saved);
+
+impl Document for FitSummary {
+    const SCHEMA: &'static str = SCHEMA;
 }
 
 /// A profile's name, and its interval and points as they are printed.
@@ -69,6 +69,16 @@ fn profile_value(profile: &Profile) -> (String, Value) {
         "objective": of(|point| point.objective),
     });
     (profile.parameter.clone(), value)
+}
+
+fn profiles_value(profiles: &Profiles) -> Value {
+    let first = profiles.profiles.first();
+    serde_json::json!({
+        "level": first.map(|p| p.level),
+        "scale": first.map(|p| p.scale),
+        "parameters": profiles.profiles.iter().map(profile_value).collect::<Map<String, Value>>(),
+        "pair": profiles.pair,
+    })
 }
 
 impl Report {
@@ -111,25 +121,25 @@ impl Report {
         vec![("a_opt", a_opt, exponent(|a, b| b / (a + b))), ("b_opt", b_opt, exponent(|a, b| a / (a + b)))]
     }
 
-    /// The report as one line of JSON, without observations and draws.
+    /// The saved fit as one line of JSON, with observations and draws: what [`save`](Self::save) writes.
+    ///
+    /// ```
+    /// # use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, report::Report};
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// let report = Report::Point(fit);
+    /// assert_eq!(Report::from_json("memory", report.to_json().as_bytes())?, report);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(&self.saved(false)).unwrap_or_default()
+        FitSummary(self.saved(true)).to_json()
     }
 
-    /// The same with profiles, under the key `profile`.
+    /// What the fit comes to, without observations and draws, and with profiles where they are given.
     #[must_use]
-    pub fn to_json_with(&self, profiles: &Profiles) -> String {
-        let first = profiles.profiles.first();
-        let parameters: Map<String, Value> = profiles.profiles.iter().map(profile_value).collect();
-        let profile = serde_json::json!({
-            "level": first.map(|p| p.level),
-            "scale": first.map(|p| p.scale),
-            "parameters": parameters,
-            "pair": profiles.pair,
-        });
-        let saved = Saved { profile: Some(profile), ..self.saved(false) };
-        serde_json::to_string(&saved).unwrap_or_default()
+    pub fn summary(&self, profiles: Option<&Profiles>) -> FitSummary {
+        FitSummary(Saved { profile: profiles.map(profiles_value), ..self.saved(false) })
     }
 
     fn saved(&self, whole: bool) -> Saved {
@@ -155,16 +165,15 @@ impl Report {
             starts: m.starts,
             parameters: names.clone().zip(m.parameters.iter().copied()).collect(),
         };
-        let huber = matches!(fit.options.loss, RobustLoss::Huber { .. });
+        let huber = matches!(fit.options.rho, Rho::Huber { .. });
         let Restrictions { fixed, tied, bounds } = Restrictions::of(&fit.options);
         Saved {
-            schema: SCHEMA.to_owned(),
             law: fit.law().spec().name.to_string(),
             size: fit.observations.size(),
             n: fit.observations.len(),
             runs: fit.observations.run_count(),
-            delta: huber.then(|| fit.options.loss.delta()).flatten(),
-            loss: (!huber).then_some(fit.options.loss),
+            delta: huber.then(|| fit.options.rho.delta()).flatten(),
+            loss: (!huber).then_some(fit.options.rho),
             on: fit.options.residual,
             fixed,
             tied,
@@ -194,9 +203,10 @@ impl Report {
                 level: e.options.level,
                 interval: e.options.interval,
                 left_out: if whole { e.left_out.clone() } else { Vec::new() },
+                by_name: whole && e.by_name,
             }),
             profile: None,
-            warnings: fit.warnings.iter().map(warning_value).collect(),
+            warnings: fit.warnings.clone(),
             version: whole.then(|| env!("CARGO_PKG_VERSION").to_owned()),
             observations: whole.then(|| fit.observations.clone()),
             draws: self.ensemble().filter(|_| whole).map(|e| e.draws.clone()),
@@ -220,13 +230,12 @@ impl Report {
     /// # Errors
     /// When the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let refuse = |source| Error::Write { path: path.display().to_string(), source };
-        let text = serde_json::to_vec(&self.saved(true)).map_err(|e| refuse(e.into()))?;
+        let refuse = |source| Error::write(path.display().to_string(), source);
         let mut name = path.file_name().unwrap_or_default().to_os_string();
         name.push(format!(".{}.partial", std::process::id()));
         let partial = path.with_file_name(name);
         let written = fs::File::create(&partial)
-            .and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()))
+            .and_then(|mut file| file.write_all(self.to_json().as_bytes()).and_then(|()| file.sync_all()))
             .and_then(|()| fs::rename(&partial, path));
         written.map_err(|source| {
             // The error that counts is the first; a partial file that cannot be removed changes nothing.
@@ -241,7 +250,7 @@ impl Report {
     /// When the file cannot be read, is not a saved fit, or is one of another version.
     pub fn load(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: name.clone(), source })?;
+        let bytes = fs::read(path).map_err(|source| Error::read(name.as_str(), source))?;
         Self::from_json(&name, &bytes)
     }
 
@@ -263,7 +272,7 @@ impl Report {
     /// As for [`load`](Self::load), and when the fit is of a law of another name.
     pub fn load_with(path: &Path, law: Arc<dyn Law>) -> Result<Self> {
         let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: name.clone(), source })?;
+        let bytes = fs::read(path).map_err(|source| Error::read(name.as_str(), source))?;
         Self::parse(&name, &bytes, Some(law))
     }
 

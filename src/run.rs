@@ -5,6 +5,7 @@
 
 mod checkpoint;
 mod logged;
+mod logged_run;
 mod mapping;
 mod merge;
 mod notes;

@@ -3,11 +3,13 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::engine::{AllocationOptions, LimitedBy, Limits, Reading, Split, beyond, no_optimum, positive};
+use super::engine::{
+    AllocationOptions, Bill, CAP, LimitedBy, Limits, Reading, Split, beyond, no_optimum, positive,
+};
 use crate::bootstrap::{Ensemble, Estimate, OfAll, alike};
 use crate::fit::Warning;
 use crate::predict::Extrapolation;
-use crate::{Error, Result};
+use crate::{Document, Error, Result};
 
 /// The best run of a budget or of a loss.
 ///
@@ -41,6 +43,15 @@ pub struct Allocation {
     pub extrapolation: Extrapolation,
     /// What to know before believing it.
     pub warnings: Vec<Warning>,
+    /// What [`total_flops`](Self::total_flops) cost, where prices are given.
+    #[serde(flatten)]
+    pub bill: Bill,
+    /// Level of the intervals.
+    pub level: f64,
+}
+
+impl Document for Allocation {
+    const SCHEMA: &'static str = "nbar.allocate/1";
 }
 
 /// A run and its loss, if there is one.
@@ -55,6 +66,19 @@ fn same_run(a: &Found, b: &Found) -> bool {
 const AT_ONCE: usize = 128;
 /// The loss's place among the quantities of [`Ensemble::finish`].
 const LOSS: usize = 8;
+
+/// Budgets from one to another, evenly spread in their logarithm, both ends included; of a count of 1 the first.
+///
+/// ```
+/// let budgets = nbar::answer::evenly_spread(1e21, 4e21, 3);
+/// assert!((budgets[1] / 2e21 - 1.0).abs() < 1e-14 && budgets[2] == 4e21);
+/// ```
+#[must_use]
+pub fn evenly_spread(from: f64, to: f64, count: usize) -> Vec<f64> {
+    let step = (to / from).ln() / (count.max(2) - 1) as f64;
+    let at = |i: usize| if i > 0 && i + 1 == count { to } else { from * (step * i as f64).exp() };
+    (0..count).map(at).collect()
+}
 
 impl Ensemble {
     /// The run of least loss for a budget of FLOPs: of training, 6 N̄ D, and of serving, if tokens are to be served.
@@ -110,7 +134,7 @@ impl Ensemble {
             let near: Vec<Split> =
                 budgets.iter().map(|flops| limits.best(&mut surface, *flops, None)).collect();
             if near.iter().any(|split| split.limit == Some(LimitedBy::Range)) {
-                return Err(reading.no_optimum());
+                return Err(reading.no_optimum(CAP));
             }
             let found = self.identified(
                 "allocate",
@@ -135,6 +159,7 @@ impl Ensemble {
                 if limits.serving == 0.0 {
                     run.flops = asked;
                 }
+                run.bill = options.prices.bill(asked);
                 Ok(run)
             };
             runs.extend((0..budgets.len()).into_par_iter().map(run).collect::<Result<Vec<_>>>()?);
@@ -165,7 +190,7 @@ impl Ensemble {
         let (reading, limits) = self.question(options)?;
         let near = limits.cheapest(&mut reading.surface(&self.fit.parameters), loss, None);
         if near.is_some_and(|split| split.limit == Some(LimitedBy::Range)) {
-            return Err(reading.no_optimum());
+            return Err(reading.no_optimum(CAP));
         }
         let cheapest =
             |parameters: &[f64]| Some((limits.cheapest(&mut reading.surface(parameters), loss, near)?, loss));
@@ -176,6 +201,7 @@ impl Ensemble {
         };
         let mut run = self.finish(options, &self.identified("allocate", cheapest, same_run)?, least)?;
         run.loss = Estimate::exact(loss);
+        run.bill = options.prices.bill(run.total_flops);
         Ok(run)
     }
 
@@ -252,6 +278,8 @@ impl Ensemble {
             reachable: answers.reached,
             extrapolation,
             warnings,
+            bill: Bill::default(),
+            level: self.options.level,
         })
     }
 }

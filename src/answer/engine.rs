@@ -6,6 +6,7 @@
 
 mod limits;
 mod options;
+mod prices;
 mod shape;
 mod surface;
 
@@ -13,8 +14,10 @@ pub use limits::LimitedBy;
 pub(crate) use limits::{Limits, MOST_FLOPS, Split, where_reached};
 pub use options::AllocationOptions;
 pub(crate) use options::positive;
+pub use prices::{Bill, Prices};
+pub(crate) use shape::out_of_reach;
 pub use shape::{RunShape, SizeRatios};
-pub(crate) use surface::Reading;
+pub(crate) use surface::{CAP, Reading};
 
 use crate::fit::{Fit, Warning};
 use crate::law::Separable;

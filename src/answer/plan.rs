@@ -15,11 +15,11 @@ pub use options::PlanOptions;
 
 use super::engine::{LimitedBy, Split, beyond, no_optimum};
 use super::twin::served_bytes;
-use crate::Result;
 use crate::bootstrap::{Ensemble, Estimate, OfAll};
 use crate::fit::Warning;
 use crate::network::{TransformerShape, shapes};
 use crate::schedule::PlannedSchedule;
+use crate::{Document, Result};
 use draft::{Cost, Draft, Outcome};
 
 /// The compute-optimal run of one sparsity.
@@ -65,12 +65,19 @@ pub struct PlannedRun {
     pub break_even_speedup: Option<f64>,
     /// The network of nearest size to N₀; none where there is none within a tenth.
     pub network: Option<TransformerShape>,
+    /// What integrates its schedule again, in the words of the program that asks: none unless that sets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
 }
 
 /// Runs of one budget, and which of them is best.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Plan {
+    /// What to know before believing it.
+    pub warnings: Vec<Warning>,
+    /// Level of the intervals.
+    pub level: f64,
     /// Training FLOPs of each run.
     pub flops: f64,
     /// Tokens to serve.
@@ -79,18 +86,40 @@ pub struct Plan {
     pub step_tokens: f64,
     /// In the order of the sparsities asked for.
     pub runs: Vec<PlannedRun>,
-    /// Which run has the least loss at the budget; none where all are alike.
-    pub best_by_loss: Option<usize>,
-    /// Which costs least, training and serving, at the loss of the dense compute-optimal run; none where all are alike.
-    pub best_by_total: Option<usize>,
-    /// Which costs least at that loss if each is what costs least in all; none where all are alike, and where nothing is served.
-    pub best_by_least_total: Option<usize>,
+    /// The sparsity of the run of least loss at the budget; none where all are alike.
+    pub best_by_loss: Option<f64>,
+    /// The sparsity that costs least, training and serving, at the loss of the dense compute-optimal run; none where all are alike.
+    pub best_by_total: Option<f64>,
+    /// The sparsity that costs least at that loss if each run is what costs least in all; none where all are alike, and where nothing
+    /// is served.
+    pub best_by_least_total: Option<f64>,
     /// Numbers of served tokens at which another run becomes the cheapest.
     pub break_even: Vec<BreakEven>,
     /// The budget over the largest of the sweep.
     pub extrapolation: f64,
-    /// What to know before believing it.
-    pub warnings: Vec<Warning>,
+}
+
+impl Document for Plan {
+    const SCHEMA: &'static str = "nbar.plan/1";
+}
+
+impl Plan {
+    /// The run of a sparsity.
+    ///
+    /// ```
+    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// # use nbar::answer::PlanOptions;
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
+    /// let plan = ensemble.plan(&PlanOptions::new(1e21))?;
+    /// assert!(plan.run(0.8).is_some_and(|run| run.schedule.is_some()) && plan.run(0.7).is_none());
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn run(&self, sparsity: f64) -> Option<&PlannedRun> {
+        self.runs.iter().find(|run| run.sparsity == sparsity)
+    }
 }
 
 impl Ensemble {
@@ -105,7 +134,7 @@ impl Ensemble {
     /// let runs = AllocationOptions::default().with_inference_tokens(2e12);
     /// let plan = ensemble.plan(&PlanOptions::new(1e21).with_runs(runs).with_sparsities(vec![0.0, 0.8]))?;
     /// // Under a law of N̄ the sparse run reaches the same loss and is half as large when served.
-    /// assert_eq!((plan.best_by_loss, plan.best_by_total), (None, Some(1)));
+    /// assert_eq!((plan.best_by_loss, plan.best_by_total), (None, Some(0.8)));
     /// # Ok::<(), nbar::Error>(())
     /// ```
     ///
@@ -145,22 +174,25 @@ impl Ensemble {
         let at_end = |split: &&Split| split.limit == Some(LimitedBy::Range);
         let ended = dense.draws.iter().filter(at_end).count();
         let best_by_loss = costs::least(&losses(&found.optimum));
+        let sparsities: Vec<f64> = drafts.iter().map(|draft| draft.sparsity).collect();
         let dense_total = options.flops + 2.0 * served * dense.optimum.params;
         let runs = drafts.into_iter().enumerate().map(|(i, draft)| {
             let outcomes = found.map(|all| all[i]);
             self.planned(draft, &outcomes, [least[i], cheapest[i], cheapest_in_all[i]], dense_total, options)
         });
+        let sparsity = |best: Option<usize>| best.map(|best| sparsities[best]);
         Ok(Plan {
+            warnings: beyond(extrapolation).into_iter().chain(no_optimum(ended, self.draws.len())).collect(),
+            level: self.options.level,
             flops: options.flops,
             inference_tokens: served,
             step_tokens: options.step_tokens,
             runs: runs.collect(),
-            best_by_loss,
-            best_by_total,
-            best_by_least_total,
+            best_by_loss: sparsity(best_by_loss),
+            best_by_total: sparsity(best_by_total),
+            best_by_least_total: sparsity(best_by_least_total),
             break_even,
             extrapolation,
-            warnings: beyond(extrapolation).into_iter().chain(no_optimum(ended, self.draws.len())).collect(),
         })
     }
 
@@ -177,6 +209,7 @@ impl Ensemble {
         let of = |quantity: &dyn Fn(&Outcome) -> f64| self.estimate_of(outcomes.map(quantity));
         let times = |ratio: f64| of(&|outcome| ratio * outcome.best.params);
         let token = draft.serving;
+        let costs = (served, &options.runs.prices);
         let masked = if sparsity > 0.0 { ratios.initial } else { 0.0 };
         let initial_params = times(ratios.initial);
         let break_even_speedup = (sparsity > 0.0 && served > 0.0)
@@ -199,12 +232,13 @@ impl Ensemble {
             total_flops: of(&|outcome| flops + token * served * outcome.best.params),
             served_bytes: times(served_bytes(ratios.last, masked)),
             least_loss,
-            at_dense_loss: self.equal_loss(&draft, &outcomes.map(|o| o.equal), served, cheapest),
-            at_least_total: self.equal_loss(&draft, &outcomes.map(|o| o.least), served, cheapest_in_all),
+            at_dense_loss: self.equal_loss(&draft, &outcomes.map(|o| o.equal), costs, cheapest),
+            at_least_total: self.equal_loss(&draft, &outcomes.map(|o| o.least), costs, cheapest_in_all),
             break_even_speedup,
             network: shapes(initial_params.estimate, options.vocabulary).ok().map(|all| all[0]),
             initial_params,
             schedule: draft.schedule,
+            command: None,
         }
     }
 }

@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use super::engine::{
-    AllocationOptions, MOST_FLOPS, Reading, RunShape, SizeRatios, beyond, positive, where_reached,
+    AllocationOptions, Bill, MOST_FLOPS, Reading, RunShape, SizeRatios, beyond, positive, where_reached,
 };
 use crate::bootstrap::{Ensemble, Estimate, alike};
 use crate::fit::Warning;
 use crate::numeric::roots::root_to;
 use crate::predict::Extrapolation;
-use crate::{Error, Result, Schedule};
+use crate::{Document, Error, Result, Schedule};
 
 /// The run that reaches a loss: what was given, exactly, and what was asked for, with its interval.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,6 +35,17 @@ pub struct Answer {
     pub extrapolation: Extrapolation,
     /// What to know before believing it.
     pub warnings: Vec<Warning>,
+    /// What the training FLOPs cost, where prices are given.
+    #[serde(flatten)]
+    pub bill: Bill,
+    /// What was asked for: `tokens`, `initial_params` (and all sizes with it) or `sparsity`.
+    pub solved_for: &'static str,
+    /// Level of the intervals.
+    pub level: f64,
+}
+
+impl Document for Answer {
+    const SCHEMA: &'static str = "nbar.solve/1";
 }
 
 /// The highest sparsity that is looked at, and how many are, evenly spread in the logarithm of the density.
@@ -42,6 +53,15 @@ const MOST_SPARSE: f64 = 0.999;
 const SPARSITIES: usize = 48;
 /// The logarithm of the density is known to this.
 const DENSITY: f64 = 1e-10;
+
+/// A question.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    loss: f64,
+    solved_for: &'static str,
+    /// Which of the run's quantities are no answers.
+    given: [bool; 6],
+}
 
 /// A run of some shape.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +86,7 @@ impl Found {
 impl Ensemble {
     /// The tokens after which a run of `params` parameters before pruning reaches a loss.
     ///
-    /// Of the options the shape and the number of different tokens count.
+    /// Of the options the shape, the number of different tokens and the prices count.
     ///
     /// ```
     /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
@@ -88,8 +108,8 @@ impl Ensemble {
         reading.reads_tokens()?;
         let ratios = options.shape.ratios(self.fit.observations.size());
         let average = params / ratios.initial;
-        let given = [true, true, true, true, false, false];
-        self.answer(loss, given, |parameters| {
+        let asked = Asked { loss, solved_for: "tokens", given: [true, true, true, true, false, false] };
+        self.answer(asked, options, |parameters| {
             let mut surface = reading.surface(parameters);
             let found = where_reached(|tokens| surface.loss(average, tokens), loss);
             let least = surface.loss(average, MOST_FLOPS);
@@ -118,7 +138,7 @@ impl Ensemble {
         reading.reads_params()?;
         let ratios = options.shape.ratios(self.fit.observations.size());
         let given = [false, false, false, true, true, false];
-        self.answer(loss, given, |parameters| {
+        self.answer(Asked { loss, solved_for: "initial_params", given }, options, |parameters| {
             let mut surface = reading.surface(parameters);
             let found = where_reached(|average| surface.loss(average, tokens), loss);
             let least = surface.loss(MOST_FLOPS, tokens);
@@ -127,18 +147,19 @@ impl Ensemble {
     }
 
     /// The least sparsity with which a run of `tokens` tokens that ends with `final_params` parameters reaches a loss; the sparser, the
-    /// larger before pruning. `schedule` says along what curve, whatever its own sparsity.
+    /// larger before pruning. `schedule` says along what curve, whatever its own sparsity; of the options the number of different tokens
+    /// and the prices count.
     ///
     /// ```
     /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// use nbar::{Schedule, schedule::{Ramp, Shape, Unit}};
+    /// use nbar::{Schedule, answer::AllocationOptions, schedule::{Ramp, Shape, Unit}};
     /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
     /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
     /// // A network of a billion parameters as good as a dense one of a billion and a half.
     /// let loss = fit.predict(1.5e9, 1e11);
     /// let ramp = Schedule::from(Ramp::new(Shape::Geometric, 0.5, 0.25, 0.75, Unit::Compute));
-    /// let run = ensemble.sparsity_for(loss, 1e9, 1e11, &ramp, None)?;
+    /// let run = ensemble.sparsity_for(loss, 1e9, 1e11, &ramp, &AllocationOptions::default())?;
     /// assert!((run.average_params.estimate / 1.5e9 - 1.0).abs() < 1e-9);
     /// assert!((run.final_params.estimate / 1e9 - 1.0).abs() < 1e-12 && run.sparsity.estimate > 0.5);
     /// # Ok::<(), nbar::Error>(())
@@ -152,7 +173,7 @@ impl Ensemble {
         final_params: f64,
         tokens: f64,
         schedule: &Schedule,
-        unique_tokens: Option<f64>,
+        runs: &AllocationOptions,
     ) -> Result<Answer> {
         positive("final_params", final_params)?;
         positive("tokens", tokens)?;
@@ -160,12 +181,17 @@ impl Ensemble {
             return Err(Error::unanswerable(
                 "solve",
                 "a dense run has no sparsity to choose",
-                "give the schedule along which it is pruned (--shape, --start, --end, --unit)",
+                "give the schedule along which it is pruned (`schedule`, `prune_start`, `prune_end`, `prune_unit`)",
             ));
         }
         let options = |sparsity: f64| {
             let shape = RunShape::new(&schedule.with_final_sparsity(sparsity)?)?;
-            Ok(AllocationOptions { shape, unique_tokens, ..AllocationOptions::default() })
+            Ok(AllocationOptions {
+                shape,
+                unique_tokens: runs.unique_tokens,
+                prices: runs.prices,
+                ..AllocationOptions::default()
+            })
         };
         let lowest = if let Schedule::Ramp(ramp) = schedule { ramp.initial_sparsity } else { 0.0 };
         self.asked(loss, &options(lowest)?)?.reads_params()?;
@@ -183,7 +209,7 @@ impl Ensemble {
             reading.surface(parameters).loss(final_params / ratios.last, tokens)
         };
         let given = [false, false, true, false, true, false];
-        self.answer(loss, given, |parameters| {
+        self.answer(Asked { loss, solved_for: "sparsity", given }, runs, |parameters| {
             let losses: Vec<f64> = readings.iter().map(|reading| loss_of(parameters, reading)).collect();
             let Some(reached) = losses.iter().position(|found| *found <= loss) else {
                 return Err(losses.iter().copied().fold(f64::INFINITY, f64::min));
@@ -205,12 +231,11 @@ impl Ensemble {
         Reading::new(&self.fit, options)
     }
 
-    /// What `of` finds at the optimum and in every draw, or the least loss where it finds nothing; `given` says which of the
-    /// run's quantities are no answers.
+    /// What `of` finds at the optimum and in every draw, or the least loss where it finds nothing.
     fn answer(
         &self,
-        loss: f64,
-        given: [bool; 6],
+        Asked { loss, solved_for, given }: Asked,
+        options: &AllocationOptions,
         of: impl Fn(&[f64]) -> Result<Found, f64> + Send + Sync,
     ) -> Result<Answer> {
         let same = |a: &Result<Found, f64>, b: &Result<Found, f64>| match (a, b) {
@@ -247,6 +272,9 @@ impl Ensemble {
             reachable: answers.reached,
             extrapolation,
             warnings,
+            bill: options.prices.bill(flops),
+            solved_for,
+            level: self.options.level,
         })
     }
 }

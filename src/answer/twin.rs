@@ -192,10 +192,10 @@ pub fn sparse_twin(
     }
     Err(refuse(
         format!(
-            "in steps of {} the cuts and the sparsity do not come to agree, near steps {} to {} and a sparsity of {sparsity:.4}",
+            "cuts {} steps apart do not settle, near steps {} to {} and a sparsity of {sparsity:.4}",
             options.every, cuts.start, cuts.end
         ),
-        "give another distance between cuts (--every), or the ramp in fractions of the tokens (--unit fraction)",
+        "give another `prune_every`, or the ramp in fractions of the tokens (`prune_unit=fraction`)",
     ))
 }
 
@@ -280,15 +280,15 @@ fn check(dense_params: f64, wanted: Wanted, options: &TwinOptions) -> Result<()>
     }
     let fixed = options.fixed_params;
     if !(fixed >= 0.0 && fixed < last) {
-        let expected = "at least 0, and fewer than are left at the end";
-        return Err(Error::InvalidNumber { name: "fixed_params".to_owned(), value: fixed, expected });
+        let problem = format!("is not from 0 to below {last}, the parameters at the end");
+        return Err(Error::value("fixed_params", fixed, &problem, "give fewer, or more at the end"));
     }
     if let Wanted::FinalParams(last) = wanted
         && last >= dense_params
     {
         return Err(refuse(
             format!("{last} parameters at the end are no fewer than the {dense_params} of the dense run"),
-            "ask for fewer at the end (--final-params)",
+            "ask for fewer `final_params`",
         ));
     }
     Schedule::from(to(options.ramp.initial_sparsity, &options.ramp)).validate()
@@ -297,13 +297,12 @@ fn check(dense_params: f64, wanted: Wanted, options: &TwinOptions) -> Result<()>
 fn unreachable(last: f64, dense_params: f64, least: f64) -> Error {
     refuse(
         format!(
-            "no sparsity up to {MOST_SPARSE} leaves {last} of {dense_params} parameters on average under this schedule: {least:.0} are the \
-             fewest"
+            "this schedule cannot end at {last} parameters: with {dense_params} on average {least:.0} are the fewest"
         ),
-        "ask for more at the end (--final-params), or prune later",
+        "ask for more `final_params`, or prune later",
     )
 }
 
 fn refuse(problem: String, remedy: &'static str) -> Error {
-    Error::unanswerable("replace a dense run", problem, remedy)
+    Error::unanswerable("sparse twin", problem, remedy)
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::level::check_level;
 use crate::{Error, Result};
 
 /// What differs from one replicate to the next.
@@ -71,7 +72,7 @@ impl FromStr for Resample {
 pub enum Interval {
     /// Percentiles at the probabilities Φ(2 z₀ ± t) (default): t is the quantile of Student's distribution with as
     /// many degrees of freedom as runs less parameters, z₀ the bias correction of Efron (1987), which is left
-    /// out where runs bring several rows. The coverage study of docs/method.md chose it.
+    /// out where runs bring several rows. The coverage study of docs/evidence.md chose it.
     #[default]
     Corrected,
     /// Plain percentiles.
@@ -187,19 +188,10 @@ impl BootstrapOptions {
     }
 
     pub(super) fn validate(&self) -> Result<()> {
-        if !(self.level > 0.0 && self.level < 1.0) {
-            return Err(Error::InvalidOption {
-                name: "level",
-                value: self.level.to_string(),
-                expected: "between 0 and 1, both excluded; 0.95 is usual",
-            });
-        }
+        check_level(self.level)?;
         if !(2..=10_000_000).contains(&self.replicates) {
-            return Err(Error::InvalidOption {
-                name: "replicates",
-                value: self.replicates.to_string(),
-                expected: "a number from 2 to 10000000; 1000 is usual",
-            });
+            let problem = "is not a number from 2 to 10000000";
+            return Err(Error::option("replicates", self.replicates, problem, "give a number such as 1000"));
         }
         Ok(())
     }

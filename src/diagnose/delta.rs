@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use crate::fit::{Change, Fit, RobustLoss, Warning};
+use crate::fit::{Change, Fit, Rho, Warning};
 use crate::numeric::parallel::map_with;
 use crate::optimize::{Distance, Polisher, quick_search};
 use crate::{Error, Result};
@@ -47,16 +47,16 @@ impl Fit {
     /// # Errors
     /// When a parameter of the fit is not finite, or the robust loss is not Huber's.
     pub fn sensitivity(&self) -> Result<Vec<AtDelta>> {
-        if !matches!(self.options.loss, RobustLoss::Huber { .. }) {
+        if !matches!(self.options.rho, Rho::Huber { .. }) {
             return Err(Error::unanswerable(
                 "sensitivity",
-                format!("the fit is by {}, and the table is of Huber's delta", self.options.loss),
+                format!("the fit is by {}, and the table is of Huber's delta", self.options.rho),
                 "fit with Huber's loss, or compare fits of different losses by hand",
             ));
         }
         let (law, jobs) = (&self.options.law, self.options.jobs);
         let one = |(): &mut (), i: usize| {
-            let (objective, optimum) = self.objective_at_optimum(RobustLoss::Huber { delta: DELTAS[i] })?;
+            let (objective, optimum) = self.objective_at_optimum(Rho::Huber { delta: DELTAS[i] })?;
             let mut polisher = Polisher::new(&objective);
             let mut minimum = polisher.polish(&objective, &optimum, Distance::Near);
             if let Some(found) = quick_search(law.as_ref(), &objective, &mut polisher)
@@ -64,7 +64,7 @@ impl Fit {
             {
                 minimum = found;
             }
-            let parameters = self.options.natural(&objective.fitted(&minimum.theta));
+            let parameters = objective.coordinates().free_to_natural(&minimum.theta);
             let change = self.change_to(&parameters);
             let finite = parameters.iter().all(|value| value.is_finite());
             let converged = finite && minimum.termination.is_converged();

@@ -1,7 +1,7 @@
 //! Parameters that are bounded: which bounds make sense, and which of them bind.
 
 use super::{End, Fit, FitOptions, Warning};
-use crate::objective::{Bound, Role};
+use crate::objective::{Bound, Coordinates, Role};
 use crate::{Error, Result};
 
 /// Parameters that may be bounded: the faces to search triple with each.
@@ -14,65 +14,55 @@ fn written(name: &str, [least, most]: [f64; 2]) -> String {
 }
 
 impl FitOptions {
-    /// The bounds on the scale on which parameters are fitted.
-    pub(crate) fn box_of(&self, roles: &[Role]) -> Result<Vec<Bound>> {
+    /// The bounds.
+    pub(super) fn box_of(&self, coordinates: &Coordinates) -> Result<Vec<Bound>> {
+        let roles = coordinates.roles();
         let mut bounds: Vec<Bound> = Vec::with_capacity(self.bounds.len());
         for (name, range) in &self.bounds {
-            let place = self.place_of(name)?;
-            let own = &self.law.spec().parameters[place];
-            let refuse = |expected| {
-                Err(Error::InvalidOption { name: "bound", value: written(name, *range), expected })
-            };
+            let place = coordinates.place(name)?;
+            let refuse =
+                |problem, remedy| Err(Error::option("bound", written(name, *range), problem, remedy));
             let tied = |(place_of_tied, role): (usize, &Role)| match role {
                 Role::Tied(to) => place_of_tied == place || *to == place,
                 _ => false,
             };
             if bounds.iter().any(|bound| bound.place == place) {
-                return refuse("possible: the parameter is bounded already; name it once");
+                return refuse("bounds a parameter twice", "remove one");
             }
             if bounds.len() == MOST_BOUNDED {
-                return refuse("possible for a fifth parameter; bound four at most, or fix some");
+                return refuse("bounds a fifth parameter", "bound four at most, or fix some");
             }
             if matches!(roles[place], Role::Fixed(_)) {
-                return refuse("possible: the parameter is fixed; bound it or fix it");
+                return refuse("bounds a parameter that is fixed", "bound it or fix it");
             }
             if roles.iter().enumerate().any(tied) {
-                return refuse("possible: the parameter is tied to another; bound it or tie it");
+                return refuse("bounds a parameter that is tied", "bound it or tie it");
             }
             let [least, most] = *range;
             if least.is_nan() || most.is_nan() {
-                return refuse("a range of numbers, such as 0.1..1, 0.1.. or ..1");
+                return refuse("is not a range of numbers", "write 0.1..1, 0.1.. or ..1");
             }
             if !(least < most) || least == f64::INFINITY || most == f64::NEG_INFINITY {
-                return refuse("a range from a lower to a higher number; to give one value, fix it");
+                return refuse(
+                    "does not go from a lower to a higher number",
+                    "swap the ends, or fix the parameter",
+                );
             }
             let fitted = [(least, f64::NEG_INFINITY), (most, f64::INFINITY)]
-                .map(|(end, open)| if end == open { open } else { own.to_fitted(end) });
+                .map(|(end, open)| if end == open { open } else { coordinates.fitted_value(place, end) });
             if fitted == [f64::NEG_INFINITY, f64::INFINITY] {
-                return refuse("a range with an end: 0.1..1, 0.1.. or ..1");
+                return refuse("has no end", "write 0.1..1, 0.1.. or ..1");
             }
             let given = fitted.iter().zip(range).filter(|(_, end)| end.is_finite());
             if given.into_iter().any(|(fitted, _)| !fitted.is_finite()) {
-                return refuse("a positive range, as a parameter that is fitted by its logarithm has to be");
+                return refuse(
+                    "is not positive, and the parameter is fitted by its logarithm",
+                    "give positive ends",
+                );
             }
-            bounds.push(Bound { place, range: fitted });
+            bounds.push(Bound { place, natural: *range, fitted });
         }
         Ok(bounds)
-    }
-
-    /// The bound that a parameter of this fitted value is at, in its own unit, and which end that is.
-    pub(crate) fn bound_at(&self, place: usize, fitted: f64) -> Option<(f64, End)> {
-        let own = &self.law.spec().parameters[place];
-        let (_, range) = self.bounds.iter().find(|(name, _)| *name == own.name)?;
-        let end = Bound { place, range: range.map(|end| own.to_fitted(end)) }.touched(fitted)?;
-        Some((range[end as usize], end))
-    }
-
-    /// The range of a parameter, in its own unit; infinite where it has no bound.
-    pub(crate) fn range_of(&self, place: usize) -> [f64; 2] {
-        let name = &self.law.spec().parameters[place].name;
-        let bound = self.bounds.iter().find(|(bounded, _)| bounded == name);
-        bound.map_or([f64::NEG_INFINITY, f64::INFINITY], |(_, range)| *range)
     }
 }
 
@@ -90,8 +80,9 @@ impl Fit {
     /// ```
     #[must_use]
     pub fn at_bound(&self, parameter: &str) -> Option<(f64, End)> {
-        let place = self.options.place_of(parameter).ok()?;
-        self.options.bound_at(place, self.fitted_value(place))
+        let coordinates = self.problem().ok()?.coordinates;
+        let place = coordinates.place(parameter).ok()?;
+        coordinates.at_bound(place, coordinates.fitted_value(place, self.parameters[place]))
     }
 
     /// The warnings of the bounds that bind.

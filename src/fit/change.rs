@@ -54,7 +54,7 @@ impl Fit {
 
     /// That run.
     fn far_row(&self) -> Result<Observations> {
-        let observations = &self.observations;
+        let observations = &self.rows;
         let flops: Vec<f64> = observations.flops().collect();
         let largest = (0..flops.len()).max_by(|a, b| flops[*a].total_cmp(&flops[*b])).unwrap_or_default();
         let (n, d) = (observations.params()[largest], observations.tokens()[largest]);

@@ -1,6 +1,7 @@
 //! Which runs are fitted and which are held out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 use crate::law::Input;
 use crate::numeric::random::{below, stream};
@@ -82,6 +83,7 @@ pub(crate) fn parts(
     seed: u64,
     rows_needed: usize,
 ) -> Result<(Vec<Part>, usize)> {
+    let observations = &observations.in_order();
     let all = match hold_out {
         HoldOut::Largest { by, share } => vec![largest(&ordered(observations, by)?, by, *share)?],
         HoldOut::Rolling { by } => rolling(&ordered(observations, by)?, by)?,
@@ -99,7 +101,7 @@ pub(crate) fn parts(
                 part.fitted.len(),
                 part.fitted_rows(observations)
             ),
-            "hold out less, add runs, or use every checkpoint (--checkpoints all)",
+            "hold out less, add runs, or use every checkpoint (`checkpoints=all`)",
         ));
     }
     let count = all.len();
@@ -108,23 +110,15 @@ pub(crate) fn parts(
     Ok((kept, skipped))
 }
 
-/// Runs with their largest value, smallest first.
+/// Runs with their largest value, smallest first; the rows are in order.
 fn ordered(observations: &Observations, by: &Input) -> Result<Vec<(u32, f64)>> {
-    let values = by.column(observations).ok_or_else(|| {
+    let column = by.column(observations).ok_or_else(|| {
         let missing = "not every row of the sweep gives as one number";
-        Error::missing(
-            "the order of the runs",
-            by.to_string(),
-            missing,
-            "order them by something else, as by flops",
-        )
+        let remedy = "order them by something else, as by flops";
+        Error::missing("the order of the runs", by.to_string(), missing, remedy)
     })?;
-    let mut largest = BTreeMap::new();
-    for (run, value) in observations.run().iter().zip(values) {
-        let known = largest.entry(*run).or_insert(value);
-        *known = known.max(value);
-    }
-    let mut runs: Vec<(u32, f64)> = largest.into_iter().collect();
+    let largest = |rows: Range<usize>| column[rows].iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut runs: Vec<(u32, f64)> = observations.by_run().map(|(run, rows)| (run, largest(rows))).collect();
     runs.sort_by(|a, b| a.1.total_cmp(&b.1));
     Ok(runs)
 }
@@ -140,18 +134,15 @@ fn names(runs: &[(u32, f64)]) -> Vec<u32> {
 
 fn largest(runs: &[(u32, f64)], by: &Input, share: f64) -> Result<Part> {
     if !(share > 0.0 && share < 1.0) {
-        return Err(Error::InvalidOption {
-            name: "top",
-            value: share.to_string(),
-            expected: "a share between 0 and 1, both excluded; 0.2 (or 20%) is usual",
-        });
+        let problem = "is not between 0 and 1, both excluded";
+        return Err(Error::option("share", share, problem, "give a share such as 0.2"));
     }
     let asked = (share * runs.len() as f64).round() as usize;
     if asked == 0 {
         return Err(Error::unanswerable(
             "holdout",
             format!("{} % of {} runs is less than half a run", 100.0 * share, runs.len()),
-            "raise --top",
+            "hold out a larger `share`",
         ));
     }
     let wanted = runs.len() - asked;
@@ -181,19 +172,16 @@ fn one_value(by: &Input) -> Error {
     Error::unanswerable(
         "holdout",
         format!("too many runs have the same {by}, and runs that tie are not parted"),
-        "order them by something else (--by), or use folds (--by run)",
+        "order them by something else (`by`), or use folds (`by=run`)",
     )
 }
 
+/// Folds of runs; the rows are in order.
 fn folds(observations: &Observations, count: usize, seed: u64) -> Result<Vec<Part>> {
-    let runs: BTreeSet<u32> = observations.run().iter().copied().collect();
-    let mut runs: Vec<u32> = runs.into_iter().collect();
+    let mut runs: Vec<u32> = observations.by_run().map(|(run, _)| run).collect();
     if !(2..=runs.len()).contains(&count) {
-        return Err(Error::InvalidOption {
-            name: "folds",
-            value: count.to_string(),
-            expected: "a number from 2 to that of the runs; 5 is usual",
-        });
+        let problem = format!("is not from 2 to {}, the number of runs", runs.len());
+        return Err(Error::option("folds", count, &problem, "give a number such as 5"));
     }
     let mut rng = stream(seed, SHUFFLE_STREAM);
     for place in (1..runs.len()).rev() {

@@ -1,10 +1,12 @@
 //! Loss curves: those that look unfinished, and what a row before the last is worth.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::finding::Found;
 use super::learning_rate::LearningRate;
 use super::{Finding, FindingKind, Place};
+use crate::law::{Input, Law};
 use crate::{Checkpoint, Checkpoints, ObservationOptions, Run, Sweep};
 
 /// A run that has done less than this share of its planned length was cut short.
@@ -26,19 +28,30 @@ const SLOPE_ROWS: usize = 3;
 /// What a fit of these options would take for final losses and is not: rows before their run's last with
 /// [`Checkpoints::All`], but for runs whose learning rate the table says was constant; else runs that were cut short.
 ///
-/// The loss of a run whose learning rate is still to decay is higher than that of a run that ends there.
+/// The loss of a run whose learning rate is still to decay is higher than that of a run that ends there. Laws of tokens alone are
+/// fitted to curves, whose rows are what they are about: where all `laws` are, nothing is found.
 ///
 /// ```
 /// use nbar::{Checkpoints, ObservationOptions, Sweep, inspect::intermediate_losses};
 /// let sweep = Sweep::from_csv_path("data/gemstones_hot.csv")?;
 /// let last = ObservationOptions::default();
-/// assert_eq!(intermediate_losses(&sweep, &last), None);
-/// let finding = intermediate_losses(&sweep, &last.with_checkpoints(Checkpoints::All));
+/// let (laws, curves) = ([nbar::law::by_name("chinchilla")?], [nbar::law::by_name("bnsl")?]);
+/// assert_eq!(intermediate_losses(&sweep, &last, &laws), None);
+/// let all = last.with_checkpoints(Checkpoints::All);
+/// assert_eq!(intermediate_losses(&sweep, &all, &curves), None);
+/// let finding = intermediate_losses(&sweep, &all, &laws);
 /// assert!(finding.is_some_and(|f| f.to_string().starts_with("198 rows of 220 come before their run's last")));
 /// # Ok::<(), nbar::Error>(())
 /// ```
 #[must_use]
-pub fn intermediate_losses(sweep: &Sweep, options: &ObservationOptions) -> Option<Finding> {
+pub fn intermediate_losses(
+    sweep: &Sweep,
+    options: &ObservationOptions,
+    laws: &[Arc<dyn Law>],
+) -> Option<Finding> {
+    if laws.iter().all(|law| law.spec().inputs == [Input::Tokens]) {
+        return None;
+    }
     match options.checkpoints {
         Checkpoints::All => intermediate(sweep),
         Checkpoints::Last => cut_short(sweep),

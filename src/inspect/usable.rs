@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::fit::Problem;
 use crate::law::{self, Input};
 use crate::observation::LossFrom;
 use crate::{Checkpoints, Error, FitOptions, LossAt, ObservationOptions, Observations, Size, Sweep};
@@ -76,11 +77,15 @@ impl FitInput {
                 runs: observations.run_count(),
                 loss_from: observations.loss_from(),
                 weights: observations.weighting(),
-                laws: law::NAMES.iter().filter_map(|name| law_use(name, &observations)).collect(),
+                laws: laws(&observations.in_order()),
                 ..input
             },
         }
     }
+}
+
+fn laws(observations: &Observations) -> Vec<LawUse> {
+    law::NAMES.iter().filter_map(|name| law_use(name, observations)).collect()
 }
 
 fn law_use(name: &str, observations: &Observations) -> Option<LawUse> {
@@ -94,8 +99,8 @@ fn law_use(name: &str, observations: &Observations) -> Option<LawUse> {
         return said(false, Some(note));
     }
     let options = FitOptions::default().with_law(law.clone());
-    let unidentified = match options.unidentified(observations) {
-        Ok(unidentified) => unidentified,
+    let unidentified = match Problem::new(&options, observations) {
+        Ok(problem) => problem.unidentified,
         Err(error) => return said(false, Some(error.to_string())),
     };
     let needed = law.spec().parameters.len() + 1;

@@ -2,7 +2,7 @@
 
 use std::f64::consts::E;
 
-use super::{Evaluation, Kind, Law, Response, Scale, Units};
+use super::{Evaluation, Kind, Law, Response, Scale, Units, fitted};
 use crate::{Error, Result};
 
 /// Half the step of a central difference, in sizes of the parameter on the scale on which it is fitted: the cube root of
@@ -53,11 +53,10 @@ const LINEAR: f64 = 1e-10;
 /// ```
 ///
 /// # Errors
-/// [`Error::WrongDerivative`] names the first parameter and row whose derivative is wrong or not finite,
-/// with both values; [`Error::NotLinear`] names a [coefficient](super::Parameter::coefficient) in which the law is not linear, and
-/// [`Error::NotScaled`] one that does not [take up](super::Parameter::takes_up) a unit; [`Error::NotSeparable`] says where
-/// [`Law::separable`] is not the law;
-/// [`Error::LengthMismatch`] says when the number of parameters or columns is not the law's.
+/// [`Error::Claim`] names the first parameter and row where a derivative is wrong or not finite, where the law is not
+/// linear in a [coefficient](super::Parameter::coefficient), where one does not
+/// [take up](super::Parameter::takes_up) a unit, or where [`Law::separable`] is not the law. [`Error::Value`] is for
+/// another number of parameters or columns than the law's.
 pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -> Result<()> {
     let (spec, declared) = (law.spec(), &law.spec().parameters);
     let columns = spec.layout().count();
@@ -65,19 +64,20 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
         [("parameters", parameters.len(), declared.len()), ("inputs", inputs.len(), columns)]
     {
         if found != expected {
-            return Err(Error::LengthMismatch { name: name.to_owned(), found, expected });
+            let problem = format!("are {found} where the law has {expected}");
+            return Err(Error::value(name, "", &problem, "give as many"));
         }
     }
     let rows = inputs.first().map_or(0, |column| column.len());
     if let Some(column) = inputs.iter().find(|column| column.len() != rows) {
-        return Err(Error::LengthMismatch { name: "inputs".to_owned(), found: column.len(), expected: rows });
+        return Err(Error::length("inputs", column.len(), rows));
     }
     let evaluate = |theta: &[f64]| {
         let (mut ln_loss, mut jacobian) = (vec![f64::NAN; rows], vec![f64::NAN; rows * theta.len()]);
         law.evaluate(theta, inputs, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
         (ln_loss, jacobian)
     };
-    let theta: Vec<f64> = declared.iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
+    let theta = fitted(declared, parameters);
     let (values, written) = evaluate(&theta);
     let sizes: Vec<f64> = declared
         .iter()
@@ -105,13 +105,12 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
             let size = effects.fold(least, f64::max);
             let wrote = written[j * rows + row];
             if !((difference - wrote).abs() * sizes[j] <= TOLERANCE * size) {
-                return Err(Error::WrongDerivative {
-                    law: spec.name.to_string(),
-                    parameter: parameter.name.to_string(),
-                    row,
-                    written: wrote,
-                    difference,
-                });
+                let problem = format!(
+                    "the derivative in {} at row {row} is {wrote}, and the values there give {difference}",
+                    parameter.name
+                );
+                let remedy = "take it on the scale on which the parameter is fitted (ln A for a coefficient), in the law's order";
+                return Err(Error::claim(&spec.name, "derivative", problem, remedy));
             }
         }
     }
@@ -138,8 +137,12 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
         let off =
             |row: &usize| !((ln_loss[*row] - values[*row]).abs() <= LINEAR * values[*row].abs().max(least));
         if let Some(row) = (0..rows).find(off) {
-            let (law, parameter) = (spec.name.to_string(), parameter.name.to_string());
-            return Err(Error::NotScaled { law, parameter, row });
+            let problem = format!(
+                "the loss at row {row} changes though {} takes up another unit of the inputs",
+                parameter.name
+            );
+            let remedy = "mend its `Parameter::takes_up`";
+            return Err(Error::claim(&spec.name, "takes_up", problem, remedy));
         }
     }
     // A coefficient times e adds (e - 1) c_k g_k to L̂, and so do all of them together.
@@ -155,10 +158,12 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
             };
             if !(off.abs() <= LINEAR) {
                 let parameter = match moved {
-                    [j] => declared[*j].name.to_string(),
-                    _ => "all of them".to_owned(),
+                    [j] => &*declared[*j].name,
+                    _ => "all of its coefficients",
                 };
-                return Err(Error::NotLinear { law: spec.name.to_string(), parameter, row });
+                let problem = format!("it is not linear in {parameter} at row {row}");
+                let remedy = "declare it by `Parameter::log`, not `Parameter::coefficient`";
+                return Err(Error::claim(&spec.name, "linear", problem, remedy));
             }
         }
     }
@@ -180,8 +185,12 @@ fn check_separable(law: &dyn Law, parameters: &[f64], columns: &[&[f64]]) -> Res
             let (written, claimed) =
                 (law.loss(parameters, &scaled.collect::<Vec<_>>()), claim.loss(params, tokens));
             if !((claimed / written - 1.0).abs() <= LINEAR) {
-                let law = law.spec().name.to_string();
-                return Err(Error::NotSeparable { law, row, params, tokens, written, claimed });
+                let problem = format!(
+                    "the loss at row {row}, with {params} times the parameters and {tokens} times the tokens, is {written}, \
+                     and `Law::separable` says {claimed}"
+                );
+                let remedy = "return what the law is there, or none";
+                return Err(Error::claim(&law.spec().name, "separable", problem, remedy));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! A run that has not been trained, as a law reads it.
 
 use crate::fit::Fit;
+use crate::read::Point;
 use crate::schedule::{Extent, Network, Schedule};
 use crate::{Error, Result, Size, Trajectory};
 
@@ -21,13 +22,14 @@ use crate::{Error, Result, Size, Trajectory};
 pub struct NewRun {
     trajectory: Trajectory,
     unique_tokens: Option<f64>,
+    name: Option<String>,
 }
 
 impl NewRun {
     /// A run whose parameter count follows a trajectory.
     #[must_use]
     pub fn new(trajectory: Trajectory) -> Self {
-        Self { trajectory, unique_tokens: None }
+        Self { trajectory, unique_tokens: None, name: None }
     }
 
     /// A dense run.
@@ -37,8 +39,12 @@ impl NewRun {
     pub fn dense(params: f64, tokens: f64) -> Result<Self> {
         for (name, value) in [("params", params), ("tokens", tokens)] {
             if !(value.is_finite() && value > 0.0) {
-                let expected = "a positive, finite number";
-                return Err(Error::InvalidNumber { name: name.to_owned(), value, expected });
+                return Err(Error::value(
+                    name,
+                    value,
+                    "is not a positive, finite number",
+                    "give one above 0",
+                ));
             }
         }
         Ok(Self::new(Schedule::Dense.trajectory(Network::new(params), Extent::new(tokens))?))
@@ -50,14 +56,28 @@ impl NewRun {
     /// When it is not a positive number, or more than the run's tokens.
     pub fn with_unique_tokens(mut self, unique_tokens: f64) -> Result<Self> {
         if !(unique_tokens > 0.0 && unique_tokens <= self.trajectory.tokens()) {
-            return Err(Error::InvalidNumber {
-                name: "unique_tokens".to_owned(),
-                value: unique_tokens,
-                expected: "a positive number, at most the tokens of the run",
-            });
+            let problem =
+                format!("is not above 0 and at most {}, the run's tokens", self.trajectory.tokens());
+            return Err(Error::value("unique_tokens", unique_tokens, &problem, "give as many as differ"));
         }
         self.unique_tokens = Some(unique_tokens);
         Ok(self)
+    }
+
+    /// A run as a table has it.
+    ///
+    /// # Errors
+    /// As for [`with_unique_tokens`](Self::with_unique_tokens).
+    pub fn of_point(point: &Point) -> Result<Self> {
+        let mut run = Self::new(point.trajectory.clone());
+        run.name.clone_from(&point.run);
+        point.unique_tokens.into_iter().try_fold(run, Self::with_unique_tokens)
+    }
+
+    /// Its name, where a table gives one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// Its parameter count over its tokens.

@@ -21,7 +21,7 @@ impl Range {
         }
     }
 
-    fn words(self) -> &'static str {
+    pub(super) fn words(self) -> &'static str {
         match self {
             Range::Positive => "a positive number",
             Range::NonNegative => "a number, zero or more",

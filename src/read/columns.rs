@@ -43,6 +43,17 @@ impl Columns {
         layout: &Layout,
         chosen: &[(String, String)],
     ) -> Result<Self> {
+        Self::find_some(path, headers, layout, chosen, &Field::ALL)
+    }
+
+    /// Finds the columns of `headers` that stand for some of the fields.
+    pub(super) fn find_some(
+        path: &str,
+        headers: Vec<String>,
+        layout: &Layout,
+        chosen: &[(String, String)],
+        fields: &[Field],
+    ) -> Result<Self> {
         let mut columns = Self {
             path: path.to_owned(),
             headers,
@@ -61,7 +72,7 @@ impl Columns {
             }
         }
         taken.extend(&layout.excluded);
-        for field in Field::ALL {
+        for &field in fields {
             if columns.index(field).is_none() {
                 columns.by_field[field as usize] = columns.recognise(field, &taken)?;
             }

@@ -1,4 +1,4 @@
-//! `--where`: which rows of a table are read.
+//! The filter: which rows of a table are read.
 
 use super::cells::Refusal;
 use super::columns::{Columns, shown_list};

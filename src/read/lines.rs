@@ -61,7 +61,7 @@ impl<R: BufRead> Lines<R> {
             csv::ErrorKind::Io(source) => source,
             kind => io::Error::other(format!("{kind:?}")),
         };
-        source.downcast().unwrap_or_else(|source| Error::Read { path: self.path.clone(), source })
+        source.downcast().unwrap_or_else(|source| Error::read(self.path.as_str(), source))
     }
 
     /// Adds a line to the record, passing over blank ones before it; false at the end of the file.
@@ -69,7 +69,7 @@ impl<R: BufRead> Lines<R> {
         loop {
             self.raw.clear();
             let read = self.reader.read_until(b'\n', &mut self.raw);
-            if read.map_err(|source| Error::Read { path: self.path.clone(), source })? == 0 {
+            if read.map_err(|source| Error::read(self.path.as_str(), source))? == 0 {
                 return self.end();
             }
             self.lines_read += 1;

@@ -172,16 +172,7 @@ impl Assembler {
         if let Some(steps) = self.hint(records, Field::PlannedSteps) {
             run = run.with_planned_steps(steps);
         }
-        let fields = ScheduleFields {
-            schedule: fact(Field::Schedule),
-            final_sparsity: number(Field::FinalSparsity, Range::Sparsity)?,
-            initial_sparsity: number(Field::InitialSparsity, Range::Sparsity)?,
-            prune_start: number(Field::PruneStart, Range::NonNegative)?,
-            prune_end: number(Field::PruneEnd, Range::NonNegative)?,
-            prune_unit: fact(Field::PruneUnit),
-            prune_every: number(Field::PruneEvery, Range::Positive)?,
-            prune_power: number(Field::PrunePower, Range::Positive)?,
-        };
+        let fields = schedule_fields(fact, number)?;
         let bare = ScheduleFields { final_sparsity: fields.final_sparsity, ..ScheduleFields::default() };
         let only_sparsity = fields.final_sparsity.filter(|_| fields == bare);
         // A sparsity of 0 and no schedule: a dense run.
@@ -402,6 +393,23 @@ impl Assembler {
             "if the run diverged, {run}; if only this row has no loss, leave such rows out (`filter: {loss}!={cell}`)"
         ))
     }
+}
+
+/// What a row says of a schedule, by the texts and numbers of its fields.
+pub(super) fn schedule_fields(
+    text: impl Fn(Field) -> Option<String>,
+    number: impl Fn(Field, Range) -> Result<Option<f64>>,
+) -> Result<ScheduleFields> {
+    Ok(ScheduleFields {
+        schedule: text(Field::Schedule),
+        final_sparsity: number(Field::FinalSparsity, Range::Sparsity)?,
+        initial_sparsity: number(Field::InitialSparsity, Range::Sparsity)?,
+        prune_start: number(Field::PruneStart, Range::NonNegative)?,
+        prune_end: number(Field::PruneEnd, Range::NonNegative)?,
+        prune_unit: text(Field::PruneUnit),
+        prune_every: number(Field::PruneEvery, Range::Positive)?,
+        prune_power: number(Field::PrunePower, Range::Positive)?,
+    })
 }
 
 /// The cells of several columns, as one name.

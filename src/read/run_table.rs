@@ -87,10 +87,14 @@ mod tests {
             (
                 "run,params,tokens_per_step\na,1e9,1e6\n",
                 options(),
-                "losses.csv, line 3, run 'b' needs params",
+                "losses.csv, line 3, run 'b': the file does not say its parameters, nor does runs.csv; give `run_params=1.2B`",
             ),
-            ("run,params\na,1e9\nb,1e9\n", options(), "or give --tokens-per-step 0.5M"),
-            ("run,params,tokens_per_step\na,1e9,\nb,1e9,1\n", options(), "run 'a' needs tokens a step"),
+            ("run,params\na,1e9\nb,1e9\n", options(), "or give `tokens_per_step=0.5M`"),
+            (
+                "run,params,tokens_per_step\na,1e9,\nb,1e9,1\n",
+                options(),
+                "run 'a': the file does not say its tokens a step",
+            ),
             (
                 "run,params,tokens_per_step\nb,1e9,1\na,x,1\n",
                 options(),
@@ -99,7 +103,7 @@ mod tests {
             (
                 "run,tokens_per_step\na,1\nb,1\n",
                 options().with_run_params(-1.0),
-                "params = -1 is not a positive",
+                "`run_params` -1 is not a positive",
             ),
             ("run,params\na,1\na,2\n", options(), "runs.csv, line 3: a second row of run 'a'"),
             ("name,params\na,1,2\n", options(), "runs.csv, line 2: 3 cells where the header has 2"),

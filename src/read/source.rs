@@ -30,7 +30,7 @@ const SIGNATURES: [(&[u8], &str, &str); 9] = [
 
 /// Opens a file, refusing directories.
 pub(super) fn open(path: &Path) -> Result<File> {
-    let refuse = |source| Error::Read { path: path.display().to_string(), source };
+    let refuse = |source| Error::read(path.display().to_string(), source);
     let file = File::open(path).map_err(refuse)?;
     if file.metadata().map_err(refuse)?.is_dir() {
         return Err(refuse(io::Error::other("it is a directory; name a file in it")));
@@ -72,7 +72,7 @@ fn malformed(path: &str, problem: &str, remedy: &str) -> Error {
 pub(super) fn detect<R: Read>(path: &str, mut reader: R) -> Result<Source<impl BufRead + use<R>>> {
     let mut head = Vec::new();
     let read = reader.by_ref().take(HEAD).read_to_end(&mut head);
-    read.map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    read.map_err(|source| Error::read(path, source))?;
     let parquet = cfg!(feature = "parquet") && head.starts_with(PARQUET);
     let signature = SIGNATURES.iter().find(|(magic, ..)| head.starts_with(magic));
     if let Some((_, problem, remedy)) = signature.filter(|_| !parquet) {

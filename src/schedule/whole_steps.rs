@@ -138,10 +138,8 @@ fn held(ramp: &Ramp, [start, end]: [f64; 2], steps: f64, every: f64) -> Result<R
     if (end - start) * (1.0 + ROUNDING) < every || in_steps.start == in_steps.end {
         return Err(Error::unanswerable(
             "whole steps",
-            format!(
-                "pruning from step {start:.1} to {end:.1} of {steps} leaves no room for two cuts {every} steps apart"
-            ),
-            "give a smaller distance between cuts (--every), or fewer tokens a step (--steps-tokens)",
+            format!("two cuts {every} steps apart have no room from step {start:.1} to {end:.1} of {steps}"),
+            "give a smaller `prune_every`, or fewer tokens a step (`tokens_per_step`)",
         ));
     }
     Ok(in_steps.with_every(every))

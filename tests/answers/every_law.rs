@@ -145,7 +145,8 @@ fn inverse_questions_come_back_to_the_loss_under_any_law() {
         }
         // A network that ends with 20M parameters, as good as the one pruned from 50M to 20M.
         let loss = predicted(&ensemble, &pruned().with_final_sparsity(0.6).unwrap(), 5e7, 1e11, None);
-        let answer = ensemble.sparsity_for(loss, 2e7, 1e11, &pruned(), None).unwrap();
+        let answer =
+            ensemble.sparsity_for(loss, 2e7, 1e11, &pruned(), &AllocationOptions::default()).unwrap();
         near(answer.sparsity.estimate, 0.6, 1e-8);
         near(answer.initial_params.estimate, 5e7, 1e-8);
         let [lower, upper] = answer.sparsity.interval;

@@ -24,7 +24,7 @@ fn the_sparse_sweep_reaches_the_reference_objectives() {
     let found = fit(sweep, Size::AVERAGE, Some(Arc::new(averaged())));
     near(found.objective, 0.000_672_191_567_423_142_7, 1e-6);
     // E is gone at this optimum, and a fit must say so.
-    assert!(found.warnings.iter().any(|w| matches!(w, Warning::TermVanished { term } if term == "E")));
+    assert!(found.warnings.iter().any(|w| matches!(w, Warning::TermVanished { term, .. } if term == "E")));
     let found = fit(sweep, Size::AVERAGE, Some(Arc::new(PowerMean::default())));
     near(found.objective, 0.000_644_638_559_365_681_1, 1e-6);
     near(found.parameter("p").expect("p"), -0.641, 1e-3);

@@ -11,7 +11,7 @@ use crate::{Error, Result};
 /// What keeps a run from being better.
 ///
 /// ```
-/// assert_eq!(nbar::answer::LimitedBy::MaxTokens.to_string(), "--max-tokens");
+/// assert_eq!(nbar::answer::LimitedBy::MaxTokens.to_string(), "`max_tokens`");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -28,8 +28,8 @@ pub enum LimitedBy {
 impl std::fmt::Display for LimitedBy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            LimitedBy::MaxTokens => "--max-tokens",
-            LimitedBy::MaxParams => "--max-params",
+            LimitedBy::MaxTokens => "`max_tokens`",
+            LimitedBy::MaxParams => "`max_params`",
             LimitedBy::Range => "no optimum",
         })
     }
@@ -104,17 +104,15 @@ impl Limits {
             let most = self.cost(self.params, self.tokens);
             (
                 format!("both caps together can spend {most:.3e} FLOPs, less than the budget of {flops:.3e}"),
-                "raise --max-params or --max-tokens, or ask for a smaller budget",
+                "raise `max_params` or `max_tokens`, or ask for a smaller budget",
             )
         } else {
             (
-                format!(
-                    "a budget of {flops:.3e} FLOPs does not pay for a network within these limits, and its serving"
-                ),
+                format!("{flops:.3e} FLOPs do not pay for a network within these limits and its serving"),
                 "ask for a larger budget, or for fewer served tokens",
             )
         };
-        Err(Error::unanswerable("allocate", problem, remedy))
+        Err(Error::unanswerable("budget", problem, remedy))
     }
 
     /// The run of least loss that costs `flops`. The search is over ln D, first near a guess at D.

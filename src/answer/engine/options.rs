@@ -1,5 +1,6 @@
 //! What a run may be, and what it will serve.
 
+use super::prices::Prices;
 use super::shape::RunShape;
 use crate::{Error, Result};
 
@@ -27,6 +28,8 @@ pub struct AllocationOptions {
     /// By what factor the pruned network is served faster than the dense one of N₀ parameters: a served token costs
     /// 2 N₀ / speedup FLOPs. Default: the ideal, N₀/N_final, so that it costs 2 N_final.
     pub sparse_speedup: Option<f64>,
+    /// What compute costs, for the bill of each run. Default: unknown.
+    pub prices: Prices,
 }
 
 impl AllocationOptions {
@@ -72,6 +75,13 @@ impl AllocationOptions {
         self
     }
 
+    /// What compute costs.
+    #[must_use]
+    pub fn with_prices(mut self, prices: Prices) -> Self {
+        self.prices = prices;
+        self
+    }
+
     /// Parameters that a served token costs 2 FLOPs each for, over N̄: N_final, or N₀ over the speedup.
     ///
     /// ```
@@ -106,13 +116,11 @@ impl AllocationOptions {
             value.map_or(Ok(()), |value| positive(name, value))?;
         }
         if !(self.inference_tokens >= 0.0 && self.inference_tokens.is_finite()) {
-            return Err(Error::InvalidNumber {
-                name: "inference_tokens".to_owned(),
-                value: self.inference_tokens,
-                expected: "a finite number, at least 0",
-            });
+            let problem = "is not a finite number, at least 0";
+            let remedy = "give 0 for a model that serves nothing";
+            return Err(Error::value("inference_tokens", self.inference_tokens, problem, remedy));
         }
-        Ok(())
+        self.prices.validate()
     }
 
     pub(crate) fn validate(&self) -> Result<()> {
@@ -120,13 +128,10 @@ impl AllocationOptions {
         if let Some(speedup) = self.sparse_speedup {
             let ratios = self.shape.ratios(crate::Size::Final);
             if self.shape.is_dense() || speedup > ratios.initial / ratios.last * (1.0 + 1e-9) {
-                let expected =
-                    "possible: at most the ideal N0/N_final of the schedule, which is 1 for a dense run";
-                return Err(Error::InvalidNumber {
-                    name: "sparse_speedup".to_owned(),
-                    value: speedup,
-                    expected,
-                });
+                let most = if self.shape.is_dense() { 1.0 } else { ratios.initial / ratios.last };
+                let problem = format!("is above the ideal of these runs, N0/N_final = {most}");
+                let remedy = "give less, or leave it out for the ideal";
+                return Err(Error::value("sparse_speedup", speedup, &problem, remedy));
             }
         }
         Ok(())
@@ -138,5 +143,5 @@ pub(crate) fn positive(name: &str, value: f64) -> Result<()> {
     if value.is_finite() && value > 0.0 {
         return Ok(());
     }
-    Err(Error::InvalidNumber { name: name.to_owned(), value, expected: "a positive, finite number" })
+    Err(Error::value(name, value, "is not a positive, finite number", "give one above 0"))
 }

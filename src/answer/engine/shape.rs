@@ -62,23 +62,21 @@ impl Default for RunShape {
     }
 }
 
+/// A schedule in units that a run has only once its length is known.
+pub(crate) fn out_of_reach(unit: &str) -> Error {
+    let remedy = "give its start and end as shares of the tokens (`prune_unit=fraction`) or the compute (`prune_unit=compute`)";
+    Error::schedule("a schedule in", unit, "needs a run of known length", remedy)
+}
+
 impl RunShape {
     /// The shape of runs under a schedule.
     ///
     /// # Errors
     /// When the schedule is not possible, or is in tokens or steps.
     pub fn new(schedule: &Schedule) -> Result<Self> {
-        let unit = match schedule {
-            Schedule::Ramp(ramp) => Some(ramp.unit),
-            Schedule::Staircase(stairs) => Some(stairs.unit),
-            _ => None,
-        };
-        if matches!(unit, Some(Unit::Token | Unit::Step)) || matches!(schedule, Schedule::Tool(_)) {
-            return Err(Error::unanswerable(
-                "allocate",
-                "the size and length of the run are what is asked for, so its schedule cannot be in tokens or steps",
-                "give the schedule with --unit fraction or --unit compute",
-            ));
+        if matches!(schedule.unit(), Some(Unit::Token | Unit::Step)) || matches!(schedule, Schedule::Tool(_))
+        {
+            return Err(out_of_reach("tokens or steps"));
         }
         Ok(Self { unit: schedule.trajectory(Network::new(1.0), Extent::new(1.0))? })
     }
@@ -132,11 +130,9 @@ impl Schedule {
             Schedule::Constant { sparsity: held } => *held = sparsity,
             Schedule::Ramp(ramp) => ramp.final_sparsity = sparsity,
             Schedule::Tool(tool) => {
-                return Err(Error::unanswerable(
-                    "allocate",
-                    format!("a schedule in the words of {} is one of its own final sparsity", tool.tool()),
-                    "give it as a ramp (--shape, --start, --end)",
-                ));
+                let problem = "has a final sparsity of its own";
+                let remedy = "give it as a ramp (`schedule`, `prune_start`, `prune_end`)";
+                return Err(Error::schedule("the schedule of", tool.tool(), problem, remedy));
             }
             Schedule::Staircase(stairs) => match stairs.cuts.as_mut_slice() {
                 [(_, after)] => *after = sparsity,

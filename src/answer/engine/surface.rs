@@ -2,7 +2,7 @@
 
 use super::options::AllocationOptions;
 use crate::fit::Fit;
-use crate::law::{Evaluation, Kind, Law, PowerSum, Response, Separable};
+use crate::law::{Evaluation, Kind, Law, PowerSum, Response, Separable, fitted};
 use crate::{Error, Result};
 
 /// Exponents that differ by less than this, over the powers that add up to them, are one: α + b - b is α.
@@ -22,6 +22,9 @@ enum Slot {
     /// 6 N̄ D.
     Flops,
 }
+
+/// What to do where a law has no optimum: a run that is capped has a best.
+pub(crate) const CAP: &str = "see the warnings of the fit, or cap the run (`max_tokens`, `max_params`)";
 
 /// What a law reads of the runs of one shape.
 #[derive(Debug, Clone)]
@@ -51,11 +54,8 @@ impl<'a> Reading<'a> {
         if let Some(unique) = options.unique_tokens
             && !slots.iter().any(|slot| matches!(slot, Slot::UniqueTokens(_)))
         {
-            return Err(Error::InvalidOption {
-                name: "unique_tokens",
-                value: unique.to_string(),
-                expected: "read by this law; fit one of repeated data (--law repeated-data), or leave it out",
-            });
+            let remedy = "leave it out, or fit a law of repeated data (`law=repeated-data`)";
+            return Err(Error::option("unique_tokens", unique, "is not read by this law", remedy));
         }
         Ok(Self { law, powers: law.as_power_sum(), slots })
     }
@@ -77,23 +77,22 @@ impl<'a> Reading<'a> {
     }
 
     /// A law whose best run is one of one parameter or one token.
-    pub(crate) fn no_optimum(&self) -> Error {
+    pub(crate) fn no_optimum(&self, remedy: &str) -> Error {
         Error::unanswerable(
-            "allocate",
+            "best run",
             format!(
-                "the {} law, as fitted, has no optimum: along the budget its loss falls all the way to a run of one parameter, or \
-                 of one token",
+                "the {} law has no optimum as fitted: its loss falls all the way to a run of one parameter or one token",
                 self.law.spec().name
             ),
-            "see the warnings of the fit; or cap the run with --max-tokens or --max-params",
+            remedy,
         )
     }
 
     fn blind(&self, what: &str) -> Error {
         Error::unanswerable(
-            "allocate",
+            "best run",
             format!(
-                "the {} law does not read {what}, so that it does not say how many to take",
+                "the {} law does not read {what}, so it does not say how many to take",
                 self.law.spec().name
             ),
             "fit a law of both parameters and tokens, such as chinchilla",
@@ -106,8 +105,8 @@ impl<'a> Reading<'a> {
             Some(powers) => self.separable(powers, parameters),
             None => self.law.separable(parameters, &self.of_one()),
         };
-        let theta = self.law.spec().parameters.iter().zip(parameters).map(|(p, value)| p.to_fitted(*value));
-        Surface { reading: self, separable, theta: theta.collect(), cells: Vec::new(), jacobian: Vec::new() }
+        let theta = fitted(&self.law.spec().parameters, parameters);
+        Surface { reading: self, separable, theta, cells: Vec::new(), jacobian: Vec::new() }
     }
 
     /// The inputs of a run of one parameter on average and one token.

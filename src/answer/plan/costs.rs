@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::draft::{Cost, Draft};
-use crate::answer::engine::Split;
+use crate::answer::engine::{Bill, Prices, Split};
 use crate::bootstrap::{Ensemble, Estimate, OfAll};
 
 /// Relative difference below which two runs are alike: what searches leave is less.
@@ -27,6 +27,9 @@ pub struct EqualLoss {
     pub cheapest: f64,
     /// Share of the draws in which there is such a run.
     pub reachable: f64,
+    /// What the total costs, where prices are given.
+    #[serde(flatten)]
+    pub bill: Bill,
 }
 
 /// A number of served tokens at which another run becomes the cheapest.
@@ -121,7 +124,7 @@ impl Ensemble {
         &self,
         draft: &Draft,
         runs: &OfAll<Option<Split>>,
-        served: f64,
+        (served, prices): (f64, &Prices),
         cheapest: f64,
     ) -> Option<EqualLoss> {
         let quantities = runs.map(|run| {
@@ -139,6 +142,7 @@ impl Ensemble {
             total_flops,
             cheapest,
             reachable: answers.reached,
+            bill: prices.bill(total_flops),
         })
     }
 }

@@ -1,7 +1,9 @@
 //! What the run of one sparsity comes to, before intervals.
 
 use super::options::PlanOptions;
-use crate::answer::engine::{AllocationOptions, LimitedBy, Limits, Reading, RunShape, SizeRatios, Split};
+use crate::answer::engine::{
+    AllocationOptions, CAP, LimitedBy, Limits, Reading, RunShape, SizeRatios, Split,
+};
 use crate::bootstrap::{Ensemble, OfAll, alike};
 use crate::schedule::{PlannedSchedule, Ramp, Schedule};
 use crate::{Error, Result, Size};
@@ -84,7 +86,7 @@ impl Ensemble {
             limits.check(options.flops)?;
             let best = limits.best(&mut reading.surface(&self.fit.parameters), options.flops, None);
             if best.limit == Some(LimitedBy::Range) {
-                return Err(reading.no_optimum());
+                return Err(reading.no_optimum(CAP));
             }
             Ok((best.tokens / options.step_tokens).round().max(1.0))
         };
@@ -107,7 +109,7 @@ impl Ensemble {
         Err(Error::unanswerable(
             "plan",
             format!("the schedule to sparsity {sparsity} changes with each step of its length"),
-            "give more steps by fewer tokens a step, or a smaller distance between cuts",
+            "give fewer tokens a step (`tokens_per_step`), or a smaller `prune_every`",
         ))
     }
 

@@ -1,6 +1,6 @@
 //! What is planned for.
 
-use crate::answer::engine::{AllocationOptions, positive};
+use crate::answer::engine::{AllocationOptions, out_of_reach, positive};
 use crate::schedule::{Ramp, Schedule, Unit};
 
 use super::super::usual::{EVERY, STEP_TOKENS, usual_ramp};
@@ -98,40 +98,35 @@ impl PlanOptions {
         }
         self.runs.validate_numbers()?;
         if !self.runs.shape.is_dense() {
-            let expected = "dense: the runs of a plan are pruned along PlanOptions::ramp";
-            return Err(Error::InvalidOption { name: "shape", value: "a pruned one".to_owned(), expected });
+            let remedy = "leave it out: the runs of a plan are pruned along its ramp";
+            return Err(Error::option("shape", "", "is not dense", remedy));
         }
         if self.sparsities.is_empty() {
-            let (value, expected) = (String::new(), "a list of sparsities, such as 0,0.5,0.8");
-            return Err(Error::InvalidOption { name: "sparsities", value, expected });
+            return Err(Error::option("sparsities", "", "are none", "give some, such as 0,0.5,0.8"));
         }
         for (i, sparsity) in self.sparsities.iter().enumerate() {
             if self.sparsities[..i].contains(sparsity) {
-                let (value, expected) = (sparsity.to_string(), "given once; leave out the second");
-                return Err(Error::InvalidOption { name: "sparsity", value, expected });
+                return Err(Error::option("sparsity", sparsity, "is listed twice", "remove one"));
             }
             let ramp = Ramp { final_sparsity: *sparsity, ..self.ramp.clone() };
             Schedule::from(ramp).validate()?;
         }
         if !matches!(self.ramp.unit, Unit::Fraction | Unit::Compute) {
-            return Err(Error::unanswerable(
-                "plan",
-                format!(
-                    "the length of the runs is what is asked for, so their schedule cannot be in {}s",
-                    self.ramp.unit
-                ),
-                "give the schedule with --unit fraction or --unit compute",
-            ));
+            return Err(out_of_reach(self.ramp.unit.noun()));
         }
         if self.every == 0 {
-            let expected = "at least 1 step";
-            return Err(Error::InvalidNumber { name: "every".to_owned(), value: 0.0, expected });
+            return Err(Error::value(
+                "prune_every",
+                0,
+                "is no distance between cuts",
+                "give at least 1 step",
+            ));
         }
         if self.ramp.initial_sparsity != 0.0 || self.ramp.every.is_some() {
             return Err(Error::unanswerable(
                 "plan",
-                "the ramp of a plan starts dense and smooth",
-                "leave out its initial sparsity, and give the distance between cuts in steps, as PlanOptions::every",
+                "the ramp of a plan starts dense, and its cuts are a number of steps apart",
+                "leave out its initial sparsity, and give that number as the plan's",
             ));
         }
         Ok(())

@@ -5,26 +5,28 @@ mod allocations;
 mod args;
 mod compare;
 mod completions;
-mod curves;
 mod design;
 mod fit;
 mod flags;
 mod format;
 mod holdout;
 mod inspect;
+mod old_names;
 mod paste;
 mod plan;
-mod points;
 mod predict;
 mod restrict;
 mod schedule;
 mod shape;
 mod solve;
+mod table;
 mod twin;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use nbar::Ensemble;
+use nbar::fit::Warning;
 
 /// Fits scaling laws to training runs, sparse and dense alike, and answers what the next budget will buy.
 ///
@@ -74,6 +76,12 @@ impl Outcome {
     pub(crate) fn good(stdout: String) -> Self {
         Self { stdout, trustworthy: true }
     }
+
+    /// What a saved fit answers; the answer's warnings and the fit's go to stderr.
+    pub(crate) fn of_saved(ensemble: &Ensemble, warnings: &[Warning], stdout: String) -> Self {
+        warnings.iter().chain(&ensemble.fit.warnings).for_each(warn);
+        Self { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() }
+    }
 }
 
 /// Talk, which is not the result, with flags for fields; where nobody listens any more, it is dropped.
@@ -82,10 +90,27 @@ pub(crate) fn talk(line: impl std::fmt::Display) {
     let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{line}\n"));
 }
 
+/// Talk of what weakens the result.
+pub(crate) fn warn(warning: impl std::fmt::Display) {
+    talk(format!("warning: {warning}"));
+}
+
+/// The command, with the flag for help among those of the output.
+fn command() -> clap::Command {
+    let mut command = Command::command();
+    command.build();
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    names.iter().filter(|name| *name != "help").fold(command, |command, name| {
+        command.mut_subcommand(name, |sub| sub.mut_arg("help", |arg| arg.help_heading("Output")))
+    })
+}
+
 fn main() -> ExitCode {
     flags::set_command(&std::env::args_os().nth(1).unwrap_or_default().to_string_lossy());
-    let command = Command::try_parse().unwrap_or_else(|error| flags::exit(&error));
-    let outcome = match command.action {
+    let (args, notes) = old_names::renewed(std::env::args_os());
+    notes.iter().for_each(talk);
+    let parsed = command().try_get_matches_from(args).and_then(|matches| Command::from_arg_matches(&matches));
+    let outcome = match parsed.unwrap_or_else(|error| flags::exit(&error)).action {
         Action::Fit(args) => fit::run(&args),
         Action::Schedule(args) => schedule::run(&args),
         Action::Predict(args) => predict::run(&args),

@@ -1,5 +1,6 @@
 //! How to profile.
 
+use crate::bootstrap::check_level;
 use crate::{Error, Result};
 
 /// Points that may be asked for on each side.
@@ -42,13 +43,10 @@ impl ProfileOptions {
     }
 
     pub(super) fn validate(&self) -> Result<()> {
-        if !(self.level > 0.0 && self.level < 1.0) {
-            let expected = "a level between 0 and 1; 0.95 is usual";
-            return Err(Error::InvalidOption { name: "level", value: self.level.to_string(), expected });
-        }
+        check_level(self.level)?;
         if !(1..=MOST_POINTS).contains(&self.points) {
-            let expected = "a number of points from 1 to 10000; 20 is usual";
-            return Err(Error::InvalidOption { name: "points", value: self.points.to_string(), expected });
+            let problem = "is not a number from 1 to 10000";
+            return Err(Error::option("points", self.points, problem, "give a number such as 20"));
         }
         Ok(())
     }

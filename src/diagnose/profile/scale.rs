@@ -3,7 +3,7 @@
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 use statrs::function::erf::erf;
 
-use crate::objective::RobustLoss;
+use crate::objective::Rho;
 
 /// Halvings of the bracket: more change nothing in double precision.
 const HALVINGS: usize = 60;
@@ -13,15 +13,15 @@ const HALVINGS: usize = 60;
 /// For Huber's, `Z = G + T`, `G = √(2πs) erf(δ/√(2s))` the part within δ and `T = (2s/δ) exp(-δ²/(2s))` the tails
 /// (Huber 1964 for the form), and `s² Z' = s (G/2 + T)`. Where ρ is multiplied by k below 0, half of it is that of s and
 /// half that of s/k. For r²/2 and |r| it is Gauss's and Laplace's.
-fn normaliser(s: f64, loss: RobustLoss) -> (f64, f64) {
-    match loss {
-        RobustLoss::Huber { delta } => huber(s, delta),
-        RobustLoss::Squared => {
+fn normaliser(s: f64, rho: Rho) -> (f64, f64) {
+    match rho {
+        Rho::Huber { delta } => huber(s, delta),
+        Rho::Squared => {
             let z = (std::f64::consts::TAU * s).sqrt();
             (z, 0.5 * s * z)
         }
-        RobustLoss::Laplace => (2.0 * s, 2.0 * s * s),
-        RobustLoss::Asymmetric { factor, delta } => {
+        Rho::Laplace => (2.0 * s, 2.0 * s * s),
+        Rho::Asymmetric { factor, delta } => {
             let ((above, above_slope), (below, below_slope)) = (huber(s, delta), huber(s / factor, delta));
             (0.5 * (above + below), 0.5 * (above_slope + factor * below_slope))
         }
@@ -37,9 +37,9 @@ fn huber(s: f64, delta: f64) -> (f64, f64) {
 
 /// The s that maximises the likelihood of residuals whose mean ρ is `mean`. Setting the slope in s to zero gives
 /// `mean = s² Z'/Z`, which rises with s; so s lies between the mean (Laplace) and twice the mean (Gaussian: the variance).
-pub(crate) fn likelihood_scale(mean: f64, loss: RobustLoss) -> f64 {
+pub(crate) fn likelihood_scale(mean: f64, rho: Rho) -> f64 {
     let mean_at = |s: f64| {
-        let (z, slope) = normaliser(s, loss);
+        let (z, slope) = normaliser(s, rho);
         slope / z
     };
     let (mut low, mut high) = (mean, 2.0 * mean);
@@ -51,9 +51,9 @@ pub(crate) fn likelihood_scale(mean: f64, loss: RobustLoss) -> f64 {
 }
 
 /// The greatest log likelihood a row of residuals whose mean ρ is `mean`.
-pub(crate) fn log_likelihood(mean: f64, loss: RobustLoss) -> f64 {
-    let s = likelihood_scale(mean, loss);
-    -mean / s - normaliser(s, loss).0.ln()
+pub(crate) fn log_likelihood(mean: f64, rho: Rho) -> f64 {
+    let s = likelihood_scale(mean, rho);
+    -mean / s - normaliser(s, rho).0.ln()
 }
 
 /// The quantile of χ² with one degree of freedom.
@@ -65,54 +65,54 @@ pub(super) fn chi_squared(level: f64) -> f64 {
 mod tests {
     use super::*;
 
-    const fn huber(delta: f64) -> RobustLoss {
-        RobustLoss::Huber { delta }
+    const fn huber(delta: f64) -> Rho {
+        Rho::Huber { delta }
     }
 
     #[test]
     fn the_scale_is_that_of_laplace_and_of_gauss_at_the_two_ends() {
         assert!((likelihood_scale(3e-6, huber(1e-9)) / 3e-6 - 1.0).abs() < 1e-3);
         assert!((likelihood_scale(5e-5, huber(10.0)) / 1e-4 - 1.0).abs() < 1e-9);
-        assert!((likelihood_scale(3e-3, RobustLoss::Laplace) / 3e-3 - 1.0).abs() < 1e-12);
-        assert!((likelihood_scale(5e-5, RobustLoss::Squared) / 1e-4 - 1.0).abs() < 1e-12);
+        assert!((likelihood_scale(3e-3, Rho::Laplace) / 3e-3 - 1.0).abs() < 1e-12);
+        assert!((likelihood_scale(5e-5, Rho::Squared) / 1e-4 - 1.0).abs() < 1e-12);
     }
 
     /// ln Z by numerical integration of exp(-ρ/s).
-    fn integrated(loss: RobustLoss, s: f64) -> f64 {
-        let rho = |r: f64| match loss {
-            RobustLoss::Squared => 0.5 * r * r,
-            RobustLoss::Laplace => r.abs(),
-            RobustLoss::Huber { delta } | RobustLoss::Asymmetric { delta, .. } => {
+    fn integrated(rho: Rho, s: f64) -> f64 {
+        let of = |r: f64| match rho {
+            Rho::Squared => 0.5 * r * r,
+            Rho::Laplace => r.abs(),
+            Rho::Huber { delta } | Rho::Asymmetric { delta, .. } => {
                 let size = r.abs();
                 let one = if size <= delta { 0.5 * r * r } else { delta * (size - 0.5 * delta) };
-                match loss {
-                    RobustLoss::Asymmetric { factor, .. } if r < 0.0 => factor * one,
+                match rho {
+                    Rho::Asymmetric { factor, .. } if r < 0.0 => factor * one,
                     _ => one,
                 }
             }
         };
         let h = 1e-5;
         let half =
-            |sign: f64| (0..200_000).map(|i| (-rho(sign * (f64::from(i) + 0.5) * h) / s).exp()).sum::<f64>();
+            |sign: f64| (0..200_000).map(|i| (-of(sign * (f64::from(i) + 0.5) * h) / s).exp()).sum::<f64>();
         (h * (half(1.0) + half(-1.0))).ln()
     }
 
     #[test]
     fn the_scale_maximises_the_likelihood_with_the_normaliser_integrated_numerically() {
         let mean = 2e-4;
-        for loss in [huber(0.01), RobustLoss::Squared, RobustLoss::Asymmetric { factor: 10.0, delta: 0.01 }] {
-            let minus_log_likelihood = |s: f64| mean / s + integrated(loss, s);
-            let s = likelihood_scale(mean, loss);
+        for rho in [huber(0.01), Rho::Squared, Rho::Asymmetric { factor: 10.0, delta: 0.01 }] {
+            let minus_log_likelihood = |s: f64| mean / s + integrated(rho, s);
+            let s = likelihood_scale(mean, rho);
             let (at, below, above) =
                 (minus_log_likelihood(s), minus_log_likelihood(0.99 * s), minus_log_likelihood(1.01 * s));
-            assert!(at < below && at < above, "{loss}");
+            assert!(at < below && at < above, "{rho}");
             // The least of the parabola through the three lies at s, to the third derivative.
-            assert!(((below - above) / (below + above - 2.0 * at)).abs() < 0.05, "{loss}");
-            assert!((log_likelihood(mean, loss) + at).abs() < 1e-6, "{loss}");
+            assert!(((below - above) / (below + above - 2.0 * at)).abs() < 0.05, "{rho}");
+            assert!((log_likelihood(mean, rho) + at).abs() < 1e-6, "{rho}");
         }
         // Laplace's ρ is |r|, of another size.
-        let (loss, mean) = (RobustLoss::Laplace, 0.01);
-        assert!((log_likelihood(mean, loss) + 1.0 + integrated(loss, mean)).abs() < 1e-6);
+        let (rho, mean) = (Rho::Laplace, 0.01);
+        assert!((log_likelihood(mean, rho) + 1.0 + integrated(rho, mean)).abs() < 1e-6);
     }
 
     #[test]
@@ -120,7 +120,7 @@ mod tests {
         // -½ ln(2πe s) at the variance s = 1e-4.
         let gauss = -0.5 * (std::f64::consts::TAU * std::f64::consts::E * 1e-4).ln();
         assert!((log_likelihood(5e-5, huber(10.0)) - gauss).abs() < 1e-9);
-        assert!((log_likelihood(5e-5, RobustLoss::Squared) - gauss).abs() < 1e-12);
+        assert!((log_likelihood(5e-5, Rho::Squared) - gauss).abs() < 1e-12);
     }
 
     #[test]

@@ -91,8 +91,8 @@ mod tests {
     fn what_the_file_does_not_say_is_asked_for() {
         let state = r#"{"log_history": [{"loss": 3.5, "step": 10}]}"#;
         let error = read(state, &ReadOptions::default()).unwrap_err().to_string();
-        assert!(error.contains("--run-params 1.2B"), "{error}");
+        assert!(error.contains("`run_params=1.2B`"), "{error}");
         let error = read(state, &ReadOptions::default().with_run_params(1e8)).unwrap_err().to_string();
-        assert!(error.contains("--tokens-per-step 0.5M"), "{error}");
+        assert!(error.contains("`tokens_per_step=0.5M`"), "{error}");
     }
 }

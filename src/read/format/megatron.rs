@@ -37,7 +37,7 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
     loop {
         bytes.clear();
         let read = reader.read_until(b'\n', &mut bytes);
-        if read.map_err(|source| Error::Read { path: path.to_owned(), source })? == 0 {
+        if read.map_err(|source| Error::read(path, source))? == 0 {
             break;
         }
         number += 1;
@@ -155,7 +155,7 @@ mod tests {
         assert_eq!((run.checkpoints[1].tokens, run.checkpoints[1].loss), (51200.0 * 2048.0, 3.25));
         assert_eq!(sweep.sources()[0].format, Format::Megatron);
         let error = read(MEGATRON, &ReadOptions::default()).unwrap_err().to_string();
-        assert!(error.contains("--sequence-length 2048 (tokens are samples x sequence length)"), "{error}");
+        assert!(error.contains("`sequence_length=2048` (tokens are samples x sequence length)"), "{error}");
         let arguments = format!("  seq_length ...................................... 1024\n{MEGATRON}");
         assert_eq!(
             read(&arguments, &ReadOptions::default())?.runs()[0].checkpoints[0].tokens,

@@ -18,7 +18,7 @@ use crate::{Error, Result};
 pub(in crate::read) fn read(path: &str, mut reader: impl Read) -> Result<(Table, Layout)> {
     let mut bytes = Vec::new();
     let read = reader.read_to_end(&mut bytes);
-    read.map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    read.map_err(|source| Error::read(path, source))?;
     let (mut table, mut rows) = (Table::default(), 0);
     // The crate panics on some damaged files.
     let filled = catch_unwind(AssertUnwindSafe(|| fill(&mut table, &mut rows, bytes)));

@@ -89,7 +89,7 @@ mod tests {
         let plain =
             Sweep::from_reader("a.csv", "Wall time,Step,Value\n1,2,3\n".as_bytes(), &ReadOptions::default());
         let error = plain.unwrap_err().to_string();
-        assert!(error.contains("--run-params 1.2B"), "{error}");
+        assert!(error.contains("`run_params=1.2B`"), "{error}");
         let error = read("a.json", "[[1, 2, 3],\n [1, 2]]").unwrap_err().to_string();
         assert!(error.contains("a.json, line 2: a point of 2 numbers"), "{error}");
         let error = read("a.json", "[[1, 2, 3],\n [1, 3, \"x\"]]").unwrap_err().to_string();

@@ -50,7 +50,7 @@ pub(super) fn exported(path: &str, headers: &[String], named: Layout) -> Layout 
             _ => {
                 let names: Vec<&str> = found.iter().map(|name| name.as_str()).collect();
                 layout.notes.push(format!(
-                    "{} could all be {}; choose with --columns {}=NAME",
+                    "{} could all be {}; choose with `columns: {}=NAME`",
                     names.join(", "),
                     field.name(),
                     field.name()

@@ -18,17 +18,17 @@ const KNOWN: &str =
 /// Huber's ρ_δ is `r²/2` for `|r| ≤ δ` and `δ (|r| - δ/2)` beyond (Huber 1964).
 ///
 /// ```
-/// use nbar::RobustLoss;
-/// assert_eq!("huber:1e-4".parse::<RobustLoss>()?, RobustLoss::Huber { delta: 1e-4 });
-/// assert_eq!("asymmetric:10".parse::<RobustLoss>()?, RobustLoss::Asymmetric { factor: 10.0, delta: 1e-3 });
-/// assert_eq!(RobustLoss::default().to_string(), "huber:0.001");
-/// assert!("cauchy".parse::<RobustLoss>().unwrap_err().to_string().contains("laplace"));
+/// use nbar::Rho;
+/// assert_eq!("huber:1e-4".parse::<Rho>()?, Rho::Huber { delta: 1e-4 });
+/// assert_eq!("asymmetric:10".parse::<Rho>()?, Rho::Asymmetric { factor: 10.0, delta: 1e-3 });
+/// assert_eq!(Rho::default().to_string(), "huber:0.001");
+/// assert!("cauchy".parse::<Rho>().unwrap_err().to_string().contains("laplace"));
 /// # Ok::<(), nbar::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
-pub enum RobustLoss {
+pub enum Rho {
     /// ρ_δ (default, with δ = 1e-3: Hoffmann et al. 2022, arXiv 2203.15556).
     Huber {
         /// δ, in the unit of the residuals: 1e-3 of ln L is 0.1 % of L.
@@ -49,24 +49,24 @@ pub enum RobustLoss {
     },
 }
 
-impl Default for RobustLoss {
+impl Default for Rho {
     fn default() -> Self {
-        RobustLoss::Huber { delta: DELTA }
+        Rho::Huber { delta: DELTA }
     }
 }
 
-impl fmt::Display for RobustLoss {
+impl fmt::Display for Rho {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            RobustLoss::Huber { delta } => write!(f, "huber:{delta}"),
-            RobustLoss::Laplace => f.write_str("laplace"),
-            RobustLoss::Squared => f.write_str("squared"),
-            RobustLoss::Asymmetric { factor, delta } => write!(f, "asymmetric:{factor}:{delta}"),
+            Rho::Huber { delta } => write!(f, "huber:{delta}"),
+            Rho::Laplace => f.write_str("laplace"),
+            Rho::Squared => f.write_str("squared"),
+            Rho::Asymmetric { factor, delta } => write!(f, "asymmetric:{factor}:{delta}"),
         }
     }
 }
 
-impl FromStr for RobustLoss {
+impl FromStr for Rho {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
@@ -75,21 +75,21 @@ impl FromStr for RobustLoss {
         let name = parts.next().unwrap_or_default();
         let numbers: Vec<f64> =
             parts.map(|part| part.trim().parse().map_err(|_| refuse())).collect::<Result<_>>()?;
-        let loss = match (name, numbers.as_slice()) {
-            ("huber", []) => RobustLoss::default(),
-            ("huber", [delta]) => RobustLoss::Huber { delta: *delta },
-            ("laplace", []) => RobustLoss::Laplace,
-            ("squared", []) => RobustLoss::Squared,
-            ("asymmetric", [factor]) => RobustLoss::Asymmetric { factor: *factor, delta: DELTA },
-            ("asymmetric", [factor, delta]) => RobustLoss::Asymmetric { factor: *factor, delta: *delta },
+        let rho = match (name, numbers.as_slice()) {
+            ("huber", []) => Rho::default(),
+            ("huber", [delta]) => Rho::Huber { delta: *delta },
+            ("laplace", []) => Rho::Laplace,
+            ("squared", []) => Rho::Squared,
+            ("asymmetric", [factor]) => Rho::Asymmetric { factor: *factor, delta: DELTA },
+            ("asymmetric", [factor, delta]) => Rho::Asymmetric { factor: *factor, delta: *delta },
             _ => return Err(refuse()),
         };
-        loss.validate()?;
-        Ok(loss)
+        rho.validate()?;
+        Ok(rho)
     }
 }
 
-impl TryFrom<String> for RobustLoss {
+impl TryFrom<String> for Rho {
     type Error = Error;
 
     fn try_from(text: String) -> Result<Self> {
@@ -97,38 +97,37 @@ impl TryFrom<String> for RobustLoss {
     }
 }
 
-impl From<RobustLoss> for String {
-    fn from(loss: RobustLoss) -> Self {
-        loss.to_string()
+impl From<Rho> for String {
+    fn from(rho: Rho) -> Self {
+        rho.to_string()
     }
 }
 
-impl RobustLoss {
+impl Rho {
     /// Huber's δ, where there is one.
     ///
     /// ```
-    /// assert_eq!(nbar::RobustLoss::default().delta(), Some(1e-3));
-    /// assert_eq!(nbar::RobustLoss::Squared.delta(), None);
+    /// assert_eq!(nbar::Rho::default().delta(), Some(1e-3));
+    /// assert_eq!(nbar::Rho::Squared.delta(), None);
     /// ```
     #[must_use]
     pub fn delta(&self) -> Option<f64> {
         match *self {
-            RobustLoss::Huber { delta } | RobustLoss::Asymmetric { delta, .. } => Some(delta),
-            RobustLoss::Laplace | RobustLoss::Squared => None,
+            Rho::Huber { delta } | Rho::Asymmetric { delta, .. } => Some(delta),
+            Rho::Laplace | Rho::Squared => None,
         }
     }
 
     pub(crate) fn validate(&self) -> Result<()> {
-        let refuse = |name, value: f64, expected| {
-            Err(Error::InvalidOption { name, value: value.to_string(), expected })
-        };
+        let refuse =
+            |field, value: f64, remedy| Err(Error::option(field, value, "is not a positive number", remedy));
         let good = |value: f64| value > 0.0 && value.is_finite();
         if let Some(delta) = self.delta().filter(|delta| !good(*delta)) {
-            return refuse("delta", delta, "a positive number; 1e-3 is usual");
+            return refuse("delta", delta, "give one such as 1e-3");
         }
         match *self {
-            RobustLoss::Asymmetric { factor, .. } if !good(factor) => {
-                refuse("factor", factor, "a positive number; above 1 the curve hugs the lower envelope")
+            Rho::Asymmetric { factor, .. } if !good(factor) => {
+                refuse("factor", factor, "give one above 1 for the lower envelope")
             }
             _ => Ok(()),
         }
