@@ -58,7 +58,7 @@ fn halved(initial: f64, tokens: f64) -> Trajectory {
     schedule.trajectory(Network::new(initial), Extent::new(tokens)).unwrap()
 }
 
-/// Pruned and repeated runs, with a column x, of losses that no law follows exactly.
+/// A law of pruned and repeated runs with a column x, its draws all at the optimum: what is asked here is no interval.
 fn ensemble(law: Arc<dyn Law>) -> Ensemble {
     let of = |k: usize| (0..60).map(move |i| uniform(4 * i + k)).collect::<Vec<f64>>();
     let initial: Vec<f64> = of(0).iter().map(|u| 1e7 * 1e3f64.powf(*u)).collect();
@@ -72,8 +72,9 @@ fn ensemble(law: Arc<dyn Law>) -> Ensemble {
     let runs: Vec<Trajectory> = (0..60).map(cut).collect();
     let counts = |of: fn(&Trajectory) -> f64| runs.iter().map(of).collect::<Vec<f64>>();
     let average = counts(Trajectory::average_params);
+    let x = of(3);
     let loss = (0..60).map(|i| {
-        let exact = 1.7 + 400.0 / average[i].powf(0.35) + 2000.0 / tokens[i].powf(0.37);
+        let exact = 1.7 + 400.0 / average[i].powf(0.35) + 2000.0 / tokens[i].powf(0.37) + 0.05 * x[i] * x[i];
         exact * (0.02 * uniform(2000 + i) - 0.01).exp()
     });
     let observations = Observations::new(average.clone(), tokens.clone(), loss.collect())
@@ -84,8 +85,11 @@ fn ensemble(law: Arc<dyn Law>) -> Ensemble {
         .and_then(|o| o.with_trajectories(&runs))
         .and_then(|o| o.with_column("x", of(3)))
         .unwrap();
-    let fit = fit_scaling_law(&observations, &FitOptions::default().with_law(law).with_jobs(1)).unwrap();
-    fit.bootstrap(&BootstrapOptions::default().with_replicates(20)).unwrap()
+    let drawn = fit_scaling_law(&observations, &FitOptions::default()).unwrap();
+    let mut ensemble = drawn.bootstrap(&BootstrapOptions::default().with_replicates(20)).unwrap();
+    ensemble.fit = fit_scaling_law(&observations, &FitOptions::default().with_law(law)).unwrap();
+    ensemble.draws = vec![ensemble.fit.parameters.clone(); 20];
+    ensemble
 }
 
 /// The law's loss of a run of which a row of observations tells everything, and so of a run that was trained.
@@ -104,12 +108,12 @@ fn of_a_row(ensemble: &Ensemble, run: &Trajectory, unique: f64) -> f64 {
 /// The loss of a run, or the refusal, by every way that this run can be asked for.
 fn ways(ensemble: &Ensemble, new: &NewRun) -> [Result<f64, String>; 3] {
     let estimate = |prediction: nbar::predict::Prediction| prediction.loss.estimate;
-    let by_difference = || {
+    let by_difference = || -> nbar::Result<f64> {
         let difference = ensemble.loss_difference(new, new)?.estimate;
         Ok(ensemble.fit.predict_run(new)? + difference)
     };
     [ensemble.fit.predict_run(new), ensemble.predict_run(new).map(estimate), by_difference()]
-        .map(|answer| answer.map_err(|error: nbar::Error| error.to_string()))
+        .map(|answer| answer.map_err(|error| error.to_string()))
 }
 
 #[test]
