@@ -89,7 +89,7 @@ fn designs_lower_the_error_under_every_law() {
     let options = DesignOptions::new(1e22, 1e21, 3);
     ["overtraining", "kaplan", "coupled"].iter().for_each(|law| lowers(&dense(law), &options));
     let message = repeated().design(&options).unwrap_err().to_string();
-    assert!(message.contains("`unique_tokens`"), "{message}");
+    assert!(message.contains("give `unique_tokens`"), "{message}");
     lowers(&repeated(), &options.with_unique_tokens(1e11));
     for law in ["averaged", "power-mean", "sparse", "sparse-density"] {
         lowers(&sparse(law, Size::AVERAGE), &DesignOptions::new(1e20, 1e20, 3));
@@ -137,7 +137,7 @@ fn a_parameter_that_is_not_identified_is_refused_only_where_it_counts() {
         ensemble.allocate(1e23, &shape).unwrap_err(),
         ensemble.cheapest(2.2, &shape).unwrap_err(),
         ensemble.tokens_for(2.5, 1e9, &shape).unwrap_err(),
-        ensemble.sparsity_for(2.2, 1e9, 1e12, &ramp, &AllocationOptions::default()).unwrap_err(),
+        ensemble.sparsity_for(2.2, 1e9, 1e12, &ramp, None).unwrap_err(),
         ensemble.plan(&PlanOptions::new(1e22)).unwrap_err(),
         ensemble.predict_run(&new).unwrap_err(),
     ] {
