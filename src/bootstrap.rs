@@ -118,18 +118,12 @@ impl Fit {
             return Err(Error::option("resample", options.resample, problem, remedy));
         }
         let law = &self.options.law;
-        let objective = self.options.objective(&self.rows, self.options.rho)?;
-        let fitted: Vec<f64> = law
-            .spec()
-            .parameters
-            .iter()
-            .zip(&self.parameters)
-            .map(|(p, value)| p.to_fitted(*value))
-            .collect();
-        let optimum = objective.start(&fitted);
+        let objective = self.problem()?.objective(self.options.rho)?;
+        let coordinates = objective.coordinates();
+        let optimum = coordinates.natural_to_free(&self.parameters);
         let plan = Plan::new(&objective, &groups, &optimum, options.resample);
         let read = |_: &Draw, minimum: &Minimum| {
-            let draw = self.options.natural(&objective.fitted(&minimum.theta));
+            let draw = coordinates.free_to_natural(&minimum.theta);
             let good = minimum.termination.is_converged() && draw.iter().all(|x| x.is_finite());
             good.then_some(draw)
         };
@@ -153,7 +147,7 @@ impl Fit {
         let leave_out = |(drawn, polisher): &mut (Draw, Polisher), group: usize| {
             plan.leave_out(group as u32, drawn);
             let minimum = polisher.polish(&drawn.objective, &optimum, Distance::Near);
-            self.options.natural(&objective.fitted(&minimum.theta))
+            coordinates.free_to_natural(&minimum.theta)
         };
         let left = if options.interval == Interval::Bca { groups.len() } else { 0 };
         let left_out = self.options.in_pool(|| map_with(self.options.jobs, left, buffers, leave_out))?;
@@ -214,18 +208,16 @@ impl Ensemble {
         if self.fit.freedom(name) == Freedom::Unidentified {
             return None;
         }
-        let index = self.fit.law().spec().place(name)?;
+        let coordinates = self.fit.problem().ok()?.coordinates;
+        let index = coordinates.place(name).ok()?;
         let mut estimate = self.estimate(|parameters| parameters[index]);
-        estimate.interval = match self.fit.at_bound(name) {
-            Some((bound, end)) => {
-                let mut values: Vec<f64> = self.draws.iter().map(|draw| draw[index]).collect();
-                self.basis(&[]).one_sided(bound, end, &mut values)
-            }
-            None => {
-                let [least, most] = self.fit.options.range_of(index);
-                estimate.interval.map(|end| end.clamp(least, most))
-            }
-        };
+        if let Some((bound, end)) = self.fit.at_bound(name) {
+            let mut values: Vec<f64> = self.draws.iter().map(|draw| draw[index]).collect();
+            estimate.interval = self.basis(&[]).one_sided(bound, end, &mut values);
+        } else if let Some(bound) = coordinates.bound(index) {
+            let [least, most] = bound.natural;
+            estimate.interval = estimate.interval.map(|end| end.clamp(least, most));
+        }
         if self.ran_off(index) != [0.0; 2] {
             let of = estimate.estimate;
             estimate.std_error = f64::NAN;

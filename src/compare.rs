@@ -19,7 +19,7 @@ use crate::bootstrap::Estimate;
 use crate::diagnose::profile::scale::log_likelihood;
 use crate::fit::{Fit, FitOptions, fit_scaling_law};
 use crate::holdout::{Errors, HoldOut, parts};
-use crate::law::{Input, Law};
+use crate::law::{Input, Law, fitted};
 use crate::{Error, Observations, Result};
 use paired::{Paired, ln_losses, rank};
 
@@ -280,7 +280,7 @@ fn losses(fit: &Fit, observations: &Observations) -> Result<Vec<f64>> {
     let law = fit.law();
     let columns = law.spec().columns(observations)?;
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    let theta: Vec<f64> = (0..fit.parameters.len()).map(|place| fit.fitted_value(place)).collect();
+    let theta = fitted(&law.spec().parameters, &fit.parameters);
     let mut losses = ln_losses(law, &theta, &columns, observations.len());
     losses.iter_mut().for_each(|loss| *loss = loss.exp());
     Ok(losses)

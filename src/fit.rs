@@ -5,14 +5,15 @@ mod change;
 mod freedom;
 mod identified;
 mod options;
+mod problem;
 mod standard_errors;
 mod warning;
 
 pub use crate::objective::End;
 pub use change::Change;
-pub(crate) use freedom::root;
 pub use freedom::{Freedom, Unidentified};
 pub use options::FitOptions;
+pub(crate) use problem::Problem;
 pub use warning::Warning;
 
 use crate::law::Law;
@@ -124,10 +125,10 @@ impl Fit {
         !self.warnings.iter().filter(identified).any(Warning::is_disqualifying)
     }
 
-    /// The objective with some ρ, and the optimum's free parameters, centred.
+    /// The objective with some ρ, and the optimum's free parameters.
     pub(crate) fn objective_at_optimum(&self, rho: Rho) -> Result<(Objective, Vec<f64>)> {
-        let objective = self.options.objective(&self.rows, rho)?;
-        let fitted: Vec<f64> = (0..self.parameters.len()).map(|place| self.fitted_value(place)).collect();
+        let objective = self.problem()?.objective(rho)?;
+        let fitted = objective.coordinates().natural_to_fitted(&self.parameters);
         if let Some(place) = fitted.iter().position(|value| !value.is_finite()) {
             return Err(Error::unanswerable(
                 "refit",
@@ -139,13 +140,8 @@ impl Fit {
                 "see the warnings of the fit",
             ));
         }
-        let theta = objective.start(&fitted);
-        Ok((objective, theta))
-    }
-
-    /// A parameter on the scale on which it is fitted.
-    pub(crate) fn fitted_value(&self, place: usize) -> f64 {
-        self.law().spec().parameters[place].to_fitted(self.parameters[place])
+        let optimum = objective.coordinates().fitted_to_free(&fitted);
+        Ok((objective, optimum))
     }
 
     /// Residuals of each observation, in the order in which they were given: ln L - ln L̂, or L - L̂ where the fit is on L.
@@ -217,24 +213,27 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
     let needed = free + 1;
     if observations.len() < needed {
         let problem = format!(
-            "{} observations are too few for the {free} free parameters of the {} law, which need {needed}",
-            observations.len(),
+            "the {free} free parameters of the {} law need {needed} observations, and there are {}",
             law.spec().name,
+            observations.len(),
         );
         let remedy = "add runs, loosen the filter, or use every checkpoint (`checkpoints=all`)";
         return Err(Error::unanswerable("fit", problem, remedy));
     }
     let rows = observations.in_order();
-    let (objective, unidentified) = options.identify(&rows, options.rho)?;
+    let problem = Problem::new(options, &rows)?;
+    let unidentified = problem.unidentified.clone();
+    let objective = problem.objective(options.rho)?;
+    let coordinates = objective.coordinates();
     let sought = Sought { from: &options.starts, jobs: options.jobs, whose: Whose::Fit };
     let result = options.in_pool(|| search(law.as_ref(), &objective, sought))?;
-    let natural = |minimum: &Minimum| options.natural(&objective.fitted(&minimum.theta));
+    let natural = |minimum: &Minimum| coordinates.free_to_natural(&minimum.theta);
     let SearchResult { tried, mut minima, unproven, .. } = result;
     if objective.terms().is_none() && objective.parameters() == law.spec().parameters.len() {
         for (minimum, _) in &mut minima {
-            let mut own = objective.fitted(&minimum.theta);
+            let mut own = coordinates.free_to_fitted(&minimum.theta);
             law.spec().put_in_order(&mut own);
-            minimum.theta = objective.centred(&own);
+            minimum.theta = coordinates.fitted_to_centred(&own);
         }
     }
     let Some((best, agreeing)) = minima.first() else {
@@ -266,12 +265,13 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         unidentified,
         warnings: Vec::new(),
     };
-    let (face, _) = objective.ends(&best.theta);
+    let (face, _) = coordinates.ends(&best.theta);
     fit.warnings = if face.is_empty() {
         warning::collect(&fit, &objective, &best.theta)
     } else {
         let on = objective.on(&face);
-        warning::collect(&fit, &on, &on.free_part(&objective.whole(&best.theta)))
+        let theta = on.coordinates().centred_to_free(&coordinates.free_to_centred(&best.theta));
+        warning::collect(&fit, &on, &theta)
     };
     Ok(fit)
 }

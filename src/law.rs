@@ -54,6 +54,11 @@ pub use sparse_density::SparseDensity;
 pub use spec::{LawSpec, Response};
 pub use tied::tied;
 
+/// What a law is evaluated at, of values in their own units.
+pub(crate) fn fitted(parameters: &[Parameter], natural: &[f64]) -> Vec<f64> {
+    parameters.iter().zip(natural).map(|(p, value)| p.to_fitted(*value)).collect()
+}
+
 /// Where a law's values and derivatives go, for a block of rows.
 ///
 /// The derivative of row `i` in parameter `j` is `jacobian[j * rows + i]`.
@@ -130,8 +135,7 @@ pub trait Law: fmt::Debug + Send + Sync {
 
     /// L̂ for one row of inputs; `parameters` in their own units.
     fn loss(&self, parameters: &[f64], inputs: &[f64]) -> f64 {
-        let theta: Vec<f64> =
-            self.spec().parameters.iter().zip(parameters).map(|(p, value)| p.to_fitted(*value)).collect();
+        let theta = fitted(&self.spec().parameters, parameters);
         let columns: Vec<&[f64]> = inputs.iter().map(std::slice::from_ref).collect();
         let (mut ln_loss, mut jacobian) = ([0.0], vec![0.0; theta.len()]);
         self.evaluate(&theta, &columns, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });

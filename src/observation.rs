@@ -391,7 +391,7 @@ impl Observations {
                 "the law",
                 "the course of pruning",
                 format!("run '{}' does not give", self.run_name(self.run[row])),
-                "add its schedule (`schedule`, `final_sparsity`, `prune_start`, ...)",
+                "add its schedule (`schedule`, `final_sparsity`, ...)",
             ));
         }
         let node = move |row: usize| match &self.courses {

@@ -52,12 +52,8 @@ impl<'a> Paired<'a> {
         let columns = law.spec().columns(held_out)?;
         let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         let measured: Vec<f64> = held_out.loss().iter().map(|loss| loss.ln()).collect();
-        let other = |parameters: &Vec<f64>| {
-            let fitted: Vec<f64> =
-                law.spec().parameters.iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
-            objective.start(&fitted)
-        };
-        let others = smaller.minima.iter().map(|minimum| other(&minimum.parameters));
+        let coordinates = objective.coordinates();
+        let others = smaller.minima.iter().map(|minimum| coordinates.natural_to_free(&minimum.parameters));
         let finite = |start: &Vec<f64>| start.iter().all(|x| x.is_finite());
         let starts: Vec<Vec<f64>> =
             std::iter::once(optimum).chain(others).filter(finite).take(STARTS).collect();
@@ -84,7 +80,8 @@ impl<'a> Paired<'a> {
                 &drawn.objective
             },
             |drawn, minimum| {
-                let foretold = ln_losses(law, &objective.fitted(&minimum.theta), &columns, measured.len());
+                let fitted = coordinates.free_to_fitted(&minimum.theta);
+                let foretold = ln_losses(law, &fitted, &columns, measured.len());
                 let (mut squares, mut whole) = (0.0, 0.0);
                 for ((foretold, measured), run) in foretold.iter().zip(&measured).zip(&of_held_out) {
                     squares += drawn.of_run[*run] * (foretold - measured).powi(2);

@@ -148,7 +148,7 @@ impl Fit {
             if !minimum.termination.is_converged() {
                 minimum = quick_search(law.as_ref(), scratch, polisher)?;
             }
-            let parameters = self.options.natural(&objective.fitted(&minimum.theta));
+            let parameters = objective.coordinates().free_to_natural(&minimum.theta);
             if parameters.iter().any(|value| !value.is_finite()) {
                 return None;
             }

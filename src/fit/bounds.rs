@@ -1,7 +1,7 @@
 //! Parameters that are bounded: which bounds make sense, and which of them bind.
 
 use super::{End, Fit, FitOptions, Warning};
-use crate::objective::{Bound, Role};
+use crate::objective::{Bound, Coordinates, Role};
 use crate::{Error, Result};
 
 /// Parameters that may be bounded: the faces to search triple with each.
@@ -14,12 +14,12 @@ fn written(name: &str, [least, most]: [f64; 2]) -> String {
 }
 
 impl FitOptions {
-    /// The bounds on the scale on which parameters are fitted.
-    pub(crate) fn box_of(&self, roles: &[Role]) -> Result<Vec<Bound>> {
+    /// The bounds.
+    pub(super) fn box_of(&self, coordinates: &Coordinates) -> Result<Vec<Bound>> {
+        let roles = coordinates.roles();
         let mut bounds: Vec<Bound> = Vec::with_capacity(self.bounds.len());
         for (name, range) in &self.bounds {
-            let place = self.place_of(name)?;
-            let own = &self.law.spec().parameters[place];
+            let place = coordinates.place(name)?;
             let refuse =
                 |problem, remedy| Err(Error::option("bound", written(name, *range), problem, remedy));
             let tied = |(place_of_tied, role): (usize, &Role)| match role {
@@ -49,7 +49,7 @@ impl FitOptions {
                 );
             }
             let fitted = [(least, f64::NEG_INFINITY), (most, f64::INFINITY)]
-                .map(|(end, open)| if end == open { open } else { own.to_fitted(end) });
+                .map(|(end, open)| if end == open { open } else { coordinates.fitted_value(place, end) });
             if fitted == [f64::NEG_INFINITY, f64::INFINITY] {
                 return refuse("has no end", "write 0.1..1, 0.1.. or ..1");
             }
@@ -60,24 +60,9 @@ impl FitOptions {
                     "give positive ends",
                 );
             }
-            bounds.push(Bound { place, range: fitted });
+            bounds.push(Bound { place, natural: *range, fitted });
         }
         Ok(bounds)
-    }
-
-    /// The bound that a parameter of this fitted value is at, in its own unit, and which end that is.
-    pub(crate) fn bound_at(&self, place: usize, fitted: f64) -> Option<(f64, End)> {
-        let own = &self.law.spec().parameters[place];
-        let (_, range) = self.bounds.iter().find(|(name, _)| *name == own.name)?;
-        let end = Bound { place, range: range.map(|end| own.to_fitted(end)) }.touched(fitted)?;
-        Some((range[end as usize], end))
-    }
-
-    /// The range of a parameter, in its own unit; infinite where it has no bound.
-    pub(crate) fn range_of(&self, place: usize) -> [f64; 2] {
-        let name = &self.law.spec().parameters[place].name;
-        let bound = self.bounds.iter().find(|(bounded, _)| bounded == name);
-        bound.map_or([f64::NEG_INFINITY, f64::INFINITY], |(_, range)| *range)
     }
 }
 
@@ -95,8 +80,9 @@ impl Fit {
     /// ```
     #[must_use]
     pub fn at_bound(&self, parameter: &str) -> Option<(f64, End)> {
-        let place = self.options.place_of(parameter).ok()?;
-        self.options.bound_at(place, self.fitted_value(place))
+        let coordinates = self.problem().ok()?.coordinates;
+        let place = coordinates.place(parameter).ok()?;
+        coordinates.at_bound(place, coordinates.fitted_value(place, self.parameters[place]))
     }
 
     /// The warnings of the bounds that bind.

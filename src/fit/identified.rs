@@ -1,8 +1,9 @@
 //! What a sweep cannot tell, whatever its losses are.
 
-use super::Fit;
-use crate::law::{Evaluation, Law, Parameter, Power, PowerSum, Scale};
-use crate::objective::Role;
+use super::{Fit, FitOptions, Unidentified};
+use crate::law::{Evaluation, Law, Power, PowerSum, Scale};
+use crate::objective::{Coordinates, Role};
+use crate::optimize::Starts;
 use crate::{Observations, Result};
 
 /// Points of the declared ranges at which derivatives are looked at.
@@ -19,19 +20,20 @@ const STEP: f64 = 0.618_033_988_749_895;
 /// The same from one parameter to the next.
 const STRIDE: f64 = 0.754_877_666_246_693;
 
-/// Roles of the free parameters that these inputs cannot identify whatever the losses are: those that change no prediction
-/// are fixed in the middle of their range, and a coefficient whose term is the same function as another's is tied to it.
+/// The free parameters that these inputs cannot identify whatever the losses are: those that change no prediction, and a
+/// coefficient whose term is the same function as another's.
 ///
 /// On a dense sweep the order of a mean of N(t) is of the first kind, and two terms that only sparsity tells apart are of
 /// the second. Of a sum of powers an exponent of what is the same on every row is of the first kind too: with it fixed, its
-/// coefficient has all that it can do. Looked at are points of the declared ranges, and those that are `given`, on the
-/// fitted scale.
+/// coefficient has all that it can do. Looked at are points of the declared ranges, and the starts that are given.
 pub(super) fn unidentified(
-    law: &dyn Law,
+    options: &FitOptions,
+    coordinates: &Coordinates,
     observations: &Observations,
-    roles: &[Role],
-    given: &[Vec<f64>],
-) -> Result<Vec<(usize, Role)>> {
+) -> Result<Vec<Unidentified>> {
+    let law = options.law.as_ref();
+    let given = if let Starts::Given(points) = &options.starts { points.as_slice() } else { &[] };
+    let given: Vec<Vec<f64>> = given.iter().map(|point| coordinates.natural_to_fitted(point)).collect();
     let stride = observations.len().div_ceil(ROWS).max(1);
     let some = observations.subset(|row| row.is_multiple_of(stride));
     let mut columns = law.spec().columns(&some)?;
@@ -43,24 +45,29 @@ pub(super) fn unidentified(
         }
     }
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    let found = unidentified_at(POINTS, law, (&columns, some.len()), roles, given);
-    if found.is_empty() || is_table {
-        return Ok(found);
+    let columns = (columns.as_slice(), some.len());
+    let mut found = unidentified_at(POINTS, law, columns, coordinates, &given);
+    if !found.is_empty() && !is_table {
+        found = unidentified_at(MORE_POINTS, law, columns, coordinates, &given);
     }
-    Ok(unidentified_at(MORE_POINTS, law, (&columns, some.len()), roles, given))
+    found.sort_unstable();
+    let name = |place: usize| law.spec().parameters[place].name.to_string();
+    let named =
+        |(place, like): (usize, Option<usize>)| Unidentified { parameter: name(place), like: like.map(name) };
+    Ok(found.into_iter().map(named).collect())
 }
 
-/// The same by so many points, for a law that gets these columns of so many rows.
+/// Places of these, and of what each cannot be told from, by so many points, for a law that gets these columns of so many
+/// rows.
 fn unidentified_at(
     count: usize,
     law: &dyn Law,
     (columns, rows): (&[&[f64]], usize),
-    roles: &[Role],
+    coordinates: &Coordinates,
     given: &[Vec<f64>],
-) -> Vec<(usize, Role)> {
-    let parameters = &law.spec().parameters;
-    let to_fitted = |(p, (low, high)): (&Parameter, (f64, f64))| (p.to_fitted(low), p.to_fitted(high));
-    let ranges: Vec<(f64, f64)> = parameters.iter().zip(law.spec().ranges(columns)).map(to_fitted).collect();
+) -> Vec<(usize, Option<usize>)> {
+    let (parameters, roles) = (&law.spec().parameters, coordinates.roles());
+    let ranges = coordinates.ranges(columns);
     let length = |j: usize| ranges[j].1 - ranges[j].0;
     let spread = |k: usize| {
         let unit = |j: usize| ((k + 1) as f64 * STEP + j as f64 * STRIDE).fract();
@@ -96,21 +103,16 @@ fn unidentified_at(
             apart.fold(0.0, f64::max) <= NOTHING * largest(&first)
         })
     };
-    let mut found = Vec::new();
-    let free: Vec<usize> = (0..parameters.len()).filter(|j| roles[*j] == Role::Free).collect();
-    let (inert, alive): (Vec<usize>, Vec<usize>) = free.into_iter().partition(|j| inert(*j));
+    let (inert, alive): (Vec<usize>, Vec<usize>) = coordinates.free().iter().partition(|j| inert(**j));
     // A parameter that others are tied to acts through them too.
     let alone = |j: &usize| !roles.contains(&Role::Tied(*j));
-    for j in inert.into_iter().filter(alone) {
-        let middle = 0.5 * (parameters[j].low + parameters[j].high);
-        found.push((j, Role::Fixed(parameters[j].to_fitted(middle))));
-    }
+    let mut found: Vec<(usize, Option<usize>)> = inert.into_iter().filter(alone).map(|j| (j, None)).collect();
     let coefficients: Vec<usize> =
         alive.into_iter().filter(|j| parameters[*j].scale == Scale::Log && alone(j)).collect();
     for (place, &j) in coefficients.iter().enumerate() {
         let known = |i: &&usize| !found.iter().any(|(of, _)| of == *i);
         if let Some(&i) = coefficients[..place].iter().filter(known).find(|i| alike(**i, j)) {
-            found.push((j, Role::Tied(i)));
+            found.push((j, Some(i)));
         }
     }
     found

@@ -4,7 +4,7 @@ use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
 use crate::law::{CHINCHILLA, Law, chinchilla};
-use crate::objective::{Residual, Rho};
+use crate::objective::{Coordinates, Residual, Rho};
 use crate::optimize::Starts;
 use crate::{Error, Result};
 
@@ -184,6 +184,15 @@ impl FitOptions {
         self
     }
 
+    /// The same options, every parameter free, and no starts that belong to this law alone.
+    pub(crate) fn without_restrictions(&self) -> Self {
+        let starts = match &self.starts {
+            Starts::Hoffmann | Starts::Given(_) => Starts::Screened,
+            any => any.clone(),
+        };
+        Self { fixed: Vec::new(), tied: Vec::new(), bounds: Vec::new(), starts, ..self.clone() }
+    }
+
     pub(crate) fn validate(&self) -> Result<()> {
         self.rho.validate()?;
         self.validate_starts()?;
@@ -195,7 +204,7 @@ impl FitOptions {
             let problem = "are the 4,500 published starts of the chinchilla law, and no other's";
             return Err(Error::option("starts", "hoffmann", problem, "use `starts=screened`"));
         }
-        self.box_of(&self.roles()?).map(drop)
+        self.coordinates().map(drop)
     }
 
     /// Starts that were given are points of the law's parameters.
@@ -205,16 +214,16 @@ impl FitOptions {
         if points.is_empty() {
             return refuse(String::new(), "are none", "give at least one");
         }
-        let parameters = &self.law.spec().parameters;
+        let coordinates = Coordinates::new(&self.law);
         for point in points {
-            if point.len() != parameters.len() {
+            if point.len() != self.law.spec().parameters.len() {
                 return refuse(
                     format!("{point:?}"),
                     "has not a value for each parameter",
                     "give as many as the law has",
                 );
             }
-            if parameters.iter().zip(point).any(|(p, value)| !p.to_fitted(*value).is_finite()) {
+            if coordinates.natural_to_fitted(point).iter().any(|value| !value.is_finite()) {
                 let problem = "has a value that its parameter cannot take";
                 let remedy = "give finite numbers, and positive ones for coefficients";
                 return refuse(format!("{point:?}"), problem, remedy);

@@ -8,8 +8,8 @@ use std::ops::Range;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Change, End, Fit, Freedom, Unidentified};
-use crate::law::{Input, LawSpec, Parameter, Scale};
-use crate::objective::Objective;
+use crate::law::{Input, LawSpec, Scale};
+use crate::objective::{Coordinates, Objective};
 use crate::{LossAt, Observations, Rho};
 
 /// A term whose share of the loss stays below this on every row has vanished.
@@ -259,7 +259,7 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     let vanished = warnings.iter().filter(|w| matches!(w, Warning::TermVanished { .. })).count();
     let diagnosis = objective.diagnose(theta);
     if diagnosis.overlap < OVERLAPPING && objective.parameters() > 0 {
-        let free = objective.free().into_iter().map(|place| &law.parameters[place]);
+        let free = objective.coordinates().free().iter().map(|place| &law.parameters[*place]);
         let named = free.zip(&diagnosis.direction).filter(|(_, part)| part.abs() >= NAMED);
         let parameters = named.map(|(p, _)| p.name.to_string()).collect();
         let tokens_per_param = risen_together(law, &fit.rows);
@@ -306,22 +306,17 @@ fn astray(fit: &Fit) -> Vec<String> {
     let law = fit.law().spec();
     let columns = law.columns(&fit.rows).unwrap_or_default();
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    let ranges = law.ranges(&columns);
-    let places = law.parameters.iter().zip(&fit.parameters).zip(ranges);
-    let is_far = |p: &Parameter, value: f64, low: f64, high: f64| {
-        if p.scale == Scale::Linear && low > 0.0 {
+    let coordinates = Coordinates::new(&fit.options.law);
+    let is_far = |place: usize, value: f64, (low, high): (f64, f64)| {
+        if law.parameters[place].scale == Scale::Linear && low > 0.0 {
             return !(low / FAR..=high * FAR).contains(&value);
         }
-        let (low, high) = (p.to_fitted(low), p.to_fitted(high));
-        let value = p.to_fitted(value);
         !(low - (high - low)..=high + (high - low)).contains(&value)
     };
-    places
-        .filter(|((p, value), (low, high))| {
-            fit.freedom(&p.name) == Freedom::Free && is_far(p, **value, *low, *high)
-        })
-        .map(|((p, _), _)| p.name.to_string())
-        .collect()
+    let values = coordinates.natural_to_fitted(&fit.parameters).into_iter().zip(coordinates.ranges(&columns));
+    let far = values.enumerate().filter(|(place, (value, range))| is_far(*place, *value, *range));
+    let names = far.map(|(place, _)| &law.parameters[place].name);
+    names.filter(|name| fit.freedom(name) == Freedom::Free).map(|name| name.to_string()).collect()
 }
 
 /// Least and most tokens per parameter, where N and D vary and their ratio hardly does.

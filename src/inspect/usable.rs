@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::fit::Problem;
 use crate::law::{self, Input};
 use crate::observation::LossFrom;
 use crate::{Checkpoints, Error, FitOptions, LossAt, ObservationOptions, Observations, Size, Sweep};
@@ -98,8 +99,8 @@ fn law_use(name: &str, observations: &Observations) -> Option<LawUse> {
         return said(false, Some(note));
     }
     let options = FitOptions::default().with_law(law.clone());
-    let unidentified = match options.unidentified(observations) {
-        Ok(unidentified) => unidentified,
+    let unidentified = match Problem::new(&options, observations) {
+        Ok(problem) => problem.unidentified,
         Err(error) => return said(false, Some(error.to_string())),
     };
     let needed = law.spec().parameters.len() + 1;

@@ -2,7 +2,7 @@
 
 use std::f64::consts::E;
 
-use super::{Evaluation, Kind, Law, Response, Scale, Units};
+use super::{Evaluation, Kind, Law, Response, Scale, Units, fitted};
 use crate::{Error, Result};
 
 /// Half the step of a central difference, in sizes of the parameter on the scale on which it is fitted: the cube root of
@@ -77,7 +77,7 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
         law.evaluate(theta, inputs, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
         (ln_loss, jacobian)
     };
-    let theta: Vec<f64> = declared.iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
+    let theta = fitted(declared, parameters);
     let (values, written) = evaluate(&theta);
     let sizes: Vec<f64> = declared
         .iter()

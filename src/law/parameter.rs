@@ -124,14 +124,6 @@ impl Parameter {
         }
     }
 
-    /// How fast it changes, in its own unit, with what is fitted.
-    pub(crate) fn slope(&self, value: f64) -> f64 {
-        match self.scale {
-            Scale::Linear => 1.0,
-            Scale::Log => value,
-        }
-    }
-
     /// From what is fitted to the parameter's own unit.
     #[must_use]
     pub fn to_natural(&self, fitted: f64) -> f64 {

@@ -1,22 +1,14 @@
 //! Sums of powers as tables for the kernel, the logarithms of their inputs centred.
 
-use std::sync::Arc;
-
-use super::Form;
 use crate::kernel::power_sum::KernelTerm;
 use crate::kernel::{ln_slice, padded};
 use crate::law::{Law, Power, PowerSum, Product};
 use crate::{Error, Observations, Result};
 
-/// A sum of powers as tables for the kernel.
-#[derive(Debug)]
-pub(super) struct Powers {
-    pub(super) terms: Vec<KernelTerm>,
-    /// (coefficient, exponent, mean slope) of each factor: what centring moves into the coefficients.
-    pub(super) shifts: Vec<(usize, usize, f64)>,
-}
+/// What centring moves into the coefficients: (coefficient, exponent, mean slope) of each factor.
+type Shifts = Vec<(usize, usize, f64)>;
 
-/// The kernel's tables and columns: one column for each different factor, centred.
+/// The kernel's table, what centring does, and one column for each different factor, centred.
 ///
 /// # Errors
 /// When an input is not positive, so that it has no power.
@@ -24,7 +16,7 @@ pub(super) fn powers(
     law: &PowerSum,
     observations: &Observations,
     inputs: Vec<Vec<f64>>,
-) -> Result<(Form, Vec<Vec<f64>>)> {
+) -> Result<(Vec<KernelTerm>, Shifts, Vec<Vec<f64>>)> {
     for ((name, _), column) in law.spec().layout().zip(&inputs) {
         if let Some((row, value)) = column.iter().enumerate().find(|(_, x)| !(**x > 0.0)) {
             let field = format!("{name} of run '{}'", observations.run_name(observations.run()[row]));
@@ -39,7 +31,7 @@ pub(super) fn powers(
     };
     let mut known: Vec<(Power, f64)> = Vec::new();
     let mut columns: Vec<Vec<f64>> = Vec::new();
-    let mut shifts: Vec<(usize, usize, f64)> = Vec::new();
+    let mut shifts: Shifts = Vec::new();
     let mut terms = Vec::new();
     for product in law.products() {
         let sharing: Vec<&Product> =
@@ -88,5 +80,5 @@ pub(super) fn powers(
             KernelTerm { coefficient: product.coefficient, factors, offset }
         })
         .collect();
-    Ok((Form::Powers(Arc::new(Powers { terms, shifts })), columns))
+    Ok((terms, shifts, columns))
 }

@@ -133,31 +133,27 @@ impl Run {
         let whole = self.is_plain() || checkpoint.average_params().is_some_and(is_whole);
         let last = checkpoint.final_params().or(whole.then_some(initial));
         let average = checkpoint.average_params().or(last.filter(|last| is_whole(*last)));
-        let average = average
-            .ok_or_else(|| self.unknown("the average", "`average_params`, or its schedule".to_owned()))?;
+        let average =
+            average.ok_or_else(|| Self::unknown("the average", "give `average_params`, or its schedule"))?;
         let size = match size {
             Size::Initial => initial,
             Size::AVERAGE => average,
             Size::Final => last.ok_or_else(|| {
-                self.unknown("size 'final'", "`final_params` or `final_sparsity`, or its schedule".to_owned())
+                Self::unknown("size 'final'", "give `final_params` or `final_sparsity`, or its schedule")
             })?,
             Size::PowerMean(_) if whole => initial,
             Size::PowerMean(_) => {
-                let remedy = "its schedule (`schedule`, `final_sparsity`, `prune_start`, ...), or choose `size=average`";
-                return Err(self.unknown(&format!("size '{size}'"), remedy.to_owned()));
+                let remedy =
+                    "give its schedule (`schedule`, `final_sparsity`, ...), or choose `size=average`";
+                return Err(Self::unknown(&format!("size '{size}'"), remedy));
             }
         };
         let course = whole.then(|| constant(initial));
         Ok(Counts { size, initial, average, last, course })
     }
 
-    fn unknown(&self, needed_by: &str, remedy: String) -> Error {
-        Error::missing(
-            needed_by.to_owned(),
-            "the course of pruning",
-            format!("run '{}' does not give", self.id),
-            format!("give {remedy}"),
-        )
+    fn unknown(needed_by: &str, remedy: &str) -> Error {
+        Error::missing(needed_by, "the course of pruning", "the run does not give", remedy)
     }
 }
 

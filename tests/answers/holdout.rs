@@ -123,7 +123,7 @@ fn too_little_to_fit_is_refused_and_rolling_skips_it() {
     let tiny = HoldOut::Largest { by: Input::Flops, share: 0.1 };
     assert!(refused(&four, tiny).contains("less than half a run"));
     for share in [0.0, 1.0, f64::NAN] {
-        assert!(refused(&four, HoldOut::Largest { by: Input::Flops, share }).contains("top = "), "{share}");
+        assert!(refused(&four, HoldOut::Largest { by: Input::Flops, share }).contains("`share`"), "{share}");
     }
     // Sixteen runs in five groups: three of them in the first, too few to be fitted alone.
     let report = held_out(&sweep(4, 0.01), 0.9, 1e-3, &HoldOut::Rolling { by: Input::Flops });

@@ -129,7 +129,7 @@ fn a_side_on_which_the_profile_stays_low_is_open() {
 fn perfect_fits_and_unknown_names_have_no_profile() {
     let fit = fitted(&grid(6, 6, |i| 0.01 * normal(i)), 1e-3);
     let refused = |options| fit.profile("gamma", &options).unwrap_err().to_string();
-    assert!(refused(ProfileOptions::default()).contains("known: E, A, B, alpha, beta"));
+    assert!(refused(ProfileOptions::default()).contains("one of E, A, B, alpha, beta"));
     assert!(refused(ProfileOptions::default().with_level(1.0)).contains("level"));
     assert!(refused(ProfileOptions::default().with_points(0)).contains("points"));
     let mut perfect = fit.clone();

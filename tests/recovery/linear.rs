@@ -85,7 +85,7 @@ fn false_claims_of_separability_are_found() {
     assert!(check_derivatives(&claims("chinchilla"), &[1.7, 480.0, 2100.0, 0.35, 0.37], &inputs).is_ok());
     let error = check_derivatives(&claims("coupled"), &[1.7, 480.0, 2100.0, 0.35, 0.37, 0.7], &inputs);
     let message = error.unwrap_err().to_string();
-    assert!(message.contains("coupled law is not what its `Law::separable` returns, at row 0"), "{message}");
+    assert!(message.contains("the coupled law: the loss at row 0"), "{message}");
 }
 
 #[test]

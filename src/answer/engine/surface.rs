@@ -2,7 +2,7 @@
 
 use super::options::AllocationOptions;
 use crate::fit::Fit;
-use crate::law::{Evaluation, Kind, Law, PowerSum, Response, Separable};
+use crate::law::{Evaluation, Kind, Law, PowerSum, Response, Separable, fitted};
 use crate::{Error, Result};
 
 /// Exponents that differ by less than this, over the powers that add up to them, are one: α + b - b is α.
@@ -105,8 +105,8 @@ impl<'a> Reading<'a> {
             Some(powers) => self.separable(powers, parameters),
             None => self.law.separable(parameters, &self.of_one()),
         };
-        let theta = self.law.spec().parameters.iter().zip(parameters).map(|(p, value)| p.to_fitted(*value));
-        Surface { reading: self, separable, theta: theta.collect(), cells: Vec::new(), jacobian: Vec::new() }
+        let theta = fitted(&self.law.spec().parameters, parameters);
+        Surface { reading: self, separable, theta, cells: Vec::new(), jacobian: Vec::new() }
     }
 
     /// The inputs of a run of one parameter on average and one token.
