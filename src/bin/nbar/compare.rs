@@ -27,9 +27,10 @@ const SCHEMA: &str = "nbar.compare/1";
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar compare data/t5_c4_sparse.csv
-  nbar compare data/t5_c4_sparse.csv --laws chinchilla,sparse --sizes average,final
-  nbar compare data/chinchilla.csv --where outlier=0 --laws chinchilla,tied,kaplan \\
-      --sizes average --top 30%
+  nbar compare data/t5_c4_sparse.csv --laws chinchilla,sparse \\
+      --sizes average,final
+  nbar compare data/chinchilla.csv --where outlier=0 \\
+      --laws chinchilla,tied,kaplan --sizes average --top 30%
   nbar compare data/t5_c4_sparse.csv --format csv")]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -11,21 +11,24 @@ use nbar::law::Input;
 use nbar::report::Report;
 use nbar::{BootstrapOptions, Document, Error, Fit, FitOptions, Residual, Result, Rho, Sweep};
 
-use crate::args::{DrawArgs, LawArgs, SweepArgs};
+use crate::args::{DrawArgs, LawArgs, SweepArgs, laws};
 use crate::format::{digits, percent, range, thousands};
 use crate::restrict::data_lines;
 use crate::table::{Format, Table, count, full, number, shown, text as words};
 use crate::{Outcome, talk, warn};
+
+const EXAMPLES: &str = "Examples:
+  nbar fit data/chinchilla.csv --where outlier=0 -o chinchilla.fit.json
+  nbar fit sweep.csv --columns loss=c4_val,params=n_non_embedding --format json
+  nbar fit curves.csv --checkpoints all --size geometric --bootstrap 0";
 
 /// Fit a scaling law to sweep tables, with intervals
 ///
 /// Reads training runs (params, tokens, loss, and how they were pruned) and integrates the average parameter count of each.
 /// Fits the law and bootstraps its intervals. Exits with 4 if the fit is not to be trusted; stderr says why.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  nbar fit data/chinchilla.csv --where outlier=0 -o chinchilla.fit.json
-  nbar fit sweep.csv --columns loss=c4_val,params=n_non_embedding --format json
-  nbar fit curves.csv --checkpoints all --size geometric --bootstrap 0")]
+#[command(after_help = format!("{}\n\n{EXAMPLES}", laws()))]
+#[command(mut_arg("law", |arg| arg.help("Law to fit, of those below")))]
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,

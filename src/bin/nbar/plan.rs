@@ -30,10 +30,10 @@ use crate::table::{Cell, Format, Named, Table, named, number, text as words};
 #[command(mut_arg("every", |arg| arg.value_name("STEPS").help("Steps between cuts [default: 100]")))]
 #[command(mut_arg("unit", |arg| arg.help("Unit of --start and --end: fraction (of all tokens) or compute (of all FLOPs) [default: compute]")))]
 #[command(after_help = "Examples:
-  nbar plan sweep.fit.json --flops 1e23 --inference-tokens 2T --sparsity 0,0.5,0.6,0.8
-  nbar plan sweep.fit.json --flops 1e21 --inference-tokens 10T --sparsity 0,80% \\
-      --sparse-speedup 1.3 --shape cubic --start 20% --end 60% --unit fraction \\
-      --every 50 --tokens-per-step 4M")]
+  nbar plan sweep.fit.json --flops 1e23 --inference-tokens 2T --sparsity 0,0.8
+  nbar plan sweep.fit.json --flops 1e21 --inference-tokens 10T \\
+      --sparsity 0,80% --sparse-speedup 1.3 --shape cubic --start 20% \\
+      --end 60% --unit fraction --every 50 --tokens-per-step 4M")]
 pub(crate) struct Args {
     #[command(flatten)]
     saved: SavedFitArgs,

@@ -24,8 +24,8 @@ const SHOWN: usize = 3;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar predict chinchilla.fit.json --params 70B --tokens 1.4T
-  nbar predict t5.fit.json --params 1B --tokens 20B --shape cubic --final-sparsity 0.8 \\
-      --start 25% --end 75% --unit fraction
+  nbar predict t5.fit.json --params 1B --tokens 20B --shape cubic \\
+      --final-sparsity 0.8 --start 25% --end 75% --unit fraction
   nbar predict chinchilla.fit.json --from points.csv --format csv")]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -21,6 +21,7 @@ use crate::{Outcome, warn};
 /// Both train for the same FLOPs, 6 N̄ D. With a saved fit their losses are compared: under a law whose N is N̄ they are alike,
 /// under others they are not.
 #[derive(Debug, clap::Args)]
+#[command(next_display_order = 1)]
 #[command(group = ArgGroup::new("of").required(true).args(["dense_params", "params"]))]
 #[command(group = ArgGroup::new("wanted").args(["final_params", "final_sparsity"]))]
 #[command(mut_arg("shape", |arg| arg.help("How sparsity rises: linear, cubic, polynomial, geometric, cosine; with --params also constant, one_shot [default with --dense-params: geometric]")))]
