@@ -14,7 +14,7 @@ use nbar::{BootstrapOptions, Document, Error, Fit, FitOptions, Residual, Result,
 use crate::args::{DrawArgs, LawArgs, SweepArgs, laws};
 use crate::format::{digits, percent, range, thousands};
 use crate::restrict::data_lines;
-use crate::table::{Format, Table, count, full, number, shown, text as words};
+use crate::table::{Format, Table, count, full, interval, number, shown, text as words};
 use crate::{Outcome, talk, warn};
 
 const EXAMPLES: &str = "Examples:
@@ -161,7 +161,7 @@ fn parameters(report: &Report) -> Table<Row<'_>> {
             (Freedom::Free, Some(_)) => words("-"),
             _ => words(""),
         })
-        .column(&format!("{} interval", percent(level)), |row| match (&row.freedom, row.with, &row.bound) {
+        .column(&interval(level), |row| match (&row.freedom, row.with, &row.bound) {
             (Freedom::Free, Some(e), Some(bound)) => words(format!("{}, {bound}", range(e.interval, 4))),
             (Freedom::Free, Some(e), None) => words(range(e.interval, 4)),
             (Freedom::Free, None, bound) => words(bound.as_deref().unwrap_or_default()),
@@ -204,9 +204,7 @@ fn profiled(profiles: &Profiles) -> String {
     Table::of(&profiles.profiles)
         .column("profile", |profile| words(&profile.parameter))
         .column("estimate", |profile| number(profile.estimate, 5))
-        .column(&format!("{} interval", percent(level)), |profile| {
-            words(profile.interval.map(end).join(" to "))
-        })
+        .column(&interval(level), |profile| words(profile.interval.map(end).join(" to ")))
         .text()
 }
 
@@ -295,6 +293,6 @@ fn optima(ensemble: &nbar::Ensemble) -> Option<String> {
         .column("params", |run| count(run.average_params.estimate, 3))
         .column("tokens", |run| count(run.tokens.estimate, 3))
         .column("tokens per param", |run| number(run.tokens_per_param.estimate, 3))
-        .column("interval", |run| words(range(run.tokens_per_param.interval, 3)));
+        .column(&interval(ensemble.options.level), |run| words(range(run.tokens_per_param.interval, 3)));
     Some(table.text())
 }

@@ -9,7 +9,7 @@ use crate::Outcome;
 use crate::allocations::{PriceArgs, QuestionArgs, far};
 use crate::args::{LevelArgs, RampArgs, SavedFitArgs, quantity, share};
 use crate::paste::command;
-use crate::table::{Cell, Format, Named, Table, named, number, text as words};
+use crate::table::{Cell, Format, Named, Table, end, named, number, text as words};
 
 /// Plan the next run: sparse or dense, with a schedule in whole steps
 ///
@@ -135,8 +135,8 @@ fn table(plan: &Plan) -> Table<(f64, String, [Cell; 3])> {
         .column("sparsity", |(sparsity, ..)| words(sparsity))
         .column("quantity", |(_, name, _)| words(name))
         .column("estimate", |(.., [estimate, ..])| estimate.clone())
-        .column("lower", |(.., [_, lower, _])| lower.clone())
-        .column("upper", |(.., [.., upper])| upper.clone())
+        .headed(end("lower", plan.level), |(.., [_, lower, _])| lower.clone())
+        .headed(end("upper", plan.level), |(.., [.., upper])| upper.clone())
 }
 
 fn rows(run: &PlannedRun) -> Vec<(String, [Cell; 3])> {

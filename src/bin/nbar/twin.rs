@@ -5,7 +5,7 @@ mod print;
 use std::path::PathBuf;
 
 use clap::ArgGroup;
-use nbar::answer::{STEP_TOKENS, TwinLosses, TwinOptions, Twins, Wanted, sparse_twin};
+use nbar::answer::{STEP_TOKENS, TwinOptions, Twins, Wanted, sparse_twin};
 use nbar::schedule::Unit;
 use nbar::{Extent, Result, Schedule};
 
@@ -76,12 +76,6 @@ pub(crate) struct Args {
     format: Format,
 }
 
-/// What a fit has to say of both runs, with intervals of a level.
-struct Losses {
-    of: TwinLosses,
-    level: f64,
-}
-
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let pair = match (args.dense_params, args.params) {
         (Some(params), _) => args.replacing(params)?,
@@ -91,9 +85,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         return Ok(Outcome::good(print::form(args, &pair, None)));
     };
     let ensemble = args.level.load(path, "twin")?;
-    let of = ensemble.twin_losses(&pair, args.unique_tokens)?;
-    of.warnings.iter().for_each(warn);
-    let stdout = print::form(args, &pair, Some(&Losses { of, level: ensemble.options.level }));
+    let losses = ensemble.twin_losses(&pair, args.unique_tokens)?;
+    losses.warnings.iter().for_each(warn);
+    let stdout = print::form(args, &pair, Some(&losses));
     Ok(Outcome { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() })
 }
 
