@@ -150,7 +150,7 @@ fn a_fit_tells_the_losses_of_both() {
     let text = call(&fit, &[]);
     assert!(
         text.contains(
-            "\nloss of sparse less dense: alike, since the N of this chinchilla law is N̄\nintervals of 95 %\n"
+            "\nloss of sparse less dense: alike, since the N of this chinchilla law is N̄\n"
         ),
         "{text}"
     );

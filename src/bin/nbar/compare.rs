@@ -14,7 +14,7 @@ use crate::args::{
 use crate::flags::spoken;
 use crate::format::{percent, range, thousands};
 use crate::restrict::{data_lines, record};
-use crate::table::{Format, Table, full, number, text as words};
+use crate::table::{Format, Table, full, interval, number, text as words};
 use crate::{Outcome, talk, warn};
 
 const SCHEMA: &str = "nbar.compare/1";
@@ -27,9 +27,10 @@ const SCHEMA: &str = "nbar.compare/1";
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar compare data/t5_c4_sparse.csv
-  nbar compare data/t5_c4_sparse.csv --laws chinchilla,sparse --sizes average,final
-  nbar compare data/chinchilla.csv --where outlier=0 --laws chinchilla,tied,kaplan \\
-      --sizes average --top 30%
+  nbar compare data/t5_c4_sparse.csv --laws chinchilla,sparse \\
+      --sizes average,final
+  nbar compare data/chinchilla.csv --where outlier=0 \\
+      --laws chinchilla,tied,kaplan --sizes average --top 30%
   nbar compare data/t5_c4_sparse.csv --format csv")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -214,7 +215,7 @@ fn table<'a>(
     comparison: &'a Comparison,
     notes: &'a Notes,
 ) -> Table<(usize, (&'a Compared, &'a String))> {
-    let interval = format!("{} interval", percent(args.draws.level));
+    let interval = interval(args.draws.level);
     let first = comparison.candidates[0].held_out.rms;
     Table::of(comparison.candidates.iter().zip(&notes.letters).enumerate())
         .column("law", |(_, (c, _))| words(&c.law))

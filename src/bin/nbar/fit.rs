@@ -11,21 +11,24 @@ use nbar::law::Input;
 use nbar::report::Report;
 use nbar::{BootstrapOptions, Document, Error, Fit, FitOptions, Residual, Result, Rho, Sweep};
 
-use crate::args::{DrawArgs, LawArgs, SweepArgs};
+use crate::args::{DrawArgs, LawArgs, SweepArgs, laws};
 use crate::format::{digits, percent, range, thousands};
 use crate::restrict::data_lines;
-use crate::table::{Format, Table, count, full, number, shown, text as words};
+use crate::table::{Format, Table, count, full, interval, number, shown, text as words};
 use crate::{Outcome, talk, warn};
+
+const EXAMPLES: &str = "Examples:
+  nbar fit data/chinchilla.csv --where outlier=0 -o chinchilla.fit.json
+  nbar fit sweep.csv --columns loss=c4_val,params=n_non_embedding --format json
+  nbar fit curves.csv --checkpoints all --size geometric --bootstrap 0";
 
 /// Fit a scaling law to sweep tables, with intervals
 ///
 /// Reads training runs (params, tokens, loss, and how they were pruned) and integrates the average parameter count of each.
 /// Fits the law and bootstraps its intervals. Exits with 4 if the fit is not to be trusted; stderr says why.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  nbar fit data/chinchilla.csv --where outlier=0 -o chinchilla.fit.json
-  nbar fit sweep.csv --columns loss=c4_val,params=n_non_embedding --format json
-  nbar fit curves.csv --checkpoints all --size geometric --bootstrap 0")]
+#[command(after_help = format!("{}\n\n{EXAMPLES}", laws()))]
+#[command(mut_arg("law", |arg| arg.help("Law to fit, of those below")))]
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,
@@ -158,7 +161,7 @@ fn parameters(report: &Report) -> Table<Row<'_>> {
             (Freedom::Free, Some(_)) => words("-"),
             _ => words(""),
         })
-        .column(&format!("{} interval", percent(level)), |row| match (&row.freedom, row.with, &row.bound) {
+        .column(&interval(level), |row| match (&row.freedom, row.with, &row.bound) {
             (Freedom::Free, Some(e), Some(bound)) => words(format!("{}, {bound}", range(e.interval, 4))),
             (Freedom::Free, Some(e), None) => words(range(e.interval, 4)),
             (Freedom::Free, None, bound) => words(bound.as_deref().unwrap_or_default()),
@@ -201,9 +204,7 @@ fn profiled(profiles: &Profiles) -> String {
     Table::of(&profiles.profiles)
         .column("profile", |profile| words(&profile.parameter))
         .column("estimate", |profile| number(profile.estimate, 5))
-        .column(&format!("{} interval", percent(level)), |profile| {
-            words(profile.interval.map(end).join(" to "))
-        })
+        .column(&interval(level), |profile| words(profile.interval.map(end).join(" to ")))
         .text()
 }
 
@@ -292,6 +293,6 @@ fn optima(ensemble: &nbar::Ensemble) -> Option<String> {
         .column("params", |run| count(run.average_params.estimate, 3))
         .column("tokens", |run| count(run.tokens.estimate, 3))
         .column("tokens per param", |run| number(run.tokens_per_param.estimate, 3))
-        .column("interval", |run| words(range(run.tokens_per_param.interval, 3)));
+        .column(&interval(ensemble.options.level), |run| words(range(run.tokens_per_param.interval, 3)));
     Some(table.text())
 }

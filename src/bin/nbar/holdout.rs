@@ -30,7 +30,7 @@ const FOLDS: usize = 5;
 #[command(after_help = "Examples:
   nbar holdout data/chinchilla.csv --where outlier=0
   nbar holdout data/chinchilla.csv --by tokens --rolling
-  nbar holdout data/gemstones_hot.csv --by run --folds 11 --checkpoints all --format json")]
+  nbar holdout data/gemstones_hot.csv --by run --folds 11 --checkpoints all")]
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,

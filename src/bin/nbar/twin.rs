@@ -5,7 +5,7 @@ mod print;
 use std::path::PathBuf;
 
 use clap::ArgGroup;
-use nbar::answer::{STEP_TOKENS, TwinLosses, TwinOptions, Twins, Wanted, sparse_twin};
+use nbar::answer::{STEP_TOKENS, TwinOptions, Twins, Wanted, sparse_twin};
 use nbar::schedule::Unit;
 use nbar::{Extent, Result, Schedule};
 
@@ -21,6 +21,7 @@ use crate::{Outcome, warn};
 /// Both train for the same FLOPs, 6 N̄ D. With a saved fit their losses are compared: under a law whose N is N̄ they are alike,
 /// under others they are not.
 #[derive(Debug, clap::Args)]
+#[command(next_display_order = 1)]
 #[command(group = ArgGroup::new("of").required(true).args(["dense_params", "params"]))]
 #[command(group = ArgGroup::new("wanted").args(["final_params", "final_sparsity"]))]
 #[command(mut_arg("shape", |arg| arg.help("How sparsity rises: linear, cubic, polynomial, geometric, cosine; with --params also constant, one_shot [default with --dense-params: geometric]")))]
@@ -75,12 +76,6 @@ pub(crate) struct Args {
     format: Format,
 }
 
-/// What a fit has to say of both runs, with intervals of a level.
-struct Losses {
-    of: TwinLosses,
-    level: f64,
-}
-
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let pair = match (args.dense_params, args.params) {
         (Some(params), _) => args.replacing(params)?,
@@ -90,9 +85,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         return Ok(Outcome::good(print::form(args, &pair, None)));
     };
     let ensemble = args.level.load(path, "twin")?;
-    let of = ensemble.twin_losses(&pair, args.unique_tokens)?;
-    of.warnings.iter().for_each(warn);
-    let stdout = print::form(args, &pair, Some(&Losses { of, level: ensemble.options.level }));
+    let losses = ensemble.twin_losses(&pair, args.unique_tokens)?;
+    losses.warnings.iter().for_each(warn);
+    let stdout = print::form(args, &pair, Some(&losses));
     Ok(Outcome { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() })
 }
 
