@@ -1,6 +1,5 @@
 //! Fitting: observations and options in, the optimum out.
 
-mod bounds;
 mod change;
 mod freedom;
 mod identified;

@@ -1,12 +1,11 @@
-//! Which parameters are fitted, and which are fixed or tied.
+//! Which parameters were fitted, and which are fixed, tied or at a bound.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fit, FitOptions};
-use crate::objective::{Coordinates, Role};
-use crate::{Error, Result};
+use super::{End, Fit, FitOptions, Problem, Warning};
+use crate::objective::Role;
 
 /// Whether a parameter is fitted.
 ///
@@ -63,78 +62,11 @@ pub struct Unidentified {
     pub like: Option<String>,
 }
 
-/// The parameter whose value another has: itself, unless it is tied.
-fn root(roles: &[Role], place: usize) -> usize {
-    if let Role::Tied(to) = roles[place] { to } else { place }
-}
-
 impl FitOptions {
     /// Number of parameters that are fitted.
     #[must_use]
     pub fn free_parameters(&self) -> usize {
         self.law.spec().parameters.len().saturating_sub(self.fixed.len() + self.tied.len())
-    }
-
-    /// What each parameter is, in the order of the law.
-    pub(super) fn roles(&self, coordinates: &Coordinates) -> Result<Vec<Role>> {
-        let parameters = &self.law.spec().parameters;
-        let mut roles = vec![Role::Free; parameters.len()];
-        for (name, value) in &self.fixed {
-            let place = coordinates.place(name)?;
-            let refuse =
-                |problem, remedy| Err(Error::option("fix", format!("{name}={value}"), problem, remedy));
-            let fitted = coordinates.fitted_value(place, *value);
-            if roles[place] != Role::Free {
-                return refuse("fixes a parameter twice", "remove one");
-            }
-            if !value.is_finite() {
-                return refuse("is not a finite number", "give one");
-            }
-            if !fitted.is_finite() {
-                return refuse(
-                    "is not positive, and the parameter is fitted by its logarithm",
-                    "give a positive number",
-                );
-            }
-            roles[place] = Role::Fixed(*value);
-        }
-        for (name, other) in &self.tied {
-            let places = [coordinates.place(name)?, coordinates.place(other)?];
-            let refuse =
-                |problem, remedy| Err(Error::option("tie", format!("{name}={other}"), problem, remedy));
-            if places[0] == places[1] {
-                return refuse("names one parameter twice", "name two different ones");
-            }
-            if places.iter().any(|place| matches!(roles[*place], Role::Fixed(_))) {
-                return refuse("ties a parameter that is fixed", "fix both, and tie neither");
-            }
-            let is_coefficient = |place: usize| parameters[place].is_coefficient;
-            if is_coefficient(places[0]) != is_coefficient(places[1])
-                || parameters[places[0]].scale != parameters[places[1]].scale
-            {
-                return refuse("ties a coefficient and an exponent", "tie two of one kind");
-            }
-            let roots = places.map(|place| root(&roles, place));
-            if roots[0] == roots[1] {
-                return refuse("repeats an earlier tie", "remove it");
-            }
-            let [first, last] = [roots[0].min(roots[1]), roots[0].max(roots[1])];
-            for place in 0..roles.len() {
-                if root(&roles, place) == last {
-                    roles[place] = Role::Tied(first);
-                }
-            }
-        }
-        if !roles.contains(&Role::Free) {
-            let value = self
-                .fixed
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect::<Vec<_>>()
-                .join(",");
-            return Err(Error::option("fix", value, "fixes all parameters", "leave one free"));
-        }
-        Ok(roles)
     }
 }
 
@@ -153,14 +85,40 @@ impl Fit {
         {
             return Freedom::Unidentified;
         }
-        let role = self.problem().and_then(|problem| {
-            let place = problem.coordinates.place(parameter)?;
-            Ok(problem.coordinates.roles()[place])
+        let role = self.problem().ok().and_then(|Problem { coordinates, .. }| {
+            let place = coordinates.place(parameter).ok()?;
+            Some(coordinates.roles()[place])
         });
         match role {
-            Ok(Role::Fixed(_)) => Freedom::Fixed,
-            Ok(Role::Tied(to)) => Freedom::Tied(self.law().spec().parameters[to].name.to_string()),
+            Some(Role::Fixed(_)) => Freedom::Fixed,
+            Some(Role::Tied(to)) => Freedom::Tied(self.law().spec().parameters[to].name.to_string()),
             _ => Freedom::Free,
         }
+    }
+
+    /// The bound that a parameter is at, and which end of its range that is; none where it lies inside.
+    ///
+    /// ```
+    /// use nbar::fit::End;
+    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// let observations = sweep.observations(&ObservationOptions::default())?;
+    /// let fit = fit_scaling_law(&observations, &FitOptions::default().with_bound("E", ..=1.0))?;
+    /// assert_eq!(fit.at_bound("E"), Some((1.0, End::Upper)));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn at_bound(&self, parameter: &str) -> Option<(f64, End)> {
+        let coordinates = self.problem().ok()?.coordinates;
+        let place = coordinates.place(parameter).ok()?;
+        coordinates.at_bound(place, coordinates.fitted_value(place, self.parameters[place]))
+    }
+
+    /// The warnings of the bounds that bind.
+    pub(super) fn at_bounds(&self) -> impl Iterator<Item = Warning> + '_ {
+        self.options.bounds.iter().filter_map(|(parameter, _)| {
+            let (bound, end) = self.at_bound(parameter)?;
+            Some(Warning::AtBound { parameter: parameter.clone(), bound, end })
+        })
     }
 }

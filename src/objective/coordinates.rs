@@ -86,11 +86,20 @@ impl Coordinates {
         all
     }
 
-    /// Gives each parameter its role, and drops the bounds of what is not free.
-    pub(crate) fn restrict(&mut self, roles: Vec<Role>) {
-        self.bounds.retain(|bound| roles[bound.place] == Role::Free);
-        self.confined = !self.bounds.is_empty();
-        self.roles = roles;
+    /// Gives a free parameter this value, in its own unit.
+    pub(crate) fn fix(&mut self, place: usize, value: f64) {
+        self.roles[place] = Role::Fixed(value);
+        self.set_restriction();
+    }
+
+    /// Gives two parameters, neither of them fixed, one value, and all that are tied to either.
+    pub(crate) fn tie(&mut self, places: [usize; 2]) {
+        let [one, other] = places.map(|place| self.root(place));
+        for place in 0..self.roles.len() {
+            if self.root(place) == one.max(other) {
+                self.roles[place] = Role::Tied(one.min(other));
+            }
+        }
         self.set_restriction();
     }
 
@@ -107,12 +116,13 @@ impl Coordinates {
         self.set_restriction();
     }
 
-    /// M and θ₀ of the roles and of what is held. On the fitted scale they are what the roles say. Centring shifts no
+    /// M and θ₀ of the roles and of what is held; what is not free has no bounds. On the fitted scale they are what the roles say. Centring shifts no
     /// exponent, but a coefficient by its exponents times their columns' means: z is the *centred* θ of the free
     /// parameters, so a coefficient that is fixed moves with its exponents, and one that is tied with its own and,
     /// backwards, with those of the coefficient that it is tied to.
     fn set_restriction(&mut self) {
         let p = self.roles.len();
+        self.bounds.retain(|bound| self.roles[bound.place] == Role::Free);
         let mut known: Vec<Option<f64>> = vec![None; p];
         for (place, role) in self.roles.iter().enumerate() {
             if let Role::Fixed(value) = role {
@@ -338,4 +348,4 @@ impl Coordinates {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -9,10 +9,10 @@ fn objective(delta: f64) -> Objective {
 }
 
 fn objective_of(rho: Rho, residual: Residual) -> Objective {
-    restricted(rho, residual, vec![Role::Free; 5])
+    restricted(rho, residual, [Role::Free; 5])
 }
 
-fn restricted(rho: Rho, residual: Residual, roles: Vec<Role>) -> Objective {
+fn restricted(rho: Rho, residual: Residual, roles: [Role; 5]) -> Objective {
     let n: Vec<f64> = (0..300).map(|i| 1e7 * 1.02f64.powi(i % 37) * f64::from(1 + i % 5)).collect();
     let d: Vec<f64> = (0..300).map(|i| 1e9 * 1.03f64.powi(i % 53)).collect();
     let loss = (0..300)
@@ -23,8 +23,7 @@ fn restricted(rho: Rho, residual: Residual, roles: Vec<Role>) -> Objective {
         })
         .collect();
     let law: Arc<dyn Law> = Arc::new(chinchilla());
-    let mut coordinates = Coordinates::new(&law);
-    coordinates.restrict(roles);
+    let coordinates = coordinates::tests::restricted(&law, roles);
     Objective::new(coordinates, &Observations::new(n, d, loss).unwrap(), rho, residual).unwrap()
 }
 
@@ -122,7 +121,7 @@ fn check(objective: &Objective, fitted: &[f64]) {
 #[test]
 fn derivatives_in_the_free_parameters_are_those_of_central_differences() {
     const FITTED: [f64; 5] = [0.53, 6.0, 7.6, 0.35, 0.36];
-    let with = |roles: [Role; 5]| restricted(Rho::Huber { delta: 0.01 }, Residual::LnLoss, roles.to_vec());
+    let with = |roles: [Role; 5]| restricted(Rho::Huber { delta: 0.01 }, Residual::LnLoss, roles);
     let [free, tied_to_a] = [Role::Free, Role::Tied(1)];
     // ln A and beta held: the centred ln A moves with alpha.
     let mut held = objective(0.01);

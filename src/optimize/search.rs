@@ -124,7 +124,7 @@ fn search_all(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> Searc
             starts::hoffmann().iter().map(|point| coordinates.fitted_to_free(point)).collect()
         }
     };
-    if objective.parameters() < law.spec().parameters.len() || coordinates.is_bounded() {
+    if objective.parameters() < law.spec().parameters.len() || coordinates.bounded() > 0 {
         // Starts that differ in what is fixed or tied alone, or lay beyond a bound, are one.
         let mut known = HashSet::new();
         points.retain(|point| known.insert(point.iter().map(|x| x.to_bits()).collect::<Vec<u64>>()));

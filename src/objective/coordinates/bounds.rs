@@ -66,10 +66,15 @@ impl Bound {
 pub(crate) type Face = Vec<(Bound, End)>;
 
 impl Coordinates {
-    /// Confines free parameters to bounds.
-    pub(crate) fn confine(&mut self, bounds: Vec<Bound>) {
-        self.confined = !bounds.is_empty();
-        self.bounds = bounds;
+    /// Confines a free parameter to a bound.
+    pub(crate) fn confine(&mut self, bound: Bound) {
+        self.confined = true;
+        self.bounds.push(bound);
+    }
+
+    /// Number of bounds.
+    pub(crate) fn bounded(&self) -> usize {
+        self.bounds.len()
     }
 
     /// A parameter's bound, if it has one.
@@ -93,11 +98,6 @@ impl Coordinates {
     /// Whether minima have to lie within bounds.
     pub(crate) fn is_confined(&self) -> bool {
         self.confined && self.live().next().is_some()
-    }
-
-    /// Whether starts have to lie within bounds.
-    pub(crate) fn is_bounded(&self) -> bool {
-        !self.bounds.is_empty()
     }
 
     /// All faces of the box: each bounded parameter free, or at one of its ends.
@@ -137,7 +137,7 @@ impl Coordinates {
 
     /// z moved into the bounds.
     pub(crate) fn inward(&self, free: &[f64]) -> Vec<f64> {
-        if self.is_bounded() { self.fitted_to_free(&self.free_to_fitted(free)) } else { free.to_vec() }
+        if self.bounded() > 0 { self.fitted_to_free(&self.free_to_fitted(free)) } else { free.to_vec() }
     }
 
     /// The part of a search's fitted range that lies within the bounds; where none does, as long a range next to the bound.

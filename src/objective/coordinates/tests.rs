@@ -9,10 +9,21 @@ const FITTED: [f64; 5] = [0.53, 6.0, 7.6, 0.35, 0.36];
 const SHIFTS: [(usize, usize, f64); 2] = [(1, 3, -18.0), (2, 4, -23.0)];
 const ALL: [Role; 5] = [Role::Free; 5];
 
+pub(in crate::objective) fn restricted(law: &Arc<dyn Law>, roles: [Role; 5]) -> Coordinates {
+    let mut coordinates = Coordinates::new(law);
+    for (place, role) in roles.into_iter().enumerate() {
+        match role {
+            Role::Free => {}
+            Role::Fixed(value) => coordinates.fix(place, value),
+            Role::Tied(to) => coordinates.tie([to, place]),
+        }
+    }
+    coordinates
+}
+
 fn coordinates(roles: [Role; 5]) -> Coordinates {
     let law: Arc<dyn Law> = Arc::new(chinchilla());
-    let mut coordinates = Coordinates::new(&law);
-    coordinates.restrict(roles.to_vec());
+    let mut coordinates = restricted(&law, roles);
     coordinates.centre(SHIFTS.to_vec());
     coordinates
 }
@@ -40,7 +51,7 @@ fn the_drawing_holds() {
 fn what_is_fixed_tied_or_on_a_bound_is_so_to_the_last_digit() {
     let mut some = coordinates([Role::Fixed(1.7), Role::Free, Role::Tied(1), Role::Free, Role::Free]);
     let natural = [0.1, 0.3];
-    some.confine(vec![Bound { place: 3, natural, fitted: natural }]);
+    some.confine(Bound { place: 3, natural, fitted: natural });
     let z = some.fitted_to_free(&FITTED);
     assert_eq!((some.free(), z.len()), ([1, 3, 4].as_slice(), 3));
     let back = some.free_to_natural(&z);
@@ -88,17 +99,15 @@ fn the_faces_of_a_box_hold_each_bounded_parameter_at_an_end_or_nowhere() {
     let mut some = coordinates(ALL);
     let [open, closed] = [[0.1, f64::INFINITY], [0.1, 0.5]];
     let bound = |place, range| Bound { place, natural: range, fitted: range };
-    some.confine(vec![bound(3, open), bound(4, closed)]);
+    some.confine(bound(3, open));
+    some.confine(bound(4, closed));
     let mut faces: Vec<Vec<(usize, f64)>> =
         some.faces().iter().map(|face| face.iter().map(|(b, end)| (b.place, b.at(*end))).collect()).collect();
     faces.sort_by_key(Vec::len);
     assert_eq!(faces.len(), 6);
     assert_eq!(faces[..4], [vec![], vec![(3, 0.1)], vec![(4, 0.1)], vec![(4, 0.5)]]);
     let on = some.on(&[(bound(4, closed), End::Upper)]);
-    assert_eq!(
-        (on.free().len(), on.is_confined(), some.is_confined(), on.is_bounded()),
-        (4, false, true, true)
-    );
+    assert_eq!((on.free().len(), on.is_confined(), some.is_confined(), on.bounded()), (4, false, true, 2));
     // Beyond beta's greatest value and on alpha's least.
     let z = coordinates(ALL).fitted_to_free(&[0.53, 6.0, 7.6, 0.1, 0.6]);
     let (on, beyond) = some.ends(&z);
