@@ -137,7 +137,7 @@ fn a_parameter_that_is_not_identified_is_refused_only_where_it_counts() {
         ensemble.allocate(1e23, &shape).unwrap_err(),
         ensemble.cheapest(2.2, &shape).unwrap_err(),
         ensemble.tokens_for(2.5, 1e9, &shape).unwrap_err(),
-        ensemble.sparsity_for(2.2, 1e9, 1e12, &ramp, None).unwrap_err(),
+        ensemble.sparsity_for(2.2, 1e9, 1e12, &ramp, &AllocationOptions::default()).unwrap_err(),
         ensemble.plan(&PlanOptions::new(1e22)).unwrap_err(),
         ensemble.predict_run(&new).unwrap_err(),
     ] {

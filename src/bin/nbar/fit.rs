@@ -12,7 +12,7 @@ use nbar::report::Report;
 use nbar::{BootstrapOptions, Document, Error, Fit, FitOptions, Residual, Result, Rho, Sweep};
 
 use crate::args::{DrawArgs, LawArgs, SweepArgs, laws};
-use crate::format::{digits, percent, range, thousands};
+use crate::format::{digits, range, thousands};
 use crate::restrict::data_lines;
 use crate::table::{Format, Table, count, full, interval, number, shown, text as words};
 use crate::{Outcome, talk, warn};
