@@ -4,7 +4,7 @@
 //! `cargo bench --bench tasks [-- NAME]`.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use nbar::allocate::AllocationOptions;
+use nbar::answer::AllocationOptions;
 use nbar::optimize::Starts;
 use nbar::{
     BootstrapOptions, FitOptions, ObservationOptions, Observations, ReadOptions, Sweep, Trajectory,

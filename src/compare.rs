@@ -3,21 +3,23 @@
 //! What a law leaves in the runs that it was fitted to falls with every parameter; what it says about runs that it
 //! has not seen does not. So candidates are ranked by their error on held-out runs, the largest by FLOPs.
 
+mod candidates;
 mod options;
 mod paired;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use candidates::Candidates;
 pub use options::CompareOptions;
 
 use crate::bootstrap::Estimate;
+use crate::diagnose::profile::scale::log_likelihood;
 use crate::fit::{Fit, FitOptions, fit_scaling_law};
 use crate::holdout::{Errors, HoldOut, parts};
-use crate::law::{Input, Law};
-use crate::profile::scale::log_likelihood;
+use crate::law::{Input, Law, fitted};
 use crate::{Error, Observations, Result};
 use paired::{Paired, ln_losses, rank};
 
@@ -69,12 +71,34 @@ pub struct Compared {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LeftOut {
-    /// Name of the law.
-    pub law: String,
+    /// Name of the law; none where no law could be fitted on the size.
+    pub law: Option<String>,
     /// What N would have been; none where the law chooses its own counts.
     pub size: Option<String>,
     /// Why, and what to do.
     pub reason: String,
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", candidate_name(self.law.as_deref(), self.size.as_deref()), self.reason)
+    }
+}
+
+impl Compared {
+    /// Its law, and what N is.
+    #[must_use]
+    pub fn name(&self) -> String {
+        candidate_name(Some(&self.law), self.size.as_deref())
+    }
+}
+
+fn candidate_name(law: Option<&str>, size: Option<&str>) -> String {
+    match (law, size) {
+        (Some(law), Some(size)) => format!("{law} on {size} parameters"),
+        (None, Some(size)) => format!("{size} parameters"),
+        (law, None) => law.unwrap_or_default().to_owned(),
+    }
 }
 
 /// A row of the sweep, as all candidates were asked about it.
@@ -144,29 +168,28 @@ pub fn compare(
     how: &CompareOptions,
 ) -> Result<Comparison> {
     let Some((_, first)) = candidates.first() else {
-        let expected = "at least one";
-        return Err(Error::InvalidOption { name: "candidates", value: "none".to_owned(), expected });
+        return Err(Error::option("candidates", "", "are none", "give at least one"));
     };
     let same = |o: &Observations| o.run() == first.run() && o.loss() == first.loss();
     if let Some((law, _)) = candidates.iter().find(|(_, o)| !same(o)) {
-        return Err(Error::Unanswerable {
-            question: "comparison",
-            problem: format!("the observations of {} are not of the same runs", law.name()),
-            remedy: "take all candidates' observations from one sweep",
-        });
+        return Err(Error::unanswerable(
+            "comparison",
+            format!("the observations of {} are not of the same runs", law.spec().name),
+            "take all candidates' observations from one sweep",
+        ));
     }
     how.validate()?;
     let free = |law: &Arc<dyn Law>| options.clone().with_law(Arc::clone(law)).free_parameters();
     let least = candidates.iter().map(|(law, _)| free(law)).min().unwrap_or_default();
     let largest = HoldOut::Largest { by: Input::Flops, share: how.share };
-    let (splits, _) = parts(first, largest, how.seed, least + 1)?;
+    let (splits, _) = parts(first, &largest, how.seed, least + 1)?;
     let part = &splits[0];
     let run = first.run();
-    let last = last_rows(first);
+    let last = first.is_last();
     let is_fitted = |row: usize| part.fitted.contains(&run[row]);
-    let is_scored = |row: usize| part.held_out.contains(&run[row]) && last.contains(&row);
+    let is_scored = |row: usize| part.held_out.contains(&run[row]) && last[row];
     let scored = first.subset(is_scored);
-    let paired = Paired::new(how, &first.subset(is_fitted), &scored);
+    let paired = Paired::new(how, first);
     let (mut compared, mut left_out) = (Vec::with_capacity(candidates.len()), Vec::new());
     let mut refused = None;
     for (law, observations) in candidates {
@@ -183,7 +206,8 @@ pub fn compare(
             Ok(ended) => compared.push(ended),
             Err(error) if !is_of_candidate(&error) => return Err(error),
             Err(error) => {
-                let (law, size, reason) = (law.name().to_owned(), size(law, observations), error.to_string());
+                let (law, size, reason) =
+                    (Some(law.spec().name.to_string()), size(law, observations), error.to_string());
                 left_out.push(LeftOut { law, size, reason });
                 refused = refused.or(Some(error));
             }
@@ -199,7 +223,7 @@ pub fn compare(
     let row = |(row, flops): (usize, f64)| ComparedRow {
         run: first.run_name(run[row]),
         held_out: !is_fitted(row),
-        last: last.contains(&row),
+        last: last[row],
         tokens: first.tokens()[row],
         flops,
         loss: first.loss()[row],
@@ -210,30 +234,12 @@ pub fn compare(
 
 /// Whether an error is of one candidate alone, so that the others can be compared without it.
 fn is_of_candidate(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::MissingInput { .. }
-            | Error::InvalidNumber { .. }
-            | Error::TooFewObservations { .. }
-            | Error::Unanswerable { .. }
-    )
+    matches!(error, Error::MissingInput { .. } | Error::Value { .. } | Error::Unanswerable { .. })
 }
 
 /// What N is; none where the law chooses its own counts.
 fn size(law: &Arc<dyn Law>, observations: &Observations) -> Option<String> {
-    law.inputs().contains(&Input::Params).then(|| observations.size().to_string())
-}
-
-/// The row of most tokens of each run; of several, the last.
-fn last_rows(observations: &Observations) -> BTreeSet<usize> {
-    let mut last = BTreeMap::new();
-    for (row, run) in observations.run().iter().enumerate() {
-        let known = last.entry(*run).or_insert(row);
-        if observations.tokens()[row] >= observations.tokens()[*known] {
-            *known = row;
-        }
-    }
-    last.into_values().collect()
+    law.spec().inputs.contains(&Input::Params).then(|| observations.size().to_string())
 }
 
 fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<Compared> {
@@ -245,11 +251,11 @@ fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<
         Errors::of(pairs.into_iter())
     };
     let rows = observations.len() as f64;
-    let weight = observations.weight().map_or(rows, |w| w.iter().sum());
-    let likelihood = rows * log_likelihood(fit.objective / weight, fit.options.loss);
+    let weight = fit.rows.weight().map_or(rows, |w| w.iter().sum());
+    let likelihood = rows * log_likelihood(fit.objective / weight, fit.options.rho);
     let count = fit.free_parameters() as f64 + 1.0;
     Ok(Compared {
-        law: fit.law().name().to_owned(),
+        law: fit.law().spec().name.to_string(),
         size: size(&fit.options.law, observations),
         parameters: fit.free_parameters(),
         objective: fit.objective,
@@ -272,9 +278,9 @@ fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<
 /// The loss of each row as a fit has it.
 fn losses(fit: &Fit, observations: &Observations) -> Result<Vec<f64>> {
     let law = fit.law();
-    let columns = law.inputs().iter().map(|i| i.column(observations)).collect::<Result<Vec<_>>>()?;
+    let columns = law.spec().columns(observations)?;
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    let theta: Vec<f64> = (0..fit.parameters.len()).map(|place| fit.fitted_value(place)).collect();
+    let theta = fitted(&law.spec().parameters, &fit.parameters);
     let mut losses = ln_losses(law, &theta, &columns, observations.len());
     losses.iter_mut().for_each(|loss| *loss = loss.exp());
     Ok(losses)

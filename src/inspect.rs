@@ -14,13 +14,15 @@
 mod curves;
 mod duplicates;
 mod finding;
+mod learning_rate;
 mod magnitudes;
 mod schedules;
 mod table;
 mod usable;
 
-pub use curves::{LearningRate, intermediate_losses};
+pub use curves::intermediate_losses;
 pub use finding::{Finding, FindingKind, Place};
+pub use learning_rate::LearningRate;
 pub use schedules::ScheduleGroup;
 pub use table::{Column, Range, Table};
 pub use usable::{FitInput, LawUse};
@@ -29,7 +31,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{Checkpoints, ObservationOptions, Observations, Result, Size, Sweep};
+use crate::{ObservationOptions, Sweep};
 
 /// A family of runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -79,7 +81,7 @@ impl Inspection {
 /// [`FitInput::refusal`].
 #[must_use]
 pub fn inspect(sweep: &Sweep, options: &ObservationOptions) -> Inspection {
-    let every = every_row(sweep);
+    let every = table::every_row(sweep);
     let mut findings = Vec::new();
     findings.extend(magnitudes::findings(sweep, every.as_ref().ok()));
     findings.extend(duplicates::findings(sweep));
@@ -92,13 +94,6 @@ pub fn inspect(sweep: &Sweep, options: &ObservationOptions) -> Inspection {
         fit: FitInput::of(sweep, options),
         findings,
     }
-}
-
-/// Every checkpoint with its N̄, in the order of runs and tokens.
-fn every_row(sweep: &Sweep) -> Result<Observations> {
-    sweep.observations(
-        &ObservationOptions::default().with_size(Size::AVERAGE).with_checkpoints(Checkpoints::All),
-    )
 }
 
 fn groups(sweep: &Sweep) -> Vec<Group> {

@@ -28,6 +28,22 @@ pub(crate) fn padded(rows: usize) -> usize {
     rows.div_ceil(LANES) * LANES
 }
 
+struct Dot<'a>(&'a [f64], &'a [f64]);
+
+impl Kernel for Dot<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> f64 {
+        dot::<FMA>(self.0, self.1)
+    }
+}
+
+/// Σ a b of two columns.
+pub(crate) fn dot_slices(a: &[f64], b: &[f64]) -> f64 {
+    dispatch(Dot(a, b))
+}
+
 struct ExpSlice<'a>(&'a mut [f64]);
 
 impl Kernel for ExpSlice<'_> {

@@ -22,5 +22,5 @@ use crate::Error;
 
 /// What the drawing library said.
 fn failed(problem: impl std::fmt::Display) -> Error {
-    Error::Figure { problem: problem.to_string() }
+    Error::unanswerable("figure", problem.to_string(), "report it with the input: this is a bug")
 }

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 
 pub use new_run::NewRun;
 
-use crate::Result;
-use crate::bootstrap::{Ensemble, Estimate, alike, below, stream};
+use crate::bootstrap::{Ensemble, Estimate, alike, not_identified};
 use crate::fit::{Fit, Residual, Warning};
-use crate::statistics::interval;
+use crate::numeric::random::{below, stream};
+use crate::numeric::statistics::interval;
+use crate::{Document, Result};
 
 /// Residuals drawn for each draw of the parameters.
 const RESIDUALS_A_DRAW: usize = 16;
@@ -38,6 +39,16 @@ pub struct Extrapolation {
     pub tokens: f64,
 }
 
+impl Extrapolation {
+    /// The warning of what lies farthest beyond the sweep, if anything does.
+    fn warning(self) -> Option<Warning> {
+        let factors = [("flops", self.flops), ("params", self.params), ("tokens", self.tokens)];
+        let farthest = factors.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
+        let beyond = farthest.filter(|(_, factor)| *factor > 1.0);
+        beyond.map(|(what, factor)| Warning::ExtrapolatesBeyond { what: what.to_owned(), factor })
+    }
+}
+
 /// A prediction.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -54,8 +65,21 @@ pub struct Prediction {
     pub flops: f64,
     /// How far this lies beyond the sweep.
     pub extrapolation: Extrapolation,
-    /// What to know before believing it.
+    /// What to know before believing it: first what is of this question, then what is of the fit.
     pub warnings: Vec<Warning>,
+    /// N₀ of the run.
+    pub initial_params: f64,
+    /// Parameters that are left at its end.
+    pub final_params: f64,
+    /// Level of the intervals.
+    pub level: f64,
+    /// Name of the run, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+}
+
+impl Document for Prediction {
+    const SCHEMA: &'static str = "nbar.predict/1";
 }
 
 impl Fit {
@@ -80,6 +104,42 @@ impl Fit {
 }
 
 impl Fit {
+    /// The law's loss for a run of `params` parameters (averaged over training, if it is pruned) and `tokens` tokens, in nats a
+    /// token: without an interval what [`Ensemble::predict`] says.
+    ///
+    /// # Errors
+    /// As for [`Ensemble::predict`].
+    pub fn predict(&self, params: f64, tokens: f64) -> Result<f64> {
+        self.predict_run(&NewRun::dense(params, tokens)?)
+    }
+
+    /// The law's loss for a run, pruned or not, in nats a token: without an interval what [`Ensemble::predict_run`] says.
+    ///
+    /// ```
+    /// # use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// use nbar::{law::RepeatedData, predict::NewRun};
+    /// let observations = Sweep::from_csv_path("data/repeated_data.csv")?.observations(&ObservationOptions::default())?;
+    /// let options = FitOptions::default().with_law(std::sync::Arc::new(RepeatedData::default()));
+    /// let fit = fit_scaling_law(&observations, &options)?;
+    /// let run = NewRun::dense(1e9, 2e10)?;
+    /// assert!(fit.predict_run(&run).unwrap_err().to_string().contains("unique_tokens"));
+    /// let loss = |unique: f64| fit.predict_run(&run.clone().with_unique_tokens(unique)?);
+    /// assert!(loss(2e9)? > loss(2e10)?);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Ensemble::predict_run`].
+    pub fn predict_run(&self, run: &NewRun) -> Result<f64> {
+        let inputs = run.inputs(self)?;
+        let (loss, needed) =
+            self.resting_on(&self.parameters, |p| self.law().loss(p, &inputs), |a, b| alike(*a, *b));
+        match needed {
+            Some(parameter) => Err(not_identified("predict", &parameter)),
+            None => Ok(loss),
+        }
+    }
+
     /// A budget over the largest of the sweep.
     pub(crate) fn beyond(&self, flops: f64) -> f64 {
         flops / self.observations.flops().fold(0.0, f64::max)
@@ -127,11 +187,26 @@ impl Ensemble {
     /// When the law reads what the run does not give, the number of different tokens, and when the loss depends on a parameter
     /// that the sweep does not identify.
     pub fn predict_run(&self, run: &NewRun) -> Result<Prediction> {
-        let size = self.fit.observations.size();
-        let average_params = run.trajectory().average_params();
-        let inputs = run.inputs(self.fit.law(), size)?;
+        let (size, trajectory) = (self.fit.observations.size(), run.trajectory());
+        let inputs = run.inputs(&self.fit)?;
         self.identified("predict", |p| self.fit.law().loss(p, &inputs), |a, b| alike(*a, *b))?;
-        self.predict_inputs(&inputs, run.params(size), average_params, run.trajectory().tokens())
+        let (params, average_params, tokens) =
+            (run.params(size), trajectory.average_params(), trajectory.tokens());
+        let extrapolation = self.fit.extrapolation(params, average_params, tokens);
+        let own = extrapolation.warning();
+        Ok(Prediction {
+            loss: self.predict_inputs(&inputs)?,
+            params,
+            average_params,
+            tokens,
+            flops: run.flops(),
+            extrapolation,
+            warnings: own.into_iter().chain(self.fit.warnings.iter().cloned()).collect(),
+            initial_params: trajectory.initial_params(),
+            final_params: trajectory.final_params(),
+            level: self.options.level,
+            run: run.name().map(str::to_owned),
+        })
     }
 
     /// The loss of one run less that of another, as the law's curve has it: in each draw of both together, so that what is uncertain of
@@ -140,7 +215,7 @@ impl Ensemble {
     /// ```
     /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Size, Sweep, fit_scaling_law};
     /// use nbar::predict::NewRun;
-    /// use nbar::{Extent, Network, Schedule, plan::dense_twin, schedule::Unit};
+    /// use nbar::{Extent, Network, Schedule, answer::dense_twin, schedule::Unit};
     /// # let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv")?;
     /// # let options = ObservationOptions::default().with_size(Size::Final);
     /// # let fit = fit_scaling_law(&sweep.observations(&options)?, &FitOptions::default())?;
@@ -155,51 +230,29 @@ impl Ensemble {
     /// # Errors
     /// As for [`predict_run`](Self::predict_run).
     pub fn loss_difference(&self, run: &NewRun, other: &NewRun) -> Result<Estimate> {
-        let (law, size) = (self.fit.law(), self.fit.observations.size());
-        let (run, other) = (run.inputs(law, size)?, other.inputs(law, size)?);
-        Ok(self.estimate(|parameters| law.loss(parameters, &run) - law.loss(parameters, &other)))
+        let runs = [run.inputs(&self.fit)?, other.inputs(&self.fit)?];
+        let losses =
+            |parameters: &[f64]| runs.each_ref().map(|inputs| self.fit.law().loss(parameters, inputs));
+        let same = |a: &[f64; 2], b: &[f64; 2]| alike(a[0], b[0]) && alike(a[1], b[1]);
+        let found = self.identified("predict", losses, same)?;
+        Ok(self.estimate_of(found.map(|[run, other]| run - other)))
     }
 
-    /// The prediction from what the law reads.
-    pub(crate) fn predict_inputs(
-        &self,
-        inputs: &[f64],
-        params: f64,
-        average_params: f64,
-        tokens: f64,
-    ) -> Result<Prediction> {
-        let law = self.fit.law();
-        let mean = self.estimate(|parameters| law.loss(parameters, inputs));
-        let extrapolation = self.fit.extrapolation(params, average_params, tokens);
-        let mut warnings = Vec::new();
-        let factors = [
-            ("flops", extrapolation.flops),
-            ("params", extrapolation.params),
-            ("tokens", extrapolation.tokens),
-        ];
-        let farthest = factors.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
-        if let Some((what, factor)) = farthest.filter(|(_, factor)| *factor > 1.0) {
-            warnings.push(Warning::ExtrapolatesBeyond { what: what.to_owned(), factor });
-        }
-        Ok(Prediction {
-            loss: PredictedLoss {
-                estimate: mean.estimate,
-                mean_interval: mean.interval,
-                run_interval: self.run_interval(inputs)?,
-            },
-            params,
-            average_params,
-            tokens,
-            flops: 6.0 * average_params * tokens,
-            extrapolation,
-            warnings,
+    /// The loss from what the law reads.
+    pub(crate) fn predict_inputs(&self, inputs: &[f64]) -> Result<PredictedLoss> {
+        let mean = self.estimate(|parameters| self.fit.law().loss(parameters, inputs));
+        Ok(PredictedLoss {
+            estimate: mean.estimate,
+            mean_interval: mean.interval,
+            run_interval: self.run_interval(inputs)?,
         })
     }
 
     /// Quantiles of the draws' losses times the exponential of residuals (on L: plus residuals) drawn from the sweep, widened by
     /// √(n/(n-p)) for the p parameters that were fitted to n runs.
     fn run_interval(&self, inputs: &[f64]) -> Result<[f64; 2]> {
-        let residuals = self.fit.residuals()?;
+        let rows = if self.by_name { &self.fit.rows } else { &self.fit.observations };
+        let residuals = self.fit.residuals_of(rows, self.fit.options.residual)?;
         let runs = self.groups();
         let freedom = runs.saturating_sub(self.fit.free_parameters()).max(1);
         let widening = (runs as f64 / freedom as f64).sqrt();

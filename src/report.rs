@@ -15,10 +15,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::bootstrap::{Ensemble, Estimate};
-use crate::fit::{Fit, Freedom, LocalMinimum, RobustLoss, Warning};
+use crate::diagnose::profile::{Profile, ProfilePoint, Profiles};
+use crate::error::Location;
+use crate::fit::{Fit, Freedom, LocalMinimum, Rho};
 use crate::law::Law;
-use crate::profile::{Profile, ProfilePoint, Profiles};
-use crate::{Error, Result};
+use crate::{Document, Error, Result};
 use restrictions::Restrictions;
 use saved::{Saved, SavedBootstrap, SavedMinimum, SavedStarts};
 
@@ -28,11 +29,11 @@ pub const SCHEMA: &str = "nbar.fit/1";
 /// What a fit without draws, or one with, comes to: all that is printed and saved.
 ///
 /// ```
-/// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, report::Report};
+/// use nbar::{Document, FitOptions, ObservationOptions, Sweep, fit_scaling_law, report::Report};
 /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
 /// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
 /// let report = Report::Point(fit);
-/// assert!(report.to_json().starts_with(r#"{"schema":"nbar.fit/1","law":"chinchilla""#));
+/// assert!(report.summary(None).to_json().starts_with(r#"{"schema":"nbar.fit/1","law":"chinchilla""#));
 /// # Ok::<(), nbar::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -49,13 +50,13 @@ struct PointEstimate {
     estimate: f64,
 }
 
-/// A warning as it is saved: its fields and its sentence.
-fn warning_value(warning: &Warning) -> Value {
-    let mut value = serde_json::to_value(warning).unwrap_or_default();
-    if let Value::Object(map) = &mut value {
-        map.insert("message".to_owned(), Value::String(warning.to_string()));
-    }
-    value
+/// What a fit comes to, without its observations and draws: the document of `nbar fit`.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct FitSummary(Saved);
+
+impl Document for FitSummary {
+    const SCHEMA: &'static str = SCHEMA;
 }
 
 /// A profile's name, and its interval and points as they are printed.
@@ -68,6 +69,16 @@ fn profile_value(profile: &Profile) -> (String, Value) {
         "objective": of(|point| point.objective),
     });
     (profile.parameter.clone(), value)
+}
+
+fn profiles_value(profiles: &Profiles) -> Value {
+    let first = profiles.profiles.first();
+    serde_json::json!({
+        "level": first.map(|p| p.level),
+        "scale": first.map(|p| p.scale),
+        "parameters": profiles.profiles.iter().map(profile_value).collect::<Map<String, Value>>(),
+        "pair": profiles.pair,
+    })
 }
 
 impl Report {
@@ -91,10 +102,11 @@ impl Report {
 
     /// Parameters by name, with their intervals where there are draws.
     #[must_use]
-    pub fn parameters(&self) -> Vec<(&'static str, f64, Option<Estimate>)> {
+    pub fn parameters(&self) -> Vec<(&str, f64, Option<Estimate>)> {
         let fit = self.fit();
-        let named = fit.law().parameters().iter().zip(&fit.parameters);
-        named.map(|(p, value)| (p.name, *value, self.ensemble().and_then(|e| e.parameter(p.name)))).collect()
+        let named = fit.law().spec().parameters.iter().zip(&fit.parameters);
+        let with = |name: &str| self.ensemble().and_then(|e| e.parameter(name));
+        named.map(|(p, value)| (&*p.name, *value, with(&p.name))).collect()
     }
 
     /// a_opt and b_opt, for laws that have them.
@@ -102,38 +114,37 @@ impl Report {
     pub fn derived(&self) -> Vec<(&'static str, f64, Option<Estimate>)> {
         let Some((a_opt, b_opt)) = self.fit().optimum_exponents() else { return Vec::new() };
         let exponent = |of: fn(f64, f64) -> f64| {
-            let law = self.fit().law();
-            let place = |name| law.parameters().iter().position(|p| p.name == name);
-            let (alpha, beta) = place("alpha").zip(place("beta"))?;
+            let law = self.fit().law().spec();
+            let (alpha, beta) = law.place("alpha").zip(law.place("beta"))?;
             self.ensemble().map(|e| e.estimate(|p| of(p[alpha], p[beta])))
         };
         vec![("a_opt", a_opt, exponent(|a, b| b / (a + b))), ("b_opt", b_opt, exponent(|a, b| a / (a + b)))]
     }
 
-    /// The report as one line of JSON, without observations and draws.
+    /// The saved fit as one line of JSON, with observations and draws: what [`save`](Self::save) writes.
+    ///
+    /// ```
+    /// # use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, report::Report};
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// let report = Report::Point(fit);
+    /// assert_eq!(Report::from_json("memory", report.to_json().as_bytes())?, report);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(&self.saved(false)).unwrap_or_default()
+        FitSummary(self.saved(true)).to_json()
     }
 
-    /// The same with profiles, under the key `profile`.
+    /// What the fit comes to, without observations and draws, and with profiles where they are given.
     #[must_use]
-    pub fn to_json_with(&self, profiles: &Profiles) -> String {
-        let first = profiles.profiles.first();
-        let parameters: Map<String, Value> = profiles.profiles.iter().map(profile_value).collect();
-        let profile = serde_json::json!({
-            "level": first.map(|p| p.level),
-            "scale": first.map(|p| p.scale),
-            "parameters": parameters,
-            "pair": profiles.pair,
-        });
-        let saved = Saved { profile: Some(profile), ..self.saved(false) };
-        serde_json::to_string(&saved).unwrap_or_default()
+    pub fn summary(&self, profiles: Option<&Profiles>) -> FitSummary {
+        FitSummary(Saved { profile: profiles.map(profiles_value), ..self.saved(false) })
     }
 
     fn saved(&self, whole: bool) -> Saved {
         let fit = self.fit();
-        let estimates = |values: Vec<(&'static str, f64, Option<Estimate>)>| {
+        let estimates = |values: Vec<(&str, f64, Option<Estimate>)>| {
             let value = |name: &str, estimate: f64, with: Option<Estimate>| match with {
                 _ if fit.freedom(name) == Freedom::Unidentified => {
                     Ok(serde_json::json!({ "estimate": null, "held": estimate }))
@@ -148,22 +159,21 @@ impl Report {
                 })
                 .collect()
         };
-        let names = fit.law().parameters().iter().map(|p| p.name.to_owned());
+        let names = fit.law().spec().parameters.iter().map(|p| p.name.to_string());
         let minimum = |m: &LocalMinimum| SavedMinimum {
             objective: m.objective,
             starts: m.starts,
             parameters: names.clone().zip(m.parameters.iter().copied()).collect(),
         };
-        let huber = matches!(fit.options.loss, RobustLoss::Huber { .. });
+        let huber = matches!(fit.options.rho, Rho::Huber { .. });
         let Restrictions { fixed, tied, bounds } = Restrictions::of(&fit.options);
         Saved {
-            schema: SCHEMA.to_owned(),
-            law: fit.law().name().to_owned(),
+            law: fit.law().spec().name.to_string(),
             size: fit.observations.size(),
             n: fit.observations.len(),
             runs: fit.observations.run_count(),
-            delta: huber.then(|| fit.options.loss.delta()).flatten(),
-            loss: (!huber).then_some(fit.options.loss),
+            delta: huber.then(|| fit.options.rho.delta()).flatten(),
+            loss: (!huber).then_some(fit.options.rho),
             on: fit.options.residual,
             fixed,
             tied,
@@ -193,9 +203,10 @@ impl Report {
                 level: e.options.level,
                 interval: e.options.interval,
                 left_out: if whole { e.left_out.clone() } else { Vec::new() },
+                by_name: whole && e.by_name,
             }),
             profile: None,
-            warnings: fit.warnings.iter().map(warning_value).collect(),
+            warnings: fit.warnings.clone(),
             version: whole.then(|| env!("CARGO_PKG_VERSION").to_owned()),
             observations: whole.then(|| fit.observations.clone()),
             draws: self.ensemble().filter(|_| whole).map(|e| e.draws.clone()),
@@ -219,13 +230,12 @@ impl Report {
     /// # Errors
     /// When the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let refuse = |source| Error::Write { path: path.display().to_string(), source };
-        let text = serde_json::to_vec(&self.saved(true)).map_err(|e| refuse(e.into()))?;
+        let refuse = |source| Error::write(path.display().to_string(), source);
         let mut name = path.file_name().unwrap_or_default().to_os_string();
         name.push(format!(".{}.partial", std::process::id()));
         let partial = path.with_file_name(name);
         let written = fs::File::create(&partial)
-            .and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()))
+            .and_then(|mut file| file.write_all(self.to_json().as_bytes()).and_then(|()| file.sync_all()))
             .and_then(|()| fs::rename(&partial, path));
         written.map_err(|source| {
             // The error that counts is the first; a partial file that cannot be removed changes nothing.
@@ -240,7 +250,7 @@ impl Report {
     /// When the file cannot be read, is not a saved fit, or is one of another version.
     pub fn load(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: name.clone(), source })?;
+        let bytes = fs::read(path).map_err(|source| Error::read(name.as_str(), source))?;
         Self::from_json(&name, &bytes)
     }
 
@@ -253,7 +263,7 @@ impl Report {
     /// # let path = std::env::temp_dir().join(format!("nbar-doc-own-{}.fit.json", std::process::id()));
     /// let own = fit.options.law.clone();
     /// Report::Point(fit).save(&path)?;
-    /// assert_eq!(Report::load_with(&path, own)?.fit().law().name(), "chinchilla");
+    /// assert_eq!(Report::load_with(&path, own)?.fit().law().spec().name, "chinchilla");
     /// # std::fs::remove_file(path).unwrap();
     /// # Ok::<(), nbar::Error>(())
     /// ```
@@ -262,7 +272,7 @@ impl Report {
     /// As for [`load`](Self::load), and when the fit is of a law of another name.
     pub fn load_with(path: &Path, law: Arc<dyn Law>) -> Result<Self> {
         let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: name.clone(), source })?;
+        let bytes = fs::read(path).map_err(|source| Error::read(name.as_str(), source))?;
         Self::parse(&name, &bytes, Some(law))
     }
 
@@ -275,7 +285,11 @@ impl Report {
     }
 
     fn parse(name: &str, bytes: &[u8], law: Option<Arc<dyn Law>>) -> Result<Self> {
-        let invalid = |problem: String| Error::InvalidFit { path: name.to_owned(), problem };
+        let place = || Location::in_file(name);
+        let invalid = |problem: String| {
+            let remedy = "fit the table again and save it (`output=NAME.fit.json`)";
+            place().refuse(format!("this is no saved fit: {problem}"), remedy)
+        };
         let value: Value = serde_json::from_slice(bytes).map_err(|e| {
             invalid(if e.is_eof() {
                 format!("the file ends too early ({e})")
@@ -286,8 +300,10 @@ impl Report {
         match value.get("schema") {
             Some(Value::String(schema)) if schema == SCHEMA => {}
             Some(Value::String(schema)) => {
-                let found = schema.clone();
-                return Err(Error::UnknownSchema { path: name.to_owned(), found, supported: SCHEMA });
+                let problem = format!("the schema is '{schema}', and this version reads '{SCHEMA}'");
+                return Err(
+                    place().refuse(problem, "fit the table again, or use the nbar that wrote the file")
+                );
             }
             _ => return Err(invalid("it has no field 'schema'".to_owned())),
         }

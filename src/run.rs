@@ -1,71 +1,27 @@
-//! Training runs, and sweeps of them, read from tables and validated.
+//! Training runs, and sweeps of them.
 //!
-//! A [`Run`] is a network, its pruning [`Schedule`] and its loss curve: one [`Checkpoint`] or many. A
-//! [`Sweep`] is a set of runs, made from them or read from a table with a row for each checkpoint:
-//!
-//! | column | what | unit |
-//! |---|---|---|
-//! | `params` | parameters that may be pruned, before any pruning | count |
-//! | `tokens` | tokens seen; may be left out for dense runs that give `flops` (6 N D) | count |
-//! | `loss` | cross-entropy | nats a token |
-//! | `run` | name; the rows of one run are its loss curve; without it each row is a run | |
-//! | `step` | optimiser steps done | count |
-//! | `unique_tokens` | different tokens among those seen | count |
-//! | `weight` | weight in the objective | |
-//! | `group` | what the run belongs to: a corpus, a family | |
-//! | `fixed_params` | parameters that are never pruned, added to `params`; 0 when left out | count |
-//! | `schedule`, `final_sparsity`, `initial_sparsity`, `prune_start`, `prune_end`, `prune_unit`, `prune_every`, `prune_power` | the pruning schedule, see [`Schedule::from_fields`] | |
-//! | `average_params`, `final_params` | N̄ and the count left, fixed ones included, where known outright | count |
-//! | `learning_rate`, `vocabulary`, `planned_tokens`, `planned_steps` | what [`inspect`](mod@crate::inspect) goes by; cells that are no numbers count as empty | count |
-//!
-//! | `tokens_per_step`, `batch_size` (sequences a step), `sequence_length`, `samples` | tell the tokens where they are not given: steps × tokens a step, or samples × sequence length | count |
-//!
-//! All but the first three are optional. What a run has only once (`params`, `fixed_params`, `group` and the
-//! schedule) must be the same on all of its rows. Names of columns are compared without case, spaces, hyphens,
-//! underscores, slashes and points; common other names are known (`val_loss`; `N` and `D` too), and
-//! [`Sweep::mapping`] says what was taken for what. Where two columns could be meant and neither has the field's own
-//! name, the table is refused until [`ReadOptions::with_column`] chooses. Any other column can be used in
-//! [`ReadOptions::filter`] only. Names tell units too: of a perplexity the logarithm is taken, GFLOPs are multiplied,
-//! and bits a byte are refused without [`ReadOptions::bytes_per_token`].
-//!
-//! [`Sweep::from_path`] recognises besides what training tools write ([`Format`]). Such logs have rows without a loss,
-//! which are passed over and counted; evaluation losses go before training losses; [`Sweep::sources`] says as what
-//! each file was read. What a file does not say of its runs comes from [`ReadOptions`] or a [`RunTable`].
+//! A [`Run`] is a network, its pruning [`Schedule`] and its loss curve: one [`Checkpoint`] or many. A [`Sweep`] is a
+//! validated set of runs, made from them or read from files ([`read`](crate::read)).
 
-mod assemble;
-mod cells;
 mod checkpoint;
-mod columns;
-mod csv;
-mod draft;
-mod fields;
-mod filter;
-mod format;
-mod given;
-mod layout;
-mod lines;
 mod logged;
+mod logged_run;
 mod mapping;
-mod measure;
 mod merge;
 mod notes;
-mod observe;
-mod options;
-mod records;
-mod rows;
-mod source;
+mod source_file;
 mod sweep;
-mod table;
-mod trajectories;
+mod trajectory_log;
 
 pub use checkpoint::Checkpoint;
-pub use format::{Format, SourceFile};
-pub use given::RunTable;
+pub(crate) use mapping::Conversion;
 pub use mapping::{ColumnMapping, MappedBy};
-pub use options::ReadOptions;
+pub use source_file::{Format, SourceFile};
 pub use sweep::Sweep;
-pub use trajectories::{Counted, TrajectoryLog};
+pub(crate) use sweep::{Named, Origin};
+pub use trajectory_log::{Counted, TrajectoryLog};
 
+use crate::error::Location;
 use crate::{Error, Extent, Network, Result, Schedule, Trajectory};
 
 /// One training run: a network, how it was pruned, and what it scored.
@@ -182,41 +138,39 @@ impl Run {
 
     /// Sorts the loss curve and refuses what no law can be fitted to.
     fn check(&mut self) -> Result<()> {
-        let refuse = |name: &str, value, expected| Error::InvalidRun {
-            run: self.id.clone(),
-            source: Box::new(Error::InvalidNumber { name: name.to_owned(), value, expected }),
+        let place = || Location::in_run(&self.id);
+        let refuse = |name: &str, value: f64, problem| {
+            place().blame(Error::value(name, value, problem, "check it, and its unit"))
         };
         if !(self.params.is_finite() && self.params > 0.0) {
-            return Err(refuse("params", self.params, "a positive, finite number"));
+            return Err(refuse("params", self.params, "is not a positive, finite number"));
         }
         if !(self.fixed_params.is_finite() && self.fixed_params >= 0.0) {
-            return Err(refuse("fixed_params", self.fixed_params, "a finite number, zero or more"));
+            return Err(refuse("fixed_params", self.fixed_params, "is not a finite number, zero or more"));
         }
-        let unusable = |problem: String| Error::UnusableRun { run: self.id.clone(), problem };
         if self.checkpoints.is_empty() {
-            return Err(unusable("has no checkpoint; give it at least one".to_owned()));
+            return Err(place().refuse("the run has no checkpoint", "give it at least one"));
         }
         for checkpoint in &self.checkpoints {
             for (name, value) in checkpoint.numbers() {
                 if !(value.is_finite() && value > 0.0) {
-                    return Err(refuse(name, value, "a positive, finite number"));
+                    return Err(refuse(name, value, "is not a positive, finite number"));
                 }
             }
             if let Some((name, value)) = checkpoint.count_above(self.initial_params()) {
-                return Err(refuse(name, value, "at most params + fixed_params"));
+                return Err(refuse(name, value, "is above `params` + `fixed_params`"));
             }
         }
         self.checkpoints.sort_by(|a, b| a.tokens.total_cmp(&b.tokens));
         if let Some(pair) = self.checkpoints.windows(2).find(|pair| pair[0].tokens == pair[1].tokens) {
             let tokens = pair[0].tokens;
-            return Err(unusable(format!("has two checkpoints at {tokens} tokens; remove one")));
+            return Err(place().refuse(format!("two checkpoints are at {tokens} tokens"), "remove one"));
         }
-        self.check_schedule()
-            .map_err(|error| Error::InvalidRun { run: self.id.clone(), source: Box::new(error) })
+        self.check_schedule().map_err(|error| Location::in_run(&self.id).blame(error))
     }
 
     /// Refuses a schedule that does not fit the run.
-    fn check_schedule(&self) -> Result<()> {
+    pub(crate) fn check_schedule(&self) -> Result<()> {
         if self.schedule == Schedule::Dense { Ok(()) } else { self.trajectory().map(drop) }
     }
 }

@@ -22,28 +22,38 @@
 //! ```
 
 mod batches;
+mod checks;
+pub(crate) mod course;
 mod curve;
 pub mod dialect;
 mod fields;
+mod length;
 mod logged;
+mod mean;
 mod outline;
 mod ramp;
 mod resolve;
 mod staircase;
+mod summary;
 mod trajectory;
+mod whole_steps;
 
 pub use batches::BatchRamp;
 pub use dialect::{
-    CoreAi, CoreMlTools, Dialect, JaxPruner, Jin, LlmCompressor, NeuralCompressor, Phases, SchedulerArgs,
-    SparseMl, StaticSparse, Tfmot, TfmotConstant, TorchAo, TorchPrune, UpdateSteps, ZhuGupta,
+    CoreAi, CoreMlTools, Dialect, InTool, JaxPruner, Jin, LlmCompressor, NeuralCompressor, Phases,
+    SchedulerArgs, SparseMl, StaticSparse, Tfmot, TfmotConstant, ToolSchedule, TorchAo, TorchPrune,
+    UpdateSteps, ZhuGupta,
 };
 pub use fields::ScheduleFields;
+pub(crate) use fields::no_ramp;
+pub(crate) use length::missing;
+pub use length::{Length, Resolved};
 pub use logged::Interpolation;
 pub use ramp::{Ramp, Shape};
 pub use staircase::Staircase;
+pub use summary::ScheduleSummary;
 pub use trajectory::Trajectory;
-
-pub(crate) use trajectory::Smooth;
+pub use whole_steps::{PlannedSchedule, integer_schedule};
 
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -86,7 +96,7 @@ impl Unit {
     pub(crate) fn length(self, extent: &Extent) -> Result<f64> {
         match self {
             Unit::Token => Ok(extent.tokens),
-            Unit::Step => extent.steps.ok_or(Error::StepsUnknown),
+            Unit::Step => extent.known_steps(),
             Unit::Fraction | Unit::Compute => Ok(1.0),
         }
     }
@@ -122,11 +132,7 @@ impl FromStr for Unit {
             "step" | "steps" => Ok(Unit::Step),
             "fraction" => Ok(Unit::Fraction),
             "compute" => Ok(Unit::Compute),
-            _ => Err(Error::UnknownName {
-                what: "prune_unit",
-                value: text.to_owned(),
-                known: "token, step, fraction, compute".to_owned(),
-            }),
+            _ => Err(Error::unknown("prune_unit", text, "token, step, fraction, compute")),
         }
     }
 }
@@ -172,6 +178,28 @@ impl Schedule {
     #[must_use]
     pub fn constant(sparsity: f64) -> Self {
         Schedule::Constant { sparsity }
+    }
+}
+
+impl Schedule {
+    /// The axis on which it is configured; none where there is no such choice, or a tool makes it.
+    pub(crate) fn unit(&self) -> Option<Unit> {
+        match self {
+            Schedule::Ramp(ramp) => Some(ramp.unit),
+            Schedule::Staircase(stairs) => Some(stairs.unit),
+            _ => None,
+        }
+    }
+
+    /// The sparsity at the end, where it is told.
+    pub(crate) fn final_sparsity(&self) -> Option<f64> {
+        match self {
+            Schedule::Dense => None,
+            Schedule::Constant { sparsity } => Some(*sparsity),
+            Schedule::Ramp(ramp) => Some(ramp.final_sparsity),
+            Schedule::Staircase(stairs) => stairs.cuts.last().map(|(_, sparsity)| *sparsity),
+            Schedule::Tool(dialect) => Some(dialect.target_sparsity()),
+        }
     }
 }
 

@@ -15,9 +15,12 @@ const SUFFIXES: [(char, f64); 4] = [('T', 1e12), ('B', 1e9), ('M', 1e6), ('K', 1
 /// ```
 ///
 /// # Errors
-/// [`Error::InvalidQuantity`] for anything else, infinities and NaN among them.
+/// [`Error::Option`] for anything else, infinities and NaN among them.
 pub fn parse_quantity(text: &str) -> Result<f64> {
-    let refuse = || Error::InvalidQuantity { value: text.to_owned() };
+    let refuse = || {
+        let remedy = "write 7000000000, 7e9, 7B, 300M or 1.4T";
+        Error::option("", format!("'{text}'"), "is not a number", remedy)
+    };
     let trimmed = text.trim();
     let last = trimmed.chars().last().ok_or_else(refuse)?.to_ascii_uppercase();
     let last = if last == 'G' { 'B' } else { last };
@@ -60,6 +63,27 @@ pub fn format_quantity(value: f64, digits: usize) -> String {
     match SUFFIXES.iter().find(|(_, factor)| rounded.abs() >= *factor) {
         Some(&(suffix, factor)) => format!("{}{suffix}", significant(rounded / factor, digits)),
         None => significant(rounded, digits),
+    }
+}
+
+/// Writes a number with `digits` significant digits, in positional notation where that is shorter.
+///
+/// ```
+/// assert_eq!(nbar::units::format_number(0.39921, 3), "0.399");
+/// assert_eq!(nbar::units::format_number(1.2345e-7, 3), "1.23e-7");
+/// ```
+#[must_use]
+pub fn format_number(value: f64, digits: usize) -> String {
+    let decimals = digits.max(1) - 1;
+    if value == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    let rounded: f64 = format!("{value:.decimals$e}").parse().unwrap_or(value);
+    let magnitude = rounded.abs().log10().floor() as i32;
+    if (-4..7).contains(&magnitude) {
+        format!("{rounded:.*}", (decimals as i32 - magnitude).max(0) as usize)
+    } else {
+        format!("{value:.decimals$e}")
     }
 }
 

@@ -1,7 +1,7 @@
 //! Fits that others published, with the sweep, the law and the objective of each.
 
 use nbar::law::Law;
-use nbar::{Checkpoints, ObservationOptions, Observations, ReadOptions, Result, RobustLoss, Sweep};
+use nbar::{Checkpoints, ObservationOptions, Observations, ReadOptions, Result, Rho, Sweep};
 
 /// One published fit.
 pub(crate) struct Published {
@@ -12,7 +12,7 @@ pub(crate) struct Published {
     pub(crate) filter: &'static str,
     pub(crate) law: &'static str,
     /// What a residual of ln L counts for.
-    pub(crate) loss: RobustLoss,
+    pub(crate) rho: Rho,
     /// Whether the authors' objective is the mean over rows, not the sum.
     pub(crate) mean: bool,
     /// The coefficients in the order of the law and in our units: parameters and tokens as counts. None where only the
@@ -37,10 +37,10 @@ impl Published {
     /// Σ ρ over the residuals of ln L at its coefficients, for Huber's ρ or absolute deviations.
     pub(crate) fn objective(&self, law: &dyn Law, observations: &Observations) -> Result<Option<f64>> {
         let Some(parameters) = &self.parameters else { return Ok(None) };
-        let columns = law.inputs().iter().map(|i| i.column(observations)).collect::<Result<Vec<_>>>()?;
-        let counts = |size: f64| match self.loss {
-            RobustLoss::Huber { delta } if size <= delta => 0.5 * size * size,
-            RobustLoss::Huber { delta } => delta * (size - 0.5 * delta),
+        let columns = law.spec().columns(observations)?;
+        let counts = |size: f64| match self.rho {
+            Rho::Huber { delta } if size <= delta => 0.5 * size * size,
+            Rho::Huber { delta } => delta * (size - 0.5 * delta),
             _ => size,
         };
         let rows = observations.loss().iter().enumerate().map(|(row, loss)| {
@@ -120,7 +120,7 @@ fn chinchilla(
         table,
         filter,
         law: "chinchilla",
-        loss: RobustLoss::Huber { delta: 1e-3 },
+        rho: Rho::Huber { delta: 1e-3 },
         mean: false,
         parameters,
         given: &[],
@@ -134,8 +134,8 @@ pub(crate) fn all() -> Vec<Published> {
         chinchilla(name, "chinchilla.csv", filter, Some(parameters), remark)
     };
     let own = "fitted to their own losses; these were read off their figure";
-    let besiroglu = |name, loss, remark| Published {
-        loss,
+    let besiroglu = |name, rho, remark| Published {
+        rho,
         ..chinchilla(name, "chinchilla.csv", "outlier=0", Some(BESIROGLU.to_vec()), remark)
     };
     let muennighoff = |name, given, remark| Published {
@@ -156,12 +156,12 @@ pub(crate) fn all() -> Vec<Published> {
         hoffmann("Hoffmann 2022, unrounded, without 5 outliers", "outlier=0", unrounded(), own),
         besiroglu(
             "Besiroglu 2024",
-            RobustLoss::Huber { delta: 1e-3 },
+            Rho::Huber { delta: 1e-3 },
             "minimises absolute deviations: see the next row",
         ),
         besiroglu(
             "Besiroglu 2024, absolute deviations",
-            RobustLoss::Laplace,
+            Rho::Laplace,
             "A, B, alpha and beta to their digits; E is 1.8169",
         ),
         Published {

@@ -4,7 +4,7 @@ use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::Interval;
 use crate::fit::End;
-use crate::statistics::quantiles;
+use crate::numeric::statistics::quantiles;
 
 /// All that an interval is made from.
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::resample::uniform;
+use crate::numeric::random::uniform;
 
 /// Noise in ln L: normal or Laplace, of which the rows of a run share a part.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -82,8 +82,8 @@ fn common_share(residuals: &[f64], of_row: &[u32], groups: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::resample::stream;
     use super::Noise;
+    use crate::numeric::random::stream;
 
     #[test]
     fn noise_that_is_drawn_is_estimated_back() {

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::level::check_level;
 use crate::{Error, Result};
 
 /// What differs from one replicate to the next.
@@ -55,7 +56,7 @@ impl FromStr for Resample {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        by_name(&Self::ALL, "way to resample", text)
+        by_name(&Self::ALL, "resample", text)
     }
 }
 
@@ -71,7 +72,7 @@ impl FromStr for Resample {
 pub enum Interval {
     /// Percentiles at the probabilities Φ(2 z₀ ± t) (default): t is the quantile of Student's distribution with as
     /// many degrees of freedom as runs less parameters, z₀ the bias correction of Efron (1987), which is left
-    /// out where runs bring several rows. The coverage study of docs/method.md chose it.
+    /// out where runs bring several rows. The coverage study of docs/evidence.md chose it.
     #[default]
     Corrected,
     /// Plain percentiles.
@@ -101,7 +102,7 @@ impl FromStr for Interval {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        by_name(&Self::ALL, "kind of interval", text)
+        by_name(&Self::ALL, "interval", text)
     }
 }
 
@@ -109,11 +110,11 @@ fn named<T: PartialEq>(all: &[(T, &str)], one: T, f: &mut fmt::Formatter<'_>) ->
     f.write_str(all.iter().find(|(known, _)| *known == one).map_or("", |(_, name)| name))
 }
 
-fn by_name<T: Copy>(all: &[(T, &str)], what: &'static str, text: &str) -> Result<T> {
+fn by_name<T: Copy>(all: &[(T, &str)], field: &str, text: &str) -> Result<T> {
     let known = all.iter().find(|(_, name)| *name == text);
     known.map(|(one, _)| *one).ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|(_, name)| *name).collect();
-        Error::UnknownName { what, value: text.to_owned(), known: names.join(", ") }
+        Error::unknown(field, text, &names.join(", "))
     })
 }
 
@@ -187,19 +188,10 @@ impl BootstrapOptions {
     }
 
     pub(super) fn validate(&self) -> Result<()> {
-        if !(self.level > 0.0 && self.level < 1.0) {
-            return Err(Error::InvalidOption {
-                name: "level",
-                value: self.level.to_string(),
-                expected: "between 0 and 1, both excluded; 0.95 is usual",
-            });
-        }
+        check_level(self.level)?;
         if !(2..=10_000_000).contains(&self.replicates) {
-            return Err(Error::InvalidOption {
-                name: "replicates",
-                value: self.replicates.to_string(),
-                expected: "a number from 2 to 10000000; 1000 is usual",
-            });
+            let problem = "is not a number from 2 to 10000000";
+            return Err(Error::option("replicates", self.replicates, problem, "give a number such as 1000"));
         }
         Ok(())
     }

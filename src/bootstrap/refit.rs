@@ -2,9 +2,9 @@
 
 use crate::Result;
 use crate::fit::FitOptions;
+use crate::numeric::parallel::map_with;
 use crate::objective::Objective;
 use crate::optimize::{Distance, Minimum, Polisher, Sought, Starts, Whose, quick_search, search};
-use crate::parallel::map_with;
 
 /// One replicate in this many is audited by a search from the screen.
 const AUDITED: usize = 50;

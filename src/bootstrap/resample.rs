@@ -1,32 +1,15 @@
 //! What one replicate is fitted to.
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::Resample;
 use super::noise::Noise;
 use crate::Observations;
+use crate::numeric::random::{below, uniform};
 use crate::objective::Objective;
 
 /// Below this many runs ±1 gives too few different replicates.
 const FEW: usize = 12;
-
-/// Stream `index` of `seed`.
-pub(crate) fn stream(seed: u64, index: u64) -> ChaCha8Rng {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(index);
-    rng
-}
-
-/// A number below `bound`, each as likely to within `bound` / 2³².
-pub(crate) fn below(rng: &mut ChaCha8Rng, bound: usize) -> usize {
-    ((u64::from(rng.next_u32()) * bound as u64) >> 32) as usize
-}
-
-/// A number strictly between 0 and 1.
-pub(crate) fn uniform(rng: &mut ChaCha8Rng) -> f64 {
-    (f64::from(rng.next_u32()) + 0.5) / 4_294_967_296.0
-}
 
 /// Rows that belong together.
 pub(super) struct Groups {
@@ -36,15 +19,17 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    pub(super) fn new(observations: &Observations, resample: Resample) -> Self {
+    /// Numbered by the rows, which are in order.
+    pub(super) fn new(rows: &Observations, resample: Resample) -> Self {
         if resample == Resample::Rows {
-            return Self { of_row: (0..observations.len() as u32).collect(), count: observations.len() };
+            return Self { of_row: (0..rows.len() as u32).collect(), count: rows.len() };
         }
-        let mut runs = observations.run().to_vec();
-        runs.sort_unstable();
-        runs.dedup();
-        let place = |run: &u32| runs.binary_search(run).unwrap_or_default() as u32;
-        Self { of_row: observations.run().iter().map(place).collect(), count: runs.len() }
+        let (mut of_row, mut count) = (Vec::with_capacity(rows.len()), 0);
+        for (_, run) in rows.by_run() {
+            of_row.extend(run.map(|_| count as u32));
+            count += 1;
+        }
+        Self { of_row, count }
     }
 
     pub(super) fn len(&self) -> usize {

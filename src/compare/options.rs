@@ -1,5 +1,6 @@
 //! How to compare.
 
+use crate::bootstrap::check_level;
 use crate::{Error, Result};
 
 /// How to compare: what is held out, and how often the comparison is repeated.
@@ -58,19 +59,10 @@ impl CompareOptions {
 
     pub(super) fn validate(&self) -> Result<()> {
         if !(2..=10_000_000).contains(&self.replicates) {
-            return Err(Error::InvalidOption {
-                name: "replicates",
-                value: self.replicates.to_string(),
-                expected: "a number from 2 to 10000000; 1000 is usual",
-            });
+            let problem = "is not a number from 2 to 10000000";
+            return Err(Error::option("replicates", self.replicates, problem, "give a number such as 1000"));
         }
-        if !(self.level > 0.0 && self.level < 1.0) {
-            return Err(Error::InvalidOption {
-                name: "level",
-                value: self.level.to_string(),
-                expected: "between 0 and 1, both excluded; 0.95 is usual",
-            });
-        }
+        check_level(self.level)?;
         Ok(())
     }
 }

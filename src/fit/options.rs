@@ -4,7 +4,7 @@ use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
 use crate::law::{CHINCHILLA, Law, chinchilla};
-use crate::objective::{Residual, RobustLoss};
+use crate::objective::{Coordinates, Residual, Rho};
 use crate::optimize::Starts;
 use crate::{Error, Result};
 
@@ -16,7 +16,7 @@ const MOST_JOBS: usize = 512;
 /// ```
 /// use nbar::FitOptions;
 /// let options = FitOptions::default().with_delta(1e-4).with_jobs(1);
-/// assert_eq!((options.loss.to_string().as_str(), options.law.name()), ("huber:0.0001", "chinchilla"));
+/// assert_eq!((options.rho.to_string().as_str(), options.law.spec().name.as_ref()), ("huber:0.0001", "chinchilla"));
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -24,7 +24,7 @@ pub struct FitOptions {
     /// The law; default [`chinchilla`].
     pub law: Arc<dyn Law>,
     /// What a residual counts for; default Huber's ρ with δ = 1e-3 (Hoffmann et al. 2022).
-    pub loss: RobustLoss,
+    pub rho: Rho,
     /// What a residual is; default [`Residual::LnLoss`].
     pub residual: Residual,
     /// Parameters that are not fitted but given, in their own units; default none.
@@ -43,7 +43,7 @@ impl Default for FitOptions {
     fn default() -> Self {
         Self {
             law: Arc::new(chinchilla()),
-            loss: RobustLoss::default(),
+            rho: Rho::default(),
             residual: Residual::default(),
             fixed: Vec::new(),
             tied: Vec::new(),
@@ -55,10 +55,10 @@ impl Default for FitOptions {
 }
 
 impl PartialEq for FitOptions {
-    /// Laws are compared by name and formula.
+    /// Laws are compared by what they say of themselves.
     fn eq(&self, other: &Self) -> bool {
-        (self.law.name(), self.law.formula()) == (other.law.name(), other.law.formula())
-            && (self.loss, self.residual) == (other.loss, other.residual)
+        self.law.spec() == other.law.spec()
+            && (self.rho, self.residual) == (other.rho, other.residual)
             && (&self.starts, self.jobs) == (&other.starts, other.jobs)
             && (&self.fixed, &self.tied, &self.bounds) == (&other.fixed, &other.tied, &other.bounds)
     }
@@ -75,35 +75,35 @@ impl FitOptions {
     /// Chooses what a residual counts for.
     ///
     /// ```
-    /// use nbar::{FitOptions, ObservationOptions, RobustLoss, Sweep, fit_scaling_law};
+    /// use nbar::{FitOptions, ObservationOptions, Rho, Sweep, fit_scaling_law};
     /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// let observations = sweep.observations(&ObservationOptions::default())?;
-    /// let envelope = RobustLoss::Asymmetric { factor: 10.0, delta: 1e-3 };
-    /// let [middle, lower] = [RobustLoss::default(), envelope]
-    ///     .map(|loss| fit_scaling_law(&observations, &FitOptions::default().with_loss(loss)));
+    /// let envelope = Rho::Asymmetric { factor: 10.0, delta: 1e-3 };
+    /// let [middle, lower] = [Rho::default(), envelope]
+    ///     .map(|rho| fit_scaling_law(&observations, &FitOptions::default().with_rho(rho)));
     /// let below = |fit: nbar::Fit| Ok(fit.residuals()?.iter().filter(|r| **r < 0.0).count());
     /// assert!(below(lower?)? < below(middle?)?);
     /// # Ok::<(), nbar::Error>(())
     /// ```
     #[must_use]
-    pub fn with_loss(mut self, loss: RobustLoss) -> Self {
-        self.loss = loss;
+    pub fn with_rho(mut self, rho: Rho) -> Self {
+        self.rho = rho;
         self
     }
 
-    /// Sets Huber's δ: short for [`with_loss`](Self::with_loss) with [`RobustLoss::Huber`].
+    /// Sets Huber's δ: short for [`with_rho`](Self::with_loss) with [`Rho::Huber`].
     #[must_use]
     pub fn with_delta(self, delta: f64) -> Self {
-        self.with_loss(RobustLoss::Huber { delta })
+        self.with_rho(Rho::Huber { delta })
     }
 
     /// Chooses what a residual is: a difference of ln L, or of L.
     ///
     /// ```
-    /// use nbar::{FitOptions, ObservationOptions, Residual, RobustLoss, Sweep, fit_scaling_law};
+    /// use nbar::{FitOptions, ObservationOptions, Residual, Rho, Sweep, fit_scaling_law};
     /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// let observations = sweep.observations(&ObservationOptions::default())?;
-    /// let options = FitOptions::default().with_loss(RobustLoss::Squared).with_residual(Residual::Loss);
+    /// let options = FitOptions::default().with_rho(Rho::Squared).with_residual(Residual::Loss);
     /// let fit = fit_scaling_law(&observations, &options)?;
     /// let squares: f64 = fit.residuals()?.iter().map(|r| 0.5 * r * r).sum();
     /// assert!((fit.objective / squares - 1.0).abs() < 1e-9);
@@ -184,42 +184,49 @@ impl FitOptions {
         self
     }
 
+    /// The same options, every parameter free, and no starts that belong to this law alone.
+    pub(crate) fn without_restrictions(&self) -> Self {
+        let starts = match &self.starts {
+            Starts::Hoffmann | Starts::Given(_) => Starts::Screened,
+            any => any.clone(),
+        };
+        Self { fixed: Vec::new(), tied: Vec::new(), bounds: Vec::new(), starts, ..self.clone() }
+    }
+
     pub(crate) fn validate(&self) -> Result<()> {
-        self.loss.validate()?;
+        self.rho.validate()?;
         self.validate_starts()?;
         if self.jobs > MOST_JOBS {
-            return Err(Error::InvalidOption {
-                name: "jobs",
-                value: self.jobs.to_string(),
-                expected: "a number of threads up to 512; 0 is one a processor",
-            });
+            let remedy = "give fewer, or 0 for one a processor";
+            return Err(Error::option("jobs", self.jobs, "is more than 512 threads", remedy));
         }
-        if self.starts == Starts::Hoffmann && self.law.name() != CHINCHILLA {
-            return Err(Error::InvalidOption {
-                name: "starts",
-                value: "hoffmann".to_owned(),
-                expected: "a choice for this law: the 4,500 published starts are for the chinchilla law; use screened",
-            });
+        if self.starts == Starts::Hoffmann && self.law.spec().name != CHINCHILLA {
+            let problem = "are the 4,500 published starts of the chinchilla law, and no other's";
+            return Err(Error::option("starts", "hoffmann", problem, "use `starts=screened`"));
         }
-        self.box_of(&self.roles()?).map(drop)
+        self.coordinates().map(drop)
     }
 
     /// Starts that were given are points of the law's parameters.
     fn validate_starts(&self) -> Result<()> {
         let Starts::Given(points) = &self.starts else { return Ok(()) };
-        let refuse = |value: String, expected| Err(Error::InvalidOption { name: "starts", value, expected });
+        let refuse = |value: String, problem, remedy| Err(Error::option("starts", value, problem, remedy));
         if points.is_empty() {
-            return refuse("no point".to_owned(), "at least one");
+            return refuse(String::new(), "are none", "give at least one");
         }
-        let parameters = self.law.parameters();
+        let coordinates = Coordinates::new(&self.law);
         for point in points {
-            if point.len() != parameters.len() {
-                return refuse(format!("{point:?}"), "a value for each parameter of the law");
+            if point.len() != self.law.spec().parameters.len() {
+                return refuse(
+                    format!("{point:?}"),
+                    "has not a value for each parameter",
+                    "give as many as the law has",
+                );
             }
-            if parameters.iter().zip(point).any(|(p, value)| !p.to_fitted(*value).is_finite()) {
-                let expected =
-                    "finite numbers, and positive ones for parameters that are fitted by their logarithm";
-                return refuse(format!("{point:?}"), expected);
+            if coordinates.natural_to_fitted(point).iter().any(|value| !value.is_finite()) {
+                let problem = "has a value that its parameter cannot take";
+                let remedy = "give finite numbers, and positive ones for coefficients";
+                return refuse(format!("{point:?}"), problem, remedy);
             }
         }
         Ok(())
@@ -231,11 +238,8 @@ impl FitOptions {
             return Ok(work());
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs).build();
-        let refuse = |_| Error::InvalidOption {
-            name: "jobs",
-            value: self.jobs.to_string(),
-            expected: "a number of threads that this machine can start",
-        };
+        let refuse =
+            |_| Error::option("jobs", self.jobs, "is more threads than this machine can start", "give fewer");
         Ok(pool.map_err(refuse)?.install(work))
     }
 }

@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use super::{Fit, Freedom, RobustLoss};
+use super::{Fit, Freedom, Rho};
 use crate::{Error, Result};
 
 impl Fit {
@@ -19,10 +19,10 @@ impl Fit {
     /// of a run together, and is what nbar answers with unless asked for these.
     ///
     /// ```
-    /// use nbar::{FitOptions, ObservationOptions, RobustLoss, Sweep, fit_scaling_law};
+    /// use nbar::{FitOptions, ObservationOptions, Rho, Sweep, fit_scaling_law};
     /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// let observations = sweep.observations(&ObservationOptions::default())?;
-    /// let fit = fit_scaling_law(&observations, &FitOptions::default().with_loss(RobustLoss::Squared))?;
+    /// let fit = fit_scaling_law(&observations, &FitOptions::default().with_rho(Rho::Squared))?;
     /// let errors = fit.standard_errors()?;
     /// assert!(errors.iter().zip(&fit.parameters).all(|(error, value)| *error > 0.0 && error < value));
     /// # Ok::<(), nbar::Error>(())
@@ -31,18 +31,16 @@ impl Fit {
     /// # Errors
     /// When the robust loss is neither of the two, no residual lies within δ, or the parameters cannot be told apart.
     pub fn standard_errors(&self) -> Result<Vec<f64>> {
-        let refuse = |problem: String, remedy| {
-            Err(Error::Unanswerable { question: "standard errors", problem, remedy })
-        };
+        let refuse = |problem: String, remedy| Err(Error::unanswerable("standard errors", problem, remedy));
         let bootstrap = "use the bootstrap's";
-        let delta = match self.options.loss {
-            RobustLoss::Squared => f64::INFINITY,
-            RobustLoss::Huber { delta } => delta,
+        let delta = match self.options.rho {
+            Rho::Squared => f64::INFINITY,
+            Rho::Huber { delta } => delta,
             other => {
                 return refuse(format!("there is no asymptotic form of them for {other} here"), bootstrap);
             }
         };
-        let (objective, theta) = self.objective_at_optimum(self.options.loss)?;
+        let (objective, theta) = self.objective_at_optimum(self.options.rho)?;
         let (rows, p) = (objective.rows(), theta.len());
         let (mut residuals, mut jacobian) = (vec![0.0; rows.target.len()], vec![0.0; rows.target.len() * p]);
         objective.linearise(&theta, &mut objective.workspace(), &mut residuals, &mut jacobian);
@@ -68,12 +66,13 @@ impl Fit {
             return refuse("some parameters cannot be told apart".to_owned(), "see the warnings of the fit");
         };
         // The fitted parameters are affine in those that are free, so that differences are derivatives.
-        let origin = objective.fitted(&vec![0.0; p]);
+        let coordinates = objective.coordinates();
+        let origin = coordinates.free_to_fitted(&vec![0.0; p]);
         let mut variances = vec![0.0; origin.len()];
         let unit = |j: usize| {
             let mut unit = vec![0.0; p];
             unit[j] = 1.0;
-            objective.fitted(&unit)
+            coordinates.free_to_fitted(&unit)
         };
         let moved: Vec<Vec<f64>> = (0..p).map(unit).collect();
         for k in 0..p {
@@ -83,11 +82,10 @@ impl Fit {
             }
         }
         let own = |(place, variance): (usize, &f64)| {
-            let parameter = &self.law().parameters()[place];
-            if self.freedom(parameter.name) == Freedom::Fixed {
+            if self.freedom(&self.law().spec().parameters[place].name) == Freedom::Fixed {
                 return 0.0;
             }
-            scale * variance.sqrt() * parameter.slope(self.parameters[place])
+            scale * variance.sqrt() * coordinates.slope(place, self.parameters[place])
         };
         Ok(variances.iter().enumerate().map(own).collect())
     }

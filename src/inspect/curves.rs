@@ -1,11 +1,12 @@
 //! Loss curves: those that look unfinished, and what a row before the last is worth.
 
 use std::collections::BTreeMap;
-
-use serde::Serialize;
+use std::sync::Arc;
 
 use super::finding::Found;
+use super::learning_rate::LearningRate;
 use super::{Finding, FindingKind, Place};
+use crate::law::{Input, Law};
 use crate::{Checkpoint, Checkpoints, ObservationOptions, Run, Sweep};
 
 /// A run that has done less than this share of its planned length was cut short.
@@ -23,77 +24,34 @@ const OTHERS: usize = 3;
 const STEEP: f64 = 0.2;
 /// Fewest rows of a slope.
 const SLOPE_ROWS: usize = 3;
-/// A learning rate that ends below this share of its greatest falls.
-const FALLS: f64 = 0.9;
-
-/// What a table tells of the learning rate over loss curves.
-///
-/// ```
-/// use nbar::{ObservationOptions, Sweep, inspect, inspect::LearningRate};
-/// let table = "run,params,tokens,loss,lr\na,1B,10B,2.7,3e-4\na,1B,20B,2.5,3e-5\n";
-/// let inspection = inspect(&Sweep::from_csv_str("runs.csv", table)?, &ObservationOptions::default());
-/// assert_eq!(inspection.learning_rate, LearningRate::Falls);
-/// # Ok::<(), nbar::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum LearningRate {
-    /// There are no curves.
-    NoCurves,
-    /// There are curves, and not every one says what it was.
-    Unknown,
-    /// On each curve it ends at 90 % of its greatest value or more. (A column that holds the peak of each run looks the same.)
-    Constant,
-    /// On some curve it ends below that.
-    Falls,
-}
-
-impl LearningRate {
-    /// What the runs with more than one row say together.
-    pub(super) fn of(sweep: &Sweep) -> Self {
-        let mut together = LearningRate::NoCurves;
-        for run in sweep.runs() {
-            together = match (Self::of_run(run), together) {
-                (LearningRate::Falls, _) => return LearningRate::Falls,
-                (LearningRate::NoCurves, before) => before,
-                (LearningRate::Constant, LearningRate::NoCurves | LearningRate::Constant) => {
-                    LearningRate::Constant
-                }
-                _ => LearningRate::Unknown,
-            };
-        }
-        together
-    }
-
-    fn of_run(run: &Run) -> Self {
-        let rates = run.learning_rate();
-        let greatest = rates.iter().map(|(_, rate)| *rate).fold(0.0, f64::max);
-        match (run.checkpoints.len(), rates) {
-            (..2, _) => LearningRate::NoCurves,
-            (_, [_, .., (_, last)]) if *last < FALLS * greatest => LearningRate::Falls,
-            (_, [_, _, ..]) => LearningRate::Constant,
-            _ => LearningRate::Unknown,
-        }
-    }
-}
 
 /// What a fit of these options would take for final losses and is not: rows before their run's last with
 /// [`Checkpoints::All`], but for runs whose learning rate the table says was constant; else runs that were cut short.
 ///
-/// The loss of a run whose learning rate is still to decay is higher than that of a run that ends there.
+/// The loss of a run whose learning rate is still to decay is higher than that of a run that ends there. Laws of tokens alone are
+/// fitted to curves, whose rows are what they are about: where all `laws` are, nothing is found.
 ///
 /// ```
 /// use nbar::{Checkpoints, ObservationOptions, Sweep, inspect::intermediate_losses};
 /// let sweep = Sweep::from_csv_path("data/gemstones_hot.csv")?;
 /// let last = ObservationOptions::default();
-/// assert_eq!(intermediate_losses(&sweep, &last), None);
-/// let finding = intermediate_losses(&sweep, &last.with_checkpoints(Checkpoints::All));
+/// let (laws, curves) = ([nbar::law::by_name("chinchilla")?], [nbar::law::by_name("bnsl")?]);
+/// assert_eq!(intermediate_losses(&sweep, &last, &laws), None);
+/// let all = last.with_checkpoints(Checkpoints::All);
+/// assert_eq!(intermediate_losses(&sweep, &all, &curves), None);
+/// let finding = intermediate_losses(&sweep, &all, &laws);
 /// assert!(finding.is_some_and(|f| f.to_string().starts_with("198 rows of 220 come before their run's last")));
 /// # Ok::<(), nbar::Error>(())
 /// ```
 #[must_use]
-pub fn intermediate_losses(sweep: &Sweep, options: &ObservationOptions) -> Option<Finding> {
+pub fn intermediate_losses(
+    sweep: &Sweep,
+    options: &ObservationOptions,
+    laws: &[Arc<dyn Law>],
+) -> Option<Finding> {
+    if laws.iter().all(|law| law.spec().inputs == [Input::Tokens]) {
+        return None;
+    }
     match options.checkpoints {
         Checkpoints::All => intermediate(sweep),
         Checkpoints::Last => cut_short(sweep),

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::LearningRate;
+use super::learning_rate::LearningRate;
 use crate::Sweep;
 use crate::units::format_quantity;
 

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::every_row;
-use crate::{MappedBy, Observations, Sweep};
+use crate::run::MappedBy;
+use crate::{Checkpoints, ObservationOptions, Observations, Result, Size, Sweep};
 
 /// A column that stands for a field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -87,7 +87,7 @@ impl Table {
         ranges.extend(every.map(|all| range("flops", all.flops())));
         ranges.push(range("loss", rows().map(|row| row.loss)));
         ranges.retain(|range| range.least <= range.greatest);
-        let column = |mapping: &crate::ColumnMapping| Column {
+        let column = |mapping: &crate::run::ColumnMapping| Column {
             path: mapping.path.clone(),
             field: mapping.field,
             column: mapping.column.clone(),
@@ -119,4 +119,11 @@ fn range(column: &'static str, values: impl Iterator<Item = f64>) -> Range {
     let [least, greatest] =
         values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], v| [low.min(v), high.max(v)]);
     Range { column, least, greatest }
+}
+
+/// Every checkpoint with its N̄, in the order of runs and tokens.
+pub(super) fn every_row(sweep: &Sweep) -> Result<Observations> {
+    sweep.observations(
+        &ObservationOptions::default().with_size(Size::AVERAGE).with_checkpoints(Checkpoints::All),
+    )
 }

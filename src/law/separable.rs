@@ -1,6 +1,6 @@
 //! `E + A/N^α + B/D^β` in its letters: where it is least for a budget, in closed form, or by the first-order condition where there is none.
 
-use crate::search::increasing_root;
+use crate::numeric::roots::increasing_root;
 
 /// The coefficients of a separable law `L = E + A/N^α + B/D^β`.
 ///

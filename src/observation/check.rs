@@ -18,14 +18,14 @@ fn check_each(
     good: impl Fn(f64) -> bool,
 ) -> Result<()> {
     if column.len() != rows {
-        return Err(Error::LengthMismatch { name: name.to_owned(), found: column.len(), expected: rows });
+        return Err(Error::length(name, column.len(), rows));
     }
     match column.iter().position(|v| !good(*v)) {
-        Some(row) => Err(Error::InvalidNumber {
-            name: format!("{name} of observation {row}"),
-            value: column[row],
-            expected,
-        }),
+        Some(row) => {
+            let field = format!("the {name} of observation {row}");
+            let problem = format!("is {}, not {expected}", column[row]);
+            Err(Error::value(&field, "", &problem, "mend it, or leave the observation out"))
+        }
         None => Ok(()),
     }
 }

@@ -104,11 +104,8 @@ fn percent(share: f64) -> String {
 }
 
 fn refuse(text: &str) -> Error {
-    Error::InvalidOption {
-        name: "--loss-at",
-        value: text.to_owned(),
-        expected: "a share above 0 and up to 100 %, as in mean-last:1%, or a decay from 0 to below 1, as in ema:0.99",
-    }
+    let problem = "has no share above 0 and up to 100 %, nor a decay from 0 to below 1";
+    Error::option("loss_at", text, problem, "write mean-last:1% or ema:0.99")
 }
 
 impl fmt::Display for LossAt {
@@ -137,12 +134,11 @@ impl FromStr for LossAt {
             ("mean-last", Some(number)) => LossAt::MeanLast(read(number).map_err(|_| refuse(text))?),
             ("ema", Some(number)) => LossAt::Ema(parse_quantity(number).map_err(|_| refuse(text))?),
             _ => {
-                return Err(Error::UnknownName {
-                    what: "loss of a run",
-                    value: text.to_owned(),
-                    known: "last, mean-last:SHARE (as in mean-last:1%), ema:DECAY (as in ema:0.99), min"
-                        .to_owned(),
-                });
+                return Err(Error::unknown(
+                    "loss_at",
+                    text,
+                    "last, mean-last:SHARE (as in mean-last:1%), ema:DECAY (as in ema:0.99), min",
+                ));
             }
         };
         chosen.check().map_err(|_| refuse(text))?;

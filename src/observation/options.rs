@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LossAt, Size};
+use super::{LossAt, Size, Weights};
 use crate::{Error, Result};
 
 /// Which rows of a run's loss curve are observations.
@@ -31,11 +31,7 @@ impl FromStr for Checkpoints {
         match text {
             "last" => Ok(Checkpoints::Last),
             "all" => Ok(Checkpoints::All),
-            _ => Err(Error::UnknownName {
-                what: "choice of checkpoints",
-                value: text.to_owned(),
-                known: "last, all".to_owned(),
-            }),
+            _ => Err(Error::unknown("checkpoints", text, "last, all")),
         }
     }
 }
@@ -53,6 +49,8 @@ pub struct ObservationOptions {
     /// Anything else with [`Checkpoints::All`] is refused: there each row stands for itself, and the fit does the averaging.
     /// A smoothed row would carry the losses of earlier ones, which are higher, at its own tokens.
     pub loss_at: LossAt,
+    /// How rows are weighted; default [`Weights::Given`].
+    pub weights: Weights,
 }
 
 impl ObservationOptions {
@@ -87,6 +85,23 @@ impl ObservationOptions {
         self
     }
 
+    /// Chooses how rows are weighted.
+    ///
+    /// ```
+    /// use nbar::observation::Weights;
+    /// use nbar::{ObservationOptions, Sweep};
+    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// let options = ObservationOptions::default().with_weights(Weights::Power("flops:0.5".parse()?));
+    /// assert_eq!(sweep.observations(&options)?.weighting().as_deref(), Some("flops:0.5"));
+    /// assert!(sweep.observations(&options.with_weights(Weights::Needed)).is_err());
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_weights(mut self, weights: Weights) -> Self {
+        self.weights = weights;
+        self
+    }
+
     /// Refuses what does not go together, and numbers out of range.
     ///
     /// ```
@@ -101,11 +116,8 @@ impl ObservationOptions {
     pub fn check(&self) -> Result<()> {
         self.loss_at.check()?;
         if self.checkpoints == Checkpoints::All && !self.loss_at.is_last() {
-            return Err(Error::InvalidOption {
-                name: "--loss-at",
-                value: self.loss_at.to_string(),
-                expected: "for --checkpoints all, where each row counts by itself; leave one of the two out",
-            });
+            let problem = "makes one loss of each run, and `checkpoints=all` fits every row";
+            return Err(Error::option("loss_at", self.loss_at, problem, "leave one of the two out"));
         }
         Ok(())
     }

@@ -48,11 +48,8 @@ impl Quantity {
     }
 
     fn column(self, observations: &Observations) -> Result<Vec<f64>> {
-        let missing = |missing_from: &str, remedy: &str| Error::MissingInput {
-            needed_by: "the weight".to_owned(),
-            input: self.name().to_owned(),
-            missing_from: missing_from.to_owned(),
-            remedy: remedy.to_owned(),
+        let missing = |missing_from: &str, remedy: &str| {
+            Error::missing("the weight", self.name(), missing_from, remedy)
         };
         Ok(match self {
             Quantity::Flops => observations.flops().collect(),
@@ -60,14 +57,14 @@ impl Quantity {
             Quantity::InitialParams => observations.initial_params().to_vec(),
             Quantity::AverageParams => observations.average_params().to_vec(),
             Quantity::FinalParams if !observations.has_final_params() => {
-                let remedy = "add the column final_params, or the schedules";
+                let remedy = "add the column `final_params`, or the schedules";
                 return Err(missing("not every run of the sweep gives", remedy));
             }
             Quantity::FinalParams => observations.final_params().to_vec(),
             Quantity::Tokens => observations.tokens().to_vec(),
             Quantity::UniqueTokens => observations
                 .unique_tokens()
-                .ok_or_else(|| missing("not every row of the sweep gives", "add the column unique_tokens"))?
+                .ok_or_else(|| missing("not every row of the sweep gives", "add the column `unique_tokens`"))?
                 .to_vec(),
             Quantity::Loss => observations.loss().to_vec(),
         })
@@ -122,22 +119,48 @@ impl FromStr for PowerWeight {
         let (name, power) = text.split_once(':').unwrap_or((text, ""));
         let known = || Quantity::ALL.map(|(_, name)| name).join(", ");
         let found = Quantity::ALL.into_iter().find(|(_, known)| *known == name.trim());
-        let (of, _) = found.ok_or_else(|| Error::UnknownName {
-            what: "quantity to weigh by",
-            value: name.to_owned(),
-            known: known(),
-        })?;
+        let (of, _) = found.ok_or_else(|| Error::unknown("weight", name, &known()))?;
         let power = parse_quantity(power).ok().filter(|power| power.is_finite());
-        let power = power.ok_or_else(|| Error::InvalidOption {
-            name: "weight",
-            value: text.to_owned(),
-            expected: "a quantity and a power, as in flops:0.5",
+        let power = power.ok_or_else(|| {
+            Error::option(
+                "weight",
+                format!("'{text}'"),
+                "is no quantity and power",
+                "write both, as in flops:0.5",
+            )
         })?;
         Ok(Self { of, power })
     }
 }
 
+/// How rows are weighted.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
+pub enum Weights {
+    /// By the sweep's weights; where it has none, all alike (default).
+    #[default]
+    Given,
+    /// By the sweep's weights, which must be there.
+    Needed,
+    /// By a power of a quantity, in place of the sweep's weights.
+    Power(PowerWeight),
+}
+
 impl Observations {
+    /// The rows weighted so.
+    pub(crate) fn weigh(self, weights: Weights) -> Result<Self> {
+        match weights {
+            Weights::Power(by) => self.with_power_weights(by),
+            Weights::Needed if self.weight().is_none() => Err(Error::missing(
+                "a weighted fit",
+                "a weight for every row",
+                "the column of weights does not give",
+                "fill it, or leave out `weight`",
+            )),
+            _ => Ok(self),
+        }
+    }
+
     /// Weighs rows by a power of one of their columns, in place of any weights before.
     ///
     /// ```
@@ -153,22 +176,22 @@ impl Observations {
     /// When the rows lack the column, or the power is so large that a weight is zero or infinite.
     pub fn with_power_weights(self, by: PowerWeight) -> Result<Self> {
         let column = by.of.column(&self)?;
-        let rows = column.len() as f64;
-        let middle = column.iter().map(|x| x.ln()).sum::<f64>() / rows;
+        let order = self.order();
+        let mean =
+            |of: &dyn Fn(usize) -> f64| order.iter().map(|row| of(*row)).sum::<f64>() / order.len() as f64;
+        let middle = mean(&|row| column[row].ln());
         let powers: Vec<f64> = column.iter().map(|x| (by.power * (x.ln() - middle)).exp()).collect();
-        let mean = powers.iter().sum::<f64>() / rows;
+        let mean = mean(&|row| powers[row]);
         let weights: Vec<f64> = powers.iter().map(|power| power / mean).collect();
         if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight > 0.0)) {
-            return Err(Error::InvalidNumber {
-                name: format!(
-                    "weight {by} of run '{}' ({} {:e})",
-                    self.run_name(self.run[row]),
-                    by.of.name(),
-                    column[row]
-                ),
-                value: weights[row],
-                expected: "a positive, finite number; take a power nearer to 0",
-            });
+            let field = format!(
+                "the weight {by} of run '{}' ({} {:e})",
+                self.run_name(self.run[row]),
+                by.of.name(),
+                column[row]
+            );
+            let problem = format!("is {}, not a positive, finite number", weights[row]);
+            return Err(Error::value(&field, "", &problem, "take a power nearer to 0"));
         }
         let weighted = self.with_weights(weights)?;
         Ok(Self { weighted_by: Some(by), ..weighted })

@@ -2,9 +2,9 @@
 //!
 //! Newton's method with a line search that passes as many kinks in one step as it pays to pass.
 
-use super::newton::{cholesky, cholesky_solve};
 use crate::kernel::measure::Measure;
 use crate::kernel::{Columns, Kernel, LANES, dispatch, dot, fma, normal_equations};
+use crate::numeric::cholesky::{cholesky, cholesky_solve};
 
 /// Newton steps.
 const LIMIT: usize = 60;

@@ -1,9 +1,11 @@
 //! Newton's method with a Levenberg shift, from near a minimum to a gradient at rounding.
 
+use super::minimum::{Minimum, Termination};
 use super::robust::{Effort, Robust};
-use super::{Minimum, Termination, confined};
 use crate::kernel::measure::Sums;
 use crate::kernel::power_sum::Workspace;
+use crate::numeric::cholesky::{cholesky, cholesky_solve};
+use crate::numeric::sum::product;
 use crate::objective::Objective;
 
 /// Gradient, relative to what cancels in it, below which a point is stationary: some thousand roundings.
@@ -81,20 +83,22 @@ impl Polisher {
             hessian: matrix.clone(),
             trial_hessian: matrix.clone(),
             factor: matrix,
-            units: objective.free_units(),
-            longest: objective.longest_steps(),
+            units: objective.coordinates().free_units(),
+            longest: objective.coordinates().longest_steps(),
             robust: Robust::new(objective),
         }
     }
 
-    /// Descends from `start` (centred) until stationary, within the bounds if there are any.
+    /// Descends from `start` (centred) until stationary, wherever that is.
     ///
     /// Where Newton's method crawls from kink to kink of ρ, a few steps that look across all kinks at once
     /// ([`Robust`]) bring it to where it converges. Least absolute deviations are reached by smaller and smaller δ.
-    pub(crate) fn polish(&mut self, objective: &Objective, start: &[f64], distance: Distance) -> Minimum {
-        if objective.is_confined() {
-            return confined::descend(objective, start, distance);
-        }
+    pub(super) fn polish_freely(
+        &mut self,
+        objective: &Objective,
+        start: &[f64],
+        distance: Distance,
+    ) -> Minimum {
         self.theta.copy_from_slice(start);
         let (first, rest) = objective.continuation().split_first().unwrap_or((&1.0, &[]));
         let mut minimum = self.polish_at(objective, *first, distance);
@@ -249,50 +253,4 @@ fn perfect(objective: &Objective, sums: Sums) -> bool {
     // Summing the weights is for those that can pass alone.
     let slope = sums.slope / objective.size();
     slope < 1e-6 && slope <= PERFECT * objective.rows().weight.iter().sum::<f64>()
-}
-
-fn product(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-/// Replaces the lower triangle of a symmetric matrix by its Cholesky factor, without allocating; false if
-/// the matrix is not positive definite to rounding.
-pub(super) fn cholesky(matrix: &mut [f64], p: usize) -> bool {
-    for j in 0..p {
-        let whole = matrix[j * p + j];
-        let mut pivot = whole;
-        for k in 0..j {
-            pivot -= matrix[j * p + k] * matrix[j * p + k];
-        }
-        if !(pivot > 1e-13 * whole.abs()) {
-            return false;
-        }
-        let pivot = pivot.sqrt();
-        matrix[j * p + j] = pivot;
-        for i in j + 1..p {
-            let mut value = matrix[i * p + j];
-            for k in 0..j {
-                value -= matrix[i * p + k] * matrix[j * p + k];
-            }
-            matrix[i * p + j] = value / pivot;
-        }
-    }
-    true
-}
-
-/// Solves L Lᵀ x = b in place.
-pub(super) fn cholesky_solve(factor: &[f64], x: &mut [f64]) {
-    let p = x.len();
-    for i in 0..p {
-        for k in 0..i {
-            x[i] -= factor[i * p + k] * x[k];
-        }
-        x[i] /= factor[i * p + i];
-    }
-    for i in (0..p).rev() {
-        for k in i + 1..p {
-            x[i] -= factor[k * p + i] * x[k];
-        }
-        x[i] /= factor[i * p + i];
-    }
 }

@@ -5,8 +5,9 @@ mod general;
 mod non_negative;
 
 use crate::kernel::power_sum::KernelTerm;
-use crate::kernel::{Kernel, dispatch, dot, exp_slice, ln_slice, padded};
+use crate::kernel::{dot_slices, exp_slice, ln_slice, padded};
 use crate::law::Law;
+use crate::numeric::random::halton;
 use crate::objective::Objective;
 use general::general;
 use non_negative::NonNegative;
@@ -85,51 +86,37 @@ fn cells(exponents: &[(usize, f64, f64)]) -> Vec<(Vec<f64>, Vec<f64>)> {
             .collect(),
         dimensions => (0..CELLS)
             .map(|i| {
-                let unit: Vec<f64> =
-                    (0..dimensions).map(|d| radical_inverse(i + 1, PRIMES[d % PRIMES.len()])).collect();
+                let unit: Vec<f64> = (0..dimensions).map(|d| halton(i + 1, d)).collect();
                 place(&unit, (CELLS as f64).powf(1.0 / dimensions as f64))
             })
             .collect(),
     }
 }
 
-const PRIMES: [usize; 10] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29];
-
-/// Halton's sequence: the digits of `i` in base `base`, mirrored at the point.
-fn radical_inverse(mut i: usize, base: usize) -> f64 {
-    let (mut value, mut digit) = (0.0, 1.0 / base as f64);
-    while i > 0 {
-        value += (i % base) as f64 * digit;
-        i /= base;
-        digit /= base as f64;
-    }
-    value
-}
-
 /// All cells of the screen, best first: the grid is over the free exponents, the least squares over the free
 /// coefficients.
 pub(super) fn screen(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Cell> {
     let Some(terms) = objective.terms() else { return general(law, objective, grid) };
-    let free = objective.free();
+    let (coordinates, free) = (objective.coordinates(), objective.coordinates().free());
     let is_coefficient = |j: usize| terms.iter().any(|t| t.coefficient == j);
+    let ranges = coordinates.declared();
     let declared: Vec<(usize, f64, f64)> = free
         .iter()
         .enumerate()
         .filter(|(_, j)| !is_coefficient(**j))
-        .map(|(a, &j)| (a, &law.parameters()[j]))
-        .map(|(a, p)| (a, p.to_fitted(p.low), p.to_fitted(p.high)))
+        .map(|(a, &j)| (a, ranges[j].0, ranges[j].1))
         .collect();
     let exponents: Vec<(usize, f64, f64)> = declared
         .iter()
         .map(|&(a, low, high)| {
-            let (low, high) = objective.narrowed(free[a], grid.range(low, high));
+            let (low, high) = coordinates.narrowed(free[a], grid.range(low, high));
             (a, low, high)
         })
         .collect();
     let coefficients: Vec<usize> = (0..free.len()).filter(|a| is_coefficient(free[*a])).collect();
     // The place, among the free coefficients, of the one that a term has; none if it is fixed.
     let owner = |term: &KernelTerm| {
-        let root = objective.root(term.coefficient);
+        let root = coordinates.root(term.coefficient);
         coefficients.iter().position(|a| free[*a] == root)
     };
     let owners: Vec<Option<usize>> = terms.iter().map(owner).collect();
@@ -144,12 +131,12 @@ pub(super) fn screen(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Ce
             start[a] = *value;
         }
         // With the free coefficients at 1: what is left is each term's own factor.
-        let theta = objective.whole(&start);
+        let theta = coordinates.free_to_centred(&start);
         uses.extend(terms.iter().enumerate().map(|(k, term)| vectors.find(k, term, &theta, &basis)));
         factors.extend(terms.iter().map(|term| theta[term.coefficient].exp()));
     }
-    let right: Vec<f64> = vectors.values.iter().map(|v| product(v, &basis.target)).collect();
-    let whole = product(&basis.target, &basis.target);
+    let right: Vec<f64> = vectors.values.iter().map(|v| dot_slices(v, &basis.target)).collect();
+    let whole = dot_slices(&basis.target, &basis.target);
     let mut gram = Gram::new(&vectors.values);
     let mut solver = NonNegative::new(coefficients.len());
     let mut out = Vec::with_capacity(grid.len());
@@ -267,28 +254,13 @@ impl<'a> Gram<'a> {
 
     fn get(&mut self, i: usize, j: usize) -> f64 {
         match self.known.get_mut(i * self.basis.len() + j) {
-            None => product(&self.basis[i], &self.basis[j]),
+            None => dot_slices(&self.basis[i], &self.basis[j]),
             Some(known) => {
                 if known.is_nan() {
-                    *known = product(&self.basis[i], &self.basis[j]);
+                    *known = dot_slices(&self.basis[i], &self.basis[j]);
                 }
                 *known
             }
         }
-    }
-}
-
-fn product(a: &[f64], b: &[f64]) -> f64 {
-    dispatch(Dot(a, b))
-}
-
-struct Dot<'a>(&'a [f64], &'a [f64]);
-
-impl Kernel for Dot<'_> {
-    type Output = f64;
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) -> f64 {
-        dot::<FMA>(self.0, self.1)
     }
 }

@@ -2,12 +2,15 @@
 
 use std::collections::HashSet;
 
+use super::lbfgs;
 use super::lbfgs::Descent;
+use super::minimum::{Minimum, NOTHING, SAME_OBJECTIVE};
+use super::newton::{Distance, Polisher};
 use super::screen::{Cell, Grid, screen};
-use super::{Distance, Polisher, Starts, Termination, confined, lbfgs, starts};
+use super::starts::{self, Starts};
 use crate::law::Law;
+use crate::numeric::parallel::map_with;
 use crate::objective::Objective;
-use crate::parallel::map_with;
 
 /// Starts kept from the screen.
 const KEPT: usize = 16;
@@ -26,24 +29,8 @@ const SHARE: usize = 4096;
 const KEPT_OF_SHARE: usize = 3;
 /// Evaluations a descent may use: the polish goes on from wherever it ends.
 const DESCENT_LIMIT: usize = 12;
-/// Two end points are one minimum when their objectives agree to this.
-pub(super) const SAME_OBJECTIVE: f64 = 1e-7;
 /// Rounding of the objective, relative.
 const ROUNDING: f64 = 1e-11;
-/// An objective this small is a perfect fit: residuals of 1e-12.
-pub(super) const NOTHING: f64 = 1e-24;
-
-/// Where one start ended.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Minimum {
-    /// Centred.
-    pub(crate) theta: Vec<f64>,
-    pub(crate) objective: f64,
-    /// Relative to what cancels in it.
-    pub(crate) gradient: f64,
-    pub(crate) termination: Termination,
-    pub(crate) evaluations: usize,
-}
 
 /// What a search found: distinct minima, lowest first, with the number of starts that ended in each.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,20 +60,11 @@ pub(crate) enum Whose {
     Replicate,
 }
 
-/// Takes every start to its minimum, within the bounds if there are any.
-pub(crate) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> SearchResult {
-    if objective.is_confined() {
-        confined::search(law, objective, sought)
-    } else {
-        search_freely(law, objective, sought)
-    }
-}
-
 /// Takes every start to its minimum, wherever that is.
 ///
 /// Among very many rows the starts are taken to the minima of an evenly spaced share of them, and those few
 /// minima to the bottom of the whole: single rows no longer decide between basins.
-pub(super) fn search_freely(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> SearchResult {
+pub(super) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> SearchResult {
     let rows = objective.rows().len;
     if rows <= 2 * SHARE {
         return search_all(law, objective, sought);
@@ -101,7 +79,7 @@ pub(super) fn search_freely(law: &dyn Law, objective: &Objective, sought: Sought
     let mut polisher = Polisher::new(objective);
     let mut ended = Vec::new();
     for (minimum, starts) in &found.minima {
-        let minimum = polisher.polish(objective, &minimum.theta, Distance::Near);
+        let minimum = polisher.polish_freely(objective, &minimum.theta, Distance::Near);
         found.evaluations += minimum.evaluations;
         ended.extend(std::iter::repeat_n(minimum, *starts));
     }
@@ -116,6 +94,7 @@ pub(super) fn search_freely(law: &dyn Law, objective: &Objective, sought: Sought
 fn search_all(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> SearchResult {
     let Sought { from, jobs, .. } = sought;
     let general = objective.terms().is_none();
+    let coordinates = objective.coordinates();
     // Starts within the declared ranges: a fit polishes them all.
     let mut within = 0;
     let mut points: Vec<Vec<f64>> = match from {
@@ -134,22 +113,18 @@ fn search_all(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> Searc
                 starts.extend(distinct(wide, keep));
                 starts.extend(distinct(outside, keep));
             }
-            starts.iter().map(|start| objective.inward(start)).collect()
+            starts.iter().map(|start| coordinates.inward(start)).collect()
         }
-        Starts::Given(points) => points
+        Starts::Given(points) => points.iter().map(|point| coordinates.natural_to_free(point)).collect(),
+        Starts::Random { count, seed } => starts::random(&coordinates.declared(), *count, *seed)
             .iter()
-            .map(|point| {
-                let fitted = law.parameters().iter().zip(point).map(|(p, value)| p.to_fitted(*value));
-                objective.start(&fitted.collect::<Vec<f64>>())
-            })
+            .map(|point| coordinates.fitted_to_free(point))
             .collect(),
-        Starts::Random { count, seed } => starts::random(law.parameters(), *count, *seed)
-            .iter()
-            .map(|theta| objective.start(theta))
-            .collect(),
-        Starts::Hoffmann => starts::hoffmann().iter().map(|theta| objective.start(theta)).collect(),
+        Starts::Hoffmann => {
+            starts::hoffmann().iter().map(|point| coordinates.fitted_to_free(point)).collect()
+        }
     };
-    if objective.parameters() < law.parameters().len() || objective.is_bounded() {
+    if objective.parameters() < law.spec().parameters.len() || coordinates.bounded() > 0 {
         // Starts that differ in what is fixed or tied alone, or lay beyond a bound, are one.
         let mut known = HashSet::new();
         points.retain(|point| known.insert(point.iter().map(|x| x.to_bits()).collect::<Vec<u64>>()));
@@ -178,7 +153,7 @@ fn search_all(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> Searc
         || Polisher::new(objective),
         |polisher, i| {
             let Descent { theta, evaluations, .. } = &descents[i];
-            let mut minimum = polisher.polish(objective, theta, distance);
+            let mut minimum = polisher.polish_freely(objective, theta, distance);
             minimum.evaluations += evaluations;
             minimum
         },
@@ -186,24 +161,12 @@ fn search_all(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> Searc
     gather(ended, objective.size())
 }
 
-/// The lowest end point of Newton's method from the best few cells of the screen, within the bounds if there are any:
-/// an audit of warm starts.
-pub(crate) fn quick_search(law: &dyn Law, objective: &Objective, polisher: &mut Polisher) -> Option<Minimum> {
-    if objective.is_confined() {
-        confined::quick_search(law, objective)
-    } else {
-        quick_search_freely(law, objective, polisher)
-    }
-}
-
-pub(super) fn quick_search_freely(
-    law: &dyn Law,
-    objective: &Objective,
-    polisher: &mut Polisher,
-) -> Option<Minimum> {
+/// The lowest end point of Newton's method from the best few cells of the screen.
+pub(super) fn quick_search(law: &dyn Law, objective: &Objective, polisher: &mut Polisher) -> Option<Minimum> {
     let starts = distinct(screen(law, objective, Grid::Declared), AUDIT_KEPT);
-    let ended =
-        starts.iter().map(|start| polisher.polish(objective, &objective.inward(start), Distance::Near));
+    let ended = starts.iter().map(|start| {
+        polisher.polish_freely(objective, &objective.coordinates().inward(start), Distance::Near)
+    });
     ended.filter(|m| m.termination.is_converged()).min_by(|a, b| a.objective.total_cmp(&b.objective))
 }
 

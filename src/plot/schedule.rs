@@ -54,7 +54,7 @@ impl<'a> ScheduleFigure<'a> {
     /// The figure as the text of an SVG file.
     ///
     /// # Errors
-    /// [`Error::Figure`](crate::Error::Figure), which no trajectory should bring about.
+    /// [`Error::Unanswerable`](crate::Error::Unanswerable), which no trajectory should bring about.
     pub fn svg(&self) -> Result<String> {
         let mut svg = String::new();
         {

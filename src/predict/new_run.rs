@@ -1,7 +1,7 @@
 //! A run that has not been trained, as a law reads it.
 
-use crate::average::course::course;
-use crate::law::{Input, Law};
+use crate::fit::Fit;
+use crate::read::Point;
 use crate::schedule::{Extent, Network, Schedule};
 use crate::{Error, Result, Size, Trajectory};
 
@@ -22,13 +22,14 @@ use crate::{Error, Result, Size, Trajectory};
 pub struct NewRun {
     trajectory: Trajectory,
     unique_tokens: Option<f64>,
+    name: Option<String>,
 }
 
 impl NewRun {
     /// A run whose parameter count follows a trajectory.
     #[must_use]
     pub fn new(trajectory: Trajectory) -> Self {
-        Self { trajectory, unique_tokens: None }
+        Self { trajectory, unique_tokens: None, name: None }
     }
 
     /// A dense run.
@@ -38,8 +39,12 @@ impl NewRun {
     pub fn dense(params: f64, tokens: f64) -> Result<Self> {
         for (name, value) in [("params", params), ("tokens", tokens)] {
             if !(value.is_finite() && value > 0.0) {
-                let expected = "a positive, finite number";
-                return Err(Error::InvalidNumber { name: name.to_owned(), value, expected });
+                return Err(Error::value(
+                    name,
+                    value,
+                    "is not a positive, finite number",
+                    "give one above 0",
+                ));
             }
         }
         Ok(Self::new(Schedule::Dense.trajectory(Network::new(params), Extent::new(tokens))?))
@@ -51,14 +56,28 @@ impl NewRun {
     /// When it is not a positive number, or more than the run's tokens.
     pub fn with_unique_tokens(mut self, unique_tokens: f64) -> Result<Self> {
         if !(unique_tokens > 0.0 && unique_tokens <= self.trajectory.tokens()) {
-            return Err(Error::InvalidNumber {
-                name: "unique_tokens".to_owned(),
-                value: unique_tokens,
-                expected: "a positive number, at most the tokens of the run",
-            });
+            let problem =
+                format!("is not above 0 and at most {}, the run's tokens", self.trajectory.tokens());
+            return Err(Error::value("unique_tokens", unique_tokens, &problem, "give as many as differ"));
         }
         self.unique_tokens = Some(unique_tokens);
         Ok(self)
+    }
+
+    /// A run as a table has it.
+    ///
+    /// # Errors
+    /// As for [`with_unique_tokens`](Self::with_unique_tokens).
+    pub fn of_point(point: &Point) -> Result<Self> {
+        let mut run = Self::new(point.trajectory.clone());
+        run.name.clone_from(&point.run);
+        point.unique_tokens.into_iter().try_fold(run, Self::with_unique_tokens)
+    }
+
+    /// Its name, where a table gives one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// Its parameter count over its tokens.
@@ -70,11 +89,7 @@ impl NewRun {
     /// N, as a size counts it.
     #[must_use]
     pub fn params(&self, size: Size) -> f64 {
-        match size {
-            Size::Initial => self.trajectory.initial_params(),
-            Size::Final => self.trajectory.final_params(),
-            Size::PowerMean(order) => self.trajectory.power_mean(order),
-        }
+        size.of(&self.trajectory)
     }
 
     /// 6 N̄ D.
@@ -83,38 +98,11 @@ impl NewRun {
         6.0 * self.trajectory.average_params() * self.trajectory.tokens()
     }
 
-    /// What a law reads of it, N being of this size.
+    /// What the law of a fit reads of it.
     ///
     /// # Errors
     /// When the law reads what the run does not give.
-    pub(crate) fn inputs(&self, law: &dyn Law, size: Size) -> Result<Vec<f64>> {
-        let run = &self.trajectory;
-        let mut nodes = None;
-        let of = |input: Input| {
-            Ok(match input {
-                Input::Params => self.params(size),
-                Input::Tokens => run.tokens(),
-                Input::InitialParams => run.initial_params(),
-                Input::FinalParams => run.final_params(),
-                Input::Flops => self.flops(),
-                Input::NodeShare(k) => nodes.get_or_insert_with(|| course(run))[usize::from(k)].0,
-                Input::NodeParams(k) => nodes.get_or_insert_with(|| course(run))[usize::from(k)].1,
-                Input::Column(name) => {
-                    return Err(Error::MissingInput {
-                        needed_by: format!("the {} law", law.name()),
-                        input: name.to_owned(),
-                        missing_from: "the run to predict does not give".to_owned(),
-                        remedy: "ask Ensemble::estimate for the law's loss at inputs of your own".to_owned(),
-                    });
-                }
-                Input::UniqueTokens => self.unique_tokens.ok_or_else(|| Error::MissingInput {
-                    needed_by: format!("the {} law", law.name()),
-                    input: input.to_string(),
-                    missing_from: "the run to predict does not give".to_owned(),
-                    remedy: "say how many different tokens it sees (--unique-tokens)".to_owned(),
-                })?,
-            })
-        };
-        law.inputs().into_iter().map(of).collect()
+    pub(crate) fn inputs(&self, fit: &Fit) -> Result<Vec<f64>> {
+        fit.law().spec().of_run(&self.trajectory, fit.observations.size(), self.unique_tokens)
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::Report;
 use super::restrictions::Restrictions;
 use crate::bootstrap::{BootstrapOptions, Ensemble, Interval, Resample};
-use crate::fit::{Fit, FitOptions, LocalMinimum, Residual, RobustLoss, Unidentified};
+use crate::fit::{Fit, FitOptions, LocalMinimum, Residual, Rho, Unidentified, Warning};
 use crate::law::{self, Law};
 use crate::observation::LossFrom;
 use crate::optimize::{Starts, Termination};
@@ -17,7 +17,6 @@ use crate::{Error, Observations, Result, Size};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Saved {
-    pub(super) schema: String,
     pub(super) law: String,
     pub(super) size: Size,
     pub(super) n: usize,
@@ -27,7 +26,7 @@ pub(super) struct Saved {
     pub(super) delta: Option<f64>,
     /// None is Huber's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) loss: Option<RobustLoss>,
+    pub(super) loss: Option<Rho>,
     #[serde(default, skip_serializing_if = "Residual::is_default")]
     pub(super) on: Residual,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
@@ -55,7 +54,7 @@ pub(super) struct Saved {
     pub(super) bootstrap: Option<SavedBootstrap>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) profile: Option<Value>,
-    pub(super) warnings: Vec<Value>,
+    pub(super) warnings: Vec<Warning>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,6 +90,9 @@ pub(super) struct SavedBootstrap {
     pub(super) interval: Interval,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) left_out: Vec<Vec<f64>>,
+    /// Missing from fits that were saved before draws went by the names of runs, and from what is printed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) by_name: bool,
 }
 
 impl Saved {
@@ -104,11 +106,11 @@ impl Saved {
         };
         let observations = observations.checked().map_err(|e| invalid(e.to_string()))?;
         let law = match own {
-            Some(own) if own.name() == self.law => own,
-            Some(own) => return Err(invalid(format!("its law is {}, not {}", self.law, own.name()))),
+            Some(own) if own.spec().name == self.law => own,
+            Some(own) => return Err(invalid(format!("its law is {}, not {}", self.law, own.spec().name))),
             None => law::by_name(&self.law).map_err(|e| invalid(e.to_string()))?,
         };
-        let names: Vec<&str> = law.parameters().iter().map(|p| p.name).collect();
+        let names: Vec<&str> = law.spec().parameters.iter().map(|p| &*p.name).collect();
         let missing = |name: &str| invalid(format!("parameter '{name}' is missing or no number"));
         let parameters: Vec<f64> = names
             .iter()
@@ -124,20 +126,15 @@ impl Saved {
             let parameters = names.iter().map(of).collect::<Result<_>>()?;
             minima.push(LocalMinimum { objective: m.objective, starts: m.starts, parameters });
         }
-        let warnings = self
-            .warnings
-            .into_iter()
-            .map(|value| serde_json::from_value(value).map_err(|e| invalid(format!("a warning: {e}"))))
-            .collect::<Result<_>>()?;
-        let loss = match (self.loss, self.delta) {
-            (Some(loss), _) => loss,
-            (None, Some(delta)) => RobustLoss::Huber { delta },
+        let rho = match (self.loss, self.delta) {
+            (Some(rho), _) => rho,
+            (None, Some(delta)) => Rho::Huber { delta },
             (None, None) => return Err(invalid("it says neither 'delta' nor 'loss'".to_owned())),
         };
-        loss.validate().map_err(|e| invalid(e.to_string()))?;
+        rho.validate().map_err(|e| invalid(e.problem()))?;
         let options = FitOptions::default()
-            .with_law(law)
-            .with_loss(loss)
+            .with_law(Arc::clone(&law))
+            .with_rho(rho)
             .with_residual(self.on)
             .with_starts(self.starts.from);
         let restrictions = Restrictions { fixed: self.fixed, tied: self.tied, bounds: self.bounds };
@@ -145,6 +142,7 @@ impl Saved {
         let count = names.len();
         let fit = Fit {
             options,
+            rows: observations.in_order(),
             observations,
             parameters,
             objective: self.objective,
@@ -155,7 +153,7 @@ impl Saved {
             starts_unproven: self.starts.unproven,
             minima,
             unidentified: self.unidentified,
-            warnings,
+            warnings: self.warnings,
         };
         let (Some(saved), Some(draws)) = (self.bootstrap, self.draws) else { return Ok(Report::Point(fit)) };
         if draws.len() < 2 || draws.iter().any(|draw| draw.len() != count) {
@@ -168,10 +166,10 @@ impl Saved {
             .with_seed(saved.seed)
             .with_level(saved.level);
         let (failed, audited, disagreed) = (saved.failed, saved.audited, saved.disagreed);
-        let left_out = saved.left_out;
+        let (left_out, by_name) = (saved.left_out, saved.by_name);
         if left_out.iter().any(|left| left.len() != count) {
             return Err(invalid(format!("its fits without one run are not rows of {count} parameters")));
         }
-        Ok(Report::Ensemble(Ensemble { fit, options, draws, left_out, failed, audited, disagreed }))
+        Ok(Report::Ensemble(Ensemble { fit, options, draws, left_out, failed, audited, disagreed, by_name }))
     }
 }

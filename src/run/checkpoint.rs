@@ -129,7 +129,7 @@ impl Checkpoint {
     }
 
     /// Every number that it has, by name.
-    pub(super) fn numbers(&self) -> impl Iterator<Item = (&'static str, f64)> {
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = (&'static str, f64)> {
         let optional = [
             ("step", self.step()),
             ("unique_tokens", self.unique_tokens()),
@@ -142,7 +142,7 @@ impl Checkpoint {
     }
 
     /// A count given outright that exceeds the run's own.
-    pub(super) fn count_above(&self, initial_params: f64) -> Option<(&'static str, f64)> {
+    pub(crate) fn count_above(&self, initial_params: f64) -> Option<(&'static str, f64)> {
         // Counts are often written with few digits.
         let most = initial_params * (1.0 + 1e-9);
         let counts = [("average_params", self.average_params()), ("final_params", self.final_params())];

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::trajectories::TrajectoryLog;
+use super::trajectory_log::TrajectoryLog;
 use super::{Run, Sweep};
 use crate::schedule::{BatchRamp, Interpolation, Trajectory};
 use crate::{Error, Result, Schedule};
@@ -46,16 +46,19 @@ impl Sweep {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UnknownName`] for a run of the log that the sweep has not got, [`Error::StepsUnknown`] for a log in steps where a run
+    /// [`Error::Option`] for a run of the log that the sweep has not got, [`Error::MissingInput`] for a log in steps where a run
     /// does not tell its own, and those of [`TrajectoryLog::trajectory`].
     pub fn with_trajectories(mut self, log: &TrajectoryLog, between: Interpolation) -> Result<Self> {
         let known: HashSet<&str> = self.runs.iter().map(|run| run.id.as_str()).collect();
         if let Some(stranger) = log.runs().find(|name| !known.contains(name)) {
-            return Err(Error::UnknownName {
-                what: "run of the log",
-                value: stranger.to_owned(),
-                known: self.runs.iter().take(20).map(|run| run.id.clone()).collect::<Vec<_>>().join(", "),
-            });
+            let known: Vec<&str> = self.runs.iter().take(20).map(|run| run.id.as_str()).collect();
+            let remedy = format!("name runs as the sweep does: {}", known.join(", "));
+            return Err(Error::option(
+                "trajectories",
+                format!("'{stranger}'"),
+                "is no run of the sweep",
+                remedy,
+            ));
         }
         let logged: HashSet<&str> = log.runs().collect();
         for index in 0..self.runs.len() {
@@ -66,8 +69,8 @@ impl Sweep {
             let extent = run.extent();
             let even = |steps: f64| BatchRamp::new(vec![(0.0, extent.tokens / steps)]);
             let batches = extent.steps.map(even).transpose()?;
-            if log.is_in_steps() && batches.is_none() {
-                return Err(self.blame(index, Error::StepsUnknown));
+            if log.is_in_steps() {
+                extent.known_steps().map_err(|error| self.blame(index, error))?;
             }
             let trajectory =
                 log.trajectory(&run.id, Some(run.network()), extent.tokens, batches.as_ref(), between);
@@ -116,13 +119,17 @@ mod tests {
         assert_eq!(rows.average_params(), [1.1e8, 8.5e7, 1.1e8]);
         let last = sweep.observations(&ObservationOptions::default().with_size(Size::Final)).unwrap();
         assert_eq!(last.params(), [6e7, 1.1e8]);
-        assert!(crate::law::Input::NodeParams(0).column(&last).is_ok());
+        let averaged = crate::law::averaged();
+        assert!(crate::law::Law::spec(&averaged).columns(&last).is_ok());
     }
 
     #[test]
     fn strangers_and_unknown_steps_are_refused_by_name() {
         let message = |log| average(log, Interpolation::Held).unwrap_err().to_string();
-        assert!(message("run,tokens,sparsity\nz,0,0\n").contains("unknown run of the log 'z'; known: a, b"));
+        assert!(
+            message("run,tokens,sparsity\nz,0,0\n")
+                .contains("`trajectories` 'z' is no run of the sweep; name runs as the sweep does: a, b")
+        );
         let bare = Sweep::from_csv_str("s.csv", "run,params,tokens,loss\na,1e8,1e10,3.0\n").unwrap();
         let log = TrajectoryLog::from_str("log.csv", "run,step,sparsity\na,0,0\n").unwrap();
         let error = bare.with_trajectories(&log, Interpolation::Held).unwrap_err().to_string();

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::measure::Conversion;
-
 /// How a column came to stand for a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -12,7 +10,7 @@ pub enum MappedBy {
     Exact,
     /// The column bears a name that is often used for the field.
     Alias,
-    /// [`ReadOptions::columns`](super::ReadOptions::columns) said so.
+    /// [`ReadOptions::columns`](crate::ReadOptions::columns) said so.
     Chosen,
 }
 
@@ -35,7 +33,7 @@ pub struct ColumnMapping {
     pub column: String,
     /// Why this column.
     pub how: MappedBy,
-    pub(super) conversion: Conversion,
+    pub(crate) conversion: Conversion,
 }
 
 impl ColumnMapping {
@@ -55,5 +53,42 @@ impl ColumnMapping {
 impl fmt::Display for ColumnMapping {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.path, self.described())
+    }
+}
+
+/// How the number in a column's cell becomes that of its field.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Conversion {
+    /// The cell is the field.
+    None,
+    /// The field is the natural logarithm of the cell: loss = ln(perplexity).
+    Ln,
+    /// The field is the cell, which is in bits a byte, times ln 2 and times the bytes of a token (in here).
+    BitsPerByte(f64),
+    /// The field is so many times the cell: 1e9 where it is in GFLOPs.
+    Factor(f64),
+}
+
+impl Conversion {
+    /// The field's number; `None` where the conversion has none (the logarithm of a perplexity of 1 or less).
+    pub(crate) fn apply(self, cell: f64) -> Option<f64> {
+        match self {
+            Self::None => Some(cell),
+            Self::Ln => (cell > 1.0).then(|| cell.ln()),
+            Self::BitsPerByte(bytes) => Some(cell * std::f64::consts::LN_2 * bytes),
+            Self::Factor(factor) => Some(cell * factor),
+        }
+    }
+
+    /// How a field is called that is made of `column`.
+    pub(crate) fn of(self, column: &str) -> String {
+        match self {
+            Self::None => format!("column '{column}'"),
+            Self::Ln => format!("the natural logarithm of column '{column}'"),
+            Self::BitsPerByte(bytes) => {
+                format!("column '{column}' (bits a byte) x ln 2 x {bytes} bytes a token")
+            }
+            Self::Factor(factor) => format!("{factor:e} x column '{column}'"),
+        }
     }
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::Run;
 use super::sweep::{Named, Origin, Sweep};
-use crate::{Error, Result};
+use crate::Result;
+use crate::error::Location;
 
 impl Sweep {
     /// Adds the runs of another sweep. Rows of a run in both make one loss curve; runs that their files do
@@ -77,7 +78,7 @@ impl Sweep {
         for (run, origin) in self.runs.iter_mut().zip(&mut self.origins) {
             if let (Named::Line, Some(file)) = (origin.named, origin.file) {
                 run.id = format!("{}, {}", self.files[file], run.id);
-                origin.named = Named::Table;
+                origin.named = Named::LineOfFile;
             }
         }
     }
@@ -97,14 +98,10 @@ impl Sweep {
         };
         if let Some(problem) = problem {
             let first = self.origins[known];
-            return Err(Error::RunsClash {
-                run: more.id,
-                first_path: self.path(first),
-                first_line: first.line,
-                path: self.path(origin),
-                line: origin.line,
-                problem,
-            });
+            let place = Location::in_file(&self.path(origin)).line(origin.line).run(&more.id);
+            let problem =
+                format!("the run is in {} too (from line {}), and {problem}", self.path(first), first.line);
+            return Err(place.refuse(problem, "give the runs different names, or leave one file out"));
         }
         if let Some(notes) = more.notes.take() {
             self.runs[known].notes_mut().extend(*notes);
@@ -121,7 +118,7 @@ fn difference(left: &Run, right: &Run) -> Option<String> {
     let counts =
         [("params", left.params, right.params), ("fixed_params", left.fixed_params, right.fixed_params)];
     if let Some((name, left, right)) = counts.into_iter().find(|(_, left, right)| left != right) {
-        return Some(format!("its {name} are {left} in the first and {right} in the second"));
+        return Some(format!("its `{name}` are {left} there and {right} here"));
     }
     if left.group != right.group {
         return Some("its groups differ".to_owned());

@@ -129,11 +129,11 @@ impl Run {
         self.notes.get_or_insert_default()
     }
 
-    pub(super) fn note_flops(&mut self, tokens: f64, flops: f64) {
+    pub(crate) fn note_flops(&mut self, tokens: f64, flops: f64) {
         insert(&mut self.notes_mut().flops, tokens, flops);
     }
 
-    pub(super) fn note_learning_rate(&mut self, tokens: f64, learning_rate: f64) {
+    pub(crate) fn note_learning_rate(&mut self, tokens: f64, learning_rate: f64) {
         insert(&mut self.notes_mut().learning_rate, tokens, learning_rate);
     }
 }

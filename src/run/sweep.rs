@@ -2,28 +2,33 @@
 
 use std::collections::HashSet;
 
-use super::{ColumnMapping, Run, SourceFile};
+use super::Run;
+use super::mapping::ColumnMapping;
+use super::source_file::SourceFile;
+use crate::error::Location;
 use crate::{Error, Result};
 
 /// Where a run came from.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Origin {
+pub(crate) struct Origin {
     /// Index into the sweep's files; none for a run built in memory.
-    pub(super) file: Option<usize>,
+    pub(crate) file: Option<usize>,
     /// The run's first line in it.
-    pub(super) line: u64,
-    pub(super) named: Named,
+    pub(crate) line: u64,
+    pub(crate) named: Named,
 }
 
 /// What named a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Named {
+pub(crate) enum Named {
     /// Its rows.
     Table,
     /// The name of its file.
     File,
     /// Its line, until there are several files.
     Line,
+    /// Its line and its file.
+    LineOfFile,
 }
 
 /// A validated set of runs: names occur once, numbers are positive and finite, loss curves are sorted by
@@ -40,16 +45,16 @@ pub(super) enum Named {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Sweep {
-    pub(super) runs: Vec<Run>,
+    pub(crate) runs: Vec<Run>,
     /// One for each run.
-    pub(super) origins: Vec<Origin>,
-    pub(super) files: Vec<String>,
-    pub(super) mapping: Vec<ColumnMapping>,
-    pub(super) unused_columns: Vec<String>,
-    pub(super) sources: Vec<SourceFile>,
-    pub(super) rows_read: usize,
-    pub(super) rows_filtered_out: usize,
-    pub(super) rows_passed_over: usize,
+    pub(crate) origins: Vec<Origin>,
+    pub(crate) files: Vec<String>,
+    pub(crate) mapping: Vec<ColumnMapping>,
+    pub(crate) unused_columns: Vec<String>,
+    pub(crate) sources: Vec<SourceFile>,
+    pub(crate) rows_read: usize,
+    pub(crate) rows_filtered_out: usize,
+    pub(crate) rows_passed_over: usize,
 }
 
 impl PartialEq for Sweep {
@@ -72,14 +77,14 @@ impl Sweep {
     /// is not positive and finite, or a schedule does not fit its run.
     pub fn from_runs(mut runs: Vec<Run>) -> Result<Self> {
         if runs.is_empty() {
-            return Err(Error::EmptyTable { path: MEMORY.to_owned(), found: "there is no run" });
+            return Err(Error::value("a sweep", "", "has no run", "give at least one"));
         }
         let mut seen = HashSet::with_capacity(runs.len());
         for run in &mut runs {
             run.check()?;
             if !seen.insert(run.id.clone()) {
-                let problem = "is there twice; give the runs different names".to_owned();
-                return Err(Error::UnusableRun { run: run.id.clone(), problem });
+                let problem = "the name is there twice";
+                return Err(Location::in_run(&run.id).refuse(problem, "give the runs different names"));
             }
         }
         let rows_read = runs.iter().map(|run| run.checkpoints.len()).sum();
@@ -164,6 +169,12 @@ impl Sweep {
         self.rows_filtered_out
     }
 
+    /// Runs that have no name but the place of their row.
+    pub(crate) fn unnamed_runs(&self) -> Vec<u32> {
+        let by_place = |origin: &Origin| matches!(origin.named, Named::Line | Named::LineOfFile);
+        (0..).zip(&self.origins).filter(|(_, origin)| by_place(origin)).map(|(run, _)| run).collect()
+    }
+
     /// File and line of a run's first row; none for a run built in memory.
     pub(crate) fn first_row(&self, run: usize) -> Option<(&str, u64)> {
         let origin = self.origins[run];
@@ -171,16 +182,17 @@ impl Sweep {
     }
 
     /// Names the file and line of an error inside a run.
-    pub(super) fn blame(&self, run: usize, error: Error) -> Error {
-        let (id, origin, source) = (self.runs[run].id.clone(), self.origins[run], Box::new(error));
-        match origin.file {
-            None => Error::InvalidRun { run: id, source },
-            Some(_) => Error::InRun { path: self.path(origin), line: origin.line, run: id, source },
-        }
+    pub(crate) fn blame(&self, run: usize, error: Error) -> Error {
+        let (run, origin) = (&self.runs[run], self.origins[run]);
+        let place = match origin.file {
+            None => Location::in_run(&run.id),
+            Some(file) => Location::in_file(&self.files[file]).line(origin.line).run(&run.id),
+        };
+        place.blame(error)
     }
 
     /// Name of the file that a run came from.
-    pub(super) fn path(&self, origin: Origin) -> String {
+    pub(crate) fn path(&self, origin: Origin) -> String {
         origin.file.map_or(MEMORY, |file| &self.files[file]).to_owned()
     }
 }

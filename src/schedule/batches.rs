@@ -27,40 +27,30 @@ impl BatchRamp {
     /// From `(step, tokens a step from that step on)`, the first of step 0, steps ascending.
     ///
     /// # Errors
-    /// [`Error::InvalidNumber`] for anything else, and for tokens that are not positive and finite.
+    /// [`Error::Value`] for anything else, and for tokens that are not positive and finite.
     pub fn new(pieces: Vec<(f64, f64)>) -> Result<Self> {
-        let refuse = |name: &str, value, expected| {
-            Err(Error::InvalidNumber { name: name.to_owned(), value, expected })
-        };
+        let refuse = |problem: &str, remedy| Err(Error::value("the batch ramp", "", problem, remedy));
         let mut known: Vec<(f64, f64, f64)> = Vec::with_capacity(pieces.len());
         for (step, tokens) in pieces {
             if !(tokens.is_finite() && tokens > 0.0) {
-                return refuse("tokens a step", tokens, "a positive, finite number");
+                return refuse(&format!("has steps of {tokens} tokens"), "give a positive, finite number");
             }
             let before = match known.last() {
                 None if step == 0.0 => 0.0,
                 None => {
-                    return refuse(
-                        "first step of the batch-size ramp",
-                        step,
-                        "0; say what a step has from the start",
-                    );
+                    return refuse(&format!("begins at step {step}"), "say what a step has from step 0 on");
                 }
                 Some(&(last, rate, before)) if step.is_finite() && step > last => {
                     before + rate * (step - last)
                 }
                 Some(_) => {
-                    return refuse(
-                        "step of the batch-size ramp",
-                        step,
-                        "after the one before it; sort the steps",
-                    );
+                    return refuse(&format!("has step {step} after a later one"), "sort the steps");
                 }
             };
             known.push((step, tokens, before));
         }
         if known.is_empty() {
-            return refuse("number of batch sizes", 0.0, "at least 1; give STEP:TOKENS");
+            return refuse("is empty", "give STEP:TOKENS");
         }
         Ok(Self { pieces: known })
     }
@@ -92,10 +82,9 @@ impl FromStr for BatchRamp {
 
     /// Reads `STEP:TOKENS,…`.
     fn from_str(text: &str) -> Result<Self> {
-        let refuse = || Error::InvalidOption {
-            name: "batch ramp",
-            value: text.to_owned(),
-            expected: "STEP:TOKENS,... such as 0:1M,5000:2M: from step 0 on a million tokens a step, from step 5000 on two",
+        let refuse = || {
+            let remedy = "write 0:1M,5000:2M for a million tokens a step, and two from step 5000 on";
+            Error::option("batch_ramp", format!("'{text}'"), "is no list of STEP:TOKENS", remedy)
         };
         let piece = |part: &str| {
             let (step, tokens) = part.split_once(':').ok_or_else(refuse)?;

@@ -1,8 +1,8 @@
 //! The formulas of a smooth ramp: its parameter count and the moments of it.
 
 use super::{Network, Ramp, Shape};
-use crate::average::linear::{self, phi};
-use crate::average::quadrature;
+use crate::numeric::linear::{self, phi};
+use crate::numeric::quadrature;
 use std::f64::consts::PI;
 
 /// `N(q) = fixed + prunable × density(q)` for the progress q in [0, 1] of a ramp, even in tokens.

@@ -19,6 +19,7 @@ mod parse;
 mod parts;
 mod phases;
 mod same_numbers;
+mod side_by_side;
 mod sparseml;
 mod static_sparse;
 mod tfmot;
@@ -33,6 +34,7 @@ pub use jin::Jin;
 pub use llm_compressor::{LlmCompressor, SchedulerArgs};
 pub use neural_compressor::NeuralCompressor;
 pub use phases::Phases;
+pub use side_by_side::{InTool, ToolSchedule};
 pub use sparseml::SparseMl;
 pub use static_sparse::StaticSparse;
 pub use tfmot::{Tfmot, TfmotConstant};
@@ -190,11 +192,11 @@ impl Dialect {
     /// Checks all that can be checked without knowing the run.
     ///
     /// # Errors
-    /// [`Error::InvalidDialect`](crate::Error::InvalidDialect) for what the tool refuses, and for formulas that
+    /// [`Error::Dialect`](crate::Error::Dialect) for what the tool refuses, and for formulas that
     /// are broken in it.
     pub fn validate(&self) -> Result<()> {
         let (tool, parts) = self.parts();
-        parts.check().map_err(|error| parse::named(tool, error))
+        parts.check().map_err(|error| parse::named_tool(tool, error))
     }
 
     /// What the tool does in a run of this extent, in the common form.
@@ -207,11 +209,11 @@ impl Dialect {
     /// ```
     ///
     /// # Errors
-    /// Those of [`validate`](Self::validate), and [`Error::StepsUnknown`](crate::Error::StepsUnknown) where
+    /// Those of [`validate`](Self::validate), and [`Error::MissingInput`](crate::Error::MissingInput) where
     /// the tool counts steps and the extent does not.
     pub fn schedule(&self, extent: Extent) -> Result<Schedule> {
         let (tool, parts) = self.parts();
-        parts.check().and_then(|()| parts.translate(extent)).map_err(|error| parse::named(tool, error))
+        parts.check().and_then(|()| parts.translate(extent)).map_err(|error| parse::named_tool(tool, error))
     }
 
     /// In words, that the tool does not end with the sparsity that it is asked for, if it does not.

@@ -1,7 +1,8 @@
 //! Schedules from the fields of a table's row or of a command line.
 
-use super::resolve::check_rise;
+use super::checks::check_rise;
 use super::{Dialect, Ramp, Schedule, Shape, Staircase, Unit};
+use crate::error::Location;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -77,11 +78,56 @@ impl ScheduleFields {
     fn only(&self, used: &[&str]) -> Result<()> {
         match self.numbers().find(|(name, _)| !used.contains(name)) {
             None => Ok(()),
-            Some((name, value)) => Err(Error::InvalidSchedule {
-                name,
-                value,
-                expected: "used by this schedule; leave it out, or choose another schedule",
-            }),
+            Some((name, value)) => {
+                let remedy = "leave it out, or choose another schedule";
+                Err(Error::schedule(name, value, "is not used by this schedule", remedy))
+            }
+        }
+    }
+
+    /// The schedule to a final sparsity that is still to be found, whatever these fields say of it.
+    ///
+    /// # Errors
+    /// Those of [`Schedule::from_fields`].
+    pub fn to_any_sparsity(&self) -> Result<Schedule> {
+        let pruned = given(self.schedule.as_ref()).is_some_and(|name| !name.eq_ignore_ascii_case("dense"));
+        // Any at all: the initial one, and a little.
+        let some = 0.5 + 0.5 * self.initial_sparsity.unwrap_or(0.0);
+        Schedule::from_fields(&Self { final_sparsity: pruned.then_some(some), ..self.clone() })
+    }
+
+    /// The smooth ramp of these fields to a final sparsity that is still to be found. What they leave open is as `usual` has it.
+    ///
+    /// ```
+    /// use nbar::answer::TwinOptions;
+    /// use nbar::schedule::{ScheduleFields, Shape, Unit};
+    /// let fields = ScheduleFields { schedule: Some("cubic".to_owned()), ..ScheduleFields::default() };
+    /// let ramp = fields.ramp_or(&TwinOptions::default().ramp)?;
+    /// assert_eq!((ramp.shape, ramp.start, ramp.end, ramp.unit), (Shape::Cubic, 0.25, 0.75, Unit::Compute));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Schedule::from_fields`], and [`Error::Option`] for a schedule that is no ramp.
+    pub fn ramp_or(&self, usual: &Ramp) -> Result<Ramp> {
+        let shape = given(self.schedule.as_ref()).map_or_else(|| usual.shape.to_string(), str::to_owned);
+        shape.parse::<Shape>().map_err(|_| no_ramp(&shape))?;
+        let unit: Unit = given(self.prune_unit.as_ref()).map_or(Ok(usual.unit), str::parse)?;
+        // Shares of a run say nothing of its steps or tokens.
+        let is_share = |unit: Unit| matches!(unit, Unit::Fraction | Unit::Compute);
+        let usual_place =
+            |place: f64| (unit == usual.unit || is_share(unit) && is_share(usual.unit)).then_some(place);
+        let fields = Self {
+            schedule: Some(shape.clone()),
+            prune_start: self.prune_start.or_else(|| usual_place(usual.start)),
+            prune_end: self.prune_end.or_else(|| usual_place(usual.end)),
+            prune_unit: Some(unit.to_string()),
+            prune_every: None,
+            ..self.clone()
+        };
+        match fields.to_any_sparsity()? {
+            Schedule::Ramp(ramp) => Ok(ramp),
+            _ => Err(no_ramp(&shape)),
         }
     }
 
@@ -89,11 +135,10 @@ impl ScheduleFields {
         self.only(&["final_sparsity", "initial_sparsity"])?;
         match self.numbers().find(|&(_, value)| value != 0.0) {
             None => Ok(Schedule::Dense),
-            Some((name, value)) => Err(Error::InvalidSchedule {
-                name,
-                value,
-                expected: "0, as it must be of a dense schedule; set it to 0, or choose another schedule",
-            }),
+            Some((name, value)) => {
+                let remedy = "set it to 0, or choose another schedule";
+                Err(Error::schedule(name, value, "is not 0, and the schedule is dense", remedy))
+            }
         }
     }
 
@@ -104,11 +149,8 @@ impl ScheduleFields {
         let start = needed(name, "prune_start", self.prune_start)?;
         let unit = needed(name, "prune_unit", unit)?;
         if let Some(end) = self.prune_end.filter(|&end| end != start) {
-            return Err(Error::InvalidSchedule {
-                name: "prune_end",
-                value: end,
-                expected: "prune_start, where a one-shot schedule cuts once and for all; leave it out, or choose a ramp",
-            });
+            let problem = format!("is not `prune_start` {start}, where a one-shot schedule cuts");
+            return Err(Error::schedule("prune_end", end, &problem, "leave it out, or choose a ramp"));
         }
         let initial = self.initial_sparsity.unwrap_or(0.0);
         let cut =
@@ -118,7 +160,16 @@ impl ScheduleFields {
         Ok(cut)
     }
 
-    fn ramp(&self, shape: Shape, unit: Option<Unit>) -> Result<Schedule> {
+    /// The ramp of these fields, not validated, of this shape and unit where they say none.
+    pub(super) fn ramp_in(&self, shape: Shape, unit: Unit) -> Result<Ramp> {
+        let shape = match given(self.schedule.as_ref()) {
+            Some(name) => name.parse().map_err(|_| no_ramp(name))?,
+            None => shape,
+        };
+        self.ramp(shape, given(self.prune_unit.as_ref()).map_or(Ok(unit), str::parse).map(Some)?)
+    }
+
+    fn ramp(&self, shape: Shape, unit: Option<Unit>) -> Result<Ramp> {
         let shape = match (shape, self.prune_power) {
             (Shape::Polynomial { .. }, Some(power)) => Shape::Polynomial { power },
             (Shape::Polynomial { .. }, None) => shape,
@@ -129,7 +180,7 @@ impl ScheduleFields {
             }
         };
         let name = shape.to_string();
-        Ok(Schedule::Ramp(Ramp {
+        Ok(Ramp {
             shape,
             initial_sparsity: self.initial_sparsity.unwrap_or(0.0),
             final_sparsity: needed(&name, "final_sparsity", self.final_sparsity)?,
@@ -137,7 +188,7 @@ impl ScheduleFields {
             end: needed(&name, "prune_end", self.prune_end)?,
             every: self.prune_every,
             unit: needed(&name, "prune_unit", unit)?,
-        }))
+        })
     }
 }
 
@@ -147,19 +198,19 @@ impl Schedule {
     /// See [`ScheduleFields`] for what each schedule needs. Numbers that it has no use for are refused.
     ///
     /// # Errors
-    /// [`Error::UnknownSchedule`]; [`Error::MissingInput`] for a field that is needed and not given;
-    /// [`Error::UnknownName`] for the unit; and those of [`validate`](Self::validate).
+    /// [`Error::MissingInput`] for a field that is needed and not given, [`Error::Option`] for an unknown unit, and
+    /// [`Error::Schedule`] for everything else.
     pub fn from_fields(fields: &ScheduleFields) -> Result<Self> {
         let unit = given(fields.prune_unit.as_ref()).map(str::parse).transpose()?;
         let Some(given) = given(fields.schedule.as_ref()) else {
             return match fields.numbers().next() {
                 None => Ok(Schedule::Dense),
-                Some((name, value)) => Err(Error::MissingInput {
-                    needed_by: format!("{name} = {value}"),
-                    input: "schedule".to_owned(),
-                    missing_from: "is not given".to_owned(),
-                    remedy: format!("choose one of {KNOWN}"),
-                }),
+                Some((name, value)) => Err(Error::missing(
+                    format!("`{name}` {value}"),
+                    "schedule",
+                    "is not given",
+                    format!("choose one of {KNOWN}"),
+                )),
             };
         };
         let schedule = match given.to_ascii_lowercase().replace('-', "_").as_str() {
@@ -174,14 +225,41 @@ impl Schedule {
                 Dialect::from_json("schedule", given)?.into()
             }
             name => match name.parse() {
-                Ok(shape) => fields.ramp(shape, unit)?,
+                Ok(shape) => fields.ramp(shape, unit)?.into(),
                 Err(_) => {
-                    return Err(Error::UnknownSchedule { value: given.to_owned(), known: KNOWN.to_owned() });
+                    let remedy = format!("choose one of {KNOWN}");
+                    return Err(Error::schedule("schedule", format!("'{given}'"), "is not known", remedy));
                 }
             },
         };
         schedule.validate()?;
         Ok(schedule)
+    }
+}
+
+impl Schedule {
+    /// The schedule in a JSON text: an object with the fields of a table's row, or a tool's own. `name` is what messages call it.
+    ///
+    /// ```
+    /// use nbar::Schedule;
+    /// let ours = Schedule::from_json("a.json", r#"{"schedule": "constant", "final_sparsity": 0.5}"#)?;
+    /// assert_eq!(ours, Schedule::constant(0.5));
+    /// assert!(Schedule::from_json("b.json", r#"{"tool": "static", "sparsity": 0.5}"#).is_ok());
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Dialect`] and [`Error::Data`] for what is neither, and those of [`from_fields`](Self::from_fields).
+    pub fn from_json(name: &str, text: &str) -> Result<Self> {
+        let is_row =
+            serde_json::from_str::<serde_json::Value>(text).is_ok_and(|v| v.get("schedule").is_some());
+        if !is_row {
+            return Dialect::from_json(name, text).map(Schedule::Tool);
+        }
+        let fields: ScheduleFields = serde_json::from_str(text).map_err(|error| {
+            Location::in_file(name).refuse(error.to_string(), "name columns of a sweep table")
+        })?;
+        Self::from_fields(&fields)
     }
 }
 
@@ -191,10 +269,22 @@ fn given(text: Option<&String>) -> Option<&str> {
 }
 
 fn needed<T>(schedule: &str, input: &str, value: Option<T>) -> Result<T> {
-    value.ok_or_else(|| Error::MissingInput {
-        needed_by: format!("the schedule '{schedule}'"),
-        input: input.to_owned(),
-        missing_from: "is not given".to_owned(),
-        remedy: "give it, or choose another schedule".to_owned(),
+    value.ok_or_else(|| {
+        Error::missing(
+            format!("the schedule '{schedule}'"),
+            input,
+            "is not given",
+            "give it, or choose another schedule",
+        )
     })
+}
+
+/// Refuses a schedule where only a ramp will do.
+pub(crate) fn no_ramp(given: &str) -> Error {
+    Error::option(
+        "schedule",
+        given,
+        "is not a ramp, whose cuts can be put on whole steps",
+        "choose linear, cubic, polynomial, geometric or cosine; for a single cut, a ramp with `prune_start` at its `prune_end`",
+    )
 }

@@ -1,6 +1,6 @@
 //! Trajectories from what was counted in training.
 
-use super::resolve::{check_tokens, within};
+use super::checks::{check_tokens, within};
 use super::{Trajectory, Unit};
 use crate::{Error, Result};
 use std::fmt;
@@ -41,11 +41,7 @@ impl FromStr for Interpolation {
         match text.trim().to_ascii_lowercase().as_str() {
             "held" => Ok(Interpolation::Held),
             "linear" => Ok(Interpolation::Linear),
-            _ => Err(Error::UnknownName {
-                what: "interpolation",
-                value: text.to_owned(),
-                known: "held, linear".to_owned(),
-            }),
+            _ => Err(Error::unknown("interpolation", text, "held, linear")),
         }
     }
 }
@@ -66,8 +62,8 @@ impl Trajectory {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidNumber`] for no points, tokens that do not ascend, and counts that are not
-    /// positive and finite; [`Error::BeyondRun`] for points after `total_tokens`.
+    /// [`Error::Value`] for no points, tokens that do not ascend, and counts that are not positive and finite.
+    /// [`Error::Schedule`] for points after `total_tokens`.
     pub fn from_counts(counts: &[(f64, f64)], total_tokens: f64) -> Result<Self> {
         Self::from_log(counts, total_tokens, Interpolation::Held)
     }
@@ -113,16 +109,13 @@ impl Trajectory {
     /// The same with another N₀: that of the dense network, where the first count was sparse already.
     ///
     /// # Errors
-    /// [`Error::InvalidNumber`], unless it is finite and at least every count.
+    /// [`Error::Value`], unless it is finite and at least every count.
     pub fn with_initial_params(mut self, params: f64) -> Result<Self> {
         let most = self.power_mean(f64::INFINITY).max(self.ending);
         // Counts are often worked out from a sparsity, and off by rounding.
         if !(params.is_finite() && params * (1.0 + 1e-9) >= most) {
-            return Err(invalid(
-                "initial params",
-                params,
-                "finite and at least every logged count; check both",
-            ));
+            let problem = format!("is not a finite count of at least {most}, the most that was logged");
+            return Err(Error::value("params", params, &problem, "check both"));
         }
         self.initial = params;
         Ok(self)
@@ -163,26 +156,21 @@ impl Trajectory {
 /// The points, at positions not beyond the run's end.
 fn checked(counts: &[(f64, f64)], total_tokens: f64) -> Result<Vec<(f64, f64)>> {
     if counts.is_empty() {
-        return Err(invalid("number of logged counts", 0.0, "at least 1; give (tokens, params) points"));
+        return Err(Error::value("a log", "", "has no counts", "give (tokens, params) points"));
     }
     let mut before = f64::NEG_INFINITY;
     let point = |&(tokens, params): &(f64, f64)| {
         if !(params.is_finite() && params > 0.0) {
-            return Err(invalid("params of a logged count", params, "a positive, finite number"));
+            let problem = "is not a positive, finite number";
+            return Err(Error::value("a logged count of", params, problem, "mend the log"));
         }
         if !(tokens.is_finite() && tokens >= 0.0 && tokens > before) {
-            return Err(invalid(
-                "tokens of a logged count",
-                tokens,
-                "finite, at least 0 and after the point before it; sort the points, and keep one at each position",
-            ));
+            let problem = "is not after the one before it, from 0 on";
+            let remedy = "sort the points, and keep one at each position";
+            return Err(Error::value("a count at", tokens, problem, remedy));
         }
         before = tokens;
-        Ok((within("tokens of a logged count", tokens, total_tokens, Unit::Token)?, params))
+        Ok((within("the count at", tokens, total_tokens, Unit::Token)?, params))
     };
     counts.iter().map(point).collect()
-}
-
-fn invalid(name: &str, value: f64, expected: &'static str) -> Error {
-    Error::InvalidNumber { name: name.to_owned(), value, expected }
 }

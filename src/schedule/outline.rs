@@ -3,7 +3,7 @@
 use super::curve::Curve;
 use super::trajectory::{Smooth, Trajectory};
 use super::{BatchRamp, Network, Unit};
-use crate::average::CompensatedSum;
+use crate::numeric::sum::CompensatedSum;
 use crate::{Error, Result};
 
 /// Levels of `N` between positions in [0, length], at most one of them a smooth ramp.
@@ -84,13 +84,12 @@ impl Outline {
         let knots = match (unit, batches) {
             (Unit::Step, Some(batches)) => {
                 if self.ramp.is_some() && !batches.is_constant() {
-                    return Err(Error::MissingInput {
-                        needed_by: "a ramp in steps, where the batch size changes,".to_owned(),
-                        input: "prune_every".to_owned(),
-                        missing_from: "is not given".to_owned(),
-                        remedy: "give the steps between updates (1: every step), or the ramp in tokens"
-                            .to_owned(),
-                    });
+                    return Err(Error::missing(
+                        "a ramp in steps, where the batch size changes,",
+                        "prune_every",
+                        "is not given",
+                        "give the steps between updates (1: every step), or the ramp in tokens",
+                    ));
                 }
                 let inner = self.starts.iter().map(|&start| batches.tokens_at(start).min(tokens));
                 inner.chain([tokens]).collect()

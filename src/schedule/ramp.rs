@@ -81,11 +81,7 @@ impl FromStr for Shape {
             "polynomial" => Ok(Shape::Polynomial { power: 3.0 }),
             "geometric" => Ok(Shape::Geometric),
             "cosine" => Ok(Shape::Cosine),
-            _ => Err(Error::UnknownName {
-                what: "shape",
-                value: text.to_owned(),
-                known: "linear, cubic, polynomial, geometric, cosine".to_owned(),
-            }),
+            _ => Err(Error::unknown("shape", text, "linear, cubic, polynomial, geometric, cosine")),
         }
     }
 }
@@ -162,7 +158,7 @@ impl Ramp {
     /// Number of intervals between cuts of a held ramp; `None` if it is smooth or a single cut.
     ///
     /// # Errors
-    /// [`Error::RampNotMultiple`], and [`Error::InvalidSchedule`] for more than [`MAX_CUTS`].
+    /// [`Error::Schedule`] for a length that is no multiple of `every`, and for more than [`MAX_CUTS`].
     pub(crate) fn intervals(&self) -> Result<Option<usize>> {
         let (length, Some(every)) = (self.end - self.start, self.every) else { return Ok(None) };
         if length == 0.0 {
@@ -172,15 +168,16 @@ impl Ramp {
         let whole = exact.round();
         if (exact - whole).abs() > MULTIPLE_TOLERANCE * exact {
             let last = self.start + exact.floor() * every;
-            return Err(Error::RampNotMultiple { length, every, last, next: last + every });
+            let next = last + every;
+            let problem =
+                format!("does not divide the ramp's length {length}, so its last cut would never come");
+            let remedy = format!("set `prune_end` to {last} or {next}, or choose another `prune_every`");
+            return Err(Error::schedule("prune_every", every, &problem, remedy));
         }
         if whole < MAX_CUTS as f64 {
             return Ok(Some(whole as usize));
         }
-        Err(Error::InvalidSchedule {
-            name: "prune_every",
-            value: every,
-            expected: "large enough: the ramp would have more than 10 million cuts; give a larger one, or none for a smooth ramp",
-        })
+        let remedy = "give a larger one, or none for a smooth ramp";
+        Err(Error::schedule("prune_every", every, "makes more than 10 million cuts", remedy))
     }
 }

@@ -1,12 +1,12 @@
 //! Validation of schedules, and their resolution for one network and one run.
 
+use super::checks::{
+    check_count, check_position, check_positive, check_rise, check_sparsity, check_tokens, within,
+};
 use super::curve::Curve;
 use super::outline::Outline;
 use super::{BatchRamp, Extent, MAX_CUTS, Network, Ramp, Schedule, Shape, Staircase, Trajectory, Unit};
 use crate::{Error, Result};
-
-/// Relative excess over the run's end that is taken for rounding, as in 0.1 + 0.2 + 0.7.
-const END_TOLERANCE: f64 = 1e-9;
 
 impl Schedule {
     /// Checks all that can be checked without knowing the run: sparsities in [0, 1), a ramp that rises,
@@ -15,11 +15,11 @@ impl Schedule {
     /// ```
     /// use nbar::schedule::{Ramp, Schedule, Shape, Unit};
     /// let percent = Schedule::from(Ramp::new(Shape::Cubic, 80.0, 0.25, 0.75, Unit::Fraction));
-    /// assert!(percent.validate().unwrap_err().to_string().contains("final_sparsity = 80 "));
+    /// assert!(percent.validate().unwrap_err().to_string().contains("`final_sparsity` 80 is not"));
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidSchedule`], [`Error::ReversedRamp`], [`Error::RampNotMultiple`].
+    /// [`Error::Schedule`], and [`Error::Dialect`] for a tool's.
     pub fn validate(&self) -> Result<()> {
         match self {
             Schedule::Dense => Ok(()),
@@ -45,9 +45,9 @@ impl Schedule {
     /// ```
     ///
     /// # Errors
-    /// Those of [`validate`](Self::validate); [`Error::InvalidNumber`] for a network or an extent
-    /// that is not of positive, finite numbers; [`Error::StepsUnknown`] for a schedule in steps where
-    /// the extent has none; [`Error::BeyondRun`] for a schedule that goes on after the run's end.
+    /// Those of [`validate`](Self::validate), and [`Error::Schedule`] for a schedule that goes on after the run's end.
+    /// [`Error::Value`] for a network or an extent that is not of positive, finite numbers. [`Error::MissingInput`] for a
+    /// schedule in steps where the extent has none.
     pub fn trajectory(&self, network: Network, extent: Extent) -> Result<Trajectory> {
         self.resolve(network, extent, None)
     }
@@ -73,7 +73,7 @@ impl Schedule {
                 let length = stairs.unit.length(&extent)?;
                 let mut outline = Outline::new(network, count(stairs.initial_sparsity), length);
                 for &(position, sparsity) in &stairs.cuts {
-                    outline.cut(within("cut", position, length, stairs.unit)?, count(sparsity));
+                    outline.cut(within("the cut at", position, length, stairs.unit)?, count(sparsity));
                 }
                 (outline, stairs.unit)
             }
@@ -90,13 +90,14 @@ impl Ramp {
         check_position("prune_start", self.start)?;
         check_position("prune_end", self.end)?;
         if self.end < self.start {
-            return Err(Error::ReversedRamp { start: self.start, end: self.end });
+            let problem = format!("is before `prune_start` {}", self.start);
+            return Err(Error::schedule("prune_end", self.end, &problem, "swap them"));
         }
         if let Shape::Polynomial { power } = self.shape {
-            check_positive("prune_power", power, "a positive number; 1 is linear, 3 is cubic")?;
+            check_positive("prune_power", power, "write 1 for linear, 3 for cubic")?;
         }
         if let Some(every) = self.every {
-            check_positive("prune_every", every, "a positive number; leave it out for a smooth ramp")?;
+            check_positive("prune_every", every, "leave it out for a smooth ramp")?;
         }
         self.intervals().map(drop)
     }
@@ -129,21 +130,25 @@ impl Staircase {
     fn validate(&self) -> Result<()> {
         check_sparsity("initial_sparsity", self.initial_sparsity)?;
         if self.cuts.len() > MAX_CUTS {
-            return Err(invalid(
-                "number of cuts",
-                self.cuts.len() as f64,
-                "at most 10 million; merge cuts, or give a smooth ramp",
+            let problem = "cuts are more than 10 million";
+            return Err(Error::schedule(
+                "the",
+                self.cuts.len(),
+                problem,
+                "merge cuts, or give a smooth ramp",
             ));
         }
         let mut before = f64::NEG_INFINITY;
         for &(position, sparsity) in &self.cuts {
-            check_position("position of a cut", position)?;
-            check_sparsity("sparsity after a cut", sparsity)?;
+            check_position("the cut at", position)?;
+            check_sparsity("a cut to sparsity", sparsity)?;
             if position <= before {
-                return Err(invalid(
-                    "position of a cut",
+                let remedy = "sort the cuts, and keep one at each position";
+                return Err(Error::schedule(
+                    "the cut at",
                     position,
-                    "after the cut before it; sort the cuts, and keep one at each position",
+                    "is not after the one before it",
+                    remedy,
                 ));
             }
             before = position;
@@ -154,17 +159,14 @@ impl Staircase {
 
 impl Network {
     fn validate(&self) -> Result<()> {
-        check_count("prunable parameters", self.prunable)?;
-        check_count("fixed parameters", self.fixed)?;
+        check_count("params", self.prunable)?;
+        check_count("fixed_params", self.fixed)?;
         let sum = self.prunable + self.fixed;
         if sum > 0.0 && sum.is_finite() {
             return Ok(());
         }
-        Err(Error::InvalidNumber {
-            name: "prunable + fixed parameters".to_owned(),
-            value: sum,
-            expected: "a positive, finite number; give the parameters before pruning",
-        })
+        let problem = "is not a positive, finite number";
+        Err(Error::value("params", sum, problem, "give the parameters before pruning"))
     }
 }
 
@@ -172,73 +174,19 @@ impl Extent {
     fn validate(&self) -> Result<()> {
         check_tokens(self.tokens)?;
         match self.steps {
-            Some(steps) if !(steps.is_finite() && steps >= 1.0) => Err(Error::InvalidNumber {
-                name: "steps".to_owned(),
-                value: steps,
-                expected: "a number of steps, at least 1; leave it out if it is not known",
-            }),
+            Some(steps) if !(steps.is_finite() && steps >= 1.0) => {
+                let problem = "is not a number of steps, at least 1";
+                Err(Error::value("steps", steps, problem, "leave it out if it is not known"))
+            }
             _ => Ok(()),
         }
     }
-}
 
-/// Refuses anything but a positive, finite number of tokens.
-pub(super) fn check_tokens(tokens: f64) -> Result<()> {
-    if tokens.is_finite() && tokens > 0.0 {
-        return Ok(());
+    /// Steps, for what counts them.
+    pub(crate) fn known_steps(&self) -> Result<f64> {
+        let remedy = "give its `steps`, or the schedule in tokens or fractions";
+        self.steps.ok_or_else(|| {
+            Error::missing("a schedule in steps", "the run's number of steps", "is not known", remedy)
+        })
     }
-    Err(Error::InvalidNumber {
-        name: "tokens".to_owned(),
-        value: tokens,
-        expected: "a positive, finite number; give the tokens trained on",
-    })
-}
-
-/// The position, or the end of the run if it lies beyond it by rounding only.
-pub(super) fn within(name: &'static str, position: f64, length: f64, unit: Unit) -> Result<f64> {
-    if position <= length * (1.0 + END_TOLERANCE) {
-        return Ok(position.min(length));
-    }
-    Err(Error::BeyondRun { name, value: position, end: length, unit: unit.noun() })
-}
-
-fn check_count(name: &str, value: f64) -> Result<()> {
-    if value.is_finite() && value >= 0.0 {
-        return Ok(());
-    }
-    Err(Error::InvalidNumber {
-        name: name.to_owned(),
-        value,
-        expected: "a finite number, at least 0; give 0 if there are none",
-    })
-}
-
-fn check_sparsity(name: &'static str, value: f64) -> Result<()> {
-    if (0.0..1.0).contains(&value) {
-        return Ok(());
-    }
-    Err(invalid(name, value, "a fraction from 0 to below 1; write 80 % as 0.8"))
-}
-
-/// Refuses a ramp along which sparsity falls.
-pub(super) fn check_rise(initial: f64, last: f64) -> Result<()> {
-    if last >= initial {
-        return Ok(());
-    }
-    Err(invalid("final_sparsity", last, "at least initial_sparsity; give falling sparsity as a staircase"))
-}
-
-fn check_position(name: &'static str, value: f64) -> Result<()> {
-    if value.is_finite() && value >= 0.0 {
-        return Ok(());
-    }
-    Err(invalid(name, value, "a finite number, at least 0; count from the start of the run"))
-}
-
-fn check_positive(name: &'static str, value: f64, expected: &'static str) -> Result<()> {
-    if value.is_finite() && value > 0.0 { Ok(()) } else { Err(invalid(name, value, expected)) }
-}
-
-fn invalid(name: &'static str, value: f64, expected: &'static str) -> Error {
-    Error::InvalidSchedule { name, value, expected }
 }

@@ -1,10 +1,11 @@
 //! The parameter count over the tokens of a run.
 
 use super::Unit;
+use super::checks::{check_tokens, within};
 use super::curve::Curve;
-use super::resolve::{check_tokens, within};
 use crate::Result;
-use crate::average::{CompensatedSum, linear};
+use crate::numeric::linear;
+use crate::numeric::sum::CompensatedSum;
 
 /// The parameter count `N(t)` over the tokens `t` in [0, D] of one run.
 ///
@@ -103,8 +104,8 @@ impl Trajectory {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidNumber`](crate::Error::InvalidNumber) for tokens that are not a positive, finite number;
-    /// [`Error::BeyondRun`](crate::Error::BeyondRun) for more tokens than the trajectory has.
+    /// [`Error::Value`](crate::Error::Value) for tokens that are not a positive, finite number, and
+    /// [`Error::Schedule`](crate::Error::Schedule) for more than the trajectory has.
     pub fn until(&self, tokens: f64) -> Result<Self> {
         check_tokens(tokens)?;
         let tokens = within("tokens", tokens, self.tokens(), Unit::Token)?;

@@ -1,10 +1,10 @@
 //! Designs: the runs that are named lower the error as they are expected to.
 
-use nbar::allocate::AllocationOptions;
+use nbar::answer::AllocationOptions;
 use nbar::bootstrap::Resample;
+use nbar::design::{Decision, DesignOptions};
 use nbar::law::{Law, chinchilla};
-use nbar::plan::{Decision, DesignOptions};
-use nbar::{BootstrapOptions, Ensemble, FitOptions, Observations, RobustLoss, fit_scaling_law};
+use nbar::{BootstrapOptions, Ensemble, FitOptions, Observations, Rho, fit_scaling_law};
 
 /// Numbers of mean 0 and variance 1 that are nearly normal: sums of twelve, from a congruential generator.
 fn noise(seed: &mut u64) -> f64 {
@@ -23,7 +23,7 @@ fn simulated(runs: &[(f64, f64)], mut seed: u64) -> Ensemble {
         runs.iter().map(|&(n, d)| chinchilla().loss(&TRUTH, &[n, d]) * (0.005 * noise(&mut seed)).exp());
     let (params, tokens) = runs.iter().copied().unzip();
     let observations = Observations::new(params, tokens, losses.collect()).expect("positive");
-    let options = FitOptions::default().with_loss(RobustLoss::Squared);
+    let options = FitOptions::default().with_rho(Rho::Squared);
     let fit = fit_scaling_law(&observations, &options).expect("it can be fitted");
     let options = BootstrapOptions::default().with_replicates(300).with_resample(Resample::Parametric);
     fit.bootstrap(&options).expect("it has runs")

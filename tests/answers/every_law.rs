@@ -1,6 +1,6 @@
 //! Every law: the optimum is one, and what is asked for is what the law predicts.
 
-use nbar::allocate::{Allocation, AllocationOptions, RunShape};
+use nbar::answer::{Allocation, AllocationOptions, RunShape};
 use nbar::predict::NewRun;
 use nbar::{BootstrapOptions, Ensemble, Extent, Network, Schedule, Size};
 
@@ -31,7 +31,7 @@ fn is_best(ensemble: &Ensemble, schedule: &Schedule, options: &AllocationOptions
         let initial = average * run.initial_params.estimate / run.average_params.estimate;
         predicted(ensemble, schedule, initial, tokens, options.unique_tokens)
     };
-    let name = ensemble.fit.law().name();
+    let name = &ensemble.fit.law().spec().name;
     near(at(1.0), run.loss.estimate, 1e-9);
     for factor in [0.5, 0.98, 1.02, 2.0] {
         assert!(
@@ -132,7 +132,7 @@ fn inverse_questions_come_back_to_the_loss_under_any_law() {
     let shapes = [Schedule::Dense, pruned()];
     let laws = ["chinchilla", "averaged", "power-mean", "sparse", "sparse-density"];
     for ensemble in laws.map(|law| sparse(law, Size::AVERAGE)) {
-        let name = ensemble.fit.law().name();
+        let name = &ensemble.fit.law().spec().name;
         for schedule in &shapes {
             let options = AllocationOptions::default().with_shape(RunShape::new(schedule).unwrap());
             let loss = predicted(&ensemble, schedule, 5e7, 1e11, None);
@@ -145,7 +145,8 @@ fn inverse_questions_come_back_to_the_loss_under_any_law() {
         }
         // A network that ends with 20M parameters, as good as the one pruned from 50M to 20M.
         let loss = predicted(&ensemble, &pruned().with_final_sparsity(0.6).unwrap(), 5e7, 1e11, None);
-        let answer = ensemble.sparsity_for(loss, 2e7, 1e11, &pruned(), None).unwrap();
+        let answer =
+            ensemble.sparsity_for(loss, 2e7, 1e11, &pruned(), &AllocationOptions::default()).unwrap();
         near(answer.sparsity.estimate, 0.6, 1e-8);
         near(answer.initial_params.estimate, 5e7, 1e-8);
         let [lower, upper] = answer.sparsity.interval;

@@ -1,6 +1,6 @@
 //! Caps, what is refused, and losses that only some draws reach.
 
-use nbar::allocate::{AllocationOptions, LimitedBy, RunShape};
+use nbar::answer::{AllocationOptions, LimitedBy, RunShape};
 use nbar::{Error, FitOptions, Schedule, Size, fit_scaling_law};
 
 use crate::common::near::{near, says};
@@ -47,7 +47,7 @@ fn caps_hold_and_say_so() {
 fn what_cannot_be_answered_is_refused_with_the_reason() {
     let ensemble = dense("chinchilla");
     let plain = AllocationOptions::default();
-    let refused = |result: nbar::Result<nbar::allocate::Allocation>, parts: &[&str]| {
+    let refused = |result: nbar::Result<nbar::answer::Allocation>, parts: &[&str]| {
         says(&result.unwrap_err().to_string(), parts);
     };
     for flops in [0.0, -1e21, f64::NAN, f64::INFINITY] {
@@ -55,7 +55,7 @@ fn what_cannot_be_answered_is_refused_with_the_reason() {
         refused(ensemble.cheapest(flops, &plain), &["loss", "positive"]);
     }
     let both = plain.clone().with_max_params(1e9).with_max_tokens(1e12);
-    refused(ensemble.allocate(1e24, &both), &["6.000e21", "1.000e24", "--max-params", "smaller budget"]);
+    refused(ensemble.allocate(1e24, &both), &["6.000e21", "1.000e24", "`max_params`", "smaller budget"]);
     refused(ensemble.allocate(1e21, &plain.clone().with_max_tokens(-1.0)), &["max_tokens", "positive"]);
     refused(ensemble.allocate(1e21, &plain.clone().with_inference_tokens(-1.0)), &["inference_tokens"]);
     refused(ensemble.allocate(1e21, &plain.clone().with_inference_tokens(1e22)), &["served tokens"]);
@@ -72,7 +72,10 @@ fn what_cannot_be_answered_is_refused_with_the_reason() {
     refused(curve.allocate(1e21, &plain), &["bnsl law does not read parameters"]);
     assert!(Schedule::constant(1.0).trajectory(nbar::Network::new(1e9), nbar::Extent::new(1e10)).is_err());
     assert!(RunShape::new(&Schedule::constant(1.0)).is_err() && pruned().with_final_sparsity(1.0).is_err());
-    let dense_run = ensemble.sparsity_for(2.1, 1e9, 1e12, &Schedule::Dense, None).unwrap_err().to_string();
+    let dense_run = ensemble
+        .sparsity_for(2.1, 1e9, 1e12, &Schedule::Dense, &AllocationOptions::default())
+        .unwrap_err()
+        .to_string();
     assert!(dense_run.contains("no sparsity to choose"), "{dense_run}");
 }
 
@@ -85,7 +88,7 @@ fn a_loss_below_e_is_refused_with_the_share_of_draws_that_reach_it() {
     // Just below E of the fit, where draws on both sides are near.
     let below = of_fit - 1e-9;
     match ensemble.cheapest(below, &AllocationOptions::default()).unwrap_err() {
-        Error::NotReachable { loss, least, probability } => {
+        Error::NotReachable { loss, least, probability, .. } => {
             near(least, of_fit, 1e-6);
             assert_eq!((loss, probability), (below, share(below)));
             assert!(probability > 0.0 && probability < 1.0);
@@ -113,7 +116,7 @@ fn a_law_that_rises_with_tokens_has_no_optimum_but_an_end() {
     let ensemble = fit.bootstrap(&replicates(20)).unwrap();
     assert!(ensemble.fit.separable().is_none());
     let error = ensemble.allocate(1e21, &AllocationOptions::default()).unwrap_err().to_string();
-    says(&error, &["chinchilla law, as fitted, has no optimum", "--max-params"]);
+    says(&error, &["chinchilla law has no optimum as fitted", "`max_params`"]);
     let run = ensemble.allocate(1e21, &AllocationOptions::default().with_max_params(1e9)).unwrap();
     assert_eq!(run.limited_by, Some(LimitedBy::MaxParams));
     near(run.average_params.estimate, 1e9, 1e-12);

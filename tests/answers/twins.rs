@@ -1,11 +1,10 @@
 //! Matched pairs: the dense twin of a sparse run, and the sparse run that replaces a dense one.
 
 use nbar::Size;
-use nbar::plan::{
-    PlannedSchedule, SparseTwin, TwinOptions, Wanted, dense_twin, integer_schedule, served_bytes, sparse_twin,
-};
+use nbar::answer::{SparseTwin, TwinOptions, Wanted, dense_twin, served_bytes, sparse_twin};
 use nbar::predict::NewRun;
 use nbar::schedule::{Extent, Network, Ramp, Schedule, Shape, Unit};
+use nbar::schedule::{PlannedSchedule, integer_schedule};
 
 use crate::common::near::near;
 use crate::{drawn, replicates};
@@ -217,7 +216,7 @@ fn cuts_and_a_sparsity_that_chase_each_other_are_refused() {
                 false
             }
             Err(error) => {
-                assert!(error.to_string().contains("do not come to agree"), "{error}");
+                assert!(error.to_string().contains("do not settle"), "{error}");
                 true
             }
         }

@@ -170,16 +170,16 @@ fn named_laws_are_fitted_and_what_they_cannot_answer_is_refused() {
 fn robust_losses_and_residuals_on_l_are_fitted_said_and_kept() {
     let fit = |args: &[&str]| json(&[&FIT[..4], &["--bootstrap", "0"], args].concat());
     let of = |fit: &serde_json::Value| fit["objective"].as_f64().expect("a number");
-    let huber = fit(&["--loss", "huber:1e-2"]);
+    let huber = fit(&["--rho", "huber:1e-2"]);
     assert_eq!(of(&huber), of(&fit(&["--delta", "1e-2"])));
     assert_eq!((huber["delta"].as_f64(), huber.get("loss"), huber.get("on")), (Some(0.01), None, None));
-    let squared = fit(&["--loss", "squared", "--on", "loss"]);
+    let squared = fit(&["--rho", "squared", "--on", "loss"]);
     let expected = (None, &serde_json::json!("squared"), &serde_json::json!("loss"));
     assert_eq!((squared.get("delta"), &squared["loss"], &squared["on"]), expected);
-    let text = good(&[&FIT[..4], &["--bootstrap", "0", "--loss", "asymmetric:10", "--on", "loss"]].concat());
+    let text = good(&[&FIT[..4], &["--bootstrap", "0", "--rho", "asymmetric:10", "--on", "loss"]].concat());
     assert!(text.contains("times 10 where the curve is above, on loss"), "{text}");
     let path = write("laplace.fit.json", String::new());
-    good(&[&FIT[..4], &["--loss", "laplace", "--bootstrap", "50", "-o", &path]].concat());
+    good(&[&FIT[..4], &["--rho", "laplace", "--bootstrap", "50", "-o", &path]].concat());
     assert!(good(&["predict", &path, "--params", "7B", "--tokens", "1T"]).contains("loss"));
     let compared = [
         "compare",
@@ -188,13 +188,13 @@ fn robust_losses_and_residuals_on_l_are_fitted_said_and_kept() {
         "chinchilla",
         "--sizes",
         "average,final",
-        "--loss",
+        "--rho",
         "laplace",
         "--bootstrap",
         "20",
     ];
     assert!(json(&compared)["candidates"][0]["aic"].as_f64().is_some());
     let holdout =
-        ["holdout", "data/chinchilla.csv", "--where", "outlier=0", "--bootstrap", "20", "--loss", "laplace"];
+        ["holdout", "data/chinchilla.csv", "--where", "outlier=0", "--bootstrap", "20", "--rho", "laplace"];
     assert_eq!(json(&holdout)["loss"], serde_json::json!("laplace"));
 }

@@ -43,7 +43,7 @@ const CASES: [(&str, &str); 37] = [
     ("plan", "plan dense.fit.json --flops 1e23 --inference-tokens 2T --sparsity 0,0.5,0.8 --sparse-speedup 1.6"),
     ("plan_sparse", "plan sparse.fit.json --flops 1e21 --every 50"),
     ("shape", "shape --params 1.1B"),
-    ("design", "design dense.fit.json --target-flops 1e24 --budget 1e21 --runs 3"),
+    ("design", "design dense.fit.json --target-flops 1e24 --budget 1e21 --new-runs 3"),
     ("twin_sparse", "twin --dense-params 7B --tokens 1T --final-params 4B"),
     ("twin_dense", "twin sparse.fit.json --params 50M --tokens 20B --shape geometric --final-sparsity 0.8 --start 25% --end 75% --unit compute"),
     ("holdout", "holdout data/chinchilla.csv --where outlier=0 --by flops --top 10% --bootstrap 50"),

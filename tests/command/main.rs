@@ -6,6 +6,7 @@ mod decisions;
 mod diagnostics;
 mod difference;
 mod fitting;
+mod flags;
 mod golden;
 mod holdout;
 mod inspecting;

@@ -3,7 +3,7 @@
 use crate::{FIT, assert_near, good, json, keys, refuses, run, saved, scratch, stderr, stdout};
 
 fn plan<'a>(fit: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
-    [&["plan", fit, "--flops", "1e22", "--inference-tokens", "2T", "--steps-tokens", "4M"], rest].concat()
+    [&["plan", fit, "--flops", "1e22", "--inference-tokens", "2T", "--tokens-per-step", "4M"], rest].concat()
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn far_beyond_the_sweep_is_the_first_thing_said() {
     }
     let answer = json(&far);
     assert_near(&answer["extrapolation"], 771.8, 1e-3);
-    assert!(answer["warnings"][0].as_str().is_some_and(|warning| warning.contains("772 x")));
+    assert!(answer["warnings"][0]["message"].as_str().is_some_and(|warning| warning.contains("772 x")));
     let near = run(&["plan", &fit, "--flops", "1e24"]);
     assert!(stdout(&near).starts_with("compute-optimal"));
     assert!(stderr(&near).starts_with("warning: this asks for 77.2 x"), "{}", stderr(&near));
@@ -93,7 +93,7 @@ fn plan_refuses_what_cannot_be() {
     let wrong: [(&[&str], i32, &str); 9] = [
         (&["--sparsity", "0,1"], 2, "from 0 to below 1"),
         (&["--sparsity", "-0.5"], 2, "from 0 to below 1"),
-        (&["--sparsity", "0.5,50%"], 2, "given once"),
+        (&["--sparsity", "0.5,50%"], 2, "--sparsity 0.5 is listed twice; remove one"),
         (&["--sparse-speedup", "0"], 2, "--sparse-speedup"),
         (&["--price", "2"], 2, "--flops-per-gpu-hour"),
         (&["--shape", "staircase"], 2, "linear, cubic"),
@@ -155,7 +155,7 @@ fn shape_lists_networks() {
 #[test]
 fn design_names_runs_within_the_budget() {
     let fit = saved("design.fit.json");
-    let args = ["design", &fit, "--target-flops", "1e24", "--budget", "1e21", "--runs", "3"];
+    let args = ["design", &fit, "--target-flops", "1e24", "--budget", "1e21", "--new-runs", "3"];
     let answer = json(&args);
     assert_eq!(answer["schema"], "nbar.design/1");
     let runs = answer["runs"].as_array().expect("runs");
@@ -171,6 +171,14 @@ fn design_names_runs_within_the_budget() {
     for format in ["text", "csv", "md"] {
         assert!(good(&[args.as_slice(), &["--format", format]].concat()).contains("std_error"), "{format}");
     }
-    refuses(&["design", &fit, "--target-flops", "1e24", "--budget", "0", "--runs", "3"], 2, &["above zero"]);
-    refuses(&["design", &fit, "--target-flops", "1e24", "--budget", "1e21", "--runs", "0"], 2, &["--runs"]);
+    refuses(
+        &["design", &fit, "--target-flops", "1e24", "--budget", "0", "--new-runs", "3"],
+        2,
+        &["above zero"],
+    );
+    refuses(
+        &["design", &fit, "--target-flops", "1e24", "--budget", "1e21", "--new-runs", "0"],
+        2,
+        &["--runs"],
+    );
 }

@@ -49,26 +49,26 @@ fn tools_side_by_side() {
     assert_near(&answer[2]["average_density"], 0.2 + 0.2 * 0.9 + 0.6 * 0.2, 1e-14);
     assert_eq!((&answer[0]["first_cut"], &answer[0]["last_cut"]), (&200.0.into(), &400.0.into()));
     assert_eq!(answer[2]["written"]["sparsity_decay_type"], "cube");
-    assert_eq!(answer[1]["refused"], "schedule of tool 'jin': it has no cubic ramp, only a geometric one");
+    assert_eq!(answer[1]["refused"], "schedule of tool 'jin': it has no cubic ramp; choose a geometric one");
     let text = good(&args);
-    assert!(text.contains("impossible") && text.contains("only a geometric one"), "{text}");
+    assert!(text.contains("impossible") && text.contains("choose a geometric one"), "{text}");
 }
 
 #[test]
 fn a_log_of_counts_held_or_linear() {
     let log = write("log.csv", "run,step,sparsity\na,0,0\na,200,0.8\nb,0,0.5\n");
     let of = |run: &str, how: &str| {
-        json(&[&RUN[..], &["--log", &log, "--run", run, "--interpolate", how]].concat())["average_density"]
+        json(&[&RUN[..], &["--trajectories", &log, "--run", run, "--interpolate", how]].concat())["average_density"]
             .clone()
     };
     assert_near(&of("a", "held"), 0.6, 1e-14);
     assert_near(&of("a", "linear"), 0.5 * 0.6 + 0.5 * 0.2, 1e-14);
     assert_near(&of("b", "linear"), 0.5, 1e-14);
-    let output = run(&[&RUN[..], &["--log", &log]].concat());
+    let output = run(&[&RUN[..], &["--trajectories", &log]].concat());
     assert_eq!(output.status.code(), Some(3));
-    assert!(stderr(&output).contains("needs --run, which was not given; choose one of its 2 runs: a, b"));
+    assert!(stderr(&output).contains("needs --run, which is not given; choose one of its 2 runs: a, b"));
     let open = write("open.csv", "tokens,params\n0,1e9\n1e9,5e8\n2e9,5e8\n");
-    let answer = json(&["schedule", "--log", &open]);
+    let answer = json(&["schedule", "--trajectories", &open]);
     assert_eq!((&answer["average_params"], &answer["tokens"]), (&75e7.into(), &2e9.into()));
     assert!(answer["notes"][1].as_str().is_some_and(|note| note.contains("end with the log's last row")));
 }

@@ -16,7 +16,7 @@ use data::Set;
 use laws::{SETS, Strd};
 use nbar::law::{Law, check_derivatives};
 use nbar::optimize::Starts;
-use nbar::{Fit, FitOptions, Observations, Residual, RobustLoss, fit_scaling_law};
+use nbar::{Fit, FitOptions, Observations, Residual, Rho, fit_scaling_law};
 
 /// Digits to which values are certified.
 const CERTIFIED: f64 = 11.0;
@@ -46,7 +46,7 @@ fn fit(name: &str, law: &Arc<dyn Law>, set: &Set, start: usize) -> Fit {
     let residual = if name == "Nelson" { Residual::LnLoss } else { Residual::Loss };
     let options = FitOptions::default()
         .with_law(Arc::clone(law))
-        .with_loss(RobustLoss::Squared)
+        .with_rho(Rho::Squared)
         .with_residual(residual)
         .with_starts(Starts::Given(vec![set.starts[start].clone()]))
         .with_jobs(1);

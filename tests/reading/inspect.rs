@@ -116,8 +116,9 @@ fn runs_cut_short_of_their_plan() {
     assert_eq!(finding.kind, FindingKind::CutShort { least: 0.25 });
     nothing("params,tokens,loss,step,max_steps\n1e9,1e10,2.5,1000,1000\n1e9,1e10,2.4,,1000\n");
     // A fit of last rows is warned of them.
+    let laws = [nbar::law::by_name("chinchilla").unwrap()];
     let sweep = read("run,params,tokens,loss,planned_tokens\na,1e9,1e10,2.5,2e10\n");
-    assert!(intermediate_losses(&sweep, &ObservationOptions::default()).is_some());
+    assert!(intermediate_losses(&sweep, &ObservationOptions::default(), &laws).is_some());
 }
 
 /// Findings of curves whose learning rate is not known, without what is said of all such.
@@ -185,14 +186,15 @@ fn rows_before_the_last_are_intermediate_unless_the_learning_rate_is_constant() 
         (["1e-4", "3e-4", "1e-4", "2e-4"], LearningRate::Constant, 0),
         (["cosine", "cosine", "cosine", "cosine"], LearningRate::Unknown, 2),
     ];
+    let laws = [nbar::law::by_name("chinchilla").unwrap()];
     for (rates, expected, rows) in cases {
         let sweep = read(&table(rates));
         let inspection = inspect(&sweep, &ObservationOptions::default());
         assert_eq!(inspection.learning_rate, expected, "{rates:?}");
-        let found = intermediate_losses(&sweep, &all);
+        let found = intermediate_losses(&sweep, &all, &laws);
         assert_eq!(found.as_ref().map_or(0, |finding| finding.count), rows, "{rates:?}");
         assert_eq!(inspection.findings, found.into_iter().collect::<Vec<_>>(), "{rates:?}");
-        assert_eq!(intermediate_losses(&sweep, &ObservationOptions::default()), None);
+        assert_eq!(intermediate_losses(&sweep, &ObservationOptions::default(), &laws), None);
     }
     assert_eq!(look("params,tokens,loss,lr\n1e9,2e10,2.5,1e-4\n").learning_rate, LearningRate::NoCurves);
 }
@@ -300,7 +302,7 @@ fn other_losses_are_refused_for_every_checkpoint_and_out_of_range() {
     let all = ObservationOptions::default().with_checkpoints(Checkpoints::All);
     for at in [LossAt::MeanLast(0.01), LossAt::Ema(0.9), LossAt::Min] {
         let error = sweep.observations(&all.with_loss_at(at)).expect_err("it is refused").to_string();
-        assert!(error.contains("--checkpoints all"), "{error}");
+        assert!(error.contains("`checkpoints=all` fits every row"), "{error}");
     }
     for at in [LossAt::MeanLast(0.0), LossAt::MeanLast(1.1), LossAt::Ema(1.0), LossAt::Ema(f64::NAN)] {
         assert!(sweep.observations(&ObservationOptions::default().with_loss_at(at)).is_err(), "{at:?}");

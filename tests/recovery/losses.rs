@@ -2,23 +2,23 @@
 
 use std::sync::Arc;
 
-use nbar::law::{Evaluation, Input, Law, Parameter, Response, check_derivatives, chinchilla};
+use nbar::diagnose::ProfileOptions;
+use nbar::law::{Evaluation, Input, Law, LawSpec, Parameter, Response, check_derivatives, chinchilla};
 use nbar::optimize::Starts;
-use nbar::profile::ProfileOptions;
 use nbar::report::Report;
-use nbar::{BootstrapOptions, Fit, FitOptions, Observations, Residual, RobustLoss, fit_scaling_law};
+use nbar::{BootstrapOptions, Fit, FitOptions, Observations, Residual, Rho, fit_scaling_law};
 
 use crate::common::laws::Written;
 use crate::common::near::{all_near, near, says};
 use crate::common::saved::{saved, scratch};
 use crate::common::sweeps::runs_of;
 
-fn fit(observations: &Observations, loss: RobustLoss, residual: Residual) -> Fit {
-    let options = FitOptions::default().with_loss(loss).with_residual(residual);
+fn fit(observations: &Observations, rho: Rho, residual: Residual) -> Fit {
+    let options = FitOptions::default().with_rho(rho).with_residual(residual);
     let fit = fit_scaling_law(observations, &options).unwrap();
     assert!(
         fit.termination.is_converged(),
-        "{loss} {residual}: {:?} {:e}",
+        "{rho} {residual}: {:?} {:e}",
         fit.termination,
         fit.gradient_norm
     );
@@ -37,7 +37,7 @@ fn by_hand(parameters: &[f64], n: f64, d: f64) -> (f64, [f64; 5]) {
 #[test]
 fn least_absolute_deviations_end_where_no_linear_step_lowers_them() {
     let observations = runs_of("chinchilla");
-    let fit = fit(&observations, RobustLoss::Laplace, Residual::LnLoss);
+    let fit = fit(&observations, Rho::Laplace, Residual::LnLoss);
     let residuals = fit.residuals().unwrap();
     let sum: f64 = residuals.iter().map(|r| r.abs()).sum();
     near(fit.objective, sum, 1e-12);
@@ -65,7 +65,7 @@ fn the_published_least_absolute_deviations_are_ours_to_a_unit_of_their_last_digi
     let published = [1.8172, 482.01, 2085.43, 0.3478, 0.3658];
     let digits = [4e-4, 0.01, 0.01, 1e-4, 1e-4];
     let observations = runs_of("chinchilla");
-    let fit = fit(&observations, RobustLoss::Laplace, Residual::LnLoss);
+    let fit = fit(&observations, Rho::Laplace, Residual::LnLoss);
     let runs = observations.params().iter().zip(observations.tokens()).zip(observations.loss());
     let there: f64 = runs.map(|((n, d), loss)| (loss.ln() - by_hand(&published, *n, *d).0.ln()).abs()).sum();
     assert!(fit.objective < there && there < fit.objective * 1.005, "{there} {}", fit.objective);
@@ -76,29 +76,19 @@ fn the_published_least_absolute_deviations_are_ours_to_a_unit_of_their_last_digi
 
 /// L = c + k x, which may be negative on the way, written outside the crate.
 #[derive(Debug)]
-struct Line([Parameter; 2]);
+struct Line(LawSpec);
 
 impl Line {
     fn law() -> Arc<dyn Law> {
-        Arc::new(Self([Parameter::linear("c", -10.0, 10.0), Parameter::linear("k", -10.0, 10.0)]))
+        let parameters = ["c", "k"].map(|name| Parameter::linear(name, -10.0, 10.0));
+        let spec = LawSpec::new("line", "L = c + k x", [Input::Column("x".into())], parameters);
+        Arc::new(Self(spec.with_response(Response::Loss)))
     }
 }
 
 impl Law for Line {
-    fn name(&self) -> &str {
-        "line"
-    }
-    fn formula(&self) -> &str {
-        "L = c + k x"
-    }
-    fn parameters(&self) -> &[Parameter] {
+    fn spec(&self) -> &LawSpec {
         &self.0
-    }
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Column("x")]
-    }
-    fn response(&self) -> Response {
-        Response::Loss
     }
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         let rows = inputs[0].len();
@@ -120,15 +110,15 @@ fn points() -> (Vec<f64>, Vec<f64>, Observations) {
     (x, loss, observations)
 }
 
-fn line(loss: RobustLoss) -> FitOptions {
-    FitOptions::default().with_law(Line::law()).with_loss(loss).with_residual(Residual::Loss)
+fn line(rho: Rho) -> FitOptions {
+    FitOptions::default().with_law(Line::law()).with_rho(rho).with_residual(Residual::Loss)
 }
 
 #[test]
 fn least_squares_of_a_line_are_those_of_the_textbook() {
     let (x, y, observations) = points();
     check_derivatives(Line::law().as_ref(), &[3.0, -2.0], &[&x]).unwrap();
-    let fit = fit_scaling_law(&observations, &line(RobustLoss::Squared)).unwrap();
+    let fit = fit_scaling_law(&observations, &line(Rho::Squared)).unwrap();
     let n = x.len() as f64;
     let mean = y.iter().sum::<f64>() / n;
     // x has mean 0.
@@ -145,7 +135,7 @@ fn least_squares_of_a_line_are_those_of_the_textbook() {
 fn standard_errors_of_hubers_loss_are_those_of_his_formula() {
     let (x, y, observations) = points();
     let delta = 0.05;
-    let fit = fit_scaling_law(&observations, &line(RobustLoss::Huber { delta })).unwrap();
+    let fit = fit_scaling_law(&observations, &line(Rho::Huber { delta })).unwrap();
     let residuals: Vec<f64> =
         x.iter().zip(&y).map(|(x, y)| y - fit.parameters[0] - fit.parameters[1] * x).collect();
     let (n, p) = (x.len() as f64, 2.0);
@@ -156,14 +146,14 @@ fn standard_errors_of_hubers_loss_are_those_of_his_formula() {
     let errors = fit.standard_errors().unwrap();
     assert!(m > 0.2 && m < 0.8, "{m}");
     all_near(&errors, &[k * psi.sqrt() / m / n.sqrt(), k * psi.sqrt() / m / sxx.sqrt()], 1e-9);
-    let refused = fit_scaling_law(&observations, &line(RobustLoss::Laplace)).unwrap().standard_errors();
+    let refused = fit_scaling_law(&observations, &line(Rho::Laplace)).unwrap().standard_errors();
     assert!(refused.unwrap_err().to_string().contains("bootstrap"));
 }
 
 #[test]
 fn standard_errors_follow_logarithms_ties_and_fixed_parameters() {
     let observations = runs_of("chinchilla");
-    let options = FitOptions::default().with_loss(RobustLoss::Squared);
+    let options = FitOptions::default().with_rho(Rho::Squared);
     let fit = fit_scaling_law(&observations, &options).unwrap();
     // The normal equations, written out.
     let cross = (0..observations.len()).fold(nalgebra::DMatrix::zeros(5, 5), |sum, i| {
@@ -188,23 +178,11 @@ fn standard_errors_follow_logarithms_ties_and_fixed_parameters() {
 
 /// L = c alone.
 #[derive(Debug)]
-struct Constant([Parameter; 1]);
+struct Constant(LawSpec);
 
 impl Law for Constant {
-    fn name(&self) -> &str {
-        "constant"
-    }
-    fn formula(&self) -> &str {
-        "L = c"
-    }
-    fn parameters(&self) -> &[Parameter] {
+    fn spec(&self) -> &LawSpec {
         &self.0
-    }
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params]
-    }
-    fn response(&self) -> Response {
-        Response::Loss
     }
     fn evaluate(&self, theta: &[f64], _: &[&[f64]], out: Evaluation<'_>) {
         out.ln_loss.fill(theta[0]);
@@ -218,10 +196,11 @@ fn least_absolute_deviations_of_a_constant_are_the_weighted_median() {
     let w = vec![1.0, 2.0, 1.5, 3.0, 0.5, 1.0, 0.7];
     // In order: 2.0 (1), 2.2 (2.5), 2.7 (3), 2.9 (3.7), 3.5 (5.7): half of 9.7 is passed there.
     let observations = Observations::new(vec![1.0; 7], vec![1.0; 7], y).unwrap().with_weights(w).unwrap();
-    let law = Arc::new(Constant([Parameter::linear("c", 0.0, 20.0)]));
+    let spec = LawSpec::new("constant", "L = c", [Input::Params], [Parameter::linear("c", 0.0, 20.0)]);
+    let law = Arc::new(Constant(spec.with_response(Response::Loss)));
     for residual in [Residual::Loss, Residual::LnLoss] {
         let options = FitOptions::default().with_law(law.clone());
-        let options = options.with_loss(RobustLoss::Laplace).with_residual(residual);
+        let options = options.with_rho(Rho::Laplace).with_residual(residual);
         let fit = fit_scaling_law(&observations, &options).unwrap();
         assert!(fit.termination.is_converged(), "{residual} {:?}", fit.termination);
         assert!((fit.parameters[0] - 3.5).abs() < 1e-7, "{residual}: {}", fit.parameters[0]);
@@ -232,8 +211,8 @@ fn least_absolute_deviations_of_a_constant_are_the_weighted_median() {
 fn squared_is_hubers_with_a_delta_beyond_all_residuals_and_asymmetric_by_one_is_hubers() {
     let observations = runs_of("chinchilla");
     let pairs = [
-        (RobustLoss::Squared, RobustLoss::Huber { delta: 100.0 }),
-        (RobustLoss::Asymmetric { factor: 1.0, delta: 1e-3 }, RobustLoss::default()),
+        (Rho::Squared, Rho::Huber { delta: 100.0 }),
+        (Rho::Asymmetric { factor: 1.0, delta: 1e-3 }, Rho::default()),
     ];
     for residual in [Residual::LnLoss, Residual::Loss] {
         for (one, other) in pairs {
@@ -247,7 +226,7 @@ fn squared_is_hubers_with_a_delta_beyond_all_residuals_and_asymmetric_by_one_is_
 #[test]
 fn the_asymmetric_objective_is_that_of_its_definition_and_no_start_gets_below() {
     let observations = runs_of("chinchilla");
-    let loss = RobustLoss::Asymmetric { factor: 10.0, delta: 1e-3 };
+    let loss = Rho::Asymmetric { factor: 10.0, delta: 1e-3 };
     for residual in [Residual::LnLoss, Residual::Loss] {
         let fit = fit(&observations, loss, residual);
         let rho = |r: &f64| {
@@ -257,7 +236,7 @@ fn the_asymmetric_objective_is_that_of_its_definition_and_no_start_gets_below() 
         };
         let sum: f64 = fit.residuals().unwrap().iter().map(rho).sum();
         near(fit.objective, sum, 1e-10);
-        let random = FitOptions::default().with_loss(loss).with_residual(residual);
+        let random = FitOptions::default().with_rho(loss).with_residual(residual);
         let random = random.with_starts(Starts::Random { count: 100, seed: 1 });
         let random = fit_scaling_law(&observations, &random).unwrap();
         assert!(random.objective >= fit.objective * (1.0 - 1e-7));
@@ -271,16 +250,18 @@ fn the_asymmetric_objective_is_that_of_its_definition_and_no_start_gets_below() 
 fn a_law_that_writes_its_losses_is_fitted_as_the_table_of_its_terms_is() {
     let observations = runs_of("chinchilla");
     // As somebody outside would write it: L̂ itself, by code.
-    let own: Arc<dyn Law> = Arc::new(Written { response: Response::Loss, ..Written::plain() });
+    let mut own = Written::plain();
+    own.spec.response = Response::Loss;
+    let own: Arc<dyn Law> = Arc::new(own);
     check_derivatives(own.as_ref(), &[1.8, 480.0, 2000.0, 0.35, 0.37], &[&[1e8, 1e9], &[2e9, 5e10]]).unwrap();
     for residual in [Residual::LnLoss, Residual::Loss] {
-        for loss in [RobustLoss::default(), RobustLoss::Squared, RobustLoss::Laplace] {
+        for loss in [Rho::default(), Rho::Squared, Rho::Laplace] {
             let table = fit(&observations, loss, residual);
             // From a point that is about a standard error away in every parameter.
             let start = vec![vec![1.79, 600.0, 3000.0, 0.36, 0.385]];
             let options = FitOptions::default().with_law(Arc::clone(&own)).with_starts(Starts::Given(start));
             let code =
-                fit_scaling_law(&observations, &options.with_loss(loss).with_residual(residual)).unwrap();
+                fit_scaling_law(&observations, &options.with_rho(loss).with_residual(residual)).unwrap();
             near(code.objective, table.objective, 1e-7);
         }
     }
@@ -314,11 +295,11 @@ fn every_loss_is_bootstrapped_profiled_saved_and_read_back() {
 fn columns_of_a_laws_own_are_named_when_they_are_missing_and_kept_in_subsets_and_files() {
     let (x, _, observations) = points();
     let bare = Observations::new(vec![1.0; 5], vec![1.0; 5], vec![2.0; 5]).unwrap();
-    let error = fit_scaling_law(&bare, &line(RobustLoss::Squared)).unwrap_err().to_string();
-    assert!(error.contains("needs x") && error.contains("with_column"), "{error}");
+    let error = fit_scaling_law(&bare, &line(Rho::Squared)).unwrap_err().to_string();
+    assert!(error.contains("needs `x`") && error.contains("with_column"), "{error}");
     let half = observations.subset(|row| row % 2 == 0);
     assert_eq!(half.column("x").unwrap()[1], x[2]);
-    let fit = fit_scaling_law(&observations, &line(RobustLoss::Squared)).unwrap();
+    let fit = fit_scaling_law(&observations, &line(Rho::Squared)).unwrap();
     let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(50)).unwrap();
     let (path, report) = (scratch("own.fit.json"), Report::Ensemble(ensemble));
     report.save(&path).unwrap();
@@ -332,7 +313,7 @@ fn columns_of_a_laws_own_are_named_when_they_are_missing_and_kept_in_subsets_and
 #[test]
 fn given_starts_are_descended_from_where_they_are_and_refused_where_they_are_none() {
     let observations = runs_of("chinchilla");
-    let best = fit(&observations, RobustLoss::default(), Residual::LnLoss);
+    let best = fit(&observations, Rho::default(), Residual::LnLoss);
     let given = |point: Vec<f64>| FitOptions::default().with_starts(Starts::Given(vec![point]));
     let far = fit_scaling_law(&observations, &given(vec![1.0, 50.0, 50.0, 0.2, 0.2])).unwrap();
     near(far.objective, best.objective, 1e-9);
@@ -352,15 +333,15 @@ fn information_criteria_are_those_of_the_density_of_the_loss() {
     let n = observations.len() as f64;
     let candidate = [(Arc::new(chinchilla()) as Arc<dyn Law>, observations)];
     let aic = |loss| {
-        let options = FitOptions::default().with_loss(loss);
+        let options = FitOptions::default().with_rho(loss);
         let compared = compare(&candidate, &options, &CompareOptions::default()).unwrap();
         (compared.candidates[0].aic, compared.candidates[0].objective)
     };
     // Normal: -n/2 ln(2 pi e s^2); Laplace: -n ln(2 e b); six parameters with the scale.
-    let (normal, half_rss) = aic(RobustLoss::Squared);
+    let (normal, half_rss) = aic(Rho::Squared);
     let likelihood = -0.5 * n * (std::f64::consts::TAU * std::f64::consts::E * 2.0 * half_rss / n).ln();
     assert!((normal - (12.0 - 2.0 * likelihood)).abs() < 1e-6, "{normal}");
-    let (laplace, sum) = aic(RobustLoss::Laplace);
+    let (laplace, sum) = aic(Rho::Laplace);
     let likelihood = -n * (2.0 * std::f64::consts::E * sum / n).ln();
     assert!((laplace - (12.0 - 2.0 * likelihood)).abs() < 1e-6, "{laplace}");
     // These residuals have long tails: Laplace's density is the likelier one.
@@ -374,7 +355,7 @@ fn a_fit_saved_before_there_were_other_losses_is_read_as_one_of_hubers() {
     let text = saved("delta", &Report::Point(fit));
     assert!(text.contains("\"delta\":0.002") && !text.contains("\"loss\":\"") && !text.contains("\"on\""));
     let read = Report::from_json("old", text.as_bytes()).unwrap();
-    assert_eq!(read.fit().options.loss, RobustLoss::Huber { delta: 2e-3 });
+    assert_eq!(read.fit().options.rho, Rho::Huber { delta: 2e-3 });
     let error = Report::from_json("old", text.replace("\"delta\":0.002,", "").as_bytes()).unwrap_err();
     assert!(error.to_string().contains("neither 'delta' nor 'loss'"), "{error}");
 }
@@ -384,7 +365,7 @@ fn a_bound_that_binds_gives_the_fit_with_the_parameter_fixed_there_for_every_los
     let observations = runs_of("chinchilla");
     for residual in [Residual::LnLoss, Residual::Loss] {
         for loss in ["laplace", "squared", "asymmetric:10"] {
-            let options = FitOptions::default().with_loss(loss.parse().unwrap()).with_residual(residual);
+            let options = FitOptions::default().with_rho(loss.parse().unwrap()).with_residual(residual);
             let bounded =
                 fit_scaling_law(&observations, &options.clone().with_bound("beta", ..=0.3)).unwrap();
             let fixed = fit_scaling_law(&observations, &options.with_fixed("beta", 0.3)).unwrap();

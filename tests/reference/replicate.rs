@@ -12,10 +12,10 @@ fn no_published_point_lies_below_our_minimum() -> Result<()> {
     for one in &all {
         let law = nbar::law::by_name(one.law)?;
         let observations = one.observations()?;
-        let mut options = FitOptions::default().with_law(law.clone()).with_loss(one.loss);
-        for (p, value) in law.parameters().iter().zip(one.parameters.iter().flatten()) {
-            if one.given.contains(&p.name) {
-                options = options.with_fixed(p.name, *value);
+        let mut options = FitOptions::default().with_law(law.clone()).with_rho(one.rho);
+        for (p, value) in law.spec().parameters.iter().zip(one.parameters.iter().flatten()) {
+            if one.given.contains(&p.name.as_ref()) {
+                options = options.with_fixed(&p.name, *value);
             }
         }
         let fit = fit_scaling_law(&observations, &options)?;

@@ -1,22 +1,20 @@
 //! `nbar allocate`: the best run of a budget, of several, or of a loss.
 
-use std::path::PathBuf;
-
-use nbar::allocate::Allocation;
+use nbar::answer::{Allocation, evenly_spread};
 use nbar::{Error, Result};
 
 use crate::Outcome;
-use crate::allocations::{Asked, QuestionArgs, print};
-use crate::args::{ScheduleArgs, load, quantity};
-use crate::format::Format;
-use crate::predict::no_draws;
+use crate::allocations::{Asked, PriceArgs, QuestionArgs, cheapest, print};
+use crate::args::{LevelArgs, SavedFitArgs, ScheduleArgs, quantity};
+use crate::table::Format;
 
 /// Split a budget of compute between parameters and tokens
 ///
-/// Prints the N*, D* of least loss at C = 6 N̄ D training FLOPs, each with its interval; of several budgets a table; or, with
-/// --loss, the cheapest run that reaches a loss. With --inference-tokens the budget pays for serving too. With a schedule in
-/// fractions or in compute the run is pruned, and N̄ is its average parameter count. Intervals without an upper end are
-/// those of a loss that some draws do not reach.
+/// Prints N* and D* of least loss at C = 6 N̄ D training FLOPs, each with its interval. Several budgets give a table; --loss
+/// gives the cheapest run that reaches a loss.
+///
+/// With --inference-tokens the budget pays for serving too. With a schedule in fractions or in compute the run is pruned, and
+/// N̄ is its average parameter count. An interval has no upper end where some draws do not reach the loss.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar allocate chinchilla.fit.json --flops 1e24
@@ -25,9 +23,8 @@ use crate::predict::no_draws;
   nbar allocate t5.fit.json --flops 1e21 --shape cubic --final-sparsity 0.8 \\
       --start 25% --end 75% --unit fraction")]
 pub(crate) struct Args {
-    /// A fit saved with: nbar fit -o; - is stdin
-    #[arg(value_name = "FIT.json")]
-    fit: PathBuf,
+    #[command(flatten)]
+    saved: SavedFitArgs,
     /// FLOPs of training, 6 N̄ D, and of serving, if any: one budget, several (1e22,1e23), or a range (1e21..1e24)
     #[arg(long, value_name = "C", value_parser = budgets, allow_hyphen_values = true, required_unless_present = "loss")]
     flops: Option<Budgets>,
@@ -39,11 +36,15 @@ pub(crate) struct Args {
     loss: Option<f64>,
     #[command(flatten)]
     question: QuestionArgs,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
     #[command(flatten)]
     schedule: ScheduleArgs,
+    #[command(flatten)]
+    prices: PriceArgs,
+    #[command(flatten)]
+    level: LevelArgs,
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
+    format: Format,
 }
 
 /// Budgets of FLOPs.
@@ -62,33 +63,18 @@ fn budgets(text: &str) -> Result<Budgets, String> {
     text.split(',').map(quantity).collect::<Result<_, _>>().map(Budgets::Listed)
 }
 
-impl Budgets {
-    fn values(&self, points: u16) -> Vec<f64> {
-        match self {
-            Budgets::Listed(values) => values.clone(),
-            Budgets::Range(from, to) => {
-                let step = (to / from).ln() / f64::from(points - 1);
-                let at = |i: u16| if i + 1 == points { *to } else { from * (step * f64::from(i)).exp() };
-                (0..points).map(at).collect()
-            }
-        }
-    }
-}
-
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let report = load(&args.fit)?;
-    let Some(ensemble) = report.ensemble() else {
-        return Err(no_draws("allocate"));
-    };
-    let options = args.question.options(args.schedule.shape()?);
+    let ensemble = args.level.load(&args.saved.fit, "allocate")?;
+    let options = args.question.options(args.schedule.shape()?, args.prices);
+    let several = |budgets: &[f64]| Ok::<_, Error>((Asked::Frontier, ensemble.frontier(budgets, &options)?));
     let (asked, runs): (Asked, Vec<Allocation>) = match (&args.flops, args.loss) {
-        (None, Some(loss)) => (Asked::Loss, vec![ensemble.cheapest(loss, &options)?]),
-        (None, None) => return Err(Error::InvalidQuantity { value: String::new() }),
+        (None, Some(loss)) => return cheapest(loss, &options, &ensemble, args.format),
+        (None, None) => return Err(Error::option("flops", "", "is not given", "give a budget, or a `loss`")),
         (Some(Budgets::Listed(flops)), _) if flops.len() == 1 => {
             (Asked::Budget, vec![ensemble.allocate(flops[0], &options)?])
         }
-        (Some(budgets), _) => (Asked::Frontier, ensemble.frontier(&budgets.values(args.points), &options)?),
+        (Some(Budgets::Listed(flops)), _) => several(flops)?,
+        (Some(Budgets::Range(from, to)), _) => several(&evenly_spread(*from, *to, usize::from(args.points)))?,
     };
-    let stdout = print(asked, &runs, &options, ensemble, args.question.prices, args.format);
-    Ok(Outcome { stdout, trustworthy: report.fit().answers_are_trustworthy() })
+    Ok(print(asked, &runs, &options, &ensemble, args.format))
 }

@@ -3,94 +3,96 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use nbar::compare::{CompareOptions, Compared, Comparison};
-use nbar::law::{Input, Law};
-use nbar::{Error, FitOptions, ObservationOptions, Observations, Result, Size, Sweep};
+use nbar::compare::{Candidates, CompareOptions, Compared, ComparedRow, Comparison};
+use nbar::law::Law;
+use nbar::{FitOptions, Observations, Result, Size};
 use serde_json::json;
 
-use crate::args::{ObjectiveArgs, SweepArgs, level, say_mapping, share};
-use crate::curves::CurveArgs;
-use crate::format::{Format, Rows, digits, percent, range, thousands};
-use crate::restrict::{RestrictionArgs, WeightArgs, data_lines, record};
-use crate::{Outcome, talk};
+use crate::args::{
+    DrawArgs, ObservationArgs, RestrictionArgs, SearchArgs, SweepArgs, say_intermediate_losses, share,
+};
+use crate::flags::spoken;
+use crate::format::{percent, range, thousands};
+use crate::restrict::{data_lines, record};
+use crate::table::{Format, Table, full, interval, number, text as words};
+use crate::{Outcome, talk, warn};
 
 const SCHEMA: &str = "nbar.compare/1";
 
 /// Compare laws, and choices of what N is, on the runs that they were not fitted to
 ///
-/// Every law is fitted on every size to all runs, and again without the largest of them by FLOPs; the table is sorted
-/// by the error on these. Replicates redraw the weights of all runs, the same for every law, and refit. What cannot be
-/// fitted is left out, and stderr says why. Exits with 4 if none of the fits is to be trusted.
+/// Fits every law on every size to all runs, and again without the largest of them by FLOPs; sorts by the error on these.
+/// Replicates redraw the weights of all runs, the same for every law, and refit. What cannot be fitted is left out, and stderr
+/// says why. Exits with 4 if none of the fits is to be trusted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar compare data/t5_c4_sparse.csv
-  nbar compare data/t5_c4_sparse.csv --laws chinchilla,sparse --sizes average,final
-  nbar compare data/chinchilla.csv --where outlier=0 --laws chinchilla,tied,kaplan --sizes average --top 30%
-  nbar compare data/t5_c4_sparse.csv --format csv   (measured and predicted losses of every run)")]
+  nbar compare data/t5_c4_sparse.csv --laws chinchilla,sparse \\
+      --sizes average,final
+  nbar compare data/chinchilla.csv --where outlier=0 \\
+      --laws chinchilla,tied,kaplan --sizes average --top 30%
+  nbar compare data/t5_c4_sparse.csv --format csv")]
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,
+    #[command(flatten)]
+    observed: ObservationArgs,
+    /// Share of the runs to hold out, the largest by FLOPs
+    #[arg(long, value_name = "SHARE", default_value = "20%", value_parser = share, allow_hyphen_values = true,
+        help_heading = "Input")]
+    top: f64,
     /// Laws to compare, separated by commas; those that read no N ignore --sizes
-    #[arg(long, value_delimiter = ',', default_value = "chinchilla,averaged,power-mean")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "chinchilla,averaged,power-mean",
+        help_heading = "Law"
+    )]
     laws: Vec<String>,
-    /// What N may be, separated by commas: average, initial, final, geometric, harmonic or power:P
+    /// Parameter counts that N may be, separated by commas: average, initial, final, geometric, harmonic or power:P
     #[arg(
         long,
         value_delimiter = ',',
         default_value = "initial,final,average,geometric,harmonic",
-        allow_hyphen_values = true
+        allow_hyphen_values = true,
+        help_heading = "Law"
     )]
     sizes: Vec<Size>,
-    /// Share of the runs to hold out, the largest by FLOPs
-    #[arg(long, value_name = "SHARE", default_value = "20%", value_parser = share, allow_hyphen_values = true)]
-    top: f64,
-    #[command(flatten)]
-    curves: CurveArgs,
-    #[command(flatten)]
-    objective: ObjectiveArgs,
     #[command(flatten)]
     restrictions: RestrictionArgs,
     #[command(flatten)]
-    weights: WeightArgs,
+    search: SearchArgs,
     /// Paired replicates, which say how sure the order is
-    #[arg(long, value_name = "COUNT", default_value_t = 1000,
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, help_heading = "Intervals",
         value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
     bootstrap: u32,
-    /// Level of the intervals, between 0 and 1
-    #[arg(long, default_value = "0.95", value_parser = level, allow_hyphen_values = true)]
-    level: f64,
-    /// Seed of the replicates
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Threads, 0 for one a processor; results do not depend on it
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=512))]
-    jobs: u16,
-    /// Form of what is printed; csv has a record for each run and candidate
-    #[arg(long, value_enum, default_value_t)]
+    #[command(flatten)]
+    draws: DrawArgs,
+    /// Form of the output: text, json, csv (a record for each run and candidate) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     format: Format,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let laws =
         args.laws.iter().map(|name| nbar::law::by_name(name)).collect::<Result<Vec<Arc<dyn Law>>>>()?;
-    let sweep = args.sweep.read_weighted(&args.weights)?;
-    say_mapping(&sweep);
-    let (candidates, mut left_out) = candidates(args, &laws, &sweep)?;
-    let options = args.objective.apply(FitOptions::default().with_jobs(usize::from(args.jobs)));
-    let options = args.restrictions.restrict(options);
+    let sweep = args.sweep.read(&args.observed)?;
+    let observed = args.observed.options();
+    say_intermediate_losses(&sweep, &observed, &laws);
+    let candidates = Candidates::of(&sweep, &laws, &args.sizes, &observed)?;
+    let options = args.restrictions.restrict(args.search.apply(FitOptions::default()));
     let how = CompareOptions::default()
         .with_share(args.top)
         .with_replicates(args.bootstrap as usize)
-        .with_level(args.level)
-        .with_seed(args.seed);
-    let comparison = nbar::compare::compare(&candidates, &options, &how)?;
-    left_out.extend(
-        comparison.left_out.iter().map(|l| format!("{}: {}", name(&l.law, l.size.as_deref()), l.reason)),
-    );
+        .with_level(args.draws.level)
+        .with_seed(args.draws.seed);
+    let comparison = candidates.compare(&options, &how)?;
+    let left_out: Vec<String> = comparison.left_out.iter().map(ToString::to_string).collect();
     let notes = Notes::of(&comparison);
+    let observations = &comparison.candidates[0].fit.observations;
     let stdout = match args.format {
-        Format::Text => text(args, &comparison, &candidates[0].1, &notes, &left_out),
-        Format::Json => document(args, (&options, &candidates[0].1), &comparison, &left_out),
+        Format::Text => spoken(text(args, &comparison, observations, &notes, &left_out)),
+        Format::Json => document(args, (&options, observations), &comparison, &left_out),
         Format::Csv => records(&comparison).csv(),
         Format::Md => table(args, &comparison, &notes).markdown(),
     };
@@ -98,55 +100,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         talk(format!("left out: {reason}"));
     }
     if args.format != Format::Text {
-        notes.kinds.iter().for_each(|(_, sentence)| talk(format!("warning: {sentence}")));
+        notes.kinds.iter().for_each(|(_, sentence)| warn(sentence));
     }
     let trustworthy = comparison.candidates.iter().any(|c| c.fit.is_trustworthy());
     Ok(Outcome { stdout, trustworthy })
-}
-
-type Candidates = Vec<(Arc<dyn Law>, Observations)>;
-
-/// Every law on every size that the sweep gives, and what it does not give.
-fn candidates(args: &Args, laws: &[Arc<dyn Law>], sweep: &Sweep) -> Result<(Candidates, Vec<String>)> {
-    let (mut candidates, mut left_out, mut refused) = (Candidates::new(), Vec::new(), None);
-    let curves = args.curves.said(sweep, ObservationOptions::default());
-    // Laws that choose their own counts are compared once, on the first size that the sweep gives.
-    let mut chooses = laws.iter().filter(|law| !law.inputs().contains(&Input::Params)).collect::<Vec<_>>();
-    for size in &args.sizes {
-        match sweep.observations(&curves.with_size(*size)).and_then(|o| args.weights.weigh(o)) {
-            Ok(observations) => {
-                let reads = laws.iter().filter(|law| law.inputs().contains(&Input::Params));
-                let all = reads.chain(chooses.drain(..));
-                candidates.extend(all.map(|law| (Arc::clone(law), observations.clone())));
-                // Of a sweep in which nothing was pruned all sizes are one.
-                if is_dense(&observations) {
-                    break;
-                }
-            }
-            Err(error) if lacks_an_input(&error) => {
-                left_out.push(format!("{size} parameters: {error}"));
-                refused = refused.or(Some(error));
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    match refused.filter(|_| candidates.is_empty()) {
-        Some(error) => Err(error),
-        None => Ok((candidates, left_out)),
-    }
-}
-
-/// Whether the sweep does not give a size, though it may give others.
-fn lacks_an_input(error: &Error) -> bool {
-    match error {
-        Error::MissingInput { .. } => true,
-        Error::InRun { source, .. } | Error::InvalidRun { source, .. } => lacks_an_input(source),
-        _ => false,
-    }
-}
-
-fn name(law: &str, size: Option<&str>) -> String {
-    size.map_or_else(|| law.to_owned(), |size| format!("{law} on {size} parameters"))
 }
 
 /// Warnings of all candidates: a letter for each kind, and a sentence.
@@ -162,7 +119,7 @@ impl Notes {
         let mut found: Vec<(String, String, Vec<String>)> = Vec::new();
         let mut letters = Vec::new();
         for candidate in &comparison.candidates {
-            let own = name(&candidate.law, candidate.size.as_deref());
+            let own = candidate.name();
             let all = candidate.fit.warnings.iter().map(|w| (w, ""));
             // Of the fit to the smaller runs only what makes its predictions void and is not said already.
             let smaller = candidate.smaller.warnings.iter().filter(|w| w.is_disqualifying());
@@ -221,12 +178,12 @@ fn text(
         data_lines(observations),
         table(args, comparison, notes).text(),
         thousands(comparison.fitted_runs),
-        percent(args.level),
+        percent(args.draws.level),
         thousands(args.bootstrap as usize),
     );
     let count = |of: fn(&Compared) -> usize| {
         let some = comparison.candidates.iter().filter(|c| of(c) > 0);
-        let each = some.map(|c| format!("{} ({})", name(&c.law, c.size.as_deref()), of(c)));
+        let each = some.map(|c| format!("{} ({})", c.name(), of(c)));
         each.collect::<Vec<String>>().join(", ")
     };
     let failed = count(|c| c.failed);
@@ -238,7 +195,7 @@ fn text(
         let audited = comparison.candidates.iter().map(|c| c.audited).max().unwrap_or_default();
         let _ = writeln!(out, "of {audited} audited replicates a search went lower in: {disagreed}");
     }
-    if is_dense(observations) {
+    if observations.is_dense() {
         let _ = writeln!(
             out,
             "no run was pruned: every size is the same count, shown once, and this sweep cannot tell one average from another"
@@ -253,53 +210,35 @@ fn text(
     out
 }
 
-/// Whether all sizes are one.
-fn is_dense(observations: &Observations) -> bool {
-    let same = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-12 * a;
-    let initial = observations.initial_params();
-    initial.iter().zip(observations.average_params()).all(same)
-        && observations.has_final_params()
-        && initial.iter().zip(observations.final_params()).all(same)
-}
-
-fn table(args: &Args, comparison: &Comparison, notes: &Notes) -> Rows {
-    let interval = format!("{} interval", percent(args.level));
-    let mut rows = Rows::new(&[
-        "law",
-        "N",
-        "parameters",
-        "objective",
-        "RMS",
-        "largest",
-        "held-out RMS",
-        "AIC",
-        "BIC",
-        "behind",
-        &interval,
-        "wins",
-        "notes",
-    ]);
-    for (place, (c, letters)) in comparison.candidates.iter().zip(&notes.letters).enumerate() {
-        let behind = match c.behind {
-            _ if place == 0 => ["-".to_owned(), "-".to_owned()],
-            Some(behind) => [digits(behind.estimate, 2), range(behind.interval, 2)],
-            None => [digits(c.held_out.rms - comparison.candidates[0].held_out.rms, 2), "?".to_owned()],
-        };
-        let row = [
-            c.law.clone(),
-            c.size.clone().unwrap_or_else(|| "-".to_owned()),
-            c.parameters.to_string(),
-            digits(c.objective, 6),
-            digits(c.fitted.rms, 3),
-            digits(c.fitted.largest, 3),
-            digits(c.held_out.rms, 3),
-            format!("{:.1}", c.aic),
-            format!("{:.1}", c.bic),
-        ];
-        let wins = format!("{:.1} %", 100.0 * c.wins);
-        rows.push(row.into_iter().chain(behind).chain([wins, letters.clone()]).collect());
-    }
-    rows
+fn table<'a>(
+    args: &Args,
+    comparison: &'a Comparison,
+    notes: &'a Notes,
+) -> Table<(usize, (&'a Compared, &'a String))> {
+    let interval = interval(args.draws.level);
+    let first = comparison.candidates[0].held_out.rms;
+    Table::of(comparison.candidates.iter().zip(&notes.letters).enumerate())
+        .column("law", |(_, (c, _))| words(&c.law))
+        .column("N", |(_, (c, _))| words(c.size.as_deref().unwrap_or("-")))
+        .column("parameters", |(_, (c, _))| words(c.parameters))
+        .column("objective", |(_, (c, _))| number(c.objective, 6))
+        .column("RMS", |(_, (c, _))| number(c.fitted.rms, 3))
+        .column("largest", |(_, (c, _))| number(c.fitted.largest, 3))
+        .column("held-out RMS", |(_, (c, _))| number(c.held_out.rms, 3))
+        .column("AIC", |(_, (c, _))| words(format!("{:.1}", c.aic)))
+        .column("BIC", |(_, (c, _))| words(format!("{:.1}", c.bic)))
+        .column("behind", |(place, (c, _))| match c.behind {
+            _ if *place == 0 => words("-"),
+            Some(behind) => number(behind.estimate, 2),
+            None => number(c.held_out.rms - first, 2),
+        })
+        .column(&interval, |(place, (c, _))| match c.behind {
+            _ if *place == 0 => words("-"),
+            Some(behind) => words(range(behind.interval, 2)),
+            None => words("?"),
+        })
+        .column("wins", |(_, (c, _))| words(format!("{:.1} %", 100.0 * c.wins)))
+        .column("notes", |(_, (_, letters))| words(letters))
 }
 
 fn document(
@@ -309,14 +248,14 @@ fn document(
     left_out: &[String],
 ) -> String {
     let mut value = json!({
-        "schema": SCHEMA, "loss": options.loss, "on": options.residual, "share": args.top, "level": args.level,
-        "bootstrap": {"replicates": args.bootstrap, "resample": "weights", "paired": true, "seed": args.seed},
+        "schema": SCHEMA, "loss": options.rho, "on": options.residual, "share": args.top, "level": args.draws.level,
+        "bootstrap": {"replicates": args.bootstrap, "resample": "weights", "paired": true, "seed": args.draws.seed},
     });
     record(&mut value, options, observations);
     let mut rest = json!(comparison);
     let records = rest["candidates"].as_array_mut().into_iter().flatten();
     for (own, candidate) in records.zip(&comparison.candidates) {
-        let named = candidate.fit.law().parameters().iter().zip(&candidate.fit.parameters);
+        let named = candidate.fit.law().spec().parameters.iter().zip(&candidate.fit.parameters);
         own["values"] = named.map(|(p, x)| (p.name.to_owned(), json!(x))).collect();
         own["warnings"] = candidate.fit.warnings.iter().map(|w| json!(w.to_string())).collect();
     }
@@ -328,31 +267,20 @@ fn document(
 }
 
 /// A record for each row of the sweep and each candidate, in full precision.
-fn records(comparison: &Comparison) -> Rows {
-    let mut rows = Rows::new(&[
-        "law",
-        "size",
-        "run",
-        "held_out",
-        "last",
-        "params",
-        "tokens",
-        "flops",
-        "loss",
-        "fitted",
-        "predicted",
-    ]);
-    for c in &comparison.candidates {
-        for (i, row) in comparison.rows.iter().enumerate() {
-            let params =
-                c.size.as_ref().map_or(String::new(), |_| c.fit.observations.params()[i].to_string());
-            let numbers = [row.tokens, row.flops, row.loss, c.fitted_losses[i], c.predicted_losses[i]];
-            let mut cells = vec![c.law.clone(), c.size.clone().unwrap_or_default(), row.run.clone()];
-            cells.extend([row.held_out, row.last].map(|yes| u8::from(yes).to_string()));
-            cells.push(params);
-            cells.extend(numbers.iter().map(f64::to_string));
-            rows.push(cells);
-        }
-    }
-    rows
+fn records(comparison: &Comparison) -> Table<(&Compared, usize, &ComparedRow)> {
+    let of = |c| comparison.rows.iter().enumerate().map(move |(i, row)| (c, i, row));
+    Table::of(comparison.candidates.iter().flat_map(of))
+        .column("law", |(c, ..)| words(&c.law))
+        .column("size", |(c, ..)| words(c.size.as_deref().unwrap_or_default()))
+        .column("run", |(.., row)| words(&row.run))
+        .column("held_out", |(.., row)| words(u8::from(row.held_out)))
+        .column("last", |(.., row)| words(u8::from(row.last)))
+        .column("params", |(c, i, _)| {
+            words(c.size.as_ref().map_or_else(String::new, |_| full(c.fit.observations.params()[*i])))
+        })
+        .column("tokens", |(.., row)| words(full(row.tokens)))
+        .column("flops", |(.., row)| words(full(row.flops)))
+        .column("loss", |(.., row)| words(full(row.loss)))
+        .column("fitted", |(c, i, _)| words(full(c.fitted_losses[*i])))
+        .column("predicted", |(c, i, _)| words(full(c.predicted_losses[*i])))
 }

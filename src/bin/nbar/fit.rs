@@ -3,61 +3,59 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use nbar::allocate::AllocationOptions;
+use nbar::answer::AllocationOptions;
 use nbar::bootstrap::{Estimate, Interval, Resample};
+use nbar::diagnose::{ProfileOptions, Profiles};
 use nbar::fit::Freedom;
 use nbar::law::Input;
-use nbar::profile::{ProfileOptions, Profiles};
 use nbar::report::Report;
-use nbar::units::format_quantity;
-use nbar::{BootstrapOptions, Error, Fit, FitOptions, Residual, Result, RobustLoss, Sweep};
+use nbar::{BootstrapOptions, Document, Error, Fit, FitOptions, Residual, Result, Rho, Sweep};
 
-use crate::args::{LawArgs, SweepArgs, level, say_mapping};
-use crate::format::{Format, Rows, digits, percent, range, thousands};
+use crate::args::{DrawArgs, LawArgs, SweepArgs, laws};
+use crate::format::{digits, range, thousands};
 use crate::restrict::data_lines;
-use crate::{Outcome, talk};
+use crate::table::{Format, Table, count, full, interval, number, shown, text as words};
+use crate::{Outcome, talk, warn};
+
+const EXAMPLES: &str = "Examples:
+  nbar fit data/chinchilla.csv --where outlier=0 -o chinchilla.fit.json
+  nbar fit sweep.csv --columns loss=c4_val,params=n_non_embedding --format json
+  nbar fit curves.csv --checkpoints all --size geometric --bootstrap 0";
 
 /// Fit a scaling law to sweep tables, with intervals
 ///
-/// Reads training runs (params, tokens, loss, and how they were pruned), integrates the average parameter count of
-/// each, fits the law and bootstraps its intervals. Exits with 4 if the fit is not to be trusted; stderr says why.
+/// Reads training runs (params, tokens, loss, and how they were pruned) and integrates the average parameter count of each.
+/// Fits the law and bootstraps its intervals. Exits with 4 if the fit is not to be trusted; stderr says why.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  nbar fit data/chinchilla.csv --where outlier=0 -o chinchilla.fit.json
-  nbar fit sweep.csv --columns loss=c4_val,params=n_non_embedding --format json
-  nbar fit curves.csv --checkpoints all --size geometric --bootstrap 0")]
+#[command(after_help = format!("{}\n\n{EXAMPLES}", laws()))]
+#[command(mut_arg("law", |arg| arg.help("Law to fit, of those below")))]
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,
     #[command(flatten)]
     law: LawArgs,
+    /// Refits at other deltas and without single runs are skipped (above 20,000 rows they are anyway)
+    #[arg(long, help_heading = "Search")]
+    no_diagnostics: bool,
     /// Bootstrap replicates; 0 for none, and then no intervals
-    #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = replicates)]
+    #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = replicates, help_heading = "Intervals")]
     bootstrap: usize,
-    /// What differs between replicates: weights (a random one for each run), runs (drawn with all their rows), rows,
-    /// residuals (wild, by run) or parametric
-    #[arg(long, default_value = "weights")]
+    /// What differs between replicates: weights (of runs), runs (with all rows), rows, residuals (wild, by run) or parametric
+    #[arg(long, default_value = "weights", help_heading = "Intervals")]
     resample: Resample,
     /// How intervals are read off the draws: corrected, percentile, bca or basic
-    #[arg(long, default_value = "corrected")]
+    #[arg(long, default_value = "corrected", help_heading = "Intervals")]
     interval: Interval,
-    /// Level of the intervals, between 0 and 1
-    #[arg(long, default_value = "0.95", value_parser = level, allow_hyphen_values = true)]
-    level: f64,
-    /// Seed of the bootstrap
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Profile each parameter too, and compare with the bootstrap
-    #[arg(long)]
+    #[command(flatten)]
+    draws: DrawArgs,
+    /// Profiles of all parameters too, compared with the bootstrap
+    #[arg(long, help_heading = "Intervals")]
     profile: bool,
-    /// Skip the refits at other deltas and without single runs (skipped above 20,000 rows anyway)
-    #[arg(long)]
-    no_diagnostics: bool,
-    /// Save the fit with its observations and draws, for predict and allocate
-    #[arg(short, long, value_name = "NAME.fit.json")]
+    /// File for the fit with its observations and draws, for predict, allocate and the others
+    #[arg(short, long, value_name = "NAME.fit.json", help_heading = "Output")]
     output: Option<PathBuf>,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t)]
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     format: Format,
 }
 
@@ -66,14 +64,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if let Some(path) = &args.output {
         check_writable(path)?;
     }
-    let sweep = args.sweep.read_weighted(&args.law.weights)?;
-    say_mapping(&sweep);
+    let sweep = args.sweep.read(&args.law.observed)?;
     let observations = args.law.observations(&sweep)?;
     let mut fit = nbar::fit_scaling_law(&observations, &options)?;
     if !args.no_diagnostics && observations.len() <= Fit::DIAGNOSED_ROWS {
         fit.warnings.extend(fit.diagnose()?);
     }
-    let profiles = if args.profile { profiles(&fit, args.level)? } else { None };
+    let profiles = if args.profile { profiles(&fit, args.draws.level)? } else { None };
     let mut report = if args.bootstrap == 0 {
         Report::Point(fit)
     } else {
@@ -81,8 +78,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             .with_replicates(args.bootstrap)
             .with_resample(args.resample)
             .with_interval(args.interval)
-            .with_level(args.level)
-            .with_seed(args.seed);
+            .with_level(args.draws.level)
+            .with_seed(args.draws.seed);
         Report::Ensemble(fit.bootstrap(&options)?)
     };
     if let (Some(profiles), Report::Ensemble(ensemble)) = (&profiles, &mut report) {
@@ -92,16 +89,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if let Some(path) = &args.output {
         report.save(path)?;
     }
-    for warning in &report.fit().warnings {
-        talk(format!("warning: {warning}"));
-    }
+    report.fit().warnings.iter().for_each(warn);
     let stdout = match args.format {
         Format::Text => text(args, &sweep, &report, profiles.as_ref()),
-        Format::Json => match &profiles {
-            Some(profiles) => format!("{}\n", report.to_json_with(profiles)),
-            None => format!("{}\n", report.to_json()),
-        },
-        Format::Csv => full_precision(&report).csv(),
+        Format::Json => report.summary(profiles.as_ref()).to_json() + "\n",
+        Format::Csv => records(&report).csv(),
         Format::Md => parameters(&report).markdown(),
     };
     Ok(Outcome { stdout, trustworthy: report.fit().is_trustworthy() })
@@ -117,7 +109,7 @@ fn replicates(text: &str) -> Result<usize, String> {
 
 /// Refuses an output that cannot be written before any work is done: a file is created beside it, and removed.
 fn check_writable(path: &std::path::Path) -> Result<()> {
-    let refuse = |source| Error::Write { path: path.display().to_string(), source };
+    let refuse = |source| Error::write(path.display().to_string(), source);
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
     if !folder.is_dir() {
         return Err(refuse(std::io::Error::new(std::io::ErrorKind::NotFound, "its folder does not exist")));
@@ -131,38 +123,66 @@ fn check_writable(path: &std::path::Path) -> Result<()> {
     std::fs::File::create(&trial).and_then(|_| std::fs::remove_file(&trial)).map_err(refuse)
 }
 
-fn parameters(report: &Report) -> Rows {
-    let level = report.ensemble().map(|e| e.options.level);
-    let mut rows = match level {
-        Some(level) => {
-            Rows::new(&["parameter", "estimate", "std. error", &format!("{} interval", percent(level))])
-        }
-        None if !is_restricted(report.fit()) => Rows::new(&["parameter", "estimate"]),
-        None => Rows::new(&["parameter", "estimate", ""]),
+/// A parameter, or what follows from the parameters.
+struct Row<'a> {
+    name: &'a str,
+    estimate: f64,
+    with: Option<Estimate>,
+    freedom: Freedom,
+    /// The bound that it is at.
+    bound: Option<String>,
+}
+
+fn rows(report: &Report) -> Table<Row<'_>> {
+    let fit = report.fit();
+    let row = |(name, estimate, with)| -> Row<'_> {
+        let bound = fit.at_bound(name).map(|(_, end)| format!("at {end} bound"));
+        Row { name, estimate, with, freedom: fit.freedom(name), bound }
     };
-    for (name, estimate, with) in report.parameters().into_iter().chain(report.derived()) {
-        let freedom = report.fit().freedom(name);
-        let shown = if freedom == Freedom::Unidentified { "-".to_owned() } else { digits(estimate, 5) };
-        let mut row = vec![name.to_owned(), shown];
-        let end = report.fit().at_bound(name).map(|(_, end)| format!("at {end} bound"));
-        match (freedom, with) {
-            (Freedom::Free, Some(e)) => {
-                let note = end.map_or(String::new(), |note| format!(", {note}"));
-                let error = if e.std_error.is_finite() { digits(e.std_error, 2) } else { "-".to_owned() };
-                row.extend([error, format!("{}{note}", range(e.interval, 4))]);
-            }
-            (Freedom::Free, None) => row.extend(end),
-            (given, _) if level.is_some() => row.extend([String::new(), given.to_string()]),
-            (given, _) => row.push(given.to_string()),
-        }
-        rows.push(row);
-    }
-    rows
+    Table::of(report.parameters().into_iter().chain(report.derived()).map(row))
+        .column("parameter", |row| words(row.name))
+        .column("estimate", |row| match &row.freedom {
+            Freedom::Unidentified => shown("-", ""),
+            _ => number(row.estimate, 5),
+        })
+}
+
+fn parameters(report: &Report) -> Table<Row<'_>> {
+    let table = rows(report);
+    let Some(level) = report.ensemble().map(|e| e.options.level) else {
+        return table.column_if(is_restricted(report.fit()), "", |row| match &row.freedom {
+            Freedom::Free => words(row.bound.as_deref().unwrap_or_default()),
+            given => words(given),
+        });
+    };
+    table
+        .column("std. error", |row| match (&row.freedom, row.with) {
+            (Freedom::Free, Some(e)) if e.std_error.is_finite() => number(e.std_error, 2),
+            (Freedom::Free, Some(_)) => words("-"),
+            _ => words(""),
+        })
+        .column(&interval(level), |row| match (&row.freedom, row.with, &row.bound) {
+            (Freedom::Free, Some(e), Some(bound)) => words(format!("{}, {bound}", range(e.interval, 4))),
+            (Freedom::Free, Some(e), None) => words(range(e.interval, 4)),
+            (Freedom::Free, None, bound) => words(bound.as_deref().unwrap_or_default()),
+            (given, ..) => words(given),
+        })
+}
+
+/// The parameters in full precision.
+fn records(report: &Report) -> Table<Row<'_>> {
+    let of = |read: fn(&Estimate) -> f64| {
+        move |row: &Row<'_>| words(row.with.as_ref().map_or_else(String::new, |e| full(read(e))))
+    };
+    rows(report)
+        .column("std_error", of(|e| e.std_error))
+        .column("lower", of(|e| e.interval[0]))
+        .column("upper", of(|e| e.interval[1]))
 }
 
 /// Whether some parameter is no free one inside its bounds.
 fn is_restricted(fit: &Fit) -> bool {
-    let mut names = fit.law().parameters().iter().map(|p| p.name);
+    let mut names = fit.law().spec().parameters.iter().map(|p| &*p.name);
     names.any(|name| fit.freedom(name) != Freedom::Free || fit.at_bound(name).is_some())
 }
 
@@ -178,28 +198,14 @@ fn profiles(fit: &Fit, level: f64) -> Result<Option<Profiles>> {
     }
 }
 
-fn profiled(profiles: &Profiles) -> Rows {
+fn profiled(profiles: &Profiles) -> String {
     let level = profiles.profiles.first().map_or(f64::NAN, |p| p.level);
-    let mut rows = Rows::new(&["profile", "estimate", &format!("{} interval", percent(level))]);
-    for profile in &profiles.profiles {
-        let end = |end: Option<f64>, open: &str| end.map_or(open.to_owned(), |value| digits(value, 4));
-        let [lower, upper] = profile.interval;
-        let interval = format!("{} to {}", end(lower, "open"), end(upper, "open"));
-        rows.push(vec![profile.parameter.clone(), digits(profile.estimate, 5), interval]);
-    }
-    rows
-}
-
-fn full_precision(report: &Report) -> Rows {
-    let mut rows = Rows::new(&["parameter", "estimate", "std_error", "lower", "upper"]);
-    for (name, estimate, with) in report.parameters().into_iter().chain(report.derived()) {
-        let of = |read: fn(Estimate) -> f64| with.map_or(String::new(), |e| read(e).to_string());
-        let ends = [of(|e| e.std_error), of(|e| e.interval[0]), of(|e| e.interval[1])];
-        let known = report.fit().freedom(name) != Freedom::Unidentified;
-        let estimate = if known { estimate.to_string() } else { String::new() };
-        rows.push([vec![name.to_owned(), estimate], ends.to_vec()].concat());
-    }
-    rows
+    let end = |end: Option<f64>| end.map_or("open".to_owned(), |value| digits(value, 4));
+    Table::of(&profiles.profiles)
+        .column("profile", |profile| words(&profile.parameter))
+        .column("estimate", |profile| number(profile.estimate, 5))
+        .column(&interval(level), |profile| words(profile.interval.map(end).join(" to ")))
+        .text()
 }
 
 fn text(args: &Args, sweep: &Sweep, report: &Report, profiles: Option<&Profiles>) -> String {
@@ -216,14 +222,14 @@ fn text(args: &Args, sweep: &Sweep, report: &Report, profiles: Option<&Profiles>
         thousands(observations.run_count()),
         args.sweep.files.join(", "),
     );
-    let _ = match law.inputs().contains(&Input::Params) {
-        true => writeln!(out, "{}    N = {} parameters, D = tokens", law.formula(), observations.size()),
-        false => writeln!(out, "{}", law.formula()),
+    let _ = match law.spec().inputs.contains(&Input::Params) {
+        true => writeln!(out, "{}    N = {} parameters, D = tokens", law.spec().formula, observations.size()),
+        false => writeln!(out, "{}", law.spec().formula),
     };
     let _ = writeln!(out, "{counted}\n{}", data_lines(observations));
     out.push_str(&parameters(report).text());
     if let Some(profiles) = profiles {
-        let _ = write!(out, "\n{}", profiled(profiles).text());
+        let _ = write!(out, "\n{}", profiled(profiles));
     }
     let _ = writeln!(
         out,
@@ -245,8 +251,8 @@ fn text(args: &Args, sweep: &Sweep, report: &Report, profiles: Option<&Profiles>
             thousands(ensemble.audited),
             thousands(ensemble.disagreed),
         );
-        if let Some(rows) = optima(ensemble) {
-            let _ = write!(out, "\n{}", rows.text());
+        if let Some(table) = optima(ensemble) {
+            let _ = write!(out, "\n{table}");
         }
     }
     let saved = args.output.as_ref().map(|p| p.display().to_string());
@@ -264,11 +270,11 @@ fn text(args: &Args, sweep: &Sweep, report: &Report, profiles: Option<&Profiles>
 
 /// What was minimised, in words.
 fn objective(options: &FitOptions) -> String {
-    let sum = match options.loss {
-        RobustLoss::Huber { delta } => format!("sum of Huber, delta {delta}"),
-        RobustLoss::Laplace => "sum of |residual|".to_owned(),
-        RobustLoss::Squared => "sum of residual^2 / 2".to_owned(),
-        RobustLoss::Asymmetric { factor, delta } => {
+    let sum = match options.rho {
+        Rho::Huber { delta } => format!("sum of Huber, delta {delta}"),
+        Rho::Laplace => "sum of |residual|".to_owned(),
+        Rho::Squared => "sum of residual^2 / 2".to_owned(),
+        Rho::Asymmetric { factor, delta } => {
             format!("sum of Huber, delta {delta}, times {factor} where the curve is above")
         }
         other => format!("sum of {other}"),
@@ -280,17 +286,13 @@ fn objective(options: &FitOptions) -> String {
 }
 
 /// The compute-optimal runs of two budgets.
-fn optima(ensemble: &nbar::Ensemble) -> Option<Rows> {
-    let mut rows = Rows::new(&["compute-optimal at", "params", "tokens", "tokens per param", "interval"]);
-    for flops in [1e21, 1e24] {
-        let run = ensemble.allocate(flops, &AllocationOptions::default()).ok()?;
-        rows.push(vec![
-            format!("{flops:e} FLOPs"),
-            format_quantity(run.average_params.estimate, 3),
-            format_quantity(run.tokens.estimate, 3),
-            digits(run.tokens_per_param.estimate, 3),
-            range(run.tokens_per_param.interval, 3),
-        ]);
-    }
-    Some(rows)
+fn optima(ensemble: &nbar::Ensemble) -> Option<String> {
+    let runs = ensemble.frontier(&[1e21, 1e24], &AllocationOptions::default()).ok()?;
+    let table = Table::of(runs)
+        .column("compute-optimal at", |run| words(format!("{:e} FLOPs", run.total_flops.estimate)))
+        .column("params", |run| count(run.average_params.estimate, 3))
+        .column("tokens", |run| count(run.tokens.estimate, 3))
+        .column("tokens per param", |run| number(run.tokens_per_param.estimate, 3))
+        .column(&interval(ensemble.options.level), |run| words(range(run.tokens_per_param.interval, 3)));
+    Some(table.text())
 }

@@ -6,13 +6,14 @@ use clap::ValueEnum;
 use nbar::fit::Warning;
 use nbar::holdout::{Errors, HeldOutRow, Score, Split};
 use nbar::law::Input;
-use nbar::{BootstrapOptions, Error, HoldOut, HoldoutReport, Residual, Result, RobustLoss};
+use nbar::{BootstrapOptions, Error, HoldOut, HoldoutReport, Residual, Result, Rho};
 use serde_json::{Value, json};
 
-use crate::args::{LawArgs, SweepArgs, level, say_mapping, share};
-use crate::format::{Format, Rows, digits, percent, range, thousands};
+use crate::args::{DrawArgs, LawArgs, SweepArgs, share};
+use crate::format::{percent, range, thousands};
 use crate::restrict::{data_lines, record};
-use crate::{Outcome, talk};
+use crate::table::{Cell, Format, Table, full, number, text as words};
+use crate::{Outcome, warn};
 
 const SCHEMA: &str = "nbar.holdout/1";
 /// Share of the runs that is held out unless said otherwise.
@@ -22,44 +23,40 @@ const FOLDS: usize = 5;
 
 /// Fit a part of a sweep and predict the rest: what are the intervals worth?
 ///
-/// Runs stand on one side with all their rows, and a held-out run is scored at its last row. Errors are of ln L,
-/// predicted - measured. Beside the law stand two simpler predictions: the loss of the nearest fitted run, and
-/// L = E + K/C^gamma fitted to the same rows. Exits with 4 if a fit is not to be trusted; stderr says why.
+/// Runs stand on one side with all their rows; a held-out run is scored at its last row. Errors are of ln L, predicted -
+/// measured. Two simpler predictions stand beside the law: the loss of the nearest fitted run, and L = E + K/C^gamma fitted to
+/// the same rows. Exits with 4 if a fit is not to be trusted; stderr says why.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar holdout data/chinchilla.csv --where outlier=0
   nbar holdout data/chinchilla.csv --by tokens --rolling
-  nbar holdout data/gemstones_hot.csv --by run --folds 11 --checkpoints all --format json")]
+  nbar holdout data/gemstones_hot.csv --by run --folds 11 --checkpoints all")]
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,
-    /// What orders the runs; or run: none, for cross-validation over whole runs
-    #[arg(long, value_enum, default_value_t)]
+    /// What orders the runs: flops (6 N̄ D), tokens or params (N); or run, for cross-validation over whole runs
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Input")]
     by: By,
     /// Share of the runs to hold out, the largest: 20% or 0.2 [default: 20%]
-    #[arg(long, value_name = "SHARE", value_parser = top, allow_hyphen_values = true,
+    #[arg(long, value_name = "SHARE", value_parser = top, allow_hyphen_values = true, help_heading = "Input",
         conflicts_with_all = ["folds", "rolling"])]
     top: Option<f64>,
     /// Folds of the cross-validation, with --by run [default: 5]
-    #[arg(long, value_name = "COUNT", conflicts_with = "rolling")]
+    #[arg(long, value_name = "COUNT", conflicts_with = "rolling", help_heading = "Input")]
     folds: Option<usize>,
-    /// Cut the ordered runs into about five groups, and predict each from all smaller ones
-    #[arg(long)]
+    /// About five groups of the ordered runs, each predicted from all smaller ones
+    #[arg(long, help_heading = "Input")]
     rolling: bool,
     #[command(flatten)]
     law: LawArgs,
     /// Bootstrap replicates of each fit
-    #[arg(long, value_name = "COUNT", default_value_t = 1000,
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, help_heading = "Intervals",
         value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
     bootstrap: u32,
-    /// Level of the intervals, between 0 and 1
-    #[arg(long, default_value = "0.9", value_parser = level, allow_hyphen_values = true)]
-    level: f64,
-    /// Seed of the bootstrap and of the folds
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Form of what is printed; csv and json have a record for each held-out row
-    #[arg(long, value_enum, default_value_t)]
+    #[command(flatten)]
+    draws: DrawArgs,
+    /// Form of the output: text, json, csv (both with a record for each held-out row) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     format: Format,
 }
 
@@ -108,17 +105,18 @@ fn top(text: &str) -> Result<f64, String> {
 
 impl Args {
     fn hold_out(&self) -> Result<HoldOut> {
-        let refuse = |name, value: String, expected| Err(Error::InvalidOption { name, value, expected });
+        let refuse =
+            |field, value: String, problem, remedy| Err(Error::option(field, value, problem, remedy));
         match (self.by.input(), self.top, self.folds) {
             (None, Some(top), _) => {
-                refuse("--top", percent(top), "for --by run, which has no largest; give --folds")
+                refuse("top", percent(top), "asks for the largest, which `by=run` has not", "give `folds`")
             }
             (None, ..) if self.rolling => {
-                refuse("--by", "run".to_owned(), "an order to roll along; choose flops, tokens or params")
+                refuse("by", "run".to_owned(), "is no order to roll along", "choose flops, tokens or params")
             }
             (None, _, folds) => Ok(HoldOut::Folds { count: folds.unwrap_or(FOLDS) }),
             (Some(_), _, Some(folds)) => {
-                refuse("--folds", folds.to_string(), "for an order; give --top, or use --by run")
+                refuse("folds", folds.to_string(), "have no order", "give `top`, or use `by=run`")
             }
             (Some(by), ..) if self.rolling => Ok(HoldOut::Rolling { by }),
             (Some(by), top, _) => Ok(HoldOut::Largest { by, share: top.unwrap_or(TOP) }),
@@ -128,42 +126,44 @@ impl Args {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let (hold_out, options) = (args.hold_out()?, args.law.fit_options()?);
-    let sweep = args.sweep.read_weighted(&args.law.weights)?;
-    say_mapping(&sweep);
+    let sweep = args.sweep.read(&args.law.observed)?;
     let observations = args.law.observations(&sweep)?;
     let bootstrap = BootstrapOptions::default()
         .with_replicates(args.bootstrap as usize)
-        .with_level(args.level)
-        .with_seed(args.seed);
-    let report = nbar::holdout(&observations, &options, &bootstrap, hold_out)?;
-    warn(&report.splits);
+        .with_level(args.draws.level)
+        .with_seed(args.draws.seed);
+    let report = nbar::holdout(&observations, &options, &bootstrap, &hold_out)?;
+    warn_of(&report.splits);
     let stdout = match args.format {
         Format::Text => {
             let filtered = match sweep.rows_filtered_out() {
                 0 => String::new(),
                 rows => format!(" ({} rows filtered out)", thousands(rows)),
             };
-            let law =
-                format!("{}    N = {} parameters, D = tokens", options.law.formula(), observations.size());
+            let law = format!(
+                "{}    N = {} parameters, D = tokens",
+                options.law.spec().formula,
+                observations.size()
+            );
             let counted = format!(
                 "{} observations of {} runs from {}{filtered}",
                 thousands(observations.len()),
                 thousands(observations.run_count()),
                 args.sweep.files.join(", "),
             );
-            format!("{law}\n{counted}\n{}{}", data_lines(&observations), text(args, &report, hold_out))
+            format!("{law}\n{counted}\n{}{}", data_lines(&observations), text(args, &report, &hold_out))
         }
         Format::Json => {
-            let names = options.law.parameters().iter().map(|p| p.name).collect::<Vec<_>>();
+            let names = options.law.spec().parameters.iter().map(|p| &*p.name).collect::<Vec<_>>();
             let mut head = json!({
-                "schema": SCHEMA, "law": options.law.name(), "size": observations.size(), "n": observations.len(),
-                "runs": observations.run_count(), "delta": options.loss.delta(), "by": args.by.word(),
-                "hold_out": method(hold_out), "level": args.level,
-                "bootstrap": {"replicates": bootstrap.replicates, "resample": bootstrap.resample, "seed": args.seed},
+                "schema": SCHEMA, "law": options.law.spec().name, "size": observations.size(), "n": observations.len(),
+                "runs": observations.run_count(), "delta": options.rho.delta(), "by": args.by.word(),
+                "hold_out": method(&hold_out), "level": args.draws.level,
+                "bootstrap": {"replicates": bootstrap.replicates, "resample": bootstrap.resample, "seed": args.draws.seed},
             });
             // As in a saved fit: only where they are not the usual.
-            if !matches!(options.loss, RobustLoss::Huber { .. }) {
-                head["loss"] = json!(options.loss);
+            if !matches!(options.rho, Rho::Huber { .. }) {
+                head["loss"] = json!(options.rho);
             }
             if options.residual != Residual::default() {
                 head["on"] = json!(options.residual);
@@ -172,13 +172,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             format!("{}\n", document(head, &names, &report))
         }
         Format::Csv => records(&report).csv(),
-        Format::Md => splits(&report, args.level).markdown(),
+        Format::Md => splits(&report, args.draws.level).markdown(),
     };
     Ok(Outcome { stdout, trustworthy: report.is_trustworthy() })
 }
 
 /// Says on stderr what weakens the fits, each kind of warning once.
-fn warn(splits: &[Split]) {
+fn warn_of(splits: &[Split]) {
     let mut kinds: Vec<(&Warning, Vec<usize>)> = Vec::new();
     for (place, split) in splits.iter().enumerate() {
         for warning in &split.warnings {
@@ -194,11 +194,11 @@ fn warn(splits: &[Split]) {
     }
     for (warning, places) in kinds {
         match places.as_slice() {
-            _ if splits.len() == 1 => talk(format!("warning: {warning}")),
-            [place] => talk(format!("warning: split {place}: {warning}")),
+            _ if splits.len() == 1 => warn(warning),
+            [place] => warn(format!("split {place}: {warning}")),
             [place, more @ ..] => {
                 let more: Vec<String> = more.iter().map(ToString::to_string).collect();
-                talk(format!("warning: split {place} (and likewise {}): {warning}", more.join(", ")));
+                warn(format!("split {place} (and likewise {}): {warning}", more.join(", ")));
             }
             [] => {}
         }
@@ -206,7 +206,7 @@ fn warn(splits: &[Split]) {
 }
 
 /// How runs were held out, for the JSON.
-fn method(hold_out: HoldOut) -> Value {
+fn method(hold_out: &HoldOut) -> Value {
     match hold_out {
         HoldOut::Largest { share, .. } => json!({"method": "top", "share": share}),
         HoldOut::Folds { count } => json!({"method": "folds", "folds": count}),
@@ -251,46 +251,35 @@ fn extend(value: &mut Value, more: Value) {
 }
 
 /// A record for each held-out row, in full precision.
-fn records(report: &HoldoutReport) -> Rows {
-    let mut rows = Rows::new(&[
-        "split",
-        "run",
-        "last",
-        "params",
-        "tokens",
-        "flops",
-        "loss",
-        "predicted",
-        "mean_lower",
-        "mean_upper",
-        "run_lower",
-        "run_upper",
-        "nearest",
-        "compute",
-    ]);
-    for (place, split) in report.splits.iter().enumerate() {
-        for row in &split.rows {
-            let HeldOutRow { params, tokens, flops, loss, predicted, nearest, compute, .. } = *row;
-            let ends = [row.mean_interval, row.run_interval].concat();
-            let numbers =
-                [&[params, tokens, flops, loss, predicted], ends.as_slice(), &[nearest, compute]].concat();
-            let mut cells = vec![(place + 1).to_string(), row.run.clone(), u8::from(row.last).to_string()];
-            cells.extend(numbers.iter().map(f64::to_string));
-            rows.push(cells);
-        }
-    }
-    rows
+fn records<'a>(report: &'a HoldoutReport) -> Table<(usize, &'a HeldOutRow)> {
+    let of = |(i, split): (usize, &'a Split)| split.rows.iter().map(move |row| (i + 1, row));
+    let number = |value: f64| words(full(value));
+    Table::of(report.splits.iter().enumerate().flat_map(of))
+        .column("split", |(split, _)| words(split))
+        .column("run", |(_, row)| words(&row.run))
+        .column("last", |(_, row)| words(u8::from(row.last)))
+        .column("params", |(_, row)| number(row.params))
+        .column("tokens", |(_, row)| number(row.tokens))
+        .column("flops", |(_, row)| number(row.flops))
+        .column("loss", |(_, row)| number(row.loss))
+        .column("predicted", |(_, row)| number(row.predicted))
+        .column("mean_lower", |(_, row)| number(row.mean_interval[0]))
+        .column("mean_upper", |(_, row)| number(row.mean_interval[1]))
+        .column("run_lower", |(_, row)| number(row.run_interval[0]))
+        .column("run_upper", |(_, row)| number(row.run_interval[1]))
+        .column("nearest", |(_, row)| number(row.nearest))
+        .column("compute", |(_, row)| number(row.compute))
 }
 
-fn text(args: &Args, report: &HoldoutReport, hold_out: HoldOut) -> String {
+fn text(args: &Args, report: &HoldoutReport, hold_out: &HoldOut) -> String {
     let mut out = String::new();
     let by = args.by.word();
     let _ = match hold_out {
         HoldOut::Largest { share, .. } => {
-            writeln!(out, "held out: the {} of runs of most {by}", percent(share))
+            writeln!(out, "held out: the {} of runs of most {by}", percent(*share))
         }
         HoldOut::Folds { count } => {
-            writeln!(out, "held out: each of {count} folds of whole runs, seed {}", args.seed)
+            writeln!(out, "held out: each of {count} folds of whole runs, seed {}", args.draws.seed)
         }
         _ => writeln!(out, "held out: each group of runs in order of {by}, predicted from all smaller ones"),
     };
@@ -305,7 +294,7 @@ fn text(args: &Args, report: &HoldoutReport, hold_out: HoldOut) -> String {
             report.skipped
         );
     }
-    let _ = write!(out, "\n{}", splits(report, args.level).text());
+    let _ = write!(out, "\n{}", splits(report, args.draws.level).text());
     let _ = write!(out, "\n{}", predictions(&report.overall).text());
     let _ = writeln!(
         out,
@@ -317,58 +306,41 @@ fn text(args: &Args, report: &HoldoutReport, hold_out: HoldOut) -> String {
 }
 
 /// A row for each split, and one for all.
-fn splits(report: &HoldoutReport, level: f64) -> Rows {
-    let inside = |interval: &str| format!("in {} {interval}", percent(level));
-    let mut rows = Rows::new(&[
-        "split",
-        "fitted",
-        "held out",
-        "FLOPs x",
-        "bias",
-        "RMS",
-        "RMS nearest",
-        "RMS L(C)",
-        &inside("run interval"),
-        "in law's",
-    ]);
-    let mut push = |name: String, fitted: String, reach: String, score: &Score| {
-        let hits = |count: usize| format!("{count} ({})", share_of(count, score.runs));
-        rows.push(vec![
-            name,
-            fitted,
-            score.runs.to_string(),
-            reach,
-            error(score.law.bias),
-            error(score.law.rms),
-            error(score.nearest.rms),
-            error(score.compute.rms),
-            hits(score.in_run_interval),
-            hits(score.in_mean_interval),
-        ]);
+fn splits(report: &HoldoutReport, level: f64) -> Table<(Option<(usize, &Split)>, &Score)> {
+    let inside = format!("in {} run interval", percent(level));
+    let each = report.splits.iter().enumerate().map(|(i, split)| (Some((i + 1, split)), &split.score));
+    let all = (report.splits.len() > 1).then_some((None, &report.overall));
+    let hits = |count: usize, of: &Score| words(format!("{count} ({})", share_of(count, of.runs)));
+    let of = |split: &Option<(usize, &Split)>, text: &dyn Fn(&Split) -> String| {
+        words(split.map_or_else(String::new, |(_, split)| text(split)))
     };
-    for (place, split) in report.splits.iter().enumerate() {
-        push((place + 1).to_string(), split.fitted_runs.to_string(), range(split.reach, 3), &split.score);
-    }
-    if report.splits.len() > 1 {
-        push("all".to_owned(), String::new(), String::new(), &report.overall);
-    }
-    rows
+    Table::of(each.chain(all))
+        .column("split", |(split, _)| words(split.map_or("all".to_owned(), |(place, _)| place.to_string())))
+        .column("fitted", |(split, _)| of(split, &|split| split.fitted_runs.to_string()))
+        .column("held out", |(_, score)| words(score.runs))
+        .column("FLOPs x", |(split, _)| of(split, &|split| range(split.reach, 3)))
+        .column("bias", |(_, score)| error(score.law.bias))
+        .column("RMS", |(_, score)| error(score.law.rms))
+        .column("RMS nearest", |(_, score)| error(score.nearest.rms))
+        .column("RMS L(C)", |(_, score)| error(score.compute.rms))
+        .column(&inside, |(_, score)| hits(score.in_run_interval, score))
+        .column("in law's", |(_, score)| hits(score.in_mean_interval, score))
 }
 
 /// A row for each way of predicting.
-fn predictions(score: &Score) -> Rows {
-    let mut rows = Rows::new(&["prediction", "bias", "RMS", "largest", "mean in nats", "mean in %"]);
-    let ways = [("law", score.law), ("nearest", score.nearest), ("L(C)", score.compute)];
-    for (name, Errors { bias, rms, largest, loss, percent, .. }) in ways {
-        let numbers = [bias, rms, largest, loss].map(error);
-        rows.push([vec![name.to_owned()], numbers.to_vec(), vec![digits(percent, 3)]].concat());
-    }
-    rows
+fn predictions(score: &Score) -> Table<(&'static str, Errors)> {
+    Table::of([("law", score.law), ("nearest", score.nearest), ("L(C)", score.compute)])
+        .column("prediction", |(name, _)| words(name))
+        .column("bias", |(_, errors)| error(errors.bias))
+        .column("RMS", |(_, errors)| error(errors.rms))
+        .column("largest", |(_, errors)| error(errors.largest))
+        .column("mean in nats", |(_, errors)| error(errors.loss))
+        .column("mean in %", |(_, errors)| number(errors.percent, 3))
 }
 
 /// An error, to four places, or in powers of ten if it is smaller than that.
-fn error(value: f64) -> String {
-    if value != 0.0 && value.abs() < 1e-3 { format!("{value:.1e}") } else { format!("{value:.4}") }
+fn error(value: f64) -> Cell {
+    words(if value != 0.0 && value.abs() < 1e-3 { format!("{value:.1e}") } else { format!("{value:.4}") })
 }
 
 fn share_of(count: usize, of: usize) -> String {

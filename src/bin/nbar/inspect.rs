@@ -2,22 +2,23 @@
 
 use std::fmt::Write;
 
-use nbar::inspect::{Finding, FindingKind, FitInput, LearningRate, Range, ScheduleGroup, Table};
+use nbar::inspect::{self as library, Finding, FindingKind, FitInput, LearningRate, Range, ScheduleGroup};
 use nbar::units::format_quantity;
-use nbar::{Inspection, ObservationOptions, Result, Size, Sweep, inspect};
+use nbar::{Inspection, Result, Size, Sweep, inspect};
 use serde_json::json;
 
 use crate::Outcome;
-use crate::args::SweepArgs;
-use crate::curves::CurveArgs;
-use crate::format::{Format, Rows, digits, thousands};
+use crate::args::{CurveArgs, SweepArgs};
+use crate::flags::spoken;
+use crate::format::{digits, thousands};
+use crate::table::{Format, Table, count, number, text as words};
 
 const SCHEMA: &str = "nbar.inspect/1";
 
 /// Say what sweep tables hold, what a fit would use, and what looks odd
 ///
-/// Columns, runs, ranges, schedules and the laws that the columns allow; then what to look at before fitting: curves that
-/// look unfinished, runs that are there twice, numbers that look as if they were in another unit.
+/// Prints columns, runs, ranges, schedules and the laws that the columns allow. Then it names what to look at before fitting:
+/// curves that look unfinished, runs that are there twice, numbers that look as if they were in another unit.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar inspect data/t5_c4_sparse.csv
@@ -25,13 +26,13 @@ const SCHEMA: &str = "nbar.inspect/1";
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,
-    /// Which parameter count is N: average, initial, final, geometric, harmonic or power:P
-    #[arg(long, default_value = "average", allow_hyphen_values = true)]
-    size: Size,
     #[command(flatten)]
     curves: CurveArgs,
-    /// Form of what is printed; csv and md have the ranges only
-    #[arg(long, value_enum, default_value_t)]
+    /// Parameter count that is N: average, initial, final, geometric, harmonic or power:P
+    #[arg(long, default_value = "average", allow_hyphen_values = true, help_heading = "Law")]
+    size: Size,
+    /// Form of the output: text, json, csv or md (both with the ranges only)
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     format: Format,
 }
 
@@ -40,7 +41,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     for sweep in args.sweep.read_each()? {
         let sweep = sweep?;
         if args.sweep.files.len() > 1 {
-            tables.push(Table::of(&sweep));
+            tables.push(library::Table::of(&sweep));
         }
         whole = Some(match whole {
             Some(before) => before.merge(sweep)?,
@@ -48,7 +49,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         });
     }
     let sweep = args.sweep.log(whole.map_or_else(|| Sweep::from_runs(Vec::new()), Ok)?)?;
-    let options = args.curves.apply(ObservationOptions::default().with_size(args.size));
+    let options = args.curves.options().with_size(args.size);
     options.check()?;
     let inspection = inspect(&sweep, &options);
     if tables.is_empty() {
@@ -64,34 +65,29 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             }
             format!("{document}\n")
         }
-        Format::Csv => ranges(&inspection.table.ranges, |_, value| value.to_string()).csv(),
-        Format::Md => ranges(&inspection.table.ranges, shown).markdown(),
-        Format::Text => text(&tables, &inspection),
+        Format::Csv => ranges(&inspection.table.ranges).csv(),
+        Format::Md => ranges(&inspection.table.ranges).markdown(),
+        Format::Text => spoken(text(&tables, &inspection)),
     };
     Ok(Outcome::good(stdout))
 }
 
-fn ranges(ranges: &[Range], write: impl Fn(&str, f64) -> String) -> Rows {
-    let mut rows = Rows::new(&["column", "least", "greatest"]);
-    for range in ranges {
-        let [least, greatest] = [range.least, range.greatest].map(|value| write(range.column, value));
-        rows.push(vec![range.column.to_owned(), least, greatest]);
-    }
-    rows
+fn ranges(ranges: &[Range]) -> Table<&Range> {
+    let cell = |range: &Range, value| if range.column == "loss" { number(value, 5) } else { count(value, 4) };
+    Table::of(ranges)
+        .column("column", |range| words(range.column))
+        .column("least", |range| cell(range, range.least))
+        .column("greatest", |range| cell(range, range.greatest))
 }
 
-fn shown(column: &str, value: f64) -> String {
-    if column == "loss" { digits(value, 5) } else { format_quantity(value, 4) }
-}
-
-fn text(tables: &[Table], inspection: &Inspection) -> String {
+fn text(tables: &[library::Table], inspection: &Inspection) -> String {
     let mut out = String::new();
     let whole = &inspection.table;
     if let [only] = tables {
         out.push_str(&heading(only));
     } else {
         for table in tables {
-            let _ = writeln!(out, "{}\n{}", heading(table), ranges(&table.ranges, shown).text());
+            let _ = writeln!(out, "{}\n{}", heading(table), ranges(&table.ranges).text());
         }
         let _ = writeln!(out, "together: {}", counts(whole));
     }
@@ -110,7 +106,7 @@ fn text(tables: &[Table], inspection: &Inspection) -> String {
         }
         _ => Ok(()),
     };
-    let _ = writeln!(out, "\n{}", ranges(&whole.ranges, shown).text());
+    let _ = writeln!(out, "\n{}", ranges(&whole.ranges).text());
     out.push_str(&schedules(&inspection.schedules).text());
     if let Some(more @ 1..) = inspection.schedules.len().checked_sub(SCHEDULES) {
         let _ = writeln!(out, " and {} more", thousands(more));
@@ -122,10 +118,10 @@ fn text(tables: &[Table], inspection: &Inspection) -> String {
 }
 
 /// What a table is: its file, format, counts and columns.
-fn heading(table: &Table) -> String {
+fn heading(table: &library::Table) -> String {
     let formats = table.formats.first().map_or(String::new(), |format| format!("{format}, "));
     let mut out = format!("{}: {formats}{}\n", table.files.join(", "), counts(table));
-    let column = |c: &nbar::inspect::Column| {
+    let column = |c: &library::Column| {
         if c.field == c.column { c.column.clone() } else { format!("{} from '{}'", c.field, c.column) }
     };
     let columns: Vec<String> = table.columns.iter().map(column).collect();
@@ -139,7 +135,7 @@ fn heading(table: &Table) -> String {
     out
 }
 
-fn counts(table: &Table) -> String {
+fn counts(table: &library::Table) -> String {
     let mut parts = vec![
         format!("{} rows", thousands(table.rows)),
         format!("{} runs", thousands(table.runs)),
@@ -164,8 +160,7 @@ fn counts(table: &Table) -> String {
     parts.join(", ")
 }
 
-fn schedules(groups: &[ScheduleGroup]) -> Rows {
-    let mut rows = Rows::new(&["schedule", "runs", "sparse", "pruned over", "N̄/N0"]);
+fn schedules(groups: &[ScheduleGroup]) -> Table<&ScheduleGroup> {
     let span = |ends: Option<[f64; 2]>, write: &dyn Fn(f64) -> String| match ends.map(|ends| ends.map(write))
     {
         None => "-".to_owned(),
@@ -173,16 +168,12 @@ fn schedules(groups: &[ScheduleGroup]) -> Rows {
         Some([least, greatest]) => format!("{least} to {greatest}"),
     };
     let share = |value: f64| format!("{} %", format_quantity(100.0 * value, 3));
-    for group in groups.iter().take(SCHEDULES) {
-        rows.push(vec![
-            group.schedule.clone(),
-            thousands(group.runs),
-            group.final_sparsity.map_or("-".to_owned(), share),
-            span(group.pruned, &share),
-            span(group.average_density, &|value| digits(value, 4)),
-        ]);
-    }
-    rows
+    Table::of(groups.iter().take(SCHEDULES))
+        .column("schedule", |group| words(&group.schedule))
+        .column("runs", |group| words(thousands(group.runs)))
+        .column("sparse", |group| words(group.final_sparsity.map_or("-".to_owned(), share)))
+        .column("pruned over", |group| words(span(group.pruned, &share)))
+        .column("N̄/N0", |group| words(span(group.average_density, &|value| digits(value, 4))))
 }
 
 fn fit(fit: &FitInput) -> String {
@@ -203,7 +194,7 @@ fn fit(fit: &FitInput) -> String {
         fit.size,
         fit.weights.as_deref().unwrap_or("all alike"),
     );
-    let plain = |law: &&nbar::inspect::LawUse| law.allowed && law.note.is_none();
+    let plain = |law: &&library::LawUse| law.allowed && law.note.is_none();
     let names: Vec<&str> = fit.laws.iter().filter(plain).map(|law| law.law.as_str()).collect();
     let _ = writeln!(out, "laws: {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") });
     // Laws of one note on one line, in the order of their first.

@@ -5,25 +5,29 @@ mod allocations;
 mod args;
 mod compare;
 mod completions;
-mod curves;
 mod design;
 mod fit;
+mod flags;
 mod format;
+mod help;
 mod holdout;
 mod inspect;
+mod old_names;
 mod paste;
 mod plan;
-mod points;
 mod predict;
 mod restrict;
 mod schedule;
 mod shape;
 mod solve;
+mod table;
 mod twin;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{FromArgMatches, Parser, Subcommand};
+use nbar::Ensemble;
+use nbar::fit::Warning;
 
 /// Fits scaling laws to training runs, sparse and dense alike, and answers what the next budget will buy.
 ///
@@ -73,15 +77,32 @@ impl Outcome {
     pub(crate) fn good(stdout: String) -> Self {
         Self { stdout, trustworthy: true }
     }
+
+    /// What a saved fit answers; the answer's warnings and the fit's go to stderr.
+    pub(crate) fn of_saved(ensemble: &Ensemble, warnings: &[Warning], stdout: String) -> Self {
+        warnings.iter().chain(&ensemble.fit.warnings).for_each(warn);
+        Self { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() }
+    }
 }
 
-/// Talk, which is not the result; where nobody listens any more, it is dropped.
+/// Talk, which is not the result, with flags for fields; where nobody listens any more, it is dropped.
 pub(crate) fn talk(line: impl std::fmt::Display) {
+    let line = flags::spoken(line);
     let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{line}\n"));
 }
 
+/// Talk of what weakens the result.
+pub(crate) fn warn(warning: impl std::fmt::Display) {
+    talk(format!("warning: {warning}"));
+}
+
 fn main() -> ExitCode {
-    let outcome = match Command::parse().action {
+    flags::set_command(&std::env::args_os().nth(1).unwrap_or_default().to_string_lossy());
+    let (args, notes) = old_names::renewed(std::env::args_os());
+    notes.iter().for_each(talk);
+    let command = help::command(&args);
+    let parsed = command.try_get_matches_from(args).and_then(|matches| Command::from_arg_matches(&matches));
+    let outcome = match parsed.unwrap_or_else(|error| flags::exit(&error)).action {
         Action::Fit(args) => fit::run(&args),
         Action::Schedule(args) => schedule::run(&args),
         Action::Predict(args) => predict::run(&args),
@@ -110,7 +131,7 @@ fn main() -> ExitCode {
             }
         }
         Err(error) => {
-            talk(format!("nbar: {}", args::spoken(&error)));
+            talk(format!("nbar: {}", flags::spoken_error(&error)));
             ExitCode::from(if args::is_usage(&error) { 2 } else { 3 })
         }
     }

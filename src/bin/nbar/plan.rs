@@ -2,98 +2,67 @@
 
 mod text;
 
-use std::path::PathBuf;
+use nbar::answer::{Bill, EqualLoss, Plan, PlanOptions, PlannedRun, RunShape};
+use nbar::{Document, Result};
 
-use nbar::allocate::RunShape;
-use nbar::bootstrap::Estimate;
-use nbar::plan::{EqualLoss, Plan, PlanOptions, PlannedRun};
-use nbar::schedule::{Ramp, Shape};
-use nbar::units::format_quantity;
-use nbar::{Error, Result};
-use serde_json::{Value, json};
-
-use crate::allocations::{QuestionArgs, far};
-use crate::args::{Position, load, position, quantity, share};
-use crate::format::{Format, Rows, digits};
-use crate::predict::no_draws;
-use crate::{Outcome, talk};
+use crate::Outcome;
+use crate::allocations::{PriceArgs, QuestionArgs, far};
+use crate::args::{LevelArgs, RampArgs, SavedFitArgs, quantity, share};
+use crate::paste::command;
+use crate::table::{Cell, Format, Named, Table, end, named, number, text as words};
 
 /// Plan the next run: sparse or dense, with a schedule in whole steps
 ///
-/// For a budget of training FLOPs (6 N̄ D) and each final sparsity: the compute-optimal run with its intervals, its pruning schedule
-/// in steps and tokens, and a network of its size. N₀ is chosen so that the schedule in whole steps gives N̄ exactly.
+/// Takes a budget of training FLOPs (6 N̄ D) and final sparsities. Prints for each sparsity the compute-optimal run with its
+/// intervals, its pruning schedule in steps and tokens, and a network of its size. N₀ is chosen so that the schedule in whole
+/// steps gives N̄ exactly.
 ///
-/// Which is best? By loss: at the same training budget. By total: each sparsity's run of least training cost that reaches the loss of the
-/// dense compute-optimal run, training and serving together; a served token costs 2 N_final FLOPs, or, with --sparse-speedup X, 2 N₀ / X
-/// on sparse networks. The shares say in how many draws of the fit each is best, and the break-even what number of served tokens would
-/// change the answer.
+/// Which is best? By loss: at the same training budget. By total: the run that reaches the loss of the dense compute-optimal
+/// run at the least cost of training and serving. A served token costs 2 N_final FLOPs; with --sparse-speedup X it costs
+/// 2 N₀ / X on sparse networks.
+///
+/// Shares say in how many draws of the fit each is best. The break-even says what number of served tokens would change the
+/// answer.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("shape", |arg| arg.help("How sparsity rises: linear, cubic, polynomial, geometric or cosine [default: geometric]")))]
+#[command(mut_arg("start", |arg| arg.help("Where pruning starts, in --unit: 0.25 or 25% [default: 25%]")))]
+#[command(mut_arg("end", |arg| arg.help("Where pruning ends, in --unit [default: 75%]")))]
+#[command(mut_arg("every", |arg| arg.value_name("STEPS").help("Steps between cuts [default: 100]")))]
+#[command(mut_arg("unit", |arg| arg.help("Unit of --start and --end: fraction (of all tokens) or compute (of all FLOPs) [default: compute]")))]
 #[command(after_help = "Examples:
-  nbar plan sweep.fit.json --flops 1e23 --inference-tokens 2T --sparsity 0,0.5,0.6,0.8
-  nbar plan sweep.fit.json --flops 1e21 --inference-tokens 10T --sparsity 0,80% --sparse-speedup 1.3 \\
-      --shape cubic --start 20% --end 60% --unit fraction --every 50 --steps-tokens 4M")]
+  nbar plan sweep.fit.json --flops 1e23 --inference-tokens 2T --sparsity 0,0.8
+  nbar plan sweep.fit.json --flops 1e21 --inference-tokens 10T \\
+      --sparsity 0,80% --sparse-speedup 1.3 --shape cubic --start 20% \\
+      --end 60% --unit fraction --every 50 --tokens-per-step 4M")]
 pub(crate) struct Args {
-    /// A fit saved with: nbar fit -o; - is stdin
-    #[arg(value_name = "FIT.json")]
-    fit: PathBuf,
+    #[command(flatten)]
+    saved: SavedFitArgs,
     /// Training FLOPs, 6 N̄ D
-    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     flops: f64,
     /// Final sparsities, each in [0, 1): 0 is dense
-    #[arg(long, value_name = "S,...", value_delimiter = ',', default_value = "0,0.5,0.6,0.8", value_parser = sparsity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "S,...", value_delimiter = ',', default_value = "0,0.5,0.6,0.8", value_parser = sparsity,
+        allow_hyphen_values = true, help_heading = "Input")]
     sparsity: Vec<f64>,
-    /// Vocabulary of the network
-    #[arg(long, value_name = "V", default_value_t = 32_000, value_parser = clap::value_parser!(u64).range(1..))]
-    vocabulary: u64,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
     #[command(flatten)]
     question: QuestionArgs,
+    /// Vocabulary of the network
+    #[arg(long, value_name = "V", default_value_t = 32_000, value_parser = clap::value_parser!(u64).range(1..),
+        help_heading = "Input")]
+    vocabulary: u64,
     #[command(flatten)]
-    schedule: RampArgs,
-}
-
-/// How the sparse runs are pruned.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Pruning schedule")]
-struct RampArgs {
-    /// Shape of the ramp: linear, cubic, polynomial, geometric, cosine
-    #[arg(long, default_value = "geometric")]
-    shape: Shape,
-    /// Where pruning starts, in --unit: 0.25 or 25%
-    #[arg(long, value_name = "X", default_value = "25%", value_parser = position, allow_hyphen_values = true)]
-    start: Position,
-    /// Where pruning ends, in --unit
-    #[arg(long, value_name = "X", default_value = "75%", value_parser = position, allow_hyphen_values = true)]
-    end: Position,
-    /// Unit of start and end: fraction (of all tokens) or compute (fraction of all FLOPs)
-    #[arg(long, default_value = "compute")]
-    unit: nbar::schedule::Unit,
-    /// Power of the polynomial ramp [default: 3]
-    #[arg(long, value_name = "P", value_parser = quantity, allow_hyphen_values = true)]
-    power: Option<f64>,
-    /// Steps between cuts
-    #[arg(long, value_name = "STEPS", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
-    every: u64,
+    ramp: RampArgs,
     /// Tokens of a step
-    #[arg(long, value_name = "TOKENS", default_value = "8M", value_parser = quantity, allow_hyphen_values = true)]
-    steps_tokens: f64,
-}
-
-impl RampArgs {
-    fn ramp(&self) -> Result<Ramp> {
-        let shape = match (self.shape, self.power) {
-            (shape, None) => shape,
-            (Shape::Polynomial { .. }, Some(power)) => Shape::Polynomial { power },
-            (_, Some(power)) => {
-                let (value, expected) =
-                    (power.to_string(), "for this shape; it goes with --shape polynomial");
-                return Err(Error::InvalidOption { name: "--power", value, expected });
-            }
-        };
-        Ok(Ramp::new(shape, 0.0, self.start.value, self.end.value, self.unit))
-    }
+    #[arg(long, value_name = "D", default_value = "8M", value_parser = quantity, allow_hyphen_values = true,
+        help_heading = "Schedule")]
+    tokens_per_step: f64,
+    #[command(flatten)]
+    prices: PriceArgs,
+    #[command(flatten)]
+    level: LevelArgs,
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
+    format: Format,
 }
 
 /// Reads a final sparsity, as 0.8 or 80%.
@@ -105,39 +74,31 @@ fn sparsity(text: &str) -> Result<f64, String> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let report = load(&args.fit)?;
-    let Some(ensemble) = report.ensemble() else {
-        return Err(no_draws("plan"));
-    };
-    let options = PlanOptions::new(args.flops)
-        .with_runs(args.question.options(RunShape::default()))
+    let ensemble = args.level.load(&args.saved.fit, "plan")?;
+    let (fields, every) = args.ramp.in_steps()?;
+    let mut options = PlanOptions::new(args.flops)
+        .with_runs(args.question.options(RunShape::default(), args.prices))
         .with_sparsities(args.sparsity.clone())
-        .with_ramp(args.schedule.ramp()?)
-        .with_every(args.schedule.every)
-        .with_step_tokens(args.schedule.steps_tokens)
+        .with_step_tokens(args.tokens_per_step)
         .with_vocabulary(args.vocabulary);
-    let plan = ensemble.plan(&options)?;
-    for warning in plan.warnings.iter().chain(&report.fit().warnings) {
-        talk(format!("warning: {warning}"));
+    options.ramp = fields.ramp_or(&options.ramp)?;
+    options.every = every.unwrap_or(options.every);
+    let mut plan = ensemble.plan(&options)?;
+    let commands: Vec<String> = plan.runs.iter().map(|run| command(&plan.recipe(run))).collect();
+    for (run, command) in plan.runs.iter_mut().zip(commands) {
+        run.command = run.schedule.as_ref().map(|_| command);
     }
-    let level = ensemble.options.level;
     let stdout = match args.format {
-        Format::Json => format!("{}\n", document(args, &plan, level)),
-        Format::Text => far(plan.extrapolation) + &text::text(args, &plan, level),
-        Format::Csv => rows(args, &plan, |v, _| v.to_string()).csv(),
-        Format::Md => far(plan.extrapolation) + &rows(args, &plan, short).markdown(),
+        Format::Json => plan.to_json() + "\n",
+        Format::Text => far(plan.extrapolation) + &text::text(args, &plan),
+        Format::Csv => table(&plan).csv(),
+        Format::Md => far(plan.extrapolation) + &table(&plan).markdown(),
     };
-    Ok(Outcome { stdout, trustworthy: report.fit().answers_are_trustworthy() })
+    Ok(Outcome::of_saved(&ensemble, &plan.warnings, stdout))
 }
 
-/// The runs of the dense loss, with what they are called.
-fn equals(run: &PlannedRun) -> impl Iterator<Item = (&EqualLoss, &'static str)> {
-    let all = [(&run.at_dense_loss, "at_dense_loss"), (&run.at_least_total, "at_least_total")];
-    all.into_iter().filter_map(|(equal, name)| Some((equal.as_ref()?, name)))
-}
-
-/// A quantity of a run by name.
-fn quantities(args: &Args, run: &PlannedRun) -> Vec<(String, Estimate)> {
+/// Quantities of a run.
+fn quantities(run: &PlannedRun) -> Vec<Named> {
     let all = [
         ("initial_params", run.initial_params),
         ("average_params", run.average_params),
@@ -149,88 +110,61 @@ fn quantities(args: &Args, run: &PlannedRun) -> Vec<(String, Estimate)> {
         ("total_flops", run.total_flops),
         ("served_bytes", run.served_bytes),
     ];
-    let mut all: Vec<(String, Estimate)> = all.map(|(name, e)| (name.to_owned(), e)).into();
-    for (equal, where_) in equals(run) {
-        let of = [
-            ("average_params", equal.average_params),
-            ("tokens", equal.tokens),
-            ("training_flops", equal.training_flops),
-            ("serving_flops", equal.serving_flops),
-            ("total_flops", equal.total_flops),
-        ];
-        let of = of.into_iter().chain(args.question.prices.of(equal.total_flops));
-        all.extend(of.map(|(name, e)| (format!("{name}_{where_}"), e)));
-    }
-    all
+    named(&all, Bill::default())
 }
 
-fn document(args: &Args, plan: &Plan, level: f64) -> Value {
-    // In this order: what to know before believing it comes first.
-    let warnings: Vec<String> = plan.warnings.iter().map(ToString::to_string).collect();
-    let mut value = json!({"schema": "nbar.plan/1", "warnings": &warnings, "level": level});
-    if let (Value::Object(all), Value::Object(plan)) = (&mut value, json!(plan)) {
-        all.extend(plan);
-    }
-    value["warnings"] = json!(warnings);
-    let sparsity = |index: Option<usize>| index.map(|i| plan.runs[i].sparsity);
-    value["best_by_loss"] = json!(sparsity(plan.best_by_loss));
-    value["best_by_total"] = json!(sparsity(plan.best_by_total));
-    value["best_by_least_total"] = json!(sparsity(plan.best_by_least_total));
-    for (i, run) in plan.runs.iter().enumerate() {
-        for (equal, key) in equals(run) {
-            for (name, estimate) in args.question.prices.of(equal.total_flops) {
-                value["runs"][i][key][name] = json!(estimate);
-            }
-        }
-        if let Some(network) = &run.network {
-            value["runs"][i]["network"]["prunable_params"] = json!(network.prunable_params());
-        }
-        if run.schedule.is_some() {
-            value["runs"][i]["command"] = json!(text::pasted(plan, run).command());
-        }
-    }
-    value
+/// Quantities of a run of the dense loss.
+fn equal_quantities(equal: &EqualLoss) -> Vec<Named> {
+    let all = [
+        ("average_params", equal.average_params),
+        ("tokens", equal.tokens),
+        ("training_flops", equal.training_flops),
+        ("serving_flops", equal.serving_flops),
+        ("total_flops", equal.total_flops),
+    ];
+    named(&all, equal.bill)
 }
 
 /// A row for each quantity of each run, so that each has its interval.
-fn rows(args: &Args, plan: &Plan, write: fn(f64, &str) -> String) -> Rows {
-    let mut rows = Rows::new(&["sparsity", "quantity", "estimate", "lower", "upper"]);
-    for run in &plan.runs {
-        for (name, e) in quantities(args, run) {
-            let numbers = [e.estimate, e.interval[0], e.interval[1]].map(|v| write(v, &name));
-            rows.push([run.sparsity.to_string(), name].into_iter().chain(numbers).collect());
-        }
-        let mut single = |name: &str, value: String| {
-            let none = String::new;
-            rows.push(vec![run.sparsity.to_string(), name.to_owned(), value, none(), none()]);
-        };
-        single("steps", run.steps.to_string());
-        if let Some(schedule) = &run.schedule {
-            single("start_step", schedule.start_step.to_string());
-            single("end_step", schedule.end_step.to_string());
-            single("every_steps", schedule.every_steps.to_string());
-        }
-        if let Some(network) = &run.network {
-            single("network", text::network(network, run.initial_params.estimate));
-        }
-        single("least_loss", write(run.least_loss, "share"));
-        for (equal, name) in equals(run) {
-            single(&format!("cheapest_{name}"), write(equal.cheapest, "share"));
-            single(&format!("reachable_{name}"), write(equal.reachable, "share"));
-        }
-        if let Some(speedup) = run.break_even_speedup {
-            single("break_even_speedup", write(speedup, "share"));
-        }
+fn table(plan: &Plan) -> Table<(f64, String, [Cell; 3])> {
+    let rows = plan
+        .runs
+        .iter()
+        .flat_map(|run| rows(run).into_iter().map(|(name, cells)| (run.sparsity, name, cells)));
+    Table::of(rows)
+        .column("sparsity", |(sparsity, ..)| words(sparsity))
+        .column("quantity", |(_, name, _)| words(name))
+        .column("estimate", |(.., [estimate, ..])| estimate.clone())
+        .headed(end("lower", plan.level), |(.., [_, lower, _])| lower.clone())
+        .headed(end("upper", plan.level), |(.., [.., upper])| upper.clone())
+}
+
+fn rows(run: &PlannedRun) -> Vec<(String, [Cell; 3])> {
+    let whole = |q: &Named| [q.value.estimate, q.value.interval[0], q.value.interval[1]].map(|v| q.cell(v));
+    let single = |name: &str, cell: Cell| (name.to_owned(), [cell, words(""), words("")]);
+    let equals = [(&run.at_dense_loss, "at_dense_loss"), (&run.at_least_total, "at_least_total")];
+    let equals = || equals.into_iter().filter_map(|(equal, at)| Some((equal.as_ref()?, at)));
+    let mut rows: Vec<_> = quantities(run).iter().map(|q| (q.name.to_owned(), whole(q))).collect();
+    for (equal, at) in equals() {
+        rows.extend(equal_quantities(equal).iter().map(|q| (format!("{}_{at}", q.name), whole(q))));
     }
+    rows.push(single("steps", words(run.steps)));
+    if let Some(schedule) = &run.schedule {
+        rows.push(single("start_step", words(schedule.start_step)));
+        rows.push(single("end_step", words(schedule.end_step)));
+        rows.push(single("every_steps", words(schedule.every_steps)));
+    }
+    rows.extend(run.network.iter().map(|network| single("network", words(text::network(network)))));
+    rows.push(single("least_loss", number(run.least_loss, 4)));
+    for (equal, at) in equals() {
+        rows.push(single(&format!("cheapest_{at}"), number(equal.cheapest, 4)));
+        rows.push(single(&format!("reachable_{at}"), number(equal.reachable, 4)));
+    }
+    rows.extend(run.break_even_speedup.map(|speedup| single("break_even_speedup", number(speedup, 4))));
     rows
 }
 
-fn short(value: f64, name: &str) -> String {
-    match name {
-        "loss" | "share" => digits(value, 4),
-        _ => format_quantity(value, 4),
-    }
-}
+pub(crate) use text::bytes;
 
 /// A share of the draws.
 fn draws(share: f64) -> String {

@@ -5,13 +5,14 @@ mod source;
 
 use std::fmt::Write;
 
+use nbar::schedule::ScheduleSummary;
 use nbar::units::format_quantity;
-use nbar::{Result, Trajectory};
-use serde_json::json;
+use nbar::{Document, Result, Trajectory};
 
 use crate::Outcome;
 use crate::args::{ScheduleArgs, quantity};
-use crate::format::{Format, Rows, digits};
+use crate::format::digits;
+use crate::table::{Format, Table, full, text as words};
 
 /// Columns and lines of the picture.
 const WIDTH: usize = 60;
@@ -23,151 +24,123 @@ const HEIGHT: usize = 10;
 /// FLOPs 6 N̄ D, and a picture of the density.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  nbar schedule --params 1.139B --tokens 200.4B --steps 25050 --shape geometric \\
-      --final-sparsity 0.8 --start 2500 --end 12600 --every 100 --unit step
+  nbar schedule --params 1.139B --tokens 200.4B --steps 25050 \\
+      --shape geometric --final-sparsity 0.8 --start 2500 --end 12600 \\
+      --every 100 --unit step
   nbar schedule --params 1B --tokens 20B --shape cubic --final-sparsity 80% \\
       --start 25% --end 75% --unit fraction
-  nbar schedule --params 1B --steps 25050 --dialect tfmot initial_sparsity=0 final_sparsity=0.8 \\
-      begin_step=2500 end_step=12600
-  nbar schedule --params 1B --tokens 20B --log counts.csv --interpolate linear
-  nbar schedule --steps 25050 --compare tfmot,jaxpruner,neural-compressor --final-sparsity 0.8 \\
-      --start 2500 --end 12600 --every 1000")]
+  nbar schedule --params 1B --steps 25050 --dialect tfmot initial_sparsity=0 \\
+      final_sparsity=0.8 begin_step=2500 end_step=12600
+  nbar schedule --params 1B --tokens 20B --trajectories counts.csv \\
+      --interpolate linear
+  nbar schedule --steps 25050 --compare tfmot,jaxpruner,neural-compressor \\
+      --final-sparsity 0.8 --start 2500 --end 12600 --every 1000")]
 pub(crate) struct Args {
     /// Prunable parameters before pruning; --fixed-params are added to them
-    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, required_unless_present_any = ["log", "compare"])]
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        required_unless_present_any = ["trajectories", "compare"])]
     params: Option<f64>,
     /// Tokens of the run; may be left out where --steps are given
-    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, required_unless_present_any = ["steps", "log"])]
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        required_unless_present_any = ["steps", "trajectories"])]
     tokens: Option<f64>,
     /// Optimiser steps of the run, for a schedule in steps
-    #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "T", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     steps: Option<f64>,
-    /// Draw the schedule too: density and N(t) against tokens, and N̄
-    #[cfg(feature = "plot")]
-    #[arg(short, long, value_name = "FILE.svg")]
-    output: Option<std::path::PathBuf>,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
     #[command(flatten)]
     schedule: ScheduleArgs,
     #[command(flatten)]
     source: source::SourceArgs,
-}
-
-/// What is printed: the trajectory, the tokens of the run where they are known, and notes.
-struct Answer<'a> {
-    args: &'a Args,
-    trajectory: Trajectory,
-    tokens: Option<f64>,
-    notes: Vec<String>,
+    /// Figure of the schedule: density and N(t) against tokens, and N̄
+    #[cfg(feature = "plot")]
+    #[arg(short, long, value_name = "FILE.svg", help_heading = "Output")]
+    output: Option<std::path::PathBuf>,
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
+    format: Format,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if !args.source.compare.is_empty() {
         return compare::run(args);
     }
-    let source::Resolved { trajectory, tokens, notes } = source::resolve(args)?;
-    let answer = Answer { args, trajectory, tokens, notes };
+    let run = source::resolve(args)?;
+    let summary = run.summary(args.steps);
     #[cfg(feature = "plot")]
     if let Some(path) = &args.output {
-        answer.draw(path)?;
+        draw(&run.trajectory, &summary, path)?;
     }
-    let stdout = match args.format {
-        Format::Json => format!("{}\n", answer.json()),
-        Format::Text => answer.text(),
-        Format::Csv => answer.numbers().csv(),
-        Format::Md => answer.numbers().markdown(),
-    };
-    Ok(Outcome::good(stdout))
+    Ok(Outcome::good(match args.format {
+        Format::Json => summary.to_json() + "\n",
+        Format::Text => picture(&run.trajectory) + &sentences(&summary, args.schedule.fixed_params),
+        Format::Csv => numbers(&summary).csv(),
+        Format::Md => numbers(&summary).markdown(),
+    }))
 }
 
-impl Answer<'_> {
-    #[cfg(feature = "plot")]
-    fn draw(&self, path: &std::path::Path) -> Result<()> {
-        let axis = if self.tokens.is_some() { "tokens" } else { "steps" };
-        let svg = nbar::plot::ScheduleFigure::new(&self.trajectory).with_axis(axis).svg()?;
-        let failed = |source| nbar::Error::Write { path: path.display().to_string(), source };
-        std::fs::write(path, svg).map_err(failed)
-    }
+#[cfg(feature = "plot")]
+fn draw(trajectory: &Trajectory, summary: &ScheduleSummary, path: &std::path::Path) -> Result<()> {
+    let axis = if summary.tokens.is_some() { "tokens" } else { "steps" };
+    let svg = nbar::plot::ScheduleFigure::new(trajectory).with_axis(axis).svg()?;
+    let failed = |source| nbar::Error::write(path.display().to_string(), source);
+    std::fs::write(path, svg).map_err(failed)
+}
 
-    /// N̄ / N_final.
-    fn compression(&self) -> f64 {
-        self.trajectory.average_params() / self.trajectory.final_params()
-    }
+fn numbers(summary: &ScheduleSummary) -> Table<(&'static str, Option<f64>)> {
+    let all = [
+        ("initial_params", Some(summary.initial_params)),
+        ("average_params", Some(summary.average_params)),
+        ("average_density", Some(summary.average_density)),
+        ("final_params", Some(summary.final_params)),
+        ("compression", Some(summary.compression)),
+        ("geometric_mean_params", Some(summary.geometric_mean_params)),
+        ("harmonic_mean_params", Some(summary.harmonic_mean_params)),
+        ("tokens", summary.tokens),
+        ("steps", summary.steps),
+        ("flops", summary.flops),
+        ("pruning_start_tokens", summary.pruning_start_tokens),
+        ("pruning_end_tokens", summary.pruning_end_tokens),
+    ];
+    Table::of(all)
+        .column("quantity", |(name, _)| words(name))
+        .column("value", |(_, value)| words(value.map_or_else(String::new, full)))
+}
 
-    fn flops(&self) -> Option<f64> {
-        self.tokens.map(|tokens| 6.0 * self.trajectory.average_params() * tokens)
+fn sentences(summary: &ScheduleSummary, fixed: f64) -> String {
+    let mut out = String::new();
+    let count = |n: f64| format_quantity(n, 5);
+    let mut line = |name: &str, value: String, note: &str| {
+        let _ = writeln!(out, "{}", format!("{name:<24}{value:>12}   {note}").trim_end());
+    };
+    line("initial params  N0", count(summary.initial_params), "");
+    line("average params  N̄", count(summary.average_params), "mean of N(t) over tokens");
+    line("final params", count(summary.final_params), "");
+    line("average density", digits(summary.average_density, 4), "N̄ / N0");
+    line(
+        "compression",
+        digits(summary.compression, 4),
+        "N̄ / final: the lossless factor, where the law holds",
+    );
+    if fixed > 0.0 {
+        line("never pruned", count(fixed), "counted in all of the above");
     }
-
-    fn json(&self) -> serde_json::Value {
-        let trajectory = &self.trajectory;
-        let pruning = self.tokens.and(trajectory.pruning_tokens());
-        json!({
-            "initial_params": trajectory.initial_params(),
-            "average_params": trajectory.average_params(),
-            "average_density": trajectory.average_params() / trajectory.initial_params(),
-            "final_params": trajectory.final_params(),
-            "compression": self.compression(),
-            "geometric_mean_params": trajectory.power_mean(0.0),
-            "harmonic_mean_params": trajectory.power_mean(-1.0),
-            "tokens": self.tokens,
-            "steps": self.args.steps,
-            "flops": self.flops(),
-            "pruning_start_tokens": pruning.map(|(start, _)| start),
-            "pruning_end_tokens": pruning.map(|(_, end)| end),
-            "notes": self.notes,
-        })
+    if let Some(flops) = summary.flops {
+        line("training FLOPs", format_quantity(flops, 4), "6 N̄ D");
     }
-
-    fn numbers(&self) -> Rows {
-        let mut rows = Rows::new(&["quantity", "value"]);
-        if let serde_json::Value::Object(fields) = self.json() {
-            for (name, value) in fields.into_iter().filter(|(name, _)| name != "notes") {
-                rows.push(vec![name, if value.is_null() { String::new() } else { value.to_string() }]);
-            }
-        }
-        rows
+    let pruning = summary.pruning_start_tokens.zip(summary.pruning_end_tokens);
+    if let (Some((start, end)), Some(tokens)) = (pruning, summary.tokens) {
+        let steps = summary.steps.map_or(String::new(), |steps| {
+            let at = |t: f64| format_quantity(t / tokens * steps, 6);
+            format!(", steps {} to {}", at(start), at(end))
+        });
+        let share = |t: f64| digits(100.0 * t / tokens, 4);
+        let note = format!("to {} tokens ({} % to {} %{steps})", count(end), share(start), share(end));
+        line("pruning from", count(start), &note);
     }
-
-    fn text(&self) -> String {
-        let (args, trajectory) = (self.args, &self.trajectory);
-        let mut out = picture(trajectory);
-        let count = |n: f64| format_quantity(n, 5);
-        let mut line = |name: &str, value: String, note: &str| {
-            let _ = writeln!(out, "{}", format!("{name:<24}{value:>12}   {note}").trim_end());
-        };
-        let initial = trajectory.initial_params();
-        line("initial params  N0", count(initial), "");
-        line("average params  N̄", count(trajectory.average_params()), "mean of N(t) over tokens");
-        line("final params", count(trajectory.final_params()), "");
-        line("average density", digits(trajectory.average_params() / initial, 4), "N̄ / N0");
-        line(
-            "compression",
-            digits(self.compression(), 4),
-            "N̄ / final: the lossless factor, where the law holds",
-        );
-        let fixed = args.schedule.fixed_params;
-        if fixed > 0.0 {
-            line("never pruned", count(fixed), "counted in all of the above");
-        }
-        if let Some(flops) = self.flops() {
-            line("training FLOPs", format_quantity(flops, 4), "6 N̄ D");
-        }
-        if let (Some((start, end)), Some(tokens)) = (trajectory.pruning_tokens(), self.tokens) {
-            let steps = args.steps.map_or(String::new(), |steps| {
-                let at = |t: f64| format_quantity(t / tokens * steps, 6);
-                format!(", steps {} to {}", at(start), at(end))
-            });
-            let share = |t: f64| digits(100.0 * t / tokens, 4);
-            let note = format!("to {} tokens ({} % to {} %{steps})", count(end), share(start), share(end));
-            line("pruning from", count(start), &note);
-        }
-        if !self.notes.is_empty() {
-            let _ = writeln!(out, "\n{}", self.notes.join("\n"));
-        }
-        out
+    if !summary.notes.is_empty() {
+        let _ = writeln!(out, "\n{}", summary.notes.join("\n"));
     }
+    out
 }
 
 /// N(t)/N₀ against tokens, a filled column for each of [`WIDTH`] moments.

@@ -5,105 +5,75 @@ mod print;
 use std::path::PathBuf;
 
 use clap::ArgGroup;
-use nbar::bootstrap::Estimate;
-use nbar::plan::{EVERY, PlannedSchedule, STEP_TOKENS, TwinOptions, Wanted, dense_twin, sparse_twin};
-use nbar::predict::{NewRun, Prediction};
-use nbar::report::Report;
-use nbar::schedule::{Ramp, Shape, Unit};
-use nbar::{Error, Extent, Network, Result, Schedule, Size, Trajectory};
+use nbar::answer::{STEP_TOKENS, TwinOptions, Twins, Wanted, sparse_twin};
+use nbar::schedule::Unit;
+use nbar::{Extent, Result, Schedule};
 
-use crate::args::{ScheduleArgs, load, position, quantity};
-use crate::format::Format;
-use crate::predict::no_draws;
-use crate::{Outcome, talk};
+use crate::args::{LevelArgs, ScheduleArgs, quantity, whole};
+use crate::table::Format;
+use crate::{Outcome, warn};
 
 /// Match a sparse run with a dense one: the same average parameter count N̄, the same tokens
 ///
-/// Of a dense run (--dense-params) the sparse one that replaces it and ends with --final-params, or at --final-sparsity: its pruning schedule
-/// in whole steps, with N₀ and the sparsity such that under just those steps N̄ is the dense run's N. Of a sparse run (--params and a
-/// schedule) the dense one.
+/// With --dense-params: finds a sparse run with the same N̄ and tokens that ends at --final-params or --final-sparsity. Prints
+/// N₀, the sparsity and a schedule in whole steps. With --params and a schedule: finds the dense run.
 ///
-/// Both train for the same FLOPs, 6 N̄ D. With a saved fit, what it has to say of their losses: under a law whose N is N̄ they are
-/// alike, under others they are not.
+/// Both train for the same FLOPs, 6 N̄ D. With a saved fit their losses are compared: under a law whose N is N̄ they are alike,
+/// under others they are not.
 #[derive(Debug, clap::Args)]
-#[command(group = ArgGroup::new("run").required(true).args(["dense_params", "params"]))]
+#[command(next_display_order = 1)]
+#[command(group = ArgGroup::new("of").required(true).args(["dense_params", "params"]))]
 #[command(group = ArgGroup::new("wanted").args(["final_params", "final_sparsity"]))]
-#[command(mut_arg("every", |arg| arg.value_name("STEPS").help("Steps between cuts, whatever the unit; without it the ramp of --params is smooth [default of --dense-params: 100]")))]
-#[command(mut_arg("shape", |arg| arg.help("Shape of the ramp: linear, cubic, polynomial, geometric, cosine; of --params also constant, one_shot [default of --dense-params: geometric]")))]
-#[command(mut_arg("start", |arg| arg.help("Where pruning starts, in --unit: 2500, 20B, 0.25 or 25% [default of --dense-params: 25%]")))]
-#[command(mut_arg("end", |arg| arg.help("Where pruning ends, in --unit [default of --dense-params: 75%]")))]
-#[command(mut_arg("unit", |arg| arg.help("Unit of start and end: token, step, fraction (of all tokens) or compute (fraction of all FLOPs) [default of --dense-params: compute]")))]
-#[command(mut_arg("fixed_params", |arg| arg.help("Parameters that are never pruned: embeddings, norms; counted in --dense-params and --final-params, added to --params")))]
+#[command(mut_arg("shape", |arg| arg.help("How sparsity rises: linear, cubic, polynomial, geometric, cosine; with --params also constant, one_shot [default with --dense-params: geometric]")))]
+#[command(mut_arg("start", |arg| arg.help("Where pruning starts, in --unit: 2500, 20B, 0.25 or 25% [default with --dense-params: 25%]")))]
+#[command(mut_arg("end", |arg| arg.help("Where pruning ends, in --unit [default with --dense-params: 75%]")))]
+#[command(mut_arg("every", |arg| arg.value_name("STEPS").help("Steps between cuts; without it the ramp of --params is smooth [default with --dense-params: 100]")))]
+#[command(mut_arg("unit", |arg| arg.help("Unit of --start and --end: token, step, fraction (of all tokens) or compute (of all FLOPs) [default with --dense-params: compute]")))]
+#[command(mut_arg("fixed_params", |arg| arg.help("Parameters that are never pruned: counted in --dense-params and --final-params, added to --params")))]
 #[command(after_help = "Examples:
   nbar twin --dense-params 7B --tokens 1T --final-params 4B
-  nbar twin --dense-params 7B --tokens 1T --final-sparsity 0.8 --shape cubic --start 20% --end 60% \\
-      --unit fraction --every 50 --steps-tokens 4M
-  nbar twin --params 8B --tokens 1T --shape geometric --final-sparsity 0.8 --start 25% --end 75% \\
-      --unit compute
-  nbar twin t5.fit.json --dense-params 1B --tokens 20B --final-params 500M --steps-tokens 1M")]
+  nbar twin --dense-params 7B --tokens 1T --final-sparsity 0.8 --shape cubic \\
+      --start 20% --end 60% --unit fraction --every 50 --tokens-per-step 4M
+  nbar twin --params 8B --tokens 1T --shape geometric --final-sparsity 0.8 \\
+      --start 25% --end 75% --unit compute
+  nbar twin t5.fit.json --dense-params 1B --tokens 20B --final-params 500M \\
+      --tokens-per-step 1M")]
 pub(crate) struct Args {
-    /// A fit saved with nbar fit -o, for the losses of both; - is stdin
-    #[arg(value_name = "FIT.json")]
+    /// Fit saved with nbar fit -o, for the losses of both; - is stdin
+    #[arg(value_name = "FIT.json", display_order = 0, help_heading = "Input")]
     fit: Option<PathBuf>,
     /// Parameters of a dense run that is to be replaced
-    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, requires = "wanted")]
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        requires = "wanted")]
     dense_params: Option<f64>,
     /// Prunable parameters before pruning of a sparse run whose dense twin is asked for
-    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     params: Option<f64>,
     /// Tokens of both runs
-    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     tokens: f64,
     /// Parameters left at the end of the sparse run that replaces the dense one
-    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, conflicts_with = "params")]
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        conflicts_with = "params")]
     final_params: Option<f64>,
     /// Optimiser steps of both runs
-    #[arg(long, value_name = "T", value_parser = whole, allow_hyphen_values = true)]
+    #[arg(long, value_name = "T", value_parser = whole, allow_hyphen_values = true, help_heading = "Input")]
     steps: Option<f64>,
-    /// Tokens of a step; the run is then as many whole steps as are nearest to its tokens [default: 8M]
-    #[arg(long, value_name = "TOKENS", value_parser = quantity, allow_hyphen_values = true, conflicts_with = "steps")]
-    steps_tokens: Option<f64>,
-    /// Different tokens that the runs see, for laws of repeated data
-    #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true, requires = "fit")]
+    /// Different tokens in the data, for laws of repeated data
+    #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        requires = "fit")]
     unique_tokens: Option<f64>,
-    /// Form of what is printed
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
     #[command(flatten)]
     schedule: ScheduleArgs,
-}
-
-/// Reads a whole number of steps.
-fn whole(text: &str) -> Result<f64, String> {
-    let steps = quantity(text)?;
-    if steps.fract() == 0.0 { Ok(steps) } else { Err(format!("'{text}' is not a whole number")) }
-}
-
-/// Two runs of the same N̄ and D.
-struct Pair {
-    sparse: Trajectory,
-    dense: NewRun,
-    /// Of the sparse run's parameters, those that are never pruned.
-    fixed_params: f64,
-    /// Final sparsity of the others.
-    sparsity: f64,
-    /// Steps, where they matter.
-    steps: Option<u64>,
-    /// The schedule in whole steps, where it was put there.
-    schedule: Option<PlannedSchedule>,
-}
-
-/// What a fit has to say of them.
-struct Losses {
-    sparse: Prediction,
-    dense: Prediction,
-    /// That of the sparse run less that of the dense one.
-    difference: Estimate,
-    level: f64,
-    /// Why they are alike, or not.
-    why: String,
-    /// Of the predictions and of the fit.
-    warnings: Vec<String>,
+    /// Tokens of a step; the run has as many whole steps as come nearest to its tokens [default: 8M]
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, help_heading = "Schedule",
+        conflicts_with = "steps")]
+    tokens_per_step: Option<f64>,
+    #[command(flatten)]
+    level: LevelArgs,
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
+    format: Format,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
@@ -114,148 +84,44 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let Some(path) = &args.fit else {
         return Ok(Outcome::good(print::form(args, &pair, None)));
     };
-    let report = load(path)?;
-    let losses = pair.losses(&report, args.unique_tokens)?;
-    for warning in &losses.warnings {
-        talk(format!("warning: {warning}"));
-    }
+    let ensemble = args.level.load(path, "twin")?;
+    let losses = ensemble.twin_losses(&pair, args.unique_tokens)?;
+    losses.warnings.iter().for_each(warn);
     let stdout = print::form(args, &pair, Some(&losses));
-    Ok(Outcome { stdout, trustworthy: report.fit().answers_are_trustworthy() })
+    Ok(Outcome { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() })
 }
 
 impl Args {
     /// The sparse run that replaces a dense one.
-    fn replacing(&self, dense_params: f64) -> Result<Pair> {
+    fn replacing(&self, dense_params: f64) -> Result<Twins> {
         let wanted = match (self.final_params, self.schedule.final_sparsity) {
             (Some(last), _) => Wanted::FinalParams(last),
             (None, sparsity) => Wanted::Sparsity(sparsity.unwrap_or(0.0)),
         };
-        // Without a wanted sparsity any at all: that with which the schedule starts, and a little.
-        let some = 0.5 + 0.5 * self.schedule.initial_sparsity.unwrap_or(0.0);
-        let given = &self.schedule;
-        let ramp = Self::ramp(&ScheduleArgs {
-            shape: given.shape.clone().or(Some("geometric".to_owned())),
-            start: given.start.or_else(|| position("25%").ok()),
-            end: given.end.or_else(|| position("75%").ok()),
-            unit: given.unit.clone().or(Some("compute".to_owned())),
-            final_sparsity: Some(given.final_sparsity.unwrap_or(some)),
-            ..given.clone()
-        })?;
-        let options = TwinOptions::default()
-            .with_ramp(ramp)
-            .with_every(self.every()?.unwrap_or(EVERY))
-            .with_fixed_params(given.fixed_params);
-        let twin = sparse_twin(dense_params, self.whole_steps(), wanted, &options)?;
-        let sparse = twin.trajectory()?;
-        Ok(Pair {
-            dense: dense_twin(&sparse)?,
-            sparse,
-            fixed_params: twin.fixed_params,
-            sparsity: twin.sparsity,
-            steps: Some(twin.steps),
-            schedule: Some(twin.schedule),
-        })
+        let (fields, every) = self.schedule.in_steps()?;
+        let mut options = TwinOptions::default().with_fixed_params(self.schedule.fixed_params);
+        options.ramp = fields.ramp_or(&options.ramp)?;
+        options.every = every.unwrap_or(options.every);
+        sparse_twin(dense_params, self.whole_steps(), wanted, &options)?.with_dense()
     }
 
     /// The dense twin of a sparse run.
-    fn dense_for(&self, params: f64) -> Result<Pair> {
-        let given = &self.schedule;
-        let unit = given.unit.as_deref().map(str::parse::<Unit>).transpose()?;
-        let (every, in_steps) = (self.every()?, unit == Some(Unit::Step));
-        let network = Network { prunable: params, fixed: given.fixed_params };
-        let stepped = every.is_some() || in_steps || self.steps.is_some() || self.steps_tokens.is_some();
+    fn dense_for(&self, params: f64) -> Result<Twins> {
+        let unit = self.schedule.ramp.unit.as_deref();
+        let in_steps = unit.is_some_and(|unit| unit.parse().is_ok_and(|unit: Unit| unit == Unit::Step));
+        let (fields, every) = self.schedule.in_steps()?;
+        let fields = if in_steps { self.schedule.fields()? } else { fields };
+        let stepped = every.is_some() || in_steps || self.steps.is_some() || self.tokens_per_step.is_some();
         let extent = if stepped { self.whole_steps() } else { Extent::new(self.tokens) };
-        // A schedule in steps is taken as it is; any other that goes in cuts is put on whole steps.
-        let schedule = match every.filter(|_| !in_steps) {
-            Some(every) => Some(PlannedSchedule::of_run(&Self::ramp(given)?, network, extent, every)?),
-            None => None,
-        };
-        let pruned = match &schedule {
-            Some(schedule) => Schedule::from(schedule.ramp.clone()),
-            None => given.schedule()?,
-        };
-        let sparse = pruned.trajectory(network, extent)?;
-        if sparse.average_params() == sparse.initial_params()
-            && sparse.final_params() == sparse.initial_params()
-        {
-            return Err(Error::Unanswerable {
-                question: "dense twin",
-                problem: "the run is dense: nothing is pruned".to_owned(),
-                remedy: "give its schedule (--shape, --final-sparsity, --start, --end, --unit)",
-            });
-        }
-        Ok(Pair {
-            dense: dense_twin(&sparse)?,
-            sparse,
-            fixed_params: given.fixed_params,
-            sparsity: given.final_sparsity.unwrap_or(0.0),
-            steps: extent.steps.map(|steps| steps as u64),
-            schedule,
-        })
-    }
-
-    /// The ramp of these arguments, as if it were smooth.
-    fn ramp(given: &ScheduleArgs) -> Result<Ramp> {
-        let shape = given.shape.as_deref().unwrap_or("dense");
-        if shape.parse::<Shape>().is_ok()
-            && let Schedule::Ramp(ramp) = (ScheduleArgs { every: None, ..given.clone() }).schedule()?
-        {
-            return Ok(ramp);
-        }
-        Err(Error::InvalidOption {
-            name: "--shape",
-            value: shape.to_owned(),
-            expected: "a ramp where cuts are put on whole steps: linear, cubic, polynomial, geometric, cosine; a single cut is a ramp \
-                       whose --start is its --end",
-        })
-    }
-
-    /// Steps between cuts.
-    fn every(&self) -> Result<Option<u64>> {
-        let Some(every) = self.schedule.every else { return Ok(None) };
-        if every.value >= 1.0 && every.value.fract() == 0.0 && !every.percent {
-            return Ok(Some(every.value as u64));
-        }
-        let value = if every.percent { format!("{}%", 100.0 * every.value) } else { every.value.to_string() };
-        let expected = "a whole number of steps, whatever the unit of --start and --end";
-        Err(Error::InvalidOption { name: "--every", value, expected })
+        let network = self.schedule.network(params);
+        Twins::of_sparse(network, extent, &Schedule::from_fields(&fields)?, every)
     }
 
     /// The run in whole steps: as many as are given, or, of so many tokens each, as come nearest.
     fn whole_steps(&self) -> Extent {
-        if let Some(steps) = self.steps {
-            return Extent::new(self.tokens).with_steps(steps);
+        match self.steps {
+            Some(steps) => Extent::new(self.tokens).with_steps(steps),
+            None => Extent::of_steps(self.tokens, self.tokens_per_step.unwrap_or(STEP_TOKENS)),
         }
-        let step_tokens = self.steps_tokens.unwrap_or(STEP_TOKENS);
-        let steps = (self.tokens / step_tokens).round().max(1.0);
-        Extent::new(steps * step_tokens).with_steps(steps)
-    }
-}
-
-impl Pair {
-    fn losses(&self, report: &Report, unique_tokens: Option<f64>) -> Result<Losses> {
-        let Some(ensemble) = report.ensemble() else {
-            return Err(no_draws("twin"));
-        };
-        let [sparse, dense] =
-            [NewRun::new(self.sparse.clone()), self.dense.clone()].map(|run| match unique_tokens {
-                Some(unique) => run.with_unique_tokens(unique),
-                None => Ok(run),
-            });
-        let (sparse, dense) = (sparse?, dense?);
-        let difference = ensemble.loss_difference(&sparse, &dense)?;
-        let (law, size) = (report.fit().law().name(), report.fit().observations.size());
-        let alike = difference.estimate == 0.0 && difference.interval == [0.0; 2];
-        let why = match (alike, size) {
-            (true, Size::AVERAGE) => format!("alike, since the N of this {law} law is N̄"),
-            (true, _) => format!("alike: this {law} law reads nothing in which they differ"),
-            (false, Size::AVERAGE) => format!("this {law} law reads more of a run than N̄ and D"),
-            (false, size) => format!("the N of this {law} law is not N̄ but the {size} one (--size {size})"),
-        };
-        let (sparse, dense) = (ensemble.predict_run(&sparse)?, ensemble.predict_run(&dense)?);
-        let all = sparse.warnings.iter().chain(&dense.warnings).chain(&report.fit().warnings);
-        let mut warnings: Vec<String> = all.map(ToString::to_string).collect();
-        warnings.dedup();
-        Ok(Losses { sparse, dense, difference, level: ensemble.options.level, why, warnings })
     }
 }

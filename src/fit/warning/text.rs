@@ -3,79 +3,86 @@
 use std::fmt;
 
 use super::{End, Warning};
-use crate::RobustLoss;
+use crate::Rho;
 use crate::units::format_quantity;
 
 /// A robust loss like this one with a wider bottom, if there is one: what to ask for.
-fn rounder(loss: RobustLoss) -> Option<String> {
-    match loss {
-        RobustLoss::Huber { .. } => Some("a larger --delta".to_owned()),
-        RobustLoss::Asymmetric { factor, delta } => {
-            Some(format!("--loss asymmetric:{factor}:DELTA with a DELTA above {delta}"))
+fn rounder(rho: Rho) -> Option<String> {
+    match rho {
+        Rho::Huber { .. } => Some("a larger `delta`".to_owned()),
+        Rho::Asymmetric { factor, delta } => {
+            Some(format!("`rho=asymmetric:{factor}:DELTA` with a DELTA above {delta}"))
         }
-        RobustLoss::Laplace => Some("--loss huber:DELTA with a DELTA large enough".to_owned()),
-        RobustLoss::Squared => None,
+        Rho::Laplace => Some("`rho=huber:DELTA` with a DELTA large enough".to_owned()),
+        Rho::Squared => None,
     }
+}
+
+/// What the inputs cannot tell.
+fn undetermined(inert: &[String], alike: &[[String; 2]]) -> String {
+    let mut parts = Vec::new();
+    if !inert.is_empty() {
+        let them = if inert.len() == 1 { "it" } else { "them" };
+        parts.push(format!("determine {}: no value of {them} changes any prediction", inert.join(", ")));
+    }
+    if !alike.is_empty() {
+        let pairs: Vec<String> = alike.iter().map(|[a, b]| format!("{a} from {b}")).collect();
+        parts.push(format!("tell {}: their terms are alike on every row", pairs.join(", ")));
+    }
+    parts.join(", nor ")
 }
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Warning::TermVanished { term } => write!(
+            Warning::TermVanished { term, constant: true } => write!(
                 f,
-                "the term of {term} has vanished: it adds nothing to the loss on any row, so {term} is not \
-                 identified by this sweep; add runs that differ more in what the term depends on, or use a law without it"
+                "{term} has fallen to 0: these runs want no constant, so losses far beyond them may come out too low; add \
+                 larger and longer runs, give it (`fix: {term}=VALUE`, `bound: {term}=LOW..HIGH`), or use a law without it, \
+                 such as kaplan"
             ),
-            Warning::Unidentified { inert, alike } => {
-                let alike = alike.iter().map(|[a, b]| format!("{a} from {b}"));
-                let parts = [
-                    (!inert.is_empty())
-                        .then(|| format!("{} (no value changes a prediction)", inert.join(", "))),
-                    (alike.len() > 0).then(|| alike.collect::<Vec<_>>().join(", ")),
-                ];
-                write!(
-                    f,
-                    "the inputs of this sweep cannot tell {}, whatever its losses are: predictions for runs like these are \
-                     sound, for others they mean nothing; add runs of the kind that the law tells apart (pruned ones, repeated \
-                     tokens), or use a law without it",
-                    parts.into_iter().flatten().collect::<Vec<_>>().join(", and ")
-                )
-            }
+            Warning::TermVanished { term, .. } => write!(
+                f,
+                "the term of {term} has vanished: it adds nothing to the loss on any row, so the sweep does not identify {term}; \
+                 add runs that differ more in what the term depends on, or use a law without it"
+            ),
+            Warning::Unidentified { inert, alike } => write!(
+                f,
+                "this sweep cannot {}; trust predictions for runs like these only, or add runs that the law tells apart (pruned \
+                 ones, repeated tokens)",
+                undetermined(inert, alike)
+            ),
             Warning::FewDistinct { input, distinct: 1 } => write!(
                 f,
-                "{input} is the same on every row: its term cannot be told from the constant E, so its coefficient and \
-                 exponent mean nothing; add runs with other values of {input}"
+                "{input} is the same on every row, so its term cannot be told from the constant: its coefficient and exponent \
+                 mean nothing; add runs with other values of {input}"
             ),
             Warning::FewDistinct { input, distinct } => write!(
                 f,
-                "{input} takes only {distinct} different values: its exponent rests on an assumption, not on data; \
-                 three values spread over a factor of ten are the least"
+                "{input} takes only {distinct} different values, so its exponent rests on an assumption; add runs: three values \
+                 over a factor of ten are the least"
             ),
-            Warning::NotConverged { gradient, loss, astray } => {
-                write!(
-                    f,
-                    "the best point is not proven stationary (relative gradient {gradient:.0e}); do not use it: "
-                )?;
-                if astray.is_empty() {
-                    let or = rounder(*loss).map_or(String::new(), |other| format!(" or {other}"));
-                    return write!(f, "look for wrong rows, or try --starts random:1000{or}");
+            Warning::NotConverged { gradient, rho, astray } => {
+                write!(f, "the best point is not proven stationary (relative gradient {gradient:.0e})")?;
+                if let Some(last) = astray.last() {
+                    return write!(
+                        f,
+                        ": {} ran off, far beyond where the search looks; keep {last} in a range (`bound: {last}=LOW..HIGH`), \
+                         or use a law without it",
+                        astray.join(", ")
+                    );
                 }
-                write!(
-                    f,
-                    "{} ran off, far beyond where the search looks: the runs do not hold them, and the law does as well with \
-                     fewer parameters; keep them within a range (--bound {}=LOW..HIGH), or use a law without",
-                    astray.join(", "),
-                    astray[astray.len() - 1]
-                )
+                let or = rounder(*rho).map_or(String::new(), |other| format!(" or {other}"));
+                write!(f, ", so do not use it; look for wrong rows, or try `starts=random:1000`{or}")
             }
-            Warning::FlatOptimum { inside, parameters, loss } => {
-                let within = if *loss == RobustLoss::Laplace { "of 0" } else { "within delta" };
+            Warning::FlatOptimum { inside, parameters, rho } => {
+                let within = if *rho == Rho::Laplace { "are 0" } else { "lie within delta" };
                 write!(
                     f,
-                    "residuals {within}: {inside}, fewer than the {parameters} parameters: a whole region of \
-                     parameters fits equally well, and those shown are one point of it"
+                    "only {inside} residuals {within}, fewer than the {parameters} parameters: a whole region fits equally well, \
+                     and what is shown is one point of it"
                 )?;
-                rounder(*loss).map_or(Ok(()), |other| write!(f, "; {other} makes the optimum unique"))
+                rounder(*rho).map_or(Ok(()), |other| write!(f, "; use {other} for a unique optimum"))
             }
             Warning::Overlap { parameters, overlap, tokens_per_param } => {
                 let together = tokens_per_param.map_or(String::new(), |[least, most]| {
@@ -84,37 +91,36 @@ impl fmt::Display for Warning {
                 });
                 write!(
                     f,
-                    "{together}{} can be changed together with hardly any effect on the runs of this sweep (overlap \
-                     {overlap:.0e}): their single values mean little; add runs that spread sizes and token counts wider, each \
-                     apart from the other",
+                    "{together}{} can change together with hardly any effect on these runs (overlap {overlap:.0e}): their single \
+                     values mean little; add runs that spread sizes and token counts wider, each apart from the other",
                     parameters.join(", ")
                 )
             }
             Warning::FewRuns { effective } => write!(
                 f,
-                "the sweep has the weight of {effective:.3} runs: with so few a bootstrap sees too little of how runs scatter, \
-                 and its intervals are too narrow; add runs, or look at the profile intervals (--profile) too"
+                "the sweep has the weight of {effective:.3} runs: a bootstrap of so few sees too little scatter, and its intervals \
+                 are too narrow; add runs, or see the profile intervals too (`profile`)"
             ),
             Warning::LossAtMinimum { rows: [least, most] } => write!(
                 f,
-                "the loss of each run is the least of its rows ({least} to {most} of them): that is biased low, and more so for a run \
-                 of many rows; mean-last:1% averages noise out instead"
+                "the loss of each run is the lowest of its rows ({least} to {most} of them), which is biased low, more so the more \
+                 rows a run has; average the noise out instead (`loss_at=mean-last:1%`)"
             ),
             Warning::DeltaMatters { delta, change } => write!(
                 f,
-                "the choice of delta matters: with delta {delta} {change}; the law rests on how the worst rows are weighed, \
-                 so look at the rows with the largest residuals before choosing one"
+                "the choice of delta matters: with delta {delta} {change}; look at the rows with the largest residuals before you \
+                 choose one"
             ),
             Warning::InfluentialRuns { runs, change } if runs.len() == 1 => write!(
                 f,
-                "one run decides about the law: without {} {change}; see whether it is an outlier, and leave it out \
-                 (--where) or add runs like it",
+                "one run decides the law: without {} {change}; see whether it is an outlier, and leave it out (`filter`) or add \
+                 runs like it",
                 runs.join("")
             ),
             Warning::InfluentialRuns { runs, change } => write!(
                 f,
-                "{} runs decide about the law: without {} {change}; see whether they are outliers, and leave them out \
-                 (--where) or add runs like them",
+                "{} runs decide the law: without {} {change}; see whether they are outliers, and leave them out (`filter`) or add \
+                 runs like them",
                 runs.len(),
                 runs.join(", ")
             ),
@@ -123,15 +129,14 @@ impl fmt::Display for Warning {
                 let (factor, word) = if ratio > 1.0 { (ratio, "longer") } else { (1.0 / ratio, "shorter") };
                 write!(
                     f,
-                    "the bootstrap's interval of {parameter} is {factor:.1} times {word} than that of its profile: the residuals \
-                     scatter otherwise than one density for independent rows has it, or the runs are too few to draw from; \
-                     quote the longer one"
+                    "the bootstrap's interval of {parameter} is {factor:.1} times {word} than that of its profile: either the \
+                     residuals do not follow one density, or there are too few runs to resample; report the longer interval"
                 )
             }
             Warning::AtBound { parameter, bound, end } => write!(
                 f,
-                "{parameter} is at its {end} bound {bound}: the runs would have it {}; its interval is one-sided and ends there, \
-                 and all else rests on the bound as on a value that is fixed",
+                "{parameter} is at its {end} bound {bound}, and the runs would have it {}: its interval is one-sided, and all else \
+                 rests on the bound; keep it only if it is known from elsewhere",
                 match end {
                     End::Lower => "lower",
                     End::Upper => "higher",
@@ -139,28 +144,29 @@ impl fmt::Display for Warning {
             ),
             Warning::LonelyOptimum { tried } => write!(
                 f,
-                "only one of {tried} starts found the optimum, so a better one may have been missed; try --starts random:1000"
+                "only one of {tried} starts found the optimum, so a better one may have been missed; try `starts=random:1000`"
             ),
             Warning::NearTie { ratio } => write!(
                 f,
-                "another minimum is within {:.2} % of the optimum: the sweep does not decide between the two; see minima",
+                "another minimum is within {:.2} % of the optimum, and the sweep does not decide between the two; compare them \
+                 (`minima`)",
                 (ratio - 1.0) * 100.0
             ),
             Warning::ExtrapolatesBeyond { what, factor } => write!(
                 f,
-                "this asks for {} x the largest {what} in the sweep: the interval covers the law's uncertainty, not the \
-                 chance that the law itself bends out there",
+                "this asks for {} x the largest {what} in the sweep: the interval covers the law's uncertainty, not the chance that \
+                 the law bends out there",
                 format_quantity(*factor, 3)
             ),
             Warning::NoOptimum { draws, of } => write!(
                 f,
-                "in {draws} of {of} draws the law has no optimum, and the run has one parameter or one token: the sweep hardly \
-                 says what a parameter is worth against a token"
+                "in {draws} of {of} draws the law has no optimum, and the run has one parameter or one token: the sweep hardly says \
+                 what a parameter is worth against a token; add runs that spread sizes and token counts apart"
             ),
             Warning::NotReachable { probability } => write!(
                 f,
-                "only {} % of the draws reach this loss: it is near the least that the law allows, and an interval without an \
-                 upper end says so",
+                "only {} % of the draws reach this loss: it is near the least that the law allows, so an interval may have no upper \
+                 end; ask for a higher loss",
                 format_quantity(100.0 * probability, 3)
             ),
             Warning::RunsOff { parameter, to_infinity, to_zero } => {
@@ -173,15 +179,15 @@ impl fmt::Display for Warning {
                 }
                 write!(
                     f,
-                    "{parameter} runs off {}: these runs hardly bound it on that side; bound it (--bound), fix it (--fix), or add runs \
-                     in which its term counts",
+                    "{parameter} runs off {}: these runs hardly bound it on that side; bound it (`bound`), fix it (`fix`), or add \
+                     runs in which its term counts",
                     ways.join(" and ")
                 )
             }
             Warning::ReplicatesFailed { failed, replicates } => write!(
                 f,
-                "{failed} of {replicates} replicates did not converge, or ran off to infinite coefficients, and are left \
-                 out, so the intervals may be too narrow"
+                "{failed} of {replicates} replicates did not converge, or ran off to infinite coefficients: they are left out, so \
+                 the intervals may be too narrow"
             ),
         }
     }
@@ -193,42 +199,39 @@ mod tests {
 
     #[test]
     fn advice_is_about_the_loss_in_use() {
-        let asymmetric = RobustLoss::Asymmetric { factor: 10.0, delta: 1e-3 };
-        for (loss, expected) in [
-            (RobustLoss::default(), Some("a larger --delta")),
-            (asymmetric, Some("--loss asymmetric:10:DELTA with a DELTA above 0.001")),
-            (RobustLoss::Laplace, Some("--loss huber:DELTA with a DELTA large enough")),
-            (RobustLoss::Squared, None),
+        let asymmetric = Rho::Asymmetric { factor: 10.0, delta: 1e-3 };
+        for (rho, expected) in [
+            (Rho::default(), Some("a larger `delta`")),
+            (asymmetric, Some("`rho=asymmetric:10:DELTA` with a DELTA above 0.001")),
+            (Rho::Laplace, Some("`rho=huber:DELTA` with a DELTA large enough")),
+            (Rho::Squared, None),
         ] {
-            let flat = Warning::FlatOptimum { inside: 3, parameters: 5, loss }.to_string();
-            let unproven = Warning::NotConverged { gradient: 1e-6, loss, astray: Vec::new() }.to_string();
+            let flat = Warning::FlatOptimum { inside: 3, parameters: 5, rho }.to_string();
+            let unproven = Warning::NotConverged { gradient: 1e-6, rho, astray: Vec::new() }.to_string();
             match expected {
                 Some(advice) => {
-                    assert!(flat.ends_with(&format!("one point of it; {advice} makes the optimum unique")));
-                    assert!(unproven.ends_with(&format!("--starts random:1000 or {advice}")), "{unproven}");
+                    assert!(flat.ends_with(&format!("one point of it; use {advice} for a unique optimum")));
+                    assert!(unproven.ends_with(&format!("`starts=random:1000` or {advice}")), "{unproven}");
                 }
                 None => {
                     assert!(flat.ends_with("one point of it"), "{flat}");
-                    assert!(unproven.ends_with("--starts random:1000"), "{unproven}");
+                    assert!(unproven.ends_with("`starts=random:1000`"), "{unproven}");
                 }
             }
-            assert_eq!(
-                unproven.contains("--delta") || flat.contains("--delta"),
-                loss == RobustLoss::default()
-            );
+            assert_eq!(unproven.contains("`delta`") || flat.contains("`delta`"), rho == Rho::default());
         }
     }
 
     #[test]
     fn what_runs_off_is_named_and_reports_of_old_are_read() {
         let astray = vec!["A".to_owned(), "q".to_owned()];
-        let warning = Warning::NotConverged { gradient: 1e-6, loss: RobustLoss::Squared, astray };
+        let warning = Warning::NotConverged { gradient: 1e-6, rho: Rho::Squared, astray };
         let text = warning.to_string();
-        assert!(text.contains("A, q ran off") && text.contains("--bound q=LOW..HIGH"), "{text}");
+        assert!(text.contains("A, q ran off") && text.contains("`bound: q=LOW..HIGH`"), "{text}");
         let saved = serde_json::to_string(&warning).unwrap();
         assert_eq!(serde_json::from_str::<Warning>(&saved).unwrap(), warning);
         let old: Warning = serde_json::from_str(r#"{"kind": "not_converged", "gradient": 1e-6}"#).unwrap();
-        let loss = RobustLoss::default();
-        assert_eq!(old, Warning::NotConverged { gradient: 1e-6, loss, astray: Vec::new() });
+        let rho = Rho::default();
+        assert_eq!(old, Warning::NotConverged { gradient: 1e-6, rho, astray: Vec::new() });
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::super::LearningRate;
+use super::super::learning_rate::LearningRate;
 use super::{Finding, FindingKind};
 use crate::units::format_quantity;
 
@@ -21,14 +21,14 @@ impl fmt::Display for Finding {
             FindingKind::ImplausibleParams { least, greatest } => {
                 write!(
                     f,
-                    "{} fewer than 10K or more than 100T parameters ({}): params is a count; write 7B or 7e9 for 7 billion",
+                    "{} fewer than 10K or more than 100T parameters ({}); write counts, as 7B or 7e9 for 7 billion",
                     count("run has", "runs have"),
                     between(*least, *greatest)
                 )
             }
             FindingKind::TokensBelowParams { least } => write!(
                 f,
-                "{} fewer tokens than parameters ({} a parameter at the least): see whether both are counts, not millions or \
+                "{} fewer tokens than parameters ({} a parameter at the least); see whether both are counts, not millions or \
                  billions",
                 count("run saw", "runs saw"),
                 short(*least)
@@ -37,48 +37,48 @@ impl fmt::Display for Finding {
                 let vocabulary = if *assumed { "the vocabulary, taken as 2^17" } else { "the vocabulary" };
                 write!(
                     f,
-                    "{} a loss above {bound:.2}, the logarithm of {vocabulary}, which guessing scores: a perplexity (take its \
-                     logarithm), a loss in bits (multiply by 0.6931), or a run that diverged",
+                    "{} a loss above {bound:.2}, which guessing scores, the logarithm of {vocabulary}; take the logarithm of a \
+                     perplexity, multiply bits by 0.6931, leave out a run that diverged",
                     count("row has", "rows have")
                 )
             }
             FindingKind::FlopsDisagree { as_dense: true, .. } => write!(
                 f,
-                "{} FLOPs of 6 N0 D, as if the run had not been pruned; 6 N̄ D is what a fit uses",
+                "{} FLOPs of 6 N0 D, as if the run had not been pruned; a fit uses 6 N̄ D",
                 count("row gives", "rows give")
             ),
             FindingKind::FlopsDisagree { least, greatest, .. } => {
                 write!(
                     f,
-                    "{} FLOPs that differ from 6 N̄ D by more than 20 % ({} times it): another unit (GFLOPs are 1e9), \
-                     another count of parameters, or attention counted too; 6 N̄ D is what a fit uses",
+                    "{} FLOPs that differ from 6 N̄ D by more than 20 % ({} times it): in another unit (GFLOPs are 1e9), of \
+                     other parameters, or with attention; a fit uses 6 N̄ D",
                     count("row gives", "rows give"),
                     between(*least, *greatest)
                 )
             }
             FindingKind::Duplicates { groups } => write!(
                 f,
-                "{} the parameters, tokens and losses of another{}: one run read twice counts twice; leave the copies out",
+                "{} the parameters, tokens and losses of another{}, and one run read twice counts twice; leave the copies out",
                 count("run has", "runs have"),
                 if *groups == 1 { String::new() } else { format!(", in {groups} groups") }
             ),
             FindingKind::CutShort { least } => write!(
                 f,
-                "{} before the planned end (the shortest after {:.0} % of it): where the learning rate was to decay until \
-                 then, the last loss is higher than that of a run planned to end there; leave such runs out",
+                "{} before the planned end (the shortest after {:.0} % of it), so a learning rate that decays leaves its last \
+                 loss too high; leave such runs out",
                 count("run stops", "runs stop"),
                 100.0 * least
             ),
             FindingKind::EndsEarly { others } => write!(
                 f,
-                "{} well before the others of the group, most of which have {} tokens: see whether it is finished",
+                "{} well before the others of the group, where {} tokens are usual; see whether it is finished",
                 count("run ends", "runs end"),
                 between(others[0], others[1])
             ),
             FindingKind::StillFalling { steepest } => write!(
                 f,
-                "{} steeply at the end, as tokens^-{steepest:.2} where trained networks do not reach tokens^-0.2: see whether \
-                 it is finished",
+                "{} as tokens^-{steepest:.2} at the end, steeper than trained networks do (tokens^-0.2); see whether it is \
+                 finished",
                 count("loss curve falls", "loss curves fall")
             ),
             FindingKind::Intermediate { of, learning_rate } => {
@@ -89,7 +89,7 @@ impl fmt::Display for Finding {
                 write!(
                     f,
                     "{} before their run's last{verb}{why}their losses are higher than those of runs that end there; the \
-                     default, --checkpoints last, leaves them out",
+                     default, `checkpoints=last`, leaves them out",
                     match self.count {
                         1 => format!("1 row of {of} comes"),
                         rows => format!("{rows} rows of {of} come"),

@@ -1,9 +1,10 @@
 //! The screen of laws that are no sums of powers: evenly spread points of their parameters' ranges, at each of which the
 //! coefficients in which the law says that it is linear are solved for.
 
-use super::{Basis, CELLS, Cell, FLOOR, Grid, NonNegative, PRIMES, SIDE, product, radical_inverse};
-use crate::kernel::exp_slice;
+use super::{Basis, CELLS, Cell, FLOOR, Grid, NonNegative, SIDE};
+use crate::kernel::{dot_slices, exp_slice};
 use crate::law::Law;
+use crate::numeric::random::halton;
 use crate::objective::{Objective, evaluate};
 
 /// Cells for a law with this many free parameters in which it is linear, and this many others. Where the first are solved
@@ -18,17 +19,15 @@ fn count(coefficients: usize, others: usize) -> usize {
 
 /// All cells, best first: by relative squares where there are coefficients to solve for, and else by |ln L - ln L̂|.
 pub(super) fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Cell> {
-    let free = objective.free();
+    let (coordinates, free) = (objective.coordinates(), objective.coordinates().free());
     let (coefficients, spread): (Vec<usize>, Vec<usize>) =
-        (0..free.len()).partition(|a| objective.is_coefficient(*a));
+        (0..free.len()).partition(|a| coordinates.is_coefficient(*a));
     let inputs = objective.own_inputs();
     let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
-    let declared = law.ranges(&inputs);
+    let ranges = coordinates.ranges(&inputs);
     let range = |a: &usize| {
-        let p = &law.parameters()[free[*a]];
-        let (low, high) = declared.get(free[*a]).copied().unwrap_or((p.low, p.high));
-        let (low, high) = grid.interval(p.to_fitted(low), p.to_fitted(high));
-        let (low, high) = objective.narrowed(free[*a], (low, high));
+        let (low, high) = ranges[free[*a]];
+        let (low, high) = coordinates.narrowed(free[*a], grid.interval(low, high));
         (*a, low, high)
     };
     let ranges: Vec<(usize, f64, f64)> = spread.iter().map(range).collect();
@@ -40,10 +39,9 @@ pub(super) fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<C
     let mut out = Vec::with_capacity(cells);
     let first = if grid == Grid::Again { 1 + cells } else { 1 };
     for i in first..first + cells {
-        let unit: Vec<f64> =
-            (0..ranges.len()).map(|d| radical_inverse(i, PRIMES[d % PRIMES.len()])).collect();
+        let unit: Vec<f64> = (0..ranges.len()).map(|d| halton(i, d)).collect();
         let values = ranges.iter().zip(&unit).map(|(&(a, low, high), u)| (a, low + (high - low) * u));
-        let mut theta = objective.start_at(values);
+        let mut theta = coordinates.start_at(values);
         coefficients.iter().for_each(|a| theta[*a] = 0.0);
         let Some(misfit) = solver.solve(&mut theta) else { continue };
         if misfit.is_finite() && theta.iter().all(|x| x.is_finite()) {
@@ -77,10 +75,9 @@ struct Linear<'a> {
 
 impl<'a> Linear<'a> {
     fn new(law: &'a dyn Law, objective: &'a Objective, coefficients: &'a [usize]) -> Self {
-        let free = objective.free();
-        let owner = |j: &usize| coefficients.iter().position(|a| free[*a] == objective.root(*j));
-        let linear: Vec<usize> =
-            law.linear().iter().copied().filter(|j| *j < law.parameters().len()).collect();
+        let (coordinates, free) = (objective.coordinates(), objective.coordinates().free());
+        let owner = |j: &usize| coefficients.iter().position(|a| free[*a] == coordinates.root(*j));
+        let linear = law.spec().coefficients();
         let owners: Vec<Option<usize>> = linear.iter().map(owner).chain([None]).collect();
         let basis = Basis::new(objective);
         let rows = basis.target.len();
@@ -88,11 +85,11 @@ impl<'a> Linear<'a> {
             law,
             objective,
             coefficients,
-            whole: product(&basis.target, &basis.target),
+            whole: dot_slices(&basis.target, &basis.target),
             right: vec![0.0; owners.len()],
             vectors: vec![vec![0.0; rows]; owners.len()],
             ln_loss: vec![0.0; rows],
-            jacobian: vec![0.0; rows * law.parameters().len()],
+            jacobian: vec![0.0; rows * law.spec().parameters.len()],
             least_squares: NonNegative::new(coefficients.len()),
             linear,
             owners,
@@ -105,7 +102,7 @@ impl<'a> Linear<'a> {
         let rows = self.basis.target.len();
         let inputs: Vec<&[f64]> = self.basis.columns.iter().map(Vec::as_slice).collect();
         let out = (&mut *self.ln_loss, &mut *self.jacobian);
-        evaluate(self.law, &self.objective.whole(theta), &inputs, false, out);
+        evaluate(self.law, &self.objective.coordinates().free_to_centred(theta), &inputs, false, out);
         // L̂ √w / L, of which each term has the share that is its derivative.
         for (x, measured) in self.ln_loss.iter_mut().zip(&self.basis.ln_loss) {
             *x -= measured;
@@ -128,9 +125,9 @@ impl<'a> Linear<'a> {
             }
         }
         for (right, vector) in self.right.iter_mut().zip(&self.vectors) {
-            *right = product(vector, &self.basis.target);
+            *right = dot_slices(vector, &self.basis.target);
         }
-        let products = |i: usize, j: usize| product(&self.vectors[i], &self.vectors[j]);
+        let products = |i: usize, j: usize| dot_slices(&self.vectors[i], &self.vectors[j]);
         let whole = self.whole + self.least_squares.set(&self.owners, |i| self.right[i], products);
         let misfit = whole - self.least_squares.solve()?;
         for (k, a) in self.coefficients.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! Small non-negative least squares, solved exactly.
 
-use super::super::newton::{cholesky, cholesky_solve};
+use crate::numeric::cholesky::{cholesky, cholesky_solve};
 
 /// The non-negative c that minimises cᵀGc - 2bᵀc: the best of all sets of positive coefficients (there are few
 /// terms).

@@ -68,7 +68,8 @@ impl UpdateSteps {
             UpdateSteps::Range(text) => text,
         };
         let refused = || {
-            refuse(format!("update_steps = '{text}' is neither a list of steps nor range(start, end, step)"))
+            let problem = format!("update_steps = '{text}' is neither a list of steps nor a range");
+            refuse(problem, "write [0, 100, 200] or range(start, end, step)")
         };
         let inner =
             text.trim().strip_prefix("range(").and_then(|rest| rest.strip_suffix(')')).ok_or_else(refused)?;
@@ -83,9 +84,8 @@ impl UpdateSteps {
             [start, end, every] if every > 0 => (start, end, every),
             _ => return Err(refused()),
         };
-        check(end.saturating_sub(start) / every < MAX_CUTS as u64, || {
-            "update_steps has more than 10 million steps".to_owned()
-        })?;
+        let problem = || "update_steps has more than 10 million steps".to_owned();
+        check(end.saturating_sub(start) / every < MAX_CUTS as u64, problem, "give a larger step")?;
         Ok((start..end).step_by(usize::try_from(every).unwrap_or(usize::MAX)).collect())
     }
 }
@@ -95,10 +95,9 @@ impl Translate for CoreMlTools {
         check_rise(("initial_sparsity", self.initial_sparsity), ("target_sparsity", self.target_sparsity))?;
         check_positive("power", self.power)?;
         let steps = self.update_steps.steps()?;
-        check(!steps.is_empty(), || "update_steps is empty; give at least one step".to_owned())?;
-        check(steps.windows(2).all(|pair| pair[0] < pair[1]), || {
-            "update_steps do not ascend; sort them, and keep each once".to_owned()
-        })
+        check(!steps.is_empty(), || "update_steps is empty".to_owned(), "give at least one step")?;
+        let ascend = steps.windows(2).all(|pair| pair[0] < pair[1]);
+        check(ascend, || "update_steps do not ascend".to_owned(), "sort them, and keep each once")
     }
 
     fn translate(&self, extent: Extent) -> Result<Schedule> {

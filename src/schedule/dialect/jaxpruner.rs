@@ -67,12 +67,12 @@ impl JaxPruner {
     /// The steps of a ramp: start, end and frequency.
     fn ramp(&self) -> Result<Option<(u64, u64, u64)>> {
         let Some(start) = self.update_start_step else { return Ok(None) };
-        let end = self.update_end_step.ok_or_else(|| refuse("update_end_step is not given"))?;
+        let end = self.update_end_step.ok_or_else(|| refuse("update_end_step is not given", "give it"))?;
         check_order(("update_start_step", start), ("update_end_step", end))?;
         if start == end {
             return Ok(Some((start, end, 1)));
         }
-        let every = self.update_freq.ok_or_else(|| refuse("update_freq is not given"))?;
+        let every = self.update_freq.ok_or_else(|| refuse("update_freq is not given", "give it"))?;
         check_count("update_freq", every)?;
         Ok(Some((start, end, every)))
     }
@@ -86,20 +86,19 @@ impl Translate for JaxPruner {
     fn check(&self) -> Result<()> {
         check_sparsity("sparsity", self.sparsity)?;
         let known = [&SPARSE_FROM_THE_START[..], &GRADUAL, &["no_prune"]].concat();
-        check(self.algorithm.is_none() || self.is(&known), || {
-            let name = self.algorithm.as_deref().unwrap_or_default();
-            format!("unknown algorithm '{name}'; known: {}", known.join(", "))
-        })?;
-        check(self.dist_type.as_deref().is_none_or(|name| ["uniform", "erk"].contains(&name)), || {
-            "dist_type is neither uniform nor erk".to_owned()
-        })?;
+        let name = self.algorithm.as_deref().unwrap_or_default();
+        if self.algorithm.is_some() && !self.is(&known) {
+            let problem = format!("algorithm = '{name}' is not known");
+            return Err(refuse(problem, format!("choose one of {}", known.join(", "))));
+        }
+        let is_known = self.dist_type.as_deref().is_none_or(|name| ["uniform", "erk"].contains(&name));
+        check(is_known, || "dist_type is neither uniform nor erk".to_owned(), "choose one of them")?;
         let ramp = self.ramp()?;
-        check(ramp.is_some() || !self.is(&GRADUAL), || {
-            let name = self.algorithm.as_deref().unwrap_or_default();
-            format!(
-                "without update_start_step the tool never updates the masks of {name}, which begin dense; give update_start_step, or algorithm = static_sparse"
-            )
-        })
+        check(
+            ramp.is_some() || !self.is(&GRADUAL),
+            || format!("without update_start_step the masks of {name} stay dense"),
+            "give update_start_step, or algorithm = static_sparse",
+        )
     }
 
     fn translate(&self, extent: Extent) -> Result<Schedule> {

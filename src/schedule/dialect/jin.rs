@@ -1,7 +1,7 @@
 //! Jin et al. 2025 (arXiv:2501.12486): geometric pruning, as in their fork of MaxText.
 
 use super::Translate;
-use super::parts::{check, check_count, check_order, check_sparsity, staircase, steps, updates};
+use super::parts::{check_count, check_order, check_sparsity, refuse, staircase, steps, updates};
 use crate::Result;
 use crate::schedule::{Extent, Schedule};
 use serde::{Deserialize, Serialize};
@@ -44,13 +44,17 @@ impl Translate for Jin {
         check_order(("gmp_start_step", start), ("gmp_end_step", end))?;
         let every = self.gmp_pruning_frequency;
         check_count("gmp_pruning_frequency", every)?;
-        check((end - start).is_multiple_of(every), || {
-            let last = end - (end - start) % every;
-            let (length, next) = (end - start, last.saturating_add(every));
+        let length = end - start;
+        if length.is_multiple_of(every) {
+            return Ok(());
+        }
+        let last = end - length % every;
+        Err(refuse(
             format!(
-                "gmp_end_step - gmp_start_step = {length} is not a multiple of gmp_pruning_frequency = {every}; set gmp_end_step to {last} or {next}"
-            )
-        })
+                "gmp_end_step - gmp_start_step = {length} is not a multiple of gmp_pruning_frequency = {every}"
+            ),
+            format!("set gmp_end_step to {last} or {}", last.saturating_add(every)),
+        ))
     }
 
     fn translate(&self, extent: Extent) -> Result<Schedule> {

@@ -1,7 +1,7 @@
 //! llm-compressor, `MagnitudePruningModifier`: `modifiers/pruning/helpers.py` and `core/events/event.py`.
 
 use super::Translate;
-use super::parts::{check, check_positive, check_rise, check_sparsity, staircase, steps};
+use super::parts::{check, check_positive, check_rise, check_sparsity, refuse, staircase, steps};
 use crate::Result;
 use crate::schedule::{Extent, MAX_CUTS, Schedule};
 use serde::{Deserialize, Serialize};
@@ -118,31 +118,36 @@ impl LlmCompressor {
         match self.update_scheduler.as_str() {
             "linear" | "cubic" => Ok(()),
             "polynomial" => check_positive("exponent", exponent),
-            "polynomial_decay" => check(exponent > 0.0 && exponent % 2.0 == 1.0, || {
-                format!(
-                    "polynomial_decay with exponent = {exponent} is broken in the tool: (p - 1)^exponent + 1 begins at its end value, or above, unless the exponent is odd; choose an odd one, cubic, or polynomial"
-                )
-            }),
+            "polynomial_decay" => check(
+                exponent > 0.0 && exponent % 2.0 == 1.0,
+                || {
+                    format!(
+                        "polynomial_decay with exponent = {exponent} is broken in the tool: it begins at its end, or above"
+                    )
+                },
+                "choose an odd exponent, cubic, or polynomial",
+            ),
             "multi_step" => {
-                check(!self.scheduler_args.steps.is_empty(), || {
-                    "multi_step needs scheduler_args.steps, a list of [index, sparsity]".to_owned()
-                })?;
+                check(
+                    !self.scheduler_args.steps.is_empty(),
+                    || "multi_step needs scheduler_args.steps".to_owned(),
+                    "give a list of [index, sparsity]",
+                )?;
                 let mut before = 0.0;
                 for (index, sparsity) in self.steps() {
-                    check(index.is_finite() && index >= 0.0, || format!("step {index} is not at least 0"))?;
+                    let good = index.is_finite() && index >= 0.0;
+                    check(good, || format!("step {index} is not at least 0"), "count from 0")?;
                     check_sparsity("sparsity of a step", sparsity)?;
-                    check(sparsity >= before, || {
-                        format!("the sparsity falls to {sparsity} at step {index}; give a log, or phases")
-                    })?;
+                    let problem = || format!("the sparsity falls to {sparsity} at step {index}");
+                    check(sparsity >= before, problem, "give a log, or phases")?;
                     before = sparsity;
                 }
                 Ok(())
             }
-            other => check(false, || {
-                format!(
-                    "unknown update_scheduler '{other}'; known: linear, cubic, polynomial, polynomial_decay, multi_step (calc(...) is code, which is not run here)"
-                )
-            }),
+            other => Err(refuse(
+                format!("update_scheduler = '{other}' is not known"),
+                "choose one of linear, cubic, polynomial, polynomial_decay, multi_step (calc(...) is not run here)",
+            )),
         }
     }
 }
@@ -151,12 +156,15 @@ impl Translate for LlmCompressor {
     fn check(&self) -> Result<()> {
         check_rise(("init_sparsity", self.init_sparsity), ("final_sparsity", self.final_sparsity))?;
         let (start, end) = (self.start, self.end);
-        check(start.is_finite() && start >= 0.0, || format!("start = {start} is not at least 0"))?;
-        check(end.is_finite() && end > start, || {
-            format!("end = {end} is not after start = {start}: the tool divides by their difference")
-        })?;
+        let good = start.is_finite() && start >= 0.0;
+        check(good, || format!("start = {start} is not at least 0"), "count from 0")?;
+        check(
+            end.is_finite() && end > start,
+            || format!("end = {end} is not after start = {start}, and the tool divides by their difference"),
+            "give a later end",
+        )?;
         if let Some(update) = self.update {
-            check(update.is_finite(), || format!("update = {update} is not a number"))?;
+            check(update.is_finite(), || format!("update = {update} is not a number"), "give one, or none")?;
         }
         if let Some(steps) = self.steps_per_epoch {
             check_positive("steps_per_epoch", steps as f64)?;
@@ -170,9 +178,8 @@ impl Translate for LlmCompressor {
         // One step early and late: the comparisons below decide.
         let from = ((self.start * per).floor() as u64).saturating_sub(1);
         let to = ((self.end * per).ceil() as u64).saturating_add(2).min(steps(extent)?);
-        check(to.saturating_sub(from) < MAX_CUTS as u64, || {
-            "the ramp would have more than 10 million steps; check end and steps_per_epoch".to_owned()
-        })?;
+        let problem = || "the ramp would have more than 10 million steps".to_owned();
+        check(to.saturating_sub(from) < MAX_CUTS as u64, problem, "check end and steps_per_epoch")?;
         let mut started = false;
         let cuts = (from..to).filter_map(|step| {
             let index = self.index(step);

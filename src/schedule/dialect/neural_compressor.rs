@@ -83,17 +83,17 @@ impl NeuralCompressor {
 impl Translate for NeuralCompressor {
     fn check(&self) -> Result<()> {
         check_sparsity("target_sparsity", self.target_sparsity)?;
-        check((0.0..=1.0).contains(&self.max_sparsity_ratio_per_op), || {
-            format!("max_sparsity_ratio_per_op = {} is not a fraction", self.max_sparsity_ratio_per_op)
-        })?;
+        let share = self.max_sparsity_ratio_per_op;
+        let problem = || format!("max_sparsity_ratio_per_op = {share} is not a fraction");
+        check((0.0..=1.0).contains(&share), problem, "write 80 % as 0.8")?;
         check_order(("start_step", self.start_step), ("end_step", self.end_step))?;
         check_count("pruning_frequency", self.pruning_frequency)?;
-        check(["exp", "linear", "cube", "cos"].contains(&self.sparsity_decay_type.as_str()), || {
-            format!(
-                "unknown sparsity_decay_type '{}'; known: exp, linear, cube, cos",
-                self.sparsity_decay_type
-            )
-        })
+        let name = self.sparsity_decay_type.as_str();
+        check(
+            ["exp", "linear", "cube", "cos"].contains(&name),
+            || format!("sparsity_decay_type = '{name}' is not known"),
+            "choose one of exp, linear, cube, cos",
+        )
     }
 
     fn translate(&self, extent: Extent) -> Result<Schedule> {

@@ -9,6 +9,12 @@ use serde_json::{Map, Number, Value};
 /// The largest whole number up to which every whole number is an `f64`.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
+/// What to do about a text that is no JSON: recipes are YAML.
+const JSON: &str = "write JSON, or give a recipe's fields as NAME=VALUE after `dialect=TOOL`";
+
+/// What to do about parameters that do not fit the tool.
+const PARAMETERS: &str = "give the tool's own parameters";
+
 impl Dialect {
     /// Reads a dialect from JSON: an object with the field `tool` and the tool's parameters. `name` is what
     /// messages call the text, as the path of its file.
@@ -24,16 +30,11 @@ impl Dialect {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidDialect`] for what is no JSON, no tool, or not a parameter of it, and those of
+    /// [`Error::Dialect`] for what is no JSON, no tool, or not a parameter of it, and those of
     /// [`validate`](Self::validate).
     pub fn from_json(name: &str, text: &str) -> Result<Self> {
-        let fields = serde_json::from_str(text).map_err(|error| refuse(error.to_string()));
-        fields.and_then(Self::from_value).map_err(|error| match error {
-            Error::InvalidDialect { tool, problem } if tool.is_empty() => {
-                Error::InvalidDialect { tool: name.to_owned(), problem }
-            }
-            other => other,
-        })
+        let fields = serde_json::from_str(text).map_err(|error| refuse(format!("no JSON: {error}"), JSON));
+        fields.and_then(Self::from_value).map_err(|error| named(name, error))
     }
 
     /// Reads a dialect from a tool's name and `(parameter, value)` pairs, as a command line gives them: numbers
@@ -53,7 +54,7 @@ impl Dialect {
         fields.insert("tool".to_owned(), Value::from(tool));
         for (name, text) in pairs {
             if fields.insert(name.to_owned(), value(text)).is_some() {
-                return Err(named(tool, refuse(format!("{name} is given twice; remove one"))));
+                return Err(named_tool(tool, refuse(format!("{name} is given twice"), "remove one")));
             }
         }
         Self::from_value(Value::Object(fields))
@@ -62,24 +63,29 @@ impl Dialect {
     fn from_value(value: Value) -> Result<Self> {
         let Some(tool) = value.get("tool").and_then(Value::as_str).map(str::to_owned) else {
             let known = Self::TOOLS.join(", ");
-            return Err(refuse(format!("the field 'tool' does not name a tool; known: {known}")));
+            return Err(refuse("the field 'tool' does not name a tool", format!("choose one of {known}")));
         };
         if !Self::TOOLS.contains(&tool.as_str()) {
             let known = Self::TOOLS.join(", ");
-            return Err(Error::UnknownName { what: "tool", value: tool, known });
+            return Err(Error::unknown("the tool", &tool, &known));
         }
-        let dialect: Self =
-            serde_json::from_value(whole(value)).map_err(|error| named(&tool, refuse(error.to_string())))?;
+        let dialect: Self = serde_json::from_value(whole(value))
+            .map_err(|error| named_tool(&tool, refuse(error.to_string(), PARAMETERS)))?;
         dialect.validate()?;
         Ok(dialect)
     }
 }
 
 /// The refusal with the name of the tool.
-pub(super) fn named(name: &str, error: Error) -> Error {
+pub(super) fn named_tool(tool: &str, error: Error) -> Error {
+    named(&format!("tool '{tool}'"), error)
+}
+
+/// The refusal with the name of the tool or the file, if it has none yet.
+fn named(name: &str, error: Error) -> Error {
     match error {
-        Error::InvalidDialect { tool, problem } if tool.is_empty() => {
-            Error::InvalidDialect { tool: format!("tool '{name}'"), problem }
+        Error::Dialect { tool, problem, remedy } if tool.is_empty() => {
+            Error::Dialect { tool: name.into(), problem, remedy }
         }
         other => other,
     }

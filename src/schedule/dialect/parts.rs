@@ -4,56 +4,53 @@ use crate::schedule::{Extent, MAX_CUTS, Schedule, Staircase, Unit};
 use crate::{Error, Result};
 
 /// A refusal; the tool's name is added by whoever knows it.
-pub(super) fn refuse(problem: impl Into<String>) -> Error {
-    Error::InvalidDialect { tool: String::new(), problem: problem.into() }
+pub(super) fn refuse(problem: impl Into<Box<str>>, remedy: impl Into<Box<str>>) -> Error {
+    Error::Dialect { tool: "".into(), problem: problem.into(), remedy: remedy.into() }
 }
 
 /// Refuses, unless `holds`.
-pub(super) fn check(holds: bool, problem: impl FnOnce() -> String) -> Result<()> {
-    if holds { Ok(()) } else { Err(refuse(problem())) }
+pub(super) fn check(holds: bool, problem: impl FnOnce() -> String, remedy: &str) -> Result<()> {
+    if holds { Ok(()) } else { Err(refuse(problem(), remedy)) }
 }
 
 pub(super) fn check_sparsity(name: &str, value: f64) -> Result<()> {
-    check((0.0..1.0).contains(&value), || {
-        format!("{name} = {value} is not a fraction from 0 to below 1; write 80 % as 0.8")
-    })
+    let problem = || format!("{name} = {value} is not a fraction from 0 to below 1");
+    check((0.0..1.0).contains(&value), problem, "write 80 % as 0.8")
 }
 
 /// Refuses anything but two sparsities of which the second is not below the first.
 pub(super) fn check_rise((low, initial): (&str, f64), (high, last): (&str, f64)) -> Result<()> {
     check_sparsity(low, initial)?;
     check_sparsity(high, last)?;
-    check(last >= initial, || {
-        format!(
-            "{high} = {last} is below {low} = {initial}; which weights come back is not the schedule's to say: give a log, or phases"
-        )
-    })
+    let problem =
+        || format!("{high} = {last} is below {low} = {initial}, and nothing says which weights come back");
+    check(last >= initial, problem, "give a log, or phases")
 }
 
 pub(super) fn check_order((low, start): (&str, u64), (high, end): (&str, u64)) -> Result<()> {
-    check(end >= start, || format!("{high} = {end} is before {low} = {start}; swap them"))
+    check(end >= start, || format!("{high} = {end} is before {low} = {start}"), "swap them")
 }
 
 pub(super) fn check_positive(name: &str, value: f64) -> Result<()> {
-    check(value.is_finite() && value > 0.0, || format!("{name} = {value} is not a positive number"))
+    let problem = || format!("{name} = {value} is not a positive number");
+    check(value.is_finite() && value > 0.0, problem, "give one above 0")
 }
 
 pub(super) fn check_count(name: &str, value: u64) -> Result<()> {
-    check(value > 0, || format!("{name} = 0 is not at least 1"))
+    check(value > 0, || format!("{name} is 0"), "give at least 1")
 }
 
 /// How many steps there are: step t of them runs where `t < steps`.
 pub(super) fn steps(extent: Extent) -> Result<u64> {
     // A fraction of a step is begun, and counts; beyond 2^53 the number itself is not exact.
-    Ok(extent.steps.ok_or(Error::StepsUnknown)?.ceil() as u64)
+    Ok(extent.known_steps()?.ceil() as u64)
 }
 
 /// The steps `first`, `first + every`, … of the run, up to `last`.
 pub(super) fn updates(first: u64, last: u64, every: u64, steps: u64) -> Result<impl Iterator<Item = u64>> {
     let end = last.saturating_add(1).min(steps);
-    check(end.saturating_sub(first) / every < MAX_CUTS as u64, || {
-        "there would be more than 10 million updates; check the number of steps".to_owned()
-    })?;
+    let problem = || "there would be more than 10 million updates".to_owned();
+    check(end.saturating_sub(first) / every < MAX_CUTS as u64, problem, "check the number of steps")?;
     Ok((first..end).step_by(usize::try_from(every).unwrap_or(usize::MAX)))
 }
 

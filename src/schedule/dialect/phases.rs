@@ -37,19 +37,17 @@ fn default_unit() -> Unit {
 
 impl Translate for Phases {
     fn check(&self) -> Result<()> {
-        check(!self.phases.is_empty(), || "there is no phase; give [from, to, density]".to_owned())?;
-        check(self.phases.len() <= MAX_CUTS, || "there are more than 10 million phases".to_owned())?;
+        check(!self.phases.is_empty(), || "there is no phase".to_owned(), "give [from, to, density]")?;
+        let problem = || "there are more than 10 million phases".to_owned();
+        check(self.phases.len() <= MAX_CUTS, problem, "merge some")?;
         let mut end = 0.0;
         for &(from, to, density) in &self.phases {
-            check(density > 0.0 && density <= 1.0, || {
-                format!("density = {density} is not above 0 and at most 1; 1 is dense")
-            })?;
-            check(from == end, || {
-                format!(
-                    "a phase begins at {from} where the one before it ends at {end}; phases leave no gap and do not overlap"
-                )
-            })?;
-            check(to.is_finite() && to > from, || format!("a phase from {from} ends at {to}; swap them"))?;
+            let problem = || format!("density = {density} is not above 0 and at most 1");
+            check(density > 0.0 && density <= 1.0, problem, "give the share that is left; 1 is dense")?;
+            let problem = || format!("a phase begins at {from} where the one before it ends at {end}");
+            check(from == end, problem, "leave no gap and no overlap")?;
+            let good = to.is_finite() && to > from;
+            check(good, || format!("a phase from {from} ends at {to}"), "swap them")?;
             end = to;
         }
         Ok(())
@@ -59,10 +57,8 @@ impl Translate for Phases {
         let length = self.unit.length(&extent)?;
         let end = self.phases.last().map_or(0.0, |phase| phase.1);
         if (end / length - 1.0).abs() > 1e-9 {
-            return Err(refuse(format!(
-                "the phases end at {end} and the run at {length} {}; they must end together",
-                self.unit.noun()
-            )));
+            let problem = format!("the phases end at {end} and the run at {length} {}", self.unit.noun());
+            return Err(refuse(problem, "make them end together"));
         }
         let mut cuts: Vec<(f64, f64)> =
             self.phases.iter().map(|&(from, _, density)| (from, 1.0 - density)).collect();

@@ -1,6 +1,6 @@
 //! The same numbers in the words of each tool.
 
-use super::parse::named;
+use super::parse::named_tool;
 use super::parts::{check, refuse};
 use super::{
     CoreAi, CoreMlTools, Dialect, JaxPruner, Jin, LlmCompressor, NeuralCompressor, SchedulerArgs,
@@ -27,13 +27,14 @@ impl Dialect {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidDialect`], where the tool has no words for these numbers.
+    /// [`Error::Dialect`], where the tool has no words for these numbers.
     pub fn from_ramp(tool: &str, ramp: &Ramp) -> Result<Self> {
         if !Self::TOOLS.contains(&tool) {
             let known = Self::TOOLS.join(", ");
-            return Err(Error::UnknownName { what: "tool", value: tool.to_owned(), known });
+            return Err(Error::unknown("the tool", tool, &known));
         }
-        let dialect = Numbers::new(ramp).and_then(|n| n.written(tool)).map_err(|error| named(tool, error))?;
+        let dialect =
+            Numbers::new(ramp).and_then(|n| n.written(tool)).map_err(|error| named_tool(tool, error))?;
         dialect.validate()?;
         Ok(dialect)
     }
@@ -51,14 +52,12 @@ struct Numbers {
 
 impl Numbers {
     fn new(ramp: &Ramp) -> Result<Self> {
-        check(ramp.unit == Unit::Step, || {
-            format!("tools count steps, and the numbers are in {}", ramp.unit.noun())
-        })?;
+        let problem = || format!("tools count steps, and the numbers are in {}", ramp.unit.noun());
+        check(ramp.unit == Unit::Step, problem, "give them in steps")?;
         let every = ramp.every.unwrap_or(1.0);
         for (name, value) in [("start", ramp.start), ("end", ramp.end), ("every", every)] {
-            check(value.fract() == 0.0 && (0.0..1e15).contains(&value), || {
-                format!("{name} = {value} is no whole step")
-            })?;
+            let whole = value.fract() == 0.0 && (0.0..1e15).contains(&value);
+            check(whole, || format!("{name} = {value} is no whole step"), "round it")?;
         }
         Ok(Self {
             shape: ramp.shape,
@@ -71,34 +70,38 @@ impl Numbers {
     }
 
     fn starts_dense(&self) -> Result<()> {
-        check(self.initial == 0.0, || "it always starts dense, and has no initial sparsity".to_owned())
+        let problem = || "it has no initial sparsity".to_owned();
+        check(self.initial == 0.0, problem, "leave it out: the tool always starts dense")
     }
 
     fn only(&self, shape: Shape) -> Result<()> {
-        check(self.shape == shape, || format!("it has no {} ramp, only a {shape} one", self.shape))
+        let problem = || format!("it has no {} ramp", self.shape);
+        check(self.shape == shape, problem, &format!("choose a {shape} one"))
     }
 
     /// The power of a polynomial.
     fn power(&self) -> Result<f64> {
-        self.shape.power().ok_or_else(|| refuse(format!("it has no {} ramp, only polynomials", self.shape)))
+        let problem = || format!("it has no {} ramp", self.shape);
+        self.shape.power().ok_or_else(|| refuse(problem(), "choose a polynomial"))
     }
 
     fn whole_intervals(&self) -> Result<u64> {
         let length = self.end.saturating_sub(self.start);
-        check(self.every > 0 && length > 0 && length.is_multiple_of(self.every), || {
-            format!(
-                "it takes a whole number of updates, and {length} steps are no positive multiple of {}",
-                self.every
-            )
-        })?;
+        check(
+            self.every > 0 && length > 0 && length.is_multiple_of(self.every),
+            || format!("{length} steps are no positive multiple of {}", self.every),
+            "give a whole number of updates",
+        )?;
         Ok(length / self.every)
     }
 
     fn named(&self, words: &[(Shape, &'static str)]) -> Result<String> {
         let found = words.iter().find(|(shape, _)| *shape == self.shape);
-        found
-            .map(|(_, word)| (*word).to_owned())
-            .ok_or_else(|| refuse(format!("it has no {} ramp", self.shape)))
+        found.map(|(_, word)| (*word).to_owned()).ok_or_else(|| {
+            let known: Vec<String> = words.iter().map(|(shape, _)| shape.to_string()).collect();
+            let remedy = format!("choose one of {}", known.join(", "));
+            refuse(format!("it has no {} ramp", self.shape), remedy)
+        })
     }
 
     fn written(&self, tool: &str) -> Result<Dialect> {
@@ -222,12 +225,12 @@ impl Numbers {
                 }
             }
             "sparseml" => {
-                return Err(refuse("it counts epochs: give its own parameters, with steps_per_epoch"));
+                return Err(refuse("it counts epochs", "give its own parameters, with steps_per_epoch"));
             }
             "torch-prune" => {
-                return Err(refuse("it knows calls, not ramps: give calls=[[step, amount], ...]"));
+                return Err(refuse("it knows calls, not ramps", "give calls=[[step, amount], ...]"));
             }
-            _ => return Err(refuse("it knows phases, not ramps: give phases=[[from, to, density], ...]")),
+            _ => return Err(refuse("it knows phases, not ramps", "give phases=[[from, to, density], ...]")),
         })
     }
 }

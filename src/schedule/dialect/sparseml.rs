@@ -103,33 +103,42 @@ impl Translate for SparseMl {
         check_rise(("init_sparsity", self.init_sparsity), ("final_sparsity", self.final_sparsity))?;
         check_positive("steps_per_epoch", self.steps_per_epoch as f64)?;
         let (start, end) = (self.start_epoch, self.end_epoch);
-        check(start.is_finite() && start >= 0.0, || {
-            format!(
-                "start_epoch = {start} is not at least 0: the tool takes -1 for a start before the first epoch, in the middle of the ramp; write 0"
-            )
-        })?;
-        check(end.is_finite() && end > start, || {
-            format!(
-                "end_epoch = {end} is not after start_epoch = {start}: the tool divides by their difference"
-            )
-        })?;
+        let problem =
+            || format!("start_epoch = {start} is not at least 0, and -1 begins in the middle of the ramp");
+        check(start.is_finite() && start >= 0.0, problem, "write 0")?;
+        check(
+            end.is_finite() && end > start,
+            || {
+                format!(
+                    "end_epoch = {end} is not after start_epoch = {start}, and the tool divides by their difference"
+                )
+            },
+            "give a later end_epoch",
+        )?;
         // Epochs beyond this many steps are no runs, and steps would no longer be exact.
-        check(end * (self.steps_per_epoch as f64) < 1e15, || format!("end_epoch = {end} is too far away"))?;
+        let near = end * (self.steps_per_epoch as f64) < 1e15;
+        check(near, || format!("end_epoch = {end} is too far away"), "check it and steps_per_epoch")?;
         let every = self.update_frequency;
-        check(every == -1.0 || (every.is_finite() && every > 0.0), || {
-            format!("update_frequency = {every} is neither -1 nor a positive number of epochs")
-        })?;
-        check(["linear", "cubic", "inverse_cubic"].contains(&self.inter_func.as_str()), || {
-            format!("unknown inter_func '{}'; known: linear, cubic, inverse_cubic", self.inter_func)
-        })?;
-        check(self.leave_enabled, || {
-            "leave_enabled = false lets pruned weights come back after end_epoch, how many the recipe does not say; give a log of what was counted".to_owned()
-        })?;
-        check(self.inter_func != "inverse_cubic" || self.epoch(self.step_at(end)) == end, || {
-            format!(
-                "inverse_cubic fails in the tool where end_epoch = {end} falls between two steps: it takes the cube root of a negative number"
-            )
-        })
+        check(
+            every == -1.0 || (every.is_finite() && every > 0.0),
+            || format!("update_frequency = {every} is neither -1 nor a positive number of epochs"),
+            "give one of them",
+        )?;
+        let name = self.inter_func.as_str();
+        check(
+            ["linear", "cubic", "inverse_cubic"].contains(&name),
+            || format!("inter_func = '{name}' is not known"),
+            "choose one of linear, cubic, inverse_cubic",
+        )?;
+        let problem = || {
+            "leave_enabled = false lets weights come back after end_epoch, nobody knows how many".to_owned()
+        };
+        check(self.leave_enabled, problem, "give a log of what was counted")?;
+        check(
+            name != "inverse_cubic" || self.epoch(self.step_at(end)) == end,
+            || format!("inverse_cubic fails in the tool where end_epoch = {end} falls between two steps"),
+            "give an end_epoch on a step",
+        )
     }
 
     fn translate(&self, extent: Extent) -> Result<Schedule> {
@@ -140,9 +149,8 @@ impl Translate for SparseMl {
         while step < steps.min(last) {
             let epoch = self.epoch(step);
             cuts.push((step, self.sparsity(epoch)));
-            check(cuts.len() < MAX_CUTS, || {
-                "there would be more than 10 million updates; check steps_per_epoch".to_owned()
-            })?;
+            let problem = || "there would be more than 10 million updates".to_owned();
+            check(cuts.len() < MAX_CUTS, problem, "check steps_per_epoch")?;
             let due = if self.update_frequency < 0.0 { epoch } else { epoch + self.update_frequency };
             step = self.step_at(due).max(step + 1);
         }

@@ -31,9 +31,8 @@ pub struct StaticSparse {
 impl Translate for StaticSparse {
     fn check(&self) -> Result<()> {
         check_sparsity("sparsity", self.sparsity)?;
-        check(self.drop_fraction.is_none_or(|share| (0.0..=1.0).contains(&share)), || {
-            "drop_fraction is not a fraction from 0 to 1".to_owned()
-        })
+        let good = self.drop_fraction.is_none_or(|share| (0.0..=1.0).contains(&share));
+        check(good, || "drop_fraction is not a fraction from 0 to 1".to_owned(), "write 30 % as 0.3")
     }
 
     fn translate(&self, _: Extent) -> Result<Schedule> {

@@ -58,10 +58,8 @@ impl Translate for Tfmot {
     fn check(&self) -> Result<()> {
         check_rise(("initial_sparsity", self.initial_sparsity), ("final_sparsity", self.final_sparsity))?;
         check_order(("begin_step", self.begin_step), ("end_step", self.end_step))?;
-        check(self.end_step != self.begin_step, || {
-            "end_step = begin_step makes the tool divide 0 by 0; one cut is the tool tfmot-constant"
-                .to_owned()
-        })?;
+        let problem = || "end_step = begin_step makes the tool divide 0 by 0".to_owned();
+        check(self.end_step != self.begin_step, problem, "for one cut use the tool tfmot-constant")?;
         check_positive("power", self.power)?;
         check_count("frequency", self.frequency)
     }
@@ -115,9 +113,9 @@ impl Translate for TfmotConstant {
         check_sparsity("target_sparsity", self.target_sparsity)?;
         check_count("frequency", self.frequency)?;
         let (begin, end) = (self.begin_step, self.end_step);
-        check(end == -1 || u64::try_from(end).is_ok_and(|end| end >= begin), || {
-            format!("end_step = {end} is neither -1 nor at least begin_step = {begin}")
-        })
+        let good = end == -1 || u64::try_from(end).is_ok_and(|end| end >= begin);
+        let problem = || format!("end_step = {end} is neither -1 nor at least begin_step = {begin}");
+        check(good, problem, "give -1, or a later step")
     }
 
     fn translate(&self, extent: Extent) -> Result<Schedule> {

@@ -27,10 +27,10 @@ pub struct TorchPrune {
 
 impl Translate for TorchPrune {
     fn check(&self) -> Result<()> {
-        check(self.calls.len() <= MAX_CUTS, || "there are more than 10 million calls".to_owned())?;
-        check(self.calls.windows(2).all(|pair| pair[0].0 <= pair[1].0), || {
-            "the steps of calls do not ascend; sort them".to_owned()
-        })?;
+        let problem = || "there are more than 10 million calls".to_owned();
+        check(self.calls.len() <= MAX_CUTS, problem, "merge some")?;
+        let ascend = self.calls.windows(2).all(|pair| pair[0].0 <= pair[1].0);
+        check(ascend, || "the steps of calls do not ascend".to_owned(), "sort them")?;
         self.calls.iter().try_for_each(|&(_, amount)| check_sparsity("amount", amount))
     }
 

@@ -2,24 +2,24 @@
 
 use std::fmt::Write;
 
+use nbar::answer::{EqualLoss, Plan, PlannedRun};
 use nbar::bootstrap::Estimate;
-use nbar::plan::{Plan, PlannedRun, TransformerShape};
+use nbar::network::TransformerShape;
 use nbar::units::format_quantity;
 
 use super::{Args, draws};
-use crate::allocations::end;
-use crate::format::{Rows, digits, percent, range};
-use crate::paste::Pasted;
-use crate::shape::difference;
+use crate::flags::spoken;
+use crate::format::{digits, range};
+use crate::paste::command;
+use crate::table::{Cell, Table, between, count, interval, number, text as words};
 
-pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
+pub(super) fn text(args: &Args, plan: &Plan) -> String {
     let mut out = String::new();
     let served = format_quantity(plan.inference_tokens, 4);
     let _ = writeln!(
         out,
-        "compute-optimal runs of {} training FLOPs, {served} tokens served; intervals of {}\n",
+        "compute-optimal runs of {} training FLOPs, {served} tokens served\n",
         format_quantity(plan.flops, 4),
-        percent(level)
     );
     out.push_str(&runs(plan).text());
     let _ = writeln!(
@@ -40,7 +40,7 @@ pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
     );
     for run in &plan.runs {
         if let Some(limit) = run.limited_by {
-            let _ = writeln!(out, "sparsity {}: held by {limit}", run.sparsity);
+            let _ = writeln!(out, "sparsity {}: held by {}", run.sparsity, spoken(limit));
         }
         if let Some(equal) = run.at_dense_loss.filter(|equal| equal.reachable < 1.0) {
             let share = draws(equal.reachable);
@@ -53,7 +53,11 @@ pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
     if plan.inference_tokens > 0.0 {
         let _ = writeln!(out, "\nat the same loss, where training and serving together cost least\n");
         out.push_str(&least(args, plan).text());
-        in_all(&mut out, plan);
+        if plan.runs.len() > 1 {
+            let share = cheapest(|run| run.at_least_total.as_ref());
+            let least = best(plan, plan.best_by_least_total, share, "all alike");
+            let _ = writeln!(out, "\nleast of all: {least}");
+        }
     }
     for run in &plan.runs {
         paste(&mut out, plan, run);
@@ -61,106 +65,93 @@ pub(super) fn text(args: &Args, plan: &Plan, level: f64) -> String {
     out
 }
 
-fn interval(e: Estimate, write: impl Fn(f64) -> String) -> String {
-    let [lower, upper] = e.interval.map(|v| end(v, &write));
-    format!("{lower} to {upper}")
+/// A count's interval.
+fn counts(ends: [f64; 2]) -> String {
+    between(ends, |v| format_quantity(v, 3))
 }
 
-fn runs(plan: &Plan) -> Rows {
-    let mut rows = Rows::new(&[
-        "sparsity", "initial", "average", "interval", "final", "tokens", "interval", "loss", "interval",
-        "served",
-    ]);
-    let count = |v: f64| format_quantity(v, 4);
-    for run in &plan.runs {
-        rows.push(vec![
-            run.sparsity.to_string(),
-            count(run.initial_params.estimate),
-            count(run.average_params.estimate),
-            interval(run.average_params, |v| format_quantity(v, 3)),
-            count(run.final_params.estimate),
-            count(run.tokens.estimate),
-            interval(run.tokens, |v| format_quantity(v, 3)),
-            digits(run.loss.estimate, 4),
-            range(run.loss.interval, 4),
-            format!("{}B", format_quantity(run.served_bytes.estimate, 3).replace('B', "G")),
-        ]);
-    }
-    rows
+fn runs(plan: &Plan) -> Table<&PlannedRun> {
+    Table::of(&plan.runs)
+        .column("sparsity", |run| words(run.sparsity))
+        .column("initial", |run| count(run.initial_params.estimate, 4))
+        .column("average", |run| count(run.average_params.estimate, 4))
+        .column(&interval(plan.level), |run| words(counts(run.average_params.interval)))
+        .column("final", |run| count(run.final_params.estimate, 4))
+        .column("tokens", |run| count(run.tokens.estimate, 4))
+        .column(&interval(plan.level), |run| words(counts(run.tokens.interval)))
+        .column("loss", |run| number(run.loss.estimate, 4))
+        .column(&interval(plan.level), |run| words(range(run.loss.interval, 4)))
+        .column("served", |run| words(bytes(run.served_bytes.estimate)))
 }
 
-fn costs(args: &Args, plan: &Plan) -> Rows {
-    let mut header =
-        vec!["sparsity", "training", "serving", "total", "interval", "cheapest in", "break-even"];
-    header.extend(prices(args));
-    let mut rows = Rows::new(&header);
-    let flops = |v: f64| format_quantity(v, 4);
-    for run in &plan.runs {
-        let mut row = vec![run.sparsity.to_string()];
-        match &run.at_dense_loss {
-            Some(equal) => {
-                row.extend(
-                    [equal.training_flops, equal.serving_flops, equal.total_flops].map(|e| flops(e.estimate)),
-                );
-                row.extend([interval(equal.total_flops, |v| format_quantity(v, 3)), draws(equal.cheapest)]);
-                row.push(
-                    run.break_even_speedup
-                        .map_or("-".to_owned(), |speedup| format!("{} x", digits(speedup, 3))),
-                );
-                let prices = args.question.prices.of(equal.total_flops);
-                row.extend(prices.iter().map(|(_, e)| flops(e.estimate)));
-            }
-            None => {
-                row.push("not reached".to_owned());
-                row.resize(rows.header.len(), "-".to_owned());
-            }
-        }
-        rows.push(row);
-    }
-    rows
+/// Bytes, as 7GB.
+pub(crate) fn bytes(value: f64) -> String {
+    format!("{}B", format_quantity(value, 3).replace('B', "G"))
 }
 
-fn least(args: &Args, plan: &Plan) -> Rows {
-    let mut header =
-        vec!["sparsity", "average", "tokens", "training", "serving", "total", "interval", "cheapest in"];
-    header.extend(prices(args));
-    let mut rows = Rows::new(&header);
-    let count = |v: f64| format_quantity(v, 4);
-    for run in &plan.runs {
-        let mut row = vec![run.sparsity.to_string()];
-        if let Some(of) = &run.at_least_total {
-            let all = [of.average_params, of.tokens, of.training_flops, of.serving_flops, of.total_flops];
-            row.extend(all.map(|e| count(e.estimate)));
-            row.extend([interval(of.total_flops, |v| format_quantity(v, 3)), draws(of.cheapest)]);
-            row.extend(args.question.prices.of(of.total_flops).iter().map(|(_, e)| count(e.estimate)));
-        } else {
-            row.push("not reached".to_owned());
-            row.resize(header.len(), "-".to_owned());
-        }
-        rows.push(row);
-    }
-    rows
+/// Which of the runs of the dense loss.
+type Which = fn(&PlannedRun) -> Option<&EqualLoss>;
+
+/// What a run of the dense loss has, or other words where there is none.
+fn of(which: Which, none: &'static str, cell: impl Fn(&EqualLoss) -> Cell) -> impl Fn(&&PlannedRun) -> Cell {
+    move |run| which(run).map_or_else(|| words(none), &cell)
 }
 
 /// Columns of prices, where they are asked for.
-fn prices(args: &Args) -> impl Iterator<Item = &'static str> {
-    let prices = args.question.prices;
-    let columns = [(prices.flops_per_gpu_hour, "GPU-hours"), (prices.price, "cost")];
-    columns.into_iter().filter_map(|(given, name)| given.map(|_| name))
+fn priced<'a>(table: Table<&'a PlannedRun>, args: &Args, which: Which) -> Table<&'a PlannedRun> {
+    let priced = |e: Option<Estimate>| e.map_or_else(|| words("-"), |e| count(e.estimate, 4));
+    let prices = args.prices.prices();
+    table
+        .column_if(
+            prices.flops_per_gpu_hour.is_some(),
+            "GPU-hours",
+            of(which, "-", |equal| priced(equal.bill.gpu_hours)),
+        )
+        .column_if(prices.gpu_hour.is_some(), "cost", of(which, "-", |equal| priced(equal.bill.cost)))
 }
 
-fn in_all(out: &mut String, plan: &Plan) {
-    if plan.runs.len() == 1 {
-        return;
-    }
-    let _ = match plan.best_by_least_total {
-        Some(best) => {
-            let run = &plan.runs[best];
-            let share = draws(run.at_least_total.map_or(0.0, |equal| equal.cheapest));
-            writeln!(out, "\nleast of all: {}, in {share} of the draws", name(run.sparsity))
-        }
-        None => writeln!(out, "\nleast of all: all alike"),
+fn costs<'a>(args: &Args, plan: &'a Plan) -> Table<&'a PlannedRun> {
+    let which: Which = |run| run.at_dense_loss.as_ref();
+    let break_even = |run: &&PlannedRun| match run.break_even_speedup {
+        Some(speedup) if which(run).is_some() => words(format!("{} x", digits(speedup, 3))),
+        _ => words("-"),
     };
+    let table = Table::of(&plan.runs)
+        .column("sparsity", |run| words(run.sparsity))
+        .column("training", of(which, "not reached", |equal| count(equal.training_flops.estimate, 4)))
+        .column("serving", of(which, "-", |equal| count(equal.serving_flops.estimate, 4)))
+        .column("total", of(which, "-", |equal| count(equal.total_flops.estimate, 4)))
+        .column(&interval(plan.level), of(which, "-", |equal| words(counts(equal.total_flops.interval))))
+        .column("cheapest in", of(which, "-", |equal| words(draws(equal.cheapest))))
+        .column("break-even", break_even);
+    priced(table, args, which)
+}
+
+fn least<'a>(args: &Args, plan: &'a Plan) -> Table<&'a PlannedRun> {
+    let which: Which = |run| run.at_least_total.as_ref();
+    let table = Table::of(&plan.runs)
+        .column("sparsity", |run| words(run.sparsity))
+        .column("average", of(which, "not reached", |equal| count(equal.average_params.estimate, 4)))
+        .column("tokens", of(which, "-", |equal| count(equal.tokens.estimate, 4)))
+        .column("training", of(which, "-", |equal| count(equal.training_flops.estimate, 4)))
+        .column("serving", of(which, "-", |equal| count(equal.serving_flops.estimate, 4)))
+        .column("total", of(which, "-", |equal| count(equal.total_flops.estimate, 4)))
+        .column(&interval(plan.level), of(which, "-", |equal| words(counts(equal.total_flops.interval))))
+        .column("cheapest in", of(which, "-", |equal| words(draws(equal.cheapest))));
+    priced(table, args, which)
+}
+
+/// Which run is best, and in what share of the draws; words for where all are alike.
+fn best(plan: &Plan, sparsity: Option<f64>, share: impl Fn(&PlannedRun) -> f64, alike: &str) -> String {
+    match sparsity.and_then(|sparsity| plan.run(sparsity)) {
+        Some(run) => format!("{}, in {} of the draws", name(run.sparsity), draws(share(run))),
+        None => alike.to_owned(),
+    }
+}
+
+/// The share in which a run of the dense loss costs least.
+fn cheapest(which: Which) -> impl Fn(&PlannedRun) -> f64 {
+    move |run| which(run).map_or(0.0, |equal| equal.cheapest)
 }
 
 fn name(sparsity: f64) -> String {
@@ -168,25 +159,13 @@ fn name(sparsity: f64) -> String {
 }
 
 fn verdict(out: &mut String, plan: &Plan) {
-    let _ = match plan.best_by_loss {
-        Some(best) => {
-            let run = &plan.runs[best];
-            writeln!(
-                out,
-                "least loss at this budget: {}, in {} of the draws",
-                name(run.sparsity),
-                draws(run.least_loss)
-            )
-        }
-        None => writeln!(out, "least loss at this budget: all alike under this law"),
-    };
-    let Some(best) = plan.best_by_total else {
-        let _ = writeln!(out, "least total at that loss: all alike");
+    let loss = best(plan, plan.best_by_loss, |run| run.least_loss, "all alike under this law");
+    let _ = writeln!(out, "least loss at this budget: {loss}");
+    let total = best(plan, plan.best_by_total, cheapest(|run| run.at_dense_loss.as_ref()), "all alike");
+    let _ = writeln!(out, "least total at that loss: {total}");
+    if plan.best_by_total.is_none() {
         return;
-    };
-    let run = &plan.runs[best];
-    let cheapest = draws(run.at_dense_loss.map_or(0.0, |equal| equal.cheapest));
-    let _ = writeln!(out, "least total at that loss: {}, in {cheapest} of the draws", name(run.sparsity));
+    }
     for other in &plan.break_even {
         let tokens = other.inference_tokens;
         let side = if tokens.estimate > plan.inference_tokens { "more" } else { "fewer" };
@@ -195,7 +174,7 @@ fn verdict(out: &mut String, plan: &Plan) {
             "{} would cost less if {side} than {} tokens were served ({})",
             name(other.sparsity),
             format_quantity(tokens.estimate, 3),
-            interval(tokens, |v| format_quantity(v, 3)),
+            counts(tokens.interval),
         );
     }
     if plan.break_even.is_empty() {
@@ -204,34 +183,18 @@ fn verdict(out: &mut String, plan: &Plan) {
 }
 
 fn paste(out: &mut String, plan: &Plan, run: &PlannedRun) {
-    let network = run.network.map_or("none of usual proportions".to_owned(), |network| {
-        self::network(&network, run.initial_params.estimate)
-    });
-    let pasted = pasted(plan, run);
-    let _ = write!(out, "\n# sparsity {}\n{}", run.sparsity, pasted.lines());
+    let network = run.network.as_ref().map_or("none of usual proportions".to_owned(), self::network);
+    let recipe = plan.recipe(run);
+    let _ = write!(out, "\n# sparsity {}\n{recipe}", run.sparsity);
     let _ = writeln!(out, "network: {network}");
     if run.schedule.is_some() {
-        let _ = writeln!(out, "# check: {}", pasted.command());
+        let _ = writeln!(out, "# check: {}", command(&recipe));
     }
 }
 
-pub(super) fn pasted<'a>(plan: &Plan, run: &'a PlannedRun) -> Pasted<'a> {
-    Pasted {
-        initial_params: run.initial_params.estimate,
-        fixed_params: 0.0,
-        average_params: run.average_params.estimate,
-        steps: run.steps,
-        step_tokens: plan.step_tokens,
-        schedule: run.schedule.as_ref(),
-    }
-}
-
-/// A network of about so many parameters, in words.
-pub(super) fn network(network: &TransformerShape, params: f64) -> String {
-    let TransformerShape { layers, width, ff, heads, .. } = network;
-    let off = 100.0 * difference(network, params);
-    format!(
-        "{layers} layers x {width}, ff {ff}, {heads} heads ({} parameters, {off:+.1} %)",
-        format_quantity(network.prunable_params() as f64, 4)
-    )
+/// A network in words.
+pub(super) fn network(network: &TransformerShape) -> String {
+    let TransformerShape { layers, width, ff, heads, prunable_params, difference, .. } = network;
+    let (params, off) = (format_quantity(*prunable_params as f64, 4), 100.0 * difference);
+    format!("{layers} layers x {width}, ff {ff}, {heads} heads ({params} parameters, {off:+.1} %)")
 }

@@ -2,159 +2,114 @@
 
 use std::fmt::Write;
 
-use nbar::plan::served_bytes;
+use nbar::Document;
+use nbar::answer::{TwinDifference, TwinLosses, TwinReport, TwinRun, Twins};
+use nbar::predict::PredictedLoss;
 use nbar::units::format_quantity;
-use serde_json::{Value, json};
 
-use super::{Args, Losses, Pair};
+use super::Args;
 use crate::allocations::far;
-use crate::format::{Format, Rows, digits, percent, range};
-use crate::paste::Pasted;
+use crate::format::{digits, percent, range};
+use crate::paste::command;
+use crate::plan::bytes;
+use crate::table::{Cell, Format, Table, count, end, number, text as words};
 
-pub(super) fn form(args: &Args, pair: &Pair, losses: Option<&Losses>) -> String {
+pub(super) fn form(args: &Args, pair: &Twins, losses: Option<&TwinLosses>) -> String {
+    let mut report = pair.report(losses);
+    report.sparse.command = pair.recipe().map(|recipe| command(&recipe));
     match args.format {
-        Format::Json => format!("{}\n", document(pair, losses)),
-        Format::Text => text(args, pair, losses),
-        Format::Csv => rows(pair, losses, |v, _| v.to_string()).csv(),
-        Format::Md => rows(pair, losses, |v, name| match name {
-            "sparsity" | "loss" => digits(v, 5),
-            _ => format_quantity(v, 4),
-        })
-        .markdown(),
+        Format::Json => report.to_json() + "\n",
+        Format::Text => text(args, pair, &report),
+        Format::Csv => table(&report).csv(),
+        Format::Md => table(&report).markdown(),
     }
 }
 
-impl Pair {
-    fn step_tokens(&self) -> Option<f64> {
-        self.steps.map(|steps| self.sparse.tokens() / steps as f64)
-    }
-
-    /// Both runs' numbers: sparse, dense.
-    fn numbers(&self) -> Vec<(&'static str, [f64; 2])> {
-        let (sparse, dense) = (&self.sparse, self.dense.trajectory());
-        let prunable = sparse.initial_params() - self.fixed_params;
-        let both = |of: fn(&nbar::Trajectory) -> f64| [of(sparse), of(dense)];
-        vec![
-            ("initial_params", both(nbar::Trajectory::initial_params)),
-            ("average_params", both(nbar::Trajectory::average_params)),
-            ("final_params", both(nbar::Trajectory::final_params)),
-            ("sparsity", [self.sparsity, 0.0]),
-            ("tokens", both(nbar::Trajectory::tokens)),
-            ("training_flops", both(|run| 6.0 * run.average_params() * run.tokens())),
-            (
-                "served_bytes",
-                [served_bytes(sparse.final_params(), prunable), served_bytes(dense.final_params(), 0.0)],
-            ),
-        ]
-    }
-
-    fn pasted(&self) -> Option<Pasted<'_>> {
-        Some(Pasted {
-            initial_params: self.sparse.initial_params(),
-            fixed_params: self.fixed_params,
-            average_params: self.sparse.average_params(),
-            steps: self.steps?,
-            step_tokens: self.step_tokens()?,
-            schedule: Some(self.schedule.as_ref()?),
-        })
-    }
+/// Both runs' numbers: sparse, dense.
+fn numbers(report: &TwinReport) -> [(&'static str, [f64; 2]); 7] {
+    let both = |of: fn(&TwinRun) -> f64| [of(&report.sparse.run), of(&report.dense)];
+    [
+        ("initial_params", both(|run| run.initial_params)),
+        ("average_params", both(|run| run.average_params)),
+        ("final_params", both(|run| run.final_params)),
+        ("sparsity", both(|run| run.sparsity)),
+        ("tokens", both(|run| run.tokens)),
+        ("training_flops", both(|run| run.training_flops)),
+        ("served_bytes", both(|run| run.served_bytes)),
+    ]
 }
 
-fn document(pair: &Pair, losses: Option<&Losses>) -> Value {
-    let mut runs = [json!({}), json!({})];
-    for (name, values) in pair.numbers() {
-        for (run, value) in runs.iter_mut().zip(values) {
-            run[name] = json!(value);
-        }
-    }
-    let [mut sparse, mut dense] = runs;
-    sparse["fixed_params"] = json!(pair.fixed_params);
-    for run in [&mut sparse, &mut dense] {
-        run["steps"] = json!(pair.steps);
-        run["step_tokens"] = json!(pair.step_tokens());
-    }
-    sparse["schedule"] = json!(pair.schedule);
-    sparse["command"] = json!(pair.pasted().map(|pasted| pasted.command()));
-    let mut value = json!({"schema": "nbar.twin/1"});
-    if let Some(losses) = losses {
-        value["warnings"] = json!(losses.warnings);
-        sparse["loss"] = json!(losses.sparse.loss);
-        dense["loss"] = json!(losses.dense.loss);
-        value["loss_difference"] = json!(losses.difference);
-        value["note"] = json!(losses.why);
-        value["level"] = json!(losses.level);
-        value["extrapolation"] = json!(losses.sparse.extrapolation);
-    }
-    value["sparse"] = sparse;
-    value["dense"] = dense;
-    value
+/// The losses of both, and how they differ.
+fn losses(report: &TwinReport) -> Option<([PredictedLoss; 2], &TwinDifference)> {
+    Some(([report.sparse.run.loss?, report.dense.loss?], report.losses.as_ref()?))
 }
 
-fn rows(pair: &Pair, losses: Option<&Losses>, write: fn(f64, &str) -> String) -> Rows {
-    let mut rows = Rows::new(&["quantity", "sparse", "dense"]);
-    let mut both = |name: &str, kind: &str, values: [f64; 2]| {
-        rows.push([name.to_owned()].into_iter().chain(values.map(|v| write(v, kind))).collect());
-    };
-    for (name, values) in pair.numbers() {
-        both(name, name, values);
+fn table(report: &TwinReport) -> Table<Both> {
+    let single = |name: Cell, cell| (name, [cell, words("")]);
+    let mut rows = Vec::new();
+    for (name, values) in numbers(report) {
+        let write = if name == "sparsity" { |v| number(v, 5) } else { |v| count(v, 4) };
+        rows.push((words(name), values.map(write)));
     }
-    if let Some(Losses { sparse, dense, .. }) = losses {
-        let all = [sparse, dense].map(|of| {
-            [[of.loss.estimate].as_slice(), &of.loss.mean_interval, &of.loss.run_interval].concat()
-        });
-        for (i, name) in
-            ["loss", "mean_lower", "mean_upper", "run_lower", "run_upper"].into_iter().enumerate()
-        {
-            both(name, "loss", [all[0][i], all[1][i]]);
-        }
+    if let Some((both, TwinDifference { loss_difference, level, .. })) = losses(report) {
+        let three = |name, values: [f64; 2]| (name, values.map(|v| number(v, 5)));
+        let end = |name| end(name, *level);
+        rows.push(three(words("loss"), both.map(|loss| loss.estimate)));
+        rows.push(three(end("mean_lower"), both.map(|loss| loss.mean_interval[0])));
+        rows.push(three(end("mean_upper"), both.map(|loss| loss.mean_interval[1])));
+        rows.push(three(end("run_lower"), both.map(|loss| loss.run_interval[0])));
+        rows.push(three(end("run_upper"), both.map(|loss| loss.run_interval[1])));
+        rows.push(single(words("loss_difference"), number(loss_difference.estimate, 5)));
+        rows.push(single(end("loss_difference_lower"), number(loss_difference.interval[0], 5)));
+        rows.push(single(end("loss_difference_upper"), number(loss_difference.interval[1], 5)));
     }
-    let mut single = |name: &str, value: String| rows.push(vec![name.to_owned(), value, String::new()]);
-    if let Some(losses) = losses {
-        let [lower, upper] = losses.difference.interval;
-        single("loss_difference", write(losses.difference.estimate, "loss"));
-        single("loss_difference_lower", write(lower, "loss"));
-        single("loss_difference_upper", write(upper, "loss"));
+    rows.extend(report.dense.steps.map(|steps| single(words("steps"), words(steps))));
+    if let Some(schedule) = &report.sparse.schedule {
+        rows.push(single(words("start_step"), words(schedule.start_step)));
+        rows.push(single(words("end_step"), words(schedule.end_step)));
+        rows.push(single(words("every_steps"), words(schedule.every_steps)));
     }
-    if let Some(steps) = pair.steps {
-        single("steps", steps.to_string());
-    }
-    if let Some(schedule) = &pair.schedule {
-        single("start_step", schedule.start_step.to_string());
-        single("end_step", schedule.end_step.to_string());
-        single("every_steps", schedule.every_steps.to_string());
-    }
-    rows
+    sides("quantity", rows)
 }
 
-fn text(args: &Args, pair: &Pair, losses: Option<&Losses>) -> String {
-    let mut out = losses.map_or_else(String::new, |losses| far(losses.sparse.extrapolation.flops));
+/// A name, and what both runs have: sparse, dense.
+type Both = (Cell, [Cell; 2]);
+
+/// What both runs have, side by side.
+fn sides(heading: &str, rows: Vec<Both>) -> Table<Both> {
+    Table::of(rows)
+        .column(heading, |(name, _)| name.clone())
+        .column("sparse", |(_, [sparse, _])| sparse.clone())
+        .column("dense", |(_, [_, dense])| dense.clone())
+}
+
+fn text(args: &Args, pair: &Twins, report: &TwinReport) -> String {
+    let losses = losses(report);
+    let mut out = losses.map_or_else(String::new, |(_, of)| far(of.extrapolation.flops));
     out.push_str(match args.dense_params {
         Some(_) => "the sparse run that replaces a dense one: the same N̄, the same tokens\n\n",
         None => "the dense twin of a sparse run: the same N̄, the same tokens\n\n",
     });
-    let mut table = Rows::new(&["", "sparse", "dense"]);
-    for (name, [sparse, dense]) in pair.numbers() {
-        let (name, write): (_, fn(f64) -> String) = match name {
-            "initial_params" => ("initial params  N0", |v| format_quantity(v, 4)),
-            "average_params" => ("average params  N̄", |v| format_quantity(v, 4)),
-            "final_params" => ("final params", |v| format_quantity(v, 4)),
-            "sparsity" => ("final sparsity", |v| digits(v, 4)),
-            "training_flops" => ("training FLOPs", |v| format_quantity(v, 4)),
-            "served_bytes" => ("served", |v| format!("{}B", format_quantity(v, 3).replace('B', "G"))),
-            name => (name, |v| format_quantity(v, 4)),
+    let mut rows: Vec<Both> = Vec::new();
+    for (name, values) in numbers(report) {
+        let (name, values) = match name {
+            "initial_params" => ("initial params  N0", values.map(|v| count(v, 4))),
+            "average_params" => ("average params  N̄", values.map(|v| count(v, 4))),
+            "final_params" => ("final params", values.map(|v| count(v, 4))),
+            "sparsity" => ("final sparsity", values.map(|v| number(v, 4))),
+            "training_flops" => ("training FLOPs", values.map(|v| count(v, 4))),
+            "served_bytes" => ("served", values.map(|v| words(bytes(v)))),
+            name => (name, values.map(|v| count(v, 4))),
         };
-        table.push(vec![name.to_owned(), write(sparse), write(dense)]);
+        rows.push((words(name), values));
     }
-    if let Some(losses) = losses {
-        let (sparse, dense) = (losses.sparse.loss, losses.dense.loss);
-        let mut row = |name: &str, values: [String; 2]| {
-            table.push([name.to_owned()].into_iter().chain(values).collect());
-        };
-        row("loss", [sparse, dense].map(|loss| digits(loss.estimate, 5)));
-        row("law lies in", [sparse, dense].map(|loss| range(loss.mean_interval, 5)));
-        row("run would land", [sparse, dense].map(|loss| range(loss.run_interval, 5)));
+    if let Some((both, of)) = losses {
+        let with_level = |name: &str| words(format!("{name} ({})", percent(of.level)));
+        rows.push((words("loss"), both.map(|loss| number(loss.estimate, 5))));
+        rows.push((with_level("law lies in"), both.map(|loss| words(range(loss.mean_interval, 5)))));
+        rows.push((with_level("run would land"), both.map(|loss| words(range(loss.run_interval, 5)))));
     }
-    out.push_str(&table.text());
+    out.push_str(&sides("", rows).text());
     if pair.fixed_params > 0.0 {
         let _ = writeln!(
             out,
@@ -166,15 +121,19 @@ fn text(args: &Args, pair: &Pair, losses: Option<&Losses>) -> String {
         out,
         "\nserved: memory at 2 bytes a parameter; of the sparse network, the values and a mask of one bit a parameter"
     );
-    if let Some(losses) = losses {
-        let e = losses.difference;
+    if let Some((_, of)) = losses {
+        let e = of.loss_difference;
         let plus = if e.estimate > 0.0 { "+" } else { "" };
         let amount = match e.estimate {
             0.0 => String::new(),
-            estimate => format!("{plus}{} ({}); ", digits(estimate, 3), range(e.interval, 3)),
+            estimate => format!(
+                "{plus}{} ({} interval {}); ",
+                digits(estimate, 3),
+                percent(of.level),
+                range(e.interval, 3)
+            ),
         };
-        let _ = writeln!(out, "loss of sparse less dense: {amount}{}", losses.why);
-        let _ = writeln!(out, "intervals of {}", percent(losses.level));
+        let _ = writeln!(out, "loss of sparse less dense: {amount}{}", of.note);
     }
     if pair.sparse.tokens() != args.tokens {
         let _ = writeln!(
@@ -184,8 +143,8 @@ fn text(args: &Args, pair: &Pair, losses: Option<&Losses>) -> String {
             args.tokens
         );
     }
-    if let Some(pasted) = pair.pasted() {
-        let _ = write!(out, "\n# sparse run\n{}# check: {}\n", pasted.lines(), pasted.command());
+    if let Some(recipe) = pair.recipe() {
+        let _ = write!(out, "\n# sparse run\n{recipe}# check: {}\n", command(&recipe));
     }
     out
 }

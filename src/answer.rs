@@ -1,0 +1,21 @@
+//! What a budget of compute should buy, what a loss costs, and whether to prune.
+
+mod allocate;
+pub(crate) mod engine;
+mod plan;
+mod recipe;
+mod solve;
+mod twin;
+mod twin_report;
+mod twins;
+mod usual;
+
+pub use allocate::{Allocation, evenly_spread};
+pub use engine::{AllocationOptions, Bill, LimitedBy, Prices, RunShape, SizeRatios};
+pub use plan::{BreakEven, EqualLoss, Plan, PlanOptions, PlannedRun};
+pub use recipe::Recipe;
+pub use solve::Answer;
+pub use twin::{SparseTwin, TwinOptions, Wanted, dense_twin, served_bytes, sparse_twin};
+pub use twin_report::{SparseSide, TwinDifference, TwinReport, TwinRun};
+pub use twins::{TwinLosses, Twins};
+pub use usual::{EVERY, FAR, STEP_TOKENS};

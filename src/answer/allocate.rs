@@ -1,0 +1,291 @@
+//! The best run of a budget, of several, and of a loss.
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::engine::{
+    AllocationOptions, Bill, CAP, LimitedBy, Limits, Reading, Split, beyond, no_optimum, positive,
+};
+use crate::bootstrap::{Ensemble, Estimate, OfAll, alike};
+use crate::fit::Warning;
+use crate::predict::Extrapolation;
+use crate::{Document, Error, Result};
+
+/// The best run of a budget or of a loss.
+///
+/// Where some draws do not reach a loss, upper ends of intervals may be infinite, and standard errors are not numbers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Allocation {
+    /// N₀.
+    pub initial_params: Estimate,
+    /// N̄.
+    pub average_params: Estimate,
+    /// Parameters left at the end.
+    pub final_params: Estimate,
+    /// D.
+    pub tokens: Estimate,
+    /// D / N̄.
+    pub tokens_per_param: Estimate,
+    /// Training FLOPs, 6 N̄ D.
+    pub flops: Estimate,
+    /// FLOPs of serving the tokens that are asked for.
+    pub serving_flops: Estimate,
+    /// Both together.
+    pub total_flops: Estimate,
+    /// Loss of the run, nats a token.
+    pub loss: Estimate,
+    /// What keeps the run from being better, if anything does.
+    pub limited_by: Option<LimitedBy>,
+    /// Share of the draws in which such a run exists: 1, unless a loss was asked for.
+    pub reachable: f64,
+    /// How far it lies beyond the sweep.
+    pub extrapolation: Extrapolation,
+    /// What to know before believing it.
+    pub warnings: Vec<Warning>,
+    /// What [`total_flops`](Self::total_flops) cost, where prices are given.
+    #[serde(flatten)]
+    pub bill: Bill,
+    /// Level of the intervals.
+    pub level: f64,
+}
+
+impl Document for Allocation {
+    const SCHEMA: &'static str = "nbar.allocate/1";
+}
+
+/// A run and its loss, if there is one.
+type Found = Option<(Split, f64)>;
+
+fn same_run(a: &Found, b: &Found) -> bool {
+    let losses = a.zip(*b).is_none_or(|((_, a), (_, b))| alike(a, b));
+    losses && Split::same(a.map(|a| a.0), b.map(|b| b.0))
+}
+
+/// Budgets whose runs are held in memory at once, for all draws.
+const AT_ONCE: usize = 128;
+/// The loss's place among the quantities of [`Ensemble::finish`].
+const LOSS: usize = 8;
+
+/// Budgets from one to another, evenly spread in their logarithm, both ends included; of a count of 1 the first.
+///
+/// ```
+/// let budgets = nbar::answer::evenly_spread(1e21, 4e21, 3);
+/// assert!((budgets[1] / 2e21 - 1.0).abs() < 1e-14 && budgets[2] == 4e21);
+/// ```
+#[must_use]
+pub fn evenly_spread(from: f64, to: f64, count: usize) -> Vec<f64> {
+    let step = (to / from).ln() / (count.max(2) - 1) as f64;
+    let at = |i: usize| if i > 0 && i + 1 == count { to } else { from * (step * i as f64).exp() };
+    (0..count).map(at).collect()
+}
+
+impl Ensemble {
+    /// The run of least loss for a budget of FLOPs: of training, 6 N̄ D, and of serving, if tokens are to be served.
+    ///
+    /// Closed form where the law is `E + A/N̄^α + B/D^β` on such runs, else a search over ln D from one token to one parameter.
+    ///
+    /// ```
+    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// # use nbar::answer::AllocationOptions;
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
+    /// let run = ensemble.allocate(1e21, &AllocationOptions::default())?;
+    /// let flops = 6.0 * run.average_params.estimate * run.tokens.estimate;
+    /// assert!((flops / 1e21 - 1.0).abs() < 1e-12);
+    /// // If many tokens will be served, a smaller network trained for longer is better.
+    /// let served = ensemble.allocate(1e21, &AllocationOptions::default().with_inference_tokens(1e12))?;
+    /// assert!(served.tokens_per_param.estimate > run.tokens_per_param.estimate);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the budget is not positive and finite, or cannot be spent within the caps; when the law has parameters that the
+    /// sweep does not identify, or has no optimum.
+    pub fn allocate(&self, flops: f64, options: &AllocationOptions) -> Result<Allocation> {
+        Ok(self.frontier(&[flops], options)?.swap_remove(0))
+    }
+
+    /// The best runs of several budgets.
+    ///
+    /// ```
+    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// # use nbar::answer::AllocationOptions;
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
+    /// let runs = ensemble.frontier(&[1e21, 1e22], &AllocationOptions::default())?;
+    /// assert!(runs[1].loss.estimate < runs[0].loss.estimate);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`allocate`](Self::allocate), of any of them.
+    pub fn frontier(&self, budgets: &[f64], options: &AllocationOptions) -> Result<Vec<Allocation>> {
+        let (reading, limits) = self.question(options)?;
+        for flops in budgets {
+            positive("flops", *flops)?;
+            limits.check(*flops)?;
+        }
+        let mut runs = Vec::with_capacity(budgets.len());
+        for budgets in budgets.chunks(AT_ONCE) {
+            let mut surface = reading.surface(&self.fit.parameters);
+            let near: Vec<Split> =
+                budgets.iter().map(|flops| limits.best(&mut surface, *flops, None)).collect();
+            if near.iter().any(|split| split.limit == Some(LimitedBy::Range)) {
+                return Err(reading.no_optimum(CAP));
+            }
+            let found = self.identified(
+                "allocate",
+                |parameters| {
+                    let mut surface = reading.surface(parameters);
+                    // So far a draw is from the optimum at one budget, and about so far at the next.
+                    let mut apart = 1.0;
+                    let best = |(flops, near): (&f64, &Split)| {
+                        let split = limits.best(&mut surface, *flops, Some(apart * near.tokens));
+                        apart = split.tokens / near.tokens;
+                        Some((split, surface.loss(split.params, split.tokens)))
+                    };
+                    budgets.iter().zip(&near).map(best).collect::<Vec<_>>()
+                },
+                |a, b| a.iter().zip(b).all(|(a, b)| same_run(a, b)),
+            )?;
+            let run = |k: usize| {
+                let mut run = self.finish(options, &found.map(|runs| runs[k]), |_| None)?;
+                // What was asked for is known exactly.
+                let asked = Estimate::exact(budgets[k]);
+                run.total_flops = asked;
+                if limits.serving == 0.0 {
+                    run.flops = asked;
+                }
+                run.bill = options.prices.bill(asked);
+                Ok(run)
+            };
+            runs.extend((0..budgets.len()).into_par_iter().map(run).collect::<Result<Vec<_>>>()?);
+        }
+        Ok(runs)
+    }
+
+    /// The run that costs the least FLOPs, of training and of serving, and reaches a loss.
+    ///
+    /// ```
+    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// # use nbar::answer::AllocationOptions;
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
+    /// let options = AllocationOptions::default();
+    /// let run = ensemble.cheapest(3.0, &options)?;
+    /// let back = ensemble.allocate(run.flops.estimate, &options)?;
+    /// assert!((back.loss.estimate - 3.0).abs() < 1e-9 && run.reachable == 1.0);
+    /// assert!(ensemble.cheapest(1.0, &options).unwrap_err().to_string().contains("not reachable"));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`allocate`](Self::allocate), and when the law at its optimum does not reach the loss: [`Error::NotReachable`].
+    pub fn cheapest(&self, loss: f64, options: &AllocationOptions) -> Result<Allocation> {
+        positive("loss", loss)?;
+        let (reading, limits) = self.question(options)?;
+        let near = limits.cheapest(&mut reading.surface(&self.fit.parameters), loss, None);
+        if near.is_some_and(|split| split.limit == Some(LimitedBy::Range)) {
+            return Err(reading.no_optimum(CAP));
+        }
+        let cheapest =
+            |parameters: &[f64]| Some((limits.cheapest(&mut reading.surface(parameters), loss, near)?, loss));
+        let least = |parameters: &[f64]| {
+            let mut surface = reading.surface(parameters);
+            let last = limits.best(&mut surface, limits.most(), None);
+            Some(Unreached { loss, least: surface.loss(last.params, last.tokens) })
+        };
+        let mut run = self.finish(options, &self.identified("allocate", cheapest, same_run)?, least)?;
+        run.loss = Estimate::exact(loss);
+        run.bill = options.prices.bill(run.total_flops);
+        Ok(run)
+    }
+
+    pub(crate) fn question(&self, options: &AllocationOptions) -> Result<(Reading<'_>, Limits)> {
+        options.validate()?;
+        let reading = Reading::new(&self.fit, options)?;
+        reading.both()?;
+        Ok((reading, Limits::new(options)))
+    }
+
+    /// All that follows from N̄, D and the loss.
+    fn finish(
+        &self,
+        options: &AllocationOptions,
+        found: &OfAll<Found>,
+        unreached: impl Fn(&[f64]) -> Option<Unreached>,
+    ) -> Result<Allocation> {
+        let (ratios, limits) = (options.shape.ratios(self.fit.observations.size()), Limits::new(options));
+        let quantities = |(split, loss): (Split, f64)| {
+            let Split { params, tokens, .. } = split;
+            let (flops, serving) = (6.0 * params * tokens, limits.serving * params);
+            [
+                ratios.initial * params,
+                params,
+                ratios.last * params,
+                tokens,
+                tokens / params,
+                flops,
+                serving,
+                flops + serving,
+                loss,
+            ]
+        };
+        let mut missing = [f64::INFINITY; LOSS + 1];
+        // A run that does not exist has no ratio.
+        missing[4] = f64::NAN;
+        missing[LOSS] = f64::NAN;
+        let answers = self.answers(missing, &found.map(|found| found.map(quantities)));
+        let (Some((split, _)), Some(estimates)) = (found.optimum, answers.estimates) else {
+            let Unreached { loss, least } =
+                unreached(&self.fit.parameters).unwrap_or(Unreached { loss: f64::NAN, least: f64::NAN });
+            return Err(Error::NotReachable { loss, least, probability: answers.reached });
+        };
+        let [
+            initial_params,
+            average_params,
+            final_params,
+            tokens,
+            tokens_per_param,
+            flops,
+            serving_flops,
+            total_flops,
+            loss,
+        ] = estimates;
+        let extrapolation = self.fit.extrapolation(ratios.law * split.params, split.params, split.tokens);
+        let at_end = |found: &&(Split, f64)| found.0.limit == Some(LimitedBy::Range);
+        let ended = found.draws.iter().flatten().filter(at_end).count();
+        let mut warnings: Vec<Warning> =
+            beyond(extrapolation.flops).into_iter().chain(no_optimum(ended, self.draws.len())).collect();
+        if answers.reached < 1.0 {
+            warnings.push(Warning::NotReachable { probability: answers.reached });
+        }
+        Ok(Allocation {
+            initial_params,
+            average_params,
+            final_params,
+            tokens,
+            tokens_per_param,
+            flops,
+            serving_flops,
+            total_flops,
+            loss,
+            limited_by: split.limit,
+            reachable: answers.reached,
+            extrapolation,
+            warnings,
+            bill: Bill::default(),
+            level: self.options.level,
+        })
+    }
+}
+
+/// A loss that is not reached, and the least that is.
+pub(super) struct Unreached {
+    pub(super) loss: f64,
+    pub(super) least: f64,
+}

@@ -1,0 +1,62 @@
+//! What questions about new runs have in common.
+//!
+//! Every question is one about runs of one [`RunShape`]: dense, or pruned along one curve. Their loss is a function of N̄ and D
+//! alone, and they cost `6 N̄ D` FLOPs to train and `2 N_final` for each token served. The answer is found for the optimum and
+//! for every draw, so that it has an interval.
+
+mod limits;
+mod options;
+mod prices;
+mod shape;
+mod surface;
+
+pub use limits::LimitedBy;
+pub(crate) use limits::{Limits, MOST_FLOPS, Split, where_reached};
+pub use options::AllocationOptions;
+pub(crate) use options::positive;
+pub use prices::{Bill, Prices};
+pub(crate) use shape::out_of_reach;
+pub use shape::{RunShape, SizeRatios};
+pub(crate) use surface::{CAP, Reading};
+
+use crate::fit::{Fit, Warning};
+use crate::law::Separable;
+
+impl Fit {
+    /// The law of dense runs in the letters of `E + A/N^α + B/D^β`; none if it is not of that form, has no optimum, or rests
+    /// on parameters that the sweep does not identify.
+    ///
+    /// ```
+    /// # use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// assert_eq!(fit.separable().map(|law| law.alpha), fit.parameter("alpha"));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn separable(&self) -> Option<Separable> {
+        let reading = surface::Reading::new(self, &AllocationOptions::default()).ok()?;
+        let law = reading.surface(&self.parameters).separable()?;
+        let mut others = self.alternatives(&self.parameters).into_iter();
+        others.all(|(_, other)| reading.surface(&other).separable() == Some(law)).then_some(law)
+    }
+
+    /// `a_opt = β/(α+β)` and `b_opt = α/(α+β)`: the powers of compute by which N* and D* grow. None for laws
+    /// that are not of the form E + A/N^α + B/D^β on dense runs.
+    #[must_use]
+    pub fn optimum_exponents(&self) -> Option<(f64, f64)> {
+        let law = self.separable()?;
+        Some((law.beta / (law.alpha + law.beta), law.alpha / (law.alpha + law.beta)))
+    }
+}
+
+/// The warning of a budget beyond the sweep's largest.
+pub(crate) fn beyond(extrapolation: f64) -> Option<Warning> {
+    let what = || "flops".to_owned();
+    (extrapolation > 1.0).then(|| Warning::ExtrapolatesBeyond { what: what(), factor: extrapolation })
+}
+
+/// The warning of draws without an optimum.
+pub(crate) fn no_optimum(draws: usize, of: usize) -> Option<Warning> {
+    (draws > 0).then_some(Warning::NoOptimum { draws, of })
+}

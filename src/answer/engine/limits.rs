@@ -1,0 +1,201 @@
+//! The best split of one budget, and the cheapest run of one loss, for one set of parameters.
+
+use super::options::AllocationOptions;
+use super::surface::Surface;
+use serde::{Deserialize, Serialize};
+
+use crate::bootstrap::alike;
+use crate::numeric::roots::{increasing_root, least};
+use crate::{Error, Result};
+
+/// What keeps a run from being better.
+///
+/// ```
+/// assert_eq!(nbar::answer::LimitedBy::MaxTokens.to_string(), "`max_tokens`");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LimitedBy {
+    /// The most tokens that are allowed.
+    MaxTokens,
+    /// The most parameters.
+    MaxParams,
+    /// Nothing: the law has no optimum, and the run is at the end of all runs, with one parameter or one token.
+    Range,
+}
+
+impl std::fmt::Display for LimitedBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            LimitedBy::MaxTokens => "`max_tokens`",
+            LimitedBy::MaxParams => "`max_params`",
+            LimitedBy::Range => "no optimum",
+        })
+    }
+}
+
+/// The most FLOPs that anything is looked for within.
+pub(crate) const MOST_FLOPS: f64 = 1e60;
+/// An optimum this close to an end in ln D is at it.
+const AT_END: f64 = 1e-6;
+
+/// What a run may cost and be, in N̄ and D: a run costs N̄ (6 D + serving).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Limits {
+    /// Serving FLOPs over N̄.
+    pub(crate) serving: f64,
+    /// The most N̄.
+    pub(crate) params: f64,
+    /// The most D.
+    pub(crate) tokens: f64,
+}
+
+/// A run: N̄ and D, and what keeps it from being better.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Split {
+    pub(crate) params: f64,
+    pub(crate) tokens: f64,
+    pub(crate) limit: Option<LimitedBy>,
+}
+
+impl Split {
+    /// Whether two are the same run, but for rounding.
+    pub(crate) fn same(a: Option<Self>, b: Option<Self>) -> bool {
+        match (a, b) {
+            (Some(a), Some(b)) => alike(a.params, b.params) && alike(a.tokens, b.tokens),
+            (a, b) => a.is_none() && b.is_none(),
+        }
+    }
+}
+
+impl Limits {
+    pub(crate) fn new(options: &AllocationOptions) -> Self {
+        let initial = options.shape.ratios(crate::Size::Initial).initial;
+        Self {
+            serving: options.serving(),
+            params: options.max_params.map_or(f64::INFINITY, |most| most / initial),
+            tokens: options.max_tokens.unwrap_or(f64::INFINITY),
+        }
+    }
+
+    pub(crate) fn cost(&self, params: f64, tokens: f64) -> f64 {
+        params * (6.0 * tokens + self.serving)
+    }
+
+    /// The most that can be spent.
+    pub(crate) fn most(&self) -> f64 {
+        self.cost(self.params, self.tokens).min(MOST_FLOPS)
+    }
+
+    /// The least and most D that a budget buys, from a token, or what the most parameters leave, to what a single parameter does.
+    fn range(&self, flops: f64) -> (f64, f64) {
+        let spread = |params: f64| (flops / params - self.serving) / 6.0;
+        (spread(self.params).max(1.0), spread(1.0).min(self.tokens))
+    }
+
+    /// Refuses budgets that cannot be spent.
+    pub(crate) fn check(&self, flops: f64) -> Result<()> {
+        let (low, high) = self.range(flops);
+        if low <= high * (1.0 + 1e-12) {
+            return Ok(());
+        }
+        let (problem, remedy) = if self.params.is_finite() && self.tokens.is_finite() {
+            let most = self.cost(self.params, self.tokens);
+            (
+                format!("both caps together can spend {most:.3e} FLOPs, less than the budget of {flops:.3e}"),
+                "raise `max_params` or `max_tokens`, or ask for a smaller budget",
+            )
+        } else {
+            (
+                format!("{flops:.3e} FLOPs do not pay for a network within these limits and its serving"),
+                "ask for a larger budget, or for fewer served tokens",
+            )
+        };
+        Err(Error::unanswerable("budget", problem, remedy))
+    }
+
+    /// The run of least loss that costs `flops`. The search is over ln D, first near a guess at D.
+    pub(crate) fn best(&self, surface: &mut Surface<'_>, flops: f64, near: Option<f64>) -> Split {
+        let (low, high) = self.range(flops);
+        let params = |tokens: f64| flops / (6.0 * tokens + self.serving);
+        let split = if let Some(law) = surface.separable() {
+            let (params, tokens) = law.optimum_of(flops, self.serving);
+            Split { params, tokens, limit: None }
+        } else {
+            let tokens = least(low.ln(), high.ln(), near.map(f64::ln), |points, losses| {
+                let mut runs = [(0.0, 0.0); crate::numeric::roots::FIRST];
+                for (run, ln_tokens) in runs.iter_mut().zip(points) {
+                    let tokens = ln_tokens.exp();
+                    *run = (params(tokens), tokens);
+                }
+                surface.losses(&runs[..points.len()], losses);
+            });
+            let tokens = tokens.exp();
+            Split { params: params(tokens), tokens, limit: None }
+        };
+        let ended = |end: f64, beyond: bool, limit| {
+            let tokens = end;
+            beyond.then(|| Split { params: params(tokens), tokens, limit: Some(limit) })
+        };
+        let at_most = if self.tokens <= high { LimitedBy::MaxTokens } else { LimitedBy::Range };
+        let at_least =
+            if self.params.is_finite() && low > 1.0 { LimitedBy::MaxParams } else { LimitedBy::Range };
+        ended(high, split.tokens >= high * (1.0 - AT_END), at_most)
+            .or_else(|| ended(low, split.tokens <= low * (1.0 + AT_END), at_least))
+            .unwrap_or(split)
+    }
+
+    /// The cheapest run of a loss; none if there is no such run within the limits.
+    pub(crate) fn cheapest(
+        &self,
+        surface: &mut Surface<'_>,
+        loss: f64,
+        near: Option<Split>,
+    ) -> Option<Split> {
+        if let Some(law) = surface.separable() {
+            let (params, tokens) = law.cheapest_of(loss, self.serving)?;
+            let split = |params, tokens, limit| {
+                (params <= self.params * (1.0 + 1e-12) && tokens <= self.tokens * (1.0 + 1e-12))
+                    .then_some(Split { params, tokens, limit })
+            };
+            return if tokens > self.tokens {
+                let params = where_reached(|params| law.loss(params, self.tokens), loss)?;
+                split(params, self.tokens, Some(LimitedBy::MaxTokens))
+            } else if params > self.params {
+                let tokens = where_reached(|tokens| law.loss(self.params, tokens), loss)?;
+                split(self.params, tokens, Some(LimitedBy::MaxParams))
+            } else {
+                split(params, tokens, None)
+            };
+        }
+        // The least loss falls with the budget. What is best for one budget is a guess for the next.
+        let mut tokens = near.map(|near| near.tokens);
+        let mut above = |ln_flops: f64| {
+            let split = self.best(surface, ln_flops.exp(), tokens);
+            tokens = Some(split.tokens);
+            loss - surface.loss(split.params, split.tokens)
+        };
+        let (low, high) = ((6.0 + self.serving).ln() + 1e-9, self.most().ln());
+        let near = near.map(|near| self.cost(near.params, near.tokens).ln());
+        let brackets = near.into_iter().flat_map(|near| [0.5, 5.0].map(|width| (near - width, near + width)));
+        let mut within =
+            |&(from, to): &(f64, f64)| from > low && to < high && above(from) < 0.0 && above(to) > 0.0;
+        let (low, high) = match brackets.into_iter().find(&mut within) {
+            Some(bracket) => bracket,
+            None if above(high) >= 0.0 => (low, high),
+            None => return None,
+        };
+        let flops = increasing_root(low, high, &mut above).exp();
+        Some(self.best(surface, flops, tokens))
+    }
+}
+
+/// The x from 1 up at which a falling f has come down to `loss`; none if it stays above.
+pub(crate) fn where_reached(mut f: impl FnMut(f64) -> f64, loss: f64) -> Option<f64> {
+    let most = MOST_FLOPS.ln();
+    if !(f(MOST_FLOPS) <= loss) {
+        return None;
+    }
+    Some(increasing_root(0.0, most, |ln| loss - f(ln.exp())).exp())
+}

@@ -1,0 +1,147 @@
+//! What a run may be, and what it will serve.
+
+use super::prices::Prices;
+use super::shape::RunShape;
+use crate::{Error, Result};
+
+/// What a run may be, and what it will serve.
+///
+/// ```
+/// use nbar::answer::{AllocationOptions, RunShape};
+/// let options = AllocationOptions::default().with_max_tokens(15e12).with_inference_tokens(2e12);
+/// assert_eq!((options.max_tokens, options.inference_tokens), (Some(15e12), 2e12));
+/// assert!(options.shape == RunShape::default() && options.max_params.is_none());
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct AllocationOptions {
+    /// How the run is pruned. Default: not at all.
+    pub shape: RunShape,
+    /// The most tokens to train on. Default: no limit.
+    pub max_tokens: Option<f64>,
+    /// The most parameters before pruning, N₀. Default: no limit.
+    pub max_params: Option<f64>,
+    /// Different tokens that there are, for laws of repeated data. A run sees the lesser of these and its own.
+    pub unique_tokens: Option<f64>,
+    /// Tokens that the trained network will read or write, T. Default 0.
+    pub inference_tokens: f64,
+    /// By what factor the pruned network is served faster than the dense one of N₀ parameters: a served token costs
+    /// 2 N₀ / speedup FLOPs. Default: the ideal, N₀/N_final, so that it costs 2 N_final.
+    pub sparse_speedup: Option<f64>,
+    /// What compute costs, for the bill of each run. Default: unknown.
+    pub prices: Prices,
+}
+
+impl AllocationOptions {
+    /// Prunes the run.
+    #[must_use]
+    pub fn with_shape(mut self, shape: RunShape) -> Self {
+        self.shape = shape;
+        self
+    }
+
+    /// The most tokens to train on.
+    #[must_use]
+    pub fn with_max_tokens(mut self, tokens: f64) -> Self {
+        self.max_tokens = Some(tokens);
+        self
+    }
+
+    /// The most parameters before pruning.
+    #[must_use]
+    pub fn with_max_params(mut self, params: f64) -> Self {
+        self.max_params = Some(params);
+        self
+    }
+
+    /// Different tokens that there are.
+    #[must_use]
+    pub fn with_unique_tokens(mut self, tokens: f64) -> Self {
+        self.unique_tokens = Some(tokens);
+        self
+    }
+
+    /// Tokens that the network will serve.
+    #[must_use]
+    pub fn with_inference_tokens(mut self, tokens: f64) -> Self {
+        self.inference_tokens = tokens;
+        self
+    }
+
+    /// By what factor pruning makes serving faster.
+    #[must_use]
+    pub fn with_sparse_speedup(mut self, factor: f64) -> Self {
+        self.sparse_speedup = Some(factor);
+        self
+    }
+
+    /// What compute costs.
+    #[must_use]
+    pub fn with_prices(mut self, prices: Prices) -> Self {
+        self.prices = prices;
+        self
+    }
+
+    /// Parameters that a served token costs 2 FLOPs each for, over N̄: N_final, or N₀ over the speedup.
+    ///
+    /// ```
+    /// use nbar::answer::{AllocationOptions, RunShape};
+    /// use nbar::{Schedule, schedule::Unit};
+    /// let shape = RunShape::new(&Schedule::one_shot(0.5, 0.5, Unit::Fraction))?;
+    /// let ideal = AllocationOptions::default().with_shape(shape);
+    /// assert_eq!(ideal.served_ratio(), 0.5 / 0.75);
+    /// assert_eq!(ideal.with_sparse_speedup(1.25).served_ratio(), 0.8 / 0.75);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn served_ratio(&self) -> f64 {
+        let ratios = self.shape.ratios(crate::Size::Final);
+        self.sparse_speedup.map_or(ratios.last, |speedup| ratios.initial / speedup)
+    }
+
+    /// Serving FLOPs over N̄: 2 T times [`served_ratio`](Self::served_ratio).
+    pub(super) fn serving(&self) -> f64 {
+        2.0 * self.inference_tokens * self.served_ratio()
+    }
+
+    /// All that does not depend on the shape.
+    pub(crate) fn validate_numbers(&self) -> Result<()> {
+        let caps = [
+            ("max_tokens", self.max_tokens),
+            ("max_params", self.max_params),
+            ("unique_tokens", self.unique_tokens),
+            ("sparse_speedup", self.sparse_speedup),
+        ];
+        for (name, value) in caps {
+            value.map_or(Ok(()), |value| positive(name, value))?;
+        }
+        if !(self.inference_tokens >= 0.0 && self.inference_tokens.is_finite()) {
+            let problem = "is not a finite number, at least 0";
+            let remedy = "give 0 for a model that serves nothing";
+            return Err(Error::value("inference_tokens", self.inference_tokens, problem, remedy));
+        }
+        self.prices.validate()
+    }
+
+    pub(crate) fn validate(&self) -> Result<()> {
+        self.validate_numbers()?;
+        if let Some(speedup) = self.sparse_speedup {
+            let ratios = self.shape.ratios(crate::Size::Final);
+            if self.shape.is_dense() || speedup > ratios.initial / ratios.last * (1.0 + 1e-9) {
+                let most = if self.shape.is_dense() { 1.0 } else { ratios.initial / ratios.last };
+                let problem = format!("is above the ideal of these runs, N0/N_final = {most}");
+                let remedy = "give less, or leave it out for the ideal";
+                return Err(Error::value("sparse_speedup", speedup, &problem, remedy));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Refuses anything but a positive, finite number.
+pub(crate) fn positive(name: &str, value: f64) -> Result<()> {
+    if value.is_finite() && value > 0.0 {
+        return Ok(());
+    }
+    Err(Error::value(name, value, "is not a positive, finite number", "give one above 0"))
+}

@@ -1,0 +1,164 @@
+//! What the run of one sparsity comes to, before intervals.
+
+use super::options::PlanOptions;
+use crate::answer::engine::{
+    AllocationOptions, CAP, LimitedBy, Limits, Reading, RunShape, SizeRatios, Split,
+};
+use crate::bootstrap::{Ensemble, OfAll, alike};
+use crate::schedule::{PlannedSchedule, Ramp, Schedule};
+use crate::{Error, Result, Size};
+
+/// How often the whole steps of a run, and the sizes that follow from them, are brought to agree.
+const ROUNDS: usize = 8;
+
+/// Where they go round in a circle it is the number of steps that is left off by so much, relatively: the loss does not feel it.
+const SETTLED: f64 = 1e-3;
+
+/// What a run costs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cost {
+    /// FLOPs of training.
+    pub(super) training: f64,
+    /// FLOPs of serving a token.
+    pub(super) token: f64,
+}
+
+/// The run of a sparsity: everything but its size and length.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) sparsity: f64,
+    pub(super) steps: f64,
+    pub(super) schedule: Option<PlannedSchedule>,
+    pub(super) ratios: SizeRatios,
+    /// FLOPs of serving a token, over N̄.
+    pub(super) serving: f64,
+    /// The run as allocation asks for it, nothing being served.
+    pub(super) runs: AllocationOptions,
+}
+
+/// The run of a sparsity with one set of the law's parameters.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outcome {
+    /// Of least loss at the budget.
+    pub(super) best: Split,
+    /// Its loss.
+    pub(super) loss: f64,
+    /// The cheapest to train with the loss of the dense run of the budget; none if there is none.
+    pub(super) equal: Option<Split>,
+    /// The cheapest to train and serve with that loss.
+    pub(super) least: Option<Split>,
+}
+
+impl Draft {
+    fn new(
+        sparsity: f64,
+        steps: f64,
+        schedule: Option<PlannedSchedule>,
+        shape: RunShape,
+        options: &PlanOptions,
+    ) -> Self {
+        let mut runs = AllocationOptions { shape, inference_tokens: 0.0, ..options.runs.clone() };
+        if sparsity == 0.0 {
+            runs.sparse_speedup = None;
+        }
+        let (ratios, serving) = (runs.shape.ratios(Size::AVERAGE), 2.0 * runs.served_ratio());
+        Self { sparsity, steps, schedule, ratios, serving, runs }
+    }
+
+    /// What a run of this sparsity costs.
+    pub(super) fn cost(&self, run: Split) -> Cost {
+        Cost { training: 6.0 * run.params * run.tokens, token: self.serving * run.params }
+    }
+}
+
+impl Ensemble {
+    /// The schedule of one sparsity in whole steps. How many there are depends on the shape of the run, and the shape on how
+    /// many there are.
+    pub(super) fn draft(&self, sparsity: f64, options: &PlanOptions) -> Result<Draft> {
+        let steps_of = |shape: &RunShape| {
+            let runs = AllocationOptions {
+                shape: shape.clone(),
+                inference_tokens: 0.0,
+                sparse_speedup: None,
+                ..options.runs.clone()
+            };
+            let (reading, limits) = self.question(&runs)?;
+            limits.check(options.flops)?;
+            let best = limits.best(&mut reading.surface(&self.fit.parameters), options.flops, None);
+            if best.limit == Some(LimitedBy::Range) {
+                return Err(reading.no_optimum(CAP));
+            }
+            Ok((best.tokens / options.step_tokens).round().max(1.0))
+        };
+        if sparsity == 0.0 {
+            let shape = RunShape::default();
+            return Ok(Draft::new(sparsity, steps_of(&shape)?, None, shape, options));
+        }
+        let ramp = Ramp { final_sparsity: sparsity, ..options.ramp.clone() };
+        let mut steps = steps_of(&RunShape::new(&Schedule::from(ramp.clone()))?)?;
+        for round in 1..=ROUNDS {
+            let schedule = PlannedSchedule::new(&ramp, steps, options.every as f64, options.step_tokens)?;
+            let shape = RunShape::in_steps(&Schedule::from(schedule.ramp.clone()), steps)?;
+            let before = steps;
+            steps = steps_of(&shape)?;
+            let settled = (steps - before).abs() <= SETTLED * before;
+            if steps == before || round == ROUNDS && settled {
+                return Ok(Draft::new(sparsity, before, Some(schedule), shape, options));
+            }
+        }
+        Err(Error::unanswerable(
+            "plan",
+            format!("the schedule to sparsity {sparsity} changes with each step of its length"),
+            "give fewer tokens a step (`tokens_per_step`), or a smaller `prune_every`",
+        ))
+    }
+
+    /// What each draft comes to, the loss of the dense one being what all have to reach.
+    pub(super) fn outcomes(
+        &self,
+        dense: &Draft,
+        drafts: &[Draft],
+        options: &PlanOptions,
+    ) -> Result<(OfAll<Split>, OfAll<Vec<Outcome>>)> {
+        let (flops, served) = (options.flops, options.runs.inference_tokens);
+        let asked = |draft: &Draft| Ok((Reading::new(&self.fit, &draft.runs)?, Limits::new(&draft.runs)));
+        let (of_dense, of_drafts) = (asked(dense)?, drafts.iter().map(asked).collect::<Result<Vec<_>>>()?);
+        let all = |parameters: &[f64], near: Option<&(Split, Vec<Outcome>)>| {
+            let mut surface = of_dense.0.surface(parameters);
+            let best = of_dense.1.best(&mut surface, flops, near.map(|near| near.0.tokens));
+            let target = surface.loss(best.params, best.tokens);
+            let outcome = |(i, (reading, limits)): (usize, &(Reading<'_>, Limits))| {
+                let near = near.map(|near| near.1[i]);
+                let mut surface = reading.surface(parameters);
+                let mut cheapest =
+                    |limits: &Limits, near: Option<Split>| limits.cheapest(&mut surface, target, near);
+                let least = (served > 0.0).then(|| {
+                    let limits = Limits { serving: drafts[i].serving * served, ..*limits };
+                    cheapest(&limits, near.and_then(|near| near.least))
+                });
+                let least = least.flatten();
+                if drafts[i].sparsity == 0.0 {
+                    return Outcome { best, loss: target, equal: Some(best), least };
+                }
+                let equal = cheapest(limits, near.and_then(|near| near.equal));
+                let best = limits.best(&mut surface, flops, near.map(|near| near.best.tokens));
+                let loss = surface.loss(best.params, best.tokens);
+                Outcome { best, loss, equal, least }
+            };
+            (best, of_drafts.iter().enumerate().map(outcome).collect::<Vec<_>>())
+        };
+        let near = all(&self.fit.parameters, None);
+        let found = self.identified("plan", |parameters| all(parameters, Some(&near)), same)?;
+        Ok((found.map(|(dense, _)| *dense), found.map(|(_, outcomes)| outcomes.clone())))
+    }
+}
+
+fn same(a: &(Split, Vec<Outcome>), b: &(Split, Vec<Outcome>)) -> bool {
+    let outcomes = |a: &Outcome, b: &Outcome| {
+        Split::same(Some(a.best), Some(b.best))
+            && alike(a.loss, b.loss)
+            && Split::same(a.equal, b.equal)
+            && Split::same(a.least, b.least)
+    };
+    Split::same(Some(a.0), Some(b.0)) && a.1.iter().zip(&b.1).all(|(a, b)| outcomes(a, b))
+}

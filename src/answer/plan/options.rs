@@ -1,0 +1,134 @@
+//! What is planned for.
+
+use crate::answer::engine::{AllocationOptions, out_of_reach, positive};
+use crate::schedule::{Ramp, Schedule, Unit};
+
+use super::super::usual::{EVERY, STEP_TOKENS, usual_ramp};
+use crate::{Error, Result};
+
+/// A budget, what is to be served, and which runs are compared.
+///
+/// ```
+/// use nbar::answer::{AllocationOptions, PlanOptions};
+/// let runs = AllocationOptions::default().with_inference_tokens(2e12).with_sparse_speedup(1.3);
+/// let options = PlanOptions::new(1e23).with_runs(runs);
+/// assert_eq!((options.every, options.step_tokens, options.vocabulary), (100, 8e6, 32_000));
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PlanOptions {
+    /// Training FLOPs, 6 N̄ D.
+    pub flops: f64,
+    /// What the runs may be and what they serve: caps, different tokens, tokens to serve and the sparse speedup, which counts for
+    /// sparse runs only. Their shape follows from `ramp`.
+    pub runs: AllocationOptions,
+    /// Final sparsities, each in [0, 1); 0 is dense. Default 0, 0.5, 0.6, 0.8.
+    pub sparsities: Vec<f64>,
+    /// How the sparse runs are pruned, in fractions of the tokens or of the compute; its sparsities and `every` are replaced. Default
+    /// geometric from 25 % to 75 % of the compute (Jin et al. 2025).
+    pub ramp: Ramp,
+    /// Steps between cuts. Default 100 (Jin et al. 2025).
+    pub every: u64,
+    /// Tokens of a step. Default 8 million (Jin et al. 2025).
+    pub step_tokens: f64,
+    /// Vocabulary of the networks whose shapes are named. Default 32,000.
+    pub vocabulary: u64,
+}
+
+impl PlanOptions {
+    /// Options for a budget of training FLOPs.
+    #[must_use]
+    pub fn new(flops: f64) -> Self {
+        Self {
+            flops,
+            runs: AllocationOptions::default(),
+            sparsities: vec![0.0, 0.5, 0.6, 0.8],
+            ramp: usual_ramp(),
+            every: EVERY,
+            step_tokens: STEP_TOKENS,
+            vocabulary: 32_000,
+        }
+    }
+
+    /// Sets what the runs may be and what they serve.
+    #[must_use]
+    pub fn with_runs(mut self, runs: AllocationOptions) -> Self {
+        self.runs = runs;
+        self
+    }
+
+    /// Sets the final sparsities.
+    #[must_use]
+    pub fn with_sparsities(mut self, sparsities: Vec<f64>) -> Self {
+        self.sparsities = sparsities;
+        self
+    }
+
+    /// Sets how the sparse runs are pruned.
+    #[must_use]
+    pub fn with_ramp(mut self, ramp: Ramp) -> Self {
+        self.ramp = ramp;
+        self
+    }
+
+    /// Sets the steps between cuts.
+    #[must_use]
+    pub fn with_every(mut self, steps: u64) -> Self {
+        self.every = steps;
+        self
+    }
+
+    /// Sets the tokens of a step.
+    #[must_use]
+    pub fn with_step_tokens(mut self, tokens: f64) -> Self {
+        self.step_tokens = tokens;
+        self
+    }
+
+    /// Sets the vocabulary of the networks that are named.
+    #[must_use]
+    pub fn with_vocabulary(mut self, tokens: u64) -> Self {
+        self.vocabulary = tokens;
+        self
+    }
+
+    pub(super) fn validate(&self) -> Result<()> {
+        for (name, value) in [("flops", self.flops), ("step_tokens", self.step_tokens)] {
+            positive(name, value)?;
+        }
+        self.runs.validate_numbers()?;
+        if !self.runs.shape.is_dense() {
+            let remedy = "leave it out: the runs of a plan are pruned along its ramp";
+            return Err(Error::option("shape", "", "is not dense", remedy));
+        }
+        if self.sparsities.is_empty() {
+            return Err(Error::option("sparsities", "", "are none", "give some, such as 0,0.5,0.8"));
+        }
+        for (i, sparsity) in self.sparsities.iter().enumerate() {
+            if self.sparsities[..i].contains(sparsity) {
+                return Err(Error::option("sparsity", sparsity, "is listed twice", "remove one"));
+            }
+            let ramp = Ramp { final_sparsity: *sparsity, ..self.ramp.clone() };
+            Schedule::from(ramp).validate()?;
+        }
+        if !matches!(self.ramp.unit, Unit::Fraction | Unit::Compute) {
+            return Err(out_of_reach(self.ramp.unit.noun()));
+        }
+        if self.every == 0 {
+            return Err(Error::value(
+                "prune_every",
+                0,
+                "is no distance between cuts",
+                "give at least 1 step",
+            ));
+        }
+        if self.ramp.initial_sparsity != 0.0 || self.ramp.every.is_some() {
+            return Err(Error::unanswerable(
+                "plan",
+                "the ramp of a plan starts dense, and its cuts are a number of steps apart",
+                "leave out its initial sparsity, and give that number as the plan's",
+            ));
+        }
+        Ok(())
+    }
+}

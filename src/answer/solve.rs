@@ -1,0 +1,280 @@
+//! Inverse questions: what reaches a loss, all but one of N, D and the sparsity being given.
+
+use serde::Serialize;
+
+use super::engine::{
+    AllocationOptions, Bill, MOST_FLOPS, Reading, RunShape, SizeRatios, beyond, positive, where_reached,
+};
+use crate::bootstrap::{Ensemble, Estimate, alike};
+use crate::fit::Warning;
+use crate::numeric::roots::root_to;
+use crate::predict::Extrapolation;
+use crate::{Document, Error, Result, Schedule};
+
+/// The run that reaches a loss: what was given, exactly, and what was asked for, with its interval.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Answer {
+    /// N₀.
+    pub initial_params: Estimate,
+    /// N̄.
+    pub average_params: Estimate,
+    /// Parameters left at the end.
+    pub final_params: Estimate,
+    /// 1 - N_final/N₀.
+    pub sparsity: Estimate,
+    /// D.
+    pub tokens: Estimate,
+    /// Training FLOPs, 6 N̄ D.
+    pub flops: Estimate,
+    /// The loss, as asked for.
+    pub loss: Estimate,
+    /// Share of the draws in which there is such a run.
+    pub reachable: f64,
+    /// How far it lies beyond the sweep.
+    pub extrapolation: Extrapolation,
+    /// What to know before believing it.
+    pub warnings: Vec<Warning>,
+    /// What the training FLOPs cost, where prices are given.
+    #[serde(flatten)]
+    pub bill: Bill,
+    /// What was asked for: `tokens`, `initial_params` (and all sizes with it) or `sparsity`.
+    pub solved_for: &'static str,
+    /// Level of the intervals.
+    pub level: f64,
+}
+
+impl Document for Answer {
+    const SCHEMA: &'static str = "nbar.solve/1";
+}
+
+/// The highest sparsity that is looked at, and how many are, evenly spread in the logarithm of the density.
+const MOST_SPARSE: f64 = 0.999;
+const SPARSITIES: usize = 48;
+/// The logarithm of the density is known to this.
+const DENSITY: f64 = 1e-10;
+
+/// A question.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    loss: f64,
+    solved_for: &'static str,
+    /// Which of the run's quantities are no answers.
+    given: [bool; 6],
+}
+
+/// A run of some shape.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    ratios: SizeRatios,
+    /// N̄.
+    average: f64,
+    /// D.
+    tokens: f64,
+}
+
+impl Found {
+    /// N₀, N̄, N_final, sparsity, D and training FLOPs.
+    fn quantities(self) -> [f64; 6] {
+        let Self { ratios, average, tokens } = self;
+        let sparsity = 1.0 - ratios.last / ratios.initial;
+        let [initial, last] = [ratios.initial, ratios.last].map(|ratio| ratio * average);
+        [initial, average, last, sparsity, tokens, 6.0 * average * tokens]
+    }
+}
+
+impl Ensemble {
+    /// The tokens after which a run of `params` parameters before pruning reaches a loss.
+    ///
+    /// Of the options the shape, the number of different tokens and the prices count.
+    ///
+    /// ```
+    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// # use nbar::answer::AllocationOptions;
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
+    /// let run = ensemble.tokens_for(3.0, 1e9, &AllocationOptions::default())?;
+    /// assert!((fit.predict(1e9, run.tokens.estimate) - 3.0).abs() < 1e-12);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When a number is not positive and finite, the law does not read tokens or has parameters that the sweep does not
+    /// identify, and when it does not come down to the loss: [`Error::NotReachable`].
+    pub fn tokens_for(&self, loss: f64, params: f64, options: &AllocationOptions) -> Result<Answer> {
+        positive("params", params)?;
+        let reading = self.asked(loss, options)?;
+        reading.reads_tokens()?;
+        let ratios = options.shape.ratios(self.fit.observations.size());
+        let average = params / ratios.initial;
+        let asked = Asked { loss, solved_for: "tokens", given: [true, true, true, true, false, false] };
+        self.answer(asked, options, |parameters| {
+            let mut surface = reading.surface(parameters);
+            let found = where_reached(|tokens| surface.loss(average, tokens), loss);
+            let least = surface.loss(average, MOST_FLOPS);
+            found.map(|tokens| Found { ratios, average, tokens }).ok_or(least)
+        })
+    }
+
+    /// The parameters with which a run of `tokens` tokens reaches a loss.
+    ///
+    /// ```
+    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// # use nbar::answer::AllocationOptions;
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
+    /// let run = ensemble.params_for(3.0, 20e9, &AllocationOptions::default())?;
+    /// assert!((fit.predict(run.average_params.estimate, 20e9) - 3.0).abs() < 1e-12);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`tokens_for`](Self::tokens_for).
+    pub fn params_for(&self, loss: f64, tokens: f64, options: &AllocationOptions) -> Result<Answer> {
+        positive("tokens", tokens)?;
+        let reading = self.asked(loss, options)?;
+        reading.reads_params()?;
+        let ratios = options.shape.ratios(self.fit.observations.size());
+        let given = [false, false, false, true, true, false];
+        self.answer(Asked { loss, solved_for: "initial_params", given }, options, |parameters| {
+            let mut surface = reading.surface(parameters);
+            let found = where_reached(|average| surface.loss(average, tokens), loss);
+            let least = surface.loss(MOST_FLOPS, tokens);
+            found.map(|average| Found { ratios, average, tokens }).ok_or(least)
+        })
+    }
+
+    /// The least sparsity with which a run of `tokens` tokens that ends with `final_params` parameters reaches a loss; the sparser, the
+    /// larger before pruning. `schedule` says along what curve, whatever its own sparsity; of the options the number of different tokens
+    /// and the prices count.
+    ///
+    /// ```
+    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// use nbar::{Schedule, answer::AllocationOptions, schedule::{Ramp, Shape, Unit}};
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
+    /// // A network of a billion parameters as good as a dense one of a billion and a half.
+    /// let loss = fit.predict(1.5e9, 1e11);
+    /// let ramp = Schedule::from(Ramp::new(Shape::Geometric, 0.5, 0.25, 0.75, Unit::Compute));
+    /// let run = ensemble.sparsity_for(loss, 1e9, 1e11, &ramp, &AllocationOptions::default())?;
+    /// assert!((run.average_params.estimate / 1.5e9 - 1.0).abs() < 1e-9);
+    /// assert!((run.final_params.estimate / 1e9 - 1.0).abs() < 1e-12 && run.sparsity.estimate > 0.5);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`tokens_for`](Self::tokens_for), and when the schedule prunes nothing or has several cuts.
+    pub fn sparsity_for(
+        &self,
+        loss: f64,
+        final_params: f64,
+        tokens: f64,
+        schedule: &Schedule,
+        runs: &AllocationOptions,
+    ) -> Result<Answer> {
+        positive("final_params", final_params)?;
+        positive("tokens", tokens)?;
+        if *schedule == Schedule::Dense {
+            return Err(Error::unanswerable(
+                "solve",
+                "a dense run has no sparsity to choose",
+                "give the schedule along which it is pruned (`schedule`, `prune_start`, `prune_end`, `prune_unit`)",
+            ));
+        }
+        let options = |sparsity: f64| {
+            let shape = RunShape::new(&schedule.with_final_sparsity(sparsity)?)?;
+            Ok(AllocationOptions {
+                shape,
+                unique_tokens: runs.unique_tokens,
+                prices: runs.prices,
+                ..AllocationOptions::default()
+            })
+        };
+        let lowest = if let Schedule::Ramp(ramp) = schedule { ramp.initial_sparsity } else { 0.0 };
+        self.asked(loss, &options(lowest)?)?.reads_params()?;
+        let size = self.fit.observations.size();
+        let (first, last) = (-(-lowest).ln_1p(), -(1.0 - MOST_SPARSE).ln());
+        // All densities that are looked at: of a ramp that starts sparse the exact first, not its rounding.
+        let at = |ln_ratio: f64| -> Result<(Reading<'_>, SizeRatios)> {
+            let options = options(if ln_ratio == first { lowest } else { -(-ln_ratio).exp_m1() })?;
+            Ok((Reading::new(&self.fit, &options)?, options.shape.ratios(size)))
+        };
+        let step = (last - first) / (SPARSITIES - 1) as f64;
+        let places: Vec<f64> = (0..SPARSITIES).map(|i| first + step * i as f64).collect();
+        let readings = places.iter().map(|ln_ratio| at(*ln_ratio)).collect::<Result<Vec<_>>>()?;
+        let loss_of = |parameters: &[f64], (reading, ratios): &(Reading<'_>, SizeRatios)| {
+            reading.surface(parameters).loss(final_params / ratios.last, tokens)
+        };
+        let given = [false, false, true, false, true, false];
+        self.answer(Asked { loss, solved_for: "sparsity", given }, runs, |parameters| {
+            let losses: Vec<f64> = readings.iter().map(|reading| loss_of(parameters, reading)).collect();
+            let Some(reached) = losses.iter().position(|found| *found <= loss) else {
+                return Err(losses.iter().copied().fold(f64::INFINITY, f64::min));
+            };
+            let above =
+                |ln_ratio: f64| loss - at(ln_ratio).map_or(f64::NAN, |reading| loss_of(parameters, &reading));
+            let ln_ratio = match reached {
+                0 => first,
+                _ => root_to(DENSITY, places[reached - 1], places[reached], above),
+            };
+            let ratios = at(ln_ratio).map_err(|_| f64::NAN)?.1;
+            Ok(Found { ratios, average: final_params / ratios.last, tokens })
+        })
+    }
+
+    fn asked(&self, loss: f64, options: &AllocationOptions) -> Result<Reading<'_>> {
+        positive("loss", loss)?;
+        options.validate()?;
+        Reading::new(&self.fit, options)
+    }
+
+    /// What `of` finds at the optimum and in every draw, or the least loss where it finds nothing.
+    fn answer(
+        &self,
+        Asked { loss, solved_for, given }: Asked,
+        options: &AllocationOptions,
+        of: impl Fn(&[f64]) -> Result<Found, f64> + Send + Sync,
+    ) -> Result<Answer> {
+        let same = |a: &Result<Found, f64>, b: &Result<Found, f64>| match (a, b) {
+            (Ok(a), Ok(b)) => a.quantities().iter().zip(b.quantities()).all(|(a, b)| alike(*a, b)),
+            (a, b) => a.is_err() && b.is_err(),
+        };
+        let found = self.identified("solve", of, same)?;
+        let quantities = |found: &Result<Found, f64>| found.ok().map(Found::quantities);
+        let answers = self.answers([f64::INFINITY; 6], &found.map(quantities));
+        let (run, mut estimates) = match (found.optimum, answers.estimates) {
+            (Ok(run), Some(estimates)) => (run, estimates),
+            (other, _) => {
+                let least = other.err().unwrap_or(f64::NAN);
+                return Err(Error::NotReachable { loss, least, probability: answers.reached });
+            }
+        };
+        for (estimate, _) in estimates.iter_mut().zip(given).filter(|(_, given)| *given) {
+            *estimate = Estimate::exact(estimate.estimate);
+        }
+        let extrapolation = self.fit.extrapolation(run.ratios.law * run.average, run.average, run.tokens);
+        let mut warnings: Vec<Warning> = beyond(extrapolation.flops).into_iter().collect();
+        if answers.reached < 1.0 {
+            warnings.push(Warning::NotReachable { probability: answers.reached });
+        }
+        let [initial_params, average_params, final_params, sparsity, tokens, flops] = estimates;
+        Ok(Answer {
+            initial_params,
+            average_params,
+            final_params,
+            sparsity,
+            tokens,
+            flops,
+            loss: Estimate::exact(loss),
+            reachable: answers.reached,
+            extrapolation,
+            warnings,
+            bill: options.prices.bill(flops),
+            solved_for,
+            level: self.options.level,
+        })
+    }
+}

@@ -1,0 +1,70 @@
+//! The saved fit that is asked, and at what level.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use nbar::report::Report;
+use nbar::{Ensemble, Error, Result};
+
+use super::parse::level;
+
+/// The saved fit that is asked.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Input", next_display_order = 1)]
+pub(crate) struct SavedFitArgs {
+    /// Fit saved with nbar fit -o; - is stdin
+    #[arg(value_name = "FIT.json", display_order = 0)]
+    pub(crate) fit: PathBuf,
+}
+
+/// The level of the answer's intervals.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Intervals")]
+pub(crate) struct LevelArgs {
+    /// Level of the intervals, between 0 and 1 [default: that of the fit]
+    #[arg(long, value_parser = level, allow_hyphen_values = true)]
+    level: Option<f64>,
+}
+
+/// The level and the seed of intervals that are yet to be drawn.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Intervals")]
+pub(crate) struct DrawArgs {
+    /// Level of the intervals, between 0 and 1
+    #[arg(long, default_value = "0.95", value_parser = level, allow_hyphen_values = true)]
+    pub(crate) level: f64,
+    /// Seed of all draws
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+}
+
+impl LevelArgs {
+    /// The draws of a saved fit, with intervals of this level.
+    pub(crate) fn load(&self, path: &Path, question: &'static str) -> Result<Ensemble> {
+        let ensemble = load(path, question)?;
+        match self.level {
+            Some(level) => ensemble.at_level(level),
+            None => Ok(ensemble),
+        }
+    }
+}
+
+/// The draws of a saved fit; `-` is stdin. Without them there is no interval to give.
+pub(crate) fn load(path: &Path, question: &'static str) -> Result<Ensemble> {
+    let report = if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut bytes);
+        read.map_err(|source| Error::read("<stdin>", source))?;
+        Report::from_json("<stdin>", &bytes)?
+    } else {
+        Report::load(path)?
+    };
+    match report {
+        Report::Ensemble(ensemble) => Ok(ensemble),
+        Report::Point(_) => Err(Error::unanswerable(
+            question,
+            "the saved fit has no draws, so there is no interval to give",
+            "refit with --bootstrap 1000",
+        )),
+    }
+}

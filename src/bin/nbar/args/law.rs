@@ -1,0 +1,133 @@
+//! What is fitted, and how.
+
+use nbar::law::{NAMES, by_name};
+use nbar::optimize::Starts;
+use nbar::units::parse_quantity;
+use nbar::{FitOptions, Observations, Residual, Result, Rho, Size, Sweep};
+
+use super::parse::quantity;
+use super::sweep::{ObservationArgs, say_intermediate_losses};
+
+/// The laws that are known, a line each.
+pub(crate) fn laws() -> String {
+    let law = |name: &&str| Some(format!("\n  {name}: {}", by_name(name).ok()?.spec().formula));
+    format!("Laws:{}", NAMES.iter().filter_map(law).collect::<String>())
+}
+
+/// What is fitted to the sweep, and how.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct LawArgs {
+    #[command(flatten)]
+    pub(crate) observed: ObservationArgs,
+    /// Law to fit: see nbar fit --help
+    #[arg(long, default_value = "chinchilla", help_heading = "Law")]
+    law: String,
+    /// Parameter count that is N: average, initial, final, geometric, harmonic or power:P
+    #[arg(long, default_value = "average", allow_hyphen_values = true, help_heading = "Law")]
+    size: Size,
+    #[command(flatten)]
+    restrictions: RestrictionArgs,
+    #[command(flatten)]
+    search: SearchArgs,
+    /// Where the search starts: screened (the best cells of two grids), hoffmann (the 4,500 published points) or random:COUNT
+    #[arg(long, default_value = "screened", help_heading = "Search")]
+    starts: Starts,
+}
+
+/// What is minimised, and on how many threads.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Search")]
+pub(crate) struct SearchArgs {
+    /// What a residual counts for: huber:DELTA, laplace, squared, or asymmetric:FACTOR, which hugs the lower envelope
+    /// [default: huber:1e-3]
+    #[arg(long)]
+    rho: Option<Rho>,
+    /// Huber's delta, in units of ln L (with --on loss, of L): short for --rho huber:DELTA
+    #[arg(long, default_value = "1e-3", value_parser = quantity, allow_hyphen_values = true, conflicts_with = "rho")]
+    delta: f64,
+    /// What residuals are differences of: ln-loss or loss
+    #[arg(long, default_value = "ln-loss")]
+    on: Residual,
+    /// Threads, 0 for one a processor; results do not depend on it
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=512))]
+    jobs: u16,
+}
+
+/// What parameters may be.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Law")]
+pub(crate) struct RestrictionArgs {
+    /// Parameters that are given instead of fitted: E=1.69; again, or separated by commas, for more
+    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',', value_parser = fixed, allow_hyphen_values = true)]
+    fix: Vec<(String, f64)>,
+    /// Pairs of parameters that have one value, which is fitted: alpha=beta
+    #[arg(long, value_name = "NAME=NAME", value_delimiter = ',', value_parser = tied)]
+    tie: Vec<(String, String)>,
+    /// Ranges of parameters, ends included: beta=0.1..1, beta=0.1.. or beta=..1
+    #[arg(long, value_name = "NAME=LEAST..MOST", value_delimiter = ',', value_parser = bounded)]
+    bound: Vec<(String, [f64; 2])>,
+}
+
+impl LawArgs {
+    pub(crate) fn observations(&self, sweep: &Sweep) -> Result<Observations> {
+        let options = self.observed.options().with_size(self.size);
+        say_intermediate_losses(sweep, &options, &[by_name(&self.law)?]);
+        sweep.observations(&options)
+    }
+
+    pub(crate) fn fit_options(&self) -> Result<FitOptions> {
+        let options = FitOptions::default().with_law(by_name(&self.law)?).with_starts(self.starts.clone());
+        Ok(self.restrictions.restrict(self.search.apply(options)))
+    }
+}
+
+impl SearchArgs {
+    pub(crate) fn apply(&self, options: FitOptions) -> FitOptions {
+        let rho = self.rho.unwrap_or(Rho::Huber { delta: self.delta });
+        options.with_rho(rho).with_residual(self.on).with_jobs(usize::from(self.jobs))
+    }
+}
+
+impl RestrictionArgs {
+    pub(crate) fn restrict(&self, mut options: FitOptions) -> FitOptions {
+        for (name, value) in &self.fix {
+            options = options.with_fixed(name, *value);
+        }
+        for (name, other) in &self.tie {
+            options = options.with_tied(name, other);
+        }
+        for (name, [least, most]) in &self.bound {
+            options = options.with_bound(name, *least..=*most);
+        }
+        options
+    }
+}
+
+/// Reads a parameter and its value.
+fn fixed(text: &str) -> Result<(String, f64), String> {
+    let Some((name, value)) = text.split_once('=') else {
+        return Err("write a parameter and its value, as in E=1.69".to_owned());
+    };
+    Ok((name.trim().to_owned(), parse_quantity(value).map_err(|e| e.to_string())?))
+}
+
+/// Reads two parameters.
+fn tied(text: &str) -> Result<(String, String), String> {
+    let Some((name, other)) = text.split_once('=') else {
+        return Err("write two parameters, as in alpha=beta".to_owned());
+    };
+    Ok((name.trim().to_owned(), other.trim().to_owned()))
+}
+
+/// Reads a parameter and its range.
+fn bounded(text: &str) -> Result<(String, [f64; 2]), String> {
+    let Some((name, (least, most))) = text.split_once('=').and_then(|(n, r)| Some((n, r.split_once("..")?)))
+    else {
+        return Err("write a parameter and its range, as in beta=0.1..1, beta=0.1.. or beta=..1".to_owned());
+    };
+    let end = |end: &str, open: f64| match end.trim() {
+        "" => Ok(open),
+        end => parse_quantity(end).map_err(|e| e.to_string()),
+    };
+    Ok((name.trim().to_owned(), [end(least, f64::NEG_INFINITY)?, end(most, f64::INFINITY)?]))
+}

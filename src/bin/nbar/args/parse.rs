@@ -1,0 +1,51 @@
+//! Numbers, places and shares as people write them.
+
+use nbar::units::parse_quantity;
+
+/// Reads a positive quantity such as `7B`.
+pub(crate) fn quantity(text: &str) -> Result<f64, String> {
+    let value = parse_quantity(text).map_err(|e| e.to_string())?;
+    if value > 0.0 { Ok(value) } else { Err(format!("'{text}' is not above zero")) }
+}
+
+/// Reads a quantity that may be zero.
+pub(crate) fn amount(text: &str) -> Result<f64, String> {
+    parse_quantity(text).map_err(|e| e.to_string())
+}
+
+/// Reads a quantity that may be zero, or a percentage such as `25%`.
+pub(crate) fn share(text: &str) -> Result<f64, String> {
+    position(text).map(|position| position.value)
+}
+
+/// A place in a run: a number in some unit, or a percentage, which only fits units that are fractions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Position {
+    pub(crate) value: f64,
+    pub(crate) percent: bool,
+}
+
+/// Reads a place such as `2500`, `20B` or `25%`.
+pub(crate) fn position(text: &str) -> Result<Position, String> {
+    match text.strip_suffix('%') {
+        Some(percent) => {
+            parse_quantity(percent).map(|value| Position { value: value / 100.0, percent: true })
+        }
+        None => parse_quantity(text).map(|value| Position { value, percent: false }),
+    }
+    .map_err(|e| e.to_string())
+}
+
+/// Reads the level of intervals, as 0.95 or 95%.
+pub(crate) fn level(text: &str) -> Result<f64, String> {
+    match share(text) {
+        Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
+        _ => Err("it lies between 0 and 1, both excluded; 0.95 is usual".to_owned()),
+    }
+}
+
+/// Reads a whole number of steps.
+pub(crate) fn whole(text: &str) -> Result<f64, String> {
+    let steps = quantity(text)?;
+    if steps.fract() == 0.0 { Ok(steps) } else { Err(format!("'{text}' is not a whole number")) }
+}

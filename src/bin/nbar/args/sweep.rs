@@ -1,0 +1,181 @@
+//! Which runs are read, and what is fitted of them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use nbar::law::Law;
+use nbar::observation::{PowerWeight, Weights};
+use nbar::read::RunTable;
+use nbar::run::{ColumnMapping, Format, TrajectoryLog};
+use nbar::schedule::Interpolation;
+use nbar::{Checkpoints, LossAt, ObservationOptions, ReadOptions, Result, Sweep};
+
+use super::parse::quantity;
+use crate::talk;
+
+/// Which files are the sweep, and how to read them.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Input", next_display_order = 1)]
+pub(crate) struct SweepArgs {
+    /// Sweep tables (CSV, JSON or JSON Lines with run, params, tokens, loss, ...) or what training tools write; - is stdin
+    #[arg(required = true, value_name = "FILE", display_order = 0)]
+    pub(crate) files: Vec<String>,
+    /// Conditions on the rows to keep: outlier=0,params>=1e8 (operators = != < <= > >=)
+    #[arg(long = "where", value_name = "FILTER")]
+    pub(crate) filter: Vec<String>,
+    /// Columns to read instead of those recognised: loss=c4_val,params=n_non_embedding
+    #[arg(long, value_name = "FIELD=COLUMN,...")]
+    pub(crate) columns: Option<String>,
+    /// Parameters of runs whose files do not tell them: 1.2B
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true)]
+    run_params: Option<f64>,
+    /// Tokens of a step, for files that tell steps only: 0.5M
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true)]
+    tokens_per_step: Option<f64>,
+    /// Tokens of a sample, for files that tell samples only: 2048
+    #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true)]
+    sequence_length: Option<f64>,
+    /// Bytes of a token, for losses in bits a byte: 4.2
+    #[arg(long, value_name = "B", value_parser = quantity, allow_hyphen_values = true)]
+    bytes_per_token: Option<f64>,
+    /// Table with a row for each run, for what the files do not tell: run, params, tokens_per_step, schedule, ...
+    #[arg(long, value_name = "RUNS.csv")]
+    runs: Option<PathBuf>,
+    /// Table of logged counts, which go before schedules: run; tokens or step; params, nonzero or sparsity
+    #[arg(long, value_name = "LOG.csv")]
+    trajectories: Option<PathBuf>,
+    /// What holds between two rows of the log: held (the row before) or linear
+    #[arg(long, value_name = "HOW", default_value = "held", requires = "trajectories")]
+    interpolate: Interpolation,
+}
+
+impl SweepArgs {
+    /// The sweep, with the weights that are asked for; says as what it was read.
+    pub(crate) fn read(&self, observed: &ObservationArgs) -> Result<Sweep> {
+        let each = self.read_each_with(observed.reading())?.collect::<Result<Vec<Sweep>>>()?;
+        let sweep = self.log(Sweep::from_sweeps(each)?)?;
+        say_mapping(&sweep);
+        Ok(sweep)
+    }
+
+    /// The sweep with the counts that were logged, if there is a log.
+    pub(crate) fn log(&self, sweep: Sweep) -> Result<Sweep> {
+        match &self.trajectories {
+            Some(path) => sweep.with_trajectories(&TrajectoryLog::from_path(path)?, self.interpolate),
+            None => Ok(sweep),
+        }
+    }
+
+    /// The files one by one.
+    pub(crate) fn read_each(&self) -> Result<impl Iterator<Item = Result<Sweep>>> {
+        self.read_each_with(ReadOptions::default())
+    }
+
+    fn read_each_with(&self, mut options: ReadOptions) -> Result<impl Iterator<Item = Result<Sweep>>> {
+        if let Some(columns) = &self.columns {
+            options = options.with_columns(columns)?;
+        }
+        if !self.filter.is_empty() {
+            options = options.with_filter(self.filter.join(","));
+        }
+        options.run_params = self.run_params;
+        options.tokens_per_step = self.tokens_per_step;
+        options.sequence_length = self.sequence_length;
+        options.bytes_per_token = self.bytes_per_token;
+        options.runs = self.runs.as_ref().map(RunTable::from_path).transpose()?;
+        Ok(self.files.iter().map(move |file| match file.as_str() {
+            "-" => Sweep::from_reader("<stdin>", std::io::stdin().lock(), &options),
+            path => Sweep::from_path_with(path, &options),
+        }))
+    }
+}
+
+/// Says as what the files were read, and which columns were taken for what, where their names do not.
+fn say_mapping(sweep: &Sweep) {
+    // Files that were read alike are said once.
+    let mut said: Vec<(String, &str, usize)> = Vec::new();
+    for source in sweep.sources() {
+        let columns =
+            sweep.mapping().iter().filter(|mapping| mapping.path == source.path && !mapping.is_plain());
+        let columns: Vec<String> = columns.map(ColumnMapping::described).collect();
+        let parts = [&columns[..], &source.notes[..]].concat();
+        if parts.is_empty() && source.format == Format::Csv {
+            continue;
+        }
+        let text =
+            format!("{}{}{}", source.format, if parts.is_empty() { "" } else { "; " }, parts.join("; "));
+        match said.iter_mut().find(|(known, ..)| *known == text) {
+            Some((.., others)) => *others += 1,
+            None => said.push((text, &source.path, 0)),
+        }
+    }
+    for (text, path, others) in said {
+        let others = if others == 0 { String::new() } else { format!(" and {others} more") };
+        talk(format!("{path}{others}: {text}"));
+    }
+}
+
+/// Which rows of loss curves are fitted, and what the loss of a run is.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct CurveArgs {
+    /// Rows of a run's loss curve to fit: last or all
+    #[arg(long, default_value = "last")]
+    checkpoints: Checkpoints,
+    /// Loss of a run with a curve: last, mean-last:1% (over the last 1 % of its tokens), ema:0.99 or min (biased low)
+    #[arg(long, value_name = "HOW", default_value = "last")]
+    loss_at: LossAt,
+}
+
+/// What is fitted of a sweep.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct ObservationArgs {
+    #[command(flatten)]
+    curves: CurveArgs,
+    /// Weights of rows: a power of a count (flops:0.5, mean 1), or a column of the table [default: its column weight, if any]
+    #[arg(long, value_name = "QUANTITY:POWER|COLUMN", value_parser = weight)]
+    weight: Option<Weight>,
+}
+
+#[derive(Debug, Clone)]
+enum Weight {
+    Power(PowerWeight),
+    Column(String),
+}
+
+/// Reads a quantity and its power, or the name of a column.
+fn weight(text: &str) -> Result<Weight> {
+    if text.contains(':') { text.parse().map(Weight::Power) } else { Ok(Weight::Column(text.to_owned())) }
+}
+
+impl CurveArgs {
+    pub(crate) fn options(&self) -> ObservationOptions {
+        ObservationOptions::default().with_checkpoints(self.checkpoints).with_loss_at(self.loss_at)
+    }
+}
+
+impl ObservationArgs {
+    pub(crate) fn options(&self) -> ObservationOptions {
+        self.curves.options().with_weights(match &self.weight {
+            None => Weights::Given,
+            Some(Weight::Column(_)) => Weights::Needed,
+            Some(Weight::Power(by)) => Weights::Power(*by),
+        })
+    }
+
+    /// How the sweep is read: with the column of weights, if one is named.
+    fn reading(&self) -> ReadOptions {
+        match &self.weight {
+            Some(Weight::Column(column)) => ReadOptions::default().with_column("weight", column),
+            _ => ReadOptions::default(),
+        }
+    }
+}
+
+/// Says where losses of runs that had not ended would be fitted as if they were final.
+pub(crate) fn say_intermediate_losses(sweep: &Sweep, options: &ObservationOptions, laws: &[Arc<dyn Law>]) {
+    if let Some(finding) = nbar::inspect::intermediate_losses(sweep, options, laws) {
+        talk(format!("warning: {finding}"));
+    }
+}

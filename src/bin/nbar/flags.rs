@@ -1,0 +1,160 @@
+//! What the library says, in the words of the command line: fields in backticks (see [`nbar::error`]) become flags.
+
+use std::sync::OnceLock;
+
+use clap::{Command, CommandFactory};
+use nbar::Error;
+
+/// Fields whose flags have other names; of several the first that the command has counts.
+const FLAGS: [(&str, &[&str]); 15] = [
+    ("filter", &["where"]),
+    ("law", &["law", "laws"]),
+    ("size", &["size", "sizes"]),
+    ("sparsities", &["sparsity"]),
+    ("residual", &["on"]),
+    ("replicates", &["bootstrap"]),
+    ("share", &["top"]),
+    ("step_tokens", &["tokens-per-step"]),
+    ("schedule", &["shape"]),
+    ("prune_start", &["start"]),
+    ("prune_end", &["end"]),
+    ("prune_every", &["every"]),
+    ("prune_power", &["power"]),
+    ("prune_unit", &["unit"]),
+    ("interpolation", &["interpolate"]),
+];
+
+/// The subcommand that runs, and the one that makes fits: what others say of a fit is about its flags.
+static COMMANDS: OnceLock<[Command; 2]> = OnceLock::new();
+
+/// Says which subcommand runs.
+pub(crate) fn set_command(name: &str) {
+    let whole = crate::Command::command();
+    let find = |name| whole.find_subcommand(name).cloned().unwrap_or_default();
+    let _ = COMMANDS.set([find(name), find("fit")]);
+}
+
+/// A text of the library with flags for fields.
+pub(crate) fn spoken(text: impl std::fmt::Display) -> String {
+    rewrite(&text.to_string(), false)
+}
+
+/// An error with flags for fields. Where it is about a file, or a tool's schedule, a field without a value is theirs.
+pub(crate) fn spoken_error(error: &Error) -> String {
+    let in_file = match error {
+        Error::Data { place, .. } | Error::Within { place, .. } => place.file.is_some(),
+        Error::Dialect { .. } => true,
+        _ => false,
+    };
+    rewrite(&error.to_string(), in_file)
+}
+
+/// Ends the program as clap does; a value that the library refused is spoken of as elsewhere.
+pub(crate) fn exit(error: &clap::Error) -> ! {
+    let text = error.to_string();
+    if !error.use_stderr() || !text.contains('`') {
+        error.exit();
+    }
+    crate::talk(text.trim_end());
+    std::process::exit(2)
+}
+
+fn rewrite(text: &str, in_file: bool) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        // A name with a backtick of its own: nothing says which are marks.
+        return text.to_owned();
+    }
+    let said = |(place, part): (usize, &&str)| match place % 2 {
+        0 => (*part).to_owned(),
+        _ => said(part, in_file),
+    };
+    parts.iter().enumerate().map(said).collect()
+}
+
+/// What stands for a marked field: its flag, or else its name as that of a column.
+fn said(marked: &str, in_file: bool) -> String {
+    let setting = setting(marked);
+    match (setting, flag(setting.map_or(marked, |(name, _)| name), COMMANDS.get().into_iter().flatten())) {
+        _ if marked.starts_with("nbar ") => marked.to_owned(),
+        (Some((_, value)), Some(flag)) => format!("--{flag} {}", pasteable(value)),
+        (None, Some(flag)) if !in_file => format!("--{flag}"),
+        (Some(_), None) => marked.to_owned(),
+        (None, _) => format!("'{marked}'"),
+    }
+}
+
+/// A field and its value, or a part of it: `checkpoints=all`, `columns: loss=NAME`.
+fn setting(marked: &str) -> Option<(&str, &str)> {
+    marked.split_once(": ").or_else(|| marked.split_once('='))
+}
+
+/// The flag of a field in the first of the commands that has one.
+fn flag<'a>(field: &str, mut commands: impl Iterator<Item = &'a Command>) -> Option<String> {
+    let own = field.replace('_', "-");
+    let renamed = FLAGS.iter().find(|(name, _)| *name == field);
+    let names = renamed.map_or_else(|| vec![own.as_str()], |(_, flags)| flags.to_vec());
+    let has = |command: &Command, name: &str| command.get_arguments().any(|arg| arg.get_long() == Some(name));
+    commands.find_map(|command| names.iter().find(|name| has(command, name)).map(|name| (*name).to_owned()))
+}
+
+/// A value as a shell takes it.
+fn pasteable(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-+=.,:%/@".contains(c);
+    if value.chars().all(plain) { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use nbar::error::Location;
+
+    use super::*;
+
+    #[test]
+    fn fields_become_flags_of_the_command_and_columns_stay() {
+        set_command("plan");
+        for (text, expected) in [
+            ("give `unit=fraction`", "give --unit fraction"),
+            ("`prune_end` 10 is before `prune_start` 20", "--end 10 is before --start 20"),
+            ("fewer tokens a step (`tokens_per_step`)", "fewer tokens a step (--tokens-per-step)"),
+            ("try `starts=random:1000`", "try --starts random:1000"),
+            ("choose with `columns: loss=NAME`", "choose with --columns loss=NAME"),
+            ("or `filter: loss!=it's`", r"or --where 'loss!=it'\''s'"),
+            ("the column `average_params`", "the column 'average_params'"),
+            ("run 'a`b' is odd", "run 'a`b' is odd"),
+        ] {
+            assert_eq!(spoken(text), expected);
+        }
+        // Where there is no such flag a setting stays as it is written, and a field is a column.
+        assert_eq!(spoken("set `no_such=1`, or `no_such`"), "set no_such=1, or 'no_such'");
+        let here = Location::in_file("runs.csv").line(2).refuse("`prune_end` is too late", "see `unit=step`");
+        assert_eq!(spoken_error(&here), "runs.csv, line 2: 'prune_end' is too late; see --unit step");
+    }
+
+    #[test]
+    fn every_setting_that_the_library_names_is_a_flag_of_some_command() {
+        let whole = crate::Command::command();
+        let commands: Vec<Command> = whole.get_subcommands().cloned().collect();
+        let is_name =
+            |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        let mut named = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder of the source") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.extend((!path.ends_with("src/bin")).then_some(path));
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).expect("a source file");
+                let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+                let marked = lines.flat_map(|line| line.split('`').skip(1).step_by(2));
+                for (name, _) in marked.filter_map(setting).filter(|(name, _)| is_name(name)) {
+                    named += 1;
+                    assert!(flag(name, commands.iter()).is_some(), "{}: {name} is no flag", path.display());
+                }
+            }
+        }
+        assert!(named > 30, "only {named} settings are found");
+    }
+}

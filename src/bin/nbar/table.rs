@@ -1,0 +1,224 @@
+//! Tables of named quantities: for people as text or Markdown, in full precision as CSV.
+
+use clap::ValueEnum;
+use comfy_table::{CellAlignment, TableStyle, presets};
+use nbar::answer::Bill;
+use nbar::bootstrap::Estimate;
+use nbar::units::format_quantity;
+
+use crate::format::{digits, percent};
+
+/// Form of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// Tables for people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+    /// Comma-separated values, full precision
+    Csv,
+    /// A Markdown table
+    Md,
+}
+
+/// What stands in a table: for people, and in full.
+#[derive(Debug, Clone)]
+pub(crate) struct Cell {
+    short: String,
+    full: String,
+}
+
+/// Words, or a whole number.
+pub(crate) fn text(value: impl ToString) -> Cell {
+    shown(value.to_string(), value)
+}
+
+/// A count: people see so many digits and a unit, as in 7B.
+pub(crate) fn count(value: f64, places: usize) -> Cell {
+    shown(format_quantity(value, places), full(value))
+}
+
+/// Any other number: people see so many significant digits.
+pub(crate) fn number(value: f64, places: usize) -> Cell {
+    shown(digits(value, places), full(value))
+}
+
+/// What people see, and what a CSV holds.
+pub(crate) fn shown(short: impl Into<String>, full: impl ToString) -> Cell {
+    Cell { short: short.into(), full: full.to_string() }
+}
+
+/// A number in full precision; empty for what is not a number.
+pub(crate) fn full(value: f64) -> String {
+    if value.is_nan() { String::new() } else { value.to_string() }
+}
+
+/// A row for each of some things, and columns that say of each what stands there. The first column is text, the others are numbers.
+#[derive(Debug)]
+pub(crate) struct Table<T> {
+    of: Vec<T>,
+    header: Vec<Cell>,
+    rows: Vec<Vec<Cell>>,
+}
+
+impl<T> Table<T> {
+    /// A row for each of these, still without columns.
+    pub(crate) fn of(of: impl IntoIterator<Item = T>) -> Self {
+        let of: Vec<T> = of.into_iter().collect();
+        Self { header: Vec::new(), rows: vec![Vec::new(); of.len()], of }
+    }
+
+    /// Adds a column.
+    pub(crate) fn column(self, name: &str, cell: impl Fn(&T) -> Cell) -> Self {
+        self.headed(text(name), cell)
+    }
+
+    /// Adds a column, if there is one.
+    pub(crate) fn column_if(self, there: bool, name: &str, cell: impl Fn(&T) -> Cell) -> Self {
+        if there { self.column(name, cell) } else { self }
+    }
+
+    /// Adds a column that people know by another name.
+    pub(crate) fn headed(mut self, header: Cell, cell: impl Fn(&T) -> Cell) -> Self {
+        self.header.push(header);
+        for (row, of) in self.rows.iter_mut().zip(&self.of) {
+            row.push(cell(of));
+        }
+        self
+    }
+
+    fn aligned(&self, style: TableStyle, write: impl Fn(&Cell) -> String) -> comfy_table::Table {
+        let mut table = comfy_table::Table::new();
+        table.load_style(style).set_header(self.header.iter().map(&write));
+        for row in &self.rows {
+            table.add_row(row.iter().map(&write));
+        }
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        table
+    }
+
+    /// As aligned text.
+    pub(crate) fn text(&self) -> String {
+        let table = self.aligned(presets::NOTHING, |cell| cell.short.clone());
+        table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    }
+
+    /// As Markdown.
+    pub(crate) fn markdown(&self) -> String {
+        format!("{}\n", self.aligned(presets::ASCII_MARKDOWN, |cell| cell.short.replace('|', "\\|")))
+    }
+
+    /// As CSV.
+    pub(crate) fn csv(&self) -> String {
+        let mut out = csv::Writer::from_writer(Vec::new());
+        for row in std::iter::once(&self.header).chain(&self.rows) {
+            out.write_record(row.iter().map(|cell| &cell.full)).expect("memory takes every record");
+        }
+        let bytes = out.into_inner().expect("memory takes every record");
+        String::from_utf8(bytes).expect("texts joined by ASCII are UTF-8")
+    }
+}
+
+/// A quantity by its name in documents; what people call it, and how it is written, follows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Named {
+    pub(crate) name: &'static str,
+    pub(crate) value: Estimate,
+    /// Whether it was no question.
+    pub(crate) given: bool,
+}
+
+/// Quantities, and what they cost.
+pub(crate) fn named(all: &[(&'static str, Estimate)], bill: Bill) -> Vec<Named> {
+    let priced = [("gpu_hours", bill.gpu_hours), ("cost", bill.cost)];
+    let priced = priced.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    all.iter().copied().chain(priced).map(|(name, value)| Named { name, value, given: false }).collect()
+}
+
+impl Named {
+    fn label(&self) -> &'static str {
+        match self.name {
+            "initial_params" => "initial parameters",
+            "average_params" => "average parameters",
+            "final_params" => "final parameters",
+            "tokens_per_param" => "tokens per parameter",
+            "loss" => "loss, nats a token",
+            "flops" => "training FLOPs",
+            "serving_flops" => "serving FLOPs",
+            "total_flops" => "both together",
+            "gpu_hours" => "GPU-hours",
+            name => name,
+        }
+    }
+
+    fn is_count(&self) -> bool {
+        !matches!(self.name, "loss" | "sparsity" | "tokens_per_param")
+    }
+
+    /// A value of this quantity.
+    pub(crate) fn cell(&self, value: f64) -> Cell {
+        if self.is_count() { count(value, 4) } else { number(value, 4) }
+    }
+
+    fn interval(&self) -> String {
+        let interval = self.value.interval;
+        match (self.given, self.is_count()) {
+            (true, _) => "given".to_owned(),
+            (false, true) => between(interval, |v| format_quantity(v, 3)),
+            (false, false) => between(interval, |v| digits(v, 4)),
+        }
+    }
+}
+
+/// The heading of intervals of a level.
+pub(crate) fn interval(level: f64) -> String {
+    format!("{} interval", percent(level))
+}
+
+/// The heading of an end of intervals of a level; in a CSV its name alone.
+pub(crate) fn end(name: &str, level: f64) -> Cell {
+    shown(format!("{name} ({})", percent(level)), name)
+}
+
+/// An interval, where infinite ends are not reached.
+pub(crate) fn between(ends: [f64; 2], write: impl Fn(f64) -> String) -> String {
+    let [lower, upper] =
+        ends.map(|end| if end.is_infinite() { "not reached".to_owned() } else { write(end) });
+    format!("{lower} to {upper}")
+}
+
+/// Quantities by their names.
+pub(crate) fn by_name(all: Vec<Named>, level: f64) -> Table<Named> {
+    Table::of(all)
+        .column("quantity", |q| text(q.name))
+        .column("estimate", |q| q.cell(q.value.estimate))
+        .column("std_error", |q| q.cell(q.value.std_error))
+        .headed(end("lower", level), |q| q.cell(q.value.interval[0]))
+        .headed(end("upper", level), |q| q.cell(q.value.interval[1]))
+}
+
+/// Quantities as people call them. Where N̄ is the only size, it is that of a dense run.
+pub(crate) fn by_label(all: Vec<Named>, level: f64) -> String {
+    let dense = !all.iter().any(|q| q.name == "initial_params");
+    let label = |q: &Named| if dense && q.name == "average_params" { "parameters" } else { q.label() };
+    Table::of(all)
+        .column("", |q| text(label(q)))
+        .column("estimate", |q| q.cell(q.value.estimate))
+        .column(&interval(level), |q| text(q.interval()))
+        .text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Table, number, text};
+
+    #[test]
+    fn cells_with_commas_quotes_and_line_breaks_survive_csv() {
+        let table = Table::of([2.5, f64::NAN]).column("run", |_| text("a, \"b\"\nc"));
+        let table = table.column("loss", |loss| number(*loss, 3));
+        assert_eq!(table.csv(), "run,loss\n\"a, \"\"b\"\"\nc\",2.5\n\"a, \"\"b\"\"\nc\",\n");
+    }
+}

@@ -1,0 +1,112 @@
+//! The profile of two parameters together, as a grid for figures.
+
+use serde::Serialize;
+
+use super::walk::{Held, Walker, lower};
+use super::{Profile, ProfileOptions};
+use crate::Result;
+use crate::fit::Fit;
+use crate::numeric::parallel::map_with;
+
+/// The least objective over a grid of two parameters.
+///
+/// A contour at `f_min + s χ²₂(q)/2` bounds the joint region of level q: χ²₂(0.95) = 5.991.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ProfilePair {
+    /// The two parameters.
+    pub parameters: [String; 2],
+    /// The values of each, ascending, in its own unit.
+    pub values: [Vec<f64>; 2],
+    /// The least objective: a row for each value of the first parameter.
+    pub objective: Vec<Vec<f64>>,
+}
+
+impl Fit {
+    /// The least objective over a grid of two parameters, spanning what their own profiles do.
+    ///
+    /// ```
+    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, diagnose::ProfileOptions};
+    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// let options = ProfileOptions::default().with_points(3);
+    /// let grid = fit.profile_pair(&fit.profile("alpha", &options)?, &fit.profile("beta", &options)?, &options)?;
+    /// assert!(grid.objective.len() == 7 && grid.objective.iter().flatten().all(|f| *f >= fit.objective * (1.0 - 1e-9)));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`profile`](Self::profile), or when the two are one parameter, or tied.
+    pub fn profile_pair(
+        &self,
+        first: &Profile,
+        second: &Profile,
+        options: &ProfileOptions,
+    ) -> Result<ProfilePair> {
+        options.validate()?;
+        let places = [self.place_to_profile(&first.parameter)?, self.place_to_profile(&second.parameter)?];
+        let coordinates = self.problem()?.coordinates;
+        let [first_root, second_root] = places.map(|place| coordinates.root(place));
+        if first_root == second_root {
+            let pair = format!("{},{}", first.parameter, second.parameter);
+            return Err(crate::Error::option("pair", pair, "is one parameter", "name two different ones"));
+        }
+        let count = 2 * options.points + 1;
+        let axis = |place: usize, profile: &Profile| -> Vec<f64> {
+            let end = |point: Option<&super::ProfilePoint>| {
+                point.map_or(f64::NAN, |point| coordinates.fitted_value(place, point.value))
+            };
+            let (low, high) = (end(profile.points.first()), end(profile.points.last()));
+            (0..count).map(|i| low + (high - low) * i as f64 / (count - 1) as f64).collect()
+        };
+        let axes = [axis(places[0], first), axis(places[1], second)];
+        let (mut along, optimum) = Walker::new(self, &places[..1])?;
+        let middle = coordinates.fitted_value(places[0], self.parameters[places[0]]);
+        // The best point of each row, reached from the row before it on the way out from the optimum.
+        let mut rows: Vec<Option<Held>> = vec![None; count];
+        let split = axes[0].partition_point(|value| *value < middle);
+        for half in [(0..split).rev().collect::<Vec<_>>(), (split..count).collect()] {
+            let mut near = optimum.clone();
+            for i in half {
+                near = along.at(&[axes[0][i]], &near);
+                rows[i] = Some(near.clone());
+            }
+        }
+        let (walker, _) = Walker::new(self, &places)?;
+        let row = |walker: &mut Walker, i: usize| {
+            let best = rows[i].as_ref().unwrap_or(&optimum);
+            row_of(walker, best, axes[0][i], places[1], &axes[1])
+        };
+        let objective =
+            self.options.in_pool(|| map_with(self.options.jobs, count, || walker.clone(), row))?;
+        let natural = |place: usize, axis: &[f64]| {
+            axis.iter().map(|value| coordinates.natural_value(place, *value)).collect()
+        };
+        Ok(ProfilePair {
+            parameters: [first.parameter.clone(), second.parameter.clone()],
+            values: [natural(places[0], &axes[0]), natural(places[1], &axes[1])],
+            objective,
+        })
+    }
+}
+
+/// One row, outward from its best point and back.
+fn row_of(walker: &mut Walker, best: &Held, first: f64, place: usize, axis: &[f64]) -> Vec<f64> {
+    let value = walker.coordinates().centred_to_fitted(&best.centred)[place];
+    let split = axis.partition_point(|x| *x < value);
+    let mut row = vec![f64::NAN; axis.len()];
+    for half in [(0..split).rev().collect::<Vec<_>>(), (split..axis.len()).collect()] {
+        let mut out: Vec<Held> = Vec::with_capacity(half.len());
+        for &j in &half {
+            out.push(walker.at(&[first, axis[j]], out.last().unwrap_or(best)));
+        }
+        let mut near = out.last().cloned();
+        for (&j, held) in half.iter().zip(out).rev() {
+            let again = near.as_ref().map(|near| walker.at(&[first, axis[j]], near));
+            let least = again.map_or(held.clone(), |again| lower(held, again));
+            row[j] = least.objective;
+            near = Some(least);
+        }
+    }
+    row
+}

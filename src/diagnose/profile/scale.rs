@@ -1,0 +1,130 @@
+//! The scale of the density that makes the objective a likelihood.
+
+use statrs::distribution::{ChiSquared, ContinuousCDF};
+use statrs::function::erf::erf;
+
+use crate::objective::Rho;
+
+/// Halvings of the bracket: more change nothing in double precision.
+const HALVINGS: usize = 60;
+
+/// A density `exp(-ρ(r)/s) / Z(s)`: what Z and its slope are for a ρ.
+///
+/// For Huber's, `Z = G + T`, `G = √(2πs) erf(δ/√(2s))` the part within δ and `T = (2s/δ) exp(-δ²/(2s))` the tails
+/// (Huber 1964 for the form), and `s² Z' = s (G/2 + T)`. Where ρ is multiplied by k below 0, half of it is that of s and
+/// half that of s/k. For r²/2 and |r| it is Gauss's and Laplace's.
+fn normaliser(s: f64, rho: Rho) -> (f64, f64) {
+    match rho {
+        Rho::Huber { delta } => huber(s, delta),
+        Rho::Squared => {
+            let z = (std::f64::consts::TAU * s).sqrt();
+            (z, 0.5 * s * z)
+        }
+        Rho::Laplace => (2.0 * s, 2.0 * s * s),
+        Rho::Asymmetric { factor, delta } => {
+            let ((above, above_slope), (below, below_slope)) = (huber(s, delta), huber(s / factor, delta));
+            (0.5 * (above + below), 0.5 * (above_slope + factor * below_slope))
+        }
+    }
+}
+
+/// Z and s² Z' of Huber's density.
+fn huber(s: f64, delta: f64) -> (f64, f64) {
+    let u = delta / (2.0 * s).sqrt();
+    let (core, tails) = ((std::f64::consts::TAU * s).sqrt() * erf(u), 2.0 * s / delta * (-u * u).exp());
+    (core + tails, s * (0.5 * core + tails))
+}
+
+/// The s that maximises the likelihood of residuals whose mean ρ is `mean`. Setting the slope in s to zero gives
+/// `mean = s² Z'/Z`, which rises with s; so s lies between the mean (Laplace) and twice the mean (Gaussian: the variance).
+pub(crate) fn likelihood_scale(mean: f64, rho: Rho) -> f64 {
+    let mean_at = |s: f64| {
+        let (z, slope) = normaliser(s, rho);
+        slope / z
+    };
+    let (mut low, mut high) = (mean, 2.0 * mean);
+    for _ in 0..HALVINGS {
+        let middle = 0.5 * (low + high);
+        if mean_at(middle) < mean { low = middle } else { high = middle }
+    }
+    0.5 * (low + high)
+}
+
+/// The greatest log likelihood a row of residuals whose mean ρ is `mean`.
+pub(crate) fn log_likelihood(mean: f64, rho: Rho) -> f64 {
+    let s = likelihood_scale(mean, rho);
+    -mean / s - normaliser(s, rho).0.ln()
+}
+
+/// The quantile of χ² with one degree of freedom.
+pub(super) fn chi_squared(level: f64) -> f64 {
+    ChiSquared::new(1.0).map_or(f64::NAN, |chi| chi.inverse_cdf(level))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn huber(delta: f64) -> Rho {
+        Rho::Huber { delta }
+    }
+
+    #[test]
+    fn the_scale_is_that_of_laplace_and_of_gauss_at_the_two_ends() {
+        assert!((likelihood_scale(3e-6, huber(1e-9)) / 3e-6 - 1.0).abs() < 1e-3);
+        assert!((likelihood_scale(5e-5, huber(10.0)) / 1e-4 - 1.0).abs() < 1e-9);
+        assert!((likelihood_scale(3e-3, Rho::Laplace) / 3e-3 - 1.0).abs() < 1e-12);
+        assert!((likelihood_scale(5e-5, Rho::Squared) / 1e-4 - 1.0).abs() < 1e-12);
+    }
+
+    /// ln Z by numerical integration of exp(-ρ/s).
+    fn integrated(rho: Rho, s: f64) -> f64 {
+        let of = |r: f64| match rho {
+            Rho::Squared => 0.5 * r * r,
+            Rho::Laplace => r.abs(),
+            Rho::Huber { delta } | Rho::Asymmetric { delta, .. } => {
+                let size = r.abs();
+                let one = if size <= delta { 0.5 * r * r } else { delta * (size - 0.5 * delta) };
+                match rho {
+                    Rho::Asymmetric { factor, .. } if r < 0.0 => factor * one,
+                    _ => one,
+                }
+            }
+        };
+        let h = 1e-5;
+        let half =
+            |sign: f64| (0..200_000).map(|i| (-of(sign * (f64::from(i) + 0.5) * h) / s).exp()).sum::<f64>();
+        (h * (half(1.0) + half(-1.0))).ln()
+    }
+
+    #[test]
+    fn the_scale_maximises_the_likelihood_with_the_normaliser_integrated_numerically() {
+        let mean = 2e-4;
+        for rho in [huber(0.01), Rho::Squared, Rho::Asymmetric { factor: 10.0, delta: 0.01 }] {
+            let minus_log_likelihood = |s: f64| mean / s + integrated(rho, s);
+            let s = likelihood_scale(mean, rho);
+            let (at, below, above) =
+                (minus_log_likelihood(s), minus_log_likelihood(0.99 * s), minus_log_likelihood(1.01 * s));
+            assert!(at < below && at < above, "{rho}");
+            // The least of the parabola through the three lies at s, to the third derivative.
+            assert!(((below - above) / (below + above - 2.0 * at)).abs() < 0.05, "{rho}");
+            assert!((log_likelihood(mean, rho) + at).abs() < 1e-6, "{rho}");
+        }
+        // Laplace's ρ is |r|, of another size.
+        let (rho, mean) = (Rho::Laplace, 0.01);
+        assert!((log_likelihood(mean, rho) + 1.0 + integrated(rho, mean)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_likelihood_is_that_of_gauss_where_delta_is_large() {
+        // -½ ln(2πe s) at the variance s = 1e-4.
+        let gauss = -0.5 * (std::f64::consts::TAU * std::f64::consts::E * 1e-4).ln();
+        assert!((log_likelihood(5e-5, huber(10.0)) - gauss).abs() < 1e-9);
+        assert!((log_likelihood(5e-5, Rho::Squared) - gauss).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_quantile_is_the_square_of_the_normal_one() {
+        assert!((chi_squared(0.95) - 3.841_458_820_694_124).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,44 @@
+//! Answers as JSON documents.
+
+use serde::Serialize;
+
+/// An answer that is written as one JSON document, whose first field, `schema`, says what it is.
+///
+/// Numbers that are not finite are `null`. Warnings are objects with their `kind`, their fields and their sentence, `message`.
+///
+/// ```
+/// use nbar::Document;
+/// let networks = nbar::network::shapes(137.82e6, 32_000)?;
+/// assert!(networks[0].to_json().starts_with(r#"{"schema":"nbar.shape/1","layers":12,"#));
+/// # Ok::<(), nbar::Error>(())
+/// ```
+pub trait Document: Serialize + Sized {
+    /// What the document is, and the version of its form: `nbar.<command>/1`.
+    const SCHEMA: &'static str;
+
+    /// The document as one line.
+    #[must_use]
+    fn to_json(&self) -> String {
+        serde_json::to_string(&Whole::of(self)).unwrap_or_default()
+    }
+
+    /// Several documents as one line, an array.
+    #[must_use]
+    fn list_to_json(all: &[Self]) -> String {
+        serde_json::to_string(&all.iter().map(Whole::of).collect::<Vec<_>>()).unwrap_or_default()
+    }
+}
+
+/// A document with its schema.
+#[derive(Serialize)]
+struct Whole<'a, D> {
+    schema: &'static str,
+    #[serde(flatten)]
+    document: &'a D,
+}
+
+impl<'a, D: Document> Whole<'a, D> {
+    fn of(document: &'a D) -> Self {
+        Self { schema: D::SCHEMA, document }
+    }
+}

@@ -1,0 +1,226 @@
+//! From runs to the columns that a law is fitted to.
+
+use super::Observations;
+use super::loss_at::LossFrom;
+use super::options::{Checkpoints, ObservationOptions};
+use super::size::Size;
+use crate::run::{Checkpoint, Run, Sweep};
+use crate::schedule::course::{Course, constant, course};
+use crate::{Error, Result, Trajectory};
+
+/// Parameter counts of one observation.
+#[derive(Debug, Clone, Copy)]
+struct Counts {
+    /// The one chosen as N.
+    size: f64,
+    initial: f64,
+    average: f64,
+    /// Unknown where a run gives only its average.
+    last: Option<f64>,
+    /// Unknown where a run gives counts and no schedule.
+    course: Option<Course>,
+}
+
+/// Columns in the making.
+#[derive(Debug, Default)]
+struct Table {
+    size: Vec<f64>,
+    initial: Vec<f64>,
+    average: Vec<f64>,
+    last: Vec<f64>,
+    last_unknown: bool,
+    courses: Vec<Course>,
+    tokens: Vec<f64>,
+    loss: Vec<f64>,
+    unique_tokens: Vec<f64>,
+    weight: Vec<f64>,
+    run: Vec<u32>,
+    /// Rows that the loss of each run was made from, where it is not that of a row, and what that changed in ln L.
+    rows_a_run: Option<[usize; 2]>,
+    shifts: Vec<f64>,
+}
+
+impl Sweep {
+    /// The observations of the chosen checkpoints, with the chosen parameter count as N.
+    ///
+    /// Weights are kept where every row has one, unique tokens likewise. When no run was pruned all counts are
+    /// one and the same column.
+    ///
+    /// ```
+    /// use nbar::{Checkpoints, ObservationOptions, Sweep};
+    /// let sweep = Sweep::from_csv_path("data/gemstones_hot.csv")?;
+    /// let last = sweep.observations(&ObservationOptions::default())?;
+    /// let all = sweep.observations(&ObservationOptions::default().with_checkpoints(Checkpoints::All))?;
+    /// assert_eq!((last.len(), all.len(), all.run_count()), (22, 220, 22));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When a run does not tell the chosen size, or only some rows have weights; the message names the run.
+    pub fn observations(&self, options: &ObservationOptions) -> Result<Observations> {
+        options.check()?;
+        let dense = self.runs.iter().all(Run::is_plain);
+        let mut table = Table::default();
+        for (index, run) in self.runs.iter().enumerate() {
+            let curve = match options.checkpoints {
+                Checkpoints::Last => &run.checkpoints[run.checkpoints.len() - 1..],
+                Checkpoints::All => &run.checkpoints[..],
+            };
+            let blame = |error| self.blame(index, error);
+            let pruned = run.has_course();
+            let whole = if pruned { Some(run.trajectory().map_err(blame)?) } else { None };
+            for checkpoint in curve {
+                if dense {
+                    table.size.push(run.initial_params());
+                } else {
+                    table.push_counts(run.counts(checkpoint, whole.as_ref(), options.size).map_err(blame)?);
+                }
+                table.push(checkpoint, index as u32);
+            }
+            if !options.loss_at.is_last() {
+                table.replace_loss(run, options);
+            }
+            if table.weight.len() != table.loss.len() && !table.weight.is_empty() {
+                return Err(blame(no_weight()));
+            }
+        }
+        let loss_from = table.loss_from(options);
+        let observations =
+            table.into_observations(options.size, self.runs.iter().map(|run| run.id.clone()).collect())?;
+        observations.with_unnamed_runs(self.unnamed_runs()).with_loss_from(loss_from).weigh(options.weights)
+    }
+}
+
+impl Run {
+    /// Whether all of its parameter counts are one: it was never pruned, and says nothing else.
+    fn is_plain(&self) -> bool {
+        !self.has_course()
+            && self.checkpoints.iter().all(|c| c.average_params().is_none() && c.final_params().is_none())
+    }
+
+    /// The counts at a checkpoint; `whole` is the trajectory of a run that has a schedule.
+    fn counts(&self, checkpoint: &Checkpoint, whole: Option<&Trajectory>, size: Size) -> Result<Counts> {
+        match whole {
+            Some(whole) if checkpoint.tokens == whole.tokens() => {
+                self.scheduled_counts(checkpoint, whole, size)
+            }
+            Some(whole) => self.scheduled_counts(checkpoint, &whole.until(checkpoint.tokens)?, size),
+            None => self.given_counts(checkpoint, size),
+        }
+    }
+
+    fn scheduled_counts(&self, checkpoint: &Checkpoint, until: &Trajectory, size: Size) -> Result<Counts> {
+        let initial = self.initial_params();
+        let average = checkpoint.average_params().unwrap_or_else(|| until.average_params());
+        let last = checkpoint.final_params().unwrap_or_else(|| until.final_params());
+        let size = match size {
+            Size::Initial => initial,
+            Size::Final => last,
+            Size::AVERAGE => average,
+            Size::PowerMean(order) => until.power_mean(order),
+        };
+        // Counts that a checkpoint gives outright belong to another course than that of the schedule.
+        let told = checkpoint.average_params().is_some() || checkpoint.final_params().is_some();
+        let course = (!told).then(|| course(until));
+        Ok(Counts { size, initial, average, last: Some(last), course })
+    }
+
+    /// The counts of a run without a schedule, from what its checkpoint gives outright.
+    fn given_counts(&self, checkpoint: &Checkpoint, size: Size) -> Result<Counts> {
+        let initial = self.initial_params();
+        // A mean of what only falls equals its first value when it never fell.
+        let is_whole = |count: f64| count >= initial * (1.0 - 1e-9);
+        let whole = self.is_plain() || checkpoint.average_params().is_some_and(is_whole);
+        let last = checkpoint.final_params().or(whole.then_some(initial));
+        let average = checkpoint.average_params().or(last.filter(|last| is_whole(*last)));
+        let average =
+            average.ok_or_else(|| Self::unknown("the average", "give `average_params`, or its schedule"))?;
+        let size = match size {
+            Size::Initial => initial,
+            Size::AVERAGE => average,
+            Size::Final => last.ok_or_else(|| {
+                Self::unknown("size 'final'", "give `final_params` or `final_sparsity`, or its schedule")
+            })?,
+            Size::PowerMean(_) if whole => initial,
+            Size::PowerMean(_) => {
+                let remedy =
+                    "give its schedule (`schedule`, `final_sparsity`, ...), or choose `size=average`";
+                return Err(Self::unknown(&format!("size '{size}'"), remedy));
+            }
+        };
+        let course = whole.then(|| constant(initial));
+        Ok(Counts { size, initial, average, last, course })
+    }
+
+    fn unknown(needed_by: &str, remedy: &str) -> Error {
+        Error::missing(needed_by, "the course of pruning", "the run does not give", remedy)
+    }
+}
+
+fn no_weight() -> Error {
+    Error::missing(
+        "a weighted fit",
+        "a weight for every row",
+        "some rows have and some do not",
+        "give each row a weight, or none",
+    )
+}
+
+impl Table {
+    fn push_counts(&mut self, counts: Counts) {
+        self.size.push(counts.size);
+        self.initial.push(counts.initial);
+        self.average.push(counts.average);
+        self.last.push(counts.last.unwrap_or(counts.average));
+        self.last_unknown |= counts.last.is_none();
+        self.courses.extend(counts.course);
+    }
+
+    fn push(&mut self, checkpoint: &Checkpoint, run: u32) {
+        self.tokens.push(checkpoint.tokens);
+        self.loss.push(checkpoint.loss);
+        self.run.push(run);
+        self.unique_tokens.extend(checkpoint.unique_tokens());
+        self.weight.extend(checkpoint.weight());
+    }
+
+    /// Puts what the options make of a run's curve in the place of its last loss.
+    fn replace_loss(&mut self, run: &Run, options: &ObservationOptions) {
+        let (Some((loss, rows)), Some(last)) = (options.loss_at.of(&run.checkpoints), self.loss.last_mut())
+        else {
+            return;
+        };
+        self.shifts.push((loss / *last).ln());
+        *last = loss;
+        let [least, most] = self.rows_a_run.unwrap_or([rows, rows]);
+        self.rows_a_run = Some([least.min(rows), most.max(rows)]);
+    }
+
+    fn loss_from(&mut self, options: &ObservationOptions) -> Option<LossFrom> {
+        // Summed by size, so that the order of the runs changes nothing.
+        self.shifts.sort_by(f64::total_cmp);
+        let shift = self.shifts.iter().sum::<f64>() / self.loss.len() as f64;
+        self.rows_a_run.map(|rows| LossFrom { at: options.loss_at, rows, shift })
+    }
+
+    fn into_observations(self, size: Size, names: Vec<String>) -> Result<Observations> {
+        let rows = self.loss.len();
+        let mut observations = Observations::new(self.size, self.tokens, self.loss)?.with_size(size);
+        if !self.initial.is_empty() {
+            observations = observations.with_param_counts(self.initial, self.average, self.last)?;
+        }
+        if self.courses.len() == rows {
+            observations = observations.with_courses(self.courses)?;
+        }
+        if self.last_unknown {
+            observations = observations.without_final_params();
+        }
+        if self.unique_tokens.len() == rows {
+            observations = observations.with_unique_tokens(self.unique_tokens)?;
+        }
+        if !self.weight.is_empty() {
+            observations = observations.with_weights(self.weight)?;
+        }
+        observations.with_runs(self.run, names)
+    }
+}

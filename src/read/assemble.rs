@@ -1,0 +1,124 @@
+//! From rows under a header to a sweep, row by row.
+
+use super::columns::Columns;
+use super::facts::Facts;
+use super::fields::Field;
+use super::filter::Filter;
+use super::given::Given;
+use super::layout::{Layout, Naming};
+use super::options::ReadOptions;
+use super::rows::{Added, Assembler};
+use super::table::{Rows, Table, check_width};
+use crate::Result;
+use crate::error::Location;
+use crate::run::{SourceFile, Sweep};
+
+/// The runs of a table in memory.
+pub(super) fn assemble_table(
+    path: &str,
+    table: &Table,
+    layout: Layout,
+    options: &ReadOptions,
+) -> Result<Sweep> {
+    let given = Given::new(options);
+    let columns = Columns::map(path, table.headers().to_vec(), &layout, &given, options)?;
+    let given = if layout.log { given.with_learnt(learn(path, table, &columns, &layout)?) } else { given };
+    let rows = table.cursor(layout.records);
+    read(path, columns, rows, layout, given, options)
+}
+
+/// The runs of a table, row by row.
+pub(super) fn assemble(
+    path: &str,
+    headers: Vec<String>,
+    rows: impl Rows,
+    layout: Layout,
+    options: &ReadOptions,
+) -> Result<Sweep> {
+    let given = Given::new(options);
+    let columns = Columns::map(path, headers, &layout, &given, options)?;
+    read(path, columns, rows, layout, given, options)
+}
+
+/// What rows of a log say of their runs: a tool may log the parameters once.
+fn learn(path: &str, table: &Table, columns: &Columns, layout: &Layout) -> Result<Facts> {
+    let mut facts = Facts::new(path, |field| columns.index(field));
+    let mut rows = table.cursor(false);
+    while rows.advance()? {
+        let id = match (columns.index(Field::Run), &layout.naming) {
+            (Some(column), _) => rows.cell(column),
+            (None, Naming::File(name)) => name,
+            _ => continue,
+        };
+        facts.learn(id, &rows);
+    }
+    Ok(facts)
+}
+
+fn read(
+    path: &str,
+    columns: Columns,
+    mut rows: impl Rows,
+    mut layout: Layout,
+    given: Given,
+    options: &ReadOptions,
+) -> Result<Sweep> {
+    let filter = Filter::parse(options.filter.as_deref().unwrap_or_default(), path, &columns)?;
+    let width = columns.headers().len();
+    let loss = columns.header(Field::Loss).to_owned();
+    let (mapping, unused) = (columns.mapping(), columns.unused());
+    let mut assembler = Assembler::new(path, columns, &layout, given);
+    let (mut all, mut kept, mut without_loss, mut before) = (0, 0, 0, 0);
+    while rows.advance()? {
+        all += 1;
+        check_width(path, &rows, width)?;
+        if !filter.keeps(
+            |index| rows.cell(index),
+            |index, expected| assembler.refuse_cell(&rows, index, expected),
+        )? {
+            continue;
+        }
+        kept += 1;
+        match assembler.add(&rows)? {
+            Added::Kept => {}
+            Added::WithoutLoss => without_loss += 1,
+            Added::BeforeTraining => before += 1,
+        }
+    }
+    let refuse = |problem: &str, remedy| Err(Location::in_file(path).refuse(problem, remedy));
+    if all == 0 {
+        return refuse("no row follows the header", "give a row for each checkpoint");
+    }
+    if kept == 0 {
+        let filter = options.filter.as_deref().unwrap_or_default();
+        let problem = format!("the filter '{filter}' leaves none of {all} rows");
+        return refuse(&problem, "loosen it, or see the values of its columns");
+    }
+    if kept == without_loss + before {
+        return refuse(
+            "no row has a loss after the first token",
+            "name the column of the losses (`columns: loss=NAME`), or give a log that has them",
+        );
+    }
+    let (runs, origins, repeated) = assembler.finish()?;
+    for (count, what) in [
+        (without_loss, format!("without '{loss}', passed over")),
+        (before, "before the first token, passed over".to_owned()),
+        (repeated, "at tokens that a later row has too (a restart?), the later kept".to_owned()),
+    ] {
+        if count > 0 {
+            layout.notes.push(format!("{count} of {all} rows {what}"));
+        }
+    }
+    Ok(Sweep {
+        runs,
+        origins,
+        files: vec![path.to_owned()],
+        mapping,
+        unused_columns: unused,
+        sources: vec![SourceFile { path: path.to_owned(), format: layout.format, notes: layout.notes }],
+        rows_read: all,
+        rows_filtered_out: all - kept,
+        rows_passed_over: without_loss + before + repeated,
+    })
+}

@@ -1,0 +1,163 @@
+//! Numbers in the cells of a table: read, or refused with what to write instead.
+
+use crate::Error;
+use crate::error::Location;
+use crate::units::parse_quantity;
+
+/// Where the number of a cell must lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Range {
+    Positive,
+    NonNegative,
+    Sparsity,
+}
+
+impl Range {
+    fn holds(self, value: f64) -> bool {
+        match self {
+            Range::Positive => value > 0.0,
+            Range::NonNegative => value >= 0.0,
+            Range::Sparsity => (0.0..1.0).contains(&value),
+        }
+    }
+
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Range::Positive => "a positive number",
+            Range::NonNegative => "a number, zero or more",
+            Range::Sparsity => "a sparsity from 0 up to, but not including, 1",
+        }
+    }
+}
+
+/// What is wrong with a cell, and what to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) problem: String,
+    pub(super) remedy: String,
+}
+
+impl Refusal {
+    /// A cell that is not what it must be.
+    pub(super) fn of(cell: &str, is_not: &str, remedy: impl Into<String>) -> Self {
+        Self { problem: format!("'{}' is not {is_not}", shown(cell)), remedy: remedy.into() }
+    }
+
+    /// A cell that is empty and must not be.
+    pub(super) fn empty(column: &str) -> Self {
+        let remedy = format!("fill it, or leave such rows out with `filter: {column}!=`");
+        Self { problem: "the cell is empty".to_owned(), remedy }
+    }
+
+    pub(super) fn at(self, place: Location) -> Error {
+        place.refuse(self.problem, self.remedy)
+    }
+}
+
+/// Reads the number in `cell`, or refuses it with what to do about `column`.
+pub(super) fn number(cell: &str, range: Range, column: &str) -> Result<f64, Refusal> {
+    match parse_quantity(cell) {
+        _ if cell.is_empty() => Err(Refusal::empty(column)),
+        Ok(value) if range.holds(value) => Ok(value),
+        Ok(_) => Err(Refusal::of(cell, range.words(), out_of_range(cell, range, column))),
+        Err(_) => Err(Refusal::of(cell, range.words(), unreadable(cell, column))),
+    }
+}
+
+/// Whether a cell stands for no number at all, as a run that diverged writes it.
+pub(super) fn is_no_number(cell: &str) -> bool {
+    let word = cell.trim_start_matches(['+', '-']).to_ascii_lowercase();
+    matches!(word.as_str(), "nan" | "inf" | "infinity" | "na" | "n/a" | "null" | "none")
+}
+
+fn leave_out(cell: &str, column: &str) -> String {
+    format!("mend it, or leave such rows out with `filter: {column}!={cell}`")
+}
+
+fn out_of_range(cell: &str, range: Range, column: &str) -> String {
+    match range {
+        Range::Sparsity => "write 0.8 for 80 %".to_owned(),
+        _ => leave_out(cell, column),
+    }
+}
+
+/// What to write instead of a cell that is no number.
+fn unreadable(cell: &str, column: &str) -> String {
+    let compact: String = cell.chars().filter(|c| !matches!(c, ' ' | ',' | '_' | '\'')).collect();
+    if is_no_number(cell) {
+        return leave_out(cell, column);
+    }
+    if let Some(percent) = cell.strip_suffix('%').and_then(|digits| parse_quantity(digits).ok()) {
+        return format!("write {} for {percent} %", percent / 100.0);
+    }
+    if cell.parse::<f64>().is_ok_and(f64::is_infinite) {
+        return "write a number below 1.8e308, the largest that a computer holds".to_owned();
+    }
+    if compact != cell && parse_quantity(&compact).is_ok() {
+        let decimal = cell.replace(',', ".");
+        return match (cell.matches(',').count(), parse_quantity(&decimal)) {
+            (1, Ok(_)) => format!("write {compact} or {decimal}: the comma could mark thousands or decimals"),
+            _ => format!("write {compact}, without separators or spaces"),
+        };
+    }
+    "write 7000000000, 7e9, 7B, 300M or 1.4T".to_owned()
+}
+
+/// A cell as a message shows it: on one line, and not too long.
+pub(super) fn shown(cell: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut text: String = cell.chars().take(LONGEST).flat_map(show_control).collect();
+    if cell.chars().nth(LONGEST).is_some() {
+        text.push_str("...");
+    }
+    text
+}
+
+fn show_control(letter: char) -> Vec<char> {
+    if letter.is_control() { letter.escape_default().collect() } else { vec![letter] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_range_are_read() {
+        assert_eq!(number("7B", Range::Positive, "params"), Ok(7e9));
+        assert_eq!(number("0", Range::NonNegative, "fixed_params"), Ok(0.0));
+        assert_eq!(number("0.8", Range::Sparsity, "final_sparsity"), Ok(0.8));
+    }
+
+    #[test]
+    fn refusals_say_what_to_write() {
+        let said = |cell, range| {
+            let Refusal { problem, remedy } = number(cell, range, "x").unwrap_err();
+            format!("{problem}; {remedy}")
+        };
+        for (cell, remedy) in [
+            ("1,234,567", "write 1234567, without separators"),
+            ("1,234", "write 1234 or 1.234"),
+            ("3,05", "write 305 or 3.05"),
+            ("7 B", "write 7B, without separators or spaces"),
+            ("1_000", "write 1000"),
+            ("nan", "`filter: x!=nan`"),
+            ("-inf", "`filter: x!=-inf`"),
+            ("1e400", "below 1.8e308"),
+            ("0", "`filter: x!=0`"),
+            ("-3", "'-3' is not a positive number"),
+            ("", "the cell is empty; fill it"),
+            ("many", "7B, 300M or 1.4T"),
+        ] {
+            let said = said(cell, Range::Positive);
+            assert!(said.contains(remedy), "{cell}: {said}");
+        }
+        assert!(said("80%", Range::Sparsity).contains("write 0.8 for 80 %"));
+        assert!(said("1", Range::Sparsity).contains("not including, 1"));
+    }
+
+    #[test]
+    fn long_and_broken_cells_are_shown_short_and_on_one_line() {
+        assert_eq!(shown("a\nb"), "a\\nb");
+        assert_eq!(shown(&"x".repeat(61)), format!("{}...", "x".repeat(60)));
+    }
+}

@@ -1,0 +1,189 @@
+//! Texts of JSON: their values, the lines of these, and their cells.
+//!
+//! Values are split one level at a time and only cells are read, so that depth costs no stack and every record keeps
+//! its line.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::super::cells::shown;
+use super::super::fields::{Field, normalise};
+use super::super::table::Table;
+use crate::error::Location;
+use crate::{Error, Result};
+
+/// Objects inside objects that become columns: `a/b/c`.
+const DEEPEST: usize = 8;
+
+/// A JSON text, which tells the lines of its parts.
+#[derive(Debug)]
+pub(super) struct Text<'a> {
+    pub(super) path: &'a str,
+    text: &'a str,
+    /// Where each line begins.
+    lines: Vec<usize>,
+}
+
+/// The members of an object, in the order of the file.
+pub(super) struct Members<'a>(pub(super) Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Collect;
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Members<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Collect)
+    }
+}
+
+impl<'a> Text<'a> {
+    pub(super) fn new(path: &'a str, text: &'a str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        Self { path, text, lines: std::iter::once(0).chain(ends).collect() }
+    }
+
+    /// The values that the text consists of: one, or one a line.
+    pub(super) fn documents(&self) -> Result<Vec<&'a RawValue>> {
+        let mut documents = Vec::new();
+        for document in serde_json::Deserializer::from_str(self.text).into_iter::<&RawValue>() {
+            documents.push(document.map_err(|error| self.broken(&error))?);
+        }
+        Ok(documents)
+    }
+
+    fn broken(&self, error: &serde_json::Error) -> Error {
+        let (problem, remedy) = if error.is_eof() {
+            (
+                "the JSON ends before its brackets are closed".to_owned(),
+                "the file was cut short; export it again",
+            )
+        } else {
+            let what = error.to_string();
+            let what = what.split(" at line ").next().unwrap_or_default();
+            (format!("no JSON at column {}: {what}", error.column()), "export it again, or mend it there")
+        };
+        Location::in_file(self.path).line(error.line() as u64).refuse(problem, remedy)
+    }
+
+    /// Line on which a part begins, from 1.
+    pub(super) fn line(&self, part: &RawValue) -> u64 {
+        let offset = (part.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        self.lines.partition_point(|start| *start <= offset) as u64
+    }
+
+    pub(super) fn refuse(&self, part: &RawValue, problem: String, remedy: &'static str) -> Error {
+        Location::in_file(self.path).line(self.line(part)).refuse(problem, remedy)
+    }
+
+    /// Splits a part into its own, one level down.
+    pub(super) fn parse<T: Deserialize<'a>>(&self, part: &'a RawValue, expected: &str) -> Result<T> {
+        serde_json::from_str(part.get()).map_err(|_| {
+            self.refuse(
+                part,
+                format!("'{}' is not {expected}", shown(part.get())),
+                "see docs/guide.md for the JSON that is read",
+            )
+        })
+    }
+
+    /// The cells of an object; those of objects in it are called `a/b`.
+    pub(super) fn flatten(
+        &self,
+        prefix: &str,
+        part: &'a RawValue,
+        cells: &mut Vec<(String, String)>,
+    ) -> Result<()> {
+        self.flatten_into(prefix, part, cells, 0)
+    }
+
+    fn flatten_into(
+        &self,
+        prefix: &str,
+        part: &'a RawValue,
+        cells: &mut Vec<(String, String)>,
+        depth: usize,
+    ) -> Result<()> {
+        if depth == DEEPEST {
+            let problem = format!("'{prefix}' holds objects more than {DEEPEST} deep");
+            return Err(self.refuse(part, problem, "write the record flat"));
+        }
+        for (key, value) in self.parse::<Members<'_>>(part, "a record {\"run\": ..., \"loss\": ...}")?.0 {
+            let name = if prefix.is_empty() { key } else { format!("{prefix}/{key}") };
+            if value.get().starts_with('{') {
+                // A tool's schedule is read as the cell of a table is.
+                if normalise(&name) == Field::Schedule.name() {
+                    cells.push((name, value.get().to_owned()));
+                    continue;
+                }
+                self.flatten_into(&name, value, cells, depth + 1)?;
+            } else if let Some(cell) = cell(value) {
+                cells.push((name, cell.into_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the rows of a curve, with what its run has once.
+    pub(super) fn add_rows(
+        &self,
+        table: &mut Table,
+        facts: &[(String, String)],
+        rows: &'a RawValue,
+    ) -> Result<()> {
+        for row in self.parse::<Vec<&RawValue>>(rows, "an array of rows")? {
+            self.add_row(table, facts, row)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn add_row(
+        &self,
+        table: &mut Table,
+        facts: &[(String, String)],
+        row: &'a RawValue,
+    ) -> Result<()> {
+        let mut cells = Vec::new();
+        self.flatten("", row, &mut cells)?;
+        let own = |name: &str| cells.iter().any(|(cell, _)| cell == name);
+        for (name, cell) in facts.iter().filter(|(name, _)| !own(name)).chain(&cells) {
+            let column = table.column(name);
+            table.set(column, cell);
+        }
+        table.end_row(self.line(row));
+        Ok(())
+    }
+}
+
+pub(super) fn is_array(value: &RawValue) -> bool {
+    value.get().starts_with('[')
+}
+
+/// A value as a table's cell: text without its quotes, other values as they are written; none for null.
+pub(super) fn cell(value: &RawValue) -> Option<Cow<'_, str>> {
+    let written = value.get();
+    if written == "null" {
+        return None;
+    }
+    if written.starts_with('"') {
+        // A string that holds half a surrogate pair stays as it is written.
+        return Some(serde_json::from_str(written).map_or(Cow::Borrowed(written), Cow::Owned));
+    }
+    if written.starts_with('[') {
+        return Some(Cow::Owned(shown(written)));
+    }
+    Some(Cow::Borrowed(written))
+}

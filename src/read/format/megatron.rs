@@ -1,0 +1,207 @@
+//! Lines that Megatron-LM and NeMo log: ` iteration 100/ 5000 | consumed samples: 25600 | lm loss: 2.5E+00 |`,
+//! ` validation loss at iteration 1000 | lm loss value: 2.4E+00 |` and
+//! `Training epoch 0, iteration 9/99 | consumed_samples: 320 | global_step: 9 | reduced_train_loss: 8.5`.
+//!
+//! Tokens are consumed samples × sequence length, which a log tells only where it begins with Megatron's arguments.
+
+use std::io::BufRead;
+
+use super::super::layout::{Layout, Naming};
+use super::super::table::Table;
+use super::super::text::run_name;
+use crate::run::Format;
+use crate::{Error, Result};
+
+/// What a line says.
+#[derive(Debug, Default, PartialEq)]
+struct Line<'a> {
+    format: Format,
+    /// Steps done.
+    iteration: Option<f64>,
+    samples: Option<&'a str>,
+    loss: Option<&'a str>,
+    validation: Option<&'a str>,
+}
+
+/// Whether a line of the text is one that Megatron or NeMo logs.
+pub(in crate::read) fn is_log(head: &[u8]) -> bool {
+    let lines = head.split(|byte| matches!(byte, b'\n' | b'\r'));
+    lines.filter_map(|line| std::str::from_utf8(line).ok()).any(|line| parse(line).is_some())
+}
+
+pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Table, Layout)> {
+    let mut table = Table::default();
+    let columns = ["iteration", "consumed samples"].map(|name| table.column(name));
+    let mut layout = Layout { log: true, naming: Naming::File(run_name(path)), ..Layout::default() };
+    let (mut last, mut length, mut bytes, mut number) = (None, None::<String>, Vec::new(), 0);
+    loop {
+        bytes.clear();
+        let read = reader.read_until(b'\n', &mut bytes);
+        if read.map_err(|source| Error::read(path, source))? == 0 {
+            break;
+        }
+        number += 1;
+        // What a log holds beside its own lines may be anything.
+        let text = String::from_utf8_lossy(&bytes);
+        // Progress bars are written over themselves.
+        for text in text.split('\r') {
+            length = length.or_else(|| sequence_length(text).map(str::to_owned));
+            let Some(line) = parse(text) else { continue };
+            layout.format = line.format;
+            let samples = line.samples.map(str::to_owned);
+            let known = samples
+                .or_else(|| last.clone().filter(|(at, _)| Some(*at) == line.iteration).map(|(_, s)| s));
+            for (column, cell) in
+                columns.into_iter().zip([line.iteration.map(|i| i.to_string()), known.clone()])
+            {
+                table.set(column, &cell.unwrap_or_default());
+            }
+            for (name, cell) in
+                [(train_loss(line.format), line.loss), ("validation lm loss", line.validation)]
+            {
+                if let Some(cell) = cell {
+                    let column = table.column(name);
+                    table.set(column, cell);
+                }
+            }
+            if let Some(length) = &length {
+                let column = table.column("seq_length");
+                table.set(column, length);
+            }
+            table.end_row(number);
+            last = line.iteration.zip(known);
+        }
+    }
+    layout.notes = match layout.format {
+        Format::Nemo => {
+            vec!["val_loss is repeated on every line after a validation, and not read".to_owned()]
+        }
+        _ => Vec::new(),
+    };
+    Ok((table, layout))
+}
+
+fn train_loss(format: Format) -> &'static str {
+    if format == Format::Nemo { "reduced_train_loss" } else { "lm loss" }
+}
+
+/// What a line of a log says; none for any other line.
+fn parse(line: &str) -> Option<Line<'_>> {
+    if let Some((_, rest)) = line.split_once("validation loss at iteration") {
+        let validation = value(rest, "lm loss value")?;
+        let iteration = rest.trim_start().split([' ', '|']).next()?.parse().ok();
+        return Some(Line {
+            format: Format::Megatron,
+            iteration,
+            validation: Some(validation),
+            ..Line::default()
+        });
+    }
+    if let Some(loss) = value(line, "lm loss") {
+        let rest = line.split_once("iteration")?.1.trim_start();
+        let iteration = Some(rest.split(['/', ' ', '|']).next()?.parse().ok()?);
+        let samples = value(line, "consumed samples");
+        return Some(Line {
+            format: Format::Megatron,
+            iteration,
+            samples,
+            loss: Some(loss),
+            validation: None,
+        });
+    }
+    let loss = value(line, "reduced_train_loss")?;
+    // NeMo counts from 0.
+    let iteration = value(line, "global_step").and_then(|step| Some(step.parse::<f64>().ok()? + 1.0));
+    // Its progress bar rounds the samples to three digits, its log does not.
+    let samples =
+        value(line, "consumed_samples").filter(|samples| samples.bytes().all(|b| b.is_ascii_digit()));
+    Some(Line { format: Format::Nemo, iteration, samples, loss: Some(loss), validation: None })
+}
+
+/// What stands after a name and a colon or an equals sign.
+fn value<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    let rest = line.split_once(name)?.1.strip_prefix([':', '='])?.trim_start();
+    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '|' | ',' | ']')).unwrap_or(rest.len());
+    (end > 0).then(|| &rest[..end])
+}
+
+/// The sequence length among the arguments that Megatron prints: `  seq_length ........... 2048`.
+fn sequence_length(line: &str) -> Option<&str> {
+    let rest = line.split_once("seq_length ")?.1;
+    let number = rest.trim_start_matches('.');
+    (rest.len() - number.len() > 2)
+        .then(|| number.trim())
+        .filter(|n| n.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ReadOptions, Sweep};
+
+    fn read(text: &str, options: &ReadOptions) -> Result<Sweep> {
+        Sweep::from_reader("logs/a.log", text.as_bytes(), &options.clone().with_run_params(1e8))
+    }
+
+    const MEGATRON: &str = "using world size: 8\n\
+        [2024-01-01 00:00:00] iteration      100/    5000 | consumed samples:        25600 | lm loss: 3.5E+00 | loss scale: 1.0 |\n\
+        saving checkpoint\n iteration      200/    5000 | consumed samples:        51200 | lm loss: 3.25E+00 |\n";
+
+    #[test]
+    fn tokens_are_samples_times_the_sequence_length() -> Result<()> {
+        let sweep = read(MEGATRON, &ReadOptions::default().with_sequence_length(2048.0))?;
+        let run = &sweep.runs()[0];
+        assert_eq!((run.id.as_str(), run.checkpoints.len()), ("a", 2));
+        assert_eq!((run.checkpoints[1].tokens, run.checkpoints[1].loss), (51200.0 * 2048.0, 3.25));
+        assert_eq!(sweep.sources()[0].format, Format::Megatron);
+        let error = read(MEGATRON, &ReadOptions::default()).unwrap_err().to_string();
+        assert!(error.contains("`sequence_length=2048` (tokens are samples x sequence length)"), "{error}");
+        let arguments = format!("  seq_length ...................................... 1024\n{MEGATRON}");
+        assert_eq!(
+            read(&arguments, &ReadOptions::default())?.runs()[0].checkpoints[0].tokens,
+            25600.0 * 1024.0
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn validations_go_before_training_losses() -> Result<()> {
+        let log = format!(
+            "{MEGATRON}------\n validation loss at iteration 200 | lm loss value: 3.125E+00 | lm loss PPL: 2.27E+01 |\n"
+        );
+        let options = ReadOptions::default().with_sequence_length(2048.0);
+        let sweep = read(&log, &options)?;
+        assert_eq!((sweep.checkpoint_count(), sweep.rows_passed_over()), (1, 2));
+        let last = sweep.runs()[0].checkpoints[0];
+        assert_eq!((last.tokens, last.loss, last.step()), (51200.0 * 2048.0, 3.125, Some(200.0)));
+        assert_eq!(read(&log, &options.with_column("loss", "lm loss"))?.checkpoint_count(), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn after_a_restart_the_later_rows_count() -> Result<()> {
+        let log = format!(
+            "{MEGATRON} iteration      200/    5000 | consumed samples:        51200 | lm loss: 3.0E+00 |\n"
+        );
+        let sweep = read(&log, &ReadOptions::default().with_sequence_length(2048.0))?;
+        assert_eq!((sweep.checkpoint_count(), sweep.runs()[0].checkpoints[1].loss), (2, 3.0));
+        assert!(sweep.sources()[0].notes[0].starts_with("1 of 3 rows at tokens that a later row has too"));
+        Ok(())
+    }
+
+    #[test]
+    fn nemo_logs_and_progress_bars_are_read() -> Result<()> {
+        let log = "Training epoch 0, iteration 0/9 | lr: 0.0006 | consumed_samples: 32 | global_step: 0 | reduced_train_loss: 11.0 | val_loss: 4.1\n\
+                   Training epoch 0, iteration 1/9 | lr: 0.0006 | consumed_samples: 64 | global_step: 1 | reduced_train_loss: 9.75 | val_loss: 4.1\n";
+        let sweep = read(log, &ReadOptions::default().with_sequence_length(1024.0))?;
+        let curve: Vec<_> =
+            sweep.runs()[0].checkpoints.iter().map(|c| (c.tokens, c.loss, c.step())).collect();
+        assert_eq!(curve, [(32768.0, 11.0, Some(1.0)), (65536.0, 9.75, Some(2.0))]);
+        assert_eq!(sweep.sources()[0].format, Format::Nemo);
+        let bar = "Epoch 0: 1%| | 1/9 [00:01, loss=3.1, v_num=, reduced_train_loss=3.5, global_step=0.0, consumed_samples=1.63e+6]\r\
+                   Epoch 0: 1%| | 2/9 [00:02, loss=3.1, v_num=, reduced_train_loss=3.25, global_step=1.0, consumed_samples=1.63e+6]\n";
+        let sweep = read(bar, &ReadOptions::default().with_tokens_per_step(1e6))?;
+        assert_eq!(sweep.runs()[0].checkpoints[1].tokens, 2e6);
+        Ok(())
+    }
+}

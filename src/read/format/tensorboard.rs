@@ -1,0 +1,98 @@
+//! Scalars exported from TensorBoard: CSV with the columns `Wall time,Step,Value`, or JSON `[[wall time, step, value], …]`.
+
+use serde_json::value::RawValue;
+
+use super::super::fields::Field;
+use super::super::layout::{Layout, Naming};
+use super::super::table::Table;
+use super::super::text::run_name;
+use super::documents::Text;
+use crate::Result;
+use crate::run::Format;
+
+const HEADERS: [&str; 3] = ["Wall time", "Step", "Value"];
+
+pub(super) fn layout(path: &str, headers: &[String]) -> Option<Layout> {
+    (headers == HEADERS).then(|| Layout {
+        format: Format::TensorBoard,
+        log: true,
+        naming: Naming::File(run(path)),
+        preferred: vec![(Field::Step, 1), (Field::Loss, 2)],
+        notes: vec![
+            "TensorBoard down-samples: by default 1,000 points of a curve are kept, at random, its last among them"
+                .to_owned(),
+        ],
+        ..Layout::default()
+    })
+}
+
+/// The table of a JSON array of `[wall time, step, value]`.
+pub(super) fn read(path: &str, text: &Text<'_>, points: &[&RawValue]) -> Result<(Table, Layout)> {
+    let mut table = Table::default();
+    let columns = HEADERS.map(|header| table.column(header));
+    for point in points {
+        let numbers: Vec<&RawValue> = text.parse(point, "a point [wall time, step, value]")?;
+        if numbers.len() != 3 {
+            return Err(text.refuse(
+                point,
+                format!("a point of {} numbers", numbers.len()),
+                "TensorBoard writes [wall time, step, value]",
+            ));
+        }
+        for (column, number) in columns.into_iter().zip(numbers) {
+            if let Some(cell) = super::documents::cell(number) {
+                table.set(column, &cell);
+            }
+        }
+        table.end_row(text.line(point));
+    }
+    let mut layout = layout(path, table.headers()).unwrap_or_default();
+    layout.records = true;
+    Ok((table, layout))
+}
+
+/// The run's name: TensorBoard calls its files `run-NAME-tag-TAG.csv`.
+fn run(path: &str) -> String {
+    let name = run_name(path);
+    let run = name.strip_prefix("run-").and_then(|rest| rest.rsplit_once("-tag-"));
+    run.map_or_else(|| name.clone(), |(run, _)| run.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::run::Format;
+    use crate::{ReadOptions, Result, Sweep};
+
+    fn read(name: &str, text: &str) -> Result<Sweep> {
+        let options = ReadOptions::default().with_run_params(1e8).with_tokens_per_step(5e5);
+        Sweep::from_reader(name, text.as_bytes(), &options)
+    }
+
+    #[test]
+    fn csv_and_json_are_the_same_curve() -> Result<()> {
+        let csv = read(
+            "run-a-tag-loss.csv",
+            "Wall time,Step,Value\n1700000000.5,100,3.5\n1700000060.5,200,3.25\n",
+        )?;
+        let json = read("run-a-tag-loss.json", "[[1700000000.5, 100, 3.5], [1700000060.5, 200, 3.25]]")?;
+        assert_eq!(csv, json);
+        assert_eq!((csv.runs()[0].id.as_str(), csv.runs()[0].checkpoints[1].tokens), ("a", 1e8));
+        for sweep in [csv, json] {
+            assert_eq!(sweep.sources()[0].format, Format::TensorBoard);
+            assert!(sweep.sources()[0].notes[0].contains("down-samples"));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_missing_or_broken_is_named() {
+        let plain =
+            Sweep::from_reader("a.csv", "Wall time,Step,Value\n1,2,3\n".as_bytes(), &ReadOptions::default());
+        let error = plain.unwrap_err().to_string();
+        assert!(error.contains("`run_params=1.2B`"), "{error}");
+        let error = read("a.json", "[[1, 2, 3],\n [1, 2]]").unwrap_err().to_string();
+        assert!(error.contains("a.json, line 2: a point of 2 numbers"), "{error}");
+        let error = read("a.json", "[[1, 2, 3],\n [1, 3, \"x\"]]").unwrap_err().to_string();
+        assert!(error.contains("a.json, record 2, line 2, column 'Value': 'x'"), "{error}");
+    }
+}

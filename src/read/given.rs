@@ -1,0 +1,74 @@
+//! What files do not say of their runs: from options, from a table of runs, or from other rows of a log.
+
+use super::cells::Refusal;
+use super::facts::{Facts, RunTable};
+use super::fields::{FIELDS, Field};
+use super::options::ReadOptions;
+use crate::Error;
+use crate::error::Location;
+
+/// What is known of runs beside their own rows; what stands first goes first.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    /// From other rows of the same file.
+    learnt: Facts,
+    runs: Option<RunTable>,
+    /// Whatever the run.
+    options: [String; FIELDS.len()],
+}
+
+impl Given {
+    pub(super) fn new(options: &ReadOptions) -> Self {
+        let mut given = Self { runs: options.runs.clone(), ..Self::default() };
+        for (field, value) in [
+            (Field::Params, options.run_params),
+            (Field::TokensPerStep, options.tokens_per_step),
+            (Field::SequenceLength, options.sequence_length),
+        ] {
+            given.options[field as usize] = value.map(|value| value.to_string()).unwrap_or_default();
+        }
+        given
+    }
+
+    pub(super) fn with_learnt(mut self, learnt: Facts) -> Self {
+        self.learnt = learnt;
+        self
+    }
+
+    /// Whether some run may have the field.
+    pub(super) fn has(&self, field: Field) -> bool {
+        !self.options[field as usize].is_empty()
+            || self.runs.as_ref().is_some_and(|runs| runs.0.has(field))
+            || self.learnt.has(field)
+    }
+
+    /// The field of a run; empty where nothing says it.
+    pub(super) fn cell(&self, run: &str, field: Field) -> &str {
+        let own = self.learnt.cell(run, field);
+        let joined = self.runs.as_ref().map_or("", |runs| runs.0.cell(run, field));
+        match (own, joined) {
+            ("", "") => &self.options[field as usize],
+            ("", joined) => joined,
+            (own, _) => own,
+        }
+    }
+
+    /// An error that blames what says the field of a run, in `file` or elsewhere.
+    pub(super) fn refuse(&self, run: &str, field: Field, file: &str, refusal: Refusal) -> Error {
+        let tables = std::iter::once((file, &self.learnt))
+            .chain(self.runs.as_ref().map(|runs| (runs.0.path.as_str(), &*runs.0)));
+        for (path, facts) in tables {
+            if let Some((line, _)) = facts.rows.get(run).filter(|_| !facts.cell(run, field).is_empty()) {
+                return refusal.at(Location::in_file(path).line(*line).column(field.name()));
+            }
+        }
+        let option = if field == Field::Params { "run_params" } else { field.name() };
+        Error::option(option, self.cell(run, field), "is not a positive number", "give a count such as 0.5M")
+    }
+
+    /// Nothing says `what` of a run.
+    pub(super) fn missing(&self, place: Location, what: &str, remedy: &str) -> Error {
+        let table = self.runs.as_ref().map(|runs| format!(", nor does {}", runs.0.path));
+        place.refuse(format!("the file does not say {what}{}", table.unwrap_or_default()), remedy)
+    }
+}

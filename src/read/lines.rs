@@ -1,0 +1,186 @@
+//! The lines of a table, handed to the parser one at a time.
+//!
+//! The `csv` crate splits records and undoes quotes. Here is what it leaves: it lets pass a quote that is never
+//! closed and text after a closing quote, takes a space before a quote for text, and its lines are off after
+//! blank lines and CRLF, where it gives the line that the record before ended on.
+
+use std::io::{self, BufRead, Read};
+
+use super::cells::shown;
+use crate::error::Location;
+use crate::{Error, Result};
+
+/// Reads a table, and gives at most one line, ended by LF, at each call of [`read`](Read::read).
+///
+/// A parser that asks for more only when it has used what it got is then never ahead of the record it reads.
+#[derive(Debug)]
+pub(super) struct Lines<R> {
+    path: String,
+    reader: R,
+    delimiter: u8,
+    raw: Vec<u8>,
+    /// The record so far, as the parser gets it.
+    text: String,
+    /// How much of `text` the parser has.
+    given: usize,
+    /// Where in `text` the cell begins whose quote is open.
+    quoted: Option<usize>,
+    record_line: u64,
+    lines_read: u64,
+}
+
+impl<R: BufRead> Lines<R> {
+    pub(super) fn new(path: &str, reader: R, delimiter: u8) -> Self {
+        Self {
+            path: path.to_owned(),
+            reader,
+            delimiter,
+            raw: Vec::new(),
+            text: String::new(),
+            given: 0,
+            quoted: None,
+            record_line: 0,
+            lines_read: 0,
+        }
+    }
+
+    /// Makes the next line the first of a record.
+    pub(super) fn begin_record(&mut self) {
+        self.text.clear();
+        self.given = 0;
+    }
+
+    /// Line in the file on which the record began, from 1.
+    pub(super) fn record_line(&self) -> u64 {
+        self.record_line
+    }
+
+    /// What went wrong, from what the parser made of it.
+    pub(super) fn refusal(&self, error: csv::Error) -> Error {
+        let source = match error.into_kind() {
+            csv::ErrorKind::Io(source) => source,
+            kind => io::Error::other(format!("{kind:?}")),
+        };
+        source.downcast().unwrap_or_else(|source| Error::read(self.path.as_str(), source))
+    }
+
+    /// Adds a line to the record, passing over blank ones before it; false at the end of the file.
+    fn add_line(&mut self) -> Result<bool> {
+        loop {
+            self.raw.clear();
+            let read = self.reader.read_until(b'\n', &mut self.raw);
+            if read.map_err(|source| Error::read(self.path.as_str(), source))? == 0 {
+                return self.end();
+            }
+            self.lines_read += 1;
+            for end in [b'\n', b'\r'] {
+                self.raw.pop_if(|last| *last == end);
+            }
+            if !self.raw.is_empty() || !self.text.is_empty() {
+                break;
+            }
+        }
+        if self.text.is_empty() {
+            self.record_line = self.lines_read;
+        }
+        let raw = std::mem::take(&mut self.raw);
+        let line = str::from_utf8(&raw).map_err(|error| self.not_utf8(&raw, error.valid_up_to()))?;
+        if self.quoted.is_some() || line.contains('"') {
+            self.add_quoted(line)?;
+        } else if line.contains('\r') {
+            return Err(self.malformed(
+                self.record_line,
+                "a carriage return inside a line".to_owned(),
+                "end lines with LF or CRLF, and quote cells that hold line breaks",
+            ));
+        } else {
+            self.text.push_str(line);
+        }
+        self.text.push('\n');
+        self.raw = raw;
+        Ok(true)
+    }
+
+    /// Adds a line with quotes in it, without the spaces between quotes and delimiters.
+    fn add_quoted(&mut self, line: &str) -> Result<()> {
+        let delimiter = char::from(self.delimiter);
+        let mut rest = line;
+        loop {
+            if self.quoted.is_none()
+                && let Some(cell) = rest.trim_start_matches(' ').strip_prefix('"')
+            {
+                self.text.push('"');
+                self.quoted = Some(self.text.len());
+                rest = cell;
+            }
+            if let Some(start) = self.quoted {
+                let Some(end) = closing_quote(rest) else { break };
+                self.text.push_str(&rest[..end]);
+                rest = rest[end + 1..].trim_start_matches(' ');
+                if !rest.is_empty() && !rest.starts_with(delimiter) {
+                    return Err(self.malformed(
+                        self.record_line,
+                        format!("text after the closing quote of '{}'", shown(&self.cell(start))),
+                        "write a quote inside quotes twice",
+                    ));
+                }
+                self.text.push('"');
+                self.quoted = None;
+            }
+            let Some(end) = rest.find(delimiter) else { break };
+            self.text.push_str(&rest[..=end]);
+            rest = &rest[end + 1..];
+        }
+        self.text.push_str(rest);
+        Ok(())
+    }
+
+    fn end(&self) -> Result<bool> {
+        let Some(start) = self.quoted else { return Ok(false) };
+        Err(self.malformed(
+            self.record_line + self.text[..start].matches('\n').count() as u64,
+            format!("the quote before '{}' is never closed", shown(self.cell(start).trim_end())),
+            "close it, or remove it",
+        ))
+    }
+
+    /// The quoted cell that begins at `start`, as far as it was read.
+    fn cell(&self, start: usize) -> String {
+        self.text[start..].replace("\"\"", "\"")
+    }
+
+    fn not_utf8(&self, line: &[u8], at: usize) -> Error {
+        self.malformed(
+            self.lines_read,
+            format!("byte 0x{:02X} at position {} is not UTF-8", line[at], at + 1),
+            "save the table as UTF-8 (it may be in Latin-1 or Windows-1252)",
+        )
+    }
+
+    fn malformed(&self, line: u64, problem: String, remedy: &'static str) -> Error {
+        Location::in_file(&self.path).line(line).refuse(problem, remedy)
+    }
+}
+
+impl<R: BufRead> Read for Lines<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.given == self.text.len() && !self.add_line().map_err(io::Error::other)? {
+            return Ok(0);
+        }
+        let count = (&self.text.as_bytes()[self.given..]).read(buffer)?;
+        self.given += count;
+        Ok(count)
+    }
+}
+
+/// Where the quote is that closes a cell: the first that is not doubled.
+fn closing_quote(text: &str) -> Option<usize> {
+    let mut start = 0;
+    loop {
+        let end = start + text[start..].find('"')?;
+        if !text[end + 1..].starts_with('"') {
+            return Some(end);
+        }
+        start = end + 2;
+    }
+}

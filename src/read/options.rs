@@ -1,0 +1,116 @@
+//! How a table is read.
+
+use super::facts::RunTable;
+use crate::{Error, Result};
+
+/// How a table is read.
+///
+/// ```
+/// use nbar::{ReadOptions, Sweep};
+/// let table = "params,tokens,c4_val,outlier\n1e9,2e10,2.5,0\n1e9,2e10,9.9,1\n";
+/// let options = ReadOptions::default().with_column("loss", "c4_val").with_filter("outlier=0");
+/// let sweep = Sweep::from_csv_reader("runs.csv", table.as_bytes(), &options)?;
+/// assert_eq!((sweep.len(), sweep.rows_read(), sweep.rows_filtered_out()), (1, 2, 1));
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ReadOptions {
+    /// Pairs of a field and the column that it is read from; default none: columns are recognised by name.
+    pub columns: Vec<(String, String)>,
+    /// Which rows are read; default all.
+    ///
+    /// Clauses `column operator value`, joined by commas, of which a row must fulfil each:
+    /// `outlier=0,params>=1e8`. The operators are `=` (or `==`), `!=`, `<`, `<=`, `>` and `>=`. The column is
+    /// any of the file, by its own name or by that of the field it stands for. Where both sides are numbers
+    /// (`7B` is one) they are compared as such, else as texts, letter by letter, by `=` and `!=` only. An
+    /// empty cell equals nothing and fulfils `!=`; an empty value asks for empty cells: `schedule=` keeps
+    /// rows without a schedule (and not those with `dense`), `schedule!=` the others. Clauses are tried from
+    /// left to right, and a row that is left out may hold anything.
+    pub filter: Option<String>,
+    /// Parameters of runs of which neither their file nor [`runs`](Self::runs) tells them; default none.
+    pub run_params: Option<f64>,
+    /// Tokens a step, where only steps are known; default none.
+    pub tokens_per_step: Option<f64>,
+    /// Tokens a sample, where samples or a batch size in samples are known; default none.
+    pub sequence_length: Option<f64>,
+    /// Bytes a token, which turns bits a byte into nats a token: loss = bits a byte x ln 2 x this; default none.
+    pub bytes_per_token: Option<f64>,
+    /// What files do not say of their runs, run by run; default none.
+    pub runs: Option<RunTable>,
+}
+
+impl ReadOptions {
+    /// Reads `field` from `column`, whatever the columns are called.
+    #[must_use]
+    pub fn with_column(mut self, field: impl Into<String>, column: impl Into<String>) -> Self {
+        self.columns.push((field.into(), column.into()));
+        self
+    }
+
+    /// Reads fields from columns as in `loss=c4_val,params=n_non_embedding`.
+    ///
+    /// # Errors
+    /// When a part is not `field=column`.
+    pub fn with_columns(mut self, pairs: &str) -> Result<Self> {
+        for pair in pairs.split(',') {
+            match pair.split_once('=').map(|(field, column)| (field.trim(), column.trim())) {
+                Some((field, column)) if !field.is_empty() && !column.is_empty() => {
+                    self = self.with_column(field, column);
+                }
+                _ => {
+                    let remedy = "write FIELD=COLUMN, joined by commas: loss=c4_val,params=n_non_embedding";
+                    return Err(Error::option(
+                        "columns",
+                        format!("'{pair}'"),
+                        "names no field and its column",
+                        remedy,
+                    ));
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    /// Gives the parameters of runs of which nothing else tells them.
+    #[must_use]
+    pub fn with_run_params(mut self, params: f64) -> Self {
+        self.run_params = Some(params);
+        self
+    }
+
+    /// Gives the tokens of a step where only steps are known.
+    #[must_use]
+    pub fn with_tokens_per_step(mut self, tokens: f64) -> Self {
+        self.tokens_per_step = Some(tokens);
+        self
+    }
+
+    /// Gives the tokens of a sample where only samples are known.
+    #[must_use]
+    pub fn with_sequence_length(mut self, tokens: f64) -> Self {
+        self.sequence_length = Some(tokens);
+        self
+    }
+
+    /// Gives the bytes of a token, for losses in bits a byte.
+    #[must_use]
+    pub fn with_bytes_per_token(mut self, bytes: f64) -> Self {
+        self.bytes_per_token = Some(bytes);
+        self
+    }
+
+    /// Gives what the files do not say of their runs.
+    #[must_use]
+    pub fn with_runs(mut self, runs: RunTable) -> Self {
+        self.runs = Some(runs);
+        self
+    }
+
+    /// Reads only the rows that `filter` keeps; see [`filter`](Self::filter).
+    #[must_use]
+    pub fn with_filter(mut self, filter: impl Into<String>) -> Self {
+        self.filter = Some(filter.into());
+        self
+    }
+}

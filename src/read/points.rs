@@ -1,0 +1,235 @@
+//! Tables of runs that have not been trained.
+
+use std::io::Read;
+use std::path::Path;
+
+use super::cells::{Range, Refusal, number};
+use super::columns::Columns;
+use super::fields::Field;
+use super::layout::Layout;
+use super::records::{Records, header};
+use super::rows::schedule_fields;
+use super::source;
+use super::table::{Rows, check_width};
+use crate::error::Location;
+use crate::schedule::{Extent, Network, Schedule, ScheduleFields, Trajectory};
+use crate::units::parse_quantity;
+use crate::{Error, Result};
+
+/// What is read of a run that has not been trained.
+const FIELDS: [Field; 14] = [
+    Field::Params,
+    Field::Tokens,
+    Field::Run,
+    Field::Step,
+    Field::FixedParams,
+    Field::UniqueTokens,
+    Field::Schedule,
+    Field::FinalSparsity,
+    Field::InitialSparsity,
+    Field::PruneStart,
+    Field::PruneEnd,
+    Field::PruneUnit,
+    Field::PruneEvery,
+    Field::PrunePower,
+];
+
+/// A run that has not been trained, as a table has it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Point {
+    /// Its name, where the table gives one.
+    pub run: Option<String>,
+    /// Its line in the table; none for one of no table.
+    pub line: Option<u64>,
+    /// Its parameter count over its tokens.
+    pub trajectory: Trajectory,
+    /// Different tokens that it sees.
+    pub unique_tokens: Option<f64>,
+}
+
+/// A table of runs that have not been trained, one a row.
+///
+/// Its columns are `params`, `tokens` and, as in a sweep table and by the same names, `run`, `step` (all steps of the run),
+/// `fixed_params`, `unique_tokens` and those of a schedule. Shares may be written as percentages.
+///
+/// ```
+/// use nbar::read::PointTable;
+/// let table = PointTable::from_reader("points.csv", "n_params;n_tokens;note\n7B;140B;mine\n".as_bytes())?;
+/// assert_eq!(table.points[0].trajectory.average_params(), 7e9);
+/// assert_eq!(table.unused_columns, ["note"]);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PointTable {
+    /// In the order of the table.
+    pub points: Vec<Point>,
+    /// Columns that were not read.
+    pub unused_columns: Vec<String>,
+}
+
+impl Point {
+    /// One of no table.
+    #[must_use]
+    pub fn new(trajectory: Trajectory) -> Self {
+        Self { run: None, line: None, trajectory, unique_tokens: None }
+    }
+}
+
+impl PointTable {
+    /// Reads the table from a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, lacks a column, or holds what no run can be; the message names file, line and column.
+    pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        Self::from_reader(&path.display().to_string(), source::open(path)?)
+    }
+
+    /// Reads the table from anything that can be read; `name` is what messages call it.
+    ///
+    /// # Errors
+    /// As [`from_path`](Self::from_path).
+    pub fn from_reader(name: &str, reader: impl Read) -> Result<Self> {
+        let source = source::detect(name, reader)?.csv(name)?;
+        let mut records = Records::new(name, source.reader, source.delimiter);
+        let headers = header(name, &mut records)?;
+        let columns = Columns::find_some(name, headers, &Layout::default(), &[], &FIELDS)?;
+        for needed in [Field::Params, Field::Tokens] {
+            if columns.index(needed).is_none() {
+                let problem =
+                    format!("no column for '{}' (found: {})", needed.name(), columns.headers().join(", "));
+                return Err(Location::in_file(name).refuse(problem, format!("name it {}", needed.name())));
+            }
+        }
+        let mut points = Vec::new();
+        while records.advance()? {
+            check_width(name, &records, columns.headers().len())?;
+            points.push(Row { path: name, columns: &columns, cells: &records }.point()?);
+        }
+        if points.is_empty() {
+            return Err(
+                Location::in_file(name).refuse("no row follows the header", "write a row for each point")
+            );
+        }
+        Ok(Self { points, unused_columns: columns.unused() })
+    }
+}
+
+/// A row of the table.
+struct Row<'a, R> {
+    path: &'a str,
+    columns: &'a Columns,
+    cells: &'a R,
+}
+
+impl<R: Rows> Row<'_, R> {
+    fn point(&self) -> Result<Point> {
+        let network = Network {
+            prunable: self.needed(Field::Params)?,
+            fixed: self.number(Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0),
+        };
+        let extent =
+            Extent { tokens: self.needed(Field::Tokens)?, steps: self.number(Field::Step, Range::Positive)? };
+        let fields = schedule_fields(|field| self.text(field), |field, range| self.number(field, range))?;
+        let (run, line) = (self.text(Field::Run), self.cells.line());
+        let trajectory = schedule(&fields).and_then(|schedule| schedule.trajectory(network, extent));
+        let place = run.iter().fold(self.place(), |place, run| place.run(run));
+        let trajectory = trajectory.map_err(|error| place.blame(error))?;
+        let unique_tokens = self.number(Field::UniqueTokens, Range::Positive)?;
+        Ok(Point { run, line: Some(line), trajectory, unique_tokens })
+    }
+
+    /// The cell of a field; empty where it has no column.
+    fn cell(&self, field: Field) -> &str {
+        self.columns.index(field).map_or("", |index| self.cells.cell(index))
+    }
+
+    fn text(&self, field: Field) -> Option<String> {
+        Some(self.cell(field)).filter(|cell| !cell.is_empty()).map(str::to_owned)
+    }
+
+    fn number(&self, field: Field, range: Range) -> Result<Option<f64>> {
+        let cell = self.cell(field);
+        if cell.is_empty() {
+            return Ok(None);
+        }
+        let is_count = matches!(field, Field::Params | Field::Tokens | Field::UniqueTokens | Field::Step);
+        let share = cell.strip_suffix('%').filter(|_| !is_count).and_then(|text| parse_quantity(text).ok());
+        let written = share.map_or_else(|| cell.to_owned(), |percent| (percent / 100.0).to_string());
+        number(&written, range, field.name()).map(Some).map_err(|_| self.refuse(field, range))
+    }
+
+    fn needed(&self, field: Field) -> Result<f64> {
+        self.number(field, Range::Positive)?.ok_or_else(|| self.refuse(field, Range::Positive))
+    }
+
+    fn refuse(&self, field: Field, range: Range) -> Error {
+        let cell = self.cell(field);
+        let place = self.place().column(self.columns.header(field));
+        match (cell, range) {
+            ("", _) => place.refuse("the cell is empty", "fill it: every point needs it"),
+            (_, Range::Sparsity) => Refusal::of(cell, range.words(), "write 0.8 or 80%").at(place),
+            _ => Refusal::of(cell, range.words(), "write 7000000000, 7e9, 7B, 300M or 1.4T").at(place),
+        }
+    }
+
+    fn place(&self) -> Location {
+        Location::in_file(self.path).line(self.cells.line())
+    }
+}
+
+/// The schedule of a row; a final sparsity of 0 and nothing else is that of a dense run.
+fn schedule(fields: &ScheduleFields) -> Result<Schedule> {
+    let dense = ScheduleFields { final_sparsity: Some(0.0), ..ScheduleFields::default() };
+    if *fields == dense { Ok(Schedule::Dense) } else { Schedule::from_fields(fields) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<PointTable> {
+        PointTable::from_reader("p.csv", text.as_bytes())
+    }
+
+    #[test]
+    fn names_delimiters_marks_and_schedules_are_those_of_sweep_tables() -> Result<()> {
+        let plain = read("params,tokens\n7e9,1.4e11\n")?;
+        for text in [
+            "\u{feff}params;tokens\n7B;140B\n",
+            "n_params,n_tokens\n7B,140B\n",
+            "N\tD\n7B\t140B\n",
+            "tokens,loss,train_loss,params,final_sparsity\n140B,2.5,2.4,7B,0\n",
+        ] {
+            assert_eq!(read(text)?.points, plain.points, "{text}");
+        }
+        let pruned = "run,params,tokens,steps,schedule,final_sparsity,prune_start,prune_end,prune_unit\n\
+                      a,1e9,2e10,,cubic,80%,25%,75%,fraction\n\n\
+                      b,1e9,2e10,1000,constant,0.5,,,\n";
+        let table = read(pruned)?;
+        let [a, b] = &table.points[..] else { panic!("two points") };
+        assert!((a.trajectory.average_params() / 0.5e9 - 1.0).abs() < 1e-14);
+        assert_eq!((b.run.as_deref(), b.line, b.trajectory.average_params()), (Some("b"), Some(4), 0.5e9));
+        assert!(table.unused_columns.is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn what_no_run_can_be_is_refused_where_it_stands() {
+        for (text, part) in [
+            ("params\n7B\n", "p.csv: no column for 'tokens'"),
+            ("params,tokens\n", "no row follows the header"),
+            ("params,tokens\n7B,\n", "p.csv, line 2, column 'tokens': the cell is empty; fill it"),
+            ("n_params,tokens\n1,1\nmany,1\n", "p.csv, line 3, column 'n_params': 'many'"),
+            ("params,tokens\n50%,1\n", "column 'params': '50%'"),
+            ("params,tokens\n7B,1T,3\n", "line 2: 3 cells where the header has 2"),
+            ("params,tokens,final_sparsity\n7B,1T,0.5\n", "line 2: `final_sparsity` 0.5 needs `schedule`"),
+            ("{}", "the file looks like JSON"),
+        ] {
+            let message = read(text).unwrap_err().to_string();
+            assert!(message.contains(part), "{text}\n gives: {message}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Records of a delimited table (RFC 4180), with the line that each began on.
+
+use std::io::BufRead;
+
+use super::lines::Lines;
+use super::table::Rows;
+use crate::error::Location;
+use crate::{Error, Result};
+
+/// Reads one record at a time into the same buffers.
+#[derive(Debug)]
+pub(super) struct Records<R> {
+    reader: csv::Reader<Lines<R>>,
+    record: csv::StringRecord,
+}
+
+impl<R: BufRead> Records<R> {
+    pub(super) fn new(path: &str, reader: R, delimiter: u8) -> Self {
+        let reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .terminator(csv::Terminator::Any(b'\n'))
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(Lines::new(path, reader, delimiter));
+        Self { reader, record: csv::StringRecord::new() }
+    }
+}
+
+impl<R: BufRead> Rows for Records<R> {
+    /// Goes to the next record; blank lines are passed over.
+    fn advance(&mut self) -> Result<bool> {
+        self.reader.get_mut().begin_record();
+        let read = self.reader.read_record(&mut self.record);
+        read.map_err(|error| self.reader.get_ref().refusal(error))
+    }
+
+    fn line(&self) -> u64 {
+        self.reader.get_ref().record_line()
+    }
+
+    fn len(&self) -> usize {
+        self.record.len()
+    }
+
+    fn cell(&self, index: usize) -> &str {
+        self.record[index].trim()
+    }
+}
+
+/// A file with nothing in it.
+pub(super) fn empty(path: &str) -> Error {
+    Location::in_file(path).refuse("the file is empty", "give a header, and the rows below it")
+}
+
+/// The names of the columns, each of which must be there once.
+pub(super) fn header(path: &str, records: &mut Records<impl BufRead>) -> Result<Vec<String>> {
+    if !records.advance()? {
+        return Err(empty(path));
+    }
+    let names: Vec<String> = (0..records.len()).map(|index| records.cell(index).to_owned()).collect();
+    for (index, name) in names.iter().enumerate() {
+        let first = names.iter().position(|other| other == name).unwrap_or(index);
+        if first != index && !name.is_empty() {
+            let problem = format!("columns {} and {} are both called '{name}'", first + 1, index + 1);
+            return Err(Location::in_file(path).line(records.line()).refuse(problem, "rename or remove one"));
+        }
+    }
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<(u64, Vec<String>)>> {
+        let mut records = Records::new("t.csv", text.as_bytes(), b',');
+        let mut all = Vec::new();
+        while records.advance()? {
+            let cells = (0..records.len()).map(|i| records.cell(i).to_owned());
+            all.push((records.line(), cells.collect()));
+        }
+        Ok(all)
+    }
+
+    fn row(line: u64, cells: &[&str]) -> (u64, Vec<String>) {
+        (line, cells.iter().map(|cell| (*cell).to_owned()).collect())
+    }
+
+    #[test]
+    fn lines_are_counted_through_blank_lines_line_ends_and_quoted_breaks() -> Result<()> {
+        assert_eq!(read("a,b\r\n1,2\r\n")?, [row(1, &["a", "b"]), row(2, &["1", "2"])]);
+        assert_eq!(read("a\n\n\r\n1")?, [row(1, &["a"]), row(4, &["1"])]);
+        assert_eq!(read("\"x\ny\",1\r\nz,2")?, [row(1, &["x\ny", "1"]), row(3, &["z", "2"])]);
+        Ok(())
+    }
+
+    #[test]
+    fn quotes_protect_delimiters_and_quotes() -> Result<()> {
+        assert_eq!(read("\"a,b\", \"c\"\"d\" ,,\"\"")?, [row(1, &["a,b", "c\"d", "", ""])]);
+        assert_eq!(
+            read("x, \"a,\",y\n1, \"b\r\n\r\n,\" ")?,
+            [row(1, &["x", "a,", "y"]), row(2, &["1", "b\n\n,"])]
+        );
+        assert_eq!(read("5\" disk,\"é\"")?, [row(1, &["5\" disk", "é"])]);
+        Ok(())
+    }
+
+    #[test]
+    fn broken_quotes_are_refused_where_they_begin() {
+        let message = |text| read(text).unwrap_err().to_string();
+        assert!(
+            message("a\n\n1,\"b\nc\nd").starts_with("t.csv, line 3: the quote before 'b\\nc\\nd' is never")
+        );
+        assert!(message("\"a\nb\",\"\"\"c\n").starts_with("t.csv, line 2: the quote before '\"c' is never"));
+        assert!(message("1, \"b\n").contains("line 1: the quote before 'b' is never"));
+        assert!(message("x\n\"a\"\"b\" \"c\"").contains("line 2: text after the closing quote of 'a\"b'"));
+        assert!(message("\"a\"b,1").contains("line 1: text after the closing quote of 'a'"));
+    }
+
+    #[test]
+    fn records_longer_than_any_buffer_are_read_whole() -> Result<()> {
+        let long = "x".repeat(100_000);
+        assert_eq!(
+            read(&format!("\"{long}\n{long}\",1\n\n{long}"))?,
+            [row(1, &[&format!("{long}\n{long}"), "1"]), row(4, &[&long])]
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! Whole texts, and names that only their paths tell.
+
+use std::io::BufRead;
+use std::path::Path;
+
+use crate::error::Location;
+use crate::{Error, Result};
+
+/// All of a text, which must be UTF-8.
+pub(super) fn text(path: &str, mut reader: impl BufRead) -> Result<String> {
+    let mut bytes = Vec::new();
+    let read = reader.read_to_end(&mut bytes);
+    read.map_err(|source| Error::read(path, source))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let before = &error.as_bytes()[..at];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        Location::in_file(path).line(line as u64).refuse(
+            format!("byte 0x{:02X} is not UTF-8", error.as_bytes()[at]),
+            "save the file as UTF-8 (it may be in Latin-1 or Windows-1252)",
+        )
+    })
+}
+
+/// The name of a run that only its file's path tells: the file's name without its ending, or where that is what
+/// every run's file is called, the folder's.
+pub(super) fn run_name(path: &str) -> String {
+    const GENERIC: [&str; 8] =
+        ["trainer_state", "history", "wandb-history", "log", "train", "output", "metrics", "tracker_metrics"];
+    let path = Path::new(path);
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    if !GENERIC.contains(&stem.as_str()) {
+        return stem;
+    }
+    let mut folders = path.ancestors().skip(1).filter_map(name);
+    folders.find(|folder| !folder.starts_with("checkpoint-")).unwrap_or(stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run_name;
+
+    #[test]
+    fn runs_are_named_by_their_file_or_folder() {
+        for (path, name) in [
+            ("runs/a.json", "a"),
+            ("runs/a/trainer_state.json", "a"),
+            ("runs/a/checkpoint-500/trainer_state.json", "a"),
+            ("trainer_state.json", "trainer_state"),
+            ("<stdin>", "<stdin>"),
+        ] {
+            assert_eq!(run_name(path), name, "{path}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! A logged run whose length may be known in part.
+
+use super::TrajectoryLog;
+use crate::schedule::{BatchRamp, Interpolation, Length, Network, Resolved, Unit, missing};
+use crate::{Error, Result};
+
+impl TrajectoryLog {
+    /// The counts of a run: of the only one where none is named. Where its length is not known it ends with the log's last row.
+    ///
+    /// ```
+    /// use nbar::run::TrajectoryLog;
+    /// use nbar::schedule::{Interpolation, Length};
+    /// let log = TrajectoryLog::from_str("log.csv", "tokens,params\n0,1e9\n1e9,5e8\n2e9,5e8\n")?;
+    /// let run = log.resolved(None, None, &Length::default(), Interpolation::Held)?;
+    /// assert_eq!((run.trajectory.average_params(), run.tokens), (7.5e8, Some(2e9)));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`trajectory`](Self::trajectory); [`Error::MissingInput`] where no run of several is named, and for a log in steps whose
+    /// tokens are known and its steps are not.
+    pub fn resolved(
+        &self,
+        run: Option<&str>,
+        network: Option<Network>,
+        length: &Length,
+        between: Interpolation,
+    ) -> Result<Resolved> {
+        let run = run.map_or_else(|| self.only(), Ok)?;
+        let last = self.last_position(run)?;
+        let how = match between {
+            Interpolation::Linear => "linear between them",
+            _ => "each held until the next",
+        };
+        let mut notes = vec![format!("counted, not configured: {} rows of {}, {how}", self.rows, self.path)];
+        let a_step = |tokens: f64| BatchRamp::new(vec![(0.0, tokens)]);
+        let tokens = length.tokens();
+        let (tokens, batches, total) = match (tokens, length.steps, &length.batches) {
+            (Some(tokens), Some(_), Some(batches)) => (Some(tokens), Some(batches.clone()), tokens),
+            (Some(tokens), Some(steps), None) => (Some(tokens), Some(a_step(tokens / steps)?), tokens),
+            (Some(_), None, None) if self.is_in_steps() => return Err(missing("a log in steps", "steps")),
+            (Some(tokens), ..) => (Some(tokens), None, tokens),
+            (None, Some(steps), None) if self.is_in_steps() => (None, Some(a_step(1.0)?), steps),
+            _ => {
+                notes.push(format!(
+                    "the run is taken to end with the log's last row, at {last} {}s",
+                    self.unit
+                ));
+                match self.unit {
+                    Unit::Step => (None, Some(a_step(1.0)?), last),
+                    _ => (Some(last), None, last),
+                }
+            }
+        };
+        let trajectory = self.trajectory(run, network, total, batches.as_ref(), between)?;
+        Ok(Resolved { trajectory, tokens, notes })
+    }
+
+    /// The only run.
+    fn only(&self) -> Result<&str> {
+        let runs: Vec<&str> = self.runs().collect();
+        if let [run] = runs[..] {
+            return Ok(run);
+        }
+        let known = runs.iter().take(20).copied().collect::<Vec<_>>().join(", ");
+        let remedy = format!("choose one of its {} runs: {known}", runs.len());
+        Err(Error::missing(format!("the log {}", self.path), "run", "was not given", remedy))
+    }
+}

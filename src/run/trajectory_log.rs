@@ -1,0 +1,121 @@
+//! Logged parameter counts: what really happened, which beats any schedule that was configured.
+
+use std::collections::HashMap;
+
+use crate::schedule::{BatchRamp, Interpolation, Network, Trajectory, Unit};
+use crate::{Error, Result};
+
+/// What a table counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Counted {
+    /// `params`: all parameters that are active, fixed ones included.
+    Params,
+    /// `nonzero`: those that are left of the prunable ones.
+    Nonzero,
+    /// `sparsity`: the share of the prunable ones that is gone.
+    Sparsity,
+}
+
+/// Logged counts of one run or several: a table with the columns `tokens` or `step`, one of `params`, `nonzero` and
+/// `sparsity`, and, if it holds several runs, `run`.
+///
+/// ```
+/// use nbar::run::{Counted, TrajectoryLog};
+/// use nbar::schedule::{Interpolation, Network};
+///
+/// let log = TrajectoryLog::from_str("log.csv", "run,tokens,sparsity\na,0,0\na,5B,0.5\nb,0,0.2\n")?;
+/// assert_eq!(log.runs().collect::<Vec<_>>(), ["a", "b"]);
+/// assert_eq!(log.counted, Counted::Sparsity);
+/// let network = Some(Network::new(1e9));
+/// assert_eq!(log.trajectory("a", network, 10e9, None, Interpolation::Held)?.average_params(), 0.75e9);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TrajectoryLog {
+    /// The file.
+    pub path: String,
+    /// Token or step.
+    pub unit: Unit,
+    /// What is counted.
+    pub counted: Counted,
+    /// Rows read.
+    pub rows: usize,
+    pub(crate) names: Vec<String>,
+    pub(crate) index: HashMap<String, usize>,
+    pub(crate) points: Vec<Vec<(f64, f64)>>,
+}
+
+impl TrajectoryLog {
+    /// The names of the runs, in the order in which they come; one without a name where there is no column `run`.
+    pub fn runs(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
+    /// Whether its positions are steps.
+    pub(crate) fn is_in_steps(&self) -> bool {
+        self.unit == Unit::Step
+    }
+
+    /// Position of a run's last row, in the table's unit.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for a run that is not there.
+    pub fn last_position(&self, run: &str) -> Result<f64> {
+        Ok(self.points[self.index(run)?].last().map_or(0.0, |point| point.0))
+    }
+
+    fn index(&self, run: &str) -> Result<usize> {
+        self.index
+            .get(run)
+            .copied()
+            .ok_or_else(|| Error::unknown("run", run, &self.names[..self.names.len().min(20)].join(", ")))
+    }
+
+    /// The trajectory of a run of `total_tokens` tokens.
+    ///
+    /// A `network` is needed by a table of sparsities, and gives N₀, which is the first count otherwise, and the fixed
+    /// parameters that `nonzero` leaves out. `batches` puts steps on the axis of tokens; a table in tokens needs none.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for a run that is not there, [`Error::MissingInput`] for what is needed and not given, and
+    /// those of [`Trajectory::from_log`].
+    pub fn trajectory(
+        &self,
+        run: &str,
+        network: Option<Network>,
+        total_tokens: f64,
+        batches: Option<&BatchRamp>,
+        between: Interpolation,
+    ) -> Result<Trajectory> {
+        let points = &self.points[self.index(run)?];
+        let needs = |input: &str, remedy: &str| {
+            Error::missing(format!("the log {}", self.path), input, "is not given", remedy)
+        };
+        let batches = match (self.unit, batches) {
+            (Unit::Step, None) => {
+                return Err(needs("tokens a step", "give steps and tokens, or a batch ramp"));
+            }
+            (Unit::Step, batches) => batches,
+            _ => None,
+        };
+        let network = match (self.counted, network) {
+            (Counted::Sparsity, None) => return Err(needs("params", "give the parameters before pruning")),
+            (_, network) => network,
+        };
+        let fixed = network.map_or(0.0, |network| network.fixed);
+        let count = |value: f64| match (self.counted, network) {
+            (Counted::Sparsity, Some(network)) => network.fixed + network.prunable * (1.0 - value),
+            (Counted::Nonzero, _) => fixed + value,
+            _ => value,
+        };
+        let at = |position| batches.map_or(position, |batches| batches.tokens_at(position));
+        let counts: Vec<_> = points.iter().map(|&(position, value)| (at(position), count(value))).collect();
+        let trajectory = Trajectory::from_log(&counts, total_tokens, between)?;
+        match network {
+            Some(network) => trajectory.with_initial_params(network.prunable + network.fixed),
+            None => Ok(trajectory),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The same numbers in several tools.
+
+use serde::{Serialize, Serializer};
+
+use super::Dialect;
+use crate::schedule::{Extent, Network, ScheduleFields, Shape, Unit};
+use crate::{Document, Error, Result};
+
+/// What a tool makes of the numbers, or why it has no words for them.
+#[derive(Debug, Serialize)]
+#[non_exhaustive]
+pub struct InTool {
+    /// The tool.
+    pub tool: String,
+    /// Its schedule, or the refusal; in the document its fields, or `refused` with the reason.
+    #[serde(flatten, serialize_with = "fields")]
+    pub outcome: Result<ToolSchedule>,
+}
+
+/// What a tool makes of the numbers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ToolSchedule {
+    /// N̄/N₀.
+    pub average_density: f64,
+    /// The sparsity that it ends with.
+    pub final_sparsity: f64,
+    /// Step of the first cut; none where nothing is pruned.
+    pub first_cut: Option<f64>,
+    /// Step of the last cut.
+    pub last_cut: Option<f64>,
+    /// In words, that it does not end with the sparsity asked for, if it does not.
+    pub note: Option<String>,
+    /// The numbers in the tool's words.
+    pub written: Dialect,
+}
+
+impl Document for InTool {
+    const SCHEMA: &'static str = "nbar.schedule-compare/1";
+}
+
+fn fields<S: Serializer>(outcome: &Result<ToolSchedule>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Refused {
+        refused: String,
+    }
+    match outcome {
+        Ok(schedule) => schedule.serialize(serializer),
+        Err(error) => Refused { refused: error.to_string() }.serialize(serializer),
+    }
+}
+
+impl Dialect {
+    /// The same numbers in the words of several tools, in a run of so many steps: a cubic ramp in steps, unless the fields say
+    /// otherwise.
+    ///
+    /// ```
+    /// use nbar::schedule::{Dialect, ScheduleFields};
+    /// let numbers = ScheduleFields {
+    ///     final_sparsity: Some(0.8),
+    ///     prune_start: Some(0.0),
+    ///     prune_end: Some(400.0),
+    ///     prune_every: Some(200.0),
+    ///     ..ScheduleFields::default()
+    /// };
+    /// let tools = Dialect::side_by_side(&["tfmot", "jin"], &numbers, 1000.0)?;
+    /// let tfmot = tools[0].outcome.as_ref().unwrap();
+    /// assert!((tfmot.average_density - (0.2 + 0.2 * 0.3 + 0.6 * 0.2)).abs() < 1e-14);
+    /// assert!(tools[1].outcome.as_ref().unwrap_err().to_string().contains("no cubic ramp"));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the fields describe no ramp, or a tool is not known. One that has no words for the numbers is refused in its place.
+    pub fn side_by_side(
+        tools: &[impl AsRef<str>],
+        numbers: &ScheduleFields,
+        steps: f64,
+    ) -> Result<Vec<InTool>> {
+        let ramp = numbers.ramp_in(Shape::Cubic, Unit::Step)?;
+        let extent = Extent::new(steps).with_steps(steps);
+        let in_tool = |tool: &str| {
+            let outcome = match Self::from_ramp(tool, &ramp) {
+                Err(error @ Error::Option { .. }) => return Err(error),
+                Err(error) => Err(error),
+                Ok(dialect) => dialect.reached(extent),
+            };
+            Ok(InTool { tool: tool.to_owned(), outcome })
+        };
+        tools.iter().map(|tool| in_tool(tool.as_ref())).collect()
+    }
+
+    fn reached(self, extent: Extent) -> Result<ToolSchedule> {
+        let trajectory = self.schedule(extent)?.trajectory(Network::new(1.0), extent)?;
+        let cuts = trajectory.pruning_tokens();
+        Ok(ToolSchedule {
+            average_density: trajectory.average_params(),
+            final_sparsity: 1.0 - trajectory.final_params(),
+            first_cut: cuts.map(|cuts| cuts.0),
+            last_cut: cuts.map(|cuts| cuts.1),
+            note: self.shortfall(extent)?,
+            written: self,
+        })
+    }
+}
