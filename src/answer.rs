@@ -15,5 +15,5 @@ pub use plan::{BreakEven, EqualLoss, Plan, PlanOptions, PlannedRun};
 pub use recipe::Recipe;
 pub use solve::Answer;
 pub use twin::{SparseTwin, TwinOptions, Wanted, dense_twin, served_bytes, sparse_twin};
-pub use twins::{TwinLosses, Twins};
+pub use twins::{TwinCounts, TwinLosses, Twins};
 pub use usual::{EVERY, FAR, STEP_TOKENS};

@@ -1,5 +1,9 @@
 //! Both runs of a matched pair, and what a fit has to say of their losses.
 
+mod document;
+
+pub use document::TwinCounts;
+
 use super::twin::{SparseTwin, dense_twin};
 use crate::bootstrap::{Ensemble, Estimate};
 use crate::fit::Warning;
@@ -23,6 +27,10 @@ pub struct Twins {
     pub steps: Option<u64>,
     /// The schedule in whole steps, where it was put there.
     pub schedule: Option<PlannedSchedule>,
+    /// What a fit has to say of their losses, [`Ensemble::twin_losses`]: none until that is put here.
+    pub losses: Option<TwinLosses>,
+    /// What integrates the schedule again, in the words of the program that asks: none unless that sets it.
+    pub command: Option<String>,
 }
 
 /// What a fit has to say of the losses of both.
@@ -55,6 +63,8 @@ impl SparseTwin {
             sparsity: self.sparsity,
             steps: Some(self.steps),
             schedule: Some(self.schedule),
+            losses: None,
+            command: None,
         })
     }
 }
@@ -112,6 +122,8 @@ impl Twins {
             sparsity: schedule.final_sparsity().unwrap_or(0.0),
             steps: extent.steps.map(|steps| steps as u64),
             schedule: planned,
+            losses: None,
+            command: None,
         })
     }
 

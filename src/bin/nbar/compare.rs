@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nbar::compare::{Candidates, CompareOptions, Compared, ComparedRow, Comparison};
 use nbar::law::Law;
-use nbar::{FitOptions, Observations, Result, Size};
+use nbar::{Document, FitOptions, Observations, Result, Size};
 use serde_json::json;
 
 use crate::args::{
@@ -13,11 +13,9 @@ use crate::args::{
 };
 use crate::flags::spoken;
 use crate::format::{percent, range, thousands};
-use crate::restrict::{data_lines, record};
+use crate::restrict::data_lines;
 use crate::table::{Format, Table, full, number, text as words};
 use crate::{Outcome, talk, warn};
-
-const SCHEMA: &str = "nbar.compare/1";
 
 /// Compare laws, and choices of what N is, on the runs that they were not fitted to
 ///
@@ -91,7 +89,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let observations = &comparison.candidates[0].fit.observations;
     let stdout = match args.format {
         Format::Text => spoken(text(args, &comparison, observations, &notes, &left_out)),
-        Format::Json => document(args, (&options, observations), &comparison, &left_out),
+        Format::Json => comparison.to_json() + "\n",
         Format::Csv => records(&comparison).csv(),
         Format::Md => table(args, &comparison, &notes).markdown(),
     };
@@ -238,31 +236,6 @@ fn table<'a>(
         })
         .column("wins", |(_, (c, _))| words(format!("{:.1} %", 100.0 * c.wins)))
         .column("notes", |(_, (_, letters))| words(letters))
-}
-
-fn document(
-    args: &Args,
-    (options, observations): (&FitOptions, &Observations),
-    comparison: &Comparison,
-    left_out: &[String],
-) -> String {
-    let mut value = json!({
-        "schema": SCHEMA, "loss": options.rho, "on": options.residual, "share": args.top, "level": args.draws.level,
-        "bootstrap": {"replicates": args.bootstrap, "resample": "weights", "paired": true, "seed": args.draws.seed},
-    });
-    record(&mut value, options, observations);
-    let mut rest = json!(comparison);
-    let records = rest["candidates"].as_array_mut().into_iter().flatten();
-    for (own, candidate) in records.zip(&comparison.candidates) {
-        let named = candidate.fit.law().parameters().iter().zip(&candidate.fit.parameters);
-        own["values"] = named.map(|(p, x)| (p.name.to_owned(), json!(x))).collect();
-        own["warnings"] = candidate.fit.warnings.iter().map(|w| json!(w.to_string())).collect();
-    }
-    rest["left_out"] = json!(left_out);
-    if let (Some(value), serde_json::Value::Object(rest)) = (value.as_object_mut(), rest) {
-        value.extend(rest);
-    }
-    format!("{value}\n")
 }
 
 /// A record for each row of the sweep and each candidate, in full precision.

@@ -6,16 +6,14 @@ use clap::ValueEnum;
 use nbar::fit::Warning;
 use nbar::holdout::{Errors, HeldOutRow, Score, Split};
 use nbar::law::Input;
-use nbar::{BootstrapOptions, Error, HoldOut, HoldoutReport, Residual, Result, Rho};
-use serde_json::{Value, json};
+use nbar::{BootstrapOptions, Document, Error, HoldOut, HoldoutReport, Result};
 
 use crate::args::{DrawArgs, LawArgs, SweepArgs, share};
 use crate::format::{percent, range, thousands};
-use crate::restrict::{data_lines, record};
+use crate::restrict::data_lines;
 use crate::table::{Cell, Format, Table, full, number, text as words};
 use crate::{Outcome, warn};
 
-const SCHEMA: &str = "nbar.holdout/1";
 /// Share of the runs that is held out unless said otherwise.
 const TOP: f64 = 0.2;
 /// Folds unless said otherwise.
@@ -150,24 +148,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             );
             format!("{law}\n{counted}\n{}{}", data_lines(&observations), text(args, &report, hold_out))
         }
-        Format::Json => {
-            let names = options.law.parameters().iter().map(|p| p.name).collect::<Vec<_>>();
-            let mut head = json!({
-                "schema": SCHEMA, "law": options.law.name(), "size": observations.size(), "n": observations.len(),
-                "runs": observations.run_count(), "delta": options.rho.delta(), "by": args.by.word(),
-                "hold_out": method(hold_out), "level": args.draws.level,
-                "bootstrap": {"replicates": bootstrap.replicates, "resample": bootstrap.resample, "seed": args.draws.seed},
-            });
-            // As in a saved fit: only where they are not the usual.
-            if !matches!(options.rho, Rho::Huber { .. }) {
-                head["loss"] = json!(options.rho);
-            }
-            if options.residual != Residual::default() {
-                head["on"] = json!(options.residual);
-            }
-            record(&mut head, &options, &observations);
-            format!("{}\n", document(head, &names, &report))
-        }
+        Format::Json => report.to_json() + "\n",
         Format::Csv => records(&report).csv(),
         Format::Md => splits(&report, args.draws.level).markdown(),
     };
@@ -199,51 +180,6 @@ fn warn_of(splits: &[Split]) {
             }
             [] => {}
         }
-    }
-}
-
-/// How runs were held out, for the JSON.
-fn method(hold_out: HoldOut) -> Value {
-    match hold_out {
-        HoldOut::Largest { share, .. } => json!({"method": "top", "share": share}),
-        HoldOut::Folds { count } => json!({"method": "folds", "folds": count}),
-        _ => json!({"method": "rolling"}),
-    }
-}
-
-fn document(mut head: Value, names: &[&str], report: &HoldoutReport) -> Value {
-    let mut rows = Vec::new();
-    let mut splits = Vec::new();
-    for (place, split) in report.splits.iter().enumerate() {
-        for row in &split.rows {
-            let mut record = json!({"split": place + 1});
-            extend(&mut record, json!(row));
-            rows.push(record);
-        }
-        let mut value = json!({"split": place + 1});
-        extend(&mut value, json!(split));
-        let parameters = names.iter().zip(&split.parameters);
-        value["parameters"] = parameters
-            .map(|(name, value)| ((*name).to_owned(), json!(value)))
-            .collect::<serde_json::Map<_, _>>()
-            .into();
-        value["warnings"] = split.warnings.iter().map(ToString::to_string).collect();
-        if let Value::Object(map) = &mut value {
-            map.shift_remove("rows");
-        }
-        splits.push(value);
-    }
-    head["skipped"] = json!(report.skipped);
-    head["overall"] = json!(report.overall);
-    head["splits"] = splits.into();
-    head["rows"] = rows.into();
-    head
-}
-
-/// Puts the fields of one object behind those of another.
-fn extend(value: &mut Value, more: Value) {
-    if let (Value::Object(value), Value::Object(more)) = (value, more) {
-        value.extend(more);
     }
 }
 

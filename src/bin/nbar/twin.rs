@@ -5,11 +5,12 @@ mod print;
 use std::path::PathBuf;
 
 use clap::ArgGroup;
-use nbar::answer::{STEP_TOKENS, TwinLosses, TwinOptions, Twins, Wanted, sparse_twin};
+use nbar::answer::{STEP_TOKENS, TwinOptions, Twins, Wanted, sparse_twin};
 use nbar::schedule::Unit;
 use nbar::{Extent, Result, Schedule};
 
 use crate::args::{LevelArgs, ScheduleArgs, quantity, whole};
+use crate::paste::command;
 use crate::table::Format;
 use crate::{Outcome, warn};
 
@@ -75,25 +76,21 @@ pub(crate) struct Args {
     format: Format,
 }
 
-/// What a fit has to say of both runs, with intervals of a level.
-struct Losses {
-    of: TwinLosses,
-    level: f64,
-}
-
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let pair = match (args.dense_params, args.params) {
+    let mut pair = match (args.dense_params, args.params) {
         (Some(params), _) => args.replacing(params)?,
         (None, params) => args.dense_for(params.unwrap_or(0.0))?,
     };
+    pair.command = pair.recipe().map(|recipe| command(&recipe));
     let Some(path) = &args.fit else {
-        return Ok(Outcome::good(print::form(args, &pair, None)));
+        return Ok(Outcome::good(print::form(args, &pair)));
     };
     let ensemble = args.level.load(path, "twin")?;
-    let of = ensemble.twin_losses(&pair, args.unique_tokens)?;
-    of.warnings.iter().for_each(warn);
-    let stdout = print::form(args, &pair, Some(&Losses { of, level: ensemble.options.level }));
-    Ok(Outcome { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() })
+    let losses = ensemble.twin_losses(&pair, args.unique_tokens)?;
+    losses.warnings.iter().for_each(warn);
+    pair.losses = Some(losses);
+    let trustworthy = ensemble.fit.answers_are_trustworthy();
+    Ok(Outcome { stdout: print::form(args, &pair), trustworthy })
 }
 
 impl Args {

@@ -2,76 +2,41 @@
 
 use std::fmt::Write;
 
-use nbar::answer::{TwinLosses, Twins, served_bytes};
+use nbar::Document;
+use nbar::answer::{TwinCounts, TwinLosses, Twins};
 use nbar::units::format_quantity;
-use serde_json::{Value, json};
 
-use super::{Args, Losses};
+use super::Args;
 use crate::allocations::far;
 use crate::format::{digits, percent, range};
-use crate::paste::command;
 use crate::plan::bytes;
 use crate::table::{Cell, Format, Table, count, number, text as words};
 
-pub(super) fn form(args: &Args, pair: &Twins, losses: Option<&Losses>) -> String {
+pub(super) fn form(args: &Args, pair: &Twins) -> String {
     match args.format {
-        Format::Json => format!("{}\n", document(pair, losses)),
-        Format::Text => text(args, pair, losses),
-        Format::Csv => table(pair, losses).csv(),
-        Format::Md => table(pair, losses).markdown(),
+        Format::Json => pair.to_json() + "\n",
+        Format::Text => text(args, pair),
+        Format::Csv => table(pair).csv(),
+        Format::Md => table(pair).markdown(),
     }
 }
 
 /// Both runs' numbers: sparse, dense.
-fn numbers(pair: &Twins) -> Vec<(&'static str, [f64; 2])> {
-    let (sparse, dense) = (&pair.sparse, &pair.dense);
-    let prunable = sparse.initial_params() - pair.fixed_params;
-    let both = |of: fn(&nbar::Trajectory) -> f64| [of(sparse), of(dense)];
-    vec![
-        ("initial_params", both(nbar::Trajectory::initial_params)),
-        ("average_params", both(nbar::Trajectory::average_params)),
-        ("final_params", both(nbar::Trajectory::final_params)),
-        ("sparsity", [pair.sparsity, 0.0]),
-        ("tokens", both(nbar::Trajectory::tokens)),
-        ("training_flops", both(|run| 6.0 * run.average_params() * run.tokens())),
-        (
-            "served_bytes",
-            [served_bytes(sparse.final_params(), prunable), served_bytes(dense.final_params(), 0.0)],
-        ),
+fn numbers(pair: &Twins) -> [(&'static str, [f64; 2]); 7] {
+    let counts = pair.counts();
+    let both = |of: fn(TwinCounts) -> f64| counts.map(of);
+    [
+        ("initial_params", both(|run| run.initial_params)),
+        ("average_params", both(|run| run.average_params)),
+        ("final_params", both(|run| run.final_params)),
+        ("sparsity", both(|run| run.sparsity)),
+        ("tokens", both(|run| run.tokens)),
+        ("training_flops", both(|run| run.training_flops)),
+        ("served_bytes", both(|run| run.served_bytes)),
     ]
 }
 
-fn document(pair: &Twins, losses: Option<&Losses>) -> Value {
-    let mut runs = [json!({}), json!({})];
-    for (name, values) in numbers(pair) {
-        for (run, value) in runs.iter_mut().zip(values) {
-            run[name] = json!(value);
-        }
-    }
-    let [mut sparse, mut dense] = runs;
-    sparse["fixed_params"] = json!(pair.fixed_params);
-    for run in [&mut sparse, &mut dense] {
-        run["steps"] = json!(pair.steps);
-        run["step_tokens"] = json!(pair.step_tokens());
-    }
-    sparse["schedule"] = json!(pair.schedule);
-    sparse["command"] = json!(pair.recipe().map(|recipe| command(&recipe)));
-    let mut value = json!({"schema": "nbar.twin/1"});
-    if let Some(losses) = losses {
-        value["warnings"] = losses.of.warnings.iter().map(ToString::to_string).collect();
-        sparse["loss"] = json!(losses.of.sparse.loss);
-        dense["loss"] = json!(losses.of.dense.loss);
-        value["loss_difference"] = json!(losses.of.difference);
-        value["note"] = json!(losses.of.why);
-        value["level"] = json!(losses.level);
-        value["extrapolation"] = json!(losses.of.sparse.extrapolation);
-    }
-    value["sparse"] = sparse;
-    value["dense"] = dense;
-    value
-}
-
-fn table(pair: &Twins, losses: Option<&Losses>) -> Table<(&'static str, [Cell; 2])> {
+fn table(pair: &Twins) -> Table<(&'static str, [Cell; 2])> {
     let three = |name, values: [f64; 2]| (name, values.map(|v| number(v, 5)));
     let single = |name, cell| (name, [cell, words("")]);
     let mut rows = Vec::new();
@@ -79,7 +44,7 @@ fn table(pair: &Twins, losses: Option<&Losses>) -> Table<(&'static str, [Cell; 2
         let write = if name == "sparsity" { |v| number(v, 5) } else { |v| count(v, 4) };
         rows.push((name, values.map(write)));
     }
-    if let Some(Losses { of: TwinLosses { sparse, dense, difference, .. }, .. }) = losses {
+    if let Some(TwinLosses { sparse, dense, difference, .. }) = &pair.losses {
         let both = [sparse.loss, dense.loss];
         rows.push(three("loss", both.map(|loss| loss.estimate)));
         rows.push(three("mean_lower", both.map(|loss| loss.mean_interval[0])));
@@ -107,8 +72,9 @@ fn sides(heading: &str, rows: Vec<(&'static str, [Cell; 2])>) -> Table<(&'static
         .column("dense", |(_, [_, dense])| dense.clone())
 }
 
-fn text(args: &Args, pair: &Twins, losses: Option<&Losses>) -> String {
-    let mut out = losses.map_or_else(String::new, |losses| far(losses.of.sparse.extrapolation.flops));
+fn text(args: &Args, pair: &Twins) -> String {
+    let losses = pair.losses.as_ref();
+    let mut out = losses.map_or_else(String::new, |losses| far(losses.sparse.extrapolation.flops));
     out.push_str(match args.dense_params {
         Some(_) => "the sparse run that replaces a dense one: the same N̄, the same tokens\n\n",
         None => "the dense twin of a sparse run: the same N̄, the same tokens\n\n",
@@ -126,7 +92,7 @@ fn text(args: &Args, pair: &Twins, losses: Option<&Losses>) -> String {
         });
     }
     if let Some(losses) = losses {
-        let both = [losses.of.sparse.loss, losses.of.dense.loss];
+        let both = [losses.sparse.loss, losses.dense.loss];
         rows.push(("loss", both.map(|loss| number(loss.estimate, 5))));
         rows.push(("law lies in", both.map(|loss| words(range(loss.mean_interval, 5)))));
         rows.push(("run would land", both.map(|loss| words(range(loss.run_interval, 5)))));
@@ -144,14 +110,14 @@ fn text(args: &Args, pair: &Twins, losses: Option<&Losses>) -> String {
         "\nserved: memory at 2 bytes a parameter; of the sparse network, the values and a mask of one bit a parameter"
     );
     if let Some(losses) = losses {
-        let e = losses.of.difference;
+        let e = losses.difference;
         let plus = if e.estimate > 0.0 { "+" } else { "" };
         let amount = match e.estimate {
             0.0 => String::new(),
             estimate => format!("{plus}{} ({}); ", digits(estimate, 3), range(e.interval, 3)),
         };
-        let _ = writeln!(out, "loss of sparse less dense: {amount}{}", losses.of.why);
-        let _ = writeln!(out, "intervals of {}", percent(losses.level));
+        let _ = writeln!(out, "loss of sparse less dense: {amount}{}", losses.why);
+        let _ = writeln!(out, "intervals of {}", percent(losses.sparse.level));
     }
     if pair.sparse.tokens() != args.tokens {
         let _ = writeln!(
@@ -161,8 +127,8 @@ fn text(args: &Args, pair: &Twins, losses: Option<&Losses>) -> String {
             args.tokens
         );
     }
-    if let Some(recipe) = pair.recipe() {
-        let _ = write!(out, "\n# sparse run\n{recipe}# check: {}\n", command(&recipe));
+    if let Some((recipe, command)) = pair.recipe().zip(pair.command.as_ref()) {
+        let _ = write!(out, "\n# sparse run\n{recipe}# check: {command}\n");
     }
     out
 }
