@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 use clap::ValueEnum;
-use nbar::fit::Warning;
 use nbar::holdout::{Errors, HeldOutRow, Score, Split};
 use nbar::law::Input;
 use nbar::{BootstrapOptions, Document, Error, HoldOut, HoldoutReport, Result};
 
 use crate::args::{DrawArgs, LawArgs, SweepArgs, share};
-use crate::format::{percent, range, thousands};
-use crate::restrict::data_lines;
+use crate::format::{percent, range};
+use crate::kinds::{Kind, kinds};
+use crate::restrict::heading;
 use crate::table::{Cell, Format, Table, full, number, text as words};
 use crate::{Outcome, warn};
 
@@ -134,19 +134,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     warn_of(&report.splits);
     let stdout = match args.format {
         Format::Text => {
-            let filtered = match sweep.rows_filtered_out() {
-                0 => String::new(),
-                rows => format!(" ({} rows filtered out)", thousands(rows)),
-            };
-            let law =
-                format!("{}    N = {} parameters, D = tokens", options.law.formula(), observations.size());
-            let counted = format!(
-                "{} observations of {} runs from {}{filtered}",
-                thousands(observations.len()),
-                thousands(observations.run_count()),
-                args.sweep.files.join(", "),
-            );
-            format!("{law}\n{counted}\n{}{}", data_lines(&observations), text(args, &report, hold_out))
+            heading(&*options.law, &args.sweep, &sweep, &observations) + &text(args, &report, hold_out)
         }
         Format::Json => report.to_json() + "\n",
         Format::Csv => records(&report).csv(),
@@ -157,28 +145,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 
 /// Says on stderr what weakens the fits, each kind of warning once.
 fn warn_of(splits: &[Split]) {
-    let mut kinds: Vec<(&Warning, Vec<usize>)> = Vec::new();
-    for (place, split) in splits.iter().enumerate() {
-        for warning in &split.warnings {
-            let same = |(known, _): &&mut (&Warning, _)| {
-                std::mem::discriminant(*known) == std::mem::discriminant(warning)
-            };
-            match kinds.iter_mut().find(same) {
-                Some((_, places)) if places.contains(&(place + 1)) => {}
-                Some((_, places)) => places.push(place + 1),
-                None => kinds.push((warning, vec![place + 1])),
-            }
-        }
-    }
-    for (warning, places) in kinds {
-        match places.as_slice() {
-            _ if splits.len() == 1 => warn(warning),
-            [place] => warn(format!("split {place}: {warning}")),
-            [place, more @ ..] => {
-                let more: Vec<String> = more.iter().map(ToString::to_string).collect();
-                warn(format!("split {place} (and likewise {}): {warning}", more.join(", ")));
-            }
-            [] => {}
+    let all = splits.iter().zip(1..).flat_map(|(split, i)| split.warnings.iter().map(move |w| (i, w, "")));
+    for Kind { first, of, .. } in kinds(all) {
+        let also: Vec<String> = of[1..].iter().map(ToString::to_string).collect();
+        match (splits.len(), also.is_empty()) {
+            (1, _) => warn(first),
+            (_, true) => warn(format!("split {}: {first}", of[0])),
+            (_, false) => warn(format!("split {} (and likewise {}): {first}", of[0], also.join(", "))),
         }
     }
 }

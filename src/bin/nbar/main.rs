@@ -11,6 +11,7 @@ mod flags;
 mod format;
 mod holdout;
 mod inspect;
+mod kinds;
 mod old_names;
 mod paste;
 mod plan;

@@ -1,7 +1,31 @@
-//! How rows were weighted and losses made from curves, in words.
+//! What was fitted, in words.
 
-use nbar::Observations;
+use nbar::law::{Input, Law};
 use nbar::units::format_quantity;
+use nbar::{Observations, Sweep};
+
+use crate::args::SweepArgs;
+use crate::format::thousands;
+
+/// Lines that say what law is fitted to what.
+pub(crate) fn heading(law: &dyn Law, args: &SweepArgs, sweep: &Sweep, observations: &Observations) -> String {
+    let size = match law.inputs().contains(&Input::Params) {
+        true => format!("    N = {} parameters, D = tokens", observations.size()),
+        false => String::new(),
+    };
+    let filtered = match sweep.rows_filtered_out() {
+        0 => String::new(),
+        rows => format!(" ({} rows filtered out)", thousands(rows)),
+    };
+    let (formula, from) = (law.formula(), counted(args, observations));
+    format!("{formula}{size}\n{from}{filtered}\n{}", data_lines(observations))
+}
+
+/// How many observations there are, and where they are from.
+pub(crate) fn counted(args: &SweepArgs, observations: &Observations) -> String {
+    let (rows, runs) = (thousands(observations.len()), thousands(observations.run_count()));
+    format!("{rows} observations of {runs} runs from {}", args.files.join(", "))
+}
 
 /// Lines that say what weights were used and how losses were made from curves; empty where all rows count alike and each loss
 /// is that of a row.

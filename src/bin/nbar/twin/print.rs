@@ -13,7 +13,7 @@ use crate::plan::bytes;
 use crate::table::{Cell, Format, Table, count, number, text as words};
 
 pub(super) fn form(args: &Args, pair: &Twins) -> String {
-    match args.format {
+    match args.answer.format {
         Format::Json => pair.to_json() + "\n",
         Format::Text => text(args, pair),
         Format::Csv => table(pair).csv(),
