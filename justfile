@@ -10,6 +10,15 @@ check:
 test:
     cargo test
 
+# Accepts what the commands print as the golden files; look at the diff before you commit it.
+bless:
+    BLESS=1 cargo test --test command golden
+
+# NIST's reference data sets; fails where the files cannot be had.
+nist:
+    tests/nist/fetch.sh
+    cargo test --test nist
+
 # The documentation, with broken links as errors.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps

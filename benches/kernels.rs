@@ -9,28 +9,16 @@ use std::time::Instant;
 
 use nbar::bench::{MULTIPLY_ADDS, Passes, multiply_adds};
 use nbar::kernel::{exp_slice, ln_slice};
-use nbar::law::{Evaluation, Input, Law, Parameter, chinchilla};
+use nbar::law::{Evaluation, Law, LawSpec, chinchilla};
 use nbar::{Observations, Result};
 
 /// The Chinchilla law as its user would write it, without its being a sum of powers.
 #[derive(Debug)]
-struct Written(Vec<Parameter>);
+struct Written(LawSpec);
 
 impl Law for Written {
-    fn name(&self) -> &str {
-        "written"
-    }
-
-    fn formula(&self) -> &str {
-        "L = E + A/N^alpha + B/D^beta"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
+    fn spec(&self) -> &LawSpec {
         &self.0
-    }
-
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params, Input::Tokens]
     }
 
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
@@ -113,7 +101,7 @@ fn main() -> Result<()> {
     });
     row("ln", 4096, time, ln);
     let law: Arc<dyn Law> = Arc::new(chinchilla());
-    let written: Arc<dyn Law> = Arc::new(Written(law.parameters().to_vec()));
+    let written: Arc<dyn Law> = Arc::new(Written(law.spec().clone()));
     let theta = [1.8, 480.0, 2100.0, 0.35, 0.37];
     for rows in [240, 4096] {
         let data = observations(rows)?;

@@ -20,7 +20,7 @@ fn main() -> nbar::Result<()> {
     let fit = fit_scaling_law(&observations, &FitOptions::default())?;
     let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(4000))?;
 
-    println!("{} on {} runs\n", fit.law().formula(), observations.run_count());
+    println!("{} on {} runs\n", fit.law().spec().formula, observations.run_count());
     let cell = |value: f64| if value < 10.0 { format!("{value:.4}") } else { format!("{value:.1}") };
     let row = |estimate: f64, error: f64, [lower, upper]: [f64; 2]| {
         format!("{:>8} {:>8}  {:>8} to {:<8}", cell(estimate), cell(error), cell(lower), cell(upper))

@@ -1,6 +1,6 @@
 //! Do intervals hold the truth as often as they say? Sweeps are drawn from a known law, fitted and bootstrapped.
 //!
-//! `cargo run --release --example 05_coverage -- 1000 400` makes the table of docs/method.md: 1,000 sweeps a row, 400
+//! `cargo run --release --example 05_coverage -- 1000 400` makes the table of docs/evidence.md: 1,000 sweeps a row, 400
 //! replicates each, in about five minutes on two cores. Two more words choose what differs between replicates and the
 //! kind of interval: `... -- 1000 400 runs percentile`. Without any, 20 sweeps a row give a first idea.
 #![allow(clippy::print_stdout, clippy::print_stderr)]

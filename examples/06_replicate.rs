@@ -16,8 +16,9 @@ fn main() -> Result<()> {
         let law = nbar::law::by_name(one.law)?;
         let observations = one.observations()?;
         let mut options = FitOptions::default().with_law(law.clone()).with_rho(one.rho);
-        let named =
-            |values: &[f64]| law.parameters().iter().map(|p| p.name).zip(values.to_vec()).collect::<Vec<_>>();
+        let named = |values: &[f64]| {
+            law.spec().parameters.iter().map(|p| &*p.name).zip(values.to_vec()).collect::<Vec<_>>()
+        };
         for (name, value) in one.parameters.iter().flat_map(|values| named(values)) {
             if one.given.contains(&name) {
                 options = options.with_fixed(name, value);

@@ -2,27 +2,15 @@
 //! x = log2(learning rate / the tuned one) may be negative. The sweep is made up, with 0.3 % of noise.
 #![allow(clippy::print_stdout)] // Printing is what an example is for.
 
-use nbar::law::{Evaluation, Input, Law, Parameter, Response, check_derivatives};
+use nbar::law::{Evaluation, Input, Law, LawSpec, Parameter, Response, check_derivatives};
 use nbar::{BootstrapOptions, FitOptions, Observations, Result, fit_scaling_law};
 
 #[derive(Debug)]
-struct Mistuned(Vec<Parameter>);
+struct Mistuned(LawSpec);
 
 impl Law for Mistuned {
-    fn name(&self) -> &str {
-        "mistuned"
-    }
-    fn formula(&self) -> &str {
-        "L = E + A/N^alpha + B/D^beta + k x^2"
-    }
-    fn parameters(&self) -> &[Parameter] {
+    fn spec(&self) -> &LawSpec {
         &self.0
-    }
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params, Input::Tokens, Input::Column("lr_offset")]
-    }
-    fn response(&self) -> Response {
-        Response::Loss // L itself is written below, and not its logarithm.
     }
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         let rows = inputs[0].len();
@@ -40,9 +28,14 @@ impl Law for Mistuned {
 
 fn main() -> Result<()> {
     let coefficients = [("E", 0.3, 3.0), ("A", 1.0, 1e5), ("B", 1.0, 1e6), ("k", 1e-4, 1.0)];
-    let mut parameters = coefficients.map(|(name, low, high)| Parameter::log(name, low, high)).to_vec();
+    let mut parameters =
+        coefficients.map(|(name, low, high)| Parameter::coefficient(name, low, high)).to_vec();
     parameters.extend(["alpha", "beta"].map(|name| Parameter::linear(name, 0.05, 1.0)));
-    let (law, truth) = (Mistuned(parameters), [1.7, 400.0, 2000.0, 0.02, 0.35, 0.37]);
+    let inputs = [Input::Params, Input::Tokens, Input::Column("lr_offset".into())];
+    let spec = LawSpec::new("mistuned", "L = E + A/N^alpha + B/D^beta + k x^2", inputs, parameters);
+    // L itself is written above, and not its logarithm.
+    let law = Mistuned(spec.with_response(Response::Loss));
+    let truth = [1.7, 400.0, 2000.0, 0.02, 0.35, 0.37];
     let column = |of: fn(i32) -> f64| (0..60).map(of).collect::<Vec<f64>>();
     let (n, d) = (column(|i| 3e7 * 2f64.powi(i % 6)), column(|i| 1e9 * 3f64.powi(i / 6 % 5)));
     let (x, noise) = (column(|i| f64::from(i * 7 % 5 - 2)), column(|i| 0.003 * (f64::from(i) * 2.4).sin()));
@@ -52,7 +45,7 @@ fn main() -> Result<()> {
     let options = FitOptions::default().with_law(std::sync::Arc::new(law));
     let ensemble = fit_scaling_law(&observations, &options)?.bootstrap(&BootstrapOptions::default())?;
     for (j, truth) in truth.iter().enumerate() {
-        let (name, estimate) = (ensemble.fit.law().parameters()[j].name, ensemble.estimate(|p| p[j]));
+        let (name, estimate) = (&ensemble.fit.law().spec().parameters[j].name, ensemble.estimate(|p| p[j]));
         println!("{name:<6} {:>10.4}  95 % {:>10.4?}  truth {truth}", estimate.estimate, estimate.interval);
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::kernel::power_sum::Workspace;
 use crate::kernel::{Kernel, dispatch, fma};
 use crate::law::Law;
-use crate::objective::{Objective, Residual, Rho};
+use crate::objective::{Coordinates, Objective, Residual, Rho};
 use crate::{Observations, Result};
 
 /// An objective with all the buffers that its passes need.
@@ -26,13 +26,12 @@ impl Passes {
     /// # Errors
     /// When the observations lack an input of the law.
     pub fn new(law: &Arc<dyn Law>, observations: &Observations, parameters: &[f64]) -> Result<Self> {
-        let objective = Objective::new(law, observations, Rho::default(), Residual::default())?;
-        let fitted: Vec<f64> =
-            law.parameters().iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
+        let coordinates = Coordinates::new(law);
+        let objective = Objective::new(coordinates, observations, Rho::default(), Residual::default())?;
         let (rows, p) = (objective.rows().target.len(), parameters.len());
         Ok(Self {
             workspace: objective.workspace(),
-            theta: objective.centred(&fitted),
+            theta: objective.coordinates().natural_to_free(parameters),
             gradient: vec![0.0; p],
             hessian: vec![0.0; p * p],
             residuals: vec![0.0; rows],

@@ -15,14 +15,14 @@ mod resample;
 pub(crate) use options::Drawn;
 pub use options::{BootstrapOptions, Interval, Resample};
 
-use crate::fit::{Fit, Freedom, Warning, loss_at};
+use crate::fit::{Fit, Freedom, Warning};
 use crate::law::Scale;
 use crate::numeric::parallel::map_with;
 use crate::numeric::random::stream;
 use crate::numeric::statistics::standard_deviation;
 use crate::optimize::{Distance, Minimum, Polisher};
 use crate::{Error, Result};
-pub(crate) use answers::{OfAll, alike};
+pub(crate) use answers::{OfAll, alike, not_identified};
 use interval::Basis;
 pub(crate) use level::check_level;
 pub(crate) use refit::{Refits, Refitted};
@@ -101,6 +101,8 @@ pub struct Ensemble {
     pub audited: usize,
     /// Audits that found a lower minimum than the warm start. If any, every replicate was searched.
     pub disagreed: usize,
+    /// Whether draws go by the names of runs; those of a fit that was saved before they did go by the order of its table.
+    pub(crate) by_name: bool,
 }
 
 impl Fit {
@@ -110,20 +112,19 @@ impl Fit {
     /// When an option is out of its range, or there are fewer than two runs to draw from.
     pub fn bootstrap(&self, options: &BootstrapOptions) -> Result<Ensemble> {
         options.validate()?;
-        let groups = Groups::new(&self.observations, options.resample);
+        let groups = Groups::new(&self.rows, options.resample);
         if groups.len() < 2 {
             let problem = "cannot draw from a single run, whose checkpoints are not independent";
             let remedy = "add runs, or ask for no bootstrap (`replicates=0`)";
             return Err(Error::option("resample", options.resample, problem, remedy));
         }
         let law = &self.options.law;
-        let objective = self.options.objective(&self.observations, self.options.rho)?;
-        let fitted: Vec<f64> =
-            law.parameters().iter().zip(&self.parameters).map(|(p, value)| p.to_fitted(*value)).collect();
-        let optimum = objective.start(&fitted);
+        let objective = self.problem()?.objective(self.options.rho)?;
+        let coordinates = objective.coordinates();
+        let optimum = coordinates.natural_to_free(&self.parameters);
         let plan = Plan::new(&objective, &groups, &optimum, options.resample);
         let read = |_: &Draw, minimum: &Minimum| {
-            let draw = self.options.natural(&objective.fitted(&minimum.theta));
+            let draw = coordinates.free_to_natural(&minimum.theta);
             let good = minimum.termination.is_converged() && draw.iter().all(|x| x.is_finite());
             good.then_some(draw)
         };
@@ -147,7 +148,7 @@ impl Fit {
         let leave_out = |(drawn, polisher): &mut (Draw, Polisher), group: usize| {
             plan.leave_out(group as u32, drawn);
             let minimum = polisher.polish(&drawn.objective, &optimum, Distance::Near);
-            self.options.natural(&objective.fitted(&minimum.theta))
+            coordinates.free_to_natural(&minimum.theta)
         };
         let left = if options.interval == Interval::Bca { groups.len() } else { 0 };
         let left_out = self.options.in_pool(|| map_with(self.options.jobs, left, buffers, leave_out))?;
@@ -164,12 +165,13 @@ impl Fit {
         if failed > 0 {
             fit.warnings.push(Warning::ReplicatesFailed { failed, replicates: options.replicates });
         }
+        let options = options.clone();
         let mut ensemble =
-            Ensemble { fit, options: options.clone(), draws, left_out, failed, audited, disagreed };
-        for (index, parameter) in law.parameters().iter().enumerate() {
+            Ensemble { fit, options, draws, left_out, failed, audited, disagreed, by_name: true };
+        for (index, parameter) in law.spec().parameters.iter().enumerate() {
             let [to_zero, to_infinity] = ensemble.ran_off(index);
-            if to_zero + to_infinity > 0.0 && self.freedom(parameter.name) == Freedom::Free {
-                let parameter = parameter.name.to_owned();
+            if to_zero + to_infinity > 0.0 && self.freedom(&parameter.name) == Freedom::Free {
+                let parameter = parameter.name.to_string();
                 ensemble.fit.warnings.push(Warning::RunsOff { parameter, to_infinity, to_zero });
             }
         }
@@ -183,7 +185,7 @@ const OFF: f64 = 1e20;
 impl Ensemble {
     /// Shares of the draws in which a coefficient has run off to 0 and to infinity.
     fn ran_off(&self, index: usize) -> [f64; 2] {
-        if self.fit.law().parameters()[index].scale != Scale::Log {
+        if self.fit.law().spec().parameters[index].scale != Scale::Log {
             return [0.0; 2];
         }
         let estimate = self.fit.parameters[index];
@@ -195,7 +197,7 @@ impl Ensemble {
 
     /// What was drawn: runs, or rows.
     pub(crate) fn groups(&self) -> usize {
-        Groups::new(&self.fit.observations, self.options.resample).len()
+        Groups::new(&self.fit.rows, self.options.resample).len()
     }
 
     /// A parameter by name, in its own unit; none if the law has not got it, or the sweep cannot identify it. The interval of
@@ -207,18 +209,16 @@ impl Ensemble {
         if self.fit.freedom(name) == Freedom::Unidentified {
             return None;
         }
-        let index = self.fit.law().parameters().iter().position(|p| p.name == name)?;
+        let coordinates = self.fit.problem().ok()?.coordinates;
+        let index = coordinates.place(name).ok()?;
         let mut estimate = self.estimate(|parameters| parameters[index]);
-        estimate.interval = match self.fit.at_bound(name) {
-            Some((bound, end)) => {
-                let mut values: Vec<f64> = self.draws.iter().map(|draw| draw[index]).collect();
-                self.basis(&[]).one_sided(bound, end, &mut values)
-            }
-            None => {
-                let [least, most] = self.fit.options.range_of(index);
-                estimate.interval.map(|end| end.clamp(least, most))
-            }
-        };
+        if let Some((bound, end)) = self.fit.at_bound(name) {
+            let mut values: Vec<f64> = self.draws.iter().map(|draw| draw[index]).collect();
+            estimate.interval = self.basis(&[]).one_sided(bound, end, &mut values);
+        } else if let Some(bound) = coordinates.bound(index) {
+            let [least, most] = bound.natural;
+            estimate.interval = estimate.interval.map(|end| end.clamp(least, most));
+        }
         if self.ran_off(index) != [0.0; 2] {
             let of = estimate.estimate;
             estimate.std_error = f64::NAN;
@@ -232,7 +232,7 @@ impl Ensemble {
     }
 
     fn basis<'a>(&self, left_out: &'a [f64]) -> Basis<'a> {
-        let groups = Groups::new(&self.fit.observations, self.options.resample);
+        let groups = Groups::new(&self.fit.rows, self.options.resample);
         Basis {
             kind: self.options.interval,
             level: self.options.level,
@@ -269,11 +269,5 @@ impl Ensemble {
             let interval = Basis { left_out: &left_out, ..basis }.interval(estimate, &mut draws);
             Estimate { estimate, std_error, interval }
         })
-    }
-
-    /// The loss of a dense run, as the law's curve has it.
-    #[must_use]
-    pub fn loss(&self, params: f64, tokens: f64) -> Estimate {
-        self.estimate(|parameters| loss_at(self.fit.law(), parameters, params, tokens))
     }
 }

@@ -7,7 +7,6 @@ mod candidates;
 mod options;
 mod paired;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -21,7 +20,7 @@ use crate::diagnose::profile::scale::log_likelihood;
 use crate::document::ByName;
 use crate::fit::{Conditions, Fit, FitOptions, Residual, Rho, Warning, fit_scaling_law};
 use crate::holdout::{Errors, HoldOut, parts};
-use crate::law::{Input, Law};
+use crate::law::{Input, Law, fitted};
 use crate::{Document, Error, Observations, Result};
 use paired::{Paired, ln_losses, rank};
 
@@ -99,7 +98,7 @@ fn values<S: Serializer>(fit: &Fit, serializer: S) -> Result<S::Ok, S::Error> {
         values: ByName<'a>,
         warnings: &'a [Warning],
     }
-    let names = fit.law().parameters().iter().map(|p| &*p.name);
+    let names = fit.law().spec().parameters.iter().map(|p| &*p.name);
     let values = ByName(names.zip(fit.parameters.iter().copied()).collect());
     Values { values, warnings: &fit.warnings }.serialize(serializer)
 }
@@ -210,7 +209,7 @@ pub fn compare(
     if let Some((law, _)) = candidates.iter().find(|(_, o)| !same(o)) {
         return Err(Error::unanswerable(
             "comparison",
-            format!("the observations of {} are not of the same runs", law.name()),
+            format!("the observations of {} are not of the same runs", law.spec().name),
             "take all candidates' observations from one sweep",
         ));
     }
@@ -218,14 +217,14 @@ pub fn compare(
     let free = |law: &Arc<dyn Law>| options.clone().with_law(Arc::clone(law)).free_parameters();
     let least = candidates.iter().map(|(law, _)| free(law)).min().unwrap_or_default();
     let largest = HoldOut::Largest { by: Input::Flops, share: how.share };
-    let (splits, _) = parts(first, largest, how.seed, least + 1)?;
+    let (splits, _) = parts(first, &largest, how.seed, least + 1)?;
     let part = &splits[0];
     let run = first.run();
-    let last = last_rows(first);
+    let last = first.is_last();
     let is_fitted = |row: usize| part.fitted.contains(&run[row]);
-    let is_scored = |row: usize| part.held_out.contains(&run[row]) && last.contains(&row);
+    let is_scored = |row: usize| part.held_out.contains(&run[row]) && last[row];
     let scored = first.subset(is_scored);
-    let paired = Paired::new(how, &first.subset(is_fitted), &scored);
+    let paired = Paired::new(how, first);
     let (mut compared, mut left_out) = (Vec::with_capacity(candidates.len()), Vec::new());
     let mut refused = None;
     for (law, observations) in candidates {
@@ -243,7 +242,7 @@ pub fn compare(
             Err(error) if !is_of_candidate(&error) => return Err(error),
             Err(error) => {
                 let (law, size, reason) =
-                    (Some(law.name().to_owned()), size(law, observations), error.to_string());
+                    (Some(law.spec().name.to_string()), size(law, observations), error.to_string());
                 left_out.push(LeftOut { law, size, reason });
                 refused = refused.or(Some(error));
             }
@@ -259,7 +258,7 @@ pub fn compare(
     let row = |(row, flops): (usize, f64)| ComparedRow {
         run: first.run_name(run[row]),
         held_out: !is_fitted(row),
-        last: last.contains(&row),
+        last: last[row],
         tokens: first.tokens()[row],
         flops,
         loss: first.loss()[row],
@@ -292,19 +291,7 @@ fn is_of_candidate(error: &Error) -> bool {
 
 /// What N is; none where the law chooses its own counts.
 fn size(law: &Arc<dyn Law>, observations: &Observations) -> Option<String> {
-    law.inputs().contains(&Input::Params).then(|| observations.size().to_string())
-}
-
-/// The row of most tokens of each run; of several, the last.
-fn last_rows(observations: &Observations) -> BTreeSet<usize> {
-    let mut last = BTreeMap::new();
-    for (row, run) in observations.run().iter().enumerate() {
-        let known = last.entry(*run).or_insert(row);
-        if observations.tokens()[row] >= observations.tokens()[*known] {
-            *known = row;
-        }
-    }
-    last.into_values().collect()
+    law.spec().inputs.contains(&Input::Params).then(|| observations.size().to_string())
 }
 
 fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<Compared> {
@@ -316,11 +303,11 @@ fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<
         Errors::of(pairs.into_iter())
     };
     let rows = observations.len() as f64;
-    let weight = observations.weight().map_or(rows, |w| w.iter().sum());
+    let weight = fit.rows.weight().map_or(rows, |w| w.iter().sum());
     let likelihood = rows * log_likelihood(fit.objective / weight, fit.options.rho);
     let count = fit.free_parameters() as f64 + 1.0;
     Ok(Compared {
-        law: fit.law().name().to_owned(),
+        law: fit.law().spec().name.to_string(),
         size: size(&fit.options.law, observations),
         parameters: fit.free_parameters(),
         objective: fit.objective,
@@ -343,9 +330,9 @@ fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<
 /// The loss of each row as a fit has it.
 fn losses(fit: &Fit, observations: &Observations) -> Result<Vec<f64>> {
     let law = fit.law();
-    let columns = law.inputs().iter().map(|i| i.column(observations)).collect::<Result<Vec<_>>>()?;
+    let columns = law.spec().columns(observations)?;
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    let theta: Vec<f64> = (0..fit.parameters.len()).map(|place| fit.fitted_value(place)).collect();
+    let theta = fitted(&law.spec().parameters, &fit.parameters);
     let mut losses = ln_losses(law, &theta, &columns, observations.len());
     losses.iter_mut().for_each(|loss| *loss = loss.exp());
     Ok(losses)

@@ -196,7 +196,7 @@ impl Ensemble {
             (0..candidates.len()).map(|i| drawn.iter().map(|drawn| drawn.candidates[i]).collect()).collect();
         centre(&mut decision);
         curves.iter_mut().for_each(|curve| centre(curve));
-        let residuals = self.fit.residuals_on(Residual::LnLoss)?;
+        let residuals = self.fit.residuals_of(&self.fit.rows, Residual::LnLoss)?;
         let freedom = residuals.len().saturating_sub(self.fit.free_parameters()).max(1);
         let noise = dot(&residuals, &residuals) / freedom as f64;
         let draws = (self.draws.len() - 1) as f64;

@@ -1,27 +1,26 @@
 //! Fitting: observations and options in, the optimum out.
 
-mod bounds;
 mod change;
 mod freedom;
 mod identified;
 mod options;
+mod problem;
 mod restrictions;
 mod standard_errors;
 mod warning;
 
 pub use crate::objective::End;
 pub use change::Change;
-pub(crate) use freedom::root;
 pub use freedom::{Freedom, Unidentified};
 pub use options::FitOptions;
+pub(crate) use problem::Problem;
 pub(crate) use restrictions::{Conditions, Restrictions};
 pub use warning::Warning;
 
-use crate::law::{Input, Law};
+use crate::law::Law;
 use crate::objective::Objective;
 pub use crate::objective::{Residual, Rho};
 use crate::optimize::{Minimum, SearchResult, Sought, Termination, Whose, search};
-use crate::schedule::course::NODES;
 use crate::{Error, Observations, Result};
 
 /// An objective this small is a perfect fit: residuals of 1e-12.
@@ -49,7 +48,7 @@ pub struct LocalMinimum {
 /// let loss = n.iter().zip(&d).map(|(n, d)| 1.7 + 400.0 / n.powf(0.35) + 2000.0 / d.powf(0.37)).collect();
 /// let fit = fit_scaling_law(&Observations::new(n, d, loss)?, &FitOptions::default())?;
 /// assert!((fit.parameter("alpha").unwrap() - 0.35).abs() < 1e-8);
-/// assert!((fit.predict(7e10, 1.4e12) - (1.7 + 400.0 / 7e10f64.powf(0.35) + 2000.0 / 1.4e12f64.powf(0.37))).abs() < 1e-8);
+/// assert!((fit.predict(7e10, 1.4e12)? - (1.7 + 400.0 / 7e10f64.powf(0.35) + 2000.0 / 1.4e12f64.powf(0.37))).abs() < 1e-8);
 /// # Ok::<(), nbar::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -57,8 +56,10 @@ pub struct LocalMinimum {
 pub struct Fit {
     /// What was fitted, and how.
     pub options: FitOptions,
-    /// What it was fitted to.
+    /// What it was fitted to, in the order in which it was given.
     pub observations: Observations,
+    /// The same in the order in which rows are summed and runs drawn.
+    pub(crate) rows: Observations,
     /// Parameters in the order of the law, each in its own unit.
     pub parameters: Vec<f64>,
     /// Σ w ρ at the optimum; Σ w |r| for least absolute deviations.
@@ -95,15 +96,8 @@ impl Fit {
         if self.freedom(name) == Freedom::Unidentified {
             return None;
         }
-        let index = self.law().parameters().iter().position(|p| p.name == name)?;
+        let index = self.law().spec().place(name)?;
         self.parameters.get(index).copied()
-    }
-
-    /// The law's loss for a run of `params` parameters (averaged over training, if it is pruned) and
-    /// `tokens` tokens, in nats a token. For laws that read more than these two, see [`Law::loss`].
-    #[must_use]
-    pub fn predict(&self, params: f64, tokens: f64) -> f64 {
-        loss_at(self.law(), &self.parameters, params, tokens)
     }
 
     /// Whether nothing speaks against using the fit: the optimum is proven stationary and every term of the
@@ -132,44 +126,38 @@ impl Fit {
         !self.warnings.iter().filter(identified).any(Warning::is_disqualifying)
     }
 
-    /// The objective with some ρ, and the optimum's free parameters, centred.
+    /// The objective with some ρ, and the optimum's free parameters.
     pub(crate) fn objective_at_optimum(&self, rho: Rho) -> Result<(Objective, Vec<f64>)> {
-        let objective = self.options.objective(&self.observations, rho)?;
-        let fitted: Vec<f64> = (0..self.parameters.len()).map(|place| self.fitted_value(place)).collect();
+        let objective = self.problem()?.objective(rho)?;
+        let fitted = objective.coordinates().natural_to_fitted(&self.parameters);
         if let Some(place) = fitted.iter().position(|value| !value.is_finite()) {
             return Err(Error::unanswerable(
                 "refit",
                 format!(
                     "{} is {} at the optimum",
-                    self.law().parameters()[place].name,
+                    self.law().spec().parameters[place].name,
                     self.parameters[place]
                 ),
                 "see the warnings of the fit",
             ));
         }
-        let theta = objective.start(&fitted);
-        Ok((objective, theta))
+        let optimum = objective.coordinates().fitted_to_free(&fitted);
+        Ok((objective, optimum))
     }
 
-    /// A parameter on the scale on which it is fitted.
-    pub(crate) fn fitted_value(&self, place: usize) -> f64 {
-        self.law().parameters()[place].to_fitted(self.parameters[place])
-    }
-
-    /// Residuals of each observation: ln L - ln L̂, or L - L̂ where the fit is on L.
+    /// Residuals of each observation, in the order in which they were given: ln L - ln L̂, or L - L̂ where the fit is on L.
     ///
     /// # Errors
     /// When the observations lack an input of the law.
     pub fn residuals(&self) -> Result<Vec<f64>> {
-        self.residuals_on(self.options.residual)
+        self.residuals_of(&self.observations, self.options.residual)
     }
 
     /// Residuals of either kind.
-    pub(crate) fn residuals_on(&self, residual: Residual) -> Result<Vec<f64>> {
-        let inputs =
-            self.law().inputs().iter().map(|i| i.column(&self.observations)).collect::<Result<Vec<_>>>()?;
+    pub(crate) fn residuals_of(&self, observations: &Observations, residual: Residual) -> Result<Vec<f64>> {
+        let inputs = self.law().spec().columns(observations)?;
         let mut row = vec![0.0; inputs.len()];
-        let losses = self.observations.loss().iter().enumerate();
+        let losses = observations.loss().iter().enumerate();
         Ok(losses
             .map(|(i, loss)| {
                 for (cell, column) in row.iter_mut().zip(&inputs) {
@@ -186,7 +174,7 @@ impl Fit {
 
     /// Whether nothing but rounding is left of the residuals.
     pub(crate) fn is_perfect(&self) -> bool {
-        let losses = self.observations.loss();
+        let losses = self.rows.loss();
         let size = match self.options.residual {
             Residual::LnLoss => 1.0,
             Residual::Loss => losses.iter().sum::<f64>() / losses.len() as f64,
@@ -200,29 +188,13 @@ impl Fit {
     }
 }
 
-/// The loss that a law of N and D gives; not a number for a law that reads columns of its own.
-pub(crate) fn loss_at(law: &dyn Law, parameters: &[f64], params: f64, tokens: f64) -> f64 {
-    let inputs: Vec<f64> = law.inputs().iter().map(|input| input_at(*input, params, tokens)).collect();
-    law.loss(parameters, &inputs)
-}
-
-/// An input of a dense run.
-fn input_at(input: Input, params: f64, tokens: f64) -> f64 {
-    match input {
-        Input::Tokens | Input::UniqueTokens => tokens,
-        Input::Flops => 6.0 * params * tokens,
-        Input::NodeShare(_) => 1.0 / NODES as f64,
-        Input::Column(_) => f64::NAN,
-        _ => params,
-    }
-}
-
 /// Fits a scaling law to observations.
 ///
 /// Minimises `Σ w ρ(ln L - ln L̂)`, with Huber's ρ unless another is chosen, from many starts: each is screened, carried
 /// into its basin by L-BFGS and polished by Newton's method until the gradient is at rounding. The optimum is the lowest
 /// end point;
-/// [`Fit::starts_at_optimum`] says how many starts agree on it.
+/// [`Fit::starts_at_optimum`] says how many starts agree on it. Rows are summed by the names of their runs and then by tokens
+/// (rows without runs by their values), so that the order of the observations changes nothing.
 ///
 /// ```
 /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
@@ -242,23 +214,27 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
     let needed = free + 1;
     if observations.len() < needed {
         let problem = format!(
-            "{} observations are too few for the {free} free parameters of the {} law, which need {needed}",
+            "the {free} free parameters of the {} law need {needed} observations, and there are {}",
+            law.spec().name,
             observations.len(),
-            law.name(),
         );
         let remedy = "add runs, loosen the filter, or use every checkpoint (`checkpoints=all`)";
         return Err(Error::unanswerable("fit", problem, remedy));
     }
-    let (objective, unidentified) = options.identify(observations, options.rho)?;
+    let rows = observations.in_order();
+    let problem = Problem::new(options, &rows)?;
+    let unidentified = problem.unidentified.clone();
+    let objective = problem.objective(options.rho)?;
+    let coordinates = objective.coordinates();
     let sought = Sought { from: &options.starts, jobs: options.jobs, whose: Whose::Fit };
     let result = options.in_pool(|| search(law.as_ref(), &objective, sought))?;
-    let natural = |minimum: &Minimum| options.natural(&objective.fitted(&minimum.theta));
+    let natural = |minimum: &Minimum| coordinates.free_to_natural(&minimum.theta);
     let SearchResult { tried, mut minima, unproven, .. } = result;
-    if objective.terms().is_none() && objective.parameters() == law.parameters().len() {
+    if objective.terms().is_none() && objective.parameters() == law.spec().parameters.len() {
         for (minimum, _) in &mut minima {
-            let mut own = objective.fitted(&minimum.theta);
-            law.put_in_order(&mut own);
-            minimum.theta = objective.centred(&own);
+            let mut own = coordinates.free_to_fitted(&minimum.theta);
+            law.spec().put_in_order(&mut own);
+            minimum.theta = coordinates.fitted_to_centred(&own);
         }
     }
     let Some((best, agreeing)) = minima.first() else {
@@ -271,6 +247,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
     let mut fit = Fit {
         options: options.clone(),
         observations: observations.clone(),
+        rows,
         parameters: natural(best),
         objective: objective.reported(&best.theta, best.objective),
         gradient_norm: best.gradient,
@@ -289,12 +266,13 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         unidentified,
         warnings: Vec::new(),
     };
-    let (face, _) = objective.ends(&best.theta);
+    let (face, _) = coordinates.ends(&best.theta);
     fit.warnings = if face.is_empty() {
         warning::collect(&fit, &objective, &best.theta)
     } else {
         let on = objective.on(&face);
-        warning::collect(&fit, &on, &on.free_part(&objective.whole(&best.theta)))
+        let theta = on.coordinates().centred_to_free(&coordinates.free_to_centred(&best.theta));
+        warning::collect(&fit, &on, &theta)
     };
     Ok(fit)
 }

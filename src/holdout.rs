@@ -107,7 +107,7 @@ impl HoldoutReport {
 /// let observations = sweep.observations(&ObservationOptions::default())?;
 /// let bootstrap = BootstrapOptions::default().with_replicates(100).with_level(0.9);
 /// let largest = HoldOut::Largest { by: Input::Flops, share: 0.2 };
-/// let report = holdout(&observations, &FitOptions::default(), &bootstrap, largest)?;
+/// let report = holdout(&observations, &FitOptions::default(), &bootstrap, &largest)?;
 /// assert_eq!((report.splits[0].fitted_runs, report.overall.runs), (196, 49));
 /// assert!(report.overall.law.rms < report.overall.nearest.rms);
 /// # Ok::<(), nbar::Error>(())
@@ -120,7 +120,7 @@ pub fn holdout(
     observations: &Observations,
     fit: &FitOptions,
     bootstrap: &BootstrapOptions,
-    hold_out: HoldOut,
+    hold_out: &HoldOut,
 ) -> Result<HoldoutReport> {
     let (parts, mut skipped) = parts(observations, hold_out, bootstrap.seed, fit.free_parameters() + 1)?;
     let mut splits = Vec::with_capacity(parts.len());
@@ -149,10 +149,12 @@ fn split(
     let by_compute = fit_scaling_law(&fitted, &options.without_restrictions().with_law(Arc::new(compute())))?;
     let by_flops = |flops: f64| by_compute.law().loss(&by_compute.parameters, &[flops]);
     let flops: Vec<f64> = held_out.flops().collect();
-    let inputs = options.law.inputs().iter().map(|i| i.column(&held_out)).collect::<Result<Vec<_>>>()?;
+    let inputs = options.law.spec().columns(&held_out)?;
     let read = |row: usize| inputs.iter().map(|column| column[row]).collect::<Vec<f64>>();
-    let rows =
-        (0..held_out.len()).map(|row| predict(&ensemble, &held_out, row, &read(row), flops[row], by_flops));
+    let last = held_out.is_last();
+    let predict =
+        |row: usize| predict(&ensemble, &held_out, (row, last[row]), &read(row), flops[row], by_flops);
+    let rows = (0..held_out.len()).map(predict);
     let rows = rows.collect::<Result<Vec<HeldOutRow>>>()?;
     let most = fitted.flops().fold(0.0, f64::max);
     let beyond = |row: &HeldOutRow| row.flops / most;
@@ -172,24 +174,21 @@ fn split(
 fn predict(
     ensemble: &Ensemble,
     held_out: &Observations,
-    row: usize,
+    (row, last): (usize, bool),
     inputs: &[f64],
     flops: f64,
     compute: impl Fn(f64) -> f64,
 ) -> Result<HeldOutRow> {
     let (params, tokens, run) = (held_out.params()[row], held_out.tokens()[row], held_out.run()[row]);
     let loss = ensemble.predict_inputs(inputs)?;
-    let fitted = &ensemble.fit.observations;
+    let fitted = &ensemble.fit.rows;
     let distance = |other: &usize| {
         (fitted.params()[*other] / params).ln().powi(2) + (fitted.tokens()[*other] / tokens).ln().powi(2)
     };
     let nearest = (0..fitted.len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or_default();
-    // The row with the most tokens; of several, the last.
-    let later =
-        |other: usize| held_out.run()[other] == run && (held_out.tokens()[other], other) > (tokens, row);
     Ok(HeldOutRow {
         run: held_out.run_name(run),
-        last: !(0..held_out.len()).any(later),
+        last,
         params,
         tokens,
         flops,

@@ -5,11 +5,10 @@
 //! deviations one with a δ below all that matters, and the asymmetric ρ is ρ_δ with other weights below 0. The sum and not the mean, because the value is about
 //! 1e-3 already and optimisers stop on absolute changes.
 
-mod bounds;
+mod coordinates;
 mod diagnosis;
 mod general;
 mod powers;
-mod restriction;
 mod rho;
 
 use std::sync::Arc;
@@ -19,13 +18,11 @@ use crate::kernel::power_sum::{KernelTerm, Linearisation, PowerPass, Rows, Works
 use crate::kernel::{dispatch, ln_slice, padded};
 use crate::law::Law;
 use crate::{Error, Observations, Result};
-pub use bounds::End;
-pub(crate) use bounds::{Bound, Face};
+pub use coordinates::End;
+pub(crate) use coordinates::{Bound, Coordinates, Face, Role};
 pub(crate) use general::evaluate;
-use general::{Scaled, scale};
-use powers::{Powers, powers};
-use restriction::Restriction;
-pub(crate) use restriction::Role;
+use general::scale;
+use powers::powers;
 pub use rho::{Residual, Rho};
 
 /// Inputs of a law that is no sum of powers: there are not that many different ones.
@@ -41,16 +38,16 @@ const CONTINUATION: [f64; 6] = [1e5, 1e4, 1e3, 1e2, 1e1, 1.0];
 #[derive(Debug, Clone)]
 enum Form {
     /// A sum of powers on centred logs of the inputs.
-    Powers(Arc<Powers>),
-    /// Any law, on its inputs in the units that it takes up.
-    General(Arc<dyn Law>),
+    Powers(Arc<[KernelTerm]>),
+    /// Any law, on its inputs, each in the unit of this size.
+    General(Arc<dyn Law>, Arc<[f64]>),
 }
 
-/// A law, data and a robust loss, ready to be evaluated at any θ.
+/// A law, data and a robust loss, ready to be evaluated at any z: what a pass takes are free [`Coordinates`].
 ///
 /// For sums of powers the inputs' logarithms are centred, which takes the condition number of the Hessian
-/// from 1e7 to 1e4 on published sweeps, and for other laws those that take up a unit ([`Law::scalings`]): `theta` is then *centred*, and [`centred`](Self::centred) and
-/// [`fitted`](Self::fitted) go between it and the law's own scale.
+/// from 1e7 to 1e4 on published sweeps, and for other laws those whose unit a parameter takes up
+/// ([`Parameter::takes_up`](crate::law::Parameter::takes_up)).
 #[derive(Debug, Clone)]
 pub(crate) struct Objective {
     form: Form,
@@ -59,23 +56,9 @@ pub(crate) struct Objective {
     measure: Measure,
     /// Size of what residuals are taken from: 1 for ln L, the mean L for L.
     size: f64,
-    parameters: usize,
     /// Largest absolute slope of ln L̂ (on L, of L̂ at the mean) that a share of 1 would have.
     steepness: f64,
-    /// The range over which each parameter is searched, on its fitted scale; 1 for sums of powers.
-    units: Vec<f64>,
-    /// The units in which a law that is no sum of powers gets its inputs.
-    scaled: Arc<Scaled>,
-    /// What each parameter is but for those that a profile holds.
-    roles: Vec<Role>,
-    /// Which parameters are free, if not all.
-    restriction: Option<Restriction>,
-    /// What is held besides what is fixed: (place, value on the law's own fitted scale).
-    held: Vec<(usize, f64)>,
-    /// Within which starts are laid.
-    bounds: Vec<Bound>,
-    /// Whether minima, too, have to lie within the bounds.
-    confined: bool,
+    coordinates: Coordinates,
     /// Buffer of [`resample`](Self::resample).
     chosen: Vec<u32>,
 }
@@ -84,21 +67,22 @@ impl Objective {
     /// # Errors
     /// When the sweep lacks an input of the law.
     pub(crate) fn new(
-        law: &Arc<dyn Law>,
+        mut coordinates: Coordinates,
         observations: &Observations,
         rho: Rho,
         residual: Residual,
     ) -> Result<Self> {
-        let len = observations.len();
-        let inputs = law.inputs();
-        if inputs.len() > MOST_INPUTS {
+        let (len, law) = (observations.len(), Arc::clone(coordinates.law()));
+        let spec = law.spec();
+        let count = spec.layout().count();
+        if count > MOST_INPUTS {
             return Err(Error::unanswerable(
                 "fit",
-                format!("the law {:?} names {} inputs, more than {MOST_INPUTS}", law.name(), inputs.len()),
+                format!("the law {:?} names {count} inputs, more than {MOST_INPUTS}", spec.name),
                 "name each input once",
             ));
         }
-        let inputs = inputs.iter().map(|i| i.column(observations)).collect::<Result<Vec<_>>>()?;
+        let inputs = spec.columns(observations)?;
         let mut weight = observations.weight().map_or_else(|| vec![1.0; len], <[f64]>::to_vec);
         weight.resize(padded(len), 0.0);
         let on_loss = residual == Residual::Loss;
@@ -114,51 +98,74 @@ impl Objective {
             Rho::Laplace => (NEXT_TO_NOTHING * size, 1.0),
             Rho::Asymmetric { factor, delta } => (delta, factor),
         };
-        let mut scaled = Scaled::default();
-        let (form, columns) = match law.as_power_sum() {
-            Some(powers_law) => powers(powers_law, &law.inputs(), inputs)?,
+        let (form, shifts, columns) = match law.as_power_sum() {
+            Some(table) => {
+                let (terms, shifts, columns) = powers(table, observations, inputs)?;
+                (Form::Powers(terms.into()), shifts, columns)
+            }
             None => {
                 let mut columns: Vec<Vec<f64>> = inputs.into_iter().map(repeat_last).collect();
-                scaled = scale(law.as_ref(), &mut columns);
-                (Form::General(Arc::clone(law)), columns)
+                let (units, shifts) = scale(spec, &mut columns);
+                (Form::General(Arc::clone(&law), units.into()), shifts, columns)
             }
         };
+        coordinates.centre(shifts);
         let mut objective = Self {
             form,
             rows: Rows { len, columns, target, weight },
             rho,
             measure: Measure { delta, below, on_loss },
             size,
-            parameters: law.parameters().len(),
             steepness: 1.0,
-            units: general::units(law.as_ref()),
-            scaled: Arc::new(scaled),
-            roles: vec![Role::Free; law.parameters().len()],
-            restriction: None,
-            held: Vec::new(),
-            bounds: Vec::new(),
-            confined: false,
+            coordinates,
             chosen: Vec::new(),
         };
-        objective.steepness = objective.own_steepness();
+        objective.set_steepness();
         Ok(objective)
     }
 
-    /// Largest absolute slope of ln L̂ in any parameter that a share of 1 would have.
-    fn own_steepness(&self) -> f64 {
-        match &self.form {
-            Form::Powers(powers) => {
-                let factors = powers.terms.iter().flat_map(|term| &term.factors);
+    /// Largest absolute slope of ln L̂ in any free parameter that a share of 1 would have: a coefficient that moves with
+    /// exponents adds to that in them.
+    fn set_steepness(&mut self) {
+        let own = match &self.form {
+            Form::Powers(terms) => {
+                let factors = terms.iter().flat_map(|term| &term.factors);
                 let slopes = factors.flat_map(|(column, _)| &self.rows.columns[*column]);
                 self.size * slopes.fold(1.0f64, |most, x| most.max(x.abs()))
             }
-            Form::General(_) => 1.0,
+            Form::General(..) => 1.0,
+        };
+        self.steepness = own * self.coordinates.stretch();
+    }
+
+    /// What the passes are functions of.
+    pub(crate) fn coordinates(&self) -> &Coordinates {
+        &self.coordinates
+    }
+
+    /// Holds parameters (place, fitted value) besides those that are fixed: what is minimised from now on are the others.
+    pub(crate) fn hold(&mut self, held: &[(usize, f64)]) {
+        self.coordinates.hold(held);
+        self.set_steepness();
+    }
+
+    /// The same with a face's parameters held there; the others start within their bounds and end where they like.
+    pub(crate) fn on(&self, face: &[(Bound, End)]) -> Self {
+        let mut on = Self { coordinates: self.coordinates.on(face), ..self.clone() };
+        if !face.is_empty() {
+            on.set_steepness();
         }
+        on
+    }
+
+    /// The same without bounds.
+    pub(crate) fn unbounded(&self) -> Self {
+        Self { coordinates: self.coordinates.unbounded(), ..self.clone() }
     }
 
     /// Number of free parameters.
     pub(crate) fn parameters(&self) -> usize {
-        self.restriction.as_ref().map_or(self.parameters, Restriction::len)
+        self.coordinates.free().len()
     }
 
     /// What a residual counts for, on the way to least absolute deviations as far as `workspace` has come.
@@ -196,20 +203,9 @@ impl Objective {
     /// The terms of a sum of powers; none for other laws.
     pub(crate) fn terms(&self) -> Option<&[KernelTerm]> {
         match &self.form {
-            Form::Powers(powers) => Some(&powers.terms),
-            Form::General(_) => None,
+            Form::Powers(terms) => Some(terms),
+            Form::General(..) => None,
         }
-    }
-
-    /// Whether a free parameter is the logarithm of a factor of coefficients alone, in which L̂ is linear.
-    pub(crate) fn is_coefficient(&self, free: usize) -> bool {
-        let is_one = |j: usize| match &self.form {
-            Form::Powers(powers) => powers.terms.iter().any(|t| t.coefficient == j),
-            Form::General(law) => law.linear().contains(&j),
-        };
-        self.restriction
-            .as_ref()
-            .map_or_else(|| is_one(free), |r| r.moved(free).all(|(j, by)| by == 1.0 && is_one(j)))
     }
 
     /// A workspace at the end of the way to least absolute deviations; [`workspace`](Self::workspace) is at its start.
@@ -220,43 +216,12 @@ impl Objective {
     }
 
     pub(crate) fn workspace(&self) -> Workspace {
-        let mut workspace = Workspace::new(self.terms().map_or(0, <[_]>::len), self.parameters);
+        let mut workspace = Workspace::new(self.terms().map_or(0, <[_]>::len), self.coordinates.len());
         workspace.softening = self.continuation()[0];
         workspace
     }
 
-    /// From the law's scale to the one on which the objective is evaluated.
-    pub(crate) fn centred(&self, fitted: &[f64]) -> Vec<f64> {
-        self.shifted(fitted, 1.0)
-    }
-
-    /// From the scale on which the objective is evaluated to the law's.
-    pub(crate) fn fitted(&self, centred: &[f64]) -> Vec<f64> {
-        self.uncentred(&self.whole(centred))
-    }
-
-    /// The same from all parameters, held or not.
-    pub(crate) fn uncentred(&self, whole: &[f64]) -> Vec<f64> {
-        self.shifted(whole, -1.0)
-    }
-
-    fn shifted(&self, theta: &[f64], sign: f64) -> Vec<f64> {
-        let mut out = theta.to_vec();
-        for &(coefficient, exponent, mean) in self.shifts() {
-            out[coefficient] += sign * mean * theta[exponent];
-        }
-        out
-    }
-
-    /// What centring does: (coefficient, exponent, by how many times the exponent the coefficient's logarithm is raised).
-    fn shifts(&self) -> &[(usize, usize, f64)] {
-        match &self.form {
-            Form::Powers(powers) => &powers.shifts,
-            Form::General(_) => &self.scaled.shifts,
-        }
-    }
-
-    /// Σ w ρ and its gradient at a centred θ.
+    /// Σ w ρ and its gradient at z.
     pub(crate) fn gradient(&self, theta: &[f64], workspace: &mut Workspace, gradient: &mut [f64]) -> Sums {
         self.pass::<false>(theta, workspace, gradient, &mut [])
     }
@@ -286,10 +251,18 @@ impl Objective {
         gradient: &mut [f64],
         hessian: &mut [f64],
     ) -> Sums {
-        match &self.restriction {
-            None => self.whole_pass::<HESSIAN>(theta, workspace, gradient, hessian),
-            Some(held) => self.restricted_pass::<HESSIAN>(held, theta, workspace, gradient, hessian),
+        let Some(restriction) = self.coordinates.restriction() else {
+            return self.whole_pass::<HESSIAN>(theta, workspace, gradient, hessian);
+        };
+        let p = self.coordinates.len();
+        let (mut whole, mut curvature) = (vec![0.0; p], vec![0.0; if HESSIAN { p * p } else { 0 }]);
+        let sums =
+            self.whole_pass::<HESSIAN>(&restriction.expand(theta), workspace, &mut whole, &mut curvature);
+        restriction.pull_gradient(&whole, gradient);
+        if HESSIAN {
+            restriction.pull_hessian(&curvature, hessian);
         }
+        sums
     }
 
     fn whole_pass<const HESSIAN: bool>(
@@ -300,8 +273,8 @@ impl Objective {
         hessian: &mut [f64],
     ) -> Sums {
         match &self.form {
-            Form::Powers(powers) => {
-                let (terms, rows, measure) = (&powers.terms, &self.rows, self.measure(workspace));
+            Form::Powers(terms) => {
+                let (rows, measure) = (&self.rows, self.measure(workspace));
                 if measure.is_plain() {
                     let pass = PowerPass::<HESSIAN, true> {
                         terms,
@@ -326,7 +299,7 @@ impl Objective {
                     dispatch(pass)
                 }
             }
-            Form::General(law) => self.general_pass(law.as_ref(), theta, workspace, gradient, hessian),
+            Form::General(law, _) => self.general_pass(law.as_ref(), theta, workspace, gradient, hessian),
         }
     }
 
@@ -338,12 +311,12 @@ impl Objective {
         residuals: &mut [f64],
         jacobian: &mut [f64],
     ) {
-        let Some(restriction) = &self.restriction else {
+        let Some(restriction) = self.coordinates.restriction() else {
             return self.linearise_whole(theta, workspace, residuals, jacobian);
         };
-        let mut whole = vec![0.0; residuals.len() * self.parameters];
+        let mut whole = vec![0.0; residuals.len() * self.coordinates.len()];
         self.linearise_whole(&restriction.expand(theta), workspace, residuals, &mut whole);
-        self.restrict_jacobian(restriction, &whole, jacobian);
+        restriction.pull_jacobian(&whole, residuals.len(), jacobian);
     }
 
     fn linearise_whole(
@@ -354,28 +327,45 @@ impl Objective {
         jacobian: &mut [f64],
     ) {
         match &self.form {
-            Form::Powers(powers) => {
-                let (terms, rows) = (&powers.terms, &self.rows);
-                let on_loss = self.on_loss();
+            Form::Powers(terms) => {
+                let (rows, on_loss) = (&self.rows, self.on_loss());
                 dispatch(Linearisation { terms, rows, theta, on_loss, workspace, residuals, jacobian });
             }
-            Form::General(law) => self.general_linearise(law.as_ref(), theta, residuals, jacobian),
+            Form::General(law, _) => self.general_linearise(law.as_ref(), theta, residuals, jacobian),
         }
     }
 
     /// Largest gradient component, relative to the sum of what cancels in it; `workspace` is that of the last pass.
     pub(crate) fn relative_gradient(&self, sums: Sums, gradient: &[f64], workspace: &Workspace) -> f64 {
-        if let Form::General(_) = self.form {
+        if let Form::General(..) = self.form {
             return self.general_relative_gradient(sums, gradient, workspace);
         }
         let largest = gradient.iter().fold(0.0f64, |most, g| most.max(g.abs()));
         if largest == 0.0 { 0.0 } else { largest / (sums.slope * self.steepness) }
     }
 
+    /// How the objective falls on the way from a face into the box, at z on it: of each parameter that is held, the
+    /// derivative inward, relative to what cancels in it. Negative: it falls, and z is no minimum.
+    pub(crate) fn slopes_inward(&self, face: &[(Bound, End)], z: &[f64]) -> Vec<f64> {
+        let centred = self.coordinates.free_to_centred(z);
+        let slope = |i: usize| {
+            let others: Face = [&face[..i], &face[i + 1..]].concat();
+            let (freed, (bound, end)) = (self.on(&others), face[i]);
+            let mut gradient = vec![0.0; freed.parameters()];
+            let start = freed.coordinates.centred_to_free(&centred);
+            let sums = freed.gradient(&start, &mut freed.last_workspace(), &mut gradient);
+            let place = freed.coordinates.free().iter().position(|place| *place == bound.place);
+            let along = place.map_or(0.0, |place| gradient[place]);
+            let inward = if end == End::Lower { along } else { -along };
+            if inward == 0.0 { 0.0 } else { inward / (sums.slope * freed.steepness) }
+        };
+        (0..face.len()).map(slope).collect()
+    }
+
     /// ln L - ln L̂, or L - L̂, of every padded row.
     pub(crate) fn residuals(&self, theta: &[f64]) -> Vec<f64> {
         let rows = self.rows.target.len();
-        let (mut residuals, mut jacobian) = (vec![0.0; rows], vec![0.0; rows * self.parameters]);
+        let (mut residuals, mut jacobian) = (vec![0.0; rows], vec![0.0; rows * self.parameters()]);
         self.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
         residuals
     }

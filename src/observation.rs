@@ -7,10 +7,11 @@ mod check;
 mod from_sweep;
 mod loss_at;
 mod options;
+mod order;
 mod size;
 mod weight;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,7 @@ pub use options::{Checkpoints, ObservationOptions};
 pub use size::Size;
 pub use weight::{PowerWeight, Quantity, Weights};
 
+use crate::error::Location;
 use crate::schedule::course::{self, Course, NODES};
 use crate::{Error, Result, Trajectory};
 
@@ -64,6 +66,9 @@ pub struct Observations {
     run: Vec<u32>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     run_names: Vec<String>,
+    /// Runs whose names only say where they stand in a table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unnamed_runs: Vec<u32>,
     /// Columns for laws that read more, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     columns: BTreeMap<String, Vec<f64>>,
@@ -80,7 +85,12 @@ impl Observations {
         check("params", &params, rows)?;
         check("tokens", &tokens, rows)?;
         check("loss", &loss, rows)?;
-        Ok(Self {
+        Ok(Self::unchecked(params, tokens, loss))
+    }
+
+    fn unchecked(params: Vec<f64>, tokens: Vec<f64>, loss: Vec<f64>) -> Self {
+        let rows = params.len() as u32;
+        Self {
             size: Size::AVERAGE,
             params,
             tokens,
@@ -94,10 +104,16 @@ impl Observations {
             weight: None,
             weighted_by: None,
             loss_from: None,
-            run: (0..rows as u32).collect(),
+            run: (0..rows).collect(),
             run_names: Vec::new(),
+            unnamed_runs: Vec::new(),
             columns: BTreeMap::new(),
-        })
+        }
+    }
+
+    /// A row whose loss was not measured and is not a number: what laws read of a run that has not been trained.
+    pub(crate) fn unmeasured(params: f64, tokens: f64) -> Self {
+        Self::unchecked(vec![params], vec![tokens], vec![f64::NAN])
     }
 
     /// Says which count `params` is.
@@ -176,10 +192,10 @@ impl Observations {
     /// second one of the same name takes its place.
     ///
     /// ```
-    /// use nbar::{Observations, law::Input};
+    /// use nbar::Observations;
     /// let observations = Observations::new(vec![1e8], vec![2e9], vec![3.2])?.with_column("depth", vec![-0.5])?;
-    /// assert_eq!(Input::Column("depth").column(&observations)?, vec![-0.5]);
-    /// assert!(Input::Column("width").column(&observations).unwrap_err().to_string().contains("width"));
+    /// assert_eq!(observations.column("depth"), Some(&[-0.5][..]));
+    /// assert_eq!(observations.column("width"), None);
     /// # Ok::<(), nbar::Error>(())
     /// ```
     ///
@@ -191,10 +207,11 @@ impl Observations {
         Ok(self)
     }
 
-    /// Says which run each row came from, as an index into `names`.
+    /// Says which run each row came from, as an index into `names`. Draws and sums go by these names, whatever the order of
+    /// the rows.
     ///
     /// # Errors
-    /// When the column's length differs, or an index has no name.
+    /// When the column's length differs, an index has no name, or a name occurs twice.
     pub fn with_runs(mut self, run: Vec<u32>, names: Vec<String>) -> Result<Self> {
         if run.len() != self.len() {
             return Err(Error::length("run", run.len(), self.len()));
@@ -203,12 +220,22 @@ impl Observations {
             let problem = format!("is no index into the {} names of the runs", names.len());
             return Err(Error::value("run", index, &problem, "name every run"));
         }
-        (self.run, self.run_names) = (run, names);
+        let mut seen = HashSet::with_capacity(names.len());
+        if let Some(name) = names.iter().find(|name| !seen.insert(name.as_str())) {
+            return Err(Location::in_run(name).refuse("it is there twice", "give the runs different names"));
+        }
+        (self.run, self.run_names, self.unnamed_runs) = (run, names, Vec::new());
         Ok(self)
     }
 
+    /// Says which runs have names that only say where they stand in a table: their draws and sums go by their values.
+    pub(crate) fn with_unnamed_runs(mut self, unnamed_runs: Vec<u32>) -> Self {
+        self.unnamed_runs = unnamed_runs;
+        self
+    }
+
     /// The same observations, their columns checked: for those read from a file.
-    pub(crate) fn checked(self) -> Result<Self> {
+    pub(crate) fn checked(mut self) -> Result<Self> {
         let rows = self.loss.len();
         check("params", &self.params, rows)?;
         check("tokens", &self.tokens, rows)?;
@@ -231,7 +258,10 @@ impl Observations {
         if self.run.len() != rows {
             return Err(Error::length("run", self.run.len(), rows));
         }
-        Ok(self)
+        match self.courses.take() {
+            Some(courses) => self.with_courses(courses),
+            None => Ok(self),
+        }
     }
 
     /// The rows whose number `keep` accepts, their runs numbered and named as before.
@@ -245,7 +275,11 @@ impl Observations {
     /// ```
     #[must_use]
     pub fn subset(&self, keep: impl Fn(usize) -> bool) -> Self {
-        let rows: Vec<usize> = (0..self.len()).filter(|row| keep(*row)).collect();
+        self.select(&(0..self.len()).filter(|row| keep(*row)).collect::<Vec<usize>>())
+    }
+
+    /// These rows, in this order.
+    fn select(&self, rows: &[usize]) -> Self {
         let of = |column: &Vec<f64>| rows.iter().map(|row| column[*row]).collect::<Vec<f64>>();
         Self {
             size: self.size,
@@ -263,6 +297,7 @@ impl Observations {
             loss_from: self.loss_from,
             run: rows.iter().map(|row| self.run[*row]).collect(),
             run_names: self.run_names.clone(),
+            unnamed_runs: self.unnamed_runs.clone(),
             columns: self.columns.iter().map(|(name, column)| (name.clone(), of(column))).collect(),
         }
     }
@@ -356,7 +391,7 @@ impl Observations {
                 "the law",
                 "the course of pruning",
                 format!("run '{}' does not give", self.run_name(self.run[row])),
-                "add its schedule (`schedule`, `final_sparsity`, `prune_start`, ...)",
+                "add its schedule (`schedule`, `final_sparsity`, ...)",
             ));
         }
         let node = move |row: usize| match &self.courses {

@@ -27,7 +27,7 @@ use crate::objective::Objective;
 
 /// Takes every start to its minimum, within the bounds if there are any.
 pub(crate) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> SearchResult {
-    if objective.is_confined() {
+    if objective.coordinates().is_confined() {
         confined::search(law, objective, sought)
     } else {
         search::search(law, objective, sought)
@@ -37,7 +37,7 @@ pub(crate) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -
 /// The lowest end point of Newton's method from the best few cells of the screen, within the bounds if there are any:
 /// an audit of warm starts.
 pub(crate) fn quick_search(law: &dyn Law, objective: &Objective, polisher: &mut Polisher) -> Option<Minimum> {
-    if objective.is_confined() {
+    if objective.coordinates().is_confined() {
         confined::quick_search(law, objective)
     } else {
         search::quick_search(law, objective, polisher)
@@ -47,7 +47,7 @@ pub(crate) fn quick_search(law: &dyn Law, objective: &Objective, polisher: &mut 
 impl Polisher {
     /// Descends from `start` (centred) until stationary, within the bounds if there are any.
     pub(crate) fn polish(&mut self, objective: &Objective, start: &[f64], distance: Distance) -> Minimum {
-        if objective.is_confined() {
+        if objective.coordinates().is_confined() {
             confined::descend(objective, start, distance)
         } else {
             self.polish_freely(objective, start, distance)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 pub use new_run::NewRun;
 
-use crate::bootstrap::{Ensemble, Estimate, alike};
+use crate::bootstrap::{Ensemble, Estimate, alike, not_identified};
 use crate::fit::{Fit, Residual, Warning};
 use crate::numeric::random::{below, stream};
 use crate::numeric::statistics::interval;
@@ -104,6 +104,42 @@ impl Fit {
 }
 
 impl Fit {
+    /// The law's loss for a run of `params` parameters (averaged over training, if it is pruned) and `tokens` tokens, in nats a
+    /// token: without an interval what [`Ensemble::predict`] says.
+    ///
+    /// # Errors
+    /// As for [`Ensemble::predict`].
+    pub fn predict(&self, params: f64, tokens: f64) -> Result<f64> {
+        self.predict_run(&NewRun::dense(params, tokens)?)
+    }
+
+    /// The law's loss for a run, pruned or not, in nats a token: without an interval what [`Ensemble::predict_run`] says.
+    ///
+    /// ```
+    /// # use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// use nbar::{law::RepeatedData, predict::NewRun};
+    /// let observations = Sweep::from_csv_path("data/repeated_data.csv")?.observations(&ObservationOptions::default())?;
+    /// let options = FitOptions::default().with_law(std::sync::Arc::new(RepeatedData::default()));
+    /// let fit = fit_scaling_law(&observations, &options)?;
+    /// let run = NewRun::dense(1e9, 2e10)?;
+    /// assert!(fit.predict_run(&run).unwrap_err().to_string().contains("unique_tokens"));
+    /// let loss = |unique: f64| fit.predict_run(&run.clone().with_unique_tokens(unique)?);
+    /// assert!(loss(2e9)? > loss(2e10)?);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Ensemble::predict_run`].
+    pub fn predict_run(&self, run: &NewRun) -> Result<f64> {
+        let inputs = run.inputs(self)?;
+        let (loss, needed) =
+            self.resting_on(&self.parameters, |p| self.law().loss(p, &inputs), |a, b| alike(*a, *b));
+        match needed {
+            Some(parameter) => Err(not_identified("predict", &parameter)),
+            None => Ok(loss),
+        }
+    }
+
     /// A budget over the largest of the sweep.
     pub(crate) fn beyond(&self, flops: f64) -> f64 {
         flops / self.observations.flops().fold(0.0, f64::max)
@@ -152,7 +188,7 @@ impl Ensemble {
     /// that the sweep does not identify.
     pub fn predict_run(&self, run: &NewRun) -> Result<Prediction> {
         let (size, trajectory) = (self.fit.observations.size(), run.trajectory());
-        let inputs = run.inputs(self.fit.law(), size)?;
+        let inputs = run.inputs(&self.fit)?;
         self.identified("predict", |p| self.fit.law().loss(p, &inputs), |a, b| alike(*a, *b))?;
         let (params, average_params, tokens) =
             (run.params(size), trajectory.average_params(), trajectory.tokens());
@@ -194,9 +230,12 @@ impl Ensemble {
     /// # Errors
     /// As for [`predict_run`](Self::predict_run).
     pub fn loss_difference(&self, run: &NewRun, other: &NewRun) -> Result<Estimate> {
-        let (law, size) = (self.fit.law(), self.fit.observations.size());
-        let (run, other) = (run.inputs(law, size)?, other.inputs(law, size)?);
-        Ok(self.estimate(|parameters| law.loss(parameters, &run) - law.loss(parameters, &other)))
+        let runs = [run.inputs(&self.fit)?, other.inputs(&self.fit)?];
+        let losses =
+            |parameters: &[f64]| runs.each_ref().map(|inputs| self.fit.law().loss(parameters, inputs));
+        let same = |a: &[f64; 2], b: &[f64; 2]| alike(a[0], b[0]) && alike(a[1], b[1]);
+        let found = self.identified("predict", losses, same)?;
+        Ok(self.estimate_of(found.map(|[run, other]| run - other)))
     }
 
     /// The loss from what the law reads.
@@ -212,7 +251,8 @@ impl Ensemble {
     /// Quantiles of the draws' losses times the exponential of residuals (on L: plus residuals) drawn from the sweep, widened by
     /// √(n/(n-p)) for the p parameters that were fitted to n runs.
     fn run_interval(&self, inputs: &[f64]) -> Result<[f64; 2]> {
-        let residuals = self.fit.residuals()?;
+        let rows = if self.by_name { &self.fit.rows } else { &self.fit.observations };
+        let residuals = self.fit.residuals_of(rows, self.fit.options.residual)?;
         let runs = self.groups();
         let freedom = runs.saturating_sub(self.fit.free_parameters()).max(1);
         let widening = (runs as f64 / freedom as f64).sqrt();

@@ -98,10 +98,11 @@ impl Report {
 
     /// Parameters by name, with their intervals where there are draws.
     #[must_use]
-    pub fn parameters(&self) -> Vec<(&'static str, f64, Option<Estimate>)> {
+    pub fn parameters(&self) -> Vec<(&str, f64, Option<Estimate>)> {
         let fit = self.fit();
-        let named = fit.law().parameters().iter().zip(&fit.parameters);
-        named.map(|(p, value)| (p.name, *value, self.ensemble().and_then(|e| e.parameter(p.name)))).collect()
+        let named = fit.law().spec().parameters.iter().zip(&fit.parameters);
+        let with = |name: &str| self.ensemble().and_then(|e| e.parameter(name));
+        named.map(|(p, value)| (&*p.name, *value, with(&p.name))).collect()
     }
 
     /// a_opt and b_opt, for laws that have them.
@@ -109,9 +110,8 @@ impl Report {
     pub fn derived(&self) -> Vec<(&'static str, f64, Option<Estimate>)> {
         let Some((a_opt, b_opt)) = self.fit().optimum_exponents() else { return Vec::new() };
         let exponent = |of: fn(f64, f64) -> f64| {
-            let law = self.fit().law();
-            let place = |name| law.parameters().iter().position(|p| p.name == name);
-            let (alpha, beta) = place("alpha").zip(place("beta"))?;
+            let law = self.fit().law().spec();
+            let (alpha, beta) = law.place("alpha").zip(law.place("beta"))?;
             self.ensemble().map(|e| e.estimate(|p| of(p[alpha], p[beta])))
         };
         vec![("a_opt", a_opt, exponent(|a, b| b / (a + b))), ("b_opt", b_opt, exponent(|a, b| a / (a + b)))]
@@ -140,7 +140,7 @@ impl Report {
 
     fn saved(&self, whole: bool) -> Saved {
         let fit = self.fit();
-        let estimates = |values: Vec<(&'static str, f64, Option<Estimate>)>| {
+        let estimates = |values: Vec<(&str, f64, Option<Estimate>)>| {
             let value = |name: &str, estimate: f64, with: Option<Estimate>| match with {
                 _ if fit.freedom(name) == Freedom::Unidentified => {
                     Ok(serde_json::json!({ "estimate": null, "held": estimate }))
@@ -155,7 +155,7 @@ impl Report {
                 })
                 .collect()
         };
-        let names = fit.law().parameters().iter().map(|p| p.name.to_owned());
+        let names = fit.law().spec().parameters.iter().map(|p| p.name.to_string());
         let minimum = |m: &LocalMinimum| SavedMinimum {
             objective: m.objective,
             starts: m.starts,
@@ -164,7 +164,7 @@ impl Report {
         let huber = matches!(fit.options.rho, Rho::Huber { .. });
         let Restrictions { fixed, tied, bounds } = Restrictions::of(&fit.options);
         Saved {
-            law: fit.law().name().to_owned(),
+            law: fit.law().spec().name.to_string(),
             size: fit.observations.size(),
             n: fit.observations.len(),
             runs: fit.observations.run_count(),
@@ -199,6 +199,7 @@ impl Report {
                 level: e.options.level,
                 interval: e.options.interval,
                 left_out: if whole { e.left_out.clone() } else { Vec::new() },
+                by_name: whole && e.by_name,
             }),
             profile: None,
             warnings: fit.warnings.clone(),
@@ -258,7 +259,7 @@ impl Report {
     /// # let path = std::env::temp_dir().join(format!("nbar-doc-own-{}.fit.json", std::process::id()));
     /// let own = fit.options.law.clone();
     /// Report::Point(fit).save(&path)?;
-    /// assert_eq!(Report::load_with(&path, own)?.fit().law().name(), "chinchilla");
+    /// assert_eq!(Report::load_with(&path, own)?.fit().law().spec().name, "chinchilla");
     /// # std::fs::remove_file(path).unwrap();
     /// # Ok::<(), nbar::Error>(())
     /// ```

@@ -72,7 +72,7 @@ fn a_pass_over_the_rows_allocates_nothing_for_any_law() {
         let first = passes.gradient();
         let before = COUNT.load(Ordering::Relaxed);
         assert!(passes.gradient() == first && passes.hessian().is_finite());
-        assert_eq!(COUNT.load(Ordering::Relaxed), before, "{}", law.name());
+        assert_eq!(COUNT.load(Ordering::Relaxed), before, "{}", law.spec().name);
     }
 }
 

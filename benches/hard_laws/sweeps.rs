@@ -198,7 +198,7 @@ pub(crate) fn sweep(name: &str, runs: usize, noise: f64, seed: u64) -> Result<Sy
     let law = by_name(name)?;
     let mut rng = Draw(ChaCha8Rng::seed_from_u64(seed));
     let declared =
-        |truth: &[f64]| law.parameters().iter().zip(truth).all(|(p, x)| p.low <= *x && *x <= p.high);
+        |truth: &[f64]| law.spec().parameters.iter().zip(truth).all(|(p, x)| p.low <= *x && *x <= p.high);
     let (inputs, truth) = loop {
         let (inputs, truth) = draw(name, runs, &mut rng)?;
         if declared(&truth) {
@@ -206,7 +206,7 @@ pub(crate) fn sweep(name: &str, runs: usize, noise: f64, seed: u64) -> Result<Sy
         }
     };
     let blank = inputs.with(vec![1.0; inputs.params.len()])?;
-    let columns = law.inputs().iter().map(|i| i.column(&blank)).collect::<Result<Vec<_>>>()?;
+    let columns = law.spec().columns(&blank)?;
     let loss = (0..blank.len()).map(|i| {
         let row: Vec<f64> = columns.iter().map(|column| column[i]).collect();
         law.loss(&truth, &row) * (noise * rng.normal()).exp()

@@ -117,7 +117,7 @@ fn simulate(
             loss.push(chinchilla().loss(&TRUTH, &[params, tokens]) * noise(shared, &mut random));
         }
     }
-    let names = (0..design.len()).map(|k| k.to_string()).collect();
+    let names = (0..design.len()).map(|k| format!("{k:03}")).collect();
     let observations = Observations::new(n, d, loss).ok()?.with_runs(run, names).ok()?;
     let fit = fit_scaling_law(&observations, &FitOptions::default().with_jobs(1)).ok()?;
     let mut ensemble = fit.bootstrap(&options.clone().with_seed(seed)).ok()?;

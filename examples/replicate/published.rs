@@ -37,7 +37,7 @@ impl Published {
     /// Σ ρ over the residuals of ln L at its coefficients, for Huber's ρ or absolute deviations.
     pub(crate) fn objective(&self, law: &dyn Law, observations: &Observations) -> Result<Option<f64>> {
         let Some(parameters) = &self.parameters else { return Ok(None) };
-        let columns = law.inputs().iter().map(|i| i.column(observations)).collect::<Result<Vec<_>>>()?;
+        let columns = law.spec().columns(observations)?;
         let counts = |size: f64| match self.rho {
             Rho::Huber { delta } if size <= delta => 0.5 * size * size,
             Rho::Huber { delta } => delta * (size - 0.5 * delta),

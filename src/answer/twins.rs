@@ -1,9 +1,5 @@
 //! Both runs of a matched pair, and what a fit has to say of their losses.
 
-mod document;
-
-pub use document::TwinCounts;
-
 use super::twin::{SparseTwin, dense_twin};
 use crate::bootstrap::{Ensemble, Estimate};
 use crate::fit::Warning;
@@ -27,10 +23,6 @@ pub struct Twins {
     pub steps: Option<u64>,
     /// The schedule in whole steps, where it was put there.
     pub schedule: Option<PlannedSchedule>,
-    /// What a fit has to say of their losses, [`Ensemble::twin_losses`]: none until that is put here.
-    pub losses: Option<TwinLosses>,
-    /// What integrates the schedule again, in the words of the program that asks: none unless that sets it.
-    pub command: Option<String>,
 }
 
 /// What a fit has to say of the losses of both.
@@ -63,8 +55,6 @@ impl SparseTwin {
             sparsity: self.sparsity,
             steps: Some(self.steps),
             schedule: Some(self.schedule),
-            losses: None,
-            command: None,
         })
     }
 }
@@ -122,8 +112,6 @@ impl Twins {
             sparsity: schedule.final_sparsity().unwrap_or(0.0),
             steps: extent.steps.map(|steps| steps as u64),
             schedule: planned,
-            losses: None,
-            command: None,
         })
     }
 
@@ -146,7 +134,7 @@ impl Ensemble {
         };
         let (sparse, dense) = (run(&twins.sparse)?, run(&twins.dense)?);
         let difference = self.loss_difference(&sparse, &dense)?;
-        let (law, size) = (self.fit.law().name(), self.fit.observations.size());
+        let (law, size) = (&self.fit.law().spec().name, self.fit.observations.size());
         let alike = difference.estimate == 0.0 && difference.interval == [0.0; 2];
         let why = match (alike, size) {
             (true, Size::AVERAGE) => format!("alike, since the N of this {law} law is N̄"),

@@ -32,6 +32,15 @@ pub(crate) fn alike(a: f64, b: f64) -> bool {
     a == b || (a - b).abs() <= 1e-6 * a.abs().max(b.abs())
 }
 
+/// The refusal of an answer that depends on this parameter.
+pub(crate) fn not_identified(question: &'static str, parameter: &str) -> Error {
+    Error::unanswerable(
+        question,
+        format!("the answer depends on {parameter}, which the sweep does not identify"),
+        format!("add runs that tell it, or give it when fitting (`fix: {parameter}=VALUE`)"),
+    )
+}
+
 /// Several quantities, from what they are at the optimum and in the draws.
 #[derive(Debug)]
 pub(crate) struct Answers<const K: usize> {
@@ -64,18 +73,9 @@ impl Ensemble {
         if self.fit.unidentified.is_empty() {
             return Ok(self.of_all(of));
         }
-        let found = self.of_all(|parameters| {
-            let found = of(parameters);
-            let needs = |other: &(String, Vec<f64>)| !same(&found, &of(&other.1));
-            let needed = self.fit.alternatives(parameters).into_iter().find(needs);
-            (found, needed.map(|(name, _)| name))
-        });
+        let found = self.of_all(|parameters| self.fit.resting_on(parameters, &of, &same));
         match iter::once(&found.optimum).chain(&found.draws).find_map(|(_, needed)| needed.as_ref()) {
-            Some(parameter) => Err(Error::unanswerable(
-                question,
-                format!("the answer depends on {parameter}, which the sweep does not identify"),
-                format!("add runs that tell it, or give it when fitting (`fix: {parameter}=VALUE`)"),
-            )),
+            Some(parameter) => Err(not_identified(question, parameter)),
             None => Ok(found.into(|(found, _)| found)),
         }
     }

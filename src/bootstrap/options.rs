@@ -72,7 +72,7 @@ impl FromStr for Resample {
 pub enum Interval {
     /// Percentiles at the probabilities Φ(2 z₀ ± t) (default): t is the quantile of Student's distribution with as
     /// many degrees of freedom as runs less parameters, z₀ the bias correction of Efron (1987), which is left
-    /// out where runs bring several rows. The coverage study of docs/method.md chose it.
+    /// out where runs bring several rows. The coverage study of docs/evidence.md chose it.
     #[default]
     Corrected,
     /// Plain percentiles.

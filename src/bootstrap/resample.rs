@@ -19,15 +19,17 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    pub(super) fn new(observations: &Observations, resample: Resample) -> Self {
+    /// Numbered by the rows, which are in order.
+    pub(super) fn new(rows: &Observations, resample: Resample) -> Self {
         if resample == Resample::Rows {
-            return Self { of_row: (0..observations.len() as u32).collect(), count: observations.len() };
+            return Self { of_row: (0..rows.len() as u32).collect(), count: rows.len() };
         }
-        let mut runs = observations.run().to_vec();
-        runs.sort_unstable();
-        runs.dedup();
-        let place = |run: &u32| runs.binary_search(run).unwrap_or_default() as u32;
-        Self { of_row: observations.run().iter().map(place).collect(), count: runs.len() }
+        let (mut of_row, mut count) = (Vec::with_capacity(rows.len()), 0);
+        for (_, run) in rows.by_run() {
+            of_row.extend(run.map(|_| count as u32));
+            count += 1;
+        }
+        Self { of_row, count }
     }
 
     pub(super) fn len(&self) -> usize {

@@ -47,7 +47,7 @@ impl Candidates {
         options: &ObservationOptions,
     ) -> Result<Self> {
         let (mut all, mut left_out, mut refused) = (Vec::new(), Vec::new(), None);
-        let reads_size = |law: &&Arc<dyn Law>| law.inputs().contains(&Input::Params);
+        let reads_size = |law: &&Arc<dyn Law>| law.spec().inputs.contains(&Input::Params);
         let mut chooses: Vec<&Arc<dyn Law>> = laws.iter().filter(|law| !reads_size(law)).collect();
         for size in sizes {
             match sweep.observations(&options.with_size(*size)) {

@@ -1,5 +1,7 @@
 //! Paired replicates: the same weights of the runs for every candidate.
 
+use std::collections::BTreeMap;
+
 use crate::bootstrap::{Estimate, Refits, Refitted};
 use crate::fit::Fit;
 use crate::law::Law;
@@ -15,12 +17,10 @@ const TIED: f64 = 1e-6;
 /// Most points that each refit starts from: the minima of the fit to the smaller runs.
 const STARTS: usize = 3;
 
-/// Which runs the rows belong to that are fitted and that are held out.
+/// What every candidate shares: how replicates are drawn, and the place of each run among the weights of a draw.
 pub(super) struct Paired<'a> {
     how: &'a CompareOptions,
-    runs: usize,
-    fitted: Vec<usize>,
-    held_out: Vec<usize>,
+    places: BTreeMap<u32, usize>,
 }
 
 /// Buffers of one thread.
@@ -31,30 +31,29 @@ struct Draw {
 }
 
 impl<'a> Paired<'a> {
-    pub(super) fn new(how: &'a CompareOptions, fitted: &Observations, held_out: &Observations) -> Self {
-        let mut runs = [fitted.run(), held_out.run()].concat();
-        runs.sort_unstable();
-        runs.dedup();
-        let places = |of: &Observations| {
-            of.run().iter().map(|run| runs.binary_search(run).unwrap_or_default()).collect()
-        };
-        Self { how, fitted: places(fitted), held_out: places(held_out), runs: runs.len() }
+    /// For observations of all runs, whatever the order of their rows.
+    pub(super) fn new(how: &'a CompareOptions, all: &Observations) -> Self {
+        let all = all.in_order();
+        Self { how, places: all.by_run().enumerate().map(|(place, (run, _))| (run, place)).collect() }
+    }
+
+    /// The place of each row's run.
+    fn of_rows(&self, rows: &Observations) -> Vec<usize> {
+        rows.run().iter().map(|run| self.places[run]).collect()
     }
 
     /// Refits a candidate with each draw of the runs' weights: the RMS error of ln L on the held-out runs, with the weights
     /// of that draw; none where the refit did not converge.
     pub(super) fn refit(&self, smaller: &Fit, held_out: &Observations) -> Result<Refitted<Option<f64>>> {
         let (objective, optimum) = smaller.objective_at_optimum(smaller.options.rho)?;
+        let held_out = &held_out.in_order();
+        let [of_fitted, of_held_out] = [&smaller.rows, held_out].map(|rows| self.of_rows(rows));
         let law = smaller.law();
-        let columns = law.inputs().iter().map(|i| i.column(held_out)).collect::<Result<Vec<_>>>()?;
+        let columns = law.spec().columns(held_out)?;
         let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         let measured: Vec<f64> = held_out.loss().iter().map(|loss| loss.ln()).collect();
-        let other = |parameters: &Vec<f64>| {
-            let fitted: Vec<f64> =
-                law.parameters().iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
-            objective.start(&fitted)
-        };
-        let others = smaller.minima.iter().map(|minimum| other(&minimum.parameters));
+        let coordinates = objective.coordinates();
+        let others = smaller.minima.iter().map(|minimum| coordinates.natural_to_free(&minimum.parameters));
         let finite = |start: &Vec<f64>| start.iter().all(|x| x.is_finite());
         let starts: Vec<Vec<f64>> =
             std::iter::once(optimum).chain(others).filter(finite).take(STARTS).collect();
@@ -68,22 +67,23 @@ impl<'a> Paired<'a> {
         refits.run(
             || Draw {
                 objective: objective.clone(),
-                of_run: vec![0.0; self.runs],
-                of_row: vec![0.0; self.fitted.len()],
+                of_run: vec![0.0; self.places.len()],
+                of_row: vec![0.0; of_fitted.len()],
             },
             |drawn, i| {
                 let mut rng = stream(self.how.seed, i as u64);
                 drawn.of_run.iter_mut().for_each(|w| *w = -uniform(&mut rng).ln());
-                for (row, run) in drawn.of_row.iter_mut().zip(&self.fitted) {
+                for (row, run) in drawn.of_row.iter_mut().zip(&of_fitted) {
                     *row = drawn.of_run[*run];
                 }
                 objective.resample(&drawn.of_row, &mut drawn.objective);
                 &drawn.objective
             },
             |drawn, minimum| {
-                let foretold = ln_losses(law, &objective.fitted(&minimum.theta), &columns, measured.len());
+                let fitted = coordinates.free_to_fitted(&minimum.theta);
+                let foretold = ln_losses(law, &fitted, &columns, measured.len());
                 let (mut squares, mut whole) = (0.0, 0.0);
-                for ((foretold, measured), run) in foretold.iter().zip(&measured).zip(&self.held_out) {
+                for ((foretold, measured), run) in foretold.iter().zip(&measured).zip(&of_held_out) {
                     squares += drawn.of_run[*run] * (foretold - measured).powi(2);
                     whole += drawn.of_run[*run];
                 }
@@ -149,18 +149,23 @@ mod tests {
         let how = CompareOptions::default().with_replicates(12).with_seed(3);
         let options = FitOptions::default();
         let smaller = fit_scaling_law(&fitted, &options).unwrap();
-        let replicates = Paired::new(&how, &fitted, &held_out).refit(&smaller, &held_out).unwrap();
+        let replicates = Paired::new(&how, &all).refit(&smaller, &held_out).unwrap();
         assert_eq!(replicates.ended.len(), 12);
         for (i, rms) in replicates.ended.iter().enumerate() {
-            // One exponential weight a run, in the order of the table; each of its runs has one row.
+            // One exponential weight a run, in the order of their names; each of its runs has one row.
             let mut rng = stream(3, i as u64);
-            let weights: Vec<f64> = (0..all.len()).map(|_| -uniform(&mut rng).ln()).collect();
-            let of = |some: &Observations| some.run().iter().map(|run| weights[*run as usize]).collect();
+            let mut names: Vec<String> = all.run().iter().map(|run| all.run_name(*run)).collect();
+            names.sort();
+            let weights: BTreeMap<String, f64> =
+                names.into_iter().map(|name| (name, -uniform(&mut rng).ln())).collect();
+            let of = |some: &Observations| {
+                some.run().iter().map(|run| weights[&some.run_name(*run)]).collect::<Vec<f64>>()
+            };
             let fit = fit_scaling_law(&fitted.clone().with_weights(of(&fitted)).unwrap(), &options).unwrap();
             let of_held_out: Vec<f64> = of(&held_out);
             let (mut squares, mut whole) = (0.0, 0.0);
             for (row, weight) in of_held_out.iter().enumerate() {
-                let foretold = fit.predict(held_out.params()[row], held_out.tokens()[row]);
+                let foretold = fit.predict(held_out.params()[row], held_out.tokens()[row]).unwrap();
                 squares += weight * (foretold / held_out.loss()[row]).ln().powi(2);
                 whole += weight;
             }

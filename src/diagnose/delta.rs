@@ -64,7 +64,7 @@ impl Fit {
             {
                 minimum = found;
             }
-            let parameters = self.options.natural(&objective.fitted(&minimum.theta));
+            let parameters = objective.coordinates().free_to_natural(&minimum.theta);
             let change = self.change_to(&parameters);
             let finite = parameters.iter().all(|value| value.is_finite());
             let converged = finite && minimum.termination.is_converged();

@@ -4,6 +4,8 @@
 //! a linear estimate). Runs that mask each other are found by leaving out greedily: the run whose leaving changes
 //! the fit most, then, without it, the next, and so on. A handful is 2 % of the runs, rounded up, but five at most.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use crate::fit::{Change, Fit, Warning};
@@ -50,21 +52,15 @@ pub struct Influence {
 /// A refit and its centred θ.
 type Refit = (Without, Vec<f64>);
 
-/// Rows by run.
+/// Rows by run, in order.
 struct Rows {
     runs: Vec<u32>,
-    of_run: Vec<Vec<usize>>,
+    of_run: Vec<Range<usize>>,
 }
 
 impl Rows {
     fn new(fit: &Fit) -> Self {
-        let mut runs = fit.observations.run().to_vec();
-        runs.sort_unstable();
-        runs.dedup();
-        let mut of_run = vec![Vec::new(); runs.len()];
-        for (i, run) in fit.observations.run().iter().enumerate() {
-            of_run[runs.binary_search(run).unwrap_or_default()].push(i);
-        }
+        let (runs, of_run) = fit.rows.by_run().unzip();
         Self { runs, of_run }
     }
 
@@ -74,7 +70,7 @@ impl Rows {
         let mut all: Vec<usize> = (0..self.runs.len()).collect();
         if all.len() > most {
             let pulls = objective.pulls(optimum);
-            let pull = |run: usize| self.of_run[run].iter().map(|i| pulls[*i]).sum::<f64>();
+            let pull = |run: usize| pulls[self.of_run[run].clone()].iter().sum::<f64>();
             let of_run: Vec<f64> = all.iter().map(|run| pull(*run)).collect();
             all.sort_by(|a, b| of_run[*b].total_cmp(&of_run[*a]));
             all.truncate(most);
@@ -116,7 +112,7 @@ impl Fit {
             let most = (0..left.len()).max_by(|a, b| size(&refits[*a]).total_cmp(&size(&refits[*b])));
             if let Some((without, theta)) = most.and_then(|i| refits[i].clone()) {
                 let run = left.swap_remove(most.unwrap_or_default());
-                rows.of_run[run].iter().for_each(|i| counts[*i] = 0.0);
+                counts[rows.of_run[run].clone()].fill(0.0);
                 from = theta;
                 joint.push(without);
             }
@@ -146,13 +142,13 @@ impl Fit {
         let law = &self.options.law;
         let one = |(scratch, polisher, own): &mut (Objective, Polisher, Vec<f64>), i: usize| {
             own.copy_from_slice(counts);
-            rows.of_run[runs[i]].iter().for_each(|row| own[*row] = 0.0);
+            own[rows.of_run[runs[i]].clone()].fill(0.0);
             objective.resample(own, scratch);
             let mut minimum = polisher.polish(scratch, from, Distance::Near);
             if !minimum.termination.is_converged() {
                 minimum = quick_search(law.as_ref(), scratch, polisher)?;
             }
-            let parameters = self.options.natural(&objective.fitted(&minimum.theta));
+            let parameters = objective.coordinates().free_to_natural(&minimum.theta);
             if parameters.iter().any(|value| !value.is_finite()) {
                 return None;
             }

@@ -26,6 +26,7 @@ use serde::Serialize;
 use crate::bootstrap::Ensemble;
 use crate::fit::{Fit, Freedom, Warning};
 use crate::numeric::parallel::map_with;
+use crate::objective::Coordinates;
 use crate::{Error, Result};
 use interval::{reach, side};
 use scale::{chi_squared, likelihood_scale};
@@ -128,31 +129,30 @@ impl Fit {
         };
         let quantile = chi_squared(level);
         let excess = |held: &Held| 2.0 * (held.objective - self.objective) / scale - quantile;
-        let own = &self.law().parameters()[place];
-        let fitted = self.fitted_value(place);
         let (mut walker, optimum) = Walker::new(self, &[place])?;
-        let within = self.options.range_of(place);
-        let room = [fitted - own.to_fitted(within[0]), own.to_fitted(within[1]) - fitted];
-        let reached = reach(own, fitted);
-        // A bound that is not there gives infinity or not a number, and the smaller is then the other.
-        let [below, above] = [reached[0].min(room[0]), reached[1].min(room[1])];
+        let coordinates = walker.coordinates().clone();
+        let fitted = coordinates.fitted_value(place, self.parameters[place]);
+        let reached = reach(&self.law().spec().parameters[place], fitted);
+        let [least, most] = coordinates.bound(place).map_or([f64::NEG_INFINITY, f64::INFINITY], |b| b.fitted);
+        let [below, above] = [reached[0].min(fitted - least), reached[1].min(most - fitted)];
         let lower = side(&mut walker, (fitted, &optimum), (-1.0, below, options.points), &excess);
         let upper = side(&mut walker, (fitted, &optimum), (1.0, above, options.points), &excess);
         let point = |(value, held): &(f64, Held)| ProfilePoint {
-            value: self.options.bound_at(place, *value).map_or(own.to_natural(*value), |(bound, _)| bound),
+            value: coordinates.natural_value(place, *value),
             objective: held.objective,
-            parameters: self.options.natural(&walker.fitted(held)),
+            parameters: coordinates.centred_to_natural(&held.centred),
             converged: held.converged,
         };
-        let bounded = [below < reached[0], above < reached[1]];
-        let ends = [lower.crossing, upper.crossing].map(|end| end.map(|value| own.to_natural(value)));
-        let end = |side: usize| ends[side].or(bounded[side].then_some(within[side]));
+        let end = |crossing: Option<f64>, bound: Option<f64>| {
+            crossing.or(bound).map(|value| coordinates.natural_value(place, value))
+        };
+        let bounds = [(below < reached[0]).then_some(least), (above < reached[1]).then_some(most)];
         let middle = (fitted, optimum);
         let ascending = lower.points.iter().rev().chain([&middle]).chain(&upper.points);
         Ok(Profile {
             parameter: parameter.to_owned(),
             estimate: self.parameters[place],
-            interval: [end(0), end(1)],
+            interval: [end(lower.crossing, bounds[0]), end(upper.crossing, bounds[1])],
             level: options.level,
             scale,
             points: ascending.map(point).collect(),
@@ -164,7 +164,7 @@ impl Fit {
     /// # Errors
     /// As for [`profile`](Self::profile).
     pub fn profiles(&self, options: &ProfileOptions) -> Result<Vec<Profile>> {
-        let names = self.law().parameters().iter().map(|p| p.name);
+        let names = self.law().spec().parameters.iter().map(|p| &*p.name);
         let names: Vec<&str> = names.filter(|name| self.freedom(name) == Freedom::Free).collect();
         let one = |(): &mut (), i: usize| self.profile(names[i], options);
         let all = self.options.in_pool(|| map_with(self.options.jobs, names.len(), || (), one))?;
@@ -172,7 +172,7 @@ impl Fit {
     }
 
     fn place_to_profile(&self, parameter: &str) -> Result<usize> {
-        let place = self.options.place_of(parameter)?;
+        let place = self.problem()?.coordinates.place(parameter)?;
         if self.freedom(parameter) == Freedom::Fixed {
             return Err(Error::unanswerable(
                 "profile",
@@ -192,8 +192,8 @@ impl Fit {
 
     /// s for the weights as they are: that of weights with mean 1, times their mean.
     fn likelihood_scale(&self) -> Result<f64> {
-        let rows = self.observations.len() as f64;
-        let weight = self.observations.weight().map_or(rows, |w| w.iter().sum());
+        let rows = self.rows.len() as f64;
+        let weight = self.rows.weight().map_or(rows, |w| w.iter().sum());
         if self.is_perfect() {
             return Err(Error::unanswerable(
                 "profile",
@@ -212,12 +212,17 @@ impl Ensemble {
     #[must_use]
     pub fn disagreements(&self, profiles: &[Profile]) -> Vec<Warning> {
         let mut warnings = Vec::new();
+        let coordinates = Coordinates::new(&self.fit.options.law);
         let inside = |p: &&Profile| self.fit.at_bound(&p.parameter).is_none();
         for profile in profiles.iter().filter(|p| p.level == self.options.level).filter(inside) {
-            let own = self.fit.law().parameters().iter().find(|p| p.name == profile.parameter);
-            let (Some(own), Some(drawn)) = (own, self.parameter(&profile.parameter)) else { continue };
+            let (Ok(place), Some(drawn)) =
+                (coordinates.place(&profile.parameter), self.parameter(&profile.parameter))
+            else {
+                continue;
+            };
             let [Some(lower), Some(upper)] = profile.interval else { continue };
-            let length = |[lower, upper]: [f64; 2]| own.to_fitted(upper) - own.to_fitted(lower);
+            let fitted = |value: f64| coordinates.fitted_value(place, value);
+            let length = |[lower, upper]: [f64; 2]| fitted(upper) - fitted(lower);
             let (bootstrap, profiled) = (length(drawn.interval), length([lower, upper]));
             let ratio = bootstrap / profiled;
             if ratio.is_finite() && !(ratio < DISAGREE && ratio > 1.0 / DISAGREE) {

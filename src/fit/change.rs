@@ -4,9 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fit, input_at};
+use super::Fit;
 use crate::law::{Input, Scale};
 use crate::units::format_quantity;
+use crate::{Observations, Result};
 
 /// A change of a coefficient by this factor matters.
 const COEFFICIENT: f64 = 2.0;
@@ -44,27 +45,35 @@ impl fmt::Display for Change {
 }
 
 impl Fit {
-    /// The law's loss at ten times the largest run's compute, at other parameters; columns of the law's own stay as they
-    /// are for that run.
+    /// The law's loss at other parameters, for a run of ten times the largest run's compute: dense, all its tokens different,
+    /// columns of the law's own as they are for the largest run.
     pub(crate) fn far_loss(&self, parameters: &[f64]) -> f64 {
-        let observations = &self.observations;
+        let row = self.far_row().and_then(|row| self.law().spec().columns(&row));
+        row.map_or(f64::NAN, |row| self.law().loss(parameters, &row.concat()))
+    }
+
+    /// That run.
+    fn far_row(&self) -> Result<Observations> {
+        let observations = &self.rows;
         let flops: Vec<f64> = observations.flops().collect();
         let largest = (0..flops.len()).max_by(|a, b| flops[*a].total_cmp(&flops[*b])).unwrap_or_default();
         let (n, d) = (observations.params()[largest], observations.tokens()[largest]);
-        let own = |input: &Input| match input {
-            Input::Column(name) => self.observations.column(name).map(|column| column[largest]),
-            _ => None,
-        };
         let (n, d) = (n * BEYOND.sqrt(), d * BEYOND.sqrt());
-        let inputs: Vec<f64> =
-            self.law().inputs().iter().map(|i| own(i).unwrap_or_else(|| input_at(*i, n, d))).collect();
-        self.law().loss(parameters, &inputs)
+        let mut row = Observations::unmeasured(n, d).with_unique_tokens(vec![d])?;
+        for input in &self.law().spec().inputs {
+            if let Input::Column(name) = input
+                && let Some(column) = observations.column(name)
+            {
+                row = row.with_column(name, vec![column[largest]])?;
+            }
+        }
+        Ok(row)
     }
 
     /// What changes most on the way to other parameters; not a number counts as infinitely much.
     pub(crate) fn change_to(&self, parameters: &[f64]) -> Change {
         let of = |place: usize| {
-            let own = &self.law().parameters()[place];
+            let own = &self.law().spec().parameters[place];
             let (from, to) = (self.parameters[place], parameters[place]);
             let size = match own.scale {
                 // Nothing changes, and by no share of nothing either.
@@ -72,7 +81,7 @@ impl Fit {
                 Scale::Log => (to / from).ln().abs() / COEFFICIENT.ln(),
                 Scale::Linear => ((to - from) / from).abs() / EXPONENT,
             };
-            Change { what: own.name.to_owned(), from, to, size }
+            Change { what: own.name.to_string(), from, to, size }
         };
         let (from, to) = (self.far_loss(&self.parameters), self.far_loss(parameters));
         let size = (to / from - 1.0).abs() / LOSS;

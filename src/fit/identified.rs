@@ -1,8 +1,9 @@
 //! What a sweep cannot tell, whatever its losses are.
 
-use super::Fit;
-use crate::law::{Evaluation, Factor, Input, Law, Parameter, Scale};
-use crate::objective::Role;
+use super::{Fit, FitOptions, Unidentified};
+use crate::law::{Evaluation, Law, Power, PowerSum, Scale};
+use crate::objective::{Coordinates, Role};
+use crate::optimize::Starts;
 use crate::{Observations, Result};
 
 /// Points of the declared ranges at which derivatives are looked at.
@@ -19,47 +20,54 @@ const STEP: f64 = 0.618_033_988_749_895;
 /// The same from one parameter to the next.
 const STRIDE: f64 = 0.754_877_666_246_693;
 
-/// Roles of the free parameters that these inputs cannot identify whatever the losses are: those that change no prediction
-/// are fixed in the middle of their range, and a coefficient whose term is the same function as another's is tied to it.
+/// The free parameters that these inputs cannot identify whatever the losses are: those that change no prediction, and a
+/// coefficient whose term is the same function as another's.
 ///
 /// On a dense sweep the order of a mean of N(t) is of the first kind, and two terms that only sparsity tells apart are of
 /// the second. Of a sum of powers an exponent of what is the same on every row is of the first kind too: with it fixed, its
-/// coefficient has all that it can do. Looked at are points of the declared ranges, and those that are `given`, on the
-/// fitted scale.
+/// coefficient has all that it can do. Looked at are points of the declared ranges, and the starts that are given.
 pub(super) fn unidentified(
-    law: &dyn Law,
+    options: &FitOptions,
+    coordinates: &Coordinates,
     observations: &Observations,
-    roles: &[Role],
-    given: &[Vec<f64>],
-) -> Result<Vec<(usize, Role)>> {
-    let found = unidentified_at(POINTS, law, observations, roles, given)?;
-    if found.is_empty() || law.as_power_sum().is_some() {
-        return Ok(found);
-    }
-    unidentified_at(MORE_POINTS, law, observations, roles, given)
-}
-
-/// The same by so many points.
-fn unidentified_at(
-    count: usize,
-    law: &dyn Law,
-    observations: &Observations,
-    roles: &[Role],
-    given: &[Vec<f64>],
-) -> Result<Vec<(usize, Role)>> {
+) -> Result<Vec<Unidentified>> {
+    let law = options.law.as_ref();
+    let given = if let Starts::Given(points) = &options.starts { points.as_slice() } else { &[] };
+    let given: Vec<Vec<f64>> = given.iter().map(|point| coordinates.natural_to_fitted(point)).collect();
     let stride = observations.len().div_ceil(ROWS).max(1);
     let some = observations.subset(|row| row.is_multiple_of(stride));
-    let mut columns = law.inputs().iter().map(|i| i.column(&some)).collect::<Result<Vec<_>>>()?;
-    if law.as_power_sum().is_some() {
+    let mut columns = law.spec().columns(&some)?;
+    let is_table = law.as_power_sum().is_some();
+    if is_table {
         // A power of what is the same on every row is a constant, which its coefficient has.
         for column in columns.iter_mut().filter(|column| column.iter().all(|x| *x == column[0])) {
             column.fill(1.0);
         }
     }
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    let (parameters, rows) = (law.parameters(), some.len());
-    let to_fitted = |(p, (low, high)): (&Parameter, (f64, f64))| (p.to_fitted(low), p.to_fitted(high));
-    let ranges: Vec<(f64, f64)> = parameters.iter().zip(law.ranges(&columns)).map(to_fitted).collect();
+    let columns = (columns.as_slice(), some.len());
+    let mut found = unidentified_at(POINTS, law, columns, coordinates, &given);
+    if !found.is_empty() && !is_table {
+        found = unidentified_at(MORE_POINTS, law, columns, coordinates, &given);
+    }
+    found.sort_unstable();
+    let name = |place: usize| law.spec().parameters[place].name.to_string();
+    let named =
+        |(place, like): (usize, Option<usize>)| Unidentified { parameter: name(place), like: like.map(name) };
+    Ok(found.into_iter().map(named).collect())
+}
+
+/// Places of these, and of what each cannot be told from, by so many points, for a law that gets these columns of so many
+/// rows.
+fn unidentified_at(
+    count: usize,
+    law: &dyn Law,
+    (columns, rows): (&[&[f64]], usize),
+    coordinates: &Coordinates,
+    given: &[Vec<f64>],
+) -> Vec<(usize, Option<usize>)> {
+    let (parameters, roles) = (&law.spec().parameters, coordinates.roles());
+    let ranges = coordinates.ranges(columns);
     let length = |j: usize| ranges[j].1 - ranges[j].0;
     let spread = |k: usize| {
         let unit = |j: usize| ((k + 1) as f64 * STEP + j as f64 * STRIDE).fract();
@@ -70,7 +78,7 @@ fn unidentified_at(
         .chain(given.iter().cloned())
         .map(|theta| {
             let (mut ln_loss, mut jacobian) = (vec![0.0; rows], vec![0.0; rows * parameters.len()]);
-            law.evaluate(&theta, &columns, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
+            law.evaluate(&theta, columns, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
             for (j, column) in jacobian.chunks_mut(rows.max(1)).enumerate() {
                 column.iter_mut().for_each(|x| *x *= length(j));
             }
@@ -79,7 +87,7 @@ fn unidentified_at(
         .filter(|(_, jacobian)| jacobian.iter().all(|x| x.is_finite()))
         .collect();
     if points.is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let largest = |column: &[f64]| column.iter().fold(0.0f64, |most, x| most.max(x.abs()));
     let column = |jacobian: &'_ [f64], j: usize| jacobian[j * rows..][..rows].to_vec();
@@ -95,55 +103,64 @@ fn unidentified_at(
             apart.fold(0.0, f64::max) <= NOTHING * largest(&first)
         })
     };
-    let mut found = Vec::new();
-    let free: Vec<usize> = (0..parameters.len()).filter(|j| roles[*j] == Role::Free).collect();
-    let (inert, alive): (Vec<usize>, Vec<usize>) = free.into_iter().partition(|j| inert(*j));
+    let (inert, alive): (Vec<usize>, Vec<usize>) = coordinates.free().iter().partition(|j| inert(**j));
     // A parameter that others are tied to acts through them too.
     let alone = |j: &usize| !roles.contains(&Role::Tied(*j));
-    for j in inert.into_iter().filter(alone) {
-        let middle = 0.5 * (parameters[j].low + parameters[j].high);
-        found.push((j, Role::Fixed(parameters[j].to_fitted(middle))));
-    }
+    let mut found: Vec<(usize, Option<usize>)> = inert.into_iter().filter(alone).map(|j| (j, None)).collect();
     let coefficients: Vec<usize> =
         alive.into_iter().filter(|j| parameters[*j].scale == Scale::Log && alone(j)).collect();
     for (place, &j) in coefficients.iter().enumerate() {
         let known = |i: &&usize| !found.iter().any(|(of, _)| of == *i);
         if let Some(&i) = coefficients[..place].iter().filter(known).find(|i| alike(**i, j)) {
-            found.push((j, Role::Tied(i)));
+            found.push((j, Some(i)));
         }
     }
-    Ok(found)
+    found
 }
 
 impl Fit {
+    /// What follows from these parameters, with the name of one that the sweep does not identify, if what follows rests on it.
+    pub(crate) fn resting_on<T>(
+        &self,
+        parameters: &[f64],
+        of: impl Fn(&[f64]) -> T,
+        same: impl Fn(&T, &T) -> bool,
+    ) -> (T, Option<String>) {
+        let found = of(parameters);
+        let needs = |other: &(String, Vec<f64>)| !same(&found, &of(&other.1));
+        let needed = self.alternatives(parameters).into_iter().find(needs);
+        (found, needed.map(|(name, _)| name))
+    }
+
     /// Parameters that fit the sweep as these do: for each that it does not identify, its name and two sets in which it is another,
     /// and the loss of every row the same.
     pub(crate) fn alternatives(&self, parameters: &[f64]) -> Vec<(String, Vec<f64>)> {
         if self.unidentified.is_empty() {
             return Vec::new();
         }
-        let (law, constants) = (self.law(), self.constants());
-        let place = |name: &str| law.parameters().iter().position(|p| p.name == name);
+        let (spec, powers) = (self.law().spec(), self.law().as_power_sum());
+        let constants = if powers.is_some() { self.constants() } else { Vec::new() };
+        let worth = |p: &[f64], c: usize| powers.map_or(1.0, |powers| worth(powers, &constants, p, c));
         let mut all = Vec::new();
         for unidentified in &self.unidentified {
-            let Some(j) = place(&unidentified.parameter) else { continue };
+            let Some(j) = spec.place(&unidentified.parameter) else { continue };
             let mut other = |change: &dyn Fn(&mut [f64])| {
                 let mut changed = parameters.to_vec();
                 change(&mut changed);
                 all.push((unidentified.parameter.clone(), changed));
             };
-            match unidentified.like.as_deref().and_then(place) {
-                None => [law.parameters()[j].low, law.parameters()[j].high].iter().for_each(|end| {
+            match unidentified.like.as_deref().and_then(|like| spec.place(like)) {
+                None => [spec.parameters[j].low, spec.parameters[j].high].iter().for_each(|end| {
                     other(&|p| {
-                        let before: Vec<f64> = (0..p.len()).map(|c| worth(law, &constants, p, c)).collect();
+                        let before: Vec<f64> = (0..p.len()).map(|c| worth(p, c)).collect();
                         p[j] = *end;
-                        let after: Vec<f64> = (0..p.len()).map(|c| worth(law, &constants, p, c)).collect();
+                        let after: Vec<f64> = (0..p.len()).map(|c| worth(p, c)).collect();
                         p.iter_mut().zip(before.iter().zip(after)).for_each(|(p, (b, a))| *p *= b / a);
                     });
                 }),
                 Some(i) => [(i, j), (j, i)].iter().for_each(|&(to, from)| {
                     other(&|p| {
-                        let rate = worth(law, &constants, p, from) / worth(law, &constants, p, to);
+                        let rate = worth(p, from) / worth(p, to);
                         p[to] += 0.5 * p[from] * rate;
                         p[from] *= 0.5;
                     });
@@ -153,25 +170,22 @@ impl Fit {
         all
     }
 
-    /// Inputs of a sum of powers that are the same on every row.
-    fn constants(&self) -> Vec<(Input, f64)> {
-        let inputs = if self.law().as_power_sum().is_some() { self.law().inputs() } else { Vec::new() };
-        let constant = |input: Input| {
-            let column = input.column(&self.observations).ok()?;
+    /// What each column of the law has, if it is the same on every row.
+    fn constants(&self) -> Vec<Option<f64>> {
+        let constant = |column: Vec<f64>| {
             let first = *column.first()?;
-            column.iter().all(|x| *x == first).then_some((input, first))
+            column.iter().all(|x| *x == first).then_some(first)
         };
-        inputs.into_iter().filter_map(constant).collect()
+        self.law().spec().columns(&self.observations).unwrap_or_default().into_iter().map(constant).collect()
     }
 }
 
-/// What the term of this coefficient has, for a coefficient of 1, from inputs that are the same on every row; 1 if it has none.
-fn worth(law: &dyn Law, constants: &[(Input, f64)], parameters: &[f64], coefficient: usize) -> f64 {
-    let terms = law.as_power_sum().map_or(&[][..], |powers| powers.terms());
-    let Some(term) = terms.iter().find(|term| term.coefficient == coefficient) else { return 1.0 };
-    let of = |factor: &Factor| {
-        let constant = constants.iter().find(|(input, _)| *input == factor.input);
-        constant.map_or(1.0, |(_, x)| x.powf(factor.sign * parameters[factor.exponent]))
+/// What the term of this coefficient has, for a coefficient of 1, from columns that are the same on every row; 1 if it has none.
+fn worth(powers: &PowerSum, constants: &[Option<f64>], parameters: &[f64], coefficient: usize) -> f64 {
+    let own = powers.products().iter().find(|product| product.coefficient == coefficient);
+    let of = |power: &Power| {
+        let constant = constants.get(power.column).copied().flatten();
+        constant.map_or(1.0, |x| x.powf(power.sign * parameters[power.exponent]))
     };
-    term.factors.iter().map(of).product()
+    own.map_or(1.0, |product| product.powers.iter().map(of).product())
 }

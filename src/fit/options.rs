@@ -4,7 +4,7 @@ use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
 use crate::law::{CHINCHILLA, Law, chinchilla};
-use crate::objective::{Residual, Rho};
+use crate::objective::{Coordinates, Residual, Rho};
 use crate::optimize::Starts;
 use crate::{Error, Result};
 
@@ -16,7 +16,7 @@ const MOST_JOBS: usize = 512;
 /// ```
 /// use nbar::FitOptions;
 /// let options = FitOptions::default().with_delta(1e-4).with_jobs(1);
-/// assert_eq!((options.rho.to_string().as_str(), options.law.name()), ("huber:0.0001", "chinchilla"));
+/// assert_eq!((options.rho.to_string().as_str(), options.law.spec().name.as_ref()), ("huber:0.0001", "chinchilla"));
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -55,9 +55,9 @@ impl Default for FitOptions {
 }
 
 impl PartialEq for FitOptions {
-    /// Laws are compared by name and formula.
+    /// Laws are compared by what they say of themselves.
     fn eq(&self, other: &Self) -> bool {
-        (self.law.name(), self.law.formula()) == (other.law.name(), other.law.formula())
+        self.law.spec() == other.law.spec()
             && (self.rho, self.residual) == (other.rho, other.residual)
             && (&self.starts, self.jobs) == (&other.starts, other.jobs)
             && (&self.fixed, &self.tied, &self.bounds) == (&other.fixed, &other.tied, &other.bounds)
@@ -184,6 +184,15 @@ impl FitOptions {
         self
     }
 
+    /// The same options, every parameter free, and no starts that belong to this law alone.
+    pub(crate) fn without_restrictions(&self) -> Self {
+        let starts = match &self.starts {
+            Starts::Hoffmann | Starts::Given(_) => Starts::Screened,
+            any => any.clone(),
+        };
+        Self { fixed: Vec::new(), tied: Vec::new(), bounds: Vec::new(), starts, ..self.clone() }
+    }
+
     pub(crate) fn validate(&self) -> Result<()> {
         self.rho.validate()?;
         self.validate_starts()?;
@@ -191,11 +200,11 @@ impl FitOptions {
             let remedy = "give fewer, or 0 for one a processor";
             return Err(Error::option("jobs", self.jobs, "is more than 512 threads", remedy));
         }
-        if self.starts == Starts::Hoffmann && self.law.name() != CHINCHILLA {
+        if self.starts == Starts::Hoffmann && self.law.spec().name != CHINCHILLA {
             let problem = "are the 4,500 published starts of the chinchilla law, and no other's";
             return Err(Error::option("starts", "hoffmann", problem, "use `starts=screened`"));
         }
-        self.box_of(&self.roles()?).map(drop)
+        self.coordinates().map(drop)
     }
 
     /// Starts that were given are points of the law's parameters.
@@ -205,16 +214,16 @@ impl FitOptions {
         if points.is_empty() {
             return refuse(String::new(), "are none", "give at least one");
         }
-        let parameters = self.law.parameters();
+        let coordinates = Coordinates::new(&self.law);
         for point in points {
-            if point.len() != parameters.len() {
+            if point.len() != self.law.spec().parameters.len() {
                 return refuse(
                     format!("{point:?}"),
                     "has not a value for each parameter",
                     "give as many as the law has",
                 );
             }
-            if parameters.iter().zip(point).any(|(p, value)| !p.to_fitted(*value).is_finite()) {
+            if coordinates.natural_to_fitted(point).iter().any(|value| !value.is_finite()) {
                 let problem = "has a value that its parameter cannot take";
                 let remedy = "give finite numbers, and positive ones for coefficients";
                 return refuse(format!("{point:?}"), problem, remedy);

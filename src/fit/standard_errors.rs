@@ -66,12 +66,13 @@ impl Fit {
             return refuse("some parameters cannot be told apart".to_owned(), "see the warnings of the fit");
         };
         // The fitted parameters are affine in those that are free, so that differences are derivatives.
-        let origin = objective.fitted(&vec![0.0; p]);
+        let coordinates = objective.coordinates();
+        let origin = coordinates.free_to_fitted(&vec![0.0; p]);
         let mut variances = vec![0.0; origin.len()];
         let unit = |j: usize| {
             let mut unit = vec![0.0; p];
             unit[j] = 1.0;
-            objective.fitted(&unit)
+            coordinates.free_to_fitted(&unit)
         };
         let moved: Vec<Vec<f64>> = (0..p).map(unit).collect();
         for k in 0..p {
@@ -81,11 +82,10 @@ impl Fit {
             }
         }
         let own = |(place, variance): (usize, &f64)| {
-            let parameter = &self.law().parameters()[place];
-            if self.freedom(parameter.name) == Freedom::Fixed {
+            if self.freedom(&self.law().spec().parameters[place].name) == Freedom::Fixed {
                 return 0.0;
             }
-            scale * variance.sqrt() * parameter.slope(self.parameters[place])
+            scale * variance.sqrt() * coordinates.slope(place, self.parameters[place])
         };
         Ok(variances.iter().enumerate().map(own).collect())
     }

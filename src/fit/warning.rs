@@ -2,13 +2,14 @@
 
 mod text;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Change, End, Fit, Freedom, Unidentified};
-use crate::law::{Input, Law, Parameter, Scale};
-use crate::objective::Objective;
+use crate::law::{Input, LawSpec, Scale};
+use crate::objective::{Coordinates, Objective};
 use crate::{LossAt, Observations, Rho};
 
 /// A term whose share of the loss stays below this on every row has vanished.
@@ -238,30 +239,30 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
             alike: alike.into_iter().map(pair).collect(),
         });
     }
-    let law = fit.law();
-    let is_fixed = |place: usize| fit.freedom(law.parameters()[place].name) == Freedom::Fixed;
-    if let Some(powers) = law.as_power_sum() {
-        let mut told = BTreeSet::new();
-        let shares = objective.largest_shares(theta);
-        for term in powers.terms().iter().filter(|term| !(shares[term.coefficient] > VANISHED)) {
-            // Of a term that is given there is nothing to identify.
-            let mut members = term.factors.iter().map(|f| f.exponent).chain([term.coefficient]);
-            let known = fit.freedom(law.parameters()[term.coefficient].name) != Freedom::Unidentified;
-            if known && members.any(|place| !is_fixed(place)) && told.insert(term.coefficient) {
-                let constant = term.factors.is_empty();
-                let term = law.parameters()[term.coefficient].name.to_owned();
-                warnings.push(Warning::TermVanished { term, constant });
-            }
+    let law = fit.law().spec();
+    let freedom = |place: usize| fit.freedom(&law.parameters[place].name);
+    let is_fixed = |place: usize| freedom(place) == Freedom::Fixed;
+    let mut told = BTreeSet::new();
+    let shares = objective.largest_shares(theta);
+    let terms = objective.terms().unwrap_or_default();
+    for term in terms.iter().filter(|term| !(shares[term.coefficient] > VANISHED)) {
+        // Of a term that is given there is nothing to identify.
+        let mut members = term.factors.iter().map(|(_, exponent)| *exponent).chain([term.coefficient]);
+        let known = freedom(term.coefficient) != Freedom::Unidentified;
+        if known && members.any(|place| !is_fixed(place)) && told.insert(term.coefficient) {
+            let constant = term.factors.is_empty();
+            let term = law.parameters[term.coefficient].name.to_string();
+            warnings.push(Warning::TermVanished { term, constant });
         }
     }
     warnings.extend(fit.at_bounds());
     let vanished = warnings.iter().filter(|w| matches!(w, Warning::TermVanished { .. })).count();
     let diagnosis = objective.diagnose(theta);
     if diagnosis.overlap < OVERLAPPING && objective.parameters() > 0 {
-        let free = objective.free().into_iter().map(|place| &law.parameters()[place]);
+        let free = objective.coordinates().free().iter().map(|place| &law.parameters[*place]);
         let named = free.zip(&diagnosis.direction).filter(|(_, part)| part.abs() >= NAMED);
-        let parameters = named.map(|(p, _)| p.name.to_owned()).collect();
-        let tokens_per_param = risen_together(law, &fit.observations);
+        let parameters = named.map(|(p, _)| p.name.to_string()).collect();
+        let tokens_per_param = risen_together(law, &fit.rows);
         warnings.push(Warning::Overlap { parameters, overlap: diagnosis.overlap, tokens_per_param });
     }
     let inside = diagnosis.inside;
@@ -269,19 +270,20 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     if inside < parameters && fit.objective > 0.0 {
         warnings.push(Warning::FlatOptimum { inside, parameters, rho: fit.options.rho });
     }
-    for input in law.inputs() {
-        let distinct = input.column(&fit.observations).map_or(0, |column| distinct_values(&column));
+    let table = fit.law().as_power_sum();
+    for input in &law.inputs {
+        let distinct = input.column(&fit.rows).map_or(0, |column| distinct_values(&column));
         // Without an exponent to be told from them, few values may be enough: if not, parameters overlap.
-        let told = law.as_power_sum().is_none_or(|powers| {
+        let told = table.is_none_or(|powers| {
             let mut factors = powers.terms().iter().flat_map(|term| &term.factors);
-            factors.any(|factor| factor.input == input && !is_fixed(factor.exponent))
+            factors.any(|factor| factor.input == *input && !is_fixed(factor.exponent))
         });
-        let counted = !matches!(input, Input::Flops | Input::NodeParams(_) | Input::NodeShare(_));
+        let counted = !matches!(input, Input::Flops | Input::Course);
         if distinct < 3 && counted && told {
             warnings.push(Warning::FewDistinct { input: input.to_string(), distinct });
         }
     }
-    let effective = effective_runs(&fit.observations);
+    let effective = effective_runs(&fit.rows);
     if effective <= FEW_RUNS {
         warnings.push(Warning::FewRuns { effective });
     }
@@ -301,32 +303,25 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
 /// Parameters far outside of where the search looked for them: by more than the range's length where they are fitted by their
 /// logarithms or may be negative, by a factor of more than [`FAR`] else.
 fn astray(fit: &Fit) -> Vec<String> {
-    let law = fit.law();
-    let columns: Vec<Vec<f64>> =
-        law.inputs().iter().filter_map(|input| input.column(&fit.observations).ok()).collect();
+    let law = fit.law().spec();
+    let columns = law.columns(&fit.rows).unwrap_or_default();
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    let ranges = law.ranges(&columns);
-    let places = law.parameters().iter().zip(&fit.parameters).zip(ranges);
-    let is_far = |p: &Parameter, value: f64, low: f64, high: f64| {
-        if p.scale == Scale::Linear && low > 0.0 {
+    let coordinates = Coordinates::new(&fit.options.law);
+    let is_far = |place: usize, value: f64, (low, high): (f64, f64)| {
+        if law.parameters[place].scale == Scale::Linear && low > 0.0 {
             return !(low / FAR..=high * FAR).contains(&value);
         }
-        let (low, high) = (p.to_fitted(low), p.to_fitted(high));
-        let value = p.to_fitted(value);
         !(low - (high - low)..=high + (high - low)).contains(&value)
     };
-    places
-        .filter(|((p, value), (low, high))| {
-            fit.freedom(p.name) == Freedom::Free && is_far(p, **value, *low, *high)
-        })
-        .map(|((p, _), _)| p.name.to_owned())
-        .collect()
+    let values = coordinates.natural_to_fitted(&fit.parameters).into_iter().zip(coordinates.ranges(&columns));
+    let far = values.enumerate().filter(|(place, (value, range))| is_far(*place, *value, *range));
+    let names = far.map(|(place, _)| &law.parameters[place].name);
+    names.filter(|name| fit.freedom(name) == Freedom::Free).map(|name| name.to_string()).collect()
 }
 
 /// Least and most tokens per parameter, where N and D vary and their ratio hardly does.
-fn risen_together(law: &dyn Law, observations: &Observations) -> Option<[f64; 2]> {
-    let reads = law.inputs();
-    if !(reads.contains(&Input::Params) && reads.contains(&Input::Tokens)) {
+fn risen_together(law: &LawSpec, observations: &Observations) -> Option<[f64; 2]> {
+    if ![Input::Params, Input::Tokens].iter().all(|input| law.inputs.contains(input)) {
         return None;
     }
     let range = |values: &mut dyn Iterator<Item = f64>| {
@@ -339,21 +334,11 @@ fn risen_together(law: &dyn Law, observations: &Observations) -> Option<[f64; 2]
     (spread <= ALIKE && spread * spread < most / least).then_some(ratio)
 }
 
-/// (Σ w)² / Σ w² over the runs, w the weight of a run's rows together.
-fn effective_runs(observations: &Observations) -> f64 {
-    let weight = |i: usize| observations.weight().map_or(1.0, |w| w[i]);
-    let of_weights = |(sum, squares), w: f64| (sum + w, squares + w * w);
-    let runs = observations.run();
-    let (sum, squares) = if runs.is_sorted_by(|a, b| a < b) {
-        // A row each, as in most large sweeps.
-        (0..runs.len()).map(weight).fold((0.0, 0.0), of_weights)
-    } else {
-        let mut of_run = BTreeMap::new();
-        for (i, run) in runs.iter().enumerate() {
-            *of_run.entry(run).or_insert(0.0) += weight(i);
-        }
-        of_run.into_values().fold((0.0, 0.0), of_weights)
-    };
+/// (Σ w)² / Σ w² over the runs, w the weight of a run's rows together; the rows are in order.
+fn effective_runs(rows: &Observations) -> f64 {
+    let weight = |run: Range<usize>| rows.weight().map_or(run.len() as f64, |w| w[run].iter().sum());
+    let weights = rows.by_run().map(|(_, run)| weight(run));
+    let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
     sum * sum / squares
 }
 
@@ -376,7 +361,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::law::Coupled;
+    use crate::law::{Coupled, Law};
     use crate::{FitOptions, fit_scaling_law};
 
     #[test]

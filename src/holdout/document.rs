@@ -29,18 +29,18 @@ impl About {
         observations: &Observations,
         fit: &FitOptions,
         bootstrap: &BootstrapOptions,
-        hold_out: HoldOut,
+        hold_out: &HoldOut,
     ) -> Self {
         let BootstrapOptions { replicates, resample, seed, level, .. } = *bootstrap;
         Self {
-            law: fit.law.name().to_owned(),
-            names: fit.law.parameters().iter().map(|p| p.name.to_string()).collect(),
+            law: fit.law.spec().name.to_string(),
+            names: fit.law.spec().parameters.iter().map(|p| p.name.to_string()).collect(),
             size: observations.size(),
             rows: observations.len(),
             runs: observations.run_count(),
             rho: fit.rho,
             residual: fit.residual,
-            hold_out,
+            hold_out: hold_out.clone(),
             level,
             bootstrap: Drawn { replicates, resample, paired: false, seed },
             conditions: Conditions::of(fit, observations),

@@ -24,9 +24,12 @@ pub struct Errors {
 }
 
 impl Errors {
-    /// Of pairs of a predicted and a measured loss.
-    pub(crate) fn of(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> Self {
-        let count = pairs.clone().count() as f64;
+    /// Of pairs of a predicted and a measured loss, whatever their order.
+    pub(crate) fn of(pairs: impl Iterator<Item = (f64, f64)>) -> Self {
+        let mut pairs: Vec<(f64, f64)> = pairs.collect();
+        pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let pairs = pairs.iter().copied();
+        let count = pairs.len() as f64;
         let mean = |of: fn(f64, f64) -> f64| pairs.clone().map(|(p, m)| of(p, m)).sum::<f64>() / count;
         Self {
             bias: mean(|p, m| (p / m).ln()),

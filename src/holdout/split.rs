@@ -1,6 +1,7 @@
 //! Which runs are fitted and which are held out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 use crate::law::Input;
 use crate::numeric::random::{below, stream};
@@ -25,7 +26,7 @@ const SHUFFLE_STREAM: u64 = u64::MAX - 1;
 /// let fifth = HoldOut::Largest { by: Input::Flops, share: 0.2 };
 /// assert_ne!(fifth, HoldOut::Folds { count: 5 });
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum HoldOut {
     /// Once: the largest runs.
@@ -50,7 +51,7 @@ pub enum HoldOut {
 
 impl HoldOut {
     /// Whether splits that cannot be fitted are skipped and counted.
-    pub(super) fn may_skip(self) -> bool {
+    pub(super) fn may_skip(&self) -> bool {
         matches!(self, HoldOut::Rolling { .. })
     }
 }
@@ -78,14 +79,15 @@ impl Part {
 /// The splits from which enough is left to fit, and the number of those from which it is not.
 pub(crate) fn parts(
     observations: &Observations,
-    hold_out: HoldOut,
+    hold_out: &HoldOut,
     seed: u64,
     rows_needed: usize,
 ) -> Result<(Vec<Part>, usize)> {
+    let observations = &observations.in_order();
     let all = match hold_out {
-        HoldOut::Largest { by, share } => vec![largest(&ordered(observations, by)?, by, share)?],
+        HoldOut::Largest { by, share } => vec![largest(&ordered(observations, by)?, by, *share)?],
         HoldOut::Rolling { by } => rolling(&ordered(observations, by)?, by)?,
-        HoldOut::Folds { count } => folds(observations, count, seed)?,
+        HoldOut::Folds { count } => folds(observations, *count, seed)?,
     };
     let enough =
         |part: &Part| part.fitted.len() >= FEWEST_RUNS && part.fitted_rows(observations) >= rows_needed;
@@ -108,14 +110,15 @@ pub(crate) fn parts(
     Ok((kept, skipped))
 }
 
-/// Runs with their largest value, smallest first.
-fn ordered(observations: &Observations, by: Input) -> Result<Vec<(u32, f64)>> {
-    let mut largest = BTreeMap::new();
-    for (run, value) in observations.run().iter().zip(by.column(observations)?) {
-        let known = largest.entry(*run).or_insert(value);
-        *known = known.max(value);
-    }
-    let mut runs: Vec<(u32, f64)> = largest.into_iter().collect();
+/// Runs with their largest value, smallest first; the rows are in order.
+fn ordered(observations: &Observations, by: &Input) -> Result<Vec<(u32, f64)>> {
+    let column = by.column(observations).ok_or_else(|| {
+        let missing = "not every row of the sweep gives as one number";
+        let remedy = "order them by something else, as by flops";
+        Error::missing("the order of the runs", by.to_string(), missing, remedy)
+    })?;
+    let largest = |rows: Range<usize>| column[rows].iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut runs: Vec<(u32, f64)> = observations.by_run().map(|(run, rows)| (run, largest(rows))).collect();
     runs.sort_by(|a, b| a.1.total_cmp(&b.1));
     Ok(runs)
 }
@@ -129,7 +132,7 @@ fn names(runs: &[(u32, f64)]) -> Vec<u32> {
     runs.iter().map(|(run, _)| *run).collect()
 }
 
-fn largest(runs: &[(u32, f64)], by: Input, share: f64) -> Result<Part> {
+fn largest(runs: &[(u32, f64)], by: &Input, share: f64) -> Result<Part> {
     if !(share > 0.0 && share < 1.0) {
         let problem = "is not between 0 and 1, both excluded";
         return Err(Error::option("share", share, problem, "give a share such as 0.2"));
@@ -151,7 +154,7 @@ fn largest(runs: &[(u32, f64)], by: Input, share: f64) -> Result<Part> {
     Ok(Part::new(&names(fitted), &names(held_out), wanted - boundary))
 }
 
-fn rolling(runs: &[(u32, f64)], by: Input) -> Result<Vec<Part>> {
+fn rolling(runs: &[(u32, f64)], by: &Input) -> Result<Vec<Part>> {
     let apart = |place: usize| (place..=runs.len()).find(|place| !parts_ties(runs, *place));
     let mut boundaries: Vec<usize> =
         (1..=GROUPS).filter_map(|group| apart(group * runs.len() / GROUPS)).collect();
@@ -165,7 +168,7 @@ fn rolling(runs: &[(u32, f64)], by: Input) -> Result<Vec<Part>> {
 }
 
 /// Too many runs tie for any to be fitted while others are held out.
-fn one_value(by: Input) -> Error {
+fn one_value(by: &Input) -> Error {
     Error::unanswerable(
         "holdout",
         format!("too many runs have the same {by}, and runs that tie are not parted"),
@@ -173,9 +176,9 @@ fn one_value(by: Input) -> Error {
     )
 }
 
+/// Folds of runs; the rows are in order.
 fn folds(observations: &Observations, count: usize, seed: u64) -> Result<Vec<Part>> {
-    let runs: BTreeSet<u32> = observations.run().iter().copied().collect();
-    let mut runs: Vec<u32> = runs.into_iter().collect();
+    let mut runs: Vec<u32> = observations.by_run().map(|(run, _)| run).collect();
     if !(2..=runs.len()).contains(&count) {
         let problem = format!("is not from 2 to {}, the number of runs", runs.len());
         return Err(Error::option("folds", count, &problem, "give a number such as 5"));
@@ -209,7 +212,7 @@ mod tests {
     #[test]
     fn ties_go_to_the_held_out_side_and_are_counted() {
         let share =
-            |values: &[f64]| largest(&runs(values), Input::Flops, 0.4).map(|p| (p.fitted.len(), p.tied));
+            |values: &[f64]| largest(&runs(values), &Input::Flops, 0.4).map(|p| (p.fitted.len(), p.tied));
         assert_eq!(share(&[1.0, 2.0, 3.0, 4.0, 5.0]).unwrap(), (3, 0));
         assert_eq!(share(&[1.0, 2.0, 4.0, 4.0, 5.0]).unwrap(), (2, 1));
         assert_eq!(share(&[1.0, 4.0, 4.0 + 1e-12, 4.0, 5.0]).unwrap(), (1, 2));
@@ -219,10 +222,10 @@ mod tests {
     #[test]
     fn rolling_groups_grow_and_keep_ties_together() {
         let ten: Vec<f64> = (1..=10).map(f64::from).collect();
-        assert_eq!(sizes(&rolling(&runs(&ten), Input::Flops).unwrap()), [(2, 2), (4, 2), (6, 2), (8, 2)]);
+        assert_eq!(sizes(&rolling(&runs(&ten), &Input::Flops).unwrap()), [(2, 2), (4, 2), (6, 2), (8, 2)]);
         let tied = [1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 3.0, 3.0, 3.0];
-        assert_eq!(sizes(&rolling(&runs(&tied), Input::Flops).unwrap()), [(3, 3), (6, 3)]);
-        assert!(rolling(&runs(&[2.0; 9]), Input::Flops).is_err());
+        assert_eq!(sizes(&rolling(&runs(&tied), &Input::Flops).unwrap()), [(3, 3), (6, 3)]);
+        assert!(rolling(&runs(&[2.0; 9]), &Input::Flops).is_err());
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub fn intermediate_losses(
     options: &ObservationOptions,
     laws: &[Arc<dyn Law>],
 ) -> Option<Finding> {
-    if laws.iter().all(|law| law.inputs() == [Input::Tokens]) {
+    if laws.iter().all(|law| law.spec().inputs == [Input::Tokens]) {
         return None;
     }
     match options.checkpoints {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::fit::Problem;
 use crate::law::{self, Input};
 use crate::observation::LossFrom;
 use crate::{Checkpoints, Error, FitOptions, LossAt, ObservationOptions, Observations, Size, Sweep};
@@ -76,18 +77,21 @@ impl FitInput {
                 runs: observations.run_count(),
                 loss_from: observations.loss_from(),
                 weights: observations.weighting(),
-                laws: law::NAMES.iter().filter_map(|name| law_use(name, &observations)).collect(),
+                laws: laws(&observations.in_order()),
                 ..input
             },
         }
     }
 }
 
+fn laws(observations: &Observations) -> Vec<LawUse> {
+    law::NAMES.iter().filter_map(|name| law_use(name, observations)).collect()
+}
+
 fn law_use(name: &str, observations: &Observations) -> Option<LawUse> {
     let law = law::by_name(name).ok()?;
     let said = |allowed: bool, note: Option<String>| Some(LawUse { law: name.to_owned(), allowed, note });
-    let missing = law.inputs().into_iter().find_map(|input| input.column(observations).err());
-    if let Some(error) = missing {
+    if let Err(error) = law.spec().columns(observations) {
         let note = match error {
             Error::MissingInput { input, .. } => format!("needs {input}"),
             other => other.to_string(),
@@ -95,15 +99,15 @@ fn law_use(name: &str, observations: &Observations) -> Option<LawUse> {
         return said(false, Some(note));
     }
     let options = FitOptions::default().with_law(law.clone());
-    let unidentified = match options.unidentified(observations) {
-        Ok(unidentified) => unidentified,
+    let unidentified = match Problem::new(&options, observations) {
+        Ok(problem) => problem.unidentified,
         Err(error) => return said(false, Some(error.to_string())),
     };
-    let needed = law.parameters().len() + 1;
+    let needed = law.spec().parameters.len() + 1;
     if observations.len() < needed {
         return said(false, Some(format!("needs {needed} observations")));
     }
-    if law.inputs() == [Input::Tokens] && spread(observations.params()) {
+    if law.spec().inputs == [Input::Tokens] && spread(observations.params()) {
         return said(true, Some("does not read N, which differs between runs".to_owned()));
     }
     let names: Vec<String> = unidentified.into_iter().map(|u| u.parameter).collect();

@@ -1,10 +1,9 @@
 //! The size term averaged over training.
 
 use super::{Factor, Input, Parameter, PowerSum, Term};
-use crate::schedule::course::NODES;
 
 /// Name of [`averaged`].
-pub const AVERAGED: &str = "averaged";
+pub(super) const AVERAGED: &str = "averaged";
 
 /// `L = E + A · (1/D) ∫₀ᴰ N(t)^-α dt + B/D^β`.
 ///
@@ -17,27 +16,18 @@ pub const AVERAGED: &str = "averaged";
 /// 1e-13 for a network cut to a twentieth. Reads the schedules.
 ///
 /// ```
-/// use nbar::law::{Law, averaged, chinchilla};
-/// // Inputs: tokens, then share and params of each node. A dense run:
-/// let mut inputs = vec![1.4e12];
-/// inputs.extend([70e9, 0.1].repeat(10));
-/// let parameters = [1.69, 406.4, 410.7, 0.34, 0.28];
-/// let dense = chinchilla().loss(&parameters, &[70e9, 1.4e12]);
-/// assert_eq!(averaged().inputs().len(), inputs.len());
-/// # let of = |input: &nbar::law::Input| match input {
-/// #     nbar::law::Input::Tokens => 1.4e12,
-/// #     nbar::law::Input::NodeShare(_) => 0.1,
-/// #     _ => 70e9,
-/// # };
-/// # let inputs: Vec<f64> = averaged().inputs().iter().map(of).collect();
-/// assert!((averaged().loss(&parameters, &inputs) / dense - 1.0).abs() < 1e-14);
+/// use nbar::law::{Law, averaged};
+/// use nbar::{Observations, Trajectory};
+/// // Half of the tokens at N = 1, half at N = 4: the mean of N^-1/2 is 3/4.
+/// let run = Trajectory::from_counts(&[(0.0, 1.0), (8.0, 4.0)], 16.0)?;
+/// let observations = Observations::new(vec![2.5], vec![16.0], vec![1.0])?.with_trajectories(&[run])?;
+/// let inputs = averaged().spec().columns(&observations)?.concat();
+/// let loss = averaged().loss(&[1.0, 8.0, 8.0, 0.5, 0.5], &inputs);
+/// assert!((loss - (1.0 + 6.0 + 2.0)).abs() < 1e-12);
+/// # Ok::<(), nbar::Error>(())
 /// ```
 #[must_use]
 pub fn averaged() -> PowerSum {
-    let at = |node: u8| {
-        Term::new(1, vec![Factor::falling(3, Input::NodeParams(node))]).times(Input::NodeShare(node))
-    };
-    let terms = [Term::constant(0), Term::new(2, vec![Factor::falling(4, Input::Tokens)])];
     PowerSum::new(
         AVERAGED,
         "L = E + A mean(N(t)^-alpha) + B/D^beta",
@@ -48,6 +38,10 @@ pub fn averaged() -> PowerSum {
             Parameter::linear("alpha", 0.03, 1.5),
             Parameter::linear("beta", 0.03, 1.5),
         ],
-        terms.into_iter().chain((0..NODES as u8).map(at)).collect(),
+        vec![
+            Term::constant(0),
+            Term::new(2, vec![Factor::falling(4, Input::Tokens)]),
+            Term::new(1, vec![Factor::falling(3, Input::Course)]),
+        ],
     )
 }

@@ -1,13 +1,13 @@
 //! Broken power laws, for curves that bend.
 
 use super::nested::soft_plus;
-use super::{Evaluation, Input, Law, Parameter};
+use super::{Evaluation, Input, Law, LawSpec, Parameter};
 use crate::kernel::{exp_slice, ln_slice};
 
 /// Name of [`bnsl`].
-pub const BNSL: &str = "bnsl";
+pub(super) const BNSL: &str = "bnsl";
 /// Name of [`bnsl2`].
-pub const BNSL2: &str = "bnsl2";
+pub(super) const BNSL2: &str = "bnsl2";
 
 /// `L = a + b D^-c0 Π_i (1 + (D/d_i)^(1/f_i))^(-c_i f_i)`, with D tokens and one break or two: the broken neural scaling law of
 /// Caballero et al. (2022, arXiv 2210.14891, equation 1), whose x is D and whose letters these are.
@@ -17,14 +17,10 @@ pub const BNSL2: &str = "bnsl2";
 /// ```
 /// use nbar::law::{Bnsl, Law, bnsl, bnsl2};
 /// let laws: [Bnsl; 2] = [bnsl(), bnsl2()];
-/// assert_eq!(laws.map(|law| law.parameters().len()), [6, 9]);
+/// assert_eq!(laws.map(|law| law.spec().parameters.len()), [6, 9]);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Bnsl {
-    name: &'static str,
-    formula: &'static str,
-    parameters: Vec<Parameter>,
-}
+pub struct Bnsl(LawSpec);
 
 /// The broken power law with one break: of a run's loss curve (`Checkpoints::All`), or of runs of one size.
 ///
@@ -44,9 +40,7 @@ pub struct Bnsl {
 /// ```
 #[must_use]
 pub fn bnsl() -> Bnsl {
-    let mut parameters = common();
-    parameters.extend(["c1", "d1", "f1"].into_iter().zip(BREAK).map(|(name, p)| Parameter { name, ..p }));
-    Bnsl { name: BNSL, formula: "L = a + b D^-c0 (1 + (D/d1)^(1/f1))^(-c1 f1)", parameters }
+    Bnsl(of_breaks(BNSL, "L = a + b D^-c0 (1 + (D/d1)^(1/f1))^(-c1 f1)", 1))
 }
 
 /// The broken power law with two breaks.
@@ -63,62 +57,30 @@ pub fn bnsl() -> Bnsl {
 /// ```
 #[must_use]
 pub fn bnsl2() -> Bnsl {
-    let mut parameters = bnsl().parameters;
-    parameters.extend(["c2", "d2", "f2"].into_iter().zip(BREAK).map(|(name, p)| Parameter { name, ..p }));
-    Bnsl {
-        name: BNSL2,
-        formula: "L = a + b D^-c0 (1 + (D/d1)^(1/f1))^(-c1 f1) (1 + (D/d2)^(1/f2))^(-c2 f2)",
-        parameters,
+    let formula = "L = a + b D^-c0 (1 + (D/d1)^(1/f1))^(-c1 f1) (1 + (D/d2)^(1/f2))^(-c2 f2)";
+    // The break of fewer tokens is the first.
+    Bnsl(of_breaks(BNSL2, formula, 2).with_groups(3..9, 3, 1))
+}
+
+/// a, b and c0, then c, d and f of each break; d is looked for where there are data, and else from ten million tokens to ten
+/// trillion.
+fn of_breaks(name: &'static str, formula: &'static str, breaks: usize) -> LawSpec {
+    let mut parameters = vec![
+        Parameter::coefficient("a", 0.1, 10.0),
+        Parameter::coefficient("b", 0.1, 1e6),
+        Parameter::linear("c0", 0.0, 0.8),
+    ];
+    for i in 1..=breaks {
+        parameters.push(Parameter::linear(format!("c{i}"), -0.4, 0.8));
+        parameters.push(Parameter::log(format!("d{i}"), 1e7, 1e13).within(Input::Tokens));
+        parameters.push(Parameter::log(format!("f{i}"), 0.05, 2.0));
     }
+    LawSpec::new(name, formula, [Input::Tokens], parameters)
 }
-
-/// a, b, c0.
-fn common() -> Vec<Parameter> {
-    vec![Parameter::log("a", 0.1, 10.0), Parameter::log("b", 0.1, 1e6), Parameter::linear("c0", 0.0, 0.8)]
-}
-
-/// c, d and f of a break; d from ten million tokens to ten trillion.
-const BREAK: [Parameter; 3] =
-    [Parameter::linear("", -0.4, 0.8), Parameter::log("", 1e7, 1e13), Parameter::log("", 0.05, 2.0)];
 
 impl Law for Bnsl {
-    fn name(&self) -> &str {
-        self.name
-    }
-
-    fn formula(&self) -> &str {
-        self.formula
-    }
-
-    fn parameters(&self) -> &[Parameter] {
-        &self.parameters
-    }
-
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Tokens]
-    }
-
-    fn linear(&self) -> &[usize] {
-        &[0, 1]
-    }
-
-    /// Breaks are looked for where there are data.
-    fn ranges(&self, inputs: &[&[f64]]) -> Vec<(f64, f64)> {
-        let seen = inputs.first().into_iter().flat_map(|tokens| tokens.iter());
-        let (low, high) = seen.fold((f64::INFINITY, 0.0f64), |(low, high), d| (low.min(*d), high.max(*d)));
-        let within =
-            |p: &Parameter| if p.name.starts_with('d') && low < high { (low, high) } else { (p.low, p.high) };
-        self.parameters.iter().map(within).collect()
-    }
-
-    /// The break of fewer tokens is the first.
-    fn put_in_order(&self, theta: &mut [f64]) {
-        if let [_, _, _, breaks @ ..] = theta
-            && breaks.len() == 6
-            && breaks[1] > breaks[4]
-        {
-            breaks.rotate_left(3);
-        }
+    fn spec(&self) -> &LawSpec {
+        &self.0
     }
 
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {

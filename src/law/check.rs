@@ -2,7 +2,7 @@
 
 use std::f64::consts::E;
 
-use super::{Evaluation, Input, Law, Response, Scale, Scaling};
+use super::{Evaluation, Kind, Law, Response, Scale, Units, fitted};
 use crate::{Error, Result};
 
 /// Half the step of a central difference, in sizes of the parameter on the scale on which it is fitted: the cube root of
@@ -19,22 +19,19 @@ const SIZES: [(f64, f64); 4] = [(1.0, 1.0), (10.0, 1.0), (1.0, 10.0), (3.0, 0.1)
 const LINEAR: f64 = 1e-10;
 
 /// Compares the derivatives that `law` writes with central differences of its values, at `parameters` in their own
-/// units and for the rows of `inputs`, one column for each of [`Law::inputs`].
+/// units and for the rows of `inputs`, the columns of [`LawSpec::columns`](super::LawSpec::columns).
 ///
 /// For laws written outside the crate: a wrong derivative does not stop a fit, it makes it slow and wrong.
 ///
 /// ```
-/// use nbar::law::{Evaluation, Input, Law, Parameter, check_derivatives};
+/// use nbar::law::{Evaluation, Input, Law, LawSpec, Parameter, check_derivatives};
 ///
 /// /// L = K C^-γ, with a slip in the last line if `right` is false.
 /// #[derive(Debug)]
-/// struct Compute { parameters: [Parameter; 2], right: bool }
+/// struct Compute { spec: LawSpec, right: bool }
 ///
 /// impl Law for Compute {
-///     fn name(&self) -> &str { "my-compute" }
-///     fn formula(&self) -> &str { "L = K C^-gamma" }
-///     fn parameters(&self) -> &[Parameter] { &self.parameters }
-///     fn inputs(&self) -> Vec<Input> { vec![Input::Flops] }
+///     fn spec(&self) -> &LawSpec { &self.spec }
 ///     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
 ///         let rows = inputs[0].len();
 ///         for (i, flops) in inputs[0].iter().enumerate() {
@@ -45,9 +42,9 @@ const LINEAR: f64 = 1e-10;
 ///     }
 /// }
 ///
-/// let parameters = || [Parameter::log("K", 1.0, 1e4), Parameter::linear("gamma", 0.01, 0.5)];
-/// let (right, wrong) =
-///     (Compute { parameters: parameters(), right: true }, Compute { parameters: parameters(), right: false });
+/// let parameters = [Parameter::coefficient("K", 1.0, 1e4), Parameter::linear("gamma", 0.01, 0.5)];
+/// let spec = LawSpec::new("my-compute", "L = K C^-gamma", [Input::Flops], parameters);
+/// let (right, wrong) = (Compute { spec: spec.clone(), right: true }, Compute { spec, right: false });
 /// let flops = [1e18, 1e20, 1e22];
 /// check_derivatives(&right, &[1300.0, 0.15], &[&flops])?;
 /// let error = check_derivatives(&wrong, &[1300.0, 0.15], &[&flops]).unwrap_err().to_string();
@@ -56,11 +53,13 @@ const LINEAR: f64 = 1e-10;
 /// ```
 ///
 /// # Errors
-/// [`Error::Claim`] names the first parameter and row where a derivative is wrong or not finite, or where the law is not
-/// what [`Law::linear`], [`Law::scalings`] or [`Law::separable`] says. [`Error::Value`] is for another number of
-/// parameters or columns than the law's.
+/// [`Error::Claim`] names the first parameter and row where a derivative is wrong or not finite, where the law is not
+/// linear in a [coefficient](super::Parameter::coefficient), where one does not
+/// [take up](super::Parameter::takes_up) a unit, or where [`Law::separable`] is not the law. [`Error::Value`] is for
+/// another number of parameters or columns than the law's.
 pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -> Result<()> {
-    let (declared, columns) = (law.parameters(), law.inputs().len());
+    let (spec, declared) = (law.spec(), &law.spec().parameters);
+    let columns = spec.layout().count();
     for (name, found, expected) in
         [("parameters", parameters.len(), declared.len()), ("inputs", inputs.len(), columns)]
     {
@@ -78,7 +77,7 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
         law.evaluate(theta, inputs, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
         (ln_loss, jacobian)
     };
-    let theta: Vec<f64> = declared.iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
+    let theta = fitted(declared, parameters);
     let (values, written) = evaluate(&theta);
     let sizes: Vec<f64> = declared
         .iter()
@@ -88,7 +87,7 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
             Scale::Linear => value.abs().max(LEAST_SIZE * (p.high - p.low).abs()),
         })
         .collect();
-    let least = match law.response() {
+    let least = match spec.response {
         Response::LnLoss => 1.0,
         Response::Loss => values.iter().fold(0.0, |most: f64, value| most.max(value.abs())),
     };
@@ -111,62 +110,60 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
                     parameter.name
                 );
                 let remedy = "take it on the scale on which the parameter is fitted (ln A for a coefficient), in the law's order";
-                return Err(Error::claim(law.name(), "derivative", problem, remedy));
+                return Err(Error::claim(&spec.name, "derivative", problem, remedy));
             }
         }
     }
     // Inputs in units of e, and the coefficient with them.
-    for Scaling { inputs: scaled, coefficient, exponent } in law.scalings() {
-        let names = law.inputs();
-        let part = |name: &Input| if scaled.contains(name) { 1.0 / E } else { 1.0 };
-        let columns: Vec<Vec<f64>> = names
-            .iter()
+    for (place, parameter) in declared.iter().enumerate() {
+        let Some(Units { inputs: scaled, exponent }) = &parameter.takes_up else { continue };
+        let columns: Vec<Vec<f64>> = spec
+            .layout()
             .zip(inputs)
-            .map(|(name, column)| column.iter().map(|x| x * part(name)).collect())
+            .map(|((input, kind), column)| {
+                let part = if scaled.contains(input) && kind != Kind::Share { 1.0 / E } else { 1.0 };
+                column.iter().map(|x| x * part).collect()
+            })
             .collect();
         let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        let is = |place: usize, scale: Scale| declared.get(place).is_some_and(|p| p.scale == scale);
-        let claimed = is(coefficient, Scale::Log) && is(exponent, Scale::Linear);
         let mut theta = theta.clone();
         let mut ln_loss = vec![f64::NAN; rows];
-        if claimed {
-            theta[coefficient] -= theta[exponent];
+        if parameter.scale == Scale::Log && declared.get(*exponent).is_some_and(|p| p.scale == Scale::Linear)
+        {
+            theta[place] -= theta[*exponent];
             let mut jacobian = vec![f64::NAN; rows * theta.len()];
             law.evaluate(&theta, &columns, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
         }
         let off =
             |row: &usize| !((ln_loss[*row] - values[*row]).abs() <= LINEAR * values[*row].abs().max(least));
         if let Some(row) = (0..rows).find(off) {
-            let name = declared.get(coefficient).map_or("a parameter that it has not", |p| p.name);
-            let problem =
-                format!("the loss at row {row} changes though {name} takes up another unit of the inputs");
-            return Err(Error::claim(law.name(), "scalings", problem, "mend what `Law::scalings` returns"));
+            let problem = format!(
+                "the loss at row {row} changes though {} takes up another unit of the inputs",
+                parameter.name
+            );
+            let remedy = "mend its `Parameter::takes_up`";
+            return Err(Error::claim(&spec.name, "takes_up", problem, remedy));
         }
     }
     // A coefficient times e adds (e - 1) c_k g_k to L̂, and so do all of them together.
-    let each = law.linear().iter().map(std::slice::from_ref);
-    for moved in each.chain([law.linear()]) {
-        let refuse = |name: &str, row| {
-            let problem = format!("it is not linear in {name} at row {row}");
-            Err(Error::claim(law.name(), "linear", problem, "leave it out of what `Law::linear` returns"))
-        };
-        let name = match moved {
-            [j] => declared.get(*j).map_or("a parameter that it has not", |p| p.name),
-            _ => "all of them",
-        };
-        if moved.iter().any(|j| declared.get(*j).is_none_or(|p| p.scale != Scale::Log)) {
-            return refuse(name, 0);
-        }
+    let coefficients = spec.coefficients();
+    for moved in coefficients.iter().map(std::slice::from_ref).chain([&*coefficients]) {
         let mut theta = theta.clone();
         moved.iter().for_each(|j| theta[*j] += 1.0);
         for (row, up) in evaluate(&theta).0.into_iter().enumerate() {
             let added: f64 = moved.iter().map(|j| (E - 1.0) * written[j * rows + row]).sum();
-            let off = match law.response() {
+            let off = match spec.response {
                 Response::LnLoss => (up - values[row]).exp() / (1.0 + added) - 1.0,
                 Response::Loss => (up - values[row] - added) / (least + added.abs()),
             };
             if !(off.abs() <= LINEAR) {
-                return refuse(name, row);
+                let parameter = match moved {
+                    [j] => &*declared[*j].name,
+                    _ => "all of its coefficients",
+                };
+                let problem = format!("it is not linear in {parameter} at row {row}");
+                let remedy = "declare it by `Parameter::log`, not `Parameter::coefficient`";
+                return Err(Error::claim(&spec.name, "linear", problem, remedy));
             }
         }
     }
@@ -175,18 +172,15 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
 
 /// Compares [`Law::separable`], where the law has one, with its losses at other sizes and lengths.
 fn check_separable(law: &dyn Law, parameters: &[f64], columns: &[&[f64]]) -> Result<()> {
-    let inputs = law.inputs();
     for row in 0..columns.first().map_or(0, |column| column.len()) {
         let of_row: Vec<f64> = columns.iter().map(|column| column[row]).collect();
         let Some(claim) = law.separable(parameters, &of_row) else { continue };
         for (params, tokens) in SIZES {
-            let scaled = of_row.iter().zip(&inputs).map(|(value, input)| match input {
-                Input::Params | Input::InitialParams | Input::FinalParams | Input::NodeParams(_) => {
-                    params * value
-                }
-                Input::Tokens => tokens * value,
-                Input::Flops => params * tokens * value,
-                Input::UniqueTokens | Input::NodeShare(_) | Input::Column(_) => *value,
+            let scaled = of_row.iter().zip(law.spec().layout()).map(|(value, (_, kind))| match kind {
+                Kind::Params => params * value,
+                Kind::Tokens => tokens * value,
+                Kind::Flops => params * tokens * value,
+                Kind::UniqueTokens | Kind::Share | Kind::Own => *value,
             });
             let (written, claimed) =
                 (law.loss(parameters, &scaled.collect::<Vec<_>>()), claim.loss(params, tokens));
@@ -195,12 +189,8 @@ fn check_separable(law: &dyn Law, parameters: &[f64], columns: &[&[f64]]) -> Res
                     "the loss at row {row}, with {params} times the parameters and {tokens} times the tokens, is {written}, \
                      and `Law::separable` says {claimed}"
                 );
-                return Err(Error::claim(
-                    law.name(),
-                    "separable",
-                    problem,
-                    "return what the law is there, or none",
-                ));
+                let remedy = "return what the law is there, or none";
+                return Err(Error::claim(&law.spec().name, "separable", problem, remedy));
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::{Factor, Input, Parameter, PowerSum, Term};
 
 /// Name of [`chinchilla`].
-pub const CHINCHILLA: &str = "chinchilla";
+pub(crate) const CHINCHILLA: &str = "chinchilla";
 
 /// `L = E + A/N^α + B/D^β`.
 ///

@@ -3,7 +3,7 @@
 use super::{Factor, Input, Parameter, PowerSum, Term};
 
 /// Name of [`compute`].
-pub const COMPUTE: &str = "compute";
+pub(super) const COMPUTE: &str = "compute";
 
 /// `L = E + K/C^γ`, with C = 6 N̄ D: the loss of runs that split their compute alike, as along a compute-optimal frontier
 /// (Kaplan et al. 2020, arXiv 2001.08361, without the constant).

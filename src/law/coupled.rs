@@ -1,11 +1,11 @@
 //! Terms that share their loss: between the sum of Hoffmann et al. (2022) and the larger of its two terms.
 
 use super::nested::log_add;
-use super::{Evaluation, Input, Law, Parameter, Scaling};
+use super::{Evaluation, Input, Law, LawSpec, Parameter};
 use crate::kernel::{exp_slice, ln_slice};
 
 /// Name of [`Coupled`].
-pub const COUPLED: &str = "coupled";
+pub(super) const COUPLED: &str = "coupled";
 
 /// `L = E + [(A/N^α)^(1/q) + (B/D^β)^(1/q)]^q`.
 ///
@@ -26,44 +26,29 @@ pub const COUPLED: &str = "coupled";
 /// assert!((Coupled::default().loss(&law, &[1e9, 2e10]) / kaplan - 1.0).abs() < 1e-12);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Coupled([Parameter; 6]);
+pub struct Coupled(LawSpec);
 
 impl Default for Coupled {
     fn default() -> Self {
-        Self([
-            Parameter::log("E", 0.5, 5.0),
-            Parameter::log("A", 10.0, 1e4),
-            Parameter::log("B", 10.0, 1e5),
-            Parameter::linear("alpha", 0.15, 0.6),
-            Parameter::linear("beta", 0.15, 0.6),
-            Parameter::log("q", 0.2, 3.0),
-        ])
+        Self(LawSpec::new(
+            COUPLED,
+            "L = E + [(A/N^alpha)^(1/q) + (B/D^beta)^(1/q)]^q",
+            [Input::Params, Input::Tokens],
+            [
+                Parameter::coefficient("E", 0.5, 5.0),
+                Parameter::log("A", 10.0, 1e4).takes_up([Input::Params], 3),
+                Parameter::log("B", 10.0, 1e5).takes_up([Input::Tokens], 4),
+                Parameter::linear("alpha", 0.15, 0.6),
+                Parameter::linear("beta", 0.15, 0.6),
+                Parameter::log("q", 0.2, 3.0),
+            ],
+        ))
     }
 }
 
 impl Law for Coupled {
-    fn name(&self) -> &str {
-        COUPLED
-    }
-
-    fn formula(&self) -> &str {
-        "L = E + [(A/N^alpha)^(1/q) + (B/D^beta)^(1/q)]^q"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
+    fn spec(&self) -> &LawSpec {
         &self.0
-    }
-
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params, Input::Tokens]
-    }
-
-    fn linear(&self) -> &[usize] {
-        &[0]
-    }
-
-    fn scalings(&self) -> Vec<Scaling> {
-        vec![Scaling::new([Input::Params], 1, 3), Scaling::new([Input::Tokens], 2, 4)]
     }
 
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {

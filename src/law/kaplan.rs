@@ -1,11 +1,11 @@
 //! The joint law of Kaplan et al. (2020).
 
 use super::nested::log_add;
-use super::{Evaluation, Input, Law, Parameter};
+use super::{Evaluation, Input, Law, LawSpec, Parameter};
 use crate::kernel::ln_slice;
 
 /// Name of [`Kaplan`].
-pub const KAPLAN: &str = "kaplan";
+pub(super) const KAPLAN: &str = "kaplan";
 
 /// `L = [(Nc/N)^(αN/αD) + Dc/D]^αD` (Kaplan et al. 2020, arXiv 2001.08361, equation 1.5).
 ///
@@ -25,34 +25,27 @@ pub const KAPLAN: &str = "kaplan";
 /// assert!((unlimited / (6.4e13f64.powf(0.076) * 1e9f64.powf(-0.076)) - 1.0).abs() < 1e-12);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Kaplan([Parameter; 4]);
+pub struct Kaplan(LawSpec);
 
 impl Default for Kaplan {
     fn default() -> Self {
-        Self([
-            Parameter::log("Nc", 1e9, 1e18),
-            Parameter::log("Dc", 1e9, 1e18),
-            Parameter::linear("alpha_N", 0.02, 0.4),
-            Parameter::log("alpha_D", 0.02, 0.4),
-        ])
+        Self(LawSpec::new(
+            KAPLAN,
+            "L = [(Nc/N)^(alpha_N/alpha_D) + Dc/D]^alpha_D",
+            [Input::Params, Input::Tokens],
+            [
+                Parameter::log("Nc", 1e9, 1e18),
+                Parameter::log("Dc", 1e9, 1e18),
+                Parameter::linear("alpha_N", 0.02, 0.4),
+                Parameter::log("alpha_D", 0.02, 0.4),
+            ],
+        ))
     }
 }
 
 impl Law for Kaplan {
-    fn name(&self) -> &str {
-        KAPLAN
-    }
-
-    fn formula(&self) -> &str {
-        "L = [(Nc/N)^(alpha_N/alpha_D) + Dc/D]^alpha_D"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
+    fn spec(&self) -> &LawSpec {
         &self.0
-    }
-
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params, Input::Tokens]
     }
 
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {

@@ -2,11 +2,19 @@
 
 use std::sync::Arc;
 
-use super::{
-    AVERAGED, BNSL, BNSL2, CHINCHILLA, COMPUTE, COUPLED, Coupled, KAPLAN, Kaplan, Law, OVERTRAINING,
-    POWER_MEAN, PowerMean, REPEATED_DATA, RepeatedData, SPARSE, SPARSE_DENSITY, SparseDensity, TIED,
-    averaged, bnsl, bnsl2, chinchilla, compute, overtraining, sparse, tied,
-};
+use super::Law;
+use super::averaged::{AVERAGED, averaged};
+use super::bnsl::{BNSL, BNSL2, bnsl, bnsl2};
+use super::chinchilla::{CHINCHILLA, chinchilla};
+use super::compute::{COMPUTE, compute};
+use super::coupled::{COUPLED, Coupled};
+use super::kaplan::{KAPLAN, Kaplan};
+use super::overtraining::{OVERTRAINING, overtraining};
+use super::power_mean::{POWER_MEAN, PowerMean};
+use super::repeated_data::{REPEATED_DATA, RepeatedData};
+use super::sparse::{SPARSE, sparse};
+use super::sparse_density::{SPARSE_DENSITY, SparseDensity};
+use super::tied::{TIED, tied};
 use crate::{Error, Result};
 
 /// Names of the laws that [`by_name`] knows.
@@ -29,7 +37,7 @@ pub const NAMES: [&str; 13] = [
 /// The law of this name.
 ///
 /// ```
-/// assert_eq!(nbar::law::by_name("chinchilla")?.parameters().len(), 5);
+/// assert_eq!(nbar::law::by_name("chinchilla")?.spec().parameters.len(), 5);
 /// assert!(nbar::law::by_name("chinchila").unwrap_err().to_string().contains("known: chinchilla"));
 /// # Ok::<(), nbar::Error>(())
 /// ```

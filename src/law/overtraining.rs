@@ -3,7 +3,7 @@
 use super::{Factor, Input, Parameter, PowerSum, Term};
 
 /// Name of [`overtraining`].
-pub const OVERTRAINING: &str = "overtraining";
+pub(super) const OVERTRAINING: &str = "overtraining";
 
 /// `L = E + (a M^η + b M^-η) C^-η`, with M = D/N tokens per parameter and C = 6 N̄ D training FLOPs (Gadre et al. 2024,
 /// arXiv 2403.08540).

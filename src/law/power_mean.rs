@@ -1,11 +1,11 @@
 //! The law of Hoffmann et al. (2022) on a mean of N(t) whose order is fitted.
 
-use super::{Evaluation, Input, Law, Parameter, Scaling, Separable};
+use super::{Evaluation, Input, Law, LawSpec, Parameter, Separable};
 use crate::kernel::{exp_slice, ln_slice};
 use crate::schedule::course::NODES;
 
 /// Name of [`PowerMean`].
-pub const POWER_MEAN: &str = "power-mean";
+pub(super) const POWER_MEAN: &str = "power-mean";
 
 /// Orders closer to 0 go by cumulants: there `ln(mean e^(pz))/p` loses digits.
 const SMALL_ORDER: f64 = 1e-3;
@@ -20,30 +20,35 @@ const SMALL_ORDER: f64 = 1e-3;
 /// the schedules.
 ///
 /// ```
-/// use nbar::law::{Input, Law, PowerMean};
-/// let law = PowerMean::default();
+/// use nbar::law::{Law, PowerMean};
+/// use nbar::{Observations, Trajectory};
 /// // Half of the tokens at N = 1, half at N = 9, D = 4: the mean of order 1/2 is 4.
-/// let inputs: Vec<f64> = law.inputs().iter().map(|input| match input {
-///     Input::Tokens => 4.0,
-///     Input::NodeParams(k) => if *k < 5 { 1.0 } else { 9.0 },
-///     _ => 0.1,
-/// }).collect();
+/// let run = Trajectory::from_counts(&[(0.0, 1.0), (2.0, 9.0)], 4.0)?;
+/// let observations = Observations::new(vec![5.0], vec![4.0], vec![1.0])?.with_trajectories(&[run])?;
+/// let law = PowerMean::default();
+/// let inputs = law.spec().columns(&observations)?.concat();
 /// let loss = law.loss(&[1.0, 6.0, 8.0, 0.5, 1.0, 0.5], &inputs);
 /// assert!((loss - 6.0).abs() < 1e-12);
+/// # Ok::<(), nbar::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct PowerMean([Parameter; 6]);
+pub struct PowerMean(LawSpec);
 
 impl Default for PowerMean {
     fn default() -> Self {
-        Self([
-            Parameter::log("E", 0.5, 5.0),
-            Parameter::log("A", 10.0, 1e5),
-            Parameter::log("B", 10.0, 1e7),
-            Parameter::linear("alpha", 0.1, 0.7),
-            Parameter::linear("beta", 0.1, 0.8),
-            Parameter::linear("p", -3.0, 3.0),
-        ])
+        Self(LawSpec::new(
+            POWER_MEAN,
+            "L = E + A/M^alpha + B/D^beta, M = mean(N(t)^p)^(1/p)",
+            [Input::Tokens, Input::Course],
+            [
+                Parameter::coefficient("E", 0.5, 5.0),
+                Parameter::coefficient("A", 10.0, 1e5).takes_up([Input::Course], 3),
+                Parameter::coefficient("B", 10.0, 1e7).takes_up([Input::Tokens], 4),
+                Parameter::linear("alpha", 0.1, 0.7),
+                Parameter::linear("beta", 0.1, 0.8),
+                Parameter::linear("p", -3.0, 3.0),
+            ],
+        ))
     }
 }
 
@@ -73,31 +78,8 @@ fn log_mean(order: f64, nodes: &[(f64, f64); NODES]) -> (f64, f64) {
 }
 
 impl Law for PowerMean {
-    fn name(&self) -> &str {
-        POWER_MEAN
-    }
-
-    fn formula(&self) -> &str {
-        "L = E + A/M^alpha + B/D^beta, M = mean(N(t)^p)^(1/p)"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
+    fn spec(&self) -> &LawSpec {
         &self.0
-    }
-
-    fn inputs(&self) -> Vec<Input> {
-        let nodes = 0..NODES as u8;
-        let shares = nodes.clone().map(Input::NodeShare);
-        [Input::Tokens].into_iter().chain(nodes.map(Input::NodeParams)).chain(shares).collect()
-    }
-
-    fn linear(&self) -> &[usize] {
-        &[0, 1, 2]
-    }
-
-    fn scalings(&self) -> Vec<Scaling> {
-        let nodes = (0..NODES as u8).map(Input::NodeParams);
-        vec![Scaling::new(nodes, 1, 3), Scaling::new([Input::Tokens], 2, 4)]
     }
 
     fn separable(&self, parameters: &[f64], inputs: &[f64]) -> Option<Separable> {

@@ -1,9 +1,12 @@
 //! Laws that are tables: sums of products of powers.
 
-use super::{Evaluation, Input, Law, Parameter};
+use std::borrow::Cow;
+
+use super::{Evaluation, Input, Law, LawSpec, Parameter, Scale};
+use crate::schedule::course::NODES;
 
 /// One factor of a term: an input to the power ±θ.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Factor {
     /// Index of the exponent among the law's parameters.
@@ -21,11 +24,6 @@ impl Factor {
         Self { exponent, input, sign: -1.0 }
     }
 
-    /// Whether only the input differs.
-    pub(crate) fn like(&self, other: &Factor) -> bool {
-        (self.exponent, self.sign) == (other.exponent, other.sign)
-    }
-
     /// `input^(factor θ)`.
     #[must_use]
     pub const fn power(exponent: usize, input: Input, factor: f64) -> Self {
@@ -34,6 +32,8 @@ impl Factor {
 }
 
 /// One term of a sum of powers: `c Π_j x_j^(±θ_j)`. Several terms may share a coefficient.
+///
+/// A term with a factor of [`Input::Course`] is averaged over the run's tokens: `c (1/D) ∫₀ᴰ N(t)^±θ dt`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Term {
@@ -41,29 +41,48 @@ pub struct Term {
     pub coefficient: usize,
     /// The factors; none for a constant.
     pub factors: Vec<Factor>,
-    /// An input that multiplies the term as it is, if any: the share of a node.
-    pub scale: Option<Input>,
 }
 
 impl Term {
     /// A coefficient times factors.
     #[must_use]
     pub const fn new(coefficient: usize, factors: Vec<Factor>) -> Self {
-        Self { coefficient, factors, scale: None }
-    }
-
-    /// Multiplies the term by an input.
-    #[must_use]
-    pub const fn times(mut self, input: Input) -> Self {
-        self.scale = Some(input);
-        self
+        Self { coefficient, factors }
     }
 
     /// A coefficient alone.
     #[must_use]
     pub const fn constant(coefficient: usize) -> Self {
-        Self { coefficient, factors: Vec::new(), scale: None }
+        Self { coefficient, factors: Vec::new() }
     }
+}
+
+/// A column to the power ±θ.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Power {
+    /// The place of the exponent among the law's parameters.
+    pub(crate) exponent: usize,
+    /// The column that is raised to it.
+    pub(crate) column: usize,
+    /// What the exponent is multiplied by.
+    pub(crate) sign: f64,
+}
+
+impl Power {
+    /// Whether only the column differs.
+    pub(crate) fn like(&self, other: &Power) -> bool {
+        (self.exponent, self.sign) == (other.exponent, other.sign)
+    }
+}
+
+/// A term by columns: a coefficient times powers, times the share of the tokens that it counts for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Product {
+    /// The place of the coefficient among the law's parameters.
+    pub(crate) coefficient: usize,
+    pub(crate) powers: Vec<Power>,
+    /// The column of the shares; none where it is 1.
+    pub(crate) share: Option<usize>,
 }
 
 /// A law of the form `L = Σ_k c_k Π_j x_j^(±θ_j)`.
@@ -83,41 +102,41 @@ impl Term {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct PowerSum {
-    name: String,
-    formula: String,
-    parameters: Vec<Parameter>,
+    spec: LawSpec,
     terms: Vec<Term>,
-    inputs: Vec<Input>,
-    coefficients: Vec<usize>,
+    products: Vec<Product>,
 }
 
 impl PowerSum {
-    /// A law from its table of terms.
+    /// A law from its table of terms, which say what it reads and in which parameters it is linear.
     ///
     /// # Panics
     /// When a term names a parameter that is not there, or a coefficient that is not on the log scale.
     #[must_use]
-    pub fn new(name: &str, formula: &str, parameters: Vec<Parameter>, terms: Vec<Term>) -> Self {
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        formula: impl Into<Cow<'static, str>>,
+        mut parameters: Vec<Parameter>,
+        terms: Vec<Term>,
+    ) -> Self {
         let mut inputs = Vec::new();
+        parameters.iter_mut().for_each(|parameter| parameter.is_coefficient = false);
         for term in &terms {
             assert!(
-                parameters[term.coefficient].scale == super::Scale::Log,
+                parameters[term.coefficient].scale == Scale::Log,
                 "the coefficient of a term is positive and fitted by its logarithm"
             );
+            parameters[term.coefficient].is_coefficient = true;
             for factor in &term.factors {
                 assert!(factor.exponent < parameters.len(), "a factor names a parameter of the law");
-            }
-            for input in term.factors.iter().map(|factor| factor.input).chain(term.scale) {
-                if !inputs.contains(&input) {
-                    inputs.push(input);
+                if !inputs.contains(&factor.input) {
+                    inputs.push(factor.input.clone());
                 }
             }
         }
-        let mut coefficients: Vec<usize> = terms.iter().map(|term| term.coefficient).collect();
-        coefficients.sort_unstable();
-        coefficients.dedup();
-        let (name, formula) = (name.to_owned(), formula.to_owned());
-        Self { name, formula, parameters, terms, inputs, coefficients }
+        let spec = LawSpec::new(name, formula, inputs, parameters);
+        let products = terms.iter().flat_map(|term| products(&spec, term)).collect();
+        Self { spec, terms, products }
     }
 
     /// The terms, in order.
@@ -126,69 +145,62 @@ impl PowerSum {
         &self.terms
     }
 
-    /// Where `input` stands among the law's inputs.
-    pub(crate) fn input_index(&self, input: Input) -> usize {
-        self.inputs.iter().position(|known| *known == input).unwrap_or_default()
+    /// The terms by columns: one of a course is as many as there are counts.
+    pub(crate) fn products(&self) -> &[Product] {
+        &self.products
     }
 }
 
+/// The products that a term is: one, or one for each count of a course.
+fn products(spec: &LawSpec, term: &Term) -> Vec<Product> {
+    let first = |input: &Input| spec.column_of(input).unwrap_or_default();
+    let averaged = term.factors.iter().any(|factor| factor.input == Input::Course);
+    let product = |node: usize| Product {
+        coefficient: term.coefficient,
+        powers: term
+            .factors
+            .iter()
+            .map(|factor| Power {
+                exponent: factor.exponent,
+                column: first(&factor.input) + if factor.input == Input::Course { node } else { 0 },
+                sign: factor.sign,
+            })
+            .collect(),
+        share: averaged.then(|| first(&Input::Course) + NODES + node),
+    };
+    (0..if averaged { NODES } else { 1 }).map(product).collect()
+}
+
 impl Law for PowerSum {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn formula(&self) -> &str {
-        &self.formula
-    }
-
-    fn parameters(&self) -> &[Parameter] {
-        &self.parameters
-    }
-
-    fn inputs(&self) -> Vec<Input> {
-        self.inputs.clone()
+    fn spec(&self) -> &LawSpec {
+        &self.spec
     }
 
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         let rows = out.ln_loss.len();
         out.jacobian.fill(0.0);
-        let mut exponents = vec![0.0; self.terms.len()];
+        let slope = |power: &Power, row: usize| power.sign * inputs[power.column][row].ln();
+        let mut exponents = vec![0.0; self.products.len()];
         for row in 0..rows {
-            for (exponent, term) in exponents.iter_mut().zip(&self.terms) {
-                let scale = term.scale.map_or(0.0, |input| inputs[self.input_index(input)][row].ln());
-                *exponent = theta[term.coefficient]
-                    + scale
-                    + term
-                        .factors
-                        .iter()
-                        .map(|f| self.slope(f, inputs, row) * theta[f.exponent])
-                        .sum::<f64>();
+            for (exponent, product) in exponents.iter_mut().zip(&self.products) {
+                let share = product.share.map_or(0.0, |column| inputs[column][row].ln());
+                let powers = product.powers.iter().map(|power| slope(power, row) * theta[power.exponent]);
+                *exponent = theta[product.coefficient] + share + powers.sum::<f64>();
             }
             let largest = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let total: f64 = exponents.iter().map(|e| (e - largest).exp()).sum();
             out.ln_loss[row] = largest + total.ln();
-            for (exponent, term) in exponents.iter().zip(&self.terms) {
+            for (exponent, product) in exponents.iter().zip(&self.products) {
                 let share = (exponent - largest).exp() / total;
-                out.jacobian[term.coefficient * rows + row] += share;
-                for factor in &term.factors {
-                    out.jacobian[factor.exponent * rows + row] += share * self.slope(factor, inputs, row);
+                out.jacobian[product.coefficient * rows + row] += share;
+                for power in &product.powers {
+                    out.jacobian[power.exponent * rows + row] += share * slope(power, row);
                 }
             }
         }
     }
 
-    fn linear(&self) -> &[usize] {
-        &self.coefficients
-    }
-
     fn as_power_sum(&self) -> Option<&PowerSum> {
         Some(self)
-    }
-}
-
-impl PowerSum {
-    /// Derivative of a term's logarithm in the factor's exponent.
-    fn slope(&self, factor: &Factor, inputs: &[&[f64]], row: usize) -> f64 {
-        factor.sign * inputs[self.input_index(factor.input)][row].ln()
     }
 }

@@ -1,10 +1,10 @@
 //! The law of Muennighoff et al. (2023): tokens and parameters that are worth less than new ones.
 
-use super::{Evaluation, Input, Law, Parameter, Scaling};
+use super::{Evaluation, Input, Law, LawSpec, Parameter};
 use crate::kernel::{exp_m1_slice, exp_slice, ln_slice};
 
 /// Name of [`RepeatedData`].
-pub const REPEATED_DATA: &str = "repeated-data";
+pub(super) const REPEATED_DATA: &str = "repeated-data";
 
 /// `L = E + A/N'^α + B/D'^α`, with effective parameters N' and tokens D'.
 ///
@@ -27,18 +27,23 @@ pub const REPEATED_DATA: &str = "repeated-data";
 /// assert!((loss - 2.2269634075087867).abs() < 1e-12);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct RepeatedData([Parameter; 6]);
+pub struct RepeatedData(LawSpec);
 
 impl Default for RepeatedData {
     fn default() -> Self {
-        Self([
-            Parameter::log("E", 0.5, 5.0),
-            Parameter::log("A", 10.0, 1e4),
-            Parameter::log("B", 10.0, 1e5),
-            Parameter::linear("alpha", 0.15, 0.6),
-            Parameter::log("R_D", 1.0, 100.0),
-            Parameter::log("R_N", 1.0, 100.0),
-        ])
+        Self(LawSpec::new(
+            REPEATED_DATA,
+            "L = E + A/N'^alpha + B/D'^alpha, N' and D' saturating with repetition (R_N, R_D)",
+            [Input::Params, Input::Tokens, Input::UniqueTokens],
+            [
+                Parameter::coefficient("E", 0.5, 5.0),
+                Parameter::log("A", 10.0, 1e4).takes_up([Input::Params], 3),
+                Parameter::log("B", 10.0, 1e5).takes_up([Input::Tokens, Input::UniqueTokens], 3),
+                Parameter::linear("alpha", 0.15, 0.6),
+                Parameter::log("R_D", 1.0, 100.0),
+                Parameter::log("R_N", 1.0, 100.0),
+            ],
+        ))
     }
 }
 
@@ -63,28 +68,8 @@ fn saturate(r: f64, x: &mut [f64], by_ratio: &mut [f64], by_r: &mut [f64]) {
 }
 
 impl Law for RepeatedData {
-    fn name(&self) -> &str {
-        REPEATED_DATA
-    }
-
-    fn formula(&self) -> &str {
-        "L = E + A/N'^alpha + B/D'^alpha, N' and D' saturating with repetition (R_N, R_D)"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
+    fn spec(&self) -> &LawSpec {
         &self.0
-    }
-
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params, Input::Tokens, Input::UniqueTokens]
-    }
-
-    fn linear(&self) -> &[usize] {
-        &[0]
-    }
-
-    fn scalings(&self) -> Vec<Scaling> {
-        vec![Scaling::new([Input::Params], 1, 3), Scaling::new([Input::Tokens, Input::UniqueTokens], 2, 3)]
     }
 
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {

@@ -3,7 +3,7 @@
 use super::{Factor, Input, Parameter, PowerSum, Term};
 
 /// Name of [`sparse`].
-pub const SPARSE: &str = "sparse";
+pub(super) const SPARSE: &str = "sparse";
 
 /// `L = E + (a (1-S)^b + c)/N^α + B/D^β`, with N the parameters that are left and S the sparsity at the end
 /// (Frantar et al. 2023, arXiv 2309.08520, equation 3).
@@ -49,7 +49,7 @@ pub fn sparse() -> PowerSum {
             Term::new(
                 1,
                 vec![
-                    left,
+                    left.clone(),
                     Factor::power(4, Input::FinalParams, 1.0),
                     Factor::power(4, Input::InitialParams, -1.0),
                 ],

@@ -1,10 +1,10 @@
 //! The law of Wu (2026): density as a factor of the size term.
 
-use super::{Evaluation, Input, Law, Parameter, Scaling, Separable};
+use super::{Evaluation, Input, Law, LawSpec, Parameter, Separable};
 use crate::kernel::{exp_slice, ln_slice};
 
 /// Name of [`SparseDensity`].
-pub const SPARSE_DENSITY: &str = "sparse-density";
+pub(super) const SPARSE_DENSITY: &str = "sparse-density";
 
 /// `L = E + A (s^ε + c (1-s)^μ) / N^α + B/D^α`, with s = N/N₀ the density.
 ///
@@ -28,19 +28,25 @@ pub const SPARSE_DENSITY: &str = "sparse-density";
 /// assert!((loss - 2.8022).abs() < 1e-4);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct SparseDensity([Parameter; 7]);
+pub struct SparseDensity(LawSpec);
 
 impl Default for SparseDensity {
     fn default() -> Self {
-        Self([
-            Parameter::log("E", 0.5, 5.0),
-            Parameter::log("A", 10.0, 1e4),
-            Parameter::log("B", 10.0, 1e5),
-            Parameter::linear("alpha", 0.15, 0.6),
-            Parameter::linear("epsilon", -0.5, 1.0),
-            Parameter::linear("c", -0.6, 0.6),
-            Parameter::log("mu", 0.2, 4.0),
-        ])
+        Self(LawSpec::new(
+            SPARSE_DENSITY,
+            "L = E + A (s^epsilon + c (1-s)^mu)/N^alpha + B/D^alpha, s = N/N0",
+            [Input::FinalParams, Input::InitialParams, Input::Tokens],
+            [
+                Parameter::coefficient("E", 0.5, 5.0),
+                Parameter::coefficient("A", 10.0, 1e4)
+                    .takes_up([Input::FinalParams, Input::InitialParams], 3),
+                Parameter::coefficient("B", 10.0, 1e5).takes_up([Input::Tokens], 3),
+                Parameter::linear("alpha", 0.15, 0.6),
+                Parameter::linear("epsilon", -0.5, 1.0),
+                Parameter::linear("c", -0.6, 0.6),
+                Parameter::log("mu", 0.2, 4.0),
+            ],
+        ))
     }
 }
 
@@ -48,31 +54,8 @@ impl Default for SparseDensity {
 const LEAST: f64 = 1e-6;
 
 impl Law for SparseDensity {
-    fn name(&self) -> &str {
-        SPARSE_DENSITY
-    }
-
-    fn formula(&self) -> &str {
-        "L = E + A (s^epsilon + c (1-s)^mu)/N^alpha + B/D^alpha, s = N/N0"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
+    fn spec(&self) -> &LawSpec {
         &self.0
-    }
-
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::FinalParams, Input::InitialParams, Input::Tokens]
-    }
-
-    fn linear(&self) -> &[usize] {
-        &[0, 1, 2]
-    }
-
-    fn scalings(&self) -> Vec<Scaling> {
-        vec![
-            Scaling::new([Input::FinalParams, Input::InitialParams], 1, 3),
-            Scaling::new([Input::Tokens], 2, 3),
-        ]
     }
 
     fn separable(&self, parameters: &[f64], inputs: &[f64]) -> Option<Separable> {

@@ -3,7 +3,7 @@
 use super::{Factor, Input, Parameter, PowerSum, Term};
 
 /// Name of [`tied`].
-pub const TIED: &str = "tied";
+pub(super) const TIED: &str = "tied";
 
 /// `L = E + A/N^α + B/D^α`: the law of Hoffmann et al. (2022) with one exponent, so that parameters and tokens grow
 /// alike with compute (Muennighoff et al. 2023, arXiv 2305.16264, tie them so).

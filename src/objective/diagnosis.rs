@@ -1,7 +1,5 @@
 //! What a fit can be told about itself at its optimum.
 
-use std::sync::Arc;
-
 use nalgebra::{DMatrix, SymmetricEigen};
 
 use super::{Form, Objective};
@@ -73,32 +71,36 @@ fn centre_slopes(jacobian: &mut [f64], size: usize, is_log: impl Fn(usize) -> bo
 }
 
 impl Objective {
-    /// Number of residuals within δ, and how the parameters' effects on ln L̂ overlap; of the first rows where
+    /// Number of residuals within δ, and how the parameters' effects on ln L̂ overlap; of every k-th row where
     /// there are very many.
     pub(crate) fn diagnose(&self, theta: &[f64]) -> Diagnosis {
-        let len = self.rows.len.min(MOST_LOOKED_AT);
+        let stride = self.rows.len.div_ceil(MOST_LOOKED_AT).max(1);
+        let len = self.rows.len.div_ceil(stride);
         let size = padded(len);
-        let cut = |column: &Vec<f64>| column[..size].to_vec();
+        let some = |column: &Vec<f64>, rest: f64| {
+            let mut some: Vec<f64> = column[..self.rows.len].iter().step_by(stride).copied().collect();
+            some.resize(size, rest);
+            some
+        };
         let rows = Rows {
             len,
-            columns: self.rows.columns.iter().map(cut).collect(),
-            target: cut(&self.rows.target),
-            weight: cut(&self.rows.weight),
+            // Any valid input does for rows of weight 0.
+            columns: self.rows.columns.iter().map(|column| some(column, column[0])).collect(),
+            target: some(&self.rows.target, 0.0),
+            weight: some(&self.rows.weight, 0.0),
         };
-        let (form, roles, restriction) = (self.form.clone(), self.roles.clone(), self.restriction.clone());
-        let (held, bounds, chosen) = (Vec::new(), Vec::new(), Vec::new());
-        let (units, scaled) = (self.units.clone(), Arc::clone(&self.scaled));
-        let some = Self { form, rows, roles, restriction, units, scaled, held, bounds, chosen, ..*self };
+        let (form, coordinates) = (self.form.clone(), self.coordinates.clone());
+        let some = Self { form, rows, coordinates, chosen: Vec::new(), ..*self };
         let (mut residuals, mut jacobian) = (vec![0.0; size], vec![0.0; size * self.parameters()]);
         some.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
         let inside = residuals[..len].iter().filter(|r| r.abs() <= self.measure.delta).count();
-        if let Form::General(law) = &self.form {
-            let free = self.free();
-            let is_log = |a: usize| law.parameters()[free[a]].scale == Scale::Log;
+        if let Form::General(law, _) = &self.form {
+            let free = self.coordinates.free();
+            let is_log = |a: usize| law.spec().parameters[free[a]].scale == Scale::Log;
             centre_slopes(&mut jacobian, size, is_log);
         }
         let columns: Vec<&[f64]> = jacobian.chunks(size).map(|column| &column[..len]).collect();
-        let (overlap, direction) = overlap(&columns, &self.free_units());
+        let (overlap, direction) = overlap(&columns, &self.coordinates.free_units());
         Diagnosis { inside, overlap, direction }
     }
 
@@ -123,8 +125,8 @@ impl Objective {
     /// many, in the order of the law's parameters; none for laws that are no sum of powers.
     pub(crate) fn largest_shares(&self, theta: &[f64]) -> Vec<f64> {
         let Some(terms) = self.terms() else { return Vec::new() };
-        let theta = self.whole(theta);
-        let mut largest = vec![0.0f64; self.parameters];
+        let theta = self.coordinates.free_to_centred(theta);
+        let mut largest = vec![0.0f64; self.coordinates.len()];
         let mut shares = largest.clone();
         let mut exponents = vec![0.0; terms.len()];
         for row in (0..self.rows.len).step_by(self.rows.len.div_ceil(MOST_LOOKED_AT)) {

@@ -6,53 +6,34 @@ use super::{Form, MOST_INPUTS, Objective};
 use crate::kernel::measure::Sums;
 use crate::kernel::power_sum::{BlockPass, Workspace};
 use crate::kernel::{BLOCK, dispatch};
-use crate::law::{Evaluation, Law, Response, Scale, Scaling};
+use crate::law::{Evaluation, Kind, Law, LawSpec, Response, Scale, Units};
 
 /// Step of a difference of derivatives, in units of a parameter: rounding over the step is 1e-9 then, the step times third
 /// derivatives less than 1e-4 of the second.
 const DIFFERENCE: f64 = 1e-7;
-/// Longest step in a coefficient, which is e⁵, and in an exponent.
-const LONGEST_STEP: f64 = 5.0;
-
-/// The range over which each parameter is searched, on the scale on which it is fitted; 1 for sums of powers, whose
-/// parameters are of one size.
-pub(super) fn units(law: &dyn Law) -> Vec<f64> {
-    let of = |low: f64, high: f64| {
-        let range = (high - low).abs();
-        if law.as_power_sum().is_none() && range.is_finite() && range > 0.0 { range } else { 1.0 }
-    };
-    law.parameters().iter().map(|p| of(p.to_fitted(p.low), p.to_fitted(p.high))).collect()
-}
-
-/// The units in which a law gets its inputs.
-#[derive(Debug, Default)]
-pub(super) struct Scaled {
-    /// What each input was divided by.
-    units: Vec<f64>,
-    /// As for sums of powers: (coefficient, exponent, -ln u).
-    pub(super) shifts: Vec<(usize, usize, f64)>,
-}
 
 /// Measures inputs in units of about their geometric mean, where the law takes up units: powers of 2, so that nothing is
-/// rounded.
-pub(super) fn scale(law: &dyn Law, columns: &mut [Vec<f64>]) -> Scaled {
-    let mut scaled = Scaled { units: vec![1.0; columns.len()], shifts: Vec::new() };
-    let names = law.inputs();
-    for Scaling { inputs, coefficient, exponent } in law.scalings() {
-        let places: Vec<usize> = (0..names.len()).filter(|place| inputs.contains(&names[*place])).collect();
+/// rounded. Returns the unit u of each input, and for each that is taken up (coefficient, exponent, -ln u).
+pub(super) fn scale(law: &LawSpec, columns: &mut [Vec<f64>]) -> (Vec<f64>, Vec<(usize, usize, f64)>) {
+    let (mut units, mut shifts) = (vec![1.0; columns.len()], Vec::new());
+    for (coefficient, parameter) in law.parameters.iter().enumerate() {
+        let Some(Units { inputs, exponent }) = &parameter.takes_up else { continue };
+        let layout = law.layout().enumerate();
+        let taken = layout.filter(|(_, (input, kind))| inputs.contains(input) && *kind != Kind::Share);
+        let places: Vec<usize> = taken.map(|(place, _)| place).collect();
         let Some(first) = places.first() else { continue };
         let logs = columns[*first].iter().map(|x| x.log2());
         let doublings = (logs.sum::<f64>() / columns[*first].len() as f64).round();
-        if !doublings.is_finite() || coefficient.max(exponent) >= law.parameters().len() {
+        if !doublings.is_finite() || *exponent >= law.parameters.len() {
             continue;
         }
         for place in places {
-            scaled.units[place] = doublings.exp2();
+            units[place] = doublings.exp2();
             columns[place].iter_mut().for_each(|x| *x *= (-doublings).exp2());
         }
-        scaled.shifts.push((coefficient, exponent, -doublings * LN_2));
+        shifts.push((coefficient, *exponent, -doublings * LN_2));
     }
-    scaled
+    (units, shifts)
 }
 
 /// From what a law writes to what residuals are taken of, in place: ln L̂ or L̂, and its derivatives.
@@ -85,26 +66,15 @@ pub(crate) fn evaluate(
     (values, jacobian): (&mut [f64], &mut [f64]),
 ) {
     law.evaluate(theta, inputs, Evaluation { ln_loss: values, jacobian });
-    respond(law.response(), on_loss, values, jacobian);
+    respond(law.spec().response, on_loss, values, jacobian);
 }
 
 impl Objective {
     /// The inputs of a law that is no sum of powers, in their own units.
     pub(crate) fn own_inputs(&self) -> Vec<Vec<f64>> {
-        let columns = self.rows.columns.iter().zip(&self.scaled.units);
+        let Form::General(_, units) = &self.form else { return Vec::new() };
+        let columns = self.rows.columns.iter().zip(&**units);
         columns.map(|(column, unit)| column[..self.rows.len].iter().map(|x| x * unit).collect()).collect()
-    }
-
-    /// A start at these values of some free parameters, on the law's own fitted scale: (place among the free, value).
-    pub(crate) fn start_at(&self, values: impl Iterator<Item = (usize, f64)>) -> Vec<f64> {
-        let (mut own, free) = (vec![0.0; self.parameters], self.free());
-        for &(place, value) in &self.held {
-            own[self.root(place)] = value;
-        }
-        for (a, value) in values {
-            own[free[a]] = value;
-        }
-        self.start(&own)
     }
 
     pub(super) fn general_pass(
@@ -115,26 +85,28 @@ impl Objective {
         gradient: &mut [f64],
         hessian: &mut [f64],
     ) -> Sums {
+        let parameters = self.coordinates.len();
         gradient.fill(0.0);
         hessian.fill(0.0);
         let mut sums = Sums::default();
         // Laid out as the law writes it, with a stride of the block's length; the kernels' stride is fixed.
         let mut jacobian = std::mem::take(&mut workspace.written);
-        jacobian.resize(self.parameters * BLOCK, 0.0);
+        jacobian.resize(parameters * BLOCK, 0.0);
         let columns = self.rows.columns.len().min(MOST_INPUTS);
+        let own = &law.spec().parameters;
         for from in (0..self.rows.target.len()).step_by(BLOCK) {
             let n = BLOCK.min(self.rows.target.len() - from);
             let mut inputs: [&[f64]; MOST_INPUTS] = [&[]; MOST_INPUTS];
             for (input, column) in inputs.iter_mut().zip(&self.rows.columns) {
                 *input = &column[from..][..n];
             }
-            let slopes = &mut jacobian[..self.parameters * n];
+            let slopes = &mut jacobian[..parameters * n];
             let out = (&mut workspace.ln_loss[..n], &mut *slopes);
             evaluate(law, theta, &inputs[..columns], self.on_loss(), out);
             for (j, slopes) in slopes.chunks(n).enumerate() {
                 workspace.jacobian[j * BLOCK..][..n].copy_from_slice(slopes);
                 // A coefficient moves ln L̂ by its term's share of it; that of a term that vanishes is to be small beside 1.
-                let least = if law.parameters()[j].scale == Scale::Log { self.size } else { 0.0 };
+                let least = if own[j].scale == Scale::Log { self.size } else { 0.0 };
                 let steepest = slopes.iter().fold(least, |most, slope| most.max(slope.abs()));
                 workspace.steepness[j] = steepest.max(if from == 0 { 0.0 } else { workspace.steepness[j] });
             }
@@ -142,7 +114,7 @@ impl Objective {
                 rows: &self.rows,
                 from,
                 n,
-                parameters: self.parameters,
+                parameters,
                 measure: self.measure(workspace),
                 workspace,
                 gradient,
@@ -168,11 +140,11 @@ impl Objective {
         jacobian: &[f64],
         hessian: &mut [f64],
     ) {
-        let (p, n) = (self.parameters, slope.len());
+        let (p, n) = (self.coordinates.len(), slope.len());
         let (mut values, mut moved) = (vec![0.0; n], vec![0.0; p * n]);
         let mut theta = theta.to_vec();
         for j in 0..p {
-            let (own, step) = (theta[j], DIFFERENCE * self.units[j]);
+            let (own, step) = (theta[j], DIFFERENCE * self.coordinates.units()[j]);
             theta[j] += step;
             let step = theta[j] - own;
             evaluate(law, &theta, inputs, self.on_loss(), (&mut values, &mut moved));
@@ -208,29 +180,14 @@ impl Objective {
         gradient: &[f64],
         workspace: &Workspace,
     ) -> f64 {
-        let own = |j: usize| workspace.steepness[j].max(self.size / self.units[j]);
+        let own = |j: usize| workspace.steepness[j].max(self.size / self.coordinates.units()[j]);
         let relative = |a: usize, g: f64| {
-            let steepest = match &self.restriction {
+            let steepest = match self.coordinates.restriction() {
                 None => own(a),
                 Some(restriction) => restriction.moved(a).map(|(j, by)| by.abs() * own(j)).sum(),
             };
             if g == 0.0 { 0.0 } else { g.abs() / (sums.slope * steepest) }
         };
         gradient.iter().enumerate().map(|(a, g)| relative(a, *g)).fold(0.0, f64::max)
-    }
-
-    /// The longest step in each free parameter: e⁵ in a coefficient, the whole range of others where that is longer.
-    pub(crate) fn longest_steps(&self) -> Vec<f64> {
-        let is_linear = |j: usize| match &self.form {
-            Form::Powers(_) => false,
-            Form::General(law) => law.parameters()[j].scale == Scale::Linear,
-        };
-        let longest = |j: usize| if is_linear(j) { self.units[j].max(LONGEST_STEP) } else { LONGEST_STEP };
-        self.free().into_iter().map(longest).collect()
-    }
-
-    /// The range of each free parameter, by which steps and curvatures of parameters of different size compare.
-    pub(crate) fn free_units(&self) -> Vec<f64> {
-        self.free().into_iter().map(|j| self.units[j]).collect()
     }
 }

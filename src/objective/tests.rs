@@ -4,11 +4,15 @@ use super::*;
 use crate::kernel::{Level, dispatch_at};
 use crate::law::chinchilla;
 
-pub(super) fn objective(delta: f64) -> Objective {
+fn objective(delta: f64) -> Objective {
     objective_of(Rho::Huber { delta }, Residual::LnLoss)
 }
 
 fn objective_of(rho: Rho, residual: Residual) -> Objective {
+    restricted(rho, residual, [Role::Free; 5])
+}
+
+fn restricted(rho: Rho, residual: Residual, roles: [Role; 5]) -> Objective {
     let n: Vec<f64> = (0..300).map(|i| 1e7 * 1.02f64.powi(i % 37) * f64::from(1 + i % 5)).collect();
     let d: Vec<f64> = (0..300).map(|i| 1e9 * 1.03f64.powi(i % 53)).collect();
     let loss = (0..300)
@@ -19,7 +23,8 @@ fn objective_of(rho: Rho, residual: Residual) -> Objective {
         })
         .collect();
     let law: Arc<dyn Law> = Arc::new(chinchilla());
-    Objective::new(&law, &Observations::new(n, d, loss).unwrap(), rho, residual).unwrap()
+    let coordinates = coordinates::tests::restricted(&law, roles);
+    Objective::new(coordinates, &Observations::new(n, d, loss).unwrap(), rho, residual).unwrap()
 }
 
 const THETA: [f64; 5] = [0.5, -0.1, -0.3, 0.36, 0.4];
@@ -67,11 +72,11 @@ fn gradient_and_hessian_are_those_of_central_differences_inside_and_outside_delt
 #[test]
 fn every_instruction_set_gives_the_same_objective_to_rounding() {
     let objective = objective(0.01);
-    let Form::Powers(powers) = &objective.form else { unreachable!("a sum of powers") };
+    let Form::Powers(terms) = &objective.form else { unreachable!("a sum of powers") };
     let at = |level: Level| {
         let (mut gradient, mut workspace) = (vec![0.0; 5], objective.workspace());
         let pass = PowerPass::<false, true> {
-            terms: &powers.terms,
+            terms,
             rows: &objective.rows,
             theta: &THETA,
             measure: objective.measure,
@@ -85,4 +90,49 @@ fn every_instruction_set_gives_the_same_objective_to_rounding() {
     assert!((at(Level::detect()) / portable - 1.0).abs() < 1e-13);
     #[cfg(target_arch = "x86_64")]
     assert!((at(Level::Avx2) / portable - 1.0).abs() < 1e-13);
+}
+
+/// Compares gradient and Hessian with central differences, at z of `fitted`.
+fn check(objective: &Objective, fitted: &[f64]) {
+    let z = objective.coordinates().fitted_to_free(fitted);
+    let q = z.len();
+    let mut workspace = objective.workspace();
+    let (mut gradient, mut hessian) = (vec![0.0; q], vec![0.0; q * q]);
+    let sums = objective.hessian(&z, &mut workspace, &mut gradient, &mut hessian);
+    for j in 0..q {
+        let h = 1e-6;
+        let mut moved = |by: f64| {
+            let (mut z, mut slope) = (z.clone(), vec![0.0; q]);
+            z[j] += by;
+            (objective.gradient(&z, &mut workspace, &mut slope).value, slope)
+        };
+        let ((up, up_slope), (down, down_slope)) = (moved(h), moved(-h));
+        let scale = sums.slope * 30.0;
+        assert!(((up - down) / (2.0 * h) - gradient[j]).abs() < 1e-7 * scale, "{j}");
+        for k in 0..q {
+            let difference = (up_slope[k] - down_slope[k]) / (2.0 * h);
+            // A residual that crosses the knee between the two points changes the slope by its share.
+            let tolerance = 1e-3 * scale.max(hessian[j * q + j].abs());
+            assert!((difference - hessian[j * q + k]).abs() < tolerance, "{j}, {k}");
+        }
+    }
+}
+
+#[test]
+fn derivatives_in_the_free_parameters_are_those_of_central_differences() {
+    const FITTED: [f64; 5] = [0.53, 6.0, 7.6, 0.35, 0.36];
+    let with = |roles: [Role; 5]| restricted(Rho::Huber { delta: 0.01 }, Residual::LnLoss, roles);
+    let [free, tied_to_a] = [Role::Free, Role::Tied(1)];
+    // ln A and beta held: the centred ln A moves with alpha.
+    let mut held = objective(0.01);
+    held.hold(&[(1, 6.0), (4, 0.36)]);
+    // A tied coefficient moves with both its exponents.
+    let mut tied = with([free, free, tied_to_a, free, free]);
+    let fixed = with([Role::Fixed(1.8), free, Role::Fixed(1100.0), free, Role::Tied(3)]);
+    for objective in [&held, &tied, &fixed] {
+        check(objective, &FITTED);
+    }
+    tied.hold(&[(2, 7.0)]);
+    assert_eq!(tied.parameters(), 3);
+    check(&tied, &FITTED);
 }

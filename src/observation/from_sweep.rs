@@ -35,9 +35,9 @@ struct Table {
     unique_tokens: Vec<f64>,
     weight: Vec<f64>,
     run: Vec<u32>,
-    /// Rows that the loss of each run was made from, where it is not that of a row, and the sum of what that changed in ln L.
+    /// Rows that the loss of each run was made from, where it is not that of a row, and what that changed in ln L.
     rows_a_run: Option<[usize; 2]>,
-    shift: f64,
+    shifts: Vec<f64>,
 }
 
 impl Sweep {
@@ -87,7 +87,7 @@ impl Sweep {
         let loss_from = table.loss_from(options);
         let observations =
             table.into_observations(options.size, self.runs.iter().map(|run| run.id.clone()).collect())?;
-        observations.with_loss_from(loss_from).weigh(options.weights)
+        observations.with_unnamed_runs(self.unnamed_runs()).with_loss_from(loss_from).weigh(options.weights)
     }
 }
 
@@ -133,31 +133,27 @@ impl Run {
         let whole = self.is_plain() || checkpoint.average_params().is_some_and(is_whole);
         let last = checkpoint.final_params().or(whole.then_some(initial));
         let average = checkpoint.average_params().or(last.filter(|last| is_whole(*last)));
-        let average = average
-            .ok_or_else(|| self.unknown("the average", "`average_params`, or its schedule".to_owned()))?;
+        let average =
+            average.ok_or_else(|| Self::unknown("the average", "give `average_params`, or its schedule"))?;
         let size = match size {
             Size::Initial => initial,
             Size::AVERAGE => average,
             Size::Final => last.ok_or_else(|| {
-                self.unknown("size 'final'", "`final_params` or `final_sparsity`, or its schedule".to_owned())
+                Self::unknown("size 'final'", "give `final_params` or `final_sparsity`, or its schedule")
             })?,
             Size::PowerMean(_) if whole => initial,
             Size::PowerMean(_) => {
-                let remedy = "its schedule (`schedule`, `final_sparsity`, `prune_start`, ...), or choose `size=average`";
-                return Err(self.unknown(&format!("size '{size}'"), remedy.to_owned()));
+                let remedy =
+                    "give its schedule (`schedule`, `final_sparsity`, ...), or choose `size=average`";
+                return Err(Self::unknown(&format!("size '{size}'"), remedy));
             }
         };
         let course = whole.then(|| constant(initial));
         Ok(Counts { size, initial, average, last, course })
     }
 
-    fn unknown(&self, needed_by: &str, remedy: String) -> Error {
-        Error::missing(
-            needed_by.to_owned(),
-            "the course of pruning",
-            format!("run '{}' does not give", self.id),
-            format!("give {remedy}"),
-        )
+    fn unknown(needed_by: &str, remedy: &str) -> Error {
+        Error::missing(needed_by, "the course of pruning", "the run does not give", remedy)
     }
 }
 
@@ -194,14 +190,16 @@ impl Table {
         else {
             return;
         };
-        self.shift += (loss / *last).ln();
+        self.shifts.push((loss / *last).ln());
         *last = loss;
         let [least, most] = self.rows_a_run.unwrap_or([rows, rows]);
         self.rows_a_run = Some([least.min(rows), most.max(rows)]);
     }
 
-    fn loss_from(&self, options: &ObservationOptions) -> Option<LossFrom> {
-        let shift = self.shift / self.loss.len() as f64;
+    fn loss_from(&mut self, options: &ObservationOptions) -> Option<LossFrom> {
+        // Summed by size, so that the order of the runs changes nothing.
+        self.shifts.sort_by(f64::total_cmp);
+        let shift = self.shifts.iter().sum::<f64>() / self.loss.len() as f64;
         self.rows_a_run.map(|rows| LossFrom { at: options.loss_at, rows, shift })
     }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::units::parse_quantity;
-use crate::{Error, Result};
+use crate::{Error, Result, Trajectory};
 
 /// Which parameter count of a run is "the" N of a law.
 ///
@@ -40,6 +40,15 @@ impl Size {
     pub const GEOMETRIC: Size = Size::PowerMean(0.0);
     /// The harmonic mean of N(t) over tokens.
     pub const HARMONIC: Size = Size::PowerMean(-1.0);
+
+    /// This count of a run.
+    pub(crate) fn of(self, run: &Trajectory) -> f64 {
+        match self {
+            Size::Initial => run.initial_params(),
+            Size::Final => run.final_params(),
+            Size::PowerMean(order) => run.power_mean(order),
+        }
+    }
 }
 
 impl Default for Size {

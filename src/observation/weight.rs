@@ -49,7 +49,7 @@ impl Quantity {
 
     fn column(self, observations: &Observations) -> Result<Vec<f64>> {
         let missing = |missing_from: &str, remedy: &str| {
-            Error::missing("the weight", self.name().to_owned(), missing_from.to_owned(), remedy.to_owned())
+            Error::missing("the weight", self.name(), missing_from, remedy)
         };
         Ok(match self {
             Quantity::Flops => observations.flops().collect(),
@@ -57,14 +57,14 @@ impl Quantity {
             Quantity::InitialParams => observations.initial_params().to_vec(),
             Quantity::AverageParams => observations.average_params().to_vec(),
             Quantity::FinalParams if !observations.has_final_params() => {
-                let remedy = "add the column final_params, or the schedules";
+                let remedy = "add the column `final_params`, or the schedules";
                 return Err(missing("not every run of the sweep gives", remedy));
             }
             Quantity::FinalParams => observations.final_params().to_vec(),
             Quantity::Tokens => observations.tokens().to_vec(),
             Quantity::UniqueTokens => observations
                 .unique_tokens()
-                .ok_or_else(|| missing("not every row of the sweep gives", "add the column unique_tokens"))?
+                .ok_or_else(|| missing("not every row of the sweep gives", "add the column `unique_tokens`"))?
                 .to_vec(),
             Quantity::Loss => observations.loss().to_vec(),
         })
@@ -176,10 +176,12 @@ impl Observations {
     /// When the rows lack the column, or the power is so large that a weight is zero or infinite.
     pub fn with_power_weights(self, by: PowerWeight) -> Result<Self> {
         let column = by.of.column(&self)?;
-        let rows = column.len() as f64;
-        let middle = column.iter().map(|x| x.ln()).sum::<f64>() / rows;
+        let order = self.order();
+        let mean =
+            |of: &dyn Fn(usize) -> f64| order.iter().map(|row| of(*row)).sum::<f64>() / order.len() as f64;
+        let middle = mean(&|row| column[row].ln());
         let powers: Vec<f64> = column.iter().map(|x| (by.power * (x.ln() - middle)).exp()).collect();
-        let mean = powers.iter().sum::<f64>() / rows;
+        let mean = mean(&|row| powers[row]);
         let weights: Vec<f64> = powers.iter().map(|power| power / mean).collect();
         if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight > 0.0)) {
             let field = format!(

@@ -28,7 +28,7 @@ struct Candidate {
 /// The minima within the bounds; of how many starts, is said for the face of the lowest.
 pub(super) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> SearchResult {
     let mut found = search::search(law, &objective.unbounded(), sought);
-    let inside = |minimum: &Minimum| objective.ends(&minimum.theta).1.is_empty();
+    let inside = |minimum: &Minimum| objective.coordinates().ends(&minimum.theta).1.is_empty();
     if found.minima.first().is_some_and(|(lowest, _)| inside(lowest)) {
         found.minima.retain(|(minimum, _)| inside(minimum));
         return found;
@@ -37,15 +37,15 @@ pub(super) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -
     let mut candidates = Vec::new();
     let mut collect = |on: &Objective, face: &Face, found: SearchResult| {
         evaluations += found.evaluations;
-        let inside = |minimum: &Minimum| on.ends(&minimum.theta).1.is_empty();
+        let inside = |minimum: &Minimum| on.coordinates().ends(&minimum.theta).1.is_empty();
         for (mut minimum, starts) in found.minima.into_iter().filter(|(minimum, _)| inside(minimum)) {
-            minimum.theta = objective.free_part(&on.whole(&minimum.theta));
+            minimum.theta = moved(on, objective, &minimum.theta);
             let is_minimum = falls(objective, face, &minimum.theta).is_none();
             candidates.push(Candidate { minimum, starts, tried: (found.tried, found.unproven), is_minimum });
         }
     };
     collect(objective, &Face::new(), found);
-    for face in objective.faces() {
+    for face in objective.coordinates().faces() {
         let on = objective.on(&face);
         let found = search::search(law, &on, sought);
         collect(&on, &face, found);
@@ -88,16 +88,16 @@ fn gather(candidates: Vec<Candidate>, evaluations: usize) -> SearchResult {
 /// The lowest of what the best few cells of each face's screen lead to.
 pub(super) fn quick_search(law: &dyn Law, objective: &Objective) -> Option<Minimum> {
     let unbounded = objective.unbounded();
-    let inside = |minimum: &Minimum| objective.ends(&minimum.theta).1.is_empty();
+    let inside = |minimum: &Minimum| objective.coordinates().ends(&minimum.theta).1.is_empty();
     let lowest = search::quick_search(law, &unbounded, &mut Polisher::new(&unbounded));
     if lowest.as_ref().is_some_and(inside) {
         return lowest;
     }
-    let ended = objective.faces().into_iter().filter_map(|face| {
+    let ended = objective.coordinates().faces().into_iter().filter_map(|face| {
         let on = objective.on(&face);
         let minimum = search::quick_search(law, &on, &mut Polisher::new(&on))?;
-        let inside = on.ends(&minimum.theta).1.is_empty();
-        inside.then(|| Minimum { theta: objective.free_part(&on.whole(&minimum.theta)), ..minimum })
+        let inside = on.coordinates().ends(&minimum.theta).1.is_empty();
+        inside.then(|| Minimum { theta: moved(&on, objective, &minimum.theta), ..minimum })
     });
     ended.min_by(|a, b| a.objective.total_cmp(&b.objective))
 }
@@ -105,20 +105,21 @@ pub(super) fn quick_search(law: &dyn Law, objective: &Objective) -> Option<Minim
 /// Walks from `start` to a minimum of the box, from face to face: what passes a bound is held there, and what is held
 /// is freed where the objective falls inward.
 pub(super) fn descend(objective: &Objective, start: &[f64], distance: Distance) -> Minimum {
-    let mut point = objective.inward(start);
-    let (mut face, _) = objective.ends(&point);
+    let coordinates = objective.coordinates();
+    let mut point = coordinates.inward(start);
+    let (mut face, _) = coordinates.ends(&point);
     let mut lowest: Option<Minimum> = None;
     let mut evaluations = 0;
     for _ in 0..MOST_FACES {
         let on = objective.on(&face);
-        let from = on.free_part(&objective.whole(&point));
+        let from = moved(objective, &on, &point);
         let mut minimum = Polisher::new(&on).polish_freely(&on, &from, distance);
         evaluations += minimum.evaluations;
-        let (_, passed) = on.ends(&minimum.theta);
-        minimum.theta = objective.free_part(&on.whole(&minimum.theta));
+        let (_, passed) = on.coordinates().ends(&minimum.theta);
+        minimum.theta = moved(&on, objective, &minimum.theta);
         minimum.evaluations = evaluations;
         if !passed.is_empty() {
-            point = objective.inward(&minimum.theta);
+            point = coordinates.inward(&minimum.theta);
             face.extend(passed);
             continue;
         }
@@ -131,6 +132,11 @@ pub(super) fn descend(objective: &Objective, start: &[f64], distance: Distance) 
     }
     let stalled = |minimum: Minimum| Minimum { termination: Termination::Stalled, evaluations, ..minimum };
     lowest.map_or_else(|| stalled(at(objective, &point)), stalled)
+}
+
+/// A point of one face as a point of another.
+fn moved(from: &Objective, to: &Objective, point: &[f64]) -> Vec<f64> {
+    to.coordinates().centred_to_free(&from.coordinates().free_to_centred(point))
 }
 
 /// A point as it is.

@@ -83,8 +83,8 @@ impl Polisher {
             hessian: matrix.clone(),
             trial_hessian: matrix.clone(),
             factor: matrix,
-            units: objective.free_units(),
-            longest: objective.longest_steps(),
+            units: objective.coordinates().free_units(),
+            longest: objective.coordinates().longest_steps(),
             robust: Robust::new(objective),
         }
     }

@@ -74,6 +74,7 @@ pub(super) struct Robust {
 impl Robust {
     pub(super) fn new(objective: &Objective) -> Self {
         let parameters = objective.parameters();
+        let is_coefficient = |j: &usize| objective.coordinates().is_coefficient(*j);
         Self {
             residuals: Vec::new(),
             jacobian: Vec::new(),
@@ -82,8 +83,8 @@ impl Robust {
             kept: vec![0.0; parameters],
             convex: Convex::new(parameters),
             all: (0..parameters).collect(),
-            coefficients: (0..parameters).filter(|j| objective.is_coefficient(*j)).collect(),
-            damped: (0..parameters).map(|j| !objective.is_coefficient(j)).collect(),
+            coefficients: (0..parameters).filter(is_coefficient).collect(),
+            damped: (0..parameters).map(|j| !is_coefficient(&j)).collect(),
         }
     }
 

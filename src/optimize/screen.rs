@@ -97,26 +97,26 @@ fn cells(exponents: &[(usize, f64, f64)]) -> Vec<(Vec<f64>, Vec<f64>)> {
 /// coefficients.
 pub(super) fn screen(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Cell> {
     let Some(terms) = objective.terms() else { return general(law, objective, grid) };
-    let free = objective.free();
+    let (coordinates, free) = (objective.coordinates(), objective.coordinates().free());
     let is_coefficient = |j: usize| terms.iter().any(|t| t.coefficient == j);
+    let ranges = coordinates.declared();
     let declared: Vec<(usize, f64, f64)> = free
         .iter()
         .enumerate()
         .filter(|(_, j)| !is_coefficient(**j))
-        .map(|(a, &j)| (a, &law.parameters()[j]))
-        .map(|(a, p)| (a, p.to_fitted(p.low), p.to_fitted(p.high)))
+        .map(|(a, &j)| (a, ranges[j].0, ranges[j].1))
         .collect();
     let exponents: Vec<(usize, f64, f64)> = declared
         .iter()
         .map(|&(a, low, high)| {
-            let (low, high) = objective.narrowed(free[a], grid.range(low, high));
+            let (low, high) = coordinates.narrowed(free[a], grid.range(low, high));
             (a, low, high)
         })
         .collect();
     let coefficients: Vec<usize> = (0..free.len()).filter(|a| is_coefficient(free[*a])).collect();
     // The place, among the free coefficients, of the one that a term has; none if it is fixed.
     let owner = |term: &KernelTerm| {
-        let root = objective.root(term.coefficient);
+        let root = coordinates.root(term.coefficient);
         coefficients.iter().position(|a| free[*a] == root)
     };
     let owners: Vec<Option<usize>> = terms.iter().map(owner).collect();
@@ -131,7 +131,7 @@ pub(super) fn screen(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Ce
             start[a] = *value;
         }
         // With the free coefficients at 1: what is left is each term's own factor.
-        let theta = objective.whole(&start);
+        let theta = coordinates.free_to_centred(&start);
         uses.extend(terms.iter().enumerate().map(|(k, term)| vectors.find(k, term, &theta, &basis)));
         factors.extend(terms.iter().map(|term| theta[term.coefficient].exp()));
     }

@@ -94,6 +94,7 @@ pub(super) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -
 fn search_all(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> SearchResult {
     let Sought { from, jobs, .. } = sought;
     let general = objective.terms().is_none();
+    let coordinates = objective.coordinates();
     // Starts within the declared ranges: a fit polishes them all.
     let mut within = 0;
     let mut points: Vec<Vec<f64>> = match from {
@@ -112,22 +113,18 @@ fn search_all(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> Searc
                 starts.extend(distinct(wide, keep));
                 starts.extend(distinct(outside, keep));
             }
-            starts.iter().map(|start| objective.inward(start)).collect()
+            starts.iter().map(|start| coordinates.inward(start)).collect()
         }
-        Starts::Given(points) => points
+        Starts::Given(points) => points.iter().map(|point| coordinates.natural_to_free(point)).collect(),
+        Starts::Random { count, seed } => starts::random(&coordinates.declared(), *count, *seed)
             .iter()
-            .map(|point| {
-                let fitted = law.parameters().iter().zip(point).map(|(p, value)| p.to_fitted(*value));
-                objective.start(&fitted.collect::<Vec<f64>>())
-            })
+            .map(|point| coordinates.fitted_to_free(point))
             .collect(),
-        Starts::Random { count, seed } => starts::random(law.parameters(), *count, *seed)
-            .iter()
-            .map(|theta| objective.start(theta))
-            .collect(),
-        Starts::Hoffmann => starts::hoffmann().iter().map(|theta| objective.start(theta)).collect(),
+        Starts::Hoffmann => {
+            starts::hoffmann().iter().map(|point| coordinates.fitted_to_free(point)).collect()
+        }
     };
-    if objective.parameters() < law.parameters().len() || objective.is_bounded() {
+    if objective.parameters() < law.spec().parameters.len() || coordinates.bounded() > 0 {
         // Starts that differ in what is fixed or tied alone, or lay beyond a bound, are one.
         let mut known = HashSet::new();
         points.retain(|point| known.insert(point.iter().map(|x| x.to_bits()).collect::<Vec<u64>>()));
@@ -167,9 +164,9 @@ fn search_all(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> Searc
 /// The lowest end point of Newton's method from the best few cells of the screen.
 pub(super) fn quick_search(law: &dyn Law, objective: &Objective, polisher: &mut Polisher) -> Option<Minimum> {
     let starts = distinct(screen(law, objective, Grid::Declared), AUDIT_KEPT);
-    let ended = starts
-        .iter()
-        .map(|start| polisher.polish_freely(objective, &objective.inward(start), Distance::Near));
+    let ended = starts.iter().map(|start| {
+        polisher.polish_freely(objective, &objective.coordinates().inward(start), Distance::Near)
+    });
     ended.filter(|m| m.termination.is_converged()).min_by(|a, b| a.objective.total_cmp(&b.objective))
 }
 

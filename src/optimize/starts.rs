@@ -3,7 +3,6 @@
 use rand_chacha::rand_core::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::law::Parameter;
 use crate::numeric::random::stream;
 use crate::{Error, Result};
 
@@ -63,14 +62,11 @@ impl std::str::FromStr for Starts {
     }
 }
 
-/// Points spread at random over the ranges that the parameters declare, on the scale on which they are fitted.
-pub(super) fn random(parameters: &[Parameter], count: u32, seed: u64) -> Vec<Vec<f64>> {
+/// Points spread at random over ranges, one a parameter.
+pub(super) fn random(ranges: &[(f64, f64)], count: u32, seed: u64) -> Vec<Vec<f64>> {
     let mut rng = stream(seed, 0);
     let mut unit = move || f64::from(rng.next_u32()) / f64::from(u32::MAX);
-    let mut point = || {
-        let within = |p: &Parameter| (p.to_fitted(p.low), p.to_fitted(p.high));
-        parameters.iter().map(within).map(|(low, high)| low + (high - low) * unit()).collect()
-    };
+    let mut point = || ranges.iter().map(|(low, high)| low + (high - low) * unit()).collect();
     (0..count).map(|_| point()).collect()
 }
 

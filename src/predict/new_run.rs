@@ -1,8 +1,7 @@
 //! A run that has not been trained, as a law reads it.
 
-use crate::law::{Input, Law};
+use crate::fit::Fit;
 use crate::read::Point;
-use crate::schedule::course::course;
 use crate::schedule::{Extent, Network, Schedule};
 use crate::{Error, Result, Size, Trajectory};
 
@@ -90,11 +89,7 @@ impl NewRun {
     /// N, as a size counts it.
     #[must_use]
     pub fn params(&self, size: Size) -> f64 {
-        match size {
-            Size::Initial => self.trajectory.initial_params(),
-            Size::Final => self.trajectory.final_params(),
-            Size::PowerMean(order) => self.trajectory.power_mean(order),
-        }
+        size.of(&self.trajectory)
     }
 
     /// 6 N̄ D.
@@ -103,40 +98,11 @@ impl NewRun {
         6.0 * self.trajectory.average_params() * self.trajectory.tokens()
     }
 
-    /// What a law reads of it, N being of this size.
+    /// What the law of a fit reads of it.
     ///
     /// # Errors
     /// When the law reads what the run does not give.
-    pub(crate) fn inputs(&self, law: &dyn Law, size: Size) -> Result<Vec<f64>> {
-        let run = &self.trajectory;
-        let mut nodes = None;
-        let of = |input: Input| {
-            Ok(match input {
-                Input::Params => self.params(size),
-                Input::Tokens => run.tokens(),
-                Input::InitialParams => run.initial_params(),
-                Input::FinalParams => run.final_params(),
-                Input::Flops => self.flops(),
-                Input::NodeShare(k) => nodes.get_or_insert_with(|| course(run))[usize::from(k)].0,
-                Input::NodeParams(k) => nodes.get_or_insert_with(|| course(run))[usize::from(k)].1,
-                Input::Column(name) => {
-                    return Err(Error::missing(
-                        format!("the {} law", law.name()),
-                        name.to_owned(),
-                        "the run to predict does not give",
-                        "ask Ensemble::estimate for the law's loss at inputs of your own",
-                    ));
-                }
-                Input::UniqueTokens => self.unique_tokens.ok_or_else(|| {
-                    Error::missing(
-                        format!("the {} law", law.name()),
-                        input.to_string(),
-                        "the run to predict does not give",
-                        "say how many different tokens it sees (`unique_tokens`)",
-                    )
-                })?,
-            })
-        };
-        law.inputs().into_iter().map(of).collect()
+    pub(crate) fn inputs(&self, fit: &Fit) -> Result<Vec<f64>> {
+        fit.law().spec().of_run(&self.trajectory, fit.observations.size(), self.unique_tokens)
     }
 }

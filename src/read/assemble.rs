@@ -91,7 +91,7 @@ fn read(
     }
     if kept == 0 {
         let filter = options.filter.as_deref().unwrap_or_default();
-        let problem = format!("`filter` {filter} leaves none of {all} rows");
+        let problem = format!("the filter '{filter}' leaves none of {all} rows");
         return refuse(&problem, "loosen it, or see the values of its columns");
     }
     if kept == without_loss + before {

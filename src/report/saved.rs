@@ -89,6 +89,9 @@ pub(super) struct SavedBootstrap {
     pub(super) interval: Interval,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) left_out: Vec<Vec<f64>>,
+    /// Missing from fits that were saved before draws went by the names of runs, and from what is printed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) by_name: bool,
 }
 
 impl Saved {
@@ -102,11 +105,11 @@ impl Saved {
         };
         let observations = observations.checked().map_err(|e| invalid(e.to_string()))?;
         let law = match own {
-            Some(own) if own.name() == self.law => own,
-            Some(own) => return Err(invalid(format!("its law is {}, not {}", self.law, own.name()))),
+            Some(own) if own.spec().name == self.law => own,
+            Some(own) => return Err(invalid(format!("its law is {}, not {}", self.law, own.spec().name))),
             None => law::by_name(&self.law).map_err(|e| invalid(e.to_string()))?,
         };
-        let names: Vec<&str> = law.parameters().iter().map(|p| p.name).collect();
+        let names: Vec<&str> = law.spec().parameters.iter().map(|p| &*p.name).collect();
         let missing = |name: &str| invalid(format!("parameter '{name}' is missing or no number"));
         let parameters: Vec<f64> = names
             .iter()
@@ -129,7 +132,7 @@ impl Saved {
         };
         rho.validate().map_err(|e| invalid(e.problem()))?;
         let options = FitOptions::default()
-            .with_law(law)
+            .with_law(Arc::clone(&law))
             .with_rho(rho)
             .with_residual(self.on)
             .with_starts(self.starts.from);
@@ -138,6 +141,7 @@ impl Saved {
         let count = names.len();
         let fit = Fit {
             options,
+            rows: observations.in_order(),
             observations,
             parameters,
             objective: self.objective,
@@ -161,10 +165,10 @@ impl Saved {
             .with_seed(saved.seed)
             .with_level(saved.level);
         let (failed, audited, disagreed) = (saved.failed, saved.audited, saved.disagreed);
-        let left_out = saved.left_out;
+        let (left_out, by_name) = (saved.left_out, saved.by_name);
         if left_out.iter().any(|left| left.len() != count) {
             return Err(invalid(format!("its fits without one run are not rows of {count} parameters")));
         }
-        Ok(Report::Ensemble(Ensemble { fit, options, draws, left_out, failed, audited, disagreed }))
+        Ok(Report::Ensemble(Ensemble { fit, options, draws, left_out, failed, audited, disagreed, by_name }))
     }
 }

@@ -78,7 +78,7 @@ impl Sweep {
         for (run, origin) in self.runs.iter_mut().zip(&mut self.origins) {
             if let (Named::Line, Some(file)) = (origin.named, origin.file) {
                 run.id = format!("{}, {}", self.files[file], run.id);
-                origin.named = Named::Table;
+                origin.named = Named::LineOfFile;
             }
         }
     }

@@ -27,6 +27,8 @@ pub(crate) enum Named {
     File,
     /// Its line, until there are several files.
     Line,
+    /// Its line and its file.
+    LineOfFile,
 }
 
 /// A validated set of runs: names occur once, numbers are positive and finite, loss curves are sorted by
@@ -165,6 +167,12 @@ impl Sweep {
     #[must_use]
     pub fn rows_filtered_out(&self) -> usize {
         self.rows_filtered_out
+    }
+
+    /// Runs that have no name but the place of their row.
+    pub(crate) fn unnamed_runs(&self) -> Vec<u32> {
+        let by_place = |origin: &Origin| matches!(origin.named, Named::Line | Named::LineOfFile);
+        (0..).zip(&self.origins).filter(|(_, origin)| by_place(origin)).map(|(run, _)| run).collect()
     }
 
     /// File and line of a run's first row; none for a run built in memory.

@@ -91,12 +91,7 @@ impl TrajectoryLog {
     ) -> Result<Trajectory> {
         let points = &self.points[self.index(run)?];
         let needs = |input: &str, remedy: &str| {
-            Error::missing(
-                format!("the log {}", self.path),
-                input.to_owned(),
-                "is not given",
-                remedy.to_owned(),
-            )
+            Error::missing(format!("the log {}", self.path), input, "is not given", remedy)
         };
         let batches = match (self.unit, batches) {
             (Unit::Step, None) => {

@@ -272,7 +272,7 @@ fn needed<T>(schedule: &str, input: &str, value: Option<T>) -> Result<T> {
     value.ok_or_else(|| {
         Error::missing(
             format!("the schedule '{schedule}'"),
-            input.to_owned(),
+            input,
             "is not given",
             "give it, or choose another schedule",
         )

@@ -186,7 +186,7 @@ impl Extent {
     pub(crate) fn known_steps(&self) -> Result<f64> {
         let remedy = "give its `steps`, or the schedule in tokens or fractions";
         self.steps.ok_or_else(|| {
-            Error::missing("a schedule in steps", "the number of the run's steps", "is not known", remedy)
+            Error::missing("a schedule in steps", "the run's number of steps", "is not known", remedy)
         })
     }
 }

@@ -56,7 +56,7 @@ fn errors_are_those_of_the_holdout() {
     let compared = compare(&all, &options, &CompareOptions::default()).unwrap();
     let largest = HoldOut::Largest { by: Input::Flops, share: 0.2 };
     let bootstrap = BootstrapOptions::default().with_replicates(20);
-    let report = holdout(&all[0].1, &options, &bootstrap, largest).unwrap();
+    let report = holdout(&all[0].1, &options, &bootstrap, &largest).unwrap();
     let (ours, theirs) = (compared.candidates[0].held_out, report.overall.law);
     assert_eq!(compared.runs.len(), report.overall.runs);
     assert!((ours.rms / theirs.rms - 1.0).abs() < 1e-9 && (ours.bias - theirs.bias).abs() < 1e-9);
@@ -119,7 +119,7 @@ fn rows_hold_what_each_fit_says_of_every_run() {
         held_out.iter().map(|i| (candidate.predicted_losses[*i] / comparison.rows[*i].loss).ln().powi(2));
     let rms = (squares.sum::<f64>() / held_out.len() as f64).sqrt();
     assert!((rms / candidate.held_out.rms - 1.0).abs() < 1e-12);
-    let own = candidate.fit.predict(all[0].1.params()[7], all[0].1.tokens()[7]);
+    let own = candidate.fit.predict(all[0].1.params()[7], all[0].1.tokens()[7]).unwrap();
     assert!((candidate.fitted_losses[7] / own - 1.0).abs() < 1e-13);
 }
 

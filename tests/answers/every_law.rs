@@ -31,7 +31,7 @@ fn is_best(ensemble: &Ensemble, schedule: &Schedule, options: &AllocationOptions
         let initial = average * run.initial_params.estimate / run.average_params.estimate;
         predicted(ensemble, schedule, initial, tokens, options.unique_tokens)
     };
-    let name = ensemble.fit.law().name();
+    let name = &ensemble.fit.law().spec().name;
     near(at(1.0), run.loss.estimate, 1e-9);
     for factor in [0.5, 0.98, 1.02, 2.0] {
         assert!(
@@ -132,7 +132,7 @@ fn inverse_questions_come_back_to_the_loss_under_any_law() {
     let shapes = [Schedule::Dense, pruned()];
     let laws = ["chinchilla", "averaged", "power-mean", "sparse", "sparse-density"];
     for ensemble in laws.map(|law| sparse(law, Size::AVERAGE)) {
-        let name = ensemble.fit.law().name();
+        let name = &ensemble.fit.law().spec().name;
         for schedule in &shapes {
             let options = AllocationOptions::default().with_shape(RunShape::new(schedule).unwrap());
             let loss = predicted(&ensemble, schedule, 5e7, 1e11, None);

@@ -13,7 +13,7 @@ fn sweep(side: usize, sigma: f64) -> Observations {
     grid(side, side, |i| sigma * normal(i))
 }
 
-fn held_out(observations: &Observations, level: f64, delta: f64, hold_out: HoldOut) -> HoldoutReport {
+fn held_out(observations: &Observations, level: f64, delta: f64, hold_out: &HoldOut) -> HoldoutReport {
     let bootstrap = BootstrapOptions::default().with_replicates(200).with_level(level);
     holdout(observations, &FitOptions::default().with_delta(delta), &bootstrap, hold_out).unwrap()
 }
@@ -24,7 +24,7 @@ fn errors_are_of_the_size_of_the_noise_however_small() {
     let sigma = 1e-6;
     let observations = sweep(8, sigma);
     for hold_out in [TOP, HoldOut::Folds { count: 5 }, HoldOut::Rolling { by: Input::Flops }] {
-        let report = held_out(&observations, 0.99, 1e-3, hold_out);
+        let report = held_out(&observations, 0.99, 1e-3, &hold_out);
         let score = report.overall;
         // A run's own σ and the law's error, which is less than that where the sweep goes on as it began; a rolling
         // holdout goes twice as far as a quarter of the runs, and so multiplies the latter.
@@ -43,7 +43,7 @@ fn errors_are_of_the_size_of_the_noise_however_small() {
 #[test]
 fn the_law_beats_the_nearest_run_beyond_the_sweep() {
     let sigma = 0.01;
-    let report = held_out(&sweep(10, sigma), 0.9, 0.1, TOP);
+    let report = held_out(&sweep(10, sigma), 0.9, 0.1, &TOP);
     let (score, split) = (&report.overall, &report.splits[0]);
     // Twenty errors of size σ, and the law's own, which is smaller: its 80 runs surround those held out in N and
     // in D. RMS of 20 normal numbers is within 1 ± 4/√40 of σ.
@@ -56,7 +56,7 @@ fn the_law_beats_the_nearest_run_beyond_the_sweep() {
 
 #[test]
 fn run_intervals_hold_their_share_of_runs_and_the_laws_hold_fewer() {
-    let score = held_out(&sweep(15, 0.02), 0.8, 0.1, HoldOut::Folds { count: 5 }).overall;
+    let score = held_out(&sweep(15, 0.02), 0.8, 0.1, &HoldOut::Folds { count: 5 }).overall;
     // Binomial: 225 runs at 0.8 are 180 ± 6; four standard deviations.
     assert!((156..=204).contains(&score.in_run_interval), "{} of {}", score.in_run_interval, score.runs);
     // Five parameters on 180 runs: the curve is known to about σ √(5/180), 0.17 σ, so its interval of 80 % is about
@@ -70,7 +70,7 @@ fn runs_are_never_parted() {
     let runs = (0..144).map(|row| row / 6).collect();
     let observations = whole.with_runs(runs, (0..24).map(|i| format!("run {i}")).collect()).unwrap();
     for hold_out in [TOP, HoldOut::Rolling { by: Input::Params }, HoldOut::Folds { count: 7 }] {
-        let report = held_out(&observations, 0.9, 1e-3, hold_out);
+        let report = held_out(&observations, 0.9, 1e-3, &hold_out);
         for split in &report.splits {
             // Six rows a run, on either side.
             assert_eq!(split.fitted_rows, 6 * split.fitted_runs, "{hold_out:?}");
@@ -82,7 +82,7 @@ fn runs_are_never_parted() {
             }
         }
     }
-    let report = held_out(&observations, 0.9, 1e-3, HoldOut::Folds { count: 7 });
+    let report = held_out(&observations, 0.9, 1e-3, &HoldOut::Folds { count: 7 });
     let mut names: Vec<&str> =
         report.splits.iter().flat_map(|split| &split.rows).map(|row| row.run.as_str()).collect();
     names.sort_unstable();
@@ -99,7 +99,7 @@ fn threads_change_nothing_and_the_seed_shuffles() {
             &observations,
             &FitOptions::default().with_jobs(jobs),
             &bootstrap,
-            HoldOut::Folds { count: 3 },
+            &HoldOut::Folds { count: 3 },
         )
         .unwrap()
     };
@@ -111,9 +111,9 @@ fn threads_change_nothing_and_the_seed_shuffles() {
 
 #[test]
 fn too_little_to_fit_is_refused_and_rolling_skips_it() {
-    let refused = |observations: &Observations, hold_out| {
+    let refused = |observations: &Observations, hold_out: HoldOut| {
         let bootstrap = BootstrapOptions::default().with_replicates(10);
-        holdout(observations, &FitOptions::default(), &bootstrap, hold_out).unwrap_err().to_string()
+        holdout(observations, &FitOptions::default(), &bootstrap, &hold_out).unwrap_err().to_string()
     };
     let four = sweep(2, 0.01);
     assert!(refused(&four, TOP).contains("3 runs with 3 rows are left to fit"));
@@ -123,10 +123,10 @@ fn too_little_to_fit_is_refused_and_rolling_skips_it() {
     let tiny = HoldOut::Largest { by: Input::Flops, share: 0.1 };
     assert!(refused(&four, tiny).contains("less than half a run"));
     for share in [0.0, 1.0, f64::NAN] {
-        assert!(refused(&four, HoldOut::Largest { by: Input::Flops, share }).contains("top = "), "{share}");
+        assert!(refused(&four, HoldOut::Largest { by: Input::Flops, share }).contains("`share`"), "{share}");
     }
     // Sixteen runs in five groups: three of them in the first, too few to be fitted alone.
-    let report = held_out(&sweep(4, 0.01), 0.9, 1e-3, HoldOut::Rolling { by: Input::Flops });
+    let report = held_out(&sweep(4, 0.01), 0.9, 1e-3, &HoldOut::Rolling { by: Input::Flops });
     assert!(report.skipped >= 1 && report.splits[0].fitted_rows >= 6, "{report:?}");
     assert_eq!(report.splits.len() + report.skipped, 4);
 }

@@ -55,7 +55,7 @@ fn what_cannot_be_answered_is_refused_with_the_reason() {
         refused(ensemble.cheapest(flops, &plain), &["loss", "positive"]);
     }
     let both = plain.clone().with_max_params(1e9).with_max_tokens(1e12);
-    refused(ensemble.allocate(1e24, &both), &["6.000e21", "1.000e24", "--max-params", "smaller budget"]);
+    refused(ensemble.allocate(1e24, &both), &["6.000e21", "1.000e24", "`max_params`", "smaller budget"]);
     refused(ensemble.allocate(1e21, &plain.clone().with_max_tokens(-1.0)), &["max_tokens", "positive"]);
     refused(ensemble.allocate(1e21, &plain.clone().with_inference_tokens(-1.0)), &["inference_tokens"]);
     refused(ensemble.allocate(1e21, &plain.clone().with_inference_tokens(1e22)), &["served tokens"]);
@@ -115,7 +115,7 @@ fn a_law_that_rises_with_tokens_has_no_optimum_but_an_end() {
     let ensemble = fit.bootstrap(&replicates(20)).unwrap();
     assert!(ensemble.fit.separable().is_none());
     let error = ensemble.allocate(1e21, &AllocationOptions::default()).unwrap_err().to_string();
-    says(&error, &["chinchilla law, as fitted, has no optimum", "--max-params"]);
+    says(&error, &["chinchilla law has no optimum as fitted", "`max_params`"]);
     let run = ensemble.allocate(1e21, &AllocationOptions::default().with_max_params(1e9)).unwrap();
     assert_eq!(run.limited_by, Some(LimitedBy::MaxParams));
     near(run.average_params.estimate, 1e9, 1e-12);

@@ -16,7 +16,7 @@ fn keeps_its_promises(ensemble: &Ensemble, flops: f64, unique: Option<f64>) {
     options.runs.inference_tokens = 1e12;
     options.runs.unique_tokens = unique;
     let plan = ensemble.plan(&options).unwrap();
-    let name = ensemble.fit.law().name();
+    let name = &ensemble.fit.law().spec().name;
     let target = plan.runs[0].loss.estimate;
     for run in &plan.runs {
         let schedule = run.schedule.as_ref().map_or(Schedule::Dense, |s| Schedule::from(s.ramp.clone()));
@@ -84,12 +84,12 @@ fn designs_lower_the_error_under_every_law() {
     let lowers = |ensemble: &Ensemble, options: &DesignOptions| {
         let design = ensemble.design(options).unwrap();
         assert_eq!(design.runs.len(), 3);
-        assert!(design.runs[2].std_error < design.std_error, "{}", ensemble.fit.law().name());
+        assert!(design.runs[2].std_error < design.std_error, "{}", ensemble.fit.law().spec().name);
     };
     let options = DesignOptions::new(1e22, 1e21, 3);
     ["overtraining", "kaplan", "coupled"].iter().for_each(|law| lowers(&dense(law), &options));
     let message = repeated().design(&options).unwrap_err().to_string();
-    assert!(message.contains("--unique-tokens"), "{message}");
+    assert!(message.contains("give `unique_tokens`"), "{message}");
     lowers(&repeated(), &options.with_unique_tokens(1e11));
     for law in ["averaged", "power-mean", "sparse", "sparse-density"] {
         lowers(&sparse(law, Size::AVERAGE), &DesignOptions::new(1e20, 1e20, 3));

@@ -216,7 +216,7 @@ fn cuts_and_a_sparsity_that_chase_each_other_are_refused() {
                 false
             }
             Err(error) => {
-                assert!(error.to_string().contains("do not come to agree"), "{error}");
+                assert!(error.to_string().contains("do not settle"), "{error}");
                 true
             }
         }

@@ -22,9 +22,9 @@ fn averages_stand_in_one_table_with_notes_and_what_was_left_out() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    assert!(text.contains("50 paired replicates") && text.contains("has vanished"), "{text}");
+    assert!(text.contains("50 paired replicates") && text.contains("E has fallen to 0"), "{text}");
     assert!(
-        text.contains("left out: repeated-data on average parameters: the law needs unique_tokens"),
+        text.contains("left out: repeated-data on average parameters: the law needs 'unique_tokens'"),
         "{text}"
     );
     assert!(stderr(&output).contains("left out: repeated-data on final parameters"), "{}", stderr(&output));

@@ -87,7 +87,7 @@ fn caps_are_said_and_contradictions_refused() {
     refuses(
         &["allocate", &fit, "--flops", "1e24", "--unique-tokens", "1T"],
         2,
-        &["unique_tokens", "repeated-data"],
+        &["--unique-tokens 1000000000000 is not read by this law", "repeated-data"],
     );
     refuses(&["allocate", &fit], 2, &["--flops"]);
     refuses(&["allocate", &fit, "--flops", "1e24", "--loss", "2"], 2, &["--loss"]);

@@ -33,7 +33,7 @@ fn influential_runs_are_warned_of_unless_asked_not_to() {
         let args = [&["fit", "data/chinchilla.csv", "--bootstrap", "0"], extra].concat();
         stderr(&run(&args)).to_owned()
     };
-    assert!(said(&[]).contains("4 runs decide about the law: without c001, c002, c003, c004 B goes from"));
+    assert!(said(&[]).contains("4 runs decide the law: without c001, c002, c003, c004 B goes from"));
     assert_eq!(said(&["--no-diagnostics"]), "");
     assert_eq!(said(&["--where", "outlier=0"]), "");
 }

@@ -4,7 +4,7 @@
 //! last bits of their results, which grow to some 1e-8 of a parameter where the optimum is flat: other numbers agree
 //! within 1e-6, as documents have them, or where three digits or more are printed within one of the last, as texts have them.
 
-/// Numbers below this are rounding, whatever they are.
+/// Numbers below this share of the one before, or of 1, are rounding: spreads of what is the same in all draws.
 const ROUNDING: f64 = 1e-9;
 const RELATIVE: f64 = 1e-6;
 /// How many lines of a difference are shown.
@@ -13,19 +13,20 @@ const SHOWN: usize = 40;
 /// The lines that differ, those expected with a `-` and those found with a `+`.
 pub(crate) fn difference(expected: &str, found: &str) -> Option<String> {
     let (old, new): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), found.lines().collect());
-    let head = old.iter().zip(&new).take_while(|(a, b)| agree(a, b)).count();
+    let mut last = 0.0;
+    let agrees: Vec<bool> = old.iter().zip(&new).map(|(a, b)| agree(a, b, &mut last)).collect();
+    let head = agrees.iter().take_while(|same| **same).count();
     if head == old.len() && head == new.len() {
         return None;
     }
-    let ends = old[head..].iter().rev().zip(new[head..].iter().rev());
-    let tail = ends.take_while(|(a, b)| agree(a, b)).count();
-    let (old, new) = (&old[head..old.len() - tail], &new[head..new.len() - tail]);
     let mut shown = Vec::new();
     if old.len() == new.len() {
-        for (i, (a, b)) in old.iter().zip(new).enumerate().filter(|(_, (a, b))| !agree(a, b)) {
-            shown.extend([format!("{:>5} - {a}", head + i + 1), format!("      + {b}")]);
+        for (i, (a, b)) in old.iter().zip(&new).enumerate().filter(|(i, _)| !agrees[*i]) {
+            shown.extend([format!("{:>5} - {a}", i + 1), format!("      + {b}")]);
         }
     } else {
+        let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(|(a, b)| a == b).count();
+        let (old, new) = (&old[head..old.len() - tail], &new[head..new.len() - tail]);
         shown.push(format!("from line {}", head + 1));
         shown.extend(old.iter().map(|line| format!("      - {line}")));
         shown.extend(new.iter().map(|line| format!("      + {line}")));
@@ -36,11 +37,15 @@ pub(crate) fn difference(expected: &str, found: &str) -> Option<String> {
     Some(format!("expected (-), found (+)\n{}{more}", shown.join("\n")))
 }
 
-fn agree(a: &str, b: &str) -> bool {
-    a == b || {
-        let (a, b) = (pieces(a), pieces(b));
-        a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a == b || are_near(a, b))
+/// Whether two lines say the same; `last` is the last number before them, and after them.
+fn agree(a: &str, b: &str, last: &mut f64) -> bool {
+    let (a, b) = (pieces(a), pieces(b));
+    let mut same = a.len() == b.len();
+    for (a, b) in a.iter().zip(&b) {
+        same &= a == b || are_near(a, b, *last);
+        *last = a.parse().unwrap_or(*last);
     }
+    same
 }
 
 /// A line parted into numbers and what is between them. A number begins with a digit that no letter or digit stands
@@ -72,14 +77,16 @@ fn pieces(line: &str) -> Vec<&str> {
     parts
 }
 
-fn are_near(a: &str, b: &str) -> bool {
+fn are_near(a: &str, b: &str, before: f64) -> bool {
     let is_whole = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     let (Ok(x), Ok(y)) = (a.parse::<f64>(), b.parse::<f64>()) else { return false };
     let (off, size) = ((x - y).abs(), x.abs().max(y.abs()));
     if is_whole(a) && is_whole(b) && size < 1000.0 {
         return false;
     }
-    size < ROUNDING || off <= RELATIVE * size || off <= 1.001 * last_place(a).min(last_place(b))
+    size < ROUNDING * before.abs().max(1.0)
+        || off <= RELATIVE * size
+        || off <= 1.001 * last_place(a).min(last_place(b))
 }
 
 /// The worth of the last digit of a number with three digits or more; of others nothing.
@@ -98,6 +105,7 @@ fn rounding_is_no_difference_and_all_else_is() {
         ("97.18B of 1.715T, -2.1e-17", "97.19B of 1.715T, 3.4e-16"),
         ("7.10e-4", "7.11e-4"),
         ("2143 of 42970062874", "2144 of 42970062975"),
+        ("1.0e23,\nspread 397558126.8", "1.0e23,\nspread 321613037.6"),
     ] {
         assert_eq!(difference(a, b), None);
     }

@@ -119,7 +119,10 @@ fn wrong_choices_exit_with_2() {
         (&["--loss-at", "first"], &["--loss-at", "mean-last:SHARE", "ema:DECAY", "min"]),
         (&["--loss-at", "mean-last:0%"], &["mean-last:0%", "above 0"]),
         (&["--loss-at", "ema:1"], &["ema:1", "below 1"]),
-        (&["--loss-at", "min", "--checkpoints", "all"], &["--loss-at = min", "--checkpoints all"]),
+        (
+            &["--loss-at", "min", "--checkpoints", "all"],
+            &["--loss-at min makes one loss", "--checkpoints all"],
+        ),
         (&["--checkpoints", "some"], &["--checkpoints", "last, all"]),
     ];
     for (args, parts) in with {

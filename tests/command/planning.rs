@@ -93,7 +93,7 @@ fn plan_refuses_what_cannot_be() {
     let wrong: [(&[&str], i32, &str); 9] = [
         (&["--sparsity", "0,1"], 2, "from 0 to below 1"),
         (&["--sparsity", "-0.5"], 2, "from 0 to below 1"),
-        (&["--sparsity", "0.5,50%"], 2, "given once"),
+        (&["--sparsity", "0.5,50%"], 2, "--sparsity 0.5 is listed twice; remove one"),
         (&["--sparse-speedup", "0"], 2, "--sparse-speedup"),
         (&["--price", "2"], 2, "--flops-per-gpu-hour"),
         (&["--shape", "staircase"], 2, "linear, cubic"),

@@ -6,15 +6,15 @@ use crate::{FIT, refuses, run, saved, write};
 fn wrong_usage_exits_with_2_and_names_what_is_known() {
     let with: [(&[&str], &[&str]); 10] = [
         (&["--bogus"], &["--bogus"]),
-        (&["--law", "kepler"], &["unknown law 'kepler'", "chinchilla"]),
+        (&["--law", "kepler"], &["--law 'kepler' is not known", "chinchilla"]),
         (&["--size", "huge"], &["--size", "average", "harmonic", "power:P"]),
         (&["--resample", "cows"], &["--resample", "weights", "runs", "residuals"]),
         (&["--interval", "cows"], &["--interval", "corrected", "bca"]),
         (&["--level", "1"], &["--level", "between 0 and 1"]),
         (&["--jobs", "100000"], &["--jobs", "512"]),
         (&["--columns", "lossy=loss"], &["lossy", "tokens"]),
-        (&["--where", "outlier"], &["filter 'outlier'", "outlier=0"]),
-        (&["--where", "nope=1"], &["no column 'nope'", "found: run, params"]),
+        (&["--where", "outlier"], &["--where 'outlier' compares nothing", "outlier=0"]),
+        (&["--where", "nope=1"], &["names the column 'nope'", "choose one of run, params"]),
     ];
     for (args, parts) in with {
         refuses(&[&["fit", "data/chinchilla.csv"], args].concat(), 2, parts);
@@ -22,14 +22,14 @@ fn wrong_usage_exits_with_2_and_names_what_is_known() {
     let losses: [(&[&str], &[&str]); 7] = [
         (
             &["--rho", "cauchy"],
-            &["unknown robust loss 'cauchy'", "huber:DELTA", "laplace", "asymmetric:FACTOR"],
+            &["--rho 'cauchy' is not known", "huber:DELTA", "laplace", "asymmetric:FACTOR"],
         ),
-        (&["--rho", "huber:wide"], &["unknown robust loss 'huber:wide'"]),
-        (&["--rho", "squared:2"], &["unknown robust loss 'squared:2'"]),
+        (&["--rho", "huber:wide"], &["--rho 'huber:wide' is not known"]),
+        (&["--rho", "squared:2"], &["--rho 'squared:2' is not known"]),
         (&["--rho", "huber:0"], &["delta", "positive"]),
         (&["--rho", "asymmetric:-1"], &["factor", "positive"]),
         (&["--rho", "laplace", "--delta", "1e-2"], &["--delta", "--rho", "cannot be used with"]),
-        (&["--on", "log"], &["unknown residual 'log'", "ln-loss, loss"]),
+        (&["--on", "log"], &["--on 'log' is not known", "ln-loss, loss"]),
     ];
     for (args, parts) in losses {
         for command in ["fit", "compare", "holdout"] {
@@ -58,7 +58,7 @@ fn bad_tables_exit_with_3_and_are_named_to_the_cell() {
     let header = "run,params,tokens,loss";
     let cases = [
         ("empty.csv", String::new(), vec!["the file is empty"]),
-        ("header.csv", format!("{header}\n"), vec!["a header but no rows"]),
+        ("header.csv", format!("{header}\n"), vec!["no row follows the header"]),
         ("column.csv", "run,params,tokens\na,1e6,2e9\n".to_owned(), vec!["'loss'", "--columns loss=NAME"]),
         (
             "cell.csv",
@@ -68,14 +68,21 @@ fn bad_tables_exit_with_3_and_are_named_to_the_cell() {
         (
             "twice.csv",
             format!("{header}\na,1e6,2e9,3\na,1e6,2e9,3\n"),
-            vec!["line 3", "run 'a'", "first: line 2"],
+            vec!["line 3, run 'a': the row on line 2 is at"],
         ),
     ];
     for (name, text, parts) in cases {
         refuses(&["fit", &write(name, text)], 3, &[&[name], parts.as_slice()].concat());
     }
     let few = write("few.csv", format!("{header}\na,1e6,2e9,3\n"));
-    refuses(&["fit", &few], 3, &["too few observations: 1", "at least 6"]);
+    refuses(
+        &["fit", &few],
+        3,
+        &[
+            "fit: the 5 free parameters of the chinchilla law need 6 observations, and there are 1",
+            "--checkpoints all",
+        ],
+    );
     refuses(&["fit", "no_such.csv"], 3, &["cannot read no_such.csv"]);
     refuses(&["fit", "data"], 3, &["cannot read data", "directory"]);
     refuses(&["fit", "data/chinchilla.csv", "--where", "outlier=7"], 3, &["outlier=7", "none of 245 rows"]);
@@ -84,14 +91,14 @@ fn bad_tables_exit_with_3_and_are_named_to_the_cell() {
 #[test]
 fn impossible_schedules_exit_with_3_in_tables_and_flags() {
     let cases = [
-        ("wavy,0.5,100,200,100", "unknown schedule 'wavy'", "unknown schedule 'wavy'"),
+        ("wavy,0.5,100,200,100", "'schedule' 'wavy' is not known", "--shape 'wavy' is not known"),
         (
             "cubic,0.5,200,100,100",
-            "prune_end = 100 is before prune_start = 200",
-            "--end = 100 is before --start = 200",
+            "'prune_end' 100 is before 'prune_start' 200",
+            "--end 100 is before --start 200",
         ),
-        ("cubic,1,100,200,100", "'final_sparsity': '1'", "--final-sparsity = 1"),
-        ("cubic,0.5,100,250,100", "multiple of prune_every = 100", "multiple of --every = 100"),
+        ("cubic,1,100,200,100", "'final_sparsity': '1'", "--final-sparsity 1 is not"),
+        ("cubic,0.5,100,250,100", "'prune_every' 100 does not divide", "--every 100 does not divide"),
     ];
     for (i, (row, in_table, in_flags)) in cases.into_iter().enumerate() {
         let header = "run,params,tokens,loss,steps,schedule,final_sparsity,prune_start,prune_end,prune_every,prune_unit";
@@ -108,7 +115,7 @@ fn impossible_schedules_exit_with_3_in_tables_and_flags() {
     refuses(
         &[&["schedule", "--params", "1B", "--steps", "1000"], percent.as_slice()].concat(),
         2,
-        &["--start = 25%"],
+        &["--start 25% is a percentage", "--unit fraction"],
     );
 }
 
@@ -123,7 +130,7 @@ fn files_that_are_no_fits_exit_with_3() {
         (
             "law.fit.json",
             text.replace("\"law\":\"chinchilla\"", "\"law\":\"kepler\""),
-            "unknown law 'kepler'",
+            "'law' 'kepler' is not known",
         ),
     ];
     for (name, text, part) in cases {
@@ -147,7 +154,11 @@ fn outputs_that_cannot_be_written_are_refused_before_the_fit() {
 
 #[test]
 fn comparisons_refuse_unknown_names_and_what_leaves_nothing() {
-    refuses(&["compare", "data/t5_c4_sparse.csv", "--laws", "x"], 2, &["unknown law 'x'", "chinchilla"]);
+    refuses(
+        &["compare", "data/t5_c4_sparse.csv", "--laws", "x"],
+        2,
+        &["--laws 'x' is not known", "chinchilla"],
+    );
     refuses(&["compare", "data/t5_c4_sparse.csv", "--top", "100%"], 2, &["top", "between 0 and 1"]);
     refuses(&["compare", "data/t5_c4_sparse.csv", "--top", "95%"], 3, &["left to fit", "hold out less"]);
 }

@@ -49,9 +49,9 @@ fn tools_side_by_side() {
     assert_near(&answer[2]["average_density"], 0.2 + 0.2 * 0.9 + 0.6 * 0.2, 1e-14);
     assert_eq!((&answer[0]["first_cut"], &answer[0]["last_cut"]), (&200.0.into(), &400.0.into()));
     assert_eq!(answer[2]["written"]["sparsity_decay_type"], "cube");
-    assert_eq!(answer[1]["refused"], "schedule of tool 'jin': it has no cubic ramp, only a geometric one");
+    assert_eq!(answer[1]["refused"], "schedule of tool 'jin': it has no cubic ramp; choose a geometric one");
     let text = good(&args);
-    assert!(text.contains("impossible") && text.contains("only a geometric one"), "{text}");
+    assert!(text.contains("impossible") && text.contains("choose a geometric one"), "{text}");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_log_of_counts_held_or_linear() {
     assert_near(&of("b", "linear"), 0.5, 1e-14);
     let output = run(&[&RUN[..], &["--trajectories", &log]].concat());
     assert_eq!(output.status.code(), Some(3));
-    assert!(stderr(&output).contains("needs --run, which was not given; choose one of its 2 runs: a, b"));
+    assert!(stderr(&output).contains("needs --run, which is not given; choose one of its 2 runs: a, b"));
     let open = write("open.csv", "tokens,params\n0,1e9\n1e9,5e8\n2e9,5e8\n");
     let answer = json(&["schedule", "--trajectories", &open]);
     assert_eq!((&answer["average_params"], &answer["tokens"]), (&75e7.into(), &2e9.into()));

@@ -1,6 +1,8 @@
 //! Laws written outside the crate.
 
-use nbar::law::{Evaluation, Input, Law, Parameter, Response, chinchilla};
+use nbar::law::{Evaluation, Law, LawSpec, Response, chinchilla};
+
+use super::claims::without_claims;
 
 /// What one of the five fitted parameters of the Chinchilla law is made of.
 #[derive(Debug, Clone, Copy)]
@@ -16,38 +18,24 @@ pub(crate) enum From {
 /// `L = E + A/N^α + B/D^β` with other parameters, by code of its own: no sum of powers to the solver.
 #[derive(Debug)]
 pub(crate) struct Written {
-    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) spec: LawSpec,
     /// ln E, ln A, ln B, α and β.
     pub(crate) from: [From; 5],
-    pub(crate) response: Response,
 }
 
 impl Written {
     /// The law as it is, but for being code.
     pub(crate) fn plain() -> Self {
-        Self {
-            parameters: chinchilla().parameters().to_vec(),
-            from: [0, 1, 2, 3, 4].map(From::Own),
-            response: Response::LnLoss,
-        }
+        let own = without_claims(chinchilla().spec());
+        let formula = "L = E + A/N^alpha + B/D^beta, written out";
+        let spec = LawSpec::new("written", formula, own.inputs, own.parameters);
+        Self { spec, from: [0, 1, 2, 3, 4].map(From::Own) }
     }
 }
 
 impl Law for Written {
-    fn name(&self) -> &str {
-        "written"
-    }
-    fn formula(&self) -> &str {
-        "L = E + A/N^alpha + B/D^beta, written out"
-    }
-    fn parameters(&self) -> &[Parameter] {
-        &self.parameters
-    }
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params, Input::Tokens]
-    }
-    fn response(&self) -> Response {
-        self.response
+    fn spec(&self) -> &LawSpec {
+        &self.spec
     }
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         // Each of the five, and what it moves by: which parameter, how fast.
@@ -65,7 +53,7 @@ impl Law for Written {
             let (n, d) = (inputs[0][i].ln(), inputs[1][i].ln());
             let terms = [e.0.exp(), (a.0 - alpha.0 * n).exp(), (b.0 - beta.0 * d).exp()];
             let loss: f64 = terms.iter().sum();
-            let (value, unit) = match self.response {
+            let (value, unit) = match self.spec.response {
                 Response::Loss => (loss, 1.0),
                 _ => (loss.ln(), loss),
             };

@@ -18,9 +18,11 @@ fn path(name: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "target", "nist", &format!("{name}.dat")].iter().collect()
 }
 
-/// Reads a set; none if its file is not there.
-pub(crate) fn read(name: &str) -> Option<Set> {
-    let text = std::fs::read_to_string(path(name)).ok()?;
+/// Reads a set, and fails if its file is not there.
+pub(crate) fn read(name: &str) -> Set {
+    let path = path(name);
+    let text = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; tests/nist/fetch.sh fetches it", path.display()));
     let mut set = Set {
         response: Vec::new(),
         inputs: Vec::new(),
@@ -50,7 +52,7 @@ pub(crate) fn read(name: &str) -> Option<Set> {
             set.deviations.push(row[3]);
         }
     }
-    Some(set)
+    set
 }
 
 /// Whether a line is a parameter's: `b1 =` and four numbers.

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{PI, TAU};
 
-use nbar::law::{Evaluation, Input, Law, Parameter, Response};
+use nbar::law::{Evaluation, Input, Law, LawSpec, Parameter, Response};
 
 use super::data::Set;
 use super::dual::{Dual, MOST};
@@ -80,9 +80,7 @@ const INPUTS: [&str; 2] = ["x1", "x2"];
 /// A set's law: every parameter may have either sign, and is within ten times the larger start in size.
 #[derive(Debug)]
 pub(crate) struct Strd {
-    name: &'static str,
-    parameters: Vec<Parameter>,
-    inputs: usize,
+    spec: LawSpec,
     formula: Formula,
 }
 
@@ -90,8 +88,11 @@ impl Strd {
     pub(crate) fn new(name: &'static str, formula: Formula, set: &Set) -> Self {
         let size = |j: usize| 10.0 * set.starts[0][j].abs().max(set.starts[1][j].abs());
         let parameter = |j: usize| Parameter::linear(NAMES[j], -size(j), size(j));
-        let parameters = (0..set.certified.len()).map(parameter).collect();
-        Self { name, parameters, inputs: set.inputs.len(), formula }
+        let parameters: Vec<Parameter> = (0..set.certified.len()).map(parameter).collect();
+        let inputs: Vec<Input> = (0..set.inputs.len()).map(|i| Input::Column(INPUTS[i].into())).collect();
+        let response = if name == "Nelson" { Response::LnLoss } else { Response::Loss };
+        let spec = LawSpec::new(name, "as NIST gives it", inputs, parameters).with_response(response);
+        Self { spec, formula }
     }
 
     pub(crate) fn input(index: usize) -> &'static str {
@@ -100,24 +101,8 @@ impl Strd {
 }
 
 impl Law for Strd {
-    fn name(&self) -> &str {
-        self.name
-    }
-
-    fn formula(&self) -> &str {
-        "as NIST gives it"
-    }
-
-    fn parameters(&self) -> &[Parameter] {
-        &self.parameters
-    }
-
-    fn inputs(&self) -> Vec<Input> {
-        (0..self.inputs).map(|i| Input::Column(INPUTS[i])).collect()
-    }
-
-    fn response(&self) -> Response {
-        if self.name == "Nelson" { Response::LnLoss } else { Response::Loss }
+    fn spec(&self) -> &LawSpec {
+        &self.spec
     }
 
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {

@@ -302,7 +302,7 @@ fn other_losses_are_refused_for_every_checkpoint_and_out_of_range() {
     let all = ObservationOptions::default().with_checkpoints(Checkpoints::All);
     for at in [LossAt::MeanLast(0.01), LossAt::Ema(0.9), LossAt::Min] {
         let error = sweep.observations(&all.with_loss_at(at)).expect_err("it is refused").to_string();
-        assert!(error.contains("--checkpoints all"), "{error}");
+        assert!(error.contains("`checkpoints=all` fits every row"), "{error}");
     }
     for at in [LossAt::MeanLast(0.0), LossAt::MeanLast(1.1), LossAt::Ema(1.0), LossAt::Ema(f64::NAN)] {
         assert!(sweep.observations(&ObservationOptions::default().with_loss_at(at)).is_err(), "{at:?}");

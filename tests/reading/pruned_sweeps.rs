@@ -93,14 +93,20 @@ fn schedules_that_do_not_fit_are_refused_with_line_and_run() {
     let header =
         "run,params,tokens,loss,schedule,final_sparsity,prune_start,prune_end,prune_unit,prune_every";
     for (cells, problem) in [
-        ("cubik,0.5,0.2,0.8,fraction,", "unknown schedule 'cubik'; known: dense, constant"),
+        (
+            "cubik,0.5,0.2,0.8,fraction,",
+            "schedule: `schedule` 'cubik' is not known; choose one of dense, constant",
+        ),
         ("cubic,0.5,0.2,0.8,epoch,", "'epoch'"),
         ("cubic,0.5,0.2,,fraction,", "prune_end"),
-        ("cubic,0.5,0.8,0.2,fraction,", "prune_end = 0.2 is before prune_start = 0.8"),
-        ("cubic,0.5,100,200,step,", "it is in steps, but the run's number of steps is not known"),
-        ("cubic,0.5,1e9,3e10,token,", "prune_end = 30000000000 lies beyond the run's end"),
-        ("cubic,0.5,1e9,2e9,token,3e8", "not a multiple of prune_every"),
-        (",0.5,,,,", "final_sparsity = 0.5 needs schedule"),
+        ("cubic,0.5,0.8,0.2,fraction,", "`prune_end` 0.2 is before `prune_start` 0.8; swap them"),
+        (
+            "cubic,0.5,100,200,step,",
+            "a schedule in steps needs the run's number of steps, which is not known",
+        ),
+        ("cubic,0.5,1e9,3e10,token,", "`prune_end` 30000000000 lies beyond the run's end"),
+        ("cubic,0.5,1e9,2e9,token,3e8", "`prune_every` 300000000 does not divide the ramp's length"),
+        (",0.5,,,,", "`final_sparsity` 0.5 needs `schedule`"),
     ] {
         let table = format!("{header}\na,1e9,2e10,2.5,,,,,,\nb,1e9,2e10,2.5,{cells}\n");
         refused(&table, &["t.csv, line 3, run 'b': ", problem]);
@@ -109,7 +115,7 @@ fn schedules_that_do_not_fit_are_refused_with_line_and_run() {
         &format!(
             "{header}\na,1e9,2e10,2.5,cubic,0.5,0.2,0.8,fraction,\na,1e9,1e10,2.7,cubic,0.6,0.2,0.8,fraction,\n"
         ),
-        &["line 3: run 'a' has final_sparsity = '0.6' here and '0.5' on line 2"],
+        &["line 3, run 'a', column 'final_sparsity': the value is '0.6' here and '0.5' on line 2"],
     );
 }
 

@@ -76,9 +76,12 @@ fn files_that_are_not_tables_are_refused_by_name() {
         refuses(Sweep::from_csv_reader("t.csv", bytes, &ReadOptions::default()), "bytes", parts);
     };
     for empty in ["", "\n\r\n", "\u{feff}", "  \n"] {
-        refused(empty, &["t.csv: the file is empty; a sweep table has a header (run, params"]);
+        refused(empty, &["t.csv: the file is empty; give a header"]);
     }
-    refused("run,params,tokens,loss\n\n", &["t.csv: a header but no rows"]);
+    refused(
+        "run,params,tokens,loss\n\n",
+        &["t.csv: no row follows the header; give a row for each checkpoint"],
+    );
     bytes(b"\xff\xfep\0a\0", &["line 1", "UTF-16 (little-endian)", "save it as UTF-8"]);
     bytes(b"p\0a\0r\0", &["NUL bytes", "save the table as UTF-8"]);
     bytes(b"params,tokens,loss,group\n1e9,2e10,2.5,d\xe9j\xe0\n", &["line 2", "0xE9", "Latin-1"]);
@@ -117,19 +120,20 @@ fn delimiters_marks_and_line_ends_are_recognised() -> Result<()> {
 fn bad_cells_are_refused_with_file_line_column_value_and_remedy() {
     for (cell, remedy) in [
         ("many", "write 7000000000, 7e9, 7B, 300M or 1.4T"),
-        ("-3", "a positive number; mend it, or leave such rows out with --where 'n_params!=-3'"),
+        ("-3", "a positive number; mend it, or leave such rows out with `filter: n_params!=-3`"),
         ("0", "a positive number"),
-        ("NaN", "--where 'n_params!=NaN'"),
-        ("inf", "--where 'n_params!=inf'"),
-        ("1e400", "beyond the largest number"),
+        ("NaN", "`filter: n_params!=NaN`"),
+        ("inf", "`filter: n_params!=inf`"),
+        ("1e400", "below 1.8e308"),
         ("7 B", "write 7B, without separators or spaces"),
         ("\"1,234,567\"", "write 1234567, without separators"),
-        ("", "fill the cell"),
     ] {
         let shown = cell.trim_matches('"');
         let place = format!("t.csv, line 3, column 'n_params': '{shown}' is not ");
         refused(&format!("n_params,tokens,loss\n1e9,2e10,2.5\n{cell},2e10,2.5\n"), &[&place, remedy]);
     }
+    let empty = ["t.csv, line 2, column 'loss': the cell is empty; fill it", "`filter: loss!=`"];
+    refused("params,tokens,loss\n1e9,2e10,\n", &empty);
     let cell = |column: &str, cell: &str, parts: &[&str]| {
         refused(&format!("params,tokens,loss,{column}\n1e9,2e10,2.5,{cell}\n"), parts);
     };
@@ -140,8 +144,11 @@ fn bad_cells_are_refused_with_file_line_column_value_and_remedy() {
     cell("fixed_params", "-1", &["column 'fixed_params': '-1' is not a number, zero or more"]);
     cell("final_sparsity", "80%", &["column 'final_sparsity': '80%'", "write 0.8 for 80 %"]);
     cell("final_sparsity", "80", &["a sparsity from 0 up to, but not including, 1"]);
-    cell("average_params", "2e9", &["at most params + fixed_params = 1000000000"]);
-    refused("run,params,tokens,loss\n,1e9,2e10,2.5\n", &["line 2, column 'run': '' is not a name"]);
+    cell("average_params", "2e9", &["the count is above `params` + `fixed_params`, 1000000000"]);
+    refused(
+        "run,params,tokens,loss\n,1e9,2e10,2.5\n",
+        &["line 2, column 'run': the run has no name; name the run"],
+    );
 }
 
 #[test]
@@ -172,14 +179,20 @@ fn columns_are_recognised_by_their_usual_names() -> Result<()> {
 fn columns_that_are_missing_or_could_be_two_things_are_named() {
     refused(
         "run,parms,tokens,loss\n",
-        &["no column for 'params' (found: run, parms, tokens, loss)", "'parms'?"],
+        &[
+            "no column for 'params' (found: run, parms, tokens, loss)",
+            "if 'parms' is meant, say `columns: params=parms`",
+        ],
     );
-    refused("params,tokens,c4\n", &["no column for 'loss'", "--columns loss=NAME"]);
-    refused("params,loss\n", &["t.csv: no column for 'tokens'"]);
+    refused("params,tokens,c4\n", &["no column for 'loss'", "`columns: loss=NAME`"]);
+    refused(
+        "params,loss\n",
+        &["t.csv: no column for 'tokens'", "give FLOPs instead (`columns: flops=NAME`)"],
+    );
     for (header, candidates) in [
         (
             "N,n_params,tokens,loss",
-            "'N', 'n_params' could all be 'params'; choose with --columns params=NAME",
+            "'N', 'n_params' could all be 'params'; choose with `columns: params=NAME`",
         ),
         ("n,N,tokens,loss", "'n', 'N' could all be 'params'"),
         ("params,D,train_tokens,loss", "'D', 'train_tokens' could all be 'tokens'"),
@@ -197,10 +210,22 @@ fn chosen_columns_overrule_recognised_ones() -> Result<()> {
     let loss = sweep.mapping().iter().find(|m| m.field == "loss").expect("a loss");
     assert_eq!((loss.column.as_str(), loss.how), ("c4_val", MappedBy::Chosen));
     let choose = |field, column| read_with(table, &ReadOptions::default().with_column(field, column));
-    refuses(choose("los", "c4_val"), "field", &["unknown field 'los'", "params, tokens, loss"]);
-    refuses(choose("loss", "c4_vall"), "column", &["'c4_vall' was asked for; did you mean 'c4_val'?"]);
+    refuses(
+        choose("los", "c4_val"),
+        "field",
+        &["`columns` los=c4_val names no field 'los'", "params, tokens, loss"],
+    );
+    refuses(
+        choose("loss", "c4_vall"),
+        "column",
+        &["no column for 'c4_vall'", "write 'c4_val' if that is meant"],
+    );
     let twice = ReadOptions::default().with_columns("loss=c4_val,loss=loss")?;
-    refuses(read_with(table, &twice), "twice", &["a second column for one field"]);
+    refuses(
+        read_with(table, &twice),
+        "twice",
+        &["`columns` loss=loss is a second column for one field, beside 'c4_val'; name one"],
+    );
     refuses(ReadOptions::default().with_columns("loss"), "pair", &["FIELD=COLUMN"]);
     Ok(())
 }
@@ -209,11 +234,11 @@ fn chosen_columns_overrule_recognised_ones() -> Result<()> {
 fn tokens_come_from_flops_for_dense_runs_only() -> Result<()> {
     let sweep = read("params,fixed_params,flops,loss\n9e8,1e8,1.2e20,2.5\n")?;
     assert_eq!(sweep.runs()[0].checkpoints[0].tokens, 1.2e20 / 6e9);
-    let remedy = ["line 2, run 'line 2'", "a pruned run needs tokens", "give the run's tokens"];
+    let remedy = ["line 2, run 'line 2'", "a pruned run needs `tokens`", "add the column"];
     refused("params,flops,loss,average_params\n1e9,1.2e20,2.5,5e8\n", &remedy);
     refused("params,flops,loss,final_sparsity\n1e9,1.2e20,2.5,0.5\n", &remedy);
-    refused("params,flops,loss\n1e9,,2.5\n", &["line 2, column 'flops': ''"]);
-    refused("params,tokens,flops,loss\n1e9,,,2.5\n", &["line 2, column 'tokens': ''"]);
+    refused("params,flops,loss\n1e9,,2.5\n", &["line 2, column 'flops': the cell is empty"]);
+    refused("params,tokens,flops,loss\n1e9,,,2.5\n", &["line 2, column 'tokens': the cell is empty"]);
     Ok(())
 }
 
@@ -224,15 +249,17 @@ fn rows_of_a_run_are_its_curve_and_must_agree() -> Result<()> {
     assert_eq!((sweep.len(), &sweep.runs()[0].checkpoints[..]), (2, &curve[..]));
     refused(
         "run,params,tokens,loss\na,1e9,2e10,2.5\nb,2e9,1e10,2.6\na,2e9,1e10,2.7\n",
-        &["t.csv, line 4: run 'a' has params = '2e9' here and '1e9' on line 2; a run has one params"],
+        &[
+            "t.csv, line 4, run 'a', column 'params': the value is '2e9' here and '1e9' on line 2; mend one of them",
+        ],
     );
     refused(
         "run,params,tokens,loss,group\na,1e9,2e10,2.5,c4\na,1e9,1e10,2.7,pile\n",
-        &["line 3: run 'a' has group = 'pile' here and 'c4' on line 2"],
+        &["line 3, run 'a', column 'group': the value is 'pile' here and 'c4' on line 2"],
     );
     refused(
         "run,params,tokens,loss\na,1e9,2e10,2.5\na,1e9,1e10,2.7\na,1e9,20B,2.4\n",
-        &["t.csv, line 4: run 'a' has a second row at 20000000000 tokens (first: line 2); remove one"],
+        &["t.csv, line 4, run 'a': the row on line 2 is at 20000000000 tokens too; remove one"],
     );
     Ok(())
 }
@@ -247,7 +274,11 @@ fn filters_leave_rows_out_before_they_are_validated() -> Result<()> {
     assert_eq!(left("ok=yes,params>=1e8")?.runs()[0].id, "a");
     assert_eq!(left("tokens<=20B,params<1e8")?.rows_filtered_out(), 2);
     refuses(left("params>1T"), "none left", &["t.csv: the filter 'params>1T' leaves none of 3 rows"]);
-    refuses(left("okk=yes"), "column", &["filter 'okk=yes'", "did you mean 'ok'?"]);
+    refuses(
+        left("okk=yes"),
+        "column",
+        &["`filter` 'okk=yes' names the column 'okk'", "write 'ok' if that is meant"],
+    );
     refuses(left("loss<3"), "cell", &["line 3, column 'loss': 'diverged' is not a number"]);
     Ok(())
 }
@@ -262,10 +293,10 @@ fn files_merge_unless_they_say_a_row_twice() -> Result<()> {
     assert_eq!((both.files(), both.mapping().len()), (&["1.csv".to_owned(), "2.csv".to_owned()][..], 8));
     let twice = first.clone().merge(named("2.csv", "b,1e9,2e10,2.6\na,1e9,2e10,2.5\n")?);
     let parts =
-        ["run 'a'", "1.csv (from line 2)", "2.csv (from line 3)", "both have a row at 20000000000 tokens"];
+        ["2.csv, line 3, run 'a'", "1.csv too (from line 2)", "both have a row at 20000000000 tokens"];
     refuses(twice, "the same row", &parts);
     let other = first.merge(named("2.csv", "a,2e9,1e10,2.7\n")?);
-    refuses(other, "params", &["1.csv", "2.csv", "params are 1000000000 in the first and 2000000000"]);
+    refuses(other, "params", &["1.csv", "2.csv", "its `params` are 1000000000 there and 2000000000 here"]);
     let unnamed = |name| Sweep::from_csv_str(name, "params,tokens,loss\n1e9,2e10,2.5\n");
     assert_eq!(unnamed("1.csv")?.merge(unnamed("2.csv")?)?.runs()[1].id, "2.csv, line 2");
     Ok(())
@@ -275,12 +306,12 @@ fn files_merge_unless_they_say_a_row_twice() -> Result<()> {
 fn runs_in_memory_are_validated_too() {
     let sweep = |runs| Sweep::from_runs(runs);
     let good = || Run::dense("a", 1e9, 2e10, 2.5);
-    refuses(sweep(vec![]), "no run", &["there is no run"]);
-    refuses(sweep(vec![good(), good()]), "twice", &["run 'a' is there twice"]);
-    refuses(sweep(vec![Run::new("a", 1e9, vec![])]), "no row", &["run 'a' has no checkpoint"]);
+    refuses(sweep(vec![]), "no run", &["a sweep has no run; give at least one"]);
+    refuses(sweep(vec![good(), good()]), "twice", &["run 'a': the name is there twice"]);
+    refuses(sweep(vec![Run::new("a", 1e9, vec![])]), "no row", &["run 'a': the run has no checkpoint"]);
     refuses(sweep(vec![Run::dense("a", 1e9, 2e10, f64::NAN)]), "loss", &["run 'a'", "loss", "NaN"]);
     let again = good().with_checkpoint(Checkpoint::new(2e10, 2.4));
-    refuses(sweep(vec![again]), "tokens", &["run 'a' has two checkpoints at 20000000000 tokens"]);
+    refuses(sweep(vec![again]), "tokens", &["run 'a': two checkpoints are at 20000000000 tokens"]);
 }
 
 #[test]
@@ -306,7 +337,7 @@ fn counts_given_outright_go_before_the_schedule() -> Result<()> {
     let average_only = read("params,tokens,loss,average_params\n1e9,2e10,2.5,6e8\n")?;
     assert!(!average_only.observations(&ObservationOptions::default())?.has_final_params());
     let last = average_only.observations(&ObservationOptions::default().with_size(Size::Final));
-    refuses(last, "no final", &["run 'line 2': size 'final' needs", "give final_params"]);
+    refuses(last, "no final", &["run 'line 2': size 'final' needs", "give `final_params`"]);
     Ok(())
 }
 

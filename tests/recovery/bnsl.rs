@@ -18,7 +18,7 @@ fn fitted(law: Bnsl, observations: &Observations) -> Fit {
 }
 
 fn assert_near(fit: &Fit, truth: &[f64], tolerance: f64) {
-    for ((p, found), expected) in fit.law().parameters().iter().zip(&fit.parameters).zip(truth) {
+    for ((p, found), expected) in fit.law().spec().parameters.iter().zip(&fit.parameters).zip(truth) {
         assert!((found / expected - 1.0).abs() < tolerance, "{}: {found}, not {expected}", p.name);
     }
 }

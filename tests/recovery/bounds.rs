@@ -7,7 +7,7 @@ use nbar::compare::{CompareOptions, compare};
 use nbar::diagnose::{ProfileOptions, Profiles};
 use nbar::fit::{End, Warning};
 use nbar::holdout::{HoldOut, holdout};
-use nbar::law::{CHINCHILLA, Input, Law, Parameter, by_name};
+use nbar::law::{Input, Law, Parameter, by_name};
 use nbar::optimize::Starts;
 use nbar::report::Report;
 use nbar::{BootstrapOptions, Fit, FitOptions, Observations, Size, fit_scaling_law};
@@ -65,7 +65,7 @@ fn a_bound_that_does_not_bind_leaves_the_fit_as_it_is() {
 /// The Chinchilla law with `bound + sign e^u` for a fitted parameter.
 fn beyond(place: usize, bound: f64, sign: f64) -> Arc<dyn Law> {
     let mut law = Written::plain();
-    law.parameters[place] = Parameter::linear("u", -8.0, 0.0);
+    law.spec.parameters[place] = Parameter::linear("u", -8.0, 0.0);
     law.from[place] = From::Beyond { bound, sign, place };
     Arc::new(law)
 }
@@ -253,9 +253,9 @@ fn every_refit_stays_within_the_bounds() {
     assert!(profiles.profiles.iter().flat_map(|p| &p.points).all(|point| keeps(&point.parameters)));
     assert!(profiles.pair.unwrap().objective.iter().flatten().all(|f| *f >= fit.objective * (1.0 - 1e-9)));
     let largest = HoldOut::Largest { by: Input::Flops, share: 0.2 };
-    let report = holdout(&runs, &options, &bootstrap, largest).unwrap();
+    let report = holdout(&runs, &options, &bootstrap, &largest).unwrap();
     assert!(report.splits.iter().all(|split| keeps(&split.parameters)));
-    let candidates = [(by_name(CHINCHILLA).unwrap(), runs)];
+    let candidates = [(by_name("chinchilla").unwrap(), runs)];
     let comparison = compare(&candidates, &options, &CompareOptions::default()).unwrap();
     assert!(keeps(&comparison.candidates[0].fit.parameters));
 }
@@ -309,7 +309,7 @@ fn laws_that_are_no_sums_of_powers_and_large_sweeps_are_bounded_alike() {
     };
     let column = |of: &dyn Fn(usize) -> f64| (0..9000).map(of).collect::<Vec<f64>>();
     let many = Observations::new(column(&size), column(&tokens), column(&loss)).unwrap();
-    for (runs, law, name, most) in [(&sparse, "coupled", "q", 0.3), (&many, CHINCHILLA, "alpha", 0.33)] {
+    for (runs, law, name, most) in [(&sparse, "coupled", "q", 0.3), (&many, "chinchilla", "alpha", 0.33)] {
         let options = FitOptions::default().with_law(by_name(law).unwrap());
         let free = fit_scaling_law(runs, &options).unwrap();
         assert!(free.parameter(name).unwrap() > most);

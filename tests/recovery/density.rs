@@ -16,7 +16,9 @@ fn options(law: impl Law + 'static) -> FitOptions {
 #[test]
 fn exact_losses_give_the_published_coefficients_back() {
     let fit = fit_scaling_law(&density::sweep(0.0, 1).unwrap(), &options(SparseDensity::default())).unwrap();
-    for ((p, found), expected) in fit.law().parameters().iter().zip(&fit.parameters).zip(density::truth()) {
+    for ((p, found), expected) in
+        fit.law().spec().parameters.iter().zip(&fit.parameters).zip(density::truth())
+    {
         // Residuals of some 1e-15; ε, of 0.01, is the worst known.
         assert!((found / expected - 1.0).abs() < 1e-9, "{}: {found}, not {expected}", p.name);
     }
@@ -26,7 +28,7 @@ fn exact_losses_give_the_published_coefficients_back() {
 fn near() -> Claims {
     let law: Arc<dyn Law> = Arc::new(SparseDensity::default());
     let mut near = Claims::nothing(&law);
-    for (p, value) in near.parameters.iter_mut().zip(density::truth()) {
+    for (p, value) in near.spec.parameters.iter_mut().zip(density::truth()) {
         (p.low, p.high) = (value - 1e-3 * value.abs(), value + 1e-3 * value.abs());
     }
     near

@@ -30,15 +30,15 @@ fn a_nearly_quadratic_profile_gives_the_interval_of_wald() {
     let law = chinchilla();
     let rows = observations.len();
     let theta: Vec<f64> =
-        law.parameters().iter().zip(&fit.parameters).map(|(p, value)| p.to_fitted(*value)).collect();
+        law.spec().parameters.iter().zip(&fit.parameters).map(|(p, value)| p.to_fitted(*value)).collect();
     let (mut ln_loss, mut jacobian) = (vec![0.0; rows], vec![0.0; 5 * rows]);
     let inputs = [observations.params(), observations.tokens()];
     law.evaluate(&theta, &inputs, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
     let jacobian = nalgebra::DMatrix::from_vec(rows, 5, jacobian);
     let squares: f64 = fit.residuals().unwrap().iter().map(|r| r * r).sum();
     let covariance = (jacobian.tr_mul(&jacobian)).try_inverse().unwrap() * (squares / rows as f64);
-    for (j, own) in law.parameters().iter().enumerate() {
-        let [lower, upper] = ends(&fit, own.name).map(|end| own.to_fitted(end));
+    for (j, own) in law.spec().parameters.iter().enumerate() {
+        let [lower, upper] = ends(&fit, &own.name).map(|end| own.to_fitted(end));
         let half = 1.959_964 * covariance[(j, j)].sqrt();
         // The profile bends by a few per cent over an interval this short (ln B moves by 0.1); in its length the bends of
         // the two sides cancel to first order.
@@ -59,7 +59,7 @@ fn a_profile_is_least_at_the_optimum_and_rises_to_the_level() {
         let rise = |i: usize| 2.0 * (profile.points[i].objective - fit.objective) / profile.scale;
         assert!(rise(0) > 3.84 && rise(40) > 3.84 && profile.points.iter().all(|p| p.converged));
         // Each point holds its parameter where it says.
-        let place = fit.law().parameters().iter().position(|p| p.name == profile.parameter).unwrap();
+        let place = fit.law().spec().parameters.iter().position(|p| p.name == profile.parameter).unwrap();
         assert!(profile.points.iter().all(|p| (p.parameters[place] / p.value - 1.0).abs() < 1e-10));
     }
 }
@@ -129,7 +129,7 @@ fn a_side_on_which_the_profile_stays_low_is_open() {
 fn perfect_fits_and_unknown_names_have_no_profile() {
     let fit = fitted(&grid(6, 6, |i| 0.01 * normal(i)), 1e-3);
     let refused = |options| fit.profile("gamma", &options).unwrap_err().to_string();
-    assert!(refused(ProfileOptions::default()).contains("known: E, A, B, alpha, beta"));
+    assert!(refused(ProfileOptions::default()).contains("one of E, A, B, alpha, beta"));
     assert!(refused(ProfileOptions::default().with_level(1.0)).contains("level"));
     assert!(refused(ProfileOptions::default().with_points(0)).contains("points"));
     let mut perfect = fit.clone();

@@ -156,8 +156,8 @@ fn draws_do_not_depend_on_the_number_of_threads() {
 
 #[test]
 fn rows_of_a_run_are_drawn_together() {
-    let single = grid(6, 6, |i| 0.01 * even(i));
     let names: Vec<String> = (0..36).map(|i| format!("run {i}")).collect();
+    let single = grid(6, 6, |i| 0.01 * even(i)).with_runs((0..36).collect(), names.clone()).unwrap();
     // Every row twice, as two checkpoints of its run: the same information, counted twice.
     let twice = |column: &[f64]| [column, column].concat();
     let doubled = Observations::new(twice(single.params()), twice(single.tokens()), twice(single.loss()))

@@ -35,9 +35,9 @@ fn exact(law: &Arc<dyn Law>) -> Observations {
     let blank = Observations::new(initial.clone(), tokens.clone(), vec![1.0; n])
         .and_then(|o| o.with_param_counts(initial.clone(), initial.clone(), left.clone()))
         .unwrap();
-    let columns: Vec<Vec<f64>> = law.inputs().iter().map(|i| i.column(&blank).unwrap()).collect();
+    let columns: Vec<Vec<f64>> = law.spec().columns(&blank).unwrap();
     let row = |i: usize| columns.iter().map(|c| c[i]).collect::<Vec<f64>>();
-    let loss = (0..n).map(|i| law.loss(truth(law.name()), &row(i))).collect();
+    let loss = (0..n).map(|i| law.loss(truth(&law.spec().name), &row(i))).collect();
     let counts = (initial.clone(), initial.clone(), left);
     Observations::new(initial, tokens, loss)
         .and_then(|o| o.with_param_counts(counts.0, counts.1, counts.2))
@@ -49,7 +49,7 @@ fn exact_losses_give_the_parameters_back() {
     for name in TABLES {
         let law = by_name(name).unwrap();
         let fit = fit_scaling_law(&exact(&law), &FitOptions::default().with_law(Arc::clone(&law))).unwrap();
-        for ((p, found), value) in law.parameters().iter().zip(&fit.parameters).zip(truth(name)) {
+        for ((p, found), value) in law.spec().parameters.iter().zip(&fit.parameters).zip(truth(name)) {
             // Residuals of some 1e-15, times a condition number of JᵀJ's root of up to 1e5.
             assert!((found / value - 1.0).abs() < 1e-7, "{name}, {}: {found}, not {value}", p.name);
         }
@@ -60,7 +60,7 @@ fn exact_losses_give_the_parameters_back() {
 fn derivatives_are_those_of_central_differences() {
     for name in TABLES {
         let law = by_name(name).unwrap();
-        let inputs: Vec<Vec<f64>> = (0..law.inputs().len())
+        let inputs: Vec<Vec<f64>> = (0..law.spec().inputs.len())
             .map(|k| (0..5).map(|i| 1e8 * 1e2f64.powf(uniform(7 * k + i))).collect())
             .collect();
         let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();

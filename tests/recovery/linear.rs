@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use nbar::answer::AllocationOptions;
-use nbar::law::{Coupled, Evaluation, Input, Law, Parameter, by_name, check_derivatives};
+use nbar::law::{Coupled, Evaluation, Input, Law, LawSpec, Parameter, by_name, check_derivatives};
 use nbar::{BootstrapOptions, FitOptions, fit_scaling_law};
 
 use crate::common::claims::Claims;
@@ -13,23 +13,11 @@ use crate::common::sweeps::runs_of;
 
 /// L = a b N: linear in each, not in both.
 #[derive(Debug)]
-struct Product([Parameter; 2]);
+struct Product(LawSpec);
 
 impl Law for Product {
-    fn name(&self) -> &str {
-        "product"
-    }
-    fn formula(&self) -> &str {
-        "L = a b N"
-    }
-    fn parameters(&self) -> &[Parameter] {
+    fn spec(&self) -> &LawSpec {
         &self.0
-    }
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params]
-    }
-    fn linear(&self) -> &[usize] {
-        &[0, 1]
     }
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         for (row, n) in inputs[0].iter().enumerate() {
@@ -45,18 +33,15 @@ fn false_claims_are_named() {
     let parameters = [1.7, 480.0, 2100.0, 0.35, 0.37, 0.7];
     let inputs: [&[f64]; 2] = [&[1e8, 1e9], &[1e10, 1e11]];
     let check = |claimed: &[usize]| {
-        check_derivatives(
-            &Claims { linear: claimed.to_vec(), ..Claims::nothing(&coupled) },
-            &parameters,
-            &inputs,
-        )
+        check_derivatives(&Claims::nothing(&coupled).linear(claimed), &parameters, &inputs)
     };
     assert!(check(&[0]).is_ok());
-    for (claimed, named) in [(1, "linear in A"), (3, "linear in alpha"), (9, "has not")] {
+    for (claimed, named) in [(1, "linear in A"), (5, "linear in q")] {
         let error = check(&[0, claimed]).unwrap_err().to_string();
         assert!(error.contains(named) && error.contains("coupled"), "{error}");
     }
-    let product = Product([Parameter::log("a", 0.1, 10.0), Parameter::log("b", 0.1, 10.0)]);
+    let parameters = ["a", "b"].map(|name| Parameter::coefficient(name, 0.1, 10.0));
+    let product = Product(LawSpec::new("product", "L = a b N", [Input::Params], parameters));
     let error = check_derivatives(&product, &[2.0, 3.0], &[&[1.0]]).unwrap_err().to_string();
     assert!(error.contains("all of them"), "{error}");
 }
@@ -64,7 +49,7 @@ fn false_claims_are_named() {
 #[test]
 fn a_table_that_hides_reaches_its_own_optimum_with_parameters_fixed_and_tied() {
     let table = by_name("chinchilla").unwrap();
-    let hidden: Arc<dyn Law> = Arc::new(Claims { linear: vec![0, 1, 2], ..Claims::nothing(&table) });
+    let hidden: Arc<dyn Law> = Arc::new(Claims::nothing(&table).linear(&[0, 1, 2]));
     let restrict: [fn(FitOptions) -> FitOptions; 5] = [
         |options| options,
         |options| options.with_fixed("A", 400.0),
@@ -84,8 +69,11 @@ fn a_table_that_hides_reaches_its_own_optimum_with_parameters_fixed_and_tied() {
 
 #[test]
 fn what_a_law_claims_falsely_costs_no_panic() {
-    let hidden: Arc<dyn Law> =
-        Arc::new(Claims { linear: vec![0, 3, 7, 7], ..Claims::nothing(&by_name("chinchilla").unwrap()) });
+    let hidden = Claims::nothing(&by_name("chinchilla").unwrap())
+        .linear(&[0, 3, 4])
+        .claim(1, |p| p.takes_up([Input::Flops, Input::Course], 99))
+        .claim(2, |p| p.takes_up([Input::Tokens], 1).within(Input::UniqueTokens));
+    let hidden: Arc<dyn Law> = Arc::new(hidden);
     let fit = fit_scaling_law(&runs_of("overtraining"), &FitOptions::default().with_law(hidden));
     assert!(fit.is_ok_and(|fit| fit.objective.is_finite()));
 }
@@ -97,7 +85,7 @@ fn false_claims_of_separability_are_found() {
     assert!(check_derivatives(&claims("chinchilla"), &[1.7, 480.0, 2100.0, 0.35, 0.37], &inputs).is_ok());
     let error = check_derivatives(&claims("coupled"), &[1.7, 480.0, 2100.0, 0.35, 0.37, 0.7], &inputs);
     let message = error.unwrap_err().to_string();
-    assert!(message.contains("coupled law is not what its `Law::separable` returns, at row 0"), "{message}");
+    assert!(message.contains("the coupled law: the loss at row 0"), "{message}");
 }
 
 #[test]
@@ -105,7 +93,7 @@ fn a_table_that_hides_is_allocated_by_search_as_in_closed_form() {
     let run = |splits: bool| {
         let table = by_name("chinchilla").unwrap();
         let law: Arc<dyn Law> =
-            Arc::new(Claims { linear: vec![0, 1, 2], separable: splits, ..Claims::nothing(&table) });
+            Arc::new(Claims { separable: splits, ..Claims::nothing(&table).linear(&[0, 1, 2]) });
         let fit = fit_scaling_law(&runs_of("overtraining"), &FitOptions::default().with_law(law)).unwrap();
         let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(50)).unwrap();
         let served = AllocationOptions::default().with_inference_tokens(1e12);

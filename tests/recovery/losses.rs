@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nbar::diagnose::ProfileOptions;
-use nbar::law::{Evaluation, Input, Law, Parameter, Response, check_derivatives, chinchilla};
+use nbar::law::{Evaluation, Input, Law, LawSpec, Parameter, Response, check_derivatives, chinchilla};
 use nbar::optimize::Starts;
 use nbar::report::Report;
 use nbar::{BootstrapOptions, Fit, FitOptions, Observations, Residual, Rho, fit_scaling_law};
@@ -76,29 +76,19 @@ fn the_published_least_absolute_deviations_are_ours_to_a_unit_of_their_last_digi
 
 /// L = c + k x, which may be negative on the way, written outside the crate.
 #[derive(Debug)]
-struct Line([Parameter; 2]);
+struct Line(LawSpec);
 
 impl Line {
     fn law() -> Arc<dyn Law> {
-        Arc::new(Self([Parameter::linear("c", -10.0, 10.0), Parameter::linear("k", -10.0, 10.0)]))
+        let parameters = ["c", "k"].map(|name| Parameter::linear(name, -10.0, 10.0));
+        let spec = LawSpec::new("line", "L = c + k x", [Input::Column("x".into())], parameters);
+        Arc::new(Self(spec.with_response(Response::Loss)))
     }
 }
 
 impl Law for Line {
-    fn name(&self) -> &str {
-        "line"
-    }
-    fn formula(&self) -> &str {
-        "L = c + k x"
-    }
-    fn parameters(&self) -> &[Parameter] {
+    fn spec(&self) -> &LawSpec {
         &self.0
-    }
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Column("x")]
-    }
-    fn response(&self) -> Response {
-        Response::Loss
     }
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         let rows = inputs[0].len();
@@ -188,23 +178,11 @@ fn standard_errors_follow_logarithms_ties_and_fixed_parameters() {
 
 /// L = c alone.
 #[derive(Debug)]
-struct Constant([Parameter; 1]);
+struct Constant(LawSpec);
 
 impl Law for Constant {
-    fn name(&self) -> &str {
-        "constant"
-    }
-    fn formula(&self) -> &str {
-        "L = c"
-    }
-    fn parameters(&self) -> &[Parameter] {
+    fn spec(&self) -> &LawSpec {
         &self.0
-    }
-    fn inputs(&self) -> Vec<Input> {
-        vec![Input::Params]
-    }
-    fn response(&self) -> Response {
-        Response::Loss
     }
     fn evaluate(&self, theta: &[f64], _: &[&[f64]], out: Evaluation<'_>) {
         out.ln_loss.fill(theta[0]);
@@ -218,7 +196,8 @@ fn least_absolute_deviations_of_a_constant_are_the_weighted_median() {
     let w = vec![1.0, 2.0, 1.5, 3.0, 0.5, 1.0, 0.7];
     // In order: 2.0 (1), 2.2 (2.5), 2.7 (3), 2.9 (3.7), 3.5 (5.7): half of 9.7 is passed there.
     let observations = Observations::new(vec![1.0; 7], vec![1.0; 7], y).unwrap().with_weights(w).unwrap();
-    let law = Arc::new(Constant([Parameter::linear("c", 0.0, 20.0)]));
+    let spec = LawSpec::new("constant", "L = c", [Input::Params], [Parameter::linear("c", 0.0, 20.0)]);
+    let law = Arc::new(Constant(spec.with_response(Response::Loss)));
     for residual in [Residual::Loss, Residual::LnLoss] {
         let options = FitOptions::default().with_law(law.clone());
         let options = options.with_rho(Rho::Laplace).with_residual(residual);
@@ -271,7 +250,9 @@ fn the_asymmetric_objective_is_that_of_its_definition_and_no_start_gets_below() 
 fn a_law_that_writes_its_losses_is_fitted_as_the_table_of_its_terms_is() {
     let observations = runs_of("chinchilla");
     // As somebody outside would write it: L̂ itself, by code.
-    let own: Arc<dyn Law> = Arc::new(Written { response: Response::Loss, ..Written::plain() });
+    let mut own = Written::plain();
+    own.spec.response = Response::Loss;
+    let own: Arc<dyn Law> = Arc::new(own);
     check_derivatives(own.as_ref(), &[1.8, 480.0, 2000.0, 0.35, 0.37], &[&[1e8, 1e9], &[2e9, 5e10]]).unwrap();
     for residual in [Residual::LnLoss, Residual::Loss] {
         for loss in [Rho::default(), Rho::Squared, Rho::Laplace] {
@@ -315,7 +296,7 @@ fn columns_of_a_laws_own_are_named_when_they_are_missing_and_kept_in_subsets_and
     let (x, _, observations) = points();
     let bare = Observations::new(vec![1.0; 5], vec![1.0; 5], vec![2.0; 5]).unwrap();
     let error = fit_scaling_law(&bare, &line(Rho::Squared)).unwrap_err().to_string();
-    assert!(error.contains("needs x") && error.contains("with_column"), "{error}");
+    assert!(error.contains("needs `x`") && error.contains("with_column"), "{error}");
     let half = observations.subset(|row| row % 2 == 0);
     assert_eq!(half.column("x").unwrap()[1], x[2]);
     let fit = fit_scaling_law(&observations, &line(Rho::Squared)).unwrap();

@@ -11,6 +11,7 @@ mod hidden_truths;
 mod laws;
 mod linear;
 mod losses;
+mod order;
 mod registry;
 mod restrictions;
 mod units;

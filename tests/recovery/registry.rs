@@ -29,7 +29,7 @@ fn runs(n: usize, loss: Vec<f64>) -> Observations {
 }
 
 fn columns(law: &dyn Law, observations: &Observations) -> Vec<Vec<f64>> {
-    law.inputs().iter().map(|input| input.column(observations).unwrap()).collect()
+    law.spec().columns(observations).unwrap()
 }
 
 /// The parameters at these shares of their ranges.
@@ -49,7 +49,7 @@ fn derivatives_are_right_all_over_the_ranges() {
         let columns = columns(law.as_ref(), &observations);
         let inputs: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         for k in 0..50 {
-            let parameters = point(law.parameters(), |j| uniform(1000 + 100 * k + j));
+            let parameters = point(&law.spec().parameters, |j| uniform(1000 + 100 * k + j));
             if let Err(error) = check_derivatives(law.as_ref(), &parameters, &inputs) {
                 panic!("{name} at {parameters:?}: {error}");
             }
@@ -60,7 +60,7 @@ fn derivatives_are_right_all_over_the_ranges() {
 /// Five truths of a law, about as published or as fitted to published sweeps: coefficients within a factor of two, the
 /// others within a tenth.
 fn truths(law: &dyn Law) -> Vec<Vec<f64>> {
-    let centre: &[f64] = match law.name() {
+    let centre: &[f64] = match &*law.spec().name {
         "chinchilla" => &[1.8172, 477.8, 2143.4, 0.3473, 0.3672],
         "tied" => &[1.87, 521.0, 1488.0, 0.3527],
         "compute" => &[1.7, 1300.0, 0.15],
@@ -82,7 +82,7 @@ fn truths(law: &dyn Law) -> Vec<Vec<f64>> {
             let coefficient = p.high > 100.0;
             value * if coefficient { 2f64.powf(way) } else { 1.0 + 0.1 * way }
         };
-        law.parameters().iter().zip(centre).enumerate().map(move_by).collect()
+        law.spec().parameters.iter().zip(centre).enumerate().map(move_by).collect()
     };
     (0..5).map(one).collect()
 }
@@ -93,7 +93,8 @@ fn tolerances(law: &dyn Law, parameters: &[f64], observations: &Observations, ro
     let (rows, count) = (observations.len(), parameters.len());
     let columns = columns(law, observations);
     let inputs: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    let theta: Vec<f64> = law.parameters().iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
+    let theta: Vec<f64> =
+        law.spec().parameters.iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
     let (mut ln_loss, mut jacobian) = (vec![0.0; rows], vec![0.0; rows * count]);
     law.evaluate(&theta, &inputs, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
     // Parameter by parameter is column by column.
@@ -120,7 +121,7 @@ fn exact_losses_give_five_truths_of_every_law_back() {
             let options = FitOptions::default().with_law(Arc::clone(&law));
             let fit = fit_scaling_law(&observations, &options).unwrap();
             for (((p, found), value), tolerance) in
-                law.parameters().iter().zip(&fit.parameters).zip(&truth).zip(tolerances)
+                law.spec().parameters.iter().zip(&fit.parameters).zip(&truth).zip(tolerances)
             {
                 assert!(tolerance < 1e-6, "{name}, {}: these runs do not identify it", p.name);
                 let off = (p.to_fitted(*found) - p.to_fitted(*value)).abs();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nbar::law::{Coupled, Input, Law, Scaling, check_derivatives};
+use nbar::law::{Coupled, Input, Law, check_derivatives};
 use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
 
 use crate::common::claims::Claims;
@@ -11,27 +11,20 @@ use crate::common::near::all_near;
 #[test]
 fn units_that_a_law_does_not_take_up_are_found() {
     let coupled: Arc<dyn Law> = Arc::new(Coupled::default());
-    let check = |scaling: Scaling| {
-        let law = Claims {
-            linear: coupled.linear().to_vec(),
-            scalings: vec![scaling],
-            ..Claims::nothing(&coupled)
-        };
+    let check = |inputs: &[Input], place: usize, exponent: usize| {
+        let law = Claims::nothing(&coupled)
+            .linear(&[0])
+            .claim(place, |p| p.takes_up(inputs.iter().cloned(), exponent));
         check_derivatives(&law, &[1.7, 480.0, 2100.0, 0.35, 0.37, 0.7], &[&[1e8, 1e9], &[1e10, 1e11]])
     };
-    check(Scaling::new([Input::Params], 1, 3)).unwrap();
-    check(Scaling::new([Input::Tokens], 2, 4)).unwrap();
+    check(&[Input::Params], 1, 3).unwrap();
+    check(&[Input::Tokens], 2, 4).unwrap();
     // Another's exponent, another's coefficient, an exponent for a coefficient, none at all, and one input too many.
-    let wrong = [
-        Scaling::new([Input::Params], 1, 4),
-        Scaling::new([Input::Params], 2, 3),
-        Scaling::new([Input::Params], 4, 3),
-        Scaling::new([Input::Params], 9, 3),
-        Scaling::new([Input::Params, Input::Tokens], 1, 3),
-    ];
-    for scaling in wrong {
-        let error = check(scaling.clone()).unwrap_err().to_string();
-        assert!(error.contains("at row 0") && error.contains("scalings()"), "{scaling:?}: {error}");
+    let (one, both) = (&[Input::Params][..], &[Input::Params, Input::Tokens][..]);
+    for (inputs, place, exponent) in [(one, 1, 4), (one, 2, 3), (one, 4, 3), (one, 1, 9), (both, 1, 3)] {
+        let error = check(inputs, place, exponent).unwrap_err().to_string();
+        let named = error.contains("at row 0") && error.contains("takes_up");
+        assert!(named, "{inputs:?}, {place}, {exponent}: {error}");
     }
 }
 
@@ -41,8 +34,7 @@ fn units_change_no_optimum_whatever_is_held() {
     let sweep = Sweep::from_csv_path("data/chinchilla.csv").unwrap();
     let runs = sweep.observations(&ObservationOptions::default()).unwrap();
     let coupled: Arc<dyn Law> = Arc::new(Coupled::default());
-    let without: Arc<dyn Law> =
-        Arc::new(Claims { linear: coupled.linear().to_vec(), ..Claims::nothing(&coupled) });
+    let without: Arc<dyn Law> = Arc::new(Claims::nothing(&coupled).linear(&[0]));
     let held: [fn(FitOptions) -> FitOptions; 6] = [
         |all| all,
         |all| all.with_fixed("alpha", 0.36),

@@ -6,3 +6,4 @@ mod common;
 mod optima;
 mod published_laws;
 mod repeated_data;
+mod replicate;

@@ -41,9 +41,9 @@ fn frantars_published_point_has_the_published_objective() {
         alpha,
         beta,
     ];
+    let columns = law.spec().columns(&observations).unwrap();
     let rho = |i: usize| {
-        let inputs: Vec<f64> =
-            law.inputs().iter().map(|input| input.column(&observations).unwrap()[i]).collect();
+        let inputs: Vec<f64> = columns.iter().map(|column| column[i]).collect();
         let r = observations.loss()[i].ln() - law.loss(&point, &inputs).ln();
         if r.abs() <= 1e-3 { r * r / 2.0 } else { 1e-3 * (r.abs() - 5e-4) }
     };
@@ -56,14 +56,14 @@ fn frantars_published_point_has_the_published_objective() {
 fn derivatives_are_those_of_the_value() {
     // Rows on both sides of every switch: dense, sparse; repeated, not; above and below the optimal size.
     let columns = |law: &dyn Law| -> Vec<Vec<f64>> {
-        match law.name() {
+        match &*law.spec().name {
             "repeated-data" => vec![vec![1e8, 1e10, 4e9], vec![2e9, 3e10, 3e11], vec![2e9, 3e9, 1e11]],
             _ => vec![vec![1e8, 1e8, 3e9], vec![1e8, 4e8, 6e9], vec![2e9, 2e10, 1e11]],
         }
     };
     for (name, point) in POINTS {
         let law = by_name(name).unwrap();
-        let theta: Vec<f64> = law.parameters().iter().zip(point).map(|(p, x)| p.to_fitted(*x)).collect();
+        let theta: Vec<f64> = law.spec().parameters.iter().zip(point).map(|(p, x)| p.to_fitted(*x)).collect();
         let columns = columns(law.as_ref());
         // The order of a table's inputs is that of its terms; all three laws of density begin with the final count.
         let inputs: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();

@@ -57,8 +57,7 @@ fn a_mean_of_order_minus_alpha_is_the_averaged_term() {
     let observations = runs_of("t5_c4_sparse");
     let (term, mean) = (averaged(), PowerMean::default());
     let losses = |law: &dyn Law, parameters: &[f64]| -> Vec<f64> {
-        let columns: Vec<Vec<f64>> =
-            law.inputs().iter().map(|i| i.column(&observations).expect("input")).collect();
+        let columns: Vec<Vec<f64>> = law.spec().columns(&observations).unwrap();
         let row = |i: usize| columns.iter().map(|c| c[i]).collect::<Vec<f64>>();
         (0..observations.len()).map(|i| law.loss(parameters, &row(i))).collect()
     };
@@ -75,7 +74,7 @@ fn on_a_dense_sweep_all_of_them_are_the_law_of_hoffmann() {
     let laws: [Arc<dyn Law>; 3] = [Arc::new(averaged()), Arc::new(PowerMean::default()), Arc::new(sparse())];
     for law in laws {
         let found = fit(sweep, Size::AVERAGE, Some(Arc::clone(&law)));
-        let name = law.name();
+        let name = &law.spec().name;
         assert!((found.objective / expected.objective - 1.0).abs() < 1e-9, "{name}: {}", found.objective);
         assert_eq!(found.free_parameters(), 5, "{name}");
         for parameter in ["E", "B", "alpha", "beta"] {

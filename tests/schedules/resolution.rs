@@ -199,23 +199,29 @@ fn fields_that_do_not_fit_are_refused_by_name() {
     let refusal = |fields: ScheduleFields| Schedule::from_fields(&fields).unwrap_err().to_string();
     let unnamed = ScheduleFields { schedule: None, ..full("") };
     let cases = [
-        (unnamed, "needs schedule"),
-        (named("cubic"), "needs final_sparsity"),
-        (named("constant"), "needs final_sparsity"),
-        (ScheduleFields { prune_start: None, ..full("cubic") }, "needs prune_start"),
-        (ScheduleFields { prune_end: None, ..full("cubic") }, "needs prune_end"),
-        (ScheduleFields { prune_unit: None, ..full("cubic") }, "needs prune_unit"),
-        (ScheduleFields { prune_power: Some(2.0), ..full("cubic") }, "prune_power = 2 is not used"),
-        (full("constant"), "prune_start = 0.25 is not used"),
-        (full("one_shot"), "prune_end = 0.75 is not prune_start"),
-        (ScheduleFields { final_sparsity: Some(0.5), ..named("dense") }, "final_sparsity = 0.5 is not 0"),
-        (ScheduleFields { prune_every: Some(1.0), ..named("dense") }, "prune_every = 1 is not used"),
-        (full("movement"), "unknown schedule 'movement'; known: dense, constant, one_shot, linear"),
+        (unnamed, "needs `schedule`, which is not given; choose one of dense"),
+        (named("cubic"), "needs `final_sparsity`"),
+        (named("constant"), "needs `final_sparsity`"),
+        (ScheduleFields { prune_start: None, ..full("cubic") }, "needs `prune_start`"),
+        (ScheduleFields { prune_end: None, ..full("cubic") }, "needs `prune_end`"),
+        (ScheduleFields { prune_unit: None, ..full("cubic") }, "needs `prune_unit`"),
+        (ScheduleFields { prune_power: Some(2.0), ..full("cubic") }, "`prune_power` 2 is not used"),
+        (full("constant"), "`prune_start` 0.25 is not used"),
+        (full("one_shot"), "`prune_end` 0.75 is not `prune_start` 0.25"),
+        (ScheduleFields { final_sparsity: Some(0.5), ..named("dense") }, "`final_sparsity` 0.5 is not 0"),
+        (ScheduleFields { prune_every: Some(1.0), ..named("dense") }, "`prune_every` 1 is not used"),
+        (
+            full("movement"),
+            "`schedule` 'movement' is not known; choose one of dense, constant, one_shot, linear",
+        ),
         (
             ScheduleFields { prune_unit: Some("epoch".to_owned()), ..full("cubic") },
-            "unknown prune_unit 'epoch'",
+            "`prune_unit` 'epoch' is not known",
         ),
-        (ScheduleFields { final_sparsity: Some(80.0), ..full("cubic") }, "final_sparsity = 80 "),
+        (
+            ScheduleFields { final_sparsity: Some(80.0), ..full("cubic") },
+            "`final_sparsity` 80 is not a fraction",
+        ),
     ];
     for (fields, words) in cases {
         let message = refusal(fields);

@@ -91,14 +91,9 @@ impl RunShape {
     #[must_use]
     pub fn ratios(&self, size: Size) -> SizeRatios {
         let average = self.unit.average_params();
-        let law = match size {
-            Size::Initial => self.unit.initial_params(),
-            Size::Final => self.unit.final_params(),
-            Size::PowerMean(order) => self.unit.power_mean(order),
-        };
         SizeRatios {
             initial: self.unit.initial_params() / average,
-            law: law / average,
+            law: size.of(&self.unit) / average,
             last: self.unit.final_params() / average,
         }
     }

@@ -2,14 +2,13 @@
 
 use super::options::AllocationOptions;
 use crate::fit::Fit;
-use crate::law::{Evaluation, Input, Law, PowerSum, Response, Separable};
-use crate::schedule::course::course;
+use crate::law::{Evaluation, Kind, Law, PowerSum, Response, Separable, fitted};
 use crate::{Error, Result};
 
 /// Exponents that differ by less than this, over the powers that add up to them, are one: α + b - b is α.
 const ROUNDING: f64 = 8.0 * f64::EPSILON;
 
-/// An input of a law, for runs of one shape.
+/// A column of a law, for runs of one shape.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Slot {
     /// The same for all of them.
@@ -31,6 +30,9 @@ pub(crate) const CAP: &str = "see the warnings of the fit, or cap the run (`max_
 #[derive(Debug, Clone)]
 pub(crate) struct Reading<'a> {
     law: &'a dyn Law,
+    /// The law as a sum of powers, if it is one.
+    powers: Option<&'a PowerSum>,
+    /// The columns of the law.
     slots: Vec<Slot>,
 }
 
@@ -38,43 +40,24 @@ impl<'a> Reading<'a> {
     /// # Errors
     /// When the law reads what these runs do not give, or `options` give what it does not read.
     pub(crate) fn new(fit: &'a Fit, options: &AllocationOptions) -> Result<Self> {
-        let (law, size) = (fit.law(), fit.observations.size());
-        let unit = options.shape.unit();
-        let (average, ratios) = (unit.average_params(), options.shape.ratios(size));
-        let mut nodes = None;
-        let slot = |input: Input| {
-            Ok(match input {
-                Input::Params => Slot::Params(ratios.law),
-                Input::InitialParams => Slot::Params(ratios.initial),
-                Input::FinalParams => Slot::Params(ratios.last),
-                Input::Tokens => Slot::Tokens,
-                Input::Flops => Slot::Flops,
-                Input::NodeShare(k) => {
-                    Slot::Given(nodes.get_or_insert_with(|| course(unit))[usize::from(k)].0)
-                }
-                Input::NodeParams(k) => {
-                    Slot::Params(nodes.get_or_insert_with(|| course(unit))[usize::from(k)].1 / average)
-                }
-                Input::UniqueTokens => Slot::UniqueTokens(options.unique_tokens.ok_or_else(|| {
-                    missing(law, input, "say how many different tokens there are (`unique_tokens`)")
-                })?),
-                Input::Column(_) => {
-                    return Err(missing(
-                        law,
-                        input,
-                        "ask Ensemble::estimate for the law's loss at inputs of your own",
-                    ));
-                }
-            })
+        let (law, unit) = (fit.law(), options.shape.unit());
+        let average = unit.average_params();
+        let of_unit = law.spec().of_run(unit, fit.observations.size(), options.unique_tokens)?;
+        let slot = |(value, (_, kind)): (f64, (_, Kind))| match kind {
+            Kind::Params => Slot::Params(value / average),
+            Kind::Tokens => Slot::Tokens,
+            Kind::UniqueTokens => Slot::UniqueTokens(value),
+            Kind::Flops => Slot::Flops,
+            Kind::Share | Kind::Own => Slot::Given(value),
         };
-        let slots: Vec<Slot> = law.inputs().into_iter().map(slot).collect::<Result<_>>()?;
+        let slots: Vec<Slot> = of_unit.into_iter().zip(law.spec().layout()).map(slot).collect();
         if let Some(unique) = options.unique_tokens
             && !slots.iter().any(|slot| matches!(slot, Slot::UniqueTokens(_)))
         {
             let remedy = "leave it out, or fit a law of repeated data (`law=repeated-data`)";
             return Err(Error::option("unique_tokens", unique, "is not read by this law", remedy));
         }
-        Ok(Self { law, slots })
+        Ok(Self { law, powers: law.as_power_sum(), slots })
     }
 
     /// Refuses laws that do not say what N and D are worth apart.
@@ -99,7 +82,7 @@ impl<'a> Reading<'a> {
             "best run",
             format!(
                 "the {} law has no optimum as fitted: its loss falls all the way to a run of one parameter or one token",
-                self.law.name()
+                self.law.spec().name
             ),
             remedy,
         )
@@ -108,19 +91,22 @@ impl<'a> Reading<'a> {
     fn blind(&self, what: &str) -> Error {
         Error::unanswerable(
             "best run",
-            format!("the {} law does not read {what}, so it does not say how many to take", self.law.name()),
+            format!(
+                "the {} law does not read {what}, so it does not say how many to take",
+                self.law.spec().name
+            ),
             "fit a law of both parameters and tokens, such as chinchilla",
         )
     }
 
     /// The loss with these parameters of the law.
     pub(crate) fn surface(&self, parameters: &[f64]) -> Surface<'_> {
-        let separable = match self.law.as_power_sum() {
+        let separable = match self.powers {
             Some(powers) => self.separable(powers, parameters),
             None => self.law.separable(parameters, &self.of_one()),
         };
-        let theta = self.law.parameters().iter().zip(parameters).map(|(p, value)| p.to_fitted(*value));
-        Surface { reading: self, separable, theta: theta.collect(), cells: Vec::new(), jacobian: Vec::new() }
+        let theta = fitted(&self.law.spec().parameters, parameters);
+        Surface { reading: self, separable, theta, cells: Vec::new(), jacobian: Vec::new() }
     }
 
     /// The inputs of a run of one parameter on average and one token.
@@ -138,13 +124,13 @@ impl<'a> Reading<'a> {
     /// falls in one of them, and all that fall in one have one exponent.
     fn separable(&self, powers: &PowerSum, parameters: &[f64]) -> Option<Separable> {
         let (mut e, mut of_n, mut of_d) = (0.0, (0.0, None), (0.0, None));
-        for term in powers.terms() {
-            let mut ln = parameters[term.coefficient].ln();
+        for product in powers.products() {
+            let mut ln = parameters[product.coefficient].ln();
             let (mut exponents, mut scale) = ([0.0; 2], 0.0f64);
-            let factors = term.factors.iter().map(|f| (f.input, f.sign * parameters[f.exponent]));
-            for (input, power) in factors.chain(term.scale.map(|input| (input, 1.0))) {
+            let raised = product.powers.iter().map(|p| (p.column, p.sign * parameters[p.exponent]));
+            for (column, power) in raised.chain(product.share.map(|column| (column, 1.0))) {
                 scale += power.abs();
-                match self.slots[powers.input_index(input)] {
+                match self.slots[column] {
                     Slot::Given(value) => ln += power * value.ln(),
                     Slot::Params(ratio) => {
                         ln += power * ratio.ln();
@@ -175,15 +161,6 @@ impl<'a> Reading<'a> {
         }
         Some(Separable { e, a: of_n.0, b: of_d.0, alpha: of_n.1?, beta: of_d.1? })
     }
-}
-
-fn missing(law: &dyn Law, input: Input, remedy: &str) -> Error {
-    Error::missing(
-        format!("the {} law", law.name()),
-        input.to_string(),
-        "the question does not give",
-        remedy.to_owned(),
-    )
 }
 
 /// The loss as a function of N̄ and D, for one set of parameters of a law.
@@ -235,7 +212,7 @@ impl Surface<'_> {
         let columns: Vec<&[f64]> = self.cells.chunks_exact(rows).collect();
         let jacobian = &mut self.jacobian;
         self.reading.law.evaluate(&self.theta, &columns, Evaluation { ln_loss: out, jacobian });
-        if self.reading.law.response() == Response::LnLoss {
+        if self.reading.law.spec().response == Response::LnLoss {
             out.iter_mut().for_each(|loss| *loss = loss.exp());
         }
     }

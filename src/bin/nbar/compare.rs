@@ -14,7 +14,7 @@ use crate::flags::spoken;
 use crate::format::{percent, range, thousands};
 use crate::kinds::{Kind, kinds};
 use crate::restrict::{counted, data_lines};
-use crate::table::{Format, Table, full, number, text as words};
+use crate::table::{Format, Table, full, interval, number, text as words};
 use crate::{Outcome, talk, warn};
 
 /// Compare laws, and choices of what N is, on the runs that they were not fitted to
@@ -25,9 +25,10 @@ use crate::{Outcome, talk, warn};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar compare data/t5_c4_sparse.csv
-  nbar compare data/t5_c4_sparse.csv --laws chinchilla,sparse --sizes average,final
-  nbar compare data/chinchilla.csv --where outlier=0 --laws chinchilla,tied,kaplan \\
-      --sizes average --top 30%
+  nbar compare data/t5_c4_sparse.csv --laws chinchilla,sparse \\
+      --sizes average,final
+  nbar compare data/chinchilla.csv --where outlier=0 \\
+      --laws chinchilla,tied,kaplan --sizes average --top 30%
   nbar compare data/t5_c4_sparse.csv --format csv")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -195,7 +196,7 @@ fn table<'a>(
     comparison: &'a Comparison,
     notes: &'a Notes,
 ) -> Table<(usize, (&'a Compared, &'a String))> {
-    let interval = format!("{} interval", percent(args.draws.level));
+    let interval = interval(args.draws.level);
     let first = comparison.candidates[0].held_out.rms;
     Table::of(comparison.candidates.iter().zip(&notes.letters).enumerate())
         .column("law", |(_, (c, _))| words(&c.law))

@@ -10,21 +10,24 @@ use nbar::fit::Freedom;
 use nbar::report::Report;
 use nbar::{BootstrapOptions, Document, Error, Fit, FitOptions, Residual, Result, Rho, Sweep};
 
-use crate::args::{DrawArgs, LawArgs, SweepArgs};
-use crate::format::{digits, percent, range, thousands};
+use crate::args::{DrawArgs, LawArgs, SweepArgs, laws};
+use crate::format::{digits, range, thousands};
 use crate::restrict::heading;
-use crate::table::{Format, Table, count, full, number, shown, text as words};
+use crate::table::{Format, Table, count, full, interval, number, shown, text as words};
 use crate::{Outcome, talk, warn};
+
+const EXAMPLES: &str = "Examples:
+  nbar fit data/chinchilla.csv --where outlier=0 -o chinchilla.fit.json
+  nbar fit sweep.csv --columns loss=c4_val,params=n_non_embedding --format json
+  nbar fit curves.csv --checkpoints all --size geometric --bootstrap 0";
 
 /// Fit a scaling law to sweep tables, with intervals
 ///
 /// Reads training runs (params, tokens, loss, and how they were pruned) and integrates the average parameter count of each.
 /// Fits the law and bootstraps its intervals. Exits with 4 if the fit is not to be trusted; stderr says why.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  nbar fit data/chinchilla.csv --where outlier=0 -o chinchilla.fit.json
-  nbar fit sweep.csv --columns loss=c4_val,params=n_non_embedding --format json
-  nbar fit curves.csv --checkpoints all --size geometric --bootstrap 0")]
+#[command(after_help = format!("{}\n\n{EXAMPLES}", laws()))]
+#[command(mut_arg("law", |arg| arg.help("Law to fit, of those below")))]
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,
@@ -120,8 +123,8 @@ fn check_writable(path: &std::path::Path) -> Result<()> {
 }
 
 /// A parameter, or what follows from the parameters.
-struct Row {
-    name: &'static str,
+struct Row<'a> {
+    name: &'a str,
     estimate: f64,
     with: Option<Estimate>,
     freedom: Freedom,
@@ -129,35 +132,35 @@ struct Row {
     bound: Option<String>,
 }
 
-fn rows(report: &Report) -> Table<Row> {
+fn rows(report: &Report) -> Table<Row<'_>> {
     let fit = report.fit();
-    let row = |(name, estimate, with)| {
+    let row = |(name, estimate, with)| -> Row<'_> {
         let bound = fit.at_bound(name).map(|(_, end)| format!("at {end} bound"));
         Row { name, estimate, with, freedom: fit.freedom(name), bound }
     };
     Table::of(report.parameters().into_iter().chain(report.derived()).map(row))
         .column("parameter", |row| words(row.name))
-        .column("estimate", |row| match row.freedom {
+        .column("estimate", |row| match &row.freedom {
             Freedom::Unidentified => shown("-", ""),
             _ => number(row.estimate, 5),
         })
 }
 
-fn parameters(report: &Report) -> Table<Row> {
+fn parameters(report: &Report) -> Table<Row<'_>> {
     let table = rows(report);
     let Some(level) = report.ensemble().map(|e| e.options.level) else {
-        return table.column_if(is_restricted(report.fit()), "", |row| match row.freedom {
+        return table.column_if(is_restricted(report.fit()), "", |row| match &row.freedom {
             Freedom::Free => words(row.bound.as_deref().unwrap_or_default()),
             given => words(given),
         });
     };
     table
-        .column("std. error", |row| match (row.freedom, row.with) {
+        .column("std. error", |row| match (&row.freedom, row.with) {
             (Freedom::Free, Some(e)) if e.std_error.is_finite() => number(e.std_error, 2),
             (Freedom::Free, Some(_)) => words("-"),
             _ => words(""),
         })
-        .column(&format!("{} interval", percent(level)), |row| match (row.freedom, row.with, &row.bound) {
+        .column(&interval(level), |row| match (&row.freedom, row.with, &row.bound) {
             (Freedom::Free, Some(e), Some(bound)) => words(format!("{}, {bound}", range(e.interval, 4))),
             (Freedom::Free, Some(e), None) => words(range(e.interval, 4)),
             (Freedom::Free, None, bound) => words(bound.as_deref().unwrap_or_default()),
@@ -166,9 +169,9 @@ fn parameters(report: &Report) -> Table<Row> {
 }
 
 /// The parameters in full precision.
-fn records(report: &Report) -> Table<Row> {
+fn records(report: &Report) -> Table<Row<'_>> {
     let of = |read: fn(&Estimate) -> f64| {
-        move |row: &Row| words(row.with.as_ref().map_or_else(String::new, |e| full(read(e))))
+        move |row: &Row<'_>| words(row.with.as_ref().map_or_else(String::new, |e| full(read(e))))
     };
     rows(report)
         .column("std_error", of(|e| e.std_error))
@@ -178,7 +181,7 @@ fn records(report: &Report) -> Table<Row> {
 
 /// Whether some parameter is no free one inside its bounds.
 fn is_restricted(fit: &Fit) -> bool {
-    let mut names = fit.law().parameters().iter().map(|p| p.name);
+    let mut names = fit.law().spec().parameters.iter().map(|p| &*p.name);
     names.any(|name| fit.freedom(name) != Freedom::Free || fit.at_bound(name).is_some())
 }
 
@@ -200,9 +203,7 @@ fn profiled(profiles: &Profiles) -> String {
     Table::of(&profiles.profiles)
         .column("profile", |profile| words(&profile.parameter))
         .column("estimate", |profile| number(profile.estimate, 5))
-        .column(&format!("{} interval", percent(level)), |profile| {
-            words(profile.interval.map(end).join(" to "))
-        })
+        .column(&interval(level), |profile| words(profile.interval.map(end).join(" to ")))
         .text()
 }
 
@@ -276,6 +277,6 @@ fn optima(ensemble: &nbar::Ensemble) -> Option<String> {
         .column("params", |run| count(run.average_params.estimate, 3))
         .column("tokens", |run| count(run.tokens.estimate, 3))
         .column("tokens per param", |run| number(run.tokens_per_param.estimate, 3))
-        .column("interval", |run| words(range(run.tokens_per_param.interval, 3)));
+        .column(&interval(ensemble.options.level), |run| words(range(run.tokens_per_param.interval, 3)));
     Some(table.text())
 }

@@ -74,8 +74,8 @@ fn rewrite(text: &str, in_file: bool) -> String {
 
 /// What stands for a marked field: its flag, or else its name as that of a column.
 fn said(marked: &str, in_file: bool) -> String {
-    let setting = marked.split_once(": ").or_else(|| marked.split_once('='));
-    match (setting, flag(setting.map_or(marked, |(name, _)| name))) {
+    let setting = setting(marked);
+    match (setting, flag(setting.map_or(marked, |(name, _)| name), COMMANDS.get().into_iter().flatten())) {
         _ if marked.starts_with("nbar ") => marked.to_owned(),
         (Some((_, value)), Some(flag)) => format!("--{flag} {}", pasteable(value)),
         (None, Some(flag)) if !in_file => format!("--{flag}"),
@@ -84,13 +84,17 @@ fn said(marked: &str, in_file: bool) -> String {
     }
 }
 
-/// The flag of a field, if the subcommand has one, or that which makes fits.
-fn flag(field: &str) -> Option<String> {
+/// A field and its value, or a part of it: `checkpoints=all`, `columns: loss=NAME`.
+fn setting(marked: &str) -> Option<(&str, &str)> {
+    marked.split_once(": ").or_else(|| marked.split_once('='))
+}
+
+/// The flag of a field in the first of the commands that has one.
+fn flag<'a>(field: &str, mut commands: impl Iterator<Item = &'a Command>) -> Option<String> {
     let own = field.replace('_', "-");
     let renamed = FLAGS.iter().find(|(name, _)| *name == field);
     let names = renamed.map_or_else(|| vec![own.as_str()], |(_, flags)| flags.to_vec());
     let has = |command: &Command, name: &str| command.get_arguments().any(|arg| arg.get_long() == Some(name));
-    let mut commands = COMMANDS.get().into_iter().flatten();
     commands.find_map(|command| names.iter().find(|name| has(command, name)).map(|name| (*name).to_owned()))
 }
 
@@ -112,7 +116,7 @@ mod tests {
         for (text, expected) in [
             ("give `unit=fraction`", "give --unit fraction"),
             ("`prune_end` 10 is before `prune_start` 20", "--end 10 is before --start 20"),
-            ("fewer tokens a step (`tokens_per_step`)", "fewer tokens a step (--steps-tokens)"),
+            ("fewer tokens a step (`tokens_per_step`)", "fewer tokens a step (--tokens-per-step)"),
             ("try `starts=random:1000`", "try --starts random:1000"),
             ("choose with `columns: loss=NAME`", "choose with --columns loss=NAME"),
             ("or `filter: loss!=it's`", r"or --where 'loss!=it'\''s'"),
@@ -121,7 +125,36 @@ mod tests {
         ] {
             assert_eq!(spoken(text), expected);
         }
+        // Where there is no such flag a setting stays as it is written, and a field is a column.
+        assert_eq!(spoken("set `no_such=1`, or `no_such`"), "set no_such=1, or 'no_such'");
         let here = Location::in_file("runs.csv").line(2).refuse("`prune_end` is too late", "see `unit=step`");
         assert_eq!(spoken_error(&here), "runs.csv, line 2: 'prune_end' is too late; see --unit step");
+    }
+
+    #[test]
+    fn every_setting_that_the_library_names_is_a_flag_of_some_command() {
+        let whole = crate::Command::command();
+        let commands: Vec<Command> = whole.get_subcommands().cloned().collect();
+        let is_name =
+            |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        let mut named = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder of the source") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.extend((!path.ends_with("src/bin")).then_some(path));
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).expect("a source file");
+                let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+                let marked = lines.flat_map(|line| line.split('`').skip(1).step_by(2));
+                for (name, _) in marked.filter_map(setting).filter(|(name, _)| is_name(name)) {
+                    named += 1;
+                    assert!(flag(name, commands.iter()).is_some(), "{}: {name} is no flag", path.display());
+                }
+            }
+        }
+        assert!(named > 30, "only {named} settings are found");
     }
 }

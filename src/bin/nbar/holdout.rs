@@ -28,7 +28,7 @@ const FOLDS: usize = 5;
 #[command(after_help = "Examples:
   nbar holdout data/chinchilla.csv --where outlier=0
   nbar holdout data/chinchilla.csv --by tokens --rolling
-  nbar holdout data/gemstones_hot.csv --by run --folds 11 --checkpoints all --format json")]
+  nbar holdout data/gemstones_hot.csv --by run --folds 11 --checkpoints all")]
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,
@@ -130,11 +130,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         .with_replicates(args.bootstrap as usize)
         .with_level(args.draws.level)
         .with_seed(args.draws.seed);
-    let report = nbar::holdout(&observations, &options, &bootstrap, hold_out)?;
+    let report = nbar::holdout(&observations, &options, &bootstrap, &hold_out)?;
     warn_of(&report.splits);
     let stdout = match args.format {
         Format::Text => {
-            heading(&*options.law, &args.sweep, &sweep, &observations) + &text(args, &report, hold_out)
+            heading(&*options.law, &args.sweep, &sweep, &observations) + &text(args, &report, &hold_out)
         }
         Format::Json => report.to_json() + "\n",
         Format::Csv => records(&report).csv(),
@@ -177,12 +177,12 @@ fn records<'a>(report: &'a HoldoutReport) -> Table<(usize, &'a HeldOutRow)> {
         .column("compute", |(_, row)| number(row.compute))
 }
 
-fn text(args: &Args, report: &HoldoutReport, hold_out: HoldOut) -> String {
+fn text(args: &Args, report: &HoldoutReport, hold_out: &HoldOut) -> String {
     let mut out = String::new();
     let by = args.by.word();
     let _ = match hold_out {
         HoldOut::Largest { share, .. } => {
-            writeln!(out, "held out: the {} of runs of most {by}", percent(share))
+            writeln!(out, "held out: the {} of runs of most {by}", percent(*share))
         }
         HoldOut::Folds { count } => {
             writeln!(out, "held out: each of {count} folds of whole runs, seed {}", args.draws.seed)

@@ -9,7 +9,7 @@ use crate::format::thousands;
 
 /// Lines that say what law is fitted to what.
 pub(crate) fn heading(law: &dyn Law, args: &SweepArgs, sweep: &Sweep, observations: &Observations) -> String {
-    let size = match law.inputs().contains(&Input::Params) {
+    let size = match law.spec().inputs.contains(&Input::Params) {
         true => format!("    N = {} parameters, D = tokens", observations.size()),
         false => String::new(),
     };
@@ -17,7 +17,7 @@ pub(crate) fn heading(law: &dyn Law, args: &SweepArgs, sweep: &Sweep, observatio
         0 => String::new(),
         rows => format!(" ({} rows filtered out)", thousands(rows)),
     };
-    let (formula, from) = (law.formula(), counted(args, observations));
+    let (formula, from) = (&law.spec().formula, counted(args, observations));
     format!("{formula}{size}\n{from}{filtered}\n{}", data_lines(observations))
 }
 

@@ -20,8 +20,8 @@ use crate::table::{Format, Named, by_label, by_name, named};
   nbar solve chinchilla.fit.json --loss 2.1
   nbar solve chinchilla.fit.json --loss 2.1 --params 7B
   nbar solve chinchilla.fit.json --loss 2.1 --tokens 1T
-  nbar solve t5.fit.json --loss 2.1 --final-params 3B --tokens 1T --shape geometric \\
-      --start 25% --end 75% --unit compute")]
+  nbar solve t5.fit.json --loss 2.1 --final-params 3B --tokens 1T \\
+      --shape geometric --start 25% --end 75% --unit compute")]
 pub(crate) struct Args {
     #[command(flatten)]
     saved: SavedFitArgs,

@@ -10,7 +10,6 @@ use nbar::schedule::Unit;
 use nbar::{Extent, Result, Schedule};
 
 use crate::args::{AnswerArgs, ScheduleArgs, quantity, whole};
-use crate::paste::command;
 use crate::{Outcome, warn};
 
 /// Match a sparse run with a dense one: the same average parameter count N̄, the same tokens
@@ -21,6 +20,7 @@ use crate::{Outcome, warn};
 /// Both train for the same FLOPs, 6 N̄ D. With a saved fit their losses are compared: under a law whose N is N̄ they are alike,
 /// under others they are not.
 #[derive(Debug, clap::Args)]
+#[command(next_display_order = 1)]
 #[command(group = ArgGroup::new("of").required(true).args(["dense_params", "params"]))]
 #[command(group = ArgGroup::new("wanted").args(["final_params", "final_sparsity"]))]
 #[command(mut_arg("shape", |arg| arg.help("How sparsity rises: linear, cubic, polynomial, geometric, cosine; with --params also constant, one_shot [default with --dense-params: geometric]")))]
@@ -73,20 +73,18 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let mut pair = match (args.dense_params, args.params) {
+    let pair = match (args.dense_params, args.params) {
         (Some(params), _) => args.replacing(params)?,
         (None, params) => args.dense_for(params.unwrap_or(0.0))?,
     };
-    pair.command = pair.recipe().map(|recipe| command(&recipe));
     let Some(path) = &args.fit else {
-        return Ok(Outcome::good(print::form(args, &pair)));
+        return Ok(Outcome::good(print::form(args, &pair, None)));
     };
     let ensemble = args.answer.load(path, "twin")?;
     let losses = ensemble.twin_losses(&pair, args.unique_tokens)?;
     losses.warnings.iter().for_each(warn);
-    pair.losses = Some(losses);
-    let trustworthy = ensemble.fit.answers_are_trustworthy();
-    Ok(Outcome { stdout: print::form(args, &pair), trustworthy })
+    let stdout = print::form(args, &pair, Some(&losses));
+    Ok(Outcome { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() })
 }
 
 impl Args {

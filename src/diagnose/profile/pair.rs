@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::walk::{Held, Walker, lower};
 use super::{Profile, ProfileOptions};
 use crate::Result;
-use crate::fit::{Fit, root};
+use crate::fit::Fit;
 use crate::numeric::parallel::map_with;
 
 /// The least objective over a grid of two parameters.
@@ -45,24 +45,23 @@ impl Fit {
     ) -> Result<ProfilePair> {
         options.validate()?;
         let places = [self.place_to_profile(&first.parameter)?, self.place_to_profile(&second.parameter)?];
-        let roles = self.options.roles_for(&self.observations)?;
-        let [first_root, second_root] = places.map(|place| root(&roles, place));
+        let coordinates = self.problem()?.coordinates;
+        let [first_root, second_root] = places.map(|place| coordinates.root(place));
         if first_root == second_root {
             let pair = format!("{},{}", first.parameter, second.parameter);
             return Err(crate::Error::option("pair", pair, "is one parameter", "name two different ones"));
         }
         let count = 2 * options.points + 1;
         let axis = |place: usize, profile: &Profile| -> Vec<f64> {
-            let own = &self.law().parameters()[place];
             let end = |point: Option<&super::ProfilePoint>| {
-                point.map_or(f64::NAN, |point| own.to_fitted(point.value))
+                point.map_or(f64::NAN, |point| coordinates.fitted_value(place, point.value))
             };
             let (low, high) = (end(profile.points.first()), end(profile.points.last()));
             (0..count).map(|i| low + (high - low) * i as f64 / (count - 1) as f64).collect()
         };
         let axes = [axis(places[0], first), axis(places[1], second)];
         let (mut along, optimum) = Walker::new(self, &places[..1])?;
-        let middle = self.fitted_value(places[0]);
+        let middle = coordinates.fitted_value(places[0], self.parameters[places[0]]);
         // The best point of each row, reached from the row before it on the way out from the optimum.
         let mut rows: Vec<Option<Held>> = vec![None; count];
         let split = axes[0].partition_point(|value| *value < middle);
@@ -81,7 +80,7 @@ impl Fit {
         let objective =
             self.options.in_pool(|| map_with(self.options.jobs, count, || walker.clone(), row))?;
         let natural = |place: usize, axis: &[f64]| {
-            axis.iter().map(|value| self.law().parameters()[place].to_natural(*value)).collect()
+            axis.iter().map(|value| coordinates.natural_value(place, *value)).collect()
         };
         Ok(ProfilePair {
             parameters: [first.parameter.clone(), second.parameter.clone()],
@@ -93,7 +92,7 @@ impl Fit {
 
 /// One row, outward from its best point and back.
 fn row_of(walker: &mut Walker, best: &Held, first: f64, place: usize, axis: &[f64]) -> Vec<f64> {
-    let value = walker.fitted(best)[place];
+    let value = walker.coordinates().centred_to_fitted(&best.centred)[place];
     let split = axis.partition_point(|x| *x < value);
     let mut row = vec![f64::NAN; axis.len()];
     for half in [(0..split).rev().collect::<Vec<_>>(), (split..axis.len()).collect()] {

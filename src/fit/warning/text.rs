@@ -135,7 +135,7 @@ impl fmt::Display for Warning {
             }
             Warning::AtBound { parameter, bound, end } => write!(
                 f,
-                "{parameter} is at its {end} bound {bound}, and the runs would have it {}: its interval ends there, and all else \
+                "{parameter} is at its {end} bound {bound}, and the runs would have it {}: its interval is one-sided, and all else \
                  rests on the bound; keep it only if it is known from elsewhere",
                 match end {
                     End::Lower => "lower",

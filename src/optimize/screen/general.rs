@@ -19,17 +19,15 @@ fn count(coefficients: usize, others: usize) -> usize {
 
 /// All cells, best first: by relative squares where there are coefficients to solve for, and else by |ln L - ln L̂|.
 pub(super) fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Cell> {
-    let free = objective.free();
+    let (coordinates, free) = (objective.coordinates(), objective.coordinates().free());
     let (coefficients, spread): (Vec<usize>, Vec<usize>) =
-        (0..free.len()).partition(|a| objective.is_coefficient(*a));
+        (0..free.len()).partition(|a| coordinates.is_coefficient(*a));
     let inputs = objective.own_inputs();
     let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
-    let declared = law.ranges(&inputs);
+    let ranges = coordinates.ranges(&inputs);
     let range = |a: &usize| {
-        let p = &law.parameters()[free[*a]];
-        let (low, high) = declared.get(free[*a]).copied().unwrap_or((p.low, p.high));
-        let (low, high) = grid.interval(p.to_fitted(low), p.to_fitted(high));
-        let (low, high) = objective.narrowed(free[*a], (low, high));
+        let (low, high) = ranges[free[*a]];
+        let (low, high) = coordinates.narrowed(free[*a], grid.interval(low, high));
         (*a, low, high)
     };
     let ranges: Vec<(usize, f64, f64)> = spread.iter().map(range).collect();
@@ -43,7 +41,7 @@ pub(super) fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<C
     for i in first..first + cells {
         let unit: Vec<f64> = (0..ranges.len()).map(|d| halton(i, d)).collect();
         let values = ranges.iter().zip(&unit).map(|(&(a, low, high), u)| (a, low + (high - low) * u));
-        let mut theta = objective.start_at(values);
+        let mut theta = coordinates.start_at(values);
         coefficients.iter().for_each(|a| theta[*a] = 0.0);
         let Some(misfit) = solver.solve(&mut theta) else { continue };
         if misfit.is_finite() && theta.iter().all(|x| x.is_finite()) {
@@ -77,10 +75,9 @@ struct Linear<'a> {
 
 impl<'a> Linear<'a> {
     fn new(law: &'a dyn Law, objective: &'a Objective, coefficients: &'a [usize]) -> Self {
-        let free = objective.free();
-        let owner = |j: &usize| coefficients.iter().position(|a| free[*a] == objective.root(*j));
-        let linear: Vec<usize> =
-            law.linear().iter().copied().filter(|j| *j < law.parameters().len()).collect();
+        let (coordinates, free) = (objective.coordinates(), objective.coordinates().free());
+        let owner = |j: &usize| coefficients.iter().position(|a| free[*a] == coordinates.root(*j));
+        let linear = law.spec().coefficients();
         let owners: Vec<Option<usize>> = linear.iter().map(owner).chain([None]).collect();
         let basis = Basis::new(objective);
         let rows = basis.target.len();
@@ -92,7 +89,7 @@ impl<'a> Linear<'a> {
             right: vec![0.0; owners.len()],
             vectors: vec![vec![0.0; rows]; owners.len()],
             ln_loss: vec![0.0; rows],
-            jacobian: vec![0.0; rows * law.parameters().len()],
+            jacobian: vec![0.0; rows * law.spec().parameters.len()],
             least_squares: NonNegative::new(coefficients.len()),
             linear,
             owners,
@@ -105,7 +102,7 @@ impl<'a> Linear<'a> {
         let rows = self.basis.target.len();
         let inputs: Vec<&[f64]> = self.basis.columns.iter().map(Vec::as_slice).collect();
         let out = (&mut *self.ln_loss, &mut *self.jacobian);
-        evaluate(self.law, &self.objective.whole(theta), &inputs, false, out);
+        evaluate(self.law, &self.objective.coordinates().free_to_centred(theta), &inputs, false, out);
         // L̂ √w / L, of which each term has the share that is its derivative.
         for (x, measured) in self.ln_loss.iter_mut().zip(&self.basis.ln_loss) {
             *x -= measured;

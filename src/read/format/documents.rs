@@ -95,7 +95,7 @@ impl<'a> Text<'a> {
             self.refuse(
                 part,
                 format!("'{}' is not {expected}", shown(part.get())),
-                "see the README for the JSON that is read",
+                "see docs/guide.md for the JSON that is read",
             )
         })
     }

@@ -122,7 +122,7 @@ impl LlmCompressor {
                 exponent > 0.0 && exponent % 2.0 == 1.0,
                 || {
                     format!(
-                        "polynomial_decay with exponent = {exponent} falls in the tool, as every even power does"
+                        "polynomial_decay with exponent = {exponent} is broken in the tool: it begins at its end, or above"
                     )
                 },
                 "choose an odd exponent, cubic, or polynomial",

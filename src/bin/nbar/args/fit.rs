@@ -11,7 +11,7 @@ use crate::table::Format;
 
 /// The saved fit that is asked.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Input")]
+#[command(next_help_heading = "Input", next_display_order = 1)]
 pub(crate) struct SavedFitArgs {
     /// Fit saved with nbar fit -o; - is stdin
     #[arg(value_name = "FIT.json", display_order = 0)]

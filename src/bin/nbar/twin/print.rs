@@ -3,28 +3,31 @@
 use std::fmt::Write;
 
 use nbar::Document;
-use nbar::answer::{TwinCounts, TwinLosses, Twins};
+use nbar::answer::{TwinDifference, TwinLosses, TwinReport, TwinRun, Twins};
+use nbar::predict::PredictedLoss;
 use nbar::units::format_quantity;
 
 use super::Args;
 use crate::allocations::far;
 use crate::format::{digits, percent, range};
+use crate::paste::command;
 use crate::plan::bytes;
-use crate::table::{Cell, Format, Table, count, number, text as words};
+use crate::table::{Cell, Format, Table, count, end, number, text as words};
 
-pub(super) fn form(args: &Args, pair: &Twins) -> String {
+pub(super) fn form(args: &Args, pair: &Twins, losses: Option<&TwinLosses>) -> String {
+    let mut report = pair.report(losses);
+    report.sparse.command = pair.recipe().map(|recipe| command(&recipe));
     match args.answer.format {
-        Format::Json => pair.to_json() + "\n",
-        Format::Text => text(args, pair),
-        Format::Csv => table(pair).csv(),
-        Format::Md => table(pair).markdown(),
+        Format::Json => report.to_json() + "\n",
+        Format::Text => text(args, pair, &report),
+        Format::Csv => table(&report).csv(),
+        Format::Md => table(&report).markdown(),
     }
 }
 
 /// Both runs' numbers: sparse, dense.
-fn numbers(pair: &Twins) -> [(&'static str, [f64; 2]); 7] {
-    let counts = pair.counts();
-    let both = |of: fn(TwinCounts) -> f64| counts.map(of);
+fn numbers(report: &TwinReport) -> [(&'static str, [f64; 2]); 7] {
+    let both = |of: fn(&TwinRun) -> f64| [of(&report.sparse.run), of(&report.dense)];
     [
         ("initial_params", both(|run| run.initial_params)),
         ("average_params", both(|run| run.average_params)),
@@ -36,52 +39,60 @@ fn numbers(pair: &Twins) -> [(&'static str, [f64; 2]); 7] {
     ]
 }
 
-fn table(pair: &Twins) -> Table<(&'static str, [Cell; 2])> {
-    let three = |name, values: [f64; 2]| (name, values.map(|v| number(v, 5)));
-    let single = |name, cell| (name, [cell, words("")]);
+/// The losses of both, and how they differ.
+fn losses(report: &TwinReport) -> Option<([PredictedLoss; 2], &TwinDifference)> {
+    Some(([report.sparse.run.loss?, report.dense.loss?], report.losses.as_ref()?))
+}
+
+fn table(report: &TwinReport) -> Table<Both> {
+    let single = |name: Cell, cell| (name, [cell, words("")]);
     let mut rows = Vec::new();
-    for (name, values) in numbers(pair) {
+    for (name, values) in numbers(report) {
         let write = if name == "sparsity" { |v| number(v, 5) } else { |v| count(v, 4) };
-        rows.push((name, values.map(write)));
+        rows.push((words(name), values.map(write)));
     }
-    if let Some(TwinLosses { sparse, dense, difference, .. }) = &pair.losses {
-        let both = [sparse.loss, dense.loss];
-        rows.push(three("loss", both.map(|loss| loss.estimate)));
-        rows.push(three("mean_lower", both.map(|loss| loss.mean_interval[0])));
-        rows.push(three("mean_upper", both.map(|loss| loss.mean_interval[1])));
-        rows.push(three("run_lower", both.map(|loss| loss.run_interval[0])));
-        rows.push(three("run_upper", both.map(|loss| loss.run_interval[1])));
-        rows.push(single("loss_difference", number(difference.estimate, 5)));
-        rows.push(single("loss_difference_lower", number(difference.interval[0], 5)));
-        rows.push(single("loss_difference_upper", number(difference.interval[1], 5)));
+    if let Some((both, TwinDifference { loss_difference, level, .. })) = losses(report) {
+        let three = |name, values: [f64; 2]| (name, values.map(|v| number(v, 5)));
+        let end = |name| end(name, *level);
+        rows.push(three(words("loss"), both.map(|loss| loss.estimate)));
+        rows.push(three(end("mean_lower"), both.map(|loss| loss.mean_interval[0])));
+        rows.push(three(end("mean_upper"), both.map(|loss| loss.mean_interval[1])));
+        rows.push(three(end("run_lower"), both.map(|loss| loss.run_interval[0])));
+        rows.push(three(end("run_upper"), both.map(|loss| loss.run_interval[1])));
+        rows.push(single(words("loss_difference"), number(loss_difference.estimate, 5)));
+        rows.push(single(end("loss_difference_lower"), number(loss_difference.interval[0], 5)));
+        rows.push(single(end("loss_difference_upper"), number(loss_difference.interval[1], 5)));
     }
-    rows.extend(pair.steps.map(|steps| single("steps", words(steps))));
-    if let Some(schedule) = &pair.schedule {
-        rows.push(single("start_step", words(schedule.start_step)));
-        rows.push(single("end_step", words(schedule.end_step)));
-        rows.push(single("every_steps", words(schedule.every_steps)));
+    rows.extend(report.dense.steps.map(|steps| single(words("steps"), words(steps))));
+    if let Some(schedule) = &report.sparse.schedule {
+        rows.push(single(words("start_step"), words(schedule.start_step)));
+        rows.push(single(words("end_step"), words(schedule.end_step)));
+        rows.push(single(words("every_steps"), words(schedule.every_steps)));
     }
     sides("quantity", rows)
 }
 
+/// A name, and what both runs have: sparse, dense.
+type Both = (Cell, [Cell; 2]);
+
 /// What both runs have, side by side.
-fn sides(heading: &str, rows: Vec<(&'static str, [Cell; 2])>) -> Table<(&'static str, [Cell; 2])> {
+fn sides(heading: &str, rows: Vec<Both>) -> Table<Both> {
     Table::of(rows)
-        .column(heading, |(name, _)| words(name))
+        .column(heading, |(name, _)| name.clone())
         .column("sparse", |(_, [sparse, _])| sparse.clone())
         .column("dense", |(_, [_, dense])| dense.clone())
 }
 
-fn text(args: &Args, pair: &Twins) -> String {
-    let losses = pair.losses.as_ref();
-    let mut out = losses.map_or_else(String::new, |losses| far(losses.sparse.extrapolation.flops));
+fn text(args: &Args, pair: &Twins, report: &TwinReport) -> String {
+    let losses = losses(report);
+    let mut out = losses.map_or_else(String::new, |(_, of)| far(of.extrapolation.flops));
     out.push_str(match args.dense_params {
         Some(_) => "the sparse run that replaces a dense one: the same N̄, the same tokens\n\n",
         None => "the dense twin of a sparse run: the same N̄, the same tokens\n\n",
     });
-    let mut rows: Vec<(&'static str, [Cell; 2])> = Vec::new();
-    for (name, values) in numbers(pair) {
-        rows.push(match name {
+    let mut rows: Vec<Both> = Vec::new();
+    for (name, values) in numbers(report) {
+        let (name, values) = match name {
             "initial_params" => ("initial params  N0", values.map(|v| count(v, 4))),
             "average_params" => ("average params  N̄", values.map(|v| count(v, 4))),
             "final_params" => ("final params", values.map(|v| count(v, 4))),
@@ -89,13 +100,14 @@ fn text(args: &Args, pair: &Twins) -> String {
             "training_flops" => ("training FLOPs", values.map(|v| count(v, 4))),
             "served_bytes" => ("served", values.map(|v| words(bytes(v)))),
             name => (name, values.map(|v| count(v, 4))),
-        });
+        };
+        rows.push((words(name), values));
     }
-    if let Some(losses) = losses {
-        let both = [losses.sparse.loss, losses.dense.loss];
-        rows.push(("loss", both.map(|loss| number(loss.estimate, 5))));
-        rows.push(("law lies in", both.map(|loss| words(range(loss.mean_interval, 5)))));
-        rows.push(("run would land", both.map(|loss| words(range(loss.run_interval, 5)))));
+    if let Some((both, of)) = losses {
+        let with_level = |name: &str| words(format!("{name} ({})", percent(of.level)));
+        rows.push((words("loss"), both.map(|loss| number(loss.estimate, 5))));
+        rows.push((with_level("law lies in"), both.map(|loss| words(range(loss.mean_interval, 5)))));
+        rows.push((with_level("run would land"), both.map(|loss| words(range(loss.run_interval, 5)))));
     }
     out.push_str(&sides("", rows).text());
     if pair.fixed_params > 0.0 {
@@ -109,15 +121,19 @@ fn text(args: &Args, pair: &Twins) -> String {
         out,
         "\nserved: memory at 2 bytes a parameter; of the sparse network, the values and a mask of one bit a parameter"
     );
-    if let Some(losses) = losses {
-        let e = losses.difference;
+    if let Some((_, of)) = losses {
+        let e = of.loss_difference;
         let plus = if e.estimate > 0.0 { "+" } else { "" };
         let amount = match e.estimate {
             0.0 => String::new(),
-            estimate => format!("{plus}{} ({}); ", digits(estimate, 3), range(e.interval, 3)),
+            estimate => format!(
+                "{plus}{} ({} interval {}); ",
+                digits(estimate, 3),
+                percent(of.level),
+                range(e.interval, 3)
+            ),
         };
-        let _ = writeln!(out, "loss of sparse less dense: {amount}{}", losses.why);
-        let _ = writeln!(out, "intervals of {}", percent(losses.sparse.level));
+        let _ = writeln!(out, "loss of sparse less dense: {amount}{}", of.note);
     }
     if pair.sparse.tokens() != args.tokens {
         let _ = writeln!(
@@ -127,8 +143,8 @@ fn text(args: &Args, pair: &Twins) -> String {
             args.tokens
         );
     }
-    if let Some((recipe, command)) = pair.recipe().zip(pair.command.as_ref()) {
-        let _ = write!(out, "\n# sparse run\n{recipe}# check: {command}\n");
+    if let Some(recipe) = pair.recipe() {
+        let _ = write!(out, "\n# sparse run\n{recipe}# check: {}\n", command(&recipe));
     }
     out
 }

@@ -1,8 +1,8 @@
-//! Bounds on parameters: the box, its faces, and which way the objective falls on them.
+//! Bounds on parameters, and the faces of the box that they make.
 
 use std::fmt;
 
-use super::Objective;
+use super::Coordinates;
 
 /// A value this close to its bound, relative to one plus its size, is on it: the rounding of centring where a term
 /// that vanishes has taken its exponent to a million.
@@ -32,30 +32,31 @@ impl fmt::Display for End {
     }
 }
 
-/// Least and greatest value of a free parameter, on the law's own fitted scale; infinite where there is none.
+/// Least and greatest value of a parameter, natural and fitted; infinite where there is none.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Bound {
     pub(crate) place: usize,
-    pub(crate) range: [f64; 2],
+    pub(crate) natural: [f64; 2],
+    pub(crate) fitted: [f64; 2],
 }
 
 impl Bound {
-    /// The value of an end.
+    /// The fitted value of an end.
     pub(crate) fn at(&self, end: End) -> f64 {
-        self.range[end as usize]
+        self.fitted[end as usize]
     }
 
-    /// The end that a value is on, to rounding.
-    pub(crate) fn touched(&self, value: f64) -> Option<End> {
+    /// The end that a fitted value is on, to rounding.
+    fn touched(&self, value: f64) -> Option<End> {
         let on = |end: f64| end.is_finite() && (value - end).abs() <= ON * (1.0 + end.abs());
         [End::Lower, End::Upper].into_iter().find(|end| on(self.at(*end)))
     }
 
-    /// The end that a value is beyond, by more than rounding.
+    /// The end that a fitted value is beyond, by more than rounding.
     fn passed(&self, value: f64) -> Option<End> {
         match self.touched(value) {
-            None if value < self.range[0] => Some(End::Lower),
-            None if value > self.range[1] => Some(End::Upper),
+            None if value < self.fitted[0] => Some(End::Lower),
+            None if value > self.fitted[1] => Some(End::Upper),
             _ => None,
         }
     }
@@ -64,11 +65,28 @@ impl Bound {
 /// Bounded parameters that are held, each at an end of its range.
 pub(crate) type Face = Vec<(Bound, End)>;
 
-impl Objective {
-    /// Confines parameters to bounds, for as long as the objective lives.
-    pub(crate) fn confine(&mut self, bounds: Vec<Bound>) {
-        self.confined = !bounds.is_empty();
-        self.bounds = bounds;
+impl Coordinates {
+    /// Confines a free parameter to a bound.
+    pub(crate) fn confine(&mut self, bound: Bound) {
+        self.confined = true;
+        self.bounds.push(bound);
+    }
+
+    /// Number of bounds.
+    pub(crate) fn bounded(&self) -> usize {
+        self.bounds.len()
+    }
+
+    /// A parameter's bound, if it has one.
+    pub(crate) fn bound(&self, place: usize) -> Option<&Bound> {
+        self.bounds.iter().find(|bound| bound.place == place)
+    }
+
+    /// The bound that a parameter of this fitted value is at, in its own unit, and which end that is.
+    pub(crate) fn at_bound(&self, place: usize, fitted: f64) -> Option<(f64, End)> {
+        let bound = self.bound(place)?;
+        let end = bound.touched(fitted)?;
+        Some((bound.natural[end as usize], end))
     }
 
     /// The bounds of what is not held.
@@ -80,16 +98,6 @@ impl Objective {
     /// Whether minima have to lie within bounds.
     pub(crate) fn is_confined(&self) -> bool {
         self.confined && self.live().next().is_some()
-    }
-
-    /// Whether starts have to lie within bounds.
-    pub(crate) fn is_bounded(&self) -> bool {
-        !self.bounds.is_empty()
-    }
-
-    /// The same without bounds.
-    pub(crate) fn unbounded(&self) -> Self {
-        Self { bounds: Vec::new(), confined: false, ..self.clone() }
     }
 
     /// All faces of the box: each bounded parameter free, or at one of its ends.
@@ -106,65 +114,41 @@ impl Objective {
     }
 
     /// The same with a face's parameters held there; the others start within their bounds and end where they like.
-    pub(crate) fn on(&self, face: &[(Bound, End)]) -> Self {
-        let mut on = self.clone();
-        on.confined = false;
-        if !face.is_empty() {
-            let held = face.iter().map(|(bound, end)| (bound.place, bound.at(*end)));
-            on.hold(&self.held.iter().copied().chain(held).collect::<Vec<_>>());
-        }
+    pub(in crate::objective) fn on(&self, face: &[(Bound, End)]) -> Self {
+        let held = face.iter().map(|(bound, end)| (bound.place, bound.at(*end)));
+        let mut on = Self { confined: false, ..self.clone() };
+        on.hold(&self.held.iter().copied().chain(held).collect::<Vec<_>>());
         on
     }
 
+    /// The same without bounds.
+    pub(in crate::objective) fn unbounded(&self) -> Self {
+        Self { bounds: Vec::new(), confined: false, ..self.clone() }
+    }
+
     /// The bounds that z is on, and those that it is beyond.
-    pub(crate) fn ends(&self, z: &[f64]) -> (Face, Face) {
-        let fitted = self.fitted(z);
+    pub(crate) fn ends(&self, free: &[f64]) -> (Face, Face) {
+        let fitted = self.free_to_fitted(free);
         let with = |of: fn(&Bound, f64) -> Option<End>| -> Face {
             self.live().filter_map(|bound| Some((bound, of(&bound, fitted[bound.place])?))).collect()
         };
         (with(Bound::touched), with(Bound::passed))
     }
 
-    /// Parameters on the law's own fitted scale, moved into their bounds.
-    pub(super) fn clipped(&self, fitted: &[f64]) -> Vec<f64> {
-        let mut clipped = fitted.to_vec();
-        for Bound { place, range: [least, most] } in &self.bounds {
-            clipped[*place] = clipped[*place].clamp(*least, *most);
-        }
-        clipped
-    }
-
     /// z moved into the bounds.
-    pub(crate) fn inward(&self, z: &[f64]) -> Vec<f64> {
-        if self.bounds.is_empty() { z.to_vec() } else { self.start(&self.fitted(z)) }
+    pub(crate) fn inward(&self, free: &[f64]) -> Vec<f64> {
+        if self.bounded() > 0 { self.fitted_to_free(&self.free_to_fitted(free)) } else { free.to_vec() }
     }
 
-    /// The part of a search's range that lies within the bounds; where none does, as long a range next to the bound.
+    /// The part of a search's fitted range that lies within the bounds; where none does, as long a range next to the bound.
     pub(crate) fn narrowed(&self, place: usize, (low, high): (f64, f64)) -> (f64, f64) {
         let Some(bound) = self.live().find(|bound| bound.place == place) else { return (low, high) };
-        let [least, most] = bound.range;
+        let [least, most] = bound.fitted;
         let (from, to) = (low.max(least), high.min(most));
         if from < to {
             return (from, to);
         }
         let long = high - low;
         if least >= high { (least, most.min(least + long)) } else { (least.max(most - long), most) }
-    }
-
-    /// How the objective falls on the way from a face into the box, at z on it: of each parameter that is held, the
-    /// derivative inward, relative to what cancels in it. Negative: it falls, and z is no minimum.
-    pub(crate) fn slopes_inward(&self, face: &[(Bound, End)], z: &[f64]) -> Vec<f64> {
-        let whole = self.whole(z);
-        let slope = |i: usize| {
-            let others: Face = [&face[..i], &face[i + 1..]].concat();
-            let (freed, (bound, end)) = (self.on(&others), face[i]);
-            let mut gradient = vec![0.0; freed.parameters()];
-            let sums = freed.gradient(&freed.free_part(&whole), &mut freed.last_workspace(), &mut gradient);
-            let place = freed.free().iter().position(|place| *place == bound.place);
-            let along = place.map_or(0.0, |place| gradient[place]);
-            let inward = if end == End::Lower { along } else { -along };
-            if inward == 0.0 { 0.0 } else { inward / (sums.slope * freed.steepness) }
-        };
-        (0..face.len()).map(slope).collect()
     }
 }

@@ -1,0 +1,188 @@
+//! What laws read, and the one place that answers it, of the rows of a sweep and of a run that has not been trained.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::LawSpec;
+use crate::schedule::course::NODES;
+use crate::{Error, Observations, Result, Size, Trajectory};
+
+/// What a law reads.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Input {
+    /// N, the parameter count chosen by [`Size`](crate::Size).
+    Params,
+    /// D, tokens seen.
+    Tokens,
+    /// Different tokens seen.
+    UniqueTokens,
+    /// N₀, parameters before pruning.
+    InitialParams,
+    /// Parameters left.
+    FinalParams,
+    /// C = 6 N̄ D, training FLOPs.
+    Flops,
+    /// N(t), the course of the parameters over the run's tokens. [`Law::evaluate`](super::Law::evaluate) gets it as several
+    /// columns, counts N and then as many shares of the tokens: a mean over the tokens is `Σ share f(N)`.
+    Course,
+    /// A column of its own, by name: see [`Observations::with_column`].
+    Column(Cow<'static, str>),
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Input::Params => "params",
+            Input::Tokens => "tokens",
+            Input::UniqueTokens => "unique_tokens",
+            Input::InitialParams => "initial_params",
+            Input::FinalParams => "final_params",
+            Input::Flops => "flops",
+            Input::Course => "the course of pruning",
+            Input::Column(name) => name,
+        })
+    }
+}
+
+/// What one of the columns that a law gets is, which says how it changes with the size and length of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A count of parameters.
+    Params,
+    /// D.
+    Tokens,
+    /// Different tokens.
+    UniqueTokens,
+    /// 6 N̄ D.
+    Flops,
+    /// A share of the tokens.
+    Share,
+    /// What only the law knows.
+    Own,
+}
+
+/// The columns of a course.
+const COURSE: [Kind; 2 * NODES] = {
+    let mut kinds = [Kind::Params; 2 * NODES];
+    let mut place = NODES;
+    while place < kinds.len() {
+        kinds[place] = Kind::Share;
+        place += 1;
+    }
+    kinds
+};
+
+impl Input {
+    /// Its columns.
+    pub(crate) fn kinds(&self) -> &'static [Kind] {
+        match self {
+            Input::Params | Input::InitialParams | Input::FinalParams => &[Kind::Params],
+            Input::Tokens => &[Kind::Tokens],
+            Input::UniqueTokens => &[Kind::UniqueTokens],
+            Input::Flops => &[Kind::Flops],
+            Input::Course => &COURSE,
+            Input::Column(_) => &[Kind::Own],
+        }
+    }
+
+    /// Its one value of each row; none where a row does not give it, and of a course, which is no single value.
+    pub(crate) fn column(&self, rows: &Observations) -> Option<Vec<f64>> {
+        match self {
+            Input::Params => Some(rows.params()),
+            Input::Tokens => Some(rows.tokens()),
+            Input::UniqueTokens => rows.unique_tokens(),
+            Input::InitialParams => Some(rows.initial_params()),
+            Input::FinalParams => rows.has_final_params().then(|| rows.final_params()),
+            Input::Flops => return Some(rows.flops().collect()),
+            Input::Course => None,
+            Input::Column(name) => rows.column(name),
+        }
+        .map(<[f64]>::to_vec)
+    }
+}
+
+/// The refusal of a sweep that does not give an input.
+fn not_in_sweep(input: &Input) -> Error {
+    let (missing_from, remedy) = match input {
+        Input::Column(name) => {
+            ("the observations do not give", format!("add it by Observations::with_column({name:?}, values)"))
+        }
+        Input::FinalParams => {
+            ("not every run of the sweep gives", "add the column final_params, or the schedules".to_owned())
+        }
+        _ => ("not every row of the sweep gives", format!("add the column {input}")),
+    };
+    Error::missing("the law", input.to_string(), missing_from, remedy)
+}
+
+/// The refusal of a run that has not been trained and does not give an input.
+fn not_in_run(law: &str, input: &Input) -> Error {
+    let remedy = match input {
+        Input::UniqueTokens => "give `unique_tokens`, how many different tokens it sees",
+        _ => "ask Ensemble::estimate for the law's loss at inputs of your own",
+    };
+    Error::missing(format!("the {law} law"), input.to_string(), "the run does not give", remedy)
+}
+
+impl LawSpec {
+    /// The columns that [`Law::evaluate`](super::Law::evaluate) gets of these observations.
+    ///
+    /// ```
+    /// use nbar::{Observations, law::{Law, RepeatedData, chinchilla}};
+    /// let observations = Observations::new(vec![1e8], vec![2e9], vec![3.2])?;
+    /// assert_eq!(chinchilla().spec().columns(&observations)?, [[1e8], [2e9]]);
+    /// assert!(RepeatedData::default().spec().columns(&observations).is_err());
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::MissingInput`] when the observations do not give an input.
+    pub fn columns(&self, observations: &Observations) -> Result<Vec<Vec<f64>>> {
+        self.read(observations, not_in_sweep)
+    }
+
+    /// The same of a run that has not been trained, N being of this size.
+    ///
+    /// # Errors
+    /// [`Error::MissingInput`] when the run does not give an input.
+    pub(crate) fn of_run(
+        &self,
+        run: &Trajectory,
+        size: Size,
+        unique_tokens: Option<f64>,
+    ) -> Result<Vec<f64>> {
+        let mut row = Observations::unmeasured(size.of(run), run.tokens()).with_param_counts(
+            vec![run.initial_params()],
+            vec![run.average_params()],
+            vec![run.final_params()],
+        )?;
+        if let Some(unique) = unique_tokens {
+            row = row.with_unique_tokens(vec![unique])?;
+        }
+        if self.inputs.contains(&Input::Course) {
+            row = row.with_trajectories(std::slice::from_ref(run))?;
+        }
+        Ok(self.read(&row, |input| not_in_run(&self.name, input))?.concat())
+    }
+
+    fn read(&self, rows: &Observations, missing: impl Fn(&Input) -> Error) -> Result<Vec<Vec<f64>>> {
+        let mut columns = Vec::with_capacity(self.layout().count());
+        for input in &self.inputs {
+            if *input == Input::Course {
+                let nodes = (0..NODES).map(|node| Ok(rows.nodes(node)?.unzip()));
+                let (shares, counts): (Vec<_>, Vec<_>) =
+                    nodes.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+                columns.extend(counts.into_iter().chain(shares));
+            } else {
+                columns.push(input.column(rows).ok_or_else(|| missing(input))?);
+            }
+        }
+        Ok(columns)
+    }
+
+    /// The columns that [`Law::evaluate`](super::Law::evaluate) gets, in order: whose input each is, and of which kind.
+    pub(crate) fn layout(&self) -> impl Iterator<Item = (&Input, Kind)> {
+        self.inputs.iter().flat_map(|input| input.kinds().iter().map(move |kind| (input, *kind)))
+    }
+}
