@@ -6,6 +6,7 @@ mod plan;
 mod recipe;
 mod solve;
 mod twin;
+mod twin_report;
 mod twins;
 mod usual;
 
@@ -15,5 +16,6 @@ pub use plan::{BreakEven, EqualLoss, Plan, PlanOptions, PlannedRun};
 pub use recipe::Recipe;
 pub use solve::Answer;
 pub use twin::{SparseTwin, TwinOptions, Wanted, dense_twin, served_bytes, sparse_twin};
+pub use twin_report::{SparseSide, TwinDifference, TwinReport, TwinRun};
 pub use twins::{TwinLosses, Twins};
 pub use usual::{EVERY, FAR, STEP_TOKENS};

@@ -122,7 +122,7 @@ pub enum Error {
     Claim {
         /// The law.
         law: Box<str>,
-        /// What it claims: `derivative`, `linear`, `scalings` or `separable`.
+        /// What it claims: `derivative`, `linear`, `takes_up` or `separable`.
         claim: &'static str,
         /// What is wrong.
         problem: Box<str>,

@@ -37,7 +37,7 @@ pub(crate) fn not_identified(question: &'static str, parameter: &str) -> Error {
     Error::unanswerable(
         question,
         format!("the answer depends on {parameter}, which the sweep does not identify"),
-        "see the warnings of the fit; add runs that tell it, or give it with --fix when fitting",
+        format!("add runs that tell it, or give it when fitting (`fix: {parameter}=VALUE`)"),
     )
 }
 

@@ -102,11 +102,27 @@ impl Input {
     }
 }
 
-/// Who should have given an input.
-#[derive(Debug, Clone, Copy)]
-enum Giver {
-    Sweep,
-    Run,
+/// The refusal of a sweep that does not give an input.
+fn not_in_sweep(input: &Input) -> Error {
+    let (missing_from, remedy) = match input {
+        Input::Column(name) => {
+            ("the observations do not give", format!("add it by Observations::with_column({name:?}, values)"))
+        }
+        Input::FinalParams => {
+            ("not every run of the sweep gives", "add the column final_params, or the schedules".to_owned())
+        }
+        _ => ("not every row of the sweep gives", format!("add the column {input}")),
+    };
+    Error::missing("the law", input.to_string(), missing_from, remedy)
+}
+
+/// The refusal of a run that has not been trained and does not give an input.
+fn not_in_run(law: &str, input: &Input) -> Error {
+    let remedy = match input {
+        Input::UniqueTokens => "give `unique_tokens`, how many different tokens it sees",
+        _ => "ask Ensemble::estimate for the law's loss at inputs of your own",
+    };
+    Error::missing(format!("the {law} law"), input.to_string(), "the run does not give", remedy)
 }
 
 impl LawSpec {
@@ -123,7 +139,7 @@ impl LawSpec {
     /// # Errors
     /// [`Error::MissingInput`] when the observations do not give an input.
     pub fn columns(&self, observations: &Observations) -> Result<Vec<Vec<f64>>> {
-        self.read(observations, Giver::Sweep)
+        self.read(observations, not_in_sweep)
     }
 
     /// The same of a run that has not been trained, N being of this size.
@@ -147,10 +163,10 @@ impl LawSpec {
         if self.inputs.contains(&Input::Course) {
             row = row.with_trajectories(std::slice::from_ref(run))?;
         }
-        Ok(self.read(&row, Giver::Run)?.concat())
+        Ok(self.read(&row, |input| not_in_run(&self.name, input))?.concat())
     }
 
-    fn read(&self, rows: &Observations, giver: Giver) -> Result<Vec<Vec<f64>>> {
+    fn read(&self, rows: &Observations, missing: impl Fn(&Input) -> Error) -> Result<Vec<Vec<f64>>> {
         let mut columns = Vec::with_capacity(self.layout().count());
         for input in &self.inputs {
             if *input == Input::Course {
@@ -159,32 +175,10 @@ impl LawSpec {
                     nodes.collect::<Result<Vec<_>>>()?.into_iter().unzip();
                 columns.extend(counts.into_iter().chain(shares));
             } else {
-                columns.push(input.column(rows).ok_or_else(|| self.missing(input, giver))?);
+                columns.push(input.column(rows).ok_or_else(|| missing(input))?);
             }
         }
         Ok(columns)
-    }
-
-    fn missing(&self, input: &Input, giver: Giver) -> Error {
-        let (missing_from, remedy) = match (input, giver) {
-            (Input::Column(name), Giver::Sweep) => (
-                "the observations do not give",
-                format!("add it by Observations::with_column({name:?}, values)"),
-            ),
-            (Input::Column(_), Giver::Run) => (
-                "the run does not give",
-                "ask Ensemble::estimate for the law's loss at inputs of your own".to_owned(),
-            ),
-            (Input::FinalParams, _) => (
-                "not every run of the sweep gives",
-                "add the column final_params, or the schedules".to_owned(),
-            ),
-            (_, Giver::Sweep) => ("not every row of the sweep gives", format!("add the column {input}")),
-            (_, Giver::Run) => {
-                ("the run does not give", "give unique_tokens, how many different tokens it sees".to_owned())
-            }
-        };
-        Error::missing(format!("the {} law", self.name), input.to_string(), missing_from, remedy)
     }
 
     /// The columns that [`Law::evaluate`](super::Law::evaluate) gets, in order: whose input each is, and of which kind.

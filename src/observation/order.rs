@@ -79,7 +79,7 @@ impl Observations {
             let nodes = course(a).zip(course(b));
             nodes.map(|(a, b)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))).find(|order| order.is_ne())
         };
-        let of_columns = columns.iter().map(|column| column[a].total_cmp(&column[b]));
-        of_columns.filter(|order| order.is_ne()).next().or_else(of_courses).unwrap_or(Ordering::Equal)
+        let mut of_columns = columns.iter().map(|column| column[a].total_cmp(&column[b]));
+        of_columns.find(|order| order.is_ne()).or_else(of_courses).unwrap_or(Ordering::Equal)
     }
 }

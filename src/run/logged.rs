@@ -126,7 +126,10 @@ mod tests {
     #[test]
     fn strangers_and_unknown_steps_are_refused_by_name() {
         let message = |log| average(log, Interpolation::Held).unwrap_err().to_string();
-        assert!(message("run,tokens,sparsity\nz,0,0\n").contains("unknown run of the log 'z'; known: a, b"));
+        assert!(
+            message("run,tokens,sparsity\nz,0,0\n")
+                .contains("`trajectories` 'z' is no run of the sweep; name runs as the sweep does: a, b")
+        );
         let bare = Sweep::from_csv_str("s.csv", "run,params,tokens,loss\na,1e8,1e10,3.0\n").unwrap();
         let log = TrajectoryLog::from_str("log.csv", "run,step,sparsity\na,0,0\n").unwrap();
         let error = bare.with_trajectories(&log, Interpolation::Held).unwrap_err().to_string();

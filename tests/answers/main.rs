@@ -13,6 +13,7 @@ mod limits;
 mod plan;
 mod plans_of_every_law;
 mod twins;
+mod ways;
 
 use common::sweeps::runs_by;
 use nbar::law::by_name;

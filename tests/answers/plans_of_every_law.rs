@@ -89,7 +89,7 @@ fn designs_lower_the_error_under_every_law() {
     let options = DesignOptions::new(1e22, 1e21, 3);
     ["overtraining", "kaplan", "coupled"].iter().for_each(|law| lowers(&dense(law), &options));
     let message = repeated().design(&options).unwrap_err().to_string();
-    assert!(message.contains("`unique_tokens`"), "{message}");
+    assert!(message.contains("give `unique_tokens`"), "{message}");
     lowers(&repeated(), &options.with_unique_tokens(1e11));
     for law in ["averaged", "power-mean", "sparse", "sparse-density"] {
         lowers(&sparse(law, Size::AVERAGE), &DesignOptions::new(1e20, 1e20, 3));

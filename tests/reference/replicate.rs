@@ -14,7 +14,7 @@ fn no_published_point_lies_below_our_minimum() -> Result<()> {
         let observations = one.observations()?;
         let mut options = FitOptions::default().with_law(law.clone()).with_rho(one.rho);
         for (p, value) in law.spec().parameters.iter().zip(one.parameters.iter().flatten()) {
-            if one.given.contains(&&*p.name) {
+            if one.given.contains(&p.name.as_ref()) {
                 options = options.with_fixed(&p.name, *value);
             }
         }

@@ -218,7 +218,10 @@ fn fields_that_do_not_fit_are_refused_by_name() {
             ScheduleFields { prune_unit: Some("epoch".to_owned()), ..full("cubic") },
             "`prune_unit` 'epoch' is not known",
         ),
-        (ScheduleFields { final_sparsity: Some(80.0), ..full("cubic") }, "final_sparsity = 80 "),
+        (
+            ScheduleFields { final_sparsity: Some(80.0), ..full("cubic") },
+            "`final_sparsity` 80 is not a fraction",
+        ),
     ];
     for (fields, words) in cases {
         let message = refusal(fields);

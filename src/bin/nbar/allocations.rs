@@ -10,7 +10,7 @@ use crate::Outcome;
 use crate::args::{amount, quantity};
 use crate::flags::spoken;
 use crate::format::{digits, percent};
-use crate::table::{Format, Named, Table, between, by_label, by_name, count, named, number, text};
+use crate::table::{Format, Named, Table, between, by_label, by_name, count, interval, named, number, text};
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -114,7 +114,7 @@ pub(crate) fn print(
         (_, Format::Md) => frontier(runs, options).markdown(),
         (_, Format::Text) => {
             let far = farthest.map_or_else(String::new, |run| far(run.extrapolation.flops));
-            format!("{far}{}\n{} intervals\n", frontier(runs, options).text(), percent(level))
+            format!("{far}{}", frontier(runs, options).text())
         }
     };
     Outcome::of_saved(ensemble, farthest.map_or(&[], |run| &run.warnings), stdout)
@@ -153,17 +153,18 @@ fn frontier<'a>(runs: &'a [Allocation], options: &AllocationOptions) -> Table<&'
     let pruned = !options.shape.is_dense();
     let size = if pruned { "average params" } else { "params" };
     let counts = |ends: [f64; 2]| text(between(ends, |v| format_quantity(v, 3)));
+    let interval = interval(runs.first().map_or(f64::NAN, |run| run.level));
     Table::of(runs)
         .column("FLOPs", |run| count(run.total_flops.estimate, 4))
         .column_if(pruned, "initial params", |run| count(run.initial_params.estimate, 3))
         .column(size, |run| count(run.average_params.estimate, 3))
         .column_if(pruned, "final params", |run| count(run.final_params.estimate, 3))
-        .column("interval", |run| counts(run.average_params.interval))
+        .column(&interval, |run| counts(run.average_params.interval))
         .column("tokens", |run| count(run.tokens.estimate, 3))
-        .column("interval", |run| counts(run.tokens.interval))
+        .column(&interval, |run| counts(run.tokens.interval))
         .column("tokens per param", |run| number(run.tokens_per_param.estimate, 3))
         .column("loss", |run| number(run.loss.estimate, 4))
-        .column("interval", |run| text(between(run.loss.interval, |v| digits(v, 4))))
+        .column(&interval, |run| text(between(run.loss.interval, |v| digits(v, 4))))
 }
 
 fn sentences(asked: Asked, run: &Allocation, options: &AllocationOptions) -> String {

@@ -7,25 +7,27 @@ use nbar::answer::AllocationOptions;
 use nbar::bootstrap::{Estimate, Interval, Resample};
 use nbar::diagnose::{ProfileOptions, Profiles};
 use nbar::fit::Freedom;
-use nbar::law::Input;
 use nbar::report::Report;
 use nbar::{BootstrapOptions, Document, Error, Fit, FitOptions, Residual, Result, Rho, Sweep};
 
-use crate::args::{DrawArgs, LawArgs, SweepArgs};
-use crate::format::{digits, percent, range, thousands};
-use crate::restrict::data_lines;
-use crate::table::{Format, Table, count, full, number, shown, text as words};
+use crate::args::{DrawArgs, LawArgs, SweepArgs, laws};
+use crate::format::{digits, range, thousands};
+use crate::restrict::heading;
+use crate::table::{Format, Table, count, full, interval, number, shown, text as words};
 use crate::{Outcome, talk, warn};
+
+const EXAMPLES: &str = "Examples:
+  nbar fit data/chinchilla.csv --where outlier=0 -o chinchilla.fit.json
+  nbar fit sweep.csv --columns loss=c4_val,params=n_non_embedding --format json
+  nbar fit curves.csv --checkpoints all --size geometric --bootstrap 0";
 
 /// Fit a scaling law to sweep tables, with intervals
 ///
 /// Reads training runs (params, tokens, loss, and how they were pruned) and integrates the average parameter count of each.
 /// Fits the law and bootstraps its intervals. Exits with 4 if the fit is not to be trusted; stderr says why.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  nbar fit data/chinchilla.csv --where outlier=0 -o chinchilla.fit.json
-  nbar fit sweep.csv --columns loss=c4_val,params=n_non_embedding --format json
-  nbar fit curves.csv --checkpoints all --size geometric --bootstrap 0")]
+#[command(after_help = format!("{}\n\n{EXAMPLES}", laws()))]
+#[command(mut_arg("law", |arg| arg.help("Law to fit, of those below")))]
 pub(crate) struct Args {
     #[command(flatten)]
     sweep: SweepArgs,
@@ -158,7 +160,7 @@ fn parameters(report: &Report) -> Table<Row<'_>> {
             (Freedom::Free, Some(_)) => words("-"),
             _ => words(""),
         })
-        .column(&format!("{} interval", percent(level)), |row| match (&row.freedom, row.with, &row.bound) {
+        .column(&interval(level), |row| match (&row.freedom, row.with, &row.bound) {
             (Freedom::Free, Some(e), Some(bound)) => words(format!("{}, {bound}", range(e.interval, 4))),
             (Freedom::Free, Some(e), None) => words(range(e.interval, 4)),
             (Freedom::Free, None, bound) => words(bound.as_deref().unwrap_or_default()),
@@ -201,31 +203,14 @@ fn profiled(profiles: &Profiles) -> String {
     Table::of(&profiles.profiles)
         .column("profile", |profile| words(&profile.parameter))
         .column("estimate", |profile| number(profile.estimate, 5))
-        .column(&format!("{} interval", percent(level)), |profile| {
-            words(profile.interval.map(end).join(" to "))
-        })
+        .column(&interval(level), |profile| words(profile.interval.map(end).join(" to ")))
         .text()
 }
 
 fn text(args: &Args, sweep: &Sweep, report: &Report, profiles: Option<&Profiles>) -> String {
     let fit = report.fit();
-    let (law, observations) = (fit.law(), &fit.observations);
-    let mut out = String::new();
-    let filtered = match sweep.rows_filtered_out() {
-        0 => String::new(),
-        rows => format!(" ({} rows filtered out)", thousands(rows)),
-    };
-    let counted = format!(
-        "{} observations of {} runs from {}{filtered}",
-        thousands(observations.len()),
-        thousands(observations.run_count()),
-        args.sweep.files.join(", "),
-    );
-    let _ = match law.spec().inputs.contains(&Input::Params) {
-        true => writeln!(out, "{}    N = {} parameters, D = tokens", law.spec().formula, observations.size()),
-        false => writeln!(out, "{}", law.spec().formula),
-    };
-    let _ = writeln!(out, "{counted}\n{}", data_lines(observations));
+    let mut out = heading(fit.law(), &args.sweep, sweep, &fit.observations);
+    out.push('\n');
     out.push_str(&parameters(report).text());
     if let Some(profiles) = profiles {
         let _ = write!(out, "\n{}", profiled(profiles));
@@ -292,6 +277,6 @@ fn optima(ensemble: &nbar::Ensemble) -> Option<String> {
         .column("params", |run| count(run.average_params.estimate, 3))
         .column("tokens", |run| count(run.tokens.estimate, 3))
         .column("tokens per param", |run| number(run.tokens_per_param.estimate, 3))
-        .column("interval", |run| words(range(run.tokens_per_param.interval, 3)));
+        .column(&interval(ensemble.options.level), |run| words(range(run.tokens_per_param.interval, 3)));
     Some(table.text())
 }

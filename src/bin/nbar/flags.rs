@@ -116,7 +116,7 @@ mod tests {
         for (text, expected) in [
             ("give `unit=fraction`", "give --unit fraction"),
             ("`prune_end` 10 is before `prune_start` 20", "--end 10 is before --start 20"),
-            ("fewer tokens a step (`tokens_per_step`)", "fewer tokens a step (--steps-tokens)"),
+            ("fewer tokens a step (`tokens_per_step`)", "fewer tokens a step (--tokens-per-step)"),
             ("try `starts=random:1000`", "try --starts random:1000"),
             ("choose with `columns: loss=NAME`", "choose with --columns loss=NAME"),
             ("or `filter: loss!=it's`", r"or --where 'loss!=it'\''s'"),

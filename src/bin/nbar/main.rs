@@ -9,8 +9,10 @@ mod design;
 mod fit;
 mod flags;
 mod format;
+mod help;
 mod holdout;
 mod inspect;
+mod kinds;
 mod old_names;
 mod paste;
 mod plan;
@@ -24,7 +26,7 @@ mod twin;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{FromArgMatches, Parser, Subcommand};
 use nbar::Ensemble;
 use nbar::fit::Warning;
 
@@ -95,21 +97,12 @@ pub(crate) fn warn(warning: impl std::fmt::Display) {
     talk(format!("warning: {warning}"));
 }
 
-/// The command, with the flag for help among those of the output.
-fn command() -> clap::Command {
-    let mut command = Command::command();
-    command.build();
-    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
-    names.iter().filter(|name| *name != "help").fold(command, |command, name| {
-        command.mut_subcommand(name, |sub| sub.mut_arg("help", |arg| arg.help_heading("Output")))
-    })
-}
-
 fn main() -> ExitCode {
     flags::set_command(&std::env::args_os().nth(1).unwrap_or_default().to_string_lossy());
     let (args, notes) = old_names::renewed(std::env::args_os());
     notes.iter().for_each(talk);
-    let parsed = command().try_get_matches_from(args).and_then(|matches| Command::from_arg_matches(&matches));
+    let command = help::command(&args);
+    let parsed = command.try_get_matches_from(args).and_then(|matches| Command::from_arg_matches(&matches));
     let outcome = match parsed.unwrap_or_else(|error| flags::exit(&error)).action {
         Action::Fit(args) => fit::run(&args),
         Action::Schedule(args) => schedule::run(&args),

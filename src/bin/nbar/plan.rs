@@ -7,9 +7,9 @@ use nbar::{Document, Result};
 
 use crate::Outcome;
 use crate::allocations::{PriceArgs, QuestionArgs, far};
-use crate::args::{LevelArgs, RampArgs, SavedFitArgs, quantity, share};
+use crate::args::{AnswerArgs, RampArgs, SavedFitArgs, quantity, share};
 use crate::paste::command;
-use crate::table::{Cell, Format, Named, Table, named, number, text as words};
+use crate::table::{Cell, Format, Named, Table, end, named, number, text as words};
 
 /// Plan the next run: sparse or dense, with a schedule in whole steps
 ///
@@ -30,10 +30,10 @@ use crate::table::{Cell, Format, Named, Table, named, number, text as words};
 #[command(mut_arg("every", |arg| arg.value_name("STEPS").help("Steps between cuts [default: 100]")))]
 #[command(mut_arg("unit", |arg| arg.help("Unit of --start and --end: fraction (of all tokens) or compute (of all FLOPs) [default: compute]")))]
 #[command(after_help = "Examples:
-  nbar plan sweep.fit.json --flops 1e23 --inference-tokens 2T --sparsity 0,0.5,0.6,0.8
-  nbar plan sweep.fit.json --flops 1e21 --inference-tokens 10T --sparsity 0,80% \\
-      --sparse-speedup 1.3 --shape cubic --start 20% --end 60% --unit fraction \\
-      --every 50 --tokens-per-step 4M")]
+  nbar plan sweep.fit.json --flops 1e23 --inference-tokens 2T --sparsity 0,0.8
+  nbar plan sweep.fit.json --flops 1e21 --inference-tokens 10T \\
+      --sparsity 0,80% --sparse-speedup 1.3 --shape cubic --start 20% \\
+      --end 60% --unit fraction --every 50 --tokens-per-step 4M")]
 pub(crate) struct Args {
     #[command(flatten)]
     saved: SavedFitArgs,
@@ -59,10 +59,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     prices: PriceArgs,
     #[command(flatten)]
-    level: LevelArgs,
-    /// Form of the output: text, json, csv (in full precision) or md
-    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
-    format: Format,
+    answer: AnswerArgs,
 }
 
 /// Reads a final sparsity, as 0.8 or 80%.
@@ -74,7 +71,7 @@ fn sparsity(text: &str) -> Result<f64, String> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let ensemble = args.level.load(&args.saved.fit, "plan")?;
+    let ensemble = args.answer.load(&args.saved.fit, "plan")?;
     let (fields, every) = args.ramp.in_steps()?;
     let mut options = PlanOptions::new(args.flops)
         .with_runs(args.question.options(RunShape::default(), args.prices))
@@ -88,7 +85,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     for (run, command) in plan.runs.iter_mut().zip(commands) {
         run.command = run.schedule.as_ref().map(|_| command);
     }
-    let stdout = match args.format {
+    let stdout = match args.answer.format {
         Format::Json => plan.to_json() + "\n",
         Format::Text => far(plan.extrapolation) + &text::text(args, &plan),
         Format::Csv => table(&plan).csv(),
@@ -135,8 +132,8 @@ fn table(plan: &Plan) -> Table<(f64, String, [Cell; 3])> {
         .column("sparsity", |(sparsity, ..)| words(sparsity))
         .column("quantity", |(_, name, _)| words(name))
         .column("estimate", |(.., [estimate, ..])| estimate.clone())
-        .column("lower", |(.., [_, lower, _])| lower.clone())
-        .column("upper", |(.., [.., upper])| upper.clone())
+        .headed(end("lower", plan.level), |(.., [_, lower, _])| lower.clone())
+        .headed(end("upper", plan.level), |(.., [.., upper])| upper.clone())
 }
 
 fn rows(run: &PlannedRun) -> Vec<(String, [Cell; 3])> {

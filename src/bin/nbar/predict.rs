@@ -9,9 +9,9 @@ use nbar::units::format_quantity;
 use nbar::{Document, Ensemble, Error, Extent, Result};
 
 use crate::allocations::far;
-use crate::args::{LevelArgs, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity};
+use crate::args::{AnswerArgs, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity};
 use crate::format::{digits, percent, range};
-use crate::table::{Format, Table, count, number, text};
+use crate::table::{Format, Table, count, end, number, text};
 use crate::{Outcome, talk, warn};
 
 /// How many points' warnings go to stderr.
@@ -24,8 +24,8 @@ const SHOWN: usize = 3;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar predict chinchilla.fit.json --params 70B --tokens 1.4T
-  nbar predict t5.fit.json --params 1B --tokens 20B --shape cubic --final-sparsity 0.8 \\
-      --start 25% --end 75% --unit fraction
+  nbar predict t5.fit.json --params 1B --tokens 20B --shape cubic \\
+      --final-sparsity 0.8 --start 25% --end 75% --unit fraction
   nbar predict chinchilla.fit.json --from points.csv --format csv")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -51,17 +51,14 @@ pub(crate) struct Args {
     #[command(flatten)]
     schedule: ScheduleArgs,
     #[command(flatten)]
-    level: LevelArgs,
-    /// Form of the output: text, json, csv (in full precision) or md
-    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
-    format: Format,
+    answer: AnswerArgs,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if args.from.as_ref().is_some_and(|from| from.as_os_str() == "-" && args.saved.fit.as_os_str() == "-") {
         return Err(Error::option("from", "-", "is stdin, as the fit is", "name a file for one of the two"));
     }
-    let ensemble = args.level.load(&args.saved.fit, "predict")?;
+    let ensemble = args.answer.load(&args.saved.fit, "predict")?;
     let points = match (&args.from, args.params, args.tokens) {
         (None, Some(params), Some(tokens)) => {
             let extent = Extent { tokens, steps: args.steps };
@@ -75,7 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let lines: Vec<Option<u64>> = points.iter().map(|point| point.line).collect();
     let predict = |point| ensemble.predict_run(&NewRun::of_point(point)?);
     let answers: Vec<Prediction> = points.iter().map(predict).collect::<Result<_>>()?;
-    let stdout = match (args.format, answers.as_slice()) {
+    let stdout = match (args.answer.format, answers.as_slice()) {
         (Format::Text, [answer]) if args.from.is_none() => sentences(answer),
         (Format::Json, [answer]) if args.from.is_none() => answer.to_json() + "\n",
         (Format::Json, _) => Prediction::list_to_json(&answers) + "\n",
@@ -85,8 +82,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             let farthest = answers.iter().map(|answer| answer.extrapolation.flops).max_by(f64::total_cmp);
             let caution = farthest.map_or_else(String::new, far);
             let note = "mean: where the law's curve lies; run: where a new run would land";
-            let (table, level) = (records(&answers).text(), percent(ensemble.options.level));
-            format!("{caution}{table}\n{level} intervals; {note}\n")
+            let table = records(&answers).text();
+            format!("{caution}{table}\n{note}\n")
         }
     };
     let outcome = Outcome::of_saved(&ensemble, &[], stdout);
@@ -123,6 +120,7 @@ fn warn_of(answers: &[Prediction], lines: &[Option<u64>], ensemble: &Ensemble) {
 
 fn records(answers: &[Prediction]) -> Table<&Prediction> {
     let named = answers.iter().any(|answer| answer.run.is_some());
+    let level = answers.first().map_or(f64::NAN, |answer| answer.level);
     Table::of(answers)
         .column_if(named, "run", |a| text(a.run.as_deref().unwrap_or_default()))
         .column("initial_params", |a| count(a.initial_params, 4))
@@ -131,10 +129,10 @@ fn records(answers: &[Prediction]) -> Table<&Prediction> {
         .column("tokens", |a| count(a.tokens, 4))
         .column("flops", |a| count(a.flops, 4))
         .column("loss", |a| number(a.loss.estimate, 5))
-        .column("mean_lower", |a| number(a.loss.mean_interval[0], 5))
-        .column("mean_upper", |a| number(a.loss.mean_interval[1], 5))
-        .column("run_lower", |a| number(a.loss.run_interval[0], 5))
-        .column("run_upper", |a| number(a.loss.run_interval[1], 5))
+        .headed(end("mean_lower", level), |a| number(a.loss.mean_interval[0], 5))
+        .headed(end("mean_upper", level), |a| number(a.loss.mean_interval[1], 5))
+        .headed(end("run_lower", level), |a| number(a.loss.run_interval[0], 5))
+        .headed(end("run_upper", level), |a| number(a.loss.run_interval[1], 5))
 }
 
 fn sentences(answer: &Prediction) -> String {

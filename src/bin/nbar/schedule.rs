@@ -24,13 +24,15 @@ const HEIGHT: usize = 10;
 /// FLOPs 6 N̄ D, and a picture of the density.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  nbar schedule --params 1.139B --tokens 200.4B --steps 25050 --shape geometric \\
-      --final-sparsity 0.8 --start 2500 --end 12600 --every 100 --unit step
+  nbar schedule --params 1.139B --tokens 200.4B --steps 25050 \\
+      --shape geometric --final-sparsity 0.8 --start 2500 --end 12600 \\
+      --every 100 --unit step
   nbar schedule --params 1B --tokens 20B --shape cubic --final-sparsity 80% \\
       --start 25% --end 75% --unit fraction
   nbar schedule --params 1B --steps 25050 --dialect tfmot initial_sparsity=0 \\
       final_sparsity=0.8 begin_step=2500 end_step=12600
-  nbar schedule --params 1B --tokens 20B --trajectories counts.csv --interpolate linear
+  nbar schedule --params 1B --tokens 20B --trajectories counts.csv \\
+      --interpolate linear
   nbar schedule --steps 25050 --compare tfmot,jaxpruner,neural-compressor \\
       --final-sparsity 0.8 --start 2500 --end 12600 --every 1000")]
 pub(crate) struct Args {

@@ -173,6 +173,16 @@ impl Named {
     }
 }
 
+/// The heading of intervals of a level.
+pub(crate) fn interval(level: f64) -> String {
+    format!("{} interval", percent(level))
+}
+
+/// The heading of an end of intervals of a level; in a CSV its name alone.
+pub(crate) fn end(name: &str, level: f64) -> Cell {
+    shown(format!("{name} ({})", percent(level)), name)
+}
+
 /// An interval, where infinite ends are not reached.
 pub(crate) fn between(ends: [f64; 2], write: impl Fn(f64) -> String) -> String {
     let [lower, upper] =
@@ -186,8 +196,8 @@ pub(crate) fn by_name(all: Vec<Named>, level: f64) -> Table<Named> {
         .column("quantity", |q| text(q.name))
         .column("estimate", |q| q.cell(q.value.estimate))
         .column("std_error", |q| q.cell(q.value.std_error))
-        .headed(shown(format!("lower ({})", percent(level)), "lower"), |q| q.cell(q.value.interval[0]))
-        .column("upper", |q| q.cell(q.value.interval[1]))
+        .headed(end("lower", level), |q| q.cell(q.value.interval[0]))
+        .headed(end("upper", level), |q| q.cell(q.value.interval[1]))
 }
 
 /// Quantities as people call them. Where N̄ is the only size, it is that of a dense run.
@@ -197,7 +207,7 @@ pub(crate) fn by_label(all: Vec<Named>, level: f64) -> String {
     Table::of(all)
         .column("", |q| text(label(q)))
         .column("estimate", |q| q.cell(q.value.estimate))
-        .column(&format!("{} interval", percent(level)), |q| text(q.interval()))
+        .column(&interval(level), |q| text(q.interval()))
         .text()
 }
 

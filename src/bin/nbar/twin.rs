@@ -5,12 +5,11 @@ mod print;
 use std::path::PathBuf;
 
 use clap::ArgGroup;
-use nbar::answer::{STEP_TOKENS, TwinLosses, TwinOptions, Twins, Wanted, sparse_twin};
+use nbar::answer::{STEP_TOKENS, TwinOptions, Twins, Wanted, sparse_twin};
 use nbar::schedule::Unit;
 use nbar::{Extent, Result, Schedule};
 
-use crate::args::{LevelArgs, ScheduleArgs, quantity, whole};
-use crate::table::Format;
+use crate::args::{AnswerArgs, ScheduleArgs, quantity, whole};
 use crate::{Outcome, warn};
 
 /// Match a sparse run with a dense one: the same average parameter count N̄, the same tokens
@@ -21,6 +20,7 @@ use crate::{Outcome, warn};
 /// Both train for the same FLOPs, 6 N̄ D. With a saved fit their losses are compared: under a law whose N is N̄ they are alike,
 /// under others they are not.
 #[derive(Debug, clap::Args)]
+#[command(next_display_order = 1)]
 #[command(group = ArgGroup::new("of").required(true).args(["dense_params", "params"]))]
 #[command(group = ArgGroup::new("wanted").args(["final_params", "final_sparsity"]))]
 #[command(mut_arg("shape", |arg| arg.help("How sparsity rises: linear, cubic, polynomial, geometric, cosine; with --params also constant, one_shot [default with --dense-params: geometric]")))]
@@ -69,16 +69,7 @@ pub(crate) struct Args {
         conflicts_with = "steps")]
     tokens_per_step: Option<f64>,
     #[command(flatten)]
-    level: LevelArgs,
-    /// Form of the output: text, json, csv (in full precision) or md
-    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
-    format: Format,
-}
-
-/// What a fit has to say of both runs, with intervals of a level.
-struct Losses {
-    of: TwinLosses,
-    level: f64,
+    answer: AnswerArgs,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
@@ -89,10 +80,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let Some(path) = &args.fit else {
         return Ok(Outcome::good(print::form(args, &pair, None)));
     };
-    let ensemble = args.level.load(path, "twin")?;
-    let of = ensemble.twin_losses(&pair, args.unique_tokens)?;
-    of.warnings.iter().for_each(warn);
-    let stdout = print::form(args, &pair, Some(&Losses { of, level: ensemble.options.level }));
+    let ensemble = args.answer.load(path, "twin")?;
+    let losses = ensemble.twin_losses(&pair, args.unique_tokens)?;
+    losses.warnings.iter().for_each(warn);
+    let stdout = print::form(args, &pair, Some(&losses));
     Ok(Outcome { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() })
 }
 

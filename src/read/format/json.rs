@@ -185,7 +185,10 @@ mod tests {
                 format!("[\n{},\n{}]", row("2"), row("1e400")),
                 "t.json, record 2, line 4, column 'loss': '1e400'",
             ),
-            (format!("[{}]", row("NaN")), "'NaN' is not a positive number; mend it, or leave such rows out"),
+            (
+                format!("[{}]", row("NaN")),
+                "'NaN' is not a positive number; if the run diverged, leave it out (`filter: run!=a`)",
+            ),
             (format!("[{}]", row("[2.5]")), "'[2.5]' is not a positive number"),
             (format!("[{}", row("2")), "t.json, line 2: the JSON ends before its brackets are closed"),
             (format!("[{}]", row("two")), "t.json, line 2: no JSON at column"),

@@ -134,8 +134,9 @@ mod tests {
         assert_eq!(read(chart, &runs()?)?.runs()[0].checkpoints[0].tokens, 1e9);
         let error = read("Step,c - loss\n100,3.5\n", &runs()?).unwrap_err().to_string();
         assert!(
-            error.contains("chart.csv, line 2, run 'c' needs params")
-                && error.contains("not in runs.csv either"),
+            error.contains(
+                "chart.csv, line 2, run 'c': the file does not say its parameters, nor does runs.csv"
+            ),
             "{error}"
         );
         Ok(())

@@ -9,9 +9,9 @@ use super::parse::quantity;
 use super::sweep::{ObservationArgs, say_intermediate_losses};
 
 /// The laws that are known, a line each.
-fn laws() -> String {
+pub(crate) fn laws() -> String {
     let law = |name: &&str| Some(format!("\n  {name}: {}", by_name(name).ok()?.spec().formula));
-    format!("Law to fit:{}", NAMES.iter().filter_map(law).collect::<String>())
+    format!("Laws:{}", NAMES.iter().filter_map(law).collect::<String>())
 }
 
 /// What is fitted to the sweep, and how.
@@ -19,8 +19,8 @@ fn laws() -> String {
 pub(crate) struct LawArgs {
     #[command(flatten)]
     pub(crate) observed: ObservationArgs,
-    /// Law to fit; --help has a list
-    #[arg(long, default_value = "chinchilla", long_help = laws(), help_heading = "Law")]
+    /// Law to fit: see nbar fit --help
+    #[arg(long, default_value = "chinchilla", help_heading = "Law")]
     law: String,
     /// Parameter count that is N: average, initial, final, geometric, harmonic or power:P
     #[arg(long, default_value = "average", allow_hyphen_values = true, help_heading = "Law")]

@@ -15,7 +15,7 @@ use crate::talk;
 
 /// Which files are the sweep, and how to read them.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Input")]
+#[command(next_help_heading = "Input", next_display_order = 1)]
 pub(crate) struct SweepArgs {
     /// Sweep tables (CSV, JSON or JSON Lines with run, params, tokens, loss, ...) or what training tools write; - is stdin
     #[arg(required = true, value_name = "FILE", display_order = 0)]

@@ -9,18 +9,17 @@ use nbar::units::format_quantity;
 
 use super::{Args, draws};
 use crate::flags::spoken;
-use crate::format::{digits, percent, range};
+use crate::format::{digits, range};
 use crate::paste::command;
-use crate::table::{Cell, Table, between, count, number, text as words};
+use crate::table::{Cell, Table, between, count, interval, number, text as words};
 
 pub(super) fn text(args: &Args, plan: &Plan) -> String {
     let mut out = String::new();
     let served = format_quantity(plan.inference_tokens, 4);
     let _ = writeln!(
         out,
-        "compute-optimal runs of {} training FLOPs, {served} tokens served; intervals of {}\n",
+        "compute-optimal runs of {} training FLOPs, {served} tokens served\n",
         format_quantity(plan.flops, 4),
-        percent(plan.level)
     );
     out.push_str(&runs(plan).text());
     let _ = writeln!(
@@ -76,12 +75,12 @@ fn runs(plan: &Plan) -> Table<&PlannedRun> {
         .column("sparsity", |run| words(run.sparsity))
         .column("initial", |run| count(run.initial_params.estimate, 4))
         .column("average", |run| count(run.average_params.estimate, 4))
-        .column("interval", |run| words(counts(run.average_params.interval)))
+        .column(&interval(plan.level), |run| words(counts(run.average_params.interval)))
         .column("final", |run| count(run.final_params.estimate, 4))
         .column("tokens", |run| count(run.tokens.estimate, 4))
-        .column("interval", |run| words(counts(run.tokens.interval)))
+        .column(&interval(plan.level), |run| words(counts(run.tokens.interval)))
         .column("loss", |run| number(run.loss.estimate, 4))
-        .column("interval", |run| words(range(run.loss.interval, 4)))
+        .column(&interval(plan.level), |run| words(range(run.loss.interval, 4)))
         .column("served", |run| words(bytes(run.served_bytes.estimate)))
 }
 
@@ -122,7 +121,7 @@ fn costs<'a>(args: &Args, plan: &'a Plan) -> Table<&'a PlannedRun> {
         .column("training", of(which, "not reached", |equal| count(equal.training_flops.estimate, 4)))
         .column("serving", of(which, "-", |equal| count(equal.serving_flops.estimate, 4)))
         .column("total", of(which, "-", |equal| count(equal.total_flops.estimate, 4)))
-        .column("interval", of(which, "-", |equal| words(counts(equal.total_flops.interval))))
+        .column(&interval(plan.level), of(which, "-", |equal| words(counts(equal.total_flops.interval))))
         .column("cheapest in", of(which, "-", |equal| words(draws(equal.cheapest))))
         .column("break-even", break_even);
     priced(table, args, which)
@@ -137,7 +136,7 @@ fn least<'a>(args: &Args, plan: &'a Plan) -> Table<&'a PlannedRun> {
         .column("training", of(which, "-", |equal| count(equal.training_flops.estimate, 4)))
         .column("serving", of(which, "-", |equal| count(equal.serving_flops.estimate, 4)))
         .column("total", of(which, "-", |equal| count(equal.total_flops.estimate, 4)))
-        .column("interval", of(which, "-", |equal| words(counts(equal.total_flops.interval))))
+        .column(&interval(plan.level), of(which, "-", |equal| words(counts(equal.total_flops.interval))))
         .column("cheapest in", of(which, "-", |equal| words(draws(equal.cheapest))));
     priced(table, args, which)
 }

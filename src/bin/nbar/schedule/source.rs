@@ -11,10 +11,10 @@ use crate::args::SCHEDULE_FLAGS;
 
 /// Schedules that are not given by flags.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Schedules as tools write them")]
+#[command(next_help_heading = "Schedules as tools write them", next_display_order = 20)]
 pub(crate) struct SourceArgs {
     /// Parameters of the tool, by its own names; lists as in JSON: phases='[[0, 100, 1], [100, 200, 0.1]]'
-    #[arg(value_name = "NAME=VALUE", requires = "dialect", value_parser = pair)]
+    #[arg(value_name = "NAME=VALUE", requires = "dialect", value_parser = pair, display_order = 0)]
     parameters: Vec<(String, String)>,
     #[arg(long, value_name = "TOOL", conflicts_with_all = SCHEDULE_FLAGS, help = tools())]
     dialect: Option<String>,
