@@ -11,7 +11,8 @@ mod warning;
 
 pub use crate::objective::End;
 pub use change::Change;
-pub use freedom::{Freedom, Unidentified};
+pub use freedom::Freedom;
+pub use identified::Unidentified;
 pub use options::FitOptions;
 pub(crate) use problem::Problem;
 pub(crate) use restrictions::{Conditions, Restrictions};

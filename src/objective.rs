@@ -158,6 +158,16 @@ impl Objective {
         on
     }
 
+    /// The same with every `stride`-th row.
+    pub(crate) fn share(&self, stride: usize) -> Self {
+        let chosen: Vec<f64> = (0..self.rows.len).map(|i| f64::from(u8::from(i % stride == 0))).collect();
+        let rows = Rows { columns: vec![Vec::new(); self.rows.columns.len()], ..Rows::default() };
+        let (form, coordinates) = (self.form.clone(), self.coordinates.clone());
+        let mut share = Self { form, rows, coordinates, chosen: Vec::new(), ..*self };
+        self.resample(&chosen, &mut share);
+        share
+    }
+
     /// The same without bounds.
     pub(crate) fn unbounded(&self) -> Self {
         Self { coordinates: self.coordinates.unbounded(), ..self.clone() }

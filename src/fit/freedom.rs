@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
-use super::{End, Fit, FitOptions, Problem, Warning};
+use super::{End, Fit, FitOptions, Problem};
 use crate::objective::Role;
 
 /// Whether a parameter is fitted.
@@ -35,31 +33,6 @@ impl fmt::Display for Freedom {
             Freedom::Unidentified => f.write_str("not identified"),
         }
     }
-}
-
-/// A parameter that the inputs of a sweep cannot tell, whatever the losses.
-///
-/// On a dense sweep the order of a mean of N(t) is one.
-///
-/// ```
-/// use std::sync::Arc;
-/// use nbar::{FitOptions, ObservationOptions, Sweep, fit::Freedom, fit_scaling_law, law::PowerMean};
-/// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-/// let options = FitOptions::default().with_law(Arc::new(PowerMean::default()));
-/// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &options)?;
-/// assert_eq!((fit.unidentified[0].parameter.as_str(), fit.free_parameters()), ("p", 5));
-/// assert_eq!((fit.parameter("p"), fit.freedom("p")), (None, Freedom::Unidentified));
-/// # Ok::<(), nbar::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Unidentified {
-    /// Its name.
-    pub parameter: String,
-    /// The coefficient that it cannot be told from, and which has half of both; none if it changes no prediction
-    /// and was held in the middle of its range.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub like: Option<String>,
 }
 
 impl FitOptions {
@@ -112,13 +85,5 @@ impl Fit {
         let coordinates = self.problem().ok()?.coordinates;
         let place = coordinates.place(parameter).ok()?;
         coordinates.at_bound(place, coordinates.fitted_value(place, self.parameters[place]))
-    }
-
-    /// The warnings of the bounds that bind.
-    pub(super) fn at_bounds(&self) -> impl Iterator<Item = Warning> + '_ {
-        self.options.bounds.iter().filter_map(|(parameter, _)| {
-            let (bound, end) = self.at_bound(parameter)?;
-            Some(Warning::AtBound { parameter: parameter.clone(), bound, end })
-        })
     }
 }

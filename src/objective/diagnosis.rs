@@ -4,8 +4,6 @@ use nalgebra::{DMatrix, SymmetricEigen};
 
 use super::{Form, Objective};
 use crate::kernel::measure::Measure;
-use crate::kernel::padded;
-use crate::kernel::power_sum::Rows;
 use crate::law::Scale;
 
 /// Rows that a diagnosis looks at.
@@ -74,23 +72,8 @@ impl Objective {
     /// Number of residuals within δ, and how the parameters' effects on ln L̂ overlap; of every k-th row where
     /// there are very many.
     pub(crate) fn diagnose(&self, theta: &[f64]) -> Diagnosis {
-        let stride = self.rows.len.div_ceil(MOST_LOOKED_AT).max(1);
-        let len = self.rows.len.div_ceil(stride);
-        let size = padded(len);
-        let some = |column: &Vec<f64>, rest: f64| {
-            let mut some: Vec<f64> = column[..self.rows.len].iter().step_by(stride).copied().collect();
-            some.resize(size, rest);
-            some
-        };
-        let rows = Rows {
-            len,
-            // Any valid input does for rows of weight 0.
-            columns: self.rows.columns.iter().map(|column| some(column, column[0])).collect(),
-            target: some(&self.rows.target, 0.0),
-            weight: some(&self.rows.weight, 0.0),
-        };
-        let (form, coordinates) = (self.form.clone(), self.coordinates.clone());
-        let some = Self { form, rows, coordinates, chosen: Vec::new(), ..*self };
+        let some = self.share(self.rows.len.div_ceil(MOST_LOOKED_AT).max(1));
+        let (len, size) = (some.rows.len, some.rows.target.len());
         let (mut residuals, mut jacobian) = (vec![0.0; size], vec![0.0; size * self.parameters()]);
         some.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
         let inside = residuals[..len].iter().filter(|r| r.abs() <= self.measure.delta).count();
