@@ -6,7 +6,6 @@ use std::sync::Arc;
 use nbar::bootstrap::{Interval, Resample};
 use nbar::compare::{CompareOptions, compare};
 use nbar::design::DesignOptions;
-use nbar::diagnose::ProfileOptions;
 use nbar::diagnose::Without;
 use nbar::law::{Input, Law, averaged, chinchilla};
 use nbar::report::Report;
@@ -68,7 +67,7 @@ fn fitted(out: &mut String, fit: &Fit, runs: Runs) {
     note(out, "single", influence.single.iter().map(without).collect::<Vec<_>>());
     note(out, "joint", influence.joint.iter().map(without).collect::<Vec<_>>());
     note(out, "sensitivity", fit.sensitivity().unwrap());
-    note(out, "profile", fit.profile("alpha", &ProfileOptions::default().with_points(2)).unwrap());
+    note(out, "profile", fit.profile("alpha", 0.95).unwrap());
     for resample in
         [Resample::Weights, Resample::Runs, Resample::Rows, Resample::Residuals, Resample::Parametric]
     {
