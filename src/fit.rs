@@ -5,6 +5,7 @@ mod freedom;
 mod identified;
 mod options;
 mod problem;
+mod restrictions;
 mod standard_errors;
 mod warning;
 
@@ -14,6 +15,7 @@ pub use freedom::Freedom;
 pub(crate) use freedom::Unidentified;
 pub use options::FitOptions;
 pub(crate) use problem::Problem;
+pub(crate) use restrictions::{Conditions, Restrictions};
 pub use warning::Warning;
 
 use crate::law::Law;
