@@ -100,7 +100,7 @@ impl BootstrapOptions {
         with_level(level: f64);
     }
 
-    pub(super) fn validate(&self) -> Result<()> {
+    pub(crate) fn validate(&self) -> Result<()> {
         check_level(self.level)?;
         if !(2..=10_000_000).contains(&self.replicates) {
             let problem = "is not a number from 2 to 10000000";
@@ -113,10 +113,17 @@ impl BootstrapOptions {
 /// How often was drawn, and what, as documents say it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(crate) struct Drawn {
-    pub(crate) replicates: usize,
-    pub(crate) resample: Resample,
+    replicates: usize,
+    resample: Resample,
     /// Whether the draws of several fits are the same.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) paired: bool,
-    pub(crate) seed: u64,
+    paired: bool,
+    seed: u64,
+}
+
+impl Drawn {
+    pub(crate) fn of(options: &BootstrapOptions, paired: bool) -> Self {
+        let BootstrapOptions { replicates, resample, seed, .. } = *options;
+        Self { replicates, resample, paired, seed }
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nbar::bootstrap::Interval;
-use nbar::compare::{CompareOptions, compare};
+use nbar::compare::Candidates;
 use nbar::fit::{End, Warning};
 use nbar::holdout::{HoldOut, holdout};
 use nbar::law::{Input, Law, Parameter, by_name};
@@ -253,7 +253,8 @@ fn every_refit_stays_within_the_bounds() {
     let report = holdout(&runs, &options, &bootstrap, &largest).unwrap();
     assert!(report.splits.iter().all(|split| keeps(&split.parameters)));
     let candidates = [(by_name("chinchilla").unwrap(), runs)];
-    let comparison = compare(&candidates, &options, &CompareOptions::default()).unwrap();
+    let comparison =
+        Candidates::new(candidates.to_vec()).compare(&options, 0.2, &BootstrapOptions::default()).unwrap();
     assert!(keeps(&comparison.candidates[0].fit.parameters));
 }
 

@@ -327,13 +327,14 @@ fn given_starts_are_descended_from_where_they_are_and_refused_where_they_are_non
 
 #[test]
 fn information_criteria_are_those_of_the_density_of_the_loss() {
-    use nbar::compare::{CompareOptions, compare};
+    use nbar::compare::Candidates;
     let observations = runs_of("chinchilla");
     let n = observations.len() as f64;
     let candidate = [(Arc::new(chinchilla()) as Arc<dyn Law>, observations)];
     let aic = |loss| {
         let options = FitOptions::default().with_rho(loss);
-        let compared = compare(&candidate, &options, &CompareOptions::default()).unwrap();
+        let compared =
+            Candidates::new(candidate.to_vec()).compare(&options, 0.2, &BootstrapOptions::default()).unwrap();
         (compared.candidates[0].aic, compared.candidates[0].objective)
     };
     // Normal: -n/2 ln(2 pi e s^2); Laplace: -n ln(2 e b); six parameters with the scale.
