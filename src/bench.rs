@@ -47,12 +47,14 @@ impl Passes {
 
     /// Value, gradient and Hessian; returns the value.
     pub fn hessian(&mut self) -> f64 {
-        self.objective.hessian(&self.theta, &mut self.workspace, &mut self.gradient, &mut self.hessian).value
+        let out = (&mut *self.gradient, &mut *self.hessian);
+        self.objective.hessian(&self.theta, &mut self.workspace, out).value
     }
 
     /// Residuals and their Jacobian; returns the first residual.
     pub fn linearise(&mut self) -> f64 {
-        self.objective.linearise(&self.theta, &mut self.workspace, &mut self.residuals, &mut self.jacobian);
+        let out = (&mut *self.residuals, &mut *self.jacobian);
+        self.objective.linearise(&self.theta, &mut self.workspace, out);
         self.residuals[0]
     }
 }

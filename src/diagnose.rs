@@ -6,7 +6,7 @@ pub(crate) mod profile;
 
 pub use delta::AtDelta;
 pub use influence::{Influence, Without};
-pub use profile::{Profile, ProfileOptions, ProfilePair, ProfilePoint, Profiles};
+pub use profile::{Profile, ProfilePair, ProfilePoint, Profiles};
 
 use crate::fit::{Fit, Warning};
 use crate::{Error, Result};

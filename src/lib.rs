@@ -33,6 +33,9 @@
 //! ```
 #![deny(unsafe_code)]
 
+#[macro_use]
+mod macros;
+
 pub mod answer;
 #[doc(hidden)]
 pub mod bench;

@@ -34,25 +34,13 @@ impl Fit {
     /// Fits again at δ = 1e-4, 1e-3 and 1e-2, from the optimum and from the two best cells of a screen; the lower end
     /// counts.
     ///
-    /// ```
-    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
-    /// let table = fit.sensitivity()?;
-    /// assert_eq!(table.iter().map(|row| row.delta).collect::<Vec<_>>(), [1e-4, 1e-3, 1e-2]);
-    /// assert!(table[1].change.size < 1e-3);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
-    ///
     /// # Errors
     /// When a parameter of the fit is not finite, or the robust loss is not Huber's.
     pub fn sensitivity(&self) -> Result<Vec<AtDelta>> {
         if !matches!(self.options.rho, Rho::Huber { .. }) {
-            return Err(Error::unanswerable(
-                "sensitivity",
-                format!("the fit is by {}, and the table is of Huber's delta", self.options.rho),
-                "fit with Huber's loss, or compare fits of different losses by hand",
-            ));
+            let problem = format!("the fit is by {}, and the table is of Huber's delta", self.options.rho);
+            let remedy = "fit with Huber's loss, or compare fits of different losses by hand";
+            return Err(Error::unanswerable("sensitivity", problem, remedy));
         }
         let (law, jobs) = (&self.options.law, self.options.jobs);
         let one = |(): &mut (), i: usize| {
@@ -77,8 +65,7 @@ impl Fit {
     pub(crate) fn delta_warning(&self) -> Result<Option<Warning>> {
         let table = self.sensitivity()?.into_iter().filter(|row| row.converged);
         let most = table.max_by(|a, b| a.change.size.total_cmp(&b.change.size));
-        Ok(most
-            .filter(|row| row.change.size >= 1.0)
-            .map(|row| Warning::DeltaMatters { delta: row.delta, change: row.change }))
+        let most = most.filter(|row| row.change.size >= 1.0);
+        Ok(most.map(|row| Warning::DeltaMatters { delta: row.delta, change: row.change }))
     }
 }

@@ -122,11 +122,8 @@ impl Fit {
             }
         }
         if single.is_empty() {
-            return Err(Error::unanswerable(
-                "influence",
-                "without any one run too few rows are left, or no refit converges",
-                "add runs",
-            ));
+            let problem = "without any one run too few rows are left, or no refit converges";
+            return Err(Error::unanswerable("influence", problem, "add runs"));
         }
         Ok(Influence { single, joint })
     }
@@ -180,7 +177,7 @@ impl Fit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FitOptions, Observations, fit_scaling_law};
+    use crate::{FitOptions, Observations, Rho, fit_scaling_law};
 
     #[test]
     fn of_many_runs_those_that_pull_the_most_change_the_fit_most() {
@@ -193,7 +190,8 @@ mod tests {
             loss.push((1.7 + 400.0 / n.powf(0.35) + 2000.0 / d.powf(0.37)) * noise.exp());
         }
         let observations = Observations::new(n, d, loss).unwrap();
-        let fit = fit_scaling_law(&observations, &FitOptions::default().with_delta(0.01)).unwrap();
+        let fit = fit_scaling_law(&observations, &FitOptions::default().with_rho(Rho::Huber { delta: 0.01 }))
+            .unwrap();
         let (objective, optimum) = fit.objective_at_optimum(fit.options.rho).unwrap();
         let rows = Rows::new(&fit);
         let tried = rows.candidates(&objective, &optimum, 2500);

@@ -2,15 +2,10 @@
 
 use std::fmt;
 
-use super::{End, Fit, FitOptions, Problem};
+use super::{End, Fit, Problem};
 use crate::objective::Role;
 
 /// Whether a parameter is fitted.
-///
-/// ```
-/// use nbar::fit::Freedom;
-/// assert_eq!(Freedom::Tied("alpha".to_owned()).to_string(), "= alpha");
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Freedom {
@@ -20,7 +15,7 @@ pub enum Freedom {
     Fixed,
     /// It has the value of this one.
     Tied(String),
-    /// The inputs cannot tell it: see [`Fit::unidentified`].
+    /// The inputs cannot tell it, whatever the losses: see [`Warning::Unidentified`].
     Unidentified,
 }
 
@@ -32,14 +27,6 @@ impl fmt::Display for Freedom {
             Freedom::Tied(to) => write!(f, "= {to}"),
             Freedom::Unidentified => f.write_str("not identified"),
         }
-    }
-}
-
-impl FitOptions {
-    /// Number of parameters that are fitted.
-    #[must_use]
-    pub fn free_parameters(&self) -> usize {
-        self.law.spec().parameters.len().saturating_sub(self.fixed.len() + self.tied.len())
     }
 }
 
@@ -70,16 +57,6 @@ impl Fit {
     }
 
     /// The bound that a parameter is at, and which end of its range that is; none where it lies inside.
-    ///
-    /// ```
-    /// use nbar::fit::End;
-    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// let observations = sweep.observations(&ObservationOptions::default())?;
-    /// let fit = fit_scaling_law(&observations, &FitOptions::default().with_bound("E", ..=1.0))?;
-    /// assert_eq!(fit.at_bound("E"), Some((1.0, End::Upper)));
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
     #[must_use]
     pub fn at_bound(&self, parameter: &str) -> Option<(f64, End)> {
         let coordinates = self.problem().ok()?.coordinates;

@@ -22,29 +22,14 @@ const STEP: f64 = 0.618_033_988_749_895;
 /// The same from one parameter to the next.
 const STRIDE: f64 = 0.754_877_666_246_693;
 
-/// A parameter that the inputs of a sweep cannot tell, whatever the losses.
-///
-/// On a dense sweep the order of a mean of N(t) is one.
-///
-/// ```
-/// use std::sync::Arc;
-/// use nbar::{FitOptions, ObservationOptions, Sweep, fit::Freedom, fit_scaling_law, law::PowerMean};
-/// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-/// let options = FitOptions::default().with_law(Arc::new(PowerMean::default()));
-/// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &options)?;
-/// assert_eq!((fit.unidentified[0].parameter.as_str(), fit.free_parameters()), ("p", 5));
-/// assert_eq!((fit.parameter("p"), fit.freedom("p")), (None, Freedom::Unidentified));
-/// # Ok::<(), nbar::Error>(())
-/// ```
+/// A parameter that the inputs of a sweep cannot tell, whatever the losses: on a dense sweep the order of a mean of N(t).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Unidentified {
-    /// Its name.
-    pub parameter: String,
+pub(crate) struct Unidentified {
+    pub(crate) parameter: String,
     /// The coefficient that it cannot be told from, and which has half of both; none if it changes no prediction
     /// and was held in the middle of its range.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub like: Option<String>,
+    pub(crate) like: Option<String>,
 }
 
 /// The free parameters that these inputs cannot identify whatever the losses are: those that change no prediction, and a

@@ -2,7 +2,7 @@
 
 use nbar::observation::{PowerWeight, Quantity};
 use nbar::report::Report;
-use nbar::{FitOptions, ReadOptions, Sweep, fit_scaling_law};
+use nbar::{FitOptions, ReadOptions, Rho, Sweep, fit_scaling_law};
 use proptest::prelude::*;
 
 use crate::common::near::{all_near, near, says};
@@ -55,7 +55,7 @@ proptest! {
         let weighted = runs_of("overtraining").with_power_weights(by).unwrap();
         let scaled = weighted.weight().unwrap().iter().map(|w| scale * w).collect();
         let scaled = weighted.clone().with_weights(scaled).unwrap();
-        let options = FitOptions::default().with_delta(delta);
+        let options = FitOptions::default().with_rho(Rho::Huber { delta });
         let [own, other] = [&weighted, &scaled].map(|runs| fit_scaling_law(runs, &options).unwrap());
         prop_assert!((other.objective / own.objective / scale - 1.0).abs() < 1e-9);
         all_near(&own.parameters, &other.parameters, 1e-6);
