@@ -39,11 +39,7 @@ mod trajectory;
 mod whole_steps;
 
 pub use batches::BatchRamp;
-pub use dialect::{
-    CoreAi, CoreMlTools, Dialect, InTool, JaxPruner, Jin, LlmCompressor, NeuralCompressor, Phases,
-    SchedulerArgs, SparseMl, StaticSparse, Tfmot, TfmotConstant, ToolSchedule, TorchAo, TorchPrune,
-    UpdateSteps, ZhuGupta,
-};
+pub use dialect::{Dialect, InTool, ToolSchedule};
 pub use fields::ScheduleFields;
 pub(crate) use fields::no_ramp;
 pub(crate) use length::missing;
@@ -53,7 +49,7 @@ pub use ramp::{Ramp, Shape};
 pub use staircase::Staircase;
 pub use summary::ScheduleSummary;
 pub use trajectory::Trajectory;
-pub use whole_steps::{PlannedSchedule, integer_schedule};
+pub use whole_steps::PlannedSchedule;
 
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -61,7 +57,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The most cuts that a staircase may have.
-pub const MAX_CUTS: usize = 10_000_000;
+pub(crate) const MAX_CUTS: usize = 10_000_000;
 
 /// Axis on which `start`, `end`, `every` and the positions of cuts are measured.
 ///
@@ -179,9 +175,7 @@ impl Schedule {
     pub fn constant(sparsity: f64) -> Self {
         Schedule::Constant { sparsity }
     }
-}
 
-impl Schedule {
     /// The axis on which it is configured; none where there is no such choice, or a tool makes it.
     pub(crate) fn unit(&self) -> Option<Unit> {
         match self {
@@ -203,23 +197,17 @@ impl Schedule {
     }
 }
 
-impl From<Ramp> for Schedule {
-    fn from(ramp: Ramp) -> Self {
-        Schedule::Ramp(ramp)
-    }
+macro_rules! schedule_from {
+    ($($from:ident in $variant:ident),*) => {$(
+        impl From<$from> for Schedule {
+            fn from(given: $from) -> Self {
+                Schedule::$variant(given)
+            }
+        }
+    )*};
 }
 
-impl From<Dialect> for Schedule {
-    fn from(dialect: Dialect) -> Self {
-        Schedule::Tool(dialect)
-    }
-}
-
-impl From<Staircase> for Schedule {
-    fn from(staircase: Staircase) -> Self {
-        Schedule::Staircase(staircase)
-    }
-}
+schedule_from!(Ramp in Ramp, Dialect in Tool, Staircase in Staircase);
 
 /// What is pruned: `prunable` parameters, and `fixed` ones that never are.
 ///

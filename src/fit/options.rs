@@ -3,7 +3,7 @@
 use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
-use crate::law::{CHINCHILLA, Law, chinchilla};
+use crate::law::{Law, chinchilla};
 use crate::objective::{Coordinates, Residual, Rho};
 use crate::optimize::Starts;
 use crate::{Error, Result};
@@ -130,7 +130,7 @@ impl FitOptions {
             let remedy = "give fewer, or 0 for one a processor";
             return Err(Error::option("jobs", self.jobs, "is more than 512 threads", remedy));
         }
-        if self.starts == Starts::Hoffmann && self.law.spec().name != CHINCHILLA {
+        if self.starts == Starts::Hoffmann && self.law.spec().name != "chinchilla" {
             let problem = "are the 4,500 published starts of the chinchilla law, and no other's";
             return Err(Error::option("starts", "hoffmann", problem, "use `starts=screened`"));
         }

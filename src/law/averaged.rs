@@ -2,9 +2,6 @@
 
 use super::{Factor, Input, Parameter, PowerSum, Term};
 
-/// Name of [`averaged`].
-pub(super) const AVERAGED: &str = "averaged";
-
 /// `L = E + A · (1/D) ∫₀ᴰ N(t)^-α dt + B/D^β`.
 ///
 /// Where Jin et al. (2025, arXiv 2501.12486) put the average count N̄ into the law of Hoffmann et al. (2022, arXiv
@@ -29,7 +26,7 @@ pub(super) const AVERAGED: &str = "averaged";
 #[must_use]
 pub fn averaged() -> PowerSum {
     PowerSum::new(
-        AVERAGED,
+        "averaged",
         "L = E + A mean(N(t)^-alpha) + B/D^beta",
         vec![
             Parameter::log("E", 0.1, 10.0),

@@ -2,9 +2,6 @@
 
 use super::{Factor, Input, Parameter, PowerSum, Term};
 
-/// Name of [`chinchilla`].
-pub(crate) const CHINCHILLA: &str = "chinchilla";
-
 /// `L = E + A/N^α + B/D^β`.
 ///
 /// Parameters, in order: E (nats a token), A and B (nats a token, at N = 1 and D = 1), fitted by their logarithms; α, β. N is
@@ -26,7 +23,7 @@ pub(crate) const CHINCHILLA: &str = "chinchilla";
 #[must_use]
 pub fn chinchilla() -> PowerSum {
     PowerSum::new(
-        CHINCHILLA,
+        "chinchilla",
         "L = E + A/N^alpha + B/D^beta",
         vec![
             Parameter::log("E", 0.1, 10.0),

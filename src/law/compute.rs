@@ -2,9 +2,6 @@
 
 use super::{Factor, Input, Parameter, PowerSum, Term};
 
-/// Name of [`compute`].
-pub(super) const COMPUTE: &str = "compute";
-
 /// `L = E + K/C^γ`, with C = 6 N̄ D: the loss of runs that split their compute alike, as along a compute-optimal frontier
 /// (Kaplan et al. 2020, arXiv 2001.08361, without the constant).
 ///
@@ -22,7 +19,7 @@ pub(super) const COMPUTE: &str = "compute";
 #[must_use]
 pub fn compute() -> PowerSum {
     PowerSum::new(
-        COMPUTE,
+        "compute",
         "L = E + K/C^gamma",
         vec![
             Parameter::log("E", 0.1, 10.0),

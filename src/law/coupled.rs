@@ -4,9 +4,6 @@ use super::nested::log_add;
 use super::{Evaluation, Input, Law, LawSpec, Parameter};
 use crate::kernel::{exp_slice, ln_slice};
 
-/// Name of [`Coupled`].
-pub(super) const COUPLED: &str = "coupled";
-
 /// `L = E + [(A/N^α)^(1/q) + (B/D^β)^(1/q)]^q`.
 ///
 /// q = 1 is the law of Hoffmann et al. (2022, arXiv 2203.15556); as q falls to 0 the larger term alone counts; with
@@ -31,7 +28,7 @@ pub struct Coupled(LawSpec);
 impl Default for Coupled {
     fn default() -> Self {
         Self(LawSpec::new(
-            COUPLED,
+            "coupled",
             "L = E + [(A/N^alpha)^(1/q) + (B/D^beta)^(1/q)]^q",
             [Input::Params, Input::Tokens],
             [

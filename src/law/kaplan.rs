@@ -4,9 +4,6 @@ use super::nested::log_add;
 use super::{Evaluation, Input, Law, LawSpec, Parameter};
 use crate::kernel::ln_slice;
 
-/// Name of [`Kaplan`].
-pub(super) const KAPLAN: &str = "kaplan";
-
 /// `L = [(Nc/N)^(αN/αD) + Dc/D]^αD` (Kaplan et al. 2020, arXiv 2001.08361, equation 1.5).
 ///
 /// Parameters, in order: Nc (parameters) and Dc (tokens), where N or D alone would give a loss of one nat a token, fitted by
@@ -30,7 +27,7 @@ pub struct Kaplan(LawSpec);
 impl Default for Kaplan {
     fn default() -> Self {
         Self(LawSpec::new(
-            KAPLAN,
+            "kaplan",
             "L = [(Nc/N)^(alpha_N/alpha_D) + Dc/D]^alpha_D",
             [Input::Params, Input::Tokens],
             [

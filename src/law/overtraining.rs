@@ -2,9 +2,6 @@
 
 use super::{Factor, Input, Parameter, PowerSum, Term};
 
-/// Name of [`overtraining`].
-pub(super) const OVERTRAINING: &str = "overtraining";
-
 /// `L = E + (a M^η + b M^-η) C^-η`, with M = D/N tokens per parameter and C = 6 N̄ D training FLOPs (Gadre et al. 2024,
 /// arXiv 2403.08540).
 ///
@@ -32,7 +29,7 @@ pub fn overtraining() -> PowerSum {
         ]
     };
     PowerSum::new(
-        OVERTRAINING,
+        "overtraining",
         "L = E + (a M^eta + b M^-eta) C^-eta, M = D/N",
         vec![
             Parameter::log("E", 0.1, 10.0),

@@ -3,9 +3,6 @@
 use super::{Evaluation, Input, Law, LawSpec, Parameter};
 use crate::kernel::{exp_m1_slice, exp_slice, ln_slice};
 
-/// Name of [`RepeatedData`].
-pub(super) const REPEATED_DATA: &str = "repeated-data";
-
 /// `L = E + A/N'^α + B/D'^α`, with effective parameters N' and tokens D'.
 ///
 /// `D' = U + U R_D (1 - exp(-(D/U - 1)/R_D))` for U unique tokens, and
@@ -32,7 +29,7 @@ pub struct RepeatedData(LawSpec);
 impl Default for RepeatedData {
     fn default() -> Self {
         Self(LawSpec::new(
-            REPEATED_DATA,
+            "repeated-data",
             "L = E + A/N'^alpha + B/D'^alpha, N' and D' saturating with repetition (R_N, R_D)",
             [Input::Params, Input::Tokens, Input::UniqueTokens],
             [

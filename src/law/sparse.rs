@@ -2,9 +2,6 @@
 
 use super::{Factor, Input, Parameter, PowerSum, Term};
 
-/// Name of [`sparse`].
-pub(super) const SPARSE: &str = "sparse";
-
 /// `L = E + (a (1-S)^b + c)/N^α + B/D^β`, with N the parameters that are left and S the sparsity at the end
 /// (Frantar et al. 2023, arXiv 2309.08520, equation 3).
 ///
@@ -33,7 +30,7 @@ pub(super) const SPARSE: &str = "sparse";
 pub fn sparse() -> PowerSum {
     let left = Factor::falling(5, Input::FinalParams);
     PowerSum::new(
-        SPARSE,
+        "sparse",
         "L = E + (a (1-S)^b + c)/N^alpha + B/D^beta",
         vec![
             Parameter::log("E", 0.1, 10.0),

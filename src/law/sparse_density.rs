@@ -3,9 +3,6 @@
 use super::{Evaluation, Input, Law, LawSpec, Parameter, Separable};
 use crate::kernel::{exp_slice, ln_slice};
 
-/// Name of [`SparseDensity`].
-pub(super) const SPARSE_DENSITY: &str = "sparse-density";
-
 /// `L = E + A (s^ε + c (1-s)^μ) / N^α + B/D^α`, with s = N/N₀ the density.
 ///
 /// Parameters, in order: E (nats a token), A and B (nats a token, at N = 1 and D = 1), fitted by their logarithms; α, ε, c, as
@@ -33,7 +30,7 @@ pub struct SparseDensity(LawSpec);
 impl Default for SparseDensity {
     fn default() -> Self {
         Self(LawSpec::new(
-            SPARSE_DENSITY,
+            "sparse-density",
             "L = E + A (s^epsilon + c (1-s)^mu)/N^alpha + B/D^alpha, s = N/N0",
             [Input::FinalParams, Input::InitialParams, Input::Tokens],
             [

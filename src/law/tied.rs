@@ -2,9 +2,6 @@
 
 use super::{Factor, Input, Parameter, PowerSum, Term};
 
-/// Name of [`tied`].
-pub(super) const TIED: &str = "tied";
-
 /// `L = E + A/N^α + B/D^α`: the law of Hoffmann et al. (2022) with one exponent, so that parameters and tokens grow
 /// alike with compute (Muennighoff et al. 2023, arXiv 2305.16264, tie them so).
 ///
@@ -23,7 +20,7 @@ pub(super) const TIED: &str = "tied";
 #[must_use]
 pub fn tied() -> PowerSum {
     PowerSum::new(
-        TIED,
+        "tied",
         "L = E + A/N^alpha + B/D^alpha",
         vec![
             Parameter::log("E", 0.1, 10.0),
