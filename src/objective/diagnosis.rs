@@ -73,7 +73,7 @@ impl Objective {
     /// there are very many.
     pub(crate) fn diagnose(&self, theta: &[f64]) -> Diagnosis {
         let some = self.share(self.rows.len.div_ceil(MOST_LOOKED_AT).max(1));
-        let len = some.rows.len;
+        let (len, size) = (some.rows.len, some.rows.target.len());
         let (residuals, mut jacobian) = some.linearised(theta);
         let inside = residuals[..len].iter().filter(|r| r.abs() <= self.measure.delta).count();
         if let Form::General(law, _) = &self.form {
