@@ -70,7 +70,7 @@ impl FromStr for Rho {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let refuse = || Error::unknown("loss", text, KNOWN);
+        let refuse = || Error::unknown("rho", text, KNOWN);
         let mut parts = text.split(':');
         let name = parts.next().unwrap_or_default();
         let numbers: Vec<f64> =

@@ -276,11 +276,11 @@ fn what_cannot_be_planned_is_refused() {
     refused(served(-1.0), "inference_tokens");
     refused(served(1.0).with_step_tokens(0.0), "step_tokens");
     refused(sped(1.0, 0.0), "sparse_speedup");
-    refused(served(1.0).with_sparsities(vec![0.0, 1.0]), "sparsity = 1 ");
-    refused(served(1.0).with_sparsities(vec![0.5, 0.5]), "given once");
-    refused(served(1.0).with_sparsities(Vec::new()), "a list of sparsities");
+    refused(served(1.0).with_sparsities(vec![0.0, 1.0]), "`final_sparsity` 1 is not a fraction");
+    refused(served(1.0).with_sparsities(vec![0.5, 0.5]), "is listed twice");
+    refused(served(1.0).with_sparsities(Vec::new()), "sparsities");
     refused(served(1.0).with_every(0), "at least 1 step");
-    refused(served(1.0).with_every(10_000_000), "no room for two cuts");
+    refused(served(1.0).with_every(10_000_000), "have no room");
     refused(served(1.0).with_ramp(Ramp::new(Shape::Cubic, 0.0, 10.0, 20.0, Unit::Step)), "steps");
     refused(served(1.0).with_ramp(Ramp::new(Shape::Cubic, 0.0, 0.75, 0.25, Unit::Compute)), "swap them");
     refused(

@@ -183,7 +183,7 @@ fn what_no_sparse_run_replaces_is_refused() {
     }
     // A quarter of the compute is spent on what is left: it cannot be less than a quarter of N̄.
     refused(1e9, extent, Wanted::FinalParams(2.4e8), &options, "are the fewest");
-    for (sparsity, part) in [(0.0, "prunes nothing"), (1.0, "below 1"), (-0.1, "final_sparsity = -0.1")] {
+    for (sparsity, part) in [(0.0, "prunes nothing"), (1.0, "below 1"), (-0.1, "`final_sparsity` -0.1")] {
         refused(1e9, extent, Wanted::Sparsity(sparsity), &options, part);
     }
     for value in [0.0, -1.0, f64::NAN, f64::INFINITY] {
