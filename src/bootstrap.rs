@@ -12,6 +12,7 @@ mod options;
 mod refit;
 mod resample;
 
+pub(crate) use options::Drawn;
 pub use options::{BootstrapOptions, Interval, Resample};
 
 use crate::fit::{Fit, Freedom, Warning};

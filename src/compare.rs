@@ -10,17 +10,18 @@ mod paired;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 pub use candidates::Candidates;
 pub use options::CompareOptions;
 
-use crate::bootstrap::Estimate;
+use crate::bootstrap::{Drawn, Estimate, Resample};
 use crate::diagnose::profile::scale::log_likelihood;
-use crate::fit::{Fit, FitOptions, fit_scaling_law};
+use crate::document::ByName;
+use crate::fit::{Conditions, Fit, FitOptions, Residual, Rho, Warning, fit_scaling_law};
 use crate::holdout::{Errors, HoldOut, parts};
 use crate::law::{Input, Law, fitted};
-use crate::{Error, Observations, Result};
+use crate::{Document, Error, Observations, Result};
 use paired::{Paired, ln_losses, rank};
 
 /// What one law on one size comes to.
@@ -59,8 +60,8 @@ pub struct Compared {
     pub fitted_losses: Vec<f64>,
     /// The same of the fit to the smaller runs: for held-out runs, what is foretold.
     pub predicted_losses: Vec<f64>,
-    /// The fit to all runs.
-    #[serde(skip)]
+    /// The fit to all runs; in the document its parameters by name, `values`, and its warnings.
+    #[serde(flatten, serialize_with = "values")]
     pub fit: Fit,
     /// The fit to the smaller runs.
     #[serde(skip)]
@@ -68,7 +69,7 @@ pub struct Compared {
 }
 
 /// A candidate that could not be compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LeftOut {
     /// Name of the law; none where no law could be fitted on the size.
@@ -83,6 +84,23 @@ impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", candidate_name(self.law.as_deref(), self.size.as_deref()), self.reason)
     }
+}
+
+impl Serialize for LeftOut {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+fn values<S: Serializer>(fit: &Fit, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Values<'a> {
+        values: ByName<'a>,
+        warnings: &'a [Warning],
+    }
+    let names = fit.law().spec().parameters.iter().map(|p| &*p.name);
+    let values = ByName(names.zip(fit.parameters.iter().copied()).collect());
+    Values { values, warnings: &fit.warnings }.serialize(serializer)
 }
 
 impl Compared {
@@ -123,6 +141,19 @@ pub struct ComparedRow {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Comparison {
+    /// ρ of every fit.
+    #[serde(rename = "loss")]
+    pub rho: Rho,
+    /// What its residuals are differences of.
+    #[serde(rename = "on")]
+    pub residual: Residual,
+    /// Share of the runs that was to be held out.
+    pub share: f64,
+    /// Level of the intervals.
+    pub level: f64,
+    bootstrap: Drawn,
+    #[serde(flatten)]
+    conditions: Conditions,
     /// The candidates.
     pub candidates: Vec<Compared>,
     /// Those that could not be fitted.
@@ -133,6 +164,10 @@ pub struct Comparison {
     pub fitted_runs: usize,
     /// Rows of the sweep, in the order of each candidate's losses.
     pub rows: Vec<ComparedRow>,
+}
+
+impl Document for Comparison {
+    const SCHEMA: &'static str = "nbar.compare/1";
 }
 
 /// Fits each candidate to all runs and to the smaller ones, and ranks them by their error on the largest.
@@ -229,7 +264,24 @@ pub fn compare(
         loss: first.loss()[row],
     };
     let rows = first.flops().enumerate().map(row).collect();
-    Ok(Comparison { candidates: compared, left_out, runs, fitted_runs: part.fitted.len(), rows })
+    Ok(Comparison {
+        rho: options.rho,
+        residual: options.residual,
+        share: how.share,
+        level: how.level,
+        bootstrap: Drawn {
+            replicates: how.replicates,
+            resample: Resample::Weights,
+            paired: true,
+            seed: how.seed,
+        },
+        conditions: Conditions::of(options, first),
+        candidates: compared,
+        left_out,
+        runs,
+        fitted_runs: part.fitted.len(),
+        rows,
+    })
 }
 
 /// Whether an error is of one candidate alone, so that the others can be compared without it.

@@ -1,6 +1,6 @@
 //! Answers as JSON documents.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// An answer that is written as one JSON document, whose first field, `schema`, says what it is.
 ///
@@ -40,5 +40,15 @@ struct Whole<'a, D> {
 impl<'a, D: Document> Whole<'a, D> {
     fn of(document: &'a D) -> Self {
         Self { schema: D::SCHEMA, document }
+    }
+}
+
+/// Numbers by name, in their order.
+#[derive(Debug)]
+pub(crate) struct ByName<'a>(pub(crate) Vec<(&'a str, f64)>);
+
+impl Serialize for ByName<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
     }
 }

@@ -5,6 +5,7 @@ mod freedom;
 mod identified;
 mod options;
 mod problem;
+mod restrictions;
 mod standard_errors;
 mod warning;
 
@@ -13,6 +14,7 @@ pub use change::Change;
 pub use freedom::{Freedom, Unidentified};
 pub use options::FitOptions;
 pub(crate) use problem::Problem;
+pub(crate) use restrictions::{Conditions, Restrictions};
 pub use warning::Warning;
 
 use crate::law::Law;

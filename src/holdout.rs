@@ -5,6 +5,7 @@
 //! two simpler predictions: the loss of the nearest fitted run, and a power law in compute alone,
 //! `L = E + K/C^γ`, fitted with the same objective to the same rows.
 
+mod document;
 mod score;
 mod split;
 
@@ -18,6 +19,7 @@ pub use split::HoldOut;
 use crate::fit::{FitOptions, Warning, fit_scaling_law};
 use crate::law::compute;
 use crate::{BootstrapOptions, Ensemble, Error, Observations, Result};
+use document::About;
 use split::Part;
 pub(crate) use split::parts;
 
@@ -50,7 +52,7 @@ pub struct HeldOutRow {
 }
 
 /// One fit, and the runs that it was asked about.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Split {
     /// Runs that were fitted.
@@ -73,9 +75,10 @@ pub struct Split {
 }
 
 /// What came of holding runs out.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct HoldoutReport {
+    about: About,
     /// The splits, in order.
     pub splits: Vec<Split>,
     /// All held-out runs of all splits together.
@@ -129,7 +132,8 @@ pub fn holdout(
         }
     }
     let overall = Score::of(splits.iter().flat_map(|split| &split.rows));
-    Ok(HoldoutReport { splits, overall, skipped })
+    let about = About::of(observations, fit, bootstrap, hold_out);
+    Ok(HoldoutReport { about, splits, overall, skipped })
 }
 
 fn split(

@@ -31,7 +31,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{ObservationOptions, Sweep};
+use crate::{Document, ObservationOptions, Sweep};
 
 /// A family of runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -46,16 +46,18 @@ pub struct Group {
 /// What a sweep holds.
 ///
 /// ```
-/// use nbar::{ObservationOptions, Sweep, inspect};
+/// use nbar::{Document, ObservationOptions, Sweep, inspect};
 /// let inspection = inspect(&Sweep::from_csv_path("data/overtraining.csv")?, &ObservationOptions::default());
 /// assert_eq!(inspection.groups.iter().map(|group| group.runs).collect::<Vec<_>>(), [34, 35, 35]);
-/// assert!(inspection.to_json().starts_with(r#"{"table":{"#));
+/// assert!(inspection.to_json().starts_with(r#"{"schema":"nbar.inspect/1","tables":[{"#));
 /// # Ok::<(), nbar::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Inspection {
-    /// Columns, counts and ranges.
+    /// The table of each file.
+    pub tables: Vec<Table>,
+    /// Columns, counts and ranges of all of them together.
     pub table: Table,
     /// Families of runs; empty where no run has one.
     pub groups: Vec<Group>,
@@ -69,12 +71,8 @@ pub struct Inspection {
     pub findings: Vec<Finding>,
 }
 
-impl Inspection {
-    /// The inspection as one line of JSON; each finding with its sentence.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
+impl Document for Inspection {
+    const SCHEMA: &'static str = "nbar.inspect/1";
 }
 
 /// Says what a sweep holds and what a fit of these options would use. It refuses nothing: what a fit would refuse is said in
@@ -86,8 +84,10 @@ pub fn inspect(sweep: &Sweep, options: &ObservationOptions) -> Inspection {
     findings.extend(magnitudes::findings(sweep, every.as_ref().ok()));
     findings.extend(duplicates::findings(sweep));
     findings.extend(curves::findings(sweep));
+    let table = Table::with(sweep, every.as_ref().ok());
     Inspection {
-        table: Table::with(sweep, every.as_ref().ok()),
+        tables: vec![table.clone()],
+        table,
         groups: groups(sweep),
         schedules: schedules::groups(sweep, every.as_ref().ok()),
         learning_rate: LearningRate::of(sweep),

@@ -61,15 +61,20 @@ pub mod run;
 pub mod schedule;
 pub mod units;
 
-pub use bootstrap::{BootstrapOptions, Ensemble};
+pub use answer::{AllocationOptions, PlanOptions};
+pub use bootstrap::{BootstrapOptions, Ensemble, Estimate};
 pub use document::Document;
 pub use error::{Error, Result};
-pub use fit::{Fit, FitOptions, Residual, Rho, fit_scaling_law};
+pub use fit::{Fit, FitOptions, Residual, Rho, Warning, fit_scaling_law};
 pub use holdout::{HoldOut, HoldoutReport, holdout};
 pub use inspect::{Inspection, inspect};
+pub use law::Law;
 pub use observation::{Checkpoints, LossAt, ObservationOptions, Observations, Size};
+pub use optimize::Starts;
+pub use predict::{NewRun, Prediction};
 pub use read::ReadOptions;
-pub use run::{Checkpoint, ColumnMapping, MappedBy, Run, Sweep};
+pub use report::Report;
+pub use run::{Checkpoint, Run, Sweep};
 pub use schedule::{Extent, Network, Schedule, Trajectory};
 
 /// The pages whose code runs as a test.

@@ -1,7 +1,6 @@
 //! Saved fits: one JSON file that holds the observations, the options, the optimum and the draws, so that it
 //! can be asked and drawn again without refitting.
 
-mod restrictions;
 mod saved;
 
 use std::fs;
@@ -9,18 +8,15 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use restrictions::restrictions;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::bootstrap::{Ensemble, Estimate};
 use crate::diagnose::profile::{Profile, ProfilePoint, Profiles};
 use crate::error::Location;
-use crate::fit::{Fit, Freedom, LocalMinimum, Rho};
+use crate::fit::{Fit, Freedom, LocalMinimum, Restrictions, Rho};
 use crate::law::Law;
 use crate::{Document, Error, Result};
-use restrictions::Restrictions;
 use saved::{Saved, SavedBootstrap, SavedMinimum, SavedStarts};
 
 /// Version of the format, in the field `schema` of every saved fit.

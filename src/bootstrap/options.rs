@@ -196,3 +196,14 @@ impl BootstrapOptions {
         Ok(())
     }
 }
+
+/// How often was drawn, and what, as documents say it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Drawn {
+    pub(crate) replicates: usize,
+    pub(crate) resample: Resample,
+    /// Whether the draws of several fits are the same.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) paired: bool,
+    pub(crate) seed: u64,
+}

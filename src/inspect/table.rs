@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::{Checkpoints, MappedBy, ObservationOptions, Observations, Result, Size, Sweep};
+use crate::run::MappedBy;
+use crate::{Checkpoints, ObservationOptions, Observations, Result, Size, Sweep};
 
 /// A column that stands for a field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -86,7 +87,7 @@ impl Table {
         ranges.extend(every.map(|all| range("flops", all.flops())));
         ranges.push(range("loss", rows().map(|row| row.loss)));
         ranges.retain(|range| range.least <= range.greatest);
-        let column = |mapping: &crate::ColumnMapping| Column {
+        let column = |mapping: &crate::run::ColumnMapping| Column {
             path: mapping.path.clone(),
             field: mapping.field,
             column: mapping.column.clone(),

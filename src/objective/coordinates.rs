@@ -116,10 +116,11 @@ impl Coordinates {
         self.set_restriction();
     }
 
-    /// M and θ₀ of the roles and of what is held; what is not free has no bounds. On the fitted scale they are what the roles say. Centring shifts no
-    /// exponent, but a coefficient by its exponents times their columns' means: z is the *centred* θ of the free
-    /// parameters, so a coefficient that is fixed moves with its exponents, and one that is tied with its own and,
-    /// backwards, with those of the coefficient that it is tied to.
+    /// M and θ₀ of the roles and of what is held; what is not free loses its bound.
+    ///
+    /// On the fitted scale they are what the roles say. Centring shifts no exponent, but a coefficient by its exponents
+    /// times their columns' means. z is the *centred* θ of the free parameters. So a coefficient that is fixed moves with
+    /// its exponents, and one that is tied with its own and, backwards, with those of the coefficient that it is tied to.
     fn set_restriction(&mut self) {
         let p = self.roles.len();
         self.bounds.retain(|bound| self.roles[bound.place] == Role::Free);

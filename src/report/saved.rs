@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Report;
-use super::restrictions::Restrictions;
 use crate::bootstrap::{BootstrapOptions, Ensemble, Interval, Resample};
-use crate::fit::{Fit, FitOptions, LocalMinimum, Residual, Rho, Unidentified, Warning};
+use crate::fit::{Fit, FitOptions, LocalMinimum, Residual, Restrictions, Rho, Unidentified, Warning};
 use crate::law::{self, Law};
 use crate::observation::LossFrom;
 use crate::optimize::{Starts, Termination};

@@ -39,6 +39,18 @@ fn no_text_of_the_library_names_a_flag() {
 }
 
 #[test]
+fn parameters_are_converted_by_the_coordinates_and_by_laws_alone() {
+    let converts = |file: &PathBuf| {
+        let text = fs::read_to_string(file).unwrap();
+        let mut code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        code.any(|line| line.contains(".to_fitted(") || line.contains(".to_natural("))
+    };
+    let found = rules::files(&SRC).into_iter().filter(converts);
+    let found: Vec<PathBuf> = found.map(|file| file.strip_prefix(&*SRC).unwrap().to_owned()).collect();
+    assert_eq!(found, ["law.rs", "objective/coordinates.rs"].map(PathBuf::from));
+}
+
+#[test]
 #[allow(clippy::print_stdout)] // The count is there to be read.
 fn few_items_are_public() {
     let items = SOURCE.public_items();

@@ -56,15 +56,15 @@ fn points_are_predicted_one_a_row() {
     let points = write(
         "points.csv",
         "run,params,tokens,schedule,final_sparsity,prune_start,prune_end,prune_unit\n\
-         \"a,b\",70B,1.4T,,,,,\nc,1B,20B,cubic,0.8,0.25,0.75,fraction\n",
+         \"a, \"\"b\"\"\nc\",70B,1.4T,,,,,\nd,1B,20B,cubic,0.8,0.25,0.75,fraction\n",
     );
     let answers = json(&["predict", &fit, "--from", &points]);
     assert_eq!(answers.as_array().map(Vec::len), Some(2));
-    assert_eq!(answers[0]["run"], "a,b");
+    assert_eq!(answers[0]["run"], "a, \"b\"\nc");
     assert_near(&answers[1]["average_params"], 0.5e9, 1e-12);
     let csv = good(&["predict", &fit, "--from", &points, "--format", "csv"]);
-    assert_eq!(csv.lines().count(), 3);
-    assert!(csv.lines().nth(1).is_some_and(|line| line.starts_with("\"a,b\",70000000000,")), "{csv}");
+    assert_eq!(csv.lines().count(), 4);
+    assert!(csv.contains("\n\"a, \"\"b\"\"\nc\",70000000000,"), "{csv}");
     let bad = write("bad_points.csv", "params,tokens\n1B,20B\n1B,many\n");
     let output = run(&["predict", &fit, "--from", &bad]);
     assert_eq!(output.status.code(), Some(3));

@@ -5,6 +5,7 @@ mod common;
 
 mod inspect;
 mod pruned_sweeps;
+mod saved_fits;
 mod sweeps;
 mod wrong_files;
 

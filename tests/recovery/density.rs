@@ -41,11 +41,12 @@ fn the_global_optimum_is_found_in_fifty_of_fifty_noisy_sweeps() {
         let observations = density::sweep(0.005, seed).unwrap();
         let fit = fit_scaling_law(&observations, &options(SparseDensity::default())).unwrap();
         assert!(fit.termination.is_converged(), "seed {seed}: {:?}", fit.termination);
-        // What searches everything is a search from the truth and one from many random starts.
+        // What searches everything is a search from the truth and one from many random starts, of which `benches/hard_laws`
+        // makes more: here on every fifth sweep.
         let random = |count| Starts::Random { count, seed };
         let near = options(near()).with_starts(random(4));
-        let far = options(SparseDensity::default()).with_starts(random(200));
-        for other in [near, far] {
+        let far = (seed % 5 == 0).then(|| options(SparseDensity::default()).with_starts(random(200)));
+        for other in [near].into_iter().chain(far) {
             let best = fit_scaling_law(&observations, &other).unwrap().objective;
             if fit.objective > best * (1.0 + 1e-7) {
                 missed.push((seed, fit.objective, best));

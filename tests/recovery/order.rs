@@ -124,7 +124,7 @@ fn compared(out: &mut String, of_size: impl Fn(Size) -> Observations) {
 /// All of it for a sweep.
 fn essence(sweep: &Sweep, checkpoints: Checkpoints, runs: Runs) -> String {
     let options = ObservationOptions::default().with_checkpoints(checkpoints);
-    let of_size = |size| sweep.observations(&options.clone().with_size(size)).unwrap();
+    let of_size = |size| sweep.observations(&options.with_size(size)).unwrap();
     let observations = of_size(Size::AVERAGE);
     let mut out = String::new();
     let fit = fit_scaling_law(&observations, &FitOptions::default()).unwrap();

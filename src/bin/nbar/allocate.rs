@@ -5,8 +5,7 @@ use nbar::{Error, Result};
 
 use crate::Outcome;
 use crate::allocations::{Asked, PriceArgs, QuestionArgs, cheapest, print};
-use crate::args::{LevelArgs, SavedFitArgs, ScheduleArgs, quantity};
-use crate::table::Format;
+use crate::args::{AnswerArgs, SavedFitArgs, ScheduleArgs, quantity};
 
 /// Split a budget of compute between parameters and tokens
 ///
@@ -41,10 +40,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     prices: PriceArgs,
     #[command(flatten)]
-    level: LevelArgs,
-    /// Form of the output: text, json, csv (in full precision) or md
-    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
-    format: Format,
+    answer: AnswerArgs,
 }
 
 /// Budgets of FLOPs.
@@ -64,11 +60,11 @@ fn budgets(text: &str) -> Result<Budgets, String> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let ensemble = args.level.load(&args.saved.fit, "allocate")?;
+    let ensemble = args.answer.load(&args.saved.fit, "allocate")?;
     let options = args.question.options(args.schedule.shape()?, args.prices);
     let several = |budgets: &[f64]| Ok::<_, Error>((Asked::Frontier, ensemble.frontier(budgets, &options)?));
     let (asked, runs): (Asked, Vec<Allocation>) = match (&args.flops, args.loss) {
-        (None, Some(loss)) => return cheapest(loss, &options, &ensemble, args.format),
+        (None, Some(loss)) => return cheapest(loss, &options, &ensemble, args.answer.format),
         (None, None) => return Err(Error::option("flops", "", "is not given", "give a budget, or a `loss`")),
         (Some(Budgets::Listed(flops)), _) if flops.len() == 1 => {
             (Asked::Budget, vec![ensemble.allocate(flops[0], &options)?])
@@ -76,5 +72,5 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         (Some(Budgets::Listed(flops)), _) => several(flops)?,
         (Some(Budgets::Range(from, to)), _) => several(&evenly_spread(*from, *to, usize::from(args.points)))?,
     };
-    Ok(print(asked, &runs, &options, &ensemble, args.format))
+    Ok(print(asked, &runs, &options, &ensemble, args.answer.format))
 }

@@ -5,19 +5,17 @@ use std::sync::Arc;
 
 use nbar::compare::{Candidates, CompareOptions, Compared, ComparedRow, Comparison};
 use nbar::law::Law;
-use nbar::{FitOptions, Observations, Result, Size};
-use serde_json::json;
+use nbar::{Document, FitOptions, Observations, Result, Size};
 
 use crate::args::{
     DrawArgs, ObservationArgs, RestrictionArgs, SearchArgs, SweepArgs, say_intermediate_losses, share,
 };
 use crate::flags::spoken;
 use crate::format::{percent, range, thousands};
-use crate::restrict::{data_lines, record};
+use crate::kinds::{Kind, kinds};
+use crate::restrict::{counted, data_lines};
 use crate::table::{Format, Table, full, interval, number, text as words};
 use crate::{Outcome, talk, warn};
-
-const SCHEMA: &str = "nbar.compare/1";
 
 /// Compare laws, and choices of what N is, on the runs that they were not fitted to
 ///
@@ -92,7 +90,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let observations = &comparison.candidates[0].fit.observations;
     let stdout = match args.format {
         Format::Text => spoken(text(args, &comparison, observations, &notes, &left_out)),
-        Format::Json => document(args, (&options, observations), &comparison, &left_out),
+        Format::Json => comparison.to_json() + "\n",
         Format::Csv => records(&comparison).csv(),
         Format::Md => table(args, &comparison, &notes).markdown(),
     };
@@ -100,7 +98,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         talk(format!("left out: {reason}"));
     }
     if args.format != Format::Text {
-        notes.kinds.iter().for_each(|(_, sentence)| warn(sentence));
+        notes.sentences.iter().for_each(warn);
     }
     let trustworthy = comparison.candidates.iter().any(|c| c.fit.is_trustworthy());
     Ok(Outcome { stdout, trustworthy })
@@ -108,49 +106,34 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 
 /// Warnings of all candidates: a letter for each kind, and a sentence.
 struct Notes {
-    /// Kind and sentence, in the order of their letters.
-    kinds: Vec<(String, String)>,
+    /// A sentence for each kind, in the order of their letters.
+    sentences: Vec<String>,
     /// The letters of each candidate.
     letters: Vec<String>,
 }
 
 impl Notes {
-    fn of(comparison: &Comparison) -> Self {
-        let mut found: Vec<(String, String, Vec<String>)> = Vec::new();
-        let mut letters = Vec::new();
-        for candidate in &comparison.candidates {
-            let own = candidate.name();
-            let all = candidate.fit.warnings.iter().map(|w| (w, ""));
+    fn of<'a>(comparison: &'a Comparison) -> Self {
+        let of = |(i, c): (usize, &'a Compared)| {
             // Of the fit to the smaller runs only what makes its predictions void and is not said already.
-            let smaller = candidate.smaller.warnings.iter().filter(|w| w.is_disqualifying());
-            let smaller = smaller.map(|w| (w, ", fitted to the smaller runs"));
-            let mut letters_of: Vec<usize> = Vec::new();
-            for (warning, of) in all.chain(smaller) {
-                let kind = json!(warning)["kind"].as_str().unwrap_or_default().to_owned();
-                let place = match found.iter().position(|(known, ..)| *known == kind) {
-                    Some(place) => place,
-                    None => {
-                        found.push((kind, format!("{own}{of}: {warning}"), Vec::new()));
-                        found.len() - 1
-                    }
-                };
-                if !letters_of.contains(&place) {
-                    letters_of.push(place);
-                    found[place].2.push(own.clone());
-                }
-            }
-            letters_of.sort_unstable();
-            letters.push(letters_of.into_iter().map(letter).collect());
-        }
-        let sentence = |(kind, sentence, names): (String, String, Vec<String>)| {
-            let also = if names.len() > 1 {
-                format!(" (likewise {})", names[1..].join(", "))
-            } else {
-                String::new()
-            };
-            (kind, format!("{sentence}{also}"))
+            let void = c.smaller.warnings.iter().filter(|w| w.is_disqualifying());
+            let void = void.map(move |w| (i, w, ", fitted to the smaller runs"));
+            c.fit.warnings.iter().map(move |w| (i, w, "")).chain(void)
         };
-        Self { kinds: found.into_iter().map(sentence).collect(), letters }
+        let kinds = kinds(comparison.candidates.iter().enumerate().flat_map(of));
+        let name = |i: &usize| comparison.candidates[*i].name();
+        let sentence = |kind: &Kind<'_>| {
+            let others: Vec<String> = kind.of[1..].iter().map(name).collect();
+            let also =
+                if others.is_empty() { String::new() } else { format!(" (likewise {})", others.join(", ")) };
+            format!("{}{}: {}{also}", name(&kind.of[0]), kind.note, kind.first)
+        };
+        let letters = |i: usize| {
+            let own = kinds.iter().enumerate().filter(|(_, kind)| kind.of.contains(&i));
+            own.map(|(place, _)| letter(place)).collect()
+        };
+        let sentences = kinds.iter().map(sentence).collect();
+        Self { sentences, letters: (0..comparison.candidates.len()).map(letters).collect() }
     }
 }
 
@@ -167,13 +150,11 @@ fn text(
     left_out: &[String],
 ) -> String {
     let mut out = format!(
-        "{} observations of {} runs from {}; held out: the {} runs of most flops\n{}\n{}\n\
+        "{}; held out: the {} runs of most flops\n{}\n{}\n\
          errors are of ln L, predicted - measured; held-out RMS: of a fit to the other {} runs, at each run's last row\n\
          behind: held-out RMS less the first's, with its {} interval and wins, how often it is least, over {} paired \
          replicates:\nthe weights of all runs are drawn again, the same for every law, and each law is refitted\n",
-        thousands(observations.len()),
-        thousands(observations.run_count()),
-        args.sweep.files.join(", "),
+        counted(&args.sweep, observations),
         thousands(comparison.runs.len()),
         data_lines(observations),
         table(args, comparison, notes).text(),
@@ -201,7 +182,7 @@ fn text(
             "no run was pruned: every size is the same count, shown once, and this sweep cannot tell one average from another"
         );
     }
-    for (place, (_, sentence)) in notes.kinds.iter().enumerate() {
+    for (place, sentence) in notes.sentences.iter().enumerate() {
         let _ = writeln!(out, "{} {sentence}", letter(place));
     }
     for reason in left_out {
@@ -239,31 +220,6 @@ fn table<'a>(
         })
         .column("wins", |(_, (c, _))| words(format!("{:.1} %", 100.0 * c.wins)))
         .column("notes", |(_, (_, letters))| words(letters))
-}
-
-fn document(
-    args: &Args,
-    (options, observations): (&FitOptions, &Observations),
-    comparison: &Comparison,
-    left_out: &[String],
-) -> String {
-    let mut value = json!({
-        "schema": SCHEMA, "loss": options.rho, "on": options.residual, "share": args.top, "level": args.draws.level,
-        "bootstrap": {"replicates": args.bootstrap, "resample": "weights", "paired": true, "seed": args.draws.seed},
-    });
-    record(&mut value, options, observations);
-    let mut rest = json!(comparison);
-    let records = rest["candidates"].as_array_mut().into_iter().flatten();
-    for (own, candidate) in records.zip(&comparison.candidates) {
-        let named = candidate.fit.law().spec().parameters.iter().zip(&candidate.fit.parameters);
-        own["values"] = named.map(|(p, x)| (p.name.to_owned(), json!(x))).collect();
-        own["warnings"] = candidate.fit.warnings.iter().map(|w| json!(w.to_string())).collect();
-    }
-    rest["left_out"] = json!(left_out);
-    if let (Some(value), serde_json::Value::Object(rest)) = (value.as_object_mut(), rest) {
-        value.extend(rest);
-    }
-    format!("{value}\n")
 }
 
 /// A record for each row of the sweep and each candidate, in full precision.

@@ -7,13 +7,12 @@ use nbar::answer::AllocationOptions;
 use nbar::bootstrap::{Estimate, Interval, Resample};
 use nbar::diagnose::{ProfileOptions, Profiles};
 use nbar::fit::Freedom;
-use nbar::law::Input;
 use nbar::report::Report;
 use nbar::{BootstrapOptions, Document, Error, Fit, FitOptions, Residual, Result, Rho, Sweep};
 
 use crate::args::{DrawArgs, LawArgs, SweepArgs, laws};
 use crate::format::{digits, range, thousands};
-use crate::restrict::data_lines;
+use crate::restrict::heading;
 use crate::table::{Format, Table, count, full, interval, number, shown, text as words};
 use crate::{Outcome, talk, warn};
 
@@ -210,23 +209,8 @@ fn profiled(profiles: &Profiles) -> String {
 
 fn text(args: &Args, sweep: &Sweep, report: &Report, profiles: Option<&Profiles>) -> String {
     let fit = report.fit();
-    let (law, observations) = (fit.law(), &fit.observations);
-    let mut out = String::new();
-    let filtered = match sweep.rows_filtered_out() {
-        0 => String::new(),
-        rows => format!(" ({} rows filtered out)", thousands(rows)),
-    };
-    let counted = format!(
-        "{} observations of {} runs from {}{filtered}",
-        thousands(observations.len()),
-        thousands(observations.run_count()),
-        args.sweep.files.join(", "),
-    );
-    let _ = match law.spec().inputs.contains(&Input::Params) {
-        true => writeln!(out, "{}    N = {} parameters, D = tokens", law.spec().formula, observations.size()),
-        false => writeln!(out, "{}", law.spec().formula),
-    };
-    let _ = writeln!(out, "{counted}\n{}", data_lines(observations));
+    let mut out = heading(fit.law(), &args.sweep, sweep, &fit.observations);
+    out.push('\n');
     out.push_str(&parameters(report).text());
     if let Some(profiles) = profiles {
         let _ = write!(out, "\n{}", profiled(profiles));

@@ -3,19 +3,17 @@
 use std::fmt::Write;
 
 use clap::ValueEnum;
-use nbar::fit::Warning;
 use nbar::holdout::{Errors, HeldOutRow, Score, Split};
 use nbar::law::Input;
-use nbar::{BootstrapOptions, Error, HoldOut, HoldoutReport, Residual, Result, Rho};
-use serde_json::{Value, json};
+use nbar::{BootstrapOptions, Document, Error, HoldOut, HoldoutReport, Result};
 
 use crate::args::{DrawArgs, LawArgs, SweepArgs, share};
-use crate::format::{percent, range, thousands};
-use crate::restrict::{data_lines, record};
+use crate::format::{percent, range};
+use crate::kinds::{Kind, kinds};
+use crate::restrict::heading;
 use crate::table::{Cell, Format, Table, full, number, text as words};
 use crate::{Outcome, warn};
 
-const SCHEMA: &str = "nbar.holdout/1";
 /// Share of the runs that is held out unless said otherwise.
 const TOP: f64 = 0.2;
 /// Folds unless said otherwise.
@@ -136,41 +134,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     warn_of(&report.splits);
     let stdout = match args.format {
         Format::Text => {
-            let filtered = match sweep.rows_filtered_out() {
-                0 => String::new(),
-                rows => format!(" ({} rows filtered out)", thousands(rows)),
-            };
-            let law = format!(
-                "{}    N = {} parameters, D = tokens",
-                options.law.spec().formula,
-                observations.size()
-            );
-            let counted = format!(
-                "{} observations of {} runs from {}{filtered}",
-                thousands(observations.len()),
-                thousands(observations.run_count()),
-                args.sweep.files.join(", "),
-            );
-            format!("{law}\n{counted}\n{}{}", data_lines(&observations), text(args, &report, &hold_out))
+            heading(&*options.law, &args.sweep, &sweep, &observations) + &text(args, &report, &hold_out)
         }
-        Format::Json => {
-            let names = options.law.spec().parameters.iter().map(|p| &*p.name).collect::<Vec<_>>();
-            let mut head = json!({
-                "schema": SCHEMA, "law": options.law.spec().name, "size": observations.size(), "n": observations.len(),
-                "runs": observations.run_count(), "delta": options.rho.delta(), "by": args.by.word(),
-                "hold_out": method(&hold_out), "level": args.draws.level,
-                "bootstrap": {"replicates": bootstrap.replicates, "resample": bootstrap.resample, "seed": args.draws.seed},
-            });
-            // As in a saved fit: only where they are not the usual.
-            if !matches!(options.rho, Rho::Huber { .. }) {
-                head["loss"] = json!(options.rho);
-            }
-            if options.residual != Residual::default() {
-                head["on"] = json!(options.residual);
-            }
-            record(&mut head, &options, &observations);
-            format!("{}\n", document(head, &names, &report))
-        }
+        Format::Json => report.to_json() + "\n",
         Format::Csv => records(&report).csv(),
         Format::Md => splits(&report, args.draws.level).markdown(),
     };
@@ -179,74 +145,14 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 
 /// Says on stderr what weakens the fits, each kind of warning once.
 fn warn_of(splits: &[Split]) {
-    let mut kinds: Vec<(&Warning, Vec<usize>)> = Vec::new();
-    for (place, split) in splits.iter().enumerate() {
-        for warning in &split.warnings {
-            let same = |(known, _): &&mut (&Warning, _)| {
-                std::mem::discriminant(*known) == std::mem::discriminant(warning)
-            };
-            match kinds.iter_mut().find(same) {
-                Some((_, places)) if places.contains(&(place + 1)) => {}
-                Some((_, places)) => places.push(place + 1),
-                None => kinds.push((warning, vec![place + 1])),
-            }
+    let all = splits.iter().zip(1..).flat_map(|(split, i)| split.warnings.iter().map(move |w| (i, w, "")));
+    for Kind { first, of, .. } in kinds(all) {
+        let also: Vec<String> = of[1..].iter().map(ToString::to_string).collect();
+        match (splits.len(), also.is_empty()) {
+            (1, _) => warn(first),
+            (_, true) => warn(format!("split {}: {first}", of[0])),
+            (_, false) => warn(format!("split {} (and likewise {}): {first}", of[0], also.join(", "))),
         }
-    }
-    for (warning, places) in kinds {
-        match places.as_slice() {
-            _ if splits.len() == 1 => warn(warning),
-            [place] => warn(format!("split {place}: {warning}")),
-            [place, more @ ..] => {
-                let more: Vec<String> = more.iter().map(ToString::to_string).collect();
-                warn(format!("split {place} (and likewise {}): {warning}", more.join(", ")));
-            }
-            [] => {}
-        }
-    }
-}
-
-/// How runs were held out, for the JSON.
-fn method(hold_out: &HoldOut) -> Value {
-    match hold_out {
-        HoldOut::Largest { share, .. } => json!({"method": "top", "share": share}),
-        HoldOut::Folds { count } => json!({"method": "folds", "folds": count}),
-        _ => json!({"method": "rolling"}),
-    }
-}
-
-fn document(mut head: Value, names: &[&str], report: &HoldoutReport) -> Value {
-    let mut rows = Vec::new();
-    let mut splits = Vec::new();
-    for (place, split) in report.splits.iter().enumerate() {
-        for row in &split.rows {
-            let mut record = json!({"split": place + 1});
-            extend(&mut record, json!(row));
-            rows.push(record);
-        }
-        let mut value = json!({"split": place + 1});
-        extend(&mut value, json!(split));
-        let parameters = names.iter().zip(&split.parameters);
-        value["parameters"] = parameters
-            .map(|(name, value)| ((*name).to_owned(), json!(value)))
-            .collect::<serde_json::Map<_, _>>()
-            .into();
-        value["warnings"] = split.warnings.iter().map(ToString::to_string).collect();
-        if let Value::Object(map) = &mut value {
-            map.shift_remove("rows");
-        }
-        splits.push(value);
-    }
-    head["skipped"] = json!(report.skipped);
-    head["overall"] = json!(report.overall);
-    head["splits"] = splits.into();
-    head["rows"] = rows.into();
-    head
-}
-
-/// Puts the fields of one object behind those of another.
-fn extend(value: &mut Value, more: Value) {
-    if let (Value::Object(value), Value::Object(more)) = (value, more) {
-        value.extend(more);
     }
 }
 

@@ -4,16 +4,13 @@ use std::fmt::Write;
 
 use nbar::inspect::{self as library, Finding, FindingKind, FitInput, LearningRate, Range, ScheduleGroup};
 use nbar::units::format_quantity;
-use nbar::{Inspection, Result, Size, Sweep, inspect};
-use serde_json::json;
+use nbar::{Document, Inspection, Result, Size, Sweep, inspect};
 
 use crate::Outcome;
 use crate::args::{CurveArgs, SweepArgs};
 use crate::flags::spoken;
 use crate::format::{digits, thousands};
 use crate::table::{Format, Table, count, number, text as words};
-
-const SCHEMA: &str = "nbar.inspect/1";
 
 /// Say what sweep tables hold, what a fit would use, and what looks odd
 ///
@@ -40,9 +37,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let (mut tables, mut whole) = (Vec::new(), None::<Sweep>);
     for sweep in args.sweep.read_each()? {
         let sweep = sweep?;
-        if args.sweep.files.len() > 1 {
-            tables.push(library::Table::of(&sweep));
-        }
+        tables.push(library::Table::of(&sweep));
         whole = Some(match whole {
             Some(before) => before.merge(sweep)?,
             None => sweep,
@@ -51,23 +46,15 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let sweep = args.sweep.log(whole.map_or_else(|| Sweep::from_runs(Vec::new()), Ok)?)?;
     let options = args.curves.options().with_size(args.size);
     options.check()?;
-    let inspection = inspect(&sweep, &options);
-    if tables.is_empty() {
-        tables.push(inspection.table.clone());
+    let mut inspection = inspect(&sweep, &options);
+    if tables.len() > 1 {
+        inspection.tables = tables;
     }
     let stdout = match args.format {
-        Format::Json => {
-            let mut document = json!({ "schema": SCHEMA, "tables": tables });
-            if let (Some(fields), Ok(serde_json::Value::Object(rest))) =
-                (document.as_object_mut(), serde_json::to_value(&inspection))
-            {
-                fields.extend(rest);
-            }
-            format!("{document}\n")
-        }
+        Format::Json => inspection.to_json() + "\n",
         Format::Csv => ranges(&inspection.table.ranges).csv(),
         Format::Md => ranges(&inspection.table.ranges).markdown(),
-        Format::Text => spoken(text(&tables, &inspection)),
+        Format::Text => spoken(text(&inspection)),
     };
     Ok(Outcome::good(stdout))
 }
@@ -80,13 +67,13 @@ fn ranges(ranges: &[Range]) -> Table<&Range> {
         .column("greatest", |range| cell(range, range.greatest))
 }
 
-fn text(tables: &[library::Table], inspection: &Inspection) -> String {
+fn text(inspection: &Inspection) -> String {
     let mut out = String::new();
     let whole = &inspection.table;
-    if let [only] = tables {
+    if let [only] = &inspection.tables[..] {
         out.push_str(&heading(only));
     } else {
-        for table in tables {
+        for table in &inspection.tables {
             let _ = writeln!(out, "{}\n{}", heading(table), ranges(&table.ranges).text());
         }
         let _ = writeln!(out, "together: {}", counts(whole));

@@ -12,6 +12,7 @@ mod format;
 mod help;
 mod holdout;
 mod inspect;
+mod kinds;
 mod old_names;
 mod paste;
 mod plan;

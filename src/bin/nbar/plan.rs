@@ -7,7 +7,7 @@ use nbar::{Document, Result};
 
 use crate::Outcome;
 use crate::allocations::{PriceArgs, QuestionArgs, far};
-use crate::args::{LevelArgs, RampArgs, SavedFitArgs, quantity, share};
+use crate::args::{AnswerArgs, RampArgs, SavedFitArgs, quantity, share};
 use crate::paste::command;
 use crate::table::{Cell, Format, Named, Table, end, named, number, text as words};
 
@@ -59,10 +59,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     prices: PriceArgs,
     #[command(flatten)]
-    level: LevelArgs,
-    /// Form of the output: text, json, csv (in full precision) or md
-    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
-    format: Format,
+    answer: AnswerArgs,
 }
 
 /// Reads a final sparsity, as 0.8 or 80%.
@@ -74,7 +71,7 @@ fn sparsity(text: &str) -> Result<f64, String> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let ensemble = args.level.load(&args.saved.fit, "plan")?;
+    let ensemble = args.answer.load(&args.saved.fit, "plan")?;
     let (fields, every) = args.ramp.in_steps()?;
     let mut options = PlanOptions::new(args.flops)
         .with_runs(args.question.options(RunShape::default(), args.prices))
@@ -88,7 +85,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     for (run, command) in plan.runs.iter_mut().zip(commands) {
         run.command = run.schedule.as_ref().map(|_| command);
     }
-    let stdout = match args.format {
+    let stdout = match args.answer.format {
         Format::Json => plan.to_json() + "\n",
         Format::Text => far(plan.extrapolation) + &text::text(args, &plan),
         Format::Csv => table(&plan).csv(),

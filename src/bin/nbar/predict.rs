@@ -9,7 +9,7 @@ use nbar::units::format_quantity;
 use nbar::{Document, Ensemble, Error, Extent, Result};
 
 use crate::allocations::far;
-use crate::args::{LevelArgs, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity};
+use crate::args::{AnswerArgs, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity};
 use crate::format::{digits, percent, range};
 use crate::table::{Format, Table, count, end, number, text};
 use crate::{Outcome, talk, warn};
@@ -51,17 +51,14 @@ pub(crate) struct Args {
     #[command(flatten)]
     schedule: ScheduleArgs,
     #[command(flatten)]
-    level: LevelArgs,
-    /// Form of the output: text, json, csv (in full precision) or md
-    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
-    format: Format,
+    answer: AnswerArgs,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if args.from.as_ref().is_some_and(|from| from.as_os_str() == "-" && args.saved.fit.as_os_str() == "-") {
         return Err(Error::option("from", "-", "is stdin, as the fit is", "name a file for one of the two"));
     }
-    let ensemble = args.level.load(&args.saved.fit, "predict")?;
+    let ensemble = args.answer.load(&args.saved.fit, "predict")?;
     let points = match (&args.from, args.params, args.tokens) {
         (None, Some(params), Some(tokens)) => {
             let extent = Extent { tokens, steps: args.steps };
@@ -75,7 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let lines: Vec<Option<u64>> = points.iter().map(|point| point.line).collect();
     let predict = |point| ensemble.predict_run(&NewRun::of_point(point)?);
     let answers: Vec<Prediction> = points.iter().map(predict).collect::<Result<_>>()?;
-    let stdout = match (args.format, answers.as_slice()) {
+    let stdout = match (args.answer.format, answers.as_slice()) {
         (Format::Text, [answer]) if args.from.is_none() => sentences(answer),
         (Format::Json, [answer]) if args.from.is_none() => answer.to_json() + "\n",
         (Format::Json, _) => Prediction::list_to_json(&answers) + "\n",

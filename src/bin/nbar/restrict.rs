@@ -1,7 +1,31 @@
-//! What was fixed, tied, bounded and weighted, and how losses were made from curves: in words and in JSON.
+//! What was fitted, in words.
 
+use nbar::law::{Input, Law};
 use nbar::units::format_quantity;
-use nbar::{FitOptions, Observations};
+use nbar::{Observations, Sweep};
+
+use crate::args::SweepArgs;
+use crate::format::thousands;
+
+/// Lines that say what law is fitted to what.
+pub(crate) fn heading(law: &dyn Law, args: &SweepArgs, sweep: &Sweep, observations: &Observations) -> String {
+    let size = match law.spec().inputs.contains(&Input::Params) {
+        true => format!("    N = {} parameters, D = tokens", observations.size()),
+        false => String::new(),
+    };
+    let filtered = match sweep.rows_filtered_out() {
+        0 => String::new(),
+        rows => format!(" ({} rows filtered out)", thousands(rows)),
+    };
+    let (formula, from) = (&law.spec().formula, counted(args, observations));
+    format!("{formula}{size}\n{from}{filtered}\n{}", data_lines(observations))
+}
+
+/// How many observations there are, and where they are from.
+pub(crate) fn counted(args: &SweepArgs, observations: &Observations) -> String {
+    let (rows, runs) = (thousands(observations.len()), thousands(observations.run_count()));
+    format!("{rows} observations of {runs} runs from {}", args.files.join(", "))
+}
 
 /// Lines that say what weights were used and how losses were made from curves; empty where all rows count alike and each loss
 /// is that of a row.
@@ -17,13 +41,4 @@ pub(crate) fn data_lines(observations: &Observations) -> String {
         lines.push_str(&format!("loss: {from}\n"));
     }
     lines
-}
-
-/// Puts what was fixed, tied, bounded and weighted, and how losses were made from curves, into a result, by the names that a saved fit has for it.
-pub(crate) fn record(result: &mut serde_json::Value, options: &FitOptions, observations: &Observations) {
-    let Some(fields) = result.as_object_mut() else { return };
-    fields.extend(nbar::report::restrictions(options));
-    fields.extend(observations.weighting().map(|how| ("weights".to_owned(), how.into())));
-    let loss_at = observations.loss_from().and_then(|from| serde_json::to_value(from).ok());
-    fields.extend(loss_at.map(|from| ("loss_at".to_owned(), from)));
 }

@@ -5,7 +5,7 @@ use nbar::{Document, Result};
 
 use crate::Outcome;
 use crate::allocations::{PriceArgs, QuestionArgs, cheapest, far, reached};
-use crate::args::{LevelArgs, SavedFitArgs, ScheduleArgs, quantity};
+use crate::args::{AnswerArgs, SavedFitArgs, ScheduleArgs, quantity};
 use crate::table::{Format, Named, by_label, by_name, named};
 
 /// Find what reaches a loss: a budget, tokens, parameters or a sparsity
@@ -47,14 +47,11 @@ pub(crate) struct Args {
     #[command(flatten)]
     prices: PriceArgs,
     #[command(flatten)]
-    level: LevelArgs,
-    /// Form of the output: text, json, csv (in full precision) or md
-    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
-    format: Format,
+    answer: AnswerArgs,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let ensemble = args.level.load(&args.saved.fit, "solve")?;
+    let ensemble = args.answer.load(&args.saved.fit, "solve")?;
     let answer = if let (Some(last), Some(tokens)) = (args.final_params, args.tokens) {
         args.schedule.without_fixed()?;
         let schedule = args.schedule.fields()?.to_any_sparsity()?;
@@ -65,10 +62,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         match (args.params, args.tokens) {
             (Some(params), _) => ensemble.tokens_for(args.loss, params, &options)?,
             (None, Some(tokens)) => ensemble.params_for(args.loss, tokens, &options)?,
-            (None, None) => return cheapest(args.loss, &options, &ensemble, args.format),
+            (None, None) => return cheapest(args.loss, &options, &ensemble, args.answer.format),
         }
     };
-    let stdout = match args.format {
+    let stdout = match args.answer.format {
         Format::Json => answer.to_json() + "\n",
         Format::Text => sentences(&answer),
         Format::Csv => by_name(quantities(&answer), answer.level).csv(),

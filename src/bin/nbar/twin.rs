@@ -9,8 +9,7 @@ use nbar::answer::{STEP_TOKENS, TwinOptions, Twins, Wanted, sparse_twin};
 use nbar::schedule::Unit;
 use nbar::{Extent, Result, Schedule};
 
-use crate::args::{LevelArgs, ScheduleArgs, quantity, whole};
-use crate::table::Format;
+use crate::args::{AnswerArgs, ScheduleArgs, quantity, whole};
 use crate::{Outcome, warn};
 
 /// Match a sparse run with a dense one: the same average parameter count N̄, the same tokens
@@ -70,10 +69,7 @@ pub(crate) struct Args {
         conflicts_with = "steps")]
     tokens_per_step: Option<f64>,
     #[command(flatten)]
-    level: LevelArgs,
-    /// Form of the output: text, json, csv (in full precision) or md
-    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
-    format: Format,
+    answer: AnswerArgs,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
@@ -84,7 +80,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let Some(path) = &args.fit else {
         return Ok(Outcome::good(print::form(args, &pair, None)));
     };
-    let ensemble = args.level.load(path, "twin")?;
+    let ensemble = args.answer.load(path, "twin")?;
     let losses = ensemble.twin_losses(&pair, args.unique_tokens)?;
     losses.warnings.iter().for_each(warn);
     let stdout = print::form(args, &pair, Some(&losses));

@@ -7,6 +7,7 @@ use nbar::report::Report;
 use nbar::{Ensemble, Error, Result};
 
 use super::parse::level;
+use crate::table::Format;
 
 /// The saved fit that is asked.
 #[derive(Debug, Clone, clap::Args)]
@@ -17,13 +18,15 @@ pub(crate) struct SavedFitArgs {
     pub(crate) fit: PathBuf,
 }
 
-/// The level of the answer's intervals.
+/// The level of the answer's intervals, and the form of the answer.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Intervals")]
-pub(crate) struct LevelArgs {
+pub(crate) struct AnswerArgs {
     /// Level of the intervals, between 0 and 1 [default: that of the fit]
-    #[arg(long, value_parser = level, allow_hyphen_values = true)]
+    #[arg(long, value_parser = level, allow_hyphen_values = true, help_heading = "Intervals")]
     level: Option<f64>,
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
+    pub(crate) format: Format,
 }
 
 /// The level and the seed of intervals that are yet to be drawn.
@@ -38,7 +41,7 @@ pub(crate) struct DrawArgs {
     pub(crate) seed: u64,
 }
 
-impl LevelArgs {
+impl AnswerArgs {
     /// The draws of a saved fit, with intervals of this level.
     pub(crate) fn load(&self, path: &Path, question: &'static str) -> Result<Ensemble> {
         let ensemble = load(path, question)?;

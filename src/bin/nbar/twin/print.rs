@@ -17,7 +17,7 @@ use crate::table::{Cell, Format, Table, count, end, number, text as words};
 pub(super) fn form(args: &Args, pair: &Twins, losses: Option<&TwinLosses>) -> String {
     let mut report = pair.report(losses);
     report.sparse.command = pair.recipe().map(|recipe| command(&recipe));
-    match args.format {
+    match args.answer.format {
         Format::Json => report.to_json() + "\n",
         Format::Text => text(args, pair, &report),
         Format::Csv => table(&report).csv(),

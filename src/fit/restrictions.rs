@@ -1,25 +1,27 @@
-//! What is fixed, tied and bounded, as it is saved.
+//! What is fixed, tied and bounded, as documents have it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::fit::FitOptions;
+use super::FitOptions;
+use crate::Observations;
+use crate::observation::LossFrom;
 
-/// The fields of a saved fit, each left out where there is nothing of its kind.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Restrictions {
+/// Fields of documents, each left out where there is nothing of its kind.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Restrictions {
     /// Values by name.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub(super) fixed: Map<String, Value>,
+    pub(crate) fixed: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) tied: Vec<(String, String)>,
+    pub(crate) tied: Vec<(String, String)>,
     /// Least and greatest value by name; null where there is none.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub(super) bounds: Map<String, Value>,
+    pub(crate) bounds: Map<String, Value>,
 }
 
 impl Restrictions {
-    pub(super) fn of(options: &FitOptions) -> Self {
+    pub(crate) fn of(options: &FitOptions) -> Self {
         let finite = |value: f64| value.is_finite().then_some(value);
         let bound = |(name, range): &(String, [f64; 2])| (name.clone(), range.map(finite).into());
         Self {
@@ -30,7 +32,7 @@ impl Restrictions {
     }
 
     /// The options so restricted, or what is wrong.
-    pub(super) fn restrict(self, mut options: FitOptions) -> Result<FitOptions, String> {
+    pub(crate) fn restrict(self, mut options: FitOptions) -> Result<FitOptions, String> {
         for (name, value) in &self.fixed {
             let value = value.as_f64().ok_or_else(|| format!("'{name}' is not fixed at a number"))?;
             options = options.with_fixed(name, value);
@@ -49,18 +51,23 @@ impl Restrictions {
     }
 }
 
-/// What options fix, tie and bound, as the fields `fixed`, `tied` and `bounds` of a saved fit; those that are empty are
-/// left out.
-///
-/// ```
-/// let options = nbar::FitOptions::default().with_bound("beta", 0.1..);
-/// let fields = nbar::report::restrictions(&options);
-/// assert_eq!(serde_json::to_string(&fields).unwrap(), r#"{"bounds":{"beta":[0.1,null]}}"#);
-/// ```
-#[must_use]
-pub fn restrictions(options: &FitOptions) -> Map<String, Value> {
-    match serde_json::to_value(Restrictions::of(options)) {
-        Ok(Value::Object(fields)) => fields,
-        _ => Map::new(),
+/// What was fixed, tied, bounded and weighted, and how losses were made from curves, each left out where there is nothing of its kind.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Conditions {
+    #[serde(flatten)]
+    restrictions: Restrictions,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loss_at: Option<LossFrom>,
+}
+
+impl Conditions {
+    pub(crate) fn of(options: &FitOptions, observations: &Observations) -> Self {
+        Self {
+            restrictions: Restrictions::of(options),
+            weights: observations.weighting(),
+            loss_at: observations.loss_from(),
+        }
     }
 }

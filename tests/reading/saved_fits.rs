@@ -1,0 +1,47 @@
+//! Saved fits: those of before, and to and from a string.
+
+use std::path::Path;
+
+use nbar::report::Report;
+use serde_json::Value;
+
+use crate::common::near::all_near;
+
+/// Of before documents had one form, with much of what a fit may hold:
+/// `nbar fit data/sparsellm_1b.csv --fix E=1.7 --bound beta=0.05..0.3 --loss asymmetric:10 --weight flops:0.5 --interval bca
+/// --bootstrap 12`.
+const SAVED: &str = "tests/reading/saved.fit.json";
+
+#[test]
+fn a_fit_saved_before_predicts_what_it_did() {
+    let report = Report::load(Path::new(SAVED)).expect("it is of this schema");
+    let ensemble = report.ensemble().expect("it has draws");
+    let prediction = ensemble.predict(1e9, 2e10).expect("the law reads no more");
+    let [lower, upper] = prediction.loss.mean_interval;
+    // As it was printed then; a quantile of the same draws takes no rounding.
+    let printed = [2.1687002174063217, 2.1224987614356334, 2.3182529285588083];
+    all_near(&[prediction.loss.estimate, lower, upper], &printed, 1e-13);
+    assert_eq!(prediction.warnings, report.fit().warnings);
+}
+
+#[test]
+fn what_was_saved_is_saved_again() {
+    let text = std::fs::read_to_string(SAVED).expect("it is there");
+    let report = Report::from_json("text", text.as_bytes()).expect("it is of this schema");
+    let again = report.to_json();
+    assert_eq!(Report::from_json("text", again.as_bytes()).expect("it was just written"), report);
+    let [before, after]: [Value; 2] = [text, again].map(|text| serde_json::from_str(&text).expect("JSON"));
+    let keys = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&before), keys(&after));
+    for key in keys(&before).iter().filter(|key| !["version", "warnings"].contains(&key.as_str())) {
+        assert_eq!(before[key], after[key], "{key}");
+    }
+    // Sentences may be written anew.
+    let warnings = |value: &Value| {
+        let mut warnings = value["warnings"].as_array().expect("a list").clone();
+        let said = |warning: &mut Value| warning.as_object_mut().and_then(|w| w.remove("message"));
+        assert!(warnings.iter_mut().all(|warning| said(warning).is_some_and(|text| text.is_string())));
+        warnings
+    };
+    assert_eq!(warnings(&before), warnings(&after));
+}
