@@ -21,6 +21,9 @@
 //! # Ok::<(), nbar::Error>(())
 //! ```
 
+#[macro_use]
+mod words;
+
 mod batches;
 mod checks;
 pub(crate) mod course;
@@ -51,10 +54,8 @@ pub use summary::ScheduleSummary;
 pub use trajectory::Trajectory;
 pub use whole_steps::PlannedSchedule;
 
-use crate::{Error, Result};
+use crate::Result;
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
 
 /// The most cuts that a staircase may have.
 pub(crate) const MAX_CUTS: usize = 10_000_000;
@@ -108,30 +109,16 @@ impl Unit {
     }
 }
 
-impl fmt::Display for Unit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Unit::Token => "token",
-            Unit::Step => "step",
-            Unit::Fraction => "fraction",
-            Unit::Compute => "compute",
-        })
-    }
-}
-
-impl FromStr for Unit {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text.trim().to_ascii_lowercase().as_str() {
-            "token" | "tokens" => Ok(Unit::Token),
-            "step" | "steps" => Ok(Unit::Step),
-            "fraction" => Ok(Unit::Fraction),
-            "compute" => Ok(Unit::Compute),
-            _ => Err(Error::unknown("prune_unit", text, "token, step, fraction, compute")),
-        }
-    }
-}
+words!(
+    Unit,
+    "prune_unit",
+    [
+        "token" or "tokens" = Unit::Token,
+        "step" or "steps" = Unit::Step,
+        "fraction" = Unit::Fraction,
+        "compute" = Unit::Compute,
+    ]
+);
 
 /// A pruning schedule in the common form.
 ///
@@ -213,9 +200,10 @@ schedule_from!(Ramp in Ramp, Dialect in Tool, Staircase in Staircase);
 ///
 /// ```
 /// use nbar::schedule::Network;
-/// assert_eq!(Network::new(1e9).with_fixed(2e7), Network { prunable: 1e9, fixed: 2e7 });
+/// assert_eq!(Network::new(1e9).with_fixed(2e7).prunable, 1e9);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Network {
     /// Parameters that the schedule's sparsity is a fraction of, counted before pruning.
     pub prunable: f64,
@@ -244,9 +232,10 @@ impl Network {
 /// ```
 /// use nbar::schedule::Extent;
 /// let extent = Extent::new(89.6e9).with_steps(11_200.0);
-/// assert_eq!(extent, Extent { tokens: 89.6e9, steps: Some(11_200.0) });
+/// assert_eq!((extent.tokens, extent.steps), (89.6e9, Some(11_200.0)));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Extent {
     /// Tokens of the whole run.
     pub tokens: f64,

@@ -8,12 +8,6 @@ use crate::kernel::{exp_slice, ln_slice};
 /// Caballero et al. (2022, arXiv 2210.14891, equation 1), whose x is D and whose letters these are.
 ///
 /// Made by [`bnsl`] and [`bnsl2`].
-///
-/// ```
-/// use nbar::law::{Bnsl, Law, bnsl, bnsl2};
-/// let laws: [Bnsl; 2] = [bnsl(), bnsl2()];
-/// assert_eq!(laws.map(|law| law.spec().parameters.len()), [6, 9]);
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bnsl(LawSpec);
 

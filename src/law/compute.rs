@@ -9,8 +9,6 @@ use super::{Factor, Input, Parameter, PowerSum, Term};
 ///
 /// ```
 /// use nbar::law::{Law, compute};
-/// assert!((compute().loss(&[1.5, 2.0, 0.5], &[16.0]) - 2.0).abs() < 1e-12);
-///
 /// // Kaplan et al. publish (Cc/C)^0.050 with Cc = 3.1e8 petaflop-days, each 8.64e19 FLOPs.
 /// let k = (3.1e8f64 * 8.64e19).powf(0.050);
 /// let at_cc = compute().loss(&[f64::MIN_POSITIVE, k, 0.050], &[3.1e8 * 8.64e19]);

@@ -14,11 +14,7 @@ use crate::kernel::{exp_m1_slice, exp_slice, ln_slice};
 /// ```
 /// use nbar::law::{Law, RepeatedData};
 /// let law = RepeatedData::default();
-/// // Inputs: parameters, tokens, unique tokens. Nothing is repeated and N is small: the law of dense runs.
-/// let loss = law.loss(&[1.0, 8.0, 8.0, 0.5, 15.0, 5.0], &[4.0, 16.0, 16.0]);
-/// assert!((loss - 7.0).abs() < 1e-12);
-///
-/// // As published, and what the authors' README has for 8.67 billion parameters and 7.12 epochs of 25 billion tokens.
+/// // Inputs: parameters, tokens, unique tokens. As published, and what the authors' README has for 8.67 billion parameters and 7.12 epochs of 25 billion tokens.
 /// let [e, a, b] = [0.6254804f64, 6.255414, 7.3049974].map(f64::exp);
 /// let loss = law.loss(&[e, a, b, 0.3526596, 15.387756, 5.309743], &[8.67e9, 178e9, 25e9]);
 /// assert!((loss - 2.2269634075087867).abs() < 1e-12);

@@ -99,10 +99,9 @@ impl ScheduleFields {
     /// The smooth ramp of these fields to a final sparsity that is still to be found. What they leave open is as `usual` has it.
     ///
     /// ```
-    /// use nbar::answer::TwinOptions;
-    /// use nbar::schedule::{ScheduleFields, Shape, Unit};
+    /// use nbar::schedule::{Ramp, ScheduleFields, Shape, Unit};
     /// let fields = ScheduleFields { schedule: Some("cubic".to_owned()), ..ScheduleFields::default() };
-    /// let ramp = fields.ramp_or(&TwinOptions::default().ramp)?;
+    /// let ramp = fields.ramp_or(&Ramp::new(Shape::Geometric, 0.5, 0.25, 0.75, Unit::Compute))?;
     /// assert_eq!((ramp.shape, ramp.start, ramp.end, ramp.unit), (Shape::Cubic, 0.25, 0.75, Unit::Compute));
     /// # Ok::<(), nbar::Error>(())
     /// ```

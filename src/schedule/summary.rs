@@ -10,7 +10,7 @@ use crate::Document;
 /// ```
 /// use nbar::schedule::{Length, Network, Schedule, Unit};
 /// let schedule = Schedule::one_shot(0.5, 0.5, Unit::Fraction);
-/// let summary = schedule.resolved(Network::new(1e9), &Length::default().with_tokens(2e10))?.summary(None);
+/// let summary = schedule.resolved(Network::new(1e9), &Length::new(Some(2e10), None, None))?.summary(None);
 /// assert_eq!((summary.average_density, summary.flops), (0.75, Some(9e19)));
 /// assert!(nbar::Document::to_json(&summary).starts_with(r#"{"schema":"nbar.schedule/1","initial_params":1000000000.0,"#));
 /// # Ok::<(), nbar::Error>(())

@@ -84,11 +84,6 @@ impl PlannedSchedule {
             asked_end_step,
         })
     }
-
-    pub(crate) fn new(ramp: &Ramp, steps: f64, every: f64, step_tokens: f64) -> Result<Self> {
-        let extent = Extent::new(steps * step_tokens).with_steps(steps);
-        Self::of_run(ramp, Network::new(1.0), extent, every as u64)
-    }
 }
 
 /// Where the ramp starts and ends, in steps, if it were smooth.

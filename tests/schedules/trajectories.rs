@@ -1,7 +1,9 @@
 //! Logged trajectories and batch-size ramps, against sums taken another way.
 
 use nbar::run::TrajectoryLog;
-use nbar::schedule::{BatchRamp, Dialect, Extent, Interpolation, Network, Ramp, Schedule, Shape, Unit};
+use nbar::schedule::{
+    BatchRamp, Dialect, Extent, Interpolation, Length, Network, Ramp, Schedule, Shape, Unit,
+};
 use nbar::{Error, Result, Run, Trajectory};
 use proptest::prelude::*;
 
@@ -110,7 +112,7 @@ proptest! {
         let batches = BatchRamp::new(ramp)?;
         let ramp = Ramp::new(Shape::Linear, 0.8, f64::from(start), f64::from(start + n * every), Unit::Step);
         let schedule = Schedule::from(ramp.with_every(f64::from(every)));
-        let trajectory = schedule.trajectory_with_batches(Network::new(1e9), steps, &batches)?;
+        let trajectory = schedule.resolved(Network::new(1e9), &Length::new(None, Some(steps), Some(batches)))?.trajectory;
         let count = |step: usize| {
             let cuts = ((step as f64 - f64::from(start)) / f64::from(every)).floor().clamp(0.0, f64::from(n));
             1e9 * (1.0 - 0.8 * cuts / f64::from(n))
@@ -119,24 +121,20 @@ proptest! {
         let mean = sizes.iter().enumerate().map(|(step, size)| size * count(step)).sum::<f64>() / total;
         prop_assert!(is_near(trajectory.tokens(), total, 1e-14));
         prop_assert!(is_near(trajectory.average_params(), mean, 1e-12));
-        for step in [0.0, 3.5, 17.0, steps] {
-            prop_assert!((batches.steps_at(batches.tokens_at(step)) - step).abs() < 1e-9);
-        }
     }
 }
 
 #[test]
 fn an_even_batch_ramp_changes_nothing() -> Result<()> {
-    let batches: BatchRamp = "0:1M,500:1M".parse()?;
+    let length = |batches: &str| Ok::<_, Error>(Length::new(None, Some(1000.0), Some(batches.parse()?)));
     let ramp = Schedule::from(Ramp::new(Shape::Cubic, 0.8, 250.0, 750.0, Unit::Step));
     let extent = Extent::new(1e9).with_steps(1000.0);
     let (one, other) = (
-        ramp.trajectory_with_batches(Network::new(1e9), 1000.0, &batches)?,
+        ramp.resolved(Network::new(1e9), &length("0:1M,500:1M")?)?.trajectory,
         ramp.trajectory(Network::new(1e9), extent)?,
     );
     assert!(is_near(one.average_params(), other.average_params(), 1e-14));
-    let uneven: BatchRamp = "0:1M,500:2M".parse()?;
-    let refused = ramp.trajectory_with_batches(Network::new(1e9), 1000.0, &uneven).unwrap_err();
+    let refused = ramp.resolved(Network::new(1e9), &length("0:1M,500:2M")?).unwrap_err();
     assert!(matches!(refused, Error::MissingInput { .. }));
     for text in ["", "0", "5:1M", "0:1M,0:2M", "0:0", "0:1M;5:2M", "0:many"] {
         assert!(text.parse::<BatchRamp>().is_err(), "{text}");

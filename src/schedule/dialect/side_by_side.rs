@@ -1,6 +1,7 @@
 //! The same numbers in several tools.
 
 use serde::{Serialize, Serializer};
+use serde_json::json;
 
 use super::Dialect;
 use crate::schedule::{Extent, Network, Ramp};
@@ -40,13 +41,9 @@ impl Document for InTool {
 }
 
 fn fields<S: Serializer>(outcome: &Result<ToolSchedule>, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Refused {
-        refused: String,
-    }
     match outcome {
         Ok(schedule) => schedule.serialize(serializer),
-        Err(error) => Refused { refused: error.to_string() }.serialize(serializer),
+        Err(error) => json!({"refused": error.to_string()}).serialize(serializer),
     }
 }
 
