@@ -20,11 +20,10 @@ mod schedules;
 mod table;
 mod usable;
 
-pub use curves::intermediate_losses;
 pub use finding::{Finding, FindingKind, Place};
 pub use learning_rate::LearningRate;
 pub use schedules::ScheduleGroup;
-pub use table::{Column, Range, Table};
+pub use table::{Range, Table};
 pub use usable::{FitInput, LawUse};
 
 use std::collections::BTreeMap;

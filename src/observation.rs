@@ -19,7 +19,7 @@ use check::{check, check_finite};
 pub use loss_at::{LossAt, LossFrom};
 pub use options::{Checkpoints, ObservationOptions};
 pub use size::Size;
-pub use weight::{PowerWeight, Quantity, Weights};
+pub use weight::PowerWeight;
 
 use crate::error::Location;
 use crate::schedule::course::{self, Course, NODES};

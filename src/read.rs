@@ -27,9 +27,8 @@
 //! [`ReadOptions::filter`] only. Names tell units too: of a perplexity the logarithm is taken, GFLOPs are multiplied,
 //! and bits a byte are refused without [`ReadOptions::bytes_per_token`].
 //!
-//! [`Sweep::from_path`] recognises besides what training tools write ([`Format`](crate::run::Format)). Such logs have rows without a loss,
-//! which are passed over and counted; evaluation losses go before training losses; [`Sweep::sources`] says as what
-//! each file was read. What a file does not say of its runs comes from [`ReadOptions`] or a [`RunTable`].
+//! [`Sweep::from_path`] recognises besides what training tools write. Such logs have rows without a loss, which are passed over and counted; evaluation losses go before training losses; [`Sweep::sources`] says as what
+//! each file was read. What a file does not say of its runs comes from [`ReadOptions`].
 
 mod assemble;
 mod batches;
@@ -49,6 +48,7 @@ mod points;
 mod records;
 mod rows;
 mod run_table;
+mod small;
 mod source;
 mod table;
 mod text;
@@ -57,7 +57,6 @@ mod trajectories;
 use std::io::Read;
 use std::path::Path;
 
-pub use facts::RunTable;
 pub use options::ReadOptions;
 pub use points::{Point, PointTable};
 
@@ -124,11 +123,11 @@ impl Sweep {
         assemble(name, headers, records, Layout::default(), options)
     }
 
-    /// Reads a file of any known [`Format`](crate::run::Format), which its content tells.
+    /// Reads a file of any known format, which its content tells.
     ///
     /// ```
     /// let sweep = nbar::Sweep::from_path("data/gemstones_hot.csv")?;
-    /// assert_eq!((sweep.len(), sweep.sources()[0].format), (22, nbar::run::Format::Csv));
+    /// assert_eq!((sweep.len(), sweep.sources()[0].format()), (22, "sweep table, CSV"));
     /// # Ok::<(), nbar::Error>(())
     /// ```
     ///
@@ -146,26 +145,6 @@ impl Sweep {
     pub fn from_path_with(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self> {
         let path = path.as_ref();
         Self::from_reader(&path.display().to_string(), source::open(path)?, options)
-    }
-
-    /// Reads several files, each of any known format, as one sweep.
-    ///
-    /// ```
-    /// use nbar::{ReadOptions, Sweep};
-    /// let files = ["data/gemstones_hot.csv", "data/overtraining.csv"];
-    /// assert_eq!(Sweep::from_paths(files, &ReadOptions::default())?.len(), 126);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`from_path`](Self::from_path) and [`merge`](Self::merge); when no path is given.
-    pub fn from_paths<P: AsRef<Path>>(
-        paths: impl IntoIterator<Item = P>,
-        options: &ReadOptions,
-    ) -> Result<Self> {
-        let sweeps: Result<Vec<Self>> =
-            paths.into_iter().map(|path| Self::from_path_with(path, options)).collect();
-        Self::from_sweeps(sweeps?)
     }
 
     /// Reads any known format from anything that can be read, such as the standard input; `name` is what messages

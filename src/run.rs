@@ -14,12 +14,14 @@ mod sweep;
 mod trajectory_log;
 
 pub use checkpoint::Checkpoint;
-pub(crate) use mapping::Conversion;
-pub use mapping::{ColumnMapping, MappedBy};
-pub use source_file::{Format, SourceFile};
+pub use mapping::ColumnMapping;
+pub(crate) use mapping::{Conversion, MappedBy};
+pub(crate) use source_file::Format;
+pub use source_file::SourceFile;
 pub use sweep::Sweep;
 pub(crate) use sweep::{Named, Origin};
-pub use trajectory_log::{Counted, TrajectoryLog};
+pub(crate) use trajectory_log::Counted;
+pub use trajectory_log::TrajectoryLog;
 
 use crate::error::Location;
 use crate::{Error, Extent, Network, Result, Schedule, Trajectory};
@@ -83,13 +85,6 @@ impl Run {
         self
     }
 
-    /// Says what it belongs to.
-    #[must_use]
-    pub fn with_group(mut self, group: impl Into<String>) -> Self {
-        self.group = Some(group.into());
-        self
-    }
-
     /// Says how it was pruned.
     #[must_use]
     pub fn with_schedule(mut self, schedule: Schedule) -> Self {
@@ -127,8 +122,7 @@ impl Run {
     /// Parameters over the tokens of the whole run.
     ///
     /// # Errors
-    /// When the schedule does not fit the run: it is in steps, of which the last checkpoint does not tell
-    /// the number, or it goes on after the run has ended.
+    /// When the schedule is in steps of an unknown number, or goes on after the run has ended.
     pub fn trajectory(&self) -> Result<Trajectory> {
         match &self.logged {
             Some(logged) => logged.until(self.extent().tokens),

@@ -25,36 +25,35 @@ const STEEP: f64 = 0.2;
 /// Fewest rows of a slope.
 const SLOPE_ROWS: usize = 3;
 
-/// What a fit of these options would take for final losses and is not: rows before their run's last with
-/// [`Checkpoints::All`], but for runs whose learning rate the table says was constant; else runs that were cut short.
-///
-/// The loss of a run whose learning rate is still to decay is higher than that of a run that ends there. Laws of tokens alone are
-/// fitted to curves, whose rows are what they are about: where all `laws` are, nothing is found.
-///
-/// ```
-/// use nbar::{Checkpoints, ObservationOptions, Sweep, inspect::intermediate_losses};
-/// let sweep = Sweep::from_csv_path("data/gemstones_hot.csv")?;
-/// let last = ObservationOptions::default();
-/// let (laws, curves) = ([nbar::law::by_name("chinchilla")?], [nbar::law::by_name("bnsl")?]);
-/// assert_eq!(intermediate_losses(&sweep, &last, &laws), None);
-/// let all = last.with_checkpoints(Checkpoints::All);
-/// assert_eq!(intermediate_losses(&sweep, &all, &curves), None);
-/// let finding = intermediate_losses(&sweep, &all, &laws);
-/// assert!(finding.is_some_and(|f| f.to_string().starts_with("198 rows of 220 come before their run's last")));
-/// # Ok::<(), nbar::Error>(())
-/// ```
-#[must_use]
-pub fn intermediate_losses(
-    sweep: &Sweep,
-    options: &ObservationOptions,
-    laws: &[Arc<dyn Law>],
-) -> Option<Finding> {
-    if laws.iter().all(|law| law.spec().inputs == [Input::Tokens]) {
-        return None;
-    }
-    match options.checkpoints {
-        Checkpoints::All => intermediate(sweep),
-        Checkpoints::Last => cut_short(sweep),
+impl Finding {
+    /// What a fit of these options would take for final losses and is not: rows before their run's last with
+    /// [`Checkpoints::All`], but for runs whose learning rate the table says was constant; else runs that were cut short.
+    ///
+    /// Such losses are too high where the learning rate is still to decay. Laws of tokens alone are fitted to curves:
+    /// where all `laws` are, nothing is found.
+    ///
+    /// ```
+    /// use nbar::{Checkpoints, ObservationOptions, Sweep, inspect::Finding};
+    /// let sweep = Sweep::from_csv_path("data/gemstones_hot.csv")?;
+    /// let all = ObservationOptions::default().with_checkpoints(Checkpoints::All);
+    /// let finding = Finding::intermediate_losses(&sweep, &all, &[nbar::law::by_name("chinchilla")?]);
+    /// assert!(finding.is_some_and(|f| f.to_string().starts_with("198 rows of 220 come before their run's last")));
+    /// assert_eq!(Finding::intermediate_losses(&sweep, &all, &[nbar::law::by_name("bnsl")?]), None);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn intermediate_losses(
+        sweep: &Sweep,
+        options: &ObservationOptions,
+        laws: &[Arc<dyn Law>],
+    ) -> Option<Self> {
+        if laws.iter().all(|law| law.spec().inputs == [Input::Tokens]) {
+            return None;
+        }
+        match options.checkpoints {
+            Checkpoints::All => intermediate(sweep),
+            Checkpoints::Last => cut_short(sweep),
+        }
     }
 }
 

@@ -2,22 +2,8 @@
 
 use serde::Serialize;
 
-use crate::run::MappedBy;
+use crate::run::ColumnMapping;
 use crate::{Checkpoints, ObservationOptions, Observations, Result, Size, Sweep};
-
-/// A column that stands for a field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Column {
-    /// The file.
-    pub path: String,
-    /// The field, as in the sweep table: `loss`.
-    pub field: &'static str,
-    /// The column, as the file names it: `val_loss`.
-    pub column: String,
-    /// Why: `exact` (its own name), `alias` (a usual one) or `chosen`.
-    pub by: &'static str,
-}
 
 /// Least and greatest of a column over every row.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -60,7 +46,7 @@ pub struct Table {
     /// Rows of all runs.
     pub checkpoints: usize,
     /// What was read as what.
-    pub columns: Vec<Column>,
+    pub columns: Vec<ColumnMapping>,
     /// Columns that stand for no field.
     pub unused_columns: Vec<String>,
     /// Ranges; those of N̄ and FLOPs only where N̄ of every run is known.
@@ -87,26 +73,16 @@ impl Table {
         ranges.extend(every.map(|all| range("flops", all.flops())));
         ranges.push(range("loss", rows().map(|row| row.loss)));
         ranges.retain(|range| range.least <= range.greatest);
-        let column = |mapping: &crate::run::ColumnMapping| Column {
-            path: mapping.path.clone(),
-            field: mapping.field,
-            column: mapping.column.clone(),
-            by: match mapping.how {
-                MappedBy::Exact => "exact",
-                MappedBy::Alias => "alias",
-                MappedBy::Chosen => "chosen",
-            },
-        };
         Self {
             files: sweep.files().to_vec(),
-            formats: sweep.sources().iter().map(|source| source.format.to_string()).collect(),
+            formats: sweep.sources().iter().map(|source| source.format().to_owned()).collect(),
             notes: sweep.sources().iter().flat_map(|source| source.notes.clone()).collect(),
             passed_over: sweep.rows_passed_over(),
             rows: sweep.rows_read(),
             filtered_out: sweep.rows_filtered_out(),
             runs: sweep.len(),
             checkpoints: sweep.checkpoint_count(),
-            columns: sweep.mapping().iter().map(column).collect(),
+            columns: sweep.mapping().to_vec(),
             unused_columns: sweep.unused_columns().to_vec(),
             ranges,
             rows_with_unique_tokens: rows().filter(|row| row.unique_tokens().is_some()).count(),

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LossAt, Size, Weights};
+use super::weight::Weights;
+use super::{LossAt, PowerWeight, Size};
 use crate::{Error, Result};
 
 /// Which rows of a run's loss curve are observations.
@@ -49,8 +50,8 @@ pub struct ObservationOptions {
     /// Anything else with [`Checkpoints::All`] is refused: there each row stands for itself, and the fit does the averaging.
     /// A smoothed row would carry the losses of earlier ones, which are higher, at its own tokens.
     pub loss_at: LossAt,
-    /// How rows are weighted; default [`Weights::Given`].
-    pub weights: Weights,
+    /// How rows are weighted; default by the sweep's weights.
+    pub(crate) weights: Weights,
 }
 
 impl ObservationOptions {
@@ -85,31 +86,29 @@ impl ObservationOptions {
         self
     }
 
-    /// Chooses how rows are weighted.
+    /// Weighs rows by a power of a quantity, in place of the sweep's weights.
     ///
     /// ```
-    /// use nbar::observation::Weights;
     /// use nbar::{ObservationOptions, Sweep};
     /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// let options = ObservationOptions::default().with_weights(Weights::Power("flops:0.5".parse()?));
+    /// let options = ObservationOptions::default().with_power_weights("flops:0.5".parse()?);
     /// assert_eq!(sweep.observations(&options)?.weighting().as_deref(), Some("flops:0.5"));
-    /// assert!(sweep.observations(&options.with_weights(Weights::Needed)).is_err());
     /// # Ok::<(), nbar::Error>(())
     /// ```
     #[must_use]
-    pub fn with_weights(mut self, weights: Weights) -> Self {
-        self.weights = weights;
+    pub fn with_power_weights(mut self, by: PowerWeight) -> Self {
+        self.weights = Weights::Power(by);
+        self
+    }
+
+    /// Refuses a sweep that gives no weights; by default its rows all count alike.
+    #[must_use]
+    pub fn with_weights_needed(mut self) -> Self {
+        self.weights = Weights::Needed;
         self
     }
 
     /// Refuses what does not go together, and numbers out of range.
-    ///
-    /// ```
-    /// use nbar::{Checkpoints, LossAt, ObservationOptions};
-    /// let smoothed = ObservationOptions::default().with_loss_at(LossAt::Ema(0.9));
-    /// assert!(smoothed.check().is_ok());
-    /// assert!(smoothed.with_checkpoints(Checkpoints::All).check().is_err());
-    /// ```
     ///
     /// # Errors
     /// When the loss of a run is not its last with [`Checkpoints::All`], or its share or decay is out of range.

@@ -9,25 +9,18 @@ use super::Observations;
 use crate::units::parse_quantity;
 use crate::{Error, Result};
 
-/// A column of the observations that weights are a power of.
+/// A column of the observations that weights are a power of, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Quantity {
-    /// 6 N̄ D, training FLOPs.
+enum Quantity {
+    /// 6 N̄ D.
     Flops,
-    /// N, the parameter count that was chosen.
+    /// N, as chosen.
     Params,
-    /// N₀, parameters before pruning.
     InitialParams,
-    /// N̄, averaged over training.
     AverageParams,
-    /// Parameters left.
     FinalParams,
-    /// D, tokens seen.
     Tokens,
-    /// Different tokens seen.
     UniqueTokens,
-    /// Loss, in nats a token.
     Loss,
 }
 
@@ -73,23 +66,14 @@ impl Quantity {
 
 /// Weights in proportion to a power of a column, `w_i = x_i^p / mean(x^p)`: their mean is 1.
 ///
-/// A power of `flops` above 0 lets the runs of most compute, nearest to what a fit is asked about, count for more.
-///
-/// ```
-/// use nbar::observation::{PowerWeight, Quantity};
-/// let weight: PowerWeight = "flops:0.5".parse()?;
-/// assert_eq!(weight, PowerWeight { of: Quantity::Flops, power: 0.5 });
-/// assert_eq!(weight.to_string(), "flops:0.5");
-/// # Ok::<(), nbar::Error>(())
-/// ```
+/// A power of `flops` (6 N̄ D) above 0 lets the runs of most compute, nearest to what a fit is asked about, count for
+/// more. It is read from a text, `flops:0.5`; the columns are `flops`, `params` (N, as chosen), `initial_params`,
+/// `average_params`, `final_params`, `tokens`, `unique_tokens` and `loss`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-#[allow(clippy::exhaustive_structs)]
 pub struct PowerWeight {
-    /// The column.
-    pub of: Quantity,
-    /// p.
-    pub power: f64,
+    of: Quantity,
+    power: f64,
 }
 
 impl fmt::Display for PowerWeight {
@@ -135,8 +119,7 @@ impl FromStr for PowerWeight {
 
 /// How rows are weighted.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-#[non_exhaustive]
-pub enum Weights {
+pub(crate) enum Weights {
     /// By the sweep's weights; where it has none, all alike (default).
     #[default]
     Given,

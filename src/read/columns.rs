@@ -1,6 +1,6 @@
 //! Which column of a table holds which field.
 
-use super::fields::{FIELDS, Field, normalise};
+use super::fields::{Field, normalise};
 use super::given::Given;
 use super::layout::Layout;
 use super::measure::Measure;
@@ -14,9 +14,11 @@ use crate::{Error, Result};
 pub(super) struct Columns {
     path: String,
     headers: Vec<String>,
-    by_field: [Option<(usize, MappedBy)>; FIELDS.len()],
-    conversions: [Conversion; FIELDS.len()],
+    by_field: [Option<(usize, MappedBy)>; Field::COUNT],
+    conversions: [Conversion; Field::COUNT],
     log: bool,
+    /// Whether a person can choose columns for fields.
+    open_to_choice: bool,
 }
 
 impl Columns {
@@ -36,31 +38,15 @@ impl Columns {
         Ok(columns)
     }
 
-    /// Finds the columns of `headers` that stand for fields.
+    /// Finds the columns of `headers` that stand for fields of a sweep table.
     pub(super) fn find_all(
         path: &str,
         headers: Vec<String>,
         layout: &Layout,
         chosen: &[(String, String)],
     ) -> Result<Self> {
-        Self::find_some(path, headers, layout, chosen, &Field::ALL)
-    }
-
-    /// Finds the columns of `headers` that stand for some of the fields.
-    pub(super) fn find_some(
-        path: &str,
-        headers: Vec<String>,
-        layout: &Layout,
-        chosen: &[(String, String)],
-        fields: &[Field],
-    ) -> Result<Self> {
-        let mut columns = Self {
-            path: path.to_owned(),
-            headers,
-            by_field: [None; FIELDS.len()],
-            conversions: [Conversion::None; FIELDS.len()],
-            log: layout.log,
-        };
+        let mut columns = Self::unread(path, headers);
+        (columns.log, columns.open_to_choice) = (layout.log, true);
         for (field, column) in chosen {
             columns.choose(field, column)?;
         }
@@ -72,11 +58,7 @@ impl Columns {
             }
         }
         taken.extend(&layout.excluded);
-        for &field in fields {
-            if columns.index(field).is_none() {
-                columns.by_field[field as usize] = columns.recognise(field, &taken)?;
-            }
-        }
+        columns.find_each(Field::SWEEP, &taken)?;
         // Where tokens are given nothing else need tell them.
         if !layout.log && columns.index(Field::Tokens).is_some() {
             for field in Field::RATES {
@@ -84,6 +66,28 @@ impl Columns {
             }
         }
         Ok(columns)
+    }
+
+    /// A header before any of its columns is found.
+    pub(super) fn unread(path: &str, headers: Vec<String>) -> Self {
+        Self {
+            path: path.to_owned(),
+            headers,
+            by_field: [None; Field::COUNT],
+            conversions: [Conversion::None; Field::COUNT],
+            log: false,
+            open_to_choice: false,
+        }
+    }
+
+    /// Finds columns of these fields that are not `taken`.
+    pub(super) fn find_each(&mut self, fields: &[Field], taken: &[usize]) -> Result<()> {
+        for &field in fields {
+            if self.index(field).is_none() {
+                self.by_field[field as usize] = self.recognise(field, taken)?;
+            }
+        }
+        Ok(())
     }
 
     /// Sees from the names of columns in what they are measured.
@@ -119,8 +123,8 @@ impl Columns {
     /// The name of a column whose numbers are converted.
     pub(super) fn converted(&self, index: usize) -> Option<&str> {
         let converted = |field: &Field| self.conversion(*field) != Conversion::None;
-        let field = Field::ALL.into_iter().filter(converted).find(|field| self.index(*field) == Some(index));
-        field.map(|_| self.headers[index].as_str())
+        let mut fields = Field::SWEEP.iter().filter(|field| converted(field));
+        fields.find(|field| self.index(**field) == Some(index)).map(|_| self.headers[index].as_str())
     }
 
     /// The column's name in the file; the field's own where it has no column.
@@ -135,7 +139,7 @@ impl Columns {
 
     /// What was found, in the order of the fields.
     pub(super) fn mapping(&self) -> Vec<ColumnMapping> {
-        let found = |field: Field| {
+        let found = |&field: &Field| {
             let (index, how) = self.by_field[field as usize]?;
             Some(ColumnMapping {
                 path: self.path.clone(),
@@ -145,7 +149,7 @@ impl Columns {
                 conversion: self.conversion(field),
             })
         };
-        Field::ALL.into_iter().filter_map(found).collect()
+        Field::SWEEP.iter().filter_map(found).collect()
     }
 
     /// Names of the columns that stand for no field.
@@ -160,8 +164,9 @@ impl Columns {
         if let Some(index) = self.headers.iter().position(|header| header == name) {
             return Ok(Some(index));
         }
-        if let Some(index) = FIELDS.iter().position(|f| f.name == name).and_then(|f| self.by_field[f]) {
-            return Ok(Some(index.0));
+        let own = Field::SWEEP.iter().find(|field| field.name() == name);
+        if let Some(index) = own.and_then(|field| self.index(*field)) {
+            return Ok(Some(index));
         }
         let alike: Vec<usize> = self.positions(|header| header == normalise(name));
         match alike[..] {
@@ -184,23 +189,18 @@ impl Columns {
             Error::option("columns", format!("{field_name}={column}"), &problem, remedy)
         };
         let field = Field::named(field_name).ok_or_else(|| {
-            let known = Field::ALL.map(Field::name).join(", ");
-            refuse(format!("names no field '{field_name}'"), format!("choose one of {known}"))
+            let known: Vec<&str> = Field::SWEEP.iter().map(|field| field.name()).collect();
+            refuse(format!("names no field '{field_name}'"), format!("choose one of {}", known.join(", ")))
         })?;
         let index = self.find(column)?.ok_or_else(|| {
-            self.no_column(
-                column,
-                match self.nearest(column) {
-                    Some(near) => format!("write '{near}' if that is meant"),
-                    None => "name one of those found".to_owned(),
-                },
-            )
+            let near = self.nearest(column).map(|near| format!("write '{near}' if that is meant"));
+            self.no_column(column, near.unwrap_or_else(|| "name one of those found".to_owned()))
         })?;
         if let Some((other, _)) = self.by_field[field as usize] {
             let problem = format!("is a second column for one field, beside '{}'", self.headers[other]);
             return Err(refuse(problem, "name one".to_owned()));
         }
-        let taken = Field::ALL.into_iter().find(|&other| self.index(other) == Some(index));
+        let taken = Field::SWEEP.iter().find(|other| self.index(**other) == Some(index));
         if let Some(other) = taken {
             let problem = format!("names the column of '{}'", other.name());
             return Err(refuse(problem, "name another".to_owned()));
@@ -223,8 +223,8 @@ impl Columns {
         }
         let name = normalise(info.name);
         let exact = |header: &str| header == name;
-        let alias = |header: &str| info.aliases.contains(&header);
-        let weak = |header: &str| info.weak_aliases.contains(&header);
+        let alias = |header: &str| info.is_alias(header);
+        let weak = |header: &str| info.is_weak_alias(header);
         let either = |header: &str| alias(header) || weak(header);
         let one_of_many = |header: &str| field == Field::Loss && is_evaluation(header);
         let needed = matches!(field, Field::Params | Field::Tokens | Field::Loss);
@@ -267,17 +267,14 @@ impl Columns {
             return Ok(());
         }
         let name = field.name();
-        Err(self.no_column(
-            name,
-            match self.nearest(name) {
-                Some(near) => format!("if '{near}' is meant, say `columns: {name}={near}`{or}"),
-                None => format!("say which it is with `columns: {name}=NAME`{or}"),
-            },
-        ))
+        let near =
+            self.nearest(name).map(|near| format!("if '{near}' is meant, say `columns: {name}={near}`{or}"));
+        let remedy = near.unwrap_or_else(|| format!("say which it is with `columns: {name}=NAME`{or}"));
+        Err(self.no_column(name, remedy))
     }
 
     /// A column that is needed, or asked for, and is not there.
-    fn no_column(&self, name: &str, remedy: String) -> Error {
+    pub(super) fn no_column(&self, name: &str, remedy: impl Into<Box<str>>) -> Error {
         let problem = format!("no column for '{name}' (found: {})", shown_list(&self.headers));
         Location::in_file(&self.path).refuse(problem, remedy)
     }
@@ -315,7 +312,12 @@ impl Columns {
     fn ambiguous(&self, column: &str, candidates: &[usize]) -> Error {
         let quoted: Vec<String> = candidates.iter().map(|&i| format!("'{}'", self.headers[i])).collect();
         let problem = format!("columns {} could all be '{column}'", quoted.join(", "));
-        Location::in_file(&self.path).refuse(problem, format!("choose with `columns: {column}=NAME`"))
+        let remedy = if self.open_to_choice {
+            format!("choose with `columns: {column}=NAME`")
+        } else {
+            "keep one, or rename the others".to_owned()
+        };
+        Location::in_file(&self.path).refuse(problem, remedy)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{Result, Schedule};
 pub(super) struct Draft {
     pub(super) run: Run,
     pub(super) line: u64,
-    /// The cells of [`Field::FACTS`] on its first row, of the columns that there are.
+    /// The cells of [`Field::facts`] on its first row, of the columns that there are.
     pub(super) facts: Vec<Box<str>>,
     /// A final sparsity without a schedule: what it says depends on whether N̄ is given.
     pub(super) bare_sparsity: Option<f64>,

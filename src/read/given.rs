@@ -2,7 +2,7 @@
 
 use super::cells::Refusal;
 use super::facts::{Facts, RunTable};
-use super::fields::{FIELDS, Field};
+use super::fields::Field;
 use super::options::ReadOptions;
 use crate::Error;
 use crate::error::Location;
@@ -14,7 +14,7 @@ pub(super) struct Given {
     learnt: Facts,
     runs: Option<RunTable>,
     /// Whatever the run.
-    options: [String; FIELDS.len()],
+    options: [String; Field::COUNT],
 }
 
 impl Given {

@@ -1,6 +1,10 @@
 //! How a table is read.
 
+use std::io::Read;
+use std::path::Path;
+
 use super::facts::RunTable;
+use super::source;
 use crate::{Error, Result};
 
 /// How a table is read.
@@ -28,7 +32,7 @@ pub struct ReadOptions {
     /// rows without a schedule (and not those with `dense`), `schedule!=` the others. Clauses are tried from
     /// left to right, and a row that is left out may hold anything.
     pub filter: Option<String>,
-    /// Parameters of runs of which neither their file nor [`runs`](Self::runs) tells them; default none.
+    /// Parameters of runs of which neither their file nor [a table](Self::with_runs) tells them; default none.
     pub run_params: Option<f64>,
     /// Tokens a step, where only steps are known; default none.
     pub tokens_per_step: Option<f64>,
@@ -37,7 +41,7 @@ pub struct ReadOptions {
     /// Bytes a token, which turns bits a byte into nats a token: loss = bits a byte x ln 2 x this; default none.
     pub bytes_per_token: Option<f64>,
     /// What files do not say of their runs, run by run; default none.
-    pub runs: Option<RunTable>,
+    pub(crate) runs: Option<RunTable>,
 }
 
 impl ReadOptions {
@@ -59,13 +63,9 @@ impl ReadOptions {
                     self = self.with_column(field, column);
                 }
                 _ => {
+                    let problem = "names no field and its column";
                     let remedy = "write FIELD=COLUMN, joined by commas: loss=c4_val,params=n_non_embedding";
-                    return Err(Error::option(
-                        "columns",
-                        format!("'{pair}'"),
-                        "names no field and its column",
-                        remedy,
-                    ));
+                    return Err(Error::option("columns", format!("'{pair}'"), problem, remedy));
                 }
             }
         }
@@ -100,11 +100,35 @@ impl ReadOptions {
         self
     }
 
-    /// Gives what the files do not say of their runs.
-    #[must_use]
-    pub fn with_runs(mut self, runs: RunTable) -> Self {
-        self.runs = Some(runs);
-        self
+    /// Gives what the files do not say of their runs, from a table with a row for each run.
+    ///
+    /// Its columns are `run`, which names the run as the other files do, and any of `params`, `fixed_params`, `group`,
+    /// `tokens_per_step`, `sequence_length`, `batch_size` (sequences a step), `unique_tokens` and those of the schedule.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is not a table, has no column `run`, or names a run twice.
+    pub fn with_runs(self, path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        self.with_runs_from(&path.display().to_string(), source::open(path)?)
+    }
+
+    /// The same from anything that can be read; `name` is what messages call it.
+    ///
+    /// ```
+    /// use nbar::{ReadOptions, Sweep};
+    /// let runs = "run,params,tokens_per_step\na,1.2B,0.5M\nb,7B,4M\n";
+    /// let options = ReadOptions::default().with_runs_from("runs.csv", runs.as_bytes())?;
+    /// let losses = "run,step,loss\na,1000,3.1\nb,1000,2.9\n";
+    /// let sweep = Sweep::from_reader("losses.csv", losses.as_bytes(), &options)?;
+    /// assert_eq!((sweep.runs()[1].params, sweep.runs()[1].checkpoints[0].tokens), (7e9, 4e9));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`with_runs`](Self::with_runs).
+    pub fn with_runs_from(mut self, name: &str, reader: impl Read) -> Result<Self> {
+        self.runs = Some(RunTable::read(name, reader)?);
+        Ok(self)
     }
 
     /// Reads only the rows that `filter` keeps; see [`filter`](Self::filter).

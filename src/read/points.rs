@@ -6,33 +6,14 @@ use std::path::Path;
 use super::cells::{Range, Refusal, number};
 use super::columns::Columns;
 use super::fields::Field;
-use super::layout::Layout;
-use super::records::{Records, header};
 use super::rows::schedule_fields;
+use super::small::open;
 use super::source;
-use super::table::{Rows, check_width};
+use super::table::Rows;
 use crate::error::Location;
 use crate::schedule::{Extent, Network, Schedule, ScheduleFields, Trajectory};
 use crate::units::parse_quantity;
 use crate::{Error, Result};
-
-/// What is read of a run that has not been trained.
-const FIELDS: [Field; 14] = [
-    Field::Params,
-    Field::Tokens,
-    Field::Run,
-    Field::Step,
-    Field::FixedParams,
-    Field::UniqueTokens,
-    Field::Schedule,
-    Field::FinalSparsity,
-    Field::InitialSparsity,
-    Field::PruneStart,
-    Field::PruneEnd,
-    Field::PruneUnit,
-    Field::PruneEvery,
-    Field::PrunePower,
-];
 
 /// A run that has not been trained, as a table has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,28 +73,21 @@ impl PointTable {
     /// # Errors
     /// As [`from_path`](Self::from_path).
     pub fn from_reader(name: &str, reader: impl Read) -> Result<Self> {
-        let source = source::detect(name, reader)?.csv(name)?;
-        let mut records = Records::new(name, source.reader, source.delimiter);
-        let headers = header(name, &mut records)?;
-        let columns = Columns::find_some(name, headers, &Layout::default(), &[], &FIELDS)?;
-        for needed in [Field::Params, Field::Tokens] {
-            if columns.index(needed).is_none() {
-                let problem =
-                    format!("no column for '{}' (found: {})", needed.name(), columns.headers().join(", "));
-                return Err(Location::in_file(name).refuse(problem, format!("name it {}", needed.name())));
-            }
-        }
+        let mut fields = vec![Field::Params, Field::Tokens, Field::Run, Field::Step];
+        fields.extend([Field::FixedParams, Field::UniqueTokens]);
+        fields.extend(Field::SCHEDULE);
+        let mut table = open(name, reader, &fields)?;
+        table.first(&[Field::Params], "params")?;
+        table.first(&[Field::Tokens], "tokens")?;
         let mut points = Vec::new();
-        while records.advance()? {
-            check_width(name, &records, columns.headers().len())?;
-            points.push(Row { path: name, columns: &columns, cells: &records }.point()?);
+        while table.advance()? {
+            points.push(Row { path: name, columns: &table.columns, cells: &table }.point()?);
         }
         if points.is_empty() {
-            return Err(
-                Location::in_file(name).refuse("no row follows the header", "write a row for each point")
-            );
+            let remedy = "write a row for each point";
+            return Err(Location::in_file(name).refuse("no row follows the header", remedy));
         }
-        Ok(Self { points, unused_columns: columns.unused() })
+        Ok(Self { points, unused_columns: table.columns.unused() })
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) struct Assembler {
 
 impl Assembler {
     pub(super) fn new(path: &str, columns: Columns, layout: &Layout, given: Given) -> Self {
-        let facts = Field::FACTS.into_iter().filter_map(|f| Some((f, columns.index(f)?))).collect();
+        let facts = Field::facts().filter_map(|f| Some((f, columns.index(f)?))).collect();
         Self {
             path: path.to_owned(),
             columns,
@@ -68,12 +68,7 @@ impl Assembler {
         let learning_rate = self.hint(row, Field::LearningRate);
         let draft = &mut self.drafts[position];
         draft.run.checkpoints.push(checkpoint);
-        if let Some(flops) = flops {
-            draft.run.note_flops(checkpoint.tokens, flops);
-        }
-        if let Some(learning_rate) = learning_rate {
-            draft.run.note_learning_rate(checkpoint.tokens, learning_rate);
-        }
+        draft.run.note_row(checkpoint.tokens, flops, learning_rate);
         draft.lines.push(u32::try_from(row.line()).unwrap_or(u32::MAX));
         Ok(Added::Kept)
     }
@@ -163,15 +158,8 @@ impl Assembler {
         let mut run = Run::new(id.clone(), params, Vec::new());
         run.fixed_params = number(Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0);
         run.group = fact(Field::Group);
-        if let Some(vocabulary) = self.hint(records, Field::Vocabulary) {
-            run = run.with_vocabulary(vocabulary);
-        }
-        if let Some(tokens) = self.hint(records, Field::PlannedTokens) {
-            run = run.with_planned_tokens(tokens);
-        }
-        if let Some(steps) = self.hint(records, Field::PlannedSteps) {
-            run = run.with_planned_steps(steps);
-        }
+        let hint = |field| self.hint(records, field);
+        run.note(hint(Field::Vocabulary), hint(Field::PlannedTokens), hint(Field::PlannedSteps));
         let fields = schedule_fields(fact, number)?;
         let bare = ScheduleFields { final_sparsity: fields.final_sparsity, ..ScheduleFields::default() };
         let only_sparsity = fields.final_sparsity.filter(|_| fields == bare);

@@ -1,56 +1,28 @@
 //! Reading a table of runs.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use super::columns::{Columns, shown_list};
 use super::facts::{Facts, RunTable};
 use super::fields::Field;
-use super::layout::Layout;
-use super::records::{Records, header};
-use super::source;
-use super::table::{Rows, check_width};
+use super::small::open;
+use super::table::Rows;
 use crate::Result;
 use crate::error::Location;
 
 impl RunTable {
-    /// Reads the table from a file.
-    ///
-    /// # Errors
-    /// When the file cannot be read, is not a table, has no column `run`, or names a run twice.
-    pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        Self::read(&path.display().to_string(), source::open(path)?)
-    }
-
-    /// Reads the table from a text; `name` is what messages call it.
-    ///
-    /// # Errors
-    /// As [`from_path`](Self::from_path).
-    pub fn from_csv_str(name: &str, text: &str) -> Result<Self> {
-        Self::read(name, text.as_bytes())
-    }
-
-    fn read(path: &str, reader: impl std::io::Read) -> Result<Self> {
-        let source = source::detect(path, reader)?.csv(path)?;
-        let mut records = Records::new(path, source.reader, source.delimiter);
-        let headers = header(path, &mut records)?;
-        let columns = Columns::find_all(path, headers, &Layout::default(), &[])?;
-        let Some(run) = columns.index(Field::Run) else {
-            let problem = format!("no column for 'run' (found: {})", shown_list(columns.headers()));
-            return Err(Location::in_file(path).refuse(problem, "name the runs as the other files do"));
-        };
-        let mut facts = Facts::new(path, |field| columns.index(field));
-        while records.advance()? {
-            check_width(path, &records, columns.headers().len())?;
-            let id = records.cell(run).to_owned();
-            if facts.rows.contains_key(&id) {
-                return Err(Location::in_file(path).line(records.line()).refuse(
-                    format!("a second row of run '{id}'"),
-                    "remove one: a table of runs has one row a run",
-                ));
+    pub(super) fn read(path: &str, reader: impl std::io::Read) -> Result<Self> {
+        let fields: Vec<Field> = Field::facts().chain([Field::UniqueTokens]).collect();
+        let mut table = open(path, reader, &fields)?;
+        let (_, run) = table.first(&[Field::Run], "run")?;
+        let mut facts = Facts::new(path, |field| table.columns.index(field));
+        while table.advance()? {
+            let id = table.cell(run);
+            if facts.rows.contains_key(id) {
+                let problem = format!("a second row of run '{id}'");
+                let place = Location::in_file(path).line(table.line());
+                return Err(place.refuse(problem, "remove one: a table of runs has one row a run"));
             }
-            facts.learn(&id, &records);
+            facts.learn(id, &table);
         }
         Ok(Self(Arc::new(facts)))
     }
@@ -58,13 +30,12 @@ impl RunTable {
 
 #[cfg(test)]
 mod tests {
-    use super::RunTable;
     use crate::{ReadOptions, Result, Sweep};
 
     const LOSSES: &str = "run,step,loss\na,1000,3.1\nb,1000,2.9\n";
 
     fn read(runs: &str, options: ReadOptions) -> Result<Sweep> {
-        let options = options.with_runs(RunTable::from_csv_str("runs.csv", runs)?);
+        let options = options.with_runs_from("runs.csv", runs.as_bytes())?;
         Sweep::from_reader("losses.csv", LOSSES.as_bytes(), &options)
     }
 

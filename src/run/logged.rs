@@ -4,19 +4,10 @@ use std::collections::HashSet;
 
 use super::trajectory_log::TrajectoryLog;
 use super::{Run, Sweep};
-use crate::schedule::{BatchRamp, Interpolation, Trajectory};
+use crate::schedule::{BatchRamp, Interpolation};
 use crate::{Error, Result, Schedule};
 
 impl Run {
-    /// Gives the run the parameter counts that were logged, which go before its schedule.
-    ///
-    /// # Errors
-    /// When they end before the run's last checkpoint.
-    pub fn with_trajectory(mut self, trajectory: Trajectory) -> Result<Self> {
-        self.logged = Some(Box::new(trajectory.until(self.extent().tokens)?));
-        Ok(self)
-    }
-
     /// Whether its parameter count is told by a schedule or a log.
     pub(crate) fn has_course(&self) -> bool {
         self.schedule != Schedule::Dense || self.logged.is_some()
@@ -53,12 +44,8 @@ impl Sweep {
         if let Some(stranger) = log.runs().find(|name| !known.contains(name)) {
             let known: Vec<&str> = self.runs.iter().take(20).map(|run| run.id.as_str()).collect();
             let remedy = format!("name runs as the sweep does: {}", known.join(", "));
-            return Err(Error::option(
-                "trajectories",
-                format!("'{stranger}'"),
-                "is no run of the sweep",
-                remedy,
-            ));
+            let stranger = format!("'{stranger}'");
+            return Err(Error::option("trajectories", stranger, "is no run of the sweep", remedy));
         }
         let logged: HashSet<&str> = log.runs().collect();
         for index in 0..self.runs.len() {

@@ -2,15 +2,14 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// How a column came to stand for a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MappedBy {
-    /// The column bears the field's name, but perhaps for case, spaces, hyphens and underscores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum MappedBy {
     Exact,
-    /// The column bears a name that is often used for the field.
     Alias,
-    /// [`ReadOptions::columns`](crate::ReadOptions::columns) said so.
     Chosen,
 }
 
@@ -22,7 +21,7 @@ pub enum MappedBy {
 /// assert_eq!(lines[2], "runs.csv: loss is column 'val_loss'");
 /// # Ok::<(), nbar::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ColumnMapping {
     /// The file.
@@ -31,12 +30,24 @@ pub struct ColumnMapping {
     pub field: &'static str,
     /// The column, as the file names it: `val_loss`.
     pub column: String,
-    /// Why this column.
-    pub how: MappedBy,
+    #[serde(rename = "by")]
+    pub(crate) how: MappedBy,
+    #[serde(skip)]
     pub(crate) conversion: Conversion,
 }
 
 impl ColumnMapping {
+    /// Why this column: `exact`, its name is the field's but perhaps for case, spaces, hyphens and underscores; `alias`, it
+    /// is often used for the field; `chosen`, [`ReadOptions::columns`](crate::ReadOptions::columns) said so.
+    #[must_use]
+    pub fn by(&self) -> &'static str {
+        match self.how {
+            MappedBy::Exact => "exact",
+            MappedBy::Alias => "alias",
+            MappedBy::Chosen => "chosen",
+        }
+    }
+
     /// What the field was read from, without the file: `loss is column 'val_loss'`.
     #[must_use]
     pub fn described(&self) -> String {

@@ -10,9 +10,9 @@ pub(super) struct Notes {
     flops: Vec<(f64, f64)>,
     /// `(tokens, learning rate)`, sorted.
     learning_rate: Vec<(f64, f64)>,
-    pub(super) vocabulary: Option<f64>,
-    pub(super) planned_tokens: Option<f64>,
-    pub(super) planned_steps: Option<f64>,
+    vocabulary: Option<f64>,
+    planned_tokens: Option<f64>,
+    planned_steps: Option<f64>,
 }
 
 impl Notes {
@@ -39,87 +39,47 @@ fn insert(list: &mut Vec<(f64, f64)>, tokens: f64, value: f64) {
 
 /// What is known of a run and never fitted.
 impl Run {
-    /// Says what a table gives as its training FLOPs up to `tokens` tokens.
-    ///
-    /// ```
-    /// let run = nbar::Run::dense("a", 1e9, 2e10, 2.51).with_flops(2e10, 1.2e20);
-    /// assert_eq!(run.flops(), [(2e10, 1.2e20)]);
-    /// ```
-    #[must_use]
-    pub fn with_flops(mut self, tokens: f64, flops: f64) -> Self {
-        self.note_flops(tokens, flops);
-        self
+    /// Keeps what a run has once, where it is known.
+    pub(crate) fn note(
+        &mut self,
+        vocabulary: Option<f64>,
+        planned_tokens: Option<f64>,
+        planned_steps: Option<f64>,
+    ) {
+        if vocabulary.or(planned_tokens).or(planned_steps).is_some() {
+            let notes = self.notes_mut();
+            (notes.vocabulary, notes.planned_tokens, notes.planned_steps) =
+                (vocabulary, planned_tokens, planned_steps);
+        }
     }
 
-    /// Says what the learning rate was at `tokens` tokens.
-    ///
-    /// ```
-    /// let run = nbar::Run::dense("a", 1e9, 2e10, 2.51).with_learning_rate(2e10, 3e-5).with_learning_rate(1e10, 2e-4);
-    /// assert_eq!(run.learning_rate(), [(1e10, 2e-4), (2e10, 3e-5)]);
-    /// ```
-    #[must_use]
-    pub fn with_learning_rate(mut self, tokens: f64, learning_rate: f64) -> Self {
-        self.note_learning_rate(tokens, learning_rate);
-        self
-    }
-
-    /// Gives the number of different tokens that there are: a loss above its logarithm is worse than guessing.
-    ///
-    /// ```
-    /// assert_eq!(nbar::Run::dense("a", 1e9, 2e10, 2.51).with_vocabulary(50_257.0).vocabulary(), Some(50_257.0));
-    /// ```
-    #[must_use]
-    pub fn with_vocabulary(mut self, vocabulary: f64) -> Self {
-        self.notes_mut().vocabulary = Some(vocabulary);
-        self
-    }
-
-    /// Gives the length that the run was configured for, in tokens.
-    ///
-    /// ```
-    /// assert_eq!(nbar::Run::dense("a", 1e9, 2e10, 2.51).with_planned_tokens(4e10).planned_share(), Some(0.5));
-    /// ```
-    #[must_use]
-    pub fn with_planned_tokens(mut self, tokens: f64) -> Self {
-        self.notes_mut().planned_tokens = Some(tokens);
-        self
-    }
-
-    /// Gives the length that the run was configured for, in optimiser steps.
-    ///
-    /// ```
-    /// use nbar::{Checkpoint, Run};
-    /// let run = Run::new("a", 1e9, vec![Checkpoint::new(2e10, 2.51).with_step(900.0)]).with_planned_steps(1000.0);
-    /// assert_eq!(run.planned_share(), Some(0.9));
-    /// ```
-    #[must_use]
-    pub fn with_planned_steps(mut self, steps: f64) -> Self {
-        self.notes_mut().planned_steps = Some(steps);
-        self
+    /// Keeps the training FLOPs up to a row, and its learning rate, where they are known.
+    pub(crate) fn note_row(&mut self, tokens: f64, flops: Option<f64>, learning_rate: Option<f64>) {
+        if let Some(flops) = flops {
+            insert(&mut self.notes_mut().flops, tokens, flops);
+        }
+        if let Some(learning_rate) = learning_rate {
+            insert(&mut self.notes_mut().learning_rate, tokens, learning_rate);
+        }
     }
 
     /// `(tokens, FLOPs)` as given; empty where they are not.
-    #[must_use]
-    pub fn flops(&self) -> &[(f64, f64)] {
+    pub(crate) fn flops(&self) -> &[(f64, f64)] {
         self.notes.as_ref().map_or(&[], |notes| &notes.flops)
     }
 
     /// `(tokens, learning rate)` as given; empty where it is not.
-    #[must_use]
-    pub fn learning_rate(&self) -> &[(f64, f64)] {
+    pub(crate) fn learning_rate(&self) -> &[(f64, f64)] {
         self.notes.as_ref().map_or(&[], |notes| &notes.learning_rate)
     }
 
     /// Number of different tokens that there are, where given.
-    #[must_use]
-    pub fn vocabulary(&self) -> Option<f64> {
-        self.notes.as_ref().and_then(|notes| notes.vocabulary)
+    pub(crate) fn vocabulary(&self) -> Option<f64> {
+        self.notes.as_ref()?.vocabulary
     }
 
-    /// How much of its planned length the run has done at its last checkpoint, by tokens or else by steps, where that was
-    /// given.
-    #[must_use]
-    pub fn planned_share(&self) -> Option<f64> {
+    /// Share of the planned length done at the last checkpoint, by tokens or else by steps, where that was given.
+    pub(crate) fn planned_share(&self) -> Option<f64> {
         let (notes, extent) = (self.notes.as_ref()?, self.extent());
         let by_tokens = notes.planned_tokens.map(|planned| extent.tokens / planned);
         by_tokens.or_else(|| Some(extent.steps? / notes.planned_steps?))
@@ -127,13 +87,5 @@ impl Run {
 
     pub(super) fn notes_mut(&mut self) -> &mut Notes {
         self.notes.get_or_insert_default()
-    }
-
-    pub(crate) fn note_flops(&mut self, tokens: f64, flops: f64) {
-        insert(&mut self.notes_mut().flops, tokens, flops);
-    }
-
-    pub(crate) fn note_learning_rate(&mut self, tokens: f64, learning_rate: f64) {
-        insert(&mut self.notes_mut().learning_rate, tokens, learning_rate);
     }
 }

@@ -7,8 +7,7 @@ use crate::{Error, Result};
 
 /// What a table counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Counted {
+pub(crate) enum Counted {
     /// `params`: all parameters that are active, fixed ones included.
     Params,
     /// `nonzero`: those that are left of the prunable ones.
@@ -21,12 +20,11 @@ pub enum Counted {
 /// `sparsity`, and, if it holds several runs, `run`.
 ///
 /// ```
-/// use nbar::run::{Counted, TrajectoryLog};
+/// use nbar::run::TrajectoryLog;
 /// use nbar::schedule::{Interpolation, Network};
 ///
 /// let log = TrajectoryLog::from_str("log.csv", "run,tokens,sparsity\na,0,0\na,5B,0.5\nb,0,0.2\n")?;
 /// assert_eq!(log.runs().collect::<Vec<_>>(), ["a", "b"]);
-/// assert_eq!(log.counted, Counted::Sparsity);
 /// let network = Some(Network::new(1e9));
 /// assert_eq!(log.trajectory("a", network, 10e9, None, Interpolation::Held)?.average_params(), 0.75e9);
 /// # Ok::<(), nbar::Error>(())
@@ -38,8 +36,7 @@ pub struct TrajectoryLog {
     pub path: String,
     /// Token or step.
     pub unit: Unit,
-    /// What is counted.
-    pub counted: Counted,
+    pub(crate) counted: Counted,
     /// Rows read.
     pub rows: usize,
     pub(crate) names: Vec<String>,
@@ -59,10 +56,7 @@ impl TrajectoryLog {
     }
 
     /// Position of a run's last row, in the table's unit.
-    ///
-    /// # Errors
-    /// [`Error::Option`] for a run that is not there.
-    pub fn last_position(&self, run: &str) -> Result<f64> {
+    pub(super) fn last_position(&self, run: &str) -> Result<f64> {
         Ok(self.points[self.index(run)?].last().map_or(0.0, |point| point.0))
     }
 

@@ -1,6 +1,6 @@
 //! What an inspection says of small tables: each finding where it is due, and not where it is not.
 
-use nbar::inspect::{Finding, FindingKind, LearningRate, intermediate_losses};
+use nbar::inspect::{Finding, FindingKind, LearningRate};
 use nbar::{Checkpoints, Inspection, LossAt, ObservationOptions, Result, Run, Sweep, inspect};
 
 use crate::common::near::near;
@@ -118,7 +118,7 @@ fn runs_cut_short_of_their_plan() {
     // A fit of last rows is warned of them.
     let laws = [nbar::law::by_name("chinchilla").unwrap()];
     let sweep = read("run,params,tokens,loss,planned_tokens\na,1e9,1e10,2.5,2e10\n");
-    assert!(intermediate_losses(&sweep, &ObservationOptions::default(), &laws).is_some());
+    assert!(Finding::intermediate_losses(&sweep, &ObservationOptions::default(), &laws).is_some());
 }
 
 /// Findings of curves whose learning rate is not known, without what is said of all such.
@@ -191,10 +191,10 @@ fn rows_before_the_last_are_intermediate_unless_the_learning_rate_is_constant() 
         let sweep = read(&table(rates));
         let inspection = inspect(&sweep, &ObservationOptions::default());
         assert_eq!(inspection.learning_rate, expected, "{rates:?}");
-        let found = intermediate_losses(&sweep, &all, &laws);
+        let found = Finding::intermediate_losses(&sweep, &all, &laws);
         assert_eq!(found.as_ref().map_or(0, |finding| finding.count), rows, "{rates:?}");
         assert_eq!(inspection.findings, found.into_iter().collect::<Vec<_>>(), "{rates:?}");
-        assert_eq!(intermediate_losses(&sweep, &ObservationOptions::default(), &laws), None);
+        assert_eq!(Finding::intermediate_losses(&sweep, &ObservationOptions::default(), &laws), None);
     }
     assert_eq!(look("params,tokens,loss,lr\n1e9,2e10,2.5,1e-4\n").learning_rate, LearningRate::NoCurves);
 }
@@ -216,12 +216,15 @@ fn merged_curves_keep_what_was_logged() -> Result<()> {
     let read = |rows: &str| {
         Sweep::from_csv_str("t.csv", &format!("run,params,tokens,loss,lr,flops,max_tokens\n{rows}"))
     };
-    let early = read("a,1e9,1e10,2.7,3e-4,6e19,4e10\n")?;
-    let late = read("a,1e9,2e10,2.5,3e-5,1.2e20,4e10\n")?;
-    let run = late.merge(early)?.runs()[0].clone();
-    assert_eq!(run.learning_rate(), [(1e10, 3e-4), (2e10, 3e-5)]);
-    assert_eq!(run.flops(), [(1e10, 6e19), (2e10, 1.2e20)]);
-    assert_eq!(run.planned_share(), Some(0.5));
+    let early = read("a,1e9,1e10,2.7,3e-4,3e19,4e10\n")?;
+    let late = read("a,1e9,2e10,2.5,3e-5,2.4e20,4e10\n")?;
+    let inspection = inspect(&late.merge(early)?, &ObservationOptions::default());
+    // Not in the order of tokens it would rise.
+    assert_eq!(inspection.learning_rate, LearningRate::Falls);
+    let flops = FindingKind::FlopsDisagree { least: 0.5, greatest: 2.0, as_dense: false };
+    for kind in [flops, FindingKind::CutShort { least: 0.5 }] {
+        assert!(inspection.findings.iter().any(|finding| finding.kind == kind), "{kind:?}");
+    }
     Ok(())
 }
 

@@ -1,6 +1,5 @@
 //! Sweeps read from tables: the published ones in data/, and every way to get a table wrong.
 
-use nbar::run::MappedBy;
 use nbar::{Checkpoint, Checkpoints, ObservationOptions, ReadOptions, Result, Run, Schedule, Size, Sweep};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -38,7 +37,7 @@ fn published_tables_have_their_rows_and_runs() -> Result<()> {
         let observations = sweep.observations(&options)?;
         assert_eq!((observations.len(), observations.run_count()), (rows, runs), "{table}");
         assert_eq!(observations.unique_tokens().is_some(), table == "repeated_data");
-        assert!(sweep.mapping().iter().all(|m| m.how == MappedBy::Exact || m.column == "steps"), "{table}");
+        assert!(sweep.mapping().iter().all(|m| m.by() == "exact" || m.column == "steps"), "{table}");
     }
     Ok(())
 }
@@ -208,7 +207,7 @@ fn chosen_columns_overrule_recognised_ones() -> Result<()> {
     let sweep = read_with(table, &ReadOptions::default().with_columns("loss=c4_val")?)?;
     assert_eq!(sweep.runs()[0].checkpoints[0].loss, 2.5);
     let loss = sweep.mapping().iter().find(|m| m.field == "loss").expect("a loss");
-    assert_eq!((loss.column.as_str(), loss.how), ("c4_val", MappedBy::Chosen));
+    assert_eq!((loss.column.as_str(), loss.by()), ("c4_val", "chosen"));
     let choose = |field, column| read_with(table, &ReadOptions::default().with_column(field, column));
     refuses(
         choose("los", "c4_val"),

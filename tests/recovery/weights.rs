@@ -1,6 +1,6 @@
 //! Weights: by a power of a column, or given.
 
-use nbar::observation::{PowerWeight, Quantity};
+use nbar::observation::PowerWeight;
 use nbar::report::Report;
 use nbar::{FitOptions, ReadOptions, Rho, Sweep, fit_scaling_law};
 use proptest::prelude::*;
@@ -51,7 +51,7 @@ proptest! {
         scale in prop::sample::select(vec![1e-6, 0.1, 3.0, 1e4]),
         delta in prop::sample::select(vec![1e-3, 0.02]),
     ) {
-        let by = PowerWeight { of: Quantity::Flops, power };
+        let by = format!("flops:{power}").parse().unwrap();
         let weighted = runs_of("overtraining").with_power_weights(by).unwrap();
         let scaled = weighted.weight().unwrap().iter().map(|w| scale * w).collect();
         let scaled = weighted.clone().with_weights(scaled).unwrap();
@@ -67,7 +67,7 @@ fn a_power_draws_the_fit_to_the_rows_that_it_weighs() {
     let plain = runs_of("overtraining");
     let largest = (0..plain.len()).max_by(|a, b| plain.tokens()[*a].total_cmp(&plain.tokens()[*b])).unwrap();
     let misfit = |power: f64| {
-        let by = PowerWeight { of: Quantity::Tokens, power };
+        let by = format!("tokens:{power}").parse().unwrap();
         let fit =
             fit_scaling_law(&plain.clone().with_power_weights(by).unwrap(), &FitOptions::default()).unwrap();
         assert!(fit.termination.is_converged());
@@ -75,7 +75,7 @@ fn a_power_draws_the_fit_to_the_rows_that_it_weighs() {
     };
     assert!(misfit(3.0) < 0.5 * misfit(0.0));
     // The power 0 is no weight at all.
-    let none = PowerWeight { of: Quantity::Loss, power: 0.0 };
+    let none = "loss:0".parse().unwrap();
     let zero =
         fit_scaling_law(&plain.clone().with_power_weights(none).unwrap(), &FitOptions::default()).unwrap();
     near(zero.objective, fit_scaling_law(&plain, &FitOptions::default()).unwrap().objective, 1e-12);

@@ -108,7 +108,7 @@ fn text(inspection: &Inspection) -> String {
 fn heading(table: &library::Table) -> String {
     let formats = table.formats.first().map_or(String::new(), |format| format!("{format}, "));
     let mut out = format!("{}: {formats}{}\n", table.files.join(", "), counts(table));
-    let column = |c: &library::Column| {
+    let column = |c: &nbar::run::ColumnMapping| {
         if c.field == c.column { c.column.clone() } else { format!("{} from '{}'", c.field, c.column) }
     };
     let columns: Vec<String> = table.columns.iter().map(column).collect();

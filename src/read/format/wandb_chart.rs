@@ -93,7 +93,6 @@ impl Chart {
 
 #[cfg(test)]
 mod tests {
-    use crate::read::RunTable;
     use crate::run::Format;
     use crate::{ReadOptions, Result, Sweep};
 
@@ -103,7 +102,7 @@ mod tests {
 
     fn runs() -> Result<ReadOptions> {
         let table = "run,params,tokens_per_step\na,1e8,5e5\nb - big,1e9,1e6\n";
-        Ok(ReadOptions::default().with_runs(RunTable::from_csv_str("runs.csv", table)?))
+        ReadOptions::default().with_runs_from("runs.csv", table.as_bytes())
     }
 
     #[test]

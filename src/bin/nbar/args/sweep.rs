@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use nbar::inspect::Finding;
 use nbar::law::Law;
-use nbar::observation::{PowerWeight, Weights};
-use nbar::read::RunTable;
-use nbar::run::{ColumnMapping, Format, TrajectoryLog};
+use nbar::observation::PowerWeight;
+use nbar::run::{ColumnMapping, TrajectoryLog};
 use nbar::schedule::Interpolation;
 use nbar::{Checkpoints, LossAt, ObservationOptions, ReadOptions, Result, Sweep};
 
@@ -82,7 +82,9 @@ impl SweepArgs {
         options.tokens_per_step = self.tokens_per_step;
         options.sequence_length = self.sequence_length;
         options.bytes_per_token = self.bytes_per_token;
-        options.runs = self.runs.as_ref().map(RunTable::from_path).transpose()?;
+        if let Some(runs) = &self.runs {
+            options = options.with_runs(runs)?;
+        }
         Ok(self.files.iter().map(move |file| match file.as_str() {
             "-" => Sweep::from_reader("<stdin>", std::io::stdin().lock(), &options),
             path => Sweep::from_path_with(path, &options),
@@ -99,11 +101,11 @@ fn say_mapping(sweep: &Sweep) {
             sweep.mapping().iter().filter(|mapping| mapping.path == source.path && !mapping.is_plain());
         let columns: Vec<String> = columns.map(ColumnMapping::described).collect();
         let parts = [&columns[..], &source.notes[..]].concat();
-        if parts.is_empty() && source.format == Format::Csv {
+        if columns.is_empty() && source.is_plain() {
             continue;
         }
         let text =
-            format!("{}{}{}", source.format, if parts.is_empty() { "" } else { "; " }, parts.join("; "));
+            format!("{}{}{}", source.format(), if parts.is_empty() { "" } else { "; " }, parts.join("; "));
         match said.iter_mut().find(|(known, ..)| *known == text) {
             Some((.., others)) => *others += 1,
             None => said.push((text, &source.path, 0)),
@@ -157,11 +159,12 @@ impl CurveArgs {
 
 impl ObservationArgs {
     pub(crate) fn options(&self) -> ObservationOptions {
-        self.curves.options().with_weights(match &self.weight {
-            None => Weights::Given,
-            Some(Weight::Column(_)) => Weights::Needed,
-            Some(Weight::Power(by)) => Weights::Power(*by),
-        })
+        let options = self.curves.options();
+        match &self.weight {
+            None => options,
+            Some(Weight::Column(_)) => options.with_weights_needed(),
+            Some(Weight::Power(by)) => options.with_power_weights(*by),
+        }
     }
 
     /// How the sweep is read: with the column of weights, if one is named.
@@ -175,7 +178,7 @@ impl ObservationArgs {
 
 /// Says where losses of runs that had not ended would be fitted as if they were final.
 pub(crate) fn say_intermediate_losses(sweep: &Sweep, options: &ObservationOptions, laws: &[Arc<dyn Law>]) {
-    if let Some(finding) = nbar::inspect::intermediate_losses(sweep, options, laws) {
+    if let Some(finding) = Finding::intermediate_losses(sweep, options, laws) {
         talk(format!("warning: {finding}"));
     }
 }
