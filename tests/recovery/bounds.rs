@@ -277,15 +277,15 @@ fn bounds_that_make_no_sense_are_refused_by_name() {
     let default = FitOptions::default;
     let five = |o: FitOptions, name: &&str| o.with_bound(name, 0.1..);
     let cases: [(FitOptions, &[&str]); 12] = [
-        (default().with_bound("gamma", 0.1..), &["unknown parameter 'gamma'", "known: E, A, B, alpha, beta"]),
-        (default().with_bound("beta", 0.5..=0.1), &["bound = beta=0.5..0.1", "lower to a higher"]),
-        (default().with_bound("beta", 0.5..=0.5), &["bound = beta=0.5..0.5", "fix it"]),
+        (default().with_bound("gamma", 0.1..), &["the parameter 'gamma' is not known", "one of E, A, B, alpha, beta"]),
+        (default().with_bound("beta", 0.5..=0.1), &["`bound` beta=0.5..0.1", "lower to a higher"]),
+        (default().with_bound("beta", 0.5..=0.5), &["`bound` beta=0.5..0.5", "fix the parameter"]),
         (default().with_bound("beta", f64::NAN..), &["beta=NaN..", "numbers"]),
         (default().with_bound("beta", ..f64::NAN), &["beta=..NaN", "numbers"]),
         (default().with_bound("A", 0.0..=10.0), &["A=0..10", "positive"]),
         (default().with_bound("A", ..=-1.0), &["A=..-1", "positive"]),
-        (default().with_bound("beta", ..), &["beta=..", "with an end"]),
-        (default().with_bound("E", 1.0..).with_bound("E", ..=2.0), &["E=..2", "bounded already"]),
+        (default().with_bound("beta", ..), &["beta=..", "has no end"]),
+        (default().with_bound("E", 1.0..).with_bound("E", ..=2.0), &["E=..2", "bounds a parameter twice"]),
         (default().with_bound("E", 1.0..).with_fixed("E", 0.5), &["E=1..", "fixed"]),
         (default().with_bound("alpha", 0.1..).with_tied("alpha", "beta"), &["alpha=0.1..", "tied"]),
         (NAMES.iter().fold(default(), five), &["beta=0.1..", "four at most"]),

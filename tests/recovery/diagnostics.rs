@@ -181,7 +181,7 @@ fn the_outliers_of_the_published_sweep_are_named_and_no_run_of_the_rest() {
     let [Warning::InfluentialRuns { runs, change }] = &found[..] else { panic!("{found:?}") };
     assert_eq!(runs[..], ["c001", "c002", "c003", "c004"]);
     assert!(change.what == "B" && change.from / change.to > 5.0, "{change:?}");
-    assert!(found[0].to_string().starts_with("4 runs decide about the law: without c001, c002"));
+    assert!(found[0].to_string().starts_with("4 runs decide the law: without c001, c002"));
     assert_eq!(fitted(&runs_of("chinchilla"), 1e-3).diagnose().unwrap(), []);
 }
 

@@ -294,5 +294,5 @@ fn fits_saved_before_draws_went_by_name_predict_what_they_did() {
 fn a_name_is_of_one_run() {
     let observations = Observations::new(vec![1e8, 1e9], vec![2e9, 2e10], vec![3.2, 2.6]).unwrap();
     let error = observations.with_runs(vec![0, 1], vec!["a".into(), "a".into()]).unwrap_err().to_string();
-    assert!(error.contains("'a' is there twice"), "{error}");
+    assert!(error.contains("run 'a': it is there twice"), "{error}");
 }

@@ -100,12 +100,12 @@ fn weights_that_make_no_sense_are_refused_by_name() {
         by.and_then(|by| runs_of("chinchilla").with_power_weights(by)).unwrap_err().to_string()
     };
     let cases: [(&str, &[&str]); 6] = [
-        ("steps:1", &["'steps'", "known: flops, params"]),
+        ("steps:1", &["'steps'", "one of flops, params"]),
         ("flops", &["flops:0.5"]),
         ("flops:much", &["flops:much", "flops:0.5"]),
         ("flops:NaN", &["flops:NaN"]),
         ("unique_tokens:1", &["unique_tokens", "add the column"]),
-        ("flops:300", &["weight flops:300 of run 'c006' (flops 9.08", "= 0 is not a positive"]),
+        ("flops:300", &["weight flops:300 of run 'c006' (flops 9.08", "positive"]),
     ];
     for (text, parts) in cases {
         says(&refused(text), parts);
