@@ -12,7 +12,7 @@ mod warning;
 pub use crate::objective::End;
 pub use change::Change;
 pub use freedom::Freedom;
-pub(crate) use freedom::Unidentified;
+pub(crate) use identified::Unidentified;
 pub use options::FitOptions;
 pub(crate) use problem::Problem;
 pub(crate) use restrictions::{Conditions, Restrictions};

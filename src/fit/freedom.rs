@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
-use super::{End, Fit, Problem, Warning};
+use super::{End, Fit, Problem};
 use crate::objective::Role;
 
 /// Whether a parameter is fitted.
@@ -17,7 +15,7 @@ pub enum Freedom {
     Fixed,
     /// It has the value of this one.
     Tied(String),
-    /// The inputs cannot tell it, whatever the losses: see [`Warning::Unidentified`].
+    /// The inputs cannot tell it, whatever the losses: see [`Warning::Unidentified`](crate::Warning::Unidentified).
     Unidentified,
 }
 
@@ -30,16 +28,6 @@ impl fmt::Display for Freedom {
             Freedom::Unidentified => f.write_str("not identified"),
         }
     }
-}
-
-/// A parameter that the inputs of a sweep cannot tell, whatever the losses: on a dense sweep the order of a mean of N(t).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Unidentified {
-    pub(crate) parameter: String,
-    /// The coefficient that it cannot be told from, and which has half of both; none if it changes no prediction
-    /// and was held in the middle of its range.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) like: Option<String>,
 }
 
 impl Fit {
@@ -74,13 +62,5 @@ impl Fit {
         let coordinates = self.problem().ok()?.coordinates;
         let place = coordinates.place(parameter).ok()?;
         coordinates.at_bound(place, coordinates.fitted_value(place, self.parameters[place]))
-    }
-
-    /// The warnings of the bounds that bind.
-    pub(super) fn at_bounds(&self) -> impl Iterator<Item = Warning> + '_ {
-        self.options.bounds.iter().filter_map(|(parameter, _)| {
-            let (bound, end) = self.at_bound(parameter)?;
-            Some(Warning::AtBound { parameter: parameter.clone(), bound, end })
-        })
     }
 }

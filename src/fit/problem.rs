@@ -1,7 +1,7 @@
 //! What is fitted: options, their names resolved once against a law and observations.
 
-use super::identified::unidentified;
-use super::{Fit, FitOptions, Unidentified};
+use super::identified::{Unidentified, unidentified};
+use super::{Fit, FitOptions};
 use crate::objective::{Bound, Coordinates, Objective, Rho, Role};
 use crate::{Error, Observations, Result};
 
