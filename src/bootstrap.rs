@@ -30,6 +30,7 @@ use resample::{Draw, Groups, Plan};
 
 /// An estimate with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
 pub struct Estimate {
     /// At the optimum of all runs.
     pub estimate: f64,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::bootstrap::{Ensemble, Estimate};
-use crate::diagnose::profile::{Profile, ProfilePoint, Profiles};
+use crate::diagnose::profile::{Profile, Profiles};
 use crate::error::Location;
 use crate::fit::{Fit, Freedom, LocalMinimum, Restrictions, Rho};
 use crate::law::Law;
@@ -50,12 +50,11 @@ impl Document for Saved {
 
 /// A profile's name, and its interval and points as they are printed.
 fn profile_value(profile: &Profile) -> (String, Value) {
-    let of = |read: fn(&ProfilePoint) -> f64| profile.points.iter().map(read).collect::<Vec<f64>>();
     let value = serde_json::json!({
         "estimate": profile.estimate,
         "interval": profile.interval,
-        "values": of(|point| point.value),
-        "objective": of(|point| point.objective),
+        "values": profile.points.iter().map(|point| point.at).collect::<Vec<f64>>(),
+        "objective": profile.points.iter().map(|point| point.objective).collect::<Vec<f64>>(),
     });
     (profile.parameter.clone(), value)
 }

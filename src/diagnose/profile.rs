@@ -22,6 +22,7 @@ pub use pair::ProfilePair;
 
 use serde::Serialize;
 
+use super::Refit;
 use crate::bootstrap::{Ensemble, check_level};
 use crate::fit::{Fit, Freedom, Warning};
 use crate::numeric::parallel::map_with;
@@ -35,20 +36,6 @@ use walk::{Held, Walker};
 const DISAGREE: f64 = 1.5;
 /// Points on each side of the optimum, or of it along each axis of a grid.
 const POINTS: usize = 20;
-
-/// A point of a profile.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ProfilePoint {
-    /// The value at which the parameter is held, in its own unit.
-    pub value: f64,
-    /// The least objective there.
-    pub objective: f64,
-    /// All parameters there, in their own units.
-    pub parameters: Vec<f64>,
-    /// Whether that minimum is proven stationary.
-    pub converged: bool,
-}
 
 /// The profile of one parameter.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -67,7 +54,7 @@ pub struct Profile {
     /// s, in the units of the objective.
     pub scale: f64,
     /// In ascending order of the value, the optimum among them.
-    pub points: Vec<ProfilePoint>,
+    pub points: Vec<Refit<f64>>,
 }
 
 /// The profiles of a fit: of each parameter, and the grid of its two exponents.
@@ -113,11 +100,10 @@ impl Fit {
         let [below, above] = [reached[0].min(fitted - least), reached[1].min(most - fitted)];
         let lower = side(&mut walker, (fitted, &optimum), (-1.0, below, POINTS), &excess);
         let upper = side(&mut walker, (fitted, &optimum), (1.0, above, POINTS), &excess);
-        let point = |(value, held): &(f64, Held)| ProfilePoint {
-            value: coordinates.natural_value(place, *value),
-            objective: held.objective,
-            parameters: coordinates.centred_to_natural(&held.centred),
-            converged: held.converged,
+        let point = |(value, held): &(f64, Held)| {
+            let parameters = coordinates.centred_to_natural(&held.centred);
+            let value = coordinates.natural_value(place, *value);
+            Refit::new(self, value, parameters, (held.objective, held.converged))
         };
         let end = |crossing: Option<f64>, bound: Option<f64>| {
             crossing.or(bound).map(|value| coordinates.natural_value(place, value))

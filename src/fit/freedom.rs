@@ -15,7 +15,7 @@ pub enum Freedom {
     Fixed,
     /// It has the value of this one.
     Tied(String),
-    /// The inputs cannot tell it, whatever the losses: see [`Warning::Unidentified`].
+    /// The inputs cannot tell it, whatever the losses: see [`Warning::Unidentified`](crate::Warning::Unidentified).
     Unidentified,
 }
 

@@ -209,7 +209,7 @@ fn the_interval_at_a_bound_is_one_sided() {
 fn profiles_stop_at_the_bound() {
     let binding = fit(&FitOptions::default().with_bound("beta", 0.4..));
     let beta = binding.profile("beta", 0.95).unwrap();
-    assert_eq!((beta.points[0].value, beta.points.len(), beta.interval[0]), (0.4, 21, Some(0.4)));
+    assert_eq!((beta.points[0].at, beta.points.len(), beta.interval[0]), (0.4, 21, Some(0.4)));
     // The upper end leaves out 5 %: it is that of the two-sided profile of level 90 %.
     let level = |level: f64| binding.profile("beta", level).unwrap().interval[1].unwrap();
     assert!(level(0.9) < level(0.95) && level(0.95) < level(0.99));
@@ -220,13 +220,13 @@ fn profiles_stop_at_the_bound() {
     // A bound between the optimum and the end of the interval cuts it, and leaves the other side.
     let most = 0.5 * (free.parameters[4] + upper);
     let cut = fit(&FitOptions::default().with_bound("beta", ..=most)).profile("beta", 0.95).unwrap();
-    assert_eq!((cut.interval[1], cut.points.last().unwrap().value), (Some(most), most));
+    assert_eq!((cut.interval[1], cut.points.last().unwrap().at), (Some(most), most));
     near(cut.interval[0].unwrap(), lower, 1e-6);
     // A profile of another parameter minimises over the box.
     let alpha = binding.profile("alpha", 0.95).unwrap();
     for point in alpha.points.iter().step_by(4) {
         assert!(point.converged && point.parameters[4] >= 0.4);
-        let held = FitOptions::default().with_fixed("alpha", point.value).with_bound("beta", 0.4..);
+        let held = FitOptions::default().with_fixed("alpha", point.at).with_bound("beta", 0.4..);
         near(fit(&held).objective, point.objective, 1e-9);
     }
 }

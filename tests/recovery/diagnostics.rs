@@ -53,13 +53,13 @@ fn a_profile_is_least_at_the_optimum_and_rises_to_the_level() {
         let least = profile.points.iter().map(|p| p.objective).fold(f64::INFINITY, f64::min);
         assert_eq!(least, fit.objective);
         assert_eq!(profile.points.len(), 41);
-        assert!((profile.points[20].value / profile.estimate - 1.0).abs() < 1e-12);
-        assert!(profile.points.windows(2).all(|pair| pair[0].value < pair[1].value));
+        assert!((profile.points[20].at / profile.estimate - 1.0).abs() < 1e-12);
+        assert!(profile.points.windows(2).all(|pair| pair[0].at < pair[1].at));
         let rise = |i: usize| 2.0 * (profile.points[i].objective - fit.objective) / profile.scale;
         assert!(rise(0) > 3.84 && rise(40) > 3.84 && profile.points.iter().all(|p| p.converged));
         // Each point holds its parameter where it says.
         let place = fit.law().spec().parameters.iter().position(|p| p.name == profile.parameter).unwrap();
-        assert!(profile.points.iter().all(|p| (p.parameters[place] / p.value - 1.0).abs() < 1e-10));
+        assert!(profile.points.iter().all(|p| (p.parameters[place] / p.at - 1.0).abs() < 1e-10));
     }
 }
 
@@ -149,7 +149,7 @@ fn leaving_a_run_out_is_fitting_the_others() {
     let mut agree = 0;
     for without in &influence.single {
         let left: Vec<usize> =
-            (0..25).filter(|i| observations.run_name(observations.run()[*i]) != without.run).collect();
+            (0..25).filter(|i| observations.run_name(observations.run()[*i]) != without.at).collect();
         assert_eq!(left.len(), 24);
         let of = |column: &[f64]| left.iter().map(|i| column[*i]).collect::<Vec<_>>();
         let others = [observations.params(), observations.tokens(), observations.loss()].map(of);
@@ -166,7 +166,7 @@ fn leaving_a_run_out_is_fitting_the_others() {
 fn the_table_of_deltas_is_that_of_separate_fits() {
     let observations = grid(8, 8, |i| 0.01 * normal(i));
     for row in fitted(&observations, 5e-3).sensitivity().unwrap() {
-        let own = fitted(&observations, row.delta);
+        let own = fitted(&observations, row.at);
         assert!(row.converged && (row.objective / own.objective - 1.0).abs() < 1e-9);
         // Two points whose objectives agree so well differ by about the root of that.
         assert!(row.parameters.iter().zip(&own.parameters).all(|(a, b)| (a / b - 1.0).abs() < 1e-3));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use nbar::bootstrap::{Interval, Resample};
 use nbar::compare::Candidates;
 use nbar::design::DesignOptions;
-use nbar::diagnose::Without;
+use nbar::diagnose::Refit;
 use nbar::law::{Input, Law, averaged, chinchilla};
 use nbar::report::Report;
 use nbar::{
@@ -59,9 +59,9 @@ fn fitted(out: &mut String, fit: &Fit, runs: Runs) {
     let starts = (fit.starts_tried, fit.starts_at_optimum, fit.starts_unproven);
     note(out, "optimum", (&fit.parameters, fit.objective, fit.gradient_norm, fit.termination, starts));
     note(out, "minima", &fit.minima);
-    let without = |w: &Without| {
-        let name = if runs == Runs::Named { w.run.as_str() } else { "" };
-        format!("{name} {:?} {:?} {:?}", w.parameters, w.far_loss, w.change)
+    let without = |w: &Refit<String>| {
+        let name = if runs == Runs::Named { w.at.as_str() } else { "" };
+        format!("{name} {:?} {:?} {:?}", w.parameters, w.objective, w.change)
     };
     let influence = fit.influence().unwrap();
     note(out, "single", influence.single.iter().map(without).collect::<Vec<_>>());

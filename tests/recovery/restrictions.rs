@@ -128,7 +128,7 @@ fn a_fixed_parameter_gives_the_point_of_the_profile() {
     for name in ["E", "B", "alpha"] {
         let profile = free.profile(name, 0.95).unwrap();
         for point in profile.points.iter().step_by(5) {
-            let fixed = fit(&FitOptions::default().with_fixed(name, point.value));
+            let fixed = fit(&FitOptions::default().with_fixed(name, point.at));
             near(fixed.objective, point.objective, 1e-9);
         }
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::walk::{Held, Walker, lower};
 use super::{POINTS, Profile};
 use crate::Result;
+use crate::diagnose::Refit;
 use crate::fit::Fit;
 use crate::numeric::parallel::map_with;
 
@@ -37,8 +38,8 @@ impl Fit {
         }
         let count = 2 * POINTS + 1;
         let axis = |place: usize, profile: &Profile| -> Vec<f64> {
-            let end = |point: Option<&super::ProfilePoint>| {
-                point.map_or(f64::NAN, |point| coordinates.fitted_value(place, point.value))
+            let end = |point: Option<&Refit<f64>>| {
+                point.map_or(f64::NAN, |point| coordinates.fitted_value(place, point.at))
             };
             let (low, high) = (end(profile.points.first()), end(profile.points.last()));
             (0..count).map(|i| low + (high - low) * i as f64 / (count - 1) as f64).collect()
