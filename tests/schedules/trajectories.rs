@@ -179,7 +179,7 @@ fn logs_that_cannot_be_meant_are_refused_where_they_are_wrong() {
     let asked =
         |run, network, batches| log.trajectory(run, network, 10.0, batches, Interpolation::Held).unwrap_err();
     let batches: BatchRamp = "0:1".parse().expect("valid");
-    assert_eq!(asked("c", None, None).to_string(), "unknown run 'c'; known: a, b");
+    assert_eq!(asked("c", None, None).to_string(), "`run` 'c' is not known; choose one of a, b");
     assert!(asked("a", None, Some(&batches)).to_string().contains("needs `params`"));
     assert!(asked("a", Some(Network::new(1.0)), None).to_string().contains("needs tokens a step"));
     let small = Trajectory::from_counts(&[(0.0, 5.0)], 1.0).and_then(|log| log.with_initial_params(4.0));
