@@ -78,18 +78,11 @@ impl Run {
         }
     }
 
-    /// Adds parameters that are never pruned.
-    #[must_use]
-    pub fn with_fixed_params(mut self, fixed_params: f64) -> Self {
-        self.fixed_params = fixed_params;
-        self
-    }
-
-    /// Says how it was pruned.
-    #[must_use]
-    pub fn with_schedule(mut self, schedule: Schedule) -> Self {
-        self.schedule = schedule;
-        self
+    setters! {
+        /// Adds parameters that are never pruned.
+        with_fixed_params(fixed_params: f64);
+        /// Says how it was pruned.
+        with_schedule(schedule: Schedule);
     }
 
     /// Adds a point of the loss curve.

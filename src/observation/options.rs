@@ -55,35 +55,23 @@ pub struct ObservationOptions {
 }
 
 impl ObservationOptions {
-    /// Chooses which parameter count is N.
-    #[must_use]
-    pub fn with_size(mut self, size: Size) -> Self {
-        self.size = size;
-        self
-    }
-
-    /// Chooses which rows of each run count.
-    #[must_use]
-    pub fn with_checkpoints(mut self, checkpoints: Checkpoints) -> Self {
-        self.checkpoints = checkpoints;
-        self
-    }
-
-    /// Chooses what the loss of a run is.
-    ///
-    /// ```
-    /// use nbar::{Checkpoints, LossAt, ObservationOptions, Sweep};
-    /// let sweep = Sweep::from_csv_path("data/gemstones_hot.csv")?;
-    /// let options = ObservationOptions::default().with_loss_at(LossAt::MeanLast(0.2));
-    /// let observations = sweep.observations(&options)?;
-    /// assert_eq!(observations.loss_from().map(|from| from.rows), Some([2, 2]));
-    /// assert!(sweep.observations(&options.with_checkpoints(Checkpoints::All)).is_err());
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
-    #[must_use]
-    pub fn with_loss_at(mut self, loss_at: LossAt) -> Self {
-        self.loss_at = loss_at;
-        self
+    setters! {
+        /// Chooses which parameter count is N.
+        with_size(size: Size);
+        /// Chooses which rows of each run count.
+        with_checkpoints(checkpoints: Checkpoints);
+        /// Chooses what the loss of a run is.
+        ///
+        /// ```
+        /// use nbar::{Checkpoints, LossAt, ObservationOptions, Sweep};
+        /// let sweep = Sweep::from_csv_path("data/gemstones_hot.csv")?;
+        /// let options = ObservationOptions::default().with_loss_at(LossAt::MeanLast(0.2));
+        /// let observations = sweep.observations(&options)?;
+        /// assert_eq!(observations.loss_from().map(|from| from.rows), Some([2, 2]));
+        /// assert!(sweep.observations(&options.with_checkpoints(Checkpoints::All)).is_err());
+        /// # Ok::<(), nbar::Error>(())
+        /// ```
+        with_loss_at(loss_at: LossAt);
     }
 
     /// Weighs rows by a power of a quantity, in place of the sweep's weights.

@@ -72,32 +72,15 @@ impl ReadOptions {
         Ok(self)
     }
 
-    /// Gives the parameters of runs of which nothing else tells them.
-    #[must_use]
-    pub fn with_run_params(mut self, params: f64) -> Self {
-        self.run_params = Some(params);
-        self
-    }
-
-    /// Gives the tokens of a step where only steps are known.
-    #[must_use]
-    pub fn with_tokens_per_step(mut self, tokens: f64) -> Self {
-        self.tokens_per_step = Some(tokens);
-        self
-    }
-
-    /// Gives the tokens of a sample where only samples are known.
-    #[must_use]
-    pub fn with_sequence_length(mut self, tokens: f64) -> Self {
-        self.sequence_length = Some(tokens);
-        self
-    }
-
-    /// Gives the bytes of a token, for losses in bits a byte.
-    #[must_use]
-    pub fn with_bytes_per_token(mut self, bytes: f64) -> Self {
-        self.bytes_per_token = Some(bytes);
-        self
+    setters! {
+        /// Gives the parameters of runs of which nothing else tells them.
+        with_run_params(run_params: f64, some);
+        /// Gives the tokens of a step where only steps are known.
+        with_tokens_per_step(tokens_per_step: f64, some);
+        /// Gives the tokens of a sample where only samples are known.
+        with_sequence_length(sequence_length: f64, some);
+        /// Gives the bytes of a token, for losses in bits a byte.
+        with_bytes_per_token(bytes_per_token: f64, some);
     }
 
     /// Gives what the files do not say of their runs, from a table with a row for each run.

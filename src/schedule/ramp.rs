@@ -123,18 +123,11 @@ impl Ramp {
         Self { shape, initial_sparsity: 0.0, final_sparsity, start, end, every: None, unit }
     }
 
-    /// Starts from a network that is sparse already. Default 0.
-    #[must_use]
-    pub fn with_initial_sparsity(mut self, sparsity: f64) -> Self {
-        self.initial_sparsity = sparsity;
-        self
-    }
-
-    /// Prunes in cuts this far apart instead of smoothly.
-    #[must_use]
-    pub fn with_every(mut self, every: f64) -> Self {
-        self.every = Some(every);
-        self
+    setters! {
+        /// Starts from a network that is sparse already. Default 0.
+        with_initial_sparsity(initial_sparsity: f64);
+        /// Prunes in cuts this far apart instead of smoothly.
+        with_every(every: f64, some);
     }
 
     /// Number of intervals between cuts of a held ramp; `None` if it is smooth or a single cut.

@@ -277,7 +277,10 @@ fn bounds_that_make_no_sense_are_refused_by_name() {
     let default = FitOptions::default;
     let five = |o: FitOptions, name: &&str| o.with_bound(name, 0.1..);
     let cases: [(FitOptions, &[&str]); 12] = [
-        (default().with_bound("gamma", 0.1..), &["the parameter 'gamma' is not known", "one of E, A, B, alpha, beta"]),
+        (
+            default().with_bound("gamma", 0.1..),
+            &["the parameter 'gamma' is not known", "one of E, A, B, alpha, beta"],
+        ),
         (default().with_bound("beta", 0.5..=0.1), &["`bound` beta=0.5..0.1", "lower to a higher"]),
         (default().with_bound("beta", 0.5..=0.5), &["`bound` beta=0.5..0.5", "fix the parameter"]),
         (default().with_bound("beta", f64::NAN..), &["beta=NaN..", "numbers"]),

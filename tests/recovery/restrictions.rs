@@ -204,7 +204,10 @@ fn saved_fits_keep_their_restrictions_and_files_without_any_still_load() {
 fn restrictions_that_make_no_sense_are_refused_by_name() {
     let default = FitOptions::default;
     let cases: [(FitOptions, &[&str]); 11] = [
-        (default().with_fixed("gamma", 1.0), &["the parameter 'gamma' is not known", "one of E, A, B, alpha, beta"]),
+        (
+            default().with_fixed("gamma", 1.0),
+            &["the parameter 'gamma' is not known", "one of E, A, B, alpha, beta"],
+        ),
         (
             default().with_tied("alpha", "gamma"),
             &["the parameter 'gamma' is not known", "one of E, A, B, alpha, beta"],
@@ -216,7 +219,10 @@ fn restrictions_that_make_no_sense_are_refused_by_name() {
         (default().with_fixed("beta", 0.3).with_tied("alpha", "beta"), &["alpha=beta", "fixed"]),
         (default().with_tied("A", "alpha"), &["A=alpha", "a coefficient and an exponent"]),
         (default().with_tied("alpha", "alpha"), &["alpha=alpha", "different"]),
-        (default().with_tied("alpha", "beta").with_tied("beta", "alpha"), &["beta=alpha", "repeats an earlier tie"]),
+        (
+            default().with_tied("alpha", "beta").with_tied("beta", "alpha"),
+            &["beta=alpha", "repeats an earlier tie"],
+        ),
         (
             ["E", "A", "B", "alpha", "beta"].iter().fold(default(), |o, name| o.with_fixed(name, 1.0)),
             &["leave one free"],
