@@ -7,8 +7,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use nbar::bench::{MULTIPLY_ADDS, Passes, multiply_adds};
-use nbar::kernel::{exp_slice, ln_slice};
+use nbar::bench::Passes;
 use nbar::law::{Evaluation, Law, LawSpec, chinchilla};
 use nbar::{Observations, Result};
 
@@ -30,14 +29,14 @@ impl Law for Written {
         let (by_alpha, by_beta) = rest.split_at_mut(rows);
         by_alpha.copy_from_slice(inputs[0]);
         by_beta.copy_from_slice(inputs[1]);
-        ln_slice(by_alpha);
-        ln_slice(by_beta);
+        Passes::ln(by_alpha);
+        Passes::ln(by_beta);
         for i in 0..rows {
             by_a[i] = theta[1] - theta[3] * by_alpha[i];
             by_b[i] = theta[2] - theta[4] * by_beta[i];
         }
-        exp_slice(by_a);
-        exp_slice(by_b);
+        Passes::exp(by_a);
+        Passes::exp(by_b);
         for i in 0..rows {
             let loss = e + by_a[i] + by_b[i];
             out.ln_loss[i] = loss;
@@ -47,7 +46,7 @@ impl Law for Written {
             by_alpha[i] *= -by_a[i];
             by_beta[i] *= -by_b[i];
         }
-        ln_slice(out.ln_loss);
+        Passes::ln(out.ln_loss);
     }
 }
 
@@ -77,7 +76,8 @@ fn nanoseconds(mut call: impl FnMut()) -> f64 {
 
 #[allow(clippy::print_stdout)]
 fn main() -> Result<()> {
-    let each = nanoseconds(|| _ = black_box(multiply_adds(black_box(100)))) / (100 * MULTIPLY_ADDS) as f64;
+    let rounds = || _ = black_box(Passes::multiply_adds(black_box(100)));
+    let each = nanoseconds(rounds) / (100 * Passes::MULTIPLY_ADDS) as f64;
     println!("multiply-add on registers: {each:.3} ns\n");
     println!(
         "| kernel | rows | ns a row | multiply-adds of the formula | share of the floor |\n|---|---|---|---|---|"
@@ -92,12 +92,12 @@ fn main() -> Result<()> {
     let plain = values.clone();
     let time = nanoseconds(|| {
         values.copy_from_slice(&plain);
-        exp_slice(black_box(&mut values));
+        Passes::exp(black_box(&mut values));
     });
     row("exp", 4096, time, exp);
     let time = nanoseconds(|| {
         values.copy_from_slice(&plain);
-        ln_slice(black_box(&mut values));
+        Passes::ln(black_box(&mut values));
     });
     row("ln", 4096, time, ln);
     let law: Arc<dyn Law> = Arc::new(chinchilla());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::kernel::power_sum::Workspace;
-use crate::kernel::{Kernel, dispatch, fma};
+use crate::kernel::{Kernel, dispatch, exp_slice, fma, ln_slice};
 use crate::law::Law;
 use crate::objective::{Coordinates, Objective, Residual, Rho};
 use crate::{Observations, Result};
@@ -47,13 +47,34 @@ impl Passes {
 
     /// Value, gradient and Hessian; returns the value.
     pub fn hessian(&mut self) -> f64 {
-        self.objective.hessian(&self.theta, &mut self.workspace, &mut self.gradient, &mut self.hessian).value
+        let out = (&mut *self.gradient, &mut *self.hessian);
+        self.objective.hessian(&self.theta, &mut self.workspace, out).value
     }
 
     /// Residuals and their Jacobian; returns the first residual.
     pub fn linearise(&mut self) -> f64 {
-        self.objective.linearise(&self.theta, &mut self.workspace, &mut self.residuals, &mut self.jacobian);
+        let out = (&mut *self.residuals, &mut *self.jacobian);
+        self.objective.linearise(&self.theta, &mut self.workspace, out);
         self.residuals[0]
+    }
+
+    /// Multiply-adds of one round of [`multiply_adds`](Self::multiply_adds).
+    pub const MULTIPLY_ADDS: usize = CHAIN * CHAINS;
+
+    /// So many rounds of multiply-adds on registers: the machine's floor.
+    #[must_use]
+    pub fn multiply_adds(rounds: usize) -> f64 {
+        dispatch(MultiplyAdds(rounds))
+    }
+
+    /// Each value's exponential.
+    pub fn exp(values: &mut [f64]) {
+        exp_slice(values);
+    }
+
+    /// Each value's logarithm.
+    pub fn ln(values: &mut [f64]) {
+        ln_slice(values);
     }
 }
 
@@ -79,11 +100,3 @@ impl Kernel for MultiplyAdds {
 
 const CHAIN: usize = 8;
 const CHAINS: usize = 12;
-/// Multiply-adds of one round of [`multiply_adds`].
-pub const MULTIPLY_ADDS: usize = CHAIN * CHAINS;
-
-/// `rounds` times [`MULTIPLY_ADDS`] multiply-adds on registers: the machine's floor.
-#[must_use]
-pub fn multiply_adds(rounds: usize) -> f64 {
-    dispatch(MultiplyAdds(rounds))
-}

@@ -29,12 +29,8 @@ pub(crate) use refit::{Refits, Refitted};
 use resample::{Draw, Groups, Plan};
 
 /// An estimate with its interval.
-///
-/// ```
-/// let estimate = nbar::bootstrap::Estimate { estimate: 2.0, std_error: 0.1, interval: [1.8, 2.2] };
-/// assert!(estimate.interval[0] < estimate.estimate);
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
 pub struct Estimate {
     /// At the optimum of all runs.
     pub estimate: f64,
@@ -46,30 +42,14 @@ pub struct Estimate {
 
 impl Estimate {
     /// What is known exactly.
-    ///
-    /// ```
-    /// let flops = nbar::bootstrap::Estimate::exact(1e21);
-    /// assert_eq!((flops.estimate, flops.std_error, flops.interval), (1e21, 0.0, [1e21, 1e21]));
-    /// ```
-    #[must_use]
-    pub fn exact(value: f64) -> Self {
+    pub(crate) fn exact(value: f64) -> Self {
         Self { estimate: value, std_error: 0.0, interval: [value, value] }
     }
 
     /// The same in another unit.
-    ///
-    /// ```
-    /// let halved = nbar::bootstrap::Estimate::exact(1e21).times(0.5);
-    /// assert_eq!((halved.estimate, halved.interval), (5e20, [5e20, 5e20]));
-    /// ```
-    #[must_use]
-    pub fn times(self, factor: f64) -> Self {
-        let Self { estimate, std_error, interval } = self;
-        Self {
-            estimate: factor * estimate,
-            std_error: factor * std_error,
-            interval: interval.map(|end| factor * end),
-        }
+    pub(crate) fn times(self, factor: f64) -> Self {
+        let [estimate, std_error] = [self.estimate, self.std_error].map(|x| factor * x);
+        Self { estimate, std_error, interval: self.interval.map(|end| factor * end) }
     }
 }
 
@@ -82,6 +62,10 @@ impl Estimate {
 /// let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
 /// let alpha = ensemble.parameter("alpha").unwrap();
 /// assert!(alpha.interval[0] < alpha.estimate && alpha.estimate < alpha.interval[1]);
+/// assert_eq!(ensemble.estimate(|p| p[3] + p[4]).estimate, fit.parameters[3] + fit.parameters[4]);
+/// assert!(ensemble.clone().at_level(0.999).is_err());
+/// let narrow = ensemble.at_level(0.8)?.parameter("alpha").unwrap();
+/// assert!(alpha.interval[0] < narrow.interval[0] && narrow.interval[1] < alpha.interval[1]);
 /// # Ok::<(), nbar::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -200,10 +184,11 @@ impl Ensemble {
         Groups::new(&self.fit.rows, self.options.resample).len()
     }
 
-    /// A parameter by name, in its own unit; none if the law has not got it, or the sweep cannot identify it. The interval of
-    /// a parameter that is bounded stays within its bounds, and of one that is at a bound it is one-sided. A coefficient that runs off in
-    /// some draws, to 1e20 times what it is at the optimum or to as small a part, has no standard error (NaN), and where the interval ends
-    /// among these it ends at infinity or at 0.
+    /// A parameter by name, in its own unit; none if the law has not got it, or the sweep cannot identify it.
+    ///
+    /// The interval of a parameter that is bounded stays within its bounds; at a bound it is one-sided. A coefficient that
+    /// runs off in some draws, by a factor of 1e20, has no standard error (NaN); an interval that ends among these ends at
+    /// infinity or at 0.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<Estimate> {
         if self.fit.freedom(name) == Freedom::Unidentified {
@@ -244,16 +229,6 @@ impl Ensemble {
     }
 
     /// Anything that follows from the parameters, with the interval that follows from the draws.
-    ///
-    /// ```
-    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
-    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
-    /// let sum = ensemble.estimate(|p| p[3] + p[4]);
-    /// assert_eq!(sum.estimate, fit.parameters[3] + fit.parameters[4]);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
     pub fn estimate(&self, of: impl Fn(&[f64]) -> f64) -> Estimate {
         let each = |draws: &[Vec<f64>]| draws.iter().map(|draw| of(draw)).collect();
         let [estimate] =

@@ -4,23 +4,21 @@
 //! has not seen does not. So candidates are ranked by their error on held-out runs, the largest by FLOPs.
 
 mod candidates;
-mod options;
 mod paired;
 
-use std::fmt;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
 pub use candidates::Candidates;
-pub use options::CompareOptions;
 
-use crate::bootstrap::{Drawn, Estimate, Resample};
+use crate::bootstrap::{BootstrapOptions, Drawn, Estimate, Interval, Resample};
 use crate::diagnose::profile::scale::log_likelihood;
 use crate::document::ByName;
 use crate::fit::{Conditions, Fit, FitOptions, Residual, Rho, Warning, fit_scaling_law};
 use crate::holdout::{Errors, HoldOut, parts};
-use crate::law::{Input, Law, fitted};
+use crate::law::{Input, Law};
+use crate::objective::Coordinates;
 use crate::{Document, Error, Observations, Result};
 use paired::{Paired, ln_losses, rank};
 
@@ -68,30 +66,6 @@ pub struct Compared {
     pub smaller: Fit,
 }
 
-/// A candidate that could not be compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LeftOut {
-    /// Name of the law; none where no law could be fitted on the size.
-    pub law: Option<String>,
-    /// What N would have been; none where the law chooses its own counts.
-    pub size: Option<String>,
-    /// Why, and what to do.
-    pub reason: String,
-}
-
-impl fmt::Display for LeftOut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", candidate_name(self.law.as_deref(), self.size.as_deref()), self.reason)
-    }
-}
-
-impl Serialize for LeftOut {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
 fn values<S: Serializer>(fit: &Fit, serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Values<'a> {
@@ -107,16 +81,12 @@ impl Compared {
     /// Its law, and what N is.
     #[must_use]
     pub fn name(&self) -> String {
-        candidate_name(Some(&self.law), self.size.as_deref())
+        candidate_name(&self.law, self.size.as_deref())
     }
 }
 
-fn candidate_name(law: Option<&str>, size: Option<&str>) -> String {
-    match (law, size) {
-        (Some(law), Some(size)) => format!("{law} on {size} parameters"),
-        (None, Some(size)) => format!("{size} parameters"),
-        (law, None) => law.unwrap_or_default().to_owned(),
-    }
+fn candidate_name(law: &str, size: Option<&str>) -> String {
+    size.map_or_else(|| law.to_owned(), |size| format!("{law} on {size} parameters"))
 }
 
 /// A row of the sweep, as all candidates were asked about it.
@@ -156,8 +126,8 @@ pub struct Comparison {
     conditions: Conditions,
     /// The candidates.
     pub candidates: Vec<Compared>,
-    /// Those that could not be fitted.
-    pub left_out: Vec<LeftOut>,
+    /// Those that could not be fitted, each with why and what to do.
+    pub left_out: Vec<String>,
     /// Names of the held-out runs.
     pub runs: Vec<String>,
     /// Runs that were fitted.
@@ -170,61 +140,47 @@ impl Document for Comparison {
     const SCHEMA: &'static str = "nbar.compare/1";
 }
 
-/// Fits each candidate to all runs and to the smaller ones, and ranks them by their error on the largest.
-///
-/// A candidate is a law with observations on the size that it reads; all observations must be of the same runs in the
-/// same order, as those that one sweep gives for different sizes are. How sure the ranking is, paired replicates say: in
-/// each, the runs' weights are drawn once, every candidate is refitted to the smaller runs with them, and is asked about
-/// the held-out runs with theirs.
-///
-/// ```
-/// use std::sync::Arc;
-/// use nbar::compare::{CompareOptions, compare};
-/// use nbar::{FitOptions, ObservationOptions, Size, Sweep, law::chinchilla};
-/// let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv")?;
-/// let on = |size| sweep.observations(&ObservationOptions::default().with_size(size));
-/// let candidates = [
-///     (Arc::new(chinchilla()) as Arc<dyn nbar::law::Law>, on(Size::AVERAGE)?),
-///     (Arc::new(chinchilla()), on(Size::Final)?),
-/// ];
-/// let how = CompareOptions::default().with_replicates(100);
-/// let comparison = compare(&candidates, &FitOptions::default(), &how)?;
-/// assert_eq!(comparison.candidates[0].size.as_deref(), Some("average"));
-/// # Ok::<(), nbar::Error>(())
-/// ```
-///
-/// # Errors
-/// When there is no candidate or none can be fitted, observations differ in their runs, too little is left to fit, or an
-/// option is out of its range. A candidate that lacks an input of its law, or has more parameters than there are rows, is
-/// [left out](Comparison::left_out).
-pub fn compare(
+/// What [`Candidates::compare`] comes to, for candidates of one sweep.
+fn compare(
     candidates: &[(Arc<dyn Law>, Observations)],
     options: &FitOptions,
-    how: &CompareOptions,
+    share: f64,
+    draws: &BootstrapOptions,
 ) -> Result<Comparison> {
     let Some((_, first)) = candidates.first() else {
         return Err(Error::option("candidates", "", "are none", "give at least one"));
     };
     let same = |o: &Observations| o.run() == first.run() && o.loss() == first.loss();
     if let Some((law, _)) = candidates.iter().find(|(_, o)| !same(o)) {
-        return Err(Error::unanswerable(
-            "comparison",
-            format!("the observations of {} are not of the same runs", law.spec().name),
-            "take all candidates' observations from one sweep",
+        let problem = format!("the observations of {} are not of the same runs", law.spec().name);
+        let remedy = "take all candidates' observations from one sweep";
+        return Err(Error::unanswerable("comparison", problem, remedy));
+    }
+    draws.validate()?;
+    let (resample, interval) = (draws.resample, draws.interval);
+    if resample != Resample::Weights {
+        return Err(Error::option(
+            "resample",
+            resample,
+            "is not what a comparison draws",
+            "leave it at `weights`",
         ));
     }
-    how.validate()?;
+    if !matches!(interval, Interval::Corrected | Interval::Percentile) {
+        let remedy = "leave it at `percentile`";
+        return Err(Error::option("interval", interval, "is not how a comparison reads its draws", remedy));
+    }
     let free = |law: &Arc<dyn Law>| options.clone().with_law(Arc::clone(law)).free_parameters();
     let least = candidates.iter().map(|(law, _)| free(law)).min().unwrap_or_default();
-    let largest = HoldOut::Largest { by: Input::Flops, share: how.share };
-    let (splits, _) = parts(first, &largest, how.seed, least + 1)?;
+    let largest = HoldOut::Largest { by: Input::Flops, share };
+    let (splits, _) = parts(first, &largest, draws.seed, least + 1)?;
     let part = &splits[0];
     let run = first.run();
     let last = first.is_last();
     let is_fitted = |row: usize| part.fitted.contains(&run[row]);
     let is_scored = |row: usize| part.held_out.contains(&run[row]) && last[row];
     let scored = first.subset(is_scored);
-    let paired = Paired::new(how, first);
+    let paired = Paired::new(draws, first);
     let (mut compared, mut left_out) = (Vec::with_capacity(candidates.len()), Vec::new());
     let mut refused = None;
     for (law, observations) in candidates {
@@ -241,9 +197,8 @@ pub fn compare(
             Ok(ended) => compared.push(ended),
             Err(error) if !is_of_candidate(&error) => return Err(error),
             Err(error) => {
-                let (law, size, reason) =
-                    (Some(law.spec().name.to_string()), size(law, observations), error.to_string());
-                left_out.push(LeftOut { law, size, reason });
+                let size = size(law, observations);
+                left_out.push(format!("{}: {error}", candidate_name(&law.spec().name, size.as_deref())));
                 refused = refused.or(Some(error));
             }
         }
@@ -253,7 +208,7 @@ pub fn compare(
     }
     compared.sort_by(|(a, _), (b, _)| a.held_out.rms.total_cmp(&b.held_out.rms));
     let (mut compared, replicates): (Vec<_>, Vec<_>) = compared.into_iter().unzip();
-    rank(&mut compared, &replicates, how);
+    rank(&mut compared, &replicates, draws);
     let runs = scored.run().iter().map(|run| scored.run_name(*run)).collect();
     let row = |(row, flops): (usize, f64)| ComparedRow {
         run: first.run_name(run[row]),
@@ -267,14 +222,9 @@ pub fn compare(
     Ok(Comparison {
         rho: options.rho,
         residual: options.residual,
-        share: how.share,
-        level: how.level,
-        bootstrap: Drawn {
-            replicates: how.replicates,
-            resample: Resample::Weights,
-            paired: true,
-            seed: how.seed,
-        },
+        share,
+        level: draws.level,
+        bootstrap: Drawn::of(draws, true),
         conditions: Conditions::of(options, first),
         candidates: compared,
         left_out,
@@ -332,7 +282,7 @@ fn losses(fit: &Fit, observations: &Observations) -> Result<Vec<f64>> {
     let law = fit.law();
     let columns = law.spec().columns(observations)?;
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    let theta = fitted(&law.spec().parameters, &fit.parameters);
+    let theta = Coordinates::new(&fit.options.law).natural_to_fitted(&fit.parameters);
     let mut losses = ln_losses(law, &theta, &columns, observations.len());
     losses.iter_mut().for_each(|loss| *loss = loss.exp());
     Ok(losses)

@@ -3,10 +3,11 @@
 mod delta;
 mod influence;
 pub(crate) mod profile;
+mod refit;
 
-pub use delta::AtDelta;
-pub use influence::{Influence, Without};
-pub use profile::{Profile, ProfileOptions, ProfilePair, ProfilePoint, Profiles};
+pub use influence::Influence;
+pub use profile::{Profile, ProfilePair, Profiles};
+pub use refit::Refit;
 
 use crate::fit::{Fit, Warning};
 use crate::{Error, Result};

@@ -11,7 +11,8 @@ mod warning;
 
 pub use crate::objective::End;
 pub use change::Change;
-pub use freedom::{Freedom, Unidentified};
+pub use freedom::Freedom;
+pub(crate) use identified::Unidentified;
 pub use options::FitOptions;
 pub(crate) use problem::Problem;
 pub(crate) use restrictions::{Conditions, Restrictions};
@@ -77,8 +78,7 @@ pub struct Fit {
     pub starts_unproven: usize,
     /// The other minima, lowest first: proven stationary points only.
     pub minima: Vec<LocalMinimum>,
-    /// Parameters that the inputs cannot tell, whatever the losses.
-    pub unidentified: Vec<Unidentified>,
+    pub(crate) unidentified: Vec<Unidentified>,
     /// What to know before believing it.
     pub warnings: Vec<Warning>,
 }
@@ -107,8 +107,9 @@ impl Fit {
         !self.warnings.iter().any(Warning::is_disqualifying)
     }
 
-    /// The same of answers to questions ([`Ensemble::predict_run`](crate::Ensemble::predict_run), [`allocate`](crate::Ensemble::allocate) and
-    /// the others): one that rests on a parameter which the sweep does not identify is refused, so that this does not speak against the rest.
+    /// The same of answers to questions ([`predict_run`](crate::Ensemble::predict_run),
+    /// [`allocate`](crate::Ensemble::allocate) and the others): one that rests on a parameter which the sweep does not
+    /// identify is refused, so that this does not speak against the rest.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -131,15 +132,9 @@ impl Fit {
         let objective = self.problem()?.objective(rho)?;
         let fitted = objective.coordinates().natural_to_fitted(&self.parameters);
         if let Some(place) = fitted.iter().position(|value| !value.is_finite()) {
-            return Err(Error::unanswerable(
-                "refit",
-                format!(
-                    "{} is {} at the optimum",
-                    self.law().spec().parameters[place].name,
-                    self.parameters[place]
-                ),
-                "see the warnings of the fit",
-            ));
+            let (name, value) = (&self.law().spec().parameters[place].name, self.parameters[place]);
+            let problem = format!("{name} is {value} at the optimum");
+            return Err(Error::unanswerable("refit", problem, "see the warnings of the fit"));
         }
         let optimum = objective.coordinates().fitted_to_free(&fitted);
         Ok((objective, optimum))
@@ -192,17 +187,8 @@ impl Fit {
 ///
 /// Minimises `Σ w ρ(ln L - ln L̂)`, with Huber's ρ unless another is chosen, from many starts: each is screened, carried
 /// into its basin by L-BFGS and polished by Newton's method until the gradient is at rounding. The optimum is the lowest
-/// end point;
-/// [`Fit::starts_at_optimum`] says how many starts agree on it. Rows are summed by the names of their runs and then by tokens
-/// (rows without runs by their values), so that the order of the observations changes nothing.
-///
-/// ```
-/// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-/// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-/// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
-/// assert!(fit.termination.is_converged() && fit.starts_at_optimum > 8);
-/// # Ok::<(), nbar::Error>(())
-/// ```
+/// end point; [`Fit::starts_at_optimum`] says how many starts agree on it. Rows are summed by the names of their runs and
+/// then by tokens (rows without runs by their values), so that the order of the observations changes nothing.
 ///
 /// # Errors
 /// When the observations are fewer than the law's free parameters plus one or lack an input of the law, or an
@@ -213,10 +199,9 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
     let free = options.free_parameters();
     let needed = free + 1;
     if observations.len() < needed {
+        let (name, len) = (&law.spec().name, observations.len());
         let problem = format!(
-            "the {free} free parameters of the {} law need {needed} observations, and there are {}",
-            law.spec().name,
-            observations.len(),
+            "the {free} free parameters of the {name} law need {needed} observations, and there are {len}"
         );
         let remedy = "add runs, loosen the filter, or use every checkpoint (`checkpoints=all`)";
         return Err(Error::unanswerable("fit", problem, remedy));
@@ -238,11 +223,13 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         }
     }
     let Some((best, agreeing)) = minima.first() else {
-        return Err(Error::unanswerable(
-            "fit",
-            "the objective is not finite at any start",
-            "check the sweep for values of absurd size",
-        ));
+        let remedy = "check the sweep for values of absurd size";
+        return Err(Error::unanswerable("fit", "the objective is not finite at any start", remedy));
+    };
+    let other = |(m, starts): &(Minimum, usize)| LocalMinimum {
+        objective: objective.reported(&m.theta, m.objective),
+        starts: *starts,
+        parameters: natural(m),
     };
     let mut fit = Fit {
         options: options.clone(),
@@ -255,14 +242,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         starts_tried: tried,
         starts_at_optimum: *agreeing,
         starts_unproven: unproven,
-        minima: minima[1..]
-            .iter()
-            .map(|(m, starts)| LocalMinimum {
-                objective: objective.reported(&m.theta, m.objective),
-                starts: *starts,
-                parameters: natural(m),
-            })
-            .collect(),
+        minima: minima[1..].iter().map(other).collect(),
         unidentified,
         warnings: Vec::new(),
     };

@@ -44,74 +44,33 @@ pub(crate) fn dot_slices(a: &[f64], b: &[f64]) -> f64 {
     dispatch(Dot(a, b))
 }
 
-struct ExpSlice<'a>(&'a mut [f64]);
+macro_rules! slice_kernels {
+    ($($(#[$doc:meta])* $name:ident = $Slice:ident of $function:ident;)*) => {$(
+        struct $Slice<'a>(&'a mut [f64]);
 
-impl Kernel for ExpSlice<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        for x in self.0 {
-            *x = exp::<FMA>(*x);
+        impl Kernel for $Slice<'_> {
+            type Output = ();
+
+            #[inline(always)]
+            fn run<const FMA: bool>(self) {
+                for x in self.0 {
+                    *x = $function::<FMA>(*x);
+                }
+            }
         }
-    }
-}
 
-struct ExpM1Slice<'a>(&'a mut [f64]);
-
-impl Kernel for ExpM1Slice<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        for x in self.0 {
-            *x = exp_m1::<FMA>(*x);
+        $(#[$doc])*
+        pub(crate) fn $name(values: &mut [f64]) {
+            dispatch($Slice(values));
         }
-    }
+    )*};
 }
 
-struct LnSlice<'a>(&'a mut [f64]);
-
-impl Kernel for LnSlice<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        for x in self.0 {
-            *x = ln::<FMA>(*x);
-        }
-    }
-}
-
-/// Replaces each value by its exponential, within 4 units in the last place; values are clamped to ±700, so
-/// that sums of the results can neither overflow nor vanish. For laws written outside the crate.
-///
-/// ```
-/// let mut x = [0.0, 1.0];
-/// nbar::kernel::exp_slice(&mut x);
-/// assert_eq!(x, [1.0, std::f64::consts::E]);
-/// ```
-pub fn exp_slice(values: &mut [f64]) {
-    dispatch(ExpSlice(values));
-}
-
-/// Replaces each value by its exponential less 1, within 4 units in the last place however small the value is; values are
-/// clamped to ±700. For laws written outside the crate.
-///
-/// ```
-/// let mut x = [0.0, 1e-200, -700.0];
-/// nbar::kernel::exp_m1_slice(&mut x);
-/// assert_eq!(x, [0.0, 1e-200, -1.0]);
-/// ```
-pub fn exp_m1_slice(values: &mut [f64]) {
-    dispatch(ExpM1Slice(values));
-}
-
-/// Replaces each value by its natural logarithm, within 4 units in the last place; values must be positive
-/// and normal. For laws written outside the crate.
-///
-/// ```
-/// let mut x = [1.0, 8.0];
-/// nbar::kernel::ln_slice(&mut x);
-/// assert!((x[1] - 8f64.ln()).abs() < 1e-15 && x[0] == 0.0);
-/// ```
-pub fn ln_slice(values: &mut [f64]) {
-    dispatch(LnSlice(values));
+slice_kernels! {
+    /// Replaces each value by its exponential; values are clamped to ±700, so that sums can neither overflow nor vanish.
+    exp_slice = ExpSlice of exp;
+    /// Replaces each value by its exponential less 1; values are clamped to ±700.
+    exp_m1_slice = ExpM1Slice of exp_m1;
+    /// Replaces each value by its natural logarithm; values must be positive and normal.
+    ln_slice = LnSlice of ln;
 }

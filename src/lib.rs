@@ -21,7 +21,7 @@
 //! 12. [`mod@compare`]: laws and sizes side by side, on the same runs;
 //! 13. [`report`]: saved fits; `plot` (feature `plot`): figures as SVG.
 //!
-//! [`error`] and [`units`] serve all of them; [`kernel`] is the arithmetic underneath.
+//! [`error`] and [`units`] serve all of them.
 //!
 //! ```
 //! use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
@@ -32,6 +32,9 @@
 //! # Ok::<(), nbar::Error>(())
 //! ```
 #![deny(unsafe_code)]
+
+#[macro_use]
+mod macros;
 
 pub mod answer;
 #[doc(hidden)]
@@ -45,7 +48,7 @@ pub mod error;
 pub mod fit;
 pub mod holdout;
 pub mod inspect;
-pub mod kernel;
+mod kernel;
 pub mod law;
 pub mod network;
 mod numeric;

@@ -60,12 +60,6 @@ fn layer(width: u64, ff: u64) -> u64 {
 /// 4096 on; heads have 64 dimensions, 128 from a width of 2048 on; feed-forward blocks are 4 or 8/3 (to the next multiple of
 /// 128) times as wide.
 ///
-/// ```
-/// let networks = nbar::network::shapes(137.82e6, 32_000)?;
-/// assert_eq!((networks[0].layers, networks[0].width, networks[0].ff), (12, 768, 3072));
-/// # Ok::<(), nbar::Error>(())
-/// ```
-///
 /// # Errors
 /// When a number is not positive and finite, or no such network has a size within a tenth of the wanted one.
 pub fn shapes(params: f64, vocabulary: u64) -> Result<Vec<TransformerShape>> {
@@ -84,13 +78,9 @@ pub fn shapes(params: f64, vocabulary: u64) -> Result<Vec<TransformerShape>> {
     networks.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
     networks.truncate(NAMED);
     if networks.is_empty() {
-        return Err(Error::unanswerable(
-            "shape",
-            format!(
-                "no network of usual proportions has about {params:.4e} prunable parameters and {vocabulary} tokens in its vocabulary"
-            ),
-            "give more parameters, or a smaller vocabulary",
-        ));
+        let wanted = format!("{params:.4e} prunable parameters and {vocabulary} tokens in its vocabulary");
+        let problem = format!("no network of usual proportions has about {wanted}");
+        return Err(Error::unanswerable("shape", problem, "give more parameters, or a smaller vocabulary"));
     }
     Ok(networks)
 }

@@ -2,8 +2,8 @@
 //!
 //! `f(θ) = Σ_i w_i ρ_δ(ln L_i - ln L̂_i(θ))`, with `ρ_δ(r) = r²/2` for `|r| ≤ δ` and `δ(|r| - δ/2)` beyond
 //! (Huber 1964; Hoffmann et al. 2022 use δ = 1e-3). Least squares are ρ_δ with a δ beyond all residuals, least absolute
-//! deviations one with a δ below all that matters, and the asymmetric ρ is ρ_δ with other weights below 0. The sum and not the mean, because the value is about
-//! 1e-3 already and optimisers stop on absolute changes.
+//! deviations one with a δ below all that matters, and the asymmetric ρ is ρ_δ with other weights below 0. The sum and
+//! not the mean, because the value is about 1e-3 already and optimisers stop on absolute changes.
 
 mod coordinates;
 mod diagnosis;
@@ -76,11 +76,8 @@ impl Objective {
         let spec = law.spec();
         let count = spec.layout().count();
         if count > MOST_INPUTS {
-            return Err(Error::unanswerable(
-                "fit",
-                format!("the law {:?} names {count} inputs, more than {MOST_INPUTS}", spec.name),
-                "name each input once",
-            ));
+            let problem = format!("the law {:?} names {count} inputs, more than {MOST_INPUTS}", spec.name);
+            return Err(Error::unanswerable("fit", problem, "name each input once"));
         }
         let inputs = spec.columns(observations)?;
         let mut weight = observations.weight().map_or_else(|| vec![1.0; len], <[f64]>::to_vec);
@@ -158,6 +155,16 @@ impl Objective {
         on
     }
 
+    /// The same with every `stride`-th row.
+    pub(crate) fn share(&self, stride: usize) -> Self {
+        let chosen: Vec<f64> = (0..self.rows.len).map(|i| f64::from(u8::from(i % stride == 0))).collect();
+        let rows = Rows { columns: vec![Vec::new(); self.rows.columns.len()], ..Rows::default() };
+        let (form, coordinates) = (self.form.clone(), self.coordinates.clone());
+        let mut share = Self { form, rows, coordinates, chosen: Vec::new(), ..*self };
+        self.resample(&chosen, &mut share);
+        share
+    }
+
     /// The same without bounds.
     pub(crate) fn unbounded(&self) -> Self {
         Self { coordinates: self.coordinates.unbounded(), ..self.clone() }
@@ -223,7 +230,7 @@ impl Objective {
 
     /// Σ w ρ and its gradient at z.
     pub(crate) fn gradient(&self, theta: &[f64], workspace: &mut Workspace, gradient: &mut [f64]) -> Sums {
-        self.pass::<false>(theta, workspace, gradient, &mut [])
+        self.pass::<false>(theta, workspace, (gradient, &mut []))
     }
 
     /// Σ w ρ, its gradient and its Hessian (Gauss-Newton for laws that are no sum of powers).
@@ -231,10 +238,9 @@ impl Objective {
         &self,
         theta: &[f64],
         workspace: &mut Workspace,
-        gradient: &mut [f64],
-        hessian: &mut [f64],
+        (gradient, hessian): (&mut [f64], &mut [f64]),
     ) -> Sums {
-        let sums = self.pass::<true>(theta, workspace, gradient, hessian);
+        let sums = self.pass::<true>(theta, workspace, (gradient, hessian));
         let parameters = self.parameters();
         for i in 0..parameters {
             for j in 0..i {
@@ -248,16 +254,15 @@ impl Objective {
         &self,
         theta: &[f64],
         workspace: &mut Workspace,
-        gradient: &mut [f64],
-        hessian: &mut [f64],
+        (gradient, hessian): (&mut [f64], &mut [f64]),
     ) -> Sums {
         let Some(restriction) = self.coordinates.restriction() else {
-            return self.whole_pass::<HESSIAN>(theta, workspace, gradient, hessian);
+            return self.whole_pass::<HESSIAN>(theta, workspace, (gradient, hessian));
         };
         let p = self.coordinates.len();
         let (mut whole, mut curvature) = (vec![0.0; p], vec![0.0; if HESSIAN { p * p } else { 0 }]);
-        let sums =
-            self.whole_pass::<HESSIAN>(&restriction.expand(theta), workspace, &mut whole, &mut curvature);
+        let theta = restriction.expand(theta);
+        let sums = self.whole_pass::<HESSIAN>(&theta, workspace, (&mut whole, &mut curvature));
         restriction.pull_gradient(&whole, gradient);
         if HESSIAN {
             restriction.pull_hessian(&curvature, hessian);
@@ -269,37 +274,25 @@ impl Objective {
         &self,
         theta: &[f64],
         workspace: &mut Workspace,
-        gradient: &mut [f64],
-        hessian: &mut [f64],
+        (gradient, hessian): (&mut [f64], &mut [f64]),
     ) -> Sums {
-        match &self.form {
-            Form::Powers(terms) => {
-                let (rows, measure) = (&self.rows, self.measure(workspace));
-                if measure.is_plain() {
-                    let pass = PowerPass::<HESSIAN, true> {
-                        terms,
-                        rows,
-                        theta,
-                        measure,
-                        workspace,
-                        gradient,
-                        hessian,
-                    };
-                    dispatch(pass)
-                } else {
-                    let pass = PowerPass::<HESSIAN, false> {
-                        terms,
-                        rows,
-                        theta,
-                        measure,
-                        workspace,
-                        gradient,
-                        hessian,
-                    };
-                    dispatch(pass)
-                }
-            }
-            Form::General(law, _) => self.general_pass(law.as_ref(), theta, workspace, gradient, hessian),
+        let terms = match &self.form {
+            Form::Powers(terms) => terms,
+            Form::General(law, _) => return self.general_pass(&**law, theta, workspace, (gradient, hessian)),
+        };
+        let (rows, measure) = (&self.rows, self.measure(workspace));
+        if measure.is_plain() {
+            dispatch(PowerPass::<HESSIAN, true> { terms, rows, theta, measure, workspace, gradient, hessian })
+        } else {
+            dispatch(PowerPass::<HESSIAN, false> {
+                terms,
+                rows,
+                theta,
+                measure,
+                workspace,
+                gradient,
+                hessian,
+            })
         }
     }
 
@@ -308,14 +301,13 @@ impl Objective {
         &self,
         theta: &[f64],
         workspace: &mut Workspace,
-        residuals: &mut [f64],
-        jacobian: &mut [f64],
+        (residuals, jacobian): (&mut [f64], &mut [f64]),
     ) {
         let Some(restriction) = self.coordinates.restriction() else {
-            return self.linearise_whole(theta, workspace, residuals, jacobian);
+            return self.linearise_whole(theta, workspace, (residuals, jacobian));
         };
         let mut whole = vec![0.0; residuals.len() * self.coordinates.len()];
-        self.linearise_whole(&restriction.expand(theta), workspace, residuals, &mut whole);
+        self.linearise_whole(&restriction.expand(theta), workspace, (residuals, &mut whole));
         restriction.pull_jacobian(&whole, residuals.len(), jacobian);
     }
 
@@ -323,16 +315,23 @@ impl Objective {
         &self,
         theta: &[f64],
         workspace: &mut Workspace,
-        residuals: &mut [f64],
-        jacobian: &mut [f64],
+        (residuals, jacobian): (&mut [f64], &mut [f64]),
     ) {
         match &self.form {
             Form::Powers(terms) => {
                 let (rows, on_loss) = (&self.rows, self.on_loss());
                 dispatch(Linearisation { terms, rows, theta, on_loss, workspace, residuals, jacobian });
             }
-            Form::General(law, _) => self.general_linearise(law.as_ref(), theta, residuals, jacobian),
+            Form::General(law, _) => self.general_linearise(&**law, theta, (residuals, jacobian)),
         }
+    }
+
+    /// The same in new buffers.
+    pub(crate) fn linearised(&self, theta: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let rows = self.rows.target.len();
+        let (mut residuals, mut jacobian) = (vec![0.0; rows], vec![0.0; rows * self.parameters()]);
+        self.linearise(theta, &mut self.workspace(), (&mut residuals, &mut jacobian));
+        (residuals, jacobian)
     }
 
     /// Largest gradient component, relative to the sum of what cancels in it; `workspace` is that of the last pass.
@@ -364,10 +363,7 @@ impl Objective {
 
     /// ln L - ln L̂, or L - L̂, of every padded row.
     pub(crate) fn residuals(&self, theta: &[f64]) -> Vec<f64> {
-        let rows = self.rows.target.len();
-        let (mut residuals, mut jacobian) = (vec![0.0; rows], vec![0.0; rows * self.parameters()]);
-        self.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
-        residuals
+        self.linearised(theta).0
     }
 
     /// Replaces ln L, or L, of each row by a sum.

@@ -8,11 +8,10 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::bootstrap::{Ensemble, Estimate};
-use crate::diagnose::profile::{Profile, ProfilePoint, Profiles};
+use crate::diagnose::profile::{Profile, Profiles};
 use crate::error::Location;
 use crate::fit::{Fit, Freedom, LocalMinimum, Restrictions, Rho};
 use crate::law::Law;
@@ -20,7 +19,7 @@ use crate::{Document, Error, Result};
 use saved::{Saved, SavedBootstrap, SavedMinimum, SavedStarts};
 
 /// Version of the format, in the field `schema` of every saved fit.
-pub const SCHEMA: &str = "nbar.fit/1";
+const SCHEMA: &str = "nbar.fit/1";
 
 /// What a fit without draws, or one with, comes to: all that is printed and saved.
 ///
@@ -30,6 +29,10 @@ pub const SCHEMA: &str = "nbar.fit/1";
 /// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
 /// let report = Report::Point(fit);
 /// assert!(report.summary(None).to_json().starts_with(r#"{"schema":"nbar.fit/1","law":"chinchilla""#));
+/// let path = std::env::temp_dir().join(format!("nbar-doc-{}.fit.json", std::process::id()));
+/// report.save(&path)?;
+/// assert_eq!(Report::load(&path)?, report);
+/// # std::fs::remove_file(path).unwrap();
 /// # Ok::<(), nbar::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -41,28 +44,17 @@ pub enum Report {
     Ensemble(Ensemble),
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct PointEstimate {
-    estimate: f64,
-}
-
-/// What a fit comes to, without its observations and draws: the document of `nbar fit`.
-#[derive(Debug, Serialize)]
-#[serde(transparent)]
-pub struct FitSummary(Saved);
-
-impl Document for FitSummary {
+impl Document for Saved {
     const SCHEMA: &'static str = SCHEMA;
 }
 
 /// A profile's name, and its interval and points as they are printed.
 fn profile_value(profile: &Profile) -> (String, Value) {
-    let of = |read: fn(&ProfilePoint) -> f64| profile.points.iter().map(read).collect::<Vec<f64>>();
     let value = serde_json::json!({
         "estimate": profile.estimate,
         "interval": profile.interval,
-        "values": of(|point| point.value),
-        "objective": of(|point| point.objective),
+        "values": profile.points.iter().map(|point| point.at).collect::<Vec<f64>>(),
+        "objective": profile.points.iter().map(|point| point.objective).collect::<Vec<f64>>(),
     });
     (profile.parameter.clone(), value)
 }
@@ -118,24 +110,15 @@ impl Report {
     }
 
     /// The saved fit as one line of JSON, with observations and draws: what [`save`](Self::save) writes.
-    ///
-    /// ```
-    /// # use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, report::Report};
-    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
-    /// let report = Report::Point(fit);
-    /// assert_eq!(Report::from_json("memory", report.to_json().as_bytes())?, report);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
-        FitSummary(self.saved(true)).to_json()
+        self.saved(true).to_json()
     }
 
-    /// What the fit comes to, without observations and draws, and with profiles where they are given.
+    /// The document of `nbar fit`: the fit without observations and draws, with profiles where they are given.
     #[must_use]
-    pub fn summary(&self, profiles: Option<&Profiles>) -> FitSummary {
-        FitSummary(Saved { profile: profiles.map(profiles_value), ..self.saved(false) })
+    pub fn summary(&self, profiles: Option<&Profiles>) -> impl Document + use<> {
+        Saved { profile: profiles.map(profiles_value), ..self.saved(false) }
     }
 
     fn saved(&self, whole: bool) -> Saved {
@@ -146,14 +129,12 @@ impl Report {
                     Ok(serde_json::json!({ "estimate": null, "held": estimate }))
                 }
                 Some(with) => serde_json::to_value(with),
-                None => serde_json::to_value(PointEstimate { estimate }),
+                None => Ok(serde_json::json!({ "estimate": estimate })),
             };
-            values
-                .into_iter()
-                .map(|(name, estimate, with)| {
-                    (name.to_owned(), value(name, estimate, with).unwrap_or_default())
-                })
-                .collect()
+            let named = |(name, estimate, with): (&str, f64, _)| {
+                (name.to_owned(), value(name, estimate, with).unwrap_or_default())
+            };
+            values.into_iter().map(named).collect()
         };
         let names = fit.law().spec().parameters.iter().map(|p| p.name.to_string());
         let minimum = |m: &LocalMinimum| SavedMinimum {
@@ -211,18 +192,6 @@ impl Report {
 
     /// Saves the report: written beside `path` and renamed, so that an interruption leaves the old file.
     ///
-    /// ```
-    /// # use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, report::Report};
-    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
-    /// let path = std::env::temp_dir().join(format!("nbar-doc-{}.fit.json", std::process::id()));
-    /// let report = Report::Point(fit);
-    /// report.save(&path)?;
-    /// assert_eq!(Report::load(&path)?, report);
-    /// # std::fs::remove_file(path).unwrap();
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
-    ///
     /// # Errors
     /// When the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
@@ -245,31 +214,21 @@ impl Report {
     /// # Errors
     /// When the file cannot be read, is not a saved fit, or is one of another version.
     pub fn load(path: &Path) -> Result<Self> {
-        let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(|source| Error::read(name.as_str(), source))?;
-        Self::from_json(&name, &bytes)
+        Self::read(path, None)
     }
 
     /// Reads back a saved fit of a law that nbar does not know by name.
     ///
-    /// ```
-    /// # use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, report::Report};
-    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
-    /// # let path = std::env::temp_dir().join(format!("nbar-doc-own-{}.fit.json", std::process::id()));
-    /// let own = fit.options.law.clone();
-    /// Report::Point(fit).save(&path)?;
-    /// assert_eq!(Report::load_with(&path, own)?.fit().law().spec().name, "chinchilla");
-    /// # std::fs::remove_file(path).unwrap();
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
-    ///
     /// # Errors
     /// As for [`load`](Self::load), and when the fit is of a law of another name.
     pub fn load_with(path: &Path, law: Arc<dyn Law>) -> Result<Self> {
+        Self::read(path, Some(law))
+    }
+
+    fn read(path: &Path, law: Option<Arc<dyn Law>>) -> Result<Self> {
         let name = path.display().to_string();
         let bytes = fs::read(path).map_err(|source| Error::read(name.as_str(), source))?;
-        Self::parse(&name, &bytes, Some(law))
+        Self::parse(&name, &bytes, law)
     }
 
     /// Reads a saved fit from memory; `name` stands for it in errors.
@@ -286,20 +245,17 @@ impl Report {
             let remedy = "fit the table again and save it (`output=NAME.fit.json`)";
             place().refuse(format!("this is no saved fit: {problem}"), remedy)
         };
-        let value: Value = serde_json::from_slice(bytes).map_err(|e| {
-            invalid(if e.is_eof() {
-                format!("the file ends too early ({e})")
-            } else {
-                format!("no JSON ({e})")
-            })
-        })?;
+        let broken = |e: serde_json::Error| match e.is_eof() {
+            true => invalid(format!("the file ends too early ({e})")),
+            false => invalid(format!("no JSON ({e})")),
+        };
+        let value: Value = serde_json::from_slice(bytes).map_err(broken)?;
         match value.get("schema") {
             Some(Value::String(schema)) if schema == SCHEMA => {}
             Some(Value::String(schema)) => {
                 let problem = format!("the schema is '{schema}', and this version reads '{SCHEMA}'");
-                return Err(
-                    place().refuse(problem, "fit the table again, or use the nbar that wrote the file")
-                );
+                let remedy = "fit the table again, or use the nbar that wrote the file";
+                return Err(place().refuse(problem, remedy));
             }
             _ => return Err(invalid("it has no field 'schema'".to_owned())),
         }

@@ -21,6 +21,9 @@
 //! # Ok::<(), nbar::Error>(())
 //! ```
 
+#[macro_use]
+mod words;
+
 mod batches;
 mod checks;
 pub(crate) mod course;
@@ -39,11 +42,7 @@ mod trajectory;
 mod whole_steps;
 
 pub use batches::BatchRamp;
-pub use dialect::{
-    CoreAi, CoreMlTools, Dialect, InTool, JaxPruner, Jin, LlmCompressor, NeuralCompressor, Phases,
-    SchedulerArgs, SparseMl, StaticSparse, Tfmot, TfmotConstant, ToolSchedule, TorchAo, TorchPrune,
-    UpdateSteps, ZhuGupta,
-};
+pub use dialect::{Dialect, InTool, ToolSchedule};
 pub use fields::ScheduleFields;
 pub(crate) use fields::no_ramp;
 pub(crate) use length::missing;
@@ -53,15 +52,13 @@ pub use ramp::{Ramp, Shape};
 pub use staircase::Staircase;
 pub use summary::ScheduleSummary;
 pub use trajectory::Trajectory;
-pub use whole_steps::{PlannedSchedule, integer_schedule};
+pub use whole_steps::PlannedSchedule;
 
-use crate::{Error, Result};
+use crate::Result;
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
 
 /// The most cuts that a staircase may have.
-pub const MAX_CUTS: usize = 10_000_000;
+pub(crate) const MAX_CUTS: usize = 10_000_000;
 
 /// Axis on which `start`, `end`, `every` and the positions of cuts are measured.
 ///
@@ -112,30 +109,16 @@ impl Unit {
     }
 }
 
-impl fmt::Display for Unit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Unit::Token => "token",
-            Unit::Step => "step",
-            Unit::Fraction => "fraction",
-            Unit::Compute => "compute",
-        })
-    }
-}
-
-impl FromStr for Unit {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text.trim().to_ascii_lowercase().as_str() {
-            "token" | "tokens" => Ok(Unit::Token),
-            "step" | "steps" => Ok(Unit::Step),
-            "fraction" => Ok(Unit::Fraction),
-            "compute" => Ok(Unit::Compute),
-            _ => Err(Error::unknown("prune_unit", text, "token, step, fraction, compute")),
-        }
-    }
-}
+words!(
+    Unit,
+    "prune_unit",
+    [
+        "token" or "tokens" = Unit::Token,
+        "step" or "steps" = Unit::Step,
+        "fraction" = Unit::Fraction,
+        "compute" = Unit::Compute,
+    ]
+);
 
 /// A pruning schedule in the common form.
 ///
@@ -179,9 +162,7 @@ impl Schedule {
     pub fn constant(sparsity: f64) -> Self {
         Schedule::Constant { sparsity }
     }
-}
 
-impl Schedule {
     /// The axis on which it is configured; none where there is no such choice, or a tool makes it.
     pub(crate) fn unit(&self) -> Option<Unit> {
         match self {
@@ -203,31 +184,26 @@ impl Schedule {
     }
 }
 
-impl From<Ramp> for Schedule {
-    fn from(ramp: Ramp) -> Self {
-        Schedule::Ramp(ramp)
-    }
+macro_rules! schedule_from {
+    ($($from:ident in $variant:ident),*) => {$(
+        impl From<$from> for Schedule {
+            fn from(given: $from) -> Self {
+                Schedule::$variant(given)
+            }
+        }
+    )*};
 }
 
-impl From<Dialect> for Schedule {
-    fn from(dialect: Dialect) -> Self {
-        Schedule::Tool(dialect)
-    }
-}
-
-impl From<Staircase> for Schedule {
-    fn from(staircase: Staircase) -> Self {
-        Schedule::Staircase(staircase)
-    }
-}
+schedule_from!(Ramp in Ramp, Dialect in Tool, Staircase in Staircase);
 
 /// What is pruned: `prunable` parameters, and `fixed` ones that never are.
 ///
 /// ```
 /// use nbar::schedule::Network;
-/// assert_eq!(Network::new(1e9).with_fixed(2e7), Network { prunable: 1e9, fixed: 2e7 });
+/// assert_eq!(Network::new(1e9).with_fixed(2e7).prunable, 1e9);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Network {
     /// Parameters that the schedule's sparsity is a fraction of, counted before pruning.
     pub prunable: f64,
@@ -256,9 +232,10 @@ impl Network {
 /// ```
 /// use nbar::schedule::Extent;
 /// let extent = Extent::new(89.6e9).with_steps(11_200.0);
-/// assert_eq!(extent, Extent { tokens: 89.6e9, steps: Some(11_200.0) });
+/// assert_eq!((extent.tokens, extent.steps), (89.6e9, Some(11_200.0)));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Extent {
     /// Tokens of the whole run.
     pub tokens: f64,

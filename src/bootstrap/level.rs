@@ -6,30 +6,15 @@ use crate::{Error, Result};
 impl Ensemble {
     /// The same draws with intervals of another level: every interval is read off the draws anew.
     ///
-    /// ```
-    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
-    /// let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
-    /// let [wide, narrow] = [ensemble.clone(), ensemble.clone().at_level(0.8)?].map(|e| e.parameter("alpha").unwrap());
-    /// assert!(wide.interval[0] < narrow.interval[0] && narrow.interval[1] < wide.interval[1]);
-    /// assert_eq!((wide.estimate, wide.std_error), (narrow.estimate, narrow.std_error));
-    /// assert!(ensemble.at_level(0.999).is_err());
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
-    ///
     /// # Errors
     /// When the level is not between 0 and 1, or the draws are too few to reach its ends.
     pub fn at_level(mut self, level: f64) -> Result<Self> {
         check_level(level)?;
         if level != self.options.level && self.draws.len() < least_draws(level) {
             let (least, found) = (least_draws(level), self.draws.len());
-            return Err(Error::option(
-                "level",
-                level,
-                &format!("takes {least} draws, and the fit has {found}"),
-                format!("ask for a lower level, or fit again with `replicates={least}` or more"),
-            ));
+            let problem = format!("takes {least} draws, and the fit has {found}");
+            let remedy = format!("ask for a lower level, or fit again with `replicates={least}` or more");
+            return Err(Error::option("level", level, &problem, remedy));
         }
         self.options.level = level;
         Ok(self)

@@ -1,19 +1,11 @@
 //! How to bootstrap, and how to read intervals off the draws.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 use super::level::check_level;
 use crate::{Error, Result};
 
 /// What differs from one replicate to the next.
-///
-/// ```
-/// assert_eq!("rows".parse::<nbar::bootstrap::Resample>()?, nbar::bootstrap::Resample::Rows);
-/// # Ok::<(), nbar::Error>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -36,36 +28,11 @@ pub enum Resample {
     Parametric,
 }
 
-impl Resample {
-    const ALL: [(Resample, &str); 5] = [
-        (Resample::Weights, "weights"),
-        (Resample::Runs, "runs"),
-        (Resample::Rows, "rows"),
-        (Resample::Residuals, "residuals"),
-        (Resample::Parametric, "parametric"),
-    ];
-}
-
-impl fmt::Display for Resample {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        named(&Self::ALL, *self, f)
-    }
-}
-
-impl FromStr for Resample {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        by_name(&Self::ALL, "resample", text)
-    }
-}
+named!(Resample, "resample", [
+    Weights "weights", Runs "runs", Rows "rows", Residuals "residuals", Parametric "parametric"
+]);
 
 /// How an interval is read off the draws.
-///
-/// ```
-/// assert_eq!("bca".parse::<nbar::bootstrap::Interval>()?, nbar::bootstrap::Interval::Bca);
-/// # Ok::<(), nbar::Error>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -83,46 +50,14 @@ pub enum Interval {
     Basic,
 }
 
-impl Interval {
-    const ALL: [(Interval, &str); 4] = [
-        (Interval::Corrected, "corrected"),
-        (Interval::Percentile, "percentile"),
-        (Interval::Bca, "bca"),
-        (Interval::Basic, "basic"),
-    ];
-}
-
-impl fmt::Display for Interval {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        named(&Self::ALL, *self, f)
-    }
-}
-
-impl FromStr for Interval {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        by_name(&Self::ALL, "interval", text)
-    }
-}
-
-fn named<T: PartialEq>(all: &[(T, &str)], one: T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.write_str(all.iter().find(|(known, _)| *known == one).map_or("", |(_, name)| name))
-}
-
-fn by_name<T: Copy>(all: &[(T, &str)], field: &str, text: &str) -> Result<T> {
-    let known = all.iter().find(|(_, name)| *name == text);
-    known.map(|(one, _)| *one).ok_or_else(|| {
-        let names: Vec<&str> = all.iter().map(|(_, name)| *name).collect();
-        Error::unknown(field, text, &names.join(", "))
-    })
-}
+named!(Interval, "interval", [Corrected "corrected", Percentile "percentile", Bca "bca", Basic "basic"]);
 
 /// How to bootstrap: replicates, what differs between them, seed, level and kind of interval.
 ///
 /// ```
-/// let options = nbar::BootstrapOptions::default().with_replicates(4000).with_seed(7);
-/// assert_eq!((options.replicates, options.seed, options.level), (4000, 7, 0.95));
+/// let options = nbar::BootstrapOptions::default().with_replicates(4000).with_interval("bca".parse()?);
+/// assert_eq!((options.replicates, options.seed, options.level), (4000, 0, 0.95));
+/// # Ok::<(), nbar::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -152,42 +87,20 @@ impl Default for BootstrapOptions {
 }
 
 impl BootstrapOptions {
-    /// Sets the number of replicates.
-    #[must_use]
-    pub fn with_replicates(mut self, replicates: usize) -> Self {
-        self.replicates = replicates;
-        self
+    setters! {
+        /// Sets the number of replicates.
+        with_replicates(replicates: usize);
+        /// Chooses what differs from one replicate to the next.
+        with_resample(resample: Resample);
+        /// Chooses how intervals are read off the draws.
+        with_interval(interval: Interval);
+        /// Sets the seed.
+        with_seed(seed: u64);
+        /// Sets the level of the intervals.
+        with_level(level: f64);
     }
 
-    /// Chooses what differs from one replicate to the next.
-    #[must_use]
-    pub fn with_resample(mut self, resample: Resample) -> Self {
-        self.resample = resample;
-        self
-    }
-
-    /// Chooses how intervals are read off the draws.
-    #[must_use]
-    pub fn with_interval(mut self, interval: Interval) -> Self {
-        self.interval = interval;
-        self
-    }
-
-    /// Sets the seed.
-    #[must_use]
-    pub fn with_seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// Sets the level of the intervals.
-    #[must_use]
-    pub fn with_level(mut self, level: f64) -> Self {
-        self.level = level;
-        self
-    }
-
-    pub(super) fn validate(&self) -> Result<()> {
+    pub(crate) fn validate(&self) -> Result<()> {
         check_level(self.level)?;
         if !(2..=10_000_000).contains(&self.replicates) {
             let problem = "is not a number from 2 to 10000000";
@@ -200,10 +113,17 @@ impl BootstrapOptions {
 /// How often was drawn, and what, as documents say it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(crate) struct Drawn {
-    pub(crate) replicates: usize,
-    pub(crate) resample: Resample,
+    replicates: usize,
+    resample: Resample,
     /// Whether the draws of several fits are the same.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) paired: bool,
-    pub(crate) seed: u64,
+    paired: bool,
+    seed: u64,
+}
+
+impl Drawn {
+    pub(crate) fn of(options: &BootstrapOptions, paired: bool) -> Self {
+        let BootstrapOptions { replicates, resample, seed, .. } = *options;
+        Self { replicates, resample, paired, seed }
+    }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{CompareOptions, Comparison, LeftOut, compare};
+use super::{Comparison, compare};
+use crate::bootstrap::BootstrapOptions;
 use crate::fit::FitOptions;
 use crate::law::{Input, Law};
 use crate::{Error, ObservationOptions, Observations, Result, Size, Sweep};
@@ -13,30 +14,22 @@ use crate::{Error, ObservationOptions, Observations, Result, Size, Sweep};
 pub struct Candidates {
     /// Size after size, the laws in their order.
     pub all: Vec<(Arc<dyn Law>, Observations)>,
-    /// Sizes that the sweep does not give.
-    pub left_out: Vec<LeftOut>,
+    /// Sizes that the sweep does not give, each with why and what to do.
+    pub left_out: Vec<String>,
 }
 
 impl Candidates {
+    /// These, each a law with observations on the size that it reads: all of the same runs in the same order, as those
+    /// that one sweep gives for different sizes are.
+    #[must_use]
+    pub fn new(all: Vec<(Arc<dyn Law>, Observations)>) -> Self {
+        Self { all, left_out: Vec::new() }
+    }
+
     /// Every law on every size that the sweep gives.
     ///
     /// Laws that choose their own counts stand there once, on the first size. Where nothing was pruned all sizes are one, and the
     /// first stands for all.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use nbar::compare::Candidates;
-    /// use nbar::law::{Law, by_name};
-    /// use nbar::{ObservationOptions, Size, Sweep};
-    /// let laws = ["chinchilla", "averaged"].map(by_name).into_iter().collect::<nbar::Result<Vec<Arc<dyn Law>>>>()?;
-    /// let of = |path: &str| {
-    ///     let sweep = Sweep::from_csv_path(path)?;
-    ///     Candidates::of(&sweep, &laws, &[Size::AVERAGE, Size::Final], &ObservationOptions::default())
-    /// };
-    /// assert_eq!(of("data/t5_c4_sparse.csv")?.all.len(), 3);
-    /// assert_eq!(of("data/overtraining.csv")?.all.len(), 2);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
     ///
     /// # Errors
     /// When the sweep gives none of the sizes, or its observations cannot be made.
@@ -59,11 +52,7 @@ impl Candidates {
                     }
                 }
                 Err(error) if lacks_an_input(&error) => {
-                    left_out.push(LeftOut {
-                        law: None,
-                        size: Some(size.to_string()),
-                        reason: error.to_string(),
-                    });
+                    left_out.push(format!("{size} parameters: {error}"));
                     refused = refused.or(Some(error));
                 }
                 Err(error) => return Err(error),
@@ -75,12 +64,31 @@ impl Candidates {
         }
     }
 
-    /// Fits and ranks them, as [`compare`]; sizes that the sweep does not give are the first that are left out.
+    /// Fits each to all runs and to the smaller ones, and ranks them by their error on the largest: by FLOPs, this share of
+    /// the runs, of which 0.2 is usual.
+    ///
+    /// How sure the ranking is, paired replicates say: in each, the runs' weights are drawn once, every candidate is
+    /// refitted to the smaller runs with them, and is asked about the held-out runs with theirs. Their number, seed and
+    /// level are those of `draws`; intervals are plain percentiles.
+    ///
+    /// ```
+    /// use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Size, Sweep, compare::Candidates, law::by_name};
+    /// let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv")?;
+    /// let laws = [by_name("chinchilla")?, by_name("averaged")?];
+    /// let sizes = [Size::AVERAGE, Size::Final];
+    /// let candidates = Candidates::of(&sweep, &laws, &sizes, &ObservationOptions::default())?;
+    /// let draws = BootstrapOptions::default().with_replicates(100);
+    /// let comparison = candidates.compare(&FitOptions::default(), 0.2, &draws)?;
+    /// assert_eq!((comparison.candidates.len(), comparison.candidates[2].name().as_str()), (3, "chinchilla on final parameters"));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// As for [`compare`].
-    pub fn compare(&self, options: &FitOptions, how: &CompareOptions) -> Result<Comparison> {
-        let mut comparison = compare(&self.all, options, how)?;
+    /// When there is no candidate or none can be fitted, observations differ in their runs, too little is left to fit, or
+    /// an option is out of its range. A candidate that lacks an input of its law, or has more parameters than there are
+    /// rows, is [left out](Comparison::left_out); so are sizes that the sweep does not give, as the first.
+    pub fn compare(&self, options: &FitOptions, share: f64, draws: &BootstrapOptions) -> Result<Comparison> {
+        let mut comparison = compare(&self.all, options, share, draws)?;
         comparison.left_out.splice(0..0, self.left_out.iter().cloned());
         Ok(comparison)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::bootstrap::{Estimate, Refits, Refitted};
+use crate::bootstrap::{BootstrapOptions, Estimate, Refits, Refitted};
 use crate::fit::Fit;
 use crate::law::Law;
 use crate::numeric::random::{stream, uniform};
@@ -10,7 +10,7 @@ use crate::numeric::statistics::{interval, standard_deviation};
 use crate::objective::{Objective, evaluate};
 use crate::{Observations, Result};
 
-use super::{CompareOptions, Compared};
+use super::Compared;
 
 /// Errors this close, relatively, are tied: of a dense sweep all sizes are one.
 const TIED: f64 = 1e-6;
@@ -19,7 +19,7 @@ const STARTS: usize = 3;
 
 /// What every candidate shares: how replicates are drawn, and the place of each run among the weights of a draw.
 pub(super) struct Paired<'a> {
-    how: &'a CompareOptions,
+    draws: &'a BootstrapOptions,
     places: BTreeMap<u32, usize>,
 }
 
@@ -32,9 +32,9 @@ struct Draw {
 
 impl<'a> Paired<'a> {
     /// For observations of all runs, whatever the order of their rows.
-    pub(super) fn new(how: &'a CompareOptions, all: &Observations) -> Self {
+    pub(super) fn new(draws: &'a BootstrapOptions, all: &Observations) -> Self {
         let all = all.in_order();
-        Self { how, places: all.by_run().enumerate().map(|(place, (run, _))| (run, place)).collect() }
+        Self { draws, places: all.by_run().enumerate().map(|(place, (run, _))| (run, place)).collect() }
     }
 
     /// The place of each row's run.
@@ -61,7 +61,7 @@ impl<'a> Paired<'a> {
             options: &smaller.options,
             objective: &objective,
             starts: &starts,
-            count: self.how.replicates,
+            count: self.draws.replicates,
             strict: false,
         };
         refits.run(
@@ -71,7 +71,7 @@ impl<'a> Paired<'a> {
                 of_row: vec![0.0; of_fitted.len()],
             },
             |drawn, i| {
-                let mut rng = stream(self.how.seed, i as u64);
+                let mut rng = stream(self.draws.seed, i as u64);
                 drawn.of_run.iter_mut().for_each(|w| *w = -uniform(&mut rng).ln());
                 for (row, run) in drawn.of_row.iter_mut().zip(&of_fitted) {
                     *row = drawn.of_run[*run];
@@ -102,21 +102,21 @@ pub(super) fn ln_losses(law: &dyn Law, theta: &[f64], columns: &[&[f64]], rows: 
 }
 
 /// Says how sure the order of the candidates is, from the RMS of each in every replicate.
-pub(super) fn rank(compared: &mut [Compared], replicates: &[Vec<Option<f64>>], how: &CompareOptions) {
+pub(super) fn rank(compared: &mut [Compared], replicates: &[Vec<Option<f64>>], draws: &BootstrapOptions) {
     let rms = |candidate: usize, i: usize| replicates[candidate][i];
     let of_first = compared[0].held_out.rms;
     for (place, candidate) in compared.iter_mut().enumerate() {
-        let pairs = (0..how.replicates).filter_map(|i| Some((rms(place, i)?, rms(0, i)?)));
+        let pairs = (0..draws.replicates).filter_map(|i| Some((rms(place, i)?, rms(0, i)?)));
         let mut differences: Vec<f64> = pairs.map(|(own, first)| difference(own, first)).collect();
         candidate.behind = (differences.len() > 1).then(|| Estimate {
             estimate: difference(candidate.held_out.rms, of_first),
             std_error: standard_deviation(&differences),
-            interval: interval(&mut differences, how.level),
+            interval: interval(&mut differences, draws.level),
         });
     }
     let mut decided = 0;
     let mut wins = vec![0.0; compared.len()];
-    for i in 0..how.replicates {
+    for i in 0..draws.replicates {
         let all: Vec<Option<f64>> = (0..compared.len()).map(|place| rms(place, i)).collect();
         let least = all.iter().flatten().copied().fold(f64::INFINITY, f64::min);
         let winners: Vec<usize> =
@@ -146,10 +146,10 @@ mod tests {
         let sweep = Sweep::from_csv_path("data/overtraining.csv").unwrap();
         let all = sweep.observations(&ObservationOptions::default()).unwrap();
         let (fitted, held_out) = (all.subset(|row| row % 4 != 0), all.subset(|row| row % 4 == 0));
-        let how = CompareOptions::default().with_replicates(12).with_seed(3);
+        let draws = BootstrapOptions::default().with_replicates(12).with_seed(3);
         let options = FitOptions::default();
         let smaller = fit_scaling_law(&fitted, &options).unwrap();
-        let replicates = Paired::new(&how, &all).refit(&smaller, &held_out).unwrap();
+        let replicates = Paired::new(&draws, &all).refit(&smaller, &held_out).unwrap();
         assert_eq!(replicates.ended.len(), 12);
         for (i, rms) in replicates.ended.iter().enumerate() {
             // One exponential weight a run, in the order of their names; each of its runs has one row.

@@ -4,9 +4,8 @@
 //! of one well-behaved kind, δ would change the estimates by little; if it changes much, a few rows with large
 //! residuals, or the shape of the scatter, decide about the law.
 
-use serde::Serialize;
-
-use crate::fit::{Change, Fit, Rho, Warning};
+use super::Refit;
+use crate::fit::{Fit, Rho, Warning};
 use crate::numeric::parallel::map_with;
 use crate::optimize::{Distance, Polisher, quick_search};
 use crate::{Error, Result};
@@ -14,45 +13,17 @@ use crate::{Error, Result};
 /// The δ that a fit is repeated at.
 const DELTAS: [f64; 3] = [1e-4, 1e-3, 1e-2];
 
-/// The fit at another δ.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct AtDelta {
-    /// δ, in units of ln L.
-    pub delta: f64,
-    /// The parameters there, in their own units.
-    pub parameters: Vec<f64>,
-    /// Σ w ρ_δ there; not comparable between different δ.
-    pub objective: f64,
-    /// Whether that point is proven stationary, and finite.
-    pub converged: bool,
-    /// What changes most.
-    pub change: Change,
-}
-
 impl Fit {
     /// Fits again at δ = 1e-4, 1e-3 and 1e-2, from the optimum and from the two best cells of a screen; the lower end
     /// counts.
     ///
-    /// ```
-    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
-    /// let table = fit.sensitivity()?;
-    /// assert_eq!(table.iter().map(|row| row.delta).collect::<Vec<_>>(), [1e-4, 1e-3, 1e-2]);
-    /// assert!(table[1].change.size < 1e-3);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
-    ///
     /// # Errors
     /// When a parameter of the fit is not finite, or the robust loss is not Huber's.
-    pub fn sensitivity(&self) -> Result<Vec<AtDelta>> {
+    pub fn sensitivity(&self) -> Result<Vec<Refit<f64>>> {
         if !matches!(self.options.rho, Rho::Huber { .. }) {
-            return Err(Error::unanswerable(
-                "sensitivity",
-                format!("the fit is by {}, and the table is of Huber's delta", self.options.rho),
-                "fit with Huber's loss, or compare fits of different losses by hand",
-            ));
+            let problem = format!("the fit is by {}, and the table is of Huber's delta", self.options.rho);
+            let remedy = "fit with Huber's loss, or compare fits of different losses by hand";
+            return Err(Error::unanswerable("sensitivity", problem, remedy));
         }
         let (law, jobs) = (&self.options.law, self.options.jobs);
         let one = |(): &mut (), i: usize| {
@@ -65,10 +36,8 @@ impl Fit {
                 minimum = found;
             }
             let parameters = objective.coordinates().free_to_natural(&minimum.theta);
-            let change = self.change_to(&parameters);
-            let finite = parameters.iter().all(|value| value.is_finite());
-            let converged = finite && minimum.termination.is_converged();
-            Ok(AtDelta { delta: DELTAS[i], parameters, objective: minimum.objective, converged, change })
+            let ended = (minimum.objective, minimum.termination.is_converged());
+            Ok(Refit::new(self, DELTAS[i], parameters, ended))
         };
         self.options.in_pool(|| map_with(jobs, DELTAS.len(), || (), one))?.into_iter().collect()
     }
@@ -77,8 +46,7 @@ impl Fit {
     pub(crate) fn delta_warning(&self) -> Result<Option<Warning>> {
         let table = self.sensitivity()?.into_iter().filter(|row| row.converged);
         let most = table.max_by(|a, b| a.change.size.total_cmp(&b.change.size));
-        Ok(most
-            .filter(|row| row.change.size >= 1.0)
-            .map(|row| Warning::DeltaMatters { delta: row.delta, change: row.change }))
+        let most = most.filter(|row| row.change.size >= 1.0);
+        Ok(most.map(|row| Warning::DeltaMatters { delta: row.at, change: row.change }))
     }
 }

@@ -8,7 +8,8 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use crate::fit::{Change, Fit, Warning};
+use super::Refit;
+use crate::fit::{Fit, Warning};
 use crate::numeric::parallel::map_with;
 use crate::objective::Objective;
 use crate::optimize::{Distance, Polisher, quick_search};
@@ -24,33 +25,19 @@ const MOST_WORK: usize = 2_000_000;
 /// Another run belongs to the handful if it adds this share to the change.
 const ADDS: f64 = 0.05;
 
-/// The fit without one run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Without {
-    /// The run that is left out.
-    pub run: String,
-    /// The parameters without it, in their own units.
-    pub parameters: Vec<f64>,
-    /// The loss without it at ten times the largest run's compute; see [`Change`].
-    pub far_loss: f64,
-    /// What changes most.
-    pub change: Change,
-}
-
 /// Which runs the fit rests on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Influence {
     /// Each run left out alone, largest change first. Of more than 1,000 runs, or fewer among more than 2,000 rows, those
     /// whose rows pull the most.
-    pub single: Vec<Without>,
+    pub single: Vec<Refit<String>>,
     /// Runs left out together, greedily: entry k is the fit without the runs of entries 0 to k.
-    pub joint: Vec<Without>,
+    pub joint: Vec<Refit<String>>,
 }
 
-/// A refit and its centred θ.
-type Refit = (Without, Vec<f64>);
+/// A refit, and where it ended.
+type Ended = (Refit<String>, Vec<f64>);
 
 /// Rows by run, in order.
 struct Rows {
@@ -102,13 +89,13 @@ impl Fit {
         let mut counts = vec![1.0; self.observations.len()];
         let mut from = optimum;
         let mut left = candidates.clone();
-        let (mut single, mut joint): (Vec<Without>, Vec<Without>) = (Vec::new(), Vec::new());
+        let (mut single, mut joint): (Vec<Refit<String>>, Vec<Refit<String>>) = (Vec::new(), Vec::new());
         for round in 0..handful {
             let kept = counts.iter().filter(|c| **c > 0.0).count();
             left.retain(|run| kept - rows.of_run[*run].len() > self.free_parameters());
             let refits = self.refits(&objective, &rows, (&counts, &from), &left)?;
             let size =
-                |refit: &Option<Refit>| refit.as_ref().map_or(-1.0, |(without, _)| without.change.size);
+                |refit: &Option<Ended>| refit.as_ref().map_or(-1.0, |(without, _)| without.change.size);
             let most = (0..left.len()).max_by(|a, b| size(&refits[*a]).total_cmp(&size(&refits[*b])));
             if let Some((without, theta)) = most.and_then(|i| refits[i].clone()) {
                 let run = left.swap_remove(most.unwrap_or_default());
@@ -122,11 +109,8 @@ impl Fit {
             }
         }
         if single.is_empty() {
-            return Err(Error::unanswerable(
-                "influence",
-                "without any one run too few rows are left, or no refit converges",
-                "add runs",
-            ));
+            let problem = "without any one run too few rows are left, or no refit converges";
+            return Err(Error::unanswerable("influence", problem, "add runs"));
         }
         Ok(Influence { single, joint })
     }
@@ -138,7 +122,7 @@ impl Fit {
         rows: &Rows,
         (counts, from): (&[f64], &[f64]),
         runs: &[usize],
-    ) -> Result<Vec<Option<Refit>>> {
+    ) -> Result<Vec<Option<Ended>>> {
         let law = &self.options.law;
         let one = |(scratch, polisher, own): &mut (Objective, Polisher, Vec<f64>), i: usize| {
             own.copy_from_slice(counts);
@@ -153,8 +137,9 @@ impl Fit {
                 return None;
             }
             let run = self.observations.run_name(rows.runs[runs[i]]);
-            let (far_loss, change) = (self.far_loss(&parameters), self.change_to(&parameters));
-            Some((Without { run, parameters, far_loss, change }, minimum.theta))
+            let ended =
+                (scratch.reported(&minimum.theta, minimum.objective), minimum.termination.is_converged());
+            Some((Refit::new(self, run, parameters, ended), minimum.theta))
         };
         let buffers = || (objective.clone(), Polisher::new(objective), vec![0.0; counts.len()]);
         self.options.in_pool(|| map_with(self.options.jobs, runs.len(), buffers, one))
@@ -171,7 +156,7 @@ impl Fit {
             }
         }
         joint.truncate(end + 1);
-        let runs = joint.iter().map(|without| without.run.clone()).collect();
+        let runs = joint.iter().map(|without| without.at.clone()).collect();
         let most = joint.pop().filter(|without| without.change.size >= 1.0);
         Ok(most.map(|without| Warning::InfluentialRuns { runs, change: without.change }))
     }
@@ -180,7 +165,7 @@ impl Fit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FitOptions, Observations, fit_scaling_law};
+    use crate::{FitOptions, Observations, Rho, fit_scaling_law};
 
     #[test]
     fn of_many_runs_those_that_pull_the_most_change_the_fit_most() {
@@ -193,7 +178,8 @@ mod tests {
             loss.push((1.7 + 400.0 / n.powf(0.35) + 2000.0 / d.powf(0.37)) * noise.exp());
         }
         let observations = Observations::new(n, d, loss).unwrap();
-        let fit = fit_scaling_law(&observations, &FitOptions::default().with_delta(0.01)).unwrap();
+        let fit = fit_scaling_law(&observations, &FitOptions::default().with_rho(Rho::Huber { delta: 0.01 }))
+            .unwrap();
         let (objective, optimum) = fit.objective_at_optimum(fit.options.rho).unwrap();
         let rows = Rows::new(&fit);
         let tried = rows.candidates(&objective, &optimum, 2500);

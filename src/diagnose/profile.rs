@@ -2,7 +2,8 @@
 //!
 //! The profile of a parameter θ_k is `f_k(v) = min { f(θ) : θ_k = v }`. The objective, a sum of ρ_δ, is minus the
 //! logarithm of a likelihood, times s, if residuals of ln L scatter with the density `exp(-ρ_δ(r)/s) / Z(s, δ)`:
-//! Gaussian within δ, Laplace beyond (and with another robust loss, or on L, by the density that belongs to it). With s at its maximum of likelihood the interval of level q is the set
+//! Gaussian within δ, Laplace beyond (and with another robust loss, or on L, by the density that belongs to it). With s
+//! at its maximum of likelihood the interval of level q is the set
 //!
 //! `{ v : 2 (f_k(v) - f_min) / s ≤ χ²₁(q) }`
 //!
@@ -13,17 +14,16 @@
 //! Weights are scaled to a mean of 1, so that only their ratios matter.
 
 mod interval;
-mod options;
 mod pair;
 pub(crate) mod scale;
 mod walk;
 
-pub use options::ProfileOptions;
 pub use pair::ProfilePair;
 
 use serde::Serialize;
 
-use crate::bootstrap::Ensemble;
+use super::Refit;
+use crate::bootstrap::{Ensemble, check_level};
 use crate::fit::{Fit, Freedom, Warning};
 use crate::numeric::parallel::map_with;
 use crate::objective::Coordinates;
@@ -34,20 +34,8 @@ use walk::{Held, Walker};
 
 /// Lengths of the two intervals that differ by more than this factor disagree.
 const DISAGREE: f64 = 1.5;
-
-/// A point of a profile.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ProfilePoint {
-    /// The value at which the parameter is held, in its own unit.
-    pub value: f64,
-    /// The least objective there.
-    pub objective: f64,
-    /// All parameters there, in their own units.
-    pub parameters: Vec<f64>,
-    /// Whether that minimum is proven stationary.
-    pub converged: bool,
-}
+/// Points on each side of the optimum, or of it along each axis of a grid.
+const POINTS: usize = 20;
 
 /// The profile of one parameter.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -66,7 +54,7 @@ pub struct Profile {
     /// s, in the units of the objective.
     pub scale: f64,
     /// In ascending order of the value, the optimum among them.
-    pub points: Vec<ProfilePoint>,
+    pub points: Vec<Refit<f64>>,
 }
 
 /// The profiles of a fit: of each parameter, and the grid of its two exponents.
@@ -79,55 +67,30 @@ pub struct Profiles {
     pub pair: Option<ProfilePair>,
 }
 
-impl Profiles {
-    /// Profiles every parameter that was fitted, and alpha and beta together.
+impl Fit {
+    /// The profile of a parameter, and its interval at this level, of which 0.95 is usual.
     ///
     /// ```
     /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// use nbar::diagnose::{ProfileOptions, Profiles};
     /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
-    /// let profiles = Profiles::of(&fit, &ProfileOptions::default().with_points(5))?;
-    /// assert_eq!((profiles.profiles.len(), profiles.pair.unwrap().values[0].len()), (5, 11));
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As for [`Fit::profile`].
-    pub fn of(fit: &Fit, options: &ProfileOptions) -> Result<Self> {
-        let profiles = fit.profiles(options)?;
-        let named = |name: &str| profiles.iter().find(|p| p.parameter == name);
-        let pair = named("alpha").zip(named("beta"));
-        let pair = pair.map(|(alpha, beta)| fit.profile_pair(alpha, beta, options)).transpose()?;
-        Ok(Self { profiles, pair })
-    }
-}
-
-impl Fit {
-    /// The profile of a parameter, and its interval.
-    ///
-    /// ```
-    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, diagnose::ProfileOptions};
-    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
-    /// let alpha = fit.profile("alpha", &ProfileOptions::default())?;
+    /// let alpha = fit.profile("alpha", 0.95)?;
     /// let [Some(lower), Some(upper)] = alpha.interval else { panic!("alpha is not identified") };
     /// assert!(lower < alpha.estimate && alpha.estimate < upper);
     /// # Ok::<(), nbar::Error>(())
     /// ```
     ///
     /// # Errors
-    /// When the law has no such parameter or it is fixed, an option is out of its range, or the fit is perfect or has a
-    /// parameter that is not finite.
-    pub fn profile(&self, parameter: &str, options: &ProfileOptions) -> Result<Profile> {
-        options.validate()?;
+    /// When the law has no such parameter or it is fixed, the level is not between 0 and 1, or the fit is perfect or has
+    /// a parameter that is not finite.
+    pub fn profile(&self, parameter: &str, level: f64) -> Result<Profile> {
+        check_level(level)?;
         let (place, scale) = (self.place_to_profile(parameter)?, self.likelihood_scale()?);
         // At a bound the interval has one side, which leaves out all of 1 - level (Self & Liang 1987).
-        let level = match self.at_bound(parameter) {
-            Some(_) => (2.0 * options.level - 1.0).max(0.0),
-            None => options.level,
-        };
-        let quantile = chi_squared(level);
+        let quantile = chi_squared(match self.at_bound(parameter) {
+            Some(_) => (2.0 * level - 1.0).max(0.0),
+            None => level,
+        });
         let excess = |held: &Held| 2.0 * (held.objective - self.objective) / scale - quantile;
         let (mut walker, optimum) = Walker::new(self, &[place])?;
         let coordinates = walker.coordinates().clone();
@@ -135,13 +98,12 @@ impl Fit {
         let reached = reach(&self.law().spec().parameters[place], fitted);
         let [least, most] = coordinates.bound(place).map_or([f64::NEG_INFINITY, f64::INFINITY], |b| b.fitted);
         let [below, above] = [reached[0].min(fitted - least), reached[1].min(most - fitted)];
-        let lower = side(&mut walker, (fitted, &optimum), (-1.0, below, options.points), &excess);
-        let upper = side(&mut walker, (fitted, &optimum), (1.0, above, options.points), &excess);
-        let point = |(value, held): &(f64, Held)| ProfilePoint {
-            value: coordinates.natural_value(place, *value),
-            objective: held.objective,
-            parameters: coordinates.centred_to_natural(&held.centred),
-            converged: held.converged,
+        let lower = side(&mut walker, (fitted, &optimum), (-1.0, below, POINTS), &excess);
+        let upper = side(&mut walker, (fitted, &optimum), (1.0, above, POINTS), &excess);
+        let point = |(value, held): &(f64, Held)| {
+            let parameters = coordinates.centred_to_natural(&held.centred);
+            let value = coordinates.natural_value(place, *value);
+            Refit::new(self, value, parameters, (held.objective, held.converged))
         };
         let end = |crossing: Option<f64>, bound: Option<f64>| {
             crossing.or(bound).map(|value| coordinates.natural_value(place, value))
@@ -153,41 +115,41 @@ impl Fit {
             parameter: parameter.to_owned(),
             estimate: self.parameters[place],
             interval: [end(lower.crossing, bounds[0]), end(upper.crossing, bounds[1])],
-            level: options.level,
+            level,
             scale,
             points: ascending.map(point).collect(),
         })
     }
 
-    /// The profiles of all parameters that were fitted, in the order of the law.
+    /// The profiles of all parameters that were fitted, and of alpha and beta together.
     ///
     /// # Errors
     /// As for [`profile`](Self::profile).
-    pub fn profiles(&self, options: &ProfileOptions) -> Result<Vec<Profile>> {
+    pub fn profiles(&self, level: f64) -> Result<Profiles> {
         let names = self.law().spec().parameters.iter().map(|p| &*p.name);
         let names: Vec<&str> = names.filter(|name| self.freedom(name) == Freedom::Free).collect();
-        let one = |(): &mut (), i: usize| self.profile(names[i], options);
+        let one = |(): &mut (), i: usize| self.profile(names[i], level);
         let all = self.options.in_pool(|| map_with(self.options.jobs, names.len(), || (), one))?;
-        all.into_iter().collect()
+        let profiles = all.into_iter().collect::<Result<Vec<Profile>>>()?;
+        let named = |name: &str| profiles.iter().find(|p| p.parameter == name);
+        let pair = named("alpha").zip(named("beta"));
+        let pair = pair.map(|(alpha, beta)| self.profile_pair(alpha, beta)).transpose()?;
+        Ok(Profiles { profiles, pair })
     }
 
     fn place_to_profile(&self, parameter: &str) -> Result<usize> {
         let place = self.problem()?.coordinates.place(parameter)?;
-        if self.freedom(parameter) == Freedom::Fixed {
-            return Err(Error::unanswerable(
-                "profile",
-                format!("{parameter} is fixed at {}", self.parameters[place]),
-                "profile a fit that leaves it free",
-            ));
+        let refuse = |problem: String, remedy| Err(Error::unanswerable("profile", problem, remedy));
+        match self.freedom(parameter) {
+            Freedom::Fixed => {
+                let problem = format!("{parameter} is fixed at {}", self.parameters[place]);
+                refuse(problem, "profile a fit that leaves it free")
+            }
+            Freedom::Unidentified => {
+                refuse(format!("the sweep does not identify {parameter}"), "see the warnings of the fit")
+            }
+            _ => Ok(place),
         }
-        if self.freedom(parameter) == Freedom::Unidentified {
-            return Err(Error::unanswerable(
-                "profile",
-                format!("the sweep does not identify {parameter}"),
-                "see the warnings of the fit",
-            ));
-        }
-        Ok(place)
     }
 
     /// s for the weights as they are: that of weights with mean 1, times their mean.
@@ -195,11 +157,8 @@ impl Fit {
         let rows = self.rows.len() as f64;
         let weight = self.rows.weight().map_or(rows, |w| w.iter().sum());
         if self.is_perfect() {
-            return Err(Error::unanswerable(
-                "profile",
-                "the fit is perfect, so its residuals have no scale",
-                "profile a fit to measured losses",
-            ));
+            let problem = "the fit is perfect, so its residuals have no scale";
+            return Err(Error::unanswerable("profile", problem, "profile a fit to measured losses"));
         }
         Ok(likelihood_scale(self.objective / weight, self.options.rho) * weight / rows)
     }
@@ -215,11 +174,8 @@ impl Ensemble {
         let coordinates = Coordinates::new(&self.fit.options.law);
         let inside = |p: &&Profile| self.fit.at_bound(&p.parameter).is_none();
         for profile in profiles.iter().filter(|p| p.level == self.options.level).filter(inside) {
-            let (Ok(place), Some(drawn)) =
-                (coordinates.place(&profile.parameter), self.parameter(&profile.parameter))
-            else {
-                continue;
-            };
+            let place = coordinates.place(&profile.parameter);
+            let (Ok(place), Some(drawn)) = (place, self.parameter(&profile.parameter)) else { continue };
             let [Some(lower), Some(upper)] = profile.interval else { continue };
             let fitted = |value: f64| coordinates.fitted_value(place, value);
             let length = |[lower, upper]: [f64; 2]| fitted(upper) - fitted(lower);

@@ -1,6 +1,8 @@
 //! What a sweep cannot tell, whatever its losses are.
 
-use super::{Fit, FitOptions, Unidentified};
+use serde::{Deserialize, Serialize};
+
+use super::{Fit, FitOptions};
 use crate::law::{Evaluation, Law, Power, PowerSum, Scale};
 use crate::objective::{Coordinates, Role};
 use crate::optimize::Starts;
@@ -19,6 +21,16 @@ const NOTHING: f64 = 1e-12;
 const STEP: f64 = 0.618_033_988_749_895;
 /// The same from one parameter to the next.
 const STRIDE: f64 = 0.754_877_666_246_693;
+
+/// A parameter that the inputs of a sweep cannot tell, whatever the losses: on a dense sweep the order of a mean of N(t).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Unidentified {
+    pub(crate) parameter: String,
+    /// The coefficient that it cannot be told from, and which has half of both; none if it changes no prediction
+    /// and was held in the middle of its range.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) like: Option<String>,
+}
 
 /// The free parameters that these inputs cannot identify whatever the losses are: those that change no prediction, and a
 /// coefficient whose term is the same function as another's.

@@ -3,7 +3,7 @@
 use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
-use crate::law::{CHINCHILLA, Law, chinchilla};
+use crate::law::{Law, chinchilla};
 use crate::objective::{Coordinates, Residual, Rho};
 use crate::optimize::Starts;
 use crate::{Error, Result};
@@ -11,12 +11,17 @@ use crate::{Error, Result};
 /// Threads that may be asked for.
 const MOST_JOBS: usize = 512;
 
-/// How to fit: law, robust loss, starts, threads.
+/// How to fit: law, robust loss, what is fixed, tied and bounded, starts, threads.
 ///
 /// ```
-/// use nbar::FitOptions;
-/// let options = FitOptions::default().with_delta(1e-4).with_jobs(1);
-/// assert_eq!((options.rho.to_string().as_str(), options.law.spec().name.as_ref()), ("huber:0.0001", "chinchilla"));
+/// use nbar::{FitOptions, ObservationOptions, Rho, Sweep, fit_scaling_law};
+/// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+/// let options = FitOptions::default().with_rho(Rho::Huber { delta: 1e-4 }).with_fixed("E", 1.69);
+/// let options = options.with_tied("alpha", "beta").with_bound("A", 100.0..=1000.0);
+/// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &options)?;
+/// assert_eq!((fit.parameter("E"), fit.free_parameters()), (Some(1.69), 3));
+/// assert_eq!(fit.parameter("alpha"), fit.parameter("beta"));
+/// # Ok::<(), nbar::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -65,66 +70,20 @@ impl PartialEq for FitOptions {
 }
 
 impl FitOptions {
-    /// Chooses the law.
-    #[must_use]
-    pub fn with_law(mut self, law: Arc<dyn Law>) -> Self {
-        self.law = law;
-        self
-    }
-
-    /// Chooses what a residual counts for.
-    ///
-    /// ```
-    /// use nbar::{FitOptions, ObservationOptions, Rho, Sweep, fit_scaling_law};
-    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// let observations = sweep.observations(&ObservationOptions::default())?;
-    /// let envelope = Rho::Asymmetric { factor: 10.0, delta: 1e-3 };
-    /// let [middle, lower] = [Rho::default(), envelope]
-    ///     .map(|rho| fit_scaling_law(&observations, &FitOptions::default().with_rho(rho)));
-    /// let below = |fit: nbar::Fit| Ok(fit.residuals()?.iter().filter(|r| **r < 0.0).count());
-    /// assert!(below(lower?)? < below(middle?)?);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
-    #[must_use]
-    pub fn with_rho(mut self, rho: Rho) -> Self {
-        self.rho = rho;
-        self
-    }
-
-    /// Sets Huber's δ: short for [`with_rho`](Self::with_loss) with [`Rho::Huber`].
-    #[must_use]
-    pub fn with_delta(self, delta: f64) -> Self {
-        self.with_rho(Rho::Huber { delta })
-    }
-
-    /// Chooses what a residual is: a difference of ln L, or of L.
-    ///
-    /// ```
-    /// use nbar::{FitOptions, ObservationOptions, Residual, Rho, Sweep, fit_scaling_law};
-    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// let observations = sweep.observations(&ObservationOptions::default())?;
-    /// let options = FitOptions::default().with_rho(Rho::Squared).with_residual(Residual::Loss);
-    /// let fit = fit_scaling_law(&observations, &options)?;
-    /// let squares: f64 = fit.residuals()?.iter().map(|r| 0.5 * r * r).sum();
-    /// assert!((fit.objective / squares - 1.0).abs() < 1e-9);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
-    #[must_use]
-    pub fn with_residual(mut self, residual: Residual) -> Self {
-        self.residual = residual;
-        self
+    setters! {
+        /// Chooses the law.
+        with_law(law: Arc<dyn Law>);
+        /// Chooses what a residual counts for.
+        with_rho(rho: Rho);
+        /// Chooses what a residual is: a difference of ln L, or of L.
+        with_residual(residual: Residual);
+        /// Chooses the starts.
+        with_starts(starts: Starts);
+        /// Sets the number of threads; 0 is one a processor.
+        with_jobs(jobs: usize);
     }
 
     /// Gives a parameter a value, in its own unit, instead of fitting it.
-    ///
-    /// ```
-    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// let observations = sweep.observations(&ObservationOptions::default())?;
-    /// let fit = fit_scaling_law(&observations, &FitOptions::default().with_fixed("E", 1.69))?;
-    /// assert_eq!((fit.parameter("E"), fit.free_parameters()), (Some(1.69), 4));
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
     #[must_use]
     pub fn with_fixed(mut self, parameter: &str, value: f64) -> Self {
         self.fixed.push((parameter.to_owned(), value));
@@ -132,15 +91,6 @@ impl FitOptions {
     }
 
     /// Gives two parameters one value, which is fitted: both coefficients, or both exponents.
-    ///
-    /// ```
-    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// let observations = sweep.observations(&ObservationOptions::default())?;
-    /// let fit = fit_scaling_law(&observations, &FitOptions::default().with_tied("alpha", "beta"))?;
-    /// assert_eq!(fit.parameter("alpha"), fit.parameter("beta"));
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
     #[must_use]
     pub fn with_tied(mut self, parameter: &str, other: &str) -> Self {
         self.tied.push((parameter.to_owned(), other.to_owned()));
@@ -148,17 +98,6 @@ impl FitOptions {
     }
 
     /// Keeps a parameter within a range, in its own unit, both ends included; at most four parameters.
-    ///
-    /// ```
-    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// let observations = sweep.observations(&ObservationOptions::default())?;
-    /// let free = fit_scaling_law(&observations, &FitOptions::default())?;
-    /// let least = 1.1 * free.parameter("beta").unwrap();
-    /// let fit = fit_scaling_law(&observations, &FitOptions::default().with_bound("beta", least..))?;
-    /// assert_eq!(fit.parameter("beta"), Some(least));
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
     #[must_use]
     pub fn with_bound(mut self, parameter: &str, range: impl RangeBounds<f64>) -> Self {
         let end = |bound: Bound<&f64>, open: f64| match bound {
@@ -170,18 +109,9 @@ impl FitOptions {
         self
     }
 
-    /// Chooses the starts.
-    #[must_use]
-    pub fn with_starts(mut self, starts: Starts) -> Self {
-        self.starts = starts;
-        self
-    }
-
-    /// Sets the number of threads; 0 is one a processor.
-    #[must_use]
-    pub fn with_jobs(mut self, jobs: usize) -> Self {
-        self.jobs = jobs;
-        self
+    /// Number of parameters that are neither fixed nor tied to another.
+    pub(crate) fn free_parameters(&self) -> usize {
+        self.law.spec().parameters.len().saturating_sub(self.fixed.len() + self.tied.len())
     }
 
     /// The same options, every parameter free, and no starts that belong to this law alone.
@@ -200,7 +130,7 @@ impl FitOptions {
             let remedy = "give fewer, or 0 for one a processor";
             return Err(Error::option("jobs", self.jobs, "is more than 512 threads", remedy));
         }
-        if self.starts == Starts::Hoffmann && self.law.spec().name != CHINCHILLA {
+        if self.starts == Starts::Hoffmann && self.law.spec().name != "chinchilla" {
             let problem = "are the 4,500 published starts of the chinchilla law, and no other's";
             return Err(Error::option("starts", "hoffmann", problem, "use `starts=screened`"));
         }
@@ -210,26 +140,22 @@ impl FitOptions {
     /// Starts that were given are points of the law's parameters.
     fn validate_starts(&self) -> Result<()> {
         let Starts::Given(points) = &self.starts else { return Ok(()) };
-        let refuse = |value: String, problem, remedy| Err(Error::option("starts", value, problem, remedy));
         if points.is_empty() {
-            return refuse(String::new(), "are none", "give at least one");
+            return Err(Error::option("starts", "", "are none", "give at least one"));
         }
-        let coordinates = Coordinates::new(&self.law);
-        for point in points {
-            if point.len() != self.law.spec().parameters.len() {
-                return refuse(
-                    format!("{point:?}"),
-                    "has not a value for each parameter",
-                    "give as many as the law has",
-                );
-            }
-            if coordinates.natural_to_fitted(point).iter().any(|value| !value.is_finite()) {
-                let problem = "has a value that its parameter cannot take";
-                let remedy = "give finite numbers, and positive ones for coefficients";
-                return refuse(format!("{point:?}"), problem, remedy);
-            }
-        }
-        Ok(())
+        let (coordinates, count) = (Coordinates::new(&self.law), self.law.spec().parameters.len());
+        let has =
+            |point: &Vec<f64>| coordinates.natural_to_fitted(point).iter().all(|value| value.is_finite());
+        let Some(point) = points.iter().find(|point| point.len() != count || !has(point)) else {
+            return Ok(());
+        };
+        let (problem, remedy) = if point.len() == count {
+            let remedy = "give finite numbers, and positive ones for coefficients";
+            ("has a value that its parameter cannot take", remedy)
+        } else {
+            ("has not a value for each parameter", "give as many as the law has")
+        };
+        Err(Error::option("starts", format!("{point:?}"), problem, remedy))
     }
 
     /// Runs work on as many threads as asked for.
@@ -238,8 +164,8 @@ impl FitOptions {
             return Ok(work());
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs).build();
-        let refuse =
-            |_| Error::option("jobs", self.jobs, "is more threads than this machine can start", "give fewer");
+        let problem = "is more threads than this machine can start";
+        let refuse = |_| Error::option("jobs", self.jobs, problem, "give fewer");
         Ok(pool.map_err(refuse)?.install(work))
     }
 }

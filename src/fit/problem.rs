@@ -1,7 +1,7 @@
 //! What is fitted: options, their names resolved once against a law and observations.
 
-use super::identified::unidentified;
-use super::{Fit, FitOptions, Unidentified};
+use super::identified::{Unidentified, unidentified};
+use super::{Fit, FitOptions};
 use crate::objective::{Bound, Coordinates, Objective, Rho, Role};
 use crate::{Error, Observations, Result};
 
@@ -81,76 +81,68 @@ impl FitOptions {
 
     fn tie(&self, coordinates: &mut Coordinates, name: &str, other: &str) -> Result<()> {
         let places = [coordinates.place(name)?, coordinates.place(other)?];
-        let refuse = |problem, remedy| Err(Error::option("tie", format!("{name}={other}"), problem, remedy));
-        if places[0] == places[1] {
-            return refuse("names one parameter twice", "name two different ones");
-        }
-        if places.iter().any(|place| matches!(coordinates.roles()[*place], Role::Fixed(_))) {
-            return refuse("ties a parameter that is fixed", "fix both, and tie neither");
-        }
-        let [one, other] = places.map(|place| &self.law.spec().parameters[place]);
-        if (one.is_coefficient, one.scale) != (other.is_coefficient, other.scale) {
-            return refuse("ties a coefficient and an exponent", "tie two of one kind");
-        }
-        if coordinates.root(places[0]) == coordinates.root(places[1]) {
-            return refuse("repeats an earlier tie", "remove it");
-        }
+        let kinds =
+            places.map(|place| &self.law.spec().parameters[place]).map(|p| (p.is_coefficient, p.scale));
+        let roots = places.map(|place| coordinates.root(place));
+        let is_fixed = |place: &usize| matches!(coordinates.roles()[*place], Role::Fixed(_));
+        let problems = [
+            (places[0] == places[1], "names one parameter twice", "name two different ones"),
+            (places.iter().any(is_fixed), "ties a parameter that is fixed", "fix both, and tie neither"),
+            (kinds[0] != kinds[1], "ties a coefficient and an exponent", "tie two of one kind"),
+            (roots[0] == roots[1], "repeats an earlier tie", "remove it"),
+        ];
+        refuse("tie", || format!("{name}={other}"), &problems)?;
         coordinates.tie(places);
         Ok(())
     }
 }
 
+const NOT_POSITIVE: &str = "is not positive, and the parameter is fitted by its logarithm";
+
+/// Refuses a value of a field by the first problem that it has: (whether it has it, problem, remedy).
+fn refuse(field: &str, value: impl Fn() -> String, problems: &[(bool, &str, &'static str)]) -> Result<()> {
+    match problems.iter().find(|(it_has, ..)| *it_has) {
+        Some((_, problem, remedy)) => Err(Error::option(field, value(), problem, *remedy)),
+        None => Ok(()),
+    }
+}
+
 fn fix(coordinates: &mut Coordinates, name: &str, value: f64) -> Result<()> {
     let place = coordinates.place(name)?;
-    let refuse = |problem, remedy| Err(Error::option("fix", format!("{name}={value}"), problem, remedy));
-    if coordinates.roles()[place] != Role::Free {
-        return refuse("fixes a parameter twice", "remove one");
-    }
-    if !value.is_finite() {
-        return refuse("is not a finite number", "give one");
-    }
-    if !coordinates.fitted_value(place, value).is_finite() {
-        let problem = "is not positive, and the parameter is fitted by its logarithm";
-        return refuse(problem, "give a positive number");
-    }
+    let problems = [
+        (coordinates.roles()[place] != Role::Free, "fixes a parameter twice", "remove one"),
+        (!value.is_finite(), "is not a finite number", "give one"),
+        (!coordinates.fitted_value(place, value).is_finite(), NOT_POSITIVE, "give a positive number"),
+    ];
+    refuse("fix", || format!("{name}={value}"), &problems)?;
     coordinates.fix(place, value);
     Ok(())
 }
 
 fn bound(coordinates: &mut Coordinates, name: &str, natural: [f64; 2]) -> Result<()> {
     let (place, [least, most]) = (coordinates.place(name)?, natural);
-    let refuse = |problem, remedy| {
-        let end = |value: f64| if value.is_infinite() { String::new() } else { value.to_string() };
-        Err(Error::option("bound", format!("{name}={}..{}", end(least), end(most)), problem, remedy))
-    };
-    if coordinates.bound(place).is_some() {
-        return refuse("bounds a parameter twice", "remove one");
-    }
-    if coordinates.bounded() == MOST_BOUNDED {
-        return refuse("bounds a fifth parameter", "bound four at most, or fix some");
-    }
-    if matches!(coordinates.roles()[place], Role::Fixed(_)) {
-        return refuse("bounds a parameter that is fixed", "bound it or fix it");
-    }
-    if coordinates.roles()[place] != Role::Free || coordinates.roles().contains(&Role::Tied(place)) {
-        return refuse("bounds a parameter that is tied", "bound it or tie it");
-    }
-    if least.is_nan() || most.is_nan() {
-        return refuse("is not a range of numbers", "write 0.1..1, 0.1.. or ..1");
-    }
-    if !(least < most) || least == f64::INFINITY || most == f64::NEG_INFINITY {
-        let remedy = "swap the ends, or fix the parameter";
-        return refuse("does not go from a lower to a higher number", remedy);
-    }
+    let (role, tied) = (coordinates.roles()[place], coordinates.roles().contains(&Role::Tied(place)));
     // Open ends have no logarithm.
     let fitted = natural.map(|end| if end.is_finite() { coordinates.fitted_value(place, end) } else { end });
-    if fitted == [f64::NEG_INFINITY, f64::INFINITY] {
-        return refuse("has no end", "write 0.1..1, 0.1.. or ..1");
-    }
-    if natural.iter().zip(fitted).any(|(end, fitted)| end.is_finite() && !fitted.is_finite()) {
-        let problem = "is not positive, and the parameter is fitted by its logarithm";
-        return refuse(problem, "give positive ends");
-    }
+    let has_no_log = natural.iter().zip(fitted).any(|(end, fitted)| end.is_finite() && !fitted.is_finite());
+    let is_ascending = least < most && least < f64::INFINITY && most > f64::NEG_INFINITY;
+    let written = "write 0.1..1, 0.1.. or ..1";
+    let problems = [
+        (coordinates.bound(place).is_some(), "bounds a parameter twice", "remove one"),
+        (
+            coordinates.bounded() == MOST_BOUNDED,
+            "bounds a fifth parameter",
+            "bound four at most, or fix some",
+        ),
+        (matches!(role, Role::Fixed(_)), "bounds a parameter that is fixed", "bound it or fix it"),
+        (role != Role::Free || tied, "bounds a parameter that is tied", "bound it or tie it"),
+        (least.is_nan() || most.is_nan(), "is not a range of numbers", written),
+        (!is_ascending, "does not go from a lower to a higher number", "swap the ends, or fix the parameter"),
+        (fitted == [f64::NEG_INFINITY, f64::INFINITY], "has no end", written),
+        (has_no_log, NOT_POSITIVE, "give positive ends"),
+    ];
+    let end = |value: f64| if value.is_infinite() { String::new() } else { value.to_string() };
+    refuse("bound", || format!("{name}={}..{}", end(least), end(most)), &problems)?;
     coordinates.confine(Bound { place, natural, fitted });
     Ok(())
 }

@@ -42,8 +42,7 @@ impl Fit {
         };
         let (objective, theta) = self.objective_at_optimum(self.options.rho)?;
         let (rows, p) = (objective.rows(), theta.len());
-        let (mut residuals, mut jacobian) = (vec![0.0; rows.target.len()], vec![0.0; rows.target.len() * p]);
-        objective.linearise(&theta, &mut objective.workspace(), &mut residuals, &mut jacobian);
+        let (residuals, jacobian) = objective.linearised(&theta);
         let weight = &rows.weight[..rows.len];
         let weighted = residuals.iter().zip(weight);
         let squares: f64 = weighted.clone().map(|(r, w)| w * r.clamp(-delta, delta).powi(2)).sum();

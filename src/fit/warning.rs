@@ -255,7 +255,10 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
             warnings.push(Warning::TermVanished { term, constant });
         }
     }
-    warnings.extend(fit.at_bounds());
+    warnings.extend(fit.options.bounds.iter().filter_map(|(parameter, _)| {
+        let (bound, end) = fit.at_bound(parameter)?;
+        Some(Warning::AtBound { parameter: parameter.clone(), bound, end })
+    }));
     let vanished = warnings.iter().filter(|w| matches!(w, Warning::TermVanished { .. })).count();
     let diagnosis = objective.diagnose(theta);
     if diagnosis.overlap < OVERLAPPING && objective.parameters() > 0 {

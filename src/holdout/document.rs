@@ -2,103 +2,18 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{HeldOutRow, HoldOut, HoldoutReport, Score, Split};
+use super::{HeldOutRow, HoldOut, HoldoutReport, Score};
 use crate::bootstrap::{BootstrapOptions, Drawn};
 use crate::document::ByName;
 use crate::fit::{Conditions, FitOptions, Residual, Rho, Warning};
 use crate::{Document, Observations, Size};
 
-/// What was fitted, and how.
-#[derive(Debug, Clone, PartialEq)]
+/// What was fitted, and how. As in a saved fit ρ is there where it is not Huber's, and `on` where it is not the usual.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct About {
     law: String,
+    #[serde(skip)]
     names: Vec<String>,
-    size: Size,
-    rows: usize,
-    runs: usize,
-    rho: Rho,
-    residual: Residual,
-    hold_out: HoldOut,
-    level: f64,
-    bootstrap: Drawn,
-    conditions: Conditions,
-}
-
-impl About {
-    pub(super) fn of(
-        observations: &Observations,
-        fit: &FitOptions,
-        bootstrap: &BootstrapOptions,
-        hold_out: &HoldOut,
-    ) -> Self {
-        let BootstrapOptions { replicates, resample, seed, level, .. } = *bootstrap;
-        Self {
-            law: fit.law.spec().name.to_string(),
-            names: fit.law.spec().parameters.iter().map(|p| p.name.to_string()).collect(),
-            size: observations.size(),
-            rows: observations.len(),
-            runs: observations.run_count(),
-            rho: fit.rho,
-            residual: fit.residual,
-            hold_out: hold_out.clone(),
-            level,
-            bootstrap: Drawn { replicates, resample, paired: false, seed },
-            conditions: Conditions::of(fit, observations),
-        }
-    }
-}
-
-impl Document for HoldoutReport {
-    const SCHEMA: &'static str = "nbar.holdout/1";
-}
-
-impl Serialize for HoldoutReport {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let About { law, names, size, rows: n, runs, rho, residual, hold_out, level, .. } = &self.about;
-        let (by, method) = match hold_out {
-            HoldOut::Largest { by, share } => (by.to_string(), Method::Top { share: *share }),
-            HoldOut::Rolling { by } => (by.to_string(), Method::Rolling),
-            HoldOut::Folds { count } => ("run".to_owned(), Method::Folds { folds: *count }),
-        };
-        let splits = || self.splits.iter().zip(1..);
-        let of_split = |(of, split): (&'_ Split, usize)| OfSplit {
-            split,
-            fitted_runs: of.fitted_runs,
-            fitted_rows: of.fitted_rows,
-            tied: of.tied,
-            reach: of.reach,
-            parameters: ByName(names.iter().map(String::as_str).zip(of.parameters.iter().copied()).collect()),
-            score: of.score,
-            warnings: of.warnings.clone(),
-        };
-        Whole {
-            law,
-            size: *size,
-            n: *n,
-            runs: *runs,
-            delta: rho.delta(),
-            by,
-            hold_out: method,
-            level: *level,
-            bootstrap: self.about.bootstrap,
-            loss: Some(*rho).filter(|rho| !matches!(rho, Rho::Huber { .. })),
-            on: *residual,
-            conditions: &self.about.conditions,
-            skipped: self.skipped,
-            overall: self.overall,
-            splits: splits().map(of_split).collect(),
-            rows: splits()
-                .flat_map(|(of, split)| of.rows.iter().map(move |row| Row { split, row }))
-                .collect(),
-        }
-        .serialize(serializer)
-    }
-}
-
-/// The document. As in a saved fit ρ is there where it is not Huber's, and `on` where it is not the usual.
-#[derive(Serialize)]
-struct Whole<'a> {
-    law: &'a str,
     size: Size,
     n: usize,
     runs: usize,
@@ -112,7 +27,73 @@ struct Whole<'a> {
     #[serde(skip_serializing_if = "Residual::is_default")]
     on: Residual,
     #[serde(flatten)]
-    conditions: &'a Conditions,
+    conditions: Conditions,
+}
+
+impl About {
+    pub(super) fn of(
+        observations: &Observations,
+        fit: &FitOptions,
+        bootstrap: &BootstrapOptions,
+        hold_out: &HoldOut,
+    ) -> Self {
+        let (by, hold_out) = match hold_out {
+            HoldOut::Largest { by, share } => (by.to_string(), Method::Top { share: *share }),
+            HoldOut::Rolling { by } => (by.to_string(), Method::Rolling),
+            HoldOut::Folds { count } => ("run".to_owned(), Method::Folds { folds: *count }),
+        };
+        Self {
+            law: fit.law.spec().name.to_string(),
+            names: fit.law.spec().parameters.iter().map(|p| p.name.to_string()).collect(),
+            size: observations.size(),
+            n: observations.len(),
+            runs: observations.run_count(),
+            delta: fit.rho.delta(),
+            by,
+            hold_out,
+            level: bootstrap.level,
+            bootstrap: Drawn::of(bootstrap, false),
+            loss: Some(fit.rho).filter(|rho| !matches!(rho, Rho::Huber { .. })),
+            on: fit.residual,
+            conditions: Conditions::of(fit, observations),
+        }
+    }
+}
+
+impl Document for HoldoutReport {
+    const SCHEMA: &'static str = "nbar.holdout/1";
+}
+
+impl Serialize for HoldoutReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let names = || self.about.names.iter().map(String::as_str);
+        let splits = self.splits.iter().zip(1..);
+        let rows = splits.clone().flat_map(|(of, split)| of.rows.iter().map(move |row| Row { split, row }));
+        let splits = splits.map(|(of, split)| OfSplit {
+            split,
+            fitted_runs: of.fitted_runs,
+            fitted_rows: of.fitted_rows,
+            tied: of.tied,
+            reach: of.reach,
+            parameters: ByName(names().zip(of.parameters.iter().copied()).collect()),
+            score: of.score,
+            warnings: &of.warnings,
+        });
+        Whole {
+            about: &self.about,
+            skipped: self.skipped,
+            overall: self.overall,
+            splits: splits.collect(),
+            rows: rows.collect(),
+        }
+        .serialize(serializer)
+    }
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    #[serde(flatten)]
+    about: &'a About,
     skipped: usize,
     overall: Score,
     splits: Vec<OfSplit<'a>>,
@@ -120,7 +101,7 @@ struct Whole<'a> {
 }
 
 /// How runs were held out.
-#[derive(Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "method", rename_all = "snake_case")]
 enum Method {
     Top { share: f64 },
@@ -137,7 +118,7 @@ struct OfSplit<'a> {
     reach: [f64; 2],
     parameters: ByName<'a>,
     score: Score,
-    warnings: Vec<Warning>,
+    warnings: &'a [Warning],
 }
 
 #[derive(Serialize)]

@@ -1,9 +1,6 @@
 //! The size term averaged over training.
 
-use super::{Factor, Input, Parameter, PowerSum, Term};
-
-/// Name of [`averaged`].
-pub(super) const AVERAGED: &str = "averaged";
+use super::{Factor, Input, Law, PowerSum, Term, chinchilla};
 
 /// `L = E + A · (1/D) ∫₀ᴰ N(t)^-α dt + B/D^β`.
 ///
@@ -29,15 +26,9 @@ pub(super) const AVERAGED: &str = "averaged";
 #[must_use]
 pub fn averaged() -> PowerSum {
     PowerSum::new(
-        AVERAGED,
+        "averaged",
         "L = E + A mean(N(t)^-alpha) + B/D^beta",
-        vec![
-            Parameter::log("E", 0.1, 10.0),
-            Parameter::log("A", 1.0, 1e8),
-            Parameter::log("B", 1.0, 1e12),
-            Parameter::linear("alpha", 0.03, 1.5),
-            Parameter::linear("beta", 0.03, 1.5),
-        ],
+        chinchilla().spec().parameters.clone(),
         vec![
             Term::constant(0),
             Term::new(2, vec![Factor::falling(4, Input::Tokens)]),

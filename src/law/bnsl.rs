@@ -4,21 +4,10 @@ use super::nested::soft_plus;
 use super::{Evaluation, Input, Law, LawSpec, Parameter};
 use crate::kernel::{exp_slice, ln_slice};
 
-/// Name of [`bnsl`].
-pub(super) const BNSL: &str = "bnsl";
-/// Name of [`bnsl2`].
-pub(super) const BNSL2: &str = "bnsl2";
-
 /// `L = a + b D^-c0 Π_i (1 + (D/d_i)^(1/f_i))^(-c_i f_i)`, with D tokens and one break or two: the broken neural scaling law of
 /// Caballero et al. (2022, arXiv 2210.14891, equation 1), whose x is D and whose letters these are.
 ///
 /// Made by [`bnsl`] and [`bnsl2`].
-///
-/// ```
-/// use nbar::law::{Bnsl, Law, bnsl, bnsl2};
-/// let laws: [Bnsl; 2] = [bnsl(), bnsl2()];
-/// assert_eq!(laws.map(|law| law.spec().parameters.len()), [6, 9]);
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bnsl(LawSpec);
 
@@ -40,7 +29,7 @@ pub struct Bnsl(LawSpec);
 /// ```
 #[must_use]
 pub fn bnsl() -> Bnsl {
-    Bnsl(of_breaks(BNSL, "L = a + b D^-c0 (1 + (D/d1)^(1/f1))^(-c1 f1)", 1))
+    Bnsl(of_breaks("bnsl", "L = a + b D^-c0 (1 + (D/d1)^(1/f1))^(-c1 f1)", 1))
 }
 
 /// The broken power law with two breaks.
@@ -59,7 +48,7 @@ pub fn bnsl() -> Bnsl {
 pub fn bnsl2() -> Bnsl {
     let formula = "L = a + b D^-c0 (1 + (D/d1)^(1/f1))^(-c1 f1) (1 + (D/d2)^(1/f2))^(-c2 f2)";
     // The break of fewer tokens is the first.
-    Bnsl(of_breaks(BNSL2, formula, 2).with_groups(3..9, 3, 1))
+    Bnsl(of_breaks("bnsl2", formula, 2).with_groups(3..9, 3, 1))
 }
 
 /// a, b and c0, then c, d and f of each break; d is looked for where there are data, and else from ten million tokens to ten

@@ -24,31 +24,9 @@ const LINEAR: f64 = 1e-10;
 /// For laws written outside the crate: a wrong derivative does not stop a fit, it makes it slow and wrong.
 ///
 /// ```
-/// use nbar::law::{Evaluation, Input, Law, LawSpec, Parameter, check_derivatives};
-///
-/// /// L = K C^-γ, with a slip in the last line if `right` is false.
-/// #[derive(Debug)]
-/// struct Compute { spec: LawSpec, right: bool }
-///
-/// impl Law for Compute {
-///     fn spec(&self) -> &LawSpec { &self.spec }
-///     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
-///         let rows = inputs[0].len();
-///         for (i, flops) in inputs[0].iter().enumerate() {
-///             out.ln_loss[i] = theta[0] - theta[1] * flops.ln();
-///             out.jacobian[i] = 1.0;
-///             out.jacobian[rows + i] = if self.right { -flops.ln() } else { flops.ln() };
-///         }
-///     }
-/// }
-///
-/// let parameters = [Parameter::coefficient("K", 1.0, 1e4), Parameter::linear("gamma", 0.01, 0.5)];
-/// let spec = LawSpec::new("my-compute", "L = K C^-gamma", [Input::Flops], parameters);
-/// let (right, wrong) = (Compute { spec: spec.clone(), right: true }, Compute { spec, right: false });
-/// let flops = [1e18, 1e20, 1e22];
-/// check_derivatives(&right, &[1300.0, 0.15], &[&flops])?;
-/// let error = check_derivatives(&wrong, &[1300.0, 0.15], &[&flops]).unwrap_err().to_string();
-/// assert!(error.contains("gamma") && error.contains("row 0"), "{error}");
+/// use nbar::law::{Kaplan, check_derivatives};
+/// let (sizes, tokens) = ([1e8, 1e9], [2e9, 2e10]);
+/// check_derivatives(&Kaplan::default(), &[6.4e13, 1.8e13, 0.076, 0.103], &[&sizes, &tokens])?;
 /// # Ok::<(), nbar::Error>(())
 /// ```
 ///
@@ -105,10 +83,8 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
             let size = effects.fold(least, f64::max);
             let wrote = written[j * rows + row];
             if !((difference - wrote).abs() * sizes[j] <= TOLERANCE * size) {
-                let problem = format!(
-                    "the derivative in {} at row {row} is {wrote}, and the values there give {difference}",
-                    parameter.name
-                );
+                let which = format!("the derivative in {} at row {row}", parameter.name);
+                let problem = format!("{which} is {wrote}, and the values there give {difference}");
                 let remedy = "take it on the scale on which the parameter is fitted (ln A for a coefficient), in the law's order";
                 return Err(Error::claim(&spec.name, "derivative", problem, remedy));
             }
@@ -137,12 +113,9 @@ pub fn check_derivatives(law: &dyn Law, parameters: &[f64], inputs: &[&[f64]]) -
         let off =
             |row: &usize| !((ln_loss[*row] - values[*row]).abs() <= LINEAR * values[*row].abs().max(least));
         if let Some(row) = (0..rows).find(off) {
-            let problem = format!(
-                "the loss at row {row} changes though {} takes up another unit of the inputs",
-                parameter.name
-            );
-            let remedy = "mend its `Parameter::takes_up`";
-            return Err(Error::claim(&spec.name, "takes_up", problem, remedy));
+            let though = format!("though {} takes up another unit of the inputs", parameter.name);
+            let problem = format!("the loss at row {row} changes {though}");
+            return Err(Error::claim(&spec.name, "takes_up", problem, "mend its `Parameter::takes_up`"));
         }
     }
     // A coefficient times e adds (e - 1) c_k g_k to L̂, and so do all of them together.

@@ -2,9 +2,6 @@
 
 use super::{Factor, Input, Parameter, PowerSum, Term};
 
-/// Name of [`compute`].
-pub(super) const COMPUTE: &str = "compute";
-
 /// `L = E + K/C^γ`, with C = 6 N̄ D: the loss of runs that split their compute alike, as along a compute-optimal frontier
 /// (Kaplan et al. 2020, arXiv 2001.08361, without the constant).
 ///
@@ -12,8 +9,6 @@ pub(super) const COMPUTE: &str = "compute";
 ///
 /// ```
 /// use nbar::law::{Law, compute};
-/// assert!((compute().loss(&[1.5, 2.0, 0.5], &[16.0]) - 2.0).abs() < 1e-12);
-///
 /// // Kaplan et al. publish (Cc/C)^0.050 with Cc = 3.1e8 petaflop-days, each 8.64e19 FLOPs.
 /// let k = (3.1e8f64 * 8.64e19).powf(0.050);
 /// let at_cc = compute().loss(&[f64::MIN_POSITIVE, k, 0.050], &[3.1e8 * 8.64e19]);
@@ -22,7 +17,7 @@ pub(super) const COMPUTE: &str = "compute";
 #[must_use]
 pub fn compute() -> PowerSum {
     PowerSum::new(
-        COMPUTE,
+        "compute",
         "L = E + K/C^gamma",
         vec![
             Parameter::log("E", 0.1, 10.0),

@@ -4,13 +4,10 @@ use super::nested::log_add;
 use super::{Evaluation, Input, Law, LawSpec, Parameter};
 use crate::kernel::{exp_slice, ln_slice};
 
-/// Name of [`Coupled`].
-pub(super) const COUPLED: &str = "coupled";
-
 /// `L = E + [(A/N^α)^(1/q) + (B/D^β)^(1/q)]^q`.
 ///
 /// q = 1 is the law of Hoffmann et al. (2022, arXiv 2203.15556); as q falls to 0 the larger term alone counts; with
-/// E = 0 and q = β it is that of Kaplan et al. (2020, arXiv 2001.08361). Parameters, in order: E (nats a token), A and B
+/// E = 0 and q = β it is that of Kaplan et al. (2020, arXiv 2001.08361), A = Nc^αN and B = Dc^αD. Parameters, in order: E (nats a token), A and B
 /// (nats a token, at N = 1 and D = 1), fitted by their logarithms; α, β; q, fitted by its logarithm. Not a sum of powers.
 ///
 /// ```
@@ -18,12 +15,6 @@ pub(super) const COUPLED: &str = "coupled";
 /// // 6/4^.5 = 3 and 20/25^.5 = 4, whose squares add up to 25.
 /// let loss = Coupled::default().loss(&[1.5, 6.0, 20.0, 0.5, 0.5, 0.5], &[4.0, 25.0]);
 /// assert!((loss - 6.5).abs() < 1e-12);
-///
-/// // Kaplan's law in these letters: A = Nc^αN, B = Dc^αD, α = αN, β = q = αD.
-/// let (n_c, d_c, alpha_n, alpha_d) = (6.4e13f64, 1.8e13f64, 0.076, 0.103);
-/// let law = [1e-300, n_c.powf(alpha_n), d_c.powf(alpha_d), alpha_n, alpha_d, alpha_d];
-/// let kaplan = nbar::law::Kaplan::default().loss(&[n_c, d_c, alpha_n, alpha_d], &[1e9, 2e10]);
-/// assert!((Coupled::default().loss(&law, &[1e9, 2e10]) / kaplan - 1.0).abs() < 1e-12);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Coupled(LawSpec);
@@ -31,7 +22,7 @@ pub struct Coupled(LawSpec);
 impl Default for Coupled {
     fn default() -> Self {
         Self(LawSpec::new(
-            COUPLED,
+            "coupled",
             "L = E + [(A/N^alpha)^(1/q) + (B/D^beta)^(1/q)]^q",
             [Input::Params, Input::Tokens],
             [

@@ -1,91 +1,10 @@
-//! What laws read, and the one place that answers it, of the rows of a sweep and of a run that has not been trained.
+//! The one place that answers what laws read, of the rows of a sweep and of a run that has not been trained.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use super::LawSpec;
+use super::{Input, Kind, LawSpec};
 use crate::schedule::course::NODES;
 use crate::{Error, Observations, Result, Size, Trajectory};
 
-/// What a law reads.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Input {
-    /// N, the parameter count chosen by [`Size`](crate::Size).
-    Params,
-    /// D, tokens seen.
-    Tokens,
-    /// Different tokens seen.
-    UniqueTokens,
-    /// N₀, parameters before pruning.
-    InitialParams,
-    /// Parameters left.
-    FinalParams,
-    /// C = 6 N̄ D, training FLOPs.
-    Flops,
-    /// N(t), the course of the parameters over the run's tokens. [`Law::evaluate`](super::Law::evaluate) gets it as several
-    /// columns, counts N and then as many shares of the tokens: a mean over the tokens is `Σ share f(N)`.
-    Course,
-    /// A column of its own, by name: see [`Observations::with_column`].
-    Column(Cow<'static, str>),
-}
-
-impl fmt::Display for Input {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Input::Params => "params",
-            Input::Tokens => "tokens",
-            Input::UniqueTokens => "unique_tokens",
-            Input::InitialParams => "initial_params",
-            Input::FinalParams => "final_params",
-            Input::Flops => "flops",
-            Input::Course => "the course of pruning",
-            Input::Column(name) => name,
-        })
-    }
-}
-
-/// What one of the columns that a law gets is, which says how it changes with the size and length of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// A count of parameters.
-    Params,
-    /// D.
-    Tokens,
-    /// Different tokens.
-    UniqueTokens,
-    /// 6 N̄ D.
-    Flops,
-    /// A share of the tokens.
-    Share,
-    /// What only the law knows.
-    Own,
-}
-
-/// The columns of a course.
-const COURSE: [Kind; 2 * NODES] = {
-    let mut kinds = [Kind::Params; 2 * NODES];
-    let mut place = NODES;
-    while place < kinds.len() {
-        kinds[place] = Kind::Share;
-        place += 1;
-    }
-    kinds
-};
-
 impl Input {
-    /// Its columns.
-    pub(crate) fn kinds(&self) -> &'static [Kind] {
-        match self {
-            Input::Params | Input::InitialParams | Input::FinalParams => &[Kind::Params],
-            Input::Tokens => &[Kind::Tokens],
-            Input::UniqueTokens => &[Kind::UniqueTokens],
-            Input::Flops => &[Kind::Flops],
-            Input::Course => &COURSE,
-            Input::Column(_) => &[Kind::Own],
-        }
-    }
-
     /// Its one value of each row; none where a row does not give it, and of a course, which is no single value.
     pub(crate) fn column(&self, rows: &Observations) -> Option<Vec<f64>> {
         match self {

@@ -4,9 +4,6 @@ use super::nested::log_add;
 use super::{Evaluation, Input, Law, LawSpec, Parameter};
 use crate::kernel::ln_slice;
 
-/// Name of [`Kaplan`].
-pub(super) const KAPLAN: &str = "kaplan";
-
 /// `L = [(Nc/N)^(αN/αD) + Dc/D]^αD` (Kaplan et al. 2020, arXiv 2001.08361, equation 1.5).
 ///
 /// Parameters, in order: Nc (parameters) and Dc (tokens), where N or D alone would give a loss of one nat a token, fitted by
@@ -16,10 +13,6 @@ pub(super) const KAPLAN: &str = "kaplan";
 ///
 /// ```
 /// use nbar::law::{Kaplan, Law};
-/// // (16/4)^(1/.5) + 9/1 = 25, and its root.
-/// let loss = Kaplan::default().loss(&[16.0, 9.0, 1.0, 0.5], &[4.0, 1.0]);
-/// assert!((loss - 5.0).abs() < 1e-12);
-///
 /// let published = [6.4e13, 1.8e13, 0.076, 0.103];
 /// let unlimited = Kaplan::default().loss(&published, &[1e9, 1e300]);
 /// assert!((unlimited / (6.4e13f64.powf(0.076) * 1e9f64.powf(-0.076)) - 1.0).abs() < 1e-12);
@@ -30,7 +23,7 @@ pub struct Kaplan(LawSpec);
 impl Default for Kaplan {
     fn default() -> Self {
         Self(LawSpec::new(
-            KAPLAN,
+            "kaplan",
             "L = [(Nc/N)^(alpha_N/alpha_D) + Dc/D]^alpha_D",
             [Input::Params, Input::Tokens],
             [

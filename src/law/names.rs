@@ -2,66 +2,51 @@
 
 use std::sync::Arc;
 
-use super::Law;
-use super::averaged::{AVERAGED, averaged};
-use super::bnsl::{BNSL, BNSL2, bnsl, bnsl2};
-use super::chinchilla::{CHINCHILLA, chinchilla};
-use super::compute::{COMPUTE, compute};
-use super::coupled::{COUPLED, Coupled};
-use super::kaplan::{KAPLAN, Kaplan};
-use super::overtraining::{OVERTRAINING, overtraining};
-use super::power_mean::{POWER_MEAN, PowerMean};
-use super::repeated_data::{REPEATED_DATA, RepeatedData};
-use super::sparse::{SPARSE, sparse};
-use super::sparse_density::{SPARSE_DENSITY, SparseDensity};
-use super::tied::{TIED, tied};
+use super::{
+    Coupled, Kaplan, Law, PowerMean, RepeatedData, SparseDensity, averaged, bnsl, bnsl2, chinchilla, compute,
+    overtraining, sparse, tied,
+};
 use crate::{Error, Result};
 
-/// Names of the laws that [`by_name`] knows.
-pub const NAMES: [&str; 13] = [
-    CHINCHILLA,
-    TIED,
-    COMPUTE,
-    OVERTRAINING,
-    KAPLAN,
-    COUPLED,
-    AVERAGED,
-    POWER_MEAN,
-    SPARSE,
-    SPARSE_DENSITY,
-    REPEATED_DATA,
-    BNSL,
-    BNSL2,
+/// Every law and its name.
+const LAWS: [(&str, fn() -> Arc<dyn Law>); 13] = [
+    ("chinchilla", || Arc::new(chinchilla())),
+    ("tied", || Arc::new(tied())),
+    ("compute", || Arc::new(compute())),
+    ("overtraining", || Arc::new(overtraining())),
+    ("kaplan", || Arc::new(Kaplan::default())),
+    ("coupled", || Arc::new(Coupled::default())),
+    ("averaged", || Arc::new(averaged())),
+    ("power-mean", || Arc::new(PowerMean::default())),
+    ("sparse", || Arc::new(sparse())),
+    ("sparse-density", || Arc::new(SparseDensity::default())),
+    ("repeated-data", || Arc::new(RepeatedData::default())),
+    ("bnsl", || Arc::new(bnsl())),
+    ("bnsl2", || Arc::new(bnsl2())),
 ];
+
+/// Names of the laws that [`by_name`] knows.
+pub const NAMES: [&str; LAWS.len()] = {
+    let mut names = [""; LAWS.len()];
+    let mut i = 0;
+    while i < names.len() {
+        names[i] = LAWS[i].0;
+        i += 1;
+    }
+    names
+};
 
 /// The law of this name.
 ///
 /// ```
 /// assert_eq!(nbar::law::by_name("chinchilla")?.spec().parameters.len(), 5);
-/// assert!(nbar::law::by_name("chinchila").unwrap_err().to_string().contains("known: chinchilla"));
+/// assert!(nbar::law::by_name("chinchila").unwrap_err().to_string().contains("choose one of chinchilla"));
 /// # Ok::<(), nbar::Error>(())
 /// ```
 ///
 /// # Errors
 /// [`Error::Option`], with the names that are known.
 pub fn by_name(name: &str) -> Result<Arc<dyn Law>> {
-    let law: Arc<dyn Law> = match name {
-        CHINCHILLA => Arc::new(chinchilla()),
-        TIED => Arc::new(tied()),
-        COMPUTE => Arc::new(compute()),
-        OVERTRAINING => Arc::new(overtraining()),
-        KAPLAN => Arc::new(Kaplan::default()),
-        COUPLED => Arc::new(Coupled::default()),
-        AVERAGED => Arc::new(averaged()),
-        POWER_MEAN => Arc::new(PowerMean::default()),
-        SPARSE => Arc::new(sparse()),
-        SPARSE_DENSITY => Arc::new(SparseDensity::default()),
-        REPEATED_DATA => Arc::new(RepeatedData::default()),
-        BNSL => Arc::new(bnsl()),
-        BNSL2 => Arc::new(bnsl2()),
-        _ => {
-            return Err(Error::unknown("law", name, &NAMES.join(", ")));
-        }
-    };
-    Ok(law)
+    let law = LAWS.iter().find(|(own, _)| *own == name);
+    law.map(|(_, law)| law()).ok_or_else(|| Error::unknown("law", name, &NAMES.join(", ")))
 }

@@ -2,9 +2,6 @@
 
 use super::{Factor, Input, Parameter, PowerSum, Term};
 
-/// Name of [`overtraining`].
-pub(super) const OVERTRAINING: &str = "overtraining";
-
 /// `L = E + (a M^η + b M^-η) C^-η`, with M = D/N tokens per parameter and C = 6 N̄ D training FLOPs (Gadre et al. 2024,
 /// arXiv 2403.08540).
 ///
@@ -16,11 +13,6 @@ pub(super) const OVERTRAINING: &str = "overtraining";
 /// // Inputs: tokens, parameters, FLOPs. M = 4 and C = 64: (3 · 2 + 8 / 2) / 8.
 /// let loss = overtraining().loss(&[1.75, 3.0, 8.0, 0.5], &[8.0, 2.0, 64.0]);
 /// assert!((loss - 3.0).abs() < 1e-12);
-///
-/// // The same from coefficients of the law of N and D: A = a 6^-η and B = b 6^-η, with α = 2η.
-/// let tied = nbar::law::tied().loss(&[1.75, 3.0 / 6f64.sqrt(), 8.0 / 6f64.sqrt(), 1.0], &[2.0, 8.0]);
-/// let same = overtraining().loss(&[1.75, 3.0, 8.0, 0.5], &[8.0, 2.0, 6.0 * 2.0 * 8.0]);
-/// assert!((tied - same).abs() < 1e-12);
 /// ```
 #[must_use]
 pub fn overtraining() -> PowerSum {
@@ -32,7 +24,7 @@ pub fn overtraining() -> PowerSum {
         ]
     };
     PowerSum::new(
-        OVERTRAINING,
+        "overtraining",
         "L = E + (a M^eta + b M^-eta) C^-eta, M = D/N",
         vec![
             Parameter::log("E", 0.1, 10.0),

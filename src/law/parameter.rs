@@ -9,6 +9,7 @@ use super::Input;
 /// Whether a parameter is fitted as it is or by its logarithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Scale {
     /// As it is: exponents.
     Linear,
@@ -70,14 +71,7 @@ impl Parameter {
     /// g depends on any of them.
     ///
     /// The search solves for coefficients, so that its grid is over the other parameters only.
-    /// [`check_derivatives`](super::check_derivatives) finds wrong claims.
-    ///
-    /// ```
-    /// use nbar::law::{Coupled, Law, Parameter};
-    /// // E + [...]^q: E is a coefficient, and A and B stand inside the power.
-    /// let parameters = &Coupled::default().spec().parameters;
-    /// assert_eq!(parameters[0], Parameter::coefficient("E", 0.5, 5.0));
-    /// ```
+    /// [`check_derivatives`](super::check_derivatives) finds wrong claims. In `E + [...]^q` E is one, and A and B inside are not.
     #[must_use]
     pub fn coefficient(name: impl Into<Cow<'static, str>>, low: f64, high: f64) -> Self {
         Self { is_coefficient: true, ..Self::log(name, low, high) }
@@ -103,12 +97,6 @@ impl Parameter {
     }
 
     /// Says that it is looked for among the values that an input has, where these differ, and not from `low` to `high`.
-    ///
-    /// ```
-    /// use nbar::law::{Input, Law, Parameter, bnsl};
-    /// // The tokens at the break, d1, are looked for among those of the runs.
-    /// assert_eq!(bnsl().spec().parameters[4], Parameter::log("d1", 1e7, 1e13).within(Input::Tokens));
-    /// ```
     #[must_use]
     pub fn within(mut self, input: Input) -> Self {
         self.within = Some(input);

@@ -4,9 +4,6 @@ use super::{Evaluation, Input, Law, LawSpec, Parameter, Separable};
 use crate::kernel::{exp_slice, ln_slice};
 use crate::schedule::course::NODES;
 
-/// Name of [`PowerMean`].
-pub(super) const POWER_MEAN: &str = "power-mean";
-
 /// Orders closer to 0 go by cumulants: there `ln(mean e^(pz))/p` loses digits.
 const SMALL_ORDER: f64 = 1e-3;
 
@@ -37,7 +34,7 @@ pub struct PowerMean(LawSpec);
 impl Default for PowerMean {
     fn default() -> Self {
         Self(LawSpec::new(
-            POWER_MEAN,
+            "power-mean",
             "L = E + A/M^alpha + B/D^beta, M = mean(N(t)^p)^(1/p)",
             [Input::Tokens, Input::Course],
             [

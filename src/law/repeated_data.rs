@@ -3,9 +3,6 @@
 use super::{Evaluation, Input, Law, LawSpec, Parameter};
 use crate::kernel::{exp_m1_slice, exp_slice, ln_slice};
 
-/// Name of [`RepeatedData`].
-pub(super) const REPEATED_DATA: &str = "repeated-data";
-
 /// `L = E + A/N'^α + B/D'^α`, with effective parameters N' and tokens D'.
 ///
 /// `D' = U + U R_D (1 - exp(-(D/U - 1)/R_D))` for U unique tokens, and
@@ -17,11 +14,7 @@ pub(super) const REPEATED_DATA: &str = "repeated-data";
 /// ```
 /// use nbar::law::{Law, RepeatedData};
 /// let law = RepeatedData::default();
-/// // Inputs: parameters, tokens, unique tokens. Nothing is repeated and N is small: the law of dense runs.
-/// let loss = law.loss(&[1.0, 8.0, 8.0, 0.5, 15.0, 5.0], &[4.0, 16.0, 16.0]);
-/// assert!((loss - 7.0).abs() < 1e-12);
-///
-/// // As published, and what the authors' README has for 8.67 billion parameters and 7.12 epochs of 25 billion tokens.
+/// // Inputs: parameters, tokens, unique tokens. As published, and what the authors' README has for 8.67 billion parameters and 7.12 epochs of 25 billion tokens.
 /// let [e, a, b] = [0.6254804f64, 6.255414, 7.3049974].map(f64::exp);
 /// let loss = law.loss(&[e, a, b, 0.3526596, 15.387756, 5.309743], &[8.67e9, 178e9, 25e9]);
 /// assert!((loss - 2.2269634075087867).abs() < 1e-12);
@@ -32,7 +25,7 @@ pub struct RepeatedData(LawSpec);
 impl Default for RepeatedData {
     fn default() -> Self {
         Self(LawSpec::new(
-            REPEATED_DATA,
+            "repeated-data",
             "L = E + A/N'^alpha + B/D'^alpha, N' and D' saturating with repetition (R_N, R_D)",
             [Input::Params, Input::Tokens, Input::UniqueTokens],
             [

@@ -30,11 +30,6 @@ pub struct Separable {
 
 impl Separable {
     /// L at N and D.
-    ///
-    /// ```
-    /// let law = nbar::law::Separable { e: 1.0, a: 6.0, b: 20.0, alpha: 0.5, beta: 0.5 };
-    /// assert!((law.loss(4.0, 25.0) - 8.0).abs() < 1e-14);
-    /// ```
     #[must_use]
     pub fn loss(&self, params: f64, tokens: f64) -> f64 {
         self.e

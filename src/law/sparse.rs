@@ -2,9 +2,6 @@
 
 use super::{Factor, Input, Parameter, PowerSum, Term};
 
-/// Name of [`sparse`].
-pub(super) const SPARSE: &str = "sparse";
-
 /// `L = E + (a (1-S)^b + c)/N^α + B/D^β`, with N the parameters that are left and S the sparsity at the end
 /// (Frantar et al. 2023, arXiv 2309.08520, equation 3).
 ///
@@ -15,10 +12,6 @@ pub(super) const SPARSE: &str = "sparse";
 ///
 /// ```
 /// use nbar::law::{Law, sparse};
-/// // Half of 8 parameters is left: (2 · .5 + 3)/4^.5 = 2, and 5/25^.5 = 1.
-/// let loss = sparse().loss(&[1.0, 2.0, 3.0, 5.0, 1.0, 0.5, 0.5], &[4.0, 8.0, 25.0]);
-/// assert!((loss - 4.0).abs() < 1e-12);
-///
 /// // T5 as published, (0.568 (1-S)^0.722 + 1.523) (N/1e6)^-0.245 + 0.634 (steps/1e5)^-0.203 + 0.651, at 65,536 tokens a step.
 /// let (alpha, beta) = (0.24513173, 0.20270772);
 /// let (of_n, of_d) = (1e6f64.powf(alpha), (1e5 * 65_536f64).powf(beta));
@@ -33,7 +26,7 @@ pub(super) const SPARSE: &str = "sparse";
 pub fn sparse() -> PowerSum {
     let left = Factor::falling(5, Input::FinalParams);
     PowerSum::new(
-        SPARSE,
+        "sparse",
         "L = E + (a (1-S)^b + c)/N^alpha + B/D^beta",
         vec![
             Parameter::log("E", 0.1, 10.0),

@@ -3,9 +3,6 @@
 use super::{Evaluation, Input, Law, LawSpec, Parameter, Separable};
 use crate::kernel::{exp_slice, ln_slice};
 
-/// Name of [`SparseDensity`].
-pub(super) const SPARSE_DENSITY: &str = "sparse-density";
-
 /// `L = E + A (s^ε + c (1-s)^μ) / N^α + B/D^α`, with s = N/N₀ the density.
 ///
 /// Parameters, in order: E (nats a token), A and B (nats a token, at N = 1 and D = 1), fitted by their logarithms; α, ε, c, as
@@ -17,11 +14,7 @@ pub(super) const SPARSE_DENSITY: &str = "sparse-density";
 /// ```
 /// use nbar::law::{Law, SparseDensity};
 /// let law = SparseDensity::default();
-/// // Inputs: final parameters, initial parameters, tokens.
-/// let loss = law.loss(&[1.0, 2.0, 4.0, 0.5, 0.5, -0.25, 1.0], &[4.0, 16.0, 4.0]);
-/// assert!((loss - (1.0 + 2.0 * (0.5 - 0.25 * 0.75) / 2.0 + 2.0)).abs() < 1e-12);
-///
-/// // Published for one epoch; 1.99 billion parameters, one in eight active, and 20.8 billion tokens.
+/// // Inputs: final parameters, initial parameters, tokens. Published for one epoch; 1.99 billion parameters, one in eight active, and 20.8 billion tokens.
 /// let [e, a, b] = [0.853550f64, 5.240737, 6.103031].map(f64::exp);
 /// let published = [e, a, b, 0.326822, -0.009680, -0.272889, 0.846618];
 /// let loss = law.loss(&published, &[1.99e9 / 8.0, 1.99e9, 20.8e9]);
@@ -33,7 +26,7 @@ pub struct SparseDensity(LawSpec);
 impl Default for SparseDensity {
     fn default() -> Self {
         Self(LawSpec::new(
-            SPARSE_DENSITY,
+            "sparse-density",
             "L = E + A (s^epsilon + c (1-s)^mu)/N^alpha + B/D^alpha, s = N/N0",
             [Input::FinalParams, Input::InitialParams, Input::Tokens],
             [

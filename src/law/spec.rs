@@ -17,14 +17,7 @@ pub enum Response {
 
 /// What a law says of itself: its name and formula, its inputs and parameters, and what it writes.
 ///
-/// Names may be made at run time, as for a law that is read from a file.
-///
-/// ```
-/// use nbar::law::{Input, LawSpec, Parameter, Response};
-/// let parameters = [Parameter::coefficient("K", 1.0, 1e4), Parameter::linear("gamma", 0.01, 0.5)];
-/// let spec = LawSpec::new("my-compute", "L = K C^-gamma", [Input::Flops], parameters);
-/// assert_eq!((spec.name.as_ref(), spec.response), ("my-compute", Response::LnLoss));
-/// ```
+/// Names may be made at run time, as for a law that is read from a file. [`Law`](super::Law) has an example.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LawSpec {

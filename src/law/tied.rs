@@ -1,9 +1,6 @@
 //! One exponent for parameters and tokens.
 
-use super::{Factor, Input, Parameter, PowerSum, Term};
-
-/// Name of [`tied`].
-pub(super) const TIED: &str = "tied";
+use super::{Factor, Input, Law, PowerSum, Term, chinchilla};
 
 /// `L = E + A/N^α + B/D^α`: the law of Hoffmann et al. (2022) with one exponent, so that parameters and tokens grow
 /// alike with compute (Muennighoff et al. 2023, arXiv 2305.16264, tie them so).
@@ -12,9 +9,6 @@ pub(super) const TIED: &str = "tied";
 ///
 /// ```
 /// use nbar::law::{Law, tied};
-/// let loss = tied().loss(&[1.7, 3.0, 5.0, 0.5], &[4.0, 25.0]);
-/// assert!((loss - (1.7 + 1.5 + 1.0)).abs() < 1e-12);
-///
 /// // Muennighoff et al. publish ln E, ln A and ln B.
 /// let [e, a, b] = [0.6254804f64, 6.255414, 7.3049974].map(f64::exp);
 /// let loss = tied().loss(&[e, a, b, 0.3526596], &[8.67e9, 178e9]);
@@ -23,14 +17,9 @@ pub(super) const TIED: &str = "tied";
 #[must_use]
 pub fn tied() -> PowerSum {
     PowerSum::new(
-        TIED,
+        "tied",
         "L = E + A/N^alpha + B/D^alpha",
-        vec![
-            Parameter::log("E", 0.1, 10.0),
-            Parameter::log("A", 1.0, 1e8),
-            Parameter::log("B", 1.0, 1e12),
-            Parameter::linear("alpha", 0.03, 1.5),
-        ],
+        chinchilla().spec().parameters[..4].to_vec(),
         vec![
             Term::constant(0),
             Term::new(1, vec![Factor::falling(3, Input::Params)]),

@@ -23,12 +23,10 @@ pub(crate) fn uniform(rng: &mut ChaCha8Rng) -> f64 {
 const PRIMES: [usize; 10] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29];
 
 /// Coordinate `dimension` of point `i` of Halton's sequence, in [0, 1): evenly spread, not at random.
-pub(crate) fn halton(i: usize, dimension: usize) -> f64 {
-    radical_inverse(i, PRIMES[dimension % PRIMES.len()])
-}
-
-/// Halton's sequence: the digits of `i` in base `base`, mirrored at the point.
-fn radical_inverse(mut i: usize, base: usize) -> f64 {
+///
+/// The digits of `i` in the base of a prime, mirrored at the point.
+pub(crate) fn halton(mut i: usize, dimension: usize) -> f64 {
+    let base = PRIMES[dimension % PRIMES.len()];
     let (mut value, mut digit) = (0.0, 1.0 / base as f64);
     while i > 0 {
         value += (i % base) as f64 * digit;

@@ -4,8 +4,6 @@ use nalgebra::{DMatrix, SymmetricEigen};
 
 use super::{Form, Objective};
 use crate::kernel::measure::Measure;
-use crate::kernel::padded;
-use crate::kernel::power_sum::Rows;
 use crate::law::Scale;
 
 /// Rows that a diagnosis looks at.
@@ -74,25 +72,9 @@ impl Objective {
     /// Number of residuals within δ, and how the parameters' effects on ln L̂ overlap; of every k-th row where
     /// there are very many.
     pub(crate) fn diagnose(&self, theta: &[f64]) -> Diagnosis {
-        let stride = self.rows.len.div_ceil(MOST_LOOKED_AT).max(1);
-        let len = self.rows.len.div_ceil(stride);
-        let size = padded(len);
-        let some = |column: &Vec<f64>, rest: f64| {
-            let mut some: Vec<f64> = column[..self.rows.len].iter().step_by(stride).copied().collect();
-            some.resize(size, rest);
-            some
-        };
-        let rows = Rows {
-            len,
-            // Any valid input does for rows of weight 0.
-            columns: self.rows.columns.iter().map(|column| some(column, column[0])).collect(),
-            target: some(&self.rows.target, 0.0),
-            weight: some(&self.rows.weight, 0.0),
-        };
-        let (form, coordinates) = (self.form.clone(), self.coordinates.clone());
-        let some = Self { form, rows, coordinates, chosen: Vec::new(), ..*self };
-        let (mut residuals, mut jacobian) = (vec![0.0; size], vec![0.0; size * self.parameters()]);
-        some.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
+        let some = self.share(self.rows.len.div_ceil(MOST_LOOKED_AT).max(1));
+        let (len, size) = (some.rows.len, some.rows.target.len());
+        let (residuals, mut jacobian) = some.linearised(theta);
         let inside = residuals[..len].iter().filter(|r| r.abs() <= self.measure.delta).count();
         if let Form::General(law, _) = &self.form {
             let free = self.coordinates.free();
@@ -107,17 +89,14 @@ impl Objective {
     /// w |ρ'| of each row times the root of its leverage, `jᵀ (JᵀJ)⁻¹ j` for its row j of J: how hard it pulls at the
     /// parameters.
     pub(crate) fn pulls(&self, theta: &[f64]) -> Vec<f64> {
-        let (n, p) = (self.rows.target.len(), self.parameters());
-        let (mut residuals, mut jacobian) = (vec![0.0; n], vec![0.0; n * p]);
-        self.linearise(theta, &mut self.workspace(), &mut residuals, &mut jacobian);
-        let jacobian = DMatrix::from_vec(n, p, jacobian);
+        let (residuals, jacobian) = self.linearised(theta);
+        let jacobian = DMatrix::from_vec(residuals.len(), self.parameters(), jacobian);
         let cross = jacobian.rows(0, self.rows.len).tr_mul(&jacobian.rows(0, self.rows.len));
         let Ok(inverse) = cross.pseudo_inverse(0.0) else { return vec![0.0; self.rows.len] };
         let leverage = |i: usize| (jacobian.row(i) * &inverse * jacobian.row(i).transpose())[0].max(0.0);
         let Measure { delta, below, .. } = self.measure;
-        let side = |r: f64| if r < 0.0 { below } else { 1.0 };
-        let slope =
-            |i: usize| self.rows.weight[i] * side(residuals[i]) * residuals[i].clamp(-delta, delta).abs();
+        let weight = |i: usize| self.rows.weight[i] * if residuals[i] < 0.0 { below } else { 1.0 };
+        let slope = |i: usize| weight(i) * residuals[i].clamp(-delta, delta).abs();
         (0..self.rows.len).map(|i| slope(i) * leverage(i).sqrt()).collect()
     }
 

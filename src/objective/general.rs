@@ -82,8 +82,7 @@ impl Objective {
         law: &dyn Law,
         theta: &[f64],
         workspace: &mut Workspace,
-        gradient: &mut [f64],
-        hessian: &mut [f64],
+        (gradient, hessian): (&mut [f64], &mut [f64]),
     ) -> Sums {
         let parameters = self.coordinates.len();
         gradient.fill(0.0);
@@ -158,13 +157,8 @@ impl Objective {
         }
     }
 
-    pub(super) fn general_linearise(
-        &self,
-        law: &dyn Law,
-        theta: &[f64],
-        residuals: &mut [f64],
-        jacobian: &mut [f64],
-    ) {
+    pub(super) fn general_linearise(&self, law: &dyn Law, theta: &[f64], out: (&mut [f64], &mut [f64])) {
+        let (residuals, jacobian) = out;
         let inputs: Vec<&[f64]> = self.rows.columns.iter().map(Vec::as_slice).collect();
         evaluate(law, theta, &inputs, self.on_loss(), (&mut *residuals, jacobian));
         for (residual, target) in residuals.iter_mut().zip(&self.rows.target) {

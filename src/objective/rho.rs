@@ -70,7 +70,7 @@ impl FromStr for Rho {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let refuse = || Error::unknown("loss", text, KNOWN);
+        let refuse = || Error::unknown("rho", text, KNOWN);
         let mut parts = text.split(':');
         let name = parts.next().unwrap_or_default();
         let numbers: Vec<f64> =
@@ -89,27 +89,10 @@ impl FromStr for Rho {
     }
 }
 
-impl TryFrom<String> for Rho {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<Rho> for String {
-    fn from(rho: Rho) -> Self {
-        rho.to_string()
-    }
-}
+saved_as_text!(Rho);
 
 impl Rho {
     /// Huber's δ, where there is one.
-    ///
-    /// ```
-    /// assert_eq!(nbar::Rho::default().delta(), Some(1e-3));
-    /// assert_eq!(nbar::Rho::Squared.delta(), None);
-    /// ```
     #[must_use]
     pub fn delta(&self) -> Option<f64> {
         match *self {
@@ -158,23 +141,4 @@ impl Residual {
     }
 }
 
-impl fmt::Display for Residual {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Residual::LnLoss => "ln-loss",
-            Residual::Loss => "loss",
-        })
-    }
-}
-
-impl FromStr for Residual {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "ln-loss" => Ok(Residual::LnLoss),
-            "loss" => Ok(Residual::Loss),
-            _ => Err(Error::unknown("residual", text, "ln-loss, loss")),
-        }
-    }
-}
+named!(Residual, "residual", [LnLoss "ln-loss", Loss "loss"]);

@@ -28,17 +28,17 @@ struct Candidate {
 /// The minima within the bounds; of how many starts, is said for the face of the lowest.
 pub(super) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> SearchResult {
     let mut found = search::search(law, &objective.unbounded(), sought);
-    let inside = |minimum: &Minimum| objective.coordinates().ends(&minimum.theta).1.is_empty();
+    let inside = |minimum: &Minimum| objective.coordinates().is_inside(&minimum.theta);
     if found.minima.first().is_some_and(|(lowest, _)| inside(lowest)) {
         found.minima.retain(|(minimum, _)| inside(minimum));
         return found;
     }
     let mut evaluations = 0;
     let mut candidates = Vec::new();
-    let mut collect = |on: &Objective, face: &Face, found: SearchResult| {
+    let mut collect = |on: &Objective, face: &Face, mut found: SearchResult| {
         evaluations += found.evaluations;
-        let inside = |minimum: &Minimum| on.coordinates().ends(&minimum.theta).1.is_empty();
-        for (mut minimum, starts) in found.minima.into_iter().filter(|(minimum, _)| inside(minimum)) {
+        found.minima.retain(|(minimum, _)| on.coordinates().is_inside(&minimum.theta));
+        for (mut minimum, starts) in found.minima {
             minimum.theta = moved(on, objective, &minimum.theta);
             let is_minimum = falls(objective, face, &minimum.theta).is_none();
             candidates.push(Candidate { minimum, starts, tried: (found.tried, found.unproven), is_minimum });
@@ -88,7 +88,7 @@ fn gather(candidates: Vec<Candidate>, evaluations: usize) -> SearchResult {
 /// The lowest of what the best few cells of each face's screen lead to.
 pub(super) fn quick_search(law: &dyn Law, objective: &Objective) -> Option<Minimum> {
     let unbounded = objective.unbounded();
-    let inside = |minimum: &Minimum| objective.coordinates().ends(&minimum.theta).1.is_empty();
+    let inside = |minimum: &Minimum| objective.coordinates().is_inside(&minimum.theta);
     let lowest = search::quick_search(law, &unbounded, &mut Polisher::new(&unbounded));
     if lowest.as_ref().is_some_and(inside) {
         return lowest;
@@ -96,7 +96,7 @@ pub(super) fn quick_search(law: &dyn Law, objective: &Objective) -> Option<Minim
     let ended = objective.coordinates().faces().into_iter().filter_map(|face| {
         let on = objective.on(&face);
         let minimum = search::quick_search(law, &on, &mut Polisher::new(&on))?;
-        let inside = on.coordinates().ends(&minimum.theta).1.is_empty();
+        let inside = on.coordinates().is_inside(&minimum.theta);
         inside.then(|| Minimum { theta: moved(&on, objective, &minimum.theta), ..minimum })
     });
     ended.min_by(|a, b| a.objective.total_cmp(&b.objective))

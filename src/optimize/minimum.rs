@@ -20,11 +20,6 @@ pub(crate) struct Minimum {
 }
 
 /// Why the work on one start ended. Data, never an error.
-///
-/// ```
-/// assert!(nbar::optimize::Termination::Stationary.is_converged());
-/// assert!(!nbar::optimize::Termination::EvaluationLimit.is_converged());
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -136,8 +136,8 @@ impl Polisher {
 
     /// Newton's method from `self.theta`, for `limit` evaluations at most.
     fn descend(&mut self, objective: &Objective, limit: usize) -> Minimum {
-        let mut sums =
-            objective.hessian(&self.theta, &mut self.workspace, &mut self.gradient, &mut self.hessian);
+        let out = (&mut *self.gradient, &mut *self.hessian);
+        let mut sums = objective.hessian(&self.theta, &mut self.workspace, out);
         let mut evaluations = 1;
         let mut shift = 0.0f64;
         let mut relative = objective.relative_gradient(sums, &self.gradient, &self.workspace);
@@ -163,12 +163,8 @@ impl Polisher {
             for ((trial, theta), step) in self.trial.iter_mut().zip(&self.theta).zip(&self.step) {
                 *trial = theta + scale * step;
             }
-            let next = objective.hessian(
-                &self.trial,
-                &mut self.workspace,
-                &mut self.trial_gradient,
-                &mut self.trial_hessian,
-            );
+            let out = (&mut *self.trial_gradient, &mut *self.trial_hessian);
+            let next = objective.hessian(&self.trial, &mut self.workspace, out);
             evaluations += 1;
             let next_relative = objective.relative_gradient(next, &self.trial_gradient, &self.workspace);
             let predicted = scale * (2.0 - scale) * gain;

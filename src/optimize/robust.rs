@@ -51,7 +51,7 @@ impl Effort {
         first_damping: 1e-2,
         last_damping: 1e12,
         change: 2.0,
-        careful: false,
+        ..Self::NEAR
     };
 }
 
@@ -104,7 +104,7 @@ impl Robust {
             buffer.resize(n * parameters, 0.0);
         }
         let mut evaluations = 1;
-        objective.linearise(theta, workspace, &mut self.residuals, &mut self.jacobian);
+        objective.linearise(theta, workspace, (&mut self.residuals, &mut self.jacobian));
         let mut value = self.refit_coefficients(objective, workspace, (theta, effort), &mut evaluations);
         let mut damping = effort.first_damping;
         while evaluations < effort.limit && damping < effort.last_damping {
@@ -128,7 +128,7 @@ impl Robust {
             }
             std::mem::swap(&mut self.residuals, &mut self.kept_residuals);
             std::mem::swap(&mut self.jacobian, &mut self.kept_jacobian);
-            objective.linearise(theta, workspace, &mut self.residuals, &mut self.jacobian);
+            objective.linearise(theta, workspace, (&mut self.residuals, &mut self.jacobian));
             evaluations += 1;
             let next = self.refit_coefficients(objective, workspace, (theta, effort), &mut evaluations);
             let ratio = (value - next) / (value - foretold);
@@ -175,7 +175,7 @@ impl Robust {
             for &j in &self.coefficients {
                 theta[j] += retracted(self.convex.p[j]);
             }
-            objective.linearise(theta, workspace, &mut self.residuals, &mut self.jacobian);
+            objective.linearise(theta, workspace, (&mut self.residuals, &mut self.jacobian));
             *evaluations += 1;
             let before = value;
             value = dispatch(Value { residuals: &self.residuals, weight, measure });

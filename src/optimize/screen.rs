@@ -68,29 +68,27 @@ pub(super) struct Cell {
     pub(super) theta: Vec<f64>,
 }
 
-/// Values of the exponents of one cell: (position in the unit cube times the grid's side, values).
+/// Values of the exponents of each cell: (position in the unit cube times the grid's side, values). A grid of two
+/// exponents at most; more are spread evenly.
 fn cells(exponents: &[(usize, f64, f64)]) -> Vec<(Vec<f64>, Vec<f64>)> {
-    let place = |unit: &[f64], side: f64| {
-        let values = exponents.iter().zip(unit).map(|(&(_, low, high), u)| {
-            // Evenly in the logarithm where the range allows it.
-            if low > 0.0 { low * (high / low).powf(*u) } else { low + (high - low) * u }
-        });
-        (unit.iter().map(|u| u * side).collect(), values.collect())
+    let dimensions = exponents.len();
+    let (count, side) = match dimensions {
+        0..=2 => (SIDE.pow(dimensions as u32), (SIDE - 1) as f64),
+        _ => (CELLS, (CELLS as f64).powf(1.0 / dimensions as f64)),
     };
-    let last = (SIDE - 1) as f64;
-    match exponents.len() {
-        0 => vec![(Vec::new(), Vec::new())],
-        1 => (0..SIDE).map(|i| place(&[i as f64 / last], last)).collect(),
-        2 => (0..SIDE * SIDE)
-            .map(|i| place(&[(i / SIDE) as f64 / last, (i % SIDE) as f64 / last], last))
-            .collect(),
-        dimensions => (0..CELLS)
-            .map(|i| {
-                let unit: Vec<f64> = (0..dimensions).map(|d| halton(i + 1, d)).collect();
-                place(&unit, (CELLS as f64).powf(1.0 / dimensions as f64))
-            })
-            .collect(),
-    }
+    let unit = |i: usize, d: usize| match dimensions {
+        0..=2 => (i / SIDE.pow((dimensions - 1 - d) as u32) % SIDE) as f64 / side,
+        _ => halton(i + 1, d),
+    };
+    let value = |((_, low, high), u): (&(usize, f64, f64), &f64)| {
+        // Evenly in the logarithm where the range allows it.
+        if *low > 0.0 { low * (high / low).powf(*u) } else { low + (high - low) * u }
+    };
+    let cell = |i: usize| {
+        let unit: Vec<f64> = (0..dimensions).map(|d| unit(i, d)).collect();
+        (unit.iter().map(|u| u * side).collect(), exponents.iter().zip(&unit).map(value).collect())
+    };
+    (0..count).map(cell).collect()
 }
 
 /// All cells of the screen, best first: the grid is over the free exponents, the least squares over the free
@@ -99,21 +97,21 @@ pub(super) fn screen(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Ce
     let Some(terms) = objective.terms() else { return general(law, objective, grid) };
     let (coordinates, free) = (objective.coordinates(), objective.coordinates().free());
     let is_coefficient = |j: usize| terms.iter().any(|t| t.coefficient == j);
+    let (coefficients, others): (Vec<usize>, Vec<usize>) =
+        (0..free.len()).partition(|a| is_coefficient(free[*a]));
     let ranges = coordinates.declared();
-    let declared: Vec<(usize, f64, f64)> = free
-        .iter()
-        .enumerate()
-        .filter(|(_, j)| !is_coefficient(**j))
-        .map(|(a, &j)| (a, ranges[j].0, ranges[j].1))
-        .collect();
-    let exponents: Vec<(usize, f64, f64)> = declared
-        .iter()
-        .map(|&(a, low, high)| {
-            let (low, high) = coordinates.narrowed(free[a], grid.range(low, high));
-            (a, low, high)
-        })
-        .collect();
-    let coefficients: Vec<usize> = (0..free.len()).filter(|a| is_coefficient(free[*a])).collect();
+    let declared: Vec<(usize, f64, f64)> =
+        others.into_iter().map(|a| (a, ranges[free[a]].0, ranges[free[a]].1)).collect();
+    let screened = |&(a, low, high): &(usize, f64, f64)| {
+        let (low, high) = coordinates.narrowed(free[a], grid.range(low, high));
+        (a, low, high)
+    };
+    let exponents: Vec<(usize, f64, f64)> = declared.iter().map(screened).collect();
+    let start = |values: &[f64]| {
+        let mut start = vec![0.0; free.len()];
+        exponents.iter().zip(values).for_each(|((a, ..), value)| start[*a] = *value);
+        start
+    };
     // The place, among the free coefficients, of the one that a term has; none if it is fixed.
     let owner = |term: &KernelTerm| {
         let root = coordinates.root(term.coefficient);
@@ -125,13 +123,9 @@ pub(super) fn screen(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Ce
     let count = terms.len();
     let mut vectors = Vectors::default();
     let (mut uses, mut factors) = (Vec::with_capacity(grid.len() * count), Vec::new());
-    let mut start = vec![0.0; free.len()];
     for (_, values) in &grid {
-        for (&(a, ..), value) in exponents.iter().zip(values) {
-            start[a] = *value;
-        }
         // With the free coefficients at 1: what is left is each term's own factor.
-        let theta = coordinates.free_to_centred(&start);
+        let theta = coordinates.free_to_centred(&start(values));
         uses.extend(terms.iter().enumerate().map(|(k, term)| vectors.find(k, term, &theta, &basis)));
         factors.extend(terms.iter().map(|term| theta[term.coefficient].exp()));
     }
@@ -147,16 +141,13 @@ pub(super) fn screen(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<Ce
         let whole = whole + solver.set(&owners, |i| factors[i] * right[uses[i]], products);
         let Some(gain) = solver.solve() else { continue };
         let misfit = whole - gain;
-        let mut start = vec![0.0; free.len()];
-        for (&(a, ..), value) in exponents.iter().zip(&values) {
-            start[a] = *value;
-        }
+        let mut theta = start(&values);
         for (a, c) in coefficients.iter().zip(&solver.best) {
-            start[*a] = c.ln().max(basis.mean_ln_loss + FLOOR.ln());
+            theta[*a] = c.ln().max(basis.mean_ln_loss + FLOOR.ln());
         }
-        if misfit.is_finite() && start.iter().all(|x| x.is_finite()) {
+        if misfit.is_finite() && theta.iter().all(|x| x.is_finite()) {
             let outside = declared.iter().zip(&values).any(|((_, low, high), x)| x < low || x > high);
-            out.push(Cell { misfit, position, outside, theta: start });
+            out.push(Cell { misfit, position, outside, theta });
         }
     }
     out.sort_by(|a, b| a.misfit.total_cmp(&b.misfit));

@@ -69,12 +69,7 @@ pub(super) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -
     if rows <= 2 * SHARE {
         return search_all(law, objective, sought);
     }
-    let stride = rows.div_ceil(SHARE);
-    let chosen: Vec<f64> = (0..rows).map(|i| f64::from(u8::from(i % stride == 0))).collect();
-    let mut share = objective.clone();
-    objective.resample(&chosen, &mut share);
-    let mut found = search_all(law, &share, sought);
-    drop(share);
+    let mut found = search_all(law, &objective.share(rows.div_ceil(SHARE)), sought);
     found.minima.truncate(KEPT_OF_SHARE);
     let mut polisher = Polisher::new(objective);
     let mut ended = Vec::new();

@@ -33,16 +33,6 @@ pub enum Starts {
         seed: u64,
     },
     /// These points: the law's parameters in their own units. From each the nearest way down is taken, however long.
-    ///
-    /// ```
-    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, optimize::Starts};
-    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// let observations = sweep.observations(&ObservationOptions::default())?;
-    /// let known = Starts::Given(vec![vec![1.5, 100.0, 500.0, 0.25, 0.3]]);
-    /// let fit = fit_scaling_law(&observations, &FitOptions::default().with_starts(known))?;
-    /// assert_eq!(fit.starts_tried, 1);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
     Given(Vec<Vec<f64>>),
 }
 
@@ -72,23 +62,9 @@ pub(super) fn random(ranges: &[(f64, f64)], count: u32, seed: u64) -> Vec<Vec<f6
 
 /// The 4,500 starts of Hoffmann et al. (2022), as (ln E, ln A, ln B, α, β).
 pub(super) fn hoffmann() -> Vec<Vec<f64>> {
-    let mut starts = Vec::with_capacity(4500);
-    for alpha in 0..5 {
-        for beta in 0..5 {
-            for e in 0..5 {
-                for a in 0..6 {
-                    for b in 0..6 {
-                        starts.push(vec![
-                            -1.0 + 0.5 * f64::from(e),
-                            5.0 * f64::from(a),
-                            5.0 * f64::from(b),
-                            0.5 * f64::from(alpha),
-                            0.5 * f64::from(beta),
-                        ]);
-                    }
-                }
-            }
-        }
-    }
-    starts
+    let start = |i: usize| {
+        let [alpha, beta, e, a, b] = [i / 900, i / 180 % 5, i / 36 % 5, i / 6 % 6, i % 6].map(|i| i as f64);
+        vec![-1.0 + 0.5 * e, 5.0 * a, 5.0 * b, 0.5 * alpha, 0.5 * beta]
+    };
+    (0..4500).map(start).collect()
 }

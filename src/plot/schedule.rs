@@ -1,9 +1,10 @@
 //! The density of a network over a run, and its average.
 
 use plotters::coord::Shift;
+use plotters::drawing::DrawingAreaErrorKind;
 use plotters::prelude::{
-    AreaSeries, ChartBuilder, Color, DashedLineSeries, DrawingArea, DrawingBackend, IntoDrawingArea,
-    LineSeries, PathElement, SVGBackend, Text,
+    AreaSeries, ChartBuilder, Color, DashedLineSeries, DrawingArea, IntoDrawingArea, LineSeries, PathElement,
+    SVGBackend, Text,
 };
 use plotters::style::WHITE;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -17,6 +18,9 @@ use crate::{Result, Trajectory};
 
 /// Moments, or cuts, that are drawn: more than there are pixels.
 const DETAIL: usize = 1500;
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type Drawn = std::result::Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
 /// The density `N(t)/N₀` (left axis) and the count N(t) (right axis) against tokens, with N̄ as a dashed line.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,18 +61,14 @@ impl<'a> ScheduleFigure<'a> {
     /// [`Error::Unanswerable`](crate::Error::Unanswerable), which no trajectory should bring about.
     pub fn svg(&self) -> Result<String> {
         let mut svg = String::new();
-        {
-            let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-            area.fill(&WHITE).map_err(failed)?;
-            self.draw(&area)?;
-            area.present().map_err(failed)?;
-        }
+        self.draw(&SVGBackend::with_string(&mut svg, SIZE).into_drawing_area()).map_err(failed)?;
         Ok(svg)
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Result<()> {
+    fn draw(&self, area: &Area<'_>) -> Drawn {
+        area.fill(&WHITE)?;
         let titled = match &self.title {
-            Some(title) => area.titled(title, words(17, INK)).map_err(failed)?,
+            Some(title) => area.titled(title, words(17, INK))?,
             None => area.clone(),
         };
         let (above, area) = titled.split_vertically(LEGEND);
@@ -81,7 +81,7 @@ impl<'a> ScheduleFigure<'a> {
         let mut builder = ChartBuilder::on(&area);
         builder.margin(MARGIN).margin_top(0).x_label_area_size(BELOW);
         builder.y_label_area_size(SIDE).right_y_label_area_size(SIDE);
-        let chart = builder.build_cartesian_2d(0.0..tokens, 0.0..top).map_err(failed)?;
+        let chart = builder.build_cartesian_2d(0.0..tokens, 0.0..top)?;
         let mut chart = chart.set_secondary_coord(0.0..tokens, 0.0..top * initial);
         chart
             .configure_mesh()
@@ -97,8 +97,7 @@ impl<'a> ScheduleFigure<'a> {
             .y_label_formatter(&|y| format!("{y:.1}"))
             .label_style(words(13, INK))
             .axis_desc_style(words(14, INK))
-            .draw()
-            .map_err(failed)?;
+            .draw()?;
         chart
             .configure_secondary_axes()
             .axis_style(INK)
@@ -107,22 +106,17 @@ impl<'a> ScheduleFigure<'a> {
             .y_label_formatter(&|y| format_quantity(*y, 3))
             .label_style(words(13, INK))
             .axis_desc_style(words(14, INK))
-            .draw()
-            .map_err(failed)?;
-        chart.draw_series(AreaSeries::new(line.iter().copied(), 0.0, BLUE.mix(SHADE))).map_err(failed)?;
-        chart
-            .draw_series(LineSeries::new(line.iter().copied(), BLUE.stroke_width(STROKE)))
-            .map_err(failed)?;
+            .draw()?;
+        chart.draw_series(AreaSeries::new(line.iter().copied(), 0.0, BLUE.mix(SHADE)))?;
+        chart.draw_series(LineSeries::new(line.iter().copied(), BLUE.stroke_width(STROKE)))?;
         let average = self.trajectory.average_params() / initial;
         let level = [(0.0, average), (tokens, average)];
-        chart
-            .draw_series(DashedLineSeries::new(level, DASH.0, DASH.1, VERMILION.stroke_width(STROKE)))
-            .map_err(failed)?;
-        Ok(())
+        chart.draw_series(DashedLineSeries::new(level, DASH.0, DASH.1, VERMILION.stroke_width(STROKE)))?;
+        titled.present()
     }
 
     /// What the lines are, above the figure, where nothing is crossed.
-    fn legend<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Result<()> {
+    fn legend(&self, area: &Area<'_>) -> Drawn {
         let (trajectory, initial) = (self.trajectory, self.trajectory.initial_params());
         let entry = |name: &str, params: f64| {
             format!("{name} {} = {:.3} N₀", format_quantity(params, 4), params / initial)
@@ -131,15 +125,15 @@ impl<'a> ScheduleFigure<'a> {
         let style = |colour| words(14, colour).pos(Pos::new(HPos::Left, VPos::Center));
         let mut x = (MARGIN + SIDE) as i32;
         let line = PathElement::new([(x, y), (x + SAMPLE, y)], BLUE.stroke_width(STROKE));
-        area.draw(&line).map_err(failed)?;
+        area.draw(&line)?;
         let text = entry("N(t), at the end", trajectory.final_params());
-        area.draw(&Text::new(text, (x + SAMPLE + 8, y), style(BLUE))).map_err(failed)?;
+        area.draw(&Text::new(text, (x + SAMPLE + 8, y), style(BLUE)))?;
         x += ((SIZE.0 - 2 * (MARGIN + SIDE)) / 2) as i32;
         let dashes = (0..3).map(|i| x + i * SAMPLE / 3).map(|from| [(from, y), (from + SAMPLE / 5, y)]);
         for dash in dashes {
-            area.draw(&PathElement::new(dash, VERMILION.stroke_width(STROKE))).map_err(failed)?;
+            area.draw(&PathElement::new(dash, VERMILION.stroke_width(STROKE)))?;
         }
         let text = entry("average N̄ =", trajectory.average_params());
-        area.draw(&Text::new(text, (x + SAMPLE + 8, y), style(VERMILION))).map_err(failed)
+        area.draw(&Text::new(text, (x + SAMPLE + 8, y), style(VERMILION)))
     }
 }

@@ -111,20 +111,18 @@ impl Saved {
         };
         let names: Vec<&str> = law.spec().parameters.iter().map(|p| &*p.name).collect();
         let missing = |name: &str| invalid(format!("parameter '{name}' is missing or no number"));
-        let parameters: Vec<f64> = names
-            .iter()
-            .map(|name| {
-                let value = self.parameters.get(*name);
-                let value = value.and_then(|v| v.get("held").or(v.get("estimate"))).and_then(Value::as_f64);
-                value.ok_or_else(|| missing(name))
-            })
-            .collect::<Result<_>>()?;
-        let mut minima = Vec::with_capacity(self.minima.len());
-        for m in &self.minima {
+        let own = |name: &&str| {
+            let value = self.parameters.get(*name);
+            let value = value.and_then(|v| v.get("held").or(v.get("estimate"))).and_then(Value::as_f64);
+            value.ok_or_else(|| missing(name))
+        };
+        let parameters = names.iter().map(own).collect::<Result<Vec<f64>>>()?;
+        let minimum = |m: &SavedMinimum| {
             let of = |name: &&str| m.parameters.get(*name).copied().ok_or_else(|| missing(name));
             let parameters = names.iter().map(of).collect::<Result<_>>()?;
-            minima.push(LocalMinimum { objective: m.objective, starts: m.starts, parameters });
-        }
+            Ok(LocalMinimum { objective: m.objective, starts: m.starts, parameters })
+        };
+        let minima = self.minima.iter().map(minimum).collect::<Result<_>>()?;
         let rho = match (self.loss, self.delta) {
             (Some(rho), _) => rho,
             (None, Some(delta)) => Rho::Huber { delta },

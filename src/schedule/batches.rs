@@ -1,6 +1,5 @@
 //! Batch sizes that change: from steps to tokens.
 
-use super::{Extent, Network, Schedule, Trajectory};
 use crate::units::parse_quantity;
 use crate::{Error, Result};
 use std::str::FromStr;
@@ -14,7 +13,6 @@ use std::str::FromStr;
 /// let ramp: BatchRamp = "0:1M,5000:2M".parse()?;
 /// assert_eq!(ramp, BatchRamp::new(vec![(0.0, 1e6), (5000.0, 2e6)])?);
 /// assert_eq!(ramp.tokens_at(6000.0), 7e9);
-/// assert_eq!(ramp.steps_at(7e9), 6000.0);
 /// # Ok::<(), nbar::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -43,9 +41,7 @@ impl BatchRamp {
                 Some(&(last, rate, before)) if step.is_finite() && step > last => {
                     before + rate * (step - last)
                 }
-                Some(_) => {
-                    return refuse(&format!("has step {step} after a later one"), "sort the steps");
-                }
+                _ => return refuse(&format!("has step {step} after a later one"), "sort the steps"),
             };
             known.push((step, tokens, before));
         }
@@ -61,14 +57,6 @@ impl BatchRamp {
         let index = self.pieces.partition_point(|piece| piece.0 <= step).saturating_sub(1);
         let (start, rate, before) = self.pieces[index];
         before + rate * (step - start).max(0.0)
-    }
-
-    /// Steps done after `tokens` tokens, as a fraction within the step.
-    #[must_use]
-    pub fn steps_at(&self, tokens: f64) -> f64 {
-        let index = self.pieces.partition_point(|piece| piece.2 <= tokens).saturating_sub(1);
-        let (start, rate, before) = self.pieces[index];
-        start + (tokens - before).max(0.0) / rate
     }
 
     /// Whether all steps are the same.
@@ -94,33 +82,5 @@ impl FromStr for BatchRamp {
             }
         };
         Self::new(text.split(',').map(piece).collect::<Result<_>>()?)
-    }
-}
-
-impl Schedule {
-    /// Resolves the schedule for a run of `steps` steps whose batch size changes.
-    ///
-    /// ```
-    /// use nbar::schedule::{BatchRamp, Network, Schedule, Unit};
-    ///
-    /// // The cut comes half way in steps, a third of the way in tokens.
-    /// let batches: BatchRamp = "0:1M,5000:2M".parse()?;
-    /// let cut = Schedule::one_shot(0.6, 5000.0, Unit::Step);
-    /// let trajectory = cut.trajectory_with_batches(Network::new(1e9), 10_000.0, &batches)?;
-    /// assert_eq!(trajectory.tokens(), 15e9);
-    /// assert!((trajectory.average_params() / 0.6e9 - 1.0).abs() < 1e-15);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Those of [`trajectory`](Self::trajectory), and [`Error::MissingInput`] for a smooth ramp in steps, which is none
-    /// in tokens.
-    pub fn trajectory_with_batches(
-        &self,
-        network: Network,
-        steps: f64,
-        batches: &BatchRamp,
-    ) -> Result<Trajectory> {
-        self.resolve(network, Extent::new(batches.tokens_at(steps)).with_steps(steps), Some(batches))
     }
 }

@@ -27,20 +27,7 @@ mod torch_prune;
 mod torchao;
 mod zhu_gupta;
 
-pub use coreai::CoreAi;
-pub use coremltools::{CoreMlTools, UpdateSteps};
-pub use jaxpruner::JaxPruner;
-pub use jin::Jin;
-pub use llm_compressor::{LlmCompressor, SchedulerArgs};
-pub use neural_compressor::NeuralCompressor;
-pub use phases::Phases;
 pub use side_by_side::{InTool, ToolSchedule};
-pub use sparseml::SparseMl;
-pub use static_sparse::StaticSparse;
-pub use tfmot::{Tfmot, TfmotConstant};
-pub use torch_prune::TorchPrune;
-pub use torchao::TorchAo;
-pub use zhu_gupta::ZhuGupta;
 
 use super::{Extent, Schedule};
 use crate::Result;
@@ -51,6 +38,23 @@ use std::fmt;
 const ROUNDING: f64 = 1e-12;
 
 /// A pruning schedule in the words of one tool.
+///
+/// | tool | what it is | parameters (and defaults) |
+/// |---|---|---|
+/// | `zhu-gupta` | Zhu & Gupta 2017, as published | s_i (0), s_f, t0, n, delta_t |
+/// | `jin` | Jin et al. 2025, their fork of MaxText | sparsity, gmp_start_step, gmp_end_step, gmp_pruning_frequency (100) |
+/// | `tfmot` | TensorFlow Model Optimization, `PolynomialDecay` | initial_sparsity, final_sparsity, begin_step, end_step, power (3), frequency (100) |
+/// | `tfmot-constant` | the same, `ConstantSparsity` | target_sparsity, begin_step, end_step (-1: none), frequency (100) |
+/// | `jaxpruner` | JaxPruner | sparsity, update_freq, update_start_step, update_end_step, algorithm, dist_type, drop_fraction (none) |
+/// | `torchao` | `CubicSL` of PyTorch and torchao | sparsity_level, init_sl (0), init_t (0), delta_t (10), total_t (100), initially_zero (false) |
+/// | `sparseml` | SparseML, `GMPruningModifier` and its kin | init_sparsity, final_sparsity, start_epoch, end_epoch, update_frequency (-1: every step), inter_func (cubic), leave_enabled (true), steps_per_epoch |
+/// | `llm-compressor` | llm-compressor, `MagnitudePruningModifier` | init_sparsity, final_sparsity, update_scheduler (cubic), scheduler_args, start, end, update (every step), steps_per_epoch (none: in steps) |
+/// | `neural-compressor` | Intel Neural Compressor, `WeightPruningConfig` | target_sparsity (0.9), start_step (0), end_step (0), pruning_frequency (1), sparsity_decay_type (exp), max_sparsity_ratio_per_op (0.98) |
+/// | `coremltools` | coremltools, `PolynomialDecayScheduler` | update_steps, a list or `range(start, end, step)`; target_sparsity (0.5), initial_sparsity (0), power (3) |
+/// | `coreai-opt` | Core AI Optimization, `PolynomialDecaySchedule` | target_sparsity, begin_step (0), total_iters, power (3), initial_sparsity (0), update_frequency (1) |
+/// | `torch-prune` | repeated calls of `torch.nn.utils.prune` | calls, `(step, amount)` each |
+/// | `rigl`, `set`, `static` | a mask of constant size | sparsity, drop_fraction (none) |
+/// | `phases` | phases of given densities, as in AC/DC | phases, `(from, to, density)` each; unit (step) |
 ///
 /// ```
 /// use nbar::schedule::{Dialect, Extent, Network};
@@ -65,47 +69,8 @@ const ROUNDING: f64 = 1e-12;
 /// # Ok::<(), nbar::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "tool", rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Dialect {
-    /// The formula of Zhu & Gupta 2017 as published.
-    ZhuGupta(ZhuGupta),
-    /// Geometric pruning of Jin et al. 2025 (their fork of MaxText).
-    Jin(Jin),
-    /// TensorFlow Model Optimization, `PolynomialDecay`.
-    Tfmot(Tfmot),
-    /// TensorFlow Model Optimization, `ConstantSparsity`.
-    TfmotConstant(TfmotConstant),
-    /// JaxPruner.
-    #[serde(rename = "jaxpruner")]
-    JaxPruner(JaxPruner),
-    /// `CubicSL` of PyTorch and torchao.
-    #[serde(rename = "torchao")]
-    TorchAo(TorchAo),
-    /// SparseML recipes, `GMPruningModifier` and its kin.
-    #[serde(rename = "sparseml")]
-    SparseMl(SparseMl),
-    /// llm-compressor, `MagnitudePruningModifier`.
-    LlmCompressor(LlmCompressor),
-    /// Intel Neural Compressor, `WeightPruningConfig`.
-    NeuralCompressor(NeuralCompressor),
-    /// coremltools, `PolynomialDecayScheduler`.
-    #[serde(rename = "coremltools")]
-    CoreMlTools(CoreMlTools),
-    /// Core AI Optimization, `PolynomialDecaySchedule`.
-    #[serde(rename = "coreai-opt")]
-    CoreAi(CoreAi),
-    /// Repeated calls of `torch.nn.utils.prune`.
-    TorchPrune(TorchPrune),
-    /// RigL: the mask moves, its size does not.
-    Rigl(StaticSparse),
-    /// SET: as RigL.
-    Set(StaticSparse),
-    /// A fixed mask.
-    Static(StaticSparse),
-    /// Phases of given densities, as in AC/DC.
-    Phases(Phases),
-}
+#[serde(transparent)]
+pub struct Dialect(Tool);
 
 /// What each dialect's parameters can do.
 trait Translate {
@@ -117,66 +82,48 @@ trait Translate {
     fn target(&self) -> f64;
 }
 
-impl Dialect {
-    /// The names of the tools, as in the field `tool`.
-    pub const TOOLS: [&'static str; 16] = [
-        "zhu-gupta",
-        "jin",
-        "tfmot",
-        "tfmot-constant",
-        "jaxpruner",
-        "torchao",
-        "sparseml",
-        "llm-compressor",
-        "neural-compressor",
-        "coremltools",
-        "coreai-opt",
-        "torch-prune",
-        "rigl",
-        "set",
-        "static",
-        "phases",
-    ];
-
-    fn parts(&self) -> (&'static str, &dyn Translate) {
-        let [
-            zhu_gupta,
-            jin,
-            tfmot,
-            constant,
-            jaxpruner,
-            torchao,
-            sparseml,
-            llm,
-            neural,
-            coreml,
-            coreai,
-            torch,
-            rigl,
-            set,
-            fixed,
-            phases,
-        ] = Self::TOOLS;
-        match self {
-            Dialect::ZhuGupta(tool) => (zhu_gupta, tool),
-            Dialect::Jin(tool) => (jin, tool),
-            Dialect::Tfmot(tool) => (tfmot, tool),
-            Dialect::TfmotConstant(tool) => (constant, tool),
-            Dialect::JaxPruner(tool) => (jaxpruner, tool),
-            Dialect::TorchAo(tool) => (torchao, tool),
-            Dialect::SparseMl(tool) => (sparseml, tool),
-            Dialect::LlmCompressor(tool) => (llm, tool),
-            Dialect::NeuralCompressor(tool) => (neural, tool),
-            Dialect::CoreMlTools(tool) => (coreml, tool),
-            Dialect::CoreAi(tool) => (coreai, tool),
-            Dialect::TorchPrune(tool) => (torch, tool),
-            Dialect::Rigl(tool) => (rigl, tool),
-            Dialect::Set(tool) => (set, tool),
-            Dialect::Static(tool) => (fixed, tool),
-            Dialect::Phases(tool) => (phases, tool),
+macro_rules! tools {
+    ($($name:tt $tool:ident($parameters:ty),)*) => {
+        /// The parameters of one tool.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "tool")]
+        enum Tool {
+            $(#[serde(rename = $name)] $tool($parameters),)*
         }
-    }
 
+        impl Dialect {
+            /// The names of the tools, as in the field `tool`.
+            pub const TOOLS: [&'static str; [$($name),*].len()] = [$($name),*];
+
+            fn parts(&self) -> (&'static str, &dyn Translate) {
+                match &self.0 {
+                    $(Tool::$tool(parameters) => ($name, parameters),)*
+                }
+            }
+        }
+    };
+}
+
+tools! {
+    "zhu-gupta" ZhuGupta(zhu_gupta::ZhuGupta),
+    "jin" Jin(jin::Jin),
+    "tfmot" Tfmot(tfmot::Tfmot),
+    "tfmot-constant" TfmotConstant(tfmot::TfmotConstant),
+    "jaxpruner" JaxPruner(jaxpruner::JaxPruner),
+    "torchao" TorchAo(torchao::TorchAo),
+    "sparseml" SparseMl(sparseml::SparseMl),
+    "llm-compressor" LlmCompressor(llm_compressor::LlmCompressor),
+    "neural-compressor" NeuralCompressor(neural_compressor::NeuralCompressor),
+    "coremltools" CoreMlTools(coremltools::CoreMlTools),
+    "coreai-opt" CoreAi(coreai::CoreAi),
+    "torch-prune" TorchPrune(torch_prune::TorchPrune),
+    "rigl" Rigl(static_sparse::StaticSparse),
+    "set" Set(static_sparse::StaticSparse),
+    "static" Static(static_sparse::StaticSparse),
+    "phases" Phases(phases::Phases),
+}
+
+impl Dialect {
     /// The tool's name.
     #[must_use]
     pub fn tool(&self) -> &'static str {
@@ -202,8 +149,8 @@ impl Dialect {
     /// What the tool does in a run of this extent, in the common form.
     ///
     /// ```
-    /// use nbar::schedule::{Dialect, Extent, Schedule, StaticSparse};
-    /// let fixed = Dialect::Static(StaticSparse { sparsity: 0.5, drop_fraction: None });
+    /// use nbar::schedule::{Dialect, Extent, Schedule};
+    /// let fixed = Dialect::from_pairs("static", [("sparsity", "0.5")])?;
     /// assert_eq!(fixed.schedule(Extent::new(1e9))?, Schedule::constant(0.5));
     /// # Ok::<(), nbar::Error>(())
     /// ```
@@ -221,7 +168,7 @@ impl Dialect {
     /// # Errors
     /// Those of [`schedule`](Self::schedule).
     pub fn shortfall(&self, extent: Extent) -> Result<Option<String>> {
-        let target = self.parts().1.target();
+        let (tool, target) = (self.tool(), self.target_sparsity());
         let (reached, last) = match self.schedule(extent)? {
             Schedule::Staircase(stairs) => match stairs.cuts.last() {
                 Some(&(position, sparsity)) => (sparsity, Some((position, stairs.unit))),
@@ -233,15 +180,11 @@ impl Dialect {
         if (reached - target).abs() <= ROUNDING * target {
             return Ok(None);
         }
-        let since = last.map_or_else(
-            || "from the start to the end".to_owned(),
-            |(position, unit)| format!("from {unit} {position} to the end"),
-        );
+        let since = last.map_or("the start".to_owned(), |(position, unit)| format!("{unit} {position}"));
         // As many digits as tell the two apart.
         let digits = 2 + (-((reached - target).abs() / target).log10()).ceil().clamp(1.0, 14.0) as usize;
-        let tool = self.tool();
         Ok(Some(format!(
-            "the sparsity {target} is never reached by {tool}: {reached:.digits$} holds {since}"
+            "the sparsity {target} is never reached by {tool}: {reached:.digits$} holds from {since} to the end"
         )))
     }
 }

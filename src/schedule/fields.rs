@@ -99,10 +99,9 @@ impl ScheduleFields {
     /// The smooth ramp of these fields to a final sparsity that is still to be found. What they leave open is as `usual` has it.
     ///
     /// ```
-    /// use nbar::answer::TwinOptions;
-    /// use nbar::schedule::{ScheduleFields, Shape, Unit};
+    /// use nbar::schedule::{Ramp, ScheduleFields, Shape, Unit};
     /// let fields = ScheduleFields { schedule: Some("cubic".to_owned()), ..ScheduleFields::default() };
-    /// let ramp = fields.ramp_or(&TwinOptions::default().ramp)?;
+    /// let ramp = fields.ramp_or(&Ramp::new(Shape::Geometric, 0.5, 0.25, 0.75, Unit::Compute))?;
     /// assert_eq!((ramp.shape, ramp.start, ramp.end, ramp.unit), (Shape::Cubic, 0.25, 0.75, Unit::Compute));
     /// # Ok::<(), nbar::Error>(())
     /// ```
@@ -161,7 +160,10 @@ impl ScheduleFields {
     }
 
     /// The ramp of these fields, not validated, of this shape and unit where they say none.
-    pub(super) fn ramp_in(&self, shape: Shape, unit: Unit) -> Result<Ramp> {
+    ///
+    /// # Errors
+    /// [`Error::MissingInput`] and [`Error::Option`] when they describe no ramp.
+    pub fn ramp_in(&self, shape: Shape, unit: Unit) -> Result<Ramp> {
         let shape = match given(self.schedule.as_ref()) {
             Some(name) => name.parse().map_err(|_| no_ramp(name))?,
             None => shape,
@@ -170,12 +172,16 @@ impl ScheduleFields {
     }
 
     fn ramp(&self, shape: Shape, unit: Option<Unit>) -> Result<Ramp> {
-        let shape = match (shape, self.prune_power) {
-            (Shape::Polynomial { .. }, Some(power)) => Shape::Polynomial { power },
-            (Shape::Polynomial { .. }, None) => shape,
+        let shape = match shape {
+            Shape::Polynomial { power } => Shape::Polynomial { power: self.prune_power.unwrap_or(power) },
             _ => {
-                let used = ["final_sparsity", "initial_sparsity", "prune_start", "prune_end", "prune_every"];
-                self.only(&used)?;
+                self.only(&[
+                    "final_sparsity",
+                    "initial_sparsity",
+                    "prune_start",
+                    "prune_end",
+                    "prune_every",
+                ])?;
                 shape
             }
         };
@@ -205,12 +211,10 @@ impl Schedule {
         let Some(given) = given(fields.schedule.as_ref()) else {
             return match fields.numbers().next() {
                 None => Ok(Schedule::Dense),
-                Some((name, value)) => Err(Error::missing(
-                    format!("`{name}` {value}"),
-                    "schedule",
-                    "is not given",
-                    format!("choose one of {KNOWN}"),
-                )),
+                Some((name, value)) => {
+                    let remedy = format!("choose one of {KNOWN}");
+                    Err(Error::missing(format!("`{name}` {value}"), "schedule", "is not given", remedy))
+                }
             };
         };
         let schedule = match given.to_ascii_lowercase().replace('-', "_").as_str() {
@@ -235,9 +239,7 @@ impl Schedule {
         schedule.validate()?;
         Ok(schedule)
     }
-}
 
-impl Schedule {
     /// The schedule in a JSON text: an object with the fields of a table's row, or a tool's own. `name` is what messages call it.
     ///
     /// ```
@@ -269,22 +271,13 @@ fn given(text: Option<&String>) -> Option<&str> {
 }
 
 fn needed<T>(schedule: &str, input: &str, value: Option<T>) -> Result<T> {
-    value.ok_or_else(|| {
-        Error::missing(
-            format!("the schedule '{schedule}'"),
-            input,
-            "is not given",
-            "give it, or choose another schedule",
-        )
-    })
+    let remedy = "give it, or choose another schedule";
+    value.ok_or_else(|| Error::missing(format!("the schedule '{schedule}'"), input, "is not given", remedy))
 }
 
 /// Refuses a schedule where only a ramp will do.
 pub(crate) fn no_ramp(given: &str) -> Error {
-    Error::option(
-        "schedule",
-        given,
-        "is not a ramp, whose cuts can be put on whole steps",
-        "choose linear, cubic, polynomial, geometric or cosine; for a single cut, a ramp with `prune_start` at its `prune_end`",
-    )
+    let remedy = "choose linear, cubic, polynomial, geometric or cosine; for a single cut, a ramp with `prune_start` at its \
+        `prune_end`";
+    Error::option("schedule", given, "is not a ramp, whose cuts can be put on whole steps", remedy)
 }

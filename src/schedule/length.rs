@@ -6,9 +6,12 @@ use crate::{Error, Result};
 /// How long a run is, as far as anyone says. Default: nothing is said.
 ///
 /// ```
-/// use nbar::schedule::Length;
-/// let length = Length::default().with_steps(6000.0).with_batches("0:1M,5000:2M".parse()?);
-/// assert_eq!(length.tokens(), Some(7e9));
+/// use nbar::schedule::{Length, Network, Schedule, Unit};
+/// // The cut comes half way in steps, a third of the way in tokens.
+/// let length = Length::new(None, Some(10_000.0), Some("0:1M,5000:2M".parse()?));
+/// assert_eq!(length.tokens(), Some(15e9));
+/// let cut = Schedule::one_shot(0.6, 5000.0, Unit::Step).resolved(Network::new(1e9), &length)?;
+/// assert!((cut.trajectory.average_params() / 0.6e9 - 1.0).abs() < 1e-15);
 /// # Ok::<(), nbar::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -35,25 +38,10 @@ pub struct Resolved {
 }
 
 impl Length {
-    /// Gives the tokens.
+    /// What is known of it.
     #[must_use]
-    pub fn with_tokens(mut self, tokens: f64) -> Self {
-        self.tokens = Some(tokens);
-        self
-    }
-
-    /// Gives the steps.
-    #[must_use]
-    pub fn with_steps(mut self, steps: f64) -> Self {
-        self.steps = Some(steps);
-        self
-    }
-
-    /// Gives tokens a step that change.
-    #[must_use]
-    pub fn with_batches(mut self, batches: BatchRamp) -> Self {
-        self.batches = Some(batches);
-        self
+    pub fn new(tokens: Option<f64>, steps: Option<f64>, batches: Option<BatchRamp>) -> Self {
+        Self { tokens, steps, batches }
     }
 
     /// Tokens of the run, if they are known.
@@ -83,14 +71,15 @@ impl Schedule {
     /// ```
     /// use nbar::schedule::{Length, Network, Ramp, Schedule, Shape, Unit};
     /// let ramp = Schedule::from(Ramp::new(Shape::Linear, 0.8, 0.0, 400.0, Unit::Step));
-    /// let resolved = ramp.resolved(Network::new(1e9), &Length::default().with_steps(400.0))?;
+    /// let resolved = ramp.resolved(Network::new(1e9), &Length::new(None, Some(400.0), None))?;
     /// assert!((resolved.trajectory.average_params() / 0.6e9 - 1.0).abs() < 1e-14);
     /// assert_eq!(resolved.tokens, None);
     /// # Ok::<(), nbar::Error>(())
     /// ```
     ///
     /// # Errors
-    /// Those of [`trajectory`](Self::trajectory), and [`Error::MissingInput`] for a schedule in tokens without them.
+    /// Those of [`trajectory`](Self::trajectory), and [`Error::MissingInput`] for a schedule in tokens without them. Also
+    /// for a smooth ramp in steps whose tokens change, which is none in tokens.
     pub fn resolved(&self, network: Network, length: &Length) -> Result<Resolved> {
         let tokens = length.tokens();
         // Without tokens a step counts as one: averages do not depend on the unit.
@@ -102,10 +91,7 @@ impl Schedule {
         if tokens.is_none() && schedule.unit() == Some(Unit::Token) {
             return Err(missing("a schedule in tokens", "tokens"));
         }
-        let trajectory = match (&length.batches, length.steps) {
-            (Some(batches), Some(steps)) => schedule.trajectory_with_batches(network, steps, batches)?,
-            _ => schedule.trajectory(network, extent)?,
-        };
+        let trajectory = schedule.resolve(network, extent, length.steps.and(length.batches.as_ref()))?;
         Ok(Resolved { trajectory, tokens, notes: shortfall.into_iter().collect() })
     }
 }

@@ -3,8 +3,6 @@
 use super::checks::{check_tokens, within};
 use super::{Trajectory, Unit};
 use crate::{Error, Result};
-use std::fmt;
-use std::str::FromStr;
 
 /// What holds between two logged counts.
 ///
@@ -25,26 +23,7 @@ pub enum Interpolation {
     Linear,
 }
 
-impl fmt::Display for Interpolation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Interpolation::Held => "held",
-            Interpolation::Linear => "linear",
-        })
-    }
-}
-
-impl FromStr for Interpolation {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text.trim().to_ascii_lowercase().as_str() {
-            "held" => Ok(Interpolation::Held),
-            "linear" => Ok(Interpolation::Linear),
-            _ => Err(Error::unknown("interpolation", text, "held, linear")),
-        }
-    }
-}
+words!(Interpolation, "interpolation", ["held" = Interpolation::Held, "linear" = Interpolation::Linear]);
 
 impl Trajectory {
     /// A trajectory that was logged: points `(tokens, params)`, tokens ascending, of which each count
@@ -62,8 +41,7 @@ impl Trajectory {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Value`] for no points, tokens that do not ascend, and counts that are not positive and finite.
-    /// [`Error::Schedule`] for points after `total_tokens`.
+    /// As [`from_log`](Self::from_log).
     pub fn from_counts(counts: &[(f64, f64)], total_tokens: f64) -> Result<Self> {
         Self::from_log(counts, total_tokens, Interpolation::Held)
     }
@@ -84,7 +62,8 @@ impl Trajectory {
     /// ```
     ///
     /// # Errors
-    /// As [`from_counts`](Self::from_counts).
+    /// [`Error::Value`] for no points, tokens that do not ascend, and counts that are not positive and finite.
+    /// [`Error::Schedule`] for points after `total_tokens`.
     pub fn from_log(counts: &[(f64, f64)], total_tokens: f64, between: Interpolation) -> Result<Self> {
         check_tokens(total_tokens)?;
         let points = checked(counts, total_tokens)?;

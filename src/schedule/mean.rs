@@ -72,14 +72,6 @@ impl Trajectory {
 
     /// The average parameter count N̄, `(1/D) ∫ N dt`: what takes the place of N in a scaling law for
     /// pruned networks, and in `6 N̄ D` FLOPs (Jin et al. 2025). The power mean of order 1.
-    ///
-    /// ```
-    /// use nbar::schedule::{Extent, Network, Schedule};
-    ///
-    /// let trajectory = Schedule::constant(0.5).trajectory(Network::new(8e9).with_fixed(1e9), Extent::new(1e12))?;
-    /// assert_eq!(trajectory.average_params(), 5e9);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
     #[must_use]
     pub fn average_params(&self) -> f64 {
         self.power_mean(1.0)

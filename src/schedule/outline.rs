@@ -84,12 +84,9 @@ impl Outline {
         let knots = match (unit, batches) {
             (Unit::Step, Some(batches)) => {
                 if self.ramp.is_some() && !batches.is_constant() {
-                    return Err(Error::missing(
-                        "a ramp in steps, where the batch size changes,",
-                        "prune_every",
-                        "is not given",
-                        "give the steps between updates (1: every step), or the ramp in tokens",
-                    ));
+                    let ramp = "a ramp in steps, where the batch size changes,";
+                    let remedy = "give the steps between updates (1: every step), or the ramp in tokens";
+                    return Err(Error::missing(ramp, "prune_every", "is not given", remedy));
                 }
                 let inner = self.starts.iter().map(|&start| batches.tokens_at(start).min(tokens));
                 inner.chain([tokens]).collect()

@@ -3,8 +3,6 @@
 use super::{MAX_CUTS, Unit};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
 
 /// Relative tolerance within which a ramp is a multiple of `every`: 0.5 / 0.01 is 50.
 const MULTIPLE_TOLERANCE: f64 = 1e-9;
@@ -58,33 +56,17 @@ impl Shape {
     }
 }
 
-impl fmt::Display for Shape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Shape::Linear => "linear",
-            Shape::Cubic => "cubic",
-            Shape::Polynomial { .. } => "polynomial",
-            Shape::Geometric => "geometric",
-            Shape::Cosine => "cosine",
-        })
-    }
-}
-
-impl FromStr for Shape {
-    type Err = Error;
-
-    /// Reads a shape's name; `polynomial` gets the power 3.
-    fn from_str(text: &str) -> Result<Self> {
-        match text.trim().to_ascii_lowercase().as_str() {
-            "linear" => Ok(Shape::Linear),
-            "cubic" => Ok(Shape::Cubic),
-            "polynomial" => Ok(Shape::Polynomial { power: 3.0 }),
-            "geometric" => Ok(Shape::Geometric),
-            "cosine" => Ok(Shape::Cosine),
-            _ => Err(Error::unknown("shape", text, "linear, cubic, polynomial, geometric, cosine")),
-        }
-    }
-}
+words!(
+    Shape,
+    "shape",
+    [
+        "linear" = Shape::Linear,
+        "cubic" = Shape::Cubic,
+        "polynomial" = Shape::Polynomial { power: 3.0 },
+        "geometric" = Shape::Geometric,
+        "cosine" = Shape::Cosine,
+    ]
+);
 
 /// Sparsity rising from `initial_sparsity` to `final_sparsity` between `start` and `end`.
 ///

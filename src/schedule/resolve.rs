@@ -1,7 +1,7 @@
 //! Validation of schedules, and their resolution for one network and one run.
 
 use super::checks::{
-    check_count, check_position, check_positive, check_rise, check_sparsity, check_tokens, within,
+    check, check_count, check_position, check_positive, check_rise, check_sparsity, check_tokens, within,
 };
 use super::curve::Curve;
 use super::outline::Outline;
@@ -89,10 +89,10 @@ impl Ramp {
         check_rise(self.initial_sparsity, self.final_sparsity)?;
         check_position("prune_start", self.start)?;
         check_position("prune_end", self.end)?;
-        if self.end < self.start {
+        check(self.end >= self.start, || {
             let problem = format!("is before `prune_start` {}", self.start);
-            return Err(Error::schedule("prune_end", self.end, &problem, "swap them"));
-        }
+            Error::schedule("prune_end", self.end, &problem, "swap them")
+        })?;
         if let Shape::Polynomial { power } = self.shape {
             check_positive("prune_power", power, "write 1 for linear, 3 for cubic")?;
         }
@@ -129,28 +129,23 @@ impl Ramp {
 impl Staircase {
     fn validate(&self) -> Result<()> {
         check_sparsity("initial_sparsity", self.initial_sparsity)?;
-        if self.cuts.len() > MAX_CUTS {
-            let problem = "cuts are more than 10 million";
-            return Err(Error::schedule(
-                "the",
-                self.cuts.len(),
-                problem,
-                "merge cuts, or give a smooth ramp",
-            ));
-        }
+        check(self.cuts.len() <= MAX_CUTS, || {
+            let remedy = "merge cuts, or give a smooth ramp";
+            Error::schedule("the", self.cuts.len(), "cuts are more than 10 million", remedy)
+        })?;
         let mut before = f64::NEG_INFINITY;
         for &(position, sparsity) in &self.cuts {
             check_position("the cut at", position)?;
             check_sparsity("a cut to sparsity", sparsity)?;
-            if position <= before {
-                let remedy = "sort the cuts, and keep one at each position";
-                return Err(Error::schedule(
+            check(position > before, || {
+                let problem = "is not after the one before it";
+                Error::schedule(
                     "the cut at",
                     position,
-                    "is not after the one before it",
-                    remedy,
-                ));
-            }
+                    problem,
+                    "sort the cuts, and keep one at each position",
+                )
+            })?;
             before = position;
         }
         Ok(())
@@ -161,25 +156,21 @@ impl Network {
     fn validate(&self) -> Result<()> {
         check_count("params", self.prunable)?;
         check_count("fixed_params", self.fixed)?;
-        let sum = self.prunable + self.fixed;
-        if sum > 0.0 && sum.is_finite() {
-            return Ok(());
-        }
-        let problem = "is not a positive, finite number";
-        Err(Error::value("params", sum, problem, "give the parameters before pruning"))
+        let (sum, problem) = (self.prunable + self.fixed, "is not a positive, finite number");
+        check(sum > 0.0 && sum.is_finite(), || {
+            Error::value("params", sum, problem, "give the parameters before pruning")
+        })
     }
 }
 
 impl Extent {
     fn validate(&self) -> Result<()> {
         check_tokens(self.tokens)?;
-        match self.steps {
-            Some(steps) if !(steps.is_finite() && steps >= 1.0) => {
-                let problem = "is not a number of steps, at least 1";
-                Err(Error::value("steps", steps, problem, "leave it out if it is not known"))
-            }
-            _ => Ok(()),
-        }
+        let steps = self.steps.unwrap_or(1.0);
+        check(steps.is_finite() && steps >= 1.0, || {
+            let problem = "is not a number of steps, at least 1";
+            Error::value("steps", steps, problem, "leave it out if it is not known")
+        })
     }
 
     /// Steps, for what counts them.

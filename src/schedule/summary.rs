@@ -2,18 +2,17 @@
 
 use serde::Serialize;
 
-use super::{Resolved, Trajectory};
+use super::Resolved;
 use crate::Document;
 
 /// What a trajectory comes to, in numbers.
 ///
 /// ```
-/// use nbar::{Document, Extent, Network, Schedule, schedule::Unit};
+/// use nbar::schedule::{Length, Network, Schedule, Unit};
 /// let schedule = Schedule::one_shot(0.5, 0.5, Unit::Fraction);
-/// let run = schedule.trajectory(Network::new(1e9), Extent::new(2e10))?;
-/// let summary = run.summary(Some(2e10), None);
+/// let summary = schedule.resolved(Network::new(1e9), &Length::new(Some(2e10), None, None))?.summary(None);
 /// assert_eq!((summary.average_density, summary.flops), (0.75, Some(9e19)));
-/// assert!(summary.to_json().starts_with(r#"{"schema":"nbar.schedule/1","initial_params":1000000000.0,"#));
+/// assert!(nbar::Document::to_json(&summary).starts_with(r#"{"schema":"nbar.schedule/1","initial_params":1000000000.0,"#));
 /// # Ok::<(), nbar::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,31 +54,24 @@ impl Resolved {
     /// What the run comes to, if it has so many steps.
     #[must_use]
     pub fn summary(&self, steps: Option<f64>) -> ScheduleSummary {
-        ScheduleSummary { notes: self.notes.clone(), ..self.trajectory.summary(self.tokens, steps) }
-    }
-}
-
-impl Trajectory {
-    /// What the trajectory comes to. `tokens` is D, none where the trajectory's own unit is not tokens.
-    #[must_use]
-    pub fn summary(&self, tokens: Option<f64>, steps: Option<f64>) -> ScheduleSummary {
+        let (run, tokens) = (&self.trajectory, self.tokens);
         let (initial_params, average_params, final_params) =
-            (self.initial_params(), self.average_params(), self.final_params());
-        let pruning = tokens.and(self.pruning_tokens());
+            (run.initial_params(), run.average_params(), run.final_params());
+        let pruning = tokens.and(run.pruning_tokens());
         ScheduleSummary {
             initial_params,
             average_params,
             average_density: average_params / initial_params,
             final_params,
             compression: average_params / final_params,
-            geometric_mean_params: self.power_mean(0.0),
-            harmonic_mean_params: self.power_mean(-1.0),
+            geometric_mean_params: run.power_mean(0.0),
+            harmonic_mean_params: run.power_mean(-1.0),
             tokens,
             steps,
             flops: tokens.map(|tokens| 6.0 * average_params * tokens),
             pruning_start_tokens: pruning.map(|(start, _)| start),
             pruning_end_tokens: pruning.map(|(_, end)| end),
-            notes: Vec::new(),
+            notes: self.notes.clone(),
         }
     }
 }

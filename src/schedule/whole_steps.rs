@@ -33,21 +33,22 @@ pub struct PlannedSchedule {
 }
 
 impl PlannedSchedule {
-    /// As [`integer_schedule`], for a ramp in any unit, and for a network some of whose parameters may never be pruned.
+    /// The ramp in whole steps: it starts and ends at the multiples of `every` nearest to where it is asked to, and cuts at the
+    /// multiples between.
     ///
     /// ```
-    /// use nbar::schedule::PlannedSchedule;
-    /// use nbar::schedule::{Extent, Network, Ramp, Shape, Unit};
-    /// let ramp = Ramp::new(Shape::Cubic, 0.5, 20.1e9, 60e9, Unit::Token);
-    /// let extent = Extent::new(80e9).with_steps(10_000.0);
+    /// use nbar::schedule::{Extent, Network, PlannedSchedule, Ramp, Shape, Unit};
+    /// // 25 to 75 % of the compute is steps 2499.1 to 12554.5; Jin et al. (2025) pruned from 2500 to 12600.
+    /// let ramp = Ramp::new(Shape::Geometric, 0.8, 0.25, 0.75, Unit::Compute);
+    /// let extent = Extent::new(200.4e9).with_steps(25_050.0);
     /// let planned = PlannedSchedule::of_run(&ramp, Network::new(1e9), extent, 100)?;
-    /// assert_eq!((planned.start_step, planned.end_step), (2500, 7500));
-    /// assert_eq!((planned.asked_start_step, planned.start_tokens), (2512.5, 20e9));
+    /// assert_eq!((planned.start_step, planned.end_step, planned.every_steps), (2500, 12_600, 100));
     /// # Ok::<(), nbar::Error>(())
     /// ```
     ///
     /// # Errors
-    /// As for [`integer_schedule`], but for tokens; when the run's steps are not known or not whole.
+    /// When the ramp is not possible, does not prune, or is too short for two cuts `every` steps apart. When the run's
+    /// steps are not known or not whole.
     pub fn of_run(ramp: &Ramp, network: Network, extent: Extent, every: u64) -> Result<Self> {
         let steps = extent.known_steps()?;
         if !(steps >= 1.0 && steps.fract() == 0.0) {
@@ -61,7 +62,15 @@ impl PlannedSchedule {
                 (ramp.start / step_tokens, ramp.end / step_tokens, Unit::Step);
         }
         let [asked_start_step, asked_end_step] = asked(&ramp, network, steps)?;
-        let ramp = held(&ramp, [asked_start_step, asked_end_step], steps, whole(every)?)?;
+        if every == 0 {
+            return Err(Error::value(
+                "prune_every",
+                0,
+                "is no distance between cuts",
+                "give at least 1 step",
+            ));
+        }
+        let ramp = held(&ramp, [asked_start_step, asked_end_step], steps, every)?;
         let every = ramp.every.unwrap_or(0.0);
         Ok(Self {
             start_step: ramp.start as u64,
@@ -75,59 +84,21 @@ impl PlannedSchedule {
             asked_end_step,
         })
     }
-
-    pub(crate) fn new(ramp: &Ramp, steps: f64, every: f64, step_tokens: f64) -> Result<Self> {
-        let extent = Extent::new(steps * step_tokens).with_steps(steps);
-        Self::of_run(ramp, Network::new(1.0), extent, every as u64)
-    }
-}
-
-/// The ramp in whole steps, of a run of `steps` steps: it starts and ends at the multiples of `every` nearest to where it
-/// is asked to, and cuts at the multiples between.
-///
-/// ```
-/// use nbar::schedule::integer_schedule;
-/// use nbar::schedule::{Ramp, Shape, Unit};
-/// // 25 to 75 % of the compute is steps 2499.1 to 12554.5; Jin et al. (2025) pruned from 2500 to 12600.
-/// let ramp = integer_schedule(&Ramp::new(Shape::Geometric, 0.8, 0.25, 0.75, Unit::Compute), 25_050, 100)?;
-/// assert_eq!(ramp, Ramp::new(Shape::Geometric, 0.8, 2500.0, 12_600.0, Unit::Step).with_every(100.0));
-/// # Ok::<(), nbar::Error>(())
-/// ```
-///
-/// # Errors
-/// When the ramp is not possible, is in tokens, does not prune, or is too short for two cuts `every` steps apart.
-pub fn integer_schedule(ramp: &Ramp, steps: u64, every: u64) -> Result<Ramp> {
-    let steps = steps as f64;
-    held(ramp, asked(ramp, Network::new(1.0), steps)?, steps, whole(every)?)
-}
-
-fn whole(every: u64) -> Result<f64> {
-    if every > 0 {
-        return Ok(every as f64);
-    }
-    Err(Error::value("prune_every", 0, "is no distance between cuts", "give at least 1 step"))
 }
 
 /// Where the ramp starts and ends, in steps, if it were smooth.
 fn asked(ramp: &Ramp, network: Network, steps: f64) -> Result<[f64; 2]> {
-    let refuse = |problem: String, remedy| Error::unanswerable("whole steps", problem, remedy);
-    if ramp.unit == Unit::Token {
-        let problem = "a ramp in tokens says nothing of steps".to_owned();
-        return Err(refuse(problem, "give it in fractions of the run, or of its compute"));
-    }
     let smooth = Ramp { every: None, ..ramp.clone() };
     let extent = Extent::new(steps).with_steps(steps);
     let trajectory = Schedule::from(smooth).trajectory(network, extent)?;
-    match trajectory.pruning_tokens() {
-        Some((start, end)) => Ok([start, end]),
-        None => Err(refuse(
-            format!("the ramp to sparsity {} prunes nothing", ramp.final_sparsity),
-            "give a final sparsity above the initial one",
-        )),
-    }
+    trajectory.pruning_tokens().map(|(start, end)| [start, end]).ok_or_else(|| {
+        let problem = format!("the ramp to sparsity {} prunes nothing", ramp.final_sparsity);
+        Error::unanswerable("whole steps", problem, "give a final sparsity above the initial one")
+    })
 }
 
-fn held(ramp: &Ramp, [start, end]: [f64; 2], steps: f64, every: f64) -> Result<Ramp> {
+fn held(ramp: &Ramp, [start, end]: [f64; 2], steps: f64, every: u64) -> Result<Ramp> {
+    let every = every as f64;
     let last = (steps / every).floor();
     let nearest = |step: f64| (step / every).round().min(last) * every;
     let in_steps = Ramp { start: nearest(start), end: nearest(end), unit: Unit::Step, ..ramp.clone() };
@@ -136,11 +107,10 @@ fn held(ramp: &Ramp, [start, end]: [f64; 2], steps: f64, every: f64) -> Result<R
     }
     // Of a ramp that is shorter than that there would be little left, wherever it went.
     if (end - start) * (1.0 + ROUNDING) < every || in_steps.start == in_steps.end {
-        return Err(Error::unanswerable(
-            "whole steps",
-            format!("two cuts {every} steps apart have no room from step {start:.1} to {end:.1} of {steps}"),
-            "give a smaller `prune_every`, or fewer tokens a step (`tokens_per_step`)",
-        ));
+        let problem =
+            format!("two cuts {every} steps apart have no room from step {start:.1} to {end:.1} of {steps}");
+        let remedy = "give a smaller `prune_every`, or fewer tokens a step (`tokens_per_step`)";
+        return Err(Error::unanswerable("whole steps", problem, remedy));
     }
     Ok(in_steps.with_every(every))
 }

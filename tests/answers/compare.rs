@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use nbar::compare::{CompareOptions, compare};
+use nbar::bootstrap::Resample;
+use nbar::compare::{Candidates, Comparison};
 use nbar::holdout::{HoldOut, holdout};
 use nbar::law::{Input, Law, PowerMean, chinchilla};
-use nbar::{BootstrapOptions, FitOptions, Observations, Size};
+use nbar::{BootstrapOptions, FitOptions, Observations, Result, Size};
 
 use crate::common::sweeps::{runs_by, runs_of};
 
@@ -14,11 +15,20 @@ fn candidates(table: &str, sizes: &[Size]) -> Vec<(Arc<dyn Law>, Observations)> 
     sizes.iter().map(|size| (law(), runs_by(table, *size))).collect()
 }
 
+/// Compares them on the largest fifth of the runs.
+fn compare(
+    candidates: &[(Arc<dyn Law>, Observations)],
+    options: &FitOptions,
+    draws: &BootstrapOptions,
+) -> Result<Comparison> {
+    Candidates::new(candidates.to_vec()).compare(options, 0.2, draws)
+}
+
 #[test]
 fn the_sparse_sweep_prefers_averages_to_either_end() {
     let sizes = [Size::Initial, Size::AVERAGE, Size::Final];
     let all = candidates("t5_c4_sparse", &sizes);
-    let comparison = compare(&all, &FitOptions::default(), &CompareOptions::default()).unwrap();
+    let comparison = compare(&all, &FitOptions::default(), &BootstrapOptions::default()).unwrap();
     let order: Vec<&str> = comparison.candidates.iter().map(|c| c.size.as_deref().unwrap()).collect();
     assert_eq!(order, ["average", "initial", "final"]);
     let [first, .., last] = comparison.candidates.as_slice() else { unreachable!("three candidates") };
@@ -43,8 +53,8 @@ fn steep_terms_of_the_law_of_a_free_mean_are_no_failures() {
     // Of three values of D the lowest alone has a term in a tenth of the replicates: beta runs to 20, ln B to 500.
     let candidates: [(Arc<dyn Law>, Observations); 1] =
         [(Arc::new(PowerMean::default()), runs_of("t5_c4_sparse"))];
-    let how = CompareOptions::default().with_replicates(200);
-    let comparison = compare(&candidates, &FitOptions::default(), &how).unwrap();
+    let draws = BootstrapOptions::default().with_replicates(200);
+    let comparison = compare(&candidates, &FitOptions::default(), &draws).unwrap();
     // In raw units 18 are.
     assert!(comparison.candidates[0].failed <= 6, "{} of 200", comparison.candidates[0].failed);
 }
@@ -53,7 +63,7 @@ fn steep_terms_of_the_law_of_a_free_mean_are_no_failures() {
 fn errors_are_those_of_the_holdout() {
     let all = candidates("chinchilla", &[Size::AVERAGE]);
     let options = FitOptions::default();
-    let compared = compare(&all, &options, &CompareOptions::default()).unwrap();
+    let compared = compare(&all, &options, &BootstrapOptions::default()).unwrap();
     let largest = HoldOut::Largest { by: Input::Flops, share: 0.2 };
     let bootstrap = BootstrapOptions::default().with_replicates(20);
     let report = holdout(&all[0].1, &options, &bootstrap, &largest).unwrap();
@@ -65,7 +75,7 @@ fn errors_are_those_of_the_holdout() {
 #[test]
 fn on_a_dense_sweep_all_sizes_are_one_and_tie() {
     let all = candidates("overtraining", &[Size::AVERAGE, Size::Final, Size::GEOMETRIC]);
-    let comparison = compare(&all, &FitOptions::default(), &CompareOptions::default()).unwrap();
+    let comparison = compare(&all, &FitOptions::default(), &BootstrapOptions::default()).unwrap();
     let first = &comparison.candidates[0];
     for candidate in &comparison.candidates {
         assert!((candidate.objective / first.objective - 1.0).abs() < 1e-9);
@@ -75,16 +85,21 @@ fn on_a_dense_sweep_all_sizes_are_one_and_tie() {
 
 #[test]
 fn what_cannot_be_compared_is_refused() {
-    let (options, how) = (FitOptions::default(), CompareOptions::default());
-    assert!(compare(&[], &options, &how).is_err());
+    let (options, draws) = (FitOptions::default(), BootstrapOptions::default());
+    assert!(compare(&[], &options, &draws).is_err());
     let mut mixed = candidates("overtraining", &[Size::AVERAGE]);
     mixed.extend(candidates("t5_c4_sparse", &[Size::AVERAGE]));
-    let error = compare(&mixed, &options, &how).unwrap_err().to_string();
+    let error = compare(&mixed, &options, &draws).unwrap_err().to_string();
     assert!(error.contains("not of the same runs") && error.contains("one sweep"), "{error}");
     let all = candidates("overtraining", &[Size::AVERAGE]);
-    assert!(compare(&all, &options, &how.clone().with_share(0.99)).is_err());
-    for how in [how.clone().with_replicates(1), how.clone().with_level(1.0)] {
-        assert!(compare(&all, &options, &how).is_err(), "{how:?}");
+    assert!(Candidates::new(all.clone()).compare(&options, 0.99, &draws).is_err());
+    for draws in [
+        draws.clone().with_replicates(1),
+        draws.clone().with_level(1.0),
+        draws.clone().with_resample(Resample::Runs),
+        draws.clone().with_interval("basic".parse().unwrap()),
+    ] {
+        assert!(compare(&all, &options, &draws).is_err(), "{draws:?}");
     }
 }
 
@@ -93,23 +108,20 @@ fn candidates_that_cannot_be_fitted_leave_the_others_in_place() {
     let mut all = candidates("t5_c4_sparse", &[Size::AVERAGE]);
     let lacking = (nbar::law::by_name("repeated-data").unwrap(), all[0].1.clone());
     all.push(lacking.clone());
-    let how = CompareOptions::default().with_replicates(20);
-    let comparison = compare(&all, &FitOptions::default(), &how).unwrap();
+    let draws = BootstrapOptions::default().with_replicates(20);
+    let comparison = compare(&all, &FitOptions::default(), &draws).unwrap();
     assert_eq!(comparison.candidates.len(), 1);
-    assert_eq!(
-        (comparison.left_out[0].law.as_deref(), comparison.left_out.len()),
-        (Some("repeated-data"), 1)
-    );
-    assert!(comparison.left_out[0].reason.contains("unique_tokens"), "{}", comparison.left_out[0].reason);
-    let error = compare(&[lacking], &FitOptions::default(), &how).unwrap_err().to_string();
+    let [left_out] = comparison.left_out.as_slice() else { panic!("{:?}", comparison.left_out) };
+    assert!(left_out.starts_with("repeated-data") && left_out.contains("unique_tokens"), "{left_out}");
+    let error = compare(&[lacking], &FitOptions::default(), &draws).unwrap_err().to_string();
     assert!(error.contains("unique_tokens"), "{error}");
 }
 
 #[test]
 fn rows_hold_what_each_fit_says_of_every_run() {
     let all = candidates("t5_c4_sparse", &[Size::AVERAGE]);
-    let how = CompareOptions::default().with_replicates(20);
-    let comparison = compare(&all, &FitOptions::default(), &how).unwrap();
+    let draws = BootstrapOptions::default().with_replicates(20);
+    let comparison = compare(&all, &FitOptions::default(), &draws).unwrap();
     let candidate = &comparison.candidates[0];
     assert_eq!(comparison.rows.len(), 48);
     let held_out: Vec<usize> = (0..48).filter(|i| comparison.rows[*i].held_out).collect();
@@ -126,9 +138,9 @@ fn rows_hold_what_each_fit_says_of_every_run() {
 #[test]
 fn results_do_not_depend_on_threads() {
     let all = candidates("t5_c4_sparse", &[Size::AVERAGE, Size::GEOMETRIC]);
-    let how = CompareOptions::default().with_replicates(100);
+    let draws = BootstrapOptions::default().with_replicates(100);
     let on = |jobs| {
-        let comparison = compare(&all, &FitOptions::default().with_jobs(jobs), &how).unwrap();
+        let comparison = compare(&all, &FitOptions::default().with_jobs(jobs), &draws).unwrap();
         comparison.candidates.iter().map(|c| (c.wins, c.behind, c.failed)).collect::<Vec<_>>()
     };
     assert_eq!(on(1), on(3));
@@ -141,7 +153,7 @@ fn the_law_of_final_sparsity_beats_every_average_on_the_sparse_sweep() {
         .iter()
         .map(|name| (nbar::law::by_name(name).unwrap(), observations.clone()))
         .collect();
-    let comparison = compare(&all, &FitOptions::default(), &CompareOptions::default()).unwrap();
+    let comparison = compare(&all, &FitOptions::default(), &BootstrapOptions::default()).unwrap();
     let order: Vec<&str> = comparison.candidates.iter().map(|c| c.law.as_str()).collect();
     assert_eq!((order[0], order[3]), ("sparse", "compute"));
     assert!(comparison.candidates[0].bic < comparison.candidates[1].bic);

@@ -22,7 +22,11 @@ fn simulated(runs: &[(f64, f64)], mut seed: u64) -> Ensemble {
     let losses =
         runs.iter().map(|&(n, d)| chinchilla().loss(&TRUTH, &[n, d]) * (0.005 * noise(&mut seed)).exp());
     let (params, tokens) = runs.iter().copied().unzip();
-    let observations = Observations::new(params, tokens, losses.collect()).expect("positive");
+    // Named in their order, so that runs which are added leave the draws of those before them as they were.
+    let names = (0..runs.len()).map(|k| format!("{k:02}")).collect();
+    let observations = Observations::new(params, tokens, losses.collect())
+        .and_then(|o| o.with_runs((0..runs.len() as u32).collect(), names))
+        .expect("positive");
     let options = FitOptions::default().with_rho(Rho::Squared);
     let fit = fit_scaling_law(&observations, &options).expect("it can be fitted");
     let options = BootstrapOptions::default().with_replicates(300).with_resample(Resample::Parametric);

@@ -1,7 +1,7 @@
 //! Runs held out: what is foretold of them, and that the splits are clean.
 
 use nbar::law::Input;
-use nbar::{BootstrapOptions, FitOptions, HoldOut, HoldoutReport, Observations, holdout};
+use nbar::{BootstrapOptions, FitOptions, HoldOut, HoldoutReport, Observations, Rho, holdout};
 
 use crate::common::noise::normal;
 use crate::common::sweeps::grid;
@@ -15,7 +15,8 @@ fn sweep(side: usize, sigma: f64) -> Observations {
 
 fn held_out(observations: &Observations, level: f64, delta: f64, hold_out: &HoldOut) -> HoldoutReport {
     let bootstrap = BootstrapOptions::default().with_replicates(200).with_level(level);
-    holdout(observations, &FitOptions::default().with_delta(delta), &bootstrap, hold_out).unwrap()
+    holdout(observations, &FitOptions::default().with_rho(Rho::Huber { delta }), &bootstrap, hold_out)
+        .unwrap()
 }
 
 #[test]

@@ -63,7 +63,10 @@ fn what_cannot_be_answered_is_refused_with_the_reason() {
         ensemble.allocate(1e21, &plain.clone().with_unique_tokens(1e9)),
         &["unique_tokens", "repeated-data"],
     );
-    refused(ensemble.allocate(1e21, &plain.clone().with_sparse_speedup(1.3)), &["sparse_speedup", "dense"]);
+    refused(
+        ensemble.allocate(1e21, &plain.clone().with_sparse_speedup(1.3)),
+        &["sparse_speedup", "N0/N_final = 1"],
+    );
     let shape = RunShape::new(&pruned()).unwrap();
     let fast = plain.clone().with_shape(shape).with_sparse_speedup(5.1);
     refused(ensemble.allocate(1e21, &fast), &["sparse_speedup", "N0/N_final"]);

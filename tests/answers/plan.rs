@@ -4,9 +4,8 @@ use nbar::answer::AllocationOptions;
 use nbar::answer::{EqualLoss, Plan, PlanOptions, PlannedRun};
 use nbar::law::{Law, chinchilla};
 use nbar::network::shapes;
-use nbar::schedule::integer_schedule;
-use nbar::schedule::{Extent, Network, Ramp, Schedule, Shape, Unit};
-use nbar::{Ensemble, Error, Size};
+use nbar::schedule::{Extent, Network, PlannedSchedule, Ramp, Schedule, Shape, Unit};
+use nbar::{Ensemble, Error, Result, Size};
 
 use crate::common::near::near;
 use crate::{drawn, replicates};
@@ -41,11 +40,17 @@ fn density(ramp: &Ramp, steps: f64) -> f64 {
     Schedule::from(ramp.clone()).trajectory(Network::new(1.0), extent).expect("possible").average_params()
 }
 
+/// The ramp in whole steps, of a run of so many steps of a token each.
+fn in_whole_steps(ramp: &Ramp, steps: u64, every: u64) -> Result<Ramp> {
+    let extent = Extent::new(steps as f64).with_steps(steps as f64);
+    PlannedSchedule::of_run(ramp, Network::new(1.0), extent, every).map(|planned| planned.ramp)
+}
+
 #[test]
 fn a_published_schedule_is_the_nearest_in_whole_steps() {
     // 25 to 75 % of the compute, as Jin et al. (2025) prune; in steps, by their closed form (reference: m = s / -ln(1-s)).
     let asked = Ramp::new(Shape::Geometric, 0.8, 0.25, 0.75, Unit::Compute);
-    let ramp = integer_schedule(&asked, 25_050, 100).expect("it fits");
+    let ramp = in_whole_steps(&asked, 25_050, 100).expect("it fits");
     assert_eq!((ramp.start, ramp.end, ramp.every, ramp.unit), (2500.0, 12_600.0, Some(100.0), Unit::Step));
     let over_dense = 0.25 + 0.5 * 5f64.ln() / 0.8 + 0.25 / 0.2;
     let [start, end] = [0.25, 0.25 + 0.5 * 5f64.ln() / 0.8].map(|share| 25_050.0 * share / over_dense);
@@ -65,7 +70,7 @@ fn whole_steps_are_the_nearest_multiples() {
         let end = start + (1.0 - start) * (0.1 + 0.9 * of(13, 103));
         let asked = Ramp::new(shapes[i as usize % 5], 0.05 + 0.9 * of(11, 97), start, end, unit);
         let (steps, every) = (5000 + u64::from(i), 1 + u64::from(i % 40));
-        let ramp = integer_schedule(&asked, steps, every).expect("it fits");
+        let ramp = in_whole_steps(&asked, steps, every).expect("it fits");
         let smooth = Schedule::from(asked.clone());
         let extent = Extent::new(steps as f64).with_steps(steps as f64);
         let trajectory = smooth.trajectory(Network::new(1.0), extent).expect("possible");
@@ -271,20 +276,21 @@ fn what_cannot_be_planned_is_refused() {
     refused(served(-1.0), "inference_tokens");
     refused(served(1.0).with_step_tokens(0.0), "step_tokens");
     refused(sped(1.0, 0.0), "sparse_speedup");
-    refused(served(1.0).with_sparsities(vec![0.0, 1.0]), "sparsity = 1 ");
-    refused(served(1.0).with_sparsities(vec![0.5, 0.5]), "given once");
-    refused(served(1.0).with_sparsities(Vec::new()), "a list of sparsities");
+    refused(served(1.0).with_sparsities(vec![0.0, 1.0]), "`final_sparsity` 1 is not a fraction");
+    refused(served(1.0).with_sparsities(vec![0.5, 0.5]), "is listed twice");
+    refused(served(1.0).with_sparsities(Vec::new()), "sparsities");
     refused(served(1.0).with_every(0), "at least 1 step");
-    refused(served(1.0).with_every(10_000_000), "no room for two cuts");
+    refused(served(1.0).with_every(10_000_000), "have no room");
     refused(served(1.0).with_ramp(Ramp::new(Shape::Cubic, 0.0, 10.0, 20.0, Unit::Step)), "steps");
     refused(served(1.0).with_ramp(Ramp::new(Shape::Cubic, 0.0, 0.75, 0.25, Unit::Compute)), "swap them");
     refused(
         served(1.0).with_ramp(Ramp::new(Shape::Cubic, 0.0, 0.25, 1.5, Unit::Compute)),
         "beyond the run's end",
     );
-    let whole = |ramp: Ramp| integer_schedule(&ramp, 1000, 10).expect_err("it is refused");
+    let whole = |ramp: Ramp| in_whole_steps(&ramp, 1000, 10).expect_err("it is refused");
     let of = |sparsity, unit| Ramp::new(Shape::Cubic, sparsity, 0.25, 0.75, unit);
     assert!(matches!(whole(of(0.0, Unit::Compute)), Error::Unanswerable { .. }));
+    // Tokens 0.25 to 0.75 are within one step.
     assert!(matches!(whole(of(0.5, Unit::Token)), Error::Unanswerable { .. }));
     assert!(shapes(1e5, 32_000).is_err() && shapes(f64::NAN, 32_000).is_err() && shapes(1e9, 0).is_err());
 }

@@ -3,6 +3,7 @@
 use nbar::answer::PlanOptions;
 use nbar::answer::{AllocationOptions, LimitedBy, RunShape};
 use nbar::design::DesignOptions;
+use nbar::fit::Freedom;
 use nbar::predict::NewRun;
 use nbar::schedule::{Ramp, Shape, Unit};
 use nbar::{Ensemble, Extent, Network, Schedule, Size};
@@ -114,7 +115,7 @@ fn caps_hold_in_plans() {
 fn a_parameter_that_is_not_identified_is_refused_only_where_it_counts() {
     // Dense runs say nothing about the order of a mean over N(t).
     let (ensemble, plain) = (dense("power-mean"), dense("chinchilla"));
-    assert_eq!(ensemble.fit.unidentified[0].parameter, "p");
+    assert_eq!(ensemble.fit.freedom("p"), Freedom::Unidentified);
     let options = AllocationOptions::default();
     let (run, expected) =
         (ensemble.allocate(1e23, &options).unwrap(), plain.allocate(1e23, &options).unwrap());
@@ -149,7 +150,7 @@ fn a_parameter_that_is_not_identified_is_refused_only_where_it_counts() {
 #[test]
 fn a_sweep_of_one_length_answers_for_that_length() {
     let ensemble = drawn("gemstones_hot", "chinchilla", Size::AVERAGE, &replicates(30));
-    assert_eq!(ensemble.fit.unidentified.len(), 2);
+    assert_eq!(ensemble.fit.free_parameters(), 3);
     let tokens = ensemble.fit.observations.tokens()[0];
     let params = ensemble.fit.observations.params()[0];
     let loss = ensemble.predict(params, tokens).unwrap().loss.estimate;

@@ -3,8 +3,7 @@
 use nbar::Size;
 use nbar::answer::{SparseTwin, TwinOptions, Wanted, dense_twin, served_bytes, sparse_twin};
 use nbar::predict::NewRun;
-use nbar::schedule::{Extent, Network, Ramp, Schedule, Shape, Unit};
-use nbar::schedule::{PlannedSchedule, integer_schedule};
+use nbar::schedule::{Extent, Network, PlannedSchedule, Ramp, Schedule, Shape, Unit};
 
 use crate::common::near::near;
 use crate::{drawn, replicates};
@@ -110,7 +109,11 @@ fn pasted_schedules_give_the_average_of_the_dense_run_and_the_wanted_final_count
         if twin.fixed_params == 0.0 && options.ramp.unit != Unit::Token {
             let mut asked = options.ramp.clone();
             asked.final_sparsity = twin.sparsity;
-            assert_eq!(integer_schedule(&asked, twin.steps, options.every).unwrap(), *ramp);
+            // Neither the size nor the tokens of a step matter.
+            let steps = twin.steps as f64;
+            let extent = Extent::new(steps).with_steps(steps);
+            let alone = PlannedSchedule::of_run(&asked, Network::new(1.0), extent, options.every).unwrap();
+            assert_eq!(alone.ramp, *ramp);
         }
         // And back.
         let back = dense_twin(&trajectory).unwrap();
@@ -180,7 +183,7 @@ fn what_no_sparse_run_replaces_is_refused() {
     }
     // A quarter of the compute is spent on what is left: it cannot be less than a quarter of N̄.
     refused(1e9, extent, Wanted::FinalParams(2.4e8), &options, "are the fewest");
-    for (sparsity, part) in [(0.0, "prunes nothing"), (1.0, "below 1"), (-0.1, "final_sparsity = -0.1")] {
+    for (sparsity, part) in [(0.0, "prunes nothing"), (1.0, "below 1"), (-0.1, "`final_sparsity` -0.1")] {
         refused(1e9, extent, Wanted::Sparsity(sparsity), &options, part);
     }
     for value in [0.0, -1.0, f64::NAN, f64::INFINITY] {

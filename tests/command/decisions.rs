@@ -70,7 +70,11 @@ fn serving_and_prices_are_part_of_the_answer() {
     let slow = [pruned.as_slice(), &["--sparse-speedup", "1.3"]].concat();
     let total = |args: &[&str]| json(args)["total_flops"]["estimate"].as_f64().expect("a number");
     assert!(total(&pruned) < total(&args) && total(&slow) > total(&pruned));
-    refuses(&[&args[..6], &["--sparse-speedup", "1.3"]].concat(), 3, &["sparse_speedup", "dense run"]);
+    refuses(
+        &[&args[..6], &["--sparse-speedup", "1.3"]].concat(),
+        3,
+        &["--sparse-speedup 1.3", "N0/N_final = 1"],
+    );
     refuses(&[&args[..4], &["--price", "2"]].concat(), 2, &["--flops-per-gpu-hour"]);
 }
 
@@ -152,7 +156,7 @@ fn solve_finds_what_reaches_a_loss() {
     refuses(
         &[sparse.as_slice(), &["--final-sparsity", "0.5"]].concat(),
         2,
-        &["--final-sparsity", "leave it out"],
+        &["--final-sparsity", "cannot be used with"],
     );
     refuses(&["solve", &fit, "--loss", "2", "--final-params", "5B"], 2, &["--tokens"]);
     let fixed = ["solve", &fit, "--loss", "2", "--tokens", "1T", "--fixed-params", "1B"];
@@ -190,7 +194,7 @@ fn laws_without_a_closed_form_are_answered_too() {
     assert_near(&back["flops"]["estimate"], 1e22, 1e-7);
     let repeated = write("unique.fit.json", String::new());
     good(&["fit", "data/repeated_data.csv", "--law", "repeated-data", "--bootstrap", "20", "-o", &repeated]);
-    refuses(&["allocate", &repeated, "--flops", "1e22"], 3, &["unique_tokens", "--unique-tokens"]);
+    refuses(&["allocate", &repeated, "--flops", "1e22"], 3, &["--unique-tokens"]);
     // Fewer different tokens: fewer tokens, a larger network, a higher loss.
     let [scarce, plenty] = ["10B", "10T"]
         .map(|unique| json(&["allocate", &repeated, "--flops", "1e22", "--unique-tokens", unique]));

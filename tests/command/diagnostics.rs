@@ -5,7 +5,7 @@ use crate::{FIT, good, json, keys, run, stderr};
 #[test]
 fn profiles_are_a_table_and_a_key() {
     let text = good(&[FIT.as_slice(), &["--profile", "--level", "0.9"]].concat());
-    assert!(text.contains(" profile  estimate ") && text.matches("90 % interval").count() == 2, "{text}");
+    assert!(text.contains(" profile  estimate ") && text.matches("90 % interval").count() == 3, "{text}");
     let fit = json(&[FIT.as_slice(), &["--profile"]].concat());
     let profile = &fit["profile"];
     assert_eq!(keys(profile), ["level", "scale", "parameters", "pair"]);

@@ -152,7 +152,7 @@ fn named_laws_are_fitted_and_what_they_cannot_answer_is_refused() {
     let repeated = write("repeated.fit.json", String::new());
     good(&["fit", "data/repeated_data.csv", "--law", "repeated-data", "--bootstrap", "20", "-o", &repeated]);
     let ask = ["predict", &repeated, "--params", "7B", "--tokens", "1T"];
-    refuses(&ask, 3, &["unique_tokens", "--unique-tokens"]);
+    refuses(&ask, 3, &["--unique-tokens"]);
     refuses(
         &[ask.as_slice(), &["--unique-tokens", "2T"]].concat(),
         3,

@@ -14,7 +14,7 @@ fn with(extra: &[&str]) -> Vec<&'static str> {
 #[test]
 fn text_compares_the_law_with_simpler_predictions() {
     let text = good(&HOLDOUT);
-    for part in ["the 20 % of runs of most flops", "in 90 % run interval", " law ", " nearest ", " L(C) "] {
+    for part in ["the 20 % of runs of most flops", "in 95 % run interval", " law ", " nearest ", " L(C) "] {
         assert!(text.contains(part), "no '{part}' in {text}");
     }
     assert_eq!(good(&with(&["--top", "20%"])), text);

@@ -97,7 +97,7 @@ fn plan_refuses_what_cannot_be() {
         (&["--sparse-speedup", "0"], 2, "--sparse-speedup"),
         (&["--price", "2"], 2, "--flops-per-gpu-hour"),
         (&["--shape", "staircase"], 2, "linear, cubic"),
-        (&["--power", "2"], 2, "--shape polynomial"),
+        (&["--power", "2"], 3, "--power 2 is not used by this schedule"),
         (&["--unit", "step"], 3, "--unit compute"),
         (&["--every", "100000"], 3, "--every"),
     ];
@@ -179,6 +179,6 @@ fn design_names_runs_within_the_budget() {
     refuses(
         &["design", &fit, "--target-flops", "1e24", "--budget", "1e21", "--new-runs", "0"],
         2,
-        &["--runs"],
+        &["--new-runs"],
     );
 }

@@ -137,7 +137,7 @@ fn restrictions_and_weights_that_make_no_sense_are_refused() {
     let input: [(&str, &[&str]); 4] = [
         ("trust", &["line 3", "column 'trust'", "'-2' is not a positive number"]),
         ("trusted", &["no column for 'trusted'", "write 'trust' if that is meant"]),
-        ("none", &["a weight for every row", "the column 'none' does not give"]),
+        ("none", &["a weight for every row", "the column of weights does not give"]),
         ("unique_tokens:1", &["unique_tokens", "add the column"]),
     ];
     for (weight, parts) in input {

@@ -66,7 +66,7 @@ fn a_log_of_counts_held_or_linear() {
     assert_near(&of("b", "linear"), 0.5, 1e-14);
     let output = run(&[&RUN[..], &["--trajectories", &log]].concat());
     assert_eq!(output.status.code(), Some(3));
-    assert!(stderr(&output).contains("needs --run, which is not given; choose one of its 2 runs: a, b"));
+    assert!(stderr(&output).contains("needs --run, which was not given; choose one of its 2 runs: a, b"));
     let open = write("open.csv", "tokens,params\n0,1e9\n1e9,5e8\n2e9,5e8\n");
     let answer = json(&["schedule", "--trajectories", &open]);
     assert_eq!((&answer["average_params"], &answer["tokens"]), (&75e7.into(), &2e9.into()));

@@ -38,7 +38,7 @@ pub(crate) fn without_claims(spec: &LawSpec) -> LawSpec {
     for p in &mut spec.parameters {
         *p = match p.scale {
             Scale::Linear => Parameter::linear(p.name.clone(), p.low, p.high),
-            Scale::Log => Parameter::log(p.name.clone(), p.low, p.high),
+            _ => Parameter::log(p.name.clone(), p.low, p.high),
         };
     }
     spec

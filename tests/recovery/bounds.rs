@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use nbar::bootstrap::Interval;
-use nbar::compare::{CompareOptions, compare};
-use nbar::diagnose::{ProfileOptions, Profiles};
+use nbar::compare::Candidates;
 use nbar::fit::{End, Warning};
 use nbar::holdout::{HoldOut, holdout};
 use nbar::law::{Input, Law, Parameter, by_name};
@@ -208,28 +207,26 @@ fn the_interval_at_a_bound_is_one_sided() {
 
 #[test]
 fn profiles_stop_at_the_bound() {
-    let options = ProfileOptions::default().with_points(6);
     let binding = fit(&FitOptions::default().with_bound("beta", 0.4..));
-    let beta = binding.profile("beta", &options).unwrap();
-    assert_eq!((beta.points[0].value, beta.points.len(), beta.interval[0]), (0.4, 7, Some(0.4)));
+    let beta = binding.profile("beta", 0.95).unwrap();
+    assert_eq!((beta.points[0].at, beta.points.len(), beta.interval[0]), (0.4, 21, Some(0.4)));
     // The upper end leaves out 5 %: it is that of the two-sided profile of level 90 %.
-    let level =
-        |level: f64| binding.profile("beta", &options.with_level(level)).unwrap().interval[1].unwrap();
+    let level = |level: f64| binding.profile("beta", level).unwrap().interval[1].unwrap();
     assert!(level(0.9) < level(0.95) && level(0.95) < level(0.99));
     let free = fit(&FitOptions::default());
-    let [Some(lower), Some(upper)] = free.profile("beta", &options).unwrap().interval else {
+    let [Some(lower), Some(upper)] = free.profile("beta", 0.95).unwrap().interval else {
         panic!("beta has an interval");
     };
     // A bound between the optimum and the end of the interval cuts it, and leaves the other side.
     let most = 0.5 * (free.parameters[4] + upper);
-    let cut = fit(&FitOptions::default().with_bound("beta", ..=most)).profile("beta", &options).unwrap();
-    assert_eq!((cut.interval[1], cut.points.last().unwrap().value), (Some(most), most));
+    let cut = fit(&FitOptions::default().with_bound("beta", ..=most)).profile("beta", 0.95).unwrap();
+    assert_eq!((cut.interval[1], cut.points.last().unwrap().at), (Some(most), most));
     near(cut.interval[0].unwrap(), lower, 1e-6);
     // A profile of another parameter minimises over the box.
-    let alpha = binding.profile("alpha", &options).unwrap();
-    for point in &alpha.points {
+    let alpha = binding.profile("alpha", 0.95).unwrap();
+    for point in alpha.points.iter().step_by(4) {
         assert!(point.converged && point.parameters[4] >= 0.4);
-        let held = FitOptions::default().with_fixed("alpha", point.value).with_bound("beta", 0.4..);
+        let held = FitOptions::default().with_fixed("alpha", point.at).with_bound("beta", 0.4..);
         near(fit(&held).objective, point.objective, 1e-9);
     }
 }
@@ -249,14 +246,15 @@ fn every_refit_stays_within_the_bounds() {
     assert!(fit.sensitivity().unwrap().iter().all(|row| row.converged && keeps(&row.parameters)));
     let influence = fit.influence().unwrap();
     assert!(influence.single.iter().chain(&influence.joint).all(|without| keeps(&without.parameters)));
-    let profiles = Profiles::of(&fit, &ProfileOptions::default().with_points(3)).unwrap();
+    let profiles = fit.profiles(0.95).unwrap();
     assert!(profiles.profiles.iter().flat_map(|p| &p.points).all(|point| keeps(&point.parameters)));
     assert!(profiles.pair.unwrap().objective.iter().flatten().all(|f| *f >= fit.objective * (1.0 - 1e-9)));
     let largest = HoldOut::Largest { by: Input::Flops, share: 0.2 };
     let report = holdout(&runs, &options, &bootstrap, &largest).unwrap();
     assert!(report.splits.iter().all(|split| keeps(&split.parameters)));
     let candidates = [(by_name("chinchilla").unwrap(), runs)];
-    let comparison = compare(&candidates, &options, &CompareOptions::default()).unwrap();
+    let comparison =
+        Candidates::new(candidates.to_vec()).compare(&options, 0.2, &BootstrapOptions::default()).unwrap();
     assert!(keeps(&comparison.candidates[0].fit.parameters));
 }
 
@@ -279,15 +277,15 @@ fn bounds_that_make_no_sense_are_refused_by_name() {
     let default = FitOptions::default;
     let five = |o: FitOptions, name: &&str| o.with_bound(name, 0.1..);
     let cases: [(FitOptions, &[&str]); 12] = [
-        (default().with_bound("gamma", 0.1..), &["unknown parameter 'gamma'", "known: E, A, B, alpha, beta"]),
-        (default().with_bound("beta", 0.5..=0.1), &["bound = beta=0.5..0.1", "lower to a higher"]),
-        (default().with_bound("beta", 0.5..=0.5), &["bound = beta=0.5..0.5", "fix it"]),
+        (default().with_bound("gamma", 0.1..), &["the parameter 'gamma' is not known", "one of E, A, B, alpha, beta"]),
+        (default().with_bound("beta", 0.5..=0.1), &["`bound` beta=0.5..0.1", "lower to a higher"]),
+        (default().with_bound("beta", 0.5..=0.5), &["`bound` beta=0.5..0.5", "fix the parameter"]),
         (default().with_bound("beta", f64::NAN..), &["beta=NaN..", "numbers"]),
         (default().with_bound("beta", ..f64::NAN), &["beta=..NaN", "numbers"]),
         (default().with_bound("A", 0.0..=10.0), &["A=0..10", "positive"]),
         (default().with_bound("A", ..=-1.0), &["A=..-1", "positive"]),
-        (default().with_bound("beta", ..), &["beta=..", "with an end"]),
-        (default().with_bound("E", 1.0..).with_bound("E", ..=2.0), &["E=..2", "bounded already"]),
+        (default().with_bound("beta", ..), &["beta=..", "has no end"]),
+        (default().with_bound("E", 1.0..).with_bound("E", ..=2.0), &["E=..2", "bounds a parameter twice"]),
         (default().with_bound("E", 1.0..).with_fixed("E", 0.5), &["E=1..", "fixed"]),
         (default().with_bound("alpha", 0.1..).with_tied("alpha", "beta"), &["alpha=0.1..", "tied"]),
         (NAMES.iter().fold(default(), five), &["beta=0.1..", "four at most"]),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nbar::fit::Warning;
 use nbar::law::{Evaluation, Law, chinchilla};
 use nbar::report::Report;
-use nbar::{BootstrapOptions, FitOptions, Observations, fit_scaling_law};
+use nbar::{BootstrapOptions, FitOptions, Observations, Rho, fit_scaling_law};
 
 use crate::common::laws::Written;
 use crate::common::near::near;
@@ -180,7 +180,8 @@ fn rows_of_a_run_are_drawn_together() {
 fn all_ways_to_resample_agree_on_many_like_runs() {
     // Sums of three: near enough to normal.
     let observations = grid(20, 12, |i| 0.01 * (even(i) + even(i + 1000) + even(i + 2000)));
-    let fit = fit_scaling_law(&observations, &FitOptions::default().with_delta(0.05)).unwrap();
+    let fit =
+        fit_scaling_law(&observations, &FitOptions::default().with_rho(Rho::Huber { delta: 0.05 })).unwrap();
     let spread = |way: &str| {
         let options = BootstrapOptions::default().with_replicates(1000).with_resample(way.parse().unwrap());
         let ensemble = fit.bootstrap(&options).unwrap();

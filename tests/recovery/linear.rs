@@ -43,7 +43,7 @@ fn false_claims_are_named() {
     let parameters = ["a", "b"].map(|name| Parameter::coefficient(name, 0.1, 10.0));
     let product = Product(LawSpec::new("product", "L = a b N", [Input::Params], parameters));
     let error = check_derivatives(&product, &[2.0, 3.0], &[&[1.0]]).unwrap_err().to_string();
-    assert!(error.contains("all of them"), "{error}");
+    assert!(error.contains("all of its coefficients"), "{error}");
 }
 
 #[test]

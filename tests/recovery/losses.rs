@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use nbar::diagnose::ProfileOptions;
 use nbar::law::{Evaluation, Input, Law, LawSpec, Parameter, Response, check_derivatives, chinchilla};
 use nbar::optimize::Starts;
 use nbar::report::Report;
@@ -274,14 +273,14 @@ fn every_loss_is_bootstrapped_profiled_saved_and_read_back() {
         for loss in ["huber:1e-3", "laplace", "squared", "asymmetric:10"] {
             let fit = fit(&observations, loss.parse().unwrap(), residual);
             for resample in ["weights", "residuals", "parametric"] {
-                let options = BootstrapOptions::default().with_replicates(100);
+                let options = BootstrapOptions::default().with_replicates(300);
                 let options = options.with_resample(resample.parse().unwrap());
                 let ensemble = fit.bootstrap(&options).unwrap();
-                assert!(ensemble.failed <= 5, "{loss} {residual} {resample}: {} failed", ensemble.failed);
+                assert!(ensemble.failed <= 15, "{loss} {residual} {resample}: {} failed", ensemble.failed);
                 let alpha = ensemble.parameter("alpha").unwrap();
                 assert!(alpha.std_error > 0.0 && alpha.std_error < 0.5 * alpha.estimate, "{loss}: {alpha:?}");
             }
-            let profile = fit.profile("alpha", &ProfileOptions::default()).unwrap();
+            let profile = fit.profile("alpha", 0.95).unwrap();
             let [Some(lower), Some(upper)] = profile.interval else { panic!("{loss} {residual}: open") };
             assert!(lower < profile.estimate && profile.estimate < upper);
             let least = profile.points.iter().map(|point| point.objective).fold(f64::INFINITY, f64::min);
@@ -328,13 +327,14 @@ fn given_starts_are_descended_from_where_they_are_and_refused_where_they_are_non
 
 #[test]
 fn information_criteria_are_those_of_the_density_of_the_loss() {
-    use nbar::compare::{CompareOptions, compare};
+    use nbar::compare::Candidates;
     let observations = runs_of("chinchilla");
     let n = observations.len() as f64;
     let candidate = [(Arc::new(chinchilla()) as Arc<dyn Law>, observations)];
     let aic = |loss| {
         let options = FitOptions::default().with_rho(loss);
-        let compared = compare(&candidate, &options, &CompareOptions::default()).unwrap();
+        let compared =
+            Candidates::new(candidate.to_vec()).compare(&options, 0.2, &BootstrapOptions::default()).unwrap();
         (compared.candidates[0].aic, compared.candidates[0].objective)
     };
     // Normal: -n/2 ln(2 pi e s^2); Laplace: -n ln(2 e b); six parameters with the scale.
@@ -351,7 +351,8 @@ fn information_criteria_are_those_of_the_density_of_the_loss() {
 #[test]
 fn a_fit_saved_before_there_were_other_losses_is_read_as_one_of_hubers() {
     let observations = runs_of("overtraining");
-    let fit = fit_scaling_law(&observations, &FitOptions::default().with_delta(2e-3)).unwrap();
+    let fit =
+        fit_scaling_law(&observations, &FitOptions::default().with_rho(Rho::Huber { delta: 2e-3 })).unwrap();
     let text = saved("delta", &Report::Point(fit));
     assert!(text.contains("\"delta\":0.002") && !text.contains("\"loss\":\"") && !text.contains("\"on\""));
     let read = Report::from_json("old", text.as_bytes()).unwrap();

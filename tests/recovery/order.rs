@@ -4,10 +4,9 @@ use std::fmt::{Debug, Write};
 use std::sync::Arc;
 
 use nbar::bootstrap::{Interval, Resample};
-use nbar::compare::{CompareOptions, compare};
+use nbar::compare::Candidates;
 use nbar::design::DesignOptions;
-use nbar::diagnose::ProfileOptions;
-use nbar::diagnose::Without;
+use nbar::diagnose::Refit;
 use nbar::law::{Input, Law, averaged, chinchilla};
 use nbar::report::Report;
 use nbar::{
@@ -60,15 +59,15 @@ fn fitted(out: &mut String, fit: &Fit, runs: Runs) {
     let starts = (fit.starts_tried, fit.starts_at_optimum, fit.starts_unproven);
     note(out, "optimum", (&fit.parameters, fit.objective, fit.gradient_norm, fit.termination, starts));
     note(out, "minima", &fit.minima);
-    let without = |w: &Without| {
-        let name = if runs == Runs::Named { w.run.as_str() } else { "" };
-        format!("{name} {:?} {:?} {:?}", w.parameters, w.far_loss, w.change)
+    let without = |w: &Refit<String>| {
+        let name = if runs == Runs::Named { w.at.as_str() } else { "" };
+        format!("{name} {:?} {:?} {:?}", w.parameters, w.objective, w.change)
     };
     let influence = fit.influence().unwrap();
     note(out, "single", influence.single.iter().map(without).collect::<Vec<_>>());
     note(out, "joint", influence.joint.iter().map(without).collect::<Vec<_>>());
     note(out, "sensitivity", fit.sensitivity().unwrap());
-    note(out, "profile", fit.profile("alpha", &ProfileOptions::default().with_points(2)).unwrap());
+    note(out, "profile", fit.profile("alpha", 0.95).unwrap());
     for resample in
         [Resample::Weights, Resample::Runs, Resample::Rows, Resample::Residuals, Resample::Parametric]
     {
@@ -110,8 +109,9 @@ fn compared(out: &mut String, of_size: impl Fn(Size) -> Observations) {
         law(Arc::new(chinchilla()), Size::Final),
         law(Arc::new(averaged()), Size::AVERAGE),
     ];
-    let how = CompareOptions::default().with_replicates(20);
-    let comparison = compare(&candidates, &FitOptions::default(), &how).unwrap();
+    let draws = BootstrapOptions::default().with_replicates(20);
+    let comparison =
+        Candidates::new(candidates.to_vec()).compare(&FitOptions::default(), 0.2, &draws).unwrap();
     for c in &comparison.candidates {
         note(out, "candidate", (&c.law, &c.size, c.objective, c.aic, c.bic, &c.fitted, &c.held_out));
         note(out, "replicates", (c.behind, c.wins, c.failed, c.disagreed));
@@ -247,8 +247,9 @@ fn what_is_listed_row_by_row_stays_in_the_order_of_the_table() {
         assert!((residual - (observations.loss()[row] / expected(row)).ln()).abs() < 1e-12);
     }
     let candidates = [(Arc::new(chinchilla()) as Arc<dyn Law>, observations.clone())];
-    let how = CompareOptions::default().with_replicates(10);
-    let comparison = compare(&candidates, &FitOptions::default(), &how).unwrap();
+    let draws = BootstrapOptions::default().with_replicates(10);
+    let comparison =
+        Candidates::new(candidates.to_vec()).compare(&FitOptions::default(), 0.2, &draws).unwrap();
     let candidate = &comparison.candidates[0];
     assert_eq!(candidate.fit.observations, observations);
     assert!(comparison.rows.iter().map(|row| &row.run).eq(&names));
@@ -293,5 +294,5 @@ fn fits_saved_before_draws_went_by_name_predict_what_they_did() {
 fn a_name_is_of_one_run() {
     let observations = Observations::new(vec![1e8, 1e9], vec![2e9, 2e10], vec![3.2, 2.6]).unwrap();
     let error = observations.with_runs(vec![0, 1], vec!["a".into(), "a".into()]).unwrap_err().to_string();
-    assert!(error.contains("'a' is there twice"), "{error}");
+    assert!(error.contains("run 'a': it is there twice"), "{error}");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nbar::law::{Evaluation, Law, NAMES, Parameter, by_name, check_derivatives};
+use nbar::law::{Evaluation, Law, LawSpec, NAMES, Parameter, by_name, check_derivatives};
 use nbar::{FitOptions, Observations, Trajectory, fit_scaling_law};
 
 use crate::common::claims::Claims;
@@ -41,6 +41,46 @@ fn point(parameters: &[Parameter], mut share: impl FnMut(usize) -> f64) -> Vec<f
     parameters.iter().enumerate().map(at).collect()
 }
 
+fn loss(name: &str, parameters: &[f64], inputs: &[f64]) -> f64 {
+    by_name(name).unwrap().loss(parameters, inputs)
+}
+
+#[test]
+fn losses_are_those_worked_out_by_hand() {
+    let cases: [(&str, &[f64], &[f64], f64); 6] = [
+        ("compute", &[1.5, 2.0, 0.5], &[16.0], 2.0),
+        ("tied", &[1.7, 3.0, 5.0, 0.5], &[4.0, 25.0], 1.7 + 1.5 + 1.0),
+        // (16/4)^(1/.5) + 9/1 = 25, and its root.
+        ("kaplan", &[16.0, 9.0, 1.0, 0.5], &[4.0, 1.0], 5.0),
+        // Half of 8 parameters is left: (2 · .5 + 3)/4^.5 = 2, and 5/25^.5 = 1.
+        ("sparse", &[1.0, 2.0, 3.0, 5.0, 1.0, 0.5, 0.5], &[4.0, 8.0, 25.0], 4.0),
+        ("sparse-density", &[1.0, 2.0, 4.0, 0.5, 0.5, -0.25, 1.0], &[4.0, 16.0, 4.0], 3.3125),
+        // Nothing is repeated and N is small: the law of dense runs.
+        ("repeated-data", &[1.0, 8.0, 8.0, 0.5, 15.0, 5.0], &[4.0, 16.0, 16.0], 7.0),
+    ];
+    for (name, parameters, inputs, expected) in cases {
+        let found = loss(name, parameters, inputs);
+        assert!((found - expected).abs() < 1e-12, "{name}: {found}, not {expected}");
+    }
+    // Published as ln E, ln A, ln B.
+    let [e, a, b] = [0.526_722_8f64, 6.007_340_4, 6.017_918_6].map(f64::exp);
+    let unrounded = loss("chinchilla", &[e, a, b, 0.339_170_84, 0.284_908_3], &[70e9, 1.4e12]);
+    assert!((unrounded - 1.9208).abs() < 1e-4, "{unrounded}");
+}
+
+#[test]
+fn laws_that_are_another_in_other_letters_have_its_losses() {
+    // A = a 6^-η and B = b 6^-η, with α = 2η.
+    let tied = loss("tied", &[1.75, 3.0 / 6f64.sqrt(), 8.0 / 6f64.sqrt(), 1.0], &[2.0, 8.0]);
+    let same = loss("overtraining", &[1.75, 3.0, 8.0, 0.5], &[8.0, 2.0, 6.0 * 2.0 * 8.0]);
+    assert!((tied - same).abs() < 1e-12, "{tied}, {same}");
+    // A = Nc^αN, B = Dc^αD, α = αN, β = q = αD.
+    let (n_c, d_c, alpha_n, alpha_d) = (6.4e13f64, 1.8e13f64, 0.076, 0.103);
+    let letters = [1e-300, n_c.powf(alpha_n), d_c.powf(alpha_d), alpha_n, alpha_d, alpha_d];
+    let kaplan = loss("kaplan", &[n_c, d_c, alpha_n, alpha_d], &[1e9, 2e10]);
+    assert!((loss("coupled", &letters, &[1e9, 2e10]) / kaplan - 1.0).abs() < 1e-12, "{kaplan}");
+}
+
 #[test]
 fn derivatives_are_right_all_over_the_ranges() {
     let observations = runs(8, vec![1.0; 8]);
@@ -55,6 +95,31 @@ fn derivatives_are_right_all_over_the_ranges() {
             }
         }
     }
+}
+
+/// A law whose last derivative has the wrong sign.
+#[derive(Debug)]
+struct Slip(Arc<dyn Law>);
+
+impl Law for Slip {
+    fn spec(&self) -> &LawSpec {
+        self.0.spec()
+    }
+
+    fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], Evaluation { ln_loss, jacobian }: Evaluation<'_>) {
+        self.0.evaluate(theta, inputs, Evaluation { ln_loss: &mut *ln_loss, jacobian: &mut *jacobian });
+        jacobian[(theta.len() - 1) * ln_loss.len()..].iter_mut().for_each(|slope| *slope *= -1.0);
+    }
+}
+
+#[test]
+fn a_wrong_derivative_is_named_with_its_row() {
+    let flops = [1e18, 1e20, 1e22];
+    let check = |law: &dyn Law| check_derivatives(law, &[1.7, 1300.0, 0.15], &[&flops]);
+    let law = by_name("compute").unwrap();
+    check(law.as_ref()).unwrap();
+    let error = check(&Slip(law)).unwrap_err().to_string();
+    assert!(error.contains("gamma") && error.contains("row 0"), "{error}");
 }
 
 /// Five truths of a law, about as published or as fitted to published sweeps: coefficients within a factor of two, the

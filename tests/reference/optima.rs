@@ -6,7 +6,7 @@ use std::path::Path;
 
 use nbar::fit::Warning;
 use nbar::{
-    BootstrapOptions, Checkpoints, FitOptions, ObservationOptions, Observations, ReadOptions, Sweep,
+    BootstrapOptions, Checkpoints, FitOptions, ObservationOptions, Observations, ReadOptions, Rho, Sweep,
     fit_scaling_law,
 };
 use serde_json::Value;
@@ -37,7 +37,7 @@ fn every_known_optimum_is_reached_with_default_options() {
         let number = |key: &str| row[key].as_f64().unwrap();
         let observations = observations(text("table"), text("where"), text("size"));
         assert_eq!(observations.len() as f64, number("n"), "{}", text("name"));
-        let options = FitOptions::default().with_delta(number("delta"));
+        let options = FitOptions::default().with_rho(Rho::Huber { delta: number("delta") });
         let fit = fit_scaling_law(&observations, &options).unwrap();
         let relative = fit.objective / number("objective") - 1.0;
         assert!(relative.abs() < OBJECTIVE, "{}: objective off by {relative:e}", text("name"));

@@ -216,7 +216,7 @@ proptest! {
         let mut ramp = Ramp::new(shape, high, start, end, unit).with_initial_sparsity(low);
         // Held ramps of up to ten million cuts are allowed, and would only take time here.
         ramp.every = every.then_some(step).filter(|step| (end - start) / step < 1e4);
-        let extent = Extent { tokens, steps: Some(step) };
+        let extent = Extent::new(tokens).with_steps(step);
         if let Ok(trajectory) = Schedule::from(ramp).trajectory(Network::new(prunable), extent) {
             let mean = trajectory.power_mean(order);
             prop_assert!(order.is_nan() || mean <= trajectory.initial_params(), "{mean}");

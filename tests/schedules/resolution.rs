@@ -136,7 +136,7 @@ fn what_cannot_be_trained_is_refused() {
     let extent = Extent::new(100.0);
     let step = |start, end| Ramp::new(Shape::Linear, 0.8, start, end, Unit::Step);
     let with_steps = extent.with_steps(1000.0);
-    assert!(matches!(refuse(step(0.0, 10.0).into(), extent), Error::Schedule { .. }));
+    assert!(matches!(refuse(step(0.0, 10.0).into(), extent), Error::MissingInput { .. }));
     assert!(matches!(refuse(step(0.0, 1001.0).into(), with_steps), Error::Schedule { .. }));
     assert!(matches!(refuse(step(20.0, 10.0).into(), with_steps), Error::Schedule { .. }));
     let uneven = step(0.0, 10.0).with_every(3.0);

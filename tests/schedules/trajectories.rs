@@ -1,7 +1,9 @@
 //! Logged trajectories and batch-size ramps, against sums taken another way.
 
 use nbar::run::TrajectoryLog;
-use nbar::schedule::{BatchRamp, Dialect, Extent, Interpolation, Network, Ramp, Schedule, Shape, Unit};
+use nbar::schedule::{
+    BatchRamp, Dialect, Extent, Interpolation, Length, Network, Ramp, Schedule, Shape, Unit,
+};
 use nbar::{Error, Result, Run, Trajectory};
 use proptest::prelude::*;
 
@@ -110,7 +112,7 @@ proptest! {
         let batches = BatchRamp::new(ramp)?;
         let ramp = Ramp::new(Shape::Linear, 0.8, f64::from(start), f64::from(start + n * every), Unit::Step);
         let schedule = Schedule::from(ramp.with_every(f64::from(every)));
-        let trajectory = schedule.trajectory_with_batches(Network::new(1e9), steps, &batches)?;
+        let trajectory = schedule.resolved(Network::new(1e9), &Length::new(None, Some(steps), Some(batches)))?.trajectory;
         let count = |step: usize| {
             let cuts = ((step as f64 - f64::from(start)) / f64::from(every)).floor().clamp(0.0, f64::from(n));
             1e9 * (1.0 - 0.8 * cuts / f64::from(n))
@@ -119,24 +121,20 @@ proptest! {
         let mean = sizes.iter().enumerate().map(|(step, size)| size * count(step)).sum::<f64>() / total;
         prop_assert!(is_near(trajectory.tokens(), total, 1e-14));
         prop_assert!(is_near(trajectory.average_params(), mean, 1e-12));
-        for step in [0.0, 3.5, 17.0, steps] {
-            prop_assert!((batches.steps_at(batches.tokens_at(step)) - step).abs() < 1e-9);
-        }
     }
 }
 
 #[test]
 fn an_even_batch_ramp_changes_nothing() -> Result<()> {
-    let batches: BatchRamp = "0:1M,500:1M".parse()?;
+    let length = |batches: &str| Ok::<_, Error>(Length::new(None, Some(1000.0), Some(batches.parse()?)));
     let ramp = Schedule::from(Ramp::new(Shape::Cubic, 0.8, 250.0, 750.0, Unit::Step));
     let extent = Extent::new(1e9).with_steps(1000.0);
     let (one, other) = (
-        ramp.trajectory_with_batches(Network::new(1e9), 1000.0, &batches)?,
+        ramp.resolved(Network::new(1e9), &length("0:1M,500:1M")?)?.trajectory,
         ramp.trajectory(Network::new(1e9), extent)?,
     );
     assert!(is_near(one.average_params(), other.average_params(), 1e-14));
-    let uneven: BatchRamp = "0:1M,500:2M".parse()?;
-    let refused = ramp.trajectory_with_batches(Network::new(1e9), 1000.0, &uneven).unwrap_err();
+    let refused = ramp.resolved(Network::new(1e9), &length("0:1M,500:2M")?).unwrap_err();
     assert!(matches!(refused, Error::MissingInput { .. }));
     for text in ["", "0", "5:1M", "0:1M,0:2M", "0:0", "0:1M;5:2M", "0:many"] {
         assert!(text.parse::<BatchRamp>().is_err(), "{text}");
@@ -165,7 +163,7 @@ fn logs_that_cannot_be_meant_are_refused_where_they_are_wrong() {
     let refusal = |text: &str| TrajectoryLog::from_str("log.csv", text).unwrap_err().to_string();
     for (text, words) in [
         ("", "log.csv: the file is empty"),
-        ("tokens,params\n", "a header but no rows"),
+        ("tokens,params\n", "no row follows the header"),
         ("tokens,loss\n1,2\n", "no column for 'params, nonzero or sparsity' (found: tokens, loss)"),
         ("epoch,params\n1,2\n", "no column for 'tokens or step'"),
         ("tokens,params\n1,2\n1,2\n", "log.csv, line 3, column 'tokens': '1' is not after 1"),
@@ -181,7 +179,7 @@ fn logs_that_cannot_be_meant_are_refused_where_they_are_wrong() {
     let asked =
         |run, network, batches| log.trajectory(run, network, 10.0, batches, Interpolation::Held).unwrap_err();
     let batches: BatchRamp = "0:1".parse().expect("valid");
-    assert_eq!(asked("c", None, None).to_string(), "unknown run 'c'; known: a, b");
+    assert_eq!(asked("c", None, None).to_string(), "`run` 'c' is not known; choose one of a, b");
     assert!(asked("a", None, Some(&batches)).to_string().contains("needs `params`"));
     assert!(asked("a", Some(Network::new(1.0)), None).to_string().contains("needs tokens a step"));
     let small = Trajectory::from_counts(&[(0.0, 5.0)], 1.0).and_then(|log| log.with_initial_params(4.0));

@@ -5,7 +5,7 @@ use crate::answer::engine::{
     AllocationOptions, CAP, LimitedBy, Limits, Reading, RunShape, SizeRatios, Split,
 };
 use crate::bootstrap::{Ensemble, OfAll, alike};
-use crate::schedule::{PlannedSchedule, Ramp, Schedule};
+use crate::schedule::{Extent, Network, PlannedSchedule, Ramp, Schedule};
 use crate::{Error, Result, Size};
 
 /// How often the whole steps of a run, and the sizes that follow from them, are brought to agree.
@@ -97,7 +97,8 @@ impl Ensemble {
         let ramp = Ramp { final_sparsity: sparsity, ..options.ramp.clone() };
         let mut steps = steps_of(&RunShape::new(&Schedule::from(ramp.clone()))?)?;
         for round in 1..=ROUNDS {
-            let schedule = PlannedSchedule::new(&ramp, steps, options.every as f64, options.step_tokens)?;
+            let extent = Extent::new(steps * options.step_tokens).with_steps(steps);
+            let schedule = PlannedSchedule::of_run(&ramp, Network::new(1.0), extent, options.every)?;
             let shape = RunShape::in_steps(&Schedule::from(schedule.ramp.clone()), steps)?;
             let before = steps;
             steps = steps_of(&shape)?;

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use nbar::compare::{Candidates, CompareOptions, Compared, ComparedRow, Comparison};
+use nbar::compare::{Candidates, Compared, ComparedRow, Comparison};
 use nbar::law::Law;
-use nbar::{Document, FitOptions, Observations, Result, Size};
+use nbar::{BootstrapOptions, Document, FitOptions, Observations, Result, Size};
 
 use crate::args::{
     DrawArgs, ObservationArgs, RestrictionArgs, SearchArgs, SweepArgs, say_intermediate_losses, share,
@@ -79,22 +79,20 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     say_intermediate_losses(&sweep, &observed, &laws);
     let candidates = Candidates::of(&sweep, &laws, &args.sizes, &observed)?;
     let options = args.restrictions.restrict(args.search.apply(FitOptions::default()));
-    let how = CompareOptions::default()
-        .with_share(args.top)
+    let draws = BootstrapOptions::default()
         .with_replicates(args.bootstrap as usize)
         .with_level(args.draws.level)
         .with_seed(args.draws.seed);
-    let comparison = candidates.compare(&options, &how)?;
-    let left_out: Vec<String> = comparison.left_out.iter().map(ToString::to_string).collect();
+    let comparison = candidates.compare(&options, args.top, &draws)?;
     let notes = Notes::of(&comparison);
     let observations = &comparison.candidates[0].fit.observations;
     let stdout = match args.format {
-        Format::Text => spoken(text(args, &comparison, observations, &notes, &left_out)),
+        Format::Text => spoken(text(args, &comparison, observations, &notes)),
         Format::Json => comparison.to_json() + "\n",
         Format::Csv => records(&comparison).csv(),
         Format::Md => table(args, &comparison, &notes).markdown(),
     };
-    for reason in &left_out {
+    for reason in &comparison.left_out {
         talk(format!("left out: {reason}"));
     }
     if args.format != Format::Text {
@@ -142,13 +140,7 @@ fn letter(place: usize) -> char {
     char::from_u32('a' as u32 + place as u32).unwrap_or('?')
 }
 
-fn text(
-    args: &Args,
-    comparison: &Comparison,
-    observations: &Observations,
-    notes: &Notes,
-    left_out: &[String],
-) -> String {
+fn text(args: &Args, comparison: &Comparison, observations: &Observations, notes: &Notes) -> String {
     let mut out = format!(
         "{}; held out: the {} runs of most flops\n{}\n{}\n\
          errors are of ln L, predicted - measured; held-out RMS: of a fit to the other {} runs, at each run's last row\n\
@@ -185,7 +177,7 @@ fn text(
     for (place, sentence) in notes.sentences.iter().enumerate() {
         let _ = writeln!(out, "{} {sentence}", letter(place));
     }
-    for reason in left_out {
+    for reason in &comparison.left_out {
         let _ = writeln!(out, "left out: {reason}");
     }
     out

@@ -12,7 +12,7 @@ use crate::Outcome;
   nbar completions fish > ~/.config/fish/completions/nbar.fish")]
 pub(crate) struct Args {
     /// The shell
-    #[arg(value_enum)]
+    #[arg(value_enum, help_heading = "Input")]
     shell: Shell,
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use nbar::answer::AllocationOptions;
 use nbar::bootstrap::{Estimate, Interval, Resample};
-use nbar::diagnose::{ProfileOptions, Profiles};
+use nbar::diagnose::Profiles;
 use nbar::fit::Freedom;
 use nbar::report::Report;
 use nbar::{BootstrapOptions, Document, Error, Fit, FitOptions, Residual, Result, Rho, Sweep};
@@ -187,7 +187,7 @@ fn is_restricted(fit: &Fit) -> bool {
 
 /// The profiles, or none where the fit has none: that is said, and the fit printed all the same.
 fn profiles(fit: &Fit, level: f64) -> Result<Option<Profiles>> {
-    match Profiles::of(fit, &ProfileOptions::default().with_level(level)) {
+    match fit.profiles(level) {
         Ok(profiles) => Ok(Some(profiles)),
         Err(error @ Error::Unanswerable { .. }) => {
             talk(error);

@@ -61,7 +61,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let ensemble = args.answer.load(&args.saved.fit, "predict")?;
     let points = match (&args.from, args.params, args.tokens) {
         (None, Some(params), Some(tokens)) => {
-            let extent = Extent { tokens, steps: args.steps };
+            let mut extent = Extent::new(tokens);
+            extent.steps = args.steps;
             let trajectory = args.schedule.schedule()?.trajectory(args.schedule.network(params), extent)?;
             let mut point = Point::new(trajectory);
             point.unique_tokens = args.unique_tokens;

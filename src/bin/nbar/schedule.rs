@@ -20,8 +20,8 @@ const HEIGHT: usize = 10;
 
 /// Integrate the average parameter count over a pruning schedule
 ///
-/// Prints N̄ (the mean of N(t) over tokens), the average density N̄/N₀, the final count, their ratio, the training
-/// FLOPs 6 N̄ D, and a picture of the density.
+/// Prints N̄ (the mean of N(t) over tokens), the average density N̄/N₀, the final count and their ratio. Prints the
+/// training FLOPs 6 N̄ D too, and a picture of the density.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar schedule --params 1.139B --tokens 200.4B --steps 25050 \\

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::walk::{Held, Walker, lower};
-use super::{Profile, ProfileOptions};
+use super::{POINTS, Profile};
 use crate::Result;
+use crate::diagnose::Refit;
 use crate::fit::Fit;
 use crate::numeric::parallel::map_with;
 
@@ -25,25 +26,9 @@ pub struct ProfilePair {
 impl Fit {
     /// The least objective over a grid of two parameters, spanning what their own profiles do.
     ///
-    /// ```
-    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law, diagnose::ProfileOptions};
-    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
-    /// let options = ProfileOptions::default().with_points(3);
-    /// let grid = fit.profile_pair(&fit.profile("alpha", &options)?, &fit.profile("beta", &options)?, &options)?;
-    /// assert!(grid.objective.len() == 7 && grid.objective.iter().flatten().all(|f| *f >= fit.objective * (1.0 - 1e-9)));
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
-    ///
     /// # Errors
     /// As for [`profile`](Self::profile), or when the two are one parameter, or tied.
-    pub fn profile_pair(
-        &self,
-        first: &Profile,
-        second: &Profile,
-        options: &ProfileOptions,
-    ) -> Result<ProfilePair> {
-        options.validate()?;
+    pub fn profile_pair(&self, first: &Profile, second: &Profile) -> Result<ProfilePair> {
         let places = [self.place_to_profile(&first.parameter)?, self.place_to_profile(&second.parameter)?];
         let coordinates = self.problem()?.coordinates;
         let [first_root, second_root] = places.map(|place| coordinates.root(place));
@@ -51,10 +36,10 @@ impl Fit {
             let pair = format!("{},{}", first.parameter, second.parameter);
             return Err(crate::Error::option("pair", pair, "is one parameter", "name two different ones"));
         }
-        let count = 2 * options.points + 1;
+        let count = 2 * POINTS + 1;
         let axis = |place: usize, profile: &Profile| -> Vec<f64> {
-            let end = |point: Option<&super::ProfilePoint>| {
-                point.map_or(f64::NAN, |point| coordinates.fitted_value(place, point.value))
+            let end = |point: Option<&Refit<f64>>| {
+                point.map_or(f64::NAN, |point| coordinates.fitted_value(place, point.at))
             };
             let (low, high) = (end(profile.points.first()), end(profile.points.last()));
             (0..count).map(|i| low + (high - low) * i as f64 / (count - 1) as f64).collect()

@@ -1,7 +1,5 @@
 //! Bounds on parameters, and the faces of the box that they make.
 
-use std::fmt;
-
 use super::Coordinates;
 
 /// A value this close to its bound, relative to one plus its size, is on it: the rounding of centring where a term
@@ -9,10 +7,6 @@ use super::Coordinates;
 const ON: f64 = 1e-9;
 
 /// An end of the range that a parameter is bounded to.
-///
-/// ```
-/// assert_eq!(nbar::fit::End::Lower.to_string(), "lower");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(clippy::exhaustive_enums)]
@@ -23,14 +17,7 @@ pub enum End {
     Upper,
 }
 
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            End::Lower => "lower",
-            End::Upper => "upper",
-        })
-    }
-}
+named!(End, "end", [Lower "lower", Upper "upper"]);
 
 /// Least and greatest value of a parameter, natural and fitted; infinite where there is none.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -133,6 +120,11 @@ impl Coordinates {
             self.live().filter_map(|bound| Some((bound, of(&bound, fitted[bound.place])?))).collect()
         };
         (with(Bound::touched), with(Bound::passed))
+    }
+
+    /// Whether z is beyond no bound.
+    pub(crate) fn is_inside(&self, free: &[f64]) -> bool {
+        self.ends(free).1.is_empty()
     }
 
     /// z moved into the bounds.

@@ -1,7 +1,9 @@
 //! Core AI Optimization, successor of coremltools.optimize.torch: `PolynomialDecaySchedule`.
 
 use super::Translate;
-use super::parts::{check_count, check_positive, check_rise, polynomial, staircase, steps, updates};
+use super::parts::{
+    check_count, check_positive, check_rise, count, hundredths, polynomial, staircase, steps, updates,
+};
 use crate::Result;
 use crate::schedule::{Extent, Schedule};
 use serde::{Deserialize, Serialize};
@@ -12,46 +14,20 @@ use serde::{Deserialize, Serialize};
 ///
 /// Progress is counted in updates, so that the last of them, before the ramp's nominal end, reaches the target; a
 /// single update does nothing, and the target comes at the ramp's end.
-///
-/// With `target_sparsity 0.8, total_iters 300, update_frequency 100` over 400 steps: updates at 0, 100 and 200, to 0, 0.7
-/// and 0.8.
-///
-/// ```
-/// use nbar::schedule::{Dialect, Extent, Network};
-/// let pairs = [("target_sparsity", "0.8"), ("total_iters", "300"), ("update_frequency", "100")];
-/// let extent = Extent::new(1e9).with_steps(400.0);
-/// let schedule = Dialect::from_pairs("coreai-opt", pairs)?.schedule(extent)?;
-/// let average = schedule.trajectory(Network::new(1.0), extent)?.average_params();
-/// assert!((average - (0.25 + 0.25 * 0.3 + 0.5 * 0.2)).abs() < 1e-15);
-/// # Ok::<(), nbar::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CoreAi {
-    /// Sparsity at last, in [0, 1).
-    pub target_sparsity: f64,
-    /// Step of the first update. Default 0.
+pub(super) struct CoreAi {
+    target_sparsity: f64,
     #[serde(default)]
-    pub begin_step: u64,
-    /// Length of the ramp in steps, at least 1.
-    pub total_iters: u64,
-    /// Exponent of `1 - x`, above 0. Default 3.
-    #[serde(default = "default_power")]
-    pub power: f64,
-    /// Sparsity at first, in [0, 1). Default 0.
+    begin_step: u64,
+    /// Length of the ramp in steps.
+    total_iters: u64,
+    #[serde(default = "hundredths::<300>")]
+    power: f64,
     #[serde(default)]
-    pub initial_sparsity: f64,
-    /// Steps between updates. Default 1.
-    #[serde(default = "default_frequency")]
-    pub update_frequency: u64,
-}
-
-fn default_power() -> f64 {
-    3.0
-}
-
-fn default_frequency() -> u64 {
-    1
+    initial_sparsity: f64,
+    #[serde(default = "count::<1>")]
+    update_frequency: u64,
 }
 
 impl Translate for CoreAi {

@@ -1,7 +1,7 @@
 //! coremltools, `PolynomialDecayScheduler` with `MagnitudePruner`: `pruning_scheduler.py`.
 
 use super::Translate;
-use super::parts::{check, check_positive, check_rise, polynomial, refuse, staircase, steps};
+use super::parts::{check, check_positive, check_rise, hundredths, polynomial, refuse, staircase, steps};
 use crate::Result;
 use crate::schedule::{Extent, MAX_CUTS, Schedule};
 use serde::{Deserialize, Serialize};
@@ -10,55 +10,25 @@ use serde::{Deserialize, Serialize};
 /// their distances**: progress is counted in updates, not in steps.
 ///
 /// `initial_sparsity` holds before; a single update goes to the target at once.
-///
-/// With `target_sparsity 0.8, update_steps [100, 110, 200]` over 400 steps: 0 to step 110, 0.7 to step 200, then 0.8.
-///
-/// ```
-/// use nbar::schedule::{Dialect, Extent, Network};
-/// let dialect = Dialect::from_pairs("coremltools", [("target_sparsity", "0.8"), ("update_steps", "[100, 110, 200]")])?;
-/// let extent = Extent::new(1e9).with_steps(400.0);
-/// let average = dialect.schedule(extent)?.trajectory(Network::new(1.0), extent)?.average_params();
-/// assert!((average - (110.0 + 90.0 * 0.3 + 200.0 * 0.2) / 400.0).abs() < 1e-15);
-/// # Ok::<(), nbar::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CoreMlTools {
-    /// Steps with an update, ascending: a list, or the text `range(start, end, step)`.
-    pub update_steps: UpdateSteps,
-    /// Sparsity at last, in [0, 1). Default 0.5.
-    #[serde(default = "default_target")]
-    pub target_sparsity: f64,
-    /// Sparsity at first, in [0, 1). Default 0.
+pub(super) struct CoreMlTools {
+    update_steps: UpdateSteps,
+    #[serde(default = "hundredths::<50>")]
+    target_sparsity: f64,
     #[serde(default)]
-    pub initial_sparsity: f64,
-    /// Exponent of `1 - x`, above 0. Default 3.
-    #[serde(default = "default_power")]
-    pub power: f64,
+    initial_sparsity: f64,
+    #[serde(default = "hundredths::<300>")]
+    power: f64,
 }
 
-/// The field `update_steps` of [`CoreMlTools`].
-///
-/// ```
-/// use nbar::schedule::UpdateSteps;
-/// let text: UpdateSteps = serde_json::from_str("\"range(0, 300, 100)\"").unwrap();
-/// assert_eq!(text, UpdateSteps::Range("range(0, 300, 100)".to_owned()));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Steps with an update, ascending.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum UpdateSteps {
-    /// The steps themselves.
+enum UpdateSteps {
     List(Vec<u64>),
     /// Python's `range(start, end, step)`, the end excluded; start (0) and step (1) may be left out.
     Range(String),
-}
-
-fn default_target() -> f64 {
-    0.5
-}
-
-fn default_power() -> f64 {
-    3.0
 }
 
 impl UpdateSteps {
@@ -71,13 +41,9 @@ impl UpdateSteps {
             let problem = format!("update_steps = '{text}' is neither a list of steps nor a range");
             refuse(problem, "write [0, 100, 200] or range(start, end, step)")
         };
-        let inner =
-            text.trim().strip_prefix("range(").and_then(|rest| rest.strip_suffix(')')).ok_or_else(refused)?;
-        let numbers: Vec<u64> = inner
-            .split(',')
-            .map(|part| part.trim().parse())
-            .collect::<Result<_, _>>()
-            .map_err(|_| refused())?;
+        let inner = text.trim().strip_prefix("range(").and_then(|rest| rest.strip_suffix(')'));
+        let parts = inner.ok_or_else(refused)?.split(',').map(|part| part.trim().parse());
+        let numbers: Vec<u64> = parts.collect::<Result<_, _>>().map_err(|_| refused())?;
         let (start, end, every) = match numbers[..] {
             [end] => (0, end, 1),
             [start, end] => (start, end, 1),
@@ -96,7 +62,7 @@ impl Translate for CoreMlTools {
         check_positive("power", self.power)?;
         let steps = self.update_steps.steps()?;
         check(!steps.is_empty(), || "update_steps is empty".to_owned(), "give at least one step")?;
-        let ascend = steps.windows(2).all(|pair| pair[0] < pair[1]);
+        let ascend = steps.is_sorted_by(|a, b| a < b);
         check(ascend, || "update_steps do not ascend".to_owned(), "sort them, and keep each once")
     }
 

@@ -2,7 +2,7 @@
 
 use super::Translate;
 use super::parts::{
-    check, check_count, check_order, check_sparsity, polynomial, refuse, staircase, steps, updates,
+    check, check_count, check_order, check_sparsity, check_word, polynomial, refuse, updated,
 };
 use crate::Result;
 use crate::schedule::{Extent, Schedule};
@@ -22,45 +22,24 @@ const GRADUAL: [&str; 7] =
 /// - Without `update_start_step` masks are never updated. Algorithms whose masks are sparse from the start
 ///   (`static_sparse`, `rigl`, `set`) then keep `sparsity` throughout, as they do with it; so does a schedule
 ///   that names no algorithm. With any other algorithm JaxPruner never prunes at all, which is refused.
-///
-/// With `sparsity 0.8, update_freq 100, start 50, end 250` over 400 steps: updates at steps 100 and 200, with
-/// p = 51/200 and 151/200.
-///
-/// ```
-/// use nbar::schedule::{Dialect, Extent, Network};
-/// let pairs =
-///     [("sparsity", "0.8"), ("update_freq", "100"), ("update_start_step", "50"), ("update_end_step", "250")];
-/// let extent = Extent::new(1e9).with_steps(400.0);
-/// let schedule = Dialect::from_pairs("jaxpruner", pairs)?.schedule(extent)?;
-/// let density = |p: f64| 0.2 + 0.8 * (1.0 - p).powi(3);
-/// let average = 0.25 + 0.25 * density(51.0 / 200.0) + 0.5 * density(151.0 / 200.0);
-/// assert!((schedule.trajectory(Network::new(1.0), extent)?.average_params() - average).abs() < 1e-15);
-/// # Ok::<(), nbar::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct JaxPruner {
-    /// Sparsity at last, in [0, 1).
-    pub sparsity: f64,
-    /// Steps between updates; needed by a ramp.
+pub(super) struct JaxPruner {
+    sparsity: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub update_freq: Option<u64>,
-    /// First step at which masks may be updated.
+    update_freq: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub update_start_step: Option<u64>,
-    /// Last such step.
+    update_start_step: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub update_end_step: Option<u64>,
-    /// magnitude, random, saliency, magnitude_ste, random_ste, global_magnitude, global_saliency,
-    /// static_sparse, rigl, set or no_prune.
+    update_end_step: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub algorithm: Option<String>,
+    algorithm: Option<String>,
     /// uniform or erk: how the sparsity is shared out among layers, which does not change its mean.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dist_type: Option<String>,
+    dist_type: Option<String>,
     /// Share of the mask that RigL and SET move; it does not change the count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub drop_fraction: Option<f64>,
+    drop_fraction: Option<f64>,
 }
 
 impl JaxPruner {
@@ -87,9 +66,8 @@ impl Translate for JaxPruner {
         check_sparsity("sparsity", self.sparsity)?;
         let known = [&SPARSE_FROM_THE_START[..], &GRADUAL, &["no_prune"]].concat();
         let name = self.algorithm.as_deref().unwrap_or_default();
-        if self.algorithm.is_some() && !self.is(&known) {
-            let problem = format!("algorithm = '{name}' is not known");
-            return Err(refuse(problem, format!("choose one of {}", known.join(", "))));
+        if self.algorithm.is_some() {
+            check_word("algorithm", name, &known)?;
         }
         let is_known = self.dist_type.as_deref().is_none_or(|name| ["uniform", "erk"].contains(&name));
         check(is_known, || "dist_type is neither uniform nor erk".to_owned(), "choose one of them")?;
@@ -108,13 +86,11 @@ impl Translate for JaxPruner {
         let (Some((start, end, every)), false) = (self.ramp()?, self.is(&SPARSE_FROM_THE_START)) else {
             return Ok(Schedule::constant(self.sparsity));
         };
-        let left = |t: u64| (end - start).saturating_sub(t + 1 - start) as f64 / (end - start) as f64;
-        let value = |t: u64| {
-            if start == end { self.sparsity } else { polynomial(0.0, self.sparsity, left(t), 3.0) }
-        };
         let first = start.checked_next_multiple_of(every).unwrap_or(u64::MAX);
-        let updates = updates(first, end, every, steps(extent)?)?;
-        Ok(staircase(0.0, updates.map(|t| (t, value(t)))))
+        updated(extent, 0.0, [first, end, every], |t| {
+            let left = (end - start).saturating_sub(t + 1 - start) as f64 / (end - start) as f64;
+            if start == end { self.sparsity } else { polynomial(0.0, self.sparsity, left, 3.0) }
+        })
     }
 
     fn target(&self) -> f64 {

@@ -1,7 +1,9 @@
 //! llm-compressor, `MagnitudePruningModifier`: `modifiers/pruning/helpers.py` and `core/events/event.py`.
 
 use super::Translate;
-use super::parts::{check, check_positive, check_rise, check_sparsity, refuse, staircase, steps};
+use super::parts::{
+    check, check_after, check_positive, check_rise, check_sparsity, cubic, refuse, staircase, steps,
+};
 use crate::Result;
 use crate::schedule::{Extent, MAX_CUTS, Schedule};
 use serde::{Deserialize, Serialize};
@@ -22,64 +24,34 @@ const REMAINDER: f64 = 1e-10;
 /// - At `end` the tool stops masking; that the zeros stay, as recipes see to by `ConstantPruningModifier`, is assumed.
 /// - `polynomial_decay` with an even exponent, 2 by default, is refused: (p - 1)² + 1 is 2 at the start and *falls*
 ///   to 1.
-///
-/// With `init_sparsity 0, final_sparsity 0.8, start 50, end 250, update 100` over 400 steps: updates at 50 (to 0), 100
-/// (p = 1/4) and 200 (p = 3/4), and none at 250.
-///
-/// ```
-/// use nbar::schedule::{Dialect, Extent, Network};
-/// let pairs = [("init_sparsity", "0"), ("final_sparsity", "0.8"), ("start", "50"), ("end", "250"), ("update", "100")];
-/// let extent = Extent::new(1e9).with_steps(400.0);
-/// let schedule = Dialect::from_pairs("llm-compressor", pairs)?.schedule(extent)?;
-/// let density = |left: f64| 0.2 + 0.8 * left.powi(3);
-/// let average = 0.25 + 0.25 * density(0.75) + 0.5 * density(0.25);
-/// assert!((schedule.trajectory(Network::new(1.0), extent)?.average_params() - average).abs() < 1e-15);
-/// # Ok::<(), nbar::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LlmCompressor {
-    /// Sparsity at `start`, in [0, 1).
-    pub init_sparsity: f64,
-    /// Sparsity at `end`, in [0, 1), at least the initial.
-    pub final_sparsity: f64,
-    /// linear, cubic, polynomial, polynomial_decay or multi_step. Default cubic.
-    #[serde(default = "default_scheduler")]
-    pub update_scheduler: String,
-    /// What the scheduler needs besides.
+pub(super) struct LlmCompressor {
+    init_sparsity: f64,
+    final_sparsity: f64,
+    /// linear, cubic, polynomial, polynomial_decay or multi_step.
+    #[serde(default = "cubic")]
+    update_scheduler: String,
     #[serde(default)]
-    pub scheduler_args: SchedulerArgs,
-    /// Index at which pruning starts.
-    pub start: f64,
-    /// Index at which it ends, after `start`.
-    pub end: f64,
-    /// Masks are updated at multiples of this index. Default none: at every step.
+    scheduler_args: SchedulerArgs,
+    start: f64,
+    end: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub update: Option<f64>,
-    /// Optimiser steps an epoch, if indices are epochs. Default none: they are steps.
+    update: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub steps_per_epoch: Option<u64>,
+    steps_per_epoch: Option<u64>,
 }
 
-/// The field `scheduler_args` of [`LlmCompressor`].
-///
-/// ```
-/// use nbar::schedule::SchedulerArgs;
-/// assert_eq!(SchedulerArgs::default(), SchedulerArgs { exponent: None, steps: Vec::new() });
-/// ```
+/// What the scheduler needs besides.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SchedulerArgs {
-    /// Exponent of polynomial and polynomial_decay. Default 2.
+struct SchedulerArgs {
+    /// Of polynomial and polynomial_decay; none is 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exponent: Option<f64>,
+    exponent: Option<f64>,
     /// `(index, sparsity from there on)` of multi_step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub steps: Vec<(f64, f64)>,
-}
-
-fn default_scheduler() -> String {
-    "cubic".to_owned()
+    steps: Vec<(f64, f64)>,
 }
 
 impl LlmCompressor {
@@ -118,21 +90,16 @@ impl LlmCompressor {
         match self.update_scheduler.as_str() {
             "linear" | "cubic" => Ok(()),
             "polynomial" => check_positive("exponent", exponent),
-            "polynomial_decay" => check(
-                exponent > 0.0 && exponent % 2.0 == 1.0,
-                || {
-                    format!(
-                        "polynomial_decay with exponent = {exponent} is broken in the tool: it begins at its end, or above"
-                    )
-                },
-                "choose an odd exponent, cubic, or polynomial",
-            ),
+            "polynomial_decay" => {
+                let why = "is broken in the tool: it begins at its end, or above";
+                let problem = || format!("polynomial_decay with exponent = {exponent} {why}");
+                let good = exponent > 0.0 && exponent % 2.0 == 1.0;
+                check(good, problem, "choose an odd exponent, cubic, or polynomial")
+            }
             "multi_step" => {
-                check(
-                    !self.scheduler_args.steps.is_empty(),
-                    || "multi_step needs scheduler_args.steps".to_owned(),
-                    "give a list of [index, sparsity]",
-                )?;
+                let problem = || "multi_step needs scheduler_args.steps".to_owned();
+                let good = !self.scheduler_args.steps.is_empty();
+                check(good, problem, "give a list of [index, sparsity]")?;
                 let mut before = 0.0;
                 for (index, sparsity) in self.steps() {
                     let good = index.is_finite() && index >= 0.0;
@@ -158,11 +125,7 @@ impl Translate for LlmCompressor {
         let (start, end) = (self.start, self.end);
         let good = start.is_finite() && start >= 0.0;
         check(good, || format!("start = {start} is not at least 0"), "count from 0")?;
-        check(
-            end.is_finite() && end > start,
-            || format!("end = {end} is not after start = {start}, and the tool divides by their difference"),
-            "give a later end",
-        )?;
+        check_after(("start", start), ("end", end))?;
         if let Some(update) = self.update {
             check(update.is_finite(), || format!("update = {update} is not a number"), "give one, or none")?;
         }

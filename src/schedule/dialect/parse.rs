@@ -20,10 +20,9 @@ impl Dialect {
     /// messages call the text, as the path of its file.
     ///
     /// ```
-    /// use nbar::schedule::{Dialect, Jin};
+    /// use nbar::schedule::Dialect;
     /// let text = r#"{"tool": "jin", "sparsity": 0.8, "gmp_start_step": 2500, "gmp_end_step": 12600}"#;
-    /// let jin = Jin { sparsity: 0.8, gmp_start_step: 2500, gmp_end_step: 12_600, gmp_pruning_frequency: 100 };
-    /// assert_eq!(Dialect::from_json("jin.json", text)?, Dialect::Jin(jin));
+    /// assert_eq!(Dialect::from_json("jin.json", text)?.target_sparsity(), 0.8);
     /// let error = Dialect::from_json("jin.json", &text.replace("sparsity", "sparseness")).unwrap_err();
     /// assert!(error.to_string().contains("unknown field `sparseness`, expected one of `sparsity`, `gmp_start_step`"));
     /// # Ok::<(), nbar::Error>(())
@@ -65,14 +64,25 @@ impl Dialect {
             let known = Self::TOOLS.join(", ");
             return Err(refuse("the field 'tool' does not name a tool", format!("choose one of {known}")));
         };
-        if !Self::TOOLS.contains(&tool.as_str()) {
-            let known = Self::TOOLS.join(", ");
-            return Err(Error::unknown("the tool", &tool, &known));
-        }
+        Self::check_tool(&tool)?;
         let dialect: Self = serde_json::from_value(whole(value))
             .map_err(|error| named_tool(&tool, refuse(error.to_string(), PARAMETERS)))?;
         dialect.validate()?;
         Ok(dialect)
+    }
+
+    /// Refuses a tool that is not known.
+    pub(super) fn check_tool(tool: &str) -> Result<()> {
+        if Self::TOOLS.contains(&tool) {
+            return Ok(());
+        }
+        Err(Error::unknown("the tool", tool, &Self::TOOLS.join(", ")))
+    }
+
+    /// The tool with these parameters.
+    pub(super) fn from_fields(tool: &str, mut fields: Value) -> Result<Self> {
+        fields["tool"] = Value::from(tool);
+        Self::from_value(fields)
     }
 }
 

@@ -1,7 +1,22 @@
-//! What the dialects share: steps at which a tool updates, and the staircase of its values.
+//! What the dialects share: defaults, checks, steps at which a tool updates, and the staircase of its values.
 
 use crate::schedule::{Extent, MAX_CUTS, Schedule, Staircase, Unit};
 use crate::{Error, Result};
+
+/// A default that is a whole number.
+pub(super) fn count<const N: u64>() -> u64 {
+    N
+}
+
+/// A default in hundredths.
+pub(super) fn hundredths<const N: i32>() -> f64 {
+    f64::from(N) / 100.0
+}
+
+/// A default shape.
+pub(super) fn cubic() -> String {
+    "cubic".to_owned()
+}
 
 /// A refusal; the tool's name is added by whoever knows it.
 pub(super) fn refuse(problem: impl Into<Box<str>>, remedy: impl Into<Box<str>>) -> Error {
@@ -31,6 +46,13 @@ pub(super) fn check_order((low, start): (&str, u64), (high, end): (&str, u64)) -
     check(end >= start, || format!("{high} = {end} is before {low} = {start}"), "swap them")
 }
 
+/// Refuses a ramp of no length.
+pub(super) fn check_after((low, start): (&str, f64), (high, end): (&str, f64)) -> Result<()> {
+    let problem =
+        || format!("{high} = {end} is not after {low} = {start}, and the tool divides by their difference");
+    check(end.is_finite() && end > start, problem, &format!("give a later {high}"))
+}
+
 pub(super) fn check_positive(name: &str, value: f64) -> Result<()> {
     let problem = || format!("{name} = {value} is not a positive number");
     check(value.is_finite() && value > 0.0, problem, "give one above 0")
@@ -38,6 +60,12 @@ pub(super) fn check_positive(name: &str, value: f64) -> Result<()> {
 
 pub(super) fn check_count(name: &str, value: u64) -> Result<()> {
     check(value > 0, || format!("{name} is 0"), "give at least 1")
+}
+
+/// Refuses a word that is none of those known.
+pub(super) fn check_word(name: &str, word: &str, known: &[&str]) -> Result<()> {
+    let remedy = format!("choose one of {}", known.join(", "));
+    check(known.contains(&word), || format!("{name} = '{word}' is not known"), &remedy)
 }
 
 /// How many steps there are: step t of them runs where `t < steps`.
@@ -54,8 +82,18 @@ pub(super) fn updates(first: u64, last: u64, every: u64, steps: u64) -> Result<i
     Ok((first..end).step_by(usize::try_from(every).unwrap_or(usize::MAX)))
 }
 
+/// What a tool does that prunes to `value(t)` at the steps t = first, first + every, … up to `last`.
+pub(super) fn updated(
+    extent: Extent,
+    initial: f64,
+    [first, last, every]: [u64; 3],
+    value: impl Fn(u64) -> f64,
+) -> Result<Schedule> {
+    Ok(staircase(initial, updates(first, last, every, steps(extent)?)?.map(|t| (t, value(t)))))
+}
+
 /// The staircase of `(step, sparsity from there on)`, steps ascending.
-pub(super) fn staircase(initial: f64, cuts: impl Iterator<Item = (u64, f64)>) -> Schedule {
+pub(super) fn staircase(initial: f64, cuts: impl IntoIterator<Item = (u64, f64)>) -> Schedule {
     let mut current = initial;
     let mut kept = Vec::new();
     for (step, sparsity) in cuts {

@@ -11,27 +11,17 @@ use serde::{Deserialize, Serialize};
 ///
 /// Densities, not sparsities: 1 is dense, 0.1 is 90 % sparse. A gap between phases is refused, and so is a list that
 /// ends before the run does or after it.
-///
-/// ```
-/// use nbar::schedule::{Dialect, Extent, Network};
-/// let phases = "[[0, 100, 1], [100, 200, 0.1], [200, 300, 1], [300, 400, 0.1]]";
-/// let dialect = Dialect::from_pairs("phases", [("phases", phases)])?;
-/// let extent = Extent::new(1e9).with_steps(400.0);
-/// let average = dialect.schedule(extent)?.trajectory(Network::new(1.0), extent)?.average_params();
-/// assert!((average - 0.55).abs() < 1e-15);
-/// # Ok::<(), nbar::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Phases {
-    /// `(from, to, density)`; `to` excluded, density in (0, 1].
-    pub phases: Vec<(f64, f64, f64)>,
-    /// step, token, fraction or compute: the axis of `from` and `to`. Default step.
-    #[serde(default = "default_unit")]
-    pub unit: Unit,
+pub(super) struct Phases {
+    /// `(from, to, density)`; `to` excluded.
+    phases: Vec<(f64, f64, f64)>,
+    /// The axis of `from` and `to`.
+    #[serde(default = "step")]
+    unit: Unit,
 }
 
-fn default_unit() -> Unit {
+fn step() -> Unit {
     Unit::Step
 }
 

@@ -1,13 +1,11 @@
 //! The same numbers in the words of each tool.
 
+use super::Dialect;
 use super::parse::named_tool;
 use super::parts::{check, refuse};
-use super::{
-    CoreAi, CoreMlTools, Dialect, JaxPruner, Jin, LlmCompressor, NeuralCompressor, SchedulerArgs,
-    StaticSparse, Tfmot, TfmotConstant, TorchAo, UpdateSteps, ZhuGupta,
-};
+use crate::Result;
 use crate::schedule::{Ramp, Shape, Unit};
-use crate::{Error, Result};
+use serde_json::{Value, json};
 
 impl Dialect {
     /// What one would write in a tool who has these numbers in mind: sparsities, start, end and distance of the updates
@@ -29,14 +27,9 @@ impl Dialect {
     /// # Errors
     /// [`Error::Dialect`], where the tool has no words for these numbers.
     pub fn from_ramp(tool: &str, ramp: &Ramp) -> Result<Self> {
-        if !Self::TOOLS.contains(&tool) {
-            let known = Self::TOOLS.join(", ");
-            return Err(Error::unknown("the tool", tool, &known));
-        }
-        let dialect =
-            Numbers::new(ramp).and_then(|n| n.written(tool)).map_err(|error| named_tool(tool, error))?;
-        dialect.validate()?;
-        Ok(dialect)
+        Self::check_tool(tool)?;
+        let fields = Numbers::new(ramp).and_then(|numbers| numbers.written(tool));
+        Self::from_fields(tool, fields.map_err(|error| named_tool(tool, error))?)
     }
 }
 
@@ -87,143 +80,82 @@ impl Numbers {
 
     fn whole_intervals(&self) -> Result<u64> {
         let length = self.end.saturating_sub(self.start);
-        check(
-            self.every > 0 && length > 0 && length.is_multiple_of(self.every),
-            || format!("{length} steps are no positive multiple of {}", self.every),
-            "give a whole number of updates",
-        )?;
+        let good = self.every > 0 && length > 0 && length.is_multiple_of(self.every);
+        let problem = || format!("{length} steps are no positive multiple of {}", self.every);
+        check(good, problem, "give a whole number of updates")?;
         Ok(length / self.every)
     }
 
-    fn named(&self, words: &[(Shape, &'static str)]) -> Result<String> {
+    fn named(&self, words: &[(Shape, &'static str)]) -> Result<&'static str> {
         let found = words.iter().find(|(shape, _)| *shape == self.shape);
-        found.map(|(_, word)| (*word).to_owned()).ok_or_else(|| {
+        found.map(|(_, word)| *word).ok_or_else(|| {
             let known: Vec<String> = words.iter().map(|(shape, _)| shape.to_string()).collect();
             let remedy = format!("choose one of {}", known.join(", "));
             refuse(format!("it has no {} ramp", self.shape), remedy)
         })
     }
 
-    fn written(&self, tool: &str) -> Result<Dialect> {
+    /// The parameters of the tool.
+    fn written(&self, tool: &str) -> Result<Value> {
+        let Self { initial, last, start, end, every, .. } = *self;
         Ok(match tool {
             "zhu-gupta" => {
                 self.only(Shape::Cubic)?;
-                let n = self.whole_intervals()?;
-                Dialect::ZhuGupta(ZhuGupta {
-                    s_i: self.initial,
-                    s_f: self.last,
-                    t0: self.start,
-                    n,
-                    delta_t: self.every,
-                })
+                json!({"s_i": initial, "s_f": last, "t0": start, "n": self.whole_intervals()?, "delta_t": every})
             }
             "jin" => {
                 self.starts_dense()?;
                 self.only(Shape::Geometric)?;
-                Dialect::Jin(Jin {
-                    sparsity: self.last,
-                    gmp_start_step: self.start,
-                    gmp_end_step: self.end,
-                    gmp_pruning_frequency: self.every,
-                })
+                json!({"sparsity": last, "gmp_start_step": start, "gmp_end_step": end, "gmp_pruning_frequency": every})
             }
-            "tfmot" => Dialect::Tfmot(Tfmot {
-                initial_sparsity: self.initial,
-                final_sparsity: self.last,
-                begin_step: self.start,
-                end_step: self.end,
-                power: self.power()?,
-                frequency: self.every,
+            "tfmot" => json!({
+                "initial_sparsity": initial, "final_sparsity": last, "begin_step": start, "end_step": end,
+                "power": self.power()?, "frequency": every
             }),
-            "tfmot-constant" => Dialect::TfmotConstant(TfmotConstant {
-                target_sparsity: self.last,
-                begin_step: self.start,
-                end_step: i64::try_from(self.end).unwrap_or(-1),
-                frequency: self.every,
-            }),
+            "tfmot-constant" => {
+                json!({"target_sparsity": last, "begin_step": start, "end_step": end, "frequency": every})
+            }
             "jaxpruner" => {
                 self.starts_dense()?;
                 self.only(Shape::Cubic)?;
-                Dialect::JaxPruner(JaxPruner {
-                    sparsity: self.last,
-                    update_freq: Some(self.every),
-                    update_start_step: Some(self.start),
-                    update_end_step: Some(self.end),
-                    algorithm: None,
-                    dist_type: None,
-                    drop_fraction: None,
-                })
+                json!({"sparsity": last, "update_freq": every, "update_start_step": start, "update_end_step": end})
             }
             "torchao" => {
                 self.only(Shape::Cubic)?;
-                Dialect::TorchAo(TorchAo {
-                    sparsity_level: self.last,
-                    init_sl: self.initial,
-                    init_t: self.start,
-                    delta_t: self.every,
-                    total_t: self.whole_intervals()?,
-                    initially_zero: false,
+                json!({
+                    "sparsity_level": last, "init_sl": initial, "init_t": start, "delta_t": every,
+                    "total_t": self.whole_intervals()?
                 })
             }
-            "llm-compressor" => Dialect::LlmCompressor(LlmCompressor {
-                init_sparsity: self.initial,
-                final_sparsity: self.last,
-                update_scheduler: match self.shape {
-                    Shape::Polynomial { .. } => "polynomial".to_owned(),
-                    _ => self.named(&[(Shape::Linear, "linear"), (Shape::Cubic, "cubic")])?,
-                },
-                scheduler_args: match self.shape {
-                    Shape::Polynomial { power } => SchedulerArgs { exponent: Some(power), steps: Vec::new() },
-                    _ => SchedulerArgs::default(),
-                },
-                start: self.start as f64,
-                end: self.end as f64,
-                update: Some(self.every as f64),
-                steps_per_epoch: None,
-            }),
+            "llm-compressor" => {
+                let (scheduler, args) = match self.shape {
+                    Shape::Polynomial { power } => ("polynomial", json!({"exponent": power})),
+                    _ => (self.named(&[(Shape::Linear, "linear"), (Shape::Cubic, "cubic")])?, json!({})),
+                };
+                json!({
+                    "init_sparsity": initial, "final_sparsity": last, "update_scheduler": scheduler,
+                    "scheduler_args": args, "start": start, "end": end, "update": every
+                })
+            }
             "neural-compressor" => {
                 self.starts_dense()?;
-                let words = [
-                    (Shape::Linear, "linear"),
-                    (Shape::Cubic, "cube"),
-                    (Shape::Cosine, "cos"),
-                    (Shape::Geometric, "exp"),
-                ];
-                Dialect::NeuralCompressor(NeuralCompressor {
-                    target_sparsity: self.last,
-                    start_step: self.start,
-                    end_step: self.end,
-                    pruning_frequency: self.every,
-                    sparsity_decay_type: self.named(&words)?,
-                    max_sparsity_ratio_per_op: 0.98,
+                let [linear, cubic] = [(Shape::Linear, "linear"), (Shape::Cubic, "cube")];
+                let words = [linear, cubic, (Shape::Cosine, "cos"), (Shape::Geometric, "exp")];
+                json!({
+                    "target_sparsity": last, "start_step": start, "end_step": end, "pruning_frequency": every,
+                    "sparsity_decay_type": self.named(&words)?
                 })
             }
-            "coremltools" => Dialect::CoreMlTools(CoreMlTools {
-                // Its range excludes the end.
-                update_steps: UpdateSteps::Range(format!(
-                    "range({}, {}, {})",
-                    self.start, self.end, self.every
-                )),
-                target_sparsity: self.last,
-                initial_sparsity: self.initial,
-                power: self.power()?,
+            // Its range excludes the end.
+            "coremltools" => json!({
+                "update_steps": format!("range({start}, {end}, {every})"), "target_sparsity": last,
+                "initial_sparsity": initial, "power": self.power()?
             }),
-            "coreai-opt" => Dialect::CoreAi(CoreAi {
-                target_sparsity: self.last,
-                begin_step: self.start,
-                total_iters: self.end.saturating_sub(self.start),
-                power: self.power()?,
-                initial_sparsity: self.initial,
-                update_frequency: self.every,
+            "coreai-opt" => json!({
+                "target_sparsity": last, "begin_step": start, "total_iters": end.saturating_sub(start),
+                "power": self.power()?, "initial_sparsity": initial, "update_frequency": every
             }),
-            "rigl" | "set" | "static" => {
-                let fixed = StaticSparse { sparsity: self.last, drop_fraction: None };
-                match tool {
-                    "rigl" => Dialect::Rigl(fixed),
-                    "set" => Dialect::Set(fixed),
-                    _ => Dialect::Static(fixed),
-                }
-            }
+            "rigl" | "set" | "static" => json!({"sparsity": last}),
             "sparseml" => {
                 return Err(refuse("it counts epochs", "give its own parameters, with steps_per_epoch"));
             }

@@ -1,9 +1,10 @@
 //! The same numbers in several tools.
 
 use serde::{Serialize, Serializer};
+use serde_json::json;
 
 use super::Dialect;
-use crate::schedule::{Extent, Network, ScheduleFields, Shape, Unit};
+use crate::schedule::{Extent, Network, Ramp};
 use crate::{Document, Error, Result};
 
 /// What a tool makes of the numbers, or why it has no words for them.
@@ -40,30 +41,19 @@ impl Document for InTool {
 }
 
 fn fields<S: Serializer>(outcome: &Result<ToolSchedule>, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Refused {
-        refused: String,
-    }
     match outcome {
         Ok(schedule) => schedule.serialize(serializer),
-        Err(error) => Refused { refused: error.to_string() }.serialize(serializer),
+        Err(error) => json!({"refused": error.to_string()}).serialize(serializer),
     }
 }
 
 impl Dialect {
-    /// The same numbers in the words of several tools, in a run of so many steps: a cubic ramp in steps, unless the fields say
-    /// otherwise.
+    /// The same numbers in the words of several tools, in a run of so many steps.
     ///
     /// ```
-    /// use nbar::schedule::{Dialect, ScheduleFields};
-    /// let numbers = ScheduleFields {
-    ///     final_sparsity: Some(0.8),
-    ///     prune_start: Some(0.0),
-    ///     prune_end: Some(400.0),
-    ///     prune_every: Some(200.0),
-    ///     ..ScheduleFields::default()
-    /// };
-    /// let tools = Dialect::side_by_side(&["tfmot", "jin"], &numbers, 1000.0)?;
+    /// use nbar::schedule::{Dialect, Ramp, Shape, Unit};
+    /// let ramp = Ramp::new(Shape::Cubic, 0.8, 0.0, 400.0, Unit::Step).with_every(200.0);
+    /// let tools = Dialect::side_by_side(&["tfmot", "jin"], &ramp, 1000.0)?;
     /// let tfmot = tools[0].outcome.as_ref().unwrap();
     /// assert!((tfmot.average_density - (0.2 + 0.2 * 0.3 + 0.6 * 0.2)).abs() < 1e-14);
     /// assert!(tools[1].outcome.as_ref().unwrap_err().to_string().contains("no cubic ramp"));
@@ -71,16 +61,11 @@ impl Dialect {
     /// ```
     ///
     /// # Errors
-    /// When the fields describe no ramp, or a tool is not known. One that has no words for the numbers is refused in its place.
-    pub fn side_by_side(
-        tools: &[impl AsRef<str>],
-        numbers: &ScheduleFields,
-        steps: f64,
-    ) -> Result<Vec<InTool>> {
-        let ramp = numbers.ramp_in(Shape::Cubic, Unit::Step)?;
+    /// When a tool is not known. One that has no words for the numbers is refused in its place.
+    pub fn side_by_side(tools: &[impl AsRef<str>], ramp: &Ramp, steps: f64) -> Result<Vec<InTool>> {
         let extent = Extent::new(steps).with_steps(steps);
         let in_tool = |tool: &str| {
-            let outcome = match Self::from_ramp(tool, &ramp) {
+            let outcome = match Self::from_ramp(tool, ramp) {
                 Err(error @ Error::Option { .. }) => return Err(error),
                 Err(error) => Err(error),
                 Ok(dialect) => dialect.reached(extent),

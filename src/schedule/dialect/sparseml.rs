@@ -1,7 +1,9 @@
 //! SparseML recipes: `GMPruningModifier` and its kin, `BaseGradualPruningModifier` and `interpolate`.
 
 use super::Translate;
-use super::parts::{check, check_positive, check_rise, staircase, steps};
+use super::parts::{
+    check, check_after, check_positive, check_rise, check_word, cubic, hundredths, staircase, steps,
+};
 use crate::Result;
 use crate::schedule::{Extent, MAX_CUTS, Schedule};
 use serde::{Deserialize, Serialize};
@@ -17,53 +19,27 @@ const EPSILON: f64 = f64::EPSILON;
 ///   after the update before it, so that they drift where the frequency is no whole number of steps; and at the
 ///   first at or after `end_epoch`, so that the final sparsity is always reached.
 /// - Before `start_epoch` nothing is pruned, even if `init_sparsity` is not 0.
-///
-/// With `init_sparsity 0.05, final_sparsity 0.8, start_epoch 1, end_epoch 2, update_frequency 0.5` and 10 steps an
-/// epoch: dense to step 10, 0.05 to step 15, `0.05 + 0.75 × 7/8` to step 20, then 0.8.
-///
-/// ```
-/// use nbar::schedule::{Dialect, Extent, Network};
-/// let pairs = [("init_sparsity", "0.05"), ("final_sparsity", "0.8"), ("start_epoch", "1"), ("end_epoch", "2"),
-///     ("update_frequency", "0.5"), ("steps_per_epoch", "10")];
-/// let extent = Extent::new(1e9).with_steps(40.0);
-/// let schedule = Dialect::from_pairs("sparseml", pairs)?.schedule(extent)?;
-/// let average = (10.0 + 5.0 * 0.95 + 5.0 * (0.95 - 0.75 * 0.875) + 20.0 * 0.2) / 40.0;
-/// assert!((schedule.trajectory(Network::new(1.0), extent)?.average_params() - average).abs() < 1e-15);
-/// # Ok::<(), nbar::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SparseMl {
-    /// Sparsity at `start_epoch`, in [0, 1).
-    pub init_sparsity: f64,
-    /// Sparsity from `end_epoch` on, in [0, 1), at least the initial.
-    pub final_sparsity: f64,
-    /// Epoch, fractions allowed, at which pruning starts.
-    pub start_epoch: f64,
-    /// Epoch, fractions allowed, at which it ends, after `start_epoch`.
-    pub end_epoch: f64,
-    /// Epochs between updates; -1 is at every step. Default -1.
-    #[serde(default = "default_frequency")]
-    pub update_frequency: f64,
-    /// linear, cubic or inverse_cubic. Default cubic.
-    #[serde(default = "default_inter_func")]
-    pub inter_func: String,
-    /// Whether masks stay after `end_epoch`. Default true; false is refused.
-    #[serde(default = "default_leave_enabled")]
-    pub leave_enabled: bool,
-    /// Optimiser steps an epoch: no part of a recipe, but it cannot be read without.
-    pub steps_per_epoch: u64,
+pub(super) struct SparseMl {
+    init_sparsity: f64,
+    final_sparsity: f64,
+    start_epoch: f64,
+    end_epoch: f64,
+    /// Epochs between updates; -1 is at every step.
+    #[serde(default = "hundredths::<-100>")]
+    update_frequency: f64,
+    /// linear, cubic or inverse_cubic.
+    #[serde(default = "cubic")]
+    inter_func: String,
+    /// Whether masks stay after `end_epoch`; false is refused.
+    #[serde(default = "yes")]
+    leave_enabled: bool,
+    /// No part of a recipe, but it cannot be read without.
+    steps_per_epoch: u64,
 }
 
-fn default_frequency() -> f64 {
-    -1.0
-}
-
-fn default_inter_func() -> String {
-    "cubic".to_owned()
-}
-
-fn default_leave_enabled() -> bool {
+fn yes() -> bool {
     true
 }
 
@@ -106,39 +82,23 @@ impl Translate for SparseMl {
         let problem =
             || format!("start_epoch = {start} is not at least 0, and -1 begins in the middle of the ramp");
         check(start.is_finite() && start >= 0.0, problem, "write 0")?;
-        check(
-            end.is_finite() && end > start,
-            || {
-                format!(
-                    "end_epoch = {end} is not after start_epoch = {start}, and the tool divides by their difference"
-                )
-            },
-            "give a later end_epoch",
-        )?;
+        check_after(("start_epoch", start), ("end_epoch", end))?;
         // Epochs beyond this many steps are no runs, and steps would no longer be exact.
         let near = end * (self.steps_per_epoch as f64) < 1e15;
         check(near, || format!("end_epoch = {end} is too far away"), "check it and steps_per_epoch")?;
         let every = self.update_frequency;
-        check(
-            every == -1.0 || (every.is_finite() && every > 0.0),
-            || format!("update_frequency = {every} is neither -1 nor a positive number of epochs"),
-            "give one of them",
-        )?;
+        let problem = || format!("update_frequency = {every} is neither -1 nor a positive number of epochs");
+        check(every == -1.0 || (every.is_finite() && every > 0.0), problem, "give one of them")?;
         let name = self.inter_func.as_str();
-        check(
-            ["linear", "cubic", "inverse_cubic"].contains(&name),
-            || format!("inter_func = '{name}' is not known"),
-            "choose one of linear, cubic, inverse_cubic",
-        )?;
+        check_word("inter_func", name, &["linear", "cubic", "inverse_cubic"])?;
         let problem = || {
             "leave_enabled = false lets weights come back after end_epoch, nobody knows how many".to_owned()
         };
         check(self.leave_enabled, problem, "give a log of what was counted")?;
-        check(
-            name != "inverse_cubic" || self.epoch(self.step_at(end)) == end,
-            || format!("inverse_cubic fails in the tool where end_epoch = {end} falls between two steps"),
-            "give an end_epoch on a step",
-        )
+        let problem =
+            || format!("inverse_cubic fails in the tool where end_epoch = {end} falls between two steps");
+        let good = name != "inverse_cubic" || self.epoch(self.step_at(end)) == end;
+        check(good, problem, "give an end_epoch on a step")
     }
 
     fn translate(&self, extent: Extent) -> Result<Schedule> {
@@ -157,7 +117,7 @@ impl Translate for SparseMl {
         if last < steps {
             cuts.push((last, self.sparsity(self.epoch(last))));
         }
-        Ok(staircase(0.0, cuts.into_iter()))
+        Ok(staircase(0.0, cuts))
     }
 
     fn target(&self) -> f64 {

@@ -9,23 +9,12 @@ use serde::{Deserialize, Serialize};
 /// A mask of constant size. RigL and SET drop and grow the share `drop_fraction` of it now and then, as many weights
 /// as they drop, so that `N = N₀ (1 - s)` throughout; how sparsity is shared out among layers (uniform, ERK) does not
 /// change the count either.
-///
-/// ```
-/// use nbar::schedule::{Dialect, Extent, Network};
-/// let dialect = Dialect::from_pairs("rigl", [("sparsity", "0.8"), ("drop_fraction", "0.3")])?;
-/// let extent = Extent::new(1e9);
-/// let average = dialect.schedule(extent)?.trajectory(Network::new(1.0), extent)?.average_params();
-/// assert!((average - 0.2).abs() < 1e-15);
-/// # Ok::<(), nbar::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StaticSparse {
-    /// Sparsity throughout, in [0, 1).
-    pub sparsity: f64,
-    /// Share of the mask that moves at an update, in [0, 1]; it does not change the count.
+pub(super) struct StaticSparse {
+    sparsity: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub drop_fraction: Option<f64>,
+    drop_fraction: Option<f64>,
 }
 
 impl Translate for StaticSparse {

@@ -2,8 +2,8 @@
 
 use super::Translate;
 use super::parts::{
-    check, check_count, check_order, check_positive, check_rise, check_sparsity, polynomial, staircase,
-    steps, updates,
+    check, check_count, check_order, check_positive, check_rise, check_sparsity, count, hundredths,
+    polynomial, updated,
 };
 use crate::Result;
 use crate::schedule::{Extent, Schedule};
@@ -15,43 +15,17 @@ use serde::{Deserialize, Serialize};
 /// - Before `begin_step` nothing is pruned, even if `initial_sparsity` is not 0.
 /// - Where `end_step - begin_step` is no multiple of `frequency`, the last update falls short of `end_step` and
 ///   `final_sparsity` is never reached.
-///
-/// With `0.5, 0.8, begin_step 100, end_step 250` over 400 steps: dense until step 100, 0.5 from there, and
-/// `0.8 - 0.3/27` from step 200 to the end.
-///
-/// ```
-/// use nbar::schedule::{Dialect, Extent, Network};
-/// let pairs = [("initial_sparsity", "0.5"), ("final_sparsity", "0.8"), ("begin_step", "100"), ("end_step", "250")];
-/// let extent = Extent::new(1e9).with_steps(400.0);
-/// let trajectory = Dialect::from_pairs("tfmot", pairs)?.schedule(extent)?.trajectory(Network::new(1.0), extent)?;
-/// assert!((trajectory.average_params() - (0.25 + 0.25 * 0.5 + 0.5 * (0.2 + 0.3 / 27.0))).abs() < 1e-15);
-/// # Ok::<(), nbar::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Tfmot {
-    /// Sparsity at `begin_step`, in [0, 1).
-    pub initial_sparsity: f64,
-    /// Sparsity at `end_step`, in [0, 1), at least the initial.
-    pub final_sparsity: f64,
-    /// First step with an update.
-    pub begin_step: u64,
-    /// Step at which the ramp ends, after `begin_step`.
-    pub end_step: u64,
-    /// Exponent of `1 - p`, above 0. Default 3.
-    #[serde(default = "default_power")]
-    pub power: f64,
-    /// Steps between updates. Default 100.
-    #[serde(default = "default_frequency")]
-    pub frequency: u64,
-}
-
-fn default_power() -> f64 {
-    3.0
-}
-
-fn default_frequency() -> u64 {
-    100
+pub(super) struct Tfmot {
+    initial_sparsity: f64,
+    final_sparsity: f64,
+    begin_step: u64,
+    end_step: u64,
+    #[serde(default = "hundredths::<300>")]
+    power: f64,
+    #[serde(default = "count::<100>")]
+    frequency: u64,
 }
 
 impl Translate for Tfmot {
@@ -66,10 +40,10 @@ impl Translate for Tfmot {
 
     fn translate(&self, extent: Extent) -> Result<Schedule> {
         let (begin, end) = (self.begin_step, self.end_step);
-        let left = |t: u64| (end - t) as f64 / (end - begin) as f64;
-        let value = |t: u64| polynomial(self.initial_sparsity, self.final_sparsity, left(t), self.power);
-        let updates = updates(begin, end, self.frequency, steps(extent)?)?;
-        Ok(staircase(0.0, updates.map(|t| (t, value(t)))))
+        updated(extent, 0.0, [begin, end, self.frequency], |t| {
+            let left = (end - t) as f64 / (end - begin) as f64;
+            polynomial(self.initial_sparsity, self.final_sparsity, left, self.power)
+        })
     }
 
     fn target(&self) -> f64 {
@@ -80,31 +54,19 @@ impl Translate for Tfmot {
 /// `ConstantSparsity`: one cut at `begin_step`, kept to the end.
 ///
 /// Later updates, every `frequency` steps until `end_step`, choose other weights and not another number of them.
-///
-/// ```
-/// use nbar::schedule::{Dialect, Extent, Network};
-/// let dialect = Dialect::from_pairs("tfmot-constant", [("target_sparsity", "0.5"), ("begin_step", "100")])?;
-/// let extent = Extent::new(1e9).with_steps(400.0);
-/// let trajectory = dialect.schedule(extent)?.trajectory(Network::new(1.0), extent)?;
-/// assert_eq!(trajectory.average_params(), 0.25 + 0.75 * 0.5);
-/// # Ok::<(), nbar::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TfmotConstant {
-    /// Sparsity from `begin_step` on, in [0, 1).
-    pub target_sparsity: f64,
-    /// Step of the cut.
-    pub begin_step: u64,
-    /// Last step at which the mask may move; -1 is none. Default -1.
-    #[serde(default = "default_end")]
-    pub end_step: i64,
-    /// Steps between updates of the mask. Default 100.
-    #[serde(default = "default_frequency")]
-    pub frequency: u64,
+pub(super) struct TfmotConstant {
+    target_sparsity: f64,
+    begin_step: u64,
+    /// Last step at which the mask may move; -1 is none.
+    #[serde(default = "none")]
+    end_step: i64,
+    #[serde(default = "count::<100>")]
+    frequency: u64,
 }
 
-fn default_end() -> i64 {
+fn none() -> i64 {
     -1
 }
 
@@ -119,8 +81,7 @@ impl Translate for TfmotConstant {
     }
 
     fn translate(&self, extent: Extent) -> Result<Schedule> {
-        let cut = updates(self.begin_step, self.begin_step, 1, steps(extent)?)?;
-        Ok(staircase(0.0, cut.map(|t| (t, self.target_sparsity))))
+        updated(extent, 0.0, [self.begin_step, self.begin_step, 1], |_| self.target_sparsity)
     }
 
     fn target(&self) -> f64 {

@@ -52,6 +52,87 @@ fn documented_defaults_worked_out_by_hand() {
     close(densities(4.0, zhu_gupta), (0.25 * (1.0 + 0.3 + 0.2 + 0.2), 0.2));
 }
 
+/// N̄/N₀ of a run of so many steps with these parameters, as on a command line.
+fn mean(tool: &str, steps: f64, parameters: &str) -> f64 {
+    let pairs = parameters.split("; ").filter_map(|pair| pair.split_once(' '));
+    let extent = Extent::new(1e9).with_steps(steps);
+    let schedule = Dialect::from_pairs(tool, pairs).and_then(|dialect| dialect.schedule(extent));
+    schedule.and_then(|s| s.trajectory(Network::new(1.0), extent)).expect(tool).average_params()
+}
+
+#[test]
+fn every_tool_worked_out_by_hand() {
+    let jax = |p: f64| 0.2 + 0.8 * (1.0 - p).powi(3);
+    let sparseml = "init_sparsity 0.05; final_sparsity 0.8; start_epoch 1; end_epoch 2; update_frequency 0.5; steps_per_epoch 10";
+    for (tool, steps, parameters, expected) in [
+        // 0, then 0.7 from step 100, then 0.8 from step 200.
+        ("zhu-gupta", 400.0, "s_i 0; s_f 0.8; t0 0; n 2; delta_t 100", 0.25 + 0.25 * 0.3 + 0.5 * 0.2),
+        // Dense until step 100, 0.5 from there, and 0.8 - 0.3/27 from step 200 to the end.
+        (
+            "tfmot",
+            400.0,
+            "initial_sparsity 0.5; final_sparsity 0.8; begin_step 100; end_step 250",
+            0.25 + 0.25 * 0.5 + 0.5 * (0.2 + 0.3 / 27.0),
+        ),
+        ("tfmot-constant", 400.0, "target_sparsity 0.5; begin_step 100", 0.25 + 0.75 * 0.5),
+        // Updates at steps 100 and 200, with p = 51/200 and 151/200.
+        (
+            "jaxpruner",
+            400.0,
+            "sparsity 0.8; update_freq 100; update_start_step 50; update_end_step 250",
+            0.25 + 0.25 * jax(51.0 / 200.0) + 0.5 * jax(151.0 / 200.0),
+        ),
+        // 0.2 + 0.8 Σ (k/1000)³/1000, k = 1, …, 1000.
+        ("torchao", 1000.0, "sparsity_level 0.8", 0.2 + 0.8 * 1001.0 * 1001.0 / 4e6),
+        // Dense to step 10, 0.05 to step 15, 0.05 + 0.75 × 7/8 to step 20, then 0.8.
+        ("sparseml", 40.0, sparseml, (10.0 + 5.0 * 0.95 + 5.0 * (0.95 - 0.75 * 0.875) + 20.0 * 0.2) / 40.0),
+        // Updates at 50 (to 0), 100 (p = 1/4) and 200 (p = 3/4), and none at 250.
+        (
+            "llm-compressor",
+            400.0,
+            "init_sparsity 0; final_sparsity 0.8; start 50; end 250; update 100",
+            0.25 + 0.25 * (0.2 + 0.8 * 0.75f64.powi(3)) + 0.5 * (0.2 + 0.8 * 0.25f64.powi(3)),
+        ),
+        // Dense to step 100, density sqrt(0.25) to step 200, then 0.25.
+        (
+            "neural-compressor",
+            400.0,
+            "target_sparsity 0.75; end_step 250; pruning_frequency 100",
+            0.25 + 0.25 * 0.5 + 0.5 * 0.25,
+        ),
+        // 0 to step 110, 0.7 to step 200, then 0.8.
+        (
+            "coremltools",
+            400.0,
+            "target_sparsity 0.8; update_steps [100, 110, 200]",
+            (110.0 + 90.0 * 0.3 + 200.0 * 0.2) / 400.0,
+        ),
+        (
+            "coremltools",
+            400.0,
+            "target_sparsity 0.8; update_steps range(0, 300, 100)",
+            0.25 + 0.25 * 0.3 + 0.5 * 0.2,
+        ),
+        // Updates at 0, 100 and 200, to 0, 0.7 and 0.8.
+        (
+            "coreai-opt",
+            400.0,
+            "target_sparsity 0.8; total_iters 300; update_frequency 100",
+            0.25 + 0.25 * 0.3 + 0.5 * 0.2,
+        ),
+        // 0.5 from step 100, 0.75 from step 200, and not 1.
+        ("torch-prune", 400.0, "calls [[100, 0.5], [200, 0.5]]", 0.25 + 0.25 * 0.5 + 0.5 * 0.25),
+        ("rigl", 1.0, "sparsity 0.8; drop_fraction 0.3", 0.2),
+        ("phases", 400.0, "phases [[0, 100, 1], [100, 200, 0.1], [200, 300, 1], [300, 400, 0.1]]", 0.55),
+    ] {
+        let found = mean(tool, steps, parameters);
+        assert!((found - expected).abs() < 1e-14, "{tool}: {found}, not {expected}");
+    }
+    // 102 cuts at steps 2500, 2600, …, 12600 of 25050: the paper's 80 % sparse model.
+    let jin = mean("jin", 25_050.0, "sparsity 0.8; gmp_start_step 2500; gmp_end_step 12600");
+    assert!((jin - 0.3992).abs() < 5e-5, "{jin}");
+}
+
 #[test]
 fn quirks() {
     // JaxPruner counts from step 0: with a start at 50 the updates are at 100 and 200.

@@ -1,7 +1,6 @@
 //! The same numbers in several tools, side by side.
 
-use nbar::schedule::dialect::ToolSchedule;
-use nbar::schedule::{Dialect, InTool};
+use nbar::schedule::{Dialect, InTool, Shape, ToolSchedule, Unit};
 use nbar::{Document, Error, Result};
 
 use super::Args;
@@ -12,7 +11,8 @@ use crate::table::{Cell, Format, Table, number, text};
 pub(super) fn run(args: &Args) -> Result<Outcome> {
     let steps =
         args.steps.ok_or_else(|| Error::missing("--compare", "--steps", "was not given", "give it"))?;
-    let tools = Dialect::side_by_side(&args.source.compare, &args.schedule.fields()?, steps)?;
+    let ramp = args.schedule.fields()?.ramp_in(Shape::Cubic, Unit::Step)?;
+    let tools = Dialect::side_by_side(&args.source.compare, &ramp, steps)?;
     Ok(Outcome::good(match args.format {
         Format::Json => InTool::list_to_json(&tools) + "\n",
         Format::Csv => table(&tools).csv(),

@@ -49,9 +49,8 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 pub(super) fn resolve(args: &Args) -> Result<Resolved> {
     let source = &args.source;
-    let mut length = Length::default();
-    (length.tokens, length.steps) = (args.tokens, args.steps);
-    length.batches = source.batch_ramp.as_deref().map(batches).transpose()?;
+    let batches = source.batch_ramp.as_deref().map(batches).transpose()?;
+    let length = Length::new(args.tokens, args.steps, batches);
     let network = args.params.map(|params| args.schedule.network(params));
     if let Some(path) = &source.trajectories {
         let between = source.interpolate.unwrap_or_default();

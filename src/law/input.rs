@@ -1,0 +1,78 @@
+//! What a law reads.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::schedule::course::NODES;
+
+/// What a law reads.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Input {
+    /// N, the parameter count chosen by [`Size`](crate::Size).
+    Params,
+    /// D, tokens seen.
+    Tokens,
+    /// Different tokens seen.
+    UniqueTokens,
+    /// N₀, parameters before pruning.
+    InitialParams,
+    /// Parameters left.
+    FinalParams,
+    /// C = 6 N̄ D, training FLOPs.
+    Flops,
+    /// N(t), the course of the parameters over the run's tokens. [`Law::evaluate`](super::Law::evaluate) gets it as several
+    /// columns, counts N and then as many shares of the tokens: a mean over the tokens is `Σ share f(N)`.
+    Course,
+    /// A column of its own, by name: see [`Observations::with_column`](crate::Observations::with_column).
+    Column(Cow<'static, str>),
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Input::Params => "params",
+            Input::Tokens => "tokens",
+            Input::UniqueTokens => "unique_tokens",
+            Input::InitialParams => "initial_params",
+            Input::FinalParams => "final_params",
+            Input::Flops => "flops",
+            Input::Course => "the course of pruning",
+            Input::Column(name) => name,
+        })
+    }
+}
+
+/// What one of the columns that a law gets is, which says how it changes with the size and length of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A count of parameters.
+    Params,
+    /// D.
+    Tokens,
+    /// Different tokens.
+    UniqueTokens,
+    /// 6 N̄ D.
+    Flops,
+    /// A share of the tokens.
+    Share,
+    /// What only the law knows.
+    Own,
+}
+
+/// Counts of the nodes of a course, then their shares.
+const COURSE: [[Kind; NODES]; 2] = [[Kind::Params; NODES], [Kind::Share; NODES]];
+
+impl Input {
+    /// Its columns.
+    pub(crate) fn kinds(&self) -> &'static [Kind] {
+        match self {
+            Input::Params | Input::InitialParams | Input::FinalParams => &[Kind::Params],
+            Input::Tokens => &[Kind::Tokens],
+            Input::UniqueTokens => &[Kind::UniqueTokens],
+            Input::Flops => &[Kind::Flops],
+            Input::Course => COURSE.as_flattened(),
+            Input::Column(_) => &[Kind::Own],
+        }
+    }
+}
