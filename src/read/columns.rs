@@ -5,6 +5,7 @@ use super::given::Given;
 use super::layout::Layout;
 use super::measure::Measure;
 use super::options::ReadOptions;
+use super::table::Rows;
 use crate::error::Location;
 use crate::run::{ColumnMapping, Conversion, MappedBy};
 use crate::{Error, Result};
@@ -118,6 +119,11 @@ impl Columns {
     /// The column of `field`.
     pub(super) fn index(&self, field: Field) -> Option<usize> {
         self.by_field[field as usize].map(|(index, _)| index)
+    }
+
+    /// The cell of `field` in a row; empty where it has no column.
+    pub(super) fn cell<'a>(&self, field: Field, row: &'a impl Rows) -> &'a str {
+        self.index(field).map_or("", |index| row.cell(index))
     }
 
     /// The name of a column whose numbers are converted.

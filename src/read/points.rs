@@ -117,7 +117,7 @@ impl<R: Rows> Row<'_, R> {
 
     /// The cell of a field; empty where it has no column.
     fn cell(&self, field: Field) -> &str {
-        self.columns.index(field).map_or("", |index| self.cells.cell(index))
+        self.columns.cell(field, self.cells)
     }
 
     fn text(&self, field: Field) -> Option<String> {

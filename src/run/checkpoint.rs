@@ -41,111 +41,65 @@ pub struct Checkpoint {
     pub tokens: f64,
     /// Cross-entropy, in nats a token.
     pub loss: f64,
-    step: Maybe,
-    unique_tokens: Maybe,
-    weight: Maybe,
-    average_params: Maybe,
-    final_params: Maybe,
+    /// In the order of [`NAMES`].
+    known: [Maybe; NAMES.len()],
+}
+
+/// What a checkpoint may say besides, each with how it is given and what it is.
+macro_rules! may_say {
+    ($($index:literal $name:ident $with:ident, $doc:literal;)*) => {
+        const NAMES: [&str; [$($index),*].len()] = [$(stringify!($name)),*];
+
+        impl Checkpoint {
+            $(
+                #[doc = concat!("Gives the ", $doc, ".")]
+                #[must_use]
+                pub fn $with(mut self, $name: f64) -> Self {
+                    self.known[$index] = Maybe($name);
+                    self
+                }
+
+                #[doc = concat!("The ", $doc, "; none where not given.")]
+                #[must_use]
+                pub fn $name(&self) -> Option<f64> {
+                    self.known[$index].get()
+                }
+            )*
+        }
+    };
+}
+
+may_say! {
+    0 step with_step, "optimiser steps done";
+    1 unique_tokens with_unique_tokens, "number of different tokens among those seen";
+    2 weight with_weight, "weight in the objective";
+    3 average_params with_average_params, "N̄ up to here, fixed parameters included, which goes before the schedule's";
+    4 final_params with_final_params, "count left here, fixed parameters included, which goes before the schedule's";
 }
 
 impl Checkpoint {
     /// After `tokens` tokens the network scored `loss` nats a token.
     #[must_use]
     pub fn new(tokens: f64, loss: f64) -> Self {
-        Self {
-            tokens,
-            loss,
-            step: Maybe::NONE,
-            unique_tokens: Maybe::NONE,
-            weight: Maybe::NONE,
-            average_params: Maybe::NONE,
-            final_params: Maybe::NONE,
-        }
+        Self { tokens, loss, known: [Maybe::NONE; NAMES.len()] }
     }
 
-    /// Gives the optimiser steps done.
-    #[must_use]
-    pub fn with_step(mut self, step: f64) -> Self {
-        self.step = Maybe(step);
+    /// Gives all that it may say, in the order of the names.
+    pub(crate) fn with_known(mut self, known: [Option<f64>; NAMES.len()]) -> Self {
+        self.known = known.map(|value| value.map_or(Maybe::NONE, Maybe));
         self
-    }
-
-    /// Gives the number of different tokens among those seen.
-    #[must_use]
-    pub fn with_unique_tokens(mut self, unique_tokens: f64) -> Self {
-        self.unique_tokens = Maybe(unique_tokens);
-        self
-    }
-
-    /// Gives the weight in the objective.
-    #[must_use]
-    pub fn with_weight(mut self, weight: f64) -> Self {
-        self.weight = Maybe(weight);
-        self
-    }
-
-    /// Gives N̄ up to here outright, fixed parameters included; it goes before the schedule's.
-    #[must_use]
-    pub fn with_average_params(mut self, average_params: f64) -> Self {
-        self.average_params = Maybe(average_params);
-        self
-    }
-
-    /// Gives the count left here outright, fixed parameters included; it goes before the schedule's.
-    #[must_use]
-    pub fn with_final_params(mut self, final_params: f64) -> Self {
-        self.final_params = Maybe(final_params);
-        self
-    }
-
-    /// Optimiser steps done, where known.
-    #[must_use]
-    pub fn step(&self) -> Option<f64> {
-        self.step.get()
-    }
-
-    /// Different tokens among those seen, where known.
-    #[must_use]
-    pub fn unique_tokens(&self) -> Option<f64> {
-        self.unique_tokens.get()
-    }
-
-    /// Weight in the objective, where given.
-    #[must_use]
-    pub fn weight(&self) -> Option<f64> {
-        self.weight.get()
-    }
-
-    /// N̄ up to here, where given outright.
-    #[must_use]
-    pub fn average_params(&self) -> Option<f64> {
-        self.average_params.get()
-    }
-
-    /// Parameters left here, where given outright.
-    #[must_use]
-    pub fn final_params(&self) -> Option<f64> {
-        self.final_params.get()
     }
 
     /// Every number that it has, by name.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = (&'static str, f64)> {
-        let optional = [
-            ("step", self.step()),
-            ("unique_tokens", self.unique_tokens()),
-            ("weight", self.weight()),
-            ("average_params", self.average_params()),
-            ("final_params", self.final_params()),
-        ];
-        let always = [("tokens", self.tokens), ("loss", self.loss)];
-        always.into_iter().chain(optional.into_iter().filter_map(|(name, value)| Some((name, value?))))
+        let known = NAMES.into_iter().zip(self.known).filter_map(|(name, value)| Some((name, value.get()?)));
+        [("tokens", self.tokens), ("loss", self.loss)].into_iter().chain(known)
     }
 
     /// A count given outright that exceeds the run's own.
     pub(crate) fn count_above(&self, initial_params: f64) -> Option<(&'static str, f64)> {
         // Counts are often written with few digits.
         let most = initial_params * (1.0 + 1e-9);
-        let counts = [("average_params", self.average_params()), ("final_params", self.final_params())];
-        counts.into_iter().find_map(|(name, value)| value.filter(|value| *value > most).map(|v| (name, v)))
+        self.numbers().find(|(name, value)| name.ends_with("_params") && *value > most)
     }
 }
