@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod formats;
 mod inspect;
 mod pruned_sweeps;
 mod saved_fits;

@@ -1,0 +1,49 @@
+//! `trainer_state.json` of the Hugging Face Trainer: rows of `log_history`, of which those with `eval_loss` are
+
+use nbar::{ReadOptions, Result, Sweep};
+
+fn read(text: &str, options: &ReadOptions) -> Result<Sweep> {
+    Sweep::from_reader("out/a/checkpoint-20/trainer_state.json", text.as_bytes(), options)
+}
+
+#[test]
+fn the_mean_over_training_is_never_the_final_loss() -> Result<()> {
+    let state = r#"{"global_step": 20, "train_batch_size": 4, "total_flos": 1e15, "log_history": [
+        {"epoch": 0.5, "loss": 3.5, "step": 10},
+        {"epoch": 1.0, "loss": 3.25, "step": 20},
+        {"epoch": 1.0, "step": 20, "train_loss": 5.0, "train_runtime": 10.0, "total_flos": 1e15}]}"#;
+    let options = ReadOptions::default().with_run_params(1e8).with_tokens_per_step(5e5);
+    let sweep = read(state, &options)?;
+    let run = &sweep.runs()[0];
+    assert_eq!((run.id.as_str(), run.checkpoints.len()), ("a", 2));
+    assert_eq!((run.checkpoints[1].tokens, run.checkpoints[1].loss), (1e7, 3.25));
+    let notes = sweep.sources()[0].notes.join("; ");
+    assert!(notes.contains("mean over the whole training, and not read"), "{notes}");
+    assert!(notes.contains("1 of 3 rows without 'loss'"), "{notes}");
+    let only_mean = r#"{"log_history": [{"step": 20, "train_loss": 5.0, "train_runtime": 10.0}]}"#;
+    let error = read(only_mean, &options).unwrap_err().to_string();
+    assert!(error.contains("no column for 'loss' (found: step, train_loss (mean over training)"), "{error}");
+    Ok(())
+}
+
+#[test]
+fn evaluations_go_before_training_losses_and_tokens_seen_before_steps() -> Result<()> {
+    let state = r#"{"log_history": [
+        {"loss": 3.5, "step": 10, "num_input_tokens_seen": 1000000},
+        {"eval_loss": 3.125, "step": 10, "num_input_tokens_seen": 1000000},
+        {"loss": 3.25, "step": 20, "num_input_tokens_seen": 2000000},
+        {"eval_loss": 3.0, "step": 20, "num_input_tokens_seen": 2000000}]}"#;
+    let sweep = read(state, &ReadOptions::default().with_run_params(1e8).with_tokens_per_step(7.0))?;
+    let curve: Vec<(f64, f64)> = sweep.runs()[0].checkpoints.iter().map(|c| (c.tokens, c.loss)).collect();
+    assert_eq!(curve, [(1e6, 3.125), (2e6, 3.0)]);
+    Ok(())
+}
+
+#[test]
+fn what_the_file_does_not_say_is_asked_for() {
+    let state = r#"{"log_history": [{"loss": 3.5, "step": 10}]}"#;
+    let error = read(state, &ReadOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("`run_params=1.2B`"), "{error}");
+    let error = read(state, &ReadOptions::default().with_run_params(1e8)).unwrap_err().to_string();
+    assert!(error.contains("`tokens_per_step=0.5M`"), "{error}");
+}
