@@ -1,12 +1,12 @@
 //! What options and choices would otherwise repeat.
 
-/// Consuming setters of fields: `with_seed(seed: u64);`.
+/// Consuming setters of fields: `with_seed(seed: u64);`. A field that is an option takes what stands in it.
 macro_rules! setters {
     ($($(#[$doc:meta])* $name:ident($field:ident: $type:ty);)+) => {$(
         $(#[$doc])*
         #[must_use]
         pub fn $name(mut self, $field: $type) -> Self {
-            self.$field = $field;
+            self.$field = $field.into();
             self
         }
     )+};
