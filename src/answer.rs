@@ -10,12 +10,11 @@ mod twin_report;
 mod twins;
 mod usual;
 
-pub use allocate::{Allocation, evenly_spread};
-pub use engine::{AllocationOptions, Bill, LimitedBy, Prices, RunShape, SizeRatios};
+pub use allocate::Allocation;
+pub use engine::{AllocationOptions, Bill, LimitedBy, Prices, RunShape};
 pub use plan::{BreakEven, EqualLoss, Plan, PlanOptions, PlannedRun};
 pub use recipe::Recipe;
 pub use solve::Answer;
-pub use twin::{SparseTwin, TwinOptions, Wanted, dense_twin, served_bytes, sparse_twin};
-pub use twin_report::{SparseSide, TwinDifference, TwinReport, TwinRun};
+pub use twin::{SparseTwin, TwinOptions, Wanted, dense_twin, sparse_twin};
+pub use twin_report::{SparseSide, TwinReport, TwinRun};
 pub use twins::{TwinLosses, Twins};
-pub use usual::{EVERY, FAR, STEP_TOKENS};

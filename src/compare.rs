@@ -159,12 +159,8 @@ fn compare(
     draws.validate()?;
     let (resample, interval) = (draws.resample, draws.interval);
     if resample != Resample::Weights {
-        return Err(Error::option(
-            "resample",
-            resample,
-            "is not what a comparison draws",
-            "leave it at `weights`",
-        ));
+        let problem = "is not what a comparison draws";
+        return Err(Error::option("resample", resample, problem, "leave it at `weights`"));
     }
     if !matches!(interval, Interval::Corrected | Interval::Percentile) {
         let remedy = "leave it at `percentile`";

@@ -1,7 +1,5 @@
 //! Which runs to add to the sweep, so that a decision becomes more certain.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::answer::engine::{AllocationOptions, LimitedBy, beyond, no_optimum, positive};
@@ -59,18 +57,11 @@ impl DesignOptions {
         Self { target_flops, budget, runs, decision: Decision::Params, unique_tokens: None }
     }
 
-    /// Sets what is to become more certain.
-    #[must_use]
-    pub fn with_decision(mut self, decision: Decision) -> Self {
-        self.decision = decision;
-        self
-    }
-
-    /// Sets how many different tokens there are.
-    #[must_use]
-    pub fn with_unique_tokens(mut self, tokens: f64) -> Self {
-        self.unique_tokens = Some(tokens);
-        self
+    setters! {
+        /// Sets what is to become more certain.
+        with_decision(decision: Decision);
+        /// Sets how many different tokens there are.
+        with_unique_tokens(unique_tokens: f64);
     }
 
     fn validate(&self) -> Result<()> {
@@ -85,11 +76,6 @@ impl DesignOptions {
 }
 
 /// What is to become more certain.
-///
-/// ```
-/// use nbar::design::Decision;
-/// assert_eq!(Decision::Params.to_string(), "ln N*");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -100,12 +86,9 @@ pub enum Decision {
     Loss,
 }
 
-impl fmt::Display for Decision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Decision::Params => "ln N*",
-            Decision::Loss => "ln L",
-        })
+impl std::fmt::Display for Decision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if *self == Decision::Params { "ln N*" } else { "ln L" })
     }
 }
 

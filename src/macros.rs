@@ -1,17 +1,15 @@
 //! What options and choices would otherwise repeat.
 
-/// Consuming setters of fields: `with_seed(seed: u64);`, and of those that may be none: `with_cap(cap: f64, some);`.
+/// Consuming setters of fields: `with_seed(seed: u64);`. A field that is an option takes what stands in it.
 macro_rules! setters {
-    ($($(#[$doc:meta])* $name:ident($field:ident: $type:ty $(, $some:ident)?);)+) => {$(
+    ($($(#[$doc:meta])* $name:ident($field:ident: $type:ty);)+) => {$(
         $(#[$doc])*
         #[must_use]
         pub fn $name(mut self, $field: $type) -> Self {
-            self.$field = setters!(@ $field $(, $some)?);
+            self.$field = $field.into();
             self
         }
     )+};
-    (@ $value:ident, some) => { Some($value) };
-    (@ $value:ident) => { $value };
 }
 
 /// The names of an enum's variants, written and read: `named!(End, "end", [Lower "lower", Upper "upper"]);`.

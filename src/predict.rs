@@ -40,6 +40,9 @@ pub struct Extrapolation {
 }
 
 impl Extrapolation {
+    /// How far beyond the sweep's largest budget an answer may go before that is the first thing to say of it.
+    pub const FAR: f64 = 100.0;
+
     /// The warning of what lies farthest beyond the sweep, if anything does.
     fn warning(self) -> Option<Warning> {
         let factors = [("flops", self.flops), ("params", self.params), ("tokens", self.tokens)];
@@ -84,16 +87,7 @@ impl Document for Prediction {
 
 impl Fit {
     /// How far a run lies beyond the sweep.
-    ///
-    /// ```
-    /// # use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
-    /// assert!((fit.extrapolation(6889410560.0, 6889410560.0, 1e12).params - 1.0).abs() < 1e-9);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
-    #[must_use]
-    pub fn extrapolation(&self, params: f64, average_params: f64, tokens: f64) -> Extrapolation {
+    pub(crate) fn extrapolation(&self, params: f64, average_params: f64, tokens: f64) -> Extrapolation {
         let largest = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
         Extrapolation {
             flops: self.beyond(6.0 * average_params * tokens),
@@ -101,9 +95,7 @@ impl Fit {
             tokens: tokens / largest(self.observations.tokens()),
         }
     }
-}
 
-impl Fit {
     /// The law's loss for a run of `params` parameters (averaged over training, if it is pruned) and `tokens` tokens, in nats a
     /// token: without an interval what [`Ensemble::predict`] says.
     ///
@@ -114,19 +106,6 @@ impl Fit {
     }
 
     /// The law's loss for a run, pruned or not, in nats a token: without an interval what [`Ensemble::predict_run`] says.
-    ///
-    /// ```
-    /// # use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// use nbar::{law::RepeatedData, predict::NewRun};
-    /// let observations = Sweep::from_csv_path("data/repeated_data.csv")?.observations(&ObservationOptions::default())?;
-    /// let options = FitOptions::default().with_law(std::sync::Arc::new(RepeatedData::default()));
-    /// let fit = fit_scaling_law(&observations, &options)?;
-    /// let run = NewRun::dense(1e9, 2e10)?;
-    /// assert!(fit.predict_run(&run).unwrap_err().to_string().contains("unique_tokens"));
-    /// let loss = |unique: f64| fit.predict_run(&run.clone().with_unique_tokens(unique)?);
-    /// assert!(loss(2e9)? > loss(2e10)?);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
     ///
     /// # Errors
     /// As for [`Ensemble::predict_run`].
@@ -211,21 +190,6 @@ impl Ensemble {
 
     /// The loss of one run less that of another, as the law's curve has it: in each draw of both together, so that what is uncertain of
     /// both alike drops out. Exactly 0 where the law reads nothing in which they differ.
-    ///
-    /// ```
-    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Size, Sweep, fit_scaling_law};
-    /// use nbar::predict::NewRun;
-    /// use nbar::{Extent, Network, Schedule, answer::dense_twin, schedule::Unit};
-    /// # let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv")?;
-    /// # let options = ObservationOptions::default().with_size(Size::Final);
-    /// # let fit = fit_scaling_law(&sweep.observations(&options)?, &FitOptions::default())?;
-    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
-    /// let sparse = Schedule::one_shot(0.5, 0.5, Unit::Fraction).trajectory(Network::new(1e8), Extent::new(2e10))?;
-    /// let dense = dense_twin(&sparse)?;
-    /// // This law's N is what is left at the end, of which the sparse run has less.
-    /// assert!(ensemble.loss_difference(&NewRun::new(sparse), &dense)?.interval[0] > 0.0);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
     ///
     /// # Errors
     /// As for [`predict_run`](Self::predict_run).

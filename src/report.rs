@@ -4,8 +4,8 @@
 mod saved;
 
 use std::fs;
-use std::io::Write;
-use std::path::Path;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -190,22 +190,34 @@ impl Report {
         }
     }
 
+    /// Refuses a path to which [`save`](Self::save) cannot write, before any work is done.
+    ///
+    /// # Errors
+    /// When it is a folder, its folder does not exist, or no file can be made there.
+    pub fn check_writable(path: &Path) -> Result<()> {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let (trial, refused) = (beside(path, "trial"), std::io::Error::new);
+        let tried = match (folder.is_dir(), path.is_dir()) {
+            (false, _) => Err(refused(ErrorKind::NotFound, "its folder does not exist")),
+            (_, true) => Err(refused(ErrorKind::IsADirectory, "it is a folder")),
+            _ => fs::File::create(&trial).and_then(|_| fs::remove_file(&trial)),
+        };
+        tried.map_err(|source| Error::write(path.display().to_string(), source))
+    }
+
     /// Saves the report: written beside `path` and renamed, so that an interruption leaves the old file.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let refuse = |source| Error::write(path.display().to_string(), source);
-        let mut name = path.file_name().unwrap_or_default().to_os_string();
-        name.push(format!(".{}.partial", std::process::id()));
-        let partial = path.with_file_name(name);
+        let partial = beside(path, "partial");
         let written = fs::File::create(&partial)
             .and_then(|mut file| file.write_all(self.to_json().as_bytes()).and_then(|()| file.sync_all()))
             .and_then(|()| fs::rename(&partial, path));
         written.map_err(|source| {
             // The error that counts is the first; a partial file that cannot be removed changes nothing.
             let _ = fs::remove_file(&partial);
-            refuse(source)
+            Error::write(path.display().to_string(), source)
         })
     }
 
@@ -262,4 +274,11 @@ impl Report {
         let saved: Saved = serde_json::from_value(value).map_err(|e| invalid(e.to_string()))?;
         saved.into_report(law, invalid)
     }
+}
+
+/// A file beside another, of this process alone.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.{ending}", std::process::id()));
+    path.with_file_name(name)
 }

@@ -67,19 +67,6 @@ const AT_ONCE: usize = 128;
 /// The loss's place among the quantities of [`Ensemble::finish`].
 const LOSS: usize = 8;
 
-/// Budgets from one to another, evenly spread in their logarithm, both ends included; of a count of 1 the first.
-///
-/// ```
-/// let budgets = nbar::answer::evenly_spread(1e21, 4e21, 3);
-/// assert!((budgets[1] / 2e21 - 1.0).abs() < 1e-14 && budgets[2] == 4e21);
-/// ```
-#[must_use]
-pub fn evenly_spread(from: f64, to: f64, count: usize) -> Vec<f64> {
-    let step = (to / from).ln() / (count.max(2) - 1) as f64;
-    let at = |i: usize| if i > 0 && i + 1 == count { to } else { from * (step * i as f64).exp() };
-    (0..count).map(at).collect()
-}
-
 impl Ensemble {
     /// The run of least loss for a budget of FLOPs: of training, 6 N̄ D, and of serving, if tokens are to be served.
     ///
@@ -108,17 +95,6 @@ impl Ensemble {
     }
 
     /// The best runs of several budgets.
-    ///
-    /// ```
-    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// # use nbar::answer::AllocationOptions;
-    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
-    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
-    /// let runs = ensemble.frontier(&[1e21, 1e22], &AllocationOptions::default())?;
-    /// assert!(runs[1].loss.estimate < runs[0].loss.estimate);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
     ///
     /// # Errors
     /// As for [`allocate`](Self::allocate), of any of them.
@@ -223,17 +199,8 @@ impl Ensemble {
         let quantities = |(split, loss): (Split, f64)| {
             let Split { params, tokens, .. } = split;
             let (flops, serving) = (6.0 * params * tokens, limits.serving * params);
-            [
-                ratios.initial * params,
-                params,
-                ratios.last * params,
-                tokens,
-                tokens / params,
-                flops,
-                serving,
-                flops + serving,
-                loss,
-            ]
+            let [initial, last] = [ratios.initial, ratios.last].map(|ratio| ratio * params);
+            [initial, params, last, tokens, tokens / params, flops, serving, flops + serving, loss]
         };
         let mut missing = [f64::INFINITY; LOSS + 1];
         // A run that does not exist has no ratio.
@@ -245,17 +212,8 @@ impl Ensemble {
                 unreached(&self.fit.parameters).unwrap_or(Unreached { loss: f64::NAN, least: f64::NAN });
             return Err(Error::NotReachable { loss, least, probability: answers.reached });
         };
-        let [
-            initial_params,
-            average_params,
-            final_params,
-            tokens,
-            tokens_per_param,
-            flops,
-            serving_flops,
-            total_flops,
-            loss,
-        ] = estimates;
+        let [initial_params, average_params, final_params, tokens, ratio, flops, serving, total, loss] =
+            estimates;
         let extrapolation = self.fit.extrapolation(ratios.law * split.params, split.params, split.tokens);
         let at_end = |found: &&(Split, f64)| found.0.limit == Some(LimitedBy::Range);
         let ended = found.draws.iter().flatten().filter(at_end).count();
@@ -269,10 +227,10 @@ impl Ensemble {
             average_params,
             final_params,
             tokens,
-            tokens_per_param,
+            tokens_per_param: ratio,
             flops,
-            serving_flops,
-            total_flops,
+            serving_flops: serving,
+            total_flops: total,
             loss,
             limited_by: split.limit,
             reachable: answers.reached,

@@ -15,8 +15,8 @@ pub(crate) use limits::{Limits, MOST_FLOPS, Split, where_reached};
 pub use options::AllocationOptions;
 pub(crate) use options::positive;
 pub use prices::{Bill, Prices};
-pub(crate) use shape::out_of_reach;
-pub use shape::{RunShape, SizeRatios};
+pub use shape::RunShape;
+pub(crate) use shape::{SizeRatios, out_of_reach};
 pub(crate) use surface::{CAP, Reading};
 
 use crate::fit::{Fit, Warning};

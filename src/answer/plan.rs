@@ -105,17 +105,6 @@ impl Document for Plan {
 
 impl Plan {
     /// The run of a sparsity.
-    ///
-    /// ```
-    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// # use nbar::answer::PlanOptions;
-    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
-    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
-    /// let plan = ensemble.plan(&PlanOptions::new(1e21))?;
-    /// assert!(plan.run(0.8).is_some_and(|run| run.schedule.is_some()) && plan.run(0.7).is_none());
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
     #[must_use]
     pub fn run(&self, sparsity: f64) -> Option<&PlannedRun> {
         self.runs.iter().find(|run| run.sparsity == sparsity)

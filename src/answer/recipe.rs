@@ -27,18 +27,6 @@ pub struct Recipe<'a> {
 
 impl Plan {
     /// One of its runs, to be pasted.
-    ///
-    /// ```
-    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// # use nbar::answer::PlanOptions;
-    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
-    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(20))?;
-    /// let plan = ensemble.plan(&PlanOptions::new(1e21).with_sparsities(vec![0.8]))?;
-    /// let recipe = plan.recipe(&plan.runs[0]).to_string();
-    /// assert!(recipe.contains("\nshape: geometric\nfinal_sparsity: 0.8\nprune_start_step: "));
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
     #[must_use]
     pub fn recipe<'a>(&self, run: &'a PlannedRun) -> Recipe<'a> {
         Recipe {

@@ -119,17 +119,6 @@ impl Ensemble {
 
     /// The parameters with which a run of `tokens` tokens reaches a loss.
     ///
-    /// ```
-    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-    /// # use nbar::answer::AllocationOptions;
-    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
-    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
-    /// let run = ensemble.params_for(3.0, 20e9, &AllocationOptions::default())?;
-    /// assert!((fit.predict(run.average_params.estimate, 20e9) - 3.0).abs() < 1e-12);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
-    ///
     /// # Errors
     /// As for [`tokens_for`](Self::tokens_for).
     pub fn params_for(&self, loss: f64, tokens: f64, options: &AllocationOptions) -> Result<Answer> {
@@ -178,11 +167,9 @@ impl Ensemble {
         positive("final_params", final_params)?;
         positive("tokens", tokens)?;
         if *schedule == Schedule::Dense {
-            return Err(Error::unanswerable(
-                "solve",
-                "a dense run has no sparsity to choose",
-                "give the schedule along which it is pruned (`schedule`, `prune_start`, `prune_end`, `prune_unit`)",
-            ));
+            let problem = "a dense run has no sparsity to choose";
+            let remedy = "give the schedule along which it is pruned (`schedule`, `prune_start`, `prune_end`, `prune_unit`)";
+            return Err(Error::unanswerable("solve", problem, remedy));
         }
         let options = |sparsity: f64| {
             let shape = RunShape::new(&schedule.with_final_sparsity(sparsity)?)?;

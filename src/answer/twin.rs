@@ -34,11 +34,6 @@ pub fn dense_twin(run: &Trajectory) -> Result<NewRun> {
 }
 
 /// What the sparse run has to end with.
-///
-/// ```
-/// use nbar::answer::Wanted;
-/// assert_ne!(Wanted::FinalParams(4e9), Wanted::Sparsity(0.8));
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[allow(clippy::exhaustive_enums)]
 pub enum Wanted {
@@ -49,12 +44,6 @@ pub enum Wanted {
 }
 
 /// How the sparse run is pruned.
-///
-/// ```
-/// use nbar::answer::TwinOptions;
-/// let options = TwinOptions::default();
-/// assert_eq!((options.ramp.start, options.ramp.end, options.every), (0.25, 0.75, 100));
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TwinOptions {
@@ -74,25 +63,16 @@ impl Default for TwinOptions {
 }
 
 impl TwinOptions {
-    /// Sets how the sparse run is pruned.
-    #[must_use]
-    pub fn with_ramp(mut self, ramp: Ramp) -> Self {
-        self.ramp = ramp;
-        self
-    }
+    /// Tokens of a step, unless said otherwise (Jin et al. 2025).
+    pub const STEP_TOKENS: f64 = 8e6;
 
-    /// Sets the steps between cuts.
-    #[must_use]
-    pub fn with_every(mut self, every: u64) -> Self {
-        self.every = every;
-        self
-    }
-
-    /// Sets how many parameters are never pruned.
-    #[must_use]
-    pub fn with_fixed_params(mut self, params: f64) -> Self {
-        self.fixed_params = params;
-        self
+    setters! {
+        /// Sets how the sparse run is pruned.
+        with_ramp(ramp: Ramp);
+        /// Sets the steps between cuts.
+        with_every(every: u64);
+        /// Sets how many parameters are never pruned.
+        with_fixed_params(fixed_params: f64);
     }
 }
 
@@ -120,15 +100,6 @@ pub struct SparseTwin {
 
 impl SparseTwin {
     /// Its parameter count over its tokens: the schedule in whole steps, integrated.
-    ///
-    /// ```
-    /// use nbar::Extent;
-    /// use nbar::answer::{TwinOptions, Wanted, sparse_twin};
-    /// let extent = Extent::new(1e12).with_steps(125_000.0);
-    /// let twin = sparse_twin(7e9, extent, Wanted::Sparsity(0.8), &TwinOptions::default())?;
-    /// assert!((twin.trajectory()?.average_params() / 7e9 - 1.0).abs() < 1e-12);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
     ///
     /// # Errors
     /// None, for a run that [`sparse_twin`] made.
@@ -190,13 +161,12 @@ pub fn sparse_twin(
         }
         cuts = schedule.ramp;
     }
-    Err(refuse(
-        format!(
-            "cuts {} steps apart do not settle, near steps {} to {} and a sparsity of {sparsity:.4}",
-            options.every, cuts.start, cuts.end
-        ),
-        "give another `prune_every`, or the ramp in fractions of the tokens (`prune_unit=fraction`)",
-    ))
+    let (every, Ramp { start, end, .. }) = (options.every, cuts);
+    let problem = format!(
+        "cuts {every} steps apart do not settle, near steps {start} to {end} and a sparsity of {sparsity:.4}"
+    );
+    let remedy = "give another `prune_every`, or the ramp in fractions of the tokens (`prune_unit=fraction`)";
+    Err(Error::unanswerable("sparse twin", problem, remedy))
 }
 
 /// What is given.
@@ -236,7 +206,11 @@ impl Pair {
                 let most = (opening / (1.0 - MOST_SPARSE)).ln().max(0.0);
                 let least = fixed + (dense_params - fixed) * left(sparsity(most))?;
                 if !(last >= least) {
-                    return Err(unreachable(last, dense_params, least));
+                    let problem = format!(
+                        "this schedule cannot end at {last} parameters: with {dense_params} on average {least:.0} are the fewest"
+                    );
+                    let remedy = "ask for more `final_params`, or prune later";
+                    return Err(Error::unanswerable("sparse twin", problem, remedy));
                 }
                 let wanted = (last - fixed) / (dense_params - fixed);
                 let over =
@@ -259,14 +233,8 @@ fn to(sparsity: f64, ramp: &Ramp) -> Ramp {
     Ramp { final_sparsity: sparsity, ..ramp.clone() }
 }
 
-/// Bytes of a network that is served: 2 for each parameter that is left, and, where some of them were pruned, a bit for each that could have
-/// been, which says whether it was.
-///
-/// ```
-/// assert_eq!(nbar::answer::served_bytes(4e9, 8e9), 9e9);
-/// ```
-#[must_use]
-pub fn served_bytes(left: f64, masked: f64) -> f64 {
+/// Bytes of a network that is served: 2 for each parameter that is left, and a bit for each that could have been pruned.
+pub(super) fn served_bytes(left: f64, masked: f64) -> f64 {
     2.0 * left + masked / 8.0
 }
 
@@ -286,23 +254,9 @@ fn check(dense_params: f64, wanted: Wanted, options: &TwinOptions) -> Result<()>
     if let Wanted::FinalParams(last) = wanted
         && last >= dense_params
     {
-        return Err(refuse(
-            format!("{last} parameters at the end are no fewer than the {dense_params} of the dense run"),
-            "ask for fewer `final_params`",
-        ));
+        let problem =
+            format!("{last} parameters at the end are no fewer than the {dense_params} of the dense run");
+        return Err(Error::unanswerable("sparse twin", problem, "ask for fewer `final_params`"));
     }
     Schedule::from(to(options.ramp.initial_sparsity, &options.ramp)).validate()
-}
-
-fn unreachable(last: f64, dense_params: f64, least: f64) -> Error {
-    refuse(
-        format!(
-            "this schedule cannot end at {last} parameters: with {dense_params} on average {least:.0} are the fewest"
-        ),
-        "ask for more `final_params`, or prune later",
-    )
-}
-
-fn refuse(problem: String, remedy: &'static str) -> Error {
-    Error::unanswerable("sparse twin", problem, remedy)
 }

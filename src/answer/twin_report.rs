@@ -4,9 +4,7 @@ use serde::Serialize;
 
 use super::twin::served_bytes;
 use super::twins::{TwinLosses, Twins};
-use crate::bootstrap::Estimate;
-use crate::fit::Warning;
-use crate::predict::{Extrapolation, PredictedLoss};
+use crate::predict::PredictedLoss;
 use crate::schedule::PlannedSchedule;
 use crate::{Document, Trajectory};
 
@@ -16,27 +14,11 @@ use crate::{Document, Trajectory};
 pub struct TwinReport {
     /// What a fit has to say; none where none was asked.
     #[serde(flatten)]
-    pub losses: Option<TwinDifference>,
+    pub losses: Option<TwinLosses>,
     /// The sparse run.
     pub sparse: SparseSide,
     /// The dense run.
     pub dense: TwinRun,
-}
-
-/// How the losses of both differ.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct TwinDifference {
-    /// What to know before believing it.
-    pub warnings: Vec<Warning>,
-    /// Loss of the sparse run less that of the dense one.
-    pub loss_difference: Estimate,
-    /// Why they are alike, or not.
-    pub note: String,
-    /// Level of the intervals.
-    pub level: f64,
-    /// How far both lie beyond the sweep.
-    pub extrapolation: Extrapolation,
 }
 
 /// One run of the pair.
@@ -87,17 +69,6 @@ impl Document for TwinReport {
 
 impl Twins {
     /// Both runs in numbers, with their losses if a fit was asked.
-    ///
-    /// ```
-    /// use nbar::answer::{TwinOptions, Wanted, sparse_twin};
-    /// use nbar::{Document, Extent};
-    /// let extent = Extent::of_steps(1e12, 8e6);
-    /// let pair = sparse_twin(7e9, extent, Wanted::FinalParams(4e9), &TwinOptions::default())?.with_dense()?;
-    /// let report = pair.report(None);
-    /// assert!(report.sparse.run.served_bytes < report.dense.served_bytes);
-    /// assert!(report.to_json().starts_with(r#"{"schema":"nbar.twin/1","sparse":{"initial_params":"#));
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
     #[must_use]
     pub fn report(&self, losses: Option<&TwinLosses>) -> TwinReport {
         let prunable = self.sparse.initial_params() - self.fixed_params;
@@ -114,13 +85,7 @@ impl Twins {
             loss,
         };
         TwinReport {
-            losses: losses.map(|losses| TwinDifference {
-                warnings: losses.warnings.clone(),
-                loss_difference: losses.difference,
-                note: losses.why.clone(),
-                level: losses.sparse.level,
-                extrapolation: losses.sparse.extrapolation,
-            }),
+            losses: losses.cloned(),
             sparse: SparseSide {
                 run: run(&self.sparse, self.sparsity, prunable, losses.map(|losses| losses.sparse.loss)),
                 fixed_params: self.fixed_params,

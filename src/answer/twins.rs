@@ -1,9 +1,11 @@
 //! Both runs of a matched pair, and what a fit has to say of their losses.
 
+use serde::Serialize;
+
 use super::twin::{SparseTwin, dense_twin};
 use crate::bootstrap::{Ensemble, Estimate};
 use crate::fit::Warning;
-use crate::predict::{NewRun, Prediction};
+use crate::predict::{Extrapolation, NewRun, Prediction};
 use crate::schedule::{Extent, Network, PlannedSchedule, Schedule, Unit, no_ramp};
 use crate::{Error, Result, Size, Trajectory};
 
@@ -26,19 +28,25 @@ pub struct Twins {
 }
 
 /// What a fit has to say of the losses of both.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TwinLosses {
-    /// The sparse run's.
-    pub sparse: Prediction,
-    /// The dense run's.
-    pub dense: Prediction,
-    /// The sparse run's less the dense one's.
-    pub difference: Estimate,
-    /// Why they are alike, or not.
-    pub why: String,
     /// Of both predictions and of the fit, each once.
     pub warnings: Vec<Warning>,
+    /// Loss of the sparse run less that of the dense one.
+    pub loss_difference: Estimate,
+    /// Why they are alike, or not.
+    pub note: String,
+    /// Level of the intervals.
+    pub level: f64,
+    /// How far both lie beyond the sweep.
+    pub extrapolation: Extrapolation,
+    /// The sparse run's.
+    #[serde(skip)]
+    pub sparse: Prediction,
+    /// The dense run's.
+    #[serde(skip)]
+    pub dense: Prediction,
 }
 
 impl SparseTwin {
@@ -99,11 +107,8 @@ impl Twins {
         if sparse.average_params() == sparse.initial_params()
             && sparse.final_params() == sparse.initial_params()
         {
-            return Err(Error::unanswerable(
-                "dense twin",
-                "the run is dense: nothing is pruned",
-                "give its `schedule`, `final_sparsity`, `prune_start`, `prune_end` and `prune_unit`",
-            ));
+            let remedy = "give its `schedule`, `final_sparsity`, `prune_start`, `prune_end` and `prune_unit`";
+            return Err(Error::unanswerable("dense twin", "the run is dense: nothing is pruned", remedy));
         }
         Ok(Self {
             dense: dense_twin(&sparse)?.trajectory().clone(),
@@ -133,10 +138,10 @@ impl Ensemble {
             unique_tokens.into_iter().try_fold(run, NewRun::with_unique_tokens)
         };
         let (sparse, dense) = (run(&twins.sparse)?, run(&twins.dense)?);
-        let difference = self.loss_difference(&sparse, &dense)?;
+        let loss_difference = self.loss_difference(&sparse, &dense)?;
         let (law, size) = (&self.fit.law().spec().name, self.fit.observations.size());
-        let alike = difference.estimate == 0.0 && difference.interval == [0.0; 2];
-        let why = match (alike, size) {
+        let alike = loss_difference.estimate == 0.0 && loss_difference.interval == [0.0; 2];
+        let note = match (alike, size) {
             (true, Size::AVERAGE) => format!("alike, since the N of this {law} law is N̄"),
             (true, _) => format!("alike: this {law} law reads nothing in which they differ"),
             (false, Size::AVERAGE) => format!("this {law} law reads more of a run than N̄ and D"),
@@ -148,6 +153,7 @@ impl Ensemble {
         let mut warnings: Vec<Warning> = own.chain(of_fit).cloned().collect();
         // Both runs lie as far beyond the sweep, but for rounding.
         warnings.dedup_by_key(|warning| warning.to_string());
-        Ok(TwinLosses { sparse, dense, difference, why, warnings })
+        let (level, extrapolation) = (sparse.level, sparse.extrapolation);
+        Ok(TwinLosses { warnings, loss_difference, note, level, extrapolation, sparse, dense })
     }
 }

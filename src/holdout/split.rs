@@ -20,12 +20,6 @@ const SHUFFLE_STREAM: u64 = u64::MAX - 1;
 ///
 /// Runs are ordered by the largest value among their rows. Runs that tie are never parted: where a boundary
 /// would fall among them, all of them go to the held-out side, or, in a rolling holdout, into the earlier group.
-///
-/// ```
-/// use nbar::{holdout::HoldOut, law::Input};
-/// let fifth = HoldOut::Largest { by: Input::Flops, share: 0.2 };
-/// assert_ne!(fifth, HoldOut::Folds { count: 5 });
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum HoldOut {

@@ -39,12 +39,8 @@ impl NewRun {
     pub fn dense(params: f64, tokens: f64) -> Result<Self> {
         for (name, value) in [("params", params), ("tokens", tokens)] {
             if !(value.is_finite() && value > 0.0) {
-                return Err(Error::value(
-                    name,
-                    value,
-                    "is not a positive, finite number",
-                    "give one above 0",
-                ));
+                let problem = "is not a positive, finite number";
+                return Err(Error::value(name, value, problem, "give one above 0"));
             }
         }
         Ok(Self::new(Schedule::Dense.trajectory(Network::new(params), Extent::new(tokens))?))

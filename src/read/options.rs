@@ -74,13 +74,13 @@ impl ReadOptions {
 
     setters! {
         /// Gives the parameters of runs of which nothing else tells them.
-        with_run_params(run_params: f64, some);
+        with_run_params(run_params: f64);
         /// Gives the tokens of a step where only steps are known.
-        with_tokens_per_step(tokens_per_step: f64, some);
+        with_tokens_per_step(tokens_per_step: f64);
         /// Gives the tokens of a sample where only samples are known.
-        with_sequence_length(sequence_length: f64, some);
+        with_sequence_length(sequence_length: f64);
         /// Gives the bytes of a token, for losses in bits a byte.
-        with_bytes_per_token(bytes_per_token: f64, some);
+        with_bytes_per_token(bytes_per_token: f64);
     }
 
     /// Gives what the files do not say of their runs, from a table with a row for each run.

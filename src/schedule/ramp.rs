@@ -127,7 +127,7 @@ impl Ramp {
         /// Starts from a network that is sparse already. Default 0.
         with_initial_sparsity(initial_sparsity: f64);
         /// Prunes in cuts this far apart instead of smoothly.
-        with_every(every: f64, some);
+        with_every(every: f64);
     }
 
     /// Number of intervals between cuts of a held ramp; `None` if it is smooth or a single cut.

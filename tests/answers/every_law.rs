@@ -110,14 +110,20 @@ fn the_condition_with_serving_holds_for_dense_and_sparse_runs() {
     let &[_, a, b, alpha, beta] = ensemble.fit.parameters.as_slice() else { panic!("five parameters") };
     let shape = RunShape::new(&pruned()).unwrap();
     let sparse = AllocationOptions::default().with_shape(shape);
-    for options in [AllocationOptions::default(), sparse.clone(), sparse.with_sparse_speedup(1.3)] {
-        let ratios = options.shape.ratios(Size::GEOMETRIC);
-        let served = options.sparse_speedup.map_or(ratios.last, |speedup| ratios.initial / speedup);
+    let dense = (AllocationOptions::default(), Schedule::Dense);
+    for (options, schedule) in
+        [dense, (sparse.clone(), pruned()), (sparse.with_sparse_speedup(1.3), pruned())]
+    {
+        let run = NewRun::new(schedule.trajectory(Network::new(1.0), Extent::new(1.0)).unwrap());
+        let over = |size: Size| run.params(size) / run.trajectory().average_params();
+        let served =
+            options.sparse_speedup.map_or(over(Size::Final), |speedup| over(Size::Initial) / speedup);
+        let law = over(Size::GEOMETRIC);
         for tokens in [1e9, 1e11, 1e13] {
             let options = options.clone().with_inference_tokens(tokens);
             let of_budget = ensemble.allocate(1e21, &options).unwrap();
             for run in [ensemble.cheapest(of_budget.loss.estimate, &options).unwrap(), of_budget] {
-                let (n, d) = (ratios.law * run.average_params.estimate, run.tokens.estimate);
+                let (n, d) = (law * run.average_params.estimate, run.tokens.estimate);
                 let ratio = alpha * a * n.powf(-alpha) / (beta * b * d.powf(-beta));
                 near(ratio, 1.0 + served * tokens / (3.0 * d), 1e-9);
                 near(run.serving_flops.estimate, 2.0 * served * tokens * run.average_params.estimate, 1e-12);

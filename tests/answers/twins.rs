@@ -1,7 +1,7 @@
 //! Matched pairs: the dense twin of a sparse run, and the sparse run that replaces a dense one.
 
 use nbar::Size;
-use nbar::answer::{SparseTwin, TwinOptions, Wanted, dense_twin, served_bytes, sparse_twin};
+use nbar::answer::{SparseTwin, TwinOptions, Wanted, dense_twin, sparse_twin};
 use nbar::predict::NewRun;
 use nbar::schedule::{Extent, Network, PlannedSchedule, Ramp, Schedule, Shape, Unit};
 
@@ -253,7 +253,8 @@ fn losses_are_alike_where_the_law_reads_the_average_and_differ_where_it_does_not
 fn served_memory_is_values_and_a_mask() {
     let twin = replaced(6e8, &TwinOptions::default().with_fixed_params(5e7));
     let prunable = twin.initial_params - 5e7;
-    near(served_bytes(twin.final_params, prunable), 1.2e9 + prunable / 8.0, 1e-12);
+    let report = twin.clone().with_dense().unwrap().report(None);
+    near(report.sparse.run.served_bytes, 1.2e9 + prunable / 8.0, 1e-12);
     let network = Network::new(prunable).with_fixed(5e7);
     let asked = Ramp::new(Shape::Geometric, twin.sparsity, 0.25, 0.75, Unit::Compute);
     let planned = PlannedSchedule::of_run(&asked, network, run_of(20_000.0), 100).unwrap();

@@ -9,10 +9,6 @@ use crate::numeric::roots::{increasing_root, least};
 use crate::{Error, Result};
 
 /// What keeps a run from being better.
-///
-/// ```
-/// assert_eq!(nbar::answer::LimitedBy::MaxTokens.to_string(), "`max_tokens`");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -119,11 +115,10 @@ impl Limits {
     pub(crate) fn best(&self, surface: &mut Surface<'_>, flops: f64, near: Option<f64>) -> Split {
         let (low, high) = self.range(flops);
         let params = |tokens: f64| flops / (6.0 * tokens + self.serving);
-        let split = if let Some(law) = surface.separable() {
-            let (params, tokens) = law.optimum_of(flops, self.serving);
-            Split { params, tokens, limit: None }
+        let (least_at, tokens) = if let Some(law) = surface.separable() {
+            law.optimum_of(flops, self.serving)
         } else {
-            let tokens = least(low.ln(), high.ln(), near.map(f64::ln), |points, losses| {
+            let ln_tokens = least(low.ln(), high.ln(), near.map(f64::ln), |points, losses| {
                 let mut runs = [(0.0, 0.0); crate::numeric::roots::FIRST];
                 for (run, ln_tokens) in runs.iter_mut().zip(points) {
                     let tokens = ln_tokens.exp();
@@ -131,11 +126,10 @@ impl Limits {
                 }
                 surface.losses(&runs[..points.len()], losses);
             });
-            let tokens = tokens.exp();
-            Split { params: params(tokens), tokens, limit: None }
+            (params(ln_tokens.exp()), ln_tokens.exp())
         };
-        let ended = |end: f64, beyond: bool, limit| {
-            let tokens = end;
+        let split = Split { params: least_at, tokens, limit: None };
+        let ended = |tokens: f64, beyond: bool, limit| {
             beyond.then(|| Split { params: params(tokens), tokens, limit: Some(limit) })
         };
         let at_most = if self.tokens <= high { LimitedBy::MaxTokens } else { LimitedBy::Range };

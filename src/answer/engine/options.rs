@@ -33,66 +33,24 @@ pub struct AllocationOptions {
 }
 
 impl AllocationOptions {
-    /// Prunes the run.
-    #[must_use]
-    pub fn with_shape(mut self, shape: RunShape) -> Self {
-        self.shape = shape;
-        self
-    }
-
-    /// The most tokens to train on.
-    #[must_use]
-    pub fn with_max_tokens(mut self, tokens: f64) -> Self {
-        self.max_tokens = Some(tokens);
-        self
-    }
-
-    /// The most parameters before pruning.
-    #[must_use]
-    pub fn with_max_params(mut self, params: f64) -> Self {
-        self.max_params = Some(params);
-        self
-    }
-
-    /// Different tokens that there are.
-    #[must_use]
-    pub fn with_unique_tokens(mut self, tokens: f64) -> Self {
-        self.unique_tokens = Some(tokens);
-        self
-    }
-
-    /// Tokens that the network will serve.
-    #[must_use]
-    pub fn with_inference_tokens(mut self, tokens: f64) -> Self {
-        self.inference_tokens = tokens;
-        self
-    }
-
-    /// By what factor pruning makes serving faster.
-    #[must_use]
-    pub fn with_sparse_speedup(mut self, factor: f64) -> Self {
-        self.sparse_speedup = Some(factor);
-        self
-    }
-
-    /// What compute costs.
-    #[must_use]
-    pub fn with_prices(mut self, prices: Prices) -> Self {
-        self.prices = prices;
-        self
+    setters! {
+        /// Prunes the run.
+        with_shape(shape: RunShape);
+        /// The most tokens to train on.
+        with_max_tokens(max_tokens: f64);
+        /// The most parameters before pruning.
+        with_max_params(max_params: f64);
+        /// Different tokens that there are.
+        with_unique_tokens(unique_tokens: f64);
+        /// Tokens that the network will serve.
+        with_inference_tokens(inference_tokens: f64);
+        /// By what factor pruning makes serving faster.
+        with_sparse_speedup(sparse_speedup: f64);
+        /// What compute costs.
+        with_prices(prices: Prices);
     }
 
     /// Parameters that a served token costs 2 FLOPs each for, over N̄: N_final, or N₀ over the speedup.
-    ///
-    /// ```
-    /// use nbar::answer::{AllocationOptions, RunShape};
-    /// use nbar::{Schedule, schedule::Unit};
-    /// let shape = RunShape::new(&Schedule::one_shot(0.5, 0.5, Unit::Fraction))?;
-    /// let ideal = AllocationOptions::default().with_shape(shape);
-    /// assert_eq!(ideal.served_ratio(), 0.5 / 0.75);
-    /// assert_eq!(ideal.with_sparse_speedup(1.25).served_ratio(), 0.8 / 0.75);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
     #[must_use]
     pub fn served_ratio(&self) -> f64 {
         let ratios = self.shape.ratios(crate::Size::Final);

@@ -7,11 +7,6 @@ use crate::Result;
 use crate::bootstrap::Estimate;
 
 /// What compute costs. Default: unknown.
-///
-/// ```
-/// let prices = nbar::answer::Prices::default().with_flops_per_gpu_hour(1e18).with_gpu_hour(2.0);
-/// assert_eq!((prices.flops_per_gpu_hour, prices.gpu_hour), (Some(1e18), Some(2.0)));
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Prices {
@@ -34,18 +29,11 @@ pub struct Bill {
 }
 
 impl Prices {
-    /// Sets the FLOPs that a GPU does in an hour.
-    #[must_use]
-    pub fn with_flops_per_gpu_hour(mut self, flops: f64) -> Self {
-        self.flops_per_gpu_hour = Some(flops);
-        self
-    }
-
-    /// Sets the price of a GPU-hour.
-    #[must_use]
-    pub fn with_gpu_hour(mut self, price: f64) -> Self {
-        self.gpu_hour = Some(price);
-        self
+    setters! {
+        /// Sets the FLOPs that a GPU does in an hour.
+        with_flops_per_gpu_hour(flops_per_gpu_hour: f64);
+        /// Sets the price of a GPU-hour.
+        with_gpu_hour(gpu_hour: f64);
     }
 
     /// What so many FLOPs cost.

@@ -3,7 +3,8 @@
 use crate::answer::engine::{AllocationOptions, out_of_reach, positive};
 use crate::schedule::{Ramp, Schedule, Unit};
 
-use super::super::usual::{EVERY, STEP_TOKENS, usual_ramp};
+use super::super::usual::{EVERY, usual_ramp};
+use crate::answer::TwinOptions;
 use crate::{Error, Result};
 
 /// A budget, what is to be served, and which runs are compared.
@@ -45,51 +46,24 @@ impl PlanOptions {
             sparsities: vec![0.0, 0.5, 0.6, 0.8],
             ramp: usual_ramp(),
             every: EVERY,
-            step_tokens: STEP_TOKENS,
+            step_tokens: TwinOptions::STEP_TOKENS,
             vocabulary: 32_000,
         }
     }
 
-    /// Sets what the runs may be and what they serve.
-    #[must_use]
-    pub fn with_runs(mut self, runs: AllocationOptions) -> Self {
-        self.runs = runs;
-        self
-    }
-
-    /// Sets the final sparsities.
-    #[must_use]
-    pub fn with_sparsities(mut self, sparsities: Vec<f64>) -> Self {
-        self.sparsities = sparsities;
-        self
-    }
-
-    /// Sets how the sparse runs are pruned.
-    #[must_use]
-    pub fn with_ramp(mut self, ramp: Ramp) -> Self {
-        self.ramp = ramp;
-        self
-    }
-
-    /// Sets the steps between cuts.
-    #[must_use]
-    pub fn with_every(mut self, steps: u64) -> Self {
-        self.every = steps;
-        self
-    }
-
-    /// Sets the tokens of a step.
-    #[must_use]
-    pub fn with_step_tokens(mut self, tokens: f64) -> Self {
-        self.step_tokens = tokens;
-        self
-    }
-
-    /// Sets the vocabulary of the networks that are named.
-    #[must_use]
-    pub fn with_vocabulary(mut self, tokens: u64) -> Self {
-        self.vocabulary = tokens;
-        self
+    setters! {
+        /// Sets what the runs may be and what they serve.
+        with_runs(runs: AllocationOptions);
+        /// Sets the final sparsities.
+        with_sparsities(sparsities: Vec<f64>);
+        /// Sets how the sparse runs are pruned.
+        with_ramp(ramp: Ramp);
+        /// Sets the steps between cuts.
+        with_every(every: u64);
+        /// Sets the tokens of a step.
+        with_step_tokens(step_tokens: f64);
+        /// Sets the vocabulary of the networks that are named.
+        with_vocabulary(vocabulary: u64);
     }
 
     pub(super) fn validate(&self) -> Result<()> {
@@ -115,19 +89,13 @@ impl PlanOptions {
             return Err(out_of_reach(self.ramp.unit.noun()));
         }
         if self.every == 0 {
-            return Err(Error::value(
-                "prune_every",
-                0,
-                "is no distance between cuts",
-                "give at least 1 step",
-            ));
+            let problem = "is no distance between cuts";
+            return Err(Error::value("prune_every", 0, problem, "give at least 1 step"));
         }
         if self.ramp.initial_sparsity != 0.0 || self.ramp.every.is_some() {
-            return Err(Error::unanswerable(
-                "plan",
-                "the ramp of a plan starts dense, and its cuts are a number of steps apart",
-                "leave out its initial sparsity, and give that number as the plan's",
-            ));
+            let problem = "the ramp of a plan starts dense, and its cuts are a number of steps apart";
+            let remedy = "leave out its initial sparsity, and give that number as the plan's";
+            return Err(Error::unanswerable("plan", problem, remedy));
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! `nbar allocate`: the best run of a budget, of several, or of a loss.
 
-use nbar::answer::{Allocation, evenly_spread};
+use nbar::answer::Allocation;
 use nbar::{Error, Result};
 
 use crate::Outcome;
@@ -57,6 +57,13 @@ fn budgets(text: &str) -> Result<Budgets, String> {
         return if from < to { Ok(Budgets::Range(from, to)) } else { Err(format!("'{text}' does not rise")) };
     }
     text.split(',').map(quantity).collect::<Result<_, _>>().map(Budgets::Listed)
+}
+
+/// Budgets from one to another, evenly spread in their logarithm, both ends included.
+fn evenly_spread(from: f64, to: f64, count: usize) -> Vec<f64> {
+    let step = (to / from).ln() / (count - 1) as f64;
+    let at = |i: usize| if i + 1 == count { to } else { from * (step * i as f64).exp() };
+    (0..count).map(at).collect()
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use nbar::answer::{Allocation, AllocationOptions, FAR, Prices, RunShape};
+use nbar::answer::{Allocation, AllocationOptions, Prices, RunShape};
+use nbar::predict::Extrapolation;
 use nbar::units::format_quantity;
 use nbar::{Document, Ensemble, Result};
 
@@ -75,7 +76,7 @@ impl PriceArgs {
 
 /// What the first line of text says of questions far beyond the sweep.
 pub(crate) fn far(budget: f64) -> String {
-    if !(budget > FAR) {
+    if !(budget > Extrapolation::FAR) {
         return String::new();
     }
     format!(
@@ -103,18 +104,16 @@ pub(crate) fn print(
     format: Format,
 ) -> Outcome {
     let farthest = runs.iter().max_by(|a, b| a.extrapolation.flops.total_cmp(&b.extrapolation.flops));
-    let level = ensemble.options.level;
-    let stdout = match (runs, format) {
-        ([run], Format::Json) if asked != Asked::Frontier => run.to_json() + "\n",
-        ([run], Format::Text) if asked != Asked::Frontier => sentences(asked, run, options),
-        ([run], Format::Csv) if asked != Asked::Frontier => by_name(quantities(run), level).csv(),
-        ([run], Format::Md) if asked != Asked::Frontier => by_name(quantities(run), level).markdown(),
-        (_, Format::Json) => Allocation::list_to_json(runs) + "\n",
-        (_, Format::Csv) => records(runs).csv(),
-        (_, Format::Md) => frontier(runs, options).markdown(),
-        (_, Format::Text) => {
-            let far = farthest.map_or_else(String::new, |run| far(run.extrapolation.flops));
-            format!("{far}{}", frontier(runs, options).text())
+    let stdout = match runs {
+        [run] if asked != Asked::Frontier => {
+            let table = by_name(quantities(run), ensemble.options.level);
+            table.written(format, || run.to_json(), || sentences(asked, run, options))
+        }
+        _ if format == Format::Csv => records(runs).csv(),
+        _ => {
+            let (table, far) = (frontier(runs, options), farthest.map(|run| far(run.extrapolation.flops)));
+            let text = || far.unwrap_or_default() + &table.text();
+            table.written(format, || Allocation::list_to_json(runs), text)
         }
     };
     Outcome::of_saved(ensemble, farthest.map_or(&[], |run| &run.warnings), stdout)

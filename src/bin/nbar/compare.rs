@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nbar::compare::{Candidates, Compared, ComparedRow, Comparison};
 use nbar::law::Law;
-use nbar::{BootstrapOptions, Document, FitOptions, Observations, Result, Size};
+use nbar::{Document, FitOptions, Observations, Result, Size};
 
 use crate::args::{
     DrawArgs, ObservationArgs, RestrictionArgs, SearchArgs, SweepArgs, say_intermediate_losses, share,
@@ -79,10 +79,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     say_intermediate_losses(&sweep, &observed, &laws);
     let candidates = Candidates::of(&sweep, &laws, &args.sizes, &observed)?;
     let options = args.restrictions.restrict(args.search.apply(FitOptions::default()));
-    let draws = BootstrapOptions::default()
-        .with_replicates(args.bootstrap as usize)
-        .with_level(args.draws.level)
-        .with_seed(args.draws.seed);
+    let draws = args.draws.options(args.bootstrap as usize);
     let comparison = candidates.compare(&options, args.top, &draws)?;
     let notes = Notes::of(&comparison);
     let observations = &comparison.candidates[0].fit.observations;

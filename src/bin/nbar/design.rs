@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use nbar::design::{Decision, Design, DesignOptions, NextRun};
 use nbar::units::format_quantity;
 use nbar::{Document, Result};
@@ -34,8 +35,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=100), help_heading = "Input")]
     new_runs: u8,
     /// What is to become more certain: params (N* at the target) or loss (of the best run there)
-    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Input")]
-    decision: DecisionArg,
+    #[arg(long, default_value = "params", value_parser = PossibleValuesParser::new(["params", "loss"]).map(decision),
+        hide_possible_values = true, help_heading = "Input")]
+    decision: Decision,
     /// Different tokens in the data, for laws of repeated data
     #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     unique_tokens: Option<f64>,
@@ -44,29 +46,19 @@ pub(crate) struct Args {
     format: Format,
 }
 
-/// What is decided.
-#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
-enum DecisionArg {
-    #[default]
-    Params,
-    Loss,
+/// Reads what is decided, one of two words.
+fn decision(word: String) -> Decision {
+    if word == "loss" { Decision::Loss } else { Decision::Params }
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let ensemble = load(&args.saved.fit, "design")?;
     let mut options = DesignOptions::new(args.target_flops, args.budget, args.new_runs.into());
-    options.decision = match args.decision {
-        DecisionArg::Params => Decision::Params,
-        DecisionArg::Loss => Decision::Loss,
-    };
+    options.decision = args.decision;
     options.unique_tokens = args.unique_tokens;
     let design = ensemble.design(&options)?;
-    let stdout = match args.format {
-        Format::Json => design.to_json() + "\n",
-        Format::Text => far(design.extrapolation) + &sentences(&design),
-        Format::Csv => runs(&design).csv(),
-        Format::Md => runs(&design).markdown(),
-    };
+    let text = || far(design.extrapolation) + &sentences(&design);
+    let stdout = runs(&design).written(args.format, || design.to_json(), text);
     Ok(Outcome::of_saved(&ensemble, &design.warnings, stdout))
 }
 

@@ -8,7 +8,7 @@ use nbar::bootstrap::{Estimate, Interval, Resample};
 use nbar::diagnose::Profiles;
 use nbar::fit::Freedom;
 use nbar::report::Report;
-use nbar::{BootstrapOptions, Document, Error, Fit, FitOptions, Residual, Result, Rho, Sweep};
+use nbar::{Document, Error, Fit, FitOptions, Residual, Result, Rho, Sweep};
 
 use crate::args::{DrawArgs, LawArgs, SweepArgs, laws};
 use crate::format::{digits, range, thousands};
@@ -61,7 +61,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let options = args.law.fit_options()?;
     if let Some(path) = &args.output {
-        check_writable(path)?;
+        Report::check_writable(path)?;
     }
     let sweep = args.sweep.read(&args.law.observed)?;
     let observations = args.law.observations(&sweep)?;
@@ -73,13 +73,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut report = if args.bootstrap == 0 {
         Report::Point(fit)
     } else {
-        let options = BootstrapOptions::default()
-            .with_replicates(args.bootstrap)
-            .with_resample(args.resample)
-            .with_interval(args.interval)
-            .with_level(args.draws.level)
-            .with_seed(args.draws.seed);
-        Report::Ensemble(fit.bootstrap(&options)?)
+        let options = args.draws.options(args.bootstrap).with_resample(args.resample);
+        Report::Ensemble(fit.bootstrap(&options.with_interval(args.interval))?)
     };
     if let (Some(profiles), Report::Ensemble(ensemble)) = (&profiles, &mut report) {
         let disagreements = ensemble.disagreements(&profiles.profiles);
@@ -104,22 +99,6 @@ fn replicates(text: &str) -> Result<usize, String> {
         Ok(count) if count == 0 || (2..=10_000_000).contains(&count) => Ok(count),
         _ => Err("it is 0 (no bootstrap) or a number from 2 to 10000000; 1000 is usual".to_owned()),
     }
-}
-
-/// Refuses an output that cannot be written before any work is done: a file is created beside it, and removed.
-fn check_writable(path: &std::path::Path) -> Result<()> {
-    let refuse = |source| Error::write(path.display().to_string(), source);
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
-    if !folder.is_dir() {
-        return Err(refuse(std::io::Error::new(std::io::ErrorKind::NotFound, "its folder does not exist")));
-    }
-    if path.is_dir() {
-        return Err(refuse(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a folder")));
-    }
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.trial", std::process::id()));
-    let trial = path.with_file_name(name);
-    std::fs::File::create(&trial).and_then(|_| std::fs::remove_file(&trial)).map_err(refuse)
 }
 
 /// A parameter, or what follows from the parameters.

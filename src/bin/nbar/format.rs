@@ -9,15 +9,10 @@ pub(crate) fn range([lower, upper]: [f64; 2], count: usize) -> String {
 
 /// A whole number with commas.
 pub(crate) fn thousands(value: usize) -> String {
-    let text = value.to_string();
-    let mut out = String::new();
-    for (i, c) in text.chars().enumerate() {
-        if i > 0 && (text.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
+    let digits = value.to_string();
+    let groups: Vec<String> =
+        digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group).into_owned()).collect();
+    groups.join(",")
 }
 
 /// A level as a percentage.

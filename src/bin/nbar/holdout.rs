@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clap::ValueEnum;
 use nbar::holdout::{Errors, HeldOutRow, Score, Split};
 use nbar::law::Input;
-use nbar::{BootstrapOptions, Document, Error, HoldOut, HoldoutReport, Result};
+use nbar::{Document, Error, HoldOut, HoldoutReport, Result};
 
 use crate::args::{DrawArgs, LawArgs, SweepArgs, share};
 use crate::format::{percent, range};
@@ -83,13 +83,8 @@ impl By {
     }
 
     /// The word that chooses it, and names it in a sentence.
-    fn word(self) -> &'static str {
-        match self {
-            By::Flops => "flops",
-            By::Tokens => "tokens",
-            By::Params => "params",
-            By::Run => "run",
-        }
+    fn word(self) -> String {
+        self.input().map_or_else(|| "run".to_owned(), |by| by.to_string())
     }
 }
 
@@ -126,10 +121,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let (hold_out, options) = (args.hold_out()?, args.law.fit_options()?);
     let sweep = args.sweep.read(&args.law.observed)?;
     let observations = args.law.observations(&sweep)?;
-    let bootstrap = BootstrapOptions::default()
-        .with_replicates(args.bootstrap as usize)
-        .with_level(args.draws.level)
-        .with_seed(args.draws.seed);
+    let bootstrap = args.draws.options(args.bootstrap as usize);
     let report = nbar::holdout(&observations, &options, &bootstrap, &hold_out)?;
     warn_of(&report.splits);
     let stdout = match args.format {

@@ -50,13 +50,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if tables.len() > 1 {
         inspection.tables = tables;
     }
-    let stdout = match args.format {
-        Format::Json => inspection.to_json() + "\n",
-        Format::Csv => ranges(&inspection.table.ranges).csv(),
-        Format::Md => ranges(&inspection.table.ranges).markdown(),
-        Format::Text => spoken(text(&inspection)),
-    };
-    Ok(Outcome::good(stdout))
+    let (ranges, text) = (ranges(&inspection.table.ranges), || spoken(text(&inspection)));
+    Ok(Outcome::good(ranges.written(args.format, || inspection.to_json(), text)))
 }
 
 fn ranges(ranges: &[Range]) -> Table<&Range> {

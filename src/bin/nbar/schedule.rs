@@ -70,12 +70,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if let Some(path) = &args.output {
         draw(&run.trajectory, &summary, path)?;
     }
-    Ok(Outcome::good(match args.format {
-        Format::Json => summary.to_json() + "\n",
-        Format::Text => picture(&run.trajectory) + &sentences(&summary, args.schedule.fixed_params),
-        Format::Csv => numbers(&summary).csv(),
-        Format::Md => numbers(&summary).markdown(),
-    }))
+    let text = || picture(&run.trajectory) + &sentences(&summary, args.schedule.fixed_params);
+    Ok(Outcome::good(numbers(&summary).written(args.format, || summary.to_json(), text)))
 }
 
 #[cfg(feature = "plot")]

@@ -38,10 +38,6 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         .column("vocabulary", |n| text(n.vocabulary))
         .column("prunable_params", |n| count(n.prunable_params as f64, 5))
         .column("difference", |n| shown(format!("{} %", digits(100.0 * n.difference, 2)), n.difference));
-    Ok(Outcome::good(match args.format {
-        Format::Json => TransformerShape::list_to_json(&networks) + "\n",
-        Format::Text => table.text(),
-        Format::Csv => table.csv(),
-        Format::Md => table.markdown(),
-    }))
+    let json = || TransformerShape::list_to_json(&networks);
+    Ok(Outcome::good(table.written(args.format, json, || table.text())))
 }

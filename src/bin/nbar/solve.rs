@@ -6,7 +6,7 @@ use nbar::{Document, Result};
 use crate::Outcome;
 use crate::allocations::{PriceArgs, QuestionArgs, cheapest, far, reached};
 use crate::args::{AnswerArgs, SavedFitArgs, ScheduleArgs, quantity};
-use crate::table::{Format, Named, by_label, by_name, named};
+use crate::table::{Named, by_label, by_name, named};
 
 /// Find what reaches a loss: a budget, tokens, parameters or a sparsity
 ///
@@ -65,12 +65,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             (None, None) => return cheapest(args.loss, &options, &ensemble, args.answer.format),
         }
     };
-    let stdout = match args.answer.format {
-        Format::Json => answer.to_json() + "\n",
-        Format::Text => sentences(&answer),
-        Format::Csv => by_name(quantities(&answer), answer.level).csv(),
-        Format::Md => by_name(quantities(&answer), answer.level).markdown(),
-    };
+    let table = by_name(quantities(&answer), answer.level);
+    let stdout = table.written(args.answer.format, || answer.to_json(), || sentences(&answer));
     Ok(Outcome::of_saved(&ensemble, &answer.warnings, stdout))
 }
 

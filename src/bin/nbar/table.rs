@@ -100,6 +100,21 @@ impl<T> Table<T> {
         table
     }
 
+    /// In a form of the output, of which the document and the sentences are written by others.
+    pub(crate) fn written(
+        &self,
+        form: Format,
+        json: impl FnOnce() -> String,
+        sentences: impl FnOnce() -> String,
+    ) -> String {
+        match form {
+            Format::Json => json() + "\n",
+            Format::Text => sentences(),
+            Format::Csv => self.csv(),
+            Format::Md => self.markdown(),
+        }
+    }
+
     /// As aligned text.
     pub(crate) fn text(&self) -> String {
         let table = self.aligned(presets::NOTHING, |cell| cell.short.clone());

@@ -5,7 +5,7 @@ mod print;
 use std::path::PathBuf;
 
 use clap::ArgGroup;
-use nbar::answer::{STEP_TOKENS, TwinOptions, Twins, Wanted, sparse_twin};
+use nbar::answer::{TwinOptions, Twins, Wanted, sparse_twin};
 use nbar::schedule::Unit;
 use nbar::{Extent, Result, Schedule};
 
@@ -117,7 +117,7 @@ impl Args {
     fn whole_steps(&self) -> Extent {
         match self.steps {
             Some(steps) => Extent::new(self.tokens).with_steps(steps),
-            None => Extent::of_steps(self.tokens, self.tokens_per_step.unwrap_or(STEP_TOKENS)),
+            None => Extent::of_steps(self.tokens, self.tokens_per_step.unwrap_or(TwinOptions::STEP_TOKENS)),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use nbar::report::Report;
-use nbar::{Ensemble, Error, Result};
+use nbar::{BootstrapOptions, Ensemble, Error, Result};
 
 use super::parse::level;
 use crate::table::Format;
@@ -39,6 +39,13 @@ pub(crate) struct DrawArgs {
     /// Seed of all draws
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
+}
+
+impl DrawArgs {
+    /// So many replicates.
+    pub(crate) fn options(&self, replicates: usize) -> BootstrapOptions {
+        BootstrapOptions::default().with_replicates(replicates).with_level(self.level).with_seed(self.seed)
+    }
 }
 
 impl AnswerArgs {

@@ -105,26 +105,21 @@ impl RestrictionArgs {
 
 /// Reads a parameter and its value.
 fn fixed(text: &str) -> Result<(String, f64), String> {
-    let Some((name, value)) = text.split_once('=') else {
-        return Err("write a parameter and its value, as in E=1.69".to_owned());
-    };
+    let (name, value) = text.split_once('=').ok_or("write a parameter and its value, as in E=1.69")?;
     Ok((name.trim().to_owned(), parse_quantity(value).map_err(|e| e.to_string())?))
 }
 
 /// Reads two parameters.
 fn tied(text: &str) -> Result<(String, String), String> {
-    let Some((name, other)) = text.split_once('=') else {
-        return Err("write two parameters, as in alpha=beta".to_owned());
-    };
+    let (name, other) = text.split_once('=').ok_or("write two parameters, as in alpha=beta")?;
     Ok((name.trim().to_owned(), other.trim().to_owned()))
 }
 
 /// Reads a parameter and its range.
 fn bounded(text: &str) -> Result<(String, [f64; 2]), String> {
-    let Some((name, (least, most))) = text.split_once('=').and_then(|(n, r)| Some((n, r.split_once("..")?)))
-    else {
-        return Err("write a parameter and its range, as in beta=0.1..1, beta=0.1.. or beta=..1".to_owned());
-    };
+    let split = text.split_once('=').and_then(|(name, range)| Some((name, range.split_once("..")?)));
+    let (name, (least, most)) =
+        split.ok_or("write a parameter and its range, as in beta=0.1..1, beta=0.1.. or beta=..1")?;
     let end = |end: &str, open: f64| match end.trim() {
         "" => Ok(open),
         end => parse_quantity(end).map_err(|e| e.to_string()),

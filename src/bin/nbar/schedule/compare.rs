@@ -6,19 +6,16 @@ use nbar::{Document, Error, Result};
 use super::Args;
 use crate::Outcome;
 use crate::flags::spoken_error;
-use crate::table::{Cell, Format, Table, number, text};
+use crate::table::{Cell, Table, number, text};
 
 pub(super) fn run(args: &Args) -> Result<Outcome> {
     let steps =
         args.steps.ok_or_else(|| Error::missing("--compare", "--steps", "was not given", "give it"))?;
     let ramp = args.schedule.fields()?.ramp_in(Shape::Cubic, Unit::Step)?;
     let tools = Dialect::side_by_side(&args.source.compare, &ramp, steps)?;
-    Ok(Outcome::good(match args.format {
-        Format::Json => InTool::list_to_json(&tools) + "\n",
-        Format::Csv => table(&tools).csv(),
-        Format::Md => table(&tools).markdown(),
-        Format::Text => format!("{}{}", table(&tools).text(), notes(&tools)),
-    }))
+    let table = table(&tools);
+    let text = || table.text() + &notes(&tools);
+    Ok(Outcome::good(table.written(args.format, || InTool::list_to_json(&tools), text)))
 }
 
 /// What a tool reaches, or what stands there where it has no words for the numbers.

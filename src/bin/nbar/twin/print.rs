@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use nbar::Document;
-use nbar::answer::{TwinDifference, TwinLosses, TwinReport, TwinRun, Twins};
+use nbar::answer::{TwinLosses, TwinReport, TwinRun, Twins};
 use nbar::predict::PredictedLoss;
 use nbar::units::format_quantity;
 
@@ -12,17 +12,12 @@ use crate::allocations::far;
 use crate::format::{digits, percent, range};
 use crate::paste::command;
 use crate::plan::bytes;
-use crate::table::{Cell, Format, Table, count, end, number, text as words};
+use crate::table::{Cell, Table, count, end, number, text as words};
 
 pub(super) fn form(args: &Args, pair: &Twins, losses: Option<&TwinLosses>) -> String {
     let mut report = pair.report(losses);
     report.sparse.command = pair.recipe().map(|recipe| command(&recipe));
-    match args.answer.format {
-        Format::Json => report.to_json() + "\n",
-        Format::Text => text(args, pair, &report),
-        Format::Csv => table(&report).csv(),
-        Format::Md => table(&report).markdown(),
-    }
+    table(&report).written(args.answer.format, || report.to_json(), || text(args, pair, &report))
 }
 
 /// Both runs' numbers: sparse, dense.
@@ -40,7 +35,7 @@ fn numbers(report: &TwinReport) -> [(&'static str, [f64; 2]); 7] {
 }
 
 /// The losses of both, and how they differ.
-fn losses(report: &TwinReport) -> Option<([PredictedLoss; 2], &TwinDifference)> {
+fn losses(report: &TwinReport) -> Option<([PredictedLoss; 2], &TwinLosses)> {
     Some(([report.sparse.run.loss?, report.dense.loss?], report.losses.as_ref()?))
 }
 
@@ -51,7 +46,7 @@ fn table(report: &TwinReport) -> Table<Both> {
         let write = if name == "sparsity" { |v| number(v, 5) } else { |v| count(v, 4) };
         rows.push((words(name), values.map(write)));
     }
-    if let Some((both, TwinDifference { loss_difference, level, .. })) = losses(report) {
+    if let Some((both, TwinLosses { loss_difference, level, .. })) = losses(report) {
         let three = |name, values: [f64; 2]| (name, values.map(|v| number(v, 5)));
         let end = |name| end(name, *level);
         rows.push(three(words("loss"), both.map(|loss| loss.estimate)));
