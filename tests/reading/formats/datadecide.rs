@@ -1,6 +1,5 @@
 //! Tables of DataDecide: `params` (nominal: 150M), `data`, `seed`, `step`, and often `tokens` and `compute`; a run is
 
-use nbar::run::Format;
 use nbar::{ReadOptions, Result, Sweep};
 
 #[test]
@@ -14,7 +13,7 @@ fn runs_are_a_corpus_a_size_and_a_seed_and_perplexities_become_losses() -> Resul
     let run = &sweep.runs()[0];
     assert_eq!((run.params, run.group.as_deref(), run.checkpoints.len()), (1.5e8, Some("c4"), 2));
     assert_eq!(run.checkpoints[1].loss, 32f64.ln());
-    assert_eq!(sweep.sources()[0].format, Format::DataDecide);
+    assert_eq!(sweep.sources()[0].format(), "DataDecide table");
     assert_eq!(sweep.rows_passed_over(), 1);
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! JSON and JSON Lines: sweep tables, and the JSON of tools.
 
-use nbar::run::Format;
 use nbar::{ReadOptions, Result, Sweep};
 
 fn read(text: &str) -> Result<Sweep> {
@@ -13,19 +12,19 @@ fn every_form_of_the_table_is_the_same_sweep() -> Result<()> {
     let rows = r#"{"run": "a", "params": "1B", "tokens": 1e10, "loss": 2.75},
                   {"run": "a", "params": 1000000000, "tokens": "20B", "loss": "2.5", "note": null}"#;
     for (text, format) in [
-        (format!("[{rows}]"), Format::Json),
-        (format!("{{\"runs\": [{rows}]}}"), Format::Json),
-        (rows.replace("},", "}"), Format::JsonLines),
+        (format!("[{rows}]"), "sweep table, JSON"),
+        (format!("{{\"runs\": [{rows}]}}"), "sweep table, JSON"),
+        (rows.replace("},", "}"), "sweep table, JSON Lines"),
         (
             r#"{"runs": [{"run": "a", "params": 1e9,
                 "checkpoints": [{"tokens": 1e10, "loss": 2.75}, {"tokens": 2e10, "loss": 2.5}]}]}"#
                 .to_owned(),
-            Format::Json,
+            "sweep table, JSON",
         ),
     ] {
         let sweep = read(&text)?;
         assert_eq!(sweep, plain, "{text}");
-        assert_eq!(sweep.sources()[0].format, format, "{text}");
+        assert_eq!(sweep.sources()[0].format(), format, "{text}");
     }
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! Levanter, which trains Marin's runs: `throughput/total_tokens`, `throughput/total_gflops` (GFLOPs),
 
-use nbar::run::Format;
 use nbar::{ReadOptions, Result, Sweep};
 
 #[test]
@@ -11,7 +10,7 @@ fn evaluations_tokens_and_the_count_logged_once_are_read() -> Result<()> {
     let run = &sweep.runs()[0];
     assert_eq!((run.id.as_str(), run.params, run.checkpoints.len()), ("tiny", 1.5e8, 1));
     assert_eq!((run.checkpoints[0].tokens, run.checkpoints[0].loss), (2e9, 3.125));
-    assert_eq!(sweep.sources()[0].format, Format::Levanter);
+    assert_eq!(sweep.sources()[0].format(), "Levanter log");
     assert_eq!(
         sweep.sources()[0].notes,
         ["1 of 3 rows without 'eval/loss', passed over", "1 of 3 rows before the first token, passed over"]

@@ -1,6 +1,5 @@
 //! Lines that Megatron-LM and NeMo log: ` iteration 100/ 5000 | consumed samples: 25600 | lm loss: 2.5E+00 |`,
 
-use nbar::run::Format;
 use nbar::{ReadOptions, Result, Sweep};
 
 fn read(text: &str, options: &ReadOptions) -> Result<Sweep> {
@@ -17,7 +16,7 @@ fn tokens_are_samples_times_the_sequence_length() -> Result<()> {
     let run = &sweep.runs()[0];
     assert_eq!((run.id.as_str(), run.checkpoints.len()), ("a", 2));
     assert_eq!((run.checkpoints[1].tokens, run.checkpoints[1].loss), (51200.0 * 2048.0, 3.25));
-    assert_eq!(sweep.sources()[0].format, Format::Megatron);
+    assert_eq!(sweep.sources()[0].format(), "Megatron-LM log");
     let error = read(MEGATRON, &ReadOptions::default()).unwrap_err().to_string();
     assert!(error.contains("`sequence_length=2048` (tokens are samples x sequence length)"), "{error}");
     let arguments = format!("  seq_length ...................................... 1024\n{MEGATRON}");
@@ -57,7 +56,7 @@ fn nemo_logs_and_progress_bars_are_read() -> Result<()> {
     let sweep = read(log, &ReadOptions::default().with_sequence_length(1024.0))?;
     let curve: Vec<_> = sweep.runs()[0].checkpoints.iter().map(|c| (c.tokens, c.loss, c.step())).collect();
     assert_eq!(curve, [(32768.0, 11.0, Some(1.0)), (65536.0, 9.75, Some(2.0))]);
-    assert_eq!(sweep.sources()[0].format, Format::Nemo);
+    assert_eq!(sweep.sources()[0].format(), "NeMo log");
     let bar = "Epoch 0: 1%| | 1/9 [00:01, loss=3.1, v_num=, reduced_train_loss=3.5, global_step=0.0, consumed_samples=1.63e+6]\r\
                Epoch 0: 1%| | 2/9 [00:02, loss=3.1, v_num=, reduced_train_loss=3.25, global_step=1.0, consumed_samples=1.63e+6]\n";
     let sweep = read(bar, &ReadOptions::default().with_tokens_per_step(1e6))?;

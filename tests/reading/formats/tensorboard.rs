@@ -1,6 +1,5 @@
 //! Scalars exported from TensorBoard: CSV with the columns `Wall time,Step,Value`, or JSON `[[wall time, step, value], …]`.
 
-use nbar::run::Format;
 use nbar::{ReadOptions, Result, Sweep};
 
 fn read(name: &str, text: &str) -> Result<Sweep> {
@@ -16,7 +15,7 @@ fn csv_and_json_are_the_same_curve() -> Result<()> {
     assert_eq!(csv, json);
     assert_eq!((csv.runs()[0].id.as_str(), csv.runs()[0].checkpoints[1].tokens), ("a", 1e8));
     for sweep in [csv, json] {
-        assert_eq!(sweep.sources()[0].format, Format::TensorBoard);
+        assert_eq!(sweep.sources()[0].format(), "TensorBoard scalar");
         assert!(sweep.sources()[0].notes[0].contains("down-samples"));
     }
     Ok(())

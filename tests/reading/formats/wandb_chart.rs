@@ -1,6 +1,5 @@
 //! Charts exported from Weights & Biases: the axis, then columns `RUN - METRIC`, `RUN - METRIC__MIN` and `…__MAX`.
 
-use nbar::run::Format;
 use nbar::{ReadOptions, Result, Sweep};
 
 fn read(table: &str, options: &ReadOptions) -> Result<Sweep> {
@@ -20,7 +19,7 @@ fn each_run_is_a_curve_and_a_table_tells_the_rest() -> Result<()> {
     assert_eq!((sweep.len(), sweep.checkpoint_count(), sweep.rows_passed_over()), (2, 3, 1));
     assert_eq!(sweep.runs()[0].checkpoints[1].tokens, 1e8);
     assert_eq!((sweep.runs()[1].id.as_str(), sweep.runs()[1].checkpoints[0].tokens), ("b - big", 1e8));
-    assert_eq!(sweep.sources()[0].format, Format::WandbChart);
+    assert_eq!(sweep.sources()[0].format(), "W&B chart");
     assert_eq!(sweep.sources()[0].notes.len(), 1);
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! Histories of Weights & Biases: rows with `_step`, alone or in an object beside `config` and `summary`.
 
-use nbar::run::Format;
 use nbar::{ReadOptions, Result, Sweep};
 
 fn read(text: &str, options: &ReadOptions) -> Result<Sweep> {
@@ -17,7 +16,7 @@ fn the_config_tells_parameters_and_tokens_a_step() -> Result<()> {
     let tiny = &sweep.runs()[0];
     assert_eq!((tiny.id.as_str(), tiny.params, tiny.checkpoints.len()), ("tiny", 1e8, 2));
     assert_eq!((tiny.checkpoints[1].tokens, tiny.checkpoints[1].loss), (200.0 * 256.0 * 2048.0, 3.125));
-    assert_eq!(sweep.sources()[0].format, Format::WandbHistory);
+    assert_eq!(sweep.sources()[0].format(), "W&B history");
     let said: Vec<String> = sweep.mapping().iter().map(|mapping| mapping.described()).collect();
     assert!(said.contains(&"params is column 'config/model/n_params'".to_owned()), "{said:?}");
     Ok(())
