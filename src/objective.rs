@@ -157,12 +157,18 @@ impl Objective {
 
     /// The same with every `stride`-th row.
     pub(crate) fn share(&self, stride: usize) -> Self {
-        let chosen: Vec<f64> = (0..self.rows.len).map(|i| f64::from(u8::from(i % stride == 0))).collect();
-        let rows = Rows { columns: vec![Vec::new(); self.rows.columns.len()], ..Rows::default() };
+        let len = self.rows.len.div_ceil(stride);
+        let every = |column: &[f64], rest: f64| {
+            let mut some: Vec<f64> = column[..self.rows.len].iter().step_by(stride).copied().collect();
+            some.resize(padded(len), rest);
+            some
+        };
+        // Any valid input does for rows of weight 0.
+        let columns = self.rows.columns.iter().map(|column| every(column, column[0])).collect();
+        let (target, weight) = (every(&self.rows.target, 0.0), every(&self.rows.weight, 0.0));
+        let rows = Rows { len, columns, target, weight };
         let (form, coordinates) = (self.form.clone(), self.coordinates.clone());
-        let mut share = Self { form, rows, coordinates, chosen: Vec::new(), ..*self };
-        self.resample(&chosen, &mut share);
-        share
+        Self { form, rows, coordinates, chosen: Vec::new(), ..*self }
     }
 
     /// The same without bounds.

@@ -4,16 +4,17 @@
 //! alone, and they cost `6 N̄ D` FLOPs to train and `2 N_final` for each token served. The answer is found for the optimum and
 //! for every draw, so that it has an interval.
 
+mod checks;
 mod limits;
 mod options;
 mod prices;
 mod shape;
 mod surface;
 
+pub(crate) use checks::positive;
 pub use limits::LimitedBy;
 pub(crate) use limits::{Limits, MOST_FLOPS, Split, where_reached};
 pub use options::AllocationOptions;
-pub(crate) use options::positive;
 pub use prices::{Bill, Prices};
 pub use shape::RunShape;
 pub(crate) use shape::{SizeRatios, out_of_reach};

@@ -95,7 +95,7 @@ impl Ensemble {
     /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
     /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
     /// let run = ensemble.tokens_for(3.0, 1e9, &AllocationOptions::default())?;
-    /// assert!((fit.predict(1e9, run.tokens.estimate) - 3.0).abs() < 1e-12);
+    /// assert!((fit.predict(1e9, run.tokens.estimate)? - 3.0).abs() < 1e-12);
     /// # Ok::<(), nbar::Error>(())
     /// ```
     ///
@@ -146,7 +146,7 @@ impl Ensemble {
     /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
     /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
     /// // A network of a billion parameters as good as a dense one of a billion and a half.
-    /// let loss = fit.predict(1.5e9, 1e11);
+    /// let loss = fit.predict(1.5e9, 1e11)?;
     /// let ramp = Schedule::from(Ramp::new(Shape::Geometric, 0.5, 0.25, 0.75, Unit::Compute));
     /// let run = ensemble.sparsity_for(loss, 1e9, 1e11, &ramp, &AllocationOptions::default())?;
     /// assert!((run.average_params.estimate / 1.5e9 - 1.0).abs() < 1e-9);

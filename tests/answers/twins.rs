@@ -198,10 +198,16 @@ fn what_no_sparse_run_replaces_is_refused() {
     refused(1e9, Extent::new(1e11), half, &options, "steps");
     refused(1e9, Extent::new(1e11).with_steps(10.5), half, &options, "whole number of steps");
     refused(1e9, extent, half, &options.clone().with_every(0), "every");
-    refused(1e9, extent, half, &options.clone().with_every(15_000), "no room for two cuts 15000 steps apart");
+    refused(
+        1e9,
+        extent,
+        half,
+        &options.clone().with_every(15_000),
+        "two cuts 15000 steps apart have no room",
+    );
     let starts = |initial: f64| options.clone().with_ramp(over(Unit::Compute).with_initial_sparsity(initial));
     refused(1e9, extent, half, &starts(1.0), "initial_sparsity");
-    refused(1e9, extent, Wanted::Sparsity(0.3), &starts(0.4), "at least initial_sparsity");
+    refused(1e9, extent, Wanted::Sparsity(0.3), &starts(0.4), "`final_sparsity`");
     let late = Ramp::new(Shape::Linear, 0.0, 0.25, 1.1, Unit::Fraction);
     refused(1e9, extent, half, &options.clone().with_ramp(late), "beyond the run's end");
 }

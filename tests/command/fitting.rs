@@ -156,7 +156,7 @@ fn named_laws_are_fitted_and_what_they_cannot_answer_is_refused() {
     refuses(
         &[ask.as_slice(), &["--unique-tokens", "2T"]].concat(),
         3,
-        &["unique_tokens", "at most the tokens"],
+        &["--unique-tokens 2000000000000", "at most 1000000000000"],
     );
     let losses = ["1T", "100B"].map(|unique| {
         json(&[ask.as_slice(), &["--unique-tokens", unique]].concat())["loss"]["estimate"].as_f64()

@@ -192,7 +192,7 @@ fn what_cannot_be_matched_is_refused() {
         (
             &["--final-params", "4B", "--shape", "constant"],
             2,
-            "for a single cut give --start and --end alike",
+            "for a single cut, a ramp with --start at its --end",
         ),
         (
             &["--final-params", "4B", "--fixed-params", "5B"],

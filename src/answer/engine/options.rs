@@ -1,5 +1,6 @@
 //! What a run may be, and what it will serve.
 
+use super::checks::positive;
 use super::prices::Prices;
 use super::shape::RunShape;
 use crate::{Error, Result};
@@ -94,12 +95,4 @@ impl AllocationOptions {
         }
         Ok(())
     }
-}
-
-/// Refuses anything but a positive, finite number.
-pub(crate) fn positive(name: &str, value: f64) -> Result<()> {
-    if value.is_finite() && value > 0.0 {
-        return Ok(());
-    }
-    Err(Error::value(name, value, "is not a positive, finite number", "give one above 0"))
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::options::positive;
+use super::checks::positive;
 use crate::Result;
 use crate::bootstrap::Estimate;
 

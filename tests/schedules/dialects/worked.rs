@@ -174,7 +174,7 @@ fn cuts_after_the_run_never_happen_and_that_is_said() -> Result<()> {
     let late = Dialect::from_pairs("tfmot-constant", [("target_sparsity", "0.8"), ("begin_step", "1000")])?;
     assert_eq!(late.schedule(extent)?, Schedule::from(Staircase::new(Unit::Step, Vec::new())));
     assert!(late.shortfall(extent)?.expect("dense").ends_with("0.000 holds from the start to the end"));
-    assert!(matches!(late.schedule(Extent::new(1e9)), Err(Error::Schedule { .. })));
+    assert!(matches!(late.schedule(Extent::new(1e9)), Err(Error::MissingInput { .. })));
     Ok(())
 }
 
