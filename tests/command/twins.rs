@@ -213,7 +213,7 @@ fn what_cannot_be_matched_is_refused() {
         3,
         &["the run is dense"],
     );
-    refuses(&[&sparse[..], &["--every", "100"]].concat(), 2, &["--shape dense is no ramp"]);
+    refuses(&[&sparse[..], &["--every", "100"]].concat(), 2, &["--shape dense is not a ramp"]);
     refuses(&[&SPARSE[..], &RAMP, &["--tokens-per-step", "0"]].concat(), 2, &["above zero"]);
     refuses(&["twin", "--tokens", "1T"], 2, &["--dense-params"]);
     let none = scratch("twin_no_draws.fit.json").display().to_string();
