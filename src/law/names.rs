@@ -8,8 +8,11 @@ use super::{
 };
 use crate::{Error, Result};
 
+/// Makes a law.
+type Make = fn() -> Arc<dyn Law>;
+
 /// Every law and its name.
-const LAWS: [(&str, fn() -> Arc<dyn Law>); 13] = [
+const LAWS: [(&str, Make); 13] = [
     ("chinchilla", || Arc::new(chinchilla())),
     ("tied", || Arc::new(tied())),
     ("compute", || Arc::new(compute())),
