@@ -25,7 +25,7 @@ impl Dialect {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Dialect`], where the tool has no words for these numbers.
+    /// [`Error::Dialect`](crate::Error::Dialect), where the tool has no words for these numbers.
     pub fn from_ramp(tool: &str, ramp: &Ramp) -> Result<Self> {
         Self::check_tool(tool)?;
         let fields = Numbers::new(ramp).and_then(|numbers| numbers.written(tool));
