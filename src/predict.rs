@@ -19,6 +19,7 @@ const RESIDUAL_STREAM: u64 = u64::MAX;
 
 /// A loss with both its intervals, in nats a token.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PredictedLoss {
     /// The law's value at the optimum.
     pub estimate: f64,
@@ -30,6 +31,7 @@ pub struct PredictedLoss {
 
 /// How far a question lies beyond the sweep: what is asked for over the largest in the sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Extrapolation {
     /// Training FLOPs, 6 N̄ D.
     pub flops: f64,

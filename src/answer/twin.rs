@@ -36,6 +36,7 @@ pub fn dense_twin(run: &Trajectory) -> Result<NewRun> {
 /// What the sparse run has to end with.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[allow(clippy::exhaustive_enums)]
+#[non_exhaustive]
 pub enum Wanted {
     /// So many parameters, those that are never pruned included.
     FinalParams(f64),
