@@ -25,13 +25,13 @@ fn main() -> nbar::Result<()> {
     let row = |estimate: f64, error: f64, [lower, upper]: [f64; 2]| {
         format!("{:>8} {:>8}  {:>8} to {:<8}", cell(estimate), cell(error), cell(lower), cell(upper))
     };
-    println!("{:<7}{:^38}   {:^38}", "", "nbar: Huber, delta = 1e-3", "published: least absolute deviations");
+    println!("{:<7}{:^38}    published: least absolute deviations", "", "nbar: Huber, delta = 1e-3");
     let head = format!("{:>8} {:>8}  {:<20}", "estimate", "SE", "   95 % interval");
     println!("{:<7}{head}   {}", "", head.trim_end());
     for (name, estimate, error, ends) in PUBLISHED {
         let Some(ours) = ensemble.parameter(name) else { continue };
         let ours = row(ours.estimate, ours.std_error, ours.interval);
-        println!("{name:<7}{ours}   {}", row(estimate, error, ends));
+        println!("{name:<7}{ours}   {}", row(estimate, error, ends).trim_end());
     }
     println!(
         "\nobjective {:.13e}, relative gradient {:.0e}, {} of {} starts agree",

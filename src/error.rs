@@ -186,7 +186,8 @@ impl Error {
     #[must_use]
     pub fn remedy(&self) -> Option<String> {
         match self {
-            Self::Read { .. } | Self::Write { .. } => None,
+            Self::Read { source, .. } => of_the_system(source, "give the path of a file that is there"),
+            Self::Write { source, .. } => of_the_system(source, "make its directory first"),
             Self::Within { source, .. } => source.remedy(),
             Self::NotReachable { .. } => Some("ask for a higher loss".to_owned()),
             Self::Data { remedy, .. }
@@ -223,5 +224,14 @@ impl fmt::Display for Error {
         }
         f.write_str(&self.problem())?;
         self.remedy().map_or(Ok(()), |remedy| write!(f, "; {remedy}"))
+    }
+}
+
+/// What to do about what the system refuses.
+fn of_the_system(source: &io::Error, not_found: &str) -> Option<String> {
+    match source.kind() {
+        io::ErrorKind::NotFound => Some(not_found.to_owned()),
+        io::ErrorKind::PermissionDenied => Some("check its permissions".to_owned()),
+        _ => None,
     }
 }

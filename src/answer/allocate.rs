@@ -1,6 +1,5 @@
 //! The best run of a budget, of several, and of a loss.
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::engine::{
@@ -8,6 +7,7 @@ use super::engine::{
 };
 use crate::bootstrap::{Ensemble, Estimate, OfAll, alike};
 use crate::fit::Warning;
+use crate::numeric::parallel::map_blocks;
 use crate::predict::Extrapolation;
 use crate::{Document, Error, Result};
 
@@ -138,7 +138,8 @@ impl Ensemble {
                 run.bill = options.prices.bill(asked);
                 Ok(run)
             };
-            runs.extend((0..budgets.len()).into_par_iter().map(run).collect::<Result<Vec<_>>>()?);
+            let finished = map_blocks(budgets.len(), 1, |block| block.map(run).collect());
+            runs.extend(finished.into_iter().collect::<Result<Vec<_>>>()?);
         }
         Ok(runs)
     }

@@ -2,9 +2,8 @@
 
 use std::iter;
 
-use rayon::prelude::*;
-
 use super::{Ensemble, Estimate};
+use crate::numeric::parallel::map_blocks;
 use crate::{Error, Result};
 
 /// Something at the optimum, of each draw, and with each run left out (for BCa only).
@@ -57,8 +56,9 @@ const INFINITE: f64 = 1e250;
 impl Ensemble {
     /// Something of the parameters, wherever they are known.
     fn of_all<T: Send>(&self, of: impl Fn(&[f64]) -> T + Send + Sync) -> OfAll<T> {
-        let each =
-            |draws: &[Vec<f64>]| draws.par_iter().with_min_len(32).map(|draw| of(draw)).collect::<Vec<_>>();
+        let each = |draws: &[Vec<f64>]| {
+            map_blocks(draws.len(), 32, |block| draws[block].iter().map(|draw| of(draw)).collect())
+        };
         OfAll { optimum: of(&self.fit.parameters), draws: each(&self.draws), left_out: each(&self.left_out) }
     }
 

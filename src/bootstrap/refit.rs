@@ -38,7 +38,7 @@ impl Refits<'_> {
     /// `draw` makes replicate `i` in a thread's `buffers`, and `read` takes what is wanted from the buffers, the number
     /// and the lowest minimum that is reached from the starts. One that does not converge is searched from the screen: from
     /// all starts of a fit, or, of a law that is no sum of powers and if this is not strict, from the best few.
-    pub(crate) fn run<B, T: Send>(
+    pub(crate) fn run<B: Send, T: Send>(
         self,
         buffers: impl Fn() -> B + Send + Sync,
         draw: impl for<'a> Fn(&'a mut B, usize) -> &'a Objective + Send + Sync,

@@ -4,14 +4,16 @@
 mod study;
 
 use nbar::BootstrapOptions;
+use nbar::bootstrap::Resample;
 use study::{Cell, NAMES, Noise, coverage};
 
-const SIMULATIONS: u64 = 300;
+const SIMULATIONS: u64 = 200;
+const REPLICATES: usize = 200;
 
 /// Between 93 and 97 % are asked for (85 to 95 % of run intervals of 90 %), and binomial scatter of 3.5 standard
 /// deviations: one of the 44 checks below would fail by chance once in 100 seeds.
 fn covers(cell: Cell, between: [f64; 2]) {
-    let options = BootstrapOptions::default().with_replicates(300);
+    let options = BootstrapOptions::default().with_replicates(REPLICATES);
     let (fitted, shares) = coverage(cell, SIMULATIONS, &options);
     assert_eq!(fitted as u64, SIMULATIONS);
     for (which, (name, share)) in NAMES.iter().zip(shares).enumerate() {
@@ -41,9 +43,8 @@ fn intervals_of_sixteen_runs_cover() {
 #[test]
 fn intervals_that_treat_checkpoints_as_independent_do_not_cover() {
     let cell = Cell { runs: 50, checkpoints: 10, noise: Noise::Normal, deviation: 0.003 };
-    let options =
-        BootstrapOptions::default().with_replicates(300).with_resample(nbar::bootstrap::Resample::Rows);
-    let (_, shares) = coverage(cell, 100, &options);
+    let options = BootstrapOptions::default().with_replicates(REPLICATES).with_resample(Resample::Rows);
+    let (_, shares) = coverage(cell, 50, &options);
     // The naive standard error is about √(1 + 9 · .8) = 2.9 times too small.
     assert!(shares[1] < 0.75, "ln A: {}", shares[1]);
 }

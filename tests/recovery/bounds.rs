@@ -103,10 +103,10 @@ fn no_point_of_the_box_is_lower() {
         let bounded = fit(&options);
         assert!(bounded.termination.is_converged());
         let mut least = f64::INFINITY;
-        for i in 0..=10 {
-            for j in 0..=10 {
+        for i in 0..=6 {
+            for j in 0..=6 {
                 let at = corners.iter().zip([i, j]);
-                let value = |low: f64, high: f64, k: i32| low + (high - low) * f64::from(k) / 10.0;
+                let value = |low: f64, high: f64, k: i32| low + (high - low) * f64::from(k) / 6.0;
                 let fixed = at.fold(FitOptions::default(), |o, ((name, low, high), k)| {
                     o.with_fixed(name, value(*low, *high, k))
                 });

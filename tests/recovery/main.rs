@@ -8,7 +8,6 @@ mod bounds;
 mod density;
 mod diagnostics;
 mod hidden_truths;
-mod laws;
 mod linear;
 mod losses;
 mod order;

@@ -94,6 +94,10 @@ fn derivatives_are_right_all_over_the_ranges() {
                 panic!("{name} at {parameters:?}: {error}");
             }
         }
+        assert!(
+            check_derivatives(law.as_ref(), &[1.0], &inputs).is_err(),
+            "{name}: one parameter is too few"
+        );
     }
 }
 
@@ -170,16 +174,20 @@ fn tolerances(law: &dyn Law, parameters: &[f64], observations: &Observations, ro
     (0..count).map(|j| rounding * (rows as f64).sqrt() * variance(j).sqrt()).collect()
 }
 
+/// 120 runs with the losses of a law.
+fn exact(law: &dyn Law, parameters: &[f64]) -> Observations {
+    let n = 120;
+    let columns = columns(law, &runs(n, vec![1.0; n]));
+    let row = |i: usize| columns.iter().map(|c| c[i]).collect::<Vec<_>>();
+    runs(n, (0..n).map(|i| law.loss(parameters, &row(i))).collect())
+}
+
 #[test]
 fn exact_losses_give_five_truths_of_every_law_back() {
-    let n = 120;
-    let blank = runs(n, vec![1.0; n]);
     for name in NAMES {
         let law = by_name(name).unwrap();
-        let columns = columns(law.as_ref(), &blank);
         for truth in truths(law.as_ref()) {
-            let row = |i: usize| columns.iter().map(|c| c[i]).collect::<Vec<_>>();
-            let observations = runs(n, (0..n).map(|i| law.loss(&truth, &row(i))).collect());
+            let observations = exact(law.as_ref(), &truth);
             // Logs and exponentials of terms of up to e^30: 16 units in the last place, ten times over for a descent that
             // ends where the gradient is rounding.
             let tolerances = tolerances(law.as_ref(), &truth, &observations, 160.0 * f64::EPSILON);
@@ -218,4 +226,15 @@ fn tables_of_terms_reach_the_optimum_of_themselves_as_general_laws() {
         let (fast, general) = (objective(Arc::clone(&law)), objective(Arc::new(Claims::nothing(&law))));
         assert!((general / fast - 1.0).abs() < 1e-9, "{name}: {fast} as a table, {general} as a general law");
     }
+}
+
+#[test]
+fn tied_is_chinchilla_with_one_exponent() {
+    let tied = by_name("tied").unwrap();
+    let data = exact(tied.as_ref(), &[1.87, 521.0, 1488.0, 0.3527]);
+    let free = fit_scaling_law(&data, &FitOptions::default()).unwrap();
+    // Residuals of some 1e-15, times a condition number of JᵀJ's root of up to 1e5.
+    assert!((free.parameter("alpha").unwrap() / free.parameter("beta").unwrap() - 1.0).abs() < 1e-7);
+    let fit = fit_scaling_law(&data, &FitOptions::default().with_law(tied)).unwrap();
+    assert_eq!(fit.optimum_exponents().map(|(a, b)| (a - 0.5, b - 0.5)), Some((0.0, 0.0)));
 }
