@@ -9,6 +9,7 @@ use nbar::law::{Input, Law, PowerMean, chinchilla};
 use nbar::{BootstrapOptions, FitOptions, Observations, Result, Size};
 
 use crate::common::sweeps::{runs_by, runs_of};
+use crate::replicates;
 
 fn candidates(table: &str, sizes: &[Size]) -> Vec<(Arc<dyn Law>, Observations)> {
     let law = || Arc::new(chinchilla()) as Arc<dyn Law>;
@@ -28,7 +29,7 @@ fn compare(
 fn the_sparse_sweep_prefers_averages_to_either_end() {
     let sizes = [Size::Initial, Size::AVERAGE, Size::Final];
     let all = candidates("t5_c4_sparse", &sizes);
-    let comparison = compare(&all, &FitOptions::default(), &BootstrapOptions::default()).unwrap();
+    let comparison = compare(&all, &FitOptions::default(), &replicates(200)).unwrap();
     let order: Vec<&str> = comparison.candidates.iter().map(|c| c.size.as_deref().unwrap()).collect();
     assert_eq!(order, ["average", "initial", "final"]);
     let [first, .., last] = comparison.candidates.as_slice() else { unreachable!("three candidates") };
@@ -39,7 +40,7 @@ fn the_sparse_sweep_prefers_averages_to_either_end() {
     let wins: f64 = comparison.candidates.iter().map(|c| c.wins).sum();
     assert!((wins - 1.0).abs() < 1e-9 && first.wins > 0.8);
     // With the fits redone, eleven held-out runs do not settle what they seem to when only they are weighed anew.
-    assert!(behind.interval[0] < 0.0 && first.failed < 100, "{behind:?}, {} failed", first.failed);
+    assert!(behind.interval[0] < 0.0 && first.failed < 20, "{behind:?}, {} failed", first.failed);
     // Five parameters each: both criteria order as the likelihood does.
     for pair in comparison.candidates.windows(2) {
         assert_eq!(pair[0].aic < pair[1].aic, pair[0].objective < pair[1].objective);
@@ -53,7 +54,7 @@ fn steep_terms_of_the_law_of_a_free_mean_are_no_failures() {
     // Of three values of D the lowest alone has a term in a tenth of the replicates: beta runs to 20, ln B to 500.
     let candidates: [(Arc<dyn Law>, Observations); 1] =
         [(Arc::new(PowerMean::default()), runs_of("t5_c4_sparse"))];
-    let draws = BootstrapOptions::default().with_replicates(200);
+    let draws = replicates(200);
     let comparison = compare(&candidates, &FitOptions::default(), &draws).unwrap();
     // In raw units 18 are.
     assert!(comparison.candidates[0].failed <= 6, "{} of 200", comparison.candidates[0].failed);
@@ -63,7 +64,7 @@ fn steep_terms_of_the_law_of_a_free_mean_are_no_failures() {
 fn errors_are_those_of_the_holdout() {
     let all = candidates("chinchilla", &[Size::AVERAGE]);
     let options = FitOptions::default();
-    let compared = compare(&all, &options, &BootstrapOptions::default()).unwrap();
+    let compared = compare(&all, &options, &replicates(200)).unwrap();
     let largest = HoldOut::Largest { by: Input::Flops, share: 0.2 };
     let bootstrap = BootstrapOptions::default().with_replicates(20);
     let report = holdout(&all[0].1, &options, &bootstrap, &largest).unwrap();
@@ -75,7 +76,7 @@ fn errors_are_those_of_the_holdout() {
 #[test]
 fn on_a_dense_sweep_all_sizes_are_one_and_tie() {
     let all = candidates("overtraining", &[Size::AVERAGE, Size::Final, Size::GEOMETRIC]);
-    let comparison = compare(&all, &FitOptions::default(), &BootstrapOptions::default()).unwrap();
+    let comparison = compare(&all, &FitOptions::default(), &replicates(200)).unwrap();
     let first = &comparison.candidates[0];
     for candidate in &comparison.candidates {
         assert!((candidate.objective / first.objective - 1.0).abs() < 1e-9);
@@ -85,7 +86,7 @@ fn on_a_dense_sweep_all_sizes_are_one_and_tie() {
 
 #[test]
 fn what_cannot_be_compared_is_refused() {
-    let (options, draws) = (FitOptions::default(), BootstrapOptions::default());
+    let (options, draws) = (FitOptions::default(), replicates(200));
     assert!(compare(&[], &options, &draws).is_err());
     let mut mixed = candidates("overtraining", &[Size::AVERAGE]);
     mixed.extend(candidates("t5_c4_sparse", &[Size::AVERAGE]));
@@ -138,7 +139,7 @@ fn rows_hold_what_each_fit_says_of_every_run() {
 #[test]
 fn results_do_not_depend_on_threads() {
     let all = candidates("t5_c4_sparse", &[Size::AVERAGE, Size::GEOMETRIC]);
-    let draws = BootstrapOptions::default().with_replicates(100);
+    let draws = replicates(100);
     let on = |jobs| {
         let comparison = compare(&all, &FitOptions::default().with_jobs(jobs), &draws).unwrap();
         comparison.candidates.iter().map(|c| (c.wins, c.behind, c.failed)).collect::<Vec<_>>()
@@ -153,7 +154,7 @@ fn the_law_of_final_sparsity_beats_every_average_on_the_sparse_sweep() {
         .iter()
         .map(|name| (nbar::law::by_name(name).unwrap(), observations.clone()))
         .collect();
-    let comparison = compare(&all, &FitOptions::default(), &BootstrapOptions::default()).unwrap();
+    let comparison = compare(&all, &FitOptions::default(), &replicates(200)).unwrap();
     let order: Vec<&str> = comparison.candidates.iter().map(|c| c.law.as_str()).collect();
     assert_eq!((order[0], order[3]), ("sparse", "compute"));
     assert!(comparison.candidates[0].bic < comparison.candidates[1].bic);

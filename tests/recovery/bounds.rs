@@ -253,8 +253,9 @@ fn every_refit_stays_within_the_bounds() {
     let report = holdout(&runs, &options, &bootstrap, &largest).unwrap();
     assert!(report.splits.iter().all(|split| keeps(&split.parameters)));
     let candidates = [(by_name("chinchilla").unwrap(), runs)];
-    let comparison =
-        Candidates::new(candidates.to_vec()).compare(&options, 0.2, &BootstrapOptions::default()).unwrap();
+    let comparison = Candidates::new(candidates.to_vec())
+        .compare(&options, 0.2, &BootstrapOptions::default().with_replicates(200))
+        .unwrap();
     assert!(keeps(&comparison.candidates[0].fit.parameters));
 }
 
