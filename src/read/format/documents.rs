@@ -28,7 +28,11 @@ pub(super) struct Text<'a> {
 }
 
 /// The members of an object, in the order of the file.
-pub(super) struct Members<'a>(pub(super) Vec<(String, &'a RawValue)>);
+pub(super) struct Members<'a>(pub(super) Vec<Member<'a>>);
+
+/// Key and value; keys and cells are parts of the text where nothing in them is escaped.
+pub(super) type Member<'a> = (Cow<'a, str>, &'a RawValue);
+pub(super) type Cell<'a> = (Cow<'a, str>, Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
@@ -40,13 +44,34 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
                 let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
+                while let Some((Key(key), value)) = map.next_entry()? {
+                    members.push((key, value));
                 }
                 Ok(Members(members))
             }
         }
         deserializer.deserialize_map(Collect)
+    }
+}
+
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Take;
+        impl<'de> Visitor<'de> for Take {
+            type Value = Key<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> std::result::Result<Self::Value, E> {
+                Ok(Key(Cow::Borrowed(text)))
+            }
+            fn visit_str<E>(self, text: &str) -> std::result::Result<Self::Value, E> {
+                Ok(Key(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Take)
     }
 }
 
@@ -101,63 +126,59 @@ impl<'a> Text<'a> {
     }
 
     /// The cells of an object; those of objects in it are called `a/b`.
-    pub(super) fn flatten(
-        &self,
-        prefix: &str,
-        part: &'a RawValue,
-        cells: &mut Vec<(String, String)>,
-    ) -> Result<()> {
-        self.flatten_into(prefix, part, cells, 0)
+    pub(super) fn flatten(&self, prefix: &str, part: &'a RawValue) -> Result<Vec<Cell<'a>>> {
+        let mut cells = Vec::new();
+        self.flatten_members(prefix, self.record(part)?, &mut cells, 0)?;
+        Ok(cells)
     }
 
-    fn flatten_into(
+    /// The members of what should be a record.
+    pub(super) fn record(&self, part: &'a RawValue) -> Result<Members<'a>> {
+        self.parse(part, "a record {\"run\": ..., \"loss\": ...}")
+    }
+
+    fn flatten_members(
         &self,
         prefix: &str,
-        part: &'a RawValue,
-        cells: &mut Vec<(String, String)>,
+        members: Members<'a>,
+        cells: &mut Vec<Cell<'a>>,
         depth: usize,
     ) -> Result<()> {
-        if depth == DEEPEST {
-            let problem = format!("'{prefix}' holds objects more than {DEEPEST} deep");
-            return Err(self.refuse(part, problem, "write the record flat"));
-        }
-        for (key, value) in self.parse::<Members<'_>>(part, "a record {\"run\": ..., \"loss\": ...}")?.0 {
-            let name = if prefix.is_empty() { key } else { format!("{prefix}/{key}") };
-            if value.get().starts_with('{') {
+        for (key, value) in members.0 {
+            let name = if prefix.is_empty() { key } else { format!("{prefix}/{key}").into() };
+            if !value.get().starts_with('{') {
+                cells.extend(cell(value).map(|cell| (name, cell)));
+            } else if normalise(&name) == Field::Schedule.name() {
                 // A tool's schedule is read as the cell of a table is.
-                if normalise(&name) == Field::Schedule.name() {
-                    cells.push((name, value.get().to_owned()));
-                    continue;
-                }
-                self.flatten_into(&name, value, cells, depth + 1)?;
-            } else if let Some(cell) = cell(value) {
-                cells.push((name, cell.into_owned()));
+                cells.push((name, value.get().into()));
+            } else if depth + 1 == DEEPEST {
+                let problem = format!("'{name}' holds objects more than {DEEPEST} deep");
+                return Err(self.refuse(value, problem, "write the record flat"));
+            } else {
+                self.flatten_members(&name, self.record(value)?, cells, depth + 1)?;
             }
         }
         Ok(())
     }
 
     /// Adds the rows of a curve, with what its run has once.
-    pub(super) fn add_rows(
-        &self,
-        table: &mut Table,
-        facts: &[(String, String)],
-        rows: &'a RawValue,
-    ) -> Result<()> {
+    pub(super) fn add_rows(&self, table: &mut Table, facts: &[Cell<'a>], rows: &'a RawValue) -> Result<()> {
         for row in self.parse::<Vec<&RawValue>>(rows, "an array of rows")? {
-            self.add_row(table, facts, row)?;
+            self.add_row(table, facts, row, self.record(row)?)?;
         }
         Ok(())
     }
 
+    /// Adds a row with these members.
     pub(super) fn add_row(
         &self,
         table: &mut Table,
-        facts: &[(String, String)],
-        row: &'a RawValue,
+        facts: &[Cell<'a>],
+        row: &RawValue,
+        members: Members<'a>,
     ) -> Result<()> {
-        let mut cells = Vec::new();
-        self.flatten("", row, &mut cells)?;
+        let mut cells = Vec::with_capacity(members.0.len());
+        self.flatten_members("", members, &mut cells, 0)?;
         let own = |name: &str| cells.iter().any(|(cell, _)| cell == name);
         for (name, cell) in facts.iter().filter(|(name, _)| !own(name)).chain(&cells) {
             let column = table.column(name);

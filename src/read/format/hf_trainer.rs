@@ -16,8 +16,7 @@ pub(super) fn read(path: &str, text: &Text<'_>, log_history: &RawValue) -> Resul
     let rows: Vec<&RawValue> = text.parse(log_history, "log_history, an array of rows")?;
     let (mut evaluated, mut mean) = (false, false);
     for row in rows {
-        let mut cells = Vec::new();
-        text.flatten("", row, &mut cells)?;
+        let cells = text.flatten("", row)?;
         let summary = cells.iter().any(|(name, _)| name == "train_runtime");
         for (name, cell) in &cells {
             evaluated |= name == "eval_loss";

@@ -59,10 +59,9 @@ impl<'a> Text<'a> {
         let mut table = Table::default();
         let mut exported = false;
         for record in records {
-            let members: Members<'_> = self.parse(record, "a record {\"run\": ..., \"loss\": ...}")?;
-            let curve =
-                members.0.iter().find(|(key, value)| CURVES.contains(&key.as_str()) && is_array(value));
-            if wandb_history::is_export(members.0.iter().map(|(key, _)| key.as_str())) {
+            let members = self.record(record)?;
+            let curve = members.0.iter().find(|(key, value)| CURVES.contains(&&**key) && is_array(value));
+            if wandb_history::is_export(members.0.iter().map(|(key, _)| &**key)) {
                 exported = true;
                 wandb_history::read(self, record, &members.0, &mut table)?;
             } else if let Some(&(ref key, rows)) = curve {
@@ -70,11 +69,11 @@ impl<'a> Text<'a> {
                 for (name, value) in members.0.iter().filter(|(name, _)| name != key) {
                     let tool = value.get().starts_with('{') && normalise(name) == Field::Schedule.name();
                     let text = if tool { Some(value.get().into()) } else { cell(value) };
-                    facts.extend(text.map(|cell| (name.clone(), cell.into_owned())));
+                    facts.extend(text.map(|cell| (name.clone(), cell)));
                 }
                 self.add_rows(&mut table, &facts, rows)?;
             } else {
-                self.add_row(&mut table, &[], record)?;
+                self.add_row(&mut table, &[], record, members)?;
             }
         }
         let mut layout = names::layout(self.path, table.headers());
@@ -89,7 +88,7 @@ impl<'a> Text<'a> {
 
     /// Refuses a single object that has nothing of a run.
     fn refuse_other_tools(&self, part: &RawValue, members: &Members<'_>) -> Result<()> {
-        let keys: Vec<&str> = members.0.iter().map(|(key, _)| key.as_str()).collect();
+        let keys: Vec<&str> = members.0.iter().map(|(key, _)| &**key).collect();
         let known = |key: &&str| {
             let field = Field::named(key);
             matches!(field, Some(Field::Loss | Field::Params | Field::Tokens | Field::Step))

@@ -1,11 +1,13 @@
 //! Histories of Weights & Biases: rows with `_step`, alone or in an object beside `config` and `summary`.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
 use super::super::fields::Field;
 use super::super::layout::Layout;
 use super::super::table::Table;
-use super::documents::{Text, cell};
+use super::documents::{Member, Text, cell};
 use super::log::{has, log};
 use crate::Result;
 use crate::run::Format;
@@ -65,27 +67,25 @@ pub(super) fn exported(path: &str, headers: &[String], named: Layout) -> Layout 
 pub(super) fn read<'a>(
     text: &Text<'a>,
     record: &'a RawValue,
-    members: &[(String, &'a RawValue)],
+    members: &[Member<'a>],
     table: &mut Table,
 ) -> Result<()> {
     let member = |name: &str| members.iter().find(|(key, _)| key == name).map(|(_, value)| *value);
     let name = NAMES.iter().find_map(|name| member(name).and_then(cell));
     let mut facts = Vec::new();
-    facts.extend(name.map(|name| ("run".to_owned(), name.into_owned())));
+    facts.extend(name.map(|name| (Cow::Borrowed("run"), name)));
     if let Some(config) = member("config") {
-        let mut cells = Vec::new();
-        text.flatten("config", config, &mut cells)?;
-        for (key, value) in cells {
+        for (key, value) in text.flatten("config", config)? {
             // W&B writes an entry of the config as {"value": ..., "desc": ...}.
             let key = key.strip_suffix("/value").unwrap_or(&key);
             if CONFIGURED.iter().any(|&field| is_called(key, field)) {
-                facts.push((key.to_owned(), value));
+                facts.push((key.to_owned().into(), value));
             }
         }
     }
     match (member("history"), member("summary")) {
         (Some(history), _) if history.get().starts_with('[') => text.add_rows(table, &facts, history),
-        (_, Some(summary)) => text.add_row(table, &facts, summary),
+        (_, Some(summary)) => text.add_row(table, &facts, summary, text.record(summary)?),
         _ => Err(text.refuse(
             record,
             "a run without history".to_owned(),
