@@ -83,7 +83,7 @@ pub struct Ensemble {
     pub failed: usize,
     /// Replicates that were also fitted by a search from the screen.
     pub audited: usize,
-    /// Audits that found a lower minimum than the warm start. If any, every replicate was searched.
+    /// Audits that found a lower minimum than the refits. If any, every replicate was also refitted from there.
     pub disagreed: usize,
     /// Whether draws go by the names of runs; those of a fit that was saved before they did go by the order of its table.
     pub(crate) by_name: bool,
@@ -117,7 +117,6 @@ impl Fit {
             objective: &objective,
             starts: std::slice::from_ref(&optimum),
             count: options.replicates,
-            strict: true,
         };
         let refitted = refits.run(
             || plan.buffers(),

@@ -16,8 +16,8 @@ mod screen;
 mod search;
 mod starts;
 
-pub(crate) use minimum::Minimum;
 pub use minimum::Termination;
+pub(crate) use minimum::{Minimum, NOTHING};
 pub(crate) use newton::{Distance, Polisher};
 pub(crate) use search::{SearchResult, Sought, Whose};
 pub use starts::Starts;

@@ -1,22 +1,33 @@
-//! Replicates, each refitted from where the fit ended, with an audit of some by a search.
+//! Replicates, each refitted from where the fit ended, with audits of some by a search.
+//!
+//! What an audit finds below a refit is a basin that the refits did not know. Every replicate is then refitted from there
+//! too, and others are audited, until audits agree.
 
 use crate::Result;
 use crate::fit::FitOptions;
 use crate::numeric::parallel::map_with;
 use crate::objective::Objective;
-use crate::optimize::{Distance, Minimum, Polisher, Sought, Starts, Whose, quick_search, search};
+use crate::optimize::{Distance, Minimum, NOTHING, Polisher, Sought, Starts, Whose, quick_search, search};
 
-/// One replicate in this many is audited by a search from the screen.
+/// One replicate in this many is audited by a search from the screen, in each round others.
 const AUDITED: usize = 50;
-/// A warm start that ends this much higher, relatively, than the audit has missed its optimum.
+/// How far the replicates that a round audits are from those of the round before.
+const APART: usize = 7;
+/// Rounds at most.
+const ROUNDS: usize = 6;
+/// A refit that ends this much higher, relatively, than the audit has missed its optimum.
 const MISSED: f64 = 1e-6;
+/// New basins at most that a round adds.
+const BASINS: usize = 6;
+/// Replicates at most that are searched from every start because no refit of theirs converged.
+const SEARCHED: usize = 16;
 
 /// What came of all replicates, in order.
 pub(crate) struct Refitted<T> {
     pub(crate) ended: Vec<T>,
     /// Replicates that were also fitted by a search from the screen.
     pub(crate) audited: usize,
-    /// Audits that found a lower minimum than the warm starts.
+    /// Audits that found a lower minimum than the refits.
     pub(crate) disagreed: usize,
 }
 
@@ -28,80 +39,145 @@ pub(crate) struct Refits<'a> {
     /// Points to start from, centred: the optimum first.
     pub(crate) starts: &'a [Vec<f64>],
     pub(crate) count: usize,
-    /// Whether nothing is spared: then every replicate is searched once an audit has found a lower minimum.
-    pub(crate) strict: bool,
+}
+
+/// What a round does with one replicate: it refits from the starts, and may search.
+#[derive(Clone, Copy, PartialEq)]
+enum Look {
+    /// No search.
+    Refit,
+    /// From the best few cells of the screen if no refit converged.
+    Rescue,
+    /// From these cells in any case.
+    Audit,
+    /// From every start.
+    Search,
+}
+
+/// Where a replicate ended: its minimum, if that is better than the one before, and whether only a search found it.
+struct Step {
+    better: Option<Minimum>,
+    found: bool,
 }
 
 impl Refits<'_> {
     /// Draws and refits all replicates.
     ///
-    /// `draw` makes replicate `i` in a thread's `buffers`, and `read` takes what is wanted from the buffers, the number
-    /// and the lowest minimum that is reached from the starts. One that does not converge is searched from the screen: from
-    /// all starts of a fit, or, of a law that is no sum of powers and if this is not strict, from the best few.
-    pub(crate) fn run<B: Send, T: Send>(
+    /// `draw` makes replicate `i` in a thread's `buffers`, and `read` takes what is wanted from the buffers and the lowest
+    /// minimum that was found.
+    pub(crate) fn run<B: Send, T: Send + Sync>(
         self,
         buffers: impl Fn() -> B + Send + Sync,
         draw: impl for<'a> Fn(&'a mut B, usize) -> &'a Objective + Send + Sync,
         read: impl Fn(&B, &Minimum) -> T + Send + Sync,
     ) -> Result<Refitted<T>> {
-        let one = |(buffers, polisher): &mut (B, Polisher), i: usize, everything: bool| {
-            let (minimum, audited, disagreed) = self.refit(draw(buffers, i), polisher, i, everything);
-            (read(buffers, &minimum), audited, disagreed)
-        };
-        let all = |everything: bool| {
-            let with = || (buffers(), Polisher::new(self.objective));
-            map_with(self.options.jobs, self.count, with, |buffers, i| one(buffers, i, everything))
-        };
-        let (ended, disagreed) = self.options.in_pool(|| {
-            let ended = all(false);
-            let disagreed = ended.iter().filter(|(_, _, disagreed)| *disagreed).count();
-            if disagreed > 0 && self.strict { (all(true), disagreed) } else { (ended, disagreed) }
-        })?;
-        let audited = ended.iter().filter(|(_, audited, _)| *audited).count();
-        Ok(Refitted { ended: ended.into_iter().map(|(of, ..)| of).collect(), audited, disagreed })
+        let with = || (buffers(), Polisher::new(self.objective));
+        self.options.in_pool(|| {
+            let mut ended: Vec<Option<(Minimum, T)>> = (0..self.count).map(|_| None).collect();
+            let (mut audited, mut disagreed) = (0, 0);
+            let mut starts = self.starts.to_vec();
+            for round in 0..ROUNDS {
+                let is_open = |i: &usize| ended[*i].as_ref().is_none_or(|(m, _)| !is_proven(m));
+                // Where audits agree, only those are refitted again for which nothing has converged.
+                let again: Vec<usize> = (0..self.count).filter(|i| disagreed > 0 || is_open(i)).collect();
+                let open = again.iter().copied().filter(is_open).take(SEARCHED);
+                let searched: Vec<usize> = if round == 1 { open.collect() } else { Vec::new() };
+                let is_audited = |i: usize| i % AUDITED == round * APART % AUDITED;
+                let look = |i: usize| match i {
+                    _ if searched.contains(&i) => Look::Search,
+                    _ if is_audited(i) => Look::Audit,
+                    _ if round == 0 => Look::Rescue,
+                    _ => Look::Refit,
+                };
+                let steps = map_with(self.options.jobs, again.len(), with, |(buffers, polisher), k| {
+                    let i = again[k];
+                    let before = ended[i].as_ref().map(|(minimum, _)| minimum);
+                    let Step { better, found } =
+                        self.refit(draw(buffers, i), polisher, &starts, before, look(i));
+                    let better = better.map(|minimum| {
+                        let of = read(buffers, &minimum);
+                        (minimum, of)
+                    });
+                    (better, found)
+                });
+                let mut found = Vec::new();
+                for (i, (better, by_search)) in again.into_iter().zip(steps) {
+                    audited += usize::from(is_audited(i));
+                    disagreed += usize::from(is_audited(i) && by_search);
+                    found.extend(by_search.then_some(i));
+                    if better.is_some() {
+                        ended[i] = better;
+                    }
+                }
+                // Of the basins those to which no other leads.
+                starts.clear();
+                let (mut buffers, mut polisher) = with();
+                for (i, (minimum, _)) in found.into_iter().filter_map(|i| Some((i, ended[i].as_ref()?))) {
+                    let drawn = draw(&mut buffers, i);
+                    let mut leads = |start: &Vec<f64>| {
+                        !is_better(minimum, &polisher.polish(drawn, start, Distance::Near), drawn)
+                    };
+                    if is_proven(minimum) && starts.len() < BASINS && !starts.iter().any(&mut leads) {
+                        starts.push(minimum.theta.clone());
+                    }
+                }
+                let proven = ended.iter().flatten().all(|(minimum, _)| is_proven(minimum));
+                if starts.is_empty() && (round > 0 || proven) {
+                    break;
+                }
+            }
+            let ended = ended.into_iter().flatten().map(|(_, of)| of).collect();
+            Refitted { ended, audited, disagreed }
+        })
     }
 
+    /// One replicate, from the starts and by a search, compared with what was known of it before.
     fn refit(
         &self,
         drawn: &Objective,
         polisher: &mut Polisher,
-        i: usize,
-        everything: bool,
-    ) -> (Minimum, bool, bool) {
+        starts: &[Vec<f64>],
+        before: Option<&Minimum>,
+        look: Look,
+    ) -> Step {
         let law = self.options.law.as_ref();
-        let mut minimum = polisher.polish(drawn, &self.starts[0], Distance::Near);
-        for start in &self.starts[1..] {
-            let other = polisher.polish(drawn, start, Distance::Near);
-            if lower(&other, &minimum) {
-                minimum = other;
+        let mut best: Option<Minimum> = None;
+        let better = |one: &Minimum, best: &Option<Minimum>| {
+            best.as_ref().or(before).is_none_or(|best| is_better(one, best, drawn))
+        };
+        for start in starts {
+            let one = polisher.polish(drawn, start, Distance::Near);
+            if better(&one, &best) {
+                best = Some(one);
             }
         }
-        let (mut audited, mut disagreed) = (false, false);
-        if i.is_multiple_of(AUDITED) || everything || !minimum.termination.is_converged() {
-            // A whole search of a law that is no sum of powers takes a hundred times as long as a refit.
-            let whole = self.strict || self.objective.terms().is_some();
-            let whole = everything || (whole && !minimum.termination.is_converged());
-            let found = if whole {
+        let found = match look {
+            Look::Refit => None,
+            Look::Rescue if best.as_ref().or(before).is_some_and(is_proven) => None,
+            Look::Rescue | Look::Audit => quick_search(law, drawn, polisher),
+            Look::Search => {
                 let sought = Sought { from: &Starts::Screened, jobs: 1, whose: Whose::Replicate };
-                let searched = search(law, drawn, sought);
-                searched.minima.into_iter().next().map(|(lowest, _)| lowest)
-            } else {
-                quick_search(law, drawn, polisher)
-            };
-            audited = i.is_multiple_of(AUDITED);
-            if let Some(found) = found {
-                disagreed = audited && found.objective < minimum.objective * (1.0 - MISSED);
-                if found.objective < minimum.objective || !minimum.termination.is_converged() {
-                    minimum = found;
-                }
+                search(law, drawn, sought).minima.into_iter().next().map(|(lowest, _)| lowest)
             }
+        };
+        match found.filter(|found| better(found, &best)) {
+            Some(found) => Step { better: Some(found), found: true },
+            None => Step { better: best, found: false },
         }
-        (minimum, audited, disagreed)
     }
 }
 
-/// Whether a minimum is to be preferred: lower, and proven where the other is.
-fn lower(one: &Minimum, other: &Minimum) -> bool {
-    let proven = |m: &Minimum| m.termination.is_converged();
-    (proven(one) && !proven(other)) || (proven(one) == proven(other) && one.objective < other.objective)
+fn is_proven(minimum: &Minimum) -> bool {
+    minimum.termination.is_converged()
+}
+
+/// Whether a minimum is to be preferred: proven where the other is not, or lower by more than rounding.
+fn is_better(one: &Minimum, other: &Minimum, objective: &Objective) -> bool {
+    let nothing = NOTHING * objective.size() * objective.size();
+    let is_lower = one.objective < other.objective * (1.0 - MISSED) - nothing;
+    match (is_proven(one), is_proven(other)) {
+        (true, false) => true,
+        (false, true) => false,
+        _ => is_lower,
+    }
 }

@@ -62,7 +62,6 @@ impl<'a> Paired<'a> {
             objective: &objective,
             starts: &starts,
             count: self.draws.replicates,
-            strict: false,
         };
         refits.run(
             || Draw {

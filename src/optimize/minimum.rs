@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Two end points are one minimum when their objectives agree to this.
 pub(super) const SAME_OBJECTIVE: f64 = 1e-7;
 /// An objective this small is a perfect fit: residuals of 1e-12.
-pub(super) const NOTHING: f64 = 1e-24;
+pub(crate) const NOTHING: f64 = 1e-24;
 
 /// Where one start ended.
 #[derive(Debug, Clone, PartialEq)]
