@@ -3,7 +3,11 @@
 //!
 //! `cargo bench --bench tasks [-- NAME]`.
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+#![allow(clippy::print_stdout)]
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
 use nbar::answer::AllocationOptions;
 use nbar::optimize::Starts;
 use nbar::{
@@ -25,7 +29,23 @@ fn synthetic(rows: usize) -> Observations {
     Observations::new(n, d, losses).expect("positive columns")
 }
 
-fn tasks(criterion: &mut Criterion) {
+/// Prints the seconds of a task, the fastest in at least three rounds and two seconds, if its name was asked for.
+fn task<T>(name: &str, mut work: impl FnMut() -> T) {
+    let asked: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    if !asked.is_empty() && !asked.iter().any(|part| name.contains(part.as_str())) {
+        return;
+    }
+    let (begin, mut rounds, mut fastest) = (Instant::now(), 0, f64::INFINITY);
+    while rounds < 3 || begin.elapsed() < Duration::from_secs(2) {
+        let start = Instant::now();
+        black_box(work());
+        fastest = fastest.min(start.elapsed().as_secs_f64());
+        rounds += 1;
+    }
+    println!("{name}: {fastest:.3e} s, the fastest of {rounds}");
+}
+
+fn main() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/chinchilla.csv");
     let sweep = Sweep::from_csv_path_with(path, &ReadOptions::default().with_filter("outlier=0"));
     let sweep = sweep.expect("the table of the repository");
@@ -34,39 +54,28 @@ fn tasks(criterion: &mut Criterion) {
     let fit = |options: &FitOptions, observations: &Observations| {
         fit_scaling_law(observations, options).expect("enough rows")
     };
-    criterion.bench_function("fit", |b| b.iter(|| fit(&options, &observations)));
+    task("fit", || fit(&options, &observations));
     let published = options.clone().with_starts(Starts::Hoffmann);
-    let mut slow = criterion.benchmark_group("slow");
-    slow.sample_size(10);
-    slow.bench_function("hoffmann", |b| b.iter(|| fit(&published, &observations)));
+    task("hoffmann", || fit(&published, &observations));
     let replicates = BootstrapOptions::default().with_replicates(4000);
     let fitted = fit(&options, &observations);
-    slow.bench_function("bootstrap", |b| b.iter(|| fitted.bootstrap(&replicates).expect("enough runs")));
-    slow.finish();
+    task("bootstrap", || fitted.bootstrap(&replicates).expect("enough runs"));
 
     // Questions to a thousand draws: a budget, a hundred, a loss with serving.
     let ensemble = fitted.bootstrap(&BootstrapOptions::default()).expect("enough runs");
     let plain = AllocationOptions::default();
     let served = plain.clone().with_inference_tokens(2e12);
     let budgets: Vec<f64> = (0..100).map(|i| 1e21 * 10f64.powf(f64::from(i) / 33.0)).collect();
-    criterion.bench_function("allocate", |b| b.iter(|| ensemble.allocate(1e24, &plain).expect("an optimum")));
-    criterion.bench_function("frontier", |b| b.iter(|| ensemble.frontier(&budgets, &plain).expect("optima")));
-    criterion
-        .bench_function("cheapest", |b| b.iter(|| ensemble.cheapest(2.0, &served).expect("a loss above E")));
+    task("allocate", || ensemble.allocate(1e24, &plain).expect("an optimum"));
+    task("frontier", || ensemble.frontier(&budgets, &plain).expect("optima"));
+    task("cheapest", || ensemble.cheapest(2.0, &served).expect("a loss above E"));
 
-    let mut rows = criterion.benchmark_group("rows");
-    rows.sample_size(10);
     for count in [1_000, 10_000, 100_000, 1_000_000, 10_000_000] {
         let many = synthetic(count);
-        rows.throughput(Throughput::Elements(count as u64));
-        rows.bench_function(count.to_string(), |b| b.iter(|| fit(&options, &many)));
+        task(&format!("rows/{count}"), || fit(&options, &many));
     }
-    rows.finish();
     let logged: Vec<(f64, f64)> =
         (0..1_000_000).map(|i| (f64::from(i) * 1e5, 1e9 - f64::from(i) * 800.0)).collect();
     let trajectory = Trajectory::from_counts(&logged, 1e11).expect("falling counts");
-    criterion.bench_function("trajectory", |b| b.iter(|| trajectory.average_params()));
+    task("trajectory", || trajectory.average_params());
 }
-
-criterion_group!(benches, tasks);
-criterion_main!(benches);
