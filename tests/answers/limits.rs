@@ -71,7 +71,7 @@ fn what_cannot_be_answered_is_refused_with_the_reason() {
     let fast = plain.clone().with_shape(shape).with_sparse_speedup(5.1);
     refused(ensemble.allocate(1e21, &fast), &["sparse_speedup", "N0/N_final"]);
     refused(dense("compute").allocate(1e21, &plain), &["compute law does not read parameters"]);
-    let curve = drawn("chinchilla", "bnsl", Size::AVERAGE, &replicates(30));
+    let curve = drawn("t5_c4_sparse", "bnsl", Size::AVERAGE, &replicates(5));
     refused(curve.allocate(1e21, &plain), &["bnsl law does not read parameters"]);
     assert!(Schedule::constant(1.0).trajectory(nbar::Network::new(1e9), nbar::Extent::new(1e10)).is_err());
     assert!(RunShape::new(&Schedule::constant(1.0)).is_err() && pruned().with_final_sparsity(1.0).is_err());
