@@ -1,4 +1,5 @@
-//! What `benches/engine.rs` times and nobody else should call: the passes over the rows, one at a time.
+//! What `benches/` look at and nobody else should call: the passes over the rows, one at a time, and replicates beside
+//! searches of each.
 
 use std::sync::Arc;
 
@@ -6,7 +7,7 @@ use crate::kernel::power_sum::Workspace;
 use crate::kernel::{Kernel, dispatch, exp_slice, fma, ln_slice};
 use crate::law::Law;
 use crate::objective::{Coordinates, Objective, Residual, Rho};
-use crate::{Observations, Result};
+use crate::{BootstrapOptions, Fit, Observations, Result};
 
 /// An objective with all the buffers that its passes need.
 #[derive(Debug)]
@@ -100,3 +101,12 @@ impl Kernel for MultiplyAdds {
 
 const CHAIN: usize = 8;
 const CHAINS: usize = 12;
+
+/// The objective at which each replicate ends as the bootstrap refits it, and as a search from every start does; none where
+/// the end is not stationary.
+///
+/// # Errors
+/// As for [`Fit::bootstrap`].
+pub fn replicates_and_searches(fit: &Fit, options: &BootstrapOptions) -> Result<Vec<[Option<f64>; 2]>> {
+    fit.replicates_and_searches(options)
+}

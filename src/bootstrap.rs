@@ -11,6 +11,7 @@ mod noise;
 mod options;
 mod refit;
 mod resample;
+mod searched;
 
 pub(crate) use options::Drawn;
 pub use options::{BootstrapOptions, Interval, Resample};

@@ -4,7 +4,7 @@
 mod saved;
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -193,27 +193,42 @@ impl Report {
     /// Refuses a path to which [`save`](Self::save) cannot write, before any work is done.
     ///
     /// # Errors
-    /// When it is a folder, its folder does not exist, or no file can be made there.
+    /// When it is a folder, or holds anything but a saved fit, its folder does not exist, or no file can be made there.
     pub fn check_writable(path: &Path) -> Result<()> {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let (trial, refused) = (beside(path, "trial"), std::io::Error::new);
         let tried = match (folder.is_dir(), path.is_dir()) {
             (false, _) => Err(refused(ErrorKind::NotFound, "its folder does not exist")),
             (_, true) => Err(refused(ErrorKind::IsADirectory, "it is a folder")),
+            _ if is_special(path) => Ok(()),
+            _ if holds_something_else(path) => {
+                let problem = "it is there and is no saved fit, so it is kept; name another file";
+                Err(refused(ErrorKind::AlreadyExists, problem))
+            }
             _ => fs::File::create(&trial).and_then(|_| fs::remove_file(&trial)),
         };
         tried.map_err(|source| Error::write(path.display().to_string(), source))
     }
 
-    /// Saves the report: written beside `path` and renamed, so that an interruption leaves the old file.
+    /// Saves the report: written beside `path` and renamed, so that an interruption leaves the old file. Links stay, and
+    /// devices are written to.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// When the file cannot be written, or holds anything but a saved fit.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let partial = beside(path, "partial");
+        Self::check_writable(path)?;
+        if is_special(path) {
+            let written = fs::OpenOptions::new()
+                .write(true)
+                .open(path)
+                .and_then(|mut file| file.write_all(self.to_json().as_bytes()));
+            return written.map_err(|source| Error::write(path.display().to_string(), source));
+        }
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let partial = beside(&target, "partial");
         let written = fs::File::create(&partial)
             .and_then(|mut file| file.write_all(self.to_json().as_bytes()).and_then(|()| file.sync_all()))
-            .and_then(|()| fs::rename(&partial, path));
+            .and_then(|()| fs::rename(&partial, &target));
         written.map_err(|source| {
             // The error that counts is the first; a partial file that cannot be removed changes nothing.
             let _ = fs::remove_file(&partial);
@@ -274,6 +289,19 @@ impl Report {
         let saved: Saved = serde_json::from_value(value).map_err(|e| invalid(e.to_string()))?;
         saved.into_report(law, invalid)
     }
+}
+
+/// Whether it is there and neither a file nor a folder: a device or a pipe.
+fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+/// Whether a file is there that is neither empty nor a saved fit.
+fn holds_something_else(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(256).read_to_end(&mut start));
+    let is_saved_fit = || String::from_utf8_lossy(&start).contains(SCHEMA);
+    read.is_ok() && !start.is_empty() && !is_saved_fit()
 }
 
 /// A file beside another, of this process alone.

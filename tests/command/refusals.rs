@@ -162,3 +162,34 @@ fn comparisons_refuse_unknown_names_and_what_leaves_nothing() {
     refuses(&["compare", "data/t5_c4_sparse.csv", "--top", "100%"], 2, &["top", "between 0 and 1"]);
     refuses(&["compare", "data/t5_c4_sparse.csv", "--top", "95%"], 3, &["left to fit", "hold out less"]);
 }
+
+#[test]
+fn what_is_no_saved_fit_is_not_written_over() {
+    let table = std::fs::read_to_string("data/chinchilla.csv").expect("a table");
+    let own = crate::write("own-table.csv", &table);
+    let fit =
+        |output: &str| crate::run(&["fit", &own, "--where", "outlier=0", "--bootstrap", "0", "-o", output]);
+    let refused = fit(&own);
+    assert_eq!(refused.status.code(), Some(3));
+    let said = crate::stderr(&refused);
+    assert!(said.contains("own-table.csv") && said.contains("name another file"), "{said}");
+    assert_eq!(std::fs::read_to_string(&own).expect("the table"), table);
+    // An empty file and a saved fit are written over.
+    let saved = crate::write("own-table.fit.json", "");
+    for _ in 0..2 {
+        assert_eq!(fit(&saved).status.code(), Some(0), "{}", crate::stderr(&fit(&saved)));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_a_link_and_its_file_is_written() {
+    let file = crate::write("linked.fit.json", "");
+    let link = crate::scratch("link.fit.json");
+    let _ = std::fs::remove_file(&link);
+    std::os::unix::fs::symlink(&file, &link).expect("a link");
+    let link = link.display().to_string();
+    crate::good(&["fit", "data/chinchilla.csv", "--where", "outlier=0", "--bootstrap", "0", "-o", &link]);
+    assert!(std::fs::symlink_metadata(&link).expect("the link").is_symlink());
+    assert!(std::fs::read_to_string(&file).expect("the file").contains("nbar.fit/1"));
+}
