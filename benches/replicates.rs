@@ -1,6 +1,6 @@
 //! Do the refits of the bootstrap miss optima that a search of each replicate from every start finds?
 //!
-//! `cargo bench --bench replicates [-- COUNT]`; the default of 1,000 replicates takes some four minutes on two cores. An end
+//! `cargo bench --bench replicates [-- COUNT]`; 300 replicates take about a minute on one thread. An end
 //! counts as lower from 1e-6 of the objective on; what is not stationary counts as no end.
 
 #![allow(clippy::print_stdout)]

@@ -84,7 +84,8 @@ pub struct Ensemble {
     pub failed: usize,
     /// Replicates that were also fitted by a search from the screen.
     pub audited: usize,
-    /// Audits that found a lower minimum than the refits. If any, every replicate was also refitted from there.
+    /// Audits that found a lower minimum than the refits, or one where no refit converged. If any, every replicate was also
+    /// refitted from there.
     pub disagreed: usize,
     /// Whether draws go by the names of runs; those of a fit that was saved before they did go by the order of its table.
     pub(crate) by_name: bool,

@@ -52,7 +52,7 @@ pub struct Compared {
     pub failed: usize,
     /// Replicates that were also searched from the screen.
     pub audited: usize,
-    /// How many of these searches found a lower minimum than the warm starts.
+    /// How many of these searches found a lower minimum than the refits, or one where no refit converged.
     pub disagreed: usize,
     /// The loss of each row, in nats a token, as the fit to all runs has it.
     pub fitted_losses: Vec<f64>,

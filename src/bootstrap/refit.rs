@@ -27,7 +27,7 @@ pub(crate) struct Refitted<T> {
     pub(crate) ended: Vec<T>,
     /// Replicates that were also fitted by a search from the screen.
     pub(crate) audited: usize,
-    /// Audits that found a lower minimum than the refits.
+    /// Audits that found a lower minimum than the refits, or one where no refit converged.
     pub(crate) disagreed: usize,
 }
 
