@@ -187,7 +187,7 @@ impl Error {
     pub fn remedy(&self) -> Option<String> {
         match self {
             Self::Read { source, .. } => of_the_system(source, "give the path of a file that is there"),
-            Self::Write { source, .. } => of_the_system(source, "make its directory first"),
+            Self::Write { source, .. } => of_the_system(source, "make that folder first"),
             Self::Within { source, .. } => source.remedy(),
             Self::NotReachable { .. } => Some("ask for a higher loss".to_owned()),
             Self::Data { remedy, .. }
