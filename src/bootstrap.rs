@@ -18,14 +18,15 @@ pub use options::{BootstrapOptions, Interval, Resample};
 
 use crate::fit::{Fit, Freedom, Warning};
 use crate::law::Scale;
-use crate::numeric::parallel::map_with;
+use crate::numeric::parallel::map_watched;
 use crate::numeric::random::stream;
 use crate::numeric::statistics::standard_deviation;
+use crate::observe::Watch;
 use crate::optimize::{Distance, Minimum, Polisher};
 use crate::{Error, Result};
 pub(crate) use answers::{OfAll, alike, not_identified};
 use interval::Basis;
-pub(crate) use level::check_level;
+pub(crate) use level::{check_level, least_draws};
 pub(crate) use refit::{Refits, Refitted};
 use resample::{Draw, Groups, Plan};
 
@@ -80,12 +81,15 @@ pub struct Ensemble {
     pub draws: Vec<Vec<f64>>,
     /// The parameters with one run left out in turn; only for [`Interval::Bca`].
     pub left_out: Vec<Vec<f64>>,
+    /// How many replicates were made if an [`Observer`](crate::Observer) stopped them: the first so many, whichever were
+    /// easy. None where they are complete.
+    pub partial: Option<usize>,
     /// Replicates that did not converge; they are not among the draws.
     pub failed: usize,
     /// Replicates that were also fitted by a search from the screen.
     pub audited: usize,
     /// Audits that found a lower minimum than the refits, or one where no refit converged. If any, every replicate was also
-    /// refitted from there.
+    /// refitted from there, unless an observer stopped it.
     pub disagreed: usize,
     /// Whether draws go by the names of runs; those of a fit that was saved before they did go by the order of its table.
     pub(crate) by_name: bool,
@@ -94,9 +98,21 @@ pub struct Ensemble {
 impl Fit {
     /// Draws the runs again and refits, `replicates` times.
     ///
+    /// If the fit's [observer](crate::FitOptions::observer) stops it, the draws so far are [partial](Ensemble::partial).
+    ///
     /// # Errors
-    /// When an option is out of its range, or there are fewer than two runs to draw from.
+    /// When an option is out of its range, or there are fewer than two runs to draw from; when an observer stops it with
+    /// fewer draws than both ends of an interval take, 27 at a level of 0.95.
     pub fn bootstrap(&self, options: &BootstrapOptions) -> Result<Ensemble> {
+        self.bootstrap_watched(options, &self.options.watch("replicates", options.replicates))
+    }
+
+    /// The same as a part of more replicates.
+    pub(crate) fn bootstrap_watched(
+        &self,
+        options: &BootstrapOptions,
+        watch: &Watch<'_>,
+    ) -> Result<Ensemble> {
         options.validate()?;
         let groups = Groups::new(&self.rows, options.resample);
         if groups.len() < 2 {
@@ -109,6 +125,16 @@ impl Fit {
         let coordinates = objective.coordinates();
         let optimum = coordinates.natural_to_free(&self.parameters);
         let plan = Plan::new(&objective, &groups, &optimum, options.resample);
+        let buffers = || (plan.buffers(), Polisher::new(&objective));
+        let leave_out = |(drawn, polisher): &mut (Draw, Polisher), group: usize| {
+            plan.leave_out(group as u32, drawn);
+            let minimum = polisher.polish(&drawn.objective, &optimum, Distance::Near);
+            coordinates.free_to_natural(&minimum.theta)
+        };
+        let left = if options.interval == Interval::Bca { groups.len() } else { 0 };
+        let of_left = &self.options.watch("runs left out", left);
+        let left_out = || map_watched(of_left, self.options.jobs, left, buffers, leave_out);
+        let left_out = self.options.in_pool(left_out)?;
         let read = |_: &Draw, minimum: &Minimum| {
             let draw = coordinates.free_to_natural(&minimum.theta);
             let good = minimum.termination.is_converged() && draw.iter().all(|x| x.is_finite());
@@ -119,6 +145,7 @@ impl Fit {
             objective: &objective,
             starts: std::slice::from_ref(&optimum),
             count: options.replicates,
+            watch,
         };
         let refitted = refits.run(
             || plan.buffers(),
@@ -128,31 +155,34 @@ impl Fit {
             },
             read,
         )?;
-        let Refitted { ended, audited, disagreed } = refitted;
-        let buffers = || (plan.buffers(), Polisher::new(&objective));
-        let leave_out = |(drawn, polisher): &mut (Draw, Polisher), group: usize| {
-            plan.leave_out(group as u32, drawn);
-            let minimum = polisher.polish(&drawn.objective, &optimum, Distance::Near);
-            coordinates.free_to_natural(&minimum.theta)
-        };
-        let left = if options.interval == Interval::Bca { groups.len() } else { 0 };
-        let left_out = self.options.in_pool(|| map_with(self.options.jobs, left, buffers, leave_out))?;
+        let Refitted { ended, stopped, audited, disagreed } = refitted;
+        let (made, replicates) = (ended.len(), options.replicates);
         let draws: Vec<Vec<f64>> = ended.into_iter().flatten().collect();
-        let failed = options.replicates - draws.len();
+        let failed = made - draws.len();
+        let least = least_draws(options.level);
+        if of_left.is_stopped() || (stopped && draws.len() < least) {
+            let made = format!("stopped after {made} of {replicates} replicates");
+            let problem = format!("{made}, and intervals of level {} take {least} draws", options.level);
+            return Err(Error::cancelled("bootstrap", problem));
+        }
         if draws.len() < 2 {
             return Err(Error::unanswerable(
                 "bootstrap",
-                format!("{failed} of {} replicates did not converge", options.replicates),
+                format!("{failed} of {replicates} replicates did not converge"),
                 "see the warnings of the fit itself, or ask for no bootstrap (`replicates=0`)",
             ));
         }
         let mut fit = self.clone();
         if failed > 0 {
-            fit.warnings.push(Warning::ReplicatesFailed { failed, replicates: options.replicates });
+            fit.warnings.push(Warning::ReplicatesFailed { failed, replicates: made });
         }
+        if stopped {
+            fit.warnings.push(Warning::Partial { made, replicates, disagreed });
+        }
+        let partial = stopped.then_some(made);
         let options = options.clone();
         let mut ensemble =
-            Ensemble { fit, options, draws, left_out, failed, audited, disagreed, by_name: true };
+            Ensemble { fit, options, draws, left_out, partial, failed, audited, disagreed, by_name: true };
         for (index, parameter) in law.spec().parameters.iter().enumerate() {
             let [to_zero, to_infinity] = ensemble.ran_off(index);
             if to_zero + to_infinity > 0.0 && self.freedom(&parameter.name) == Freedom::Free {

@@ -44,9 +44,10 @@ pub struct Compared {
     /// Errors on held-out runs, each at its last row, of a fit to the rest.
     pub held_out: Errors,
     /// Its RMS on held-out runs less that of the first candidate, over the replicates in which both converged; none if
-    /// these are fewer than two.
+    /// these are fewer than two, or an observer stopped them with too few for an interval.
     pub behind: Option<Estimate>,
-    /// Share of the replicates in which this candidate has the least RMS on held-out runs; ties are shared.
+    /// Share of the replicates in which this candidate has the least RMS on held-out runs; ties are shared. NaN if an
+    /// observer stopped them with too few for an interval.
     pub wins: f64,
     /// Replicates of this candidate that did not converge: they win nothing.
     pub failed: usize,
@@ -122,6 +123,10 @@ pub struct Comparison {
     /// Level of the intervals.
     pub level: f64,
     bootstrap: Drawn,
+    /// Replicates that every candidate has if an [`Observer`](crate::Observer) stopped them: the first so many. None where
+    /// they are complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial: Option<usize>,
     #[serde(flatten)]
     conditions: Conditions,
     /// The candidates.
@@ -177,26 +182,39 @@ fn compare(
     let is_scored = |row: usize| part.held_out.contains(&run[row]) && last[row];
     let scored = first.subset(is_scored);
     let paired = Paired::new(draws, first);
-    let (mut compared, mut left_out) = (Vec::with_capacity(candidates.len()), Vec::new());
+    let (mut fitted, mut left_out) = (Vec::with_capacity(candidates.len()), Vec::new());
     let mut refused = None;
+    let mut refuse = |law: &Arc<dyn Law>, observations: &Observations, error: Error| {
+        if !is_of_candidate(&error) {
+            return Err(error);
+        }
+        let name = candidate_name(&law.spec().name, size(law, observations).as_deref());
+        left_out.push(format!("{name}: {error}"));
+        refused.get_or_insert(error);
+        Ok(())
+    };
     for (law, observations) in candidates {
         let options = options.clone().with_law(Arc::clone(law));
-        let ended = fit_scaling_law(observations, &options).and_then(|fit| {
+        let fits = fit_scaling_law(observations, &options).and_then(|fit| {
             let smaller = fit_scaling_law(&observations.subset(is_fitted), &options)?;
-            let replicates = paired.refit(&smaller, &observations.subset(is_scored))?;
-            let mut compared = summary(fit, smaller, is_scored)?;
-            compared.failed = replicates.ended.iter().filter(|rms| rms.is_none()).count();
-            (compared.audited, compared.disagreed) = (replicates.audited, replicates.disagreed);
-            Ok((compared, replicates.ended))
+            summary(fit, smaller, is_scored)
         });
-        match ended {
-            Ok(ended) => compared.push(ended),
-            Err(error) if !is_of_candidate(&error) => return Err(error),
-            Err(error) => {
-                let size = size(law, observations);
-                left_out.push(format!("{}: {error}", candidate_name(&law.spec().name, size.as_deref())));
-                refused = refused.or(Some(error));
+        match fits {
+            Ok(compared) => fitted.push((compared, observations)),
+            Err(error) => refuse(law, observations, error)?,
+        }
+    }
+    let watch = options.watch("replicates", fitted.len() * draws.replicates);
+    let (mut compared, mut stopped) = (Vec::with_capacity(fitted.len()), false);
+    for (mut candidate, observations) in fitted {
+        match paired.refit(&candidate.smaller, &observations.subset(is_scored), &watch) {
+            Ok(replicates) => {
+                candidate.failed = replicates.ended.iter().filter(|rms| rms.is_none()).count();
+                (candidate.audited, candidate.disagreed) = (replicates.audited, replicates.disagreed);
+                stopped |= replicates.stopped;
+                compared.push((candidate, replicates.ended));
             }
+            Err(error) => refuse(&candidate.fit.options.law, observations, error)?,
         }
     }
     if let Some(error) = refused.filter(|_| compared.is_empty()) {
@@ -205,6 +223,7 @@ fn compare(
     compared.sort_by(|(a, _), (b, _)| a.held_out.rms.total_cmp(&b.held_out.rms));
     let (mut compared, replicates): (Vec<_>, Vec<_>) = compared.into_iter().unzip();
     rank(&mut compared, &replicates, draws);
+    let partial = stopped.then(|| replicates.iter().map(Vec::len).min().unwrap_or_default());
     let runs = scored.run().iter().map(|run| scored.run_name(*run)).collect();
     let row = |(row, flops): (usize, f64)| ComparedRow {
         run: first.run_name(run[row]),
@@ -221,6 +240,7 @@ fn compare(
         share,
         level: draws.level,
         bootstrap: Drawn::of(draws, true),
+        partial,
         conditions: Conditions::of(options, first),
         candidates: compared,
         left_out,

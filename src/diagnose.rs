@@ -30,7 +30,7 @@ impl Fit {
     /// ```
     ///
     /// # Errors
-    /// When the threads asked for cannot be started.
+    /// When the threads asked for cannot be started, or the [observer](crate::FitOptions::observer) stops it.
     pub fn diagnose(&self) -> Result<Vec<Warning>> {
         let spare = self.observations.len() > self.free_parameters() + 1 && self.observations.run_count() > 1;
         if !self.is_trustworthy() || self.is_perfect() || !spare {

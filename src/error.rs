@@ -139,6 +139,14 @@ pub enum Error {
         /// Share of the draws that reach it.
         probability: f64,
     },
+    /// Work that an [`Observer`](crate::Observer) stopped before there was anything to return.
+    #[non_exhaustive]
+    Cancelled {
+        /// What was stopped.
+        what: &'static str,
+        /// How far it was.
+        problem: Box<str>,
+    },
     /// A question that the fit or the sweep cannot answer.
     #[non_exhaustive]
     Unanswerable {
@@ -178,6 +186,7 @@ impl Error {
             | Self::Schedule { problem, .. }
             | Self::Dialect { problem, .. }
             | Self::Claim { problem, .. }
+            | Self::Cancelled { problem, .. }
             | Self::Unanswerable { problem, .. } => problem.to_string(),
         }
     }
@@ -189,6 +198,7 @@ impl Error {
             Self::Read { source, .. } => of_the_system(source, "give the path of a file that is there"),
             Self::Write { source, .. } => of_the_system(source, "make that folder first"),
             Self::Within { source, .. } => source.remedy(),
+            Self::Cancelled { .. } => Some("run it again to the end".to_owned()),
             Self::NotReachable { .. } => Some("ask for a higher loss".to_owned()),
             Self::Data { remedy, .. }
             | Self::Option { remedy, .. }
@@ -211,6 +221,7 @@ impl Error {
             Self::Schedule { .. } => Some("schedule".to_owned()),
             Self::Dialect { tool, .. } => Some(format!("schedule of {tool}")),
             Self::Claim { law, .. } => Some(format!("the {law} law")),
+            Self::Cancelled { what, .. } => Some((*what).to_owned()),
             Self::Unanswerable { question, .. } => Some((*question).to_owned()),
             _ => None,
         }

@@ -192,7 +192,7 @@ impl Fit {
 ///
 /// # Errors
 /// When the observations are fewer than the law's free parameters plus one or lack an input of the law, or an
-/// option is out of its range. A search that does not converge is not an error: see [`Fit::warnings`].
+/// option is out of its range; when an observer stops it. A search that does not converge is not an error: see [`Fit::warnings`].
 pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Result<Fit> {
     options.validate()?;
     let law = &options.law;
@@ -211,8 +211,12 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
     let unidentified = problem.unidentified.clone();
     let objective = problem.objective(options.rho)?;
     let coordinates = objective.coordinates();
-    let sought = Sought { from: &options.starts, jobs: options.jobs, whose: Whose::Fit };
+    let watch = &options.watch("starts", 0);
+    let sought = Sought { from: &options.starts, jobs: options.jobs, whose: Whose::Fit, watch };
     let result = options.in_pool(|| search(law.as_ref(), &objective, sought))?;
+    if watch.is_stopped() {
+        return Err(Error::cancelled("fit", "stopped before the search ended"));
+    }
     let natural = |minimum: &Minimum| coordinates.free_to_natural(&minimum.theta);
     let SearchResult { tried, mut minima, unproven, .. } = result;
     if objective.terms().is_none() && objective.parameters() == law.spec().parameters.len() {

@@ -18,6 +18,7 @@ pub use split::HoldOut;
 
 use crate::fit::{FitOptions, Warning, fit_scaling_law};
 use crate::law::compute;
+use crate::observe::Watch;
 use crate::{BootstrapOptions, Ensemble, Error, Observations, Result};
 use document::About;
 use split::Part;
@@ -85,9 +86,18 @@ pub struct HoldoutReport {
     pub overall: Score,
     /// Splits left out because too little was left to fit, or no replicate of it converged.
     pub skipped: usize,
+    /// Splits that are missing because an [`Observer`](crate::Observer) stopped the work.
+    pub missing: usize,
 }
 
 impl HoldoutReport {
+    /// Whether an [`Observer`](crate::Observer) stopped the work: splits are missing, or replicates of the last.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        let is_partial = |warning: &Warning| matches!(warning, Warning::Partial { .. });
+        self.missing > 0 || self.splits.iter().flat_map(|split| &split.warnings).any(is_partial)
+    }
+
     /// Whether nothing speaks against using the fits: see [`Fit::is_trustworthy`](crate::Fit::is_trustworthy).
     #[must_use]
     pub fn is_trustworthy(&self) -> bool {
@@ -98,7 +108,8 @@ impl HoldoutReport {
 /// Fits a law without some of the runs and predicts them, split by split.
 ///
 /// Each split is fitted and bootstrapped with the options given; the level of the intervals and the seed, which
-/// also shuffles the folds, are those of `bootstrap`.
+/// also shuffles the folds, are those of `bootstrap`. If the [observer](FitOptions::observer) stops it, the splits so far are
+/// [partial](HoldoutReport::is_partial).
 ///
 /// ```
 /// use nbar::holdout::{HoldOut, holdout};
@@ -115,7 +126,7 @@ impl HoldoutReport {
 ///
 /// # Errors
 /// When nothing is held out, or what is left is less than three runs or the law's parameters plus one rows; when
-/// an option is out of its range.
+/// an option is out of its range; when an observer stops it before one split is done.
 pub fn holdout(
     observations: &Observations,
     fit: &FitOptions,
@@ -124,8 +135,18 @@ pub fn holdout(
 ) -> Result<HoldoutReport> {
     let (parts, mut skipped) = parts(observations, hold_out, bootstrap.seed, fit.free_parameters() + 1)?;
     let mut splits = Vec::with_capacity(parts.len());
+    let watch = fit.watch("replicates", parts.len() * bootstrap.replicates);
+    let mut missing = 0;
     for (place, part) in parts.iter().enumerate() {
-        match split(observations, fit, bootstrap, part) {
+        if watch.is_stopped() {
+            missing = parts.len() - place;
+            break;
+        }
+        match split(observations, fit, bootstrap, part, &watch) {
+            Err(Error::Cancelled { .. }) if !splits.is_empty() => {
+                missing = parts.len() - place;
+                break;
+            }
             // The first, smallest groups of a rolling holdout may not bear a fit; the last, largest must.
             Err(Error::Unanswerable { .. }) if place + 1 < parts.len() && hold_out.may_skip() => skipped += 1,
             ended => splits.push(ended?),
@@ -133,7 +154,7 @@ pub fn holdout(
     }
     let overall = Score::of(splits.iter().flat_map(|split| &split.rows));
     let about = About::of(observations, fit, bootstrap, hold_out);
-    Ok(HoldoutReport { about, splits, overall, skipped })
+    Ok(HoldoutReport { about, splits, overall, skipped, missing })
 }
 
 fn split(
@@ -141,12 +162,14 @@ fn split(
     options: &FitOptions,
     bootstrap: &BootstrapOptions,
     part: &Part,
+    watch: &Watch<'_>,
 ) -> Result<Split> {
     let run = observations.run();
     let fitted = observations.subset(|row| part.fitted.contains(&run[row]));
     let held_out = observations.subset(|row| part.held_out.contains(&run[row]));
-    let ensemble = fit_scaling_law(&fitted, options)?.bootstrap(bootstrap)?;
+    let fit = fit_scaling_law(&fitted, options)?;
     let by_compute = fit_scaling_law(&fitted, &options.without_restrictions().with_law(Arc::new(compute())))?;
+    let ensemble = fit.bootstrap_watched(bootstrap, watch)?;
     let by_flops = |flops: f64| by_compute.law().loss(&by_compute.parameters, &[flops]);
     let flops: Vec<f64> = held_out.flops().collect();
     let inputs = options.law.spec().columns(&held_out)?;

@@ -21,7 +21,7 @@
 //! 12. [`mod@compare`]: laws and sizes side by side, on the same runs;
 //! 13. [`report`]: saved fits; `plot` (feature `plot`): figures as SVG.
 //!
-//! [`error`] and [`units`] serve all of them.
+//! [`error`], [`units`] and [`observe`] (progress, and stopping) serve all of them.
 //!
 //! ```
 //! use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
@@ -54,6 +54,7 @@ pub mod network;
 mod numeric;
 mod objective;
 pub mod observation;
+pub mod observe;
 pub mod optimize;
 #[cfg(feature = "plot")]
 pub mod plot;
@@ -73,6 +74,7 @@ pub use holdout::{HoldOut, HoldoutReport, holdout};
 pub use inspect::{Inspection, inspect};
 pub use law::Law;
 pub use observation::{Checkpoints, LossAt, ObservationOptions, Observations, Size};
+pub use observe::{Observer, Progress};
 pub use optimize::Starts;
 pub use predict::{NewRun, Prediction};
 pub use read::ReadOptions;

@@ -61,12 +61,16 @@ fn profile_value(profile: &Profile) -> (String, Value) {
 
 fn profiles_value(profiles: &Profiles) -> Value {
     let first = profiles.profiles.first();
-    serde_json::json!({
+    let mut value = serde_json::json!({
         "level": first.map(|p| p.level),
         "scale": first.map(|p| p.scale),
         "parameters": profiles.profiles.iter().map(profile_value).collect::<Map<String, Value>>(),
         "pair": profiles.pair,
-    })
+    });
+    if profiles.partial {
+        value["partial"] = true.into();
+    }
+    value
 }
 
 impl Report {
@@ -174,6 +178,7 @@ impl Report {
                 replicates: e.options.replicates,
                 resample: e.options.resample,
                 seed: e.options.seed,
+                partial: e.partial,
                 failed: e.failed,
                 audited: e.audited,
                 disagreed: e.disagreed,

@@ -23,7 +23,7 @@ impl Ensemble {
 
 /// Draws between which both quantiles of this level lie: those at probability p = (1 - level)/2 do from
 /// n + 1/3 = (2/3)/p on (Hyndman and Fan 1996, type 8).
-fn least_draws(level: f64) -> usize {
+pub(crate) fn least_draws(level: f64) -> usize {
     let tail = 0.5 * (1.0 - level);
     (2.0 / (3.0 * tail) - 1.0 / 3.0).ceil().max(2.0) as usize
 }

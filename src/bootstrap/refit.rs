@@ -5,8 +5,9 @@
 
 use crate::Result;
 use crate::fit::FitOptions;
-use crate::numeric::parallel::map_with;
+use crate::numeric::parallel::map_watched;
 use crate::objective::Objective;
+use crate::observe::{UNWATCHED, Watch};
 use crate::optimize::{Distance, Minimum, NOTHING, Polisher, Sought, Starts, Whose, quick_search, search};
 
 /// One replicate in this many is audited by a search from the screen, in each round others.
@@ -22,9 +23,10 @@ const BASINS: usize = 6;
 /// Replicates at most that are searched from every start because no refit of theirs converged.
 const SEARCHED: usize = 16;
 
-/// What came of all replicates, in order.
+/// What came of all replicates, in order; of the first so many if an observer stopped them.
 pub(crate) struct Refitted<T> {
     pub(crate) ended: Vec<T>,
+    pub(crate) stopped: bool,
     /// Replicates that were also fitted by a search from the screen.
     pub(crate) audited: usize,
     /// Audits that found a lower minimum than the refits, or one where no refit converged.
@@ -39,6 +41,8 @@ pub(crate) struct Refits<'a> {
     /// Points to start from, centred: the optimum first.
     pub(crate) starts: &'a [Vec<f64>],
     pub(crate) count: usize,
+    /// Follows the first round.
+    pub(crate) watch: &'a Watch<'a>,
 }
 
 /// What a round does with one replicate: it refits from the starts, and may search.
@@ -74,7 +78,7 @@ impl Refits<'_> {
         let with = || (buffers(), Polisher::new(self.objective));
         self.options.in_pool(|| {
             let mut ended: Vec<Option<(Minimum, T)>> = (0..self.count).map(|_| None).collect();
-            let (mut audited, mut disagreed) = (0, 0);
+            let (mut audited, mut disagreed, mut stopped) = (0, 0, false);
             let mut starts = self.starts.to_vec();
             for round in 0..ROUNDS {
                 let is_open = |i: &usize| ended[*i].as_ref().is_none_or(|(m, _)| !is_proven(m));
@@ -89,17 +93,21 @@ impl Refits<'_> {
                     _ if round == 0 => Look::Rescue,
                     _ => Look::Refit,
                 };
-                let steps = map_with(self.options.jobs, again.len(), with, |(buffers, polisher), k| {
-                    let i = again[k];
-                    let before = ended[i].as_ref().map(|(minimum, _)| minimum);
-                    let Step { better, found } =
-                        self.refit(draw(buffers, i), polisher, &starts, before, look(i));
-                    let better = better.map(|minimum| {
-                        let of = read(buffers, &minimum);
-                        (minimum, of)
+                let again_watch = self.options.watch("replicates again", again.len());
+                let watch = if round == 0 { self.watch } else { &again_watch };
+                let steps =
+                    map_watched(watch, self.options.jobs, again.len(), with, |(buffers, polisher), k| {
+                        let i = again[k];
+                        let before = ended[i].as_ref().map(|(minimum, _)| minimum);
+                        let Step { better, found } =
+                            self.refit(draw(buffers, i), polisher, &starts, before, look(i));
+                        let better = better.map(|minimum| {
+                            let of = read(buffers, &minimum);
+                            (minimum, of)
+                        });
+                        (better, found)
                     });
-                    (better, found)
-                });
+                stopped = steps.len() < again.len();
                 let mut found = Vec::new();
                 for (i, (better, by_search)) in again.into_iter().zip(steps) {
                     audited += usize::from(is_audited(i));
@@ -108,6 +116,9 @@ impl Refits<'_> {
                     if better.is_some() {
                         ended[i] = better;
                     }
+                }
+                if stopped {
+                    break;
                 }
                 // Of the basins those to which no other leads.
                 starts.clear();
@@ -127,7 +138,7 @@ impl Refits<'_> {
                 }
             }
             let ended = ended.into_iter().flatten().map(|(_, of)| of).collect();
-            Refitted { ended, audited, disagreed }
+            Refitted { ended, stopped, audited, disagreed }
         })
     }
 
@@ -156,7 +167,8 @@ impl Refits<'_> {
             Look::Rescue if best.as_ref().or(before).is_some_and(is_proven) => None,
             Look::Rescue | Look::Audit => quick_search(law, drawn, polisher),
             Look::Search => {
-                let sought = Sought { from: &Starts::Screened, jobs: 1, whose: Whose::Replicate };
+                let sought =
+                    Sought { from: &Starts::Screened, jobs: 1, whose: Whose::Replicate, watch: &UNWATCHED };
                 search(law, drawn, sought).minima.into_iter().next().map(|(lowest, _)| lowest)
             }
         };

@@ -6,6 +6,7 @@ use crate::Result;
 use crate::fit::Fit;
 use crate::numeric::parallel::map_with;
 use crate::numeric::random::stream;
+use crate::observe::UNWATCHED;
 use crate::optimize::{Minimum, Sought, Starts, Whose, search};
 
 /// The objective of a minimum that is proven.
@@ -25,7 +26,8 @@ impl Fit {
         let plan = Plan::new(&objective, &groups, &optimum, options.resample);
         let count = options.replicates;
         let starts = std::slice::from_ref(&optimum);
-        let refits = Refits { options: &self.options, objective: &objective, starts, count };
+        let refits =
+            Refits { options: &self.options, objective: &objective, starts, count, watch: &UNWATCHED };
         let draw = |i: usize, drawn: &mut super::Draw| plan.draw(&mut stream(options.seed, i as u64), drawn);
         let refitted = refits.run(
             || plan.buffers(),
@@ -35,7 +37,7 @@ impl Fit {
             },
             |_, minimum| proven(minimum),
         )?;
-        let sought = Sought { from: &Starts::Screened, jobs: 1, whose: Whose::Replicate };
+        let sought = Sought { from: &Starts::Screened, jobs: 1, whose: Whose::Replicate, watch: &UNWATCHED };
         let searched = self.options.in_pool(|| {
             map_with(
                 self.options.jobs,

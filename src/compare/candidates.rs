@@ -69,7 +69,9 @@ impl Candidates {
     ///
     /// How sure the ranking is, paired replicates say: in each, the runs' weights are drawn once, every candidate is
     /// refitted to the smaller runs with them, and is asked about the held-out runs with theirs. Their number, seed and
-    /// level are those of `draws`; intervals are plain percentiles.
+    /// level are those of `draws`; intervals are plain percentiles. Candidates are all fitted first, then one after the
+    /// other refitted; if the [observer](FitOptions::observer) stops that, the replicates so far are
+    /// [partial](Comparison::partial).
     ///
     /// ```
     /// use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Size, Sweep, compare::Candidates, law::by_name};
@@ -85,7 +87,7 @@ impl Candidates {
     ///
     /// # Errors
     /// When there is no candidate or none can be fitted, observations differ in their runs, too little is left to fit, or
-    /// an option is out of its range. A candidate that lacks an input of its law, or has more parameters than there are
+    /// an option is out of its range; when an observer stops it before all are fitted. A candidate that lacks an input of its law, or has more parameters than there are
     /// rows, is [left out](Comparison::left_out); so are sizes that the sweep does not give, as the first.
     pub fn compare(&self, options: &FitOptions, share: f64, draws: &BootstrapOptions) -> Result<Comparison> {
         let mut comparison = compare(&self.all, options, share, draws)?;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::bootstrap::{BootstrapOptions, Estimate, Refits, Refitted};
+use crate::bootstrap::{BootstrapOptions, Estimate, Refits, Refitted, least_draws};
 use crate::fit::Fit;
 use crate::law::Law;
 use crate::numeric::random::{stream, uniform};
 use crate::numeric::statistics::{interval, standard_deviation};
 use crate::objective::{Objective, evaluate};
+use crate::observe::Watch;
 use crate::{Observations, Result};
 
 use super::Compared;
@@ -44,7 +45,12 @@ impl<'a> Paired<'a> {
 
     /// Refits a candidate with each draw of the runs' weights: the RMS error of ln L on the held-out runs, with the weights
     /// of that draw; none where the refit did not converge.
-    pub(super) fn refit(&self, smaller: &Fit, held_out: &Observations) -> Result<Refitted<Option<f64>>> {
+    pub(super) fn refit(
+        &self,
+        smaller: &Fit,
+        held_out: &Observations,
+        watch: &Watch<'_>,
+    ) -> Result<Refitted<Option<f64>>> {
         let (objective, optimum) = smaller.objective_at_optimum(smaller.options.rho)?;
         let held_out = &held_out.in_order();
         let [of_fitted, of_held_out] = [&smaller.rows, held_out].map(|rows| self.of_rows(rows));
@@ -62,6 +68,7 @@ impl<'a> Paired<'a> {
             objective: &objective,
             starts: &starts,
             count: self.draws.replicates,
+            watch,
         };
         refits.run(
             || Draw {
@@ -100,14 +107,18 @@ pub(super) fn ln_losses(law: &dyn Law, theta: &[f64], columns: &[&[f64]], rows: 
     ln_loss
 }
 
-/// Says how sure the order of the candidates is, from the RMS of each in every replicate.
+/// Says how sure the order of the candidates is, from the RMS of each in every replicate, or in the first so many.
 pub(super) fn rank(compared: &mut [Compared], replicates: &[Vec<Option<f64>>], draws: &BootstrapOptions) {
-    let rms = |candidate: usize, i: usize| replicates[candidate][i];
+    let rms = |candidate: usize, i: usize| replicates[candidate].get(i).copied().flatten();
+    let made = replicates.iter().map(Vec::len).min().unwrap_or_default();
+    // Enough, unless so few were asked for.
+    let enough = least_draws(draws.level).min(draws.replicates);
     let of_first = compared[0].held_out.rms;
     for (place, candidate) in compared.iter_mut().enumerate() {
         let pairs = (0..draws.replicates).filter_map(|i| Some((rms(place, i)?, rms(0, i)?)));
         let mut differences: Vec<f64> = pairs.map(|(own, first)| difference(own, first)).collect();
-        candidate.behind = (differences.len() > 1).then(|| Estimate {
+        let is_made = replicates[place].len().min(replicates[0].len()) >= enough;
+        candidate.behind = (is_made && differences.len() > 1).then(|| Estimate {
             estimate: difference(candidate.held_out.rms, of_first),
             std_error: standard_deviation(&differences),
             interval: interval(&mut differences, draws.level),
@@ -115,7 +126,7 @@ pub(super) fn rank(compared: &mut [Compared], replicates: &[Vec<Option<f64>>], d
     }
     let mut decided = 0;
     let mut wins = vec![0.0; compared.len()];
-    for i in 0..draws.replicates {
+    for i in 0..made {
         let all: Vec<Option<f64>> = (0..compared.len()).map(|place| rms(place, i)).collect();
         let least = all.iter().flatten().copied().fold(f64::INFINITY, f64::min);
         let winners: Vec<usize> =
@@ -126,7 +137,7 @@ pub(super) fn rank(compared: &mut [Compared], replicates: &[Vec<Option<f64>>], d
         }
     }
     for (candidate, wins) in compared.iter_mut().zip(wins) {
-        candidate.wins = wins / (decided as f64).max(1.0);
+        candidate.wins = if made >= enough { wins / (decided as f64).max(1.0) } else { f64::NAN };
     }
 }
 
@@ -138,6 +149,7 @@ fn difference(own: f64, first: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::observe::UNWATCHED;
     use crate::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
 
     #[test]
@@ -148,7 +160,7 @@ mod tests {
         let draws = BootstrapOptions::default().with_replicates(12).with_seed(3);
         let options = FitOptions::default();
         let smaller = fit_scaling_law(&fitted, &options).unwrap();
-        let replicates = Paired::new(&draws, &all).refit(&smaller, &held_out).unwrap();
+        let replicates = Paired::new(&draws, &all).refit(&smaller, &held_out, &UNWATCHED).unwrap();
         assert_eq!(replicates.ended.len(), 12);
         for (i, rms) in replicates.ended.iter().enumerate() {
             // One exponential weight a run, in the order of their names; each of its runs has one row.

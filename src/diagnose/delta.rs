@@ -6,7 +6,7 @@
 
 use super::Refit;
 use crate::fit::{Fit, Rho, Warning};
-use crate::numeric::parallel::map_with;
+use crate::numeric::parallel::map_watched;
 use crate::optimize::{Distance, Polisher, quick_search};
 use crate::{Error, Result};
 
@@ -18,7 +18,8 @@ impl Fit {
     /// counts.
     ///
     /// # Errors
-    /// When a parameter of the fit is not finite, or the robust loss is not Huber's.
+    /// When a parameter of the fit is not finite, or the robust loss is not Huber's; when the fit's
+    /// [observer](crate::FitOptions::observer) stops it.
     pub fn sensitivity(&self) -> Result<Vec<Refit<f64>>> {
         if !matches!(self.options.rho, Rho::Huber { .. }) {
             let problem = format!("the fit is by {}, and the table is of Huber's delta", self.options.rho);
@@ -39,7 +40,12 @@ impl Fit {
             let ended = (minimum.objective, minimum.termination.is_converged());
             Ok(Refit::new(self, DELTAS[i], parameters, ended))
         };
-        self.options.in_pool(|| map_with(jobs, DELTAS.len(), || (), one))?.into_iter().collect()
+        let watch = &self.options.watch("deltas", DELTAS.len());
+        let refits: Vec<_> = self.options.in_pool(|| map_watched(watch, jobs, DELTAS.len(), || (), one))?;
+        if watch.is_stopped() {
+            return Err(Error::cancelled("sensitivity", "stopped before the law was fitted at every delta"));
+        }
+        refits.into_iter().collect()
     }
 
     /// The warning of the δ that changes most, if that matters: see [`Change`].

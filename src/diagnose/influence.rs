@@ -10,8 +10,9 @@ use serde::Serialize;
 
 use super::Refit;
 use crate::fit::{Fit, Warning};
-use crate::numeric::parallel::map_with;
+use crate::numeric::parallel::map_watched;
 use crate::objective::Objective;
+use crate::observe::Watch;
 use crate::optimize::{Distance, Polisher, quick_search};
 use crate::{Error, Result};
 
@@ -80,12 +81,14 @@ impl Fit {
     /// ```
     ///
     /// # Errors
-    /// When a parameter of the fit is not finite, or leaving one run out leaves too few rows for the law.
+    /// When a parameter of the fit is not finite, or leaving one run out leaves too few rows for the law; when the fit's
+    /// [observer](crate::FitOptions::observer) stops it.
     pub fn influence(&self) -> Result<Influence> {
         let (objective, optimum) = self.objective_at_optimum(self.options.rho)?;
         let rows = Rows::new(self);
         let candidates = rows.candidates(&objective, &optimum, self.observations.len());
         let handful = ((rows.runs.len() as f64 * SHARE).ceil() as usize).clamp(1, HANDFUL);
+        let watch = &self.options.watch("runs left out", handful * candidates.len());
         let mut counts = vec![1.0; self.observations.len()];
         let mut from = optimum;
         let mut left = candidates.clone();
@@ -93,7 +96,10 @@ impl Fit {
         for round in 0..handful {
             let kept = counts.iter().filter(|c| **c > 0.0).count();
             left.retain(|run| kept - rows.of_run[*run].len() > self.free_parameters());
-            let refits = self.refits(&objective, &rows, (&counts, &from), &left)?;
+            let refits = self.refits(&objective, &rows, (&counts, &from), &left, watch)?;
+            if watch.is_stopped() {
+                return Err(Error::cancelled("influence", "stopped before every run was left out"));
+            }
             let size =
                 |refit: &Option<Ended>| refit.as_ref().map_or(-1.0, |(without, _)| without.change.size);
             let most = (0..left.len()).max_by(|a, b| size(&refits[*a]).total_cmp(&size(&refits[*b])));
@@ -122,6 +128,7 @@ impl Fit {
         rows: &Rows,
         (counts, from): (&[f64], &[f64]),
         runs: &[usize],
+        watch: &Watch<'_>,
     ) -> Result<Vec<Option<Ended>>> {
         let law = &self.options.law;
         let one = |(scratch, polisher, own): &mut (Objective, Polisher, Vec<f64>), i: usize| {
@@ -142,7 +149,7 @@ impl Fit {
             Some((Refit::new(self, run, parameters, ended), minimum.theta))
         };
         let buffers = || (objective.clone(), Polisher::new(objective), vec![0.0; counts.len()]);
-        self.options.in_pool(|| map_with(self.options.jobs, runs.len(), buffers, one))
+        self.options.in_pool(|| map_watched(watch, self.options.jobs, runs.len(), buffers, one))
     }
 
     /// The handful that changes the fit most, if that matters: see [`Change`].
@@ -165,6 +172,7 @@ impl Fit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::observe::UNWATCHED;
     use crate::{FitOptions, Observations, Rho, fit_scaling_law};
 
     #[test]
@@ -185,7 +193,7 @@ mod tests {
         let tried = rows.candidates(&objective, &optimum, 2500);
         assert_eq!(tried.len(), 800);
         let every: Vec<usize> = (0..2500).collect();
-        let refits = fit.refits(&objective, &rows, (&vec![1.0; 2500], &optimum), &every).unwrap();
+        let refits = fit.refits(&objective, &rows, (&vec![1.0; 2500], &optimum), &every, &UNWATCHED).unwrap();
         let size = |run: usize| refits[run].as_ref().map_or(0.0, |(without, _)| without.change.size);
         let mut ranked = every;
         ranked.sort_by(|a, b| size(*b).total_cmp(&size(*a)));

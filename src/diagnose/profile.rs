@@ -27,6 +27,7 @@ use crate::bootstrap::{Ensemble, check_level};
 use crate::fit::{Fit, Freedom, Warning};
 use crate::numeric::parallel::map_with;
 use crate::objective::Coordinates;
+use crate::observe::Watch;
 use crate::{Error, Result};
 use interval::{reach, side};
 use scale::{chi_squared, likelihood_scale};
@@ -36,6 +37,8 @@ use walk::{Held, Walker};
 const DISAGREE: f64 = 1.5;
 /// Points on each side of the optimum, or of it along each axis of a grid.
 const POINTS: usize = 20;
+/// Points that an observer hears of for each parameter: on both sides, on the way out and back.
+const COUNTED: usize = 4 * POINTS;
 
 /// The profile of one parameter.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -65,6 +68,8 @@ pub struct Profiles {
     pub profiles: Vec<Profile>,
     /// Over alpha and beta, for laws in which both were fitted.
     pub pair: Option<ProfilePair>,
+    /// Whether profiles are missing because an [`Observer`](crate::Observer) stopped the work.
+    pub partial: bool,
 }
 
 impl Fit {
@@ -82,8 +87,12 @@ impl Fit {
     ///
     /// # Errors
     /// When the law has no such parameter or it is fixed, the level is not between 0 and 1, or the fit is perfect or has
-    /// a parameter that is not finite.
+    /// a parameter that is not finite; when the fit's [observer](crate::FitOptions::observer) stops it.
     pub fn profile(&self, parameter: &str, level: f64) -> Result<Profile> {
+        self.profile_watched(parameter, level, &self.options.watch("profile points", COUNTED))
+    }
+
+    fn profile_watched(&self, parameter: &str, level: f64, watch: &Watch<'_>) -> Result<Profile> {
         check_level(level)?;
         let (place, scale) = (self.place_to_profile(parameter)?, self.likelihood_scale()?);
         // At a bound the interval has one side, which leaves out all of 1 - level (Self & Liang 1987).
@@ -98,8 +107,13 @@ impl Fit {
         let reached = reach(&self.law().spec().parameters[place], fitted);
         let [least, most] = coordinates.bound(place).map_or([f64::NEG_INFINITY, f64::INFINITY], |b| b.fitted);
         let [below, above] = [reached[0].min(fitted - least), reached[1].min(most - fitted)];
-        let lower = side(&mut walker, (fitted, &optimum), (-1.0, below, POINTS), &excess);
-        let upper = side(&mut walker, (fitted, &optimum), (1.0, above, POINTS), &excess);
+        let mut side = |sign: f64, reach: f64| {
+            let stopped =
+                || Error::cancelled("profile", format!("stopped before that of {parameter} was done"));
+            side(&mut walker, (fitted, &optimum), (sign, reach, POINTS), &excess, watch).ok_or_else(stopped)
+        };
+        watch.begin(0);
+        let (lower, upper) = (side(-1.0, below)?, side(1.0, above)?);
         let point = |(value, held): &(f64, Held)| {
             let parameters = coordinates.centred_to_natural(&held.centred);
             let value = coordinates.natural_value(place, *value);
@@ -123,18 +137,37 @@ impl Fit {
 
     /// The profiles of all parameters that were fitted, and of alpha and beta together.
     ///
+    /// If the fit's [observer](crate::FitOptions::observer) stops it, those that are done are
+    /// [partial](Profiles::partial).
+    ///
     /// # Errors
-    /// As for [`profile`](Self::profile).
+    /// As for [`profile`](Self::profile); when it is stopped before one is done.
     pub fn profiles(&self, level: f64) -> Result<Profiles> {
         let names = self.law().spec().parameters.iter().map(|p| &*p.name);
         let names: Vec<&str> = names.filter(|name| self.freedom(name) == Freedom::Free).collect();
-        let one = |(): &mut (), i: usize| self.profile(names[i], level);
+        let has_pair = ["alpha", "beta"].iter().all(|name| names.contains(name));
+        let of_pair = if has_pair { pair::COUNTED } else { 0 };
+        let watch = &self.options.watch("profile points", names.len() * COUNTED + of_pair);
+        let one = |(): &mut (), i: usize| self.profile_watched(names[i], level, watch);
         let all = self.options.in_pool(|| map_with(self.options.jobs, names.len(), || (), one))?;
-        let profiles = all.into_iter().collect::<Result<Vec<Profile>>>()?;
-        let named = |name: &str| profiles.iter().find(|p| p.parameter == name);
-        let pair = named("alpha").zip(named("beta"));
-        let pair = pair.map(|(alpha, beta)| self.profile_pair(alpha, beta)).transpose()?;
-        Ok(Profiles { profiles, pair })
+        let mut profiles = Vec::with_capacity(names.len());
+        let mut cancelled = None;
+        for profile in all {
+            match profile {
+                Ok(profile) => profiles.push(profile),
+                Err(error @ Error::Cancelled { .. }) => cancelled = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        if let Some(error) = cancelled.take_if(|_| profiles.is_empty()) {
+            return Err(error);
+        }
+        let named = |name: &str| profiles.iter().find(|p: &&Profile| p.parameter == name);
+        let pair = named("alpha").zip(named("beta")).filter(|_| cancelled.is_none());
+        let pair =
+            pair.and_then(|(alpha, beta)| self.pair_watched(alpha, beta, watch).transpose()).transpose()?;
+        let partial = cancelled.is_some() || (has_pair && pair.is_none());
+        Ok(Profiles { profiles, pair, partial })
     }
 
     fn place_to_profile(&self, parameter: &str) -> Result<usize> {

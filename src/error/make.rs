@@ -78,6 +78,11 @@ impl Error {
         Self::Claim { law: law.into(), claim, problem: problem.into(), remedy: remedy.into() }
     }
 
+    /// Work that was stopped.
+    pub(crate) fn cancelled(what: &'static str, problem: impl Into<Box<str>>) -> Self {
+        Self::Cancelled { what, problem: problem.into() }
+    }
+
     /// A question that has no answer.
     pub fn unanswerable(
         question: &'static str,

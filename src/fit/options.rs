@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::law::{Law, chinchilla};
 use crate::objective::{Coordinates, Residual, Rho};
+use crate::observe::{Observer, Watch};
 use crate::optimize::Starts;
 use crate::{Error, Result};
 
@@ -42,6 +43,8 @@ pub struct FitOptions {
     pub starts: Starts,
     /// Threads; default 0, one a processor. Results do not depend on it.
     pub jobs: usize,
+    /// Hears how far the fit is, and all that is refitted later, and may stop it; default none.
+    pub observer: Observer,
 }
 
 impl Default for FitOptions {
@@ -55,12 +58,13 @@ impl Default for FitOptions {
             bounds: Vec::new(),
             starts: Starts::default(),
             jobs: 0,
+            observer: Observer::default(),
         }
     }
 }
 
 impl PartialEq for FitOptions {
-    /// Laws are compared by what they say of themselves.
+    /// Laws are compared by what they say of themselves, observers not at all.
     fn eq(&self, other: &Self) -> bool {
         self.law.spec() == other.law.spec()
             && (self.rho, self.residual) == (other.rho, other.residual)
@@ -81,6 +85,8 @@ impl FitOptions {
         with_starts(starts: Starts);
         /// Sets the number of threads; 0 is one a processor.
         with_jobs(jobs: usize);
+        /// Sets who hears how far the work is, and may stop it.
+        with_observer(observer: Observer);
     }
 
     /// Gives a parameter a value, in its own unit, instead of fitting it.
@@ -156,6 +162,11 @@ impl FitOptions {
             ("has not a value for each parameter", "give as many as the law has")
         };
         Err(Error::option("starts", format!("{point:?}"), problem, remedy))
+    }
+
+    /// Follows so much work for the observer; 0 is not known yet.
+    pub(crate) fn watch(&self, what: &'static str, total: usize) -> Watch<'_> {
+        Watch::new(&self.observer, what, total)
     }
 
     /// Runs work on as many threads as asked for.

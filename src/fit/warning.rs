@@ -1,21 +1,20 @@
 //! What to know before believing a fit.
 
+mod runs;
 mod text;
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Change, End, Fit, Freedom, Unidentified};
-use crate::law::{Input, LawSpec, Scale};
+use crate::law::{Input, Scale};
 use crate::objective::{Coordinates, Objective};
-use crate::{LossAt, Observations, Rho};
+use crate::{LossAt, Rho};
+use runs::{distinct_values, effective_runs, risen_together};
 
 /// A term whose share of the loss stays below this on every row has vanished.
 const VANISHED: f64 = 1e-6;
-/// Values closer than this, relatively, count as one.
-const SAME_VALUE: f64 = 1e-6;
 /// Another minimum this close, relatively, is a tie.
 const NEAR_TIE: f64 = 0.01;
 
@@ -25,8 +24,6 @@ const NEAR_TIE: f64 = 0.01;
 const OVERLAPPING: f64 = 3e-4;
 /// Below this, only rounding tells them apart.
 const IDENTICAL: f64 = 1e-10;
-/// Tokens per parameter within such a factor are all alike.
-const ALIKE: f64 = 4.0;
 /// Runs below which (and at which) bootstrap intervals are known to be too narrow.
 const FEW_RUNS: f64 = 10.0;
 /// An exponent this many times below or above where the search looked for it has run off.
@@ -188,6 +185,15 @@ pub enum Warning {
         /// Of how many.
         replicates: usize,
     },
+    /// An observer stopped the replicates: intervals rest on the first of them.
+    Partial {
+        /// How many were made.
+        made: usize,
+        /// Of how many.
+        replicates: usize,
+        /// Audits that found a lower minimum: not every replicate was refitted from there.
+        disagreed: usize,
+    },
 }
 
 impl Serialize for Warning {
@@ -322,50 +328,13 @@ fn astray(fit: &Fit) -> Vec<String> {
     names.filter(|name| fit.freedom(name) == Freedom::Free).map(|name| name.to_string()).collect()
 }
 
-/// Least and most tokens per parameter, where N and D vary and their ratio hardly does.
-fn risen_together(law: &LawSpec, observations: &Observations) -> Option<[f64; 2]> {
-    if ![Input::Params, Input::Tokens].iter().all(|input| law.inputs.contains(input)) {
-        return None;
-    }
-    let range = |values: &mut dyn Iterator<Item = f64>| {
-        values.fold([f64::INFINITY, 0.0f64], |[least, most], x| [least.min(x), most.max(x)])
-    };
-    let params = observations.params();
-    let [least, most] = range(&mut params.iter().copied());
-    let ratio = range(&mut observations.tokens().iter().zip(params).map(|(d, n)| d / n));
-    let spread = ratio[1] / ratio[0];
-    (spread <= ALIKE && spread * spread < most / least).then_some(ratio)
-}
-
-/// (Σ w)² / Σ w² over the runs, w the weight of a run's rows together; the rows are in order.
-fn effective_runs(rows: &Observations) -> f64 {
-    let weight = |run: Range<usize>| rows.weight().map_or(run.len() as f64, |w| w[run].iter().sum());
-    let weights = rows.by_run().map(|(_, run)| weight(run));
-    let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
-    sum * sum / squares
-}
-
-/// Number of values that differ by more than rounding, up to three.
-fn distinct_values(column: &[f64]) -> usize {
-    let mut known: Vec<f64> = Vec::with_capacity(3);
-    for value in column {
-        if !known.iter().any(|k| (value - k).abs() <= SAME_VALUE * k.abs()) {
-            known.push(*value);
-            if known.len() == 3 {
-                break;
-            }
-        }
-    }
-    known.len()
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use super::*;
     use crate::law::{Coupled, Law};
-    use crate::{FitOptions, fit_scaling_law};
+    use crate::{FitOptions, Observations, fit_scaling_law};
 
     #[test]
     fn parameters_far_out_of_the_ranges_of_the_search_are_astray_unless_they_are_held() {

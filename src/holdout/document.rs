@@ -82,6 +82,7 @@ impl Serialize for HoldoutReport {
         Whole {
             about: &self.about,
             skipped: self.skipped,
+            missing: self.missing,
             overall: self.overall,
             splits: splits.collect(),
             rows: rows.collect(),
@@ -95,9 +96,15 @@ struct Whole<'a> {
     #[serde(flatten)]
     about: &'a About,
     skipped: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    missing: usize,
     overall: Score,
     splits: Vec<OfSplit<'a>>,
     rows: Vec<Row<'a>>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// How runs were held out.

@@ -1,7 +1,10 @@
 //! One way to spread work over threads: results stay in order and do not depend on how many there are.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::observe::{UNWATCHED, Watch};
 
 /// `work` for each number below `count`, with one `buffers` a thread; on the calling thread if `jobs` is 1, else
 /// on the threads of the pool that is installed.
@@ -11,18 +14,44 @@ pub(crate) fn map_with<B: Send, T: Send>(
     buffers: impl Fn() -> B + Sync,
     work: impl Fn(&mut B, usize) -> T + Sync,
 ) -> Vec<T> {
+    map_watched(&UNWATCHED, jobs, count, buffers, work)
+}
+
+/// The same, followed by an observer. If that stops it, the results are those below the first number that was not
+/// finished, whatever came of later ones: which are easy must not decide which are there.
+pub(crate) fn map_watched<B: Send, T: Send>(
+    watch: &Watch<'_>,
+    jobs: usize,
+    count: usize,
+    buffers: impl Fn() -> B + Sync,
+    work: impl Fn(&mut B, usize) -> T + Sync,
+) -> Vec<T> {
+    if count > 0 {
+        watch.begin(0);
+    }
     if jobs == 1 {
         let mut own = buffers();
-        return (0..count).map(|i| work(&mut own, i)).collect();
+        let mut results = Vec::with_capacity(count);
+        while results.len() < count && !watch.is_stopped() {
+            results.push(work(&mut own, results.len()));
+            watch.count(1);
+        }
+        return results;
     }
     let spare = Mutex::new(Vec::new());
-    map_blocks(count, 1, |range| {
+    let results: Vec<Mutex<Option<T>>> = (0..count).map(|_| Mutex::default()).collect();
+    spread(count, &|i| {
+        if watch.is_stopped() {
+            return;
+        }
         let taken = lock(&spare).pop();
         let mut own = taken.unwrap_or_else(&buffers);
-        let results = range.map(|i| work(&mut own, i)).collect();
+        let result = work(&mut own, i);
+        *lock(&results[i]) = Some(result);
         lock(&spare).push(own);
-        results
-    })
+        watch.count(1);
+    });
+    results.into_iter().map_while(within).collect()
 }
 
 /// The results of `work` for all blocks of the numbers below `count`, one after the other. A block holds up to `block`
@@ -33,21 +62,65 @@ pub(crate) fn map_blocks<T: Send>(
     work: impl Fn(Range<usize>) -> Vec<T> + Sync,
 ) -> Vec<T> {
     let blocks: Vec<Mutex<Vec<T>>> = (0..count.div_ceil(block)).map(|_| Mutex::default()).collect();
-    halve(0..blocks.len(), &|k| *lock(&blocks[k]) = work(k * block..count.min((k + 1) * block)));
-    blocks.into_iter().flat_map(|block| block.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+    spread(blocks.len(), &|k| {
+        let results = work(k * block..count.min((k + 1) * block));
+        *lock(&blocks[k]) = results;
+    });
+    blocks.into_iter().flat_map(within).collect()
 }
 
-/// Not generic, so that all work that is spread is built once.
-fn halve(range: Range<usize>, work: &(dyn Fn(usize) + Sync)) {
-    if range.len() < 2 {
-        range.for_each(work);
-        return;
-    }
-    let middle = usize::midpoint(range.start, range.end);
-    rayon::join(|| halve(range.start..middle, work), || halve(middle..range.end, work));
+/// Each thread takes the next number, so that they are done nearly in order. Not generic, so that all work that is
+/// spread is built once.
+fn spread(count: usize, work: &(dyn Fn(usize) + Sync)) {
+    let next = AtomicUsize::new(0);
+    let take = || {
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            if i >= count {
+                return;
+            }
+            work(i);
+        }
+    };
+    rayon::scope(|scope| {
+        for _ in 1..rayon::current_num_threads().min(count) {
+            scope.spawn(|_| take());
+        }
+        take();
+    });
 }
 
 /// A thread that panics ends the work, so that what it held is not looked at.
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn within<T>(of: Mutex<T>) -> T {
+    of.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use super::*;
+    use crate::observe::Observer;
+
+    #[test]
+    fn what_is_left_of_stopped_work_has_no_gap_on_any_number_of_threads() {
+        for jobs in [1, 4] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().unwrap();
+            let observer = Observer::new(|progress| match progress.done {
+                30.. => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            });
+            let watch = Watch::new(&observer, "", 1000);
+            let found = pool.install(|| map_watched(&watch, jobs, 1000, || (), |(), i| i));
+            assert!(watch.is_stopped() && (30 - jobs..30 + jobs).contains(&found.len()), "{}", found.len());
+            assert!(found.iter().copied().eq(0..found.len()));
+            // What is stopped does not begin again.
+            assert!(map_watched(&watch, jobs, 10, || (), |(), i| i).is_empty());
+            assert_eq!(map_with(jobs, 50, || (), |(), i| i), (0..50).collect::<Vec<_>>());
+        }
+    }
 }

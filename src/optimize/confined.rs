@@ -46,6 +46,9 @@ pub(super) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -
     };
     collect(objective, &Face::new(), found);
     for face in objective.coordinates().faces() {
+        if sought.watch.is_stopped() {
+            break;
+        }
         let on = objective.on(&face);
         let found = search::search(law, &on, sought);
         collect(&on, &face, found);

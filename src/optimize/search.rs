@@ -9,8 +9,9 @@ use super::newton::{Distance, Polisher};
 use super::screen::{Cell, Grid, screen};
 use super::starts::{self, Starts};
 use crate::law::Law;
-use crate::numeric::parallel::map_with;
+use crate::numeric::parallel::map_watched;
 use crate::objective::Objective;
+use crate::observe::Watch;
 
 /// Starts kept from the screen.
 const KEPT: usize = 16;
@@ -49,6 +50,8 @@ pub(crate) struct Sought<'a> {
     /// Threads.
     pub(crate) jobs: usize,
     pub(crate) whose: Whose,
+    /// Follows the starts. What comes of a search that it stops is of no use.
+    pub(crate) watch: &'a Watch<'a>,
 }
 
 /// Whose optimum is sought.
@@ -73,10 +76,15 @@ pub(super) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -
     found.minima.truncate(KEPT_OF_SHARE);
     let mut polisher = Polisher::new(objective);
     let mut ended = Vec::new();
+    sought.watch.begin(found.minima.len());
     for (minimum, starts) in &found.minima {
+        if sought.watch.is_stopped() {
+            break;
+        }
         let minimum = polisher.polish_freely(objective, &minimum.theta, Distance::Near);
         found.evaluations += minimum.evaluations;
         ended.extend(std::iter::repeat_n(minimum, *starts));
+        sought.watch.count(1);
     }
     SearchResult {
         tried: found.tried,
@@ -87,7 +95,8 @@ pub(super) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -
 }
 
 fn search_all(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> SearchResult {
-    let Sought { from, jobs, .. } = sought;
+    let Sought { from, jobs, watch, .. } = sought;
+    watch.begin(0);
     let general = objective.terms().is_none();
     let coordinates = objective.coordinates();
     // Starts within the declared ranges: a fit polishes them all.
@@ -129,7 +138,10 @@ fn search_all(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> Searc
         Starts::Given(_) => Distance::Given,
         _ => Distance::Far,
     };
-    let mut descents = map_with(
+    // A descent and a polish each.
+    watch.begin(2 * points.len());
+    let mut descents = map_watched(
+        watch,
         jobs,
         points.len(),
         || Polisher::new(objective),
@@ -140,9 +152,11 @@ fn search_all(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> Searc
         let first = if sought.whose == Whose::Fit { within.min(descents.len()) } else { 0 };
         let kept = first + (descents.len() - first).div_ceil(2);
         descents[first..].sort_by(by_objective);
+        watch.count(descents.len() - kept);
         descents.truncate(kept);
     }
-    let ended = map_with(
+    let ended = map_watched(
+        watch,
         jobs,
         descents.len(),
         || Polisher::new(objective),

@@ -82,6 +82,9 @@ pub(super) struct SavedBootstrap {
     pub(super) replicates: usize,
     pub(super) resample: Resample,
     pub(super) seed: u64,
+    /// Replicates that were made, where they were stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) partial: Option<usize>,
     pub(super) failed: usize,
     pub(super) audited: usize,
     pub(super) disagreed: usize,
@@ -163,10 +166,20 @@ impl Saved {
             .with_seed(saved.seed)
             .with_level(saved.level);
         let (failed, audited, disagreed) = (saved.failed, saved.audited, saved.disagreed);
-        let (left_out, by_name) = (saved.left_out, saved.by_name);
+        let (left_out, partial, by_name) = (saved.left_out, saved.partial, saved.by_name);
         if left_out.iter().any(|left| left.len() != count) {
             return Err(invalid(format!("its fits without one run are not rows of {count} parameters")));
         }
-        Ok(Report::Ensemble(Ensemble { fit, options, draws, left_out, failed, audited, disagreed, by_name }))
+        Ok(Report::Ensemble(Ensemble {
+            fit,
+            options,
+            draws,
+            left_out,
+            partial,
+            failed,
+            audited,
+            disagreed,
+            by_name,
+        }))
     }
 }

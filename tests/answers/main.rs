@@ -12,6 +12,7 @@ mod holdout;
 mod limits;
 mod plan;
 mod plans_of_every_law;
+mod stopped;
 mod twins;
 mod ways;
 

@@ -2,6 +2,7 @@
 
 use super::walk::{Held, Walker, lower};
 use crate::law::{Parameter, Scale};
+use crate::observe::Watch;
 
 /// First step of the search outward, on the fitted scale.
 const FIRST_STEP: f64 = 1e-3;
@@ -33,20 +34,22 @@ pub(super) fn reach(parameter: &Parameter, fitted: f64) -> [f64; 2] {
 }
 
 /// Walks outward until `excess` is positive or `reach` is passed, lays `count` points evenly up to there, goes
-/// back along them for minima that the way out missed, and finds the outermost crossing.
+/// back along them for minima that the way out missed, and finds the outermost crossing. None if an observer stops it.
 pub(super) fn side(
     walker: &mut Walker,
     (fitted, optimum): (f64, &Held),
     (sign, reach, count): (f64, f64, usize),
     excess: &dyn Fn(&Held) -> f64,
-) -> Side {
+    watch: &Watch<'_>,
+) -> Option<Side> {
     if reach <= 0.0 {
-        return Side { points: Vec::new(), crossing: None };
+        watch.count(2 * count);
+        return Some(Side { points: Vec::new(), crossing: None });
     }
     let mut end = 0.0;
     let mut last = optimum.clone();
     let mut step = FIRST_STEP.min(reach);
-    while end < reach {
+    while end < reach && !watch.is_stopped() {
         end = (end + step).min(reach);
         last = walker.at(&[fitted + sign * end], &last);
         if excess(&last) > 0.0 || !last.objective.is_finite() {
@@ -59,12 +62,20 @@ pub(super) fn side(
         let value = fitted + sign * end * i as f64 / count as f64;
         let near = points.last().map_or(optimum, |(_, held)| held);
         points.push((value, walker.at(&[value], near)));
+        watch.count(1);
+        if watch.is_stopped() {
+            return None;
+        }
     }
     let mut outer = last;
     for (value, held) in points.iter_mut().rev() {
         let again = walker.at(&[*value], &outer);
         *held = lower(held.clone(), again);
         outer = held.clone();
+        watch.count(1);
+        if watch.is_stopped() {
+            return None;
+        }
     }
     let inside = points.iter().rposition(|(_, held)| excess(held) <= 0.0);
     let crossing = match inside {
@@ -74,7 +85,7 @@ pub(super) fn side(
         }
         None => points.first().map(|(value, held)| root(walker, (fitted, optimum), (*value, held), excess)),
     };
-    Side { points, crossing }
+    Some(Side { points, crossing })
 }
 
 /// Where the excess is zero: false position with the Illinois correction, each point reached from the inner end.

@@ -189,6 +189,23 @@ impl fmt::Display for Warning {
                 "{failed} of {replicates} replicates did not converge, or ran off to infinite coefficients: they are left out, so \
                  the intervals may be too narrow"
             ),
+            Warning::Partial { made, replicates, disagreed } => {
+                if made < replicates {
+                    write!(
+                        f,
+                        "stopped after {made} of {replicates} replicates, on which all intervals rest"
+                    )?;
+                } else {
+                    write!(f, "stopped before the last of {replicates} replicates were refitted")?;
+                }
+                if *disagreed > 0 {
+                    write!(
+                        f,
+                        "; {disagreed} audits went lower, and not all replicates were refitted from there"
+                    )?;
+                }
+                f.write_str("; run it again to the end")
+            }
         }
     }
 }

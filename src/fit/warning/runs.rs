@@ -1,0 +1,48 @@
+//! What the rows and runs of a sweep are like.
+
+use std::ops::Range;
+
+use crate::Observations;
+use crate::law::{Input, LawSpec};
+
+/// Values closer than this, relatively, count as one.
+const SAME_VALUE: f64 = 1e-6;
+/// Tokens per parameter within such a factor are all alike.
+const ALIKE: f64 = 4.0;
+
+/// Least and most tokens per parameter, where N and D vary and their ratio hardly does.
+pub(super) fn risen_together(law: &LawSpec, observations: &Observations) -> Option<[f64; 2]> {
+    if ![Input::Params, Input::Tokens].iter().all(|input| law.inputs.contains(input)) {
+        return None;
+    }
+    let range = |values: &mut dyn Iterator<Item = f64>| {
+        values.fold([f64::INFINITY, 0.0f64], |[least, most], x| [least.min(x), most.max(x)])
+    };
+    let params = observations.params();
+    let [least, most] = range(&mut params.iter().copied());
+    let ratio = range(&mut observations.tokens().iter().zip(params).map(|(d, n)| d / n));
+    let spread = ratio[1] / ratio[0];
+    (spread <= ALIKE && spread * spread < most / least).then_some(ratio)
+}
+
+/// (Σ w)² / Σ w² over the runs, w the weight of a run's rows together; the rows are in order.
+pub(super) fn effective_runs(rows: &Observations) -> f64 {
+    let weight = |run: Range<usize>| rows.weight().map_or(run.len() as f64, |w| w[run].iter().sum());
+    let weights = rows.by_run().map(|(_, run)| weight(run));
+    let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
+    sum * sum / squares
+}
+
+/// Number of values that differ by more than rounding, up to three.
+pub(super) fn distinct_values(column: &[f64]) -> usize {
+    let mut known: Vec<f64> = Vec::with_capacity(3);
+    for value in column {
+        if !known.iter().any(|k| (value - k).abs() <= SAME_VALUE * k.abs()) {
+            known.push(*value);
+            if known.len() == 3 {
+                break;
+            }
+        }
+    }
+    known.len()
+}
