@@ -15,6 +15,7 @@ mod reading;
 mod refusals;
 mod restrictions;
 mod schedules;
+mod stopping;
 mod twins;
 
 use std::path::PathBuf;

@@ -11,7 +11,7 @@ use crate::args::{
     DrawArgs, ObservationArgs, RestrictionArgs, SearchArgs, SweepArgs, say_intermediate_losses, share,
 };
 use crate::flags::spoken;
-use crate::format::{percent, range, thousands};
+use crate::format::{made_of, percent, range, thousands};
 use crate::kinds::{Kind, kinds};
 use crate::restrict::{counted, data_lines};
 use crate::table::{Format, Table, full, interval, number, text as words};
@@ -92,6 +92,18 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     for reason in &comparison.left_out {
         talk(format!("left out: {reason}"));
     }
+    if let Some(made) = comparison.partial {
+        let unknown = comparison.candidates.iter().any(|c| c.wins.is_nan());
+        let stopped = match unknown {
+            true => "stopped before every law was refitted often enough: how sure the order is, is not known"
+                .to_owned(),
+            false => format!(
+                "stopped when every law had {} replicates: wins rest on these",
+                made_of(Some(made), draws.replicates)
+            ),
+        };
+        warn(format!("{stopped}; run it again to the end"));
+    }
     if args.format != Format::Text {
         notes.sentences.iter().for_each(warn);
     }
@@ -149,7 +161,7 @@ fn text(args: &Args, comparison: &Comparison, observations: &Observations, notes
         table(args, comparison, notes).text(),
         thousands(comparison.fitted_runs),
         percent(args.draws.level),
-        thousands(args.bootstrap as usize),
+        made_of(comparison.partial, args.bootstrap as usize),
     );
     let count = |of: fn(&Compared) -> usize| {
         let some = comparison.candidates.iter().filter(|c| of(c) > 0);
@@ -207,7 +219,10 @@ fn table<'a>(
             Some(behind) => words(range(behind.interval, 2)),
             None => words("?"),
         })
-        .column("wins", |(_, (c, _))| words(format!("{:.1} %", 100.0 * c.wins)))
+        .column("wins", |(_, (c, _))| match c.wins {
+            wins if wins.is_nan() => words("?"),
+            wins => words(format!("{:.1} %", 100.0 * wins)),
+        })
         .column("notes", |(_, (_, letters))| words(letters))
 }
 

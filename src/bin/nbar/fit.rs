@@ -11,7 +11,8 @@ use nbar::report::Report;
 use nbar::{Document, Error, Fit, FitOptions, Residual, Result, Rho, Sweep};
 
 use crate::args::{DrawArgs, LawArgs, SweepArgs, laws};
-use crate::format::{digits, range, thousands};
+use crate::format::{digits, made_of, range, thousands};
+use crate::progress::unless_stopped;
 use crate::restrict::heading;
 use crate::table::{Format, Table, count, full, interval, number, shown, text as words};
 use crate::{Outcome, talk, warn};
@@ -67,14 +68,15 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let observations = args.law.observations(&sweep)?;
     let mut fit = nbar::fit_scaling_law(&observations, &options)?;
     if !args.no_diagnostics && observations.len() <= Fit::DIAGNOSED_ROWS {
-        fit.warnings.extend(fit.diagnose()?);
+        fit.warnings.extend(unless_stopped(fit.diagnose())?.unwrap_or_default());
     }
     let profiles = if args.profile { profiles(&fit, args.draws.level)? } else { None };
     let mut report = if args.bootstrap == 0 {
         Report::Point(fit)
     } else {
         let options = args.draws.options(args.bootstrap).with_resample(args.resample);
-        Report::Ensemble(fit.bootstrap(&options.with_interval(args.interval))?)
+        let drawn = fit.bootstrap(&options.with_interval(args.interval));
+        unless_stopped(drawn)?.map_or(Report::Point(fit), Report::Ensemble)
     };
     if let (Some(profiles), Report::Ensemble(ensemble)) = (&profiles, &mut report) {
         let disagreements = ensemble.disagreements(&profiles.profiles);
@@ -166,8 +168,13 @@ fn is_restricted(fit: &Fit) -> bool {
 
 /// The profiles, or none where the fit has none: that is said, and the fit printed all the same.
 fn profiles(fit: &Fit, level: f64) -> Result<Option<Profiles>> {
-    match fit.profiles(level) {
-        Ok(profiles) => Ok(Some(profiles)),
+    match unless_stopped(fit.profiles(level)) {
+        Ok(profiles) => {
+            if profiles.as_ref().is_some_and(|profiles| profiles.partial) {
+                warn("profiles are missing: they were stopped before all were done; run it again to the end");
+            }
+            Ok(profiles)
+        }
         Err(error @ Error::Unanswerable { .. }) => {
             talk(error);
             Ok(None)
@@ -208,7 +215,7 @@ fn text(args: &Args, sweep: &Sweep, report: &Report, profiles: Option<&Profiles>
             out,
             "bootstrap by {}: {} replicates, seed {}, {} failed, {} audited, {} disagreed",
             ensemble.options.resample,
-            thousands(ensemble.options.replicates),
+            made_of(ensemble.partial, ensemble.options.replicates),
             ensemble.options.seed,
             thousands(ensemble.failed),
             thousands(ensemble.audited),

@@ -124,6 +124,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let bootstrap = args.draws.options(args.bootstrap as usize);
     let report = nbar::holdout(&observations, &options, &bootstrap, &hold_out)?;
     warn_of(&report.splits);
+    if report.missing > 0 {
+        let of = report.splits.len() + report.skipped + report.missing;
+        warn(format!("stopped before {} of {of} splits were done; run it again to the end", report.missing));
+    }
     let stdout = match args.format {
         Format::Text => {
             heading(&*options.law, &args.sweep, &sweep, &observations) + &text(args, &report, &hold_out)

@@ -17,6 +17,7 @@ mod old_names;
 mod paste;
 mod plan;
 mod predict;
+mod progress;
 mod restrict;
 mod schedule;
 mod shape;
@@ -33,7 +34,7 @@ use nbar::fit::Warning;
 /// Fits scaling laws to training runs, sparse and dense alike, and answers what the next budget will buy.
 ///
 /// stdout is the result, stderr is talk. Exit codes: 0 done, 2 wrong usage, 3 bad input, 4 fitted but not to be
-/// trusted (the result is printed all the same).
+/// trusted (the result is printed all the same), 130 stopped by Ctrl-C (what is done so far is printed, if there is any).
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -48,6 +49,9 @@ Numbers may be written 7B, 1.4T, 300M or 1e24. nbar COMMAND --help explains each
 pub(crate) struct Command {
     #[command(subcommand)]
     action: Action,
+    /// No line of progress on stderr; warnings stay
+    #[arg(short, long, global = true, help_heading = "Output")]
+    quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -89,7 +93,9 @@ impl Outcome {
 /// Talk, which is not the result, with flags for fields; where nobody listens any more, it is dropped.
 pub(crate) fn talk(line: impl std::fmt::Display) {
     let line = flags::spoken(line);
-    let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{line}\n"));
+    progress::aside(|| {
+        let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{line}\n"));
+    });
 }
 
 /// Talk of what weakens the result.
@@ -98,12 +104,15 @@ pub(crate) fn warn(warning: impl std::fmt::Display) {
 }
 
 fn main() -> ExitCode {
-    flags::set_command(&std::env::args_os().nth(1).unwrap_or_default().to_string_lossy());
+    let name = old_names::subcommand(std::env::args_os()).unwrap_or_default();
+    flags::set_command(&name);
     let (args, notes) = old_names::renewed(std::env::args_os());
     notes.iter().for_each(talk);
     let command = help::command(&args);
     let parsed = command.try_get_matches_from(args).and_then(|matches| Command::from_arg_matches(&matches));
-    let outcome = match parsed.unwrap_or_else(|error| flags::exit(&error)).action {
+    let Command { action, quiet } = parsed.unwrap_or_else(|error| flags::exit(&error));
+    progress::start(&name, quiet);
+    let outcome = match action {
         Action::Fit(args) => fit::run(&args),
         Action::Schedule(args) => schedule::run(&args),
         Action::Predict(args) => predict::run(&args),
@@ -118,6 +127,8 @@ fn main() -> ExitCode {
         Action::Inspect(args) => inspect::run(&args),
         Action::Completions(args) => Ok(completions::run(&args)),
     };
+    progress::finish();
+    let stopped = progress::is_stopped().then(|| ExitCode::from(progress::INTERRUPTED));
     match outcome {
         Ok(outcome) => {
             let written = std::io::Write::write_all(&mut std::io::stdout(), outcome.stdout.as_bytes());
@@ -127,13 +138,12 @@ fn main() -> ExitCode {
                     talk(format!("nbar: cannot write the result: {e}"));
                     ExitCode::from(3)
                 }
-                _ if outcome.trustworthy => ExitCode::SUCCESS,
-                _ => ExitCode::from(4),
+                _ => stopped.unwrap_or(ExitCode::from(if outcome.trustworthy { 0 } else { 4 })),
             }
         }
         Err(error) => {
             talk(format!("nbar: {}", flags::spoken_error(&error)));
-            ExitCode::from(if args::is_usage(&error) { 2 } else { 3 })
+            stopped.unwrap_or(ExitCode::from(if args::is_usage(&error) { 2 } else { 3 }))
         }
     }
 }

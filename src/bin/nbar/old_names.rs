@@ -10,10 +10,15 @@ const RENAMED: [(&[&str], &str, &str); 4] = [
     (&["schedule"], "--log", "--trajectories"),
 ];
 
+/// The subcommand among the arguments of the program: the first that is no flag.
+pub(crate) fn subcommand(args: impl IntoIterator<Item = OsString>) -> Option<String> {
+    args.into_iter().skip(1).filter_map(|word| word.into_string().ok()).find(|word| !word.starts_with('-'))
+}
+
 /// The arguments in new spellings, and a note for each that was an old one.
 pub(crate) fn renewed(args: impl IntoIterator<Item = OsString>) -> (Vec<OsString>, Vec<String>) {
     let mut args: Vec<OsString> = args.into_iter().collect();
-    let Some(command) = args.get(1).and_then(|word| word.to_str()).map(str::to_owned) else {
+    let Some(command) = subcommand(args.iter().cloned()) else {
         return (args, Vec::new());
     };
     let mut notes = Vec::new();
@@ -49,6 +54,10 @@ mod tests {
         assert_eq!(
             of("nbar twin --steps-tokens=8M --"),
             ("nbar twin --tokens-per-step=8M --".to_owned(), note("--steps-tokens is now --tokens-per-step"))
+        );
+        assert_eq!(
+            of("nbar -q fit a.csv --loss squared"),
+            ("nbar -q fit a.csv --rho squared".to_owned(), note("--loss is now --rho"))
         );
         for same in ["nbar", "nbar solve f.json --loss 2", "nbar fit --runs r.csv", "nbar fit -- --loss"] {
             assert_eq!(of(same), (same.to_owned(), Vec::new()));

@@ -7,6 +7,7 @@ use nbar::{FitOptions, Observations, Residual, Result, Rho, Size, Sweep};
 
 use super::parse::quantity;
 use super::sweep::{ObservationArgs, say_intermediate_losses};
+use crate::progress::observer;
 
 /// The laws that are known, a line each.
 pub(crate) fn laws() -> String {
@@ -84,7 +85,8 @@ impl LawArgs {
 impl SearchArgs {
     pub(crate) fn apply(&self, options: FitOptions) -> FitOptions {
         let rho = self.rho.unwrap_or(Rho::Huber { delta: self.delta });
-        options.with_rho(rho).with_residual(self.on).with_jobs(usize::from(self.jobs))
+        let options = options.with_rho(rho).with_residual(self.on).with_jobs(usize::from(self.jobs));
+        options.with_observer(observer())
     }
 }
 
