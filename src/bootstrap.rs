@@ -81,8 +81,8 @@ pub struct Ensemble {
     pub draws: Vec<Vec<f64>>,
     /// The parameters with one run left out in turn; only for [`Interval::Bca`].
     pub left_out: Vec<Vec<f64>>,
-    /// How many replicates were made if an [`Observer`](crate::Observer) stopped them: the first so many, whichever were
-    /// easy. None where they are complete.
+    /// How many replicates were made if an [`Observer`](crate::Observer) stopped them: the first so many, so that easy ones
+    /// are not preferred. None where they are complete.
     pub partial: Option<usize>,
     /// Replicates that did not converge; they are not among the draws.
     pub failed: usize,

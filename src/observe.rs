@@ -12,11 +12,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// What is counted: `starts`, `deltas`, `runs left out`, `replicates`, `replicates again` or `profile points`.
+    /// What is counted: `starts`, `deltas`, `runs left out`, `replicates` or `profile points`.
     pub what: &'static str,
     /// How many are done.
     pub done: usize,
-    /// Of how many; 0 while that is not known.
+    /// Of how many; 0 while that is not known. It grows where replicates have to be refitted again.
     pub total: usize,
 }
 
@@ -26,10 +26,11 @@ type Tell = dyn Fn(Progress) -> ControlFlow<()> + Send + Sync;
 ///
 /// It is called as each piece of work begins and after each replicate (start, run left out, point): from several
 /// threads, so that a larger number may come before a smaller one. Work that it stops ends after the
-/// replicates that are under way. [`Fit::bootstrap`](crate::Fit::bootstrap),
-/// [`Fit::profiles`](crate::Fit::profiles), [`holdout`](crate::holdout()) and
-/// [`Candidates::compare`](crate::compare::Candidates::compare) return what is finished and say that it is partial; what has
-/// nothing to return is [`Error::Cancelled`](crate::Error::Cancelled).
+/// replicates that are under way.
+///
+/// [`Fit::bootstrap`](crate::Fit::bootstrap), [`Fit::profiles`](crate::Fit::profiles), [`holdout`](crate::holdout()) and
+/// [`Candidates::compare`](crate::compare::Candidates::compare) return what is finished and say that it is partial.
+/// Where nothing is, they fail with [`Error::Cancelled`](crate::Error::Cancelled), and so does all other work.
 ///
 /// ```
 /// use std::ops::ControlFlow;

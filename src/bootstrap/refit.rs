@@ -41,7 +41,7 @@ pub(crate) struct Refits<'a> {
     /// Points to start from, centred: the optimum first.
     pub(crate) starts: &'a [Vec<f64>],
     pub(crate) count: usize,
-    /// Follows the first round.
+    /// Follows the refits: expects one a replicate, and is told of more.
     pub(crate) watch: &'a Watch<'a>,
 }
 
@@ -75,6 +75,7 @@ impl Refits<'_> {
         draw: impl for<'a> Fn(&'a mut B, usize) -> &'a Objective + Send + Sync,
         read: impl Fn(&B, &Minimum) -> T + Send + Sync,
     ) -> Result<Refitted<T>> {
+        let (watch, jobs) = (self.watch, self.options.jobs);
         let with = || (buffers(), Polisher::new(self.objective));
         self.options.in_pool(|| {
             let mut ended: Vec<Option<(Minimum, T)>> = (0..self.count).map(|_| None).collect();
@@ -93,20 +94,20 @@ impl Refits<'_> {
                     _ if round == 0 => Look::Rescue,
                     _ => Look::Refit,
                 };
-                let again_watch = self.options.watch("replicates again", again.len());
-                let watch = if round == 0 { self.watch } else { &again_watch };
-                let steps =
-                    map_watched(watch, self.options.jobs, again.len(), with, |(buffers, polisher), k| {
-                        let i = again[k];
-                        let before = ended[i].as_ref().map(|(minimum, _)| minimum);
-                        let Step { better, found } =
-                            self.refit(draw(buffers, i), polisher, &starts, before, look(i));
-                        let better = better.map(|minimum| {
-                            let of = read(buffers, &minimum);
-                            (minimum, of)
-                        });
-                        (better, found)
+                if round > 0 {
+                    watch.begin(again.len());
+                }
+                let steps = map_watched(watch, jobs, again.len(), with, |(buffers, polisher), k| {
+                    let i = again[k];
+                    let before = ended[i].as_ref().map(|(minimum, _)| minimum);
+                    let Step { better, found } =
+                        self.refit(draw(buffers, i), polisher, &starts, before, look(i));
+                    let better = better.map(|minimum| {
+                        let of = read(buffers, &minimum);
+                        (minimum, of)
                     });
+                    (better, found)
+                });
                 stopped = steps.len() < again.len();
                 let mut found = Vec::new();
                 for (i, (better, by_search)) in again.into_iter().zip(steps) {

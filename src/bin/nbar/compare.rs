@@ -21,7 +21,7 @@ use crate::{Outcome, talk, warn};
 ///
 /// Fits every law on every size to all runs, and again without the largest of them by FLOPs; sorts by the error on these.
 /// Replicates redraw the weights of all runs, the same for every law, and refit. What cannot be fitted is left out, and stderr
-/// says why. Exits with 4 if none of the fits is to be trusted.
+/// says why. Exits with 4 if none of the fits is to be trusted. Ctrl-C stops with the replicates so far.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar compare data/t5_c4_sparse.csv

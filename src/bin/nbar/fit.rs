@@ -26,6 +26,7 @@ const EXAMPLES: &str = "Examples:
 ///
 /// Reads training runs (params, tokens, loss, and how they were pruned) and integrates the average parameter count of each.
 /// Fits the law and bootstraps its intervals. Exits with 4 if the fit is not to be trusted; stderr says why.
+/// Ctrl-C stops with what is done so far.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{}\n\n{EXAMPLES}", laws()))]
 #[command(mut_arg("law", |arg| arg.help("Law to fit, of those below")))]

@@ -24,6 +24,7 @@ const FOLDS: usize = 5;
 /// Runs stand on one side with all their rows; a held-out run is scored at its last row. Errors are of ln L, predicted -
 /// measured. Two simpler predictions stand beside the law: the loss of the nearest fitted run, and L = E + K/C^gamma fitted to
 /// the same rows. Exits with 4 if a fit is not to be trusted; stderr says why.
+/// Ctrl-C stops with the splits so far.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar holdout data/chinchilla.csv --where outlier=0

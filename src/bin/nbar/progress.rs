@@ -24,6 +24,8 @@ pub(crate) const INTERRUPTED: u8 = 130;
 /// Whether something is done that can be used although the rest is stopped.
 static HOLDS: AtomicBool = AtomicBool::new(false);
 static STOPS: AtomicBool = AtomicBool::new(false);
+/// Whether there is a line.
+static SHOWN: AtomicBool = AtomicBool::new(false);
 static LINE: Mutex<Line> = Mutex::new(Line { bar: None, stage: None, is_over: false });
 
 /// What the terminal shows.
@@ -62,6 +64,7 @@ pub(crate) fn start(command: &str, quiet: bool) {
     if quiet || !std::io::stderr().is_terminal() {
         return;
     }
+    SHOWN.store(true, Ordering::Relaxed);
     let (begun, command) = (Instant::now(), format!("nbar {command}"));
     std::thread::spawn(move || {
         std::thread::sleep(SHORT);
@@ -127,18 +130,30 @@ pub(crate) fn observer() -> Observer {
             // Whatever is counted after the search has a fit to fall back on.
             HOLDS.store(true, Ordering::Relaxed);
         }
-        let stage = &mut line().stage;
-        match stage.as_mut().filter(|stage| stage.last.what == progress.what && progress.done > 0) {
-            Some(stage) if progress.done > stage.last.done => stage.last = progress,
-            Some(_) => {}
-            None => {
-                let begun = Instant::now();
-                *stage =
-                    Some(Stage { begun, last: progress, seen: (begun, progress.done), recent: [0.0; 2] });
-            }
+        if SHOWN.load(Ordering::Relaxed) {
+            hear(progress);
         }
         if is_stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
+}
+
+/// Remembers how far the work is. Where the terminal is being written to, work does not wait for it, and the next will say.
+fn hear(progress: Progress) {
+    let mut line = match LINE.try_lock() {
+        Ok(line) => line,
+        Err(_) if progress.done > 0 => return,
+        Err(_) => line(),
+    };
+    let goes_on = |stage: &&mut Stage| stage.last.what == progress.what && progress.done > 0;
+    match line.stage.as_mut().filter(goes_on) {
+        Some(stage) if progress.done > stage.last.done => stage.last = progress,
+        Some(_) => {}
+        None => {
+            let begun = Instant::now();
+            line.stage =
+                Some(Stage { begun, last: progress, seen: (begun, progress.done), recent: [0.0; 2] });
+        }
+    }
 }
 
 /// Nothing where Ctrl-C stopped the work, which is said.

@@ -196,12 +196,15 @@ impl fmt::Display for Warning {
                         "stopped after {made} of {replicates} replicates, on which all intervals rest"
                     )?;
                 } else {
-                    write!(f, "stopped before the last of {replicates} replicates were refitted")?;
+                    write!(
+                        f,
+                        "stopped when all {replicates} replicates were drawn, before some were refitted again"
+                    )?;
                 }
                 if *disagreed > 0 {
                     write!(
                         f,
-                        "; {disagreed} audits went lower, and not all replicates were refitted from there"
+                        "; {disagreed} of the audits went lower, and not all replicates were refitted from there"
                     )?;
                 }
                 f.write_str("; run it again to the end")
@@ -237,6 +240,22 @@ mod tests {
             }
             assert_eq!(unproven.contains("`delta`") || flat.contains("`delta`"), rho == Rho::default());
         }
+    }
+
+    #[test]
+    fn what_was_stopped_is_told_from_what_was_not_refitted_again() {
+        let said = |made, disagreed| Warning::Partial { made, replicates: 90, disagreed }.to_string();
+        assert_eq!(
+            said(30, 0),
+            "stopped after 30 of 90 replicates, on which all intervals rest; run it again to the end"
+        );
+        let again = said(90, 2);
+        assert!(
+            again.starts_with(
+                "stopped when all 90 replicates were drawn, before some were refitted again; 2 of"
+            )
+        );
+        assert!(said(30, 1).contains("1 of the audits went lower") && !said(90, 0).contains("audits"));
     }
 
     #[test]
