@@ -26,11 +26,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         let trajectory = run.trajectory()?;
         let [initial, average, last] =
             [trajectory.initial_params(), trajectory.average_params(), trajectory.final_params()];
-        let record = records.iter().find(|record| record.get(id) == Some(&run.id));
+        let record = records.iter().find(|record| record.get(id).is_some_and(|name| name == run.id()));
         let published = record.and_then(|r| r.get(density)).filter(|d| !d.is_empty()).unwrap_or("-");
         println!(
             "{:<28} {:>8} {:>8} {:>8} {:>8}  {:>9.4} {:>9}  {:>8.3}",
-            run.id,
+            run.id(),
             format_quantity(run.extent().tokens, 4),
             format_quantity(initial, 4),
             format_quantity(average, 4),

@@ -96,12 +96,12 @@ pub fn inspect(sweep: &Sweep, options: &ObservationOptions) -> Inspection {
 }
 
 fn groups(sweep: &Sweep) -> Vec<Group> {
-    let mut runs: BTreeMap<Option<&String>, usize> = BTreeMap::new();
+    let mut runs: BTreeMap<Option<&str>, usize> = BTreeMap::new();
     for run in sweep.runs() {
-        *runs.entry(run.group.as_ref()).or_default() += 1;
+        *runs.entry(run.group()).or_default() += 1;
     }
     if runs.keys().all(Option::is_none) {
         return Vec::new();
     }
-    runs.into_iter().map(|(name, runs)| Group { name: name.cloned(), runs }).collect()
+    runs.into_iter().map(|(name, runs)| Group { name: name.map(str::to_owned), runs }).collect()
 }

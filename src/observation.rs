@@ -11,9 +11,11 @@ mod order;
 mod size;
 mod weight;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use check::{check, check_finite};
 pub use loss_at::{LossAt, LossFrom};
@@ -22,6 +24,7 @@ pub use size::Size;
 pub use weight::PowerWeight;
 
 use crate::error::Location;
+use crate::run::Names;
 use crate::schedule::course::{self, Course, NODES};
 use crate::{Error, Result, Trajectory};
 
@@ -64,8 +67,8 @@ pub struct Observations {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     loss_from: Option<LossFrom>,
     run: Vec<u32>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    run_names: Vec<String>,
+    #[serde(default, skip_serializing_if = "has_none")]
+    run_names: Arc<Vec<SmolStr>>,
     /// Runs whose names only say where they stand in a table.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     unnamed_runs: Vec<u32>,
@@ -105,7 +108,7 @@ impl Observations {
             weighted_by: None,
             loss_from: None,
             run: (0..rows).collect(),
-            run_names: Vec::new(),
+            run_names: Arc::default(),
             unnamed_runs: Vec::new(),
             columns: BTreeMap::new(),
         }
@@ -212,7 +215,11 @@ impl Observations {
     ///
     /// # Errors
     /// When the column's length differs, an index has no name, or a name occurs twice.
-    pub fn with_runs(mut self, run: Vec<u32>, names: Vec<String>) -> Result<Self> {
+    pub fn with_runs(self, run: Vec<u32>, names: Vec<String>) -> Result<Self> {
+        self.with_named_runs(run, names.into_iter().map(SmolStr::from).collect())
+    }
+
+    fn with_named_runs(mut self, run: Vec<u32>, names: Vec<SmolStr>) -> Result<Self> {
         if run.len() != self.len() {
             return Err(Error::length("run", run.len(), self.len()));
         }
@@ -220,11 +227,10 @@ impl Observations {
             let problem = format!("is no index into the {} names of the runs", names.len());
             return Err(Error::value("run", index, &problem, "name every run"));
         }
-        let mut seen = HashSet::with_capacity(names.len());
-        if let Some(name) = names.iter().find(|name| !seen.insert(name.as_str())) {
+        if let Some(name) = Names::repeated(names.iter().map(SmolStr::as_str), |place| &names[place]) {
             return Err(Location::in_run(name).refuse("it is there twice", "give the runs different names"));
         }
-        (self.run, self.run_names, self.unnamed_runs) = (run, names, Vec::new());
+        (self.run, self.run_names, self.unnamed_runs) = (run, Arc::new(names), Vec::new());
         Ok(self)
     }
 
@@ -439,7 +445,8 @@ impl Observations {
     /// Name of a run; its number, from 1, where it has none.
     #[must_use]
     pub fn run_name(&self, index: u32) -> String {
-        self.run_names.get(index as usize).cloned().unwrap_or_else(|| format!("{}", u64::from(index) + 1))
+        let number = || format!("{}", u64::from(index) + 1);
+        self.run_names.get(index as usize).map_or_else(number, SmolStr::to_string)
     }
 
     /// Number of different runs.
@@ -455,4 +462,8 @@ impl Observations {
     pub fn flops(&self) -> impl Iterator<Item = f64> + '_ {
         self.average_params().iter().zip(&self.tokens).map(|(n, d)| 6.0 * n * d)
     }
+}
+
+fn has_none(names: &Arc<Vec<SmolStr>>) -> bool {
+    names.is_empty()
 }

@@ -30,6 +30,7 @@
 //! [`Sweep::from_path`] recognises besides what training tools write. Such logs have rows without a loss, which are passed over and counted; evaluation losses go before training losses; [`Sweep::sources`] says as what
 //! each file was read. What a file does not say of its runs comes from [`ReadOptions`].
 
+mod alike;
 mod assemble;
 mod batches;
 mod cells;
@@ -38,6 +39,7 @@ mod draft;
 mod facts;
 mod fields;
 mod filter;
+mod first;
 mod format;
 mod given;
 mod layout;

@@ -4,24 +4,32 @@
 //! validated set of runs, made from them or read from files ([`read`](crate::read)).
 
 mod checkpoint;
+mod few;
 mod logged;
 mod logged_run;
 mod mapping;
 mod merge;
+mod names;
 mod notes;
 mod source_file;
 mod sweep;
 mod trajectory_log;
 
 pub use checkpoint::Checkpoint;
+pub(crate) use few::Few;
 pub use mapping::ColumnMapping;
 pub(crate) use mapping::{Conversion, MappedBy};
+pub(crate) use names::Names;
 pub(crate) use source_file::Format;
 pub use source_file::SourceFile;
 pub use sweep::Sweep;
 pub(crate) use sweep::{Named, Origin};
 pub(crate) use trajectory_log::Counted;
 pub use trajectory_log::TrajectoryLog;
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
 
 use crate::error::Location;
 use crate::{Error, Extent, Network, Result, Schedule, Trajectory};
@@ -37,22 +45,32 @@ use crate::{Error, Extent, Network, Result, Schedule, Trajectory};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Run {
-    /// Its name, of which a sweep has one.
-    pub id: String,
+    id: SmolStr,
     /// Parameters that the schedule may prune, before any pruning.
     pub params: f64,
-    /// Parameters that are never pruned, beside [`params`](Self::params).
-    pub fixed_params: f64,
-    /// What it belongs to (a corpus, a family), where that was said.
-    pub group: Option<String>,
-    /// How it was pruned.
-    pub schedule: Schedule,
-    /// Its loss curve; sorted by tokens in a sweep.
-    pub checkpoints: Vec<Checkpoint>,
-    /// Its parameter counts, where they were logged.
+    /// Sorted by tokens in a sweep.
+    pub(crate) curve: Few<Checkpoint>,
+    /// What many runs say alike; none where nothing is said.
+    kind: Option<Arc<Kind>>,
+    /// What few runs have.
+    more: Option<Box<More>>,
+}
+
+/// What many runs say alike.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Kind {
+    pub(crate) fixed_params: f64,
+    pub(crate) group: Option<SmolStr>,
+    pub(crate) schedule: Schedule,
+}
+
+/// What few runs have.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct More {
+    /// Parameter counts that were logged.
     logged: Option<Box<Trajectory>>,
     /// What is known and never fitted.
-    notes: Option<Box<notes::Notes>>,
+    notes: notes::Notes,
 }
 
 impl Run {
@@ -66,49 +84,114 @@ impl Run {
     /// A run with its loss curve; dense until a schedule is given.
     #[must_use]
     pub fn new(id: impl Into<String>, params: f64, checkpoints: Vec<Checkpoint>) -> Self {
-        Self {
-            id: id.into(),
-            params,
-            fixed_params: 0.0,
-            group: None,
-            schedule: Schedule::Dense,
-            checkpoints,
-            logged: None,
-            notes: None,
-        }
+        Self::named(SmolStr::from(id.into()), params, checkpoints.into())
     }
 
-    setters! {
-        /// Adds parameters that are never pruned.
-        with_fixed_params(fixed_params: f64);
-        /// Says how it was pruned.
-        with_schedule(schedule: Schedule);
+    pub(crate) fn named(id: SmolStr, params: f64, curve: Few<Checkpoint>) -> Self {
+        Self { id, params, curve, kind: None, more: None }
+    }
+
+    /// Adds parameters that are never pruned.
+    #[must_use]
+    pub fn with_fixed_params(mut self, fixed_params: f64) -> Self {
+        self.say(Kind { fixed_params, ..self.kind() });
+        self
+    }
+
+    /// Says how it was pruned.
+    #[must_use]
+    pub fn with_schedule(mut self, schedule: Schedule) -> Self {
+        self.set_schedule(schedule);
+        self
+    }
+
+    /// Says what it belongs to: a corpus, a family.
+    ///
+    /// ```
+    /// let run = nbar::Run::dense("a", 1e9, 2e10, 2.51).with_group("c4");
+    /// assert_eq!(run.group(), Some("c4"));
+    /// ```
+    #[must_use]
+    pub fn with_group(mut self, group: impl Into<String>) -> Self {
+        self.say(Kind { group: Some(group.into().into()), ..self.kind() });
+        self
     }
 
     /// Adds a point of the loss curve.
     #[must_use]
     pub fn with_checkpoint(mut self, checkpoint: Checkpoint) -> Self {
-        self.checkpoints.push(checkpoint);
-        self.checkpoints.sort_by(|a, b| a.tokens.total_cmp(&b.tokens));
+        self.curve.push(checkpoint);
+        self.curve.sort_by_key(|c| c.tokens);
         self
+    }
+
+    fn say(&mut self, kind: Kind) {
+        self.kind = (kind != Kind::default()).then(|| Arc::new(kind));
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind.as_deref().cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn set_schedule(&mut self, schedule: Schedule) {
+        self.say(Kind { schedule, ..self.kind() });
+    }
+
+    /// Gives what it says as others do; none for what says nothing.
+    pub(crate) fn set_kind(&mut self, kind: Option<Arc<Kind>>) {
+        self.kind = kind;
+    }
+
+    /// Its name, of which a sweep has one.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn name(&self) -> &SmolStr {
+        &self.id
+    }
+
+    /// Its loss curve; sorted by tokens in a sweep.
+    #[must_use]
+    pub fn checkpoints(&self) -> &[Checkpoint] {
+        &self.curve
+    }
+
+    /// Parameters that are never pruned, beside [`params`](Self::params).
+    #[must_use]
+    pub fn fixed_params(&self) -> f64 {
+        self.kind.as_ref().map_or(0.0, |kind| kind.fixed_params)
+    }
+
+    /// What it belongs to (a corpus, a family), where that was said.
+    #[must_use]
+    pub fn group(&self) -> Option<&str> {
+        self.kind.as_ref()?.group.as_deref()
+    }
+
+    /// How it was pruned.
+    #[must_use]
+    pub fn schedule(&self) -> &Schedule {
+        self.kind.as_ref().map_or(&Schedule::Dense, |kind| &kind.schedule)
     }
 
     /// N₀: all parameters before any pruning, fixed ones included.
     #[must_use]
     pub fn initial_params(&self) -> f64 {
-        self.params + self.fixed_params
+        self.params + self.fixed_params()
     }
 
     /// What is pruned.
     #[must_use]
     pub fn network(&self) -> Network {
-        Network { prunable: self.params, fixed: self.fixed_params }
+        Network { prunable: self.params, fixed: self.fixed_params() }
     }
 
     /// How long it trained: tokens and steps of the last checkpoint.
     #[must_use]
     pub fn extent(&self) -> Extent {
-        let last = self.checkpoints.iter().max_by(|a, b| a.tokens.total_cmp(&b.tokens));
+        let last = self.curve.iter().max_by(|a, b| a.tokens.total_cmp(&b.tokens));
         Extent { tokens: last.map_or(0.0, |c| c.tokens), steps: last.and_then(Checkpoint::step) }
     }
 
@@ -117,9 +200,9 @@ impl Run {
     /// # Errors
     /// When the schedule is in steps of an unknown number, or goes on after the run has ended.
     pub fn trajectory(&self) -> Result<Trajectory> {
-        match &self.logged {
+        match self.logged() {
             Some(logged) => logged.until(self.extent().tokens),
-            None => self.schedule.trajectory(self.network(), self.extent()),
+            None => self.schedule().trajectory(self.network(), self.extent()),
         }
     }
 
@@ -132,13 +215,14 @@ impl Run {
         if !(self.params.is_finite() && self.params > 0.0) {
             return Err(refuse("params", self.params, "is not a positive, finite number"));
         }
-        if !(self.fixed_params.is_finite() && self.fixed_params >= 0.0) {
-            return Err(refuse("fixed_params", self.fixed_params, "is not a finite number, zero or more"));
+        let fixed_params = self.fixed_params();
+        if !(fixed_params.is_finite() && fixed_params >= 0.0) {
+            return Err(refuse("fixed_params", fixed_params, "is not a finite number, zero or more"));
         }
-        if self.checkpoints.is_empty() {
+        if self.curve.is_empty() {
             return Err(place().refuse("the run has no checkpoint", "give it at least one"));
         }
-        for checkpoint in &self.checkpoints {
+        for checkpoint in self.curve.iter() {
             for (name, value) in checkpoint.numbers() {
                 if !(value.is_finite() && value > 0.0) {
                     return Err(refuse(name, value, "is not a positive, finite number"));
@@ -148,8 +232,8 @@ impl Run {
                 return Err(refuse(name, value, "is above `params` + `fixed_params`"));
             }
         }
-        self.checkpoints.sort_by(|a, b| a.tokens.total_cmp(&b.tokens));
-        if let Some(pair) = self.checkpoints.windows(2).find(|pair| pair[0].tokens == pair[1].tokens) {
+        self.curve.sort_by_key(|c| c.tokens);
+        if let Some(pair) = self.curve.windows(2).find(|pair| pair[0].tokens == pair[1].tokens) {
             let tokens = pair[0].tokens;
             return Err(place().refuse(format!("two checkpoints are at {tokens} tokens"), "remove one"));
         }
@@ -158,6 +242,6 @@ impl Run {
 
     /// Refuses a schedule that does not fit the run.
     pub(crate) fn check_schedule(&self) -> Result<()> {
-        if self.schedule == Schedule::Dense { Ok(()) } else { self.trajectory().map(drop) }
+        if *self.schedule() == Schedule::Dense { Ok(()) } else { self.trajectory().map(drop) }
     }
 }

@@ -66,7 +66,7 @@ fn intermediate(sweep: &Sweep) -> Option<Finding> {
     let mut found = Found::default();
     for (index, run) in sweep.runs().iter().enumerate() {
         if LearningRate::of_run(run) != LearningRate::Constant {
-            let before = &run.checkpoints[..run.checkpoints.len() - 1];
+            let before = &run.checkpoints()[..run.checkpoints().len() - 1];
             before.iter().for_each(|c| found.add(|| Place::row(sweep, index, c.tokens)));
         }
     }
@@ -87,9 +87,9 @@ fn cut_short(sweep: &Sweep) -> Option<Finding> {
 
 /// Curves that end before most others of their group.
 fn ends_early(sweep: &Sweep) -> Option<Finding> {
-    let mut groups: BTreeMap<Option<&String>, Vec<(usize, f64)>> = BTreeMap::new();
-    for (index, run) in sweep.runs().iter().enumerate().filter(|(_, run)| run.checkpoints.len() > 1) {
-        groups.entry(run.group.as_ref()).or_default().push((index, run.extent().tokens));
+    let mut groups: BTreeMap<Option<&str>, Vec<(usize, f64)>> = BTreeMap::new();
+    for (index, run) in sweep.runs().iter().enumerate().filter(|(_, run)| run.checkpoints().len() > 1) {
+        groups.entry(run.group()).or_default().push((index, run.extent().tokens));
     }
     let (mut found, mut others) = (Found::default(), [f64::INFINITY, 0.0]);
     for runs in groups.values() {
@@ -126,9 +126,9 @@ fn still_falling(sweep: &Sweep) -> Option<Finding> {
 
 /// Minus the slope of ln L in ln D over the second half of a run's tokens, by least squares.
 fn end_slope(run: &Run) -> Option<f64> {
-    let half = 0.5 * run.checkpoints.last()?.tokens;
-    let from = run.checkpoints.partition_point(|c| c.tokens < half);
-    let rows = &run.checkpoints[from..];
+    let half = 0.5 * run.checkpoints().last()?.tokens;
+    let from = run.checkpoints().partition_point(|c| c.tokens < half);
+    let rows = &run.checkpoints()[from..];
     if rows.len() < SLOPE_ROWS {
         return None;
     }

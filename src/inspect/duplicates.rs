@@ -7,9 +7,10 @@ use crate::{Run, Sweep};
 /// Runs whose curves are the same, row by row: parameters, tokens and loss to the last bit, and pruned alike.
 pub(super) fn findings(sweep: &Sweep) -> Option<Finding> {
     let runs = sweep.runs();
-    let end = |run: &Run| run.checkpoints.last().map_or([0, 0], |c| [c.tokens.to_bits(), c.loss.to_bits()]);
-    let key =
-        |run: &usize| (runs[*run].initial_params().to_bits(), end(&runs[*run]), runs[*run].checkpoints.len());
+    let end = |run: &Run| run.checkpoints().last().map_or([0, 0], |c| [c.tokens.to_bits(), c.loss.to_bits()]);
+    let key = |run: &usize| {
+        (runs[*run].initial_params().to_bits(), end(&runs[*run]), runs[*run].checkpoints().len())
+    };
     let mut order: Vec<usize> = (0..runs.len()).collect();
     order.sort_by_key(key);
     let (mut found, mut groups) = (Found::default(), 0);
@@ -33,8 +34,8 @@ pub(super) fn findings(sweep: &Sweep) -> Option<Finding> {
 
 fn is_same(left: &Run, right: &Run) -> bool {
     let point = |c: &crate::Checkpoint| [Some(c.tokens), Some(c.loss), c.average_params(), c.final_params()];
-    left.schedule == right.schedule
+    left.schedule() == right.schedule()
         && left.is_logged() == right.is_logged()
-        && left.fixed_params == right.fixed_params
-        && left.checkpoints.iter().map(point).eq(right.checkpoints.iter().map(point))
+        && left.fixed_params() == right.fixed_params()
+        && left.checkpoints().iter().map(point).eq(right.checkpoints().iter().map(point))
 }

@@ -36,12 +36,12 @@ impl Place {
     pub(super) fn run(sweep: &Sweep, run: usize) -> Self {
         let row = sweep.first_row(run);
         let path = row.filter(|_| sweep.files().len() > 1).map(|(path, _)| path.to_owned());
-        Self { run: sweep.runs()[run].id.clone(), path, line: row.map(|(_, line)| line), tokens: None }
+        Self { run: sweep.runs()[run].id().to_owned(), path, line: row.map(|(_, line)| line), tokens: None }
     }
 
     /// A row of a run. Of a run that has one only, the run is meant.
     pub(super) fn row(sweep: &Sweep, run: usize, tokens: f64) -> Self {
-        let curve = sweep.runs()[run].checkpoints.len() > 1;
+        let curve = sweep.runs()[run].checkpoints().len() > 1;
         Self { tokens: curve.then_some(tokens), ..Self::run(sweep, run) }
     }
 }

@@ -48,12 +48,11 @@ impl LearningRate {
     }
 
     pub(super) fn of_run(run: &Run) -> Self {
-        let rates = run.learning_rate();
-        let greatest = rates.iter().map(|(_, rate)| *rate).fold(0.0, f64::max);
-        match (run.checkpoints.len(), rates) {
-            (..2, _) => LearningRate::NoCurves,
-            (_, [_, .., (_, last)]) if *last < FALLS * greatest => LearningRate::Falls,
-            (_, [_, _, ..]) => LearningRate::Constant,
+        let greatest = run.learning_rates().fold(0.0, f64::max);
+        match (run.checkpoints().len(), run.learning_rates().count(), run.learning_rates().last()) {
+            (..2, ..) => LearningRate::NoCurves,
+            (_, 2.., Some(last)) if last < FALLS * greatest => LearningRate::Falls,
+            (_, 2.., _) => LearningRate::Constant,
             _ => LearningRate::Unknown,
         }
     }

@@ -48,7 +48,7 @@ fn loss(sweep: &Sweep, assumed: bool) -> Option<Finding> {
         let given = run.vocabulary().filter(|vocabulary| *vocabulary > 1.0);
         if given.is_none() == assumed {
             let bound = given.unwrap_or(VOCABULARY).ln();
-            for checkpoint in run.checkpoints.iter().filter(|c| c.loss > bound) {
+            for checkpoint in run.checkpoints().iter().filter(|c| c.loss > bound) {
                 lowest = lowest.min(bound);
                 found.add(|| Place::row(sweep, index, checkpoint.tokens));
             }
@@ -61,11 +61,9 @@ fn flops(sweep: &Sweep, every: &Observations) -> Option<Finding> {
     let (mut found, mut least, mut greatest) = (Found::default(), f64::INFINITY, 0.0f64);
     let (mut row, mut as_dense) = (0, true);
     for (index, run) in sweep.runs().iter().enumerate() {
-        let given = run.flops();
-        for checkpoint in &run.checkpoints {
-            let at = given.binary_search_by(|(tokens, _)| tokens.total_cmp(&checkpoint.tokens));
-            if let Ok(at) = at {
-                let ratio = |params: f64| given[at].1 / (6.0 * params * checkpoint.tokens);
+        for checkpoint in run.checkpoints() {
+            if let Some(given) = run.flops_at(checkpoint.tokens) {
+                let ratio = |params: f64| given / (6.0 * params * checkpoint.tokens);
                 let factor = ratio(every.average_params()[row]);
                 if (factor - 1.0).abs() > AGREE {
                     (least, greatest) = (least.min(factor), greatest.max(factor));

@@ -34,7 +34,7 @@ pub(super) fn groups(sweep: &Sweep, every: Option<&Observations>) -> Vec<Schedul
     let mut groups: Vec<ScheduleGroup> = Vec::new();
     let mut row = 0;
     for run in sweep.runs() {
-        row += run.checkpoints.len();
+        row += run.checkpoints().len();
         let density = every.map(|every| every.average_params()[row - 1] / run.initial_params());
         let (schedule, final_sparsity) = kind(run);
         let same =
@@ -78,8 +78,8 @@ fn kind(run: &Run) -> (String, Option<f64>) {
         let left = run.trajectory().ok().map(|t| t.final_params() / t.initial_params());
         return ("logged".to_owned(), left.map(|left| 1.0 - left));
     }
-    match &run.schedule {
-        Schedule::Dense if run.checkpoints.iter().any(told) => ("given counts".to_owned(), None),
+    match run.schedule() {
+        Schedule::Dense if run.checkpoints().iter().any(told) => ("given counts".to_owned(), None),
         Schedule::Dense => (DENSE.to_owned(), None),
         Schedule::Constant { sparsity } => ("constant".to_owned(), Some(*sparsity)),
         Schedule::Ramp(ramp) => (ramp.shape.to_string(), Some(ramp.final_sparsity)),

@@ -65,7 +65,7 @@ impl Table {
     }
 
     pub(super) fn with(sweep: &Sweep, every: Option<&Observations>) -> Self {
-        let rows = || sweep.runs().iter().flat_map(|run| &run.checkpoints);
+        let rows = || sweep.runs().iter().flat_map(|run| run.checkpoints());
         let mut ranges = vec![range("initial_params", sweep.runs().iter().map(|run| run.initial_params()))];
         ranges.extend(every.map(|all| range("average_params", all.average_params().iter().copied())));
         ranges.push(range("tokens", rows().map(|row| row.tokens)));

@@ -1,5 +1,7 @@
 //! From runs to the columns that a law is fitted to.
 
+use smol_str::SmolStr;
+
 use super::Observations;
 use super::loss_at::LossFrom;
 use super::options::{Checkpoints, ObservationOptions};
@@ -63,8 +65,8 @@ impl Sweep {
         let mut table = Table::default();
         for (index, run) in self.runs.iter().enumerate() {
             let curve = match options.checkpoints {
-                Checkpoints::Last => &run.checkpoints[run.checkpoints.len() - 1..],
-                Checkpoints::All => &run.checkpoints[..],
+                Checkpoints::Last => &run.checkpoints()[run.checkpoints().len() - 1..],
+                Checkpoints::All => run.checkpoints(),
             };
             let blame = |error| self.blame(index, error);
             let pruned = run.has_course();
@@ -85,8 +87,8 @@ impl Sweep {
             }
         }
         let loss_from = table.loss_from(options);
-        let observations =
-            table.into_observations(options.size, self.runs.iter().map(|run| run.id.clone()).collect())?;
+        let observations = table
+            .into_observations(options.size, self.runs.iter().map(|run| run.name().clone()).collect())?;
         observations.with_unnamed_runs(self.unnamed_runs()).with_loss_from(loss_from).weigh(options.weights)
     }
 }
@@ -95,7 +97,7 @@ impl Run {
     /// Whether all of its parameter counts are one: it was never pruned, and says nothing else.
     fn is_plain(&self) -> bool {
         !self.has_course()
-            && self.checkpoints.iter().all(|c| c.average_params().is_none() && c.final_params().is_none())
+            && self.checkpoints().iter().all(|c| c.average_params().is_none() && c.final_params().is_none())
     }
 
     /// The counts at a checkpoint; `whole` is the trajectory of a run that has a schedule.
@@ -186,7 +188,7 @@ impl Table {
 
     /// Puts what the options make of a run's curve in the place of its last loss.
     fn replace_loss(&mut self, run: &Run, options: &ObservationOptions) {
-        let (Some((loss, rows)), Some(last)) = (options.loss_at.of(&run.checkpoints), self.loss.last_mut())
+        let (Some((loss, rows)), Some(last)) = (options.loss_at.of(run.checkpoints()), self.loss.last_mut())
         else {
             return;
         };
@@ -203,7 +205,7 @@ impl Table {
         self.rows_a_run.map(|rows| LossFrom { at: options.loss_at, rows, shift })
     }
 
-    fn into_observations(self, size: Size, names: Vec<String>) -> Result<Observations> {
+    fn into_observations(self, size: Size, names: Vec<SmolStr>) -> Result<Observations> {
         let rows = self.loss.len();
         let mut observations = Observations::new(self.size, self.tokens, self.loss)?.with_size(size);
         if !self.initial.is_empty() {
@@ -221,6 +223,6 @@ impl Table {
         if !self.weight.is_empty() {
             observations = observations.with_weights(self.weight)?;
         }
-        observations.with_runs(self.run, names)
+        observations.with_named_runs(self.run, names)
     }
 }

@@ -1,75 +1,86 @@
-//! A run whose rows are still being read.
+//! What is known of a run while its rows are read, and makes it whole afterwards.
 
 use crate::error::Location;
-use crate::run::Run;
+use crate::run::{Few, Origin, Run};
 use crate::schedule::ScheduleFields;
 use crate::{Result, Schedule};
 
-/// A run whose rows are still being read.
-#[derive(Debug)]
+/// What is known of a run while its rows are read. Most runs of one row need nothing of it.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Draft {
-    pub(super) run: Run,
-    pub(super) line: u64,
-    /// The cells of [`Field::facts`] on its first row, of the columns that there are.
-    pub(super) facts: Vec<Box<str>>,
     /// A final sparsity without a schedule: what it says depends on whether N̄ is given.
     pub(super) bare_sparsity: Option<f64>,
     /// Tokens of a step and of a sample, where they are known and needed.
     pub(super) tokens_per_step: Option<f64>,
     pub(super) sequence_length: Option<f64>,
     pub(super) unique_tokens: Option<f64>,
+    /// The lines of the curve; none of a single row on the run's first line.
     pub(super) lines: Vec<u32>,
 }
 
 impl Draft {
-    /// Of rows at the same tokens, keeps the last in the file; says how many others there were.
-    pub(super) fn keep_latest(&mut self) -> usize {
-        self.sort();
-        let before = self.lines.len();
-        let curve = &self.run.checkpoints;
-        let last: Vec<bool> =
-            (0..before).map(|i| curve.get(i + 1).is_none_or(|next| next.tokens != curve[i].tokens)).collect();
-        let mut kept = last.iter();
-        self.lines.retain(|_| kept.next() == Some(&true));
-        let mut kept = last.iter();
-        self.run.checkpoints.retain(|_| kept.next() == Some(&true));
-        before - self.lines.len()
+    /// Whether a row on this line has to be noted.
+    pub(super) fn is_needed(run: &Run, origin: &Origin, line: u64) -> bool {
+        !run.checkpoints().is_empty() || line != origin.line
     }
 
-    /// The run, sorted and checked as a whole.
-    pub(super) fn finish(mut self, path: &str) -> Result<Run> {
-        self.sort();
-        let curve = &mut self.run.checkpoints;
+    /// Notes the line of a row that is about to be added.
+    pub(super) fn note_line(&mut self, run: &Run, origin: &Origin, line: u64) {
+        let short = |line: u64| u32::try_from(line).unwrap_or(u32::MAX);
+        if self.lines.is_empty() && !run.checkpoints().is_empty() {
+            self.lines.push(short(origin.line));
+        }
+        self.lines.push(short(line));
+    }
+
+    /// Of rows at the same tokens, keeps the last in the file; says how many others there were.
+    pub(super) fn keep_latest(&mut self, run: &mut Run) -> usize {
+        self.sort(run);
+        let curve = run.checkpoints();
+        let before = curve.len();
+        let is_last = |i: usize| curve.get(i + 1).is_none_or(|next| next.tokens != curve[i].tokens);
+        let last: Vec<usize> = (0..before).filter(|i| is_last(*i)).collect();
+        if last.len() < before {
+            let kept: Vec<_> = last.iter().map(|index| curve[*index]).collect();
+            self.lines = last.iter().map(|index| self.lines[*index]).collect();
+            run.curve = Few::from(kept);
+        }
+        before - last.len()
+    }
+
+    /// Sorts the run and checks it as a whole.
+    pub(super) fn finish(mut self, run: &mut Run, path: &str) -> Result<()> {
+        self.sort(run);
+        let curve = run.checkpoints();
         if let Some(at) = curve.windows(2).position(|pair| pair[0].tokens == pair[1].tokens) {
             let problem = format!("the row on line {} is at {} tokens too", self.lines[at], curve[at].tokens);
-            let place = Location::in_file(path).line(self.lines[at + 1].into()).run(&self.run.id);
+            let place = Location::in_file(path).line(self.lines[at + 1].into()).run(run.id());
             return Err(place.refuse(problem, "remove one, or give the runs different names"));
         }
-        curve.shrink_to_fit();
+        run.curve.shrink();
         if let Some(sparsity) = self.bare_sparsity {
-            if curve.iter().any(|checkpoint| checkpoint.average_params().is_some()) {
-                let left = self.run.params * (1.0 - sparsity) + self.run.fixed_params;
-                if let Some(last) = curve.last_mut().filter(|last| last.final_params().is_none()) {
+            if run.checkpoints().iter().any(|checkpoint| checkpoint.average_params().is_some()) {
+                let left = run.params * (1.0 - sparsity) + run.fixed_params();
+                if let Some(last) = run.curve.last_mut().filter(|last| last.final_params().is_none()) {
                     *last = last.with_final_params(left);
                 }
             } else {
                 let fields = ScheduleFields { final_sparsity: Some(sparsity), ..ScheduleFields::default() };
-                self.run.schedule = Schedule::from_fields(&fields)?;
+                run.set_schedule(Schedule::from_fields(&fields)?);
             }
         }
-        self.run.check_schedule()?;
-        Ok(self.run)
+        run.check_schedule()
     }
 
     /// Sorts the loss curve by tokens, and the lines with it; of equal tokens the earlier line is first.
-    fn sort(&mut self) {
-        let curve = &self.run.checkpoints;
+    fn sort(&mut self, run: &mut Run) {
+        let curve = run.checkpoints();
         if curve.is_sorted_by(|a, b| a.tokens <= b.tokens) {
             return;
         }
         let mut order: Vec<usize> = (0..curve.len()).collect();
         order.sort_by(|&a, &b| curve[a].tokens.total_cmp(&curve[b].tokens));
-        self.run.checkpoints = order.iter().map(|&index| curve[index]).collect();
         self.lines = order.iter().map(|&index| self.lines[index]).collect();
+        run.curve = order.iter().map(|&index| curve[index]).collect::<Vec<_>>().into();
     }
 }

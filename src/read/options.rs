@@ -103,7 +103,7 @@ impl ReadOptions {
     /// let options = ReadOptions::default().with_runs_from("runs.csv", runs.as_bytes())?;
     /// let losses = "run,step,loss\na,1000,3.1\nb,1000,2.9\n";
     /// let sweep = Sweep::from_reader("losses.csv", losses.as_bytes(), &options)?;
-    /// assert_eq!((sweep.runs()[1].params, sweep.runs()[1].checkpoints[0].tokens), (7e9, 4e9));
+    /// assert_eq!((sweep.runs()[1].params, sweep.runs()[1].checkpoints()[0].tokens), (7e9, 4e9));
     /// # Ok::<(), nbar::Error>(())
     /// ```
     ///

@@ -1,16 +1,18 @@
 //! Rows of a table, gathered into runs.
 
-use std::collections::HashMap;
+use smol_str::{SmolStr, format_smolstr};
 
+use super::alike::Alike;
 use super::cells::{self, Range, Refusal, shown};
 use super::columns::Columns;
 use super::draft::Draft;
 use super::fields::Field;
+use super::first::FirstRows;
 use super::given::Given;
 use super::layout::{Layout, Naming};
 use super::table::Rows;
 use crate::error::Location;
-use crate::run::{Checkpoint, Named, Origin, Run};
+use crate::run::{Checkpoint, Few, Kind, Named, Names, Origin, Run};
 use crate::schedule::ScheduleFields;
 use crate::units::parse_quantity;
 use crate::{Error, Result, Schedule};
@@ -34,24 +36,42 @@ pub(super) struct Assembler {
     given: Given,
     naming: Naming,
     log: bool,
+    named: Named,
     facts: Vec<(Field, usize)>,
-    drafts: Vec<Draft>,
-    by_id: HashMap<String, usize>,
+    first_rows: FirstRows,
+    alike: Alike,
+    runs: Vec<Run>,
+    /// One for each run, as are the drafts.
+    origins: Vec<Origin>,
+    drafts: Vec<Option<Box<Draft>>>,
+    names: Names,
     latest: usize,
 }
 
 impl Assembler {
     pub(super) fn new(path: &str, columns: Columns, layout: &Layout, given: Given) -> Self {
-        let facts = Field::facts().filter_map(|f| Some((f, columns.index(f)?))).collect();
+        let named = match (&layout.naming, columns.index(Field::Run)) {
+            (_, Some(_)) | (Naming::Columns(_), None) => Named::Table,
+            (Naming::File(_), None) => Named::File,
+            (Naming::Column, None) => Named::Line,
+        };
+        // A row that is a run of its own has nothing to repeat.
+        let facts = Field::facts().filter(|_| named != Named::Line);
+        let facts: Vec<_> = facts.filter_map(|field| Some((field, columns.index(field)?))).collect();
         Self {
             path: path.to_owned(),
             columns,
             given,
             naming: layout.naming.clone(),
             log: layout.log,
+            named,
+            first_rows: FirstRows::new(facts.len()),
             facts,
+            alike: Alike::default(),
+            runs: Vec::new(),
+            origins: Vec::new(),
             drafts: Vec::new(),
-            by_id: HashMap::new(),
+            names: Names::default(),
             latest: 0,
         }
     }
@@ -61,40 +81,44 @@ impl Assembler {
         if self.log && self.columns.cell(Field::Loss, row).is_empty() {
             return Ok(Added::WithoutLoss);
         }
-        let position = self.draft_of(row)?;
-        let Some(checkpoint) = self.checkpoint(row, &self.drafts[position])? else {
+        let index = self.run_of(row)?;
+        let Some(checkpoint) = self.checkpoint(row, index)? else {
             return Ok(Added::BeforeTraining);
         };
         let (flops, learning_rate) = (self.hint(row, Field::Flops), self.hint(row, Field::LearningRate));
-        let draft = &mut self.drafts[position];
-        draft.run.checkpoints.push(checkpoint);
-        draft.run.note_row(checkpoint.tokens, flops, learning_rate);
-        draft.lines.push(u32::try_from(row.line()).unwrap_or(u32::MAX));
+        let (run, origin, line) = (&mut self.runs[index], &self.origins[index], row.line());
+        if Draft::is_needed(run, origin, line) {
+            self.drafts[index].get_or_insert_default().note_line(run, origin, line);
+        }
+        run.curve.push(checkpoint);
+        run.note_row(checkpoint.tokens, flops, learning_rate);
         Ok(Added::Kept)
     }
 
     /// The runs in the order of their first rows, with where they came from, and how many rows of a log were
     /// said again by later ones: a training that was set back to a checkpoint logs its steps twice.
     pub(super) fn finish(self) -> Result<(Vec<Run>, Vec<Origin>, usize)> {
-        let named = match (&self.naming, self.columns.index(Field::Run)) {
-            (_, Some(_)) | (Naming::Columns(_), None) => Named::Table,
-            (Naming::File(_), None) => Named::File,
-            (Naming::Column, None) => Named::Line,
-        };
-        let mut origins = Vec::with_capacity(self.drafts.len());
-        let mut runs = Vec::with_capacity(self.drafts.len());
+        let Self { path, log, mut runs, mut origins, drafts, .. } = self;
         let mut repeated = 0;
-        // A run of a log whose rows all lie before training is none.
-        for mut draft in self.drafts.into_iter().filter(|draft| !draft.lines.is_empty()) {
-            let (line, id) = (draft.line, draft.run.id.clone());
-            repeated += if self.log { draft.keep_latest() } else { 0 };
-            runs.push(draft.finish(&self.path).map_err(|error| match error {
+        for ((run, origin), draft) in runs.iter_mut().zip(&origins).zip(drafts) {
+            if run.checkpoints().is_empty() {
+                continue;
+            }
+            let mut draft = draft.map_or_else(Draft::default, |draft| *draft);
+            repeated += if log { draft.keep_latest(run) } else { 0 };
+            draft.finish(run, &path).map_err(|error| match error {
                 // It names its own row.
                 Error::Data { .. } => error,
-                other => Location::in_file(&self.path).line(line).run(&id).blame(other),
-            })?);
-            origins.push(Origin { file: Some(0), line, named });
+                other => Location::in_file(&path).line(origin.line).run(run.id()).blame(other),
+            })?;
         }
+        // A run of a log whose rows all lie before training is none.
+        let is_run: Vec<bool> = runs.iter().map(|run| !run.checkpoints().is_empty()).collect();
+        let (mut of_runs, mut of_origins) = (is_run.iter(), is_run.iter());
+        runs.retain(|_| of_runs.next() == Some(&true));
+        origins.retain(|_| of_origins.next() == Some(&true));
+        runs.shrink_to_fit();
+        origins.shrink_to_fit();
         Ok((runs, origins, repeated))
     }
 
@@ -109,7 +133,7 @@ impl Assembler {
     }
 
     /// The position of the row's run, which is begun where this is its first row.
-    fn draft_of(&mut self, row: &impl Rows) -> Result<usize> {
+    fn run_of(&mut self, row: &impl Rows) -> Result<usize> {
         let joined;
         let id = match (self.columns.index(Field::Run), &self.naming) {
             (Some(column), _) => row.cell(column),
@@ -117,11 +141,11 @@ impl Assembler {
                 joined = join(row, columns);
                 &joined
             }
-            (None, Naming::File(name)) => match self.drafts.first() {
-                None => return self.begin(row, name.clone()),
-                Some(_) => return self.check_facts(row, &self.drafts[0]).map(|()| 0),
+            (None, Naming::File(name)) => match self.runs.first() {
+                None => return self.begin(row, name.as_str().into()),
+                Some(_) => return self.check_facts(row, 0).map(|()| 0),
             },
-            (None, Naming::Column) => return self.begin(row, format!("line {}", row.line())),
+            (None, Naming::Column) => return self.begin(row, format_smolstr!("line {}", row.line())),
         };
         if id.is_empty() {
             let remedy = "name the run, or remove the column to make each row a run of its own";
@@ -129,22 +153,20 @@ impl Assembler {
             return Err(place.refuse("the run has no name", remedy));
         }
         // Rows of a run mostly follow each other.
-        if self.drafts.get(self.latest).is_none_or(|draft| draft.run.id != id) {
-            let Some(&known) = self.by_id.get(id) else {
-                let id = id.to_owned();
-                let position = self.begin(row, id.clone())?;
-                self.by_id.insert(id, position);
-                self.latest = position;
-                return Ok(position);
+        if self.runs.get(self.latest).is_none_or(|run| run.id() != id) {
+            let runs = &self.runs;
+            let Some(known) = self.names.find_or_add(id, runs.len(), |place| runs[place].id()) else {
+                self.latest = self.begin(row, id.into())?;
+                return Ok(self.latest);
             };
             self.latest = known;
         }
-        self.check_facts(row, &self.drafts[self.latest])?;
+        self.check_facts(row, self.latest)?;
         Ok(self.latest)
     }
 
-    fn begin(&mut self, row: &impl Rows, id: String) -> Result<usize> {
-        let fact = |field| self.fact(row, &id, field);
+    fn begin(&mut self, row: &impl Rows, id: SmolStr) -> Result<usize> {
+        let fact = |field| Some(self.fact(row, &id, field)).filter(|cell| !cell.is_empty());
         let number = |field, range| self.fact_number(row, &id, field, range);
         let params = match number(Field::Params, Range::Positive)? {
             Some(params) => params,
@@ -154,46 +176,46 @@ impl Assembler {
                 return Err(self.given.missing(self.place(row).run(&id), "its parameters", remedy));
             }
         };
-        let mut run = Run::new(id.clone(), params, Vec::new());
-        run.fixed_params = number(Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0);
-        run.group = fact(Field::Group);
+        let mut run = Run::named(id.clone(), params, Few::default());
+        let fixed_params = number(Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0);
+        let group = fact(Field::Group).map(SmolStr::from);
         let hint = |field| self.hint(row, field);
         run.note(hint(Field::Vocabulary), hint(Field::PlannedTokens), hint(Field::PlannedSteps));
-        let fields = schedule_fields(fact, number)?;
+        let fields = schedule_fields(|field| fact(field).map(str::to_owned), number)?;
         let bare = ScheduleFields { final_sparsity: fields.final_sparsity, ..ScheduleFields::default() };
         let only_sparsity = fields.final_sparsity.filter(|_| fields == bare);
-        // A sparsity of 0 and no schedule: a dense run.
-        let bare_sparsity = only_sparsity.filter(|sparsity| *sparsity > 0.0);
-        if only_sparsity.is_none() && fields != ScheduleFields::default() {
-            run.schedule =
-                Schedule::from_fields(&fields).map_err(|error| self.place(row).run(&run.id).blame(error))?;
-        }
+        let schedule = if only_sparsity.is_none() && fields != ScheduleFields::default() {
+            Schedule::from_fields(&fields).map_err(|error| self.place(row).run(&id).blame(error))?
+        } else {
+            Schedule::Dense
+        };
         let sequence_length = number(Field::SequenceLength, Range::Positive)?;
         let batch_size = number(Field::BatchSize, Range::Positive)?;
         let tokens_per_step = number(Field::TokensPerStep, Range::Positive)?;
-        let alone = self.columns.index(Field::Run).is_none() && self.naming == Naming::Column;
-        let facts = self.facts.iter().filter(|_| !alone);
-        let facts = facts.map(|&(field, _)| fact(field).unwrap_or_default().into_boxed_str()).collect();
-        self.drafts.push(Draft {
-            run,
-            line: row.line(),
-            facts,
-            bare_sparsity,
+        let draft = Draft {
+            // A sparsity of 0 and no schedule: a dense run.
+            bare_sparsity: only_sparsity.filter(|sparsity| *sparsity > 0.0),
             tokens_per_step: tokens_per_step.or_else(|| Some(batch_size? * sequence_length?)),
             sequence_length,
             unique_tokens: self.given_number(&id, Field::UniqueTokens, Range::Positive)?,
-            lines: Vec::new(),
-        });
-        Ok(self.drafts.len() - 1)
+            ..Draft::default()
+        };
+        let mut first_rows = std::mem::take(&mut self.first_rows);
+        first_rows.add(self.facts.iter().map(|&(field, _)| self.fact(row, &id, field)));
+        self.first_rows = first_rows;
+        run.set_kind(self.alike.share(Kind { fixed_params, group, schedule }));
+        self.runs.push(run);
+        self.origins.push(Origin { file: Some(0), line: row.line(), named: self.named });
+        self.drafts.push((draft != Draft::default()).then(|| Box::new(draft)));
+        Ok(self.runs.len() - 1)
     }
 
-    /// What a run has once, as its row or something else says it.
-    fn fact(&self, row: &impl Rows, id: &str, field: Field) -> Option<String> {
-        let cell = match self.columns.cell(field, row) {
+    /// What a run has once, as its row or something else says it; empty where nothing does.
+    fn fact<'a>(&'a self, row: &'a impl Rows, id: &str, field: Field) -> &'a str {
+        match self.columns.cell(field, row) {
             "" => self.given.cell(id, field),
             cell => cell,
-        };
-        (!cell.is_empty()).then(|| cell.to_owned())
+        }
     }
 
     fn fact_number(&self, row: &impl Rows, id: &str, field: Field, range: Range) -> Result<Option<f64>> {
@@ -212,13 +234,14 @@ impl Assembler {
     }
 
     /// Refuses a row that says of its run what its first row does not.
-    fn check_facts(&self, row: &impl Rows, draft: &Draft) -> Result<()> {
-        for (&(field, column), first) in self.facts.iter().zip(&draft.facts) {
+    fn check_facts(&self, row: &impl Rows, index: usize) -> Result<()> {
+        for (&(field, column), first) in self.facts.iter().zip(self.first_rows.of(index)) {
             let cell = row.cell(column);
-            if cell != &**first && !same_number(cell, first) && !(self.log && cell.is_empty()) {
+            if cell != first && !same_number(cell, first) && !(self.log && cell.is_empty()) {
                 let [cell, first] = [cell, first].map(shown);
-                let problem = format!("the value is '{cell}' here and '{first}' on line {}", draft.line);
-                let place = self.place(row).run(&draft.run.id).column(self.columns.header(field));
+                let problem =
+                    format!("the value is '{cell}' here and '{first}' on line {}", self.origins[index].line);
+                let place = self.place(row).run(self.runs[index].id()).column(self.columns.header(field));
                 return Err(place.refuse(problem, "mend one of them, or give the runs different names"));
             }
         }
@@ -226,23 +249,24 @@ impl Assembler {
     }
 
     /// The point of the loss curve; none where no token had been seen yet.
-    fn checkpoint(&self, row: &impl Rows, draft: &Draft) -> Result<Option<Checkpoint>> {
+    fn checkpoint(&self, row: &impl Rows, index: usize) -> Result<Option<Checkpoint>> {
+        let (run, draft) = (&self.runs[index], self.drafts[index].as_deref());
         let positive = |field| self.number(row, field, Range::Positive);
         let average = positive(Field::AverageParams)?;
         // Tools log losses before the first step too.
         let step =
             self.number(row, Field::Step, if self.log { Range::NonNegative } else { Range::Positive })?;
-        let tokens = self.tokens(row, draft, step, average)?;
+        let tokens = self.tokens(row, index, step, average)?;
         if tokens == 0.0 {
             return Ok(None);
         }
         let checkpoint = Checkpoint::new(tokens, self.required(row, Field::Loss)?);
-        let unique_tokens = positive(Field::UniqueTokens)?.or(draft.unique_tokens);
+        let unique_tokens = positive(Field::UniqueTokens)?.or_else(|| draft?.unique_tokens);
         let (weight, last) = (positive(Field::Weight)?, positive(Field::FinalParams)?);
         let checkpoint = checkpoint.with_known([step, unique_tokens, weight, average, last]);
-        if let Some((name, _)) = checkpoint.count_above(draft.run.initial_params()) {
+        if let Some((name, _)) = checkpoint.count_above(run.initial_params()) {
             let field = Field::named(name).unwrap_or(Field::AverageParams);
-            let most = draft.run.initial_params();
+            let most = run.initial_params();
             let problem = format!("the count is above `params` + `fixed_params`, {most}");
             let place = self.place(row).column(self.columns.header(field));
             return Err(place.refuse(problem, "check both and their units"));
@@ -251,32 +275,34 @@ impl Assembler {
     }
 
     /// Tokens of a row: given, samples x sequence length, steps x tokens a step, or for dense runs flops / 6 N.
-    fn tokens(&self, row: &impl Rows, draft: &Draft, step: Option<f64>, average: Option<f64>) -> Result<f64> {
+    fn tokens(&self, row: &impl Rows, index: usize, step: Option<f64>, average: Option<f64>) -> Result<f64> {
+        let (run, draft) = (&self.runs[index], self.drafts[index].as_deref());
         let range = if self.log { Range::NonNegative } else { Range::Positive };
         let flops = self.number(row, Field::Flops, range)?;
         if let Some(tokens) = self.number(row, Field::Tokens, range)? {
             return Ok(tokens);
         }
         let samples = self.number(row, Field::Samples, range)?;
-        if let (Some(samples), Some(length)) = (samples, draft.sequence_length) {
+        if let (Some(samples), Some(length)) = (samples, draft.and_then(|draft| draft.sequence_length)) {
             return Ok(samples * length);
         }
-        if let (Some(step), Some(tokens)) = (step, draft.tokens_per_step) {
+        if let (Some(step), Some(tokens)) = (step, draft.and_then(|draft| draft.tokens_per_step)) {
             return Ok(step * tokens);
         }
         let Some(flops) = flops else {
-            return Err(self.no_tokens(row, draft, samples, step));
+            return Err(self.no_tokens(row, run, samples, step));
         };
-        let dense = draft.run.schedule == Schedule::Dense && draft.bare_sparsity.is_none();
+        let dense =
+            *run.schedule() == Schedule::Dense && draft.is_none_or(|draft| draft.bare_sparsity.is_none());
         if !dense || average.is_some() {
             let problem = "a pruned run needs `tokens`: FLOPs alone do not tell them";
-            return Err(self.place(row).run(&draft.run.id).refuse(problem, "add the column"));
+            return Err(self.place(row).run(run.id()).refuse(problem, "add the column"));
         }
-        Ok(flops / (6.0 * draft.run.initial_params()))
+        Ok(flops / (6.0 * run.initial_params()))
     }
 
     /// Nothing tells a row's tokens: asks for what would.
-    fn no_tokens(&self, row: &impl Rows, draft: &Draft, samples: Option<f64>, step: Option<f64>) -> Error {
+    fn no_tokens(&self, row: &impl Rows, run: &Run, samples: Option<f64>, step: Option<f64>) -> Error {
         let (input, remedy) = match (samples, step) {
             (Some(_), _) => {
                 ("its sequence length", "give `sequence_length=2048`, or a table: `runs=RUNS.csv`")
@@ -292,7 +318,7 @@ impl Assembler {
                 return Refusal::empty(header).at(self.place(row).column(header));
             }
         };
-        self.given.missing(self.place(row).run(&draft.run.id), input, remedy)
+        self.given.missing(self.place(row).run(run.id()), input, remedy)
     }
 
     /// A field's number; none where the cell is empty.

@@ -4,13 +4,19 @@ use std::fmt;
 
 /// A number that may be absent, in eight bytes: curves have millions of points.
 #[derive(Clone, Copy)]
-struct Maybe(f64);
+pub(super) struct Maybe(f64);
 
 impl Maybe {
     const NONE: Maybe = Maybe(f64::NAN);
 
-    fn get(self) -> Option<f64> {
+    pub(super) fn get(self) -> Option<f64> {
         (!self.0.is_nan()).then_some(self.0)
+    }
+}
+
+impl From<Option<f64>> for Maybe {
+    fn from(value: Option<f64>) -> Self {
+        value.map_or(Self::NONE, Self)
     }
 }
 
@@ -86,7 +92,7 @@ impl Checkpoint {
 
     /// Gives all that it may say, in the order of the names.
     pub(crate) fn with_known(mut self, known: [Option<f64>; NAMES.len()]) -> Self {
-        self.known = known.map(|value| value.map_or(Maybe::NONE, Maybe));
+        self.known = known.map(Maybe::from);
         self
     }
 

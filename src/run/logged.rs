@@ -5,17 +5,21 @@ use std::collections::HashSet;
 use super::trajectory_log::TrajectoryLog;
 use super::{Run, Sweep};
 use crate::schedule::{BatchRamp, Interpolation};
-use crate::{Error, Result, Schedule};
+use crate::{Error, Result, Schedule, Trajectory};
 
 impl Run {
     /// Whether its parameter count is told by a schedule or a log.
     pub(crate) fn has_course(&self) -> bool {
-        self.schedule != Schedule::Dense || self.logged.is_some()
+        *self.schedule() != Schedule::Dense || self.is_logged()
     }
 
     /// Whether its counts were logged.
     pub(crate) fn is_logged(&self) -> bool {
-        self.logged.is_some()
+        self.logged().is_some()
+    }
+
+    pub(super) fn logged(&self) -> Option<&Trajectory> {
+        self.more.as_ref()?.logged.as_deref()
     }
 }
 
@@ -40,9 +44,9 @@ impl Sweep {
     /// [`Error::Option`] for a run of the log that the sweep has not got, [`Error::MissingInput`] for a log in steps where a run
     /// does not tell its own, and those of [`TrajectoryLog::trajectory`].
     pub fn with_trajectories(mut self, log: &TrajectoryLog, between: Interpolation) -> Result<Self> {
-        let known: HashSet<&str> = self.runs.iter().map(|run| run.id.as_str()).collect();
+        let known: HashSet<&str> = self.runs.iter().map(|run| run.id()).collect();
         if let Some(stranger) = log.runs().find(|name| !known.contains(name)) {
-            let known: Vec<&str> = self.runs.iter().take(20).map(|run| run.id.as_str()).collect();
+            let known: Vec<&str> = self.runs.iter().take(20).map(|run| run.id()).collect();
             let remedy = format!("name runs as the sweep does: {}", known.join(", "));
             let stranger = format!("'{stranger}'");
             return Err(Error::option("trajectories", stranger, "is no run of the sweep", remedy));
@@ -50,7 +54,7 @@ impl Sweep {
         let logged: HashSet<&str> = log.runs().collect();
         for index in 0..self.runs.len() {
             let run = &self.runs[index];
-            if !logged.contains(run.id.as_str()) {
+            if !logged.contains(run.id()) {
                 continue;
             }
             let extent = run.extent();
@@ -60,9 +64,9 @@ impl Sweep {
                 extent.known_steps().map_err(|error| self.blame(index, error))?;
             }
             let trajectory =
-                log.trajectory(&run.id, Some(run.network()), extent.tokens, batches.as_ref(), between);
+                log.trajectory(run.id(), Some(run.network()), extent.tokens, batches.as_ref(), between);
             let trajectory = trajectory.map_err(|error| self.blame(index, error))?;
-            self.runs[index].logged = Some(Box::new(trajectory));
+            self.runs[index].more.get_or_insert_default().logged = Some(Box::new(trajectory));
         }
         Ok(self)
     }

@@ -1,9 +1,8 @@
 //! Several tables as one sweep.
 
-use std::collections::HashMap;
-
-use super::Run;
+use super::notes::Notes;
 use super::sweep::{Named, Origin, Sweep};
+use super::{Names, Run};
 use crate::Result;
 use crate::error::Location;
 
@@ -34,29 +33,33 @@ impl Sweep {
     pub fn from_sweeps(sweeps: impl IntoIterator<Item = Sweep>) -> Result<Self> {
         let mut sweeps = sweeps.into_iter();
         let Some(mut whole) = sweeps.next() else { return Self::from_runs(Vec::new()) };
-        let mut by_id: Option<HashMap<String, usize>> = None;
+        let mut names: Option<Names> = None;
         for other in sweeps {
-            let by_id = by_id.get_or_insert_with(|| {
+            let names = names.get_or_insert_with(|| {
                 whole.name_by_file();
-                whole.runs.iter().enumerate().map(|(index, run)| (run.id.clone(), index)).collect()
+                let (mut names, runs) = (Names::default(), &whole.runs);
+                for (place, run) in runs.iter().enumerate() {
+                    names.find_or_add(&run.id, place, |place| &runs[place].id);
+                }
+                names
             });
-            whole.absorb(other, by_id)?;
+            whole.absorb(other, names)?;
         }
         Ok(whole)
     }
 
-    fn absorb(&mut self, mut other: Sweep, by_id: &mut HashMap<String, usize>) -> Result<()> {
+    fn absorb(&mut self, mut other: Sweep, names: &mut Names) -> Result<()> {
         other.name_by_file();
         let shift = self.files.len();
         self.files.append(&mut other.files);
         let mut extended = Vec::new();
         for (run, mut origin) in other.runs.into_iter().zip(other.origins) {
-            origin.file = origin.file.map(|file| file + shift);
-            if let Some(&known) = by_id.get(&run.id) {
+            origin.file = origin.file.map(|file| file + shift as u32);
+            let runs = &self.runs;
+            if let Some(known) = names.find_or_add(&run.id, runs.len(), |place| &runs[place].id) {
                 self.extend_run(known, run, origin)?;
                 extended.push(known);
             } else {
-                by_id.insert(run.id.clone(), self.runs.len());
                 self.runs.push(run);
                 self.origins.push(origin);
             }
@@ -77,7 +80,7 @@ impl Sweep {
     fn name_by_file(&mut self) {
         for (run, origin) in self.runs.iter_mut().zip(&mut self.origins) {
             if let (Named::Line, Some(file)) = (origin.named, origin.file) {
-                run.id = format!("{}, {}", self.files[file], run.id);
+                run.id = format!("{}, {}", self.files[file as usize], run.id).into();
                 origin.named = Named::LineOfFile;
             }
         }
@@ -86,7 +89,7 @@ impl Sweep {
     /// Adds to a run the rest of its loss curve.
     fn extend_run(&mut self, known: usize, mut more: Run, origin: Origin) -> Result<()> {
         let run = &self.runs[known];
-        let tokens = |run: &Run| run.checkpoints.iter().map(|c| c.tokens).collect::<Vec<f64>>();
+        let tokens = |run: &Run| run.curve.iter().map(|c| c.tokens).collect::<Vec<f64>>();
         let (ours, theirs) = (tokens(run), tokens(&more));
         let twice = theirs.iter().find(|tokens| ours.binary_search_by(|own| own.total_cmp(tokens)).is_ok());
         let by_file = [self.origins[known].named, origin.named].contains(&Named::File);
@@ -103,12 +106,12 @@ impl Sweep {
                 format!("the run is in {} too (from line {}), and {problem}", self.path(first), first.line);
             return Err(place.refuse(problem, "give the runs different names, or leave one file out"));
         }
-        if let Some(notes) = more.notes.take() {
-            self.runs[known].notes_mut().extend(*notes);
+        if let Some(more) = more.more.take().filter(|more| more.notes != Notes::default()) {
+            self.runs[known].notes_mut().extend(more.notes);
         }
-        let curve = &mut self.runs[known].checkpoints;
-        curve.append(&mut more.checkpoints);
-        curve.sort_by(|a, b| a.tokens.total_cmp(&b.tokens));
+        let curve = &mut self.runs[known].curve;
+        curve.append(&more.curve);
+        curve.sort_by_key(|c| c.tokens);
         Ok(())
     }
 }
@@ -116,12 +119,12 @@ impl Sweep {
 /// What a run has only once and says differently in two files.
 fn difference(left: &Run, right: &Run) -> Option<String> {
     let counts =
-        [("params", left.params, right.params), ("fixed_params", left.fixed_params, right.fixed_params)];
+        [("params", left.params, right.params), ("fixed_params", left.fixed_params(), right.fixed_params())];
     if let Some((name, left, right)) = counts.into_iter().find(|(_, left, right)| left != right) {
         return Some(format!("its `{name}` are {left} there and {right} here"));
     }
-    if left.group != right.group {
+    if left.group() != right.group() {
         return Some("its groups differ".to_owned());
     }
-    (left.schedule != right.schedule).then(|| "its schedules differ".to_owned())
+    (left.schedule() != right.schedule()).then(|| "its schedules differ".to_owned())
 }

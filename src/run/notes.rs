@@ -1,15 +1,28 @@
 //! What a table says of a run beside what laws read. It is never fitted, so nothing of it refuses a run: it serves
 //! [`inspect`](mod@crate::inspect).
 
-use super::Run;
+use super::checkpoint::Maybe;
+use super::{Few, Run};
 
 /// What a table says of a run beside what laws read.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Notes {
-    /// `(tokens, FLOPs)`, sorted.
-    flops: Vec<(f64, f64)>,
-    /// `(tokens, learning rate)`, sorted.
-    learning_rate: Vec<(f64, f64)>,
+    /// Sorted by tokens.
+    rows: Few<Row>,
+    once: Option<Box<Once>>,
+}
+
+/// What a row says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Row {
+    tokens: f64,
+    flops: Maybe,
+    learning_rate: Maybe,
+}
+
+/// What a run has once.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Once {
     vocabulary: Option<f64>,
     planned_tokens: Option<f64>,
     planned_steps: Option<f64>,
@@ -18,23 +31,14 @@ pub(super) struct Notes {
 impl Notes {
     /// Takes the notes of more of the same run; of what a run has once, those that it has stay.
     pub(super) fn extend(&mut self, more: Notes) {
-        for (ours, theirs) in [(&mut self.flops, more.flops), (&mut self.learning_rate, more.learning_rate)] {
-            ours.extend(theirs);
-            ours.sort_by(|a, b| a.0.total_cmp(&b.0));
-        }
-        self.vocabulary = self.vocabulary.or(more.vocabulary);
-        self.planned_tokens = self.planned_tokens.or(more.planned_tokens);
-        self.planned_steps = self.planned_steps.or(more.planned_steps);
+        self.rows.append(&more.rows);
+        self.rows.sort_by_key(|row| row.tokens);
+        let Some(theirs) = more.once else { return };
+        let ours = self.once.get_or_insert_default();
+        ours.vocabulary = ours.vocabulary.or(theirs.vocabulary);
+        ours.planned_tokens = ours.planned_tokens.or(theirs.planned_tokens);
+        ours.planned_steps = ours.planned_steps.or(theirs.planned_steps);
     }
-}
-
-/// Keeps a list sorted by tokens; rows mostly come in order.
-fn insert(list: &mut Vec<(f64, f64)>, tokens: f64, value: f64) {
-    let place = match list.last() {
-        Some(last) if last.0 > tokens => list.partition_point(|(before, _)| *before <= tokens),
-        _ => list.len(),
-    };
-    list.insert(place, (tokens, value));
 }
 
 /// What is known of a run and never fitted.
@@ -47,45 +51,53 @@ impl Run {
         planned_steps: Option<f64>,
     ) {
         if vocabulary.or(planned_tokens).or(planned_steps).is_some() {
-            let notes = self.notes_mut();
-            (notes.vocabulary, notes.planned_tokens, notes.planned_steps) =
-                (vocabulary, planned_tokens, planned_steps);
+            self.notes_mut().once = Some(Box::new(Once { vocabulary, planned_tokens, planned_steps }));
         }
     }
 
     /// Keeps the training FLOPs up to a row, and its learning rate, where they are known.
     pub(crate) fn note_row(&mut self, tokens: f64, flops: Option<f64>, learning_rate: Option<f64>) {
-        if let Some(flops) = flops {
-            insert(&mut self.notes_mut().flops, tokens, flops);
-        }
-        if let Some(learning_rate) = learning_rate {
-            insert(&mut self.notes_mut().learning_rate, tokens, learning_rate);
+        if flops.or(learning_rate).is_some() {
+            let rows = &mut self.notes_mut().rows;
+            let in_order = rows.last().is_none_or(|last| last.tokens <= tokens);
+            rows.push(Row { tokens, flops: flops.into(), learning_rate: learning_rate.into() });
+            // Rows mostly come in order.
+            if !in_order {
+                rows.sort_by_key(|row| row.tokens);
+            }
         }
     }
 
-    /// `(tokens, FLOPs)` as given; empty where they are not.
-    pub(crate) fn flops(&self) -> &[(f64, f64)] {
-        self.notes.as_ref().map_or(&[], |notes| &notes.flops)
+    /// FLOPs up to a row of so many tokens, as given.
+    pub(crate) fn flops_at(&self, tokens: f64) -> Option<f64> {
+        let rows = &self.more.as_ref()?.notes.rows;
+        let from = rows.partition_point(|row| row.tokens < tokens);
+        rows[from..].iter().take_while(|row| row.tokens == tokens).find_map(|row| row.flops.get())
     }
 
-    /// `(tokens, learning rate)` as given; empty where it is not.
-    pub(crate) fn learning_rate(&self) -> &[(f64, f64)] {
-        self.notes.as_ref().map_or(&[], |notes| &notes.learning_rate)
+    /// The learning rates as given, by tokens.
+    pub(crate) fn learning_rates(&self) -> impl Iterator<Item = f64> {
+        let rows = self.more.iter().flat_map(|more| more.notes.rows.iter());
+        rows.filter_map(|row| row.learning_rate.get())
     }
 
     /// Number of different tokens that there are, where given.
     pub(crate) fn vocabulary(&self) -> Option<f64> {
-        self.notes.as_ref()?.vocabulary
+        self.once()?.vocabulary
     }
 
     /// Share of the planned length done at the last checkpoint, by tokens or else by steps, where that was given.
     pub(crate) fn planned_share(&self) -> Option<f64> {
-        let (notes, extent) = (self.notes.as_ref()?, self.extent());
-        let by_tokens = notes.planned_tokens.map(|planned| extent.tokens / planned);
-        by_tokens.or_else(|| Some(extent.steps? / notes.planned_steps?))
+        let (once, extent) = (self.once()?, self.extent());
+        let by_tokens = once.planned_tokens.map(|planned| extent.tokens / planned);
+        by_tokens.or_else(|| Some(extent.steps? / once.planned_steps?))
+    }
+
+    fn once(&self) -> Option<&Once> {
+        self.more.as_ref()?.notes.once.as_deref()
     }
 
     pub(super) fn notes_mut(&mut self) -> &mut Notes {
-        self.notes.get_or_insert_default()
+        &mut self.more.get_or_insert_default().notes
     }
 }

@@ -48,7 +48,7 @@ impl Format {
 /// let sweep = nbar::Sweep::from_reader("a/trainer_state.json", state.as_bytes(), &options)?;
 /// let source = &sweep.sources()[0];
 /// assert_eq!(source.format(), "Hugging Face trainer state");
-/// assert_eq!(sweep.runs()[0].checkpoints[1].tokens, 1e7);
+/// assert_eq!(sweep.runs()[0].checkpoints()[1].tokens, 1e7);
 /// # Ok::<(), nbar::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

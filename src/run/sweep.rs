@@ -1,10 +1,8 @@
 //! A validated set of runs.
 
-use std::collections::HashSet;
-
-use super::Run;
 use super::mapping::ColumnMapping;
 use super::source_file::SourceFile;
+use super::{Names, Run};
 use crate::error::Location;
 use crate::{Error, Result};
 
@@ -12,7 +10,7 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Origin {
     /// Index into the sweep's files; none for a run built in memory.
-    pub(crate) file: Option<usize>,
+    pub(crate) file: Option<u32>,
     /// The run's first line in it.
     pub(crate) line: u64,
     pub(crate) named: Named,
@@ -61,7 +59,7 @@ impl PartialEq for Sweep {
     fn eq(&self, other: &Self) -> bool {
         let sorted = |sweep: &Self| {
             let mut order: Vec<usize> = (0..sweep.runs.len()).collect();
-            order.sort_unstable_by(|&a, &b| sweep.runs[a].id.cmp(&sweep.runs[b].id));
+            order.sort_unstable_by(|&a, &b| sweep.runs[a].id().cmp(sweep.runs[b].id()));
             order
         };
         self.runs.len() == other.runs.len()
@@ -79,15 +77,16 @@ impl Sweep {
         if runs.is_empty() {
             return Err(Error::value("a sweep", "", "has no run", "give at least one"));
         }
-        let mut seen = HashSet::with_capacity(runs.len());
-        for run in &mut runs {
-            run.check()?;
-            if !seen.insert(run.id.clone()) {
+        let mut names = Names::default();
+        for index in 0..runs.len() {
+            runs[index].check()?;
+            let name = runs[index].id();
+            if names.find_or_add(name, index, |place| runs[place].id()).is_some() {
                 let problem = "the name is there twice";
-                return Err(Location::in_run(&run.id).refuse(problem, "give the runs different names"));
+                return Err(Location::in_run(name).refuse(problem, "give the runs different names"));
             }
         }
-        let rows_read = runs.iter().map(|run| run.checkpoints.len()).sum();
+        let rows_read = runs.iter().map(|run| run.checkpoints().len()).sum();
         let origins = vec![Origin { file: None, line: 0, named: Named::Table }; runs.len()];
         Ok(Self {
             runs,
@@ -123,7 +122,7 @@ impl Sweep {
     /// Number of checkpoints of all runs.
     #[must_use]
     pub fn checkpoint_count(&self) -> usize {
-        self.runs.iter().map(|run| run.checkpoints.len()).sum()
+        self.runs.iter().map(|run| run.checkpoints().len()).sum()
     }
 
     /// Files that were read, in order.
@@ -178,22 +177,22 @@ impl Sweep {
     /// File and line of a run's first row; none for a run built in memory.
     pub(crate) fn first_row(&self, run: usize) -> Option<(&str, u64)> {
         let origin = self.origins[run];
-        origin.file.map(|file| (self.files[file].as_str(), origin.line))
+        origin.file.map(|file| (self.files[file as usize].as_str(), origin.line))
     }
 
     /// Names the file and line of an error inside a run.
     pub(crate) fn blame(&self, run: usize, error: Error) -> Error {
         let (run, origin) = (&self.runs[run], self.origins[run]);
         let place = match origin.file {
-            None => Location::in_run(&run.id),
-            Some(file) => Location::in_file(&self.files[file]).line(origin.line).run(&run.id),
+            None => Location::in_run(run.id()),
+            Some(file) => Location::in_file(&self.files[file as usize]).line(origin.line).run(run.id()),
         };
         place.blame(error)
     }
 
     /// Name of the file that a run came from.
     pub(crate) fn path(&self, origin: Origin) -> String {
-        origin.file.map_or(MEMORY, |file| &self.files[file]).to_owned()
+        origin.file.map_or(MEMORY, |file| &self.files[file as usize]).to_owned()
     }
 }
 

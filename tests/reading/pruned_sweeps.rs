@@ -122,6 +122,6 @@ fn schedules_that_do_not_fit_are_refused_with_line_and_run() {
 #[test]
 fn a_sparsity_of_zero_is_dense() -> Result<()> {
     let sweep = Sweep::from_csv_str("t.csv", "params,tokens,loss,final_sparsity\n1e9,2e10,2.5,0\n")?;
-    assert_eq!(sweep.runs()[0].schedule, nbar::Schedule::Dense);
+    assert_eq!(sweep.runs()[0].schedule(), &nbar::Schedule::Dense);
     Ok(())
 }

@@ -156,8 +156,8 @@ fn empty_optional_cells_are_absent() -> Result<()> {
                   initial_sparsity,prune_start,prune_end,prune_unit,prune_every,prune_power,average_params,\
                   final_params";
     let sweep = read(&format!("{header}\n1e9,2e10,2.5{}\n", ",".repeat(16)))?;
-    assert_eq!(sweep.runs()[0].checkpoints, [Checkpoint::new(2e10, 2.5)]);
-    assert_eq!((&sweep.runs()[0].schedule, &sweep.runs()[0].group), (&Schedule::Dense, &None));
+    assert_eq!(sweep.runs()[0].checkpoints(), [Checkpoint::new(2e10, 2.5)]);
+    assert_eq!((sweep.runs()[0].schedule(), sweep.runs()[0].group()), (&Schedule::Dense, None));
     assert_eq!(sweep.mapping().len(), 19);
     Ok(())
 }
@@ -169,7 +169,7 @@ fn columns_are_recognised_by_their_usual_names() -> Result<()> {
         assert_eq!(read(&format!("{header}\na,1e9,2e10,2.5\n"))?, plain, "{header}");
     }
     let exact = read("params,n_params,N,tokens,loss,val_loss\n1e9,2,3,2e10,2.5,9\n")?;
-    assert_eq!((exact.runs()[0].params, exact.runs()[0].checkpoints[0].loss), (1e9, 2.5));
+    assert_eq!((exact.runs()[0].params, exact.runs()[0].checkpoints()[0].loss), (1e9, 2.5));
     assert_eq!(exact.unused_columns(), ["n_params", "N", "val_loss"]);
     Ok(())
 }
@@ -205,7 +205,7 @@ fn columns_that_are_missing_or_could_be_two_things_are_named() {
 fn chosen_columns_overrule_recognised_ones() -> Result<()> {
     let table = "run,params,tokens,loss,c4_val\na,1e9,2e10,9,2.5\n";
     let sweep = read_with(table, &ReadOptions::default().with_columns("loss=c4_val")?)?;
-    assert_eq!(sweep.runs()[0].checkpoints[0].loss, 2.5);
+    assert_eq!(sweep.runs()[0].checkpoints()[0].loss, 2.5);
     let loss = sweep.mapping().iter().find(|m| m.field == "loss").expect("a loss");
     assert_eq!((loss.column.as_str(), loss.by()), ("c4_val", "chosen"));
     let choose = |field, column| read_with(table, &ReadOptions::default().with_column(field, column));
@@ -232,7 +232,7 @@ fn chosen_columns_overrule_recognised_ones() -> Result<()> {
 #[test]
 fn tokens_come_from_flops_for_dense_runs_only() -> Result<()> {
     let sweep = read("params,fixed_params,flops,loss\n9e8,1e8,1.2e20,2.5\n")?;
-    assert_eq!(sweep.runs()[0].checkpoints[0].tokens, 1.2e20 / 6e9);
+    assert_eq!(sweep.runs()[0].checkpoints()[0].tokens, 1.2e20 / 6e9);
     let remedy = ["line 2, run 'line 2'", "a pruned run needs `tokens`", "add the column"];
     refused("params,flops,loss,average_params\n1e9,1.2e20,2.5,5e8\n", &remedy);
     refused("params,flops,loss,final_sparsity\n1e9,1.2e20,2.5,0.5\n", &remedy);
@@ -245,7 +245,7 @@ fn tokens_come_from_flops_for_dense_runs_only() -> Result<()> {
 fn rows_of_a_run_are_its_curve_and_must_agree() -> Result<()> {
     let sweep = read("run,params,tokens,loss\na,1e9,2e10,2.5\nb,2e9,1e10,2.6\na,1B,1e10,2.7\n")?;
     let curve = [Checkpoint::new(1e10, 2.7), Checkpoint::new(2e10, 2.5)];
-    assert_eq!((sweep.len(), &sweep.runs()[0].checkpoints[..]), (2, &curve[..]));
+    assert_eq!((sweep.len(), &sweep.runs()[0].checkpoints()[..]), (2, &curve[..]));
     refused(
         "run,params,tokens,loss\na,1e9,2e10,2.5\nb,2e9,1e10,2.6\na,2e9,1e10,2.7\n",
         &[
@@ -270,7 +270,7 @@ fn filters_leave_rows_out_before_they_are_validated() -> Result<()> {
     for filter in ["ok=yes", "loss!=diverged", "ok==yes,params>0", "N!=2e9", "params<2e9"] {
         assert_eq!(left(filter)?.len(), 2, "{filter}");
     }
-    assert_eq!(left("ok=yes,params>=1e8")?.runs()[0].id, "a");
+    assert_eq!(left("ok=yes,params>=1e8")?.runs()[0].id(), "a");
     assert_eq!(left("tokens<=20B,params<1e8")?.rows_filtered_out(), 2);
     refuses(left("params>1T"), "none left", &["t.csv: the filter 'params>1T' leaves none of 3 rows"]);
     refuses(
@@ -297,7 +297,7 @@ fn files_merge_unless_they_say_a_row_twice() -> Result<()> {
     let other = first.merge(named("2.csv", "a,2e9,1e10,2.7\n")?);
     refuses(other, "params", &["1.csv", "2.csv", "its `params` are 1000000000 there and 2000000000 here"]);
     let unnamed = |name| Sweep::from_csv_str(name, "params,tokens,loss\n1e9,2e10,2.5\n");
-    assert_eq!(unnamed("1.csv")?.merge(unnamed("2.csv")?)?.runs()[1].id, "2.csv, line 2");
+    assert_eq!(unnamed("1.csv")?.merge(unnamed("2.csv")?)?.runs()[1].id(), "2.csv, line 2");
     Ok(())
 }
 

@@ -78,7 +78,7 @@ fn marks_line_ends_and_quoted_breaks_are_read() -> Result<()> {
         assert_eq!(read("t", text.as_bytes())?, plain, "{text:?}");
     }
     let quoted = read("t", TABLE.replace("a,", "\"a\nb\",").as_bytes())?;
-    assert_eq!((quoted.runs()[0].id.as_str(), quoted.rows_read()), ("a\nb", 2));
+    assert_eq!((quoted.runs()[0].id(), quoted.rows_read()), ("a\nb", 2));
     Ok(())
 }
 

@@ -181,7 +181,7 @@ fn rows_without_runs_go_by_their_values_wherever_they_stand() {
         Sweep::from_csv_str(name, &format!("{header}\n{}\n", rows.join("\n"))).unwrap()
     };
     let sweep = file("b.csv", &rows[60..]).merge(file("a.csv", &rows[..60])).unwrap();
-    assert_eq!(sweep.runs()[0].id, "b.csv, line 2");
+    assert_eq!(sweep.runs()[0].id(), "b.csv, line 2");
     same(&whole, &essence(&sweep, Checkpoints::Last, Runs::Unnamed));
 }
 
@@ -234,7 +234,7 @@ proptest! {
 fn what_is_listed_row_by_row_stays_in_the_order_of_the_table() {
     let sweep = read(&shuffled(&table("overtraining"), 3));
     let observations = sweep.observations(&ObservationOptions::default()).unwrap();
-    let names: Vec<String> = sweep.runs().iter().map(|run| run.id.clone()).collect();
+    let names: Vec<String> = sweep.runs().iter().map(|run| run.id().to_owned()).collect();
     assert!(!names.is_sorted());
     let fit = fit_scaling_law(&observations, &FitOptions::default()).unwrap();
     assert_eq!(fit.observations, observations);

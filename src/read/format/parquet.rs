@@ -119,8 +119,8 @@ mod tests {
             Compression::ZSTD(ZstdLevel::default()),
         ] {
             let sweep = read(&history(compression))?;
-            let curve: Vec<_> = sweep.runs()[0].checkpoints.iter().map(|c| (c.tokens, c.loss)).collect();
-            assert_eq!((sweep.runs()[0].id.as_str(), &curve[..]), ("a", &[(2e8, 3.5), (3e8, 3.25)][..]));
+            let curve: Vec<_> = sweep.runs()[0].checkpoints().iter().map(|c| (c.tokens, c.loss)).collect();
+            assert_eq!((sweep.runs()[0].id(), &curve[..]), ("a", &[(2e8, 3.5), (3e8, 3.25)][..]));
             assert_eq!((sweep.sources()[0].format, sweep.rows_passed_over()), (Format::WandbHistory, 1));
         }
         Ok(())

@@ -15,8 +15,8 @@ fn the_mean_over_training_is_never_the_final_loss() -> Result<()> {
     let options = ReadOptions::default().with_run_params(1e8).with_tokens_per_step(5e5);
     let sweep = read(state, &options)?;
     let run = &sweep.runs()[0];
-    assert_eq!((run.id.as_str(), run.checkpoints.len()), ("a", 2));
-    assert_eq!((run.checkpoints[1].tokens, run.checkpoints[1].loss), (1e7, 3.25));
+    assert_eq!((run.id(), run.checkpoints().len()), ("a", 2));
+    assert_eq!((run.checkpoints()[1].tokens, run.checkpoints()[1].loss), (1e7, 3.25));
     let notes = sweep.sources()[0].notes.join("; ");
     assert!(notes.contains("mean over the whole training, and not read"), "{notes}");
     assert!(notes.contains("1 of 3 rows without 'loss'"), "{notes}");
@@ -34,7 +34,7 @@ fn evaluations_go_before_training_losses_and_tokens_seen_before_steps() -> Resul
         {"loss": 3.25, "step": 20, "num_input_tokens_seen": 2000000},
         {"eval_loss": 3.0, "step": 20, "num_input_tokens_seen": 2000000}]}"#;
     let sweep = read(state, &ReadOptions::default().with_run_params(1e8).with_tokens_per_step(7.0))?;
-    let curve: Vec<(f64, f64)> = sweep.runs()[0].checkpoints.iter().map(|c| (c.tokens, c.loss)).collect();
+    let curve: Vec<(f64, f64)> = sweep.runs()[0].checkpoints().iter().map(|c| (c.tokens, c.loss)).collect();
     assert_eq!(curve, [(1e6, 3.125), (2e6, 3.0)]);
     Ok(())
 }

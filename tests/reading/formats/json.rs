@@ -32,7 +32,7 @@ fn every_form_of_the_table_is_the_same_sweep() -> Result<()> {
 #[test]
 fn schedules_are_read_flat_and_tools_schedules_as_objects() -> Result<()> {
     let flat = r#"[{"run": "a", "params": 1e9, "tokens": 2e10, "loss": 2.5, "schedule": "constant", "final_sparsity": 0.5}]"#;
-    assert_eq!(read(flat)?.runs()[0].schedule, nbar::Schedule::constant(0.5));
+    assert_eq!(read(flat)?.runs()[0].schedule(), &nbar::Schedule::constant(0.5));
     let tool = r#""schedule": {"tool": "tfmot", "initial_sparsity": 0.0, "final_sparsity": 0.5, "begin_step": 100, "end_step": 500}"#;
     let record =
         format!(r#"[{{"run": "a", "params": 1e9, "tokens": 2e10, "step": 1000, "loss": 2.5, {tool}}}]"#);
@@ -40,7 +40,7 @@ fn schedules_are_read_flat_and_tools_schedules_as_objects() -> Result<()> {
         r#"{{"runs": [{{"run": "a", "params": 1e9, {tool}, "checkpoints": [{{"tokens": 2e10, "step": 1000, "loss": 2.5}}]}}]}}"#
     );
     for text in [record, curve] {
-        let schedule = read(&text)?.runs()[0].schedule.clone();
+        let schedule = read(&text)?.runs()[0].schedule().clone();
         assert!(matches!(&schedule, nbar::Schedule::Tool(tool) if tool.tool() == "tfmot"), "{schedule:?}");
     }
     let nested =

@@ -15,9 +15,9 @@ fn the_table_goes_before_the_options_and_tells_schedules_too() -> Result<()> {
                 a,1B,1024,100,constant,0.5,1M\nb,,1024,100,,,\n";
     let sweep = read(runs, ReadOptions::default().with_run_params(7e9))?;
     let [a, b] = [&sweep.runs()[0], &sweep.runs()[1]];
-    assert_eq!((a.params, b.params, &a.schedule), (1e9, 7e9, &nbar::Schedule::constant(0.5)));
-    assert_eq!(a.checkpoints[0].tokens, 1000.0 * 100.0 * 1024.0);
-    assert_eq!((a.checkpoints[0].unique_tokens(), b.checkpoints[0].unique_tokens()), (Some(1e6), None));
+    assert_eq!((a.params, b.params, a.schedule()), (1e9, 7e9, &nbar::Schedule::constant(0.5)));
+    assert_eq!(a.checkpoints()[0].tokens, 1000.0 * 100.0 * 1024.0);
+    assert_eq!((a.checkpoints()[0].unique_tokens(), b.checkpoints()[0].unique_tokens()), (Some(1e6), None));
     Ok(())
 }
 

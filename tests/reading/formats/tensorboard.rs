@@ -13,7 +13,7 @@ fn csv_and_json_are_the_same_curve() -> Result<()> {
         read("run-a-tag-loss.csv", "Wall time,Step,Value\n1700000000.5,100,3.5\n1700000060.5,200,3.25\n")?;
     let json = read("run-a-tag-loss.json", "[[1700000000.5, 100, 3.5], [1700000060.5, 200, 3.25]]")?;
     assert_eq!(csv, json);
-    assert_eq!((csv.runs()[0].id.as_str(), csv.runs()[0].checkpoints[1].tokens), ("a", 1e8));
+    assert_eq!((csv.runs()[0].id(), csv.runs()[0].checkpoints()[1].tokens), ("a", 1e8));
     for sweep in [csv, json] {
         assert_eq!(sweep.sources()[0].format(), "TensorBoard scalar");
         assert!(sweep.sources()[0].notes[0].contains("down-samples"));

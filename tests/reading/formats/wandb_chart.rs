@@ -17,8 +17,8 @@ fn each_run_is_a_curve_and_a_table_tells_the_rest() -> Result<()> {
                  \"0\",\"11\",\"11\",\"11\",\"\"\n\"100\",\"3.5\",\"3.5\",\"3.5\",\"3.25\"\n\"200\",\"3.25\",\"3.25\",\"3.25\",\"\"\n";
     let sweep = read(chart, &runs()?)?;
     assert_eq!((sweep.len(), sweep.checkpoint_count(), sweep.rows_passed_over()), (2, 3, 1));
-    assert_eq!(sweep.runs()[0].checkpoints[1].tokens, 1e8);
-    assert_eq!((sweep.runs()[1].id.as_str(), sweep.runs()[1].checkpoints[0].tokens), ("b - big", 1e8));
+    assert_eq!(sweep.runs()[0].checkpoints()[1].tokens, 1e8);
+    assert_eq!((sweep.runs()[1].id(), sweep.runs()[1].checkpoints()[0].tokens), ("b - big", 1e8));
     assert_eq!(sweep.sources()[0].format(), "W&B chart");
     assert_eq!(sweep.sources()[0].notes.len(), 1);
     Ok(())
@@ -28,7 +28,7 @@ fn each_run_is_a_curve_and_a_table_tells_the_rest() -> Result<()> {
 fn counters_of_steps_are_no_metric_and_buckets_are_said() -> Result<()> {
     let chart = "Step,a - _step,a - loss,a - loss__MIN,a - loss__MAX\n100,100,3.5,3.25,3.75\n";
     let sweep = read(chart, &runs()?)?;
-    assert_eq!(sweep.runs()[0].checkpoints[0].loss, 3.5);
+    assert_eq!(sweep.runs()[0].checkpoints()[0].loss, 3.5);
     assert!(sweep.sources()[0].notes[0].contains("means of several steps"));
     Ok(())
 }
@@ -36,7 +36,7 @@ fn counters_of_steps_are_no_metric_and_buckets_are_said() -> Result<()> {
 #[test]
 fn an_axis_of_tokens_needs_no_steps_and_unknown_runs_are_named() -> Result<()> {
     let chart = "throughput/total_tokens,a - eval/loss\n1e9,3.5\n";
-    assert_eq!(read(chart, &runs()?)?.runs()[0].checkpoints[0].tokens, 1e9);
+    assert_eq!(read(chart, &runs()?)?.runs()[0].checkpoints()[0].tokens, 1e9);
     let error = read("Step,c - loss\n100,3.5\n", &runs()?).unwrap_err().to_string();
     assert!(
         error.contains("chart.csv, line 2, run 'c': the file does not say its parameters, nor does runs.csv"),
