@@ -48,6 +48,7 @@ mod measure;
 mod options;
 mod points;
 mod records;
+mod row;
 mod rows;
 mod run_table;
 mod small;
@@ -71,7 +72,8 @@ use crate::run::Sweep;
 use assemble::{assemble, assemble_table};
 use layout::Layout;
 use records::{Records, header};
-use table::{Table, check_width};
+use row::check_width;
+use table::Table;
 
 impl Sweep {
     /// Reads a table of comma-, semicolon- or tab-separated values from a file.
@@ -159,21 +161,21 @@ impl Sweep {
         #[cfg(feature = "parquet")]
         if source.parquet {
             let (table, layout) = parquet::read(name, source.reader)?;
-            return assemble_table(name, &table, layout, options);
+            return assemble_table(name, table, layout, options);
         }
         if source.json {
             let (table, layout) = json::read(name, source.reader)?;
-            return assemble_table(name, &table, layout, options);
+            return assemble_table(name, table, layout, options);
         }
         if megatron::is_log(&source.head) {
             let (table, layout) = megatron::read(name, source.reader)?;
-            return assemble_table(name, &table, layout, options);
+            return assemble_table(name, table, layout, options);
         }
         let mut records = Records::new(name, source.reader, source.delimiter);
         let headers = header(name, &mut records)?;
         if let Some(chart) = wandb_chart::Chart::of(&headers) {
             let (table, layout) = chart.read(name, &mut records)?;
-            return assemble_table(name, &table, layout, options);
+            return assemble_table(name, table, layout, options);
         }
         let layout = names::layout(name, &headers);
         if !layout.log {
@@ -181,6 +183,6 @@ impl Sweep {
         }
         let width = headers.len();
         let table = Table::gather(&headers, &mut records, |row| check_width(name, row, width))?;
-        assemble_table(name, &table, layout, options)
+        assemble_table(name, table, layout, options)
     }
 }

@@ -7,8 +7,9 @@ use super::filter::Filter;
 use super::given::Given;
 use super::layout::{Layout, Naming};
 use super::options::ReadOptions;
+use super::row::{Rows, check_width};
 use super::rows::{Added, Assembler};
-use super::table::{Rows, Table, check_width};
+use super::table::Table;
 use crate::Result;
 use crate::error::Location;
 use crate::run::{SourceFile, Sweep};
@@ -16,14 +17,14 @@ use crate::run::{SourceFile, Sweep};
 /// The runs of a table in memory.
 pub(super) fn assemble_table(
     path: &str,
-    table: &Table,
+    table: Table,
     layout: Layout,
     options: &ReadOptions,
 ) -> Result<Sweep> {
     let given = Given::new(options);
     let columns = Columns::map(path, table.headers().to_vec(), &layout, &given, options)?;
-    let given = if layout.log { given.with_learnt(learn(path, table, &columns, &layout)?) } else { given };
-    let rows = table.cursor(layout.records);
+    let given = if layout.log { given.with_learnt(learn(path, &table, &columns, &layout)?) } else { given };
+    let rows = table.into_cursor(layout.records);
     read(path, columns, rows, layout, given, options)
 }
 
@@ -43,7 +44,7 @@ pub(super) fn assemble(
 /// What rows of a log say of their runs: a tool may log the parameters once.
 fn learn(path: &str, table: &Table, columns: &Columns, layout: &Layout) -> Result<Facts> {
     let mut facts = Facts::new(path, |field| columns.index(field));
-    let mut rows = table.cursor(false);
+    let mut rows = table.cursor();
     while rows.advance()? {
         let id = match (columns.index(Field::Run), &layout.naming) {
             (Some(column), _) => rows.cell(column),

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::cells::{Range, number};
 use super::records::Records;
+use super::row::Rows;
 use super::source;
-use super::table::Rows;
 use crate::Result;
 use crate::error::Location;
 use crate::schedule::BatchRamp;

@@ -5,7 +5,7 @@ use super::given::Given;
 use super::layout::Layout;
 use super::measure::Measure;
 use super::options::ReadOptions;
-use super::table::Rows;
+use super::row::Rows;
 use crate::error::Location;
 use crate::run::{ColumnMapping, Conversion, MappedBy};
 use crate::{Error, Result};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::fields::Field;
-use super::table::Rows;
+use super::row::Rows;
 
 /// A table with a row for each run.
 #[derive(Debug, Clone, PartialEq)]

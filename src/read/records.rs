@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use super::lines::Lines;
-use super::table::Rows;
+use super::row::Rows;
 use crate::error::Location;
 use crate::{Error, Result};
 
@@ -43,7 +43,12 @@ impl<R: BufRead> Rows for Records<R> {
     }
 
     fn cell(&self, index: usize) -> &str {
-        self.record[index].trim()
+        let cell = &self.record[index];
+        match cell.as_bytes() {
+            // Most cells have nothing to trim.
+            [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => cell,
+            _ => cell.trim(),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::fields::Field;
 use super::first::FirstRows;
 use super::given::Given;
 use super::layout::{Layout, Naming};
-use super::table::Rows;
+use super::row::Rows;
 use crate::error::Location;
 use crate::run::{Checkpoint, Few, Kind, Named, Names, Origin, Run};
 use crate::schedule::ScheduleFields;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::facts::{Facts, RunTable};
 use super::fields::Field;
+use super::row::Rows;
 use super::small::open;
-use super::table::Rows;
 use crate::Result;
 use crate::error::Location;
 

@@ -5,8 +5,8 @@ use std::io::{BufRead, Read};
 use super::columns::Columns;
 use super::fields::Field;
 use super::records::{Records, header};
+use super::row::{Rows, check_width};
 use super::source;
-use super::table::{Rows, check_width};
 use crate::Result;
 
 /// A small table: its columns, and the records that are still to be read.

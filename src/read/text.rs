@@ -11,6 +11,7 @@ pub(super) fn text(path: &str, mut reader: impl BufRead) -> Result<String> {
     let mut bytes = Vec::new();
     let read = reader.read_to_end(&mut bytes);
     read.map_err(|source| Error::read(path, source))?;
+    bytes.shrink_to_fit();
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let before = &error.as_bytes()[..at];

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use super::cells::{Range, Refusal, number};
 use super::fields::Field;
+use super::row::Rows;
 use super::small::open;
 use super::source;
-use super::table::Rows;
 use crate::Result;
 use crate::error::Location;
 use crate::run::{Counted, TrajectoryLog};

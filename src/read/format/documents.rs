@@ -23,8 +23,8 @@ const DEEPEST: usize = 8;
 pub(super) struct Text<'a> {
     pub(super) path: &'a str,
     text: &'a str,
-    /// Where each line begins.
-    lines: Vec<usize>,
+    /// A place in the text and its line: parts are mostly asked for in their order.
+    place: std::cell::Cell<(usize, u64)>,
 }
 
 /// The members of an object, in the order of the file.
@@ -77,8 +77,7 @@ impl<'de> Deserialize<'de> for Key<'de> {
 
 impl<'a> Text<'a> {
     pub(super) fn new(path: &'a str, text: &'a str) -> Self {
-        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Self { path, text, lines: std::iter::once(0).chain(ends).collect() }
+        Self { path, text, place: std::cell::Cell::new((0, 1)) }
     }
 
     /// The values that the text consists of: one, or one a line.
@@ -107,7 +106,10 @@ impl<'a> Text<'a> {
     /// Line on which a part begins, from 1.
     pub(super) fn line(&self, part: &RawValue) -> u64 {
         let offset = (part.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
-        self.lines.partition_point(|start| *start <= offset) as u64
+        let (from, line) = Some(self.place.get()).filter(|(from, _)| *from <= offset).unwrap_or((0, 1));
+        let breaks = self.text.as_bytes()[from..offset].iter().filter(|byte| **byte == b'\n').count();
+        self.place.set((offset, line + breaks as u64));
+        line + breaks as u64
     }
 
     pub(super) fn refuse(&self, part: &RawValue, problem: String, remedy: &'static str) -> Error {
@@ -163,24 +165,22 @@ impl<'a> Text<'a> {
 
     /// Adds the rows of a curve, with what its run has once.
     pub(super) fn add_rows(&self, table: &mut Table, facts: &[Cell<'a>], rows: &'a RawValue) -> Result<()> {
-        for row in self.parse::<Vec<&RawValue>>(rows, "an array of rows")? {
-            self.add_row(table, facts, row, self.record(row)?)?;
+        let rows: Vec<&RawValue> = self.parse(rows, "an array of rows")?;
+        if !rows.is_empty() {
+            table.share(facts.iter().map(|(name, cell)| (&**name, &**cell)));
+            for row in rows {
+                self.add_row(table, row, self.record(row)?)?;
+            }
+            table.share(std::iter::empty());
         }
         Ok(())
     }
 
     /// Adds a row with these members.
-    pub(super) fn add_row(
-        &self,
-        table: &mut Table,
-        facts: &[Cell<'a>],
-        row: &RawValue,
-        members: Members<'a>,
-    ) -> Result<()> {
+    pub(super) fn add_row(&self, table: &mut Table, row: &RawValue, members: Members<'a>) -> Result<()> {
         let mut cells = Vec::with_capacity(members.0.len());
         self.flatten_members("", members, &mut cells, 0)?;
-        let own = |name: &str| cells.iter().any(|(cell, _)| cell == name);
-        for (name, cell) in facts.iter().filter(|(name, _)| !own(name)).chain(&cells) {
+        for (name, cell) in &cells {
             let column = table.column(name);
             table.set(column, cell);
         }

@@ -73,7 +73,7 @@ impl<'a> Text<'a> {
                 }
                 self.add_rows(&mut table, &facts, rows)?;
             } else {
-                self.add_row(&mut table, &[], record, members)?;
+                self.add_row(&mut table, record, members)?;
             }
         }
         let mut layout = names::layout(self.path, table.headers());

@@ -6,7 +6,8 @@ use std::io::BufRead;
 use super::super::fields::normalise;
 use super::super::layout::Layout;
 use super::super::records::Records;
-use super::super::table::{Rows, Table, check_width};
+use super::super::row::{Rows, check_width};
+use super::super::table::Table;
 use crate::Result;
 use crate::run::Format;
 

@@ -85,7 +85,12 @@ pub(super) fn read<'a>(
     }
     match (member("history"), member("summary")) {
         (Some(history), _) if history.get().starts_with('[') => text.add_rows(table, &facts, history),
-        (_, Some(summary)) => text.add_row(table, &facts, summary, text.record(summary)?),
+        (_, Some(summary)) => {
+            table.share(facts.iter().map(|(name, cell)| (&**name, &**cell)));
+            text.add_row(table, summary, text.record(summary)?)?;
+            table.share(std::iter::empty());
+            Ok(())
+        }
         _ => Err(text.refuse(
             record,
             "a run without history".to_owned(),
