@@ -84,11 +84,14 @@ pub fn inspect(sweep: &Sweep, options: &ObservationOptions) -> Inspection {
     findings.extend(duplicates::findings(sweep));
     findings.extend(curves::findings(sweep));
     let table = Table::with(sweep, every.as_ref().ok());
+    let schedules = schedules::groups(sweep, every.as_ref().ok());
+    // A fit needs its memory.
+    drop(every);
     Inspection {
         tables: vec![table.clone()],
         table,
         groups: groups(sweep),
-        schedules: schedules::groups(sweep, every.as_ref().ok()),
+        schedules,
         learning_rate: LearningRate::of(sweep),
         fit: FitInput::of(sweep, options),
         findings,

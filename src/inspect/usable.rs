@@ -77,7 +77,7 @@ impl FitInput {
                 runs: observations.run_count(),
                 loss_from: observations.loss_from(),
                 weights: observations.weighting(),
-                laws: laws(&observations.in_order()),
+                laws: laws(&observations.into_order()),
                 ..input
             },
         }
@@ -91,7 +91,7 @@ fn laws(observations: &Observations) -> Vec<LawUse> {
 fn law_use(name: &str, observations: &Observations) -> Option<LawUse> {
     let law = law::by_name(name).ok()?;
     let said = |allowed: bool, note: Option<String>| Some(LawUse { law: name.to_owned(), allowed, note });
-    if let Err(error) = law.spec().columns(observations) {
+    if let Err(error) = law.spec().check_inputs(observations) {
         let note = match error {
             Error::MissingInput { input, .. } => format!("needs {input}"),
             other => other.to_string(),

@@ -61,6 +61,17 @@ impl LawSpec {
         self.read(observations, not_in_sweep)
     }
 
+    /// Refuses observations that do not give an input, without making the columns.
+    ///
+    /// # Errors
+    /// As [`columns`](Self::columns).
+    pub(crate) fn check_inputs(&self, observations: &Observations) -> Result<()> {
+        self.inputs.iter().try_for_each(|input| match input {
+            Input::Course => observations.nodes(0).map(drop),
+            _ => input.column(observations).map(drop).ok_or_else(|| not_in_sweep(input)),
+        })
+    }
+
     /// The same of a run that has not been trained, N being of this size.
     ///
     /// # Errors

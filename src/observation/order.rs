@@ -31,6 +31,12 @@ impl Observations {
         if order.is_sorted() { self.clone() } else { self.select(&order) }
     }
 
+    /// The same, in place of those given.
+    pub(crate) fn into_order(self) -> Self {
+        let order = self.order();
+        if order.is_sorted() { self } else { self.select(&order) }
+    }
+
     /// Each run with the places of its rows, where these are [in order](Self::in_order).
     pub(crate) fn by_run(&self) -> impl Iterator<Item = (u32, Range<usize>)> + '_ {
         let mut end = 0;

@@ -49,7 +49,11 @@ impl<T: Copy> Few<T> {
         match self {
             Self::Many(items) if items.capacity() == 0 => *self = Self::One(item),
             Self::Many(items) => items.push(item),
-            Self::One(first) => *self = Self::Many(vec![*first, item]),
+            Self::One(first) => {
+                let mut items = Vec::with_capacity(4);
+                items.extend([*first, item]);
+                *self = Self::Many(items);
+            }
         }
     }
 

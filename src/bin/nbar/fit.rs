@@ -8,7 +8,7 @@ use nbar::bootstrap::{Estimate, Interval, Resample};
 use nbar::diagnose::Profiles;
 use nbar::fit::Freedom;
 use nbar::report::Report;
-use nbar::{Document, Error, Fit, FitOptions, Residual, Result, Rho, Sweep};
+use nbar::{Document, Error, Fit, FitOptions, Residual, Result, Rho};
 
 use crate::args::{DrawArgs, LawArgs, SweepArgs, laws};
 use crate::format::{digits, made_of, range, thousands};
@@ -66,7 +66,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Report::check_writable(path)?;
     }
     let sweep = args.sweep.read(&args.law.observed)?;
-    let observations = args.law.observations(&sweep)?;
+    let (observations, filtered_out) = (args.law.observations(&sweep)?, sweep.rows_filtered_out());
+    // A fit needs its memory.
+    drop(sweep);
     let mut fit = nbar::fit_scaling_law(&observations, &options)?;
     if !args.no_diagnostics && observations.len() <= Fit::DIAGNOSED_ROWS {
         fit.warnings.extend(unless_stopped(fit.diagnose())?.unwrap_or_default());
@@ -88,7 +90,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     report.fit().warnings.iter().for_each(warn);
     let stdout = match args.format {
-        Format::Text => text(args, &sweep, &report, profiles.as_ref()),
+        Format::Text => text(args, filtered_out, &report, profiles.as_ref()),
         Format::Json => report.summary(profiles.as_ref()).to_json() + "\n",
         Format::Csv => records(&report).csv(),
         Format::Md => parameters(&report).markdown(),
@@ -194,9 +196,9 @@ fn profiled(profiles: &Profiles) -> String {
         .text()
 }
 
-fn text(args: &Args, sweep: &Sweep, report: &Report, profiles: Option<&Profiles>) -> String {
+fn text(args: &Args, filtered_out: usize, report: &Report, profiles: Option<&Profiles>) -> String {
     let fit = report.fit();
-    let mut out = heading(fit.law(), &args.sweep, sweep, &fit.observations);
+    let mut out = heading(fit.law(), &args.sweep, filtered_out, &fit.observations);
     out.push('\n');
     out.push_str(&parameters(report).text());
     if let Some(profiles) = profiles {

@@ -131,7 +131,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     let stdout = match args.format {
         Format::Text => {
-            heading(&*options.law, &args.sweep, &sweep, &observations) + &text(args, &report, &hold_out)
+            heading(&*options.law, &args.sweep, sweep.rows_filtered_out(), &observations)
+                + &text(args, &report, &hold_out)
         }
         Format::Json => report.to_json() + "\n",
         Format::Csv => records(&report).csv(),

@@ -1,19 +1,24 @@
 //! What was fitted, in words.
 
+use nbar::Observations;
 use nbar::law::{Input, Law};
 use nbar::units::format_quantity;
-use nbar::{Observations, Sweep};
 
 use crate::args::SweepArgs;
 use crate::format::thousands;
 
 /// Lines that say what law is fitted to what.
-pub(crate) fn heading(law: &dyn Law, args: &SweepArgs, sweep: &Sweep, observations: &Observations) -> String {
+pub(crate) fn heading(
+    law: &dyn Law,
+    args: &SweepArgs,
+    filtered_out: usize,
+    observations: &Observations,
+) -> String {
     let size = match law.spec().inputs.contains(&Input::Params) {
         true => format!("    N = {} parameters, D = tokens", observations.size()),
         false => String::new(),
     };
-    let filtered = match sweep.rows_filtered_out() {
+    let filtered = match filtered_out {
         0 => String::new(),
         rows => format!(" ({} rows filtered out)", thousands(rows)),
     };
