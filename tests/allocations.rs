@@ -10,7 +10,9 @@ use common::laws::Written;
 use common::sweeps::{TRUTH, made_up};
 use nbar::bench::Passes;
 use nbar::law::{Law, chinchilla};
-use nbar::{BootstrapOptions, FitOptions, Observations, Sweep, fit_scaling_law};
+use nbar::{
+    BootstrapOptions, FitOptions, ObservationOptions, Observations, ReadOptions, Sweep, fit_scaling_law,
+};
 
 struct Counting;
 
@@ -28,6 +30,14 @@ unsafe impl GlobalAlloc for Counting {
         MOST_HELD.fetch_max(held, Ordering::Relaxed);
         // SAFETY: the caller keeps the contract of `alloc`.
         unsafe { System.alloc(layout) }
+    }
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        let held = HELD.fetch_add(size, Ordering::Relaxed) + size;
+        MOST_HELD.fetch_max(held, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `realloc`.
+        unsafe { System.realloc(pointer, layout, size) }
     }
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         HELD.fetch_sub(layout.size(), Ordering::Relaxed);
@@ -109,4 +119,68 @@ fn a_table_of_half_a_million_rows_is_read_in_three_times_the_memory_of_its_numbe
     let numbers = f64::from(runs * points) * 4.0 * 8.0;
     assert_eq!((sweep.len(), sweep.checkpoint_count()), (5_000, 500_000));
     assert!(most <= 3.0 * numbers, "{} times", most / numbers);
+}
+
+/// The most that is held while something is made, above what was held before.
+fn most_held<T>(make: impl FnOnce() -> T) -> (T, f64) {
+    let before = HELD.load(Ordering::Relaxed);
+    MOST_HELD.store(before, Ordering::Relaxed);
+    let made = make();
+    (made, (MOST_HELD.load(Ordering::Relaxed) - before) as f64)
+}
+
+fn read(name: &str, text: &str) -> Sweep {
+    Sweep::from_reader(name, text.as_bytes(), &ReadOptions::default()).unwrap()
+}
+
+/// Just below a power of two: how far lists have grown beyond their lengths is not what is asked.
+const RUNS: usize = 131_000;
+
+#[test]
+fn a_run_of_one_row_is_read_and_made_an_observation_in_250_bytes() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let heads = [("params,tokens,loss", false), ("run,params,tokens,loss", true)];
+    for (head, named) in heads {
+        let mut table = format!("{head}\n");
+        for run in 0..RUNS {
+            let name = if named { format!("run-{run:07},") } else { String::new() };
+            table.push_str(&format!("{name}{},{},3.25\n", 1_000_000 + run, 1_000_000_000 + 7 * run));
+        }
+        let ((sweep, observations), most) = most_held(|| {
+            let sweep = read("t.csv", &table);
+            let observations = sweep.observations(&ObservationOptions::default()).unwrap();
+            (sweep, observations)
+        });
+        assert_eq!((sweep.len(), observations.len()), (RUNS, RUNS));
+        let each = most / RUNS as f64;
+        assert!(each <= 250.0, "{head}: {each} bytes a run");
+    }
+}
+
+#[test]
+fn json_is_read_in_three_times_its_size() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let record = |run: usize| {
+        let (params, tokens) = (1_000_000 + run, 1_000_000_000 + 7 * run);
+        format!(
+            "{{\"run\": \"run-{run:07}\", \"params\": {params}, \"tokens\": {tokens}, \"loss\": 3.250001}}"
+        )
+    };
+    let records: Vec<String> = (0..RUNS).map(record).collect();
+    let row = |row: usize| format!("{{\"tokens\": {}, \"loss\": 3.25}}", (row + 1) * 1_048_576);
+    let history = (0..125).map(row).collect::<Vec<_>>().join(", ");
+    let curve = |run: usize| {
+        format!("{{\"run\": \"{run}\", \"params\": {}, \"history\": [{history}]}}", 1_000_000 + run)
+    };
+    let curves: Vec<String> = (0..1000).map(curve).collect();
+    for (name, text, rows) in [
+        ("an array", format!("[{}]", records.join(",\n")), RUNS),
+        ("lines", records.join("\n"), RUNS),
+        ("histories", format!("{{\"runs\": [{}]}}", curves.join(",\n")), 125_000),
+    ] {
+        let (sweep, most) = most_held(|| read("t.json", &text));
+        assert_eq!(sweep.checkpoint_count(), rows);
+        let times = most / text.len() as f64;
+        assert!(times <= 3.0, "{name}: {times} times");
+    }
 }
