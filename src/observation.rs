@@ -227,7 +227,7 @@ impl Observations {
             let problem = format!("is no index into the {} names of the runs", names.len());
             return Err(Error::value("run", index, &problem, "name every run"));
         }
-        if let Some(name) = Names::repeated(names.iter().map(SmolStr::as_str), |place| &names[place]) {
+        if let Some(name) = Names::repeated(&names) {
             return Err(Location::in_run(name).refuse("it is there twice", "give the runs different names"));
         }
         (self.run, self.run_names, self.unnamed_runs) = (run, Arc::new(names), Vec::new());

@@ -67,9 +67,16 @@ pub(crate) struct Kind {
 /// What few runs have.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct More {
+    /// What rows say that is never fitted.
+    rows: Few<notes::Row>,
+    once: Option<Box<Once>>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Once {
     /// Parameter counts that were logged.
-    logged: Option<Box<Trajectory>>,
-    /// What is known and never fitted.
+    logged: Option<Trajectory>,
+    /// What is known of the run and never fitted.
     notes: notes::Notes,
 }
 

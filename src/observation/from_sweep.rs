@@ -62,7 +62,10 @@ impl Sweep {
     pub fn observations(&self, options: &ObservationOptions) -> Result<Observations> {
         options.check()?;
         let dense = self.runs.iter().all(Run::is_plain);
-        let mut table = Table::default();
+        let mut table = Table::with_capacity(match options.checkpoints {
+            Checkpoints::Last => self.len(),
+            Checkpoints::All => self.checkpoint_count(),
+        });
         for (index, run) in self.runs.iter().enumerate() {
             let curve = match options.checkpoints {
                 Checkpoints::Last => &run.checkpoints()[run.checkpoints().len() - 1..],
@@ -169,6 +172,13 @@ fn no_weight() -> Error {
 }
 
 impl Table {
+    /// Room for so many rows, in the columns that there always are.
+    fn with_capacity(rows: usize) -> Self {
+        let column = || Vec::with_capacity(rows);
+        let run = Vec::with_capacity(rows);
+        Self { size: column(), tokens: column(), loss: column(), run, ..Self::default() }
+    }
+
     fn push_counts(&mut self, counts: Counts) {
         self.size.push(counts.size);
         self.initial.push(counts.initial);

@@ -19,7 +19,7 @@ impl Run {
     }
 
     pub(super) fn logged(&self) -> Option<&Trajectory> {
-        self.more.as_ref()?.logged.as_deref()
+        self.more.as_ref()?.once.as_ref()?.logged.as_ref()
     }
 }
 
@@ -66,7 +66,7 @@ impl Sweep {
             let trajectory =
                 log.trajectory(run.id(), Some(run.network()), extent.tokens, batches.as_ref(), between);
             let trajectory = trajectory.map_err(|error| self.blame(index, error))?;
-            self.runs[index].more.get_or_insert_default().logged = Some(Box::new(trajectory));
+            self.runs[index].once_mut().logged = Some(trajectory);
         }
         Ok(self)
     }

@@ -1,6 +1,5 @@
 //! Several tables as one sweep.
 
-use super::notes::Notes;
 use super::sweep::{Named, Origin, Sweep};
 use super::{Names, Run};
 use crate::Result;
@@ -87,7 +86,7 @@ impl Sweep {
     }
 
     /// Adds to a run the rest of its loss curve.
-    fn extend_run(&mut self, known: usize, mut more: Run, origin: Origin) -> Result<()> {
+    fn extend_run(&mut self, known: usize, more: Run, origin: Origin) -> Result<()> {
         let run = &self.runs[known];
         let tokens = |run: &Run| run.curve.iter().map(|c| c.tokens).collect::<Vec<f64>>();
         let (ours, theirs) = (tokens(run), tokens(&more));
@@ -106,9 +105,7 @@ impl Sweep {
                 format!("the run is in {} too (from line {}), and {problem}", self.path(first), first.line);
             return Err(place.refuse(problem, "give the runs different names, or leave one file out"));
         }
-        if let Some(more) = more.more.take().filter(|more| more.notes != Notes::default()) {
-            self.runs[known].notes_mut().extend(more.notes);
-        }
+        self.runs[known].add_notes(&more);
         let curve = &mut self.runs[known].curve;
         curve.append(&more.curve);
         curve.sort_by_key(|c| c.tokens);

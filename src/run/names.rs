@@ -2,6 +2,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use smol_str::SmolStr;
+
 /// Slots at first; their number is always a power of two.
 const FEWEST: usize = 16;
 /// A slot without a name.
@@ -23,6 +25,12 @@ impl Default for Names {
 }
 
 impl Names {
+    /// Room for so many names.
+    pub(crate) fn with_capacity(names: usize) -> Self {
+        let slots = (names + names / 3 + 2).next_power_of_two().max(FEWEST);
+        Self { slots: vec![EMPTY; slots], ..Self::default() }
+    }
+
     /// The place of a name that is there already. One that is not is added, at `place`; `at` gives the name at a place.
     pub(crate) fn find_or_add<'a>(
         &mut self,
@@ -48,12 +56,10 @@ impl Names {
     }
 
     /// The first name of a list that was there before.
-    pub(crate) fn repeated<'a>(
-        list: impl Iterator<Item = &'a str>,
-        at: impl Fn(usize) -> &'a str,
-    ) -> Option<&'a str> {
-        let mut names = Self::default();
-        list.enumerate().find_map(|(place, name)| names.find_or_add(name, place, &at).map(|_| name))
+    pub(crate) fn repeated(list: &[SmolStr]) -> Option<&str> {
+        let mut names = Self::with_capacity(list.len());
+        let mut each = list.iter().map(SmolStr::as_str).enumerate();
+        each.find_map(|(place, name)| names.find_or_add(name, place, |place| &list[place]).map(|_| name))
     }
 
     fn grow(&mut self) {
@@ -78,21 +84,22 @@ impl Names {
 
 #[cfg(test)]
 mod tests {
+    use smol_str::{SmolStr, format_smolstr};
+
     use super::Names;
 
     #[test]
     fn names_are_found_where_they_were_added() {
-        let list: Vec<String> = (0..1000).map(|i| format!("run {i}")).collect();
-        let mut names = Names::default();
-        for _ in 0..2 {
-            let known = names.len > 0;
-            for (place, name) in list.iter().enumerate() {
-                let found = names.find_or_add(name, place, |place| &list[place]);
-                assert_eq!(found, known.then_some(place));
+        let list: Vec<SmolStr> = (0..1000).map(|i| format_smolstr!("run {i}")).collect();
+        for mut names in [Names::default(), Names::with_capacity(list.len())] {
+            for known in [false, true] {
+                for (place, name) in list.iter().enumerate() {
+                    let found = names.find_or_add(name, place, |place| &list[place]);
+                    assert_eq!(found, known.then_some(place));
+                }
             }
         }
-        let twice = [&list[..], &list[7..9]].concat();
-        let repeated = Names::repeated(twice.iter().map(String::as_str), |place| &twice[place]);
-        assert_eq!(repeated, Some("run 7"));
+        assert_eq!(Names::repeated(&list), None);
+        assert_eq!(Names::repeated(&[&list[..], &list[7..9]].concat()), Some("run 7"));
     }
 }
