@@ -64,6 +64,12 @@ pub(super) fn number(cell: &str, range: Range, column: &str) -> Result<f64, Refu
     }
 }
 
+/// Whether two cells write the same number: `1e9` and `1B`.
+pub(super) fn same_number(left: &str, right: &str) -> bool {
+    let [left, right] = [left, right].map(parse_quantity);
+    matches!((left, right), (Ok(left), Ok(right)) if left == right)
+}
+
 /// Whether a cell stands for no number at all, as a run that diverged writes it.
 pub(super) fn is_no_number(cell: &str) -> bool {
     let word = cell.trim_start_matches(['+', '-']).to_ascii_lowercase();

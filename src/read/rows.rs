@@ -237,7 +237,7 @@ impl Assembler {
     fn check_facts(&self, row: &impl Rows, index: usize) -> Result<()> {
         for (&(field, column), first) in self.facts.iter().zip(self.first_rows.of(index)) {
             let cell = row.cell(column);
-            if cell != first && !same_number(cell, first) && !(self.log && cell.is_empty()) {
+            if cell != first && !cells::same_number(cell, first) && !(self.log && cell.is_empty()) {
                 let [cell, first] = [cell, first].map(shown);
                 let problem =
                     format!("the value is '{cell}' here and '{first}' on line {}", self.origins[index].line);
@@ -393,10 +393,4 @@ pub(super) fn schedule_fields(
 fn join(row: &impl Rows, columns: &[usize]) -> String {
     let cells = columns.iter().map(|&index| row.cell(index)).filter(|cell| !cell.is_empty());
     cells.collect::<Vec<_>>().join(" ")
-}
-
-/// Whether two cells write the same number: `1e9` and `1B`.
-fn same_number(left: &str, right: &str) -> bool {
-    let [left, right] = [left, right].map(parse_quantity);
-    matches!((left, right), (Ok(left), Ok(right)) if left == right)
 }
