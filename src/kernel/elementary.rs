@@ -13,27 +13,47 @@ const LN_2_LOW: f64 = 4.749_325_039_031_672_6e-7;
 /// Beyond this, sums of a few exponentials would overflow or become subnormal.
 const CLAMP: f64 = 700.0;
 
-/// 1/i!
-const INVERSE_FACTORIALS: [f64; 14] = {
-    let mut c = [1.0; 14];
-    let mut i = 1;
-    while i < 14 {
-        c[i] = c[i - 1] * i as f64;
-        i += 1;
-    }
-    let mut i = 0;
-    while i < 14 {
-        c[i] = 1.0 / c[i];
-        i += 1;
-    }
-    c
-};
+/// Of r² to r¹¹ in e^r: the polynomial after 1 + r whose largest relative error over |r| ≤ ln 2 / 2 is least, 4e-18.
+const EXP: [f64; 10] = [
+    0.500_000_000_000_001_1,
+    0.166_666_666_666_664_13,
+    0.041_666_666_666_530_155,
+    0.008_333_333_333_494_463,
+    0.001_388_888_894_363_007,
+    0.000_198_412_695_065_763_98,
+    2.480_149_309_894_754_3e-5,
+    2.755_758_637_599_077_3e-6,
+    2.763_024_836_611_497e-7,
+    2.500_006_091_337_583_8e-8,
+];
+/// Of f³ to f¹⁵ in 2 artanh f: likewise after 2 f, over |f| ≤ (√2 - 1)/(√2 + 1), 2e-18.
+const ARTANH: [f64; 7] = [
+    0.666_666_666_666_673_4,
+    0.399_999_999_994_143_2,
+    0.285_714_287_424_749_9,
+    0.222_221_985_634_760_92,
+    0.181_835_648_670_679_9,
+    0.153_140_358_269_472_48,
+    0.147_961_055_102_240_17,
+];
 const ONE: u64 = 1.0f64.to_bits();
 
 /// a · b + c, in one rounding where that is one instruction.
 #[inline(always)]
 pub(crate) fn fma<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
     if FMA { a.mul_add(b, c) } else { a * b + c }
+}
+
+/// Σ c_i x^i
+#[inline(always)]
+fn polynomial<const FMA: bool, const COUNT: usize>(c: &[f64; COUNT], x: f64) -> f64 {
+    let mut p = c[COUNT - 1];
+    let mut i = COUNT - 1;
+    while i > 0 {
+        i -= 1;
+        p = fma::<FMA>(p, x, c[i]);
+    }
+    p
 }
 
 /// k ln 2 + r for x clamped to ±700, |r| ≤ ln 2 / 2: k in the low bits of the first, and r.
@@ -47,17 +67,12 @@ fn reduce<const FMA: bool>(x: f64) -> (f64, f64) {
 
 /// e^x for x clamped to ±700, within 4 units in the last place.
 ///
-/// x = k ln 2 + r with |r| ≤ ln 2 / 2; e^r by its Taylor series to r¹³ (the first term left out is below
-/// 5e-18); 2^k by adding k to the exponent bits.
+/// x = k ln 2 + r with |r| ≤ ln 2 / 2; e^r by a polynomial; 2^k by adding k to the exponent bits.
 #[inline(always)]
 pub(crate) fn exp<const FMA: bool>(x: f64) -> f64 {
     let (shifted, r) = reduce::<FMA>(x);
-    let mut p = INVERSE_FACTORIALS[13];
-    let mut i = 13;
-    while i > 0 {
-        i -= 1;
-        p = fma::<FMA>(p, r, INVERSE_FACTORIALS[i]);
-    }
+    let p = fma::<FMA>(polynomial::<FMA, _>(&EXP, r), r, 1.0);
+    let p = fma::<FMA>(p, r, 1.0);
     f64::from_bits(p.to_bits().wrapping_add(shifted.to_bits() << 52))
 }
 
@@ -67,21 +82,14 @@ pub(crate) fn exp<const FMA: bool>(x: f64) -> f64 {
 #[inline(always)]
 pub(crate) fn exp_m1<const FMA: bool>(x: f64) -> f64 {
     let (shifted, r) = reduce::<FMA>(x);
-    let mut p = INVERSE_FACTORIALS[13];
-    let mut i = 13;
-    while i > 2 {
-        i -= 1;
-        p = fma::<FMA>(p, r, INVERSE_FACTORIALS[i]);
-    }
-    let p = fma::<FMA>(r * r, p, r);
+    let p = fma::<FMA>(r * r, polynomial::<FMA, _>(&EXP, r), r);
     let power = f64::from_bits(ONE.wrapping_add(shifted.to_bits() << 52));
     fma::<FMA>(power, p, power - 1.0)
 }
 
 /// ln x for positive normal x, within 4 units in the last place.
 ///
-/// x = 2^k m with √½ ≤ m < √2; ln m = 2 artanh f with f = (m - 1)/(m + 1), |f| ≤ .172, by its series to f²¹
-/// (the first term left out is below 2e-18, relative).
+/// x = 2^k m with √½ ≤ m < √2; ln m = 2 artanh f with f = (m - 1)/(m + 1), |f| ≤ .172, by a polynomial.
 #[inline(always)]
 pub(crate) fn ln<const FMA: bool>(x: f64) -> f64 {
     const SQRT_HALF: u64 = (0.5 * SQRT_2).to_bits();
@@ -93,13 +101,7 @@ pub(crate) fn ln<const FMA: bool>(x: f64) -> f64 {
     let m = f64::from_bits((bits & MANTISSA) + SQRT_HALF);
     let f = (m - 1.0) / (m + 1.0);
     let z = f * f;
-    let mut p = 2.0 / 21.0;
-    let mut i = 10;
-    while i > 1 {
-        i -= 1;
-        p = fma::<FMA>(p, z, 2.0 / (2 * i + 1) as f64);
-    }
-    let tail = fma::<FMA>(f * z, p, k * LN_2_LOW);
+    let tail = fma::<FMA>(f * z, polynomial::<FMA, _>(&ARTANH, z), k * LN_2_LOW);
     fma::<FMA>(k, LN_2_HIGH, fma::<FMA>(f, 2.0, tail))
 }
 
