@@ -6,11 +6,14 @@
 //! proves that the end point is stationary; where that crawls from kink to kink, steps that solve a convex
 //! problem across all of them take over. Trust comes from independent starts that agree.
 
+mod composite;
 mod confined;
 mod convex;
+mod curvature;
 mod lbfgs;
 mod minimum;
 mod newton;
+mod polish;
 mod robust;
 mod screen;
 mod search;
@@ -18,7 +21,8 @@ mod starts;
 
 pub use minimum::Termination;
 pub(crate) use minimum::{Minimum, NOTHING};
-pub(crate) use newton::{Distance, Polisher};
+pub(crate) use newton::Polisher;
+pub(crate) use polish::Distance;
 pub(crate) use search::{SearchResult, Sought, Whose};
 pub use starts::Starts;
 

@@ -6,7 +6,8 @@
 //! condition of Karush (1939) and of Kuhn and Tucker (1951).
 
 use super::minimum::{Minimum, NOTHING, SAME_OBJECTIVE, Termination};
-use super::newton::{Distance, Polisher};
+use super::newton::Polisher;
+use super::polish::Distance;
 use super::search::{self, SearchResult, Sought};
 use crate::law::Law;
 use crate::objective::{Bound, End, Face, Objective};

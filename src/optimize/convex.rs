@@ -1,7 +1,9 @@
-//! The convex problem `min_p Σ w ρ(r - J p) + ½ Σ d p²`: linear regression with Huber's ρ.
+//! The problem `min_p Σ w ρ(r - J p) + ½ Σ d p² + ½ pᵀ C p`: linear regression with Huber's ρ. C, where there is one, is the
+//! curvature of the residuals.
 //!
 //! Newton's method with a line search that passes as many kinks in one step as it pays to pass.
 
+use super::curvature::{Curvature, factor_shifted, product};
 use crate::kernel::measure::Measure;
 use crate::kernel::{Columns, Kernel, LANES, dispatch, dot, fma, normal_equations};
 use crate::numeric::cholesky::{cholesky, cholesky_solve};
@@ -16,10 +18,14 @@ const ABSURD: f64 = 1e6;
 const SLACK: f64 = 0.1;
 /// A gain below this, relatively, ends the descent.
 const NO_GAIN: f64 = 1e-14;
-/// Nor is a gain worth another step that is this little of what was gained before.
-const LITTLE_GAIN: f64 = 2e-1;
+/// Nor is a gain worth another step that is this little of what was gained before: where residuals are taken to be linear,
+/// and where it is known how they curve.
+const LITTLE_GAIN: [f64; 2] = [2e-1, 1e-2];
 /// Keeps the curvature positive definite where too few rows lie inside δ.
 const RIDGE: f64 = 1e-13;
+/// With curvature, a parameter's scale counts for this share of the largest at least: of a term that has all but vanished
+/// nothing is known.
+const LEAST_SCALE: f64 = 1e-6;
 
 /// Buffers of the problem, for one thread, and its solution.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +44,10 @@ pub(super) struct Convex {
     scale: Vec<f64>,
     damping: Vec<f64>,
     matrix: Vec<f64>,
+    /// The curvature of the residuals, p of the free parameters, and a matrix to fall back on.
+    part: Vec<f64>,
+    stepped: Vec<f64>,
+    kept: Vec<f64>,
 }
 
 /// One problem: data and which parameters are free.
@@ -57,6 +67,7 @@ pub(super) struct Problem<'a> {
     /// Whether steps along which there is no curvature are shortened before they are tried. Without, they run away, as they
     /// should where a parameter belongs at infinity.
     pub(super) careful: bool,
+    pub(super) curvature: Curvature<'a>,
 }
 
 impl Convex {
@@ -64,7 +75,7 @@ impl Convex {
         Self { p: vec![0.0; parameters], ..Self::default() }
     }
 
-    /// Solves the problem; leaves its solution in `p` and returns Σ w ρ there, without the damping.
+    /// Solves the problem; leaves its solution in `p` and returns what is minimised there, without the damping.
     pub(super) fn solve(&mut self, problem: Problem<'_>) -> f64 {
         let (n, free) = (problem.residuals.len(), problem.free.len());
         for buffer in [&mut self.residuals, &mut self.along, &mut self.slope, &mut self.curved] {
@@ -93,10 +104,24 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) -> f64 {
-        let Problem { residuals, jacobian, weight, measure, free, damped, damping, careful } = self.problem;
+        let Problem { residuals, jacobian, weight, measure, free, damped, damping, careful, curvature } =
+            self.problem;
         let Measure { delta, below, .. } = measure;
-        let Convex { p, residuals: inner, along, slope, curved, gain, step, scale, damping: own, matrix } =
-            self.buffers;
+        let Convex {
+            p,
+            residuals: inner,
+            along,
+            slope,
+            curved,
+            gain,
+            step,
+            scale,
+            damping: own,
+            matrix,
+            part,
+            stepped,
+            kept,
+        } = self.buffers;
         let (n, count) = (residuals.len(), free.len());
         inner.copy_from_slice(residuals);
         p.fill(0.0);
@@ -106,11 +131,19 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
                 *out = w * x;
             }
             scale[a] = dot::<FMA>(slope, column).max(f64::MIN_POSITIVE);
+        }
+        let curves = !matches!(curvature, Curvature::None);
+        let least = if curves { LEAST_SCALE * scale.iter().copied().fold(0.0, f64::max) } else { 0.0 };
+        for (a, &j) in free.iter().enumerate() {
+            scale[a] = scale[a].max(least);
             own[a] = if damped[j] { damping * scale[a] } else { 0.0 };
         }
+        let little = LITTLE_GAIN[usize::from(curves)];
+        stepped.clear();
+        stepped.resize(count, 0.0);
         let mut value = huber_sum::<FMA, SIDED>(inner, weight, measure);
         let (start, mut undamped) = (value, value);
-        for _ in 0..LIMIT {
+        for round in 0..LIMIT {
             for ((r, w), (slope, curved)) in
                 inner.iter().zip(weight).zip(slope.iter_mut().zip(curved.iter_mut()))
             {
@@ -120,14 +153,26 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
             }
             let columns = Columns { values: jacobian, stride: n, which: free };
             normal_equations::<FMA>(columns, slope, curved, gain, matrix);
-            for (a, &j) in free.iter().enumerate() {
-                gain[a] -= own[a] * p[j];
-                step[a] = gain[a];
+            if round == 0 && curves {
+                curvature.part(free, p.len(), matrix, scale, part);
+            }
+            for a in 0..count {
+                gain[a] -= own[a] * stepped[a];
                 matrix[a * count + a] += own[a] + RIDGE * scale[a];
             }
-            if !cholesky(matrix, count) {
+            let factored = if curves {
+                for a in 0..count {
+                    gain[a] -= product(part, a, stepped);
+                }
+                matrix.iter_mut().zip(&*part).for_each(|(matrix, part)| *matrix += part);
+                factor_shifted(matrix, scale, kept)
+            } else {
+                cholesky(matrix, count)
+            };
+            if !factored {
                 break;
             }
+            step.copy_from_slice(gain);
             cholesky_solve(matrix, step);
             along.fill(0.0);
             let (mut downhill, mut linear, mut quadratic) = (0.0, 0.0, 0.0);
@@ -136,8 +181,12 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
                     *out = fma::<FMA>(step[a], *x, *out);
                 }
                 downhill -= gain[a] * step[a];
-                linear += own[a] * step[a] * p[j];
+                linear += own[a] * step[a] * stepped[a];
                 quadratic += own[a] * step[a] * step[a];
+                if curves {
+                    linear += step[a] * product(part, a, stepped);
+                    quadratic += step[a] * product(part, a, step);
+                }
             }
             // Where no row lies inside δ along the step, its length means nothing.
             let absurd = careful && -downhill > ABSURD * value;
@@ -150,17 +199,23 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
             for (inner, along) in inner.iter_mut().zip(&*along) {
                 *inner = fma::<FMA>(-t, *along, *inner);
             }
-            let mut penalty = 0.0;
-            for (a, &j) in free.iter().enumerate() {
-                p[j] += t * step[a];
-                penalty += 0.5 * own[a] * p[j] * p[j];
-            }
             undamped = huber_sum::<FMA, SIDED>(inner, weight, measure);
+            let mut penalty = 0.0;
+            for a in 0..count {
+                stepped[a] += t * step[a];
+                penalty += 0.5 * own[a] * stepped[a] * stepped[a];
+            }
+            if curves {
+                undamped += (0..count).map(|a| 0.5 * stepped[a] * product(part, a, stepped)).sum::<f64>();
+            }
             let gained = value - (undamped + penalty);
             value = undamped + penalty;
-            if !(gained > NO_GAIN * value + LITTLE_GAIN * (start - value)) {
+            if !(gained > NO_GAIN * value + little * (start - value)) {
                 break;
             }
+        }
+        for (a, &j) in free.iter().enumerate() {
+            p[j] = stepped[a];
         }
         undamped
     }
@@ -204,6 +259,12 @@ fn line_search<const FMA: bool, const SIDED: bool>(
         };
     }
     t
+}
+
+/// The change of ln c for a step p: L̂ is linear in c, so that it means c (1 + p), but no further down than a
+/// tenth, because c is positive.
+pub(super) fn retracted(p: f64) -> f64 {
+    p.max(-0.9).ln_1p()
 }
 
 /// Slope and curvature of Σ w ρ(r - t a) in t.

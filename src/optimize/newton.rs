@@ -1,7 +1,8 @@
 //! Newton's method with a Levenberg shift, from near a minimum to a gradient at rounding.
 
+use super::composite::Composite;
 use super::minimum::{Minimum, Termination};
-use super::robust::{Effort, Robust};
+use super::robust::Robust;
 use crate::kernel::measure::Sums;
 use crate::kernel::power_sum::Workspace;
 use crate::numeric::cholesky::{cholesky, cholesky_solve};
@@ -22,51 +23,23 @@ const PERFECT: f64 = 1e-14;
 /// Levenberg shift beyond which no step that long could fail to descend but for rounding.
 const LARGEST_SHIFT: f64 = 1e12;
 
-/// Where a polish starts: how long Newton's method is tried before steps across the kinks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Distance {
-    /// In the right basin, most likely.
-    Near,
-    /// Anywhere.
-    Far,
-    /// Where somebody said, however far: steps that look at the linearised residuals come first, and as many as it takes.
-    Given,
-}
-
-impl Distance {
-    /// Evaluations of Newton's method at first; in the right basin it needs about 10.
-    fn first_limit(self) -> usize {
-        match self {
-            Distance::Near => 16,
-            Distance::Far => 3,
-            Distance::Given => LAST_LIMIT,
-        }
-    }
-}
-
-/// Evaluations after steps across kinks.
-const LAST_LIMIT: usize = 60;
-/// Times that both are tried.
-const ROUNDS: usize = 3;
-/// Among more rows than this single kinks do not matter.
-const MOST_ROWS: usize = 20_000;
-
-/// Buffers of Newton's method, for one thread.
+/// Buffers of a polish, for one thread.
 #[derive(Debug, Clone)]
 pub(crate) struct Polisher {
     pub(crate) workspace: Workspace,
-    theta: Vec<f64>,
+    pub(super) theta: Vec<f64>,
     trial: Vec<f64>,
     step: Vec<f64>,
-    gradient: Vec<f64>,
+    pub(super) gradient: Vec<f64>,
     trial_gradient: Vec<f64>,
     hessian: Vec<f64>,
     trial_hessian: Vec<f64>,
     factor: Vec<f64>,
     /// The size of each parameter, and its longest step.
     units: Vec<f64>,
-    longest: Vec<f64>,
-    robust: Robust,
+    pub(super) longest: Vec<f64>,
+    pub(super) robust: Robust,
+    pub(super) composite: Composite,
 }
 
 impl Polisher {
@@ -86,56 +59,12 @@ impl Polisher {
             units: objective.coordinates().free_units(),
             longest: objective.coordinates().longest_steps(),
             robust: Robust::new(objective),
+            composite: Composite::new(objective),
         }
-    }
-
-    /// Descends from `start` (centred) until stationary, wherever that is.
-    ///
-    /// Where Newton's method crawls from kink to kink of ρ, a few steps that look across all kinks at once
-    /// ([`Robust`]) bring it to where it converges. Least absolute deviations are reached by smaller and smaller δ.
-    pub(super) fn polish_freely(
-        &mut self,
-        objective: &Objective,
-        start: &[f64],
-        distance: Distance,
-    ) -> Minimum {
-        self.theta.copy_from_slice(start);
-        let (first, rest) = objective.continuation().split_first().unwrap_or((&1.0, &[]));
-        let mut minimum = self.polish_at(objective, *first, distance);
-        for softening in rest {
-            let used = minimum.evaluations;
-            minimum = self.polish_at(objective, *softening, Distance::Near);
-            minimum.evaluations += used;
-        }
-        self.workspace.softening = *first;
-        minimum
-    }
-
-    /// The same for one δ, from `self.theta`.
-    fn polish_at(&mut self, objective: &Objective, softening: f64, distance: Distance) -> Minimum {
-        self.workspace.softening = softening;
-        let effort = if objective.continuation().len() > 1 { Effort::VERTEX } else { Effort::NEAR };
-        let mut used = 0;
-        if distance == Distance::Given {
-            used += self.robust.descend(objective, &mut self.workspace, &mut self.theta, Effort::ANYWHERE);
-        }
-        let mut minimum = self.descend(objective, distance.first_limit());
-        for _ in 0..ROUNDS {
-            if minimum.termination.is_converged() || objective.rows().len > MOST_ROWS {
-                break;
-            }
-            used += minimum.evaluations
-                + self.robust.descend(objective, &mut self.workspace, &mut self.theta, effort);
-            self.workspace.whole_hessian = true;
-            minimum = self.descend(objective, LAST_LIMIT);
-        }
-        self.workspace.whole_hessian = false;
-        minimum.evaluations += used;
-        minimum
     }
 
     /// Newton's method from `self.theta`, for `limit` evaluations at most.
-    fn descend(&mut self, objective: &Objective, limit: usize) -> Minimum {
+    pub(super) fn newton(&mut self, objective: &Objective, limit: usize) -> Minimum {
         let out = (&mut *self.gradient, &mut *self.hessian);
         let mut sums = objective.hessian(&self.theta, &mut self.workspace, out);
         let mut evaluations = 1;

@@ -5,7 +5,8 @@
 //! exponent is walked along its floor. The damping, of the exponents alone, follows how well the linear
 //! residuals foretold the true ones.
 
-use super::convex::{Convex, Problem, Value};
+use super::convex::{Convex, Problem, Value, retracted};
+use super::curvature::Curvature;
 use crate::kernel::dispatch;
 use crate::kernel::power_sum::Workspace;
 use crate::objective::Objective;
@@ -117,6 +118,7 @@ impl Robust {
                 damped: &self.damped,
                 damping,
                 careful: effort.careful,
+                curvature: Curvature::None,
             });
             if !(value - foretold > effort.no_gain * value) {
                 break;
@@ -171,6 +173,7 @@ impl Robust {
                 damped: &self.damped,
                 damping: 0.0,
                 careful: effort.careful,
+                curvature: Curvature::None,
             });
             for &j in &self.coefficients {
                 theta[j] += retracted(self.convex.p[j]);
@@ -185,10 +188,4 @@ impl Robust {
         }
         value
     }
-}
-
-/// The change of ln c for a step p: L̂ is linear in c, so that it means c (1 + p), but no further down than a
-/// tenth, because c is positive.
-fn retracted(p: f64) -> f64 {
-    p.max(-0.9).ln_1p()
 }

@@ -1,0 +1,256 @@
+//! Steps across the kinks that know how the residuals curve.
+//!
+//! Each step minimises a model that keeps ρ, linearises the residuals and adds their curvature, `-Σ ψ ∂² ln L̂`: sequential
+//! quadratic programming for composite objectives (Fletcher 1982, Math. Prog. Study 17, 67). It looks across all kinks as
+//! [`Robust`](super::robust::Robust) does, and converges as Newton's method does. Three things let its steps be long:
+//!
+//! - A coefficient is stepped in its own unit, c (1 + p): L̂ is linear in it, and a term that is to vanish is seen at once.
+//! - A step along a curved valley ends beside its floor: the coefficients alone take it back (a second-order correction).
+//! - Where curvature is negative its size is taken instead (Dauphin et al. 2014, arXiv 1406.2572).
+
+use super::convex::{Convex, Problem, Value, retracted};
+use super::curvature::Curvature;
+use crate::kernel::dispatch;
+use crate::kernel::power_sum::Workspace;
+use crate::objective::Objective;
+
+/// A gain below this, relatively, ends the descent: Newton's method proves the rest.
+const NO_GAIN: f64 = 1e-10;
+/// A step longer than this share of the longest is taken again with the size of all curvature that is negative.
+const LONG: f64 = 0.2;
+/// Lengths at which a step is tried, each a quarter of the one before.
+const TRIES: usize = 3;
+/// Corrections of one trial.
+const CORRECTIONS: usize = 3;
+/// Share of the foretold gain below which a trial is corrected, and the loss, in foretold gains, from which on it is too late.
+const POOR: f64 = 0.75;
+const HOPELESS: f64 = -2e4;
+/// Share of the foretold gain that is enough.
+const ENOUGH: f64 = 1e-2;
+/// Damping after a first failure, in units of the curvature that all rows inside δ would have; below the least it is none.
+const FIRST_DAMPING: f64 = 1e-5;
+const LEAST_DAMPING: f64 = 1e-7;
+const LAST_DAMPING: f64 = 1e8;
+/// Largest share of L̂ from which a term that shrinks may be about to vanish, and one at which it has.
+const SMALL: f64 = 0.1;
+const VANISHED: f64 = 1e-12;
+
+/// Buffers of the descent, for one thread.
+#[derive(Debug, Clone)]
+pub(super) struct Composite {
+    residuals: Vec<f64>,
+    jacobian: Vec<f64>,
+    /// Residuals and Jacobian at the point that is tried.
+    next_residuals: Vec<f64>,
+    next_jacobian: Vec<f64>,
+    kept: Vec<f64>,
+    step: Vec<f64>,
+    gradient: Vec<f64>,
+    hessian: Vec<f64>,
+    convex: Convex,
+    all: Vec<usize>,
+    coefficients: Vec<usize>,
+    every: Vec<bool>,
+}
+
+/// How far a descent may go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach<'a> {
+    /// The longest step of each parameter.
+    pub(super) longest: &'a [f64],
+    /// Evaluations.
+    pub(super) limit: usize,
+    /// Coefficients that are not looked at again if they shrink.
+    pub(super) settled: &'a [usize],
+}
+
+/// How a descent ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Descended {
+    pub(super) value: f64,
+    pub(super) evaluations: usize,
+    /// A coefficient that is about to vanish: it ended there.
+    pub(super) vanishing: Option<usize>,
+}
+
+impl Composite {
+    pub(super) fn new(objective: &Objective) -> Self {
+        let parameters = objective.parameters();
+        let vector = vec![0.0; parameters];
+        Self {
+            residuals: Vec::new(),
+            jacobian: Vec::new(),
+            next_residuals: Vec::new(),
+            next_jacobian: Vec::new(),
+            kept: vector.clone(),
+            step: vector.clone(),
+            gradient: vector,
+            hessian: vec![0.0; parameters * parameters],
+            convex: Convex::new(parameters),
+            all: (0..parameters).collect(),
+            coefficients: (0..parameters).filter(|j| objective.coordinates().is_coefficient(*j)).collect(),
+            every: vec![true; parameters],
+        }
+    }
+
+    /// Lowers the objective from `theta` in place.
+    pub(super) fn descend(
+        &mut self,
+        objective: &Objective,
+        workspace: &mut Workspace,
+        theta: &mut [f64],
+        reach: Reach<'_>,
+    ) -> Descended {
+        let (n, parameters) = (objective.rows().target.len(), theta.len());
+        for buffer in [&mut self.residuals, &mut self.next_residuals] {
+            buffer.resize(n, 0.0);
+        }
+        for buffer in [&mut self.jacobian, &mut self.next_jacobian] {
+            buffer.resize(n * parameters, 0.0);
+        }
+        objective.linearise(theta, workspace, (&mut self.residuals, &mut self.jacobian));
+        let mut value = self.differentiate(objective, workspace, theta);
+        let mut evaluations = 1;
+        let (mut damping, mut rise) = (0.0f64, 4.0);
+        // The longest step that is tried, in units of the longest.
+        let mut radius = 1.0f64;
+        while evaluations < reach.limit && damping < LAST_DAMPING {
+            let foretold = self.model(objective, workspace, damping, reach.longest);
+            if !(value - foretold > NO_GAIN * value) {
+                break;
+            }
+            let vanishing = self.vanishing(objective, reach.settled);
+            if vanishing.is_some() {
+                return Descended { value, evaluations, vanishing };
+            }
+            let size = self.size(reach.longest);
+            let mut scale = if size > radius { radius / size } else { 1.0 };
+            self.kept.copy_from_slice(theta);
+            self.step.copy_from_slice(&self.convex.p);
+            let mut ratio = f64::NEG_INFINITY;
+            let mut tries = 0;
+            while tries < TRIES && !(ratio > ENOUGH) {
+                scale *= if tries > 0 { 0.25 } else { 1.0 };
+                tries += 1;
+                let gain = scale * (value - foretold);
+                ratio = self.attempt(objective, workspace, theta, (scale, value, gain), &mut evaluations);
+            }
+            if ratio > ENOUGH {
+                std::mem::swap(&mut self.residuals, &mut self.next_residuals);
+                std::mem::swap(&mut self.jacobian, &mut self.next_jacobian);
+                value = self.differentiate(objective, workspace, theta);
+                radius = if tries > 1 { 2.0 * scale * size } else { (4.0 * radius).min(1.0) };
+                damping *= if ratio > POOR { 0.2 } else { 0.5 };
+                if damping < LEAST_DAMPING {
+                    damping = 0.0;
+                }
+                rise = 4.0;
+            } else {
+                theta.copy_from_slice(&self.kept);
+                damping = (rise * damping).max(FIRST_DAMPING);
+                rise *= 2.0;
+            }
+        }
+        Descended { value, evaluations, vanishing: None }
+    }
+
+    /// The objective; its Hessian in the coordinates of the steps goes into `hessian`.
+    fn differentiate(&mut self, objective: &Objective, workspace: &mut Workspace, theta: &[f64]) -> f64 {
+        let sums = objective.hessian(theta, workspace, (&mut self.gradient, &mut self.hessian));
+        // For θ = ln (1 + p): d²f/dp² = d²f/dθ² - df/dθ.
+        for &j in &self.coefficients {
+            self.hessian[j * theta.len() + j] -= self.gradient[j];
+        }
+        sums.value
+    }
+
+    /// Leaves the step in `convex.p` and returns the objective that the model foretells.
+    fn model(&mut self, objective: &Objective, workspace: &Workspace, damping: f64, longest: &[f64]) -> f64 {
+        let problem = Problem {
+            residuals: &self.residuals,
+            jacobian: &self.jacobian,
+            weight: &objective.rows().weight,
+            measure: objective.measure(workspace),
+            free: &self.all,
+            damped: &self.every,
+            damping,
+            careful: true,
+            curvature: Curvature::Whole(&self.hessian),
+        };
+        let foretold = self.convex.solve(problem);
+        if self.size(longest) < LONG {
+            return foretold;
+        }
+        self.convex.solve(Problem { curvature: Curvature::Absolute(&self.hessian), ..problem })
+    }
+
+    /// The length of the step, in units of the longest of each parameter.
+    fn size(&self, longest: &[f64]) -> f64 {
+        let sizes = self.convex.p.iter().zip(longest).map(|(p, longest)| p.abs() / longest);
+        sizes.fold(0.0, f64::max)
+    }
+
+    /// A coefficient that the step takes to zero, or that shrinks and counts for little already.
+    fn vanishing(&self, objective: &Objective, settled: &[usize]) -> Option<usize> {
+        let (n, rows) = (self.residuals.len(), objective.rows().len);
+        let share = |j: usize| {
+            let column = &self.jacobian[j * n..][..rows];
+            column.iter().fold(0.0f64, |most, x| most.max(x.abs())) / objective.size()
+        };
+        let is_vanishing = |j: &usize| {
+            let p = self.convex.p[*j];
+            p <= -1.0 || (p < 0.0 && (VANISHED..SMALL).contains(&share(*j)))
+        };
+        self.coefficients.iter().copied().filter(|j| !settled.contains(j)).find(is_vanishing)
+    }
+
+    /// Puts a share of the step into `theta`, corrected by the coefficients where it helps; returns the gain as a share of
+    /// the one foretold.
+    fn attempt(
+        &mut self,
+        objective: &Objective,
+        workspace: &mut Workspace,
+        theta: &mut [f64],
+        (scale, value, foretold): (f64, f64, f64),
+        evaluations: &mut usize,
+    ) -> f64 {
+        for (theta, (kept, step)) in theta.iter_mut().zip(self.kept.iter().zip(&self.step)) {
+            *theta = kept + scale * step;
+        }
+        for &j in &self.coefficients {
+            theta[j] = self.kept[j] + retracted(scale * self.step[j]);
+        }
+        let (weight, measure) = (&objective.rows().weight, objective.measure(workspace));
+        let mut look = |theta: &[f64], residuals: &mut Vec<f64>, jacobian: &mut Vec<f64>| {
+            objective.linearise(theta, workspace, (&mut *residuals, jacobian));
+            *evaluations += 1;
+            (value - dispatch(Value { residuals: &*residuals, weight, measure })) / foretold
+        };
+        let mut ratio = look(theta, &mut self.next_residuals, &mut self.next_jacobian);
+        for _ in 0..CORRECTIONS {
+            if ratio > POOR || !(ratio > HOPELESS) {
+                break;
+            }
+            self.convex.solve(Problem {
+                residuals: &self.next_residuals,
+                jacobian: &self.next_jacobian,
+                weight,
+                measure,
+                free: &self.coefficients,
+                damped: &self.every,
+                damping: 0.0,
+                careful: false,
+                curvature: Curvature::None,
+            });
+            for &j in &self.coefficients {
+                theta[j] += retracted(self.convex.p[j]);
+            }
+            let before = ratio;
+            ratio = look(theta, &mut self.next_residuals, &mut self.next_jacobian);
+            if !(ratio > before) {
+                break;
+            }
+        }
+        ratio
+    }
+}

@@ -1,0 +1,127 @@
+//! From a start to a proven stationary point: steps across kinks first, Newton's method to prove where they ended.
+
+use super::composite::Reach;
+use super::minimum::Minimum;
+use super::newton::Polisher;
+use super::robust::Effort;
+use crate::objective::Objective;
+
+/// Where a polish starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Distance {
+    /// In the right basin, most likely.
+    Near,
+    /// Anywhere.
+    Far,
+    /// Where somebody said, however far: steps that look at the linearised residuals come first, and as many as it takes.
+    Given,
+}
+
+/// Evaluations of steps that know how residuals curve; half of all replicates take fewer than 12.
+const COMPOSITE: usize = 120;
+/// Evaluations at least after a term has been tried without.
+const AFTER_LIMIT: usize = 10;
+/// Evaluations of Newton's method, which proves what the steps have found.
+const PROOF: usize = 16;
+/// Evaluations after steps across kinks.
+const LAST_LIMIT: usize = 60;
+/// Times that both are tried.
+const ROUNDS: usize = 3;
+/// Among more rows than this single kinks do not matter.
+const MOST_ROWS: usize = 20_000;
+/// What the logarithm of a coefficient loses so that its term is gone.
+const GONE: f64 = 40.0;
+/// The same so that its term is small, and may grow again.
+const SMALL: f64 = 4.0;
+/// A minimum without a term may lie this much higher, relatively, than where the term was about to vanish.
+const AS_LOW: f64 = 1e-9;
+
+impl Polisher {
+    /// Descends from `start` (centred) until stationary, wherever that is. Least absolute deviations are reached by smaller
+    /// and smaller δ.
+    pub(super) fn polish_freely(
+        &mut self,
+        objective: &Objective,
+        start: &[f64],
+        distance: Distance,
+    ) -> Minimum {
+        self.theta.copy_from_slice(start);
+        let (first, rest) = objective.continuation().split_first().unwrap_or((&1.0, &[]));
+        let mut minimum = self.polish_at(objective, *first, distance);
+        for softening in rest {
+            let used = minimum.evaluations;
+            minimum = self.polish_at(objective, *softening, Distance::Near);
+            minimum.evaluations += used;
+        }
+        self.workspace.softening = *first;
+        minimum
+    }
+
+    /// The same for one δ, from `self.theta`.
+    fn polish_at(&mut self, objective: &Objective, softening: f64, distance: Distance) -> Minimum {
+        self.workspace.softening = softening;
+        let mut minimum = if objective.rows().len > MOST_ROWS {
+            self.newton(objective, PROOF)
+        } else if distance == Distance::Given {
+            let theta = &mut self.theta;
+            let used = self.robust.descend(objective, &mut self.workspace, theta, Effort::ANYWHERE);
+            after(used, self.newton(objective, LAST_LIMIT))
+        } else {
+            self.workspace.whole_hessian = true;
+            self.cross(objective)
+        };
+        let effort = if objective.continuation().len() > 1 { Effort::VERTEX } else { Effort::NEAR };
+        for _ in 0..ROUNDS {
+            if minimum.termination.is_converged() || objective.rows().len > MOST_ROWS {
+                break;
+            }
+            let mut used = minimum.evaluations;
+            used += self.robust.descend(objective, &mut self.workspace, &mut self.theta, effort);
+            self.workspace.whole_hessian = true;
+            minimum = after(used, self.newton(objective, LAST_LIMIT));
+        }
+        self.workspace.whole_hessian = false;
+        minimum
+    }
+
+    /// Steps across kinks, then Newton's method. A term that is about to vanish is tried without: what a coefficient that
+    /// runs off is fitted at is its limit.
+    fn cross(&mut self, objective: &Objective) -> Minimum {
+        let mut settled = Vec::new();
+        let mut used = 0;
+        loop {
+            let limit = COMPOSITE.saturating_sub(used).max(AFTER_LIMIT);
+            let reach = Reach { longest: &self.longest, limit, settled: &settled };
+            let descended = self.composite.descend(objective, &mut self.workspace, &mut self.theta, reach);
+            used += descended.evaluations;
+            let Some(vanishing) = descended.vanishing else { break };
+            settled.push(vanishing);
+            let before = self.theta.clone();
+            self.theta[vanishing] -= GONE;
+            let reach = Reach { longest: &self.longest, limit, settled: &[vanishing] };
+            used +=
+                self.composite.descend(objective, &mut self.workspace, &mut self.theta, reach).evaluations;
+            let without = self.newton(objective, PROOF);
+            used += without.evaluations;
+            // The objective rises with the term.
+            let rises = self.gradient[vanishing] >= 0.0;
+            let is_proven = without.termination.is_converged();
+            if is_proven && rises && without.objective <= descended.value * (1.0 + AS_LOW) {
+                return Minimum { evaluations: used, ..without };
+            }
+            if !(without.objective < descended.value) {
+                self.theta.copy_from_slice(&before);
+            } else if rises {
+                break;
+            } else {
+                self.theta[vanishing] = before[vanishing] - SMALL;
+            }
+        }
+        after(used, self.newton(objective, PROOF))
+    }
+}
+
+/// A minimum with the evaluations that came before.
+fn after(used: usize, minimum: Minimum) -> Minimum {
+    Minimum { evaluations: used + minimum.evaluations, ..minimum }
+}
