@@ -196,6 +196,8 @@ impl Fit {
 
 /// A coefficient so many times larger or smaller than at the optimum has run off.
 const OFF: f64 = 1e20;
+/// An end of an interval below this share of the estimate is 0: the term has vanished there.
+const GONE: f64 = 1e-12;
 
 impl Ensemble {
     /// Shares of the draws in which a coefficient has run off to 0 and to infinity.
@@ -219,7 +221,7 @@ impl Ensemble {
     ///
     /// The interval of a parameter that is bounded stays within its bounds; at a bound it is one-sided. A coefficient that
     /// runs off in some draws, by a factor of 1e20, has no standard error (NaN); an interval that ends among these ends at
-    /// infinity or at 0.
+    /// infinity or at 0. An end below 1e-12 of the estimate is 0 too.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<Estimate> {
         if self.fit.freedom(name) == Freedom::Unidentified {
@@ -234,6 +236,10 @@ impl Ensemble {
         } else if let Some(bound) = coordinates.bound(index) {
             let [least, most] = bound.natural;
             estimate.interval = estimate.interval.map(|end| end.clamp(least, most));
+        }
+        if self.fit.law().spec().parameters[index].scale == Scale::Log {
+            let gone = GONE * estimate.estimate;
+            estimate.interval = estimate.interval.map(|end| if end < gone { 0.0 } else { end });
         }
         if self.ran_off(index) != [0.0; 2] {
             let of = estimate.estimate;

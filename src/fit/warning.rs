@@ -52,6 +52,11 @@ pub enum Warning {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         constant: bool,
     },
+    /// Parameters of a law that is no sum of powers that change no prediction at the optimum: what they shape has vanished.
+    Idle {
+        /// Which ones.
+        parameters: Vec<String>,
+    },
     /// The inputs cannot tell some parameters, whatever the losses.
     Unidentified {
         /// Those that change no prediction.
@@ -219,9 +224,10 @@ impl Warning {
     #[must_use]
     pub fn is_disqualifying(&self) -> bool {
         match self {
-            Warning::TermVanished { .. } | Warning::NotConverged { .. } | Warning::Unidentified { .. } => {
-                true
-            }
+            Warning::TermVanished { .. }
+            | Warning::Idle { .. }
+            | Warning::NotConverged { .. }
+            | Warning::Unidentified { .. } => true,
             Warning::FewDistinct { distinct, .. } => *distinct < 2,
             Warning::Overlap { overlap, .. } => *overlap < IDENTICAL,
             _ => false,
@@ -267,6 +273,11 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     }));
     let vanished = warnings.iter().filter(|w| matches!(w, Warning::TermVanished { .. })).count();
     let diagnosis = objective.diagnose(theta);
+    let table = fit.law().as_power_sum();
+    if table.is_none() && !diagnosis.idle.is_empty() {
+        let name = |free: &usize| law.parameters[objective.coordinates().free()[*free]].name.to_string();
+        warnings.push(Warning::Idle { parameters: diagnosis.idle.iter().map(name).collect() });
+    }
     if diagnosis.overlap < OVERLAPPING && objective.parameters() > 0 {
         let free = objective.coordinates().free().iter().map(|place| &law.parameters[*place]);
         let named = free.zip(&diagnosis.direction).filter(|(_, part)| part.abs() >= NAMED);
@@ -279,7 +290,6 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     if inside < parameters && fit.objective > 0.0 {
         warnings.push(Warning::FlatOptimum { inside, parameters, rho: fit.options.rho });
     }
-    let table = fit.law().as_power_sum();
     for input in &law.inputs {
         let distinct = input.column(&fit.rows).map_or(0, |column| distinct_values(&column));
         // Without an exponent to be told from them, few values may be enough: if not, parameters overlap.

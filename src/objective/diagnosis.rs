@@ -6,6 +6,8 @@ use super::{Form, Objective};
 use crate::kernel::measure::Measure;
 use crate::law::Scale;
 
+/// An effect on all rows together below this share of the largest is none.
+const NO_EFFECT: f64 = 1e-9;
 /// Rows that a diagnosis looks at.
 const MOST_LOOKED_AT: usize = 50_000;
 
@@ -15,19 +17,22 @@ pub(crate) struct Diagnosis {
     /// Residuals within δ.
     pub(crate) inside: usize,
     /// Least eigenvalue of JᵀJ, its columns scaled to length 1: 1 when the parameters act independently, 0 when
-    /// some combination of them changes no prediction. Vanished parameters are left out.
+    /// some combination of them changes no prediction. Idle parameters are left out.
     pub(crate) overlap: f64,
+    /// Free parameters that change no prediction at this point.
+    pub(crate) idle: Vec<usize>,
     /// The combination that changes the predictions least, one entry a free parameter, of length 1.
     pub(crate) direction: Vec<f64>,
 }
 
-/// Least eigenvalue of the scaled JᵀJ and its eigenvector.
-fn overlap(columns: &[&[f64]], units: &[f64]) -> (f64, Vec<f64>) {
+/// Least eigenvalue of the scaled JᵀJ and its eigenvector, and the parameters that are left out because they do nothing.
+fn overlap(columns: &[&[f64]], units: &[f64]) -> (f64, Vec<f64>, Vec<usize>) {
     let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let lengths: Vec<f64> = columns.iter().map(|c| product(c, c).sqrt()).collect();
     let effect = |j: usize| lengths[j] * units[j];
     let longest = (0..columns.len()).map(effect).fold(0.0, f64::max);
-    let alive: Vec<usize> = (0..columns.len()).filter(|j| effect(*j) > 1e-9 * longest).collect();
+    let (alive, idle): (Vec<usize>, Vec<usize>) =
+        (0..columns.len()).partition(|j| effect(*j) > NO_EFFECT * longest);
     let entry = |i: usize, j: usize| {
         let (i, j) = (alive[i], alive[j]);
         product(columns[i], columns[j]) / (lengths[i] * lengths[j])
@@ -35,14 +40,14 @@ fn overlap(columns: &[&[f64]], units: &[f64]) -> (f64, Vec<f64>) {
     let matrix = DMatrix::from_fn(alive.len(), alive.len(), entry);
     let mut direction = vec![0.0; columns.len()];
     if alive.is_empty() || matrix.iter().any(|x| !x.is_finite()) {
-        return (0.0, direction);
+        return (0.0, direction, idle);
     }
     let eigen = SymmetricEigen::new(matrix);
     let least = eigen.eigenvalues.imin();
     for (place, &j) in alive.iter().enumerate() {
         direction[j] = eigen.eigenvectors[(place, least)];
     }
-    (eigen.eigenvalues[least].max(0.0), direction)
+    (eigen.eigenvalues[least].max(0.0), direction, idle)
 }
 
 /// Takes off each exponent's column the multiple of one coefficient's that leaves the least of it: what centring its input
@@ -82,8 +87,8 @@ impl Objective {
             centre_slopes(&mut jacobian, size, is_log);
         }
         let columns: Vec<&[f64]> = jacobian.chunks(size).map(|column| &column[..len]).collect();
-        let (overlap, direction) = overlap(&columns, &self.coordinates.free_units());
-        Diagnosis { inside, overlap, direction }
+        let (overlap, direction, idle) = overlap(&columns, &self.coordinates.free_units());
+        Diagnosis { inside, overlap, direction, idle }
     }
 
     /// w |ρ'| of each row times the root of its leverage, `jᵀ (JᵀJ)⁻¹ j` for its row j of J: how hard it pulls at the

@@ -46,6 +46,14 @@ impl fmt::Display for Warning {
                 "the term of {term} has vanished: it adds nothing to the loss on any row, so the sweep does not identify {term}; \
                  add runs that differ more in what the term depends on, or use a law without it"
             ),
+            Warning::Idle { parameters } => write!(
+                f,
+                "{} {} no prediction at the optimum, so {} nothing; use a simpler law, or add runs that \
+                 show their effect",
+                parameters.join(", "),
+                if parameters.len() == 1 { "changes" } else { "change" },
+                if parameters.len() == 1 { "its value means" } else { "their values mean" },
+            ),
             Warning::Unidentified { inert, alike } => write!(
                 f,
                 "this sweep cannot {}; trust predictions for runs like these only, or add runs that the law tells apart (pruned \
