@@ -20,6 +20,8 @@ const ROUNDS: usize = 6;
 const MISSED: f64 = 1e-6;
 /// New basins at most that a round adds.
 const BASINS: usize = 6;
+/// A basin is tried for a replicate if the objective in it is no higher than what its refit gained, times this, above its end.
+const ROOM: f64 = 2.0;
 /// Replicates at most that are searched from every start because no refit of theirs converged.
 const SEARCHED: usize = 16;
 
@@ -157,7 +159,14 @@ impl Refits<'_> {
         let better = |one: &Minimum, best: &Option<Minimum>| {
             best.as_ref().or(before).is_none_or(|best| is_better(one, best, drawn))
         };
+        let most = before.filter(|before| is_proven(before)).map_or(f64::INFINITY, |before| {
+            let gained = polisher.value(drawn, &self.starts[0]) - before.objective;
+            before.objective + ROOM * gained.max(0.0)
+        });
         for start in starts {
+            if polisher.value(drawn, start) > most {
+                continue;
+            }
             let one = polisher.polish(drawn, start, Distance::Near);
             if better(&one, &best) {
                 best = Some(one);

@@ -9,9 +9,9 @@
 //! - Where curvature is negative its size is taken instead (Dauphin et al. 2014, arXiv 1406.2572).
 
 use super::convex::{Convex, Problem, Value, retracted};
-use super::curvature::Curvature;
-use crate::kernel::dispatch;
+use super::curvature::{Curvature, learn};
 use crate::kernel::power_sum::Workspace;
+use crate::kernel::{dispatch, dot_slices};
 use crate::objective::Objective;
 
 /// A gain below this, relatively, ends the descent: Newton's method proves the rest.
@@ -46,7 +46,13 @@ pub(super) struct Composite {
     kept: Vec<f64>,
     step: Vec<f64>,
     gradient: Vec<f64>,
+    change: Vec<f64>,
+    slope: Vec<f64>,
+    /// The Hessian, or where it is learnt the curvature of the residuals; and the same in the coordinates of the steps.
     hessian: Vec<f64>,
+    steps: Vec<f64>,
+    /// Whether `hessian` is the whole.
+    whole: bool,
     convex: Convex,
     all: Vec<usize>,
     coefficients: Vec<usize>,
@@ -84,8 +90,12 @@ impl Composite {
             next_jacobian: Vec::new(),
             kept: vector.clone(),
             step: vector.clone(),
-            gradient: vector,
+            gradient: vector.clone(),
+            change: vector,
+            slope: Vec::new(),
             hessian: vec![0.0; parameters * parameters],
+            steps: vec![0.0; parameters * parameters],
+            whole: true,
             convex: Convex::new(parameters),
             all: (0..parameters).collect(),
             coefficients: (0..parameters).filter(|j| objective.coordinates().is_coefficient(*j)).collect(),
@@ -102,7 +112,7 @@ impl Composite {
         reach: Reach<'_>,
     ) -> Descended {
         let (n, parameters) = (objective.rows().target.len(), theta.len());
-        for buffer in [&mut self.residuals, &mut self.next_residuals] {
+        for buffer in [&mut self.residuals, &mut self.next_residuals, &mut self.slope] {
             buffer.resize(n, 0.0);
         }
         for buffer in [&mut self.jacobian, &mut self.next_jacobian] {
@@ -138,7 +148,11 @@ impl Composite {
             if ratio > ENOUGH {
                 std::mem::swap(&mut self.residuals, &mut self.next_residuals);
                 std::mem::swap(&mut self.jacobian, &mut self.next_jacobian);
-                value = self.differentiate(objective, workspace, theta);
+                value = if objective.terms().is_some() {
+                    self.differentiate(objective, workspace, theta)
+                } else {
+                    self.learn(objective, workspace, theta)
+                };
                 radius = if tries > 1 { 2.0 * scale * size } else { (4.0 * radius).min(1.0) };
                 damping *= if ratio > POOR { 0.2 } else { 0.5 };
                 if damping < LEAST_DAMPING {
@@ -154,14 +168,48 @@ impl Composite {
         Descended { value, evaluations, vanishing: None }
     }
 
-    /// The objective; its Hessian in the coordinates of the steps goes into `hessian`.
+    /// The objective, with its Hessian.
     fn differentiate(&mut self, objective: &Objective, workspace: &mut Workspace, theta: &[f64]) -> f64 {
         let sums = objective.hessian(theta, workspace, (&mut self.gradient, &mut self.hessian));
-        // For θ = ln (1 + p): d²f/dp² = d²f/dθ² - df/dθ.
-        for &j in &self.coefficients {
-            self.hessian[j * theta.len() + j] -= self.gradient[j];
-        }
+        self.whole = true;
+        self.set_steps();
         sums.value
+    }
+
+    /// The objective, with the curvature of the residuals as the last step has it. For laws that are no sum of powers, whose
+    /// Hessian takes an evaluation a parameter: it is exact at the start, and then learns from how the Jacobian changes.
+    fn learn(&mut self, objective: &Objective, workspace: &Workspace, theta: &[f64]) -> f64 {
+        let (weight, measure) = (&objective.rows().weight, objective.measure(workspace));
+        let (n, p) = (self.residuals.len(), theta.len());
+        if self.whole {
+            for a in 0..p {
+                for b in 0..p {
+                    self.hessian[a * p + b] -= self.convex.inside[a.max(b) * p + a.min(b)];
+                }
+            }
+            self.whole = false;
+        }
+        for (slope, (r, w)) in self.slope.iter_mut().zip(self.residuals.iter().zip(weight)) {
+            let side = if *r < 0.0 { measure.below } else { 1.0 };
+            *slope = side * w * r.clamp(-measure.delta, measure.delta);
+        }
+        let pull = |jacobian: &[f64], j: usize| dot_slices(&jacobian[j * n..][..n], &self.slope);
+        for j in 0..p {
+            self.step[j] = theta[j] - self.kept[j];
+            self.gradient[j] = -pull(&self.jacobian, j);
+            self.change[j] = self.gradient[j] + pull(&self.next_jacobian, j);
+        }
+        learn(&mut self.hessian, &self.step, &mut self.change);
+        self.set_steps();
+        dispatch(Value { residuals: &self.residuals, weight, measure })
+    }
+
+    /// For θ = ln (1 + p): d²f/dp² = d²f/dθ² - df/dθ.
+    fn set_steps(&mut self) {
+        self.steps.copy_from_slice(&self.hessian);
+        for &j in &self.coefficients {
+            self.steps[j * self.gradient.len() + j] -= self.gradient[j];
+        }
     }
 
     /// Leaves the step in `convex.p` and returns the objective that the model foretells.
@@ -175,13 +223,14 @@ impl Composite {
             damped: &self.every,
             damping,
             careful: true,
-            curvature: Curvature::Whole(&self.hessian),
+            curvature: Some(Curvature { matrix: &self.steps, whole: self.whole, absolute: false }),
         };
         let foretold = self.convex.solve(problem);
         if self.size(longest) < LONG {
             return foretold;
         }
-        self.convex.solve(Problem { curvature: Curvature::Absolute(&self.hessian), ..problem })
+        let curvature = Curvature { matrix: &self.steps, whole: self.whole, absolute: true };
+        self.convex.solve(Problem { curvature: Some(curvature), ..problem })
     }
 
     /// The length of the step, in units of the longest of each parameter.
@@ -240,7 +289,7 @@ impl Composite {
                 damped: &self.every,
                 damping: 0.0,
                 careful: false,
-                curvature: Curvature::None,
+                curvature: None,
             });
             for &j in &self.coefficients {
                 theta[j] += retracted(self.convex.p[j]);

@@ -44,6 +44,8 @@ pub(super) struct Convex {
     scale: Vec<f64>,
     damping: Vec<f64>,
     matrix: Vec<f64>,
+    /// Where there is curvature: the lower triangle of the Gauss-Newton matrix of the rows inside δ at p = 0.
+    pub(super) inside: Vec<f64>,
     /// The curvature of the residuals, p of the free parameters, and a matrix to fall back on.
     part: Vec<f64>,
     stepped: Vec<f64>,
@@ -67,7 +69,8 @@ pub(super) struct Problem<'a> {
     /// Whether steps along which there is no curvature are shortened before they are tried. Without, they run away, as they
     /// should where a parameter belongs at infinity.
     pub(super) careful: bool,
-    pub(super) curvature: Curvature<'a>,
+    /// Curvature of the residuals; none if they are linear.
+    pub(super) curvature: Option<Curvature<'a>>,
 }
 
 impl Convex {
@@ -118,6 +121,7 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
             scale,
             damping: own,
             matrix,
+            inside,
             part,
             stepped,
             kept,
@@ -132,7 +136,7 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
             }
             scale[a] = dot::<FMA>(slope, column).max(f64::MIN_POSITIVE);
         }
-        let curves = !matches!(curvature, Curvature::None);
+        let curves = curvature.is_some();
         let least = if curves { LEAST_SCALE * scale.iter().copied().fold(0.0, f64::max) } else { 0.0 };
         for (a, &j) in free.iter().enumerate() {
             scale[a] = scale[a].max(least);
@@ -153,8 +157,10 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
             }
             let columns = Columns { values: jacobian, stride: n, which: free };
             normal_equations::<FMA>(columns, slope, curved, gain, matrix);
-            if round == 0 && curves {
-                curvature.part(free, p.len(), matrix, scale, part);
+            if let (0, Some(curvature)) = (round, curvature) {
+                inside.clear();
+                inside.extend_from_slice(matrix);
+                curvature.part(free, matrix, scale, part);
             }
             for a in 0..count {
                 gain[a] -= own[a] * stepped[a];

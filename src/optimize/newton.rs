@@ -63,6 +63,12 @@ impl Polisher {
         }
     }
 
+    /// The objective at a point.
+    pub(crate) fn value(&mut self, objective: &Objective, point: &[f64]) -> f64 {
+        self.workspace.softening = 1.0;
+        objective.gradient(point, &mut self.workspace, &mut self.trial_gradient).value
+    }
+
     /// Newton's method from `self.theta`, for `limit` evaluations at most.
     pub(super) fn newton(&mut self, objective: &Objective, limit: usize) -> Minimum {
         let out = (&mut *self.gradient, &mut *self.hessian);

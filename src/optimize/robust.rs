@@ -6,7 +6,6 @@
 //! residuals foretold the true ones.
 
 use super::convex::{Convex, Problem, Value, retracted};
-use super::curvature::Curvature;
 use crate::kernel::dispatch;
 use crate::kernel::power_sum::Workspace;
 use crate::objective::Objective;
@@ -118,7 +117,7 @@ impl Robust {
                 damped: &self.damped,
                 damping,
                 careful: effort.careful,
-                curvature: Curvature::None,
+                curvature: None,
             });
             if !(value - foretold > effort.no_gain * value) {
                 break;
@@ -173,7 +172,7 @@ impl Robust {
                 damped: &self.damped,
                 damping: 0.0,
                 careful: effort.careful,
-                curvature: Curvature::None,
+                curvature: None,
             });
             for &j in &self.coefficients {
                 theta[j] += retracted(self.convex.p[j]);
