@@ -16,6 +16,7 @@ mod coupled;
 mod input;
 mod inputs;
 mod kaplan;
+mod log_mean;
 mod names;
 mod nested;
 mod overtraining;

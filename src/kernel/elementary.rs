@@ -105,6 +105,13 @@ pub(crate) fn ln<const FMA: bool>(x: f64) -> f64 {
     fma::<FMA>(k, LN_2_HIGH, fma::<FMA>(f, 2.0, tail))
 }
 
+/// ln(1 + x) for finite x > -1, within 4 units in the last place, however small x is: what 1 + x lost to rounding is made good.
+#[inline(always)]
+pub(crate) fn ln_1p<const FMA: bool>(x: f64) -> f64 {
+    let sum = 1.0 + x;
+    ln::<FMA>(sum) + (x - (sum - 1.0)) / sum
+}
+
 /// Σ a, over a length that is a multiple of [`LANES`].
 #[inline(always)]
 pub(crate) fn sum(a: &[f64]) -> f64 {
@@ -158,9 +165,9 @@ fn fold(mut lanes: [f64; LANES]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::super::{Kernel, Level, dispatch_at};
-    use super::{exp, exp_m1, ln};
+    use super::{exp, exp_m1, ln, ln_1p};
 
-    struct All<'a>(&'a mut [f64], &'a mut [f64], &'a mut [f64]);
+    struct All<'a>(&'a mut [f64], &'a mut [f64], &'a mut [f64], &'a mut [f64]);
 
     impl Kernel for All<'_> {
         type Output = ();
@@ -175,6 +182,9 @@ mod tests {
             for x in self.2 {
                 *x = exp_m1::<FMA>(*x);
             }
+            for x in self.3 {
+                *x = ln_1p::<FMA>(*x);
+            }
         }
     }
 
@@ -184,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn exp_ln_and_exp_m1_are_within_four_ulps_at_every_level() {
+    fn exp_ln_and_both_about_1_are_within_four_ulps_at_every_level() {
         let exponents: Vec<f64> = (0..200_001).map(|i| -700.0 + 1400.0 * f64::from(i) / 200_000.0).collect();
         let positives: Vec<f64> = (0..200_001)
             .map(|i| (-690.0 + 1380.0 * f64::from(i) / 200_000.0).exp())
@@ -195,9 +205,14 @@ mod tests {
             .flat_map(|i| [10f64.powf(-300.0 + 302.8 * f64::from(i) / 20_000.0), f64::from(i) / 8000.0])
             .flat_map(|x| [x, -x])
             .collect();
+        let above: Vec<f64> = differences.iter().chain(&positives).copied().filter(|x| *x > -1.0).collect();
         for level in [Level::Portable, Level::detect()].into_iter().chain(extra()) {
             let (mut e, mut l, mut m) = (exponents.clone(), positives.clone(), differences.clone());
-            dispatch_at(level, All(&mut e, &mut l, &mut m));
+            let mut p = above.clone();
+            dispatch_at(level, All(&mut e, &mut l, &mut m, &mut p));
+            for (x, y) in above.iter().zip(&p) {
+                assert!(ulps(*y, x.ln_1p()) <= 4.0, "{level:?}: ln(1 + {x}) = {y}, not {}", x.ln_1p());
+            }
             for (x, y) in differences.iter().zip(&m) {
                 assert!(ulps(*y, x.exp_m1()) <= 4.0, "{level:?}: exp({x}) - 1 = {y}, not {}", x.exp_m1());
             }
@@ -220,7 +235,7 @@ mod tests {
     #[test]
     fn extremes_are_clamped() {
         let (mut e, mut l, mut m) = (vec![-1e300, 1e300, 0.0], vec![1.0], vec![-1e300, 1e300]);
-        dispatch_at(Level::detect(), All(&mut e, &mut l, &mut m));
+        dispatch_at(Level::detect(), All(&mut e, &mut l, &mut m, &mut []));
         assert!(m[0] == -1.0 && ulps(m[1], 700f64.exp()) <= 4.0);
         assert!(ulps(e[0], (-700f64).exp()) <= 4.0 && ulps(e[1], 700f64.exp()) <= 4.0 && e[2] == 1.0);
         assert_eq!(l[0], 0.0);

@@ -1,11 +1,9 @@
 //! The law of Hoffmann et al. (2022) on a mean of N(t) whose order is fitted.
 
+use super::log_mean::log_mean;
 use super::{Evaluation, Input, Law, LawSpec, Parameter, Separable};
 use crate::kernel::{exp_slice, ln_slice};
 use crate::schedule::course::NODES;
-
-/// Orders closer to 0 go by cumulants: there `ln(mean e^(pz))/p` loses digits.
-const SMALL_ORDER: f64 = 1e-3;
 
 /// `L = E + A/M_p^α + B/D^β`, with `M_p = ((1/D) ∫₀ᴰ N(t)^p dt)^(1/p)` and p fitted.
 ///
@@ -49,31 +47,6 @@ impl Default for PowerMean {
     }
 }
 
-/// ln M_p and its derivative in p, of nodes (share, ln N).
-fn log_mean(order: f64, nodes: &[(f64, f64); NODES]) -> (f64, f64) {
-    let total: f64 = nodes.iter().map(|(share, _)| share).sum();
-    let middle = nodes.iter().map(|(share, x)| share * x).sum::<f64>() / total;
-    let moment = |k: i32| nodes.iter().map(|(share, x)| share * (x - middle).powi(k)).sum::<f64>() / total;
-    if order.abs() < SMALL_ORDER {
-        // K(p)/p = Σ κ_k p^(k-1)/k! from k = 1; what is left out is p⁴ κ_5/120.
-        let (second, third) = (moment(2), moment(3));
-        let fourth = moment(4) - 3.0 * second * second;
-        let value = middle + order * (second / 2.0 + order * (third / 6.0 + order * fourth / 24.0));
-        return (value, second / 2.0 + order * (third / 3.0 + order * fourth / 8.0));
-    }
-    let (mut grown, mut tilted) = (0.0, 0.0);
-    for (share, x) in nodes {
-        let z = x - middle;
-        let growth = (order * z).exp_m1();
-        grown += share * growth;
-        tilted += share * z * growth;
-    }
-    // The mean of z is 0: so the weights may be e^(pz) - 1.
-    let ln_mean = (grown / total).ln_1p();
-    let tilt = tilted / (total + grown);
-    (middle + ln_mean / order, (order * tilt - ln_mean) / (order * order))
-}
-
 impl Law for PowerMean {
     fn spec(&self) -> &LawSpec {
         &self.0
@@ -81,42 +54,42 @@ impl Law for PowerMean {
 
     fn separable(&self, parameters: &[f64], inputs: &[f64]) -> Option<Separable> {
         let &[e, a, b, alpha, beta, p] = parameters else { return None };
-        let (params, shares) = inputs[1..].split_at(NODES);
-        let nodes = std::array::from_fn(|k| (shares[k], params[k].ln()));
-        let (ln_mean, _) = log_mean(p, &nodes);
-        let [a, b] = [a.ln() - alpha * ln_mean, b.ln() - beta * inputs[0].ln()].map(f64::exp);
+        let nodes: [&[f64]; 2 * NODES] = std::array::from_fn(|k| &inputs[1 + k..][..1]);
+        let (mut ln_mean, mut by_p) = ([0.0], [0.0]);
+        log_mean(p, &nodes, &mut ln_mean, &mut by_p);
+        let [a, b] = [a.ln() - alpha * ln_mean[0], b.ln() - beta * inputs[0].ln()].map(f64::exp);
         Some(Separable { e, a, b, alpha, beta })
     }
 
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         let &[e, a, b, alpha, beta, p] = theta else { return };
-        let constant = e.exp();
-        let rows = out.ln_loss.len();
-        let (params, shares) = inputs[1..].split_at(NODES);
-        // ln M and its derivative, ln D, then both terms.
-        let (mut of_n, mut of_d) = (vec![0.0; rows], inputs[0].to_vec());
-        let mut by_p = vec![0.0; rows];
-        let mut counts = params.concat();
-        ln_slice(&mut counts);
+        let (constant, rows) = (e.exp(), out.ln_loss.len());
+        let mut columns = out.jacobian.chunks_exact_mut(rows.max(1));
+        let mut next = || &mut columns.next().unwrap_or_default()[..rows];
+        let (by_e, by_a, by_b, by_alpha, by_beta, by_p) = (next(), next(), next(), next(), next(), next());
+        // The columns of the derivatives hold ln M and its own in p, ln D, then both terms.
+        log_mean(p, &inputs[1..], by_alpha, by_p);
+        by_beta.copy_from_slice(inputs[0]);
+        ln_slice(by_beta);
         for row in 0..rows {
-            let nodes = std::array::from_fn(|k| (shares[k][row], counts[k * rows + row]));
-            (of_n[row], by_p[row]) = log_mean(p, &nodes);
+            by_a[row] = a - alpha * by_alpha[row];
+            by_b[row] = b - beta * by_beta[row];
         }
-        ln_slice(&mut of_d);
-        let logs = (of_n.clone(), of_d.clone());
-        of_n.iter_mut().for_each(|x| *x = a - alpha * *x);
-        of_d.iter_mut().for_each(|x| *x = b - beta * *x);
-        exp_slice(&mut of_n);
-        exp_slice(&mut of_d);
+        exp_slice(by_a);
+        exp_slice(by_b);
+        let ln_loss = &mut out.ln_loss[..rows];
         for row in 0..rows {
-            let total = constant + of_n[row] + of_d[row];
-            let shares = [constant / total, of_n[row] / total, of_d[row] / total];
-            let [_, size, data] = shares;
-            let slopes = [-size * logs.0[row], -data * logs.1[row], -size * alpha * by_p[row]];
-            for (j, slope) in shares.into_iter().chain(slopes).enumerate() {
-                out.jacobian[j * rows + row] = slope;
-            }
-            out.ln_loss[row] = total.ln();
+            let total = constant + by_a[row] + by_b[row];
+            let inverse = 1.0 / total;
+            let (of_n, of_d) = (by_a[row] * inverse, by_b[row] * inverse);
+            ln_loss[row] = total;
+            by_e[row] = constant * inverse;
+            by_a[row] = of_n;
+            by_b[row] = of_d;
+            by_alpha[row] *= -of_n;
+            by_beta[row] *= -of_d;
+            by_p[row] *= -alpha * of_n;
         }
+        ln_slice(ln_loss);
     }
 }
