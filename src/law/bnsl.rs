@@ -78,6 +78,8 @@ impl Law for Bnsl {
         if rows == 0 {
             return;
         }
+        // Of one known length, all of them: then no index is checked.
+        let ln_loss = &mut out.ln_loss[..rows];
         let (by_a, rest) = out.jacobian.split_at_mut(rows);
         let (by_b, rest) = rest.split_at_mut(rows);
         let (ln_d, rest) = rest.split_at_mut(rows);
@@ -91,8 +93,10 @@ impl Law for Bnsl {
             let (c, at, f) = (of_break[0], of_break[1], of_break[2].exp());
             let (by_c, columns) = columns.split_at_mut(rows);
             let (by_d, by_f) = columns.split_at_mut(rows);
+            let by_f = &mut by_f[..rows];
+            let inverse = 1.0 / f;
             for row in 0..rows {
-                by_c[row] = (ln_d[row] - at) / f;
+                by_c[row] = (ln_d[row] - at) * inverse;
             }
             soft_plus(by_c, by_f, by_d);
             for row in 0..rows {
@@ -106,9 +110,10 @@ impl Law for Bnsl {
         exp_slice(by_b);
         for row in 0..rows {
             let loss = constant + by_b[row];
-            out.ln_loss[row] = loss;
-            by_a[row] = constant / loss;
-            by_b[row] /= loss;
+            let inverse = 1.0 / loss;
+            ln_loss[row] = loss;
+            by_a[row] = constant * inverse;
+            by_b[row] *= inverse;
             ln_d[row] *= -by_b[row];
         }
         for column in rest.chunks_exact_mut(rows) {
@@ -116,6 +121,6 @@ impl Law for Bnsl {
                 column[row] *= by_b[row];
             }
         }
-        ln_slice(out.ln_loss);
+        ln_slice(ln_loss);
     }
 }

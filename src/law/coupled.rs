@@ -47,34 +47,38 @@ impl Law for Coupled {
         let (constant, q) = (e.exp(), ln_q.exp());
         let rows = out.ln_loss.len();
         let mut columns = out.jacobian.chunks_exact_mut(rows.max(1));
-        let mut next = || columns.next().unwrap_or_default();
+        // Of one known length, all of them: then no index is checked.
+        let mut next = || &mut columns.next().unwrap_or_default()[..rows];
         let (by_e, by_a, by_b, by_alpha, by_beta, by_q) = (next(), next(), next(), next(), next(), next());
         // The columns of the derivatives hold ln N and ln D, and the logs of both terms over q.
         by_alpha.copy_from_slice(inputs[0]);
         by_beta.copy_from_slice(inputs[1]);
         ln_slice(by_alpha);
         ln_slice(by_beta);
+        let inverse = 1.0 / q;
         for row in 0..rows {
-            by_a[row] = (ln_a - alpha * by_alpha[row]) / q;
-            by_b[row] = (ln_b - beta * by_beta[row]) / q;
+            by_a[row] = (ln_a - alpha * by_alpha[row]) * inverse;
+            by_b[row] = (ln_b - beta * by_beta[row]) * inverse;
         }
-        log_add(by_a, by_b, out.ln_loss, by_q);
+        let ln_loss = &mut out.ln_loss[..rows];
+        log_add(by_a, by_b, ln_loss, by_q);
         for row in 0..rows {
-            by_e[row] = q * out.ln_loss[row];
+            by_e[row] = q * ln_loss[row];
         }
         exp_slice(by_e);
         for row in 0..rows {
-            let (ln_sum, share, both) = (out.ln_loss[row], by_q[row], by_e[row]);
+            let (ln_sum, share, both) = (ln_loss[row], by_q[row], by_e[row]);
             let loss = constant + both;
-            let (of_n, of_d) = (both / loss * share, both / loss * (1.0 - share));
-            out.ln_loss[row] = loss;
+            let inverse = 1.0 / loss;
+            let (of_n, of_d) = (both * inverse * share, both * inverse * (1.0 - share));
+            ln_loss[row] = loss;
             by_q[row] = q * (of_n * (ln_sum - by_a[row]) + of_d * (ln_sum - by_b[row]));
-            by_e[row] = constant / loss;
+            by_e[row] = constant * inverse;
             by_a[row] = of_n;
             by_b[row] = of_d;
             by_alpha[row] *= -of_n;
             by_beta[row] *= -of_d;
         }
-        ln_slice(out.ln_loss);
+        ln_slice(ln_loss);
     }
 }

@@ -45,9 +45,11 @@ impl Law for Kaplan {
         let &[ln_nc, ln_dc, alpha_n, ln_alpha_d] = theta else { return };
         let alpha_d = ln_alpha_d.exp();
         let rows = out.ln_loss.len();
-        let (first, rest) = out.jacobian.split_at_mut(rows);
-        let (second, rest) = rest.split_at_mut(rows);
-        let (third, fourth) = rest.split_at_mut(rows);
+        let mut columns = out.jacobian.chunks_exact_mut(rows.max(1));
+        // Of one known length, all of them: then no index is checked.
+        let mut next = || &mut columns.next().unwrap_or_default()[..rows];
+        let (first, second, third, fourth) = (next(), next(), next(), next());
+        let (ln_loss, ratio) = (&mut out.ln_loss[..rows], alpha_n / alpha_d);
         // The columns of the derivatives hold ln N and ln D, then the logs of both terms.
         first.copy_from_slice(inputs[0]);
         second.copy_from_slice(inputs[1]);
@@ -55,13 +57,13 @@ impl Law for Kaplan {
         ln_slice(second);
         for row in 0..rows {
             third[row] = ln_nc - first[row];
-            first[row] = alpha_n / alpha_d * third[row];
+            first[row] = ratio * third[row];
             second[row] = ln_dc - second[row];
         }
-        log_add(first, second, out.ln_loss, fourth);
+        log_add(first, second, ln_loss, fourth);
         for row in 0..rows {
-            let (ln_sum, share, of_n) = (out.ln_loss[row], fourth[row], first[row]);
-            out.ln_loss[row] = alpha_d * ln_sum;
+            let (ln_sum, share, of_n) = (ln_loss[row], fourth[row], first[row]);
+            ln_loss[row] = alpha_d * ln_sum;
             first[row] = alpha_n * share;
             second[row] = alpha_d * (1.0 - share);
             third[row] *= share;

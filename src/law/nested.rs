@@ -4,6 +4,7 @@ use crate::kernel::{exp_slice, ln_slice};
 
 /// `ln(e^a + e^b)` into `sum` and `e^a / (e^a + e^b)` into `share`, row by row.
 pub(super) fn log_add(a: &[f64], b: &[f64], sum: &mut [f64], share: &mut [f64]) {
+    let b = &b[..a.len()];
     add(a, |row| b[row], sum, share);
 }
 
@@ -14,18 +15,22 @@ pub(super) fn soft_plus(z: &[f64], sum: &mut [f64], share: &mut [f64]) {
 
 #[inline(always)]
 fn add(a: &[f64], b: impl Fn(usize) -> f64, sum: &mut [f64], share: &mut [f64]) {
-    for row in 0..a.len() {
+    // Of one known length, all of them: then no index is checked.
+    let rows = a.len();
+    let (sum, share) = (&mut sum[..rows], &mut share[..rows]);
+    for row in 0..rows {
         share[row] = -(a[row] - b(row)).abs();
     }
     exp_slice(share);
-    for row in 0..a.len() {
+    for row in 0..rows {
         sum[row] = 1.0 + share[row];
     }
     ln_slice(sum);
-    for row in 0..a.len() {
+    for row in 0..rows {
         let smaller = share[row];
-        sum[row] += a[row].max(b(row));
-        share[row] = if a[row] >= b(row) { 1.0 } else { smaller } / (1.0 + smaller);
+        let (a, b) = (a[row], b(row));
+        sum[row] += if a >= b { a } else { b };
+        share[row] = if a >= b { 1.0 } else { smaller } / (1.0 + smaller);
     }
 }
 

@@ -66,16 +66,19 @@ impl Law for SparseDensity {
         let (constant, mu) = (e.exp(), ln_mu.exp());
         let rows = out.ln_loss.len();
         let mut columns = out.jacobian.chunks_exact_mut(rows.max(1));
-        let mut next = || columns.next().unwrap_or_default();
+        // Of one known length, all of them: then no index is checked.
+        let mut next = || &mut columns.next().unwrap_or_default()[..rows];
         let (by_e, by_a, by_b, by_alpha) = (next(), next(), next(), next());
         let (by_epsilon, by_c, by_mu) = (next(), next(), next());
+        let ln_loss = &mut out.ln_loss[..rows];
+        let [params, initial, tokens] = [0, 1, 2].map(|k| &inputs[k][..rows]);
         // The columns of the derivatives hold ln N, ln D, ln s and ln (1-s), then the four powers.
-        by_alpha.copy_from_slice(inputs[0]);
-        by_b.copy_from_slice(inputs[2]);
-        by_epsilon.copy_from_slice(inputs[1]);
+        by_alpha.copy_from_slice(params);
+        by_b.copy_from_slice(tokens);
+        by_epsilon.copy_from_slice(initial);
         for row in 0..rows {
             // Of a dense run nothing is missing: the least positive number stands for that.
-            by_mu[row] = (1.0 - inputs[0][row] / inputs[1][row]).max(f64::MIN_POSITIVE);
+            by_mu[row] = (1.0 - params[row] / initial[row]).max(f64::MIN_POSITIVE);
         }
         for logs in [&mut *by_alpha, by_b, by_epsilon, by_mu] {
             ln_slice(logs);
@@ -85,22 +88,22 @@ impl Law for SparseDensity {
             by_e[row] = epsilon * by_epsilon[row];
             by_c[row] = mu * by_mu[row];
             by_a[row] = a - alpha * by_alpha[row];
-            out.ln_loss[row] = b - alpha * by_b[row];
+            ln_loss[row] = b - alpha * by_b[row];
         }
-        for powers in [&mut *by_e, by_c, by_a, out.ln_loss] {
+        for powers in [&mut *by_e, by_c, by_a, &mut *ln_loss] {
             exp_slice(powers);
         }
         for row in 0..rows {
-            let is_dense = f64::from(u8::from(inputs[0][row] >= inputs[1][row]));
+            let is_dense = f64::from(u8::from(params[row] >= initial[row]));
             let (kept, lost) = (by_e[row], by_c[row] * (1.0 - is_dense));
             let factor = kept + c * lost;
             let inside = f64::from(u8::from(factor > LEAST));
-            let (scale, of_d) = (by_a[row], out.ln_loss[row]);
+            let (scale, of_d) = (by_a[row], ln_loss[row]);
             let of_n = scale * factor.max(LEAST);
             let total = constant + of_n + of_d;
             let inverse = 1.0 / total;
             let by_factor = inside * scale * inverse;
-            out.ln_loss[row] = total;
+            ln_loss[row] = total;
             by_e[row] = constant * inverse;
             by_a[row] = of_n * inverse;
             by_alpha[row] = -(of_n * by_alpha[row] + of_d * by_b[row]) * inverse;
@@ -109,6 +112,6 @@ impl Law for SparseDensity {
             by_c[row] = by_factor * lost;
             by_mu[row] *= by_factor * c * lost * mu;
         }
-        ln_slice(out.ln_loss);
+        ln_slice(ln_loss);
     }
 }
