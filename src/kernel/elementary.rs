@@ -112,6 +112,19 @@ pub(crate) fn ln_1p<const FMA: bool>(x: f64) -> f64 {
     ln::<FMA>(sum) + (x - (sum - 1.0)) / sum
 }
 
+/// The largest |a|, over a length that is a multiple of [`LANES`].
+#[inline(always)]
+pub(crate) fn largest(a: &[f64]) -> f64 {
+    let mut lanes = [0.0f64; LANES];
+    for a in a.as_chunks::<LANES>().0 {
+        for i in 0..LANES {
+            let size = a[i].abs();
+            lanes[i] = if size > lanes[i] { size } else { lanes[i] };
+        }
+    }
+    lanes.into_iter().fold(0.0, f64::max)
+}
+
 /// Σ a, over a length that is a multiple of [`LANES`].
 #[inline(always)]
 pub(crate) fn sum(a: &[f64]) -> f64 {

@@ -1,7 +1,7 @@
 //! The objective's inner loops: one pass over the rows gives value, gradient and, when asked, Hessian.
 
 use super::measure::{Measure, Sums, robust, side};
-use super::{BLOCK, Columns, Kernel, dot, exp, fma, ln, moments, normal_equations, scaled_sum, sum};
+use super::{BLOCK, Columns, Kernel, dot, exp, fma, largest, ln, moments, normal_equations, scaled_sum, sum};
 
 /// Columns of a data set, padded to a multiple of [`LANES`](super::LANES) by rows of weight 0.
 #[derive(Debug, Clone, Default)]
@@ -38,7 +38,7 @@ impl KernelTerm {
 pub(crate) struct Workspace {
     /// e^exponent of each term: a block each.
     terms: Vec<f64>,
-    /// ∂ ln L̂/∂θ of each parameter: a block each.
+    /// ∂ ln L̂/∂θ of each parameter: a block each, or of other laws than sums of powers as many rows as the block has.
     pub(crate) jacobian: Vec<f64>,
     /// Slope of ρ times weight, divided by L̂ where the gradient wants it so.
     pub(crate) slope: Vec<f64>,
@@ -50,8 +50,8 @@ pub(crate) struct Workspace {
     scratch: Vec<f64>,
     /// ln L̂, or L̂.
     pub(crate) ln_loss: Vec<f64>,
-    /// A Jacobian as a law writes it.
-    pub(crate) written: Vec<f64>,
+    /// What a law that is no sum of powers writes beside θ, and the θ where it does.
+    pub(crate) beside: Vec<f64>,
     /// Largest absolute slope on any row in each parameter, of a law that is no sum of powers.
     pub(crate) steepness: Vec<f64>,
     /// What δ is multiplied by: 1 but on the way to least absolute deviations.
@@ -74,7 +74,7 @@ impl Workspace {
             sided: vec![0.0; BLOCK],
             scratch: vec![0.0; BLOCK],
             ln_loss: vec![0.0; BLOCK],
-            written: Vec::new(),
+            beside: Vec::new(),
             steepness: vec![0.0; parameters],
             softening: 1.0,
             whole_hessian: false,
@@ -142,7 +142,7 @@ impl<const HESSIAN: bool, const PLAIN: bool> Kernel for PowerPass<'_, HESSIAN, P
             if HESSIAN {
                 term_shares::<FMA>(terms, rows, theta, from, n, workspace);
                 let ws = &mut *workspace;
-                accumulate::<FMA>(theta.len(), n, !on_loss, ws, gradient, hessian);
+                accumulate::<FMA>((theta.len(), BLOCK), n, !on_loss, ws, gradient, hessian);
                 term_moments::<FMA>(terms, rows, theta.len(), from, n, workspace, hessian);
             } else {
                 for (slope, inverse) in slope.iter_mut().zip(&*scratch) {
@@ -302,11 +302,11 @@ fn term_shares<const FMA: bool>(
     }
 }
 
-/// Gradient and Gauss-Newton Hessian from slopes, curvatures and the Jacobian; with `outer`, also the part
+/// Gradient and Gauss-Newton Hessian from slopes, curvatures and the Jacobian, of so many columns and that stride; with `outer`, also the part
 /// `+ψ J Jᵀ` of the full Hessian of a log-sum-exp.
 #[inline(always)]
 pub(crate) fn accumulate<const FMA: bool>(
-    parameters: usize,
+    (parameters, stride): (usize, usize),
     n: usize,
     outer: bool,
     workspace: &mut Workspace,
@@ -320,7 +320,7 @@ pub(crate) fn accumulate<const FMA: bool>(
             *curvature += slope;
         }
     }
-    let columns = Columns { values: jacobian, stride: BLOCK, which: every };
+    let columns = Columns { values: jacobian, stride, which: every };
     normal_equations::<FMA>(columns, slope, curvature, normal_gradient, normal_matrix);
     for i in 0..parameters {
         gradient[i] -= normal_gradient[i];
@@ -367,12 +367,12 @@ fn term_moments<const FMA: bool>(
     }
 }
 
-/// Value, gradient and Gauss-Newton Hessian of one block whose ln L̂ (or L̂) and Jacobian are filled in.
+/// Value, gradient and Gauss-Newton Hessian of one block whose ln L̂ (or L̂) and Jacobian are filled in. What is steepest on any
+/// row may only rise.
 pub(crate) struct BlockPass<'a> {
     pub(crate) rows: &'a Rows,
     pub(crate) from: usize,
     pub(crate) n: usize,
-    pub(crate) parameters: usize,
     pub(crate) measure: Measure,
     pub(crate) workspace: &'a mut Workspace,
     pub(crate) gradient: &'a mut [f64],
@@ -386,26 +386,30 @@ impl Kernel for BlockPass<'_> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let Self { rows, from, n, parameters, measure, workspace, gradient, hessian, sums } = self;
-        let mut weight = &rows.weight[from..][..n];
-        let delta = measure.delta;
+        let Self { rows, from, n, measure, workspace, gradient, hessian, sums } = self;
+        let (mut weight, delta) = (&rows.weight[from..][..n], measure.delta);
+        let (slope, curvature) = (&mut workspace.slope[..n], &mut workspace.curvature[..n]);
+        let (target, fitted) = (&rows.target[from..][..n], &workspace.ln_loss[..n]);
         for i in 0..n {
-            let residual = rows.target[from + i] - workspace.ln_loss[i];
-            workspace.slope[i] = residual;
-            workspace.curvature[i] = if residual.abs() <= delta { weight[i] } else { 0.0 };
+            slope[i] = target[i] - fitted[i];
+            curvature[i] = if slope[i].abs() <= delta { weight[i] } else { 0.0 };
         }
         if measure.below != 1.0 {
             let sided = &mut workspace.sided[..n];
-            side(&workspace.slope[..n], weight, measure.below, sided, &mut workspace.curvature[..n]);
+            side(slope, weight, measure.below, sided, curvature);
             weight = sided;
         }
-        robust::<FMA>(&mut workspace.slope[..n], weight, delta, sums);
+        robust::<FMA>(slope, weight, delta, sums);
+        let columns = workspace.jacobian.chunks_exact(n);
+        for (steepness, column) in workspace.steepness.iter_mut().zip(columns.clone()) {
+            *steepness = steepness.max(largest(column));
+        }
         if hessian.is_empty() {
-            for (j, gradient) in gradient.iter_mut().enumerate() {
-                *gradient -= dot::<FMA>(&workspace.slope[..n], &workspace.jacobian[j * BLOCK..][..n]);
+            for (gradient, column) in gradient.iter_mut().zip(columns) {
+                *gradient -= dot::<FMA>(slope, column);
             }
         } else {
-            accumulate::<FMA>(parameters, n, false, workspace, gradient, hessian);
+            accumulate::<FMA>((gradient.len(), n), n, false, workspace, gradient, hessian);
         }
     }
 }

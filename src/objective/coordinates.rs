@@ -174,6 +174,11 @@ impl Coordinates {
         self.restriction.as_ref()
     }
 
+    /// Whether a parameter changes with any free one.
+    pub(super) fn moves(&self, place: usize) -> bool {
+        self.restriction.as_ref().is_none_or(|restriction| restriction.moves(place))
+    }
+
     pub(super) fn law(&self) -> &Arc<dyn Law> {
         &self.law
     }

@@ -5,7 +5,7 @@ use std::f64::consts::LN_2;
 use super::{Form, MOST_INPUTS, Objective};
 use crate::kernel::measure::Sums;
 use crate::kernel::power_sum::{BlockPass, Workspace};
-use crate::kernel::{BLOCK, dispatch};
+use crate::kernel::{BLOCK, dispatch, dot_slices, exp_slice, ln_slice};
 use crate::law::{Evaluation, Kind, Law, LawSpec, Response, Scale, Units};
 
 /// Step of a difference of derivatives, in units of a parameter: rounding over the step is 1e-9 then, the step times third
@@ -41,7 +41,7 @@ pub(crate) fn respond(response: Response, on_loss: bool, values: &mut [f64], jac
     let rows = values.len();
     match (response, on_loss) {
         (Response::LnLoss, true) => {
-            values.iter_mut().for_each(|value| *value = value.exp());
+            exp_slice(values);
             for column in jacobian.chunks_mut(rows) {
                 column.iter_mut().zip(&*values).for_each(|(slope, loss)| *slope *= loss);
             }
@@ -51,7 +51,11 @@ pub(crate) fn respond(response: Response, on_loss: bool, values: &mut [f64], jac
                 column.iter_mut().zip(&*values).for_each(|(slope, loss)| *slope /= loss);
             }
             // Of a negative loss there is no logarithm: the objective is not a number, and the point is refused.
-            values.iter_mut().for_each(|value| *value = value.ln());
+            if values.iter().all(|value| value.is_normal() && *value > 0.0) {
+                ln_slice(values);
+            } else {
+                values.iter_mut().for_each(|value| *value = value.ln());
+            }
         }
         _ => {}
     }
@@ -84,36 +88,24 @@ impl Objective {
         workspace: &mut Workspace,
         (gradient, hessian): (&mut [f64], &mut [f64]),
     ) -> Sums {
-        let parameters = self.coordinates.len();
+        let parameters = &law.spec().parameters;
         gradient.fill(0.0);
         hessian.fill(0.0);
         let mut sums = Sums::default();
-        // Laid out as the law writes it, with a stride of the block's length; the kernels' stride is fixed.
-        let mut jacobian = std::mem::take(&mut workspace.written);
-        jacobian.resize(parameters * BLOCK, 0.0);
-        let columns = self.rows.columns.len().min(MOST_INPUTS);
-        let own = &law.spec().parameters;
+        for (steepness, parameter) in workspace.steepness.iter_mut().zip(parameters) {
+            // A coefficient moves ln L̂ by its term's share of it; that of a term that vanishes is to be small beside 1.
+            *steepness = if parameter.scale == Scale::Log { self.size } else { 0.0 };
+        }
         for from in (0..self.rows.target.len()).step_by(BLOCK) {
             let n = BLOCK.min(self.rows.target.len() - from);
-            let mut inputs: [&[f64]; MOST_INPUTS] = [&[]; MOST_INPUTS];
-            for (input, column) in inputs.iter_mut().zip(&self.rows.columns) {
-                *input = &column[from..][..n];
-            }
-            let slopes = &mut jacobian[..parameters * n];
-            let out = (&mut workspace.ln_loss[..n], &mut *slopes);
-            evaluate(law, theta, &inputs[..columns], self.on_loss(), out);
-            for (j, slopes) in slopes.chunks(n).enumerate() {
-                workspace.jacobian[j * BLOCK..][..n].copy_from_slice(slopes);
-                // A coefficient moves ln L̂ by its term's share of it; that of a term that vanishes is to be small beside 1.
-                let least = if own[j].scale == Scale::Log { self.size } else { 0.0 };
-                let steepest = slopes.iter().fold(least, |most, slope| most.max(slope.abs()));
-                workspace.steepness[j] = steepest.max(if from == 0 { 0.0 } else { workspace.steepness[j] });
-            }
+            let mut inputs = [&[][..]; MOST_INPUTS];
+            let inputs = self.inputs(from, n, &mut inputs);
+            let out = (&mut workspace.ln_loss[..n], &mut workspace.jacobian[..parameters.len() * n]);
+            evaluate(law, theta, inputs, self.on_loss(), out);
             dispatch(BlockPass {
                 rows: &self.rows,
                 from,
                 n,
-                parameters,
                 measure: self.measure(workspace),
                 workspace,
                 gradient,
@@ -121,46 +113,62 @@ impl Objective {
                 sums: &mut sums,
             });
             if workspace.whole_hessian && !hessian.is_empty() {
-                let block = (theta, &inputs[..columns]);
-                self.second_derivatives(law, block, &workspace.slope[..n], &jacobian, hessian);
+                self.second_derivatives(law, (theta, inputs), n, workspace, hessian);
             }
         }
-        workspace.written = jacobian;
         sums
     }
 
-    /// Adds `-Σ ψ ∂² ln L̂` to the Hessian's upper triangle, from differences of what the law writes, J being its Jacobian at
-    /// θ: ψ is held, so that no kink of ρ lies between the two points.
+    /// What a law reads of some rows.
+    fn inputs<'a, 'b>(
+        &'a self,
+        from: usize,
+        n: usize,
+        into: &'b mut [&'a [f64]; MOST_INPUTS],
+    ) -> &'b [&'a [f64]] {
+        let columns = &self.rows.columns;
+        into.iter_mut().zip(columns).for_each(|(input, column)| *input = &column[from..][..n]);
+        &into[..columns.len()]
+    }
+
+    /// Adds `-Σ ψ ∂² ln L̂` to the Hessian's upper triangle, from differences of what the law writes: ψ is held, so that no kink
+    /// of ρ lies between the two points.
     fn second_derivatives(
         &self,
         law: &dyn Law,
         (theta, inputs): (&[f64], &[&[f64]]),
-        slope: &[f64],
-        jacobian: &[f64],
+        n: usize,
+        workspace: &mut Workspace,
         hessian: &mut [f64],
     ) {
-        let (p, n) = (self.coordinates.len(), slope.len());
-        let (mut values, mut moved) = (vec![0.0; n], vec![0.0; p * n]);
-        let mut theta = theta.to_vec();
-        for j in 0..p {
-            let (own, step) = (theta[j], DIFFERENCE * self.coordinates.units()[j]);
-            theta[j] += step;
-            let step = theta[j] - own;
-            evaluate(law, &theta, inputs, self.on_loss(), (&mut values, &mut moved));
-            theta[j] = own;
-            for (k, (up, down)) in moved.chunks(n).zip(jacobian.chunks(n)).enumerate() {
-                let change: f64 = (0..n).map(|i| slope[i] * (up[i] - down[i])).sum();
+        let p = self.coordinates.len();
+        let Workspace { jacobian, slope, beside, .. } = workspace;
+        let (jacobian, slope) = (&jacobian[..p * n], &slope[..n]);
+        beside.resize((p + 1) * BLOCK + p, 0.0);
+        let (moved, rest) = beside.split_at_mut(p);
+        let (values, rest) = rest.split_at_mut(n);
+        let written = &mut rest[..p * n];
+        moved.copy_from_slice(theta);
+        let mut add = |j: usize, k: usize, value: f64| hessian[j.min(k) * p + j.max(k)] -= value;
+        for j in (0..p).filter(|j| self.coordinates.moves(*j)) {
+            moved[j] += DIFFERENCE * self.coordinates.units()[j];
+            let step = moved[j] - theta[j];
+            evaluate(law, moved, inputs, self.on_loss(), (&mut *values, &mut *written));
+            moved[j] = theta[j];
+            written.iter_mut().zip(jacobian).for_each(|(up, down)| *up -= down);
+            for (k, change) in written.chunks_exact(n).enumerate() {
                 // Both orders of a mixed derivative are there: their mean. Of the diagonal the one.
                 let part = if k == j { 1.0 } else { 0.5 };
-                hessian[j.min(k) * p + j.max(k)] -= part * change / step;
+                add(j, k, part * dot_slices(slope, change) / step);
             }
         }
     }
 
     pub(super) fn general_linearise(&self, law: &dyn Law, theta: &[f64], out: (&mut [f64], &mut [f64])) {
         let (residuals, jacobian) = out;
-        let inputs: Vec<&[f64]> = self.rows.columns.iter().map(Vec::as_slice).collect();
-        evaluate(law, theta, &inputs, self.on_loss(), (&mut *residuals, jacobian));
+        let mut inputs = [&[][..]; MOST_INPUTS];
+        let inputs = self.inputs(0, residuals.len(), &mut inputs);
+        evaluate(law, theta, inputs, self.on_loss(), (&mut *residuals, jacobian));
         for (residual, target) in residuals.iter_mut().zip(&self.rows.target) {
             *residual = target - *residual;
         }

@@ -32,6 +32,11 @@ impl Restriction {
         (0..self.free).map(along).fold(1.0, f64::max)
     }
 
+    /// Whether a parameter changes with any free one.
+    pub(super) fn moves(&self, parameter: usize) -> bool {
+        self.row(parameter).iter().any(|by| *by != 0.0)
+    }
+
     /// The parameters that a free one moves, and by how much.
     pub(in crate::objective) fn moved(&self, free: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         (0..self.origin.len()).map(move |j| (j, self.row(j)[free])).filter(|(_, by)| *by != 0.0)
