@@ -22,8 +22,11 @@ const MISSED: f64 = 1e-6;
 const BASINS: usize = 6;
 /// A basin is tried for a replicate if the objective in it is no higher than what its refit gained, times this, above its end.
 const ROOM: f64 = 2.0;
-/// Replicates at most that are searched from every start because no refit of theirs converged.
+/// Replicates at most that are searched from every start because no refit of theirs converged, and from a few cells.
 const SEARCHED: usize = 16;
+const RESCUED: usize = 64;
+/// Up to this share of replicates without an end all are rescued; where there are more, the law does not suit the sweep.
+const HOPELESS: f64 = 0.2;
 
 /// What came of all replicates, in order; of the first so many if an observer stopped them.
 pub(crate) struct Refitted<T> {
@@ -52,7 +55,7 @@ pub(crate) struct Refits<'a> {
 enum Look {
     /// No search.
     Refit,
-    /// From the best few cells of the screen if no refit converged.
+    /// From the best few cells of the screen if no refit converges.
     Rescue,
     /// From these cells in any case.
     Audit,
@@ -87,13 +90,16 @@ impl Refits<'_> {
                 let is_open = |i: &usize| ended[*i].as_ref().is_none_or(|(m, _)| !is_proven(m));
                 // Where audits agree, only those are refitted again for which nothing has converged.
                 let again: Vec<usize> = (0..self.count).filter(|i| disagreed > 0 || is_open(i)).collect();
-                let open = again.iter().copied().filter(is_open).take(SEARCHED);
-                let searched: Vec<usize> = if round == 1 { open.collect() } else { Vec::new() };
+                let open: Vec<usize> = again.iter().copied().filter(is_open).collect();
+                let hopeless = open.len() as f64 > HOPELESS * self.count as f64;
+                let of_open = |most: usize| if round == 1 { &open[..most.min(open.len())] } else { &[] };
+                let (searched, rescued) =
+                    (of_open(SEARCHED), of_open(if hopeless { RESCUED } else { usize::MAX }));
                 let is_audited = |i: usize| i % AUDITED == round * APART % AUDITED;
                 let look = |i: usize| match i {
                     _ if searched.contains(&i) => Look::Search,
                     _ if is_audited(i) => Look::Audit,
-                    _ if round == 0 => Look::Rescue,
+                    _ if rescued.contains(&i) => Look::Rescue,
                     _ => Look::Refit,
                 };
                 if round > 0 {

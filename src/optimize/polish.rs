@@ -25,8 +25,9 @@ const AFTER_LIMIT: usize = 10;
 const PROOF: usize = 16;
 /// Evaluations after steps across kinks.
 const LAST_LIMIT: usize = 60;
-/// Times that both are tried.
+/// Times that both are tried, and from near.
 const ROUNDS: usize = 3;
+const ROUNDS_NEAR: usize = 1;
 /// Among more rows than this single kinks do not matter.
 const MOST_ROWS: usize = 20_000;
 /// What the logarithm of a coefficient loses so that its term is gone.
@@ -71,7 +72,8 @@ impl Polisher {
             self.cross(objective)
         };
         let effort = if objective.continuation().len() > 1 { Effort::VERTEX } else { Effort::NEAR };
-        for _ in 0..ROUNDS {
+        let rounds = if distance == Distance::Near { ROUNDS_NEAR } else { ROUNDS };
+        for _ in 0..rounds {
             if minimum.termination.is_converged() || objective.rows().len > MOST_ROWS {
                 break;
             }
