@@ -71,6 +71,12 @@ impl Polisher {
 
     /// Newton's method from `self.theta`, for `limit` evaluations at most.
     pub(super) fn newton(&mut self, objective: &Objective, limit: usize) -> Minimum {
+        self.try_newton(objective, limit, usize::MAX)
+    }
+
+    /// The same until so many steps have failed.
+    pub(super) fn try_newton(&mut self, objective: &Objective, limit: usize, failures: usize) -> Minimum {
+        let mut failed = 0;
         let out = (&mut *self.gradient, &mut *self.hessian);
         let mut sums = objective.hessian(&self.theta, &mut self.workspace, out);
         let mut evaluations = 1;
@@ -120,6 +126,10 @@ impl Polisher {
             } else if relative <= STATIONARY || flat {
                 break Termination::Stationary;
             } else {
+                failed += 1;
+                if failed >= failures {
+                    break Termination::EvaluationLimit;
+                }
                 shift = 8.0 * shift.max(1e-4);
             }
         };

@@ -21,6 +21,10 @@ pub(crate) enum Distance {
 const COMPOSITE: usize = 120;
 /// Evaluations at least after a term has been tried without.
 const AFTER_LIMIT: usize = 10;
+/// Evaluations of Newton's method before steps across kinks, from near, and failed ones among them after which it is left:
+/// where few kinks are in the way it is enough.
+const FIRST: usize = 8;
+const FAILED: usize = 2;
 /// Evaluations of Newton's method, which proves what the steps have found.
 const PROOF: usize = 16;
 /// Evaluations after steps across kinks.
@@ -68,8 +72,15 @@ impl Polisher {
             let used = self.robust.descend(objective, &mut self.workspace, theta, Effort::ANYWHERE);
             after(used, self.newton(objective, LAST_LIMIT))
         } else {
-            self.workspace.whole_hessian = true;
-            self.cross(objective)
+            let near = distance == Distance::Near;
+            let first = near.then(|| self.try_newton(objective, FIRST, FAILED));
+            match first {
+                Some(first) if first.termination.is_converged() => first,
+                first => {
+                    self.workspace.whole_hessian = true;
+                    after(first.map_or(0, |first| first.evaluations), self.cross(objective))
+                }
+            }
         };
         let effort = if objective.continuation().len() > 1 { Effort::VERTEX } else { Effort::NEAR };
         let rounds = if distance == Distance::Near { ROUNDS_NEAR } else { ROUNDS };
