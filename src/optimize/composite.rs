@@ -168,6 +168,31 @@ impl Composite {
         Descended { value, evaluations, vanishing: None }
     }
 
+    /// How the objective rises with a coefficient at `theta`, as a share of what cancels in it.
+    pub(super) fn rise(
+        &mut self,
+        objective: &Objective,
+        workspace: &mut Workspace,
+        theta: &[f64],
+        coefficient: usize,
+    ) -> f64 {
+        objective.linearise(theta, workspace, (&mut self.residuals, &mut self.jacobian));
+        self.pull(objective, workspace);
+        let n = self.residuals.len();
+        let pulls = self.jacobian[coefficient * n..][..n].iter().zip(&self.slope).map(|(x, s)| -x * s);
+        let (sum, sizes) = pulls.fold((0.0, 0.0), |(sum, sizes), x| (sum + x, sizes + x.abs()));
+        if sizes > 0.0 { sum / sizes } else { 0.0 }
+    }
+
+    /// w ρ' of each row, into `slope`.
+    fn pull(&mut self, objective: &Objective, workspace: &Workspace) {
+        let (weight, measure) = (&objective.rows().weight, objective.measure(workspace));
+        for (slope, (r, w)) in self.slope.iter_mut().zip(self.residuals.iter().zip(weight)) {
+            let side = if *r < 0.0 { measure.below } else { 1.0 };
+            *slope = side * w * r.clamp(-measure.delta, measure.delta);
+        }
+    }
+
     /// The objective, with its Hessian.
     fn differentiate(&mut self, objective: &Objective, workspace: &mut Workspace, theta: &[f64]) -> f64 {
         let sums = objective.hessian(theta, workspace, (&mut self.gradient, &mut self.hessian));
@@ -189,10 +214,7 @@ impl Composite {
             }
             self.whole = false;
         }
-        for (slope, (r, w)) in self.slope.iter_mut().zip(self.residuals.iter().zip(weight)) {
-            let side = if *r < 0.0 { measure.below } else { 1.0 };
-            *slope = side * w * r.clamp(-measure.delta, measure.delta);
-        }
+        self.pull(objective, workspace);
         let pull = |jacobian: &[f64], j: usize| dot_slices(&jacobian[j * n..][..n], &self.slope);
         for j in 0..p {
             self.step[j] = theta[j] - self.kept[j];

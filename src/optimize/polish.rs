@@ -38,8 +38,9 @@ const MOST_ROWS: usize = 20_000;
 const GONE: f64 = 40.0;
 /// The same so that its term is small, and may grow again.
 const SMALL: f64 = 4.0;
-/// A minimum without a term may lie this much higher, relatively, than where the term was about to vanish.
-const AS_LOW: f64 = 1e-9;
+/// Where the objective rises or falls with a term by less than this share of what cancels in it, the sweep says nothing of
+/// the term, and it stays.
+const FLAT: f64 = 1e-8;
 
 impl Polisher {
     /// Descends from `start` (centred) until stationary, wherever that is. Least absolute deviations are reached by smaller
@@ -116,18 +117,15 @@ impl Polisher {
                 self.composite.descend(objective, &mut self.workspace, &mut self.theta, reach).evaluations;
             let without = self.newton(objective, PROOF);
             used += without.evaluations;
-            // The objective rises with the term.
-            let rises = self.gradient[vanishing] >= 0.0;
-            let is_proven = without.termination.is_converged();
-            if is_proven && rises && without.objective <= descended.value * (1.0 + AS_LOW) {
-                return Minimum { evaluations: used, ..without };
-            }
-            if !(without.objective < descended.value) {
+            let rise = self.composite.rise(objective, &mut self.workspace, &without.theta, vanishing);
+            if without.objective > descended.value || rise.abs() < FLAT {
                 self.theta.copy_from_slice(&before);
-            } else if rises {
-                break;
-            } else {
+            } else if rise < 0.0 {
                 self.theta[vanishing] = before[vanishing] - SMALL;
+            } else if without.termination.is_converged() {
+                return Minimum { evaluations: used, ..without };
+            } else {
+                break;
             }
         }
         after(used, self.newton(objective, PROOF))
