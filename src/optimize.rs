@@ -3,8 +3,8 @@
 //! The objective is nearly a sum of absolute values, with one good minimum and large flat regions in which
 //! a term of the law has vanished, where every optimiser reports success. So a start is *screened* first
 //! (for fixed exponents the law is linear in the rest), L-BFGS carries it towards its basin, and Newton's method
-//! proves that the end point is stationary; where that crawls from kink to kink, steps that solve a convex
-//! problem across all of them take over. Trust comes from independent starts that agree.
+//! proves that the end point is stationary; where that crawls from kink to kink, steps that look across all of
+//! them take over. Trust comes from independent starts that agree.
 
 mod composite;
 mod confined;

@@ -1,7 +1,7 @@
 //! Replicates, each refitted from where the fit ended, with audits of some by a search.
 //!
-//! What an audit finds below a refit is a basin that the refits did not know. Every replicate is then refitted from there
-//! too, and others are audited, until audits agree.
+//! What an audit finds below a refit is a basin that the refits did not know. Replicates that it may win are then refitted
+//! from there too, and others are audited, until audits agree.
 
 use crate::Result;
 use crate::fit::FitOptions;
@@ -22,10 +22,11 @@ const MISSED: f64 = 1e-6;
 const BASINS: usize = 6;
 /// A basin is tried for a replicate if the objective in it is no higher than what its refit gained, times this, above its end.
 const ROOM: f64 = 2.0;
-/// Replicates at most that are searched from every start because no refit of theirs converged, and from a few cells.
+/// Replicates at most that are searched from every start because no refit of theirs converged.
 const SEARCHED: usize = 16;
+/// Replicates at most that are searched from a few cells for that, where they are many.
 const RESCUED: usize = 64;
-/// Up to this share of replicates without an end all are rescued; where there are more, the law does not suit the sweep.
+/// Share of replicates without an end up to which all are: where there are more, the law does not suit the sweep.
 const HOPELESS: f64 = 0.2;
 
 /// What came of all replicates, in order; of the first so many if an observer stopped them.

@@ -17,7 +17,7 @@ pub(crate) enum Distance {
     Given,
 }
 
-/// Evaluations of steps that know how residuals curve; half of all replicates take fewer than 12.
+/// Evaluations of steps that know how residuals curve.
 const COMPOSITE: usize = 120;
 /// Evaluations at least after a term has been tried without.
 const AFTER_LIMIT: usize = 10;
@@ -118,7 +118,8 @@ impl Polisher {
             let without = self.newton(objective, PROOF);
             used += without.evaluations;
             let rise = self.composite.rise(objective, &mut self.workspace, &without.theta, vanishing);
-            if without.objective > descended.value || rise.abs() < FLAT {
+            // No number is no lower either.
+            if !(without.objective <= descended.value) || rise.abs() < FLAT {
                 self.theta.copy_from_slice(&before);
             } else if rise < 0.0 {
                 self.theta[vanishing] = before[vanishing] - SMALL;
