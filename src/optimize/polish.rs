@@ -102,6 +102,8 @@ impl Polisher {
     /// runs off is fitted at is its limit.
     fn cross(&mut self, objective: &Objective) -> Minimum {
         let mut settled = Vec::new();
+        // While one term is tried without, no other is looked at.
+        let every: Vec<usize> = (0..objective.parameters()).collect();
         let mut used = 0;
         loop {
             let limit = COMPOSITE.saturating_sub(used).max(AFTER_LIMIT);
@@ -112,7 +114,7 @@ impl Polisher {
             settled.push(vanishing);
             let before = self.theta.clone();
             self.theta[vanishing] -= GONE;
-            let reach = Reach { longest: &self.longest, limit, settled: &[vanishing] };
+            let reach = Reach { longest: &self.longest, limit, settled: &every };
             used +=
                 self.composite.descend(objective, &mut self.workspace, &mut self.theta, reach).evaluations;
             let without = self.newton(objective, PROOF);
