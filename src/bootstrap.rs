@@ -16,6 +16,7 @@ mod searched;
 pub(crate) use options::Drawn;
 pub use options::{BootstrapOptions, Interval, Resample};
 
+use crate::bend::{Bend, Cached};
 use crate::fit::{Fit, Freedom, Warning};
 use crate::law::Scale;
 use crate::numeric::parallel::map_watched;
@@ -24,7 +25,7 @@ use crate::numeric::statistics::standard_deviation;
 use crate::observe::Watch;
 use crate::optimize::{Distance, Minimum, Polisher};
 use crate::{Error, Result};
-pub(crate) use answers::{OfAll, alike, not_identified};
+pub(crate) use answers::{OfAll, Sample, alike, not_identified};
 use interval::Basis;
 pub(crate) use level::{check_level, least_draws};
 pub(crate) use refit::{Refits, Refitted};
@@ -93,6 +94,7 @@ pub struct Ensemble {
     pub disagreed: usize,
     /// Whether draws go by the names of runs; those of a fit that was saved before they did go by the order of its table.
     pub(crate) by_name: bool,
+    pub(crate) bend: Cached,
 }
 
 impl Fit {
@@ -181,8 +183,9 @@ impl Fit {
         }
         let partial = stopped.then_some(made);
         let options = options.clone();
+        let (by_name, bend) = (true, Cached::default());
         let mut ensemble =
-            Ensemble { fit, options, draws, left_out, partial, failed, audited, disagreed, by_name: true };
+            Ensemble { fit, options, draws, left_out, partial, failed, audited, disagreed, by_name, bend };
         for (index, parameter) in law.spec().parameters.iter().enumerate() {
             let [to_zero, to_infinity] = ensemble.ran_off(index);
             if to_zero + to_infinity > 0.0 && self.freedom(&parameter.name) == Freedom::Free {
@@ -210,6 +213,11 @@ impl Ensemble {
             self.draws.iter().filter(|draw| off(draw[index])).count() as f64 / self.draws.len() as f64
         };
         [share(&|value| value < estimate / OFF), share(&|value| value > estimate * OFF)]
+    }
+
+    /// How the runs bend away from the law; none where there is nothing to see, or it was switched off.
+    pub(crate) fn bend(&self) -> Option<&Bend> {
+        if self.options.bend { self.bend.of(&self.fit) } else { None }
     }
 
     /// What was drawn: runs, or rows.
@@ -262,6 +270,7 @@ impl Ensemble {
             clusters: groups.are_clusters(),
             parameters: self.fit.free_parameters(),
             left_out,
+            straight: None,
         }
     }
 
@@ -269,16 +278,23 @@ impl Ensemble {
     pub fn estimate(&self, of: impl Fn(&[f64]) -> f64) -> Estimate {
         let each = |draws: &[Vec<f64>]| draws.iter().map(|draw| of(draw)).collect();
         let [estimate] =
-            self.estimates([(of(&self.fit.parameters), each(&self.draws), each(&self.left_out))]);
+            self.estimates([(of(&self.fit.parameters), each(&self.draws), each(&self.left_out))], &[None]);
         estimate
     }
 
-    /// The estimates of several quantities from their values: at the optimum, in the draws, and with each run left out.
-    pub(crate) fn estimates<const K: usize>(&self, values: [(f64, Vec<f64>, Vec<f64>); K]) -> [Estimate; K] {
-        let basis = self.basis(&[]);
+    /// The estimates of several quantities from their values: at the optimum, in the draws, and with each run left out; and, where some
+    /// draws are bent, in those that are not.
+    pub(crate) fn estimates<const K: usize>(
+        &self,
+        values: [(f64, Vec<f64>, Vec<f64>); K],
+        straight: &[Option<Vec<f64>>; K],
+    ) -> [Estimate; K] {
+        let (basis, mut place) = (self.basis(&[]), 0);
         values.map(|(estimate, mut draws, left_out)| {
             let std_error = standard_deviation(&draws);
-            let interval = Basis { left_out: &left_out, ..basis }.interval(estimate, &mut draws);
+            let straight = straight[place].as_deref();
+            place += 1;
+            let interval = Basis { left_out: &left_out, straight, ..basis }.interval(estimate, &mut draws);
             Estimate { estimate, std_error, interval }
         })
     }

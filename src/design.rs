@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::answer::engine::{AllocationOptions, LimitedBy, beyond, no_optimum, positive};
-use crate::bootstrap::{Ensemble, alike};
+use crate::bootstrap::{Ensemble, Sample, alike};
 use crate::fit::{Residual, Warning};
 use crate::{Document, Error, Observations, Result};
 
@@ -157,8 +157,8 @@ impl Ensemble {
             return Err(reading.no_optimum("see the warnings of the fit"));
         }
         let candidates = candidates(&self.fit.observations, options.budget / options.runs as f64)?;
-        let of = |parameters: &[f64]| {
-            let mut surface = reading.surface(parameters);
+        let of = |sample: Sample<'_>| {
+            let mut surface = reading.surface(sample);
             let best = limits.best(&mut surface, target, Some(near.tokens));
             let decision = match options.decision {
                 Decision::Params => best.params.ln(),
@@ -173,7 +173,7 @@ impl Ensemble {
             alike(a.decision, b.decision)
                 && a.candidates.iter().zip(&b.candidates).all(|(a, b)| alike(*a, *b))
         };
-        let drawn = self.identified("design", of, same)?.draws;
+        let drawn = self.bent("design", of, same)?.draws;
         let mut decision: Vec<f64> = drawn.iter().map(|drawn| drawn.decision).collect();
         let mut curves: Vec<Vec<f64>> =
             (0..candidates.len()).map(|i| drawn.iter().map(|drawn| drawn.candidates[i]).collect()).collect();

@@ -1,21 +1,28 @@
 //! Fitting: observations and options in, the optimum out.
 
+mod axes;
 mod change;
 mod freedom;
 mod identified;
+mod lack_of_fit;
 mod options;
 mod problem;
 mod restrictions;
 mod standard_errors;
+mod tangent;
 mod warning;
 
 pub use crate::objective::End;
+pub(crate) use axes::{Axes, Place};
 pub use change::Change;
 pub use freedom::Freedom;
 pub(crate) use identified::Unidentified;
+pub use lack_of_fit::LackOfFit;
+pub(crate) use lack_of_fit::clip;
 pub use options::FitOptions;
 pub(crate) use problem::Problem;
 pub(crate) use restrictions::{Conditions, Restrictions};
+pub(crate) use tangent::Tangent;
 pub use warning::Warning;
 
 use crate::law::Law;
@@ -148,6 +155,21 @@ impl Fit {
         self.residuals_of(&self.observations, self.options.residual)
     }
 
+    /// Root mean square of the residuals of ln L, all rows alike; not a number where the observations lack an input of the law.
+    ///
+    /// ```
+    /// # use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// # let sweep = Sweep::from_csv_path("data/chinchilla.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// assert!(fit.rms() < 0.03);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn rms(&self) -> f64 {
+        let residuals = self.residuals_of(&self.rows, Residual::LnLoss).unwrap_or_default();
+        (residuals.iter().map(|r| r * r).sum::<f64>() / residuals.len() as f64).sqrt()
+    }
+
     /// Residuals of either kind.
     pub(crate) fn residuals_of(&self, observations: &Observations, residual: Residual) -> Result<Vec<f64>> {
         let inputs = self.law().spec().columns(observations)?;
@@ -258,5 +280,6 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         let theta = on.coordinates().centred_to_free(&coordinates.free_to_centred(&best.theta));
         warning::collect(&fit, &on, &theta)
     };
+    fit.warnings.extend(fit.departs());
     Ok(fit)
 }

@@ -175,8 +175,15 @@ fn split(
     let inputs = options.law.spec().columns(&held_out)?;
     let read = |row: usize| inputs.iter().map(|column| column[row]).collect::<Vec<f64>>();
     let last = held_out.is_last();
-    let predict =
-        |row: usize| predict(&ensemble, &held_out, (row, last[row]), &read(row), flops[row], by_flops);
+    let places = ensemble.bend().map(|bend| bend.axes.columns(&held_out)).transpose()?;
+    let place = |row: usize| {
+        let axes = places.as_ref()?.iter();
+        Some(axes.map(|axis| axis[row]).collect::<Vec<f64>>())
+    };
+    let predict = |row: usize| {
+        let read = (&read(row)[..], place(row));
+        predict(&ensemble, &held_out, (row, last[row]), read, flops[row], by_flops)
+    };
     let rows = (0..held_out.len()).map(predict);
     let rows = rows.collect::<Result<Vec<HeldOutRow>>>()?;
     let most = fitted.flops().fold(0.0, f64::max);
@@ -198,12 +205,12 @@ fn predict(
     ensemble: &Ensemble,
     held_out: &Observations,
     (row, last): (usize, bool),
-    inputs: &[f64],
+    (inputs, place): (&[f64], Option<Vec<f64>>),
     flops: f64,
     compute: impl Fn(f64) -> f64,
 ) -> Result<HeldOutRow> {
     let (params, tokens, run) = (held_out.params()[row], held_out.tokens()[row], held_out.run()[row]);
-    let loss = ensemble.predict_inputs(inputs)?;
+    let loss = ensemble.predict_inputs(inputs, place.as_deref())?;
     let fitted = &ensemble.fit.rows;
     let distance = |other: &usize| {
         (fitted.params()[*other] / params).ln().powi(2) + (fitted.tokens()[*other] / tokens).ln().powi(2)

@@ -39,6 +39,7 @@ mod macros;
 pub mod answer;
 #[doc(hidden)]
 pub mod bench;
+mod bend;
 pub mod bootstrap;
 pub mod compare;
 pub mod design;

@@ -1,5 +1,6 @@
 //! The loss of a run that has not been trained, with its intervals.
 
+mod bent;
 mod new_run;
 mod scatter;
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub use new_run::NewRun;
 
 use crate::bootstrap::{Ensemble, Estimate, alike, not_identified};
-use crate::fit::{Fit, Warning};
+use crate::fit::{Fit, Place, Warning};
 use crate::{Document, Result};
 
 /// A loss with both its intervals, in nats a token.
@@ -19,8 +20,29 @@ pub struct PredictedLoss {
     pub estimate: f64,
     /// Where the law's curve lies.
     pub mean_interval: [f64; 2],
-    /// Where a new run would land: the curve's draws with the residuals of the sweep added.
+    /// Where a new run would land if the law bends as the runs suggest: the interval to quote.
+    ///
+    /// Of ln L: it covers the estimate and the estimate moved by the mean bend, and beyond either goes `√(w² + (z g)²)`, w being the half width of
+    /// [`run_interval_if_law_holds`](Self::run_interval_if_law_holds) on that side, g the bend's standard deviation and z the normal
+    /// quantile of the level. The same as that where the runs show no bend, or where it is switched off.
     pub run_interval: [f64; 2],
+    /// Where it would land if the law holds: the curve's draws with the residuals of the sweep added.
+    pub run_interval_if_law_holds: [f64; 2],
+    /// The bend there, if it is not switched off and there is one to see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bend: Option<LossBend>,
+}
+
+/// How far ln L may lie from the law, as the runs suggest.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LossBend {
+    /// Probability that the law bends at all, half beforehand.
+    pub probability: f64,
+    /// Mean shift of ln L. The estimate is not moved by it.
+    pub shift: f64,
+    /// Standard deviation of that.
+    pub std_error: f64,
 }
 
 /// How far a question lies beyond the sweep: what is asked for over the largest in the sweep.
@@ -78,7 +100,7 @@ pub struct Prediction {
 }
 
 impl Document for Prediction {
-    const SCHEMA: &'static str = "nbar.predict/1";
+    const SCHEMA: &'static str = "nbar.predict/2";
 }
 
 impl Fit {
@@ -170,7 +192,7 @@ impl Ensemble {
         let extrapolation = self.fit.extrapolation(params, average_params, tokens);
         let own = extrapolation.warning();
         Ok(Prediction {
-            loss: self.predict_inputs(&inputs)?,
+            loss: self.predict_inputs(&inputs, self.place(run).as_deref())?,
             params,
             average_params,
             tokens,
@@ -198,13 +220,33 @@ impl Ensemble {
         Ok(self.estimate_of(found.map(|[run, other]| run - other)))
     }
 
-    /// The loss from what the law reads.
-    pub(crate) fn predict_inputs(&self, inputs: &[f64]) -> Result<PredictedLoss> {
+    /// Where a run is on the axes of the bend, if there is one.
+    fn place(&self, run: &NewRun) -> Option<Vec<f64>> {
+        let trajectory = run.trajectory();
+        let place = Place {
+            params: run.params(self.fit.observations.size()),
+            tokens: trajectory.tokens(),
+            unique_tokens: run.unique_tokens().unwrap_or(f64::NAN),
+            flops: run.flops(),
+            density: trajectory.final_params() / trajectory.initial_params(),
+        };
+        self.bend().map(|bend| bend.axes.at(place))
+    }
+
+    /// The loss from what the law reads, and where that is on the axes of the bend.
+    pub(crate) fn predict_inputs(&self, inputs: &[f64], place: Option<&[f64]>) -> Result<PredictedLoss> {
         let mean = self.estimate(|parameters| self.fit.law().loss(parameters, inputs));
-        Ok(PredictedLoss {
-            estimate: mean.estimate,
-            mean_interval: mean.interval,
-            run_interval: self.run_interval(inputs)?,
-        })
+        let run_interval_if_law_holds = self.run_interval(inputs)?;
+        let bent = self
+            .bend()
+            .zip(place)
+            .and_then(|(bend, place)| Some((bend.probability, bend.at(&self.fit, inputs, place)?)));
+        let run_interval = bent.map_or(run_interval_if_law_holds, |(_, by)| {
+            bent::widened(mean.estimate, run_interval_if_law_holds, by, self.options.level)
+        });
+        let bend =
+            bent.map(|(probability, by)| LossBend { probability, shift: by.shift, std_error: by.deviation });
+        let (estimate, mean_interval) = (mean.estimate, mean.interval);
+        Ok(PredictedLoss { estimate, mean_interval, run_interval, run_interval_if_law_holds, bend })
     }
 }

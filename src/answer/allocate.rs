@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::engine::{
     AllocationOptions, Bill, CAP, LimitedBy, Limits, Reading, Split, beyond, no_optimum, positive,
 };
-use crate::bootstrap::{Ensemble, Estimate, OfAll, alike};
+use crate::bootstrap::{Ensemble, Estimate, OfAll, Sample, alike};
 use crate::fit::Warning;
 use crate::numeric::parallel::map_blocks;
 use crate::predict::Extrapolation;
@@ -112,10 +112,10 @@ impl Ensemble {
             if near.iter().any(|split| split.limit == Some(LimitedBy::Range)) {
                 return Err(reading.no_optimum(CAP));
             }
-            let found = self.identified(
+            let found = self.bent(
                 "allocate",
-                |parameters| {
-                    let mut surface = reading.surface(parameters);
+                |sample| {
+                    let mut surface = reading.surface(sample);
                     // So far a draw is from the optimum at one budget, and about so far at the next.
                     let mut apart = 1.0;
                     let best = |(flops, near): (&f64, &Split)| {
@@ -170,13 +170,13 @@ impl Ensemble {
             return Err(reading.no_optimum(CAP));
         }
         let cheapest =
-            |parameters: &[f64]| Some((limits.cheapest(&mut reading.surface(parameters), loss, near)?, loss));
+            |sample: Sample<'_>| Some((limits.cheapest(&mut reading.surface(sample), loss, near)?, loss));
         let least = |parameters: &[f64]| {
             let mut surface = reading.surface(parameters);
             let last = limits.best(&mut surface, limits.most(), None);
             Some(Unreached { loss, least: surface.loss(last.params, last.tokens) })
         };
-        let mut run = self.finish(options, &self.identified("allocate", cheapest, same_run)?, least)?;
+        let mut run = self.finish(options, &self.bent("allocate", cheapest, same_run)?, least)?;
         run.loss = Estimate::exact(loss);
         run.bill = options.prices.bill(run.total_flops);
         Ok(run)

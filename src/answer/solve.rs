@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::engine::{
     AllocationOptions, Bill, MOST_FLOPS, Reading, RunShape, SizeRatios, beyond, positive, where_reached,
 };
-use crate::bootstrap::{Ensemble, Estimate, alike};
+use crate::bootstrap::{Ensemble, Estimate, Sample, alike};
 use crate::fit::Warning;
 use crate::numeric::roots::root_to;
 use crate::predict::Extrapolation;
@@ -109,8 +109,8 @@ impl Ensemble {
         let ratios = options.shape.ratios(self.fit.observations.size());
         let average = params / ratios.initial;
         let asked = Asked { loss, solved_for: "tokens", given: [true, true, true, true, false, false] };
-        self.answer(asked, options, |parameters| {
-            let mut surface = reading.surface(parameters);
+        self.answer(asked, options, |sample| {
+            let mut surface = reading.surface(sample);
             let found = where_reached(|tokens| surface.loss(average, tokens), loss);
             let least = surface.loss(average, MOST_FLOPS);
             found.map(|tokens| Found { ratios, average, tokens }).ok_or(least)
@@ -127,8 +127,8 @@ impl Ensemble {
         reading.reads_params()?;
         let ratios = options.shape.ratios(self.fit.observations.size());
         let given = [false, false, false, true, true, false];
-        self.answer(Asked { loss, solved_for: "initial_params", given }, options, |parameters| {
-            let mut surface = reading.surface(parameters);
+        self.answer(Asked { loss, solved_for: "initial_params", given }, options, |sample| {
+            let mut surface = reading.surface(sample);
             let found = where_reached(|average| surface.loss(average, tokens), loss);
             let least = surface.loss(MOST_FLOPS, tokens);
             found.map(|average| Found { ratios, average, tokens }).ok_or(least)
@@ -192,17 +192,17 @@ impl Ensemble {
         let step = (last - first) / (SPARSITIES - 1) as f64;
         let places: Vec<f64> = (0..SPARSITIES).map(|i| first + step * i as f64).collect();
         let readings = places.iter().map(|ln_ratio| at(*ln_ratio)).collect::<Result<Vec<_>>>()?;
-        let loss_of = |parameters: &[f64], (reading, ratios): &(Reading<'_>, SizeRatios)| {
-            reading.surface(parameters).loss(final_params / ratios.last, tokens)
+        let loss_of = |sample: Sample<'_>, (reading, ratios): &(Reading<'_>, SizeRatios)| {
+            reading.surface(sample).loss(final_params / ratios.last, tokens)
         };
         let given = [false, false, true, false, true, false];
-        self.answer(Asked { loss, solved_for: "sparsity", given }, runs, |parameters| {
-            let losses: Vec<f64> = readings.iter().map(|reading| loss_of(parameters, reading)).collect();
+        self.answer(Asked { loss, solved_for: "sparsity", given }, runs, |sample| {
+            let losses: Vec<f64> = readings.iter().map(|reading| loss_of(sample, reading)).collect();
             let Some(reached) = losses.iter().position(|found| *found <= loss) else {
                 return Err(losses.iter().copied().fold(f64::INFINITY, f64::min));
             };
             let above =
-                |ln_ratio: f64| loss - at(ln_ratio).map_or(f64::NAN, |reading| loss_of(parameters, &reading));
+                |ln_ratio: f64| loss - at(ln_ratio).map_or(f64::NAN, |reading| loss_of(sample, &reading));
             let ln_ratio = match reached {
                 0 => first,
                 _ => root_to(DENSITY, places[reached - 1], places[reached], above),
@@ -223,13 +223,13 @@ impl Ensemble {
         &self,
         Asked { loss, solved_for, given }: Asked,
         options: &AllocationOptions,
-        of: impl Fn(&[f64]) -> Result<Found, f64> + Send + Sync,
+        of: impl Fn(Sample<'_>) -> Result<Found, f64> + Send + Sync,
     ) -> Result<Answer> {
         let same = |a: &Result<Found, f64>, b: &Result<Found, f64>| match (a, b) {
             (Ok(a), Ok(b)) => a.quantities().iter().zip(b.quantities()).all(|(a, b)| alike(*a, b)),
             (a, b) => a.is_err() && b.is_err(),
         };
-        let found = self.identified("solve", of, same)?;
+        let found = self.bent("solve", of, same)?;
         let quantities = |found: &Result<Found, f64>| found.ok().map(Found::quantities);
         let answers = self.answers([f64::INFINITY; 6], &found.map(quantities));
         let (run, mut estimates) = match (found.optimum, answers.estimates) {

@@ -64,7 +64,7 @@ pub struct SparseSide {
 }
 
 impl Document for TwinReport {
-    const SCHEMA: &'static str = "nbar.twin/1";
+    const SCHEMA: &'static str = "nbar.twin/2";
 }
 
 impl Twins {

@@ -3,8 +3,28 @@
 use std::iter;
 
 use super::{Ensemble, Estimate};
+use crate::bend::BendDraw;
 use crate::numeric::parallel::map_blocks;
 use crate::{Error, Result};
+
+/// The parameters of a draw, and the bend that was drawn with them: then its law is that of the optimum, moved as the bend says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sample<'a> {
+    pub(crate) parameters: &'a [f64],
+    pub(crate) bend: Option<&'a BendDraw<'a>>,
+}
+
+impl<'a> From<&'a Vec<f64>> for Sample<'a> {
+    fn from(parameters: &'a Vec<f64>) -> Self {
+        Self { parameters, bend: None }
+    }
+}
+
+impl<'a> From<&'a [f64]> for Sample<'a> {
+    fn from(parameters: &'a [f64]) -> Self {
+        Self { parameters, bend: None }
+    }
+}
 
 /// Something at the optimum, of each draw, and with each run left out (for BCa only).
 #[derive(Debug)]
@@ -12,17 +32,29 @@ pub(crate) struct OfAll<T> {
     pub(crate) optimum: T,
     pub(crate) draws: Vec<T>,
     pub(crate) left_out: Vec<T>,
+    /// Which of the draws are bent; empty if none is.
+    bent: Vec<bool>,
 }
 
 impl<T> OfAll<T> {
     pub(crate) fn map<U>(&self, of: impl Fn(&T) -> U) -> OfAll<U> {
         let each = |all: &[T]| all.iter().map(&of).collect();
-        OfAll { optimum: of(&self.optimum), draws: each(&self.draws), left_out: each(&self.left_out) }
+        OfAll {
+            optimum: of(&self.optimum),
+            draws: each(&self.draws),
+            left_out: each(&self.left_out),
+            bent: self.bent.clone(),
+        }
     }
 
     fn into<U>(self, of: impl Fn(T) -> U) -> OfAll<U> {
         let each = |all: Vec<T>| all.into_iter().map(&of).collect();
-        OfAll { optimum: of(self.optimum), draws: each(self.draws), left_out: each(self.left_out) }
+        OfAll {
+            optimum: of(self.optimum),
+            draws: each(self.draws),
+            left_out: each(self.left_out),
+            bent: self.bent,
+        }
     }
 }
 
@@ -59,7 +91,29 @@ impl Ensemble {
         let each = |draws: &[Vec<f64>]| {
             map_blocks(draws.len(), 32, |block| draws[block].iter().map(|draw| of(draw)).collect())
         };
-        OfAll { optimum: of(&self.fit.parameters), draws: each(&self.draws), left_out: each(&self.left_out) }
+        let (optimum, draws, left_out) = (of(&self.fit.parameters), each(&self.draws), each(&self.left_out));
+        OfAll { optimum, draws, left_out, bent: Vec::new() }
+    }
+
+    /// Something that the bend may change, in draws that carry it: else as [`identified`](Self::identified).
+    pub(crate) fn bent<T: Send>(
+        &self,
+        question: &'static str,
+        of: impl Fn(Sample<'_>) -> T + Send + Sync,
+        same: impl Fn(&T, &T) -> bool + Send + Sync,
+    ) -> Result<OfAll<T>> {
+        let Some(bend) = self.bend() else {
+            return self.identified(question, |parameters| of(parameters.into()), same);
+        };
+        let one = |index: usize| {
+            let bend = bend.draw(self.options.seed, index);
+            (of(Sample { parameters: &self.draws[index], bend: bend.as_ref() }), bend.is_some())
+        };
+        let drawn = map_blocks(self.draws.len(), 8, |block| block.map(one).collect());
+        let (draws, bent) = drawn.into_iter().unzip();
+        let plain = |parameters: &Vec<f64>| of(parameters.into());
+        let left_out = self.left_out.iter().map(plain).collect();
+        Ok(OfAll { optimum: plain(&self.fit.parameters), draws, left_out, bent })
     }
 
     /// The same, unless it depends on parameters that the sweep does not identify: then it would be what the fit happened to put
@@ -82,7 +136,7 @@ impl Ensemble {
 
     /// The estimate of a quantity.
     pub(crate) fn estimate_of(&self, quantity: OfAll<f64>) -> Estimate {
-        let [estimate] = self.estimates([(quantity.optimum, quantity.draws, quantity.left_out)]);
+        let [estimate] = self.estimates([(quantity.optimum, quantity.draws, quantity.left_out)], &[None]);
         estimate
     }
 
@@ -99,14 +153,28 @@ impl Ensemble {
                 all.iter().map(|quantities| quantities.map_or(missing[k], |quantities| quantities[k]));
             values.filter(|value| !value.is_nan()).map(|value| value.min(FAR)).collect()
         };
+        // A bias is that of the law alone.
+        let unbent = |k: usize| {
+            let values = column(&found.draws, k);
+            let is_straight = found.bent.iter().map(|bent| !bent);
+            let told = found.draws.iter().map(|q| !q.map_or(missing[k], |q| q[k]).is_nan());
+            let kept: Vec<bool> =
+                is_straight.zip(told).filter(|(_, told)| *told).map(|(own, _)| own).collect();
+            values.into_iter().zip(kept).filter(|(_, own)| *own).map(|(value, _)| value).collect::<Vec<f64>>()
+        };
         // The acceleration of BCa rests on those that have an answer.
         let finite = |all: Vec<f64>| all.into_iter().filter(|value| *value < INFINITE).collect();
         let estimates = found.optimum.map(|at_optimum| {
             let wholes: [_; K] = std::array::from_fn(|k| {
                 (at_optimum[k], column(&found.draws, k), finite(column(&found.left_out, k)))
             });
-            self.estimates(wholes).map(|mut estimate| {
+            let straight: [_; K] = std::array::from_fn(|k| (!found.bent.is_empty()).then(|| unbent(k)));
+            self.estimates(wholes, &straight).map(|mut estimate| {
+                let at = estimate.estimate;
                 let [lower, upper] = &mut estimate.interval;
+                if !found.bent.is_empty() {
+                    (*lower, *upper) = (lower.min(at), upper.max(at));
+                }
                 // A mirrored interval (basic) has no lower end where the other is not reached.
                 *lower = if *lower < -INFINITE { 0.0 } else { *lower };
                 for end in [lower, upper] {

@@ -18,6 +18,8 @@ pub(super) struct Basis<'a> {
     pub(super) parameters: usize,
     /// The estimate with each run left out in turn; only for [`Interval::Bca`].
     pub(super) left_out: &'a [f64],
+    /// Where some draws are bent, the values of those that are not: only they tell a bias.
+    pub(super) straight: Option<&'a [f64]>,
 }
 
 impl Basis<'_> {
@@ -52,6 +54,15 @@ impl Basis<'_> {
         StudentsT::new(0.0, 1.0, freedom).map_or_else(|_| normal(), |t| t.inverse_cdf(1.0 - tail))
     }
 
+    /// The bias of the draws; of a mixture with bent ones, that of the others by their share.
+    fn bias(&self, estimate: f64, values: &[f64]) -> f64 {
+        match self.straight {
+            None => bias(estimate, values),
+            Some([]) => 0.0,
+            Some(straight) => bias(estimate, straight) * straight.len() as f64 / values.len() as f64,
+        }
+    }
+
     /// The probabilities of the draws' quantiles that are the ends.
     fn probabilities(&self, estimate: f64, values: &[f64]) -> [f64; 2] {
         let normal = Normal::standard();
@@ -61,11 +72,11 @@ impl Basis<'_> {
         match self.kind {
             Interval::Percentile | Interval::Basic => [tail, 1.0 - tail],
             Interval::Corrected => {
-                let bias = if self.clusters { 0.0 } else { bias(estimate, values) };
+                let bias = if self.clusters { 0.0 } else { self.bias(estimate, values) };
                 both(&|z| 2.0 * bias + z, self.students_t(tail))
             }
             Interval::Bca => {
-                let (bias, acceleration) = (bias(estimate, values), acceleration(self.left_out));
+                let (bias, acceleration) = (self.bias(estimate, values), acceleration(self.left_out));
                 both(&|z| bias + (bias + z) / (1.0 - acceleration * (bias + z)), z)
             }
         }
@@ -94,7 +105,15 @@ mod tests {
     use super::*;
 
     fn basis(kind: Interval, groups: usize, clusters: bool) -> Basis<'static> {
-        Basis { kind, level: 0.9, groups, clusters, parameters: 5, left_out: &[1.0, 1.0, 1.0, 3.0] }
+        Basis {
+            kind,
+            level: 0.9,
+            groups,
+            clusters,
+            parameters: 5,
+            left_out: &[1.0, 1.0, 1.0, 3.0],
+            straight: None,
+        }
     }
 
     fn draws() -> Vec<f64> {

@@ -72,6 +72,14 @@ pub struct BootstrapOptions {
     pub seed: u64,
     /// Level of the intervals, between 0 and 1; default 0.95.
     pub level: f64,
+    /// Whether answers carry the bend of the runs away from the law; default true.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub bend: bool,
+}
+
+/// What a bend is unless said otherwise.
+pub(crate) fn yes() -> bool {
+    true
 }
 
 impl Default for BootstrapOptions {
@@ -82,6 +90,7 @@ impl Default for BootstrapOptions {
             interval: Interval::default(),
             seed: 0,
             level: 0.95,
+            bend: true,
         }
     }
 }
@@ -98,6 +107,8 @@ impl BootstrapOptions {
         with_seed(seed: u64);
         /// Sets the level of the intervals.
         with_level(level: f64);
+        /// Chooses whether answers carry the bend of the runs away from the law.
+        with_bend(bend: bool);
     }
 
     pub(crate) fn validate(&self) -> Result<()> {

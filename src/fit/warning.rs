@@ -1,5 +1,6 @@
 //! What to know before believing a fit.
 
+mod richer;
 mod runs;
 mod text;
 
@@ -11,6 +12,7 @@ use super::{Change, End, Fit, Freedom, Unidentified};
 use crate::law::{Input, Scale};
 use crate::objective::{Coordinates, Objective};
 use crate::{LossAt, Rho};
+pub(super) use richer::richer;
 use runs::{distinct_values, effective_runs, risen_together};
 
 /// A term whose share of the loss stays below this on every row has vanished.
@@ -121,6 +123,15 @@ pub enum Warning {
     NearTie {
         /// Objective of the other over that of the optimum.
         ratio: f64,
+    },
+    /// The runs depart from the law by more than they scatter.
+    LackOfFit {
+        /// Root mean square of the departure over the runs, in ln L.
+        departure: f64,
+        /// p of the F test.
+        p: f64,
+        /// Laws of more parameters that these runs could carry.
+        laws: Vec<String>,
     },
     /// So few runs that intervals drawn from them are too narrow.
     FewRuns {

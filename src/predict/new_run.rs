@@ -88,6 +88,10 @@ impl NewRun {
         size.of(&self.trajectory)
     }
 
+    pub(super) fn unique_tokens(&self) -> Option<f64> {
+        self.unique_tokens
+    }
+
     /// 6 N̄ D.
     #[must_use]
     pub fn flops(&self) -> f64 {

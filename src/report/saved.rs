@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Report;
+use crate::bend::Cached;
 use crate::bootstrap::{BootstrapOptions, Ensemble, Interval, Resample};
 use crate::fit::{Fit, FitOptions, LocalMinimum, Residual, Restrictions, Rho, Unidentified, Warning};
 use crate::law::{self, Law};
@@ -140,7 +141,7 @@ impl Saved {
         let restrictions = Restrictions { fixed: self.fixed, tied: self.tied, bounds: self.bounds };
         let options = restrictions.restrict(options).map_err(&invalid)?;
         let count = names.len();
-        let fit = Fit {
+        let mut fit = Fit {
             options,
             rows: observations.in_order(),
             observations,
@@ -155,6 +156,9 @@ impl Saved {
             unidentified: self.unidentified,
             warnings: self.warnings,
         };
+        // Fits that were saved before there was a test of fit get its verdict now.
+        fit.warnings.retain(|warning| !matches!(warning, Warning::LackOfFit { .. }));
+        fit.warnings.extend(fit.departs());
         let (Some(saved), Some(draws)) = (self.bootstrap, self.draws) else { return Ok(Report::Point(fit)) };
         if draws.len() < 2 || draws.iter().any(|draw| draw.len() != count) {
             return Err(invalid(format!("its draws are not rows of {count} parameters")));
@@ -180,6 +184,7 @@ impl Saved {
             audited,
             disagreed,
             by_name,
+            bend: Cached::default(),
         }))
     }
 }

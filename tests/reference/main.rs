@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod bend;
 mod optima;
 mod published_laws;
 mod repeated_data;

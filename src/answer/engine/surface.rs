@@ -1,8 +1,11 @@
 //! The loss of runs of one shape, as a function of N̄ and D alone.
 
 use super::options::AllocationOptions;
-use crate::fit::Fit;
-use crate::law::{Evaluation, Kind, Law, PowerSum, Response, Separable, fitted};
+use crate::bend::BendDraw;
+use crate::bootstrap::Sample;
+use crate::fit::{Fit, Place};
+use crate::law::{Kind, Law, PowerSum, Separable, fitted};
+use crate::objective::evaluate;
 use crate::{Error, Result};
 
 /// Exponents that differ by less than this, over the powers that add up to them, are one: α + b - b is α.
@@ -34,6 +37,11 @@ pub(crate) struct Reading<'a> {
     powers: Option<&'a PowerSum>,
     /// The columns of the law.
     slots: Vec<Slot>,
+    /// The law's N over N̄, and what is left of N₀ in the end.
+    law_ratio: f64,
+    density: f64,
+    /// The most different tokens; not a number where they are not said.
+    unique_tokens: f64,
 }
 
 impl<'a> Reading<'a> {
@@ -57,7 +65,15 @@ impl<'a> Reading<'a> {
             let remedy = "leave it out, or fit a law of repeated data (`law=repeated-data`)";
             return Err(Error::option("unique_tokens", unique, "is not read by this law", remedy));
         }
-        Ok(Self { law, powers: law.as_power_sum(), slots })
+        let ratios = options.shape.ratios(fit.observations.size());
+        Ok(Self {
+            law,
+            powers: law.as_power_sum(),
+            slots,
+            law_ratio: ratios.law,
+            density: ratios.last / ratios.initial,
+            unique_tokens: options.unique_tokens.unwrap_or(f64::NAN),
+        })
     }
 
     /// Refuses laws that do not say what N and D are worth apart.
@@ -99,14 +115,28 @@ impl<'a> Reading<'a> {
         )
     }
 
-    /// The loss with these parameters of the law.
-    pub(crate) fn surface(&self, parameters: &[f64]) -> Surface<'_> {
-        let separable = match self.powers {
-            Some(powers) => self.separable(powers, parameters),
-            None => self.law.separable(parameters, &self.of_one()),
+    /// The loss with these parameters of the law, or as it was drawn with its bend.
+    pub(crate) fn surface<'b>(&'b self, sample: impl Into<Sample<'b>>) -> Surface<'b> {
+        let Sample { parameters, bend } = sample.into();
+        let separable = match (bend, self.powers) {
+            (Some(_), _) => None,
+            (None, Some(powers)) => self.separable(powers, parameters),
+            (None, None) => self.law.separable(parameters, &self.of_one()),
         };
-        let theta = fitted(&self.law.spec().parameters, parameters);
-        Surface { reading: self, separable, theta, cells: Vec::new(), jacobian: Vec::new() }
+        let own = || fitted(&self.law.spec().parameters, parameters);
+        let theta = bend.map_or_else(own, |bend| bend.theta().to_vec());
+        Surface { reading: self, separable, bend, theta, cells: Vec::new(), jacobian: Vec::new() }
+    }
+
+    /// Where a run of this N̄ and D is.
+    fn place(&self, params: f64, tokens: f64) -> Place {
+        Place {
+            params: self.law_ratio * params,
+            tokens,
+            unique_tokens: self.unique_tokens.min(tokens),
+            flops: 6.0 * params * tokens,
+            density: self.density,
+        }
     }
 
     /// The inputs of a run of one parameter on average and one token.
@@ -168,6 +198,7 @@ impl<'a> Reading<'a> {
 pub(crate) struct Surface<'a> {
     reading: &'a Reading<'a>,
     separable: Option<Separable>,
+    bend: Option<&'a BendDraw<'a>>,
     theta: Vec<f64>,
     cells: Vec<f64>,
     jacobian: Vec<f64>,
@@ -210,10 +241,15 @@ impl Surface<'_> {
             }
         }
         let columns: Vec<&[f64]> = self.cells.chunks_exact(rows).collect();
-        let jacobian = &mut self.jacobian;
-        self.reading.law.evaluate(&self.theta, &columns, Evaluation { ln_loss: out, jacobian });
-        if self.reading.law.spec().response == Response::LnLoss {
-            out.iter_mut().for_each(|loss| *loss = loss.exp());
+        evaluate(self.reading.law, &self.theta, &columns, false, (out, &mut self.jacobian));
+        if let Some(bend) = self.bend {
+            for (slopes, change) in self.jacobian.chunks_exact(rows).zip(&bend.change) {
+                out.iter_mut().zip(slopes).for_each(|(loss, slope)| *loss += slope * change);
+            }
+            for (loss, (params, tokens)) in out.iter_mut().zip(runs) {
+                *loss += bend.at(&bend.axes().at(self.reading.place(*params, *tokens)));
+            }
         }
+        out.iter_mut().for_each(|loss| *loss = loss.exp());
     }
 }

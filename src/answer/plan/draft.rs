@@ -4,7 +4,7 @@ use super::options::PlanOptions;
 use crate::answer::engine::{
     AllocationOptions, CAP, LimitedBy, Limits, Reading, RunShape, SizeRatios, Split,
 };
-use crate::bootstrap::{Ensemble, OfAll, alike};
+use crate::bootstrap::{Ensemble, OfAll, Sample, alike};
 use crate::schedule::{Extent, Network, PlannedSchedule, Ramp, Schedule};
 use crate::{Error, Result, Size};
 
@@ -124,13 +124,13 @@ impl Ensemble {
         let (flops, served) = (options.flops, options.runs.inference_tokens);
         let asked = |draft: &Draft| Ok((Reading::new(&self.fit, &draft.runs)?, Limits::new(&draft.runs)));
         let (of_dense, of_drafts) = (asked(dense)?, drafts.iter().map(asked).collect::<Result<Vec<_>>>()?);
-        let all = |parameters: &[f64], near: Option<&(Split, Vec<Outcome>)>| {
-            let mut surface = of_dense.0.surface(parameters);
+        let all = |sample: Sample<'_>, near: Option<&(Split, Vec<Outcome>)>| {
+            let mut surface = of_dense.0.surface(sample);
             let best = of_dense.1.best(&mut surface, flops, near.map(|near| near.0.tokens));
             let target = surface.loss(best.params, best.tokens);
             let outcome = |(i, (reading, limits)): (usize, &(Reading<'_>, Limits))| {
                 let near = near.map(|near| near.1[i]);
-                let mut surface = reading.surface(parameters);
+                let mut surface = reading.surface(sample);
                 let mut cheapest =
                     |limits: &Limits, near: Option<Split>| limits.cheapest(&mut surface, target, near);
                 let least = (served > 0.0).then(|| {
@@ -148,8 +148,8 @@ impl Ensemble {
             };
             (best, of_drafts.iter().enumerate().map(outcome).collect::<Vec<_>>())
         };
-        let near = all(&self.fit.parameters, None);
-        let found = self.identified("plan", |parameters| all(parameters, Some(&near)), same)?;
+        let near = all((&self.fit.parameters).into(), None);
+        let found = self.bent("plan", |sample| all(sample, Some(&near)), same)?;
         Ok((found.map(|(dense, _)| *dense), found.map(|(_, outcomes)| outcomes.clone())))
     }
 }

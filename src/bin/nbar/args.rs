@@ -6,7 +6,7 @@ mod parse;
 mod schedule;
 mod sweep;
 
-pub(crate) use fit::{AnswerArgs, DrawArgs, SavedFitArgs, load};
+pub(crate) use fit::{AnswerArgs, BendArgs, DrawArgs, SavedFitArgs, load};
 pub(crate) use law::{LawArgs, RestrictionArgs, SearchArgs, laws};
 pub(crate) use parse::{amount, quantity, share, whole};
 pub(crate) use schedule::{RampArgs, SCHEDULE_FLAGS, ScheduleArgs};

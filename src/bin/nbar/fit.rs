@@ -10,7 +10,7 @@ use nbar::fit::Freedom;
 use nbar::report::Report;
 use nbar::{Document, Error, Fit, FitOptions, Residual, Result, Rho};
 
-use crate::args::{DrawArgs, LawArgs, SweepArgs, laws};
+use crate::args::{BendArgs, DrawArgs, LawArgs, SweepArgs, laws};
 use crate::format::{digits, made_of, range, thousands};
 use crate::progress::unless_stopped;
 use crate::restrict::heading;
@@ -49,6 +49,8 @@ pub(crate) struct Args {
     interval: Interval,
     #[command(flatten)]
     draws: DrawArgs,
+    #[command(flatten)]
+    bend: BendArgs,
     /// Profiles of all parameters too, compared with the bootstrap
     #[arg(long, help_heading = "Intervals")]
     profile: bool,
@@ -77,7 +79,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut report = if args.bootstrap == 0 {
         Report::Point(fit)
     } else {
-        let options = args.draws.options(args.bootstrap).with_resample(args.resample);
+        let options = args.draws.options(args.bootstrap).with_bend(args.bend.bend.0);
+        let options = options.with_resample(args.resample);
         let drawn = fit.bootstrap(&options.with_interval(args.interval));
         unless_stopped(drawn)?.map_or(Report::Point(fit), Report::Ensemble)
     };
@@ -213,6 +216,7 @@ fn text(args: &Args, filtered_out: usize, report: &Report, profiles: Option<&Pro
         thousands(fit.starts_at_optimum),
         thousands(fit.starts_tried),
     );
+    let _ = writeln!(out, "{}", verdict(fit));
     if let Some(ensemble) = report.ensemble() {
         let _ = writeln!(
             out,
@@ -239,6 +243,25 @@ fn text(args: &Args, filtered_out: usize, report: &Report, profiles: Option<&Pro
         }
     };
     out
+}
+
+/// How well the law fits.
+fn verdict(fit: &Fit) -> String {
+    let percent = |share: f64| format!("{} %", digits(100.0 * share, 2));
+    let rms = percent(fit.rms());
+    let Some(test) = fit.lack_of_fit() else {
+        return format!(
+            "fit: RMS {rms}; no test of fit (too few runs, no scatter, or parameters that are not identified)"
+        );
+    };
+    let p = digits(test.p, 1);
+    match test.is_sure() {
+        true => format!(
+            "fit: RMS {rms}, departs from the law by {} of L over the sweep (F test, p = {p})",
+            percent(test.departure)
+        ),
+        false => format!("fit: RMS {rms}, no departure from the law beyond scatter (F test, p = {p})"),
+    }
 }
 
 /// What was minimised, in words.

@@ -7,7 +7,7 @@ use nbar::holdout::{Errors, HeldOutRow, Score, Split};
 use nbar::law::Input;
 use nbar::{Document, Error, HoldOut, HoldoutReport, Result};
 
-use crate::args::{DrawArgs, LawArgs, SweepArgs, share};
+use crate::args::{BendArgs, DrawArgs, LawArgs, SweepArgs, share};
 use crate::format::{percent, range};
 use crate::kinds::{Kind, kinds};
 use crate::restrict::heading;
@@ -54,6 +54,8 @@ pub(crate) struct Args {
     bootstrap: u32,
     #[command(flatten)]
     draws: DrawArgs,
+    #[command(flatten)]
+    bend: BendArgs,
     /// Form of the output: text, json, csv (both with a record for each held-out row) or md
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     format: Format,
@@ -122,7 +124,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let (hold_out, options) = (args.hold_out()?, args.law.fit_options()?);
     let sweep = args.sweep.read(&args.law.observed)?;
     let observations = args.law.observations(&sweep)?;
-    let bootstrap = args.draws.options(args.bootstrap as usize);
+    let bootstrap = args.draws.options(args.bootstrap as usize).with_bend(args.bend.bend.0);
     let report = nbar::holdout(&observations, &options, &bootstrap, &hold_out)?;
     warn_of(&report.splits);
     if report.missing > 0 {

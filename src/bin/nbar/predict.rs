@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use nbar::predict::{NewRun, Prediction};
+use nbar::predict::{LossBend, NewRun, PredictedLoss, Prediction};
 use nbar::read::{Point, PointTable};
 use nbar::units::format_quantity;
 use nbar::{Document, Ensemble, Error, Extent, Result};
@@ -77,12 +77,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         (Format::Text, [answer]) if args.from.is_none() => sentences(answer),
         (Format::Json, [answer]) if args.from.is_none() => answer.to_json() + "\n",
         (Format::Json, _) => Prediction::list_to_json(&answers) + "\n",
-        (Format::Csv, _) => records(&answers).csv(),
+        (Format::Csv, _) => full_records(&answers).csv(),
         (Format::Md, _) => records(&answers).markdown(),
         (Format::Text, _) => {
             let farthest = answers.iter().map(|answer| answer.extrapolation.flops).max_by(f64::total_cmp);
             let caution = farthest.map_or_else(String::new, far);
-            let note = "mean: where the law's curve lies; run: where a new run would land";
+            let note = "mean: where the law's curve lies; run: where a new run would land, if the law bends as the runs suggest";
             let table = records(&answers).text();
             format!("{caution}{table}\n{note}\n")
         }
@@ -119,6 +119,34 @@ fn warn_of(answers: &[Prediction], lines: &[Option<u64>], ensemble: &Ensemble) {
     }
 }
 
+/// The posterior of a bend, in words.
+fn bend(loss: PredictedLoss) -> String {
+    let percent = |share: f64| format!("{} %", digits(100.0 * share, 2));
+    loss.bend.map_or_else(String::new, |bend| {
+        format!(
+            "bend             probability {}, moves L by {} +- {}\n",
+            percent(bend.probability),
+            percent(bend.shift.exp_m1()),
+            percent(bend.std_error)
+        )
+    })
+}
+
+/// All of the predictions; with what the bend does where a machine reads them.
+fn full_records(answers: &[Prediction]) -> Table<&Prediction> {
+    let level = answers.first().map_or(f64::NAN, |answer| answer.level);
+    let bend = |a: &Prediction, of: fn(LossBend) -> f64| match a.loss.bend {
+        Some(bend) => number(of(bend), 5),
+        None => text(""),
+    };
+    records(answers)
+        .headed(end("run_if_law_holds_lower", level), |a| number(a.loss.run_interval_if_law_holds[0], 5))
+        .headed(end("run_if_law_holds_upper", level), |a| number(a.loss.run_interval_if_law_holds[1], 5))
+        .column("bend_probability", move |a| bend(a, |bend| bend.probability))
+        .column("bend_shift", move |a| bend(a, |bend| bend.shift))
+        .column("bend_std_error", move |a| bend(a, |bend| bend.std_error))
+}
+
 fn records(answers: &[Prediction]) -> Table<&Prediction> {
     let named = answers.iter().any(|answer| answer.run.is_some());
     let level = answers.first().map_or(f64::NAN, |answer| answer.level);
@@ -148,7 +176,9 @@ fn sentences(answer: &Prediction) -> String {
         "{}{size}, {} tokens, {} FLOPs\n\n\
          loss             {}  nats a token\n\
          law lies in      {}  ({level} interval)\n\
-         run would land   {}  ({level} interval)\n\n\
+         run would land   {}  ({level} interval), if the law bends as the runs suggest\n\
+         if the law holds {}  ({level} interval)\n\
+         {}\n\
          against the largest in the sweep: FLOPs x {}, params x {}, tokens x {}\n",
         far(beyond.flops),
         count(answer.tokens),
@@ -156,6 +186,8 @@ fn sentences(answer: &Prediction) -> String {
         digits(loss.estimate, 5),
         range(loss.mean_interval, 5),
         range(loss.run_interval, 5),
+        range(loss.run_interval_if_law_holds, 5),
+        bend(loss),
         digits(beyond.flops, 3),
         digits(beyond.params, 3),
         digits(beyond.tokens, 3)

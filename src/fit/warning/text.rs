@@ -104,6 +104,18 @@ impl fmt::Display for Warning {
                     parameters.join(", ")
                 )
             }
+            Warning::LackOfFit { departure, p, laws } => {
+                let percent = format_quantity(100.0 * departure, 2);
+                write!(
+                    f,
+                    "the runs depart from the law by {percent} % of L, more than they scatter (F test, p = {p:.0e}): beyond the \
+                     sweep the departure may grow; hold out the largest runs (`nbar holdout`)"
+                )?;
+                match laws.as_slice() {
+                    [] => Ok(()),
+                    laws => write!(f, ", and try other laws (`nbar compare`): {}", laws.join(", ")),
+                }
+            }
             Warning::FewRuns { effective } => write!(
                 f,
                 "the sweep has the weight of {effective:.3} runs: a bootstrap of so few sees too little scatter, and its intervals \
@@ -162,8 +174,7 @@ impl fmt::Display for Warning {
             ),
             Warning::ExtrapolatesBeyond { what, factor } => write!(
                 f,
-                "this asks for {} x the largest {what} in the sweep: the interval covers the law's uncertainty, not the chance that \
-                 the law bends out there",
+                "this asks for {} x the largest {what} in the sweep: the runs show no bend that begins beyond the largest of them",
                 format_quantity(*factor, 3)
             ),
             Warning::NoOptimum { draws, of } => write!(

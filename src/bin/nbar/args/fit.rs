@@ -18,12 +18,34 @@ pub(crate) struct SavedFitArgs {
     pub(crate) fit: PathBuf,
 }
 
+/// Whether answers carry the bend of the runs away from the law.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct BendArgs {
+    /// Whether intervals allow for the bend of the runs away from the law: on or off
+    #[arg(long, value_name = "on|off", default_value = "on", value_parser = on_off, help_heading = "Intervals")]
+    pub(crate) bend: OnOff,
+}
+
+/// A switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OnOff(pub(crate) bool);
+
+fn on_off(text: &str) -> Result<OnOff, String> {
+    match text {
+        "on" => Ok(OnOff(true)),
+        "off" => Ok(OnOff(false)),
+        _ => Err("it is on or off".to_owned()),
+    }
+}
+
 /// The level of the answer's intervals, and the form of the answer.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct AnswerArgs {
     /// Level of the intervals, between 0 and 1 [default: that of the fit]
     #[arg(long, value_parser = level, allow_hyphen_values = true, help_heading = "Intervals")]
     level: Option<f64>,
+    #[command(flatten)]
+    bend: BendArgs,
     /// Form of the output: text, json, csv (in full precision) or md
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     pub(crate) format: Format,
@@ -51,7 +73,8 @@ impl DrawArgs {
 impl AnswerArgs {
     /// The draws of a saved fit, with intervals of this level.
     pub(crate) fn load(&self, path: &Path, question: &'static str) -> Result<Ensemble> {
-        let ensemble = load(path, question)?;
+        let mut ensemble = load(path, question)?;
+        ensemble.options.bend = self.bend.bend.0;
         match self.level {
             Some(level) => ensemble.at_level(level),
             None => Ok(ensemble),

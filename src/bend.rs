@@ -1,0 +1,178 @@
+//! How the runs bend away from the law, and what that leaves open beyond them.
+//!
+//! `ln L = ln L̂ + J dθ + δ(x) + noise`: J are the derivatives of ln L̂ at the optimum, with a flat prior on dθ; x are the
+//! [axes](crate::fit::Axes), logarithms of what the law reads; δ is Gaussian with covariance `(r σ)² exp(-|x - x'|²/(2 ℓ²))`, ℓ in e-folds.
+//! Runs that bring several rows share a deviation of variance v σ². Half of the prior is on r = 0, and the rest is even over a grid of
+//! ℓ, r and v; the restricted likelihood weighs the grid (Rasmussen and Williams 2006, section 2.7; Kennedy and O'Hagan 2001; Cressie 1993).
+
+mod draw;
+mod features;
+mod posterior;
+
+pub(crate) use draw::BendDraw;
+use features::Features;
+use posterior::{Component, Family};
+
+use std::sync::OnceLock;
+
+use nalgebra::{DMatrix, DVector};
+
+use crate::Result;
+use crate::fit::{Axes, Fit, Residual, Tangent, clip};
+
+/// Lengths over which a bend changes, in e-folds.
+const LENGTHS: [f64; 3] = [1.0, 2.0, 4.0];
+/// Sizes of a bend over that of the noise.
+const RATIOS: [f64; 6] = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
+/// Variances that the rows of a run share, over those that they do not.
+const SHARED: [f64; 3] = [0.0, 1.0, 4.0];
+/// Directions of J whose singular value is below this share of the largest are none.
+const RANK: f64 = 1e-7;
+/// Above so many rows the bend is seen on rows evenly spread over all.
+const MOST_ROWS: usize = 20_000;
+/// Grid points below this weight are left out.
+const NEGLIGIBLE: f64 = 1e-9;
+
+/// The posterior of a bend.
+#[derive(Debug, Clone)]
+pub(crate) struct Bend {
+    pub(crate) axes: Axes,
+    tangent: Tangent,
+    /// What J is multiplied by to be orthonormal on the rows.
+    whitening: DMatrix<f64>,
+    families: Vec<Family>,
+    components: Vec<Component>,
+    /// Rows less directions of J.
+    freedom: f64,
+    /// Probability of r > 0.
+    pub(crate) probability: f64,
+}
+
+/// What a bend does to ln L at one point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct BentBy {
+    /// Mean of J dθ + δ.
+    pub(crate) shift: f64,
+    /// Standard deviation of δ for a known dθ, and of the shift over the grid.
+    pub(crate) deviation: f64,
+}
+
+/// A bend that is worked out when it is first asked for, and says nothing of whether two ensembles are alike.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cached(OnceLock<Option<Box<Bend>>>);
+
+impl PartialEq for Cached {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Cached {
+    pub(crate) fn of(&self, fit: &Fit) -> Option<&Bend> {
+        self.0.get_or_init(|| Bend::of(fit).ok().flatten().map(Box::new)).as_deref()
+    }
+}
+
+impl Bend {
+    /// None where there is nothing to bend: no residual, no row beyond the directions of J, or an optimum that is not identified.
+    pub(crate) fn of(fit: &Fit) -> Result<Option<Self>> {
+        if !fit.has_departures() {
+            return Ok(None);
+        }
+        let axes = fit.bend_axes();
+        let stride = fit.rows.len().div_ceil(MOST_ROWS).max(1);
+        let some = (stride > 1).then(|| fit.rows.subset(|row| row.is_multiple_of(stride)));
+        let rows = some.as_ref().unwrap_or(&fit.rows);
+        let inputs = fit.law().spec().columns(rows)?;
+        let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
+        let tangent = Tangent::new(fit)?;
+        let (_, jacobian) = tangent.at(fit, &inputs);
+        let mut y = fit.residuals_of(rows, Residual::LnLoss)?;
+        clip(&mut y);
+        let places = axes.columns(rows)?;
+        let all = jacobian.iter().chain(&y).chain(places.iter().flatten());
+        if !all.into_iter().all(|x| x.is_finite()) {
+            return Ok(None);
+        }
+        let (basis, whitening) = orthonormal(&jacobian);
+        let (n, p) = basis.shape();
+        if n <= p {
+            return Ok(None);
+        }
+        let weight = rows.weight().map(<[f64]>::to_vec);
+        let roots = roots(weight, n);
+        let groups: Vec<_> = rows.by_run().map(|(_, rows)| rows).collect();
+        let shared = if groups.len() < n { &SHARED[..] } else { &SHARED[..1] };
+        let features: Vec<(Features, DMatrix<f64>)> =
+            LENGTHS.iter().map(|length| Features::new(&places, *length)).collect();
+        let (mut families, mut components) = (Vec::new(), Vec::new());
+        for shared in shared {
+            let noise = posterior::Noise::new(*shared, &groups, &roots);
+            noise.explain(&basis, &y, &features, &mut families, &mut components);
+        }
+        let most = components.iter().map(|c: &Component| c.weight).fold(f64::NEG_INFINITY, f64::max);
+        components.iter_mut().for_each(|c| c.weight = (c.weight - most).exp());
+        let total: f64 = components.iter().map(|c| c.weight).sum();
+        components.iter_mut().for_each(|c| c.weight /= total);
+        components.retain(|c| c.weight > NEGLIGIBLE);
+        let probability = components.iter().filter(|c| c.bent.is_some()).map(|c| c.weight).sum();
+        let freedom = (n - p) as f64;
+        Ok(Some(Self { axes, tangent, whitening, families, components, freedom, probability }))
+    }
+
+    /// What the bend does where a law reads `inputs` and the axes are `x`; none where x is not known.
+    pub(crate) fn at(&self, fit: &Fit, inputs: &[f64], x: &[f64]) -> Option<BentBy> {
+        let columns: Vec<&[f64]> = inputs.iter().map(std::slice::from_ref).collect();
+        let (_, jacobian) = self.tangent.at(fit, &columns);
+        if !jacobian.iter().chain(x).all(|x| x.is_finite()) {
+            return None;
+        }
+        let slopes: DVector<f64> = (jacobian * &self.whitening).transpose().column(0).into_owned();
+        let seen: Vec<_> = self.families.iter().map(|family| family.at(&slopes, x)).collect();
+        let each: Vec<(f64, f64, f64)> =
+            self.components.iter().map(|component| component.at(&self.families, &seen)).collect();
+        let shift: f64 = each.iter().map(|(weight, shift, _)| weight * shift).sum();
+        let variance: f64 = each.iter().map(|(weight, own, v)| weight * (v + (own - shift).powi(2))).sum();
+        Some(BentBy { shift, deviation: variance.sqrt() })
+    }
+}
+
+impl Fit {
+    /// The axes of the law, and density where the test of fit asks for it.
+    fn bend_axes(&self) -> Axes {
+        let axes = Axes::of(self);
+        let by_density = self.tested().is_some_and(|tested| tested.by_density);
+        let with_density = by_density.then(|| axes.clone().with_density(&self.rows)).flatten();
+        with_density.unwrap_or(axes)
+    }
+}
+
+/// Columns that span what J does, orthonormal, and what J is multiplied by to give them.
+fn orthonormal(jacobian: &DMatrix<f64>) -> (DMatrix<f64>, DMatrix<f64>) {
+    let lengths: Vec<f64> = jacobian.column_iter().map(|column| column.norm()).collect();
+    let mut scaled = jacobian.clone();
+    for (mut column, length) in scaled.column_iter_mut().zip(&lengths) {
+        if *length > 0.0 {
+            column /= *length;
+        }
+    }
+    let svd = if scaled.nrows() > scaled.ncols() { scaled.clone().qr().r() } else { scaled.clone() }
+        .svd(false, true);
+    let (values, v_t) = (svd.singular_values, svd.v_t.unwrap_or_else(|| DMatrix::zeros(0, scaled.ncols())));
+    let kept: Vec<usize> = (0..values.len()).filter(|k| values[*k] > RANK * values.max()).collect();
+    let mut map = DMatrix::zeros(scaled.ncols(), kept.len());
+    for (to, from) in kept.into_iter().enumerate() {
+        for (place, length) in lengths.iter().enumerate() {
+            let length = if *length > 0.0 { *length } else { 1.0 };
+            map[(place, to)] = v_t[(from, place)] / values[from] / length;
+        }
+    }
+    (jacobian * &map, map)
+}
+
+/// Square roots of the weights, whose mean is put at 1.
+fn roots(weight: Option<Vec<f64>>, n: usize) -> Vec<f64> {
+    let weight = weight.unwrap_or_else(|| vec![1.0; n]);
+    let mean = weight.iter().sum::<f64>() / n as f64;
+    weight.into_iter().map(|w| (w / mean).sqrt()).collect()
+}

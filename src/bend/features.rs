@@ -1,0 +1,75 @@
+//! A Gaussian process as a sum of few features: its covariance factored at the points that tell most of it.
+
+use nalgebra::{DMatrix, DVector};
+
+/// A point whose variance, given those that were chosen, is below this share of the whole adds nothing.
+const TOLD: f64 = 1e-10;
+/// At most so many points are chosen.
+const MOST: usize = 400;
+
+/// Points of a process of variance 1, and the Cholesky factor of their covariance.
+#[derive(Debug, Clone)]
+pub(super) struct Features {
+    /// Over which the process changes, in e-folds.
+    pub(super) length: f64,
+    pub(super) points: Vec<Vec<f64>>,
+    pub(super) factor: DMatrix<f64>,
+}
+
+impl Features {
+    /// Chooses points by pivoted Cholesky factorisation of the covariance `exp(-|x - x'|²/(2 ℓ²))` of the rows; also returns the factor F of
+    /// all rows, with `F Fᵀ` that covariance to 1e-10.
+    pub(super) fn new(places: &[Vec<f64>], length: f64) -> (Self, DMatrix<f64>) {
+        let n = places.first().map_or(0, Vec::len);
+        let point = |row: usize| places.iter().map(|axis| axis[row]).collect::<Vec<f64>>();
+        let rows: Vec<Vec<f64>> = (0..n).map(point).collect();
+        let mut left = vec![1.0f64; n];
+        let (mut columns, mut chosen): (Vec<Vec<f64>>, Vec<usize>) = (Vec::new(), Vec::new());
+        while chosen.len() < MOST.min(n) {
+            let Some(pivot) = (0..n).max_by(|a, b| left[*a].total_cmp(&left[*b])) else { break };
+            if left[pivot] < TOLD {
+                break;
+            }
+            let mut column: Vec<f64> = rows.iter().map(|row| covariance(row, &rows[pivot], length)).collect();
+            for earlier in &columns {
+                let part = earlier[pivot];
+                column.iter_mut().zip(earlier).for_each(|(value, other)| *value -= part * other);
+            }
+            let root = left[pivot].sqrt();
+            for (value, left) in column.iter_mut().zip(&mut left) {
+                *value /= root;
+                *left -= *value * *value;
+            }
+            left[pivot] = 0.0;
+            columns.push(column);
+            chosen.push(pivot);
+        }
+        let all = DMatrix::from_fn(n, chosen.len(), |row, k| columns[k][row]);
+        let factor =
+            DMatrix::from_fn(
+                chosen.len(),
+                chosen.len(),
+                |i, k| if k > i { 0.0 } else { columns[k][chosen[i]] },
+            );
+        let points = chosen.into_iter().map(|row| rows[row].clone()).collect();
+        (Self { length, points, factor }, all)
+    }
+
+    /// The covariance of a point with those that were chosen.
+    pub(super) fn covariances(&self, x: &[f64]) -> DVector<f64> {
+        DVector::from_iterator(self.points.len(), self.points.iter().map(|z| covariance(x, z, self.length)))
+    }
+
+    /// The features of a point: its row of F.
+    pub(super) fn at(&self, x: &[f64]) -> DVector<f64> {
+        let mut features = self.covariances(x);
+        // The diagonal is above 0: no point was chosen that adds nothing.
+        let _ = self.factor.solve_lower_triangular_mut(&mut features);
+        features
+    }
+}
+
+fn covariance(x: &[f64], z: &[f64], length: f64) -> f64 {
+    let square: f64 = x.iter().zip(z).map(|(a, b)| (a - b) * (a - b)).sum();
+    (-0.5 * square / (length * length)).exp()
+}

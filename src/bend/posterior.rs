@@ -1,0 +1,179 @@
+//! The posterior at each point of the grid.
+
+use std::ops::Range;
+
+use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+
+use super::features::Features;
+use super::{LENGTHS, RATIOS, SHARED};
+
+/// One ℓ and one v.
+#[derive(Debug, Clone)]
+pub(super) struct Family {
+    pub(super) features: Features,
+    /// What J on the rows is multiplied by, from the right, to be orthonormal once rows are independent: R⁻¹ of its factor.
+    pub(super) inverse: DMatrix<f64>,
+    /// Qᵀ F: the part of the features that J could have done.
+    pub(super) overlap: DMatrix<f64>,
+    /// Qᵀ y: what J alone explains.
+    pub(super) explained: DVector<f64>,
+}
+
+/// What a family is at a point.
+pub(super) struct Seen {
+    /// J in the basis Q.
+    slopes: DVector<f64>,
+    features: DVector<f64>,
+    /// The features less what J could have done of them.
+    apart: DVector<f64>,
+}
+
+/// One point of the grid.
+#[derive(Debug, Clone)]
+pub(super) struct Component {
+    pub(super) family: usize,
+    /// ln of prior times likelihood first, and then the posterior weight.
+    pub(super) weight: f64,
+    pub(super) variance: f64,
+    /// None for r = 0.
+    pub(super) bent: Option<Bent>,
+}
+
+/// The features' coefficients a, of prior variance r² σ².
+#[derive(Debug, Clone)]
+pub(super) struct Bent {
+    pub(super) ratio: f64,
+    pub(super) mean: DVector<f64>,
+    /// Of 1/r² + F'F with J fitted beside, and with J known: the inverse covariances of a over σ².
+    pub(super) beside: Cholesky<f64, Dyn>,
+    known: Cholesky<f64, Dyn>,
+}
+
+impl Family {
+    pub(super) fn at(&self, slopes: &DVector<f64>, x: &[f64]) -> Seen {
+        let slopes = self.inverse.tr_mul(slopes);
+        let features = self.features.at(x);
+        let apart = &features - self.overlap.tr_mul(&slopes);
+        Seen { slopes, features, apart }
+    }
+}
+
+impl Component {
+    /// Weight, shift and variance at a point.
+    pub(super) fn at(&self, families: &[Family], seen: &[Seen]) -> (f64, f64, f64) {
+        let (family, seen) = (&families[self.family], &seen[self.family]);
+        let by_law = seen.slopes.dot(&family.explained);
+        let Some(bent) = &self.bent else { return (self.weight, by_law, 0.0) };
+        let shift = by_law + seen.apart.dot(&bent.mean);
+        let told = seen.features.dot(&bent.known.solve(&seen.features));
+        let untold = bent.ratio.powi(2) * (1.0 - seen.features.norm_squared()).max(0.0);
+        (self.weight, shift, self.variance * (told + untold))
+    }
+}
+
+/// What makes rows independent.
+pub(super) struct Noise<'a> {
+    shared: f64,
+    groups: &'a [Range<usize>],
+    roots: &'a [f64],
+    /// How many there are.
+    of: f64,
+}
+
+impl<'a> Noise<'a> {
+    pub(super) fn new(shared: f64, groups: &'a [Range<usize>], roots: &'a [f64]) -> Self {
+        let of = if groups.len() < roots.len() { SHARED.len() as f64 } else { 1.0 };
+        Self { shared, groups, roots, of }
+    }
+
+    /// Makes the noise of each column of rows independent and of one variance; returns ln of the determinant of its covariance.
+    fn whiten(&self, columns: &mut DMatrix<f64>) -> f64 {
+        let mut ln_determinant = 0.0;
+        for mut column in columns.column_iter_mut() {
+            column.iter_mut().zip(self.roots).for_each(|(value, root)| *value *= root);
+        }
+        if self.shared == 0.0 {
+            return ln_determinant;
+        }
+        for group in self.groups {
+            let roots = &self.roots[group.clone()];
+            let total: f64 = roots.iter().map(|root| root * root).sum();
+            let along = 1.0 + self.shared * total;
+            ln_determinant += along.ln();
+            for mut column in columns.column_iter_mut() {
+                let mut rows = column.rows_mut(group.start, group.len());
+                let part: f64 = rows.iter().zip(roots).map(|(value, root)| value * root).sum();
+                let less = (1.0 - along.sqrt().recip()) * part / total;
+                rows.iter_mut().zip(roots).for_each(|(value, root)| *value -= less * root);
+            }
+        }
+        ln_determinant
+    }
+
+    /// Adds the grid's points of this noise.
+    pub(super) fn explain(
+        &self,
+        basis: &DMatrix<f64>,
+        y: &[f64],
+        features: &[(Features, DMatrix<f64>)],
+        families: &mut Vec<Family>,
+        components: &mut Vec<Component>,
+    ) {
+        let (n, p) = basis.shape();
+        let mut y = DMatrix::from_column_slice(n, 1, y);
+        self.whiten(&mut y);
+        let y = y.column(0).into_owned();
+        let mut basis = basis.clone();
+        let ln_noise = self.whiten(&mut basis);
+        let qr = basis.qr();
+        let (q, r) = (qr.q(), qr.r());
+        let ln_law: f64 = r.diagonal().iter().map(|x| x.abs().ln()).sum();
+        let Some(inverse) = r.try_inverse() else { return };
+        let explained = q.tr_mul(&y);
+        let left = &y - &q * &explained;
+        let (squares, freedom) = (left.norm_squared(), (n - p) as f64);
+        let likelihood = |squares: f64, ln_bend: f64| {
+            -0.5 * (freedom * (squares / freedom).ln() + ln_noise + 2.0 * ln_law + ln_bend)
+        };
+        let prior = |share: f64| (share / self.of).ln();
+        for (length, (features, rows)) in features.iter().enumerate() {
+            let family = families.len();
+            let mut rows = rows.clone();
+            self.whiten(&mut rows);
+            let overlap = q.tr_mul(&rows);
+            let whole = rows.tr_mul(&rows);
+            let apart = &whole - overlap.tr_mul(&overlap);
+            let along = rows.tr_mul(&left);
+            families.push(Family {
+                features: features.clone(),
+                inverse: inverse.clone(),
+                overlap,
+                explained: explained.clone(),
+            });
+            if length == 0 {
+                let weight = likelihood(squares, 0.0) + prior(0.5);
+                components.push(Component { family, weight, variance: squares / freedom, bent: None });
+            }
+            for ratio in RATIOS {
+                let inverse_covariance = |mut gram: DMatrix<f64>| {
+                    gram.iter_mut().step_by(along.len() + 1).for_each(|x| *x += ratio.powi(-2));
+                    Cholesky::new(gram)
+                };
+                let covariances = (inverse_covariance(apart.clone()), inverse_covariance(whole.clone()));
+                let (Some(beside), Some(known)) = covariances else { continue };
+                let mean = beside.solve(&along);
+                let squares = squares - along.dot(&mean);
+                // |1 + r² G| of the m features from |1/r² + G|.
+                let ln_bend: f64 = beside.l_dirty().diagonal().iter().map(|x| 2.0 * x.ln()).sum();
+                let ln_bend = ln_bend + 2.0 * along.len() as f64 * ratio.ln();
+                let share = 0.5 / (LENGTHS.len() * RATIOS.len()) as f64;
+                components.push(Component {
+                    family,
+                    weight: likelihood(squares, ln_bend) + prior(share),
+                    variance: squares / freedom,
+                    bent: Some(Bent { ratio, mean, beside, known }),
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Whether the runs depart from the law by more than they scatter.
+
+use nalgebra::{DMatrix, DVector};
+use serde::{Deserialize, Serialize};
+use statrs::function::beta::beta_reg;
+
+use super::axes::Axes;
+use super::tangent::Tangent;
+use super::{Fit, Warning, warning};
+use crate::objective::Residual;
+
+/// Residuals are clipped at so many robust standard deviations.
+const CLIPPED: f64 = 4.0;
+/// The standard deviation of normal numbers over their median absolute deviation.
+const NORMAL: f64 = 1.4826;
+/// Directions whose singular value is below this share of the largest add nothing.
+const RANK: f64 = 1e-9;
+/// A departure is more than scatter below this p.
+const SURE: f64 = 1e-3;
+
+/// How well a law fits, and whether the runs depart from it by more than they scatter.
+///
+/// An F test. The residuals of ln L, clipped at 4 × 1.4826 times their median absolute deviation, are regressed on J, the derivatives of ln L̂
+/// at the optimum, and then on squares and products of the logarithms of what the law reads as well, these about their means. Where runs
+/// were pruned, ln(N_final/N₀) and its square are added too. Rows of a run are averaged first, because they are not independent.
+///
+/// ```
+/// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+/// let sweep = Sweep::from_csv_path("data/chinchilla.csv")?;
+/// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+/// assert!(fit.lack_of_fit().unwrap().p < 1e-12);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LackOfFit {
+    /// Root mean square over the runs of what the added columns explain, in ln L.
+    pub departure: f64,
+    /// Probability of an F as large where the law holds.
+    pub p: f64,
+    /// Columns added.
+    pub terms: usize,
+    /// Degrees of freedom that are left.
+    pub freedom: usize,
+}
+
+impl LackOfFit {
+    /// Whether p is below .001.
+    #[must_use]
+    pub fn is_sure(&self) -> bool {
+        self.p < SURE
+    }
+}
+
+/// The test, and what only the bend asks of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tested {
+    pub(crate) whole: LackOfFit,
+    /// Whether density explains what the other columns do not.
+    pub(crate) by_density: bool,
+}
+
+impl Fit {
+    /// The test of fit; none where too few runs are left for it, or the optimum is not one of all parameters: not proven, not identified, or without a
+    /// residual.
+    #[must_use]
+    pub fn lack_of_fit(&self) -> Option<LackOfFit> {
+        self.tested().map(|tested| tested.whole)
+    }
+
+    /// The warning of a sure departure.
+    pub(crate) fn departs(&self) -> Option<Warning> {
+        let LackOfFit { departure, p, .. } = self.lack_of_fit().filter(LackOfFit::is_sure)?;
+        Some(Warning::LackOfFit { departure, p, laws: warning::richer(self) })
+    }
+
+    pub(crate) fn tested(&self) -> Option<Tested> {
+        if !self.has_departures() {
+            return None;
+        }
+        let axes = Axes::of(self);
+        let columns = self.law().spec().columns(&self.rows).ok()?;
+        let inputs: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let (_, jacobian) = Tangent::new(self).ok()?.at(self, &inputs);
+        let residuals = self.residuals_of(&self.rows, Residual::LnLoss).ok()?;
+        let added = squares_and_products(&axes.columns(&self.rows).ok()?);
+        let of_density = axes.with_density(&self.rows).and_then(|axes| axes.columns(&self.rows).ok());
+        let density = of_density.and_then(|mut columns| columns.pop()).map_or_else(Vec::new, |density| {
+            let square = density.iter().map(|x| x * x).collect();
+            vec![density, square]
+        });
+        let mut y = residuals;
+        clip(&mut y);
+        let (shared, added, density) = (jacobian.ncols(), added, density);
+        let mut all = jacobian.resize_horizontally(shared + added.len() + density.len(), 0.0);
+        for (place, column) in added.iter().chain(&density).enumerate() {
+            all.column_mut(shared + place).copy_from_slice(column);
+        }
+        let (all, y) = self.by_run(&all, &y);
+        if !all.iter().chain(&y).all(|x| x.is_finite()) {
+            return None;
+        }
+        let law = left_over(&all.columns(0, shared).into_owned(), &y);
+        let bent = left_over(&all.columns(0, shared + added.len()).into_owned(), &y);
+        let whole = left_over(&all, &y);
+        let (p, terms, freedom) = f_test(law, whole, y.len())?;
+        let departure = ((law.0 - whole.0).max(0.0) / y.len() as f64).sqrt();
+        let by_density = !density.is_empty() && f_test(bent, whole, y.len()).is_some_and(|(p, ..)| p < SURE);
+        Some(Tested { whole: LackOfFit { departure, p, terms, freedom }, by_density })
+    }
+
+    /// Whether it makes sense to ask how the runs depart from the optimum.
+    pub(crate) fn has_departures(&self) -> bool {
+        self.termination.is_converged() && self.unidentified.is_empty() && !self.is_perfect()
+    }
+
+    /// Rows times the root of their weights, those of one run averaged.
+    fn by_run(&self, columns: &DMatrix<f64>, y: &[f64]) -> (DMatrix<f64>, DVector<f64>) {
+        let runs: Vec<_> = self.rows.by_run().map(|(_, rows)| rows).collect();
+        let weight = |row: usize| self.rows.weight().map_or(1.0, |weight| weight[row]);
+        let mut averaged = DMatrix::zeros(runs.len(), columns.ncols());
+        let mut target = DVector::zeros(runs.len());
+        for (run, rows) in runs.into_iter().enumerate() {
+            let (count, total) = (rows.len() as f64, rows.clone().map(weight).sum::<f64>());
+            // The mean by weight, times the root of the mean weight.
+            let scale = (total / count).sqrt() / total;
+            for row in rows {
+                let part = scale * weight(row);
+                target[run] += part * y[row];
+                for (sum, value) in averaged.row_mut(run).iter_mut().zip(columns.row(row).iter()) {
+                    *sum += part * value;
+                }
+            }
+        }
+        (averaged, target)
+    }
+}
+
+/// Clips residuals at [`CLIPPED`] robust standard deviations; not at all where more than half are alike.
+pub(crate) fn clip(residuals: &mut [f64]) {
+    let middle = median(residuals.to_vec());
+    let most = CLIPPED * NORMAL * median(residuals.iter().map(|r| (r - middle).abs()).collect());
+    if most > 0.0 {
+        residuals.iter_mut().for_each(|r| *r = r.clamp(-most, most));
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let half = values.len() / 2;
+    match values.len() {
+        0 => 0.0,
+        n if n % 2 == 1 => values[half],
+        _ => 0.5 * (values[half - 1] + values[half]),
+    }
+}
+
+/// Squares and products of columns about their means.
+fn squares_and_products(columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let centred: Vec<Vec<f64>> = columns
+        .iter()
+        .map(|column| {
+            let mean = column.iter().sum::<f64>() / column.len().max(1) as f64;
+            column.iter().map(|x| x - mean).collect()
+        })
+        .collect();
+    let product = |i: usize, j: usize| centred[i].iter().zip(&centred[j]).map(|(a, b)| a * b).collect();
+    (0..columns.len())
+        .flat_map(|i| (i..columns.len()).map(move |j| (i, j)))
+        .map(|(i, j)| product(i, j))
+        .collect()
+}
+
+/// Sum of squares of what columns leave of y, and their rank.
+fn left_over(columns: &DMatrix<f64>, y: &DVector<f64>) -> (f64, usize) {
+    let (basis, rank) = basis(columns, RANK);
+    let explained = basis.tr_mul(y);
+    ((y - basis * explained).norm_squared(), rank)
+}
+
+/// An orthonormal basis of what columns span, singular values below a share of the largest left out, and its rank.
+fn basis(columns: &DMatrix<f64>, share: f64) -> (DMatrix<f64>, usize) {
+    let mut scaled = columns.clone();
+    for mut column in scaled.column_iter_mut() {
+        let length = column.norm();
+        if length > 0.0 {
+            column /= length;
+        }
+    }
+    if scaled.nrows() < scaled.ncols() {
+        let svd = scaled.svd(true, false);
+        return leading(&DMatrix::identity(columns.nrows(), columns.nrows()), svd, share);
+    }
+    let qr = scaled.qr();
+    leading(&qr.q(), qr.r().svd(true, false), share)
+}
+
+fn leading(
+    q: &DMatrix<f64>,
+    svd: nalgebra::SVD<f64, nalgebra::Dyn, nalgebra::Dyn>,
+    share: f64,
+) -> (DMatrix<f64>, usize) {
+    let largest = svd.singular_values.max();
+    let kept: Vec<usize> =
+        (0..svd.singular_values.len()).filter(|k| svd.singular_values[*k] > share * largest).collect();
+    let rank = kept.len();
+    let u = svd.u.map_or_else(|| DMatrix::zeros(q.ncols(), 0), |u| u.select_columns(&kept));
+    (q * u, rank)
+}
+
+/// p of F, its degrees of freedom, of (sum of squares, rank) without and with more columns; none where nothing is added or
+/// left.
+fn f_test(without: (f64, usize), with: (f64, usize), n: usize) -> Option<(f64, usize, usize)> {
+    let terms = with.1.checked_sub(without.1).filter(|terms| *terms > 0)?;
+    let freedom = n.checked_sub(with.1).filter(|freedom| *freedom > 0)?;
+    let (d1, d2) = (terms as f64, freedom as f64);
+    let f = (without.0 - with.0).max(0.0) / d1 / (with.0 / d2);
+    // The tail of F as that of a beta distribution, which keeps small probabilities.
+    let p = if f.is_finite() { beta_reg(0.5 * d2, 0.5 * d1, d2 / (d2 + d1 * f)) } else { 0.0 };
+    Some((p, terms, freedom))
+}
