@@ -28,8 +28,6 @@ const RATIOS: [f64; 6] = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
 const SHARED: [f64; 3] = [0.0, 1.0, 4.0];
 /// Directions of J whose singular value is below this share of the largest are none.
 const RANK: f64 = 1e-7;
-/// Above so many rows the bend is seen on rows evenly spread over all.
-const MOST_ROWS: usize = 20_000;
 /// Grid points below this weight are left out.
 const NEGLIGIBLE: f64 = 1e-9;
 
@@ -80,9 +78,7 @@ impl Bend {
             return Ok(None);
         }
         let axes = fit.bend_axes();
-        let stride = fit.rows.len().div_ceil(MOST_ROWS).max(1);
-        let some = (stride > 1).then(|| fit.rows.subset(|row| row.is_multiple_of(stride)));
-        let rows = some.as_ref().unwrap_or(&fit.rows);
+        let rows = &*fit.seen();
         let inputs = fit.law().spec().columns(rows)?;
         let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
         let tangent = Tangent::new(fit)?;

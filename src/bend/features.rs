@@ -2,8 +2,10 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use crate::kernel::exp_slice;
+
 /// A point whose variance, given those that were chosen, is below this share of the whole adds nothing.
-const TOLD: f64 = 1e-10;
+const TOLD: f64 = 1e-6;
 /// At most so many points are chosen.
 const MOST: usize = 400;
 
@@ -18,11 +20,12 @@ pub(super) struct Features {
 
 impl Features {
     /// Chooses points by pivoted Cholesky factorisation of the covariance `exp(-|x - x'|²/(2 ℓ²))` of the rows; also returns the factor F of
-    /// all rows, with `F Fᵀ` that covariance to 1e-10.
+    /// all rows, with `F Fᵀ` that covariance to 1e-6.
     pub(super) fn new(places: &[Vec<f64>], length: f64) -> (Self, DMatrix<f64>) {
         let n = places.first().map_or(0, Vec::len);
         let point = |row: usize| places.iter().map(|axis| axis[row]).collect::<Vec<f64>>();
         let rows: Vec<Vec<f64>> = (0..n).map(point).collect();
+        let scale = -0.5 / (length * length);
         let mut left = vec![1.0f64; n];
         let (mut columns, mut chosen): (Vec<Vec<f64>>, Vec<usize>) = (Vec::new(), Vec::new());
         while chosen.len() < MOST.min(n) {
@@ -30,7 +33,8 @@ impl Features {
             if left[pivot] < TOLD {
                 break;
             }
-            let mut column: Vec<f64> = rows.iter().map(|row| covariance(row, &rows[pivot], length)).collect();
+            let mut column: Vec<f64> = rows.iter().map(|row| scale * square(row, &rows[pivot])).collect();
+            exp_slice(&mut column);
             for earlier in &columns {
                 let part = earlier[pivot];
                 column.iter_mut().zip(earlier).for_each(|(value, other)| *value -= part * other);
@@ -57,7 +61,10 @@ impl Features {
 
     /// The covariance of a point with those that were chosen.
     pub(super) fn covariances(&self, x: &[f64]) -> DVector<f64> {
-        DVector::from_iterator(self.points.len(), self.points.iter().map(|z| covariance(x, z, self.length)))
+        let scale = -0.5 / (self.length * self.length);
+        let mut squares: Vec<f64> = self.points.iter().map(|z| scale * square(x, z)).collect();
+        exp_slice(&mut squares);
+        DVector::from_vec(squares)
     }
 
     /// The features of a point: its row of F.
@@ -69,7 +76,6 @@ impl Features {
     }
 }
 
-fn covariance(x: &[f64], z: &[f64], length: f64) -> f64 {
-    let square: f64 = x.iter().zip(z).map(|(a, b)| (a - b) * (a - b)).sum();
-    (-0.5 * square / (length * length)).exp()
+fn square(x: &[f64], z: &[f64]) -> f64 {
+    x.iter().zip(z).map(|(a, b)| (a - b) * (a - b)).sum()
 }

@@ -1,5 +1,7 @@
 //! Whether the runs depart from the law by more than they scatter.
 
+use std::borrow::Cow;
+
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 use statrs::function::beta::beta_reg;
@@ -7,6 +9,7 @@ use statrs::function::beta::beta_reg;
 use super::axes::Axes;
 use super::tangent::Tangent;
 use super::{Fit, Warning, warning};
+use crate::Observations;
 use crate::objective::Residual;
 
 /// Residuals are clipped at so many robust standard deviations.
@@ -15,6 +18,8 @@ const CLIPPED: f64 = 4.0;
 const NORMAL: f64 = 1.4826;
 /// Directions whose singular value is below this share of the largest add nothing.
 const RANK: f64 = 1e-9;
+/// Above so many rows departures are looked for on rows evenly spread over all.
+const MOST_ROWS: usize = 20_000;
 /// A departure is more than scatter below this p.
 const SURE: f64 = 1e-3;
 
@@ -22,7 +27,8 @@ const SURE: f64 = 1e-3;
 ///
 /// An F test. The residuals of ln L, clipped at 4 × 1.4826 times their median absolute deviation, are regressed on J, the derivatives of ln L̂
 /// at the optimum, and then on squares and products of the logarithms of what the law reads as well, these about their means. Where runs
-/// were pruned, ln(N_final/N₀) and its square are added too. Rows of a run are averaged first, because they are not independent.
+/// were pruned, ln(N_final/N₀) and its square are added too. Rows of a run are averaged first, because they are not independent. Above 20,000 rows, some that are
+/// evenly spread stand for all.
 ///
 /// ```
 /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
@@ -79,12 +85,13 @@ impl Fit {
             return None;
         }
         let axes = Axes::of(self);
-        let columns = self.law().spec().columns(&self.rows).ok()?;
+        let rows = &*self.seen();
+        let columns = self.law().spec().columns(rows).ok()?;
         let inputs: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         let (_, jacobian) = Tangent::new(self).ok()?.at(self, &inputs);
-        let residuals = self.residuals_of(&self.rows, Residual::LnLoss).ok()?;
-        let added = squares_and_products(&axes.columns(&self.rows).ok()?);
-        let of_density = axes.with_density(&self.rows).and_then(|axes| axes.columns(&self.rows).ok());
+        let residuals = self.residuals_of(rows, Residual::LnLoss).ok()?;
+        let added = squares_and_products(&axes.columns(rows).ok()?);
+        let of_density = axes.with_density(rows).and_then(|axes| axes.columns(rows).ok());
         let density = of_density.and_then(|mut columns| columns.pop()).map_or_else(Vec::new, |density| {
             let square = density.iter().map(|x| x * x).collect();
             vec![density, square]
@@ -96,7 +103,7 @@ impl Fit {
         for (place, column) in added.iter().chain(&density).enumerate() {
             all.column_mut(shared + place).copy_from_slice(column);
         }
-        let (all, y) = self.by_run(&all, &y);
+        let (all, y) = by_run(rows, &all, &y);
         if !all.iter().chain(&y).all(|x| x.is_finite()) {
             return None;
         }
@@ -114,26 +121,34 @@ impl Fit {
         self.termination.is_converged() && self.unidentified.is_empty() && !self.is_perfect()
     }
 
-    /// Rows times the root of their weights, those of one run averaged.
-    fn by_run(&self, columns: &DMatrix<f64>, y: &[f64]) -> (DMatrix<f64>, DVector<f64>) {
-        let runs: Vec<_> = self.rows.by_run().map(|(_, rows)| rows).collect();
-        let weight = |row: usize| self.rows.weight().map_or(1.0, |weight| weight[row]);
-        let mut averaged = DMatrix::zeros(runs.len(), columns.ncols());
-        let mut target = DVector::zeros(runs.len());
-        for (run, rows) in runs.into_iter().enumerate() {
-            let (count, total) = (rows.len() as f64, rows.clone().map(weight).sum::<f64>());
-            // The mean by weight, times the root of the mean weight.
-            let scale = (total / count).sqrt() / total;
-            for row in rows {
-                let part = scale * weight(row);
-                target[run] += part * y[row];
-                for (sum, value) in averaged.row_mut(run).iter_mut().zip(columns.row(row).iter()) {
-                    *sum += part * value;
-                }
+    /// The rows in which departures are looked for: of many, some that are evenly spread.
+    pub(crate) fn seen(&self) -> Cow<'_, Observations> {
+        match self.rows.len().div_ceil(MOST_ROWS) {
+            0 | 1 => Cow::Borrowed(&self.rows),
+            stride => Cow::Owned(self.rows.subset(|row| row.is_multiple_of(stride))),
+        }
+    }
+}
+
+/// Rows times the root of their weights, those of one run averaged.
+fn by_run(of: &Observations, columns: &DMatrix<f64>, y: &[f64]) -> (DMatrix<f64>, DVector<f64>) {
+    let runs: Vec<_> = of.by_run().map(|(_, rows)| rows).collect();
+    let weight = |row: usize| of.weight().map_or(1.0, |weight| weight[row]);
+    let mut averaged = DMatrix::zeros(runs.len(), columns.ncols());
+    let mut target = DVector::zeros(runs.len());
+    for (run, rows) in runs.into_iter().enumerate() {
+        let (count, total) = (rows.len() as f64, rows.clone().map(weight).sum::<f64>());
+        // The mean by weight, times the root of the mean weight.
+        let scale = (total / count).sqrt() / total;
+        for row in rows {
+            let part = scale * weight(row);
+            target[run] += part * y[row];
+            for (sum, value) in averaged.row_mut(run).iter_mut().zip(columns.row(row).iter()) {
+                *sum += part * value;
             }
         }
-        (averaged, target)
     }
+    (averaged, target)
 }
 
 /// Clips residuals at [`CLIPPED`] robust standard deviations; not at all where more than half are alike.

@@ -13,6 +13,9 @@ const SETTLED: f64 = 1e-6;
 const ROOT: f64 = 4.0 * f64::EPSILON;
 /// A minimum is known to this: the rounding of differences is of that size.
 const MINIMUM: f64 = 1e-12;
+/// How far apart points are among which the least of several minima is looked for, and to what that is known.
+const APART: f64 = 0.6;
+const ROUGHLY: f64 = 1e-6;
 /// More steps than any root takes: bisection of the widest bracket takes 60.
 const STEPS: usize = 200;
 
@@ -83,6 +86,26 @@ pub(crate) fn least(low: f64, high: f64, near: Option<f64>, mut f: impl FnMut(&[
     root_to(MINIMUM, points[best.saturating_sub(1)], points[(best + 1).min(FIRST - 1)], |x| slope(x, &mut f))
 }
 
+/// The least of a function that may have several minima some [`APART`] apart: between the neighbours of the least of evenly spread
+/// points, to 1e-6.
+pub(crate) fn least_of_several(low: f64, high: f64, mut f: impl FnMut(&[f64], &mut [f64])) -> f64 {
+    let count = (((high - low) / APART).ceil() as usize + 1).clamp(3, FIRST);
+    let step = (high - low) / (count - 1) as f64;
+    let (mut points, mut values) = ([0.0; FIRST], [0.0; FIRST]);
+    points[..count]
+        .iter_mut()
+        .enumerate()
+        .for_each(|(i, x)| *x = if i + 1 == count { high } else { low + step * i as f64 });
+    f(&points[..count], &mut values[..count]);
+    let best = (0..count).min_by(|i, j| values[*i].total_cmp(&values[*j])).unwrap_or(0);
+    if best == 0 || best + 1 == count {
+        return points[best];
+    }
+    let (from, to) = (points[best - 1], points[best + 1]);
+    let at = newton(points[best], &mut f).filter(|at| *at > from && *at < to);
+    at.unwrap_or_else(|| root_to(ROUGHLY, from, to, |x| slope(x, &mut f)))
+}
+
 /// Newton's method for the slope, from a guess; none if it does not settle near it on a minimum.
 fn newton(guess: f64, f: &mut impl FnMut(&[f64], &mut [f64])) -> Option<f64> {
     let mut x = guess;
@@ -135,6 +158,12 @@ mod tests {
         for near in [None, Some(7.0), Some(30.0), Some(59.9)] {
             assert!((of(0.0, 60.0, near) - 7.3).abs() < 1e-11, "{near:?}");
         }
+        let waves = |x: &[f64], y: &mut [f64]| {
+            x.iter().zip(y).for_each(|(x, y)| *y = 0.01 * (x - 3.0).powi(2) + x.cos());
+        };
+        // The minima lie near π and 3π; the first is the lower: .02 (x - 3) = sin x there.
+        assert!((least_of_several(-6.0, 12.0, waves) - 3.138_814_9).abs() < 1e-5);
+        assert_eq!(least_of_several(4.5, 5.0, |x, y| y.copy_from_slice(x)), 4.5);
         assert_eq!((of(8.0, 60.0, None), of(0.0, 2.0, None), of(5.0, 5.0, None)), (8.0, 2.0, 5.0));
     }
 }

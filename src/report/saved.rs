@@ -157,8 +157,11 @@ impl Saved {
             warnings: self.warnings,
         };
         // Fits that were saved before there was a test of fit get its verdict now.
-        fit.warnings.retain(|warning| !matches!(warning, Warning::LackOfFit { .. }));
-        fit.warnings.extend(fit.departs());
+        let of_fit = |warning: &Warning| matches!(warning, Warning::LackOfFit { .. });
+        let place = fit.warnings.iter().position(of_fit).unwrap_or(fit.warnings.len());
+        fit.warnings.retain(|warning| !of_fit(warning));
+        let verdict = fit.departs();
+        fit.warnings.splice(place..place, verdict);
         let (Some(saved), Some(draws)) = (self.bootstrap, self.draws) else { return Ok(Report::Point(fit)) };
         if draws.len() < 2 || draws.iter().any(|draw| draw.len() != count) {
             return Err(invalid(format!("its draws are not rows of {count} parameters")));

@@ -5,7 +5,7 @@ use super::surface::Surface;
 use serde::{Deserialize, Serialize};
 
 use crate::bootstrap::alike;
-use crate::numeric::roots::{increasing_root, least};
+use crate::numeric::roots::{increasing_root, least, least_of_several};
 use crate::{Error, Result};
 
 /// What keeps a run from being better.
@@ -35,6 +35,9 @@ impl std::fmt::Display for LimitedBy {
 pub(crate) const MOST_FLOPS: f64 = 1e60;
 /// An optimum this close to an end in ln D is at it.
 const AT_END: f64 = 1e-6;
+
+/// A law that bends may have several minima: they are looked for within so many e-folds of D about that of the law.
+const BENT: f64 = 7.0;
 
 /// What a run may cost and be, in N̄ and D: a run costs N̄ (6 D + serving).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -115,17 +118,23 @@ impl Limits {
     pub(crate) fn best(&self, surface: &mut Surface<'_>, flops: f64, near: Option<f64>) -> Split {
         let (low, high) = self.range(flops);
         let params = |tokens: f64| flops / (6.0 * tokens + self.serving);
+        let is_bent = surface.is_bent();
         let (least_at, tokens) = if let Some(law) = surface.separable() {
             law.optimum_of(flops, self.serving)
         } else {
-            let ln_tokens = least(low.ln(), high.ln(), near.map(f64::ln), |points, losses| {
+            let losses = |points: &[f64], losses: &mut [f64]| {
                 let mut runs = [(0.0, 0.0); crate::numeric::roots::FIRST];
                 for (run, ln_tokens) in runs.iter_mut().zip(points) {
                     let tokens = ln_tokens.exp();
                     *run = (params(tokens), tokens);
                 }
                 surface.losses(&runs[..points.len()], losses);
-            });
+            };
+            let (low, high, near) = (low.ln(), high.ln(), near.map(f64::ln));
+            let ln_tokens = match near.filter(|_| is_bent) {
+                Some(near) => least_of_several(low.max(near - BENT), high.min(near + BENT), losses),
+                None => least(low, high, near, losses),
+            };
             (params(ln_tokens.exp()), ln_tokens.exp())
         };
         let split = Split { params: least_at, tokens, limit: None };

@@ -210,6 +210,11 @@ impl Surface<'_> {
         self.separable.filter(Separable::has_optimum)
     }
 
+    /// Whether it was drawn with a bend.
+    pub(crate) fn is_bent(&self) -> bool {
+        self.bend.is_some()
+    }
+
     /// The loss at one N̄ and D.
     pub(crate) fn loss(&mut self, params: f64, tokens: f64) -> f64 {
         if let Some(law) = self.separable {
