@@ -38,6 +38,8 @@ pub struct HeldOutRow {
     pub tokens: f64,
     /// Training FLOPs, 6 N̄ D.
     pub flops: f64,
+    /// The same over the most that were fitted.
+    pub reach: f64,
     /// The loss that was measured, in nats a token.
     pub loss: f64,
     /// The loss that the law predicts.
@@ -63,8 +65,6 @@ pub struct Split {
     /// Runs that were held out beyond those asked for, because they tie with the least of those in the
     /// quantity that orders the runs.
     pub tied: usize,
-    /// FLOPs of the least and the greatest held-out run over the most FLOPs that were fitted.
-    pub reach: [f64; 2],
     /// The fitted parameters, in the order of the law.
     pub parameters: Vec<f64>,
     /// How well the held-out runs were foretold.
@@ -152,7 +152,7 @@ pub fn holdout(
             ended => splits.push(ended?),
         }
     }
-    let overall = Score::of(splits.iter().flat_map(|split| &split.rows));
+    let overall = Score::of(splits.iter().flat_map(|split| &split.rows), bootstrap.level);
     let about = About::of(observations, fit, bootstrap, hold_out);
     Ok(HoldoutReport { about, splits, overall, skipped, missing })
 }
@@ -186,16 +186,12 @@ fn split(
     };
     let rows = (0..held_out.len()).map(predict);
     let rows = rows.collect::<Result<Vec<HeldOutRow>>>()?;
-    let most = fitted.flops().fold(0.0, f64::max);
-    let beyond = |row: &HeldOutRow| row.flops / most;
-    let last = || rows.iter().filter(|row| row.last).map(beyond);
     Ok(Split {
         fitted_runs: part.fitted.len(),
         fitted_rows: fitted.len(),
         tied: part.tied,
-        reach: [last().fold(f64::INFINITY, f64::min), last().fold(0.0, f64::max)],
         parameters: ensemble.fit.parameters.clone(),
-        score: Score::of(&rows),
+        score: Score::of(&rows, bootstrap.level),
         warnings: ensemble.fit.warnings,
         rows,
     })
@@ -222,6 +218,7 @@ fn predict(
         params,
         tokens,
         flops,
+        reach: ensemble.fit.beyond(flops),
         loss: held_out.loss()[row],
         predicted: loss.estimate,
         mean_interval: loss.mean_interval,

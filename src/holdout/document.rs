@@ -61,7 +61,7 @@ impl About {
 }
 
 impl Document for HoldoutReport {
-    const SCHEMA: &'static str = "nbar.holdout/1";
+    const SCHEMA: &'static str = "nbar.holdout/2";
 }
 
 impl Serialize for HoldoutReport {
@@ -74,7 +74,6 @@ impl Serialize for HoldoutReport {
             fitted_runs: of.fitted_runs,
             fitted_rows: of.fitted_rows,
             tied: of.tied,
-            reach: of.reach,
             parameters: ByName(names().zip(of.parameters.iter().copied()).collect()),
             score: of.score,
             warnings: &of.warnings,
@@ -122,7 +121,6 @@ struct OfSplit<'a> {
     fitted_runs: usize,
     fitted_rows: usize,
     tied: usize,
-    reach: [f64; 2],
     parameters: ByName<'a>,
     score: Score,
     warnings: &'a [Warning],

@@ -47,10 +47,17 @@ impl Errors {
 pub struct Score {
     /// Runs that were held out.
     pub runs: usize,
+    /// FLOPs of the least and of the greatest of them over the most that were fitted.
+    pub reach: [f64; 2],
     /// How many of them landed in their run interval.
     pub in_run_interval: usize,
     /// How many landed in the interval of the law's curve, which leaves out the scatter of single runs.
     pub in_mean_interval: usize,
+    /// Mean width of the run interval in ln L: 0.02 is 2 % of L.
+    pub run_width: f64,
+    /// Mean interval score of the run interval, in ln L: its width, and `2/(1 - level)` times the distance by which a run
+    /// misses it (Gneiting and Raftery 2007). Less is better; no interval does better than the true quantiles.
+    pub run_score: f64,
     /// Errors of the law.
     pub law: Errors,
     /// Errors of taking the loss of the nearest fitted run.
@@ -60,7 +67,7 @@ pub struct Score {
 }
 
 impl Score {
-    pub(super) fn of<'a>(rows: impl IntoIterator<Item = &'a HeldOutRow>) -> Self {
+    pub(super) fn of<'a>(rows: impl IntoIterator<Item = &'a HeldOutRow>, level: f64) -> Self {
         let last: Vec<&HeldOutRow> = rows.into_iter().filter(|row| row.last).collect();
         let errors =
             |predicted: fn(&HeldOutRow) -> f64| Errors::of(last.iter().map(|row| (predicted(row), row.loss)));
@@ -71,10 +78,20 @@ impl Score {
             };
             last.iter().filter(lies).count()
         };
+        let mean = |of: &dyn Fn([f64; 2], f64) -> f64| {
+            let ln = |row: &&HeldOutRow| of(row.run_interval.map(|end| end.max(0.0).ln()), row.loss.ln());
+            let mut values: Vec<f64> = last.iter().map(ln).collect();
+            values.sort_by(f64::total_cmp);
+            values.iter().sum::<f64>() / last.len() as f64
+        };
+        let reach = || last.iter().map(|row| row.reach);
         Self {
             runs: last.len(),
+            reach: [reach().fold(f64::INFINITY, f64::min), reach().fold(0.0, f64::max)],
             in_run_interval: inside(|row| row.run_interval),
             in_mean_interval: inside(|row| row.mean_interval),
+            run_width: mean(&|[lower, upper], _| upper - lower),
+            run_score: mean(&|interval, loss| interval_score(interval, loss, level)),
             law: errors(|row| row.predicted),
             nearest: errors(|row| row.nearest),
             compute: errors(|row| row.compute),
@@ -82,9 +99,21 @@ impl Score {
     }
 }
 
+/// The width of an interval, and `2/(1 - level)` times the distance by which a value misses it.
+fn interval_score([lower, upper]: [f64; 2], value: f64, level: f64) -> f64 {
+    upper - lower + 2.0 / (1.0 - level) * (lower - value).max(value - upper).max(0.0)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Errors;
+    use super::{Errors, interval_score};
+
+    #[test]
+    fn an_interval_scores_its_width_and_what_it_misses_by() {
+        let score = |value| interval_score([1.0, 1.5], value, 0.75);
+        assert_eq!([1.0, 1.25, 1.5].map(score), [0.5; 3]);
+        assert_eq!([0.75, 2.0].map(score), [0.5 + 8.0 * 0.25, 0.5 + 8.0 * 0.5]);
+    }
 
     #[test]
     fn errors_are_those_of_their_definitions() {

@@ -30,6 +30,7 @@ fn simulated(runs: &[(f64, f64)], mut seed: u64) -> Ensemble {
     let options = FitOptions::default().with_rho(Rho::Squared);
     let fit = fit_scaling_law(&observations, &options).expect("it can be fitted");
     let options = BootstrapOptions::default().with_replicates(300).with_resample(Resample::Parametric);
+    let options = options.with_bend(false);
     fit.bootstrap(&options).expect("it has runs")
 }
 

@@ -164,7 +164,7 @@ fn inverse_questions_come_back_to_the_loss_under_any_law() {
 fn intervals_are_those_of_the_closed_form_in_every_draw() {
     use nbar::bootstrap::Interval;
     for interval in [Interval::Corrected, Interval::Percentile, Interval::Basic, Interval::Bca] {
-        let options = replicates(30).with_interval(interval);
+        let options = replicates(30).with_interval(interval).with_bend(false);
         let ensemble = drawn("overtraining", "chinchilla", Size::AVERAGE, &options);
         let run = ensemble.allocate(1e22, &AllocationOptions::default()).unwrap();
         let params = ensemble.estimate(|p| {

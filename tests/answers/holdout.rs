@@ -51,7 +51,7 @@ fn the_law_beats_the_nearest_run_beyond_the_sweep() {
     assert!(score.law.rms < 2.0 * sigma && score.law.rms > 0.3 * sigma, "{:?}", score.law);
     // A step of the grid, a factor 2, lowers the loss by more than σ; the nearest run is smaller, so too high.
     assert!(score.nearest.rms > 1.5 * score.law.rms && score.nearest.bias > sigma, "{:?}", score.nearest);
-    assert!(split.reach[0] > 1.0 - 1e-9 && split.reach[1] > 5.0, "{:?}", split.reach);
+    assert!(score.reach[0] > 1.0 - 1e-9 && score.reach[1] > 5.0, "{:?}", score.reach);
     assert_eq!(split.fitted_runs + score.runs, 100);
 }
 

@@ -125,7 +125,9 @@ fn pasted_schedules_give_the_promised_average() {
 
 #[test]
 fn under_a_law_of_the_average_sparse_runs_lose_nothing() {
-    let ensemble = dense();
+    // Best runs of a law that bends are found to 1e-6.
+    let mut ensemble = dense();
+    ensemble.options.bend = false;
     let plan = ensemble.plan(&served(2e12)).expect("it can be planned");
     let allocation = ensemble.allocate(1e22, &AllocationOptions::default()).expect("it can be allocated");
     for run in &plan.runs {

@@ -14,7 +14,8 @@ fn with(extra: &[&str]) -> Vec<&'static str> {
 #[test]
 fn text_compares_the_law_with_simpler_predictions() {
     let text = good(&HOLDOUT);
-    for part in ["the 20 % of runs of most flops", "in 95 % run interval", " law ", " nearest ", " L(C) "] {
+    let columns = ["in 95 % run interval", "width, %", "score, %", "40.0 times the distance"];
+    for part in columns.iter().chain(&["the 20 % of runs of most flops", " law ", " nearest ", " L(C) "]) {
         assert!(text.contains(part), "no '{part}' in {text}");
     }
     assert_eq!(good(&with(&["--top", "20%"])), text);
@@ -27,14 +28,14 @@ fn text_compares_the_law_with_simpler_predictions() {
 fn json_has_a_record_for_each_held_out_row() {
     let args = with(&["--by", "run", "--folds", "4"]);
     let report = json(&args);
-    assert_eq!(report["schema"], "nbar.holdout/1");
+    assert_eq!(report["schema"], "nbar.holdout/2");
     assert_eq!((&report["hold_out"]["folds"], &report["by"]), (&4.into(), &"run".into()));
     assert_eq!(report["splits"].as_array().map(Vec::len), Some(4));
     assert_eq!(keys(&report["splits"][0]["parameters"]), ["E", "A", "B", "alpha", "beta"]);
     let rows = report["rows"].as_array().expect("rows");
     assert_eq!((rows.len(), &report["overall"]["runs"]), (240, &240.into()));
     let numbers = ["params", "tokens", "flops", "loss", "predicted", "mean_interval", "run_interval"];
-    for key in ["split", "run", "last"].iter().chain(&numbers).chain(&["nearest", "compute"]) {
+    for key in ["split", "run", "last", "reach"].iter().chain(&numbers).chain(&["nearest", "compute"]) {
         assert!(keys(&rows[0]).contains(key), "no {key}");
     }
     // The RMS of the records is the RMS that is reported.
@@ -43,6 +44,20 @@ fn json_has_a_record_for_each_held_out_row() {
     };
     let rms = (rows.iter().map(error).sum::<f64>() / 240.0).sqrt();
     assert_near(&report["overall"]["law"]["rms"], rms, 1e-12);
+    // So are the width and the score of the run interval, and the reach.
+    let number = |value: &serde_json::Value| value.as_f64().expect("a number");
+    let (mut width, mut missed, mut reach) = (0.0, 0.0, [f64::INFINITY, 0.0]);
+    for row in rows {
+        let [lower, upper, loss] =
+            [&row["run_interval"][0], &row["run_interval"][1], &row["loss"]].map(|x| number(x).ln());
+        width += (upper - lower) / 240.0;
+        missed += ((lower - loss).max(0.0) + (loss - upper).max(0.0)) / 240.0;
+        reach = [f64::min(reach[0], number(&row["reach"])), f64::max(reach[1], number(&row["reach"]))];
+    }
+    assert!(missed > 0.0);
+    assert_near(&report["overall"]["run_width"], width, 1e-12);
+    assert_near(&report["overall"]["run_score"], width + 40.0 * missed, 1e-12);
+    assert_eq!(report["overall"]["reach"], serde_json::json!(reach));
     let csv = good(&[args.as_slice(), &["--format", "csv"]].concat());
     assert!(
         csv.starts_with("split,run,last,params,tokens,flops,loss,predicted,") && csv.lines().count() == 241

