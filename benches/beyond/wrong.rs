@@ -18,8 +18,8 @@ const FIRES: f64 = 1e-3;
 const EXACT: usize = 20;
 
 /// p of the test of fit, if there is one.
-fn lack_of_fit(_: &Fit) -> Option<f64> {
-    None
+fn lack_of_fit(fit: &Fit) -> Option<f64> {
+    fit.lack_of_fit().map(|test| test.p)
 }
 
 /// What came of one sweep.
