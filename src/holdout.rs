@@ -63,6 +63,9 @@ pub struct Split {
     /// Runs that were held out beyond those asked for, because they tie with the least of those in the
     /// quantity that orders the runs.
     pub tied: usize,
+    /// Clusters with runs both fitted and held out: what they share makes the held-out ones look better foretold than runs of
+    /// other clusters would be.
+    pub shared_clusters: usize,
     /// FLOPs of the least and the greatest held-out run over the most FLOPs that were fitted.
     pub reach: [f64; 2],
     /// The fitted parameters, in the order of the law.
@@ -125,7 +128,7 @@ impl HoldoutReport {
 /// ```
 ///
 /// # Errors
-/// When nothing is held out, or what is left is less than three runs or the law's parameters plus one rows; when
+/// When nothing is held out, or what is left is less than three runs, two clusters or the law's parameters plus one rows; when
 /// an option is out of its range; when an observer stops it before one split is done.
 pub fn holdout(
     observations: &Observations,
@@ -186,6 +189,7 @@ fn split(
         fitted_runs: part.fitted.len(),
         fitted_rows: fitted.len(),
         tied: part.tied,
+        shared_clusters: part.shared_clusters(observations),
         reach: [last().fold(f64::INFINITY, f64::min), last().fold(0.0, f64::max)],
         parameters: ensemble.fit.parameters.clone(),
         score: Score::of(&rows),

@@ -179,6 +179,7 @@ impl Assembler {
         let mut run = Run::named(id.clone(), params, Few::default());
         let fixed_params = number(Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0);
         let group = fact(Field::Group).map(SmolStr::from);
+        let cluster = self.cluster(row, &id)?;
         let hint = |field| self.hint(row, field);
         run.note(hint(Field::Vocabulary), hint(Field::PlannedTokens), hint(Field::PlannedSteps));
         let fields = schedule_fields(|field| fact(field).map(str::to_owned), number)?;
@@ -203,11 +204,29 @@ impl Assembler {
         let mut first_rows = std::mem::take(&mut self.first_rows);
         first_rows.add(self.facts.iter().map(|&(field, _)| self.fact(row, &id, field)));
         self.first_rows = first_rows;
-        run.set_kind(self.alike.share(Kind { fixed_params, group, schedule }));
+        run.set_kind(self.alike.share(Kind { fixed_params, group, cluster, schedule }));
         self.runs.push(run);
         self.origins.push(Origin { file: Some(0), line: row.line(), named: self.named });
         self.drafts.push((draft != Draft::default()).then(|| Box::new(draft)));
         Ok(self.runs.len() - 1)
+    }
+
+    /// The run's cluster, where clusters are asked for.
+    fn cluster(&self, row: &impl Rows, id: &str) -> Result<Option<SmolStr>> {
+        let index = self.columns.index(Field::Cluster);
+        if index.is_none() && !self.given.has(Field::Cluster) {
+            return Ok(None);
+        }
+        match (self.fact(row, id, Field::Cluster), index) {
+            ("", Some(index)) => {
+                Err(self.refuse_cell(row, index, Refusal::empty(self.columns.header(Field::Cluster))))
+            }
+            ("", None) => {
+                let remedy = "fill the column of clusters in a row for the run: `runs=RUNS.csv`";
+                Err(self.given.missing(self.place(row).run(id), "its cluster", remedy))
+            }
+            (cell, _) => Ok(Some(cells::one_spelling(cell))),
+        }
     }
 
     /// What a run has once, as its row or something else says it; empty where nothing does.
@@ -242,7 +261,13 @@ impl Assembler {
                 let problem =
                     format!("the value is '{cell}' here and '{first}' on line {}", self.origins[index].line);
                 let place = self.place(row).run(self.runs[index].id()).column(self.columns.header(field));
-                return Err(place.refuse(problem, "mend one of them, or give the runs different names"));
+                let remedy = match field {
+                    Field::Cluster => {
+                        "a run lies in one cluster: name a column that is the same on all of its rows, or mend one of them"
+                    }
+                    _ => "mend one of them, or give the runs different names",
+                };
+                return Err(place.refuse(problem, remedy));
             }
         }
         Ok(())
