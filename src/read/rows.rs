@@ -10,7 +10,8 @@ use super::fields::Field;
 use super::first::FirstRows;
 use super::given::Given;
 use super::layout::{Layout, Naming};
-use super::row::Rows;
+use super::row::{Rows, join};
+use super::schedule_fields::schedule_fields;
 use crate::error::Location;
 use crate::run::{Checkpoint, Few, Kind, Named, Names, Origin, Run};
 use crate::schedule::ScheduleFields;
@@ -395,27 +396,4 @@ impl Assembler {
             "if the run diverged, {run}; if only this row has no loss, leave such rows out (`filter: {loss}!={cell}`)"
         ))
     }
-}
-
-/// What a row says of a schedule, by the texts and numbers of its fields.
-pub(super) fn schedule_fields(
-    text: impl Fn(Field) -> Option<String>,
-    number: impl Fn(Field, Range) -> Result<Option<f64>>,
-) -> Result<ScheduleFields> {
-    Ok(ScheduleFields {
-        schedule: text(Field::Schedule),
-        final_sparsity: number(Field::FinalSparsity, Range::Sparsity)?,
-        initial_sparsity: number(Field::InitialSparsity, Range::Sparsity)?,
-        prune_start: number(Field::PruneStart, Range::NonNegative)?,
-        prune_end: number(Field::PruneEnd, Range::NonNegative)?,
-        prune_unit: text(Field::PruneUnit),
-        prune_every: number(Field::PruneEvery, Range::Positive)?,
-        prune_power: number(Field::PrunePower, Range::Positive)?,
-    })
-}
-
-/// The cells of several columns, as one name.
-fn join(row: &impl Rows, columns: &[usize]) -> String {
-    let cells = columns.iter().map(|&index| row.cell(index)).filter(|cell| !cell.is_empty());
-    cells.collect::<Vec<_>>().join(" ")
 }
