@@ -13,13 +13,12 @@ const RESIDUAL_STREAM: u64 = u64::MAX;
 
 impl Ensemble {
     /// Quantiles of the draws' losses times the exponential of residuals (on L: plus residuals) drawn from the sweep, widened by
-    /// √(n/(n-p)) for the p parameters that were fitted to n runs.
+    /// √(n/(n-p)) for the p parameters that were fitted to n runs, or that n clusters were spent on.
     pub(super) fn run_interval(&self, inputs: &[f64]) -> Result<[f64; 2]> {
         let rows = if self.by_name { &self.fit.rows } else { &self.fit.observations };
         let residuals = self.fit.residuals_of(rows, self.fit.options.residual)?;
-        let runs = self.groups();
-        let freedom = runs.saturating_sub(self.fit.free_parameters()).max(1);
-        let widening = (runs as f64 / freedom as f64).sqrt();
+        let [groups, freedom] = self.freedom();
+        let widening = (groups / freedom).sqrt();
         let mut rng = stream(self.options.seed, RESIDUAL_STREAM);
         let mut losses = Vec::with_capacity(self.draws.len() * RESIDUALS_A_DRAW);
         for draw in &self.draws {
