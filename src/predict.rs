@@ -2,6 +2,7 @@
 
 mod new_run;
 mod scatter;
+mod trend;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +20,8 @@ pub struct PredictedLoss {
     pub estimate: f64,
     /// Where the law's curve lies.
     pub mean_interval: [f64; 2],
-    /// Where a new run would land: the curve's draws with the residuals of the sweep added.
+    /// Where a new run would land: the curve's draws with the residuals of the sweep added, these of a scale that is a power of
+    /// the size and length of runs if the sweep says so. It covers `mean_interval`.
     pub run_interval: [f64; 2],
 }
 
@@ -204,7 +206,7 @@ impl Ensemble {
         Ok(PredictedLoss {
             estimate: mean.estimate,
             mean_interval: mean.interval,
-            run_interval: self.run_interval(inputs)?,
+            run_interval: self.run_interval(inputs, mean.interval)?,
         })
     }
 }
