@@ -286,6 +286,11 @@ impl Ensemble {
         Some(estimate)
     }
 
+    /// The probabilities at which the interval of something ends whose draws have no bias.
+    pub(crate) fn tails(&self) -> [f64; 2] {
+        self.basis(&[]).tails()
+    }
+
     fn basis<'a>(&self, left_out: &'a [f64]) -> Basis<'a> {
         let groups = Groups::new(&self.fit.rows, self.options.resample);
         Basis {

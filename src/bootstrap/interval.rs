@@ -46,6 +46,16 @@ impl Basis<'_> {
         }
     }
 
+    /// The probabilities of both ends where there is no bias.
+    pub(super) fn tails(&self) -> [f64; 2] {
+        let tail = 0.5 * (1.0 - self.level);
+        let tail = match self.kind {
+            Interval::Corrected => Normal::standard().cdf(-self.students_t(tail)),
+            _ => tail,
+        };
+        [tail, 1.0 - tail]
+    }
+
     /// The quantile of Student's t that leaves out `tail`.
     fn students_t(&self, tail: f64) -> f64 {
         let normal = || Normal::standard().inverse_cdf(1.0 - tail);

@@ -171,7 +171,10 @@ fn by_run(
     let weight = |row: usize| of.weight().map_or(1.0, |weight| weight[row]);
     let mut averaged = DMatrix::zeros(runs.len(), columns.ncols());
     let mut target = DVector::zeros(runs.len());
+    let (cluster, count) = of.clusters();
+    let mut clusters = vec![Vec::new(); count];
     for (run, rows) in runs.into_iter().enumerate() {
+        clusters[cluster[rows.start] as usize].push(run);
         let (count, total) = (rows.len() as f64, rows.clone().map(weight).sum::<f64>());
         // The mean by weight, times the root of the mean weight.
         let scale = (total / count).sqrt() / total;
