@@ -51,7 +51,8 @@ impl Restrictions {
     }
 }
 
-/// What was fixed, tied, bounded and weighted, and how losses were made from curves, each left out where there is nothing of its kind.
+/// What was fixed, tied, bounded and weighted, how losses were made from curves and over what window runs are taken to be
+/// pruned, each left out where there is nothing of its kind.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Conditions {
     #[serde(flatten)]
@@ -60,6 +61,8 @@ pub(crate) struct Conditions {
     weights: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     loss_at: Option<LossFrom>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prune_window: Option<String>,
 }
 
 impl Conditions {
@@ -68,6 +71,7 @@ impl Conditions {
             restrictions: Restrictions::of(options),
             weights: observations.weighting(),
             loss_at: observations.loss_from(),
+            prune_window: observations.prune_window().map(str::to_owned),
         }
     }
 }

@@ -92,7 +92,8 @@ impl Sweep {
         let loss_from = table.loss_from(options);
         let observations = table
             .into_observations(options.size, self.runs.iter().map(|run| run.name().clone()).collect())?;
-        observations.with_unnamed_runs(self.unnamed_runs()).with_loss_from(loss_from).weigh(options.weights)
+        let observations = observations.with_unnamed_runs(self.unnamed_runs()).with_loss_from(loss_from);
+        observations.with_prune_window(self.prune_window.clone()).weigh(options.weights)
     }
 }
 

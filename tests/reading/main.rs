@@ -5,6 +5,7 @@ mod common;
 
 mod formats;
 mod inspect;
+mod prune_windows;
 mod pruned_sweeps;
 mod saved_fits;
 mod sweeps;
