@@ -1,7 +1,8 @@
 //! Laws and sizes side by side, fitted to the same runs and asked about the same runs.
 //!
 //! What a law leaves in the runs that it was fitted to falls with every parameter; what it says about runs that it
-//! has not seen does not. So candidates are ranked by their error on held-out runs, the largest by FLOPs.
+//! has not seen does not. So candidates are judged by their error on held-out runs, the largest by FLOPs, and those that
+//! this does not tell apart are one group.
 
 mod candidates;
 mod paired;
@@ -20,7 +21,7 @@ use crate::holdout::{Errors, HoldOut, parts};
 use crate::law::{Input, Law};
 use crate::objective::Coordinates;
 use crate::{Document, Error, Observations, Result};
-use paired::{Paired, ln_losses, rank};
+use paired::{Paired, judge, ln_losses};
 
 /// What one law on one size comes to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -43,8 +44,12 @@ pub struct Compared {
     pub bic: f64,
     /// Errors on held-out runs, each at its last row, of a fit to the rest.
     pub held_out: Errors,
-    /// Its RMS on held-out runs less that of the first candidate, over the replicates in which both converged; none if
-    /// these are fewer than two, or an observer stopped them with too few for an interval.
+    /// Its group, from 1. The first is the candidate of the least RMS on held-out runs, with all those not told apart from it:
+    /// the interval of what they are [behind](Self::behind) it reaches down to 0. The second is built likewise of the others,
+    /// and so on.
+    pub group: usize,
+    /// Its RMS on held-out runs less the least of all candidates, over the replicates in which both converged; none if these
+    /// are fewer than two, or an observer stopped them with too few for an interval.
     pub behind: Option<Estimate>,
     /// Share of the replicates in which this candidate has the least RMS on held-out runs; ties are shared. NaN if an
     /// observer stopped them with too few for an interval.
@@ -108,7 +113,8 @@ pub struct ComparedRow {
     pub loss: f64,
 }
 
-/// Candidates in the order of their error on held-out runs, least first.
+/// Candidates group by group. In a group, whose members are not told apart, those of fewer parameters come first, then names
+/// decide.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Comparison {
@@ -145,7 +151,7 @@ pub struct Comparison {
 }
 
 impl Document for Comparison {
-    const SCHEMA: &'static str = "nbar.compare/1";
+    const SCHEMA: &'static str = "nbar.compare/2";
 }
 
 fn is_zero(count: &usize) -> bool {
@@ -229,7 +235,8 @@ fn compare(
     }
     compared.sort_by(|(a, _), (b, _)| a.held_out.rms.total_cmp(&b.held_out.rms));
     let (mut compared, replicates): (Vec<_>, Vec<_>) = compared.into_iter().unzip();
-    rank(&mut compared, &replicates, draws);
+    judge(&mut compared, &replicates, draws);
+    compared.sort_by_cached_key(|candidate| (candidate.group, candidate.parameters, candidate.name()));
     let partial = stopped.then(|| replicates.iter().map(Vec::len).min().unwrap_or_default());
     let runs = scored.run().iter().map(|run| scored.run_name(*run)).collect();
     let row = |(row, flops): (usize, f64)| ComparedRow {
@@ -289,6 +296,7 @@ fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<
         aic: 2.0 * count - 2.0 * likelihood,
         bic: count * rows.ln() - 2.0 * likelihood,
         held_out: errors(&predicted_losses, &is_scored),
+        group: 0,
         behind: None,
         wins: 0.0,
         failed: 0,

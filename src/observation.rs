@@ -68,6 +68,9 @@ pub struct Observations {
     /// How the losses were made from curves; none where each is that of a row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     loss_from: Option<LossFrom>,
+    /// What stands in the place of where the files say that runs were pruned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    prune_window: Option<String>,
     run: Vec<u32>,
     #[serde(default, skip_serializing_if = "has_none")]
     run_names: Arc<Vec<SmolStr>>,
@@ -112,6 +115,7 @@ impl Observations {
             weight: None,
             weighted_by: None,
             loss_from: None,
+            prune_window: None,
             run: (0..rows).collect(),
             run_names: Arc::default(),
             unnamed_runs: Vec::new(),
@@ -308,6 +312,7 @@ impl Observations {
             weight: self.weight.as_ref().map(of),
             weighted_by: self.weighted_by,
             loss_from: self.loss_from,
+            prune_window: self.prune_window.clone(),
             run: rows.iter().map(|row| self.run[*row]).collect(),
             run_names: self.run_names.clone(),
             unnamed_runs: self.unnamed_runs.clone(),
@@ -435,6 +440,18 @@ impl Observations {
 
     pub(crate) fn with_loss_from(mut self, loss_from: Option<LossFrom>) -> Self {
         self.loss_from = loss_from;
+        self
+    }
+
+    /// The window that was [put in the place](crate::Sweep::with_prune_window) of where the files say that runs were pruned;
+    /// none where the files' own stand.
+    #[must_use]
+    pub fn prune_window(&self) -> Option<&str> {
+        self.prune_window.as_deref()
+    }
+
+    pub(crate) fn with_prune_window(mut self, window: Option<String>) -> Self {
+        self.prune_window = window;
         self
     }
 

@@ -162,6 +162,7 @@ impl Report {
             bounds,
             weights: fit.observations.weighting(),
             loss_at: fit.observations.loss_from(),
+            prune_window: fit.observations.prune_window().map(str::to_owned),
             unidentified: fit.unidentified.clone(),
             objective: fit.objective,
             rms: Some(fit.rms()).filter(|rms| rms.is_finite()),

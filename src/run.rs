@@ -14,6 +14,7 @@ mod notes;
 mod source_file;
 mod sweep;
 mod trajectory_log;
+mod window;
 
 pub use checkpoint::Checkpoint;
 pub(crate) use few::Few;

@@ -40,6 +40,7 @@ mod staircase;
 mod summary;
 mod trajectory;
 mod whole_steps;
+mod window;
 
 pub use batches::BatchRamp;
 pub use dialect::{Dialect, InTool, ToolSchedule};
@@ -53,6 +54,7 @@ pub use staircase::Staircase;
 pub use summary::ScheduleSummary;
 pub use trajectory::Trajectory;
 pub use whole_steps::PlannedSchedule;
+pub(crate) use window::PruneWindow;
 
 use crate::Result;
 use serde::{Deserialize, Serialize};

@@ -64,10 +64,10 @@ impl Candidates {
         }
     }
 
-    /// Fits each to all runs and to the smaller ones, and ranks them by their error on the largest: by FLOPs, this share of
+    /// Fits each to all runs and to the smaller ones, and groups them by their error on the largest: by FLOPs, this share of
     /// the runs, of which 0.2 is usual.
     ///
-    /// How sure the ranking is, paired replicates say: in each, the runs' weights are drawn once, every candidate is
+    /// What is told apart, paired replicates say: in each, the runs' weights are drawn once, every candidate is
     /// refitted to the smaller runs with them, and is asked about the held-out runs with theirs. Their number, seed and
     /// level are those of `draws`; intervals are plain percentiles. Candidates are all fitted first, then one after the
     /// other refitted; if the [observer](FitOptions::observer) stops that, the replicates so far are
@@ -81,7 +81,8 @@ impl Candidates {
     /// let candidates = Candidates::of(&sweep, &laws, &sizes, &ObservationOptions::default())?;
     /// let draws = BootstrapOptions::default().with_replicates(100);
     /// let comparison = candidates.compare(&FitOptions::default(), 0.2, &draws)?;
-    /// assert_eq!((comparison.candidates.len(), comparison.candidates[2].name().as_str()), (3, "chinchilla on final parameters"));
+    /// assert_eq!((comparison.candidates.len(), comparison.candidates[1].name().as_str()), (3, "chinchilla on average parameters"));
+    /// assert!(comparison.candidates.is_sorted_by_key(|candidate| candidate.group));
     /// # Ok::<(), nbar::Error>(())
     /// ```
     ///

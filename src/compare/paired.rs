@@ -111,27 +111,48 @@ pub(super) fn ln_losses(law: &dyn Law, theta: &[f64], columns: &[&[f64]], rows: 
     ln_loss
 }
 
-/// Says how sure the order of the candidates is, from the RMS of each in every replicate, or in the first so many.
-pub(super) fn rank(compared: &mut [Compared], replicates: &[Vec<Option<f64>>], draws: &BootstrapOptions) {
-    let rms = |candidate: usize, i: usize| replicates[candidate].get(i).copied().flatten();
-    let made = replicates.iter().map(Vec::len).min().unwrap_or_default();
-    // Enough, unless so few were asked for.
-    let enough = least_draws(draws.level).min(draws.replicates);
-    let of_first = compared[0].held_out.rms;
+/// What the replicates say of candidates whose errors are in ascending order: how far each is behind the first, how often it is
+/// the least, and its group.
+pub(super) fn judge(compared: &mut [Compared], replicates: &[Vec<Option<f64>>], draws: &BootstrapOptions) {
+    let errors: Vec<f64> = compared.iter().map(|candidate| candidate.held_out.rms).collect();
+    let behind = |place, best| behind([place, best], &errors, replicates, draws);
+    let groups = groups(&errors, |place, best| behind(place, best).is_some_and(|b| b.interval[0] > 0.0));
+    let wins = wins(replicates, draws);
     for (place, candidate) in compared.iter_mut().enumerate() {
-        let pairs = (0..draws.replicates).filter_map(|i| Some((rms(place, i)?, rms(0, i)?)));
-        let mut differences: Vec<f64> = pairs.map(|(own, first)| difference(own, first)).collect();
-        let is_made = replicates[place].len().min(replicates[0].len()) >= enough;
-        candidate.behind = (is_made && differences.len() > 1).then(|| Estimate {
-            estimate: difference(candidate.held_out.rms, of_first),
-            std_error: standard_deviation(&differences),
-            interval: interval(&mut differences, draws.level),
-        });
+        candidate.behind = behind(place, 0);
+        (candidate.wins, candidate.group) = (wins[place], groups[place]);
     }
-    let mut decided = 0;
-    let mut wins = vec![0.0; compared.len()];
+}
+
+/// Enough replicates for an interval, unless so few were asked for.
+fn enough(draws: &BootstrapOptions) -> usize {
+    least_draws(draws.level).min(draws.replicates)
+}
+
+/// The error of one candidate less that of another, over the replicates in which both converged; none if they are too few.
+fn behind(
+    [own, other]: [usize; 2],
+    errors: &[f64],
+    replicates: &[Vec<Option<f64>>],
+    draws: &BootstrapOptions,
+) -> Option<Estimate> {
+    let pairs = replicates[own].iter().zip(&replicates[other]);
+    let made = pairs.len();
+    let mut differences: Vec<f64> =
+        pairs.filter_map(|(own, other)| Some(difference((*own)?, (*other)?))).collect();
+    (made >= enough(draws) && differences.len() > 1).then(|| Estimate {
+        estimate: difference(errors[own], errors[other]),
+        std_error: standard_deviation(&differences),
+        interval: interval(&mut differences, draws.level),
+    })
+}
+
+/// The share of the replicates in which each candidate is the least; ties are shared.
+fn wins(replicates: &[Vec<Option<f64>>], draws: &BootstrapOptions) -> Vec<f64> {
+    let made = replicates.iter().map(Vec::len).min().unwrap_or_default();
+    let (mut decided, mut wins) = (0, vec![0.0; replicates.len()]);
     for i in 0..made {
-        let all: Vec<Option<f64>> = (0..compared.len()).map(|place| rms(place, i)).collect();
+        let all: Vec<Option<f64>> = replicates.iter().map(|replicates| replicates[i]).collect();
         let least = all.iter().flatten().copied().fold(f64::INFINITY, f64::min);
         let winners: Vec<usize> =
             (0..all.len()).filter(|place| all[*place].is_some_and(|r| r <= least * (1.0 + TIED))).collect();
@@ -140,14 +161,28 @@ pub(super) fn rank(compared: &mut [Compared], replicates: &[Vec<Option<f64>>], d
             wins[*place] += 1.0 / winners.len() as f64;
         }
     }
-    for (candidate, wins) in compared.iter_mut().zip(wins) {
-        candidate.wins = if made >= enough { wins / (decided as f64).max(1.0) } else { f64::NAN };
+    let share = |wins| if made >= enough(draws) { wins / (decided as f64).max(1.0) } else { f64::NAN };
+    wins.into_iter().map(share).collect()
+}
+
+/// The group of each candidate, from 1: the best of those that are left, and all that are not surely behind it.
+fn groups(errors: &[f64], is_behind: impl Fn(usize, usize) -> bool) -> Vec<usize> {
+    let mut groups = vec![0; errors.len()];
+    let mut left: Vec<usize> = (0..errors.len()).collect();
+    for group in 1.. {
+        let Some(&best) = left.first() else { break };
+        let (apart, own): (Vec<usize>, _) = left
+            .into_iter()
+            .partition(|place| *place != best && (!errors[*place].is_finite() || is_behind(*place, best)));
+        own.into_iter().for_each(|place| groups[place] = group);
+        left = apart;
     }
+    groups
 }
 
 /// What one error is more than another; ties differ by nothing.
-fn difference(own: f64, first: f64) -> f64 {
-    if (own - first).abs() <= TIED * own.max(first) { 0.0 } else { own - first }
+fn difference(own: f64, other: f64) -> f64 {
+    if (own - other).abs() <= TIED * own.max(other) { 0.0 } else { own - other }
 }
 
 #[cfg(test)]
@@ -155,6 +190,15 @@ mod tests {
     use super::*;
     use crate::observe::UNWATCHED;
     use crate::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+
+    #[test]
+    fn groups_are_built_from_the_best_down() {
+        // Behind only by more than 2: the third is apart from the first, and the fourth from neither the third nor the second.
+        let errors = [1.0, 2.5, 3.5, 4.5, 9.0, f64::NAN];
+        assert_eq!(groups(&errors, |place, best| errors[place] - errors[best] > 2.0), [1, 1, 2, 2, 3, 4]);
+        assert_eq!(groups(&errors[..5], |_, _| false), [1; 5]);
+        assert!(groups(&[], |_, _| true).is_empty());
+    }
 
     #[test]
     fn a_replicate_is_the_error_of_a_fit_from_scratch_with_its_weights() {

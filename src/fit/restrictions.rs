@@ -51,8 +51,8 @@ impl Restrictions {
     }
 }
 
-/// What was fixed, tied, bounded, gathered and weighted, and how losses were made from curves, each left out where there is nothing
-/// of its kind.
+/// What was fixed, tied, bounded, gathered and weighted, how losses were made from curves, and over what window runs are taken to
+/// be pruned, each left out where there is nothing of its kind.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Conditions {
     #[serde(flatten)]
@@ -64,6 +64,8 @@ pub(crate) struct Conditions {
     weights: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     loss_at: Option<LossFrom>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prune_window: Option<String>,
 }
 
 impl Conditions {
@@ -73,6 +75,7 @@ impl Conditions {
             clusters: observations.cluster_count(),
             weights: observations.weighting(),
             loss_at: observations.loss_from(),
+            prune_window: observations.prune_window().map(str::to_owned),
         }
     }
 }

@@ -50,6 +50,9 @@ pub struct FitInput {
     /// How losses would be made from curves, where not those of single rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss_from: Option<LossFrom>,
+    /// The window that stands in the place of where the files say that runs were pruned; none where the files' own stand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prune_window: Option<String>,
     /// Where weights come from; none where all rows count alike.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights: Option<String>,
@@ -70,6 +73,7 @@ impl FitInput {
             runs: 0,
             clusters: None,
             loss_from: None,
+            prune_window: None,
             weights: None,
             refusal: None,
             laws: Vec::new(),
@@ -81,6 +85,7 @@ impl FitInput {
                 runs: observations.run_count(),
                 clusters: observations.cluster_count(),
                 loss_from: observations.loss_from(),
+                prune_window: observations.prune_window().map(str::to_owned),
                 weights: observations.weighting(),
                 laws: laws(&observations.into_order()),
                 ..input

@@ -96,7 +96,8 @@ impl Sweep {
         if let Some(clusters) = clusters {
             observations = observations.with_clusters(&clusters)?;
         }
-        observations.with_unnamed_runs(self.unnamed_runs()).with_loss_from(loss_from).weigh(options.weights)
+        let observations = observations.with_unnamed_runs(self.unnamed_runs()).with_loss_from(loss_from);
+        observations.with_prune_window(self.prune_window.clone()).weigh(options.weights)
     }
 }
 

@@ -121,5 +121,6 @@ fn read(
         rows_read: all,
         rows_filtered_out: all - kept,
         rows_passed_over: without_loss + before + repeated,
+        prune_window: None,
     })
 }

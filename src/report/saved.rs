@@ -49,6 +49,9 @@ pub(super) struct Saved {
     /// How losses were made from curves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) loss_at: Option<LossFrom>,
+    /// What stands in the place of where the files say that runs were pruned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) prune_window: Option<String>,
     pub(super) objective: f64,
     /// Of the residuals of ln L. This and the test are worked out anew when read.
     #[serde(default, skip_serializing_if = "Option::is_none")]

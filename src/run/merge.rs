@@ -2,8 +2,8 @@
 
 use super::sweep::{Named, Origin, Sweep};
 use super::{Names, Run};
-use crate::Result;
 use crate::error::Location;
+use crate::{Error, Result};
 
 impl Sweep {
     /// Adds the runs of another sweep. Rows of a run in both make one loss curve; runs that their files do
@@ -20,7 +20,7 @@ impl Sweep {
     ///
     /// # Errors
     /// When a run is in both with different parameters or another schedule, or with the same tokens, or its
-    /// schedule does not fit the longer curve.
+    /// schedule does not fit the longer curve; when only one has a [window](Self::with_prune_window) of its own.
     pub fn merge(self, other: Sweep) -> Result<Self> {
         Self::from_sweeps([self, other])
     }
@@ -48,6 +48,12 @@ impl Sweep {
     }
 
     fn absorb(&mut self, mut other: Sweep, names: &mut Names) -> Result<()> {
+        if self.prune_window != other.prune_window {
+            let window =
+                self.prune_window.as_ref().or(other.prune_window.as_ref()).map_or("", String::as_str);
+            let problem = "is that of one of the sweeps only";
+            return Err(Error::option("prune_window", window, problem, "make one sweep of them first"));
+        }
         other.name_by_file();
         let shift = self.files.len();
         self.files.append(&mut other.files);

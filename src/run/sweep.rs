@@ -53,6 +53,8 @@ pub struct Sweep {
     pub(crate) rows_read: usize,
     pub(crate) rows_filtered_out: usize,
     pub(crate) rows_passed_over: usize,
+    /// What stands in the place of where the files say that runs were pruned.
+    pub(crate) prune_window: Option<String>,
 }
 
 impl PartialEq for Sweep {
@@ -98,6 +100,7 @@ impl Sweep {
             rows_read,
             rows_filtered_out: 0,
             rows_passed_over: 0,
+            prune_window: None,
         })
     }
 

@@ -8,7 +8,8 @@ use nbar::holdout::{HoldOut, holdout};
 use nbar::law::{Input, Law, PowerMean, chinchilla};
 use nbar::{BootstrapOptions, FitOptions, Observations, Result, Size};
 
-use crate::common::sweeps::{runs_by, runs_of};
+use crate::common::noise::normal;
+use crate::common::sweeps::{grid, runs_by, runs_of};
 use crate::replicates;
 
 fn candidates(table: &str, sizes: &[Size]) -> Vec<(Arc<dyn Law>, Observations)> {
@@ -30,10 +31,13 @@ fn the_sparse_sweep_prefers_averages_to_either_end() {
     let sizes = [Size::Initial, Size::AVERAGE, Size::Final];
     let all = candidates("t5_c4_sparse", &sizes);
     let comparison = compare(&all, &FitOptions::default(), &replicates(200)).unwrap();
-    let order: Vec<&str> = comparison.candidates.iter().map(|c| c.size.as_deref().unwrap()).collect();
-    assert_eq!(order, ["average", "initial", "final"]);
-    let [first, .., last] = comparison.candidates.as_slice() else { unreachable!("three candidates") };
+    // Of one group, and of as many parameters: names decide.
+    let order: Vec<(usize, &str)> =
+        comparison.candidates.iter().map(|c| (c.group, c.size.as_deref().unwrap())).collect();
+    assert_eq!(order, [(1, "average"), (1, "final"), (1, "initial")]);
+    let [first, last, middle] = comparison.candidates.as_slice() else { unreachable!("three candidates") };
     let behind = last.behind.unwrap();
+    assert!(first.held_out.rms < middle.held_out.rms && middle.held_out.rms < last.held_out.rms);
     assert!(first.behind.is_some_and(|b| b.estimate == 0.0 && b.interval == [0.0; 2]));
     assert!((behind.estimate - (last.held_out.rms - first.held_out.rms)).abs() < 1e-15);
     assert!(behind.interval[0] < behind.estimate && behind.estimate < behind.interval[1]);
@@ -155,8 +159,43 @@ fn the_law_of_final_sparsity_beats_every_average_on_the_sparse_sweep() {
         .map(|name| (nbar::law::by_name(name).unwrap(), observations.clone()))
         .collect();
     let comparison = compare(&all, &FitOptions::default(), &replicates(200)).unwrap();
-    let order: Vec<&str> = comparison.candidates.iter().map(|c| c.law.as_str()).collect();
-    assert_eq!((order[0], order[3]), ("sparse", "compute"));
-    assert!(comparison.candidates[0].bic < comparison.candidates[1].bic);
-    assert_eq!(comparison.candidates[0].size, None);
+    let of = |law: &str| comparison.candidates.iter().find(|c| c.law == law).unwrap();
+    let errors = ["sparse", "chinchilla", "compute"].map(|law| of(law).held_out.rms);
+    assert!(errors.is_sorted(), "{errors:?}");
+    assert!(of("sparse").bic < of("chinchilla").bic);
+    assert_eq!(of("sparse").size, None);
+}
+
+/// What is so of the groups of any comparison.
+fn check_groups(comparison: &Comparison) {
+    let candidates = &comparison.candidates;
+    let key = |c: &nbar::compare::Compared| (c.group, c.parameters, c.name());
+    assert!(candidates.is_sorted_by_key(key));
+    let groups: Vec<usize> = candidates.iter().map(|c| c.group).collect();
+    assert_eq!(groups[0], 1);
+    assert!(groups.windows(2).all(|pair| pair[1] - pair[0] <= 1), "{groups:?}");
+    let least = candidates.iter().map(|c| c.held_out.rms).fold(f64::INFINITY, f64::min);
+    for candidate in candidates {
+        let behind = candidate.behind.unwrap();
+        assert!((behind.estimate - (candidate.held_out.rms - least)).abs() <= 1e-6 * least);
+        assert_eq!(candidate.group > 1, behind.interval[0] > 0.0, "{}", candidate.name());
+    }
+}
+
+#[test]
+fn laws_that_are_both_right_are_one_group_and_a_wrong_one_is_apart() {
+    let laws = ["coupled", "compute", "chinchilla"].map(|name| nbar::law::by_name(name).unwrap());
+    for seed in [0, 1000] {
+        let observations = grid(8, 6, |i| 0.003 * normal(seed + i));
+        let all: Vec<_> = laws.iter().map(|law| (Arc::clone(law), observations.clone())).collect();
+        let comparison = compare(&all, &FitOptions::default(), &replicates(200)).unwrap();
+        check_groups(&comparison);
+        let order: Vec<(usize, &str)> =
+            comparison.candidates.iter().map(|c| (c.group, c.law.as_str())).collect();
+        assert_eq!(order, [(1, "chinchilla"), (1, "coupled"), (2, "compute")]);
+    }
+    let sizes = [Size::Initial, Size::Final, Size::AVERAGE, Size::GEOMETRIC];
+    let mut all = candidates("t5_c4_sparse", &sizes);
+    all.push((nbar::law::by_name("sparse").unwrap(), all[0].1.clone()));
+    check_groups(&compare(&all, &FitOptions::default(), &replicates(200)).unwrap());
 }

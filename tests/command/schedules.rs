@@ -1,6 +1,6 @@
-//! `nbar schedule` with tools' schedules, logs, batch-size ramps and figures.
+//! `nbar schedule` with tools' schedules, logs, batch-size ramps and figures; windows that are assumed of a sweep's runs.
 
-use crate::{assert_near, good, json, run, stderr, write};
+use crate::{assert_near, good, json, refuses, run, scratch, stderr, write};
 
 const RUN: [&str; 5] = ["schedule", "--params", "1B", "--steps", "400"];
 const TFMOT: [&str; 6] =
@@ -115,4 +115,61 @@ fn a_sweep_may_hold_tools_schedules() {
     );
     let answer = json(&["inspect", &sweep]);
     assert!(answer.to_string().contains("600000000"), "{answer}");
+}
+
+#[test]
+fn a_window_that_is_assumed_is_said_wherever_a_sweep_is_read() {
+    let window = ["--prune-window", "2500..125K", "--unit", "step", "--where", "steps=250000"];
+    let said = "pruned over 2500..125000 steps: --prune-window, not the files";
+    for (command, more) in [
+        ("fit", ["--bootstrap", "0"].as_slice()),
+        ("compare", &["--laws", "compute", "--bootstrap", "2"]),
+        ("holdout", &["--law", "compute", "--bootstrap", "2", "--folds", "2", "--by", "run"]),
+        ("inspect", &[]),
+    ] {
+        let sweep = [command, "data/t5_c4_sparse.csv"];
+        let args = [&sweep, window.as_slice(), more].concat();
+        let with = |format: &[&str]| crate::stdout(&run(&[&args[..], format].concat())).to_owned();
+        assert!(with(&[]).contains(said), "{command}: {}", with(&[]));
+        let document: serde_json::Value =
+            serde_json::from_str(&with(&["--format", "json"])).expect("a document");
+        let place = if command == "inspect" { &document["fit"] } else { &document };
+        assert_eq!(place["prune_window"], "2500..125000 steps", "{command}");
+    }
+    let path = scratch("window.fit.json").display().to_string();
+    let sweep = ["fit", "data/t5_c4_sparse.csv", "--bootstrap", "20", "--prune-window"];
+    good(&[&sweep[..], &["10%..50%", "-o", &path]].concat());
+    let text = std::fs::read_to_string(&path).expect("it was saved");
+    let saved: serde_json::Value = serde_json::from_str(&text).expect("a document");
+    assert_eq!(saved["prune_window"], "10%..50% of the tokens");
+    assert_eq!(saved["observations"]["prune_window"], saved["prune_window"]);
+    good(&["predict", &path, "--params", "10M", "--tokens", "20B"]);
+    // The window of the table itself changes nothing.
+    let plain = json(&sweep[..4]);
+    let same = json(&[&sweep[..], &["25%..75%"]].concat());
+    assert_eq!(plain["parameters"], same["parameters"]);
+    assert!(plain.get("prune_window").is_none());
+}
+
+#[test]
+fn windows_that_are_none_are_refused() {
+    let sweep = ["inspect", "data/t5_c4_sparse.csv"];
+    for (flags, parts) in [
+        (["--prune-window", "50%..10%"].as_slice(), ["--prune-window 0.5..0.1 does not end", "10%..50%"]),
+        (&["--prune-window", "10%"], ["10%..50%", "--prune-window"]),
+        (&["--prune-window", "10%..50%", "--unit", "step"], ["percentage", "--unit fraction"]),
+        (&["--prune-window", "5K..1M"], ["--unit step", "--unit token"]),
+        (
+            &["--prune-window", "5K..1M", "--unit", "step"],
+            ["250000 steps, the end of run 't5-02'", "(--unit)"],
+        ),
+        (&["--unit", "step"], ["--prune-window", "required"]),
+    ] {
+        refuses(&[&sweep[..], flags].concat(), 2, &parts);
+    }
+    let dense = ["inspect", "data/chinchilla.csv", "--prune-window", "10%..50%"];
+    refuses(&dense, 2, &["no run is pruned", "leave it out"]);
+    let log = write("window_log.csv", "run,tokens,sparsity\nt5-02,0,0\nt5-02,5e9,0.5\n");
+    let both = ["--prune-window", "10%..50%", "--trajectories", &log];
+    refuses(&[&sweep[..], &both].concat(), 2, &["logged of run 't5-02'", "leave out one of the two"]);
 }

@@ -6,6 +6,7 @@ mod common;
 mod clusters;
 mod formats;
 mod inspect;
+mod prune_windows;
 mod pruned_sweeps;
 mod saved_fits;
 mod sweeps;

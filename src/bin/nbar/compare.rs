@@ -19,8 +19,8 @@ use crate::{Outcome, talk, warn};
 
 /// Compare laws, and choices of what N is, on the runs that they were not fitted to
 ///
-/// Fits every law on every size to all runs, and again without the largest of them by FLOPs; sorts by the error on these.
-/// Replicates redraw the weights of all runs, the same for every law, and refit. What cannot be fitted is left out, and stderr
+/// Fits every law on every size to all runs, and again without the largest of them by FLOPs. Laws whose errors on these do not
+/// tell them apart make one group. Replicates redraw the weights of all runs, the same for every law, and refit. What cannot be fitted is left out, and stderr
 /// says why. Exits with 4 if none of the fits is to be trusted. Ctrl-C stops with the replicates so far.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -60,7 +60,7 @@ pub(crate) struct Args {
     restrictions: RestrictionArgs,
     #[command(flatten)]
     search: SearchArgs,
-    /// Paired replicates, which say how sure the order is
+    /// Paired replicates, which say what is told apart
     #[arg(long, value_name = "COUNT", default_value_t = 1000, help_heading = "Intervals",
         value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
     bootstrap: u32,
@@ -99,10 +99,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if let Some(made) = comparison.partial {
         let unknown = comparison.candidates.iter().any(|c| c.wins.is_nan());
         let stopped = match unknown {
-            true => "stopped before every law was refitted often enough: how sure the order is, is not known"
+            true => "stopped before every law was refitted often enough: which are told apart is not known"
                 .to_owned(),
             false => format!(
-                "stopped when every law had {} replicates: wins rest on these",
+                "stopped when every law had {} replicates: groups and wins rest on these",
                 made_of(Some(made), draws.replicates)
             ),
         };
@@ -157,8 +157,9 @@ fn text(args: &Args, comparison: &Comparison, observations: &Observations, notes
     let mut out = format!(
         "{}; held out: the {} runs of most flops\n{}\n{}\n\
          errors are of ln L, predicted - measured; held-out RMS: of a fit to the other {} runs, at each run's last row\n\
-         behind: held-out RMS less the first's, with its {} interval and wins, how often it is least, over {} paired \
-         replicates:\nthe weights of all runs are drawn again, the same for every law, and each law is refitted\n",
+         behind: held-out RMS less the least, with its {} interval and wins, how often it is least, over {} paired \
+         replicates:\nthe weights of all runs are drawn again, the same for every law, and each law is refitted\n\
+         laws of one group are not told apart: the interval of what each is behind the group's best is not all above 0\n",
         counted(&args.sweep, observations),
         thousands(comparison.runs.len()),
         data_lines(observations),
@@ -196,38 +197,36 @@ fn text(args: &Args, comparison: &Comparison, observations: &Observations, notes
     out
 }
 
-fn table<'a>(
-    args: &Args,
-    comparison: &'a Comparison,
-    notes: &'a Notes,
-) -> Table<(usize, (&'a Compared, &'a String))> {
+fn table<'a>(args: &Args, comparison: &'a Comparison, notes: &'a Notes) -> Table<(&'a Compared, &'a String)> {
     let interval = interval(args.draws.level);
-    let first = comparison.candidates[0].held_out.rms;
-    Table::of(comparison.candidates.iter().zip(&notes.letters).enumerate())
-        .column("law", |(_, (c, _))| words(&c.law))
-        .column("N", |(_, (c, _))| words(c.size.as_deref().unwrap_or("-")))
-        .column("parameters", |(_, (c, _))| words(c.parameters))
-        .column("objective", |(_, (c, _))| number(c.objective, 6))
-        .column("RMS", |(_, (c, _))| number(c.fitted.rms, 3))
-        .column("largest", |(_, (c, _))| number(c.fitted.largest, 3))
-        .column("held-out RMS", |(_, (c, _))| number(c.held_out.rms, 3))
-        .column("AIC", |(_, (c, _))| words(format!("{:.1}", c.aic)))
-        .column("BIC", |(_, (c, _))| words(format!("{:.1}", c.bic)))
-        .column("behind", |(place, (c, _))| match c.behind {
-            _ if *place == 0 => words("-"),
+    let least = comparison.candidates.iter().map(|c| c.held_out.rms).fold(f64::INFINITY, f64::min);
+    let is_best = |c: &Compared| c.held_out.rms == least;
+    Table::of(comparison.candidates.iter().zip(&notes.letters))
+        .column("law", |(c, _)| words(&c.law))
+        .column("N", |(c, _)| words(c.size.as_deref().unwrap_or("-")))
+        .column("group", |(c, _)| words(c.group))
+        .column("parameters", |(c, _)| words(c.parameters))
+        .column("objective", |(c, _)| number(c.objective, 6))
+        .column("RMS", |(c, _)| number(c.fitted.rms, 3))
+        .column("largest", |(c, _)| number(c.fitted.largest, 3))
+        .column("held-out RMS", |(c, _)| number(c.held_out.rms, 3))
+        .column("AIC", |(c, _)| words(format!("{:.1}", c.aic)))
+        .column("BIC", |(c, _)| words(format!("{:.1}", c.bic)))
+        .column("behind", |(c, _)| match c.behind {
+            _ if is_best(c) => words("-"),
             Some(behind) => number(behind.estimate, 2),
-            None => number(c.held_out.rms - first, 2),
+            None => number(c.held_out.rms - least, 2),
         })
-        .column(&interval, |(place, (c, _))| match c.behind {
-            _ if *place == 0 => words("-"),
+        .column(&interval, |(c, _)| match c.behind {
+            _ if is_best(c) => words("-"),
             Some(behind) => words(range(behind.interval, 2)),
             None => words("?"),
         })
-        .column("wins", |(_, (c, _))| match c.wins {
+        .column("wins", |(c, _)| match c.wins {
             wins if wins.is_nan() => words("?"),
             wins => words(format!("{:.1} %", 100.0 * wins)),
         })
-        .column("notes", |(_, (_, letters))| words(letters))
+        .column("notes", |(_, letters)| words(letters))
 }
 
 /// A record for each row of the sweep and each candidate, in full precision.
@@ -236,6 +235,7 @@ fn records(comparison: &Comparison) -> Table<(&Compared, usize, &ComparedRow)> {
     Table::of(comparison.candidates.iter().flat_map(of))
         .column("law", |(c, ..)| words(&c.law))
         .column("size", |(c, ..)| words(c.size.as_deref().unwrap_or_default()))
+        .column("group", |(c, ..)| words(c.group))
         .column("run", |(.., row)| words(&row.run))
         .column("held_out", |(.., row)| words(u8::from(row.held_out)))
         .column("last", |(.., row)| words(u8::from(row.last)))

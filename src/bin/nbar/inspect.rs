@@ -10,6 +10,7 @@ use crate::Outcome;
 use crate::args::{CurveArgs, SweepArgs};
 use crate::flags::spoken;
 use crate::format::{digits, thousands};
+use crate::restrict::window_line;
 use crate::table::{Format, Table, count, number, text as words};
 
 /// Say what sweep tables hold, what a fit would use, and what looks odd
@@ -43,7 +44,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             None => sweep,
         });
     }
-    let sweep = args.sweep.log(whole.map_or_else(|| Sweep::from_runs(Vec::new()), Ok)?)?;
+    let sweep = args.sweep.overrule(whole.map_or_else(|| Sweep::from_runs(Vec::new()), Ok)?)?;
     let options = args.curves.options().with_size(args.size);
     options.check()?;
     let mut inspection = inspect(&sweep, &options);
@@ -178,6 +179,7 @@ fn fit(fit: &FitInput) -> String {
         fit.size,
         fit.weights.as_deref().unwrap_or("all alike"),
     );
+    out.push_str(&window_line(fit.prune_window.as_deref()));
     let plain = |law: &&library::LawUse| law.allowed && law.note.is_none();
     let names: Vec<&str> = fit.laws.iter().filter(plain).map(|law| law.law.as_str()).collect();
     let _ = writeln!(out, "laws: {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") });

@@ -46,8 +46,8 @@ pub(crate) fn shared_clusters(count: usize) -> String {
     )
 }
 
-/// Lines that say what weights were used and how losses were made from curves; empty where all rows count alike and each loss
-/// is that of a row.
+/// Lines that say what weights were used, how losses were made from curves and what window runs are taken to be pruned over;
+/// empty where all rows count alike, each loss is that of a row, and windows are those of the files.
 pub(crate) fn data_lines(observations: &Observations) -> String {
     let mut lines = String::new();
     if let Some((how, weight)) = observations.weighting().zip(observations.weight()) {
@@ -59,5 +59,11 @@ pub(crate) fn data_lines(observations: &Observations) -> String {
     if let Some(from) = observations.loss_from() {
         lines.push_str(&format!("loss: {from}\n"));
     }
+    lines.push_str(&window_line(observations.prune_window()));
     lines
+}
+
+/// A line that says what window runs are taken to be pruned over; empty where it is that of the files.
+pub(crate) fn window_line(window: Option<&str>) -> String {
+    window.map_or(String::new(), |window| format!("pruned over {window}: --prune-window, not the files\n"))
 }

@@ -1,5 +1,6 @@
 //! Numbers, places and shares as people write them.
 
+use nbar::Error;
 use nbar::units::parse_quantity;
 
 /// Reads a positive quantity such as `7B`.
@@ -23,6 +24,24 @@ pub(crate) fn share(text: &str) -> Result<f64, String> {
 pub(crate) struct Position {
     pub(crate) value: f64,
     pub(crate) percent: bool,
+}
+
+impl Position {
+    /// Refuses a percentage where positions are counts.
+    pub(crate) fn fits(self, name: &str, absolute: bool) -> nbar::Result<()> {
+        if !(self.percent && absolute) {
+            return Ok(());
+        }
+        let value = format!("{}%", 100.0 * self.value);
+        let remedy = "give a number of tokens or steps, or `unit=fraction`";
+        Err(Error::option(name, value, "is a percentage, which fits no count", remedy))
+    }
+}
+
+/// Reads two places, such as `10%..50%`.
+pub(crate) fn positions(text: &str) -> Result<[Position; 2], String> {
+    let (start, end) = text.split_once("..").ok_or("write where it starts and ends, as in 10%..50%")?;
+    Ok([position(start)?, position(end)?])
 }
 
 /// Reads a place such as `2500`, `20B` or `25%`.

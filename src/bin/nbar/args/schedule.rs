@@ -56,11 +56,7 @@ impl RampArgs {
         let places = [("prune_start", self.start), ("prune_end", self.end), ("prune_every", self.every)];
         let absolute = self.unit.as_deref().is_some_and(|unit| unit.starts_with(['t', 's', 'T', 'S']));
         for (name, place) in places {
-            if let Some(place) = place.filter(|place| place.percent && absolute) {
-                let value = format!("{}%", 100.0 * place.value);
-                let remedy = "give a number of tokens or steps, or `unit=fraction`";
-                return Err(Error::option(name, value, "is a percentage, which fits no count", remedy));
-            }
+            place.map_or(Ok(()), |place| place.fits(name, absolute))?;
         }
         let value = |place: Option<Position>| place.map(|place| place.value);
         Ok(ScheduleFields {

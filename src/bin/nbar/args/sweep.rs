@@ -7,10 +7,10 @@ use nbar::inspect::Finding;
 use nbar::law::Law;
 use nbar::observation::PowerWeight;
 use nbar::run::{ColumnMapping, TrajectoryLog};
-use nbar::schedule::Interpolation;
+use nbar::schedule::{Interpolation, Unit};
 use nbar::{Checkpoints, LossAt, ObservationOptions, ReadOptions, Result, Sweep};
 
-use super::parse::quantity;
+use super::parse::{Position, positions, quantity};
 use crate::talk;
 
 /// Which files are the sweep, and how to read them.
@@ -50,23 +50,34 @@ pub(crate) struct SweepArgs {
     /// What holds between two rows of the log: held (the row before) or linear
     #[arg(long, value_name = "HOW", default_value = "held", requires = "trajectories")]
     interpolate: Interpolation,
+    /// From where to where runs were pruned, in place of what the files say, in --unit: 10%..50%
+    #[arg(long, value_name = "START..END", value_parser = positions, allow_hyphen_values = true)]
+    prune_window: Option<[Position; 2]>,
+    /// Unit of --prune-window: token, step, fraction (of all tokens) or compute (of all FLOPs)
+    #[arg(long, default_value = "fraction", requires = "prune_window")]
+    unit: Unit,
 }
 
 impl SweepArgs {
     /// The sweep, with the weights that are asked for; says as what it was read.
     pub(crate) fn read(&self, observed: &ObservationArgs) -> Result<Sweep> {
         let each = self.read_each_with(observed.reading())?.collect::<Result<Vec<Sweep>>>()?;
-        let sweep = self.log(Sweep::from_sweeps(each)?)?;
+        let sweep = self.overrule(Sweep::from_sweeps(each)?)?;
         say_mapping(&sweep);
         Ok(sweep)
     }
 
-    /// The sweep with the counts that were logged, if there is a log.
-    pub(crate) fn log(&self, sweep: Sweep) -> Result<Sweep> {
-        match &self.trajectories {
-            Some(path) => sweep.with_trajectories(&TrajectoryLog::from_path(path)?, self.interpolate),
-            None => Ok(sweep),
+    /// The sweep with the counts that were logged, if there is a log, and the window that is assumed, if one is.
+    pub(crate) fn overrule(&self, mut sweep: Sweep) -> Result<Sweep> {
+        if let Some(path) = &self.trajectories {
+            sweep = sweep.with_trajectories(&TrajectoryLog::from_path(path)?, self.interpolate)?;
         }
+        let Some([start, end]) = self.prune_window else { return Ok(sweep) };
+        let absolute = matches!(self.unit, Unit::Token | Unit::Step);
+        for place in [start, end] {
+            place.fits("prune_window", absolute)?;
+        }
+        sweep.with_prune_window(start.value..=end.value, self.unit)
     }
 
     /// The files one by one.

@@ -1,0 +1,125 @@
+//! Windows that are assumed in place of those of a table.
+
+use nbar::run::TrajectoryLog;
+use nbar::schedule::{Interpolation, Ramp, Shape, Unit};
+use nbar::{Checkpoints, ObservationOptions, Result, Run, Schedule, Sweep};
+
+use crate::common::near::all_near;
+use crate::refuses;
+
+/// N̄ of every row.
+fn averages(sweep: &Sweep) -> Result<Vec<f64>> {
+    let all = ObservationOptions::default().with_checkpoints(Checkpoints::All);
+    Ok(sweep.observations(&all)?.average_params().to_vec())
+}
+
+fn over(table: &str, start: f64, end: f64, unit: Unit) -> Result<Sweep> {
+    Sweep::from_csv_str("t.csv", table)?.with_prune_window(start..=end, unit)
+}
+
+#[test]
+fn a_cubic_ramp_averages_over_any_window_to_its_closed_form() -> Result<()> {
+    let table = Sweep::from_csv_path("data/t5_c4_sparse.csv")?;
+    let own = averages(&table)?;
+    for (start, end) in
+        [(0.0, 0.25), (0.05, 0.3), (0.1, 0.5), (0.25, 0.75), (0.0, 1.0), (0.4, 0.9), (0.5, 1.0)]
+    {
+        let sweep = table.clone().with_prune_window(start..=end, Unit::Fraction)?;
+        let observations = sweep.observations(&ObservationOptions::default())?;
+        let said = format!("{}%..{}% of the tokens", 100.0 * start, 100.0 * end);
+        assert_eq!(observations.prune_window(), Some(said.as_str()));
+        let (initial, last) = (observations.initial_params(), observations.final_params());
+        // The cubic's sparsity averages to 3/4 of its end over the window, and is the end after it.
+        let share = 0.75 * (end - start) + 1.0 - end;
+        let expected: Vec<f64> = initial.iter().zip(last).map(|(n0, n1)| n0 - (n0 - n1) * share).collect();
+        all_near(observations.average_params(), &expected, 1e-12);
+        if (start, end) == (0.25, 0.75) {
+            all_near(&own, &expected, 1e-12);
+        }
+    }
+    assert_eq!(table.observations(&ObservationOptions::default())?.prune_window(), None);
+    Ok(())
+}
+
+const HEADER: &str = "run,params,fixed_params,tokens,steps,loss,schedule,final_sparsity,prune_start,prune_end,prune_unit,prune_every";
+
+#[test]
+fn units_are_those_of_the_window_and_what_has_none_stays() -> Result<()> {
+    let table = format!(
+        "{HEADER}\na,1000,100,1000,100,2.0,linear,0.5,100,500,token,\na,1000,100,300,30,2.4,linear,0.5,100,500,token,\n\
+         b,1000,0,1000,200,2.0,,,,,,\nc,1000,0,1000,200,2.0,constant,0.5,,,,\n"
+    );
+    // Half way through the window the linear ramp has taken 125 on average, over half of the tokens so far.
+    for (start, end, unit) in
+        [(0.2, 0.4, Unit::Fraction), (200.0, 400.0, Unit::Token), (20.0, 40.0, Unit::Step)]
+    {
+        let expected = [1100.0 - 125.0 / 3.0, 1100.0 - 0.2 * 250.0 - 0.6 * 500.0, 1000.0, 500.0];
+        all_near(&averages(&over(&table, start, end, unit)?)?, &expected, 1e-12);
+    }
+    let ramp = |start, end, unit| Schedule::from(Ramp::new(Shape::Linear, 0.5, start, end, unit));
+    let in_compute = over(&table, 0.2, 0.4, Unit::Compute)?;
+    assert_eq!(in_compute.runs()[0].schedule(), &ramp(0.2, 0.4, Unit::Compute));
+    Ok(())
+}
+
+#[test]
+fn cuts_are_as_many_as_before_and_as_far_apart_from_each_other() -> Result<()> {
+    let table = format!("{HEADER}\na,1000,100,1000,,2.0,linear,0.5,100,500,token,100\n");
+    // At 250, 300, 350 and 400 tokens, an eighth each.
+    let sparsity = (50.0 * (0.125 + 0.25 + 0.375) + 600.0 * 0.5) / 1000.0;
+    all_near(&averages(&over(&table, 0.2, 0.4, Unit::Fraction)?)?, &[1100.0 - 1000.0 * sparsity], 1e-12);
+    // A tool's: half at step 100 and 0.8 - 0.3/27 at step 200, where its last update falls.
+    let tool = "params,tokens,steps,loss,schedule\n1000,1000,400,2.0,\"{\"\"tool\"\": \"\"tfmot\"\", \
+        \"\"initial_sparsity\"\": 0.5, \"\"final_sparsity\"\": 0.8, \"\"begin_step\"\": 100, \"\"end_step\"\": 250}\"\n";
+    let (first, last) = (500.0, 1000.0 * (0.2 + 0.3 / 27.0));
+    all_near(&averages(&Sweep::from_csv_str("t.csv", tool)?)?, &[250.0 + 0.25 * first + 0.5 * last], 1e-12);
+    all_near(&averages(&over(tool, 0.0, 0.8, Unit::Fraction)?)?, &[0.8 * first + 0.2 * last], 1e-12);
+    Ok(())
+}
+
+#[test]
+fn windows_that_are_none_or_fit_no_run_are_refused() -> Result<()> {
+    let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv")?;
+    for (start, end, unit, part) in [
+        (0.5, 0.1, Unit::Fraction, "`prune_window` 0.5..0.1 does not end after it starts"),
+        (0.5, 0.5, Unit::Step, "does not end after it starts"),
+        (-0.1, 0.5, Unit::Fraction, "at least 0"),
+        (0.1, f64::NAN, Unit::Token, "finite"),
+        (10.0, 50.0, Unit::Compute, "10..50 ends after the run does; write shares, as in 10%..50%"),
+    ] {
+        refuses(sweep.clone().with_prune_window(start..=end, unit), "a window", &[part]);
+    }
+    let ramp = "linear,0.5,100,500,token,";
+    for (cells, (start, end, unit), part) in [
+        (ramp, (1.0, 2000.0, Unit::Token), "ends after 1000 tokens, the end of run 'a'; end it earlier"),
+        (ramp, (1.0, 2.0, Unit::Step), "t.csv, line 2, run 'a': a schedule in steps needs"),
+        (
+            "one_shot,0.5,100,,token,",
+            (0.1, 0.2, Unit::Fraction),
+            "cannot be that of the single cut of run 'a'",
+        ),
+        (",,,,,", (0.1, 0.2, Unit::Fraction), "no run is pruned from one point"),
+        ("constant,0.5,,,,", (0.1, 0.2, Unit::Fraction), "no run is pruned from one point"),
+    ] {
+        let table = format!("{HEADER}\na,1000,0,1000,,2.0,{cells}\n");
+        refuses(over(&table, start, end, unit), cells, &[part]);
+    }
+    Ok(())
+}
+
+#[test]
+fn counts_that_are_known_are_not_overruled() -> Result<()> {
+    let assume = |sweep: Sweep| sweep.with_prune_window(0.1..=0.5, Unit::Fraction);
+    let table = format!("{HEADER}\na,1000,0,1000,,2.0,linear,0.5,100,500,token,\nb,1000,0,1000,,2.0,,,,,,\n");
+    let sweep = Sweep::from_csv_str("t.csv", &table)?;
+    let log = TrajectoryLog::from_str("log.csv", "run,tokens,params\nb,0,1000\nb,500,600\n")?;
+    let logged = sweep.clone().with_trajectories(&log, Interpolation::Held)?;
+    refuses(assume(logged), "a log", &["counts that were logged of run 'b'"]);
+    let given = "run,params,tokens,loss,average_params\nc,1000,1000,2.0,800\n";
+    let given = sweep.clone().merge(Sweep::from_csv_str("u.csv", given)?)?;
+    refuses(assume(given), "an average", &["average or final parameters given of run 'c'"]);
+    let assumed = assume(sweep)?;
+    let other = Sweep::from_runs(vec![Run::dense("d", 1e3, 1e3, 2.0)])?;
+    refuses(assumed.merge(other), "half a window", &["one of the sweeps only; make one sweep of them first"]);
+    Ok(())
+}
