@@ -7,6 +7,7 @@
 mod answers;
 mod interval;
 mod level;
+mod leverage;
 mod noise;
 mod options;
 mod refit;
@@ -25,8 +26,9 @@ use crate::observe::Watch;
 use crate::optimize::{Distance, Minimum, Polisher};
 use crate::{Error, Result};
 pub(crate) use answers::{OfAll, alike, not_identified};
-use interval::Basis;
+use interval::{Basis, RestsOn};
 pub(crate) use level::{check_level, least_draws};
+pub(crate) use leverage::Known;
 pub(crate) use refit::{Refits, Refitted};
 use resample::{Draw, Groups, Plan};
 
@@ -93,6 +95,7 @@ pub struct Ensemble {
     pub disagreed: usize,
     /// Whether draws go by the names of runs; those of a fit that was saved before they did go by the order of its table.
     pub(crate) by_name: bool,
+    pub(crate) leverage: Known,
 }
 
 impl Fit {
@@ -181,8 +184,18 @@ impl Fit {
         }
         let partial = stopped.then_some(made);
         let options = options.clone();
-        let mut ensemble =
-            Ensemble { fit, options, draws, left_out, partial, failed, audited, disagreed, by_name: true };
+        let mut ensemble = Ensemble {
+            fit,
+            options,
+            draws,
+            left_out,
+            partial,
+            failed,
+            audited,
+            disagreed,
+            by_name: true,
+            leverage: Known::default(),
+        };
         for (index, parameter) in law.spec().parameters.iter().enumerate() {
             let [to_zero, to_infinity] = ensemble.ran_off(index);
             if to_zero + to_infinity > 0.0 && self.freedom(&parameter.name) == Freedom::Free {
@@ -232,7 +245,9 @@ impl Ensemble {
         let mut estimate = self.estimate(|parameters| parameters[index]);
         if let Some((bound, end)) = self.fit.at_bound(name) {
             let mut values: Vec<f64> = self.draws.iter().map(|draw| draw[index]).collect();
-            estimate.interval = self.basis(&[]).one_sided(bound, end, &mut values);
+            let rests_on = self.rests_on(&values);
+            let basis = Basis { rests_on, ..self.basis(&[]) };
+            estimate.interval = basis.one_sided(bound, end, &mut values);
         } else if let Some(bound) = coordinates.bound(index) {
             let [least, most] = bound.natural;
             estimate.interval = estimate.interval.map(|end| end.clamp(least, most));
@@ -253,9 +268,12 @@ impl Ensemble {
         Some(estimate)
     }
 
-    /// The probabilities at which the interval of something ends whose draws have no bias.
-    pub(crate) fn tails(&self) -> [f64; 2] {
-        self.basis(&[]).tails()
+    /// The probabilities at which the interval of something ends whose draws have no bias, and by how much farther from the
+    /// estimate than these values its draws have to lie.
+    pub(crate) fn tails(&self, values: &[f64]) -> ([f64; 2], f64) {
+        let basis = self.basis(&[]);
+        let rests_on = self.rests_on(values);
+        (basis.tails(), Basis { rests_on, ..basis }.students_t_at_ends() / basis.students_t_at_ends())
     }
 
     fn basis<'a>(&self, left_out: &'a [f64]) -> Basis<'a> {
@@ -266,8 +284,22 @@ impl Ensemble {
             groups: groups.len(),
             clusters: groups.are_clusters(),
             parameters: self.fit.free_parameters(),
+            rests_on: None,
             left_out,
         }
+    }
+
+    /// How the interval of what has these values in the draws has to be corrected for the runs that it rests on.
+    fn rests_on(&self, values: &[f64]) -> Option<RestsOn> {
+        if self.options.interval != Interval::Corrected {
+            return None;
+        }
+        let mut found = self.leverage()?.of(values)?;
+        if matches!(self.options.resample, Resample::Residuals | Resample::Parametric) {
+            // What is drawn there is widened already.
+            found.widening = 1.0;
+        }
+        Some(found)
     }
 
     /// Anything that follows from the parameters, with the interval that follows from the draws.
@@ -283,7 +315,8 @@ impl Ensemble {
         let basis = self.basis(&[]);
         values.map(|(estimate, mut draws, left_out)| {
             let std_error = standard_deviation(&draws);
-            let interval = Basis { left_out: &left_out, ..basis }.interval(estimate, &mut draws);
+            let rests_on = self.rests_on(&draws);
+            let interval = Basis { left_out: &left_out, rests_on, ..basis }.interval(estimate, &mut draws);
             Estimate { estimate, std_error, interval }
         })
     }

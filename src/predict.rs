@@ -206,7 +206,7 @@ impl Ensemble {
         Ok(PredictedLoss {
             estimate: mean.estimate,
             mean_interval: mean.interval,
-            run_interval: self.run_interval(inputs, mean.interval)?,
+            run_interval: self.run_interval(inputs, &mean)?,
         })
     }
 }

@@ -6,6 +6,19 @@ use super::Interval;
 use crate::fit::End;
 use crate::numeric::statistics::quantiles;
 
+/// Degrees of freedom a run that a quantity rests on. With normal noise and least squares it is 1; a score that is bounded
+/// varies less.
+const FREEDOM_A_RUN: f64 = 2.0;
+
+/// The runs that a quantity rests on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct RestsOn {
+    /// Their effective number.
+    pub(super) runs: f64,
+    /// What the fit hides of their noise: the standard error without it over that with it.
+    pub(super) widening: f64,
+}
+
 /// All that an interval is made from.
 #[derive(Clone, Copy)]
 pub(super) struct Basis<'a> {
@@ -16,6 +29,8 @@ pub(super) struct Basis<'a> {
     /// Whether some run has several rows.
     pub(super) clusters: bool,
     pub(super) parameters: usize,
+    /// None where it is not known.
+    pub(super) rests_on: Option<RestsOn>,
     /// The estimate with each run left out in turn; only for [`Interval::Bca`].
     pub(super) left_out: &'a [f64],
 }
@@ -55,11 +70,20 @@ impl Basis<'_> {
         [tail, 1.0 - tail]
     }
 
-    /// The quantile of Student's t that leaves out `tail`.
+    /// The quantile of Student's t at the upper end.
+    pub(super) fn students_t_at_ends(&self) -> f64 {
+        self.students_t(0.5 * (1.0 - self.level))
+    }
+
+    /// The quantile of Student's t that leaves out `tail`, widened for what the fit hides.
     fn students_t(&self, tail: f64) -> f64 {
         let freedom = self.groups.saturating_sub(self.parameters).max(1) as f64;
+        let (freedom, widening) = match self.rests_on {
+            Some(RestsOn { runs, widening }) => (freedom.min(FREEDOM_A_RUN * runs), widening),
+            None => (freedom, 1.0),
+        };
         let normal = || Normal::standard().inverse_cdf(1.0 - tail);
-        StudentsT::new(0.0, 1.0, freedom).map_or_else(|_| normal(), |t| t.inverse_cdf(1.0 - tail))
+        widening * StudentsT::new(0.0, 1.0, freedom).map_or_else(|_| normal(), |t| t.inverse_cdf(1.0 - tail))
     }
 
     /// The probabilities of the draws' quantiles that are the ends.
@@ -104,7 +128,15 @@ mod tests {
     use super::*;
 
     fn basis(kind: Interval, groups: usize, clusters: bool) -> Basis<'static> {
-        Basis { kind, level: 0.9, groups, clusters, parameters: 5, left_out: &[1.0, 1.0, 1.0, 3.0] }
+        Basis {
+            kind,
+            level: 0.9,
+            groups,
+            clusters,
+            parameters: 5,
+            rests_on: None,
+            left_out: &[1.0, 1.0, 1.0, 3.0],
+        }
     }
 
     fn draws() -> Vec<f64> {

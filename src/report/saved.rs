@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Report;
-use crate::bootstrap::{BootstrapOptions, Ensemble, Interval, Resample};
+use crate::bootstrap::{BootstrapOptions, Ensemble, Interval, Known, Resample};
 use crate::fit::{Fit, FitOptions, LocalMinimum, Residual, Restrictions, Rho, Unidentified, Warning};
 use crate::law::{self, Law};
 use crate::observation::LossFrom;
@@ -180,6 +180,7 @@ impl Saved {
             audited,
             disagreed,
             by_name,
+            leverage: Known::default(),
         }))
     }
 }
