@@ -10,6 +10,8 @@ use crate::predict::trend::{Column, trend};
 /// What a scale may be a power of.
 const KINDS: [Kind; 3] = [Kind::Params, Kind::Tokens, Kind::Flops];
 
+/// Runs beyond the parameters that it takes to tell whether scatter is a power of anything.
+const LEAST_FREEDOM: usize = 10;
 /// Least share of its noise that is taken to be left in a residual.
 const LEAST_LEFT: f64 = 1e-3;
 
@@ -40,7 +42,8 @@ impl Ensemble {
         let left: Vec<f64> = leverages.iter().map(|h| (1.0 - h).max(LEAST_LEFT)).collect();
         let whole: Vec<f64> = residuals.iter().zip(&left).map(|(r, left)| r / left.sqrt()).collect();
         let say: Vec<f64> = weight.iter().zip(&left).map(|(w, left)| w * left).collect();
-        let scale = trend(&columns, &whole, &say, &runs);
+        let enough = freedom >= LEAST_FREEDOM;
+        let scale = if enough { trend(&columns, &whole, &say, &runs) } else { vec![1.0; rows.len()] };
         let scatter: Vec<(f64, f64)> =
             (0..rows.len()).map(|row| (widening * residuals[row] * scale[row], weight[row])).collect();
         let draws = self.draws.iter().map(|draw| fit.law().loss(draw, inputs));
