@@ -147,6 +147,9 @@ impl Fit {
 
 /// Columns that span what J does, orthonormal, and what J is multiplied by to give them.
 fn orthonormal(jacobian: &DMatrix<f64>) -> (DMatrix<f64>, DMatrix<f64>) {
+    if jacobian.ncols() == 0 {
+        return (jacobian.clone(), DMatrix::zeros(0, 0));
+    }
     let lengths: Vec<f64> = jacobian.column_iter().map(|column| column.norm()).collect();
     let mut scaled = jacobian.clone();
     for (mut column, length) in scaled.column_iter_mut().zip(&lengths) {

@@ -6,9 +6,11 @@
 //! `i` draws from stream `i` of one seed, so that results do not depend on the number of threads.
 
 mod answers;
+mod bent;
 mod freedom;
 mod interval;
 mod level;
+mod leverage;
 mod noise;
 mod options;
 mod refit;
@@ -28,8 +30,9 @@ use crate::observe::Watch;
 use crate::optimize::{Distance, Minimum, Polisher};
 use crate::{Error, Result};
 pub(crate) use answers::{OfAll, Sample, alike, not_identified};
-use interval::Basis;
+use interval::{Basis, RestsOn};
 pub(crate) use level::{check_level, least_draws};
+pub(crate) use leverage::Known;
 pub(crate) use refit::{Refits, Refitted};
 use resample::{Draw, Groups, Plan};
 
@@ -49,12 +52,6 @@ impl Estimate {
     /// What is known exactly.
     pub(crate) fn exact(value: f64) -> Self {
         Self { estimate: value, std_error: 0.0, interval: [value, value] }
-    }
-
-    /// The same with an interval that reaches the estimate.
-    fn covered(self) -> Self {
-        let ([lower, upper], at) = (self.interval, self.estimate);
-        Self { interval: [lower.min(at), upper.max(at)], ..self }
     }
 
     /// The same in another unit.
@@ -105,6 +102,7 @@ pub struct Ensemble {
     pub(crate) bend: Cached,
     /// How many parameters [the groups were spent on](Fit::spent).
     pub(crate) spent: f64,
+    pub(crate) leverage: Known,
 }
 
 impl Fit {
@@ -215,6 +213,7 @@ impl Fit {
             by_name: true,
             spent,
             bend: Cached::default(),
+            leverage: Known::default(),
         };
         for (index, parameter) in law.spec().parameters.iter().enumerate() {
             let [to_zero, to_infinity] = ensemble.ran_off(index);
@@ -265,7 +264,9 @@ impl Ensemble {
         let mut estimate = self.estimate(|parameters| parameters[index]);
         if let Some((bound, end)) = self.fit.at_bound(name) {
             let mut values: Vec<f64> = self.draws.iter().map(|draw| draw[index]).collect();
-            estimate.interval = self.basis(&[]).one_sided(bound, end, &mut values);
+            let rests_on = self.rests_on(&values);
+            let basis = Basis { rests_on, ..self.basis(&[]) };
+            estimate.interval = basis.one_sided(bound, end, &mut values);
         } else if let Some(bound) = coordinates.bound(index) {
             let [least, most] = bound.natural;
             estimate.interval = estimate.interval.map(|end| end.clamp(least, most));
@@ -286,9 +287,12 @@ impl Ensemble {
         Some(estimate)
     }
 
-    /// The probabilities at which the interval of something ends whose draws have no bias.
-    pub(crate) fn tails(&self) -> [f64; 2] {
-        self.basis(&[]).tails()
+    /// The probabilities at which the interval of something ends whose draws have no bias, and by how much farther from the
+    /// estimate than these values its draws have to lie.
+    pub(crate) fn tails(&self, values: &[f64]) -> ([f64; 2], f64) {
+        let basis = self.basis(&[]);
+        let rests_on = self.rests_on(values);
+        (basis.tails(), Basis { rests_on, ..basis }.students_t_at_ends() / basis.students_t_at_ends())
     }
 
     fn basis<'a>(&self, left_out: &'a [f64]) -> Basis<'a> {
@@ -298,32 +302,39 @@ impl Ensemble {
             level: self.options.level,
             freedom: self.freedom()[1],
             clusters: groups.are_clusters(),
+            rests_on: None,
             left_out,
-            straight: None,
         }
+    }
+
+    /// How the interval of what has these values in the draws has to be corrected for the runs that it rests on.
+    fn rests_on(&self, values: &[f64]) -> Option<RestsOn> {
+        if self.options.interval != Interval::Corrected {
+            return None;
+        }
+        let mut found = self.leverage()?.of(values)?;
+        if matches!(self.options.resample, Resample::Residuals | Resample::Parametric) {
+            // What is drawn there is widened already.
+            found.widening = 1.0;
+        }
+        Some(found)
     }
 
     /// Anything that follows from the parameters, with the interval that follows from the draws.
     pub fn estimate(&self, of: impl Fn(&[f64]) -> f64) -> Estimate {
         let each = |draws: &[Vec<f64>]| draws.iter().map(|draw| of(draw)).collect();
         let [estimate] =
-            self.estimates([(of(&self.fit.parameters), each(&self.draws), each(&self.left_out))], &[None]);
+            self.estimates([(of(&self.fit.parameters), each(&self.draws), each(&self.left_out))]);
         estimate
     }
 
-    /// The estimates of several quantities from their values: at the optimum, in the draws, and with each run left out; and, where some
-    /// draws are bent, in those that are not.
-    pub(crate) fn estimates<const K: usize>(
-        &self,
-        values: [(f64, Vec<f64>, Vec<f64>); K],
-        straight: &[Option<Vec<f64>>; K],
-    ) -> [Estimate; K] {
-        let (basis, mut place) = (self.basis(&[]), 0);
+    /// The estimates of several quantities from their values: at the optimum, in the draws, and with each run left out.
+    pub(crate) fn estimates<const K: usize>(&self, values: [(f64, Vec<f64>, Vec<f64>); K]) -> [Estimate; K] {
+        let basis = self.basis(&[]);
         values.map(|(estimate, mut draws, left_out)| {
             let std_error = standard_deviation(&draws);
-            let straight = straight[place].as_deref();
-            place += 1;
-            let interval = Basis { left_out: &left_out, straight, ..basis }.interval(estimate, &mut draws);
+            let rests_on = self.rests_on(&draws);
+            let interval = Basis { left_out: &left_out, rests_on, ..basis }.interval(estimate, &mut draws);
             Estimate { estimate, std_error, interval }
         })
     }

@@ -173,7 +173,8 @@ impl Ensemble {
             alike(a.decision, b.decision)
                 && a.candidates.iter().zip(&b.candidates).all(|(a, b)| alike(*a, *b))
         };
-        let drawn = self.bent("design", of, same)?.draws;
+        let drawn = self.bent("design", of, same)?;
+        let drawn: Vec<&Drawn> = drawn.mixed().collect();
         let mut decision: Vec<f64> = drawn.iter().map(|drawn| drawn.decision).collect();
         let mut curves: Vec<Vec<f64>> =
             (0..candidates.len()).map(|i| drawn.iter().map(|drawn| drawn.candidates[i]).collect()).collect();

@@ -238,7 +238,7 @@ impl Ensemble {
     /// The loss from what the law reads, and where that is on the axes of the bend.
     pub(crate) fn predict_inputs(&self, inputs: &[f64], place: Option<&[f64]>) -> Result<PredictedLoss> {
         let mean = self.estimate(|parameters| self.fit.law().loss(parameters, inputs));
-        let run_interval_if_law_holds = self.run_interval(inputs, mean.interval)?;
+        let run_interval_if_law_holds = self.run_interval(inputs, &mean)?;
         let bent = self
             .bend()
             .zip(place)

@@ -69,16 +69,20 @@ fn cos(angle: f64) -> f64 {
 }
 
 impl Bend {
-    /// Draw `index`; none where it has no bend.
+    /// Draw `index` of a law that bends; none where it is not likely to bend at all.
     pub(crate) fn draw(&self, seed: u64, index: usize) -> Option<BendDraw<'_>> {
         let mut rng = stream(seed, STREAM + index as u64);
-        let mut left = uniform(&mut rng);
-        let component = self.components.iter().find(|component| {
+        let mut left = self.probability * uniform(&mut rng);
+        let mut chosen = None;
+        for component in &self.components {
+            let Some(bent) = &component.bent else { continue };
+            chosen = Some((component, bent));
             left -= component.weight;
-            left <= 0.0
-        });
-        let component = component.or(self.components.last())?;
-        let bent = component.bent.as_ref()?;
+            if left <= 0.0 {
+                break;
+            }
+        }
+        let (component, bent) = chosen?;
         let (family, dims) = (&self.families[component.family], self.axes.len());
         let scale = ChiSquared::new(self.freedom).map_or(1.0, |law| {
             (self.freedom / law.inverse_cdf(uniform(&mut rng)).max(f64::MIN_POSITIVE)).sqrt()

@@ -2,9 +2,11 @@
 
 use std::iter;
 
+use super::bent::widened;
 use super::{Ensemble, Estimate};
 use crate::bend::BendDraw;
 use crate::numeric::parallel::map_blocks;
+use crate::numeric::statistics::standard_deviation;
 use crate::{Error, Result};
 
 /// The parameters of a draw, and the bend that was drawn with them: then its law is that of the optimum, moved as the bend says.
@@ -26,14 +28,16 @@ impl<'a> From<&'a [f64]> for Sample<'a> {
     }
 }
 
-/// Something at the optimum, of each draw, and with each run left out (for BCa only).
+/// Something at the optimum, of each draw, and with each run left out (for BCa only); where the law bends, of as many draws that are bent.
 #[derive(Debug)]
 pub(crate) struct OfAll<T> {
     pub(crate) optimum: T,
     pub(crate) draws: Vec<T>,
     pub(crate) left_out: Vec<T>,
-    /// Which of the draws are bent; empty if none is.
-    bent: Vec<bool>,
+    /// None, or one a draw.
+    bent: Vec<T>,
+    /// Probability of a bend.
+    share: f64,
 }
 
 impl<T> OfAll<T> {
@@ -43,7 +47,8 @@ impl<T> OfAll<T> {
             optimum: of(&self.optimum),
             draws: each(&self.draws),
             left_out: each(&self.left_out),
-            bent: self.bent.clone(),
+            bent: each(&self.bent),
+            share: self.share,
         }
     }
 
@@ -53,8 +58,19 @@ impl<T> OfAll<T> {
             optimum: of(self.optimum),
             draws: each(self.draws),
             left_out: each(self.left_out),
-            bent: self.bent,
+            bent: each(self.bent),
+            share: self.share,
         }
+    }
+
+    /// The draws, of which so many are bent as a bend is likely: evenly spread over all.
+    pub(crate) fn mixed(&self) -> impl Iterator<Item = &T> {
+        let is_bent = |place: usize| (place as f64 * GOLDEN).fract() < self.share;
+        let one = move |(place, draw)| match self.bent.get(place) {
+            Some(bent) if is_bent(place) => bent,
+            _ => draw,
+        };
+        self.draws.iter().enumerate().map(one)
     }
 }
 
@@ -81,6 +97,10 @@ pub(crate) struct Answers<const K: usize> {
     pub(crate) reached: f64,
 }
 
+/// Multiples of it, less their integers, are evenly spread.
+const GOLDEN: f64 = 0.618_033_988_749_895;
+/// A bend less likely than this is left out of answers.
+const UNLIKELY: f64 = 1e-3;
 /// What stands for infinity among draws, so that quantiles can be interpolated; and what is taken for it afterwards.
 const FAR: f64 = 1e300;
 const INFINITE: f64 = 1e250;
@@ -92,28 +112,24 @@ impl Ensemble {
             map_blocks(draws.len(), 32, |block| draws[block].iter().map(|draw| of(draw)).collect())
         };
         let (optimum, draws, left_out) = (of(&self.fit.parameters), each(&self.draws), each(&self.left_out));
-        OfAll { optimum, draws, left_out, bent: Vec::new() }
+        OfAll { optimum, draws, left_out, bent: Vec::new(), share: 0.0 }
     }
 
-    /// Something that the bend may change, in draws that carry it: else as [`identified`](Self::identified).
+    /// The same as [`identified`](Self::identified), of something that a bend may change.
     pub(crate) fn bent<T: Send>(
         &self,
         question: &'static str,
         of: impl Fn(Sample<'_>) -> T + Send + Sync,
         same: impl Fn(&T, &T) -> bool + Send + Sync,
     ) -> Result<OfAll<T>> {
-        let Some(bend) = self.bend() else {
-            return self.identified(question, |parameters| of(parameters.into()), same);
-        };
+        let found = self.identified(question, |parameters| of(parameters.into()), same)?;
+        let Some(bend) = self.bend().filter(|bend| bend.probability > UNLIKELY) else { return Ok(found) };
         let one = |index: usize| {
             let bend = bend.draw(self.options.seed, index);
-            (of(Sample { parameters: &self.draws[index], bend: bend.as_ref() }), bend.is_some())
+            of(Sample { parameters: &self.draws[index], bend: bend.as_ref() })
         };
-        let drawn = map_blocks(self.draws.len(), 8, |block| block.map(one).collect());
-        let (draws, bent) = drawn.into_iter().unzip();
-        let plain = |parameters: &Vec<f64>| of(parameters.into());
-        let left_out = self.left_out.iter().map(plain).collect();
-        Ok(OfAll { optimum: plain(&self.fit.parameters), draws, left_out, bent })
+        let bent = map_blocks(self.draws.len(), 8, |block| block.map(one).collect());
+        Ok(OfAll { bent, share: bend.probability, ..found })
     }
 
     /// The same, unless it depends on parameters that the sweep does not identify: then it would be what the fit happened to put
@@ -136,10 +152,14 @@ impl Ensemble {
 
     /// The estimate of a quantity.
     pub(crate) fn estimate_of(&self, quantity: OfAll<f64>) -> Estimate {
-        let OfAll { optimum, draws, left_out, bent } = quantity;
-        let straight = straight(&draws, &bent);
-        let [estimate] = self.estimates([(optimum, draws, left_out)], &[straight]);
-        if bent.is_empty() { estimate } else { estimate.covered() }
+        let mixed: Vec<f64> = quantity.mixed().copied().collect();
+        let OfAll { optimum, draws, left_out, mut bent, share } = quantity;
+        let [mut estimate] = self.estimates([(optimum, draws, left_out)]);
+        if !bent.is_empty() {
+            estimate.std_error = standard_deviation(&mixed);
+            estimate.interval = widened(estimate, &mut bent, share, self.options.level);
+        }
+        estimate
     }
 
     /// The estimates of several quantities. Where a draw has none, a quantity counts as what `missing` says: infinite, or not at
@@ -149,7 +169,7 @@ impl Ensemble {
         missing: [f64; K],
         found: &OfAll<Option<[f64; K]>>,
     ) -> Answers<K> {
-        let reached = found.draws.iter().flatten().count() as f64 / found.draws.len().max(1) as f64;
+        let reached = found.mixed().flatten().count() as f64 / found.draws.len().max(1) as f64;
         let column = |all: &[Option<[f64; K]>], k: usize| -> Vec<f64> {
             let values =
                 all.iter().map(|quantities| quantities.map_or(missing[k], |quantities| quantities[k]));
@@ -161,15 +181,15 @@ impl Ensemble {
             let wholes: [_; K] = std::array::from_fn(|k| {
                 (at_optimum[k], column(&found.draws, k), finite(column(&found.left_out, k)))
             });
-            let straight: [_; K] = std::array::from_fn(|k| {
-                let kept = |quantities: &Option<[f64; K]>| !quantities.map_or(missing[k], |q| q[k]).is_nan();
-                let bent = found.bent.iter().zip(&found.draws).filter(|(_, draw)| kept(draw));
-                straight(&wholes[k].1, &bent.map(|(bent, _)| *bent).collect::<Vec<bool>>())
-            });
-            self.estimates(wholes, &straight).map(|mut estimate| {
+            let mut k = 0;
+            self.estimates(wholes).map(|mut estimate| {
                 if !found.bent.is_empty() {
-                    estimate = estimate.covered();
+                    let mixed: Vec<_> = found.mixed().copied().collect();
+                    estimate.std_error = standard_deviation(&column(&mixed, k));
+                    estimate.interval =
+                        widened(estimate, &mut column(&found.bent, k), found.share, self.options.level);
                 }
+                k += 1;
                 let [lower, upper] = &mut estimate.interval;
                 // A mirrored interval (basic) has no lower end where the other is not reached.
                 *lower = if *lower < -INFINITE { 0.0 } else { *lower };
@@ -184,10 +204,4 @@ impl Ensemble {
         });
         Answers { estimates, reached }
     }
-}
-
-/// Of some draws, those that are not bent: a bias is that of the law alone. None where no draw is bent.
-fn straight(draws: &[f64], bent: &[bool]) -> Option<Vec<f64>> {
-    let kept = || draws.iter().zip(bent).filter(|(_, bent)| !**bent).map(|(value, _)| *value).collect();
-    (!bent.is_empty()).then(kept)
 }

@@ -6,6 +6,19 @@ use super::Interval;
 use crate::fit::End;
 use crate::numeric::statistics::quantiles;
 
+/// Degrees of freedom a run that a quantity rests on. With normal noise and least squares it is 1; a score that is bounded
+/// varies less.
+const FREEDOM_A_RUN: f64 = 2.0;
+
+/// The runs that a quantity rests on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct RestsOn {
+    /// Their effective number.
+    pub(super) runs: f64,
+    /// What the fit hides of their noise: the standard error without it over that with it.
+    pub(super) widening: f64,
+}
+
 /// All that an interval is made from.
 #[derive(Clone, Copy)]
 pub(super) struct Basis<'a> {
@@ -15,10 +28,10 @@ pub(super) struct Basis<'a> {
     pub(super) freedom: f64,
     /// Whether some of what was drawn has several rows.
     pub(super) clusters: bool,
+    /// None where it is not known.
+    pub(super) rests_on: Option<RestsOn>,
     /// The estimate with each run left out in turn; only for [`Interval::Bca`].
     pub(super) left_out: &'a [f64],
-    /// Where some draws are bent, the values of those that are not: only they tell a bias.
-    pub(super) straight: Option<&'a [f64]>,
 }
 
 impl Basis<'_> {
@@ -56,19 +69,19 @@ impl Basis<'_> {
         [tail, 1.0 - tail]
     }
 
-    /// The quantile of Student's t that leaves out `tail`.
-    fn students_t(&self, tail: f64) -> f64 {
-        let normal = || Normal::standard().inverse_cdf(1.0 - tail);
-        StudentsT::new(0.0, 1.0, self.freedom).map_or_else(|_| normal(), |t| t.inverse_cdf(1.0 - tail))
+    /// The quantile of Student's t at the upper end.
+    pub(super) fn students_t_at_ends(&self) -> f64 {
+        self.students_t(0.5 * (1.0 - self.level))
     }
 
-    /// The bias of the draws; of a mixture with bent ones, that of the others by their share.
-    fn bias(&self, estimate: f64, values: &[f64]) -> f64 {
-        match self.straight {
-            None => bias(estimate, values),
-            Some([]) => 0.0,
-            Some(straight) => bias(estimate, straight) * straight.len() as f64 / values.len() as f64,
-        }
+    /// The quantile of Student's t that leaves out `tail`, widened for what the fit hides.
+    fn students_t(&self, tail: f64) -> f64 {
+        let (freedom, widening) = match self.rests_on {
+            Some(RestsOn { runs, widening }) => (self.freedom.min(FREEDOM_A_RUN * runs), widening),
+            None => (self.freedom, 1.0),
+        };
+        let normal = || Normal::standard().inverse_cdf(1.0 - tail);
+        widening * StudentsT::new(0.0, 1.0, freedom).map_or_else(|_| normal(), |t| t.inverse_cdf(1.0 - tail))
     }
 
     /// The probabilities of the draws' quantiles that are the ends.
@@ -80,11 +93,11 @@ impl Basis<'_> {
         match self.kind {
             Interval::Percentile | Interval::Basic => [tail, 1.0 - tail],
             Interval::Corrected => {
-                let bias = if self.clusters { 0.0 } else { self.bias(estimate, values) };
+                let bias = if self.clusters { 0.0 } else { bias(estimate, values) };
                 both(&|z| 2.0 * bias + z, self.students_t(tail))
             }
             Interval::Bca => {
-                let (bias, acceleration) = (self.bias(estimate, values), acceleration(self.left_out));
+                let (bias, acceleration) = (bias(estimate, values), acceleration(self.left_out));
                 both(&|z| bias + (bias + z) / (1.0 - acceleration * (bias + z)), z)
             }
         }
@@ -114,7 +127,7 @@ mod tests {
 
     fn basis(kind: Interval, groups: u32, clusters: bool) -> Basis<'static> {
         let freedom = f64::from(groups) - 5.0;
-        Basis { kind, level: 0.9, freedom, clusters, left_out: &[1.0, 1.0, 1.0, 3.0], straight: None }
+        Basis { kind, level: 0.9, freedom, clusters, rests_on: None, left_out: &[1.0, 1.0, 1.0, 3.0] }
     }
 
     fn draws() -> Vec<f64> {

@@ -37,9 +37,10 @@ named!(Resample, "resample", [
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Interval {
-    /// Percentiles at the probabilities Φ(2 z₀ ± t) (default): t is the quantile of Student's distribution with as
-    /// many degrees of freedom as runs less parameters (clusters less the parameters that their differences determine), z₀ the bias correction of Efron (1987), which is left
-    /// out where runs or clusters bring several rows. The coverage study of docs/evidence.md chose it.
+    /// Percentiles at the probabilities Φ(2 z₀ ± c t) (default): t is the quantile of Student's distribution with as
+    /// many degrees of freedom as runs less parameters (clusters less those that their differences determine), or as twice the runs that the quantity rests on, if that is less.
+    /// c ≥ 1 makes up for residuals that least squares make too small. z₀ is the bias correction of Efron (1987), which is
+    /// left out where runs or clusters bring several rows. The coverage study of docs/evidence.md chose it.
     #[default]
     Corrected,
     /// Plain percentiles.

@@ -28,6 +28,11 @@ impl Groups {
         Self { of_row, count }
     }
 
+    /// The group of each row.
+    pub(super) fn of_rows(&self) -> &[u32] {
+        &self.of_row
+    }
+
     pub(super) fn len(&self) -> usize {
         self.count
     }

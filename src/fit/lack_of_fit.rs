@@ -20,7 +20,7 @@ const NORMAL: f64 = 1.4826;
 /// Directions whose singular value is below this share of the largest add nothing.
 const RANK: f64 = 1e-9;
 /// Above so many rows departures are looked for on rows evenly spread over all.
-const MOST_ROWS: usize = 20_000;
+const MOST_ROWS: usize = 10_000;
 /// Variances that runs of a cluster may share, over those that they do not.
 const SHARED: [f64; 8] = [0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 16.0];
 /// A departure is more than scatter below this p.
@@ -31,7 +31,7 @@ const SURE: f64 = 1e-3;
 /// An F test. The residuals of ln L, clipped at 4 × 1.4826 times their median absolute deviation, are regressed on J, the derivatives of ln L̂
 /// at the optimum, and then on squares and products of the logarithms of what the law reads as well, these about their means. Where runs
 /// were pruned, ln(N_final/N₀) and its square are added too. Rows of a run are averaged first, because they are not independent, and runs
-/// of a cluster are made independent of what they share. Above 20,000 rows, some that are
+/// of a cluster are made independent of what they share. Above 10,000 rows, some that are
 /// evenly spread stand for all.
 ///
 /// ```
@@ -226,6 +226,9 @@ fn squares_and_products(columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
 
 /// Sum of squares of what columns leave of y, and their rank.
 fn left_over(columns: &DMatrix<f64>, y: &DVector<f64>) -> (f64, usize) {
+    if columns.ncols() == 0 {
+        return (y.norm_squared(), 0);
+    }
     let (basis, rank) = basis(columns, RANK);
     let explained = basis.tr_mul(y);
     ((y - basis * explained).norm_squared(), rank)

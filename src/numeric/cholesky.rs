@@ -28,15 +28,21 @@ pub(crate) fn cholesky(matrix: &mut [f64], p: usize) -> bool {
 /// Solves L Lᵀ x = b in place.
 pub(crate) fn cholesky_solve(factor: &[f64], x: &mut [f64]) {
     let p = x.len();
-    for i in 0..p {
-        for k in 0..i {
-            x[i] -= factor[i * p + k] * x[k];
-        }
-        x[i] /= factor[i * p + i];
-    }
+    solve_lower(factor, x);
     for i in (0..p).rev() {
         for k in i + 1..p {
             x[i] -= factor[k * p + i] * x[k];
+        }
+        x[i] /= factor[i * p + i];
+    }
+}
+
+/// Solves L x = b in place.
+pub(crate) fn solve_lower(factor: &[f64], x: &mut [f64]) {
+    let p = x.len();
+    for i in 0..p {
+        for k in 0..i {
+            x[i] -= factor[i * p + k] * x[k];
         }
         x[i] /= factor[i * p + i];
     }

@@ -1,8 +1,8 @@
 //! Where a run would land if the law holds.
 
 use crate::Result;
-use crate::bootstrap::Ensemble;
-use crate::fit::Residual;
+use crate::bootstrap::{Ensemble, Estimate};
+use crate::fit::{Residual, Warning};
 use crate::law::Kind;
 use crate::numeric::sum_quantile::sum_quantile;
 use crate::predict::trend::{Column, trend};
@@ -10,12 +10,17 @@ use crate::predict::trend::{Column, trend};
 /// What a scale may be a power of.
 const KINDS: [Kind; 3] = [Kind::Params, Kind::Tokens, Kind::Flops];
 
+/// Runs beyond the parameters that it takes to tell whether scatter is a power of anything.
+const LEAST_FREEDOM: f64 = 10.0;
+/// Least share of its noise that is taken to be left in a residual.
+const LEAST_LEFT: f64 = 1e-3;
+
 impl Ensemble {
     /// Quantiles of the draws' losses times the exponential of the sweep's residuals (on L: plus residuals), every pair of both.
     /// Residuals are widened by √(n/(n-p)) for the p parameters that were fitted to n runs, and taken to the scale that
-    /// runs have at this place; each run counts once, whatever rows it brings. Never narrower than `law`, the interval of
-    /// the law itself.
-    pub(super) fn run_interval(&self, inputs: &[f64], law: [f64; 2]) -> Result<[f64; 2]> {
+    /// runs have at this place; each run counts once, whatever rows it brings. Never narrower than the interval of
+    /// `law`, and with its draws as far from the estimate as that has them.
+    pub(super) fn run_interval(&self, inputs: &[f64], law: &Estimate) -> Result<[f64; 2]> {
         let (fit, rows) = (&self.fit, &self.fit.rows);
         let of_logs = fit.options.residual == Residual::LnLoss;
         let residuals = fit.residuals_of(rows, fit.options.residual)?;
@@ -31,16 +36,28 @@ impl Ensemble {
         let places = KINDS.iter().filter_map(|kind| kinds.iter().position(|k| k == kind));
         let columns: Vec<Column> =
             places.map(|place| Column::new(std::mem::take(&mut columns[place]), inputs[place])).collect();
-        let scale = trend(&columns, &residuals, &weight, &runs);
+        // A row that the fit follows says little of its scatter.
+        let leverages = self.leverages().map_or_else(|| vec![0.0; rows.len()], <[f64]>::to_vec);
+        let left: Vec<f64> = leverages.iter().map(|h| (1.0 - h).max(LEAST_LEFT)).collect();
+        let whole: Vec<f64> = residuals.iter().zip(&left).map(|(r, left)| r / left.sqrt()).collect();
+        let say: Vec<f64> = weight.iter().zip(&left).map(|(w, left)| w * left).collect();
+        // Where runs depart from the law, sizes of residuals tell of that: it is the bend that carries it.
+        let departs = fit.warnings.iter().any(|warning| matches!(warning, Warning::LackOfFit { .. }));
+        let enough = freedom >= LEAST_FREEDOM && !departs;
+        let scale = if enough { trend(&columns, &whole, &say, &runs) } else { vec![1.0; rows.len()] };
         let scatter: Vec<(f64, f64)> =
             (0..rows.len()).map(|row| (widening * residuals[row] * scale[row], weight[row])).collect();
         let draws = self.draws.iter().map(|draw| fit.law().loss(draw, inputs));
-        let losses: Vec<f64> = if of_logs { draws.map(f64::ln).collect() } else { draws.collect() };
+        let of_loss = |loss: f64| if of_logs { loss.ln() } else { loss };
+        let mut losses: Vec<f64> = draws.map(of_loss).collect();
+        let (tails, farther) = self.tails(&losses);
+        let estimate = of_loss(law.estimate);
+        losses.iter_mut().for_each(|loss| *loss = estimate + farther * (*loss - estimate));
         let end = |p: f64| {
             let end = sum_quantile(&losses, &scatter, p);
             if of_logs { end.exp() } else { end }
         };
-        let [lower, upper] = self.tails().map(end);
-        Ok([lower.min(law[0]), upper.max(law[1])])
+        let [lower, upper] = tails.map(end);
+        Ok([lower.min(law.interval[0]), upper.max(law.interval[1])])
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Report;
 use crate::bend::Cached;
-use crate::bootstrap::{BootstrapOptions, Ensemble, Interval, Resample};
+use crate::bootstrap::{BootstrapOptions, Ensemble, Interval, Known, Resample};
 use crate::fit::{
     Fit, FitOptions, LackOfFit, LocalMinimum, Residual, Restrictions, Rho, Unidentified, Warning,
 };
@@ -203,6 +203,7 @@ impl Saved {
             by_name,
             bend: Cached::default(),
             spent,
+            leverage: Known::default(),
         }))
     }
 }

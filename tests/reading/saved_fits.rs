@@ -32,7 +32,8 @@ fn what_was_saved_is_saved_again() {
     assert_eq!(Report::from_json("text", again.as_bytes()).expect("it was just written"), report);
     let [before, after]: [Value; 2] = [text, again].map(|text| serde_json::from_str(&text).expect("JSON"));
     let keys = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&before), keys(&after));
+    // The fit's scatter is written down since.
+    assert_eq!(keys(&before), keys(&after).into_iter().filter(|key| key != "rms").collect::<Vec<_>>());
     for key in keys(&before).iter().filter(|key| !["version", "warnings"].contains(&key.as_str())) {
         assert_eq!(before[key], after[key], "{key}");
     }
