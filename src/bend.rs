@@ -172,3 +172,62 @@ fn roots(weight: Option<Vec<f64>>, n: usize) -> Vec<f64> {
     let mean = weight.iter().sum::<f64>() / n as f64;
     weight.into_iter().map(|w| (w / mean).sqrt()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::Place;
+    use crate::law::{Law, chinchilla};
+    use crate::{FitOptions, Observations, fit_scaling_law};
+
+    /// A fit to 48 runs that bend.
+    fn bent() -> Fit {
+        let n: Vec<f64> = (0..48).map(|i| 1e8 * 10f64.powf(f64::from(i % 8) / 5.0)).collect();
+        let d: Vec<f64> = (0..48).map(|i| 2e9 * 10f64.powf(f64::from(i / 8) / 4.0)).collect();
+        let loss = |(i, (n, d)): (usize, (&f64, &f64))| {
+            let noise = 0.006 * ((i as f64 * 0.618_033_988_749_895).fract() - 0.5);
+            chinchilla().loss(&[1.8, 480.0, 2100.0, 0.35, 0.37], &[*n, *d])
+                * (0.004 * (d / n / 20.0).ln().powi(2) + noise).exp()
+        };
+        let losses = n.iter().zip(&d).enumerate().map(loss).collect();
+        fit_scaling_law(&Observations::new(n, d, losses).unwrap(), &FitOptions::default()).unwrap()
+    }
+
+    #[test]
+    fn draws_have_the_mean_and_at_least_the_deviation_of_the_posterior() {
+        let fit = bent();
+        let bend = Bend::of(&fit).unwrap().unwrap();
+        assert!(bend.probability > 0.999);
+        for (params, tokens) in [(1e9, 2e10), (2e10, 4e10), (1e10, 1e12)] {
+            let place =
+                Place { params, tokens, unique_tokens: f64::NAN, flops: 6.0 * params * tokens, density: 1.0 };
+            let (inputs, x) = ([params, tokens], bend.axes.at(place));
+            let columns: Vec<&[f64]> = inputs.iter().map(std::slice::from_ref).collect();
+            let (_, slopes) = bend.tangent.at(&fit, &columns);
+            let of = |index: usize| {
+                let draw = bend.draw(3, index)?;
+                // Nothing is tied or fixed: J has a column for each parameter.
+                let by_law: f64 = slopes.iter().zip(&draw.change).map(|(slope, change)| slope * change).sum();
+                Some(by_law + draw.at(&x))
+            };
+            let drawn: Vec<f64> = (0..4000).filter_map(of).collect();
+            let mean = drawn.iter().sum::<f64>() / drawn.len() as f64;
+            let deviation =
+                (drawn.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / drawn.len() as f64).sqrt();
+            let by = bend.at(&fit, &inputs, &x).unwrap();
+            // Four standard errors of a mean of 4,000, and the draws without a bend.
+            let error = 4.0 * deviation / 4000f64.sqrt() + 1e-3 * deviation;
+            assert!((mean - by.shift).abs() < error, "{params} {tokens}: {mean} {deviation} {by:?}");
+            assert!(deviation > 0.9 * by.deviation, "{params} {tokens}: {deviation} {by:?}");
+        }
+    }
+
+    #[test]
+    fn a_draw_is_what_its_index_says_whatever_was_drawn_before() {
+        let fit = bent();
+        let bend = Bend::of(&fit).unwrap().unwrap();
+        let at = |index: usize| bend.draw(3, index).unwrap().at(&[20.0, 24.0]);
+        let (first, second) = (at(0), at(1));
+        assert!(first != second && (at(1), at(0)) == (second, first));
+    }
+}

@@ -49,6 +49,12 @@ impl Estimate {
         Self { estimate: value, std_error: 0.0, interval: [value, value] }
     }
 
+    /// The same with an interval that reaches the estimate.
+    fn covered(self) -> Self {
+        let ([lower, upper], at) = (self.interval, self.estimate);
+        Self { interval: [lower.min(at), upper.max(at)], ..self }
+    }
+
     /// The same in another unit.
     pub(crate) fn times(self, factor: f64) -> Self {
         let [estimate, std_error] = [self.estimate, self.std_error].map(|x| factor * x);

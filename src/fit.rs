@@ -280,6 +280,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         let theta = on.coordinates().centred_to_free(&coordinates.free_to_centred(&best.theta));
         warning::collect(&fit, &on, &theta)
     };
+    drop(objective);
     fit.warnings.extend(fit.departs());
     Ok(fit)
 }

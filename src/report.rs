@@ -163,6 +163,8 @@ impl Report {
             loss_at: fit.observations.loss_from(),
             unidentified: fit.unidentified.clone(),
             objective: fit.objective,
+            rms: Some(fit.rms()).filter(|rms| rms.is_finite()),
+            lack_of_fit: fit.lack_of_fit(),
             gradient_norm: fit.gradient_norm,
             termination: fit.termination,
             starts: SavedStarts {

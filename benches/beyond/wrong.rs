@@ -19,7 +19,7 @@ const EXACT: usize = 20;
 
 /// p of the test of fit, if there is one.
 fn lack_of_fit(fit: &Fit) -> Option<f64> {
-    fit.lack_of_fit().map(|found| found.p)
+    fit.lack_of_fit().map(|test| test.p)
 }
 
 /// What came of one sweep.

@@ -136,8 +136,10 @@ impl Ensemble {
 
     /// The estimate of a quantity.
     pub(crate) fn estimate_of(&self, quantity: OfAll<f64>) -> Estimate {
-        let [estimate] = self.estimates([(quantity.optimum, quantity.draws, quantity.left_out)], &[None]);
-        estimate
+        let OfAll { optimum, draws, left_out, bent } = quantity;
+        let straight = straight(&draws, &bent);
+        let [estimate] = self.estimates([(optimum, draws, left_out)], &[straight]);
+        if bent.is_empty() { estimate } else { estimate.covered() }
     }
 
     /// The estimates of several quantities. Where a draw has none, a quantity counts as what `missing` says: infinite, or not at
@@ -153,28 +155,22 @@ impl Ensemble {
                 all.iter().map(|quantities| quantities.map_or(missing[k], |quantities| quantities[k]));
             values.filter(|value| !value.is_nan()).map(|value| value.min(FAR)).collect()
         };
-        // A bias is that of the law alone.
-        let unbent = |k: usize| {
-            let values = column(&found.draws, k);
-            let is_straight = found.bent.iter().map(|bent| !bent);
-            let told = found.draws.iter().map(|q| !q.map_or(missing[k], |q| q[k]).is_nan());
-            let kept: Vec<bool> =
-                is_straight.zip(told).filter(|(_, told)| *told).map(|(own, _)| own).collect();
-            values.into_iter().zip(kept).filter(|(_, own)| *own).map(|(value, _)| value).collect::<Vec<f64>>()
-        };
         // The acceleration of BCa rests on those that have an answer.
         let finite = |all: Vec<f64>| all.into_iter().filter(|value| *value < INFINITE).collect();
         let estimates = found.optimum.map(|at_optimum| {
             let wholes: [_; K] = std::array::from_fn(|k| {
                 (at_optimum[k], column(&found.draws, k), finite(column(&found.left_out, k)))
             });
-            let straight: [_; K] = std::array::from_fn(|k| (!found.bent.is_empty()).then(|| unbent(k)));
+            let straight: [_; K] = std::array::from_fn(|k| {
+                let kept = |quantities: &Option<[f64; K]>| !quantities.map_or(missing[k], |q| q[k]).is_nan();
+                let bent = found.bent.iter().zip(&found.draws).filter(|(_, draw)| kept(draw));
+                straight(&wholes[k].1, &bent.map(|(bent, _)| *bent).collect::<Vec<bool>>())
+            });
             self.estimates(wholes, &straight).map(|mut estimate| {
-                let at = estimate.estimate;
-                let [lower, upper] = &mut estimate.interval;
                 if !found.bent.is_empty() {
-                    (*lower, *upper) = (lower.min(at), upper.max(at));
+                    estimate = estimate.covered();
                 }
+                let [lower, upper] = &mut estimate.interval;
                 // A mirrored interval (basic) has no lower end where the other is not reached.
                 *lower = if *lower < -INFINITE { 0.0 } else { *lower };
                 for end in [lower, upper] {
@@ -188,4 +184,10 @@ impl Ensemble {
         });
         Answers { estimates, reached }
     }
+}
+
+/// Of some draws, those that are not bent: a bias is that of the law alone. None where no draw is bent.
+fn straight(draws: &[f64], bent: &[bool]) -> Option<Vec<f64>> {
+    let kept = || draws.iter().zip(bent).filter(|(_, bent)| !**bent).map(|(value, _)| *value).collect();
+    (!bent.is_empty()).then(kept)
 }

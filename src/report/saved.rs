@@ -9,7 +9,9 @@ use serde_json::{Map, Value};
 use super::Report;
 use crate::bend::Cached;
 use crate::bootstrap::{BootstrapOptions, Ensemble, Interval, Resample};
-use crate::fit::{Fit, FitOptions, LocalMinimum, Residual, Restrictions, Rho, Unidentified, Warning};
+use crate::fit::{
+    Fit, FitOptions, LackOfFit, LocalMinimum, Residual, Restrictions, Rho, Unidentified, Warning,
+};
 use crate::law::{self, Law};
 use crate::observation::LossFrom;
 use crate::optimize::{Starts, Termination};
@@ -45,6 +47,11 @@ pub(super) struct Saved {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) loss_at: Option<LossFrom>,
     pub(super) objective: f64,
+    /// Of the residuals of ln L. This and the test are worked out anew when read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) rms: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) lack_of_fit: Option<LackOfFit>,
     pub(super) gradient_norm: f64,
     pub(super) termination: Termination,
     pub(super) starts: SavedStarts,

@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod bend;
 mod closed_forms;
 mod compare;
 mod design;

@@ -9,13 +9,21 @@ fn predict_has_the_documented_keys_and_reads_stdin() {
     let fit = saved("predict.fit.json");
     let args = ["predict", &fit, "--params", "70B", "--tokens", "1.4T"];
     let answer = json(&args);
-    assert_eq!(keys(&answer["loss"]), ["estimate", "mean_interval", "run_interval"]);
+    let of_loss = ["estimate", "mean_interval", "run_interval", "run_interval_if_law_holds", "bend"];
+    assert_eq!(keys(&answer["loss"]), of_loss);
+    assert_eq!(keys(&answer["loss"]["bend"]), ["probability", "shift", "std_error"]);
+    let straight = json(&[args.as_slice(), &["--bend", "off"]].concat());
+    assert_eq!(keys(&straight["loss"]), of_loss[..4]);
+    assert_eq!(straight["loss"]["run_interval"], answer["loss"]["run_interval_if_law_holds"]);
+    assert_eq!(straight["loss"]["mean_interval"], answer["loss"]["mean_interval"]);
     assert_near(&answer["loss"]["estimate"], 1.97337, 1e-4);
     assert_near(&answer["flops"], 5.88e23, 1e-12);
     assert_near(&answer["extrapolation"]["flops"], 45.384, 1e-4);
     assert_eq!(answer["average_params"], 70e9);
     assert_eq!(answer["tokens"], 1.4e12);
-    assert_eq!(answer["warnings"].as_array().map(Vec::len), Some(1));
+    let kinds: Vec<&str> =
+        answer["warnings"].as_array().into_iter().flatten().filter_map(|w| w["kind"].as_str()).collect();
+    assert_eq!(kinds, ["extrapolates_beyond", "lack_of_fit"]);
     for format in ["text", "csv", "md"] {
         assert!(good(&[args.as_slice(), &["--format", format]].concat()).contains("1.973"), "{format}");
     }

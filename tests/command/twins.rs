@@ -20,7 +20,7 @@ fn a_dense_run_is_replaced_by_a_sparse_one_with_a_command_that_checks_it() {
     let answer = json(&given);
     assert_eq!(answer, json(&DENSE), "these are the defaults");
     assert_eq!(keys(&answer), ["schema", "sparse", "dense"]);
-    assert_eq!(answer["schema"], "nbar.twin/1");
+    assert_eq!(answer["schema"], "nbar.twin/2");
     let sparse = &answer["sparse"];
     let schedule = &sparse["schedule"];
     assert_eq!((&schedule["start_step"], &schedule["end_step"]), (&15_600.into(), &70_300.into()));

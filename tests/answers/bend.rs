@@ -1,0 +1,138 @@
+//! Answers that carry the bend of the runs away from the law.
+
+use std::sync::Arc;
+
+use nbar::answer::AllocationOptions;
+use nbar::design::DesignOptions;
+use nbar::law::{Input, Law, chinchilla, compute};
+use nbar::{
+    BootstrapOptions, Ensemble, FitOptions, NewRun, Observations, PlanOptions, Size, Warning, fit_scaling_law,
+};
+
+use crate::common::near::near;
+use crate::{drawn, replicates};
+
+/// Nine budgets of seven runs, their losses those of a law times `1 + strength (ln D/(20 N))²`, with noise of .3 %.
+fn sweep(strength: f64) -> Observations {
+    let truth = [1.8172, 477.8, 2143.4, 0.3473, 0.3672];
+    let (mut n, mut d, mut loss) = (Vec::new(), Vec::new(), Vec::new());
+    for budget in 0..9 {
+        let flops = 6e18 * 500f64.powf(f64::from(budget) / 8.0);
+        for size in 0..7 {
+            let params = (flops / 120.0).sqrt() * 4f64.powf((f64::from(size) - 3.0) / 3.0);
+            let tokens = flops / 6.0 / params;
+            let noise = (f64::from(7 * budget + size) * 0.618_033_988_749_895).fract() - 0.5;
+            let bent = 1.0 + strength * (tokens / params / 20.0).ln().powi(2);
+            n.push(params);
+            d.push(tokens);
+            loss.push(
+                chinchilla().loss(&truth, &[params, tokens]) * bent * (0.003 * 12f64.sqrt() * noise).exp(),
+            );
+        }
+    }
+    Observations::new(n, d, loss).unwrap()
+}
+
+fn ensemble(strength: f64) -> Ensemble {
+    fit_scaling_law(&sweep(strength), &FitOptions::default()).unwrap().bootstrap(&replicates(100)).unwrap()
+}
+
+#[test]
+fn runs_that_bend_are_warned_of_and_change_every_interval_but_move_no_estimate() {
+    let bent = ensemble(0.01);
+    let departs = |w: &Warning| matches!(w, Warning::LackOfFit { p, laws, .. } if *p < 1e-3 && laws.contains(&"coupled".to_owned()));
+    assert!(bent.fit.warnings.iter().any(departs) && bent.fit.is_trustworthy());
+    let mut straight = bent.clone();
+    straight.options.bend = false;
+    let (with, without) =
+        (bent.predict(1e11, 2e12).unwrap().loss, straight.predict(1e11, 2e12).unwrap().loss);
+    assert!(with.bend.unwrap().probability > 0.9 && without.bend.is_none());
+    assert_eq!((with.estimate, with.mean_interval), (without.estimate, without.mean_interval));
+    assert_eq!(with.run_interval_if_law_holds, without.run_interval);
+    let wider = |a: [f64; 2], b: [f64; 2]| a[0] < b[0] && a[1] > b[1];
+    assert!(wider(with.run_interval, without.run_interval));
+    let options = AllocationOptions::default();
+    for ask in [
+        |e: &Ensemble, o: &AllocationOptions| e.allocate(1e23, o).map(|run| [run.average_params, run.loss]),
+        |e: &Ensemble, o: &AllocationOptions| e.cheapest(2.2, o).map(|run| [run.average_params, run.flops]),
+        |e: &Ensemble, o: &AllocationOptions| e.tokens_for(2.2, 2e10, o).map(|run| [run.tokens, run.flops]),
+    ] {
+        let [with, without] = [&bent, &straight].map(|e| ask(e, &options).unwrap());
+        for (with, without) in with.iter().zip(&without) {
+            near(with.estimate, without.estimate, 1e-12);
+            assert!(with.interval != without.interval);
+            assert!(with.interval[0] <= with.estimate && with.estimate <= with.interval[1]);
+        }
+    }
+    let loss = |e: &Ensemble| e.allocate(1e23, &options).unwrap().loss.std_error;
+    assert!(loss(&bent) > loss(&straight));
+    let design = |e: &Ensemble| e.design(&DesignOptions::new(1e23, 1e21, 2)).unwrap().std_error;
+    assert!(design(&bent) > 1.5 * design(&straight));
+    let plan = |e: &Ensemble| e.plan(&PlanOptions::new(1e23)).unwrap().runs[0].loss;
+    near(plan(&bent).estimate, plan(&straight).estimate, 1e-12);
+    assert!(plan(&bent).std_error > plan(&straight).std_error);
+}
+
+#[test]
+fn where_the_law_is_right_little_is_added() {
+    let right = ensemble(0.0);
+    let test = right.fit.lack_of_fit().unwrap();
+    // E, A, B and two exponents; two squares and a product beside them.
+    assert_eq!((test.terms, test.freedom), (3, 63 - 8));
+    assert!(!test.is_sure());
+    let loss = right.predict(1e11, 2e12).unwrap().loss;
+    assert!(loss.bend.unwrap().probability < 0.5);
+    let width = |[low, high]: [f64; 2]| (high / low).ln();
+    assert!(width(loss.run_interval) < 1.6 * width(loss.run_interval_if_law_holds));
+}
+
+#[test]
+fn what_is_fixed_or_tied_bends_where_it_would_not_have_if_it_were_free() {
+    let sweep = sweep(0.0);
+    let free = fit_scaling_law(&sweep, &FitOptions::default()).unwrap();
+    let p = |options: FitOptions| fit_scaling_law(&sweep, &options).unwrap().lack_of_fit().unwrap().p;
+    let alpha = free.parameter("alpha").unwrap();
+    assert!(p(FitOptions::default().with_fixed("alpha", 1.3 * alpha)) < 1e-3);
+    assert!(p(FitOptions::default().with_fixed("alpha", alpha)) > 1e-3);
+    assert!(p(FitOptions::default().with_bound("alpha", 0.5..0.9)) < 1e-3);
+    assert!(p(FitOptions::default().with_bound("alpha", 0.1..0.9)) > 1e-3);
+    assert!(p(FitOptions::default().with_tied("alpha", "beta")) > 1e-3);
+}
+
+#[test]
+fn laws_of_compute_and_of_pruned_and_repeated_runs_bend_along_what_they_read() {
+    let of_compute = FitOptions::default().with_law(Arc::new(compute()));
+    let ensemble = fit_scaling_law(&sweep(0.01), &of_compute).unwrap().bootstrap(&replicates(30)).unwrap();
+    assert_eq!(ensemble.fit.law().spec().inputs, [Input::Flops]);
+    // E, K and gamma; one square.
+    assert_eq!(ensemble.fit.lack_of_fit().unwrap().terms, 1);
+    let [a, b] = [(1e10, 2e11), (2e10, 1e11)].map(|(n, d)| ensemble.predict(n, d).unwrap().loss);
+    assert_eq!(a.bend, b.bend);
+    let sparse = drawn("t5_c4_sparse", "chinchilla", Size::AVERAGE, &replicates(30));
+    // Two squares, a product, density and its square.
+    let test = sparse.fit.lack_of_fit().unwrap();
+    assert_eq!((test.terms, test.p < 1e-12), (5, true));
+    let repeated = crate::repeated();
+    let run = |unique: f64| {
+        let run = NewRun::dense(1e9, 1e11).unwrap().with_unique_tokens(unique).unwrap();
+        repeated.predict_run(&run).unwrap().loss.bend.unwrap().shift
+    };
+    assert!(run(1e10) != run(1e11));
+}
+
+#[test]
+fn where_there_is_nothing_to_see_there_is_no_bend() {
+    let observations = sweep(0.0);
+    let exact = |n: &f64, d: &f64| chinchilla().loss(&[1.8, 480.0, 2100.0, 0.35, 0.37], &[*n, *d]);
+    let losses = observations.params().iter().zip(observations.tokens()).map(|(n, d)| exact(n, d)).collect();
+    let perfect = Observations::new(observations.params().to_vec(), observations.tokens().to_vec(), losses);
+    let few = observations.subset(|row| row % 9 == 0);
+    assert_eq!(few.len(), 7);
+    for (sweep, bends) in [(perfect.unwrap(), false), (few, true)] {
+        let fit = fit_scaling_law(&sweep, &FitOptions::default()).unwrap();
+        assert_eq!(fit.lack_of_fit(), None);
+        let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(30)).unwrap();
+        let loss = ensemble.predict(1e11, 2e12).unwrap().loss;
+        assert_eq!(loss.bend.is_some(), bends);
+    }
+}
