@@ -2,7 +2,7 @@
 //!
 //! `ln L = ln L̂ + J dθ + δ(x) + noise`: J are the derivatives of ln L̂ at the optimum, with a flat prior on dθ; x are the
 //! [axes](crate::fit::Axes), logarithms of what the law reads; δ is Gaussian with covariance `(r σ)² exp(-|x - x'|²/(2 ℓ²))`, ℓ in e-folds.
-//! Runs that bring several rows share a deviation of variance v σ². Half of the prior is on r = 0, and the rest is even over a grid of
+//! Runs that bring several rows, or clusters of runs, share a deviation of variance v σ². Half of the prior is on r = 0, and the rest is even over a grid of
 //! ℓ, r and v; the restricted likelihood weighs the grid (Rasmussen and Williams 2006, section 2.7; Kennedy and O'Hagan 2001; Cressie 1993).
 
 mod draw;
@@ -97,7 +97,9 @@ impl Bend {
         }
         let weight = rows.weight().map(<[f64]>::to_vec);
         let roots = roots(weight, n);
-        let groups: Vec<_> = rows.by_run().map(|(_, rows)| rows).collect();
+        let (group, count) = rows.clusters();
+        let mut groups = vec![Vec::new(); count];
+        group.iter().enumerate().for_each(|(row, group)| groups[*group as usize].push(row));
         let shared = if groups.len() < n { &SHARED[..] } else { &SHARED[..1] };
         let features: Vec<(Features, DMatrix<f64>)> =
             LENGTHS.iter().map(|length| Features::new(&places, *length)).collect();

@@ -1,10 +1,12 @@
 //! The bootstrap: how much the optimum moves when the runs are drawn again.
 //!
 //! Each replicate multiplies the weights of the runs by random numbers (or draws runs, or noise: [`Resample`]) and refits
-//! from the optimum. Rows of a run share their number, because they are not independent. Replicate
+//! from the optimum. Rows of a run share their number, because they are not independent; so do all runs of a cluster
+//! ([`Observations::with_clusters`](crate::Observations::with_clusters)), which stands for a run wherever one is drawn. Replicate
 //! `i` draws from stream `i` of one seed, so that results do not depend on the number of threads.
 
 mod answers;
+mod freedom;
 mod interval;
 mod level;
 mod noise;
@@ -101,6 +103,8 @@ pub struct Ensemble {
     /// Whether draws go by the names of runs; those of a fit that was saved before they did go by the order of its table.
     pub(crate) by_name: bool,
     pub(crate) bend: Cached,
+    /// How many parameters [the groups were spent on](Fit::spent).
+    pub(crate) spent: f64,
 }
 
 impl Fit {
@@ -109,7 +113,7 @@ impl Fit {
     /// If the fit's [observer](crate::FitOptions::observer) stops it, the draws so far are [partial](Ensemble::partial).
     ///
     /// # Errors
-    /// When an option is out of its range, or there are fewer than two runs to draw from; when an observer stops it with
+    /// When an option is out of its range, or there are fewer than two runs or clusters to draw from; when an observer stops it with
     /// fewer draws than both ends of an interval take, 27 at a level of 0.95.
     pub fn bootstrap(&self, options: &BootstrapOptions) -> Result<Ensemble> {
         self.bootstrap_watched(options, &self.options.watch("replicates", options.replicates))
@@ -124,15 +128,25 @@ impl Fit {
         options.validate()?;
         let groups = Groups::new(&self.rows, options.resample);
         if groups.len() < 2 {
-            let problem = "cannot draw from a single run, whose checkpoints are not independent";
-            let remedy = "add runs, or ask for no bootstrap (`replicates=0`)";
+            let (problem, remedy) = match self.rows.cluster_count() {
+                Some(_) => (
+                    "cannot draw from a single cluster, whose runs share noise",
+                    "add clusters, or ask for no bootstrap (`replicates=0`)",
+                ),
+                None => (
+                    "cannot draw from a single run, whose checkpoints are not independent",
+                    "add runs, or ask for no bootstrap (`replicates=0`)",
+                ),
+            };
             return Err(Error::option("resample", options.resample, problem, remedy));
         }
         let law = &self.options.law;
         let objective = self.problem()?.objective(self.options.rho)?;
         let coordinates = objective.coordinates();
         let optimum = coordinates.natural_to_free(&self.parameters);
-        let plan = Plan::new(&objective, &groups, &optimum, options.resample);
+        let spent = self.spent();
+        let freedom = groups.freedom(self, (options.resample, spent));
+        let plan = Plan::new(&objective, &groups, &optimum, (options.resample, freedom));
         let buffers = || (plan.buffers(), Polisher::new(&objective));
         let leave_out = |(drawn, polisher): &mut (Draw, Polisher), group: usize| {
             plan.leave_out(group as u32, drawn);
@@ -189,9 +203,19 @@ impl Fit {
         }
         let partial = stopped.then_some(made);
         let options = options.clone();
-        let (by_name, bend) = (true, Cached::default());
-        let mut ensemble =
-            Ensemble { fit, options, draws, left_out, partial, failed, audited, disagreed, by_name, bend };
+        let mut ensemble = Ensemble {
+            fit,
+            options,
+            draws,
+            left_out,
+            partial,
+            failed,
+            audited,
+            disagreed,
+            by_name: true,
+            spent,
+            bend: Cached::default(),
+        };
         for (index, parameter) in law.spec().parameters.iter().enumerate() {
             let [to_zero, to_infinity] = ensemble.ran_off(index);
             if to_zero + to_infinity > 0.0 && self.freedom(&parameter.name) == Freedom::Free {
@@ -224,11 +248,6 @@ impl Ensemble {
     /// How the runs bend away from the law; none where there is nothing to see, or it was switched off.
     pub(crate) fn bend(&self) -> Option<&Bend> {
         if self.options.bend { self.bend.of(&self.fit) } else { None }
-    }
-
-    /// What was drawn: runs, or rows.
-    pub(crate) fn groups(&self) -> usize {
-        Groups::new(&self.fit.rows, self.options.resample).len()
     }
 
     /// A parameter by name, in its own unit; none if the law has not got it, or the sweep cannot identify it.
@@ -267,14 +286,18 @@ impl Ensemble {
         Some(estimate)
     }
 
+    /// The probabilities at which the interval of something ends whose draws have no bias.
+    pub(crate) fn tails(&self) -> [f64; 2] {
+        self.basis(&[]).tails()
+    }
+
     fn basis<'a>(&self, left_out: &'a [f64]) -> Basis<'a> {
         let groups = Groups::new(&self.fit.rows, self.options.resample);
         Basis {
             kind: self.options.interval,
             level: self.options.level,
-            groups: groups.len(),
+            freedom: self.freedom()[1],
             clusters: groups.are_clusters(),
-            parameters: self.fit.free_parameters(),
             left_out,
             straight: None,
         }

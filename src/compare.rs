@@ -137,12 +137,19 @@ pub struct Comparison {
     pub runs: Vec<String>,
     /// Runs that were fitted.
     pub fitted_runs: usize,
+    /// Clusters with runs both fitted and held out, as in a [holdout](crate::holdout::Split::shared_clusters).
+    #[serde(skip_serializing_if = "is_zero")]
+    pub shared_clusters: usize,
     /// Rows of the sweep, in the order of each candidate's losses.
     pub rows: Vec<ComparedRow>,
 }
 
 impl Document for Comparison {
     const SCHEMA: &'static str = "nbar.compare/1";
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// What [`Candidates::compare`] comes to, for candidates of one sweep.
@@ -246,6 +253,7 @@ fn compare(
         left_out,
         runs,
         fitted_runs: part.fitted.len(),
+        shared_clusters: part.shared_clusters(first),
         rows,
     })
 }

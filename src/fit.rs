@@ -8,6 +8,7 @@ mod lack_of_fit;
 mod options;
 mod problem;
 mod restrictions;
+mod shared_noise;
 mod standard_errors;
 mod tangent;
 mod warning;
@@ -22,6 +23,7 @@ pub(crate) use lack_of_fit::clip;
 pub use options::FitOptions;
 pub(crate) use problem::Problem;
 pub(crate) use restrictions::{Conditions, Restrictions};
+pub(crate) use shared_noise::whiten;
 pub(crate) use tangent::Tangent;
 pub use warning::Warning;
 

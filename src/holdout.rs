@@ -67,6 +67,9 @@ pub struct Split {
     /// Runs that were held out beyond those asked for, because they tie with the least of those in the
     /// quantity that orders the runs.
     pub tied: usize,
+    /// Clusters with runs both fitted and held out: what they share makes the held-out ones look better foretold than runs of
+    /// other clusters would be.
+    pub shared_clusters: usize,
     /// The fitted parameters, in the order of the law.
     pub parameters: Vec<f64>,
     /// How well the held-out runs were foretold.
@@ -127,7 +130,7 @@ impl HoldoutReport {
 /// ```
 ///
 /// # Errors
-/// When nothing is held out, or what is left is less than three runs or the law's parameters plus one rows; when
+/// When nothing is held out, or what is left is less than three runs, two clusters or the law's parameters plus one rows; when
 /// an option is out of its range; when an observer stops it before one split is done.
 pub fn holdout(
     observations: &Observations,
@@ -192,6 +195,7 @@ fn split(
         fitted_runs: part.fitted.len(),
         fitted_rows: fitted.len(),
         tied: part.tied,
+        shared_clusters: part.shared_clusters(observations),
         parameters: ensemble.fit.parameters.clone(),
         score: Score::of(&rows, bootstrap.level),
         warnings: ensemble.fit.warnings,

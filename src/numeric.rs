@@ -8,3 +8,4 @@ pub(crate) mod random;
 pub(crate) mod roots;
 pub(crate) mod statistics;
 pub(crate) mod sum;
+pub(crate) mod sum_quantile;

@@ -4,6 +4,7 @@
 //! loss it scored, with the run that it came from, because rows of one run are not independent.
 
 mod check;
+mod clusters;
 mod from_sweep;
 mod loss_at;
 mod options;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use check::{check, check_finite};
+use clusters::Clusters;
 pub use loss_at::{LossAt, LossFrom};
 pub use options::{Checkpoints, ObservationOptions};
 pub use size::Size;
@@ -72,6 +74,9 @@ pub struct Observations {
     /// Runs whose names only say where they stand in a table.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     unnamed_runs: Vec<u32>,
+    /// What rows share noise, where that is more than a run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    clusters: Option<Clusters>,
     /// Columns for laws that read more, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     columns: BTreeMap<String, Vec<f64>>,
@@ -110,6 +115,7 @@ impl Observations {
             run: (0..rows).collect(),
             run_names: Arc::default(),
             unnamed_runs: Vec::new(),
+            clusters: None,
             columns: BTreeMap::new(),
         }
     }
@@ -231,6 +237,7 @@ impl Observations {
             return Err(Location::in_run(name).refuse("it is there twice", "give the runs different names"));
         }
         (self.run, self.run_names, self.unnamed_runs) = (run, Arc::new(names), Vec::new());
+        self.check_clusters()?;
         Ok(self)
     }
 
@@ -264,10 +271,10 @@ impl Observations {
         if self.run.len() != rows {
             return Err(Error::length("run", self.run.len(), rows));
         }
-        match self.courses.take() {
-            Some(courses) => self.with_courses(courses),
-            None => Ok(self),
+        if let Some(courses) = self.courses.take() {
+            self = self.with_courses(courses)?;
         }
+        self.with_clusters_renewed()
     }
 
     /// The rows whose number `keep` accepts, their runs numbered and named as before.
@@ -304,6 +311,7 @@ impl Observations {
             run: rows.iter().map(|row| self.run[*row]).collect(),
             run_names: self.run_names.clone(),
             unnamed_runs: self.unnamed_runs.clone(),
+            clusters: self.clusters.as_ref().map(|clusters| clusters.select(rows)),
             columns: self.columns.iter().map(|(name, column)| (name.clone(), of(column))).collect(),
         }
     }

@@ -3,6 +3,7 @@
 mod bent;
 mod new_run;
 mod scatter;
+mod trend;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +27,8 @@ pub struct PredictedLoss {
     /// [`run_interval_if_law_holds`](Self::run_interval_if_law_holds) on that side, g the bend's standard deviation and z the normal
     /// quantile of the level. The same as that where the runs show no bend, or where it is switched off.
     pub run_interval: [f64; 2],
-    /// Where it would land if the law holds: the curve's draws with the residuals of the sweep added.
+    /// Where it would land if the law holds: the curve's draws with the residuals of the sweep added, these of a scale that is a power
+    /// of the size and length of runs if the sweep says so. It covers `mean_interval`.
     pub run_interval_if_law_holds: [f64; 2],
     /// The bend there, if it is not switched off and there is one to see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -236,7 +238,7 @@ impl Ensemble {
     /// The loss from what the law reads, and where that is on the axes of the bend.
     pub(crate) fn predict_inputs(&self, inputs: &[f64], place: Option<&[f64]>) -> Result<PredictedLoss> {
         let mean = self.estimate(|parameters| self.fit.law().loss(parameters, inputs));
-        let run_interval_if_law_holds = self.run_interval(inputs)?;
+        let run_interval_if_law_holds = self.run_interval(inputs, mean.interval)?;
         let bent = self
             .bend()
             .zip(place)

@@ -51,6 +51,7 @@ mod records;
 mod row;
 mod rows;
 mod run_table;
+mod schedule_fields;
 mod small;
 mod source;
 mod table;

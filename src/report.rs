@@ -153,6 +153,7 @@ impl Report {
             size: fit.observations.size(),
             n: fit.observations.len(),
             runs: fit.observations.run_count(),
+            clusters: fit.observations.cluster_count(),
             delta: huber.then(|| fit.options.rho.delta()).flatten(),
             loss: (!huber).then_some(fit.options.rho),
             on: fit.options.residual,

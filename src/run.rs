@@ -61,6 +61,7 @@ pub struct Run {
 pub(crate) struct Kind {
     pub(crate) fixed_params: f64,
     pub(crate) group: Option<SmolStr>,
+    pub(crate) cluster: Option<SmolStr>,
     pub(crate) schedule: Schedule,
 }
 
@@ -124,6 +125,18 @@ impl Run {
         self
     }
 
+    /// Says with which runs it shares noise: those of the same cluster, as of a budget, a seed or an order of the data.
+    ///
+    /// ```
+    /// let run = nbar::Run::dense("a", 1e9, 2e10, 2.51).with_cluster("seed 3");
+    /// assert_eq!(run.cluster(), Some("seed 3"));
+    /// ```
+    #[must_use]
+    pub fn with_cluster(mut self, cluster: impl Into<String>) -> Self {
+        self.say(Kind { cluster: Some(cluster.into().into()), ..self.kind() });
+        self
+    }
+
     /// Adds a point of the loss curve.
     #[must_use]
     pub fn with_checkpoint(mut self, checkpoint: Checkpoint) -> Self {
@@ -175,6 +188,12 @@ impl Run {
     #[must_use]
     pub fn group(&self) -> Option<&str> {
         self.kind.as_ref()?.group.as_deref()
+    }
+
+    /// What shares its noise, where that was said.
+    #[must_use]
+    pub fn cluster(&self) -> Option<&str> {
+        self.kind.as_ref()?.cluster.as_deref()
     }
 
     /// How it was pruned.

@@ -1,11 +1,10 @@
 //! The posterior at each point of the grid.
 
-use std::ops::Range;
-
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
 use super::features::Features;
 use super::{LENGTHS, RATIOS, SHARED};
+use crate::fit::whiten;
 
 /// One ℓ and one v.
 #[derive(Debug, Clone)]
@@ -74,40 +73,20 @@ impl Component {
 /// What makes rows independent.
 pub(super) struct Noise<'a> {
     shared: f64,
-    groups: &'a [Range<usize>],
+    groups: &'a [Vec<usize>],
     roots: &'a [f64],
     /// How many there are.
     of: f64,
 }
 
 impl<'a> Noise<'a> {
-    pub(super) fn new(shared: f64, groups: &'a [Range<usize>], roots: &'a [f64]) -> Self {
+    pub(super) fn new(shared: f64, groups: &'a [Vec<usize>], roots: &'a [f64]) -> Self {
         let of = if groups.len() < roots.len() { SHARED.len() as f64 } else { 1.0 };
         Self { shared, groups, roots, of }
     }
 
-    /// Makes the noise of each column of rows independent and of one variance; returns ln of the determinant of its covariance.
     fn whiten(&self, columns: &mut DMatrix<f64>) -> f64 {
-        let mut ln_determinant = 0.0;
-        for mut column in columns.column_iter_mut() {
-            column.iter_mut().zip(self.roots).for_each(|(value, root)| *value *= root);
-        }
-        if self.shared == 0.0 {
-            return ln_determinant;
-        }
-        for group in self.groups {
-            let roots = &self.roots[group.clone()];
-            let total: f64 = roots.iter().map(|root| root * root).sum();
-            let along = 1.0 + self.shared * total;
-            ln_determinant += along.ln();
-            for mut column in columns.column_iter_mut() {
-                let mut rows = column.rows_mut(group.start, group.len());
-                let part: f64 = rows.iter().zip(roots).map(|(value, root)| value * root).sum();
-                let less = (1.0 - along.sqrt().recip()) * part / total;
-                rows.iter_mut().zip(roots).for_each(|(value, root)| *value -= less * root);
-            }
-        }
-        ln_determinant
+        whiten(columns, self.shared, self.groups, self.roots)
     }
 
     /// Adds the grid's points of this noise.

@@ -11,11 +11,10 @@ use crate::numeric::statistics::quantiles;
 pub(super) struct Basis<'a> {
     pub(super) kind: Interval,
     pub(super) level: f64,
-    /// Runs, or whatever was drawn.
-    pub(super) groups: usize,
-    /// Whether some run has several rows.
+    /// Degrees of freedom: runs, or whatever was drawn, less parameters; at least one.
+    pub(super) freedom: f64,
+    /// Whether some of what was drawn has several rows.
     pub(super) clusters: bool,
-    pub(super) parameters: usize,
     /// The estimate with each run left out in turn; only for [`Interval::Bca`].
     pub(super) left_out: &'a [f64],
     /// Where some draws are bent, the values of those that are not: only they tell a bias.
@@ -47,11 +46,20 @@ impl Basis<'_> {
         }
     }
 
+    /// The probabilities of both ends where there is no bias.
+    pub(super) fn tails(&self) -> [f64; 2] {
+        let tail = 0.5 * (1.0 - self.level);
+        let tail = match self.kind {
+            Interval::Corrected => Normal::standard().cdf(-self.students_t(tail)),
+            _ => tail,
+        };
+        [tail, 1.0 - tail]
+    }
+
     /// The quantile of Student's t that leaves out `tail`.
     fn students_t(&self, tail: f64) -> f64 {
-        let freedom = self.groups.saturating_sub(self.parameters).max(1) as f64;
         let normal = || Normal::standard().inverse_cdf(1.0 - tail);
-        StudentsT::new(0.0, 1.0, freedom).map_or_else(|_| normal(), |t| t.inverse_cdf(1.0 - tail))
+        StudentsT::new(0.0, 1.0, self.freedom).map_or_else(|_| normal(), |t| t.inverse_cdf(1.0 - tail))
     }
 
     /// The bias of the draws; of a mixture with bent ones, that of the others by their share.
@@ -104,16 +112,9 @@ fn acceleration(left_out: &[f64]) -> f64 {
 mod tests {
     use super::*;
 
-    fn basis(kind: Interval, groups: usize, clusters: bool) -> Basis<'static> {
-        Basis {
-            kind,
-            level: 0.9,
-            groups,
-            clusters,
-            parameters: 5,
-            left_out: &[1.0, 1.0, 1.0, 3.0],
-            straight: None,
-        }
+    fn basis(kind: Interval, groups: u32, clusters: bool) -> Basis<'static> {
+        let freedom = f64::from(groups) - 5.0;
+        Basis { kind, level: 0.9, freedom, clusters, left_out: &[1.0, 1.0, 1.0, 3.0], straight: None }
     }
 
     fn draws() -> Vec<f64> {

@@ -38,8 +38,8 @@ named!(Resample, "resample", [
 #[non_exhaustive]
 pub enum Interval {
     /// Percentiles at the probabilities Φ(2 z₀ ± t) (default): t is the quantile of Student's distribution with as
-    /// many degrees of freedom as runs less parameters, z₀ the bias correction of Efron (1987), which is left
-    /// out where runs bring several rows. The coverage study of docs/evidence.md chose it.
+    /// many degrees of freedom as runs less parameters (clusters less the parameters that their differences determine), z₀ the bias correction of Efron (1987), which is left
+    /// out where runs or clusters bring several rows. The coverage study of docs/evidence.md chose it.
     #[default]
     Corrected,
     /// Plain percentiles.

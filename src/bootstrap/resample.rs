@@ -8,7 +8,7 @@ use crate::Observations;
 use crate::numeric::random::{below, uniform};
 use crate::objective::Objective;
 
-/// Below this many runs ±1 gives too few different replicates.
+/// Below this many groups ±1 gives too few different replicates.
 const FEW: usize = 12;
 
 /// Rows that belong together.
@@ -24,11 +24,7 @@ impl Groups {
         if resample == Resample::Rows {
             return Self { of_row: (0..rows.len() as u32).collect(), count: rows.len() };
         }
-        let (mut of_row, mut count) = (Vec::with_capacity(rows.len()), 0);
-        for (_, run) in rows.by_run() {
-            of_row.extend(run.map(|_| count as u32));
-            count += 1;
-        }
+        let (of_row, count) = rows.clusters();
         Self { of_row, count }
     }
 
@@ -67,11 +63,10 @@ impl<'a> Plan<'a> {
         objective: &'a Objective,
         groups: &'a Groups,
         optimum: &[f64],
-        resample: Resample,
+        (resample, freedom): (Resample, f64),
     ) -> Self {
         let rows = groups.of_row.len();
-        let freedom = groups.count.saturating_sub(optimum.len()).max(1);
-        let widening = (groups.count as f64 / freedom as f64).sqrt();
+        let widening = (groups.count as f64 / freedom).sqrt();
         let mut residuals = objective.residuals(optimum);
         residuals.truncate(rows);
         let fitted = objective.rows().target.iter().zip(&residuals).map(|(l, r)| l - r).collect();

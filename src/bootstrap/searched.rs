@@ -23,7 +23,8 @@ impl Fit {
     ) -> Result<Vec<[Option<f64>; 2]>> {
         let (objective, optimum) = self.objective_at_optimum(self.options.rho)?;
         let groups = Groups::new(&self.rows, options.resample);
-        let plan = Plan::new(&objective, &groups, &optimum, options.resample);
+        let freedom = groups.freedom(self, (options.resample, self.spent()));
+        let plan = Plan::new(&objective, &groups, &optimum, (options.resample, freedom));
         let count = options.replicates;
         let starts = std::slice::from_ref(&optimum);
         let refits =

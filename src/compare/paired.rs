@@ -1,4 +1,4 @@
-//! Paired replicates: the same weights of the runs for every candidate.
+//! Paired replicates: the same weights of the runs, or of their clusters, for every candidate.
 
 use std::collections::BTreeMap;
 
@@ -18,10 +18,12 @@ const TIED: f64 = 1e-6;
 /// Most points that each refit starts from: the minima of the fit to the smaller runs.
 const STARTS: usize = 3;
 
-/// What every candidate shares: how replicates are drawn, and the place of each run among the weights of a draw.
+/// What every candidate shares: how replicates are drawn, and the place of each run, or that of its cluster, among the weights
+/// of a draw.
 pub(super) struct Paired<'a> {
     draws: &'a BootstrapOptions,
     places: BTreeMap<u32, usize>,
+    weights: usize,
 }
 
 /// Buffers of one thread.
@@ -35,7 +37,9 @@ impl<'a> Paired<'a> {
     /// For observations of all runs, whatever the order of their rows.
     pub(super) fn new(draws: &'a BootstrapOptions, all: &Observations) -> Self {
         let all = all.in_order();
-        Self { draws, places: all.by_run().enumerate().map(|(place, (run, _))| (run, place)).collect() }
+        let (of_row, weights) = all.clusters();
+        let place = |(run, place): (&u32, u32)| (*run, place as usize);
+        Self { draws, places: all.run().iter().zip(of_row).map(place).collect(), weights }
     }
 
     /// The place of each row's run.
@@ -73,7 +77,7 @@ impl<'a> Paired<'a> {
         refits.run(
             || Draw {
                 objective: objective.clone(),
-                of_run: vec![0.0; self.places.len()],
+                of_run: vec![0.0; self.weights],
                 of_row: vec![0.0; of_fitted.len()],
             },
             |drawn, i| {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use statrs::function::beta::beta_reg;
 
 use super::axes::Axes;
+use super::shared_noise::whiten;
 use super::tangent::Tangent;
 use super::{Fit, Warning, warning};
 use crate::Observations;
@@ -20,6 +21,8 @@ const NORMAL: f64 = 1.4826;
 const RANK: f64 = 1e-9;
 /// Above so many rows departures are looked for on rows evenly spread over all.
 const MOST_ROWS: usize = 20_000;
+/// Variances that runs of a cluster may share, over those that they do not.
+const SHARED: [f64; 8] = [0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 16.0];
 /// A departure is more than scatter below this p.
 const SURE: f64 = 1e-3;
 
@@ -27,7 +30,8 @@ const SURE: f64 = 1e-3;
 ///
 /// An F test. The residuals of ln L, clipped at 4 × 1.4826 times their median absolute deviation, are regressed on J, the derivatives of ln L̂
 /// at the optimum, and then on squares and products of the logarithms of what the law reads as well, these about their means. Where runs
-/// were pruned, ln(N_final/N₀) and its square are added too. Rows of a run are averaged first, because they are not independent. Above 20,000 rows, some that are
+/// were pruned, ln(N_final/N₀) and its square are added too. Rows of a run are averaged first, because they are not independent, and runs
+/// of a cluster are made independent of what they share. Above 20,000 rows, some that are
 /// evenly spread stand for all.
 ///
 /// ```
@@ -103,9 +107,12 @@ impl Fit {
         for (place, column) in added.iter().chain(&density).enumerate() {
             all.column_mut(shared + place).copy_from_slice(column);
         }
-        let (all, y) = by_run(rows, &all, &y);
+        let (mut all, mut y, clusters) = by_run(rows, &all, &y);
         if !all.iter().chain(&y).all(|x| x.is_finite()) {
             return None;
+        }
+        if clusters.len() < y.len() {
+            (all, y) = apart(&all, &y, &clusters);
         }
         let law = left_over(&all.columns(0, shared).into_owned(), &y);
         let bent = left_over(&all.columns(0, shared + added.len()).into_owned(), &y);
@@ -130,13 +137,44 @@ impl Fit {
     }
 }
 
-/// Rows times the root of their weights, those of one run averaged.
-fn by_run(of: &Observations, columns: &DMatrix<f64>, y: &[f64]) -> (DMatrix<f64>, DVector<f64>) {
+/// Runs of one cluster made independent, what they share being as the restricted likelihood has it.
+fn apart(columns: &DMatrix<f64>, y: &DVector<f64>, clusters: &[Vec<usize>]) -> (DMatrix<f64>, DVector<f64>) {
+    let (n, roots) = (y.len(), vec![1.0; y.len()]);
+    let whitened = |ratio: f64| {
+        let mut columns = columns.clone();
+        let mut target = DMatrix::from_column_slice(n, 1, y.as_slice());
+        let ln_noise = whiten(&mut columns, ratio, clusters, &roots);
+        whiten(&mut target, ratio, clusters, &roots);
+        (columns, target.column(0).into_owned(), ln_noise)
+    };
+    let likelihood = |ratio: f64| {
+        let (columns, target, ln_noise) = whitened(ratio);
+        let (squares, rank) = left_over(&columns, &target);
+        let freedom = n.saturating_sub(rank) as f64;
+        // ln |XᵀV⁻¹X| but for what no ratio changes.
+        let values = columns.singular_values();
+        let ln_columns: f64 = values.iter().take(rank).map(|value| 2.0 * value.ln()).sum();
+        -0.5 * (freedom * (squares / freedom).ln() + ln_noise + ln_columns)
+    };
+    let best = SHARED.into_iter().max_by(|a, b| likelihood(*a).total_cmp(&likelihood(*b))).unwrap_or(0.0);
+    let (columns, target, _) = whitened(best);
+    (columns, target)
+}
+
+/// Rows times the root of their weights, those of one run averaged; and the runs of each cluster.
+fn by_run(
+    of: &Observations,
+    columns: &DMatrix<f64>,
+    y: &[f64],
+) -> (DMatrix<f64>, DVector<f64>, Vec<Vec<usize>>) {
     let runs: Vec<_> = of.by_run().map(|(_, rows)| rows).collect();
     let weight = |row: usize| of.weight().map_or(1.0, |weight| weight[row]);
     let mut averaged = DMatrix::zeros(runs.len(), columns.ncols());
     let mut target = DVector::zeros(runs.len());
+    let (cluster, count) = of.clusters();
+    let mut clusters = vec![Vec::new(); count];
     for (run, rows) in runs.into_iter().enumerate() {
+        clusters[cluster[rows.start] as usize].push(run);
         let (count, total) = (rows.len() as f64, rows.clone().map(weight).sum::<f64>());
         // The mean by weight, times the root of the mean weight.
         let scale = (total / count).sqrt() / total;
@@ -148,7 +186,7 @@ fn by_run(of: &Observations, columns: &DMatrix<f64>, y: &[f64]) -> (DMatrix<f64>
             }
         }
     }
-    (averaged, target)
+    (averaged, target, clusters)
 }
 
 /// Clips residuals at [`CLIPPED`] robust standard deviations; not at all where more than half are alike.

@@ -51,11 +51,15 @@ impl Restrictions {
     }
 }
 
-/// What was fixed, tied, bounded and weighted, and how losses were made from curves, each left out where there is nothing of its kind.
+/// What was fixed, tied, bounded, gathered and weighted, and how losses were made from curves, each left out where there is nothing
+/// of its kind.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Conditions {
     #[serde(flatten)]
     restrictions: Restrictions,
+    /// Number of clusters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clusters: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     weights: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,6 +70,7 @@ impl Conditions {
     pub(crate) fn of(options: &FitOptions, observations: &Observations) -> Self {
         Self {
             restrictions: Restrictions::of(options),
+            clusters: observations.cluster_count(),
             weights: observations.weighting(),
             loss_at: observations.loss_from(),
         }

@@ -26,7 +26,7 @@ const NEAR_TIE: f64 = 0.01;
 const OVERLAPPING: f64 = 3e-4;
 /// Below this, only rounding tells them apart.
 const IDENTICAL: f64 = 1e-10;
-/// Runs below which (and at which) bootstrap intervals are known to be too narrow.
+/// Runs, or clusters, below which (and at which) bootstrap intervals are known to be too narrow.
 const FEW_RUNS: f64 = 10.0;
 /// An exponent this many times below or above where the search looked for it has run off.
 const FAR: f64 = 10.0;
@@ -133,10 +133,13 @@ pub enum Warning {
         /// Laws of more parameters that these runs could carry.
         laws: Vec<String>,
     },
-    /// So few runs that intervals drawn from them are too narrow.
+    /// So few runs, or clusters of runs, that intervals drawn from them are too narrow.
     FewRuns {
-        /// Effective number of runs: (Σ w)² / Σ w² over the runs' weights.
+        /// Effective number: (Σ w)² / Σ w² over the weights of the runs or clusters.
         effective: f64,
+        /// Whether clusters are counted.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        clusters: bool,
     },
     /// Losses are the least of whole curves, and so biased low.
     LossAtMinimum {
@@ -315,7 +318,8 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     }
     let effective = effective_runs(&fit.rows);
     if effective <= FEW_RUNS {
-        warnings.push(Warning::FewRuns { effective });
+        let clusters = fit.rows.cluster_count().is_some();
+        warnings.push(Warning::FewRuns { effective, clusters });
     }
     if let Some(from) = fit.observations.loss_from().filter(|from| from.at == LossAt::Min && from.rows[1] > 1)
     {

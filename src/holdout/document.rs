@@ -74,6 +74,7 @@ impl Serialize for HoldoutReport {
             fitted_runs: of.fitted_runs,
             fitted_rows: of.fitted_rows,
             tied: of.tied,
+            shared_clusters: of.shared_clusters,
             parameters: ByName(names().zip(of.parameters.iter().copied()).collect()),
             score: of.score,
             warnings: &of.warnings,
@@ -121,6 +122,8 @@ struct OfSplit<'a> {
     fitted_runs: usize,
     fitted_rows: usize,
     tied: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    shared_clusters: usize,
     parameters: ByName<'a>,
     score: Score,
     warnings: &'a [Warning],

@@ -9,8 +9,9 @@ use crate::{Error, Observations, Result};
 
 /// Groups of a rolling holdout, where the values that order the runs allow as many.
 const GROUPS: usize = 5;
-/// The fewest runs that are fitted.
+/// The fewest runs, and the fewest clusters, that are fitted.
 const FEWEST_RUNS: usize = 3;
+const FEWEST_CLUSTERS: usize = 2;
 /// Values this close, relatively, are tied.
 const TIED: f64 = 1e-9;
 /// Stream of the shuffle: none of the replicates' own, nor that of the residuals.
@@ -20,6 +21,7 @@ const SHUFFLE_STREAM: u64 = u64::MAX - 1;
 ///
 /// Runs are ordered by the largest value among their rows. Runs that tie are never parted: where a boundary
 /// would fall among them, all of them go to the held-out side, or, in a rolling holdout, into the earlier group.
+/// Clusters are never parted by folds; an order may part them, and [how many](super::Split::shared_clusters) is counted.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum HoldOut {
@@ -36,9 +38,9 @@ pub enum HoldOut {
         /// What orders the runs.
         by: Input,
     },
-    /// Each run once: cross-validation over runs shuffled with the seed.
+    /// Each run once: cross-validation over runs, or whole clusters, shuffled with the seed.
     Folds {
-        /// Number of folds, from 2 to the number of runs.
+        /// Number of folds, from 2 to the number of runs or clusters.
         count: usize,
     },
 }
@@ -68,6 +70,23 @@ impl Part {
     fn fitted_rows(&self, observations: &Observations) -> usize {
         observations.run().iter().filter(|run| self.fitted.contains(run)).count()
     }
+
+    /// Clusters of some runs, by their numbers.
+    fn clusters_of(runs: &BTreeSet<u32>, (of_row, run): (&[u32], &[u32])) -> BTreeSet<u32> {
+        of_row.iter().zip(run).filter(|(_, run)| runs.contains(run)).map(|(cluster, _)| *cluster).collect()
+    }
+
+    /// Clusters with runs on both sides.
+    pub(crate) fn shared_clusters(&self, observations: &Observations) -> usize {
+        if observations.cluster_count().is_none() {
+            return 0;
+        }
+        let in_order = observations.in_order();
+        let (of_row, _) = in_order.clusters();
+        let [fitted, held_out] =
+            [&self.fitted, &self.held_out].map(|runs| Self::clusters_of(runs, (&of_row, in_order.run())));
+        fitted.intersection(&held_out).count()
+    }
 }
 
 /// The splits from which enough is left to fit, and the number of those from which it is not.
@@ -83,16 +102,20 @@ pub(crate) fn parts(
         HoldOut::Rolling { by } => rolling(&ordered(observations, by)?, by)?,
         HoldOut::Folds { count } => folds(observations, *count, seed)?,
     };
-    let enough =
-        |part: &Part| part.fitted.len() >= FEWEST_RUNS && part.fitted_rows(observations) >= rows_needed;
+    let (of_row, _) = observations.clusters();
+    let (fewest, what) = match observations.cluster_count() {
+        Some(_) => (FEWEST_CLUSTERS, "clusters"),
+        None => (FEWEST_RUNS, "runs"),
+    };
+    let groups = |part: &Part| Part::clusters_of(&part.fitted, (&of_row, observations.run())).len();
+    let enough = |part: &Part| groups(part) >= fewest && part.fitted_rows(observations) >= rows_needed;
     let short = all.iter().rfind(|part| !enough(part));
     if let Some(part) = short.filter(|_| !hold_out.may_skip() || !all.iter().any(enough)) {
         return Err(Error::unanswerable(
             "holdout",
             format!(
-                "{} runs with {} rows are left to fit, where at least {FEWEST_RUNS} runs and {rows_needed} rows are \
-                 needed",
-                part.fitted.len(),
+                "{} {what} with {} rows are left to fit, where at least {fewest} {what} and {rows_needed} rows are needed",
+                groups(part),
                 part.fitted_rows(observations)
             ),
             "hold out less, add runs, or use every checkpoint (`checkpoints=all`)",
@@ -170,21 +193,26 @@ fn one_value(by: &Input) -> Error {
     )
 }
 
-/// Folds of runs; the rows are in order.
+/// Folds of runs, or of whole clusters; the rows are in order.
 fn folds(observations: &Observations, count: usize, seed: u64) -> Result<Vec<Part>> {
-    let mut runs: Vec<u32> = observations.by_run().map(|(run, _)| run).collect();
-    if !(2..=runs.len()).contains(&count) {
-        let problem = format!("is not from 2 to {}, the number of runs", runs.len());
+    let (of_row, groups) = observations.clusters();
+    if !(2..=groups).contains(&count) {
+        let what = if observations.cluster_count().is_some() { "clusters" } else { "runs" };
+        let problem = format!("is not from 2 to {groups}, the number of {what}");
         return Err(Error::option("folds", count, &problem, "give a number such as 5"));
     }
+    let mut runs = vec![Vec::new(); groups];
+    for (run, rows) in observations.by_run() {
+        runs[of_row[rows.start] as usize].push(run);
+    }
     let mut rng = stream(seed, SHUFFLE_STREAM);
-    for place in (1..runs.len()).rev() {
+    for place in (1..groups).rev() {
         runs.swap(place, below(&mut rng, place + 1));
     }
-    let end = |fold: usize| fold * runs.len() / count;
+    let end = |fold: usize| fold * groups / count;
     let part = |fold: usize| {
-        let rest = [&runs[..end(fold)], &runs[end(fold + 1)..]].concat();
-        Part::new(&rest, &runs[end(fold)..end(fold + 1)], 0)
+        let rest = [runs[..end(fold)].concat(), runs[end(fold + 1)..].concat()].concat();
+        Part::new(&rest, &runs[end(fold)..end(fold + 1)].concat(), 0)
     };
     Ok((0..count).map(part).collect())
 }

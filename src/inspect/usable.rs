@@ -44,6 +44,9 @@ pub struct FitInput {
     pub observations: usize,
     /// Of how many runs.
     pub runs: usize,
+    /// In how many clusters these runs share noise; none where none are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<usize>,
     /// How losses would be made from curves, where not those of single rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss_from: Option<LossFrom>,
@@ -65,6 +68,7 @@ impl FitInput {
             loss_at: options.loss_at,
             observations: 0,
             runs: 0,
+            clusters: None,
             loss_from: None,
             weights: None,
             refusal: None,
@@ -75,6 +79,7 @@ impl FitInput {
             Ok(observations) => Self {
                 observations: observations.len(),
                 runs: observations.run_count(),
+                clusters: observations.cluster_count(),
                 loss_from: observations.loss_from(),
                 weights: observations.weighting(),
                 laws: laws(&observations.into_order()),

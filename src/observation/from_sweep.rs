@@ -45,7 +45,7 @@ struct Table {
 impl Sweep {
     /// The observations of the chosen checkpoints, with the chosen parameter count as N.
     ///
-    /// Weights are kept where every row has one, unique tokens likewise. When no run was pruned all counts are
+    /// Weights are kept where every row has one, unique tokens likewise; clusters must be given by every run or by none. When no run was pruned all counts are
     /// one and the same column.
     ///
     /// ```
@@ -58,7 +58,7 @@ impl Sweep {
     /// ```
     ///
     /// # Errors
-    /// When a run does not tell the chosen size, or only some rows have weights; the message names the run.
+    /// When a run does not tell the chosen size, or only some rows have weights or clusters; the message names the run.
     pub fn observations(&self, options: &ObservationOptions) -> Result<Observations> {
         options.check()?;
         let dense = self.runs.iter().all(Run::is_plain);
@@ -90,9 +90,31 @@ impl Sweep {
             }
         }
         let loss_from = table.loss_from(options);
-        let observations = table
+        let clusters = self.clusters(&table.run)?;
+        let mut observations = table
             .into_observations(options.size, self.runs.iter().map(|run| run.name().clone()).collect())?;
+        if let Some(clusters) = clusters {
+            observations = observations.with_clusters(&clusters)?;
+        }
         observations.with_unnamed_runs(self.unnamed_runs()).with_loss_from(loss_from).weigh(options.weights)
+    }
+}
+
+impl Sweep {
+    /// The cluster of each row's run; none where no run has one.
+    fn clusters(&self, of_rows: &[u32]) -> Result<Option<Vec<&str>>> {
+        let cluster = |run: u32| self.runs[run as usize].cluster();
+        if self.runs.iter().all(|run| run.cluster().is_none()) {
+            return Ok(None);
+        }
+        let needed = |run: &u32| {
+            cluster(*run).ok_or_else(|| {
+                let (input, problem) = ("the cluster of every run", "some runs have one and some do not");
+                let remedy = "give each run a cluster, or none";
+                self.blame(*run as usize, Error::missing("a fit with clusters", input, problem, remedy))
+            })
+        };
+        of_rows.iter().map(needed).collect::<Result<_>>().map(Some)
     }
 }
 

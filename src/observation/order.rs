@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::Observations;
+use super::clusters::Clusters;
 
 impl Observations {
     /// The rows in the order in which they are summed and their runs drawn: runs by name, those without one first and by
@@ -86,6 +87,8 @@ impl Observations {
             nodes.map(|(a, b)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))).find(|order| order.is_ne())
         };
         let mut of_columns = columns.iter().map(|column| column[a].total_cmp(&column[b]));
-        of_columns.find(|order| order.is_ne()).or_else(of_courses).unwrap_or(Ordering::Equal)
+        let of_clusters = |clusters: &Clusters| clusters.place(a).cmp(&clusters.place(b));
+        let before = of_columns.find(|order| order.is_ne()).or_else(of_courses);
+        before.or_else(|| self.clusters.as_ref().map(of_clusters)).unwrap_or(Ordering::Equal)
     }
 }

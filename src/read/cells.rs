@@ -1,5 +1,7 @@
 //! Numbers in the cells of a table: read, or refused with what to write instead.
 
+use smol_str::{SmolStr, format_smolstr};
+
 use crate::Error;
 use crate::error::Location;
 use crate::units::parse_quantity;
@@ -68,6 +70,15 @@ pub(super) fn number(cell: &str, range: Range, column: &str) -> Result<f64, Refu
 pub(super) fn same_number(left: &str, right: &str) -> bool {
     let [left, right] = [left, right].map(parse_quantity);
     matches!((left, right), (Ok(left), Ok(right)) if left == right)
+}
+
+/// One text for all cells that a filter would find equal: numbers are written in one way.
+pub(super) fn one_spelling(cell: &str) -> SmolStr {
+    match parse_quantity(cell) {
+        Ok(value) if value.fract() == 0.0 && value.abs() < 1e6 => format_smolstr!("{value}"),
+        Ok(value) => format_smolstr!("{value:?}"),
+        Err(_) => cell.into(),
+    }
 }
 
 /// Whether a cell stands for no number at all, as a run that diverged writes it.

@@ -32,6 +32,9 @@ impl Columns {
         options: &ReadOptions,
     ) -> Result<Self> {
         let mut columns = Self::find_all(path, headers, layout, &options.columns)?;
+        if let Some(name) = &options.clusters {
+            columns.choose_clusters(name, given)?;
+        }
         columns.measure(options.bytes_per_token)?;
         columns.require_params(given)?;
         columns.require(Field::Loss, "")?;
@@ -155,7 +158,7 @@ impl Columns {
                 conversion: self.conversion(field),
             })
         };
-        Field::SWEEP.iter().filter_map(found).collect()
+        Field::SWEEP.iter().chain([&Field::Cluster]).filter_map(found).collect()
     }
 
     /// Names of the columns that stand for no field.
@@ -188,6 +191,25 @@ impl Columns {
         let distance = |header: &str| edit_distance(&normalise(header), &name);
         let nearest = self.headers.iter().filter(|h| !h.is_empty()).min_by_key(|header| distance(header))?;
         (distance(nearest) <= 1 + name.chars().count() / 4).then_some(nearest)
+    }
+
+    /// What to write in place of a name that no column has.
+    pub(super) fn instead_of(&self, name: &str) -> String {
+        match self.nearest(name) {
+            Some(near) => format!("write '{near}' if that is meant"),
+            None => format!("choose one of {}", shown_list(&self.headers)),
+        }
+    }
+
+    /// Takes the column that a person means by `name` for clusters, whatever else it stands for.
+    fn choose_clusters(&mut self, name: &str, given: &Given) -> Result<()> {
+        let found = self.find(name)?;
+        if found.is_none() && !given.has(Field::Cluster) {
+            let problem = format!("is no column of {}", self.path);
+            return Err(Error::option("cluster", format!("'{name}'"), &problem, self.instead_of(name)));
+        }
+        self.by_field[Field::Cluster as usize] = found.map(|index| (index, MappedBy::Chosen));
+        Ok(())
     }
 
     fn choose(&mut self, field_name: &str, column: &str) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::fields::Field;
+use super::fields::{Field, normalise};
 use super::row::Rows;
 
 /// A table with a row for each run.
@@ -16,6 +16,8 @@ pub(crate) struct Facts {
     pub(super) path: String,
     /// Each with its column.
     pub(super) fields: Vec<(Field, usize)>,
+    /// Names of all columns, where their cells are kept after those of the fields.
+    pub(super) headers: Vec<String>,
     /// The run's line and its cells.
     pub(super) rows: HashMap<String, (u64, Vec<Box<str>>)>,
 }
@@ -27,20 +29,33 @@ impl Facts {
             .chain([Field::UniqueTokens])
             .filter_map(|field| Some((field, column(field)?)))
             .collect();
-        Self { path: path.to_owned(), fields, rows: HashMap::new() }
+        Self { path: path.to_owned(), fields, headers: Vec::new(), rows: HashMap::new() }
     }
 
     /// Keeps what a row says of its run and no row before it said.
     pub(super) fn learn(&mut self, run: &str, row: &impl Rows) {
         if !self.rows.contains_key(run) {
-            self.rows.insert(run.to_owned(), (row.line(), vec![Box::default(); self.fields.len()]));
+            let cells = self.fields.len() + self.headers.len();
+            self.rows.insert(run.to_owned(), (row.line(), vec![Box::default(); cells]));
         }
         let Some((_, known)) = self.rows.get_mut(run) else { return };
-        for (cell, &(_, index)) in known.iter_mut().zip(&self.fields) {
+        let columns = self.fields.iter().map(|(_, index)| *index).chain(0..self.headers.len());
+        for (cell, index) in known.iter_mut().zip(columns) {
             if cell.is_empty() {
                 *cell = row.cell(index).into();
             }
         }
+    }
+
+    /// The position among the headers of the column called `name`.
+    pub(super) fn column(&self, name: &str) -> Option<usize> {
+        let is = |header: &String| normalise(header) == normalise(name);
+        self.headers.iter().position(|header| header == name).or_else(|| self.headers.iter().position(is))
+    }
+
+    /// The cell of a column by its position among the headers.
+    pub(super) fn cell_of_column(&self, run: &str, column: usize) -> &str {
+        self.rows.get(run).map_or("", |(_, cells)| &cells[self.fields.len() + column])
     }
 
     /// Whether the field has a column.

@@ -90,6 +90,8 @@ fields! {
     // Sequences a step.
     BatchSize "batch_size" "globalbatchsize trainbatchsize globaltrainbatchsize" "";
     Samples "samples" "consumedsamples consumedtrainsamples samplesseen" "";
+    // Which runs share noise: any column, and only if it is asked for.
+    Cluster "cluster" "" "";
     // What a log of counts has in place of `params`, and no sweep table has.
     ActiveParams "params" "parameters activeparams" "";
     Nonzero "nonzero" "nonzeros nnz nonzeroparams" "";
@@ -100,8 +102,8 @@ impl Field {
     /// How many there are.
     pub(super) const COUNT: usize = FIELDS.len();
 
-    /// Those of a sweep table.
-    pub(super) const SWEEP: &[Field] = EVERY.split_at(Field::ActiveParams as usize).0;
+    /// Those of a sweep table that are found by name.
+    pub(super) const SWEEP: &[Field] = EVERY.split_at(Field::Cluster as usize).0;
 
     /// Those of a schedule.
     pub(super) const SCHEDULE: &[Field] =
@@ -114,7 +116,7 @@ impl Field {
     /// What a run has only once: the same on all of its rows.
     pub(super) fn facts() -> impl Iterator<Item = Field> {
         let first = [Field::Params, Field::FixedParams, Field::Group];
-        let last = [Field::TokensPerStep, Field::SequenceLength, Field::BatchSize];
+        let last = [Field::TokensPerStep, Field::SequenceLength, Field::BatchSize, Field::Cluster];
         first.into_iter().chain(Field::SCHEDULE.iter().copied()).chain(last)
     }
 

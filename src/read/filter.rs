@@ -1,7 +1,7 @@
 //! The filter: which rows of a table are read.
 
 use super::cells::Refusal;
-use super::columns::{Columns, shown_list};
+use super::columns::Columns;
 use crate::units::parse_quantity;
 use crate::{Error, Result};
 
@@ -93,13 +93,7 @@ impl Clause {
         }
         let Some(column) = columns.find(name)? else {
             let problem = format!("names the column '{name}', which {path} has not");
-            return Err(refuse(
-                &problem,
-                &match columns.nearest(name) {
-                    Some(near) => format!("write '{near}' if that is meant"),
-                    None => format!("choose one of {}", shown_list(columns.headers())),
-                },
-            ));
+            return Err(refuse(&problem, &columns.instead_of(name)));
         };
         if let Some(own) = columns.converted(column).filter(|own| *own != name) {
             let problem = format!("compares '{name}', which is computed from '{own}'");

@@ -13,13 +13,18 @@ pub(super) struct Given {
     /// From other rows of the same file.
     learnt: Facts,
     runs: Option<RunTable>,
+    /// The column of clusters in the table of runs.
+    clusters: Option<usize>,
     /// Whatever the run.
     options: [String; Field::COUNT],
 }
 
 impl Given {
     pub(super) fn new(options: &ReadOptions) -> Self {
-        let mut given = Self { runs: options.runs.clone(), ..Self::default() };
+        let runs = options.runs.clone();
+        let clusters =
+            runs.as_ref().zip(options.clusters.as_ref()).and_then(|(runs, name)| runs.0.column(name));
+        let mut given = Self { runs, clusters, ..Self::default() };
         for (field, value) in [
             (Field::Params, options.run_params),
             (Field::TokensPerStep, options.tokens_per_step),
@@ -40,12 +45,16 @@ impl Given {
         !self.options[field as usize].is_empty()
             || self.runs.as_ref().is_some_and(|runs| runs.0.has(field))
             || self.learnt.has(field)
+            || (field == Field::Cluster && self.clusters.is_some())
     }
 
     /// The field of a run; empty where nothing says it.
     pub(super) fn cell(&self, run: &str, field: Field) -> &str {
         let own = self.learnt.cell(run, field);
-        let joined = self.runs.as_ref().map_or("", |runs| runs.0.cell(run, field));
+        let joined = self.runs.as_ref().map_or("", |runs| match (field, self.clusters) {
+            (Field::Cluster, Some(column)) => runs.0.cell_of_column(run, column),
+            _ => runs.0.cell(run, field),
+        });
         match (own, joined) {
             ("", "") => &self.options[field as usize],
             ("", joined) => joined,

@@ -40,6 +40,8 @@ pub struct ReadOptions {
     pub sequence_length: Option<f64>,
     /// Bytes a token, which turns bits a byte into nats a token: loss = bits a byte x ln 2 x this; default none.
     pub bytes_per_token: Option<f64>,
+    /// The column whose values say which runs share noise; default none. See [`with_clusters`](Self::with_clusters).
+    pub clusters: Option<String>,
     /// What files do not say of their runs, run by run; default none.
     pub(crate) runs: Option<RunTable>,
 }
@@ -112,6 +114,25 @@ impl ReadOptions {
     pub fn with_runs_from(mut self, name: &str, reader: impl Read) -> Result<Self> {
         self.runs = Some(RunTable::read(name, reader)?);
         Ok(self)
+    }
+
+    /// Gathers runs that share noise: those with the same value in this column, as of a budget, a seed or an order of the
+    /// data. Values are numbers or texts, and compared as the [filter](Self::filter) compares them; the column may stand
+    /// for a field as well, or be one of the [table of runs](Self::with_runs).
+    ///
+    /// ```
+    /// use nbar::{ObservationOptions, ReadOptions, Sweep};
+    /// let table = "params,tokens,loss,budget\n1e8,4e9,3.2,2.4e18\n2e8,2e9,3.1,24e17\n1e9,2e10,2.6,1.2e20\n";
+    /// let options = ReadOptions::default().with_clusters("budget");
+    /// let sweep = Sweep::from_csv_reader("runs.csv", table.as_bytes(), &options)?;
+    /// let observations = sweep.observations(&ObservationOptions::default())?;
+    /// assert_eq!((observations.run_count(), observations.cluster_count()), (3, Some(2)));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_clusters(mut self, column: impl Into<String>) -> Self {
+        self.clusters = Some(column.into());
+        self
     }
 
     /// Reads only the rows that `filter` keeps; see [`filter`](Self::filter).

@@ -7,7 +7,7 @@ use super::cells::{Range, Refusal, number};
 use super::columns::Columns;
 use super::fields::Field;
 use super::row::Rows;
-use super::rows::schedule_fields;
+use super::schedule_fields::schedule_fields;
 use super::small::open;
 use super::source;
 use crate::error::Location;

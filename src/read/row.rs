@@ -30,3 +30,9 @@ pub(super) fn check_width(path: &str, row: &impl Rows, width: usize) -> Result<(
         "fill or remove cells; quote those that hold a delimiter",
     ))
 }
+
+/// The cells of several columns, as one name.
+pub(super) fn join(row: &impl Rows, columns: &[usize]) -> String {
+    let cells = columns.iter().map(|&index| row.cell(index)).filter(|cell| !cell.is_empty());
+    cells.collect::<Vec<_>>().join(" ")
+}

@@ -10,7 +10,8 @@ use super::fields::Field;
 use super::first::FirstRows;
 use super::given::Given;
 use super::layout::{Layout, Naming};
-use super::row::Rows;
+use super::row::{Rows, join};
+use super::schedule_fields::schedule_fields;
 use crate::error::Location;
 use crate::run::{Checkpoint, Few, Kind, Named, Names, Origin, Run};
 use crate::schedule::ScheduleFields;
@@ -179,6 +180,7 @@ impl Assembler {
         let mut run = Run::named(id.clone(), params, Few::default());
         let fixed_params = number(Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0);
         let group = fact(Field::Group).map(SmolStr::from);
+        let cluster = self.cluster(row, &id)?;
         let hint = |field| self.hint(row, field);
         run.note(hint(Field::Vocabulary), hint(Field::PlannedTokens), hint(Field::PlannedSteps));
         let fields = schedule_fields(|field| fact(field).map(str::to_owned), number)?;
@@ -203,11 +205,29 @@ impl Assembler {
         let mut first_rows = std::mem::take(&mut self.first_rows);
         first_rows.add(self.facts.iter().map(|&(field, _)| self.fact(row, &id, field)));
         self.first_rows = first_rows;
-        run.set_kind(self.alike.share(Kind { fixed_params, group, schedule }));
+        run.set_kind(self.alike.share(Kind { fixed_params, group, cluster, schedule }));
         self.runs.push(run);
         self.origins.push(Origin { file: Some(0), line: row.line(), named: self.named });
         self.drafts.push((draft != Draft::default()).then(|| Box::new(draft)));
         Ok(self.runs.len() - 1)
+    }
+
+    /// The run's cluster, where clusters are asked for.
+    fn cluster(&self, row: &impl Rows, id: &str) -> Result<Option<SmolStr>> {
+        let index = self.columns.index(Field::Cluster);
+        if index.is_none() && !self.given.has(Field::Cluster) {
+            return Ok(None);
+        }
+        match (self.fact(row, id, Field::Cluster), index) {
+            ("", Some(index)) => {
+                Err(self.refuse_cell(row, index, Refusal::empty(self.columns.header(Field::Cluster))))
+            }
+            ("", None) => {
+                let remedy = "fill the column of clusters in a row for the run: `runs=RUNS.csv`";
+                Err(self.given.missing(self.place(row).run(id), "its cluster", remedy))
+            }
+            (cell, _) => Ok(Some(cells::one_spelling(cell))),
+        }
     }
 
     /// What a run has once, as its row or something else says it; empty where nothing does.
@@ -242,7 +262,13 @@ impl Assembler {
                 let problem =
                     format!("the value is '{cell}' here and '{first}' on line {}", self.origins[index].line);
                 let place = self.place(row).run(self.runs[index].id()).column(self.columns.header(field));
-                return Err(place.refuse(problem, "mend one of them, or give the runs different names"));
+                let remedy = match field {
+                    Field::Cluster => {
+                        "a run lies in one cluster: name a column that is the same on all of its rows, or mend one of them"
+                    }
+                    _ => "mend one of them, or give the runs different names",
+                };
+                return Err(place.refuse(problem, remedy));
             }
         }
         Ok(())
@@ -370,27 +396,4 @@ impl Assembler {
             "if the run diverged, {run}; if only this row has no loss, leave such rows out (`filter: {loss}!={cell}`)"
         ))
     }
-}
-
-/// What a row says of a schedule, by the texts and numbers of its fields.
-pub(super) fn schedule_fields(
-    text: impl Fn(Field) -> Option<String>,
-    number: impl Fn(Field, Range) -> Result<Option<f64>>,
-) -> Result<ScheduleFields> {
-    Ok(ScheduleFields {
-        schedule: text(Field::Schedule),
-        final_sparsity: number(Field::FinalSparsity, Range::Sparsity)?,
-        initial_sparsity: number(Field::InitialSparsity, Range::Sparsity)?,
-        prune_start: number(Field::PruneStart, Range::NonNegative)?,
-        prune_end: number(Field::PruneEnd, Range::NonNegative)?,
-        prune_unit: text(Field::PruneUnit),
-        prune_every: number(Field::PruneEvery, Range::Positive)?,
-        prune_power: number(Field::PrunePower, Range::Positive)?,
-    })
-}
-
-/// The cells of several columns, as one name.
-fn join(row: &impl Rows, columns: &[usize]) -> String {
-    let cells = columns.iter().map(|&index| row.cell(index)).filter(|cell| !cell.is_empty());
-    cells.collect::<Vec<_>>().join(" ")
 }

@@ -11,10 +11,12 @@ use crate::error::Location;
 
 impl RunTable {
     pub(super) fn read(path: &str, reader: impl std::io::Read) -> Result<Self> {
-        let fields: Vec<Field> = Field::facts().chain([Field::UniqueTokens]).collect();
+        let facts = Field::facts().filter(|field| *field != Field::Cluster);
+        let fields: Vec<Field> = facts.chain([Field::UniqueTokens]).collect();
         let mut table = open(path, reader, &fields)?;
         let (_, run) = table.first(&[Field::Run], "run")?;
         let mut facts = Facts::new(path, |field| table.columns.index(field));
+        facts.headers = table.columns.headers().to_vec();
         while table.advance()? {
             let id = table.cell(run);
             if facts.rows.contains_key(id) {

@@ -23,6 +23,9 @@ pub(super) struct Saved {
     pub(super) size: Size,
     pub(super) n: usize,
     pub(super) runs: usize,
+    /// Number of clusters of runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) clusters: Option<usize>,
     /// Huber's; none with another loss.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) delta: Option<f64>,
@@ -184,6 +187,7 @@ impl Saved {
         if left_out.iter().any(|left| left.len() != count) {
             return Err(invalid(format!("its fits without one run are not rows of {count} parameters")));
         }
+        let spent = fit.spent();
         Ok(Report::Ensemble(Ensemble {
             fit,
             options,
@@ -195,6 +199,7 @@ impl Saved {
             disagreed,
             by_name,
             bend: Cached::default(),
+            spent,
         }))
     }
 }

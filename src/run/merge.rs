@@ -123,5 +123,8 @@ fn difference(left: &Run, right: &Run) -> Option<String> {
     if left.group() != right.group() {
         return Some("its groups differ".to_owned());
     }
+    if left.cluster() != right.cluster() {
+        return Some("its clusters differ".to_owned());
+    }
     (left.schedule() != right.schedule()).then(|| "its schedules differ".to_owned())
 }

@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod clusters;
 mod formats;
 mod inspect;
 mod pruned_sweeps;

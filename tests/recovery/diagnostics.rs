@@ -192,7 +192,7 @@ fn a_delta_that_decides_is_said_and_survives_saving() {
     let decides = |w: &&Warning| matches!(w, Warning::DeltaMatters { delta, .. } if *delta == 0.01);
     let said = fit.warnings.iter().find(decides).expect("B moves seven-fold").to_string();
     assert!(said.starts_with("the choice of delta matters: with delta 0.01 B goes from"), "{said}");
-    fit.warnings.push(Warning::FewRuns { effective: 7.5 });
+    fit.warnings.push(Warning::FewRuns { effective: 7.5, clusters: false });
     let parameter = "B".to_owned();
     fit.warnings.push(Warning::IntervalsDisagree { parameter, bootstrap: 2.0, profile: 1.0 });
     let parameters = vec!["E".to_owned()];
@@ -217,7 +217,7 @@ fn few_runs_are_said_by_their_weight() {
         let warnings = fitted(observations, 1e-3).warnings;
         warnings
             .into_iter()
-            .find_map(|w| if let Warning::FewRuns { effective } = w { Some(effective) } else { None })
+            .find_map(|w| if let Warning::FewRuns { effective, .. } = w { Some(effective) } else { None })
     };
     let observations = grid(4, 4, |i| 0.01 * normal(i));
     assert_eq!(few(&observations), None);

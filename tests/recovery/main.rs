@@ -5,6 +5,7 @@ mod common;
 
 mod bnsl;
 mod bounds;
+mod clusters;
 mod density;
 mod diagnostics;
 mod hidden_truths;

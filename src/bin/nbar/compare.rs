@@ -13,7 +13,7 @@ use crate::args::{
 use crate::flags::spoken;
 use crate::format::{made_of, percent, range, thousands};
 use crate::kinds::{Kind, kinds};
-use crate::restrict::{counted, data_lines};
+use crate::restrict::{counted, data_lines, shared_clusters};
 use crate::table::{Format, Table, full, interval, number, text as words};
 use crate::{Outcome, talk, warn};
 
@@ -89,6 +89,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Format::Csv => records(&comparison).csv(),
         Format::Md => table(args, &comparison, &notes).markdown(),
     };
+    if comparison.shared_clusters > 0 {
+        let take = "take the held-out errors as those of more runs in these clusters";
+        warn(format!("{}; {take}", shared_clusters(comparison.shared_clusters)));
+    }
     for reason in &comparison.left_out {
         talk(format!("left out: {reason}"));
     }

@@ -10,7 +10,7 @@ use nbar::{Document, Error, HoldOut, HoldoutReport, Result};
 use crate::args::{BendArgs, DrawArgs, LawArgs, SweepArgs, share};
 use crate::format::{digits, percent, range};
 use crate::kinds::{Kind, kinds};
-use crate::restrict::heading;
+use crate::restrict::{heading, shared_clusters};
 use crate::table::{Cell, Format, Table, full, number, text as words};
 use crate::{Outcome, warn};
 
@@ -127,6 +127,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let bootstrap = args.draws.options(args.bootstrap as usize).with_bend(args.bend.bend.0);
     let report = nbar::holdout(&observations, &options, &bootstrap, &hold_out)?;
     warn_of(&report.splits);
+    if let Some(shared) =
+        report.splits.iter().map(|split| split.shared_clusters).max().filter(|most| *most > 0)
+    {
+        let hold_out = "hold out whole clusters instead (--by run)";
+        warn(format!("{}; {hold_out}", shared_clusters(shared)));
+    }
     if report.missing > 0 {
         let of = report.splits.len() + report.skipped + report.missing;
         warn(format!("stopped before {} of {of} splits were done; run it again to the end", report.missing));

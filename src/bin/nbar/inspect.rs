@@ -169,8 +169,10 @@ fn fit(fit: &FitInput) -> String {
         },
         |from| from.to_string(),
     );
+    let clusters =
+        fit.clusters.map_or_else(String::new, |count| format!(" in {} clusters", thousands(count)));
     let mut out = format!(
-        "a fit uses {} observations of {} runs; N = {} parameters; loss: {loss}; weights: {}\n",
+        "a fit uses {} observations of {} runs{clusters}; N = {} parameters; loss: {loss}; weights: {}\n",
         thousands(fit.observations),
         thousands(fit.runs),
         fit.size,

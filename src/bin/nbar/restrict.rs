@@ -29,7 +29,21 @@ pub(crate) fn heading(
 /// How many observations there are, and where they are from.
 pub(crate) fn counted(args: &SweepArgs, observations: &Observations) -> String {
     let (rows, runs) = (thousands(observations.len()), thousands(observations.run_count()));
-    format!("{rows} observations of {runs} runs from {}", args.files.join(", "))
+    let clusters = observations
+        .cluster_count()
+        .map_or(String::new(), |count| format!(" in {} clusters", thousands(count)));
+    format!("{rows} observations of {runs} runs{clusters} from {}", args.files.join(", "))
+}
+
+/// What to know of a split in which so many clusters stand on both sides.
+pub(crate) fn shared_clusters(count: usize) -> String {
+    let (runs, them) = match count {
+        1 => ("1 cluster has".to_owned(), "it shares"),
+        _ => (format!("{} clusters have", thousands(count)), "they share"),
+    };
+    format!(
+        "{runs} runs both fitted and held out: what {them} makes these look better foretold than runs of other clusters"
+    )
 }
 
 /// Lines that say what weights were used and how losses were made from curves; empty where all rows count alike and each loss

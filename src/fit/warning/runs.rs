@@ -1,7 +1,5 @@
 //! What the rows and runs of a sweep are like.
 
-use std::ops::Range;
-
 use crate::Observations;
 use crate::law::{Input, LawSpec};
 
@@ -25,11 +23,14 @@ pub(super) fn risen_together(law: &LawSpec, observations: &Observations) -> Opti
     (spread <= ALIKE && spread * spread < most / least).then_some(ratio)
 }
 
-/// (Σ w)² / Σ w² over the runs, w the weight of a run's rows together; the rows are in order.
+/// (Σ w)² / Σ w² over the runs, or the clusters, w the weight of all rows of one; the rows are in order.
 pub(super) fn effective_runs(rows: &Observations) -> f64 {
-    let weight = |run: Range<usize>| rows.weight().map_or(run.len() as f64, |w| w[run].iter().sum());
-    let weights = rows.by_run().map(|(_, run)| weight(run));
-    let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
+    let (of_row, count) = rows.clusters();
+    let mut weights = vec![0.0; count];
+    for (row, group) in of_row.into_iter().enumerate() {
+        weights[group as usize] += rows.weight().map_or(1.0, |w| w[row]);
+    }
+    let (sum, squares) = weights.iter().fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
     sum * sum / squares
 }
 

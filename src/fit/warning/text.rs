@@ -116,7 +116,12 @@ impl fmt::Display for Warning {
                     laws => write!(f, ", and try other laws (`nbar compare`): {}", laws.join(", ")),
                 }
             }
-            Warning::FewRuns { effective } => write!(
+            Warning::FewRuns { effective, clusters: true } => write!(
+                f,
+                "the sweep has the weight of {effective:.3} clusters: intervals drawn from so few may be too narrow; \
+                 add runs in other clusters"
+            ),
+            Warning::FewRuns { effective, .. } => write!(
                 f,
                 "the sweep has the weight of {effective:.3} runs: a bootstrap of so few sees too little scatter, and its intervals \
                  are too narrow; add runs, or see the profile intervals too (`profile`)"

@@ -26,6 +26,9 @@ pub(crate) struct SweepArgs {
     /// Columns to read instead of those recognised: loss=c4_val,params=n_non_embedding
     #[arg(long, value_name = "FIELD=COLUMN,...")]
     pub(crate) columns: Option<String>,
+    /// Column of which runs with one value share noise (budget, seed, data_order): these groups are drawn in place of runs
+    #[arg(long, value_name = "COLUMN")]
+    cluster: Option<String>,
     /// Parameters of runs whose files do not tell them: 1.2B
     #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true)]
     run_params: Option<f64>,
@@ -78,6 +81,7 @@ impl SweepArgs {
         if !self.filter.is_empty() {
             options = options.with_filter(self.filter.join(","));
         }
+        options.clusters.clone_from(&self.cluster);
         options.run_params = self.run_params;
         options.tokens_per_step = self.tokens_per_step;
         options.sequence_length = self.sequence_length;
