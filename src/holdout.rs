@@ -46,8 +46,10 @@ pub struct HeldOutRow {
     pub predicted: f64,
     /// Where the law's curve lies.
     pub mean_interval: [f64; 2],
-    /// Where a new run would land.
+    /// Where a new run would land if the law bends as the fitted runs suggest: the interval that is scored.
     pub run_interval: [f64; 2],
+    /// Where it would land if the law holds.
+    pub run_interval_if_law_holds: [f64; 2],
     /// Loss of the fitted row nearest in (ln N, ln D).
     pub nearest: f64,
     /// The loss that the power law in compute predicts.
@@ -227,6 +229,7 @@ fn predict(
         predicted: loss.estimate,
         mean_interval: loss.mean_interval,
         run_interval: loss.run_interval,
+        run_interval_if_law_holds: loss.run_interval_if_law_holds,
         nearest: fitted.loss()[nearest],
         compute: compute(flops),
     })

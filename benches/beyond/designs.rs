@@ -55,6 +55,8 @@ pub(crate) struct Design {
     pub(crate) noise: Noise,
     pub(crate) deviation: f64,
     pub(crate) rho: Option<Rho>,
+    /// Whether the fit is told which runs share noise.
+    pub(crate) clustered: bool,
 }
 
 /// Sweeps of the kinds that intervals should hold on.
@@ -70,7 +72,7 @@ pub(crate) const USUAL: [Design; 8] = [
 ];
 
 /// Sweeps of the kinds that are hard.
-pub(crate) const HARD: [Design; 8] = [
+pub(crate) const HARD: [Design; 9] = [
     of("40 small runs and 3 large", Plan::Unbalanced, Noise::Normal),
     of("curves, 16 runs of 20 rows", Plan::Curves(16), Noise::Correlated),
     of("curves, 48 runs of 20 rows", Plan::Curves(48), Noise::Correlated),
@@ -79,10 +81,11 @@ pub(crate) const HARD: [Design; 8] = [
     Design { rho: Some(Rho::Squared), ..of("squared, ladder of 16", Plan::Ladder(1), Noise::Normal) },
     Design { rho: Some(Rho::Laplace), ..of("laplace, isoFLOP", Plan::IsoFlop, Noise::Normal) },
     of("nine runs", Plan::Nine, Noise::Normal),
+    Design { clustered: true, ..of("noise shared, told by clusters", Plan::IsoFlop, Noise::Shared) },
 ];
 
 const fn of(name: &'static str, plan: Plan, noise: Noise) -> Design {
-    Design { name, plan, noise, deviation: DEVIATION, rho: None }
+    Design { name, plan, noise, deviation: DEVIATION, rho: None, clustered: false }
 }
 
 /// Columns of a sweep, a row each.
@@ -130,6 +133,8 @@ impl Design {
             let average = sweep.params().to_vec();
             sweep.with_param_counts(initial, average, last)?
         };
+        let clusters: Vec<String> = rows.group.iter().map(|group| format!("{group:02}")).collect();
+        let sweep = if self.clustered { sweep.with_clusters(&clusters)? } else { sweep };
         let runs = rows.group.iter().max().map_or(0, |last| last + 1);
         if curves {
             sweep.with_runs(rows.group, (0..runs).map(|run| format!("{run:02}")).collect())

@@ -90,7 +90,7 @@ fn answers(design: &Design, seed: u64, replicates: usize) -> Result<Answers> {
     let mut ratio = f64::NAN;
     for (k, factor) in [1.0, 10.0].into_iter().enumerate() {
         let best = LAW.best(factor * budget);
-        let (interval, usual) = run_intervals(&ensemble, best.params, best.tokens)?;
+        let [interval, _, usual] = run_intervals(&ensemble, best.params, best.tokens)?;
         let landed = best.loss * design.new_noise(best.params, &mut random).exp();
         held[OF_LAW + k] = Some(holds(interval, landed));
         ratio = (interval[1] - interval[0]) / (usual[1] - usual[0]);
@@ -98,9 +98,9 @@ fn answers(design: &Design, seed: u64, replicates: usize) -> Result<Answers> {
     Ok((held, ratio))
 }
 
-/// The run interval of a dense run, and the usual one.
-pub(crate) fn run_intervals(ensemble: &Ensemble, params: f64, tokens: f64) -> Result<([f64; 2], [f64; 2])> {
-    let interval = ensemble.predict(params, tokens)?.loss.run_interval;
+/// The run intervals of a dense run: the one to quote, that of a law that holds, and the usual one.
+pub(crate) fn run_intervals(ensemble: &Ensemble, params: f64, tokens: f64) -> Result<[[f64; 2]; 3]> {
+    let loss = ensemble.predict(params, tokens)?.loss;
     let usual = Usual::new(ensemble)?.interval(&[params, tokens], ensemble.options.level);
-    Ok((interval, usual))
+    Ok([loss.run_interval, loss.run_interval_if_law_holds, usual])
 }

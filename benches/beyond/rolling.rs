@@ -30,20 +30,22 @@ struct Case {
     observations: Observations,
 }
 
-/// A held-out run, and its intervals of ln L: the one to quote and the usual one.
+/// A held-out run, and its intervals of ln L: the one to quote, that of a law that holds, and the usual one.
 struct Scored {
     /// Whether the fit is to be trusted, by its own warnings.
     trusted: bool,
     loss: f64,
     quoted: [f64; 2],
+    if_law_holds: [f64; 2],
     usual: [f64; 2],
 }
 
-/// Of some held-out runs: how many there are, hits and mean interval scores of both intervals, the median ratio of their widths.
+/// Of some held-out runs: how many there are, hits and mean interval scores of the three intervals, the median ratio of the
+/// first's width to the last's.
 struct Summary {
     runs: usize,
-    hits: [f64; 2],
-    scores: [f64; 2],
+    hits: [f64; 3],
+    scores: [f64; 3],
     width_ratio: f64,
     half_width: f64,
 }
@@ -116,6 +118,7 @@ impl Case {
                     trusted: !split.warnings.iter().any(Warning::is_disqualifying),
                     loss: row.loss.ln(),
                     quoted: row.run_interval.map(f64::ln),
+                    if_law_holds: row.run_interval_if_law_holds.map(f64::ln),
                     usual: usual.interval(&inputs, LEVEL).map(f64::ln),
                 });
             }
@@ -143,13 +146,13 @@ fn interval_score([lower, upper]: [f64; 2], loss: f64) -> f64 {
 fn summary<'a>(scored: impl IntoIterator<Item = &'a Scored>) -> Summary {
     let all: Vec<&Scored> = scored.into_iter().collect();
     let mean = |of: &dyn Fn(&Scored) -> f64| all.iter().map(|s| of(s)).sum::<f64>() / all.len() as f64;
-    let both: [fn(&Scored) -> [f64; 2]; 2] = [|s| s.quoted, |s| s.usual];
+    let three: [fn(&Scored) -> [f64; 2]; 3] = [|s| s.quoted, |s| s.if_law_holds, |s| s.usual];
     let hit = |[lower, upper]: [f64; 2], loss| f64::from(u8::from(lower <= loss && loss <= upper));
     let width = |[lower, upper]: [f64; 2]| upper - lower;
     Summary {
         runs: all.len(),
-        hits: both.map(|of| mean(&|s| hit(of(s), s.loss))),
-        scores: both.map(|of| mean(&|s| interval_score(of(s), s.loss))),
+        hits: three.map(|of| mean(&|s| hit(of(s), s.loss))),
+        scores: three.map(|of| mean(&|s| interval_score(of(s), s.loss))),
         width_ratio: median(all.iter().map(|s| width(s.quoted) / width(s.usual)).collect()),
         half_width: median(all.iter().map(|s| 0.5 * width(s.quoted)).collect()),
     }
@@ -157,9 +160,9 @@ fn summary<'a>(scored: impl IntoIterator<Item = &'a Scored>) -> Summary {
 
 impl Summary {
     fn cells(&self) -> String {
-        let [hits, usual] = self.hits.map(|share| 100.0 * share);
-        let (runs, width, score) = (self.runs, self.width_ratio, self.scores[0] / self.scores[1]);
-        format!("{runs} | {hits:.1} | {usual:.1} | {width:.2} | {score:.2} |")
+        let [hits, holds, usual] = self.hits.map(|share| 100.0 * share);
+        let (runs, width, score) = (self.runs, self.width_ratio, self.scores[0] / self.scores[2]);
+        format!("{runs} | {hits:.1} | {holds:.1} | {usual:.1} | {width:.2} | {score:.2} |")
     }
 }
 
@@ -187,8 +190,10 @@ pub(crate) fn print(replicates: usize, tables: &[String]) -> Result<()> {
     let done: Vec<Vec<Scored>> = done.collect::<Result<_>>()?;
     let of_case = |i: usize| &done[ways.len() * i..ways.len() * (i + 1)];
 
-    println!("| sweep | runs | by | predictions | hits, % | usual | width ratio | score ratio |");
-    println!("|---|---|---|---|---|---|---|---|");
+    println!(
+        "| sweep | runs | by | predictions | hits, % | if law holds | usual | width ratio | score ratio |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
     let mut by_sweep = Vec::new();
     for (i, case) in all.iter().enumerate() {
         for (by, scored) in ["FLOPs", "parameters", "tokens"].iter().zip(of_case(i)) {
@@ -209,18 +214,20 @@ pub(crate) fn print(replicates: usize, tables: &[String]) -> Result<()> {
     println!("| of fits to be trusted | | | {}", summary(pooled().filter(|s| s.trusted)).cells());
     let mean = |of: &dyn Fn(&Summary) -> f64| by_sweep.iter().map(of).sum::<f64>() / by_sweep.len() as f64;
     let worst = |k: usize| 100.0 * by_sweep.iter().map(|s| s.hits[k]).fold(1.0, f64::min);
-    let (hits, usual) = (100.0 * mean(&|s| s.hits[0]), 100.0 * mean(&|s| s.hits[1]));
-    let (width, score) = (mean(&|s| s.width_ratio), mean(&|s| s.scores[0] / s.scores[1]));
-    println!("| mean of sweeps | | | | {hits:.1} | {usual:.1} | {width:.2} | {score:.2} |");
-    println!("| worst sweep | | | | {:.1} | {:.1} | | |", worst(0), worst(1));
+    let [hits, holds, usual] = [0, 1, 2].map(|k| 100.0 * mean(&|s| s.hits[k]));
+    let (width, score) = (mean(&|s| s.width_ratio), mean(&|s| s.scores[0] / s.scores[2]));
+    println!("| mean of sweeps | | | | {hits:.1} | {holds:.1} | {usual:.1} | {width:.2} | {score:.2} |");
+    println!("| worst sweep | | | | {:.1} | {:.1} | {:.1} | | |", worst(0), worst(1), worst(2));
     println!(
         "\nWidth ratio: median over predictions of the width over the usual one. Score ratio: mean interval score of the\n\
          predictions over the usual one's; the mean of sweeps is of their ratios. Both in ln L. A sweep under a law\n\
          that is not the default counts in its own rows only."
     );
 
-    println!("\n| largest fifth by FLOPs | fitted | held out | hits, % | usual | half width, % of L |");
-    println!("|---|---|---|---|---|---|");
+    println!(
+        "\n| largest fifth by FLOPs | fitted | held out | hits, % | if law holds | usual | half width, % of L |"
+    );
+    println!("|---|---|---|---|---|---|---|");
     let mut large = Vec::new();
     for (i, case) in all.iter().enumerate() {
         let scored = &of_case(i)[3];
@@ -238,7 +245,7 @@ pub(crate) fn print(replicates: usize, tables: &[String]) -> Result<()> {
 
 #[allow(clippy::print_stdout)]
 fn fifth(name: &str, fitted: &str, summary: &Summary) {
-    let [hits, usual] = summary.hits.map(|share| 100.0 * share);
+    let [hits, holds, usual] = summary.hits.map(|share| 100.0 * share);
     let (runs, width) = (summary.runs, 100.0 * summary.half_width);
-    println!("| {name} | {fitted} | {runs} | {hits:.0} | {usual:.0} | {width:.2} |");
+    println!("| {name} | {fitted} | {runs} | {hits:.0} | {holds:.0} | {usual:.0} | {width:.2} |");
 }

@@ -24,8 +24,8 @@ fn lack_of_fit(fit: &Fit) -> Option<f64> {
 
 /// What came of one sweep.
 struct Outcome {
-    run: [bool; 2],
-    width: [f64; 2],
+    run: [bool; 3],
+    width: [f64; 3],
     best: Option<bool>,
     span: f64,
     fires: Option<bool>,
@@ -36,10 +36,10 @@ pub(crate) fn print(sweeps: usize, replicates: usize, chosen: &[String]) -> Resu
     let [iso, ladder] = [USUAL[0], USUAL[1]];
     let noisy = Design { name: "isoFLOP, sd .6 %", deviation: 0.006, ..iso };
     println!(
-        "| {sweeps} sweeps each, {replicates} replicates | design | off by, % | run at N* of 10x, % | usual | half width, % | usual \
+        "| {sweeps} sweeps each, {replicates} replicates | design | off by, % | run at N* of 10x, % | if law holds | usual | half width, % | usual \
          | N* at 10x, % | N*, upper over lower end | test fires, % |"
     );
-    println!("|---{}|", "|---".repeat(9));
+    println!("|---{}|", "|---".repeat(10));
     for (i, truth) in [LAW].into_iter().chain(WRONG).enumerate() {
         for (j, design) in [iso, noisy, ladder].into_iter().enumerate() {
             let name = format!("{}, {}", truth.name, design.name);
@@ -49,18 +49,19 @@ pub(crate) fn print(sweeps: usize, replicates: usize, chosen: &[String]) -> Resu
             let seed = |k: usize| (1_000_000 * (100 + 10 * i + j) + k) as u64;
             let outcomes = (0..sweeps).into_par_iter().map(|k| outcome(&truth, &design, seed(k), replicates));
             let outcomes: Vec<Outcome> = outcomes.collect::<Result<_>>()?;
-            let runs = [0, 1].map(|k| Share::of(outcomes.iter().map(|o| o.run[k])).cell());
-            let widths = [0, 1].map(|k| 100.0 * median(outcomes.iter().map(|o| o.width[k]).collect()));
+            let runs = [0, 1, 2].map(|k| Share::of(outcomes.iter().map(|o| o.run[k])).cell());
+            let widths = [0, 2].map(|k| 100.0 * median(outcomes.iter().map(|o| o.width[k]).collect()));
             let best = Share::of(outcomes.iter().filter_map(|o| o.best)).cell();
             let span = median(outcomes.iter().map(|o| o.span).collect());
             let fires = Share::of(outcomes.iter().filter_map(|o| o.fires)).cell();
             println!(
-                "| {} | {} | {:.2} | {} | {} | {:.2} | {:.2} | {best} | {span:.2} | {fires} |",
+                "| {} | {} | {:.2} | {} | {} | {} | {:.2} | {:.2} | {best} | {span:.2} | {fires} |",
                 truth.name,
                 design.name,
                 100.0 * off_by(&truth, &design)?,
                 runs[0],
                 runs[1],
+                runs[2],
                 widths[0],
                 widths[1],
             );
@@ -82,11 +83,11 @@ fn outcome(truth: &Truth, design: &Design, seed: u64, replicates: usize) -> Resu
     let ensemble = fit.bootstrap(&bootstrap)?;
     let best = truth.best(flops);
     let landed = best.loss * design.new_noise(best.params, &mut random).exp();
-    let (quoted, usual) = run_intervals(&ensemble, best.params, best.tokens)?;
+    let intervals = run_intervals(&ensemble, best.params, best.tokens)?;
     let found = ensemble.allocate(flops, &AllocationOptions::default()).ok().map(|run| run.average_params);
     Ok(Outcome {
-        run: [quoted, usual].map(|interval| holds(interval, landed)),
-        width: [quoted, usual].map(|[lower, upper]| 0.5 * (upper / lower).ln()),
+        run: intervals.map(|interval| holds(interval, landed)),
+        width: intervals.map(|[lower, upper]| 0.5 * (upper / lower).ln()),
         best: found.map(|params| holds(params.interval, best.params)),
         span: found.map_or(f64::NAN, |params| params.interval[1] / params.interval[0]),
         fires: lack_of_fit(&fit).map(|p| p < FIRES),

@@ -35,7 +35,11 @@ fn json_has_a_record_for_each_held_out_row() {
     let rows = report["rows"].as_array().expect("rows");
     assert_eq!((rows.len(), &report["overall"]["runs"]), (240, &240.into()));
     let numbers = ["params", "tokens", "flops", "loss", "predicted", "mean_interval", "run_interval"];
-    for key in ["split", "run", "last", "reach"].iter().chain(&numbers).chain(&["nearest", "compute"]) {
+    for key in ["split", "run", "last", "reach", "run_interval_if_law_holds"]
+        .iter()
+        .chain(&numbers)
+        .chain(&["nearest", "compute"])
+    {
         assert!(keys(&rows[0]).contains(key), "no {key}");
     }
     // The RMS of the records is the RMS that is reported.

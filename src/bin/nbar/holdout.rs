@@ -182,6 +182,8 @@ fn records<'a>(report: &'a HoldoutReport) -> Table<(usize, &'a HeldOutRow)> {
         .column("nearest", |(_, row)| number(row.nearest))
         .column("compute", |(_, row)| number(row.compute))
         .column("reach", |(_, row)| number(row.reach))
+        .column("run_if_law_holds_lower", |(_, row)| number(row.run_interval_if_law_holds[0]))
+        .column("run_if_law_holds_upper", |(_, row)| number(row.run_interval_if_law_holds[1]))
 }
 
 fn text(args: &Args, report: &HoldoutReport, hold_out: &HoldOut) -> String {
