@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::bootstrap::{Ensemble, Estimate};
-use crate::fit::{Residual, Warning};
+use crate::fit::Residual;
 use crate::law::Kind;
 use crate::numeric::sum_quantile::sum_quantile;
 use crate::predict::trend::{Column, trend};
@@ -11,7 +11,7 @@ use crate::predict::trend::{Column, trend};
 const KINDS: [Kind; 3] = [Kind::Params, Kind::Tokens, Kind::Flops];
 
 /// Runs beyond the parameters that it takes to tell whether scatter is a power of anything.
-const LEAST_FREEDOM: f64 = 10.0;
+const LEAST_FREEDOM: f64 = 20.0;
 /// Least share of its noise that is taken to be left in a residual.
 const LEAST_LEFT: f64 = 1e-3;
 
@@ -41,10 +41,11 @@ impl Ensemble {
         let left: Vec<f64> = leverages.iter().map(|h| (1.0 - h).max(LEAST_LEFT)).collect();
         let whole: Vec<f64> = residuals.iter().zip(&left).map(|(r, left)| r / left.sqrt()).collect();
         let say: Vec<f64> = weight.iter().zip(&left).map(|(w, left)| w * left).collect();
-        // Where runs depart from the law, sizes of residuals tell of that: it is the bend that carries it.
-        let departs = fit.warnings.iter().any(|warning| matches!(warning, Warning::LackOfFit { .. }));
-        let enough = freedom >= LEAST_FREEDOM && !departs;
-        let scale = if enough { trend(&columns, &whole, &say, &runs) } else { vec![1.0; rows.len()] };
+        // Where the law bends, sizes of residuals tell of that, and the bend carries it: the scale counts as far as there is none.
+        let straight = self.bend.of(fit).map_or(1.0, |bend| 1.0 - bend.probability).max(0.0);
+        let enough = freedom >= LEAST_FREEDOM;
+        let mut scale = if enough { trend(&columns, &whole, &say, &runs) } else { vec![1.0; rows.len()] };
+        scale.iter_mut().for_each(|scale| *scale = scale.powf(straight));
         let scatter: Vec<(f64, f64)> =
             (0..rows.len()).map(|row| (widening * residuals[row] * scale[row], weight[row])).collect();
         let draws = self.draws.iter().map(|draw| fit.law().loss(draw, inputs));
