@@ -247,7 +247,8 @@ impl Ensemble {
         if answers.reached < 1.0 {
             warnings.push(Warning::NotReachable { probability: answers.reached });
         }
-        let [initial_params, average_params, final_params, sparsity, tokens, flops] = estimates;
+        let [initial_params, average_params, final_params, mut sparsity, tokens, flops] = estimates;
+        sparsity.interval = sparsity.interval.map(|end| end.clamp(0.0, 1.0));
         Ok(Answer {
             initial_params,
             average_params,

@@ -25,13 +25,20 @@ pub(super) fn risen_together(law: &LawSpec, observations: &Observations) -> Opti
 
 /// (Σ w)² / Σ w² over the runs, or the clusters, w the weight of all rows of one; the rows are in order.
 pub(super) fn effective_runs(rows: &Observations) -> f64 {
+    let weight = |row: usize| rows.weight().map_or(1.0, |w| w[row]);
+    let of = |weights: &mut dyn Iterator<Item = f64>| {
+        let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
+        sum * sum / squares
+    };
+    if rows.cluster_count().is_none() {
+        return of(&mut rows.by_run().map(|(_, run)| run.map(weight).sum()));
+    }
     let (of_row, count) = rows.clusters();
     let mut weights = vec![0.0; count];
     for (row, group) in of_row.into_iter().enumerate() {
-        weights[group as usize] += rows.weight().map_or(1.0, |w| w[row]);
+        weights[group as usize] += weight(row);
     }
-    let (sum, squares) = weights.iter().fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
-    sum * sum / squares
+    of(&mut weights.into_iter())
 }
 
 /// Number of values that differ by more than rounding, up to three.
