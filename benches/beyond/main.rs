@@ -4,8 +4,12 @@
 //! `cargo bench --bench beyond -- right|wrong|alarms [SWEEPS] [REPLICATES] [DESIGN…]`: made-up sweeps of laws that are
 //! right and wrong, and false alarms of the test of fit. A design is chosen by a part of its name.
 //!
+//! `cargo bench --bench beyond -- cost [exact]`: what the bend costs, and how far it is from matrices of n × n.
+//!
 //! Seeds are fixed: what is printed is the same on every machine but for rounding.
 
+mod cost;
+mod dense;
 mod designs;
 mod random;
 mod right;
@@ -44,9 +48,10 @@ fn main() -> Result<()> {
         "rolling" => rolling::print(asked.number(0, 400), &asked.words),
         "right" => right::print(asked.number(0, 500), asked.number(1, 300), &asked.words),
         "wrong" => wrong::print(asked.number(0, 200), asked.number(1, 300), &asked.words),
+        "cost" => cost::print(asked.words.iter().any(|word| word == "exact")),
         "alarms" => wrong::print_alarms(asked.number(0, 3000), &asked.words),
         _ => {
-            eprintln!("say what to print: rolling, right, wrong or alarms");
+            eprintln!("say what to print: rolling, right, wrong, alarms or cost");
             Ok(())
         }
     }
