@@ -120,8 +120,7 @@ impl Ensemble {
                     let mut apart = 1.0;
                     let best = |(flops, near): (&f64, &Split)| {
                         let split = limits.best(&mut surface, *flops, Some(apart * near.tokens));
-                        // Of a law that bends each budget is looked at by itself.
-                        apart = if sample.bend.is_some() { 1.0 } else { split.tokens / near.tokens };
+                        apart = split.tokens / near.tokens;
                         Some((split, surface.loss(split.params, split.tokens)))
                     };
                     budgets.iter().zip(&near).map(best).collect::<Vec<_>>()

@@ -5,32 +5,40 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use super::Estimate;
 use crate::numeric::statistics::quantiles;
 
+/// What draws without an answer count as is beyond this.
+const INFINITE: f64 = 1e250;
+
 /// The interval of an estimate, made to cover what a bend of this probability P does, of which `bent` are draws.
 ///
-/// With m the median of the bent draws less the estimate and g the distance from there to their quantile at one standard deviation, it
-/// covers the estimate and the estimate moved by `√P m`, the root mean square of the shift, and beyond either goes `√(w² + P (z g)²)` on each
-/// side, w being the half width there was. In logarithms, if all is positive. Where several bent draws share the greatest or the least value, it is
-/// a limit, and no end lies beyond it.
+/// It goes `√(w² + P (z g)²)` from the estimate on each side. w is the half width there was, and z the normal quantile of the level. g is how far
+/// the quantile of the bent draws lies on that side that leaves out a P-th of the level's tail (at most that at one standard deviation), over the
+/// normal quantile there: a sure bend's interval covers the quantiles of its draws. In logarithms, if all is positive. Where several bent
+/// draws share the greatest or the least value, it is a limit, and no end lies beyond it.
 pub(super) fn widened(estimate: Estimate, bent: &mut [f64], share: f64, level: f64) -> [f64; 2] {
     let [lower, upper] = estimate.interval;
     let positive = estimate.estimate > 0.0 && lower >= 0.0 && bent.iter().all(|value| *value > 0.0);
-    let to = |value: f64| if positive { value.ln() } else { value };
+    let to = |value: f64| match value {
+        value if value > INFINITE => f64::INFINITY,
+        value if positive => value.ln(),
+        value => value,
+    };
     let from = |value: f64| if positive { value.exp() } else { value };
     let at = to(estimate.estimate);
     if bent.is_empty() || !at.is_finite() {
         return estimate.interval;
     }
     let normal = Normal::standard();
-    let [below, middle, above] = quantiles(bent, [normal.cdf(-1.0), 0.5, normal.cdf(1.0)]).map(to);
-    let z = normal.inverse_cdf(0.5 * (1.0 + level));
-    let (part, moved) = (share.sqrt(), share.sqrt() * (middle - at));
-    let reach = |width: f64, side: f64| width.max(0.0).hypot(z * part * side);
-    let low = from(at + moved.min(0.0) - reach(at - to(lower), middle - below));
-    let high = from(at + moved.max(0.0) + reach(to(upper) - at, above - middle));
+    let tail = 0.5 * (1.0 - level);
+    let left_out = (tail / share).clamp(tail.min(normal.cdf(-1.0)), normal.cdf(-1.0).max(tail));
+    let [below, above] = quantiles(bent, [left_out, 1.0 - left_out]).map(to);
+    let part = share.sqrt() * normal.inverse_cdf(tail) / normal.inverse_cdf(left_out);
+    let reach = |width: f64, side: f64| width.max(0.0).hypot(part * side.max(0.0));
+    let low = from(at - reach(at - to(lower), at - below));
+    let high = from(at + reach(to(upper) - at, above - at));
     let limit = |end: f64| (bent.iter().filter(|value| **value == end).count() > 1).then_some(end);
     let least = limit(bent.iter().copied().fold(f64::INFINITY, f64::min)).unwrap_or(f64::NEG_INFINITY);
-    let most = limit(bent.iter().copied().fold(f64::NEG_INFINITY, f64::max)).unwrap_or(f64::INFINITY);
-    [low.max(least).min(lower), high.min(most).max(upper)]
+    let most = limit(bent.iter().copied().fold(f64::NEG_INFINITY, f64::max)).filter(|most| *most < INFINITE);
+    [low.max(least).min(lower), high.min(most.unwrap_or(f64::INFINITY)).max(upper)]
 }
 
 #[cfg(test)]
@@ -51,8 +59,9 @@ mod tests {
     fn a_sure_bend_covers_the_estimate_and_reaches_from_the_bent_draws() {
         let z = 1.959_963_984_540_054;
         let [low, high] = widened(of(1f64.exp(), [0.9f64.exp(), 1.2f64.exp()]), &mut bent(), 1.0, 0.95);
-        assert!((low.ln() - (1.0 - f64::hypot(0.1, z * 0.5))).abs() < 2e-3, "{low}");
-        assert!((high.ln() - (2.0 + f64::hypot(0.2, z * 0.5))).abs() < 2e-3, "{high}");
+        // The lower 2.5 % of the bent draws end at 2 - .98: above the estimate.
+        assert!((low.ln() - 0.9).abs() < 1e-12, "{low}");
+        assert!((high.ln() - (1.0 + f64::hypot(0.2, 1.0 + z * 0.5))).abs() < 5e-3, "{high}");
     }
 
     #[test]
@@ -64,6 +73,20 @@ mod tests {
         };
         assert!((width(0.0) - 1.0).abs() < 1e-12 && width(0.1) < 1.2 && width(1.0) > 2.0);
         assert_eq!(widened(law, &mut [], 0.5, 0.95), law.interval);
+    }
+
+    #[test]
+    fn where_too_many_bent_draws_have_no_answer_there_is_no_upper_end() {
+        let law = of(2f64.exp(), [1.5f64.exp(), 2.5f64.exp()]);
+        let without = |count: usize| {
+            let mut bent = bent();
+            bent[2000 - count..].fill(1e300);
+            bent
+        };
+        // 2.5 % of all draws lie beyond the interval: 6.25 % of bent ones that are four tenths of all.
+        let of = |count: usize, share: f64| widened(law, &mut without(count), share, 0.95);
+        assert!(of(40, 1.0)[1].is_finite() && of(60, 1.0)[1].is_infinite());
+        assert!(of(110, 0.4)[1].is_finite() && of(140, 0.4)[1].is_infinite());
     }
 
     #[test]

@@ -118,7 +118,8 @@ impl Limits {
     pub(crate) fn best(&self, surface: &mut Surface<'_>, flops: f64, near: Option<f64>) -> Split {
         let (low, high) = self.range(flops);
         let params = |tokens: f64| flops / (6.0 * tokens + self.serving);
-        let is_bent = surface.is_bent();
+        // About the best run of the law itself.
+        let straight = surface.straight().map(|mut law| self.best(&mut law, flops, near).tokens.ln());
         let (least_at, tokens) = if let Some(law) = surface.separable() {
             law.optimum_of(flops, self.serving)
         } else {
@@ -131,8 +132,8 @@ impl Limits {
                 surface.losses(&runs[..points.len()], losses);
             };
             let (low, high, near) = (low.ln(), high.ln(), near.map(f64::ln));
-            let ln_tokens = match near.filter(|_| is_bent) {
-                Some(near) => least_of_several(low.max(near - BENT), high.min(near + BENT), losses),
+            let ln_tokens = match straight {
+                Some(law) => least_of_several(low.max(law - BENT), high.min(law + BENT), losses),
                 None => least(low, high, near, losses),
             };
             (params(ln_tokens.exp()), ln_tokens.exp())

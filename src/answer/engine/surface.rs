@@ -33,6 +33,8 @@ pub(crate) const CAP: &str = "see the warnings of the fit, or cap the run (`max_
 #[derive(Debug, Clone)]
 pub(crate) struct Reading<'a> {
     law: &'a dyn Law,
+    /// The law's parameters at the optimum.
+    optimum: &'a [f64],
     /// The law as a sum of powers, if it is one.
     powers: Option<&'a PowerSum>,
     /// The columns of the law.
@@ -68,6 +70,7 @@ impl<'a> Reading<'a> {
         let ratios = options.shape.ratios(fit.observations.size());
         Ok(Self {
             law,
+            optimum: &fit.parameters,
             powers: law.as_power_sum(),
             slots,
             law_ratio: ratios.law,
@@ -210,9 +213,9 @@ impl Surface<'_> {
         self.separable.filter(Separable::has_optimum)
     }
 
-    /// Whether it was drawn with a bend.
-    pub(crate) fn is_bent(&self) -> bool {
-        self.bend.is_some()
+    /// The law at its optimum, without the bend that this was drawn with; none if it was drawn without.
+    pub(crate) fn straight(&self) -> Option<Surface<'_>> {
+        self.bend.map(|_| self.reading.surface(self.reading.optimum))
     }
 
     /// The loss at one N̄ and D.

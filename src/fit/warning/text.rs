@@ -179,7 +179,7 @@ impl fmt::Display for Warning {
             ),
             Warning::ExtrapolatesBeyond { what, factor } => write!(
                 f,
-                "this asks for {} x the largest {what} in the sweep: the runs show no bend that begins beyond the largest of them",
+                "this asks for {} x the largest {what} in the sweep: no run tells of a bend that begins out there",
                 format_quantity(*factor, 3)
             ),
             Warning::NoOptimum { draws, of } => write!(
