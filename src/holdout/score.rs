@@ -34,7 +34,10 @@ impl Errors {
         Self {
             bias: mean(|p, m| (p / m).ln()),
             rms: mean(|p, m| (p / m).ln().powi(2)).sqrt(),
-            largest: pairs.clone().map(|(p, m)| (p / m).ln().abs()).fold(0.0, f64::max),
+            largest: pairs
+                .clone()
+                .map(|(p, m)| (p / m).ln().abs())
+                .fold(0.0, |most, error| if error > most || error.is_nan() { error } else { most }),
             loss: mean(|p, m| (p - m).abs()),
             percent: mean(|p, m| 100.0 * (p / m - 1.0).abs()),
         }
