@@ -1,6 +1,7 @@
 //! How far intervals hold beyond the sweep: the tables of docs/evidence.md.
 //!
 //! `cargo bench --bench beyond -- rolling [REPLICATES] [TABLE.csv…]`: rolling hold-outs of public sweeps.
+//! `cargo bench --bench beyond -- together [REPLICATES] [TABLE.csv…]`: the same of several laws in one mixture.
 //! `cargo bench --bench beyond -- right|wrong|alarms [SWEEPS] [REPLICATES] [DESIGN…]`: made-up sweeps of laws that are
 //! right and wrong, and false alarms of the test of fit. A design is chosen by a part of its name.
 //!
@@ -11,6 +12,7 @@ mod random;
 mod right;
 mod rolling;
 mod table;
+mod together;
 mod truth;
 mod usual;
 mod wrong;
@@ -42,11 +44,12 @@ fn main() -> Result<()> {
     let asked = Asked { numbers, words };
     match mode.as_str() {
         "rolling" => rolling::print(asked.number(0, 400), &asked.words),
+        "together" => together::print(asked.number(0, 150), &asked.words),
         "right" => right::print(asked.number(0, 500), asked.number(1, 300), &asked.words),
         "wrong" => wrong::print(asked.number(0, 200), asked.number(1, 300), &asked.words),
         "alarms" => wrong::print_alarms(asked.number(0, 3000), &asked.words),
         _ => {
-            eprintln!("say what to print: rolling, right, wrong or alarms");
+            eprintln!("say what to print: rolling, together, right, wrong or alarms");
             Ok(())
         }
     }
