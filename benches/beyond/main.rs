@@ -1,6 +1,7 @@
 //! How far intervals hold beyond the sweep: the tables of docs/evidence.md.
 //!
 //! `cargo bench --bench beyond -- rolling [REPLICATES] [TABLE.csv…]`: rolling hold-outs of public sweeps.
+//! `cargo bench --bench beyond -- together [REPLICATES] [TABLE.csv…]`: the same of several laws in one mixture.
 //! `cargo bench --bench beyond -- right|wrong|alarms [SWEEPS] [REPLICATES] [DESIGN…]`: made-up sweeps of laws that are
 //! right and wrong, and false alarms of the test of fit. A design is chosen by a part of its name.
 //!
@@ -15,6 +16,7 @@ mod random;
 mod right;
 mod rolling;
 mod table;
+mod together;
 mod truth;
 mod usual;
 mod wrong;
@@ -46,12 +48,13 @@ fn main() -> Result<()> {
     let asked = Asked { numbers, words };
     match mode.as_str() {
         "rolling" => rolling::print(asked.number(0, 400), &asked.words),
+        "together" => together::print(asked.number(0, 150), &asked.words),
         "right" => right::print(asked.number(0, 500), asked.number(1, 300), &asked.words),
         "wrong" => wrong::print(asked.number(0, 200), asked.number(1, 300), &asked.words),
         "cost" => cost::print(asked.words.iter().any(|word| word == "exact")),
         "alarms" => wrong::print_alarms(asked.number(0, 3000), &asked.words),
         _ => {
-            eprintln!("say what to print: rolling, right, wrong, alarms or cost");
+            eprintln!("say what to print: rolling, right, wrong, alarms, together or cost");
             Ok(())
         }
     }

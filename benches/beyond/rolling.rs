@@ -15,19 +15,19 @@ use rayon::prelude::*;
 use crate::usual::{Usual, median};
 
 /// Level of the intervals.
-const LEVEL: f64 = 0.9;
+pub(crate) const LEVEL: f64 = 0.9;
 /// A sweep is large if its largest fifth is foretold from so many runs.
 const LARGE: usize = 60;
 /// Sweeps of fewer runs are left out: most of their splits have hardly more runs than the law has parameters.
 const FEWEST_RUNS: usize = 16;
 
 /// A sweep, and a law that reads it.
-struct Case {
-    name: String,
+pub(crate) struct Case {
+    pub(crate) name: String,
     law: Arc<dyn Law>,
     /// Whether it counts with the others: it does under the law that is the default.
-    pooled: bool,
-    observations: Observations,
+    pub(crate) pooled: bool,
+    pub(crate) observations: Observations,
 }
 
 /// A held-out run, and its intervals of ln L: the one to quote, that of a law that holds, and the usual one.
@@ -139,7 +139,7 @@ impl Case {
 }
 
 /// Width and 2/(1 - level) times the distance by which it misses (Gneiting and Raftery 2007).
-fn interval_score([lower, upper]: [f64; 2], loss: f64) -> f64 {
+pub(crate) fn interval_score([lower, upper]: [f64; 2], loss: f64) -> f64 {
     upper - lower + 2.0 / (1.0 - LEVEL) * (lower - loss).max(loss - upper).max(0.0)
 }
 
@@ -166,8 +166,8 @@ impl Summary {
     }
 }
 
-#[allow(clippy::print_stdout)]
-pub(crate) fn print(replicates: usize, tables: &[String]) -> Result<()> {
+/// Those of data/ and of further tables.
+pub(crate) fn all_cases(tables: &[String]) -> Result<Vec<Case>> {
     let mut paths: Vec<_> =
         std::fs::read_dir("data").into_iter().flatten().flatten().map(|f| f.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "csv"));
@@ -177,6 +177,12 @@ pub(crate) fn print(replicates: usize, tables: &[String]) -> Result<()> {
     for path in paths {
         all.extend(cases(&path)?);
     }
+    Ok(all)
+}
+
+#[allow(clippy::print_stdout)]
+pub(crate) fn print(replicates: usize, tables: &[String]) -> Result<()> {
+    let all = all_cases(tables)?;
     let bootstrap = BootstrapOptions::default().with_replicates(replicates).with_level(LEVEL);
     let orders = [Input::Flops, Input::Params, Input::Tokens];
     let ways: Vec<HoldOut> = orders
