@@ -34,7 +34,7 @@ impl Errors {
         Self {
             bias: mean(|p, m| (p / m).ln()),
             rms: mean(|p, m| (p / m).ln().powi(2)).sqrt(),
-            largest: pairs.clone().map(|(p, m)| (p / m).ln().abs()).fold(0.0, f64::max),
+            largest: pairs.clone().map(|(p, m)| (p / m).ln().abs()).max_by(f64::total_cmp).unwrap_or(0.0),
             loss: mean(|p, m| (p - m).abs()),
             percent: mean(|p, m| 100.0 * (p / m - 1.0).abs()),
         }
