@@ -11,7 +11,7 @@ pub use new_run::NewRun;
 
 use crate::bootstrap::{Ensemble, Estimate, alike, not_identified};
 use crate::fit::{Fit, Place, Warning};
-use crate::{Document, Result};
+use crate::{Document, Error, Result};
 
 /// A loss with both its intervals, in nats a token.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -238,6 +238,12 @@ impl Ensemble {
     /// The loss from what the law reads, and where that is on the axes of the bend.
     pub(crate) fn predict_inputs(&self, inputs: &[f64], place: Option<&[f64]>) -> Result<PredictedLoss> {
         let mean = self.estimate(|parameters| self.fit.law().loss(parameters, inputs));
+        if !mean.estimate.is_finite() {
+            let problem =
+                format!("the loss is {} at the optimum, where a coefficient has run off", mean.estimate);
+            let remedy = "keep it in a range (`bound: NAME=LOW..HIGH`), or add runs in which its term counts";
+            return Err(Error::unanswerable("predict", problem, remedy));
+        }
         let run_interval_if_law_holds = self.run_interval(inputs, &mean)?;
         let bent = self
             .bend()

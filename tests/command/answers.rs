@@ -16,6 +16,8 @@ fn predict_has_the_documented_keys_and_reads_stdin() {
     assert_eq!(keys(&straight["loss"]), of_loss[..4]);
     assert_eq!(straight["loss"]["run_interval"], answer["loss"]["run_interval_if_law_holds"]);
     assert_eq!(straight["loss"]["mean_interval"], answer["loss"]["mean_interval"]);
+    let straight = good(&[args.as_slice(), &["--bend", "off"]].concat());
+    assert!(straight.contains("interval), if the law holds\n") && !straight.contains("bends"), "{straight}");
     assert_near(&answer["loss"]["estimate"], 1.97337, 1e-4);
     assert_near(&answer["flops"], 5.88e23, 1e-12);
     assert_near(&answer["extrapolation"]["flops"], 45.384, 1e-4);

@@ -115,3 +115,11 @@ fn a_fit_not_to_be_trusted_exits_with_4_and_each_kind_of_warning_comes_once() {
     assert_eq!(same.len(), 1, "{same:?}");
     assert!(same[0].contains("split 1 (and likewise 2, 3, 4, 5)"), "{same:?}");
 }
+
+#[test]
+fn a_fit_whose_coefficient_ran_off_foretells_nothing() {
+    // Six runs of four kinds, of which the law needs an infinite B.
+    let output = run(&["holdout", "data/sparsellm_1b.csv", "--bootstrap", "30"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("has run off; keep it in a range (--bound"), "{}", stderr(&output));
+}

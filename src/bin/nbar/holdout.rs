@@ -255,11 +255,17 @@ fn predictions(score: &Score) -> Table<(&'static str, Errors)> {
         .column("RMS", |(_, errors)| error(errors.rms))
         .column("largest", |(_, errors)| error(errors.largest))
         .column("mean in nats", |(_, errors)| error(errors.loss))
-        .column("mean in %", |(_, errors)| number(errors.percent, 3))
+        .column(
+            "mean in %",
+            |(_, errors)| if errors.percent.is_nan() { words("-") } else { number(errors.percent, 3) },
+        )
 }
 
 /// An error, to four places, or in powers of ten if it is smaller than that.
 fn error(value: f64) -> Cell {
+    if value.is_nan() {
+        return words("-");
+    }
     words(if value != 0.0 && value.abs() < 1e-3 { format!("{value:.1e}") } else { format!("{value:.4}") })
 }
 

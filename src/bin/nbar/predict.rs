@@ -82,9 +82,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         (Format::Text, _) => {
             let farthest = answers.iter().map(|answer| answer.extrapolation.flops).max_by(f64::total_cmp);
             let caution = farthest.map_or_else(String::new, far);
-            let note = "mean: where the law's curve lies; run: where a new run would land, if the law bends as the runs suggest";
             let table = records(&answers).text();
-            format!("{caution}{table}\n{note}\n")
+            let if_so = condition(answers.iter().any(|answer| answer.loss.bend.is_some()));
+            format!(
+                "{caution}{table}\nmean: where the law's curve lies; run: where a new run would land, {if_so}\n"
+            )
         }
     };
     let outcome = Outcome::of_saved(&ensemble, &[], stdout);
@@ -119,12 +121,19 @@ fn warn_of(answers: &[Prediction], lines: &[Option<u64>], ensemble: &Ensemble) {
     }
 }
 
-/// The posterior of a bend, in words.
-fn bend(loss: PredictedLoss) -> String {
+/// What the interval of a run rests on.
+fn condition(bends: bool) -> &'static str {
+    if bends { "if the law bends as the runs suggest" } else { "if the law holds" }
+}
+
+/// Where a run would land if the law holds, and the posterior of a bend; nothing where the law is not bent.
+fn bend(loss: PredictedLoss, level: &str) -> String {
     let percent = |share: f64| format!("{} %", digits(100.0 * share, 2));
     loss.bend.map_or_else(String::new, |bend| {
         format!(
-            "bend             probability {}, moves L by {} +- {}\n",
+            "if the law holds {}  ({level} interval)\n\
+             bend             probability {}, moves L by {} +- {}\n",
+            range(loss.run_interval_if_law_holds, 5),
             percent(bend.probability),
             percent(bend.shift.exp_m1()),
             percent(bend.std_error)
@@ -176,8 +185,7 @@ fn sentences(answer: &Prediction) -> String {
         "{}{size}, {} tokens, {} FLOPs\n\n\
          loss             {}  nats a token\n\
          law lies in      {}  ({level} interval)\n\
-         run would land   {}  ({level} interval), if the law bends as the runs suggest\n\
-         if the law holds {}  ({level} interval)\n\
+         run would land   {}  ({level} interval), {}\n\
          {}\n\
          against the largest in the sweep: FLOPs x {}, params x {}, tokens x {}\n",
         far(beyond.flops),
@@ -186,8 +194,8 @@ fn sentences(answer: &Prediction) -> String {
         digits(loss.estimate, 5),
         range(loss.mean_interval, 5),
         range(loss.run_interval, 5),
-        range(loss.run_interval_if_law_holds, 5),
-        bend(loss),
+        condition(loss.bend.is_some()),
+        bend(loss, &level),
         digits(beyond.flops, 3),
         digits(beyond.params, 3),
         digits(beyond.tokens, 3)

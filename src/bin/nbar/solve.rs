@@ -80,8 +80,13 @@ fn quantities(answer: &Answer) -> Vec<Named> {
         ("flops", answer.flops),
         ("loss", answer.loss),
     ];
+    let given: &[&str] = match answer.solved_for {
+        "tokens" => &["initial_params", "average_params", "final_params", "sparsity"],
+        "sparsity" => &["final_params", "tokens"],
+        _ => &["sparsity", "tokens"],
+    };
     let mut all = named(&all, answer.bill);
-    all.iter_mut().for_each(|q| q.given = q.value.interval == [q.value.estimate; 2]);
+    all.iter_mut().for_each(|q| q.given = q.name == "loss" || given.contains(&q.name));
     all
 }
 
