@@ -47,7 +47,7 @@ pub struct LossBend {
     pub std_error: f64,
 }
 
-/// How far a question lies beyond the sweep: what is asked for over the largest in the sweep.
+/// How far a question lies beyond the sweep: what is asked for over the largest in the sweep. Not numbers where there is no sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Extrapolation {
@@ -108,7 +108,7 @@ impl Document for Prediction {
 impl Fit {
     /// How far a run lies beyond the sweep.
     pub(crate) fn extrapolation(&self, params: f64, average_params: f64, tokens: f64) -> Extrapolation {
-        let largest = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
+        let largest = |values: &[f64]| values.iter().copied().fold(f64::NAN, f64::max);
         Extrapolation {
             flops: self.beyond(6.0 * average_params * tokens),
             params: params / largest(self.observations.params()),
@@ -141,7 +141,7 @@ impl Fit {
 
     /// A budget over the largest of the sweep.
     pub(crate) fn beyond(&self, flops: f64) -> f64 {
-        flops / self.observations.flops().fold(0.0, f64::max)
+        flops / self.observations.flops().fold(f64::NAN, f64::max)
     }
 }
 
@@ -238,7 +238,8 @@ impl Ensemble {
     /// The loss from what the law reads, and where that is on the axes of the bend.
     pub(crate) fn predict_inputs(&self, inputs: &[f64], place: Option<&[f64]>) -> Result<PredictedLoss> {
         let mean = self.estimate(|parameters| self.fit.law().loss(parameters, inputs));
-        let run_interval_if_law_holds = self.run_interval(inputs, &mean)?;
+        let run_interval_if_law_holds =
+            if self.draws.is_empty() { mean.interval } else { self.run_interval(inputs, &mean)? };
         let bent = self
             .bend()
             .zip(place)

@@ -146,8 +146,10 @@ impl Ensemble {
         let (costs, costs_in_all) = (costs_of(|outcome| outcome.equal), costs_of(|outcome| outcome.least));
         let losses = |all: &Vec<Outcome>| all.iter().map(|outcome| outcome.loss).collect::<Vec<_>>();
         let totals = |all: &Vec<Option<Cost>>| costs::totals(all, served);
-        let least = costs::shares(&found.mixed().map(losses).collect::<Vec<_>>());
-        let wins = |of: &OfAll<Vec<Option<Cost>>>| costs::shares(&of.mixed().map(totals).collect::<Vec<_>>());
+        let least = costs::shares(drafts.len(), &found.mixed().map(losses).collect::<Vec<_>>());
+        let wins = |of: &OfAll<Vec<Option<Cost>>>| {
+            costs::shares(drafts.len(), &of.mixed().map(totals).collect::<Vec<_>>())
+        };
         let (cheapest, cheapest_in_all) = (wins(&costs), wins(&costs_in_all));
         let best_by_total = costs::least(&totals(&costs.optimum));
         let best_by_least_total = costs::least(&totals(&costs_in_all.optimum)).filter(|_| served > 0.0);
