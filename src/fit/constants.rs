@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Fit, FitOptions};
-use crate::law::Law;
+use crate::law::{Law, fitted};
 use crate::optimize::Termination;
 use crate::{Error, Observations, Result};
 
@@ -36,12 +36,11 @@ impl Fit {
             if !parameters[place].is_nan() {
                 return Err(Error::option("set", said(), "gives a parameter twice", "remove one"));
             }
-            let fitted = declared[place].to_fitted(*value);
-            if !value.is_finite() || !fitted.is_finite() {
+            parameters[place] = *value;
+            if !value.is_finite() || !fitted(declared, &parameters)[place].is_finite() {
                 let remedy = "give a finite number, above 0 for a coefficient";
                 return Err(Error::option("set", said(), "is no value of this parameter", remedy));
             }
-            parameters[place] = *value;
         }
         let missing = |(name, value): (String, &f64)| value.is_nan().then(|| format!("{name}=VALUE"));
         let missing: Vec<String> =

@@ -3,6 +3,7 @@
 mod answers;
 mod clusters;
 mod comparing;
+mod constants;
 mod decisions;
 mod diagnostics;
 mod difference;
@@ -14,6 +15,7 @@ mod inspecting;
 mod planning;
 mod reading;
 mod refusals;
+mod residuals;
 mod restrictions;
 mod schedules;
 mod stopping;

@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if args.from.as_ref().is_some_and(|from| from.as_os_str() == "-" && args.saved.fit.as_os_str() == "-") {
         return Err(Error::option("from", "-", "is stdin, as the fit is", "name a file for one of the two"));
     }
-    let ensemble = args.answer.load(&args.saved.fit, "predict")?;
+    let ensemble = args.answer.load(&args.saved.fit)?;
     let points = match (&args.from, args.params, args.tokens) {
         (None, Some(params), Some(tokens)) => {
             let mut extent = Extent::new(tokens);
@@ -78,16 +78,20 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         (Format::Json, [answer]) if args.from.is_none() => answer.to_json() + "\n",
         (Format::Json, _) => Prediction::list_to_json(&answers) + "\n",
         (Format::Csv, _) => full_records(&answers).csv(),
-        (Format::Md, _) => records(&answers).markdown(),
+        (Format::Md, _) => short_records(&answers).markdown(),
         (Format::Text, _) => {
             let farthest = answers.iter().map(|answer| answer.extrapolation.flops).max_by(f64::total_cmp);
             let caution = farthest.map_or_else(String::new, far);
-            let note = "mean: where the law's curve lies; run: where a new run would land, if the law bends as the runs suggest";
-            let table = records(&answers).text();
-            format!("{caution}{table}\n{note}\n")
+            let note = match ensemble.draws.is_empty() {
+                true => "",
+                false => {
+                    "\nmean: where the law's curve lies; run: where a new run would land, if the law bends as the runs suggest\n"
+                }
+            };
+            format!("{caution}{}{note}", short_records(&answers).text())
         }
     };
-    let outcome = Outcome::of_saved(&ensemble, &[], stdout);
+    let outcome = Outcome::of_saved(&ensemble, &[], args.answer.format, stdout);
     warn_of(&answers, &lines, &ensemble);
     Ok(outcome)
 }
@@ -147,9 +151,22 @@ fn full_records(answers: &[Prediction]) -> Table<&Prediction> {
         .column("bend_std_error", move |a| bend(a, |bend| bend.std_error))
 }
 
+/// For people: without the ends of intervals where there are none.
+fn short_records(answers: &[Prediction]) -> Table<&Prediction> {
+    if answers.iter().all(|answer| answer.level.is_nan()) { estimates(answers) } else { records(answers) }
+}
+
 fn records(answers: &[Prediction]) -> Table<&Prediction> {
-    let named = answers.iter().any(|answer| answer.run.is_some());
     let level = answers.first().map_or(f64::NAN, |answer| answer.level);
+    estimates(answers)
+        .headed(end("mean_lower", level), |a| number(a.loss.mean_interval[0], 5))
+        .headed(end("mean_upper", level), |a| number(a.loss.mean_interval[1], 5))
+        .headed(end("run_lower", level), |a| number(a.loss.run_interval[0], 5))
+        .headed(end("run_upper", level), |a| number(a.loss.run_interval[1], 5))
+}
+
+fn estimates(answers: &[Prediction]) -> Table<&Prediction> {
+    let named = answers.iter().any(|answer| answer.run.is_some());
     Table::of(answers)
         .column_if(named, "run", |a| text(a.run.as_deref().unwrap_or_default()))
         .column("initial_params", |a| count(a.initial_params, 4))
@@ -158,10 +175,6 @@ fn records(answers: &[Prediction]) -> Table<&Prediction> {
         .column("tokens", |a| count(a.tokens, 4))
         .column("flops", |a| count(a.flops, 4))
         .column("loss", |a| number(a.loss.estimate, 5))
-        .headed(end("mean_lower", level), |a| number(a.loss.mean_interval[0], 5))
-        .headed(end("mean_upper", level), |a| number(a.loss.mean_interval[1], 5))
-        .headed(end("run_lower", level), |a| number(a.loss.run_interval[0], 5))
-        .headed(end("run_upper", level), |a| number(a.loss.run_interval[1], 5))
 }
 
 fn sentences(answer: &Prediction) -> String {
@@ -172,24 +185,34 @@ fn sentences(answer: &Prediction) -> String {
         let _ = write!(size, " on average ({} at first, {} at the end)", count(first), count(last));
     }
     let (loss, beyond, level) = (answer.loss, answer.extrapolation, percent(answer.level));
-    format!(
+    let mut out = format!(
         "{}{size}, {} tokens, {} FLOPs\n\n\
-         loss             {}  nats a token\n\
-         law lies in      {}  ({level} interval)\n\
-         run would land   {}  ({level} interval), if the law bends as the runs suggest\n\
-         if the law holds {}  ({level} interval)\n\
-         {}\n\
-         against the largest in the sweep: FLOPs x {}, params x {}, tokens x {}\n",
+         loss             {}  nats a token\n",
         far(beyond.flops),
         count(answer.tokens),
         format_quantity(answer.flops, 3),
         digits(loss.estimate, 5),
-        range(loss.mean_interval, 5),
-        range(loss.run_interval, 5),
-        range(loss.run_interval_if_law_holds, 5),
-        bend(loss),
-        digits(beyond.flops, 3),
-        digits(beyond.params, 3),
-        digits(beyond.tokens, 3)
-    )
+    );
+    if !answer.level.is_nan() {
+        let _ = write!(
+            out,
+            "law lies in      {}  ({level} interval)\n\
+             run would land   {}  ({level} interval), if the law bends as the runs suggest\n\
+             if the law holds {}  ({level} interval)\n\
+             {}",
+            range(loss.mean_interval, 5),
+            range(loss.run_interval, 5),
+            range(loss.run_interval_if_law_holds, 5),
+            bend(loss),
+        );
+    }
+    if !beyond.flops.is_nan() {
+        let [flops, params, tokens] =
+            [beyond.flops, beyond.params, beyond.tokens].map(|factor| digits(factor, 3));
+        let _ = writeln!(
+            out,
+            "\nagainst the largest in the sweep: FLOPs x {flops}, params x {params}, tokens x {tokens}"
+        );
+    }
+    out
 }

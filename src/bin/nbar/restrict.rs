@@ -8,31 +8,30 @@ use crate::args::SweepArgs;
 use crate::format::thousands;
 
 /// Lines that say what law is fitted to what.
-pub(crate) fn heading(
-    law: &dyn Law,
-    args: &SweepArgs,
-    filtered_out: usize,
-    observations: &Observations,
-) -> String {
+pub(crate) fn heading(law: &dyn Law, from: &str, observations: &Observations) -> String {
     let size = match law.spec().inputs.contains(&Input::Params) {
         true => format!("    N = {} parameters, D = tokens", observations.size()),
         false => String::new(),
     };
+    format!("{}{size}\n{from}\n{}", law.spec().formula, data_lines(observations))
+}
+
+/// How many observations there are, from which files, and how many rows were left out.
+pub(crate) fn from_files(args: &SweepArgs, filtered_out: usize, observations: &Observations) -> String {
     let filtered = match filtered_out {
         0 => String::new(),
         rows => format!(" ({} rows filtered out)", thousands(rows)),
     };
-    let (formula, from) = (&law.spec().formula, counted(args, observations));
-    format!("{formula}{size}\n{from}{filtered}\n{}", data_lines(observations))
+    format!("{} from {}{filtered}", counted(observations), args.files.join(", "))
 }
 
-/// How many observations there are, and where they are from.
-pub(crate) fn counted(args: &SweepArgs, observations: &Observations) -> String {
+/// How many observations there are.
+pub(crate) fn counted(observations: &Observations) -> String {
     let (rows, runs) = (thousands(observations.len()), thousands(observations.run_count()));
     let clusters = observations
         .cluster_count()
         .map_or(String::new(), |count| format!(" in {} clusters", thousands(count)));
-    format!("{rows} observations of {runs} runs{clusters} from {}", args.files.join(", "))
+    format!("{rows} observations of {runs} runs{clusters}")
 }
 
 /// What to know of a split in which so many clusters stand on both sides.
