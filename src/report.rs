@@ -16,6 +16,7 @@ use crate::diagnose::profile::{Profile, Profiles};
 use crate::error::Location;
 use crate::fit::{Fit, Freedom, LocalMinimum, Restrictions, Rho};
 use crate::law::Law;
+use crate::observation::FlopsCount;
 use crate::{Document, Error, Result};
 use constants::SavedConstants;
 use saved::{Saved, SavedBootstrap, SavedMinimum, SavedStarts};
@@ -185,6 +186,7 @@ impl Report {
             bounds,
             weights: fit.observations.weighting(),
             loss_at: fit.observations.loss_from(),
+            flops_count: Some(fit.observations.flops_count()).filter(|how| *how != FlopsCount::Average),
             prune_window: fit.observations.prune_window().map(str::to_owned),
             unidentified: fit.unidentified.clone(),
             objective: fit.objective,

@@ -9,6 +9,7 @@ mod diagnostics;
 mod difference;
 mod fitting;
 mod flags;
+mod flops;
 mod golden;
 mod holdout;
 mod inspecting;

@@ -33,6 +33,7 @@ use std::process::ExitCode;
 use clap::{FromArgMatches, Parser, Subcommand};
 use nbar::Ensemble;
 use nbar::fit::Warning;
+use nbar::observation::FlopsCount;
 
 /// Fits scaling laws to training runs, sparse and dense alike, and answers what the next budget will buy.
 ///
@@ -96,6 +97,13 @@ impl Outcome {
         mut stdout: String,
     ) -> Self {
         warnings.iter().chain(&ensemble.fit.warnings).for_each(warn);
+        if let Some(line) = restrict::flops_line(&ensemble.fit.observations) {
+            let answered = match ensemble.fit.observations.flops_count() {
+                FlopsCount::Dense => "so are those of this answer",
+                _ => "those of this answer are 6 N̄ D",
+            };
+            talk(format!("{line}; {answered}"));
+        }
         if ensemble.draws.is_empty() {
             let why = match ensemble.fit.is_of_constants() {
                 true => "no intervals: the law's constants were given, and there are no runs behind them",

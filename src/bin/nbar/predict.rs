@@ -32,12 +32,17 @@ pub(crate) struct Args {
     saved: SavedFitArgs,
     /// Parameters of the run
     #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
-        required_unless_present = "from")]
+        required_unless_present_any = ["from", "flops"])]
     params: Option<f64>,
     /// Tokens of the run
     #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
-        required_unless_present = "from")]
+        required_unless_present_any = ["from", "flops"])]
     tokens: Option<f64>,
+    /// Instead of parameters and tokens: training FLOPs of the run, for laws of compute alone
+    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        conflicts_with_all = SCHEDULE_FLAGS,
+        conflicts_with_all = ["params", "tokens", "unique_tokens", "steps", "fixed_params", "from"])]
+    flops: Option<f64>,
     /// Different tokens in the data, for laws of repeated data
     #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     unique_tokens: Option<f64>,
@@ -60,6 +65,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     let ensemble = args.answer.load(&args.saved.fit)?;
     let points = match (&args.from, args.params, args.tokens) {
+        _ if args.flops.is_some() => Vec::new(),
         (None, Some(params), Some(tokens)) => {
             let mut extent = Extent::new(tokens);
             extent.steps = args.steps;
@@ -70,9 +76,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         }
         (from, ..) => read(from.as_deref().unwrap_or(Path::new("-")))?,
     };
-    let lines: Vec<Option<u64>> = points.iter().map(|point| point.line).collect();
+    let mut lines: Vec<Option<u64>> = points.iter().map(|point| point.line).collect();
     let predict = |point| ensemble.predict_run(&NewRun::of_point(point)?);
-    let answers: Vec<Prediction> = points.iter().map(predict).collect::<Result<_>>()?;
+    let mut answers: Vec<Prediction> = points.iter().map(predict).collect::<Result<_>>()?;
+    if let Some(flops) = args.flops {
+        answers.push(ensemble.predict_run(&NewRun::of_flops(flops)?)?);
+        lines.push(None);
+    }
     let stdout = match (args.answer.format, answers.as_slice()) {
         (Format::Text, [answer]) if args.from.is_none() => sentences(answer),
         (Format::Json, [answer]) if args.from.is_none() => answer.to_json() + "\n",
@@ -184,12 +194,13 @@ fn sentences(answer: &Prediction) -> String {
     if average != first || average != last {
         let _ = write!(size, " on average ({} at first, {} at the end)", count(first), count(last));
     }
+    let size =
+        if average.is_nan() { String::new() } else { format!("{size}, {} tokens, ", count(answer.tokens)) };
     let (loss, beyond, level) = (answer.loss, answer.extrapolation, percent(answer.level));
     let mut out = format!(
-        "{}{size}, {} tokens, {} FLOPs\n\n\
+        "{}{size}{} FLOPs\n\n\
          loss             {}  nats a token\n",
         far(beyond.flops),
-        count(answer.tokens),
         format_quantity(answer.flops, 3),
         digits(loss.estimate, 5),
     );
@@ -207,12 +218,12 @@ fn sentences(answer: &Prediction) -> String {
         );
     }
     if !beyond.flops.is_nan() {
-        let [flops, params, tokens] =
-            [beyond.flops, beyond.params, beyond.tokens].map(|factor| digits(factor, 3));
-        let _ = writeln!(
-            out,
-            "\nagainst the largest in the sweep: FLOPs x {flops}, params x {params}, tokens x {tokens}"
-        );
+        let _ = write!(out, "\nagainst the largest in the sweep: FLOPs x {}", digits(beyond.flops, 3));
+        if !beyond.params.is_nan() {
+            let [params, tokens] = [beyond.params, beyond.tokens].map(|factor| digits(factor, 3));
+            let _ = write!(out, ", params x {params}, tokens x {tokens}");
+        }
+        out.push('\n');
     }
     out
 }

@@ -43,6 +43,9 @@ fn frontier(report: &Report, budgets: &[f64], unique_tokens: Option<f64>) -> Res
 /// The compute-optimal runs of the sweep's largest budget and of some beyond it; none where the law has none.
 pub(super) fn optima(report: &Report) -> Option<String> {
     let fit = report.fit();
+    if fit.observations.is_flops_alone() {
+        return None;
+    }
     let largest = greatest(fit.observations.flops())?;
     let runs = frontier(report, &BEYOND.map(|beyond| beyond * largest), unique_tokens(fit)).ok()?;
     let level = runs.first().map_or(f64::NAN, |run| run.level);
@@ -104,6 +107,11 @@ fn questions(report: &Report) -> Vec<(&'static str, String)> {
     let (Some((params, n)), Some((tokens, d)), Some((flops, c))) = (params, tokens, flops) else {
         return Vec::new();
     };
+    if observed.is_flops_alone() {
+        let run = NewRun::of_flops(flops);
+        let answered = run.is_ok_and(|run| fit.predict_run(&run).is_ok());
+        return answered.then(|| ("predict", format!("--flops {c}"))).into_iter().collect();
+    }
     let unique = unique_tokens(fit).map(|unique| format_quantity(unique, 2));
     let unique_tokens = unique.as_deref().and_then(|unique| nbar::units::parse_quantity(unique).ok());
     let given = unique.map_or_else(String::new, |unique| format!(" --unique-tokens {unique}"));

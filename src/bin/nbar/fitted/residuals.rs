@@ -33,7 +33,7 @@ pub(super) fn largest(fit: &Fit) -> String {
     let observations = &fit.observations;
     let mut rows: Vec<usize> = (0..residuals.len()).filter(|row| residuals[*row].abs() > 1e-12).collect();
     rows.sort_by(|a, b| residuals[*b].abs().total_cmp(&residuals[*a].abs()));
-    let several = observations.len() > observations.run_count();
+    let several = observations.len() > observations.run_count() && !observations.is_flops_alone();
     let mut named: Vec<u32> = Vec::new();
     let mut parts: Vec<String> = Vec::new();
     for row in rows {
@@ -87,9 +87,11 @@ pub(crate) fn write_residuals(fit: &Fit, path: &Path) -> Result<()> {
         Residual::LnLoss => observations.loss()[row] * (-residuals[row]).exp(),
         _ => observations.loss()[row] - residuals[row],
     };
+    let unknown = observations.is_flops_alone();
+    let known = |count: f64| if unknown { f64::NAN } else { count };
     let columns: [&dyn Fn(usize) -> f64; 6] = [
-        &|row| observations.params()[row],
-        &|row| observations.tokens()[row],
+        &|row| known(observations.params()[row]),
+        &|row| known(observations.tokens()[row]),
         &|row| flops[row],
         &|row| observations.loss()[row],
         &fitted,
