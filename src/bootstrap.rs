@@ -13,6 +13,7 @@ mod level;
 mod leverage;
 mod noise;
 mod options;
+mod point;
 mod refit;
 mod resample;
 mod searched;
@@ -124,6 +125,10 @@ impl Fit {
         watch: &Watch<'_>,
     ) -> Result<Ensemble> {
         options.validate()?;
+        if self.is_of_constants() {
+            let problem = "constants without data have no runs to draw from";
+            return Err(Error::unanswerable("bootstrap", problem, "fit the law to runs"));
+        }
         let groups = Groups::new(&self.rows, options.resample);
         if groups.len() < 2 {
             let (problem, remedy) = match self.rows.cluster_count() {
@@ -259,6 +264,9 @@ impl Ensemble {
         if self.fit.freedom(name) == Freedom::Unidentified {
             return None;
         }
+        if self.draws.is_empty() {
+            return self.fit.parameter(name).map(Estimate::point);
+        }
         let coordinates = self.fit.problem().ok()?.coordinates;
         let index = coordinates.place(name).ok()?;
         let mut estimate = self.estimate(|parameters| parameters[index]);
@@ -330,6 +338,9 @@ impl Ensemble {
 
     /// The estimates of several quantities from their values: at the optimum, in the draws, and with each run left out.
     pub(crate) fn estimates<const K: usize>(&self, values: [(f64, Vec<f64>, Vec<f64>); K]) -> [Estimate; K] {
+        if self.draws.is_empty() {
+            return values.map(|(estimate, ..)| Estimate::point(estimate));
+        }
         let basis = self.basis(&[]);
         values.map(|(estimate, mut draws, left_out)| {
             let std_error = standard_deviation(&draws);

@@ -146,9 +146,13 @@ impl Ensemble {
     /// ```
     ///
     /// # Errors
-    /// When an option is out of its range, the budget buys no run of the sweep's kind, or as for [`plan`](Self::plan).
+    /// When an option is out of its range, the budget buys no run of the sweep's kind, there are no draws, or as for [`plan`](Self::plan).
     pub fn design(&self, options: &DesignOptions) -> Result<Design> {
         options.validate()?;
+        if self.draws.is_empty() {
+            let problem = "the saved fit has no draws, so nothing says how uncertain the decision is";
+            return Err(Error::unanswerable("design", problem, "fit runs with draws (`replicates=1000`)"));
+        }
         let runs = AllocationOptions { unique_tokens: options.unique_tokens, ..AllocationOptions::default() };
         let (reading, limits) = self.question(&runs)?;
         let target = options.target_flops;

@@ -136,7 +136,7 @@ pub enum Error {
         loss: f64,
         /// The least that the law comes to: E, where nothing else is given.
         least: f64,
-        /// Share of the draws that reach it.
+        /// Share of the draws that reach it; not a number where there are no draws.
         probability: f64,
     },
     /// Work that an [`Observer`](crate::Observer) stopped before there was anything to return.
@@ -177,8 +177,11 @@ impl Error {
                 format!("{needed_by} needs {}, which {missing_from}", marked(input))
             }
             Self::NotReachable { loss, least, probability } => format!(
-                "a loss of {loss} is not reachable: the law stays above {least:.5}, and {:.1} % of the draws reach it",
-                100.0 * probability
+                "a loss of {loss} is not reachable: the law stays above {least:.5}{}",
+                match probability.is_nan() {
+                    true => String::new(),
+                    false => format!(", and {:.1} % of the draws reach it", 100.0 * probability),
+                }
             ),
             Self::Data { problem, .. }
             | Self::Option { problem, .. }

@@ -2,6 +2,7 @@
 
 mod axes;
 mod change;
+mod constants;
 mod freedom;
 mod identified;
 mod lack_of_fit;

@@ -5,6 +5,7 @@
 
 mod check;
 mod clusters;
+mod flops;
 mod from_sweep;
 mod loss_at;
 mod options;
@@ -20,6 +21,7 @@ use smol_str::SmolStr;
 
 use check::{check, check_finite};
 use clusters::Clusters;
+pub use flops::FlopsCount;
 pub use loss_at::{LossAt, LossFrom};
 pub use options::{Checkpoints, ObservationOptions};
 pub use size::Size;
@@ -80,6 +82,14 @@ pub struct Observations {
     /// What rows share noise, where that is more than a run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     clusters: Option<Clusters>,
+    /// What training cost, where it is not 6 N̄ D.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    flops: Option<Vec<f64>>,
+    #[serde(default, skip_serializing_if = "FlopsCount::is_average")]
+    flops_count: FlopsCount,
+    /// FLOPs are all that is known of some row: it has one parameter and as many tokens as 6 N̄ D takes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    flops_alone: bool,
     /// Columns for laws that read more, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     columns: BTreeMap<String, Vec<f64>>,
@@ -120,6 +130,9 @@ impl Observations {
             run_names: Arc::default(),
             unnamed_runs: Vec::new(),
             clusters: None,
+            flops: None,
+            flops_count: FlopsCount::Average,
+            flops_alone: false,
             columns: BTreeMap::new(),
         }
     }
@@ -263,6 +276,7 @@ impl Observations {
             ("final_params", &self.final_params),
             ("unique_tokens", &self.unique_tokens),
             ("weight", &self.weight),
+            ("flops", &self.flops),
         ];
         for (name, column) in optional {
             if let Some(column) = column {
@@ -317,6 +331,9 @@ impl Observations {
             run_names: self.run_names.clone(),
             unnamed_runs: self.unnamed_runs.clone(),
             clusters: self.clusters.as_ref().map(|clusters| clusters.select(rows)),
+            flops: self.flops.as_ref().map(of),
+            flops_count: self.flops_count,
+            flops_alone: self.flops_alone,
             columns: self.columns.iter().map(|(name, column)| (name.clone(), of(column))).collect(),
         }
     }
@@ -481,11 +498,6 @@ impl Observations {
         seen.sort_unstable();
         seen.dedup();
         seen.len()
-    }
-
-    /// Training compute of each row, 6 N̄ D FLOPs.
-    pub fn flops(&self) -> impl Iterator<Item = f64> + '_ {
-        self.average_params().iter().zip(&self.tokens).map(|(n, d)| 6.0 * n * d)
     }
 }
 

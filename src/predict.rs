@@ -47,11 +47,11 @@ pub struct LossBend {
     pub std_error: f64,
 }
 
-/// How far a question lies beyond the sweep: what is asked for over the largest in the sweep.
+/// How far a question lies beyond the sweep: what is asked for over the largest in the sweep. Not numbers where there is no sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Extrapolation {
-    /// Training FLOPs, 6 N̄ D.
+    /// Training FLOPs; 6 N̄ D over what the sweep's runs cost, as measured where that is known.
     pub flops: f64,
     /// Parameters, as the law counts them.
     pub params: f64,
@@ -72,7 +72,7 @@ impl Extrapolation {
     }
 }
 
-/// A prediction.
+/// A prediction. Of a run of which FLOPs alone are known the counts of parameters and tokens are not numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Prediction {
@@ -84,7 +84,7 @@ pub struct Prediction {
     pub average_params: f64,
     /// Tokens of the run.
     pub tokens: f64,
-    /// 6 N̄ D.
+    /// Training FLOPs: 6 N̄ D, or 6 N₀ D if the fit [counts them so](crate::observation::FlopsCount::Dense).
     pub flops: f64,
     /// How far this lies beyond the sweep.
     pub extrapolation: Extrapolation,
@@ -106,11 +106,14 @@ impl Document for Prediction {
 }
 
 impl Fit {
-    /// How far a run lies beyond the sweep.
-    pub(crate) fn extrapolation(&self, params: f64, average_params: f64, tokens: f64) -> Extrapolation {
-        let largest = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
+    /// How far a run of so many FLOPs lies beyond the sweep.
+    pub(crate) fn extrapolation(&self, params: f64, flops: f64, tokens: f64) -> Extrapolation {
+        if self.observations.is_flops_alone() {
+            return Extrapolation { flops: self.beyond(flops), params: f64::NAN, tokens: f64::NAN };
+        }
+        let largest = |values: &[f64]| values.iter().copied().fold(f64::NAN, f64::max);
         Extrapolation {
-            flops: self.beyond(6.0 * average_params * tokens),
+            flops: self.beyond(flops),
             params: params / largest(self.observations.params()),
             tokens: tokens / largest(self.observations.tokens()),
         }
@@ -141,7 +144,7 @@ impl Fit {
 
     /// A budget over the largest of the sweep.
     pub(crate) fn beyond(&self, flops: f64) -> f64 {
-        flops / self.observations.flops().fold(0.0, f64::max)
+        flops / self.observations.flops().fold(f64::NAN, f64::max)
     }
 }
 
@@ -191,18 +194,20 @@ impl Ensemble {
         self.identified("predict", |p| self.fit.law().loss(p, &inputs), |a, b| alike(*a, *b))?;
         let (params, average_params, tokens) =
             (run.params(size), trajectory.average_params(), trajectory.tokens());
-        let extrapolation = self.fit.extrapolation(params, average_params, tokens);
+        let flops = run.flops_in(&self.fit);
+        let unknown = |count: f64| if run.is_flops_alone() { f64::NAN } else { count };
+        let extrapolation = self.fit.extrapolation(unknown(params), flops, unknown(tokens));
         let own = extrapolation.warning();
         Ok(Prediction {
             loss: self.predict_inputs(&inputs, self.place(run).as_deref())?,
-            params,
-            average_params,
-            tokens,
-            flops: run.flops(),
+            params: unknown(params),
+            average_params: unknown(average_params),
+            tokens: unknown(tokens),
+            flops,
             extrapolation,
             warnings: own.into_iter().chain(self.fit.warnings.iter().cloned()).collect(),
-            initial_params: trajectory.initial_params(),
-            final_params: trajectory.final_params(),
+            initial_params: unknown(trajectory.initial_params()),
+            final_params: unknown(trajectory.final_params()),
             level: self.options.level,
             run: run.name().map(str::to_owned),
         })
@@ -229,7 +234,7 @@ impl Ensemble {
             params: run.params(self.fit.observations.size()),
             tokens: trajectory.tokens(),
             unique_tokens: run.unique_tokens().unwrap_or(f64::NAN),
-            flops: run.flops(),
+            flops: run.flops_in(&self.fit),
             density: trajectory.final_params() / trajectory.initial_params(),
         };
         self.bend().map(|bend| bend.axes.at(place))
@@ -244,7 +249,8 @@ impl Ensemble {
             let remedy = "keep it in a range (`bound: NAME=LOW..HIGH`), or add runs in which its term counts";
             return Err(Error::unanswerable("predict", problem, remedy));
         }
-        let run_interval_if_law_holds = self.run_interval(inputs, &mean)?;
+        let run_interval_if_law_holds =
+            if self.draws.is_empty() { mean.interval } else { self.run_interval(inputs, &mean)? };
         let bent = self
             .bend()
             .zip(place)

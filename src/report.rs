@@ -1,6 +1,7 @@
 //! Saved fits: one JSON file that holds the observations, the options, the optimum and the draws, so that it
 //! can be asked and drawn again without refitting.
 
+mod constants;
 mod saved;
 
 use std::fs;
@@ -15,7 +16,9 @@ use crate::diagnose::profile::{Profile, Profiles};
 use crate::error::Location;
 use crate::fit::{Fit, Freedom, LocalMinimum, Restrictions, Rho};
 use crate::law::Law;
+use crate::observation::FlopsCount;
 use crate::{Document, Error, Result};
+use constants::SavedConstants;
 use saved::{Saved, SavedBootstrap, SavedMinimum, SavedStarts};
 
 /// Version of the format, in the field `schema` of every saved fit.
@@ -44,7 +47,15 @@ pub enum Report {
     Ensemble(Ensemble),
 }
 
-impl Document for Saved {
+/// What is written of either.
+#[derive(Debug, serde::Serialize)]
+#[serde(untagged)]
+enum Written {
+    Fit(Box<Saved>),
+    Constants(SavedConstants),
+}
+
+impl Document for Written {
     const SCHEMA: &'static str = SCHEMA;
 }
 
@@ -116,30 +127,43 @@ impl Report {
     /// The saved fit as one line of JSON, with observations and draws: what [`save`](Self::save) writes.
     #[must_use]
     pub fn to_json(&self) -> String {
-        self.saved(true).to_json()
+        self.written(true, None).to_json()
     }
 
     /// The document of `nbar fit`: the fit without observations and draws, with profiles where they are given.
     #[must_use]
     pub fn summary(&self, profiles: Option<&Profiles>) -> impl Document + use<> {
-        Saved { profile: profiles.map(profiles_value), ..self.saved(false) }
+        self.written(false, profiles)
+    }
+
+    fn written(&self, whole: bool, profiles: Option<&Profiles>) -> Written {
+        if self.fit().is_of_constants() {
+            return Written::Constants(SavedConstants {
+                law: self.fit().law().spec().name.to_string(),
+                constants: true,
+                parameters: self.estimates(self.parameters()),
+                derived: self.estimates(self.derived()),
+            });
+        }
+        Written::Fit(Box::new(Saved { profile: profiles.map(profiles_value), ..self.saved(whole) }))
+    }
+
+    fn estimates(&self, values: Vec<(&str, f64, Option<Estimate>)>) -> Map<String, Value> {
+        let value = |name: &str, estimate: f64, with: Option<Estimate>| match with {
+            _ if self.fit().freedom(name) == Freedom::Unidentified => {
+                Ok(serde_json::json!({ "estimate": null, "held": estimate }))
+            }
+            Some(with) => serde_json::to_value(with),
+            None => Ok(serde_json::json!({ "estimate": estimate })),
+        };
+        let named = |(name, estimate, with): (&str, f64, _)| {
+            (name.to_owned(), value(name, estimate, with).unwrap_or_default())
+        };
+        values.into_iter().map(named).collect()
     }
 
     fn saved(&self, whole: bool) -> Saved {
         let fit = self.fit();
-        let estimates = |values: Vec<(&str, f64, Option<Estimate>)>| {
-            let value = |name: &str, estimate: f64, with: Option<Estimate>| match with {
-                _ if fit.freedom(name) == Freedom::Unidentified => {
-                    Ok(serde_json::json!({ "estimate": null, "held": estimate }))
-                }
-                Some(with) => serde_json::to_value(with),
-                None => Ok(serde_json::json!({ "estimate": estimate })),
-            };
-            let named = |(name, estimate, with): (&str, f64, _)| {
-                (name.to_owned(), value(name, estimate, with).unwrap_or_default())
-            };
-            values.into_iter().map(named).collect()
-        };
         let names = fit.law().spec().parameters.iter().map(|p| p.name.to_string());
         let minimum = |m: &LocalMinimum| SavedMinimum {
             objective: m.objective,
@@ -162,6 +186,7 @@ impl Report {
             bounds,
             weights: fit.observations.weighting(),
             loss_at: fit.observations.loss_from(),
+            flops_count: Some(fit.observations.flops_count()).filter(|how| *how != FlopsCount::Average),
             prune_window: fit.observations.prune_window().map(str::to_owned),
             unidentified: fit.unidentified.clone(),
             objective: fit.objective,
@@ -176,8 +201,8 @@ impl Report {
                 unproven: fit.starts_unproven,
             },
             minima: fit.minima.iter().map(minimum).collect(),
-            parameters: estimates(self.parameters()),
-            derived: estimates(self.derived()),
+            parameters: self.estimates(self.parameters()),
+            derived: self.estimates(self.derived()),
             bootstrap: self.ensemble().map(|e| SavedBootstrap {
                 replicates: e.options.replicates,
                 resample: e.options.resample,
@@ -294,6 +319,10 @@ impl Report {
                 return Err(place().refuse(problem, remedy));
             }
             _ => return Err(invalid("it has no field 'schema'".to_owned())),
+        }
+        if value.get("constants") == Some(&Value::Bool(true)) {
+            let saved: SavedConstants = serde_json::from_value(value).map_err(|e| invalid(e.to_string()))?;
+            return saved.into_report(law, invalid);
         }
         let saved: Saved = serde_json::from_value(value).map_err(|e| invalid(e.to_string()))?;
         saved.into_report(law, invalid)

@@ -64,6 +64,8 @@ pub(crate) struct Kind {
     pub(crate) group: Option<SmolStr>,
     pub(crate) cluster: Option<SmolStr>,
     pub(crate) schedule: Schedule,
+    /// Only its FLOPs C are known: it stands there with one parameter and C/6 tokens, so that 6 N̄ D is C.
+    pub(crate) flops_alone: bool,
 }
 
 /// What few runs have.
@@ -159,6 +161,11 @@ impl Run {
     }
 
     /// Gives what it says as others do; none for what says nothing.
+    /// Whether only its FLOPs are known, and neither its parameters nor its tokens.
+    pub(crate) fn is_flops_alone(&self) -> bool {
+        self.kind.as_ref().is_some_and(|kind| kind.flops_alone)
+    }
+
     pub(crate) fn set_kind(&mut self, kind: Option<Arc<Kind>>) {
         self.kind = kind;
     }

@@ -27,7 +27,7 @@ pub struct Allocation {
     pub tokens: Estimate,
     /// D / N̄.
     pub tokens_per_param: Estimate,
-    /// Training FLOPs, 6 N̄ D.
+    /// Training FLOPs: 6 N̄ D, or 6 N₀ D if the fit [counts them so](crate::observation::FlopsCount::Dense).
     pub flops: Estimate,
     /// FLOPs of serving the tokens that are asked for.
     pub serving_flops: Estimate,
@@ -186,7 +186,11 @@ impl Ensemble {
         options.validate()?;
         let reading = Reading::new(&self.fit, options)?;
         reading.both()?;
-        Ok((reading, Limits::new(options)))
+        Ok((reading, self.limits(options)))
+    }
+
+    pub(super) fn limits(&self, options: &AllocationOptions) -> Limits {
+        Limits::new(options, self.fit.observations.flops_count())
     }
 
     /// All that follows from N̄, D and the loss.
@@ -196,10 +200,10 @@ impl Ensemble {
         found: &OfAll<Found>,
         unreached: impl Fn(&[f64]) -> Option<Unreached>,
     ) -> Result<Allocation> {
-        let (ratios, limits) = (options.shape.ratios(self.fit.observations.size()), Limits::new(options));
+        let (ratios, limits) = (options.shape.ratios(self.fit.observations.size()), self.limits(options));
         let quantities = |(split, loss): (Split, f64)| {
             let Split { params, tokens, .. } = split;
-            let (flops, serving) = (6.0 * params * tokens, limits.serving * params);
+            let (flops, serving) = (limits.training * params * tokens, limits.serving * params);
             let [initial, last] = [ratios.initial, ratios.last].map(|ratio| ratio * params);
             [initial, params, last, tokens, tokens / params, flops, serving, flops + serving, loss]
         };
@@ -215,7 +219,11 @@ impl Ensemble {
         };
         let [initial_params, average_params, final_params, tokens, ratio, flops, serving, total, loss] =
             estimates;
-        let extrapolation = self.fit.extrapolation(ratios.law * split.params, split.params, split.tokens);
+        let extrapolation = self.fit.extrapolation(
+            ratios.law * split.params,
+            limits.training * split.params * split.tokens,
+            split.tokens,
+        );
         let at_end = |found: &&(Split, f64)| found.0.limit == Some(LimitedBy::Range);
         let ended = found.draws.iter().flatten().filter(at_end).count();
         let mut warnings: Vec<Warning> =

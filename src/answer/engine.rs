@@ -1,7 +1,7 @@
 //! What questions about new runs have in common.
 //!
 //! Every question is one about runs of one [`RunShape`]: dense, or pruned along one curve. Their loss is a function of N̄ and D
-//! alone, and they cost `6 N̄ D` FLOPs to train and `2 N_final` for each token served. The answer is found for the optimum and
+//! alone, and they cost `6 N̄ D` FLOPs to train (`6 N₀ D` if the fit counts them so) and `2 N_final` for each token served. The answer is found for the optimum and
 //! for every draw, so that it has an interval.
 
 mod checks;
@@ -13,7 +13,7 @@ mod surface;
 
 pub(crate) use checks::positive;
 pub use limits::LimitedBy;
-pub(crate) use limits::{Limits, MOST_FLOPS, Split, where_reached};
+pub(crate) use limits::{Limits, MOST_FLOPS, Split, training, where_reached};
 pub use options::AllocationOptions;
 pub use prices::{Bill, Prices};
 pub use shape::RunShape;

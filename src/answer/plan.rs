@@ -44,7 +44,7 @@ pub struct PlannedRun {
     pub loss: Estimate,
     /// What keeps it from being better, if anything does.
     pub limited_by: Option<LimitedBy>,
-    /// 6 N̄ D: the budget.
+    /// The budget: 6 N̄ D, or 6 N₀ D if the fit [counts FLOPs so](crate::observation::FlopsCount::Dense).
     pub training_flops: Estimate,
     /// 2 N_final for each token served, or, at a sparse speedup X, 2 N₀ / X.
     pub serving_flops: Estimate,
@@ -146,8 +146,10 @@ impl Ensemble {
         let (costs, costs_in_all) = (costs_of(|outcome| outcome.equal), costs_of(|outcome| outcome.least));
         let losses = |all: &Vec<Outcome>| all.iter().map(|outcome| outcome.loss).collect::<Vec<_>>();
         let totals = |all: &Vec<Option<Cost>>| costs::totals(all, served);
-        let least = costs::shares(&found.mixed().map(losses).collect::<Vec<_>>());
-        let wins = |of: &OfAll<Vec<Option<Cost>>>| costs::shares(&of.mixed().map(totals).collect::<Vec<_>>());
+        let least = costs::shares(drafts.len(), &found.mixed().map(losses).collect::<Vec<_>>());
+        let wins = |of: &OfAll<Vec<Option<Cost>>>| {
+            costs::shares(drafts.len(), &of.mixed().map(totals).collect::<Vec<_>>())
+        };
         let (cheapest, cheapest_in_all) = (wins(&costs), wins(&costs_in_all));
         let best_by_total = costs::least(&totals(&costs.optimum));
         let best_by_least_total = costs::least(&totals(&costs_in_all.optimum)).filter(|_| served > 0.0);
@@ -192,7 +194,7 @@ impl Ensemble {
         dense_total: f64,
         options: &PlanOptions,
     ) -> PlannedRun {
-        let Draft { sparsity, ratios, .. } = draft;
+        let Draft { sparsity, ratios, training, .. } = draft;
         let (flops, served) = (options.flops, options.runs.inference_tokens);
         let of = |quantity: &dyn Fn(&Outcome) -> f64| self.estimate_of(outcomes.map(quantity));
         let times = |ratio: f64| of(&|outcome| ratio * outcome.best.params);
@@ -204,7 +206,7 @@ impl Ensemble {
             .then_some(outcomes.optimum.equal)
             .flatten()
             .map(|Split { params, tokens, .. }| {
-                2.0 * ratios.initial * params * served / (dense_total - 6.0 * params * tokens)
+                2.0 * ratios.initial * params * served / (dense_total - training * params * tokens)
             })
             .filter(|speedup| *speedup > 0.0);
         PlannedRun {

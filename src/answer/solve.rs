@@ -3,11 +3,13 @@
 use serde::Serialize;
 
 use super::engine::{
-    AllocationOptions, Bill, MOST_FLOPS, Reading, RunShape, SizeRatios, beyond, positive, where_reached,
+    AllocationOptions, Bill, MOST_FLOPS, Reading, RunShape, SizeRatios, beyond, positive, training,
+    where_reached,
 };
 use crate::bootstrap::{Ensemble, Estimate, Sample, alike};
 use crate::fit::Warning;
 use crate::numeric::roots::root_to;
+use crate::observation::FlopsCount;
 use crate::predict::Extrapolation;
 use crate::{Document, Error, Result, Schedule};
 
@@ -25,7 +27,7 @@ pub struct Answer {
     pub sparsity: Estimate,
     /// D.
     pub tokens: Estimate,
-    /// Training FLOPs, 6 N̄ D.
+    /// Training FLOPs: 6 N̄ D, or 6 N₀ D if the fit [counts them so](crate::observation::FlopsCount::Dense).
     pub flops: Estimate,
     /// The loss, as asked for.
     pub loss: Estimate,
@@ -75,11 +77,11 @@ struct Found {
 
 impl Found {
     /// N₀, N̄, N_final, sparsity, D and training FLOPs.
-    fn quantities(self) -> [f64; 6] {
+    fn quantities(self, count: FlopsCount) -> [f64; 6] {
         let Self { ratios, average, tokens } = self;
         let sparsity = 1.0 - ratios.last / ratios.initial;
         let [initial, last] = [ratios.initial, ratios.last].map(|ratio| ratio * average);
-        [initial, average, last, sparsity, tokens, 6.0 * average * tokens]
+        [initial, average, last, sparsity, tokens, training(count, ratios.initial) * average * tokens]
     }
 }
 
@@ -225,12 +227,13 @@ impl Ensemble {
         options: &AllocationOptions,
         of: impl Fn(Sample<'_>) -> Result<Found, f64> + Send + Sync,
     ) -> Result<Answer> {
+        let count = self.fit.observations.flops_count();
         let same = |a: &Result<Found, f64>, b: &Result<Found, f64>| match (a, b) {
-            (Ok(a), Ok(b)) => a.quantities().iter().zip(b.quantities()).all(|(a, b)| alike(*a, b)),
+            (Ok(a), Ok(b)) => a.quantities(count).iter().zip(b.quantities(count)).all(|(a, b)| alike(*a, b)),
             (a, b) => a.is_err() && b.is_err(),
         };
         let found = self.bent("solve", of, same)?;
-        let quantities = |found: &Result<Found, f64>| found.ok().map(Found::quantities);
+        let quantities = |found: &Result<Found, f64>| found.ok().map(|found| found.quantities(count));
         let answers = self.answers([f64::INFINITY; 6], &found.map(quantities));
         let (run, mut estimates) = match (found.optimum, answers.estimates) {
             (Ok(run), Some(estimates)) => (run, estimates),
@@ -242,7 +245,8 @@ impl Ensemble {
         for (estimate, _) in estimates.iter_mut().zip(given).filter(|(_, given)| *given) {
             *estimate = Estimate::exact(estimate.estimate);
         }
-        let extrapolation = self.fit.extrapolation(run.ratios.law * run.average, run.average, run.tokens);
+        let extrapolation =
+            self.fit.extrapolation(run.ratios.law * run.average, 6.0 * run.average * run.tokens, run.tokens);
         let mut warnings: Vec<Warning> = beyond(extrapolation.flops).into_iter().collect();
         if answers.reached < 1.0 {
             warnings.push(Warning::NotReachable { probability: answers.reached });

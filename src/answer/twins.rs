@@ -140,7 +140,8 @@ impl Ensemble {
         let (sparse, dense) = (run(&twins.sparse)?, run(&twins.dense)?);
         let loss_difference = self.loss_difference(&sparse, &dense)?;
         let (law, size) = (&self.fit.law().spec().name, self.fit.observations.size());
-        let alike = loss_difference.estimate == 0.0 && loss_difference.interval == [0.0; 2];
+        let alike =
+            loss_difference.estimate == 0.0 && !loss_difference.interval.iter().any(|end| end.abs() > 0.0);
         let note = match (alike, size) {
             (true, Size::AVERAGE) => format!("alike, since the N of this {law} law is N̄"),
             (true, _) => format!("alike: this {law} law reads nothing in which they differ"),

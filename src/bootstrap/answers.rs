@@ -93,7 +93,7 @@ pub(crate) fn not_identified(question: &'static str, parameter: &str) -> Error {
 pub(crate) struct Answers<const K: usize> {
     /// One estimate each; none if the optimum itself has no answer.
     pub(crate) estimates: Option<[Estimate; K]>,
-    /// Share of the draws that have an answer.
+    /// Share of the draws that have an answer; not a number where there are none.
     pub(crate) reached: f64,
 }
 
@@ -169,7 +169,8 @@ impl Ensemble {
         missing: [f64; K],
         found: &OfAll<Option<[f64; K]>>,
     ) -> Answers<K> {
-        let reached = found.mixed().flatten().count() as f64 / found.draws.len().max(1) as f64;
+        // Without draws it is not known, which is not a number.
+        let reached = found.mixed().flatten().count() as f64 / found.draws.len() as f64;
         let column = |all: &[Option<[f64; K]>], k: usize| -> Vec<f64> {
             let values =
                 all.iter().map(|quantities| quantities.map_or(missing[k], |quantities| quantities[k]));

@@ -12,6 +12,10 @@ impl Ensemble {
         check_level(level)?;
         if level != self.options.level && self.draws.len() < least_draws(level) {
             let (least, found) = (least_draws(level), self.draws.len());
+            if self.fit.is_of_constants() {
+                let problem = "is of intervals, and constants without data have none";
+                return Err(Error::option("level", level, problem, "leave it out"));
+            }
             let problem = format!("takes {least} draws, and the fit has {found}");
             let remedy = format!("ask for a lower level, or fit again with `replicates={least}` or more");
             return Err(Error::option("level", level, &problem, remedy));

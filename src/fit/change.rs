@@ -60,6 +60,9 @@ impl Fit {
         let (n, d) = (observations.params()[largest], observations.tokens()[largest]);
         let (n, d) = (n * BEYOND.sqrt(), d * BEYOND.sqrt());
         let mut row = Observations::unmeasured(n, d).with_unique_tokens(vec![d])?;
+        if observations.flops_over_average().is_some() {
+            row = row.with_flops(vec![BEYOND * flops[largest]])?;
+        }
         for input in &self.law().spec().inputs {
             if let Input::Column(name) = input
                 && let Some(column) = observations.column(name)

@@ -21,7 +21,7 @@ fn params(sweep: &Sweep) -> Option<Finding> {
     let (mut found, mut least, mut greatest) = (Found::default(), f64::INFINITY, 0.0f64);
     for (index, run) in sweep.runs().iter().enumerate() {
         let count = run.initial_params();
-        if !PARAMS.contains(&count) {
+        if !PARAMS.contains(&count) && !run.is_flops_alone() {
             (least, greatest) = (least.min(count), greatest.max(count));
             found.add(|| Place::run(sweep, index));
         }
@@ -33,7 +33,7 @@ fn tokens(sweep: &Sweep) -> Option<Finding> {
     let (mut found, mut least) = (Found::default(), 1.0f64);
     for (index, run) in sweep.runs().iter().enumerate() {
         let ratio = run.extent().tokens / run.initial_params();
-        if ratio < 1.0 {
+        if ratio < 1.0 && !run.is_flops_alone() {
             least = least.min(ratio);
             found.add(|| Place::run(sweep, index));
         }

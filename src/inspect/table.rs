@@ -73,6 +73,10 @@ impl Table {
         ranges.extend(every.map(|all| range("flops", all.flops())));
         ranges.push(range("loss", rows().map(|row| row.loss)));
         ranges.retain(|range| range.least <= range.greatest);
+        // What stands for the counts of runs of which FLOPs alone are known is no count.
+        if every.is_some_and(Observations::is_flops_alone) {
+            ranges.retain(|range| matches!(range.column, "flops" | "loss"));
+        }
         Self {
             files: sweep.files().to_vec(),
             formats: sweep.sources().iter().map(|source| source.format().to_owned()).collect(),

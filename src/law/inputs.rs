@@ -7,6 +7,11 @@ use crate::{Error, Observations, Result, Size, Trajectory};
 impl Input {
     /// Its one value of each row; none where a row does not give it, and of a course, which is no single value.
     pub(crate) fn column(&self, rows: &Observations) -> Option<Vec<f64>> {
+        let of_size_or_length =
+            matches!(self, Input::Params | Input::Tokens | Input::InitialParams | Input::FinalParams);
+        if rows.is_flops_alone() && of_size_or_length {
+            return None;
+        }
         match self {
             Input::Params => Some(rows.params()),
             Input::Tokens => Some(rows.tokens()),
@@ -23,6 +28,11 @@ impl Input {
 
 /// The refusal of a sweep that does not give an input.
 fn not_in_sweep(input: &Input) -> Error {
+    if matches!(input, Input::Params | Input::Tokens | Input::InitialParams | Input::Course) {
+        let missing_from = "the sweep does not give: it has FLOPs alone";
+        let remedy = "fit a law of compute (`law=compute`), or add the columns params and tokens";
+        return Error::missing("the law", input.to_string(), missing_from, remedy);
+    }
     let (missing_from, remedy) = match input {
         Input::Column(name) => {
             ("the observations do not give", format!("add it by Observations::with_column({name:?}, values)"))
@@ -67,12 +77,13 @@ impl LawSpec {
     /// As [`columns`](Self::columns).
     pub(crate) fn check_inputs(&self, observations: &Observations) -> Result<()> {
         self.inputs.iter().try_for_each(|input| match input {
+            Input::Course if observations.is_flops_alone() => Err(not_in_sweep(input)),
             Input::Course => observations.nodes(0).map(drop),
             _ => input.column(observations).map(drop).ok_or_else(|| not_in_sweep(input)),
         })
     }
 
-    /// The same of a run that has not been trained, N being of this size.
+    /// The same of a run that has not been trained, N being of this size and its FLOPs 6 N̄ D unless they are given.
     ///
     /// # Errors
     /// [`Error::MissingInput`] when the run does not give an input.
@@ -81,6 +92,7 @@ impl LawSpec {
         run: &Trajectory,
         size: Size,
         unique_tokens: Option<f64>,
+        flops: Option<f64>,
     ) -> Result<Vec<f64>> {
         let mut row = Observations::unmeasured(size.of(run), run.tokens()).with_param_counts(
             vec![run.initial_params()],
@@ -90,16 +102,29 @@ impl LawSpec {
         if let Some(unique) = unique_tokens {
             row = row.with_unique_tokens(vec![unique])?;
         }
+        if let Some(flops) = flops {
+            row = row.with_flops(vec![flops])?;
+        }
         if self.inputs.contains(&Input::Course) {
             row = row.with_trajectories(std::slice::from_ref(run))?;
         }
         Ok(self.read(&row, |input| not_in_run(&self.name, input))?.concat())
     }
 
+    /// Refuses a run of which FLOPs alone are known, where the law reads anything else.
+    pub(crate) fn check_flops_alone(&self) -> Result<()> {
+        let other = self.inputs.iter().find(|input| **input != Input::Flops);
+        other.map_or(Ok(()), |input| {
+            let remedy = "give `params` and `tokens` in place of `flops`";
+            let law = format!("the {} law", self.name);
+            Err(Error::missing(law, input.to_string(), "FLOPs alone do not give", remedy))
+        })
+    }
+
     fn read(&self, rows: &Observations, missing: impl Fn(&Input) -> Error) -> Result<Vec<Vec<f64>>> {
         let mut columns = Vec::with_capacity(self.layout().count());
         for input in &self.inputs {
-            if *input == Input::Course {
+            if *input == Input::Course && !rows.is_flops_alone() {
                 let nodes = (0..NODES).map(|node| Ok(rows.nodes(node)?.unzip()));
                 let (shares, counts): (Vec<_>, Vec<_>) =
                     nodes.collect::<Result<Vec<_>>>()?.into_iter().unzip();

@@ -36,6 +36,8 @@ struct Table {
     loss: Vec<f64>,
     unique_tokens: Vec<f64>,
     weight: Vec<f64>,
+    /// As measured.
+    flops: Vec<f64>,
     run: Vec<u32>,
     /// Rows that the loss of each run was made from, where it is not that of a row, and what that changed in ln L.
     rows_a_run: Option<[usize; 2]>,
@@ -81,6 +83,7 @@ impl Sweep {
                     table.push_counts(run.counts(checkpoint, whole.as_ref(), options.size).map_err(blame)?);
                 }
                 table.push(checkpoint, index as u32);
+                table.flops.extend(run.flops_at(checkpoint.tokens));
             }
             if !options.loss_at.is_last() {
                 table.replace_loss(run, options);
@@ -90,6 +93,7 @@ impl Sweep {
             }
         }
         let loss_from = table.loss_from(options);
+        let measured = std::mem::take(&mut table.flops);
         let clusters = self.clusters(&table.run)?;
         let mut observations = table
             .into_observations(options.size, self.runs.iter().map(|run| run.name().clone()).collect())?;
@@ -97,7 +101,10 @@ impl Sweep {
             observations = observations.with_clusters(&clusters)?;
         }
         let observations = observations.with_unnamed_runs(self.unnamed_runs()).with_loss_from(loss_from);
-        observations.with_prune_window(self.prune_window.clone()).weigh(options.weights)
+        let flops_alone = self.runs.iter().any(Run::is_flops_alone);
+        let observations =
+            observations.with_flops_alone(flops_alone).with_prune_window(self.prune_window.clone());
+        observations.count_flops(measured, options.flops_count)?.weigh(options.weights)
     }
 }
 

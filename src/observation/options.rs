@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::weight::Weights;
-use super::{LossAt, PowerWeight, Size};
+use super::{FlopsCount, LossAt, PowerWeight, Size};
 use crate::{Error, Result};
 
 /// Which rows of a run's loss curve are observations.
@@ -50,6 +50,8 @@ pub struct ObservationOptions {
     /// Anything else with [`Checkpoints::All`] is refused: there each row stands for itself, and the fit does the averaging.
     /// A smoothed row would carry the losses of earlier ones, which are higher, at its own tokens.
     pub loss_at: LossAt,
+    /// How training FLOPs are counted; default as measured where every row says it, else 6 N̄ D.
+    pub flops_count: Option<FlopsCount>,
     /// How rows are weighted; default by the sweep's weights.
     pub(crate) weights: Weights,
 }
@@ -72,6 +74,17 @@ impl ObservationOptions {
         /// # Ok::<(), nbar::Error>(())
         /// ```
         with_loss_at(loss_at: LossAt);
+        /// Chooses how training FLOPs are counted.
+        ///
+        /// ```
+        /// use nbar::{ObservationOptions, Sweep, observation::FlopsCount};
+        /// let sweep = Sweep::from_csv_path("data/sparsellm_1b.csv")?;
+        /// let options = ObservationOptions::default().with_flops_count(FlopsCount::Dense);
+        /// let [least, most] = sweep.observations(&options)?.flops_over_average().unwrap();
+        /// assert!(1.1 < least && least < most && most < 3.0);
+        /// # Ok::<(), nbar::Error>(())
+        /// ```
+        with_flops_count(flops_count: FlopsCount);
     }
 
     /// Weighs rows by a power of a quantity, in place of the sweep's weights.

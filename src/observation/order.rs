@@ -77,7 +77,7 @@ impl Observations {
     fn other_columns(&self) -> Vec<&[f64]> {
         let known = [&self.initial_params, &self.average_params, &self.final_params, &self.unique_tokens];
         let known = known.into_iter().flatten().chain(self.columns.values());
-        known.chain([&self.params]).chain(&self.weight).map(Vec::as_slice).collect()
+        known.chain([&self.params]).chain(&self.flops).chain(&self.weight).map(Vec::as_slice).collect()
     }
 
     fn compare(&self, columns: &[&[f64]], a: usize, b: usize) -> Ordering {

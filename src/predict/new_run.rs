@@ -1,6 +1,7 @@
 //! A run that has not been trained, as a law reads it.
 
 use crate::fit::Fit;
+use crate::observation::FlopsCount;
 use crate::read::Point;
 use crate::schedule::{Extent, Network, Schedule};
 use crate::{Error, Result, Size, Trajectory};
@@ -23,13 +24,15 @@ pub struct NewRun {
     trajectory: Trajectory,
     unique_tokens: Option<f64>,
     name: Option<String>,
+    /// FLOPs are all that is known: it has one parameter and as many tokens as 6 N̄ D takes.
+    flops_alone: bool,
 }
 
 impl NewRun {
     /// A run whose parameter count follows a trajectory.
     #[must_use]
     pub fn new(trajectory: Trajectory) -> Self {
-        Self { trajectory, unique_tokens: None, name: None }
+        Self { trajectory, unique_tokens: None, name: None, flops_alone: false }
     }
 
     /// A dense run.
@@ -44,6 +47,24 @@ impl NewRun {
             }
         }
         Ok(Self::new(Schedule::Dense.trajectory(Network::new(params), Extent::new(tokens))?))
+    }
+
+    /// A run of which FLOPs alone are known, for laws of compute.
+    ///
+    /// ```
+    /// use nbar::{Fit, NewRun, law::by_name};
+    /// let law = Fit::of_constants(by_name("compute")?, &[("E", 1.7), ("K", 337.0), ("gamma", 0.12)])?;
+    /// assert!((law.predict_run(&NewRun::of_flops(1e21)?)? - (1.7 + 337.0 / 1e21f64.powf(0.12))).abs() < 1e-12);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When it is not a positive, finite number.
+    pub fn of_flops(flops: f64) -> Result<Self> {
+        if !(flops.is_finite() && flops > 0.0) {
+            return Err(Error::value("flops", flops, "is not a positive, finite number", "give one above 0"));
+        }
+        Ok(Self { flops_alone: true, ..Self::dense(1.0, flops / 6.0)? })
     }
 
     /// Says how many different tokens the run sees, for laws of repeated data.
@@ -98,11 +119,28 @@ impl NewRun {
         6.0 * self.trajectory.average_params() * self.trajectory.tokens()
     }
 
+    pub(super) fn is_flops_alone(&self) -> bool {
+        self.flops_alone
+    }
+
+    /// Its training FLOPs as a fit's sweep counts them: 6 N₀ D where its runs cost that, else 6 N̄ D.
+    pub(crate) fn flops_in(&self, fit: &Fit) -> f64 {
+        match fit.observations.flops_count() {
+            FlopsCount::Dense => 6.0 * self.trajectory.initial_params() * self.trajectory.tokens(),
+            _ => self.flops(),
+        }
+    }
+
     /// What the law of a fit reads of it.
     ///
     /// # Errors
     /// When the law reads what the run does not give.
     pub(crate) fn inputs(&self, fit: &Fit) -> Result<Vec<f64>> {
-        fit.law().spec().of_run(&self.trajectory, fit.observations.size(), self.unique_tokens)
+        let law = fit.law().spec();
+        if self.flops_alone {
+            law.check_flops_alone()?;
+        }
+        let flops = Some(self.flops_in(fit));
+        law.of_run(&self.trajectory, fit.observations.size(), self.unique_tokens, flops)
     }
 }

@@ -308,10 +308,17 @@ impl Columns {
     }
 
     fn require_params(&self, given: &Given) -> Result<()> {
-        if given.has(Field::Params) {
+        if given.has(Field::Params) || self.is_flops_alone(given) {
             return Ok(());
         }
         self.require(Field::Params, ", or give it with `run_params=1.2B` or `runs=RUNS.csv`")
+    }
+
+    /// Whether FLOPs are all that the table says of a run's size and length: a law of compute reads no more.
+    pub(super) fn is_flops_alone(&self, given: &Given) -> bool {
+        let told = |field: &Field| self.index(*field).is_some() || given.has(*field);
+        let others = [Field::Params, Field::Tokens, Field::Step, Field::Samples, Field::AverageParams];
+        self.index(Field::Flops).is_some() && !others.iter().any(told)
     }
 
     /// Tokens are there, or can be computed.

@@ -64,7 +64,7 @@ fields! {
         "iter";
     Flops "flops"
         "totalflops flop nflops numflops totalflop trainingflop trainflops trainingflops compute totalcompute \
-        trainingcompute gflops totalgflops throughputtotalgflops throughputtotaltraininggflops"
+        trainingcompute computebudget flopsbudget flopbudget budgetflops gflops totalgflops throughputtotalgflops throughputtotaltraininggflops"
         "c";
     UniqueTokens "unique_tokens" "nuniquetokens numuniquetokens uniqtokens" "";
     Weight "weight" "weights sampleweight" "";

@@ -169,8 +169,10 @@ impl Assembler {
     fn begin(&mut self, row: &impl Rows, id: SmolStr) -> Result<usize> {
         let fact = |field| Some(self.fact(row, &id, field)).filter(|cell| !cell.is_empty());
         let number = |field, range| self.fact_number(row, &id, field, range);
+        let flops_alone = self.columns.is_flops_alone(&self.given);
         let params = match number(Field::Params, Range::Positive)? {
             Some(params) => params,
+            None if flops_alone => 1.0,
             None if self.columns.index(Field::Params).is_some() => self.required(row, Field::Params)?,
             None => {
                 let remedy = "give `run_params=1.2B`, or a row for the run in a table: `runs=RUNS.csv`";
@@ -205,7 +207,7 @@ impl Assembler {
         let mut first_rows = std::mem::take(&mut self.first_rows);
         first_rows.add(self.facts.iter().map(|&(field, _)| self.fact(row, &id, field)));
         self.first_rows = first_rows;
-        run.set_kind(self.alike.share(Kind { fixed_params, group, cluster, schedule }));
+        run.set_kind(self.alike.share(Kind { fixed_params, group, cluster, schedule, flops_alone }));
         self.runs.push(run);
         self.origins.push(Origin { file: Some(0), line: row.line(), named: self.named });
         self.drafts.push((draft != Draft::default()).then(|| Box::new(draft)));

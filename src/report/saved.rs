@@ -13,7 +13,7 @@ use crate::fit::{
     Fit, FitOptions, LackOfFit, LocalMinimum, Residual, Restrictions, Rho, Unidentified, Warning,
 };
 use crate::law::{self, Law};
-use crate::observation::LossFrom;
+use crate::observation::{FlopsCount, LossFrom};
 use crate::optimize::{Starts, Termination};
 use crate::{Error, Observations, Result, Size};
 
@@ -49,6 +49,9 @@ pub(super) struct Saved {
     /// How losses were made from curves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) loss_at: Option<LossFrom>,
+    /// How training FLOPs are counted, where they are not 6 N̄ D.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) flops_count: Option<FlopsCount>,
     /// What stands in the place of where the files say that runs were pruned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) prune_window: Option<String>,

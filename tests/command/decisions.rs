@@ -222,7 +222,7 @@ fn solve_calls_given_what_was_given_and_not_what_is_sure() {
     let loss = |n: f64, d: f64| 1.8 + 480.0 / n.powf(0.35) + 2100.0 / d.powf(0.37);
     let cells = (0..20).map(|i| (1e8 * 2f64.powi(i % 5), 2e9 * 3f64.powi(i / 5)));
     let rows: String = cells.map(|(n, d)| format!("{n},{d},{}\n", loss(n, d))).collect();
-    let table = write("sure.csv", &format!("params,tokens,loss\n{rows}"));
+    let table = write("sure.csv", format!("params,tokens,loss\n{rows}"));
     let fit = table.replace(".csv", ".fit.json");
     good(&["fit", &table, "--bootstrap", "50", "-o", &fit]);
     let answer = good(&["solve", &fit, "--loss", "2.3", "--params", "7B"]);

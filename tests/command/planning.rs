@@ -1,6 +1,6 @@
 //! `nbar plan` and `nbar shape`.
 
-use crate::{FIT, assert_near, good, json, keys, refuses, run, saved, scratch, stderr, stdout};
+use crate::{assert_near, good, json, keys, refuses, run, saved, scratch, stderr, stdout};
 
 fn plan<'a>(fit: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
     [&["plan", fit, "--flops", "1e22", "--inference-tokens", "2T", "--tokens-per-step", "4M"], rest].concat()
@@ -105,9 +105,7 @@ fn plan_refuses_what_cannot_be() {
         refuses(&plan(&fit, args), code, &[part]);
     }
     refuses(&["plan", &fit, "--flops", "0"], 2, &["above zero"]);
-    let without = scratch("plan_no_draws.fit.json").display().to_string();
-    good(&[&FIT[..4], &["--bootstrap", "0", "-o", &without]].concat());
-    refuses(&["plan", &without, "--flops", "1e22"], 3, &["no draws", "--bootstrap 1000"]);
+
     let compute = scratch("plan_compute.fit.json").display().to_string();
     good(&["fit", "data/overtraining.csv", "--law", "compute", "--bootstrap", "20", "-o", &compute]);
     refuses(&["plan", &compute, "--flops", "1e22"], 3, &["compute law"]);

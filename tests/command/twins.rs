@@ -216,7 +216,4 @@ fn what_cannot_be_matched_is_refused() {
     refuses(&[&sparse[..], &["--every", "100"]].concat(), 2, &["--shape dense is not a ramp"]);
     refuses(&[&SPARSE[..], &RAMP, &["--tokens-per-step", "0"]].concat(), 2, &["above zero"]);
     refuses(&["twin", "--tokens", "1T"], 2, &["--dense-params"]);
-    let none = scratch("twin_no_draws.fit.json").display().to_string();
-    good(&[&FIT[..4], &["--bootstrap", "0", "-o", &none]].concat());
-    refuses(&[&["twin", &none], &DENSE[1..]].concat(), 3, &["no draws"]);
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bootstrap::alike;
 use crate::numeric::roots::{increasing_root, least, least_of_several};
+use crate::observation::FlopsCount;
 use crate::{Error, Result};
 
 /// What keeps a run from being better.
@@ -39,9 +40,11 @@ const AT_END: f64 = 1e-6;
 /// A law that bends may have several minima: they are looked for within so many e-folds of D about that of the law.
 const BENT: f64 = 7.0;
 
-/// What a run may cost and be, in N̄ and D: a run costs N̄ (6 D + serving).
+/// What a run may cost and be, in N̄ and D: a run costs N̄ (training D + serving).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Limits {
+    /// Training FLOPs over N̄ D: 6, or 6 N₀/N̄ of masked training that saved nothing.
+    pub(crate) training: f64,
     /// Serving FLOPs over N̄.
     pub(crate) serving: f64,
     /// The most N̄.
@@ -69,9 +72,11 @@ impl Split {
 }
 
 impl Limits {
-    pub(crate) fn new(options: &AllocationOptions) -> Self {
+    /// Within what is asked for, at what the sweep's runs cost.
+    pub(crate) fn new(options: &AllocationOptions, count: FlopsCount) -> Self {
         let initial = options.shape.ratios(crate::Size::Initial).initial;
         Self {
+            training: training(count, initial),
             serving: options.serving(),
             params: options.max_params.map_or(f64::INFINITY, |most| most / initial),
             tokens: options.max_tokens.unwrap_or(f64::INFINITY),
@@ -79,7 +84,7 @@ impl Limits {
     }
 
     pub(crate) fn cost(&self, params: f64, tokens: f64) -> f64 {
-        params * (6.0 * tokens + self.serving)
+        params * (self.training * tokens + self.serving)
     }
 
     /// The most that can be spent.
@@ -89,7 +94,7 @@ impl Limits {
 
     /// The least and most D that a budget buys, from a token, or what the most parameters leave, to what a single parameter does.
     fn range(&self, flops: f64) -> (f64, f64) {
-        let spread = |params: f64| (flops / params - self.serving) / 6.0;
+        let spread = |params: f64| (flops / params - self.serving) / self.training;
         (spread(self.params).max(1.0), spread(1.0).min(self.tokens))
     }
 
@@ -117,11 +122,12 @@ impl Limits {
     /// The run of least loss that costs `flops`. The search is over ln D, first near a guess at D.
     pub(crate) fn best(&self, surface: &mut Surface<'_>, flops: f64, near: Option<f64>) -> Split {
         let (low, high) = self.range(flops);
-        let params = |tokens: f64| flops / (6.0 * tokens + self.serving);
+        let params = |tokens: f64| flops / (self.training * tokens + self.serving);
         // About the best run of the law itself.
         let straight = surface.straight().map(|mut law| self.best(&mut law, flops, near).tokens.ln());
         let (least_at, tokens) = if let Some(law) = surface.separable() {
-            law.optimum_of(flops, self.serving)
+            let over = self.training / 6.0;
+            law.optimum_of(flops / over, self.serving / over)
         } else {
             let losses = |points: &[f64], losses: &mut [f64]| {
                 let mut runs = [(0.0, 0.0); crate::numeric::roots::FIRST];
@@ -158,7 +164,7 @@ impl Limits {
         near: Option<Split>,
     ) -> Option<Split> {
         if let Some(law) = surface.separable() {
-            let (params, tokens) = law.cheapest_of(loss, self.serving)?;
+            let (params, tokens) = law.cheapest_of(loss, 6.0 * self.serving / self.training)?;
             let split = |params, tokens, limit| {
                 (params <= self.params * (1.0 + 1e-12) && tokens <= self.tokens * (1.0 + 1e-12))
                     .then_some(Split { params, tokens, limit })
@@ -180,7 +186,7 @@ impl Limits {
             tokens = Some(split.tokens);
             loss - surface.loss(split.params, split.tokens)
         };
-        let (low, high) = ((6.0 + self.serving).ln() + 1e-9, self.most().ln());
+        let (low, high) = ((self.training + self.serving).ln() + 1e-9, self.most().ln());
         let near = near.map(|near| self.cost(near.params, near.tokens).ln());
         let brackets = near.into_iter().flat_map(|near| [0.5, 5.0].map(|width| (near - width, near + width)));
         let mut within =
@@ -192,6 +198,14 @@ impl Limits {
         };
         let flops = increasing_root(low, high, &mut above).exp();
         Some(self.best(surface, flops, tokens))
+    }
+}
+
+/// Training FLOPs over N̄ D of runs with this N₀/N̄.
+pub(crate) fn training(count: FlopsCount, initial: f64) -> f64 {
+    match count {
+        FlopsCount::Dense => 6.0 * initial,
+        _ => 6.0,
     }
 }
 

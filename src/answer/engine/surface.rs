@@ -1,5 +1,6 @@
 //! The loss of runs of one shape, as a function of N̄ and D alone.
 
+use super::limits::training;
 use super::options::AllocationOptions;
 use crate::bend::BendDraw;
 use crate::bootstrap::Sample;
@@ -22,7 +23,7 @@ enum Slot {
     Tokens,
     /// D, or all the different tokens that there are.
     UniqueTokens(f64),
-    /// 6 N̄ D.
+    /// Training FLOPs.
     Flops,
 }
 
@@ -39,6 +40,8 @@ pub(crate) struct Reading<'a> {
     powers: Option<&'a PowerSum>,
     /// The columns of the law.
     slots: Vec<Slot>,
+    /// Training FLOPs over N̄ D.
+    training: f64,
     /// The law's N over N̄, and what is left of N₀ in the end.
     law_ratio: f64,
     density: f64,
@@ -52,7 +55,7 @@ impl<'a> Reading<'a> {
     pub(crate) fn new(fit: &'a Fit, options: &AllocationOptions) -> Result<Self> {
         let (law, unit) = (fit.law(), options.shape.unit());
         let average = unit.average_params();
-        let of_unit = law.spec().of_run(unit, fit.observations.size(), options.unique_tokens)?;
+        let of_unit = law.spec().of_run(unit, fit.observations.size(), options.unique_tokens, None)?;
         let slot = |(value, (_, kind)): (f64, (_, Kind))| match kind {
             Kind::Params => Slot::Params(value / average),
             Kind::Tokens => Slot::Tokens,
@@ -73,6 +76,7 @@ impl<'a> Reading<'a> {
             optimum: &fit.parameters,
             powers: law.as_power_sum(),
             slots,
+            training: training(fit.observations.flops_count(), ratios.initial),
             law_ratio: ratios.law,
             density: ratios.last / ratios.initial,
             unique_tokens: options.unique_tokens.unwrap_or(f64::NAN),
@@ -137,7 +141,7 @@ impl<'a> Reading<'a> {
             params: self.law_ratio * params,
             tokens,
             unique_tokens: self.unique_tokens.min(tokens),
-            flops: 6.0 * params * tokens,
+            flops: self.training * params * tokens,
             density: self.density,
         }
     }
@@ -171,7 +175,7 @@ impl<'a> Reading<'a> {
                     }
                     Slot::Tokens => exponents[1] -= power,
                     Slot::Flops => {
-                        ln += power * 6f64.ln();
+                        ln += power * self.training.ln();
                         exponents.iter_mut().for_each(|exponent| *exponent -= power);
                     }
                     Slot::UniqueTokens(_) => return None,
@@ -244,7 +248,7 @@ impl Surface<'_> {
                     Slot::Params(ratio) => ratio * params,
                     Slot::Tokens => tokens,
                     Slot::UniqueTokens(most) => tokens.min(most),
-                    Slot::Flops => 6.0 * params * tokens,
+                    Slot::Flops => self.reading.training * params * tokens,
                 };
             }
         }

@@ -56,13 +56,14 @@ pub(super) fn totals(costs: &[Option<Cost>], served: f64) -> Vec<f64> {
 }
 
 /// Of each run, the share of the draws in which its value is the least; ties are shared. `values` are of all runs, draw by draw.
-pub(super) fn shares(values: &[Vec<f64>]) -> Vec<f64> {
-    let mut shares = vec![0.0; values.first().map_or(0, Vec::len)];
+/// Without draws these are not numbers.
+pub(super) fn shares(runs: usize, values: &[Vec<f64>]) -> Vec<f64> {
+    let mut shares = vec![0.0; runs];
     for of_runs in values {
         let wins = winners(of_runs);
         wins.iter().for_each(|run| shares[*run] += 1.0 / wins.len() as f64);
     }
-    shares.iter_mut().for_each(|share| *share /= values.len().max(1) as f64);
+    shares.iter_mut().for_each(|share| *share /= values.len() as f64);
     shares
 }
 

@@ -2,9 +2,10 @@
 
 use super::options::PlanOptions;
 use crate::answer::engine::{
-    AllocationOptions, CAP, LimitedBy, Limits, Reading, RunShape, SizeRatios, Split,
+    AllocationOptions, CAP, LimitedBy, Limits, Reading, RunShape, SizeRatios, Split, training,
 };
 use crate::bootstrap::{Ensemble, OfAll, Sample, alike};
+use crate::observation::FlopsCount;
 use crate::schedule::{Extent, Network, PlannedSchedule, Ramp, Schedule};
 use crate::{Error, Result, Size};
 
@@ -32,6 +33,8 @@ pub(super) struct Draft {
     pub(super) ratios: SizeRatios,
     /// FLOPs of serving a token, over N̄.
     pub(super) serving: f64,
+    /// FLOPs of training, over N̄ D.
+    pub(super) training: f64,
     /// The run as allocation asks for it, nothing being served.
     pub(super) runs: AllocationOptions,
 }
@@ -55,19 +58,20 @@ impl Draft {
         steps: f64,
         schedule: Option<PlannedSchedule>,
         shape: RunShape,
-        options: &PlanOptions,
+        (options, count): (&PlanOptions, FlopsCount),
     ) -> Self {
         let mut runs = AllocationOptions { shape, inference_tokens: 0.0, ..options.runs.clone() };
         if sparsity == 0.0 {
             runs.sparse_speedup = None;
         }
         let (ratios, serving) = (runs.shape.ratios(Size::AVERAGE), 2.0 * runs.served_ratio());
-        Self { sparsity, steps, schedule, ratios, serving, runs }
+        let training = training(count, ratios.initial);
+        Self { sparsity, steps, schedule, ratios, serving, training, runs }
     }
 
     /// What a run of this sparsity costs.
     pub(super) fn cost(&self, run: Split) -> Cost {
-        Cost { training: 6.0 * run.params * run.tokens, token: self.serving * run.params }
+        Cost { training: self.training * run.params * run.tokens, token: self.serving * run.params }
     }
 }
 
@@ -75,6 +79,7 @@ impl Ensemble {
     /// The schedule of one sparsity in whole steps. How many there are depends on the shape of the run, and the shape on how
     /// many there are.
     pub(super) fn draft(&self, sparsity: f64, options: &PlanOptions) -> Result<Draft> {
+        let count = self.fit.observations.flops_count();
         let steps_of = |shape: &RunShape| {
             let runs = AllocationOptions {
                 shape: shape.clone(),
@@ -92,7 +97,7 @@ impl Ensemble {
         };
         if sparsity == 0.0 {
             let shape = RunShape::default();
-            return Ok(Draft::new(sparsity, steps_of(&shape)?, None, shape, options));
+            return Ok(Draft::new(sparsity, steps_of(&shape)?, None, shape, (options, count)));
         }
         let ramp = Ramp { final_sparsity: sparsity, ..options.ramp.clone() };
         let mut steps = steps_of(&RunShape::new(&Schedule::from(ramp.clone()))?)?;
@@ -104,7 +109,7 @@ impl Ensemble {
             steps = steps_of(&shape)?;
             let settled = (steps - before).abs() <= SETTLED * before;
             if steps == before || round == ROUNDS && settled {
-                return Ok(Draft::new(sparsity, before, Some(schedule), shape, options));
+                return Ok(Draft::new(sparsity, before, Some(schedule), shape, (options, count)));
             }
         }
         Err(Error::unanswerable(
@@ -122,7 +127,7 @@ impl Ensemble {
         options: &PlanOptions,
     ) -> Result<(OfAll<Split>, OfAll<Vec<Outcome>>)> {
         let (flops, served) = (options.flops, options.runs.inference_tokens);
-        let asked = |draft: &Draft| Ok((Reading::new(&self.fit, &draft.runs)?, Limits::new(&draft.runs)));
+        let asked = |draft: &Draft| Ok((Reading::new(&self.fit, &draft.runs)?, self.limits(&draft.runs)));
         let (of_dense, of_drafts) = (asked(dense)?, drafts.iter().map(asked).collect::<Result<Vec<_>>>()?);
         let all = |sample: Sample<'_>, near: Option<&(Split, Vec<Outcome>)>| {
             let mut surface = of_dense.0.surface(sample);

@@ -67,7 +67,7 @@ fn evenly_spread(from: f64, to: f64, count: usize) -> Vec<f64> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let ensemble = args.answer.load(&args.saved.fit, "allocate")?;
+    let ensemble = args.answer.load(&args.saved.fit)?;
     let options = args.question.options(args.schedule.shape()?, args.prices);
     let several = |budgets: &[f64]| Ok::<_, Error>((Asked::Frontier, ensemble.frontier(budgets, &options)?));
     let (asked, runs): (Asked, Vec<Allocation>) = match (&args.flops, args.loss) {

@@ -116,7 +116,7 @@ pub(crate) fn print(
             table.written(format, || Allocation::list_to_json(runs), text)
         }
     };
-    Outcome::of_saved(ensemble, farthest.map_or(&[], |run| &run.warnings), stdout)
+    Outcome::of_saved(ensemble, farthest.map_or(&[], |run| &run.warnings), format, stdout)
 }
 
 /// What an allocation holds.
@@ -152,18 +152,19 @@ fn frontier<'a>(runs: &'a [Allocation], options: &AllocationOptions) -> Table<&'
     let pruned = !options.shape.is_dense();
     let size = if pruned { "average params" } else { "params" };
     let counts = |ends: [f64; 2]| text(between(ends, |v| format_quantity(v, 3)));
-    let interval = interval(runs.first().map_or(f64::NAN, |run| run.level));
+    let level = runs.first().map_or(f64::NAN, |run| run.level);
+    let (drawn, interval) = (!level.is_nan(), interval(level));
     Table::of(runs)
         .column("FLOPs", |run| count(run.total_flops.estimate, 4))
         .column_if(pruned, "initial params", |run| count(run.initial_params.estimate, 3))
         .column(size, |run| count(run.average_params.estimate, 3))
         .column_if(pruned, "final params", |run| count(run.final_params.estimate, 3))
-        .column(&interval, |run| counts(run.average_params.interval))
+        .column_if(drawn, &interval, |run| counts(run.average_params.interval))
         .column("tokens", |run| count(run.tokens.estimate, 3))
-        .column(&interval, |run| counts(run.tokens.interval))
+        .column_if(drawn, &interval, |run| counts(run.tokens.interval))
         .column("tokens per param", |run| number(run.tokens_per_param.estimate, 3))
         .column("loss", |run| number(run.loss.estimate, 4))
-        .column(&interval, |run| text(between(run.loss.interval, |v| digits(v, 4))))
+        .column_if(drawn, &interval, |run| text(between(run.loss.interval, |v| digits(v, 4))))
 }
 
 fn sentences(asked: Asked, run: &Allocation, options: &AllocationOptions) -> String {

@@ -6,8 +6,8 @@ mod parse;
 mod schedule;
 mod sweep;
 
-pub(crate) use fit::{AnswerArgs, BendArgs, DrawArgs, SavedFitArgs, load};
-pub(crate) use law::{LawArgs, RestrictionArgs, SearchArgs, laws};
+pub(crate) use fit::{AnswerArgs, BendArgs, DrawArgs, SavedFitArgs, load, report};
+pub(crate) use law::{LawArgs, RestrictionArgs, SearchArgs, fixed, laws};
 pub(crate) use parse::{amount, quantity, share, whole};
 pub(crate) use schedule::{RampArgs, SCHEDULE_FLAGS, ScheduleArgs};
 pub(crate) use sweep::{CurveArgs, ObservationArgs, SweepArgs, say_intermediate_losses};

@@ -13,7 +13,7 @@ use crate::args::{
 use crate::flags::spoken;
 use crate::format::{made_of, percent, range, thousands};
 use crate::kinds::{Kind, kinds};
-use crate::restrict::{counted, data_lines, shared_clusters};
+use crate::restrict::{data_lines, from_files, shared_clusters};
 use crate::table::{Format, Table, full, interval, number, text as words};
 use crate::{Outcome, talk, warn};
 
@@ -160,7 +160,7 @@ fn text(args: &Args, comparison: &Comparison, observations: &Observations, notes
          behind: held-out RMS less the least, with its {} interval and wins, how often it is least, over {} paired \
          replicates:\nthe weights of all runs are drawn again, the same for every law, and each law is refitted\n\
          laws of one group are not told apart: the interval of what each is behind the group's best is not all above 0\n",
-        counted(&args.sweep, observations),
+        from_files(&args.sweep, 0, observations),
         thousands(comparison.runs.len()),
         data_lines(observations),
         table(args, comparison, notes).text(),

@@ -52,14 +52,14 @@ fn decision(word: String) -> Decision {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let ensemble = load(&args.saved.fit, "design")?;
+    let ensemble = load(&args.saved.fit)?;
     let mut options = DesignOptions::new(args.target_flops, args.budget, args.new_runs.into());
     options.decision = args.decision;
     options.unique_tokens = args.unique_tokens;
     let design = ensemble.design(&options)?;
     let text = || far(design.extrapolation) + &sentences(&design);
     let stdout = runs(&design).written(args.format, || design.to_json(), text);
-    Ok(Outcome::of_saved(&ensemble, &design.warnings, stdout))
+    Ok(Outcome::of_saved(&ensemble, &design.warnings, args.format, stdout))
 }
 
 fn runs(design: &Design) -> Table<(usize, &NextRun)> {

@@ -99,7 +99,7 @@ fn flag<'a>(field: &str, mut commands: impl Iterator<Item = &'a Command>) -> Opt
 }
 
 /// A value as a shell takes it.
-fn pasteable(value: &str) -> String {
+pub(crate) fn pasteable(value: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-+=.,:%/@".contains(c);
     if value.chars().all(plain) { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
 }

@@ -10,7 +10,7 @@ use nbar::{Document, Error, HoldOut, HoldoutReport, Result};
 use crate::args::{BendArgs, DrawArgs, LawArgs, SweepArgs, share};
 use crate::format::{digits, percent, range};
 use crate::kinds::{Kind, kinds};
-use crate::restrict::{heading, shared_clusters};
+use crate::restrict::{from_files, heading, shared_clusters};
 use crate::table::{Cell, Format, Table, full, number, text as words};
 use crate::{Outcome, warn};
 
@@ -139,8 +139,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     let stdout = match args.format {
         Format::Text => {
-            heading(&*options.law, &args.sweep, sweep.rows_filtered_out(), &observations)
-                + &text(args, &report, &hold_out)
+            let from = from_files(&args.sweep, sweep.rows_filtered_out(), &observations);
+            heading(&*options.law, &from, &observations) + &text(args, &report, &hold_out)
         }
         Format::Json => report.to_json() + "\n",
         Format::Csv => records(&report).csv(),

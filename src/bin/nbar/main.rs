@@ -7,12 +7,14 @@ mod compare;
 mod completions;
 mod design;
 mod fit;
+mod fitted;
 mod flags;
 mod format;
 mod help;
 mod holdout;
 mod inspect;
 mod kinds;
+mod law;
 mod old_names;
 mod paste;
 mod plan;
@@ -21,6 +23,7 @@ mod progress;
 mod restrict;
 mod schedule;
 mod shape;
+mod show;
 mod solve;
 mod table;
 mod twin;
@@ -30,6 +33,7 @@ use std::process::ExitCode;
 use clap::{FromArgMatches, Parser, Subcommand};
 use nbar::Ensemble;
 use nbar::fit::Warning;
+use nbar::observation::FlopsCount;
 
 /// Fits scaling laws to training runs, sparse and dense alike, and answers what the next budget will buy.
 ///
@@ -57,6 +61,8 @@ pub(crate) struct Command {
 #[derive(Debug, Subcommand)]
 enum Action {
     Fit(fit::Args),
+    Law(law::Args),
+    Show(show::Args),
     Schedule(schedule::Args),
     Predict(predict::Args),
     Allocate(allocate::Args),
@@ -83,9 +89,31 @@ impl Outcome {
         Self { stdout, trustworthy: true }
     }
 
-    /// What a saved fit answers; the answer's warnings and the fit's go to stderr.
-    pub(crate) fn of_saved(ensemble: &Ensemble, warnings: &[Warning], stdout: String) -> Self {
+    /// What a saved fit answers; the answer's warnings and the fit's go to stderr. Without draws it says why there are no intervals.
+    pub(crate) fn of_saved(
+        ensemble: &Ensemble,
+        warnings: &[Warning],
+        format: table::Format,
+        mut stdout: String,
+    ) -> Self {
         warnings.iter().chain(&ensemble.fit.warnings).for_each(warn);
+        if let Some(line) = restrict::flops_line(&ensemble.fit.observations) {
+            let answered = match ensemble.fit.observations.flops_count() {
+                FlopsCount::Dense => "so are those of this answer",
+                _ => "those of this answer are 6 N̄ D",
+            };
+            talk(format!("{line}; {answered}"));
+        }
+        if ensemble.draws.is_empty() {
+            let why = match ensemble.fit.is_of_constants() {
+                true => "no intervals: the law's constants were given, and there are no runs behind them",
+                false => "no intervals: the saved fit has no draws (nbar fit --bootstrap 1000 makes them)",
+            };
+            match format {
+                table::Format::Text => stdout.push_str(&format!("\n{why}\n")),
+                _ => talk(why),
+            }
+        }
         Self { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() }
     }
 }
@@ -114,6 +142,8 @@ fn main() -> ExitCode {
     progress::start(&name, quiet);
     let outcome = match action {
         Action::Fit(args) => fit::run(&args),
+        Action::Law(args) => law::run(&args),
+        Action::Show(args) => show::run(&args),
         Action::Schedule(args) => schedule::run(&args),
         Action::Predict(args) => predict::run(&args),
         Action::Allocate(args) => allocate::run(&args),

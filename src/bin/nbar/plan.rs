@@ -71,7 +71,7 @@ fn sparsity(text: &str) -> Result<f64, String> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let ensemble = args.answer.load(&args.saved.fit, "plan")?;
+    let ensemble = args.answer.load(&args.saved.fit)?;
     let (fields, every) = args.ramp.in_steps()?;
     let mut options = PlanOptions::new(args.flops)
         .with_runs(args.question.options(RunShape::default(), args.prices))
@@ -91,7 +91,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Format::Csv => table(&plan).csv(),
         Format::Md => far(plan.extrapolation) + &table(&plan).markdown(),
     };
-    Ok(Outcome::of_saved(&ensemble, &plan.warnings, stdout))
+    Ok(Outcome::of_saved(&ensemble, &plan.warnings, args.answer.format, stdout))
 }
 
 /// Quantities of a run.

@@ -32,12 +32,17 @@ pub(crate) struct Args {
     saved: SavedFitArgs,
     /// Parameters of the run
     #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
-        required_unless_present = "from")]
+        required_unless_present_any = ["from", "flops"])]
     params: Option<f64>,
     /// Tokens of the run
     #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
-        required_unless_present = "from")]
+        required_unless_present_any = ["from", "flops"])]
     tokens: Option<f64>,
+    /// Instead of parameters and tokens: training FLOPs of the run, for laws of compute alone
+    #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        conflicts_with_all = SCHEDULE_FLAGS,
+        conflicts_with_all = ["params", "tokens", "unique_tokens", "steps", "fixed_params", "from"])]
+    flops: Option<f64>,
     /// Different tokens in the data, for laws of repeated data
     #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     unique_tokens: Option<f64>,
@@ -58,8 +63,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if args.from.as_ref().is_some_and(|from| from.as_os_str() == "-" && args.saved.fit.as_os_str() == "-") {
         return Err(Error::option("from", "-", "is stdin, as the fit is", "name a file for one of the two"));
     }
-    let ensemble = args.answer.load(&args.saved.fit, "predict")?;
+    let ensemble = args.answer.load(&args.saved.fit)?;
     let points = match (&args.from, args.params, args.tokens) {
+        _ if args.flops.is_some() => Vec::new(),
         (None, Some(params), Some(tokens)) => {
             let mut extent = Extent::new(tokens);
             extent.steps = args.steps;
@@ -70,26 +76,33 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         }
         (from, ..) => read(from.as_deref().unwrap_or(Path::new("-")))?,
     };
-    let lines: Vec<Option<u64>> = points.iter().map(|point| point.line).collect();
+    let mut lines: Vec<Option<u64>> = points.iter().map(|point| point.line).collect();
     let predict = |point| ensemble.predict_run(&NewRun::of_point(point)?);
-    let answers: Vec<Prediction> = points.iter().map(predict).collect::<Result<_>>()?;
+    let mut answers: Vec<Prediction> = points.iter().map(predict).collect::<Result<_>>()?;
+    if let Some(flops) = args.flops {
+        answers.push(ensemble.predict_run(&NewRun::of_flops(flops)?)?);
+        lines.push(None);
+    }
     let stdout = match (args.answer.format, answers.as_slice()) {
         (Format::Text, [answer]) if args.from.is_none() => sentences(answer),
         (Format::Json, [answer]) if args.from.is_none() => answer.to_json() + "\n",
         (Format::Json, _) => Prediction::list_to_json(&answers) + "\n",
         (Format::Csv, _) => full_records(&answers).csv(),
-        (Format::Md, _) => records(&answers).markdown(),
+        (Format::Md, _) => short_records(&answers).markdown(),
         (Format::Text, _) => {
             let farthest = answers.iter().map(|answer| answer.extrapolation.flops).max_by(f64::total_cmp);
             let caution = farthest.map_or_else(String::new, far);
-            let table = records(&answers).text();
             let if_so = condition(answers.iter().any(|answer| answer.loss.bend.is_some()));
-            format!(
-                "{caution}{table}\nmean: where the law's curve lies; run: where a new run would land, {if_so}\n"
-            )
+            let note = match ensemble.draws.is_empty() {
+                true => String::new(),
+                false => {
+                    format!("\nmean: where the law's curve lies; run: where a new run would land, {if_so}\n")
+                }
+            };
+            format!("{caution}{}{note}", short_records(&answers).text())
         }
     };
-    let outcome = Outcome::of_saved(&ensemble, &[], stdout);
+    let outcome = Outcome::of_saved(&ensemble, &[], args.answer.format, stdout);
     warn_of(&answers, &lines, &ensemble);
     Ok(outcome)
 }
@@ -156,9 +169,22 @@ fn full_records(answers: &[Prediction]) -> Table<&Prediction> {
         .column("bend_std_error", move |a| bend(a, |bend| bend.std_error))
 }
 
+/// For people: without the ends of intervals where there are none.
+fn short_records(answers: &[Prediction]) -> Table<&Prediction> {
+    if answers.iter().all(|answer| answer.level.is_nan()) { estimates(answers) } else { records(answers) }
+}
+
 fn records(answers: &[Prediction]) -> Table<&Prediction> {
-    let named = answers.iter().any(|answer| answer.run.is_some());
     let level = answers.first().map_or(f64::NAN, |answer| answer.level);
+    estimates(answers)
+        .headed(end("mean_lower", level), |a| number(a.loss.mean_interval[0], 5))
+        .headed(end("mean_upper", level), |a| number(a.loss.mean_interval[1], 5))
+        .headed(end("run_lower", level), |a| number(a.loss.run_interval[0], 5))
+        .headed(end("run_upper", level), |a| number(a.loss.run_interval[1], 5))
+}
+
+fn estimates(answers: &[Prediction]) -> Table<&Prediction> {
+    let named = answers.iter().any(|answer| answer.run.is_some());
     Table::of(answers)
         .column_if(named, "run", |a| text(a.run.as_deref().unwrap_or_default()))
         .column("initial_params", |a| count(a.initial_params, 4))
@@ -167,10 +193,6 @@ fn records(answers: &[Prediction]) -> Table<&Prediction> {
         .column("tokens", |a| count(a.tokens, 4))
         .column("flops", |a| count(a.flops, 4))
         .column("loss", |a| number(a.loss.estimate, 5))
-        .headed(end("mean_lower", level), |a| number(a.loss.mean_interval[0], 5))
-        .headed(end("mean_upper", level), |a| number(a.loss.mean_interval[1], 5))
-        .headed(end("run_lower", level), |a| number(a.loss.run_interval[0], 5))
-        .headed(end("run_upper", level), |a| number(a.loss.run_interval[1], 5))
 }
 
 fn sentences(answer: &Prediction) -> String {
@@ -180,24 +202,35 @@ fn sentences(answer: &Prediction) -> String {
     if average != first || average != last {
         let _ = write!(size, " on average ({} at first, {} at the end)", count(first), count(last));
     }
+    let size =
+        if average.is_nan() { String::new() } else { format!("{size}, {} tokens, ", count(answer.tokens)) };
     let (loss, beyond, level) = (answer.loss, answer.extrapolation, percent(answer.level));
-    format!(
-        "{}{size}, {} tokens, {} FLOPs\n\n\
-         loss             {}  nats a token\n\
-         law lies in      {}  ({level} interval)\n\
-         run would land   {}  ({level} interval), {}\n\
-         {}\n\
-         against the largest in the sweep: FLOPs x {}, params x {}, tokens x {}\n",
+    let mut out = format!(
+        "{}{size}{} FLOPs\n\n\
+         loss             {}  nats a token\n",
         far(beyond.flops),
-        count(answer.tokens),
         format_quantity(answer.flops, 3),
         digits(loss.estimate, 5),
-        range(loss.mean_interval, 5),
-        range(loss.run_interval, 5),
-        condition(loss.bend.is_some()),
-        bend(loss, &level),
-        digits(beyond.flops, 3),
-        digits(beyond.params, 3),
-        digits(beyond.tokens, 3)
-    )
+    );
+    if !answer.level.is_nan() {
+        let _ = write!(
+            out,
+            "law lies in      {}  ({level} interval)\n\
+             run would land   {}  ({level} interval), {}\n\
+             {}",
+            range(loss.mean_interval, 5),
+            range(loss.run_interval, 5),
+            condition(loss.bend.is_some()),
+            bend(loss, &level),
+        );
+    }
+    if !beyond.flops.is_nan() {
+        let _ = write!(out, "\nagainst the largest in the sweep: FLOPs x {}", digits(beyond.flops, 3));
+        if !beyond.params.is_nan() {
+            let [params, tokens] = [beyond.params, beyond.tokens].map(|factor| digits(factor, 3));
+            let _ = write!(out, ", params x {params}, tokens x {tokens}");
+        }
+        out.push('\n');
+    }
+    out
 }

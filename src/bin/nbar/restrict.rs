@@ -2,37 +2,37 @@
 
 use nbar::Observations;
 use nbar::law::{Input, Law};
+use nbar::observation::FlopsCount;
 use nbar::units::format_quantity;
 
 use crate::args::SweepArgs;
-use crate::format::thousands;
+use crate::format::{digits, thousands};
 
 /// Lines that say what law is fitted to what.
-pub(crate) fn heading(
-    law: &dyn Law,
-    args: &SweepArgs,
-    filtered_out: usize,
-    observations: &Observations,
-) -> String {
+pub(crate) fn heading(law: &dyn Law, from: &str, observations: &Observations) -> String {
     let size = match law.spec().inputs.contains(&Input::Params) {
         true => format!("    N = {} parameters, D = tokens", observations.size()),
         false => String::new(),
     };
+    format!("{}{size}\n{from}\n{}", law.spec().formula, data_lines(observations))
+}
+
+/// How many observations there are, from which files, and how many rows were left out.
+pub(crate) fn from_files(args: &SweepArgs, filtered_out: usize, observations: &Observations) -> String {
     let filtered = match filtered_out {
         0 => String::new(),
         rows => format!(" ({} rows filtered out)", thousands(rows)),
     };
-    let (formula, from) = (&law.spec().formula, counted(args, observations));
-    format!("{formula}{size}\n{from}{filtered}\n{}", data_lines(observations))
+    format!("{} from {}{filtered}", counted(observations), args.files.join(", "))
 }
 
-/// How many observations there are, and where they are from.
-pub(crate) fn counted(args: &SweepArgs, observations: &Observations) -> String {
+/// How many observations there are.
+pub(crate) fn counted(observations: &Observations) -> String {
     let (rows, runs) = (thousands(observations.len()), thousands(observations.run_count()));
     let clusters = observations
         .cluster_count()
         .map_or(String::new(), |count| format!(" in {} clusters", thousands(count)));
-    format!("{rows} observations of {runs} runs{clusters} from {}", args.files.join(", "))
+    format!("{rows} observations of {runs} runs{clusters}")
 }
 
 /// What to know of a split in which so many clusters stand on both sides.
@@ -56,11 +56,24 @@ pub(crate) fn data_lines(observations: &Observations) -> String {
         let (least, most) = (format_quantity(least, 3), format_quantity(most, 3));
         lines = format!("weights: {how}, from {least} to {most}\n");
     }
+    if let Some(line) = flops_line(observations) {
+        lines.push_str(&format!("{line}\n"));
+    }
     if let Some(from) = observations.loss_from() {
         lines.push_str(&format!("loss: {from}\n"));
     }
     lines.push_str(&window_line(observations.prune_window()));
     lines
+}
+
+/// A line that says how FLOPs are counted, where they are not 6 N̄ D.
+pub(crate) fn flops_line(observations: &Observations) -> Option<String> {
+    let [least, most] = observations.flops_over_average()?.map(|ratio| digits(ratio, 3));
+    let how = match observations.flops_count() {
+        FlopsCount::Dense => "6 N0 D (--flops-count dense)",
+        _ => "as measured, in the column flops",
+    };
+    Some(format!("FLOPs: {how}: {least} to {most} times 6 N̄ D"))
 }
 
 /// A line that says what window runs are taken to be pruned over; empty where it is that of the files.

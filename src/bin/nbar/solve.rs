@@ -51,7 +51,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let ensemble = args.answer.load(&args.saved.fit, "solve")?;
+    let ensemble = args.answer.load(&args.saved.fit)?;
     let answer = if let (Some(last), Some(tokens)) = (args.final_params, args.tokens) {
         args.schedule.without_fixed()?;
         let schedule = args.schedule.fields()?.to_any_sparsity()?;
@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     };
     let table = by_name(quantities(&answer), answer.level);
     let stdout = table.written(args.answer.format, || answer.to_json(), || sentences(&answer));
-    Ok(Outcome::of_saved(&ensemble, &answer.warnings, stdout))
+    Ok(Outcome::of_saved(&ensemble, &answer.warnings, args.answer.format, stdout))
 }
 
 fn quantities(answer: &Answer) -> Vec<Named> {

@@ -36,12 +36,16 @@ pub(crate) fn text(value: impl ToString) -> Cell {
 
 /// A count: people see so many digits and a unit, as in 7B.
 pub(crate) fn count(value: f64, places: usize) -> Cell {
-    shown(format_quantity(value, places), full(value))
+    shown(known(value, |value| format_quantity(value, places)), full(value))
 }
 
 /// Any other number: people see so many significant digits.
 pub(crate) fn number(value: f64, places: usize) -> Cell {
-    shown(digits(value, places), full(value))
+    shown(known(value, |value| digits(value, places)), full(value))
+}
+
+fn known(value: f64, write: impl FnOnce(f64) -> String) -> String {
+    if value.is_nan() { "-".to_owned() } else { write(value) }
 }
 
 /// What people see, and what a CSV holds.
@@ -193,9 +197,9 @@ pub(crate) fn interval(level: f64) -> String {
     format!("{} interval", percent(level))
 }
 
-/// The heading of an end of intervals of a level; in a CSV its name alone.
+/// The heading of an end of intervals of a level; in a CSV, and without a level, its name alone.
 pub(crate) fn end(name: &str, level: f64) -> Cell {
-    shown(format!("{name} ({})", percent(level)), name)
+    if level.is_nan() { text(name) } else { shown(format!("{name} ({})", percent(level)), name) }
 }
 
 /// An interval, where infinite ends are not reached.
@@ -215,14 +219,14 @@ pub(crate) fn by_name(all: Vec<Named>, level: f64) -> Table<Named> {
         .headed(end("upper", level), |q| q.cell(q.value.interval[1]))
 }
 
-/// Quantities as people call them. Where N̄ is the only size, it is that of a dense run.
+/// Quantities as people call them, with their intervals if these have a level. Where N̄ is the only size, it is that of a dense run.
 pub(crate) fn by_label(all: Vec<Named>, level: f64) -> String {
     let dense = !all.iter().any(|q| q.name == "initial_params");
     let label = |q: &Named| if dense && q.name == "average_params" { "parameters" } else { q.label() };
     Table::of(all)
         .column("", |q| text(label(q)))
         .column("estimate", |q| q.cell(q.value.estimate))
-        .column(&interval(level), |q| text(q.interval()))
+        .column_if(!level.is_nan(), &interval(level), |q| text(q.interval()))
         .text()
 }
 

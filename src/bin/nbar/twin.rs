@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use clap::ArgGroup;
 use nbar::answer::{TwinOptions, Twins, Wanted, sparse_twin};
 use nbar::schedule::Unit;
-use nbar::{Extent, Result, Schedule};
+use nbar::{Extent, Result, Schedule, Warning};
 
+use crate::Outcome;
 use crate::args::{AnswerArgs, ScheduleArgs, quantity, whole};
-use crate::{Outcome, warn};
 
 /// Match a sparse run with a dense one: the same average parameter count N̄, the same tokens
 ///
@@ -80,11 +80,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let Some(path) = &args.fit else {
         return Ok(Outcome::good(print::form(args, &pair, None)));
     };
-    let ensemble = args.answer.load(path, "twin")?;
+    let ensemble = args.answer.load(path)?;
     let losses = ensemble.twin_losses(&pair, args.unique_tokens)?;
-    losses.warnings.iter().for_each(warn);
+    let of_fit = &ensemble.fit.warnings;
+    let own: Vec<Warning> = losses.warnings.iter().filter(|w| !of_fit.contains(w)).cloned().collect();
     let stdout = print::form(args, &pair, Some(&losses));
-    Ok(Outcome { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() })
+    Ok(Outcome::of_saved(&ensemble, &own, args.answer.format, stdout))
 }
 
 impl Args {

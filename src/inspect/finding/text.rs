@@ -44,14 +44,16 @@ impl fmt::Display for Finding {
             }
             FindingKind::FlopsDisagree { as_dense: true, .. } => write!(
                 f,
-                "{} FLOPs of 6 N0 D, as if the run had not been pruned; a fit uses 6 N̄ D",
+                "{} FLOPs of 6 N0 D, as if the run had not been pruned; a fit takes them as the cost where every row has one, and \
+                 `flops_count=average` takes 6 N̄ D",
                 count("row gives", "rows give")
             ),
             FindingKind::FlopsDisagree { least, greatest, .. } => {
                 write!(
                     f,
                     "{} FLOPs that differ from 6 N̄ D by more than 20 % ({} times it): in another unit (GFLOPs are 1e9), of \
-                     other parameters, or with attention; a fit uses 6 N̄ D",
+                     other parameters, or with attention; a fit takes them as the cost where every row has one, and \
+                     `flops_count=average` takes 6 N̄ D",
                     count("row gives", "rows give"),
                     between(*least, *greatest)
                 )

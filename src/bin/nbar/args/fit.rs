@@ -72,9 +72,9 @@ impl DrawArgs {
 
 impl AnswerArgs {
     /// The draws of a saved fit, with intervals of this level.
-    pub(crate) fn load(&self, path: &Path, question: &'static str) -> Result<Ensemble> {
-        let mut ensemble = load(path, question)?;
-        ensemble.options.bend = self.bend.bend.0;
+    pub(crate) fn load(&self, path: &Path) -> Result<Ensemble> {
+        let mut ensemble = load(path)?;
+        ensemble.options.bend &= self.bend.bend.0;
         match self.level {
             Some(level) => ensemble.at_level(level),
             None => Ok(ensemble),
@@ -82,22 +82,22 @@ impl AnswerArgs {
     }
 }
 
-/// The draws of a saved fit; `-` is stdin. Without them there is no interval to give.
-pub(crate) fn load(path: &Path, question: &'static str) -> Result<Ensemble> {
-    let report = if path.as_os_str() == "-" {
+/// A saved fit, as answers take it; `-` is stdin.
+pub(crate) fn load(path: &Path) -> Result<Ensemble> {
+    Ok(match report(path)? {
+        Report::Ensemble(ensemble) => ensemble,
+        Report::Point(fit) => Ensemble::without_draws(fit),
+    })
+}
+
+/// A saved fit; `-` is stdin.
+pub(crate) fn report(path: &Path) -> Result<Report> {
+    if path.as_os_str() == "-" {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes);
         read.map_err(|source| Error::read("<stdin>", source))?;
-        Report::from_json("<stdin>", &bytes)?
+        Report::from_json("<stdin>", &bytes)
     } else {
-        Report::load(path)?
-    };
-    match report {
-        Report::Ensemble(ensemble) => Ok(ensemble),
-        Report::Point(_) => Err(Error::unanswerable(
-            question,
-            "the saved fit has no draws, so there is no interval to give",
-            "refit with --bootstrap 1000",
-        )),
+        Report::load(path)
     }
 }

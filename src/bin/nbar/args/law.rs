@@ -106,7 +106,7 @@ impl RestrictionArgs {
 }
 
 /// Reads a parameter and its value.
-fn fixed(text: &str) -> Result<(String, f64), String> {
+pub(crate) fn fixed(text: &str) -> Result<(String, f64), String> {
     let (name, value) = text.split_once('=').ok_or("write a parameter and its value, as in E=1.69")?;
     Ok((name.trim().to_owned(), parse_quantity(value).map_err(|e| e.to_string())?))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nbar::inspect::Finding;
 use nbar::law::Law;
-use nbar::observation::PowerWeight;
+use nbar::observation::{FlopsCount, PowerWeight};
 use nbar::run::{ColumnMapping, TrajectoryLog};
 use nbar::schedule::{Interpolation, Unit};
 use nbar::{Checkpoints, LossAt, ObservationOptions, ReadOptions, Result, Sweep};
@@ -153,6 +153,10 @@ pub(crate) struct ObservationArgs {
     /// Weights of rows: a power of a count (flops:0.5, mean 1), or a column of the table [default: its column weight, if any]
     #[arg(long, value_name = "QUANTITY:POWER|COLUMN", value_parser = weight)]
     weight: Option<Weight>,
+    /// What training FLOPs are: measured (the column flops), average (6 N̄ D) or dense (6 N0 D, of masked training that saved
+    /// nothing) [default: measured where every row says it, else average]
+    #[arg(long, value_name = "HOW")]
+    flops_count: Option<FlopsCount>,
 }
 
 #[derive(Debug, Clone)]
@@ -174,7 +178,8 @@ impl CurveArgs {
 
 impl ObservationArgs {
     pub(crate) fn options(&self) -> ObservationOptions {
-        let options = self.curves.options();
+        let mut options = self.curves.options();
+        options.flops_count = self.flops_count;
         match &self.weight {
             None => options,
             Some(Weight::Column(_)) => options.with_weights_needed(),

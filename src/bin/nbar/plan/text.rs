@@ -65,28 +65,38 @@ pub(super) fn text(args: &Args, plan: &Plan) -> String {
     out
 }
 
+/// Whether there are draws to say intervals and shares of.
+fn has_draws(plan: &Plan) -> bool {
+    !plan.level.is_nan()
+}
+
 /// A count's interval.
 fn counts(ends: [f64; 2]) -> String {
     between(ends, |v| format_quantity(v, 3))
 }
 
 fn runs(plan: &Plan) -> Table<&PlannedRun> {
+    let drawn = has_draws(plan);
     Table::of(&plan.runs)
         .column("sparsity", |run| words(run.sparsity))
         .column("initial", |run| count(run.initial_params.estimate, 4))
         .column("average", |run| count(run.average_params.estimate, 4))
-        .column(&interval(plan.level), |run| words(counts(run.average_params.interval)))
+        .column_if(drawn, &interval(plan.level), |run| words(counts(run.average_params.interval)))
         .column("final", |run| count(run.final_params.estimate, 4))
         .column("tokens", |run| count(run.tokens.estimate, 4))
-        .column(&interval(plan.level), |run| words(counts(run.tokens.interval)))
+        .column_if(drawn, &interval(plan.level), |run| words(counts(run.tokens.interval)))
         .column("loss", |run| number(run.loss.estimate, 4))
-        .column(&interval(plan.level), |run| words(range(run.loss.interval, 4)))
+        .column_if(drawn, &interval(plan.level), |run| words(range(run.loss.interval, 4)))
         .column("served", |run| words(bytes(run.served_bytes.estimate)))
 }
 
 /// Bytes, as 7GB.
 pub(crate) fn bytes(value: f64) -> String {
     format!("{}B", format_quantity(value, 3).replace('B', "G"))
+}
+
+fn total_interval(equal: &EqualLoss) -> Cell {
+    words(counts(equal.total_flops.interval))
 }
 
 /// Which of the runs of the dense loss.
@@ -111,7 +121,7 @@ fn priced<'a>(table: Table<&'a PlannedRun>, args: &Args, which: Which) -> Table<
 }
 
 fn costs<'a>(args: &Args, plan: &'a Plan) -> Table<&'a PlannedRun> {
-    let which: Which = |run| run.at_dense_loss.as_ref();
+    let (which, drawn): (Which, _) = (|run| run.at_dense_loss.as_ref(), has_draws(plan));
     let break_even = |run: &&PlannedRun| match run.break_even_speedup {
         Some(speedup) if which(run).is_some() => words(format!("{} x", digits(speedup, 3))),
         _ => words("-"),
@@ -121,14 +131,14 @@ fn costs<'a>(args: &Args, plan: &'a Plan) -> Table<&'a PlannedRun> {
         .column("training", of(which, "not reached", |equal| count(equal.training_flops.estimate, 4)))
         .column("serving", of(which, "-", |equal| count(equal.serving_flops.estimate, 4)))
         .column("total", of(which, "-", |equal| count(equal.total_flops.estimate, 4)))
-        .column(&interval(plan.level), of(which, "-", |equal| words(counts(equal.total_flops.interval))))
-        .column("cheapest in", of(which, "-", |equal| words(draws(equal.cheapest))))
+        .column_if(drawn, &interval(plan.level), of(which, "-", total_interval))
+        .column_if(drawn, "cheapest in", of(which, "-", |equal| words(draws(equal.cheapest))))
         .column("break-even", break_even);
     priced(table, args, which)
 }
 
 fn least<'a>(args: &Args, plan: &'a Plan) -> Table<&'a PlannedRun> {
-    let which: Which = |run| run.at_least_total.as_ref();
+    let (which, drawn): (Which, _) = (|run| run.at_least_total.as_ref(), has_draws(plan));
     let table = Table::of(&plan.runs)
         .column("sparsity", |run| words(run.sparsity))
         .column("average", of(which, "not reached", |equal| count(equal.average_params.estimate, 4)))
@@ -136,15 +146,18 @@ fn least<'a>(args: &Args, plan: &'a Plan) -> Table<&'a PlannedRun> {
         .column("training", of(which, "-", |equal| count(equal.training_flops.estimate, 4)))
         .column("serving", of(which, "-", |equal| count(equal.serving_flops.estimate, 4)))
         .column("total", of(which, "-", |equal| count(equal.total_flops.estimate, 4)))
-        .column(&interval(plan.level), of(which, "-", |equal| words(counts(equal.total_flops.interval))))
-        .column("cheapest in", of(which, "-", |equal| words(draws(equal.cheapest))));
+        .column_if(drawn, &interval(plan.level), of(which, "-", total_interval))
+        .column_if(drawn, "cheapest in", of(which, "-", |equal| words(draws(equal.cheapest))));
     priced(table, args, which)
 }
 
 /// Which run is best, and in what share of the draws; words for where all are alike.
 fn best(plan: &Plan, sparsity: Option<f64>, share: impl Fn(&PlannedRun) -> f64, alike: &str) -> String {
     match sparsity.and_then(|sparsity| plan.run(sparsity)) {
-        Some(run) => format!("{}, in {} of the draws", name(run.sparsity), draws(share(run))),
+        Some(run) if has_draws(plan) => {
+            format!("{}, in {} of the draws", name(run.sparsity), draws(share(run)))
+        }
+        Some(run) => name(run.sparsity),
         None => alike.to_owned(),
     }
 }
@@ -171,10 +184,10 @@ fn verdict(out: &mut String, plan: &Plan) {
         let side = if tokens.estimate > plan.inference_tokens { "more" } else { "fewer" };
         let _ = writeln!(
             out,
-            "{} would cost less if {side} than {} tokens were served ({})",
+            "{} would cost less if {side} than {} tokens were served{}",
             name(other.sparsity),
             format_quantity(tokens.estimate, 3),
-            counts(tokens.interval),
+            if has_draws(plan) { format!(" ({})", counts(tokens.interval)) } else { String::new() },
         );
     }
     if plan.break_even.is_empty() {

@@ -101,8 +101,10 @@ fn text(args: &Args, pair: &Twins, report: &TwinReport) -> String {
     if let Some((both, of)) = losses {
         let with_level = |name: &str| words(format!("{name} ({})", percent(of.level)));
         rows.push((words("loss"), both.map(|loss| number(loss.estimate, 5))));
-        rows.push((with_level("law lies in"), both.map(|loss| words(range(loss.mean_interval, 5)))));
-        rows.push((with_level("run would land"), both.map(|loss| words(range(loss.run_interval, 5)))));
+        if !of.level.is_nan() {
+            rows.push((with_level("law lies in"), both.map(|loss| words(range(loss.mean_interval, 5)))));
+            rows.push((with_level("run would land"), both.map(|loss| words(range(loss.run_interval, 5)))));
+        }
     }
     out.push_str(&sides("", rows).text());
     if pair.fixed_params > 0.0 {
@@ -121,6 +123,7 @@ fn text(args: &Args, pair: &Twins, report: &TwinReport) -> String {
         let plus = if e.estimate > 0.0 { "+" } else { "" };
         let amount = match e.estimate {
             0.0 => String::new(),
+            estimate if of.level.is_nan() => format!("{plus}{}; ", digits(estimate, 3)),
             estimate => format!(
                 "{plus}{} ({} interval {}); ",
                 digits(estimate, 3),

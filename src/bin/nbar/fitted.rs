@@ -1,0 +1,221 @@
+//! A fit in the forms in which it is printed.
+
+mod budgets;
+mod residuals;
+
+use std::fmt::Write;
+use std::path::Path;
+
+use nbar::bootstrap::Estimate;
+use nbar::diagnose::Profiles;
+use nbar::fit::Freedom;
+use nbar::report::Report;
+use nbar::{Document, Fit, FitOptions, Residual, Rho};
+
+use crate::format::{digits, made_of, range, thousands};
+use crate::restrict::heading;
+use crate::table::{Format, Table, full, interval, number, shown, text as words};
+use residuals::Groups;
+pub(crate) use residuals::{RunGroups, check_residuals, write_residuals};
+
+/// Where the fit is saved.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Saving<'a> {
+    /// Nowhere.
+    No,
+    /// Just now.
+    Now(&'a Path),
+    /// It was read from there.
+    There(&'a Path),
+}
+
+impl<'a> Saving<'a> {
+    /// To this path, if there is one.
+    pub(crate) fn of(output: Option<&'a Path>) -> Self {
+        output.map_or(Saving::No, Saving::Now)
+    }
+}
+
+/// What is printed of a fit.
+#[derive(Debug)]
+pub(crate) struct Printed<'a> {
+    pub(crate) report: &'a Report,
+    /// What was observed, and where it is from.
+    pub(crate) from: String,
+    pub(crate) saving: Saving<'a>,
+    pub(crate) profiles: Option<&'a Profiles>,
+    pub(crate) groups: Option<Groups>,
+}
+
+impl<'a> Printed<'a> {
+    /// A fit alone.
+    pub(crate) fn of(report: &'a Report) -> Self {
+        Self { report, from: String::new(), saving: Saving::No, profiles: None, groups: None }
+    }
+
+    /// In a form of the output.
+    pub(crate) fn form(&self, format: Format) -> String {
+        match format {
+            Format::Text => self.text(),
+            Format::Json => self.report.summary(self.profiles).to_json() + "\n",
+            Format::Csv => records(self.report).csv(),
+            Format::Md => parameters(self.report).markdown(),
+        }
+    }
+
+    fn text(&self) -> String {
+        let (report, fit) = (self.report, self.report.fit());
+        if fit.is_of_constants() {
+            let parameters = parameters(report).text();
+            let heading =
+                heading(fit.law(), "constants without data: no runs, and no intervals", &fit.observations);
+            return format!("{heading}\n{parameters}\n{}", budgets::next(report, self.saving));
+        }
+        let mut out = heading(fit.law(), &self.from, &fit.observations);
+        out.push('\n');
+        out.push_str(&parameters(report).text());
+        if let Some(profiles) = self.profiles {
+            let _ = write!(out, "\n{}", profiled(profiles));
+        }
+        let _ = writeln!(
+            out,
+            "\nobjective {} ({}), |gradient| {:.0e}, {} of {} starts agree",
+            digits(fit.objective, 8),
+            objective(&fit.options),
+            fit.gradient_norm,
+            thousands(fit.starts_at_optimum),
+            thousands(fit.starts_tried),
+        );
+        let _ = writeln!(out, "{}", verdict(fit));
+        out.push_str(&residuals::largest(fit));
+        if let Some(ensemble) = report.ensemble() {
+            let _ = writeln!(
+                out,
+                "bootstrap by {}: {} replicates, seed {}, {} failed, {} audited, {} disagreed",
+                ensemble.options.resample,
+                made_of(ensemble.partial, ensemble.options.replicates),
+                ensemble.options.seed,
+                thousands(ensemble.failed),
+                thousands(ensemble.audited),
+                thousands(ensemble.disagreed),
+            );
+        }
+        if let Some(groups) = &self.groups {
+            let _ = write!(out, "\n{}", groups.text());
+        }
+        if let Some(table) = budgets::optima(report) {
+            let _ = write!(out, "\n{table}");
+        }
+        let _ = write!(out, "\n{}", budgets::next(report, self.saving));
+        out
+    }
+}
+
+/// A parameter, or what follows from the parameters.
+struct Row<'a> {
+    name: &'a str,
+    estimate: f64,
+    with: Option<Estimate>,
+    freedom: Freedom,
+    /// The bound that it is at.
+    bound: Option<String>,
+}
+
+fn rows(report: &Report) -> Table<Row<'_>> {
+    let fit = report.fit();
+    let row = |(name, estimate, with)| -> Row<'_> {
+        let bound = fit.at_bound(name).map(|(_, end)| format!("at {end} bound"));
+        Row { name, estimate, with, freedom: fit.freedom(name), bound }
+    };
+    Table::of(report.parameters().into_iter().chain(report.derived()).map(row))
+        .column("parameter", |row| words(row.name))
+        .column("estimate", |row| match &row.freedom {
+            Freedom::Unidentified => shown("-", ""),
+            _ => number(row.estimate, 5),
+        })
+}
+
+fn parameters(report: &Report) -> Table<Row<'_>> {
+    let table = rows(report);
+    let Some(level) = report.ensemble().map(|e| e.options.level) else {
+        return table.column_if(is_restricted(report.fit()), "", |row| match &row.freedom {
+            Freedom::Free => words(row.bound.as_deref().unwrap_or_default()),
+            given => words(given),
+        });
+    };
+    table
+        .column("std. error", |row| match (&row.freedom, row.with) {
+            (Freedom::Free, Some(e)) if e.std_error.is_finite() => number(e.std_error, 2),
+            (Freedom::Free, Some(_)) => words("-"),
+            _ => words(""),
+        })
+        .column(&interval(level), |row| match (&row.freedom, row.with, &row.bound) {
+            (Freedom::Free, Some(e), Some(bound)) => words(format!("{}, {bound}", range(e.interval, 4))),
+            (Freedom::Free, Some(e), None) => words(range(e.interval, 4)),
+            (Freedom::Free, None, bound) => words(bound.as_deref().unwrap_or_default()),
+            (given, ..) => words(given),
+        })
+}
+
+/// The parameters in full precision.
+fn records(report: &Report) -> Table<Row<'_>> {
+    let of = |read: fn(&Estimate) -> f64| {
+        move |row: &Row<'_>| words(row.with.as_ref().map_or_else(String::new, |e| full(read(e))))
+    };
+    rows(report)
+        .column("std_error", of(|e| e.std_error))
+        .column("lower", of(|e| e.interval[0]))
+        .column("upper", of(|e| e.interval[1]))
+}
+
+/// Whether some parameter is no free one inside its bounds.
+fn is_restricted(fit: &Fit) -> bool {
+    let mut names = fit.law().spec().parameters.iter().map(|p| &*p.name);
+    names.any(|name| fit.freedom(name) != Freedom::Free || fit.at_bound(name).is_some())
+}
+
+fn profiled(profiles: &Profiles) -> String {
+    let level = profiles.profiles.first().map_or(f64::NAN, |p| p.level);
+    let end = |end: Option<f64>| end.map_or("open".to_owned(), |value| digits(value, 4));
+    Table::of(&profiles.profiles)
+        .column("profile", |profile| words(&profile.parameter))
+        .column("estimate", |profile| number(profile.estimate, 5))
+        .column(&interval(level), |profile| words(profile.interval.map(end).join(" to ")))
+        .text()
+}
+
+/// How well the law fits.
+fn verdict(fit: &Fit) -> String {
+    let percent = |share: f64| format!("{} %", digits(100.0 * share, 2));
+    let rms = percent(fit.rms());
+    let Some(test) = fit.lack_of_fit() else {
+        return format!(
+            "fit: RMS {rms}; no test of fit (too few runs, no scatter, or parameters that are not identified)"
+        );
+    };
+    let p = digits(test.p, 1);
+    match test.is_sure() {
+        true => format!(
+            "fit: RMS {rms}, departs from the law by {} of L over the sweep (F test, p = {p})",
+            percent(test.departure)
+        ),
+        false => format!("fit: RMS {rms}, no departure from the law beyond scatter (F test, p = {p})"),
+    }
+}
+
+/// What was minimised, in words.
+fn objective(options: &FitOptions) -> String {
+    let sum = match options.rho {
+        Rho::Huber { delta } => format!("sum of Huber, delta {delta}"),
+        Rho::Laplace => "sum of |residual|".to_owned(),
+        Rho::Squared => "sum of residual^2 / 2".to_owned(),
+        Rho::Asymmetric { factor, delta } => {
+            format!("sum of Huber, delta {delta}, times {factor} where the curve is above")
+        }
+        other => format!("sum of {other}"),
+    };
+    match options.residual {
+        Residual::LnLoss => sum,
+        other => format!("{sum}, on {other}"),
+    }
+}

@@ -1,0 +1,159 @@
+//! How far the rows lie from the law.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use nbar::units::format_quantity;
+use nbar::{Error, Fit, Residual, Result, Sweep};
+
+use crate::format::{digits, thousands};
+use crate::table::{Table, full, number, text as words};
+
+/// How many runs are named.
+const NAMED: usize = 5;
+/// How many groups are listed.
+const GROUPS: usize = 20;
+/// The columns of a file of residuals.
+const HEADER: [&str; 7] = ["run", "params", "tokens", "flops", "loss", "fitted", "residual"];
+
+/// A residual with its sign: a share of L, or nats.
+fn signed(fit: &Fit, residual: f64) -> String {
+    let (value, unit) = match fit.options.residual {
+        Residual::LnLoss => (100.0 * residual.exp_m1(), " %"),
+        _ => (residual, ""),
+    };
+    let plus = if value > 0.0 { "+" } else { "" };
+    format!("{plus}{}{unit}", digits(value, 2))
+}
+
+/// The runs whose rows lie farthest from the law, each with its farthest row; nothing where all lie on it.
+pub(super) fn largest(fit: &Fit) -> String {
+    let residuals = fit.residuals().unwrap_or_default();
+    let observations = &fit.observations;
+    let mut rows: Vec<usize> = (0..residuals.len()).filter(|row| residuals[*row].abs() > 1e-12).collect();
+    rows.sort_by(|a, b| residuals[*b].abs().total_cmp(&residuals[*a].abs()));
+    let several = observations.len() > observations.run_count() && !observations.is_flops_alone();
+    let mut named: Vec<u32> = Vec::new();
+    let mut parts: Vec<String> = Vec::new();
+    for row in rows {
+        let run = observations.run()[row];
+        if parts.len() == NAMED {
+            break;
+        }
+        if named.contains(&run) {
+            continue;
+        }
+        named.push(run);
+        let at = if several {
+            format!(" at {}", format_quantity(observations.tokens()[row], 3))
+        } else {
+            String::new()
+        };
+        parts.push(format!("{}{at} {}", observations.run_name(run), signed(fit, residuals[row])));
+    }
+    if parts.is_empty() {
+        return String::new();
+    }
+    let of = match fit.options.residual {
+        Residual::LnLoss => "of L",
+        _ => "nats a token",
+    };
+    format!("largest residuals ({of}, measured above the law is +): {}\n", parts.join(", "))
+}
+
+/// Refuses a path that holds anything but residuals, or that cannot be written.
+pub(crate) fn check_residuals(path: &Path) -> Result<()> {
+    let refused = |problem: std::io::Error| Error::write(path.display().to_string(), problem);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(refused(std::io::Error::new(std::io::ErrorKind::NotFound, "its folder does not exist")));
+    }
+    match fs::read(path) {
+        Ok(found) if !found.is_empty() && !found.starts_with(HEADER.join(",").as_bytes()) => {
+            let problem = "it is there and holds no residuals, so it is kept; name another file";
+            Err(refused(std::io::Error::new(std::io::ErrorKind::AlreadyExists, problem)))
+        }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(refused(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Writes the residuals of all rows, in the order of the table.
+pub(crate) fn write_residuals(fit: &Fit, path: &Path) -> Result<()> {
+    let (residuals, observations) = (fit.residuals()?, &fit.observations);
+    let flops: Vec<f64> = observations.flops().collect();
+    let fitted = |row: usize| match fit.options.residual {
+        Residual::LnLoss => observations.loss()[row] * (-residuals[row]).exp(),
+        _ => observations.loss()[row] - residuals[row],
+    };
+    let unknown = observations.is_flops_alone();
+    let known = |count: f64| if unknown { f64::NAN } else { count };
+    let columns: [&dyn Fn(usize) -> f64; 6] = [
+        &|row| known(observations.params()[row]),
+        &|row| known(observations.tokens()[row]),
+        &|row| flops[row],
+        &|row| observations.loss()[row],
+        &fitted,
+        &|row| residuals[row],
+    ];
+    let names = Table::of(0..residuals.len())
+        .column(HEADER[0], |row| words(observations.run_name(observations.run()[*row])));
+    let table = HEADER[1..]
+        .iter()
+        .zip(columns)
+        .fold(names, |table, (name, of)| table.column(name, |row| words(full(of(*row)))));
+    fs::write(path, table.csv()).map_err(|source| Error::write(path.display().to_string(), source))
+}
+
+/// The group of each run of a sweep.
+#[derive(Debug)]
+pub(crate) struct RunGroups(Vec<String>);
+
+impl RunGroups {
+    /// None where all runs are of one group.
+    pub(crate) fn of_sweep(sweep: &Sweep) -> Option<Self> {
+        let group = |run: &nbar::Run| run.group().unwrap_or("-").to_owned();
+        let groups: Vec<String> = sweep.runs().iter().map(group).collect();
+        groups.iter().any(|group| *group != groups[0]).then_some(Self(groups))
+    }
+
+    /// What the rows of each come to.
+    pub(crate) fn of_fit(self, fit: &Fit) -> Result<Groups> {
+        let mut groups: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+        for (run, residual) in fit.observations.run().iter().zip(fit.residuals()?) {
+            groups.entry(self.0[*run as usize].clone()).or_default().push(residual);
+        }
+        Ok(Groups { on_loss: fit.options.residual != Residual::LnLoss, groups })
+    }
+}
+
+/// Residuals by group.
+#[derive(Debug)]
+pub(crate) struct Groups {
+    on_loss: bool,
+    groups: BTreeMap<String, Vec<f64>>,
+}
+
+impl Groups {
+    /// Their means and root mean squares: shares of L, or nats. Of many those of the greatest.
+    pub(super) fn text(&self) -> String {
+        let scale = if self.on_loss { 1.0 } else { 100.0 };
+        let unit = if self.on_loss { "nats" } else { "% of L" };
+        let mean = |of: &[f64]| scale * of.iter().sum::<f64>() / of.len() as f64;
+        let rms = |of: &[f64]| scale * (of.iter().map(|r| r * r).sum::<f64>() / of.len() as f64).sqrt();
+        let mut all: Vec<(&String, &Vec<f64>)> = self.groups.iter().collect();
+        let left = all.len().saturating_sub(GROUPS);
+        if left > 0 {
+            all.sort_by(|a, b| rms(b.1).total_cmp(&rms(a.1)));
+            all.truncate(GROUPS);
+        }
+        let table = Table::of(all)
+            .column("residuals of group", |(name, _)| words(name))
+            .column("rows", |(_, of)| words(thousands(of.len())))
+            .column(&format!("mean, {unit}"), |(_, of)| number(mean(of), 2))
+            .column(&format!("RMS, {unit}"), |(_, of)| number(rms(of), 2))
+            .text();
+        if left > 0 { format!("{table}and {} groups of lesser RMS\n", thousands(left)) } else { table }
+    }
+}

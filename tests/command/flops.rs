@@ -1,0 +1,147 @@
+//! What training cost, and laws that read it.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::{assert_near, good, json, refuses, run, scratch, stderr, stdout, write};
+
+/// L = 1.7 + 337/C^.12.
+fn loss(flops: f64) -> f64 {
+    1.7 + 337.0 / flops.powf(0.12)
+}
+
+fn budgets() -> impl Iterator<Item = f64> {
+    (0..24).map(|i| 10f64.powf(18.0 + 0.12 * f64::from(i)))
+}
+
+fn parameter(fit: &Value, name: &str) -> f64 {
+    fit["parameters"][name]["estimate"].as_f64().unwrap()
+}
+
+/// Runs whose cost was measured to be 1.1 and 1.6 times 6 N D in turn.
+fn measured(name: &str) -> String {
+    let mut table = "run,params,tokens,flops,loss\n".to_owned();
+    for (i, flops) in budgets().enumerate() {
+        let counted = flops / if i % 2 == 0 { 1.1 } else { 1.6 };
+        let params = (counted / 120.0).sqrt();
+        let _ = writeln!(table, "r{i},{params},{},{flops},{}", 20.0 * params, loss(flops));
+    }
+    write(name, table)
+}
+
+#[test]
+fn a_compute_budget_is_read_as_flops() {
+    let runs = [6e18, 3e19, 1e20].into_iter().flat_map(|c| [1e8, 2.5e8, 6e8, 1.5e9].map(|n| (n, c)));
+    let row = |(n, c): (f64, f64)| {
+        let loss = 1.8 + 400.0 / n.powf(0.34) + 2000.0 / (c / 6.0 / n).powf(0.37);
+        format!(r#"{{"parameters":{n},"compute_budget":{c},"final_loss":{loss}}}"#)
+    };
+    let table = format!("[{}]", runs.map(row).collect::<Vec<_>>().join(",\n"));
+    let table = write("isoflops.json", table);
+    for args in [
+        &["fit", &table, "--bootstrap", "0"][..],
+        &["fit", &table, "--columns", "flops=compute_budget", "--bootstrap", "0"],
+    ] {
+        let fit = json(args);
+        for (name, value) in [("E", 1.8), ("A", 400.0), ("B", 2000.0), ("alpha", 0.34), ("beta", 0.37)] {
+            assert!((parameter(&fit, name) / value - 1.0).abs() < 1e-6, "{fit}");
+        }
+    }
+}
+
+#[test]
+fn measured_flops_are_the_cost_and_it_is_said() {
+    let table = measured("measured.csv");
+    let path = scratch("measured.fit.json").display().to_string();
+    let args = ["fit", &table, "--law", "compute", "--bootstrap", "0"];
+    let fit = json(&[&args[..], &["-o", &path]].concat());
+    assert!((parameter(&fit, "gamma") / 0.12 - 1.0).abs() < 1e-6, "{fit}");
+    assert_eq!(fit["flops_count"], "measured");
+    let line = "FLOPs: as measured, in the column flops: 1.10 to 1.60 times 6 N̄ D";
+    assert!(good(&args).contains(line) && good(&["show", &path]).contains(line));
+    let counted = json(&[&args[..], &["--flops-count", "average"]].concat());
+    assert!((parameter(&counted, "gamma") / 0.12 - 1.0).abs() > 1e-3 && counted["flops_count"].is_null());
+    let most = budgets().last().unwrap();
+    let predicted = json(&["predict", &path, "--params", "1B", "--tokens", "20B"]);
+    assert_near(&predicted["extrapolation"]["flops"], 1.2e20 / most, 1e-12);
+    let output = run(&["predict", &path, "--params", "1B", "--tokens", "20B"]);
+    assert!(stderr(&output).contains("1.10 to 1.60 times 6 N̄ D"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_column_that_says_6_n_d_says_nothing() {
+    let text = good(&["fit", "data/chinchilla.csv", "--bootstrap", "0"]);
+    assert!(!text.contains("FLOPs: "));
+    let wanted = ["fit", "data/overtraining.csv", "--bootstrap", "0", "--flops-count"];
+    refuses(&[&wanted[..], &["measured"]].concat(), 3, &["not every row of the sweep gives"]);
+    refuses(&[&wanted[..], &["dense"]].concat(), 2, &["no run of the sweep was pruned"]);
+}
+
+#[test]
+fn flops_and_loss_alone_are_fitted_by_compute_and_refused_by_other_laws() {
+    let mut table = "flops,loss\n".to_owned();
+    budgets().for_each(|flops| writeln!(table, "{flops},{}", loss(flops)).unwrap());
+    let table = write("flops_alone.csv", table);
+    let path = scratch("flops_alone.fit.json").display().to_string();
+    let fit = json(&["fit", &table, "--law", "compute", "--bootstrap", "20", "-o", &path]);
+    for (name, value) in [("E", 1.7), ("K", 337.0), ("gamma", 0.12)] {
+        assert!((parameter(&fit, name) / value - 1.0).abs() < 1e-6, "{fit}");
+    }
+    let shown = good(&["show", &path]);
+    let next = shown.lines().find_map(|line| line.strip_prefix("  nbar ")).expect(&shown);
+    good(&next.split(' ').collect::<Vec<_>>());
+    let predicted = json(&["predict", &path, "--flops", "1e22"]);
+    assert_near(&predicted["loss"]["estimate"], loss(1e22), 1e-6);
+    assert!(predicted["params"].is_null() && predicted["tokens"].is_null());
+    assert_near(&predicted["extrapolation"]["flops"], 1e22 / budgets().last().unwrap(), 1e-12);
+    for law in ["chinchilla", "averaged", "overtraining"] {
+        let remedy = ["--law compute", "params"];
+        refuses(&["fit", &table, "--law", law], 3, &remedy);
+    }
+    let inspected = run(&["inspect", &table]);
+    assert!(
+        stdout(&inspected).contains("laws: compute\n") && stdout(&inspected).contains("nothing looks odd")
+    );
+    assert!(!stdout(&inspected).contains("tokens     "), "{}", stdout(&inspected));
+    let dense = crate::saved("flops_dense.fit.json");
+    refuses(&["predict", &dense, "--flops", "1e22"], 3, &["--params and --tokens in place of --flops"]);
+}
+
+#[test]
+fn masked_training_that_saved_nothing_costs_6_n0_d() {
+    let path = scratch("masked.fit.json").display().to_string();
+    let args = ["fit", "data/t5_c4_sparse.csv", "--bootstrap", "20", "--flops-count", "dense"];
+    let text = good(&[&args[..], &["-o", &path]].concat());
+    assert!(text.contains("FLOPs: 6 N0 D (--flops-count dense): 1.00 to "), "{text}");
+    let saved: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let of =
+        |name: &str| -> Vec<f64> { serde_json::from_value(saved["observations"][name].clone()).unwrap() };
+    let dense = of("initial_params").iter().zip(of("tokens")).map(|(n, d)| 6.0 * n * d).fold(0.0, f64::max);
+    let shape = [
+        "--shape",
+        "geometric",
+        "--final-sparsity",
+        "0.8",
+        "--start",
+        "25%",
+        "--end",
+        "75%",
+        "--unit",
+        "fraction",
+    ];
+    let pruned = json(&[&["predict", &path, "--params", "1B", "--tokens", "20B"], &shape[..]].concat());
+    assert_near(&pruned["flops"], 1.2e20, 1e-12);
+    assert_near(&pruned["extrapolation"]["flops"], 1.2e20 / dense, 1e-12);
+    let of = |answer: &Value, name: &str| answer[name]["estimate"].as_f64().unwrap();
+    let allocated = json(&[&["allocate", &path, "--flops", "1e21"], &shape[..]].concat());
+    let cost = 6.0 * of(&allocated, "initial_params") * of(&allocated, "tokens");
+    assert!((cost / 1e21 - 1.0).abs() < 1e-9, "{allocated}");
+    // As good as a dense run of its average, which costs less.
+    let budget = (6.0 * of(&allocated, "average_params") * of(&allocated, "tokens")).to_string();
+    let twin = json(&["allocate", &path, "--flops", &budget]);
+    assert!((of(&twin, "tokens") / of(&allocated, "tokens") - 1.0).abs() < 1e-6);
+    assert!((of(&twin, "loss") / of(&allocated, "loss") - 1.0).abs() < 1e-9);
+    let plan = json(&["plan", &path, "--flops", "1e21", "--sparsity", "0,0.8"]);
+    assert_eq!(plan["best_by_loss"], 0.0);
+}
