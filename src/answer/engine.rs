@@ -13,7 +13,7 @@ mod surface;
 
 pub(crate) use checks::positive;
 pub use limits::LimitedBy;
-pub(crate) use limits::{Limits, MOST_FLOPS, Split, training, where_reached};
+pub(crate) use limits::{Limits, MOST_FLOPS, Split, where_reached};
 pub use options::AllocationOptions;
 pub use prices::{Bill, Prices};
 pub use shape::RunShape;

@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 use super::engine::{
-    AllocationOptions, Bill, MOST_FLOPS, Reading, RunShape, SizeRatios, beyond, positive, training,
-    where_reached,
+    AllocationOptions, Bill, MOST_FLOPS, Reading, RunShape, SizeRatios, beyond, positive, where_reached,
 };
 use crate::bootstrap::{Ensemble, Estimate, Sample, alike};
 use crate::fit::Warning;
@@ -81,7 +80,7 @@ impl Found {
         let Self { ratios, average, tokens } = self;
         let sparsity = 1.0 - ratios.last / ratios.initial;
         let [initial, last] = [ratios.initial, ratios.last].map(|ratio| ratio * average);
-        [initial, average, last, sparsity, tokens, training(count, ratios.initial) * average * tokens]
+        [initial, average, last, sparsity, tokens, count.training(ratios.initial) * average * tokens]
     }
 }
 

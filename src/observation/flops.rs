@@ -27,6 +27,14 @@ named!(FlopsCount, "flops_count", [Measured "measured", Average "average", Dense
 saved_as_text!(FlopsCount);
 
 impl FlopsCount {
+    /// Training FLOPs over N̄ D of runs with this N₀/N̄.
+    pub(crate) fn training(self, initial: f64) -> f64 {
+        match self {
+            Self::Dense => 6.0 * initial,
+            _ => 6.0,
+        }
+    }
+
     pub(super) fn is_average(&self) -> bool {
         *self == Self::Average
     }

@@ -76,7 +76,7 @@ impl Limits {
     pub(crate) fn new(options: &AllocationOptions, count: FlopsCount) -> Self {
         let initial = options.shape.ratios(crate::Size::Initial).initial;
         Self {
-            training: training(count, initial),
+            training: count.training(initial),
             serving: options.serving(),
             params: options.max_params.map_or(f64::INFINITY, |most| most / initial),
             tokens: options.max_tokens.unwrap_or(f64::INFINITY),
@@ -198,14 +198,6 @@ impl Limits {
         };
         let flops = increasing_root(low, high, &mut above).exp();
         Some(self.best(surface, flops, tokens))
-    }
-}
-
-/// Training FLOPs over N̄ D of runs with this N₀/N̄.
-pub(crate) fn training(count: FlopsCount, initial: f64) -> f64 {
-    match count {
-        FlopsCount::Dense => 6.0 * initial,
-        _ => 6.0,
     }
 }
 

@@ -1,6 +1,5 @@
 //! The loss of runs of one shape, as a function of N̄ and D alone.
 
-use super::limits::training;
 use super::options::AllocationOptions;
 use crate::bend::BendDraw;
 use crate::bootstrap::Sample;
@@ -76,7 +75,7 @@ impl<'a> Reading<'a> {
             optimum: &fit.parameters,
             powers: law.as_power_sum(),
             slots,
-            training: training(fit.observations.flops_count(), ratios.initial),
+            training: fit.observations.flops_count().training(ratios.initial),
             law_ratio: ratios.law,
             density: ratios.last / ratios.initial,
             unique_tokens: options.unique_tokens.unwrap_or(f64::NAN),

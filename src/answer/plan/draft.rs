@@ -2,7 +2,7 @@
 
 use super::options::PlanOptions;
 use crate::answer::engine::{
-    AllocationOptions, CAP, LimitedBy, Limits, Reading, RunShape, SizeRatios, Split, training,
+    AllocationOptions, CAP, LimitedBy, Limits, Reading, RunShape, SizeRatios, Split,
 };
 use crate::bootstrap::{Ensemble, OfAll, Sample, alike};
 use crate::observation::FlopsCount;
@@ -65,7 +65,7 @@ impl Draft {
             runs.sparse_speedup = None;
         }
         let (ratios, serving) = (runs.shape.ratios(Size::AVERAGE), 2.0 * runs.served_ratio());
-        let training = training(count, ratios.initial);
+        let training = count.training(ratios.initial);
         Self { sparsity, steps, schedule, ratios, serving, training, runs }
     }
 
