@@ -13,6 +13,7 @@
 
 mod curves;
 mod duplicates;
+mod ended;
 mod finding;
 mod learning_rate;
 mod magnitudes;

@@ -35,11 +35,13 @@ mod assemble;
 mod batches;
 mod cells;
 mod columns;
+mod curve;
 mod draft;
 mod facts;
 mod fields;
 mod filter;
 mod first;
+mod folder;
 mod format;
 mod given;
 mod layout;
@@ -48,9 +50,11 @@ mod measure;
 mod options;
 mod points;
 mod records;
+mod repeats;
 mod row;
 mod rows;
 mod run_table;
+mod scale;
 mod schedule_fields;
 mod small;
 mod source;
@@ -143,12 +147,17 @@ impl Sweep {
         Self::from_path_with(path, &ReadOptions::default())
     }
 
-    /// Reads a file of any known format, as `options` say.
+    /// Reads a file of any known format, or the files of a folder, as `options` say. Of a folder that holds what a tool writes
+    /// for each run (`trainer_state.json`, `metrics.jsonl`) these are read, else its tables and logs. Each run that only
+    /// its file names is called by that file, or by its folder.
     ///
     /// # Errors
     /// As [`from_path`](Self::from_path).
     pub fn from_path_with(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self> {
         let path = path.as_ref();
+        if path.is_dir() {
+            return folder::read(path, options);
+        }
         Self::from_reader(&path.display().to_string(), source::open(path)?, options)
     }
 
@@ -164,12 +173,14 @@ impl Sweep {
             let (table, layout) = parquet::read(name, source.reader)?;
             return assemble_table(name, table, layout, options);
         }
-        if source.json {
-            let (table, layout) = json::read(name, source.reader)?;
-            return assemble_table(name, table, layout, options);
-        }
+        // A line that begins with a date begins as an array of JSON does.
         if megatron::is_log(&source.head) {
             let (table, layout) = megatron::read(name, source.reader)?;
+            return assemble_table(name, table, layout, options);
+        }
+        if source.json {
+            let (table, layout) = json::read(name, source.reader)?;
+            let layout = curve::layout(name, &table, layout, options)?;
             return assemble_table(name, table, layout, options);
         }
         let mut records = Records::new(name, source.reader, source.delimiter);
@@ -179,11 +190,12 @@ impl Sweep {
             return assemble_table(name, table, layout, options);
         }
         let layout = names::layout(name, &headers);
-        if !layout.log {
+        if !layout.log && !curve::may_be(&headers, options) {
             return assemble(name, headers, records, layout, options);
         }
         let width = headers.len();
         let table = Table::gather(&headers, &mut records, |row| check_width(name, row, width))?;
+        let layout = curve::layout(name, &table, layout, options)?;
         assemble_table(name, table, layout, options)
     }
 }

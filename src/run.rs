@@ -5,6 +5,7 @@
 
 mod checkpoint;
 mod few;
+mod jobs;
 mod logged;
 mod logged_run;
 mod mapping;
@@ -21,6 +22,7 @@ pub(crate) use few::Few;
 pub use mapping::ColumnMapping;
 pub(crate) use mapping::{Conversion, MappedBy};
 pub(crate) use names::Names;
+pub(crate) use notes::Ended;
 pub(crate) use source_file::Format;
 pub use source_file::SourceFile;
 pub use sweep::Sweep;

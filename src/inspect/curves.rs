@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::ended;
 use super::finding::Found;
 use super::learning_rate::LearningRate;
 use super::{Finding, FindingKind, Place};
@@ -27,7 +28,8 @@ const SLOPE_ROWS: usize = 3;
 
 impl Finding {
     /// What a fit of these options would take for final losses and is not: rows before their run's last with
-    /// [`Checkpoints::All`], but for runs whose learning rate the table says was constant; else runs that were cut short.
+    /// [`Checkpoints::All`], but for runs whose learning rate the table says was constant; else runs that were cut short, that diverged, or that did not
+    /// finish.
     ///
     /// Such losses are too high where the learning rate is still to decay. Laws of tokens alone are fitted to curves:
     /// where all `laws` are, nothing is found.
@@ -52,14 +54,17 @@ impl Finding {
         }
         match options.checkpoints {
             Checkpoints::All => intermediate(sweep),
-            Checkpoints::Last => cut_short(sweep),
+            Checkpoints::Last => {
+                cut_short(sweep).or_else(|| ended::diverged(sweep)).or_else(|| ended::unfinished(sweep))
+            }
         }
     }
 }
 
 pub(super) fn findings(sweep: &Sweep) -> Vec<Finding> {
+    let ended = [ended::diverged(sweep), ended::unfinished(sweep)];
     let found = [cut_short(sweep), ends_early(sweep), still_falling(sweep), intermediate(sweep)];
-    found.into_iter().flatten().collect()
+    ended.into_iter().chain(found).flatten().collect()
 }
 
 fn intermediate(sweep: &Sweep) -> Option<Finding> {

@@ -107,6 +107,20 @@ pub enum FindingKind {
         /// Least share done.
         least: f64,
     },
+    /// Runs whose last losses are not finite.
+    Diverged {
+        /// The step at which the first did, where that is known.
+        step: Option<f64>,
+        /// What leaves them out.
+        remedy: String,
+    },
+    /// Runs that their tracker says did not come to their end.
+    Unfinished {
+        /// Its words: crashed, failed, killed, running.
+        states: Vec<&'static str>,
+        /// What leaves them out.
+        remedy: String,
+    },
     /// Runs that end before 90 % of the tokens at which most others of their group end.
     EndsEarly {
         /// The tokens of most others, least and greatest over the groups.

@@ -1,6 +1,6 @@
 //! From rows under a header to a sweep, row by row.
 
-use super::columns::Columns;
+use super::columns::{Columns, shown_list};
 use super::facts::Facts;
 use super::fields::Field;
 use super::filter::Filter;
@@ -8,19 +8,22 @@ use super::given::Given;
 use super::layout::{Layout, Naming};
 use super::options::ReadOptions;
 use super::row::{Rows, check_width};
-use super::rows::{Added, Assembler};
+use super::rows::{Added, Assembled, Assembler};
 use super::table::Table;
 use crate::Result;
 use crate::error::Location;
-use crate::run::{SourceFile, Sweep};
+use crate::run::{Conversion, SourceFile, Sweep};
 
 /// The runs of a table in memory.
 pub(super) fn assemble_table(
     path: &str,
     table: Table,
-    layout: Layout,
+    mut layout: Layout,
     options: &ReadOptions,
 ) -> Result<Sweep> {
+    if let (Naming::File(name), Some(own)) = (&mut layout.naming, &options.run_name) {
+        name.clone_from(own);
+    }
     let given = Given::new(options);
     let columns = Columns::map(path, table.headers().to_vec(), &layout, &given, options)?;
     let given = if layout.log { given.with_learnt(learn(path, &table, &columns, &layout)?) } else { given };
@@ -51,7 +54,7 @@ fn learn(path: &str, table: &Table, columns: &Columns, layout: &Layout) -> Resul
             (None, Naming::File(name)) => name,
             _ => continue,
         };
-        facts.learn(id, &rows);
+        facts.learn(id, columns, &rows);
     }
     Ok(facts)
 }
@@ -68,8 +71,9 @@ fn read(
     let width = columns.headers().len();
     let loss = columns.header(Field::Loss).to_owned();
     let (mapping, unused) = (columns.mapping(), columns.unused());
+    let in_bits = matches!(columns.conversion(Field::Loss), Conversion::Bits { unit, .. } if unit != "token");
     let mut assembler = Assembler::new(path, columns, &layout, given);
-    let (mut all, mut kept, mut without_loss, mut before) = (0, 0, 0, 0);
+    let (mut all, mut kept, mut without_loss, mut before, mut not_finite) = (0, 0, 0, 0, 0);
     while rows.advance()? {
         all += 1;
         check_width(path, &rows, width)?;
@@ -84,6 +88,7 @@ fn read(
             Added::Kept => {}
             Added::WithoutLoss => without_loss += 1,
             Added::BeforeTraining => before += 1,
+            Added::NotFinite => not_finite += 1,
         }
     }
     let refuse = |problem: &str, remedy| Err(Location::in_file(path).refuse(problem, remedy));
@@ -101,9 +106,21 @@ fn read(
             "name the column of the losses (`columns: loss=NAME`), or give a log that has them",
         );
     }
-    let (runs, origins, repeated) = assembler.finish()?;
+    let mut uses = assembler.uses();
+    uses.extend(in_bits.then_some("bytes_per_token"));
+    let Assembled { runs, origins, repeated, lost, note } = assembler.finish()?;
+    if runs.is_empty() {
+        return refuse("the run diverged: none of its losses is finite", "leave it out");
+    }
+    if !lost.is_empty() {
+        let names = shown_list(&lost);
+        layout.notes.push(format!("runs that diverged before any finite loss are left out: {names}"));
+    }
+    layout.notes.extend(note);
+    layout.notes.extend(layout.of_loss.filter(|(name, _)| *name == loss).map(|(_, note)| note.to_owned()));
     for (count, what) in [
         (without_loss, format!("without '{loss}', passed over")),
+        (not_finite, format!("where '{loss}' is not finite, passed over")),
         (before, "before the first token, passed over".to_owned()),
         (repeated, "at tokens that a later row has too (a restart?), the later kept".to_owned()),
     ] {
@@ -118,9 +135,10 @@ fn read(
         mapping,
         unused_columns: unused,
         sources: vec![SourceFile { path: path.to_owned(), format: layout.format, notes: layout.notes }],
+        uses,
         rows_read: all,
         rows_filtered_out: all - kept,
-        rows_passed_over: without_loss + before + repeated,
+        rows_passed_over: without_loss + before + not_finite + repeated,
         prune_window: None,
     })
 }

@@ -81,6 +81,12 @@ pub(super) fn one_spelling(cell: &str) -> SmolStr {
     }
 }
 
+/// Whether a cell writes a number that is not finite.
+pub(super) fn is_not_finite(cell: &str) -> bool {
+    let word = cell.trim_start_matches(['+', '-']);
+    ["nan", "inf", "infinity"].iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
 /// Whether a cell stands for no number at all, as a run that diverged writes it.
 pub(super) fn is_no_number(cell: &str) -> bool {
     let word = cell.trim_start_matches(['+', '-']).to_ascii_lowercase();

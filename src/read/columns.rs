@@ -1,13 +1,19 @@
 //! Which column of a table holds which field.
 
+mod recognise;
+
+use std::borrow::Cow;
+
 use super::fields::{Field, normalise};
 use super::given::Given;
 use super::layout::Layout;
 use super::measure::Measure;
 use super::options::ReadOptions;
 use super::row::Rows;
+use super::scale;
 use crate::error::Location;
 use crate::run::{ColumnMapping, Conversion, MappedBy};
+use crate::units::parse_quantity;
 use crate::{Error, Result};
 
 /// The header of a table, with a column for each field that has one.
@@ -18,6 +24,8 @@ pub(super) struct Columns {
     by_field: [Option<(usize, MappedBy)>; Field::COUNT],
     conversions: [Conversion; Field::COUNT],
     log: bool,
+    /// Fields that no column stands for, whatever they are called.
+    off: Vec<Field>,
     /// Whether a person can choose columns for fields.
     open_to_choice: bool,
 }
@@ -34,6 +42,11 @@ impl Columns {
         let mut columns = Self::find_all(path, headers, layout, &options.columns)?;
         if let Some(name) = &options.clusters {
             columns.choose_clusters(name, given)?;
+        }
+        for &(field, index) in &layout.fallback {
+            if columns.index(field).is_none() && !given.has(field) && !columns.off.contains(&field) {
+                columns.by_field[field as usize] = Some((index, MappedBy::Alias));
+            }
         }
         columns.measure(options.bytes_per_token)?;
         columns.require_params(given)?;
@@ -54,9 +67,10 @@ impl Columns {
         for (field, column) in chosen {
             columns.choose(field, column)?;
         }
+        let off = columns.off.clone();
         let mut taken: Vec<usize> = columns.by_field.iter().flatten().map(|&(index, _)| index).collect();
         for &(field, index) in &layout.preferred {
-            if columns.index(field).is_none() && !taken.contains(&index) {
+            if columns.index(field).is_none() && !taken.contains(&index) && !off.contains(&field) {
                 columns.by_field[field as usize] = Some((index, MappedBy::Alias));
                 taken.push(index);
             }
@@ -80,6 +94,7 @@ impl Columns {
             by_field: [None; Field::COUNT],
             conversions: [Conversion::None; Field::COUNT],
             log: false,
+            off: Vec::new(),
             open_to_choice: false,
         }
     }
@@ -87,9 +102,11 @@ impl Columns {
     /// Finds columns of these fields that are not `taken`.
     pub(super) fn find_each(&mut self, fields: &[Field], taken: &[usize]) -> Result<()> {
         for &field in fields {
-            if self.index(field).is_none() {
+            if self.index(field).is_none() && !self.off.contains(&field) {
                 self.by_field[field as usize] = self.recognise(field, taken)?;
             }
+            let scale = self.index(field).and_then(|index| scale::of_column(field, &self.headers[index]));
+            self.conversions[field as usize] = scale.map_or(Conversion::None, Conversion::Factor);
         }
         Ok(())
     }
@@ -98,17 +115,27 @@ impl Columns {
     fn measure(&mut self, bytes_per_token: Option<f64>) -> Result<()> {
         for field in [Field::Loss, Field::Flops] {
             let Some(index) = self.index(field) else { continue };
+            let refuse = |problem: &str, remedy: &str| {
+                Location::in_file(&self.path).column(&self.headers[index]).refuse(problem, remedy)
+            };
+            let bytes = |unit: &str| {
+                let problem = format!("bits a {unit} become nats a token only by the {unit}s of a token");
+                let remedy = "give their mean over the evaluation text: `bytes_per_token=4.2`";
+                bytes_per_token.ok_or_else(|| refuse(&problem, remedy))
+            };
             self.conversions[field as usize] = match Measure::of(field, &self.headers[index]) {
                 Measure::Plain => Conversion::None,
                 Measure::Perplexity => Conversion::Ln,
                 Measure::GigaFlops => Conversion::Factor(1e9),
-                Measure::BitsPerByte => Conversion::BitsPerByte(bytes_per_token.ok_or_else(|| {
-                    let place = Location::in_file(&self.path).column(&self.headers[index]);
-                    place.refuse(
-                        "bits a byte become nats a token only by the bytes of a token",
-                        "give their mean over the evaluation text: `bytes_per_token=4.2`",
-                    )
-                })?),
+                Measure::BitsPerByte => Conversion::Bits { unit: "byte", of_token: bytes("byte")? },
+                Measure::BitsPerCharacter => {
+                    Conversion::Bits { unit: "character", of_token: bytes("character")? }
+                }
+                Measure::BitsPerToken => Conversion::Bits { unit: "token", of_token: 1.0 },
+                Measure::BitsPerWord => {
+                    let problem = "bits a word become nats a token only by the words of a token";
+                    return Err(refuse(problem, "give losses in nats a token"));
+                }
             };
         }
         Ok(())
@@ -122,6 +149,15 @@ impl Columns {
     /// The column of `field`.
     pub(super) fn index(&self, field: Field) -> Option<usize> {
         self.by_field[field as usize].map(|(index, _)| index)
+    }
+
+    /// The same with the unit that its header names taken in: `7` under `Params (B)` is `7000000000`.
+    pub(super) fn scaled<'a>(&self, field: Field, row: &'a impl Rows) -> Cow<'a, str> {
+        let cell = self.cell(field, row);
+        match (self.conversion(field), parse_quantity(cell)) {
+            (Conversion::Factor(factor), Ok(number)) => scale::times(cell, number, factor).to_string().into(),
+            _ => cell.into(),
+        }
     }
 
     /// The cell of `field` in a row; empty where it has no column.
@@ -159,6 +195,11 @@ impl Columns {
             })
         };
         Field::SWEEP.iter().chain([&Field::Cluster]).filter_map(found).collect()
+    }
+
+    /// The field that a column stands for.
+    pub(super) fn field_of(&self, index: usize) -> Option<Field> {
+        Field::SWEEP.iter().copied().find(|field| self.index(*field) == Some(index))
     }
 
     /// Names of the columns that stand for no field.
@@ -220,6 +261,10 @@ impl Columns {
             let known: Vec<&str> = Field::SWEEP.iter().map(|field| field.name()).collect();
             refuse(format!("names no field '{field_name}'"), format!("choose one of {}", known.join(", ")))
         })?;
+        if column.is_empty() {
+            self.off.push(field);
+            return Ok(());
+        }
         let index = self.find(column)?.ok_or_else(|| {
             let near = self.nearest(column).map(|near| format!("write '{near}' if that is meant"));
             self.no_column(column, near.unwrap_or_else(|| "name one of those found".to_owned()))
@@ -235,59 +280,6 @@ impl Columns {
         }
         self.by_field[field as usize] = Some((index, MappedBy::Chosen));
         Ok(())
-    }
-
-    /// The field's column: the one of its name, else the only one of its usual names. Names that may also mean
-    /// something else compete with those where the field is needed, and else come after them. In what a tool
-    /// logs, names that say more come first: `eval_loss` before `loss`, and before `train_loss`.
-    fn recognise(&self, field: Field, taken: &[usize]) -> Result<Option<(usize, MappedBy)>> {
-        let info = field.info();
-        let free = |index: &usize| !taken.contains(index);
-        let own = self.headers.iter().position(|header| header == info.name);
-        if let Some(index) = own.filter(free)
-            && !self.log
-        {
-            return Ok(Some((index, MappedBy::Exact)));
-        }
-        let name = normalise(info.name);
-        let exact = |header: &str| header == name;
-        let alias = |header: &str| info.is_alias(header);
-        let weak = |header: &str| info.is_weak_alias(header);
-        let either = |header: &str| alias(header) || weak(header);
-        let one_of_many = |header: &str| field == Field::Loss && is_evaluation(header);
-        let needed = matches!(field, Field::Params | Field::Tokens | Field::Loss);
-        let ranks: &[&dyn Fn(&str) -> bool] = match (self.log, needed) {
-            (true, _) => &[&alias, &one_of_many, &exact, &weak],
-            (false, true) => &[&exact, &either, &one_of_many],
-            (false, false) => &[&exact, &alias, &weak],
-        };
-        for matches in ranks {
-            let mut found = self.positions(matches);
-            found.retain(free);
-            match found[..] {
-                [] => {}
-                [index] if exact(&normalise(&self.headers[index])) => {
-                    return Ok(Some((index, MappedBy::Exact)));
-                }
-                [index] => return Ok(Some((index, MappedBy::Alias))),
-                _ => return Err(self.ambiguous(info.name, &found)),
-            }
-        }
-        if field == Field::Loss { self.recognise_measure(taken) } else { Ok(None) }
-    }
-
-    /// The only column of perplexities, else of bits a byte.
-    fn recognise_measure(&self, taken: &[usize]) -> Result<Option<(usize, MappedBy)>> {
-        for measure in [Measure::Perplexity, Measure::BitsPerByte] {
-            let is = |index: &usize| Measure::of(Field::Loss, &self.headers[*index]) == measure;
-            let found: Vec<usize> = (0..self.headers.len()).filter(|i| !taken.contains(i) && is(i)).collect();
-            match found[..] {
-                [] => {}
-                [index] => return Ok(Some((index, MappedBy::Alias))),
-                _ => return Err(self.ambiguous(Field::Loss.name(), &found)),
-            }
-        }
-        Ok(None)
     }
 
     fn require(&self, field: Field, or: &str) -> Result<()> {
@@ -339,6 +331,10 @@ impl Columns {
         self.require(Field::Tokens, or)
     }
 
+    fn has(&self, name: &str) -> bool {
+        !self.positions(|header| header == name).is_empty()
+    }
+
     fn positions(&self, matches: impl Fn(&str) -> bool) -> Vec<usize> {
         let names = self.headers.iter().map(|header| normalise(header)).enumerate();
         names.filter(|(_, name)| matches(name)).map(|(index, _)| index).collect()
@@ -356,17 +352,13 @@ impl Columns {
     }
 }
 
-/// Whether a header is one of several losses of an evaluation: `eval/c4-validation/CrossEntropyLoss`.
-fn is_evaluation(header: &str) -> bool {
-    header.starts_with("eval") && (header.ends_with("crossentropyloss") || header.ends_with("celoss"))
-}
-
 /// The names of columns in a message, of which a table may have thousands.
-pub(super) fn shown_list(headers: &[String]) -> String {
+pub(super) fn shown_list<T: AsRef<str>>(headers: &[T]) -> String {
     const MOST: usize = 30;
+    let listed = |names: &[T]| names.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(", ");
     match headers.len() {
-        0..=MOST => headers.join(", "),
-        all => format!("{}, and {} more", headers[..MOST].join(", "), all - MOST),
+        0..=MOST => listed(headers),
+        all => format!("{}, and {} more", listed(&headers[..MOST]), all - MOST),
     }
 }
 

@@ -14,6 +14,10 @@ pub(super) struct Draft {
     pub(super) tokens_per_step: Option<f64>,
     pub(super) sequence_length: Option<f64>,
     pub(super) unique_tokens: Option<f64>,
+    /// Rows whose loss is not finite: the latest in a row, and the most in a row before a finite one.
+    pub(super) not_finite: [u32; 2],
+    /// The step of the first of the latest of them.
+    pub(super) not_finite_from: Option<f64>,
     /// The lines of the curve; none of a single row on the run's first line.
     pub(super) lines: Vec<u32>,
 }
@@ -31,6 +35,24 @@ impl Draft {
             self.lines.push(short(origin.line));
         }
         self.lines.push(short(line));
+    }
+
+    /// Whether the run diverged: its last losses are not finite, and more of them than ever before one that is.
+    pub(super) fn diverged(&self) -> bool {
+        self.not_finite[0] > self.not_finite[1]
+    }
+
+    /// Notes a loss that is not finite.
+    pub(super) fn note_not_finite(&mut self, step: Option<f64>) {
+        if self.not_finite[0] == 0 {
+            self.not_finite_from = step;
+        }
+        self.not_finite[0] += 1;
+    }
+
+    /// Notes a loss that is finite.
+    pub(super) fn note_finite(&mut self) {
+        self.not_finite = [0, self.not_finite[0].max(self.not_finite[1])];
     }
 
     /// Of rows at the same tokens, keeps the last in the file; says how many others there were.
@@ -55,7 +77,7 @@ impl Draft {
         if let Some(at) = curve.windows(2).position(|pair| pair[0].tokens == pair[1].tokens) {
             let problem = format!("the row on line {} is at {} tokens too", self.lines[at], curve[at].tokens);
             let place = Location::in_file(path).line(self.lines[at + 1].into()).run(run.id());
-            return Err(place.refuse(problem, "remove one, or give the runs different names"));
+            return Err(place.refuse(problem, "remove one, or give the runs different names; if each row is a run of its own, read no names: `columns: run=`"));
         }
         run.curve.shrink();
         if let Some(sparsity) = self.bare_sparsity {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::columns::Columns;
 use super::fields::{Field, normalise};
 use super::row::Rows;
 
@@ -33,16 +34,17 @@ impl Facts {
     }
 
     /// Keeps what a row says of its run and no row before it said.
-    pub(super) fn learn(&mut self, run: &str, row: &impl Rows) {
+    pub(super) fn learn(&mut self, run: &str, columns: &Columns, row: &impl Rows) {
         if !self.rows.contains_key(run) {
             let cells = self.fields.len() + self.headers.len();
             self.rows.insert(run.to_owned(), (row.line(), vec![Box::default(); cells]));
         }
         let Some((_, known)) = self.rows.get_mut(run) else { return };
-        let columns = self.fields.iter().map(|(_, index)| *index).chain(0..self.headers.len());
-        for (cell, index) in known.iter_mut().zip(columns) {
-            if cell.is_empty() {
-                *cell = row.cell(index).into();
+        let fields = self.fields.iter().map(|(field, _)| columns.scaled(*field, row));
+        let own = (0..self.headers.len()).map(|index| row.cell(index).into());
+        for (known, cell) in known.iter_mut().zip(fields.chain(own)) {
+            if known.is_empty() {
+                *known = cell.into();
             }
         }
     }

@@ -83,7 +83,9 @@ fields! {
     LearningRate "learning_rate" "lr learningrates" "";
     Vocabulary "vocabulary" "vocab vocabsize vocabularysize nvocab" "";
     PlannedTokens "planned_tokens" "maxtokens targettokens tokenbudget" "";
-    PlannedSteps "planned_steps" "maxsteps targetsteps" "";
+    PlannedSteps "planned_steps" "maxsteps targetsteps trainiters maxiters" "";
+    // Whether a run came to its end: finished, crashed, failed, killed or running.
+    State "state" "runstate" "";
     TokensPerStep "tokens_per_step" "tokensperbatch batchsizetokens batchsizeintokens globalbatchtokens" "";
     SequenceLength "sequence_length"
         "seqlength seqlen maxseqlen maxseqlength maxsequencelength trainseqlen contextlength blocksize nctx" "";

@@ -16,7 +16,7 @@ pub(super) struct Given {
     /// The column of clusters in the table of runs.
     clusters: Option<usize>,
     /// Whatever the run.
-    options: [String; Field::COUNT],
+    options: Vec<String>,
 }
 
 impl Given {
@@ -24,7 +24,8 @@ impl Given {
         let runs = options.runs.clone();
         let clusters =
             runs.as_ref().zip(options.clusters.as_ref()).and_then(|(runs, name)| runs.0.column(name));
-        let mut given = Self { runs, clusters, ..Self::default() };
+        let options_of = vec![String::new(); Field::COUNT];
+        let mut given = Self { runs, clusters, options: options_of, ..Self::default() };
         for (field, value) in [
             (Field::Params, options.run_params),
             (Field::TokensPerStep, options.tokens_per_step),
@@ -46,6 +47,11 @@ impl Given {
             || self.runs.as_ref().is_some_and(|runs| runs.0.has(field))
             || self.learnt.has(field)
             || (field == Field::Cluster && self.clusters.is_some())
+    }
+
+    /// Whether an option says the field.
+    pub(super) fn option_says(&self, field: Field) -> bool {
+        !self.options[field as usize].is_empty()
     }
 
     /// The field of a run; empty where nothing says it.

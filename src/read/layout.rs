@@ -26,8 +26,12 @@ pub(super) struct Layout {
     pub(super) naming: Naming,
     /// Columns known to stand for fields.
     pub(super) preferred: Vec<(Field, usize)>,
+    /// Columns that stand for fields of which nothing else says anything.
+    pub(super) fallback: Vec<(Field, usize)>,
     /// Columns that stand for nothing, whatever their names say.
     pub(super) excluded: Vec<usize>,
+    /// What to say where the losses are those of this column.
+    pub(super) of_loss: Option<(&'static str, &'static str)>,
     /// What to say to the user.
     pub(super) notes: Vec<String>,
 }

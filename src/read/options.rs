@@ -42,6 +42,8 @@ pub struct ReadOptions {
     pub bytes_per_token: Option<f64>,
     /// The column whose values say which runs share noise; default none. See [`with_clusters`](Self::with_clusters).
     pub clusters: Option<String>,
+    /// What the run of a file is called that only its file names; default the file's name.
+    pub(crate) run_name: Option<String>,
     /// What files do not say of their runs, run by run; default none.
     pub(crate) runs: Option<RunTable>,
 }
@@ -54,22 +56,41 @@ impl ReadOptions {
         self
     }
 
-    /// Reads fields from columns as in `loss=c4_val,params=n_non_embedding`.
+    /// Reads fields from columns as in `loss=c4_val,params=n_non_embedding`. A name with a comma stands in double quotes; a
+    /// field without a name is read from no column.
+    ///
+    /// ```
+    /// use nbar::{ReadOptions, Sweep};
+    /// let table = "params,tokens,\"loss, c4\"\n1e9,2e10,2.5\n1e9,3e10,2.4\n";
+    /// let options = ReadOptions::default().with_columns("loss=\"loss, c4\"")?;
+    /// assert_eq!(Sweep::from_csv_reader("runs.csv", table.as_bytes(), &options)?.runs()[1].checkpoints()[0].loss, 2.4);
+    /// let off = options.with_columns("params=")?.with_run_params(2e9);
+    /// assert_eq!(Sweep::from_csv_reader("runs.csv", table.as_bytes(), &off)?.runs()[0].params, 2e9);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
     ///
     /// # Errors
     /// When a part is not `field=column`.
     pub fn with_columns(mut self, pairs: &str) -> Result<Self> {
-        for pair in pairs.split(',') {
-            match pair.split_once('=').map(|(field, column)| (field.trim(), column.trim())) {
-                Some((field, column)) if !field.is_empty() && !column.is_empty() => {
-                    self = self.with_column(field, column);
-                }
-                _ => {
-                    let problem = "names no field and its column";
-                    let remedy = "write FIELD=COLUMN, joined by commas: loss=c4_val,params=n_non_embedding";
-                    return Err(Error::option("columns", format!("'{pair}'"), problem, remedy));
-                }
+        let mut quoted = false;
+        let parts = pairs.split(|letter: char| {
+            quoted ^= letter == '"';
+            letter == ',' && !quoted
+        });
+        for pair in parts {
+            let (field, column) = pair.split_once('=').unwrap_or_default();
+            let (field, column) = (field.trim(), column.trim());
+            if field.is_empty() {
+                let problem = "names no field and its column";
+                let remedy = "write FIELD=COLUMN, joined by commas: loss=c4_val,params=n_non_embedding";
+                return Err(Error::option("columns", format!("'{pair}'"), problem, remedy));
             }
+            let inside = column.strip_prefix('"').and_then(|column| column.strip_suffix('"'));
+            self = self.with_column(field, inside.unwrap_or(column));
+        }
+        if quoted {
+            let problem = "has a quote that is never closed";
+            return Err(Error::option("columns", format!("'{pairs}'"), problem, "close it"));
         }
         Ok(self)
     }

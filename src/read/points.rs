@@ -125,13 +125,13 @@ impl<R: Rows> Row<'_, R> {
     }
 
     fn number(&self, field: Field, range: Range) -> Result<Option<f64>> {
-        let cell = self.cell(field);
+        let cell = self.columns.scaled(field, self.cells);
         if cell.is_empty() {
             return Ok(None);
         }
         let is_count = matches!(field, Field::Params | Field::Tokens | Field::UniqueTokens | Field::Step);
         let share = cell.strip_suffix('%').filter(|_| !is_count).and_then(|text| parse_quantity(text).ok());
-        let written = share.map_or_else(|| cell.to_owned(), |percent| (percent / 100.0).to_string());
+        let written = share.map_or_else(|| cell.to_string(), |percent| (percent / 100.0).to_string());
         number(&written, range, field.name()).map(Some).map_err(|_| self.refuse(field, range))
     }
 

@@ -1,5 +1,12 @@
 //! Rows of a table, gathered into runs.
 
+mod outcome;
+mod tokens;
+
+pub(super) use outcome::{Added, Assembled};
+
+use std::cell::Cell;
+
 use smol_str::{SmolStr, format_smolstr};
 
 use super::alike::Alike;
@@ -10,24 +17,15 @@ use super::fields::Field;
 use super::first::FirstRows;
 use super::given::Given;
 use super::layout::{Layout, Naming};
+use super::repeats::Repeats;
 use super::row::{Rows, join};
+use super::scale;
 use super::schedule_fields::schedule_fields;
 use crate::error::Location;
-use crate::run::{Checkpoint, Few, Kind, Named, Names, Origin, Run};
+use crate::run::{Checkpoint, Conversion, Ended, Few, Kind, Named, Names, Origin, Run};
 use crate::schedule::ScheduleFields;
 use crate::units::parse_quantity;
 use crate::{Error, Result, Schedule};
-
-/// What became of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Added {
-    /// It is a point of a loss curve.
-    Kept,
-    /// A tool logged something else there.
-    WithoutLoss,
-    /// No token had been seen yet.
-    BeforeTraining,
-}
 
 /// Gathers rows into runs.
 #[derive(Debug)]
@@ -47,6 +45,9 @@ pub(super) struct Assembler {
     drafts: Vec<Option<Box<Draft>>>,
     names: Names,
     latest: usize,
+    /// Options that were of use.
+    uses: Cell<[Option<Field>; 3]>,
+    repeats: Repeats,
 }
 
 impl Assembler {
@@ -59,7 +60,10 @@ impl Assembler {
         // A row that is a run of its own has nothing to repeat.
         let facts = Field::facts().filter(|_| named != Named::Line);
         let facts: Vec<_> = facts.filter_map(|field| Some((field, columns.index(field)?))).collect();
+        let is_free = |index: usize| !layout.log && columns.field_of(index).is_none();
+        let repeats = Repeats::new(columns.headers(), is_free);
         Self {
+            repeats,
             path: path.to_owned(),
             columns,
             given,
@@ -74,6 +78,7 @@ impl Assembler {
             drafts: Vec::new(),
             names: Names::default(),
             latest: 0,
+            uses: Cell::default(),
         }
     }
 
@@ -83,6 +88,11 @@ impl Assembler {
             return Ok(Added::WithoutLoss);
         }
         let index = self.run_of(row)?;
+        if self.log && self.is_not_finite(row, index) {
+            let step = self.hint(row, Field::Step);
+            self.drafts[index].get_or_insert_default().note_not_finite(step);
+            return Ok(Added::NotFinite);
+        }
         let Some(checkpoint) = self.checkpoint(row, index)? else {
             return Ok(Added::BeforeTraining);
         };
@@ -91,21 +101,47 @@ impl Assembler {
         if Draft::is_needed(run, origin, line) {
             self.drafts[index].get_or_insert_default().note_line(run, origin, line);
         }
+        if let Some(draft) = &mut self.drafts[index] {
+            draft.note_finite();
+        }
         run.curve.push(checkpoint);
         run.note_row(checkpoint.tokens, flops, learning_rate);
         Ok(Added::Kept)
     }
 
-    /// The runs in the order of their first rows, with where they came from, and how many rows of a log were
-    /// said again by later ones: a training that was set back to a checkpoint logs its steps twice.
-    pub(super) fn finish(self) -> Result<(Vec<Run>, Vec<Origin>, usize)> {
-        let Self { path, log, mut runs, mut origins, drafts, .. } = self;
-        let mut repeated = 0;
+    /// Notes that a field was needed which an option says.
+    fn used(&self, place: usize, field: Field) {
+        let mut uses = self.uses.get();
+        uses[place] = Some(field).filter(|field| self.given.option_says(*field));
+        self.uses.set(uses);
+    }
+
+    /// The options that were of use.
+    pub(super) fn uses(&self) -> Vec<&'static str> {
+        let name = |field: Field| if field == Field::Params { "run_params" } else { field.name() };
+        self.uses.get().into_iter().flatten().map(name).collect()
+    }
+
+    /// Whether the row's loss is not finite; once it was not, tools log zeros.
+    fn is_not_finite(&self, row: &impl Rows, index: usize) -> bool {
+        let cell = self.columns.cell(Field::Loss, row);
+        let before = || self.drafts[index].as_ref().is_some_and(|draft| draft.not_finite[0] > 0);
+        cells::is_not_finite(cell) || (parse_quantity(cell).is_ok_and(|loss| loss == 0.0) && before())
+    }
+
+    /// The runs in the order of their first rows, with where they came from.
+    pub(super) fn finish(self) -> Result<Assembled> {
+        let Self { path, log, mut runs, mut origins, drafts, repeats, .. } = self;
+        let (mut repeated, mut lost) = (0, Vec::new());
         for ((run, origin), draft) in runs.iter_mut().zip(&origins).zip(drafts) {
+            let mut draft = draft.map_or_else(Draft::default, |draft| *draft);
             if run.checkpoints().is_empty() {
+                lost.extend(draft.diverged().then(|| run.name().clone()));
                 continue;
             }
-            let mut draft = draft.map_or_else(Draft::default, |draft| *draft);
+            if draft.diverged() {
+                run.note_end(Some(Ended::Diverged(draft.not_finite_from)));
+            }
             repeated += if log { draft.keep_latest(run) } else { 0 };
             draft.finish(run, &path).map_err(|error| match error {
                 // It names its own row.
@@ -120,7 +156,7 @@ impl Assembler {
         origins.retain(|_| of_origins.next() == Some(&true));
         runs.shrink_to_fit();
         origins.shrink_to_fit();
-        Ok((runs, origins, repeated))
+        Ok(Assembled { runs, origins, repeated, lost, note: repeats.note() })
     }
 
     /// An error that blames the cell of column `index`.
@@ -154,22 +190,42 @@ impl Assembler {
             return Err(place.refuse("the run has no name", remedy));
         }
         // Rows of a run mostly follow each other.
-        if self.runs.get(self.latest).is_none_or(|run| run.id() != id) {
-            let runs = &self.runs;
-            let Some(known) = self.names.find_or_add(id, runs.len(), |place| runs[place].id()) else {
-                self.latest = self.begin(row, id.into())?;
+        if self.runs.get(self.latest).is_none_or(|run| run.id() != id) && !self.find_or_begin(row, id)? {
+            return Ok(self.latest);
+        }
+        if let Some(column) = self.repeats.column() {
+            let name = self.repeats.name(self.latest, id, row.cell(column));
+            let name = name.map_err(|refusal| self.refuse_cell(row, column, refusal))?;
+            if let Some(name) = name.filter(|name| !self.runs[self.latest].id().eq(name))
+                && !self.find_or_begin(row, &name)?
+            {
                 return Ok(self.latest);
-            };
-            self.latest = known;
+            }
         }
         self.check_facts(row, self.latest)?;
         Ok(self.latest)
+    }
+
+    /// Goes to the run of this name; false where it begins with this row.
+    fn find_or_begin(&mut self, row: &impl Rows, id: &str) -> Result<bool> {
+        let runs = &self.runs;
+        match self.names.find_or_add(id, runs.len(), |place| runs[place].id()) {
+            Some(known) => self.latest = known,
+            None => {
+                self.latest = self.begin(row, id.into())?;
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn begin(&mut self, row: &impl Rows, id: SmolStr) -> Result<usize> {
         let fact = |field| Some(self.fact(row, &id, field)).filter(|cell| !cell.is_empty());
         let number = |field, range| self.fact_number(row, &id, field, range);
         let flops_alone = self.columns.is_flops_alone(&self.given);
+        if self.columns.cell(Field::Params, row).is_empty() {
+            self.used(0, Field::Params);
+        }
         let params = match number(Field::Params, Range::Positive)? {
             Some(params) => params,
             None if flops_alone => 1.0,
@@ -185,6 +241,7 @@ impl Assembler {
         let cluster = self.cluster(row, &id)?;
         let hint = |field| self.hint(row, field);
         run.note(hint(Field::Vocabulary), hint(Field::PlannedTokens), hint(Field::PlannedSteps));
+        run.note_end(Ended::of_state(self.columns.cell(Field::State, row)));
         let fields = schedule_fields(|field| fact(field).map(str::to_owned), number)?;
         let bare = ScheduleFields { final_sparsity: fields.final_sparsity, ..ScheduleFields::default() };
         let only_sparsity = fields.final_sparsity.filter(|_| fields == bare);
@@ -208,6 +265,7 @@ impl Assembler {
         first_rows.add(self.facts.iter().map(|&(field, _)| self.fact(row, &id, field)));
         self.first_rows = first_rows;
         run.set_kind(self.alike.share(Kind { fixed_params, group, cluster, schedule, flops_alone }));
+        self.repeats.add(self.repeats.column().map_or("", |column| row.cell(column)));
         self.runs.push(run);
         self.origins.push(Origin { file: Some(0), line: row.line(), named: self.named });
         self.drafts.push((draft != Draft::default()).then(|| Box::new(draft)));
@@ -302,53 +360,6 @@ impl Assembler {
         Ok(Some(checkpoint))
     }
 
-    /// Tokens of a row: given, samples x sequence length, steps x tokens a step, or for dense runs flops / 6 N.
-    fn tokens(&self, row: &impl Rows, index: usize, step: Option<f64>, average: Option<f64>) -> Result<f64> {
-        let (run, draft) = (&self.runs[index], self.drafts[index].as_deref());
-        let range = if self.log { Range::NonNegative } else { Range::Positive };
-        let flops = self.number(row, Field::Flops, range)?;
-        if let Some(tokens) = self.number(row, Field::Tokens, range)? {
-            return Ok(tokens);
-        }
-        let samples = self.number(row, Field::Samples, range)?;
-        if let (Some(samples), Some(length)) = (samples, draft.and_then(|draft| draft.sequence_length)) {
-            return Ok(samples * length);
-        }
-        if let (Some(step), Some(tokens)) = (step, draft.and_then(|draft| draft.tokens_per_step)) {
-            return Ok(step * tokens);
-        }
-        let Some(flops) = flops else {
-            return Err(self.no_tokens(row, run, samples, step));
-        };
-        let dense =
-            *run.schedule() == Schedule::Dense && draft.is_none_or(|draft| draft.bare_sparsity.is_none());
-        if !dense || average.is_some() {
-            let problem = "a pruned run needs `tokens`: FLOPs alone do not tell them";
-            return Err(self.place(row).run(run.id()).refuse(problem, "add the column"));
-        }
-        Ok(flops / (6.0 * run.initial_params()))
-    }
-
-    /// Nothing tells a row's tokens: asks for what would.
-    fn no_tokens(&self, row: &impl Rows, run: &Run, samples: Option<f64>, step: Option<f64>) -> Error {
-        let (input, remedy) = match (samples, step) {
-            (Some(_), _) => {
-                ("its sequence length", "give `sequence_length=2048`, or a table: `runs=RUNS.csv`")
-            }
-            (None, Some(_)) if self.columns.index(Field::Tokens).is_none() => {
-                let remedy = "give `tokens_per_step=0.5M`, or a row for the run in a table: `runs=RUNS.csv`";
-                ("its tokens a step", remedy)
-            }
-            _ => {
-                let told = [Field::Tokens, Field::Flops, Field::Samples, Field::Step];
-                let field = told.into_iter().find(|field| self.columns.index(*field).is_some());
-                let header = self.columns.header(field.unwrap_or(Field::Tokens));
-                return Refusal::empty(header).at(self.place(row).column(header));
-            }
-        };
-        self.given.missing(self.place(row).run(run.id()), input, remedy)
-    }
-
     /// A field's number; none where the cell is empty.
     fn number(&self, row: &impl Rows, field: Field, range: Range) -> Result<Option<f64>> {
         match self.columns.cell(field, row) {
@@ -359,8 +370,7 @@ impl Assembler {
 
     /// The number of a field that is never fitted; none where the cell is no number, which refuses nothing.
     fn hint(&self, row: &impl Rows, field: Field) -> Option<f64> {
-        let cell = row.cell(self.columns.index(field)?);
-        parse_quantity(cell).ok().filter(|value| *value >= 0.0)
+        parse_quantity(&self.columns.scaled(field, row)).ok().filter(|value| *value >= 0.0)
     }
 
     /// A field's number, which must be there and positive.
@@ -380,22 +390,9 @@ impl Assembler {
         let number = cells::number(cell, range, self.columns.header(field)).map_err(refuse)?;
         let no_perplexity =
             || Refusal::of(cell, "a perplexity", "give losses, or perplexities, which are above 1");
-        self.columns.conversion(field).apply(number).ok_or_else(|| refuse(no_perplexity()))
-    }
-
-    /// What to do about a loss that is no number, where its run has other rows: they end before its end.
-    fn leave_out_diverged(&self, row: &impl Rows, cell: &str) -> Option<String> {
-        let run = match (self.columns.index(Field::Run), &self.naming) {
-            (Some(index), _) => {
-                let column = self.columns.header(Field::Run);
-                format!("leave it out (`filter: {column}!={}`)", row.cell(index))
-            }
-            (None, Naming::File(_)) => "leave its file out".to_owned(),
-            (None, _) => return None,
-        };
-        let loss = self.columns.header(Field::Loss);
-        Some(format!(
-            "if the run diverged, {run}; if only this row has no loss, leave such rows out (`filter: {loss}!={cell}`)"
-        ))
+        match self.columns.conversion(field) {
+            Conversion::Factor(factor) => Ok(scale::times(cell, number, factor)),
+            conversion => conversion.apply(number).ok_or_else(|| refuse(no_perplexity())),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Whole texts, and names that only their paths tell.
 
 use std::io::BufRead;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Location;
 use crate::{Error, Result};
@@ -23,11 +23,13 @@ pub(super) fn text(path: &str, mut reader: impl BufRead) -> Result<String> {
     })
 }
 
+/// What every run's file is called.
+const GENERIC: [&str; 8] =
+    ["trainer_state", "history", "wandb-history", "log", "train", "output", "metrics", "tracker_metrics"];
+
 /// The name of a run that only its file's path tells: the file's name without its ending, or where that is what
 /// every run's file is called, the folder's.
 pub(super) fn run_name(path: &str) -> String {
-    const GENERIC: [&str; 8] =
-        ["trainer_state", "history", "wandb-history", "log", "train", "output", "metrics", "tracker_metrics"];
     let path = Path::new(path);
     let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
     let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
@@ -36,6 +38,17 @@ pub(super) fn run_name(path: &str) -> String {
     }
     let mut folders = path.ancestors().skip(1).filter_map(name);
     folders.find(|folder| !folder.starts_with("checkpoint-")).unwrap_or(stem)
+}
+
+/// What tells runs apart that only their files name: the path without the file's ending, or that of the folder.
+pub(super) fn run_place(path: &Path) -> PathBuf {
+    if !path.file_stem().is_some_and(|stem| GENERIC.iter().any(|name| stem == *name)) {
+        return path.with_extension("");
+    }
+    let is_checkpoint = |folder: &&Path| {
+        folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("checkpoint-"))
+    };
+    path.ancestors().skip(1).find(|folder| !is_checkpoint(folder)).unwrap_or(path).to_owned()
 }
 
 #[cfg(test)]

@@ -74,8 +74,8 @@ pub(crate) enum Conversion {
     None,
     /// The field is the natural logarithm of the cell: loss = ln(perplexity).
     Ln,
-    /// The field is the cell, which is in bits a byte, times ln 2 and times the bytes of a token (in here).
-    BitsPerByte(f64),
+    /// The field is the cell, which is in bits a unit, times ln 2 and times the units of a token.
+    Bits { unit: &'static str, of_token: f64 },
     /// The field is so many times the cell: 1e9 where it is in GFLOPs.
     Factor(f64),
 }
@@ -86,7 +86,7 @@ impl Conversion {
         match self {
             Self::None => Some(cell),
             Self::Ln => (cell > 1.0).then(|| cell.ln()),
-            Self::BitsPerByte(bytes) => Some(cell * std::f64::consts::LN_2 * bytes),
+            Self::Bits { of_token, .. } => Some(cell * std::f64::consts::LN_2 * of_token),
             Self::Factor(factor) => Some(cell * factor),
         }
     }
@@ -96,8 +96,9 @@ impl Conversion {
         match self {
             Self::None => format!("column '{column}'"),
             Self::Ln => format!("the natural logarithm of column '{column}'"),
-            Self::BitsPerByte(bytes) => {
-                format!("column '{column}' (bits a byte) x ln 2 x {bytes} bytes a token")
+            Self::Bits { unit: "token", .. } => format!("column '{column}' (bits a token) x ln 2"),
+            Self::Bits { unit, of_token } => {
+                format!("column '{column}' (bits a {unit}) x ln 2 x {of_token} {unit}s a token")
             }
             Self::Factor(factor) => format!("{factor:e} x column '{column}'"),
         }

@@ -1,7 +1,9 @@
 //! Several tables as one sweep.
 
+use std::path::Path;
+
 use super::sweep::{Named, Origin, Sweep};
-use super::{Names, Run};
+use super::{Checkpoint, Names, Run};
 use crate::error::Location;
 use crate::{Error, Result};
 
@@ -33,6 +35,7 @@ impl Sweep {
         let mut sweeps = sweeps.into_iter();
         let Some(mut whole) = sweeps.next() else { return Self::from_runs(Vec::new()) };
         let mut names: Option<Names> = None;
+        let mut twice = Vec::new();
         for other in sweeps {
             let names = names.get_or_insert_with(|| {
                 whole.name_by_file();
@@ -42,12 +45,15 @@ impl Sweep {
                 }
                 names
             });
-            whole.absorb(other, names)?;
+            whole.absorb(other, names, &mut twice)?;
+        }
+        if names.is_some() {
+            whole.join_jobs(&twice)?;
         }
         Ok(whole)
     }
 
-    fn absorb(&mut self, mut other: Sweep, names: &mut Names) -> Result<()> {
+    fn absorb(&mut self, mut other: Sweep, names: &mut Names, twice: &mut Vec<usize>) -> Result<()> {
         if self.prune_window != other.prune_window {
             let window =
                 self.prune_window.as_ref().or(other.prune_window.as_ref()).map_or("", String::as_str);
@@ -57,13 +63,24 @@ impl Sweep {
         other.name_by_file();
         let shift = self.files.len();
         self.files.append(&mut other.files);
+        self.sources.append(&mut other.sources);
         let mut extended = Vec::new();
         for (run, mut origin) in other.runs.into_iter().zip(other.origins) {
             origin.file = origin.file.map(|file| file + shift as u32);
             let runs = &self.runs;
             if let Some(known) = names.find_or_add(&run.id, runs.len(), |place| &runs[place].id) {
-                self.extend_run(known, run, origin)?;
-                extended.push(known);
+                if [self.origins[known].named, origin.named] == [Named::File; 2] {
+                    if let Some(longer) = self.longer(known, &run, origin) {
+                        self.keep_longer(known, longer.then_some(run), origin);
+                    } else {
+                        twice.push(self.runs.len());
+                        self.runs.push(run);
+                        self.origins.push(origin);
+                    }
+                } else {
+                    self.extend_run(known, run, origin)?;
+                    extended.push(known);
+                }
             } else {
                 self.runs.push(run);
                 self.origins.push(origin);
@@ -74,7 +91,9 @@ impl Sweep {
         }
         self.mapping.append(&mut other.mapping);
         self.unused_columns.append(&mut other.unused_columns);
-        self.sources.append(&mut other.sources);
+        self.uses.append(&mut other.uses);
+        self.uses.sort_unstable();
+        self.uses.dedup();
         self.rows_read += other.rows_read;
         self.rows_filtered_out += other.rows_filtered_out;
         self.rows_passed_over += other.rows_passed_over;
@@ -88,6 +107,38 @@ impl Sweep {
                 run.id = format!("{}, {}", self.files[file as usize], run.id).into();
                 origin.named = Named::LineOfFile;
             }
+        }
+    }
+
+    /// Of two states of one run, whether the second is the longer; none if they are not known to be of one.
+    fn longer(&self, known: usize, other: &Run, origin: Origin) -> Option<bool> {
+        let run = &self.runs[known];
+        let [ours, theirs] = [&run.curve, &other.curve];
+        let rows = ours.len().min(theirs.len());
+        let same = |(a, b): (&Checkpoint, &Checkpoint)| a.tokens == b.tokens && a.loss == b.loss;
+        let is_begin = ours.iter().zip(theirs.iter()).take(rows).all(same);
+        let places = [self.path(self.origins[known]), self.path(origin)];
+        let folders = places.each_ref().map(|path| without_checkpoint(Path::new(path)));
+        let one = folders[0].0 == folders[1].0 && (folders[0].1 || folders[1].1);
+        let end = |run: &Run| run.extent().tokens;
+        (difference(run, other).is_none() && (one || (is_begin && places[0] != places[1])))
+            .then(|| end(other) > end(run))
+    }
+
+    /// Keeps the longer of two states of one run, which is `longer` where there is one.
+    fn keep_longer(&mut self, known: usize, longer: Option<Run>, origin: Origin) {
+        let mut shorter = origin;
+        if let Some(run) = longer {
+            self.runs[known] = run;
+            shorter = std::mem::replace(&mut self.origins[known], origin);
+        }
+        let note = format!(
+            "an earlier state of run '{}' than in {}, and not read",
+            self.runs[known].id(),
+            self.path(self.origins[known])
+        );
+        if let Some(source) = shorter.file.and_then(|file| self.sources.get_mut(file as usize)) {
+            source.notes.push(note);
         }
     }
 
@@ -119,8 +170,16 @@ impl Sweep {
     }
 }
 
+/// The folder of a file, but for one called `checkpoint-500`, and whether there was such a one.
+fn without_checkpoint(path: &Path) -> (Option<&Path>, bool) {
+    let folder = path.parent();
+    let name = folder.and_then(Path::file_name).unwrap_or_default();
+    let is_checkpoint = name.to_string_lossy().starts_with("checkpoint-");
+    (if is_checkpoint { folder.and_then(Path::parent) } else { folder }, is_checkpoint)
+}
+
 /// What a run has only once and says differently in two files.
-fn difference(left: &Run, right: &Run) -> Option<String> {
+pub(super) fn difference(left: &Run, right: &Run) -> Option<String> {
     let counts =
         [("params", left.params, right.params), ("fixed_params", left.fixed_params(), right.fixed_params())];
     if let Some((name, left, right)) = counts.into_iter().find(|(_, left, right)| left != right) {

@@ -18,6 +18,39 @@ pub(super) struct Notes {
     vocabulary: Option<f64>,
     planned_tokens: Option<f64>,
     planned_steps: Option<f64>,
+    ended: Option<Ended>,
+}
+
+/// How a run ended, where that is not at its end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Ended {
+    /// Its last losses are not finite, from this step on where that is known.
+    Diverged(Option<f64>),
+    /// Its tracker says so, in this word.
+    Unfinished(&'static str),
+}
+
+impl Ended {
+    /// What a tracker's word for the state of a run says.
+    pub(crate) fn of_state(state: &str) -> Option<Self> {
+        const UNFINISHED: [&str; 14] = [
+            "crashed",
+            "Crashed",
+            "failed",
+            "Failed",
+            "FAILED",
+            "killed",
+            "Killed",
+            "KILLED",
+            "running",
+            "Running",
+            "RUNNING",
+            "preempted",
+            "preempting",
+            "pending",
+        ];
+        UNFINISHED.into_iter().find(|word| *word == state).map(Self::Unfinished)
+    }
 }
 
 /// What is known of a run and never fitted.
@@ -36,6 +69,7 @@ impl Run {
             ours.vocabulary = ours.vocabulary.or(theirs.vocabulary);
             ours.planned_tokens = ours.planned_tokens.or(theirs.planned_tokens);
             ours.planned_steps = ours.planned_steps.or(theirs.planned_steps);
+            ours.ended = ours.ended.or(theirs.ended);
         }
     }
 
@@ -47,8 +81,26 @@ impl Run {
         planned_steps: Option<f64>,
     ) {
         if vocabulary.or(planned_tokens).or(planned_steps).is_some() {
-            self.once_mut().notes = Notes { vocabulary, planned_tokens, planned_steps };
+            let notes = &mut self.once_mut().notes;
+            *notes = Notes { vocabulary, planned_tokens, planned_steps, ..*notes };
         }
+    }
+
+    /// Keeps how it ended.
+    pub(crate) fn note_end(&mut self, ended: Option<Ended>) {
+        if ended.is_some() || self.ended().is_some() {
+            self.once_mut().notes.ended = ended;
+        }
+    }
+
+    /// How it ended, where not at its end.
+    pub(crate) fn ended(&self) -> Option<Ended> {
+        self.notes()?.ended
+    }
+
+    /// Steps of the whole training, where given.
+    pub(crate) fn planned_steps(&self) -> Option<f64> {
+        self.notes()?.planned_steps
     }
 
     /// Keeps the training FLOPs up to a row, and its learning rate, where they are known.

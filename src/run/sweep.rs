@@ -50,6 +50,8 @@ pub struct Sweep {
     pub(crate) mapping: Vec<ColumnMapping>,
     pub(crate) unused_columns: Vec<String>,
     pub(crate) sources: Vec<SourceFile>,
+    /// Options that changed what was read.
+    pub(crate) uses: Vec<&'static str>,
     pub(crate) rows_read: usize,
     pub(crate) rows_filtered_out: usize,
     pub(crate) rows_passed_over: usize,
@@ -97,6 +99,7 @@ impl Sweep {
             mapping: Vec::new(),
             unused_columns: Vec::new(),
             sources: Vec::new(),
+            uses: Vec::new(),
             rows_read,
             rows_filtered_out: 0,
             rows_passed_over: 0,
@@ -158,6 +161,19 @@ impl Sweep {
         &self.sources
     }
 
+    /// Whether an option changed what was read: `run_params`, `tokens_per_step`, `sequence_length` or `bytes_per_token`.
+    ///
+    /// ```
+    /// let options = nbar::ReadOptions::default().with_run_params(1e8).with_bytes_per_token(4.0);
+    /// let sweep = nbar::Sweep::from_reader("a.csv", "tokens,loss\n2e9,3.1\n".as_bytes(), &options)?;
+    /// assert!(sweep.uses("run_params") && !sweep.uses("bytes_per_token"));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn uses(&self, option: &str) -> bool {
+        self.uses.contains(&option)
+    }
+
     /// Rows of logs that are no measurement of their own: without the loss, before the first token, or at tokens that
     /// a later row has too (a training set back to a checkpoint logs its steps twice).
     #[must_use]
@@ -175,6 +191,11 @@ impl Sweep {
     pub(crate) fn unnamed_runs(&self) -> Vec<u32> {
         let by_place = |origin: &Origin| matches!(origin.named, Named::Line | Named::LineOfFile);
         (0..).zip(&self.origins).filter(|(_, origin)| by_place(origin)).map(|(run, _)| run).collect()
+    }
+
+    /// Whether its rows name a run.
+    pub(crate) fn is_named_by_table(&self, run: usize) -> bool {
+        self.origins[run].named == Named::Table
     }
 
     /// File and line of a run's first row; none for a run built in memory.

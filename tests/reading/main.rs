@@ -4,12 +4,14 @@
 mod common;
 
 mod clusters;
+mod folders;
 mod formats;
 mod inspect;
 mod prune_windows;
 mod pruned_sweeps;
 mod saved_fits;
 mod sweeps;
+mod units;
 mod wrong_files;
 
 /// Fails unless the outcome is a refusal by a message with all `parts` in it.

@@ -46,7 +46,7 @@ fn files_that_hold_no_text_are_refused() {
     ] {
         refused("t.json", magic, &[what]);
     }
-    let directory = Sweep::from_path("data").unwrap_err().to_string();
+    let directory = Sweep::from_csv_path("data").unwrap_err().to_string();
     assert!(directory.contains("cannot read data") && directory.contains("it is a directory"), "{directory}");
 }
 

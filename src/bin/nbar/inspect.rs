@@ -35,16 +35,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let (mut tables, mut whole) = (Vec::new(), None::<Sweep>);
+    let (mut tables, mut each) = (Vec::new(), Vec::new());
     for sweep in args.sweep.read_each()? {
         let sweep = sweep?;
         tables.push(library::Table::of(&sweep));
-        whole = Some(match whole {
-            Some(before) => before.merge(sweep)?,
-            None => sweep,
-        });
+        each.push(sweep);
     }
-    let sweep = args.sweep.overrule(whole.map_or_else(|| Sweep::from_runs(Vec::new()), Ok)?)?;
+    let sweep = args.sweep.overrule(Sweep::from_sweeps(each)?)?;
+    args.sweep.check_effect(&sweep)?;
     let options = args.curves.options().with_size(args.size);
     options.check()?;
     let mut inspection = inspect(&sweep, &options);
@@ -73,6 +71,10 @@ fn text(inspection: &Inspection) -> String {
             let _ = writeln!(out, "{}\n{}", heading(table), ranges(&table.ranges).text());
         }
         let _ = writeln!(out, "together: {}", counts(whole));
+        let said = |note: &&String| inspection.tables.iter().any(|table| table.notes.contains(note));
+        for note in whole.notes.iter().filter(|note| !said(note)) {
+            let _ = writeln!(out, "note: {note}");
+        }
     }
     let groups: Vec<String> = inspection
         .groups
@@ -105,7 +107,12 @@ fn heading(table: &library::Table) -> String {
     let formats = table.formats.first().map_or(String::new(), |format| format!("{format}, "));
     let mut out = format!("{}: {formats}{}\n", table.files.join(", "), counts(table));
     let column = |c: &nbar::run::ColumnMapping| {
-        if c.field == c.column { c.column.clone() } else { format!("{} from '{}'", c.field, c.column) }
+        let is_taken_as_it_is = c.described() == format!("{} is column '{}'", c.field, c.column);
+        match c.field == c.column {
+            _ if !is_taken_as_it_is => c.described(),
+            true => c.column.clone(),
+            false => format!("{} from '{}'", c.field, c.column),
+        }
     };
     let columns: Vec<String> = table.columns.iter().map(column).collect();
     let _ = writeln!(out, "columns: {}", columns.join(", "));

@@ -71,6 +71,24 @@ impl fmt::Display for Finding {
                 count("run stops", "runs stop"),
                 100.0 * least
             ),
+            FindingKind::Diverged { step, remedy } => {
+                let at = match (step, self.count) {
+                    (None, _) => String::new(),
+                    (Some(step), 1) => format!(" at step {step}"),
+                    (Some(step), _) => format!(" (the first at step {step})"),
+                };
+                write!(
+                    f,
+                    "{}{at}: losses from there on are not finite, and no loss before is a final one; {remedy}",
+                    count("run diverged", "runs diverged")
+                )
+            }
+            FindingKind::Unfinished { states, remedy } => write!(
+                f,
+                "{} not finish ({}), so their last losses are not final; {remedy}",
+                count("run did", "runs did"),
+                states.join(", ")
+            ),
             FindingKind::EndsEarly { others } => write!(
                 f,
                 "{} well before the others of the group, where {} tokens are usual; see whether it is finished",

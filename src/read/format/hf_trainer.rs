@@ -4,22 +4,39 @@
 
 use serde_json::value::RawValue;
 
+use super::super::fields::Field;
 use super::super::layout::{Layout, Naming};
 use super::super::table::Table;
 use super::super::text::run_name;
-use super::documents::Text;
+use super::documents::{Members, Text};
 use crate::Result;
 use crate::run::Format;
 
-pub(super) fn read(path: &str, text: &Text<'_>, log_history: &RawValue) -> Result<(Table, Layout)> {
+/// The column of what FLOPs and tokens tell of the parameters.
+const PARAMS: &str = "total_flos / (6 num_input_tokens_seen)";
+
+pub(super) fn read(
+    path: &str,
+    text: &Text<'_>,
+    state: &Members<'_>,
+    log_history: &RawValue,
+) -> Result<(Table, Layout)> {
     let mut table = Table::default();
     let rows: Vec<&RawValue> = text.parse(log_history, "log_history, an array of rows")?;
-    let (mut evaluated, mut mean) = (false, false);
+    let count = |name: &str| {
+        let value = state.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.get());
+        value.and_then(|value| value.parse::<f64>().ok()).filter(|value| *value > 0.0)
+    };
+    // A training of unknown length has max_steps -1. FLOPs are 6 N D to the Trainer, N without the embedding.
+    let planned = count("max_steps").map(|steps| ("max_steps", steps.to_string()));
+    let params = count("total_flos").zip(count("num_input_tokens_seen"));
+    let params = params.map(|(flops, tokens)| (PARAMS, (flops / (6.0 * tokens)).round().to_string()));
+    table.share(planned.iter().chain(&params).map(|(name, cell)| (*name, cell.as_str())));
+    let mut mean = false;
     for row in rows {
         let cells = text.flatten("", row)?;
         let summary = cells.iter().any(|(name, _)| name == "train_runtime");
         for (name, cell) in &cells {
-            evaluated |= name == "eval_loss";
             // Renamed, lest it be taken for a loss.
             let whole = summary && name == "train_loss";
             mean |= whole;
@@ -32,12 +49,22 @@ pub(super) fn read(path: &str, text: &Text<'_>, log_history: &RawValue) -> Resul
     if mean {
         notes.push("the last row's train_loss is a mean over the whole training, and not read".to_owned());
     }
-    if !evaluated {
-        notes.push("there is no eval_loss; loss is the mean over the steps since the row before".to_owned());
-    }
+    let of_loss =
+        Some(("loss", "there is no eval_loss; loss is the mean over the steps since the row before"));
+    let fallback = table.headers().iter().position(|header| header == PARAMS);
+    let fallback = fallback.map(|index| (Field::Params, index)).into_iter().collect();
     let naming = Naming::File(run_name(path));
     Ok((
         table,
-        Layout { format: Format::HfTrainer, log: true, records: true, naming, notes, ..Layout::default() },
+        Layout {
+            format: Format::HfTrainer,
+            log: true,
+            records: true,
+            naming,
+            notes,
+            of_loss,
+            fallback,
+            ..Layout::default()
+        },
     ))
 }

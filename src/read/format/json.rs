@@ -39,7 +39,7 @@ pub(in crate::read) fn read(path: &str, reader: impl BufRead) -> Result<(Table, 
             let members: Members<'_> = text.parse(only, "an object")?;
             let member = |name| members.0.iter().find(|(key, _)| key == name).map(|(_, value)| *value);
             match (member("log_history"), member("runs").filter(|runs| is_array(runs))) {
-                (Some(history), _) => hf_trainer::read(path, &text, history),
+                (Some(history), _) => hf_trainer::read(path, &text, &members, history),
                 (None, Some(runs)) => {
                     text.table(&text.parse::<Vec<&RawValue>>(runs, "an array")?, Format::Json)
                 }

@@ -2,7 +2,7 @@
 //! ` validation loss at iteration 1000 | lm loss value: 2.4E+00 |` and
 //! `Training epoch 0, iteration 9/99 | consumed_samples: 320 | global_step: 9 | reduced_train_loss: 8.5`.
 //!
-//! Tokens are consumed samples × sequence length, which a log tells only where it begins with Megatron's arguments.
+//! Losses of a test set are another measure, in a column of their own. Tokens are consumed samples × sequence length, which a log tells only where it begins with Megatron's arguments.
 
 use std::io::BufRead;
 
@@ -21,6 +21,9 @@ struct Line<'a> {
     samples: Option<&'a str>,
     loss: Option<&'a str>,
     validation: Option<&'a str>,
+    test: Option<&'a str>,
+    /// Steps of the whole training.
+    planned: Option<f64>,
 }
 
 /// Whether a line of the text is one that Megatron or NeMo logs.
@@ -34,6 +37,7 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
     let columns = ["iteration", "consumed samples"].map(|name| table.column(name));
     let mut layout = Layout { log: true, naming: Naming::File(run_name(path)), ..Layout::default() };
     let (mut last, mut length, mut bytes, mut number) = (None, None::<String>, Vec::new(), 0);
+    let (mut iteration, mut tested) = (None, 0);
     loop {
         bytes.clear();
         let read = reader.read_until(b'\n', &mut bytes);
@@ -46,8 +50,12 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
         // Progress bars are written over themselves.
         for text in text.split('\r') {
             length = length.or_else(|| sequence_length(text).map(str::to_owned));
-            let Some(line) = parse(text) else { continue };
+            let Some(mut line) = parse(text) else { continue };
             layout.format = line.format;
+            // What is said at the end of training belongs to the last step.
+            line.iteration = line.iteration.or(iteration.filter(|_| line.loss.is_none()));
+            iteration = line.iteration.or(iteration);
+            tested += usize::from(line.test.is_some());
             let samples = line.samples.map(str::to_owned);
             let known = samples
                 .or_else(|| last.clone().filter(|(at, _)| Some(*at) == line.iteration).map(|(_, s)| s));
@@ -56,9 +64,13 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
             {
                 table.set(column, &cell.unwrap_or_default());
             }
-            for (name, cell) in
-                [(train_loss(line.format), line.loss), ("validation lm loss", line.validation)]
-            {
+            let planned = line.planned.map(|planned| planned.to_string());
+            for (name, cell) in [
+                (train_loss(line.format), line.loss),
+                ("validation lm loss", line.validation),
+                ("test lm loss", line.test),
+                ("train_iters", planned.as_deref()),
+            ] {
                 if let Some(cell) = cell {
                     let column = table.column(name);
                     table.set(column, cell);
@@ -76,6 +88,9 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
         Format::Nemo => {
             vec!["val_loss is repeated on every line after a validation, and not read".to_owned()]
         }
+        _ if tested > 0 => {
+            vec![format!("{tested} losses of the test set ('test lm loss') are another measure")]
+        }
         _ => Vec::new(),
     };
     Ok((table, layout))
@@ -87,27 +102,21 @@ fn train_loss(format: Format) -> &'static str {
 
 /// What a line of a log says; none for any other line.
 fn parse(line: &str) -> Option<Line<'_>> {
-    if let Some((_, rest)) = line.split_once("validation loss at iteration") {
-        let validation = value(rest, "lm loss value")?;
-        let iteration = rest.trim_start().split([' ', '|']).next()?.parse().ok();
-        return Some(Line {
-            format: Format::Megatron,
-            iteration,
-            validation: Some(validation),
-            ..Line::default()
-        });
+    if let Some((_, rest)) = line.split_once("validation loss at ") {
+        let loss = Some(value(rest, "lm loss value")?);
+        let place = rest.split('|').next()?;
+        let number = |rest: &str| rest.split_whitespace().next()?.parse().ok();
+        let iteration = place.split_once("iteration").and_then(|(_, rest)| number(rest));
+        let tests = place.contains(" test ");
+        let (validation, test) = if tests { (None, loss) } else { (loss, None) };
+        return Some(Line { format: Format::Megatron, iteration, validation, test, ..Line::default() });
     }
     if let Some(loss) = value(line, "lm loss") {
         let rest = line.split_once("iteration")?.1.trim_start();
         let iteration = Some(rest.split(['/', ' ', '|']).next()?.parse().ok()?);
-        let samples = value(line, "consumed samples");
-        return Some(Line {
-            format: Format::Megatron,
-            iteration,
-            samples,
-            loss: Some(loss),
-            validation: None,
-        });
+        let (samples, planned) = (value(line, "consumed samples"), planned(rest));
+        let format = Format::Megatron;
+        return Some(Line { format, iteration, samples, loss: Some(loss), planned, ..Line::default() });
     }
     let loss = value(line, "reduced_train_loss")?;
     // NeMo counts from 0.
@@ -115,7 +124,17 @@ fn parse(line: &str) -> Option<Line<'_>> {
     // Its progress bar rounds the samples to three digits, its log does not.
     let samples =
         value(line, "consumed_samples").filter(|samples| samples.bytes().all(|b| b.is_ascii_digit()));
-    Some(Line { format: Format::Nemo, iteration, samples, loss: Some(loss), validation: None })
+    let rest = line.split_once("iteration ").map(|(_, rest)| rest);
+    let planned = rest.and_then(planned).map(|last| last + 1.0);
+    Some(Line { format: Format::Nemo, iteration, samples, loss: Some(loss), planned, ..Line::default() })
+}
+
+/// What stands after the slash of `100/ 5000`.
+fn planned(rest: &str) -> Option<f64> {
+    let (done, all) = rest.split_once('/')?;
+    done.trim().parse::<f64>().ok()?;
+    let all = all.trim_start();
+    all[..all.find(|c: char| !c.is_ascii_digit()).unwrap_or(all.len())].parse().ok()
 }
 
 /// What stands after a name and a colon or an equals sign.

@@ -22,8 +22,10 @@ const CONFIGURED: [Field; 6] = [
     Field::UniqueTokens,
 ];
 
-/// What a run is called, the first that is there.
-const NAMES: [&str; 5] = ["run", "name", "display_name", "run_id", "id"];
+/// What tells runs apart, the first that is there: several may have one name.
+const IDENTITIES: [&str; 5] = ["run_id", "id", "run", "name", "display_name"];
+/// What a run is called.
+const NAMES: [&str; 3] = ["name", "display_name", "run_name"];
 
 /// A table of rows with `_step`.
 pub(super) fn layout(path: &str, headers: &[String]) -> Option<Layout> {
@@ -71,9 +73,12 @@ pub(super) fn read<'a>(
     table: &mut Table,
 ) -> Result<()> {
     let member = |name: &str| members.iter().find(|(key, _)| key == name).map(|(_, value)| *value);
-    let name = NAMES.iter().find_map(|name| member(name).and_then(cell));
+    let first = |names: &[&str]| names.iter().find_map(|name| member(name).and_then(cell));
     let mut facts = Vec::new();
-    facts.extend(name.map(|name| (Cow::Borrowed("run"), name)));
+    for (column, cell) in [("run", first(&IDENTITIES)), ("name", first(&NAMES)), ("state", first(&["state"]))]
+    {
+        facts.extend(cell.map(|cell| (Cow::Borrowed(column), cell)));
+    }
     if let Some(config) = member("config") {
         for (key, value) in text.flatten("config", config)? {
             // W&B writes an entry of the config as {"value": ..., "desc": ...}.

@@ -47,3 +47,44 @@ fn what_the_file_does_not_say_is_asked_for() {
     let error = read(state, &ReadOptions::default().with_run_params(1e8)).unwrap_err().to_string();
     assert!(error.contains("`tokens_per_step=0.5M`"), "{error}");
 }
+
+#[test]
+fn several_evaluations_are_asked_about_and_the_note_is_of_the_loss_that_is_read() -> Result<()> {
+    let state = r#"{"max_steps": 10, "log_history": [{"loss": 3.5, "step": 10}, {"eval_web_loss": 3.25, "step": 10},
+        {"eval_books_loss": 3.0, "step": 10}]}"#;
+    let options = ReadOptions::default().with_run_params(1e8).with_tokens_per_step(5e5);
+    crate::refuses(read(state, &options), state, &["'eval_web_loss', 'eval_books_loss' could all be 'loss'"]);
+    let sweep = read(state, &options.clone().with_column("loss", "eval_web_loss"))?;
+    assert_eq!(sweep.runs()[0].checkpoints()[0].loss, 3.25);
+    assert!(!sweep.sources()[0].notes.join(" ").contains("there is no eval_loss"));
+    let one = read(&state.replace("eval_books_loss", "loss"), &options)?;
+    assert_eq!(one.runs()[0].checkpoints()[0].loss, 3.25);
+    Ok(())
+}
+
+#[test]
+fn zeros_after_a_loss_that_is_not_finite_are_no_losses() -> Result<()> {
+    let state = r#"{"max_steps": 300, "log_history": [{"loss": 3.5, "step": 100}, {"loss": NaN, "step": 200},
+        {"loss": 0.0, "step": 300}]}"#;
+    let options = ReadOptions::default().with_run_params(1e8).with_tokens_per_step(5e6);
+    let said = |options: &ReadOptions| -> Result<String> {
+        let found = nbar::inspect(&read(state, options)?, &nbar::ObservationOptions::default()).findings;
+        Ok(found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    };
+    assert!(said(&options)?.contains("1 run diverged at step 200"));
+    let filtered = said(&options.with_filter("loss!=NaN,loss!=0.0"))?;
+    assert!(
+        filtered.contains("1 run stops before the planned end (the shortest after 33 % of it)"),
+        "{filtered}"
+    );
+    Ok(())
+}
+
+#[test]
+fn flops_and_tokens_tell_parameters_that_nothing_else_does() -> Result<()> {
+    let state = r#"{"total_flos": 1.2e18, "num_input_tokens_seen": 2000000000, "log_history": [
+        {"loss": 3.25, "step": 20, "num_input_tokens_seen": 2000000000}]}"#;
+    assert_eq!(read(state, &ReadOptions::default())?.runs()[0].params, 1e8);
+    assert_eq!(read(state, &ReadOptions::default().with_run_params(3e8))?.runs()[0].params, 3e8);
+    Ok(())
+}

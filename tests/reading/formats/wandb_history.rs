@@ -40,3 +40,37 @@ fn rows_alone_are_a_run_called_by_its_file() -> Result<()> {
     assert!(sweep.sources()[0].notes[0].contains("mean over the whole training"));
     Ok(())
 }
+
+#[test]
+fn runs_of_one_name_are_told_apart_by_their_ids() -> Result<()> {
+    let run = |id: &str, tokens: f64, loss: f64| {
+        format!(
+            r#"{{"name": "small", "id": "{id}", "state": "{}", "config": {{"n_params": 1e8}}, "summary": {{"eval/loss": {loss}, "total_tokens": {tokens}}}}}"#,
+            if id == "x2" { "crashed" } else { "finished" }
+        )
+    };
+    let text = [run("x0", 1e9, 3.5), run("x1", 2e9, 3.25), run("x2", 2e9, 3.125)].join("\n");
+    let sweep = read(&text, &ReadOptions::default())?;
+    let ends: Vec<_> = sweep.runs().iter().map(|run| (run.id(), run.checkpoints()[0].loss)).collect();
+    assert_eq!(ends, [("x0", 3.5), ("x1", 3.25), ("x2", 3.125)]);
+    assert_eq!(sweep.rows_passed_over(), 0);
+    let found = nbar::inspect(&sweep, &nbar::ObservationOptions::default()).findings;
+    let said = found[0].to_string();
+    assert!(
+        said.contains("1 run did not finish (crashed)") && said.ends_with("`filter: state!=crashed`"),
+        "{said}"
+    );
+    assert_eq!(read(&text, &ReadOptions::default().with_filter("state!=crashed"))?.len(), 2);
+    Ok(())
+}
+
+#[test]
+fn a_table_of_runs_is_read_by_ids_too() -> Result<()> {
+    let table = "Name,ID,State,Created,n_params,tokens,val/loss\nsmall,a1,finished,2025,1e8,2e9,3.5\n\
+                 small,a2,finished,2025,1e8,2e9,3.25\nbig,a3,crashed,2025,2e8,2e9,3.0\n";
+    let sweep = Sweep::from_reader("runs.csv", table.as_bytes(), &ReadOptions::default())?;
+    assert_eq!(sweep.runs().iter().map(nbar::Run::id).collect::<Vec<_>>(), ["a1", "a2", "a3"]);
+    let found = nbar::inspect(&sweep, &nbar::ObservationOptions::default()).findings;
+    assert!(found.iter().any(|f| f.to_string().ends_with("`filter: State!=crashed`")), "{found:?}");
+    Ok(())
+}

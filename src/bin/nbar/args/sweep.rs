@@ -8,7 +8,7 @@ use nbar::law::Law;
 use nbar::observation::{FlopsCount, PowerWeight};
 use nbar::run::{ColumnMapping, TrajectoryLog};
 use nbar::schedule::{Interpolation, Unit};
-use nbar::{Checkpoints, LossAt, ObservationOptions, ReadOptions, Result, Sweep};
+use nbar::{Checkpoints, Error, LossAt, ObservationOptions, ReadOptions, Result, Sweep};
 
 use super::parse::{Position, positions, quantity};
 use crate::talk;
@@ -63,6 +63,7 @@ impl SweepArgs {
     pub(crate) fn read(&self, observed: &ObservationArgs) -> Result<Sweep> {
         let each = self.read_each_with(observed.reading())?.collect::<Result<Vec<Sweep>>>()?;
         let sweep = self.overrule(Sweep::from_sweeps(each)?)?;
+        self.check_effect(&sweep)?;
         say_mapping(&sweep);
         Ok(sweep)
     }
@@ -78,6 +79,22 @@ impl SweepArgs {
             place.fits("prune_window", absolute)?;
         }
         sweep.with_prune_window(start.value..=end.value, self.unit)
+    }
+
+    /// Refuses what was said of the files and changes nothing.
+    pub(crate) fn check_effect(&self, sweep: &Sweep) -> Result<()> {
+        for (option, value, problem) in [
+            ("run_params", self.run_params, "has no effect: the files tell the parameters of their runs"),
+            ("tokens_per_step", self.tokens_per_step, "has no effect: no tokens are computed from steps"),
+            ("sequence_length", self.sequence_length, "has no effect: no tokens are computed from samples"),
+            ("bytes_per_token", self.bytes_per_token, "has no effect: no loss is in bits a byte"),
+        ] {
+            if let Some(value) = value.filter(|_| !sweep.uses(option)) {
+                let remedy = "leave it out, or name the column that it is about (`columns: FIELD=NAME`)";
+                return Err(Error::option(option, value, problem, remedy));
+            }
+        }
+        Ok(())
     }
 
     /// The files one by one.

@@ -1,0 +1,57 @@
+//! Runs that did not come to their end: they diverged, or their tracker says so.
+
+use super::finding::Found;
+use super::{Finding, FindingKind, Place};
+use crate::Sweep;
+use crate::run::Ended;
+
+/// Most runs that a filter names.
+const NAMED: usize = 20;
+
+pub(super) fn diverged(sweep: &Sweep) -> Option<Finding> {
+    let step = |run: &usize| match sweep.runs()[*run].ended() {
+        Some(Ended::Diverged(step)) => Some(step),
+        _ => None,
+    };
+    let runs: Vec<usize> = (0..sweep.len()).filter(|run| step(run).is_some()).collect();
+    let first = runs.iter().filter_map(|run| step(run).flatten()).min_by(f64::total_cmp);
+    let mut found = Found::default();
+    runs.iter().for_each(|&run| found.add(|| Place::run(sweep, run)));
+    Finding::some(FindingKind::Diverged { step: first, remedy: leave_out(sweep, &runs) }, found)
+}
+
+pub(super) fn unfinished(sweep: &Sweep) -> Option<Finding> {
+    let (mut found, mut states) = (Found::default(), Vec::new());
+    for (run, ended) in sweep.runs().iter().map(|run| run.ended()).enumerate() {
+        if let Some(Ended::Unfinished(state)) = ended {
+            found.add(|| Place::run(sweep, run));
+            states.push(state);
+        }
+    }
+    states.sort_unstable();
+    states.dedup();
+    let column = sweep.mapping().iter().find(|mapping| mapping.field == "state");
+    let column = column.map_or("state", |mapping| &mapping.column);
+    let clauses: Vec<String> = states.iter().map(|state| format!("{column}!={state}")).collect();
+    let remedy = format!("leave them out: `filter: {}`", clauses.join(","));
+    Finding::some(FindingKind::Unfinished { states, remedy }, found)
+}
+
+/// What leaves out these runs: a filter by their names, else their files.
+fn leave_out(sweep: &Sweep, runs: &[usize]) -> String {
+    let column = sweep.mapping().iter().find(|mapping| mapping.field == "run");
+    let by_name = |run: &usize| sweep.is_named_by_table(*run) && !sweep.runs()[*run].id().contains(',');
+    match column {
+        Some(column) if runs.len() <= NAMED && runs.iter().all(by_name) => {
+            let clause = |run: &usize| format!("{}!={}", column.column, sweep.runs()[*run].id());
+            let clauses: Vec<String> = runs.iter().map(clause).collect();
+            format!("leave out what diverged: `filter: {}`", clauses.join(","))
+        }
+        _ => {
+            let mut files: Vec<&str> = runs.iter().filter_map(|&run| Some(sweep.first_row(run)?.0)).collect();
+            files.dedup();
+            files.truncate(NAMED);
+            format!("leave out what diverged: {}", files.join(", "))
+        }
+    }
+}

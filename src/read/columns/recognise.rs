@@ -1,0 +1,97 @@
+//! Columns that are known by their names.
+
+use super::super::fields::{Field, normalise};
+use super::super::measure::Measure;
+use super::super::scale;
+use super::Columns;
+use crate::Result;
+use crate::run::MappedBy;
+
+impl Columns {
+    /// The field's column: the one of its name, else the only one of its usual names. Names that may also mean
+    /// something else compete with those where the field is needed, and else come after them. In what a tool
+    /// logs, names that say more come first: `eval_loss` before `loss`, and before `train_loss`.
+    pub(super) fn recognise(&self, field: Field, taken: &[usize]) -> Result<Option<(usize, MappedBy)>> {
+        let info = field.info();
+        let free = |index: &usize| !taken.contains(index);
+        let own = self.headers.iter().position(|header| header == info.name);
+        if let Some(index) = own.filter(free)
+            && !self.log
+        {
+            return Ok(Some((index, MappedBy::Exact)));
+        }
+        let name = normalise(info.name);
+        let exact = |header: &str| header == name;
+        let alias = |header: &str| info.is_alias(header);
+        let weak = |header: &str| info.is_weak_alias(header);
+        let either = |header: &str| alias(header) || weak(header);
+        let needed = matches!(field, Field::Params | Field::Tokens | Field::Loss);
+        let ranks: &[&dyn Fn(&str) -> bool] = match (self.log, needed) {
+            (true, _) => &[&alias, &exact, &weak],
+            (false, true) => &[&exact, &either],
+            (false, false) => &[&exact, &alias, &weak],
+        };
+        // Of several evaluations a person chooses; they go before losses of training.
+        let mut evaluations: Vec<usize> = Vec::new();
+        if field == Field::Loss {
+            evaluations.extend((0..self.headers.len()).filter(|&index| is_evaluation(&self.headers[index])));
+        }
+        let is_alias = |index: &usize| alias(&normalise(&self.headers[*index]));
+        for (rank, matches) in ranks.iter().enumerate() {
+            let mut found = self.positions(matches);
+            found.retain(free);
+            if rank == 1 && !found.iter().any(is_alias) && evaluations.iter().any(free) {
+                found.clone_from(&evaluations);
+                found.retain(free);
+            }
+            match found[..] {
+                [] => {}
+                [index] if exact(&normalise(&self.headers[index])) => {
+                    return Ok(Some((index, MappedBy::Exact)));
+                }
+                [index] => return Ok(Some((index, MappedBy::Alias))),
+                // Of a tracker's table of runs the identity counts: names may be repeated.
+                _ if field == Field::Run && self.has("state") && self.has("name") && self.has("id") => {
+                    return Ok(self.positions(|name| name == "id").first().map(|&id| (id, MappedBy::Alias)));
+                }
+                _ => return Err(self.ambiguous(info.name, &found)),
+            }
+        }
+        if field == Field::Loss {
+            return self.recognise_measure(taken);
+        }
+        let scaled = |index: &usize| free(index) && scale::of_header(field, &self.headers[*index]).is_some();
+        let found: Vec<usize> = (0..self.headers.len()).filter(scaled).collect();
+        match found[..] {
+            [] => Ok(None),
+            [index] => Ok(Some((index, MappedBy::Alias))),
+            _ => Err(self.ambiguous(info.name, &found)),
+        }
+    }
+
+    /// The only column of perplexities, else of bits a byte.
+    fn recognise_measure(&self, taken: &[usize]) -> Result<Option<(usize, MappedBy)>> {
+        let bits = [Measure::BitsPerToken, Measure::BitsPerByte, Measure::BitsPerCharacter];
+        for measure in [Measure::Perplexity].into_iter().chain(bits) {
+            let is = |index: &usize| Measure::of(Field::Loss, &self.headers[*index]) == measure;
+            let found: Vec<usize> = (0..self.headers.len()).filter(|i| !taken.contains(i) && is(i)).collect();
+            match found[..] {
+                [] => {}
+                [index] => return Ok(Some((index, MappedBy::Alias))),
+                _ => return Err(self.ambiguous(Field::Loss.name(), &found)),
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whether a header is one of several losses of an evaluation: `eval_web_loss`, `eval/c4-validation/CrossEntropyLoss`.
+fn is_evaluation(header: &str) -> bool {
+    const EVALUATIONS: [&str; 5] = ["eval", "val", "valid", "validation", "heldout"];
+    let name = header.to_lowercase();
+    let words = name.split(|c: char| !c.is_alphanumeric());
+    words.clone().any(|word| EVALUATIONS.contains(&word))
+        && (name.contains("loss") || words.clone().any(|word| word == "ce"))
+        && !words.clone().any(|word| word == "train")
+        && Measure::of(Field::Loss, header) == Measure::Plain
+}

@@ -1,0 +1,63 @@
+//! Tables that are one run's loss curve: steps rise from row to row, and nothing tells several runs.
+
+use super::columns::Columns;
+use super::fields::{Field, normalise};
+use super::layout::{Layout, Naming};
+use super::options::ReadOptions;
+use super::row::Rows;
+use super::table::Table;
+use super::text::run_name;
+use crate::Result;
+
+/// Whether a header has steps and no name of a run.
+pub(super) fn may_be(headers: &[String], options: &ReadOptions) -> bool {
+    let chosen = |field: Field| options.columns.iter().any(|(name, _)| Field::named(name) == Some(field));
+    let has = |field: Field| headers.iter().any(|header| Field::named(header) == Some(field));
+    (has(Field::Step) || chosen(Field::Step)) && !has(Field::Run) && !chosen(Field::Run)
+}
+
+/// The layout of one run, called after its file, where the table is its curve; else that which it has.
+pub(super) fn layout(path: &str, table: &Table, layout: Layout, options: &ReadOptions) -> Result<Layout> {
+    let headers = table.headers();
+    if layout.log || layout.naming != Naming::Column || !may_be(headers, options) {
+        return Ok(layout);
+    }
+    let Ok(columns) = Columns::find_all(path, headers.to_vec(), &layout, &options.columns) else {
+        return Ok(layout);
+    };
+    let Some(step) = columns.index(Field::Step) else { return Ok(layout) };
+    let seeds = headers.iter().position(|header| normalise(header) == "seed");
+    let once = Field::facts().filter_map(|field| columns.index(field)).chain(seeds);
+    let once: Vec<usize> = once.collect();
+    let (mut first, mut last, mut rows) = (vec![String::new(); once.len()], f64::NEG_INFINITY, 0);
+    let mut cursor = table.cursor();
+    while cursor.advance()? {
+        let cell = cursor.cell(step);
+        let Ok(at) = cell.parse::<f64>() else {
+            if cell.is_empty() {
+                continue;
+            }
+            return Ok(layout);
+        };
+        if at < last {
+            return Ok(layout);
+        }
+        rows += usize::from(at > last);
+        last = at;
+        for (known, &column) in first.iter_mut().zip(&once) {
+            let cell = cursor.cell(column);
+            if known.is_empty() {
+                cell.clone_into(known);
+            } else if !cell.is_empty() && cell != known {
+                return Ok(layout);
+            }
+        }
+    }
+    if rows < 2 {
+        return Ok(layout);
+    }
+    let note = "one run: its steps rise from row to row; if each row is a run of its own, name them in a column `run`";
+    let mut notes = layout.notes;
+    notes.push(note.to_owned());
+    Ok(Layout { log: true, naming: Naming::File(run_name(path)), notes, ..layout })
+}

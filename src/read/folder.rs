@@ -1,0 +1,90 @@
+//! Folders of runs.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::options::ReadOptions;
+use super::source;
+use super::text::{run_name, run_place};
+use crate::error::Location;
+use crate::run::Sweep;
+use crate::{Error, Result};
+
+/// What a tool calls the file that it writes for each run: the first of which a folder has some.
+const OF_A_RUN: [&str; 5] =
+    ["trainer_state.json", "metrics.jsonl", "metrics.csv", "history.jsonl", "wandb-history.jsonl"];
+/// Endings of tables and logs.
+const ENDINGS: [&str; 7] = ["csv", "tsv", "jsonl", "json", "log", "out", "parquet"];
+/// Folders in folders.
+const DEEPEST: usize = 8;
+
+/// The sweep of the files of a folder.
+pub(super) fn read(folder: &Path, options: &ReadOptions) -> Result<Sweep> {
+    let mut all = Vec::new();
+    list(folder, DEEPEST, &mut all)?;
+    all.sort();
+    let is = |name: &str, path: &Path| path.file_name().is_some_and(|own| own == name);
+    let tool = OF_A_RUN.into_iter().find(|name| all.iter().any(|path| is(name, path)));
+    let ends = |path: &Path| path.extension().is_some_and(|own| ENDINGS.iter().any(|ending| own == *ending));
+    let found = all.len();
+    all.retain(|path| tool.map_or_else(|| ends(path), |name| is(name, path)));
+    if all.is_empty() {
+        let remedy = format!("name a file in it; these are read: *.{}", ENDINGS.join(", *."));
+        return Err(Location::in_file(&folder.display().to_string())
+            .refuse("the folder holds no table or log", remedy));
+    }
+    let names = names(folder, &all);
+    let left = found - all.len();
+    let read = |(path, name): (PathBuf, Option<String>)| {
+        let options = ReadOptions { run_name: name, ..options.clone() };
+        Sweep::from_reader(&path.display().to_string(), source::open(&path)?, &options)
+    };
+    let sweeps: Vec<Sweep> = all.into_iter().zip(names).map(read).collect::<Result<_>>()?;
+    let mut whole = Sweep::from_sweeps(sweeps)?;
+    if let Some(first) = whole.sources.first_mut().filter(|_| left > 0) {
+        let what = tool.map_or_else(|| "tables and logs".to_owned(), |name| format!("files called {name}"));
+        first
+            .notes
+            .push(format!("of the folder {} {what} are read, and {left} other files not", folder.display()));
+    }
+    Ok(whole)
+}
+
+/// All files of a folder but hidden ones.
+fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
+    let refuse = |error| Error::read(folder.display().to_string(), error);
+    for entry in std::fs::read_dir(folder).map_err(refuse)? {
+        let entry = entry.map_err(refuse)?;
+        let path = entry.path();
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            if depth > 0 && !path.is_symlink() {
+                list(&path, depth - 1, files)?;
+            }
+        } else if path.is_file() {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// For each file the name of its run, where that which the file tells is another's as well: its path in the folder.
+fn names(folder: &Path, files: &[PathBuf]) -> Vec<Option<String>> {
+    let mut places: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for file in files {
+        let place = run_place(file);
+        let places = places.entry(run_name(&file.display().to_string())).or_default();
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    let name = |file: &PathBuf| {
+        let several = places[&run_name(&file.display().to_string())].len() > 1;
+        let place = run_place(file);
+        let inside = place.strip_prefix(folder).unwrap_or(&place).display().to_string();
+        several.then_some(inside).filter(|name| !name.is_empty())
+    };
+    files.iter().map(name).collect()
+}

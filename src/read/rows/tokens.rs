@@ -1,0 +1,83 @@
+//! Tokens of a row, from whatever tells them; and what to do about a loss that is no number.
+
+use super::super::cells::{Range, Refusal};
+use super::super::fields::Field;
+use super::super::layout::Naming;
+use super::super::row::Rows;
+use super::Assembler;
+use crate::run::Run;
+use crate::{Error, Result, Schedule};
+
+impl Assembler {
+    /// Tokens of a row: given, samples x sequence length, steps x tokens a step, or for dense runs flops / 6 N.
+    pub(super) fn tokens(
+        &self,
+        row: &impl Rows,
+        index: usize,
+        step: Option<f64>,
+        average: Option<f64>,
+    ) -> Result<f64> {
+        let (run, draft) = (&self.runs[index], self.drafts[index].as_deref());
+        let range = if self.log { Range::NonNegative } else { Range::Positive };
+        let flops = self.number(row, Field::Flops, range)?;
+        if let Some(tokens) = self.number(row, Field::Tokens, range)? {
+            return Ok(tokens);
+        }
+        let samples = self.number(row, Field::Samples, range)?;
+        if let (Some(samples), Some(length)) = (samples, draft.and_then(|draft| draft.sequence_length)) {
+            self.used(2, Field::SequenceLength);
+            return Ok(samples * length);
+        }
+        if let (Some(step), Some(tokens)) = (step, draft.and_then(|draft| draft.tokens_per_step)) {
+            self.used(1, Field::TokensPerStep);
+            self.used(2, Field::SequenceLength);
+            return Ok(step * tokens);
+        }
+        let Some(flops) = flops else {
+            return Err(self.no_tokens(row, run, samples, step));
+        };
+        let dense =
+            *run.schedule() == Schedule::Dense && draft.is_none_or(|draft| draft.bare_sparsity.is_none());
+        if !dense || average.is_some() {
+            let problem = "a pruned run needs `tokens`: FLOPs alone do not tell them";
+            return Err(self.place(row).run(run.id()).refuse(problem, "add the column"));
+        }
+        Ok(flops / (6.0 * run.initial_params()))
+    }
+
+    /// Nothing tells a row's tokens: asks for what would.
+    fn no_tokens(&self, row: &impl Rows, run: &Run, samples: Option<f64>, step: Option<f64>) -> Error {
+        let (input, remedy) = match (samples, step) {
+            (Some(_), _) => {
+                ("its sequence length", "give `sequence_length=2048`, or a table: `runs=RUNS.csv`")
+            }
+            (None, Some(_)) if self.columns.index(Field::Tokens).is_none() => {
+                let remedy = "give `tokens_per_step=0.5M`, or a row for the run in a table: `runs=RUNS.csv`";
+                ("its tokens a step", remedy)
+            }
+            _ => {
+                let told = [Field::Tokens, Field::Flops, Field::Samples, Field::Step];
+                let field = told.into_iter().find(|field| self.columns.index(*field).is_some());
+                let header = self.columns.header(field.unwrap_or(Field::Tokens));
+                return Refusal::empty(header).at(self.place(row).column(header));
+            }
+        };
+        self.given.missing(self.place(row).run(run.id()), input, remedy)
+    }
+
+    /// What to do about a loss that is no number, where its run has other rows: they end before its end.
+    pub(super) fn leave_out_diverged(&self, row: &impl Rows, cell: &str) -> Option<String> {
+        let run = match (self.columns.index(Field::Run), &self.naming) {
+            (Some(index), _) => {
+                let column = self.columns.header(Field::Run);
+                format!("leave it out (`filter: {column}!={}`)", row.cell(index))
+            }
+            (None, Naming::File(_)) => "leave its file out".to_owned(),
+            (None, _) => return None,
+        };
+        let loss = self.columns.header(Field::Loss);
+        Some(format!(
+            "if the run diverged, {run}; if only this row has no loss, leave such rows out (`filter: {loss}!={cell}`)"
+        ))
+    }
+}

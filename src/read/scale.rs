@@ -1,0 +1,148 @@
+//! Units that headers name: `Params (M)`, `tokens_b`, `n_params_millions`.
+
+use super::fields::{Field, normalise};
+
+/// Words for a unit, and how many it is. Single letters count in brackets, and after a field's own name.
+const UNITS: [(&str, f64); 19] = [
+    ("k", 1e3),
+    ("m", 1e6),
+    ("b", 1e9),
+    ("g", 1e9),
+    ("t", 1e12),
+    ("mm", 1e6),
+    ("mn", 1e6),
+    ("mln", 1e6),
+    ("mio", 1e6),
+    ("bn", 1e9),
+    ("bln", 1e9),
+    ("tn", 1e12),
+    ("thousand", 1e3),
+    ("million", 1e6),
+    ("mil", 1e6),
+    ("billion", 1e9),
+    ("bil", 1e9),
+    ("trillion", 1e12),
+    ("kilo", 1e3),
+];
+
+/// The unit of a header that names a field and a unit; none of any other header.
+pub(super) fn of_header(field: Field, header: &str) -> Option<f64> {
+    let (name, factor, weak) = split(header)?;
+    let (name, info) = (normalise(&name), field.info());
+    let is = name == normalise(info.name) || info.is_alias(&name) || (weak && info.is_weak_alias(&name));
+    (is && is_count(field)).then_some(factor)
+}
+
+/// The unit of a column that stands for a field, whatever its name is.
+pub(super) fn of_column(field: Field, header: &str) -> Option<f64> {
+    if !is_count(field) || Field::named(header).is_some() {
+        return None;
+    }
+    split(header).map(|(_, factor, _)| factor)
+}
+
+/// The number of a cell in a unit. A cell with a unit of its own (`7B`) says all.
+pub(super) fn times(cell: &str, number: f64, factor: f64) -> f64 {
+    let own = cell.ends_with(|last: char| last.is_ascii_alphabetic());
+    if own { number } else { rounded(number * factor) }
+}
+
+/// Without what binary fractions leave over: 0.07 million is 70,000.
+fn rounded(count: f64) -> f64 {
+    let whole = count.round();
+    if (count - whole).abs() <= 1e-12 * count.abs() { whole } else { count }
+}
+
+/// Whether a field is a number of parameters or tokens.
+fn is_count(field: Field) -> bool {
+    use Field::{
+        AverageParams, FinalParams, FixedParams, Params, PlannedTokens, Tokens, TokensPerStep, UniqueTokens,
+    };
+    matches!(
+        field,
+        Params
+            | Tokens
+            | UniqueTokens
+            | FixedParams
+            | AverageParams
+            | FinalParams
+            | PlannedTokens
+            | TokensPerStep
+    )
+}
+
+/// A header without its unit, the unit, and whether brackets or a whole word set that apart.
+fn split(header: &str) -> Option<(String, f64, bool)> {
+    let header = header.trim();
+    if let Some(open) = header.rfind(['(', '[']) {
+        let inside = header[open + 1..].strip_suffix([')', ']'])?;
+        return Some((header[..open].to_owned(), unit(inside)?, true));
+    }
+    let at = header.rfind(|c: char| !c.is_alphanumeric())?;
+    let (name, last) = (&header[..at], &header[at..]);
+    let last = last.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let factor = unit(last)?;
+    let name = name.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let lower = name.to_lowercase();
+    let name = if lower.ends_with("in") && lower[..lower.len() - 2].ends_with([' ', '_', '-']) {
+        &name[..name.len() - 3]
+    } else {
+        name
+    };
+    Some((name.to_owned(), factor, last.len() > 2))
+}
+
+/// What a unit comes to: `M`, `in millions`, `1e6`, `x 10^6`, `B tokens`.
+fn unit(text: &str) -> Option<f64> {
+    let text = text.trim().to_lowercase();
+    let text = text.trim_start_matches(['x', '×', '*', '/']).trim();
+    let text = text.strip_prefix("in ").unwrap_or(text).trim();
+    let text = ["parameters", "params", "tokens"]
+        .iter()
+        .find_map(|what| text.strip_suffix(what))
+        .unwrap_or(text)
+        .trim();
+    let power =
+        text.strip_prefix("10^").or_else(|| text.strip_prefix("10**")).or_else(|| text.strip_prefix("1e"));
+    if let Some(power) = power {
+        let power: i32 = power.trim_start_matches('+').parse().ok()?;
+        return (3..=15).contains(&power).then(|| 10f64.powi(power));
+    }
+    let one = text.strip_suffix('s').filter(|one| one.len() > 1).unwrap_or(text);
+    UNITS.iter().find(|(word, _)| *word == text || *word == one).map(|(_, factor)| *factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_name_units() {
+        for (header, factor) in [
+            ("Params (M)", 1e6),
+            ("params_b", 1e9),
+            ("n_params_millions", 1e6),
+            ("Params in billions", 1e9),
+            ("model_size [B]", 1e9),
+            ("N (M)", 1e6),
+            ("Parameters (10^9)", 1e9),
+            ("params (x 1e6)", 1e6),
+            ("Params (B parameters)", 1e9),
+            ("num_params_bn", 1e9),
+        ] {
+            assert_eq!(of_header(Field::Params, header), Some(factor), "{header}");
+            assert_eq!(of_column(Field::Params, header), Some(factor), "{header}");
+        }
+        for header in ["params", "Params (non-embedding)", "n_m", "params_a", "tokens_b", "(M)", "b"] {
+            assert_eq!(of_header(Field::Params, header), None, "{header}");
+        }
+        assert_eq!(of_header(Field::Tokens, "tokens_b"), Some(1e9));
+        assert_eq!(of_column(Field::Loss, "loss (M)"), None);
+    }
+
+    #[test]
+    fn cells_that_say_their_unit_keep_it() {
+        assert_eq!(times("0.07", 0.07, 1e6), 70_000.0);
+        assert_eq!(times("7B", 7e9, 1e9), 7e9);
+    }
+}

@@ -1,0 +1,107 @@
+//! Folders of runs, and files that are one run's curve.
+
+use std::fs;
+use std::path::PathBuf;
+
+use nbar::{ReadOptions, Result, Sweep};
+
+use crate::refuses;
+
+/// A folder of a test's own with these files.
+fn folder(name: &str, files: &[(&str, String)]) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    for (path, text) in files {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn state(params: f64, steps: u32, add: f64) -> String {
+    let row = |step: u32| {
+        let (loss, tokens) = (2.0 + add + 10.0 / f64::from(step), 1_000_000 * step);
+        format!("{{\"loss\": {loss}, \"step\": {step}, \"num_input_tokens_seen\": {tokens}}}")
+    };
+    let rows: Vec<String> = (100..=steps).step_by(100).map(row).collect();
+    let (tokens, max) = (1_000_000.0 * f64::from(steps), 300);
+    let flops = 6.0 * params * tokens;
+    format!(
+        "{{\"max_steps\": {max}, \"total_flos\": {flops}, \"num_input_tokens_seen\": {tokens}, \"log_history\": [{}]}}",
+        rows.join(", ")
+    )
+}
+
+#[test]
+fn checkpoints_of_a_run_are_one_run_and_the_longest_counts() -> Result<()> {
+    let folder = folder(
+        "trainer",
+        &[
+            ("a/checkpoint-100/trainer_state.json", state(1e7, 100, 0.0)),
+            ("a/checkpoint-200/trainer_state.json", state(1e7, 200, 0.25)),
+            ("a/checkpoint-300/trainer_state.json", state(1e7, 300, 0.0)),
+            ("a/config.json", "{}".to_owned()),
+            ("b/trainer_state.json", state(2e7, 300, 0.0)),
+            ("b/checkpoint-200/trainer_state.json", state(2e7, 200, 0.0)),
+        ],
+    );
+    let sweep = Sweep::from_path(&folder)?;
+    let mut ends: Vec<_> =
+        sweep.runs().iter().map(|run| (run.id(), run.params, run.extent().tokens)).collect();
+    ends.sort_by(|a, b| a.0.cmp(b.0));
+    assert_eq!(ends, [("a", 1e7, 3e8), ("b", 2e7, 3e8)]);
+    let notes: String = sweep.sources().iter().flat_map(|source| source.notes.clone()).collect();
+    assert!(notes.contains("an earlier state of run 'a' than in"), "{notes}");
+    assert!(notes.contains("files called trainer_state.json are read, and 1 other files not"), "{notes}");
+    Ok(())
+}
+
+#[test]
+fn runs_of_one_name_in_different_folders_are_called_by_their_paths() -> Result<()> {
+    let rows = |loss: f64| format!("{{\"step\": 1, \"loss\": 4}}\n{{\"step\": 2, \"loss\": {loss}}}\n");
+    let folder = folder(
+        "seeds",
+        &[
+            ("10M/seed0/metrics.jsonl", rows(3.5)),
+            ("20M/seed0/metrics.jsonl", rows(3.25)),
+            ("20M/seed1/metrics.jsonl", rows(3.125)),
+        ],
+    );
+    let options = ReadOptions::default().with_run_params(1e7).with_tokens_per_step(1e6);
+    let sweep = Sweep::from_path_with(&folder, &options)?;
+    let ends: Vec<_> = sweep.runs().iter().map(|run| (run.id(), run.checkpoints()[1].loss)).collect();
+    assert_eq!(ends, [("10M/seed0", 3.5), ("20M/seed0", 3.25), ("seed1", 3.125)]);
+    Ok(())
+}
+
+#[test]
+fn a_curve_a_file_is_a_run_called_by_its_file() -> Result<()> {
+    let curve =
+        |loss: f64| format!("step,params,tokens,loss\n10,1e8,1e9,{}\n20,1e8,2e9,{loss}\n", loss + 1.0);
+    let folder =
+        folder("curves", &[("a.csv", curve(3.0)), ("b.csv", curve(2.75)), ("notes.md", String::new())]);
+    let sweep = Sweep::from_path(&folder)?;
+    let ends: Vec<_> = sweep.runs().iter().map(|run| (run.id(), run.checkpoints().len())).collect();
+    assert_eq!(ends, [("a", 2), ("b", 2)]);
+    // Steps that do not rise, or several sizes, are a table of runs.
+    for rows in ["20,1e8,1e9,3\n10,1e8,2e9,2.5\n", "10,1e8,1e9,3\n20,2e8,2e9,2.5\n"] {
+        let table = format!("step,params,tokens,loss\n{rows}");
+        assert_eq!(
+            Sweep::from_reader("t.csv", table.as_bytes(), &ReadOptions::default())?.len(),
+            2,
+            "{rows}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn folders_without_tables_are_refused() {
+    let empty = folder("no-tables", &[("notes.md", String::new())]);
+    refuses(
+        Sweep::from_path(&empty),
+        "no tables",
+        &["no-tables", "the folder holds no table or log", "*.csv"],
+    );
+}
