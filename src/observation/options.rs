@@ -81,7 +81,8 @@ impl ObservationOptions {
         /// let sweep = Sweep::from_csv_path("data/sparsellm_1b.csv")?;
         /// let options = ObservationOptions::default().with_flops_count(FlopsCount::Dense);
         /// let [least, most] = sweep.observations(&options)?.flops_over_average().unwrap();
-        /// assert!(1.1 < least && least < most && most < 3.0);
+        /// // Dense runs cost what they did; the others up to as many times more.
+        /// assert!((least - 1.0).abs() < 1e-9 && most > 1.1);
         /// # Ok::<(), nbar::Error>(())
         /// ```
         with_flops_count(flops_count: FlopsCount);

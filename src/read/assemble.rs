@@ -54,7 +54,7 @@ fn learn(path: &str, table: &Table, columns: &Columns, layout: &Layout) -> Resul
             (None, Naming::File(name)) => name,
             _ => continue,
         };
-        facts.learn(id, columns, &rows);
+        facts.learn(id, |field| columns.scaled(field, &rows), &rows);
     }
     Ok(facts)
 }

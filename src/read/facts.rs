@@ -1,9 +1,9 @@
 //! What is said of each run, once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::columns::Columns;
 use super::fields::{Field, normalise};
 use super::row::Rows;
 
@@ -33,15 +33,15 @@ impl Facts {
         Self { path: path.to_owned(), fields, headers: Vec::new(), rows: HashMap::new() }
     }
 
-    /// Keeps what a row says of its run and no row before it said.
-    pub(super) fn learn(&mut self, run: &str, columns: &Columns, row: &impl Rows) {
+    /// Keeps what a row says of its run and no row before it said; `read` gives the cell of a field.
+    pub(super) fn learn<'a, R: Rows>(&mut self, run: &str, read: impl Fn(Field) -> Cow<'a, str>, row: &'a R) {
         if !self.rows.contains_key(run) {
             let cells = self.fields.len() + self.headers.len();
             self.rows.insert(run.to_owned(), (row.line(), vec![Box::default(); cells]));
         }
         let Some((_, known)) = self.rows.get_mut(run) else { return };
-        let fields = self.fields.iter().map(|(field, _)| columns.scaled(*field, row));
-        let own = (0..self.headers.len()).map(|index| row.cell(index).into());
+        let fields = self.fields.iter().map(|(field, _)| read(*field));
+        let own = (0..self.headers.len()).map(|index| Cow::from(row.cell(index)));
         for (known, cell) in known.iter_mut().zip(fields.chain(own)) {
             if known.is_empty() {
                 *known = cell.into();

@@ -24,7 +24,7 @@ impl RunTable {
                 let place = Location::in_file(path).line(table.line());
                 return Err(place.refuse(problem, "remove one: a table of runs has one row a run"));
             }
-            facts.learn(id, &table.columns, &table);
+            facts.learn(id, |field| table.columns.scaled(field, &table), &table);
         }
         Ok(Self(Arc::new(facts)))
     }

@@ -84,7 +84,6 @@ fn bad_tables_exit_with_3_and_are_named_to_the_cell() {
         ],
     );
     refuses(&["fit", "no_such.csv"], 3, &["cannot read no_such.csv"]);
-    refuses(&["fit", "data"], 3, &["cannot read data", "directory"]);
     refuses(&["fit", "data/chinchilla.csv", "--where", "outlier=7"], 3, &["outlier=7", "none of 245 rows"]);
 }
 
