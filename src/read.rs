@@ -35,13 +35,16 @@ mod assemble;
 mod batches;
 mod cells;
 mod columns;
+mod counted;
 mod draft;
 mod facts;
 mod fields;
 mod filter;
 mod first;
 mod format;
+mod front;
 mod given;
+mod layers;
 mod layout;
 mod lines;
 mod measure;
@@ -64,17 +67,12 @@ use std::path::Path;
 pub use options::ReadOptions;
 pub use points::{Point, PointTable};
 
-#[cfg(feature = "parquet")]
-use format::parquet;
-use format::{json, megatron, names, wandb_chart};
-
 use crate::Result;
 use crate::run::Sweep;
 use assemble::{assemble, assemble_table};
+use front::Front;
 use layout::Layout;
 use records::{Records, header};
-use row::check_width;
-use table::Table;
 
 impl Sweep {
     /// Reads a table of comma-, semicolon- or tab-separated values from a file.
@@ -158,32 +156,9 @@ impl Sweep {
     /// # Errors
     /// As [`from_path`](Self::from_path).
     pub fn from_reader(name: &str, reader: impl Read, options: &ReadOptions) -> Result<Self> {
-        let source = source::detect(name, reader)?;
-        #[cfg(feature = "parquet")]
-        if source.parquet {
-            let (table, layout) = parquet::read(name, source.reader)?;
-            return assemble_table(name, table, layout, options);
+        match front::open(name, reader)? {
+            Front::Table(table, layout) => assemble_table(name, table, layout, options),
+            Front::Rows(headers, records, layout) => assemble(name, headers, records, layout, options),
         }
-        if source.json {
-            let (table, layout) = json::read(name, source.reader)?;
-            return assemble_table(name, table, layout, options);
-        }
-        if megatron::is_log(&source.head) {
-            let (table, layout) = megatron::read(name, source.reader)?;
-            return assemble_table(name, table, layout, options);
-        }
-        let mut records = Records::new(name, source.reader, source.delimiter);
-        let headers = header(name, &mut records)?;
-        if let Some(chart) = wandb_chart::Chart::of(&headers) {
-            let (table, layout) = chart.read(name, &mut records)?;
-            return assemble_table(name, table, layout, options);
-        }
-        let layout = names::layout(name, &headers);
-        if !layout.log {
-            return assemble(name, headers, records, layout, options);
-        }
-        let width = headers.len();
-        let table = Table::gather(&headers, &mut records, |row| check_width(name, row, width))?;
-        assemble_table(name, table, layout, options)
     }
 }
