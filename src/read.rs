@@ -35,6 +35,7 @@ mod assemble;
 mod batches;
 mod cells;
 mod columns;
+mod counted;
 mod curve;
 mod draft;
 mod facts;
@@ -43,7 +44,9 @@ mod filter;
 mod first;
 mod folder;
 mod format;
+mod front;
 mod given;
+mod layers;
 mod layout;
 mod lines;
 mod measure;
@@ -68,17 +71,12 @@ use std::path::Path;
 pub use options::ReadOptions;
 pub use points::{Point, PointTable};
 
-#[cfg(feature = "parquet")]
-use format::parquet;
-use format::{json, megatron, names, wandb_chart};
-
 use crate::Result;
 use crate::run::Sweep;
 use assemble::{assemble, assemble_table};
+use front::Front;
 use layout::Layout;
 use records::{Records, header};
-use row::check_width;
-use table::Table;
 
 impl Sweep {
     /// Reads a table of comma-, semicolon- or tab-separated values from a file.
@@ -167,35 +165,19 @@ impl Sweep {
     /// # Errors
     /// As [`from_path`](Self::from_path).
     pub fn from_reader(name: &str, reader: impl Read, options: &ReadOptions) -> Result<Self> {
-        let source = source::detect(name, reader)?;
-        #[cfg(feature = "parquet")]
-        if source.parquet {
-            let (table, layout) = parquet::read(name, source.reader)?;
-            return assemble_table(name, table, layout, options);
+        match front::open(name, reader)? {
+            Front::Table(table, layout) => {
+                let layout = curve::layout(name, &table, layout, options)?;
+                assemble_table(name, table, layout, options)
+            }
+            Front::Rows(headers, records, layout) if !curve::may_be(&headers, options) => {
+                assemble(name, headers, records, layout, options)
+            }
+            Front::Rows(headers, mut records, layout) => {
+                let table = front::gather(name, &headers, &mut records)?;
+                let layout = curve::layout(name, &table, layout, options)?;
+                assemble_table(name, table, layout, options)
+            }
         }
-        // A line that begins with a date begins as an array of JSON does.
-        if megatron::is_log(&source.head) {
-            let (table, layout) = megatron::read(name, source.reader)?;
-            return assemble_table(name, table, layout, options);
-        }
-        if source.json {
-            let (table, layout) = json::read(name, source.reader)?;
-            let layout = curve::layout(name, &table, layout, options)?;
-            return assemble_table(name, table, layout, options);
-        }
-        let mut records = Records::new(name, source.reader, source.delimiter);
-        let headers = header(name, &mut records)?;
-        if let Some(chart) = wandb_chart::Chart::of(&headers) {
-            let (table, layout) = chart.read(name, &mut records)?;
-            return assemble_table(name, table, layout, options);
-        }
-        let layout = names::layout(name, &headers);
-        if !layout.log && !curve::may_be(&headers, options) {
-            return assemble(name, headers, records, layout, options);
-        }
-        let width = headers.len();
-        let table = Table::gather(&headers, &mut records, |row| check_width(name, row, width))?;
-        let layout = curve::layout(name, &table, layout, options)?;
-        assemble_table(name, table, layout, options)
     }
 }

@@ -1,5 +1,9 @@
 //! Numbers as people write them: `7B`, `1.4T`, `300M`, `1e24`.
 
+mod python;
+
+pub(crate) use python::json_of_python;
+
 use crate::{Error, Result};
 
 const SUFFIXES: [(char, f64); 4] = [('T', 1e12), ('B', 1e9), ('M', 1e6), ('K', 1e3)];

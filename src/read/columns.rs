@@ -340,7 +340,7 @@ impl Columns {
         names.filter(|(_, name)| matches(name)).map(|(index, _)| index).collect()
     }
 
-    fn ambiguous(&self, column: &str, candidates: &[usize]) -> Error {
+    pub(super) fn ambiguous(&self, column: &str, candidates: &[usize]) -> Error {
         let quoted: Vec<String> = candidates.iter().map(|&i| format!("'{}'", self.headers[i])).collect();
         let problem = format!("columns {} could all be '{column}'", quoted.join(", "));
         let remedy = if self.open_to_choice {

@@ -1,5 +1,8 @@
 //! What files do not say of their runs: from options, from a table of runs, or from other rows of a log.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use super::cells::Refusal;
 use super::facts::{Facts, RunTable};
 use super::fields::Field;
@@ -17,6 +20,8 @@ pub(super) struct Given {
     clusters: Option<usize>,
     /// Whatever the run.
     options: Vec<String>,
+    /// Runs whose counts are logged elsewhere.
+    counted: Arc<HashSet<String>>,
 }
 
 impl Given {
@@ -24,8 +29,9 @@ impl Given {
         let runs = options.runs.clone();
         let clusters =
             runs.as_ref().zip(options.clusters.as_ref()).and_then(|(runs, name)| runs.0.column(name));
+        let counted = options.counted.clone();
         let options_of = vec![String::new(); Field::COUNT];
-        let mut given = Self { runs, clusters, options: options_of, ..Self::default() };
+        let mut given = Self { runs, clusters, counted, options: options_of, ..Self::default() };
         for (field, value) in [
             (Field::Params, options.run_params),
             (Field::TokensPerStep, options.tokens_per_step),
@@ -39,6 +45,11 @@ impl Given {
     pub(super) fn with_learnt(mut self, learnt: Facts) -> Self {
         self.learnt = learnt;
         self
+    }
+
+    /// Whether the run's counts are logged elsewhere.
+    pub(super) fn is_counted(&self, run: &str) -> bool {
+        self.counted.contains(run)
     }
 
     /// Whether some run may have the field.

@@ -1,10 +1,13 @@
 //! How a table is read.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::facts::RunTable;
 use super::source;
+use crate::run::TrajectoryLog;
 use crate::{Error, Result};
 
 /// How a table is read.
@@ -46,6 +49,8 @@ pub struct ReadOptions {
     pub(crate) run_name: Option<String>,
     /// What files do not say of their runs, run by run; default none.
     pub(crate) runs: Option<RunTable>,
+    /// Runs whose counts are logged elsewhere; default none.
+    pub(crate) counted: Arc<HashSet<String>>,
 }
 
 impl ReadOptions {
@@ -53,6 +58,23 @@ impl ReadOptions {
     #[must_use]
     pub fn with_column(mut self, field: impl Into<String>, column: impl Into<String>) -> Self {
         self.columns.push((field.into(), column.into()));
+        self
+    }
+
+    /// Says that the counts of these runs are logged, so that a sparsity in their rows need not tell a schedule. For
+    /// [`Sweep::with_trajectories`](crate::Sweep::with_trajectories) with the same log.
+    ///
+    /// ```
+    /// use nbar::{ReadOptions, Sweep, run::TrajectoryLog};
+    /// let log = TrajectoryLog::from_str("log.csv", "run,tokens,sparsity\na,0,0\na,5e9,0.5\n")?;
+    /// let options = ReadOptions::default().with_counted_runs(&log);
+    /// let table = "run,params,tokens,loss,sparsity\na,1e8,1e10,3.0,0.5\n";
+    /// assert!(Sweep::from_reader("runs.csv", table.as_bytes(), &options).is_ok());
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_counted_runs(mut self, log: &TrajectoryLog) -> Self {
+        self.counted = Arc::new(log.runs().map(str::to_owned).collect());
         self
     }
 

@@ -255,7 +255,7 @@ impl Assembler {
         let tokens_per_step = number(Field::TokensPerStep, Range::Positive)?;
         let draft = Draft {
             // A sparsity of 0 and no schedule: a dense run.
-            bare_sparsity: only_sparsity.filter(|sparsity| *sparsity > 0.0),
+            bare_sparsity: only_sparsity.filter(|sparsity| *sparsity > 0.0 && !self.given.is_counted(&id)),
             tokens_per_step: tokens_per_step.or_else(|| Some(batch_size? * sequence_length?)),
             sequence_length,
             unique_tokens: self.given_number(&id, Field::UniqueTokens, Range::Positive)?,
@@ -317,6 +317,10 @@ impl Assembler {
     fn check_facts(&self, row: &impl Rows, index: usize) -> Result<()> {
         for (&(field, column), first) in self.facts.iter().zip(self.first_rows.of(index)) {
             let cell = row.cell(column);
+            // What was counted goes before.
+            if field == Field::FinalSparsity && self.given.is_counted(self.runs[index].id()) {
+                continue;
+            }
             if cell != first && !cells::same_number(cell, first) && !(self.log && cell.is_empty()) {
                 let [cell, first] = [cell, first].map(shown);
                 let problem =

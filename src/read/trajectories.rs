@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
-use super::cells::{Range, Refusal, number};
-use super::fields::Field;
+use super::cells::{Range, Refusal, number, shown};
+use super::counted::find;
+use super::front;
+use super::layers::Layers;
+use super::layout::Naming;
+use super::options::ReadOptions;
 use super::row::Rows;
-use super::small::open;
 use super::source;
 use crate::Result;
 use crate::error::Location;
@@ -21,8 +24,16 @@ impl TrajectoryLog {
     /// When the file cannot be read, lacks a column, or holds a cell that is no count; the message names file, line and
     /// column.
     pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
+        Self::from_path_with(path, &ReadOptions::default())
+    }
+
+    /// Reads a table from a file, its columns as `options` say.
+    ///
+    /// # Errors
+    /// As [`from_reader_with`](Self::from_reader_with).
+    pub fn from_path_with(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self> {
         let path = path.as_ref();
-        Self::from_reader(&path.display().to_string(), source::open(path)?)
+        Self::from_reader_with(&path.display().to_string(), source::open(path)?, options)
     }
 
     /// Reads a table from a text; `name` is what messages call it.
@@ -34,59 +45,120 @@ impl TrajectoryLog {
         Self::from_reader(name, text.as_bytes())
     }
 
-    /// Reads a table from anything that can be read.
+    /// Reads a table from anything that can be read; `name` is what messages call it.
     ///
     /// # Errors
     /// As [`from_path`](Self::from_path).
     pub fn from_reader(name: &str, reader: impl Read) -> Result<Self> {
-        let mut table = open(name, reader, &[Field::Run])?;
-        let (unit, position) = table.first(&[Field::Tokens, Field::Step], "tokens or step")?;
-        let counts = [Field::ActiveParams, Field::Nonzero, Field::Sparsity];
-        let (counted, count) = table.first(&counts, "params, nonzero or sparsity")?;
-        let unit = if unit == Field::Step { Unit::Step } else { Unit::Token };
-        let (counted, range) = match counted {
-            Field::Sparsity => (Counted::Sparsity, Range::Sparsity),
-            Field::Nonzero => (Counted::Nonzero, Range::Positive),
-            _ => (Counted::Params, Range::Positive),
+        Self::from_reader_with(name, reader, &ReadOptions::default())
+    }
+
+    /// Reads a table whose columns for `tokens`, `step`, `run`, `params`, `nonzero`, `sparsity`, `density`, `layer` and
+    /// `size` are those that [`ReadOptions::columns`] names; other options are not read.
+    ///
+    /// Rows of a `layer` each are summed at each position: counts, or sparsities by the `size` of each layer. A tool's
+    /// export is read as [`Sweep::from_reader`](crate::Sweep::from_reader) reads it.
+    ///
+    /// ```
+    /// use nbar::{ReadOptions, run::TrajectoryLog, schedule::{Interpolation, Length}};
+    /// let table = "step,layer,zeros left,numel\n0,a,8,8\n0,b,2,2\n9,a,4,8\n9,b,1,2\n";
+    /// let options = ReadOptions::default().with_column("nonzero", "zeros left");
+    /// let log = TrajectoryLog::from_reader_with("log.csv", table.as_bytes(), &options)?;
+    /// let run = log.resolved(None, None, &Length::new(None, Some(18.0), None), Interpolation::Held)?;
+    /// assert_eq!(run.trajectory.average_params(), 7.5);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`from_path`](Self::from_path), and for a column that is not there.
+    pub fn from_reader_with(name: &str, reader: impl Read, options: &ReadOptions) -> Result<Self> {
+        let (table, layout) = front::table(name, reader)?;
+        let columns = find(name, &table, &layout, &options.columns)?;
+        let header = table.headers().to_vec();
+        let whole = if layout.log { layout.naming } else { Naming::Column };
+        let range = match columns.counted {
+            Counted::Sparsity if !columns.density => Range::Sparsity,
+            Counted::Nonzero if columns.layer.is_some() => Range::NonNegative,
+            _ => Range::Positive,
         };
-        let run = table.columns.index(Field::Run);
-        let header = table.columns.headers().to_vec();
         let mut log = Self {
             path: name.to_owned(),
-            unit,
-            counted,
+            unit: if columns.in_steps { Unit::Step } else { Unit::Token },
+            counted: columns.counted,
             rows: 0,
             names: Vec::new(),
             index: HashMap::new(),
             points: Vec::new(),
+            sizes: Vec::new(),
         };
+        let mut layers: Vec<Layers> = Vec::new();
+        let mut rows = table.into_cursor(layout.records);
         let mut current: usize = 0;
-        while table.advance()? {
-            let id = run.map_or("", |index| table.cell(index));
+        while rows.advance()? {
+            // Tools log other things on other rows.
+            if layout.log && rows.cell(columns.count).is_empty() {
+                continue;
+            }
+            let id = match (columns.run, &whole) {
+                (Some(index), _) => rows.cell(index),
+                (None, Naming::File(name)) => name,
+                (None, _) => "",
+            };
             if log.names.get(current).is_none_or(|name| name != id) {
                 current = *log.index.entry(id.to_owned()).or_insert(log.names.len());
                 if current == log.names.len() {
                     log.names.push(id.to_owned());
                     log.points.push(Vec::new());
+                    layers.push(Layers::default());
                 }
             }
-            let place = |index: usize| Location::in_file(name).line(table.line()).column(&header[index]);
+            let place =
+                |index: usize| Location::in_file(&rows.place(name)).line(rows.line()).column(&header[index]);
             let cell = |index: usize, range| {
-                number(table.cell(index), range, &header[index]).map_err(|refusal| refusal.at(place(index)))
+                number(rows.cell(index), range, &header[index]).map_err(|refusal| refusal.at(place(index)))
             };
-            let point = (cell(position, Range::NonNegative)?, cell(count, range)?);
-            let points = &mut log.points[current];
-            if let Some(before) = points.last().filter(|before| before.0 >= point.0) {
-                let is_not = format!("after {}, where the run's row before it stands", before.0);
-                let remedy = "sort the rows, and keep one at each position";
-                return Err(Refusal::of(table.cell(position), &is_not, remedy).at(place(position)));
+            let position = cell(columns.position, Range::NonNegative)?;
+            let mut count = cell(columns.count, range)?;
+            if columns.density {
+                if count > 1.0 {
+                    let refusal =
+                        Refusal::of(rows.cell(columns.count), "a density, at most 1", "write 0.2 for 20 %");
+                    return Err(refusal.at(place(columns.count)));
+                }
+                count = 1.0 - count;
             }
-            points.push(point);
             log.rows += 1;
+            if let Some(layer) = columns.layer {
+                let size = columns.size.map(|index| cell(index, Range::Positive)).transpose()?;
+                if !layers[current].add(position, rows.cell(layer), count, size) {
+                    let problem =
+                        format!("a second row of layer '{}' at {position}", shown(rows.cell(layer)));
+                    return Err(place(layer).refuse(problem, "keep one row a layer at each position"));
+                }
+                continue;
+            }
+            let points = &mut log.points[current];
+            if let Some(before) = points.last().filter(|before| before.0 >= position) {
+                let is_not = format!("after {}, where the run's row before it stands", before.0);
+                let remedy = "sort the rows, and keep one at each position; rows of a layer each need a column `layer`";
+                return Err(
+                    Refusal::of(rows.cell(columns.position), &is_not, remedy).at(place(columns.position))
+                );
+            }
+            points.push((position, count));
         }
         if log.rows == 0 {
             let remedy = "give a row for each count";
-            return Err(Location::in_file(name).refuse("no row follows the header", remedy));
+            return Err(Location::in_file(name).refuse("no row has a count", remedy));
+        }
+        log.sizes = vec![None; log.names.len()];
+        if columns.layer.is_some() {
+            for (run, layers) in layers.into_iter().enumerate() {
+                (log.points[run], log.sizes[run]) = layers.sum(name, columns.counted)?;
+            }
+            if log.counted == Counted::Sparsity {
+                log.counted = Counted::Nonzero;
+            }
         }
         Ok(log)
     }

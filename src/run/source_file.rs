@@ -18,6 +18,15 @@ pub(crate) enum Format {
     Levanter,
     Olmo,
     DataDecide,
+    WandbApi,
+    WandbRuns,
+    HfConsole,
+    NanoGpt,
+    NeoX,
+    TorchTitan,
+    LlmC,
+    Lightning,
+    Lingua,
 }
 
 impl Format {
@@ -36,6 +45,15 @@ impl Format {
             Self::Levanter => "Levanter log",
             Self::Olmo => "OLMo log",
             Self::DataDecide => "DataDecide table",
+            Self::WandbApi => "W&B API table",
+            Self::WandbRuns => "W&B run table",
+            Self::HfConsole => "Hugging Face trainer output",
+            Self::NanoGpt => "nanoGPT output",
+            Self::NeoX => "GPT-NeoX log",
+            Self::TorchTitan => "torchtitan log",
+            Self::LlmC => "llm.c output",
+            Self::Lightning => "Lightning metrics",
+            Self::Lingua => "lingua metrics",
         }
     }
 }

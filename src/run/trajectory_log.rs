@@ -42,6 +42,8 @@ pub struct TrajectoryLog {
     pub(crate) names: Vec<String>,
     pub(crate) index: HashMap<String, usize>,
     pub(crate) points: Vec<Vec<(f64, f64)>>,
+    /// Weights of all layers of each run, where rows are of a layer each and say its size.
+    pub(crate) sizes: Vec<Option<f64>>,
 }
 
 impl TrajectoryLog {
@@ -83,7 +85,15 @@ impl TrajectoryLog {
         batches: Option<&BatchRamp>,
         between: Interpolation,
     ) -> Result<Trajectory> {
-        let points = &self.points[self.index(run)?];
+        let index = self.index(run)?;
+        let points = &self.points[index];
+        if let (Some(size), Some(network)) = (self.sizes[index], network)
+            && (size / network.prunable - 1.0).abs() > 1e-3
+        {
+            let problem = format!("is not the {size} weights of all layers in {}", self.path);
+            let remedy = format!("give {size}, and the others as `fixed_params`");
+            return Err(Error::value("params", network.prunable, &problem, remedy));
+        }
         let needs = |input: &str, remedy: &str| {
             Error::missing(format!("the log {}", self.path), input, "is not given", remedy)
         };

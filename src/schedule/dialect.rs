@@ -18,6 +18,7 @@ mod neural_compressor;
 mod parse;
 mod parts;
 mod phases;
+mod recipe;
 mod same_numbers;
 mod side_by_side;
 mod sparseml;
@@ -25,6 +26,7 @@ mod static_sparse;
 mod tfmot;
 mod torch_prune;
 mod torchao;
+mod yaml;
 mod zhu_gupta;
 
 pub use side_by_side::{InTool, ToolSchedule};
@@ -70,7 +72,12 @@ const ROUNDING: f64 = 1e-12;
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Dialect(Tool);
+pub struct Dialect {
+    tool: Tool,
+    /// Fields of the tool that do not change how many parameters there are.
+    #[serde(skip)]
+    passed_over: Vec<String>,
+}
 
 /// What each dialect's parameters can do.
 trait Translate {
@@ -96,7 +103,7 @@ macro_rules! tools {
             pub const TOOLS: [&'static str; [$($name),*].len()] = [$($name),*];
 
             fn parts(&self) -> (&'static str, &dyn Translate) {
-                match &self.0 {
+                match &self.tool {
                     $(Tool::$tool(parameters) => ($name, parameters),)*
                 }
             }
@@ -161,6 +168,12 @@ impl Dialect {
     pub fn schedule(&self, extent: Extent) -> Result<Schedule> {
         let (tool, parts) = self.parts();
         parts.check().and_then(|()| parts.translate(extent)).map_err(|error| parse::named_tool(tool, error))
+    }
+
+    /// In words, which fields of the tool were passed over, if any.
+    pub(super) fn note_passed_over(&self) -> Option<String> {
+        let names = self.passed_over.join(", ");
+        (!names.is_empty()).then(|| format!("passed over, since they change no count: {names}"))
     }
 
     /// In words, that the tool does not end with the sparsity that it is asked for, if it does not.

@@ -84,15 +84,18 @@ impl Schedule {
         let tokens = length.tokens();
         // Without tokens a step counts as one: averages do not depend on the unit.
         let extent = Extent { tokens: tokens.or(length.steps).unwrap_or(1.0), steps: length.steps };
-        let (schedule, shortfall) = match self {
-            Schedule::Tool(dialect) => (dialect.schedule(extent)?, dialect.shortfall(extent)?),
-            other => (other.clone(), None),
+        let (schedule, notes) = match self {
+            Schedule::Tool(dialect) => {
+                let notes = [dialect.shortfall(extent)?, dialect.note_passed_over()];
+                (dialect.schedule(extent)?, notes.into_iter().flatten().collect())
+            }
+            other => (other.clone(), Vec::new()),
         };
         if tokens.is_none() && schedule.unit() == Some(Unit::Token) {
             return Err(missing("a schedule in tokens", "tokens"));
         }
         let trajectory = schedule.resolve(network, extent, length.steps.and(length.batches.as_ref()))?;
-        Ok(Resolved { trajectory, tokens, notes: shortfall.into_iter().collect() })
+        Ok(Resolved { trajectory, tokens, notes })
     }
 }
 

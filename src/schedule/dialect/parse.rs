@@ -2,14 +2,15 @@
 
 use super::Dialect;
 use super::parts::refuse;
-use crate::units::parse_quantity;
+use super::{recipe, yaml};
+use crate::units::{json_of_python, parse_quantity};
 use crate::{Error, Result};
 use serde_json::{Map, Number, Value};
 
 /// The largest whole number up to which every whole number is an `f64`.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// What to do about a text that is no JSON: recipes are YAML.
+/// What to do about a text that is not read.
 const JSON: &str = "write JSON, or give a recipe's fields as NAME=VALUE after `dialect=TOOL`";
 
 /// What to do about parameters that do not fit the tool.
@@ -32,8 +33,25 @@ impl Dialect {
     /// [`Error::Dialect`] for what is no JSON, no tool, or not a parameter of it, and those of
     /// [`validate`](Self::validate).
     pub fn from_json(name: &str, text: &str) -> Result<Self> {
-        let fields = serde_json::from_str(text).map_err(|error| refuse(format!("no JSON: {error}"), JSON));
-        fields.and_then(Self::from_value).map_err(|error| named(name, error))
+        file(text).and_then(Self::from_file).map_err(|error| named(name, error))
+    }
+
+    /// A dialect by its field `tool`, or the one inside a file that a tool keeps.
+    fn from_file(file: Value) -> Result<Self> {
+        let given = file.get("tool").is_none().then(|| recipe::find(&file)).transpose()?.flatten();
+        let Some(given) = given else { return Self::from_value(file) };
+        let lacks_steps = given["tool"] == "sparseml" && given.get("steps_per_epoch").is_none();
+        if lacks_steps {
+            let mut fields = given.as_object().cloned().unwrap_or_default();
+            fields.remove("tool");
+            recipe::pass_over("sparseml", &mut fields);
+            let written: Vec<String> =
+                fields.iter().map(|(name, value)| format!("{name}={}", spelt(value))).collect();
+            let remedy =
+                format!("give `dialect=sparseml`, and then {} steps_per_epoch=NUMBER", written.join(" "));
+            return Err(refuse("a SparseML recipe is in epochs, and does not say their steps", remedy));
+        }
+        Self::from_value(given)
     }
 
     /// Reads a dialect from a tool's name and `(parameter, value)` pairs, as a command line gives them: numbers
@@ -59,14 +77,17 @@ impl Dialect {
         Self::from_value(Value::Object(fields))
     }
 
-    fn from_value(value: Value) -> Result<Self> {
+    fn from_value(mut value: Value) -> Result<Self> {
         let Some(tool) = value.get("tool").and_then(Value::as_str).map(str::to_owned) else {
             let known = Self::TOOLS.join(", ");
             return Err(refuse("the field 'tool' does not name a tool", format!("choose one of {known}")));
         };
         Self::check_tool(&tool)?;
-        let dialect: Self = serde_json::from_value(whole(value))
+        let passed_over =
+            value.as_object_mut().map(|fields| recipe::pass_over(&tool, fields)).unwrap_or_default();
+        let mut dialect: Self = serde_json::from_value(whole(value))
             .map_err(|error| named_tool(&tool, refuse(error.to_string(), PARAMETERS)))?;
+        dialect.passed_over = passed_over;
         dialect.validate()?;
         Ok(dialect)
     }
@@ -83,6 +104,28 @@ impl Dialect {
     pub(super) fn from_fields(tool: &str, mut fields: Value) -> Result<Self> {
         fields["tool"] = Value::from(tool);
         Self::from_value(fields)
+    }
+}
+
+/// The value of a text in JSON, as Python prints it, or in the YAML of recipes.
+fn file(text: &str) -> Result<Value> {
+    let json = match serde_json::from_str(text) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    if text.trim_start().starts_with(['{', '[']) {
+        let python = json_of_python(text).and_then(|json| serde_json::from_str(&json).ok());
+        return python.ok_or_else(|| refuse(format!("no JSON: {json}"), JSON));
+    }
+    yaml::parse(text).map_err(|problem| refuse(format!("neither JSON nor a recipe in YAML: {problem}"), JSON))
+}
+
+/// A value as a command line has it.
+fn spelt(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(_) | Value::Object(_) => format!("'{value}'"),
+        other => other.to_string(),
     }
 }
 
@@ -127,5 +170,6 @@ fn value(text: &str) -> Value {
     if let Some(number) = number.ok().and_then(number_of) {
         return Value::Number(number);
     }
-    serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))
+    let python = || serde_json::from_str(&json_of_python(text)?).ok();
+    serde_json::from_str(text).ok().or_else(python).unwrap_or_else(|| Value::from(text))
 }

@@ -1,8 +1,8 @@
 //! Runs whose parameter counts were logged: what happened goes before what was configured.
 
 use nbar::run::TrajectoryLog;
-use nbar::schedule::Interpolation;
-use nbar::{ObservationOptions, Result, Size, Sweep};
+use nbar::schedule::{Interpolation, Length, Network};
+use nbar::{ObservationOptions, ReadOptions, Result, Size, Sweep};
 
 const TABLE: &str = "run,params,fixed_params,tokens,step,loss,schedule,final_sparsity,prune_start,prune_end,prune_unit\n\
     a,1e8,1e7,1e10,1000,3.0,cubic,0.8,0.25,0.75,fraction\n\
@@ -52,4 +52,70 @@ fn strangers_and_unknown_steps_are_refused_by_name() {
     let log = TrajectoryLog::from_str("log.csv", "run,step,sparsity\na,0,0\n").unwrap();
     let error = bare.with_trajectories(&log, Interpolation::Held).unwrap_err().to_string();
     assert!(error.contains("steps") && error.contains("'a'"), "{error}");
+}
+
+fn density(path: &str, text: &str, options: &ReadOptions) -> Result<f64> {
+    let log = TrajectoryLog::from_reader_with(path, text.as_bytes(), options)?;
+    let length = Length::new(None, Some(400.0), None);
+    let run = log.resolved(None, Some(Network::new(1e9)), &length, Interpolation::Held)?;
+    Ok(run.trajectory.average_params() / 1e9)
+}
+
+#[test]
+fn exports_of_trackers_are_logs_too() -> Result<()> {
+    for (path, text) in [
+        (
+            "chart.csv",
+            "\"Step\",\"a - sparsity\",\"a - sparsity__MIN\",\"a - sparsity__MAX\"\n0,0,0,0\n100,0.2,0.2,0.2\n200,0.45,0.45,0.45\n",
+        ),
+        ("tb.csv", "Wall time,Step,Value\n1.0,0,0\n2.0,100,0.2\n3.0,200,0.45\n"),
+        ("history.csv", "_step,sparsity/total\n0,0\n100,0.2\n200,0.45\n"),
+        (
+            "history.jsonl",
+            "{\"_step\": 0, \"sparsity\": 0}\n{\"_step\": 50, \"loss\": 3}\n{\"_step\": 100, \"sparsity\": 0.2}\n{\"_step\": 200, \"sparsity\": 0.45}\n",
+        ),
+        ("aims.csv", "step,target_sparsity,density\n0,0.9,1\n100,0.9,0.8\n200,0.9,0.55\n"),
+        ("constant.csv", "step,params,nonzero,sparsity\n0,1e9,1e9,0\n100,1e9,8e8,0.1\n200,1e9,5.5e8,0.1\n"),
+        (
+            "layers.csv",
+            "step,layer,sparsity,numel\n0,a,0,8e8\n0,b,0,2e8\n100,a,0.25,8e8\n100,b,0,2e8\n200,a,0.5,8e8\n200,b,0.25,2e8\n",
+        ),
+        (
+            "counts.csv",
+            "layer,step,nonzero\na,0,8e8\na,100,6e8\na,200,4e8\nb,0,2e8\nb,100,2e8\nb,200,1.5e8\n",
+        ),
+    ] {
+        let found = density(path, text, &ReadOptions::default())?;
+        assert!((found - 0.725).abs() < 1e-12, "{path}: {found}");
+    }
+    let named = ReadOptions::default().with_column("sparsity", "gone");
+    assert!((density("a.csv", "step,gone,sparsity\n0,0,0\n200,0.5,0\n", &named)? - 0.75).abs() < 1e-12);
+    Ok(())
+}
+
+#[test]
+fn layers_that_do_not_add_up_are_refused() {
+    let plain = ReadOptions::default();
+    for (text, part) in [
+        ("step,layer,sparsity\n0,a,0\n", "no column for 'size'"),
+        ("step,layer,sparsity,size\n0,a,0,5e8\n", "is not the 500000000 weights of all layers"),
+        ("step,layer,nonzero\n0,a,5\n0,b,5\n9,a,5\n", "1 layers at 9, and 2 in all"),
+        ("step,layer,nonzero\n0,a,5\n0,a,5\n", "a second row of layer 'a' at 0"),
+        ("step,attn_sparsity,mlp_sparsity\n0,0,0\n", "could all be 'sparsity'"),
+    ] {
+        let message = density("l.csv", text, &plain).unwrap_err().to_string();
+        assert!(message.contains(part), "{text}: {message}");
+    }
+}
+
+#[test]
+fn logged_counts_go_before_a_sparsity_column() -> Result<()> {
+    let log = TrajectoryLog::from_str("log.csv", "run,tokens,sparsity\na,0,0\na,5e9,0.5\n")?;
+    let table = "run,params,tokens,loss,sparsity\na,1e8,1e10,3.0,0.5\n";
+    let options = ReadOptions::default().with_counted_runs(&log);
+    let sweep = Sweep::from_reader("s.csv", table.as_bytes(), &options)?;
+    let sweep = sweep.with_trajectories(&log, Interpolation::Held)?;
+    assert_eq!(sweep.observations(&ObservationOptions::default())?.average_params(), [7.5e7]);
+    assert!(Sweep::from_csv_str("s.csv", table).is_err());
+    Ok(())
 }

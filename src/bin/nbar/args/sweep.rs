@@ -117,6 +117,9 @@ impl SweepArgs {
         if let Some(runs) = &self.runs {
             options = options.with_runs(runs)?;
         }
+        if let Some(path) = &self.trajectories {
+            options = options.with_counted_runs(&TrajectoryLog::from_path(path)?);
+        }
         Ok(self.files.iter().map(move |file| match file.as_str() {
             "-" => Sweep::from_reader("<stdin>", std::io::stdin().lock(), &options),
             path => Sweep::from_path_with(path, &options),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use nbar::run::TrajectoryLog;
 use nbar::schedule::{BatchRamp, Dialect, Interpolation, Length, Resolved};
-use nbar::{Error, Result, Schedule};
+use nbar::{Error, ReadOptions, Result, Schedule};
 
 use super::Args;
 use crate::args::SCHEDULE_FLAGS;
@@ -18,12 +18,16 @@ pub(crate) struct SourceArgs {
     parameters: Vec<(String, String)>,
     #[arg(long, value_name = "TOOL", conflicts_with_all = SCHEDULE_FLAGS, help = tools())]
     dialect: Option<String>,
-    /// File with a schedule as JSON: {"tool": "tfmot", ...}, or the columns of a sweep table; - is stdin
+    /// File with a schedule: JSON {"tool": "tfmot", ...}, the columns of a sweep table, a recipe or a Keras config; - is stdin
     #[arg(long, value_name = "FILE", conflicts_with_all = SCHEDULE_FLAGS, conflicts_with = "dialect")]
     json: Option<PathBuf>,
-    /// Table of logged counts: tokens or step; params, nonzero or sparsity; run, if of several
+    /// Logged counts, in a table or a tool's export: tokens or step; params, nonzero or sparsity; run, if of several;
+    /// layer and size, if a row is of a layer
     #[arg(long, value_name = "LOG.csv", conflicts_with_all = SCHEDULE_FLAGS, conflicts_with_all = ["dialect", "json"])]
     trajectories: Option<PathBuf>,
+    /// Columns of the log to read instead of those recognised: sparsity=Value,step=Step
+    #[arg(long, value_name = "FIELD=COLUMN,...", requires = "trajectories")]
+    columns: Option<String>,
     /// Run of the log
     #[arg(long, value_name = "ID", requires = "trajectories")]
     run: Option<String>,
@@ -54,7 +58,12 @@ pub(super) fn resolve(args: &Args) -> Result<Resolved> {
     let network = args.params.map(|params| args.schedule.network(params));
     if let Some(path) = &source.trajectories {
         let between = source.interpolate.unwrap_or_default();
-        return TrajectoryLog::from_path(path)?.resolved(source.run.as_deref(), network, &length, between);
+        let mut options = ReadOptions::default();
+        if let Some(columns) = &source.columns {
+            options = options.with_columns(columns)?;
+        }
+        let log = TrajectoryLog::from_path_with(path, &options)?;
+        return log.resolved(source.run.as_deref(), network, &length, between);
     }
     let network =
         network.ok_or_else(|| Error::missing("a schedule", "--params", "was not given", "give it"))?;

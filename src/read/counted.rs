@@ -1,0 +1,244 @@
+//! Which columns of a log of counts say what.
+
+use super::columns::Columns;
+use super::fields::{Field, normalise};
+use super::layout::Layout;
+use super::row::Rows;
+use super::table::Table;
+use crate::run::{Counted, Format};
+use crate::{Error, Result};
+
+/// Words of columns that say what a tool aims at, not what it counted.
+const AIMS: [&str; 7] = ["target", "final", "init", "goal", "loss", "schedule", "grad"];
+/// Words of the one column, of several, that is about the whole model.
+const WHOLE: [&str; 6] = ["total", "global", "overall", "model", "all", "current"];
+const LAYERS: [&str; 10] = [
+    "layer",
+    "layername",
+    "module",
+    "modulename",
+    "tensor",
+    "tensorname",
+    "paramname",
+    "parametername",
+    "weightname",
+    "submodule",
+];
+const SIZES: [&str; 12] = [
+    "size",
+    "numel",
+    "total",
+    "elements",
+    "numelements",
+    "weights",
+    "numweights",
+    "layersize",
+    "params",
+    "parameters",
+    "numparams",
+    "nparams",
+];
+
+/// What a person may choose a column for.
+const FIELDS: [&str; 9] =
+    ["tokens", "step", "run", "params", "nonzero", "sparsity", "density", "layer", "size"];
+
+/// The columns of a log.
+#[derive(Debug)]
+pub(super) struct CountColumns {
+    pub(super) in_steps: bool,
+    pub(super) position: usize,
+    pub(super) counted: Counted,
+    /// Whether the column has what is left of 1.
+    pub(super) density: bool,
+    pub(super) count: usize,
+    pub(super) run: Option<usize>,
+    /// Rows are of a layer each, and the column of its size.
+    pub(super) layer: Option<usize>,
+    pub(super) size: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Params,
+    Nonzero,
+    Sparsity,
+    Density,
+}
+
+impl Kind {
+    const ALL: [(Kind, &'static str); 4] = [
+        (Kind::Params, "params"),
+        (Kind::Nonzero, "nonzero"),
+        (Kind::Sparsity, "sparsity"),
+        (Kind::Density, "density"),
+    ];
+
+    /// What a column of this name counts.
+    fn of(header: &str) -> Option<Self> {
+        let name = normalise(header);
+        if AIMS.iter().any(|aim| name.contains(aim)) {
+            return None;
+        }
+        let active = ["activeparams", "activeparameters", "remainingparams", "remainingparameters"];
+        match &*name {
+            _ if name.contains("sparsity") => Some(Self::Sparsity),
+            _ if name.contains("density") => Some(Self::Density),
+            _ if name.contains("nonzero") || name.contains("nnz") => Some(Self::Nonzero),
+            "params" | "parameters" => Some(Self::Params),
+            _ if active.iter().any(|end| name.ends_with(end)) => Some(Self::Params),
+            _ => None,
+        }
+    }
+}
+
+/// Finds the columns; `chosen` are the pairs of a field and a column that a person gives.
+pub(super) fn find(
+    path: &str,
+    table: &Table,
+    layout: &Layout,
+    chosen: &[(String, String)],
+) -> Result<CountColumns> {
+    let headers = table.headers();
+    let mut columns = Columns::unread(path, headers.to_vec());
+    let chosen = choose(&columns, chosen)?;
+    let of = |field: &str| chosen.iter().find(|(name, _)| *name == field).map(|&(_, index)| index);
+    let taken: Vec<usize> = chosen.iter().map(|&(_, index)| index).collect();
+    for field in [Field::Tokens, Field::Step] {
+        if of("tokens").or(of("step")).is_none() {
+            columns.find_each(&[field], &taken)?;
+        }
+    }
+    let position = of("tokens").map(|index| (false, index)).or_else(|| Some((true, of("step")?)));
+    let position = position.or_else(|| Some((false, columns.index(Field::Tokens)?)));
+    let position = position.or_else(|| Some((true, columns.index(Field::Step)?)));
+    let names = "tokens or step";
+    let Some((in_steps, position)) = position else {
+        return Err(columns.no_column(names, format!("name the column {names}")));
+    };
+    let layer = of("layer").or_else(|| headers.iter().position(|h| LAYERS.contains(&&*normalise(h))));
+    if of("run").is_none() {
+        let taken: Vec<usize> = taken.iter().copied().chain(layer).collect();
+        columns.find_each(&[Field::Run], &taken)?;
+    }
+    let run = of("run").or(columns.index(Field::Run));
+    let (kind, count) = match Kind::ALL.iter().find_map(|&(kind, name)| Some((kind, of(name)?))) {
+        Some(chosen) => chosen,
+        None if layout.format == Format::TensorBoard => (of_values(path, table, &columns)?, 2),
+        None => count(&columns, table, run, layer.is_some(), &taken)?,
+    };
+    let is_size = |&index: &usize| index != count && SIZES.contains(&&*normalise(&headers[index]));
+    let size = of("size").or_else(|| (0..headers.len()).find(is_size)).filter(|_| layer.is_some());
+    let density = kind == Kind::Density;
+    let counted = match kind {
+        Kind::Params => Counted::Params,
+        Kind::Nonzero => Counted::Nonzero,
+        Kind::Sparsity | Kind::Density => Counted::Sparsity,
+    };
+    if layer.is_some() && counted == Counted::Sparsity && size.is_none() {
+        let remedy =
+            "add a column `size` with the weights of each layer, or log the sparsity of the whole model";
+        return Err(columns.no_column("size", remedy));
+    }
+    Ok(CountColumns { in_steps, position, counted, density, count, run, layer, size })
+}
+
+fn choose(columns: &Columns, chosen: &[(String, String)]) -> Result<Vec<(String, usize)>> {
+    let mut found = Vec::new();
+    for (field, column) in chosen {
+        if !FIELDS.contains(&field.as_str()) {
+            let problem = format!("names no field '{field}' of a log of counts");
+            let remedy = format!("choose one of {}", FIELDS.join(", "));
+            return Err(Error::option("columns", format!("{field}={column}"), &problem, remedy));
+        }
+        let index = columns.headers().iter().position(|header| header == column);
+        let alike = || columns.headers().iter().position(|header| normalise(header) == normalise(column));
+        let index = index.or_else(alike);
+        let index = index.ok_or_else(|| columns.no_column(column, columns.instead_of(column)))?;
+        found.push((field.clone(), index));
+    }
+    Ok(found)
+}
+
+/// The column of counts: of what varies, parameters first, then what is left, then a sparsity.
+fn count(
+    columns: &Columns,
+    table: &Table,
+    run: Option<usize>,
+    of_layers: bool,
+    taken: &[usize],
+) -> Result<(Kind, usize)> {
+    let headers = columns.headers();
+    let mut found = Vec::new();
+    for (kind, name) in Kind::ALL {
+        let mut fitting: Vec<usize> =
+            (0..headers.len()).filter(|i| Kind::of(&headers[*i]) == Some(kind)).collect();
+        fitting.retain(|index| !taken.contains(index));
+        let narrow = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
+            fitting.iter().copied().filter(|&index| is(&headers[index])).collect()
+        };
+        let exact = narrow(&|header| normalise(header) == name);
+        let whole = narrow(&|header| {
+            let lower = header.to_lowercase();
+            lower.split(|c: char| !c.is_alphanumeric()).any(|word| WHOLE.contains(&word))
+        });
+        match (&fitting[..], &exact[..], &whole[..]) {
+            ([], ..) => {}
+            ([only], ..) | (_, [only], _) | (_, [], [only]) => found.push((kind, *only)),
+            _ => return Err(columns.ambiguous(name, &fitting)),
+        }
+    }
+    // The size of a layer is no count of it where something else is.
+    if of_layers && found.len() > 1 {
+        found.retain(|(kind, _)| *kind != Kind::Params);
+    }
+    let mut varying = None;
+    if found.len() > 1 {
+        for &(kind, index) in &found {
+            if varies(table, run, index)? {
+                varying = Some((kind, index));
+                break;
+            }
+        }
+    }
+    let names = "params, nonzero or sparsity";
+    varying
+        .or_else(|| found.first().copied())
+        .ok_or_else(|| columns.no_column(names, format!("name the column {names}")))
+}
+
+/// Whether a column has different cells on rows of one run.
+fn varies(table: &Table, run: Option<usize>, index: usize) -> Result<bool> {
+    let mut first = std::collections::HashMap::new();
+    let mut rows = table.cursor();
+    while rows.advance()? {
+        let (cell, id) = (rows.cell(index), run.map_or("", |run| rows.cell(run)));
+        if cell.is_empty() {
+            continue;
+        }
+        match first.get(id) {
+            None => drop(first.insert(id.to_owned(), cell.to_owned())),
+            Some(known) if *known != cell => return Ok(true),
+            Some(_) => {}
+        }
+    }
+    Ok(false)
+}
+
+/// What a scalar of TensorBoard is: its tag says so, or its values, all of which are sparsities.
+fn of_values(path: &str, table: &Table, columns: &Columns) -> Result<Kind> {
+    let tag =
+        path.rsplit_once("-tag-").map(|(_, tag)| tag.trim_end_matches(".csv").trim_end_matches(".json"));
+    if let Some(kind) = tag.and_then(Kind::of) {
+        return Ok(kind);
+    }
+    let mut rows = table.cursor();
+    while rows.advance()? {
+        if !rows.cell(2).parse::<f64>().is_ok_and(|value| (0.0..1.0).contains(&value)) {
+            let remedy =
+                "rename the column, or say it with `columns: nonzero=Value` or `columns: params=Value`";
+            return Err(columns.no_column("params, nonzero or sparsity", remedy));
+        }
+    }
+    Ok(Kind::Sparsity)
+}

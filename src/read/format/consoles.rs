@@ -1,0 +1,87 @@
+//! Lines that tools print while they train, each tool a file: what a line says becomes a row.
+
+use std::borrow::Cow;
+use std::io::BufRead;
+
+use super::super::layout::{Layout, Naming};
+use super::super::table::Table;
+use super::super::text::run_name;
+use super::console::Console;
+use super::{hf_console, llm_c, nanogpt, neox, torchtitan};
+use crate::{Error, Result};
+
+/// Where a console is told by a part of its lines, and how it begins.
+type Candidate = (&'static str, fn() -> Box<dyn Console>);
+
+const CONSOLES: [Candidate; 6] = [
+    ("lm_loss", || Box::<neox::NeoX>::default()),
+    ("iter ", || Box::<nanogpt::NanoGpt>::default()),
+    ("train loss", || Box::<nanogpt::NanoGpt>::default()),
+    ("{'", || Box::<hf_console::HfConsole>::default()),
+    ("step:", || Box::<torchtitan::TorchTitan>::default()),
+    ("", || Box::<llm_c::LlmC>::default()),
+];
+
+/// The tool that printed these lines.
+pub(in crate::read) fn of(head: &[u8]) -> Option<Box<dyn Console>> {
+    let text = String::from_utf8_lossy(head);
+    CONSOLES.iter().filter(|(part, _)| text.contains(part)).find_map(|(_, begin)| {
+        let mut probe = begin();
+        let mut lines = text.split(['\n', '\r']);
+        lines.any(|line| probe.row(&without_colours(line)).is_some()).then(begin)
+    })
+}
+
+pub(in crate::read) fn read(
+    path: &str,
+    mut reader: impl BufRead,
+    mut tool: Box<dyn Console>,
+) -> Result<(Table, Layout)> {
+    let (mut table, mut bytes, mut number) = (Table::default(), Vec::new(), 0);
+    let mut facts: Vec<(String, String)> = Vec::new();
+    loop {
+        bytes.clear();
+        let read = reader.read_until(b'\n', &mut bytes);
+        if read.map_err(|source| Error::read(path, source))? == 0 {
+            break;
+        }
+        number += 1;
+        // What a log holds beside its own lines may be anything, and progress bars are written over themselves.
+        for line in String::from_utf8_lossy(&bytes).split('\r') {
+            let line = without_colours(line.trim_end());
+            let known = facts.len();
+            for (name, cell) in tool.facts(&line) {
+                if !facts.iter().any(|(other, _)| *other == *name) {
+                    facts.push((name.into_owned(), cell.into_owned()));
+                }
+            }
+            if facts.len() > known {
+                table.share(facts.iter().map(|(name, cell)| (&**name, &**cell)));
+            }
+            let Some(cells) = tool.row(&line) else { continue };
+            for (name, cell) in &cells {
+                let column = table.column(name);
+                table.set(column, cell);
+            }
+            table.end_row(number);
+        }
+    }
+    let (format, naming) = (tool.format(), Naming::File(run_name(path)));
+    Ok((table, Layout { format, log: true, naming, notes: tool.finish(path)?, ..Layout::default() }))
+}
+
+/// The line without the escape sequences that colour it.
+fn without_colours(line: &str) -> Cow<'_, str> {
+    if !line.contains('\x1b') {
+        return Cow::Borrowed(line);
+    }
+    let mut plain = String::with_capacity(line.len());
+    let mut parts = line.split('\x1b');
+    plain.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let sequence = part.strip_prefix('[');
+        let end = sequence.and_then(|rest| Some((rest, rest.find(|c: char| c.is_ascii_alphabetic())?)));
+        plain.push_str(end.map_or(part, |(rest, end)| &rest[end + 1..]));
+    }
+    Cow::Owned(plain)
+}

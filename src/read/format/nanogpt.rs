@@ -1,0 +1,54 @@
+//! nanoGPT: `iter 100: loss 5.1234, time 250.00ms, mfu 30.00%` and `step 250: train loss 4.1234, val loss 4.2345`.
+//!
+//! Both numbers are updates done. It prints `tokens per iteration will be: 491,520` and `number of parameters: 123.59M`
+//! (without position embeddings, rounded).
+
+use super::console::{Cells, Console, after, cell, is_loss, whole_after};
+use crate::Result;
+use crate::run::Format;
+
+#[derive(Debug, Default)]
+pub(super) struct NanoGpt {
+    rounded: bool,
+}
+
+impl Console for NanoGpt {
+    fn format(&self) -> Format {
+        Format::NanoGpt
+    }
+
+    fn row<'a>(&mut self, line: &'a str) -> Option<Cells<'a>> {
+        let place = line.find("step ").or_else(|| line.find("iter "))?;
+        let (step, rest) = line[place + 5..].split_once(':')?;
+        let step = step.trim();
+        step.parse::<u64>().ok()?;
+        let [train, validation] = if line[place..].starts_with("iter") {
+            [after(rest, "loss ").filter(|_| rest.contains("time ")), None]
+        } else {
+            [after(rest, "train loss "), Some(after(rest, "val loss ")?)]
+        };
+        let losses = [("train loss", train), ("val loss", validation)];
+        let mut cells = vec![cell("step", step)];
+        cells.extend(
+            losses.into_iter().filter_map(|(name, loss)| Some(cell(name, loss.filter(|l| is_loss(l))?))),
+        );
+        (cells.len() > 1).then_some(cells)
+    }
+
+    fn facts<'a>(&mut self, line: &'a str) -> Cells<'a> {
+        let mut cells = Vec::new();
+        cells.extend(
+            whole_after(line, "tokens per iteration will be:").map(|tokens| cell("tokens_per_step", tokens)),
+        );
+        if let Some(params) = after(line, "number of parameters:").filter(|text| text.ends_with('M')) {
+            self.rounded = true;
+            cells.push(cell("params", params));
+        }
+        cells
+    }
+
+    fn finish(self: Box<Self>, _path: &str) -> Result<Vec<String>> {
+        let note = "params are those that the log prints, rounded, without position embeddings";
+        Ok(self.rounded.then(|| note.to_owned()).into_iter().collect())
+    }
+}

@@ -1,0 +1,82 @@
+//! The front door: what a file is, and its table.
+
+use std::io::{BufRead, Read};
+
+#[cfg(feature = "parquet")]
+use super::format::parquet;
+use super::format::{consoles, json, lightning, megatron, names, wandb_api, wandb_chart, wandb_runs};
+use super::layout::Layout;
+use super::records::{Records, header};
+use super::row::check_width;
+use super::source;
+use super::table::Table;
+use crate::Result;
+use crate::run::Format;
+
+/// A file as far as it was read to know what it is.
+pub(super) enum Front<R> {
+    /// All of it.
+    Table(Table, Layout),
+    /// A sweep table, the rows of which are still to be read.
+    Rows(Vec<String>, Records<R>, Layout),
+}
+
+/// Sees what a file is.
+pub(super) fn open<R: Read>(name: &str, reader: R) -> Result<Front<impl BufRead + use<R>>> {
+    let source = source::detect(name, reader)?;
+    let of_table = |(table, layout)| Front::Table(table, layout);
+    #[cfg(feature = "parquet")]
+    if source.parquet {
+        return parquet::read(name, source.reader).map(of_table);
+    }
+    // Lines that begin with a date or a dictionary begin as JSON does.
+    if megatron::is_log(&source.head) {
+        return megatron::read(name, source.reader).map(of_table);
+    }
+    if let Some(tool) = consoles::of(&source.head) {
+        return consoles::read(name, source.reader, tool).map(of_table);
+    }
+    if source.json {
+        return json::read(name, source.reader).map(of_table);
+    }
+    let mut records = Records::new(name, source.reader, source.delimiter);
+    let headers = header(name, &mut records)?;
+    if let Some(chart) = wandb_chart::Chart::of(&headers) {
+        return chart.read(name, &mut records).map(of_table);
+    }
+    if wandb_api::is_table(&headers) {
+        return wandb_api::read(name, &headers, &mut records).map(of_table);
+    }
+    let mut layout = names::layout(name, &headers);
+    if !layout.log {
+        // What these two write is CSV only.
+        let tool = wandb_runs::layout(&headers).or_else(|| lightning::layout(name, &headers));
+        layout = tool.unwrap_or(layout);
+    }
+    if !layout.log {
+        return Ok(Front::Rows(headers, records, layout));
+    }
+    let width = headers.len();
+    let table = match layout.format {
+        Format::WandbRuns => wandb_runs::gather(name, &headers, &mut records, &mut layout)?,
+        Format::Lightning => {
+            let mut rows = lightning::FromOne::new(&mut records, &headers);
+            Table::gather(&headers, &mut rows, |row| check_width(name, row, width))?
+        }
+        _ => gather(name, &headers, &mut records)?,
+    };
+    Ok(Front::Table(table, layout))
+}
+
+/// The whole table of a file.
+pub(super) fn table(name: &str, reader: impl Read) -> Result<(Table, Layout)> {
+    match open(name, reader)? {
+        Front::Table(table, layout) => Ok((table, layout)),
+        Front::Rows(headers, mut records, layout) => Ok((gather(name, &headers, &mut records)?, layout)),
+    }
+}
+
+/// All rows of a table.
+pub(super) fn gather(name: &str, headers: &[String], records: &mut Records<impl BufRead>) -> Result<Table> {
+    Table::gather(headers, records, |row| check_width(name, row, headers.len()))
+}

@@ -1,0 +1,100 @@
+//! What tools print while they train: nanoGPT, GPT-NeoX, torchtitan, llm.c and the Hugging Face Trainer.
+
+use nbar::{ReadOptions, Result, Sweep};
+
+fn read(text: &str) -> Result<Sweep> {
+    Sweep::from_reader("logs/a.log", text.as_bytes(), &ReadOptions::default())
+}
+
+/// Format, parameters, and tokens and loss of each point.
+fn seen(sweep: &Sweep) -> (&str, f64, Vec<(f64, f64)>) {
+    let run = &sweep.runs()[0];
+    assert_eq!((sweep.len(), run.id()), (1, "a"));
+    let curve = run.checkpoints().iter().map(|point| (point.tokens, point.loss)).collect();
+    (sweep.sources()[0].format(), run.params, curve)
+}
+
+#[test]
+fn nanogpt_prints_its_tokens_an_iteration() -> Result<()> {
+    let log = "tokens per iteration will be: 491,520\nnumber of parameters: 123.59M\n\
+               num decayed parameter tensors: 50, with 124,354,560 parameters\n\
+               step 0: train loss 10.9897, val loss 10.9893\niter 0: loss 10.9886, time 45103.60ms, mfu -100.00%\n\
+               step 250: train loss 6.5, val loss 6.25\nsaving checkpoint to out\niter 250: loss 6.375, time 245.00ms, mfu 30.00%\n\
+               iter 260: loss 6.125, time 245.00ms, mfu 30.00%\n";
+    let sweep = read(log)?;
+    assert_eq!(seen(&sweep), ("nanoGPT output", 123.59e6, vec![(250.0 * 491_520.0, 6.25)]));
+    let options = ReadOptions::default().with_column("loss", "train loss");
+    let train = Sweep::from_reader("logs/a.log", log.as_bytes(), &options)?;
+    assert_eq!(seen(&train).2, [(250.0 * 491_520.0, 6.375), (260.0 * 491_520.0, 6.125)]);
+    let bare = read("iter 10: loss 6.5, time 245.00ms, mfu 30.00%\n").unwrap_err().to_string();
+    assert!(bare.contains("`run_params=1.2B`"), "{bare}");
+    Ok(())
+}
+
+#[test]
+fn neox_tells_tokens_by_the_arguments_that_it_prints() -> Result<()> {
+    let log = " > total params: 162,322,944\n  seq_length ...................... 2048........................updated\n\
+               \x20 train_batch_size ................ 1024........................default\n\
+               \x20samples/sec: 92.9 | iteration      100/  320000 | elapsed time per iteration (ms): 11015.0 | \
+               learning rate: 1.398E-05 | approx flops per GPU: 51.5TFLOPS | lm_loss: 9.500000E+00 | loss scale: 16384.0 |\n\
+               \x20validation results at iteration 100 | lm_loss value: 9.250000E+00 | lm_loss_ppl value: 1.04E+04 | \n\
+               \x20validation results at the end of training for test data | lm_loss value: 8.0E+00 | \n";
+    let sweep = read(log)?;
+    assert_eq!(seen(&sweep), ("GPT-NeoX log", 162_322_944.0, vec![(100.0 * 1024.0 * 2048.0, 9.25)]));
+    assert!(sweep.sources()[0].notes.iter().any(|note| note.starts_with("1 losses of the test set")));
+    Ok(())
+}
+
+#[test]
+fn torchtitan_is_read_in_colours() -> Result<()> {
+    let log = "[titan] 2025-01-01 10:00:00,000 - root - INFO - \x1b[34mModel llama3 8B \x1b[31msize: 8,030,261,248 total parameters\x1b[39m\n\
+               [titan] 2025-01-01 10:00:01,000 - root - INFO - Trainer is initialized with local batch size 8, global batch size 64, \
+               gradient accumulation steps 1, sequence length 2048, total steps 1000 (warmup 200).\n\
+               [titan] 2025-01-01 10:00:02,000 - root - INFO - \x1b[31mstep: 10  \x1b[32mloss:  7.2500  \x1b[33mmemory: 40.00GiB(42%)\x1b[39m\n\
+               [titan] 2025-01-01 10:00:03,000 - root - INFO - \x1b[31mstep: 20  \x1b[32mloss:  6.5000  \x1b[33mmemory: 40.00GiB(42%)\x1b[39m\n";
+    let step = 64.0 * 2048.0;
+    let curve = vec![(10.0 * step, 7.25), (20.0 * step, 6.5)];
+    assert_eq!(seen(&read(log)?), ("torchtitan log", 8_030_261_248.0, curve));
+    let validated = format!("{log}[titan] x - INFO - validate step: 20  loss:  6.7500  memory: 1GiB\n");
+    assert_eq!(seen(&read(&validated)?).2, [(20.0 * step, 6.75)]);
+    Ok(())
+}
+
+#[test]
+fn llm_c_prints_validations_after_their_step() -> Result<()> {
+    let log = "| total batch size      | 524288                          |\n| num_parameters        | 124475904  |\n\
+               val loss 11.009463\nstep    1/19560 | loss 11.009463 (+nanz)| norm 15.3 (+nanz)| lr 8.57e-07 | 3000.00 ms |\n\
+               step  250/19560 | loss 6.500000 (+nanz)| norm 1.0 (+nanz)| lr 2e-04 | 3000.00 ms |\nval loss 6.375\n";
+    assert_eq!(seen(&read(log)?), ("llm.c output", 124_475_904.0, vec![(250.0 * 524_288.0, 6.375)]));
+    let options = ReadOptions::default().with_run_params(1e8).with_tokens_per_step(1e6);
+    let main = "s:0 tel:11.0\ns:250 trl:6.5 lr:1e-4 norm:1\ns:250 tel:6.25\n";
+    let sweep = Sweep::from_reader("logs/a.log", main.as_bytes(), &options)?;
+    assert_eq!(seen(&sweep).2, [(250e6, 6.25)]);
+    Ok(())
+}
+
+const TRAINER: &str = "***** Running training *****\n  Num Epochs = 2\n\
+    \x20 Total train batch size (w. parallel, distributed & accumulation) = 64\n  Total optimization steps = 400\n\
+    \x20 Number of trainable parameters = 124,439,808\n\
+    {'loss': 3.5, 'grad_norm': 0.5, 'learning_rate': 4e-05, 'epoch': 0.5}\n\
+    {'eval_loss': 3.25, 'eval_runtime': 1.2, 'epoch': 1.0}\n{'eval_loss': 3.0, 'eval_runtime': 1.2, 'epoch': 2.0}\n\
+    {'train_runtime': 9.5, 'train_loss': 3.4, 'epoch': 2.0}\n";
+
+#[test]
+fn the_trainers_epochs_become_steps_where_it_says_how_many_there_are() -> Result<()> {
+    let options = ReadOptions::default().with_sequence_length(1024.0);
+    let of = |text: &str| Sweep::from_reader("logs/a.log", text.as_bytes(), &options);
+    let step = 64.0 * 1024.0;
+    let expected = vec![(200.0 * step, 3.25), (400.0 * step, 3.0)];
+    assert_eq!(seen(&of(TRAINER)?), ("Hugging Face trainer output", 124_439_808.0, expected));
+    // The progress bar goes before; bars of evaluations have other totals.
+    let bars = "  0%|          | 0/500 [00:00<?, ?it/s]\r  2%|▏         | 10/500 [00:05<04:05,  2.0it/s]{'loss': '3.5', 'epoch': '0.02'}\n\
+                \x20 0%|          | 0/8 [00:00<?, ?it/s]\r 38%|███       | 3/8 [00:01<00:02,  2.0it/s]\r{'eval_loss': 3.25, 'epoch': 0.02}\n";
+    let options = ReadOptions::default().with_run_params(1e8).with_tokens_per_step(1e6);
+    let sweep = Sweep::from_reader("logs/a.log", bars.as_bytes(), &options)?;
+    assert_eq!(seen(&sweep).2, [(10e6, 3.25)]);
+    let bare = Sweep::from_reader("a.log", "{'loss': 3.5, 'epoch': 0.5}\n".as_bytes(), &options);
+    let error = bare.unwrap_err().to_string();
+    assert!(error.contains("gives an epoch, and no step; give the run's trainer_state.json"), "{error}");
+    Ok(())
+}
