@@ -6,6 +6,9 @@ use crate::Result;
 use crate::error::Location;
 use crate::run::Counted;
 
+/// Position and count of all layers together, and their size.
+pub(super) type Whole = (Vec<(f64, f64)>, Option<f64>);
+
 /// What a run's layers have at each position: a count, or a sparsity, and perhaps a size.
 #[derive(Debug, Default)]
 pub(super) struct Layers {
@@ -31,7 +34,7 @@ impl Layers {
     }
 
     /// Position and count of all layers together, and their size.
-    pub(super) fn sum(self, path: &str, counted: Counted) -> Result<(Vec<(f64, f64)>, Option<f64>)> {
+    pub(super) fn sum(self, path: &str, counted: Counted) -> Result<Whole> {
         let (all, mut points, mut whole) = (self.names.len(), Vec::new(), None);
         for (position, rows) in &self.rows {
             let position = f64::from_bits(*position);

@@ -163,7 +163,7 @@ fn logs_that_cannot_be_meant_are_refused_where_they_are_wrong() {
     let refusal = |text: &str| TrajectoryLog::from_str("log.csv", text).unwrap_err().to_string();
     for (text, words) in [
         ("", "log.csv: the file is empty"),
-        ("tokens,params\n", "no row follows the header"),
+        ("tokens,params\n", "no row has a count; give a row for each count"),
         ("tokens,loss\n1,2\n", "no column for 'params, nonzero or sparsity' (found: tokens, loss)"),
         ("epoch,params\n1,2\n", "no column for 'tokens or step'"),
         ("tokens,params\n1,2\n1,2\n", "log.csv, line 3, column 'tokens': '1' is not after 1"),

@@ -63,7 +63,8 @@ impl Console for HfConsole {
             serde_json::from_str(&json_of_python(line.get(start..=end)?)?).ok()?;
         let summary = object.contains_key("train_runtime");
         let is_row = |key: &str| key == "loss" || (key.starts_with("eval") && key.ends_with("loss"));
-        if !summary && !(object.contains_key("epoch") && object.keys().any(|key| is_row(key))) {
+        let row = object.contains_key("epoch") && object.keys().any(|key| is_row(key));
+        if !summary && !row {
             return None;
         }
         self.rows += 1;
