@@ -6,7 +6,7 @@ use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use super::Bend;
 use super::features::Features;
-use crate::numeric::random::{stream, uniform};
+use crate::numeric::random::{normal, stream, uniform};
 
 /// Waves of which a draw of the process is a sum: their covariance is off by 1/√(2 × 32) in one draw, and right over all.
 const WAVES: usize = 32;
@@ -126,12 +126,6 @@ impl BendDraw<'_> {
     pub(crate) fn theta(&self) -> &[f64] {
         self.bend.tangent.theta()
     }
-}
-
-/// A normal number (Box and Muller 1958).
-fn normal(rng: &mut ChaCha8Rng) -> f64 {
-    let (u, v) = (uniform(rng), uniform(rng));
-    (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use super::bent::widened;
+use super::bent::{INFINITE, widened};
 use super::{Ensemble, Estimate};
 use crate::bend::BendDraw;
 use crate::numeric::parallel::map_blocks;
@@ -101,9 +101,8 @@ pub(crate) struct Answers<const K: usize> {
 const GOLDEN: f64 = 0.618_033_988_749_895;
 /// A bend less likely than this is left out of answers.
 const UNLIKELY: f64 = 1e-3;
-/// What stands for infinity among draws, so that quantiles can be interpolated; and what is taken for it afterwards.
+/// What stands for infinity among draws, so that quantiles can be interpolated.
 const FAR: f64 = 1e300;
-const INFINITE: f64 = 1e250;
 
 impl Ensemble {
     /// Something of the parameters, wherever they are known.

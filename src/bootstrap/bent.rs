@@ -5,8 +5,8 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use super::Estimate;
 use crate::numeric::statistics::quantiles;
 
-/// What draws without an answer count as is beyond this.
-const INFINITE: f64 = 1e250;
+/// What is beyond this stands for infinity among draws.
+pub(super) const INFINITE: f64 = 1e250;
 
 /// The interval of an estimate, made to cover what a bend of this probability P does, of which `bent` are draws.
 ///

@@ -2,7 +2,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use crate::numeric::random::uniform;
+use crate::numeric::random::{normal, uniform};
 
 /// Noise in ln L: normal or Laplace, of which the rows of a run share a part.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,12 +41,12 @@ impl Noise {
     }
 
     fn one(&self, rng: &mut ChaCha8Rng) -> f64 {
-        let (u, v) = (uniform(rng), uniform(rng));
         if self.laplace {
+            let (u, v) = (uniform(rng), uniform(rng));
             let size = -u.ln() * self.deviation / std::f64::consts::SQRT_2;
             if v < 0.5 { size } else { -size }
         } else {
-            self.deviation * (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
+            self.deviation * normal(rng)
         }
     }
 }

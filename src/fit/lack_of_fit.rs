@@ -11,6 +11,7 @@ use super::shared_noise::whiten;
 use super::tangent::Tangent;
 use super::{Fit, Warning, warning};
 use crate::Observations;
+use crate::numeric::statistics::quantiles;
 use crate::objective::Residual;
 
 /// Residuals are clipped at so many robust standard deviations.
@@ -191,20 +192,11 @@ fn by_run(
 
 /// Clips residuals at [`CLIPPED`] robust standard deviations; not at all where more than half are alike.
 pub(crate) fn clip(residuals: &mut [f64]) {
-    let middle = median(residuals.to_vec());
-    let most = CLIPPED * NORMAL * median(residuals.iter().map(|r| (r - middle).abs()).collect());
+    let [middle] = quantiles(&mut residuals.to_vec(), [0.5]);
+    let mut sizes: Vec<f64> = residuals.iter().map(|r| (r - middle).abs()).collect();
+    let most = CLIPPED * NORMAL * quantiles(&mut sizes, [0.5])[0];
     if most > 0.0 {
         residuals.iter_mut().for_each(|r| *r = r.clamp(-most, most));
-    }
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let half = values.len() / 2;
-    match values.len() {
-        0 => 0.0,
-        n if n % 2 == 1 => values[half],
-        _ => 0.5 * (values[half - 1] + values[half]),
     }
 }
 

@@ -20,6 +20,12 @@ pub(crate) fn uniform(rng: &mut ChaCha8Rng) -> f64 {
     (f64::from(rng.next_u32()) + 0.5) / 4_294_967_296.0
 }
 
+/// A normal number of mean 0 and variance 1 (Box and Muller 1958).
+pub(crate) fn normal(rng: &mut ChaCha8Rng) -> f64 {
+    let (u, v) = (uniform(rng), uniform(rng));
+    (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
+}
+
 const PRIMES: [usize; 10] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29];
 
 /// Coordinate `dimension` of point `i` of Halton's sequence, in [0, 1): evenly spread, not at random.
