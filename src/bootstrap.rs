@@ -22,7 +22,7 @@ pub(crate) use options::Drawn;
 pub use options::{BootstrapOptions, Interval, Resample};
 
 use crate::bend::{Bend, Cached};
-use crate::fit::{Fit, Freedom, Warning};
+use crate::fit::{Fit, Freedom, Rising, Warning};
 use crate::law::Scale;
 use crate::numeric::parallel::map_watched;
 use crate::numeric::random::stream;
@@ -220,6 +220,7 @@ impl Fit {
             bend: Cached::default(),
             leverage: Known::default(),
         };
+        ensemble.see_rising();
         for (index, parameter) in law.spec().parameters.iter().enumerate() {
             let [to_zero, to_infinity] = ensemble.ran_off(index);
             if to_zero + to_infinity > 0.0 && self.freedom(&parameter.name) == Freedom::Free {
@@ -247,6 +248,18 @@ impl Ensemble {
             self.draws.iter().filter(|draw| off(draw[index])).count() as f64 / self.draws.len() as f64
         };
         [share(&|value| value < estimate / OFF), share(&|value| value > estimate * OFF)]
+    }
+
+    /// Puts whether the loss rises in most draws in the place of whether it does at the optimum.
+    pub(crate) fn see_rising(&mut self) {
+        let rises = |warning: &Warning| matches!(warning, Warning::LossRises { .. });
+        let rising = Rising::of(&self.fit).in_most(self.draws.iter().map(Vec::as_slice));
+        let warning = rising.map(|(with, share)| Warning::LossRises { with, share });
+        let is_of_sweep = |warning: &Warning| matches!(warning, Warning::Finding { .. });
+        let warnings = &mut self.fit.warnings;
+        warnings.retain(|warning| !rises(warning));
+        let place = warnings.iter().position(|w| !is_of_sweep(w)).unwrap_or(warnings.len());
+        warnings.splice(place..place, warning);
     }
 
     /// How the runs bend away from the law; none where there is nothing to see, or it was switched off.

@@ -153,6 +153,7 @@ impl Ensemble {
             let problem = "the saved fit has no draws, so nothing says how uncertain the decision is";
             return Err(Error::unanswerable("design", problem, "fit runs with draws (`replicates=1000`)"));
         }
+        self.check_falls("design")?;
         let runs = AllocationOptions { unique_tokens: options.unique_tokens, ..AllocationOptions::default() };
         let (reading, limits) = self.question(&runs)?;
         let target = options.target_flops;

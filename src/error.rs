@@ -237,7 +237,9 @@ impl fmt::Display for Error {
             write!(f, "{subject}: ")?;
         }
         f.write_str(&self.problem())?;
-        self.remedy().map_or(Ok(()), |remedy| write!(f, "; {remedy}"))
+        // What lists lines ends with one.
+        let then = if self.problem().contains('\n') { "\n" } else { "; " };
+        self.remedy().map_or(Ok(()), |remedy| write!(f, "{then}{remedy}"))
     }
 }
 

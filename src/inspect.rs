@@ -11,18 +11,11 @@
 //! # Ok::<(), nbar::Error>(())
 //! ```
 
-mod curves;
-mod duplicates;
-mod ended;
-mod finding;
-mod learning_rate;
-mod magnitudes;
 mod schedules;
 mod table;
 mod usable;
 
-pub use finding::{Finding, FindingKind, Place};
-pub use learning_rate::LearningRate;
+pub use crate::finding::{Finding, FindingKind, LearningRate, Place};
 pub use schedules::ScheduleGroup;
 pub use table::{Range, Table};
 pub use usable::{FitInput, LawUse};
@@ -31,7 +24,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{Document, ObservationOptions, Sweep};
+use crate::{Document, ObservationOptions, Sweep, finding};
 
 /// A family of runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -80,10 +73,6 @@ impl Document for Inspection {
 #[must_use]
 pub fn inspect(sweep: &Sweep, options: &ObservationOptions) -> Inspection {
     let every = table::every_row(sweep);
-    let mut findings = Vec::new();
-    findings.extend(magnitudes::findings(sweep, every.as_ref().ok()));
-    findings.extend(duplicates::findings(sweep));
-    findings.extend(curves::findings(sweep));
     let table = Table::with(sweep, every.as_ref().ok());
     let schedules = schedules::groups(sweep, every.as_ref().ok());
     // A fit needs its memory.
@@ -95,7 +84,7 @@ pub fn inspect(sweep: &Sweep, options: &ObservationOptions) -> Inspection {
         schedules,
         learning_rate: LearningRate::of(sweep),
         fit: FitInput::of(sweep, options),
-        findings,
+        findings: finding::all(sweep),
     }
 }
 

@@ -57,7 +57,15 @@ pub use tied::tied;
 
 /// What a law is evaluated at, of values in their own units.
 pub(crate) fn fitted(parameters: &[Parameter], natural: &[f64]) -> Vec<f64> {
-    parameters.iter().zip(natural).map(|(p, value)| p.to_fitted(*value)).collect()
+    let mut theta = Vec::with_capacity(parameters.len());
+    fitted_into(parameters, natural, &mut theta);
+    theta
+}
+
+/// Puts what a law is evaluated at into `theta`.
+pub(crate) fn fitted_into(parameters: &[Parameter], natural: &[f64], theta: &mut Vec<f64>) {
+    theta.clear();
+    theta.extend(parameters.iter().zip(natural).map(|(p, value)| p.to_fitted(*value)));
 }
 
 /// Where a law's values and derivatives go, for a block of rows.

@@ -46,6 +46,7 @@ pub mod design;
 pub mod diagnose;
 mod document;
 pub mod error;
+mod finding;
 pub mod fit;
 pub mod holdout;
 pub mod inspect;

@@ -28,6 +28,7 @@ pub use size::Size;
 pub use weight::PowerWeight;
 
 use crate::error::Location;
+use crate::finding::Finding;
 use crate::run::Names;
 use crate::schedule::course::{self, Course, NODES};
 use crate::{Error, Result, Trajectory};
@@ -93,6 +94,9 @@ pub struct Observations {
     /// Columns for laws that read more, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     columns: BTreeMap<String, Vec<f64>>,
+    /// What looks odd about the sweep that they are of, and grave.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<Finding>,
 }
 
 impl Observations {
@@ -134,6 +138,7 @@ impl Observations {
             flops_count: FlopsCount::Average,
             flops_alone: false,
             columns: BTreeMap::new(),
+            findings: Vec::new(),
         }
     }
 
@@ -310,7 +315,7 @@ impl Observations {
     }
 
     /// These rows, in this order.
-    fn select(&self, rows: &[usize]) -> Self {
+    pub(crate) fn select(&self, rows: &[usize]) -> Self {
         let of = |column: &Vec<f64>| rows.iter().map(|row| column[*row]).collect::<Vec<f64>>();
         Self {
             size: self.size,
@@ -335,6 +340,7 @@ impl Observations {
             flops_count: self.flops_count,
             flops_alone: self.flops_alone,
             columns: self.columns.iter().map(|(name, column)| (name.clone(), of(column))).collect(),
+            findings: self.findings.clone(),
         }
     }
 
@@ -469,6 +475,16 @@ impl Observations {
 
     pub(crate) fn with_prune_window(mut self, window: Option<String>) -> Self {
         self.prune_window = window;
+        self
+    }
+
+    /// What looks odd about the sweep that they are of, and grave.
+    pub(crate) fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    pub(crate) fn with_findings(mut self, findings: Vec<Finding>) -> Self {
+        self.findings = findings;
         self
     }
 

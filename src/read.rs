@@ -64,6 +64,7 @@ mod source;
 mod table;
 mod text;
 mod trajectories;
+mod wrong;
 
 use std::io::Read;
 use std::path::Path;

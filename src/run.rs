@@ -231,6 +231,11 @@ impl Run {
         Extent { tokens: last.map_or(0.0, |c| c.tokens), steps: last.and_then(Checkpoint::step) }
     }
 
+    /// The loss of the checkpoint of most tokens.
+    pub(crate) fn last_loss(&self) -> f64 {
+        self.curve.last().map_or(f64::NAN, |c| c.loss)
+    }
+
     /// Parameters over the tokens of the whole run.
     ///
     /// # Errors

@@ -184,6 +184,7 @@ impl Ensemble {
 
     pub(crate) fn question(&self, options: &AllocationOptions) -> Result<(Reading<'_>, Limits)> {
         options.validate()?;
+        self.check_falls("allocate")?;
         let reading = Reading::new(&self.fit, options)?;
         reading.both()?;
         Ok((reading, self.limits(options)))

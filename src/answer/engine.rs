@@ -8,6 +8,7 @@ mod checks;
 mod limits;
 mod options;
 mod prices;
+mod rising;
 mod shape;
 mod surface;
 

@@ -132,6 +132,7 @@ impl Ensemble {
     /// and D or reads what is not given, has no optimum, or the answer depends on parameters that the sweep does not identify.
     pub fn plan(&self, options: &PlanOptions) -> Result<Plan> {
         options.validate()?;
+        self.check_falls("plan")?;
         let dense = self.draft(0.0, options)?;
         let drafts =
             options.sparsities.iter().map(|s| self.draft(*s, options)).collect::<Result<Vec<_>>>()?;

@@ -216,6 +216,7 @@ impl Ensemble {
     fn asked(&self, loss: f64, options: &AllocationOptions) -> Result<Reading<'_>> {
         positive("loss", loss)?;
         options.validate()?;
+        self.check_falls("solve")?;
         Reading::new(&self.fit, options)
     }
 

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Change, End, Fit, Freedom, Unidentified};
+use super::{Change, End, Fit, Freedom, Rising, Unidentified};
+use crate::finding::Finding;
 use crate::law::{Input, Scale};
 use crate::objective::{Coordinates, Objective};
 use crate::{LossAt, Rho};
@@ -46,6 +47,18 @@ const NAMED: f64 = 0.3;
 #[serde(tag = "kind", rename_all = "snake_case", remote = "Self")]
 #[non_exhaustive]
 pub enum Warning {
+    /// Something grave about the sweep itself, as [`inspect`](crate::inspect()) finds it.
+    Finding {
+        /// What was found.
+        finding: Finding,
+    },
+    /// The loss of the law rises with parameters, tokens or compute over the sweep: losses may be inverted, or no losses.
+    LossRises {
+        /// What it rises with.
+        with: Vec<String>,
+        /// The least share of the draws in which it does; 1 for a fit without draws.
+        share: f64,
+    },
     /// A term adds nothing to the loss on any row: its coefficient and exponents are not identified.
     TermVanished {
         /// The coefficient of the term.
@@ -238,7 +251,8 @@ impl Warning {
     #[must_use]
     pub fn is_disqualifying(&self) -> bool {
         match self {
-            Warning::TermVanished { .. }
+            Warning::LossRises { .. }
+            | Warning::TermVanished { .. }
             | Warning::Idle { .. }
             | Warning::NotConverged { .. }
             | Warning::Unidentified { .. } => true,
@@ -251,7 +265,13 @@ impl Warning {
 
 /// The warnings of a fit, of which `objective` and `theta` are what is not held by a bound.
 pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Warning> {
-    let mut warnings = Vec::new();
+    let of_tokens = fit.law().spec().inputs == [Input::Tokens];
+    let of_sweep = fit.rows.findings().iter().filter(|finding| !(of_tokens && finding.is_of_curves()));
+    let mut warnings: Vec<Warning> =
+        of_sweep.map(|finding| Warning::Finding { finding: finding.clone() }).collect();
+    let rises = |(with, share)| Warning::LossRises { with, share };
+    warnings.extend(Rising::of(fit).in_most([fit.parameters.as_slice()].into_iter()).map(rises));
+
     if !fit.termination.is_converged() {
         let (gradient, rho) = (fit.gradient_norm, fit.options.rho);
         warnings.push(Warning::NotConverged { gradient, rho, astray: astray(fit) });

@@ -6,6 +6,7 @@ use super::Observations;
 use super::loss_at::LossFrom;
 use super::options::{Checkpoints, ObservationOptions};
 use super::size::Size;
+use crate::finding;
 use crate::run::{Checkpoint, Run, Sweep};
 use crate::schedule::course::{Course, constant, course};
 use crate::{Error, Result, Trajectory};
@@ -100,6 +101,8 @@ impl Sweep {
         if let Some(clusters) = clusters {
             observations = observations.with_clusters(&clusters)?;
         }
+        let findings = finding::grave(self, options.checkpoints == Checkpoints::All);
+        let observations = observations.with_findings(findings);
         let observations = observations.with_unnamed_runs(self.unnamed_runs()).with_loss_from(loss_from);
         let flops_alone = self.runs.iter().any(Run::is_flops_alone);
         let observations =

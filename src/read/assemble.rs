@@ -10,9 +10,10 @@ use super::options::ReadOptions;
 use super::row::{Rows, check_width};
 use super::rows::{Added, Assembled, Assembler};
 use super::table::Table;
+use super::wrong::Wrong;
 use crate::Result;
 use crate::error::Location;
-use crate::run::{Conversion, SourceFile, Sweep};
+use crate::run::{Conversion, Run, SourceFile, Sweep};
 
 /// The runs of a table in memory.
 pub(super) fn assemble_table(
@@ -70,25 +71,30 @@ fn read(
     let filter = Filter::parse(options.filter.as_deref().unwrap_or_default(), path, &columns)?;
     let width = columns.headers().len();
     let loss = columns.header(Field::Loss).to_owned();
+    let run = columns.index(Field::Run).map(|_| columns.header(Field::Run).to_owned());
     let (mapping, unused) = (columns.mapping(), columns.unused());
     let in_bits = matches!(columns.conversion(Field::Loss), Conversion::Bits { unit, .. } if unit != "token");
     let mut assembler = Assembler::new(path, columns, &layout, given);
+    let mut wrong = Wrong::default();
     let (mut all, mut kept, mut without_loss, mut before, mut not_finite) = (0, 0, 0, 0, 0);
     while rows.advance()? {
         all += 1;
-        check_width(path, &rows, width)?;
-        if !filter.keeps(
-            |index| rows.cell(index),
-            |index, expected| assembler.refuse_cell(&rows, index, expected),
-        )? {
+        let is_kept = check_width(path, &rows, width).and_then(|()| {
+            filter.keeps(
+                |index| rows.cell(index),
+                |index, expected| assembler.refuse_cell(&rows, index, expected),
+            )
+        });
+        if let Ok(false) = is_kept {
             continue;
         }
         kept += 1;
-        match assembler.add(&rows)? {
-            Added::Kept => {}
-            Added::WithoutLoss => without_loss += 1,
-            Added::BeforeTraining => before += 1,
-            Added::NotFinite => not_finite += 1,
+        match is_kept.and_then(|_| assembler.add(&rows)) {
+            Ok(Added::Kept) => {}
+            Ok(Added::WithoutLoss) => without_loss += 1,
+            Ok(Added::BeforeTraining) => before += 1,
+            Ok(Added::NotFinite) => not_finite += 1,
+            Err(error) => wrong.add(error),
         }
     }
     let refuse = |problem: &str, remedy| Err(Location::in_file(path).refuse(problem, remedy));
@@ -108,7 +114,8 @@ fn read(
     }
     let mut uses = assembler.uses();
     uses.extend(in_bits.then_some("bytes_per_token"));
-    let Assembled { runs, origins, repeated, lost, note } = assembler.finish()?;
+    let Assembled { runs, origins, repeated, lost, note } = assembler.finish(&mut wrong);
+    wrong.refuse(path, run.as_deref(), runs.iter().map(Run::id))?;
     if runs.is_empty() {
         return refuse("the run diverged: none of its losses is finite", "leave it out");
     }

@@ -21,6 +21,7 @@ use super::repeats::Repeats;
 use super::row::{Rows, join};
 use super::scale;
 use super::schedule_fields::schedule_fields;
+use super::wrong::Wrong;
 use crate::error::Location;
 use crate::run::{Checkpoint, Conversion, Ended, Few, Kind, Named, Names, Origin, Run};
 use crate::schedule::ScheduleFields;
@@ -129,8 +130,8 @@ impl Assembler {
         cells::is_not_finite(cell) || (parse_quantity(cell).is_ok_and(|loss| loss == 0.0) && before())
     }
 
-    /// The runs in the order of their first rows, with where they came from.
-    pub(super) fn finish(self) -> Result<Assembled> {
+    /// The runs in the order of their first rows, with where they came from. What is wrong with runs goes to `wrong`.
+    pub(super) fn finish(self, wrong: &mut Wrong) -> Assembled {
         let Self { path, log, mut runs, mut origins, drafts, repeats, .. } = self;
         let (mut repeated, mut lost) = (0, Vec::new());
         for ((run, origin), draft) in runs.iter_mut().zip(&origins).zip(drafts) {
@@ -143,11 +144,14 @@ impl Assembler {
                 run.note_end(Some(Ended::Diverged(draft.not_finite_from)));
             }
             repeated += if log { draft.keep_latest(run) } else { 0 };
-            draft.finish(run, &path).map_err(|error| match error {
+            match draft.finish(run, &path) {
+                Ok(()) => {}
                 // It names its own row.
-                Error::Data { .. } => error,
-                other => Location::in_file(&path).line(origin.line).run(run.id()).blame(other),
-            })?;
+                Err(error @ Error::Data { .. }) => wrong.add(error),
+                Err(other) => {
+                    wrong.add(Location::in_file(&path).line(origin.line).run(run.id()).blame(other))
+                }
+            }
         }
         // A run of a log whose rows all lie before training is none.
         let is_run: Vec<bool> = runs.iter().map(|run| !run.checkpoints().is_empty()).collect();
@@ -156,7 +160,7 @@ impl Assembler {
         origins.retain(|_| of_origins.next() == Some(&true));
         runs.shrink_to_fit();
         origins.shrink_to_fit();
-        Ok(Assembled { runs, origins, repeated, lost, note: repeats.note() })
+        Assembled { runs, origins, repeated, lost, note: repeats.note() }
     }
 
     /// An error that blames the cell of column `index`.
@@ -219,9 +223,27 @@ impl Assembler {
         Ok(true)
     }
 
+    /// Begins a run. One that cannot be keeps its place, so that what else is wrong is found; then the table is refused.
     fn begin(&mut self, row: &impl Rows, id: SmolStr) -> Result<usize> {
-        let fact = |field| Some(self.fact(row, &id, field)).filter(|cell| !cell.is_empty());
-        let number = |field, range| self.fact_number(row, &id, field, range);
+        let broken = || Run::named(id.clone(), f64::INFINITY, Few::default());
+        let (run, draft, refused) = match self.first_row(row, &id) {
+            Ok((run, draft)) => (run, draft, Ok(())),
+            Err(error) => (broken(), Draft::default(), Err(error)),
+        };
+        let mut first_rows = std::mem::take(&mut self.first_rows);
+        first_rows.add(self.facts.iter().map(|&(field, _)| self.fact(row, &id, field)));
+        self.first_rows = first_rows;
+        self.repeats.add(self.repeats.column().map_or("", |column| row.cell(column)));
+        self.runs.push(run);
+        self.origins.push(Origin { file: Some(0), line: row.line(), named: self.named });
+        self.drafts.push((draft != Draft::default()).then(|| Box::new(draft)));
+        refused.map(|()| self.runs.len() - 1)
+    }
+
+    /// What the first row of a run says of it.
+    fn first_row(&mut self, row: &impl Rows, id: &SmolStr) -> Result<(Run, Draft)> {
+        let fact = |field| Some(self.fact(row, id, field)).filter(|cell| !cell.is_empty());
+        let number = |field, range| self.fact_number(row, id, field, range);
         let flops_alone = self.columns.is_flops_alone(&self.given);
         if self.columns.cell(Field::Params, row).is_empty() {
             self.used(0, Field::Params);
@@ -232,13 +254,13 @@ impl Assembler {
             None if self.columns.index(Field::Params).is_some() => self.required(row, Field::Params)?,
             None => {
                 let remedy = "give `run_params=1.2B`, or a row for the run in a table: `runs=RUNS.csv`";
-                return Err(self.given.missing(self.place(row).run(&id), "its parameters", remedy));
+                return Err(self.given.missing(self.place(row).run(id), "its parameters", remedy));
             }
         };
         let mut run = Run::named(id.clone(), params, Few::default());
         let fixed_params = number(Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0);
         let group = fact(Field::Group).map(SmolStr::from);
-        let cluster = self.cluster(row, &id)?;
+        let cluster = self.cluster(row, id)?;
         let hint = |field| self.hint(row, field);
         run.note(hint(Field::Vocabulary), hint(Field::PlannedTokens), hint(Field::PlannedSteps));
         run.note_end(Ended::of_state(self.columns.cell(Field::State, row)));
@@ -246,7 +268,7 @@ impl Assembler {
         let bare = ScheduleFields { final_sparsity: fields.final_sparsity, ..ScheduleFields::default() };
         let only_sparsity = fields.final_sparsity.filter(|_| fields == bare);
         let schedule = if only_sparsity.is_none() && fields != ScheduleFields::default() {
-            Schedule::from_fields(&fields).map_err(|error| self.place(row).run(&id).blame(error))?
+            Schedule::from_fields(&fields).map_err(|error| self.place(row).run(id).blame(error))?
         } else {
             Schedule::Dense
         };
@@ -255,21 +277,14 @@ impl Assembler {
         let tokens_per_step = number(Field::TokensPerStep, Range::Positive)?;
         let draft = Draft {
             // A sparsity of 0 and no schedule: a dense run.
-            bare_sparsity: only_sparsity.filter(|sparsity| *sparsity > 0.0 && !self.given.is_counted(&id)),
+            bare_sparsity: only_sparsity.filter(|sparsity| *sparsity > 0.0 && !self.given.is_counted(id)),
             tokens_per_step: tokens_per_step.or_else(|| Some(batch_size? * sequence_length?)),
             sequence_length,
-            unique_tokens: self.given_number(&id, Field::UniqueTokens, Range::Positive)?,
+            unique_tokens: self.given_number(id, Field::UniqueTokens, Range::Positive)?,
             ..Draft::default()
         };
-        let mut first_rows = std::mem::take(&mut self.first_rows);
-        first_rows.add(self.facts.iter().map(|&(field, _)| self.fact(row, &id, field)));
-        self.first_rows = first_rows;
         run.set_kind(self.alike.share(Kind { fixed_params, group, cluster, schedule, flops_alone }));
-        self.repeats.add(self.repeats.column().map_or("", |column| row.cell(column)));
-        self.runs.push(run);
-        self.origins.push(Origin { file: Some(0), line: row.line(), named: self.named });
-        self.drafts.push((draft != Draft::default()).then(|| Box::new(draft)));
-        Ok(self.runs.len() - 1)
+        Ok((run, draft))
     }
 
     /// The run's cluster, where clusters are asked for.
@@ -315,6 +330,9 @@ impl Assembler {
 
     /// Refuses a row that says of its run what its first row does not.
     fn check_facts(&self, row: &impl Rows, index: usize) -> Result<()> {
+        if self.runs[index].params.is_infinite() {
+            return Ok(());
+        }
         for (&(field, column), first) in self.facts.iter().zip(self.first_rows.of(index)) {
             let cell = row.cell(column);
             // What was counted goes before.

@@ -194,7 +194,7 @@ impl Saved {
             return Err(invalid(format!("its fits without one run are not rows of {count} parameters")));
         }
         let spent = fit.spent();
-        Ok(Report::Ensemble(Ensemble {
+        let mut ensemble = Ensemble {
             fit,
             options,
             draws,
@@ -207,6 +207,9 @@ impl Saved {
             bend: Cached::default(),
             spent,
             leverage: Known::default(),
-        }))
+        };
+        // Nor did they say whether the loss rises.
+        ensemble.see_rising();
+        Ok(Report::Ensemble(ensemble))
     }
 }

@@ -1,7 +1,11 @@
 //! What an inspection says of small tables: each finding where it is due, and not where it is not.
 
+use nbar::fit::Warning;
 use nbar::inspect::{Finding, FindingKind, LearningRate};
-use nbar::{Checkpoints, Inspection, LossAt, ObservationOptions, Result, Run, Sweep, inspect};
+use nbar::{
+    Checkpoints, FitOptions, Inspection, LossAt, ObservationOptions, Result, Run, Sweep, fit_scaling_law,
+    inspect,
+};
 
 use crate::common::near::near;
 
@@ -31,6 +35,111 @@ fn nothing(table: &str) {
 /// A curve of dense runs, `loss(tokens)` at each of `tokens`.
 fn curve(run: &str, tokens: &[f64], loss: impl Fn(f64) -> f64) -> String {
     tokens.iter().map(|d| format!("{run},1e9,{d},{}\n", loss(*d))).collect()
+}
+
+/// 25 runs on a grid of sizes and lengths, with one more column.
+fn grid(more: &str, row: impl Fn(f64, f64) -> (f64, String)) -> String {
+    let mut table = format!("params,tokens,loss,{more}\n");
+    for n in [1e8, 2e8, 4e8, 8e8, 1.6e9] {
+        for d in [2e9, 4e9, 8e9, 1.6e10, 3.2e10] {
+            let (loss, cell) = row(n, d);
+            table += &format!("{n},{d},{loss},{cell}\n");
+        }
+    }
+    table
+}
+
+/// A loss that falls as those of language do, with some noise.
+fn falls(n: f64, d: f64) -> f64 {
+    (1.7 + 400.0 / n.powf(0.35) + 2000.0 / d.powf(0.37)) * (1.0 + 2e-3 * (n + d / 7.0).sin())
+}
+
+fn findings_in(warnings: &[Warning]) -> Vec<Finding> {
+    let finding = |warning: &Warning| match warning {
+        Warning::Finding { finding } => Some(finding.clone()),
+        _ => None,
+    };
+    warnings.iter().filter_map(finding).collect()
+}
+
+/// What a fit of the last rows says of its sweep.
+fn warned(table: &str) -> Vec<Finding> {
+    let observations = read(table).observations(&ObservationOptions::default()).expect("it has observations");
+    findings_in(&fit_scaling_law(&observations, &FitOptions::default()).expect("it can be fitted").warnings)
+}
+
+#[test]
+fn a_fit_says_what_is_grave_about_its_sweep() {
+    let plain = |n: f64, d: f64| (falls(n, d), String::new());
+    assert_eq!(warned(&grid("note", plain)), []);
+    let kinds = |table: &str| {
+        warned(table).into_iter().map(|finding| (finding.kind, finding.count)).collect::<Vec<_>>()
+    };
+    let only = |table: &str, expected: fn(&FindingKind) -> bool, count: usize| {
+        let found = kinds(table);
+        assert!(matches!(&found[..], [(kind, of)] if expected(kind) && *of == count), "{found:?}");
+    };
+    let swapped = grid("note", plain).replace("params,tokens", "tokens,params");
+    only(&swapped, |kind| matches!(kind, FindingKind::TokensBelowParams { .. }), 25);
+    let high = grid("note", |n, d| (3.0 * falls(n, d), String::new()));
+    only(&high, |kind| matches!(kind, FindingKind::LossTooHigh { .. }), 25);
+    let low = grid("note", |n, d| (0.25 * falls(n, d), String::new()));
+    only(&low, |kind| matches!(kind, FindingKind::LossBelowOne { .. }), 25);
+    let flops = grid("flops", |n, d| (falls(n, d), format!("{}", 6e-9 * n * d)));
+    only(&flops, |kind| matches!(kind, FindingKind::FlopsDisagree { .. }), 25);
+    let ramp = "steps,schedule,final_sparsity,prune_start,prune_end,prune_unit";
+    let of_ramp = |unit: &str| grid(ramp, |n, d| (falls(n, d), format!("1000,cubic,0.5,0.25,0.75,{unit}")));
+    only(&of_ramp("step"), |kind| matches!(kind, FindingKind::ShortRamp { .. }), 25);
+    only(&of_ramp("token"), |kind| matches!(kind, FindingKind::ShortRamp { .. }), 25);
+    assert_eq!(warned(&of_ramp("fraction")), []);
+    let two = grid("lr", |n, d| (falls(n, d), "1e-3".to_owned()));
+    let other = grid("lr", |n, d| (1.05 * falls(n, d), "1e-4".to_owned()));
+    let rates =
+        two.clone() + other.lines().skip(1).map(|row| row.to_owned() + "\n").collect::<String>().as_str();
+    only(&rates, |kind| *kind == FindingKind::LearningRates { pairs: 25 }, 50);
+    assert_eq!(warned(&two), []);
+    let curves: String = [1e8, 4e8, 1.6e9]
+        .iter()
+        .flat_map(|n| (1..=9).map(move |d| format!("{n},{d}e9,{}\n", falls(*n, f64::from(d) * 1e9))))
+        .collect();
+    let curves = format!("params,tokens,loss\n{curves}");
+    only(&curves, |kind| *kind == FindingKind::OneCurve { curves: 3 }, 27);
+}
+
+#[test]
+fn curves_whose_last_loss_is_not_theirs() {
+    let table = |losses: [f64; 5]| {
+        let rows =
+            losses.iter().enumerate().map(|(i, loss)| format!("a,1e8,{},{loss}\n", 1e9 * (i + 1) as f64));
+        of_curves(&format!("run,params,tokens,loss\n{}", rows.collect::<String>()))
+    };
+    let kinds = |losses| table(losses).into_iter().map(|finding| finding.kind).collect::<Vec<_>>();
+    assert_eq!(kinds([3.41234, 3.31234, 3.26789, 3.24567, 3.23456]), []);
+    assert_eq!(kinds([3.41234, 3.31234, 3.21234, 3.26543, 3.21234]), [FindingKind::EarlierLoss]);
+    // Rounded losses agree by chance.
+    assert_eq!(kinds([3.41, 3.31, 3.21, 3.26, 3.21]), []);
+    let diverged = kinds([2.41234, 2.31234, 2.2, 3.0, 4.4]);
+    assert!(
+        matches!(diverged[..], [FindingKind::EndsHigh { most }] if (most - 2.0).abs() < 1e-12),
+        "{diverged:?}"
+    );
+}
+
+#[test]
+fn losses_that_rise() {
+    let accuracy = grid("note", |n, d| (3.0 - 0.4 * falls(n, d), String::new()));
+    let found = warned(&accuracy);
+    assert!(matches!(found[..], [Finding { kind: FindingKind::LossesRise { .. }, .. }]), "{found:?}");
+    // Without an order there is nothing to say.
+    let random = grid("note", |n, d| (3.0 + 0.5 * (3.0 * n.ln() * d.ln()).sin(), String::new()));
+    assert_eq!(look(&random).findings, []);
+    for (loss, expected) in [(accuracy, true), (grid("note", |n, d| (falls(n, d), String::new())), false)] {
+        let observations = read(&loss).observations(&ObservationOptions::default()).unwrap();
+        let fit = fit_scaling_law(&observations, &FitOptions::default()).unwrap();
+        let rises = fit.warnings.iter().any(|warning| matches!(warning, Warning::LossRises { .. }));
+        assert_eq!(rises, expected);
+        assert_eq!(!fit.is_trustworthy(), expected, "{:?}", fit.warnings);
+    }
 }
 
 #[test]
@@ -116,9 +225,8 @@ fn runs_cut_short_of_their_plan() {
     assert_eq!(finding.kind, FindingKind::CutShort { least: 0.25 });
     nothing("params,tokens,loss,step,max_steps\n1e9,1e10,2.5,1000,1000\n1e9,1e10,2.4,,1000\n");
     // A fit of last rows is warned of them.
-    let laws = [nbar::law::by_name("chinchilla").unwrap()];
-    let sweep = read("run,params,tokens,loss,planned_tokens\na,1e9,1e10,2.5,2e10\n");
-    assert!(Finding::intermediate_losses(&sweep, &ObservationOptions::default(), &laws).is_some());
+    let table = grid("planned_tokens", |n, d| (falls(n, d), format!("{}", 2.0 * d)));
+    assert!(warned(&table).iter().any(|finding| finding.kind == FindingKind::CutShort { least: 0.5 }));
 }
 
 /// Findings of curves whose learning rate is not known, without what is said of all such.
@@ -186,15 +294,21 @@ fn rows_before_the_last_are_intermediate_unless_the_learning_rate_is_constant() 
         (["1e-4", "3e-4", "1e-4", "2e-4"], LearningRate::Constant, 0),
         (["cosine", "cosine", "cosine", "cosine"], LearningRate::Unknown, 2),
     ];
-    let laws = [nbar::law::by_name("chinchilla").unwrap()];
     for (rates, expected, rows) in cases {
         let sweep = read(&table(rates));
         let inspection = inspect(&sweep, &ObservationOptions::default());
         assert_eq!(inspection.learning_rate, expected, "{rates:?}");
-        let found = Finding::intermediate_losses(&sweep, &all, &laws);
-        assert_eq!(found.as_ref().map_or(0, |finding| finding.count), rows, "{rates:?}");
-        assert_eq!(inspection.findings, found.into_iter().collect::<Vec<_>>(), "{rates:?}");
-        assert_eq!(Finding::intermediate_losses(&sweep, &ObservationOptions::default(), &laws), None);
+        assert_eq!(inspection.findings.iter().map(|finding| finding.count).sum::<usize>(), rows, "{rates:?}");
+        // A fit of every row is warned of them, one of the last is not.
+        let count = |options: &ObservationOptions| {
+            let of =
+                FitOptions::default().with_fixed("E", 1.0).with_fixed("alpha", 0.3).with_fixed("beta", 0.3);
+            let of = of.with_fixed("B", 1.0);
+            let warnings =
+                fit_scaling_law(&sweep.observations(options).unwrap(), &of.with_jobs(1)).unwrap().warnings;
+            findings_in(&warnings).iter().map(|finding| finding.count).sum::<usize>()
+        };
+        assert_eq!((count(&all), count(&ObservationOptions::default())), (rows, 0), "{rates:?}");
     }
     assert_eq!(look("params,tokens,loss,lr\n1e9,2e10,2.5,1e-4\n").learning_rate, LearningRate::NoCurves);
 }

@@ -7,6 +7,7 @@ use nbar::bootstrap::{Interval, Resample};
 use nbar::compare::Candidates;
 use nbar::design::DesignOptions;
 use nbar::diagnose::Refit;
+use nbar::fit::Warning;
 use nbar::law::{Input, Law, averaged, chinchilla};
 use nbar::report::Report;
 use nbar::{
@@ -75,7 +76,10 @@ fn fitted(out: &mut String, fit: &Fit, runs: Runs) {
         let options = BootstrapOptions::default().with_replicates(60).with_resample(resample);
         let ensemble = fit.bootstrap(&options.with_interval(interval)).unwrap();
         note(out, "draws", (&ensemble.draws, &ensemble.left_out, ensemble.failed, ensemble.disagreed));
-        note(out, "prediction", ensemble.predict(1e11, 1e12).unwrap());
+        let mut prediction = ensemble.predict(1e11, 1e12).unwrap();
+        // What is odd about a sweep names the files.
+        prediction.warnings.retain(|warning| !matches!(warning, Warning::Finding { .. }));
+        note(out, "prediction", prediction);
         note(out, "design", ensemble.design(&DesignOptions::new(1e24, 1e22, 2)).unwrap());
         note(out, "parameters", Report::Ensemble(ensemble).parameters());
     }

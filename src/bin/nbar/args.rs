@@ -10,7 +10,7 @@ pub(crate) use fit::{AnswerArgs, BendArgs, DrawArgs, SavedFitArgs, load, report}
 pub(crate) use law::{LawArgs, RestrictionArgs, SearchArgs, fixed, laws};
 pub(crate) use parse::{amount, quantity, share, whole};
 pub(crate) use schedule::{RampArgs, SCHEDULE_FLAGS, ScheduleArgs};
-pub(crate) use sweep::{CurveArgs, ObservationArgs, SweepArgs, say_intermediate_losses};
+pub(crate) use sweep::{CurveArgs, ObservationArgs, SweepArgs};
 
 use nbar::Error;
 

@@ -7,12 +7,10 @@ use nbar::compare::{Candidates, Compared, ComparedRow, Comparison};
 use nbar::law::Law;
 use nbar::{Document, FitOptions, Observations, Result, Size};
 
-use crate::args::{
-    DrawArgs, ObservationArgs, RestrictionArgs, SearchArgs, SweepArgs, say_intermediate_losses, share,
-};
+use crate::args::{DrawArgs, ObservationArgs, RestrictionArgs, SearchArgs, SweepArgs, share};
 use crate::flags::spoken;
 use crate::format::{made_of, percent, range, thousands};
-use crate::kinds::{Kind, kinds};
+use crate::kinds::{Kind, kinds, warn_of_sweep};
 use crate::restrict::{data_lines, from_files, shared_clusters};
 use crate::table::{Format, Table, full, interval, number, text as words};
 use crate::{Outcome, talk, warn};
@@ -76,11 +74,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         args.laws.iter().map(|name| nbar::law::by_name(name)).collect::<Result<Vec<Arc<dyn Law>>>>()?;
     let sweep = args.sweep.read(&args.observed)?;
     let observed = args.observed.options();
-    say_intermediate_losses(&sweep, &observed, &laws);
     let candidates = Candidates::of(&sweep, &laws, &args.sizes, &observed)?;
     let options = args.restrictions.restrict(args.search.apply(FitOptions::default()));
     let draws = args.draws.options(args.bootstrap as usize);
     let comparison = candidates.compare(&options, args.top, &draws)?;
+    warn_of_sweep(comparison.candidates.iter().flat_map(|c| &c.fit.warnings));
     let notes = Notes::of(&comparison);
     let observations = &comparison.candidates[0].fit.observations;
     let stdout = match args.format {

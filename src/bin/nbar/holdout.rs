@@ -9,7 +9,7 @@ use nbar::{Document, Error, HoldOut, HoldoutReport, Result};
 
 use crate::args::{BendArgs, DrawArgs, LawArgs, SweepArgs, share};
 use crate::format::{digits, percent, range};
-use crate::kinds::{Kind, kinds};
+use crate::kinds::{Kind, kinds, warn_of_sweep};
 use crate::restrict::{from_files, heading, shared_clusters};
 use crate::table::{Cell, Format, Table, full, number, text as words};
 use crate::{Outcome, warn};
@@ -151,6 +151,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 
 /// Says on stderr what weakens the fits, each kind of warning once.
 fn warn_of(splits: &[Split]) {
+    warn_of_sweep(splits.iter().flat_map(|split| &split.warnings));
     let all = splits.iter().zip(1..).flat_map(|(split, i)| split.warnings.iter().map(move |w| (i, w, "")));
     for Kind { first, of, .. } in kinds(all) {
         let also: Vec<String> = of[1..].iter().map(ToString::to_string).collect();

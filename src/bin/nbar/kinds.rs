@@ -4,6 +4,8 @@ use std::mem::discriminant;
 
 use nbar::fit::Warning;
 
+use crate::warn;
+
 /// Warnings of one kind.
 pub(crate) struct Kind<'a> {
     /// The first of them.
@@ -14,10 +16,22 @@ pub(crate) struct Kind<'a> {
     pub(crate) of: Vec<usize>,
 }
 
-/// Warnings by kind, in the order of the first of each: places of fits, what they have, and what is to be said of that fit.
+/// Says on stderr what is odd about the sweep of several fits, each finding once.
+pub(crate) fn warn_of_sweep<'a>(all: impl Iterator<Item = &'a Warning>) {
+    let mut said: Vec<&Warning> = Vec::new();
+    for warning in all.filter(|warning| matches!(warning, Warning::Finding { .. })) {
+        if !said.contains(&warning) {
+            warn(warning);
+            said.push(warning);
+        }
+    }
+}
+
+/// Warnings of the fits, and not of their sweep, by kind, in the order of the first of each: places of fits, what they have, and what is to be said of that fit.
 pub(crate) fn kinds<'a>(all: impl Iterator<Item = (usize, &'a Warning, &'static str)>) -> Vec<Kind<'a>> {
     let mut kinds: Vec<Kind<'a>> = Vec::new();
-    for (place, warning, note) in all {
+    let of_fits = all.filter(|(_, warning, _)| !matches!(warning, Warning::Finding { .. }));
+    for (place, warning, note) in of_fits {
         match kinds.iter_mut().find(|kind| discriminant(kind.first) == discriminant(warning)) {
             Some(kind) if kind.of.contains(&place) => {}
             Some(kind) => kind.of.push(place),

@@ -173,6 +173,9 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             talk(format!("nbar: {}", flags::spoken_error(&error)));
+            if let Some(command) = flags::again(&error) {
+                talk(format!("try: {command}"));
+            }
             stopped.unwrap_or(ExitCode::from(if args::is_usage(&error) { 2 } else { 3 }))
         }
     }

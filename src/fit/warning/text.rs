@@ -18,6 +18,9 @@ fn rounder(rho: Rho) -> Option<String> {
     }
 }
 
+/// The loss surely rises in this share of the draws or more.
+const SURE: f64 = 0.975;
+
 /// What the inputs cannot tell.
 fn undetermined(inert: &[String], alike: &[[String; 2]]) -> String {
     let mut parts = Vec::new();
@@ -35,6 +38,23 @@ fn undetermined(inert: &[String], alike: &[[String; 2]]) -> String {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Warning::Finding { finding } => write!(f, "{finding}{}", finding.first_places()),
+            Warning::LossRises { with, share } => {
+                let with = with.join(" and with ");
+                if *share < SURE {
+                    let percent = format_quantity(100.0 * share, 3);
+                    return write!(
+                        f,
+                        "these runs do not tell that the loss falls with {with}: it rises in {percent} % of the draws, so nothing \
+                         is allocated from this fit; add runs that spread sizes and token counts apart"
+                    );
+                }
+                write!(
+                    f,
+                    "the loss rises with {with}, so nothing is allocated from this fit; see whether losses are inverted, or \
+                     accuracies, and whether columns are what they are taken for"
+                )
+            }
             Warning::TermVanished { term, constant: true } => write!(
                 f,
                 "{term} has fallen to 0: these runs want no constant, so losses far beyond them may come out too low; add \

@@ -6,7 +6,7 @@ use nbar::units::parse_quantity;
 use nbar::{FitOptions, Observations, Residual, Result, Rho, Size, Sweep};
 
 use super::parse::quantity;
-use super::sweep::{ObservationArgs, say_intermediate_losses};
+use super::sweep::ObservationArgs;
 use crate::progress::observer;
 
 /// The laws that are known, a line each.
@@ -71,9 +71,7 @@ pub(crate) struct RestrictionArgs {
 
 impl LawArgs {
     pub(crate) fn observations(&self, sweep: &Sweep) -> Result<Observations> {
-        let options = self.observed.options().with_size(self.size);
-        say_intermediate_losses(sweep, &options, &[by_name(&self.law)?]);
-        sweep.observations(&options)
+        sweep.observations(&self.observed.options().with_size(self.size))
     }
 
     pub(crate) fn fit_options(&self) -> Result<FitOptions> {

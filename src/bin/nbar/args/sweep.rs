@@ -1,10 +1,7 @@
 //! Which runs are read, and what is fitted of them.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use nbar::inspect::Finding;
-use nbar::law::Law;
 use nbar::observation::{FlopsCount, PowerWeight};
 use nbar::run::{ColumnMapping, TrajectoryLog};
 use nbar::schedule::{Interpolation, Unit};
@@ -213,12 +210,5 @@ impl ObservationArgs {
             Some(Weight::Column(column)) => ReadOptions::default().with_column("weight", column),
             _ => ReadOptions::default(),
         }
-    }
-}
-
-/// Says where losses of runs that had not ended would be fitted as if they were final.
-pub(crate) fn say_intermediate_losses(sweep: &Sweep, options: &ObservationOptions, laws: &[Arc<dyn Law>]) {
-    if let Some(finding) = Finding::intermediate_losses(sweep, options, laws) {
-        talk(format!("warning: {finding}"));
     }
 }

@@ -1,7 +1,6 @@
 //! Runs that may be one.
 
-use super::finding::Found;
-use super::{Finding, FindingKind, Place};
+use super::kind::{Finding, FindingKind, Found, Place};
 use crate::{Run, Sweep};
 
 /// Runs whose curves are the same, row by row: parameters, tokens and loss to the last bit, and pruned alike.

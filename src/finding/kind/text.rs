@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::super::learning_rate::LearningRate;
 use super::{Finding, FindingKind};
+use crate::finding::learning_rate::LearningRate;
 use crate::units::format_quantity;
 
 impl fmt::Display for Finding {
@@ -100,6 +100,64 @@ impl fmt::Display for Finding {
                 "{} as tokens^-{steepest:.2} at the end, steeper than trained networks do (tokens^-0.2); see whether it is \
                  finished",
                 count("loss curve falls", "loss curves fall")
+            ),
+            FindingKind::TokensFarAboveParams { greatest } => write!(
+                f,
+                "{} more than 10M tokens a parameter ({} at the most); see whether `params` are counts, not millions or \
+                 billions",
+                count("run saw", "runs saw"),
+                short(*greatest)
+            ),
+            FindingKind::LossTooHigh { least } => write!(
+                f,
+                "{} a loss above 5, with 100M parameters and 1B tokens or more (the least is {least:.2}), which looks like a \
+                 perplexity or bits; take the logarithm of perplexities (`columns: perplexity=NAME`), multiply bits by 0.6931",
+                count("run has", "runs have")
+            ),
+            FindingKind::LossBelowOne { least } => write!(
+                f,
+                "{} a loss below 1 (the least is {least:.3}), which looks like an accuracy, or bits or nats a byte; give nats a \
+                 token, bits a byte with `bytes_per_token`, and no accuracies",
+                count("run has", "runs have")
+            ),
+            FindingKind::LossesRise { correlation } => write!(
+                f,
+                "losses rise with parameters and tokens (rank correlation {correlation:.2} over {}), as accuracies do; give \
+                 losses, which fall",
+                count("run", "runs")
+            ),
+            FindingKind::LearningRates { pairs } => write!(
+                f,
+                "{} {} of N and D at several learning rates; keep the best of each pair, or fit the lower envelope \
+                 (`rho=asymmetric:10`)",
+                count("run shares", "runs share"),
+                if *pairs == 1 { "1 pair".to_owned() } else { format!("{pairs} pairs") }
+            ),
+            FindingKind::OneCurve { curves } => write!(
+                f,
+                "{} the loss {} of {}, since sizes stay and tokens go on; name runs in a column `run`, and only the last row of \
+                 each is fitted",
+                count("row without a run's name looks like", "rows without a run's name look like"),
+                if *curves == 1 { "curve" } else { "curves" },
+                if *curves == 1 { "one run".to_owned() } else { format!("{curves} runs") }
+            ),
+            FindingKind::ShortRamp { longest } => write!(
+                f,
+                "{} within less than a step or a token ({} tokens at the most); a ramp in shares of the run has the unit fraction (column prune_unit)",
+                count("run is pruned", "runs are pruned"),
+                short(*longest)
+            ),
+            FindingKind::EndsHigh { most } => write!(
+                f,
+                "{} above the least loss on the way (by {:.0} % at the most), as a run that diverged does; leave such runs out",
+                count("run ends", "runs end"),
+                100.0 * (most - 1.0)
+            ),
+            FindingKind::EarlierLoss => write!(
+                f,
+                "{} at the very loss of an earlier row, the least of the curve, as if the best checkpoint had been evaluated at \
+                 the end; leave that last row out",
+                count("run ends", "runs end")
             ),
             FindingKind::Intermediate { of, learning_rate } => {
                 let (verb, why) = match learning_rate {

@@ -5,29 +5,32 @@ mod text;
 use std::fmt;
 
 use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::learning_rate::LearningRate;
 use crate::Sweep;
 use crate::units::format_quantity;
 
 /// Most places that a finding lists; it counts them all.
-pub(super) const PLACES: usize = 20;
+const PLACES: usize = 20;
+
+/// Most places that a warning names.
+const SHOWN: usize = 4;
 
 /// Where something was found: a run, or one row of it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Place {
     /// The run.
     pub run: String,
     /// The file that its first row is in, where the sweep has several.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// The line of its first row; none for a run built in memory.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
     /// The row, by its tokens; none where the run as a whole is meant.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<f64>,
 }
 
@@ -65,7 +68,7 @@ impl fmt::Display for Place {
 }
 
 /// What was found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FindingKind {
@@ -81,12 +84,47 @@ pub enum FindingKind {
         /// Least tokens per parameter, N₀.
         least: f64,
     },
+    /// Runs that ended after more than 1e7 tokens per parameter.
+    TokensFarAboveParams {
+        /// Most tokens per parameter, N₀.
+        greatest: f64,
+    },
     /// Rows with a loss above the logarithm of the vocabulary, what guessing scores.
     LossAboveGuessing {
         /// That logarithm; the least, where vocabularies differ.
         bound: f64,
         /// Whether the vocabulary is not given, and 2^17 was taken.
         assumed: bool,
+    },
+    /// Most runs of 1e8 parameters and 1e9 tokens or more end above a loss of 5, as perplexities do.
+    LossTooHigh {
+        /// The least loss of such runs.
+        least: f64,
+    },
+    /// Most runs end below a loss of 1, as accuracies and bits a byte do.
+    LossBelowOne {
+        /// The least loss at the end of a run.
+        least: f64,
+    },
+    /// Losses rise with parameters and tokens.
+    LossesRise {
+        /// Rank correlation of the loss and N₀ D.
+        correlation: f64,
+    },
+    /// Runs of one N and D that were trained at several learning rates.
+    LearningRates {
+        /// How many such pairs of N and D.
+        pairs: usize,
+    },
+    /// Rows without a run's name that look like the loss curve of one run.
+    OneCurve {
+        /// How many curves they look like.
+        curves: usize,
+    },
+    /// Pruning that begins and ends within a step or a token.
+    ShortRamp {
+        /// The longest such ramp, in tokens.
+        longest: f64,
     },
     /// Rows whose FLOPs are not 6 N̄ D to 20 %.
     FlopsDisagree {
@@ -117,7 +155,7 @@ pub enum FindingKind {
     /// Runs that their tracker says did not come to their end.
     Unfinished {
         /// Its words: crashed, failed, killed, running.
-        states: Vec<&'static str>,
+        states: Vec<String>,
         /// What leaves them out.
         remedy: String,
     },
@@ -126,6 +164,13 @@ pub enum FindingKind {
         /// The tokens of most others, least and greatest over the groups.
         others: [f64; 2],
     },
+    /// Runs that end at a loss more than a tenth above their least.
+    EndsHigh {
+        /// Most, over the least loss.
+        most: f64,
+    },
+    /// Runs whose last loss is, to the last digit, the least of an earlier row.
+    EarlierLoss,
     /// Curves that fall faster than D^-0.2 over the second half of their tokens.
     StillFalling {
         /// The steepest, as the exponent of D.
@@ -150,10 +195,11 @@ pub enum FindingKind {
 /// assert_eq!((finding.count, finding.places[0].run.as_str()), (1, "b"));
 /// # Ok::<(), nbar::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct Finding {
     /// What was found.
+    #[serde(rename = "what")]
     pub kind: FindingKind,
     /// How many runs or rows it concerns.
     pub count: usize,
@@ -162,6 +208,34 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Whether it is about loss curves, to which laws of tokens alone are fitted.
+    pub(crate) fn is_of_curves(&self) -> bool {
+        use FindingKind::{
+            CutShort, Diverged, EarlierLoss, EndsEarly, EndsHigh, Intermediate, StillFalling, Unfinished,
+        };
+        matches!(
+            self.kind,
+            Intermediate { .. }
+                | CutShort { .. }
+                | EndsEarly { .. }
+                | StillFalling { .. }
+                | EndsHigh { .. }
+                | Diverged { .. }
+                | Unfinished { .. }
+                | EarlierLoss
+        )
+    }
+
+    /// The first places, in parentheses; none where all rows of curves are meant.
+    pub(crate) fn first_places(&self) -> String {
+        if matches!(self.kind, FindingKind::Intermediate { .. } | FindingKind::LossesRise { .. }) {
+            return String::new();
+        }
+        let first: Vec<String> = self.places.iter().take(SHOWN).map(ToString::to_string).collect();
+        let more = if self.count > SHOWN { ", ..." } else { "" };
+        format!(" ({}{more})", first.join(", "))
+    }
+
     /// A finding, unless it concerns nothing.
     pub(super) fn some(kind: FindingKind, places: Found) -> Option<Self> {
         (places.count > 0).then_some(Self { kind, count: places.count, places: places.first })

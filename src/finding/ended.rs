@@ -1,7 +1,6 @@
 //! Runs that did not come to their end: they diverged, or their tracker says so.
 
-use super::finding::Found;
-use super::{Finding, FindingKind, Place};
+use super::kind::{Finding, FindingKind, Found, Place};
 use crate::Sweep;
 use crate::run::Ended;
 
@@ -25,7 +24,7 @@ pub(super) fn unfinished(sweep: &Sweep) -> Option<Finding> {
     for (run, ended) in sweep.runs().iter().map(|run| run.ended()).enumerate() {
         if let Some(Ended::Unfinished(state)) = ended {
             found.add(|| Place::run(sweep, run));
-            states.push(state);
+            states.push(state.to_owned());
         }
     }
     states.sort_unstable();

@@ -1,14 +1,11 @@
 //! Loss curves: those that look unfinished, and what a row before the last is worth.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::ended;
-use super::finding::Found;
+use super::kind::{Finding, FindingKind, Found, Place};
 use super::learning_rate::LearningRate;
-use super::{Finding, FindingKind, Place};
-use crate::law::{Input, Law};
-use crate::{Checkpoint, Checkpoints, ObservationOptions, Run, Sweep};
+use crate::{Checkpoint, Run, Sweep};
 
 /// A run that has done less than this share of its planned length was cut short.
 const WHOLE: f64 = 0.99;
@@ -23,51 +20,30 @@ const OTHERS: usize = 3;
 /// A curve that falls faster than tokens to minus this is not near its end: of the 42 curves in data/gemstones_*.csv none falls faster than
 /// tokens^-0.046 over its second half, and none faster than tokens^-0.1 from its first row, at 10B tokens.
 const STEEP: f64 = 0.2;
+/// A run that ends above its least loss by this factor ends high.
+const RISEN: f64 = 1.1;
+/// Losses that are whole when multiplied by this are rounded to few digits.
+const DIGITS: f64 = 1e3;
 /// Fewest rows of a slope.
 const SLOPE_ROWS: usize = 3;
 
-impl Finding {
-    /// What a fit of these options would take for final losses and is not: rows before their run's last with
-    /// [`Checkpoints::All`], but for runs whose learning rate the table says was constant; else runs that were cut short, that diverged, or that did not
-    /// finish.
-    ///
-    /// Such losses are too high where the learning rate is still to decay. Laws of tokens alone are fitted to curves:
-    /// where all `laws` are, nothing is found.
-    ///
-    /// ```
-    /// use nbar::{Checkpoints, ObservationOptions, Sweep, inspect::Finding};
-    /// let sweep = Sweep::from_csv_path("data/gemstones_hot.csv")?;
-    /// let all = ObservationOptions::default().with_checkpoints(Checkpoints::All);
-    /// let finding = Finding::intermediate_losses(&sweep, &all, &[nbar::law::by_name("chinchilla")?]);
-    /// assert!(finding.is_some_and(|f| f.to_string().starts_with("198 rows of 220 come before their run's last")));
-    /// assert_eq!(Finding::intermediate_losses(&sweep, &all, &[nbar::law::by_name("bnsl")?]), None);
-    /// # Ok::<(), nbar::Error>(())
-    /// ```
-    #[must_use]
-    pub fn intermediate_losses(
-        sweep: &Sweep,
-        options: &ObservationOptions,
-        laws: &[Arc<dyn Law>],
-    ) -> Option<Self> {
-        if laws.iter().all(|law| law.spec().inputs == [Input::Tokens]) {
-            return None;
-        }
-        match options.checkpoints {
-            Checkpoints::All => intermediate(sweep),
-            Checkpoints::Last => {
-                cut_short(sweep).or_else(|| ended::diverged(sweep)).or_else(|| ended::unfinished(sweep))
-            }
-        }
-    }
-}
-
+/// All of them.
 pub(super) fn findings(sweep: &Sweep) -> Vec<Finding> {
-    let ended = [ended::diverged(sweep), ended::unfinished(sweep)];
-    let found = [cut_short(sweep), ends_early(sweep), still_falling(sweep), intermediate(sweep)];
-    ended.into_iter().chain(found).flatten().collect()
+    let mut found = unfinished(sweep);
+    found.extend(intermediate(sweep));
+    found
 }
 
-fn intermediate(sweep: &Sweep) -> Option<Finding> {
+/// Runs whose last loss is not what they would have come to.
+pub(super) fn unfinished(sweep: &Sweep) -> Vec<Finding> {
+    let ended = [ended::diverged(sweep), ended::unfinished(sweep)];
+    let curves =
+        [cut_short(sweep), ends_early(sweep), still_falling(sweep), ends_high(sweep), earlier_loss(sweep)];
+    ended.into_iter().chain(curves).flatten().collect()
+}
+
+/// Rows before their run's last, which are no final losses unless the learning rate was constant.
+pub(super) fn intermediate(sweep: &Sweep) -> Option<Finding> {
     let mut found = Found::default();
     for (index, run) in sweep.runs().iter().enumerate() {
         if LearningRate::of_run(run) != LearningRate::Constant {
@@ -116,6 +92,40 @@ fn common_end(runs: &[(usize, f64)]) -> Option<f64> {
     let together = ends.iter().filter(|end| (*end / middle - 1.0).abs() <= TOGETHER).count();
     let others = ends.len() - 1;
     (together >= OTHERS && together as f64 >= MOST * others as f64).then_some(middle)
+}
+
+/// Runs that end well above their least loss.
+fn ends_high(sweep: &Sweep) -> Option<Finding> {
+    let (mut found, mut most) = (Found::default(), RISEN);
+    for (index, run) in sweep.runs().iter().enumerate() {
+        let least = run.checkpoints().iter().map(|c| c.loss).fold(f64::INFINITY, f64::min);
+        let factor = run.last_loss() / least;
+        if factor > RISEN {
+            most = most.max(factor);
+            found.add(|| Place::run(sweep, index));
+        }
+    }
+    Finding::some(FindingKind::EndsHigh { most }, found)
+}
+
+/// Runs whose last loss is that of an earlier row: the least, written with enough digits that no two rows agree by chance.
+fn earlier_loss(sweep: &Sweep) -> Option<Finding> {
+    let mut found = Found::default();
+    for (index, run) in sweep.runs().iter().enumerate() {
+        let Some((last, before)) = run.checkpoints().split_last().filter(|(_, before)| before.len() >= 3)
+        else {
+            continue;
+        };
+        let mut losses: Vec<f64> = before.iter().map(|c| c.loss).collect();
+        losses.sort_by(f64::total_cmp);
+        let rounded = (last.loss * DIGITS).fract() == 0.0;
+        // Right before the end a row may have been logged twice.
+        let copied = before[..before.len() - 1].iter().any(|c| c.loss == last.loss);
+        if copied && !rounded && losses[0] == last.loss && losses.windows(2).all(|pair| pair[0] < pair[1]) {
+            found.add(|| Place::run(sweep, index));
+        }
+    }
+    Finding::some(FindingKind::EarlierLoss, found)
 }
 
 fn still_falling(sweep: &Sweep) -> Option<Finding> {

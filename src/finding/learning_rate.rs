@@ -1,6 +1,6 @@
 //! What a table tells of the learning rate.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Run, Sweep};
 
@@ -16,7 +16,7 @@ const FALLS: f64 = 0.9;
 /// assert_eq!(inspection.learning_rate, LearningRate::Falls);
 /// # Ok::<(), nbar::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LearningRate {
@@ -32,7 +32,7 @@ pub enum LearningRate {
 
 impl LearningRate {
     /// What the runs with more than one row say together.
-    pub(super) fn of(sweep: &Sweep) -> Self {
+    pub(crate) fn of(sweep: &Sweep) -> Self {
         let mut together = LearningRate::NoCurves;
         for run in sweep.runs() {
             together = match (Self::of_run(run), together) {

@@ -1,0 +1,48 @@
+//! What looks odd about the runs of a sweep: all of it, and what is grave enough to be said with every fit.
+
+mod curves;
+mod duplicates;
+mod ended;
+mod kind;
+mod learning_rate;
+mod losses;
+mod magnitudes;
+mod ramps;
+mod repeats;
+
+pub use kind::{Finding, FindingKind, Place};
+pub use learning_rate::LearningRate;
+
+use crate::Sweep;
+
+/// What [`inspect`](crate::inspect()) says.
+pub(crate) fn all(sweep: &Sweep) -> Vec<Finding> {
+    let mut found = magnitudes::findings(sweep, true);
+    found.extend(losses::rising(sweep));
+    found.extend(duplicates::findings(sweep));
+    found.extend(repeats::findings(sweep));
+    found.extend(ramps::shorter_than_a_step(sweep));
+    found.extend(curves::findings(sweep));
+    found
+}
+
+/// What every fit says of its sweep, where it is fitted to the last row of each run, or to `every_row`.
+pub(crate) fn grave(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
+    let mut found = magnitudes::findings(sweep, every_row);
+    found.retain(|finding| match finding.kind {
+        // A few such runs are trained on purpose.
+        FindingKind::TokensBelowParams { .. } | FindingKind::TokensFarAboveParams { .. } => {
+            2 * finding.count > sweep.len()
+        }
+        _ => true,
+    });
+    found.extend(losses::rising(sweep));
+    found.extend(repeats::findings(sweep));
+    found.extend(ramps::shorter_than_a_step(sweep));
+    found.extend(if every_row {
+        curves::intermediate(sweep).into_iter().collect()
+    } else {
+        curves::unfinished(sweep)
+    });
+    found
+}

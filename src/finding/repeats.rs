@@ -1,0 +1,64 @@
+//! Runs that differ in what no law reads, and rows that are no runs of their own.
+
+use std::collections::BTreeMap;
+
+use super::kind::{Finding, FindingKind, Found, Place};
+use crate::{Run, Sweep};
+
+/// Learning rates within this share are one.
+const SAME: f64 = 1e-3;
+/// Steps of a curve are alike within this share of their mean.
+const EVEN: f64 = 0.05;
+/// Fewest rows of one size, evenly spaced, that look like a curve.
+const EVEN_ROWS: usize = 8;
+/// Fewest rows of one size that look like a curve however they are spaced: no grid has so many lengths.
+const ROWS: usize = 20;
+
+pub(super) fn findings(sweep: &Sweep) -> Vec<Finding> {
+    [learning_rates(sweep), one_curve(sweep)].into_iter().flatten().collect()
+}
+
+/// Runs of one N and D, alike in all that is known, that were trained at several learning rates.
+fn learning_rates(sweep: &Sweep) -> Option<Finding> {
+    let mut alike: BTreeMap<_, Vec<(usize, f64)>> = BTreeMap::new();
+    for (index, run) in sweep.runs().iter().enumerate() {
+        let Some(rate) = run.learning_rates().reduce(f64::max) else { continue };
+        let unique = run.checkpoints().last().and_then(|c| c.unique_tokens());
+        let numbers = [run.initial_params(), run.extent().tokens, unique.unwrap_or(0.0)].map(f64::to_bits);
+        let pruned = run.schedule().final_sparsity().map(f64::to_bits);
+        alike.entry((numbers, pruned, run.group())).or_default().push((index, rate));
+    }
+    let (mut found, mut pairs) = (Found::default(), 0);
+    for runs in alike.values() {
+        let differs = |(_, rate): &(usize, f64)| (rate / runs[0].1 - 1.0).abs() > SAME;
+        if runs.iter().any(differs) {
+            pairs += 1;
+            runs.iter().for_each(|(run, _)| found.add(|| Place::run(sweep, *run)));
+        }
+    }
+    Finding::some(FindingKind::LearningRates { pairs }, found)
+}
+
+/// Rows without a run's name, one size after the other, whose tokens go on as those of a loss curve.
+fn one_curve(sweep: &Sweep) -> Option<Finding> {
+    let unnamed = sweep.unnamed_runs();
+    let (mut found, mut curves) = (Found::default(), 0);
+    let run = |place: &u32| &sweep.runs()[*place as usize];
+    let goes_on = |a: &u32, b: &u32| {
+        let same = |of: fn(&Run) -> u64| of(run(a)) == of(run(b));
+        // What stands for the counts of runs of which FLOPs alone are known is no count.
+        !run(a).is_flops_alone()
+            && same(|run| run.initial_params().to_bits())
+            && run(a).extent().tokens < run(b).extent().tokens
+    };
+    for rows in unnamed.chunk_by(goes_on).filter(|rows| rows.len() >= EVEN_ROWS) {
+        let tokens: Vec<f64> = rows.iter().map(|row| run(row).extent().tokens).collect();
+        let step = (tokens[tokens.len() - 1] - tokens[0]) / (tokens.len() - 1) as f64;
+        let even = tokens.windows(2).all(|pair| ((pair[1] - pair[0]) / step - 1.0).abs() < EVEN);
+        if even || rows.len() >= ROWS {
+            curves += 1;
+            rows.iter().for_each(|row| found.add(|| Place::run(sweep, *row as usize)));
+        }
+    }
+    Finding::some(FindingKind::OneCurve { curves }, found)
+}
