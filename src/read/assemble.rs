@@ -79,6 +79,9 @@ fn read(
     let (mut all, mut kept, mut without_loss, mut before, mut not_finite) = (0, 0, 0, 0, 0);
     while rows.advance()? {
         all += 1;
+        if !filter.keeps_line(path, rows.line()) {
+            continue;
+        }
         let is_kept = check_width(path, &rows, width).and_then(|()| {
             filter.keeps(
                 |index| rows.cell(index),
@@ -115,7 +118,7 @@ fn read(
     let mut uses = assembler.uses();
     uses.extend(in_bits.then_some("bytes_per_token"));
     let Assembled { runs, origins, repeated, lost, note } = assembler.finish(&mut wrong);
-    wrong.refuse(path, run.as_deref(), runs.iter().map(Run::id))?;
+    wrong.refuse(path, kept, run.as_deref(), runs.iter().map(Run::id))?;
     if runs.is_empty() {
         return refuse("the run diverged: none of its losses is finite", "leave it out");
     }

@@ -234,6 +234,25 @@ impl Columns {
         (distance(nearest) <= 1 + name.chars().count() / 4).then_some(nearest)
     }
 
+    /// The header that is most likely meant by a field, if one is.
+    fn guess(&self, field: Field) -> Option<&str> {
+        let is_free = |header: &&String| {
+            let index = self.headers.iter().position(|other| other == *header);
+            index.is_none_or(|index| self.field_of(index).is_none())
+        };
+        let parts: &[&str] = match field {
+            Field::Params => &["param", "size", "weights", "model"],
+            Field::Tokens => &["tok", "data"],
+            Field::Loss => &["loss", "nll", "xent", "crossentropy", "val", "eval"],
+            _ => &[],
+        };
+        let with = |part: &&str| {
+            let mut found = self.headers.iter().filter(is_free).filter(|h| normalise(h).contains(part));
+            found.next().filter(|_| found.next().is_none())
+        };
+        parts.iter().find_map(with).map(String::as_str).or_else(|| self.nearest(field.name()))
+    }
+
     /// What to write in place of a name that no column has.
     pub(super) fn instead_of(&self, name: &str) -> String {
         match self.nearest(name) {
@@ -287,8 +306,9 @@ impl Columns {
             return Ok(());
         }
         let name = field.name();
-        let near =
-            self.nearest(name).map(|near| format!("if '{near}' is meant, say `columns: {name}={near}`{or}"));
+        let near = self
+            .guess(field)
+            .map(|near| format!("if '{near}' is meant, say `columns: {}`{or}", chosen(name, near)));
         let remedy = near.unwrap_or_else(|| format!("say which it is with `columns: {name}=NAME`{or}"));
         Err(self.no_column(name, remedy))
     }
@@ -344,12 +364,17 @@ impl Columns {
         let quoted: Vec<String> = candidates.iter().map(|&i| format!("'{}'", self.headers[i])).collect();
         let problem = format!("columns {} could all be '{column}'", quoted.join(", "));
         let remedy = if self.open_to_choice {
-            format!("choose with `columns: {column}=NAME`")
+            format!("choose one: `columns: {}`", chosen(column, &self.headers[candidates[0]]))
         } else {
             "keep one, or rename the others".to_owned()
         };
         Location::in_file(&self.path).refuse(problem, remedy)
     }
+}
+
+/// A column for a field, as options say it.
+pub(super) fn chosen(field: &str, column: &str) -> String {
+    if column.contains(',') { format!("{field}=\"{column}\"") } else { format!("{field}={column}") }
 }
 
 /// The names of columns in a message, of which a table may have thousands.

@@ -30,12 +30,15 @@ const OPERATORS: [(&str, Operator); 7] = [
 #[derive(Debug)]
 struct Clause {
     text: String,
-    column: usize,
+    /// None for the number of the row's line.
+    column: Option<usize>,
     operator: Operator,
     value: String,
     number: Option<f64>,
 }
 
+/// What stands for the number of a row's line, where no column has that name.
+const LINE: &str = "line";
 /// How to write a clause.
 const FORM: &str = "write clauses such as outlier=0,params>=1e8, by = != < <= > or >=";
 
@@ -56,6 +59,20 @@ impl Filter {
         Ok(Self { clauses: clauses? })
     }
 
+    /// Whether the row of a line is kept, whatever is in it. Lines are told by number, or with their file before: `a.csv:3`.
+    pub(super) fn keeps_line(&self, path: &str, line: u64) -> bool {
+        let keeps = |clause: &Clause| {
+            let of_file = clause.value.strip_prefix(path).and_then(|rest| rest.strip_prefix(':'));
+            match (of_file, clause.operator) {
+                (Some(number), Operator::NotEqual) => number.parse() != Ok(line),
+                (Some(number), _) => number.parse() == Ok(line),
+                (None, _) if clause.number.is_none() => true,
+                (None, _) => clause.holds(&line.to_string()).unwrap_or(true),
+            }
+        };
+        self.clauses.iter().filter(|clause| clause.column.is_none()).all(keeps)
+    }
+
     /// Whether the row whose cells `cell` gives is kept; `refuse` makes an error of a cell that cannot be
     /// compared, from its column and what is wrong.
     pub(super) fn keeps<'a>(
@@ -64,8 +81,8 @@ impl Filter {
         refuse: impl Fn(usize, Refusal) -> Error,
     ) -> Result<bool> {
         for clause in &self.clauses {
-            let kept = clause.holds(cell(clause.column));
-            if !kept.map_err(|refusal| refuse(clause.column, refusal))? {
+            let Some(column) = clause.column else { continue };
+            if !clause.holds(cell(column)).map_err(|refusal| refuse(column, refusal))? {
                 return Ok(false);
             }
         }
@@ -91,11 +108,12 @@ impl Clause {
         if name.is_empty() {
             return Err(refuse("names no column", FORM));
         }
-        let Some(column) = columns.find(name)? else {
+        let column = columns.find(name)?;
+        if column.is_none() && name != LINE {
             let problem = format!("names the column '{name}', which {path} has not");
             return Err(refuse(&problem, &columns.instead_of(name)));
-        };
-        if let Some(own) = columns.converted(column).filter(|own| *own != name) {
+        }
+        if let Some(own) = column.and_then(|column| columns.converted(column)).filter(|own| *own != name) {
             let problem = format!("compares '{name}', which is computed from '{own}'");
             return Err(refuse(&problem, &format!("compare '{own}'")));
         }
@@ -204,6 +222,19 @@ mod tests {
                 .contains("`filter` 'loss<30' compares 'loss', which is computed from 'ppl'; compare 'ppl'"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn lines_are_filtered_by_their_number_where_no_column_is_called_so() {
+        let table = "params,tokens,loss\n1e9,2e10,3\n1e9,3e10\n1e9,4e10,2.8\n2e9,4e10,2.7\n";
+        let read = |table: &str, filter: &str| {
+            crate::Sweep::from_reader("t.csv", table.as_bytes(), &ReadOptions::default().with_filter(filter))
+        };
+        assert_eq!(read(table, "line!=3,line<5").unwrap().runs()[1].params, 1e9);
+        assert_eq!(read(table, "line!=t.csv:3,line!=other.csv:4").unwrap().len(), 3);
+        assert!(read(table, "line!=2").is_err());
+        let own = "params,tokens,loss,line\n1e9,2e10,3,7\n1e9,3e10,2.9,8\n";
+        assert_eq!(read(own, "line=8").unwrap().len(), 1);
     }
 
     #[test]

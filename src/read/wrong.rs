@@ -12,14 +12,18 @@ const LINES: usize = 5;
 /// Most kinds, and most clauses of a filter, that are kept; all rows are counted.
 const KEPT: usize = 1000;
 
+/// Most rows that are left out by the numbers of their lines.
+const LEFT_OUT: usize = 20;
+
 /// What is wrong, row by row.
 #[derive(Debug, Default)]
 pub(super) struct Wrong {
     first: Option<Error>,
     kinds: Vec<Kind>,
+    /// Together they leave out all that is wrong, or there are none.
     clauses: Vec<String>,
-    /// Whether the clauses leave out all that is wrong.
-    is_left_out: bool,
+    /// Rows that only the number of their line leaves out.
+    by_line: usize,
     rows: usize,
     /// Rows of kinds that are not kept.
     others: usize,
@@ -43,13 +47,19 @@ impl Wrong {
             _ => Location::default(),
         };
         let (problem, remedy) = (error.problem(), error.remedy());
-        let clause = remedy.as_deref().and_then(clause);
-        self.is_left_out = clause.is_some() && (self.is_left_out || self.first.is_none());
-        if let Some(clause) = clause.filter(|clause| !self.clauses.contains(clause)) {
-            self.is_left_out &= self.clauses.len() < KEPT;
-            if self.is_left_out {
-                self.clauses.push(clause);
+        let own = remedy.as_deref().and_then(clause);
+        self.by_line += usize::from(own.is_none());
+        let clause = own.or_else(|| Some(line_clause(&place.file, place.line?)));
+        match clause {
+            Some(clause) if self.rows == 1 || !self.clauses.is_empty() => {
+                if !self.clauses.contains(&clause) {
+                    self.clauses.push(clause);
+                }
+                if self.clauses.len() > KEPT || self.by_line > LEFT_OUT {
+                    self.clauses.clear();
+                }
             }
+            _ => self.clauses.clear(),
         }
         let same = |kind: &&mut Kind| kind.problem == problem && kind.column == place.column;
         let known = self.kinds.iter_mut().find(same);
@@ -65,22 +75,30 @@ impl Wrong {
         self.first.get_or_insert(error);
     }
 
-    /// Refuses the table where anything is wrong; `runs` are those that were read, and `run` is the column of their names.
+    /// Refuses the table where anything is wrong. `kept` rows and these `runs` were read; `run` is the column of their names.
     pub(super) fn refuse<'a>(
         self,
         path: &str,
+        kept: usize,
         run: Option<&str>,
         mut runs: impl Iterator<Item = &'a str>,
     ) -> Result<()> {
         let Some(first) = self.first else { return Ok(()) };
-        if self.rows == 1 {
-            return Err(first);
-        }
         let some_are_left = runs.any(|id| {
             let without = run.map(|run| format!("{run}!={id}"));
             without.is_none_or(|clause| !self.clauses.contains(&clause))
         });
-        let is_left_out = self.is_left_out && some_are_left;
+        // Where most lines are wrong, something else is.
+        let is_left_out = !self.clauses.is_empty() && some_are_left && 2 * self.by_line <= kept;
+        if self.rows == 1 {
+            return Err(match first {
+                Error::Data { place, problem, remedy } if is_left_out && self.by_line == 1 => {
+                    let remedy = format!("{remedy}, or leave the row out (`filter: {}`)", self.clauses[0]);
+                    place.refuse(problem, remedy)
+                }
+                first => first,
+            });
+        }
         let mut problem = format!("{} rows cannot be read:", self.rows);
         for kind in self.kinds.iter().take(KINDS) {
             let _ = write!(problem, "\n  {kind}");
@@ -113,6 +131,14 @@ impl std::fmt::Display for Kind {
         let column = self.column.as_ref().map(|column| format!("column '{column}'"));
         let place = [Some(place), column].into_iter().flatten().filter(|part| !part.is_empty());
         write!(f, "{}: {}", place.collect::<Vec<_>>().join(", "), self.problem)
+    }
+}
+
+/// What leaves out a row by its place.
+fn line_clause(file: &Option<Box<str>>, line: u64) -> String {
+    match file.as_deref() {
+        Some(file) if !file.contains([',', '<', '>', '=', '!']) => format!("line!={file}:{line}"),
+        _ => format!("line!={line}"),
     }
 }
 

@@ -15,6 +15,7 @@ mod golden;
 mod holdout;
 mod hostile;
 mod inspecting;
+mod mending;
 mod planning;
 mod reading;
 mod refusals;

@@ -30,7 +30,7 @@ use crate::{Outcome, talk, warn};
   nbar compare data/t5_c4_sparse.csv --format csv")]
 pub(crate) struct Args {
     #[command(flatten)]
-    sweep: SweepArgs,
+    pub(crate) sweep: SweepArgs,
     #[command(flatten)]
     observed: ObservationArgs,
     /// Share of the runs to hold out, the largest by FLOPs

@@ -29,7 +29,7 @@ const EXAMPLES: &str = "Examples:
 #[command(mut_arg("law", |arg| arg.help("Law to fit, of those below")))]
 pub(crate) struct Args {
     #[command(flatten)]
-    sweep: SweepArgs,
+    pub(crate) sweep: SweepArgs,
     #[command(flatten)]
     law: LawArgs,
     /// Refits at other deltas and without single runs are skipped (above 20,000 rows they are anyway)

@@ -49,13 +49,9 @@ pub(crate) fn spoken_error(error: &Error) -> String {
     rewrite(&error.to_string(), in_file)
 }
 
-/// This command with the first filter that the remedy of an error gives, ready to paste.
-pub(crate) fn again(error: &Error) -> Option<String> {
-    let remedy = error.remedy()?;
-    let filter = remedy.split_once("`filter: ")?.1.split_once('`')?.0;
-    let given = std::env::args().skip(1).map(|arg| pasteable(&arg));
-    let words = [vec!["nbar".to_owned()], given.collect(), vec!["--where".to_owned(), pasteable(filter)]];
-    Some(words.concat().join(" "))
+/// The fields and values that a text marks.
+pub(crate) fn marked(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.split('`').skip(1).step_by(2).filter_map(setting)
 }
 
 /// Ends the program as clap does; a value that the library refused is spoken of as elsewhere.

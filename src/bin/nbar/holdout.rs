@@ -32,7 +32,7 @@ const FOLDS: usize = 5;
   nbar holdout data/gemstones_hot.csv --by run --folds 11 --checkpoints all")]
 pub(crate) struct Args {
     #[command(flatten)]
-    sweep: SweepArgs,
+    pub(crate) sweep: SweepArgs,
     /// What orders the runs: flops (6 N̄ D), tokens or params (N); or run, for cross-validation over whole runs
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Input")]
     by: By,

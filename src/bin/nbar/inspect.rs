@@ -23,7 +23,7 @@ use crate::table::{Format, Table, count, number, text as words};
   nbar inspect runs/*.csv --checkpoints all --format json")]
 pub(crate) struct Args {
     #[command(flatten)]
-    sweep: SweepArgs,
+    pub(crate) sweep: SweepArgs,
     #[command(flatten)]
     curves: CurveArgs,
     /// Parameter count that is N: average, initial, final, geometric, harmonic or power:P
@@ -35,14 +35,19 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    with(args, &args.sweep)
+}
+
+/// The same of what `files` says to read.
+pub(crate) fn with(args: &Args, files: &SweepArgs) -> Result<Outcome> {
     let (mut tables, mut each) = (Vec::new(), Vec::new());
-    for sweep in args.sweep.read_each()? {
+    for sweep in files.read_each()? {
         let sweep = sweep?;
         tables.push(library::Table::of(&sweep));
         each.push(sweep);
     }
-    let sweep = args.sweep.overrule(Sweep::from_sweeps(each)?)?;
-    args.sweep.check_effect(&sweep)?;
+    let sweep = files.overrule(Sweep::from_sweeps(each)?)?;
+    files.check_effect(&sweep)?;
     let options = args.curves.options().with_size(args.size);
     options.check()?;
     let mut inspection = inspect(&sweep, &options);

@@ -15,6 +15,7 @@ mod holdout;
 mod inspect;
 mod kinds;
 mod law;
+mod mend;
 mod old_names;
 mod paste;
 mod plan;
@@ -75,6 +76,19 @@ enum Action {
     Compare(compare::Args),
     Inspect(inspect::Args),
     Completions(completions::Args),
+}
+
+impl Action {
+    /// Which files it reads as a sweep.
+    fn sweep(&self) -> Option<&args::SweepArgs> {
+        match self {
+            Action::Fit(args) => Some(&args.sweep),
+            Action::Holdout(args) => Some(&args.sweep),
+            Action::Compare(args) => Some(&args.sweep),
+            Action::Inspect(args) => Some(&args.sweep),
+            _ => None,
+        }
+    }
 }
 
 /// What a subcommand came to: its output, and whether it is to be trusted.
@@ -140,22 +154,22 @@ fn main() -> ExitCode {
     let parsed = command.try_get_matches_from(args).and_then(|matches| Command::from_arg_matches(&matches));
     let Command { action, quiet } = parsed.unwrap_or_else(|error| flags::exit(&error));
     progress::start(&name, quiet);
-    let outcome = match action {
-        Action::Fit(args) => fit::run(&args),
-        Action::Law(args) => law::run(&args),
-        Action::Show(args) => show::run(&args),
-        Action::Schedule(args) => schedule::run(&args),
-        Action::Predict(args) => predict::run(&args),
-        Action::Allocate(args) => allocate::run(&args),
-        Action::Plan(args) => plan::run(&args),
-        Action::Shape(args) => shape::run(&args),
-        Action::Design(args) => design::run(&args),
-        Action::Twin(args) => twin::run(&args),
-        Action::Solve(args) => solve::run(&args),
-        Action::Holdout(args) => holdout::run(&args),
-        Action::Compare(args) => compare::run(&args),
-        Action::Inspect(args) => inspect::run(&args),
-        Action::Completions(args) => Ok(completions::run(&args)),
+    let outcome = match &action {
+        Action::Fit(args) => fit::run(args),
+        Action::Law(args) => law::run(args),
+        Action::Show(args) => show::run(args),
+        Action::Schedule(args) => schedule::run(args),
+        Action::Predict(args) => predict::run(args),
+        Action::Allocate(args) => allocate::run(args),
+        Action::Plan(args) => plan::run(args),
+        Action::Shape(args) => shape::run(args),
+        Action::Design(args) => design::run(args),
+        Action::Twin(args) => twin::run(args),
+        Action::Solve(args) => solve::run(args),
+        Action::Holdout(args) => holdout::run(args),
+        Action::Compare(args) => compare::run(args),
+        Action::Inspect(args) => inspect::run(args),
+        Action::Completions(args) => Ok(completions::run(args)),
     };
     progress::finish();
     let stopped = progress::is_stopped().then(|| ExitCode::from(progress::INTERRUPTED));
@@ -172,9 +186,17 @@ fn main() -> ExitCode {
             }
         }
         Err(error) => {
-            talk(format!("nbar: {}", flags::spoken_error(&error)));
-            if let Some(command) = flags::again(&error) {
-                talk(format!("try: {command}"));
+            let said = flags::spoken_error(&error);
+            let mended = action.sweep().map(mend::mended).filter(|mended| mended.is_of(&error));
+            match &mended {
+                Some(mended) => mended.lines().iter().for_each(talk),
+                None => talk(format!("nbar: {said}")),
+            }
+            if let Action::Inspect(args) = &action
+                && let Some(files) = mended.and_then(mend::Mended::readable)
+                && let Ok(outcome) = inspect::with(args, &files)
+            {
+                let _ = std::io::Write::write_all(&mut std::io::stdout(), outcome.stdout.as_bytes());
             }
             stopped.unwrap_or(ExitCode::from(if args::is_usage(&error) { 2 } else { 3 }))
         }

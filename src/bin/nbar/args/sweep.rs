@@ -28,16 +28,16 @@ pub(crate) struct SweepArgs {
     cluster: Option<String>,
     /// Parameters of runs whose files do not tell them: 1.2B
     #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true)]
-    run_params: Option<f64>,
+    pub(crate) run_params: Option<f64>,
     /// Tokens of a step, for files that tell steps only: 0.5M
     #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true)]
-    tokens_per_step: Option<f64>,
+    pub(crate) tokens_per_step: Option<f64>,
     /// Tokens of a sample, for files that tell samples only: 2048
     #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true)]
-    sequence_length: Option<f64>,
+    pub(crate) sequence_length: Option<f64>,
     /// Bytes of a token, for losses in bits a byte: 4.2
     #[arg(long, value_name = "B", value_parser = quantity, allow_hyphen_values = true)]
-    bytes_per_token: Option<f64>,
+    pub(crate) bytes_per_token: Option<f64>,
     /// Table with a row for each run, for what the files do not tell: run, params, tokens_per_step, schedule, ...
     #[arg(long, value_name = "RUNS.csv")]
     runs: Option<PathBuf>,

@@ -1,0 +1,130 @@
+//! What would read files that were refused: all that is wrong with them, and one set of options.
+
+use nbar::{Error, Result, Sweep};
+
+use crate::args::SweepArgs;
+use crate::flags::{marked, pasteable, spoken_error};
+
+/// Most options that are added one after the other.
+const MOST: usize = 40;
+
+/// Files that were refused, read with more options.
+#[derive(Debug)]
+pub(crate) struct Mended {
+    /// What was wrong, in the order in which it was found.
+    problems: Vec<Error>,
+    /// With what the files can be read; none where no option helps.
+    args: Option<SweepArgs>,
+    /// Options whose value only the person knows.
+    asked: Vec<&'static str>,
+}
+
+/// Reads the files with what their refusals offer until they can be read, or nothing is offered.
+pub(crate) fn mended(given: &SweepArgs) -> Mended {
+    let mut mended = Mended { problems: Vec::new(), args: None, asked: Vec::new() };
+    // What was read once is gone.
+    if given.files.iter().any(|file| file == "-") {
+        return mended;
+    }
+    let mut args = given.clone();
+    for _ in 0..MOST {
+        let Err(error) = read(&args) else {
+            mended.args = Some(args);
+            break;
+        };
+        let is_helped = help(&error, &mut args, &mut mended.asked);
+        mended.problems.push(error);
+        if !is_helped {
+            break;
+        }
+    }
+    mended
+}
+
+fn read(args: &SweepArgs) -> Result<Sweep> {
+    Sweep::from_sweeps(args.read_each()?.collect::<Result<Vec<Sweep>>>()?)
+}
+
+/// Adds what a refusal offers first: columns that are named, then filters, then values.
+fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> bool {
+    let remedy = error.remedy().unwrap_or_default();
+    let offered: Vec<(&str, &str)> = marked(&remedy).collect();
+    let of = |name: &str| offered.iter().find(|(field, _)| *field == name).map(|(_, value)| *value);
+    if let Some(column) = of("columns").filter(|column| !column.ends_with("=NAME")) {
+        let field = column.split('=').next().unwrap_or_default();
+        let known = args.columns.take();
+        let is_new = known.as_ref().is_none_or(|known| !known.split(',').any(|pair| pair.starts_with(field)));
+        args.columns = Some(known.map_or_else(|| column.to_owned(), |known| format!("{known},{column}")));
+        return is_new;
+    }
+    if let Some(filter) = of("filter") {
+        args.filter.push(filter.to_owned());
+        return true;
+    }
+    for (name, flag, value) in [
+        ("tokens_per_step", "--tokens-per-step", &mut args.tokens_per_step),
+        ("sequence_length", "--sequence-length", &mut args.sequence_length),
+        ("bytes_per_token", "--bytes-per-token", &mut args.bytes_per_token),
+        ("run_params", "--run-params", &mut args.run_params),
+    ] {
+        if value.is_none() && of(name).is_some() {
+            // Any value shows what else is wrong; it is not offered.
+            *value = Some(1.0);
+            asked.push(flag);
+            return true;
+        }
+    }
+    false
+}
+
+impl Mended {
+    /// Whether it is reading that was refused.
+    pub(crate) fn is_of(&self, error: &Error) -> bool {
+        self.problems.first().is_some_and(|first| first.to_string() == error.to_string())
+    }
+
+    /// With what the files can be read, where only what they say themselves is missing.
+    pub(crate) fn readable(self) -> Option<SweepArgs> {
+        self.args.filter(|_| self.asked.is_empty())
+    }
+
+    /// The problems, and the command that has none.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> =
+            self.problems.iter().map(|problem| format!("nbar: {}", spoken_error(problem))).collect();
+        if let Some(args) = &self.args {
+            let of_person = match self.asked[..] {
+                [] => "",
+                [_] => ", with your own number for VALUE",
+                _ => ", with your own number for each VALUE",
+            };
+            lines.push(format!("try{of_person}: {}", self.command(args)));
+        }
+        lines
+    }
+
+    /// This command with the options that were added.
+    fn command(&self, args: &SweepArgs) -> String {
+        let mut words = vec!["nbar".to_owned()];
+        let mut given = std::env::args().skip(1);
+        while let Some(word) = given.next() {
+            // All columns are named once.
+            match word.as_str() {
+                "--columns" => drop(given.next()),
+                word if word.starts_with("--columns=") => {}
+                word => words.push(pasteable(word)),
+            }
+        }
+        let mut add = |flag: &str, value: &str| words.extend([flag.to_owned(), pasteable(value)]);
+        if let Some(columns) = &args.columns {
+            add("--columns", columns);
+        }
+        let given = std::env::args().filter(|word| word == "--where" || word.starts_with("--where=")).count();
+        let added = &args.filter[given.min(args.filter.len())..];
+        if !added.is_empty() {
+            add("--where", &added.join(","));
+        }
+        self.asked.iter().for_each(|flag| add(flag, "VALUE"));
+        words.join(" ")
+    }
+}

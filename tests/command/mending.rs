@@ -1,0 +1,114 @@
+//! What a refusal offers is followed until the files are fitted: no remedy leads to the next refusal.
+
+use std::fmt::Write;
+
+use crate::{run, stderr, stdout, write};
+
+/// Rows of runs on a grid, written by `row` from N, D and a loss that follows a law.
+fn table(name: &str, header: &str, row: impl Fn(usize, f64, f64, f64) -> String) -> String {
+    let mut table = format!("{header}\n");
+    for i in 0..30usize {
+        let (n, d) = (1e8 * 2f64.powi((i % 6) as i32), 4e9 * 2f64.powi((i / 6) as i32));
+        let loss =
+            (1.7 + 400.0 / n.powf(0.35) + 2000.0 / d.powf(0.37)) * (1.0 + 2e-3 * (3.0 * i as f64).sin());
+        let _ = writeln!(table, "{}", row(i, n, d, loss));
+    }
+    write(name, table)
+}
+
+/// The command that is offered, split as a shell splits it; its VALUEs become `value`.
+fn offered(said: &str, value: &str) -> Vec<String> {
+    let is_offer =
+        |line: &&str| line.starts_with("try: nbar ") || line.starts_with("try, with your own number");
+    let line = said.lines().find(is_offer).unwrap_or_else(|| panic!("no command is offered: {said}"));
+    let line = line.split_once(": nbar ").unwrap().1;
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    for letter in line.chars() {
+        match letter {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => words.push(std::mem::take(&mut word)),
+            other => word.push(other),
+        }
+    }
+    words.push(word);
+    words.into_iter().map(|word| if word == "VALUE" { value.to_owned() } else { word }).collect()
+}
+
+/// Each table, a word of each of its problems, a number for what only a person knows, and how many runs are left.
+fn broken() -> Vec<(String, Vec<&'static str>, &'static str, usize)> {
+    let names = table("mend-names.csv", "id,size_M,toks,val", |i, n, d, loss| {
+        format!("r{i},{},{d},{}", n / 1e6, if i == 4 { "abc".to_owned() } else { loss.to_string() })
+    });
+    let ragged = table("mend-ragged.csv", "run,params,tokens,loss", |i, n, d, loss| match i {
+        2 => format!("r{i},{n},{d}"),
+        5 => format!("r{i},{n},{d},{loss},more"),
+        9 => format!("r{i},{n},{d},nan"),
+        11 => format!("r{i},,{d},{loss}"),
+        _ => format!("r{i},{n},{d},{loss}"),
+    });
+    let evaluations =
+        table("mend-steps.csv", "run,n_params,steps,lr,eval/loss_c4,eval/loss_pile", |i, n, d, loss| {
+            format!("r{i},{n},{},1e-3,{loss},{}", d / 5e5, loss * 1.1)
+        });
+    let commas =
+        table("mend-commas.csv", "run,params,tokens,\"val loss, c4\",\"val loss, pile\"", |i, n, d, loss| {
+            format!("r{i},{n},{d},{loss},{}", loss * 1.1)
+        });
+    let bits = table("mend-bits.csv", "run,params,tokens,bpb", |i, n, d, loss| {
+        format!("r{i},{n},{d},{}", loss / 3.0)
+    });
+    let negative = table("mend-negative.csv", "run,params,tokens,loss", |i, n, d, loss| {
+        format!(
+            "r{i},{},{d},{}",
+            if i == 3 { -n } else { n },
+            if i == 8 { "1,5".to_owned() } else { loss.to_string() }
+        )
+    });
+    vec![
+        (names, vec!["'params'", "'tokens'", "'loss'", "'abc'"], "", 29),
+        (ragged, vec!["3 cells", "5 cells", "'nan'", "the cell is empty"], "", 26),
+        (evaluations, vec!["could all be 'loss'", "'tokens'"], "0.5M", 30),
+        (commas, vec!["could all be 'loss'"], "", 30),
+        (bits, vec!["bits a byte"], "4.2", 30),
+        (negative, vec!["5 cells", "is not a positive number"], "", 28),
+    ]
+}
+
+#[test]
+fn all_problems_are_said_and_one_command_mends_them() {
+    for (path, problems, value, runs) in broken() {
+        for command in [&["inspect"][..], &["fit", "--bootstrap", "0", "--jobs", "1"]] {
+            let output = run(&[command, &[&path]].concat());
+            assert_eq!(output.status.code(), Some(3), "{path}");
+            let said = stderr(&output);
+            for problem in &problems {
+                assert!(said.contains(problem), "{path}: no \"{problem}\" in {said}");
+            }
+            let next = offered(said, value);
+            let next: Vec<&str> = next.iter().map(String::as_str).collect();
+            assert_eq!(next[0], command[0]);
+            let mended = run(&next);
+            assert_eq!(mended.status.code(), Some(0), "{next:?}: {}", stderr(&mended));
+            let wanted = format!("{runs} observations of {runs} runs");
+            assert!(stdout(&mended).contains(&wanted), "{path}: {}", stdout(&mended));
+            // What can be known without a number from the person is shown at once.
+            assert_eq!(
+                stdout(&output).contains(&wanted),
+                command[0] == "inspect" && value.is_empty(),
+                "{path}"
+            );
+        }
+    }
+}
+
+#[test]
+fn where_no_option_helps_none_is_offered() {
+    let twice = write("mend-twice.csv", "run,params,tokens,loss,loss\na,1B,20B,3,3.1\n");
+    let empty = write("mend-empty.csv", "");
+    let alone = write("mend-header.csv", "run,params,tokens,loss\n");
+    for path in [twice, empty, alone] {
+        let output = run(&["inspect", &path]);
+        assert_eq!((output.status.code(), stdout(&output)), (Some(3), ""));
+        assert!(!stderr(&output).contains("try"), "{}", stderr(&output));
+    }
+}
