@@ -191,7 +191,7 @@ fn columns_that_are_missing_or_could_be_two_things_are_named() {
     for (header, candidates) in [
         (
             "N,n_params,tokens,loss",
-            "'N', 'n_params' could all be 'params'; choose with `columns: params=NAME`",
+            "'N', 'n_params' could all be 'params'; choose one: `columns: params=N`",
         ),
         ("n,N,tokens,loss", "'n', 'N' could all be 'params'"),
         ("params,D,train_tokens,loss", "'D', 'train_tokens' could all be 'tokens'"),
