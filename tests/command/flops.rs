@@ -144,4 +144,12 @@ fn masked_training_that_saved_nothing_costs_6_n0_d() {
     assert!((of(&twin, "loss") / of(&allocated, "loss") - 1.0).abs() < 1e-9);
     let plan = json(&["plan", &path, "--flops", "1e21", "--sparsity", "0,0.8"]);
     assert_eq!(plan["best_by_loss"], 0.0);
+    let pair = json(&[&["twin", &path, "--params", "1B", "--tokens", "20B"], &shape[..]].concat());
+    let cost = |run: &Value, of: &str| 6.0 * run[of].as_f64().unwrap() * run["tokens"].as_f64().unwrap();
+    for (run, of) in [("sparse", "initial_params"), ("dense", "average_params")] {
+        assert_near(&pair[run]["training_flops"], cost(&pair[run], of), 1e-12);
+    }
+    let solved = json(&[&["solve", &path, "--params", "1B", "--loss", "3"], &shape[..]].concat());
+    let cost = 6.0 * of(&solved, "initial_params") * of(&solved, "tokens");
+    assert!((cost / of(&solved, "flops") - 1.0).abs() < 1e-9, "{solved}");
 }
