@@ -192,6 +192,7 @@ impl Report {
             objective: fit.objective,
             rms: Some(fit.rms()).filter(|rms| rms.is_finite()),
             lack_of_fit: fit.lack_of_fit(),
+            residuals_by_group: fit.residuals_by_group().unwrap_or_default(),
             gradient_norm: fit.gradient_norm,
             termination: fit.termination,
             starts: SavedStarts {

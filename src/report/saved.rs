@@ -10,7 +10,8 @@ use super::Report;
 use crate::bend::Cached;
 use crate::bootstrap::{BootstrapOptions, Ensemble, Interval, Known, Resample};
 use crate::fit::{
-    Fit, FitOptions, LackOfFit, LocalMinimum, Residual, Restrictions, Rho, Unidentified, Warning,
+    Fit, FitOptions, GroupResiduals, LackOfFit, LocalMinimum, Residual, Restrictions, Rho, Unidentified,
+    Warning,
 };
 use crate::law::{self, Law};
 use crate::observation::{FlopsCount, LossFrom};
@@ -61,6 +62,8 @@ pub(super) struct Saved {
     pub(super) rms: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) lack_of_fit: Option<LackOfFit>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) residuals_by_group: Vec<GroupResiduals>,
     pub(super) gradient_norm: f64,
     pub(super) termination: Termination,
     pub(super) starts: SavedStarts,

@@ -8,7 +8,7 @@ use nbar::report::Report;
 use nbar::{Error, Fit, Result};
 
 use crate::args::{BendArgs, DrawArgs, LawArgs, SweepArgs, laws};
-use crate::fitted::{Printed, RunGroups, Saving, check_residuals, write_residuals};
+use crate::fitted::{Printed, Saving, check_residuals, write_residuals};
 use crate::progress::unless_stopped;
 use crate::restrict::from_files;
 use crate::table::Format;
@@ -72,7 +72,6 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     let sweep = args.sweep.read(&args.law.observed)?;
     let (observations, filtered_out) = (args.law.observations(&sweep)?, sweep.rows_filtered_out());
-    let groups = RunGroups::of_sweep(&sweep);
     // A fit needs its memory.
     drop(sweep);
     let mut fit = nbar::fit_scaling_law(&observations, &options)?;
@@ -105,7 +104,6 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         from: from_files(&args.sweep, filtered_out, &fit.observations),
         saving: Saving::of(args.output.as_deref()),
         profiles: profiles.as_ref(),
-        groups: groups.map(|groups| groups.of_fit(fit)).transpose()?,
     };
     Ok(Outcome { stdout: printed.form(args.format), trustworthy: fit.is_trustworthy() })
 }
