@@ -99,6 +99,12 @@ fn flops_and_loss_alone_are_fitted_by_compute_and_refused_by_other_laws() {
         let remedy = ["--law compute", "params"];
         refuses(&["fit", &table, "--law", law], 3, &remedy);
     }
+    refuses(&["holdout", &table], 3, &["--law compute"]);
+    refuses(&["compare", &table], 3, &["--laws compute"]);
+    good(&["holdout", &table, "--law", "compute", "--bootstrap", "20"]);
+    let compared = json(&["compare", &table, "--laws", "compute", "--bootstrap", "20"]);
+    assert_eq!(compared["candidates"][0]["law"], "compute");
+    assert!(compared["candidates"][0]["held_out"]["rms"].as_f64().unwrap() < 1e-6, "{compared}");
     let inspected = run(&["inspect", &table]);
     assert!(
         stdout(&inspected).contains("laws: compute\n") && stdout(&inspected).contains("nothing looks odd")
