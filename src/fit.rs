@@ -19,7 +19,6 @@ pub use crate::objective::End;
 pub(crate) use axes::{Axes, Place};
 pub use change::Change;
 pub use freedom::Freedom;
-pub use groups::GroupResiduals;
 pub(crate) use identified::Unidentified;
 pub use lack_of_fit::LackOfFit;
 pub(crate) use lack_of_fit::clip;

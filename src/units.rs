@@ -75,24 +75,9 @@ pub fn format_quantity(value: f64, digits: usize) -> String {
     }
 }
 
-/// Writes how many there are of what has a plural in s: `1 run`, `1,000 runs`. Without a noun the number alone.
-///
-/// ```
-/// assert_eq!(nbar::units::format_count(1, "run"), "1 run");
-/// assert_eq!(nbar::units::format_count(1_000, "run"), "1,000 runs");
-/// assert_eq!(nbar::units::format_count(1_234_567, ""), "1,234,567");
-/// ```
-#[must_use]
-pub fn format_count(count: usize, of: &str) -> String {
-    let digits = count.to_string();
-    let groups: Vec<String> =
-        digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group).into_owned()).collect();
-    let number = groups.join(",");
-    match (of, count) {
-        ("", _) => number,
-        (of, 1) => format!("{number} {of}"),
-        (of, _) => format!("{number} {of}s"),
-    }
+/// How many there are of what has a plural in s: `1 run`, `2 runs`.
+pub(crate) fn format_count(count: usize, of: &str) -> String {
+    format!("{count} {of}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Writes a number with `digits` significant digits, in positional notation where that is shorter.

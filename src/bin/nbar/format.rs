@@ -1,6 +1,6 @@
 //! Numbers for people.
 
-pub(crate) use nbar::units::{format_count, format_number as digits};
+pub(crate) use nbar::units::format_number as digits;
 
 /// An interval, to the digits of its width.
 pub(crate) fn range([lower, upper]: [f64; 2], count: usize) -> String {
@@ -9,7 +9,15 @@ pub(crate) fn range([lower, upper]: [f64; 2], count: usize) -> String {
 
 /// A whole number with commas.
 pub(crate) fn thousands(value: usize) -> String {
-    format_count(value, "")
+    let digits = value.to_string();
+    let groups: Vec<String> =
+        digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group).into_owned()).collect();
+    groups.join(",")
+}
+
+/// How many there are of what has a plural in s: `1 run`, `1,000 runs`.
+pub(crate) fn format_count(count: usize, of: &str) -> String {
+    format!("{} {of}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 
 /// How many replicates there are: `1,000`, or `312 of 1,000`.

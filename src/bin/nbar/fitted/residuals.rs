@@ -107,7 +107,8 @@ pub(crate) fn write_residuals(fit: &Fit, path: &Path) -> Result<()> {
 
 /// Means and root mean squares of the residuals of groups: shares of L, or nats. Of many groups those of the greatest.
 pub(super) fn by_group(fit: &Fit) -> String {
-    let mut groups = fit.residuals_by_group().unwrap_or_default();
+    let mut groups: Vec<(String, Vec<f64>)> =
+        fit.residuals_by_group().unwrap_or_default().into_iter().collect();
     if groups.is_empty() {
         return String::new();
     }
@@ -115,16 +116,18 @@ pub(super) fn by_group(fit: &Fit) -> String {
         Residual::LnLoss => (100.0, "% of L"),
         _ => (1.0, "nats"),
     };
+    let mean = |of: &[f64]| scale * of.iter().sum::<f64>() / of.len() as f64;
+    let rms = |of: &[f64]| scale * (of.iter().map(|r| r * r).sum::<f64>() / of.len() as f64).sqrt();
     let left = groups.len().saturating_sub(GROUPS);
     if left > 0 {
-        groups.sort_by(|a, b| b.rms.total_cmp(&a.rms));
+        groups.sort_by(|a, b| rms(&b.1).total_cmp(&rms(&a.1)));
         groups.truncate(GROUPS);
     }
     let table = Table::of(groups)
-        .column("residuals of group", |of| words(&of.group))
-        .column("rows", |of| words(thousands(of.rows)))
-        .column(&format!("mean, {unit}"), |of| number(scale * of.mean, 2))
-        .column(&format!("RMS, {unit}"), |of| number(scale * of.rms, 2))
+        .column("residuals of group", |(group, _)| words(group))
+        .column("rows", |(_, of)| words(thousands(of.len())))
+        .column(&format!("mean, {unit}"), |(_, of)| number(mean(of), 2))
+        .column(&format!("RMS, {unit}"), |(_, of)| number(rms(of), 2))
         .text();
     let others = format!("and {} of lesser RMS\n", format_count(left, "group"));
     format!("\n{table}{}", if left > 0 { &others } else { "" })
