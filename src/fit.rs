@@ -4,6 +4,7 @@ mod axes;
 mod change;
 mod constants;
 mod freedom;
+mod groups;
 mod identified;
 mod lack_of_fit;
 mod options;
@@ -34,6 +35,7 @@ use crate::law::Law;
 use crate::objective::Objective;
 pub use crate::objective::{Residual, Rho};
 use crate::optimize::{Minimum, SearchResult, Sought, Termination, Whose, search};
+use crate::units::format_count;
 use crate::{Error, Observations, Result};
 
 /// An objective this small is a perfect fit: residuals of 1e-12.
@@ -228,7 +230,9 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
     if observations.len() < needed {
         let (name, len) = (&law.spec().name, observations.len());
         let problem = format!(
-            "the {free} free parameters of the {name} law need {needed} observations, and there are {len}"
+            "the {name} law has {} and needs {}, and the sweep has {len}",
+            format_count(free, "free parameter"),
+            format_count(needed, "observation")
         );
         let remedy = "add runs, loosen the filter, or use every checkpoint (`checkpoints=all`)";
         return Err(Error::unanswerable("fit", problem, remedy));

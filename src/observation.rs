@@ -7,6 +7,7 @@ mod check;
 mod clusters;
 mod flops;
 mod from_sweep;
+mod groups;
 mod loss_at;
 mod options;
 mod order;
@@ -83,6 +84,9 @@ pub struct Observations {
     /// What rows share noise, where that is more than a run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     clusters: Option<Clusters>,
+    /// What the sweep sorts its runs into, where that is several groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    groups: Option<Clusters>,
     /// What training cost, where it is not 6 N̄ D.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     flops: Option<Vec<f64>>,
@@ -134,6 +138,7 @@ impl Observations {
             run_names: Arc::default(),
             unnamed_runs: Vec::new(),
             clusters: None,
+            groups: None,
             flops: None,
             flops_count: FlopsCount::Average,
             flops_alone: false,
@@ -297,7 +302,7 @@ impl Observations {
         if let Some(courses) = self.courses.take() {
             self = self.with_courses(courses)?;
         }
-        self.with_clusters_renewed()
+        self.with_groups_renewed()?.with_clusters_renewed()
     }
 
     /// The rows whose number `keep` accepts, their runs numbered and named as before.
@@ -336,6 +341,7 @@ impl Observations {
             run_names: self.run_names.clone(),
             unnamed_runs: self.unnamed_runs.clone(),
             clusters: self.clusters.as_ref().map(|clusters| clusters.select(rows)),
+            groups: self.groups.as_ref().map(|groups| groups.select(rows)),
             flops: self.flops.as_ref().map(of),
             flops_count: self.flops_count,
             flops_alone: self.flops_alone,

@@ -19,7 +19,7 @@ use crate::law::Law;
 use crate::observation::FlopsCount;
 use crate::{Document, Error, Result};
 use constants::SavedConstants;
-use saved::{Saved, SavedBootstrap, SavedMinimum, SavedStarts};
+use saved::{Saved, SavedBootstrap, SavedGroup, SavedMinimum, SavedStarts};
 
 /// Version of the format, in the field `schema` of every saved fit.
 const SCHEMA: &str = "nbar.fit/1";
@@ -192,6 +192,7 @@ impl Report {
             objective: fit.objective,
             rms: Some(fit.rms()).filter(|rms| rms.is_finite()),
             lack_of_fit: fit.lack_of_fit(),
+            residuals_by_group: SavedGroup::all_of(fit),
             gradient_norm: fit.gradient_norm,
             termination: fit.termination,
             starts: SavedStarts {

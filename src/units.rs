@@ -25,15 +25,20 @@ pub fn parse_quantity(text: &str) -> Result<f64> {
         let remedy = "write 7000000000, 7e9, 7B, 300M or 1.4T";
         Error::option("", format!("'{text}'"), "is not a number", remedy)
     };
+    number(text).ok_or_else(refuse)
+}
+
+/// The same; none where that refuses, which takes no time.
+pub(crate) fn number(text: &str) -> Option<f64> {
     let trimmed = text.trim();
-    let last = trimmed.chars().last().ok_or_else(refuse)?.to_ascii_uppercase();
+    let last = trimmed.chars().last()?.to_ascii_uppercase();
     let last = if last == 'G' { 'B' } else { last };
     let (digits, exponent) = match SUFFIXES.iter().find(|(suffix, _)| *suffix == last) {
         Some(&(_, factor)) => (&trimmed[..trimmed.len() - 1], factor.log10().round() as i32),
         None => (trimmed, 0),
     };
     if !digits.ends_with(|c: char| c.is_ascii_digit() || c == '.') || digits.contains(['_', ' ']) {
-        return Err(refuse());
+        return None;
     }
     // Scaling in decimal text keeps 1.139B exactly the f64 nearest to 1139000000.
     let value: f64 = match (exponent, digits.contains(['e', 'E'])) {
@@ -41,8 +46,8 @@ pub fn parse_quantity(text: &str) -> Result<f64> {
         (_, false) => format!("{digits}e{exponent}").parse(),
         (_, true) => digits.parse::<f64>().map(|v| v * 10f64.powi(exponent)),
     }
-    .map_err(|_| refuse())?;
-    if value.is_finite() { Ok(value) } else { Err(refuse()) }
+    .ok()?;
+    value.is_finite().then_some(value)
 }
 
 /// Writes a number with a suffix and `digits` significant digits: `69.96B`, `1.4T`, `5.76e23`.
@@ -68,6 +73,11 @@ pub fn format_quantity(value: f64, digits: usize) -> String {
         Some(&(suffix, factor)) => format!("{}{suffix}", significant(rounded / factor, digits)),
         None => significant(rounded, digits),
     }
+}
+
+/// How many there are of what has a plural in s: `1 run`, `2 runs`.
+pub(crate) fn format_count(count: usize, of: &str) -> String {
+    format!("{count} {of}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Writes a number with `digits` significant digits, in positional notation where that is shorter.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::twin::served_bytes;
 use super::twins::{TwinLosses, Twins};
-use crate::predict::PredictedLoss;
+use crate::predict::{PredictedLoss, Prediction};
 use crate::schedule::PlannedSchedule;
 use crate::{Document, Trajectory};
 
@@ -35,7 +35,7 @@ pub struct TwinRun {
     pub sparsity: f64,
     /// D.
     pub tokens: f64,
-    /// 6 N̄ D.
+    /// 6 N̄ D, or 6 N₀ D if the fit that was asked [counts FLOPs so](crate::observation::FlopsCount::Dense).
     pub training_flops: f64,
     /// Bytes of the network when served.
     pub served_bytes: f64,
@@ -72,27 +72,28 @@ impl Twins {
     #[must_use]
     pub fn report(&self, losses: Option<&TwinLosses>) -> TwinReport {
         let prunable = self.sparse.initial_params() - self.fixed_params;
-        let run = |run: &Trajectory, sparsity: f64, masked: f64, loss: Option<PredictedLoss>| TwinRun {
+        let run = |run: &Trajectory, sparsity: f64, masked: f64, predicted: Option<&Prediction>| TwinRun {
             initial_params: run.initial_params(),
             average_params: run.average_params(),
             final_params: run.final_params(),
             sparsity,
             tokens: run.tokens(),
-            training_flops: 6.0 * run.average_params() * run.tokens(),
+            training_flops: predicted
+                .map_or_else(|| 6.0 * run.average_params() * run.tokens(), |predicted| predicted.flops),
             served_bytes: served_bytes(run.final_params(), masked),
             steps: self.steps,
             step_tokens: self.step_tokens(),
-            loss,
+            loss: predicted.map(|predicted| predicted.loss),
         };
         TwinReport {
             losses: losses.cloned(),
             sparse: SparseSide {
-                run: run(&self.sparse, self.sparsity, prunable, losses.map(|losses| losses.sparse.loss)),
+                run: run(&self.sparse, self.sparsity, prunable, losses.map(|losses| &losses.sparse)),
                 fixed_params: self.fixed_params,
                 schedule: self.schedule.clone(),
                 command: None,
             },
-            dense: run(&self.dense, 0.0, 0.0, losses.map(|losses| losses.dense.loss)),
+            dense: run(&self.dense, 0.0, 0.0, losses.map(|losses| &losses.dense)),
         }
     }
 }

@@ -42,7 +42,7 @@ impl Error {
 
     /// A column that is not as long as the others.
     pub(crate) fn length(field: &str, found: usize, rows: usize) -> Self {
-        let problem = format!("has {found} values where there are {rows} observations");
+        let problem = format!("is of length {found}, and the observations are of length {rows}");
         Self::value(field, "", &problem, "give one for each")
     }
 

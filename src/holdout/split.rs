@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::law::Input;
 use crate::numeric::random::{below, stream};
+use crate::units::format_count;
 use crate::{Error, Observations, Result};
 
 /// Groups of a rolling holdout, where the values that order the runs allow as many.
@@ -104,8 +105,8 @@ pub(crate) fn parts(
     };
     let (of_row, _) = observations.clusters();
     let (fewest, what) = match observations.cluster_count() {
-        Some(_) => (FEWEST_CLUSTERS, "clusters"),
-        None => (FEWEST_RUNS, "runs"),
+        Some(_) => (FEWEST_CLUSTERS, "cluster"),
+        None => (FEWEST_RUNS, "run"),
     };
     let groups = |part: &Part| Part::clusters_of(&part.fitted, (&of_row, observations.run())).len();
     let enough = |part: &Part| groups(part) >= fewest && part.fitted_rows(observations) >= rows_needed;
@@ -114,9 +115,11 @@ pub(crate) fn parts(
         return Err(Error::unanswerable(
             "holdout",
             format!(
-                "{} {what} with {} rows are left to fit, where at least {fewest} {what} and {rows_needed} rows are needed",
-                groups(part),
-                part.fitted_rows(observations)
+                "{} with {} are left to fit, where at least {} and {} are needed",
+                format_count(groups(part), what),
+                format_count(part.fitted_rows(observations), "row"),
+                format_count(fewest, what),
+                format_count(rows_needed, "row")
             ),
             "hold out less, add runs, or use every checkpoint (`checkpoints=all`)",
         ));
@@ -158,7 +161,7 @@ fn largest(runs: &[(u32, f64)], by: &Input, share: f64) -> Result<Part> {
     if asked == 0 {
         return Err(Error::unanswerable(
             "holdout",
-            format!("{} % of {} runs is less than half a run", 100.0 * share, runs.len()),
+            format!("{} % of {} is less than half a run", 100.0 * share, format_count(runs.len(), "run")),
             "hold out a larger `share`",
         ));
     }

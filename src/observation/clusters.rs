@@ -9,7 +9,7 @@ use super::Observations;
 use crate::error::Location;
 use crate::{Error, Result};
 
-/// The cluster of each row.
+/// The cluster of each row, or its group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Clusters {
@@ -29,14 +29,24 @@ impl Clusters {
         Self { names: places.into_keys().map(SmolStr::from).collect(), of_row }
     }
 
-    /// Those of a file, which may hold anything; none where an index has no name.
-    fn renewed(&self) -> Option<Self> {
+    /// Those of a file, which may hold anything.
+    fn renewed(&self, field: &str, rows: usize) -> Result<Self> {
+        if self.of_row.len() != rows {
+            return Err(Error::length(field, self.of_row.len(), rows));
+        }
         let name = |index: &u32| self.names.get(*index as usize);
-        Some(Self::new(&self.of_row.iter().map(name).collect::<Option<Vec<&SmolStr>>>()?))
+        let of_rows: Option<Vec<&SmolStr>> = self.of_row.iter().map(name).collect();
+        let unnamed = || Error::value(field, "", "holds an index without a name", "name them all");
+        Ok(Self::new(&of_rows.ok_or_else(unnamed)?))
     }
 
     pub(super) fn select(&self, rows: &[usize]) -> Self {
         Self { names: self.names.clone(), of_row: rows.iter().map(|row| self.of_row[*row]).collect() }
+    }
+
+    /// The name of a row's.
+    pub(super) fn name(&self, row: usize) -> &str {
+        &self.names[self.of_row[row] as usize]
     }
 
     /// The place of a row's cluster among the names.
@@ -88,14 +98,18 @@ impl Observations {
 
     /// The same, those of a file checked.
     pub(super) fn with_clusters_renewed(mut self) -> Result<Self> {
-        let Some(clusters) = self.clusters.take() else { return Ok(self) };
-        if clusters.of_row.len() != self.len() {
-            return Err(Error::length("clusters", clusters.of_row.len(), self.len()));
-        }
-        let problem = "holds an index without a name";
-        let renewed = clusters.renewed();
-        self.clusters = Some(renewed.ok_or_else(|| Error::value("clusters", "", problem, "name them all"))?);
+        let rows = self.len();
+        let renewed = |clusters: &Clusters| clusters.renewed("clusters", rows);
+        self.clusters = self.clusters.as_ref().map(renewed).transpose()?;
         self.check_clusters()?;
+        Ok(self)
+    }
+
+    /// The same of groups.
+    pub(super) fn with_groups_renewed(mut self) -> Result<Self> {
+        let rows = self.len();
+        let renewed = |groups: &Clusters| groups.renewed("groups", rows);
+        self.groups = self.groups.as_ref().map(renewed).transpose()?;
         Ok(self)
     }
 

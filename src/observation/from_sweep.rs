@@ -96,13 +96,18 @@ impl Sweep {
         let loss_from = table.loss_from(options);
         let measured = std::mem::take(&mut table.flops);
         let clusters = self.clusters(&table.run)?;
+        let group = |run: &u32| self.runs[*run as usize].group().unwrap_or("-");
+        let groups: Vec<&str> = match self.runs.iter().any(|run| run.group().is_some()) {
+            true => table.run.iter().map(group).collect(),
+            false => Vec::new(),
+        };
         let mut observations = table
             .into_observations(options.size, self.runs.iter().map(|run| run.name().clone()).collect())?;
         if let Some(clusters) = clusters {
             observations = observations.with_clusters(&clusters)?;
         }
         let findings = finding::grave(self, options.checkpoints == Checkpoints::All);
-        let observations = observations.with_findings(findings);
+        let observations = observations.with_findings(findings).with_groups(&groups);
         let observations = observations.with_unnamed_runs(self.unnamed_runs()).with_loss_from(loss_from);
         let flops_alone = self.runs.iter().any(Run::is_flops_alone);
         let observations =

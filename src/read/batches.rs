@@ -9,7 +9,7 @@ use super::source;
 use crate::Result;
 use crate::error::Location;
 use crate::schedule::BatchRamp;
-use crate::units::parse_quantity;
+use crate::units;
 
 impl BatchRamp {
     /// Reads rows of a step and the tokens a step from it on, under a header or without one.
@@ -24,7 +24,7 @@ impl BatchRamp {
         let mut pieces = Vec::new();
         let mut first = true;
         while records.advance()? {
-            let is_header = first && parse_quantity(records.cell(0)).is_err();
+            let is_header = first && units::number(records.cell(0)).is_none();
             first = false;
             if is_header {
                 continue;

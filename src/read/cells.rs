@@ -4,7 +4,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::Error;
 use crate::error::Location;
-use crate::units::parse_quantity;
+use crate::units;
 
 /// Where the number of a cell must lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,26 +58,25 @@ impl Refusal {
 
 /// Reads the number in `cell`, or refuses it with what to do about `column`.
 pub(super) fn number(cell: &str, range: Range, column: &str) -> Result<f64, Refusal> {
-    match parse_quantity(cell) {
+    match units::number(cell) {
         _ if cell.is_empty() => Err(Refusal::empty(column)),
-        Ok(value) if range.holds(value) => Ok(value),
-        Ok(_) => Err(Refusal::of(cell, range.words(), out_of_range(cell, range, column))),
-        Err(_) => Err(Refusal::of(cell, range.words(), unreadable(cell, column))),
+        Some(value) if range.holds(value) => Ok(value),
+        Some(_) => Err(Refusal::of(cell, range.words(), out_of_range(cell, range, column))),
+        None => Err(Refusal::of(cell, range.words(), unreadable(cell, column))),
     }
 }
 
 /// Whether two cells write the same number: `1e9` and `1B`.
 pub(super) fn same_number(left: &str, right: &str) -> bool {
-    let [left, right] = [left, right].map(parse_quantity);
-    matches!((left, right), (Ok(left), Ok(right)) if left == right)
+    units::number(left).is_some_and(|left| units::number(right) == Some(left))
 }
 
 /// One text for all cells that a filter would find equal: numbers are written in one way.
 pub(super) fn one_spelling(cell: &str) -> SmolStr {
-    match parse_quantity(cell) {
-        Ok(value) if value.fract() == 0.0 && value.abs() < 1e6 => format_smolstr!("{value}"),
-        Ok(value) => format_smolstr!("{value:?}"),
-        Err(_) => cell.into(),
+    match units::number(cell) {
+        Some(value) if value.fract() == 0.0 && value.abs() < 1e6 => format_smolstr!("{value}"),
+        Some(value) => format_smolstr!("{value:?}"),
+        None => cell.into(),
     }
 }
 
@@ -110,16 +109,18 @@ fn unreadable(cell: &str, column: &str) -> String {
     if is_no_number(cell) {
         return leave_out(cell, column);
     }
-    if let Some(percent) = cell.strip_suffix('%').and_then(|digits| parse_quantity(digits).ok()) {
+    if let Some(percent) = cell.strip_suffix('%').and_then(units::number) {
         return format!("write {} for {percent} %", percent / 100.0);
     }
     if cell.parse::<f64>().is_ok_and(f64::is_infinite) {
         return "write a number below 1.8e308, the largest that a computer holds".to_owned();
     }
-    if compact != cell && parse_quantity(&compact).is_ok() {
+    if compact != cell && units::number(&compact).is_some() {
         let decimal = cell.replace(',', ".");
-        return match (cell.matches(',').count(), parse_quantity(&decimal)) {
-            (1, Ok(_)) => format!("write {compact} or {decimal}: the comma could mark thousands or decimals"),
+        return match (cell.matches(',').count(), units::number(&decimal)) {
+            (1, Some(_)) => {
+                format!("write {compact} or {decimal}: the comma could mark thousands or decimals")
+            }
             _ => format!("write {compact}, without separators or spaces"),
         };
     }

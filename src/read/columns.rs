@@ -13,7 +13,7 @@ use super::row::Rows;
 use super::scale;
 use crate::error::Location;
 use crate::run::{ColumnMapping, Conversion, MappedBy};
-use crate::units::parse_quantity;
+use crate::units;
 use crate::{Error, Result};
 
 /// The header of a table, with a column for each field that has one.
@@ -154,10 +154,9 @@ impl Columns {
     /// The same with the unit that its header names taken in: `7` under `Params (B)` is `7000000000`.
     pub(super) fn scaled<'a>(&self, field: Field, row: &'a impl Rows) -> Cow<'a, str> {
         let cell = self.cell(field, row);
-        match (self.conversion(field), parse_quantity(cell)) {
-            (Conversion::Factor(factor), Ok(number)) => scale::times(cell, number, factor).to_string().into(),
-            _ => cell.into(),
-        }
+        let Conversion::Factor(factor) = self.conversion(field) else { return cell.into() };
+        let written = |number| scale::times(cell, number, factor).to_string();
+        units::number(cell).map_or_else(|| cell.into(), |number| written(number).into())
     }
 
     /// The cell of `field` in a row; empty where it has no column.

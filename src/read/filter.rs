@@ -2,7 +2,7 @@
 
 use super::cells::Refusal;
 use super::columns::Columns;
-use crate::units::parse_quantity;
+use crate::units;
 use crate::{Error, Result};
 
 /// A comparison of one clause.
@@ -117,7 +117,7 @@ impl Clause {
             let problem = format!("compares '{name}', which is computed from '{own}'");
             return Err(refuse(&problem, &format!("compare '{own}'")));
         }
-        let number = parse_quantity(value).ok();
+        let number = units::number(value);
         if number.is_none() && !matches!(operator, Operator::Equal | Operator::NotEqual) {
             let problem = format!("compares the size of '{value}', which is not a number");
             return Err(refuse(&problem, "write a number, or compare texts by = or !="));
@@ -134,8 +134,8 @@ impl Clause {
                 _ => equal,
             });
         }
-        match (self.number, parse_quantity(cell)) {
-            (Some(right), Ok(left)) => Ok(match self.operator {
+        match (self.number, units::number(cell)) {
+            (Some(right), Some(left)) => Ok(match self.operator {
                 Operator::Equal => left == right,
                 Operator::NotEqual => left != right,
                 Operator::Less => left < right,

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::columns::shown_list;
 use super::options::ReadOptions;
 use super::source;
 use super::text::{run_name, run_place};
 use crate::error::Location;
-use crate::run::Sweep;
+use crate::run::{ColumnMapping, Sweep};
 use crate::{Error, Result};
 
 /// What a tool calls the file that it writes for each run: the first of which a folder has some.
@@ -47,7 +48,31 @@ pub(super) fn read(folder: &Path, options: &ReadOptions) -> Result<Sweep> {
             .notes
             .push(format!("of the folder {} {what} are read, and {left} other files not", folder.display()));
     }
+    let different = different_columns(&whole);
+    if let Some(first) = whole.sources.first_mut() {
+        first.notes.extend(different);
+    }
     Ok(whole)
+}
+
+/// What the losses and counts of the files are called, where that is not one and the same in all.
+fn different_columns(sweep: &Sweep) -> Option<String> {
+    let mut kinds: Vec<(Vec<&str>, &str)> = Vec::new();
+    for source in &sweep.sources {
+        let fitted = |mapping: &&ColumnMapping| {
+            mapping.path == source.path && matches!(mapping.field, "params" | "tokens" | "flops" | "loss")
+        };
+        let columns = sweep.mapping.iter().filter(fitted).map(|mapping| mapping.column.as_str()).collect();
+        if !kinds.iter().any(|(known, _)| *known == columns) {
+            kinds.push((columns, &source.path));
+        }
+    }
+    let described = |(columns, path): &(Vec<&str>, &str)| format!("{path} ({})", columns.join(", "));
+    let all: Vec<String> = kinds.iter().map(described).collect();
+    (all.len() > 1).then(|| {
+        let remedy = "name the files of one sweep alone if these are of several";
+        format!("files of different columns are read as one sweep: {}; {remedy}", shown_list(&all))
+    })
 }
 
 /// All files of a folder but hidden ones.

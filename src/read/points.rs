@@ -12,7 +12,7 @@ use super::small::open;
 use super::source;
 use crate::error::Location;
 use crate::schedule::{Extent, Network, Schedule, ScheduleFields, Trajectory};
-use crate::units::parse_quantity;
+use crate::units;
 use crate::{Error, Result};
 
 /// A run that has not been trained, as a table has it.
@@ -130,7 +130,7 @@ impl<R: Rows> Row<'_, R> {
             return Ok(None);
         }
         let is_count = matches!(field, Field::Params | Field::Tokens | Field::UniqueTokens | Field::Step);
-        let share = cell.strip_suffix('%').filter(|_| !is_count).and_then(|text| parse_quantity(text).ok());
+        let share = cell.strip_suffix('%').filter(|_| !is_count).and_then(units::number);
         let written = share.map_or_else(|| cell.to_string(), |percent| (percent / 100.0).to_string());
         number(&written, range, field.name()).map(Some).map_err(|_| self.refuse(field, range))
     }

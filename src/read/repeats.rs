@@ -4,7 +4,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::cells::{Refusal, same_number, shown};
 use super::fields::normalise;
-use crate::units::parse_quantity;
+use crate::units;
 
 const SEEDS: [&str; 4] = ["seed", "randomseed", "dataseed", "initseed"];
 const EVALUATIONS: [&str; 9] = [
@@ -57,7 +57,7 @@ impl Repeats {
         if cell == first || cell.is_empty() || first.is_empty() || same_number(cell, first) {
             return Ok(None);
         }
-        let is_text = |cell: &str| parse_quantity(cell).is_err();
+        let is_text = |cell: &str| units::number(cell).is_none();
         if !SEEDS.contains(&&*normalise(header)) && (is_text(cell) || is_text(first)) {
             let problem = format!(
                 "rows of run '{id}' are of several evaluations: '{}' and '{}'",

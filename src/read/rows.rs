@@ -25,7 +25,7 @@ use super::wrong::Wrong;
 use crate::error::Location;
 use crate::run::{Checkpoint, Conversion, Ended, Few, Kind, Named, Names, Origin, Run};
 use crate::schedule::ScheduleFields;
-use crate::units::parse_quantity;
+use crate::units;
 use crate::{Error, Result, Schedule};
 
 /// Gathers rows into runs.
@@ -127,7 +127,7 @@ impl Assembler {
     fn is_not_finite(&self, row: &impl Rows, index: usize) -> bool {
         let cell = self.columns.cell(Field::Loss, row);
         let before = || self.drafts[index].as_ref().is_some_and(|draft| draft.not_finite[0] > 0);
-        cells::is_not_finite(cell) || (parse_quantity(cell).is_ok_and(|loss| loss == 0.0) && before())
+        cells::is_not_finite(cell) || (before() && units::number(cell) == Some(0.0))
     }
 
     /// The runs in the order of their first rows, with where they came from. What is wrong with runs goes to `wrong`.
@@ -392,7 +392,7 @@ impl Assembler {
 
     /// The number of a field that is never fitted; none where the cell is no number, which refuses nothing.
     fn hint(&self, row: &impl Rows, field: Field) -> Option<f64> {
-        parse_quantity(&self.columns.scaled(field, row)).ok().filter(|value| *value >= 0.0)
+        units::number(&self.columns.scaled(field, row)).filter(|value| *value >= 0.0)
     }
 
     /// A field's number, which must be there and positive.

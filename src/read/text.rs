@@ -1,5 +1,6 @@
 //! Whole texts, and names that only their paths tell.
 
+use std::borrow::Cow;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,11 @@ pub(super) fn text(path: &str, mut reader: impl BufRead) -> Result<String> {
             "save the file as UTF-8 (it may be in Latin-1 or Windows-1252)",
         )
     })
+}
+
+/// Bytes as text, whatever they are; fast where they are UTF-8.
+pub(super) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// What every run's file is called.

@@ -61,6 +61,8 @@ pub(super) struct Saved {
     pub(super) rms: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) lack_of_fit: Option<LackOfFit>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) residuals_by_group: Vec<SavedGroup>,
     pub(super) gradient_norm: f64,
     pub(super) termination: Termination,
     pub(super) starts: SavedStarts,
@@ -77,6 +79,26 @@ pub(super) struct Saved {
     pub(super) observations: Option<Observations>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) draws: Option<Vec<Vec<f64>>>,
+}
+
+/// The residuals of a group of runs.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SavedGroup {
+    pub(super) group: String,
+    pub(super) rows: usize,
+    pub(super) mean: f64,
+    pub(super) rms: f64,
+}
+
+impl SavedGroup {
+    pub(super) fn all_of(fit: &Fit) -> Vec<Self> {
+        let group = |(group, of): (String, Vec<f64>)| {
+            let rows = of.len();
+            let mean = of.iter().sum::<f64>() / rows as f64;
+            Self { group, rows, mean, rms: (of.iter().map(|r| r * r).sum::<f64>() / rows as f64).sqrt() }
+        };
+        fit.residuals_by_group().unwrap_or_default().into_iter().map(group).collect()
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]

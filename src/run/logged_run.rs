@@ -2,6 +2,7 @@
 
 use super::TrajectoryLog;
 use crate::schedule::{BatchRamp, Interpolation, Length, Network, Resolved, Unit, missing};
+use crate::units::format_count;
 use crate::{Error, Result};
 
 impl TrajectoryLog {
@@ -32,7 +33,11 @@ impl TrajectoryLog {
             Interpolation::Linear => "linear between them",
             _ => "each held until the next",
         };
-        let mut notes = vec![format!("counted, not configured: {} rows of {}, {how}", self.rows, self.path)];
+        let mut notes = vec![format!(
+            "counted, not configured: {} of {}, {how}",
+            format_count(self.rows, "row"),
+            self.path
+        )];
         let a_step = |tokens: f64| BatchRamp::new(vec![(0.0, tokens)]);
         let tokens = length.tokens();
         let (tokens, batches, total) = match (tokens, length.steps, &length.batches) {

@@ -86,6 +86,14 @@ impl Sweep {
                 self.origins.push(origin);
             }
         }
+        if let (Some(first), Some(source)) = (extended.first(), self.sources.last_mut()) {
+            let first = self.runs[*first].id();
+            let what = match extended.len() {
+                1 => format!("run '{first}' is in another file too: its rows"),
+                count => format!("{count} runs ('{first}', ...) are in other files too: the rows of each"),
+            };
+            source.notes.push(format!("{what} make one curve"));
+        }
         for index in extended {
             self.runs[index].check_schedule().map_err(|error| self.blame(index, error))?;
         }

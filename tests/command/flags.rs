@@ -190,3 +190,24 @@ fn laws_are_a_list_in_the_help_of_fit() {
         }
     }
 }
+
+#[test]
+fn flags_of_fit_without_effect_are_refused() {
+    let fit = [&FIT[..4], &["--bootstrap", "0", "--no-diagnostics"]].concat();
+    for (flag, value) in [
+        ("--run-params", "1B"),
+        ("--tokens-per-step", "1M"),
+        ("--sequence-length", "2048"),
+        ("--bytes-per-token", "4.2"),
+        ("--level", "0.9"),
+        ("--seed", "3"),
+        ("--resample", "rows"),
+        ("--interval", "bca"),
+        ("--bend", "off"),
+    ] {
+        refuses(&[&fit[..], &[flag, value]].concat(), 2, &[flag, "has no effect", "leave "]);
+    }
+    refuses(&[&fit[..], &["--prune-window", "10%..50%"]].concat(), 2, &["--prune-window", "is of no use"]);
+    // What is as it would be without a flag is no mistake.
+    good(&[&fit[..], &["--level", "0.95", "--seed", "0", "--bend", "on"]].concat());
+}

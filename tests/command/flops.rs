@@ -99,6 +99,12 @@ fn flops_and_loss_alone_are_fitted_by_compute_and_refused_by_other_laws() {
         let remedy = ["--law compute", "params"];
         refuses(&["fit", &table, "--law", law], 3, &remedy);
     }
+    refuses(&["holdout", &table], 3, &["--law compute"]);
+    refuses(&["compare", &table], 3, &["--laws compute"]);
+    good(&["holdout", &table, "--law", "compute", "--bootstrap", "20"]);
+    let compared = json(&["compare", &table, "--laws", "compute", "--bootstrap", "20"]);
+    assert_eq!(compared["candidates"][0]["law"], "compute");
+    assert!(compared["candidates"][0]["held_out"]["rms"].as_f64().unwrap() < 1e-6, "{compared}");
     let inspected = run(&["inspect", &table]);
     assert!(
         stdout(&inspected).contains("laws: compute\n") && stdout(&inspected).contains("nothing looks odd")
@@ -144,4 +150,12 @@ fn masked_training_that_saved_nothing_costs_6_n0_d() {
     assert!((of(&twin, "loss") / of(&allocated, "loss") - 1.0).abs() < 1e-9);
     let plan = json(&["plan", &path, "--flops", "1e21", "--sparsity", "0,0.8"]);
     assert_eq!(plan["best_by_loss"], 0.0);
+    let pair = json(&[&["twin", &path, "--params", "1B", "--tokens", "20B"], &shape[..]].concat());
+    let cost = |run: &Value, of: &str| 6.0 * run[of].as_f64().unwrap() * run["tokens"].as_f64().unwrap();
+    for (run, of) in [("sparse", "initial_params"), ("dense", "average_params")] {
+        assert_near(&pair[run]["training_flops"], cost(&pair[run], of), 1e-12);
+    }
+    let solved = json(&[&["solve", &path, "--params", "1B", "--loss", "3"], &shape[..]].concat());
+    let cost = 6.0 * of(&solved, "initial_params") * of(&solved, "tokens");
+    assert!((cost / of(&solved, "flops") - 1.0).abs() < 1e-9, "{solved}");
 }

@@ -79,7 +79,7 @@ fn bad_tables_exit_with_3_and_are_named_to_the_cell() {
         &["fit", &few],
         3,
         &[
-            "fit: the 5 free parameters of the chinchilla law need 6 observations, and there are 1",
+            "fit: the chinchilla law has 5 free parameters and needs 6 observations, and the sweep has 1",
             "--checkpoints all",
         ],
     );

@@ -48,8 +48,10 @@ fn a_file_that_holds_no_residuals_is_kept() {
 fn residuals_are_summed_up_by_group_where_a_column_tells_groups() {
     let path = scratch("groups.csv");
     let _ = std::fs::remove_file(&path);
-    let text =
-        good(&["fit", "data/overtraining.csv", "--bootstrap", "0", "--residuals", path.to_str().unwrap()]);
+    let saved = scratch("groups.fit.json").display().to_string();
+    let args = ["fit", "data/overtraining.csv", "--bootstrap", "0", "-o", &saved, "--residuals"];
+    let text = good(&[&args[..], &[path.to_str().unwrap()]].concat());
+    let (shown, document) = (good(&["show", &saved]), json(&["show", &saved]));
     for group in ["c4_original", "rpj", "rw_original"] {
         let of: Vec<f64> = rows(&path)
             .iter()
@@ -61,6 +63,12 @@ fn residuals_are_summed_up_by_group_where_a_column_tells_groups() {
             text.lines().find(|line| line.trim_start().starts_with(&format!("{group} "))).expect(&text);
         let cells: Vec<&str> = line.split_whitespace().collect();
         assert_eq!((cells[1], cells[3]), (&*of.len().to_string(), &*format!("{rms:.1}")), "{line}");
+        assert!(shown.contains(line), "{shown}");
+        let groups = document["residuals_by_group"].as_array().unwrap();
+        let entry = groups.iter().find(|entry| entry["group"] == group).unwrap();
+        assert_eq!(entry["rows"], of.len());
+        assert_near(&entry["rms"], rms / 100.0, 1e-9);
+        assert_near(&entry["mean"], of.iter().sum::<f64>() / of.len() as f64, 1e-9);
     }
     assert!(!good(&["fit", "data/chinchilla.csv", "--bootstrap", "0"]).contains("of group"));
 }

@@ -105,3 +105,30 @@ fn folders_without_tables_are_refused() {
         &["no-tables", "the folder holds no table or log", "*.csv"],
     );
 }
+
+#[test]
+fn tables_of_different_columns_are_one_sweep_only_with_a_word_about_it() -> Result<()> {
+    let table = |header: &str, run: &str, tokens: f64| {
+        let row = |i: u32| format!("{run}{i},{},{},{}\n", 1e8 * f64::from(i), tokens * f64::from(i), 4 - i);
+        format!("{header}\n{}", (1..4).map(row).collect::<String>())
+    };
+    let (one, other) = (table("run,params,tokens,loss", "a", 1e9), table("name,n,d,val_loss", "b", 2e9));
+    let more = table("run,params,tokens,loss", "a", 5e9);
+    let notes = |sweep: &Sweep| -> Vec<String> {
+        sweep.sources().iter().flat_map(|source| source.notes.clone()).collect()
+    };
+    let different = Sweep::from_path(folder("different", &[("a.csv", one.clone()), ("b.csv", other)]))?;
+    let said = notes(&different).join("\n");
+    assert!(said.contains("files of different columns are read as one sweep: "), "{said}");
+    assert!(said.contains("a.csv (params, tokens, loss), ") && said.contains("b.csv (n, d, val_loss); "));
+    let alike = table("run,params,tokens,loss", "b", 2e9);
+    let alike = Sweep::from_path(folder("alike", &[("a.csv", one.clone()), ("b.csv", alike)]))?;
+    assert_eq!((alike.len(), notes(&alike)), (6, Vec::new()));
+    let longer = Sweep::from_path(folder("longer", &[("a.csv", one), ("b.csv", more)]))?;
+    assert_eq!((longer.len(), longer.checkpoint_count()), (3, 6));
+    assert_eq!(
+        notes(&longer),
+        ["3 runs ('a1', ...) are in other files too: the rows of each make one curve"]
+    );
+    Ok(())
+}

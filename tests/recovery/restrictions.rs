@@ -172,7 +172,10 @@ fn fewer_parameters_need_fewer_observations() {
     assert!(fit_scaling_law(&few, &three).is_ok());
     let four = FitOptions::default().with_fixed("E", 1.8);
     let refused = fit_scaling_law(&few, &four).unwrap_err().to_string();
-    assert!(refused.contains("the 4 free parameters of the chinchilla law need 5 observations"), "{refused}");
+    assert!(
+        refused.contains("the chinchilla law has 4 free parameters and needs 5 observations"),
+        "{refused}"
+    );
 }
 
 #[test]

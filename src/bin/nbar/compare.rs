@@ -9,7 +9,7 @@ use nbar::{Document, FitOptions, Observations, Result, Size};
 
 use crate::args::{DrawArgs, ObservationArgs, RestrictionArgs, SearchArgs, SweepArgs, share};
 use crate::flags::spoken;
-use crate::format::{made_of, percent, range, thousands};
+use crate::format::{format_count, made_of, percent, range};
 use crate::kinds::{Kind, kinds, warn_of_sweep};
 use crate::restrict::{data_lines, from_files, shared_clusters};
 use crate::table::{Format, Table, full, interval, number, text as words};
@@ -153,16 +153,16 @@ fn letter(place: usize) -> char {
 
 fn text(args: &Args, comparison: &Comparison, observations: &Observations, notes: &Notes) -> String {
     let mut out = format!(
-        "{}; held out: the {} runs of most flops\n{}\n{}\n\
-         errors are of ln L, predicted - measured; held-out RMS: of a fit to the other {} runs, at each run's last row\n\
+        "{}; held out: the {} of most flops\n{}\n{}\n\
+         errors are of ln L, predicted - measured; held-out RMS: of a fit to the other {}, at each run's last row\n\
          behind: held-out RMS less the least, with its {} interval and wins, how often it is least, over {} paired \
          replicates:\nthe weights of all runs are drawn again, the same for every law, and each law is refitted\n\
          laws of one group are not told apart: the interval of what each is behind the group's best is not all above 0\n",
         from_files(&args.sweep, 0, observations),
-        thousands(comparison.runs.len()),
+        format_count(comparison.runs.len(), "run"),
         data_lines(observations),
         table(args, comparison, notes).text(),
-        thousands(comparison.fitted_runs),
+        format_count(comparison.fitted_runs, "run"),
         percent(args.draws.level),
         made_of(comparison.partial, args.bootstrap as usize),
     );

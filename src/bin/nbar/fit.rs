@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use nbar::bootstrap::{Interval, Resample};
 use nbar::diagnose::Profiles;
 use nbar::report::Report;
-use nbar::{Error, Fit, Result};
+use nbar::{BootstrapOptions, Error, Fit, Result};
 
 use crate::args::{BendArgs, DrawArgs, LawArgs, SweepArgs, laws};
-use crate::fitted::{Printed, RunGroups, Saving, check_residuals, write_residuals};
+use crate::fitted::{Printed, Saving, check_residuals, write_residuals};
 use crate::progress::unless_stopped;
 use crate::restrict::from_files;
 use crate::table::Format;
@@ -63,6 +63,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    args.check_effect()?;
     let options = args.law.fit_options()?;
     if let Some(path) = &args.output {
         Report::check_writable(path)?;
@@ -72,7 +73,6 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     let sweep = args.sweep.read(&args.law.observed)?;
     let (observations, filtered_out) = (args.law.observations(&sweep)?, sweep.rows_filtered_out());
-    let groups = RunGroups::of_sweep(&sweep);
     // A fit needs its memory.
     drop(sweep);
     let mut fit = nbar::fit_scaling_law(&observations, &options)?;
@@ -105,9 +105,30 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         from: from_files(&args.sweep, filtered_out, &fit.observations),
         saving: Saving::of(args.output.as_deref()),
         profiles: profiles.as_ref(),
-        groups: groups.map(|groups| groups.of_fit(fit)).transpose()?,
     };
     Ok(Outcome { stdout: printed.form(args.format), trustworthy: fit.is_trustworthy() })
+}
+
+impl Args {
+    /// Refuses what was said of draws where there are none.
+    fn check_effect(&self) -> Result<()> {
+        let usual = BootstrapOptions::default();
+        let Self { draws, resample, interval, bend, .. } = self;
+        let said = [
+            ("level", draws.level != usual.level && !self.profile, draws.level.to_string()),
+            ("seed", draws.seed != usual.seed, draws.seed.to_string()),
+            ("resample", *resample != usual.resample, resample.to_string()),
+            ("interval", *interval != usual.interval, interval.to_string()),
+            ("bend", !bend.bend.0, "off".to_owned()),
+        ];
+        match said.into_iter().find(|(_, differs, _)| *differs && self.bootstrap == 0) {
+            Some((option, _, value)) => {
+                let problem = "has no effect: there are no replicates (`replicates=0`)";
+                Err(Error::option(option, value, problem, "leave one of the two out"))
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// Reads a number of replicates: none, or enough for a standard deviation.

@@ -15,8 +15,7 @@ use nbar::{Document, Fit, FitOptions, Residual, Rho};
 use crate::format::{digits, made_of, range, thousands};
 use crate::restrict::heading;
 use crate::table::{Format, Table, full, interval, number, shown, text as words};
-use residuals::Groups;
-pub(crate) use residuals::{RunGroups, check_residuals, write_residuals};
+pub(crate) use residuals::{check_residuals, write_residuals};
 
 /// Where the fit is saved.
 #[derive(Debug, Clone, Copy)]
@@ -44,13 +43,12 @@ pub(crate) struct Printed<'a> {
     pub(crate) from: String,
     pub(crate) saving: Saving<'a>,
     pub(crate) profiles: Option<&'a Profiles>,
-    pub(crate) groups: Option<Groups>,
 }
 
 impl<'a> Printed<'a> {
     /// A fit alone.
     pub(crate) fn of(report: &'a Report) -> Self {
-        Self { report, from: String::new(), saving: Saving::No, profiles: None, groups: None }
+        Self { report, from: String::new(), saving: Saving::No, profiles: None }
     }
 
     /// In a form of the output.
@@ -100,9 +98,7 @@ impl<'a> Printed<'a> {
                 thousands(ensemble.disagreed),
             );
         }
-        if let Some(groups) = &self.groups {
-            let _ = write!(out, "\n{}", groups.text());
-        }
+        out.push_str(&residuals::by_group(fit));
         if let Some(table) = budgets::optima(report) {
             let _ = write!(out, "\n{table}");
         }

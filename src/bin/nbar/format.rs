@@ -15,6 +15,11 @@ pub(crate) fn thousands(value: usize) -> String {
     groups.join(",")
 }
 
+/// How many there are of what has a plural in s: `1 run`, `1,000 runs`.
+pub(crate) fn format_count(count: usize, of: &str) -> String {
+    format!("{} {of}{}", thousands(count), if count == 1 { "" } else { "s" })
+}
+
 /// How many replicates there are: `1,000`, or `312 of 1,000`.
 pub(crate) fn made_of(partial: Option<usize>, replicates: usize) -> String {
     let made = partial.map_or_else(String::new, |made| format!("{} of ", thousands(made)));

@@ -9,8 +9,8 @@ use nbar::{Document, Inspection, Result, Size, Sweep, inspect};
 use crate::Outcome;
 use crate::args::{CurveArgs, SweepArgs};
 use crate::flags::spoken;
-use crate::format::{digits, thousands};
-use crate::restrict::window_line;
+use crate::format::{digits, format_count, thousands};
+use crate::restrict::{counts as used, window_line};
 use crate::table::{Format, Table, count, number, text as words};
 
 /// Say what sweep tables hold, what a fit would use, and what looks odd
@@ -132,9 +132,9 @@ fn heading(table: &library::Table) -> String {
 
 fn counts(table: &library::Table) -> String {
     let mut parts = vec![
-        format!("{} rows", thousands(table.rows)),
-        format!("{} runs", thousands(table.runs)),
-        format!("{} checkpoints", thousands(table.checkpoints)),
+        format_count(table.rows, "row"),
+        format_count(table.runs, "run"),
+        format_count(table.checkpoints, "checkpoint"),
     ];
     if table.passed_over > 0 {
         parts.insert(1, format!("{} passed over", thousands(table.passed_over)));
@@ -182,12 +182,9 @@ fn fit(fit: &FitInput) -> String {
         },
         |from| from.to_string(),
     );
-    let clusters =
-        fit.clusters.map_or_else(String::new, |count| format!(" in {} clusters", thousands(count)));
     let mut out = format!(
-        "a fit uses {} observations of {} runs{clusters}; N = {} parameters; loss: {loss}; weights: {}\n",
-        thousands(fit.observations),
-        thousands(fit.runs),
+        "a fit uses {}; N = {} parameters; loss: {loss}; weights: {}\n",
+        used(fit.observations, fit.runs, fit.clusters),
         fit.size,
         fit.weights.as_deref().unwrap_or("all alike"),
     );

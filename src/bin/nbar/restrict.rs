@@ -6,7 +6,7 @@ use nbar::observation::FlopsCount;
 use nbar::units::format_quantity;
 
 use crate::args::SweepArgs;
-use crate::format::{digits, thousands};
+use crate::format::{digits, format_count, thousands};
 
 /// Lines that say what law is fitted to what.
 pub(crate) fn heading(law: &dyn Law, from: &str, observations: &Observations) -> String {
@@ -21,18 +21,20 @@ pub(crate) fn heading(law: &dyn Law, from: &str, observations: &Observations) ->
 pub(crate) fn from_files(args: &SweepArgs, filtered_out: usize, observations: &Observations) -> String {
     let filtered = match filtered_out {
         0 => String::new(),
-        rows => format!(" ({} rows filtered out)", thousands(rows)),
+        rows => format!(" ({} filtered out)", format_count(rows, "row")),
     };
     format!("{} from {}{filtered}", counted(observations), args.files.join(", "))
 }
 
 /// How many observations there are.
 pub(crate) fn counted(observations: &Observations) -> String {
-    let (rows, runs) = (thousands(observations.len()), thousands(observations.run_count()));
-    let clusters = observations
-        .cluster_count()
-        .map_or(String::new(), |count| format!(" in {} clusters", thousands(count)));
-    format!("{rows} observations of {runs} runs{clusters}")
+    counts(observations.len(), observations.run_count(), observations.cluster_count())
+}
+
+/// So many observations, runs and, if any, clusters.
+pub(crate) fn counts(observations: usize, runs: usize, clusters: Option<usize>) -> String {
+    let clusters = clusters.map_or(String::new(), |count| format!(" in {}", format_count(count, "cluster")));
+    format!("{} of {}{clusters}", format_count(observations, "observation"), format_count(runs, "run"))
 }
 
 /// What to know of a split in which so many clusters stand on both sides.

@@ -17,7 +17,7 @@ use crate::args::{AnswerArgs, ScheduleArgs, quantity, whole};
 /// With --dense-params: finds a sparse run with the same N̄ and tokens that ends at --final-params or --final-sparsity. Prints
 /// N₀, the sparsity and a schedule in whole steps. With --params and a schedule: finds the dense run.
 ///
-/// Both train for the same FLOPs, 6 N̄ D. With a saved fit their losses are compared: under a law whose N is N̄ they are alike,
+/// Both train for the same FLOPs, 6 N̄ D. Of a fit with --flops-count dense the sparse run costs 6 N₀ D. With a saved fit their losses are compared: under a law whose N is N̄ they are alike,
 /// under others they are not.
 #[derive(Debug, clap::Args)]
 #[command(next_display_order = 1)]

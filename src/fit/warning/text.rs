@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{End, Warning};
 use crate::Rho;
-use crate::units::format_quantity;
+use crate::units::{format_count, format_quantity};
 
 /// A robust loss like this one with a wider bottom, if there is one: what to ask for.
 fn rounder(rho: Rho) -> Option<String> {
@@ -104,10 +104,16 @@ impl fmt::Display for Warning {
                 write!(f, ", so do not use it; look for wrong rows, or try `starts=random:1000`{or}")
             }
             Warning::FlatOptimum { inside, parameters, rho } => {
-                let within = if *rho == Rho::Laplace { "are 0" } else { "lie within delta" };
+                let within = match (rho, inside) {
+                    (Rho::Laplace, 1) => "is 0",
+                    (Rho::Laplace, _) => "are 0",
+                    (_, 1) => "lies within delta",
+                    _ => "lie within delta",
+                };
+                let residuals = format_count(*inside, "residual");
                 write!(
                     f,
-                    "only {inside} residuals {within}, fewer than the {parameters} parameters: a whole region fits equally well, \
+                    "only {residuals} {within}, fewer than the {parameters} parameters: a whole region fits equally well, \
                      and what is shown is one point of it"
                 )?;
                 rounder(*rho).map_or(Ok(()), |other| write!(f, "; use {other} for a unique optimum"))
@@ -138,13 +144,15 @@ impl fmt::Display for Warning {
             }
             Warning::FewRuns { effective, clusters: true } => write!(
                 f,
-                "the sweep has the weight of {effective:.3} clusters: intervals drawn from so few may be too narrow; \
-                 add runs in other clusters"
+                "the sweep has the weight of {} clusters: intervals drawn from so few may be too narrow; \
+                 add runs in other clusters",
+                format_quantity(*effective, 3)
             ),
             Warning::FewRuns { effective, .. } => write!(
                 f,
-                "the sweep has the weight of {effective:.3} runs: a bootstrap of so few sees too little scatter, and its intervals \
-                 are too narrow; add runs, or see the profile intervals too (`profile`)"
+                "the sweep has the weight of {} runs: a bootstrap of so few sees too little scatter, and its intervals \
+                 are too narrow; add runs, or see the profile intervals too (`profile`)",
+                format_quantity(*effective, 3)
             ),
             Warning::LossAtMinimum { rows: [least, most] } => write!(
                 f,

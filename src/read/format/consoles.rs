@@ -5,31 +5,33 @@ use std::io::BufRead;
 
 use super::super::layout::{Layout, Naming};
 use super::super::table::Table;
-use super::super::text::run_name;
+use super::super::text::{lossy, run_name};
 use super::console::Console;
 use super::{hf_console, llm_c, nanogpt, neox, torchtitan};
 use crate::{Error, Result};
 
-/// Where a console is told by a part of its lines, and how it begins.
-type Candidate = (&'static str, fn() -> Box<dyn Console>);
+/// Parts, one of which the lines of a console have, and how it begins.
+type Candidate = (&'static [&'static str], fn() -> Box<dyn Console>);
 
 const CONSOLES: [Candidate; 6] = [
-    ("lm_loss", || Box::<neox::NeoX>::default()),
-    ("iter ", || Box::<nanogpt::NanoGpt>::default()),
-    ("train loss", || Box::<nanogpt::NanoGpt>::default()),
-    ("{'", || Box::<hf_console::HfConsole>::default()),
-    ("step:", || Box::<torchtitan::TorchTitan>::default()),
-    ("", || Box::<llm_c::LlmC>::default()),
+    (&["lm_loss"], || Box::<neox::NeoX>::default()),
+    (&["iter "], || Box::<nanogpt::NanoGpt>::default()),
+    (&["train loss"], || Box::<nanogpt::NanoGpt>::default()),
+    (&["{'"], || Box::<hf_console::HfConsole>::default()),
+    (&["step:"], || Box::<torchtitan::TorchTitan>::default()),
+    (&["loss ", "tel:", "trl:"], || Box::<llm_c::LlmC>::default()),
 ];
 
 /// The tool that printed these lines.
 pub(in crate::read) fn of(head: &[u8]) -> Option<Box<dyn Console>> {
-    let text = String::from_utf8_lossy(head);
-    CONSOLES.iter().filter(|(part, _)| text.contains(part)).find_map(|(_, begin)| {
-        let mut probe = begin();
-        let mut lines = text.split(['\n', '\r']);
-        lines.any(|line| probe.row(&without_colours(line)).is_some()).then(begin)
-    })
+    let text = lossy(head);
+    CONSOLES.iter().filter(|(parts, _)| parts.iter().any(|part| text.contains(part))).find_map(
+        |(_, begin)| {
+            let mut probe = begin();
+            let mut lines = text.split(['\n', '\r']);
+            lines.any(|line| probe.row(&without_colours(line)).is_some()).then(begin)
+        },
+    )
 }
 
 pub(in crate::read) fn read(
@@ -47,7 +49,7 @@ pub(in crate::read) fn read(
         }
         number += 1;
         // What a log holds beside its own lines may be anything, and progress bars are written over themselves.
-        for line in String::from_utf8_lossy(&bytes).split('\r') {
+        for line in lossy(&bytes).split('\r') {
             let line = without_colours(line.trim_end());
             let known = facts.len();
             for (name, cell) in tool.facts(&line) {

@@ -8,7 +8,7 @@ use std::io::BufRead;
 
 use super::super::layout::{Layout, Naming};
 use super::super::table::Table;
-use super::super::text::run_name;
+use super::super::text::{lossy, run_name};
 use crate::run::Format;
 use crate::{Error, Result};
 
@@ -28,8 +28,9 @@ struct Line<'a> {
 
 /// Whether a line of the text is one that Megatron or NeMo logs.
 pub(in crate::read) fn is_log(head: &[u8]) -> bool {
-    let lines = head.split(|byte| matches!(byte, b'\n' | b'\r'));
-    lines.filter_map(|line| std::str::from_utf8(line).ok()).any(|line| parse(line).is_some())
+    let text = lossy(head);
+    let may_be = ["lm loss", "reduced_train_loss"].iter().any(|name| text.contains(name));
+    may_be && text.split(['\n', '\r']).any(|line| parse(line).is_some())
 }
 
 pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Table, Layout)> {
@@ -46,11 +47,13 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
         }
         number += 1;
         // What a log holds beside its own lines may be anything.
-        let text = String::from_utf8_lossy(&bytes);
+        let text = lossy(&bytes);
         // Progress bars are written over themselves.
         for text in text.split('\r') {
-            length = length.or_else(|| sequence_length(text).map(str::to_owned));
-            let Some(mut line) = parse(text) else { continue };
+            let Some(mut line) = parse(text) else {
+                length = length.or_else(|| sequence_length(text).map(str::to_owned));
+                continue;
+            };
             layout.format = line.format;
             // What is said at the end of training belongs to the last step.
             line.iteration = line.iteration.or(iteration.filter(|_| line.loss.is_none()));

@@ -20,7 +20,8 @@ pub(crate) struct SweepArgs {
     /// Conditions on the rows to keep: outlier=0,params>=1e8 (operators = != < <= > >=)
     #[arg(long = "where", value_name = "FILTER")]
     pub(crate) filter: Vec<String>,
-    /// Columns to read instead of those recognised: loss=c4_val,params=n_non_embedding
+    /// Columns to read instead of those recognised: loss=c4_val,params=n_non_embedding. A name with commas stands in double
+    /// quotes: 'loss="loss, c4"'. A field without a name has no column: tokens=. Units in names, as in Params (M), count
     #[arg(long, value_name = "FIELD=COLUMN,...")]
     pub(crate) columns: Option<String>,
     /// Column of which runs with one value share noise (budget, seed, data_order): these groups are drawn in place of runs

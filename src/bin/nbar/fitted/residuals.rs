@@ -1,13 +1,12 @@
 //! How far the rows lie from the law.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use nbar::units::format_quantity;
-use nbar::{Error, Fit, Residual, Result, Sweep};
+use nbar::{Error, Fit, Residual, Result};
 
-use crate::format::{digits, thousands};
+use crate::format::{digits, format_count, thousands};
 use crate::table::{Table, full, number, text as words};
 
 /// How many runs are named.
@@ -106,54 +105,30 @@ pub(crate) fn write_residuals(fit: &Fit, path: &Path) -> Result<()> {
     fs::write(path, table.csv()).map_err(|source| Error::write(path.display().to_string(), source))
 }
 
-/// The group of each run of a sweep.
-#[derive(Debug)]
-pub(crate) struct RunGroups(Vec<String>);
-
-impl RunGroups {
-    /// None where all runs are of one group.
-    pub(crate) fn of_sweep(sweep: &Sweep) -> Option<Self> {
-        let group = |run: &nbar::Run| run.group().unwrap_or("-").to_owned();
-        let groups: Vec<String> = sweep.runs().iter().map(group).collect();
-        groups.iter().any(|group| *group != groups[0]).then_some(Self(groups))
+/// Means and root mean squares of the residuals of groups: shares of L, or nats. Of many groups those of the greatest.
+pub(super) fn by_group(fit: &Fit) -> String {
+    let mut groups: Vec<(String, Vec<f64>)> =
+        fit.residuals_by_group().unwrap_or_default().into_iter().collect();
+    if groups.is_empty() {
+        return String::new();
     }
-
-    /// What the rows of each come to.
-    pub(crate) fn of_fit(self, fit: &Fit) -> Result<Groups> {
-        let mut groups: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-        for (run, residual) in fit.observations.run().iter().zip(fit.residuals()?) {
-            groups.entry(self.0[*run as usize].clone()).or_default().push(residual);
-        }
-        Ok(Groups { on_loss: fit.options.residual != Residual::LnLoss, groups })
+    let (scale, unit) = match fit.options.residual {
+        Residual::LnLoss => (100.0, "% of L"),
+        _ => (1.0, "nats"),
+    };
+    let mean = |of: &[f64]| scale * of.iter().sum::<f64>() / of.len() as f64;
+    let rms = |of: &[f64]| scale * (of.iter().map(|r| r * r).sum::<f64>() / of.len() as f64).sqrt();
+    let left = groups.len().saturating_sub(GROUPS);
+    if left > 0 {
+        groups.sort_by(|a, b| rms(&b.1).total_cmp(&rms(&a.1)));
+        groups.truncate(GROUPS);
     }
-}
-
-/// Residuals by group.
-#[derive(Debug)]
-pub(crate) struct Groups {
-    on_loss: bool,
-    groups: BTreeMap<String, Vec<f64>>,
-}
-
-impl Groups {
-    /// Their means and root mean squares: shares of L, or nats. Of many those of the greatest.
-    pub(super) fn text(&self) -> String {
-        let scale = if self.on_loss { 1.0 } else { 100.0 };
-        let unit = if self.on_loss { "nats" } else { "% of L" };
-        let mean = |of: &[f64]| scale * of.iter().sum::<f64>() / of.len() as f64;
-        let rms = |of: &[f64]| scale * (of.iter().map(|r| r * r).sum::<f64>() / of.len() as f64).sqrt();
-        let mut all: Vec<(&String, &Vec<f64>)> = self.groups.iter().collect();
-        let left = all.len().saturating_sub(GROUPS);
-        if left > 0 {
-            all.sort_by(|a, b| rms(b.1).total_cmp(&rms(a.1)));
-            all.truncate(GROUPS);
-        }
-        let table = Table::of(all)
-            .column("residuals of group", |(name, _)| words(name))
-            .column("rows", |(_, of)| words(thousands(of.len())))
-            .column(&format!("mean, {unit}"), |(_, of)| number(mean(of), 2))
-            .column(&format!("RMS, {unit}"), |(_, of)| number(rms(of), 2))
-            .text();
-        if left > 0 { format!("{table}and {} groups of lesser RMS\n", thousands(left)) } else { table }
-    }
+    let table = Table::of(groups)
+        .column("residuals of group", |(group, _)| words(group))
+        .column("rows", |(_, of)| words(thousands(of.len())))
+        .column(&format!("mean, {unit}"), |(_, of)| number(mean(of), 2))
+        .column(&format!("RMS, {unit}"), |(_, of)| number(rms(of), 2))
+        .text();
+    let others = format!("and {} of lesser RMS\n", format_count(left, "group"));
+    format!("\n{table}{}", if left > 0 { &others } else { "" })
 }
