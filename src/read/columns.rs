@@ -21,6 +21,8 @@ use crate::{Error, Result};
 pub(super) struct Columns {
     path: String,
     headers: Vec<String>,
+    /// The same as names are compared.
+    normal: Vec<String>,
     by_field: [Option<(usize, MappedBy)>; Field::COUNT],
     conversions: [Conversion; Field::COUNT],
     log: bool,
@@ -90,6 +92,7 @@ impl Columns {
     pub(super) fn unread(path: &str, headers: Vec<String>) -> Self {
         Self {
             path: path.to_owned(),
+            normal: headers.iter().map(|header| normalise(header)).collect(),
             headers,
             by_field: [None; Field::COUNT],
             conversions: [Conversion::None; Field::COUNT],
@@ -218,7 +221,8 @@ impl Columns {
         if let Some(index) = own.and_then(|field| self.index(*field)) {
             return Ok(Some(index));
         }
-        let alike: Vec<usize> = self.positions(|header| header == normalise(name));
+        let normal = normalise(name);
+        let alike: Vec<usize> = self.positions(|header| header == normal);
         match alike[..] {
             [] => Ok(Field::named(name).and_then(|field| self.index(field))),
             [index] => Ok(Some(index)),
@@ -336,7 +340,7 @@ impl Columns {
     }
 
     fn positions(&self, matches: impl Fn(&str) -> bool) -> Vec<usize> {
-        let names = self.headers.iter().map(|header| normalise(header)).enumerate();
+        let names = self.normal.iter().enumerate();
         names.filter(|(_, name)| matches(name)).map(|(index, _)| index).collect()
     }
 

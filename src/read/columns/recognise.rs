@@ -36,7 +36,7 @@ impl Columns {
         if field == Field::Loss {
             evaluations.extend((0..self.headers.len()).filter(|&index| is_evaluation(&self.headers[index])));
         }
-        let is_alias = |index: &usize| alias(&normalise(&self.headers[*index]));
+        let is_alias = |index: &usize| alias(&self.normal[*index]);
         for (rank, matches) in ranks.iter().enumerate() {
             let mut found = self.positions(matches);
             found.retain(free);
@@ -46,7 +46,7 @@ impl Columns {
             }
             match found[..] {
                 [] => {}
-                [index] if exact(&normalise(&self.headers[index])) => {
+                [index] if exact(&self.normal[index]) => {
                     return Ok(Some((index, MappedBy::Exact)));
                 }
                 [index] => return Ok(Some((index, MappedBy::Alias))),
