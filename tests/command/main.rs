@@ -12,6 +12,7 @@ mod flags;
 mod flops;
 mod golden;
 mod holdout;
+mod hostile_files;
 mod inspecting;
 mod planning;
 mod reading;
