@@ -23,6 +23,8 @@ pub(super) struct Columns {
     headers: Vec<String>,
     /// The same as names are compared.
     normal: Vec<String>,
+    /// Whether each names a unit.
+    with_unit: Vec<bool>,
     by_field: [Option<(usize, MappedBy)>; Field::COUNT],
     conversions: [Conversion; Field::COUNT],
     log: bool,
@@ -93,6 +95,7 @@ impl Columns {
         Self {
             path: path.to_owned(),
             normal: headers.iter().map(|header| normalise(header)).collect(),
+            with_unit: headers.iter().map(|header| scale::has_unit(header)).collect(),
             headers,
             by_field: [None; Field::COUNT],
             conversions: [Conversion::None; Field::COUNT],

@@ -16,6 +16,11 @@ impl FieldInfo {
         self.aliases.split_whitespace().any(|alias| alias == name)
     }
 
+    /// Its aliases, and the weak ones, for many names to be compared with.
+    pub(super) fn all_aliases(&self) -> [Vec<&'static str>; 2] {
+        [self.aliases, self.weak_aliases].map(|names| names.split_whitespace().collect())
+    }
+
     pub(super) fn is_weak_alias(&self, name: &str) -> bool {
         self.weak_aliases.split_whitespace().any(|alias| alias == name)
     }
