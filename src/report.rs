@@ -56,7 +56,7 @@ pub enum Report {
 #[serde(untagged)]
 enum Written {
     Fit(Box<Saved>),
-    Constants(SavedConstants),
+    Constants(Box<SavedConstants>),
 }
 
 impl Document for Written {
@@ -142,13 +142,13 @@ impl Report {
 
     fn written(&self, whole: bool, profiles: Option<&Profiles>) -> Written {
         if self.fit().is_of_constants() {
-            return Written::Constants(SavedConstants {
+            return Written::Constants(Box::new(SavedConstants {
                 law: self.fit().law().spec().name.to_string(),
                 constants: true,
                 parameters: self.estimates(self.parameters()),
                 derived: self.estimates(self.derived()),
                 others: Map::new(),
-            });
+            }));
         }
         Written::Fit(Box::new(Saved { profile: profiles.map(profiles_value), ..self.saved(whole) }))
     }
