@@ -232,6 +232,13 @@ impl Fit {
     }
 }
 
+impl Resample {
+    /// How many groups of these rows are drawn.
+    pub(crate) fn groups(self, rows: &crate::Observations) -> usize {
+        Groups::new(rows, self).len()
+    }
+}
+
 /// A coefficient so many times larger or smaller than at the optimum has run off.
 const OFF: f64 = 1e20;
 /// An end of an interval below this share of the estimate is 0: the term has vanished there.

@@ -1,6 +1,6 @@
 //! Answers as JSON documents.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An answer that is written as one JSON document, whose first field, `schema`, says what it is.
 ///
@@ -51,4 +51,19 @@ impl Serialize for ByName<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().copied())
     }
+}
+
+/// A number that may be infinite, which is written as null.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Unbounded(pub(crate) f64);
+
+impl<'de> Deserialize<'de> for Unbounded {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::<f64>::deserialize(deserializer).map(|value| Self(value.unwrap_or(f64::INFINITY)))
+    }
+}
+
+/// Reads a number that may be infinite.
+pub(crate) fn unbounded<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Unbounded::deserialize(deserializer).map(|value| value.0)
 }

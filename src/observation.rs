@@ -274,37 +274,6 @@ impl Observations {
         self
     }
 
-    /// The same observations, their columns checked: for those read from a file.
-    pub(crate) fn checked(mut self) -> Result<Self> {
-        let rows = self.loss.len();
-        check("params", &self.params, rows)?;
-        check("tokens", &self.tokens, rows)?;
-        check("loss", &self.loss, rows)?;
-        let optional = [
-            ("initial_params", &self.initial_params),
-            ("average_params", &self.average_params),
-            ("final_params", &self.final_params),
-            ("unique_tokens", &self.unique_tokens),
-            ("weight", &self.weight),
-            ("flops", &self.flops),
-        ];
-        for (name, column) in optional {
-            if let Some(column) = column {
-                check(name, column, rows)?;
-            }
-        }
-        for (name, column) in &self.columns {
-            check_finite(name, column, rows)?;
-        }
-        if self.run.len() != rows {
-            return Err(Error::length("run", self.run.len(), rows));
-        }
-        if let Some(courses) = self.courses.take() {
-            self = self.with_courses(courses)?;
-        }
-        self.with_groups_renewed()?.with_clusters_renewed()
-    }
-
     /// The rows whose number `keep` accepts, their runs numbered and named as before.
     ///
     /// ```

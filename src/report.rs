@@ -1,7 +1,10 @@
 //! Saved fits: one JSON file that holds the observations, the options, the optimum and the draws, so that it
 //! can be asked and drawn again without refitting.
 
+mod check;
 mod constants;
+mod place;
+mod read;
 mod saved;
 
 use std::fs;
@@ -13,6 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::bootstrap::{Ensemble, Estimate};
 use crate::diagnose::profile::{Profile, Profiles};
+use crate::document::Unbounded;
 use crate::error::Location;
 use crate::fit::{Fit, Freedom, LocalMinimum, Restrictions, Rho};
 use crate::law::Law;
@@ -52,7 +56,7 @@ pub enum Report {
 #[serde(untagged)]
 enum Written {
     Fit(Box<Saved>),
-    Constants(SavedConstants),
+    Constants(Box<SavedConstants>),
 }
 
 impl Document for Written {
@@ -138,12 +142,13 @@ impl Report {
 
     fn written(&self, whole: bool, profiles: Option<&Profiles>) -> Written {
         if self.fit().is_of_constants() {
-            return Written::Constants(SavedConstants {
+            return Written::Constants(Box::new(SavedConstants {
                 law: self.fit().law().spec().name.to_string(),
                 constants: true,
                 parameters: self.estimates(self.parameters()),
                 derived: self.estimates(self.derived()),
-            });
+                others: Map::new(),
+            }));
         }
         Written::Fit(Box::new(Saved { profile: profiles.map(profiles_value), ..self.saved(whole) }))
     }
@@ -168,7 +173,7 @@ impl Report {
         let minimum = |m: &LocalMinimum| SavedMinimum {
             objective: m.objective,
             starts: m.starts,
-            parameters: names.clone().zip(m.parameters.iter().copied()).collect(),
+            parameters: names.clone().zip(m.parameters.iter().copied().map(Unbounded)).collect(),
         };
         let huber = matches!(fit.options.rho, Rho::Huber { .. });
         let Restrictions { fixed, tied, bounds } = Restrictions::of(&fit.options);
@@ -193,7 +198,7 @@ impl Report {
             rms: Some(fit.rms()).filter(|rms| rms.is_finite()),
             lack_of_fit: fit.lack_of_fit(),
             residuals_by_group: SavedGroup::all_of(fit),
-            gradient_norm: fit.gradient_norm,
+            gradient_norm: Unbounded(fit.gradient_norm),
             termination: fit.termination,
             starts: SavedStarts {
                 from: fit.options.starts.clone(),
@@ -214,7 +219,7 @@ impl Report {
                 disagreed: e.disagreed,
                 level: e.options.level,
                 interval: e.options.interval,
-                left_out: if whole { e.left_out.clone() } else { Vec::new() },
+                left_out: if whole { unbounded(&e.left_out) } else { Vec::new() },
                 by_name: whole && e.by_name,
             }),
             profile: None,
@@ -307,12 +312,9 @@ impl Report {
             let remedy = "fit the table again and save it (`output=NAME.fit.json`)";
             place().refuse(format!("this is no saved fit: {problem}"), remedy)
         };
-        let broken = |e: serde_json::Error| match e.is_eof() {
-            true => invalid(format!("the file ends too early ({e})")),
-            false => invalid(format!("no JSON ({e})")),
-        };
-        let value: Value = serde_json::from_slice(bytes).map_err(broken)?;
-        match value.get("schema") {
+        let broken = |e: serde_json::Error| invalid(place::said(bytes, &e));
+        let head: Head = serde_json::from_slice(bytes).map_err(broken)?;
+        match head.schema {
             Some(Value::String(schema)) if schema == SCHEMA => {}
             Some(Value::String(schema)) => {
                 let problem = format!("the schema is '{schema}', and this version reads '{SCHEMA}'");
@@ -321,13 +323,25 @@ impl Report {
             }
             _ => return Err(invalid("it has no field 'schema'".to_owned())),
         }
-        if value.get("constants") == Some(&Value::Bool(true)) {
-            let saved: SavedConstants = serde_json::from_value(value).map_err(|e| invalid(e.to_string()))?;
-            return saved.into_report(law, invalid);
+        match head.constants {
+            None => serde_json::from_slice::<Saved>(bytes).map_err(broken)?.into_report(law, invalid),
+            Some(Value::Bool(true)) => {
+                serde_json::from_slice::<SavedConstants>(bytes).map_err(broken)?.into_report(law, invalid)
+            }
+            Some(other) => Err(invalid(format!("'constants' is {other}, not true"))),
         }
-        let saved: Saved = serde_json::from_value(value).map_err(|e| invalid(e.to_string()))?;
-        saved.into_report(law, invalid)
     }
+}
+
+/// What tells which form a file has.
+#[derive(Debug, serde::Deserialize)]
+struct Head {
+    schema: Option<Value>,
+    constants: Option<Value>,
+}
+
+fn unbounded(rows: &[Vec<f64>]) -> Vec<Vec<Unbounded>> {
+    rows.iter().map(|row| row.iter().copied().map(Unbounded).collect()).collect()
 }
 
 /// Whether it is there and neither a file nor a folder: a device or a pipe.

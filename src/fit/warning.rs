@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Change, End, Fit, Freedom, Rising, Unidentified};
+use crate::document::unbounded;
 use crate::finding::Finding;
 use crate::law::{Input, Scale};
 use crate::objective::{Coordinates, Objective};
@@ -90,6 +91,7 @@ pub enum Warning {
     /// The best point is not proven stationary.
     NotConverged {
         /// Relative gradient there.
+        #[serde(deserialize_with = "unbounded")]
         gradient: f64,
         /// ρ of the fit; saved as `loss`.
         #[serde(default, rename = "loss")]
@@ -178,8 +180,10 @@ pub enum Warning {
         /// The parameter.
         parameter: String,
         /// Length of the bootstrap's interval; of its logarithm, for a coefficient.
+        #[serde(deserialize_with = "unbounded")]
         bootstrap: f64,
         /// Length of the profile's, likewise.
+        #[serde(deserialize_with = "unbounded")]
         profile: f64,
     },
     /// A question lies beyond the sweep.
@@ -210,7 +214,9 @@ pub enum Warning {
         /// Share in which it goes to 0.
         to_zero: f64,
     },
-    /// Some replicates did not converge and are left out of the intervals.
+    /// The losses follow the law exactly: they were computed, not measured.
+    Exact,
+    /// Some replicates did not converge and are left out of the intervals; if all are said to, too few are left for any.
     ReplicatesFailed {
         /// How many.
         failed: usize,
@@ -256,6 +262,7 @@ impl Warning {
             | Warning::Idle { .. }
             | Warning::NotConverged { .. }
             | Warning::Unidentified { .. } => true,
+            Warning::ReplicatesFailed { failed, replicates } => failed == replicates,
             Warning::FewDistinct { distinct, .. } => *distinct < 2,
             Warning::Overlap { overlap, .. } => *overlap < IDENTICAL,
             _ => false,
@@ -335,6 +342,9 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
         if distinct < 3 && counted && told {
             warnings.push(Warning::FewDistinct { input: input.to_string(), distinct });
         }
+    }
+    if fit.is_perfect() {
+        warnings.push(Warning::Exact);
     }
     let effective = effective_runs(&fit.rows);
     if effective <= FEW_RUNS {

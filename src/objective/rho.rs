@@ -101,6 +101,25 @@ impl Rho {
         }
     }
 
+    /// ρ of a residual.
+    pub(crate) fn of(&self, residual: f64) -> f64 {
+        let huber = |delta: f64| {
+            let clipped = residual.clamp(-delta, delta);
+            clipped * (residual - 0.5 * clipped)
+        };
+        match *self {
+            Rho::Huber { delta } => huber(delta),
+            Rho::Laplace => residual.abs(),
+            Rho::Squared => 0.5 * residual * residual,
+            Rho::Asymmetric { factor, delta } => (if residual < 0.0 { factor } else { 1.0 }) * huber(delta),
+        }
+    }
+
+    /// The greatest second derivative of ρ, where it has one; else its slope.
+    pub(crate) fn most_curved(&self) -> f64 {
+        if let Rho::Asymmetric { factor, .. } = *self { factor.max(1.0) } else { 1.0 }
+    }
+
     pub(crate) fn validate(&self) -> Result<()> {
         let refuse =
             |field, value: f64, remedy| Err(Error::option(field, value, "is not a positive number", remedy));

@@ -21,6 +21,10 @@ use crate::{Error, Result};
 pub(super) struct Columns {
     path: String,
     headers: Vec<String>,
+    /// The same as names are compared.
+    normal: Vec<String>,
+    /// Whether each names a unit.
+    with_unit: Vec<bool>,
     by_field: [Option<(usize, MappedBy)>; Field::COUNT],
     conversions: [Conversion; Field::COUNT],
     log: bool,
@@ -90,6 +94,8 @@ impl Columns {
     pub(super) fn unread(path: &str, headers: Vec<String>) -> Self {
         Self {
             path: path.to_owned(),
+            normal: headers.iter().map(|header| normalise(header)).collect(),
+            with_unit: headers.iter().map(|header| scale::has_unit(header)).collect(),
             headers,
             by_field: [None; Field::COUNT],
             conversions: [Conversion::None; Field::COUNT],
@@ -217,7 +223,8 @@ impl Columns {
         if let Some(index) = own.and_then(|field| self.index(*field)) {
             return Ok(Some(index));
         }
-        let alike: Vec<usize> = self.positions(|header| header == normalise(name));
+        let normal = normalise(name);
+        let alike: Vec<usize> = self.positions(|header| header == normal);
         match alike[..] {
             [] => Ok(Field::named(name).and_then(|field| self.index(field))),
             [index] => Ok(Some(index)),
@@ -235,10 +242,9 @@ impl Columns {
 
     /// The header that is most likely meant by a field, if one is.
     fn guess(&self, field: Field) -> Option<&str> {
-        let is_free = |header: &&String| {
-            let index = self.headers.iter().position(|other| other == *header);
-            index.is_none_or(|index| self.field_of(index).is_none())
-        };
+        let taken: Vec<usize> = self.by_field.iter().flatten().map(|&(index, _)| index).collect();
+        let free = self.headers.iter().enumerate().filter(|(index, _)| !taken.contains(index));
+        let free: Vec<(String, &String)> = free.map(|(_, header)| (normalise(header), header)).collect();
         let parts: &[&str] = match field {
             Field::Params => &["param", "size", "weights", "model"],
             Field::Tokens => &["tok", "data"],
@@ -246,7 +252,7 @@ impl Columns {
             _ => &[],
         };
         let with = |part: &&str| {
-            let mut found = self.headers.iter().filter(is_free).filter(|h| normalise(h).contains(part));
+            let mut found = free.iter().filter(|(name, _)| name.contains(part)).map(|(_, header)| *header);
             found.next().filter(|_| found.next().is_none())
         };
         parts.iter().find_map(with).map(String::as_str).or_else(|| self.nearest(field.name()))
@@ -355,7 +361,7 @@ impl Columns {
     }
 
     fn positions(&self, matches: impl Fn(&str) -> bool) -> Vec<usize> {
-        let names = self.headers.iter().map(|header| normalise(header)).enumerate();
+        let names = self.normal.iter().enumerate();
         names.filter(|(_, name)| matches(name)).map(|(index, _)| index).collect()
     }
 

@@ -1,5 +1,8 @@
 //! The fields of tables and the names that columns give them.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 /// Names of a field; aliases are normalised, and parted by spaces.
 #[derive(Debug)]
 pub(super) struct FieldInfo {
@@ -14,6 +17,11 @@ pub(super) struct FieldInfo {
 impl FieldInfo {
     pub(super) fn is_alias(&self, name: &str) -> bool {
         self.aliases.split_whitespace().any(|alias| alias == name)
+    }
+
+    /// Its aliases, and the weak ones, for many names to be compared with.
+    pub(super) fn all_aliases(&self) -> [Vec<&'static str>; 2] {
+        [self.aliases, self.weak_aliases].map(|names| names.split_whitespace().collect())
     }
 
     pub(super) fn is_weak_alias(&self, name: &str) -> bool {
@@ -134,11 +142,19 @@ impl Field {
 
     /// The field of a sweep table that goes by `name`, aliases included.
     pub(super) fn named(name: &str) -> Option<Field> {
-        let name = normalise(name);
-        let goes_by = |info: &FieldInfo| {
-            normalise(info.name) == name || info.is_alias(&name) || info.is_weak_alias(&name)
-        };
-        Field::SWEEP.iter().copied().find(|field| goes_by(field.info()))
+        static FIELDS: OnceLock<HashMap<String, Field>> = OnceLock::new();
+        let fields = FIELDS.get_or_init(|| {
+            let mut fields = HashMap::new();
+            for field in Field::SWEEP {
+                let [aliases, weak_aliases] = field.info().all_aliases();
+                let aliases = aliases.into_iter().chain(weak_aliases).map(str::to_owned);
+                for name in [normalise(field.info().name)].into_iter().chain(aliases) {
+                    fields.entry(name).or_insert(*field);
+                }
+            }
+            fields
+        });
+        fields.get(&normalise(name)).copied()
     }
 }
 

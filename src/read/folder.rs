@@ -34,6 +34,10 @@ pub(super) fn read(folder: &Path, options: &ReadOptions) -> Result<Sweep> {
         return Err(Location::in_file(&folder.display().to_string())
             .refuse("the folder holds no table or log", remedy));
     }
+    if let Some(path) = all.iter().find(|path| path.to_str().is_none()) {
+        return Err(Location::in_file(&path.display().to_string())
+            .refuse("the name is not UTF-8", "give the file another name"));
+    }
     let names = names(folder, &all);
     let left = found - all.len();
     let read = |(path, name): (PathBuf, Option<String>)| {

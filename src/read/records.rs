@@ -1,5 +1,6 @@
 //! Records of a delimited table (RFC 4180), with the line that each began on.
 
+use std::collections::HashMap;
 use std::io::BufRead;
 
 use super::lines::Lines;
@@ -63,8 +64,9 @@ pub(super) fn header(path: &str, records: &mut Records<impl BufRead>) -> Result<
         return Err(empty(path));
     }
     let names: Vec<String> = (0..records.len()).map(|index| records.cell(index).to_owned()).collect();
+    let mut known: HashMap<&str, usize> = HashMap::with_capacity(names.len());
     for (index, name) in names.iter().enumerate() {
-        let first = names.iter().position(|other| other == name).unwrap_or(index);
+        let first = *known.entry(name).or_insert(index);
         if first != index && !name.is_empty() {
             let problem = format!("columns {} and {} are both called '{name}'", first + 1, index + 1);
             return Err(Location::in_file(path).line(records.line()).refuse(problem, "rename or remove one"));

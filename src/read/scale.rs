@@ -33,6 +33,11 @@ pub(super) fn of_header(field: Field, header: &str) -> Option<f64> {
     (is && is_count(field)).then_some(factor)
 }
 
+/// Whether a name has a unit in it.
+pub(super) fn has_unit(header: &str) -> bool {
+    split(header).is_some()
+}
+
 /// The unit of a column that stands for a field, whatever its name is.
 pub(super) fn of_column(field: Field, header: &str) -> Option<f64> {
     if !is_count(field) || Field::named(header).is_some() {

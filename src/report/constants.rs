@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Report;
-use crate::law::{self, Law};
+use super::read::known;
+use crate::law::Law;
 use crate::{Error, Fit, Result};
 
 /// Field by field. It can be written by hand.
@@ -19,7 +20,13 @@ pub(super) struct SavedConstants {
     /// Worked out anew when read.
     #[serde(default)]
     pub(super) derived: Map<String, Value>,
+    /// What only a fit to runs has; any makes the file contradict itself.
+    #[serde(flatten, skip_serializing)]
+    pub(super) others: Map<String, Value>,
 }
+
+/// Fields of a fit to runs, which constants have not.
+const OF_RUNS: [&str; 6] = ["observations", "objective", "draws", "bootstrap", "n", "minima"];
 
 impl SavedConstants {
     pub(super) fn into_report(
@@ -27,10 +34,13 @@ impl SavedConstants {
         own: Option<Arc<dyn Law>>,
         invalid: impl Fn(String) -> Error,
     ) -> Result<Report> {
+        if let Some(name) = OF_RUNS.iter().find(|name| self.others.contains_key(**name)) {
+            return Err(invalid(format!("it is of constants ('constants'), and yet has '{name}'")));
+        }
         let law = match own {
             Some(own) if own.spec().name == self.law => own,
             Some(own) => return Err(invalid(format!("its law is {}, not {}", self.law, own.spec().name))),
-            None => law::by_name(&self.law).map_err(|e| invalid(e.to_string()))?,
+            None => known(&self.law).map_err(&invalid)?,
         };
         let value = |(name, value): (&'_ String, &Value)| {
             let number = value.get("estimate").unwrap_or(value).as_f64();

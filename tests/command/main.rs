@@ -14,6 +14,7 @@ mod gate;
 mod golden;
 mod holdout;
 mod hostile;
+mod hostile_files;
 mod inspecting;
 mod mending;
 mod planning;

@@ -189,10 +189,7 @@ fn columns_that_are_missing_or_could_be_two_things_are_named() {
         &["t.csv: no column for 'tokens'", "give FLOPs instead (`columns: flops=NAME`)"],
     );
     for (header, candidates) in [
-        (
-            "N,n_params,tokens,loss",
-            "'N', 'n_params' could all be 'params'; choose one: `columns: params=N`",
-        ),
+        ("N,n_params,tokens,loss", "'N', 'n_params' could all be 'params'; choose one: `columns: params=N`"),
         ("n,N,tokens,loss", "'n', 'N' could all be 'params'"),
         ("params,D,train_tokens,loss", "'D', 'train_tokens' could all be 'tokens'"),
         ("params,tokens,train_loss,val_loss", "'train_loss', 'val_loss' could all be 'loss'"),

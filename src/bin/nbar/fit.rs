@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use nbar::bootstrap::{Interval, Resample};
 use nbar::diagnose::Profiles;
+use nbar::fit::Warning;
 use nbar::report::Report;
 use nbar::{BootstrapOptions, Error, Fit, Result};
 
@@ -85,8 +86,16 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     } else {
         let options = args.draws.options(args.bootstrap).with_bend(args.bend.bend.0);
         let options = options.with_resample(args.resample);
-        let drawn = fit.bootstrap(&options.with_interval(args.interval));
-        unless_stopped(drawn)?.map_or(Report::Point(fit), Report::Ensemble)
+        match unless_stopped(fit.bootstrap(&options.with_interval(args.interval))) {
+            Ok(drawn) => drawn.map_or(Report::Point(fit), Report::Ensemble),
+            // No two replicates converged: the fit stands without intervals.
+            Err(Error::Unanswerable { question: "bootstrap", .. }) => {
+                let (failed, replicates) = (args.bootstrap, args.bootstrap);
+                fit.warnings.push(Warning::ReplicatesFailed { failed, replicates });
+                Report::Point(fit)
+            }
+            Err(other) => return Err(other),
+        }
     };
     if let (Some(profiles), Report::Ensemble(ensemble)) = (&profiles, &mut report) {
         let disagreements = ensemble.disagreements(&profiles.profiles);

@@ -60,7 +60,7 @@ pub(crate) fn exit(error: &clap::Error) -> ! {
     if !error.use_stderr() || !text.contains('`') {
         error.exit();
     }
-    crate::talk(text.trim_end());
+    crate::talk_lines(&spoken(text.trim_end()));
     std::process::exit(2)
 }
 

@@ -6,6 +6,7 @@ mod args;
 mod compare;
 mod completions;
 mod design;
+mod escape;
 mod fit;
 mod fitted;
 mod flags;
@@ -134,7 +135,12 @@ impl Outcome {
 
 /// Talk, which is not the result, with flags for fields; where nobody listens any more, it is dropped.
 pub(crate) fn talk(line: impl std::fmt::Display) {
-    let line = flags::spoken(line);
+    talk_lines(&escape::line(&flags::spoken(line)));
+}
+
+/// Several lines of talk.
+pub(crate) fn talk_lines(lines: &str) {
+    let line = escape::lines(lines);
     progress::aside(|| {
         let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{line}\n"));
     });
@@ -145,7 +151,21 @@ pub(crate) fn warn(warning: impl std::fmt::Display) {
     talk(format!("warning: {warning}"));
 }
 
+/// Refuses arguments that are no UTF-8: names are printed, saved and pasted, which others would not survive.
+fn check_names() -> Result<(), String> {
+    match std::env::args_os().skip(1).find(|word| word.to_str().is_none()) {
+        Some(word) => {
+            Err(format!("the name '{}' is not UTF-8; give the file another name", word.to_string_lossy()))
+        }
+        None => Ok(()),
+    }
+}
+
 fn main() -> ExitCode {
+    if let Err(refusal) = check_names() {
+        talk(format!("nbar: {refusal}"));
+        return ExitCode::from(2);
+    }
     let name = old_names::subcommand(std::env::args_os()).unwrap_or_default();
     flags::set_command(&name);
     let (args, notes) = old_names::renewed(std::env::args_os());
@@ -175,7 +195,8 @@ fn main() -> ExitCode {
     let stopped = progress::is_stopped().then(|| ExitCode::from(progress::INTERRUPTED));
     match outcome {
         Ok(outcome) => {
-            let written = std::io::Write::write_all(&mut std::io::stdout(), outcome.stdout.as_bytes());
+            let written =
+                std::io::Write::write_all(&mut std::io::stdout(), escape::lines(&outcome.stdout).as_bytes());
             match written {
                 // A reader that has seen enough (head) is no failure.
                 Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {

@@ -6,6 +6,7 @@ use nbar::answer::Bill;
 use nbar::bootstrap::Estimate;
 use nbar::units::format_quantity;
 
+use crate::escape;
 use crate::format::{digits, percent};
 
 /// Form of the output.
@@ -121,20 +122,21 @@ impl<T> Table<T> {
 
     /// As aligned text.
     pub(crate) fn text(&self) -> String {
-        let table = self.aligned(presets::NOTHING, |cell| cell.short.clone());
+        let table = self.aligned(presets::NOTHING, |cell| escape::line(&cell.short).into_owned());
         table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
     }
 
     /// As Markdown.
     pub(crate) fn markdown(&self) -> String {
-        format!("{}\n", self.aligned(presets::ASCII_MARKDOWN, |cell| cell.short.replace('|', "\\|")))
+        format!("{}\n", self.aligned(presets::ASCII_MARKDOWN, |cell| escape::markdown(&cell.short)))
     }
 
     /// As CSV.
     pub(crate) fn csv(&self) -> String {
         let mut out = csv::Writer::from_writer(Vec::new());
         for row in std::iter::once(&self.header).chain(&self.rows) {
-            out.write_record(row.iter().map(|cell| &cell.full)).expect("memory takes every record");
+            out.write_record(row.iter().map(|cell| escape::csv(&cell.full).into_owned()))
+                .expect("memory takes every record");
         }
         let bytes = out.into_inner().expect("memory takes every record");
         String::from_utf8(bytes).expect("texts joined by ASCII are UTF-8")

@@ -236,6 +236,15 @@ impl fmt::Display for Warning {
                     ways.join(" and ")
                 )
             }
+            Warning::Exact => f.write_str(
+                "the losses follow the law exactly, as computed ones do and measured ones do not: intervals of no width say nothing \
+                 of what runs scatter; check where the losses come from",
+            ),
+            Warning::ReplicatesFailed { failed, replicates } if failed == replicates => write!(
+                f,
+                "no two of {replicates} replicates converged, so there are no intervals; see the other warnings, and add runs or use a \
+                 law of fewer parameters"
+            ),
             Warning::ReplicatesFailed { failed, replicates } => write!(
                 f,
                 "{failed} of {replicates} replicates did not converge, or ran off to infinite coefficients: they are left out, so \

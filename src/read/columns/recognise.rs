@@ -22,8 +22,9 @@ impl Columns {
         }
         let name = normalise(info.name);
         let exact = |header: &str| header == name;
-        let alias = |header: &str| info.is_alias(header);
-        let weak = |header: &str| info.is_weak_alias(header);
+        let [aliases, weak_aliases] = info.all_aliases();
+        let alias = |header: &str| aliases.contains(&header);
+        let weak = |header: &str| weak_aliases.contains(&header);
         let either = |header: &str| alias(header) || weak(header);
         let needed = matches!(field, Field::Params | Field::Tokens | Field::Loss);
         let ranks: &[&dyn Fn(&str) -> bool] = match (self.log, needed) {
@@ -36,7 +37,7 @@ impl Columns {
         if field == Field::Loss {
             evaluations.extend((0..self.headers.len()).filter(|&index| is_evaluation(&self.headers[index])));
         }
-        let is_alias = |index: &usize| alias(&normalise(&self.headers[*index]));
+        let is_alias = |index: &usize| alias(&self.normal[*index]);
         for (rank, matches) in ranks.iter().enumerate() {
             let mut found = self.positions(matches);
             found.retain(free);
@@ -46,7 +47,7 @@ impl Columns {
             }
             match found[..] {
                 [] => {}
-                [index] if exact(&normalise(&self.headers[index])) => {
+                [index] if exact(&self.normal[index]) => {
                     return Ok(Some((index, MappedBy::Exact)));
                 }
                 [index] => return Ok(Some((index, MappedBy::Alias))),
@@ -60,7 +61,9 @@ impl Columns {
         if field == Field::Loss {
             return self.recognise_measure(taken);
         }
-        let scaled = |index: &usize| free(index) && scale::of_header(field, &self.headers[*index]).is_some();
+        let scaled = |index: &usize| {
+            self.with_unit[*index] && free(index) && scale::of_header(field, &self.headers[*index]).is_some()
+        };
         let found: Vec<usize> = (0..self.headers.len()).filter(scaled).collect();
         match found[..] {
             [] => Ok(None),

@@ -1,7 +1,9 @@
 //! Parquet, as W&B stores histories, row by row and without Arrow.
 
+use std::cell::Cell;
 use std::io::Read;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
 
 use bytes::Bytes;
 use parquet::errors::ParquetError;
@@ -15,17 +17,22 @@ use crate::error::Location;
 use crate::run::Format;
 use crate::{Error, Result};
 
+/// Bytes that the cells of any file may come to.
+const MOST: u64 = 256 << 20;
+/// The same of a large file, for each of its own bytes: repeated cells take next to none.
+const TIMES: u64 = 20;
+
 pub(in crate::read) fn read(path: &str, mut reader: impl Read) -> Result<(Table, Layout)> {
     let mut bytes = Vec::new();
     let read = reader.read_to_end(&mut bytes);
     read.map_err(|source| Error::read(path, source))?;
     let (mut table, mut rows) = (Table::default(), 0);
     // The crate panics on some damaged files.
-    let filled = catch_unwind(AssertUnwindSafe(|| fill(&mut table, &mut rows, bytes)));
+    let filled = quietly(|| fill(&mut table, &mut rows, bytes));
     let problem = match filled {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(error.to_string()),
-        Err(_) => Some("it is damaged".to_owned()),
+        Err(()) => Some("it is damaged".to_owned()),
     };
     if let Some(problem) = problem {
         return Err(Location::in_file(path)
@@ -40,37 +47,81 @@ pub(in crate::read) fn read(path: &str, mut reader: impl Read) -> Result<(Table,
     Ok((table, layout))
 }
 
+thread_local! {
+    /// Whether panics of this thread are met, and nobody need hear of them.
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Work whose panics are refusals: they end it, and say nothing. Those of other threads are told as before.
+fn quietly<T>(work: impl FnOnce() -> T) -> Result<T, ()> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let told = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                told(info);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    QUIET.set(false);
+    done.map_err(drop)
+}
+
 fn fill(table: &mut Table, rows: &mut u64, bytes: Vec<u8>) -> Result<(), ParquetError> {
+    let most = MOST.max(TIMES * bytes.len() as u64);
     let file = SerializedFileReader::new(Bytes::from(bytes))?;
+    let groups = file.metadata().row_groups();
+    let said = groups.iter().flat_map(|group| group.columns()).map(|column| column.uncompressed_size());
+    let mut left = most;
+    for size in said {
+        spend(&mut left, u64::try_from(size).unwrap_or(u64::MAX), most)?;
+    }
     for field in file.metadata().file_metadata().schema().get_fields() {
         if field.is_primitive() {
             table.column(field.name());
         }
     }
+    let mut left = most;
     for row in file.get_row_iter(None)? {
-        set(table, "", &row?);
+        set(table, "", &row?, &mut |cell| spend(&mut left, cell.len() as u64, most))?;
         *rows += 1;
         table.end_row(*rows);
     }
     Ok(())
 }
 
+/// Takes so many bytes of what is left.
+fn spend(left: &mut u64, bytes: u64, most: u64) -> Result<(), ParquetError> {
+    let beyond = || ParquetError::General(format!("its cells come to more than {} MB", most >> 20));
+    *left = left.checked_sub(bytes).ok_or_else(beyond)?;
+    Ok(())
+}
+
 /// Gives the row its cells; those of groups are called `a/b`.
-fn set(table: &mut Table, prefix: &str, row: &Row) {
+fn set(
+    table: &mut Table,
+    prefix: &str,
+    row: &Row,
+    spend: &mut impl FnMut(&str) -> Result<(), ParquetError>,
+) -> Result<(), ParquetError> {
     for (name, value) in row.get_column_iter() {
         let name = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
         let cell = match value {
             Value::Null => continue,
             Value::Group(group) => {
-                set(table, &name, group);
+                set(table, &name, group, spend)?;
                 continue;
             }
             Value::Str(text) => text.clone(),
             other => other.to_string(),
         };
+        spend(&cell)?;
         let column = table.column(&name);
         table.set(column, &cell);
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::path::Path;
 use nbar::units::format_quantity;
 use nbar::{Error, Fit, Residual, Result};
 
+use crate::escape;
 use crate::format::{digits, format_count, thousands};
 use crate::table::{Table, full, number, text as words};
 
@@ -49,7 +50,8 @@ pub(super) fn largest(fit: &Fit) -> String {
         } else {
             String::new()
         };
-        parts.push(format!("{}{at} {}", observations.run_name(run), signed(fit, residuals[row])));
+        let name = observations.run_name(run);
+        parts.push(format!("{}{at} {}", escape::line(&name), signed(fit, residuals[row])));
     }
     if parts.is_empty() {
         return String::new();
