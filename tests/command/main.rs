@@ -14,6 +14,8 @@ mod golden;
 mod holdout;
 mod inspecting;
 mod planning;
+#[cfg(feature = "plot")]
+mod plotting;
 mod reading;
 mod refusals;
 mod residuals;
