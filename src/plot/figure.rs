@@ -18,7 +18,7 @@ pub struct FigureOptions {
     pub width: f64,
     /// Above the figure. Default what the figure shows; an empty text is none.
     pub title: Option<String>,
-    /// Budgets of FLOPs that `frontier` marks, with both their intervals. Default none.
+    /// Budgets of FLOPs that `frontier` and `contours` mark, and that `isoflop` draws. Default none.
     pub budgets: Vec<f64>,
 }
 

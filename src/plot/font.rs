@@ -1,4 +1,4 @@
-//! The one font of figures: Inter, cut down to European letters and the signs of formulas. Its licence lies beside it.
+//! The one font of figures: Inter, cut down to European letters and the signs of formulas. Its licence lies beside it, in assets/inter.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
 use super::canvas::{Anchor, Area, Place, Text};
 
-pub(super) const BYTES: &[u8] = include_bytes!("font/inter-subset.ttf");
+pub(super) const BYTES: &[u8] = include_bytes!("../../assets/inter/inter-subset.ttf");
 /// What a viewer of SVG takes, in this order: the others are about as wide.
 pub(super) const FAMILY: &str = "Inter, Helvetica, Arial, sans-serif";
 

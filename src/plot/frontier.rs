@@ -28,91 +28,97 @@ struct Best {
     run: [f64; 2],
 }
 
-/// Loss against training FLOPs: runs coloured by N, and the loss of the best run of each budget with two bands.
-///
-/// The dark band is where the law's curve lies, the pale one where a new run would land. Beyond the largest run the curve is
-/// dashed. [`FigureOptions::budgets`] are marked, with both intervals.
-///
-/// ```
-/// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
-/// use nbar::plot::{FigureOptions, frontier};
-/// use nbar::report::Report;
-/// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
-/// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
-/// let figure = frontier(&Report::Point(fit), &FigureOptions::default())?;
-/// assert!(figure.svg().contains("training FLOPs"));
-/// # Ok::<(), nbar::Error>(())
-/// ```
-///
-/// # Errors
-/// When the law has no best run of a budget, when a budget is no positive number, or the width is none of a figure.
-pub fn frontier(report: &Report, options: &FigureOptions) -> Result<Figure> {
-    options.check()?;
-    let fit = report.fit();
-    let mut sheet = Sheet::new(options, "Loss and compute");
-    let flops: Vec<f64> = fit.observations.flops().collect();
-    let [smallest, largest] = budgets_of(&flops);
-    let furthest = options.budgets.iter().copied().fold(BEYOND * largest, |a, b| a.max(1.6 * b));
-    let ensemble = drawn_of(report);
-    let mut at = spread(smallest, furthest, DETAIL);
-    at.push(largest);
-    at.sort_by(f64::total_cmp);
-    let curve = best(&ensemble, &at)?;
-    let asked = best(&ensemble, &options.budgets)?;
-    let palette = sheet.palette;
-    let (blue, level) = (palette.kinds[0], ensemble.options.level);
-    let y = fit.observations.loss().iter().copied().chain(curve.iter().map(|best| best.loss));
-    let y = y.chain(asked.iter().flat_map(|best| best.run));
-    let y = roomy(y.collect(), curve.iter().flat_map(|best| best.run));
-    let mut panel = Panel::new(
-        Axis::around(
-            "training FLOPs",
-            Scale::Log,
-            Numbers::Quantity,
-            flops.iter().copied().chain([furthest]),
-        ),
-        Axis::around("loss, nats a token", Scale::Log, Numbers::Plain, y),
-    );
-    let drawn = !ensemble.draws.is_empty();
-    let band = |name: &str, of: fn(&Best) -> [f64; 2], alpha| Item::Band {
-        series: name.to_owned(),
-        rows: curve.iter().map(|best| (best.flops, of(best)[0], of(best)[1])).collect(),
-        paint: blue.mix(alpha),
-    };
-    if drawn {
-        panel.items.push(band("a new run", |best| best.run, PALE));
-        panel.items.push(band("the law", |best| best.mean, DENSE));
+impl Figure {
+    /// Loss against training FLOPs: runs coloured by N, and the loss of the best run of each budget with two bands.
+    ///
+    /// The dark band is where the law's curve lies, the pale one where a new run would land. Beyond the largest run the curve is
+    /// dashed. [`FigureOptions::budgets`] are marked, with both intervals.
+    ///
+    /// ```
+    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// use nbar::plot::{Figure, FigureOptions};
+    /// use nbar::report::Report;
+    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// let figure = Figure::frontier(&Report::Point(fit), &FigureOptions::default())?;
+    /// assert!(figure.svg().contains("training FLOPs"));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the law has no best run of a budget, when a budget is no positive number, or the width is none of a figure.
+    pub fn frontier(report: &Report, options: &FigureOptions) -> Result<Self> {
+        options.check()?;
+        let fit = report.fit();
+        let mut sheet = Sheet::new(options, "Loss and compute");
+        let flops: Vec<f64> = fit.observations.flops().collect();
+        let [smallest, largest] = budgets_of(&flops);
+        let furthest = options.budgets.iter().copied().fold(BEYOND * largest, |a, b| a.max(1.6 * b));
+        let ensemble = drawn_of(report);
+        let mut at = spread(smallest, furthest, DETAIL);
+        at.push(largest);
+        at.sort_by(f64::total_cmp);
+        let curve = best(&ensemble, &at)?;
+        let asked = best(&ensemble, &options.budgets)?;
+        let palette = sheet.palette;
+        let (blue, level) = (palette.kinds[0], ensemble.options.level);
+        let y = fit.observations.loss().iter().copied().chain(curve.iter().map(|best| best.loss));
+        let y = y.chain(asked.iter().flat_map(|best| best.run));
+        let y = roomy(y.collect(), curve.iter().flat_map(|best| best.run));
+        let mut panel = Panel::new(
+            Axis::around(
+                "training FLOPs",
+                Scale::Log,
+                Numbers::Quantity,
+                flops.iter().copied().chain([furthest]),
+            ),
+            Axis::around("loss, nats a token", Scale::Log, Numbers::Plain, y),
+        );
+        let drawn = !ensemble.draws.is_empty();
+        let band = |name: &str, of: fn(&Best) -> [f64; 2], alpha| Item::Band {
+            series: name.to_owned(),
+            rows: curve.iter().map(|best| (best.flops, of(best)[0], of(best)[1])).collect(),
+            paint: blue.mix(alpha),
+        };
+        if drawn {
+            panel.items.push(band("a new run", |best| best.run, PALE));
+            panel.items.push(band("the law", |best| best.mean, DENSE));
+        }
+        let sizes = fit.observations.average_params();
+        let colours = Coloured::of(palette, if fit.observations.is_flops_alone() { &[] } else { sizes });
+        let loss = fit.observations.loss();
+        let runs = marks(fit, |row| (flops[row], loss[row]), |row| colours.paint(sizes[row]));
+        let markers = run_key(&runs, palette);
+        panel.items.extend(runs.items(radius(sizes.len())));
+        let pen = Pen::new(blue, CURVE);
+        let part = |name: &str, pen, keep: &dyn Fn(f64) -> bool| Item::Curve {
+            series: name.to_owned(),
+            points: curve.iter().filter(|b| keep(b.flops)).map(|best| (best.flops, best.loss)).collect(),
+            pen,
+            label: None,
+        };
+        panel.items.push(part("frontier", pen, &|flops| flops <= largest));
+        panel.items.push(part("frontier beyond the sweep", pen.dashed(DASH), &|flops| flops >= largest));
+        for best in &asked {
+            panel.items.extend(mark(best, drawn, palette.kinds[1]));
+            sheet.notes.push(said(best, drawn));
+        }
+        sheet.key.extend(colours.key(if fit.observations.is_dense() {
+            "parameters"
+        } else {
+            "parameters, N̄"
+        }));
+        sheet.key.extend(markers);
+        sheet.key.push(Key::Line("best run of a budget".to_owned(), pen));
+        sheet.key.push(Key::Line("beyond the sweep".to_owned(), pen.dashed(DASH)));
+        if drawn {
+            let level = trimmed(&format_number(100.0 * level, 4));
+            sheet.key.push(Key::Band(format!("law, {level} %"), blue.mix(DENSE + PALE)));
+            sheet.key.push(Key::Band(format!("new run, {level} %"), blue.mix(PALE)));
+        }
+        sheet.panels.push(panel);
+        Ok(sheet.figure())
     }
-    let sizes = fit.observations.average_params();
-    let colours = Coloured::of(palette, if fit.observations.is_flops_alone() { &[] } else { sizes });
-    let loss = fit.observations.loss();
-    let runs = marks(fit, |row| (flops[row], loss[row]), |row| colours.paint(sizes[row]));
-    let markers = run_key(&runs, palette);
-    panel.items.extend(runs.items(radius(sizes.len())));
-    let pen = Pen::new(blue, CURVE);
-    let part = |name: &str, pen, keep: &dyn Fn(f64) -> bool| Item::Curve {
-        series: name.to_owned(),
-        points: curve.iter().filter(|b| keep(b.flops)).map(|best| (best.flops, best.loss)).collect(),
-        pen,
-        label: None,
-    };
-    panel.items.push(part("frontier", pen, &|flops| flops <= largest));
-    panel.items.push(part("frontier beyond the sweep", pen.dashed(DASH), &|flops| flops >= largest));
-    for best in &asked {
-        panel.items.extend(mark(best, drawn, palette.kinds[1]));
-        sheet.notes.push(said(best, drawn));
-    }
-    sheet.key.extend(colours.key(if fit.observations.is_dense() { "parameters" } else { "parameters, N̄" }));
-    sheet.key.extend(markers);
-    sheet.key.push(Key::Line("best run of a budget".to_owned(), pen));
-    sheet.key.push(Key::Line("beyond the sweep".to_owned(), pen.dashed(DASH)));
-    if drawn {
-        let level = trimmed(&format_number(100.0 * level, 4));
-        sheet.key.push(Key::Band(format!("law, {level} %"), blue.mix(DENSE + PALE)));
-        sheet.key.push(Key::Band(format!("new run, {level} %"), blue.mix(PALE)));
-    }
-    sheet.panels.push(panel);
-    Ok(sheet.figure())
 }
 
 /// Values with those of bands, of which an axis shows no more than a quarter of its length beyond the rest.

@@ -124,8 +124,13 @@ impl Panel {
     pub(super) fn draw(&self, canvas: &mut Canvas, area: Area, palette: &Palette) {
         let (x_ticks, y_ticks) = (self.x.ticks(area.width(), true), self.y.ticks(area.height(), false));
         self.grid(canvas, area, palette, [&x_ticks, &y_ticks]);
-        let mut drawing =
-            Drawing { panel: self, area, palette, shapes: Vec::new(), labels: Labels::within(area) };
+        let mut drawing = Drawing {
+            panel: self,
+            area,
+            palette,
+            shapes: Vec::new(),
+            labels: Labels::within(area.grown(-2.0)),
+        };
         self.items.iter().for_each(|item| drawing.item(item));
         let Drawing { shapes, labels, .. } = drawing;
         canvas.shapes.push(Shape::Clipped { to: area.grown(0.3), shapes });

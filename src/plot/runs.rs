@@ -5,6 +5,7 @@ use super::panel::{Item, Mark, Point};
 use super::sheet::Key;
 use super::style::{Paint, Palette};
 use crate::fit::Residual;
+use crate::units::format_quantity;
 use crate::{Error, Fit, Result};
 
 /// Rows with their points, apart by what they are.
@@ -56,6 +57,18 @@ pub(super) fn run_key(runs: &Runs, palette: &Palette) -> Vec<Key> {
     let key = |text: &str, marker| Key::Marker(text.to_owned(), marker, palette.soft);
     let sparse = key("sparse", Marker::Diamond);
     if runs.dense.is_empty() { vec![sparse] } else { vec![key("dense", Marker::Disc), sparse] }
+}
+
+/// What a budget buys, marked with the budget.
+pub(super) fn asked(at: Point, budget: f64, paint: Paint) -> Item {
+    let label = Some(format!("{} FLOPs", format_quantity(budget, 3)));
+    let marks = vec![Mark { at, paint, name: format_quantity(budget, 6), label }];
+    Item::Points {
+        series: "budget".to_owned(),
+        marks,
+        marker: Marker::Diamond,
+        radius: super::style::POINT + 0.4,
+    }
 }
 
 /// The radius of one of so many points.

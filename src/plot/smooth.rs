@@ -14,7 +14,7 @@ pub(super) fn smooth(x: &[f64], y: &[f64]) -> Vec<(f64, f64)> {
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut places: Vec<f64> = points.iter().map(|point| point.0).collect();
     places.dedup_by(|a, b| (*a - *b).abs() < 1e-9);
-    if points.len() < LEAST || places.len() < 5 {
+    if points.len() < LEAST || places.len() < 3 {
         return Vec::new();
     }
     let (first, last) = (places[0], places[places.len() - 1]);

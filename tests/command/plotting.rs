@@ -12,11 +12,13 @@ const FOLDER: &str = "tests/golden/figures";
 const SAVED: &str = "tests/reading/saved.fit.json";
 
 /// A name, and what is asked of the saved fit.
-const CASES: [(&str, &str); 4] = [
+const CASES: [(&str, &str); 6] = [
     ("frontier", "--kind frontier --flops 1e22"),
     ("frontier_dark", "--kind frontier --theme dark --width 85"),
     ("fit", "--kind fit"),
     ("residuals", "--kind residuals --width 85"),
+    ("optimum", "--kind optimum --width 150"),
+    ("contours", "--kind contours --flops 1e22"),
 ];
 
 fn drawn(fit: &str, asked: &str, file: &str) -> Vec<u8> {
@@ -181,12 +183,23 @@ fn data_never_replaces_a_file_of_another_kind() {
 }
 
 #[test]
-fn a_kind_that_needs_runs_says_so_of_constants() {
+fn kinds_draw_what_fits_have_and_say_what_they_lack() {
     let fit = scratch("constants-plot.fit.json").display().to_string();
     let set = "E=1.7,A=406,B=411,alpha=0.34,beta=0.28";
     let law = ["law", "chinchilla", "--set", set, "-o", &fit];
     good(&law);
     refuses(&["plot", &fit, "--kind", "residuals", "-o", "f.svg"], 3, &["its constants were given"]);
+    refuses(&["plot", &fit, "--kind", "isoflop", "-o", "f.svg"], 3, &["its constants were given"]);
+    let dense = saved("dense-plot.fit.json");
+    refuses(&["plot", &dense, "--kind", "collapse", "-o", "f.svg"], 3, &["no sparse runs"]);
+    let budgets = svg(&dense, "--kind isoflop", "isoflop.svg");
+    check_xml(&budgets);
+    assert!(budgets.matches(" FLOPs</text>").count() >= 4, "{budgets}");
+    let sparse = scratch("sparse-plot.fit.json").display().to_string();
+    run(&["fit", "data/t5_c4_sparse.csv", "--size", "geometric", "--bootstrap", "0", "-o", &sparse]);
+    let counts = svg(&sparse, "--kind collapse --width 180", "collapse.svg");
+    check_xml(&counts);
+    assert_eq!(counts.matches("off one curve").count(), 4, "{counts}");
     let found = svg(&fit, "--kind frontier", "constants.svg");
     assert!(found.contains("training FLOPs"));
 }

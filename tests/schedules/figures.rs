@@ -1,12 +1,12 @@
 //! Figures of schedules: what is in the SVG text, not how it looks.
 
-use nbar::plot::{FigureOptions, schedule};
+use nbar::plot::{Figure, FigureOptions};
 use nbar::schedule::{Extent, Interpolation, Network, Ramp, Schedule, Shape, Staircase, Unit};
 use nbar::{Result, Trajectory};
 
 fn drawn(trajectory: &Trajectory) -> Result<String> {
     let options = FigureOptions::default().with_title("a <title> & more".to_owned());
-    Ok(schedule(trajectory, "tokens", &options)?.svg())
+    Ok(Figure::schedule(trajectory, "tokens", &options)?.svg())
 }
 #[test]
 fn a_schedule_shows_its_axes_counts_and_title() -> Result<()> {

@@ -13,8 +13,9 @@ use crate::{Outcome, warn};
 ///
 /// The ending of the output says what it is: .svg, .png (300 pixels an inch) or .pdf. A file that is there is replaced.
 ///
-/// Kinds: frontier (loss against FLOPs, with the best run of each budget and its bands), fit (measured loss against the law's),
-/// residuals (against size, tokens, FLOPs and tokens a parameter).
+/// frontier is loss against FLOPs, with the best run of each budget; isoflop is loss against parameters at each budget.
+/// optimum is the best run against its budget; contours is loss over parameters and tokens. fit is measured loss against the
+/// law's; residuals lays what is left along size, tokens and FLOPs. collapse sets sparse and dense runs against each count of parameters.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar plot chinchilla.fit.json --kind frontier -o frontier.svg
@@ -23,10 +24,10 @@ use crate::{Outcome, warn};
 pub(crate) struct Args {
     #[command(flatten)]
     saved: SavedFitArgs,
-    /// What is drawn: frontier, fit or residuals
+    /// What is drawn: frontier, isoflop, optimum, fit, residuals, contours or collapse
     #[arg(long, value_enum, hide_possible_values = true)]
     kind: Kind,
-    /// Budgets of training FLOPs that frontier marks, with both intervals: 1e23,1e24
+    /// Budgets of training FLOPs that frontier and contours mark, and that isoflop draws: 1e23,1e24
     #[arg(long, value_name = "C", value_delimiter = ',', value_parser = quantity, allow_hyphen_values = true)]
     flops: Vec<f64>,
     /// File of the figure, whose ending is .svg, .png or .pdf
@@ -58,6 +59,10 @@ enum Kind {
     Frontier,
     Fit,
     Residuals,
+    Optimum,
+    Contours,
+    Isoflop,
+    Collapse,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
@@ -79,8 +84,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 
 fn draw(kind: Kind, report: &Report, options: &FigureOptions) -> Result<Figure> {
     match kind {
-        Kind::Frontier => nbar::plot::frontier(report, options),
-        Kind::Fit => nbar::plot::fit(report, options),
-        Kind::Residuals => nbar::plot::residuals(report, options),
+        Kind::Frontier => Figure::frontier(report, options),
+        Kind::Fit => Figure::fit(report, options),
+        Kind::Residuals => Figure::residuals(report, options),
+        Kind::Optimum => Figure::optimum(report, options),
+        Kind::Contours => Figure::contours(report, options),
+        Kind::Isoflop => Figure::isoflop(report, options),
+        Kind::Collapse => Figure::collapse(report, options),
     }
 }

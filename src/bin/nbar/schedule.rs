@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 #[cfg(feature = "plot")]
 fn draw(trajectory: &Trajectory, summary: &ScheduleSummary, path: &std::path::Path) -> Result<()> {
     let extent = if summary.tokens.is_some() { "tokens" } else { "steps" };
-    nbar::plot::schedule(trajectory, extent, &nbar::plot::FigureOptions::default())?.save(path)
+    nbar::plot::Figure::schedule(trajectory, extent, &nbar::plot::FigureOptions::default())?.save(path)
 }
 
 fn numbers(summary: &ScheduleSummary) -> Table<(&'static str, Option<f64>)> {
