@@ -19,7 +19,7 @@
 //!     [`design`]: the next runs; [`network`]: shapes of networks;
 //! 11. [`mod@holdout`]: runs that the fit has not seen, and how well it foretells them;
 //! 12. [`mod@compare`]: laws and sizes side by side, on the same runs;
-//! 13. [`report`]: saved fits; `plot` (feature `plot`): figures as SVG.
+//! 13. [`report`]: saved fits; `plot` (feature `plot`): figures as SVG, PNG and PDF.
 //!
 //! [`error`], [`units`] and [`observe`] (progress, and stopping) serve all of them.
 //!

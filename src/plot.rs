@@ -1,26 +1,31 @@
-//! Figures, as SVG texts, of results that are there already.
+//! Figures of results that are there already, as SVG, PNG or PDF; nothing is refitted.
 //!
-//! Nothing is computed here that a result does not say. One figure a file; colours and sizes in `style`.
-//!
-//! ```
-//! use nbar::plot::ScheduleFigure;
-//! use nbar::schedule::{Extent, Network, Ramp, Schedule, Shape, Unit};
-//!
-//! let ramp = Ramp::new(Shape::Cubic, 0.8, 0.25, 0.75, Unit::Fraction);
-//! let trajectory = Schedule::from(ramp).trajectory(Network::new(1e9), Extent::new(20e9))?;
-//! let svg = ScheduleFigure::new(&trajectory).with_title("80 % sparse").svg()?;
-//! assert!(svg.starts_with("<svg") && svg.contains("80 % sparse"));
-//! # Ok::<(), nbar::Error>(())
-//! ```
+//! A kind is a function of [`Figure`], each in a file of its own. Colours and sizes are those of `style`, letters those of the font beside it.
+//! Points that lie outside the axes are not drawn, and the figure says how many they are.
 
+mod axis;
+mod canvas;
+mod collapse;
+mod contours;
+mod figure;
+mod fit;
+mod font;
+mod frontier;
+mod grid;
+mod isoflop;
+mod label;
+mod level;
+mod optimum;
+mod panel;
+mod pdf;
+mod png;
+mod residuals;
+mod runs;
 mod schedule;
+mod sheet;
+mod smooth;
 mod style;
+mod svg;
 
-pub use schedule::ScheduleFigure;
-
-use crate::Error;
-
-/// What the drawing library said.
-fn failed(problem: impl std::fmt::Display) -> Error {
-    Error::unanswerable("figure", problem.to_string(), "report it with the input: this is a bug")
-}
+pub use figure::{Figure, FigureOptions};
+pub use style::Theme;

@@ -257,23 +257,7 @@ impl Report {
     /// When the file cannot be written, or holds anything but a saved fit.
     pub fn save(&self, path: &Path) -> Result<()> {
         Self::check_writable(path)?;
-        if is_special(path) {
-            let written = fs::OpenOptions::new()
-                .write(true)
-                .open(path)
-                .and_then(|mut file| file.write_all(self.to_json().as_bytes()));
-            return written.map_err(|source| Error::write(path.display().to_string(), source));
-        }
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let partial = beside(&target, "partial");
-        let written = fs::File::create(&partial)
-            .and_then(|mut file| file.write_all(self.to_json().as_bytes()).and_then(|()| file.sync_all()))
-            .and_then(|()| fs::rename(&partial, &target));
-        written.map_err(|source| {
-            // The error that counts is the first; a partial file that cannot be removed changes nothing.
-            let _ = fs::remove_file(&partial);
-            Error::write(path.display().to_string(), source)
-        })
+        replace(path, self.to_json().as_bytes())
     }
 
     /// Reads a saved fit back.
@@ -342,6 +326,27 @@ struct Head {
 
 fn unbounded(rows: &[Vec<f64>]) -> Vec<Vec<Unbounded>> {
     rows.iter().map(|row| row.iter().copied().map(Unbounded).collect()).collect()
+}
+
+/// Writes a file beside `path` and renames it, so that an interruption leaves the old file. Links stay, and devices are
+/// written to.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = |source| Error::write(path.display().to_string(), source);
+    if is_special(path) {
+        let written =
+            fs::OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(bytes));
+        return written.map_err(failed);
+    }
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let partial = beside(&target, "partial");
+    let written = fs::File::create(&partial)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&partial, &target));
+    written.map_err(|source| {
+        // The error that counts is the first; a partial file that cannot be removed changes nothing.
+        let _ = fs::remove_file(&partial);
+        failed(source)
+    })
 }
 
 /// Whether it is there and neither a file nor a folder: a device or a pipe.

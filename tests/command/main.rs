@@ -18,6 +18,8 @@ mod hostile_files;
 mod inspecting;
 mod mending;
 mod planning;
+#[cfg(feature = "plot")]
+mod plotting;
 mod reading;
 mod refusals;
 mod residuals;

@@ -1,13 +1,13 @@
-//! Figures: what is in the SVG text, not how it looks.
+//! Figures of schedules: what is in the SVG text, not how it looks.
 
-use nbar::plot::ScheduleFigure;
+use nbar::plot::{Figure, FigureOptions};
 use nbar::schedule::{Extent, Interpolation, Network, Ramp, Schedule, Shape, Staircase, Unit};
 use nbar::{Result, Trajectory};
 
 fn drawn(trajectory: &Trajectory) -> Result<String> {
-    ScheduleFigure::new(trajectory).with_title("a <title> & more").svg()
+    let options = FigureOptions::default().with_title("a <title> & more".to_owned());
+    Ok(Figure::schedule(trajectory, "tokens", &options)?.svg())
 }
-
 #[test]
 fn a_schedule_shows_its_axes_counts_and_title() -> Result<()> {
     let ramp = Ramp::new(Shape::Cubic, 0.8, 0.25, 0.75, Unit::Fraction);

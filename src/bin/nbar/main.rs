@@ -20,6 +20,8 @@ mod mend;
 mod old_names;
 mod paste;
 mod plan;
+#[cfg(feature = "plot")]
+mod plot;
 mod predict;
 mod progress;
 mod restrict;
@@ -69,6 +71,8 @@ enum Action {
     Predict(predict::Args),
     Allocate(allocate::Args),
     Plan(plan::Args),
+    #[cfg(feature = "plot")]
+    Plot(plot::Args),
     Shape(shape::Args),
     Design(design::Args),
     Twin(twin::Args),
@@ -182,6 +186,8 @@ fn main() -> ExitCode {
         Action::Predict(args) => predict::run(args),
         Action::Allocate(args) => allocate::run(args),
         Action::Plan(args) => plan::run(args),
+        #[cfg(feature = "plot")]
+        Action::Plot(args) => plot::run(args),
         Action::Shape(args) => shape::run(args),
         Action::Design(args) => design::run(args),
         Action::Twin(args) => twin::run(args),

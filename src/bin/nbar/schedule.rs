@@ -51,7 +51,7 @@ pub(crate) struct Args {
     schedule: ScheduleArgs,
     #[command(flatten)]
     source: source::SourceArgs,
-    /// Figure of the schedule: density and N(t) against tokens, and N̄
+    /// Figure of the schedule, .svg, .png or .pdf: density and N(t) against tokens, and N̄
     #[cfg(feature = "plot")]
     #[arg(short, long, value_name = "FILE.svg", help_heading = "Output")]
     output: Option<std::path::PathBuf>,
@@ -61,6 +61,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    #[cfg(feature = "plot")]
+    if let Some(path) = &args.output {
+        nbar::plot::Figure::check_ending(path)?;
+    }
     if !args.source.compare.is_empty() {
         return compare::run(args);
     }
@@ -76,10 +80,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 
 #[cfg(feature = "plot")]
 fn draw(trajectory: &Trajectory, summary: &ScheduleSummary, path: &std::path::Path) -> Result<()> {
-    let axis = if summary.tokens.is_some() { "tokens" } else { "steps" };
-    let svg = nbar::plot::ScheduleFigure::new(trajectory).with_axis(axis).svg()?;
-    let failed = |source| nbar::Error::write(path.display().to_string(), source);
-    std::fs::write(path, svg).map_err(failed)
+    let extent = if summary.tokens.is_some() { "tokens" } else { "steps" };
+    nbar::plot::Figure::schedule(trajectory, extent, &nbar::plot::FigureOptions::default())?.save(path)
 }
 
 fn numbers(summary: &ScheduleSummary) -> Table<(&'static str, Option<f64>)> {

@@ -1,0 +1,50 @@
+//! Values at which laws are asked, and the runs that are asked about.
+
+use crate::answer::{Allocation, AllocationOptions};
+use crate::predict::NewRun;
+use crate::report::Report;
+use crate::{Ensemble, Fit, Result};
+
+/// From one value to another, evenly spread in their logarithm, both ends included.
+pub(super) fn spread(from: f64, to: f64, count: usize) -> Vec<f64> {
+    let step = (to / from).ln() / (count - 1) as f64;
+    (0..count).map(|i| if i + 1 == count { to } else { from * (step * i as f64).exp() }).collect()
+}
+
+/// The least and the greatest of the values that are positive numbers; infinite and 0 where none is.
+pub(super) fn ends_of(values: &[f64]) -> [f64; 2] {
+    let usable = values.iter().copied().filter(|value| value.is_finite() && *value > 0.0);
+    usable.fold([f64::INFINITY, 0.0f64], |[a, b], v| [a.min(v), b.max(v)])
+}
+
+/// The smallest and the largest budget; those of a middling sweep where there are none.
+pub(super) fn budgets_of(flops: &[f64]) -> [f64; 2] {
+    let ends = ends_of(flops);
+    if ends[0] <= ends[1] { ends } else { [1e18, 1e21] }
+}
+
+/// A report as an ensemble, which a fit without draws can be too.
+pub(super) fn drawn_of(report: &Report) -> Ensemble {
+    match report {
+        Report::Ensemble(ensemble) => ensemble.clone(),
+        Report::Point(fit) => Ensemble::without_draws(fit.clone()),
+    }
+}
+
+/// Different tokens of all runs that are asked about: those of the run of the sweep that has most, for laws that read them.
+fn unique_tokens(fit: &Fit) -> Option<f64> {
+    fit.observations.unique_tokens().and_then(|known| known.iter().copied().reduce(f64::max))
+}
+
+/// A dense run.
+pub(super) fn asked_run(fit: &Fit, params: f64, tokens: f64) -> Result<NewRun> {
+    let run = NewRun::dense(params, tokens)?;
+    unique_tokens(fit).into_iter().try_fold(run, |run, unique| run.with_unique_tokens(unique.min(tokens)))
+}
+
+/// The best dense runs of budgets.
+pub(super) fn best_runs(ensemble: &Ensemble, budgets: &[f64]) -> Result<Vec<Allocation>> {
+    let options =
+        AllocationOptions { unique_tokens: unique_tokens(&ensemble.fit), ..AllocationOptions::default() };
+    ensemble.frontier(budgets, &options)
+}

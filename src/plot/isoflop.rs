@@ -1,0 +1,172 @@
+//! Loss against parameters, a curve for each budget.
+
+use super::axis::{Axis, Numbers, Scale};
+use super::canvas::{Marker, Pen};
+use super::figure::{Figure, FigureOptions};
+use super::grid::{asked_run, best_runs, drawn_of, ends_of, spread};
+use super::panel::{Item, Mark, Panel};
+use super::runs::{Departures, radius};
+use super::sheet::{Key, Sheet};
+use super::style::{CURVE, DENSE, PALE, POINT};
+use crate::report::Report;
+use crate::units::format_quantity;
+use crate::{Error, Result};
+
+/// Most budgets that are chosen, and the fewest runs of one.
+const BUDGETS: usize = 5;
+const FEWEST: usize = 3;
+/// How far a run's FLOPs may lie from its budget, of ln C.
+const NEAR: f64 = 0.12;
+/// Places of a curve.
+const DETAIL: usize = 81;
+/// A loss that is so little above the least is as good.
+const FLAT: f64 = 0.005;
+
+impl Figure {
+    /// Loss against parameters at each budget of FLOPs: runs near it, the law, its least loss with the interval of N*, and where the
+    /// law's loss is within 0.5 % of that.
+    ///
+    /// Budgets are [`FigureOptions::budgets`], or else those at which most runs of the sweep lie. A run belongs to a budget that
+    /// its FLOPs come within 12 % of.
+    ///
+    /// ```
+    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// use nbar::plot::{Figure, FigureOptions};
+    /// use nbar::report::Report;
+    /// let sweep = Sweep::from_csv_path("data/chinchilla.csv")?;
+    /// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// let figure = Figure::isoflop(&Report::Point(fit), &FigureOptions::default())?;
+    /// assert!(figure.svg().contains("FLOPs"));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When no budget is given and none has three runs of different sizes, when the law has no best run, or the width is none of a figure.
+    pub fn isoflop(report: &Report, options: &FigureOptions) -> Result<Self> {
+        options.check()?;
+        let ensemble = drawn_of(report);
+        let fit = &ensemble.fit;
+        Departures::of(fit, "isoflop")?;
+        asked_run(fit, 1e9, 2e10)?;
+        let flops: Vec<f64> = fit.observations.flops().collect();
+        let (sizes, loss) = (fit.observations.average_params(), fit.observations.loss());
+        let mut budgets = options.budgets.clone();
+        if budgets.is_empty() {
+            budgets = chosen(&flops, sizes);
+        }
+        if budgets.is_empty() {
+            let problem = "no budget of FLOPs has three runs of different sizes";
+            return Err(Error::unanswerable(
+                "figure",
+                problem,
+                "name budgets (`flops=1e20`), or draw `kind=contours`",
+            ));
+        }
+        budgets.sort_by(f64::total_cmp);
+        let best = best_runs(&ensemble, &budgets)?;
+        let mut sheet = Sheet::new(options, "Loss at each budget");
+        let palette = sheet.palette;
+        let [low, high] = ends_of(sizes);
+        let stars = best.iter().map(|run| run.average_params.estimate);
+        let ends = stars.clone().fold([low, high], |[a, b], n| [a.min(n / 3.0), b.max(n * 3.0)]);
+        let shade = |k: usize| palette.at(0.9 * (k as f64 + 0.5) / budgets.len() as f64);
+        let mut items = (Vec::new(), Vec::new(), Vec::new());
+        let mut shown: Vec<f64> = Vec::new();
+        for (k, (budget, run)) in budgets.iter().zip(&best).enumerate() {
+            let (paint, name) = (shade(k), format!("{} FLOPs", format_quantity(*budget, 2)));
+            let (star, least) = (run.average_params, run.loss.estimate);
+            // N̄ D of the budget.
+            let spent = star.estimate * run.tokens.estimate;
+            let near = |row: &usize| (flops[*row] / budget).ln().abs() < NEAR;
+            let rows: Vec<usize> = (0..flops.len()).filter(near).collect();
+            let own = rows.iter().fold([star.estimate / 6.0, star.estimate * 6.0], |[a, b], row| {
+                [a.min(sizes[*row] / 1.3), b.max(sizes[*row] * 1.3)]
+            });
+            let mut points = Vec::new();
+            for n in spread(own[0].max(ends[0] / 1.5), own[1].min(ends[1] * 1.5), DETAIL) {
+                if let Ok(loss) = asked_run(fit, n, spent / n).and_then(|run| fit.predict_run(&run)) {
+                    points.push((n, loss));
+                }
+            }
+            let flat: Vec<(f64, f64, f64)> = points
+                .iter()
+                .filter(|(_, loss)| *loss <= least * (1.0 + FLAT))
+                .map(|(n, loss)| (*n, *loss, least * (1.0 + FLAT)))
+                .collect();
+            items.0.push(Item::Band {
+                series: format!("{name}, as good"),
+                rows: flat,
+                paint: paint.mix(DENSE),
+            });
+            shown.extend(rows.iter().map(|row| loss[*row]));
+            shown.extend([least, least * 1.04]);
+            let pen = Pen::new(paint, CURVE);
+            items.1.push(Item::Curve {
+                series: name.clone(),
+                points,
+                pen,
+                label: Some((name.clone(), paint)),
+            });
+            let mark = |row: usize| {
+                let name = fit.observations.run_name(fit.observations.run()[row]);
+                Mark { at: (sizes[row], loss[row]), paint, name, label: None }
+            };
+            let marks = rows.into_iter().map(mark).collect();
+            let radius = radius(flops.len());
+            items.1.push(Item::Points {
+                series: format!("runs of {name}"),
+                marks,
+                marker: Marker::Disc,
+                radius,
+            });
+            let at = (star.estimate, least);
+            if star.has_interval() {
+                let series = format!("N* of {name}");
+                let pen = Pen::new(palette.ink, 0.8);
+                items.2.push(Item::Bar { series, at, ends: star.interval, of_x: true, pen });
+            }
+            let marks = vec![Mark { at, paint: palette.ink, name: name.clone(), label: None }];
+            let series = format!("best run of {name}");
+            items.2.push(Item::Points { series, marks, marker: Marker::Diamond, radius: POINT });
+        }
+        let mut panel = Panel::new(
+            Axis::around("parameters", Scale::Log, Numbers::Quantity, ends),
+            Axis::around("loss, nats a token", Scale::Log, Numbers::Plain, shown),
+        );
+        panel.items = [items.0, items.1, items.2].concat();
+        sheet.panels.push(panel);
+        let has_draws = !ensemble.draws.is_empty();
+        let star = if has_draws { "best run N*, with its interval" } else { "best run N*" };
+        sheet.key = vec![
+            Key::Marker("run".to_owned(), Marker::Disc, palette.soft),
+            Key::Marker(star.to_owned(), Marker::Diamond, palette.ink),
+            Key::Band("within 0.5 % of the least loss".to_owned(), palette.soft.mix(DENSE.max(PALE))),
+        ];
+        Ok(sheet.figure())
+    }
+}
+
+/// Budgets near which many runs of different sizes lie, no two near each other; none where no three do.
+fn chosen(flops: &[f64], sizes: &[f64]) -> Vec<f64> {
+    let mut runs: Vec<(f64, f64)> = flops.iter().map(|c| c.ln()).zip(sizes.iter().copied()).collect();
+    runs.retain(|run| run.0.is_finite());
+    runs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let near = |at: f64| runs.iter().filter(move |run| (run.0 - at).abs() < NEAR);
+    let different = |at: f64| {
+        let mut sizes: Vec<f64> = near(at).map(|run| run.1).collect();
+        sizes.sort_by(f64::total_cmp);
+        sizes.dedup_by(|a, b| (*a / *b).ln().abs() < 0.05);
+        sizes.len()
+    };
+    let mut found: Vec<f64> = Vec::new();
+    let mut all: Vec<(usize, f64)> = runs.iter().map(|run| (different(run.0), run.0)).collect();
+    all.retain(|(count, _)| *count >= FEWEST);
+    // The most runs first; of as many, the least budget.
+    all.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.total_cmp(&b.1)));
+    for (_, at) in all {
+        if found.len() < BUDGETS && found.iter().all(|other| (other - at).abs() > 0.9) {
+            found.push(at);
+        }
+    }
+    found.into_iter().map(f64::exp).collect()
+}

@@ -1,0 +1,108 @@
+//! How far runs lie from the law, along all that they differ in.
+
+use super::axis::{Axis, Numbers, Scale};
+use super::canvas::Pen;
+use super::figure::{Figure, FigureOptions};
+use super::panel::{Item, Panel};
+use super::runs::{Departures, marks, radius, run_key};
+use super::sheet::{Key, Sheet};
+use super::smooth::smooth;
+use super::style::{AXIS, CURVE};
+use crate::Result;
+use crate::fit::Residual;
+use crate::report::Report;
+use crate::units::format_number;
+
+/// How many runs are named.
+const NAMED: usize = 5;
+
+impl Figure {
+    /// Residuals against the size of the law, tokens, FLOPs and tokens a parameter, each with a smooth curve through them.
+    ///
+    /// Where the curve leaves zero, the law bends. The five runs that lie farthest are numbered, and named below.
+    /// Clusters of runs have colours of their own, up to six.
+    ///
+    /// ```
+    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// use nbar::plot::{Figure, FigureOptions};
+    /// use nbar::report::Report;
+    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// let figure = Figure::residuals(&Report::Point(fit), &FigureOptions::default())?;
+    /// assert!(figure.svg().contains("tokens a parameter"));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the fit has no runs (constants that were given), or the width is none of a figure.
+    pub fn residuals(report: &Report, options: &FigureOptions) -> Result<Self> {
+        options.check()?;
+        let fit = report.fit();
+        let departures = Departures::of(fit, "residuals")?;
+        let observations = &fit.observations;
+        let of_ln = fit.options.residual == Residual::LnLoss;
+        let mut sheet = Sheet::new(options, "Residuals: measured less law");
+        sheet.columns = 2;
+        let palette = sheet.palette;
+        let (params, tokens) = (observations.params(), observations.tokens());
+        let ratio: Vec<f64> = tokens.iter().zip(observations.average_params()).map(|(d, n)| d / n).collect();
+        let flops: Vec<f64> = observations.flops().collect();
+        let size = format!("parameters, {}", observations.size());
+        let mut along: Vec<(&str, &[f64])> = vec![("training FLOPs", &flops)];
+        if !observations.is_flops_alone() {
+            along = vec![(&size, params), ("tokens", tokens), along[0], ("tokens a parameter", &ratio)];
+        }
+        let (clusters, count) = observations.clusters();
+        let coloured = observations.cluster_count().is_some() && count <= palette.kinds.len();
+        let paint = |row: usize| palette.kinds[if coloured { clusters[row] as usize % 6 } else { 0 }];
+        let (numbers, title) = match of_ln {
+            true => (Numbers::Percent, "residual, of L"),
+            false => (Numbers::Plain, "residual, nats a token"),
+        };
+        for (name, values) in along {
+            let y = departures.residuals.iter().copied();
+            let mut panel = Panel::new(
+                Axis::around(name, Scale::Log, Numbers::Quantity, values.iter().copied()),
+                Axis::around(title, Scale::Linear, numbers, y.chain([0.0])),
+            );
+            panel.items.push(Item::Rule {
+                at: 0.0,
+                upright: false,
+                pen: Pen::new(palette.soft, AXIS),
+                label: None,
+            });
+            let mut runs = marks(fit, |row| (values[row], departures.residuals[row]), paint);
+            departures.number(fit, &mut runs, NAMED);
+            if sheet.panels.is_empty() {
+                sheet.key.extend(run_key(&runs, palette));
+            }
+            panel.items.extend(runs.items(radius(observations.len())));
+            let points = smooth(values, &departures.residuals);
+            let pen = Pen::new(palette.kinds[1], CURVE);
+            if !points.is_empty() {
+                panel.items.push(Item::Curve { series: "smooth curve".to_owned(), points, pen, label: None });
+            }
+            sheet.panels.push(panel);
+        }
+        if sheet.panels.iter().any(|panel| panel.items.iter().any(|i| matches!(i, Item::Curve { .. }))) {
+            sheet.key.push(Key::Line(
+                "smooth curve through the runs".to_owned(),
+                Pen::new(palette.kinds[1], CURVE),
+            ));
+        }
+        let said = |row: usize| match of_ln {
+            true => format!("{} %", format_number(100.0 * departures.residuals[row], 2)),
+            false => format_number(departures.residuals[row], 2),
+        };
+        let farthest = departures.farthest(fit, NAMED).into_iter().enumerate();
+        let names: Vec<String> = farthest
+            .map(|(k, (row, name))| {
+                format!("{} {name} ({})", k + 1, said(row).replace('-', "−")).replace(' ', "\u{a0}")
+            })
+            .collect();
+        if !names.is_empty() {
+            sheet.notes.push(format!("Farthest from the law: {}.", names.join(", ")));
+        }
+        Ok(sheet.figure())
+    }
+}

@@ -1,0 +1,250 @@
+//! A page: its title, a key, panels side by side, and notes.
+
+use super::axis::{Axis, Numbers, Scale};
+use super::canvas::{Anchor, Area, Canvas, Marker, Pen, Shape};
+use super::figure::{Figure, FigureOptions};
+use super::font::width;
+use super::label::wrapped;
+use super::panel::{Margins, Panel};
+use super::style::{ASPECT, HAIR, MARGIN, MILLIMETRE, POINT, Paint, Palette, SMALL, TITLE};
+
+/// An entry of the key.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Key {
+    Marker(String, Marker, Paint),
+    Line(String, Pen),
+    Band(String, Paint),
+    /// The colours of a quantity, from one value to another.
+    Colours(String, Axis),
+}
+
+#[derive(Debug)]
+pub(super) struct Sheet {
+    pub(super) palette: &'static Palette,
+    width: f64,
+    title: Option<String>,
+    pub(super) key: Vec<Key>,
+    pub(super) panels: Vec<Panel>,
+    /// Height over width of a panel that is alone in its row.
+    pub(super) aspect: f64,
+    /// Panels in a row where there is room.
+    pub(super) columns: usize,
+    pub(super) notes: Vec<String>,
+}
+
+/// Length of a sample in the key, of the bar of colours, and space between entries.
+const SAMPLE: f64 = 12.0;
+const BAR: f64 = 58.0;
+const ENTRIES_APART: f64 = 9.0;
+/// Height of a row of the key, and of a line of notes.
+const ROW: f64 = 10.0;
+/// Panels are at least so wide.
+const LEAST: f64 = 105.0;
+
+impl Sheet {
+    pub(super) fn new(options: &FigureOptions, title: &str) -> Self {
+        Self {
+            palette: Palette::of(options.theme),
+            width: options.width * MILLIMETRE,
+            title: Some(options.title.clone().unwrap_or_else(|| title.to_owned())).filter(|t| !t.is_empty()),
+            key: Vec::new(),
+            panels: Vec::new(),
+            aspect: ASPECT,
+            columns: 1,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Draws all of it.
+    pub(super) fn figure(mut self) -> Figure {
+        let outside: usize = self.panels.iter().map(Panel::outside).sum();
+        if outside > 0 {
+            let points = if outside == 1 { "1 point lies" } else { &format!("{outside} points lie") };
+            self.notes.push(format!("{points} outside the axes and not drawn."));
+        }
+        let inner = self.width - 2.0 * MARGIN;
+        let title = self.title.as_ref().map_or_else(Vec::new, |title| wrapped(title, TITLE, inner));
+        let notes: Vec<String> = self.notes.iter().flat_map(|note| wrapped(note, SMALL, inner)).collect();
+        let rows = self.key_rows(inner);
+        let columns = self.columns.min(((inner / LEAST) as usize).max(1)).max(1);
+        let above = MARGIN + title.len() as f64 * (TITLE + 3.5) + rows.len() as f64 * ROW;
+        let panel_width = inner / columns as f64;
+        let panel_height = panel_width * if columns == 1 { self.aspect } else { 0.86 };
+        let lines = self.panels.len().div_ceil(columns);
+        let below = notes.len() as f64 * (SMALL + 2.5) + if notes.is_empty() { 0.0 } else { 3.0 };
+        let height = above + lines as f64 * panel_height + below + MARGIN;
+        let mut canvas = Canvas::new(self.width, height, self.palette.page);
+        let mut y = MARGIN;
+        for line in &title {
+            canvas.text((MARGIN, y + 0.78 * TITLE), line, TITLE, self.palette.ink, Anchor::Start);
+            y += TITLE + 3.5;
+        }
+        for row in &rows {
+            self.draw_key(&mut canvas, y, row);
+            y += ROW;
+        }
+        let margins = self.margins(panel_height);
+        for (k, panel) in self.panels.iter().enumerate() {
+            let left = MARGIN + (k % columns) as f64 * panel_width;
+            let top = y + (k / columns) as f64 * panel_height;
+            let gap = if (k + 1) % columns == 0 { 0.0 } else { 6.0 };
+            let area = Area::new(
+                left + margins.left,
+                top + margins.top,
+                left + panel_width - margins.right - gap,
+                top + panel_height - margins.bottom,
+            );
+            panel.draw(&mut canvas, area, self.palette);
+        }
+        y += lines as f64 * panel_height + 3.0;
+        for note in &notes {
+            canvas.text((MARGIN, y + 0.78 * SMALL), note, SMALL, self.palette.soft, Anchor::Start);
+            y += SMALL + 2.5;
+        }
+        Figure::new(canvas, self.panels)
+    }
+
+    /// The space that the panel with the widest labels needs, so that all are aligned.
+    fn margins(&self, height: f64) -> Margins {
+        let all = self.panels.iter().map(|panel| panel.margins(height - 30.0));
+        let none = Margins { left: 0.0, right: 0.0, top: 0.0, bottom: 0.0 };
+        all.fold(none, |a, b| Margins {
+            left: a.left.max(b.left),
+            right: a.right.max(b.right),
+            top: a.top.max(b.top),
+            bottom: a.bottom.max(b.bottom),
+        })
+    }
+
+    fn key_rows(&self, most: f64) -> Vec<Vec<(f64, &Key)>> {
+        let mut rows: Vec<Vec<(f64, &Key)>> = Vec::new();
+        let mut end = f64::INFINITY;
+        for key in &self.key {
+            let wide = key.width();
+            if end + wide > most {
+                rows.push(Vec::new());
+                end = 0.0;
+            }
+            if let Some(row) = rows.last_mut() {
+                row.push((MARGIN + end, key));
+            }
+            end += wide + ENTRIES_APART;
+        }
+        rows
+    }
+
+    fn draw_key(&self, canvas: &mut Canvas, top: f64, row: &[(f64, &Key)]) {
+        let (middle, base) = (top + ROW / 2.0 - 0.8, top + ROW / 2.0 - 0.8 + 0.36 * SMALL);
+        for (x, key) in row {
+            let mut words = *x + SAMPLE + 3.0;
+            match key {
+                Key::Marker(_, marker, paint) => {
+                    canvas.shapes.push(marker.shape(
+                        (x + 3.0, middle),
+                        POINT + 0.3,
+                        *paint,
+                        self.palette.page,
+                    ));
+                    words = x + 8.0;
+                }
+                Key::Line(_, pen) => canvas.line(vec![(*x, middle), (x + SAMPLE, middle)], *pen),
+                Key::Band(_, paint) => {
+                    let Area { left, top, right, bottom } =
+                        Area::new(*x, middle - 2.8, x + SAMPLE, middle + 2.8);
+                    let points = vec![(left, top), (right, top), (right, bottom), (left, bottom)];
+                    canvas.shapes.push(Shape::Region { points, fill: *paint });
+                }
+                Key::Colours(title, axis) => {
+                    self.colours(canvas, *x, middle, title, axis);
+                    continue;
+                }
+            }
+            canvas.text((words, base), key.text(), SMALL, self.palette.soft, Anchor::Start);
+        }
+    }
+
+    /// `title 100M ▇▇▇▇ 10B`
+    fn colours(&self, canvas: &mut Canvas, x: f64, middle: f64, title: &str, axis: &Axis) {
+        let base = middle + 0.36 * SMALL;
+        let (from, to) = ends(axis);
+        let soft = self.palette.soft;
+        canvas.text((x, base), title, SMALL, soft, Anchor::Start);
+        let x = x + width(title, SMALL) + 5.0;
+        canvas.text((x, base), &from, SMALL, soft, Anchor::Start);
+        let x = x + width(&from, SMALL) + 3.0;
+        let steps = 48;
+        for k in 0..steps {
+            let at = |k: usize| x + BAR * k as f64 / steps as f64;
+            let paint = self.palette.at((k as f64 + 0.5) / steps as f64);
+            // A little over the next, so that no seam shows.
+            let right = if k + 1 == steps { at(k + 1) } else { at(k + 1) + 0.3 };
+            let points = vec![
+                (at(k), middle - 2.6),
+                (right, middle - 2.6),
+                (right, middle + 2.6),
+                (at(k), middle + 2.6),
+            ];
+            canvas.shapes.push(Shape::Region { points, fill: paint });
+        }
+        let pen = Pen::new(self.palette.page, HAIR);
+        for tick in axis.ticks(BAR, true).iter().filter(|tick| tick.label.is_some()) {
+            let at = x + BAR * axis.share(tick.at);
+            canvas.line(vec![(at, middle - 2.6), (at, middle - 1.2)], pen);
+        }
+        canvas.text((x + BAR + 3.0, base), &to, SMALL, soft, Anchor::Start);
+    }
+}
+
+fn ends(axis: &Axis) -> (String, String) {
+    let written = |value| match axis.numbers {
+        Numbers::Quantity => crate::units::format_quantity(value, 2),
+        _ => crate::units::format_number(value, 2),
+    };
+    (written(axis.from), written(axis.to))
+}
+
+impl Key {
+    fn text(&self) -> &str {
+        match self {
+            Key::Marker(text, ..) | Key::Line(text, _) | Key::Band(text, _) | Key::Colours(text, _) => text,
+        }
+    }
+
+    fn width(&self) -> f64 {
+        let text = width(self.text(), SMALL);
+        match self {
+            Key::Marker(..) => 8.0 + text,
+            Key::Line(..) | Key::Band(..) => SAMPLE + 3.0 + text,
+            Key::Colours(_, axis) => {
+                let (from, to) = ends(axis);
+                text + 11.0 + BAR + width(&from, SMALL) + width(&to, SMALL)
+            }
+        }
+    }
+}
+
+/// Colours of values that are spread over powers of ten, and their key; one colour where all are one.
+pub(super) struct Coloured {
+    axis: Axis,
+    palette: &'static Palette,
+}
+
+impl Coloured {
+    pub(super) fn of(palette: &'static Palette, values: &[f64]) -> Self {
+        let usable = values.iter().copied().filter(|v| v.is_finite() && *v > 0.0);
+        let [from, to] = usable.fold([f64::INFINITY, 0.0], |[a, b]: [f64; 2], v| [a.min(v), b.max(v)]);
+        Self { axis: Axis::between("", Scale::Log, Numbers::Quantity, from, to), palette }
+    }
+
+    pub(super) fn is_spread(&self) -> bool {
+        self.axis.from < self.axis.to
+    }
+
+    pub(super) fn paint(&self, value: f64) -> Paint {
+        if self.is_spread() { self.palette.at(self.axis.share(value)) } else { self.palette.at(0.3) }
+    }
+
+    pub(super) fn key(&self, title: &str) -> Option<Key> {
+        self.is_spread().then(|| Key::Colours(title.to_owned(), self.axis.clone()))
+    }
+}

@@ -1,0 +1,205 @@
+//! Figures of a saved fit: their files, and what is in them.
+//!
+//! `BLESS=1 cargo test --test command plotting` writes the SVG files of tests/golden/figures; look at them before you
+//! commit them.
+
+use std::path::Path;
+
+use crate::{good, refuses, run, saved, scratch, write};
+
+const FOLDER: &str = "tests/golden/figures";
+/// A fit with its draws, as it was saved: what is drawn of it rests on no search.
+const SAVED: &str = "tests/reading/saved.fit.json";
+
+/// A name, and what is asked of the saved fit.
+const CASES: [(&str, &str); 6] = [
+    ("frontier", "--kind frontier --flops 1e22"),
+    ("frontier_dark", "--kind frontier --theme dark --width 85"),
+    ("fit", "--kind fit"),
+    ("residuals", "--kind residuals --width 85"),
+    ("optimum", "--kind optimum --width 150"),
+    ("contours", "--kind contours --flops 1e22"),
+];
+
+fn drawn(fit: &str, asked: &str, file: &str) -> Vec<u8> {
+    let path = scratch(file).display().to_string();
+    let asked: Vec<&str> = asked.split(' ').collect();
+    let output = run(&[&["plot", fit][..], &asked, &["-o", &path]].concat());
+    assert!(matches!(output.status.code(), Some(0 | 4)), "{}", crate::stderr(&output));
+    std::fs::read(path).expect("it was drawn")
+}
+
+fn svg(fit: &str, asked: &str, file: &str) -> String {
+    String::from_utf8(drawn(fit, asked, file)).expect("SVG is UTF-8")
+}
+
+#[test]
+fn figures_look_as_they_did() {
+    for (name, asked) in CASES {
+        let found = svg(SAVED, asked, &format!("golden-{name}.svg"));
+        check_xml(&found);
+        assert!(!found.contains("NaN") && !found.contains("inf"), "{name} has numbers that are none");
+        let path = Path::new(FOLDER).join(format!("{name}.svg"));
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::create_dir_all(FOLDER)
+                .and_then(|()| std::fs::write(&path, &found))
+                .expect("it is written");
+        }
+        let held = std::fs::read_to_string(&path).unwrap_or_default();
+        let differs = found.lines().zip(held.lines()).find(|(a, b)| a != b);
+        assert!(found == held, "{} differs, first in {differs:?}", path.display());
+    }
+}
+
+/// Every tag closes, every attribute is quoted, every `&` begins one of XML's five names.
+fn check_xml(text: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find('<') {
+        let (words, tag) = rest.split_at(start);
+        let end = tag.find('>').expect("a tag ends");
+        for part in words.split('&').skip(1).chain(tag[..end].split('&').skip(1)) {
+            let known = ["amp;", "lt;", "gt;", "quot;", "apos;"].iter().any(|name| part.starts_with(name));
+            assert!(known, "&{part}");
+        }
+        assert!(!words.contains('>'), "{words}");
+        let inside = &tag[1..end];
+        assert_eq!(inside.matches('"').count() % 2, 0, "{inside}");
+        match inside.strip_prefix('/') {
+            Some(name) => assert_eq!(open.pop(), Some(name)),
+            None if inside.ends_with('/') => {}
+            None => open.push(inside.split(' ').next().unwrap_or_default()),
+        }
+        rest = &tag[end + 1..];
+    }
+    assert!(open.is_empty() && rest.trim().is_empty(), "{open:?} {rest}");
+}
+
+/// The numbers of an attribute in all lines that begin so.
+fn attributes(svg: &str, begin: &str, name: &str) -> Vec<f64> {
+    let lines = svg.lines().filter(|line| line.starts_with(begin));
+    let value = |line: &str| line.split(&format!(" {name}=\"")).nth(1)?.split('"').next()?.parse().ok();
+    lines.filter_map(value).collect()
+}
+
+#[test]
+fn points_are_where_the_data_says() {
+    let data = scratch("points-data.csv").display().to_string();
+    let fit = saved("points.fit.json");
+    let svg = svg(&fit, &format!("--kind frontier --data {data}"), "points.svg");
+    let rows = std::fs::read_to_string(&data).expect("it was written");
+    let values = rows.lines().filter(|row| row.contains("dense runs")).map(|row| {
+        let cells: Vec<&str> = row.split(',').collect();
+        [3, 4].map(|k| cells[k].parse::<f64>().expect("a number").ln())
+    });
+    let values: Vec<[f64; 2]> = values.collect();
+    // The key has no discs where all runs are dense.
+    let places: Vec<[f64; 2]> = attributes(&svg, "<circle", "cx")
+        .into_iter()
+        .zip(attributes(&svg, "<circle", "cy"))
+        .map(|(x, y)| [x, y])
+        .collect();
+    assert!(values.len() > 200 && values.len() == places.len(), "{} and {}", values.len(), places.len());
+    for k in [0, 1] {
+        // Two far points say what the axis is; all others lie on it to half a hundredth of a point at each end.
+        let by = |a: &usize, b: &usize| values[*a][k].total_cmp(&values[*b][k]);
+        let (low, high) = ((0..values.len()).min_by(by).unwrap(), (0..values.len()).max_by(by).unwrap());
+        let slope = (places[high][k] - places[low][k]) / (values[high][k] - values[low][k]);
+        for (value, place) in values.iter().zip(&places) {
+            let expected = places[low][k] + slope * (value[k] - values[low][k]);
+            assert!((place[k] - expected).abs() < 0.0151, "{} is not {expected}", place[k]);
+        }
+    }
+}
+
+#[test]
+fn the_ending_says_what_the_file_is_and_bytes_repeat() {
+    let png = drawn(SAVED, "--kind fit --width 60", "figure.png");
+    assert!(png.starts_with(b"\x89PNG\r\n\x1a\n"));
+    assert_eq!(png, drawn(SAVED, "--kind fit --width 60", "again.png"));
+    // 60 mm at 300 pixels an inch.
+    assert_eq!(u32::from_be_bytes([png[16], png[17], png[18], png[19]]), 709);
+    let pdf = drawn(SAVED, "--kind frontier", "figure.PDF");
+    assert_eq!(pdf, drawn(SAVED, "--kind frontier", "again.pdf"));
+    check_pdf(&pdf);
+    let path = scratch("figure.jpg").display().to_string();
+    refuses(&["plot", SAVED, "--kind", "fit", "-o", &path], 2, &["--output", ".svg, .png or .pdf"]);
+    refuses(&["plot", SAVED, "--kind", "fit", "-o", "no/folder/f.svg"], 3, &["no/folder/f.svg"]);
+    refuses(&["plot", SAVED, "--kind", "fit", "--width", "5", "-o", "f.svg"], 2, &["--width", "60 to 400"]);
+}
+
+/// The table at the end says where each object begins, and each stream is as long as it says.
+fn check_pdf(pdf: &[u8]) {
+    let text: String = pdf.iter().map(|byte| char::from(*byte)).collect();
+    let table: usize = text.lines().rev().nth(1).and_then(|line| line.parse().ok()).expect("a place");
+    let places = text[table_byte(&text, table)..].lines().skip(3).take_while(|line| line.ends_with(" n "));
+    let places: Vec<usize> = places.map(|line| line[..10].parse().expect("a place")).collect();
+    assert!(places.len() > 5, "{places:?}");
+    for (k, place) in places.iter().enumerate() {
+        assert!(
+            text[table_byte(&text, *place)..].starts_with(&format!("{} 0 obj", k + 1)),
+            "object {}",
+            k + 1
+        );
+    }
+    for stream in text.split("<</Length ").skip(1) {
+        let length: usize = stream.split(['/', '>']).next().and_then(|n| n.parse().ok()).expect("a length");
+        let body = stream.split_once("stream\n").expect("a body").1;
+        assert!(body.chars().skip(length).collect::<String>().starts_with("\nendstream"), "{length}");
+    }
+}
+
+/// Where a byte of the file is in the text that has a letter for each.
+fn table_byte(text: &str, place: usize) -> usize {
+    text.char_indices().nth(place).map_or(text.len(), |(at, _)| at)
+}
+
+#[test]
+fn names_are_escaped_and_a_file_that_is_there_is_replaced() {
+    let table = "run,params,tokens,loss\n\"<a&\"\"b>\",1e8,2e9,3.9\nb,1e8,2e10,3.3\nc,3e8,2e9,3.5\nd,3e8,2e10,3.0\n\
+                 e,1e9,2e9,3.4\nf,1e9,2e10,2.7\n";
+    let (sweep, fit) = (write("escaped.csv", table), scratch("escaped.fit.json").display().to_string());
+    run(&["fit", &sweep, "--fix", "alpha=0.34", "--fix", "beta=0.37", "--bootstrap", "0", "-o", &fit]);
+    let old = write("escaped.svg", "something else");
+    let found = svg(&fit, "--kind residuals", "escaped.svg");
+    assert!(old.ends_with("escaped.svg") && found.contains("&lt;a&amp;&quot;b&gt;"), "{found}");
+    check_xml(&found);
+    let title = ["plot", &fit, "--kind", "fit", "--title", "<b>", "-o", &old];
+    run(&title);
+    assert!(std::fs::read_to_string(&old).is_ok_and(|text| text.contains(">&lt;b&gt;<")));
+}
+
+#[test]
+fn data_never_replaces_a_file_of_another_kind() {
+    let table = write("mine.csv", "run,params\n");
+    let figure = scratch("mine.svg").display().to_string();
+    let asked = ["plot", SAVED, "--kind", "fit", "-o", &figure, "--data", &table];
+    refuses(&asked, 3, &["mine.csv", "holds no data of a figure"]);
+    let data = scratch("mine-data.csv").display().to_string();
+    for _ in 0..2 {
+        let again = ["plot", SAVED, "--kind", "fit", "-o", &figure, "--data", &data];
+        assert!(matches!(run(&again).status.code(), Some(0 | 4)));
+    }
+}
+
+#[test]
+fn kinds_draw_what_fits_have_and_say_what_they_lack() {
+    let fit = scratch("constants-plot.fit.json").display().to_string();
+    let set = "E=1.7,A=406,B=411,alpha=0.34,beta=0.28";
+    let law = ["law", "chinchilla", "--set", set, "-o", &fit];
+    good(&law);
+    refuses(&["plot", &fit, "--kind", "residuals", "-o", "f.svg"], 3, &["its constants were given"]);
+    refuses(&["plot", &fit, "--kind", "isoflop", "-o", "f.svg"], 3, &["its constants were given"]);
+    let dense = saved("dense-plot.fit.json");
+    refuses(&["plot", &dense, "--kind", "collapse", "-o", "f.svg"], 3, &["no sparse runs"]);
+    let budgets = svg(&dense, "--kind isoflop", "isoflop.svg");
+    check_xml(&budgets);
+    assert!(budgets.matches(" FLOPs</text>").count() >= 4, "{budgets}");
+    let sparse = scratch("sparse-plot.fit.json").display().to_string();
+    run(&["fit", "data/t5_c4_sparse.csv", "--size", "geometric", "--bootstrap", "0", "-o", &sparse]);
+    let counts = svg(&sparse, "--kind collapse --width 180", "collapse.svg");
+    check_xml(&counts);
+    assert_eq!(counts.matches("off one curve").count(), 4, "{counts}");
+    let found = svg(&fit, "--kind frontier", "constants.svg");
+    assert!(found.contains("training FLOPs"));
+}
