@@ -59,17 +59,12 @@ pub struct Extrapolation {
     pub tokens: f64,
 }
 
+/// A run as far out as the last of the sweep, but for rounding, is in it.
+const ROUNDING: f64 = 1e-9;
+
 impl Extrapolation {
     /// How far beyond the sweep's largest budget an answer may go before that is the first thing to say of it.
     pub const FAR: f64 = 100.0;
-
-    /// The warning of what lies farthest beyond the sweep, if anything does.
-    fn warning(self) -> Option<Warning> {
-        let factors = [("flops", self.flops), ("params", self.params), ("tokens", self.tokens)];
-        let farthest = factors.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
-        let beyond = farthest.filter(|(_, factor)| *factor > 1.0);
-        beyond.map(|(what, factor)| Warning::ExtrapolatesBeyond { what: what.to_owned(), factor })
-    }
 }
 
 /// A prediction. Of a run of which FLOPs alone are known the counts of parameters and tokens are not numbers.
@@ -117,6 +112,33 @@ impl Fit {
             params: params / largest(self.observations.params()),
             tokens: tokens / largest(self.observations.tokens()),
         }
+    }
+
+    /// The warning of what lies farthest outside the sweep, on any side of it, if anything does.
+    fn outside(&self, params: f64, flops: f64, tokens: f64) -> Option<Warning> {
+        let rows = &self.observations;
+        let ratios: Vec<f64> = rows.tokens().iter().zip(rows.params()).map(|(d, n)| d / n).collect();
+        let budgets: Vec<f64> = rows.flops().collect();
+        let axes = [
+            ("flops", flops, &budgets[..]),
+            ("params", params, rows.params()),
+            ("tokens", tokens, rows.tokens()),
+            ("tokens a parameter", tokens / params, &ratios),
+        ];
+        let distances = axes.into_iter().flat_map(|(what, asked, values)| {
+            let least = values.iter().copied().fold(f64::NAN, f64::min);
+            let greatest = values.iter().copied().fold(f64::NAN, f64::max);
+            [(what, asked / greatest, true), (what, least / asked, false)]
+        });
+        let farthest = distances.filter(|(_, factor, _)| *factor > 1.0 + ROUNDING);
+        farthest.reduce(|a, b| if b.1 > a.1 { b } else { a }).map(|(what, factor, is_beyond)| {
+            let what = what.to_owned();
+            if is_beyond {
+                Warning::ExtrapolatesBeyond { what, factor }
+            } else {
+                Warning::ExtrapolatesBelow { what, factor }
+            }
+        })
     }
 
     /// The law's loss for a run of `params` parameters (averaged over training, if it is pruned) and `tokens` tokens, in nats a
@@ -197,7 +219,7 @@ impl Ensemble {
         let flops = run.flops_in(&self.fit);
         let unknown = |count: f64| if run.is_flops_alone() { f64::NAN } else { count };
         let extrapolation = self.fit.extrapolation(unknown(params), flops, unknown(tokens));
-        let own = extrapolation.warning();
+        let own = self.fit.outside(unknown(params), flops, unknown(tokens));
         Ok(Prediction {
             loss: self.predict_inputs(&inputs, self.place(run).as_deref())?,
             params: unknown(params),

@@ -341,12 +341,30 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let partial = beside(&target, "partial");
     let written = fs::File::create(&partial)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&partial, &target));
+        .and_then(|()| put(&partial, &target));
     written.map_err(|source| {
         // The error that counts is the first; a partial file that cannot be removed changes nothing.
         let _ = fs::remove_file(&partial);
         failed(source)
     })
+}
+
+/// Puts a file in the place of another, with its permissions and owner. One of several names is written into, so that the
+/// others stay names of it.
+fn put(partial: &Path, target: &Path) -> std::io::Result<()> {
+    let Ok(old) = fs::metadata(target) else { return fs::rename(partial, target) };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, chown};
+        if old.nlink() > 1 {
+            fs::copy(partial, target)?;
+            return fs::remove_file(partial);
+        }
+        // Only root may give a file away; the file is then the writer's, as any new one.
+        let _ = chown(partial, Some(old.uid()), Some(old.gid()));
+    }
+    fs::set_permissions(partial, old.permissions())?;
+    fs::rename(partial, target)
 }
 
 /// Whether it is there and neither a file nor a folder: a device or a pipe.

@@ -188,7 +188,14 @@ pub enum Warning {
     },
     /// A question lies beyond the sweep.
     ExtrapolatesBeyond {
-        /// What lies beyond: flops, params or tokens.
+        /// What lies beyond: flops, params, tokens or tokens a parameter.
+        what: String,
+        /// By what factor.
+        factor: f64,
+    },
+    /// A question lies below the sweep.
+    ExtrapolatesBelow {
+        /// What lies below: flops, params, tokens or tokens a parameter.
         what: String,
         /// By what factor.
         factor: f64,

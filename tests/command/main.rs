@@ -17,6 +17,7 @@ mod hostile;
 mod hostile_files;
 mod inspecting;
 mod mending;
+mod outputs;
 mod planning;
 #[cfg(feature = "plot")]
 mod plotting;

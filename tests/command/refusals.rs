@@ -166,13 +166,14 @@ fn comparisons_refuse_unknown_names_and_what_leaves_nothing() {
 fn what_is_no_saved_fit_is_not_written_over() {
     let table = std::fs::read_to_string("data/chinchilla.csv").expect("a table");
     let own = crate::write("own-table.csv", &table);
+    let other = crate::write("other-table.csv", &table);
     let fit =
         |output: &str| crate::run(&["fit", &own, "--where", "outlier=0", "--bootstrap", "0", "-o", output]);
-    let refused = fit(&own);
+    let refused = fit(&other);
     assert_eq!(refused.status.code(), Some(3));
     let said = crate::stderr(&refused);
-    assert!(said.contains("own-table.csv") && said.contains("name another file"), "{said}");
-    assert_eq!(std::fs::read_to_string(&own).expect("the table"), table);
+    assert!(said.contains("other-table.csv") && said.contains("name another file"), "{said}");
+    assert_eq!(std::fs::read_to_string(&other).expect("the table"), table);
     // An empty file and a saved fit are written over.
     let saved = crate::write("own-table.fit.json", "");
     for _ in 0..2 {

@@ -67,9 +67,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     args.check_effect()?;
     let options = args.law.fit_options()?;
     if let Some(path) = &args.output {
+        args.sweep.check_is_no_input("output", path)?;
         Report::check_writable(path)?;
     }
     if let Some(path) = &args.residuals {
+        args.sweep.check_is_no_input("residuals", path)?;
         check_residuals(path)?;
     }
     let sweep = args.sweep.read(&args.law.observed)?;

@@ -210,6 +210,11 @@ impl fmt::Display for Warning {
                 "this asks for {} x the largest {what} in the sweep: no run tells of a bend that begins out there",
                 format_quantity(*factor, 3)
             ),
+            Warning::ExtrapolatesBelow { what, factor } => write!(
+                f,
+                "this asks for 1/{} of the least {what} in the sweep: no run tells of a bend that begins down there",
+                format_quantity(*factor, 3)
+            ),
             Warning::NoOptimum { draws, of } => write!(
                 f,
                 "in {draws} of {of} draws the law has no optimum, and the run has one parameter or one token: the sweep hardly says \

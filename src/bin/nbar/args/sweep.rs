@@ -1,6 +1,6 @@
 //! Which runs are read, and what is fitted of them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nbar::observation::{FlopsCount, PowerWeight};
 use nbar::run::{ColumnMapping, TrajectoryLog};
@@ -91,6 +91,19 @@ impl SweepArgs {
                 let remedy = "leave it out, or name the column that it is about (`columns: FIELD=NAME`)";
                 return Err(Error::option(option, value, problem, remedy));
             }
+        }
+        Ok(())
+    }
+
+    /// Refuses to write where something is read.
+    pub(crate) fn check_is_no_input(&self, option: &str, path: &Path) -> Result<()> {
+        let same =
+            |a: &Path| a.canonicalize().ok().is_some_and(|a| path.canonicalize().is_ok_and(|b| a == b));
+        let files = self.files.iter().map(Path::new);
+        let tables = [&self.runs, &self.trajectories].into_iter().flatten().map(PathBuf::as_path);
+        if files.chain(tables).any(same) {
+            let problem = "is one of the files that are read";
+            return Err(Error::option(option, path.display(), problem, "name another file"));
         }
         Ok(())
     }
