@@ -134,6 +134,10 @@ fn flow(text: &str, depth: usize) -> Option<(Value, &str)> {
             let (mut items, mut rest) = (Vec::new(), text[1..].trim_start());
             while !rest.starts_with(']') {
                 let (item, after) = flow(rest, depth + 1)?;
+                // A brace where a value should be.
+                if after.len() == rest.len() {
+                    return None;
+                }
                 items.push(item);
                 rest = after.trim_start();
                 rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
@@ -221,6 +225,7 @@ mod tests {
             ("\ta: 1", "tab"),
             ("a: [1, 2", "line 1"),
             ("a: {b: 1", "line 1"),
+            ("a: [1, }]", "line 1"),
             ("# nothing", "no line"),
         ] {
             let error = parse(text).unwrap_err();
