@@ -217,7 +217,7 @@ fn main() -> ExitCode {
             let mended = action.sweep().map(mend::mended).filter(|mended| mended.is_of(&error));
             match &mended {
                 Some(mended) => mended.lines().iter().for_each(talk),
-                None => talk(format!("nbar: {said}")),
+                None => format!("nbar: {said}").lines().for_each(talk),
             }
             if let Action::Inspect(args) = &action
                 && let Some(files) = mended.and_then(mend::Mended::readable)

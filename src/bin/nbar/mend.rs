@@ -90,8 +90,10 @@ impl Mended {
 
     /// The problems, and the command that has none.
     pub(crate) fn lines(&self) -> Vec<String> {
+        let said = self.problems.iter().map(|problem| format!("nbar: {}", spoken_error(problem)));
+        // A refusal of several rows has a line for each kind of them.
         let mut lines: Vec<String> =
-            self.problems.iter().map(|problem| format!("nbar: {}", spoken_error(problem))).collect();
+            said.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
         if let Some(args) = &self.args {
             let of_person = match self.asked[..] {
                 [] => "",
