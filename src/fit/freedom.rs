@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use super::{End, Fit, Problem, Warning};
-use crate::law::{PowerSum, Term};
+use super::{End, Fit, Problem};
 use crate::objective::Role;
 
 /// Whether a parameter is fitted.
@@ -55,23 +54,6 @@ impl Fit {
             Some(Role::Tied(to)) => Freedom::Tied(self.law().spec().parameters[to].name.to_string()),
             _ => Freedom::Free,
         }
-    }
-
-    /// Whether a parameter is that of a term that adds nothing to the loss on any row
-    /// ([`Warning::TermVanished`](crate::Warning::TermVanished)): its coefficient, which is 0, or an exponent of no other term,
-    /// which no row tells.
-    #[must_use]
-    pub fn has_vanished(&self, parameter: &str) -> bool {
-        let spec = self.law().spec();
-        let gone = |place: usize| {
-            let name = &*spec.parameters[place].name;
-            self.warnings.iter().any(|w| matches!(w, Warning::TermVanished { term, .. } if *term == name))
-        };
-        let Some(place) = spec.place(parameter) else { return false };
-        let terms = self.law().as_power_sum().map_or(&[][..], PowerSum::terms);
-        let has = |term: &&Term| term.factors.iter().any(|factor| factor.exponent == place);
-        let mut with = terms.iter().filter(has).peekable();
-        gone(place) || (with.peek().is_some() && with.all(|term| gone(term.coefficient)))
     }
 
     /// The bound that a parameter is at, and which end of its range that is; none where it lies inside.

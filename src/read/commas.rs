@@ -41,7 +41,8 @@ impl Commas {
             Commas::Decimal => ('.', ','),
             Commas::Thousands => (',', '.'),
         };
-        if !cell.contains(',') && !is_grouped(cell, thousands) {
+        // A single point without a comma may be a decimal one still.
+        if !cell.contains(',') && !(cell.matches('.').count() > 1 && is_grouped(cell, thousands)) {
             return cell.into();
         }
         let (whole, fraction) = cell.split_once(decimal).map_or((cell, None), |(w, f)| (w, Some(f)));
@@ -73,7 +74,8 @@ mod tests {
             ("2,51", "2.51", "2,51"),
             ("100000000,0", "100000000.0", "100000000,0"),
             ("1,234", "1.234", "1234"),
-            ("1.234", "1234", "1.234"),
+            ("1.234", "1.234", "1.234"),
+            ("1.234.567", "1234567", "1.234.567"),
             ("1.234.567,8", "1234567.8", "1.234.567,8"),
             ("1,234,567.8", "1,234,567.8", "1234567.8"),
             ("1,5e9", "1.5e9", "1,5e9"),

@@ -193,9 +193,11 @@ fn a_table_of_wandb_runs_is_fitted_without_those_that_did_not_finish() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stderr(&output).contains("--where 'State!=crashed'"), "{}", stderr(&output));
     // Runs of one name, without an id.
-    let path = table("brought-one-name.csv", "Name,State,n_params,tokens,val_loss", |_, _, n, d, loss| {
-        format!("baseline,finished,{n},{d},{loss}")
-    });
+    let path = table(
+        "brought-one-name.csv",
+        "Name,State,Created,_step,n_params,tokens,val_loss",
+        |i, _, n, d, loss| format!("baseline,finished,2024-05-01,{i},{n},{d},{loss}"),
+    );
     same(&fitted(&path, ""), &plainly("brought-named.csv", &[]), "one name");
 }
 
@@ -203,8 +205,7 @@ fn a_table_of_wandb_runs_is_fitted_without_those_that_did_not_finish() {
 fn folders_of_trainer_states_are_fitted() {
     let all = plainly("brought-states.csv", &[]);
     for told in [true, false] {
-        let folder = write(&format!("brought-states-{told}"), "");
-        std::fs::remove_file(&folder).expect("a file of this test");
+        let folder = write(&format!("brought-states-{told}.txt"), "").replace(".txt", "");
         for (run, n, d, loss) in runs() {
             let steps = (d / 5e5).round();
             for (share, above) in [(0.5, 0.3), (1.0, 0.0)] {

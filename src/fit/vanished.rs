@@ -1,0 +1,34 @@
+//! Parameters of terms that add nothing to the loss.
+
+use super::{Fit, Warning};
+use crate::law::{PowerSum, Term};
+
+impl Fit {
+    /// Whether a parameter is that of a term that adds nothing to the loss on any row
+    /// ([`Warning::TermVanished`](crate::Warning::TermVanished)): its coefficient, which is 0, or an exponent of no other term,
+    /// which no row tells.
+    ///
+    /// ```
+    /// use nbar::{FitOptions, Observations, fit_scaling_law};
+    /// // These losses have no constant.
+    /// let (sizes, tokens) = ([1e8, 2e8, 4e8, 8e8, 1e8, 2e8, 4e8, 8e8], [4e9, 4e9, 4e9, 4e9, 32e9, 32e9, 32e9, 32e9]);
+    /// let loss = |(n, d): (&f64, &f64)| 60.0 / n.powf(0.2) + 400.0 / d.powf(0.25) - 0.05;
+    /// let losses: Vec<f64> = sizes.iter().zip(&tokens).map(loss).collect();
+    /// let fit = fit_scaling_law(&Observations::new(sizes.to_vec(), tokens.to_vec(), losses)?, &FitOptions::default())?;
+    /// assert!(fit.has_vanished("E") && !fit.has_vanished("alpha"));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn has_vanished(&self, parameter: &str) -> bool {
+        let spec = self.law().spec();
+        let gone = |place: usize| {
+            let name = &*spec.parameters[place].name;
+            self.warnings.iter().any(|w| matches!(w, Warning::TermVanished { term, .. } if *term == name))
+        };
+        let Some(place) = spec.place(parameter) else { return false };
+        let terms = self.law().as_power_sum().map_or(&[][..], PowerSum::terms);
+        let has = |term: &&Term| term.factors.iter().any(|factor| factor.exponent == place);
+        let mut with = terms.iter().filter(has).peekable();
+        gone(place) || (with.peek().is_some() && with.all(|term| gone(term.coefficient)))
+    }
+}
