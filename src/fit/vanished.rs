@@ -11,10 +11,11 @@ impl Fit {
     /// ```
     /// use nbar::{FitOptions, Observations, fit_scaling_law};
     /// // These losses have no constant.
-    /// let (sizes, tokens) = ([1e8, 2e8, 4e8, 8e8, 1e8, 2e8, 4e8, 8e8], [4e9, 4e9, 4e9, 4e9, 32e9, 32e9, 32e9, 32e9]);
+    /// let runs = (0..30).map(|i| (1e8 * 2f64.powi(i % 6), 4e9 * 2f64.powi(i / 6)));
+    /// let (sizes, tokens): (Vec<f64>, Vec<f64>) = runs.unzip();
     /// let loss = |(n, d): (&f64, &f64)| 60.0 / n.powf(0.2) + 400.0 / d.powf(0.25) - 0.05;
-    /// let losses: Vec<f64> = sizes.iter().zip(&tokens).map(loss).collect();
-    /// let fit = fit_scaling_law(&Observations::new(sizes.to_vec(), tokens.to_vec(), losses)?, &FitOptions::default())?;
+    /// let losses = sizes.iter().zip(&tokens).map(loss).collect();
+    /// let fit = fit_scaling_law(&Observations::new(sizes, tokens, losses)?, &FitOptions::default())?;
     /// assert!(fit.has_vanished("E") && !fit.has_vanished("alpha"));
     /// # Ok::<(), nbar::Error>(())
     /// ```
