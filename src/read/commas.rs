@@ -42,7 +42,9 @@ impl Commas {
             Commas::Thousands => (',', '.'),
         };
         // A single point without a comma may be a decimal one still.
-        if !cell.contains(',') && !(cell.matches('.').count() > 1 && is_grouped(cell, thousands)) {
+        let has_separators =
+            cell.contains(',') || (cell.matches('.').count() > 1 && is_grouped(cell, thousands));
+        if !has_separators {
             return cell.into();
         }
         let (whole, fraction) = cell.split_once(decimal).map_or((cell, None), |(w, f)| (w, Some(f)));
