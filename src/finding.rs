@@ -15,10 +15,14 @@ pub use learning_rate::LearningRate;
 
 use crate::Sweep;
 
+/// Fewest tokens per parameter that anyone trains a run for.
+const FEWEST: f64 = 1e-3;
+
 /// What [`inspect`](crate::inspect()) says.
 pub(crate) fn all(sweep: &Sweep) -> Vec<Finding> {
     let mut found = magnitudes::findings(sweep, true);
     found.extend(losses::rising(sweep));
+    found.extend(losses::far_above(sweep));
     found.extend(duplicates::findings(sweep));
     found.extend(repeats::findings(sweep));
     found.extend(ramps::shorter_than_a_step(sweep));
@@ -30,13 +34,13 @@ pub(crate) fn all(sweep: &Sweep) -> Vec<Finding> {
 pub(crate) fn grave(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
     let mut found = magnitudes::findings(sweep, every_row);
     found.retain(|finding| match finding.kind {
-        // A few such runs are trained on purpose.
-        FindingKind::TokensBelowParams { .. } | FindingKind::TokensFarAboveParams { .. } => {
-            2 * finding.count > sweep.len()
-        }
+        // A few such runs are trained on purpose, unless no one would.
+        FindingKind::TokensBelowParams { least } => least < FEWEST || 2 * finding.count > sweep.len(),
         _ => true,
     });
     found.extend(losses::rising(sweep));
+    found.extend(losses::far_above(sweep));
+    found.extend(duplicates::findings(sweep));
     found.extend(repeats::findings(sweep));
     found.extend(ramps::shorter_than_a_step(sweep));
     found.extend(if every_row {

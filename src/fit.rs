@@ -14,6 +14,7 @@ mod rising;
 mod shared_noise;
 mod standard_errors;
 mod tangent;
+mod vanished;
 mod warning;
 
 pub use crate::objective::End;

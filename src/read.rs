@@ -35,6 +35,7 @@ mod assemble;
 mod batches;
 mod cells;
 mod columns;
+mod commas;
 mod counted;
 mod curve;
 mod draft;
@@ -69,6 +70,7 @@ mod wrong;
 use std::io::Read;
 use std::path::Path;
 
+pub use commas::Commas;
 pub use options::ReadOptions;
 pub use points::{Point, PointTable};
 
@@ -78,6 +80,7 @@ use assemble::{assemble, assemble_table};
 use front::Front;
 use layout::Layout;
 use records::{Records, header};
+use row::Rows;
 
 impl Sweep {
     /// Reads a table of comma-, semicolon- or tab-separated values from a file.
@@ -128,7 +131,7 @@ impl Sweep {
         let source = source::detect(name, reader)?.csv(name)?;
         let mut records = Records::new(name, source.reader, source.delimiter);
         let headers = header(name, &mut records)?;
-        assemble(name, headers, records, Layout::default(), options)
+        assemble(name, headers, records.with_commas(options.commas), Layout::default(), options)
     }
 
     /// Reads a file of any known format, which its content tells.
@@ -172,12 +175,15 @@ impl Sweep {
                 assemble_table(name, table, layout, options)
             }
             Front::Rows(headers, records, layout) if !curve::may_be(&headers, options) => {
-                assemble(name, headers, records, layout, options)
+                assemble(name, headers, records.with_commas(options.commas), layout, options)
             }
-            Front::Rows(headers, mut records, layout) => {
+            Front::Rows(headers, records, layout) => {
+                let mut records = records.with_commas(options.commas);
                 let table = front::gather(name, &headers, &mut records)?;
                 let layout = curve::layout(name, &table, layout, options)?;
-                assemble_table(name, table, layout, options)
+                let mut sweep = assemble_table(name, table, layout, options)?;
+                sweep.uses.extend(records.uses());
+                Ok(sweep)
             }
         }
     }

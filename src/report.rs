@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::Warning;
 use crate::bootstrap::{Ensemble, Estimate};
 use crate::diagnose::profile::{Profile, Profiles};
 use crate::document::Unbounded;
@@ -157,6 +158,19 @@ impl Report {
         let value = |name: &str, estimate: f64, with: Option<Estimate>| match with {
             _ if self.fit().freedom(name) == Freedom::Unidentified => {
                 Ok(serde_json::json!({ "estimate": null, "held": estimate }))
+            }
+            with if self.fit().has_vanished(name) => {
+                // Of a constant there is a most; of other terms nothing is known.
+                let gone = |with_constants: bool| {
+                    self.fit().warnings.iter().any(|warning| {
+                        matches!(warning, Warning::TermVanished { term, constant }
+                            if term == name && (*constant || !with_constants))
+                    })
+                };
+                let most =
+                    with.filter(|_| gone(true)).map(|with| with.interval[1]).filter(|most| most.is_finite());
+                let zero = gone(false).then_some(0.0);
+                Ok(serde_json::json!({ "estimate": zero, "held": estimate, "vanished": true, "below": most }))
             }
             Some(with) => serde_json::to_value(with),
             None => Ok(serde_json::json!({ "estimate": estimate })),

@@ -84,7 +84,7 @@ pub enum FindingKind {
         /// Least tokens per parameter, N₀.
         least: f64,
     },
-    /// Runs that ended after more than 1e7 tokens per parameter.
+    /// Runs that ended after more than 1e4 tokens per parameter: most runs, or some after more than 1e7.
     TokensFarAboveParams {
         /// Most tokens per parameter, N₀.
         greatest: f64,
@@ -110,6 +110,11 @@ pub enum FindingKind {
     LossesRise {
         /// Rank correlation of the loss and N₀ D.
         correlation: f64,
+    },
+    /// Runs that end above 1.5 times the loss of one with no more parameters and tokens.
+    LossFarAbove {
+        /// Most, over that loss.
+        most: f64,
     },
     /// Runs of one N and D that were trained at several learning rates.
     LearningRates {

@@ -77,8 +77,10 @@ fn read(
     let mut assembler = Assembler::new(path, columns, &layout, given);
     let mut wrong = Wrong::default();
     let (mut all, mut kept, mut without_loss, mut before, mut not_finite) = (0, 0, 0, 0, 0);
+    let mut line = 0;
     while rows.advance()? {
         all += 1;
+        wrong.share_lines |= rows.line() == std::mem::replace(&mut line, rows.line());
         if !filter.keeps_line(path, rows.line()) {
             continue;
         }
@@ -116,6 +118,7 @@ fn read(
         );
     }
     let mut uses = assembler.uses();
+    uses.extend(rows.uses());
     uses.extend(in_bits.then_some("bytes_per_token"));
     let Assembled { runs, origins, repeated, lost, note } = assembler.finish(&mut wrong);
     wrong.refuse(path, kept, run.as_deref(), runs.iter().map(Run::id))?;

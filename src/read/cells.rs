@@ -2,6 +2,7 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::commas::is_grouped;
 use crate::Error;
 use crate::error::Location;
 use crate::units;
@@ -117,9 +118,16 @@ fn unreadable(cell: &str, column: &str) -> String {
     }
     if compact != cell && units::number(&compact).is_some() {
         let decimal = cell.replace(',', ".");
+        let by_threes = is_grouped(cell.split('.').next().unwrap_or_default(), ',');
         return match (cell.matches(',').count(), units::number(&decimal)) {
-            (1, Some(_)) => {
-                format!("write {compact} or {decimal}: the comma could mark thousands or decimals")
+            (1, Some(_)) if by_threes => format!(
+                "write {compact} or {decimal}: the comma could mark thousands or decimals (say `commas=WHICH`, thousands or decimal)"
+            ),
+            (1, Some(_)) => format!("write {decimal}, or say that commas mark decimals: `commas=decimal`"),
+            (1.., _) if by_threes => {
+                format!(
+                    "write {compact}, without separators or spaces, or say that commas mark thousands: `commas=thousands`"
+                )
             }
             _ => format!("write {compact}, without separators or spaces"),
         };
@@ -161,7 +169,7 @@ mod tests {
         for (cell, remedy) in [
             ("1,234,567", "write 1234567, without separators"),
             ("1,234", "write 1234 or 1.234"),
-            ("3,05", "write 305 or 3.05"),
+            ("3,05", "write 3.05, or say that commas mark decimals"),
             ("7 B", "write 7B, without separators or spaces"),
             ("1_000", "write 1000"),
             ("nan", "`filter: x!=nan`"),

@@ -27,6 +27,8 @@ pub(super) struct Columns {
     with_unit: Vec<bool>,
     by_field: [Option<(usize, MappedBy)>; Field::COUNT],
     conversions: [Conversion; Field::COUNT],
+    /// Names of measures and units that a person gave columns.
+    said: Vec<(Field, String)>,
     log: bool,
     /// Fields that no column stands for, whatever they are called.
     off: Vec<Field>,
@@ -99,6 +101,7 @@ impl Columns {
             headers,
             by_field: [None; Field::COUNT],
             conversions: [Conversion::None; Field::COUNT],
+            said: Vec::new(),
             log: false,
             off: Vec::new(),
             open_to_choice: false,
@@ -111,7 +114,8 @@ impl Columns {
             if self.index(field).is_none() && !self.off.contains(&field) {
                 self.by_field[field as usize] = self.recognise(field, taken)?;
             }
-            let scale = self.index(field).and_then(|index| scale::of_column(field, &self.headers[index]));
+            let scale =
+                self.index(field).and_then(|index| scale::of_column(field, self.unit_name(field, index)));
             self.conversions[field as usize] = scale.map_or(Conversion::None, Conversion::Factor);
         }
         Ok(())
@@ -129,7 +133,7 @@ impl Columns {
                 let remedy = "give their mean over the evaluation text: `bytes_per_token=4.2`";
                 bytes_per_token.ok_or_else(|| refuse(&problem, remedy))
             };
-            self.conversions[field as usize] = match Measure::of(field, &self.headers[index]) {
+            self.conversions[field as usize] = match Measure::of(field, self.unit_name(field, index)) {
                 Measure::Plain => Conversion::None,
                 Measure::Perplexity => Conversion::Ln,
                 Measure::GigaFlops => Conversion::Factor(1e9),
@@ -145,6 +149,12 @@ impl Columns {
             };
         }
         Ok(())
+    }
+
+    /// The name that tells the unit of a field: the one that a person said, else its column's.
+    fn unit_name(&self, field: Field, index: usize) -> &str {
+        let said = self.said.iter().find(|(of, _)| *of == field);
+        said.map_or(&self.headers[index], |(_, name)| name)
     }
 
     /// How the cells of `field` become its numbers.
@@ -281,7 +291,10 @@ impl Columns {
         let refuse = |problem: String, remedy: String| {
             Error::option("columns", format!("{field_name}={column}"), &problem, remedy)
         };
-        let field = Field::named(field_name).ok_or_else(|| {
+        let measured = || Measure::field(field_name).or_else(|| scale::field(field_name));
+        let of_unit = if Field::named(field_name).is_none() { measured() } else { None };
+        self.said.extend(of_unit.map(|field| (field, field_name.to_owned())));
+        let field = of_unit.or_else(|| Field::named(field_name)).ok_or_else(|| {
             let known: Vec<&str> = Field::SWEEP.iter().map(|field| field.name()).collect();
             refuse(format!("names no field '{field_name}'"), format!("choose one of {}", known.join(", ")))
         })?;

@@ -47,11 +47,11 @@ pub(super) fn open<R: Read>(name: &str, reader: R) -> Result<Front<impl BufRead 
     if wandb_api::is_table(&headers) {
         return wandb_api::read(name, &headers, &mut records).map(of_table);
     }
-    let mut layout = names::layout(name, &headers);
+    // What these two write is CSV only; a table of runs may have the steps of a history.
+    let runs = wandb_runs::layout(&headers);
+    let mut layout = runs.unwrap_or_else(|| names::layout(name, &headers));
     if !layout.log {
-        // What these two write is CSV only.
-        let tool = wandb_runs::layout(&headers).or_else(|| lightning::layout(name, &headers));
-        layout = tool.unwrap_or(layout);
+        layout = lightning::layout(name, &headers).unwrap_or(layout);
     }
     if !layout.log {
         return Ok(Front::Rows(headers, records, layout));

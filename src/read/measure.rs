@@ -30,6 +30,11 @@ impl Measure {
         }
     }
 
+    /// The field that a name of a measure stands for, as in `perplexity=loss`.
+    pub(super) fn field(name: &str) -> Option<Field> {
+        (Self::of(Field::Loss, name) != Self::Plain).then_some(Field::Loss)
+    }
+
     /// Bits of what; where the name does not say, of a token, as losses are.
     fn of_bits(header: &str, name: &str) -> Self {
         let lower = header.to_lowercase();

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::commas::Commas;
 use super::facts::RunTable;
 use super::source;
 use crate::run::TrajectoryLog;
@@ -43,6 +44,8 @@ pub struct ReadOptions {
     pub sequence_length: Option<f64>,
     /// Bytes a token, which turns bits a byte into nats a token: loss = bits a byte x ln 2 x this; default none.
     pub bytes_per_token: Option<f64>,
+    /// What commas in the numbers of a delimited table mark; default nothing: such numbers are refused.
+    pub commas: Option<Commas>,
     /// The column whose values say which runs share noise; default none. See [`with_clusters`](Self::with_clusters).
     pub clusters: Option<String>,
     /// What the run of a file is called that only its file names; default the file's name.
@@ -124,6 +127,8 @@ impl ReadOptions {
         with_tokens_per_step(tokens_per_step: f64);
         /// Gives the tokens of a sample where only samples are known.
         with_sequence_length(sequence_length: f64);
+        /// Says what commas in numbers mark.
+        with_commas(commas: Commas);
         /// Gives the bytes of a token, for losses in bits a byte.
         with_bytes_per_token(bytes_per_token: f64);
     }

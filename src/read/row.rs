@@ -13,6 +13,10 @@ pub(super) trait Rows {
     fn len(&self) -> usize;
     /// A cell, without the spaces around it; empty where the row has none.
     fn cell(&self, index: usize) -> &str;
+    /// An option that changed some cell.
+    fn uses(&self) -> Option<&'static str> {
+        None
+    }
     /// What messages call the file at this row.
     fn place(&self, path: &str) -> String {
         path.to_owned()

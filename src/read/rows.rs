@@ -348,7 +348,10 @@ impl Assembler {
                     Field::Cluster => {
                         "a run lies in one cluster: name a column that is the same on all of its rows, or mend one of them"
                     }
-                    _ => "mend one of them, or give the runs different names",
+                    _ => {
+                        "mend one of them, or give the runs different names; if each row is a run of its own, read no names: \
+                         `columns: run=`"
+                    }
                 };
                 return Err(place.refuse(problem, remedy));
             }

@@ -33,6 +33,11 @@ pub(super) fn of_header(field: Field, header: &str) -> Option<f64> {
     (is && is_count(field)).then_some(factor)
 }
 
+/// The field that a name with a unit stands for, as in `params_millions=size`.
+pub(super) fn field(name: &str) -> Option<Field> {
+    Field::SWEEP.iter().copied().find(|field| of_header(*field, name).is_some())
+}
+
 /// Whether a name has a unit in it.
 pub(super) fn has_unit(header: &str) -> bool {
     split(header).is_some()

@@ -97,10 +97,10 @@ pub(super) fn detect<R: Read>(path: &str, mut reader: R) -> Result<Source<impl B
     Ok(Source { reader: BufReader::with_capacity(BUFFER, rest), delimiter, head, json, parquet })
 }
 
-/// The one of comma, semicolon and tab that splits the header into most columns.
+/// The one of comma, semicolon, tab and bar that splits the header into most columns.
 fn delimiter(head: &[u8]) -> u8 {
     let start = head.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(0);
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
     let mut quoted = false;
     for &byte in &head[start..] {
         match byte {

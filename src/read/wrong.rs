@@ -15,6 +15,9 @@ const KEPT: usize = 1000;
 /// Most rows that are left out by the numbers of their lines.
 const LEFT_OUT: usize = 20;
 
+/// Remedies for all of a table that go before a filter where most of its refused rows offer them.
+const OFFERS: [&str; 3] = ["`commas=decimal`", "`commas=thousands`", "`columns: run=`"];
+
 /// What is wrong, row by row.
 #[derive(Debug, Default)]
 pub(super) struct Wrong {
@@ -25,6 +28,10 @@ pub(super) struct Wrong {
     /// Rows that only the number of their line leaves out.
     by_line: usize,
     rows: usize,
+    /// Rows whose remedy is what commas mark, or to read no names.
+    offers: [usize; OFFERS.len()],
+    /// Whether rows share lines, so that no number of a line leaves out one alone.
+    pub(super) share_lines: bool,
     /// Rows of kinds that are not kept.
     others: usize,
 }
@@ -47,6 +54,9 @@ impl Wrong {
             _ => Location::default(),
         };
         let (problem, remedy) = (error.problem(), error.remedy());
+        for (count, offer) in self.offers.iter_mut().zip(OFFERS) {
+            *count += usize::from(remedy.as_ref().is_some_and(|remedy| remedy.contains(offer)));
+        }
         let own = remedy.as_deref().and_then(clause);
         self.by_line += usize::from(own.is_none());
         let clause = own.or_else(|| Some(line_clause(&place.file, place.line?)));
@@ -89,7 +99,8 @@ impl Wrong {
             without.is_none_or(|clause| !self.clauses.contains(&clause))
         });
         // Where most lines are wrong, something else is.
-        let is_left_out = !self.clauses.is_empty() && some_are_left && 2 * self.by_line <= kept;
+        let by_line = !self.share_lines || self.by_line == 0;
+        let is_left_out = by_line && !self.clauses.is_empty() && some_are_left && 2 * self.by_line <= kept;
         if self.rows == 1 {
             return Err(match first {
                 Error::Data { place, problem, remedy } if is_left_out && self.by_line == 1 => {
@@ -110,7 +121,11 @@ impl Wrong {
         if more > 0 {
             let _ = write!(problem, "\n  and {more} rows more");
         }
-        let remedy = if is_left_out {
+        let most = (0..OFFERS.len()).find(|offer| 2 * self.offers[*offer] > self.rows);
+        let most = most.filter(|_| self.offers[0] == 0 || self.offers[1] == 0);
+        let remedy = if let Some(offer) = most.filter(|_| 2 * self.rows > kept) {
+            format!("say it of all of them: {}", OFFERS[offer])
+        } else if is_left_out {
             format!("mend them, or leave all of them out (`filter: {}`)", self.clauses.join(","))
         } else {
             "mend them in the file: no filter leaves out all of them".to_owned()

@@ -93,3 +93,32 @@ fn bundled_tables_have_no_finding() {
         }
     }
 }
+
+#[test]
+fn what_is_wrong_with_single_runs_is_said_too() {
+    let copies =
+        |n: f64, d: f64| [n, if d > 3e10 { 2e9 } else { d }, falls(n, if d > 3e10 { 2e9 } else { d })];
+    for (table, word) in [
+        (grid("gate-copies.csv", copies), "5 runs have the parameters, tokens and losses of another"),
+        (
+            grid("gate-diverged.csv", |n, d| [n, d, if (n, d) == (4e8, 8e9) { 7.5 } else { falls(n, d) }]),
+            "1 run ends far above the loss of a run with no more parameters and tokens",
+        ),
+        (
+            grid("gate-one-in-billions.csv", |n, d| {
+                [n, if (n, d) == (4e8, 8e9) { 8.0 } else { d }, falls(n, d)]
+            }),
+            "1 run saw fewer tokens than parameters",
+        ),
+        (
+            grid("gate-thousands.csv", |n, d| [n / 1e3, d, falls(n, d)]),
+            "runs saw more than 10K tokens a parameter",
+        ),
+    ] {
+        for command in [&["inspect"][..], &["fit", "--bootstrap", "0", "--no-diagnostics", "--jobs", "1"]] {
+            let output = run(&[command, &[&table]].concat());
+            let said = String::from_utf8_lossy(&output.stdout).into_owned() + stderr(&output);
+            assert_eq!(said.matches(word).count(), 1, "{command:?} {table}: {said}");
+        }
+    }
+}

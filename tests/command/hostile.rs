@@ -79,7 +79,7 @@ fn one_bad_cell_is_left_out_by_what_is_offered_too() {
 fn where_most_rows_are_wrong_no_filter_is_offered() {
     let none = grid("hostile-none.csv", |_, _| "nan".to_owned());
     let commas =
-        grid("hostile-comma.csv", |i, loss| if i < 16 { "\"2,9\"".to_owned() } else { loss.to_string() });
+        grid("hostile-comma.csv", |i, loss| if i < 16 { "\"2,900\"".to_owned() } else { loss.to_string() });
     for table in [none, commas] {
         let output = run(&["inspect", &table]);
         assert_eq!(output.status.code(), Some(3));

@@ -1,6 +1,7 @@
 //! The command, as people and scripts meet it.
 
 mod answers;
+mod brought;
 mod clusters;
 mod comparing;
 mod constants;

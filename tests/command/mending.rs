@@ -17,7 +17,7 @@ fn table(name: &str, header: &str, row: impl Fn(usize, f64, f64, f64) -> String)
 }
 
 /// The command that is offered, split as a shell splits it; its VALUEs become `value`.
-fn offered(said: &str, value: &str) -> Vec<String> {
+pub(crate) fn offered(said: &str, value: &str) -> Vec<String> {
     let is_offer =
         |line: &&str| line.starts_with("try: nbar ") || line.starts_with("try, with your own number");
     let line = said.lines().find(is_offer).unwrap_or_else(|| panic!("no command is offered: {said}"));
@@ -106,7 +106,12 @@ fn where_no_option_helps_none_is_offered() {
     let twice = write("mend-twice.csv", "run,params,tokens,loss,loss\na,1B,20B,3,3.1\n");
     let empty = write("mend-empty.csv", "");
     let alone = write("mend-header.csv", "run,params,tokens,loss\n");
-    for path in [twice, empty, alone] {
+    // All records stand on one line, whose number would leave out all of them.
+    let on_one_line = write(
+        "mend-line.json",
+        "[{\"params\": 1e9, \"tokens\": 2e10, \"loss\": 3}, {\"params\": 1e9, \"tokens\": 2e10, \"loss\": \"x\"}]",
+    );
+    for path in [twice, empty, alone, on_one_line] {
         let output = run(&["inspect", &path]);
         assert_eq!((output.status.code(), stdout(&output)), (Some(3), ""));
         assert!(!stderr(&output).contains("try"), "{}", stderr(&output));

@@ -10,7 +10,7 @@ use nbar::bootstrap::Estimate;
 use nbar::diagnose::Profiles;
 use nbar::fit::Freedom;
 use nbar::report::Report;
-use nbar::{Document, Fit, FitOptions, Residual, Rho};
+use nbar::{Document, Fit, FitOptions, Residual, Rho, Warning};
 
 use crate::format::{digits, made_of, range, thousands};
 use crate::restrict::heading;
@@ -115,18 +115,53 @@ struct Row<'a> {
     freedom: Freedom,
     /// The bound that it is at.
     bound: Option<String>,
+    vanished: Option<Vanished>,
+}
+
+/// What a term that adds nothing leaves of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Vanished {
+    /// 0, with what it may be at the most where that is known.
+    Zero(Option<f64>),
+    /// No value.
+    Nothing,
+}
+
+impl Vanished {
+    fn of(fit: &Fit, name: &str, with: Option<&Estimate>) -> Option<Self> {
+        let by_exponent =
+            |name: &str| name.ends_with("_opt") && ["alpha", "beta"].iter().any(|e| fit.has_vanished(e));
+        if !fit.has_vanished(name) && !by_exponent(name) {
+            return None;
+        }
+        let constant = fit.warnings.iter().find_map(|warning| match warning {
+            Warning::TermVanished { term, constant } if term == name => Some(*constant),
+            _ => None,
+        });
+        let most = with.map(|with| with.interval[1]).filter(|most| most.is_finite());
+        Some(constant.map_or(Self::Nothing, |constant| Self::Zero(most.filter(|_| constant))))
+    }
+
+    fn interval(self) -> String {
+        match self {
+            Self::Zero(Some(most)) => format!("below {}", digits(most, 4)),
+            _ => "-".to_owned(),
+        }
+    }
 }
 
 fn rows(report: &Report) -> Table<Row<'_>> {
     let fit = report.fit();
-    let row = |(name, estimate, with)| -> Row<'_> {
+    let row = |(name, estimate, with): (_, _, Option<Estimate>)| -> Row<'_> {
         let bound = fit.at_bound(name).map(|(_, end)| format!("at {end} bound"));
-        Row { name, estimate, with, freedom: fit.freedom(name), bound }
+        let vanished = Vanished::of(fit, name, with.as_ref());
+        Row { name, estimate, with, freedom: fit.freedom(name), bound, vanished }
     };
     Table::of(report.parameters().into_iter().chain(report.derived()).map(row))
         .column("parameter", |row| words(row.name))
-        .column("estimate", |row| match &row.freedom {
-            Freedom::Unidentified => shown("-", ""),
+        .column("estimate", |row| match (&row.freedom, row.vanished) {
+            (Freedom::Unidentified, _) | (_, Some(Vanished::Nothing)) => shown("-", ""),
+            (_, Some(Vanished::Zero(_))) => words("0"),
             _ => number(row.estimate, 5),
         })
 }
@@ -141,11 +176,15 @@ fn parameters(report: &Report) -> Table<Row<'_>> {
     };
     table
         .column("std. error", |row| match (&row.freedom, row.with) {
+            _ if row.vanished.is_some() => words("-"),
             (Freedom::Free, Some(e)) if e.std_error.is_finite() => number(e.std_error, 2),
             (Freedom::Free, Some(_)) => words("-"),
             _ => words(""),
         })
         .column(&interval(level), |row| match (&row.freedom, row.with, &row.bound) {
+            (Freedom::Free, _, None) if row.vanished.is_some() => {
+                words(row.vanished.map(Vanished::interval).unwrap_or_default())
+            }
             (Freedom::Free, Some(e), Some(bound)) => words(format!("{}, {bound}", range(e.interval, 4))),
             (Freedom::Free, Some(e), None) => words(range(e.interval, 4)),
             (Freedom::Free, None, bound) => words(bound.as_deref().unwrap_or_default()),
@@ -156,12 +195,22 @@ fn parameters(report: &Report) -> Table<Row<'_>> {
 /// The parameters in full precision.
 fn records(report: &Report) -> Table<Row<'_>> {
     let of = |read: fn(&Estimate) -> f64| {
-        move |row: &Row<'_>| words(row.with.as_ref().map_or_else(String::new, |e| full(read(e))))
+        move |row: &Row<'_>| {
+            let known = row.with.as_ref().filter(|_| row.vanished.is_none());
+            words(known.map_or_else(String::new, |e| full(read(e))))
+        }
+    };
+    let end = |read: fn(&Estimate) -> f64, zero: fn(Option<f64>) -> Option<f64>| {
+        move |row: &Row<'_>| match row.vanished {
+            None => of(read)(row),
+            Some(Vanished::Zero(most)) => words(zero(most).map_or_else(String::new, full)),
+            Some(Vanished::Nothing) => words(""),
+        }
     };
     rows(report)
         .column("std_error", of(|e| e.std_error))
-        .column("lower", of(|e| e.interval[0]))
-        .column("upper", of(|e| e.interval[1]))
+        .column("lower", end(|e| e.interval[0], |most| most.map(|_| 0.0)))
+        .column("upper", end(|e| e.interval[1], |most| most))
 }
 
 /// Whether some parameter is no free one inside its bounds.

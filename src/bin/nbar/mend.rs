@@ -1,6 +1,7 @@
 //! What would read files that were refused: all that is wrong with them, and one set of options.
 
-use nbar::{Error, Result, Sweep};
+use nbar::read::Commas;
+use nbar::{Error, ObservationOptions, Result, Sweep, inspect};
 
 use crate::args::SweepArgs;
 use crate::flags::{marked, pasteable, spoken_error};
@@ -28,9 +29,15 @@ pub(crate) fn mended(given: &SweepArgs) -> Mended {
     }
     let mut args = given.clone();
     for _ in 0..MOST {
-        let Err(error) = read(&args) else {
-            mended.args = Some(args);
-            break;
+        let error = match read(&args) {
+            Err(error) => error,
+            Ok(sweep) => {
+                if !mended.problems.is_empty() {
+                    leave_out(&sweep, &mut args);
+                }
+                mended.args = Some(args);
+                break;
+            }
         };
         let is_helped = help(&error, &mut args, &mut mended.asked);
         mended.problems.push(error);
@@ -45,6 +52,20 @@ fn read(args: &SweepArgs) -> Result<Sweep> {
     Sweep::from_sweeps(args.read_each()?.collect::<Result<Vec<Sweep>>>()?)
 }
 
+/// Leaves out runs that did not come to their end, where others are left.
+fn leave_out(sweep: &Sweep, args: &mut SweepArgs) {
+    for finding in inspect(sweep, &ObservationOptions::default()).findings {
+        let said = finding.to_string();
+        let offered =
+            marked(&said).find(|(field, _)| *field == "filter").map(|(_, filter)| filter.to_owned());
+        let Some(filter) = offered.filter(|_| finding.count < sweep.len()) else { continue };
+        args.filter.push(filter);
+        if read(args).is_err() {
+            args.filter.pop();
+        }
+    }
+}
+
 /// Adds what a refusal offers first: columns that are named, then filters, then values.
 fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> bool {
     let remedy = error.remedy().unwrap_or_default();
@@ -56,6 +77,9 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
         let is_new = known.as_ref().is_none_or(|known| !known.split(',').any(|pair| pair.starts_with(field)));
         args.columns = Some(known.map_or_else(|| column.to_owned(), |known| format!("{known},{column}")));
         return is_new;
+    }
+    if let Some(commas) = of("commas").and_then(|commas| commas.parse::<Commas>().ok()) {
+        return args.commas.replace(commas).is_none();
     }
     if let Some(filter) = of("filter") {
         args.filter.push(filter.to_owned());
@@ -75,6 +99,11 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
         }
     }
     false
+}
+
+/// Whether this command says what commas mark.
+fn given_commas() -> bool {
+    std::env::args().any(|word| word == "--commas" || word.starts_with("--commas="))
 }
 
 impl Mended {
@@ -125,6 +154,9 @@ impl Mended {
         let added = &args.filter[given.min(args.filter.len())..];
         if !added.is_empty() {
             add("--where", &added.join(","));
+        }
+        if let Some(commas) = args.commas.filter(|_| !given_commas()) {
+            add("--commas", &commas.to_string());
         }
         self.asked.iter().for_each(|flag| add(flag, "VALUE"));
         words.join(" ")

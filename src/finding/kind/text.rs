@@ -21,7 +21,8 @@ impl fmt::Display for Finding {
             FindingKind::ImplausibleParams { least, greatest } => {
                 write!(
                     f,
-                    "{} fewer than 10K or more than 100T parameters ({}); write counts, as 7B or 7e9 for 7 billion",
+                    "{} fewer than 10K or more than 100T parameters ({}); write counts, as 7B or 7e9 for 7 billion, or say \
+                     the unit (`columns: params_millions=NAME`)",
                     count("run has", "runs have"),
                     between(*least, *greatest)
                 )
@@ -38,7 +39,8 @@ impl fmt::Display for Finding {
                 write!(
                     f,
                     "{} a loss above {bound:.2}, which guessing scores, the logarithm of {vocabulary}; take the logarithm of a \
-                     perplexity, multiply bits by 0.6931, leave out a run that diverged",
+                     perplexity (`columns: perplexity=NAME`), multiply bits by 0.6931 (`columns: bits=NAME`), leave out a run that \
+                     diverged",
                     count("row has", "rows have")
                 )
             }
@@ -103,15 +105,16 @@ impl fmt::Display for Finding {
             ),
             FindingKind::TokensFarAboveParams { greatest } => write!(
                 f,
-                "{} more than 10M tokens a parameter ({} at the most); see whether `params` are counts, not millions or \
-                 billions",
+                "{} more than 10K tokens a parameter ({} at the most); see whether both are counts, not thousands or \
+                 millions",
                 count("run saw", "runs saw"),
                 short(*greatest)
             ),
             FindingKind::LossTooHigh { least } => write!(
                 f,
                 "{} a loss above 5, with 100M parameters and 1B tokens or more (the least is {least:.2}), which looks like a \
-                 perplexity or bits; take the logarithm of perplexities (`columns: perplexity=NAME`), multiply bits by 0.6931",
+                 perplexity or bits; take the logarithm of perplexities (`columns: perplexity=NAME`), multiply bits by 0.6931 \
+                 (`columns: bits=NAME`)",
                 count("run has", "runs have")
             ),
             FindingKind::LossBelowOne { least } => write!(
@@ -125,6 +128,12 @@ impl fmt::Display for Finding {
                 "losses rise with parameters and tokens (rank correlation {correlation:.2} over {}), as accuracies do; give \
                  losses, which fall",
                 count("run", "runs")
+            ),
+            FindingKind::LossFarAbove { most } => write!(
+                f,
+                "{} far above the loss of a run with no more parameters and tokens ({most:.1} times it at the most), as runs that \
+                 diverged do, or losses of another kind; leave such runs out",
+                count("run ends", "runs end")
             ),
             FindingKind::LearningRates { pairs } => write!(
                 f,

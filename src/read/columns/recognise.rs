@@ -65,6 +65,12 @@ impl Columns {
             self.with_unit[*index] && free(index) && scale::of_header(field, &self.headers[*index]).is_some()
         };
         let found: Vec<usize> = (0..self.headers.len()).filter(scaled).collect();
+        let is_inside = |index: &usize| {
+            let name = inside(&self.headers[*index]).map(normalise);
+            free(index) && name.is_some_and(|name| exact(&name) || alias(&name))
+        };
+        let nested = || (0..self.headers.len()).filter(is_inside).collect();
+        let found = if found.is_empty() && needed { nested() } else { found };
         match found[..] {
             [] => Ok(None),
             [index] => Ok(Some((index, MappedBy::Alias))),
@@ -86,6 +92,14 @@ impl Columns {
         }
         Ok(None)
     }
+}
+
+/// The last part of a name in a tree of a run's own settings: `model.n_params`, `config/model/num_params`.
+fn inside(header: &str) -> Option<&str> {
+    const TREES: [&str; 10] =
+        ["model", "config", "summary", "args", "arguments", "hparams", "params", "cfg", "train", "training"];
+    let (trees, name) = header.rsplit_once(['.', '/'])?;
+    trees.split(['.', '/']).all(|tree| TREES.contains(&tree.to_lowercase().as_str())).then_some(name)
 }
 
 /// Whether a header is one of several losses of an evaluation: `eval_web_loss`, `eval/c4-validation/CrossEntropyLoss`.

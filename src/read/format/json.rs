@@ -11,7 +11,7 @@ use super::super::table::Table;
 use super::super::text::text;
 use super::documents::{Members, Text, cell, is_array};
 use super::python_numbers::quote_python_numbers;
-use super::{hf_trainer, names, tensorboard, wandb_history};
+use super::{hf_trainer, names, pandas, tensorboard, wandb_history};
 use crate::Result;
 use crate::error::Location;
 use crate::run::Format;
@@ -38,12 +38,24 @@ pub(in crate::read) fn read(path: &str, reader: impl BufRead) -> Result<(Table, 
         [only] => {
             let members: Members<'_> = text.parse(only, "an object")?;
             let member = |name| members.0.iter().find(|(key, _)| key == name).map(|(_, value)| *value);
-            match (member("log_history"), member("runs").filter(|runs| is_array(runs))) {
+            let records =
+                |value: &&RawValue| is_array(value) && value.get()[1..].trim_start().starts_with('{');
+            let runs = member("runs").filter(|runs| is_array(runs));
+            match (member("log_history"), runs.or_else(|| member("data").filter(records))) {
                 (Some(history), _) => hf_trainer::read(path, &text, &members, history),
                 (None, Some(runs)) => {
                     text.table(&text.parse::<Vec<&RawValue>>(runs, "an array")?, Format::Json)
                 }
                 (None, None) => {
+                    let is_export = wandb_history::is_export(members.0.iter().map(|(key, _)| &**key));
+                    if let Some(table) = if is_export { None } else { pandas::read(&text, &members)? } {
+                        let mut layout = names::layout(path, table.headers());
+                        layout.records = true;
+                        if layout.format == Format::Csv {
+                            layout.format = Format::Json;
+                        }
+                        return Ok((table, layout));
+                    }
                     text.refuse_other_tools(only, &members)?;
                     text.table(&documents, Format::JsonLines)
                 }

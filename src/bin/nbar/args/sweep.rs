@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use nbar::observation::{FlopsCount, PowerWeight};
+use nbar::read::Commas;
 use nbar::run::{ColumnMapping, TrajectoryLog};
 use nbar::schedule::{Interpolation, Unit};
 use nbar::{Checkpoints, Error, LossAt, ObservationOptions, ReadOptions, Result, Sweep};
@@ -39,6 +40,9 @@ pub(crate) struct SweepArgs {
     /// Bytes of a token, for losses in bits a byte: 4.2
     #[arg(long, value_name = "B", value_parser = quantity, allow_hyphen_values = true)]
     pub(crate) bytes_per_token: Option<f64>,
+    /// What commas in the numbers of CSV mark: decimal (2,51) or thousands (1,234)
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) commas: Option<Commas>,
     /// Table with a row for each run, for what the files do not tell: run, params, tokens_per_step, schedule, ...
     #[arg(long, value_name = "RUNS.csv")]
     runs: Option<PathBuf>,
@@ -92,6 +96,10 @@ impl SweepArgs {
                 return Err(Error::option(option, value, problem, remedy));
             }
         }
+        if let Some(commas) = self.commas.filter(|_| !sweep.uses("commas")) {
+            let problem = "has no effect: no number of a table has commas";
+            return Err(Error::option("commas", commas, problem, "leave it out"));
+        }
         Ok(())
     }
 
@@ -125,6 +133,7 @@ impl SweepArgs {
         options.tokens_per_step = self.tokens_per_step;
         options.sequence_length = self.sequence_length;
         options.bytes_per_token = self.bytes_per_token;
+        options.commas = self.commas;
         if let Some(runs) = &self.runs {
             options = options.with_runs(runs)?;
         }
