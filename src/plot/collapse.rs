@@ -18,6 +18,8 @@ impl Figure {
     /// Where a count is the right one, sparse and dense runs lie on one curve: how far they lie from a smooth one is said above each.
     /// Runs of unlike length are moved to the median one by what the law says of tokens. Colours are the final density.
     ///
+    #[doc = concat!("\n", include_str!("../../docs/collapse.svg"), "\n")]
+    ///
     /// ```
     /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
     /// use nbar::plot::{Figure, FigureOptions};

@@ -35,6 +35,8 @@ impl Figure {
     /// dashed. [`FigureOptions::budgets`] are marked, with both intervals, and so is the cheapest run that reaches [`FigureOptions::target`].
     /// A fit of runs whose law has no best run of a budget shows the runs alone, and why.
     ///
+    #[doc = concat!("\n", include_str!("../../docs/frontier.svg"), "\n")]
+    ///
     /// ```
     /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
     /// use nbar::plot::{Figure, FigureOptions};
