@@ -3,7 +3,7 @@
 use super::axis::{Axis, Numbers, Scale, trimmed};
 use super::canvas::Pen;
 use super::figure::{Figure, FigureOptions};
-use super::grid::{best_runs, budgets_of, drawn_of, needed_runs, spread};
+use super::grid::{best_runs, budgets_of, drawn_of, needed_runs, spread, thinned};
 use super::joined::joined;
 use super::panel::{Item, Panel};
 use super::sheet::{Key, Sheet};
@@ -19,16 +19,19 @@ type Quantity = fn(&Allocation) -> Estimate;
 
 /// Budgets of a curve.
 const DETAIL: usize = 33;
-/// Budgets at which every draw has its best run. Between them the ends of intervals are joined smoothly.
-const ASKED: [f64; 3] = [1.0, 10.0, 100.0];
+/// Budgets in the sweep at which draws have their best runs. Between them the ends of intervals are joined smoothly.
+const ASKED: usize = 7;
+/// Those beyond it, over the largest run.
+const OUT: [f64; 4] = [3.0, 10.0, 30.0, 100.0];
 /// How far the curves go beyond the largest run.
 const BEYOND: f64 = 100.0;
 
 impl Figure {
     /// Parameters, tokens and tokens a parameter of the best run of a budget, against the budget, with their bands.
     ///
-    /// Beyond the largest run the curves are dashed. Bands are of the fit's level: [`Ensemble::frontier`](crate::Ensemble::frontier) gives their
-    /// ends at the smallest and the largest run's FLOPs, halfway (in logarithms), and at 10 and 100 times the largest. Smooth curves join these.
+    /// Beyond the largest run the curves are dashed. Bands are of the fit's level, from 400 of its draws:
+    /// [`Ensemble::frontier`](crate::Ensemble::frontier) gives their ends at seven budgets in the sweep and at 3, 10, 30 and 100 times the largest.
+    /// Smooth curves join these.
     ///
     /// ```
     /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
@@ -45,7 +48,7 @@ impl Figure {
     /// When the law has no best run of a budget, or the width is none of a figure.
     pub fn optimum(report: &Report, options: &FigureOptions) -> Result<Self> {
         options.check()?;
-        let ensemble = drawn_of(report);
+        let ensemble = thinned(drawn_of(report));
         let fit = &ensemble.fit;
         let flops: Vec<f64> = fit.observations.flops().collect();
         let [smallest, largest] = budgets_of(&flops);
@@ -53,8 +56,8 @@ impl Figure {
         at.push(largest);
         at.sort_by(f64::total_cmp);
         let runs = needed_runs("optimum", &Ensemble::without_draws(fit.clone()), &at)?;
-        let mut known = vec![smallest, (smallest * largest).sqrt()];
-        known.extend(ASKED.map(|times| times * largest));
+        let mut known = spread(smallest, largest, ASKED);
+        known.extend(OUT.map(|times| times * largest));
         known.dedup_by(|a, b| *a <= *b * (1.0 + 1e-9));
         let has_draws = !ensemble.draws.is_empty();
         let drawn = if has_draws { best_runs(&ensemble, &known)? } else { Vec::new() };
