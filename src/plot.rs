@@ -13,6 +13,7 @@ mod font;
 mod frontier;
 mod grid;
 mod isoflop;
+mod joined;
 mod label;
 mod level;
 mod optimum;

@@ -6,6 +6,7 @@ use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use super::Bend;
 use super::features::Features;
+use crate::kernel::{Kernel, dispatch};
 use crate::numeric::random::{normal, stream, uniform};
 
 /// Waves of which a draw of the process is a sum: their covariance is off by 1/√(2 × 32) in one draw, and right over all.
@@ -45,15 +46,32 @@ impl Waves {
     }
 
     fn at(&self, x: &[f64]) -> f64 {
-        let mut angles = self.phases;
-        for (frequencies, x) in self.frequencies.iter().zip(x) {
+        dispatch(Added { waves: self, x })
+    }
+}
+
+/// The waves of one place, added up.
+struct Added<'a> {
+    waves: &'a Waves,
+    x: &'a [f64],
+}
+
+impl Kernel for Added<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> f64 {
+        let mut angles = self.waves.phases;
+        for (frequencies, x) in self.waves.frequencies.iter().zip(self.x) {
             angles.iter_mut().zip(frequencies).for_each(|(angle, frequency)| *angle += frequency * x);
         }
-        angles.iter().zip(&self.amplitudes).map(|(angle, amplitude)| amplitude * cos(*angle)).sum()
+        angles.iter_mut().zip(&self.waves.amplitudes).for_each(|(angle, by)| *angle = by * cos(*angle));
+        angles.iter().sum()
     }
 }
 
 /// The cosine to 1e-10, without a branch, so that several are worked out at once: by the nearest multiple of π.
+#[inline(always)]
 fn cos(angle: f64) -> f64 {
     /// 1.5 · 2⁵²: added to a small number, it leaves the nearest integer.
     const ROUND: f64 = 6_755_399_441_055_744.0;

@@ -139,6 +139,11 @@ impl Observations {
         self.clusters.as_ref().map(|clusters| clusters.numbered().1)
     }
 
+    /// The name of a row's cluster, where rows have them.
+    pub(crate) fn cluster_name(&self, row: usize) -> Option<&str> {
+        self.clusters.as_ref().map(|clusters| clusters.name(row))
+    }
+
     /// What is drawn together: the group of each row, numbered from 0, and the number of groups, where rows are
     /// [in order](Self::in_order). Groups are clusters, in the order of their names; without clusters they are runs, in order.
     pub(crate) fn clusters(&self) -> (Vec<u32>, usize) {

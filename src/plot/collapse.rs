@@ -18,6 +18,8 @@ impl Figure {
     /// Where a count is the right one, sparse and dense runs lie on one curve: how far they lie from a smooth one is said above each.
     /// Runs of unlike length are moved to the median one by what the law says of tokens. Colours are the final density.
     ///
+    #[doc = concat!("\n", include_str!("../../docs/collapse.svg"), "\n")]
+    ///
     /// ```
     /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
     /// use nbar::plot::{Figure, FigureOptions};
@@ -51,6 +53,7 @@ impl Figure {
         };
         let loss: Vec<f64> = (0..own.len()).map(|row| observations.loss()[row] + moved(row)).collect();
         let (initial, last) = (observations.initial_params(), observations.final_params());
+        let groups = observations.clusters().0;
         let density: Vec<f64> = last.iter().zip(initial).map(|(last, initial)| last / initial).collect();
         let mut counts: Vec<(String, &[f64])> = vec![
             ("parameters at first, N₀".to_owned(), initial),
@@ -62,13 +65,15 @@ impl Figure {
         }
         let mut sheet = Sheet::new(options, "Sparse and dense runs against each count of parameters");
         sheet.columns = counts.len();
+        sheet.shares_y = true;
         let palette = sheet.palette;
         let colours = Coloured::of(palette, &density);
         let y_title =
             if unlike { format!("loss at {} tokens", format_quantity(median, 2)) } else { "loss".to_owned() };
         for (name, values) in counts {
             let logs: Vec<f64> = loss.iter().map(|loss| loss.ln()).collect();
-            let curve = smooth(values, &logs);
+            let curve: Vec<(f64, f64)> =
+                smooth(values, &logs, &groups).into_iter().map(|place| (place.x, place.y)).collect();
             let off = spread_about(&curve, values, &logs);
             let mut panel = Panel::new(
                 Axis::around(&name, Scale::Log, Numbers::Quantity, values.iter().copied()),

@@ -1,14 +1,15 @@
 //! Loss over parameters and tokens.
 
-use super::axis::{Axis, Numbers, Scale, trimmed};
+use super::axis::{Axis, Numbers, Scale};
 use super::canvas::Pen;
 use super::figure::{Figure, FigureOptions};
-use super::grid::{asked_run, best_runs, budgets_of, drawn_of, ends_of, spread};
+use super::grid::{asked_run, best_runs, budgets_of, cheapest_run, ends_of, said_cheapest, spread};
 use super::level::{levels, lines};
 use super::panel::{Item, Panel};
 use super::runs::{Departures, marks, radius, run_key};
 use super::sheet::{Coloured, Key, Sheet};
 use super::style::{AXIS, CURVE, DASH};
+use crate::answer::Allocation;
 use crate::report::Report;
 use crate::units::{format_number, format_quantity};
 use crate::{Ensemble, Result};
@@ -23,7 +24,8 @@ const LINES: usize = 9;
 impl Figure {
     /// Lines of equal loss of the law over parameters and tokens, with the runs and the best run of each budget.
     ///
-    /// Runs are coloured by their loss, as measured. [`FigureOptions::budgets`] are marked on the line of best runs.
+    /// Runs are coloured by their loss, as measured. [`FigureOptions::budgets`] are marked on the line of best runs, and so is the cheapest run
+    /// that reaches [`FigureOptions::target`], whose line of equal loss stands out.
     ///
     /// ```
     /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
@@ -37,7 +39,7 @@ impl Figure {
     /// ```
     ///
     /// # Errors
-    /// When the fit has no runs, when the law reads FLOPs alone, or the width is none of a figure.
+    /// When the fit has no runs, when the law reads FLOPs alone or does not reach the target, or the width is none of a figure.
     pub fn contours(report: &Report, options: &FigureOptions) -> Result<Self> {
         options.check()?;
         let fit = report.fit();
@@ -48,11 +50,20 @@ impl Figure {
             (observations.average_params(), observations.tokens(), observations.loss());
         let mut sheet = Sheet::new(options, "Loss over parameters and tokens");
         let palette = sheet.palette;
-        let around = |values: &[f64]| {
-            let [low, high] = ends_of(values);
-            [low / BEYOND.sqrt(), high * BEYOND]
+        let ensemble = Ensemble::without_draws(fit.clone());
+        let budgets = match options.budgets.is_empty() {
+            true => Vec::new(),
+            false => best_runs(&ensemble, &options.budgets)?,
         };
-        let ([n_from, n_to], [d_from, d_to]) = (around(sizes), around(tokens));
+        let target = options.target.map(|loss| Ok((loss, cheapest_run(fit, loss)?))).transpose()?;
+        let marked = || budgets.iter().chain(target.iter().map(|(_, run)| run));
+        let around = |values: &[f64], of: fn(&Allocation) -> f64| {
+            let [low, high] = ends_of(values);
+            let ends = [low / BEYOND.sqrt(), high * BEYOND];
+            marked().map(of).fold(ends, |[a, b], v| [a.min(v / BEYOND.sqrt()), b.max(v * BEYOND.sqrt())])
+        };
+        let [n_from, n_to] = around(sizes, |run| run.average_params.estimate);
+        let [d_from, d_to] = around(tokens, |run| run.tokens.estimate);
         let (xs, ys) = (spread(n_from, n_to, DETAIL), spread(d_from, d_to, DETAIL));
         let mut heights = Vec::with_capacity(DETAIL * DETAIL);
         for y in &ys {
@@ -71,8 +82,10 @@ impl Figure {
             let along = |[from, to]: [f64; 2], k: f64| (from + (to - from) * k / (DETAIL - 1) as f64).exp();
             (along(plain[0], i), along(plain[1], j))
         };
-        for (height, step) in &shown {
-            let text = trimmed(&Axis::around("", Scale::Linear, Numbers::Plain, [0.0]).label(*height, *step));
+        // As many decimals for all as the closest take.
+        let step = shown.iter().map(|(_, step)| *step).fold(f64::INFINITY, f64::min);
+        for (height, _) in &shown {
+            let text = Axis::around("", Scale::Linear, Numbers::Plain, [0.0]).label(*height, step);
             let found = lines(&heights, DETAIL, *height);
             let longest = found.iter().map(Vec::len).max().unwrap_or_default();
             let mut named = false;
@@ -90,29 +103,46 @@ impl Figure {
         let flops: Vec<f64> = observations.flops().collect();
         let [smallest, largest] = budgets_of(&flops);
         let pen = Pen::new(palette.kinds[1], CURVE);
-        let ensemble = Ensemble::without_draws(drawn_of(report).fit);
         sheet.key.extend(colours.key("measured loss"));
         sheet.key.extend(markers);
-        if let Ok(best) = best_runs(&ensemble, &spread(smallest / 30.0, 1000.0 * largest, 41)) {
-            let points = best.iter().map(|run| (run.average_params.estimate, run.tokens.estimate)).collect();
-            panel.items.push(Item::Curve {
-                series: "best runs".to_owned(),
-                points,
-                pen: pen.dashed(DASH),
-                label: None,
-            });
-            sheet.key.push(Key::Line("best run of a budget".to_owned(), pen.dashed(DASH)));
-            for (budget, run) in options.budgets.iter().zip(best_runs(&ensemble, &options.budgets)?) {
-                let (n, d) = (run.average_params.estimate, run.tokens.estimate);
-                panel.items.push(super::runs::asked((n, d), *budget, palette.kinds[1]));
-                sheet.notes.push(format!(
-                    "{} FLOPs buy {} parameters and {} tokens: loss {}.",
-                    format_quantity(*budget, 3),
-                    format_quantity(n, 3),
-                    format_quantity(d, 3),
-                    format_number(run.loss.estimate, 4)
-                ));
+        match best_runs(&ensemble, &spread(smallest / 30.0, 1000.0 * largest, 41)) {
+            Ok(best) => {
+                let points = best.iter().map(|run| (run.average_params.estimate, run.tokens.estimate));
+                panel.items.push(Item::Curve {
+                    series: "best runs".to_owned(),
+                    points: points.collect(),
+                    pen: pen.dashed(DASH),
+                    label: None,
+                });
+                sheet.key.push(Key::Line("best run of a budget".to_owned(), pen.dashed(DASH)));
             }
+            Err(error) => sheet.notes.push(format!("No best runs: {}.", error.problem())),
+        }
+        for (budget, run) in options.budgets.iter().zip(&budgets) {
+            let (n, d) = (run.average_params.estimate, run.tokens.estimate);
+            panel.items.push(super::runs::asked((n, d), *budget, palette.kinds[1]));
+            sheet.notes.push(format!(
+                "{} FLOPs buy {} parameters and {} tokens: loss {}.",
+                format_quantity(*budget, 3),
+                format_quantity(n, 3),
+                format_quantity(d, 3),
+                format_number(run.loss.estimate, 4)
+            ));
+        }
+        if let Some((loss, run)) = &target {
+            let pen = Pen::new(palette.kinds[2], CURVE);
+            for line in lines(&heights, DETAIL, *loss) {
+                let points = line.into_iter().map(at).collect();
+                panel.items.push(Item::Curve {
+                    series: format!("target, loss {loss}"),
+                    points,
+                    pen,
+                    label: None,
+                });
+            }
+            let place = (run.average_params.estimate, run.tokens.estimate);
+            panel.items.push(super::runs::marked("target", place, format!("loss {loss}"), pen.paint));
+            sheet.notes.push(said_cheapest(*loss, run));
         }
         sheet.panels.push(panel);
         Ok(sheet.figure())

@@ -20,11 +20,13 @@ pub struct FigureOptions {
     pub title: Option<String>,
     /// Budgets of FLOPs that `frontier` and `contours` mark, and that `isoflop` draws. Default none.
     pub budgets: Vec<f64>,
+    /// A loss that `frontier` and `contours` mark, with the cheapest run that reaches it. Default none.
+    pub target: Option<f64>,
 }
 
 impl Default for FigureOptions {
     fn default() -> Self {
-        Self { theme: Theme::Light, width: 120.0, title: None, budgets: Vec::new() }
+        Self { theme: Theme::Light, width: 120.0, title: None, budgets: Vec::new(), target: None }
     }
 }
 
@@ -38,6 +40,8 @@ impl FigureOptions {
         with_title(title: String);
         /// Marks budgets of FLOPs.
         with_budgets(budgets: Vec<f64>);
+        /// Marks a loss.
+        with_target(target: f64);
     }
 
     pub(super) fn check(&self) -> Result<()> {
@@ -64,7 +68,7 @@ impl Figure {
         Self { canvas, panels }
     }
 
-    /// The text of an SVG file. Viewers show it in Inter where they have it, else in Helvetica or Arial.
+    /// The text of an SVG file. Viewers show it in Inter where they have it, else in Helvetica or Arial, stretched to the width of Inter.
     #[must_use]
     pub fn svg(&self) -> String {
         svg::svg(&self.canvas)

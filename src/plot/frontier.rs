@@ -3,16 +3,16 @@
 use super::axis::{Axis, Numbers, Scale, trimmed};
 use super::canvas::{Marker, Pen};
 use super::figure::{Figure, FigureOptions};
-use super::grid::{asked_run, best_runs, budgets_of, drawn_of, spread};
+use super::grid::{asked_run, best_runs, budgets_of, cheapest_run, drawn_of, said_cheapest, spread};
 use super::panel::{Item, Mark, Panel};
-use super::runs::{marks, radius, run_key};
+use super::runs::{marked, marks, radius, run_key};
 use super::sheet::{Coloured, Key, Sheet};
-use super::style::{CURVE, DASH, DENSE, PALE, POINT};
+use super::style::{AXIS, CURVE, DASH, DENSE, PALE, POINT};
 use crate::answer::Allocation;
 use crate::predict::NewRun;
 use crate::report::Report;
 use crate::units::{format_number, format_quantity};
-use crate::{Ensemble, Result};
+use crate::{Ensemble, Error, Result};
 
 /// Budgets of the curve.
 const DETAIL: usize = 33;
@@ -32,7 +32,10 @@ impl Figure {
     /// Loss against training FLOPs: runs coloured by N, and the loss of the best run of each budget with two bands.
     ///
     /// The dark band is where the law's curve lies, the pale one where a new run would land. Beyond the largest run the curve is
-    /// dashed. [`FigureOptions::budgets`] are marked, with both intervals.
+    /// dashed. [`FigureOptions::budgets`] are marked, with both intervals, and so is the cheapest run that reaches [`FigureOptions::target`].
+    /// A fit of runs whose law has no best run of a budget shows the runs alone, and why.
+    ///
+    #[doc = concat!("\n", include_str!("../../docs/frontier.svg"), "\n")]
     ///
     /// ```
     /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
@@ -46,24 +49,37 @@ impl Figure {
     /// ```
     ///
     /// # Errors
-    /// When the law has no best run of a budget, when a budget is no positive number, or the width is none of a figure.
+    /// When the law has no best run of a budget and there are no runs, or budgets or a target to mark; when it does not reach the target, a
+    /// budget is no positive number, or the width is none of a figure.
     pub fn frontier(report: &Report, options: &FigureOptions) -> Result<Self> {
         options.check()?;
         let fit = report.fit();
         let mut sheet = Sheet::new(options, "Loss and compute");
         let flops: Vec<f64> = fit.observations.flops().collect();
         let [smallest, largest] = budgets_of(&flops);
-        let furthest = options.budgets.iter().copied().fold(BEYOND * largest, |a, b| a.max(1.6 * b));
+        let target = options.target.map(|loss| Ok((loss, cheapest_run(fit, loss)?))).transpose()?;
+        let costs = target.iter().map(|(_, run)| run.total_flops.estimate);
+        let furthest =
+            options.budgets.iter().copied().chain(costs).fold(BEYOND * largest, |a, b| a.max(1.6 * b));
         let ensemble = drawn_of(report);
         let mut at = spread(smallest, furthest, DETAIL);
         at.push(largest);
         at.sort_by(f64::total_cmp);
-        let curve = best(&ensemble, &at)?;
+        let curve = match best(&ensemble, &at) {
+            Err(Error::Unanswerable { problem, .. })
+                if !flops.is_empty() && options.budgets.is_empty() && target.is_none() =>
+            {
+                sheet.notes.push(format!("The runs alone, without a frontier: {problem}."));
+                Vec::new()
+            }
+            curve => curve?,
+        };
+        let furthest = if curve.is_empty() { largest } else { furthest };
         let asked = best(&ensemble, &options.budgets)?;
         let palette = sheet.palette;
         let (blue, level) = (palette.kinds[0], ensemble.options.level);
         let y = fit.observations.loss().iter().copied().chain(curve.iter().map(|best| best.loss));
-        let y = y.chain(asked.iter().flat_map(|best| best.run));
+        let y = y.chain(asked.iter().flat_map(|best| best.run)).chain(options.target);
         let y = roomy(y.collect(), curve.iter().flat_map(|best| best.run));
         let mut panel = Panel::new(
             Axis::around(
@@ -74,7 +90,7 @@ impl Figure {
             ),
             Axis::around("loss, nats a token", Scale::Log, Numbers::Plain, y),
         );
-        let drawn = !ensemble.draws.is_empty();
+        let drawn = !ensemble.draws.is_empty() && !curve.is_empty();
         let band = |name: &str, of: fn(&Best) -> [f64; 2], alpha| Item::Band {
             series: name.to_owned(),
             rows: curve.iter().map(|best| (best.flops, of(best)[0], of(best)[1])).collect(),
@@ -99,6 +115,18 @@ impl Figure {
         };
         panel.items.push(part("frontier", pen, &|flops| flops <= largest));
         panel.items.push(part("frontier beyond the sweep", pen.dashed(DASH), &|flops| flops >= largest));
+        if let Some((loss, run)) = &target {
+            let paint = palette.kinds[2];
+            panel.items.push(Item::Rule {
+                at: *loss,
+                upright: false,
+                pen: Pen::new(paint, AXIS),
+                label: None,
+            });
+            let at = (run.total_flops.estimate, *loss);
+            panel.items.push(marked("target", at, format!("loss {loss}"), paint));
+            sheet.notes.push(said_cheapest(*loss, run));
+        }
         for best in &asked {
             panel.items.extend(mark(best, drawn, palette.kinds[1]));
             sheet.notes.push(said(best, drawn));
@@ -109,8 +137,10 @@ impl Figure {
             "parameters, N̄"
         }));
         sheet.key.extend(markers);
-        sheet.key.push(Key::Line("best run of a budget".to_owned(), pen));
-        sheet.key.push(Key::Line("beyond the sweep".to_owned(), pen.dashed(DASH)));
+        if !curve.is_empty() {
+            sheet.key.push(Key::Line("best run of a budget".to_owned(), pen));
+            sheet.key.push(Key::Line("beyond the sweep".to_owned(), pen.dashed(DASH)));
+        }
         if drawn {
             let level = trimmed(&format_number(100.0 * level, 4));
             sheet.key.push(Key::Band(format!("law, {level} %"), blue.mix(DENSE + PALE)));

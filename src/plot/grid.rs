@@ -1,9 +1,11 @@
 //! Values at which laws are asked, and the runs that are asked about.
 
 use crate::answer::{Allocation, AllocationOptions};
+use crate::bootstrap::least_draws;
 use crate::predict::NewRun;
 use crate::report::Report;
-use crate::{Ensemble, Fit, Result};
+use crate::units::format_quantity;
+use crate::{Ensemble, Error, Fit, Result};
 
 /// From one value to another, evenly spread in their logarithm, both ends included.
 pub(super) fn spread(from: f64, to: f64, count: usize) -> Vec<f64> {
@@ -31,6 +33,19 @@ pub(super) fn drawn_of(report: &Report) -> Ensemble {
     }
 }
 
+/// Draws that bands of best runs rest on, each a search: the ends of 95 % intervals of 400 scatter by 3 % of the interval, those of 1,000 by 2 %.
+const DRAWS: usize = 400;
+
+/// An ensemble with so many of its draws, evenly spread, or as many as its level takes.
+pub(super) fn thinned(mut ensemble: Ensemble) -> Ensemble {
+    let (all, most) = (ensemble.draws.len(), DRAWS.max(least_draws(ensemble.options.level)));
+    if all > most {
+        let draws = &mut ensemble.draws;
+        ensemble.draws = (0..most).map(|k| std::mem::take(&mut draws[k * all / most])).collect();
+    }
+    ensemble
+}
+
 /// Different tokens of all runs that are asked about: those of the run of the sweep that has most, for laws that read them.
 fn unique_tokens(fit: &Fit) -> Option<f64> {
     fit.observations.unique_tokens().and_then(|known| known.iter().copied().reduce(f64::max))
@@ -42,9 +57,40 @@ pub(super) fn asked_run(fit: &Fit, params: f64, tokens: f64) -> Result<NewRun> {
     unique_tokens(fit).into_iter().try_fold(run, |run, unique| run.with_unique_tokens(unique.min(tokens)))
 }
 
+fn as_asked(fit: &Fit) -> AllocationOptions {
+    AllocationOptions { unique_tokens: unique_tokens(fit), ..AllocationOptions::default() }
+}
+
 /// The best dense runs of budgets.
 pub(super) fn best_runs(ensemble: &Ensemble, budgets: &[f64]) -> Result<Vec<Allocation>> {
-    let options =
-        AllocationOptions { unique_tokens: unique_tokens(&ensemble.fit), ..AllocationOptions::default() };
-    ensemble.frontier(budgets, &options)
+    ensemble.frontier(budgets, &as_asked(&ensemble.fit))
+}
+
+/// The same for a figure that is nothing without them: a refusal names the kinds that such a fit has.
+pub(super) fn needed_runs(kind: &str, ensemble: &Ensemble, budgets: &[f64]) -> Result<Vec<Allocation>> {
+    best_runs(ensemble, budgets).map_err(|error| match error {
+        Error::Unanswerable { problem, remedy, .. } if !ensemble.fit.observations.is_empty() => {
+            let problem = format!("{kind} shows the best runs of budgets; {problem}");
+            let others = "`kind=fit`, `kind=residuals`, or `kind=frontier`, which then shows the runs alone";
+            Error::unanswerable("figure", problem, format!("{remedy}; or draw {others}"))
+        }
+        other => other,
+    })
+}
+
+/// The cheapest dense run that reaches a loss.
+pub(super) fn cheapest_run(fit: &Fit, loss: f64) -> Result<Allocation> {
+    Ensemble::without_draws(fit.clone()).cheapest(loss, &as_asked(fit))
+}
+
+/// What it costs, in words.
+pub(super) fn said_cheapest(loss: f64, run: &Allocation) -> String {
+    let of = |value: f64| format_quantity(value, 3);
+    let (params, tokens) = (run.average_params.estimate, run.tokens.estimate);
+    format!(
+        "A loss of {loss} takes {} FLOPs: {} parameters and {} tokens.",
+        of(run.total_flops.estimate),
+        of(params),
+        of(tokens)
+    )
 }

@@ -1,6 +1,6 @@
 //! One pair of axes and what stands on it, in the units of the axes.
 
-use super::axis::{Axis, Tick};
+use super::axis::{Axis, Scale, Tick};
 use super::canvas::{Anchor, Area, Canvas, Marker, Pen, Place, Shape, Text};
 use super::font::width;
 use super::label::{Labels, Wish};
@@ -65,6 +65,8 @@ pub(super) struct Panel {
     pub(super) y: Axis,
     /// Another axis for the same heights, on the right.
     pub(super) right: Option<Axis>,
+    /// Whether the numbers of y stand on another panel.
+    pub(super) bare: bool,
     pub(super) items: Vec<Item>,
 }
 
@@ -83,7 +85,7 @@ const GAP: f64 = 2.2;
 
 impl Panel {
     pub(super) fn new(x: Axis, y: Axis) -> Self {
-        Self { title: None, x, y, right: None, items: Vec::new() }
+        Self { title: None, x, y, right: None, bare: false, items: Vec::new() }
     }
 
     /// Points that have no place on the axes.
@@ -99,8 +101,8 @@ impl Panel {
         self.x.share_within(x).is_some() && self.y.share_within(y).is_some()
     }
 
-    /// The space that ticks and titles need beside axes that are so high.
-    pub(super) fn margins(&self, height: f64) -> Margins {
+    /// The space that ticks and titles need beside axes that are so wide and so high.
+    pub(super) fn margins(&self, wide: f64, height: f64) -> Margins {
         let widest = |axis: &Axis| {
             let labels = axis.ticks(height, false).into_iter().filter_map(|tick| tick.label);
             labels.map(|label| width(&label, SMALL)).fold(0.0, f64::max)
@@ -109,12 +111,18 @@ impl Panel {
             let title = if axis.title.is_empty() { 0.0 } else { TEXT + 3.0 };
             widest(axis) + TICK + GAP + title
         };
-        let last = self.x.ticks(200.0, true).into_iter().rev().find_map(|tick| tick.label);
-        let over = last.map_or(0.0, |label| width(&label, SMALL) / 2.0);
+        // How far the labels below reach beyond the ends of their axis.
+        let over = |tick: &Tick, share: f64| {
+            tick.label.as_ref().map_or(0.0, |label| width(label, SMALL) / 2.0 - share * wide)
+        };
+        let below = self.x.ticks(wide, true);
+        let reach = |share: &dyn Fn(f64) -> f64| {
+            below.iter().map(|tick| over(tick, share(self.x.share(tick.at)))).fold(3.0, f64::max)
+        };
         let title = if self.x.title.is_empty() { 0.0 } else { TEXT + 3.0 };
         Margins {
-            left: beside(&self.y),
-            right: self.right.as_ref().map_or(over.max(3.0), beside),
+            left: if self.bare { reach(&|share| share) } else { beside(&self.y) },
+            right: self.right.as_ref().map_or(reach(&|share| 1.0 - share), beside),
             top: if self.title.is_some() { TEXT + 5.0 } else { 3.0 },
             bottom: TICK + GAP + SMALL + title,
         }
@@ -166,7 +174,13 @@ impl Panel {
         let middle = (area.left + area.right) / 2.0;
         let below = area.bottom + TICK + GAP + SMALL + TEXT + 0.5;
         canvas.text((middle, below), &self.x.title, TEXT, palette.ink, Anchor::Middle);
-        beside(canvas, area, palette, &self.y, y, false);
+        if self.bare {
+            let unnamed = Axis { title: String::new(), ..self.y.clone() };
+            let short: Vec<Tick> = y.iter().map(|tick| Tick { label: None, ..tick.clone() }).collect();
+            beside(canvas, area, palette, &unnamed, &short, false);
+        } else {
+            beside(canvas, area, palette, &self.y, y, false);
+        }
         if let Some(right) = &self.right {
             canvas.line(vec![(area.right, area.top), (area.right, area.bottom)], pen);
             beside(canvas, area, palette, right, &right.ticks(area.height(), false), true);
@@ -294,9 +308,27 @@ impl Drawing<'_> {
         }
     }
 
-    fn bar(&mut self, (x, y): Point, ends: [f64; 2], of_x: bool, pen: Pen) {
-        let at = |end: f64| if of_x { (end, y) } else { (x, end) };
-        self.curve(&ends.map(at), pen, None);
+    /// An interval; an end beyond the axes is an arrow at their edge.
+    fn bar(&mut self, at: Point, ends: [f64; 2], of_x: bool, pen: Pen) {
+        let (axis, (x, y)) = (if of_x { &self.panel.x } else { &self.panel.y }, self.place(at));
+        let shares =
+            ends.map(|end| if end <= 0.0 && axis.scale == Scale::Log { -1.0 } else { axis.share(end) });
+        if !(x.is_finite() && y.is_finite()) || shares.iter().any(|share| share.is_nan()) {
+            return;
+        }
+        let area = self.area;
+        let place = |share: f64, along: f64, aside: f64| match of_x {
+            true => (area.left + share.clamp(0.0, 1.0) * area.width() + along, y + aside),
+            false => (x + aside, area.bottom - share.clamp(0.0, 1.0) * area.height() - along),
+        };
+        let line = shares.map(|share| place(share, 0.0, 0.0)).to_vec();
+        self.labels.avoid_line(&line);
+        self.shapes.push(Shape::Line { points: line, pen });
+        for share in shares.into_iter().filter(|share| !(0.0..=1.0).contains(share)) {
+            let (back, aside) = (if share < 0.0 { 4.0 } else { -4.0 }, 1.3 + 0.7 * pen.width);
+            let points = vec![place(share, 0.0, 0.0), place(share, back, aside), place(share, back, -aside)];
+            self.shapes.push(Shape::Polygon { points, fill: Some(pen.paint), pen: None });
+        }
     }
 }
 

@@ -19,7 +19,28 @@ pub(super) fn png(canvas: &Canvas) -> Option<Vec<u8>> {
     let mut page = Pixmap::new(pixels(canvas.width), pixels(canvas.height))?;
     page.fill(colour(canvas.page));
     draw(&mut page, &canvas.shapes, None);
-    page.encode_png().ok()
+    encoded(&page)
+}
+
+/// Pixels of a metre, which the file says.
+const METRE: u32 = 11_811;
+
+/// The file of pixels that cover all below them: their colours alone, packed fast rather than small.
+fn encoded(page: &Pixmap) -> Option<Vec<u8>> {
+    let colours: Vec<u8> =
+        page.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, page.width(), page.height());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Fast);
+    // Rows are like those above; trying all filters on each took half of the time.
+    encoder.set_filter(png::Filter::Up);
+    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: METRE, yppu: METRE, unit: png::Unit::Meter }));
+    let mut writer = encoder.write_header().ok()?;
+    writer.write_image_data(&colours).ok()?;
+    writer.finish().ok()?;
+    Some(file)
 }
 
 fn scaled() -> Transform {

@@ -1,15 +1,15 @@
 //! How far runs lie from the law, along all that they differ in.
 
 use super::axis::{Axis, Numbers, Scale};
-use super::canvas::Pen;
+use super::canvas::{Marker, Pen};
 use super::figure::{Figure, FigureOptions};
 use super::panel::{Item, Panel};
 use super::runs::{Departures, marks, radius, run_key};
 use super::sheet::{Key, Sheet};
 use super::smooth::smooth;
-use super::style::{AXIS, CURVE};
+use super::style::{AXIS, CURVE, DENSE, PALE};
 use crate::Result;
-use crate::fit::Residual;
+use crate::fit::{LackOfFit, Residual};
 use crate::report::Report;
 use crate::units::format_number;
 
@@ -19,8 +19,8 @@ const NAMED: usize = 5;
 impl Figure {
     /// Residuals against the size of the law, tokens, FLOPs and tokens a parameter, each with a smooth curve through them.
     ///
-    /// Where the curve leaves zero, the law bends. The five runs that lie farthest are numbered, and named below.
-    /// Clusters of runs have colours of their own, up to six.
+    /// Shaded is where the curve lies more than three of its standard errors from zero: there the runs bend away from the law. The five runs that lie farthest are numbered, and named below.
+    /// Clusters of runs have colours of their own, up to six, and a key.
     ///
     /// ```
     /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
@@ -43,6 +43,7 @@ impl Figure {
         let of_ln = fit.options.residual == Residual::LnLoss;
         let mut sheet = Sheet::new(options, "Residuals: measured less law");
         sheet.columns = 2;
+        sheet.shares_y = true;
         let palette = sheet.palette;
         let (params, tokens) = (observations.params(), observations.tokens());
         let ratio: Vec<f64> = tokens.iter().zip(observations.average_params()).map(|(d, n)| d / n).collect();
@@ -59,6 +60,18 @@ impl Figure {
             true => (Numbers::Percent, "residual, of L"),
             false => (Numbers::Plain, "residual, nats a token"),
         };
+        if coloured {
+            let mut named: Vec<(u32, &str)> = (0..clusters.len())
+                .filter_map(|row| Some((clusters[row], observations.cluster_name(row)?)))
+                .collect();
+            named.sort_unstable();
+            named.dedup();
+            for (cluster, name) in named {
+                let paint = palette.kinds[cluster as usize % 6];
+                sheet.key.push(Key::Marker(name.to_owned(), Marker::Disc, paint));
+            }
+        }
+        let mut bends = false;
         for (name, values) in along {
             let y = departures.residuals.iter().copied();
             let mut panel = Panel::new(
@@ -77,18 +90,33 @@ impl Figure {
                 sheet.key.extend(run_key(&runs, palette));
             }
             panel.items.extend(runs.items(radius(observations.len())));
-            let points = smooth(values, &departures.residuals);
+            let curve = smooth(values, &departures.residuals, &clusters);
             let pen = Pen::new(palette.kinds[1], CURVE);
-            if !points.is_empty() {
+            for part in curve.chunk_by(|a, b| a.is_sure() == b.is_sure() && (a.y < 0.0) == (b.y < 0.0)) {
+                if part[0].is_sure() {
+                    bends = true;
+                    let rows =
+                        part.iter().map(|place| (place.x, place.y.min(0.0), place.y.max(0.0))).collect();
+                    let series = "runs bend away".to_owned();
+                    panel.items.push(Item::Band { series, rows, paint: pen.paint.mix(DENSE + PALE) });
+                }
+            }
+            if !curve.is_empty() {
+                let points = curve.iter().map(|place| (place.x, place.y)).collect();
                 panel.items.push(Item::Curve { series: "smooth curve".to_owned(), points, pen, label: None });
             }
             sheet.panels.push(panel);
         }
         if sheet.panels.iter().any(|panel| panel.items.iter().any(|i| matches!(i, Item::Curve { .. }))) {
-            sheet.key.push(Key::Line(
-                "smooth curve through the runs".to_owned(),
-                Pen::new(palette.kinds[1], CURVE),
-            ));
+            sheet.key.push(Key::Line("smooth curve".to_owned(), Pen::new(palette.kinds[1], CURVE)));
+        }
+        if bends {
+            let text = "runs bend away from the law".to_owned();
+            sheet.key.push(Key::Band(text, palette.kinds[1].mix(DENSE + PALE)));
+        }
+        if let Some(LackOfFit { departure, p, .. }) = fit.lack_of_fit() {
+            let [departure, p] = [format_number(100.0 * departure, 2), format_number(p, 1)];
+            sheet.notes.push(format!("Runs depart from the law by {departure} % of L (F test, p = {p})."));
         }
         let said = |row: usize| match of_ln {
             true => format!("{} %", format_number(100.0 * departures.residuals[row], 2)),

@@ -61,14 +61,14 @@ pub(super) fn run_key(runs: &Runs, palette: &Palette) -> Vec<Key> {
 
 /// What a budget buys, marked with the budget.
 pub(super) fn asked(at: Point, budget: f64, paint: Paint) -> Item {
-    let label = Some(format!("{} FLOPs", format_quantity(budget, 3)));
-    let marks = vec![Mark { at, paint, name: format_quantity(budget, 6), label }];
-    Item::Points {
-        series: "budget".to_owned(),
-        marks,
-        marker: Marker::Diamond,
-        radius: super::style::POINT + 0.4,
-    }
+    marked("budget", at, format!("{} FLOPs", format_quantity(budget, 3)), paint)
+}
+
+/// A diamond with words beside it.
+pub(super) fn marked(series: &str, at: Point, label: String, paint: Paint) -> Item {
+    let marks = vec![Mark { at, paint, name: label.clone(), label: Some(label) }];
+    let (series, radius) = (series.to_owned(), super::style::POINT + 0.4);
+    Item::Points { series, marks, marker: Marker::Diamond, radius }
 }
 
 /// The radius of one of so many points.

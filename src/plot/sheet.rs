@@ -29,6 +29,8 @@ pub(super) struct Sheet {
     pub(super) aspect: f64,
     /// Panels in a row where there is room.
     pub(super) columns: usize,
+    /// Whether all panels have one y axis, which the first of each row shows.
+    pub(super) shares_y: bool,
     pub(super) notes: Vec<String>,
 }
 
@@ -40,6 +42,12 @@ const ENTRIES_APART: f64 = 9.0;
 const ROW: f64 = 10.0;
 /// Panels are at least so wide.
 const LEAST: f64 = 105.0;
+/// Height over width of two panels beside each other, of more, and of those above each other.
+const PAIR: f64 = 0.86;
+const ROWS: f64 = 1.05;
+const STACKED: f64 = 0.5;
+/// Space between panels.
+const APART: f64 = 8.0;
 
 impl Sheet {
     pub(super) fn new(options: &FigureOptions, title: &str) -> Self {
@@ -51,6 +59,7 @@ impl Sheet {
             panels: Vec::new(),
             aspect: ASPECT,
             columns: 1,
+            shares_y: false,
             notes: Vec::new(),
         }
     }
@@ -65,11 +74,20 @@ impl Sheet {
         let inner = self.width - 2.0 * MARGIN;
         let title = self.title.as_ref().map_or_else(Vec::new, |title| wrapped(title, TITLE, inner));
         let notes: Vec<String> = self.notes.iter().flat_map(|note| wrapped(note, SMALL, inner)).collect();
-        let rows = self.key_rows(inner);
-        let columns = self.columns.min(((inner / LEAST) as usize).max(1)).max(1);
-        let above = MARGIN + title.len() as f64 * (TITLE + 3.5) + rows.len() as f64 * ROW;
+        let rows = self.key_rows(inner).len();
+        let columns = self.columns_of(inner);
+        for (k, panel) in self.panels.iter_mut().enumerate() {
+            panel.bare = self.shares_y && k % columns > 0;
+        }
+        let above = MARGIN + title.len() as f64 * (TITLE + 3.5) + rows as f64 * ROW;
         let panel_width = inner / columns as f64;
-        let panel_height = panel_width * if columns == 1 { self.aspect } else { 0.86 };
+        let panel_height = panel_width
+            * match (columns, self.panels.len()) {
+                (1, 0..=1) => self.aspect,
+                (1, _) => STACKED,
+                (2, _) => PAIR,
+                _ => ROWS,
+            };
         let lines = self.panels.len().div_ceil(columns);
         let below = notes.len() as f64 * (SMALL + 2.5) + if notes.is_empty() { 0.0 } else { 3.0 };
         let height = above + lines as f64 * panel_height + below + MARGIN;
@@ -79,22 +97,25 @@ impl Sheet {
             canvas.text((MARGIN, y + 0.78 * TITLE), line, TITLE, self.palette.ink, Anchor::Start);
             y += TITLE + 3.5;
         }
-        for row in &rows {
+        for row in &self.key_rows(inner) {
             self.draw_key(&mut canvas, y, row);
             y += ROW;
         }
-        let margins = self.margins(panel_height);
-        for (k, panel) in self.panels.iter().enumerate() {
-            let left = MARGIN + (k % columns) as f64 * panel_width;
-            let top = y + (k / columns) as f64 * panel_height;
-            let gap = if (k + 1) % columns == 0 { 0.0 } else { 6.0 };
-            let area = Area::new(
-                left + margins.left,
-                top + margins.top,
-                left + panel_width - margins.right - gap,
-                top + panel_height - margins.bottom,
-            );
-            panel.draw(&mut canvas, area, self.palette);
+        let margins = self.margins(columns, panel_width, panel_height);
+        let beside: f64 = margins.iter().map(|margins| margins.left + margins.right).sum();
+        let wide = (inner - beside - APART * (columns - 1) as f64) / columns as f64;
+        for (line, panels) in self.panels.chunks(columns).enumerate() {
+            let (mut left, top) = (MARGIN, y + line as f64 * panel_height);
+            for (panel, margins) in panels.iter().zip(&margins) {
+                let from = left + margins.left;
+                let bottom = top + panel_height - margins.bottom;
+                panel.draw(
+                    &mut canvas,
+                    Area::new(from, top + margins.top, from + wide, bottom),
+                    self.palette,
+                );
+                left = from + wide + margins.right + APART;
+            }
         }
         y += lines as f64 * panel_height + 3.0;
         for note in &notes {
@@ -104,16 +125,26 @@ impl Sheet {
         Figure::new(canvas, self.panels)
     }
 
-    /// The space that the panel with the widest labels needs, so that all are aligned.
-    fn margins(&self, height: f64) -> Margins {
-        let all = self.panels.iter().map(|panel| panel.margins(height - 30.0));
-        let none = Margins { left: 0.0, right: 0.0, top: 0.0, bottom: 0.0 };
-        all.fold(none, |a, b| Margins {
-            left: a.left.max(b.left),
-            right: a.right.max(b.right),
-            top: a.top.max(b.top),
-            bottom: a.bottom.max(b.bottom),
-        })
+    /// As many as there is room for; a few panels fill their rows.
+    fn columns_of(&self, inner: f64) -> usize {
+        let count = self.panels.len().max(1);
+        let most = self.columns.min((inner / LEAST) as usize).clamp(1, count);
+        if count > 4 { most } else { (1..=most).rev().find(|columns| count % columns == 0).unwrap_or(1) }
+    }
+
+    /// The space around the panels of each column: that of the widest labels in it, so that all are aligned.
+    fn margins(&self, columns: usize, width: f64, height: f64) -> Vec<Margins> {
+        let all = self.panels.iter().map(|panel| panel.margins(width - 40.0, height - 30.0));
+        let all: Vec<Margins> = all.collect();
+        let most = |of: fn(&Margins) -> f64| all.iter().map(of).fold(0.0, f64::max);
+        let [top, bottom] = [most(|m| m.top), most(|m| m.bottom)];
+        let of_column = |column: usize| {
+            let own = || all.iter().skip(column).step_by(columns);
+            let left = own().map(|m| m.left).fold(0.0, f64::max);
+            let right = own().map(|m| m.right).fold(0.0, f64::max);
+            Margins { left, right, top, bottom }
+        };
+        (0..columns).map(of_column).collect()
     }
 
     fn key_rows(&self, most: f64) -> Vec<Vec<(f64, &Key)>> {

@@ -3,27 +3,38 @@
 use std::fmt::Write;
 
 use super::canvas::{Anchor, Canvas, Pen, Place, Shape};
-use super::font::FAMILY;
+use super::font::{FAMILY, width};
 use super::style::{MILLIMETRE, Paint};
 
 /// The file; one line a shape.
 pub(super) fn svg(canvas: &Canvas) -> String {
-    let (width, height) = (canvas.width, canvas.height);
+    let (wide, high) = (canvas.width, canvas.height);
     let size = |points: f64| format!("{}mm", short(points / MILLIMETRE));
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"0 0 {} {}\" font-family=\"{FAMILY}\">\n",
-        size(width),
-        size(height),
-        short(width),
-        short(height)
+        size(wide),
+        size(high),
+        short(wide),
+        short(high)
     );
     let _ = writeln!(out, "<rect width=\"100%\" height=\"100%\" fill=\"{}\"/>", hex(canvas.page));
-    write(&mut out, &canvas.shapes, &mut 0);
+    // Names of clips differ between figures, which may stand on one page.
+    let mut body = String::new();
+    write(&mut body, &canvas.shapes, &mut Names { figure: 0, clips: 0 });
+    let figure =
+        body.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    write(&mut out, &canvas.shapes, &mut Names { figure, clips: 0 });
     out.push_str("</svg>\n");
     out
 }
 
-fn write(out: &mut String, shapes: &[Shape], clips: &mut usize) {
+/// What the clips of a figure are called.
+struct Names {
+    figure: u32,
+    clips: usize,
+}
+
+fn write(out: &mut String, shapes: &[Shape], names: &mut Names) {
     for shape in shapes {
         let _ = match shape {
             Shape::Line { points, pen } => {
@@ -62,17 +73,25 @@ fn write(out: &mut String, shapes: &[Shape], clips: &mut usize) {
                         short(0.3 * text.size)
                     )
                 });
+                // As wide as in Inter, so that another font covers nothing.
+                let long = match text.text.chars().nth(1) {
+                    Some(_) => {
+                        let wide = short(width(&text.text, text.size));
+                        format!(" textLength=\"{wide}\" lengthAdjust=\"spacingAndGlyphs\"")
+                    }
+                    None => String::new(),
+                };
                 writeln!(
                     out,
-                    "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\" fill=\"{}\"{anchor}{turned}{halo}>{}</text>",
+                    "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\" fill=\"{}\"{anchor}{turned}{halo}{long}>{}</text>",
                     short(text.size),
                     hex(text.paint),
                     escaped(&text.text)
                 )
             }
             Shape::Clipped { to, shapes } => {
-                *clips += 1;
-                let name = *clips;
+                names.clips += 1;
+                let name = format!("{:08x}-{}", names.figure, names.clips);
                 let _ = writeln!(
                     out,
                     "<clipPath id=\"c{name}\"><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/></clipPath>\n<g clip-path=\"url(#c{name})\">",
@@ -81,7 +100,7 @@ fn write(out: &mut String, shapes: &[Shape], clips: &mut usize) {
                     short(to.width()),
                     short(to.height())
                 );
-                write(out, shapes, clips);
+                write(out, shapes, names);
                 writeln!(out, "</g>")
             }
         };

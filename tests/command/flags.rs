@@ -4,7 +4,7 @@ use assert_cmd::Command;
 
 use crate::{FIT, good, json, keys, refuses, run, saved, scratch, stderr, stdout};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "fit",
     "schedule",
     "predict",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 13] = [
     "holdout",
     "compare",
     "inspect",
+    "plot",
     "completions",
 ];
 

@@ -18,7 +18,7 @@ const CASES: [(&str, &str); 6] = [
     ("fit", "--kind fit"),
     ("residuals", "--kind residuals --width 85"),
     ("optimum", "--kind optimum --width 150"),
-    ("contours", "--kind contours --flops 1e22"),
+    ("contours", "--kind contours --flops 1e22 --target 2.2"),
 ];
 
 fn drawn(fit: &str, asked: &str, file: &str) -> Vec<u8> {
@@ -200,6 +200,18 @@ fn kinds_draw_what_fits_have_and_say_what_they_lack() {
     let counts = svg(&sparse, "--kind collapse --width 180", "collapse.svg");
     check_xml(&counts);
     assert_eq!(counts.matches("off one curve").count(), 4, "{counts}");
+    let hot = scratch("hot-plot.fit.json").display().to_string();
+    run(&["fit", "data/gemstones_hot.csv", "--bootstrap", "0", "-o", &hot]);
+    let alone = svg(&hot, "--kind frontier", "alone.svg");
+    assert!(alone.contains("The runs alone") && alone.matches("<circle").count() == 22, "{alone}");
+    let others = ["depends on B", "--kind fit, --kind residuals, or --kind frontier"];
+    refuses(&["plot", &hot, "--kind", "optimum", "-o", "f.svg"], 3, &others);
+    refuses(&["plot", &hot, "--kind", "frontier", "--flops", "1e22", "-o", "f.svg"], 3, &["depends on B"]);
+    for (flag, value) in [("--flops", "1e22"), ("--target", "2")] {
+        let asked = ["plot", &dense, "--kind", "fit", flag, value, "-o", "f.svg"];
+        refuses(&asked, 2, &[flag, "is not drawn by fit"]);
+    }
+    refuses(&["plot", &dense, "--kind", "contours", "--target", "1", "-o", "f.svg"], 3, &["not reachable"]);
     let found = svg(&fit, "--kind frontier", "constants.svg");
     assert!(found.contains("training FLOPs"));
 }

@@ -33,6 +33,11 @@ fn guide_prints_what_it_shows() {
 }
 
 #[test]
+fn gallery_prints_what_it_shows() {
+    holds("docs/gallery.md");
+}
+
+#[test]
 fn evidence_prints_what_it_shows() {
     if std::env::var_os("EVIDENCE").is_some() {
         holds("docs/evidence.md");
@@ -41,7 +46,8 @@ fn evidence_prints_what_it_shows() {
 
 #[test]
 fn every_figure_in_docs_is_drawn_by_a_page() {
-    let pages = ["README.md", "docs/guide.md"].map(|name| Page::read(name).text()).concat();
+    let pages =
+        ["README.md", "docs/guide.md", "docs/gallery.md"].map(|name| Page::read(name).text()).concat();
     for entry in fs::read_dir(Path::new(ROOT).join("docs")).expect("docs is there") {
         let name = entry.expect("it can be read").file_name().into_string().expect("a name");
         assert!(

@@ -7,11 +7,12 @@ use std::path::Path;
 pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// What people read.
-pub(crate) const PAGES: [&str; 7] = [
+pub(crate) const PAGES: [&str; 8] = [
     "README.md",
     "CONTRIBUTING.md",
     "data/README.md",
     "docs/guide.md",
+    "docs/gallery.md",
     "docs/method.md",
     "docs/evidence.md",
     "docs/design.md",

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use nbar::Result;
+use clap::ValueEnum;
 use nbar::plot::{Figure, FigureOptions, Theme};
 use nbar::report::Report;
+use nbar::units::format_quantity;
+use nbar::{Error, Result};
 
 use crate::args::{SavedFitArgs, quantity, report};
 use crate::{Outcome, warn};
@@ -30,6 +32,9 @@ pub(crate) struct Args {
     /// Budgets of training FLOPs that frontier and contours mark, and that isoflop draws: 1e23,1e24
     #[arg(long, value_name = "C", value_delimiter = ',', value_parser = quantity, allow_hyphen_values = true)]
     flops: Vec<f64>,
+    /// A loss that frontier and contours mark, with the cheapest run that reaches it
+    #[arg(long, value_name = "LOSS", allow_hyphen_values = true)]
+    target: Option<f64>,
     /// File of the figure, whose ending is .svg, .png or .pdf
     #[arg(short, long, value_name = "FILE.svg", help_heading = "Output")]
     output: PathBuf,
@@ -65,6 +70,28 @@ enum Kind {
     Collapse,
 }
 
+impl Args {
+    /// Refuses what a kind does not draw.
+    fn check(&self) -> Result<()> {
+        let kind = self.kind.to_possible_value().map_or_else(String::new, |kind| kind.get_name().to_owned());
+        let unread = |name: &str, value: String| {
+            let problem = format!("is not drawn by {kind}");
+            Error::option(name, value, &problem, "leave it out, or draw `kind=frontier`")
+        };
+        if let (Some(flops), false) =
+            (self.flops.first(), matches!(self.kind, Kind::Frontier | Kind::Contours | Kind::Isoflop))
+        {
+            return Err(unread("flops", format_quantity(*flops, 6)));
+        }
+        match self.target {
+            Some(loss) if !matches!(self.kind, Kind::Frontier | Kind::Contours) => {
+                Err(unread("target", loss.to_string()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Figure::check_ending(&args.output)?;
     let report = report(&args.saved.fit)?;
@@ -73,6 +100,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         .with_width(args.width)
         .with_budgets(args.flops.clone());
     options.title.clone_from(&args.title);
+    options.target = args.target;
+    args.check()?;
     let figure = draw(args.kind, &report, &options)?;
     if let Some(path) = &args.data {
         figure.save_data(path)?;
