@@ -129,7 +129,11 @@ impl Sheet {
     fn columns_of(&self, inner: f64) -> usize {
         let count = self.panels.len().max(1);
         let most = self.columns.min((inner / LEAST) as usize).clamp(1, count);
-        if count > 4 { most } else { (1..=most).rev().find(|columns| count % columns == 0).unwrap_or(1) }
+        if count > 4 {
+            most
+        } else {
+            (1..=most).rev().find(|columns| count.is_multiple_of(*columns)).unwrap_or(1)
+        }
     }
 
     /// The space around the panels of each column: that of the widest labels in it, so that all are aligned.
