@@ -16,6 +16,7 @@ mod holdout;
 mod hostile;
 mod hostile_files;
 mod inspecting;
+mod latex;
 mod mending;
 mod planning;
 #[cfg(feature = "plot")]
