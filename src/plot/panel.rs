@@ -95,6 +95,16 @@ impl Panel {
         self.items.iter().map(count).sum()
     }
 
+    /// Whether a bar goes on beyond an edge.
+    pub(super) fn ends_beyond(&self) -> bool {
+        self.items.iter().any(|item| match item {
+            Item::Bar { at, ends, of_x, .. } => {
+                ends.iter().any(|end| !self.holds(if *of_x { (*end, at.1) } else { (at.0, *end) }))
+            }
+            _ => false,
+        })
+    }
+
     fn holds(&self, (x, y): Point) -> bool {
         self.x.share_within(x).is_some() && self.y.share_within(y).is_some()
     }
@@ -295,8 +305,24 @@ impl Drawing<'_> {
     }
 
     fn bar(&mut self, (x, y): Point, ends: [f64; 2], of_x: bool, pen: Pen) {
-        let at = |end: f64| if of_x { (end, y) } else { (x, end) };
-        self.curve(&ends.map(at), pen, None);
+        // An end that lies nowhere, as ln 0 does, is beyond the axis.
+        let (area, room) = (self.area, self.area.grown(4.0));
+        let places = ends.map(|end| {
+            let (px, py) = self.place(if of_x { (end, y) } else { (x, end) });
+            match (of_x, end > 0.0) {
+                (true, high) if !px.is_finite() => {
+                    (if high { area.right } else { area.left } + if high { 9.0 } else { -9.0 }, py)
+                }
+                (false, high) if !py.is_finite() => {
+                    (px, if high { area.top - 9.0 } else { area.bottom + 9.0 })
+                }
+                _ => (px, py),
+            }
+        });
+        if let Some(points) = cut(places[0], places[1], &room) {
+            self.labels.avoid_line(&points);
+            self.shapes.push(Shape::Line { points: points.to_vec(), pen });
+        }
     }
 }
 
