@@ -82,7 +82,7 @@ impl Figure {
         let palette = sheet.palette;
         let look = |group: usize| -> (Paint, Marker) {
             let place = group.saturating_sub(1);
-            let marker = if place % 2 == 0 { Marker::Disc } else { Marker::Diamond };
+            let marker = if place.is_multiple_of(2) { Marker::Disc } else { Marker::Diamond };
             (palette.kinds[place % palette.kinds.len()], marker)
         };
         let names = || Axis::listed(candidates.iter().map(Candidate::name), NAMES);

@@ -15,6 +15,9 @@ const MOST: usize = 24;
 const NAMED: usize = 6;
 const DETAIL: usize = 300;
 
+/// Rows of a run, and its curve.
+type Curve = (Vec<usize>, Vec<(f64, f64)>);
+
 impl Figure {
     /// Loss against tokens of each run, the rows that were fitted, and what the law says of these.
     ///
@@ -67,7 +70,7 @@ impl Figure {
             points.sort_by(|a, b| a.0.total_cmp(&b.0));
             points
         };
-        let mut runs: Vec<(Vec<usize>, Vec<(f64, f64)>)> =
+        let mut runs: Vec<Curve> =
             rows.into_iter().map(|run| (whole(&run), run)).map(|(points, run)| (run, points)).collect();
         runs.retain(|(_, points)| points.len() > 1);
         if runs.is_empty() {
@@ -83,7 +86,7 @@ impl Figure {
         }
         let count = runs.len();
         runs.sort_by(|a, b| params[a.0[0]].total_cmp(&params[b.0[0]]));
-        let runs: Vec<&(Vec<usize>, Vec<(f64, f64)>)> = match count {
+        let runs: Vec<&Curve> = match count {
             0..=MOST => runs.iter().collect(),
             _ => (0..MOST).map(|k| &runs[k * (count - 1) / (MOST - 1)]).collect(),
         };

@@ -57,6 +57,9 @@ struct Cost {
     paint: Paint,
 }
 
+/// What costs are set against, by served tokens.
+type Over<'a> = &'a dyn Fn(f64) -> f64;
+
 impl Cost {
     fn at(&self, served: f64) -> f64 {
         self.training + self.token * served
@@ -129,7 +132,7 @@ impl Figure {
         let base = costs.iter().find(|cost| cost.sparsity == 0.0).filter(|_| costs.len() > 1);
         let one = |_: f64| 1.0;
         let dense = |tokens: f64| base.map_or(1.0, |base| base.at(tokens));
-        let kinds: [(&str, &dyn Fn(f64) -> f64, Scale); 2] = [
+        let kinds: [(&str, Over<'_>, Scale); 2] = [
             ("training and serving, FLOPs", &one, Scale::Log),
             ("over the dense run's cost", &dense, Scale::Linear),
         ];
