@@ -4,14 +4,20 @@
 //! Points that lie outside the axes are not drawn, and the figure says how many they are.
 
 mod axis;
+mod bootstrap;
 mod canvas;
 mod collapse;
+mod compare;
 mod contours;
+mod curves;
+mod document;
 mod figure;
 mod fit;
 mod font;
+mod forest;
 mod frontier;
 mod grid;
+mod holdout;
 mod isoflop;
 mod joined;
 mod label;
@@ -19,12 +25,14 @@ mod level;
 mod optimum;
 mod panel;
 mod pdf;
+mod plan;
 mod png;
 mod residuals;
 mod runs;
 mod schedule;
 mod sheet;
 mod smooth;
+mod starts;
 mod style;
 mod svg;
 

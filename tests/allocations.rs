@@ -80,9 +80,13 @@ fn a_pass_over_the_rows_allocates_nothing_for_any_law() {
         let mut passes = Passes::new(&law, &data, &TRUTH).unwrap();
         // The first pass may make its buffers.
         let first = passes.gradient();
-        let before = COUNT.load(Ordering::Relaxed);
-        assert!(passes.gradient() == first && passes.hessian().is_finite());
-        assert_eq!(COUNT.load(Ordering::Relaxed), before, "{}", law.spec().name);
+        // Whoever runs the tests may allocate meanwhile; a pass that does, does each time.
+        let allocations = (0..5).map(|_| {
+            let before = COUNT.load(Ordering::Relaxed);
+            assert!(passes.gradient() == first && passes.hessian().is_finite());
+            COUNT.load(Ordering::Relaxed) - before
+        });
+        assert_eq!(allocations.min(), Some(0), "{}", law.spec().name);
     }
 }
 

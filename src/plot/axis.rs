@@ -1,6 +1,7 @@
 //! Axes: what they count, how, and where their ticks stand.
 
 use super::font::width;
+use super::label::shortened;
 use super::style::SMALL;
 use crate::units::{format_number, format_quantity};
 
@@ -18,6 +19,8 @@ pub(super) enum Numbers {
     Quantity,
     /// `2.5`.
     Plain,
+    /// `25`, and no fractions.
+    Whole,
     /// `+2 %`, of a share.
     Percent,
 }
@@ -29,6 +32,8 @@ pub(super) struct Axis {
     pub(super) numbers: Numbers,
     pub(super) from: f64,
     pub(super) to: f64,
+    /// What stands at 1, 2 … in place of numbers.
+    pub(super) names: Vec<String>,
 }
 
 /// A tick; those without a label are short.
@@ -49,7 +54,8 @@ impl Axis {
         numbers: Numbers,
         values: impl IntoIterator<Item = f64>,
     ) -> Self {
-        let usable = |v: &f64| v.is_finite() && (scale == Scale::Linear || *v > 0.0);
+        // Powers beyond these have no ratio that a number holds.
+        let usable = |v: &f64| v.is_finite() && (scale == Scale::Linear || (1e-140..1e140).contains(v));
         let ends = values
             .into_iter()
             .filter(usable)
@@ -65,12 +71,20 @@ impl Axis {
                 (from, to) = (from - space, to + space);
             }
         }
-        Self { title: title.to_owned(), scale, numbers, from, to }
+        Self { title: title.to_owned(), scale, numbers, from, to, names: Vec::new() }
     }
 
     /// From one value to another, without space around them.
     pub(super) fn between(title: &str, scale: Scale, numbers: Numbers, from: f64, to: f64) -> Self {
-        Self { title: title.to_owned(), scale, numbers, from, to }
+        Self { title: title.to_owned(), scale, numbers, from, to, names: Vec::new() }
+    }
+
+    /// Names at 1, 2 … from above; long ones end with an ellipsis.
+    pub(super) fn listed(names: impl IntoIterator<Item = String>, longest: f64) -> Self {
+        let names: Vec<String> = names.into_iter().map(|name| shortened(&name, SMALL, longest)).collect();
+        let (from, to) = (names.len() as f64 + 0.6, 0.4);
+        let (title, scale, numbers) = (String::new(), Scale::Linear, Numbers::Plain);
+        Self { title, scale, numbers, from, to, names }
     }
 
     /// Where a value lies, 0 at the start and 1 at the end; none outside.
@@ -92,11 +106,12 @@ impl Axis {
         match self.numbers {
             Numbers::Quantity => format_quantity(value, 6),
             // As many decimals as the step has, so that neighbours look alike.
-            Numbers::Plain if step > 0.0 => {
+            Numbers::Plain | Numbers::Whole if step > 0.0 => {
                 let decimals = (-step.log10() - 1e-9).ceil().max(0.0) as usize;
                 format!("{value:.decimals$}").replace('-', "−")
             }
-            Numbers::Plain => trimmed(&format_number(value, 6)),
+            Numbers::Plain | Numbers::Whole if value.abs() >= 1e5 => format!("{value:e}"),
+            Numbers::Plain | Numbers::Whole => trimmed(&format_number(value, 6)),
             Numbers::Percent => {
                 let decimals = (-(100.0 * step).log10() - 1e-9).ceil().max(0.0) as usize;
                 let sign = if value > step / 2.0 { "+" } else { "" };
@@ -109,6 +124,10 @@ impl Axis {
     /// Ticks on so many points of length; no two labels come near each other. `along` says that labels stand in a row,
     /// as below a figure, rather than above each other.
     pub(super) fn ticks(&self, length: f64, along: bool) -> Vec<Tick> {
+        if !self.names.is_empty() {
+            let tick = |(at, name): (u32, &String)| Tick { at: f64::from(at), label: Some(name.clone()) };
+            return (1..).zip(&self.names).map(tick).collect();
+        }
         match self.scale {
             Scale::Linear => self.linear(length, along),
             Scale::Log => self.log(length, along),
@@ -131,15 +150,31 @@ impl Axis {
     /// Multiples of 1, 2 or 5 times a power of ten, as close as the labels allow.
     fn linear(&self, length: f64, along: bool) -> Vec<Tick> {
         let span = self.to - self.from;
-        let mut steps = (0..12).flat_map(|k| {
+        let steps = (0..12).flat_map(|k| {
             let power = 10f64.powi((span / 20.0).log10().floor() as i32 + k);
             [1.0, 2.0, 5.0].map(|by| by * power)
         });
-        let found = steps.find_map(|step| {
-            let ticks = self.multiples(step);
+        let mut steps: Vec<f64> = steps.collect();
+        if self.numbers == Numbers::Whole {
+            steps.retain(|step| *step >= 1.0);
+        }
+        let found = steps.iter().find_map(|step| {
+            let ticks = self.multiples(*step);
             (ticks.len() <= 8 && self.fits(&ticks, length, along)).then_some(ticks)
         });
-        found.unwrap_or_default()
+        let found = found.unwrap_or_default();
+        if found.iter().filter(|tick| tick.label.is_some()).count() > 1 {
+            return found;
+        }
+        // A label alone says nothing of the scale: every other one of closer ticks.
+        let thinned = steps.iter().find_map(|step| {
+            let mut ticks = self.multiples(*step);
+            let is_odd = |at: f64| (at / step).round().rem_euclid(2.0) == 1.0;
+            ticks.iter_mut().filter(|tick| is_odd(tick.at)).for_each(|tick| tick.label = None);
+            let labelled = ticks.iter().filter(|tick| tick.label.is_some()).count();
+            (ticks.len() <= 12 && labelled > 1 && self.fits(&ticks, length, along)).then_some(ticks)
+        });
+        thinned.unwrap_or(found)
     }
 
     fn multiples(&self, step: f64) -> Vec<Tick> {
@@ -184,6 +219,10 @@ impl Axis {
                 }
             }
         }
+        let linear = if decades < 0.75 { self.linear(length, along) } else { Vec::new() };
+        if labels(&linear) >= 2 {
+            return linear;
+        }
         let shown = if decades <= 8.0 { nine } else { &nine[..1] };
         for every in 1..100 {
             let found = ticks(&|k, by| by == 1 && k.rem_euclid(every) == 0, shown);
@@ -197,8 +236,9 @@ impl Axis {
 
 /// A number without the zeros that say nothing.
 pub(super) fn trimmed(number: &str) -> String {
-    match number.contains('.') && !number.contains('e') {
-        true => number.trim_end_matches('0').trim_end_matches('.').to_owned(),
+    let (digits, power) = number.split_at(number.find('e').unwrap_or(number.len()));
+    match digits.contains('.') {
+        true => digits.trim_end_matches('0').trim_end_matches('.').to_owned() + power,
         false => number.to_owned(),
     }
 }

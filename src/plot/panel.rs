@@ -97,6 +97,16 @@ impl Panel {
         self.items.iter().map(count).sum()
     }
 
+    /// Whether a bar goes on beyond an edge.
+    pub(super) fn ends_beyond(&self) -> bool {
+        self.items.iter().any(|item| match item {
+            Item::Bar { at, ends, of_x, .. } => {
+                ends.iter().any(|end| !self.holds(if *of_x { (*end, at.1) } else { (at.0, *end) }))
+            }
+            _ => false,
+        })
+    }
+
     fn holds(&self, (x, y): Point) -> bool {
         self.x.share_within(x).is_some() && self.y.share_within(y).is_some()
     }

@@ -27,6 +27,8 @@ pub(super) struct Sheet {
     pub(super) panels: Vec<Panel>,
     /// Height over width of a panel that is alone in its row.
     pub(super) aspect: f64,
+    /// Height of a panel in points, in place of that.
+    pub(super) height: Option<f64>,
     /// Panels in a row where there is room.
     pub(super) columns: usize,
     /// Whether all panels have one y axis, which the first of each row shows.
@@ -58,6 +60,7 @@ impl Sheet {
             key: Vec::new(),
             panels: Vec::new(),
             aspect: ASPECT,
+            height: None,
             columns: 1,
             shares_y: false,
             notes: Vec::new(),
@@ -68,8 +71,11 @@ impl Sheet {
     pub(super) fn figure(mut self) -> Figure {
         let outside: usize = self.panels.iter().map(Panel::outside).sum();
         if outside > 0 {
-            let points = if outside == 1 { "1 point lies" } else { &format!("{outside} points lie") };
-            self.notes.push(format!("{points} outside the axes and not drawn."));
+            let (points, are) = match outside {
+                1 => ("1 point lies".to_owned(), "is"),
+                _ => (format!("{outside} points lie"), "are"),
+            };
+            self.notes.push(format!("{points} outside the axes and {are} not drawn."));
         }
         let inner = self.width - 2.0 * MARGIN;
         let title = self.title.as_ref().map_or_else(Vec::new, |title| wrapped(title, TITLE, inner));
@@ -81,13 +87,15 @@ impl Sheet {
         }
         let above = MARGIN + title.len() as f64 * (TITLE + 3.5) + rows as f64 * ROW;
         let panel_width = inner / columns as f64;
-        let panel_height = panel_width
-            * match (columns, self.panels.len()) {
-                (1, 0..=1) => self.aspect,
-                (1, _) => STACKED,
-                (2, _) => PAIR,
-                _ => ROWS,
-            };
+        let panel_height = self.height.unwrap_or(
+            panel_width
+                * match (columns, self.panels.len()) {
+                    (1, 0..=1) => self.aspect,
+                    (1, _) => STACKED,
+                    (2, _) => PAIR,
+                    _ => ROWS,
+                },
+        );
         let lines = self.panels.len().div_ceil(columns);
         let below = notes.len() as f64 * (SMALL + 2.5) + if notes.is_empty() { 0.0 } else { 3.0 };
         let height = above + lines as f64 * panel_height + below + MARGIN;

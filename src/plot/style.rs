@@ -28,6 +28,13 @@ impl Paint {
     pub(super) const fn mix(self, alpha: f64) -> Self {
         Self { alpha, ..self }
     }
+
+    /// What it comes to over a page, so that several of them together look like one.
+    pub(super) fn over(self, page: Paint) -> Self {
+        let mixed =
+            |k: usize| self.alpha * f64::from(self.rgb[k]) + (1.0 - self.alpha) * f64::from(page.rgb[k]);
+        Self { rgb: [0, 1, 2].map(|k| mixed(k).round() as u8), alpha: 1.0 }
+    }
 }
 
 /// Colours of a theme.

@@ -112,6 +112,7 @@ fn help_groups_every_flag_under_the_heading_that_it_belongs_to() {
         "Schedules as tools write them",
         "Prices",
         "Intervals",
+        "Figure",
         "Output",
     ];
     for command in COMMANDS {

@@ -17,6 +17,7 @@ mod holdout;
 mod hostile;
 mod hostile_files;
 mod inspecting;
+mod latex;
 mod mending;
 mod outputs;
 mod planning;

@@ -21,6 +21,17 @@ const CASES: [(&str, &str); 6] = [
     ("contours", "--kind contours --flops 1e22 --target 2.2"),
 ];
 
+/// A name, what is asked, and of which file.
+const OTHERS: [(&str, &str, &str); 7] = [
+    ("bootstrap", "--kind bootstrap --width 150", SAVED),
+    ("starts", "--kind starts --width 85", SAVED),
+    ("forest", "--kind forest", SAVED),
+    ("holdout", "--kind holdout --width 85", "tests/golden/command/holdout.json"),
+    ("compare", "--kind compare --width 150", "tests/golden/command/compare.json"),
+    ("plan", "--kind plan", "tests/golden/command/plan.json"),
+    ("schedule", "--kind schedule --run t5-02 --width 85", "data/t5_c4_sparse.csv"),
+];
+
 fn drawn(fit: &str, asked: &str, file: &str) -> Vec<u8> {
     let path = scratch(file).display().to_string();
     let asked: Vec<&str> = asked.split(' ').collect();
@@ -35,8 +46,9 @@ fn svg(fit: &str, asked: &str, file: &str) -> String {
 
 #[test]
 fn figures_look_as_they_did() {
-    for (name, asked) in CASES {
-        let found = svg(SAVED, asked, &format!("golden-{name}.svg"));
+    let of_saved = CASES.map(|(name, asked)| (name, asked, SAVED));
+    for (name, asked, file) in of_saved.into_iter().chain(OTHERS) {
+        let found = svg(file, asked, &format!("golden-{name}.svg"));
         check_xml(&found);
         assert!(!found.contains("NaN") && !found.contains("inf"), "{name} has numbers that are none");
         let path = Path::new(FOLDER).join(format!("{name}.svg"));
@@ -180,6 +192,73 @@ fn data_never_replaces_a_file_of_another_kind() {
         let again = ["plot", SAVED, "--kind", "fit", "-o", &figure, "--data", &data];
         assert!(matches!(run(&again).status.code(), Some(0 | 4)));
     }
+}
+
+#[test]
+fn kinds_say_what_they_are_drawn_from() {
+    let drawn = |files: &[&str], kind: &str, said: &[&str]| {
+        refuses(&[&["plot"], files, &["--kind", kind, "-o", "f.svg"]].concat(), 3, said);
+    };
+    let plan = "tests/golden/command/plan.json";
+    drawn(&[SAVED], "holdout", &["one JSON document of nbar holdout", "--format json"]);
+    drawn(&[plan], "holdout", &["nbar.holdout", "'nbar.plan/1'"]);
+    drawn(&[plan], "frontier", &["one saved fit", "nbar fit -o"]);
+    drawn(&[SAVED, plan], "forest", &["saved fits alone"]);
+    drawn(&["data/t5_c4_sparse.csv"], "schedule", &["several pruned", "--run t5-02"]);
+    drawn(&["data/t5_c4_sparse.csv", SAVED], "curves", &["no run of the fit has a curve"]);
+    drawn(&[SAVED], "curves", &["one row of each run", "--checkpoints all"]);
+    let none = scratch("no-draws.fit.json").display().to_string();
+    run(&["fit", "data/overtraining.csv", "--bootstrap", "0", "--no-diagnostics", "-o", &none]);
+    drawn(&[&none], "bootstrap", &["the fit has none", "--bootstrap 1000"]);
+    let broken = write("broken.json", "{\"schema\":\"nbar.plan/1\",\"runs\":[]}");
+    drawn(&[&broken], "plan", &["the document is damaged"]);
+}
+
+#[test]
+fn a_forest_lays_all_fits_beside_each_other_and_an_ellipse_holds_its_share() {
+    let data = scratch("forest.csv").display().to_string();
+    let other = scratch("forest.fit.json").display().to_string();
+    run(&[
+        "fit",
+        "data/overtraining.csv",
+        "--bootstrap",
+        "60",
+        "--fix",
+        "beta=0.28",
+        "--no-diagnostics",
+        "-o",
+        &other,
+    ]);
+    let forest = scratch("forest.svg").display().to_string();
+    run(&["plot", SAVED, &other, "--kind", "forest", "-o", &forest, "--data", &data]);
+    let rows = std::fs::read_to_string(&data).expect("it was written");
+    // What was given, one parameter of each, has no interval and is no estimate.
+    assert!(rows.lines().any(|row| row.contains("given,forest,0.28,")), "{rows}");
+    assert_eq!(rows.lines().filter(|row| row.contains(",saved,")).count(), 2 * 6 + 1, "{rows}");
+    assert_eq!(rows.lines().filter(|row| row.contains("estimates,forest,")).count(), 6, "{rows}");
+    let svg = svg(&saved("ellipse.fit.json"), "--kind bootstrap", "share.svg");
+    let shares = svg.split(" % inside").take(4).filter_map(|text| text.rsplit(' ').next()?.parse().ok());
+    let shares: Vec<f64> = shares.collect();
+    assert!(shares.len() == 4 && shares.iter().all(|share| (85.0..=99.0).contains(share)), "{shares:?}");
+}
+
+#[test]
+fn curves_are_those_of_the_sweep_and_points_those_of_the_fit() {
+    let (fit, data) =
+        (scratch("curves.fit.json").display().to_string(), scratch("curves.csv").display().to_string());
+    let sweep = "data/gemstones_cool_end.csv";
+    run(&["fit", sweep, "--bootstrap", "0", "--no-diagnostics", "-o", &fit]);
+    let figure = scratch("curves.svg").display().to_string();
+    run(&["plot", &fit, sweep, "--kind", "curves", "-o", &figure, "--data", &data]);
+    let rows = std::fs::read_to_string(&data).expect("it was written");
+    let own: Vec<&str> = rows.lines().filter(|row| row.contains("\"measured, 512x16\"")).collect();
+    let table = std::fs::read_to_string(sweep).expect("it is there");
+    assert_eq!(own.len(), table.lines().filter(|row| row.starts_with("512x16,")).count(), "{rows}");
+    // One row of each run was fitted: the last.
+    let fitted: Vec<&str> = rows.lines().filter(|row| row.contains("fitted rows,512x16,")).collect();
+    assert_eq!(fitted.len(), 1, "{rows}");
+    let last = own.last().and_then(|row| row.split_once("16\",,")).expect("x and y").1;
+    assert!(fitted[0].contains(last), "{fitted:?} {last}");
 }
 
 #[test]

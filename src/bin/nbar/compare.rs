@@ -12,7 +12,7 @@ use crate::flags::spoken;
 use crate::format::{format_count, made_of, percent, range};
 use crate::kinds::{Kind, kinds, warn_of_sweep};
 use crate::restrict::{data_lines, from_files, shared_clusters};
-use crate::table::{Format, Table, full, interval, number, text as words};
+use crate::table::{Format, LatexArgs, Table, full, interval, number, text as words};
 use crate::{Outcome, talk, warn};
 
 /// Compare laws, and choices of what N is, on the runs that they were not fitted to
@@ -67,6 +67,8 @@ pub(crate) struct Args {
     /// Form of the output: text, json, csv (a record for each run and candidate) or md
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     format: Format,
+    #[command(flatten)]
+    latex: LatexArgs,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
@@ -81,11 +83,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     warn_of_sweep(comparison.candidates.iter().flat_map(|c| &c.fit.warnings));
     let notes = Notes::of(&comparison);
     let observations = &comparison.candidates[0].fit.observations;
-    let stdout = match args.format {
+    let format = args.latex.or(args.format);
+    let stdout = match format {
         Format::Text => spoken(text(args, &comparison, observations, &notes)),
         Format::Json => comparison.to_json() + "\n",
         Format::Csv => records(&comparison).csv(),
         Format::Md => table(args, &comparison, &notes).markdown(),
+        Format::Latex => table(args, &comparison, &notes).latex(),
     };
     if comparison.shared_clusters > 0 {
         let take = "take the held-out errors as those of more runs in these clusters";
@@ -106,7 +110,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         };
         warn(format!("{stopped}; run it again to the end"));
     }
-    if args.format != Format::Text {
+    if format != Format::Text {
         notes.sentences.iter().for_each(warn);
     }
     let trustworthy = comparison.candidates.iter().any(|c| c.fit.is_trustworthy());

@@ -39,6 +39,31 @@ pub(crate) fn markdown(text: &str) -> String {
     line(text).replace('\\', "\\\\").replace('|', "\\|")
 }
 
+/// A cell of a LaTeX table: what LaTeX takes for commands is text, and numbers have its minus and powers of ten.
+pub(crate) fn latex(text: &str) -> String {
+    if let Some((digits, power)) = text.split_once('e')
+        && let (Ok(_), Ok(power)) = (digits.parse::<f64>(), power.parse::<i32>())
+    {
+        return format!("${digits} \\times 10^{{{power}}}$");
+    }
+    if text.starts_with('-') && text.parse::<f64>().is_ok() {
+        return format!("${text}$");
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in line(text).chars() {
+        match c {
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => out.extend(['\\', c]),
+            '\\' => out.push_str("\\textbackslash{}"),
+            '~' => out.push_str("\\textasciitilde{}"),
+            '^' => out.push_str("\\textasciicircum{}"),
+            '<' => out.push_str("\\textless{}"),
+            '>' => out.push_str("\\textgreater{}"),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
 /// A cell of a CSV, which a spreadsheet is not to take for a formula: an apostrophe goes before what begins one.
 pub(crate) fn csv(text: &str) -> Cow<'_, str> {
     let begins = text.len() > 1 && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
@@ -50,7 +75,7 @@ pub(crate) fn csv(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{csv, line, lines, markdown};
+    use super::{csv, latex, line, lines, markdown};
 
     #[test]
     fn what_steers_is_written_and_all_else_stays() {
@@ -65,6 +90,15 @@ mod tests {
         let escaped = lines(&document.to_string()).into_owned();
         assert!(escaped.is_ascii());
         assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).expect("JSON"), document);
+    }
+
+    #[test]
+    fn latex_takes_no_name_for_a_command_and_numbers_for_numbers() {
+        let odd = "a_1 & 50% {#$} ~^\\<";
+        let escaped = r"a\_1 \& 50\% \{\#\$\} \textasciitilde{}\textasciicircum{}\textbackslash{}\textless{}";
+        assert_eq!(latex(odd), escaped);
+        let numbers = ["-0.5", "1.2e-05", "1.5 to 2", "-", "seed"].map(latex);
+        assert_eq!(numbers, ["$-0.5$", r"$1.2 \times 10^{-5}$", "1.5 to 2", "-", "seed"]);
     }
 
     #[test]

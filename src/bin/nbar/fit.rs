@@ -12,7 +12,7 @@ use crate::args::{BendArgs, DrawArgs, LawArgs, SweepArgs, laws};
 use crate::fitted::{Printed, Saving, check_residuals, write_residuals};
 use crate::progress::unless_stopped;
 use crate::restrict::from_files;
-use crate::table::Format;
+use crate::table::{Format, LatexArgs};
 use crate::{Outcome, talk, warn};
 
 const EXAMPLES: &str = "Examples:
@@ -61,6 +61,8 @@ pub(crate) struct Args {
     /// Form of the output: text, json, csv (in full precision) or md
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     format: Format,
+    #[command(flatten)]
+    latex: LatexArgs,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
@@ -117,7 +119,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         saving: Saving::of(args.output.as_deref()),
         profiles: profiles.as_ref(),
     };
-    Ok(Outcome { stdout: printed.form(args.format), trustworthy: fit.is_trustworthy() })
+    Ok(Outcome { stdout: printed.form(args.latex.or(args.format)), trustworthy: fit.is_trustworthy() })
 }
 
 impl Args {

@@ -58,6 +58,7 @@ impl<'a> Printed<'a> {
             Format::Json => self.report.summary(self.profiles).to_json() + "\n",
             Format::Csv => records(self.report).csv(),
             Format::Md => parameters(self.report).markdown(),
+            Format::Latex => parameters(self.report).latex(),
         }
     }
 

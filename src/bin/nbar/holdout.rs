@@ -145,6 +145,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Format::Json => report.to_json() + "\n",
         Format::Csv => records(&report).csv(),
         Format::Md => splits(&report, args.draws.level).markdown(),
+        Format::Latex => splits(&report, args.draws.level).latex(),
     };
     Ok(Outcome { stdout, trustworthy: report.is_trustworthy() })
 }

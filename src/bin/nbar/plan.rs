@@ -9,7 +9,7 @@ use crate::Outcome;
 use crate::allocations::{PriceArgs, QuestionArgs, far};
 use crate::args::{AnswerArgs, RampArgs, SavedFitArgs, quantity, share};
 use crate::paste::command;
-use crate::table::{Cell, Format, Named, Table, end, named, number, text as words};
+use crate::table::{Cell, Format, LatexArgs, Named, Table, end, named, number, text as words};
 
 /// Plan the next run: sparse or dense, with a schedule in whole steps
 ///
@@ -60,6 +60,8 @@ pub(crate) struct Args {
     prices: PriceArgs,
     #[command(flatten)]
     answer: AnswerArgs,
+    #[command(flatten)]
+    latex: LatexArgs,
 }
 
 /// Reads a final sparsity, as 0.8 or 80%.
@@ -85,13 +87,15 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     for (run, command) in plan.runs.iter_mut().zip(commands) {
         run.command = run.schedule.as_ref().map(|_| command);
     }
-    let stdout = match args.answer.format {
+    let format = args.latex.or(args.answer.format);
+    let stdout = match format {
         Format::Json => plan.to_json() + "\n",
         Format::Text => far(plan.extrapolation) + &text::text(args, &plan),
         Format::Csv => table(&plan).csv(),
         Format::Md => far(plan.extrapolation) + &table(&plan).markdown(),
+        Format::Latex => text::runs(&plan).latex(),
     };
-    Ok(Outcome::of_saved(&ensemble, &plan.warnings, args.answer.format, stdout))
+    Ok(Outcome::of_saved(&ensemble, &plan.warnings, format, stdout))
 }
 
 /// Quantities of a run.

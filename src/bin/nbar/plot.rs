@@ -1,4 +1,6 @@
-//! `nbar plot`: a saved fit as a figure.
+//! `nbar plot`: a saved fit, or another answer, as a figure.
+
+mod input;
 
 use std::path::PathBuf;
 
@@ -6,35 +8,49 @@ use clap::ValueEnum;
 use nbar::plot::{Figure, FigureOptions, Theme};
 use nbar::report::Report;
 use nbar::units::format_quantity;
-use nbar::{Error, Result};
+use nbar::{Error, Result, Run, Sweep};
 
-use crate::args::{SavedFitArgs, quantity, report};
+use crate::args::quantity;
 use crate::{Outcome, warn};
+use input::Inputs;
 
-/// Draw a saved fit as a figure
+/// Draw a saved fit, or another answer, as a figure
 ///
 /// The ending of the output says what it is: .svg, .png (300 pixels an inch) or .pdf. A file that is there is replaced.
 ///
 /// frontier is loss against FLOPs, with the best run of each budget; isoflop is loss against parameters at each budget.
 /// optimum is the best run against its budget; contours is loss over parameters and tokens. fit is measured loss against the
 /// law's; residuals lays what is left along size, tokens and FLOPs. collapse sets sparse and dense runs against each count of parameters.
+/// starts is where the searches ended; bootstrap is pairs of draws, with the region of a profile if its document is given too.
+///
+/// forest lays the parameters of several fits beside each other. curves has the loss curves of a fit, or of its sweep if that is given too.
+/// holdout, compare and plan are drawn from the JSON document of that command; schedule is drawn from a sweep.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar plot chinchilla.fit.json --kind frontier -o frontier.svg
   nbar plot chinchilla.fit.json --kind frontier --flops 1e23,1e24 --width 85 \\
-      -o frontier.pdf --data frontier.csv")]
+      -o frontier.pdf --data frontier.csv
+  nbar plot average.fit.json final.fit.json --kind forest -o forest.svg
+  nbar holdout sweep.csv --format json > holdout.json
+  nbar plot holdout.json --kind holdout -o holdout.svg")]
 pub(crate) struct Args {
-    #[command(flatten)]
-    saved: SavedFitArgs,
-    /// What is drawn: frontier, isoflop, optimum, fit, residuals, contours or collapse
-    #[arg(long, value_enum, hide_possible_values = true)]
+    /// Fit saved with nbar fit -o, or what the kind is drawn from besides; - is stdin
+    #[arg(value_name = "FILE", required = true, help_heading = "Input", display_order = 0)]
+    files: Vec<PathBuf>,
+    /// What is drawn: frontier, isoflop, optimum, fit, residuals, contours, collapse, starts, bootstrap, forest, curves, holdout,
+    /// compare, plan or schedule
+    #[arg(long, value_enum, hide_possible_values = true, help_heading = "Figure")]
     kind: Kind,
     /// Budgets of training FLOPs that frontier and contours mark, and that isoflop draws: 1e23,1e24
     #[arg(long, value_name = "C", value_delimiter = ',', value_parser = quantity, allow_hyphen_values = true)]
+    #[arg(help_heading = "Figure")]
     flops: Vec<f64>,
     /// A loss that frontier and contours mark, with the cheapest run that reaches it
-    #[arg(long, value_name = "LOSS", allow_hyphen_values = true)]
+    #[arg(long, value_name = "LOSS", allow_hyphen_values = true, help_heading = "Figure")]
     target: Option<f64>,
+    /// Run of the sweep whose schedule is drawn
+    #[arg(long, value_name = "ID", help_heading = "Figure")]
+    run: Option<String>,
     /// File of the figure, whose ending is .svg, .png or .pdf
     #[arg(short, long, value_name = "FILE.svg", help_heading = "Output")]
     output: PathBuf,
@@ -59,7 +75,7 @@ pub(crate) struct Args {
 }
 
 /// What is drawn.
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, clap::ValueEnum)]
 enum Kind {
     Frontier,
     Fit,
@@ -68,6 +84,14 @@ enum Kind {
     Contours,
     Isoflop,
     Collapse,
+    Starts,
+    Bootstrap,
+    Forest,
+    Curves,
+    Holdout,
+    Compare,
+    Plan,
+    Schedule,
 }
 
 impl Args {
@@ -83,6 +107,9 @@ impl Args {
         {
             return Err(unread("flops", format_quantity(*flops, 6)));
         }
+        if let Some(run) = self.run.as_ref().filter(|_| self.kind != Kind::Schedule) {
+            return Err(Error::option("run", run, "has no effect on this kind", "draw `kind=schedule`"));
+        }
         match self.target {
             Some(loss) if !matches!(self.kind, Kind::Frontier | Kind::Contours) => {
                 Err(unread("target", loss.to_string()))
@@ -94,7 +121,6 @@ impl Args {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Figure::check_ending(&args.output)?;
-    let report = report(&args.saved.fit)?;
     let mut options = FigureOptions::default()
         .with_theme(args.theme)
         .with_width(args.width)
@@ -102,23 +128,68 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     options.title.clone_from(&args.title);
     options.target = args.target;
     args.check()?;
-    let figure = draw(args.kind, &report, &options)?;
+    let inputs = Inputs::read(&args.files)?;
+    let figure = draw(args, &inputs, options)?;
     if let Some(path) = &args.data {
         figure.save_data(path)?;
     }
     figure.save(&args.output)?;
-    report.fit().warnings.iter().for_each(warn);
-    Ok(Outcome { stdout: String::new(), trustworthy: report.fit().is_trustworthy() })
+    let fits = || inputs.fits.iter().map(|(_, report)| report.fit());
+    fits().flat_map(|fit| &fit.warnings).for_each(warn);
+    Ok(Outcome { stdout: String::new(), trustworthy: fits().all(nbar::Fit::is_trustworthy) })
 }
 
-fn draw(kind: Kind, report: &Report, options: &FigureOptions) -> Result<Figure> {
-    match kind {
-        Kind::Frontier => Figure::frontier(report, options),
-        Kind::Fit => Figure::fit(report, options),
-        Kind::Residuals => Figure::residuals(report, options),
-        Kind::Optimum => Figure::optimum(report, options),
-        Kind::Contours => Figure::contours(report, options),
-        Kind::Isoflop => Figure::isoflop(report, options),
-        Kind::Collapse => Figure::collapse(report, options),
+fn draw(args: &Args, inputs: &Inputs, options: FigureOptions) -> Result<Figure> {
+    let options = &options;
+    let of_fit = |draw: fn(&Report, &FigureOptions) -> Result<Figure>| draw(inputs.fit()?, options);
+    let of_document = |schema: &str, draw: fn(&str, &FigureOptions) -> Result<Figure>| {
+        draw(inputs.document(schema)?, options)
+    };
+    match args.kind {
+        Kind::Frontier => of_fit(Figure::frontier),
+        Kind::Fit => of_fit(Figure::fit),
+        Kind::Residuals => of_fit(Figure::residuals),
+        Kind::Optimum => of_fit(Figure::optimum),
+        Kind::Contours => of_fit(Figure::contours),
+        Kind::Isoflop => of_fit(Figure::isoflop),
+        Kind::Collapse => of_fit(Figure::collapse),
+        Kind::Starts => of_fit(Figure::starts),
+        Kind::Bootstrap => {
+            let (fit, profile) = inputs.fit_with_profile()?;
+            Figure::bootstrap(fit, profile, options)
+        }
+        Kind::Forest => Figure::forest(&inputs.named_fits()?, options),
+        Kind::Curves => {
+            let (fit, sweep) = inputs.fit_with_sweep()?;
+            Figure::curves(fit, sweep, options)
+        }
+        Kind::Holdout => of_document("holdout", Figure::holdout),
+        Kind::Compare => of_document("compare", Figure::compare),
+        Kind::Plan => of_document("plan", Figure::plan),
+        Kind::Schedule => schedule(inputs.sweep()?, args.run.as_deref(), options),
     }
+}
+
+/// The schedule of a run: the one that is named, or the only one that was pruned.
+fn schedule(sweep: &Sweep, name: Option<&str>, options: &FigureOptions) -> Result<Figure> {
+    let is_pruned = |run: &&Run| run.trajectory().is_ok_and(|t| t.final_params() < t.initial_params());
+    let pruned = || sweep.runs().iter().filter(is_pruned);
+    let found = match name {
+        Some(name) => sweep.runs().iter().find(|run| run.id() == name),
+        None if pruned().count() == 1 => pruned().next(),
+        None => None,
+    };
+    let Some(run) = found else {
+        let problem = match (name, pruned().count()) {
+            (Some(name), _) => format!("the sweep has no run '{name}'"),
+            (None, 0) => "schedule is that of a run, and the sweep has no pruned one".to_owned(),
+            (None, _) => "schedule is that of one run, and the sweep has several pruned ones".to_owned(),
+        };
+        let some = pruned().chain(sweep.runs()).take(3).map(|run| format!("`run={}`", run.id()));
+        let remedy = format!("name it, as in {}", some.collect::<Vec<_>>().join(" or "));
+        return Err(Error::unanswerable("figure", problem, remedy));
+    };
+    let mut options = options.clone();
+    options.title.get_or_insert_with(|| run.id().to_owned());
+    Figure::schedule(&run.trajectory()?, "tokens", &options)
 }

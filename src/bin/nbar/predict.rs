@@ -89,6 +89,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         (Format::Json, _) => Prediction::list_to_json(&answers) + "\n",
         (Format::Csv, _) => full_records(&answers).csv(),
         (Format::Md, _) => short_records(&answers).markdown(),
+        (Format::Latex, _) => short_records(&answers).latex(),
         (Format::Text, _) => {
             let farthest = answers.iter().map(|answer| answer.extrapolation.flops).max_by(f64::total_cmp);
             let caution = farthest.map_or_else(String::new, far);

@@ -21,6 +21,24 @@ pub(crate) enum Format {
     Csv,
     /// A Markdown table
     Md,
+    /// A LaTeX table
+    #[value(skip)]
+    Latex,
+}
+
+/// The switch for LaTeX.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct LatexArgs {
+    /// A LaTeX table with the rules of booktabs, in place of --format
+    #[arg(long, conflicts_with = "format", help_heading = "Output")]
+    latex: bool,
+}
+
+impl LatexArgs {
+    /// The form of the output.
+    pub(crate) fn or(self, format: Format) -> Format {
+        if self.latex { Format::Latex } else { format }
+    }
 }
 
 /// What stands in a table: for people, and in full.
@@ -117,6 +135,7 @@ impl<T> Table<T> {
             Format::Text => sentences(),
             Format::Csv => self.csv(),
             Format::Md => self.markdown(),
+            Format::Latex => self.latex(),
         }
     }
 
@@ -129,6 +148,20 @@ impl<T> Table<T> {
     /// As Markdown.
     pub(crate) fn markdown(&self) -> String {
         format!("{}\n", self.aligned(presets::ASCII_MARKDOWN, |cell| escape::markdown(&cell.short)))
+    }
+
+    /// As a LaTeX table with the rules of booktabs.
+    pub(crate) fn latex(&self) -> String {
+        let row = |cells: &Vec<Cell>| {
+            let cells: Vec<String> = cells.iter().map(|cell| escape::latex(&cell.short)).collect();
+            format!("{} \\\\\n", cells.join(" & "))
+        };
+        let columns = "r".repeat(self.header.len().saturating_sub(1));
+        let rows: String = self.rows.iter().map(row).collect();
+        format!(
+            "\\begin{{tabular}}{{l{columns}}}\n\\toprule\n{}\\midrule\n{rows}\\bottomrule\n\\end{{tabular}}\n",
+            row(&self.header)
+        )
     }
 
     /// As CSV.

@@ -75,7 +75,8 @@ fn counts(ends: [f64; 2]) -> String {
     between(ends, |v| format_quantity(v, 3))
 }
 
-fn runs(plan: &Plan) -> Table<&PlannedRun> {
+/// The compute-optimal run of each sparsity.
+pub(super) fn runs(plan: &Plan) -> Table<&PlannedRun> {
     let drawn = has_draws(plan);
     Table::of(&plan.runs)
         .column("sparsity", |run| words(run.sparsity))
