@@ -30,6 +30,35 @@ fn published_schedules_give_the_published_densities() -> Result<()> {
     Ok(())
 }
 
+/// The masks were counted at every step, and the schedule is what was asked for.
+#[test]
+fn schedules_of_the_journey_give_the_counts_of_its_masks() -> Result<()> {
+    let sweep = Sweep::from_csv_path("data/journey.csv")?;
+    let observations = observe(&sweep, Size::AVERAGE)?;
+    let text = std::fs::read_to_string("data/journey.csv").expect("it is there");
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let names = lines.next().expect("a line of names");
+    let place = |name: &str| names.iter().position(|known| *known == name).expect("a column");
+    let [fixed, average, last] = ["fixed_params", "kept_average", "kept_final"].map(place);
+    let mut rows = 0;
+    for (row, cells) in lines.enumerate() {
+        let number = |at: usize| cells[at].parse::<f64>().expect("a number");
+        let counted = [number(average) + number(fixed), number(last) + number(fixed)];
+        all_near(&[observations.average_params()[row], observations.final_params()[row]], &counted, 5e-5);
+        rows += 1;
+    }
+    assert_eq!((rows, sweep.len()), (205, 205));
+    // Eight losses a run, the last of them at its end.
+    let checkpoints = std::fs::read_to_string("data/journey_checkpoints.csv").expect("it is there");
+    let ends: Vec<Vec<&str>> =
+        checkpoints.lines().skip(1).map(|line| line.split(',').collect()).skip(7).step_by(8).collect();
+    for (run, end) in sweep.runs().iter().zip(&ends) {
+        assert_eq!((run.id(), end[2].parse::<f64>().ok()), (end[0], Some(run.checkpoints()[0].tokens)));
+    }
+    assert_eq!(ends.len(), 205);
+    Ok(())
+}
+
 #[test]
 fn a_cubic_ramp_over_the_middle_half_averages_to_its_closed_form() -> Result<()> {
     let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv")?;
