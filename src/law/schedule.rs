@@ -11,8 +11,8 @@ use super::{Factor, Input, Parameter, PowerSum, Term};
 /// project's, chosen among some eighty by leaving out one pruning window of data/journey.csv at a time.
 ///
 /// Parameters, in order: E (nats a token), A and B (nats a token, at N = 1 and D = 1), C (nats a token, at V = N₀ = D = 1), fitted
-/// by their logarithms; α, β, p. N is the chosen size, N̄ by default. The learning rate is taken to fall to 0 along a cosine.
-/// Reads the schedules.
+/// by their logarithms; α, β, p. N is the chosen size, N̄ by default. Reads the schedules,
+/// and how the learning rate falls: along a cosine to 0 where the runs do not say, and in runs that have not been trained.
 ///
 /// ```
 /// use nbar::law::{Law, schedule};
@@ -32,7 +32,7 @@ use super::{Factor, Input, Parameter, PowerSum, Term};
 pub fn schedule() -> PowerSum {
     PowerSum::new(
         "schedule",
-        "L = E + A/N^alpha + B/D^beta + C V^p/(N0^alpha D^(p/2)), V = sum of (N0/N)'s rises / sqrt(learning ahead)",
+        "L = E + A/N^alpha + B/D^beta + C V^p/(N0^alpha D^(p/2)), V = sum of the rises of N0/N over sqrt(learning ahead), by lr_schedule or else a cosine",
         vec![
             Parameter::log("E", 0.1, 10.0),
             Parameter::log("A", 0.1, 1e8),

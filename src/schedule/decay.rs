@@ -13,7 +13,6 @@ pub(crate) struct Decay {
     pub(crate) warmup: f64,
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "only the default is made so far"))]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum DecayShape {
     Constant,

@@ -154,3 +154,44 @@ fn a_sparsity_of_zero_is_dense() -> Result<()> {
     assert_eq!(sweep.runs()[0].schedule(), &nbar::Schedule::Dense);
     Ok(())
 }
+
+/// The same cut under learning rates that leave less and less to heal it.
+#[test]
+fn the_law_of_schedules_reads_how_the_learning_rate_falls() -> Result<()> {
+    use nbar::law::{Law, schedule};
+    let unhealed = |columns: &str, cells: &str| {
+        let table = format!(
+            "run,params,tokens,loss,schedule,final_sparsity,prune_start,prune_unit{columns}\n\
+             a,1000,400,2.0,one_shot,0.5,200,token{cells}\n"
+        );
+        let observations = observe(&Sweep::from_csv_str("t.csv", &table)?, Size::AVERAGE)?;
+        let columns = schedule().spec().columns(&observations)?;
+        assert_eq!(columns[3], [1.0]);
+        Ok::<f64, nbar::Error>(columns[2][0])
+    };
+    // N₀/N rises by 1; areas ahead of the middle of the run.
+    let cosine = 0.25 - 0.5 / std::f64::consts::PI;
+    for (columns, cells, ahead) in [
+        ("", "", cosine),
+        (",lr_schedule", ",Cosine", cosine),
+        (",lr_floor", ",0.1", 0.9 * cosine + 0.05),
+        (",lr_schedule", ",constant", 0.5),
+        (",lr_schedule", ",linear", 0.125),
+        (",lr_schedule,lr_warmup", ",linear,0.1", 0.125 / 0.9),
+        (",lr_schedule,lr_decay", ",wsd,0.2", 0.4),
+    ] {
+        let found = unhealed(columns, cells)?;
+        let expected = 1.0 / (ahead + 1e-3).sqrt();
+        assert!((found / expected - 1.0).abs() < 1e-13, "{columns} {cells}: {found}, not {expected}");
+    }
+    for (columns, cells, part) in [
+        (",lr_schedule", ",polynomial", "choose one of constant, cosine, linear, wsd"),
+        (",lr_schedule", ",wsd", "`lr_decay`"),
+        (",lr_floor", ",2", "a share from 0 to 1"),
+        (",lr_schedule,lr_decay,lr_warmup", ",wsd,0.5,0.6", "add up to 1"),
+    ] {
+        let message = unhealed(columns, cells).unwrap_err().to_string();
+        assert!(message.contains(part), "{message}");
+    }
+    Ok(())
+}
