@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use nbar::fit::Freedom;
 use nbar::law::{Evaluation, Law, LawSpec, NAMES, Parameter, by_name, check_derivatives};
 use nbar::{FitOptions, Observations, Trajectory, fit_scaling_law};
 
@@ -240,4 +241,24 @@ fn tied_is_chinchilla_with_one_exponent() {
     assert!((free.parameter("alpha").unwrap() / free.parameter("beta").unwrap() - 1.0).abs() < 1e-7);
     let fit = fit_scaling_law(&data, &FitOptions::default().with_law(tied)).unwrap();
     assert_eq!(fit.optimum_exponents().map(|(a, b)| (a - 0.5, b - 0.5)), Some((0.0, 0.0)));
+}
+
+#[test]
+fn dense_runs_get_the_law_of_dense_runs_from_the_law_of_schedules() {
+    let n = 40;
+    let size = |i: usize| 1e7 * 1e3f64.powf(uniform(3 * i));
+    let tokens = |i: usize| 1e9 * 1e3f64.powf(uniform(3 * i + 1));
+    let truth = |i: usize| 1.8 + 480.0 * size(i).powf(-0.35) + 2100.0 * tokens(i).powf(-0.37);
+    let losses = (0..n).map(|i| truth(i) * (1.0 + 0.01 * uniform(3 * i + 2))).collect();
+    let dense = Observations::new((0..n).map(size).collect(), (0..n).map(tokens).collect(), losses).unwrap();
+    let [plain, of_schedules] = ["chinchilla", "schedule"]
+        .map(|law| fit_scaling_law(&dense, &FitOptions::default().with_law(by_name(law).unwrap())).unwrap());
+    assert!((of_schedules.objective / plain.objective - 1.0).abs() < 1e-9);
+    for (found, expected) in [0, 1, 2, 4, 5].into_iter().zip(&plain.parameters) {
+        let found = of_schedules.parameters[found];
+        assert!((found / expected - 1.0).abs() < 1e-9, "{found}, not {expected}");
+    }
+    for name in ["C", "p"] {
+        assert_eq!(of_schedules.freedom(name), Freedom::Unidentified);
+    }
 }
