@@ -8,7 +8,7 @@ use super::{Factor, Input, Parameter, PowerSum, Term};
 /// Λ is the area under the learning rate over its peak from the cut to the end, as a share of the run. A cut adds the rise of N₀/N
 /// that it makes, and the later it is the less of that heals. On dense runs V is 0, and the law is that of Hoffmann et al. (2022,
 /// arXiv 2203.15556); with V alone left out it is theirs at N̄, as Jin et al. (2025, arXiv 2501.12486) have it. The form is this
-/// project's, chosen among some eighty by leaving out one pruning window of data/journey.csv at a time.
+/// project's, chosen among those of docs/evidence.md by leaving out one pruning window of data/journey.csv at a time.
 ///
 /// Parameters, in order: E (nats a token), A and B (nats a token, at N = 1 and D = 1), C (nats a token, at V = N₀ = D = 1), fitted
 /// by their logarithms; α, β, p. N is the chosen size, N̄ by default. Reads the schedules,
