@@ -62,6 +62,9 @@ pub struct Observations {
     /// The course of each row's run up to it; none where it is not known, or all counts are one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     courses: Option<Vec<Course>>,
+    /// What the cuts of each row's run left unhealed; none where it is not known, or nothing was cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unhealed: Option<Vec<f64>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unique_tokens: Option<Vec<f64>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -129,6 +132,7 @@ impl Observations {
             final_params: None,
             final_params_unknown: false,
             courses: None,
+            unhealed: None,
             unique_tokens: None,
             weight: None,
             weighted_by: None,
@@ -192,8 +196,15 @@ impl Observations {
     ///
     /// # Errors
     /// When there is not one for each row.
-    pub fn with_trajectories(self, trajectories: &[Trajectory]) -> Result<Self> {
-        self.with_courses(trajectories.iter().map(course::course).collect())
+    pub fn with_trajectories(mut self, trajectories: &[Trajectory]) -> Result<Self> {
+        self = self.with_courses(trajectories.iter().map(course::course).collect())?;
+        self.unhealed = Some(trajectories.iter().map(Trajectory::unhealed).collect());
+        Ok(self)
+    }
+
+    pub(crate) fn with_unhealed(mut self, unhealed: Vec<f64>) -> Self {
+        self.unhealed = Some(unhealed);
+        self
     }
 
     pub(crate) fn with_courses(mut self, courses: Vec<Course>) -> Result<Self> {
@@ -301,6 +312,7 @@ impl Observations {
             final_params: self.final_params.as_ref().map(of),
             final_params_unknown: self.final_params_unknown,
             courses: self.courses.as_ref().map(|c| rows.iter().map(|row| c[*row]).collect()),
+            unhealed: self.unhealed.as_ref().map(of),
             unique_tokens: self.unique_tokens.as_ref().map(of),
             weight: self.weight.as_ref().map(of),
             weighted_by: self.weighted_by,
@@ -394,15 +406,27 @@ impl Observations {
     /// Node k of each row's course, `(share of its tokens, N)`.
     pub(crate) fn nodes(&self, k: usize) -> Result<impl Iterator<Item = (f64, f64)> + '_> {
         let k = k.min(NODES - 1);
-        // Without a course all counts must be one, or else it is not known.
+        self.check_course(self.courses.is_some())?;
+        let node = move |row: usize| match &self.courses {
+            Some(courses) => courses[row][k],
+            None => course::constant(self.initial_params()[row])[k],
+        };
+        Ok((0..self.len()).map(node))
+    }
+
+    /// What the cuts of each row's run left unhealed.
+    pub(crate) fn unhealed(&self) -> Result<Vec<f64>> {
+        self.check_course(self.unhealed.is_some())?;
+        Ok(self.unhealed.clone().unwrap_or_else(|| vec![0.0; self.len()]))
+    }
+
+    /// Without a course all counts must be one, or else it is not known.
+    fn check_course(&self, is_known: bool) -> Result<()> {
         let flat = |row: usize| {
             let initial = self.initial_params()[row];
             self.average_params()[row] == initial && self.final_params()[row] == initial
         };
-        let missing = match &self.courses {
-            Some(_) => None,
-            None => (0..self.len()).find(|row| self.final_params_unknown || !flat(*row)),
-        };
+        let missing = (0..self.len()).find(|row| !is_known && (self.final_params_unknown || !flat(*row)));
         if let Some(row) = missing {
             return Err(Error::missing(
                 "the law",
@@ -411,11 +435,7 @@ impl Observations {
                 "add its schedule (`schedule`, `final_sparsity`, ...)",
             ));
         }
-        let node = move |row: usize| match &self.courses {
-            Some(courses) => courses[row][k],
-            None => course::constant(self.initial_params()[row])[k],
-        };
-        Ok((0..self.len()).map(node))
+        Ok(())
     }
 
     /// Different tokens seen at each row, where known.

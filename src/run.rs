@@ -35,6 +35,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::error::Location;
+use crate::schedule::decay::Decay;
 use crate::{Error, Extent, Network, Result, Schedule, Trajectory};
 
 /// One training run: a network, how it was pruned, and what it scored.
@@ -66,6 +67,8 @@ pub(crate) struct Kind {
     pub(crate) group: Option<SmolStr>,
     pub(crate) cluster: Option<SmolStr>,
     pub(crate) schedule: Schedule,
+    /// How its learning rate falls.
+    pub(crate) decay: Decay,
     /// Only its FLOPs C are known: it stands there with one parameter and C/6 tokens, so that 6 N̄ D is C.
     pub(crate) flops_alone: bool,
 }
@@ -241,10 +244,12 @@ impl Run {
     /// # Errors
     /// When the schedule is in steps of an unknown number, or goes on after the run has ended.
     pub fn trajectory(&self) -> Result<Trajectory> {
-        match self.logged() {
+        let mut trajectory = match self.logged() {
             Some(logged) => logged.until(self.extent().tokens),
             None => self.schedule().trajectory(self.network(), self.extent()),
-        }
+        }?;
+        trajectory.decay = self.kind.as_ref().map_or_else(Decay::default, |kind| kind.decay);
+        Ok(trajectory)
     }
 
     /// Sorts the loss curve and refuses what no law can be fitted to.

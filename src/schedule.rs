@@ -28,6 +28,7 @@ mod batches;
 mod checks;
 pub(crate) mod course;
 mod curve;
+pub(crate) mod decay;
 pub mod dialect;
 mod fields;
 mod length;
@@ -39,6 +40,7 @@ mod resolve;
 mod staircase;
 mod summary;
 mod trajectory;
+mod unhealed;
 mod whole_steps;
 mod window;
 

@@ -52,7 +52,9 @@ pub(super) fn unidentified(
     let is_table = law.as_power_sum().is_some();
     if is_table {
         // A power of what is the same on every row is a constant, which its coefficient has.
-        for column in columns.iter_mut().filter(|column| column.iter().all(|x| *x == column[0])) {
+        // Of shares that are all 0 the terms are nothing.
+        let is_one = |column: &Vec<f64>| column.iter().all(|x| *x == column[0] && *x != 0.0);
+        for column in columns.iter_mut().filter(|column| is_one(column)) {
             column.fill(1.0);
         }
     }

@@ -345,7 +345,7 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
             let mut factors = powers.terms().iter().flat_map(|term| &term.factors);
             factors.any(|factor| factor.input == *input && !is_fixed(factor.exponent))
         });
-        let counted = !matches!(input, Input::Flops | Input::Course);
+        let counted = !matches!(input, Input::Flops | Input::Course | Input::Unhealed);
         if distinct < 3 && counted && told {
             warnings.push(Warning::FewDistinct { input: input.to_string(), distinct });
         }

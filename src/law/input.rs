@@ -24,6 +24,9 @@ pub enum Input {
     /// N(t), the course of the parameters over the run's tokens. [`Law::evaluate`](super::Law::evaluate) gets it as several
     /// columns, counts N and then as many shares of the tokens: a mean over the tokens is `Σ share f(N)`.
     Course,
+    /// V, what the cuts of a run took and its learning did not heal: the rises of N₀/N over the roots of the learning ahead of them.
+    /// [`Law::evaluate`](super::Law::evaluate) gets V, or 1 where nothing was cut, and then 1, or 0 there.
+    Unhealed,
     /// A column of its own, by name: see [`Observations::with_column`](crate::Observations::with_column).
     Column(Cow<'static, str>),
 }
@@ -38,6 +41,7 @@ impl fmt::Display for Input {
             Input::FinalParams => "final_params",
             Input::Flops => "flops",
             Input::Course => "the course of pruning",
+            Input::Unhealed => "what pruning left unhealed",
             Input::Column(name) => name,
         })
     }
@@ -54,7 +58,7 @@ pub(crate) enum Kind {
     UniqueTokens,
     /// 6 N̄ D.
     Flops,
-    /// A share of the tokens.
+    /// A share of the tokens, or what depends on shares alone.
     Share,
     /// What only the law knows.
     Own,
@@ -72,6 +76,7 @@ impl Input {
             Input::UniqueTokens => &[Kind::UniqueTokens],
             Input::Flops => &[Kind::Flops],
             Input::Course => COURSE.as_flattened(),
+            Input::Unhealed => &[Kind::Share; 2],
             Input::Column(_) => &[Kind::Own],
         }
     }

@@ -19,7 +19,7 @@ impl Input {
             Input::InitialParams => Some(rows.initial_params()),
             Input::FinalParams => rows.has_final_params().then(|| rows.final_params()),
             Input::Flops => return Some(rows.flops().collect()),
-            Input::Course => None,
+            Input::Course | Input::Unhealed => None,
             Input::Column(name) => rows.column(name),
         }
         .map(<[f64]>::to_vec)
@@ -28,7 +28,8 @@ impl Input {
 
 /// The refusal of a sweep that does not give an input.
 fn not_in_sweep(input: &Input) -> Error {
-    if matches!(input, Input::Params | Input::Tokens | Input::InitialParams | Input::Course) {
+    if matches!(input, Input::Params | Input::Tokens | Input::InitialParams | Input::Course | Input::Unhealed)
+    {
         let missing_from = "the sweep does not give: it has FLOPs alone";
         let remedy = "fit a law of compute (`law=compute`), or add the columns params and tokens";
         return Error::missing("the law", input.to_string(), missing_from, remedy);
@@ -77,8 +78,9 @@ impl LawSpec {
     /// As [`columns`](Self::columns).
     pub(crate) fn check_inputs(&self, observations: &Observations) -> Result<()> {
         self.inputs.iter().try_for_each(|input| match input {
-            Input::Course if observations.is_flops_alone() => Err(not_in_sweep(input)),
+            Input::Course | Input::Unhealed if observations.is_flops_alone() => Err(not_in_sweep(input)),
             Input::Course => observations.nodes(0).map(drop),
+            Input::Unhealed => observations.unhealed().map(drop),
             _ => input.column(observations).map(drop).ok_or_else(|| not_in_sweep(input)),
         })
     }
@@ -105,7 +107,7 @@ impl LawSpec {
         if let Some(flops) = flops {
             row = row.with_flops(vec![flops])?;
         }
-        if self.inputs.contains(&Input::Course) {
+        if self.inputs.contains(&Input::Course) || self.inputs.contains(&Input::Unhealed) {
             row = row.with_trajectories(std::slice::from_ref(run))?;
         }
         Ok(self.read(&row, |input| not_in_run(&self.name, input))?.concat())
@@ -129,6 +131,12 @@ impl LawSpec {
                 let (shares, counts): (Vec<_>, Vec<_>) =
                     nodes.collect::<Result<Vec<_>>>()?.into_iter().unzip();
                 columns.extend(counts.into_iter().chain(shares));
+            } else if *input == Input::Unhealed && !rows.is_flops_alone() {
+                let unhealed = rows.unhealed()?;
+                let cut = |v: &f64| f64::from(u8::from(*v > 0.0));
+                let indicator = unhealed.iter().map(cut).collect();
+                columns.push(unhealed.into_iter().map(|v| if v > 0.0 { v } else { 1.0 }).collect());
+                columns.push(indicator);
             } else {
                 columns.push(input.column(rows).ok_or_else(|| missing(input))?);
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Coupled, Kaplan, Law, PowerMean, RepeatedData, SparseDensity, averaged, bnsl, bnsl2, chinchilla, compute,
-    overtraining, sparse, tied,
+    overtraining, schedule, sparse, tied,
 };
 use crate::{Error, Result};
 
@@ -12,7 +12,7 @@ use crate::{Error, Result};
 type Make = fn() -> Arc<dyn Law>;
 
 /// Every law and its name.
-const LAWS: [(&str, Make); 13] = [
+const LAWS: [(&str, Make); 14] = [
     ("chinchilla", || Arc::new(chinchilla())),
     ("tied", || Arc::new(tied())),
     ("compute", || Arc::new(compute())),
@@ -23,6 +23,7 @@ const LAWS: [(&str, Make); 13] = [
     ("power-mean", || Arc::new(PowerMean::default())),
     ("sparse", || Arc::new(sparse())),
     ("sparse-density", || Arc::new(SparseDensity::default())),
+    ("schedule", || Arc::new(schedule())),
     ("repeated-data", || Arc::new(RepeatedData::default())),
     ("bnsl", || Arc::new(bnsl())),
     ("bnsl2", || Arc::new(bnsl2())),

@@ -33,7 +33,8 @@ impl Factor {
 
 /// One term of a sum of powers: `c Π_j x_j^(±θ_j)`. Several terms may share a coefficient.
 ///
-/// A term with a factor of [`Input::Course`] is averaged over the run's tokens: `c (1/D) ∫₀ᴰ N(t)^±θ dt`.
+/// A term with a factor of [`Input::Course`] is averaged over the run's tokens: `c (1/D) ∫₀ᴰ N(t)^±θ dt`. One with a factor of
+/// [`Input::Unhealed`] is 0 where nothing was cut.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Term {
@@ -81,7 +82,7 @@ pub(crate) struct Product {
     /// The place of the coefficient among the law's parameters.
     pub(crate) coefficient: usize,
     pub(crate) powers: Vec<Power>,
-    /// The column of the shares; none where it is 1.
+    /// The column of the shares; none where it is 1. A term whose share is 0 is 0.
     pub(crate) share: Option<usize>,
 }
 
@@ -155,6 +156,7 @@ impl PowerSum {
 fn products(spec: &LawSpec, term: &Term) -> Vec<Product> {
     let first = |input: &Input| spec.column_of(input).unwrap_or_default();
     let averaged = term.factors.iter().any(|factor| factor.input == Input::Course);
+    let pruned = term.factors.iter().any(|factor| factor.input == Input::Unhealed);
     let product = |node: usize| Product {
         coefficient: term.coefficient,
         powers: term
@@ -166,7 +168,11 @@ fn products(spec: &LawSpec, term: &Term) -> Vec<Product> {
                 sign: factor.sign,
             })
             .collect(),
-        share: averaged.then(|| first(&Input::Course) + NODES + node),
+        share: match (averaged, pruned) {
+            (true, _) => Some(first(&Input::Course) + NODES + node),
+            (_, true) => Some(first(&Input::Unhealed) + 1),
+            _ => None,
+        },
     };
     (0..if averaged { NODES } else { 1 }).map(product).collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::kernel::power_sum::KernelTerm;
 use crate::kernel::{ln_slice, padded};
-use crate::law::{Law, Power, PowerSum, Product};
+use crate::law::{Kind, Law, Power, PowerSum, Product};
 use crate::{Error, Observations, Result};
 
 /// What centring moves into the coefficients: (coefficient, exponent, mean slope) of each factor.
@@ -17,8 +17,9 @@ pub(super) fn powers(
     observations: &Observations,
     inputs: Vec<Vec<f64>>,
 ) -> Result<(Vec<KernelTerm>, Shifts, Vec<Vec<f64>>)> {
-    for ((name, _), column) in law.spec().layout().zip(&inputs) {
-        if let Some((row, value)) = column.iter().enumerate().find(|(_, x)| !(**x > 0.0)) {
+    for ((name, kind), column) in law.spec().layout().zip(&inputs) {
+        let is_good = |x: f64| x > 0.0 || kind == Kind::Share && x == 0.0;
+        if let Some((row, value)) = column.iter().enumerate().find(|(_, x)| !is_good(**x)) {
             let field = format!("{name} of run '{}'", observations.run_name(observations.run()[row]));
             let problem = format!("is {value}, and the law takes powers of it");
             return Err(Error::value(&field, "", &problem, "leave the row out, or fit another law"));
@@ -72,7 +73,7 @@ pub(super) fn powers(
         .into_iter()
         .map(|(product, factors)| {
             let offset = product.share.map(|column| {
-                let mut column = logs(column);
+                let mut column: Vec<f64> = inputs[column].iter().map(|share| share.ln()).collect();
                 column.resize(padded(column.len()), 0.0);
                 columns.push(column);
                 columns.len() - 1

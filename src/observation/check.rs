@@ -76,6 +76,11 @@ impl Observations {
             }
             self = self.with_courses(courses)?;
         }
+        if let Some(unhealed) = &self.unhealed {
+            check_each("unhealed", unhealed, rows, "a finite number from 0 on", |v| {
+                v.is_finite() && v >= 0.0
+            })?;
+        }
         if self.weighted_by.is_some() && self.weight.is_none() {
             return Err(Error::value("weighted_by", "", "says how, and there are no weights", "give both"));
         }

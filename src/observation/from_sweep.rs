@@ -21,7 +21,8 @@ struct Counts {
     /// Unknown where a run gives only its average.
     last: Option<f64>,
     /// Unknown where a run gives counts and no schedule.
-    course: Option<Course>,
+    /// With what it left unhealed.
+    course: Option<(Course, f64)>,
 }
 
 /// Columns in the making.
@@ -33,6 +34,7 @@ struct Table {
     last: Vec<f64>,
     last_unknown: bool,
     courses: Vec<Course>,
+    unhealed: Vec<f64>,
     tokens: Vec<f64>,
     loss: Vec<f64>,
     unique_tokens: Vec<f64>,
@@ -164,7 +166,7 @@ impl Run {
         };
         // Counts that a checkpoint gives outright belong to another course than that of the schedule.
         let told = checkpoint.average_params().is_some() || checkpoint.final_params().is_some();
-        let course = (!told).then(|| course(until));
+        let course = (!told).then(|| (course(until), until.unhealed()));
         Ok(Counts { size, initial, average, last: Some(last), course })
     }
 
@@ -191,7 +193,7 @@ impl Run {
                 return Err(Self::unknown(&format!("size '{size}'"), remedy));
             }
         };
-        let course = whole.then(|| constant(initial));
+        let course = whole.then(|| (constant(initial), 0.0));
         Ok(Counts { size, initial, average, last, course })
     }
 
@@ -223,7 +225,10 @@ impl Table {
         self.average.push(counts.average);
         self.last.push(counts.last.unwrap_or(counts.average));
         self.last_unknown |= counts.last.is_none();
-        self.courses.extend(counts.course);
+        if let Some((course, unhealed)) = counts.course {
+            self.courses.push(course);
+            self.unhealed.push(unhealed);
+        }
     }
 
     fn push(&mut self, checkpoint: &Checkpoint, run: u32) {
@@ -260,7 +265,7 @@ impl Table {
             observations = observations.with_param_counts(self.initial, self.average, self.last)?;
         }
         if self.courses.len() == rows {
-            observations = observations.with_courses(self.courses)?;
+            observations = observations.with_courses(self.courses)?.with_unhealed(self.unhealed);
         }
         if self.last_unknown {
             observations = observations.without_final_params();

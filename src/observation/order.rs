@@ -76,7 +76,7 @@ impl Observations {
     /// The columns beside tokens and loss, those that depend on the chosen size last.
     fn other_columns(&self) -> Vec<&[f64]> {
         let known = [&self.initial_params, &self.average_params, &self.final_params, &self.unique_tokens];
-        let known = known.into_iter().flatten().chain(self.columns.values());
+        let known = known.into_iter().flatten().chain(&self.unhealed).chain(self.columns.values());
         known.chain([&self.params]).chain(&self.flops).chain(&self.weight).map(Vec::as_slice).collect()
     }
 

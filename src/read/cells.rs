@@ -13,6 +13,7 @@ pub(super) enum Range {
     Positive,
     NonNegative,
     Sparsity,
+    Share,
 }
 
 impl Range {
@@ -21,6 +22,7 @@ impl Range {
             Range::Positive => value > 0.0,
             Range::NonNegative => value >= 0.0,
             Range::Sparsity => (0.0..1.0).contains(&value),
+            Range::Share => (0.0..=1.0).contains(&value),
         }
     }
 
@@ -28,6 +30,7 @@ impl Range {
         match self {
             Range::Positive => "a positive number",
             Range::NonNegative => "a number, zero or more",
+            Range::Share => "a share from 0 to 1",
             Range::Sparsity => "a sparsity from 0 up to, but not including, 1",
         }
     }

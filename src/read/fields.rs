@@ -92,6 +92,11 @@ fields! {
     Vocabulary "vocabulary" "vocab vocabsize vocabularysize nvocab" "";
     PlannedTokens "planned_tokens" "maxtokens targettokens tokenbudget" "";
     PlannedSteps "planned_steps" "maxsteps targetsteps trainiters maxiters" "";
+    // How the learning rate falls: its shape, its end over its peak, and shares of the run.
+    LrSchedule "lr_schedule" "learningrateschedule" "";
+    LrFloor "lr_floor" "minlrratio" "";
+    LrWarmup "lr_warmup" "warmupratio" "";
+    LrDecay "lr_decay" "" "";
     // Whether a run came to its end: finished, crashed, failed, killed or running.
     State "state" "runstate" "";
     TokensPerStep "tokens_per_step" "tokensperbatch batchsizetokens batchsizeintokens globalbatchtokens" "";
@@ -126,8 +131,9 @@ impl Field {
     /// What a run has only once: the same on all of its rows.
     pub(super) fn facts() -> impl Iterator<Item = Field> {
         let first = [Field::Params, Field::FixedParams, Field::Group];
+        let decay = [Field::LrSchedule, Field::LrFloor, Field::LrWarmup, Field::LrDecay];
         let last = [Field::TokensPerStep, Field::SequenceLength, Field::BatchSize, Field::Cluster];
-        first.into_iter().chain(Field::SCHEDULE.iter().copied()).chain(last)
+        first.into_iter().chain(Field::SCHEDULE.iter().copied()).chain(decay).chain(last)
     }
 
     /// Its names.

@@ -20,7 +20,7 @@ use super::layout::{Layout, Naming};
 use super::repeats::Repeats;
 use super::row::{Rows, join};
 use super::scale;
-use super::schedule_fields::schedule_fields;
+use super::schedule_fields::{decay, schedule_fields};
 use super::wrong::Wrong;
 use crate::error::Location;
 use crate::run::{Checkpoint, Conversion, Ended, Few, Kind, Named, Names, Origin, Run};
@@ -272,6 +272,8 @@ impl Assembler {
         } else {
             Schedule::Dense
         };
+        let decay = decay(|field| fact(field).map(str::to_owned), number)
+            .map_err(|error| self.place(row).run(id).blame(error))?;
         let sequence_length = number(Field::SequenceLength, Range::Positive)?;
         let batch_size = number(Field::BatchSize, Range::Positive)?;
         let tokens_per_step = number(Field::TokensPerStep, Range::Positive)?;
@@ -283,7 +285,7 @@ impl Assembler {
             unique_tokens: self.given_number(id, Field::UniqueTokens, Range::Positive)?,
             ..Draft::default()
         };
-        run.set_kind(self.alike.share(Kind { fixed_params, group, cluster, schedule, flops_alone }));
+        run.set_kind(self.alike.share(Kind { fixed_params, group, cluster, schedule, decay, flops_alone }));
         Ok((run, draft))
     }
 

@@ -1,6 +1,7 @@
 //! Trajectories from what was counted in training.
 
 use super::checks::{check_tokens, within};
+use super::decay::Decay;
 use super::{Trajectory, Unit};
 use crate::{Error, Result};
 
@@ -76,6 +77,8 @@ impl Trajectory {
             linear: None,
             ending: first,
             cut_at_start: false,
+            decay: Decay::default(),
+            decay_over: total_tokens,
         };
         match between {
             Interpolation::Held => trajectory.hold(&points, total_tokens),

@@ -1,6 +1,7 @@
 //! The pieces of a schedule on the axis on which it was configured, on their way to tokens.
 
 use super::curve::Curve;
+use super::decay::Decay;
 use super::trajectory::{Smooth, Trajectory};
 use super::{BatchRamp, Network, Unit};
 use crate::numeric::sum::CompensatedSum;
@@ -107,6 +108,8 @@ impl Outline {
             linear: None,
             ending: self.current,
             cut_at_start: self.cut_at_start,
+            decay: Decay::default(),
+            decay_over: tokens,
         })
     }
 

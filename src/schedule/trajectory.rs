@@ -3,6 +3,7 @@
 use super::Unit;
 use super::checks::{check_tokens, within};
 use super::curve::Curve;
+use super::decay::Decay;
 use crate::Result;
 use crate::numeric::linear;
 use crate::numeric::sum::CompensatedSum;
@@ -27,6 +28,9 @@ pub struct Trajectory {
     pub(crate) ending: f64,
     /// Whether the density changed at the very start.
     pub(crate) cut_at_start: bool,
+    /// How the learning rate falls, over so many tokens: those of the run, of which this may be the beginning.
+    pub(crate) decay: Decay,
+    pub(crate) decay_over: f64,
 }
 
 /// The piece of a trajectory that is a smooth ramp.
@@ -132,6 +136,8 @@ impl Trajectory {
             linear,
             ending,
             cut_at_start: self.cut_at_start,
+            decay: self.decay,
+            decay_over: self.decay_over,
         })
     }
 

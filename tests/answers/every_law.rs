@@ -136,7 +136,7 @@ fn the_condition_with_serving_holds_for_dense_and_sparse_runs() {
 #[test]
 fn inverse_questions_come_back_to_the_loss_under_any_law() {
     let shapes = [Schedule::Dense, pruned()];
-    let laws = ["chinchilla", "averaged", "power-mean", "sparse", "sparse-density"];
+    let laws = ["chinchilla", "averaged", "power-mean", "schedule", "sparse", "sparse-density"];
     for ensemble in laws.map(|law| sparse(law, Size::AVERAGE)) {
         let name = &ensemble.fit.law().spec().name;
         for schedule in &shapes {

@@ -78,7 +78,7 @@ fn plans_keep_their_promises_under_every_law() {
         keeps_its_promises(&dense(law), 1e22, None);
     }
     keeps_its_promises(&repeated(), 1e22, Some(1e11));
-    for law in ["averaged", "power-mean", "sparse", "sparse-density"] {
+    for law in ["averaged", "power-mean", "schedule", "sparse", "sparse-density"] {
         keeps_its_promises(&sparse(law, Size::AVERAGE), 1e21, None);
     }
     keeps_its_promises(&sparse("chinchilla", Size::GEOMETRIC), 1e21, None);
@@ -96,7 +96,7 @@ fn designs_lower_the_error_under_every_law() {
     let message = repeated().design(&options).unwrap_err().to_string();
     assert!(message.contains("give `unique_tokens`"), "{message}");
     lowers(&repeated(), &options.with_unique_tokens(1e11));
-    for law in ["averaged", "power-mean", "sparse", "sparse-density"] {
+    for law in ["averaged", "power-mean", "schedule", "sparse", "sparse-density"] {
         lowers(&sparse(law, Size::AVERAGE), &DesignOptions::new(1e20, 1e20, 3));
     }
 }

@@ -79,7 +79,10 @@ fn nothing_is_allocated_from_a_loss_that_rises() {
 fn bundled_tables_have_no_finding() {
     for entry in std::fs::read_dir("data").expect("the folder of tables") {
         let path = entry.expect("an entry").path();
-        if path.extension().is_some_and(|ending| ending == "csv") {
+        let text = std::fs::read_to_string(&path).expect("text");
+        // A table of losses on a part of the validation text is no sweep.
+        let is_sweep = text.lines().next().is_some_and(|names| names.split(',').any(|name| name == "loss"));
+        if path.extension().is_some_and(|ending| ending == "csv") && is_sweep {
             let table = path.display().to_string();
             let fit =
                 ["fit", &table, "--bootstrap", "0", "--no-diagnostics", "--jobs", "1", "--format", "json"];

@@ -30,6 +30,35 @@ fn published_schedules_give_the_published_densities() -> Result<()> {
     Ok(())
 }
 
+/// The masks were counted at every step, and the schedule is what was asked for.
+#[test]
+fn schedules_of_the_journey_give_the_counts_of_its_masks() -> Result<()> {
+    let sweep = Sweep::from_csv_path("data/journey.csv")?;
+    let observations = observe(&sweep, Size::AVERAGE)?;
+    let text = std::fs::read_to_string("data/journey.csv").expect("it is there");
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let names = lines.next().expect("a line of names");
+    let place = |name: &str| names.iter().position(|known| *known == name).expect("a column");
+    let [fixed, average, last] = ["fixed_params", "kept_average", "kept_final"].map(place);
+    let mut rows = 0;
+    for (row, cells) in lines.enumerate() {
+        let number = |at: usize| cells[at].parse::<f64>().expect("a number");
+        let counted = [number(average) + number(fixed), number(last) + number(fixed)];
+        all_near(&[observations.average_params()[row], observations.final_params()[row]], &counted, 5e-5);
+        rows += 1;
+    }
+    assert_eq!((rows, sweep.len()), (205, 205));
+    // Eight losses a run, the last of them at its end.
+    let checkpoints = std::fs::read_to_string("data/journey_checkpoints.csv").expect("it is there");
+    let ends: Vec<Vec<&str>> =
+        checkpoints.lines().skip(1).map(|line| line.split(',').collect()).skip(7).step_by(8).collect();
+    for (run, end) in sweep.runs().iter().zip(&ends) {
+        assert_eq!((run.id(), end[2].parse::<f64>().ok()), (end[0], Some(run.checkpoints()[0].tokens)));
+    }
+    assert_eq!(ends.len(), 205);
+    Ok(())
+}
+
 #[test]
 fn a_cubic_ramp_over_the_middle_half_averages_to_its_closed_form() -> Result<()> {
     let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv")?;
@@ -123,5 +152,46 @@ fn schedules_that_do_not_fit_are_refused_with_line_and_run() {
 fn a_sparsity_of_zero_is_dense() -> Result<()> {
     let sweep = Sweep::from_csv_str("t.csv", "params,tokens,loss,final_sparsity\n1e9,2e10,2.5,0\n")?;
     assert_eq!(sweep.runs()[0].schedule(), &nbar::Schedule::Dense);
+    Ok(())
+}
+
+/// The same cut under learning rates that leave less and less to heal it.
+#[test]
+fn the_law_of_schedules_reads_how_the_learning_rate_falls() -> Result<()> {
+    use nbar::law::{Law, schedule};
+    let unhealed = |columns: &str, cells: &str| {
+        let table = format!(
+            "run,params,tokens,loss,schedule,final_sparsity,prune_start,prune_unit{columns}\n\
+             a,1000,400,2.0,one_shot,0.5,200,token{cells}\n"
+        );
+        let observations = observe(&Sweep::from_csv_str("t.csv", &table)?, Size::AVERAGE)?;
+        let columns = schedule().spec().columns(&observations)?;
+        assert_eq!(columns[3], [1.0]);
+        Ok::<f64, nbar::Error>(columns[2][0])
+    };
+    // N₀/N rises by 1; areas ahead of the middle of the run.
+    let cosine = 0.25 - 0.5 / std::f64::consts::PI;
+    for (columns, cells, ahead) in [
+        ("", "", cosine),
+        (",lr_schedule", ",Cosine", cosine),
+        (",lr_floor", ",0.1", 0.9 * cosine + 0.05),
+        (",lr_schedule", ",constant", 0.5),
+        (",lr_schedule", ",linear", 0.125),
+        (",lr_schedule,lr_warmup", ",linear,0.1", 0.125 / 0.9),
+        (",lr_schedule,lr_decay", ",wsd,0.2", 0.4),
+    ] {
+        let found = unhealed(columns, cells)?;
+        let expected = 1.0 / (ahead + 1e-3).sqrt();
+        assert!((found / expected - 1.0).abs() < 1e-13, "{columns} {cells}: {found}, not {expected}");
+    }
+    for (columns, cells, part) in [
+        (",lr_schedule", ",polynomial", "choose one of constant, cosine, linear, wsd"),
+        (",lr_schedule", ",wsd", "`lr_decay`"),
+        (",lr_floor", ",2", "a share from 0 to 1"),
+        (",lr_schedule,lr_decay,lr_warmup", ",wsd,0.5,0.6", "add up to 1"),
+    ] {
+        let message = unhealed(columns, cells).unwrap_err().to_string();
+        assert!(message.contains(part), "{message}");
+    }
     Ok(())
 }

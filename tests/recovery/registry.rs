@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use nbar::fit::Freedom;
 use nbar::law::{Evaluation, Law, LawSpec, NAMES, Parameter, by_name, check_derivatives};
 use nbar::{FitOptions, Observations, Trajectory, fit_scaling_law};
 
@@ -47,7 +48,7 @@ fn loss(name: &str, parameters: &[f64], inputs: &[f64]) -> f64 {
 
 #[test]
 fn losses_are_those_worked_out_by_hand() {
-    let cases: [(&str, &[f64], &[f64], f64); 6] = [
+    let cases: [(&str, &[f64], &[f64], f64); 7] = [
         ("compute", &[1.5, 2.0, 0.5], &[16.0], 2.0),
         ("tied", &[1.7, 3.0, 5.0, 0.5], &[4.0, 25.0], 1.7 + 1.5 + 1.0),
         // (16/4)^(1/.5) + 9/1 = 25, and its root.
@@ -55,6 +56,8 @@ fn losses_are_those_worked_out_by_hand() {
         // Half of 8 parameters is left: (2 · .5 + 3)/4^.5 = 2, and 5/25^.5 = 1.
         ("sparse", &[1.0, 2.0, 3.0, 5.0, 1.0, 0.5, 0.5], &[4.0, 8.0, 25.0], 4.0),
         ("sparse-density", &[1.0, 2.0, 4.0, 0.5, 0.5, -0.25, 1.0], &[4.0, 16.0, 4.0], 3.3125),
+        // 2/4^.5 + 5/25^.5, and 6 (10/√25)^2/9^.5 of what was cut.
+        ("schedule", &[1.0, 2.0, 5.0, 6.0, 0.5, 0.5, 2.0], &[4.0, 25.0, 10.0, 1.0, 9.0], 11.0),
         // Nothing is repeated and N is small: the law of dense runs.
         ("repeated-data", &[1.0, 8.0, 8.0, 0.5, 15.0, 5.0], &[4.0, 16.0, 16.0], 7.0),
     ];
@@ -139,6 +142,7 @@ fn truths(law: &dyn Law) -> Vec<Vec<f64>> {
         "sparse" => &[0.83, 10.7, 41.6, 2492.0, 1.345, 0.2317, 0.3846],
         "averaged" => &[1.8172, 477.8, 2143.4, 0.3473, 0.3672],
         "power-mean" => &[1.8172, 477.8, 2143.4, 0.3473, 0.3672, -0.6],
+        "schedule" => &[1.7, 480.0, 2100.0, 3e5, 0.35, 0.37, 1.2],
         "sparse-density" => &[2.348, 188.8, 447.2, 0.3268, 0.1, -0.2729, 0.8466],
         "repeated-data" => &[1.869, 520.8, 1487.7, 0.3527, 15.39, 5.31],
         "bnsl" => &[1.8, 12.0, 0.1, 0.25, 3e10, 0.3],
@@ -237,4 +241,24 @@ fn tied_is_chinchilla_with_one_exponent() {
     assert!((free.parameter("alpha").unwrap() / free.parameter("beta").unwrap() - 1.0).abs() < 1e-7);
     let fit = fit_scaling_law(&data, &FitOptions::default().with_law(tied)).unwrap();
     assert_eq!(fit.optimum_exponents().map(|(a, b)| (a - 0.5, b - 0.5)), Some((0.0, 0.0)));
+}
+
+#[test]
+fn dense_runs_get_the_law_of_dense_runs_from_the_law_of_schedules() {
+    let n = 40;
+    let size = |i: usize| 1e7 * 1e3f64.powf(uniform(3 * i));
+    let tokens = |i: usize| 1e9 * 1e3f64.powf(uniform(3 * i + 1));
+    let truth = |i: usize| 1.8 + 480.0 * size(i).powf(-0.35) + 2100.0 * tokens(i).powf(-0.37);
+    let losses = (0..n).map(|i| truth(i) * (1.0 + 0.01 * uniform(3 * i + 2))).collect();
+    let dense = Observations::new((0..n).map(size).collect(), (0..n).map(tokens).collect(), losses).unwrap();
+    let [plain, of_schedules] = ["chinchilla", "schedule"]
+        .map(|law| fit_scaling_law(&dense, &FitOptions::default().with_law(by_name(law).unwrap())).unwrap());
+    assert!((of_schedules.objective / plain.objective - 1.0).abs() < 1e-9);
+    for (found, expected) in [0, 1, 2, 4, 5].into_iter().zip(&plain.parameters) {
+        let found = of_schedules.parameters[found];
+        assert!((found / expected - 1.0).abs() < 1e-9, "{found}, not {expected}");
+    }
+    for name in ["C", "p"] {
+        assert_eq!(of_schedules.freedom(name), Freedom::Unidentified);
+    }
 }

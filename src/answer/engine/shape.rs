@@ -1,5 +1,6 @@
 //! Runs of one shape: alike but for their size and length.
 
+use crate::schedule::decay::Decay;
 use crate::schedule::{Extent, Network, Schedule, Unit};
 use crate::{Error, Result, Size, Trajectory};
 
@@ -41,6 +42,8 @@ impl Default for RunShape {
             linear: None,
             ending: 1.0,
             cut_at_start: false,
+            decay: Decay::default(),
+            decay_over: 1.0,
         };
         Self { unit }
     }

@@ -180,6 +180,10 @@ impl<'a> Reading<'a> {
                     Slot::UniqueTokens(_) => return None,
                 }
             }
+            // What is nothing in runs of this shape.
+            if ln == f64::NEG_INFINITY {
+                continue;
+            }
             let same = |a: f64, b: f64| (a - b).abs() <= ROUNDING * scale;
             let (sum, exponent) = match exponents {
                 [alpha, beta] if same(alpha, 0.0) && same(beta, 0.0) => {

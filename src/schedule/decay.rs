@@ -1,0 +1,108 @@
+//! How the learning rate falls over a run, and how much learning that leaves.
+
+use std::f64::consts::PI;
+
+/// The learning rate over a run, over its peak, as a function of the share of the tokens that have passed.
+///
+/// It rises from 0 along a line for the first `warmup` of the run, and then follows `shape` down to `floor`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Decay {
+    pub(crate) shape: DecayShape,
+    /// The rate at the end over the peak.
+    pub(crate) floor: f64,
+    pub(crate) warmup: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum DecayShape {
+    Constant,
+    Cosine,
+    Linear,
+    /// Constant, then down along a line over the last share of the run (warm-up, stable, decay).
+    Wsd(f64),
+}
+
+impl Default for Decay {
+    /// What laws assume where nothing is said: half a cosine down to 0, without warm-up.
+    fn default() -> Self {
+        Self { shape: DecayShape::Cosine, floor: 0.0, warmup: 0.0 }
+    }
+}
+
+impl Decay {
+    /// Where the decay starts and how long it lasts, in shares of the run.
+    fn fall(&self) -> (f64, f64) {
+        match self.shape {
+            DecayShape::Wsd(share) => (1.0 - share, share),
+            _ => (self.warmup, 1.0 - self.warmup),
+        }
+    }
+
+    /// Places where the rate is not smooth.
+    pub(crate) fn kinks(&self) -> [f64; 2] {
+        [self.warmup, self.fall().0]
+    }
+
+    /// The rate over its peak, at this share of the run.
+    pub(crate) fn rate(&self, at: f64) -> f64 {
+        let (start, length) = self.fall();
+        if at < self.warmup {
+            return at / self.warmup;
+        }
+        // What is left of the decay.
+        let left = ((1.0 - at) / length).clamp(0.0, 1.0);
+        let falling = match self.shape {
+            _ if at <= start => 1.0,
+            DecayShape::Constant => return 1.0,
+            DecayShape::Cosine => (0.5 * PI * left).sin().powi(2),
+            DecayShape::Linear | DecayShape::Wsd(_) => left,
+        };
+        self.floor + (1.0 - self.floor) * falling
+    }
+
+    /// The integral of the rate from this share of the run to its end: the learning that is ahead, of which a run at its peak rate
+    /// throughout has 1.
+    pub(crate) fn ahead(&self, at: f64) -> f64 {
+        let (start, length) = self.fall();
+        let from = at.clamp(self.warmup, 1.0);
+        let rising = if at < self.warmup { 0.5 * (self.warmup - at * at / self.warmup) } else { 0.0 };
+        let left = ((1.0 - from) / length).clamp(0.0, 1.0);
+        let falling = match self.shape {
+            DecayShape::Constant => return rising + (1.0 - from),
+            DecayShape::Cosine => 0.5 * (left - (PI * left).sin() / PI),
+            DecayShape::Linear | DecayShape::Wsd(_) => 0.5 * left * left,
+        };
+        let stable = (start - from).max(0.0);
+        rising + stable + length * (self.floor * left + (1.0 - self.floor) * falling)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numeric::quadrature;
+
+    #[test]
+    fn learning_ahead_is_the_integral_of_the_rate() {
+        for shape in [DecayShape::Constant, DecayShape::Cosine, DecayShape::Linear, DecayShape::Wsd(0.2)] {
+            for (floor, warmup) in [(0.0, 0.0), (0.1, 0.02)] {
+                let decay = Decay { shape, floor, warmup };
+                for from in [0.0, 0.01, 0.3, 0.85, 1.0] {
+                    let mut knots: Vec<f64> = decay.kinks().into_iter().filter(|kink| *kink > from).collect();
+                    knots.extend([from, 1.0]);
+                    knots.sort_by(f64::total_cmp);
+                    let panel = |ends: &[f64]| {
+                        let nodes = quadrature::nodes(ends[0], ends[1]);
+                        nodes.map(|(x, weight)| weight * decay.rate(x)).sum::<f64>()
+                    };
+                    let expected: f64 = knots.windows(2).map(panel).sum();
+                    let found = decay.ahead(from);
+                    assert!(
+                        (found - expected).abs() < 1e-14,
+                        "{decay:?} from {from}: {found}, not {expected}"
+                    );
+                }
+            }
+        }
+    }
+}
