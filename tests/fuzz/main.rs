@@ -1,49 +1,77 @@
-//! Each target for some seconds on changed copies of real files, the same each time: `seeded SECONDS [TARGET]`.
+//! Inputs that nobody would write: each target on changed copies of real files, the same each time.
+//!
+//! `FUZZ=100 cargo test --test fuzz` tries a hundred times as many. `fuzz/run TARGET EXECUTIONS` searches by coverage. Where an input
+//! ends the process at once, `LAST=FILE` keeps it.
+
+mod targets;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use nbar_fuzz::{TARGETS, WORDS};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use targets::{TARGETS, WORDS};
+
 /// Larger files are cut to this.
 const LARGEST: usize = 4096;
+/// No input may take so long, on however slow a machine.
+const HANG: Duration = Duration::from_secs(20);
 
-fn main() {
-    let mut args = std::env::args().skip(1);
-    let seconds: f64 = args.next().and_then(|text| text.parse().ok()).unwrap_or(10.0);
-    let only = args.next();
-    // What ends the process at once cannot be said afterwards.
-    let last = std::env::var_os("LAST");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let chosen = TARGETS.iter().filter(|(name, ..)| only.as_deref().is_none_or(|only| only == *name));
-    let each = Duration::from_secs_f64(seconds / chosen.clone().count() as f64);
-    for (name, target, folders) in chosen {
-        let mut seeds: Vec<Vec<u8>> = WORDS.iter().map(|word| word.as_bytes().to_vec()).collect();
-        for folder in *folders {
-            add(&root.join(folder), &mut seeds);
+/// Tries a target on so many inputs.
+fn fuzz(name: &str, inputs: usize) {
+    let (_, target, folders) = TARGETS.iter().find(|(known, ..)| *known == name).expect("it is a target");
+    let mut seeds: Vec<Vec<u8>> = WORDS.iter().map(|word| word.as_bytes().to_vec()).collect();
+    folders.iter().for_each(|folder| add(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut seeds));
+    let variable = |name: &str| std::env::var(name).ok();
+    let times = variable("FUZZ").and_then(|text| text.parse().ok()).unwrap_or(1usize);
+    let last = variable("LAST");
+    let mut random = ChaCha8Rng::seed_from_u64(0);
+    for _ in 0..times * inputs {
+        let input = changed(&seeds, &mut random);
+        if let Some(path) = &last {
+            fs::write(path, &input).expect("the last input is kept");
         }
-        let (mut random, start, mut done, mut slowest) =
-            (ChaCha8Rng::seed_from_u64(0), Instant::now(), 0u64, Duration::ZERO);
-        while start.elapsed() < each {
-            let input = changed(&seeds, &mut random);
-            if let Some(path) = &last {
-                fs::write(path, &input).expect("the last input is kept");
-            }
-            let began = Instant::now();
-            target(&input);
-            slowest = slowest.max(began.elapsed());
-            assert!(
-                slowest < Duration::from_secs(10),
-                "{name}: {slowest:?} for {}",
-                String::from_utf8_lossy(&input)
-            );
-            done += 1;
-        }
-        println!("{name}: {done} inputs, the slowest took {:.0} ms", 1e3 * slowest.as_secs_f64());
+        let began = Instant::now();
+        target(&input);
+        assert!(began.elapsed() < HANG, "{name} hangs on {}", String::from_utf8_lossy(&input));
     }
+}
+
+#[test]
+fn tables_and_logs_are_read_or_refused() {
+    fuzz("readers", 8000);
+}
+
+#[test]
+fn schedules_are_integrated_or_refused() {
+    fuzz("schedules", 200_000);
+}
+
+#[test]
+fn filters_are_read_or_refused() {
+    fuzz("filters", 40_000);
+}
+
+#[test]
+fn numbers_are_read_back_as_they_are_written() {
+    fuzz("numbers", 500_000);
+}
+
+#[test]
+fn points_are_read_or_refused() {
+    fuzz("points", 40_000);
+}
+
+#[test]
+fn saved_fits_are_read_or_refused() {
+    fuzz("fit_files", 10_000);
+}
+
+#[test]
+fn tables_of_a_few_rows_are_fitted_or_refused_by_every_law() {
+    fuzz("fits", 300);
 }
 
 /// Adds the files of a folder, in order of their names.

@@ -1,7 +1,9 @@
 //! What is done with an input: read it, and ask of what was read all that can be asked. Nothing here may panic, hang, or
 //! hold more than 512 MB.
 
+#[path = "targets/fit_files.rs"]
 mod fit_files;
+#[path = "targets/tiny.rs"]
 mod tiny;
 
 use nbar::run::TrajectoryLog;
@@ -9,12 +11,12 @@ use nbar::schedule::{Dialect, Extent, Network, Schedule};
 use nbar::{ObservationOptions, ReadOptions, Sweep, inspect, read::PointTable, units};
 
 /// What takes an input.
-pub type Target = fn(&[u8]);
+pub(crate) type Target = fn(&[u8]);
 
 /// Each target by its name, with the folders and files whose contents it starts from.
-pub const TARGETS: [(&str, Target, &[&str]); 7] = [
-    ("readers", readers, &["data", "fuzz/seeds/logs"]),
-    ("schedules", schedules, &["fuzz/seeds/schedules"]),
+pub(crate) const TARGETS: [(&str, Target, &[&str]); 7] = [
+    ("readers", readers, &["data", "tests/fuzz/seeds/logs"]),
+    ("schedules", schedules, &["tests/fuzz/seeds/schedules"]),
     ("filters", filters, &[]),
     ("numbers", numbers, &[]),
     ("points", points, &["tests/command"]),
@@ -23,7 +25,8 @@ pub const TARGETS: [(&str, Target, &[&str]); 7] = [
 ];
 
 /// Inputs that targets without files start from.
-pub const WORDS: [&str; 8] = [
+#[allow(dead_code, reason = "libFuzzer starts from files")]
+pub(crate) const WORDS: [&str; 8] = [
     "outlier=0,params>=1e8,run!=a",
     "loss!=nan,tokens<1.4T",
     "7B",
@@ -35,7 +38,7 @@ pub const WORDS: [&str; 8] = [
 ];
 
 /// Tables and logs, as the command takes them.
-pub fn readers(data: &[u8]) {
+pub(crate) fn readers(data: &[u8]) {
     let options = ReadOptions::default().with_run_params(1e8).with_tokens_per_step(1e5);
     for options in [ReadOptions::default(), options] {
         if let Ok(sweep) = Sweep::from_reader("input", data, &options) {
@@ -48,7 +51,7 @@ pub fn readers(data: &[u8]) {
 }
 
 /// Schedules: a tool's own, and the fields of a table.
-pub fn schedules(data: &[u8]) {
+pub(crate) fn schedules(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let extent = Extent::new(1e9).with_steps(1000.0);
     let integrate = |schedule: Schedule| {
@@ -69,7 +72,7 @@ pub fn schedules(data: &[u8]) {
 }
 
 /// Filters, on one table.
-pub fn filters(data: &[u8]) {
+pub(crate) fn filters(data: &[u8]) {
     let Ok(filter) = std::str::from_utf8(data) else { return };
     let table = "run,params,tokens,loss,note,outlier\na,1B,20B,2.5,x,0\nb,2B,20B,2.4,,1\nc,4B,20B,2.3,7,0\n";
     let _ = Sweep::from_reader("input", table.as_bytes(), &ReadOptions::default().with_filter(filter));
@@ -79,7 +82,7 @@ pub fn filters(data: &[u8]) {
 }
 
 /// Numbers, which must be read back as they are written.
-pub fn numbers(data: &[u8]) {
+pub(crate) fn numbers(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(number) = units::parse_quantity(text) {
         let again = units::parse_quantity(&number.to_string());
@@ -89,6 +92,6 @@ pub fn numbers(data: &[u8]) {
 }
 
 /// Tables of points to predict.
-pub fn points(data: &[u8]) {
+pub(crate) fn points(data: &[u8]) {
     let _ = PointTable::from_reader("input", data);
 }

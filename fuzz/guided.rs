@@ -4,7 +4,10 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use nbar_fuzz::{TARGETS, Target};
+use targets::{TARGETS, Target};
+
+#[path = "../tests/fuzz/targets.rs"]
+mod targets;
 
 static TARGET: LazyLock<Target> = LazyLock::new(|| {
     let wanted = std::env::var("TARGET").unwrap_or_default();
