@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
-use super::canvas::{Anchor, Area, Place, Text};
+use super::canvas::{Anchor, Place, Text};
 
 pub(super) const BYTES: &[u8] = include_bytes!("../../assets/inter/inter-subset.ttf");
 /// What a viewer of SVG takes, in this order: the others are about as wide.
@@ -55,18 +55,16 @@ pub(super) fn width(text: &str, size: f64) -> f64 {
     letters(text).1 * size
 }
 
-/// What the letters of a text cover.
-pub(super) fn bounds(text: &Text) -> Area {
-    let (wide, (x, y)) = (width(&text.text, text.size), text.at);
-    let (above, below) = (0.76 * text.size, 0.22 * text.size);
-    let before = match text.anchor {
+/// How far letters reach above the line that they stand on, and below it, in ems.
+pub(super) const ABOVE: f64 = 0.76;
+pub(super) const BELOW: f64 = 0.22;
+
+/// How much of a text that is so wide lies before its place.
+pub(super) fn before(anchor: Anchor, wide: f64) -> f64 {
+    match anchor {
         Anchor::Start => 0.0,
         Anchor::Middle => wide / 2.0,
         Anchor::End => wide,
-    };
-    match text.upright {
-        false => Area::new(x - before, y - above, x - before + wide, y + below),
-        true => Area::new(x - above, y + before - wide, x + below, y + before),
     }
 }
 
@@ -86,12 +84,6 @@ pub(super) fn advances() -> (f64, Vec<u16>) {
 
 /// Where the first letter of a text starts, and the direction in which it is read.
 pub(super) fn start(text: &Text) -> (Place, Place) {
-    let wide = width(&text.text, text.size);
-    let before = match text.anchor {
-        Anchor::Start => 0.0,
-        Anchor::Middle => wide / 2.0,
-        Anchor::End => wide,
-    };
-    let (x, y) = text.at;
+    let (before, (x, y)) = (before(text.anchor, width(&text.text, text.size)), text.at);
     if text.upright { ((x, y + before), (0.0, -1.0)) } else { ((x - before, y), (1.0, 0.0)) }
 }

@@ -1,16 +1,18 @@
 //! Words beside curves and points, where they cover nothing else.
 
 use super::canvas::{Anchor, Area, Pen, Place, Shape, Text};
-use super::font::{bounds, width};
+use super::font::{ABOVE, BELOW, before, width};
 use super::style::{HAIR, Paint, Palette, SMALL};
+
+/// A place on the base line, an anchor, what it costs, and whether a thin line leads to the point.
+type Stand = (Place, Anchor, f64, bool);
 
 /// Words, and the places where they may stand; the first are the best.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Wish {
     text: String,
     paint: Paint,
-    /// A place on the base line, an anchor, what it costs, and whether a thin line leads to the point.
-    places: Vec<(Place, Anchor, f64, bool)>,
+    places: Vec<Stand>,
     point: Place,
 }
 
@@ -109,7 +111,7 @@ impl Labels {
         let (mut shapes, mut taken): (Vec<Shape>, Vec<Area>) = (Vec::new(), Vec::new());
         for wish in &self.wishes {
             let text = shortened(&wish.text, SMALL, 0.9 * self.room.width());
-            let words = |place: &(Place, Anchor, f64, bool)| Text {
+            let words = |place: &Stand| Text {
                 at: place.0,
                 text: text.clone(),
                 size: SMALL,
@@ -118,8 +120,13 @@ impl Labels {
                 upright: false,
                 halo: Some(palette.page),
             };
-            let cost = |place: &(Place, Anchor, f64, bool)| {
-                let covers = bounds(&words(place));
+            let wide = width(&text, SMALL);
+            let covers = |place: &Stand| {
+                let (before, (x, y)) = (before(place.1, wide), place.0);
+                Area::new(x - before, y - ABOVE * SMALL, x - before + wide, y + BELOW * SMALL)
+            };
+            let cost = |place: &Stand| {
+                let covers = covers(place);
                 let mut own = lead(place, &covers, wish.point);
                 own.push(covers.grown(1.0));
                 let meets = |other: &Area| own.iter().any(|part| part.meets(other));
@@ -130,11 +137,18 @@ impl Labels {
                     |things: &[Area]| things.iter().filter(|thing| thing.meets(&covers)).count() as f64;
                 place.2 + POINT_COST * count(&self.points) + LINE_COST * count(&self.lines)
             };
-            let costs = wish.places.iter().map(|place| (cost(place), place));
-            let best = costs.min_by(|a, b| a.0.total_cmp(&b.0)).filter(|best| best.0.is_finite());
+            // What a place covers only adds to what it costs.
+            let mut best: Option<(f64, &Stand)> = None;
+            for place in &wish.places {
+                let least = best.map_or(f64::INFINITY, |(least, _)| least);
+                if place.2 < least {
+                    let cost = cost(place);
+                    best = if cost < least { Some((cost, place)) } else { best };
+                }
+            }
             let Some((_, place)) = best else { continue };
             let words = words(place);
-            let covers = bounds(&words);
+            let covers = covers(place);
             if place.3 {
                 let points = vec![wish.point, nearest(&covers, wish.point)];
                 shapes.push(Shape::Line { points, pen: Pen::new(palette.soft, HAIR) });
@@ -153,7 +167,7 @@ fn nearest(covers: &Area, (x, y): Place) -> Place {
 }
 
 /// What the line that leads from a point to its words covers.
-fn lead(place: &(Place, Anchor, f64, bool), covers: &Area, from: Place) -> Vec<Area> {
+fn lead(place: &Stand, covers: &Area, from: Place) -> Vec<Area> {
     let to = nearest(covers, from);
     let at = |k: u8| {
         (from.0 + f64::from(k) / 8.0 * (to.0 - from.0), from.1 + f64::from(k) / 8.0 * (to.1 - from.1))

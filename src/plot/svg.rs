@@ -66,13 +66,6 @@ fn write(out: &mut String, shapes: &[Shape], names: &mut Names) {
                     true => format!(" transform=\"rotate(-90 {x} {y})\""),
                     false => String::new(),
                 };
-                let halo = text.halo.map_or_else(String::new, |page| {
-                    format!(
-                        " stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\" paint-order=\"stroke\"",
-                        hex(page),
-                        short(0.3 * text.size)
-                    )
-                });
                 // As wide as in Inter, so that another font covers nothing.
                 let long = match text.text.chars().nth(1) {
                     Some(_) => {
@@ -81,13 +74,21 @@ fn write(out: &mut String, shapes: &[Shape], names: &mut Names) {
                     }
                     None => String::new(),
                 };
-                writeln!(
-                    out,
-                    "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\" fill=\"{}\"{anchor}{turned}{halo}{long}>{}</text>",
-                    short(text.size),
-                    hex(text.paint),
-                    escaped(&text.text)
-                )
+                let (size, words) = (short(text.size), escaped(&text.text));
+                let mut put = |painted: &str| {
+                    writeln!(
+                        out,
+                        "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\"{painted}{anchor}{turned}{long}>{words}</text>"
+                    )
+                };
+                // The rim is a text of its own: some viewers do not know `paint-order`, and would lay it over the letters.
+                if let Some(page) = text.halo {
+                    let (page, wide) = (hex(page), short(0.3 * text.size));
+                    let _ = put(&format!(
+                        " aria-hidden=\"true\" fill=\"none\" stroke=\"{page}\" stroke-width=\"{wide}\" stroke-linejoin=\"round\""
+                    ));
+                }
+                put(&format!(" fill=\"{}\"", hex(text.paint)))
             }
             Shape::Clipped { to, shapes } => {
                 names.clips += 1;

@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::{fs, thread};
 
-use crate::{good, json, refuses, run, saved, scratch, stderr, write};
+use crate::{FIT, good, json, refuses, run, saved, scratch, stderr, stdout, write};
 
 /// A path at which nothing is.
 fn free(name: &str) -> String {
@@ -90,4 +90,13 @@ fn a_prediction_says_once_on_which_side_of_the_sweep_it_lies_and_how_far() {
     }
     let inside = json(&["predict", &fit, "--params", "1B", "--tokens", "20B"]);
     assert!(!inside["warnings"].to_string().contains("extrapolates"), "{inside}");
+}
+
+#[test]
+fn a_pipe_has_no_plot_of_a_terminal() {
+    let file = "tests/reading/saved.fit.json";
+    for args in [&["show", file][..], &["allocate", file, "--flops", "1e22"], &FIT] {
+        let output = run(args);
+        assert!(stdout(&output).contains("95 % interval") && !stdout(&output).contains('┤'), "{args:?}");
+    }
 }

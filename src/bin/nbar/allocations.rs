@@ -11,6 +11,7 @@ use crate::Outcome;
 use crate::args::{amount, quantity};
 use crate::flags::spoken;
 use crate::format::{digits, percent};
+use crate::sketch::frontier;
 use crate::table::{Format, Named, Table, between, by_label, by_name, count, interval, named, number, text};
 
 /// What was asked for.
@@ -107,12 +108,16 @@ pub(crate) fn print(
     let stdout = match runs {
         [run] if asked != Asked::Frontier => {
             let table = by_name(quantities(run), ensemble.options.level);
-            table.written(format, || run.to_json(), || sentences(asked, run, options))
+            table.written(
+                format,
+                || run.to_json(),
+                || sentences(asked, run, options) + &frontier(ensemble, runs, options),
+            )
         }
         _ if format == Format::Csv => records(runs).csv(),
         _ => {
-            let (table, far) = (frontier(runs, options), farthest.map(|run| far(run.extrapolation.flops)));
-            let text = || far.unwrap_or_default() + &table.text();
+            let (table, far) = (budgets(runs, options), farthest.map(|run| far(run.extrapolation.flops)));
+            let text = || far.unwrap_or_default() + &table.text() + &frontier(ensemble, runs, options);
             table.written(format, || Allocation::list_to_json(runs), text)
         }
     };
@@ -148,7 +153,7 @@ fn records(runs: &[Allocation]) -> Table<Vec<Named>> {
 }
 
 /// The table of several budgets.
-fn frontier<'a>(runs: &'a [Allocation], options: &AllocationOptions) -> Table<&'a Allocation> {
+fn budgets<'a>(runs: &'a [Allocation], options: &AllocationOptions) -> Table<&'a Allocation> {
     let pruned = !options.shape.is_dense();
     let size = if pruned { "average params" } else { "params" };
     let counts = |ends: [f64; 2]| text(between(ends, |v| format_quantity(v, 3)));

@@ -14,6 +14,7 @@ use nbar::{Document, Fit, FitOptions, Residual, Rho, Warning};
 
 use crate::format::{digits, made_of, range, thousands};
 use crate::restrict::heading;
+use crate::sketch;
 use crate::table::{Format, Table, full, interval, number, shown, text as words};
 pub(crate) use residuals::{check_residuals, write_residuals};
 
@@ -100,6 +101,7 @@ impl<'a> Printed<'a> {
             );
         }
         out.push_str(&residuals::by_group(fit));
+        out.push_str(&sketch::residuals(fit));
         if let Some(table) = budgets::optima(report) {
             let _ = write!(out, "\n{table}");
         }

@@ -28,6 +28,7 @@ mod restrict;
 mod schedule;
 mod shape;
 mod show;
+mod sketch;
 mod solve;
 mod table;
 mod twin;
