@@ -227,7 +227,8 @@ impl Axis {
         for every in 1..100 {
             let found = ticks(&|k, by| by == 1 && k.rem_euclid(every) == 0, shown);
             if self.fits(&found, length, along) {
-                return found;
+                let dense = length / decades < 3.0;
+                return found.into_iter().filter(|tick| !dense || tick.label.is_some()).collect();
             }
         }
         Vec::new()

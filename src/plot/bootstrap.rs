@@ -103,6 +103,7 @@ impl Figure {
         let palette = sheet.palette;
         let level = ensemble.options.level;
         let [cloud, curve, contour] = [palette.kinds[0].mix(0.45), palette.kinds[1], palette.ink];
+        let mut is_cut = false;
         for (a, b, _) in pairs(&columns, PAIRS) {
             let (x, y) = (&columns[a], &columns[b]);
             let within = |(p, q): &(f64, f64)| {
@@ -124,7 +125,9 @@ impl Figure {
                 marker: Marker::Disc,
                 radius: 0.6 * radius(x.draws.len()),
             });
-            let points = moments.ellipse(level).into_iter();
+            let ellipse = moments.ellipse(level);
+            is_cut |= !ellipse.iter().all(within);
+            let points = ellipse.into_iter();
             panel.items.push(Item::Curve {
                 series: "ellipse".to_owned(),
                 points: points.map(|(p, q)| (x.back(p), y.back(q))).collect(),
@@ -169,6 +172,9 @@ impl Figure {
             ensemble.draws.len(),
             ensemble.options.resample
         ));
+        if is_cut {
+            sheet.notes.push("Ellipses that reach an edge go on beyond it.".to_owned());
+        }
         Ok(sheet.figure())
     }
 }

@@ -3,9 +3,10 @@
 use super::axis::{Axis, Numbers, Scale, trimmed};
 use super::canvas::{Marker, Pen};
 use super::figure::{Figure, FigureOptions};
+use super::font::width;
 use super::panel::{Item, Mark, Panel};
 use super::sheet::{Key, Sheet};
-use super::style::{CURVE, POINT};
+use super::style::{CURVE, MILLIMETRE, POINT, SMALL};
 use crate::fit::Freedom;
 use crate::law;
 use crate::report::Report;
@@ -20,6 +21,8 @@ pub(super) const NAMES: f64 = 92.0;
 pub(super) const WIDE: f64 = 130.0;
 /// How many times larger or smaller than the middle one an estimate may be that the axis holds.
 const FAR: f64 = 1e6;
+/// The least room of a panel beside its names, in points.
+const BESIDE: f64 = 80.0;
 
 impl Figure {
     /// Each parameter of several fits, with its interval: a row a fit, a panel a parameter.
@@ -45,7 +48,8 @@ impl Figure {
     pub fn forest(fits: &[(&str, &Report)], options: &FigureOptions) -> Result<Self> {
         options.check()?;
         let mut sheet = Sheet::new(options, "Parameters of each fit");
-        sheet.columns = if options.width >= WIDE { 2 } else { 1 };
+        let longest = fits.iter().map(|(name, _)| width(name, SMALL)).fold(0.0, f64::max).min(NAMES);
+        sheet.columns = if options.width * MILLIMETRE / 2.0 - longest >= BESIDE { 2 } else { 1 };
         sheet.height = Some(ROW * fits.len() as f64 + AROUND);
         let palette = sheet.palette;
         let [fitted, given] = [palette.kinds[0], palette.soft];

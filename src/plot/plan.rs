@@ -15,6 +15,9 @@ use crate::{Error, Result};
 /// Points of a curve, and how far the axis goes on both sides of the tokens asked about.
 const DETAIL: usize = 121;
 const AROUND: f64 = 30.0;
+/// Relative differences: of costs that rounding leaves, and of two numbers of tokens that are one crossing.
+const ALIKE: f64 = 1e-9;
+const SAME: f64 = 1e-3;
 
 const SOURCE: Source = Source { kind: "plan", schema: "nbar.plan", made_by: "nbar plan with `format=json`" };
 
@@ -77,8 +80,8 @@ impl Figure {
     /// FLOPs of training and serving together, against served tokens, of the run of each sparsity that reaches the loss of the dense
     /// compute-optimal one.
     ///
-    /// `document` is that of a [plan](crate::answer::Plan). Where another run becomes the cheapest, a diamond stands, with the interval of that number of
-    /// tokens. Where the plan has a dense run, a second panel has the same over its cost.
+    /// `document` is that of a [plan](crate::answer::Plan). Where another run becomes the cheapest, a diamond stands. Next to the plan's
+    /// best run it has the interval of that number of tokens. Where the plan has a dense run, a second panel has the same over its cost.
     ///
     /// ```
     /// use nbar::{AllocationOptions, BootstrapOptions, Document, FitOptions, ObservationOptions, PlanOptions, Sweep};
@@ -117,25 +120,28 @@ impl Figure {
         if costs.is_empty() {
             return refuse("no run of this plan reaches the dense run's loss", "plan lower sparsities");
         }
-        let crossings: Vec<(f64, [f64; 2])> = plan
+        let mut crossings: Vec<(f64, Option<[f64; 2]>)> = plan
             .break_even
             .iter()
             .map(|even| (number(even.inference_tokens.estimate), interval(even.inference_tokens.interval)))
             .filter(|(at, _)| at.is_finite() && *at > 0.0)
+            .map(|(at, ends)| (at, plan.level.map(|_| ends)))
             .collect();
         let places: Vec<f64> = crossings.iter().map(|(at, _)| *at).collect();
         let [least, most] = ends_of(&places);
         let (from, to) = ((served / AROUND).min(least / 3.0), (served * AROUND).max(3.0 * most));
+        for turn in turns(&costs).into_iter().filter(|turn| (from..=to).contains(turn)) {
+            if crossings.iter().all(|(at, _)| (turn / at - 1.0).abs() > SAME) {
+                crossings.push((turn, None));
+            }
+        }
         let at = spread(from, to, DETAIL);
         let x = || Axis::between("served tokens", Scale::Log, Numbers::Quantity, from, to);
-        let lowest = |tokens: f64| costs.iter().map(|cost| cost.at(tokens)).fold(f64::INFINITY, f64::min);
         let base = costs.iter().find(|cost| cost.sparsity == 0.0).filter(|_| costs.len() > 1);
         let one = |_: f64| 1.0;
         let dense = |tokens: f64| base.map_or(1.0, |base| base.at(tokens));
-        let kinds: [(&str, Over<'_>, Scale); 2] = [
-            ("training and serving, FLOPs", &one, Scale::Log),
-            ("over the dense run's cost", &dense, Scale::Linear),
-        ];
+        let kinds: [(&str, Over<'_>, Scale); 2] =
+            [("FLOPs in all", &one, Scale::Log), ("over the dense run's cost", &dense, Scale::Linear)];
         sheet.columns = if options.width >= WIDE { 2 } else { 1 };
         for (title, over, scale) in kinds.into_iter().take(if base.is_some() { 2 } else { 1 }) {
             let less = if scale == Scale::Linear { 1.0 } else { 0.0 };
@@ -144,7 +150,9 @@ impl Figure {
             let y = costs.iter().flat_map(|cost| at.iter().map(move |tokens| value(cost, *tokens)));
             let mut panel = Panel::new(x(), Axis::around(title, scale, numbers, y));
             let pen = Pen::new(palette.soft, AXIS).dashed(DASH);
-            let label = Some((format!("{} tokens", format_quantity(served, 3)), palette.soft));
+            // The second panel has the same line, and a curve along its top.
+            let label = (scale == Scale::Log)
+                .then(|| (format!("{} tokens", format_quantity(served, 3)), palette.soft));
             panel.items.push(Item::Rule { at: served, upright: true, pen, label });
             // Costs lie close to each other where they are not set against the dense run's.
             let is_extreme = |of: &Cost| {
@@ -160,11 +168,11 @@ impl Figure {
                 });
             }
             for (tokens, ends) in &crossings {
-                let place = (*tokens, lowest(*tokens) / over(*tokens) - less);
+                let place = (*tokens, lowest(&costs, *tokens) / over(*tokens) - less);
                 let (series, pen) = ("break-even".to_owned(), Pen::new(palette.ink, 0.8));
-                if plan.level.is_some() {
+                if let Some(ends) = *ends {
                     let series = series.clone();
-                    panel.items.push(Item::Bar { series, at: place, ends: *ends, of_x: true, pen });
+                    panel.items.push(Item::Bar { series, at: place, ends, of_x: true, pen });
                 }
                 let label = Some(format_quantity(*tokens, 2));
                 let marks = vec![Mark { at: place, paint: palette.ink, name: String::new(), label }];
@@ -178,10 +186,29 @@ impl Figure {
             sheet.panels.push(panel);
         }
         if !crossings.is_empty() {
-            let drawn = if plan.level.is_some() { ", with its interval" } else { "" };
-            let name = format!("another run becomes the cheapest{drawn}");
+            let name = "another run becomes the cheapest".to_owned();
             sheet.key.push(Key::Marker(name, Marker::Diamond, palette.ink));
+        }
+        if let Some(level) = plan.level.filter(|_| crossings.iter().any(|(_, ends)| ends.is_some())) {
+            let name = format!("{} % interval", trimmed(&format_number(100.0 * level, 4)));
+            sheet.key.push(Key::Line(name, Pen::new(palette.ink, 0.8)));
         }
         Ok(sheet.figure())
     }
+}
+
+fn lowest(costs: &[Cost], tokens: f64) -> f64 {
+    costs.iter().map(|cost| cost.at(tokens)).fold(f64::INFINITY, f64::min)
+}
+
+/// The served tokens at which one run takes the place of another as the cheapest of all.
+fn turns(costs: &[Cost]) -> Vec<f64> {
+    let pairs = costs.iter().enumerate().flat_map(|(k, a)| costs[k + 1..].iter().map(move |b| (a, b)));
+    let crossing = |(a, b): (&Cost, &Cost)| {
+        let slower = a.token - b.token;
+        let tokens = (b.training - a.training) / slower;
+        let differ = slower.abs() > ALIKE * a.token && tokens > 0.0;
+        (differ && a.at(tokens) <= lowest(costs, tokens) * (1.0 + ALIKE)).then_some(tokens)
+    };
+    pairs.filter_map(crossing).collect()
 }

@@ -13,6 +13,8 @@ use crate::units::{format_count, format_number};
 
 /// Minima that are named.
 const NAMED: usize = 4;
+/// Height of a figure of one minimum, over that of others.
+const ONE: f64 = 0.8;
 
 impl Figure {
     /// The objective at which each start of the search ended, over the least, starts in that order.
@@ -79,13 +81,17 @@ impl Figure {
                 pen: Pen::new(paint, 1.2 * CURVE),
                 label: None,
             });
-            let of =
-                exponents.iter().map(|(at, name)| format!("{name} {}", format_number(parameters[*at], 3)));
+            let of = exponents
+                .iter()
+                .map(|(at, name)| format!("{name} {}", format_number(parameters[*at], 3).replace('-', "−")));
             let words =
                 std::iter::once(format_count(*starts, "start")).chain(of).collect::<Vec<_>>().join(", ");
             let label = (k < NAMED).then_some(words);
             let marks = vec![Mark { at: ((from + to) / 2.0, *value), paint, name: series.clone(), label }];
             panel.items.push(Item::Points { series, marks, marker, radius: POINT + 0.4 });
+        }
+        if minima.len() == 1 {
+            sheet.aspect *= ONE;
         }
         sheet.panels.push(panel);
         sheet.notes.push(format!(

@@ -133,6 +133,16 @@ fn what_is_not_identified_counts_only_where_it_is_needed() {
 }
 
 #[test]
+fn runs_that_cost_the_same_to_serve_never_change_places() {
+    let fit = scratch("by-initial.fit.json").display().to_string();
+    good(&["fit", "data/t5_c4_sparse.csv", "--size", "initial", "--bootstrap", "0", "-o", &fit]);
+    // Under this count all have one N0, and what is served costs 2 N0 / speedup.
+    let served = ["--inference-tokens", "1T", "--sparsity", "0.5,0.6,0.8", "--sparse-speedup", "2"];
+    let answer = json(&[&["plan", &fit, "--flops", "1e22"][..], &served].concat());
+    assert_eq!(answer["break_even"].as_array().map(Vec::len), Some(0), "{}", answer["break_even"]);
+}
+
+#[test]
 fn shape_lists_networks() {
     let networks = json(&["shape", "--params", "1.139B", "--vocabulary", "32000"]);
     assert_eq!(networks.as_array().map(Vec::len), Some(3));

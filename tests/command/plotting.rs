@@ -294,3 +294,25 @@ fn kinds_draw_what_fits_have_and_say_what_they_lack() {
     let found = svg(&fit, "--kind frontier", "constants.svg");
     assert!(found.contains("training FLOPs"));
 }
+
+#[test]
+fn a_plan_marks_where_another_run_becomes_the_cheapest() {
+    let exact = |value: &str| format!("{{\"estimate\":{value},\"interval\":[{value},{value}]}}");
+    let run = |(sparsity, training, serving): (&str, &str, &str)| {
+        let (training, serving) = (exact(training), exact(serving));
+        let costs = format!("{{\"training_flops\":{training},\"serving_flops\":{serving}}}");
+        format!("{{\"sparsity\":{sparsity},\"at_dense_loss\":{costs}}}")
+    };
+    let runs =
+        [("0", "1e21", "4e21"), ("0.5", "1.2e21", "3e21"), ("0.8", "2e21", "2.5e21")].map(run).join(",");
+    let plan = format!(
+        "{{\"schema\":\"nbar.plan/1\",\"level\":0.95,\"inference_tokens\":1e12,\"runs\":[{runs}],\
+         \"break_even\":[{{\"inference_tokens\":{}}}]}}",
+        exact("1.6e12")
+    );
+    let found = svg(&write("turns.json", &plan), "--kind plan", "turns.svg");
+    // Dense and 80 % sparse cost the same at 670B tokens, where 50 % sparse costs less.
+    for (tokens, panels) in [("200B", 2), ("1.6T", 2), ("670B", 0)] {
+        assert_eq!(found.matches(&format!(">{tokens}</text>")).count(), panels, "{tokens}");
+    }
+}

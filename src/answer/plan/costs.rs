@@ -85,7 +85,8 @@ fn crossing(best: Cost, other: Cost, side: Side) -> f64 {
         Side::Below => (best.training - other.training, other.token - best.token),
     };
     // If the other is no cheaper to serve it is never better above; if it is no dearer, always below.
-    if token > 0.0 { (training / token).max(0.0) } else { f64::INFINITY }
+    // Costs of a token that differ by rounding only are alike.
+    if token > ALIKE * best.token { (training / token).max(0.0) } else { f64::INFINITY }
 }
 
 /// For the cheapest run, the runs that take its place at the nearest numbers of served tokens below and above.
