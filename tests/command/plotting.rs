@@ -313,6 +313,9 @@ fn a_plan_marks_where_another_run_becomes_the_cheapest() {
     let found = svg(&write("turns.json", &plan), "--kind plan", "turns.svg");
     // Dense and 80 % sparse cost the same at 670B tokens, where 50 % sparse costs less.
     for (tokens, panels) in [("200B", 2), ("1.6T", 2), ("670B", 0)] {
-        assert_eq!(found.matches(&format!(">{tokens}</text>")).count(), panels, "{tokens}");
+        // Rims of words are no words.
+        let words = found.lines().filter(|line| !line.contains("aria-hidden"));
+        let marked = words.filter(|line| line.contains(&format!(">{tokens}</text>"))).count();
+        assert_eq!(marked, panels, "{tokens}");
     }
 }
