@@ -5,7 +5,7 @@ use crate::law::{PowerSum, Term};
 
 impl Fit {
     /// Whether a parameter is that of a term that adds nothing to the loss on any row
-    /// ([`Warning::TermVanished`](crate::Warning::TermVanished)): its coefficient, which is 0, or an exponent of no other term,
+    /// ([`Warning::TermVanished`]): its coefficient, which is 0, or an exponent of no other term,
     /// which no row tells.
     ///
     /// ```
