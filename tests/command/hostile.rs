@@ -1,5 +1,6 @@
 //! Tables that are broken, or not what they say: all of it is said at once, and what is offered works.
 
+use crate::mending::offer;
 use crate::{run, stderr, stdout, write};
 
 /// Dense runs on a grid, a row each; `loss` may put anything in the place of a loss.
@@ -12,21 +13,6 @@ fn grid(name: &str, loss: impl Fn(usize, f64) -> String) -> String {
         table += &format!("r{i},{n},{d},{}\n", loss(i, noisy));
     }
     write(name, table)
-}
-
-/// The command that is offered, split as a shell splits it.
-fn offered(said: &str) -> Option<Vec<String>> {
-    let line = said.lines().find_map(|line| line.strip_prefix("try: nbar "))?;
-    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
-    for letter in line.chars() {
-        match letter {
-            '\'' => quoted = !quoted,
-            ' ' if !quoted => words.push(std::mem::take(&mut word)),
-            other => word.push(other),
-        }
-    }
-    words.push(word);
-    Some(words)
 }
 
 #[test]
@@ -53,7 +39,7 @@ fn all_that_is_wrong_is_listed_and_the_command_offered_works() {
         ] {
             assert!(said.contains(part), "no '{part}' in {said}");
         }
-        let next = offered(said).expect("a command is offered");
+        let next = offer(said, "").expect("a command is offered");
         let words: Vec<&str> = next.iter().map(String::as_str).collect();
         assert_eq!(words[0], command[0]);
         let output = run(&words);
@@ -69,7 +55,7 @@ fn one_bad_cell_is_left_out_by_what_is_offered_too() {
     let table = grid("hostile-cell.csv", |i, loss| if i == 4 { "n/a".to_owned() } else { loss.to_string() });
     let output = run(&["inspect", &table]);
     assert_eq!(output.status.code(), Some(3));
-    let next = offered(stderr(&output)).expect("a command is offered");
+    let next = offer(stderr(&output), "").expect("a command is offered");
     let output = run(&next.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stdout(&output).contains("29 runs"), "{}", stdout(&output));
@@ -84,6 +70,6 @@ fn where_most_rows_are_wrong_no_filter_is_offered() {
         let output = run(&["inspect", &table]);
         assert_eq!(output.status.code(), Some(3));
         assert!(stderr(&output).contains("mend them in the file"), "{}", stderr(&output));
-        assert_eq!(offered(stderr(&output)), None);
+        assert_eq!(offer(stderr(&output), ""), None);
     }
 }

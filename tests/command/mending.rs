@@ -16,12 +16,11 @@ fn table(name: &str, header: &str, row: impl Fn(usize, f64, f64, f64) -> String)
     write(name, table)
 }
 
-/// The command that is offered, split as a shell splits it; its VALUEs become `value`.
-pub(crate) fn offered(said: &str, value: &str) -> Vec<String> {
+/// The command that is offered, split as a shell splits it, if one is; its VALUEs become `value`.
+pub(crate) fn offer(said: &str, value: &str) -> Option<Vec<String>> {
     let is_offer =
         |line: &&str| line.starts_with("try: nbar ") || line.starts_with("try, with your own number");
-    let line = said.lines().find(is_offer).unwrap_or_else(|| panic!("no command is offered: {said}"));
-    let line = line.split_once(": nbar ").unwrap().1;
+    let (_, line) = said.lines().find(is_offer)?.split_once(": nbar ")?;
     let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
     for letter in line.chars() {
         match letter {
@@ -31,7 +30,12 @@ pub(crate) fn offered(said: &str, value: &str) -> Vec<String> {
         }
     }
     words.push(word);
-    words.into_iter().map(|word| if word == "VALUE" { value.to_owned() } else { word }).collect()
+    Some(words.into_iter().map(|word| if word == "VALUE" { value.to_owned() } else { word }).collect())
+}
+
+/// The same where one must be.
+pub(crate) fn offered(said: &str, value: &str) -> Vec<String> {
+    offer(said, value).unwrap_or_else(|| panic!("no command is offered: {said}"))
 }
 
 /// Each table, a word of each of its problems, a number for what only a person knows, and how many runs are left.

@@ -214,11 +214,10 @@ fn main() -> ExitCode {
             }
         }
         Err(error) => {
-            let said = flags::spoken_error(&error);
             let mended = action.sweep().map(mend::mended).filter(|mended| mended.is_of(&error));
             match &mended {
                 Some(mended) => mended.lines().iter().for_each(talk),
-                None => format!("nbar: {said}").lines().for_each(talk),
+                None => format!("nbar: {}", flags::spoken_error(&error)).lines().for_each(talk),
             }
             if let Action::Inspect(args) = &action
                 && let Some(files) = mended.and_then(mend::Mended::readable)
