@@ -74,7 +74,9 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
     if let Some(column) = of("columns").filter(|column| !column.ends_with("=NAME")) {
         let field = column.split('=').next().unwrap_or_default();
         let known = args.columns.take();
-        let is_new = known.as_ref().is_none_or(|known| !known.split(',').any(|pair| pair.starts_with(field)));
+        let is_new = known
+            .as_ref()
+            .is_none_or(|known| !known.split(',').any(|pair| pair.split('=').next() == Some(field)));
         args.columns = Some(known.map_or_else(|| column.to_owned(), |known| format!("{known},{column}")));
         return is_new;
     }
