@@ -76,3 +76,25 @@ pub(crate) fn dispatch_at<K: Kernel>(level: Level, kernel: K) -> K::Output {
         Level::Avx512 => unsafe { avx512(kernel) },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Level;
+
+    /// Miri's processor has the features that are compiled for, and no others.
+    #[test]
+    fn the_level_is_the_widest_of_which_every_feature_is_there() {
+        #[cfg(target_arch = "x86_64")]
+        let (compiled, next) = if cfg!(all(target_feature = "avx512dq", target_feature = "avx512vl")) {
+            (Level::Avx512, None)
+        } else if cfg!(all(target_feature = "avx2", target_feature = "fma")) {
+            (Level::Avx2, Some(Level::Avx512))
+        } else {
+            (Level::Portable, Some(Level::Avx2))
+        };
+        #[cfg(not(target_arch = "x86_64"))]
+        let (compiled, next) = (Level::Portable, None);
+        assert!(Level::detect() >= compiled);
+        assert!(!cfg!(miri) || next.is_none_or(|next| Level::detect() < next));
+    }
+}
