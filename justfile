@@ -34,3 +34,11 @@ bench:
     cargo build --release
     time ./target/release/nbar fit data/chinchilla.csv --where outlier=0 --starts hoffmann --bootstrap 0
     time ./target/release/nbar fit data/chinchilla.csv --where outlier=0 --bootstrap 4000
+
+# The kernels under Miri, once for each instruction set.
+miri:
+    .ci/miri
+
+# All that is checked before a release, besides `just check`.
+release:
+    .ci/release
