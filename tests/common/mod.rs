@@ -3,6 +3,7 @@
 
 pub(crate) mod claims;
 pub(crate) mod density;
+pub(crate) mod every_law;
 pub(crate) mod laws;
 pub(crate) mod near;
 pub(crate) mod noise;

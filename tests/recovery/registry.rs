@@ -4,34 +4,11 @@ use std::sync::Arc;
 
 use nbar::fit::Freedom;
 use nbar::law::{Evaluation, Law, LawSpec, NAMES, Parameter, by_name, check_derivatives};
-use nbar::{FitOptions, Observations, Trajectory, fit_scaling_law};
+use nbar::{FitOptions, Observations, fit_scaling_law};
 
 use crate::common::claims::Claims;
+use crate::common::every_law::{columns, losses, runs, tolerances, truths};
 use crate::common::noise::uniform;
-
-/// Runs of all sizes and lengths, pruned to a twentieth or not, on tokens seen up to thirty times.
-fn runs(n: usize, loss: Vec<f64>) -> Observations {
-    let of = |k: usize| (0..n).map(move |i| uniform(4 * i + k));
-    let initial: Vec<f64> = of(0).map(|u| 1e7 * 1e3f64.powf(u)).collect();
-    let left: Vec<f64> = initial.iter().zip(of(1)).map(|(n, u)| n * 20f64.powf(-u)).collect();
-    let tokens: Vec<f64> = of(2).map(|u| 1e9 * 1e3f64.powf(u)).collect();
-    let unique: Vec<f64> = tokens.iter().zip(of(3)).map(|(d, u)| d * 30f64.powf(-u)).collect();
-    let course = |i: usize| {
-        let cut = [(0.0, initial[i]), (tokens[i] * (0.2 + 0.6 * uniform(9000 + i)), left[i])];
-        Trajectory::from_counts(&cut, tokens[i]).unwrap()
-    };
-    let courses: Vec<Trajectory> = (0..n).map(course).collect();
-    let average = courses.iter().map(Trajectory::average_params).collect();
-    Observations::new(initial.clone(), tokens, loss)
-        .and_then(|o| o.with_param_counts(initial.clone(), average, left))
-        .and_then(|o| o.with_unique_tokens(unique))
-        .and_then(|o| o.with_trajectories(&courses))
-        .unwrap()
-}
-
-fn columns(law: &dyn Law, observations: &Observations) -> Vec<Vec<f64>> {
-    law.spec().columns(observations).unwrap()
-}
 
 /// The parameters at these shares of their ranges.
 fn point(parameters: &[Parameter], mut share: impl FnMut(usize) -> f64) -> Vec<f64> {
@@ -129,61 +106,10 @@ fn a_wrong_derivative_is_named_with_its_row() {
     assert!(error.contains("gamma") && error.contains("row 0"), "{error}");
 }
 
-/// Five truths of a law, about as published or as fitted to published sweeps: coefficients within a factor of two, the
-/// others within a tenth.
-fn truths(law: &dyn Law) -> Vec<Vec<f64>> {
-    let centre: &[f64] = match &*law.spec().name {
-        "chinchilla" => &[1.8172, 477.8, 2143.4, 0.3473, 0.3672],
-        "tied" => &[1.87, 521.0, 1488.0, 0.3527],
-        "compute" => &[1.7, 1300.0, 0.15],
-        "overtraining" => &[1.87, 715.0, 2041.0, 0.17635],
-        "kaplan" => &[6.4e13, 1.8e13, 0.076, 0.103],
-        "coupled" => &[1.7, 480.0, 2100.0, 0.35, 0.37, 0.7],
-        "sparse" => &[0.83, 10.7, 41.6, 2492.0, 1.345, 0.2317, 0.3846],
-        "averaged" => &[1.8172, 477.8, 2143.4, 0.3473, 0.3672],
-        "power-mean" => &[1.8172, 477.8, 2143.4, 0.3473, 0.3672, -0.6],
-        "schedule" => &[1.7, 480.0, 2100.0, 3e5, 0.35, 0.37, 1.2],
-        "sparse-density" => &[2.348, 188.8, 447.2, 0.3268, 0.1, -0.2729, 0.8466],
-        "repeated-data" => &[1.869, 520.8, 1487.7, 0.3527, 15.39, 5.31],
-        "bnsl" => &[1.8, 12.0, 0.1, 0.25, 3e10, 0.3],
-        "bnsl2" => &[1.8, 12.0, 0.1, 0.25, 6e9, 0.2, -0.2, 1.5e11, 0.2],
-        name => panic!("give {name} a truth"),
-    };
-    let one = |k: usize| {
-        let move_by = |(j, (p, value)): (usize, (&Parameter, &f64))| {
-            let way = 2.0 * uniform(5000 + 100 * k + j) - 1.0;
-            let coefficient = p.high > 100.0;
-            value * if coefficient { 2f64.powf(way) } else { 1.0 + 0.1 * way }
-        };
-        law.spec().parameters.iter().zip(centre).enumerate().map(move_by).collect()
-    };
-    (0..5).map(one).collect()
-}
-
-/// The most by which each fitted parameter can be off, to first order, when every ln L is off by `rounding`:
-/// `|(JᵀJ)⁻¹Jᵀ r| ≤ rounding √n √((JᵀJ)⁻¹_jj)`.
-fn tolerances(law: &dyn Law, parameters: &[f64], observations: &Observations, rounding: f64) -> Vec<f64> {
-    let (rows, count) = (observations.len(), parameters.len());
-    let columns = columns(law, observations);
-    let inputs: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    let theta: Vec<f64> =
-        law.spec().parameters.iter().zip(parameters).map(|(p, x)| p.to_fitted(*x)).collect();
-    let (mut ln_loss, mut jacobian) = (vec![0.0; rows], vec![0.0; rows * count]);
-    law.evaluate(&theta, &inputs, Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian });
-    // Parameter by parameter is column by column.
-    let svd = nalgebra::DMatrix::from_vec(rows, count, jacobian).svd(false, true);
-    let v_t = svd.v_t.unwrap();
-    let variance =
-        |j: usize| -> f64 { (0..count).map(|k| (v_t[(k, j)] / svd.singular_values[k]).powi(2)).sum::<f64>() };
-    (0..count).map(|j| rounding * (rows as f64).sqrt() * variance(j).sqrt()).collect()
-}
-
 /// 120 runs with the losses of a law.
 fn exact(law: &dyn Law, parameters: &[f64]) -> Observations {
     let n = 120;
-    let columns = columns(law, &runs(n, vec![1.0; n]));
-    let row = |i: usize| columns.iter().map(|c| c[i]).collect::<Vec<_>>();
-    runs(n, (0..n).map(|i| law.loss(parameters, &row(i))).collect())
+    runs(n, losses(law, parameters, &runs(n, vec![1.0; n])))
 }
 
 #[test]
@@ -217,13 +143,9 @@ fn tables_of_terms_reach_the_optimum_of_themselves_as_general_laws() {
         if law.as_power_sum().is_none() {
             continue;
         }
-        let columns = columns(law.as_ref(), &blank);
-        let truth = &truths(law.as_ref())[0];
-        let noisy = |i: usize| {
-            let row: Vec<f64> = columns.iter().map(|c| c[i]).collect();
-            law.loss(truth, &row) * (0.02 * uniform(9000 + i) - 0.01).exp()
-        };
-        let observations = runs(n, (0..n).map(noisy).collect());
+        let exact = losses(law.as_ref(), &truths(law.as_ref())[0], &blank);
+        let noise = |i: usize| (0.02 * uniform(9000 + i) - 0.01).exp();
+        let observations = runs(n, exact.iter().enumerate().map(|(i, loss)| loss * noise(i)).collect());
         let objective = |law: Arc<dyn Law>| {
             fit_scaling_law(&observations, &FitOptions::default().with_law(law)).unwrap().objective
         };
