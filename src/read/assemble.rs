@@ -86,6 +86,7 @@ fn read(
         }
         let is_kept = check_width(path, &rows, width).and_then(|()| {
             filter.keeps(
+                (path, rows.line()),
                 |index| rows.cell(index),
                 |index, expected| assembler.refuse_cell(&rows, index, expected),
             )

@@ -28,8 +28,9 @@ pub struct ReadOptions {
     pub columns: Vec<(String, String)>,
     /// Which rows are read; default all.
     ///
-    /// Clauses `column operator value`, joined by commas, of which a row must fulfil each:
-    /// `outlier=0,params>=1e8`. The operators are `=` (or `==`), `!=`, `<`, `<=`, `>` and `>=`. The column is
+    /// Clauses `column operator value`, joined by `and`, a comma or `or`: `outlier=0,params>=1e8 or note=c4`. `and`, like a comma,
+    /// binds before `or`, and parentheses before both. A name or a value that holds such a word or a comma stands in double
+    /// quotes. The operators are `=` (or `==`), `!=`, `<`, `<=`, `>` and `>=`. The column is
     /// any of the file, by its own name or by that of the field it stands for. Where both sides are numbers
     /// (`7B` is one) they are compared as such, else as texts, letter by letter, by `=` and `!=` only. An
     /// empty cell equals nothing and fulfils `!=`; an empty value asks for empty cells: `schedule=` keeps
