@@ -64,7 +64,18 @@ pub(crate) struct SweepArgs {
 impl SweepArgs {
     /// The sweep, with the weights that are asked for; says as what it was read.
     pub(crate) fn read(&self, observed: &ObservationArgs) -> Result<Sweep> {
-        let each = self.read_each_with(observed.reading())?.collect::<Result<Vec<Sweep>>>()?;
+        self.read_sides(observed, None, None)
+    }
+
+    /// The same, with what is to be fitted and what is to be predicted of it.
+    pub(crate) fn read_sides(
+        &self,
+        observed: &ObservationArgs,
+        fit: Option<&str>,
+        predict: Option<&str>,
+    ) -> Result<Sweep> {
+        let reading = observed.reading().with_sides(fit, predict);
+        let each = self.read_each_with(reading)?.collect::<Result<Vec<Sweep>>>()?;
         let sweep = self.overrule(Sweep::from_sweeps(each)?)?;
         self.check_effect(&sweep)?;
         say_mapping(&sweep);
