@@ -6,6 +6,8 @@
 //! `L = E + K/C^γ`, fitted with the same objective to the same rows.
 
 mod document;
+mod kinds;
+mod parts;
 mod score;
 mod split;
 
@@ -21,8 +23,8 @@ use crate::law::compute;
 use crate::observe::Watch;
 use crate::{BootstrapOptions, Ensemble, Error, Observations, Result};
 use document::About;
+pub(crate) use parts::parts;
 use split::Part;
-pub(crate) use split::parts;
 
 /// A row of a run that was held out: what it scored, and what was foretold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -60,6 +62,8 @@ pub struct HeldOutRow {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Split {
+    /// What the held-out runs have in common: a pruning window, a schedule or a group; none where they are no such kind.
+    pub kind: Option<String>,
     /// Runs that were fitted.
     pub fitted_runs: usize,
     /// Their rows.
@@ -152,8 +156,13 @@ pub fn holdout(
                 missing = parts.len() - place;
                 break;
             }
-            // The first, smallest groups of a rolling holdout may not bear a fit; the last, largest must.
-            Err(Error::Unanswerable { .. }) if place + 1 < parts.len() && hold_out.may_skip() => skipped += 1,
+            // The first, smallest groups of a rolling holdout may not bear a fit; the last, largest must. Of kinds one must.
+            Err(Error::Unanswerable { .. })
+                if hold_out.may_skip()
+                    && (place + 1 < parts.len() || hold_out.is_by_kind() && !splits.is_empty()) =>
+            {
+                skipped += 1;
+            }
             ended => splits.push(ended?),
         }
     }
@@ -192,6 +201,7 @@ fn split(
     let rows = (0..held_out.len()).map(predict);
     let rows = rows.collect::<Result<Vec<HeldOutRow>>>()?;
     Ok(Split {
+        kind: part.kind.clone(),
         fitted_runs: part.fitted.len(),
         fitted_rows: fitted.len(),
         tied: part.tied,

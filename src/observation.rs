@@ -11,6 +11,7 @@ mod groups;
 mod loss_at;
 mod options;
 mod order;
+mod pruning;
 mod size;
 mod weight;
 
@@ -25,6 +26,7 @@ use clusters::Clusters;
 pub use flops::FlopsCount;
 pub use loss_at::{LossAt, LossFrom};
 pub use options::{Checkpoints, ObservationOptions};
+use pruning::Pruning;
 pub use size::Size;
 pub use weight::PowerWeight;
 
@@ -90,6 +92,9 @@ pub struct Observations {
     /// What the sweep sorts its runs into, where that is several groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     groups: Option<Clusters>,
+    /// How the runs of each row were pruned, where some were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pruning: Option<Pruning>,
     /// What training cost, where it is not 6 N̄ D.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     flops: Option<Vec<f64>>,
@@ -143,6 +148,7 @@ impl Observations {
             unnamed_runs: Vec::new(),
             clusters: None,
             groups: None,
+            pruning: None,
             flops: None,
             flops_count: FlopsCount::Average,
             flops_alone: false,
@@ -323,6 +329,7 @@ impl Observations {
             unnamed_runs: self.unnamed_runs.clone(),
             clusters: self.clusters.as_ref().map(|clusters| clusters.select(rows)),
             groups: self.groups.as_ref().map(|groups| groups.select(rows)),
+            pruning: self.pruning.as_ref().map(|pruning| pruning.select(rows)),
             flops: self.flops.as_ref().map(of),
             flops_count: self.flops_count,
             flops_alone: self.flops_alone,

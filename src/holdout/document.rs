@@ -41,6 +41,10 @@ impl About {
             HoldOut::Largest { by, share } => (by.to_string(), Method::Top { share: *share }),
             HoldOut::Rolling { by } => (by.to_string(), Method::Rolling),
             HoldOut::Folds { count } => ("run".to_owned(), Method::Folds { folds: *count }),
+            HoldOut::Windows => ("window".to_owned(), Method::Each),
+            HoldOut::Schedules => ("schedule".to_owned(), Method::Each),
+            HoldOut::Groups => ("group".to_owned(), Method::Each),
+            HoldOut::Chosen { .. } => ("name".to_owned(), Method::Chosen),
         };
         Self {
             law: fit.law.spec().name.to_string(),
@@ -71,6 +75,7 @@ impl Serialize for HoldoutReport {
         let rows = splits.clone().flat_map(|(of, split)| of.rows.iter().map(move |row| Row { split, row }));
         let splits = splits.map(|(of, split)| OfSplit {
             split,
+            kind: of.kind.as_deref(),
             fitted_runs: of.fitted_runs,
             fitted_rows: of.fitted_rows,
             tied: of.tied,
@@ -114,11 +119,15 @@ enum Method {
     Top { share: f64 },
     Folds { folds: usize },
     Rolling,
+    Each,
+    Chosen,
 }
 
 #[derive(Serialize)]
 struct OfSplit<'a> {
     split: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'a str>,
     fitted_runs: usize,
     fitted_rows: usize,
     tied: usize,

@@ -10,9 +10,6 @@ use crate::{Error, Observations, Result};
 
 /// Groups of a rolling holdout, where the values that order the runs allow as many.
 const GROUPS: usize = 5;
-/// The fewest runs, and the fewest clusters, that are fitted.
-const FEWEST_RUNS: usize = 3;
-const FEWEST_CLUSTERS: usize = 2;
 /// Values this close, relatively, are tied.
 const TIED: f64 = 1e-9;
 /// Stream of the shuffle: none of the replicates' own, nor that of the residuals.
@@ -44,12 +41,30 @@ pub enum HoldOut {
         /// Number of folds, from 2 to the number of runs or clusters.
         count: usize,
     },
+    /// One pruning window after the other, to a hundredth of the run. Dense runs are always fitted.
+    Windows,
+    /// One pruning schedule after the other: shape, final sparsity and window. Dense runs are always fitted.
+    Schedules,
+    /// One group after the other, as the sweep's column `group` has them.
+    Groups,
+    /// Once: these runs, all others that are named being fitted. Runs that are not named do not count.
+    Chosen {
+        /// Names of the runs to fit.
+        fitted: Vec<String>,
+        /// Names of the runs to predict.
+        held_out: Vec<String>,
+    },
 }
 
 impl HoldOut {
     /// Whether splits that cannot be fitted are skipped and counted.
     pub(super) fn may_skip(&self) -> bool {
-        matches!(self, HoldOut::Rolling { .. })
+        self.is_by_kind() || matches!(self, HoldOut::Rolling { .. })
+    }
+
+    /// Whether each split leaves out one kind of runs.
+    pub(super) fn is_by_kind(&self) -> bool {
+        matches!(self, HoldOut::Windows | HoldOut::Schedules | HoldOut::Groups)
     }
 }
 
@@ -60,20 +75,23 @@ pub(crate) struct Part {
     pub(crate) held_out: BTreeSet<u32>,
     /// Held out beyond those asked for.
     pub(super) tied: usize,
+    /// What those that are held out have in common.
+    pub(super) kind: Option<String>,
 }
 
 impl Part {
-    fn new(fitted: &[u32], held_out: &[u32], tied: usize) -> Self {
-        Self { fitted: fitted.iter().copied().collect(), held_out: held_out.iter().copied().collect(), tied }
+    pub(super) fn new(fitted: &[u32], held_out: &[u32], tied: usize) -> Self {
+        let [fitted, held_out] = [fitted, held_out].map(|runs| runs.iter().copied().collect());
+        Self { fitted, held_out, tied, kind: None }
     }
 
     /// Rows that are fitted.
-    fn fitted_rows(&self, observations: &Observations) -> usize {
+    pub(super) fn fitted_rows(&self, observations: &Observations) -> usize {
         observations.run().iter().filter(|run| self.fitted.contains(run)).count()
     }
 
     /// Clusters of some runs, by their numbers.
-    fn clusters_of(runs: &BTreeSet<u32>, (of_row, run): (&[u32], &[u32])) -> BTreeSet<u32> {
+    pub(super) fn clusters_of(runs: &BTreeSet<u32>, (of_row, run): (&[u32], &[u32])) -> BTreeSet<u32> {
         of_row.iter().zip(run).filter(|(_, run)| runs.contains(run)).map(|(cluster, _)| *cluster).collect()
     }
 
@@ -90,48 +108,8 @@ impl Part {
     }
 }
 
-/// The splits from which enough is left to fit, and the number of those from which it is not.
-pub(crate) fn parts(
-    observations: &Observations,
-    hold_out: &HoldOut,
-    seed: u64,
-    rows_needed: usize,
-) -> Result<(Vec<Part>, usize)> {
-    let observations = &observations.in_order();
-    let all = match hold_out {
-        HoldOut::Largest { by, share } => vec![largest(&ordered(observations, by)?, by, *share)?],
-        HoldOut::Rolling { by } => rolling(&ordered(observations, by)?, by)?,
-        HoldOut::Folds { count } => folds(observations, *count, seed)?,
-    };
-    let (of_row, _) = observations.clusters();
-    let (fewest, what) = match observations.cluster_count() {
-        Some(_) => (FEWEST_CLUSTERS, "cluster"),
-        None => (FEWEST_RUNS, "run"),
-    };
-    let groups = |part: &Part| Part::clusters_of(&part.fitted, (&of_row, observations.run())).len();
-    let enough = |part: &Part| groups(part) >= fewest && part.fitted_rows(observations) >= rows_needed;
-    let short = all.iter().rfind(|part| !enough(part));
-    if let Some(part) = short.filter(|_| !hold_out.may_skip() || !all.iter().any(enough)) {
-        return Err(Error::unanswerable(
-            "holdout",
-            format!(
-                "{} with {} are left to fit, where at least {} and {} are needed",
-                format_count(groups(part), what),
-                format_count(part.fitted_rows(observations), "row"),
-                format_count(fewest, what),
-                format_count(rows_needed, "row")
-            ),
-            "hold out less, add runs, or use every checkpoint (`checkpoints=all`)",
-        ));
-    }
-    let count = all.len();
-    let kept: Vec<Part> = all.into_iter().filter(enough).collect();
-    let skipped = count - kept.len();
-    Ok((kept, skipped))
-}
-
 /// Runs with their largest value, smallest first; the rows are in order.
-fn ordered(observations: &Observations, by: &Input) -> Result<Vec<(u32, f64)>> {
+pub(super) fn ordered(observations: &Observations, by: &Input) -> Result<Vec<(u32, f64)>> {
     let column = by.column(observations).ok_or_else(|| {
         let missing = "not every row of the sweep gives as one number";
         let remedy = "order them by something else, as by flops";
@@ -152,7 +130,7 @@ fn names(runs: &[(u32, f64)]) -> Vec<u32> {
     runs.iter().map(|(run, _)| *run).collect()
 }
 
-fn largest(runs: &[(u32, f64)], by: &Input, share: f64) -> Result<Part> {
+pub(super) fn largest(runs: &[(u32, f64)], by: &Input, share: f64) -> Result<Part> {
     if !(share > 0.0 && share < 1.0) {
         let problem = "is not between 0 and 1, both excluded";
         return Err(Error::option("share", share, problem, "give a share such as 0.2"));
@@ -174,7 +152,7 @@ fn largest(runs: &[(u32, f64)], by: &Input, share: f64) -> Result<Part> {
     Ok(Part::new(&names(fitted), &names(held_out), wanted - boundary))
 }
 
-fn rolling(runs: &[(u32, f64)], by: &Input) -> Result<Vec<Part>> {
+pub(super) fn rolling(runs: &[(u32, f64)], by: &Input) -> Result<Vec<Part>> {
     let apart = |place: usize| (place..=runs.len()).find(|place| !parts_ties(runs, *place));
     let mut boundaries: Vec<usize> =
         (1..=GROUPS).filter_map(|group| apart(group * runs.len() / GROUPS)).collect();
@@ -197,7 +175,7 @@ fn one_value(by: &Input) -> Error {
 }
 
 /// Folds of runs, or of whole clusters; the rows are in order.
-fn folds(observations: &Observations, count: usize, seed: u64) -> Result<Vec<Part>> {
+pub(super) fn folds(observations: &Observations, count: usize, seed: u64) -> Result<Vec<Part>> {
     let (of_row, groups) = observations.clusters();
     if !(2..=groups).contains(&count) {
         let what = if observations.cluster_count().is_some() { "clusters" } else { "runs" };

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::{Observations, Run, Schedule, Sweep};
+use crate::run::PrunedAs;
+use crate::{Observations, Sweep, Trajectory};
 
 /// Runs that were pruned alike: one shape and one final sparsity.
 ///
@@ -36,7 +37,8 @@ pub(super) fn groups(sweep: &Sweep, every: Option<&Observations>) -> Vec<Schedul
     for run in sweep.runs() {
         row += run.checkpoints().len();
         let density = every.map(|every| every.average_params()[row - 1] / run.initial_params());
-        let (schedule, final_sparsity) = kind(run);
+        let whole = if run.has_course() { run.trajectory().ok() } else { None };
+        let PrunedAs { shape: schedule, final_sparsity, .. } = run.pruned_as(whole.as_ref());
         let same =
             |group: &&mut ScheduleGroup| group.schedule == schedule && group.final_sparsity == final_sparsity;
         let group = match groups.iter_mut().find(same) {
@@ -57,11 +59,11 @@ pub(super) fn groups(sweep: &Sweep, every: Option<&Observations>) -> Vec<Schedul
         let wider = |[least, most]: [f64; 2], [low, high]: [f64; 2]| [least.min(low), most.max(high)];
         group.average_density =
             group.average_density.zip(density).map(|(ends, density)| wider(ends, [density, density]));
-        if let Some(pruned) = pruned(run) {
+        if let Some(pruned) = whole.and_then(|whole| changes(&whole)) {
             group.pruned = Some(group.pruned.map_or(pruned, |ends| wider(ends, pruned)));
         }
     }
-    let dense = |group: &ScheduleGroup| group.schedule != DENSE;
+    let dense = |group: &ScheduleGroup| group.schedule != PrunedAs::DENSE;
     groups.sort_by(|a, b| {
         let sparsity = |group: &ScheduleGroup| group.final_sparsity.unwrap_or(0.0);
         (dense(a), &a.schedule).cmp(&(dense(b), &b.schedule)).then(sparsity(a).total_cmp(&sparsity(b)))
@@ -69,34 +71,8 @@ pub(super) fn groups(sweep: &Sweep, every: Option<&Observations>) -> Vec<Schedul
     groups
 }
 
-const DENSE: &str = "dense";
-
-/// Shape and final sparsity.
-fn kind(run: &Run) -> (String, Option<f64>) {
-    let told = |c: &crate::Checkpoint| c.average_params().is_some() || c.final_params().is_some();
-    if run.is_logged() {
-        let left = run.trajectory().ok().map(|t| t.final_params() / t.initial_params());
-        return ("logged".to_owned(), left.map(|left| 1.0 - left));
-    }
-    match run.schedule() {
-        Schedule::Dense if run.checkpoints().iter().any(told) => ("given counts".to_owned(), None),
-        Schedule::Dense => (DENSE.to_owned(), None),
-        Schedule::Constant { sparsity } => ("constant".to_owned(), Some(*sparsity)),
-        Schedule::Ramp(ramp) => (ramp.shape.to_string(), Some(ramp.final_sparsity)),
-        Schedule::Staircase(cuts) => {
-            let name = if cuts.cuts.len() == 1 { "one_shot" } else { "staircase" };
-            (name.to_owned(), cuts.cuts.last().map(|(_, sparsity)| *sparsity))
-        }
-        Schedule::Tool(dialect) => (dialect.tool().to_owned(), Some(dialect.target_sparsity())),
-    }
-}
-
-/// Where pruning begins and ends, as shares of the run's tokens.
-fn pruned(run: &Run) -> Option<[f64; 2]> {
-    if !run.has_course() {
-        return None;
-    }
-    let trajectory = run.trajectory().ok()?;
+/// Where counts change first and last, as shares of the run's tokens.
+fn changes(trajectory: &Trajectory) -> Option<[f64; 2]> {
     let (from, to) = trajectory.pruning_tokens()?;
     Some([from / trajectory.tokens(), to / trajectory.tokens()])
 }

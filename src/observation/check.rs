@@ -84,6 +84,7 @@ impl Observations {
         if self.weighted_by.is_some() && self.weight.is_none() {
             return Err(Error::value("weighted_by", "", "says how, and there are no weights", "give both"));
         }
+        self.pruning.as_ref().map_or(Ok(()), |pruning| pruning.check(self.len()))?;
         self.with_groups_renewed()?.with_clusters_renewed()
     }
 }

@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use super::Observations;
 use super::loss_at::LossFrom;
 use super::options::{Checkpoints, ObservationOptions};
+use super::pruning::Pruning;
 use super::size::Size;
 use crate::finding;
 use crate::run::{Checkpoint, Run, Sweep};
@@ -45,6 +46,7 @@ struct Table {
     /// Rows that the loss of each run was made from, where it is not that of a row, and what that changed in ln L.
     rows_a_run: Option<[usize; 2]>,
     shifts: Vec<f64>,
+    pruning: Option<Pruning>,
 }
 
 impl Sweep {
@@ -79,6 +81,11 @@ impl Sweep {
             let blame = |error| self.blame(index, error);
             let pruned = run.has_course();
             let whole = if pruned { Some(run.trajectory().map_err(blame)?) } else { None };
+            if !dense {
+                let kind = run.pruned_as(whole.as_ref());
+                let pruning = table.pruning.get_or_insert_default();
+                curve.iter().for_each(|_| pruning.push(kind.clone()));
+            }
             for checkpoint in curve {
                 if dense {
                     table.size.push(run.initial_params());
@@ -276,6 +283,6 @@ impl Table {
         if !self.weight.is_empty() {
             observations = observations.with_weights(self.weight)?;
         }
-        observations.with_named_runs(self.run, names)
+        observations.with_pruning(self.pruning).with_named_runs(self.run, names)
     }
 }

@@ -69,6 +69,9 @@ fn read(
     options: &ReadOptions,
 ) -> Result<Sweep> {
     let filter = Filter::parse(options.filter.as_deref().unwrap_or_default(), path, &columns)?;
+    let side =
+        |text: &Option<String>| text.as_ref().map(|text| Filter::parse(text, path, &columns)).transpose();
+    let sides = [side(&options.sides[0])?, side(&options.sides[1])?];
     let width = columns.headers().len();
     let loss = columns.header(Field::Loss).to_owned();
     let run = columns.index(Field::Run).map(|_| columns.header(Field::Run).to_owned());
@@ -84,17 +87,31 @@ fn read(
         if !filter.keeps_line(path, rows.line()) {
             continue;
         }
-        let is_kept = check_width(path, &rows, width).and_then(|()| {
+        let keeps = |filter: &Filter| {
             filter.keeps(
+                (path, rows.line()),
                 |index| rows.cell(index),
                 |index, expected| assembler.refuse_cell(&rows, index, expected),
             )
-        });
+        };
+        let is_kept = check_width(path, &rows, width).and_then(|()| keeps(&filter));
         if let Ok(false) = is_kept {
             continue;
         }
+        // Where one side is chosen, all other rows are on the other.
+        let on = is_kept.and_then(|_| match &sides {
+            [None, None] => Ok(Some([false; 2])),
+            [Some(fit), None] => keeps(fit).map(|fit| Some([fit, !fit])),
+            [None, Some(predict)] => keeps(predict).map(|predict| Some([!predict, predict])),
+            [Some(fit), Some(predict)] => {
+                Ok(Some([keeps(fit)?, keeps(predict)?]).filter(|on| *on != [false; 2]))
+            }
+        });
+        if let Ok(None) = on {
+            continue;
+        }
         kept += 1;
-        match is_kept.and_then(|_| assembler.add(&rows)) {
+        match on.and_then(|on| assembler.add(&rows, on.unwrap_or_default())) {
             Ok(Added::Kept) => {}
             Ok(Added::WithoutLoss) => without_loss += 1,
             Ok(Added::BeforeTraining) => before += 1,
@@ -108,7 +125,12 @@ fn read(
     }
     if kept == 0 {
         let filter = options.filter.as_deref().unwrap_or_default();
-        let problem = format!("the filter '{filter}' leaves none of {all} rows");
+        let filters = [Some(filter), options.sides[0].as_deref(), options.sides[1].as_deref()];
+        let filters: Vec<&str> = filters.into_iter().flatten().filter(|filter| !filter.is_empty()).collect();
+        let problem = match filters.as_slice() {
+            [one] => format!("the filter '{one}' leaves none of {all} rows"),
+            _ => format!("the filters '{}' leave none of {all} rows", filters.join("', '")),
+        };
         return refuse(&problem, "loosen it, or see the values of its columns");
     }
     if kept == without_loss + before {

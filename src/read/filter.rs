@@ -1,157 +1,204 @@
 //! The filter: which rows of a table are read.
 
+mod clause;
+
 use super::cells::Refusal;
 use super::columns::Columns;
-use crate::units;
 use crate::{Error, Result};
+use clause::{Clause, quoted};
 
-/// A comparison of one clause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operator {
-    Equal,
-    NotEqual,
-    Less,
-    AtMost,
-    Greater,
-    AtLeast,
-}
+/// Most parentheses in each other.
+const DEEPEST: usize = 64;
 
-/// Longer ones first: `<=` begins with `<`.
-const OPERATORS: [(&str, Operator); 7] = [
-    ("==", Operator::Equal),
-    ("!=", Operator::NotEqual),
-    ("<=", Operator::AtMost),
-    (">=", Operator::AtLeast),
-    ("=", Operator::Equal),
-    ("<", Operator::Less),
-    (">", Operator::Greater),
-];
-
+/// What a row must fulfil.
 #[derive(Debug)]
-struct Clause {
-    text: String,
-    /// None for the number of the row's line.
-    column: Option<usize>,
-    operator: Operator,
-    value: String,
-    number: Option<f64>,
+enum Rule {
+    Clause(Clause),
+    /// Each of these.
+    All(Vec<Rule>),
+    /// One of these.
+    Any(Vec<Rule>),
 }
 
-/// What stands for the number of a row's line, where no column has that name.
-const LINE: &str = "line";
-/// How to write a clause.
-const FORM: &str = "write clauses such as outlier=0,params>=1e8, by = != < <= > or >=";
-
-/// Clauses that a row must all fulfil.
+/// Clauses that a row must fulfil, joined by `and` (or a comma) and `or`.
 #[derive(Debug)]
 pub(super) struct Filter {
-    clauses: Vec<Clause>,
+    rule: Rule,
 }
 
 impl Filter {
-    /// Reads `outlier=0,params>=1e8`; a blank text keeps every row.
+    /// Reads `outlier=0,params>=1e8 or note=c4`; a blank text keeps every row. `and`, like a comma, binds before `or`.
     pub(super) fn parse(text: &str, path: &str, columns: &Columns) -> Result<Self> {
         if text.trim().is_empty() {
-            return Ok(Self { clauses: Vec::new() });
+            return Ok(Self { rule: Rule::All(Vec::new()) });
         }
-        let clauses: Result<Vec<Clause>> =
-            text.split(',').map(|clause| Clause::parse(clause.trim(), path, columns)).collect();
-        Ok(Self { clauses: clauses? })
+        let mut reader = Reader { text, rest: text, depth: 0, path, columns };
+        let rule = reader.any()?;
+        if !reader.rest.is_empty() {
+            return Err(reader.refuse("closes a parenthesis that was not opened", "open it, or leave it out"));
+        }
+        Ok(Self { rule })
     }
 
-    /// Whether the row of a line is kept, whatever is in it. Lines are told by number, or with their file before: `a.csv:3`.
+    /// Whether the row of a line may be kept, whatever is in it.
     pub(super) fn keeps_line(&self, path: &str, line: u64) -> bool {
-        let keeps = |clause: &Clause| {
-            let of_file = clause.value.strip_prefix(path).and_then(|rest| rest.strip_prefix(':'));
-            match (of_file, clause.operator) {
-                (Some(number), Operator::NotEqual) => number.parse() != Ok(line),
-                (Some(number), _) => number.parse() == Ok(line),
-                (None, _) if clause.number.is_none() => true,
-                (None, _) => clause.holds(&line.to_string()).unwrap_or(true),
-            }
-        };
-        self.clauses.iter().filter(|clause| clause.column.is_none()).all(keeps)
+        let keeps = |clause: &Clause| Ok(!clause.is_of_line() || clause.holds_on_line(path, line));
+        self.rule.holds(&keeps).unwrap_or(true)
     }
 
-    /// Whether the row whose cells `cell` gives is kept; `refuse` makes an error of a cell that cannot be
+    /// Whether the row of a line, whose cells `cell` gives, is kept; `refuse` makes an error of a cell that cannot be
     /// compared, from its column and what is wrong.
     pub(super) fn keeps<'a>(
         &self,
+        (path, line): (&str, u64),
         cell: impl Fn(usize) -> &'a str,
         refuse: impl Fn(usize, Refusal) -> Error,
     ) -> Result<bool> {
-        for clause in &self.clauses {
-            let Some(column) = clause.column else { continue };
-            if !clause.holds(cell(column)).map_err(|refusal| refuse(column, refusal))? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        self.rule.holds(&|clause| match clause.column {
+            Some(column) => clause.holds(cell(column)).map_err(|refusal| refuse(column, refusal)),
+            None => Ok(clause.holds_on_line(path, line)),
+        })
     }
 }
 
-impl Clause {
-    fn parse(text: &str, path: &str, columns: &Columns) -> Result<Self> {
-        let refuse =
-            |problem: &str, remedy: &str| Error::option("filter", format!("'{text}'"), problem, remedy);
-        let at = text.find(['=', '!', '<', '>']).ok_or_else(|| refuse("compares nothing", FORM))?;
-        let (name, rest) = (text[..at].trim(), &text[at..]);
-        let (mark, operator) = *OPERATORS
-            .iter()
-            .find(|(mark, _)| rest.starts_with(mark))
-            .ok_or_else(|| refuse("has no comparison: '!' alone is none", FORM))?;
-        let value = rest[mark.len()..].trim();
-        if value.starts_with(['=', '<', '>', '!']) {
-            let problem = format!("has no comparison: '{mark}{}' is none", &value[..1]);
-            return Err(refuse(&problem, FORM));
+impl Rule {
+    /// Tried from left to right, up to the clause that decides.
+    fn holds(&self, clause: &impl Fn(&Clause) -> Result<bool>) -> Result<bool> {
+        let (rules, decides) = match self {
+            Rule::Clause(of) => return clause(of),
+            Rule::All(rules) => (rules, false),
+            Rule::Any(rules) => (rules, true),
+        };
+        for rule in rules {
+            if rule.holds(clause)? == decides {
+                return Ok(decides);
+            }
         }
-        if name.is_empty() {
-            return Err(refuse("names no column", FORM));
-        }
-        let column = columns.find(name)?;
-        if column.is_none() && name != LINE {
-            let problem = format!("names the column '{name}', which {path} has not");
-            return Err(refuse(&problem, &columns.instead_of(name)));
-        }
-        if let Some(own) = column.and_then(|column| columns.converted(column)).filter(|own| *own != name) {
-            let problem = format!("compares '{name}', which is computed from '{own}'");
-            return Err(refuse(&problem, &format!("compare '{own}'")));
-        }
-        let number = units::number(value);
-        if number.is_none() && !matches!(operator, Operator::Equal | Operator::NotEqual) {
-            let problem = format!("compares the size of '{value}', which is not a number");
-            return Err(refuse(&problem, "write a number, or compare texts by = or !="));
-        }
-        Ok(Self { text: text.to_owned(), column, operator, value: value.to_owned(), number })
+        Ok(!decides)
+    }
+}
+
+/// Reads a filter from left to right.
+struct Reader<'a> {
+    text: &'a str,
+    rest: &'a str,
+    depth: usize,
+    path: &'a str,
+    columns: &'a Columns,
+}
+
+impl<'a> Reader<'a> {
+    fn refuse(&self, problem: &str, remedy: &str) -> Error {
+        Error::option("filter", format!("'{}'", self.text), problem, remedy)
     }
 
-    fn holds(&self, cell: &str) -> Result<bool, Refusal> {
-        if cell.is_empty() || self.value.is_empty() {
-            // An empty value asks for empty cells; an empty cell equals nothing else, and has no size.
-            let equal = cell.is_empty() && self.value.is_empty();
-            return Ok(match self.operator {
-                Operator::NotEqual => !equal,
-                _ => equal,
-            });
+    /// Rules that are joined by `or`.
+    fn any(&mut self) -> Result<Rule> {
+        let mut rules = vec![self.all()?];
+        while self.takes_word("or") {
+            rules.push(self.all()?);
         }
-        match (self.number, units::number(cell)) {
-            (Some(right), Some(left)) => Ok(match self.operator {
-                Operator::Equal => left == right,
-                Operator::NotEqual => left != right,
-                Operator::Less => left < right,
-                Operator::AtMost => left <= right,
-                Operator::Greater => left > right,
-                Operator::AtLeast => left >= right,
-            }),
-            _ => match self.operator {
-                Operator::Equal => Ok(cell == self.value),
-                Operator::NotEqual => Ok(cell != self.value),
-                _ => Err(Refusal::of(
-                    cell,
-                    &format!("a number, which the filter '{}' needs", self.text),
-                    format!("mend it, or leave such rows out by '!={cell}' before that"),
-                )),
-            },
+        Ok(one_or(rules, Rule::Any))
+    }
+
+    /// Rules that are joined by `and` or commas.
+    fn all(&mut self) -> Result<Rule> {
+        let mut rules = vec![self.one()?];
+        while self.takes(',') || self.takes_word("and") {
+            rules.push(self.one()?);
+        }
+        Ok(one_or(rules, Rule::All))
+    }
+
+    /// A clause, or what parentheses hold.
+    fn one(&mut self) -> Result<Rule> {
+        if !self.takes('(') {
+            return Clause::parse(self.clause()?, self.path, self.columns).map(Rule::Clause);
+        }
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(self.refuse("has more than 64 parentheses in each other", "write it with fewer"));
+        }
+        let rule = self.any()?;
+        if !self.takes(')') {
+            let remedy = "close it with ), or put a name that begins with ( in double quotes";
+            return Err(self.refuse("has a parenthesis that is never closed", remedy));
+        }
+        self.depth -= 1;
+        self.skip_blank();
+        if self.rest.is_empty() || self.rest.starts_with([',', ')']) || self.word().is_some() {
+            return Ok(rule);
+        }
+        Err(self.refuse("goes on after a parenthesis without joining", "join by and, or or a comma"))
+    }
+
+    fn skip_blank(&mut self) {
+        self.rest = self.rest.trim_start();
+    }
+
+    fn takes(&mut self, mark: char) -> bool {
+        self.skip_blank();
+        let after = self.rest.strip_prefix(mark);
+        self.rest = after.unwrap_or(self.rest);
+        after.is_some()
+    }
+
+    fn takes_word(&mut self, word: &str) -> bool {
+        self.skip_blank();
+        let found = self.word().is_some_and(|found| found.eq_ignore_ascii_case(word));
+        self.rest = &self.rest[if found { word.len() } else { 0 }..];
+        found
+    }
+
+    /// The word that joins, where one comes next.
+    fn word(&self) -> Option<&'a str> {
+        word(self.rest)
+    }
+
+    /// The text up to what ends a clause: a comma, a word that joins, or a parenthesis that it did not open.
+    fn clause(&mut self) -> Result<&'a str> {
+        let whole = self.rest;
+        let (mut open, mut starts, mut after_blank) = (0, true, true);
+        while let Some(letter) = self.rest.chars().next() {
+            if letter == '"' && starts {
+                let closed = quoted(self.rest);
+                self.rest =
+                    closed.ok_or_else(|| self.refuse("has a quote that is never closed", "close it"))?.1;
+                (starts, after_blank) = (false, true);
+                continue;
+            }
+            if letter == ',' || letter == ')' && open == 0 || after_blank && self.word().is_some() {
+                break;
+            }
+            open = match letter {
+                '(' => open + 1,
+                ')' => open - 1,
+                _ => open,
+            };
+            after_blank = letter.is_whitespace() || letter == ')';
+            starts = matches!(letter, '=' | '!' | '<' | '>') || starts && after_blank;
+            self.rest = &self.rest[letter.len_utf8()..];
+        }
+        Ok(whole[..whole.len() - self.rest.len()].trim())
+    }
+}
+
+/// The word that joins clauses, where a text begins with one: no letter, digit or comparison follows.
+fn word(text: &str) -> Option<&str> {
+    ["or", "and"].into_iter().find_map(|word| {
+        let (found, after) = (text.get(..word.len())?, text.get(word.len()..)?);
+        let ends = after.is_empty() || after.starts_with(|c: char| c.is_whitespace() || c == '(' || c == '"');
+        (ends && found.eq_ignore_ascii_case(word)).then_some(found)
+    })
+}
+
+/// The rule itself where there is one.
+fn one_or(mut rules: Vec<Rule>, join: fn(Vec<Rule>) -> Rule) -> Rule {
+    match rules.pop() {
+        Some(rule) if rules.is_empty() => rule,
+        last => {
+            rules.extend(last);
+            join(rules)
         }
     }
 }
@@ -167,7 +214,7 @@ mod tests {
         let headers = ["Model Size", "tokens", "loss", "note"].map(str::to_owned).to_vec();
         let columns = Columns::find_all("t.csv", headers, &Layout::default(), &[])?;
         let filter = Filter::parse(filter, "t.csv", &columns)?;
-        filter.keeps(|index| row[index], |_, refusal| refusal.at(Location::in_file("t.csv")))
+        filter.keeps(("t.csv", 2), |index| row[index], |_, refusal| refusal.at(Location::in_file("t.csv")))
     }
 
     #[test]
@@ -197,6 +244,68 @@ mod tests {
             assert!(!kept(filter, row)?, "{filter}");
         }
         Ok(())
+    }
+
+    #[test]
+    fn and_and_commas_bind_before_or() -> Result<()> {
+        let row = ["7B", "1.4T", "2.5", "c4"];
+        for filter in [
+            "params=8B or note=c4",
+            "params=7B OR params=8B and note=pile",
+            "note=c4 or params=8B,note=pile",
+            "params=8B,note=pile or note=c4",
+            "(params=8B or params=7B) and note=c4",
+            "(params=8B or params=7B),(loss>2)",
+            "((params=7B))",
+            "line=2 and (note=pile or line>1)",
+            "note=\"c4\"or note=pile",
+            "\"Model Size\">=7B",
+            // The row is decided before a cell that cannot be compared.
+            "note=c4 or note<3",
+        ] {
+            assert!(kept(filter, row)?, "{filter}");
+        }
+        for filter in [
+            "params=8B or note=pile",
+            "(params=7B or params=8B) and note=pile",
+            "(params=7B or params=8B),note=pile",
+            "params=8B and note=c4 or loss>3",
+            "note=\"c4 or pile\"",
+            "line=3 or loss>3",
+        ] {
+            assert!(!kept(filter, row)?, "{filter}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn names_and_values_may_hold_what_joins() {
+        let table = "Params (M),tokens,\"loss, c4\",note\n10,2e10,3,\"this, or that\"\n20,3e10,2.9,or\n";
+        let options = ReadOptions::default().with_columns("loss=\"loss, c4\"").unwrap();
+        let runs = |filter: &str| {
+            crate::Sweep::from_reader("t.csv", table.as_bytes(), &options.clone().with_filter(filter))
+                .map(|sweep| sweep.len())
+        };
+        for (filter, count) in [
+            ("Params (M)>=10", 2),
+            ("(Params (M)>10 or tokens<3e10)", 2),
+            ("\"loss, c4\">=3", 1),
+            ("note=\"this, or that\"", 1),
+            ("note=\"or\" or note=x", 1),
+        ] {
+            assert_eq!(runs(filter).unwrap(), count, "{filter}");
+        }
+    }
+
+    #[test]
+    fn lines_are_left_out_before_they_are_read_where_no_or_can_keep_them() {
+        let table = "params,tokens,loss\n1e9,2e10,3\n1e9,3e10\n1e9,4e10,2.8\n";
+        let read = |filter: &str| {
+            crate::Sweep::from_reader("t.csv", table.as_bytes(), &ReadOptions::default().with_filter(filter))
+        };
+        assert_eq!(read("line=2 or line=4").unwrap().len(), 2);
+        assert_eq!(read("(line=2 or line=4) and loss>2.9").unwrap().len(), 1);
+        assert!(read("line=2 or loss>2").is_err(), "the broken line may be kept");
     }
 
     #[test]
@@ -247,6 +356,13 @@ mod tests {
             ("loss!3", "'!' alone is none"),
             ("los>3", "names the column 'los', which t.csv has not; write 'loss' if that is meant"),
             ("colour=red", "choose one of Model Size, tokens, loss, note"),
+            ("loss>2 or", "'' compares nothing"),
+            ("loss>2 and or loss<3", "'' compares nothing"),
+            ("note=this or that", "'that' compares nothing"),
+            ("(loss>2 or loss<1", "a parenthesis that is never closed; close it"),
+            ("loss>2)", "closes a parenthesis that was not opened"),
+            ("(loss>2) loss<3", "goes on after a parenthesis without joining; join by and, or or a comma"),
+            ("note=\"c4", "a quote that is never closed; close it"),
             ("note<c4", "compare texts by = or !="),
             ("note<3", "'c4' is not a number, which the filter 'note<3' needs"),
         ] {

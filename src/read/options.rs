@@ -28,8 +28,9 @@ pub struct ReadOptions {
     pub columns: Vec<(String, String)>,
     /// Which rows are read; default all.
     ///
-    /// Clauses `column operator value`, joined by commas, of which a row must fulfil each:
-    /// `outlier=0,params>=1e8`. The operators are `=` (or `==`), `!=`, `<`, `<=`, `>` and `>=`. The column is
+    /// Clauses `column operator value`, joined by `and`, a comma or `or`: `outlier=0,params>=1e8 or note=c4`. `and`, like a comma,
+    /// binds before `or`, and parentheses before both. A name or a value that holds such a word or a comma stands in double
+    /// quotes. The operators are `=` (or `==`), `!=`, `<`, `<=`, `>` and `>=`. The column is
     /// any of the file, by its own name or by that of the field it stands for. Where both sides are numbers
     /// (`7B` is one) they are compared as such, else as texts, letter by letter, by `=` and `!=` only. An
     /// empty cell equals nothing and fulfils `!=`; an empty value asks for empty cells: `schedule=` keeps
@@ -48,6 +49,8 @@ pub struct ReadOptions {
     pub commas: Option<Commas>,
     /// The column whose values say which runs share noise; default none. See [`with_clusters`](Self::with_clusters).
     pub clusters: Option<String>,
+    /// Which rows are fitted and which are predicted; default none.
+    pub(crate) sides: [Option<String>; 2],
     /// What the run of a file is called that only its file names; default the file's name.
     pub(crate) run_name: Option<String>,
     /// What files do not say of their runs, run by run; default none.
@@ -180,6 +183,23 @@ impl ReadOptions {
     #[must_use]
     pub fn with_clusters(mut self, column: impl Into<String>) -> Self {
         self.clusters = Some(column.into());
+        self
+    }
+
+    /// Says by filters which runs are to be fitted and which predicted: see [`Sweep::sides`](crate::Sweep::sides). Of one alone the
+    /// other side is all other rows; of two, rows on neither side are not read.
+    ///
+    /// ```
+    /// use nbar::{ReadOptions, Sweep};
+    /// let table = "run,params,tokens,loss\na,1e8,2e9,3.1\nb,1e9,2e10,2.5\n";
+    /// let options = ReadOptions::default().with_sides(Some("params<1e9"), None);
+    /// let sweep = Sweep::from_csv_reader("runs.csv", table.as_bytes(), &options)?;
+    /// assert_eq!(sweep.sides()?, [["a"], ["b"]]);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_sides(mut self, fit: Option<&str>, predict: Option<&str>) -> Self {
+        self.sides = [fit, predict].map(|side| side.map(str::to_owned));
         self
     }
 

@@ -84,7 +84,7 @@ impl Assembler {
     }
 
     /// Adds the row that `row` stands on.
-    pub(super) fn add(&mut self, row: &impl Rows) -> Result<Added> {
+    pub(super) fn add(&mut self, row: &impl Rows, sides: [bool; 2]) -> Result<Added> {
         if self.log && self.columns.cell(Field::Loss, row).is_empty() {
             return Ok(Added::WithoutLoss);
         }
@@ -97,6 +97,8 @@ impl Assembler {
         let Some(checkpoint) = self.checkpoint(row, index)? else {
             return Ok(Added::BeforeTraining);
         };
+        let on = &mut self.origins[index].sides;
+        *on = [on[0] | sides[0], on[1] | sides[1]];
         let (flops, learning_rate) = (self.hint(row, Field::Flops), self.hint(row, Field::LearningRate));
         let (run, origin, line) = (&mut self.runs[index], &self.origins[index], row.line());
         if Draft::is_needed(run, origin, line) {
@@ -235,7 +237,7 @@ impl Assembler {
         self.first_rows = first_rows;
         self.repeats.add(self.repeats.column().map_or("", |column| row.cell(column)));
         self.runs.push(run);
-        self.origins.push(Origin { file: Some(0), line: row.line(), named: self.named });
+        self.origins.push(Origin { file: Some(0), line: row.line(), named: self.named, sides: [false; 2] });
         self.drafts.push((draft != Draft::default()).then(|| Box::new(draft)));
         refused.map(|()| self.runs.len() - 1)
     }

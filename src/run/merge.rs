@@ -170,6 +170,8 @@ impl Sweep {
                 format!("the run is in {} too (from line {}), and {problem}", self.path(first), first.line);
             return Err(place.refuse(problem, "give the runs different names, or leave one file out"));
         }
+        let on = &mut self.origins[known].sides;
+        *on = [on[0] | origin.sides[0], on[1] | origin.sides[1]];
         self.runs[known].add_notes(&more);
         let curve = &mut self.runs[known].curve;
         curve.append(&more.curve);

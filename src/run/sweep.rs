@@ -14,6 +14,8 @@ pub(crate) struct Origin {
     /// The run's first line in it.
     pub(crate) line: u64,
     pub(crate) named: Named,
+    /// Whether a row of it is to be fitted, and whether one is to be predicted, where filters say so.
+    pub(crate) sides: [bool; 2],
 }
 
 /// What named a run.
@@ -91,7 +93,8 @@ impl Sweep {
             }
         }
         let rows_read = runs.iter().map(|run| run.checkpoints().len()).sum();
-        let origins = vec![Origin { file: None, line: 0, named: Named::Table }; runs.len()];
+        let origins =
+            vec![Origin { file: None, line: 0, named: Named::Table, sides: [false; 2] }; runs.len()];
         Ok(Self {
             runs,
             origins,
@@ -185,6 +188,31 @@ impl Sweep {
     #[must_use]
     pub fn rows_filtered_out(&self) -> usize {
         self.rows_filtered_out
+    }
+
+    /// Names of the runs to fit and of those to predict, as the filters of [`with_sides`](crate::ReadOptions::with_sides) say.
+    ///
+    /// # Errors
+    /// When a side has no run, or a run has rows on both.
+    pub fn sides(&self) -> Result<[Vec<String>; 2]> {
+        let both = self.origins.iter().position(|origin| origin.sides == [true; 2]);
+        if let Some(run) = both {
+            let problem = "has rows to fit and rows to predict: a run stands on one side with all its rows";
+            let remedy = "choose by what a run has once, such as its schedule or size";
+            return Err(self.blame(run, Error::value("the run", self.runs[run].id(), problem, remedy)));
+        }
+        let of = |side: usize| -> Vec<String> {
+            let chosen = self.runs.iter().zip(&self.origins).filter(|(_, origin)| origin.sides[side]);
+            chosen.map(|(run, _)| run.id().to_owned()).collect()
+        };
+        let sides = [of(0), of(1)];
+        for (names, what) in sides.iter().zip(["to fit", "to predict"]) {
+            if names.is_empty() {
+                let remedy = "loosen the filters `fit` and `predict`, or see the values of their columns";
+                return Err(Error::unanswerable("holdout", format!("no run is left {what}"), remedy));
+            }
+        }
+        Ok(sides)
     }
 
     /// Runs that have no name but the place of their row.

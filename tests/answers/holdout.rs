@@ -1,7 +1,10 @@
 //! Runs held out: what is foretold of them, and that the splits are clean.
 
 use nbar::law::Input;
-use nbar::{BootstrapOptions, FitOptions, HoldOut, HoldoutReport, Observations, Rho, holdout};
+use nbar::{
+    BootstrapOptions, FitOptions, HoldOut, HoldoutReport, ObservationOptions, Observations, ReadOptions, Rho,
+    Sweep, holdout,
+};
 
 use crate::common::noise::normal;
 use crate::common::sweeps::grid;
@@ -130,4 +133,62 @@ fn too_little_to_fit_is_refused_and_rolling_skips_it() {
     let report = held_out(&sweep(4, 0.01), 0.9, 1e-3, &HoldOut::Rolling { by: Input::Flops });
     assert!(report.skipped >= 1 && report.splits[0].fitted_rows >= 6, "{report:?}");
     assert_eq!(report.splits.len() + report.skipped, 4);
+}
+
+/// The runs of journey.csv that this filter keeps.
+fn journey(filter: &str) -> Observations {
+    let options = ReadOptions::default().with_filter(filter);
+    let sweep = Sweep::from_csv_path_with("data/journey.csv", &options).unwrap();
+    sweep.observations(&ObservationOptions::default()).unwrap()
+}
+
+#[test]
+fn each_window_schedule_and_group_is_left_out_once_and_dense_runs_never() {
+    let few = "lr_floor=0 and (schedule=dense or final_sparsity=0.5 and (end_share=0.05 or end_share=0.5))";
+    let observations = journey(few);
+    for (by, kinds) in [
+        (HoldOut::Windows, ["0-5 %", "0-50 %"]),
+        (HoldOut::Schedules, ["geometric to 0.5, 0-5 %", "geometric to 0.5, 0-50 %"]),
+    ] {
+        let report = held_out(&observations, 0.9, 1e-3, &by);
+        let found: Vec<_> = report.splits.iter().map(|split| split.kind.as_deref().unwrap()).collect();
+        assert_eq!(found, kinds);
+        let runs: usize = report.splits.iter().map(|split| split.score.runs).sum();
+        assert_eq!((runs, report.overall.runs), (15, 15));
+        assert!(report.splits.iter().flat_map(|split| &split.rows).all(|row| !row.run.contains("dense")));
+        // The pooled error is that of all rows together.
+        let pooled = report.splits.iter().map(|s| s.score.runs as f64 * s.score.law.rms.powi(2)).sum::<f64>();
+        let rms = (pooled / runs as f64).sqrt();
+        assert!((report.overall.law.rms / rms - 1.0).abs() < 1e-12);
+    }
+    let grouped = Sweep::from_csv_path("data/overtraining.csv").unwrap();
+    let grouped = grouped.observations(&ObservationOptions::default()).unwrap();
+    let report = held_out(&grouped, 0.9, 1e-3, &HoldOut::Groups);
+    assert_eq!(report.splits.iter().map(|split| split.score.runs).collect::<Vec<_>>(), [34, 35, 35]);
+    let refused = |observations: &Observations, by: &HoldOut| {
+        let bootstrap = BootstrapOptions::default().with_replicates(10);
+        holdout(observations, &FitOptions::default(), &bootstrap, by).unwrap_err().to_string()
+    };
+    assert!(refused(&journey("schedule=dense"), &HoldOut::Windows).contains("no run has a pruning window"));
+    assert!(refused(&observations, &HoldOut::Groups).contains("no run has a group"));
+}
+
+#[test]
+fn runs_are_chosen_by_filters() {
+    let sides = |fit, predict| {
+        let options = ReadOptions::default().with_filter("lr_floor=0").with_sides(fit, predict);
+        Sweep::from_csv_path_with("data/journey.csv", &options)
+    };
+    let sweep = sides(Some("schedule=dense"), Some("schedule!=dense and end_share<=0.5")).unwrap();
+    let [fitted, chosen] = sweep.sides().unwrap();
+    let by = HoldOut::Chosen { fitted: fitted.clone(), held_out: chosen };
+    let report = held_out(&sweep.observations(&ObservationOptions::default()).unwrap(), 0.9, 1e-3, &by);
+    assert_eq!((report.splits.len(), report.splits[0].fitted_runs, report.overall.runs), (1, 33, 68));
+    // One side alone: the other is the rest.
+    let [rest, others] = sides(None, Some("schedule!=dense")).unwrap().sides().unwrap();
+    assert_eq!((rest, others.len()), (fitted, 158));
+    let no_run = sides(Some("schedule=dense"), Some("schedule=dense")).unwrap().sides().unwrap_err();
+    assert!(no_run.to_string().contains("stands on one side"), "{no_run}");
+    let none = sides(Some("params<1"), Some("schedule=dense")).unwrap().sides().unwrap_err();
+    assert!(none.to_string().contains("no run is left to fit"), "{none}");
 }

@@ -72,7 +72,13 @@ fn json_has_a_record_for_each_held_out_row() {
 
 #[test]
 fn wrong_combinations_exit_with_2() {
-    let cases: [(&[&str], &[&str]); 12] = [
+    let cases: [(&[&str], &[&str]); 18] = [
+        (&["--by", "window", "--top", "20%"], &["--by window has not", "--by flops"]),
+        (&["--by", "schedule", "--rolling"], &["--by schedule is no order", "flops"]),
+        (&["--by", "group", "--folds", "3"], &["--folds 3 are of whole runs", "--by run"]),
+        (&["--fit", "params<1e9", "--by", "run"], &["--fit", "--by"]),
+        (&["--predict", "params<1e9", "--top", "20%"], &["--predict", "--top"]),
+        (&["--fit", "cows=1"], &["'cows', which data/chinchilla.csv has not"]),
         (&["--by", "cows"], &["--by", "flops", "run"]),
         (&["--top", "0"], &["--top", "20%"]),
         (&["--top", "100%"], &["--top", "20%"]),
@@ -90,6 +96,37 @@ fn wrong_combinations_exit_with_2() {
         refuses(&with(extra), 2, parts);
     }
     refuses(&["holdout", "data/chinchilla.csv", "--bootstrap", "0"], 2, &["--bootstrap", "2..=10000000"]);
+}
+
+#[test]
+fn filters_say_what_is_fitted_and_what_is_predicted() {
+    let journey = ["holdout", "data/journey.csv", "--where", "lr_floor=0", "--bootstrap", "10"];
+    let with = |rest: &[&'static str]| [&journey[..], rest].concat();
+    let both = with(&["--fit", "schedule=dense", "--predict", "schedule!=dense"]);
+    let text = good(&both);
+    assert!(text.contains("held out: runs of 'schedule!=dense', predicted from 'schedule=dense'"), "{text}");
+    let report = json(&both);
+    assert_eq!((&report["by"], &report["hold_out"]["method"]), (&"name".into(), &"chosen".into()));
+    assert_eq!((&report["splits"][0]["fitted_runs"], &report["overall"]["runs"]), (&33.into(), &158.into()));
+    assert_eq!(json(&with(&["--fit", "schedule=dense"])), report, "the other side is the rest");
+    refuses(&with(&["--fit", "params>1"]), 3, &["no run is left to predict", "--fit"]);
+    let twice = with(&["--fit", "schedule=dense or end_share<=0.5", "--predict", "schedule!=dense"]);
+    refuses(&twice, 3, &["rows to fit and rows to predict"]);
+}
+
+#[test]
+fn one_window_one_schedule_or_one_group_is_left_out_at_a_time() {
+    let few = "lr_floor=0 and (schedule=dense or final_sparsity=0.5 and (end_share=0.05 or end_share=0.5))";
+    let with = |by| ["holdout", "data/journey.csv", "--where", few, "--bootstrap", "10", "--by", by];
+    let report = json(&with("window"));
+    assert_eq!((&report["by"], &report["hold_out"]["method"]), (&"window".into(), &"each".into()));
+    let kinds: Vec<_> = report["splits"].as_array().expect("splits").iter().map(|s| &s["kind"]).collect();
+    assert_eq!(kinds, ["0-5 %", "0-50 %"]);
+    let text = good(&with("schedule"));
+    assert!(text.contains(" geometric to 0.5, 0-50 % ") && text.contains("\n all "), "{text}");
+    let groups = good(&["holdout", "data/overtraining.csv", "--by", "group", "--bootstrap", "10"]);
+    assert!(groups.contains(" c4_original ") && groups.contains(" rpj "), "{groups}");
+    refuses(&with("group"), 3, &["no run has a group", "--columns group=NAME", "--by run"]);
 }
 
 #[test]

@@ -29,11 +29,14 @@ const FOLDS: usize = 5;
 #[command(after_help = "Examples:
   nbar holdout data/chinchilla.csv --where outlier=0
   nbar holdout data/chinchilla.csv --by tokens --rolling
-  nbar holdout data/gemstones_hot.csv --by run --folds 11 --checkpoints all")]
+  nbar holdout data/gemstones_hot.csv --by run --folds 11 --checkpoints all
+  nbar holdout data/journey.csv --law schedule --by window
+  nbar holdout data/journey.csv --fit schedule=dense --predict 'schedule!=dense'")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
-    /// What orders the runs: flops (6 N̄ D), tokens or params (N); or run, for cross-validation over whole runs
+    /// What orders the runs: flops (6 N̄ D), tokens or params (N); or run, for cross-validation over whole runs; or window, schedule
+    /// or group, to leave out one of each
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Input")]
     by: By,
     /// Share of the runs to hold out, the largest: 20% or 0.2 [default: 20%]
@@ -43,6 +46,12 @@ pub(crate) struct Args {
     /// Folds of the cross-validation, with --by run [default: 5]
     #[arg(long, value_name = "COUNT", conflicts_with = "rolling", help_heading = "Input")]
     folds: Option<usize>,
+    /// Conditions on the runs to fit, as for --where; without --predict all others are predicted
+    #[arg(long, value_name = "FILTER", help_heading = "Input", conflicts_with_all = ["by", "top", "folds", "rolling"])]
+    fit: Option<String>,
+    /// Conditions on the runs to predict; without --fit all others are fitted
+    #[arg(long, value_name = "FILTER", help_heading = "Input", conflicts_with_all = ["by", "top", "folds", "rolling"])]
+    predict: Option<String>,
     /// About five groups of the ordered runs, each predicted from all smaller ones
     #[arg(long, help_heading = "Input")]
     rolling: bool,
@@ -73,6 +82,12 @@ enum By {
     Params,
     /// Nothing
     Run,
+    /// Nothing: one pruning window is left out at a time
+    Window,
+    /// The same of schedules
+    Schedule,
+    /// The same of groups
+    Group,
 }
 
 impl By {
@@ -81,13 +96,31 @@ impl By {
             By::Flops => Some(Input::Flops),
             By::Tokens => Some(Input::Tokens),
             By::Params => Some(Input::Params),
-            By::Run => None,
+            By::Run | By::Window | By::Schedule | By::Group => None,
+        }
+    }
+
+    /// One kind of runs left out at a time.
+    fn kinds(self) -> Option<HoldOut> {
+        match self {
+            By::Window => Some(HoldOut::Windows),
+            By::Schedule => Some(HoldOut::Schedules),
+            By::Group => Some(HoldOut::Groups),
+            _ => None,
         }
     }
 
     /// The word that chooses it, and names it in a sentence.
-    fn word(self) -> String {
-        self.input().map_or_else(|| "run".to_owned(), |by| by.to_string())
+    fn word(self) -> &'static str {
+        match self {
+            By::Flops => "flops",
+            By::Tokens => "tokens",
+            By::Params => "params",
+            By::Run => "run",
+            By::Window => "window",
+            By::Schedule => "schedule",
+            By::Group => "group",
+        }
     }
 }
 
@@ -101,15 +134,25 @@ fn top(text: &str) -> Result<f64, String> {
 
 impl Args {
     fn hold_out(&self) -> Result<HoldOut> {
-        let refuse =
-            |field, value: String, problem, remedy| Err(Error::option(field, value, problem, remedy));
+        let refuse = |field, value: String, problem: &str, remedy: &str| {
+            Err(Error::option(field, value, problem, remedy))
+        };
+        let word = self.by.word();
         match (self.by.input(), self.top, self.folds) {
             (None, Some(top), _) => {
-                refuse("top", percent(top), "asks for the largest, which `by=run` has not", "give `folds`")
+                let problem = format!("asks for the largest, which `by={word}` has not");
+                let remedy =
+                    if self.by == By::Run { "give `folds`" } else { "choose `by=flops`, tokens or params" };
+                refuse("top", percent(top), &problem, remedy)
             }
             (None, ..) if self.rolling => {
-                refuse("by", "run".to_owned(), "is no order to roll along", "choose flops, tokens or params")
+                refuse("by", word.to_owned(), "is no order to roll along", "choose flops, tokens or params")
             }
+            (None, _, Some(folds)) if self.by != By::Run => {
+                let problem = format!("are of whole runs, and `by={word}` leaves out one {word} at a time");
+                refuse("folds", folds.to_string(), &problem, "leave it out, or use `by=run`")
+            }
+            (None, ..) if self.by != By::Run => Ok(self.by.kinds().unwrap_or(HoldOut::Groups)),
             (None, _, folds) => Ok(HoldOut::Folds { count: folds.unwrap_or(FOLDS) }),
             (Some(_), _, Some(folds)) => {
                 refuse("folds", folds.to_string(), "have no order", "give `top`, or use `by=run`")
@@ -121,8 +164,12 @@ impl Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let (hold_out, options) = (args.hold_out()?, args.law.fit_options()?);
-    let sweep = args.sweep.read(&args.law.observed)?;
+    let (mut hold_out, options) = (args.hold_out()?, args.law.fit_options()?);
+    let sweep = args.sweep.read_sides(&args.law.observed, args.fit.as_deref(), args.predict.as_deref())?;
+    if args.fit.is_some() || args.predict.is_some() {
+        let [fitted, held_out] = sweep.sides()?;
+        hold_out = HoldOut::Chosen { fitted, held_out };
+    }
     let observations = args.law.observations(&sweep)?;
     let bootstrap = args.draws.options(args.bootstrap as usize).with_bend(args.bend.bend.0);
     let report = nbar::holdout(&observations, &options, &bootstrap, &hold_out)?;
@@ -195,6 +242,19 @@ fn text(args: &Args, report: &HoldoutReport, hold_out: &HoldOut) -> String {
         HoldOut::Largest { share, .. } => {
             writeln!(out, "held out: the {} of runs of most {by}", percent(*share))
         }
+        HoldOut::Chosen { .. } => {
+            let named = |side: &Option<String>| {
+                side.as_ref().map_or("all others".to_owned(), |side| format!("'{side}'"))
+            };
+            writeln!(out, "held out: runs of {}, predicted from {}", named(&args.predict), named(&args.fit))
+        }
+        HoldOut::Windows | HoldOut::Schedules => {
+            writeln!(
+                out,
+                "held out: each pruning {by}, predicted from all other runs; dense runs are always fitted"
+            )
+        }
+        HoldOut::Groups => writeln!(out, "held out: each group, predicted from all others"),
         HoldOut::Folds { count } => {
             writeln!(out, "held out: each of {count} folds of whole runs, seed {}", args.draws.seed)
         }
@@ -205,11 +265,11 @@ fn text(args: &Args, report: &HoldoutReport, hold_out: &HoldOut) -> String {
         let _ = writeln!(out, "plus {tied} tied with the least of them in {by}");
     }
     if report.skipped > 0 {
-        let _ = writeln!(
-            out,
-            "groups not predicted, because those below them do not bear a fit: {}",
-            report.skipped
-        );
+        let (what, rest) = match args.by.kinds() {
+            Some(_) => (by, "the other runs"),
+            None => ("group", "those below them"),
+        };
+        let _ = writeln!(out, "{what}s not predicted, because {rest} do not bear a fit: {}", report.skipped);
     }
     let _ = write!(out, "\n{}", splits(report, args.draws.level).text());
     let _ = write!(out, "\n{}", predictions(&report.overall).text());
@@ -234,8 +294,9 @@ fn splits(report: &HoldoutReport, level: f64) -> Table<(Option<(usize, &Split)>,
     let of = |split: &Option<(usize, &Split)>, text: &dyn Fn(&Split) -> String| {
         words(split.map_or_else(String::new, |(_, split)| text(split)))
     };
+    let name = |(place, split): (usize, &Split)| split.kind.clone().unwrap_or_else(|| place.to_string());
     Table::of(each.chain(all))
-        .column("split", |(split, _)| words(split.map_or("all".to_owned(), |(place, _)| place.to_string())))
+        .column("split", |(split, _)| words(split.map_or("all".to_owned(), name)))
         .column("fitted", |(split, _)| of(split, &|split| split.fitted_runs.to_string()))
         .column("held out", |(_, score)| words(score.runs))
         .column("FLOPs x", |(_, score)| words(range(score.reach, 3)))

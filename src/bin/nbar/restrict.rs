@@ -8,13 +8,25 @@ use nbar::units::format_quantity;
 use crate::args::SweepArgs;
 use crate::format::{digits, format_count, thousands};
 
+/// Letters of a formula that stand on one line with the meaning of N and D.
+const LONG: usize = 100;
+
 /// Lines that say what law is fitted to what.
 pub(crate) fn heading(law: &dyn Law, from: &str, observations: &Observations) -> String {
     let size = match law.spec().inputs.contains(&Input::Params) {
         true => format!("    N = {} parameters, D = tokens", observations.size()),
         false => String::new(),
     };
-    format!("{}{size}\n{from}\n{}", law.spec().formula, data_lines(observations))
+    let (formula, letters) = parted(&law.spec().formula);
+    format!("{formula}{size}\n{letters}{from}\n{}", data_lines(observations))
+}
+
+/// A formula, and on a line of its own what its letters are, where it is long.
+fn parted(formula: &str) -> (&str, String) {
+    match formula.split_once(", ").filter(|_| formula.len() > LONG) {
+        Some((formula, letters)) => (formula, format!("    {letters}\n")),
+        None => (formula, String::new()),
+    }
 }
 
 /// How many observations there are, from which files, and how many rows were left out.

@@ -18,7 +18,8 @@ pub(crate) struct SweepArgs {
     /// Sweep tables (CSV, JSON or JSON Lines with run, params, tokens, loss, ...) or what training tools write; - is stdin
     #[arg(required = true, value_name = "FILE", display_order = 0)]
     pub(crate) files: Vec<String>,
-    /// Conditions on the rows to keep: outlier=0,params>=1e8 (operators = != < <= > >=)
+    /// Conditions on the rows to keep: outlier=0,params>=1e8 (operators = != < <= > >=). Commas and `and` bind before `or`;
+    /// parentheses group
     #[arg(long = "where", value_name = "FILTER")]
     pub(crate) filter: Vec<String>,
     /// Columns to read instead of those recognised: loss=c4_val,params=n_non_embedding. A name with commas stands in double
@@ -63,7 +64,18 @@ pub(crate) struct SweepArgs {
 impl SweepArgs {
     /// The sweep, with the weights that are asked for; says as what it was read.
     pub(crate) fn read(&self, observed: &ObservationArgs) -> Result<Sweep> {
-        let each = self.read_each_with(observed.reading())?.collect::<Result<Vec<Sweep>>>()?;
+        self.read_sides(observed, None, None)
+    }
+
+    /// The same, with what is to be fitted and what is to be predicted of it.
+    pub(crate) fn read_sides(
+        &self,
+        observed: &ObservationArgs,
+        fit: Option<&str>,
+        predict: Option<&str>,
+    ) -> Result<Sweep> {
+        let reading = observed.reading().with_sides(fit, predict);
+        let each = self.read_each_with(reading)?.collect::<Result<Vec<Sweep>>>()?;
         let sweep = self.overrule(Sweep::from_sweeps(each)?)?;
         self.check_effect(&sweep)?;
         say_mapping(&sweep);
@@ -126,7 +138,7 @@ impl SweepArgs {
             options = options.with_columns(columns)?;
         }
         if !self.filter.is_empty() {
-            options = options.with_filter(self.filter.join(","));
+            options = options.with_filter(all_of(&self.filter));
         }
         options.clusters.clone_from(&self.cluster);
         options.run_params = self.run_params;
@@ -145,6 +157,15 @@ impl SweepArgs {
             path => Sweep::from_path_with(path, &options),
         }))
     }
+}
+
+/// One filter that asks for each of some.
+fn all_of(filters: &[String]) -> String {
+    let group = |filter: &String| match filter.to_ascii_lowercase().contains("or") && filters.len() > 1 {
+        true => format!("({filter})"),
+        false => filter.clone(),
+    };
+    filters.iter().map(group).collect::<Vec<_>>().join(",")
 }
 
 /// Says as what the files were read, and which columns were taken for what, where their names do not.

@@ -1,0 +1,137 @@
+//! One comparison of a filter.
+
+use super::super::cells::Refusal;
+use super::super::columns::Columns;
+use crate::units;
+use crate::{Error, Result};
+
+/// A comparison of one clause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    AtMost,
+    Greater,
+    AtLeast,
+}
+
+/// Longer ones first: `<=` begins with `<`.
+const OPERATORS: [(&str, Operator); 7] = [
+    ("==", Operator::Equal),
+    ("!=", Operator::NotEqual),
+    ("<=", Operator::AtMost),
+    (">=", Operator::AtLeast),
+    ("=", Operator::Equal),
+    ("<", Operator::Less),
+    (">", Operator::Greater),
+];
+
+#[derive(Debug)]
+pub(super) struct Clause {
+    text: String,
+    /// None for the number of the row's line.
+    pub(super) column: Option<usize>,
+    operator: Operator,
+    value: String,
+    number: Option<f64>,
+}
+
+/// What stands for the number of a row's line, where no column has that name.
+const LINE: &str = "line";
+/// How to write a clause.
+const FORM: &str = "write clauses such as outlier=0,params>=1e8, by = != < <= > or >=; a name or value with a comma, and, or or stands in double quotes";
+
+/// What stands in the double quotes that a text begins with, and what follows.
+pub(super) fn quoted(text: &str) -> Option<(&str, &str)> {
+    text.strip_prefix('"')?.split_once('"')
+}
+
+/// A name or a value without its quotes.
+fn bare(text: &str) -> &str {
+    quoted(text).filter(|(_, rest)| rest.is_empty()).map_or(text, |(inside, _)| inside)
+}
+
+impl Clause {
+    pub(super) fn parse(text: &str, path: &str, columns: &Columns) -> Result<Self> {
+        let refuse =
+            |problem: &str, remedy: &str| Error::option("filter", format!("'{text}'"), problem, remedy);
+        let from = quoted(text).map_or(0, |(_, rest)| text.len() - rest.len());
+        let at = text[from..].find(['=', '!', '<', '>']).ok_or_else(|| refuse("compares nothing", FORM))?;
+        let (name, rest) = (bare(text[..from + at].trim()), &text[from + at..]);
+        let (mark, operator) = *OPERATORS
+            .iter()
+            .find(|(mark, _)| rest.starts_with(mark))
+            .ok_or_else(|| refuse("has no comparison: '!' alone is none", FORM))?;
+        let written = rest[mark.len()..].trim();
+        let value = bare(written);
+        if written.starts_with(['=', '<', '>', '!']) {
+            let problem = format!("has no comparison: '{mark}{}' is none", &written[..1]);
+            return Err(refuse(&problem, FORM));
+        }
+        if name.is_empty() {
+            return Err(refuse("names no column", FORM));
+        }
+        let column = columns.find(name)?;
+        if column.is_none() && name != LINE {
+            let problem = format!("names the column '{name}', which {path} has not");
+            return Err(refuse(&problem, &columns.instead_of(name)));
+        }
+        if let Some(own) = column.and_then(|column| columns.converted(column)).filter(|own| *own != name) {
+            let problem = format!("compares '{name}', which is computed from '{own}'");
+            return Err(refuse(&problem, &format!("compare '{own}'")));
+        }
+        let number = units::number(value);
+        if number.is_none() && !matches!(operator, Operator::Equal | Operator::NotEqual) {
+            let problem = format!("compares the size of '{value}', which is not a number");
+            return Err(refuse(&problem, "write a number, or compare texts by = or !="));
+        }
+        Ok(Self { text: text.to_owned(), column, operator, value: value.to_owned(), number })
+    }
+
+    /// Whether it is about the number of a row's line.
+    pub(super) fn is_of_line(&self) -> bool {
+        self.column.is_none()
+    }
+
+    /// Whether a line fulfils it. Lines are told by number, or with their file before: `a.csv:3`.
+    pub(super) fn holds_on_line(&self, path: &str, line: u64) -> bool {
+        let of_file = self.value.strip_prefix(path).and_then(|rest| rest.strip_prefix(':'));
+        match (of_file, self.operator) {
+            (Some(number), Operator::NotEqual) => number.parse() != Ok(line),
+            (Some(number), _) => number.parse() == Ok(line),
+            (None, _) if self.number.is_none() => true,
+            (None, _) => self.holds(&line.to_string()).unwrap_or(true),
+        }
+    }
+
+    pub(super) fn holds(&self, cell: &str) -> Result<bool, Refusal> {
+        if cell.is_empty() || self.value.is_empty() {
+            // An empty value asks for empty cells; an empty cell equals nothing else, and has no size.
+            let equal = cell.is_empty() && self.value.is_empty();
+            return Ok(match self.operator {
+                Operator::NotEqual => !equal,
+                _ => equal,
+            });
+        }
+        match (self.number, units::number(cell)) {
+            (Some(right), Some(left)) => Ok(match self.operator {
+                Operator::Equal => left == right,
+                Operator::NotEqual => left != right,
+                Operator::Less => left < right,
+                Operator::AtMost => left <= right,
+                Operator::Greater => left > right,
+                Operator::AtLeast => left >= right,
+            }),
+            _ => match self.operator {
+                Operator::Equal => Ok(cell == self.value),
+                Operator::NotEqual => Ok(cell != self.value),
+                _ => Err(Refusal::of(
+                    cell,
+                    &format!("a number, which the filter '{}' needs", self.text),
+                    format!("mend it, or leave such rows out by '!={cell}' before that"),
+                )),
+            },
+        }
+    }
+}
