@@ -224,6 +224,7 @@ impl Fit {
 /// When the observations are fewer than the law's free parameters plus one or lack an input of the law, or an
 /// option is out of its range; when an observer stops it. A search that does not converge is not an error: see [`Fit::warnings`].
 pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Result<Fit> {
+    let options = &*options.reading(observations)?;
     options.validate()?;
     let law = &options.law;
     let free = options.free_parameters();

@@ -12,6 +12,7 @@ mod mapping;
 mod merge;
 mod names;
 mod notes;
+mod own;
 mod source_file;
 mod sweep;
 mod trajectory_log;
@@ -87,6 +88,8 @@ struct Once {
     logged: Option<Trajectory>,
     /// What is known of the run and never fitted.
     notes: notes::Notes,
+    /// What rows have in columns that laws read by name.
+    own: Vec<own::Row>,
 }
 
 impl Run {

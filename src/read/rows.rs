@@ -6,6 +6,7 @@ mod tokens;
 pub(super) use outcome::{Added, Assembled};
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
@@ -49,6 +50,8 @@ pub(super) struct Assembler {
     /// Options that were of use.
     uses: Cell<[Option<Field>; 3]>,
     repeats: Repeats,
+    /// Columns that laws read by name, and their names.
+    inputs: (Vec<usize>, Arc<[String]>),
 }
 
 impl Assembler {
@@ -65,6 +68,7 @@ impl Assembler {
         let repeats = Repeats::new(columns.headers(), is_free);
         Self {
             repeats,
+            inputs: (Vec::new(), Arc::default()),
             path: path.to_owned(),
             columns,
             given,
@@ -83,6 +87,30 @@ impl Assembler {
         }
     }
 
+    /// Keeps the columns of these names that there are.
+    pub(super) fn with_inputs(mut self, names: &[String]) -> Self {
+        let place = |name: &String| self.columns.headers().iter().position(|header| header == name);
+        let found = names.iter().filter_map(|name| Some((place(name)?, name.clone())));
+        let (places, names): (Vec<usize>, Vec<String>) = found.unzip();
+        self.inputs = (places, names.into());
+        self
+    }
+
+    /// What the row has in them.
+    fn inputs(&self, row: &impl Rows) -> Result<Vec<f64>> {
+        let read = |(column, name): (&usize, &String)| {
+            let refuse = |mut refusal: Refusal| {
+                let or = format!(
+                    ", or, if the law's {name} is a parameter, say so: `law=... where {name}=0.1..10`"
+                );
+                refusal.remedy.push_str(&or);
+                self.refuse_cell(row, *column, refusal)
+            };
+            cells::number(row.cell(*column), Range::Any, name).map_err(refuse)
+        };
+        self.inputs.0.iter().zip(self.inputs.1.iter()).map(read).collect()
+    }
+
     /// Adds the row that `row` stands on.
     pub(super) fn add(&mut self, row: &impl Rows) -> Result<Added> {
         if self.log && self.columns.cell(Field::Loss, row).is_empty() {
@@ -98,6 +126,7 @@ impl Assembler {
             return Ok(Added::BeforeTraining);
         };
         let (flops, learning_rate) = (self.hint(row, Field::Flops), self.hint(row, Field::LearningRate));
+        let inputs = self.inputs(row)?;
         let (run, origin, line) = (&mut self.runs[index], &self.origins[index], row.line());
         if Draft::is_needed(run, origin, line) {
             self.drafts[index].get_or_insert_default().note_line(run, origin, line);
@@ -107,6 +136,9 @@ impl Assembler {
         }
         run.curve.push(checkpoint);
         run.note_row(checkpoint.tokens, flops, learning_rate);
+        if !inputs.is_empty() {
+            run.note_columns(checkpoint.tokens, &self.inputs.1, inputs);
+        }
         Ok(Added::Kept)
     }
 

@@ -122,7 +122,7 @@ impl Args {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let (hold_out, options) = (args.hold_out()?, args.law.fit_options()?);
-    let sweep = args.sweep.read(&args.law.observed)?;
+    let sweep = args.sweep.read(&args.law.observed, args.law.names()?)?;
     let observations = args.law.observations(&sweep)?;
     let bootstrap = args.draws.options(args.bootstrap as usize).with_bend(args.bend.bend.0);
     let report = nbar::holdout(&observations, &options, &bootstrap, &hold_out)?;

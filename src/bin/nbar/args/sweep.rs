@@ -62,8 +62,10 @@ pub(crate) struct SweepArgs {
 
 impl SweepArgs {
     /// The sweep, with the weights that are asked for; says as what it was read.
-    pub(crate) fn read(&self, observed: &ObservationArgs) -> Result<Sweep> {
-        let each = self.read_each_with(observed.reading())?.collect::<Result<Vec<Sweep>>>()?;
+    /// Columns of the names that the laws may read are kept.
+    pub(crate) fn read(&self, observed: &ObservationArgs, names: Vec<String>) -> Result<Sweep> {
+        let each =
+            self.read_each_with(observed.reading().with_inputs(names))?.collect::<Result<Vec<Sweep>>>()?;
         let sweep = self.overrule(Sweep::from_sweeps(each)?)?;
         self.check_effect(&sweep)?;
         say_mapping(&sweep);
