@@ -260,7 +260,12 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         }
     }
     let Some((best, agreeing)) = minima.first() else {
-        let remedy = "check the sweep for values of absurd size";
+        let remedy = match law.as_power_sum() {
+            Some(_) => "check the sweep for values of absurd size",
+            None => {
+                "check the law for powers and logarithms of what is not above 0, and the sweep for values of absurd size"
+            }
+        };
         return Err(Error::unanswerable("fit", "the objective is not finite at any start", remedy));
     };
     let other = |(m, starts): &(Minimum, usize)| LocalMinimum {

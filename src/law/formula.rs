@@ -1,5 +1,7 @@
 //! Laws that are written as text.
 
+mod compile;
+mod expr;
 mod names;
 mod parse;
 mod powers;
@@ -10,6 +12,7 @@ use std::sync::Arc;
 
 use super::{Evaluation, Input, Law, LawSpec, PowerSum};
 use crate::{Observations, Result};
+use compile::compile;
 use names::Declared;
 use tape::Tape;
 
@@ -66,7 +69,7 @@ impl Formula {
         names::check(&text, &names)?;
         let parameters = roles::parameters(&expr, &names);
         let formula = if body.trim_start().starts_with("L ") { text.clone() } else { format!("L = {text}") };
-        let (tape, response) = Tape::new(&expr, &parameters, &names.inputs);
+        let (tape, response) = compile(&expr, &parameters, &names.inputs);
         let table = powers::powers(&expr, &names, &parameters, (&text, &formula));
         let spec = LawSpec::new(text, formula, names.inputs, parameters).with_response(response);
         Ok(Self { spec, tape, table, body: body.to_owned(), declared })

@@ -1,6 +1,6 @@
 //! What the names of a formula are: inputs, or parameters.
 
-use super::parse::{Expr, refuse};
+use super::expr::Expr;
 use crate::law::Input;
 use crate::units::number;
 use crate::{Error, Result};
@@ -36,6 +36,13 @@ pub(super) struct Names {
     declared: Vec<(String, Declared)>,
     pub(super) inputs: Vec<Input>,
     pub(super) parameters: Vec<String>,
+}
+
+/// A refusal of a formula, with the place.
+pub(super) fn refuse(text: &str, at: usize, problem: &str, remedy: impl Into<Box<str>>) -> Error {
+    let before = text.get(..at).unwrap_or(text).chars().count();
+    let place = format!("{problem}, at character {}:\n  {text}\n  {}^", before + 1, " ".repeat(before));
+    Error::option("law", "", &place, remedy)
 }
 
 /// The place of an item in a list, to which it is added if it is new.
@@ -130,12 +137,18 @@ pub(super) fn split(text: &str) -> Result<(&str, Vec<(String, Declared)>)> {
 pub(super) fn joined(formula: &str, declared: &[(String, Declared)]) -> String {
     let said = |(name, said): &(String, Declared)| match said {
         Declared::Column => format!("{name}=column"),
-        Declared::Range([least, most]) => format!("{name}={least}..{most}"),
+        Declared::Range([least, most]) => format!("{name}={}..{}", short(*least), short(*most)),
     };
     match declared {
         [] => formula.to_owned(),
         _ => format!("{formula} {WHERE} {}", declared.iter().map(said).collect::<Vec<_>>().join(", ")),
     }
+}
+
+/// A number in the shorter of two ways of writing it.
+fn short(value: f64) -> String {
+    let (plain, scientific) = (value.to_string(), format!("{value:e}"));
+    if scientific.len() < plain.len() { scientific } else { plain }
 }
 
 /// Refuses names of which something is said that is not so, and a formula without inputs or parameters.
@@ -156,6 +169,17 @@ pub(super) fn check(text: &str, names: &Names) -> Result<()> {
                 &problem,
                 format!("remove it; the parameters are {}", names.parameters.join(", ")),
             ));
+        }
+    }
+    for (name, input, capital, what) in
+        [("n", Input::Params, 'N', "parameters"), ("d", Input::Tokens, 'D', "tokens")]
+    {
+        // Beside D, d is a name like any other.
+        let is_meant = names.parameters.iter().any(|own| own == name) && !names.inputs.contains(&input);
+        if is_meant && names.said(name).is_none() {
+            let problem = format!("reads no {capital}, and has a parameter {name}");
+            let remedy = format!("write {capital} for {what}, or give the parameter another name");
+            return Err(Error::option("law", format!("'{text}'"), &problem, remedy));
         }
     }
     let missing = match (names.parameters.is_empty(), names.inputs.is_empty()) {

@@ -1,7 +1,7 @@
 //! Formulas that are sums of powers.
 
+use super::expr::{Expr, Function, Operator};
 use super::names::Names;
-use super::parse::{Expr, Function, Operator};
 use crate::law::{Factor, Input, Parameter, PowerSum, Scale, Term};
 
 /// Terms that a formula may have once it is multiplied out.

@@ -1,7 +1,7 @@
 //! What the parameters of a formula are: their signs, scales and ranges, what they are linear in, and whose units they take up.
 
+use super::expr::{Expr, Function, Operator};
 use super::names::{Declared, Names};
-use super::parse::{Expr, Function, Operator};
 use crate::law::parameter::{Units, Within};
 use crate::law::{Input, Parameter, Scale};
 
