@@ -65,12 +65,12 @@ fn columns_of_the_table_are_inputs_and_must_be_numbers() {
     assert_near(&found["parameters"]["K"]["estimate"], 3.0, 1e-4);
     refuses(
         &["predict", &path, "--params", "1B", "--tokens", "1T"],
-        1,
+        3,
         &["needs 'lr'", "fit a law without it"],
     );
     let of = |law: &'static str| ["fit", &table, "--bootstrap", "0", "--law", law];
-    refuses(&of("E + A/N^alpha + K*tag"), 1, &["the cell is empty", "where tag=0.1..10"]);
-    refuses(&of("E + A/N^alpha + K*\"depth\""), 1, &["needs 'depth'", "add the column"]);
+    refuses(&of("E + A/N^alpha + K*tag"), 3, &["the cell is empty", "where tag=0.1..10"]);
+    refuses(&of("E + A/N^alpha + K*\"depth\""), 3, &["needs 'depth'", "add the column"]);
     refuses(
         &of("E + A/N^"),
         2,
