@@ -133,5 +133,46 @@ fn main() -> Result<()> {
             jacobian + 25.0 + logs,
         );
     }
+    formulas()
+}
+
+/// What laws cost a row as text, over what they cost as they are.
+#[allow(clippy::print_stdout)]
+fn formulas() -> Result<()> {
+    println!(
+        "\n| law as text | ns a row | times the law itself, gradient | residuals and Jacobian |\n|---|---|---|---|"
+    );
+    let data = observations(4096)?;
+    let data = data.clone().with_unique_tokens(data.tokens().iter().map(|d| d / 3.0).collect())?;
+    let unique = "unique_tokens*(A/B)^(1/alpha)";
+    let repeated = format!(
+        "E + A/(min(N, {unique})*(1 + R_N*(1 - exp(-(N/min(N, {unique}) - 1)/R_N))))^alpha \
+         + B/(unique_tokens*(1 + R_D*(1 - exp(-max(D/unique_tokens - 1, 0)/R_D))))^alpha"
+    );
+    let coupled = "E + ((A/N^alpha)^(1/q) + (B/D^beta)^(1/q))^q";
+    let kaplan = "((Nc/N)^(alpha_N/alpha_D) + Dc/D)^alpha_D";
+    let broken = "a + b*D^-c0*(1 + (D/d1)^(1/f1))^(-c1*f1)";
+    let density = "E + A*((final_params/initial_params)^epsilon + c*(1 - final_params/initial_params)^mu)/final_params^alpha \
+                   + B/D^alpha where c=-0.6..0.6";
+    for (name, text) in [
+        ("chinchilla", "E + A/N^alpha + B/D^beta"),
+        ("coupled", coupled),
+        ("kaplan", kaplan),
+        ("bnsl", broken),
+        ("sparse-density", density),
+        ("repeated-data", &repeated),
+    ] {
+        let [law, text] = [nbar::law::by_name(name)?, nbar::law::by_name(text)?];
+        let of = |law: &Arc<dyn Law>| {
+            let middle =
+                |p: &nbar::law::Parameter| p.to_natural(0.5 * (p.to_fitted(p.low) + p.to_fitted(p.high)));
+            let theta: Vec<f64> = law.spec().parameters.iter().map(middle).collect();
+            let mut passes = Passes::new(law, &data, &theta)?;
+            let gradient = nanoseconds(|| _ = black_box(passes.gradient()));
+            Ok([gradient, nanoseconds(|| _ = black_box(passes.linearise()))])
+        };
+        let ([own, rows], [as_text, rows_as_text]): ([f64; 2], [f64; 2]) = (of(&law)?, of(&text)?);
+        println!("| {name} | {:.1} | {:.2} | {:.2} |", as_text / 4096.0, as_text / own, rows_as_text / rows);
+    }
     Ok(())
 }

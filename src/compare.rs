@@ -174,6 +174,11 @@ fn compare(
         let remedy = "take all candidates' observations from one sweep";
         return Err(Error::unanswerable("comparison", problem, remedy));
     }
+    let mut read = Vec::with_capacity(candidates.len());
+    for (law, observations) in candidates {
+        read.push((law.reading(observations)?.unwrap_or_else(|| Arc::clone(law)), observations));
+    }
+    let candidates = &read;
     draws.validate()?;
     let (resample, interval) = (draws.resample, draws.interval);
     if resample != Resample::Weights {

@@ -224,6 +224,7 @@ impl Fit {
 /// When the observations are fewer than the law's free parameters plus one or lack an input of the law, or an
 /// option is out of its range; when an observer stops it. A search that does not converge is not an error: see [`Fit::warnings`].
 pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Result<Fit> {
+    let options = &*options.reading(observations)?;
     options.validate()?;
     let law = &options.law;
     let free = options.free_parameters();
@@ -259,7 +260,12 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         }
     }
     let Some((best, agreeing)) = minima.first() else {
-        let remedy = "check the sweep for values of absurd size";
+        let remedy = match law.as_power_sum() {
+            Some(_) => "check the sweep for values of absurd size",
+            None => {
+                "check the law for powers and logarithms of what is not above 0, and the sweep for values of absurd size"
+            }
+        };
         return Err(Error::unanswerable("fit", "the objective is not finite at any start", remedy));
     };
     let other = |(m, starts): &(Minimum, usize)| LocalMinimum {

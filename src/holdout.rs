@@ -142,6 +142,7 @@ pub fn holdout(
     bootstrap: &BootstrapOptions,
     hold_out: &HoldOut,
 ) -> Result<HoldoutReport> {
+    let fit = &*fit.reading(observations)?;
     let (parts, mut skipped) = parts(observations, hold_out, bootstrap.seed, fit.free_parameters() + 1)?;
     let mut splits = Vec::with_capacity(parts.len());
     let watch = fit.watch("replicates", parts.len() * bootstrap.replicates);

@@ -13,6 +13,7 @@ mod check;
 mod chinchilla;
 mod compute;
 mod coupled;
+mod formula;
 mod input;
 mod inputs;
 mod kaplan;
@@ -32,6 +33,9 @@ mod spec;
 mod tied;
 
 use std::fmt;
+use std::sync::Arc;
+
+use crate::{Observations, Result};
 
 pub use averaged::averaged;
 pub use bnsl::{Bnsl, bnsl, bnsl2};
@@ -39,10 +43,11 @@ pub use check::check_derivatives;
 pub use chinchilla::chinchilla;
 pub use compute::compute;
 pub use coupled::Coupled;
+pub use formula::Formula;
 pub use input::Input;
 pub(crate) use input::Kind;
 pub use kaplan::Kaplan;
-pub use names::{NAMES, by_name};
+pub use names::{NAMES, by_name, may_read};
 pub use overtraining::overtraining;
 pub(crate) use parameter::Units;
 pub use parameter::{Parameter, Scale};
@@ -142,6 +147,15 @@ pub trait Law: fmt::Debug + Send + Sync {
     fn separable(&self, parameters: &[f64], inputs: &[f64]) -> Option<Separable> {
         let _ = (parameters, inputs);
         None
+    }
+
+    /// The law as it reads these observations, where that is another: a [`Formula`] takes their columns for its names.
+    ///
+    /// # Errors
+    /// When it cannot read them.
+    fn reading(&self, observations: &Observations) -> Result<Option<Arc<dyn Law>>> {
+        let _ = observations;
+        Ok(None)
     }
 
     /// L̂ for one row of inputs; `parameters` in their own units.

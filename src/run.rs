@@ -13,6 +13,7 @@ mod merge;
 mod names;
 mod notes;
 pub(crate) mod pruned;
+mod own;
 mod source_file;
 mod sweep;
 mod trajectory_log;
@@ -89,6 +90,8 @@ struct Once {
     logged: Option<Trajectory>,
     /// What is known of the run and never fitted.
     notes: notes::Notes,
+    /// What rows have in columns that laws read by name.
+    own: Vec<own::Row>,
 }
 
 impl Run {

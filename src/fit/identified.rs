@@ -54,8 +54,11 @@ pub(super) fn unidentified(
         // A power of what is the same on every row is a constant, which its coefficient has.
         // Of shares that are all 0 the terms are nothing.
         let is_one = |column: &Vec<f64>| column.iter().all(|x| *x == column[0] && *x != 0.0);
-        for column in columns.iter_mut().filter(|column| is_one(column)) {
-            column.fill(1.0);
+        for (place, column) in columns.iter_mut().enumerate().filter(|(_, column)| is_one(column)) {
+            let mut powers =
+                law.as_power_sum().into_iter().flat_map(|table| table.products()).flat_map(|p| &p.powers);
+            let unit = powers.find(|power| power.column == place).map_or(1.0, |power| power.ln_unit.exp());
+            column.fill(unit);
         }
     }
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
@@ -199,7 +202,7 @@ fn worth(powers: &PowerSum, constants: &[Option<f64>], parameters: &[f64], coeff
     let own = powers.products().iter().find(|product| product.coefficient == coefficient);
     let of = |power: &Power| {
         let constant = constants.get(power.column).copied().flatten();
-        constant.map_or(1.0, |x| x.powf(power.sign * parameters[power.exponent]))
+        constant.map_or(1.0, |x| ((x.ln() - power.ln_unit) * power.sign * parameters[power.exponent]).exp())
     };
     own.map_or(1.0, |product| product.powers.iter().map(of).product())
 }

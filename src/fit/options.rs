@@ -1,5 +1,6 @@
 //! How to fit.
 
+use std::borrow::Cow;
 use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use crate::law::{Law, chinchilla};
 use crate::objective::{Coordinates, Residual, Rho};
 use crate::observe::{Observer, Watch};
 use crate::optimize::Starts;
-use crate::{Error, Result};
+use crate::{Error, Observations, Result};
 
 /// Threads that may be asked for.
 const MOST_JOBS: usize = 512;
@@ -113,6 +114,12 @@ impl FitOptions {
         let range = [end(range.start_bound(), f64::NEG_INFINITY), end(range.end_bound(), f64::INFINITY)];
         self.bounds.push((parameter.to_owned(), range));
         self
+    }
+
+    /// The same, of the law as it reads these observations.
+    pub(crate) fn reading(&self, observations: &Observations) -> Result<Cow<'_, Self>> {
+        let read = self.law.reading(observations)?;
+        Ok(read.map_or(Cow::Borrowed(self), |law| Cow::Owned(self.clone().with_law(law))))
     }
 
     /// Number of parameters that are neither fixed nor tied to another.

@@ -310,7 +310,7 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
         let mut members = term.factors.iter().map(|(_, exponent)| *exponent).chain([term.coefficient]);
         let known = freedom(term.coefficient) != Freedom::Unidentified;
         if known && members.any(|place| !is_fixed(place)) && told.insert(term.coefficient) {
-            let constant = term.factors.is_empty();
+            let constant = term.factors.is_empty() && term.offset.is_none();
             let term = law.parameters[term.coefficient].name.to_string();
             warnings.push(Warning::TermVanished { term, constant });
         }

@@ -35,9 +35,12 @@ fn not_in_sweep(input: &Input) -> Error {
         return Error::missing("the law", input.to_string(), missing_from, remedy);
     }
     let (missing_from, remedy) = match input {
-        Input::Column(name) => {
-            ("the observations do not give", format!("add it by Observations::with_column({name:?}, values)"))
-        }
+        Input::Column(name) => (
+            "the observations do not give",
+            format!(
+                "add the column {name:?} to the table (Observations::with_column), or mend its name in the law"
+            ),
+        ),
         Input::FinalParams => {
             ("not every run of the sweep gives", "add the column final_params, or the schedules".to_owned())
         }
@@ -50,7 +53,7 @@ fn not_in_sweep(input: &Input) -> Error {
 fn not_in_run(law: &str, input: &Input) -> Error {
     let remedy = match input {
         Input::UniqueTokens => "give `unique_tokens`, how many different tokens it sees",
-        _ => "ask Ensemble::estimate for the law's loss at inputs of your own",
+        _ => "fit a law without it, or ask Ensemble::estimate for the law's loss at inputs of your own",
     };
     Error::missing(format!("the {law} law"), input.to_string(), "the run does not give", remedy)
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Coupled, Kaplan, Law, PowerMean, RepeatedData, SparseDensity, averaged, bnsl, bnsl2, chinchilla, compute,
-    overtraining, schedule, sparse, tied,
+    Coupled, Formula, Kaplan, Law, PowerMean, RepeatedData, SparseDensity, averaged, bnsl, bnsl2, chinchilla,
+    compute, overtraining, schedule, sparse, tied,
 };
 use crate::{Error, Result};
 
@@ -40,17 +40,45 @@ pub const NAMES: [&str; LAWS.len()] = {
     names
 };
 
-/// The law of this name.
+/// The law of this name, or that of a formula ([`Formula`]).
 ///
 /// ```
 /// assert_eq!(nbar::law::by_name("chinchilla")?.spec().parameters.len(), 5);
+/// assert_eq!(nbar::law::by_name("E + A/N^alpha")?.spec().parameters.len(), 3);
 /// assert!(nbar::law::by_name("chinchila").unwrap_err().to_string().contains("choose one of chinchilla"));
 /// # Ok::<(), nbar::Error>(())
 /// ```
 ///
 /// # Errors
-/// [`Error::Option`], with the names that are known.
+/// [`Error::Option`], with the names that are known, or the place of what is wrong in the formula.
 pub fn by_name(name: &str) -> Result<Arc<dyn Law>> {
+    if is_formula(name) {
+        return Ok(Arc::new(Formula::parse(name)?));
+    }
     let law = LAWS.iter().find(|(own, _)| *own == name);
-    law.map(|(_, law)| law()).ok_or_else(|| Error::unknown("law", name, &NAMES.join(", ")))
+    law.map(|(_, law)| law()).ok_or_else(|| {
+        let remedy = format!("choose one of {}, or write a formula: `law=E + A/N^alpha`", NAMES.join(", "));
+        Error::option("law", format!("'{name}'"), "is not known", remedy)
+    })
+}
+
+/// Names that may be columns of a table to a law of this name: those in a formula that are no inputs by themselves. For
+/// [`ReadOptions::with_inputs`](crate::ReadOptions::with_inputs).
+///
+/// ```
+/// use nbar::law::may_read;
+/// assert_eq!(may_read("E + A/N^alpha + K*lr where K=0.1..10")?, ["E", "A", "alpha", "lr"]);
+/// assert!(may_read("chinchilla")?.is_empty());
+/// # Ok::<(), nbar::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`by_name`].
+pub fn may_read(name: &str) -> Result<Vec<String>> {
+    if is_formula(name) { Ok(Formula::parse(name)?.may_read()) } else { by_name(name).map(|_| Vec::new()) }
+}
+
+/// Whether this is no name.
+fn is_formula(text: &str) -> bool {
+    text.trim().contains(|c: char| c.is_whitespace() || "+*/^()[]=".contains(c))
 }

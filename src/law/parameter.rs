@@ -42,8 +42,8 @@ pub struct Parameter {
     pub(crate) is_coefficient: bool,
     /// The units that it takes up.
     pub(crate) takes_up: Option<Units>,
-    /// The input among whose values it is looked for.
-    pub(crate) within: Option<Input>,
+    /// The powers of inputs among whose values it is looked for.
+    pub(crate) within: Option<Within>,
 }
 
 /// Inputs x, and the place of the exponent θ: x/u gives the loss of x where the coefficient is multiplied by u^-θ.
@@ -51,6 +51,13 @@ pub struct Parameter {
 pub(crate) struct Units {
     pub(crate) inputs: Vec<Input>,
     pub(crate) exponent: usize,
+}
+
+/// The values of a product of powers of inputs over the rows, the least and the greatest times a factor each.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Within {
+    pub(crate) powers: Vec<(Input, f64)>,
+    pub(crate) widened: [f64; 2],
 }
 
 impl Parameter {
@@ -99,7 +106,7 @@ impl Parameter {
     /// Says that it is looked for among the values that an input has, where these differ, and not from `low` to `high`.
     #[must_use]
     pub fn within(mut self, input: Input) -> Self {
-        self.within = Some(input);
+        self.within = Some(Within { powers: vec![(input, 1.0)], widened: [1.0, 1.0] });
         self
     }
 

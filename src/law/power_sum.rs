@@ -15,19 +15,27 @@ pub struct Factor {
     pub input: Input,
     /// What the exponent is multiplied by: -1 for a term that falls as the input grows.
     pub sign: f64,
+    /// ln of what the input is counted in.
+    ln_unit: f64,
 }
 
 impl Factor {
     /// `input^-θ`.
     #[must_use]
     pub const fn falling(exponent: usize, input: Input) -> Self {
-        Self { exponent, input, sign: -1.0 }
+        Self { exponent, input, sign: -1.0, ln_unit: 0.0 }
     }
 
     /// `input^(factor θ)`.
     #[must_use]
     pub const fn power(exponent: usize, input: Input, factor: f64) -> Self {
-        Self { exponent, input, sign: factor }
+        Self { exponent, input, sign: factor, ln_unit: 0.0 }
+    }
+
+    /// The same of the input over `e^ln_unit`.
+    pub(super) const fn in_unit(mut self, ln_unit: f64) -> Self {
+        self.ln_unit = ln_unit;
+        self
     }
 }
 
@@ -42,19 +50,35 @@ pub struct Term {
     pub coefficient: usize,
     /// The factors; none for a constant.
     pub factors: Vec<Factor>,
+    /// ln of a number that it is multiplied by.
+    ln: f64,
+    /// Inputs to powers that are numbers, which it is multiplied by.
+    fixed: Vec<(Input, f64)>,
 }
 
 impl Term {
     /// A coefficient times factors.
     #[must_use]
     pub const fn new(coefficient: usize, factors: Vec<Factor>) -> Self {
-        Self { coefficient, factors }
+        Self { coefficient, factors, ln: 0.0, fixed: Vec::new() }
     }
 
     /// A coefficient alone.
     #[must_use]
     pub const fn constant(coefficient: usize) -> Self {
-        Self { coefficient, factors: Vec::new() }
+        Self { coefficient, factors: Vec::new(), ln: 0.0, fixed: Vec::new() }
+    }
+
+    /// The same times `e^ln` and powers of inputs.
+    pub(super) fn with_fixed(mut self, ln: f64, fixed: Vec<(Input, f64)>) -> Self {
+        (self.ln, self.fixed) = (ln, fixed);
+        self
+    }
+
+    /// Whether it changes with an input.
+    pub(super) fn reads(&self, input: &Input) -> bool {
+        let fixed = self.fixed.iter().map(|(own, _)| own);
+        self.factors.iter().map(|factor| &factor.input).chain(fixed).any(|own| own == input)
     }
 }
 
@@ -67,23 +91,34 @@ pub(crate) struct Power {
     pub(crate) column: usize,
     /// What the exponent is multiplied by.
     pub(crate) sign: f64,
+    /// ln of what the column is counted in.
+    pub(crate) ln_unit: f64,
 }
 
 impl Power {
     /// Whether only the column differs.
     pub(crate) fn like(&self, other: &Power) -> bool {
-        (self.exponent, self.sign) == (other.exponent, other.sign)
+        (self.exponent, self.sign, self.ln_unit) == (other.exponent, other.sign, other.ln_unit)
     }
 }
 
-/// A term by columns: a coefficient times powers, times the share of the tokens that it counts for.
+/// A term by columns: a coefficient times powers, times what no parameter changes, as the share of the tokens that it counts for.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Product {
     /// The place of the coefficient among the law's parameters.
     pub(crate) coefficient: usize,
     pub(crate) powers: Vec<Power>,
-    /// The column of the shares; none where it is 1. A term whose share is 0 is 0.
-    pub(crate) share: Option<usize>,
+    /// ln of the number that it is multiplied by.
+    pub(crate) ln: f64,
+    /// Columns to powers that are numbers. A term whose share is 0 is 0.
+    pub(crate) fixed: Vec<(usize, f64)>,
+}
+
+impl Product {
+    /// Whether it is a coefficient times powers of parameters alone.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.ln == 0.0 && self.fixed.is_empty()
+    }
 }
 
 /// A law of the form `L = Σ_k c_k Π_j x_j^(±θ_j)`.
@@ -130,8 +165,11 @@ impl PowerSum {
             parameters[term.coefficient].is_coefficient = true;
             for factor in &term.factors {
                 assert!(factor.exponent < parameters.len(), "a factor names a parameter of the law");
-                if !inputs.contains(&factor.input) {
-                    inputs.push(factor.input.clone());
+            }
+            let fixed = term.fixed.iter().map(|(input, _)| input);
+            for input in term.factors.iter().map(|factor| &factor.input).chain(fixed) {
+                if !inputs.contains(input) {
+                    inputs.push(input.clone());
                 }
             }
         }
@@ -166,12 +204,14 @@ fn products(spec: &LawSpec, term: &Term) -> Vec<Product> {
                 exponent: factor.exponent,
                 column: first(&factor.input) + if factor.input == Input::Course { node } else { 0 },
                 sign: factor.sign,
+                ln_unit: factor.ln_unit,
             })
             .collect(),
-        share: match (averaged, pruned) {
-            (true, _) => Some(first(&Input::Course) + NODES + node),
-            (_, true) => Some(first(&Input::Unhealed) + 1),
-            _ => None,
+        ln: term.ln,
+        fixed: match (averaged, pruned) {
+            (true, _) => vec![(first(&Input::Course) + NODES + node, 1.0)],
+            (_, true) => vec![(first(&Input::Unhealed) + 1, 1.0)],
+            _ => term.fixed.iter().map(|(input, power)| (first(input), *power)).collect(),
         },
     };
     (0..if averaged { NODES } else { 1 }).map(product).collect()
@@ -185,13 +225,14 @@ impl Law for PowerSum {
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         let rows = out.ln_loss.len();
         out.jacobian.fill(0.0);
-        let slope = |power: &Power, row: usize| power.sign * inputs[power.column][row].ln();
+        let slope = |power: &Power, row: usize| power.sign * (inputs[power.column][row].ln() - power.ln_unit);
         let mut exponents = vec![0.0; self.products.len()];
         for row in 0..rows {
             for (exponent, product) in exponents.iter_mut().zip(&self.products) {
-                let share = product.share.map_or(0.0, |column| inputs[column][row].ln());
+                let fixed = product.fixed.iter().map(|(column, power)| power * inputs[*column][row].ln());
+                let fixed = fixed.fold(product.ln, |sum, own| sum + own);
                 let powers = product.powers.iter().map(|power| slope(power, row) * theta[power.exponent]);
-                *exponent = theta[product.coefficient] + share + powers.sum::<f64>();
+                *exponent = theta[product.coefficient] + fixed + powers.sum::<f64>();
             }
             let largest = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let total: f64 = exponents.iter().map(|e| (e - largest).exp()).sum();

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::parameter::Within;
 use super::{Input, Parameter};
 
 /// What a law writes of each row.
@@ -97,10 +98,18 @@ impl LawSpec {
     /// Where a search starts from, lowest and highest of each parameter in its own unit, given the columns of the inputs.
     pub(crate) fn ranges(&self, columns: &[&[f64]]) -> Vec<(f64, f64)> {
         let range = |p: &Parameter| {
-            let column = p.within.as_ref().and_then(|input| self.column_of(input));
-            let values = column.and_then(|column| columns.get(column)).into_iter().copied().flatten();
-            let (low, high) =
-                values.fold((f64::INFINITY, 0.0f64), |(low, high), x| (low.min(*x), high.max(*x)));
+            let Some(Within { powers, widened }) = &p.within else { return (p.low, p.high) };
+            let column =
+                |(input, power): &(Input, f64)| Some((*columns.get(self.column_of(input)?)?, *power));
+            let Some(powers) = powers.iter().map(column).collect::<Option<Vec<_>>>() else {
+                return (p.low, p.high);
+            };
+            let rows = powers.iter().map(|(column, _)| column.len()).min().unwrap_or_default();
+            let product =
+                |row: usize| powers.iter().map(|(column, power)| column[row].powf(*power)).product::<f64>();
+            let ends = |(low, high): (f64, f64), x: f64| (low.min(x), high.max(x));
+            let (low, high) = (0..rows).map(product).filter(|x| *x > 0.0).fold((f64::INFINITY, 0.0), ends);
+            let (low, high) = (low * widened[0], high * widened[1]);
             if low < high { (low, high) } else { (p.low, p.high) }
         };
         self.parameters.iter().map(range).collect()

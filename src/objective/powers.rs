@@ -39,12 +39,12 @@ pub(super) fn powers(
             law.products().iter().filter(|other| other.coefficient == product.coefficient).collect();
         let mut factors = Vec::new();
         for (position, power) in product.powers.iter().enumerate() {
-            // Terms of one coefficient are moved by one shift, or, where they are not alike, by none.
+            // Terms of one coefficient are moved by one shift, or, where they are not alike, by none: then a unit is in the column.
             let alike: Option<Vec<usize>> = sharing
                 .iter()
                 .map(|other| other.powers.get(position).filter(|p| p.like(power)).map(|p| p.column))
                 .collect();
-            let middle = alike.map_or(0.0, |alike| {
+            let middle = alike.map_or(power.ln_unit, |alike| {
                 let means = alike.iter().map(|column| {
                     let column = logs(*column);
                     column.iter().sum::<f64>() / column.len() as f64
@@ -62,8 +62,9 @@ pub(super) fn powers(
                 columns.len() - 1
             });
             factors.push((column, power.exponent));
-            let shift = (product.coefficient, power.exponent, power.sign * middle);
-            if middle != 0.0 && std::ptr::eq(sharing[0], product) {
+            let moved = middle - power.ln_unit;
+            let shift = (product.coefficient, power.exponent, power.sign * moved);
+            if moved != 0.0 && std::ptr::eq(sharing[0], product) {
                 shifts.push(shift);
             }
         }
@@ -72,8 +73,11 @@ pub(super) fn powers(
     let terms = terms
         .into_iter()
         .map(|(product, factors)| {
-            let offset = product.share.map(|column| {
-                let mut column: Vec<f64> = inputs[column].iter().map(|share| share.ln()).collect();
+            let offset = (!product.is_bare()).then(|| {
+                let mut column = vec![product.ln; observations.len()];
+                for (from, power) in &product.fixed {
+                    column.iter_mut().zip(&inputs[*from]).for_each(|(sum, x)| *sum += power * x.ln());
+                }
                 column.resize(padded(column.len()), 0.0);
                 columns.push(column);
                 columns.len() - 1

@@ -1,5 +1,7 @@
 //! From runs to the columns that a law is fitted to.
 
+use std::collections::BTreeSet;
+
 use smol_str::SmolStr;
 
 use super::Observations;
@@ -112,6 +114,9 @@ impl Sweep {
         };
         let mut observations = table
             .into_observations(options.size, self.runs.iter().map(|run| run.name().clone()).collect())?;
+        for name in self.runs.iter().flat_map(Run::column_names).collect::<BTreeSet<_>>() {
+            observations = self.with_column(observations, name)?;
+        }
         if let Some(clusters) = clusters {
             observations = observations.with_clusters(&clusters)?;
         }
@@ -126,6 +131,21 @@ impl Sweep {
 }
 
 impl Sweep {
+    /// With a column that laws read by name.
+    fn with_column(&self, observations: Observations, name: &str) -> Result<Observations> {
+        let (run, tokens) = (observations.run(), observations.tokens());
+        let value = |row: usize| {
+            self.runs[run[row] as usize].column_at(tokens[row], name).ok_or_else(|| {
+                let input = format!("the column {name} of every row");
+                let remedy = format!("give the column in each file, or say that it is a parameter: `law=... where {name}=0.1..10`");
+                let error = Error::missing("the law", input, "some rows do not give", remedy);
+                self.blame(run[row] as usize, error)
+            })
+        };
+        let values = (0..run.len()).map(value).collect::<Result<Vec<f64>>>()?;
+        observations.with_column(name, values)
+    }
+
     /// The cluster of each row's run; none where no run has one.
     fn clusters(&self, of_rows: &[u32]) -> Result<Option<Vec<&str>>> {
         let cluster = |run: u32| self.runs[run as usize].cluster();

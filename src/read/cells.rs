@@ -14,6 +14,7 @@ pub(super) enum Range {
     NonNegative,
     Sparsity,
     Share,
+    Any,
 }
 
 impl Range {
@@ -23,6 +24,7 @@ impl Range {
             Range::NonNegative => value >= 0.0,
             Range::Sparsity => (0.0..1.0).contains(&value),
             Range::Share => (0.0..=1.0).contains(&value),
+            Range::Any => true,
         }
     }
 
@@ -31,6 +33,7 @@ impl Range {
             Range::Positive => "a positive number",
             Range::NonNegative => "a number, zero or more",
             Range::Share => "a share from 0 to 1",
+            Range::Any => "a number",
             Range::Sparsity => "a sparsity from 0 up to, but not including, 1",
         }
     }

@@ -51,6 +51,8 @@ pub struct ReadOptions {
     pub clusters: Option<String>,
     /// Which rows are fitted and which are predicted; default none.
     pub(crate) sides: [Option<String>; 2],
+    /// Columns that a law reads by name, where the table has them; default none. See [`with_inputs`](Self::with_inputs).
+    pub inputs: Vec<String>,
     /// What the run of a file is called that only its file names; default the file's name.
     pub(crate) run_name: Option<String>,
     /// What files do not say of their runs, run by run; default none.
@@ -200,6 +202,24 @@ impl ReadOptions {
     #[must_use]
     pub fn with_sides(mut self, fit: Option<&str>, predict: Option<&str>) -> Self {
         self.sides = [fit, predict].map(|side| side.map(str::to_owned));
+        self
+    }
+
+    /// Keeps columns of these names, of whatever the table has among them, for laws that read them
+    /// ([`Formula`](crate::law::Formula)): then their cells must be numbers. [`law::may_read`](crate::law::may_read) has the names.
+    ///
+    /// ```
+    /// use nbar::{ObservationOptions, ReadOptions, Sweep};
+    /// let table = "params,tokens,loss,lr\n1e8,4e9,3.2,0.01\n1e9,2e10,2.6,0.02\n";
+    /// let options = ReadOptions::default().with_inputs(["lr", "E"]);
+    /// let sweep = Sweep::from_csv_reader("runs.csv", table.as_bytes(), &options)?;
+    /// let observations = sweep.observations(&ObservationOptions::default())?;
+    /// assert_eq!((observations.column("lr"), observations.column("E")), (Some(&[0.01, 0.02][..]), None));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_inputs(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.inputs.extend(names.into_iter().map(Into::into));
         self
     }
 

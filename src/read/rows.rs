@@ -1,11 +1,13 @@
 //! Rows of a table, gathered into runs.
 
+mod inputs;
 mod outcome;
 mod tokens;
 
 pub(super) use outcome::{Added, Assembled};
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
@@ -49,6 +51,8 @@ pub(super) struct Assembler {
     /// Options that were of use.
     uses: Cell<[Option<Field>; 3]>,
     repeats: Repeats,
+    /// Columns that laws read by name, and their names.
+    inputs: (Vec<usize>, Arc<[String]>),
 }
 
 impl Assembler {
@@ -65,6 +69,7 @@ impl Assembler {
         let repeats = Repeats::new(columns.headers(), is_free);
         Self {
             repeats,
+            inputs: (Vec::new(), Arc::default()),
             path: path.to_owned(),
             columns,
             given,
@@ -100,6 +105,7 @@ impl Assembler {
         let on = &mut self.origins[index].sides;
         *on = [on[0] | sides[0], on[1] | sides[1]];
         let (flops, learning_rate) = (self.hint(row, Field::Flops), self.hint(row, Field::LearningRate));
+        let inputs = self.inputs(row)?;
         let (run, origin, line) = (&mut self.runs[index], &self.origins[index], row.line());
         if Draft::is_needed(run, origin, line) {
             self.drafts[index].get_or_insert_default().note_line(run, origin, line);
@@ -109,6 +115,9 @@ impl Assembler {
         }
         run.curve.push(checkpoint);
         run.note_row(checkpoint.tokens, flops, learning_rate);
+        if !inputs.is_empty() {
+            run.note_columns(checkpoint.tokens, &self.inputs.1, inputs);
+        }
         Ok(Added::Kept)
     }
 

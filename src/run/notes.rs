@@ -63,7 +63,11 @@ impl Run {
             rows.append(&more.rows);
             rows.sort_by_key(|row| row.tokens);
         }
-        let Some(theirs) = more.once.as_ref().map(|once| once.notes) else { return };
+        let Some(once) = &more.once else { return };
+        if !once.own.is_empty() {
+            self.once_mut().own.extend(once.own.iter().cloned());
+        }
+        let theirs = once.notes;
         if theirs != Notes::default() {
             let ours = &mut self.once_mut().notes;
             ours.vocabulary = ours.vocabulary.or(theirs.vocabulary);

@@ -11,6 +11,7 @@ mod difference;
 mod fitting;
 mod flags;
 mod flops;
+mod formulas;
 mod gate;
 mod golden;
 mod holdout;

@@ -8,6 +8,7 @@ mod bounds;
 mod clusters;
 mod density;
 mod diagnostics;
+mod formulas;
 mod hidden_truths;
 mod linear;
 mod losses;

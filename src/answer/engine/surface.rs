@@ -161,10 +161,11 @@ impl<'a> Reading<'a> {
     fn separable(&self, powers: &PowerSum, parameters: &[f64]) -> Option<Separable> {
         let (mut e, mut of_n, mut of_d) = (0.0, (0.0, None), (0.0, None));
         for product in powers.products() {
-            let mut ln = parameters[product.coefficient].ln();
+            let mut ln = parameters[product.coefficient].ln() + product.ln;
             let (mut exponents, mut scale) = ([0.0; 2], 0.0f64);
             let raised = product.powers.iter().map(|p| (p.column, p.sign * parameters[p.exponent]));
-            for (column, power) in raised.chain(product.share.map(|column| (column, 1.0))) {
+            ln -= product.powers.iter().map(|p| p.sign * parameters[p.exponent] * p.ln_unit).sum::<f64>();
+            for (column, power) in raised.chain(product.fixed.iter().copied()) {
                 scale += power.abs();
                 match self.slots[column] {
                     Slot::Given(value) => ln += power * value.ln(),

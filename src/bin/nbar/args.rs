@@ -7,7 +7,7 @@ mod schedule;
 mod sweep;
 
 pub(crate) use fit::{AnswerArgs, BendArgs, DrawArgs, SavedFitArgs, load, report};
-pub(crate) use law::{LawArgs, RestrictionArgs, SearchArgs, fixed, laws};
+pub(crate) use law::{LawArgs, RestrictionArgs, SearchArgs, fixed, laws, split_laws};
 pub(crate) use parse::{amount, quantity, share, whole};
 pub(crate) use schedule::{RampArgs, SCHEDULE_FLAGS, ScheduleArgs};
 pub(crate) use sweep::{CurveArgs, ObservationArgs, SweepArgs};

@@ -4,10 +4,10 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use nbar::compare::{Candidates, Compared, ComparedRow, Comparison};
-use nbar::law::Law;
+use nbar::law::{Law, by_name, may_read};
 use nbar::{Document, FitOptions, Observations, Result, Size};
 
-use crate::args::{DrawArgs, ObservationArgs, RestrictionArgs, SearchArgs, SweepArgs, share};
+use crate::args::{DrawArgs, ObservationArgs, RestrictionArgs, SearchArgs, SweepArgs, share, split_laws};
 use crate::flags::spoken;
 use crate::format::{format_count, made_of, percent, range};
 use crate::kinds::{Kind, kinds, warn_of_sweep};
@@ -37,13 +37,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SHARE", default_value = "20%", value_parser = share, allow_hyphen_values = true,
         help_heading = "Input")]
     top: f64,
-    /// Laws to compare, separated by commas; those that read no N ignore --sizes
-    #[arg(
-        long,
-        value_delimiter = ',',
-        default_value = "chinchilla,averaged,power-mean",
-        help_heading = "Law"
-    )]
+    /// Laws to compare, names or formulas, separated by commas; those that read no N ignore --sizes
+    #[arg(long, default_value = "chinchilla,averaged,power-mean", help_heading = "Law")]
     laws: Vec<String>,
     /// Parameter counts that N may be, separated by commas: average, initial, final, geometric, harmonic or power:P
     #[arg(
@@ -72,9 +67,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let laws =
-        args.laws.iter().map(|name| nbar::law::by_name(name)).collect::<Result<Vec<Arc<dyn Law>>>>()?;
-    let sweep = args.sweep.read(&args.observed)?;
+    let names: Vec<&str> = args.laws.iter().flat_map(|list| split_laws(list)).collect();
+    let laws = names.iter().map(|name| by_name(name)).collect::<Result<Vec<Arc<dyn Law>>>>()?;
+    let read = names.iter().map(|name| may_read(name)).collect::<Result<Vec<_>>>()?.concat();
+    let sweep = args.sweep.read(&args.observed, read)?;
     let observed = args.observed.options();
     let candidates = Candidates::of(&sweep, &laws, &args.sizes, &observed)?;
     let options = args.restrictions.restrict(args.search.apply(FitOptions::default()));

@@ -27,7 +27,7 @@ const EXAMPLES: &str = "Examples:
 /// Ctrl-C stops with what is done so far.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{}\n\n{EXAMPLES}", laws()))]
-#[command(mut_arg("law", |arg| arg.help("Law to fit, of those below")))]
+#[command(mut_arg("law", |arg| arg.help("Law to fit, of those below, or a formula")))]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         args.sweep.check_is_no_input("residuals", path)?;
         check_residuals(path)?;
     }
-    let sweep = args.sweep.read(&args.law.observed)?;
+    let sweep = args.sweep.read(&args.law.observed, args.law.names()?)?;
     let (observations, filtered_out) = (args.law.observations(&sweep)?, sweep.rows_filtered_out());
     // A fit needs its memory.
     drop(sweep);

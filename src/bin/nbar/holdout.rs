@@ -165,8 +165,9 @@ impl Args {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let (mut hold_out, options) = (args.hold_out()?, args.law.fit_options()?);
-    let sweep = args.sweep.read_sides(&args.law.observed, args.fit.as_deref(), args.predict.as_deref())?;
-    if args.fit.is_some() || args.predict.is_some() {
+    let sides = [args.fit.as_deref(), args.predict.as_deref()];
+    let sweep = args.sweep.read_sides(&args.law.observed, args.law.names()?, sides)?;
+    if sides.iter().any(Option::is_some) {
         let [fitted, held_out] = sweep.sides()?;
         hold_out = HoldOut::Chosen { fitted, held_out };
     }

@@ -1,6 +1,6 @@
 //! What is fitted, and how.
 
-use nbar::law::{NAMES, by_name};
+use nbar::law::{NAMES, by_name, may_read};
 use nbar::optimize::Starts;
 use nbar::units::parse_quantity;
 use nbar::{FitOptions, Observations, Residual, Result, Rho, Size, Sweep};
@@ -12,7 +12,28 @@ use crate::progress::observer;
 /// The laws that are known, a line each.
 pub(crate) fn laws() -> String {
     let law = |name: &&str| Some(format!("\n  {name}: {}", by_name(name).ok()?.spec().formula));
-    format!("Laws:{}", NAMES.iter().filter_map(law).collect::<String>())
+    let own = "\n  or a formula: 'E + A/N^alpha + K*lr^gamma where gamma=0.01..2', of N, D, columns by name, and parameters";
+    format!("Laws:{}{own}", NAMES.iter().filter_map(law).collect::<String>())
+}
+
+/// Laws that are separated by commas: those in parentheses, and between what a formula says of its names, separate none.
+pub(crate) fn split_laws(list: &str) -> Vec<&str> {
+    let (mut laws, mut from, mut depth) = (Vec::new(), 0, 0i32);
+    for (at, letter) in list.char_indices() {
+        depth += i32::from("([".contains(letter)) - i32::from(")]".contains(letter));
+        let says_more = || {
+            let (name, _) = list[at + 1..].split_once('=').unwrap_or_default();
+            list[from..at].contains(" where ")
+                && !name.trim().is_empty()
+                && name.trim().chars().all(|c| c.is_alphanumeric() || c == '_')
+        };
+        if letter == ',' && depth == 0 && !says_more() {
+            laws.push(list[from..at].trim());
+            from = at + 1;
+        }
+    }
+    laws.push(list[from..].trim());
+    laws
 }
 
 /// What is fitted to the sweep, and how.
@@ -20,7 +41,7 @@ pub(crate) fn laws() -> String {
 pub(crate) struct LawArgs {
     #[command(flatten)]
     pub(crate) observed: ObservationArgs,
-    /// Law to fit: see nbar fit --help
+    /// Law to fit: see nbar fit --help; or a formula of N, D and columns: 'E + A/N^alpha + B/D^beta'
     #[arg(long, default_value = "chinchilla", help_heading = "Law")]
     law: String,
     /// Parameter count that is N: average, initial, final, geometric, harmonic or power:P
@@ -72,6 +93,11 @@ pub(crate) struct RestrictionArgs {
 impl LawArgs {
     pub(crate) fn observations(&self, sweep: &Sweep) -> Result<Observations> {
         sweep.observations(&self.observed.options().with_size(self.size))
+    }
+
+    /// Names that the law may read of a table.
+    pub(crate) fn names(&self) -> Result<Vec<String>> {
+        may_read(&self.law)
     }
 
     pub(crate) fn fit_options(&self) -> Result<FitOptions> {

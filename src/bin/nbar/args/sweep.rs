@@ -63,18 +63,19 @@ pub(crate) struct SweepArgs {
 
 impl SweepArgs {
     /// The sweep, with the weights that are asked for; says as what it was read.
-    pub(crate) fn read(&self, observed: &ObservationArgs) -> Result<Sweep> {
-        self.read_sides(observed, None, None)
+    /// Columns of the names that the laws may read are kept.
+    pub(crate) fn read(&self, observed: &ObservationArgs, names: Vec<String>) -> Result<Sweep> {
+        self.read_sides(observed, names, [None, None])
     }
 
     /// The same, with what is to be fitted and what is to be predicted of it.
     pub(crate) fn read_sides(
         &self,
         observed: &ObservationArgs,
-        fit: Option<&str>,
-        predict: Option<&str>,
+        names: Vec<String>,
+        [fit, predict]: [Option<&str>; 2],
     ) -> Result<Sweep> {
-        let reading = observed.reading().with_sides(fit, predict);
+        let reading = observed.reading().with_inputs(names).with_sides(fit, predict);
         let each = self.read_each_with(reading)?.collect::<Result<Vec<Sweep>>>()?;
         let sweep = self.overrule(Sweep::from_sweeps(each)?)?;
         self.check_effect(&sweep)?;

@@ -1,0 +1,82 @@
+//! Laws that are written as text.
+
+use crate::{assert_near, good, json, refuses, run, scratch, stderr, write};
+
+const TEXT: &str = "E + A/N^alpha + B/D^beta";
+const FIT: [&str; 8] =
+    ["fit", "data/chinchilla.csv", "--where", "outlier=0", "--bootstrap", "20", "--law", TEXT];
+
+#[test]
+fn a_formula_is_fitted_saved_and_asked_like_a_law_with_a_name() {
+    let path = scratch("formula.fit.json").display().to_string();
+    let named = scratch("named.fit.json").display().to_string();
+    good(&[&FIT[..], &["-o", &path]].concat());
+    good(&[&FIT[..6], &["-o", &named]].concat());
+    for question in [
+        &["predict", "--params", "70B", "--tokens", "1.4T"][..],
+        &["allocate", "--flops", "1e23"],
+        &["solve", "--loss", "2.1"],
+        &["plan", "--flops", "1e22"],
+    ] {
+        let ask = |path| json(&[&question[..1], &[path], &question[1..]].concat());
+        let (own, text) = (ask(&named), ask(&path));
+        let estimate = |answer: &serde_json::Value| answer.pointer("/loss/estimate").and_then(|x| x.as_f64());
+        if let (Some(own), Some(text)) = (estimate(&own), estimate(&text)) {
+            assert!((own / text - 1.0).abs() < 1e-8, "{question:?}: {own} {text}");
+        }
+    }
+    let saved = good(&["show", &path]);
+    assert!(saved.contains("L = E + A/N^alpha + B/D^beta"), "{saved}");
+    let tied =
+        json(&[&FIT[..], &["--fix", "E=1.7", "--tie", "alpha=beta", "--bound", "A=100..1000"]].concat());
+    assert_near(&tied["parameters"]["E"]["estimate"], 1.7, 1e-15);
+}
+
+#[test]
+fn several_formulas_are_compared_with_commas_of_their_own() {
+    let laws = "tied,E + A/max(N, n0)^alpha + B/D^beta where n0=1e6..1e9, alpha=0.1..1,chinchilla";
+    let args =
+        ["compare", "data/chinchilla.csv", "--where", "outlier=0", "--sizes", "average", "--bootstrap", "2"];
+    let found = json(&[&args[..], &["--laws", laws]].concat());
+    let mut names: Vec<&str> =
+        found["candidates"].as_array().unwrap().iter().map(|c| c["law"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    let text = "E + A/max(N,n0)^alpha + B/D^beta where n0=1e6..1e9, alpha=0.1..1";
+    assert_eq!(
+        names.iter().map(|name| name.replace(", n0)", ",n0)")).collect::<Vec<_>>(),
+        [text, "chinchilla", "tied"]
+    );
+}
+
+#[test]
+fn columns_of_the_table_are_inputs_and_must_be_numbers() {
+    let rows = (0..24).map(|i| {
+        let (n, d, lr) = (1e8 * 2f64.powi(i % 6), 1e9 * 3f64.powi(i / 6), 0.01 * f64::from(1 + i * 7 % 5));
+        let loss = 1.7 + 60.0 / n.powf(0.25) + 200.0 / d.powf(0.3) + 3.0 * lr;
+        format!("{n},{d},{loss},{lr},{}\n", if i == 3 { "" } else { "1" })
+    });
+    let table = write("columns.csv", format!("params,tokens,loss,lr,tag\n{}", rows.collect::<String>()));
+    let path = scratch("columns.fit.json").display().to_string();
+    let law = "E + A/N^alpha + B/D^beta + K*lr";
+    let args = ["fit", &table, "--law", law, "--bootstrap", "0", "--format", "json", "-o", &path];
+    let output = run(&args);
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["law"], format!("{law} where lr=column"));
+    assert_near(&found["parameters"]["K"]["estimate"], 3.0, 1e-4);
+    refuses(
+        &["predict", &path, "--params", "1B", "--tokens", "1T"],
+        3,
+        &["needs 'lr'", "fit a law without it"],
+    );
+    let of = |law: &'static str| ["fit", &table, "--bootstrap", "0", "--law", law];
+    refuses(&of("E + A/N^alpha + K*tag"), 3, &["the cell is empty", "where tag=0.1..10"]);
+    refuses(&of("E + A/N^alpha + K*\"depth\""), 3, &["needs 'depth'", "add the column"]);
+    refuses(
+        &of("E + A/N^"),
+        2,
+        &["--law ends where a value is to follow, at character 9:\n  E + A/N^\n          ^\n"],
+    );
+    // A range says that a name is a parameter, whatever columns there are.
+    let declared = run(&of("E + A/N^alpha + B/D^beta + lr/(N*D)^g where lr=1..100"));
+    assert!(!stderr(&declared).contains("lr=column"), "{}", stderr(&declared));
+}
