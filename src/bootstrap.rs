@@ -11,6 +11,7 @@ mod freedom;
 mod interval;
 mod level;
 mod leverage;
+mod new_runs;
 mod noise;
 mod options;
 mod point;
@@ -243,6 +244,8 @@ impl Resample {
 const OFF: f64 = 1e20;
 /// An end of an interval below this share of the estimate is 0: the term has vanished there.
 const GONE: f64 = 1e-12;
+/// A parameter that has limits without end and is so far out is at one: a mean of this order is within a thousandth of it.
+const FAR: f64 = 1e3;
 
 impl Ensemble {
     /// Shares of the draws in which a coefficient has run off to 0 and to infinity.
@@ -278,10 +281,11 @@ impl Ensemble {
     ///
     /// The interval of a parameter that is bounded stays within its bounds; at a bound it is one-sided. A coefficient that
     /// runs off in some draws, by a factor of 1e20, has no standard error (NaN); an interval that ends among these ends at
-    /// infinity or at 0. An end below 1e-12 of the estimate is 0 too.
+    /// infinity or at 0. An end below 1e-12 of the estimate is 0 too. The order of a mean that is beyond 1,000 in some draws has
+    /// none either, and an end there is infinite.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<Estimate> {
-        if self.fit.freedom(name) == Freedom::Unidentified {
+        if matches!(self.fit.freedom(name), Freedom::Unidentified | Freedom::AtLimit(_)) {
             return None;
         }
         if self.draws.is_empty() {
@@ -289,7 +293,9 @@ impl Ensemble {
         }
         let coordinates = self.fit.problem().ok()?.coordinates;
         let index = coordinates.place(name).ok()?;
-        let mut estimate = self.estimate(|parameters| parameters[index]);
+        let parameter = &self.fit.law().spec().parameters[index];
+        let far = if parameter.limits.is_some() { FAR } else { f64::INFINITY };
+        let mut estimate = self.estimate(|parameters| parameters[index].clamp(-far, far));
         if let Some((bound, end)) = self.fit.at_bound(name) {
             let mut values: Vec<f64> = self.draws.iter().map(|draw| draw[index]).collect();
             let rests_on = self.rests_on(&values);
@@ -299,7 +305,7 @@ impl Ensemble {
             let [least, most] = bound.natural;
             estimate.interval = estimate.interval.map(|end| end.clamp(least, most));
         }
-        if self.fit.law().spec().parameters[index].scale == Scale::Log {
+        if parameter.scale == Scale::Log {
             let gone = GONE * estimate.estimate;
             estimate.interval = estimate.interval.map(|end| if end < gone { 0.0 } else { end });
         }
@@ -311,6 +317,11 @@ impl Ensemble {
                 end if end < of / OFF => 0.0,
                 end => end,
             });
+        }
+        if self.draws.iter().any(|draw| draw[index].abs() > far) {
+            estimate.std_error = f64::NAN;
+            let end = |end: f64| if end.abs() < far { end } else { f64::INFINITY.copysign(end) };
+            estimate.interval = estimate.interval.map(end);
         }
         Some(estimate)
     }

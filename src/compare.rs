@@ -14,12 +14,12 @@ use serde::{Serialize, Serializer};
 pub use candidates::Candidates;
 
 use crate::bootstrap::{BootstrapOptions, Drawn, Estimate, Interval, Resample};
-use crate::diagnose::profile::scale::log_likelihood;
 use crate::document::ByName;
 use crate::fit::{Conditions, Fit, FitOptions, Residual, Rho, Warning, fit_scaling_law};
 use crate::holdout::{Errors, HoldOut, parts};
 use crate::law::{Input, Law};
 use crate::objective::Coordinates;
+use crate::objective::log_likelihood;
 use crate::{Document, Error, Observations, Result};
 use paired::{Paired, judge, ln_losses};
 

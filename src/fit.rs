@@ -7,6 +7,7 @@ mod freedom;
 mod groups;
 mod identified;
 mod lack_of_fit;
+mod limits;
 mod options;
 mod problem;
 mod restrictions;
@@ -36,6 +37,7 @@ use crate::law::Law;
 use crate::objective::Objective;
 pub use crate::objective::{Residual, Rho};
 use crate::optimize::{Minimum, SearchResult, Sought, Termination, Whose, search};
+use crate::schedule::decay::Decay;
 use crate::units::format_count;
 use crate::{Error, Observations, Result};
 
@@ -94,6 +96,8 @@ pub struct Fit {
     /// The other minima, lowest first: proven stationary points only.
     pub minima: Vec<LocalMinimum>,
     pub(crate) unidentified: Vec<Unidentified>,
+    /// How the learning rate of runs that are asked about falls, if that was said.
+    pub(crate) new_runs: Option<Decay>,
     /// What to know before believing it.
     pub warnings: Vec<Warning>,
 }
@@ -105,10 +109,10 @@ impl Fit {
         self.options.law.as_ref()
     }
 
-    /// A parameter by name, in its own unit; none if the law has not got it, or the sweep cannot identify it.
+    /// A parameter by name, in its own unit; none if the law has not got it, or the sweep cannot identify it or tell it from its limit.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<f64> {
-        if self.freedom(name) == Freedom::Unidentified {
+        if matches!(self.freedom(name), Freedom::Unidentified | Freedom::AtLimit(_)) {
             return None;
         }
         let index = self.law().spec().place(name)?;
@@ -240,7 +244,17 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         return Err(Error::unanswerable("fit", problem, remedy));
     }
     let rows = observations.in_order();
-    let problem = Problem::new(options, &rows)?;
+    let fit = fitted(observations, Problem::new(options, &rows)?)?;
+    match fit.ran_to()? {
+        Some((place, end)) => fitted(observations, Problem::new(options, &rows)?.at_limit(place, end)),
+        None => Ok(fit),
+    }
+}
+
+/// The fit to rows in their order, which the observations are in another.
+fn fitted(observations: &Observations, problem: Problem<'_>) -> Result<Fit> {
+    let (options, rows) = (problem.options, problem.observations.clone());
+    let law = &options.law;
     let unidentified = problem.unidentified.clone();
     let objective = problem.objective(options.rho)?;
     let coordinates = objective.coordinates();
@@ -286,6 +300,7 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         starts_unproven: unproven,
         minima: minima[1..].iter().map(other).collect(),
         unidentified,
+        new_runs: None,
         warnings: Vec::new(),
     };
     let (face, _) = coordinates.ends(&best.theta);

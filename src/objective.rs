@@ -10,6 +10,7 @@ mod diagnosis;
 mod general;
 mod powers;
 mod rho;
+mod scale;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub(crate) use general::evaluate;
 use general::scale;
 use powers::powers;
 pub use rho::{Residual, Rho};
+pub(crate) use scale::{chi_squared, likelihood_scale, log_likelihood};
 
 /// Inputs of a law that is no sum of powers: there are not that many different ones.
 const MOST_INPUTS: usize = 32;

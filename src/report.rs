@@ -159,6 +159,10 @@ impl Report {
             _ if self.fit().freedom(name) == Freedom::Unidentified => {
                 Ok(serde_json::json!({ "estimate": null, "held": estimate }))
             }
+            _ if self.fit().limit_of(name).is_some() => {
+                let limit = self.fit().limit_of(name);
+                Ok(serde_json::json!({ "estimate": null, "held": estimate, "limit": limit }))
+            }
             with if self.fit().has_vanished(name) => {
                 // Of a constant there is a most; of other terms nothing is known.
                 let gone = |with_constants: bool| {

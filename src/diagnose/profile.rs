@@ -15,7 +15,6 @@
 
 mod interval;
 mod pair;
-pub(crate) mod scale;
 mod walk;
 
 pub use pair::ProfilePair;
@@ -26,11 +25,10 @@ use super::Refit;
 use crate::bootstrap::{Ensemble, check_level};
 use crate::fit::{Fit, Freedom, Warning};
 use crate::numeric::parallel::map_with;
-use crate::objective::Coordinates;
+use crate::objective::{Coordinates, chi_squared, likelihood_scale};
 use crate::observe::Watch;
 use crate::{Error, Result};
 use interval::{reach, side};
-use scale::{chi_squared, likelihood_scale};
 use walk::{Held, Walker};
 
 /// Lengths of the two intervals that differ by more than this factor disagree.
@@ -178,7 +176,7 @@ impl Fit {
                 let problem = format!("{parameter} is fixed at {}", self.parameters[place]);
                 refuse(problem, "profile a fit that leaves it free")
             }
-            Freedom::Unidentified => {
+            Freedom::Unidentified | Freedom::AtLimit(_) => {
                 refuse(format!("the sweep does not identify {parameter}"), "see the warnings of the fit")
             }
             _ => Ok(place),

@@ -66,6 +66,7 @@ impl Fit {
             starts_unproven: 0,
             minima: Vec::new(),
             unidentified: Vec::new(),
+            new_runs: None,
             warnings: Vec::new(),
         })
     }

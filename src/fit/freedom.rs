@@ -17,6 +17,8 @@ pub enum Freedom {
     Tied(String),
     /// The inputs cannot tell it, whatever the losses: see [`Warning::Unidentified`](crate::Warning::Unidentified).
     Unidentified,
+    /// It runs off, and the runs do not tell it from its limit, which is this: see [`Warning::AtLimit`](crate::Warning::AtLimit).
+    AtLimit(&'static str),
 }
 
 impl fmt::Display for Freedom {
@@ -26,13 +28,14 @@ impl fmt::Display for Freedom {
             Freedom::Fixed => f.write_str("fixed"),
             Freedom::Tied(to) => write!(f, "= {to}"),
             Freedom::Unidentified => f.write_str("not identified"),
+            Freedom::AtLimit(limit) => f.write_str(limit),
         }
     }
 }
 
 impl Fit {
-    /// Number of parameters that were fitted: those of the law without the fixed ones, those that are tied to another and
-    /// those that the sweep cannot identify.
+    /// Number of parameters that were fitted: those of the law without the fixed ones, those that are tied to another,
+    /// those that the sweep cannot identify and those at their limits.
     #[must_use]
     pub fn free_parameters(&self) -> usize {
         self.options.free_parameters() - self.unidentified.len()
@@ -41,6 +44,9 @@ impl Fit {
     /// Whether a parameter was fitted; one that the law has not is free.
     #[must_use]
     pub fn freedom(&self, parameter: &str) -> Freedom {
+        if let Some(limit) = self.limit_of(parameter) {
+            return Freedom::AtLimit(limit);
+        }
         if self.unidentified.iter().any(|u| u.parameter == parameter || u.like.as_deref() == Some(parameter))
         {
             return Freedom::Unidentified;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Fit, FitOptions};
 use crate::law::{Evaluation, Law, Power, PowerSum, Scale};
-use crate::objective::{Coordinates, Role};
+use crate::objective::{Coordinates, End, Role};
 use crate::optimize::Starts;
 use crate::{Observations, Result};
 
@@ -30,6 +30,9 @@ pub(crate) struct Unidentified {
     /// and was held in the middle of its range.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) like: Option<String>,
+    /// The end at which it runs off to its limit, from which these runs do not tell it: there it was held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) limit: Option<End>,
 }
 
 /// The free parameters that these inputs cannot identify whatever the losses are: those that change no prediction, and a
@@ -69,8 +72,11 @@ pub(super) fn unidentified(
     }
     found.sort_unstable();
     let name = |place: usize| law.spec().parameters[place].name.to_string();
-    let named =
-        |(place, like): (usize, Option<usize>)| Unidentified { parameter: name(place), like: like.map(name) };
+    let named = |(place, like): (usize, Option<usize>)| Unidentified {
+        parameter: name(place),
+        like: like.map(name),
+        limit: None,
+    };
     Ok(found.into_iter().map(named).collect())
 }
 
@@ -159,7 +165,7 @@ impl Fit {
         let constants = if powers.is_some() { self.constants() } else { Vec::new() };
         let worth = |p: &[f64], c: usize| powers.map_or(1.0, |powers| worth(powers, &constants, p, c));
         let mut all = Vec::new();
-        for unidentified in &self.unidentified {
+        for unidentified in self.unidentified.iter().filter(|u| u.limit.is_none()) {
             let Some(j) = spec.place(&unidentified.parameter) else { continue };
             let mut other = |change: &dyn Fn(&mut [f64])| {
                 let mut changed = parameters.to_vec();

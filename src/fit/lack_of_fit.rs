@@ -126,7 +126,9 @@ impl Fit {
 
     /// Whether it makes sense to ask how the runs depart from the optimum.
     pub(crate) fn has_departures(&self) -> bool {
-        self.termination.is_converged() && self.unidentified.is_empty() && !self.is_perfect()
+        self.termination.is_converged()
+            && self.unidentified.iter().all(|u| u.limit.is_some())
+            && !self.is_perfect()
     }
 
     /// The rows in which departures are looked for: of many, some that are evenly spread.

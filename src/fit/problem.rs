@@ -1,6 +1,7 @@
 //! What is fitted: options, their names resolved once against a law and observations.
 
 use super::identified::{Unidentified, unidentified};
+use super::limits::far;
 use super::{Fit, FitOptions};
 use crate::objective::{Bound, Coordinates, Objective, Rho, Role};
 use crate::{Error, Observations, Result};
@@ -11,8 +12,8 @@ const MOST_BOUNDED: usize = 4;
 /// Options, observations, and the coordinates that follow from both.
 #[derive(Debug)]
 pub(crate) struct Problem<'a> {
-    options: &'a FitOptions,
-    observations: &'a Observations,
+    pub(super) options: &'a FitOptions,
+    pub(super) observations: &'a Observations,
     /// Not centred yet: that is the objective's.
     pub(crate) coordinates: Coordinates,
     /// Parameters that the inputs cannot tell, whatever the losses: they are not free.
@@ -28,13 +29,14 @@ impl<'a> Problem<'a> {
         Self { options, observations, coordinates, unidentified }.held()
     }
 
-    /// Holds what is not identified: in the middle of its range, or with the coefficient that it cannot be told from.
+    /// Holds what is not identified: in the middle of its range, with the coefficient that it cannot be told from, or at its limit.
     fn held(mut self) -> Result<Self> {
-        for Unidentified { parameter, like } in &self.unidentified {
+        for Unidentified { parameter, like, limit } in &self.unidentified {
             let place = self.coordinates.place(parameter)?;
-            match like {
-                Some(like) => self.coordinates.tie([self.coordinates.place(like)?, place]),
-                None => {
+            match (limit, like) {
+                (Some(end), _) => self.coordinates.fix(place, far(*end)),
+                (None, Some(like)) => self.coordinates.tie([self.coordinates.place(like)?, place]),
+                (None, None) => {
                     let own = &self.options.law.spec().parameters[place];
                     self.coordinates.fix(place, 0.5 * (own.low + own.high));
                 }

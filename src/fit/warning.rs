@@ -81,6 +81,13 @@ pub enum Warning {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         alike: Vec<[String; 2]>,
     },
+    /// A parameter runs off, and the runs do not tell the law from what it is in the limit: the fit is of that.
+    AtLimit {
+        /// The parameter.
+        parameter: String,
+        /// What the law has in the limit: "the final count".
+        limit: String,
+    },
     /// An input takes too few different values for its term to be identified.
     FewDistinct {
         /// The input.
@@ -267,6 +274,7 @@ impl Warning {
             Warning::LossRises { .. }
             | Warning::TermVanished { .. }
             | Warning::Idle { .. }
+            | Warning::AtLimit { .. }
             | Warning::NotConverged { .. }
             | Warning::Unidentified { .. } => true,
             Warning::ReplicatesFailed { failed, replicates } => failed == replicates,
@@ -290,9 +298,13 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
         let (gradient, rho) = (fit.gradient_norm, fit.options.rho);
         warnings.push(Warning::NotConverged { gradient, rho, astray: astray(fit) });
     }
-    if !fit.unidentified.is_empty() {
-        let (alike, inert): (Vec<_>, Vec<_>) =
-            fit.unidentified.iter().cloned().partition(|u| u.like.is_some());
+    for parameter in fit.unidentified.iter().map(|u| &u.parameter) {
+        let limit = fit.limit_of(parameter).map(str::to_owned);
+        warnings.extend(limit.map(|limit| Warning::AtLimit { parameter: parameter.clone(), limit }));
+    }
+    let open: Vec<Unidentified> = fit.unidentified.iter().filter(|u| u.limit.is_none()).cloned().collect();
+    if !open.is_empty() {
+        let (alike, inert): (Vec<_>, Vec<_>) = open.into_iter().partition(|u| u.like.is_some());
         let pair = |u: Unidentified| [u.like.unwrap_or_default(), u.parameter];
         warnings.push(Warning::Unidentified {
             inert: inert.into_iter().map(|u| u.parameter).collect(),

@@ -42,6 +42,8 @@ pub struct Parameter {
     pub(crate) is_coefficient: bool,
     /// The units that it takes up.
     pub(crate) takes_up: Option<Units>,
+    /// What the law is at minus infinity and at infinity, if it has limits there.
+    pub(crate) limits: Option<[&'static str; 2]>,
     /// The powers of inputs among whose values it is looked for.
     pub(crate) within: Option<Within>,
 }
@@ -64,8 +66,8 @@ impl Parameter {
     /// A parameter fitted as it is, searched from `low` to `high`.
     #[must_use]
     pub fn linear(name: impl Into<Cow<'static, str>>, low: f64, high: f64) -> Self {
-        let (is_coefficient, takes_up, within) = (false, None, None);
-        Self { name: name.into(), scale: Scale::Linear, low, high, is_coefficient, takes_up, within }
+        let (is_coefficient, takes_up, within, limits) = (false, None, None, None);
+        Self { name: name.into(), scale: Scale::Linear, low, high, is_coefficient, takes_up, within, limits }
     }
 
     /// A positive parameter fitted by its logarithm, searched from `low` to `high`.
@@ -107,6 +109,12 @@ impl Parameter {
     #[must_use]
     pub fn within(mut self, input: Input) -> Self {
         self.within = Some(Within { powers: vec![(input, 1.0)], widened: [1.0, 1.0] });
+        self
+    }
+
+    /// Says that the law has a limit as the parameter falls without end, and one as it rises, and what these are.
+    pub(super) fn with_limits(mut self, limits: [&'static str; 2]) -> Self {
+        self.limits = Some(limits);
         self
     }
 

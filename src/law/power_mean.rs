@@ -41,7 +41,7 @@ impl Default for PowerMean {
                 Parameter::coefficient("B", 10.0, 1e7).takes_up([Input::Tokens], 4),
                 Parameter::linear("alpha", 0.1, 0.7),
                 Parameter::linear("beta", 0.1, 0.8),
-                Parameter::linear("p", -3.0, 3.0),
+                Parameter::linear("p", -3.0, 3.0).with_limits(["the final count", "the initial count"]),
             ],
         ))
     }

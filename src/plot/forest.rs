@@ -150,7 +150,8 @@ fn rows(report: &Report) -> impl Iterator<Item = Row<'_>> {
         }
     };
     let all = report.parameters().into_iter().chain(report.derived());
-    all.filter(|(name, ..)| fit.freedom(name) != Freedom::Unidentified).map(row)
+    all.filter(|(name, ..)| !matches!(fit.freedom(name), Freedom::Unidentified | Freedom::AtLimit(_)))
+        .map(row)
 }
 
 /// An axis that holds all estimates; intervals that run off do not squeeze them.

@@ -141,6 +141,6 @@ impl NewRun {
             law.check_flops_alone()?;
         }
         let flops = Some(self.flops_in(fit));
-        law.of_run(&self.trajectory, fit.observations.size(), self.unique_tokens, flops)
+        law.of_run(&fit.as_trained(&self.trajectory), fit.observations.size(), self.unique_tokens, flops)
     }
 }

@@ -93,9 +93,9 @@ fields! {
     PlannedTokens "planned_tokens" "maxtokens targettokens tokenbudget" "";
     PlannedSteps "planned_steps" "maxsteps targetsteps trainiters maxiters" "";
     // How the learning rate falls: its shape, its end over its peak, and shares of the run.
-    LrSchedule "lr_schedule" "learningrateschedule" "";
-    LrFloor "lr_floor" "minlrratio" "";
-    LrWarmup "lr_warmup" "warmupratio" "";
+    LrSchedule "lr_schedule" "learningrateschedule lrschedulertype lrdecaystyle" "";
+    LrFloor "lr_floor" "minlrratio minlrrate lrschedulerkwargsminlrrate" "";
+    LrWarmup "lr_warmup" "warmupratio lrwarmupfraction" "";
     LrDecay "lr_decay" "" "";
     // Whether a run came to its end: finished, crashed, failed, killed or running.
     State "state" "runstate" "";

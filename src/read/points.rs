@@ -7,7 +7,7 @@ use super::cells::{Range, Refusal, number};
 use super::columns::Columns;
 use super::fields::Field;
 use super::row::Rows;
-use super::schedule_fields::schedule_fields;
+use super::schedule_fields::{decay, schedule_fields};
 use super::small::open;
 use super::source;
 use crate::error::Location;
@@ -110,7 +110,13 @@ impl<R: Rows> Row<'_, R> {
         let (run, line) = (self.text(Field::Run), self.cells.line());
         let trajectory = schedule(&fields).and_then(|schedule| schedule.trajectory(network, extent));
         let place = run.iter().fold(self.place(), |place, run| place.run(run));
-        let trajectory = trajectory.map_err(|error| place.blame(error))?;
+        let header = self.columns.header(Field::LrSchedule);
+        let decay = decay(header, |field| self.text(field), |field, range| self.number(field, range));
+        let with_decay = |mut trajectory: Trajectory| {
+            trajectory.decay = decay?;
+            Ok(trajectory)
+        };
+        let trajectory = trajectory.and_then(with_decay).map_err(|error| place.blame(error))?;
         let unique_tokens = self.number(Field::UniqueTokens, Range::Positive)?;
         Ok(Point { run, line: Some(line), trajectory, unique_tokens })
     }

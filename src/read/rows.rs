@@ -283,7 +283,8 @@ impl Assembler {
         } else {
             Schedule::Dense
         };
-        let decay = decay(|field| fact(field).map(str::to_owned), number)
+        let header = self.columns.header(Field::LrSchedule);
+        let decay = decay(header, |field| fact(field).map(str::to_owned), number)
             .map_err(|error| self.place(row).run(id).blame(error))?;
         let sequence_length = number(Field::SequenceLength, Range::Positive)?;
         let batch_size = number(Field::BatchSize, Range::Positive)?;

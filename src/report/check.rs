@@ -56,7 +56,8 @@ pub(super) fn optimum(fit: &Fit) -> Result<(), String> {
         return Err(format!("'gradient_norm' is {}, not a number from 0", fit.gradient_norm));
     }
     let problem = Problem::new(&fit.options, &fit.rows).map_err(|e| e.problem())?;
-    if problem.unidentified != fit.unidentified {
+    let open: Vec<_> = fit.unidentified.iter().filter(|u| u.limit.is_none()).cloned().collect();
+    if problem.unidentified != open {
         let names: Vec<_> = problem.unidentified.iter().map(|u| u.parameter.as_str()).collect();
         let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         return Err(format!("'unidentified' is not what its observations leave open: {names}"));

@@ -75,6 +75,7 @@ impl Saved {
             starts_unproven: self.starts.unproven,
             minima,
             unidentified: self.unidentified,
+            new_runs: None,
             warnings: self.warnings,
         };
         check::optimum(&fit).map_err(&invalid)?;

@@ -1,4 +1,4 @@
-//! The course of a run in a few numbers: a Gauss rule for the distribution of ln N over its tokens.
+//! The course of a run in a few numbers: a Lobatto rule for the distribution of ln N over its tokens.
 
 use nalgebra::{DMatrix, SymmetricEigen};
 
@@ -12,9 +12,10 @@ const NOTHING: f64 = 1e-14;
 
 /// How the tokens of a run are spread over parameter counts, as ten nodes `(share of the tokens, N)`.
 ///
-/// `Σ share f(N)` is the mean of f over the tokens, exactly where f is a polynomial in ln N of degree 19, and for powers
-/// N^p to about `2 (p r/4)²⁰/20!`, r the range of ln N: 1e-13 for a network cut to a twentieth and p = -1.5. All shares
-/// are positive. A dense run has all its nodes at one count.
+/// `Σ share f(N)` is the mean of f over the tokens, exactly where f is a polynomial in ln N of degree 17, and for powers
+/// N^p to about `2 (p r/4)¹⁸/18!`, r the range of ln N: 1e-14 for a network cut to a twentieth and p = -1.5. All shares
+/// are positive. The least and the greatest count are nodes, so that means of orders without end have their limits. A dense run
+/// has all its nodes at one count.
 pub(crate) type Course = [(f64, f64); NODES];
 
 /// The course of a run that keeps its count.
@@ -31,7 +32,7 @@ pub(crate) fn course(trajectory: &Trajectory) -> Course {
             _ => atoms.push((share, params)),
         }
     }
-    let few = if atoms.len() <= NODES { atoms } else { gauss(&atoms) };
+    let few = if atoms.len() <= NODES { atoms } else { lobatto(&atoms) };
     spread(&few)
 }
 
@@ -42,9 +43,9 @@ fn spread(few: &[(f64, f64)]) -> Course {
     std::array::from_fn(|i| if i < last { few[i] } else { (few[last].0 / parts, few[last].1) })
 }
 
-/// The Gauss rule of a discrete measure of ln N (Golub and Welsch 1969), its recurrence by Lanczos' method with every
-/// vector made orthogonal to all before it.
-fn gauss(atoms: &[(f64, f64)]) -> Vec<(f64, f64)> {
+/// The Gauss rule of a discrete measure of ln N with both ends among its nodes (Golub 1973), its recurrence by Lanczos' method with
+/// every vector made orthogonal to all before it.
+fn lobatto(atoms: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let logs: Vec<f64> = atoms.iter().map(|(_, params)| params.ln()).collect();
     let (least, most) =
         logs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(*x), b.max(*x)));
@@ -58,6 +59,7 @@ fn gauss(atoms: &[(f64, f64)]) -> Vec<(f64, f64)> {
         let mut next: Vec<f64> = last.iter().zip(&x).map(|(q, x)| q * x).collect();
         diagonal.push(product(&next, last));
         if basis.len() == NODES {
+            (diagonal[NODES - 1], beside[NODES - 2]) = with_ends(&diagonal, &beside);
             break;
         }
         for _ in 0..2 {
@@ -82,6 +84,18 @@ fn gauss(atoms: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let eigen = SymmetricEigen::new(jacobi);
     let node = |(k, at): (usize, &f64)| (eigen.eigenvectors[(0, k)].powi(2), (middle + half * at).exp());
     eigen.eigenvalues.iter().enumerate().map(node).filter(|(share, _)| *share > 0.0).collect()
+}
+
+/// The last coefficients of the recurrence, such that -1 and 1 are nodes.
+fn with_ends(diagonal: &[f64], beside: &[f64]) -> (f64, f64) {
+    // The last pivot of the matrix of the others, less its end.
+    let pivot = |end: f64| {
+        let first = diagonal[0] - end;
+        (1..NODES - 1).fold(first, |pivot, k| diagonal[k] - end - beside[k - 1].powi(2) / pivot)
+    };
+    let [below, above] = [pivot(-1.0), pivot(1.0)].map(f64::recip);
+    let square = 2.0 / (below - above);
+    (1.0 + square * above, square.sqrt())
 }
 
 #[cfg(test)]
@@ -112,6 +126,22 @@ mod tests {
                     let worst = difference(&trajectory, order).abs();
                     assert!(worst < 3e-13 / order.abs().min(1.0), "{shape:?} {sparsity} {order}: {worst:e}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn the_least_and_the_greatest_count_are_nodes() {
+        for every in [0.01, 0.0004] {
+            let ramp = Ramp::new(Shape::Geometric, 0.9, 0.3, 0.8, Unit::Fraction).with_every(every);
+            let trajectory = Schedule::from(ramp).trajectory(Network::new(1e9), Extent::new(2e10)).unwrap();
+            let course = course(&trajectory);
+            let (least, most) =
+                course.iter().fold((f64::INFINITY, 0.0f64), |(a, b), (_, n)| (a.min(*n), b.max(*n)));
+            assert!((least / 1e8 - 1.0).abs() < 1e-14 && (most / 1e9 - 1.0).abs() < 1e-14, "{least} {most}");
+            // Means of large orders are near them, too.
+            for order in [-8.0, 8.0] {
+                assert!(difference(&trajectory, order).abs() < 1e-3, "{order}");
             }
         }
     }

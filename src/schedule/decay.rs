@@ -2,6 +2,8 @@
 
 use std::f64::consts::PI;
 
+use crate::{Error, Result};
+
 /// The learning rate over a run, over its peak, as a function of the share of the tokens that have passed.
 ///
 /// It rises from 0 along a line for the first `warmup` of the run, and then follows `shape` down to `floor`.
@@ -30,6 +32,43 @@ impl Default for Decay {
 }
 
 impl Decay {
+    /// The decay of this name: nbar's own or that of a trainer's config. A cosine without one.
+    ///
+    /// # Errors
+    /// For a name that is not known, `wsd` without the share over which it falls, and shares that do not fit into the run.
+    pub(crate) fn new(schedule: Option<&str>, floor: f64, warmup: f64, share: Option<f64>) -> Result<Self> {
+        let shape = match schedule.map(str::to_lowercase).as_deref() {
+            None | Some("cosine" | "cosine_with_min_lr") => DecayShape::Cosine,
+            Some("constant" | "constant_with_warmup") => DecayShape::Constant,
+            Some("linear") => DecayShape::Linear,
+            Some("wsd" | "warmup_stable_decay") => {
+                let missing = || {
+                    let remedy = "give the share of the run over which the rate falls as `lr_decay`";
+                    Error::missing("lr_schedule 'wsd'", "its decay", "is not given", remedy)
+                };
+                DecayShape::Wsd(share.filter(|share| *share > 0.0).ok_or_else(missing)?)
+            }
+            Some(other) => {
+                let problem = "is not known";
+                let remedy = "choose one of constant, cosine, linear, wsd, or read no such column: `columns: lr_schedule=`";
+                return Err(Error::value("lr_schedule", other, problem, remedy));
+            }
+        };
+        let fall = if let DecayShape::Wsd(share) = shape { share } else { 0.0 };
+        for (name, value) in [("lr_floor", floor), ("lr_warmup", warmup), ("lr_decay", share.unwrap_or(0.0))]
+        {
+            if !(0.0..=1.0).contains(&value) {
+                return Err(Error::value(name, value, "is no share", "give it from 0 to 1"));
+            }
+        }
+        if warmup + fall > 1.0 || warmup == 1.0 {
+            let problem = "leaves no run after it, or overlaps with `lr_decay`";
+            let remedy = "give shares of the run that add up to 1 at most";
+            return Err(Error::value("lr_warmup", warmup, problem, remedy));
+        }
+        Ok(Self { shape, floor, warmup })
+    }
+
     /// Where the decay starts and how long it lasts, in shares of the run.
     fn fall(&self) -> (f64, f64) {
         match self.shape {

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::{assert_near, good, json, keys, run, run_with, saved, stderr, stdout, write};
+use crate::{assert_near, good, json, keys, refuses, run, run_with, saved, scratch, stderr, stdout, write};
 
 #[test]
 fn predict_has_the_documented_keys_and_reads_stdin() {
@@ -183,4 +183,38 @@ fn a_reader_that_left_early_is_no_failure() {
         .output()
         .expect("nbar starts");
     assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
+}
+
+/// The law of schedules with these constants, saved.
+fn law_of_schedules(name: &str) -> String {
+    let fit = scratch(name).display().to_string();
+    let constants = "E=0.7,A=50,B=1000,C=50,alpha=0.4,beta=0.5,p=1";
+    good(&["law", "schedule", "--set", constants, "-o", &fit]);
+    fit
+}
+
+#[test]
+fn what_is_left_of_the_learning_rate_heals_late_cuts() {
+    let fit = law_of_schedules("schedule.fit.json");
+    let run_of = |flags: &[&str]| {
+        let run = ["predict", &fit, "--params", "1M", "--tokens", "100M", "--shape", "one_shot"];
+        let cut = ["--final-sparsity", "0.75", "--start", "90%", "--unit", "fraction"];
+        let answer = json(&[run.as_slice(), &cut, flags].concat());
+        answer["loss"]["estimate"].as_f64().expect("a loss")
+    };
+    let to_zero = run_of(&[]);
+    assert_eq!(run_of(&["--lr-schedule", "cosine"]), to_zero);
+    let to_a_tenth = run_of(&["--lr-floor", "10%"]);
+    let constant = run_of(&["--lr-schedule", "constant"]);
+    assert!(constant < to_a_tenth && to_a_tenth < to_zero, "{constant} {to_a_tenth} {to_zero}");
+    // A table says it in columns, and not in flags.
+    let points = write(
+        "lr_points.csv",
+        "params,tokens,schedule,final_sparsity,prune_start,prune_unit,lr_floor\n1M,100M,one_shot,0.75,0.9,fraction,0.1\n",
+    );
+    assert_eq!(json(&["predict", &fit, "--from", &points])[0]["loss"]["estimate"].as_f64(), Some(to_a_tenth));
+    refuses(&["predict", &fit, "--from", &points, "--lr-floor", "0.2"], 2, &["--lr-floor"]);
+    let of_dense = saved("lr.fit.json");
+    let asked = ["predict", &of_dense, "--params", "1B", "--tokens", "20B", "--lr-floor", "0.2"];
+    refuses(&asked, 2, &["does not read how the learning rate falls"]);
 }

@@ -199,3 +199,30 @@ fn robust_losses_and_residuals_on_l_are_fitted_said_and_kept() {
         ["holdout", "data/chinchilla.csv", "--where", "outlier=0", "--bootstrap", "20", "--rho", "laplace"];
     assert_eq!(json(&holdout)["loss"], serde_json::json!("laplace"));
 }
+
+#[test]
+fn an_order_that_runs_off_is_its_limit_and_exits_with_4() {
+    let of = ["fit", "data/journey.csv", "--where", "lr_floor=0", "--bootstrap", "60", "--no-diagnostics"];
+    let args = [of.as_slice(), &["--law", "power-mean"]].concat();
+    let output = run(&args);
+    assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
+    let row = stdout(&output).lines().find(|line| line.starts_with(" p "));
+    let words: Vec<&str> = row.expect("a row").split_whitespace().collect();
+    assert_eq!(words.join(" "), "p the final count at its limit");
+    assert!(
+        stderr(&output).contains("do not tell it from its limit, the final count"),
+        "{}",
+        stderr(&output)
+    );
+    let document = run(&[args.as_slice(), &["--format", "json"]].concat());
+    let document: serde_json::Value = serde_json::from_str(stdout(&document)).expect("JSON");
+    let p = &document["parameters"]["p"];
+    assert_eq!((&p["estimate"], &p["limit"]), (&serde_json::Value::Null, &"the final count".into()));
+    let of_count = json(&[of.as_slice(), &["--size", "final"]].concat());
+    assert_near(&document["objective"], of_count["objective"].as_f64().expect("a number"), 1e-9);
+    // The saved fit says so too, and answers.
+    let saved = crate::scratch("limit.fit.json").display().to_string();
+    assert_eq!(run(&[args.as_slice(), &["-o", &saved]].concat()).status.code(), Some(4));
+    let answer = run(&["predict", &saved, "--params", "1M", "--tokens", "50M"]);
+    assert!(stdout(&answer).contains("run would land"), "{}", stderr(&answer));
+}

@@ -179,6 +179,16 @@ fn the_law_of_schedules_reads_how_the_learning_rate_falls() -> Result<()> {
         (",lr_schedule", ",linear", 0.125),
         (",lr_schedule,lr_warmup", ",linear,0.1", 0.125 / 0.9),
         (",lr_schedule,lr_decay", ",wsd,0.2", 0.4),
+        // Columns of configs: of what nbar has no word for, nothing is said.
+        (",lr_scheduler_type", ",constant_with_warmup", 0.5),
+        (",lr_scheduler_type,warmup_ratio", ",linear,0.1", 0.125 / 0.9),
+        (
+            ",lr_scheduler_type,lr_scheduler_kwargs.min_lr_rate",
+            ",cosine_with_min_lr,0.1",
+            0.9 * cosine + 0.05,
+        ),
+        (",lr_decay_style,lr_warmup_fraction", ",linear,0.1", 0.125 / 0.9),
+        (",lr_scheduler_type", ",inverse_sqrt", cosine),
     ] {
         let found = unhealed(columns, cells)?;
         let expected = 1.0 / (ahead + 1e-3).sqrt();

@@ -1,9 +1,11 @@
 //! Which average of N(t) a sweep supports: `averaged`, `power-mean` and the law on any size.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use nbar::fit::{Freedom, Warning};
 use nbar::law::{Law, PowerMean, averaged, sparse};
+use nbar::schedule::{Extent, Network, Ramp, Schedule, Shape, Unit};
 use nbar::{BootstrapOptions, Fit, FitOptions, ObservationOptions, Size, Sweep, fit_scaling_law};
 
 use crate::common::near::{all_near, near};
@@ -107,6 +109,87 @@ fn what_a_dense_sweep_cannot_tell_is_named_and_not_estimated() {
     assert_eq!(fit_scaling_law(&runs_of(sweep), &bounded).expect("a fit").parameter("p"), None);
     // A pruned run in the sweep tells them.
     assert_eq!(fit("t5_c4_sparse", Size::AVERAGE, Some(Arc::new(sparse()))).free_parameters(), 7);
+}
+
+/// Runs of three sizes, lengths and sparsities, pruned over five windows, with losses of the law on this size and a scatter.
+fn pruned(size: Size, scatter: f64) -> Sweep {
+    let mut table =
+        "run,params,tokens,loss,schedule,final_sparsity,prune_start,prune_end,prune_unit,prune_every\n"
+            .to_owned();
+    let mut state = 1u64;
+    for (i, window) in
+        [(0.0, 0.05), (0.1, 0.3), (0.25, 0.75), (0.5, 0.95), (0.6, 0.8)].into_iter().enumerate()
+    {
+        for (j, sparsity) in [0.5, 0.75, 0.9].into_iter().enumerate() {
+            for k in 0..9u32 {
+                let (params, tokens) = (1e8 * 4f64.powi(k as i32 % 3), 2e9 * 4f64.powi(k as i32 / 3));
+                let ramp = Ramp::new(Shape::Geometric, sparsity, window.0, window.1, Unit::Fraction)
+                    .with_every(0.01);
+                let run = Schedule::from(ramp)
+                    .trajectory(Network::new(params), Extent::new(tokens))
+                    .expect("a run");
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let noise = (state >> 33) as f64 / (1u64 << 30) as f64 - 1.0;
+                let loss = (1.7 + 480.0 / size.of(&run).powf(0.35) + 2100.0 / tokens.powf(0.37))
+                    * (scatter * noise).exp();
+                let _ = writeln!(
+                    table,
+                    "r{i}{j}{k},{params},{tokens},{loss},geometric,{sparsity},{},{},fraction,0.01",
+                    window.0, window.1
+                );
+            }
+        }
+    }
+    Sweep::from_csv_str("pruned.csv", &table).expect("a sweep")
+}
+
+#[test]
+fn an_order_that_runs_off_is_given_as_its_limit() {
+    let law: Arc<dyn Law> = Arc::new(PowerMean::default());
+    for (size, limit) in [(Size::Final, "the final count"), (Size::Initial, "the initial count")] {
+        for scatter in [0.0, 0.02] {
+            let sweep = pruned(size, scatter);
+            let observations = sweep.observations(&ObservationOptions::default()).expect("observations");
+            let fit = fit_scaling_law(&observations, &FitOptions::default().with_law(Arc::clone(&law)))
+                .expect("a fit");
+            let at = Warning::AtLimit { parameter: "p".to_owned(), limit: limit.to_owned() };
+            assert!(fit.warnings.contains(&at) && !fit.is_trustworthy(), "{size}: {:?}", fit.warnings);
+            assert_eq!((fit.freedom("p"), fit.parameter("p")), (Freedom::AtLimit(limit), None));
+            assert_eq!(fit.free_parameters(), 5);
+            let on_limit =
+                sweep.observations(&ObservationOptions::default().with_size(size)).expect("observations");
+            let expected = fit_scaling_law(&on_limit, &FitOptions::default()).expect("a fit");
+            // Exact losses leave rounding.
+            assert!(
+                (fit.objective - expected.objective).abs() <= 1e-9 * expected.objective + 1e-20,
+                "{size}"
+            );
+            for name in ["E", "alpha", "beta"] {
+                near(fit.parameter(name).expect(name), expected.parameter(name).expect(name), 1e-6);
+            }
+            if scatter > 0.0 {
+                let ensemble =
+                    fit.bootstrap(&BootstrapOptions::default().with_replicates(60)).expect("draws");
+                assert_eq!((ensemble.failed, ensemble.parameter("p")), (0, None));
+                assert!(ensemble.draws.iter().all(|draw| draw[5] == fit.parameters[5]));
+            }
+            // In a range that is given it is an ordinary bound.
+            let options = FitOptions::default().with_law(Arc::clone(&law)).with_bound("p", -3.0..=3.0);
+            let bounded = fit_scaling_law(&observations, &options).expect("a fit");
+            assert_eq!(bounded.parameter("p").map(f64::abs), Some(3.0));
+        }
+    }
+}
+
+#[test]
+fn an_order_that_the_runs_tell_is_no_limit() {
+    for (size, order) in [(Size::HARMONIC, -1.0), (Size::GEOMETRIC, 0.0), (Size::AVERAGE, 1.0)] {
+        let observations =
+            pruned(size, 0.005).observations(&ObservationOptions::default()).expect("observations");
+        let options = FitOptions::default().with_law(Arc::new(PowerMean::default()));
+        let fit = fit_scaling_law(&observations, &options).expect("a fit");
+        assert!((fit.parameter("p").expect("told") - order).abs() < 0.3, "{size}: {:?}", fit.parameters);
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod averages;
 mod dialects;
 #[cfg(feature = "plot")]
 mod figures;
+mod harm;
 mod properties;
 mod resolution;
 mod trajectories;

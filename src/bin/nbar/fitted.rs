@@ -164,6 +164,7 @@ fn rows(report: &Report) -> Table<Row<'_>> {
         .column("parameter", |row| words(row.name))
         .column("estimate", |row| match (&row.freedom, row.vanished) {
             (Freedom::Unidentified, _) | (_, Some(Vanished::Nothing)) => shown("-", ""),
+            (Freedom::AtLimit(limit), _) => shown(*limit, ""),
             (_, Some(Vanished::Zero(_))) => words("0"),
             _ => number(row.estimate, 5),
         })
@@ -174,6 +175,7 @@ fn parameters(report: &Report) -> Table<Row<'_>> {
     let Some(level) = report.ensemble().map(|e| e.options.level) else {
         return table.column_if(is_restricted(report.fit()), "", |row| match &row.freedom {
             Freedom::Free => words(row.bound.as_deref().unwrap_or_default()),
+            Freedom::AtLimit(_) => words("at its limit"),
             given => words(given),
         });
     };
@@ -191,6 +193,7 @@ fn parameters(report: &Report) -> Table<Row<'_>> {
             (Freedom::Free, Some(e), Some(bound)) => words(format!("{}, {bound}", range(e.interval, 4))),
             (Freedom::Free, Some(e), None) => words(range(e.interval, 4)),
             (Freedom::Free, None, bound) => words(bound.as_deref().unwrap_or_default()),
+            (Freedom::AtLimit(_), ..) => words("at its limit"),
             (given, ..) => words(given),
         })
 }

@@ -9,7 +9,7 @@ use nbar::units::format_quantity;
 use nbar::{Document, Ensemble, Error, Extent, Result};
 
 use crate::allocations::far;
-use crate::args::{AnswerArgs, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity};
+use crate::args::{AnswerArgs, DECAY_FLAGS, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity};
 use crate::format::{digits, percent, range};
 use crate::table::{Format, Table, count, end, number, text};
 use crate::{Outcome, talk, warn};
@@ -51,7 +51,7 @@ pub(crate) struct Args {
     steps: Option<f64>,
     /// Table of runs: params, tokens and, as in a sweep table, run, steps, unique_tokens and a schedule; - is stdin
     #[arg(long, value_name = "POINTS.csv", help_heading = "Input", conflicts_with_all = SCHEDULE_FLAGS,
-        conflicts_with_all = ["params", "tokens", "unique_tokens", "steps", "fixed_params"])]
+        conflicts_with_all = DECAY_FLAGS, conflicts_with_all = ["params", "tokens", "unique_tokens", "steps", "fixed_params"])]
     from: Option<PathBuf>,
     #[command(flatten)]
     schedule: ScheduleArgs,

@@ -80,6 +80,12 @@ impl fmt::Display for Warning {
                  ones, repeated tokens)",
                 undetermined(inert, alike)
             ),
+            Warning::AtLimit { parameter, limit } => write!(
+                f,
+                "{parameter} runs off, and these runs do not tell it from its limit, {limit}: the law was fitted there, without an \
+                 interval of {parameter}; add runs that differ in when they were pruned, or keep {parameter} in a range \
+                 (`bound: {parameter}=LOW..HIGH`)"
+            ),
             Warning::FewDistinct { input, distinct: 1 } => write!(
                 f,
                 "{input} is the same on every row, so its term cannot be told from the constant: its coefficient and exponent \

@@ -3,6 +3,7 @@
 //! `Training epoch 0, iteration 9/99 | consumed_samples: 320 | global_step: 9 | reduced_train_loss: 8.5`.
 //!
 //! Losses of a test set are another measure, in a column of their own. Tokens are consumed samples × sequence length, which a log tells only where it begins with Megatron's arguments.
+//! These tell how the learning rate falls too.
 
 use std::io::BufRead;
 
@@ -37,7 +38,7 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
     let mut table = Table::default();
     let columns = ["iteration", "consumed samples"].map(|name| table.column(name));
     let mut layout = Layout { log: true, naming: Naming::File(run_name(path)), ..Layout::default() };
-    let (mut last, mut length, mut bytes, mut number) = (None, None::<String>, Vec::new(), 0);
+    let (mut last, mut arguments, mut bytes, mut number) = (None, Arguments::default(), Vec::new(), 0);
     let (mut iteration, mut tested) = (None, 0);
     loop {
         bytes.clear();
@@ -51,7 +52,7 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
         // Progress bars are written over themselves.
         for text in text.split('\r') {
             let Some(mut line) = parse(text) else {
-                length = length.or_else(|| sequence_length(text).map(str::to_owned));
+                arguments.note(text);
                 continue;
             };
             layout.format = line.format;
@@ -79,9 +80,9 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
                     table.set(column, cell);
                 }
             }
-            if let Some(length) = &length {
-                let column = table.column("seq_length");
-                table.set(column, length);
+            for (name, cell) in arguments.columns() {
+                let column = table.column(name);
+                table.set(column, &cell);
             }
             table.end_row(number);
             last = line.iteration.zip(known);
@@ -147,11 +148,55 @@ fn value<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     (end > 0).then(|| &rest[..end])
 }
 
-/// The sequence length among the arguments that Megatron prints: `  seq_length ........... 2048`.
-fn sequence_length(line: &str) -> Option<&str> {
-    let rest = line.split_once("seq_length ")?.1;
-    let number = rest.trim_start_matches('.');
-    (rest.len() - number.len() > 2)
-        .then(|| number.trim())
-        .filter(|n| n.bytes().all(|byte| byte.is_ascii_digit()))
+/// What is read of the arguments that Megatron prints first.
+#[derive(Debug, Default)]
+struct Arguments {
+    length: Option<String>,
+    decay: Option<String>,
+    warmup: Option<String>,
+    /// Peak and least learning rate.
+    rates: [Option<f64>; 2],
+}
+
+impl Arguments {
+    /// Notes a line such as `  seq_length ........... 2048`; of several the first counts.
+    fn note(&mut self, line: &str) {
+        let Some((before, rest)) = line.split_once(" ...") else { return };
+        let value = rest.trim_start_matches('.').trim();
+        let number = || value.parse::<f64>().ok().filter(|value| value.is_finite());
+        let share = || number().filter(|share| (0.0..=1.0).contains(share)).map(|_| value.to_owned());
+        match before.split_whitespace().last() {
+            Some("seq_length") if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
+                self.length.get_or_insert(value.to_owned());
+            }
+            Some("lr_decay_style") => {
+                self.decay.get_or_insert(value.to_owned());
+            }
+            Some("lr_warmup_fraction") => self.warmup = self.warmup.take().or_else(share),
+            Some("lr") => self.rates[0] = self.rates[0].or_else(number),
+            Some("min_lr") => self.rates[1] = self.rates[1].or_else(number),
+            _ => {}
+        }
+    }
+
+    /// Columns of every row.
+    fn columns(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let floor = match self.rates {
+            [Some(peak), Some(least)] if least >= 0.0 && least <= peak && peak > 0.0 => Some(least / peak),
+            _ => None,
+        };
+        // Of a decay of changing shape only what is a share of the run is read.
+        let style =
+            self.decay.as_ref().filter(|style| ["constant", "cosine", "linear"].contains(&style.as_str()));
+        let of_decay =
+            style.map_or([None, None], |_| [self.warmup.clone(), floor.map(|floor| floor.to_string())]);
+        let [warmup, floor] = of_decay;
+        let all = [
+            ("seq_length", self.length.clone()),
+            ("lr_decay_style", style.cloned()),
+            ("lr_warmup_fraction", warmup),
+            ("min_lr_ratio", floor),
+        ];
+        all.into_iter().filter_map(|(name, cell)| Some((name, cell?)))
+    }
 }

@@ -17,7 +17,7 @@ const OWN: [&str; 9] =
     ["State", "Notes", "User", "Tags", "Created", "Runtime", "Sweep", "Relative Time (Process)", "Updated"];
 
 /// What a config or a summary may tell, wherever it stands in it.
-const NESTED: [Field; 9] = [
+const NESTED: [Field; 12] = [
     Field::Params,
     Field::FixedParams,
     Field::Tokens,
@@ -26,6 +26,9 @@ const NESTED: [Field; 9] = [
     Field::SequenceLength,
     Field::BatchSize,
     Field::UniqueTokens,
+    Field::LrSchedule,
+    Field::LrFloor,
+    Field::LrWarmup,
     Field::Loss,
 ];
 

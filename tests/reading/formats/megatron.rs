@@ -1,6 +1,8 @@
 //! Lines that Megatron-LM and NeMo log: ` iteration 100/ 5000 | consumed samples: 25600 | lm loss: 2.5E+00 |`,
 
-use nbar::{ReadOptions, Result, Sweep};
+use nbar::law::{Law, schedule};
+use nbar::schedule::{Schedule, Unit};
+use nbar::{ObservationOptions, ReadOptions, Result, Sweep};
 
 fn read(text: &str, options: &ReadOptions) -> Result<Sweep> {
     Sweep::from_reader("logs/a.log", text.as_bytes(), &options.clone().with_run_params(1e8))
@@ -24,6 +26,36 @@ fn tokens_are_samples_times_the_sequence_length() -> Result<()> {
         read(&arguments, &ReadOptions::default())?.runs()[0].checkpoints()[0].tokens,
         25600.0 * 1024.0
     );
+    Ok(())
+}
+
+/// What a cut half way leaves unhealed tells how the learning rate is taken to fall.
+#[test]
+fn its_arguments_say_how_the_learning_rate_falls() -> Result<()> {
+    let unhealed = |arguments: &str| {
+        let log = format!("  seq_length ...................................... 1024\n{arguments}{MEGATRON}");
+        let sweep = read(&log, &ReadOptions::default())?;
+        let run = sweep.runs()[0].clone().with_schedule(Schedule::one_shot(0.5, 0.5, Unit::Fraction));
+        let observations = Sweep::from_runs(vec![run])?.observations(&ObservationOptions::default())?;
+        Ok::<f64, nbar::Error>(schedule().spec().columns(&observations)?[2][0])
+    };
+    let argument = |name: &str, value: &str| format!("  {name} {} {value}\n", ".".repeat(40));
+    let said = |ahead: f64| 1.0 / (ahead + 1e-3f64).sqrt();
+    let linear =
+        [("lr_decay_style", "linear"), ("lr", "0.001"), ("min_lr", "0.0001"), ("lr_warmup_fraction", "0.1")];
+    let linear: String = linear.iter().map(|(name, value)| argument(name, value)).collect();
+    // Down from the peak at a tenth of the run: at the middle 5/9 of the fall are left, over half of the run.
+    let ahead = 0.5 * 0.1 + 0.9 * 0.5 * 0.5 * (5.0 / 9.0);
+    let cosine = 0.25 - 0.5 / std::f64::consts::PI;
+    for (arguments, ahead) in [
+        (linear.as_str(), ahead),
+        (&argument("lr_decay_style", "constant"), 0.5),
+        (&argument("lr_decay_style", "inverse-square-root"), cosine),
+        ("", cosine),
+    ] {
+        let (found, expected) = (unhealed(arguments)?, said(ahead));
+        assert!((found / expected - 1.0).abs() < 1e-12, "{arguments}: {found}, not {expected}");
+    }
     Ok(())
 }
 

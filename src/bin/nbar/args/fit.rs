@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use nbar::report::Report;
 use nbar::{BootstrapOptions, Ensemble, Error, Result};
 
-use super::parse::level;
+use super::parse::{level, share};
 use crate::table::Format;
 
 /// The saved fit that is asked.
@@ -46,9 +46,48 @@ pub(crate) struct AnswerArgs {
     level: Option<f64>,
     #[command(flatten)]
     bend: BendArgs,
+    #[command(flatten)]
+    decay: DecayArgs,
     /// Form of the output: text, json, csv (in full precision) or md
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     pub(crate) format: Format,
+}
+
+/// Flags of [`DecayArgs`].
+pub(crate) const DECAY_FLAGS: [&str; 4] = ["lr_schedule", "lr_floor", "lr_warmup", "lr_decay"];
+
+/// How the learning rate of new runs falls, for the law that reads it.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Schedule")]
+struct DecayArgs {
+    /// How the learning rate falls, for `schedule`: constant, cosine, linear or wsd [default: cosine]
+    #[arg(long, value_name = "SHAPE", requires = "fit")]
+    lr_schedule: Option<String>,
+    /// Learning rate at the end over its peak [default: 0]
+    #[arg(long, value_name = "X", value_parser = share, allow_hyphen_values = true, requires = "fit")]
+    lr_floor: Option<f64>,
+    /// Share of the run that warm-up takes [default: 0]
+    #[arg(long, value_name = "X", value_parser = share, allow_hyphen_values = true, requires = "fit")]
+    lr_warmup: Option<f64>,
+    /// Share of the run over which wsd falls
+    #[arg(long, value_name = "X", value_parser = share, allow_hyphen_values = true, requires = "fit")]
+    lr_decay: Option<f64>,
+}
+
+impl DecayArgs {
+    fn apply(&self, ensemble: Ensemble) -> Result<Ensemble> {
+        let shares = [self.lr_floor, self.lr_warmup];
+        if self.lr_schedule.is_none() && shares.iter().chain([&self.lr_decay]).all(Option::is_none) {
+            return Ok(ensemble);
+        }
+        let [floor, warmup] = shares.map(|share| share.unwrap_or(0.0));
+        ensemble.with_lr_schedule(
+            self.lr_schedule.as_deref().unwrap_or("cosine"),
+            floor,
+            warmup,
+            self.lr_decay,
+        )
+    }
 }
 
 /// The level and the seed of intervals that are yet to be drawn.
@@ -73,7 +112,7 @@ impl DrawArgs {
 impl AnswerArgs {
     /// The draws of a saved fit, with intervals of this level.
     pub(crate) fn load(&self, path: &Path) -> Result<Ensemble> {
-        let mut ensemble = load(path)?;
+        let mut ensemble = self.decay.apply(load(path)?)?;
         ensemble.options.bend &= self.bend.bend.0;
         match self.level {
             Some(level) => ensemble.at_level(level),

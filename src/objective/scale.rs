@@ -3,7 +3,7 @@
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 use statrs::function::erf::erf;
 
-use crate::objective::Rho;
+use super::Rho;
 
 /// Halvings of the bracket: more change nothing in double precision.
 const HALVINGS: usize = 60;
@@ -57,7 +57,7 @@ pub(crate) fn log_likelihood(mean: f64, rho: Rho) -> f64 {
 }
 
 /// The quantile of χ² with one degree of freedom.
-pub(super) fn chi_squared(level: f64) -> f64 {
+pub(crate) fn chi_squared(level: f64) -> f64 {
     ChiSquared::new(1.0).map_or(f64::NAN, |chi| chi.inverse_cdf(level))
 }
 
