@@ -13,7 +13,7 @@ pub(crate) use draw::BendDraw;
 use features::Features;
 use posterior::{Component, Family};
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use nalgebra::{DMatrix, DVector};
 
@@ -55,9 +55,9 @@ pub(crate) struct BentBy {
     pub(crate) deviation: f64,
 }
 
-/// A bend that is worked out when it is first asked for, and says nothing of whether two ensembles are alike.
+/// A bend that is worked out when it is first asked for, once for all clones of an ensemble, and says nothing of whether two ensembles are alike.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Cached(OnceLock<Option<Box<Bend>>>);
+pub(crate) struct Cached(Arc<OnceLock<Option<Box<Bend>>>>);
 
 impl PartialEq for Cached {
     fn eq(&self, _: &Self) -> bool {

@@ -37,9 +37,9 @@ pub(super) struct Leverage {
     parameters: usize,
 }
 
-/// What was worked out once for an ensemble; it takes no part in comparisons.
+/// What was worked out once for an ensemble and its clones; it takes no part in comparisons.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Known(OnceLock<Option<Arc<Leverage>>>);
+pub(crate) struct Known(Arc<OnceLock<Option<Leverage>>>);
 
 impl PartialEq for Known {
     fn eq(&self, _: &Self) -> bool {
@@ -50,8 +50,8 @@ impl PartialEq for Known {
 impl Ensemble {
     /// None where the parameters cannot be told apart at the optimum.
     pub(super) fn leverage(&self) -> Option<&Leverage> {
-        let found = self.leverage.0.get_or_init(|| Leverage::new(self).map(Arc::new));
-        found.as_deref()
+        let found = self.leverage.0.get_or_init(|| Leverage::new(self));
+        found.as_ref()
     }
 
     /// By how much the fit moves with each row, between 0 and 1; of rows in the order in which they are summed.

@@ -1,6 +1,6 @@
 //! `nbar fit`: from sweep tables to a bootstrapped law.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nbar::bootstrap::{Interval, Resample};
 use nbar::diagnose::Profiles;
@@ -65,7 +65,31 @@ pub(crate) struct Args {
     latex: LatexArgs,
 }
 
+/// A fit, and what is printed with it.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) report: Report,
+    pub(crate) profiles: Option<Profiles>,
+    /// What was observed, and where it is from.
+    pub(crate) from: String,
+}
+
+impl Made {
+    /// In a form of the output.
+    pub(crate) fn form(&self, output: Option<&Path>, format: Format) -> String {
+        let (report, profiles, from) = (&self.report, self.profiles.as_ref(), self.from.clone());
+        Printed { report, profiles, from, saving: Saving::of(output) }.form(format)
+    }
+}
+
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let made = make(args)?;
+    let stdout = made.form(args.output.as_deref(), args.latex.or(args.format));
+    Ok(Outcome { stdout, trustworthy: made.report.fit().is_trustworthy() })
+}
+
+/// Fits, and saves what is to be saved.
+pub(crate) fn make(args: &Args) -> Result<Made> {
     args.check_effect()?;
     let options = args.law.fit_options()?;
     if let Some(path) = &args.output {
@@ -113,13 +137,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         write_residuals(fit, path)?;
     }
     fit.warnings.iter().for_each(warn);
-    let printed = Printed {
-        report: &report,
-        from: from_files(&args.sweep, filtered_out, &fit.observations),
-        saving: Saving::of(args.output.as_deref()),
-        profiles: profiles.as_ref(),
-    };
-    Ok(Outcome { stdout: printed.form(args.latex.or(args.format)), trustworthy: fit.is_trustworthy() })
+    let from = from_files(&args.sweep, filtered_out, &fit.observations);
+    Ok(Made { report, profiles, from })
 }
 
 impl Args {

@@ -1,9 +1,12 @@
 //! What the library says, in the words of the command line: fields in backticks (see [`nbar::error`]) become flags.
 
-use std::sync::OnceLock;
+use std::borrow::Cow;
+use std::cell::RefCell;
 
 use clap::{Command, CommandFactory};
 use nbar::Error;
+
+use crate::{host, keywords};
 
 /// Fields whose flags have other names; of several the first that the command has counts.
 const FLAGS: [(&str, &[&str]); 15] = [
@@ -24,14 +27,21 @@ const FLAGS: [(&str, &[&str]); 15] = [
     ("interpolation", &["interpolate"]),
 ];
 
-/// The subcommand that runs, and the one that makes fits: what others say of a fit is about its flags.
-static COMMANDS: OnceLock<[Command; 2]> = OnceLock::new();
+thread_local! {
+    /// The subcommand that runs.
+    static COMMAND: RefCell<String> = const { RefCell::new(String::new()) };
+}
 
 /// Says which subcommand runs.
 pub(crate) fn set_command(name: &str) {
+    COMMAND.set(name.to_owned());
+}
+
+/// The subcommand that runs, and the one that makes fits: what others say of a fit is about its flags.
+fn commands() -> [Command; 2] {
     let whole = crate::Command::command();
-    let find = |name| whole.find_subcommand(name).cloned().unwrap_or_default();
-    let _ = COMMANDS.set([find(name), find("fit")]);
+    let find = |name: &str| whole.find_subcommand(name).cloned().unwrap_or_default();
+    [find(&COMMAND.with_borrow(Clone::clone)), find("fit")]
 }
 
 /// A text of the library with flags for fields.
@@ -65,10 +75,14 @@ pub(crate) fn exit(error: &clap::Error) -> ! {
 }
 
 fn rewrite(text: &str, in_file: bool) -> String {
+    let text = &match host::host() {
+        Some(_) => keywords::said(text),
+        None => Cow::Borrowed(text),
+    };
     let parts: Vec<&str> = text.split('`').collect();
     if parts.len().is_multiple_of(2) {
         // A name with a backtick of its own: nothing says which are marks.
-        return text.to_owned();
+        return text.clone().into_owned();
     }
     let said = |(place, part): (usize, &&str)| match place % 2 {
         0 => (*part).to_owned(),
@@ -80,8 +94,12 @@ fn rewrite(text: &str, in_file: bool) -> String {
 /// What stands for a marked field: its flag, or else its name as that of a column.
 fn said(marked: &str, in_file: bool) -> String {
     let setting = setting(marked);
-    match (setting, flag(setting.map_or(marked, |(name, _)| name), COMMANDS.get().into_iter().flatten())) {
-        _ if marked.starts_with("nbar ") => marked.to_owned(),
+    let commands = commands();
+    match (setting, flag(setting.map_or(marked, |(name, _)| name), commands.iter())) {
+        _ if marked.starts_with("nbar ") || marked.starts_with("nbar.") => marked.to_owned(),
+        (setting, Some(flag)) if host::host().is_some() && (setting.is_some() || !in_file) => {
+            keywords::written(&flag, setting.map(|(_, value)| value))
+        }
         (Some((_, value)), Some(flag)) => format!("--{flag} {}", pasteable(value)),
         (None, Some(flag)) if !in_file => format!("--{flag}"),
         (Some(_), None) => marked.to_owned(),

@@ -36,11 +36,19 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let constants: Vec<(&str, f64)> = args.set.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-    let report = Report::Point(Fit::of_constants(by_name(&args.law)?, &constants)?);
+    let report = args.make()?;
     if let Some(path) = &args.output {
         report.save(path)?;
     }
     let printed = Printed { saving: Saving::of(args.output.as_deref()), ..Printed::of(&report) };
     Ok(Outcome::good(printed.form(args.format)))
+}
+
+impl Args {
+    /// The law, as a saved fit has it.
+    pub(crate) fn make(&self) -> Result<Report> {
+        let constants: Vec<(&str, f64)> =
+            self.set.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        Ok(Report::Point(Fit::of_constants(by_name(&self.law)?, &constants)?))
+    }
 }

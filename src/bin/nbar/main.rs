@@ -1,37 +1,39 @@
 //! The command `nbar`: it parses, calls the library once, and prints.
 
-mod allocate;
-mod allocations;
-mod args;
-mod compare;
-mod completions;
-mod design;
-mod escape;
-mod fit;
-mod fitted;
-mod flags;
-mod format;
-mod help;
-mod holdout;
-mod inspect;
-mod kinds;
-mod law;
-mod mend;
-mod old_names;
-mod paste;
-mod plan;
+pub(crate) mod allocate;
+pub(crate) mod allocations;
+pub(crate) mod args;
+pub(crate) mod compare;
+pub(crate) mod completions;
+pub(crate) mod design;
+pub(crate) mod escape;
+pub(crate) mod fit;
+pub(crate) mod fitted;
+pub(crate) mod flags;
+pub(crate) mod format;
+pub(crate) mod help;
+pub(crate) mod holdout;
+pub(crate) mod host;
+pub(crate) mod inspect;
+pub(crate) mod keywords;
+pub(crate) mod kinds;
+pub(crate) mod law;
+pub(crate) mod mend;
+pub(crate) mod old_names;
+pub(crate) mod paste;
+pub(crate) mod plan;
 #[cfg(feature = "plot")]
-mod plot;
-mod predict;
-mod progress;
-mod restrict;
-mod schedule;
-mod shape;
-mod show;
-mod sketch;
-mod solve;
-mod table;
-mod twin;
+pub(crate) mod plot;
+pub(crate) mod predict;
+pub(crate) mod progress;
+pub(crate) mod restrict;
+pub(crate) mod schedule;
+pub(crate) mod shape;
+pub(crate) mod show;
+pub(crate) mod sketch;
+pub(crate) mod solve;
+pub(crate) mod table;
+pub(crate) mod twin;
 
 use std::process::ExitCode;
 
@@ -64,7 +66,7 @@ pub(crate) struct Command {
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+pub(crate) enum Action {
     Fit(fit::Args),
     Law(law::Args),
     Show(show::Args),
@@ -86,13 +88,36 @@ enum Action {
 
 impl Action {
     /// Which files it reads as a sweep.
-    fn sweep(&self) -> Option<&args::SweepArgs> {
+    pub(crate) fn sweep(&self) -> Option<&args::SweepArgs> {
         match self {
             Action::Fit(args) => Some(&args.sweep),
             Action::Holdout(args) => Some(&args.sweep),
             Action::Compare(args) => Some(&args.sweep),
             Action::Inspect(args) => Some(&args.sweep),
             _ => None,
+        }
+    }
+
+    /// What it comes to.
+    pub(crate) fn run(&self) -> nbar::Result<Outcome> {
+        match self {
+            Action::Fit(args) => fit::run(args),
+            Action::Law(args) => law::run(args),
+            Action::Show(args) => show::run(args),
+            Action::Schedule(args) => schedule::run(args),
+            Action::Predict(args) => predict::run(args),
+            Action::Allocate(args) => allocate::run(args),
+            Action::Plan(args) => plan::run(args),
+            #[cfg(feature = "plot")]
+            Action::Plot(args) => plot::run(args),
+            Action::Shape(args) => shape::run(args),
+            Action::Design(args) => design::run(args),
+            Action::Twin(args) => twin::run(args),
+            Action::Solve(args) => solve::run(args),
+            Action::Holdout(args) => holdout::run(args),
+            Action::Compare(args) => compare::run(args),
+            Action::Inspect(args) => inspect::run(args),
+            Action::Completions(args) => Ok(completions::run(args)),
         }
     }
 }
@@ -140,7 +165,11 @@ impl Outcome {
 
 /// Talk, which is not the result, with flags for fields; where nobody listens any more, it is dropped.
 pub(crate) fn talk(line: impl std::fmt::Display) {
-    talk_lines(&escape::line(&flags::spoken(line)));
+    let line = flags::spoken(line);
+    match host::host() {
+        Some(host) => host.hear(&line),
+        None => talk_lines(&escape::line(&line)),
+    }
 }
 
 /// Several lines of talk.
@@ -158,7 +187,7 @@ pub(crate) fn warn(warning: impl std::fmt::Display) {
 
 /// Refuses arguments that are no UTF-8: names are printed, saved and pasted, which others would not survive.
 fn check_names() -> Result<(), String> {
-    match std::env::args_os().skip(1).find(|word| word.to_str().is_none()) {
+    match host::words().into_iter().skip(1).find(|word| word.to_str().is_none()) {
         Some(word) => {
             Err(format!("the name '{}' is not UTF-8; give the file another name", word.to_string_lossy()))
         }
@@ -167,39 +196,26 @@ fn check_names() -> Result<(), String> {
 }
 
 fn main() -> ExitCode {
+    ExitCode::from(run())
+}
+
+/// Does what the words of the command say; the exit code.
+pub(crate) fn run() -> u8 {
     if let Err(refusal) = check_names() {
         talk(format!("nbar: {refusal}"));
-        return ExitCode::from(2);
+        return 2;
     }
-    let name = old_names::subcommand(std::env::args_os()).unwrap_or_default();
+    let name = old_names::subcommand(host::words()).unwrap_or_default();
     flags::set_command(&name);
-    let (args, notes) = old_names::renewed(std::env::args_os());
+    let (args, notes) = old_names::renewed(host::words());
     notes.iter().for_each(talk);
     let command = help::command(&args);
     let parsed = command.try_get_matches_from(args).and_then(|matches| Command::from_arg_matches(&matches));
     let Command { action, quiet } = parsed.unwrap_or_else(|error| flags::exit(&error));
     progress::start(&name, quiet);
-    let outcome = match &action {
-        Action::Fit(args) => fit::run(args),
-        Action::Law(args) => law::run(args),
-        Action::Show(args) => show::run(args),
-        Action::Schedule(args) => schedule::run(args),
-        Action::Predict(args) => predict::run(args),
-        Action::Allocate(args) => allocate::run(args),
-        Action::Plan(args) => plan::run(args),
-        #[cfg(feature = "plot")]
-        Action::Plot(args) => plot::run(args),
-        Action::Shape(args) => shape::run(args),
-        Action::Design(args) => design::run(args),
-        Action::Twin(args) => twin::run(args),
-        Action::Solve(args) => solve::run(args),
-        Action::Holdout(args) => holdout::run(args),
-        Action::Compare(args) => compare::run(args),
-        Action::Inspect(args) => inspect::run(args),
-        Action::Completions(args) => Ok(completions::run(args)),
-    };
+    let outcome = action.run();
     progress::finish();
-    let stopped = progress::is_stopped().then(|| ExitCode::from(progress::INTERRUPTED));
+    let stopped = progress::is_stopped().then_some(progress::INTERRUPTED);
     match outcome {
         Ok(outcome) => {
             let written =
@@ -208,9 +224,9 @@ fn main() -> ExitCode {
                 // A reader that has seen enough (head) is no failure.
                 Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
                     talk(format!("nbar: cannot write the result: {e}"));
-                    ExitCode::from(3)
+                    3
                 }
-                _ => stopped.unwrap_or(ExitCode::from(if outcome.trustworthy { 0 } else { 4 })),
+                _ => stopped.unwrap_or(if outcome.trustworthy { 0 } else { 4 }),
             }
         }
         Err(error) => {
@@ -225,7 +241,7 @@ fn main() -> ExitCode {
             {
                 let _ = std::io::Write::write_all(&mut std::io::stdout(), outcome.stdout.as_bytes());
             }
-            stopped.unwrap_or(ExitCode::from(if args::is_usage(&error) { 2 } else { 3 }))
+            stopped.unwrap_or(if args::is_usage(&error) { 2 } else { 3 })
         }
     }
 }

@@ -5,6 +5,7 @@ use nbar::{Error, ObservationOptions, Result, Sweep, inspect};
 
 use crate::args::SweepArgs;
 use crate::flags::{marked, pasteable, spoken_error};
+use crate::keywords;
 
 /// Most options that are added one after the other.
 const MOST: usize = 40;
@@ -103,9 +104,14 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
     false
 }
 
+/// The words of this command, which are all UTF-8.
+fn of_command() -> impl Iterator<Item = String> {
+    crate::host::words().into_iter().filter_map(|word| word.into_string().ok())
+}
+
 /// Whether this command says what commas mark.
 fn given_commas() -> bool {
-    std::env::args().any(|word| word == "--commas" || word.starts_with("--commas="))
+    of_command().any(|word| word == "--commas" || word.starts_with("--commas="))
 }
 
 impl Mended {
@@ -131,15 +137,38 @@ impl Mended {
                 [_] => ", with your own number for VALUE",
                 _ => ", with your own number for each VALUE",
             };
-            lines.push(format!("try{of_person}: {}", self.command(args)));
+            let offered = match crate::host::host() {
+                Some(_) => self.keywords(args),
+                None => self.command(args),
+            };
+            lines.push(format!("try{of_person}: {offered}"));
         }
         lines
+    }
+
+    /// The options as the keywords of a function.
+    fn keywords(&self, args: &SweepArgs) -> String {
+        let mut all = Vec::new();
+        let mut add = |flag: &str, value: &str| all.push(keywords::written(flag, Some(value)));
+        if let Some(columns) = &args.columns {
+            add("columns", columns);
+        }
+        if !args.filter.is_empty() {
+            add("where", &args.filter.join(","));
+        }
+        if let Some(commas) = args.commas {
+            add("commas", &commas.to_string());
+        }
+        all.extend(
+            self.asked.iter().map(|flag| keywords::written(flag.trim_start_matches('-'), None) + "=VALUE"),
+        );
+        all.join(", ")
     }
 
     /// This command with the options that were added.
     fn command(&self, args: &SweepArgs) -> String {
         let mut words = vec!["nbar".to_owned()];
-        let mut given = std::env::args().skip(1);
+        let mut given = of_command().skip(1);
         while let Some(word) = given.next() {
             // All columns are named once.
             match word.as_str() {
@@ -152,7 +181,7 @@ impl Mended {
         if let Some(columns) = &args.columns {
             add("--columns", columns);
         }
-        let given = std::env::args().filter(|word| word == "--where" || word.starts_with("--where=")).count();
+        let given = of_command().filter(|word| word == "--where" || word.starts_with("--where=")).count();
         let added = &args.filter[given.min(args.filter.len())..];
         if !added.is_empty() {
             add("--where", &added.join(","));

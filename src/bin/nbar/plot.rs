@@ -121,6 +121,16 @@ impl Args {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Figure::check_ending(&args.output)?;
+    let (figure, outcome) = figure(args)?;
+    if let Some(path) = &args.data {
+        figure.save_data(path)?;
+    }
+    figure.save(&args.output)?;
+    Ok(outcome)
+}
+
+/// The figure, before it is saved anywhere.
+pub(crate) fn figure(args: &Args) -> Result<(Figure, Outcome)> {
     let mut options = FigureOptions::default()
         .with_theme(args.theme)
         .with_width(args.width)
@@ -130,13 +140,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     args.check()?;
     let inputs = Inputs::read(&args.files)?;
     let figure = draw(args, &inputs, options)?;
-    if let Some(path) = &args.data {
-        figure.save_data(path)?;
-    }
-    figure.save(&args.output)?;
     let fits = || inputs.fits.iter().map(|(_, report)| report.fit());
     fits().flat_map(|fit| &fit.warnings).for_each(warn);
-    Ok(Outcome { stdout: String::new(), trustworthy: fits().all(nbar::Fit::is_trustworthy) })
+    let trustworthy = fits().all(nbar::Fit::is_trustworthy);
+    Ok((figure, Outcome { stdout: String::new(), trustworthy }))
 }
 
 fn draw(args: &Args, inputs: &Inputs, options: FigureOptions) -> Result<Figure> {

@@ -11,6 +11,7 @@ use nbar::{Document, Ensemble, Error, Extent, Result};
 use crate::allocations::far;
 use crate::args::{AnswerArgs, DECAY_FLAGS, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity};
 use crate::format::{digits, percent, range};
+use crate::host::read as read_held;
 use crate::table::{Format, Table, count, end, number, text};
 use crate::{Outcome, talk, warn};
 
@@ -112,7 +113,14 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 fn read(path: &Path) -> Result<Vec<Point>> {
     let (name, table) = match path.to_str() {
         Some("-") => ("<stdin>", PointTable::from_reader("<stdin>", std::io::stdin().lock())?),
-        name => (name.unwrap_or("the table"), PointTable::from_path(path)?),
+        name => (
+            name.unwrap_or("the table"),
+            read_held(
+                path,
+                |name, text| PointTable::from_reader(name, text),
+                |path| PointTable::from_path(path),
+            )?,
+        ),
     };
     if !table.unused_columns.is_empty() {
         talk(format!("{name}: columns not used: {}", table.unused_columns.join(", ")));

@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nbar::{Error, Observer, Progress, Result};
 
 use crate::format::thousands;
+use crate::host::host;
 use crate::{talk, warn};
 
 /// Work that is shorter shows nothing.
@@ -125,6 +126,9 @@ fn stop() {
 
 /// Hears of the work, and stops it after Ctrl-C.
 pub(crate) fn observer() -> Observer {
+    if let Some(host) = host() {
+        return host.observer();
+    }
     Observer::new(|progress| {
         if progress.what != "starts" {
             // Whatever is counted after the search has a fit to fall back on.

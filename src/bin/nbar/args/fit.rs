@@ -7,6 +7,7 @@ use nbar::report::Report;
 use nbar::{BootstrapOptions, Ensemble, Error, Result};
 
 use super::parse::{level, share};
+use crate::host::host;
 use crate::table::Format;
 
 /// The saved fit that is asked.
@@ -131,7 +132,10 @@ pub(crate) fn load(path: &Path) -> Result<Ensemble> {
 
 /// A saved fit; `-` is stdin.
 pub(crate) fn report(path: &Path) -> Result<Report> {
-    if path.as_os_str() == "-" {
+    let held = host().and_then(|host| host.fit(path.to_str()?));
+    if let Some(report) = held {
+        Ok(report)
+    } else if path.as_os_str() == "-" {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes);
         read.map_err(|source| Error::read("<stdin>", source))?;

@@ -9,6 +9,7 @@ use nbar::schedule::{Interpolation, Unit};
 use nbar::{Checkpoints, Error, LossAt, ObservationOptions, ReadOptions, Result, Sweep};
 
 use super::parse::{Position, positions, quantity};
+use crate::host::read;
 use crate::talk;
 
 /// Which files are the sweep, and how to read them.
@@ -86,7 +87,7 @@ impl SweepArgs {
     /// The sweep with the counts that were logged, if there is a log, and the window that is assumed, if one is.
     pub(crate) fn overrule(&self, mut sweep: Sweep) -> Result<Sweep> {
         if let Some(path) = &self.trajectories {
-            sweep = sweep.with_trajectories(&TrajectoryLog::from_path(path)?, self.interpolate)?;
+            sweep = sweep.with_trajectories(&log(path)?, self.interpolate)?;
         }
         let Some([start, end]) = self.prune_window else { return Ok(sweep) };
         let absolute = matches!(self.unit, Unit::Token | Unit::Step);
@@ -148,14 +149,20 @@ impl SweepArgs {
         options.bytes_per_token = self.bytes_per_token;
         options.commas = self.commas;
         if let Some(runs) = &self.runs {
-            options = options.with_runs(runs)?;
+            let plain = options.clone();
+            options =
+                read(runs, |name, text| plain.with_runs_from(name, text), |path| options.with_runs(path))?;
         }
         if let Some(path) = &self.trajectories {
-            options = options.with_counted_runs(&TrajectoryLog::from_path(path)?);
+            options = options.with_counted_runs(&log(path)?);
         }
         Ok(self.files.iter().map(move |file| match file.as_str() {
             "-" => Sweep::from_reader("<stdin>", std::io::stdin().lock(), &options),
-            path => Sweep::from_path_with(path, &options),
+            path => read(
+                Path::new(path),
+                |name, text| Sweep::from_reader(name, text, &options),
+                |path| Sweep::from_path_with(path, &options),
+            ),
         }))
     }
 }
@@ -167,6 +174,11 @@ fn all_of(filters: &[String]) -> String {
         false => filter.clone(),
     };
     filters.iter().map(group).collect::<Vec<_>>().join(",")
+}
+
+/// A table of logged counts.
+fn log(path: &Path) -> Result<TrajectoryLog> {
+    read(path, |name, text| TrajectoryLog::from_reader(name, text), |path| TrajectoryLog::from_path(path))
 }
 
 /// Says as what the files were read, and which columns were taken for what, where their names do not.

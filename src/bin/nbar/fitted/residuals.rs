@@ -15,7 +15,7 @@ const NAMED: usize = 5;
 /// How many groups are listed.
 const GROUPS: usize = 20;
 /// The columns of a file of residuals.
-const HEADER: [&str; 7] = ["run", "params", "tokens", "flops", "loss", "fitted", "residual"];
+pub(crate) const HEADER: [&str; 7] = ["run", "params", "tokens", "flops", "loss", "fitted", "residual"];
 
 /// A residual with its sign: a share of L, or nats.
 fn signed(fit: &Fit, residual: f64) -> String {
@@ -82,29 +82,35 @@ pub(crate) fn check_residuals(path: &Path) -> Result<()> {
 
 /// Writes the residuals of all rows, in the order of the table.
 pub(crate) fn write_residuals(fit: &Fit, path: &Path) -> Result<()> {
-    let (residuals, observations) = (fit.residuals()?, &fit.observations);
-    let flops: Vec<f64> = observations.flops().collect();
-    let fitted = |row: usize| match fit.options.residual {
-        Residual::LnLoss => observations.loss()[row] * (-residuals[row]).exp(),
-        _ => observations.loss()[row] - residuals[row],
-    };
-    let unknown = observations.is_flops_alone();
-    let known = |count: f64| if unknown { f64::NAN } else { count };
-    let columns: [&dyn Fn(usize) -> f64; 6] = [
-        &|row| known(observations.params()[row]),
-        &|row| known(observations.tokens()[row]),
-        &|row| flops[row],
-        &|row| observations.loss()[row],
-        &fitted,
-        &|row| residuals[row],
-    ];
-    let names = Table::of(0..residuals.len())
-        .column(HEADER[0], |row| words(observations.run_name(observations.run()[*row])));
+    let (runs, columns) = residuals(fit)?;
+    let names = Table::of(0..runs.len()).column(HEADER[0], |row| words(&runs[*row]));
     let table = HEADER[1..]
         .iter()
-        .zip(columns)
-        .fold(names, |table, (name, of)| table.column(name, |row| words(full(of(*row)))));
+        .zip(&columns)
+        .fold(names, |table, (name, column)| table.column(name, |row| words(full(column[*row]))));
     fs::write(path, table.csv()).map_err(|source| Error::write(path.display().to_string(), source))
+}
+
+/// The run of each row, and its columns of numbers in the order of the header.
+pub(crate) fn residuals(fit: &Fit) -> Result<(Vec<String>, [Vec<f64>; 6])> {
+    let (residuals, observations) = (fit.residuals()?, &fit.observations);
+    let loss = observations.loss();
+    let fitted = |row: usize| match fit.options.residual {
+        Residual::LnLoss => loss[row] * (-residuals[row]).exp(),
+        _ => loss[row] - residuals[row],
+    };
+    let unknown = observations.is_flops_alone();
+    let known = |counts: &[f64]| if unknown { vec![f64::NAN; counts.len()] } else { counts.to_vec() };
+    let columns = [
+        known(observations.params()),
+        known(observations.tokens()),
+        observations.flops().collect(),
+        loss.to_vec(),
+        (0..loss.len()).map(fitted).collect(),
+        residuals.clone(),
+    ];
+    let runs = observations.run().iter().map(|run| observations.run_name(*run)).collect();
+    Ok((runs, columns))
 }
 
 /// Means and root mean squares of the residuals of groups: shares of L, or nats. Of many groups those of the greatest.

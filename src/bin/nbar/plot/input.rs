@@ -4,7 +4,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use nbar::report::Report;
-use nbar::{Error, Result, Sweep};
+use nbar::{Error, ReadOptions, Result, Sweep};
+
+use crate::host::{host, read};
 
 /// What the files are.
 #[derive(Debug, Default)]
@@ -33,15 +35,23 @@ impl Inputs {
 
     fn add(&mut self, path: &Path) -> Result<()> {
         let (name, is_stdin) = (path.display().to_string(), path.as_os_str() == "-");
+        let host = host();
+        if let Some(report) = host.as_ref().and_then(|host| host.fit(&name)) {
+            self.fits.push((name, report));
+            return Ok(());
+        }
         let is_json = is_stdin || path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
         if !is_json {
-            self.sweeps.push(Sweep::from_path(path)?);
+            self.sweeps.push(sweep(path)?);
             return Ok(());
         }
         let shown = if is_stdin { "<stdin>" } else { &name };
         let bytes = if is_stdin {
             let mut bytes = Vec::new();
             std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        } else if let Some(mut text) = host.and_then(|host| host.open(&name)) {
+            let mut bytes = Vec::new();
+            text.read_to_end(&mut bytes).map(|_| bytes)
         } else {
             std::fs::read(path)
         };
@@ -131,6 +141,12 @@ impl Inputs {
             _ => Err(refused("schedule is drawn from one file of a sweep", "give it, and `run=ID`")),
         }
     }
+}
+
+/// A sweep of any known format.
+fn sweep(path: &Path) -> Result<Sweep> {
+    let options = ReadOptions::default();
+    read(path, |name, text| Sweep::from_reader(name, text, &options), |path| Sweep::from_path(path))
 }
 
 fn refused(problem: &str, remedy: &str) -> Error {

@@ -8,6 +8,7 @@ use nbar::{Error, ReadOptions, Result, Schedule};
 
 use super::Args;
 use crate::args::SCHEDULE_FLAGS;
+use crate::host::{host, read};
 
 /// Schedules that are not given by flags.
 #[derive(Debug, Clone, clap::Args)]
@@ -62,7 +63,11 @@ pub(super) fn resolve(args: &Args) -> Result<Resolved> {
         if let Some(columns) = &source.columns {
             options = options.with_columns(columns)?;
         }
-        let log = TrajectoryLog::from_path_with(path, &options)?;
+        let log = read(
+            path,
+            |name, text| TrajectoryLog::from_reader_with(name, text, &options),
+            |path| TrajectoryLog::from_path_with(path, &options),
+        )?;
         return log.resolved(source.run.as_deref(), network, &length, between);
     }
     let network =
@@ -85,8 +90,11 @@ fn batches(text: &str) -> Result<BatchRamp> {
 
 fn from_json(path: &Path) -> Result<Schedule> {
     let name = path.display().to_string();
-    let text =
-        if name == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    let text = match host().and_then(|host| host.open(&name)) {
+        Some(text) => std::io::read_to_string(text),
+        None if name == "-" => std::io::read_to_string(std::io::stdin()),
+        None => std::fs::read_to_string(path),
+    };
     let text = text.map_err(|source| Error::read(name.as_str(), source))?;
     Schedule::from_json(&name, &text)
 }

@@ -1,0 +1,122 @@
+"""Fits scaling laws to training runs, sparse and dense alike, with intervals that can be trusted.
+
+>>> import nbar
+>>> fit = nbar.law("chinchilla", set={"E": 1.69, "A": 406.4, "B": 410.7, "alpha": 0.34, "beta": 0.28})
+>>> fit.predict(params="70B", tokens="1.4T").flops
+5.88e+23
+
+`fit` makes a `Fit` of training runs, and its methods answer questions: `Fit.predict`, `Fit.allocate`, `Fit.plan`,
+`Fit.solve`, `Fit.design`, `Fit.twin`, `Fit.plot`. `compare`, `holdout` and `inspect` look at the runs themselves.
+`schedule` integrates the average parameter count of a pruned run. Each is the command of that name.
+"""
+
+from nbar._answers import Answer, Answers
+from nbar._comparing import compare, holdout
+from nbar._errors import (
+    DataError,
+    Defect,
+    Error,
+    LawError,
+    MissingInputError,
+    NotReachableError,
+    NumberError,
+    OptionError,
+    ReadError,
+    ScheduleError,
+    UnanswerableError,
+    WriteError,
+)
+from nbar._figures import Figure, plot
+from nbar._fit import Fit
+from nbar._fitting import fit, law, load
+from nbar._inspecting import inspect
+from nbar._nbar import __version__
+from nbar._runs import schedule, shape, twin
+from nbar._warnings import (
+    AtBound,
+    DeltaMatters,
+    Exact,
+    ExtrapolatesBelow,
+    ExtrapolatesBeyond,
+    FewDistinct,
+    FewRuns,
+    Finding,
+    FlatOptimum,
+    Idle,
+    InfluentialRuns,
+    IntervalsDisagree,
+    LackOfFit,
+    LonelyOptimum,
+    LossAtMinimum,
+    LossRises,
+    NearTie,
+    NoOptimum,
+    NotConverged,
+    NotReachable,
+    Overlap,
+    Partial,
+    ReplicatesFailed,
+    RunsOff,
+    Stopped,
+    TermVanished,
+    Unidentified,
+    Warning,
+)
+
+__all__ = [
+    "Answer",
+    "Answers",
+    "AtBound",
+    "DataError",
+    "Defect",
+    "DeltaMatters",
+    "Error",
+    "Exact",
+    "ExtrapolatesBelow",
+    "ExtrapolatesBeyond",
+    "FewDistinct",
+    "FewRuns",
+    "Figure",
+    "Finding",
+    "Fit",
+    "FlatOptimum",
+    "Idle",
+    "InfluentialRuns",
+    "IntervalsDisagree",
+    "LackOfFit",
+    "LawError",
+    "LonelyOptimum",
+    "LossAtMinimum",
+    "LossRises",
+    "MissingInputError",
+    "NearTie",
+    "NoOptimum",
+    "NotConverged",
+    "NotReachable",
+    "NotReachableError",
+    "NumberError",
+    "OptionError",
+    "Overlap",
+    "Partial",
+    "ReadError",
+    "ReplicatesFailed",
+    "RunsOff",
+    "ScheduleError",
+    "Stopped",
+    "TermVanished",
+    "UnanswerableError",
+    "Unidentified",
+    "Warning",
+    "WriteError",
+    "compare",
+    "fit",
+    "holdout",
+    "inspect",
+    "law",
+    "load",
+    "plot",
+    "schedule",
+    "shape",
+    "twin",
+    "__version__",
+]

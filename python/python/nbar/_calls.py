@@ -1,0 +1,56 @@
+"""One call of the command's code, and what comes back."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Union
+
+from nbar import _nbar
+from nbar._answers import answer
+from nbar._errors import warn
+from nbar._progress import watched
+from nbar._tables import Inputs
+from nbar._words import words
+
+Quantity = Union[float, int, str]
+"""A number, or a text such as ``"7B"`` or ``"25%"``."""
+
+Data = Any
+"""A frame (by ``__arrow_c_stream__``), a mapping of columns, or a path."""
+
+
+def arguments(given: Mapping[str, Any], *others: str) -> dict[str, Any]:
+    """The arguments of a function that the command knows as well."""
+    return {name: value for name, value in given.items() if name not in ("self", "data", "quiet", *others)}
+
+
+def ask(
+    command: str,
+    given: dict[str, Any],
+    inputs: Inputs,
+    positional: Sequence[str] = (),
+    quiet: bool = True,
+    known: set[str] | None = None,
+) -> Any:
+    """The answer to a command, by its JSON document."""
+    tables(given, inputs)
+    said = words(command, {**given, "format": "json"}, list(positional))
+    text, is_trustworthy, lines, is_stopped = watched(
+        command, quiet, lambda listener: _nbar.answer(said, inputs.tables, inputs.fits, listener)
+    )
+    document = json.loads(text)
+    return answer(document, warn(command, lines, [document], is_stopped, known), is_trustworthy)
+
+
+def tables(given: dict[str, Any], inputs: Inputs) -> None:
+    """Name the tables among the arguments."""
+    for name in ("runs", "trajectories"):
+        if given.get(name) is not None:
+            given[name] = inputs.one(given[name], name, name)
+
+
+def path(given: str | os.PathLike[str]) -> str:
+    """A path as text."""
+    return os.fspath(given)

@@ -1,0 +1,108 @@
+"""Frames, columns and paths, as the command reads them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from nbar import _nbar
+from nbar._words import text
+
+PATHS = (str, os.PathLike)
+
+
+def is_table(data: Any) -> bool:
+    """Whether something is a frame or a mapping of columns."""
+    return hasattr(data, "__arrow_c_stream__") or isinstance(data, Mapping) or _is_frame(data)
+
+
+def _is_frame(data: Any) -> bool:
+    return hasattr(data, "columns") and hasattr(data, "__getitem__")
+
+
+def table(data: Any) -> _nbar.Table:
+    """Hand over a frame, or a mapping of columns."""
+    if hasattr(data, "__arrow_c_stream__"):
+        try:
+            return _nbar.Table.of_stream(data.__arrow_c_stream__())
+        except (ImportError, ValueError):
+            # pandas makes the stream by pyarrow, which may not be there; polars writes columns of nulls alone in its own way.
+            if not _is_frame(data):
+                raise
+    if _is_frame(data) and not isinstance(data, Mapping):
+        data = {name: data[name] for name in data.columns}
+    return _nbar.Table.of_columns([(str(name), *_column(str(name), values)) for name, values in data.items()])
+
+
+def _column(name: str, values: Any) -> tuple[str, Any]:
+    """The kind and the values of a column."""
+    import numpy as np
+
+    array = np.asarray(values)
+    if array.ndim != 1:
+        what = "one value" if array.ndim == 0 else f"of {array.ndim} dimensions"
+        raise TypeError(f"column '{name}' is {what}; give a list, or an array of one dimension")
+    kind = array.dtype.kind
+    if kind == "f" and array.dtype.itemsize == 4:
+        return "f4", array.astype("=f4").tobytes()
+    if kind == "f":
+        return "f8", array.astype("=f8").tobytes()
+    if kind in "iu" and array.dtype != np.uint64:
+        return "i8", array.astype("=i8").tobytes()
+    if kind in "US" and not isinstance(values, np.ndarray):
+        # Lists of numbers and texts keep the numbers as they are.
+        array = np.asarray(values, dtype=object)
+    return "U", [_cell(name, value) for value in array.tolist()]
+
+
+def _cell(name: str, value: Any) -> str | None:
+    if value is None or value != value or type(value).__name__ in ("NAType", "NaTType"):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, bytes):
+        return value.decode()
+    try:
+        return text(value)
+    except TypeError:
+        return str(value)
+
+
+class Inputs:
+    """What a command is given: words that stand for files, and what is behind them."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, _nbar.Table] = {}
+        self.fits: dict[str, _nbar.Fit] = {}
+
+    def sweep(self, data: Any) -> list[str]:
+        """Name the tables of a sweep: one, or a list of them."""
+        each = list(data) if isinstance(data, (list, tuple)) else [data]
+        if not each:
+            raise TypeError("data is empty; give a frame, a path or a mapping of columns")
+        return [self.one(part, "data", "frame" if len(each) == 1 else f"frame {i}") for i, part in enumerate(each, 1)]
+
+    def one(self, data: Any, argument: str, name: str, json: bool = False) -> str:
+        """Name a table, or take the path of one."""
+        if isinstance(data, PATHS):
+            path = os.fspath(data)
+            return path.decode() if isinstance(path, bytes) else path
+        if isinstance(data, _nbar.Table):
+            self.tables[name] = data
+        elif is_table(data):
+            self.tables[name] = table(data)
+        else:
+            what = type(data).__name__
+            raise TypeError(f"{argument} is of type {what}; give a frame, a path or a mapping of columns")
+        return name
+
+    def text(self, content: str, name: str) -> str:
+        """Name a text in place of a file."""
+        self.tables[name] = _nbar.Table.of_text(content)
+        return name
+
+    def fit(self, fit: _nbar.Fit, name: str = "fit") -> str:
+        """Name a fit."""
+        self.fits[name] = fit
+        return name

@@ -1,0 +1,148 @@
+"""Warnings: what to know before an answer is believed. Each kind that documents have is a class."""
+
+
+class Warning(UserWarning):
+    """Something to know before an answer is believed; its subclasses say what kind of thing it is."""
+
+
+class Stopped(Warning):
+    """The work was stopped by Ctrl-C: the answer is what was done until then."""
+
+
+class Finding(Warning):
+    """Something grave about the sweep itself, as ``nbar.inspect`` finds it."""
+
+
+class LossRises(Warning):
+    """The loss of the law rises with parameters, tokens or compute over the sweep: losses may be inverted, or
+    no losses."""
+
+
+class TermVanished(Warning):
+    """A term adds nothing to the loss on any row: its coefficient and exponents are not identified."""
+
+
+class Idle(Warning):
+    """Parameters of a law that is no sum of powers that change no prediction at the optimum: what they shape
+    has vanished."""
+
+
+class Unidentified(Warning):
+    """The inputs cannot tell some parameters, whatever the losses."""
+
+
+class FewDistinct(Warning):
+    """An input takes too few different values for its term to be identified."""
+
+
+class NotConverged(Warning):
+    """The best point is not proven stationary."""
+
+
+class FlatOptimum(Warning):
+    """The optimum is a region and not a point: fewer residuals lie where ρ is curved than there are
+    parameters."""
+
+
+class Overlap(Warning):
+    """Some parameters can be changed together with hardly any effect on any run of the sweep."""
+
+
+class AtBound(Warning):
+    """A parameter is at an end of the range that it is bounded to, and the objective would fall beyond."""
+
+
+class LonelyOptimum(Warning):
+    """One start alone found the optimum."""
+
+
+class NearTie(Warning):
+    """Another minimum is about as good."""
+
+
+class LackOfFit(Warning):
+    """The runs depart from the law by more than they scatter."""
+
+
+class FewRuns(Warning):
+    """So few runs, or clusters of runs, that intervals drawn from them are too narrow."""
+
+
+class LossAtMinimum(Warning):
+    """Losses are the least of whole curves, and so biased low."""
+
+
+class DeltaMatters(Warning):
+    """Another δ gives another law."""
+
+
+class InfluentialRuns(Warning):
+    """A handful of runs decides about the law."""
+
+
+class IntervalsDisagree(Warning):
+    """The interval of a parameter from the bootstrap and that from its profile differ much in length."""
+
+
+class ExtrapolatesBeyond(Warning):
+    """A question lies beyond the sweep."""
+
+
+class ExtrapolatesBelow(Warning):
+    """A question lies below the sweep."""
+
+
+class NoOptimum(Warning):
+    """In some draws the law has no optimum on a budget."""
+
+
+class NotReachable(Warning):
+    """In some draws the law does not come down to the loss that is asked for."""
+
+
+class RunsOff(Warning):
+    """In some replicates a coefficient runs off to 0 or to infinity: the runs do not bound it on that side."""
+
+
+class Exact(Warning):
+    """The losses follow the law exactly: they were computed, not measured."""
+
+
+class ReplicatesFailed(Warning):
+    """Some replicates did not converge and are left out of the intervals; if all are said to, too few are left
+    for any."""
+
+
+class Partial(Warning):
+    """An observer stopped the replicates: intervals rest on the first of them."""
+
+
+KINDS: dict[str, type[Warning]] = {
+    "finding": Finding,
+    "loss_rises": LossRises,
+    "term_vanished": TermVanished,
+    "idle": Idle,
+    "unidentified": Unidentified,
+    "few_distinct": FewDistinct,
+    "not_converged": NotConverged,
+    "flat_optimum": FlatOptimum,
+    "overlap": Overlap,
+    "at_bound": AtBound,
+    "lonely_optimum": LonelyOptimum,
+    "near_tie": NearTie,
+    "lack_of_fit": LackOfFit,
+    "few_runs": FewRuns,
+    "loss_at_minimum": LossAtMinimum,
+    "delta_matters": DeltaMatters,
+    "influential_runs": InfluentialRuns,
+    "intervals_disagree": IntervalsDisagree,
+    "extrapolates_beyond": ExtrapolatesBeyond,
+    "extrapolates_below": ExtrapolatesBelow,
+    "no_optimum": NoOptimum,
+    "not_reachable": NotReachable,
+    "runs_off": RunsOff,
+    "exact": Exact,
+    "replicates_failed": ReplicatesFailed,
+    "partial": Partial,
+}
+"""The class of each kind, as documents write it."""

@@ -1,0 +1,80 @@
+"""From the arguments of a function to the words of the command."""
+
+from __future__ import annotations
+
+import json
+import numbers
+import os
+from collections.abc import Mapping
+from typing import Any
+
+# Arguments whose values by name are joined by these.
+_PAIRS = {"fix": "=", "set": "=", "tie": "=", "bound": "=", "columns": "=", "batch_ramp": ":"}
+
+
+def text(value: Any) -> str:
+    """Write one value as the command reads it."""
+    if isinstance(value, (str, os.PathLike)):
+        return os.fspath(value)
+    if isinstance(value, numbers.Integral):
+        return str(int(value))
+    if isinstance(value, numbers.Real):
+        return repr(float(value))
+    raise TypeError(f"{value!r} is no number and no text")
+
+
+def _range(ends: Any) -> str:
+    least, most = ends
+    return "..".join("" if end is None else text(end) for end in (least, most))
+
+
+def _pair(name: str, key: Any, value: Any) -> str:
+    if name == "bound" and not isinstance(value, str):
+        value = _range(value)
+    value = text(value)
+    if name == "columns" and "," in value:
+        value = f'"{value}"'
+    return f"{text(key)}{_PAIRS[name]}{value}"
+
+
+def _written(name: str, value: Any) -> str:
+    """Write what an argument is."""
+    if isinstance(value, Mapping):
+        if name not in _PAIRS:
+            raise TypeError(f"{name} takes no mapping")
+        return ",".join(_pair(name, key, part) for key, part in value.items())
+    if name == "prune_window" and not isinstance(value, str):
+        return _range(value)
+    if name == "tie" and not isinstance(value, str):
+        return ",".join(part if isinstance(part, str) else "=".join(map(text, part)) for part in value)
+    if name == "bend" and not isinstance(value, str):
+        return "on" if value else "off"
+    if hasattr(value, "__iter__") and not isinstance(value, str):
+        return ",".join(text(part) for part in value)
+    return text(value)
+
+
+def words(command: str, arguments: Mapping[str, Any], positional: list[str]) -> list[str]:
+    """Write a command with its arguments by keyword; those that are None or False are left out."""
+    said = [command]
+    for name, value in arguments.items():
+        flag = "--" + name.replace("_", "-")
+        if value is None or value is False:
+            # A bend is the one switch that can be turned off.
+            if not (name == "bend" and value is False):
+                continue
+        if value is True and name != "bend":
+            said.append(flag)
+        elif name == "where" and not isinstance(value, str):
+            said.extend(f"{flag}={text(part)}" for part in value)
+        else:
+            try:
+                said.append(f"{flag}={_written(name, value)}")
+            except (TypeError, ValueError) as error:
+                raise TypeError(f"{name} cannot be {value!r}: {error}") from None
+    return [*said, "--", *positional]
+
+
+def parameters(given: Mapping[str, Any]) -> list[str]:
+    """Write the parameters of a tool's schedule, each as JSON but for texts."""
+    return [f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in given.items()]

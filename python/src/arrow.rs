@@ -1,0 +1,105 @@
+//! Tables that come as a stream of Arrow.
+
+use std::fmt::Display;
+
+use arrow_array::cast::AsArray;
+use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
+use arrow_array::types::{
+    Date32Type, Decimal128Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchReader};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+
+use super::cells::{Cells, Line};
+
+/// The batches of a stream, which share its memory.
+#[derive(Debug)]
+pub(crate) struct Batches {
+    names: Vec<String>,
+    batches: Vec<RecordBatch>,
+    /// The first row of each.
+    starts: Vec<usize>,
+    rows: usize,
+}
+
+/// Takes the stream out of its capsule, which is empty afterwards.
+pub(crate) fn batches(capsule: &Bound<'_, PyCapsule>) -> PyResult<Batches> {
+    let pointer = capsule.pointer_checked(Some(c"arrow_array_stream"))?.cast::<FFI_ArrowArrayStream>();
+    let failed = |error: &dyn Display| {
+        PyValueError::new_err(format!("the frame's stream of Arrow is broken: {error}"))
+    };
+    // SAFETY: a capsule of this name holds a stream that is valid for as long as the capsule is, and is moved out of it.
+    #[allow(unsafe_code, reason = "the interface of Arrow is one of C")]
+    let reader = unsafe { RecordBatchStreamReader::from_raw(pointer.as_ptr()) };
+    let reader = reader.map_err(|error| failed(&error))?;
+    let fields = reader.schema();
+    let kept: Vec<usize> =
+        (0..fields.fields().len()).filter(|i| !fields.field(*i).data_type().is_nested()).collect();
+    let names = kept.iter().map(|i| fields.field(*i).name().clone()).collect();
+    let (mut all, mut starts, mut rows) = (Vec::new(), Vec::new(), 0);
+    for batch in reader {
+        let batch = batch.and_then(|batch| batch.project(&kept)).map_err(|error| failed(&error))?;
+        starts.push(rows);
+        rows += batch.num_rows();
+        all.push(batch);
+    }
+    Ok(Batches { names, batches: all, starts, rows })
+}
+
+impl Cells for Batches {
+    fn names(&self) -> Vec<String> {
+        self.names.clone()
+    }
+
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn write(&self, row: usize, line: &mut Line) {
+        let place = self.starts.partition_point(|start| *start <= row) - 1;
+        for column in self.batches[place].columns() {
+            write(column, row - self.starts[place], line);
+        }
+    }
+}
+
+/// Writes one value.
+fn write(array: &ArrayRef, row: usize, line: &mut Line) {
+    if array.is_null(row) {
+        return line.cell("");
+    }
+    macro_rules! numbers {
+        ($($number:ty)*) => {
+            $(if let Some(of) = array.as_primitive_opt::<$number>() {
+                return line.cell(of.value(row));
+            })*
+        };
+    }
+    if let Some(of) = array.as_primitive_opt::<Float64Type>() {
+        line.number(of.value(row));
+    } else if let Some(of) = array.as_primitive_opt::<Float32Type>() {
+        line.number(of.value(row));
+    } else if let Some(of) = array.as_string_opt::<i32>() {
+        line.text(of.value(row));
+    } else if let Some(of) = array.as_string_opt::<i64>() {
+        line.text(of.value(row));
+    } else if let Some(of) = array.as_string_view_opt() {
+        line.text(of.value(row));
+    } else if let Some(of) = array.as_boolean_opt() {
+        line.cell(of.value(row));
+    } else if let Some(of) = array.as_any_dictionary_opt() {
+        write(of.values(), of.normalized_keys()[row], line);
+    } else if let Some(of) = array.as_primitive_opt::<Float16Type>() {
+        line.number(f32::from(of.value(row)));
+    } else if let Some(of) = array.as_primitive_opt::<Decimal128Type>() {
+        line.cell(of.value_as_string(row));
+    } else if let Some(day) = array.as_primitive_opt::<Date32Type>().and_then(|of| of.value_as_date(row)) {
+        line.cell(day);
+    } else {
+        numbers!(Int64Type Int32Type UInt64Type UInt32Type Int16Type UInt16Type Int8Type UInt8Type);
+        line.cell("");
+    }
+}

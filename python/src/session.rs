@@ -1,0 +1,176 @@
+//! A command that runs for Python: on a thread of its own, without the interpreter's lock, watched and stopped from there.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use nbar::report::Report;
+use nbar::{Observer, Progress};
+use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
+use pyo3::prelude::*;
+
+use super::columns::Table;
+use super::command::fit::Made;
+use super::errors::Refused;
+use super::held::Fit;
+use super::host::{HOST, Host};
+
+/// Between one look at the work and the next.
+const TICK: Duration = Duration::from_millis(50);
+/// Bytes of the thread's stack.
+const STACK: usize = 16 << 20;
+
+type Open = Box<dyn Fn() -> Box<dyn Read> + Send + Sync>;
+
+/// What a command is given by name.
+#[derive(Default)]
+pub(crate) struct Inputs {
+    texts: HashMap<String, Open>,
+    fits: HashMap<String, Arc<Made>>,
+}
+
+/// What the work and its caller share.
+#[derive(Default)]
+struct Shared {
+    is_stopped: AtomicBool,
+    latest: Mutex<Option<Progress>>,
+}
+
+/// What a command came to.
+pub(crate) struct Done<T> {
+    pub(crate) value: T,
+    /// What it said besides.
+    pub(crate) said: Vec<String>,
+    /// Whether it was stopped, and this is what was done until then.
+    pub(crate) is_stopped: bool,
+}
+
+impl Inputs {
+    /// Tables and saved fits, by the names that stand for files.
+    pub(crate) fn new(
+        py: Python<'_>,
+        tables: HashMap<String, Py<Table>>,
+        fits: HashMap<String, Py<Fit>>,
+    ) -> Self {
+        let open = |table: Py<Table>| Box::new(table.bind(py).get().reader()) as Open;
+        Self {
+            texts: tables.into_iter().map(|(name, table)| (name, open(table))).collect(),
+            fits: fits.into_iter().map(|(name, fit)| (name, fit.bind(py).get().made())).collect(),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Session {
+    inputs: Inputs,
+    shared: Arc<Shared>,
+    said: RefCell<Vec<String>>,
+}
+
+impl Host for Session {
+    fn open(&self, name: &str) -> Option<Box<dyn Read>> {
+        self.inputs.texts.get(name).map(|open| open())
+    }
+
+    fn fit(&self, name: &str) -> Option<Report> {
+        self.inputs.fits.get(name).map(|made| made.report.clone())
+    }
+
+    fn hear(&self, line: &str) {
+        self.said.borrow_mut().push(line.to_owned());
+    }
+
+    fn observer(&self) -> Observer {
+        let shared = self.shared.clone();
+        Observer::new(move |progress| {
+            if let Ok(mut latest) = shared.latest.try_lock() {
+                let begins = progress.done == 0;
+                let goes_on =
+                    |last: &Progress| begins || last.what != progress.what || last.done < progress.done;
+                if latest.as_ref().is_none_or(goes_on) {
+                    *latest = Some(progress);
+                }
+            }
+            match shared.is_stopped.load(Ordering::Relaxed) {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        })
+    }
+}
+
+/// Does what a host would have it do: keywords are said for flags.
+pub(crate) fn hosted<T>(work: impl FnOnce() -> T) -> T {
+    let before = HOST.replace(Some(Rc::new(Session::default())));
+    let done = work();
+    HOST.set(before);
+    done
+}
+
+/// Does the work, and tells `listener` how far it is: `what, done, total`. Ctrl-C stops it once what it has can be
+/// returned; the second one leaves it.
+pub(crate) fn run<T: Send + 'static>(
+    py: Python<'_>,
+    inputs: Inputs,
+    listener: Option<Py<PyAny>>,
+    work: impl FnOnce() -> Result<T, Refused> + Send + 'static,
+) -> PyResult<Done<T>> {
+    let shared = Arc::new(Shared::default());
+    let (sender, receiver) = mpsc::channel();
+    let receiver = Mutex::new(receiver);
+    let of_thread = shared.clone();
+    let on_thread = move || {
+        let session = Rc::new(Session { inputs, shared: of_thread, said: RefCell::default() });
+        HOST.set(Some(session.clone()));
+        let outcome = catch_unwind(AssertUnwindSafe(work));
+        HOST.set(None);
+        // Nobody listens any more where the work was left.
+        let _ = sender.send((outcome, session.said.take()));
+    };
+    let failed =
+        |error: &dyn std::fmt::Display| PyRuntimeError::new_err(format!("no thread can be had: {error}"));
+    thread::Builder::new().stack_size(STACK).spawn(on_thread).map_err(|error| failed(&error))?;
+    let mut interrupts = 0;
+    let (outcome, said) = loop {
+        match py.detach(|| receiver.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(TICK)) {
+            Ok(done) => break done,
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(error) => return Err(failed(&error)),
+        }
+        if let Err(raised) = py.check_signals().and_then(|()| tell(py, listener.as_ref(), &shared)) {
+            shared.is_stopped.store(true, Ordering::Relaxed);
+            interrupts += 1;
+            if interrupts > 1 || !raised.is_instance_of::<PyKeyboardInterrupt>(py) {
+                return Err(raised);
+            }
+        }
+    };
+    let is_stopped = interrupts > 0;
+    match outcome {
+        Ok(Ok(value)) => Ok(Done { value, said, is_stopped }),
+        Ok(Err(refused)) => Err(refused.raise(py)),
+        Err(panic) => Err(Refused::defect(&message(&*panic)).raise(py)),
+    }
+}
+
+/// Tells how far the work is.
+fn tell(py: Python<'_>, listener: Option<&Py<PyAny>>, shared: &Shared) -> PyResult<()> {
+    let Some(listener) = listener else { return Ok(()) };
+    let latest = *shared.latest.lock().unwrap_or_else(PoisonError::into_inner);
+    let (what, done, total) = latest.map_or(("", 0, 0), |p| (p.what, p.done, p.total));
+    listener.call1(py, (what, done, total)).map(drop)
+}
+
+/// What a panic said.
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+}

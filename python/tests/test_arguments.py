@@ -1,0 +1,36 @@
+"""Each function takes what its command takes, by the same names."""
+
+import inspect
+import re
+
+import pytest
+
+import nbar
+from nbar import _nbar
+
+# What the module has instead: documents, `save`, `residuals`, `Figure.data`, the frame of `predict`.
+OF_THE_COMMAND = {"format", "latex", "output", "residuals", "data", "from"}
+OF_THE_MODULE = {"self", "quiet", "data", "frame", "parameters"}
+FUNCTIONS = {
+    "fit": nbar.fit, "compare": nbar.compare, "holdout": nbar.holdout, "inspect": nbar.inspect,
+    "schedule": nbar.schedule, "shape": nbar.shape, "predict": nbar.Fit.predict, "allocate": nbar.Fit.allocate,
+    "plan": nbar.Fit.plan, "solve": nbar.Fit.solve, "design": nbar.Fit.design, "twin": nbar.Fit.twin,
+    "plot": nbar.plot,
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_keywords_are_the_flags(name):
+    flags = {flag for flag, _ in _nbar.keywords(name)} - OF_THE_COMMAND
+    taken = {p for p in inspect.signature(FUNCTIONS[name]).parameters if p not in OF_THE_MODULE | {"what"}}
+    assert taken == flags
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_argument_is_described(name):
+    doc = inspect.getdoc(FUNCTIONS[name])
+    for argument in inspect.signature(FUNCTIONS[name]).parameters:
+        if argument not in ("self", "what"):
+            assert f"\n{argument} : " in doc, argument
+    assert "\nReturns\n-------\n" in doc and "\nRaises\n------\n" in doc
+    assert not re.search(r"(?<!-)--[a-z]", doc)

@@ -1,0 +1,88 @@
+"""Wrong use ends in an exception with a problem and a remedy, in the words of Python."""
+
+import pickle
+import re
+import warnings
+
+import pytest
+from conftest import DATA
+
+import nbar
+
+FIT = DATA / "chinchilla.csv"
+GOOD = {"params": [1e9], "tokens": [2e10], "loss": [3.0]}
+CASES = {
+    "no file": (lambda f: nbar.fit("nowhere.csv"), nbar.ReadError, "nowhere.csv", "path of a file that is there"),
+    "a loss below zero": (lambda f: nbar.fit({**GOOD, "loss": [-3.0]}), nbar.DataError, "frame, line 2", ""),
+    "no column": (lambda f: nbar.fit({"a": [1.0], "tokens": [1.0]}), nbar.DataError, "params", "columns="),
+    "an unknown law": (lambda f: nbar.fit(FIT, law="chinchila"), nbar.OptionError, "law", ""),
+    "a level beyond 1": (lambda f: f.predict(params=1e9, tokens=1e9, level=2), nbar.OptionError, "level", ""),
+    "half a question": (lambda f: f.predict(params=1e9), nbar.OptionError, "not given: tokens", ""),
+    "a question and another": (lambda f: f.allocate(flops=1e20, loss=2), nbar.OptionError, "flops", ""),
+    "no question": (lambda f: f.allocate(), nbar.OptionError, "flops", ""),
+    "a loss out of reach": (lambda f: f.solve(loss=1.0), nbar.NotReachableError, "not reachable", "higher loss"),
+    "a seed without draws": (lambda f: nbar.fit(FIT, bootstrap=0, seed=3), nbar.OptionError, "bootstrap=0", "leave one"),
+    "parameters that are kept": (lambda f: f.allocate(flops=1e22, fixed_params=3), nbar.UnanswerableError, "", "fixed_params"),
+    "a figure of something else": (lambda f: f.plot("holdout"), nbar.UnanswerableError, "nbar.holdout", ""),
+    "an unknown kind": (lambda f: f.plot("pie"), nbar.OptionError, "pie", ""),
+    "a schedule without an end": (
+        lambda f: nbar.schedule(params="1B", tokens="1B", shape="cubic", final_sparsity=0.8),
+        nbar.MissingInputError, "needs start", "give it",
+    ),
+    "a budget that is none": (lambda f: f.allocate(flops="many"), nbar.OptionError, "many", ""),
+    "a file that is no fit": (lambda f: nbar.load(FIT), nbar.DataError, "no saved fit", ""),
+    "no folder": (lambda f: f.save("/nowhere/x.fit.json"), nbar.WriteError, "/nowhere", "make that folder"),
+    "an ending": (lambda f: f.plot("fit").save("x.gif"), nbar.Error, "gif", ""),
+    "two columns of one field": (
+        lambda f: nbar.fit({"n_params": [1e9], "num_params": [1e9], "tokens": [1e9], "loss": [3.0]}),
+        nbar.DataError, "n_params", 'try: columns="params=n_params"',
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_refusals(case, chinchilla):
+    call, kind, problem, remedy = CASES[case]
+    with pytest.raises(kind) as raised:
+        call(chinchilla)
+    error = raised.value
+    assert problem in str(error) and remedy in str(error)
+    assert isinstance(error, nbar.Error) and error.problem
+    # Names of Python, never flags, and no mark is left.
+    assert not re.search(r"(^|[\\s'(])--?[a-z]", str(error)) and "`" not in str(error)
+    copy = pickle.loads(pickle.dumps(error))
+    assert (str(copy), copy.problem, copy.remedy) == (str(error), error.problem, error.remedy)
+
+
+def test_errors_are_those_of_python_as_well():
+    with pytest.raises(OSError):
+        nbar.fit("nowhere.csv")
+    with pytest.raises(ValueError):
+        nbar.fit(FIT, law="none")
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        nbar.fit(FIT, lawn="chinchilla")
+    with pytest.raises(TypeError, match="bound cannot be"):
+        nbar.fit(FIT, bound={"beta": 3})
+
+
+def test_warnings_are_of_their_kind_and_about_the_line_that_called():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit = nbar.fit(FIT, where="outlier=0", bootstrap=40)
+        fit.predict(params=70e9, tokens=1.4e12)
+    kinds = {warning.category for warning in caught}
+    assert kinds >= {nbar.LackOfFit, nbar.ExtrapolatesBeyond} and all(issubclass(kind, nbar.Warning) for kind in kinds)
+    assert {warning.filename for warning in caught} == {__file__}
+    assert not any("`" in str(w.message) or "--" in str(w.message) for w in caught)
+    assert any("nbar.holdout" in str(w.message) for w in caught)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", nbar.Warning)
+        nbar.fit(FIT, where="outlier=0", bootstrap=0)
+
+
+def test_every_kind_of_warning_has_a_class():
+    source = (DATA.parent / "src" / "fit" / "warning.rs").read_text()
+    body = source.split("pub enum Warning {")[1].split("\n}\n")[0]
+    kinds = re.findall(r"^    ([A-Z][A-Za-z]+)(?: \{|,)$", body, re.M)
+    assert len(kinds) > 20 and all(issubclass(getattr(nbar, kind), nbar.Warning) for kind in kinds)
