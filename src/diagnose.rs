@@ -6,6 +6,7 @@ pub(crate) mod profile;
 mod refit;
 
 pub use influence::Influence;
+pub(crate) use profile::scale::profile_scale;
 pub use profile::{Profile, ProfilePair, Profiles};
 pub use refit::Refit;
 

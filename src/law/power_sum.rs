@@ -42,19 +42,26 @@ pub struct Term {
     pub coefficient: usize,
     /// The factors; none for a constant.
     pub factors: Vec<Factor>,
+    /// The group of whose runs alone it is.
+    within: Option<Input>,
 }
 
 impl Term {
     /// A coefficient times factors.
     #[must_use]
     pub const fn new(coefficient: usize, factors: Vec<Factor>) -> Self {
-        Self { coefficient, factors }
+        Self { coefficient, factors, within: None }
     }
 
     /// A coefficient alone.
     #[must_use]
     pub const fn constant(coefficient: usize) -> Self {
-        Self { coefficient, factors: Vec::new() }
+        Self { coefficient, factors: Vec::new(), within: None }
+    }
+
+    /// The same for the runs of a group alone.
+    pub(super) fn within(self, group: Input) -> Self {
+        Self { within: Some(group), ..self }
     }
 }
 
@@ -82,8 +89,8 @@ pub(crate) struct Product {
     /// The place of the coefficient among the law's parameters.
     pub(crate) coefficient: usize,
     pub(crate) powers: Vec<Power>,
-    /// The column of the shares; none where it is 1. A term whose share is 0 is 0.
-    pub(crate) share: Option<usize>,
+    /// The columns of shares that it is multiplied by. A term with a share of 0 is 0.
+    pub(crate) shares: Vec<usize>,
 }
 
 /// A law of the form `L = Σ_k c_k Π_j x_j^(±θ_j)`.
@@ -130,8 +137,10 @@ impl PowerSum {
             parameters[term.coefficient].is_coefficient = true;
             for factor in &term.factors {
                 assert!(factor.exponent < parameters.len(), "a factor names a parameter of the law");
-                if !inputs.contains(&factor.input) {
-                    inputs.push(factor.input.clone());
+            }
+            for input in term.factors.iter().map(|factor| &factor.input).chain(&term.within) {
+                if !inputs.contains(input) {
+                    inputs.push(input.clone());
                 }
             }
         }
@@ -168,11 +177,14 @@ fn products(spec: &LawSpec, term: &Term) -> Vec<Product> {
                 sign: factor.sign,
             })
             .collect(),
-        share: match (averaged, pruned) {
+        shares: match (averaged, pruned) {
             (true, _) => Some(first(&Input::Course) + NODES + node),
             (_, true) => Some(first(&Input::Unhealed) + 1),
             _ => None,
-        },
+        }
+        .into_iter()
+        .chain(term.within.as_ref().map(first))
+        .collect(),
     };
     (0..if averaged { NODES } else { 1 }).map(product).collect()
 }
@@ -189,7 +201,7 @@ impl Law for PowerSum {
         let mut exponents = vec![0.0; self.products.len()];
         for row in 0..rows {
             for (exponent, product) in exponents.iter_mut().zip(&self.products) {
-                let share = product.share.map_or(0.0, |column| inputs[column][row].ln());
+                let share = product.shares.iter().map(|column| inputs[*column][row].ln()).sum::<f64>();
                 let powers = product.powers.iter().map(|power| slope(power, row) * theta[power.exponent]);
                 *exponent = theta[product.coefficient] + share + powers.sum::<f64>();
             }

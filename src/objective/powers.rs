@@ -72,8 +72,9 @@ pub(super) fn powers(
     let terms = terms
         .into_iter()
         .map(|(product, factors)| {
-            let offset = product.share.map(|column| {
-                let mut column: Vec<f64> = inputs[column].iter().map(|share| share.ln()).collect();
+            let offset = (!product.shares.is_empty()).then(|| {
+                let of = |row: usize| product.shares.iter().map(|column| inputs[*column][row].ln()).sum();
+                let mut column: Vec<f64> = (0..observations.len()).map(of).collect();
                 column.resize(padded(column.len()), 0.0);
                 columns.push(column);
                 columns.len() - 1

@@ -98,6 +98,11 @@ impl<'a> Reading<'a> {
         self.slots.iter().any(has).then_some(()).ok_or_else(|| self.blind("tokens"))
     }
 
+    /// Whether it tells parameters from tokens: a law of compute alone does not.
+    pub(crate) fn tells_apart(&self) -> bool {
+        self.slots.iter().any(|slot| !matches!(slot, Slot::Flops | Slot::Given(_)))
+    }
+
     /// A law whose best run is one of one parameter or one token.
     pub(crate) fn no_optimum(&self, remedy: &str) -> Error {
         Error::unanswerable(
@@ -164,7 +169,7 @@ impl<'a> Reading<'a> {
             let mut ln = parameters[product.coefficient].ln();
             let (mut exponents, mut scale) = ([0.0; 2], 0.0f64);
             let raised = product.powers.iter().map(|p| (p.column, p.sign * parameters[p.exponent]));
-            for (column, power) in raised.chain(product.share.map(|column| (column, 1.0))) {
+            for (column, power) in raised.chain(product.shares.iter().map(|column| (*column, 1.0))) {
                 scale += power.abs();
                 match self.slots[column] {
                     Slot::Given(value) => ln += power * value.ln(),

@@ -32,6 +32,7 @@ mod sketch;
 mod solve;
 mod table;
 mod twin;
+mod versus;
 
 use std::process::ExitCode;
 
@@ -80,6 +81,7 @@ enum Action {
     Solve(solve::Args),
     Holdout(holdout::Args),
     Compare(compare::Args),
+    Versus(versus::Args),
     Inspect(inspect::Args),
     Completions(completions::Args),
 }
@@ -91,6 +93,7 @@ impl Action {
             Action::Fit(args) => Some(&args.sweep),
             Action::Holdout(args) => Some(&args.sweep),
             Action::Compare(args) => Some(&args.sweep),
+            Action::Versus(args) => Some(&args.sweep),
             Action::Inspect(args) => Some(&args.sweep),
             _ => None,
         }
@@ -195,6 +198,7 @@ fn main() -> ExitCode {
         Action::Solve(args) => solve::run(args),
         Action::Holdout(args) => holdout::run(args),
         Action::Compare(args) => compare::run(args),
+        Action::Versus(args) => versus::run(args),
         Action::Inspect(args) => inspect::run(args),
         Action::Completions(args) => Ok(completions::run(args)),
     };

@@ -3,6 +3,7 @@
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 use statrs::function::erf::erf;
 
+use crate::Observations;
 use crate::objective::Rho;
 
 /// Halvings of the bracket: more change nothing in double precision.
@@ -48,6 +49,12 @@ pub(crate) fn likelihood_scale(mean: f64, rho: Rho) -> f64 {
         if mean_at(middle) < mean { low = middle } else { high = middle }
     }
     0.5 * (low + high)
+}
+
+/// The same of a fit, its weights scaled to a mean of 1.
+pub(crate) fn profile_scale(objective: f64, rows: &Observations, rho: Rho) -> f64 {
+    let weights = rows.weight().map_or(rows.len() as f64, |weights| weights.iter().sum());
+    likelihood_scale(objective / weights, rho) * weights / rows.len() as f64
 }
 
 /// The greatest log likelihood a row of residuals whose mean ρ is `mean`.
