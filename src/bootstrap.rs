@@ -18,6 +18,7 @@ mod point;
 mod refit;
 mod resample;
 mod searched;
+mod together;
 
 pub(crate) use options::Drawn;
 pub use options::{BootstrapOptions, Interval, Resample};
@@ -36,7 +37,9 @@ use interval::{Basis, RestsOn};
 pub(crate) use level::{check_level, least_draws};
 pub(crate) use leverage::Known;
 pub(crate) use refit::{Refits, Refitted};
+pub(crate) use resample::Shared;
 use resample::{Draw, Groups, Plan};
+pub(crate) use together::Together;
 
 /// An estimate with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -125,6 +128,16 @@ impl Fit {
         options: &BootstrapOptions,
         watch: &Watch<'_>,
     ) -> Result<Ensemble> {
+        Ok(self.bootstrap_sharing(options, None, watch)?.0)
+    }
+
+    /// The same with weights that several sweeps draw together, and the number of the replicate that each draw is.
+    pub(crate) fn bootstrap_sharing(
+        &self,
+        options: &BootstrapOptions,
+        shared: Option<&Shared>,
+        watch: &Watch<'_>,
+    ) -> Result<(Ensemble, Vec<usize>)> {
         options.validate()?;
         if self.is_of_constants() {
             let problem = "constants without data have no runs to draw from";
@@ -150,7 +163,7 @@ impl Fit {
         let optimum = coordinates.natural_to_free(&self.parameters);
         let spent = self.spent();
         let freedom = groups.freedom(self, (options.resample, spent));
-        let plan = Plan::new(&objective, &groups, &optimum, (options.resample, freedom));
+        let plan = Plan::new(&objective, &groups, &optimum, (options.resample, freedom)).sharing(shared);
         let buffers = || (plan.buffers(), Polisher::new(&objective));
         let leave_out = |(drawn, polisher): &mut (Draw, Polisher), group: usize| {
             plan.leave_out(group as u32, drawn);
@@ -183,6 +196,7 @@ impl Fit {
         )?;
         let Refitted { ended, stopped, audited, disagreed } = refitted;
         let (made, replicates) = (ended.len(), options.replicates);
+        let numbers: Vec<usize> = (0..made).filter(|i| ended[*i].is_some()).collect();
         let draws: Vec<Vec<f64>> = ended.into_iter().flatten().collect();
         let failed = made - draws.len();
         let least = least_draws(options.level);
@@ -229,7 +243,7 @@ impl Fit {
                 ensemble.fit.warnings.push(Warning::RunsOff { parameter, to_infinity, to_zero });
             }
         }
-        Ok(ensemble)
+        Ok((ensemble, numbers))
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod averaged;
 mod bnsl;
+mod by_group;
 mod check;
 mod chinchilla;
 mod compute;
@@ -39,6 +40,7 @@ use crate::{Observations, Result};
 
 pub use averaged::averaged;
 pub use bnsl::{Bnsl, bnsl, bnsl2};
+pub(crate) use by_group::ByGroup;
 pub use check::check_derivatives;
 pub use chinchilla::chinchilla;
 pub use compute::compute;

@@ -18,7 +18,7 @@
 //! 10. [`answer`]: the best run for a budget or a loss, sparse or dense, in whole steps; pairs that match;
 //!     [`design`]: the next runs; [`network`]: shapes of networks;
 //! 11. [`mod@holdout`]: runs that the fit has not seen, and how well it foretells them;
-//! 12. [`mod@compare`]: laws and sizes side by side, on the same runs;
+//! 12. [`mod@compare`]: laws and sizes side by side, on the same runs; [`mod@versus`]: two recipes; [`families`]: groups with shared parameters;
 //! 13. [`report`]: saved fits; `plot` (feature `plot`): figures as SVG, PNG and PDF.
 //!
 //! [`error`], [`units`] and [`observe`] (progress, and stopping) serve all of them.
@@ -46,6 +46,7 @@ pub mod design;
 pub mod diagnose;
 mod document;
 pub mod error;
+pub mod families;
 mod finding;
 pub mod fit;
 pub mod holdout;
@@ -66,6 +67,7 @@ pub mod report;
 pub mod run;
 pub mod schedule;
 pub mod units;
+pub mod versus;
 
 pub use answer::{AllocationOptions, PlanOptions};
 pub use bootstrap::{BootstrapOptions, Ensemble, Estimate};

@@ -25,7 +25,7 @@ pub(crate) use general::evaluate;
 use general::scale;
 use powers::powers;
 pub use rho::{Residual, Rho};
-pub(crate) use scale::{chi_squared, likelihood_scale, log_likelihood};
+pub(crate) use scale::{chi_squared, log_likelihood, profile_scale};
 
 /// Inputs of a law that is no sum of powers: there are not that many different ones.
 const MOST_INPUTS: usize = 32;

@@ -509,6 +509,12 @@ impl Observations {
         self.run_names.get(index as usize).map_or_else(number, SmolStr::to_string)
     }
 
+    /// The name of a run, if it is one and not its place in a table.
+    pub(crate) fn named(&self, run: u32) -> Option<String> {
+        let named = (run as usize) < self.run_names.len() && !self.unnamed_runs.contains(&run);
+        named.then(|| self.run_name(run))
+    }
+
     /// Number of different runs.
     #[must_use]
     pub fn run_count(&self) -> usize {

@@ -19,6 +19,7 @@ use crate::bootstrap::{Ensemble, Estimate};
 use crate::diagnose::profile::{Profile, Profiles};
 use crate::document::Unbounded;
 use crate::error::Location;
+use crate::families::Family;
 use crate::fit::{Fit, Freedom, LocalMinimum, Restrictions, Rho};
 use crate::law::Law;
 use crate::observation::FlopsCount;
@@ -141,6 +142,33 @@ impl Report {
         self.written(false, profiles)
     }
 
+    /// The same of a [fit by groups](crate::families::fit_by_group), with the fits that it stands beside.
+    #[must_use]
+    pub fn summary_by_group(&self, profiles: Option<&Profiles>, family: &Family) -> impl Document + use<> {
+        let mut written = self.written(false, profiles);
+        if let Written::Fit(saved) = &mut written
+            && let Some(by_group) = &mut saved.by_group
+        {
+            by_group["separate"] = serde_json::to_value(family.separate).unwrap_or_default();
+            by_group["pooled"] = serde_json::to_value(family.pooled).unwrap_or_default();
+        }
+        written
+    }
+
+    /// Groups, what they share, and what a parameter of each counts for in the baseline's.
+    fn by_group(&self) -> Option<Value> {
+        let by_group = self.fit().by_group()?;
+        let counts = |group: &String| {
+            let counts = self.ensemble()?.counts_for(group)?;
+            Some((group.clone(), serde_json::to_value(counts).ok()?))
+        };
+        Some(serde_json::json!({
+            "groups": by_group.groups,
+            "shared": by_group.shared,
+            "counts_for": by_group.groups.iter().filter_map(counts).collect::<Map<String, Value>>(),
+        }))
+    }
+
     fn written(&self, whole: bool, profiles: Option<&Profiles>) -> Written {
         if self.fit().is_of_constants() {
             return Written::Constants(Box::new(SavedConstants {
@@ -227,6 +255,7 @@ impl Report {
             minima: fit.minima.iter().map(minimum).collect(),
             parameters: self.estimates(self.parameters()),
             derived: self.estimates(self.derived()),
+            by_group: self.by_group(),
             bootstrap: self.ensemble().map(|e| SavedBootstrap {
                 replicates: e.options.replicates,
                 resample: e.options.resample,

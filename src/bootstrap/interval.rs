@@ -34,6 +34,13 @@ pub(super) struct Basis<'a> {
     pub(super) left_out: &'a [f64],
 }
 
+impl RestsOn {
+    /// Degrees of freedom, of so many at most.
+    pub(super) fn freedom(self, most: f64) -> f64 {
+        most.min(FREEDOM_A_RUN * self.runs)
+    }
+}
+
 impl Basis<'_> {
     /// The interval of `values` about `estimate`. Reorders `values`.
     pub(super) fn interval(&self, estimate: f64, values: &mut [f64]) -> [f64; 2] {
@@ -77,7 +84,7 @@ impl Basis<'_> {
     /// The quantile of Student's t that leaves out `tail`, widened for what the fit hides.
     fn students_t(&self, tail: f64) -> f64 {
         let (freedom, widening) = match self.rests_on {
-            Some(RestsOn { runs, widening }) => (self.freedom.min(FREEDOM_A_RUN * runs), widening),
+            Some(on) => (on.freedom(self.freedom), on.widening),
             None => (self.freedom, 1.0),
         };
         let normal = || Normal::standard().inverse_cdf(1.0 - tail);
@@ -105,7 +112,7 @@ impl Basis<'_> {
 }
 
 /// Efron's z₀: the normal quantile of the share of draws below the estimate, ties counted half.
-fn bias(estimate: f64, values: &[f64]) -> f64 {
+pub(super) fn bias(estimate: f64, values: &[f64]) -> f64 {
     let below = values.iter().filter(|v| **v < estimate).count() as f64;
     let equal = values.iter().filter(|v| **v == estimate).count() as f64;
     let n = values.len() as f64;

@@ -43,11 +43,20 @@ impl Groups {
     }
 }
 
+/// Numbers that several sweeps draw together: the place of each group among all of them, and how many there are.
+#[derive(Debug, Clone)]
+pub(crate) struct Shared {
+    pub(crate) places: Vec<u32>,
+    pub(crate) count: usize,
+}
+
 /// How a replicate is made from the observations.
 pub(super) struct Plan<'a> {
     objective: &'a Objective,
     groups: &'a Groups,
     resample: Resample,
+    /// Whose weights are drawn, where they are not the groups' own.
+    shared: Option<&'a Shared>,
     /// ln L̂ of each row at the optimum.
     fitted: Vec<f64>,
     /// ln L - ln L̂ of each row, widened for the parameters that were fitted.
@@ -59,6 +68,7 @@ pub(super) struct Plan<'a> {
 pub(super) struct Draw {
     /// What the replicate is fitted to.
     pub(super) objective: Objective,
+    of_all: Vec<f64>,
     of_group: Vec<f64>,
     of_row: Vec<f64>,
 }
@@ -77,12 +87,18 @@ impl<'a> Plan<'a> {
         let fitted = objective.rows().target.iter().zip(&residuals).map(|(l, r)| l - r).collect();
         residuals.iter_mut().for_each(|r| *r *= widening);
         let noise = Noise::estimate(&residuals, &groups.of_row, groups.count);
-        Self { objective, groups, resample, fitted, residuals, noise }
+        Self { objective, groups, resample, shared: None, fitted, residuals, noise }
+    }
+
+    /// The same, its weights drawn with those of other sweeps.
+    pub(super) fn sharing(self, shared: Option<&'a Shared>) -> Self {
+        Self { shared, ..self }
     }
 
     pub(super) fn buffers(&self) -> Draw {
         Draw {
             objective: self.objective.clone(),
+            of_all: vec![0.0; self.shared.map_or(0, |shared| shared.count)],
             of_group: vec![0.0; self.groups.count],
             of_row: vec![0.0; self.groups.of_row.len()],
         }
@@ -92,7 +108,15 @@ impl<'a> Plan<'a> {
     pub(super) fn draw(&self, rng: &mut ChaCha8Rng, into: &mut Draw) {
         let count = self.groups.count;
         match self.resample {
-            Resample::Weights => into.of_group.iter_mut().for_each(|w| *w = -uniform(rng).ln()),
+            Resample::Weights => {
+                let own = if self.shared.is_some() { &mut into.of_all } else { &mut into.of_group };
+                own.iter_mut().for_each(|w| *w = -uniform(rng).ln());
+                if let Some(Shared { places, .. }) = self.shared {
+                    for (weight, place) in into.of_group.iter_mut().zip(places) {
+                        *weight = into.of_all[*place as usize];
+                    }
+                }
+            }
             Resample::Runs | Resample::Rows => {
                 into.of_group.fill(0.0);
                 for _ in 0..count {

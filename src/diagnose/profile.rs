@@ -25,7 +25,7 @@ use super::Refit;
 use crate::bootstrap::{Ensemble, check_level};
 use crate::fit::{Fit, Freedom, Warning};
 use crate::numeric::parallel::map_with;
-use crate::objective::{Coordinates, chi_squared, likelihood_scale};
+use crate::objective::{Coordinates, chi_squared, profile_scale};
 use crate::observe::Watch;
 use crate::{Error, Result};
 use interval::{reach, side};
@@ -185,13 +185,11 @@ impl Fit {
 
     /// s for the weights as they are: that of weights with mean 1, times their mean.
     fn likelihood_scale(&self) -> Result<f64> {
-        let rows = self.rows.len() as f64;
-        let weight = self.rows.weight().map_or(rows, |w| w.iter().sum());
         if self.is_perfect() {
             let problem = "the fit is perfect, so its residuals have no scale";
             return Err(Error::unanswerable("profile", problem, "profile a fit to measured losses"));
         }
-        Ok(likelihood_scale(self.objective / weight, self.options.rho) * weight / rows)
+        Ok(profile_scale(self.objective, &self.rows, self.options.rho))
     }
 }
 

@@ -46,7 +46,7 @@ impl fmt::Display for Change {
 
 impl Fit {
     /// The law's loss at other parameters, for a run of ten times the largest run's compute: dense, all its tokens different,
-    /// columns of the law's own as they are for the largest run.
+    /// columns of the law's own, and the group, as they are for the largest run.
     pub(crate) fn far_loss(&self, parameters: &[f64]) -> f64 {
         let row = self.far_row().and_then(|row| self.law().spec().columns(&row));
         row.map_or(f64::NAN, |row| self.law().loss(parameters, &row.concat()))
@@ -59,7 +59,8 @@ impl Fit {
         let largest = (0..flops.len()).max_by(|a, b| flops[*a].total_cmp(&flops[*b])).unwrap_or_default();
         let (n, d) = (observations.params()[largest], observations.tokens()[largest]);
         let (n, d) = (n * BEYOND.sqrt(), d * BEYOND.sqrt());
-        let mut row = Observations::unmeasured(n, d).with_unique_tokens(vec![d])?;
+        let row = Observations::unmeasured(n, d).with_group_of(observations, largest);
+        let mut row = row.with_unique_tokens(vec![d])?;
         if observations.flops_over_average().is_some() {
             row = row.with_flops(vec![BEYOND * flops[largest]])?;
         }

@@ -2,7 +2,7 @@
 
 use super::{Fit, Freedom, PERFECT, Problem};
 use crate::Result;
-use crate::objective::{End, chi_squared, likelihood_scale};
+use crate::objective::{End, chi_squared, profile_scale};
 use crate::optimize::{Distance, Polisher};
 
 /// What stands for infinity: ln M_p is there within 1e-11 of its limit.
@@ -58,8 +58,7 @@ impl Fit {
             return PERFECT;
         }
         let rows = self.rows.len() as f64;
-        let weight = self.rows.weight().map_or(rows, |w| w.iter().sum());
-        let scale = likelihood_scale(self.objective / weight, self.options.rho) * weight / rows;
+        let scale = profile_scale(self.objective, &self.rows, self.options.rho);
         0.5 * chi_squared(SURE) * scale * rows / self.rows.run_count().max(1) as f64
     }
 

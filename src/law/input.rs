@@ -27,6 +27,8 @@ pub enum Input {
     /// V, what the cuts of a run took and its learning did not heal: the rises of N₀/N over the roots of the learning ahead of them.
     /// [`Law::evaluate`](super::Law::evaluate) gets V, or 1 where nothing was cut, and then 1, or 0 there.
     Unhealed,
+    /// 1 for the runs of a group, by its name, and 0 for the others: see [`Observations::by_group`](crate::Observations::by_group).
+    Group(Cow<'static, str>),
     /// A column of its own, by name: see [`Observations::with_column`](crate::Observations::with_column).
     Column(Cow<'static, str>),
 }
@@ -42,6 +44,7 @@ impl fmt::Display for Input {
             Input::Flops => "flops",
             Input::Course => "the course of pruning",
             Input::Unhealed => "what pruning left unhealed",
+            Input::Group(name) => return write!(f, "group {name}"),
             Input::Column(name) => name,
         })
     }
@@ -77,6 +80,7 @@ impl Input {
             Input::Flops => &[Kind::Flops],
             Input::Course => COURSE.as_flattened(),
             Input::Unhealed => &[Kind::Share; 2],
+            Input::Group(_) => &[Kind::Share],
             Input::Column(_) => &[Kind::Own],
         }
     }

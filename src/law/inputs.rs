@@ -20,6 +20,7 @@ impl Input {
             Input::FinalParams => rows.has_final_params().then(|| rows.final_params()),
             Input::Flops => return Some(rows.flops().collect()),
             Input::Course | Input::Unhealed => None,
+            Input::Group(name) => return rows.is_of_group(name),
             Input::Column(name) => rows.column(name),
         }
         .map(<[f64]>::to_vec)
@@ -41,6 +42,7 @@ fn not_in_sweep(input: &Input) -> Error {
                 "add the column {name:?} to the table (Observations::with_column), or mend its name in the law"
             ),
         ),
+        Input::Group(_) => ("the sweep does not tell", "add the column group".to_owned()),
         Input::FinalParams => {
             ("not every run of the sweep gives", "add the column final_params, or the schedules".to_owned())
         }
@@ -53,6 +55,7 @@ fn not_in_sweep(input: &Input) -> Error {
 fn not_in_run(law: &str, input: &Input) -> Error {
     let remedy = match input {
         Input::UniqueTokens => "give `unique_tokens`, how many different tokens it sees",
+        Input::Group(_) => "ask one group (`group=NAME`)",
         _ => "fit a law without it, or ask Ensemble::estimate for the law's loss at inputs of your own",
     };
     Error::missing(format!("the {law} law"), input.to_string(), "the run does not give", remedy)

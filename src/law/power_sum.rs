@@ -75,6 +75,12 @@ impl Term {
         self
     }
 
+    /// The same for the runs of a group alone.
+    pub(super) fn within(mut self, group: Input) -> Self {
+        self.fixed.push((group, 1.0));
+        self
+    }
+
     /// Whether it changes with an input.
     pub(super) fn reads(&self, input: &Input) -> bool {
         let fixed = self.fixed.iter().map(|(own, _)| own);
@@ -209,10 +215,13 @@ fn products(spec: &LawSpec, term: &Term) -> Vec<Product> {
             .collect(),
         ln: term.ln,
         fixed: match (averaged, pruned) {
-            (true, _) => vec![(first(&Input::Course) + NODES + node, 1.0)],
-            (_, true) => vec![(first(&Input::Unhealed) + 1, 1.0)],
-            _ => term.fixed.iter().map(|(input, power)| (first(input), *power)).collect(),
-        },
+            (true, _) => Some((first(&Input::Course) + NODES + node, 1.0)),
+            (_, true) => Some((first(&Input::Unhealed) + 1, 1.0)),
+            _ => None,
+        }
+        .into_iter()
+        .chain(term.fixed.iter().map(|(input, power)| (first(input), *power)))
+        .collect(),
     };
     (0..if averaged { NODES } else { 1 }).map(product).collect()
 }

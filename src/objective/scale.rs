@@ -4,6 +4,7 @@ use statrs::distribution::{ChiSquared, ContinuousCDF};
 use statrs::function::erf::erf;
 
 use super::Rho;
+use crate::Observations;
 
 /// Halvings of the bracket: more change nothing in double precision.
 const HALVINGS: usize = 60;
@@ -37,7 +38,7 @@ fn huber(s: f64, delta: f64) -> (f64, f64) {
 
 /// The s that maximises the likelihood of residuals whose mean ρ is `mean`. Setting the slope in s to zero gives
 /// `mean = s² Z'/Z`, which rises with s; so s lies between the mean (Laplace) and twice the mean (Gaussian: the variance).
-pub(crate) fn likelihood_scale(mean: f64, rho: Rho) -> f64 {
+fn likelihood_scale(mean: f64, rho: Rho) -> f64 {
     let mean_at = |s: f64| {
         let (z, slope) = normaliser(s, rho);
         slope / z
@@ -48,6 +49,12 @@ pub(crate) fn likelihood_scale(mean: f64, rho: Rho) -> f64 {
         if mean_at(middle) < mean { low = middle } else { high = middle }
     }
     0.5 * (low + high)
+}
+
+/// The same of a fit, its weights scaled to a mean of 1.
+pub(crate) fn profile_scale(objective: f64, rows: &Observations, rho: Rho) -> f64 {
+    let weights = rows.weight().map_or(rows.len() as f64, |weights| weights.iter().sum());
+    likelihood_scale(objective / weights, rho) * weights / rows.len() as f64
 }
 
 /// The greatest log likelihood a row of residuals whose mean ρ is `mean`.

@@ -140,7 +140,6 @@ impl Observations {
     }
 
     /// The name of a row's cluster, where rows have them.
-    #[cfg(feature = "plot")]
     pub(crate) fn cluster_name(&self, row: usize) -> Option<&str> {
         self.clusters.as_ref().map(|clusters| clusters.name(row))
     }

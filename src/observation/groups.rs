@@ -4,11 +4,43 @@ use super::Observations;
 use super::clusters::Clusters;
 
 impl Observations {
+    /// The rows of each group that the sweep sorts its runs into, with its name, in the order of the names; all rows as one group
+    /// without a name where they are not sorted.
+    ///
+    /// ```
+    /// use nbar::{ObservationOptions, ReadOptions, Sweep};
+    /// let options = ReadOptions::default().with_column("group", "dataset");
+    /// let sweep = Sweep::from_path_with("data/overtraining.csv", &options)?;
+    /// let groups = sweep.observations(&ObservationOptions::default())?.by_group();
+    /// let names: Vec<&str> = groups.iter().map(|(name, _)| name.as_str()).collect();
+    /// assert_eq!(names, ["c4", "refinedweb", "rpj"]);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn by_group(&self) -> Vec<(String, Self)> {
+        let Some(groups) = self.groups() else { return vec![(String::new(), self.clone())] };
+        let mut names = groups.clone();
+        names.sort_unstable();
+        names.dedup();
+        names.iter().map(|name| ((*name).to_owned(), self.subset(|row| groups[row] == *name))).collect()
+    }
+
     /// Gives the group of each row; nothing where all rows are of one.
     pub(super) fn with_groups(mut self, of_rows: &[&str]) -> Self {
         let several = of_rows.iter().any(|group| *group != of_rows[0]);
         self.groups = several.then(|| Clusters::new(of_rows));
         self
+    }
+
+    /// Puts a single row into the group of a row of others.
+    pub(crate) fn with_group_of(mut self, others: &Self, row: usize) -> Self {
+        self.groups = others.groups.as_ref().map(|groups| groups.select(&[row]));
+        self
+    }
+
+    /// Whether each row is of a group: 1, or 0; none where rows have no groups.
+    pub(crate) fn is_of_group(&self, name: &str) -> Option<Vec<f64>> {
+        Some(self.groups()?.into_iter().map(|own| f64::from(u8::from(own == name))).collect())
     }
 
     /// The group of each row; none where all rows are of one.

@@ -9,7 +9,7 @@ use crate::bootstrap::{BootstrapOptions, Ensemble, Known};
 use crate::document::Unbounded;
 use crate::fit::{Fit, FitOptions, LocalMinimum, Restrictions, Rho, Warning};
 use crate::law::{self, Law};
-use crate::{Error, Result};
+use crate::{Error, Observations, Result};
 
 impl Saved {
     pub(super) fn into_report(
@@ -29,7 +29,10 @@ impl Saved {
         let law = match own {
             Some(own) if own.spec().name == self.law => own,
             Some(own) => return Err(invalid(format!("its law is {}, not {}", self.law, own.spec().name))),
-            None => known(&self.law).map_err(&invalid)?,
+            None => match by_group(&self.law, &observations) {
+                Some(law) => law.map_err(|e| invalid(e.problem()))?,
+                None => known(&self.law).map_err(&invalid)?,
+            },
         };
         let names: Vec<&str> = law.spec().parameters.iter().map(|p| &*p.name).collect();
         let missing = |name: &str, of: &str| invalid(format!("'{name}' in '{of}' is missing, or no number"));
@@ -124,6 +127,13 @@ impl Saved {
 }
 
 /// A law that is known by name.
+/// The law by groups of this name, for the groups of these observations; none of other names.
+fn by_group(name: &str, observations: &Observations) -> Option<Result<Arc<dyn Law>>> {
+    let groups = observations.by_group().into_iter().map(|(name, _)| name).collect();
+    let found = law::ByGroup::of_name(name, groups)?;
+    Some(found.map(|by_group| Arc::new(by_group.whole()) as Arc<dyn Law>))
+}
+
 pub(super) fn known(name: &str) -> Result<Arc<dyn Law>, String> {
     law::by_name(name).map_err(|_| format!("its 'law' '{name}' is not known"))
 }

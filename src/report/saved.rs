@@ -64,6 +64,9 @@ pub(super) struct Saved {
     pub(super) minima: Vec<SavedMinimum>,
     pub(super) parameters: Map<String, Value>,
     pub(super) derived: Map<String, Value>,
+    /// What a fit by groups is made of, and stands beside; worked out anew when read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) by_group: Option<Value>,
     pub(super) bootstrap: Option<SavedBootstrap>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) profile: Option<Value>,

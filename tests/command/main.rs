@@ -8,6 +8,7 @@ mod constants;
 mod decisions;
 mod diagnostics;
 mod difference;
+mod families;
 mod fitting;
 mod flags;
 mod flops;
@@ -25,6 +26,7 @@ mod planning;
 #[cfg(feature = "plot")]
 mod plotting;
 mod reading;
+mod recipes;
 mod refusals;
 mod residuals;
 mod restrictions;

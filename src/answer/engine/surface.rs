@@ -99,6 +99,11 @@ impl<'a> Reading<'a> {
         self.slots.iter().any(has).then_some(()).ok_or_else(|| self.blind("tokens"))
     }
 
+    /// Whether it tells parameters from tokens: a law of compute alone does not.
+    pub(crate) fn tells_apart(&self) -> bool {
+        self.slots.iter().any(|slot| !matches!(slot, Slot::Flops | Slot::Given(_)))
+    }
+
     /// A law whose best run is one of one parameter or one token.
     pub(crate) fn no_optimum(&self, remedy: &str) -> Error {
         Error::unanswerable(

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use nbar::bootstrap::{Interval, Resample};
 use nbar::diagnose::Profiles;
+use nbar::families::{Family, fit_by_group};
 use nbar::fit::Warning;
 use nbar::report::Report;
 use nbar::{BootstrapOptions, Error, Fit, Result};
@@ -33,6 +34,15 @@ pub(crate) struct Args {
     pub(crate) sweep: SweepArgs,
     #[command(flatten)]
     law: LawArgs,
+    /// Column that sorts the runs into groups, each with parameters of its own but for those of --share
+    #[arg(long, value_name = "COLUMN", help_heading = "Law")]
+    group: Option<String>,
+    /// Parameters that all groups have in common, separated by commas: alpha,beta
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', help_heading = "Law", requires = "group")]
+    share: Vec<String>,
+    /// Group that the others are measured by [default: the first by name]
+    #[arg(long, value_name = "NAME", help_heading = "Law", requires = "group")]
+    baseline: Option<String>,
     /// Refits at other deltas and without single runs are skipped (above 20,000 rows they are anyway)
     #[arg(long, help_heading = "Search")]
     no_diagnostics: bool,
@@ -70,6 +80,7 @@ pub(crate) struct Args {
 pub(crate) struct Made {
     pub(crate) report: Report,
     pub(crate) profiles: Option<Profiles>,
+    pub(crate) family: Option<Family>,
     /// What was observed, and where it is from.
     pub(crate) from: String,
 }
@@ -78,7 +89,8 @@ impl Made {
     /// In a form of the output.
     pub(crate) fn form(&self, output: Option<&Path>, format: Format) -> String {
         let (report, profiles, from) = (&self.report, self.profiles.as_ref(), self.from.clone());
-        Printed { report, profiles, from, saving: Saving::of(output) }.form(format)
+        let family = self.family.as_ref();
+        Printed { report, profiles, family, from, saving: Saving::of(output) }.form(format)
     }
 }
 
@@ -100,11 +112,20 @@ pub(crate) fn make(args: &Args) -> Result<Made> {
         args.sweep.check_is_no_input("residuals", path)?;
         check_residuals(path)?;
     }
-    let sweep = args.sweep.read(&args.law.observed, args.law.names()?)?;
+    let sweep = match &args.group {
+        Some(column) => args.sweep.clone().with_group(column).read(&args.law.observed, args.law.names()?)?,
+        None => args.sweep.read(&args.law.observed, args.law.names()?)?,
+    };
     let (observations, filtered_out) = (args.law.observations(&sweep)?, sweep.rows_filtered_out());
     // A fit needs its memory.
     drop(sweep);
-    let mut fit = nbar::fit_scaling_law(&observations, &options)?;
+    let shared: Vec<&str> = args.share.iter().map(String::as_str).collect();
+    let by_group = || fit_by_group(&observations, &options, &shared, args.baseline.as_deref());
+    let family = args.group.is_some().then(by_group).transpose()?;
+    let mut fit = match &family {
+        Some(family) => family.fit.clone(),
+        None => nbar::fit_scaling_law(&observations, &options)?,
+    };
     if !args.no_diagnostics && observations.len() <= Fit::DIAGNOSED_ROWS {
         fit.warnings.extend(unless_stopped(fit.diagnose())?.unwrap_or_default());
     }
@@ -138,7 +159,7 @@ pub(crate) fn make(args: &Args) -> Result<Made> {
     }
     fit.warnings.iter().for_each(warn);
     let from = from_files(&args.sweep, filtered_out, &fit.observations);
-    Ok(Made { report, profiles, from })
+    Ok(Made { report, profiles, family, from })
 }
 
 impl Args {

@@ -1,6 +1,7 @@
 //! A fit in the forms in which it is printed.
 
 mod budgets;
+mod groups;
 mod residuals;
 
 use std::fmt::Write;
@@ -8,6 +9,7 @@ use std::path::Path;
 
 use nbar::bootstrap::Estimate;
 use nbar::diagnose::Profiles;
+use nbar::families::Family;
 use nbar::fit::Freedom;
 use nbar::report::Report;
 use nbar::{Document, Fit, FitOptions, Residual, Rho, Warning};
@@ -44,19 +46,23 @@ pub(crate) struct Printed<'a> {
     pub(crate) from: String,
     pub(crate) saving: Saving<'a>,
     pub(crate) profiles: Option<&'a Profiles>,
+    pub(crate) family: Option<&'a Family>,
 }
 
 impl<'a> Printed<'a> {
     /// A fit alone.
     pub(crate) fn of(report: &'a Report) -> Self {
-        Self { report, from: String::new(), saving: Saving::No, profiles: None }
+        Self { report, from: String::new(), saving: Saving::No, profiles: None, family: None }
     }
 
     /// In a form of the output.
     pub(crate) fn form(&self, format: Format) -> String {
         match format {
             Format::Text => self.text(),
-            Format::Json => self.report.summary(self.profiles).to_json() + "\n",
+            Format::Json => match self.family {
+                Some(family) => self.report.summary_by_group(self.profiles, family).to_json() + "\n",
+                None => self.report.summary(self.profiles).to_json() + "\n",
+            },
             Format::Csv => records(self.report).csv(),
             Format::Md => parameters(self.report).markdown(),
             Format::Latex => parameters(self.report).latex(),
@@ -87,6 +93,7 @@ impl<'a> Printed<'a> {
             thousands(fit.starts_tried),
         );
         let _ = writeln!(out, "{}", verdict(fit));
+        out.push_str(&groups::lines(report, self.family));
         out.push_str(&residuals::largest(fit));
         if let Some(ensemble) = report.ensemble() {
             let _ = writeln!(

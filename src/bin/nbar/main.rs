@@ -34,6 +34,7 @@ pub(crate) mod sketch;
 pub(crate) mod solve;
 pub(crate) mod table;
 pub(crate) mod twin;
+pub(crate) mod versus;
 
 use std::process::ExitCode;
 
@@ -82,6 +83,7 @@ pub(crate) enum Action {
     Solve(solve::Args),
     Holdout(holdout::Args),
     Compare(compare::Args),
+    Versus(versus::Args),
     Inspect(inspect::Args),
     Completions(completions::Args),
 }
@@ -93,6 +95,7 @@ impl Action {
             Action::Fit(args) => Some(&args.sweep),
             Action::Holdout(args) => Some(&args.sweep),
             Action::Compare(args) => Some(&args.sweep),
+            Action::Versus(args) => Some(&args.sweep),
             Action::Inspect(args) => Some(&args.sweep),
             _ => None,
         }
@@ -116,6 +119,7 @@ impl Action {
             Action::Solve(args) => solve::run(args),
             Action::Holdout(args) => holdout::run(args),
             Action::Compare(args) => compare::run(args),
+            Action::Versus(args) => versus::run(args),
             Action::Inspect(args) => inspect::run(args),
             Action::Completions(args) => Ok(completions::run(args)),
         }

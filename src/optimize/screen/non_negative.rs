@@ -2,6 +2,9 @@
 
 use crate::numeric::cholesky::{cholesky, cholesky_solve};
 
+/// Most coefficients of which all sets are tried.
+const MOST: usize = 10;
+
 /// The non-negative c that minimises cᵀGc - 2bᵀc: the best of all sets of positive coefficients (there are few
 /// terms).
 pub(super) struct NonNegative {
@@ -60,6 +63,32 @@ impl NonNegative {
         known
     }
 
+    /// Of many coefficients: from all down, those that come out negative left out, until none is. Not always the best set.
+    fn solve_down(&mut self, count: usize) -> Option<f64> {
+        let mut members: Vec<usize> = (0..count).collect();
+        loop {
+            let p = members.len();
+            let mut factor = vec![0.0; p * p];
+            for (i, row) in members.iter().enumerate() {
+                for (j, column) in members.iter().enumerate() {
+                    factor[i * p + j] = self.gram[row * count + column];
+                }
+            }
+            let mut x: Vec<f64> = members.iter().map(|i| self.right[*i]).collect();
+            if p == 0 || !cholesky(&mut factor, p) {
+                return None;
+            }
+            cholesky_solve(&factor, &mut x);
+            if x.iter().all(|c| *c > 0.0) {
+                self.best.fill(0.0);
+                members.iter().zip(&x).for_each(|(i, c)| self.best[*i] = *c);
+                return Some(members.iter().zip(&x).map(|(i, c)| self.right[*i] * c).sum());
+            }
+            let mut signs = x.iter();
+            members.retain(|_| signs.next().is_some_and(|c| *c > 0.0));
+        }
+    }
+
     /// Leaves the solution in `best` and says how far it gets below zero. None if every set is singular.
     pub(super) fn solve(&mut self) -> Option<f64> {
         let count = self.right.len();
@@ -67,6 +96,9 @@ impl NonNegative {
         if self.right.iter().all(|b| *b <= 0.0) {
             self.best.fill(0.0);
             return Some(0.0);
+        }
+        if count > MOST {
+            return self.solve_down(count);
         }
         let full = (1usize << count) - 1;
         let mut most = None;

@@ -45,6 +45,9 @@ pub(crate) struct AnswerArgs {
     /// Level of the intervals, between 0 and 1 [default: that of the fit]
     #[arg(long, value_parser = level, allow_hyphen_values = true, help_heading = "Intervals")]
     level: Option<f64>,
+    /// Group of which the question is, of a fit by groups
+    #[arg(long, value_name = "NAME", help_heading = "Input")]
+    group: Option<String>,
     #[command(flatten)]
     bend: BendArgs,
     #[command(flatten)]
@@ -114,6 +117,9 @@ impl AnswerArgs {
     /// The draws of a saved fit, with intervals of this level.
     pub(crate) fn load(&self, path: &Path) -> Result<Ensemble> {
         let mut ensemble = self.decay.apply(load(path)?)?;
+        if let Some(group) = &self.group {
+            ensemble = ensemble.of_group(group)?;
+        }
         ensemble.options.bend &= self.bend.bend.0;
         match self.level {
             Some(level) => ensemble.at_level(level),

@@ -84,6 +84,21 @@ impl SweepArgs {
         Ok(sweep)
     }
 
+    /// Each file as a sweep of its own.
+    pub(crate) fn read_apart(&self, observed: &ObservationArgs, names: &[String]) -> Result<Vec<Sweep>> {
+        let one =
+            |file: &String| Self { files: vec![file.clone()], ..self.clone() }.read(observed, names.to_vec());
+        self.files.iter().map(one).collect()
+    }
+
+    /// The same with the column that tells the recipe of each run.
+    pub(crate) fn with_group(mut self, column: &str) -> Self {
+        let own =
+            if column.contains(',') { format!("group=\"{column}\"") } else { format!("group={column}") };
+        self.columns = Some(self.columns.map_or(own.clone(), |columns| format!("{columns},{own}")));
+        self
+    }
+
     /// The sweep with the counts that were logged, if there is a log, and the window that is assumed, if one is.
     pub(crate) fn overrule(&self, mut sweep: Sweep) -> Result<Sweep> {
         if let Some(path) = &self.trajectories {

@@ -1,0 +1,105 @@
+//! Do intervals of a multiplier hold, and is the probability that one of two equal recipes is better uniform?
+//!
+//! `cargo bench --bench recipes -- 500` draws 500 pairs of sweeps of each design, of 50 runs each, and prints the table of
+//! docs/evidence.md. Half of the noise's variance is shared by runs that match.
+#![allow(clippy::print_stdout)]
+
+use nbar::law::Separable;
+use nbar::versus::{VersusOptions, versus};
+use nbar::{BootstrapOptions, FitOptions, Observations, Result};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+const BASELINE: Separable = Separable { e: 1.8172, a: 477.8, b: 2143.4, alpha: 0.3473, beta: 0.3672 };
+const CHALLENGER: Separable = Separable { e: 1.83, a: 470.0, b: 2300.0, alpha: 0.3473, beta: 0.3672 };
+const NOISE: f64 = 0.003;
+const RUNS: usize = 50;
+const BUDGETS: [f64; 4] = [1e18, 1e19, 1e20, 1e22];
+
+struct Random(ChaCha8Rng);
+
+impl Random {
+    fn uniform(&mut self) -> f64 {
+        (f64::from(self.0.next_u32()) + 0.5) / 4_294_967_296.0
+    }
+
+    fn normal(&mut self) -> f64 {
+        (-2.0 * self.uniform().ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
+    }
+}
+
+fn design(random: &mut Random) -> Vec<(f64, f64)> {
+    let run = |random: &mut Random| {
+        let params = 3e7 * 60f64.powf(random.uniform());
+        (params, params * 5.0 * 40f64.powf(random.uniform()))
+    };
+    (0..RUNS).map(|_| run(random)).collect()
+}
+
+fn sweep(law: &Separable, runs: &[(f64, f64)], shared: &[f64], random: &mut Random) -> Result<Observations> {
+    let (params, tokens): (Vec<f64>, Vec<f64>) = runs.iter().copied().unzip();
+    let noise = |shared: &f64, random: &mut Random| NOISE * 0.5f64.sqrt() * (shared + random.normal());
+    let loss = runs.iter().zip(shared).map(|((n, d), shared)| law.loss(*n, *d) * noise(shared, random).exp());
+    Observations::new(params, tokens, loss.collect())
+}
+
+/// The challenger's FLOPs for the loss that the baseline has at a budget, over the budget.
+fn truth(challenger: &Separable, flops: f64) -> f64 {
+    let (n, d) = BASELINE.optimum(flops);
+    let (n, d) = challenger.cheapest(BASELINE.loss(n, d), 0.0).map_or((f64::INFINITY, 1.0), |run| run);
+    6.0 * n * d / flops
+}
+
+fn main() -> Result<()> {
+    let number = |text: String| text.parse::<usize>().ok();
+    let sweeps = std::env::args().skip(1).find_map(number).unwrap_or(20);
+    println!(
+        "| design | challenger | bends | multiplier at 1e18, 1e19, 1e20, 1e22 FLOPs, % inside 95 % intervals | difference of losses | better: χ² of ten bins |\n|---|---|---|---|---|---|"
+    );
+    for (name, matched) in [("the same runs", true), ("other runs", false)] {
+        for (which, challenger) in [("worse", CHALLENGER), ("equal", BASELINE)] {
+            for bend in [true, false] {
+                let mut random = Random(ChaCha8Rng::seed_from_u64(1));
+                let (mut inside, mut apart) = ([0; BUDGETS.len()], [0; BUDGETS.len()]);
+                let mut bins = [[0.0; 10]; BUDGETS.len()];
+                for sweep_number in 0..sweeps {
+                    let runs = design(&mut random);
+                    let others = if matched { runs.clone() } else { design(&mut random) };
+                    let shared: Vec<f64> = (0..RUNS).map(|_| random.normal()).collect();
+                    let own: Vec<f64> =
+                        if matched { shared.clone() } else { (0..RUNS).map(|_| random.normal()).collect() };
+                    let a = sweep(&challenger, &others, &own, &mut random)?;
+                    let b = sweep(&BASELINE, &runs, &shared, &mut random)?;
+                    let draws = BootstrapOptions::default().with_seed(sweep_number as u64).with_bend(bend);
+                    let options = VersusOptions::default().with_budgets(BUDGETS.to_vec());
+                    let found = versus(&a, &b, &FitOptions::default(), &draws, &options)?;
+                    for (place, row) in found.rows.iter().enumerate() {
+                        let holds =
+                            |[low, high]: [f64; 2], value: f64| usize::from(low <= value && value <= high);
+                        let right = truth(&challenger, BUDGETS[place]);
+                        inside[place] += row.multiplier.map_or(0, |m| holds(m.interval, right));
+                        let losses = [challenger, BASELINE].map(|law| {
+                            let (n, d) = law.optimum(BUDGETS[place]);
+                            law.loss(n, d)
+                        });
+                        apart[place] +=
+                            row.difference.map_or(0, |d| holds(d.interval, losses[0] - losses[1]));
+                        bins[place][((10.0 * row.better) as usize).min(9)] += 1.0;
+                    }
+                }
+                let shares = |all: [usize; 4]| {
+                    all.map(|count| format!("{:.1}", 100.0 * count as f64 / sweeps as f64)).join(", ")
+                };
+                let expected = sweeps as f64 / 10.0;
+                let chi = bins.map(|bins| {
+                    let squares: f64 = bins.iter().map(|count| (count - expected).powi(2) / expected).sum();
+                    format!("{squares:.1}")
+                });
+                let chi = if which == "equal" { chi.join(", ") } else { "-".to_owned() };
+                let bends = if bend { "on" } else { "off" };
+                println!("| {name} | {which} | {bends} | {} | {} | {chi} |", shares(inside), shares(apart));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,359 @@
+//! `nbar versus`: one recipe against another.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use nbar::bootstrap::Estimate;
+use nbar::units::format_quantity;
+use nbar::versus::{Along, PairedBy, Versus, VersusOptions, VersusRow, of_pair, versus};
+use nbar::{Document, Ensemble, Error, Observations, Result};
+
+use crate::args::{BendArgs, DrawArgs, LawArgs, SweepArgs, load, quantity};
+use crate::format::{digits, format_count, percent, range, thousands};
+use crate::table::{Format, LatexArgs, Table, between, count, interval, number, text};
+use crate::{Outcome, warn};
+
+/// Compare two recipes: what one needs for the loss of the other
+///
+/// Takes the sweep of the challenger and that of the baseline, or one table and --group. Fits a law to each. The multiplier of
+/// compute is the FLOPs that the challenger needs over those of the baseline for one loss: above 1, it needs more.
+///
+/// Runs of both sweeps that match by name, or by parameters and tokens, are drawn together, so that noise which they share
+/// cancels. Saved fits are compared without fitting. Exits with 4 if one of the fits is not to be trusted.
+#[derive(Debug, clap::Args)]
+#[command(mut_arg("files", |arg| arg.required(false)
+    .help("Sweep of the challenger, then that of the baseline; two saved fits; or, with --group, tables with all recipes")))]
+#[command(after_help = "Examples:
+  nbar versus new.csv old.csv
+  nbar versus data/overtraining.csv --group dataset --baseline rpj
+  nbar versus new.fit.json old.fit.json --loss 2.5,2.2 --params 1B
+  nbar versus --pair 3.8104,3.7542 --irreducible 1.6 --exponent 0.0941")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+    /// Column that names the recipe of each run
+    #[arg(long, value_name = "COLUMN", help_heading = "Input", requires = "baseline")]
+    group: Option<String>,
+    /// Recipe that the others are compared with
+    #[arg(long, value_name = "NAME", help_heading = "Input", requires = "group")]
+    baseline: Option<String>,
+    /// Losses of two runs of equal compute, challenger first: the multiplier of this pair alone
+    #[arg(long, value_name = "LOSS,LOSS", value_delimiter = ',', value_parser = quantity, help_heading = "Question",
+        requires_all = ["irreducible", "exponent"], conflicts_with = "files")]
+    pair: Vec<f64>,
+    /// E of both recipes, for --pair
+    #[arg(long, value_name = "E", value_parser = quantity, help_heading = "Question", requires = "pair")]
+    irreducible: Option<f64>,
+    /// Exponent of compute of both recipes, L = E + K C^-gamma, for --pair
+    #[arg(long, value_name = "GAMMA", value_parser = quantity, help_heading = "Question", requires = "pair")]
+    exponent: Option<f64>,
+    /// Budgets of the baseline, FLOPs [default: five over both sweeps, 10 and 100 times the largest]
+    #[arg(long, value_name = "C,...", value_delimiter = ',', value_parser = quantity, allow_hyphen_values = true,
+        help_heading = "Question")]
+    flops: Vec<f64>,
+    /// Losses to reach, nats a token
+    #[arg(long, value_name = "L,...", value_delimiter = ',', value_parser = quantity, allow_hyphen_values = true,
+        help_heading = "Question")]
+    loss: Vec<f64>,
+    /// Compare runs of so many parameters, in place of the best run of each budget
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Question",
+        conflicts_with = "tokens_per_param")]
+    params: Option<f64>,
+    /// Compare runs of so many tokens a parameter
+    #[arg(long, value_name = "RATIO", value_parser = quantity, allow_hyphen_values = true, help_heading = "Question")]
+    tokens_per_param: Option<f64>,
+    /// Time that the challenger takes for a FLOP over what the baseline takes [default: 1]
+    #[arg(long, value_name = "FACTOR", value_parser = quantity, allow_hyphen_values = true, help_heading = "Question")]
+    time_per_flop: Option<f64>,
+    #[command(flatten)]
+    law: LawArgs,
+    /// Bootstrap replicates of each sweep
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, help_heading = "Intervals",
+        value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
+    bootstrap: u32,
+    #[command(flatten)]
+    draws: DrawArgs,
+    #[command(flatten)]
+    bend: BendArgs,
+    /// Form of the output: text, json, csv (in full precision) or md
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
+    format: Format,
+    #[command(flatten)]
+    latex: LatexArgs,
+}
+
+/// A challenger against the baseline.
+struct Match {
+    names: [String; 2],
+    found: Versus,
+    trustworthy: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    if let [own, other] = args.pair[..] {
+        return pair(args, [own, other]);
+    }
+    if !args.pair.is_empty() {
+        let given = args.pair.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        return Err(Error::option(
+            "pair",
+            given,
+            "is not two losses",
+            "give two, challenger first: 3.81,3.75",
+        ));
+    }
+    let matches = args.matches()?;
+    let format = args.latex.or(args.format);
+    let mut said = Vec::new();
+    for warning in matches.iter().flat_map(|one| &one.found.warnings).map(ToString::to_string) {
+        if !said.contains(&warning) {
+            said.push(warning);
+        }
+    }
+    said.iter().for_each(warn);
+    let rows: Vec<(&Match, &VersusRow)> =
+        matches.iter().flat_map(|one| one.found.rows.iter().map(move |row| (one, row))).collect();
+    let stdout = match format {
+        Format::Json => json(&matches) + "\n",
+        Format::Csv => records(rows).csv(),
+        Format::Md => table(args, rows, matches.len() > 1).markdown(),
+        Format::Latex => table(args, rows, matches.len() > 1).latex(),
+        Format::Text => matches.iter().map(|one| one.text(args)).collect::<Vec<String>>().join("\n"),
+    };
+    Ok(Outcome { stdout, trustworthy: matches.iter().all(|one| one.trustworthy) })
+}
+
+fn pair(args: &Args, losses: [f64; 2]) -> Result<Outcome> {
+    let (Some(e), Some(gamma)) = (args.irreducible, args.exponent) else {
+        return Err(Error::option("pair", "", "has no law", "give `irreducible` and `exponent` too"));
+    };
+    let multiplier = of_pair(losses, e, gamma)?;
+    Ok(Outcome::good(match args.format {
+        Format::Json => format!("{{\"schema\":\"nbar.versus-pair/1\",\"multiplier\":{multiplier}}}\n"),
+        Format::Csv => format!("multiplier\n{multiplier}\n"),
+        _ => format!(
+            "multiplier of compute {}\nL = E + K C^-gamma with E = {e} and gamma = {gamma} for both; no interval: one pair of runs\n",
+            digits(multiplier, 4)
+        ),
+    }))
+}
+
+/// Several documents as an array, one as it is.
+fn json(matches: &[Match]) -> String {
+    match matches {
+        [one] => one.found.to_json(),
+        _ => {
+            let each: Vec<String> = matches
+                .iter()
+                .map(|one| {
+                    let name = serde_json::to_string(&one.names[0]).unwrap_or_default();
+                    one.found.to_json().replacen('{', &format!("{{\"challenger\":{name},"), 1)
+                })
+                .collect();
+            format!("[{}]", each.join(","))
+        }
+    }
+}
+
+impl Args {
+    fn options(&self) -> VersusOptions {
+        let along = match (self.params, self.tokens_per_param) {
+            (Some(params), _) => Along::Params(params),
+            (None, Some(ratio)) => Along::TokensPerParam(ratio),
+            (None, None) => Along::Frontier,
+        };
+        let options = VersusOptions::default().with_along(along).with_budgets(self.flops.clone());
+        options.with_losses(self.loss.clone()).with_time_per_flop(self.time_per_flop.unwrap_or(1.0))
+    }
+
+    fn matches(&self) -> Result<Vec<Match>> {
+        let options = self.options();
+        if self.group.is_none() && self.sweep.files.len() != 2 {
+            let problem = format!("are {}, not 2", self.sweep.files.len());
+            let remedy =
+                "give the challenger's file and the baseline's, or one table with `group` and `baseline`";
+            return Err(Error::option("files", self.sweep.files.join(" "), &problem, remedy));
+        }
+        if self.group.is_none() && self.sweep.files.iter().all(|file| file.ends_with(".json")) {
+            let saved = |file: &String| Ok::<_, Error>((name(file), self.asked(load(Path::new(file))?)?));
+            let [(own, first), (other, second)] =
+                [saved(&self.sweep.files[0])?, saved(&self.sweep.files[1])?];
+            let found = first.versus(&second, &options)?;
+            let trustworthy = [&first, &second].iter().all(|e| e.fit.answers_are_trustworthy());
+            return Ok(vec![Match { names: [own, other], found, trustworthy }]);
+        }
+        let (challengers, baseline) = self.sweeps()?;
+        let fit = self.law.fit_options()?;
+        let draws = self.draws.options(self.bootstrap as usize).with_bend(self.bend.bend.0);
+        let one = |(name, observations): (String, Observations)| {
+            let found = versus(&observations, &baseline.1, &fit, &draws, &options)?;
+            let trustworthy = !found.warnings.iter().any(nbar::Warning::is_disqualifying);
+            Ok(Match { names: [name, baseline.0.clone()], found, trustworthy })
+        };
+        challengers.into_iter().map(one).collect()
+    }
+
+    /// A saved fit, at the level and with the bend that are asked for.
+    fn asked(&self, mut ensemble: Ensemble) -> Result<Ensemble> {
+        ensemble.options.bend &= self.bend.bend.0;
+        ensemble.at_level(self.draws.level)
+    }
+
+    /// The challengers and the baseline, with their names.
+    fn sweeps(&self) -> Result<(Vec<(String, Observations)>, (String, Observations))> {
+        let (Some(group), Some(baseline)) = (&self.group, &self.baseline) else {
+            let sweeps = self.sweep.read_apart(&self.law.observed, &self.law.names()?)?;
+            let of =
+                |i: usize| Ok::<_, Error>((name(&self.sweep.files[i]), self.law.observations(&sweeps[i])?));
+            return Ok((vec![of(0)?], of(1)?));
+        };
+        let sweep = self.sweep.clone().with_group(group).read(&self.law.observed, self.law.names()?)?;
+        let mut groups = self.law.observations(&sweep)?.by_group();
+        if groups.len() < 2 {
+            let problem = "has one value on all runs that are left";
+            return Err(Error::option("group", group, problem, "name a column that tells the recipes apart"));
+        }
+        let Some(place) = groups.iter().position(|(name, _)| name == baseline) else {
+            let names: Vec<&str> = groups.iter().map(|(name, _)| name.as_str()).collect();
+            let remedy = format!("give one of {}", names.join(", "));
+            return Err(Error::option("baseline", baseline, &format!("is no value of {group}"), remedy));
+        };
+        let baseline = groups.remove(place);
+        Ok((groups, baseline))
+    }
+}
+
+/// What a file is called.
+fn name(file: &str) -> String {
+    file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned()
+}
+
+impl Match {
+    fn text(&self, args: &Args) -> String {
+        let ([own, other], found) = (&self.names, &self.found);
+        let mut out = format!("{own} against the baseline {other}, {}\n", along(found.along));
+        let [first, second] = found.runs.map(|runs| format_count(runs, "run"));
+        let paired = match found.paired_by {
+            PairedBy::Nothing => "no runs match: the draws of the two are independent".to_owned(),
+            by => format!("{} drawn together, matched by {by}", format_count(found.pairs, "pair")),
+        };
+        let _ =
+            writeln!(out, "{first} against {second}; {paired}; {} pairs of draws\n", thousands(found.draws));
+        let rows: Vec<(&Match, &VersusRow)> = found.rows.iter().map(|row| (self, row)).collect();
+        out.push_str(&table(args, rows, false).text());
+        let _ = writeln!(
+            out,
+            "\nmultiplier: FLOPs that {own} needs for the loss of {other}, over the baseline's; above 1 it needs more"
+        );
+        out.push_str(&self.verdict());
+        out
+    }
+
+    /// Where the order turns.
+    fn verdict(&self) -> String {
+        let (found, own) = (&self.found, &self.names[0]);
+        let budgets: Vec<f64> =
+            found.rows.iter().filter(|row| row.loss.is_some()).map(|row| row.flops.estimate).collect();
+        if budgets.len() < 2 {
+            return String::new();
+        }
+        let share = percent((1000.0 * found.turning).round() / 1000.0);
+        if found.turns.is_empty() {
+            return format!(
+                "the order does not turn between these budgets (it does in {share} of the draws)\n"
+            );
+        }
+        let one = |turn: &nbar::versus::Turn| {
+            let ends = range_of(turn.interval);
+            let side = if turn.better_above { "above" } else { "below" };
+            format!(
+                "the order turns at {} FLOPs ({ends} in the draws that turn, {share} of all): {own} is better {side}\n",
+                format_quantity(turn.flops, 3)
+            )
+        };
+        found.turns.iter().map(one).collect()
+    }
+}
+
+fn range_of(ends: [f64; 2]) -> String {
+    if ends[0].is_nan() { "no interval".to_owned() } else { between(ends, |v| format_quantity(v, 3)) }
+}
+
+/// What is compared, in words.
+fn along(along: Along) -> String {
+    match along {
+        Along::Params(params) => format!("runs of {} parameters", format_quantity(params, 4)),
+        Along::TokensPerParam(ratio) => format!("runs of {} tokens a parameter", digits(ratio, 4)),
+        _ => "each at its best run of a budget".to_owned(),
+    }
+}
+
+fn table<'a>(
+    args: &Args,
+    rows: Vec<(&'a Match, &'a VersusRow)>,
+    several: bool,
+) -> Table<(&'a Match, &'a VersusRow)> {
+    let level = rows.first().map_or(f64::NAN, |(one, _)| one.found.level);
+    let heading = interval(level);
+    let losses = rows.iter().any(|(_, row)| row.loss.is_some());
+    let times = |multiplier: &Option<Estimate>| match multiplier {
+        Some(found) => number(found.estimate, 4),
+        None => text("not reached"),
+    };
+    let ends = |found: &Option<Estimate>| match found {
+        Some(found) if found.interval[1].is_infinite() || found.interval[0] == 0.0 => {
+            text(between(found.interval, |v| digits(v, 3)))
+        }
+        Some(found) => text(range(found.interval, 3)),
+        None => text("-"),
+    };
+    Table::of(rows)
+        .column_if(several, "challenger", |(one, _)| text(&one.names[0]))
+        .column("FLOPs", |(_, row)| count(row.flops.estimate, 3))
+        .column("loss of baseline", |(_, row)| number(row.baseline_loss.estimate, 4))
+        .column_if(losses, "challenger less", |(_, row)| match &row.difference {
+            Some(difference) => number(difference.estimate, 2),
+            None => text("-"),
+        })
+        .column_if(losses, &heading, |(_, row)| match &row.difference {
+            Some(difference) => text(range(difference.interval, 2)),
+            None => text("-"),
+        })
+        .column("multiplier", |(_, row)| times(&row.multiplier))
+        .column(&heading, |(_, row)| ends(&row.multiplier))
+        .column("of tokens", |(_, row)| times(&row.token_multiplier))
+        .column_if(args.time_per_flop.is_some(), "of time", |(_, row)| times(&row.time_multiplier))
+        .column("better", |(_, row)| text(format!("{:.1} %", 100.0 * row.better)))
+        .column("beyond", |(_, row)| match row.reach {
+            reach if reach > 1.0 + 1e-9 => text(format!("{} x", digits(reach, 3))),
+            _ => text("-"),
+        })
+}
+
+/// Everything in full precision.
+fn records<'a>(rows: Vec<(&'a Match, &'a VersusRow)>) -> Table<(&'a Match, &'a VersusRow)> {
+    type Of = fn(&VersusRow) -> Option<Estimate>;
+    let all: [(&str, Of); 7] = [
+        ("flops", |row| Some(row.flops)),
+        ("baseline_loss", |row| Some(row.baseline_loss)),
+        ("loss", |row| row.loss),
+        ("difference", |row| row.difference),
+        ("multiplier", |row| row.multiplier),
+        ("token_multiplier", |row| row.token_multiplier),
+        ("time_multiplier", |row| row.time_multiplier),
+    ];
+    let full = |value: Option<f64>| text(crate::table::full(value.unwrap_or(f64::NAN)));
+    let table = Table::of(rows).column("challenger", |(one, _)| text(&one.names[0]));
+    let table = table.column("baseline", |(one, _)| text(&one.names[1]));
+    let table = all.iter().fold(table, |table, (name, of)| {
+        table
+            .column(name, |(_, row)| full(of(row).map(|e| e.estimate)))
+            .column(&format!("{name}_lower"), |(_, row)| full(of(row).map(|e| e.interval[0])))
+            .column(&format!("{name}_upper"), |(_, row)| full(of(row).map(|e| e.interval[1])))
+    });
+    table
+        .column("better", |(_, row)| full(Some(row.better)))
+        .column("better_if_laws_hold", |(_, row)| full(Some(row.better_if_laws_hold)))
+        .column("reachable", |(_, row)| full(Some(row.reachable)))
+        .column("reach", |(_, row)| full(Some(row.reach)))
+}

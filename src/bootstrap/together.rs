@@ -1,0 +1,125 @@
+//! Quantities of two ensembles at once, draw by draw.
+
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+
+use super::bent::{INFINITE, widened};
+use super::interval::{Basis, RestsOn, bias};
+use super::{Ensemble, Estimate, Interval};
+use crate::numeric::statistics::standard_deviation;
+
+/// The least tail that an interval is asked to leave out, and how often the range of tails is halved.
+const LEAST_TAIL: f64 = 1e-4;
+const HALVINGS: usize = 16;
+
+/// What is known of a quantity of two ensembles in their draws, one of each at a time.
+#[derive(Debug)]
+pub(crate) struct Together<'a> {
+    pub(crate) ensembles: [&'a Ensemble; 2],
+    /// The quantity at the optimum.
+    pub(crate) estimate: f64,
+    pub(crate) draws: Vec<f64>,
+    /// The same where the laws bend, none or one a draw, and the probability that they do.
+    pub(crate) bent: Vec<f64>,
+    pub(crate) share: f64,
+    /// What each ensemble alone contributes, in its draws: how few runs that rests on corrects the whole.
+    pub(crate) parts: [Vec<f64>; 2],
+}
+
+impl Together<'_> {
+    /// The basis of each part's interval; the whole's has the degrees of freedom of Satterthwaite (1946), and widens by the
+    /// root of the mean square of what the parts do, each by its variance.
+    fn basis(&self) -> Basis<'static> {
+        let variance = |part: &Vec<f64>| standard_deviation(part).powi(2);
+        let variances = [0, 1].map(|i| Some(variance(&self.parts[i])).filter(|v| *v > 0.0).unwrap_or(0.0));
+        let whole: f64 = variances.iter().sum();
+        let [first, second] = [0, 1].map(|i| {
+            let basis = self.ensembles[i].basis(&[]);
+            let rests_on = self.ensembles[i].rests_on(&self.parts[i]);
+            let freedom = rests_on.map_or(basis.freedom, |on| on.freedom(basis.freedom));
+            (basis, freedom, rests_on.map_or(1.0, |on| on.widening))
+        });
+        let clusters = first.0.clusters || second.0.clusters;
+        let (mut freedom, mut widening) = (first.1.min(second.1), first.2.max(second.2));
+        if whole > 0.0 {
+            let squares = |(variance, (_, freedom, _)): (&f64, &(_, f64, f64))| variance.powi(2) / freedom;
+            let both = [(first.0, first.1, first.2), (second.0, second.1, second.2)];
+            freedom = whole.powi(2) / variances.iter().zip(&both).map(squares).sum::<f64>();
+            let wide = variances.iter().zip(&both).map(|(v, (.., widening))| v * widening.powi(2));
+            widening = (wide.sum::<f64>() / whole).sqrt();
+        }
+        let rests_on = Some(RestsOn { runs: f64::INFINITY, widening });
+        Basis { freedom, clusters, rests_on, kind: first.0.kind, level: first.0.level, left_out: &[] }
+    }
+
+    /// The quantity with its interval. Draws beyond 1e250 count as infinite.
+    pub(crate) fn estimate(&self) -> Estimate {
+        let estimate = self.estimate;
+        if self.draws.is_empty() {
+            return Estimate::point(estimate);
+        }
+        let infinite = |value: f64| value.abs() > INFINITE;
+        let is_open = self.draws.iter().any(|value| infinite(*value));
+        let std_error = if is_open { f64::NAN } else { standard_deviation(&self.mixed()) };
+        let end = |end: f64| if infinite(end) { end * INFINITE } else { end };
+        Estimate { estimate, std_error, interval: self.interval(&self.basis()).map(end) }
+    }
+
+    /// The interval of a basis, bends allowed for.
+    fn interval(&self, basis: &Basis<'_>) -> [f64; 2] {
+        let interval = basis.interval(self.estimate, &mut self.draws.clone());
+        if self.bent.is_empty() {
+            return interval;
+        }
+        let straight = Estimate { estimate: self.estimate, std_error: f64::NAN, interval };
+        widened(straight, &mut self.bent.clone(), self.share, basis.level)
+    }
+
+    /// The draws, of which so many are bent as a bend is likely.
+    fn mixed(&self) -> Vec<f64> {
+        let bent = (self.share * self.bent.len() as f64) as usize;
+        self.bent.iter().take(bent).chain(self.draws.iter().skip(bent)).copied().collect()
+    }
+
+    /// The probability that the quantity is below a value: the contrary's is the tail that an interval leaves out which ends there.
+    pub(crate) fn below(&self, value: f64) -> f64 {
+        if self.bent.is_empty() || self.estimate == value || !self.estimate.is_finite() {
+            return self.below_if_straight(value);
+        }
+        let (mut basis, is_below) = (self.basis(), self.estimate < value);
+        let (mut least, mut most) = (LEAST_TAIL, 0.5);
+        for _ in 0..HALVINGS {
+            let tail = (least * most).sqrt();
+            basis.level = 1.0 - 2.0 * tail;
+            let [lower, upper] = self.interval(&basis);
+            let holds = if is_below { upper > value } else { lower < value };
+            if holds { least = tail } else { most = tail }
+        }
+        let tail = (least * most).sqrt();
+        if is_below { 1.0 - tail } else { tail }
+    }
+
+    /// The same where no law bends.
+    pub(crate) fn below_if_straight(&self, value: f64) -> f64 {
+        if self.draws.is_empty() {
+            return f64::NAN;
+        }
+        let basis = self.basis();
+        let share = share_below(value, &self.draws);
+        if basis.kind != Interval::Corrected {
+            return share;
+        }
+        let bias = if basis.clusters { 0.0 } else { bias(self.estimate, &self.draws) };
+        let widening = basis.rests_on.map_or(1.0, |on| on.widening);
+        let normal = Normal::standard();
+        let at = (normal.inverse_cdf(share) - 2.0 * bias) / widening;
+        StudentsT::new(0.0, 1.0, basis.freedom).map_or_else(|_| normal.cdf(at), |t| t.cdf(at))
+    }
+}
+
+/// The share of some values below another, ties counted half; at least half of one is, and at most all but half.
+fn share_below(value: f64, values: &[f64]) -> f64 {
+    let below = values.iter().filter(|v| **v < value).count() as f64;
+    let equal = values.iter().filter(|v| **v == value).count() as f64;
+    let n = values.len() as f64;
+    ((below + 0.5 * equal) / n).clamp(0.5 / n, 1.0 - 0.5 / n)
+}

@@ -1,0 +1,277 @@
+//! Families: one law for several groups of runs, some of its parameters shared.
+//!
+//! Each group has its own parameters but for those that are shared, `L_g = E_g + A_g/N^α + B_g/D^β` with α and β shared. All are fitted together,
+//! and the bootstrap draws the runs of all groups. Whether what is shared may be shared is tested against fits of each group alone, and
+//! whether the groups differ at all against a fit that pools them.
+
+use serde::Serialize;
+use statrs::distribution::{ContinuousCDF, FisherSnedecor};
+
+use crate::bootstrap::{Ensemble, Estimate};
+use crate::fit::{Fit, FitOptions, fit_scaling_law};
+use crate::objective::profile_scale;
+use crate::law::{ByGroup, Factor, Input, Law};
+use crate::optimize::Starts;
+use crate::{Error, Observations, Result};
+
+/// A fit by groups, beside simpler and richer ones.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Family {
+    /// The fit of all groups together, some parameters shared.
+    pub fit: Fit,
+    /// Objective of each group's own fit, summed; none where a group has too few runs for one.
+    pub separate: Option<Compared>,
+    /// Objective of one fit to all runs, whatever their group.
+    pub pooled: Compared,
+}
+
+/// A fit beside that of a family: the test is of the one with fewer parameters against the other.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Compared {
+    /// Its objective.
+    pub objective: f64,
+    /// Its free parameters.
+    pub parameters: usize,
+    /// How probable it is that the fewer parameters do this much worse by chance: of `F = 2 (f₁ - f₀)/(s k)`, s being the scale of the profiles
+    /// at the richer fit and k the parameters that it has more. Not a number where they are as many.
+    pub p: f64,
+}
+
+/// Tests a fit of fewer parameters against a richer one.
+fn test([few, many]: [(f64, usize); 2], rows: usize, scale: f64) -> f64 {
+    let (more, left) = (many.1.saturating_sub(few.1), rows.saturating_sub(many.1));
+    if more == 0 || left == 0 || !(scale > 0.0) {
+        return f64::NAN;
+    }
+    let f = 2.0 * (few.0 - many.0).max(0.0) / (scale * more as f64);
+    FisherSnedecor::new(more as f64, left as f64).map_or(f64::NAN, |of| of.sf(f))
+}
+
+/// Fits a law to groups of runs, the parameters in `shared` being one for all and each other one a group. `baseline` is the group that others are
+/// measured by; default the first by name.
+///
+/// ```
+/// use nbar::families::fit_by_group;
+/// use nbar::{FitOptions, ObservationOptions, Sweep};
+/// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+/// let observations = sweep.observations(&ObservationOptions::default())?;
+/// let family = fit_by_group(&observations, &FitOptions::default(), &["alpha", "beta"], None)?;
+/// assert_eq!(family.fit.free_parameters(), 11);
+/// assert!(family.fit.parameter("A[rpj]").is_some() && family.fit.parameter("alpha").is_some());
+/// // Sharing the exponents costs nothing to speak of; pooling the groups does.
+/// assert!(family.separate.unwrap().p > 0.05 && family.pooled.p < 1e-6);
+/// # Ok::<(), nbar::Error>(())
+/// ```
+///
+/// # Errors
+/// When the law is no sum of powers or has no parameter of a name, the observations are of one group, or a group has a single run.
+pub fn fit_by_group(
+    observations: &Observations,
+    options: &FitOptions,
+    shared: &[&str],
+    baseline: Option<&str>,
+) -> Result<Family> {
+    let shared: Vec<String> = shared.iter().map(|name| (*name).to_owned()).collect();
+    let groups = observations.by_group();
+    let names = groups.iter().map(|(name, _)| name.clone()).collect();
+    let by_group = ByGroup::new(&*options.law, names, &shared, baseline)?;
+    let rows: Vec<&Observations> = by_group
+        .groups
+        .iter()
+        .map(|name| groups.iter().find(|(own, _)| own == name).map(|(_, rows)| rows))
+        .collect::<Option<_>>()
+        .ok_or_else(|| Error::option("group", "", "is not told of all runs", "name a group for each"))?;
+    for (name, rows) in by_group.groups.iter().zip(&rows) {
+        if rows.run_count() < 2 {
+            let problem = format!("has a single run in the group '{name}', which tells nothing of its own");
+            return Err(Error::unanswerable("fit", problem, "leave the group out (`filter`), or add runs"));
+        }
+    }
+    let law = by_group.law.spec();
+    if let Some((name, _)) =
+        options.fixed.iter().find(|(name, _)| law.place(name).is_some() && !shared.contains(name))
+    {
+        let remedy = format!("fix that of one group, as in {name}[{}], or share it", by_group.groups[0]);
+        return Err(Error::option("fix", name, "is one parameter of each group", remedy));
+    }
+    let alone = options.without_restrictions().with_law(std::sync::Arc::new(by_group.law.clone()));
+    let pooled = fit_scaling_law(observations, &alone)?;
+    let own: Vec<Option<Fit>> = rows.iter().map(|rows| fit_scaling_law(rows, &alone).ok()).collect();
+    let points = starts(&by_group, &rows, &alone, &pooled, &own);
+    let whole: std::sync::Arc<dyn Law> = std::sync::Arc::new(by_group.whole());
+    let fit =
+        fit_scaling_law(observations, &options.clone().with_law(whole).with_starts(Starts::Given(points)))?;
+    let count = observations.len();
+    let family = (fit.objective, fit.free_parameters());
+    let own_scale = |fit: &Fit| profile_scale(fit.objective, &fit.rows, fit.options.rho);
+    let pooled = (pooled.objective, pooled.free_parameters());
+    let pooled = Compared {
+        objective: pooled.0,
+        parameters: pooled.1,
+        p: test([pooled, family], count, own_scale(&fit)),
+    };
+    let separate = own.iter().map(|fit| fit.as_ref()).collect::<Option<Vec<&Fit>>>().map(|own| {
+        let objective: f64 = own.iter().map(|fit| fit.objective).sum();
+        let parameters = own.iter().map(|fit| fit.free_parameters()).sum();
+        let scale = profile_scale(objective, &fit.rows, options.rho);
+        Compared { objective, parameters, p: test([family, (objective, parameters)], count, scale) }
+    });
+    Ok(Family { fit, separate, pooled })
+}
+
+/// Points to start from: with what is shared as the pooled fit has it, as each group has it alone, and at the mean of these, each group's own
+/// parameters fitted to its runs.
+fn starts(
+    by_group: &ByGroup,
+    rows: &[&Observations],
+    alone: &FitOptions,
+    pooled: &Fit,
+    own: &[Option<Fit>],
+) -> Vec<Vec<f64>> {
+    let spec = by_group.law.spec();
+    let places: Vec<usize> = by_group.shared.iter().filter_map(|name| spec.place(name)).collect();
+    let known: Vec<&Fit> = own.iter().flatten().collect();
+    let mut shared: Vec<Vec<f64>> = std::iter::once(pooled)
+        .chain(known.iter().copied())
+        .map(|fit| places.iter().map(|p| fit.parameters[*p]).collect())
+        .collect();
+    if !known.is_empty() {
+        let mean = |place: &usize| {
+            let parameter = &spec.parameters[*place];
+            let sum: f64 = known.iter().map(|fit| parameter.to_fitted(fit.parameters[*place])).sum();
+            parameter.to_natural(sum / known.len() as f64)
+        };
+        shared.push(places.iter().map(mean).collect());
+    }
+    if places.is_empty() {
+        shared.truncate(1);
+    }
+    let mut points = Vec::new();
+    for values in shared {
+        let fixed = places.iter().zip(&values).fold(alone.clone(), |options, (place, value)| {
+            options.with_fixed(&spec.parameters[*place].name, *value)
+        });
+        let one = |(rows, own): (&&Observations, &Option<Fit>)| match own {
+            Some(own) if places.is_empty() => own.parameters.clone(),
+            _ => {
+                fit_scaling_law(rows, &fixed).map_or_else(|_| pooled.parameters.clone(), |fit| fit.parameters)
+            }
+        };
+        let each: Vec<Vec<f64>> = rows.iter().zip(own).map(one).collect();
+        let point = by_group.together(&each);
+        if point.iter().all(|value| value.is_finite()) {
+            points.push(point);
+        }
+    }
+    points
+}
+
+impl Fit {
+    /// What a fit by groups is made of; none of other fits.
+    pub(crate) fn by_group(&self) -> Option<ByGroup> {
+        let names = self.observations.by_group().into_iter().map(|(name, _)| name).collect();
+        ByGroup::of_name(&self.law().spec().name, names)?.ok()
+    }
+
+    /// The groups of a fit by groups, the baseline first; empty for other fits.
+    #[must_use]
+    pub fn groups(&self) -> Vec<String> {
+        self.by_group().map_or_else(Vec::new, |by_group| by_group.groups)
+    }
+}
+
+impl Ensemble {
+    /// The law of one group of a [fit by groups](fit_by_group), with its draws: what answers questions about that group.
+    ///
+    /// ```
+    /// # use nbar::families::fit_by_group;
+    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep};
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let observations = sweep.observations(&ObservationOptions::default())?;
+    /// let family = fit_by_group(&observations, &FitOptions::default(), &["alpha", "beta"], None)?;
+    /// let ensemble = family.fit.bootstrap(&BootstrapOptions::default().with_replicates(100))?;
+    /// let rpj = ensemble.of_group("rpj")?;
+    /// assert_eq!(rpj.fit.parameter("A"), ensemble.fit.parameter("A[rpj]"));
+    /// assert!(rpj.predict(1e9, 2e10)?.loss.estimate > 2.0);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the fit is not one by groups, or has no such group.
+    pub fn of_group(&self, group: &str) -> Result<Ensemble> {
+        let Some(by_group) = self.fit.by_group() else {
+            let problem = "is asked for, and the fit is not one by groups";
+            return Err(Error::option("group", group, problem, "leave it out"));
+        };
+        let Some(place) = by_group.groups.iter().position(|own| own == group) else {
+            return Err(Error::unknown("group", group, &by_group.groups.join(", ")));
+        };
+        let each = self.fit.observations.by_group().into_iter();
+        let observations = each.filter(|(name, _)| name == group).map(|(_, rows)| rows).next();
+        let observations = observations.unwrap_or_else(|| self.fit.observations.clone());
+        let options =
+            self.fit.options.without_restrictions().with_law(std::sync::Arc::new(by_group.law.clone()));
+        let mut fit = Fit {
+            rows: observations.in_order(),
+            observations,
+            parameters: by_group.own(place, &self.fit.parameters),
+            minima: Vec::new(),
+            unidentified: Vec::new(),
+            options: options.with_starts(Starts::Screened),
+            ..self.fit.clone()
+        };
+        fit.objective = fit.residuals()?.iter().map(|residual| fit.options.rho.of(*residual)).sum();
+        let own = |all: &[Vec<f64>]| all.iter().map(|draw| by_group.own(place, draw)).collect();
+        let (draws, left_out) = (own(&self.draws), own(&self.left_out));
+        Ok(Ensemble {
+            spent: fit.spent(),
+            fit,
+            draws,
+            left_out,
+            bend: Default::default(),
+            leverage: Default::default(),
+            options: self.options.clone(),
+            ..*self
+        })
+    }
+
+    /// What a parameter of a group counts for, in parameters of the baseline: κ of `A_g/N^α = A/(κ N)^α`, which is `(A/A_g)^(1/α)`. None for
+    /// the baseline, and unless A alone is not shared: else a group differs in more than what its parameters count for.
+    ///
+    /// ```
+    /// # use nbar::families::fit_by_group;
+    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep};
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let observations = sweep.observations(&ObservationOptions::default())?;
+    /// let family = fit_by_group(&observations, &FitOptions::default(), &["E", "B", "alpha", "beta"], Some("rpj"))?;
+    /// let ensemble = family.fit.bootstrap(&BootstrapOptions::default().with_replicates(100))?;
+    /// let kappa = ensemble.counts_for("c4_original").unwrap();
+    /// assert!(kappa.interval[0] < kappa.estimate && kappa.estimate < kappa.interval[1]);
+    /// assert!(ensemble.counts_for("rpj").is_none());
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn counts_for(&self, group: &str) -> Option<Estimate> {
+        let by_group = self.fit.by_group()?;
+        let place = by_group.groups.iter().position(|own| own == group).filter(|place| *place > 0)?;
+        let is_size = |factor: &Factor| factor.input == Input::Params && factor.sign == -1.0;
+        let term = by_group
+            .law
+            .terms()
+            .iter()
+            .find(|term| matches!(&term.factors[..], [factor] if is_size(factor)))?;
+        let exponent = term.factors[0].exponent;
+        let names = &by_group.law.spec().parameters;
+        let alone = by_group.shared.len() + 1 == names.len()
+            && !by_group.shared.contains(&names[term.coefficient].name.to_string());
+        if !alone {
+            return None;
+        }
+        Some(self.estimate(|all| {
+            let [base, own] = [0, place].map(|group| by_group.own(group, all));
+            (base[term.coefficient] / own[term.coefficient]).powf(1.0 / own[exponent])
+        }))
+    }
+}

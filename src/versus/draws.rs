@@ -1,0 +1,192 @@
+//! What two recipes come to in every pair of draws.
+
+use super::path::{Found, Path};
+use crate::answer::engine::MOST_FLOPS;
+use crate::bend::Bend;
+use crate::bootstrap::{Ensemble, Sample, Together};
+use crate::numeric::parallel::map_blocks;
+
+/// What stands for infinity among logarithms of ratios, and beyond which a logarithm counts as it.
+const FAR: f64 = 1e300;
+/// A bend less likely than this is left out.
+const UNLIKELY: f64 = 1e-3;
+/// What the baseline's seed is moved by for bends of its own.
+const APART: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// What is asked of both recipes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Asked {
+    /// The losses of a budget, and what the challenger takes for the baseline's.
+    Budget(f64),
+    /// What both take for a loss.
+    Loss(f64),
+    /// The losses of a budget alone.
+    Losses(f64),
+}
+
+/// What a pair of draws has to say, challenger first.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Outcome {
+    /// Of the budget; of a loss asked for, both are that.
+    pub(super) losses: [f64; 2],
+    /// FLOPs and tokens for one loss; infinite where it is not reached.
+    pub(super) flops: [f64; 2],
+    pub(super) tokens: [f64; 2],
+}
+
+impl Outcome {
+    /// ln of the challenger's over the baseline's; not a number where neither reaches the loss.
+    pub(super) fn ln_ratio([own, other]: [f64; 2]) -> f64 {
+        match (own.is_finite(), other.is_finite()) {
+            (true, true) => (own / other).ln(),
+            (false, true) => FAR,
+            (true, false) => -FAR,
+            (false, false) => f64::NAN,
+        }
+    }
+}
+
+/// Two recipes, challenger first, and which of their draws belong together.
+#[derive(Debug)]
+pub(super) struct Recipes<'a> {
+    pub(super) ensembles: [&'a Ensemble; 2],
+    pub(super) paths: [Path<'a>; 2],
+    /// Whether bends are drawn alike: beyond sweeps whose runs match, both laws are taken to depart in one way.
+    pub(super) alike: bool,
+    /// The budgets that both sweeps have.
+    pub(super) within: [f64; 2],
+    /// Whether the runs of one depart from its law for sure.
+    pub(super) departs: bool,
+    /// The places of the draws of each pair.
+    pub(super) pairs: &'a [[usize; 2]],
+}
+
+/// Outcomes at the optimum, of the pairs of draws, and of as many that are bent.
+#[derive(Debug)]
+pub(super) struct Outcomes {
+    pub(super) optimum: Outcome,
+    draws: Vec<Outcome>,
+    bent: Vec<Outcome>,
+    share: f64,
+}
+
+impl Recipes<'_> {
+    pub(super) fn outcomes(&self, asked: Asked) -> Outcomes {
+        let at = self.ensembles.map(|ensemble| Sample::from(&ensemble.fit.parameters));
+        let (optimum, near) = self.outcome(at, asked, [[None; 2]; 2]);
+        let sample = |i: usize, place: usize| Sample::from(&self.ensembles[i].draws[place]);
+        let straight = |k: usize| {
+            let pair = self.pairs[k];
+            self.outcome([0, 1].map(|i| sample(i, pair[i])), asked, near).0
+        };
+        let likely = |bend: &&Bend| bend.probability > UNLIKELY;
+        let bends = self.ensembles.map(|ensemble| ensemble.bend().filter(likely));
+        let [first, second] = bends.map(|bend| bend.map_or(0.0, |bend| bend.probability));
+        let curved = |k: usize| {
+            let pair = self.pairs[k];
+            let seed =
+                |i: usize| self.ensembles[i].options.seed ^ if i == 1 && !self.alike { APART } else { 0 };
+            let draws = [0, 1].map(|i| bends[i].and_then(|bend| bend.draw(seed(i), pair[i])));
+            let samples = [0, 1].map(|i| Sample { bend: draws[i].as_ref(), ..sample(i, pair[i]) });
+            self.outcome(samples, asked, near).0
+        };
+        let all = |one: &(dyn Fn(usize) -> Outcome + Sync)| {
+            map_blocks(self.pairs.len(), 16, |block| block.map(one).collect::<Vec<_>>())
+        };
+        let is_bent = first + second > 0.0 && self.allows_for_bends(asked, optimum);
+        let bent = if is_bent { all(&curved) } else { Vec::new() };
+        Outcomes { optimum, draws: all(&straight), bent, share: 1.0 - (1.0 - first) * (1.0 - second) }
+    }
+
+    /// Whether intervals allow for bends: beyond either sweep, and within both where the runs of one are known to depart from the law.
+    fn allows_for_bends(&self, asked: Asked, optimum: Outcome) -> bool {
+        let [least, most] = self.within;
+        let inside = |flops: f64| flops >= least && flops <= most;
+        match asked {
+            Asked::Losses(_) => false,
+            Asked::Budget(flops) => self.departs || !inside(flops),
+            Asked::Loss(_) => self.departs || !inside(optimum.flops[1]),
+        }
+    }
+
+    /// What one pair says, and the runs near which to look for those of others.
+    fn outcome(
+        &self,
+        samples: [Sample<'_>; 2],
+        asked: Asked,
+        near: [[Option<Found>; 2]; 2],
+    ) -> (Outcome, [[Option<Found>; 2]; 2]) {
+        let [own, other] = &self.paths;
+        let flops = |found: Option<Found>| found.map_or(f64::INFINITY, |found| found.flops);
+        let tokens = |found: Option<Found>| found.map_or(f64::INFINITY, |found| found.tokens);
+        let (losses, runs, near) = match asked {
+            Asked::Losses(budget) => {
+                let runs = [0, 1].map(|i| self.paths[i].of_budget(samples[i], budget, near[0][i]));
+                let losses = runs.map(|found| found.map_or(f64::NAN, |found| found.loss));
+                (losses, [None; 2], [runs, [None; 2]])
+            }
+            Asked::Budget(budget) => {
+                let of_budget = [
+                    own.of_budget(samples[0], budget, near[0][0]),
+                    other.of_budget(samples[1], budget, near[0][1]),
+                ];
+                let losses = of_budget.map(|found| found.map_or(f64::NAN, |found| found.loss));
+                let same = own.of_loss(samples[0], losses[1], near[1][0].or(of_budget[0]));
+                let runs = [same, of_budget[1]];
+                (losses, runs, [of_budget, runs])
+            }
+            Asked::Loss(loss) => {
+                let runs =
+                    [own.of_loss(samples[0], loss, near[1][0]), other.of_loss(samples[1], loss, near[1][1])];
+                ([loss; 2], runs, [[None; 2], runs])
+            }
+        };
+        (Outcome { losses, flops: runs.map(flops), tokens: runs.map(tokens) }, near)
+    }
+
+    /// The least loss that the baseline comes down to.
+    pub(super) fn least(&self) -> f64 {
+        let sample = Sample::from(&self.ensembles[1].fit.parameters);
+        self.paths[1].of_budget(sample, MOST_FLOPS, None).map_or(f64::NAN, |found| found.loss)
+    }
+
+    /// Something that follows from the outcomes; `parts` is what each recipe alone adds to it.
+    pub(super) fn together(
+        &self,
+        outcomes: &Outcomes,
+        of: impl Fn(&Outcome) -> f64,
+        parts: impl Fn(&Outcome) -> [f64; 2],
+    ) -> Together<'_> {
+        let each = |all: &[Outcome]| all.iter().map(&of).filter(|value| !value.is_nan()).collect();
+        // Each ensemble's own order, in which its draws lie.
+        let own = |i: usize| {
+            let mut values = vec![f64::NAN; self.ensembles[i].draws.len()];
+            for (outcome, pair) in outcomes.draws.iter().zip(self.pairs) {
+                values[pair[i]] = parts(outcome)[i];
+            }
+            let middle = parts(&outcomes.optimum)[i];
+            values.iter_mut().filter(|value| !value.is_finite()).for_each(|value| *value = middle);
+            values
+        };
+        Together {
+            ensembles: self.ensembles,
+            estimate: of(&outcomes.optimum),
+            draws: each(&outcomes.draws),
+            bent: each(&outcomes.bent),
+            share: outcomes.share,
+            parts: [own(0), own(1)],
+        }
+    }
+}
+
+impl Outcomes {
+    /// Of the pairs, those of which something holds.
+    pub(super) fn share(&self, of: impl Fn(&Outcome) -> bool) -> f64 {
+        self.draws.iter().filter(|outcome| of(outcome)).count() as f64 / self.draws.len() as f64
+    }
+
+    /// Something of every pair.
+    pub(super) fn each(&self, of: impl Fn(&Outcome) -> f64) -> (f64, Vec<f64>) {
+        (of(&self.optimum), self.draws.iter().map(of).collect())
+    }
+}

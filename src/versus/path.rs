@@ -1,0 +1,142 @@
+//! The runs along which recipes are compared: of each budget, one.
+
+use super::Along;
+use crate::answer::AllocationOptions;
+use crate::answer::engine::{CAP, LimitedBy, Limits, Reading, Split, where_reached};
+use crate::bootstrap::Sample;
+use crate::{Ensemble, Result};
+
+/// A run of a budget, or of a loss.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Found {
+    pub(super) flops: f64,
+    pub(super) tokens: f64,
+    pub(super) loss: f64,
+}
+
+/// Budgets between which the law's best runs are tabulated, and how many there are, evenly spread in their logarithm.
+const TABULATED: [f64; 2] = [1e3, 1e45];
+const BUDGETS: usize = 400;
+
+/// The runs of one recipe.
+#[derive(Debug)]
+pub(super) struct Path<'a> {
+    reading: Reading<'a>,
+    limits: Limits,
+    along: Along,
+    ensemble: &'a Ensemble,
+    /// ln D of the law's best runs: a law that bends is followed along these, from which it differs in the second order only.
+    best: Vec<f64>,
+}
+
+impl<'a> Path<'a> {
+    pub(super) fn new(ensemble: &'a Ensemble, along: Along) -> Result<Self> {
+        ensemble.check_falls("versus")?;
+        let options = AllocationOptions::default();
+        let reading = Reading::new(&ensemble.fit, &options)?;
+        let limits = Limits::new(&options, ensemble.fit.observations.flops_count());
+        let along = match along {
+            // A law of compute alone has one curve.
+            Along::Frontier if !reading.tells_apart() => Along::TokensPerParam(1.0),
+            Along::Params(_) => {
+                reading.reads_tokens()?;
+                along
+            }
+            Along::TokensPerParam(_) => along,
+            Along::Frontier => {
+                reading.both()?;
+                along
+            }
+        };
+        let mut path = Self { reading, limits, along, ensemble, best: Vec::new() };
+        if matches!(along, Along::Frontier) && ensemble.bend().is_some() {
+            let mut surface = path.reading.surface(&ensemble.fit.parameters);
+            let mut near = None;
+            let mut tokens = |i: usize| {
+                let tokens = path
+                    .limits
+                    .best(&mut surface, (Self::ln_budget(0) + Self::step() * i as f64).exp(), near)
+                    .tokens;
+                near = Some(tokens);
+                tokens.ln()
+            };
+            path.best = (0..BUDGETS).map(&mut tokens).collect();
+        }
+        Ok(path)
+    }
+
+    fn ln_budget(end: usize) -> f64 {
+        TABULATED[end].ln()
+    }
+
+    fn step() -> f64 {
+        (Self::ln_budget(1) - Self::ln_budget(0)) / (BUDGETS - 1) as f64
+    }
+
+    /// N̄ and D of a budget: off the frontier, or the law's best.
+    fn run(&self, flops: f64) -> [f64; 2] {
+        let product = flops / self.limits.training;
+        match self.along {
+            Along::Params(params) => [params, product / params],
+            Along::TokensPerParam(ratio) => [(product / ratio).sqrt(), (product * ratio).sqrt()],
+            Along::Frontier => {
+                let at = (flops.ln() - Self::ln_budget(0)) / Self::step();
+                let from = (at.max(0.0) as usize).min(BUDGETS - 2);
+                let [low, high] = [self.best[from], self.best[from + 1]];
+                let tokens = (low + (high - low) * (at - from as f64)).exp();
+                [product / tokens, tokens]
+            }
+        }
+    }
+
+    /// Whether a sample's best run is looked for, and not taken from the law's.
+    fn is_searched(&self, sample: Sample<'_>) -> bool {
+        matches!(self.along, Along::Frontier) && sample.bend.is_none()
+    }
+
+    /// The run of a budget.
+    pub(super) fn of_budget(&self, sample: Sample<'_>, flops: f64, near: Option<Found>) -> Option<Found> {
+        let mut surface = self.reading.surface(sample);
+        let [params, tokens] = if self.is_searched(sample) {
+            let split = self.limits.best(&mut surface, flops, near.map(|near| near.tokens));
+            [split.params, split.tokens]
+        } else {
+            self.run(flops)
+        };
+        let loss = surface.loss(params, tokens);
+        loss.is_finite().then_some(Found { flops, tokens, loss })
+    }
+
+    /// The run of a loss; none where it is not reached.
+    pub(super) fn of_loss(&self, sample: Sample<'_>, loss: f64, near: Option<Found>) -> Option<Found> {
+        let mut surface = self.reading.surface(sample);
+        if self.is_searched(sample) {
+            let near = near.map(|near| Split {
+                params: near.flops / (self.limits.training * near.tokens),
+                tokens: near.tokens,
+                limit: None,
+            });
+            let split = self.limits.cheapest(&mut surface, loss, near)?;
+            let flops = self.limits.cost(split.params, split.tokens);
+            return Some(Found { flops, tokens: split.tokens, loss });
+        }
+        let of = |flops: f64| {
+            let [params, tokens] = self.run(flops);
+            surface.loss(params, tokens)
+        };
+        let flops = where_reached(of, loss)?;
+        Some(Found { flops, tokens: self.run(flops)[1], loss })
+    }
+
+    /// Refuses laws whose best run is one of one parameter or one token.
+    pub(super) fn check(&self, flops: f64) -> Result<()> {
+        if !matches!(self.along, Along::Frontier) {
+            return Ok(());
+        }
+        let mut surface = self.reading.surface(&self.ensemble.fit.parameters);
+        match self.limits.best(&mut surface, flops, None).limit {
+            Some(LimitedBy::Range) => Err(self.reading.no_optimum(CAP)),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What is said of each budget and each loss.
+
+use serde::Serialize;
+
+use super::VersusOptions;
+use super::draws::{Asked, Outcome, Recipes};
+use crate::answer::engine::beyond;
+use crate::bootstrap::Estimate;
+use crate::fit::Warning;
+use crate::numeric::statistics::interval;
+use crate::{Ensemble, Error, Result};
+
+/// Budgets over the range of both sweeps.
+const WITHIN: usize = 5;
+/// Budgets beyond it, over the most.
+const BEYOND: [f64; 2] = [10.0, 100.0];
+/// Places among which the order is looked at.
+const PLACES: usize = 33;
+/// A budget as far out as the last run, but for rounding, is in the sweep.
+const ROUNDING: f64 = 1e-9;
+/// A logarithm beyond this is infinite.
+const INFINITE: f64 = 1e250;
+
+/// Two recipes at a budget, or at a loss.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct VersusRow {
+    /// FLOPs of the baseline: the budget, or what it takes for the loss.
+    pub flops: Estimate,
+    /// The same over the most that either sweep spent on a run.
+    pub reach: f64,
+    /// Loss of the baseline there.
+    pub baseline_loss: Estimate,
+    /// Loss of the challenger at that budget; none where a loss was asked for.
+    pub loss: Option<Estimate>,
+    /// The challenger's less the baseline's.
+    pub difference: Option<Estimate>,
+    /// FLOPs of the challenger over the baseline's for one loss; none where the challenger does not reach it.
+    pub multiplier: Option<Estimate>,
+    /// The same of tokens.
+    pub token_multiplier: Option<Estimate>,
+    /// The same of time.
+    pub time_multiplier: Option<Estimate>,
+    /// Probability that the challenger is better, that is, needs less for that loss: the interval of twice the probability of the contrary, taken
+    /// from 1, ends at 1.
+    pub better: f64,
+    /// The same if both laws hold, without a bend.
+    pub better_if_laws_hold: f64,
+    /// Share of the draws in which the challenger reaches the loss.
+    pub reachable: f64,
+}
+
+/// A budget at which the order of two recipes turns.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Turn {
+    /// FLOPs: the challenger is better on one side only. The interval is that of the draws in which the order turns.
+    pub flops: f64,
+    /// Ends of that interval; not numbers where no draw turns.
+    pub interval: [f64; 2],
+    /// Whether the challenger is better above.
+    pub better_above: bool,
+}
+
+/// The range of a sweep's FLOPs.
+fn range(ensemble: &Ensemble) -> Option<[f64; 2]> {
+    let flops: Vec<f64> = ensemble.fit.observations.flops().collect();
+    let least = flops.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = flops.iter().copied().fold(0.0, f64::max);
+    (least <= most).then_some([least, most])
+}
+
+/// The budgets that both sweeps have; the least above the most where they have none in common.
+pub(super) fn within(ensembles: [&Ensemble; 2]) -> [f64; 2] {
+    let none = [f64::INFINITY, 0.0];
+    let [[a, b], [c, d]] = ensembles.map(|ensemble| range(ensemble).unwrap_or(none));
+    [a.max(c) * (1.0 - ROUNDING), b.min(d) * (1.0 + ROUNDING)]
+}
+
+/// The budgets that are asked for, or those over the range that both sweeps have and beyond.
+pub(super) fn budgets(ensembles: [&Ensemble; 2], options: &VersusOptions) -> Vec<f64> {
+    if !(options.budgets.is_empty() && options.losses.is_empty()) {
+        return options.budgets.clone();
+    }
+    let [Some([a, b]), Some([c, d])] = ensembles.map(range) else { return vec![1e20, 1e22, 1e24] };
+    let common = within(ensembles);
+    let [least, most] = if common[1] > 2.0 * common[0] { common } else { [a.min(c), b.max(d)] };
+    let step = (most / least).ln() / (WITHIN - 1) as f64;
+    let within = (0..WITHIN).map(|i| least * (step * i as f64).exp());
+    within.chain(BEYOND.map(|times| times * b.max(d))).collect()
+}
+
+pub(super) fn warnings(ensembles: [&Ensemble; 2], budgets: &[f64]) -> Vec<Warning> {
+    let most = budgets.iter().copied().fold(0.0, f64::max);
+    let reach = |ensemble: &Ensemble| most / range(ensemble).map_or(f64::NAN, |[_, most]| most);
+    beyond(ensembles.map(reach).into_iter().fold(0.0, f64::max)).into_iter().collect()
+}
+
+/// A row for each budget and each loss.
+///
+/// # Errors
+/// When the baseline does not reach a loss that was asked for, or nothing is left to compare.
+pub(super) fn rows(
+    recipes: &Recipes<'_>,
+    budgets: &[f64],
+    options: &VersusOptions,
+) -> Result<Vec<VersusRow>> {
+    let asked = budgets.iter().map(|flops| Asked::Budget(*flops));
+    asked
+        .chain(options.losses.iter().map(|loss| Asked::Loss(*loss)))
+        .map(|asked| row(recipes, asked, options))
+        .collect()
+}
+
+fn row(recipes: &Recipes<'_>, asked: Asked, options: &VersusOptions) -> Result<VersusRow> {
+    let outcomes = recipes.outcomes(asked);
+    let reachable = outcomes.share(|outcome| outcome.flops[0].is_finite());
+    let losses = |outcome: &Outcome| outcome.losses.map(f64::ln);
+    let flops = |outcome: &Outcome| outcome.flops.map(f64::ln);
+    let parts = |outcome: &Outcome| match asked {
+        Asked::Budget(_) | Asked::Losses(_) => losses(outcome),
+        Asked::Loss(_) => flops(outcome),
+    };
+    if let Asked::Loss(loss) = asked
+        && outcomes.optimum.flops[1].is_infinite()
+    {
+        let probability = outcomes.share(|outcome| outcome.flops[1].is_finite());
+        return Err(Error::NotReachable { loss, least: recipes.least(), probability });
+    }
+    let ratio = |of: fn(&Outcome) -> [f64; 2], times: f64| {
+        let ln = recipes.together(&outcomes, |outcome| Outcome::ln_ratio(of(outcome)) + times.ln(), parts);
+        let (better, found) =
+            ([ln.below(times.ln()), ln.below_if_straight(times.ln())], exponentiated(ln.estimate()));
+        (better, outcomes.optimum.flops[0].is_finite().then_some(found))
+    };
+    let (better, multiplier) = ratio(|outcome| outcome.flops, 1.0);
+    let one = |i: usize, of: &dyn Fn(&Outcome) -> f64| {
+        let mask = move |outcome: &Outcome| {
+            let mut both = [0.0; 2];
+            both[i] = of(outcome);
+            both
+        };
+        recipes.together(&outcomes, of, mask).estimate()
+    };
+    let (loss, difference, baseline_loss, spent) = match asked {
+        Asked::Budget(flops) | Asked::Losses(flops) => {
+            let difference = recipes.together(&outcomes, |o| o.losses[0] - o.losses[1], |o| o.losses);
+            let losses = [0, 1].map(|i| exponentiated(one(i, &|o: &Outcome| o.losses[i].ln())));
+            (Some(losses[0]), Some(difference.estimate()), losses[1], Estimate::exact(flops))
+        }
+        Asked::Loss(loss) => {
+            let spent = exponentiated(one(1, &|o: &Outcome| o.flops[1].min(INFINITE).ln()));
+            (None, None, Estimate::exact(loss), spent)
+        }
+    };
+    let most =
+        recipes.ensembles.iter().filter_map(|e| range(e)).map(|[_, most]| most).fold(f64::NAN, f64::max);
+    Ok(VersusRow {
+        reach: spent.estimate / most,
+        flops: spent,
+        baseline_loss,
+        loss,
+        difference,
+        multiplier,
+        token_multiplier: ratio(|outcome| outcome.tokens, 1.0).1,
+        time_multiplier: ratio(|outcome| outcome.flops, options.time_per_flop).1,
+        better: better[0],
+        better_if_laws_hold: better[1],
+        reachable,
+    })
+}
+
+/// From an estimate of a logarithm to one of the number.
+fn exponentiated(ln: Estimate) -> Estimate {
+    let end = |end: f64| match end {
+        end if end > INFINITE => f64::INFINITY,
+        end if end < -INFINITE => 0.0,
+        end => end.exp(),
+    };
+    let estimate = end(ln.estimate);
+    Estimate { estimate, std_error: estimate * ln.std_error, interval: ln.interval.map(end) }
+}
+
+/// Where the order turns between the least and the greatest budget, and the share of the draws in which it does.
+pub(super) fn turns(recipes: &Recipes<'_>, budgets: &[f64]) -> (Vec<Turn>, f64) {
+    let least = budgets.iter().copied().fold(f64::INFINITY, f64::min).ln();
+    let most = budgets.iter().copied().fold(0.0, f64::max).ln();
+    if !(most > least) {
+        return (Vec::new(), f64::NAN);
+    }
+    let places: Vec<f64> =
+        (0..PLACES).map(|i| least + (most - least) * i as f64 / (PLACES - 1) as f64).collect();
+    let behind = |outcome: &Outcome| (outcome.losses[0] / outcome.losses[1]).ln();
+    let (at_optimum, draws): (Vec<f64>, Vec<Vec<f64>>) =
+        places.iter().map(|place| recipes.outcomes(Asked::Losses(place.exp())).each(behind)).unzip();
+    let turning = |values: &dyn Fn(usize) -> f64| -> Vec<(f64, bool)> {
+        let turn = |i: usize| {
+            let (before, after) = (values(i), values(i + 1));
+            let turns = before * after < 0.0;
+            turns.then(|| (places[i] + (places[i + 1] - places[i]) * before / (before - after), after < 0.0))
+        };
+        (0..PLACES - 1).filter_map(turn).collect()
+    };
+    let of_draws: Vec<Vec<(f64, bool)>> = (0..draws[0].len()).map(|k| turning(&|i| draws[i][k])).collect();
+    let level = recipes.ensembles[0].options.level;
+    let turn = |(place, better_above): (f64, bool)| {
+        let alike = |turns: &Vec<(f64, bool)>| {
+            let alike = turns.iter().filter(|(_, above)| *above == better_above);
+            alike.map(|(at, _)| *at).min_by(|a, b| (a - place).abs().total_cmp(&(b - place).abs()))
+        };
+        let mut all: Vec<f64> = of_draws.iter().filter_map(alike).collect();
+        let ends = if all.len() > 1 { interval(&mut all, level) } else { [f64::NAN; 2] };
+        Turn { flops: place.exp(), interval: ends.map(f64::exp), better_above }
+    };
+    let turns = turning(&|i| at_optimum[i]).into_iter().map(turn).collect();
+    let share = of_draws.iter().filter(|turns| !turns.is_empty()).count() as f64 / of_draws.len() as f64;
+    (turns, share)
+}
