@@ -1,5 +1,6 @@
 //! What to know before believing a fit.
 
+mod lost;
 mod richer;
 mod runs;
 mod text;
@@ -14,6 +15,7 @@ use crate::finding::Finding;
 use crate::law::{Input, Scale};
 use crate::objective::{Coordinates, Objective};
 use crate::{LossAt, Rho};
+use lost::is_lost;
 pub(super) use richer::richer;
 use runs::{distinct_values, effective_runs, risen_together};
 
@@ -294,7 +296,7 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     let rises = |(with, share)| Warning::LossRises { with, share };
     warnings.extend(Rising::of(fit).in_most([fit.parameters.as_slice()].into_iter()).map(rises));
 
-    if !fit.termination.is_converged() {
+    if !fit.termination.is_converged() || is_lost(fit) {
         let (gradient, rho) = (fit.gradient_norm, fit.options.rho);
         warnings.push(Warning::NotConverged { gradient, rho, astray: astray(fit) });
     }

@@ -67,11 +67,11 @@ pub(super) fn optimum(fit: &Fit) -> Result<(), String> {
 
 /// The objective at the parameters is what was saved.
 fn objective(fit: &Fit) -> Result<(), String> {
-    if let Some(place) = fit.parameters.iter().position(|value| value.is_infinite()) {
+    let said = fit.warnings.iter().any(Warning::is_disqualifying);
+    let named = || fit.law().spec().parameters.iter().zip(&fit.parameters);
+    if let Some((beyond, _)) = named().find(|(_, value)| value.is_infinite()) {
         // A coefficient beyond all numbers has no loss to compare; a fit that ended there says so.
-        let name = &fit.law().spec().parameters[place].name;
-        let said = fit.warnings.iter().any(Warning::is_disqualifying);
-        let unsaid = || Err(format!("'{name}' in 'parameters' is infinite, and no warning says so"));
+        let unsaid = || Err(format!("'{}' in 'parameters' is infinite, and no warning says so", beyond.name));
         return if said { Ok(()) } else { unsaid() };
     }
     let rho = fit.options.rho;
@@ -91,6 +91,10 @@ fn objective(fit: &Fit) -> Result<(), String> {
     };
     let saved = fit.objective;
     if saved >= 0.0 && (found - saved).abs() <= AGREES * saved + rounding {
+        return Ok(());
+    }
+    // One too small for a number has lost its digits: its exponent may make up for it.
+    if said && named().any(|(p, value)| p.scale == Scale::Log && !value.is_normal()) {
         return Ok(());
     }
     Err(format!("'objective' is {saved:e}, and at its parameters it is {found:e}"))

@@ -7,7 +7,7 @@ use std::path::Path;
 pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// What people read.
-pub(crate) const PAGES: [&str; 8] = [
+pub(crate) const PAGES: [&str; 9] = [
     "README.md",
     "CONTRIBUTING.md",
     "data/README.md",
@@ -15,6 +15,7 @@ pub(crate) const PAGES: [&str; 8] = [
     "docs/gallery.md",
     "docs/method.md",
     "docs/evidence.md",
+    "docs/reliability.md",
     "docs/design.md",
 ];
 
