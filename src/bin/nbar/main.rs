@@ -32,6 +32,7 @@ mod sketch;
 mod solve;
 mod table;
 mod twin;
+mod windows;
 
 use std::process::ExitCode;
 
