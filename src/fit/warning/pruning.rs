@@ -32,7 +32,7 @@ pub(super) fn of_pruning(warning: &Warning) -> String {
     match warning {
         Warning::SparseDepart { departures, level } => format!(
             "sparse runs do not lie on the law of the dense ones (level {} %): {}; fit a law that knows when parameters are \
-                 removed (`law=schedule`), try another size (`size=geometric`), or leave such runs out",
+                 removed (`law=schedule`), try another `size`, or leave such runs out",
             100.0 * level,
             departed(departures)
         ),
