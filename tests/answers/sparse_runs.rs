@@ -65,6 +65,7 @@ fn sound(text: &str, sweep: &Sweep, sigma: f64, seed: usize) -> Sweep {
 }
 
 #[test]
+#[allow(clippy::print_stdout)] // The count is there to be read.
 fn few_sound_sweeps_are_said_to_depart() {
     let text = std::fs::read_to_string("data/journey.csv").unwrap();
     let sweep = Sweep::from_csv_path("data/journey.csv").unwrap();

@@ -192,6 +192,7 @@ fn drawn_again(law: &Ensemble, seed: usize) -> Ensemble {
 }
 
 #[test]
+#[allow(clippy::print_stdout)] // The count is there to be read.
 fn intervals_of_the_best_window_and_of_its_loss_hold_the_truth() {
     let truth = journey("lr_floor=0", 2);
     let ask = |law: &Ensemble| {
