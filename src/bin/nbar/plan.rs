@@ -23,8 +23,8 @@ use crate::windows::WindowArgs;
 /// run at the least cost of training and serving. A served token costs 2 N_final FLOPs; with --sparse-speedup X it costs
 /// 2 N₀ / X on sparse networks.
 ///
-/// With --prune-window best the window is the one of least loss for this budget and for the final size of the run along the usual
-/// window; with --shape best the shape is chosen too. What other windows cost is said.
+/// With --prune-window best the window is that of least loss, for this budget and the final size along the usual window. With
+/// --shape best the shape is chosen too. What other windows cost is said.
 ///
 /// Shares say in how many draws of the fit each is best. The break-even says what number of served tokens would change the
 /// answer.
