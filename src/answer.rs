@@ -9,6 +9,7 @@ mod twin;
 mod twin_report;
 mod twins;
 mod usual;
+mod window;
 
 pub use allocate::Allocation;
 pub use engine::{AllocationOptions, Bill, LimitedBy, Prices, RunShape};
@@ -18,3 +19,4 @@ pub use solve::Answer;
 pub use twin::{SparseTwin, TwinOptions, Wanted, dense_twin, sparse_twin};
 pub use twin_report::{SparseSide, TwinReport, TwinRun};
 pub use twins::{TwinLosses, Twins};
+pub use window::{BestWindow, WindowCost};

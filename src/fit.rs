@@ -3,6 +3,7 @@
 mod axes;
 mod change;
 mod constants;
+mod departure;
 mod freedom;
 mod groups;
 mod identified;
@@ -13,14 +14,17 @@ mod problem;
 mod restrictions;
 mod rising;
 mod shared_noise;
+mod sparse;
 mod standard_errors;
 mod tangent;
 mod vanished;
 mod warning;
+mod windows;
 
 pub use crate::objective::End;
 pub(crate) use axes::{Axes, Place};
 pub use change::Change;
+pub use departure::SparseDeparture;
 pub use freedom::Freedom;
 pub(crate) use identified::Unidentified;
 pub use lack_of_fit::LackOfFit;
@@ -30,6 +34,7 @@ pub(crate) use problem::Problem;
 pub(crate) use restrictions::{Conditions, Restrictions};
 pub(crate) use rising::Rising;
 pub(crate) use shared_noise::whiten;
+pub(crate) use sparse::of_pruning;
 pub(crate) use tangent::Tangent;
 pub use warning::Warning;
 
@@ -313,5 +318,6 @@ fn fitted(observations: &Observations, problem: Problem<'_>) -> Result<Fit> {
     };
     drop(objective);
     fit.warnings.extend(fit.departs());
+    fit.warnings.extend(fit.warnings_of_pruning());
     Ok(fit)
 }

@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::fit::{Warning, of_pruning};
 use crate::{Document, ObservationOptions, Sweep, finding};
 
 /// A family of runs.
@@ -56,6 +57,9 @@ pub struct Inspection {
     pub groups: Vec<Group>,
     /// How runs were pruned.
     pub schedules: Vec<ScheduleGroup>,
+    /// What a fit of the Chinchilla law to the dense runs says of the sparse ones, and whether the sweep tells pruning windows apart.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pruning: Vec<Warning>,
     /// What is known of the learning rate over the loss curves.
     pub learning_rate: LearningRate,
     /// What a fit with the options given would use.
@@ -82,6 +86,7 @@ pub fn inspect(sweep: &Sweep, options: &ObservationOptions) -> Inspection {
         table,
         groups: groups(sweep),
         schedules,
+        pruning: sweep.observations(options).map_or_else(|_| Vec::new(), |rows| of_pruning(&rows)),
         learning_rate: LearningRate::of(sweep),
         fit: FitInput::of(sweep, options),
         findings: finding::all(sweep),

@@ -227,7 +227,11 @@ impl Ensemble {
             tokens: unknown(tokens),
             flops,
             extrapolation,
-            warnings: own.into_iter().chain(self.fit.warnings.iter().cloned()).collect(),
+            warnings: own
+                .into_iter()
+                .chain(self.fit.beyond_windows(trajectory))
+                .chain(self.fit.warnings.iter().cloned())
+                .collect(),
             initial_params: unknown(trajectory.initial_params()),
             final_params: unknown(trajectory.final_params()),
             level: self.options.level,

@@ -15,6 +15,7 @@ pub use options::PlanOptions;
 
 use super::engine::{LimitedBy, Split, beyond, no_optimum};
 use super::twin::served_bytes;
+use super::window::BestWindow;
 use crate::bootstrap::{Ensemble, Estimate, OfAll};
 use crate::fit::Warning;
 use crate::network::{TransformerShape, shapes};
@@ -97,6 +98,19 @@ pub struct Plan {
     pub break_even: Vec<BreakEven>,
     /// The budget over the largest of the sweep.
     pub extrapolation: f64,
+    /// The window of each sparse run, where it was [chosen](PlanOptions::best_window).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<BestWindow>,
+}
+
+fn each_once(warnings: Vec<Warning>) -> Vec<Warning> {
+    let mut once: Vec<Warning> = Vec::new();
+    for warning in warnings {
+        if !once.iter().any(|known| known.to_string() == warning.to_string()) {
+            once.push(warning);
+        }
+    }
+    once
 }
 
 impl Document for Plan {
@@ -133,9 +147,14 @@ impl Ensemble {
     pub fn plan(&self, options: &PlanOptions) -> Result<Plan> {
         options.validate()?;
         self.check_falls("plan")?;
-        let dense = self.draft(0.0, options)?;
-        let drafts =
-            options.sparsities.iter().map(|s| self.draft(*s, options)).collect::<Result<Vec<_>>>()?;
+        let dense = self.draft(0.0, &options.ramp, options)?;
+        let windows = options.sparsities.iter().map(|s| self.plan_window(*s, options));
+        let windows = windows.collect::<Result<Vec<_>>>()?;
+        let draft = |(sparsity, window): (&f64, &Option<BestWindow>)| {
+            let ramp = window.as_ref().map_or_else(|| options.ramp.clone(), |best| best.of(&options.ramp));
+            self.draft(*sparsity, &ramp, options)
+        };
+        let drafts = options.sparsities.iter().zip(&windows).map(draft).collect::<Result<Vec<_>>>()?;
         let (dense, found) = self.outcomes(&dense, &drafts, options)?;
         let served = options.runs.inference_tokens;
         let costs_of = |run: fn(&Outcome) -> Option<Split>| {
@@ -162,6 +181,8 @@ impl Ensemble {
             costs::neighbours(best, &costs.optimum).into_iter().map(of).collect()
         });
         let extrapolation = self.fit.beyond(options.flops);
+        let mut outside = drafts.iter().map(|draft| self.fit.beyond_windows(draft.runs.shape.unit()));
+        let outside: Vec<Warning> = outside.by_ref().flatten().collect();
         let at_end = |split: &&Split| split.limit == Some(LimitedBy::Range);
         let ended = dense.draws.iter().filter(at_end).count();
         let best_by_loss = costs::least(&losses(&found.optimum));
@@ -173,7 +194,12 @@ impl Ensemble {
         });
         let sparsity = |best: Option<usize>| best.map(|best| sparsities[best]);
         Ok(Plan {
-            warnings: beyond(extrapolation).into_iter().chain(no_optimum(ended, self.draws.len())).collect(),
+            warnings: beyond(extrapolation)
+                .into_iter()
+                .chain(no_optimum(ended, self.draws.len()))
+                .chain(each_once(outside))
+                .chain(each_once(windows.iter().flatten().flat_map(|best| best.warnings.clone()).collect()))
+                .collect(),
             level: self.options.level,
             flops: options.flops,
             inference_tokens: served,
@@ -184,6 +210,7 @@ impl Ensemble {
             best_by_least_total: sparsity(best_by_least_total),
             break_even,
             extrapolation,
+            windows: windows.into_iter().flatten().collect(),
         })
     }
 

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::engine::positive;
 use super::usual::{EVERY, usual_ramp};
+use super::window::{BestWindow, Choice};
+use crate::bootstrap::Ensemble;
 use crate::numeric::roots::increasing_root;
 use crate::predict::NewRun;
 use crate::schedule::{Extent, Network, PlannedSchedule, Ramp, Schedule};
@@ -51,6 +53,10 @@ pub struct TwinOptions {
     /// Where pruning starts and ends, in any unit, and its shape; its final sparsity and `every` are replaced. Default geometric from
     /// 25 % to 75 % of the compute (Jin et al. 2025).
     pub ramp: Ramp,
+    /// Whether [`Ensemble::twin_window`](crate::Ensemble::twin_window) chooses the window; default yes.
+    pub best_window: bool,
+    /// Whether it chooses the shape: linear, cubic, geometric or cosine; default yes.
+    pub best_shape: bool,
     /// Steps between cuts. Default 100 (Jin et al. 2025).
     pub every: u64,
     /// Parameters that are never pruned, counted in N, in N̄ and in N_final. Default 0.
@@ -59,7 +65,7 @@ pub struct TwinOptions {
 
 impl Default for TwinOptions {
     fn default() -> Self {
-        Self { ramp: usual_ramp(), every: EVERY, fixed_params: 0.0 }
+        Self { ramp: usual_ramp(), best_window: true, best_shape: true, every: EVERY, fixed_params: 0.0 }
     }
 }
 
@@ -70,6 +76,10 @@ impl TwinOptions {
     setters! {
         /// Sets how the sparse run is pruned.
         with_ramp(ramp: Ramp);
+        /// Sets whether a window is chosen.
+        with_best_window(best_window: bool);
+        /// Sets whether a shape is chosen.
+        with_best_shape(best_shape: bool);
         /// Sets the steps between cuts.
         with_every(every: u64);
         /// Sets how many parameters are never pruned.
@@ -168,6 +178,49 @@ pub fn sparse_twin(
     );
     let remedy = "give another `prune_every`, or the ramp in fractions of the tokens (`prune_unit=fraction`)";
     Err(Error::unanswerable("sparse twin", problem, remedy))
+}
+
+impl Ensemble {
+    /// When to prune the sparse run that replaces a dense one: the window and the shape of least loss among runs of one N̄, D and
+    /// final size, or sparsity. [`BestWindow::of`] makes it the ramp of the options.
+    ///
+    /// ```
+    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, ReadOptions, Sweep, fit_scaling_law, law::schedule};
+    /// use nbar::answer::{TwinOptions, Wanted, sparse_twin};
+    /// # let sweep = Sweep::from_path_with("data/journey.csv", &ReadOptions::default().with_filter("lr_floor=0"))?;
+    /// # let options = FitOptions::default().with_law(schedule());
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &options)?;
+    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(20))?;
+    /// let (extent, wanted) = (nbar::Extent::of_steps(6.5e7, 4096.0), Wanted::FinalParams(4e5));
+    /// let mut options = TwinOptions::default();
+    /// let best = ensemble.twin_window(8e5, extent, wanted, &options, None)?;
+    /// assert!(best.start.estimate <= best.end.estimate);
+    /// options.ramp = best.of(&options.ramp);
+    /// assert!(sparse_twin(8e5, extent, wanted, &options).is_ok());
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`sparse_twin`]; when the law does not know when parameters are removed, or the answer rests on parameters that the
+    /// sweep does not identify.
+    pub fn twin_window(
+        &self,
+        dense_params: f64,
+        extent: Extent,
+        wanted: Wanted,
+        options: &TwinOptions,
+        unique_tokens: Option<f64>,
+    ) -> Result<BestWindow> {
+        check(dense_params, wanted, options)?;
+        let pair = Pair { dense_params, extent, wanted, fixed: options.fixed_params };
+        let along = |ramp: &Ramp| {
+            let Ok((sparsity, network)) = pair.smooth(ramp) else { return Ok(None) };
+            let run = Schedule::from(to(sparsity, ramp)).trajectory(network, extent);
+            Ok(run.ok().map(|run| (run, sparsity)))
+        };
+        let choice = Choice { window: options.best_window, shape: options.best_shape, usual: &options.ramp };
+        self.window_of(&choice, &along, unique_tokens)
+    }
 }
 
 /// What is given.

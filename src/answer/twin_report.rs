@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::twin::served_bytes;
 use super::twins::{TwinLosses, Twins};
+use super::window::BestWindow;
 use crate::predict::{PredictedLoss, Prediction};
 use crate::schedule::PlannedSchedule;
 use crate::{Document, Trajectory};
@@ -15,6 +16,9 @@ pub struct TwinReport {
     /// What a fit has to say; none where none was asked.
     #[serde(flatten)]
     pub losses: Option<TwinLosses>,
+    /// The window of the sparse run, where it was [chosen](crate::Ensemble::twin_window).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<BestWindow>,
     /// The sparse run.
     pub sparse: SparseSide,
     /// The dense run.
@@ -87,6 +91,7 @@ impl Twins {
         };
         TwinReport {
             losses: losses.cloned(),
+            window: None,
             sparse: SparseSide {
                 run: run(&self.sparse, self.sparsity, prunable, losses.map(|losses| &losses.sparse)),
                 fixed_params: self.fixed_params,

@@ -1,6 +1,7 @@
 //! What to know before believing a fit.
 
 mod lost;
+mod pruning;
 mod richer;
 mod runs;
 mod text;
@@ -9,7 +10,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Change, End, Fit, Freedom, Rising, Unidentified};
+use super::{Change, End, Fit, Freedom, Rising, SparseDeparture, Unidentified};
 use crate::document::unbounded;
 use crate::finding::Finding;
 use crate::law::{Input, Scale};
@@ -208,6 +209,34 @@ pub enum Warning {
         what: String,
         /// By what factor.
         factor: f64,
+    },
+    /// Sparse runs do not lie on the law that the dense ones alone lead to.
+    SparseDepart {
+        /// Which runs, and how far they lie from it; the farthest first.
+        departures: Vec<SparseDeparture>,
+        /// Share of sweeps of which this is said, at most, where all runs lie on the law.
+        level: f64,
+    },
+    /// No two pruning windows of the sweep occur with one final sparsity: what a window does is not told from what the sparsity does.
+    WindowsAlike {
+        /// The windows.
+        windows: Vec<String>,
+    },
+    /// A run is pruned over a window that lies outside those that were fitted.
+    OutsideWindows {
+        /// Where it starts and ends, as shares of the tokens.
+        window: [f64; 2],
+        /// The first and the last start among the runs.
+        fitted_start: [f64; 2],
+        /// The first and the last end.
+        fitted_end: [f64; 2],
+    },
+    /// One cut is the best window, which the form of the law favours whatever its parameters: what runs that were cut at once say of that.
+    BestIsOneCut {
+        /// Their rows.
+        rows: usize,
+        /// Mean of ln L less that of the law.
+        departure: f64,
     },
     /// In some draws the law has no optimum on a budget.
     NoOptimum {

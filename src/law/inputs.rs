@@ -113,8 +113,10 @@ impl LawSpec {
         if let Some(flops) = flops {
             row = row.with_flops(vec![flops])?;
         }
-        if self.inputs.contains(&Input::Course) || self.inputs.contains(&Input::Unhealed) {
+        if self.inputs.contains(&Input::Course) {
             row = row.with_trajectories(std::slice::from_ref(run))?;
+        } else if self.inputs.contains(&Input::Unhealed) {
+            row = row.with_unhealed(vec![run.unhealed()]);
         }
         Ok(self.read(&row, |input| not_in_run(&self.name, input))?.concat())
     }

@@ -13,9 +13,11 @@ mod holdout;
 mod limits;
 mod plan;
 mod plans_of_every_law;
+mod sparse_runs;
 mod stopped;
 mod twins;
 mod ways;
+mod windows;
 
 use common::sweeps::runs_by;
 use nbar::law::by_name;

@@ -17,7 +17,7 @@ const FOLDER: &str = "tests/golden/command";
 /// file that an earlier case has saved. All fits have one optimum, and draws that stay near it: where a region of points
 /// is as good, each instruction set ends at another of them.
 #[rustfmt::skip]
-const CASES: [(&str, &str); 38] = [
+const CASES: [(&str, &str); 43] = [
     ("fit", "fit data/chinchilla.csv --where outlier=0"),
     ("fit_dense", "fit data/chinchilla.csv --where outlier=0 --bootstrap 100 -o dense.fit.json"),
     ("fit_sparse", "fit data/t5_c4_sparse.csv --size geometric --bootstrap 50 -o sparse.fit.json"),
@@ -48,6 +48,11 @@ const CASES: [(&str, &str); 38] = [
     ("twin_dense", "twin sparse.fit.json --params 50M --tokens 20B --shape geometric --final-sparsity 0.8 --start 25% --end 75% --unit compute"),
     ("holdout", "holdout data/chinchilla.csv --where outlier=0 --by flops --top 10% --bootstrap 50"),
     ("holdout_folds", "holdout data/overtraining.csv --where params>1e8 --tie alpha=beta --by run --folds 2 --bootstrap 20"),
+    ("fit_schedule", "fit data/journey.csv --law schedule --where lr_floor=0 --bootstrap 20 -o journey.fit.json"),
+    ("twin_window", "twin journey.fit.json --dense-params 800K --tokens 65M --final-params 400K --tokens-per-step 4096 --prune-window best --shape best"),
+    ("plan_window", "plan journey.fit.json --flops 4e14 --sparsity 0,0.75 --tokens-per-step 4096 --prune-window best"),
+    ("holdout_window", "holdout data/journey.csv --law schedule --where lr_floor=0,end_share<=0.5 --by window --bootstrap 20"),
+    ("holdout_sides", "holdout data/journey.csv --where lr_floor=0 --fit schedule=dense --predict schedule!=dense --bootstrap 20"),
     ("compare", "compare data/t5_c4_sparse.csv --laws chinchilla,sparse,repeated-data --sizes average,geometric --bootstrap 20"),
     ("versus", "versus data/overtraining.csv --group group --baseline rpj --flops 1e20,1e21 --bootstrap 100"),
     ("schedule", "schedule --params 1.139B --tokens 200.4B --steps 25050 --shape geometric --final-sparsity 0.8 --start 2500 --end 12600 --every 100 --unit step"),

@@ -217,3 +217,37 @@ fn what_cannot_be_matched_is_refused() {
     refuses(&[&SPARSE[..], &RAMP, &["--tokens-per-step", "0"]].concat(), 2, &["above zero"]);
     refuses(&["twin", "--tokens", "1T"], 2, &["--dense-params"]);
 }
+
+#[test]
+fn the_best_window_is_chosen_under_a_law_that_knows_when() {
+    let fit = scratch("journey_window.fit.json");
+    let fit = fit.to_str().expect("a path");
+    let sweep = ["data/journey.csv", "--law", "schedule", "--where", "lr_floor=0", "--bootstrap", "20"];
+    assert!(run(&[&["fit"], &sweep[..], &["-o", fit]].concat()).status.success());
+    let run_of =
+        ["--dense-params", "800K", "--tokens", "65M", "--final-params", "400K", "--tokens-per-step", "4096"];
+    let best = [&["twin", fit], &run_of[..], &["--prune-window", "best", "--shape", "best"]].concat();
+    let answer = json(&best);
+    let window = &answer["window"];
+    let at = |key: &str| window[key]["estimate"].as_f64().expect("a number");
+    let schedule = &answer["sparse"]["schedule"];
+    let steps = answer["sparse"]["steps"].as_f64().expect("a number");
+    assert!((schedule["end_step"].as_f64().expect("a number") / steps - at("end")).abs() < 0.01);
+    let others = window["others"].as_array().expect("others");
+    assert!(others.len() >= 4 && others.iter().all(|other| other["more"]["estimate"].as_f64() >= Some(0.0)));
+    let text = good(&best);
+    for part in ["when to prune: the least loss", "25-75 % of the FLOPs", "a tenth later", "95 % interval"] {
+        assert!(text.contains(part), "no '{part}' in {text}");
+    }
+    let rows = good(&[&best[..], &["--format", "csv"]].concat());
+    assert!(rows.contains("\nwindow_start,") && rows.contains("\nshape,"), "{rows}");
+    // A law of means refuses, and so does a question without a fit, or of a run that is given.
+    let blind = saved("window_blind.fit.json");
+    let refused = |words: &[&str], parts: &[&str]| refuses(words, 3, parts);
+    let of_blind = [&["twin", &blind], &run_of[..], &["--prune-window", "best"]].concat();
+    refused(&of_blind, &["does not know when parameters are removed", "--law schedule"]);
+    refused(&[&DENSE[..], &["--shape", "best"]].concat(), &["a question to a fit", "--law schedule"]);
+    let given = [&SPARSE[..], &RAMP, &["--prune-window", "best"]].concat();
+    refuses(&given, 2, &["--prune-window", "--start"]);
+    refuses(&[&best[..8], &["--prune-window", "10%..50%"]].concat(), 2, &["write best", "--start and --end"]);
+}

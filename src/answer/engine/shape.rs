@@ -92,7 +92,7 @@ impl RunShape {
     }
 
     /// That of one parameter and one token.
-    pub(super) fn unit(&self) -> &Trajectory {
+    pub(crate) fn unit(&self) -> &Trajectory {
         &self.unit
     }
 }

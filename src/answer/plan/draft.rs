@@ -4,6 +4,7 @@ use super::options::PlanOptions;
 use crate::answer::engine::{
     AllocationOptions, CAP, LimitedBy, Limits, Reading, RunShape, SizeRatios, Split,
 };
+use crate::answer::window::{BestWindow, Choice};
 use crate::bootstrap::{Ensemble, OfAll, Sample, alike};
 use crate::observation::FlopsCount;
 use crate::schedule::{Extent, Network, PlannedSchedule, Ramp, Schedule};
@@ -78,7 +79,7 @@ impl Draft {
 impl Ensemble {
     /// The schedule of one sparsity in whole steps. How many there are depends on the shape of the run, and the shape on how
     /// many there are.
-    pub(super) fn draft(&self, sparsity: f64, options: &PlanOptions) -> Result<Draft> {
+    pub(super) fn draft(&self, sparsity: f64, ramp: &Ramp, options: &PlanOptions) -> Result<Draft> {
         let count = self.fit.observations.flops_count();
         let steps_of = |shape: &RunShape| {
             let runs = AllocationOptions {
@@ -99,7 +100,7 @@ impl Ensemble {
             let shape = RunShape::default();
             return Ok(Draft::new(sparsity, steps_of(&shape)?, None, shape, (options, count)));
         }
-        let ramp = Ramp { final_sparsity: sparsity, ..options.ramp.clone() };
+        let ramp = Ramp { final_sparsity: sparsity, ..ramp.clone() };
         let mut steps = steps_of(&RunShape::new(&Schedule::from(ramp.clone()))?)?;
         for round in 1..=ROUNDS {
             let extent = Extent::new(steps * options.step_tokens).with_steps(steps);
@@ -117,6 +118,36 @@ impl Ensemble {
             format!("the schedule to sparsity {sparsity} changes with each step of its length"),
             "give fewer tokens a step (`tokens_per_step`), or a smaller `prune_every`",
         ))
+    }
+
+    /// The best window to a sparsity, where one is asked for: of runs of the budget and of the size of the compute-optimal run
+    /// along the ramp that is given.
+    pub(super) fn plan_window(&self, sparsity: f64, options: &PlanOptions) -> Result<Option<BestWindow>> {
+        if sparsity == 0.0 || !(options.best_window || options.best_shape) {
+            return Ok(None);
+        }
+        let usual = Ramp { final_sparsity: sparsity, ..options.ramp.clone() };
+        let shape = RunShape::new(&Schedule::from(usual.clone()))?;
+        let runs =
+            AllocationOptions { shape, inference_tokens: 0.0, sparse_speedup: None, ..options.runs.clone() };
+        let (reading, limits) = self.question(&runs)?;
+        limits.check(options.flops)?;
+        let best = limits.best(&mut reading.surface(&self.fit.parameters), options.flops, None);
+        if best.limit == Some(LimitedBy::Range) {
+            return Err(reading.no_optimum(CAP));
+        }
+        let network = Network::new(best.params * runs.shape.ratios(Size::AVERAGE).initial);
+        let (count, most) = (self.fit.observations.flops_count(), runs.max_tokens.unwrap_or(f64::INFINITY));
+        let along = |ramp: &Ramp| {
+            let schedule = Schedule::from(ramp.clone());
+            let Ok(unit) = schedule.trajectory(network, Extent::new(1.0)) else { return Ok(None) };
+            let average = unit.average_params();
+            let tokens = options.flops / (count.training(network.prunable / average) * average);
+            let run = schedule.trajectory(network, Extent::new(tokens))?;
+            Ok((tokens <= most).then_some((run, sparsity)))
+        };
+        let choice = Choice { window: options.best_window, shape: options.best_shape, usual: &usual };
+        self.window_of(&choice, &along, runs.unique_tokens).map(Some)
     }
 
     /// What each draft comes to, the loss of the dense one being what all have to reach.

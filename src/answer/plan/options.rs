@@ -28,6 +28,11 @@ pub struct PlanOptions {
     /// How the sparse runs are pruned, in fractions of the tokens or of the compute; its sparsities and `every` are replaced. Default
     /// geometric from 25 % to 75 % of the compute (Jin et al. 2025).
     pub ramp: Ramp,
+    /// Whether the window of the ramp is chosen: that of least loss for the budget and for the final size which the ramp as given
+    /// leads to. Default no. Only laws that know when parameters are removed answer it.
+    pub best_window: bool,
+    /// The same of its shape: linear, cubic, geometric or cosine. Default no.
+    pub best_shape: bool,
     /// Steps between cuts. Default 100 (Jin et al. 2025).
     pub every: u64,
     /// Tokens of a step. Default 8 million (Jin et al. 2025).
@@ -45,6 +50,8 @@ impl PlanOptions {
             runs: AllocationOptions::default(),
             sparsities: vec![0.0, 0.5, 0.6, 0.8],
             ramp: usual_ramp(),
+            best_window: false,
+            best_shape: false,
             every: EVERY,
             step_tokens: TwinOptions::STEP_TOKENS,
             vocabulary: 32_000,
@@ -58,6 +65,10 @@ impl PlanOptions {
         with_sparsities(sparsities: Vec<f64>);
         /// Sets how the sparse runs are pruned.
         with_ramp(ramp: Ramp);
+        /// Sets whether the window is chosen.
+        with_best_window(best_window: bool);
+        /// Sets whether the shape is chosen.
+        with_best_shape(best_shape: bool);
         /// Sets the steps between cuts.
         with_every(every: u64);
         /// Sets the tokens of a step.

@@ -101,6 +101,9 @@ fn text(inspection: &Inspection) -> String {
     if let Some(more @ 1..) = inspection.schedules.len().checked_sub(SCHEDULES) {
         let _ = writeln!(out, " and {} more", thousands(more));
     }
+    for warning in &inspection.pruning {
+        let _ = writeln!(out, " {warning}");
+    }
     out.push('\n');
     out.push_str(&fit(&inspection.fit));
     out.push_str(&findings(&inspection.findings));

@@ -35,6 +35,7 @@ pub(crate) mod solve;
 pub(crate) mod table;
 pub(crate) mod twin;
 pub(crate) mod versus;
+pub(crate) mod windows;
 
 use std::process::ExitCode;
 

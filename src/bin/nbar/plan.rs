@@ -2,7 +2,8 @@
 
 mod text;
 
-use nbar::answer::{Bill, EqualLoss, Plan, PlanOptions, PlannedRun, RunShape};
+use nbar::answer::{BestWindow, Bill, EqualLoss, Plan, PlanOptions, PlannedRun, RunShape};
+use nbar::bootstrap::Estimate;
 use nbar::{Document, Result};
 
 use crate::Outcome;
@@ -10,6 +11,7 @@ use crate::allocations::{PriceArgs, QuestionArgs, far};
 use crate::args::{AnswerArgs, RampArgs, SavedFitArgs, quantity, share};
 use crate::paste::command;
 use crate::table::{Cell, Format, LatexArgs, Named, Table, end, named, number, text as words};
+use crate::windows::WindowArgs;
 
 /// Plan the next run: sparse or dense, with a schedule in whole steps
 ///
@@ -21,10 +23,13 @@ use crate::table::{Cell, Format, LatexArgs, Named, Table, end, named, number, te
 /// run at the least cost of training and serving. A served token costs 2 N_final FLOPs; with --sparse-speedup X it costs
 /// 2 N₀ / X on sparse networks.
 ///
+/// With --prune-window best the window is that of least loss, for this budget and the final size along the usual window. With
+/// --shape best the shape is chosen too. What other windows cost is said.
+///
 /// Shares say in how many draws of the fit each is best. The break-even says what number of served tokens would change the
 /// answer.
 #[derive(Debug, clap::Args)]
-#[command(mut_arg("shape", |arg| arg.help("How sparsity rises: linear, cubic, polynomial, geometric or cosine [default: geometric]")))]
+#[command(mut_arg("shape", |arg| arg.help("How sparsity rises: linear, cubic, polynomial, geometric, cosine, or best [default: geometric]")))]
 #[command(mut_arg("start", |arg| arg.help("Where pruning starts, in --unit: 0.25 or 25% [default: 25%]")))]
 #[command(mut_arg("end", |arg| arg.help("Where pruning ends, in --unit [default: 75%]")))]
 #[command(mut_arg("every", |arg| arg.value_name("STEPS").help("Steps between cuts [default: 100]")))]
@@ -33,7 +38,9 @@ use crate::table::{Cell, Format, LatexArgs, Named, Table, end, named, number, te
   nbar plan sweep.fit.json --flops 1e23 --inference-tokens 2T --sparsity 0,0.8
   nbar plan sweep.fit.json --flops 1e21 --inference-tokens 10T \\
       --sparsity 0,80% --sparse-speedup 1.3 --shape cubic --start 20% \\
-      --end 60% --unit fraction --every 50 --tokens-per-step 4M")]
+      --end 60% --unit fraction --every 50 --tokens-per-step 4M
+  nbar plan journey.fit.json --flops 1e15 --sparsity 0,0.75 \\
+      --prune-window best --shape best --tokens-per-step 4096")]
 pub(crate) struct Args {
     #[command(flatten)]
     saved: SavedFitArgs,
@@ -52,6 +59,8 @@ pub(crate) struct Args {
     vocabulary: u64,
     #[command(flatten)]
     ramp: RampArgs,
+    #[command(flatten)]
+    window: WindowArgs,
     /// Tokens of a step
     #[arg(long, value_name = "D", default_value = "8M", value_parser = quantity, allow_hyphen_values = true,
         help_heading = "Schedule")]
@@ -74,8 +83,12 @@ fn sparsity(text: &str) -> Result<f64, String> {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let ensemble = args.answer.load(&args.saved.fit)?;
-    let (fields, every) = args.ramp.in_steps()?;
+    let mut ramp = args.ramp.clone();
+    let [window, shape] = args.window.asked(&mut ramp);
+    let (fields, every) = ramp.in_steps()?;
     let mut options = PlanOptions::new(args.flops)
+        .with_best_window(window)
+        .with_best_shape(shape)
         .with_runs(args.question.options(RunShape::default(), args.prices))
         .with_sparsities(args.sparsity.clone())
         .with_step_tokens(args.tokens_per_step)
@@ -128,10 +141,10 @@ fn equal_quantities(equal: &EqualLoss) -> Vec<Named> {
 
 /// A row for each quantity of each run, so that each has its interval.
 fn table(plan: &Plan) -> Table<(f64, String, [Cell; 3])> {
-    let rows = plan
-        .runs
-        .iter()
-        .flat_map(|run| rows(run).into_iter().map(|(name, cells)| (run.sparsity, name, cells)));
+    let rows = plan.runs.iter().flat_map(|run| {
+        let window = plan.windows.iter().find(|window| window.sparsity == run.sparsity);
+        rows(run, window).into_iter().map(|(name, cells)| (run.sparsity, name, cells))
+    });
     Table::of(rows)
         .column("sparsity", |(sparsity, ..)| words(sparsity))
         .column("quantity", |(_, name, _)| words(name))
@@ -140,7 +153,7 @@ fn table(plan: &Plan) -> Table<(f64, String, [Cell; 3])> {
         .headed(end("upper", plan.level), |(.., [.., upper])| upper.clone())
 }
 
-fn rows(run: &PlannedRun) -> Vec<(String, [Cell; 3])> {
+fn rows(run: &PlannedRun, window: Option<&BestWindow>) -> Vec<(String, [Cell; 3])> {
     let whole = |q: &Named| [q.value.estimate, q.value.interval[0], q.value.interval[1]].map(|v| q.cell(v));
     let single = |name: &str, cell: Cell| (name.to_owned(), [cell, words(""), words("")]);
     let equals = [(&run.at_dense_loss, "at_dense_loss"), (&run.at_least_total, "at_least_total")];
@@ -155,6 +168,14 @@ fn rows(run: &PlannedRun) -> Vec<(String, [Cell; 3])> {
         rows.push(single("end_step", words(schedule.end_step)));
         rows.push(single("every_steps", words(schedule.every_steps)));
     }
+    rows.extend(window.into_iter().flat_map(|best| {
+        let named = [("window_start", best.start), ("window_end", best.end), ("window_loss", best.loss)];
+        let ends = |e: Estimate| [e.estimate, e.interval[0], e.interval[1]].map(|value| number(value, 4));
+        named
+            .map(|(name, value)| (name.to_owned(), ends(value)))
+            .into_iter()
+            .chain([single("shape", words(best.shape))])
+    }));
     rows.extend(run.network.iter().map(|network| single("network", words(text::network(network)))));
     rows.push(single("least_loss", number(run.least_loss, 4)));
     for (equal, at) in equals() {

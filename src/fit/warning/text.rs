@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::pruning::of_pruning;
 use super::{End, Warning};
 use crate::Rho;
 use crate::units::{format_count, format_quantity};
@@ -221,6 +222,10 @@ impl fmt::Display for Warning {
                 "this asks for 1/{} of the least {what} in the sweep: no run tells of a bend that begins down there",
                 format_quantity(*factor, 3)
             ),
+            Warning::SparseDepart { .. }
+            | Warning::WindowsAlike { .. }
+            | Warning::OutsideWindows { .. }
+            | Warning::BestIsOneCut { .. } => f.write_str(&of_pruning(self)),
             Warning::NoOptimum { draws, of } => write!(
                 f,
                 "in {draws} of {of} draws the law has no optimum, and the run has one parameter or one token: the sweep hardly says \

@@ -12,6 +12,7 @@ use crate::flags::spoken;
 use crate::format::{digits, range};
 use crate::paste::command;
 use crate::table::{Cell, Table, between, count, interval, number, text as words};
+use crate::windows;
 
 pub(super) fn text(args: &Args, plan: &Plan) -> String {
     let mut out = String::new();
@@ -58,6 +59,10 @@ pub(super) fn text(args: &Args, plan: &Plan) -> String {
             let least = best(plan, plan.best_by_least_total, share, "all alike");
             let _ = writeln!(out, "\nleast of all: {least}");
         }
+    }
+    for best in &plan.windows {
+        let _ = write!(out, "\n# sparsity {}", best.sparsity);
+        out.push_str(&windows::text(best, plan.level));
     }
     for run in &plan.runs {
         paste(&mut out, plan, run);

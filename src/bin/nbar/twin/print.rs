@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use nbar::Document;
-use nbar::answer::{TwinLosses, TwinReport, TwinRun, Twins};
+use nbar::answer::{BestWindow, TwinLosses, TwinReport, TwinRun, Twins};
 use nbar::predict::PredictedLoss;
 use nbar::units::format_quantity;
 
@@ -13,9 +13,16 @@ use crate::format::{digits, percent, range};
 use crate::paste::command;
 use crate::plan::bytes;
 use crate::table::{Cell, Table, count, end, number, text as words};
+use crate::windows;
 
-pub(super) fn form(args: &Args, pair: &Twins, losses: Option<&TwinLosses>) -> String {
+pub(super) fn form(
+    args: &Args,
+    pair: &Twins,
+    losses: Option<&TwinLosses>,
+    window: Option<BestWindow>,
+) -> String {
     let mut report = pair.report(losses);
+    report.window = window;
     report.sparse.command = pair.recipe().map(|recipe| command(&recipe));
     table(&report).written(args.answer.format, || report.to_json(), || text(args, pair, &report))
 }
@@ -57,6 +64,15 @@ fn table(report: &TwinReport) -> Table<Both> {
         rows.push(single(words("loss_difference"), number(loss_difference.estimate, 5)));
         rows.push(single(end("loss_difference_lower"), number(loss_difference.interval[0], 5)));
         rows.push(single(end("loss_difference_upper"), number(loss_difference.interval[1], 5)));
+    }
+    if let Some(best) = &report.window {
+        let level = losses(report).map_or(f64::NAN, |(_, of)| of.level);
+        for (name, at) in [("window_start", best.start), ("window_end", best.end)] {
+            rows.push(single(words(name), number(at.estimate, 4)));
+            rows.push(single(end(&format!("{name}_lower"), level), number(at.interval[0], 4)));
+            rows.push(single(end(&format!("{name}_upper"), level), number(at.interval[1], 4)));
+        }
+        rows.push(single(words("shape"), words(best.shape)));
     }
     rows.extend(report.dense.steps.map(|steps| single(words("steps"), words(steps))));
     if let Some(schedule) = &report.sparse.schedule {
@@ -140,6 +156,9 @@ fn text(args: &Args, pair: &Twins, report: &TwinReport) -> String {
             pair.sparse.tokens(),
             args.tokens
         );
+    }
+    if let Some((best, (_, of))) = report.window.as_ref().zip(losses) {
+        out.push_str(&windows::text(best, of.level));
     }
     if let Some(recipe) = pair.recipe() {
         let _ = write!(out, "\n# sparse run\n{recipe}# check: {}\n", command(&recipe));

@@ -1,0 +1,71 @@
+//! The pruning windows of a sweep, and whether another lies among them.
+
+use super::{Fit, Warning};
+use crate::law::Input;
+use crate::objective::Residual;
+use crate::{Result, Trajectory};
+
+/// How far beyond the fitted windows one counts as among them.
+const NEAR: f64 = 0.011;
+
+impl Fit {
+    /// Whether its law knows when parameters are removed.
+    pub(crate) fn knows_when(&self) -> bool {
+        self.law().spec().inputs.contains(&Input::Unhealed)
+    }
+
+    /// What to know of one cut as the best window: how far the runs that were cut at once lie from the law.
+    pub(crate) fn runs_cut_at_once(&self) -> Result<Warning> {
+        let residuals = self.residuals_of(&self.rows, Residual::LnLoss)?;
+        let is_cut = |row: &usize| {
+            self.rows.pruned_as(*row).and_then(|pruned| pruned.span).is_some_and(|[start, end]| start == end)
+        };
+        let of_cuts: Vec<usize> = (0..self.rows.len()).filter(is_cut).collect();
+        let sum: f64 = of_cuts.iter().map(|row| residuals[*row]).sum();
+        let departure = if of_cuts.is_empty() { 0.0 } else { sum / of_cuts.len() as f64 };
+        Ok(Warning::BestIsOneCut { rows: of_cuts.len(), departure })
+    }
+
+    /// What to know of a run that is pruned over a window which lies outside those that were fitted.
+    pub(crate) fn beyond_windows(&self, run: &Trajectory) -> Option<Warning> {
+        let (start, end) = run.pruning_tokens().filter(|_| self.knows_when())?;
+        let span = [start / run.tokens(), end / run.tokens()];
+        let mut fitted: Vec<[f64; 2]> =
+            (0..self.rows.len()).filter_map(|row| self.rows.pruned_as(row)?.span).collect();
+        fitted.sort_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
+        fitted.dedup();
+        let ends = |place: usize| {
+            let of = fitted.iter().map(|span| span[place]);
+            [of.clone().fold(f64::INFINITY, f64::min), of.fold(f64::NEG_INFINITY, f64::max)]
+        };
+        (!fitted.is_empty() && !surround(&fitted, span)).then(|| Warning::OutsideWindows {
+            window: span,
+            fitted_start: ends(0),
+            fitted_end: ends(1),
+        })
+    }
+}
+
+/// Whether windows surround another, or nearly: whether it lies in their convex hull.
+fn surround(windows: &[[f64; 2]], [x, y]: [f64; 2]) -> bool {
+    // Outside a hull there is a direction in which the point lies beyond all others.
+    const DIRECTIONS: usize = 360;
+    (0..DIRECTIONS).all(|k| {
+        let (sin, cos) = (std::f64::consts::TAU * k as f64 / DIRECTIONS as f64).sin_cos();
+        let far = windows.iter().map(|[a, b]| a * cos + b * sin).fold(f64::NEG_INFINITY, f64::max);
+        x * cos + y * sin <= far + NEAR
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::surround;
+
+    #[test]
+    fn a_window_lies_among_others_where_they_surround_it() {
+        let windows = [[0.0, 0.05], [0.0, 0.5], [0.5, 0.95], [0.6, 0.8]];
+        assert!(surround(&windows, [0.25, 0.6]) && surround(&windows, [0.0, 0.3]));
+        assert!(!surround(&windows, [0.0, 0.9]) && !surround(&windows, [0.7, 0.95]));
+        assert!(surround(&windows[..1], [0.005, 0.05]) && !surround(&windows[..1], [0.05, 0.1]));
+    }
+}
