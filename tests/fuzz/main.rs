@@ -55,6 +55,11 @@ fn filters_are_read_or_refused() {
 }
 
 #[test]
+fn formulas_are_read_or_refused() {
+    fuzz("formulas", 40_000);
+}
+
+#[test]
 fn numbers_are_read_back_as_they_are_written() {
     fuzz("numbers", 500_000);
 }

@@ -6,6 +6,7 @@ mod fit_files;
 #[path = "targets/tiny.rs"]
 mod tiny;
 
+use nbar::law::{Formula, Law};
 use nbar::run::TrajectoryLog;
 use nbar::schedule::{Dialect, Extent, Network, Schedule};
 use nbar::{ObservationOptions, ReadOptions, Sweep, inspect, read::PointTable, units};
@@ -14,10 +15,11 @@ use nbar::{ObservationOptions, ReadOptions, Sweep, inspect, read::PointTable, un
 pub(crate) type Target = fn(&[u8]);
 
 /// Each target by its name, with the folders and files whose contents it starts from.
-pub(crate) const TARGETS: [(&str, Target, &[&str]); 7] = [
+pub(crate) const TARGETS: [(&str, Target, &[&str]); 8] = [
     ("readers", readers, &["data", "tests/fuzz/seeds/logs"]),
     ("schedules", schedules, &["tests/fuzz/seeds/schedules"]),
     ("filters", filters, &[]),
+    ("formulas", formulas, &[]),
     ("numbers", numbers, &[]),
     ("points", points, &["tests/command"]),
     ("fit_files", fit_files::run, &[]),
@@ -26,10 +28,12 @@ pub(crate) const TARGETS: [(&str, Target, &[&str]); 7] = [
 
 /// Inputs that targets without files start from.
 #[allow(dead_code, reason = "libFuzzer starts from files")]
-pub(crate) const WORDS: [&str; 8] = [
+pub(crate) const WORDS: [&str; 10] = [
     "outlier=0,params>=1e8,run!=a",
     "loss!=nan,tokens<1.4T",
     "7B",
+    "E + [(A/N^alpha)^(1/q) + max(B, 2e3)/D^-beta]^q where q=0.2..3, B=-1..1",
+    "L = E - k*\"peak lr\"^2 + exp(-log(sqrt(N))) + K*tokens^gamma where K=column",
     "1.4T",
     "1e-300M",
     "run,params,tokens\na,1B,20B\n",
@@ -79,6 +83,16 @@ pub(crate) fn filters(data: &[u8]) {
     if let Ok(options) = ReadOptions::default().with_columns(filter) {
         let _ = Sweep::from_reader("input", table.as_bytes(), &options);
     }
+}
+
+/// Laws as text, which must be read back as they are named, and have a value and derivatives.
+pub(crate) fn formulas(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(law) = Formula::parse(text) else { return };
+    let again = Formula::parse(&law.spec().name);
+    assert_eq!(again.as_ref().ok(), Some(&law), "{text:?}");
+    let ones = |count: usize| vec![1.5; count];
+    let _ = law.loss(&ones(law.spec().parameters.len()), &ones(law.spec().inputs.len()));
 }
 
 /// Numbers, which must be read back as they are written.

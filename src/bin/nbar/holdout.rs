@@ -173,6 +173,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     let observations = args.law.observations(&sweep)?;
     let bootstrap = args.draws.options(args.bootstrap as usize).with_bend(args.bend.bend.0);
+    let read = options.law.reading(&observations)?;
     let report = nbar::holdout(&observations, &options, &bootstrap, &hold_out)?;
     warn_of(&report.splits);
     if let Some(shared) =
@@ -188,7 +189,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let stdout = match args.format {
         Format::Text => {
             let from = from_files(&args.sweep, sweep.rows_filtered_out(), &observations);
-            heading(&*options.law, &from, &observations) + &text(args, &report, &hold_out)
+            heading(read.as_deref().unwrap_or(&*options.law), &from, &observations)
+                + &text(args, &report, &hold_out)
         }
         Format::Json => report.to_json() + "\n",
         Format::Csv => records(&report).csv(),

@@ -95,7 +95,9 @@ pub(super) fn split(text: &str) -> Result<(&str, Vec<(String, Declared)>)> {
     let alone = |at: &usize| {
         is_edge(text[..*at].chars().next_back()) && is_edge(text[at + WHERE.len()..].chars().next())
     };
-    let Some(at) = text.match_indices(WHERE).map(|(at, _)| at).find(alone) else {
+    let is_quoted = |at: &usize| text[..*at].matches('"').count() % 2 == 1;
+    let mut places = text.match_indices(WHERE).map(|(at, _)| at);
+    let Some(at) = places.find(|at| alone(at) && !is_quoted(at)) else {
         return Ok((text.trim_end(), Vec::new()));
     };
     let (formula, said) = (text[..at].trim_end(), &text[at + WHERE.len()..]);

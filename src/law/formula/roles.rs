@@ -89,23 +89,23 @@ fn is_constant(expr: &Expr, j: usize) -> bool {
 
 /// Whether it changes with these parameters, all of them at once by a sum of their multiples; none where otherwise.
 fn affine(expr: &Expr, linear: &[usize]) -> Option<bool> {
-    let any = expr.any(&|part| matches!(part, Expr::Parameter(j) if linear.contains(j)));
-    if !any {
-        return Some(false);
-    }
     match expr {
-        Expr::Parameter(_) => Some(true),
-        Expr::Unary(Function::Negate, of) => affine(of, linear),
+        Expr::Number(_) | Expr::Input(_) => Some(false),
+        Expr::Parameter(j) => Some(linear.contains(j)),
+        Expr::Unary(function, of) => {
+            let changes = affine(of, linear)?;
+            (!changes || *function == Function::Negate).then_some(changes)
+        }
         Expr::Binary(operator, both) => {
             let (left, right) = (affine(&both[0], linear)?, affine(&both[1], linear)?);
-            match operator {
-                Operator::Add | Operator::Subtract => Some(true),
-                Operator::Multiply => (!(left && right)).then_some(true),
-                Operator::Divide => (!right).then_some(true),
-                _ => None,
-            }
+            let is_affine = match operator {
+                Operator::Add | Operator::Subtract => true,
+                Operator::Multiply => !(left && right),
+                Operator::Divide => !right,
+                _ => !(left || right),
+            };
+            is_affine.then_some(left || right)
         }
-        _ => None,
     }
 }
 

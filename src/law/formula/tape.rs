@@ -193,7 +193,7 @@ fn both<const W: usize>(out: &mut [f64; W], a: &[f64; W], b: &[f64; W], of: impl
 fn ln_or_zero<const FMA: bool>(x: f64) -> f64 {
     let ln = ln::<FMA>(x);
     let low = if x >= 0.0 { LN_ZERO } else { f64::NAN };
-    if x >= f64::MIN_POSITIVE && x <= f64::MAX {
+    if (f64::MIN_POSITIVE..=f64::MAX).contains(&x) {
         ln
     } else if x > f64::MAX {
         x
