@@ -57,6 +57,8 @@ impl Sub for Dual {
 
 impl Mul for Dual {
     type Output = Self;
+    // The product rule has a sum.
+    #[allow(clippy::suspicious_arithmetic_impl)]
     fn mul(self, other: Self) -> Self {
         let slope = |i: usize| self.value * other.slopes[i] + other.value * self.slopes[i];
         Self { value: self.value * other.value, slopes: std::array::from_fn(slope) }

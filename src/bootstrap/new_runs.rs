@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Ensemble;
 use crate::fit::Fit;
 use crate::law::Input;
-use crate::schedule::decay::Decay;
+use crate::schedule::decay::{Decay, DecayShape};
 use crate::{Error, Result, Trajectory};
 
 impl Ensemble {
@@ -27,7 +27,7 @@ impl Ensemble {
     /// ```
     ///
     /// # Errors
-    /// When the law does not read it, the name is not known, or the shares do not fit into a run.
+    /// When the law does not read it, the name is not known, `decay` is given without wsd, or the shares do not fit into a run.
     pub fn with_lr_schedule(
         mut self,
         schedule: &str,
@@ -45,7 +45,12 @@ impl Ensemble {
                 "leave it out, or fit `law=schedule`",
             ));
         }
-        self.fit.new_runs = Some(Decay::new(Some(schedule), floor, warmup, decay)?);
+        let new_runs = Decay::new(Some(schedule), floor, warmup, decay)?;
+        if let (Some(share), false) = (decay, matches!(new_runs.shape, DecayShape::Wsd(_))) {
+            let remedy = "leave it out, or give `lr_schedule=wsd`";
+            return Err(Error::option("lr_decay", share, "has no effect but for wsd", remedy));
+        }
+        self.fit.new_runs = Some(new_runs);
         Ok(self)
     }
 }

@@ -1,32 +1,12 @@
 //! Parameters that cannot be told from infinity, where the law has a limit.
 
-use super::{Fit, Freedom, PERFECT, Problem};
+use super::{Fit, Freedom, PERFECT};
 use crate::Result;
 use crate::objective::{End, chi_squared, profile_scale};
 use crate::optimize::{Distance, Polisher};
 
-/// What stands for infinity: ln M_p is there within 1e-11 of its limit.
-const FAR: f64 = 1e12;
 /// Level of the test by which runs tell a parameter from infinity: its 95 % interval then ends well before.
 const SURE: f64 = 0.99;
-
-impl Problem<'_> {
-    /// The same with a parameter at its limit.
-    pub(super) fn at_limit(mut self, place: usize, end: End) -> Self {
-        self.coordinates.fix(place, far(end));
-        let parameter = self.options.law.spec().parameters[place].name.to_string();
-        self.unidentified.push(super::Unidentified { parameter, like: None, limit: Some(end) });
-        self
-    }
-}
-
-/// The number that stands for a limit.
-pub(super) fn far(end: End) -> f64 {
-    match end {
-        End::Lower => -FAR,
-        End::Upper => FAR,
-    }
-}
 
 impl Fit {
     /// The parameter that these runs do not tell from infinity, if there is one: where the likelihood of the law at its limit, with all

@@ -1,11 +1,12 @@
 //! What is fitted: options, their names resolved once against a law and observations.
 
 use super::identified::{Unidentified, unidentified};
-use super::limits::far;
 use super::{Fit, FitOptions};
-use crate::objective::{Bound, Coordinates, Objective, Rho, Role};
+use crate::objective::{Bound, Coordinates, End, Objective, Rho, Role};
 use crate::{Error, Observations, Result};
 
+/// What stands for infinity: ln M_p is there within 1e-11 of its limit.
+const FAR: f64 = 1e12;
 /// Parameters that may be bounded: the faces to search triple with each.
 const MOST_BOUNDED: usize = 4;
 
@@ -48,6 +49,24 @@ impl<'a> Problem<'a> {
     /// What is minimised with some ρ.
     pub(crate) fn objective(self, rho: Rho) -> Result<Objective> {
         Objective::new(self.coordinates, self.observations, rho, self.options.residual)
+    }
+}
+
+impl Problem<'_> {
+    /// The same with a parameter at its limit.
+    pub(super) fn at_limit(mut self, place: usize, end: End) -> Self {
+        self.coordinates.fix(place, far(end));
+        let parameter = self.options.law.spec().parameters[place].name.to_string();
+        self.unidentified.push(Unidentified { parameter, like: None, limit: Some(end) });
+        self
+    }
+}
+
+/// The number that stands for a limit.
+fn far(end: End) -> f64 {
+    match end {
+        End::Lower => -FAR,
+        End::Upper => FAR,
     }
 }
 

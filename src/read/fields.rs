@@ -124,6 +124,9 @@ impl Field {
     pub(super) const SCHEDULE: &[Field] =
         EVERY.split_at(Field::AverageParams as usize).0.split_at(Field::Schedule as usize).1;
 
+    /// Those that say how the learning rate falls.
+    pub(super) const DECAY: [Field; 4] = [Field::LrSchedule, Field::LrFloor, Field::LrWarmup, Field::LrDecay];
+
     /// What tells tokens of a run that does not give them.
     pub(super) const RATES: [Field; 4] =
         [Field::TokensPerStep, Field::SequenceLength, Field::BatchSize, Field::Samples];
@@ -131,9 +134,8 @@ impl Field {
     /// What a run has only once: the same on all of its rows.
     pub(super) fn facts() -> impl Iterator<Item = Field> {
         let first = [Field::Params, Field::FixedParams, Field::Group];
-        let decay = [Field::LrSchedule, Field::LrFloor, Field::LrWarmup, Field::LrDecay];
         let last = [Field::TokensPerStep, Field::SequenceLength, Field::BatchSize, Field::Cluster];
-        first.into_iter().chain(Field::SCHEDULE.iter().copied()).chain(decay).chain(last)
+        first.into_iter().chain(Field::SCHEDULE.iter().copied()).chain(Field::DECAY).chain(last)
     }
 
     /// Its names.

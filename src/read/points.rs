@@ -32,7 +32,7 @@ pub struct Point {
 /// A table of runs that have not been trained, one a row.
 ///
 /// Its columns are `params`, `tokens` and, as in a sweep table and by the same names, `run`, `step` (all steps of the run),
-/// `fixed_params`, `unique_tokens` and those of a schedule. Shares may be written as percentages.
+/// `fixed_params`, `unique_tokens`, those of a schedule and those that say how the learning rate falls. Shares may be written as percentages.
 ///
 /// ```
 /// use nbar::read::PointTable;
@@ -76,6 +76,7 @@ impl PointTable {
         let mut fields = vec![Field::Params, Field::Tokens, Field::Run, Field::Step];
         fields.extend([Field::FixedParams, Field::UniqueTokens]);
         fields.extend(Field::SCHEDULE);
+        fields.extend(Field::DECAY);
         let mut table = open(name, reader, &fields)?;
         table.first(&[Field::Params], "params")?;
         table.first(&[Field::Tokens], "tokens")?;

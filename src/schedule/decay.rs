@@ -50,7 +50,7 @@ impl Decay {
             }
             Some(other) => {
                 let problem = "is not known";
-                let remedy = "choose one of constant, cosine, linear, wsd, or read no such column: `columns: lr_schedule=`";
+                let remedy = "choose one of constant, cosine, linear, wsd";
                 return Err(Error::value("lr_schedule", other, problem, remedy));
             }
         };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use nbar::fit::{Freedom, Warning};
 use nbar::law::{Law, PowerMean, averaged, sparse};
 use nbar::schedule::{Extent, Network, Ramp, Schedule, Shape, Unit};
-use nbar::{BootstrapOptions, Fit, FitOptions, ObservationOptions, Size, Sweep, fit_scaling_law};
+use nbar::{BootstrapOptions, Fit, FitOptions, ObservationOptions, Size, Sweep, Trajectory, fit_scaling_law};
 
 use crate::common::near::{all_near, near};
 use crate::common::sweeps::{runs_by, runs_of};
@@ -111,6 +111,16 @@ fn what_a_dense_sweep_cannot_tell_is_named_and_not_estimated() {
     assert_eq!(fit("t5_c4_sparse", Size::AVERAGE, Some(Arc::new(sparse()))).free_parameters(), 7);
 }
 
+/// N of a run, of this size.
+fn count(run: &Trajectory, size: Size) -> f64 {
+    match size {
+        Size::Initial => run.initial_params(),
+        Size::Final => run.final_params(),
+        Size::PowerMean(order) => run.power_mean(order),
+        other => unreachable!("{other}"),
+    }
+}
+
 /// Runs of three sizes, lengths and sparsities, pruned over five windows, with losses of the law on this size and a scatter.
 fn pruned(size: Size, scatter: f64) -> Sweep {
     let mut table =
@@ -118,7 +128,7 @@ fn pruned(size: Size, scatter: f64) -> Sweep {
             .to_owned();
     let mut state = 1u64;
     for (i, window) in
-        [(0.0, 0.05), (0.1, 0.3), (0.25, 0.75), (0.5, 0.95), (0.6, 0.8)].into_iter().enumerate()
+        [(0.02, 0.07), (0.1, 0.3), (0.25, 0.75), (0.5, 0.95), (0.6, 0.8)].into_iter().enumerate()
     {
         for (j, sparsity) in [0.5, 0.75, 0.9].into_iter().enumerate() {
             for k in 0..9u32 {
@@ -130,7 +140,7 @@ fn pruned(size: Size, scatter: f64) -> Sweep {
                     .expect("a run");
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 let noise = (state >> 33) as f64 / (1u64 << 30) as f64 - 1.0;
-                let loss = (1.7 + 480.0 / size.of(&run).powf(0.35) + 2100.0 / tokens.powf(0.37))
+                let loss = (1.7 + 480.0 / count(&run, size).powf(0.35) + 2100.0 / tokens.powf(0.37))
                     * (scatter * noise).exp();
                 let _ = writeln!(
                     table,
