@@ -121,7 +121,7 @@ pub fn fit_by_group(
     Ok(Family { fit, separate, pooled })
 }
 
-/// Points to start from: with what is shared as the pooled fit has it, as each group has it alone, and at the mean of these, each group's own
+/// Points to start from: with what is shared as the pooled fit has it, as each group has it alone, and in the middle of these, each group's own
 /// parameters fitted to its runs.
 fn starts(
     by_group: &ByGroup,
@@ -138,12 +138,12 @@ fn starts(
         .map(|fit| places.iter().map(|p| fit.parameters[*p]).collect())
         .collect();
     if !known.is_empty() {
-        let mean = |place: &usize| {
-            let parameter = &spec.parameters[*place];
-            let sum: f64 = known.iter().map(|fit| parameter.to_fitted(fit.parameters[*place])).sum();
-            parameter.to_natural(sum / known.len() as f64)
+        let middle = |place: &usize| {
+            let mut values: Vec<f64> = known.iter().map(|fit| fit.parameters[*place]).collect();
+            values.sort_by(f64::total_cmp);
+            values[values.len() / 2]
         };
-        shared.push(places.iter().map(mean).collect());
+        shared.push(places.iter().map(middle).collect());
     }
     if places.is_empty() {
         shared.truncate(1);

@@ -248,17 +248,25 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
         let remedy = "add runs, loosen the filter, or use every checkpoint (`checkpoints=all`)";
         return Err(Error::unanswerable("fit", problem, remedy));
     }
-    let rows = observations.in_order();
-    let fit = fitted(observations, Problem::new(options, &rows)?)?;
+    let fit = fitted(observations, options, observations.in_order(), None)?;
     match fit.ran_to()? {
-        Some((place, end)) => fitted(observations, Problem::new(options, &rows)?.at_limit(place, end)),
+        Some(limit) => fitted(observations, options, fit.rows, Some(limit)),
         None => Ok(fit),
     }
 }
 
-/// The fit to rows in their order, which the observations are in another.
-fn fitted(observations: &Observations, problem: Problem<'_>) -> Result<Fit> {
-    let (options, rows) = (problem.options, problem.observations.clone());
+/// The fit to rows in their order, which the observations are in another; with a parameter at a limit, if one is given.
+fn fitted(
+    observations: &Observations,
+    options: &FitOptions,
+    rows: Observations,
+    limit: Option<(usize, End)>,
+) -> Result<Fit> {
+    let problem = Problem::new(options, &rows)?;
+    let problem = match limit {
+        Some((place, end)) => problem.at_limit(place, end),
+        None => problem,
+    };
     let law = &options.law;
     let unidentified = problem.unidentified.clone();
     let objective = problem.objective(options.rho)?;

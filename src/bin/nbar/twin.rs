@@ -38,8 +38,8 @@ use crate::windows::WindowArgs;
       --start 25% --end 75% --unit compute
   nbar twin t5.fit.json --dense-params 1B --tokens 20B --final-params 500M \\
       --tokens-per-step 1M
-  nbar twin journey.fit.json --dense-params 800K --tokens 65M --final-params 400K \\
-      --prune-window best --shape best --tokens-per-step 4096")]
+  nbar twin journey.fit.json --dense-params 800K --tokens 65M \\
+      --final-params 400K --prune-window best --shape best --tokens-per-step 4096")]
 pub(crate) struct Args {
     /// Fit saved with nbar fit -o, for the losses of both; - is stdin
     #[arg(value_name = "FIT.json", display_order = 0, help_heading = "Input")]

@@ -37,8 +37,11 @@ mod tests {
         // Without a constant.
         let loss = n.iter().zip(&d).map(|(n, d)| 60.0 / n.powf(0.2) + 400.0 / d.powf(0.25) - 0.05).collect();
         let runs = Observations::new(n, d, loss).unwrap();
-        let fit = fit_scaling_law(&runs, &FitOptions::default().with_law(Arc::new(chinchilla()))).unwrap();
-        assert!(fit.parameters[0] < f64::MIN_POSITIVE && !is_lost(&fit), "{:?}", fit.parameters);
+        let mut fit =
+            fit_scaling_law(&runs, &FitOptions::default().with_law(Arc::new(chinchilla()))).unwrap();
+        assert!(fit.parameters[0] < 1e-9 && !is_lost(&fit), "{:?}", fit.parameters);
+        fit.parameters[0] = 0.0;
+        assert!(!is_lost(&fit));
         let mut fit =
             fit_scaling_law(&runs, &FitOptions::default().with_law(Arc::new(Coupled::default()))).unwrap();
         assert!(!is_lost(&fit));
