@@ -3,22 +3,21 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::FromArgMatches;
 use pyo3::prelude::*;
 
 use super::columns::Table;
 use super::errors::Refused;
 use super::held::Fit;
 use super::session::{Inputs, hosted, run};
-use super::{Action, Command, flags, host, mend};
+use super::{Action, flags, host, mend};
 
 /// Parses the words of a command, its name first.
 pub(crate) fn parsed(words: Vec<String>) -> Result<Action, Refused> {
     let name = words.first().cloned().unwrap_or_default();
     flags::set_command(&name);
     // Only this command is built.
-    let whole = Command::command();
-    let alone = whole.get_subcommands().filter(|sub| sub.get_name() == name).cloned();
+    let alone = flags::whole().find_subcommand(&name).cloned();
     let command = clap::Command::new("nbar").no_binary_name(true).subcommands(alone);
     let matches = command.try_get_matches_from(words).map_err(|error| refused(&error))?;
     Action::from_arg_matches(&matches).map_err(|error| refused(&error))
@@ -83,8 +82,7 @@ pub(crate) fn main(py: Python<'_>, words: Vec<OsString>) -> u8 {
 /// The keywords of a command, each with its help and the values that it takes if they are few.
 #[pyfunction]
 pub(crate) fn keywords(name: &str) -> Vec<(String, String)> {
-    let whole = Command::command();
-    let Some(command) = whole.find_subcommand(name) else { return Vec::new() };
+    let Some(command) = flags::whole().find_subcommand(name) else { return Vec::new() };
     let flag = |arg: &clap::Arg| Some((arg.get_long()?.replace('-', "_"), arg.get_help()?.to_string()));
     command.get_arguments().filter_map(flag).collect()
 }

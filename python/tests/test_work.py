@@ -1,7 +1,6 @@
 """Long work can be watched and stopped, lets others run, and keeps no memory."""
 
 import io
-import resource
 import signal
 import sys
 import threading
@@ -13,6 +12,11 @@ from conftest import DATA
 
 import nbar
 from nbar import _progress
+
+try:
+    import resource
+except ImportError:  # Windows has no such counts.
+    resource = None
 
 pytestmark = pytest.mark.usefixtures("quietly")
 PATH = DATA / "chinchilla.csv"
@@ -92,6 +96,7 @@ def test_the_line_of_progress(monkeypatch):
     assert "fit: replicates  40%|████████" in shown[1] and "| 400/1000 [00:02<00:02, 266.7/s]" in shown[1]
 
 
+@pytest.mark.skipif(resource is None, reason="no counts of memory")
 def test_memory_is_stable():
     table = {name: np.asarray(values) for name, values in {
         "params": np.geomspace(1e8, 1e10, 12), "tokens": np.tile([1e10, 3e10, 1e11], 4),
@@ -110,6 +115,7 @@ def test_memory_is_stable():
     assert grown < 1200
 
 
+@pytest.mark.skipif(resource is None, reason="no counts of memory")
 def test_a_large_frame_is_not_copied():
     """The peak grows by less than four times the columns: what a sweep keeps of them, and no text of the table."""
     rows = 200_000

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::sync::OnceLock;
 
 use clap::{Command, CommandFactory};
 use nbar::Error;
@@ -38,10 +39,15 @@ pub(crate) fn set_command(name: &str) {
 }
 
 /// The subcommand that runs, and the one that makes fits: what others say of a fit is about its flags.
-fn commands() -> [Command; 2] {
-    let whole = crate::Command::command();
-    let find = |name: &str| whole.find_subcommand(name).cloned().unwrap_or_default();
-    [find(&COMMAND.with_borrow(Clone::clone)), find("fit")]
+fn commands() -> impl Iterator<Item = &'static Command> {
+    let own = COMMAND.with_borrow(|name| whole().find_subcommand(name));
+    own.into_iter().chain(whole().find_subcommand("fit"))
+}
+
+/// The command with all of its subcommands.
+pub(crate) fn whole() -> &'static Command {
+    static WHOLE: OnceLock<Command> = OnceLock::new();
+    WHOLE.get_or_init(crate::Command::command)
 }
 
 /// A text of the library with flags for fields.
@@ -94,8 +100,7 @@ fn rewrite(text: &str, in_file: bool) -> String {
 /// What stands for a marked field: its flag, or else its name as that of a column.
 fn said(marked: &str, in_file: bool) -> String {
     let setting = setting(marked);
-    let commands = commands();
-    match (setting, flag(setting.map_or(marked, |(name, _)| name), commands.iter())) {
+    match (setting, flag(setting.map_or(marked, |(name, _)| name), commands())) {
         _ if marked.starts_with("nbar ") || marked.starts_with("nbar.") => marked.to_owned(),
         (setting, Some(flag)) if host::host().is_some() && (setting.is_some() || !in_file) => {
             keywords::written(&flag, setting.map(|(_, value)| value))

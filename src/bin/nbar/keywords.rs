@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use clap::CommandFactory;
+use crate::flags::whole;
 
 /// A flag as a keyword, and its value as Python writes it: `bootstrap=0`, `unit="fraction"`.
 pub(crate) fn written(flag: &str, value: Option<&str>) -> String {
@@ -24,7 +24,6 @@ pub(crate) fn said(text: &str) -> Cow<'_, str> {
     if !text.contains("nbar ") && !text.contains("--") {
         return Cow::Borrowed(text);
     }
-    let whole = crate::Command::command();
     let mut words: Vec<String> = Vec::new();
     for word in text.split(' ') {
         let is_flag = |name: &str| name.starts_with(|c: char| c.is_ascii_lowercase());
@@ -32,7 +31,7 @@ pub(crate) fn said(text: &str) -> Cow<'_, str> {
         let bare = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
         let follows_nbar = words.last().is_some_and(|last| last.ends_with("nbar"));
         match begun {
-            _ if follows_nbar && whole.find_subcommand(bare).is_some() => {
+            _ if follows_nbar && whole().find_subcommand(bare).is_some() => {
                 let last = words.len() - 1;
                 words[last] += &format!(".{word}");
             }

@@ -115,11 +115,7 @@ fn read(path: &Path) -> Result<Vec<Point>> {
         Some("-") => ("<stdin>", PointTable::from_reader("<stdin>", std::io::stdin().lock())?),
         name => (
             name.unwrap_or("the table"),
-            read_held(
-                path,
-                |name, text| PointTable::from_reader(name, text),
-                |path| PointTable::from_path(path),
-            )?,
+            read_held(path, PointTable::from_reader, |path| PointTable::from_path(path))?,
         ),
     };
     if !table.unused_columns.is_empty() {

@@ -193,7 +193,7 @@ fn all_of(filters: &[String]) -> String {
 
 /// A table of logged counts.
 fn log(path: &Path) -> Result<TrajectoryLog> {
-    read(path, |name, text| TrajectoryLog::from_reader(name, text), |path| TrajectoryLog::from_path(path))
+    read(path, TrajectoryLog::from_reader, |path| TrajectoryLog::from_path(path))
 }
 
 /// Says as what the files were read, and which columns were taken for what, where their names do not.
