@@ -9,8 +9,8 @@ use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
 use crate::bootstrap::{Ensemble, Estimate};
 use crate::fit::{Fit, FitOptions, fit_scaling_law};
-use crate::objective::profile_scale;
 use crate::law::{ByGroup, Factor, Input, Law};
+use crate::objective::profile_scale;
 use crate::optimize::Starts;
 use crate::{Error, Observations, Result};
 

@@ -243,6 +243,7 @@ impl Report {
             objective: fit.objective,
             rms: Some(fit.rms()).filter(|rms| rms.is_finite()),
             lack_of_fit: fit.lack_of_fit(),
+            repeats: fit.repeats(),
             residuals_by_group: SavedGroup::all_of(fit),
             gradient_norm: Unbounded(fit.gradient_norm),
             termination: fit.termination,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::bootstrap::{Interval, Resample};
 use crate::document::Unbounded;
-use crate::fit::{LackOfFit, Residual, Rho, Unidentified, Warning};
+use crate::fit::{LackOfFit, Repeats, Residual, Rho, Unidentified, Warning};
 use crate::observation::{FlopsCount, LossFrom};
 use crate::optimize::{Starts, Termination};
 use crate::{Observations, Size};
@@ -56,6 +56,8 @@ pub(super) struct Saved {
     pub(super) rms: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) lack_of_fit: Option<LackOfFit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) repeats: Option<Repeats>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) residuals_by_group: Vec<SavedGroup>,
     pub(super) gradient_norm: Unbounded,

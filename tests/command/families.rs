@@ -77,3 +77,27 @@ fn wrong_use_gets_a_word() {
     let fixed = json(&[FIT.as_slice(), &["--share", "alpha,beta", "--fix", "E[rpj]=1.7"]].concat());
     assert_eq!(fixed["parameters"]["E[rpj]"]["estimate"], 1.7);
 }
+
+#[test]
+fn repeats_give_their_scatter_and_a_test_and_are_not_drawn_by_rows() {
+    let mut table = "run,params,tokens,loss\n".to_owned();
+    for i in 0..24 {
+        let (n, d) = (1e8 * 2f64.powi(i / 2 % 4), 4e9 * 2f64.powi(i / 8));
+        let noise = if i % 2 == 0 { 0.002f64 } else { -0.002 };
+        let loss = (1.7 + 400.0 / n.powf(0.35) + 2000.0 / d.powf(0.37)) * noise.exp();
+        table += &format!("r{i},{n},{d},{loss}\n");
+    }
+    let path = scratch("repeats.csv");
+    std::fs::write(&path, table).expect("the table is written");
+    let path = path.display().to_string();
+    let found = json(&["fit", &path, "--bootstrap", "0"]);
+    assert_eq!((&found["repeats"]["sets"], &found["repeats"]["runs"]), (&12.into(), &24.into()));
+    assert_near(&found["repeats"]["scatter"], 0.002 * 2f64.sqrt(), 1e-9);
+    assert!(
+        good(&["fit", &path, "--bootstrap", "0"])
+            .contains("repeats: 24 runs of 12 sizes and lengths scatter by 0.28 %")
+    );
+    let rows = run(&["fit", &path, "--resample", "rows", "--bootstrap", "20"]);
+    assert_eq!(rows.status.code(), Some(2), "{}", stderr(&rows));
+    assert!(stderr(&rows).contains("give weights or runs"), "{}", stderr(&rows));
+}

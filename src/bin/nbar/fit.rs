@@ -126,6 +126,12 @@ pub(crate) fn make(args: &Args) -> Result<Made> {
         Some(family) => family.fit.clone(),
         None => nbar::fit_scaling_law(&observations, &options)?,
     };
+    if args.resample == Resample::Rows && (family.is_some() || fit.repeats().is_some()) {
+        let what =
+            if family.is_some() { "the groups of a fit by groups" } else { "runs that repeat each other" };
+        let problem = format!("takes rows for independent, and {what} are drawn as runs");
+        return Err(Error::option("resample", "rows", &problem, "give weights or runs, or leave it out"));
+    }
     if !args.no_diagnostics && observations.len() <= Fit::DIAGNOSED_ROWS {
         fit.warnings.extend(unless_stopped(fit.diagnose())?.unwrap_or_default());
     }

@@ -94,6 +94,7 @@ impl<'a> Printed<'a> {
             thousands(fit.starts_tried),
         );
         let _ = writeln!(out, "{}", verdict(fit));
+        out.push_str(&repeats(fit));
         out.push_str(&groups::lines(report, self.family));
         out.push_str(&residuals::largest(fit));
         if let Some(ensemble) = report.ensemble() {
@@ -260,6 +261,25 @@ fn verdict(fit: &Fit) -> String {
         ),
         false => format!("fit: RMS {rms}, no departure from the law beyond scatter (F test, p = {p})"),
     }
+}
+
+/// How far runs of one size and length scatter; empty where there are none.
+fn repeats(fit: &Fit) -> String {
+    let Some(found) = fit.repeats() else { return String::new() };
+    let [low, high] = found.interval.map(|end| digits(100.0 * end, 2));
+    let verdict = match found.p {
+        Some(p) if p < 0.05 => {
+            format!("; the law departs from their means by more (F test, p = {})", digits(p, 1))
+        }
+        Some(p) => format!("; the law departs from their means by no more (F test, p = {})", digits(p, 1)),
+        None => String::new(),
+    };
+    format!(
+        "repeats: {} runs of {} sizes and lengths scatter by {} % of L ({low} to {high} %){verdict}\n",
+        thousands(found.runs),
+        thousands(found.sets),
+        digits(100.0 * found.scatter, 2),
+    )
 }
 
 /// What was minimised, in words.
