@@ -23,7 +23,7 @@ pub(crate) struct Fit(Arc<Made>);
 
 impl Fit {
     fn of(report: Report, from: String) -> Self {
-        Self(Arc::new(Made { report, profiles: None, from }))
+        Self(Arc::new(Made { report, profiles: None, family: None, from }))
     }
 
     /// What it is, as other commands take it.
@@ -102,7 +102,7 @@ pub(crate) fn fit(
 fn made(action: &Action) -> nbar::Result<Made> {
     let mut made = match action {
         Action::Fit(args) => make(args)?,
-        Action::Law(args) => Made { report: args.make()?, profiles: None, from: String::new() },
+        Action::Law(args) => Made { report: args.make()?, profiles: None, family: None, from: String::new() },
         _ => return Err(nbar::Error::option("command", "", "makes no fit", "call `fit` or `law`")),
     };
     // What watched this work has nothing to say of later work.

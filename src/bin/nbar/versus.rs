@@ -82,6 +82,9 @@ pub(crate) struct Args {
     latex: LatexArgs,
 }
 
+/// A name and its runs.
+type Recipe = (String, Observations);
+
 /// A challenger against the baseline.
 struct Match {
     names: [String; 2],
@@ -185,7 +188,7 @@ impl Args {
         let (challengers, baseline) = self.sweeps()?;
         let fit = self.law.fit_options()?;
         let draws = self.draws.options(self.bootstrap as usize).with_bend(self.bend.bend.0);
-        let one = |(name, observations): (String, Observations)| {
+        let one = |(name, observations): Recipe| {
             let found = versus(&observations, &baseline.1, &fit, &draws, &options)?;
             let trustworthy = !found.warnings.iter().any(nbar::Warning::is_disqualifying);
             Ok(Match { names: [name, baseline.0.clone()], found, trustworthy })
@@ -200,7 +203,7 @@ impl Args {
     }
 
     /// The challengers and the baseline, with their names.
-    fn sweeps(&self) -> Result<(Vec<(String, Observations)>, (String, Observations))> {
+    fn sweeps(&self) -> Result<(Vec<Recipe>, Recipe)> {
         let (Some(group), Some(baseline)) = (&self.group, &self.baseline) else {
             let sweeps = self.sweep.read_apart(&self.law.observed, &self.law.names()?)?;
             let of =
