@@ -1,7 +1,7 @@
 //! A fit in the forms in which it is printed.
 
 mod budgets;
-mod residuals;
+pub(crate) mod residuals;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::format::{digits, made_of, range, thousands};
 use crate::restrict::heading;
 use crate::sketch;
 use crate::table::{Format, Table, full, interval, number, shown, text as words};
-pub(crate) use residuals::{check_residuals, residuals, write_residuals};
+pub(crate) use residuals::{check_residuals, write_residuals};
 
 /// Where the fit is saved.
 #[derive(Debug, Clone, Copy)]
