@@ -11,7 +11,7 @@ use pyo3::types::PyBytes;
 use super::columns::Table;
 use super::command::fit::{Made, make};
 use super::errors::Refused;
-use super::fitted::residuals;
+use super::fitted::residuals::residuals;
 use super::session::{Inputs, run};
 use super::table::Format;
 use super::words::{done, parsed};

@@ -2,7 +2,7 @@
 
 mod budgets;
 mod groups;
-mod residuals;
+pub(crate) mod residuals;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -18,8 +18,7 @@ use crate::format::{digits, made_of, range, thousands};
 use crate::restrict::heading;
 use crate::sketch;
 use crate::table::{Format, Table, full, interval, number, shown, text as words};
-#[allow(unused_imports, reason = "the Python module asks for residuals")]
-pub(crate) use residuals::{check_residuals, residuals, write_residuals};
+pub(crate) use residuals::{check_residuals, write_residuals};
 
 /// Where the fit is saved.
 #[derive(Debug, Clone, Copy)]

@@ -15,7 +15,7 @@ const NAMED: usize = 5;
 /// How many groups are listed.
 const GROUPS: usize = 20;
 /// The columns of a file of residuals.
-pub(crate) const HEADER: [&str; 7] = ["run", "params", "tokens", "flops", "loss", "fitted", "residual"];
+const HEADER: [&str; 7] = ["run", "params", "tokens", "flops", "loss", "fitted", "residual"];
 
 /// A residual with its sign: a share of L, or nats.
 fn signed(fit: &Fit, residual: f64) -> String {
