@@ -32,7 +32,10 @@ fn what_was_saved_is_saved_again() {
     let text = std::fs::read_to_string(SAVED).expect("it is there");
     let report = Report::from_json("text", text.as_bytes()).expect("it is of this schema");
     let again = report.to_json();
-    assert_eq!(Report::from_json("text", again.as_bytes()).expect("it was just written"), report);
+    let Report::Ensemble(mut with_checksum) = report else { panic!("it has draws") };
+    with_checksum.fit.warnings.retain(|warning| *warning != Warning::NoChecksum);
+    let read = Report::from_json("text", again.as_bytes()).expect("it was just written");
+    assert_eq!(read, Report::Ensemble(with_checksum));
     let [before, after]: [Value; 2] = [text, again].map(|text| serde_json::from_str(&text).expect("JSON"));
     let keys = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
     // The fit's scatter is written down since.

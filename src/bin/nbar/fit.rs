@@ -9,7 +9,8 @@ use nbar::report::Report;
 use nbar::{BootstrapOptions, Error, Fit, Result};
 
 use crate::args::{BendArgs, DrawArgs, LawArgs, SweepArgs, laws};
-use crate::fitted::{Printed, Saving, check_residuals, write_residuals};
+use crate::fitted::{Printed, Saving};
+use crate::outputs::Outputs;
 use crate::progress::unless_stopped;
 use crate::restrict::from_files;
 use crate::table::{Format, LatexArgs};
@@ -68,14 +69,11 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     args.check_effect()?;
     let options = args.law.fit_options()?;
-    if let Some(path) = &args.output {
-        args.sweep.check_is_no_input("output", path)?;
-        Report::check_writable(path)?;
-    }
-    if let Some(path) = &args.residuals {
-        args.sweep.check_is_no_input("residuals", path)?;
-        check_residuals(path)?;
-    }
+    Outputs::of(args.sweep.inputs()).and("output", args.output.as_deref(), Report::check_writable)?.and(
+        "residuals",
+        args.residuals.as_deref(),
+        Report::check_residuals_writable,
+    )?;
     let sweep = args.sweep.read(&args.law.observed)?;
     let (observations, filtered_out) = (args.law.observations(&sweep)?, sweep.rows_filtered_out());
     // A fit needs its memory.
@@ -105,13 +103,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         let disagreements = ensemble.disagreements(&profiles.profiles);
         ensemble.fit.warnings.extend(disagreements);
     }
-    if let Some(path) = &args.output {
-        report.save(path)?;
-    }
     let fit = report.fit();
-    if let Some(path) = &args.residuals {
-        write_residuals(fit, path)?;
-    }
     fit.warnings.iter().for_each(warn);
     let printed = Printed {
         report: &report,
@@ -119,7 +111,15 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         saving: Saving::of(args.output.as_deref()),
         profiles: profiles.as_ref(),
     };
-    Ok(Outcome { stdout: printed.form(args.latex.or(args.format)), trustworthy: fit.is_trustworthy() })
+    let format = args.latex.or(args.format);
+    let next = printed.next(format);
+    let outcome = Outcome::of(printed.form(format), fit.is_trustworthy());
+    let (output, residuals) = (args.output.clone(), args.residuals.clone());
+    Ok(outcome.saving(move || {
+        let saved = output.map_or(Ok(()), |path| report.save(&path));
+        let written = residuals.map_or(Ok(()), |path| report.save_residuals(&path));
+        saved.and(written).map(|()| next)
+    }))
 }
 
 impl Args {

@@ -11,6 +11,7 @@ use nbar::units::format_quantity;
 use nbar::{Error, Result, Run, Sweep};
 
 use crate::args::quantity;
+use crate::outputs::Outputs;
 use crate::{Outcome, warn};
 use input::Inputs;
 
@@ -120,7 +121,11 @@ impl Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    Figure::check_ending(&args.output)?;
+    Outputs::of(args.files.clone()).and("output", Some(&args.output), Figure::check_writable)?.and(
+        "data",
+        args.data.as_deref(),
+        Figure::check_data_writable,
+    )?;
     let mut options = FigureOptions::default()
         .with_theme(args.theme)
         .with_width(args.width)
@@ -136,7 +141,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     figure.save(&args.output)?;
     let fits = || inputs.fits.iter().map(|(_, report)| report.fit());
     fits().flat_map(|fit| &fit.warnings).for_each(warn);
-    Ok(Outcome { stdout: String::new(), trustworthy: fits().all(nbar::Fit::is_trustworthy) })
+    Ok(Outcome::of(String::new(), fits().all(nbar::Fit::is_trustworthy)))
 }
 
 fn draw(args: &Args, inputs: &Inputs, options: FigureOptions) -> Result<Figure> {

@@ -1,21 +1,16 @@
 //! How far the rows lie from the law.
 
-use std::fs;
-use std::path::Path;
-
 use nbar::units::format_quantity;
-use nbar::{Error, Fit, Residual, Result};
+use nbar::{Fit, Residual};
 
 use crate::escape;
 use crate::format::{digits, format_count, thousands};
-use crate::table::{Table, full, number, text as words};
+use crate::table::{Table, number, text as words};
 
 /// How many runs are named.
 const NAMED: usize = 5;
 /// How many groups are listed.
 const GROUPS: usize = 20;
-/// The columns of a file of residuals.
-const HEADER: [&str; 7] = ["run", "params", "tokens", "flops", "loss", "fitted", "residual"];
 
 /// A residual with its sign: a share of L, or nats.
 fn signed(fit: &Fit, residual: f64) -> String {
@@ -61,50 +56,6 @@ pub(super) fn largest(fit: &Fit) -> String {
         _ => "nats a token",
     };
     format!("largest residuals ({of}, measured above the law is +): {}\n", parts.join(", "))
-}
-
-/// Refuses a path that holds anything but residuals, or that cannot be written.
-pub(crate) fn check_residuals(path: &Path) -> Result<()> {
-    let refused = |problem: std::io::Error| Error::write(path.display().to_string(), problem);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        return Err(refused(std::io::Error::new(std::io::ErrorKind::NotFound, "its folder does not exist")));
-    }
-    match fs::read(path) {
-        Ok(found) if !found.is_empty() && !found.starts_with(HEADER.join(",").as_bytes()) => {
-            let problem = "it is there and holds no residuals, so it is kept; name another file";
-            Err(refused(std::io::Error::new(std::io::ErrorKind::AlreadyExists, problem)))
-        }
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(refused(error)),
-        _ => Ok(()),
-    }
-}
-
-/// Writes the residuals of all rows, in the order of the table.
-pub(crate) fn write_residuals(fit: &Fit, path: &Path) -> Result<()> {
-    let (residuals, observations) = (fit.residuals()?, &fit.observations);
-    let flops: Vec<f64> = observations.flops().collect();
-    let fitted = |row: usize| match fit.options.residual {
-        Residual::LnLoss => observations.loss()[row] * (-residuals[row]).exp(),
-        _ => observations.loss()[row] - residuals[row],
-    };
-    let unknown = observations.is_flops_alone();
-    let known = |count: f64| if unknown { f64::NAN } else { count };
-    let columns: [&dyn Fn(usize) -> f64; 6] = [
-        &|row| known(observations.params()[row]),
-        &|row| known(observations.tokens()[row]),
-        &|row| flops[row],
-        &|row| observations.loss()[row],
-        &fitted,
-        &|row| residuals[row],
-    ];
-    let names = Table::of(0..residuals.len())
-        .column(HEADER[0], |row| words(observations.run_name(observations.run()[*row])));
-    let table = HEADER[1..]
-        .iter()
-        .zip(columns)
-        .fold(names, |table, (name, of)| table.column(name, |row| words(full(of(*row)))));
-    fs::write(path, table.csv()).map_err(|source| Error::write(path.display().to_string(), source))
 }
 
 /// Means and root mean squares of the residuals of groups: shares of L, or nats. Of many groups those of the greatest.
