@@ -255,7 +255,7 @@ impl Report {
     /// # Errors
     /// When it is a folder, or holds anything but a saved fit, its folder does not exist, or no file can be made there.
     pub fn check_writable(path: &Path) -> Result<()> {
-        file::check(path, "saved fit", |start| String::from_utf8_lossy(start).contains(SCHEMA))
+        file::check(path, "is no saved fit", |start| String::from_utf8_lossy(start).contains(SCHEMA))
     }
 
     /// Saves the report: written beside `path` and renamed, so that an interruption leaves the old file. Links stay, and

@@ -155,7 +155,7 @@ impl Figure {
     /// As for [`check_ending`](Self::check_ending), when it is a folder, its folder does not exist, or no file can be made in it.
     pub fn check_writable(path: &Path) -> Result<()> {
         Self::check_ending(path)?;
-        crate::report::check(path, "figure", |_| true)
+        crate::report::check(path, "", |_| true)
     }
 
     /// Refuses a path to which [`save_data`](Self::save_data) cannot write, before anything is drawn.
@@ -163,7 +163,9 @@ impl Figure {
     /// # Errors
     /// When a folder or anything but the data of a figure is there, its folder does not exist, or no file can be made in it.
     pub fn check_data_writable(path: &Path) -> Result<()> {
-        crate::report::check(path, "data of a figure", |start| start.starts_with(HEADER.join(",").as_bytes()))
+        crate::report::check(path, "holds no data of a figure", |start| {
+            start.starts_with(HEADER.join(",").as_bytes())
+        })
     }
 
     /// The ending of a figure's file: `svg`, `png` or `pdf`.

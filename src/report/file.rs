@@ -15,8 +15,8 @@ const STEM: usize = 200;
 /// What they end with.
 const PARTIAL: &str = ".partial";
 
-/// Refuses a path to which [`replace`] cannot write, or at which something is that is not `ours`; `what` would be.
-pub(crate) fn check(path: &Path, what: &str, ours: impl Fn(&[u8]) -> bool) -> Result<()> {
+/// Refuses a path to which [`replace`] cannot write, or at which something is that is not `ours`; `other` says so.
+pub(crate) fn check(path: &Path, other: &str, ours: impl Fn(&[u8]) -> bool) -> Result<()> {
     let tried = target(path).and_then(|target| {
         let holds_more = || {
             let mut start = Vec::new();
@@ -27,7 +27,7 @@ pub(crate) fn check(path: &Path, what: &str, ours: impl Fn(&[u8]) -> bool) -> Re
             return Ok(());
         }
         if holds_more() {
-            let problem = format!("it is there and is no {what}, so it is kept; name another file");
+            let problem = format!("it is there and {other}, so it is kept; name another file");
             return Err(io::Error::new(ErrorKind::AlreadyExists, problem));
         }
         let trial = beside(&target);

@@ -25,7 +25,7 @@ impl Report {
     /// # Errors
     /// When a folder or anything but residuals is there, its folder does not exist, or no file can be made in it.
     pub fn check_residuals_writable(path: &Path) -> Result<()> {
-        file::check(path, "table of residuals", |start| start.starts_with(HEADER.join(",").as_bytes()))
+        file::check(path, "holds no residuals", |start| start.starts_with(HEADER.join(",").as_bytes()))
     }
 }
 
