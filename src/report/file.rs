@@ -62,8 +62,7 @@ fn target(path: &Path) -> io::Result<PathBuf> {
     let mut target = path.to_owned();
     for _ in 0..MOST_LINKS {
         let text = target.as_os_str().to_string_lossy();
-        let error;
-        match fs::metadata(&target) {
+        let error = match fs::metadata(&target) {
             _ if text.is_empty() => {
                 return refused(ErrorKind::InvalidInput, "its name is empty; name a file");
             }
@@ -78,8 +77,8 @@ fn target(path: &Path) -> io::Result<PathBuf> {
                 return fs::canonicalize(&target)
                     .map(|whole| if is_special(&target) { target } else { whole });
             }
-            Err(found) => error = found,
-        }
+            Err(found) => found,
+        };
         match fs::read_link(&target) {
             Ok(to) => target = folder(&target).join(to),
             Err(_) if text.ends_with(std::path::is_separator) => {
