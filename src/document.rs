@@ -1,6 +1,10 @@
 //! Answers as JSON documents.
 
+mod escape;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use escape::{csv_cell, escaped};
 
 /// An answer that is written as one JSON document, whose first field, `schema`, says what it is.
 ///

@@ -3,13 +3,14 @@
 
 mod check;
 mod constants;
+mod file;
 mod place;
 mod read;
+mod residuals;
 mod saved;
 
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -18,6 +19,7 @@ use crate::Warning;
 use crate::bootstrap::{Ensemble, Estimate};
 use crate::diagnose::profile::{Profile, Profiles};
 use crate::document::Unbounded;
+pub use crate::document::{csv_cell, escaped};
 use crate::error::Location;
 use crate::families::Family;
 use crate::fit::{Fit, Freedom, LocalMinimum, Restrictions, Rho};
@@ -25,6 +27,8 @@ use crate::law::Law;
 use crate::observation::FlopsCount;
 use crate::{Document, Error, Result};
 use constants::SavedConstants;
+#[cfg(feature = "plot")]
+pub(crate) use file::{check, replace};
 use saved::{Saved, SavedBootstrap, SavedGroup, SavedMinimum, SavedStarts};
 
 /// Version of the format, in the field `schema` of every saved fit.
@@ -267,11 +271,13 @@ impl Report {
                 disagreed: e.disagreed,
                 level: e.options.level,
                 interval: e.options.interval,
+                checksum: whole.then(|| check::checksum(&e.draws, &e.left_out)),
                 left_out: if whole { unbounded(&e.left_out) } else { Vec::new() },
                 by_name: whole && e.by_name,
             }),
             profile: None,
-            warnings: fit.warnings.clone(),
+            // What is saved has one.
+            warnings: fit.warnings.iter().filter(|w| !whole || **w != Warning::NoChecksum).cloned().collect(),
             version: whole.then(|| env!("CARGO_PKG_VERSION").to_owned()),
             observations: whole.then(|| fit.observations.clone()),
             draws: self.ensemble().filter(|_| whole).map(|e| e.draws.clone()),
@@ -283,19 +289,7 @@ impl Report {
     /// # Errors
     /// When it is a folder, or holds anything but a saved fit, its folder does not exist, or no file can be made there.
     pub fn check_writable(path: &Path) -> Result<()> {
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let (trial, refused) = (beside(path, "trial"), std::io::Error::new);
-        let tried = match (folder.is_dir(), path.is_dir()) {
-            (false, _) => Err(refused(ErrorKind::NotFound, "its folder does not exist")),
-            (_, true) => Err(refused(ErrorKind::IsADirectory, "it is a folder")),
-            _ if is_special(path) => Ok(()),
-            _ if holds_something_else(path) => {
-                let problem = "it is there and is no saved fit, so it is kept; name another file";
-                Err(refused(ErrorKind::AlreadyExists, problem))
-            }
-            _ => fs::File::create(&trial).and_then(|_| fs::remove_file(&trial)),
-        };
-        tried.map_err(|source| Error::write(path.display().to_string(), source))
+        file::check(path, "is no saved fit", |start| String::from_utf8_lossy(start).contains(SCHEMA))
     }
 
     /// Saves the report: written beside `path` and renamed, so that an interruption leaves the old file. Links stay, and
@@ -305,7 +299,7 @@ impl Report {
     /// When the file cannot be written, or holds anything but a saved fit.
     pub fn save(&self, path: &Path) -> Result<()> {
         Self::check_writable(path)?;
-        replace(path, self.to_json().as_bytes())
+        file::replace(path, self.to_json().as_bytes())
     }
 
     /// Reads a saved fit back.
@@ -374,63 +368,4 @@ struct Head {
 
 fn unbounded(rows: &[Vec<f64>]) -> Vec<Vec<Unbounded>> {
     rows.iter().map(|row| row.iter().copied().map(Unbounded).collect()).collect()
-}
-
-/// Writes a file beside `path` and renames it, so that an interruption leaves the old file. Links stay, and devices are
-/// written to.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let failed = |source| Error::write(path.display().to_string(), source);
-    if is_special(path) {
-        let written =
-            fs::OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(bytes));
-        return written.map_err(failed);
-    }
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let partial = beside(&target, "partial");
-    let written = fs::File::create(&partial)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| put(&partial, &target));
-    written.map_err(|source| {
-        // The error that counts is the first; a partial file that cannot be removed changes nothing.
-        let _ = fs::remove_file(&partial);
-        failed(source)
-    })
-}
-
-/// Puts a file in the place of another, with its permissions and owner. One of several names is written into, so that the
-/// others stay names of it.
-fn put(partial: &Path, target: &Path) -> std::io::Result<()> {
-    let Ok(old) = fs::metadata(target) else { return fs::rename(partial, target) };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{MetadataExt, chown};
-        if old.nlink() > 1 {
-            fs::copy(partial, target)?;
-            return fs::remove_file(partial);
-        }
-        // Only root may give a file away; the file is then the writer's, as any new one.
-        let _ = chown(partial, Some(old.uid()), Some(old.gid()));
-    }
-    fs::set_permissions(partial, old.permissions())?;
-    fs::rename(partial, target)
-}
-
-/// Whether it is there and neither a file nor a folder: a device or a pipe.
-fn is_special(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
-}
-
-/// Whether a file is there that is neither empty nor a saved fit.
-fn holds_something_else(path: &Path) -> bool {
-    let mut start = Vec::new();
-    let read = fs::File::open(path).and_then(|file| file.take(256).read_to_end(&mut start));
-    let is_saved_fit = || String::from_utf8_lossy(&start).contains(SCHEMA);
-    read.is_ok() && !start.is_empty() && !is_saved_fit()
-}
-
-/// A file beside another, of this process alone.
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.{ending}", std::process::id()));
-    path.with_file_name(name)
 }

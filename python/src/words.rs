@@ -10,7 +10,7 @@ use super::columns::Table;
 use super::errors::Refused;
 use super::held::Fit;
 use super::session::{Inputs, hosted, run};
-use super::{Action, flags, host, mend};
+use super::{Action, Outcome, flags, host, mend};
 
 /// Parses the words of a command, its name first.
 pub(crate) fn parsed(words: Vec<String>) -> Result<Action, Refused> {
@@ -68,8 +68,11 @@ pub(crate) fn answer(
     listener: Option<Py<PyAny>>,
 ) -> PyResult<(String, bool, Vec<String>, bool)> {
     let inputs = Inputs::new(py, tables, fits);
-    let done = run(py, inputs, listener, move || done(&parsed(words)?, Action::run))?;
-    Ok((done.value.stdout, done.value.trustworthy, done.said, done.is_stopped))
+    let done = run(py, inputs, listener, move || {
+        done(&parsed(words)?, |action| action.run().and_then(Outcome::saved))
+    })?;
+    let (stdout, trustworthy) = done.value;
+    Ok((stdout, trustworthy, done.said, done.is_stopped))
 }
 
 /// Runs the command with the words of a terminal, its own name first; the exit code.

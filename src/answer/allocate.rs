@@ -138,7 +138,8 @@ impl Ensemble {
                 run.bill = options.prices.bill(asked);
                 Ok(run)
             };
-            let finished = map_blocks(budgets.len(), 1, |block| block.map(run).collect());
+            let finished =
+                map_blocks(self.fit.options.jobs, budgets.len(), 1, |block| block.map(run).collect());
             runs.extend(finished.into_iter().collect::<Result<Vec<_>>>()?);
         }
         Ok(runs)

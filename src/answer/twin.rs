@@ -188,7 +188,7 @@ impl Ensemble {
     /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, ReadOptions, Sweep, fit_scaling_law, law::schedule};
     /// use nbar::answer::{TwinOptions, Wanted, sparse_twin};
     /// # let sweep = Sweep::from_path_with("data/journey.csv", &ReadOptions::default().with_filter("lr_floor=0"))?;
-    /// # let options = FitOptions::default().with_law(schedule());
+    /// # let options = FitOptions::default().with_law(std::sync::Arc::new(schedule()));
     /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &options)?;
     /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(20))?;
     /// let (extent, wanted) = (nbar::Extent::of_steps(6.5e7, 4096.0), Wanted::FinalParams(4e5));

@@ -107,8 +107,9 @@ const FAR: f64 = 1e300;
 impl Ensemble {
     /// Something of the parameters, wherever they are known.
     fn of_all<T: Send>(&self, of: impl Fn(&[f64]) -> T + Send + Sync) -> OfAll<T> {
+        let jobs = self.fit.options.jobs;
         let each = |draws: &[Vec<f64>]| {
-            map_blocks(draws.len(), 32, |block| draws[block].iter().map(|draw| of(draw)).collect())
+            map_blocks(jobs, draws.len(), 32, |block| draws[block].iter().map(|draw| of(draw)).collect())
         };
         let (optimum, draws, left_out) = (of(&self.fit.parameters), each(&self.draws), each(&self.left_out));
         OfAll { optimum, draws, left_out, bent: Vec::new(), share: 0.0 }
@@ -127,7 +128,7 @@ impl Ensemble {
             let bend = bend.draw(self.options.seed, index);
             of(Sample { parameters: &self.draws[index], bend: bend.as_ref() })
         };
-        let bent = map_blocks(self.draws.len(), 8, |block| block.map(one).collect());
+        let bent = map_blocks(self.fit.options.jobs, self.draws.len(), 8, |block| block.map(one).collect());
         Ok(OfAll { bent, share: bend.probability, ..found })
     }
 

@@ -5,13 +5,11 @@ use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
 use crate::law::{Law, chinchilla};
+use crate::numeric::parallel::{self, MOST_JOBS};
 use crate::objective::{Coordinates, Residual, Rho};
 use crate::observe::{Observer, Watch};
 use crate::optimize::Starts;
 use crate::{Error, Observations, Result};
-
-/// Threads that may be asked for.
-const MOST_JOBS: usize = 512;
 
 /// How to fit: law, robust loss, what is fixed, tied and bounded, starts, threads.
 ///
@@ -152,6 +150,7 @@ impl FitOptions {
 
     /// Starts that were given are points of the law's parameters.
     fn validate_starts(&self) -> Result<()> {
+        self.starts.check_count()?;
         let Starts::Given(points) = &self.starts else { return Ok(()) };
         if points.is_empty() {
             return Err(Error::option("starts", "", "are none", "give at least one"));
@@ -178,12 +177,8 @@ impl FitOptions {
 
     /// Runs work on as many threads as asked for.
     pub(crate) fn in_pool<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T> {
-        if self.jobs <= 1 {
-            return Ok(work());
-        }
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.jobs).build();
         let problem = "is more threads than this machine can start";
-        let refuse = |_| Error::option("jobs", self.jobs, problem, "give fewer");
-        Ok(pool.map_err(refuse)?.install(work))
+        parallel::in_pool(self.jobs, work)
+            .ok_or_else(|| Error::option("jobs", self.jobs, problem, "give fewer"))
     }
 }

@@ -10,7 +10,7 @@ use crate::objective::Residual;
 
 /// What runs repeat, and what follows.
 ///
-/// Runs whose last rows agree in all that the law reads repeat each other, as with several seeds. With residuals r of ln L in k sets of n runs, the
+/// Runs of one group whose last rows agree in all that the law reads repeat each other, as with several seeds. With residuals r of ln L in k sets of n runs, the
 /// pure error is `s² = Σ (r - mean of the set)² / Σ (n - 1)`. Its interval is that of normal noise: `s² f/χ²` with f degrees of freedom. The
 /// test is `F = ((Σ r² - f s²)/g)/s²` over all last rows, with g the different places less the parameters (Draper & Smith 1998, section 2.1).
 ///
@@ -50,9 +50,11 @@ impl Fit {
     pub fn repeats(&self) -> Option<Repeats> {
         let columns = self.law().spec().columns(&self.rows).ok()?;
         let residuals = self.residuals_of(&self.rows, Residual::LnLoss).ok()?;
-        let mut places: BTreeMap<Vec<u64>, Vec<f64>> = BTreeMap::new();
+        let mut places: BTreeMap<(&str, Vec<u64>), Vec<f64>> = BTreeMap::new();
+        let groups = self.rows.groups();
         for (row, _) in self.rows.is_last().iter().enumerate().filter(|(_, last)| **last) {
-            let place = columns.iter().map(|column| column[row].to_bits()).collect();
+            let group = groups.as_ref().map_or("", |groups| groups[row]);
+            let place = (group, columns.iter().map(|column| column[row].to_bits()).collect());
             places.entry(place).or_default().push(residuals[row]);
         }
         let mean = |set: &[f64]| set.iter().sum::<f64>() / set.len() as f64;

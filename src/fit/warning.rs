@@ -277,6 +277,8 @@ pub enum Warning {
         /// Audits that found a lower minimum: not every replicate was refitted from there.
         disagreed: usize,
     },
+    /// The fit was saved without a checksum of its draws.
+    NoChecksum,
 }
 
 impl Serialize for Warning {

@@ -8,12 +8,11 @@ impl Observations {
     /// without a name where they are not sorted.
     ///
     /// ```
-    /// use nbar::{ObservationOptions, ReadOptions, Sweep};
-    /// let options = ReadOptions::default().with_column("group", "dataset");
-    /// let sweep = Sweep::from_path_with("data/overtraining.csv", &options)?;
+    /// use nbar::{ObservationOptions, Sweep};
+    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
     /// let groups = sweep.observations(&ObservationOptions::default())?.by_group();
     /// let names: Vec<&str> = groups.iter().map(|(name, _)| name.as_str()).collect();
-    /// assert_eq!(names, ["c4", "refinedweb", "rpj"]);
+    /// assert_eq!(names, ["c4_original", "rpj", "rw_original"]);
     /// # Ok::<(), nbar::Error>(())
     /// ```
     #[must_use]

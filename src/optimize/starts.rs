@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::numeric::random::stream;
 use crate::{Error, Result};
 
+/// Starts that may be asked for: as many searches take minutes.
+const MOST_STARTS: u32 = 1_000_000;
+
 /// Where the search starts from.
 ///
 /// ```
@@ -27,7 +30,7 @@ pub enum Starts {
     Hoffmann,
     /// Points at random over the ranges that the law's parameters declare.
     Random {
-        /// How many, at least 1.
+        /// How many, from 1 to 1,000,000.
         count: u32,
         /// Seed of the points.
         seed: u64,
@@ -40,16 +43,35 @@ impl std::str::FromStr for Starts {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let random = text.strip_prefix("random:").and_then(|count| count.parse().ok());
-        match text {
-            "screened" => Ok(Starts::Screened),
-            "hoffmann" => Ok(Starts::Hoffmann),
-            _ if random.is_some_and(|count| count > 0) => {
-                Ok(Starts::Random { count: random.unwrap_or_default(), seed: 0 })
-            }
-            _ => Err(Error::unknown("starts", text, "screened, hoffmann, random:COUNT")),
+        let count = |text: &str| text.parse().ok().filter(|count| (1..=MOST_STARTS).contains(count));
+        match text.strip_prefix("random:").map(count) {
+            _ if text == "screened" => Ok(Starts::Screened),
+            _ if text == "hoffmann" => Ok(Starts::Hoffmann),
+            Some(Some(count)) => Ok(Starts::Random { count, seed: 0 }),
+            Some(None) => Err(many(text)),
+            None => Err(Error::unknown("starts", text, "screened, hoffmann, random:COUNT")),
         }
     }
+}
+
+impl Starts {
+    /// Refuses none, and more than can be kept.
+    pub(crate) fn check_count(&self) -> Result<()> {
+        match self {
+            Starts::Random { count, .. } if !(1..=MOST_STARTS).contains(count) => {
+                Err(many(&format!("random:{count}")))
+            }
+            Starts::Given(points) if points.len() > MOST_STARTS as usize => {
+                Err(many(&format!("{} points", points.len())))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn many(given: &str) -> Error {
+    let problem = format!("are not from 1 to {MOST_STARTS} starts");
+    Error::option("starts", given, &problem, "use `starts=random:1000`, or `starts=screened`")
 }
 
 /// Points spread at random over ranges, one a parameter.

@@ -6,6 +6,7 @@ use super::canvas::Canvas;
 use super::panel::{Item, Panel};
 use super::style::Theme;
 use super::{pdf, png, svg};
+use crate::report::csv_cell;
 use crate::{Error, Result};
 
 /// How a figure is drawn.
@@ -100,7 +101,8 @@ impl Figure {
             |value: Option<f64>| value.filter(|v| v.is_finite()).map_or_else(String::new, |v| v.to_string());
         let mut write = |panel: &str, series: &str, name: &str, numbers: [Option<f64>; 4]| {
             let [x, y, lower, upper] = numbers.map(number);
-            let _ = table.write_record([panel, series, name, &x, &y, &lower, &upper]);
+            let [panel, series, name] = [panel, series, name].map(csv_cell);
+            let _ = table.write_record([&*panel, &*series, &*name, &x, &y, &lower, &upper]);
         };
         for (k, panel) in self.panels.iter().enumerate() {
             let place = panel.title.clone().unwrap_or_else(|| (k + 1).to_string());
@@ -143,13 +145,27 @@ impl Figure {
     /// # Errors
     /// When the file holds anything else, or cannot be written.
     pub fn save_data(&self, path: &Path) -> Result<()> {
-        let held = std::fs::read(path).unwrap_or_default();
-        if !held.is_empty() && !held.starts_with(HEADER.join(",").as_bytes()) {
-            let problem = "it is there and holds no data of a figure, so it is kept; name another file";
-            let refused = std::io::Error::new(std::io::ErrorKind::AlreadyExists, problem);
-            return Err(Error::write(path.display().to_string(), refused));
-        }
+        Self::check_data_writable(path)?;
         crate::report::replace(path, self.csv().as_bytes())
+    }
+
+    /// Refuses a path to which [`save`](Self::save) cannot write, before anything is drawn.
+    ///
+    /// # Errors
+    /// As for [`check_ending`](Self::check_ending), when it is a folder, its folder does not exist, or no file can be made in it.
+    pub fn check_writable(path: &Path) -> Result<()> {
+        Self::check_ending(path)?;
+        crate::report::check(path, "", |_| true)
+    }
+
+    /// Refuses a path to which [`save_data`](Self::save_data) cannot write, before anything is drawn.
+    ///
+    /// # Errors
+    /// When a folder or anything but the data of a figure is there, its folder does not exist, or no file can be made in it.
+    pub fn check_data_writable(path: &Path) -> Result<()> {
+        crate::report::check(path, "holds no data of a figure", |start| {
+            start.starts_with(HEADER.join(",").as_bytes())
+        })
     }
 
     /// The ending of a figure's file: `svg`, `png` or `pdf`.

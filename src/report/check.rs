@@ -162,9 +162,10 @@ pub(super) fn draws(fit: &Fit, said: &SavedBootstrap, draws: &[Vec<f64>]) -> Res
     if let Some(row) = unlike(said.left_out.iter().map(Vec::len).collect()) {
         return refuse("bootstrap.left_out", row);
     }
-    for (place, left) in said.left_out.iter().enumerate() {
-        let left: Vec<f64> = left.iter().map(|value| value.0).collect();
-        values(fit, &left, &format!("bootstrap.left_out[{place}]"), true)?;
+    let left_out: Vec<Vec<f64>> =
+        said.left_out.iter().map(|left| left.iter().map(|value| value.0).collect()).collect();
+    for (place, left) in left_out.iter().enumerate() {
+        values(fit, left, &format!("bootstrap.left_out[{place}]"), true)?;
     }
     let columns = fit.law().spec().columns(&fit.rows).map_err(|e| e.problem())?;
     let own = fit.residuals_of(&fit.rows, Residual::LnLoss).map_err(|e| e.problem())?;
@@ -188,5 +189,25 @@ pub(super) fn draws(fit: &Fit, said: &SavedBootstrap, draws: &[Vec<f64>]) -> Res
             return Err(format!("'{name}' fits none of its observations"));
         }
     }
+    let is_other = |saved: &String| *saved != checksum(draws, &left_out);
+    if said.checksum.as_ref().is_some_and(is_other) {
+        let what = "'draws' or 'bootstrap.left_out' were changed after the fit was saved";
+        return Err(format!("{what}: 'bootstrap.checksum' is not theirs"));
+    }
     Ok(())
+}
+
+/// A checksum of draws, by the bits of their values: any one value that differs changes it.
+pub(super) fn checksum(draws: &[Vec<f64>], left_out: &[Vec<f64>]) -> String {
+    /// The golden ratio, odd: a product with it loses nothing.
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut sum = draws.len() as u64;
+    let mut add = |word: u64| sum = (sum.rotate_left(29) ^ word).wrapping_mul(FACTOR);
+    for row in draws.iter().chain(left_out) {
+        add(row.len() as u64);
+        // Both zeros are one, and all that is not finite is saved as null.
+        row.iter()
+            .for_each(|value| add(if value.is_finite() { value + 0.0 } else { f64::INFINITY }.to_bits()));
+    }
+    format!("{sum:016x}")
 }

@@ -1,13 +1,22 @@
 //! What is wrong with the text of a saved fit, and in which of its fields.
 
+/// So much of a field's path is shown.
+const LONGEST: usize = 60;
+
 /// What the parser says, in plain words and with the field.
 pub(super) fn said(text: &[u8], error: &serde_json::Error) -> String {
     let whole = error.to_string();
     let what = whole.split(" at line ").next().unwrap_or_default();
     let at = match path(text, end(text, error)) {
         path if path.is_empty() => "the file".to_owned(),
+        path if path.chars().count() > LONGEST => {
+            format!("'{}…'", path.chars().take(LONGEST).collect::<String>())
+        }
         path => format!("'{path}'"),
     };
+    if what == "recursion limit exceeded" {
+        return format!("{at} has lists or objects more than 127 deep");
+    }
     if error.is_eof() {
         return format!("the file ends too early, in {at}");
     }
@@ -118,6 +127,12 @@ mod tests {
             (r#"{"a":[1],"b":[2"#, "the file ends too early, in 'b[0]'"),
         ] {
             assert_eq!(said(text.as_bytes(), &serde_json::from_str::<Form>(text).unwrap_err()), expected);
+        }
+        for open in [200, 100_000] {
+            let deep = "[".repeat(open) + &"]".repeat(open);
+            let error = serde_json::from_str::<serde_json::Value>(&deep).unwrap_err();
+            let expected = format!("'{}…' has lists or objects more than 127 deep", "[0]".repeat(20));
+            assert_eq!(said(deep.as_bytes(), &error), expected);
         }
     }
 }

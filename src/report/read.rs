@@ -95,6 +95,8 @@ impl Saved {
             (None, Some(_)) => return Err(invalid("it has 'draws' without a 'bootstrap'".to_owned())),
         };
         check::draws(&fit, &saved, &draws).map_err(&invalid)?;
+        fit.warnings.retain(|warning| *warning != Warning::NoChecksum);
+        fit.warnings.extend(saved.checksum.is_none().then_some(Warning::NoChecksum));
         let options = BootstrapOptions::default()
             .with_replicates(saved.replicates)
             .with_resample(saved.resample)

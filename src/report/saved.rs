@@ -131,6 +131,9 @@ pub(super) struct SavedBootstrap {
     pub(super) interval: Interval,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) left_out: Vec<Vec<Unbounded>>,
+    /// Of the draws and of what was left out, where those are saved; missing from fits that were saved before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) checksum: Option<String>,
     /// Missing from fits that were saved before draws went by the names of runs, and from what is printed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) by_name: bool,

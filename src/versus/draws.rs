@@ -8,6 +8,8 @@ use crate::numeric::parallel::map_blocks;
 
 /// What stands for infinity among logarithms of ratios, and beyond which a logarithm counts as it.
 const FAR: f64 = 1e300;
+/// What was searched for differs by rounding if it differs by less.
+const SAME: f64 = 1e-11;
 /// A bend less likely than this is left out.
 const UNLIKELY: f64 = 1e-3;
 /// What the baseline's seed is moved by for bends of its own.
@@ -38,6 +40,7 @@ impl Outcome {
     /// ln of the challenger's over the baseline's; not a number where neither reaches the loss.
     pub(super) fn ln_ratio([own, other]: [f64; 2]) -> f64 {
         match (own.is_finite(), other.is_finite()) {
+            (true, true) if (own / other - 1.0).abs() < SAME => 0.0,
             (true, true) => (own / other).ln(),
             (false, true) => FAR,
             (true, false) => -FAR,
@@ -91,7 +94,9 @@ impl Recipes<'_> {
             self.outcome(samples, asked, near).0
         };
         let all = |one: &(dyn Fn(usize) -> Outcome + Sync)| {
-            map_blocks(self.pairs.len(), 16, |block| block.map(one).collect::<Vec<_>>())
+            map_blocks(self.ensembles[0].fit.options.jobs, self.pairs.len(), 16, |block| {
+                block.map(one).collect()
+            })
         };
         let is_bent = first + second > 0.0 && self.allows_for_bends(asked, optimum);
         let bent = if is_bent { all(&curved) } else { Vec::new() };

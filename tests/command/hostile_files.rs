@@ -183,6 +183,41 @@ fn saved_fits_that_were_changed_are_refused_by_every_command_that_reads_them() {
 }
 
 #[test]
+fn names_with_line_breaks_stay_on_their_lines() {
+    let table = |between: &str| {
+        let row = |i: i32| {
+            let (n, d) = (1e8 * 2f64.powi(i / 4), 2e9 * 2f64.powi(i % 4));
+            let loss = 1.8 + 400.0 / n.powf(0.34) + 2000.0 / d.powf(0.37) + 1e-3 * f64::from(i % 3);
+            format!("\"run{between}{i}\",{n},{d},{loss},\"g{between}{}\",1", i % 2)
+        };
+        let header = format!("run,params,tokens,loss,group,\"a{between}b\"");
+        [header].into_iter().chain((0..12).map(row)).collect::<Vec<_>>().join("\n")
+    };
+    let tables = [write("breaks-none.csv", table(" ")), write("breaks.csv", table("\n"))];
+    for command in
+        [&["inspect"][..], &["fit", "--bootstrap", "0"], &["fit", "--bootstrap", "0", "--format", "md"]]
+    {
+        let lines = tables.each_ref().map(|table| {
+            let output = run(&[command, &[table]].concat());
+            (stdout(&output).lines().count(), stderr(&output).lines().count())
+        });
+        assert_eq!(lines[0], lines[1], "{command:?}");
+    }
+}
+
+#[test]
+fn counts_beyond_reason_are_refused_in_words() {
+    let fit = ["fit", "data/overtraining.csv", "--bootstrap", "0", "--starts"];
+    for starts in ["random:0", "random:4294967295", "random:99999999999999999999", "random:1e3"] {
+        refuses(&[&fit[..], &[starts]].concat(), 2, &["are not from 1 to 1000000 starts"]);
+    }
+    refuses(&["fit", "data/overtraining.csv", "--jobs", "513"], 2, &["513 is not in 0..=512"]);
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_nbar"));
+    command.args(["fit", "data/overtraining.csv", "--bootstrap", "20"]).env("RAYON_NUM_THREADS", "1000000");
+    assert_eq!(command.output().expect("nbar starts").status.code(), Some(0));
+}
+
+#[test]
 fn a_header_of_very_many_columns_is_answered() {
     // Compared each with each they would take minutes.
     let names: String = (0..200_000).map(|i| format!("column{i},")).collect();

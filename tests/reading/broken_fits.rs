@@ -145,3 +145,32 @@ fn constants_with_rows_and_laws_of_no_known_name_are_refused() {
         crate::refuses(load(&constants.replacen(old, new, 1)), new, &parts);
     }
 }
+
+#[test]
+fn a_draw_that_was_changed_a_little_is_refused_and_a_fit_without_a_checksum_says_so() {
+    let no_checksum = |report: &Report| report.fit().warnings.contains(&nbar::Warning::NoChecksum);
+    let old = Report::from_json("old.fit.json", SAVED.as_bytes()).expect("it is good");
+    assert!(no_checksum(&old));
+    let whole: Value = serde_json::from_str(&old.to_json()).expect("JSON");
+    let new = Report::from_json("new.fit.json", old.to_json().as_bytes()).expect("it is the same");
+    assert!(!no_checksum(&new) && new.ensemble().map(|e| &e.draws) == old.ensemble().map(|e| &e.draws));
+    let (draws, left) = (whole["draws"].as_array(), whole["bootstrap"]["left_out"].as_array());
+    let rows =
+        |name: &'static str, of: Option<&Vec<Value>>| (0..of.map_or(0, Vec::len)).map(move |row| (name, row));
+    let mut tried = 0;
+    for (name, row) in rows("/draws", draws).chain(rows("/bootstrap/left_out", left)) {
+        // E and beta are restricted.
+        for column in 1..4 {
+            let mut changed = whole.clone();
+            let cell = &mut changed.pointer_mut(name).expect("it is there")[row][column];
+            *cell = (cell.as_f64().expect("a number") * (1.0 + 1e-15)).into();
+            let error = Report::from_json("changed.fit.json", changed.to_string().as_bytes());
+            crate::refuses(error, name, &["changed after the fit was saved", "checksum"]);
+            tried += 1;
+        }
+    }
+    assert!(tried >= 60, "{tried}");
+    let mut swapped = whole.clone();
+    swapped["draws"].as_array_mut().expect("draws").swap(0, 1);
+    assert!(Report::from_json("swapped.fit.json", swapped.to_string().as_bytes()).is_err());
+}

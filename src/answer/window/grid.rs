@@ -92,7 +92,7 @@ impl Candidates<'_> {
         let of = |block: std::ops::Range<usize>| {
             places[block].iter().map(|place| self.inputs(&self.ramp(*place))).collect()
         };
-        let rows: Vec<Result<Option<Vec<f64>>>> = map_blocks(places.len(), 16, of);
+        let rows: Vec<Result<Option<Vec<f64>>>> = map_blocks(self.fit.options.jobs, places.len(), 16, of);
         let rows = Rows::new(rows.into_iter().collect::<Result<_>>()?);
         if rows.columns.is_empty() {
             return Err(self.none());

@@ -8,6 +8,7 @@ use nbar::law::{Law, by_name, may_read};
 use nbar::{Document, FitOptions, Observations, Result, Size};
 
 use crate::args::{DrawArgs, ObservationArgs, RestrictionArgs, SearchArgs, SweepArgs, share, split_laws};
+use crate::escape;
 use crate::flags::spoken;
 use crate::format::{format_count, made_of, percent, range};
 use crate::kinds::{Kind, kinds, warn_of_sweep};
@@ -110,7 +111,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         notes.sentences.iter().for_each(warn);
     }
     let trustworthy = comparison.candidates.iter().any(|c| c.fit.is_trustworthy());
-    Ok(Outcome { stdout, trustworthy })
+    Ok(Outcome::of(stdout, trustworthy))
 }
 
 /// Warnings of all candidates: a letter for each kind, and a sentence.
@@ -187,10 +188,10 @@ fn text(args: &Args, comparison: &Comparison, observations: &Observations, notes
         );
     }
     for (place, sentence) in notes.sentences.iter().enumerate() {
-        let _ = writeln!(out, "{} {sentence}", letter(place));
+        let _ = writeln!(out, "{} {}", letter(place), escape::line(sentence));
     }
     for reason in &comparison.left_out {
-        let _ = writeln!(out, "left out: {reason}");
+        let _ = writeln!(out, "left out: {}", escape::line(&reason.to_string()));
     }
     out
 }

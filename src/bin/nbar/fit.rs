@@ -10,7 +10,8 @@ use nbar::report::Report;
 use nbar::{BootstrapOptions, Error, Fit, Result};
 
 use crate::args::{BendArgs, DrawArgs, LawArgs, SweepArgs, laws};
-use crate::fitted::{Printed, Saving, check_residuals, write_residuals};
+use crate::fitted::{Printed, Saving};
+use crate::outputs::Outputs;
 use crate::progress::unless_stopped;
 use crate::restrict::from_files;
 use crate::table::{Format, LatexArgs};
@@ -86,32 +87,43 @@ pub(crate) struct Made {
 }
 
 impl Made {
-    /// In a form of the output.
-    pub(crate) fn form(&self, output: Option<&Path>, format: Format) -> String {
+    /// As it is printed, where it is to be saved there.
+    fn printed<'a>(&'a self, output: Option<&'a Path>) -> Printed<'a> {
         let (report, profiles, from) = (&self.report, self.profiles.as_ref(), self.from.clone());
-        let family = self.family.as_ref();
-        Printed { report, profiles, family, from, saving: Saving::of(output) }.form(format)
+        Printed { report, profiles, family: self.family.as_ref(), from, saving: Saving::of(output) }
+    }
+
+    /// In a form of the output.
+    #[allow(dead_code, reason = "the Python module asks for it")]
+    pub(crate) fn form(&self, output: Option<&Path>, format: Format) -> String {
+        let printed = self.printed(output);
+        printed.form(format) + &printed.next(format)
     }
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let made = make(args)?;
-    let stdout = made.form(args.output.as_deref(), args.latex.or(args.format));
-    Ok(Outcome { stdout, trustworthy: made.report.fit().is_trustworthy() })
+    let format = args.latex.or(args.format);
+    let printed = made.printed(args.output.as_deref());
+    let next = printed.next(format);
+    let outcome = Outcome::of(printed.form(format), made.report.fit().is_trustworthy());
+    let (output, residuals) = (args.output.clone(), args.residuals.clone());
+    Ok(outcome.saving(move || {
+        let saved = output.map_or(Ok(()), |path| made.report.save(&path));
+        let written = residuals.map_or(Ok(()), |path| made.report.save_residuals(&path));
+        saved.and(written).map(|()| next)
+    }))
 }
 
-/// Fits, and saves what is to be saved.
+/// Fits; nothing is saved yet.
 pub(crate) fn make(args: &Args) -> Result<Made> {
     args.check_effect()?;
     let options = args.law.fit_options()?;
-    if let Some(path) = &args.output {
-        args.sweep.check_is_no_input("output", path)?;
-        Report::check_writable(path)?;
-    }
-    if let Some(path) = &args.residuals {
-        args.sweep.check_is_no_input("residuals", path)?;
-        check_residuals(path)?;
-    }
+    Outputs::of(args.sweep.inputs()).and("output", args.output.as_deref(), Report::check_writable)?.and(
+        "residuals",
+        args.residuals.as_deref(),
+        Report::check_residuals_writable,
+    )?;
     let sweep = match &args.group {
         Some(column) => args.sweep.clone().with_group(column).read(&args.law.observed, args.law.names()?)?,
         None => args.sweep.read(&args.law.observed, args.law.names()?)?,
@@ -156,13 +168,7 @@ pub(crate) fn make(args: &Args) -> Result<Made> {
         let disagreements = ensemble.disagreements(&profiles.profiles);
         ensemble.fit.warnings.extend(disagreements);
     }
-    if let Some(path) = &args.output {
-        report.save(path)?;
-    }
     let fit = report.fit();
-    if let Some(path) = &args.residuals {
-        write_residuals(fit, path)?;
-    }
     fit.warnings.iter().for_each(warn);
     let from = from_files(&args.sweep, filtered_out, &fit.observations);
     Ok(Made { report, profiles, family, from })

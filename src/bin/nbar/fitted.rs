@@ -18,7 +18,6 @@ use crate::format::{digits, made_of, range, thousands};
 use crate::restrict::heading;
 use crate::sketch;
 use crate::table::{Format, Table, full, interval, number, shown, text as words};
-pub(crate) use residuals::{check_residuals, write_residuals};
 
 /// Where the fit is saved.
 #[derive(Debug, Clone, Copy)]
@@ -69,13 +68,21 @@ impl<'a> Printed<'a> {
         }
     }
 
+    /// What may be asked next, and that the fit is saved: what follows the text once that is so.
+    pub(crate) fn next(&self, format: Format) -> String {
+        match format {
+            Format::Text => format!("\n{}", budgets::next(self.report, self.saving)),
+            _ => String::new(),
+        }
+    }
+
     fn text(&self) -> String {
         let (report, fit) = (self.report, self.report.fit());
         if fit.is_of_constants() {
             let parameters = parameters(report).text();
             let heading =
                 heading(fit.law(), "constants without data: no runs, and no intervals", &fit.observations);
-            return format!("{heading}\n{parameters}\n{}", budgets::next(report, self.saving));
+            return format!("{heading}\n{parameters}");
         }
         let mut out = heading(fit.law(), &self.from, &fit.observations);
         out.push('\n');
@@ -113,7 +120,6 @@ impl<'a> Printed<'a> {
         if let Some(table) = budgets::optima(report) {
             let _ = write!(out, "\n{table}");
         }
-        let _ = write!(out, "\n{}", budgets::next(report, self.saving));
         out
     }
 }

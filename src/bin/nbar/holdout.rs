@@ -197,7 +197,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Format::Md => splits(&report, args.draws.level).markdown(),
         Format::Latex => splits(&report, args.draws.level).latex(),
     };
-    Ok(Outcome { stdout, trustworthy: report.is_trustworthy() })
+    Ok(Outcome::of(stdout, report.is_trustworthy()))
 }
 
 /// Says on stderr what weakens the fits, each kind of warning once.

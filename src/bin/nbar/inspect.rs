@@ -8,6 +8,7 @@ use nbar::{Document, Inspection, Result, Size, Sweep, inspect};
 
 use crate::Outcome;
 use crate::args::{CurveArgs, SweepArgs};
+use crate::escape;
 use crate::flags::spoken;
 use crate::format::{digits, format_count, thousands};
 use crate::restrict::{counts as used, window_line};
@@ -78,7 +79,7 @@ fn text(inspection: &Inspection) -> String {
         let _ = writeln!(out, "together: {}", counts(whole));
         let said = |note: &&String| inspection.tables.iter().any(|table| table.notes.contains(note));
         for note in whole.notes.iter().filter(|note| !said(note)) {
-            let _ = writeln!(out, "note: {note}");
+            let _ = writeln!(out, "note: {}", escape::line(note));
         }
     }
     let groups: Vec<String> = inspection
@@ -87,7 +88,7 @@ fn text(inspection: &Inspection) -> String {
         .map(|group| format!("{} ({})", group.name.as_deref().unwrap_or("none"), thousands(group.runs)))
         .collect();
     if !groups.is_empty() {
-        let _ = writeln!(out, "groups (runs): {}", groups.join(", "));
+        let _ = writeln!(out, "groups (runs): {}", escape::line(&groups.join(", ")));
     }
     let _ = match inspection.learning_rate {
         LearningRate::Falls => writeln!(out, "learning rate: falls along the curves"),
@@ -113,7 +114,8 @@ fn text(inspection: &Inspection) -> String {
 /// What a table is: its file, format, counts and columns.
 fn heading(table: &library::Table) -> String {
     let formats = table.formats.first().map_or(String::new(), |format| format!("{format}, "));
-    let mut out = format!("{}: {formats}{}\n", table.files.join(", "), counts(table));
+    let files = table.files.join(", ");
+    let mut out = format!("{}: {formats}{}\n", escape::line(&files), counts(table));
     let column = |c: &nbar::run::ColumnMapping| {
         let is_taken_as_it_is = c.described() == format!("{} is column '{}'", c.field, c.column);
         match c.field == c.column {
@@ -123,12 +125,13 @@ fn heading(table: &library::Table) -> String {
         }
     };
     let columns: Vec<String> = table.columns.iter().map(column).collect();
-    let _ = writeln!(out, "columns: {}", columns.join(", "));
+    let _ = writeln!(out, "columns: {}", escape::line(&columns.join(", ")));
     for note in &table.notes {
-        let _ = writeln!(out, "note: {note}");
+        let _ = writeln!(out, "note: {}", escape::line(note));
     }
     if !table.unused_columns.is_empty() {
-        let _ = writeln!(out, "not used (but by --where): {}", table.unused_columns.join(", "));
+        let _ =
+            writeln!(out, "not used (but by --where): {}", escape::line(&table.unused_columns.join(", ")));
     }
     out
 }
@@ -176,7 +179,7 @@ fn schedules(groups: &[ScheduleGroup]) -> Table<&ScheduleGroup> {
 
 fn fit(fit: &FitInput) -> String {
     if let Some(refusal) = &fit.refusal {
-        return format!("a fit with N = {} parameters is refused: {refusal}\n", fit.size);
+        return format!("a fit with N = {} parameters is refused: {}\n", fit.size, escape::line(refusal));
     }
     let loss = fit.loss_from.map_or_else(
         || match fit.checkpoints {
@@ -189,7 +192,7 @@ fn fit(fit: &FitInput) -> String {
         "a fit uses {}; N = {} parameters; loss: {loss}; weights: {}\n",
         used(fit.observations, fit.runs, fit.clusters),
         fit.size,
-        fit.weights.as_deref().unwrap_or("all alike"),
+        escape::line(fit.weights.as_deref().unwrap_or("all alike")),
     );
     out.push_str(&window_line(fit.prune_window.as_deref()));
     let plain = |law: &&library::LawUse| law.allowed && law.note.is_none();
@@ -216,13 +219,13 @@ fn findings(findings: &[Finding]) -> String {
     }
     let mut out = "\nlook at:\n".to_owned();
     for finding in findings {
-        let _ = writeln!(out, "- {finding}");
+        let _ = writeln!(out, "- {}", escape::line(&finding.to_string()));
         if matches!(finding.kind, FindingKind::Intermediate { .. }) {
             continue;
         }
         let first: Vec<String> = finding.places.iter().take(SHOWN).map(ToString::to_string).collect();
         let more = if finding.places.len() > SHOWN { ", ..." } else { "" };
-        let _ = writeln!(out, "  {}{more}", first.join(", "));
+        let _ = writeln!(out, "  {}{more}", escape::line(&first.join(", ")));
     }
     out
 }

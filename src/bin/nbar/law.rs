@@ -9,6 +9,7 @@ use nbar::{Fit, Result};
 use crate::Outcome;
 use crate::args::{fixed, laws};
 use crate::fitted::{Printed, Saving};
+use crate::outputs::Outputs;
 use crate::table::Format;
 
 /// Make a law from published constants, without runs
@@ -36,12 +37,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    Outputs::of([]).and("output", args.output.as_deref(), Report::check_writable)?;
     let report = args.make()?;
-    if let Some(path) = &args.output {
-        report.save(path)?;
-    }
     let printed = Printed { saving: Saving::of(args.output.as_deref()), ..Printed::of(&report) };
-    Ok(Outcome::good(printed.form(args.format)))
+    let (outcome, next) = (Outcome::good(printed.form(args.format)), printed.next(args.format));
+    let output = args.output.clone();
+    Ok(outcome.saving(move || output.map_or(Ok(()), |path| report.save(&path)).map(|()| next)))
 }
 
 impl Args {

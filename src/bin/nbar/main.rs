@@ -20,6 +20,7 @@ pub(crate) mod kinds;
 pub(crate) mod law;
 pub(crate) mod mend;
 pub(crate) mod old_names;
+pub(crate) mod outputs;
 pub(crate) mod paste;
 pub(crate) mod plan;
 #[cfg(feature = "plot")]
@@ -37,12 +38,14 @@ pub(crate) mod twin;
 pub(crate) mod versus;
 pub(crate) mod windows;
 
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::{FromArgMatches, Parser, Subcommand};
 use nbar::Ensemble;
 use nbar::fit::Warning;
 use nbar::observation::FlopsCount;
+use nbar::report::escaped;
 
 /// Fits scaling laws to training runs, sparse and dense alike, and answers what the next budget will buy.
 ///
@@ -127,16 +130,63 @@ impl Action {
     }
 }
 
-/// What a subcommand came to: its output, and whether it is to be trusted.
-#[derive(Debug)]
+/// What a subcommand came to: its output, whether it is to be trusted, and the files that are written once it is printed.
 pub(crate) struct Outcome {
     pub(crate) stdout: String,
     pub(crate) trustworthy: bool,
+    save: Option<Save>,
 }
+
+/// Writes files, and gives what is printed of that.
+type Save = Box<dyn FnOnce() -> nbar::Result<String> + Send>;
 
 impl Outcome {
     pub(crate) fn good(stdout: String) -> Self {
-        Self { stdout, trustworthy: true }
+        Self::of(stdout, true)
+    }
+
+    pub(crate) fn of(stdout: String, trustworthy: bool) -> Self {
+        Self { stdout, trustworthy, save: None }
+    }
+
+    /// The same, with files to write.
+    pub(crate) fn saving(self, save: impl FnOnce() -> nbar::Result<String> + Send + 'static) -> Self {
+        Self { save: Some(Box::new(save)), ..self }
+    }
+
+    /// The output once the files are written, and whether it is to be trusted.
+    #[allow(dead_code, reason = "the Python module asks for it")]
+    pub(crate) fn saved(self) -> nbar::Result<(String, bool)> {
+        let said = self.save.map_or(Ok(String::new()), |save| save())?;
+        Ok((self.stdout + &said, self.trustworthy))
+    }
+
+    /// Prints, saves, and says how that ended: what was computed is not lost where it cannot be saved.
+    fn finish(self) -> u8 {
+        let mut code = if self.trustworthy { 0 } else { 4 };
+        let mut print = |text: &str| {
+            let mut stdout = std::io::stdout();
+            let written = stdout.write_all(escaped(text).as_bytes()).and_then(|()| stdout.flush());
+            // A reader that has seen enough (head) is no failure.
+            if let Err(e) =
+                written.or_else(|e| if e.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(e) })
+            {
+                talk(format!("nbar: cannot write the result: {e}"));
+                code = 3;
+            }
+        };
+        print(&self.stdout);
+        match self.save.map_or(Ok(String::new()), |save| save()) {
+            Ok(said) => print(&said),
+            Err(error) => {
+                format!("nbar: {}", flags::spoken_error(&error)).lines().for_each(talk);
+                if !self.stdout.is_empty() {
+                    talk("what is printed above is not saved");
+                }
+                code = 3;
+            }
+        }
+        code
     }
 
     /// What a saved fit answers; the answer's warnings and the fit's go to stderr. Without draws it says why there are no intervals.
@@ -164,7 +214,7 @@ impl Outcome {
                 _ => talk(why),
             }
         }
-        Self { stdout, trustworthy: ensemble.fit.answers_are_trustworthy() }
+        Self::of(stdout, ensemble.fit.answers_are_trustworthy())
     }
 }
 
@@ -179,9 +229,9 @@ pub(crate) fn talk(line: impl std::fmt::Display) {
 
 /// Several lines of talk.
 pub(crate) fn talk_lines(lines: &str) {
-    let line = escape::lines(lines);
+    let line = escaped(lines);
     progress::aside(|| {
-        let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{line}\n"));
+        let _ = writeln!(std::io::stderr(), "{line}");
     });
 }
 
@@ -222,18 +272,10 @@ pub(crate) fn run() -> u8 {
     progress::finish();
     let stopped = progress::is_stopped().then_some(progress::INTERRUPTED);
     match outcome {
-        Ok(outcome) => {
-            let written =
-                std::io::Write::write_all(&mut std::io::stdout(), escape::lines(&outcome.stdout).as_bytes());
-            match written {
-                // A reader that has seen enough (head) is no failure.
-                Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-                    talk(format!("nbar: cannot write the result: {e}"));
-                    3
-                }
-                _ => stopped.unwrap_or(if outcome.trustworthy { 0 } else { 4 }),
-            }
-        }
+        Ok(outcome) => match outcome.finish() {
+            3 => 3,
+            code => stopped.unwrap_or(code),
+        },
         Err(error) => {
             let mended = action.sweep().map(mend::mended).filter(|mended| mended.is_of(&error));
             match &mended {
@@ -244,7 +286,7 @@ pub(crate) fn run() -> u8 {
                 && let Some(files) = mended.and_then(mend::Mended::readable)
                 && let Ok(outcome) = inspect::with(args, &files)
             {
-                let _ = std::io::Write::write_all(&mut std::io::stdout(), outcome.stdout.as_bytes());
+                let _ = std::io::stdout().write_all(escaped(&outcome.stdout).as_bytes());
             }
             stopped.unwrap_or(if args::is_usage(&error) { 2 } else { 3 })
         }

@@ -11,6 +11,7 @@ use nbar::units::format_quantity;
 use nbar::{Error, Result, Run, Sweep};
 
 use crate::args::quantity;
+use crate::outputs::Outputs;
 use crate::{Outcome, warn};
 use input::Inputs;
 
@@ -120,7 +121,11 @@ impl Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    Figure::check_ending(&args.output)?;
+    Outputs::of(args.files.clone()).and("output", Some(&args.output), Figure::check_writable)?.and(
+        "data",
+        args.data.as_deref(),
+        Figure::check_data_writable,
+    )?;
     let (figure, outcome) = figure(args)?;
     if let Some(path) = &args.data {
         figure.save_data(path)?;
@@ -143,7 +148,7 @@ pub(crate) fn figure(args: &Args) -> Result<(Figure, Outcome)> {
     let fits = || inputs.fits.iter().map(|(_, report)| report.fit());
     fits().flat_map(|fit| &fit.warnings).for_each(warn);
     let trustworthy = fits().all(nbar::Fit::is_trustworthy);
-    Ok((figure, Outcome { stdout: String::new(), trustworthy }))
+    Ok((figure, Outcome::of(String::new(), trustworthy)))
 }
 
 fn draw(args: &Args, inputs: &Inputs, options: FigureOptions) -> Result<Figure> {

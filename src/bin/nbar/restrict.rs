@@ -6,6 +6,7 @@ use nbar::observation::FlopsCount;
 use nbar::units::format_quantity;
 
 use crate::args::SweepArgs;
+use crate::escape;
 use crate::format::{digits, format_count, thousands};
 
 /// Letters of a formula that stand on one line with the meaning of N and D.
@@ -35,7 +36,7 @@ pub(crate) fn from_files(args: &SweepArgs, filtered_out: usize, observations: &O
         0 => String::new(),
         rows => format!(" ({} filtered out)", format_count(rows, "row")),
     };
-    format!("{} from {}{filtered}", counted(observations), args.files.join(", "))
+    format!("{} from {}{filtered}", counted(observations), escape::line(&args.files.join(", ")))
 }
 
 /// How many observations there are.
@@ -68,7 +69,7 @@ pub(crate) fn data_lines(observations: &Observations) -> String {
         let least = weight.iter().copied().fold(f64::INFINITY, f64::min);
         let most = weight.iter().copied().fold(0.0, f64::max);
         let (least, most) = (format_quantity(least, 3), format_quantity(most, 3));
-        lines = format!("weights: {how}, from {least} to {most}\n");
+        lines = format!("weights: {}, from {least} to {most}\n", escape::line(&how));
     }
     if let Some(line) = flops_line(observations) {
         lines.push_str(&format!("{line}\n"));
@@ -92,5 +93,7 @@ pub(crate) fn flops_line(observations: &Observations) -> Option<String> {
 
 /// A line that says what window runs are taken to be pruned over; empty where it is that of the files.
 pub(crate) fn window_line(window: Option<&str>) -> String {
-    window.map_or(String::new(), |window| format!("pruned over {window}: --prune-window, not the files\n"))
+    window.map_or(String::new(), |window| {
+        format!("pruned over {}: --prune-window, not the files\n", escape::line(window))
+    })
 }

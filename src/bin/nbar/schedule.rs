@@ -12,6 +12,8 @@ use nbar::{Document, Result, Trajectory};
 use crate::Outcome;
 use crate::args::{ScheduleArgs, quantity};
 use crate::format::digits;
+#[cfg(feature = "plot")]
+use crate::outputs::Outputs;
 use crate::table::{Format, Table, full, text as words};
 
 /// Columns and lines of the picture.
@@ -53,7 +55,7 @@ pub(crate) struct Args {
     source: source::SourceArgs,
     /// Figure of the schedule, .svg, .png or .pdf: density and N(t) against tokens, and N̄
     #[cfg(feature = "plot")]
-    #[arg(short, long, value_name = "FILE.svg", help_heading = "Output")]
+    #[arg(short, long, value_name = "FILE.svg", help_heading = "Output", conflicts_with = "compare")]
     output: Option<std::path::PathBuf>,
     /// Form of the output: text, json, csv (in full precision) or md
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
@@ -63,19 +65,20 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     #[cfg(feature = "plot")]
     if let Some(path) = &args.output {
-        nbar::plot::Figure::check_ending(path)?;
+        Outputs::of(args.source.inputs()).and("output", Some(path), nbar::plot::Figure::check_writable)?;
     }
     if !args.source.compare.is_empty() {
         return compare::run(args);
     }
     let run = source::resolve(args)?;
     let summary = run.summary(args.steps);
-    #[cfg(feature = "plot")]
-    if let Some(path) = &args.output {
-        draw(&run.trajectory, &summary, path)?;
-    }
     let text = || picture(&run.trajectory) + &sentences(&summary, args.schedule.fixed_params);
-    Ok(Outcome::good(numbers(&summary).written(args.format, || summary.to_json(), text)))
+    let outcome = Outcome::good(numbers(&summary).written(args.format, || summary.to_json(), text));
+    #[cfg(feature = "plot")]
+    if let Some(path) = args.output.clone() {
+        return Ok(outcome.saving(move || draw(&run.trajectory, &summary, &path).map(|()| String::new())));
+    }
+    Ok(outcome)
 }
 
 #[cfg(feature = "plot")]

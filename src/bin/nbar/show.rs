@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use nbar::Result;
+use nbar::report::Report;
 
 use crate::args::{SavedFitArgs, report};
-use crate::fitted::{Printed, Saving, check_residuals, write_residuals};
+use crate::fitted::{Printed, Saving};
+use crate::outputs::Outputs;
 use crate::restrict::counted;
 use crate::table::Format;
 use crate::{Outcome, warn};
@@ -31,10 +33,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let report = report(&args.saved.fit)?;
     let fit = report.fit();
-    if let Some(path) = &args.residuals {
-        check_residuals(path)?;
-        write_residuals(fit, path)?;
-    }
+    let inputs = [args.saved.fit.clone()];
+    Outputs::of(inputs).and("residuals", args.residuals.as_deref(), Report::check_residuals_writable)?;
     fit.warnings.iter().for_each(warn);
     let name = match args.saved.fit.as_os_str() {
         stdin if stdin == "-" => "stdin".to_owned(),
@@ -42,5 +42,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     };
     let from = format!("{}, saved in {name}", counted(&fit.observations));
     let printed = Printed { from, saving: Saving::There(&args.saved.fit), ..Printed::of(&report) };
-    Ok(Outcome { stdout: printed.form(args.format), trustworthy: fit.is_trustworthy() })
+    let next = printed.next(args.format);
+    let outcome = Outcome::of(printed.form(args.format), fit.is_trustworthy());
+    let residuals = args.residuals.clone();
+    Ok(outcome.saving(move || residuals.map_or(Ok(()), |path| report.save_residuals(&path)).map(|()| next)))
 }

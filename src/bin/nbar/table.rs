@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use comfy_table::{CellAlignment, TableStyle, presets};
 use nbar::answer::Bill;
 use nbar::bootstrap::Estimate;
+use nbar::report::csv_cell;
 use nbar::units::format_quantity;
 
 use crate::escape;
@@ -168,7 +169,7 @@ impl<T> Table<T> {
     pub(crate) fn csv(&self) -> String {
         let mut out = csv::Writer::from_writer(Vec::new());
         for row in std::iter::once(&self.header).chain(&self.rows) {
-            out.write_record(row.iter().map(|cell| escape::csv(&cell.full).into_owned()))
+            out.write_record(row.iter().map(|cell| csv_cell(&cell.full).into_owned()))
                 .expect("memory takes every record");
         }
         let bytes = out.into_inner().expect("memory takes every record");

@@ -123,7 +123,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Format::Latex => table(args, rows, matches.len() > 1).latex(),
         Format::Text => matches.iter().map(|one| one.text(args)).collect::<Vec<String>>().join("\n"),
     };
-    Ok(Outcome { stdout, trustworthy: matches.iter().all(|one| one.trustworthy) })
+    Ok(Outcome::of(stdout, matches.iter().all(|one| one.trustworthy)))
 }
 
 fn pair(args: &Args, losses: [f64; 2]) -> Result<Outcome> {

@@ -266,6 +266,9 @@ impl fmt::Display for Warning {
                 "{failed} of {replicates} replicates did not converge, or ran off to infinite coefficients: they are left out, so \
                  the intervals may be too narrow"
             ),
+            Warning::NoChecksum => f.write_str(
+                "the fit was saved without a checksum, so draws that were changed later would not be seen; fit again to have one",
+            ),
             Warning::Partial { made, replicates, disagreed } => {
                 if made < replicates {
                     write!(

@@ -19,6 +19,10 @@ use crate::{Error, Result};
 
 /// Bytes that the cells of any file may come to.
 const MOST: u64 = 256 << 20;
+/// What is said of files that come to more.
+const MORE: &str = "its cells come to more than";
+/// What a row counts for besides, so that rows without cells are not endless.
+const ROW: u64 = 16;
 /// The same of a large file, for each of its own bytes: repeated cells take next to none.
 const TIMES: u64 = 20;
 
@@ -28,16 +32,20 @@ pub(in crate::read) fn read(path: &str, mut reader: impl Read) -> Result<(Table,
     read.map_err(|source| Error::read(path, source))?;
     let (mut table, mut rows) = (Table::default(), 0);
     // The crate panics on some damaged files.
-    let filled = quietly(|| fill(&mut table, &mut rows, bytes));
+    let most = MOST.max(TIMES * bytes.len() as u64);
+    let filled = quietly(|| fill(&mut table, &mut rows, bytes, most));
     let problem = match filled {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(error.to_string()),
         Err(()) => Some("it is damaged".to_owned()),
     };
     if let Some(problem) = problem {
-        return Err(Location::in_file(path)
-            .line(rows + 1)
-            .refuse(format!("the Parquet cannot be read (lines are rows): {problem}"), "export it again"));
+        let remedy = match problem.contains(MORE) {
+            true => "export the columns that a fit needs alone, or as CSV",
+            false => "export it again",
+        };
+        let problem = format!("the Parquet cannot be read (lines are rows): {problem}");
+        return Err(Location::in_file(path).line(rows + 1).refuse(problem, remedy));
     }
     let mut layout = names::layout(path, table.headers());
     if layout.format == Format::Csv {
@@ -69,8 +77,7 @@ fn quietly<T>(work: impl FnOnce() -> T) -> Result<T, ()> {
     done.map_err(drop)
 }
 
-fn fill(table: &mut Table, rows: &mut u64, bytes: Vec<u8>) -> Result<(), ParquetError> {
-    let most = MOST.max(TIMES * bytes.len() as u64);
+fn fill(table: &mut Table, rows: &mut u64, bytes: Vec<u8>, most: u64) -> Result<(), ParquetError> {
     let file = SerializedFileReader::new(Bytes::from(bytes))?;
     let groups = file.metadata().row_groups();
     let said = groups.iter().flat_map(|group| group.columns()).map(|column| column.uncompressed_size());
@@ -85,6 +92,7 @@ fn fill(table: &mut Table, rows: &mut u64, bytes: Vec<u8>) -> Result<(), Parquet
     }
     let mut left = most;
     for row in file.get_row_iter(None)? {
+        spend(&mut left, ROW, most)?;
         set(table, "", &row?, &mut |cell| spend(&mut left, cell.len() as u64, most))?;
         *rows += 1;
         table.end_row(*rows);
@@ -94,7 +102,7 @@ fn fill(table: &mut Table, rows: &mut u64, bytes: Vec<u8>) -> Result<(), Parquet
 
 /// Takes so many bytes of what is left.
 fn spend(left: &mut u64, bytes: u64, most: u64) -> Result<(), ParquetError> {
-    let beyond = || ParquetError::General(format!("its cells come to more than {} MB", most >> 20));
+    let beyond = || ParquetError::General(format!("{MORE} {} MB", most >> 20));
     *left = left.checked_sub(bytes).ok_or_else(beyond)?;
     Ok(())
 }
@@ -175,6 +183,24 @@ mod tests {
             assert_eq!((sweep.sources()[0].format, sweep.rows_passed_over()), (Format::WandbHistory, 1));
         }
         Ok(())
+    }
+
+    #[test]
+    fn rows_without_cells_are_not_endless() {
+        let schema = Arc::new(parse_message_type("message none { optional double loss; }").unwrap());
+        let mut bytes = Vec::new();
+        let mut file = SerializedFileWriter::new(&mut bytes, schema, Arc::default()).unwrap();
+        let mut group = file.next_row_group().unwrap();
+        let mut losses = group.next_column().unwrap().unwrap();
+        losses.typed::<DoubleType>().write_batch(&[], Some(&[0; 1000]), None).unwrap();
+        losses.close().unwrap();
+        group.close().unwrap();
+        file.close().unwrap();
+        let read = |most| {
+            let (mut table, mut rows) = (Table::default(), 0);
+            (fill(&mut table, &mut rows, bytes.clone(), most).is_ok(), rows)
+        };
+        assert_eq!((read(1000 * ROW), read(100 * ROW)), ((true, 1000), (false, 100)));
     }
 
     #[test]

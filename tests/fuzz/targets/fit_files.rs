@@ -9,7 +9,7 @@ use serde_json::Value;
 /// A small fit, saved.
 static GOOD: LazyLock<Value> = LazyLock::new(|| {
     let mut table = "run,params,tokens,loss\n".to_owned();
-    for i in 0..9 {
+    for i in 0..6 {
         let (n, d) = (1e8 * f64::from(1 << (i % 3)), 2e9 * f64::from(1 << (i / 3)));
         let loss = 1.7 + 400.0 / f64::powf(n, 0.35) + 2000.0 / f64::powf(d, 0.37) + 1e-3 * f64::from(i % 4);
         table += &format!("r{i},{n},{d},{loss}\n");
@@ -17,24 +17,25 @@ static GOOD: LazyLock<Value> = LazyLock::new(|| {
     let sweep = Sweep::from_csv_str("table", &table).expect("a table");
     let observations = sweep.observations(&ObservationOptions::default()).expect("observations");
     let fit = fit_scaling_law(&observations, &FitOptions::default()).expect("a fit");
-    let draws = fit.bootstrap(&BootstrapOptions::default().with_replicates(6)).expect("draws");
+    let draws = fit.bootstrap(&BootstrapOptions::default().with_replicates(3)).expect("draws");
     serde_json::from_str(&Report::Ensemble(draws).to_json()).expect("JSON")
 });
 
 pub(crate) fn run(data: &[u8]) {
-    answer(data);
+    answer(data, true);
     // The bytes are edits: where, and what is put there.
     let mut file = GOOD.clone();
     for edit in data.chunks(4).take(4) {
         let [place, what, size, ..] = [edit, &[0; 4]].concat()[..] else { return };
         change(&mut file, usize::from(place), what, size);
     }
-    answer(file.to_string().as_bytes());
+    // Most edits are refused or change nothing; answers of some of the others are looked at.
+    answer(file.to_string().as_bytes(), data.first().is_some_and(|first| first % 8 == 0));
 }
 
-/// Asks a saved fit all that is cheap, if it is one.
-fn answer(bytes: &[u8]) {
-    let Ok(report) = Report::from_json("input", bytes) else { return };
+/// Reads a saved fit and, if it is one, asks it all that is cheap.
+fn answer(bytes: &[u8], asks: bool) {
+    let Some(report) = Report::from_json("input", bytes).ok().filter(|_| asks) else { return };
     let again = report.to_json();
     assert!(Report::from_json("again", again.as_bytes()).is_ok(), "what was saved cannot be read: {again}");
     if let Report::Ensemble(ensemble) = report {

@@ -1,5 +1,6 @@
 //! Fits of tables of a few rows, by every law.
 
+use nbar::optimize::Starts;
 use nbar::{
     BootstrapOptions, FitOptions, ObservationOptions, Run, Schedule, Sweep, fit_scaling_law, law,
     schedule::Unit,
@@ -32,9 +33,14 @@ pub(crate) fn run(data: &[u8]) {
         .collect();
     let Ok(sweep) = Sweep::from_runs(runs) else { return };
     let Ok(observations) = sweep.observations(&ObservationOptions::default()) else { return };
-    let Ok(fit) = fit_scaling_law(&observations, &FitOptions::default().with_law(law).with_jobs(1)) else {
+    // All starts take ten times as long as one.
+    let starts =
+        if how & 24 == 0 { Starts::Screened } else { Starts::Random { count: 1, seed: u64::from(*how) } };
+    let options = FitOptions::default().with_law(law).with_jobs(1).with_starts(starts);
+    let Ok(fit) = fit_scaling_law(&observations, &options) else { return };
+    if how & 3 == 3 {
         return;
-    };
+    }
     let Ok(draws) = fit.bootstrap(&BootstrapOptions::default().with_replicates(2)) else { return };
     let _ = draws.predict(1e9, 2e10);
     if how & 1 == 1 {

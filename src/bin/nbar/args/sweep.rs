@@ -132,17 +132,10 @@ impl SweepArgs {
         Ok(())
     }
 
-    /// Refuses to write where something is read.
-    pub(crate) fn check_is_no_input(&self, option: &str, path: &Path) -> Result<()> {
-        let same =
-            |a: &Path| a.canonicalize().ok().is_some_and(|a| path.canonicalize().is_ok_and(|b| a == b));
-        let files = self.files.iter().map(Path::new);
-        let tables = [&self.runs, &self.trajectories].into_iter().flatten().map(PathBuf::as_path);
-        if files.chain(tables).any(same) {
-            let problem = "is one of the files that are read";
-            return Err(Error::option(option, path.display(), problem, "name another file"));
-        }
-        Ok(())
+    /// All that is read: files and folders.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = PathBuf> {
+        let tables = [&self.runs, &self.trajectories].into_iter().flatten().cloned();
+        self.files.iter().map(PathBuf::from).chain(tables)
     }
 
     /// The files one by one.

@@ -1,5 +1,7 @@
 //! What a fit says of budgets: those of its own sweep, and what to ask next.
 
+use std::path::Path;
+
 use nbar::answer::{Allocation, AllocationOptions};
 use nbar::law::Input;
 use nbar::predict::NewRun;
@@ -8,9 +10,15 @@ use nbar::units::format_quantity;
 use nbar::{Ensemble, Fit, Result};
 
 use super::Saving;
+use crate::escape;
 use crate::flags::pasteable;
 use crate::format::range;
 use crate::table::{Table, count, interval, number, text as words};
+
+/// A path on one line.
+fn shown(path: &Path) -> String {
+    escape::line(&path.display().to_string()).into_owned()
+}
 
 /// Budgets over the largest of the sweep.
 const BEYOND: [f64; 3] = [1.0, 10.0, 100.0];
@@ -70,14 +78,14 @@ pub(super) fn next(report: &Report, saving: Saving<'_>) -> String {
         return match saving {
             Saving::No => "next: see the warnings; what this fit answers is not to be trusted\n".to_owned(),
             Saving::Now(path) | Saving::There(path) => {
-                format!("saved {}; see the warnings: what it answers is not to be trusted\n", path.display())
+                format!("saved {}; see the warnings: what it answers is not to be trusted\n", shown(path))
             }
         };
     }
     let (path, saved) = match saving {
         Saving::No => ("NAME.fit.json".to_owned(), "next: add -o NAME.fit.json to save it; then:".to_owned()),
         Saving::Now(path) => {
-            (pasteable(&path.display().to_string()), format!("saved {}; next:", path.display()))
+            (pasteable(&path.display().to_string()), format!("saved {}; next:", shown(path)))
         }
         Saving::There(path) => (pasteable(&path.display().to_string()), "next:".to_owned()),
     };
@@ -86,7 +94,7 @@ pub(super) fn next(report: &Report, saving: Saving<'_>) -> String {
         questions.iter().map(|(command, asked)| format!("\n  nbar {command} {path} {asked}")).collect();
     match (lines.is_empty(), saving) {
         (false, _) => format!("{saved}{}\n", lines.concat()),
-        (true, Saving::Now(path)) => format!("saved {}\n", path.display()),
+        (true, Saving::Now(path)) => format!("saved {}\n", shown(path)),
         (true, _) => String::new(),
     }
 }

@@ -1,21 +1,16 @@
 //! How far the rows lie from the law.
 
-use std::fs;
-use std::path::Path;
-
 use nbar::units::format_quantity;
-use nbar::{Error, Fit, Residual, Result};
+use nbar::{Fit, Residual, Result};
 
 use crate::escape;
 use crate::format::{digits, format_count, thousands};
-use crate::table::{Table, full, number, text as words};
+use crate::table::{Table, number, text as words};
 
 /// How many runs are named.
 const NAMED: usize = 5;
 /// How many groups are listed.
 const GROUPS: usize = 20;
-/// The columns of a file of residuals.
-const HEADER: [&str; 7] = ["run", "params", "tokens", "flops", "loss", "fitted", "residual"];
 
 /// A residual with its sign: a share of L, or nats.
 fn signed(fit: &Fit, residual: f64) -> String {
@@ -63,35 +58,8 @@ pub(super) fn largest(fit: &Fit) -> String {
     format!("largest residuals ({of}, measured above the law is +): {}\n", parts.join(", "))
 }
 
-/// Refuses a path that holds anything but residuals, or that cannot be written.
-pub(crate) fn check_residuals(path: &Path) -> Result<()> {
-    let refused = |problem: std::io::Error| Error::write(path.display().to_string(), problem);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        return Err(refused(std::io::Error::new(std::io::ErrorKind::NotFound, "its folder does not exist")));
-    }
-    match fs::read(path) {
-        Ok(found) if !found.is_empty() && !found.starts_with(HEADER.join(",").as_bytes()) => {
-            let problem = "it is there and holds no residuals, so it is kept; name another file";
-            Err(refused(std::io::Error::new(std::io::ErrorKind::AlreadyExists, problem)))
-        }
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(refused(error)),
-        _ => Ok(()),
-    }
-}
-
-/// Writes the residuals of all rows, in the order of the table.
-pub(crate) fn write_residuals(fit: &Fit, path: &Path) -> Result<()> {
-    let (runs, columns) = residuals(fit)?;
-    let names = Table::of(0..runs.len()).column(HEADER[0], |row| words(&runs[*row]));
-    let table = HEADER[1..]
-        .iter()
-        .zip(&columns)
-        .fold(names, |table, (name, column)| table.column(name, |row| words(full(column[*row]))));
-    fs::write(path, table.csv()).map_err(|source| Error::write(path.display().to_string(), source))
-}
-
-/// The run of each row, and its columns of numbers in the order of the header.
+/// The run of each row, and its columns of numbers: N, D, FLOPs, the loss, the law's loss and the residual.
+#[allow(dead_code, reason = "the Python module asks for them")]
 pub(crate) fn residuals(fit: &Fit) -> Result<(Vec<String>, [Vec<f64>; 6])> {
     let (residuals, observations) = (fit.residuals()?, &fit.observations);
     let loss = observations.loss();

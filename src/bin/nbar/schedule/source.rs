@@ -52,6 +52,15 @@ fn pair(text: &str) -> Result<(String, String), String> {
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
+impl SourceArgs {
+    /// The files that are read.
+    #[cfg(feature = "plot")]
+    pub(super) fn inputs(&self) -> impl Iterator<Item = PathBuf> {
+        let ramp = self.batch_ramp.as_ref().map(PathBuf::from);
+        [self.json.clone(), self.trajectories.clone(), ramp].into_iter().flatten()
+    }
+}
+
 pub(super) fn resolve(args: &Args) -> Result<Resolved> {
     let source = &args.source;
     let batches = source.batch_ramp.as_deref().map(batches).transpose()?;
