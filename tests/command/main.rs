@@ -23,6 +23,7 @@ mod outputs;
 mod planning;
 #[cfg(feature = "plot")]
 mod plotting;
+mod priors;
 mod reading;
 mod refusals;
 mod residuals;
