@@ -22,12 +22,13 @@ type Width = (usize, f64, bool);
 /// A case: its name, its priors, and by how many s their centres are wrong; none if these are drawn.
 type Case = (&'static str, &'static [Width], Option<f64>);
 
-const CASES: [Case; 5] = [
+const CASES: [Case; 6] = [
     ("none", &[], None),
     ("E+-0.03, right", &[(0, 0.03, false)], None),
     ("A x/1.2 and beta+-0.02, right", &[(1, 1.2, true), (4, 0.02, false)], None),
     ("E+-0.005, firm, right", &[(0, 0.005, false)], None),
     ("E+-0.03, wrong by 2 s", &[(0, 0.03, false)], Some(2.0)),
+    ("E+-0.005, firm, wrong by 2 s", &[(0, 0.005, false)], Some(2.0)),
 ];
 
 fn uniform(rng: &mut ChaCha8Rng) -> f64 {

@@ -196,8 +196,10 @@ fn a_prior_identifies_what_the_runs_cannot() {
 fn a_saved_fit_keeps_its_priors_and_answers_as_before() {
     let options =
         FitOptions::default().with_prior("E", normal(1.69, 0.02)).with_prior("A", by_factor(400.0, 1.5));
-    let ensemble =
-        fit(&sweep(), &options).bootstrap(&BootstrapOptions::default().with_replicates(30)).unwrap();
+    let ensemble = fit_scaling_law(&sweep(), &options)
+        .unwrap()
+        .bootstrap(&BootstrapOptions::default().with_replicates(30))
+        .unwrap();
     let text = saved("priors", &Report::Ensemble(ensemble));
     assert!(text.contains(r#""priors":{"E":"1.69+-0.02","A":"400x/1.5"}"#), "{text}");
 }
