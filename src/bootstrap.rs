@@ -158,7 +158,7 @@ impl Fit {
             return Err(Error::option("resample", options.resample, problem, remedy));
         }
         let law = &self.options.law;
-        let objective = self.problem()?.objective(self.options.rho)?;
+        let objective = self.refitted(self.options.rho)?;
         let coordinates = objective.coordinates();
         let optimum = coordinates.natural_to_free(&self.parameters);
         let spent = self.spent();

@@ -18,8 +18,7 @@ use crate::document::ByName;
 use crate::fit::{Conditions, Fit, FitOptions, Residual, Rho, Warning, fit_scaling_law};
 use crate::holdout::{Errors, HoldOut, parts};
 use crate::law::{Input, Law};
-use crate::objective::Coordinates;
-use crate::objective::log_likelihood;
+use crate::objective::{Coordinates, log_likelihood};
 use crate::{Document, Error, Observations, Result};
 use paired::{Paired, judge, ln_losses};
 
@@ -290,7 +289,7 @@ fn summary(fit: Fit, smaller: Fit, is_scored: impl Fn(usize) -> bool) -> Result<
     };
     let rows = observations.len() as f64;
     let weight = fit.rows.weight().map_or(rows, |w| w.iter().sum());
-    let likelihood = rows * log_likelihood(fit.objective / weight, fit.options.rho);
+    let likelihood = rows * log_likelihood(fit.of_rows() / weight, fit.options.rho);
     let count = fit.free_parameters() as f64 + 1.0;
     Ok(Compared {
         law: fit.law().spec().name.to_string(),

@@ -105,7 +105,7 @@ pub fn fit_by_group(
         fit_scaling_law(observations, &options.clone().with_law(whole).with_starts(Starts::Given(points)))?;
     let count = observations.len();
     let family = (fit.objective, fit.free_parameters());
-    let own_scale = |fit: &Fit| profile_scale(fit.objective, &fit.rows, fit.options.rho);
+    let own_scale = |fit: &Fit| profile_scale(fit.of_rows(), &fit.rows, fit.options.rho);
     let pooled = (pooled.objective, pooled.free_parameters());
     let pooled = Compared {
         objective: pooled.0,

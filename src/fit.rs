@@ -7,6 +7,7 @@ mod departure;
 mod freedom;
 mod groups;
 mod identified;
+mod known;
 mod lack_of_fit;
 mod limits;
 mod options;
@@ -28,6 +29,7 @@ pub use change::Change;
 pub use departure::SparseDeparture;
 pub use freedom::Freedom;
 pub(crate) use identified::Unidentified;
+use known::search_known;
 pub use lack_of_fit::LackOfFit;
 pub(crate) use lack_of_fit::clip;
 pub use options::FitOptions;
@@ -42,7 +44,7 @@ pub use warning::Warning;
 
 use crate::law::Law;
 use crate::objective::Objective;
-pub use crate::objective::{Residual, Rho};
+pub use crate::objective::{Prior, Residual, Rho};
 use crate::optimize::{Minimum, SearchResult, Sought, Termination, Whose, search};
 use crate::schedule::decay::Decay;
 use crate::units::format_count;
@@ -87,7 +89,8 @@ pub struct Fit {
     pub(crate) rows: Observations,
     /// Parameters in the order of the law, each in its own unit.
     pub parameters: Vec<f64>,
-    /// Σ w ρ at the optimum; Σ w |r| for least absolute deviations.
+    /// Σ w ρ at the optimum; Σ w |r| for least absolute deviations. With [priors](FitOptions::with_prior) and what they add,
+    /// φ Σ u²/2.
     pub objective: f64,
     /// Largest component of the gradient, relative to the sum of the absolute contributions that cancel in
     /// it: 1e-16 is rounding.
@@ -155,7 +158,7 @@ impl Fit {
 
     /// The objective with some ρ, and the optimum's free parameters.
     pub(crate) fn objective_at_optimum(&self, rho: Rho) -> Result<(Objective, Vec<f64>)> {
-        let objective = self.problem()?.objective(rho)?;
+        let objective = self.refitted(rho)?;
         let fitted = objective.coordinates().natural_to_fitted(&self.parameters);
         if let Some(place) = fitted.iter().position(|value| !value.is_finite()) {
             let (name, value) = (&self.law().spec().parameters[place].name, self.parameters[place]);
@@ -226,7 +229,7 @@ impl Fit {
 
 /// Fits a scaling law to observations.
 ///
-/// Minimises `Σ w ρ(ln L - ln L̂)`, with Huber's ρ unless another is chosen, from many starts: each is screened, carried
+/// Minimises `Σ w ρ(ln L - ln L̂)`, with Huber's ρ unless another is chosen and with what [priors](FitOptions::with_prior) add, from many starts: each is screened, carried
 /// into its basin by L-BFGS and polished by Newton's method until the gradient is at rounding. The optimum is the lowest
 /// end point; [`Fit::starts_at_optimum`] says how many starts agree on it. Rows are summed by the names of their runs and
 /// then by tokens (rows without runs by their values), so that the order of the observations changes nothing.
@@ -271,17 +274,21 @@ fn fitted(
     };
     let law = &options.law;
     let unidentified = problem.unidentified.clone();
-    let objective = problem.objective(options.rho)?;
-    let coordinates = objective.coordinates();
+    let mut objective = problem.objective(options.rho)?;
     let watch = &options.watch("starts", 0);
     let sought = Sought { from: &options.starts, jobs: options.jobs, whose: Whose::Fit, watch };
-    let result = options.in_pool(|| search(law.as_ref(), &objective, sought))?;
+    let result = options.in_pool(|| match options.priors.is_empty() {
+        true => Ok(search(law.as_ref(), &objective, sought)),
+        false => search_known(options, &rows, &mut objective, sought),
+    })??;
     if watch.is_stopped() {
         return Err(Error::cancelled("fit", "stopped before the search ended"));
     }
+    let coordinates = objective.coordinates();
     let natural = |minimum: &Minimum| coordinates.free_to_natural(&minimum.theta);
     let SearchResult { tried, mut minima, unproven, .. } = result;
-    if objective.terms().is_none() && objective.parameters() == law.spec().parameters.len() {
+    let all_alike = options.priors.is_empty() && objective.parameters() == law.spec().parameters.len();
+    if objective.terms().is_none() && all_alike {
         for (minimum, _) in &mut minima {
             let mut own = coordinates.free_to_fitted(&minimum.theta);
             law.spec().put_in_order(&mut own);

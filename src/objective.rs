@@ -8,7 +8,10 @@
 mod coordinates;
 mod diagnosis;
 mod general;
+mod penalty;
 mod powers;
+mod prior;
+mod resample;
 mod rho;
 mod scale;
 
@@ -23,7 +26,9 @@ pub use coordinates::End;
 pub(crate) use coordinates::{Bound, Coordinates, Face, Role};
 pub(crate) use general::evaluate;
 use general::scale;
+pub(crate) use penalty::Penalty;
 use powers::powers;
+pub use prior::Prior;
 pub use rho::{Residual, Rho};
 pub(crate) use scale::{chi_squared, log_likelihood, profile_scale};
 
@@ -61,6 +66,8 @@ pub(crate) struct Objective {
     /// Largest absolute slope of ln L̂ (on L, of L̂ at the mean) that a share of 1 would have.
     steepness: f64,
     coordinates: Coordinates,
+    /// φ, by which priors count in units of Σ w ρ.
+    phi: f64,
     /// Buffer of [`resample`](Self::resample).
     chosen: Vec<u32>,
 }
@@ -117,6 +124,7 @@ impl Objective {
             size,
             steepness: 1.0,
             coordinates,
+            phi: 0.0,
             chosen: Vec::new(),
         };
         objective.set_steepness();
@@ -170,12 +178,21 @@ impl Objective {
         let (target, weight) = (every(&self.rows.target, 0.0), every(&self.rows.weight, 0.0));
         let rows = Rows { len, columns, target, weight };
         let (form, coordinates) = (self.form.clone(), self.coordinates.clone());
-        Self { form, rows, coordinates, chosen: Vec::new(), ..*self }
+        let phi = self.phi / stride as f64;
+        Self { form, rows, coordinates, phi, chosen: Vec::new(), ..*self }
     }
 
     /// The same without bounds.
     pub(crate) fn unbounded(&self) -> Self {
         Self { coordinates: self.coordinates.unbounded(), ..self.clone() }
+    }
+
+    /// The same with what has a prior held at the prior's centre; none where nothing has.
+    pub(crate) fn at_centres(&self) -> Option<Self> {
+        let held = self.coordinates.at_centres()?;
+        let mut at = self.clone();
+        at.hold(&held);
+        Some(at)
     }
 
     /// Number of free parameters.
@@ -203,12 +220,13 @@ impl Objective {
         self.size
     }
 
-    /// What is reported for a minimum: Σ w |r| for least absolute deviations, else the value itself.
+    /// What is reported for a minimum: with Σ w |r| for least absolute deviations, else the value itself.
     pub(crate) fn reported(&self, theta: &[f64], value: f64) -> f64 {
         if self.rho != Rho::Laplace {
             return value;
         }
-        self.residuals(theta).iter().zip(&self.rows.weight).map(|(r, w)| w * r.abs()).sum()
+        let sum: f64 = self.residuals(theta).iter().zip(&self.rows.weight).map(|(r, w)| w * r.abs()).sum();
+        sum + self.penalty_times(theta, 1.0).value
     }
 
     pub(crate) fn rows(&self) -> &Rows {
@@ -258,7 +276,28 @@ impl Objective {
         sums
     }
 
+    /// What the rows and the priors sum up.
     fn pass<const HESSIAN: bool>(
+        &self,
+        theta: &[f64],
+        workspace: &mut Workspace,
+        (gradient, hessian): (&mut [f64], &mut [f64]),
+    ) -> Sums {
+        let mut sums = self.row_pass::<HESSIAN>(theta, workspace, (&mut *gradient, &mut *hessian));
+        let penalty = self.penalty(theta, workspace);
+        sums.value += penalty.value;
+        workspace.pulls.clear();
+        for pull in penalty.pulls {
+            gradient[pull.free] += pull.slope;
+            if HESSIAN {
+                hessian[pull.free * (theta.len() + 1)] += pull.curvature;
+            }
+            workspace.pulls.push((pull.free, pull.size, pull.curvature));
+        }
+        sums
+    }
+
+    fn row_pass<const HESSIAN: bool>(
         &self,
         theta: &[f64],
         workspace: &mut Workspace,
@@ -347,8 +386,10 @@ impl Objective {
         if let Form::General(..) = self.form {
             return self.general_relative_gradient(sums, gradient, workspace);
         }
-        let largest = gradient.iter().fold(0.0f64, |most, g| most.max(g.abs()));
-        if largest == 0.0 { 0.0 } else { largest / (sums.slope * self.steepness) }
+        let relative = |(a, g): (usize, &f64)| {
+            if *g == 0.0 { 0.0 } else { g.abs() / (sums.slope * self.steepness + workspace.pulled(a)) }
+        };
+        gradient.iter().enumerate().map(relative).fold(0.0, f64::max)
     }
 
     /// How the objective falls on the way from a face into the box, at z on it: of each parameter that is held, the
@@ -360,11 +401,13 @@ impl Objective {
             let (freed, (bound, end)) = (self.on(&others), face[i]);
             let mut gradient = vec![0.0; freed.parameters()];
             let start = freed.coordinates.centred_to_free(&centred);
-            let sums = freed.gradient(&start, &mut freed.last_workspace(), &mut gradient);
+            let mut workspace = freed.last_workspace();
+            let sums = freed.gradient(&start, &mut workspace, &mut gradient);
             let place = freed.coordinates.free().iter().position(|place| *place == bound.place);
             let along = place.map_or(0.0, |place| gradient[place]);
             let inward = if end == End::Lower { along } else { -along };
-            if inward == 0.0 { 0.0 } else { inward / (sums.slope * freed.steepness) }
+            let pulled = place.map_or(0.0, |place| workspace.pulled(place));
+            if inward == 0.0 { 0.0 } else { inward / (sums.slope * freed.steepness + pulled) }
         };
         (0..face.len()).map(slope).collect()
     }
@@ -372,41 +415,6 @@ impl Objective {
     /// ln L - ln L̂, or L - L̂, of every padded row.
     pub(crate) fn residuals(&self, theta: &[f64]) -> Vec<f64> {
         self.linearised(theta).0
-    }
-
-    /// Replaces ln L, or L, of each row by a sum.
-    pub(crate) fn set_target(&mut self, fitted: &[f64], noise: &[f64]) {
-        for ((target, fitted), noise) in self.rows.target.iter_mut().zip(fitted).zip(noise) {
-            *target = fitted + noise;
-        }
-    }
-
-    /// Puts into `into` the rows whose multiplicity is not 0, their weights multiplied by it.
-    pub(crate) fn resample(&self, multiplicity: &[f64], into: &mut Objective) {
-        let from = &self.rows;
-        let Objective { rows, chosen, .. } = into;
-        // Every row is written and kept only if it counts: a branch would be mispredicted every other time.
-        chosen.resize(multiplicity.len(), 0);
-        let mut len = 0;
-        for (i, count) in multiplicity.iter().enumerate() {
-            chosen[len] = i as u32;
-            len += usize::from(*count > 0.0);
-        }
-        let chosen = &chosen[..len];
-        rows.len = len;
-        let size = padded(len);
-        for (column, source) in rows.columns.iter_mut().zip(&from.columns) {
-            column.clear();
-            column.extend(chosen.iter().map(|&i| source[i as usize]));
-            // Any valid input does for rows of weight 0.
-            column.resize(size, source[0]);
-        }
-        rows.target.clear();
-        rows.target.extend(chosen.iter().map(|&i| from.target[i as usize]));
-        rows.target.resize(size, 0.0);
-        rows.weight.clear();
-        rows.weight.extend(chosen.iter().map(|&i| from.weight[i as usize] * multiplicity[i as usize]));
-        rows.weight.resize(size, 0.0);
     }
 }
 

@@ -226,7 +226,7 @@ impl Report {
             parameters: names.clone().zip(m.parameters.iter().copied().map(Unbounded)).collect(),
         };
         let huber = matches!(fit.options.rho, Rho::Huber { .. });
-        let Restrictions { fixed, tied, bounds } = Restrictions::of(&fit.options);
+        let Restrictions { fixed, tied, bounds, priors } = Restrictions::of(&fit.options);
         Saved {
             law: fit.law().spec().name.to_string(),
             size: fit.observations.size(),
@@ -239,6 +239,8 @@ impl Report {
             fixed,
             tied,
             bounds,
+            priors,
+            decided_by_priors: Map::from_iter(fit.shares_of_priors()),
             weights: fit.observations.weighting(),
             loss_at: fit.observations.loss_from(),
             flops_count: Some(fit.observations.flops_count()).filter(|how| *how != FlopsCount::Average),

@@ -9,8 +9,13 @@ const NOTHING: f64 = 1e-9;
 
 impl Fit {
     /// How many parameters the differences between clusters determine: the trace of `H B`, where `H = J (JᵀWJ)⁻¹ JᵀW` projects
-    /// on what the parameters move and `B` on the means of the clusters. Without clusters it is the number of parameters.
+    /// on what the parameters move and `B` on the means of the clusters. Without clusters it is the number of parameters. What
+    /// priors decide is not the runs'.
     pub(crate) fn spent(&self) -> f64 {
+        (self.spent_without_priors() - self.known()).max(0.0)
+    }
+
+    fn spent_without_priors(&self) -> f64 {
         let all = self.free_parameters() as f64;
         if self.rows.cluster_count().is_none() {
             return all;
@@ -39,7 +44,10 @@ impl Ensemble {
 impl Groups {
     /// How many of these a fit leaves free that spent so many clusters.
     pub(super) fn freedom(&self, fit: &Fit, (resample, spent): (Resample, f64)) -> f64 {
-        let spent = if resample == Resample::Rows { fit.free_parameters() as f64 } else { spent };
+        let spent = match resample {
+            Resample::Rows => fit.free_parameters() as f64 - fit.known(),
+            _ => spent,
+        };
         (self.len() as f64 - spent).max(1.0)
     }
 }

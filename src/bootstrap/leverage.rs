@@ -23,7 +23,7 @@ pub(super) struct Leverage {
     draws: Vec<f64>,
     /// Cholesky factor of the draws' products; the unit matrix's row for a parameter of which they do not differ.
     products: Vec<f64>,
-    /// Cholesky factor of JᵀWJ, J being the derivatives of the fitted values.
+    /// Cholesky factor of JᵀWJ, J being the derivatives of the fitted values, with what priors add.
     information: Vec<f64>,
     /// What each run adds to the score if all its residuals move by one, in units in which JᵀWJ is 1.
     scores: Vec<f64>,
@@ -74,6 +74,9 @@ impl Leverage {
                     information[i * p + j] += rows.weight[row] * slope(row, i) * slope(row, j);
                 }
             }
+        }
+        for (k, firm) in objective.prior_information(&theta) {
+            information[k * p + k] += firm;
         }
         if information.iter().any(|x| !x.is_finite()) || !cholesky(&mut information, p) {
             return None;

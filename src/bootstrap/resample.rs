@@ -143,6 +143,7 @@ impl<'a> Plan<'a> {
             Resample::Parametric => into.objective.set_target(&self.fitted, &into.of_row),
             _ => self.objective.resample(&into.of_row, &mut into.objective),
         }
+        self.objective.draw_priors(rng, &mut into.objective);
     }
 
     /// The replicate without one group.

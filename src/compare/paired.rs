@@ -87,6 +87,7 @@ impl<'a> Paired<'a> {
                     *row = drawn.of_run[*run];
                 }
                 objective.resample(&drawn.of_row, &mut drawn.objective);
+                objective.draw_priors(&mut rng, &mut drawn.objective);
                 &drawn.objective
             },
             |drawn, minimum| {

@@ -11,7 +11,8 @@
 //! believes the density, and that rows are independent. The [bootstrap](crate::bootstrap) believes neither. Where
 //! the two differ much, see [`Warning::IntervalsDisagree`].
 //!
-//! Weights are scaled to a mean of 1, so that only their ratios matter.
+//! Weights are scaled to a mean of 1, so that only their ratios matter. With priors the objective has what they add, and s is
+//! the φ by which they count.
 
 mod interval;
 mod pair;
@@ -28,7 +29,7 @@ use crate::numeric::parallel::map_with;
 use crate::objective::{Coordinates, chi_squared, profile_scale};
 use crate::observe::Watch;
 use crate::{Error, Result};
-use interval::{reach, side};
+use interval::{first_step, reach, side};
 use walk::{Held, Walker};
 
 /// Lengths of the two intervals that differ by more than this factor disagree.
@@ -105,10 +106,12 @@ impl Fit {
         let reached = reach(&self.law().spec().parameters[place], fitted);
         let [least, most] = coordinates.bound(place).map_or([f64::NEG_INFINITY, f64::INFINITY], |b| b.fitted);
         let [below, above] = [reached[0].min(fitted - least), reached[1].min(most - fitted)];
+        let first = first_step(self.prior_width(place));
         let mut side = |sign: f64, reach: f64| {
             let stopped =
                 || Error::cancelled("profile", format!("stopped before that of {parameter} was done"));
-            side(&mut walker, (fitted, &optimum), (sign, reach, POINTS), &excess, watch).ok_or_else(stopped)
+            side(&mut walker, (fitted, &optimum), (sign, reach, first, POINTS), &excess, watch)
+                .ok_or_else(stopped)
         };
         watch.begin(0);
         let (lower, upper) = (side(-1.0, below)?, side(1.0, above)?);
@@ -189,7 +192,7 @@ impl Fit {
             let problem = "the fit is perfect, so its residuals have no scale";
             return Err(Error::unanswerable("profile", problem, "profile a fit to measured losses"));
         }
-        Ok(profile_scale(self.objective, &self.rows, self.options.rho))
+        Ok(profile_scale(self.of_rows(), &self.rows, self.options.rho))
     }
 }
 
@@ -216,5 +219,13 @@ impl Ensemble {
             }
         }
         warnings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_quantile_is_the_square_of_the_normal_one() {
+        assert!((super::chi_squared(0.95) - 3.841_458_820_694_124).abs() < 1e-6);
     }
 }

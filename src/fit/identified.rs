@@ -127,8 +127,8 @@ fn unidentified_at(
         })
     };
     let (inert, alive): (Vec<usize>, Vec<usize>) = coordinates.free().iter().partition(|j| inert(**j));
-    // A parameter that others are tied to acts through them too.
-    let alone = |j: &usize| !roles.contains(&Role::Tied(*j));
+    // A parameter that others are tied to acts through them too, and what has a prior is known by that.
+    let alone = |j: &usize| !roles.contains(&Role::Tied(*j)) && !coordinates.is_known(*j);
     let mut found: Vec<(usize, Option<usize>)> = inert.into_iter().filter(alone).map(|j| (j, None)).collect();
     let coefficients: Vec<usize> =
         alive.into_iter().filter(|j| parameters[*j].scale == Scale::Log && alone(j)).collect();

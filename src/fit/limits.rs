@@ -38,7 +38,7 @@ impl Fit {
             return PERFECT;
         }
         let rows = self.rows.len() as f64;
-        let scale = profile_scale(self.objective, &self.rows, self.options.rho);
+        let scale = profile_scale(self.of_rows(), &self.rows, self.options.rho);
         0.5 * chi_squared(SURE) * scale * rows / self.rows.run_count().max(1) as f64
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::law::{Law, chinchilla};
 use crate::numeric::parallel::{self, MOST_JOBS};
-use crate::objective::{Coordinates, Residual, Rho};
+use crate::objective::{Coordinates, Prior, Residual, Rho};
 use crate::observe::{Observer, Watch};
 use crate::optimize::Starts;
 use crate::{Error, Observations, Result};
@@ -38,6 +38,8 @@ pub struct FitOptions {
     pub tied: Vec<(String, String)>,
     /// Least and greatest value that parameters may have, in their own units, infinite where there is none; default none.
     pub bounds: Vec<(String, [f64; 2])>,
+    /// What is known of parameters before the fit; default none.
+    pub priors: Vec<(String, Prior)>,
     /// Where the search starts from; default [`Starts::Screened`].
     pub starts: Starts,
     /// Threads; default 0, one a processor. Results do not depend on it.
@@ -55,6 +57,7 @@ impl Default for FitOptions {
             fixed: Vec::new(),
             tied: Vec::new(),
             bounds: Vec::new(),
+            priors: Vec::new(),
             starts: Starts::default(),
             jobs: 0,
             observer: Observer::default(),
@@ -68,7 +71,8 @@ impl PartialEq for FitOptions {
         self.law.spec() == other.law.spec()
             && (self.rho, self.residual) == (other.rho, other.residual)
             && (&self.starts, self.jobs) == (&other.starts, other.jobs)
-            && (&self.fixed, &self.tied, &self.bounds) == (&other.fixed, &other.tied, &other.bounds)
+            && (&self.fixed, &self.tied) == (&other.fixed, &other.tied)
+            && (&self.bounds, &self.priors) == (&other.bounds, &other.priors)
     }
 }
 
@@ -120,6 +124,24 @@ impl FitOptions {
         Ok(read.map_or(Cow::Borrowed(self), |law| Cow::Owned(self.clone().with_law(law))))
     }
 
+    /// Says what is known of a parameter before the fit: see [`Prior`].
+    ///
+    /// ```
+    /// use nbar::{FitOptions, ObservationOptions, Sweep, fit::Prior, fit_scaling_law};
+    /// let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// let observations = sweep.observations(&ObservationOptions::default())?;
+    /// let known = Prior::Normal { centre: 1.69, s: 0.02 };
+    /// let fit = fit_scaling_law(&observations, &FitOptions::default().with_prior("E", known))?;
+    /// let share = fit.decided_by_priors()?[0].1;
+    /// assert!(share > 0.1 && share < 1.0);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_prior(mut self, parameter: &str, prior: Prior) -> Self {
+        self.priors.push((parameter.to_owned(), prior));
+        self
+    }
+
     /// Number of parameters that are neither fixed nor tied to another.
     pub(crate) fn free_parameters(&self) -> usize {
         self.law.spec().parameters.len().saturating_sub(self.fixed.len() + self.tied.len())
@@ -131,7 +153,8 @@ impl FitOptions {
             Starts::Hoffmann | Starts::Given(_) => Starts::Screened,
             any => any.clone(),
         };
-        Self { fixed: Vec::new(), tied: Vec::new(), bounds: Vec::new(), starts, ..self.clone() }
+        let (fixed, tied, bounds, priors) = Default::default();
+        Self { fixed, tied, bounds, priors, starts, ..self.clone() }
     }
 
     pub(crate) fn validate(&self) -> Result<()> {

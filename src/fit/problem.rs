@@ -2,7 +2,7 @@
 
 use super::identified::{Unidentified, unidentified};
 use super::{Fit, FitOptions};
-use crate::objective::{Bound, Coordinates, End, Objective, Rho, Role};
+use crate::objective::{Bound, Coordinates, End, Objective, Prior, Rho, Role};
 use crate::{Error, Observations, Result};
 
 /// What stands for infinity: ln M_p is there within 1e-11 of its limit.
@@ -23,7 +23,7 @@ pub(crate) struct Problem<'a> {
 
 impl<'a> Problem<'a> {
     /// # Errors
-    /// When what is fixed, tied or bounded makes no sense, or the observations lack an input of the law.
+    /// When what is fixed, tied, bounded or known makes no sense, or the observations lack an input of the law.
     pub(crate) fn new(options: &'a FitOptions, observations: &'a Observations) -> Result<Self> {
         let coordinates = options.coordinates()?;
         let unidentified = unidentified(options, &coordinates, observations)?;
@@ -97,6 +97,9 @@ impl FitOptions {
         for (name, range) in &self.bounds {
             bound(&mut coordinates, name, *range)?;
         }
+        for (name, prior) in &self.priors {
+            know(&mut coordinates, name, *prior)?;
+        }
         Ok(coordinates)
     }
 
@@ -165,5 +168,30 @@ fn bound(coordinates: &mut Coordinates, name: &str, natural: [f64; 2]) -> Result
     let end = |value: f64| if value.is_infinite() { String::new() } else { value.to_string() };
     refuse("bound", || format!("{name}={}..{}", end(least), end(most)), &problems)?;
     coordinates.confine(Bound { place, natural, fitted });
+    Ok(())
+}
+
+fn know(coordinates: &mut Coordinates, name: &str, prior: Prior) -> Result<()> {
+    let place = coordinates.place(name)?;
+    let (centre, width, role) = (prior.centre(), prior.width(), coordinates.roles()[place]);
+    let by_factor = matches!(prior, Prior::LogNormal { .. });
+    let has_no_log = by_factor && !(centre > 0.0);
+    let no_width = !(width > 0.0);
+    let problems = [
+        (coordinates.is_known(place), "gives a parameter two priors", "remove one"),
+        (matches!(role, Role::Fixed(_)), "is of a parameter that is fixed", "fix it, or give it a prior"),
+        (!coordinates.is_alone(place), "is of a parameter that is tied", "tie it, or give it a prior"),
+        (!centre.is_finite() || !width.is_finite(), "is not of finite numbers", "give such as E=1.5+-0.1"),
+        (
+            no_width && by_factor,
+            "has a factor that is not above 1",
+            "give one such as 1.5, or fix the parameter",
+        ),
+        (no_width, "has an s that is not positive", "give one such as 0.1, or fix the parameter"),
+        (!coordinates.fitted_value(place, centre).is_finite(), NOT_POSITIVE, "give a positive centre"),
+        (has_no_log, "has a centre that is not positive, and so no factor", "give a positive one, or +-S"),
+    ];
+    refuse("prior", || format!("{name}={prior}"), &problems)?;
+    coordinates.know(place, prior);
     Ok(())
 }

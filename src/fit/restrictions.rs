@@ -1,4 +1,4 @@
-//! What is fixed, tied and bounded, as documents have it.
+//! What is fixed, tied, bounded and known, as documents have it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -18,6 +18,9 @@ pub(crate) struct Restrictions {
     /// Least and greatest value by name; null where there is none.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(crate) bounds: Map<String, Value>,
+    /// What is known beforehand by name, as it is written.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(crate) priors: Map<String, Value>,
 }
 
 impl Restrictions {
@@ -28,6 +31,11 @@ impl Restrictions {
             fixed: options.fixed.iter().map(|(name, value)| (name.clone(), (*value).into())).collect(),
             tied: options.tied.clone(),
             bounds: options.bounds.iter().map(bound).collect(),
+            priors: options
+                .priors
+                .iter()
+                .map(|(name, prior)| (name.clone(), prior.to_string().into()))
+                .collect(),
         }
     }
 
@@ -46,12 +54,16 @@ impl Restrictions {
             options =
                 options.with_bound(&name, least.unwrap_or(f64::NEG_INFINITY)..=most.unwrap_or(f64::INFINITY));
         }
+        for (name, prior) in self.priors {
+            let prior = serde_json::from_value(prior).map_err(|e| format!("the prior of '{name}': {e}"))?;
+            options = options.with_prior(&name, prior);
+        }
         options.validate().map_err(|e| e.to_string())?;
         Ok(options)
     }
 }
 
-/// What was fixed, tied, bounded, gathered and weighted, how losses were made from curves, and over what window runs are taken to
+/// What was fixed, tied, bounded, known, gathered and weighted, how losses were made from curves, and over what window runs are taken to
 /// be pruned, each left out where there is nothing of its kind.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Conditions {

@@ -12,7 +12,8 @@ impl Fit {
     /// For least squares `s² (JᵀWJ)⁻¹`, with `s² = Σ w r²/(n - p)`. For Huber's loss that of an M-estimate (Huber 1981,
     /// *Robust Statistics*, section 7.6), `K² [Σ w ψ²/(n - p)] / m² · (JᵀWJ)⁻¹`, with ψ the residual clipped at δ, m the
     /// share of the weight within δ and `K = 1 + (p/n)(1 - m)/m`. J holds the derivatives of the fitted values. A
-    /// parameter that is fitted by its logarithm has that standard error times its value (the delta method).
+    /// parameter that is fitted by its logarithm has that standard error times its value (the delta method). Priors add their
+    /// precisions to the inverse of that matrix, and n - p leaves what they decide to them.
     ///
     /// These hold for many independent rows of one scatter, near the optimum, where the law is as good as linear; m is
     /// known badly where δ is far below the scatter. The [bootstrap](Self::bootstrap) assumes none of this, keeps the rows
@@ -51,12 +52,18 @@ impl Fit {
         if share == 0.0 {
             return refuse(format!("no residual lies within delta {delta}"), bootstrap);
         }
-        let (n, count) = (rows.len as f64, p as f64);
+        let (n, count) = (rows.len as f64, p as f64 - self.known());
         let correction = 1.0 + count / n * (1.0 - share) / share;
         let scale = correction * (squares / (n - count)).sqrt() / share;
         // Columns of length 1: parameters may differ in size by any factor.
         let mut columns =
             DMatrix::from_fn(rows.len, p, |i, j| weight[i].sqrt() * jacobian[j * residuals.len() + i]);
+        // A prior is a row that its parameter alone moves, with the scatter that the prior has.
+        for (k, precision) in objective.prior_precisions(&theta) {
+            let row = columns.nrows();
+            columns = columns.insert_row(row, 0.0);
+            columns[(row, k)] = scale * precision.sqrt();
+        }
         let lengths: Vec<f64> = columns.column_iter().map(|column| column.norm()).collect();
         for (mut column, length) in columns.column_iter_mut().zip(&lengths) {
             column /= *length;

@@ -347,6 +347,8 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
     let law = fit.law().spec();
     let freedom = |place: usize| fit.freedom(&law.parameters[place].name);
     let is_fixed = |place: usize| freedom(place) == Freedom::Fixed;
+    // What has a prior needs no inputs to tell it.
+    let is_given = |place: usize| is_fixed(place) || objective.coordinates().is_known(place);
     let mut told = BTreeSet::new();
     let shares = objective.largest_shares(theta);
     let terms = objective.terms().unwrap_or_default();
@@ -388,7 +390,7 @@ pub(super) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Wa
         // Without an exponent to be told from them, few values may be enough: if not, parameters overlap.
         let told = table.is_none_or(|powers| {
             let mut factors = powers.terms().iter().flat_map(|term| &term.factors);
-            factors.any(|factor| factor.input == *input && !is_fixed(factor.exponent))
+            factors.any(|factor| factor.input == *input && !is_given(factor.exponent))
         });
         let counted = !matches!(input, Input::Flops | Input::Course | Input::Unhealed);
         if distinct < 3 && counted && told {

@@ -58,6 +58,9 @@ pub(crate) struct Workspace {
     pub(crate) softening: f64,
     /// Whether the Hessian of a law that is no sum of powers has its second derivatives, or is that of Gauss and Newton.
     pub(crate) whole_hessian: bool,
+    /// Of each prior on a free parameter: its place among them, the sizes that cancel in what it adds to the slope, and what it
+    /// adds to the curvature.
+    pub(crate) pulls: Vec<(usize, f64, f64)>,
     /// The index of every parameter.
     every: Vec<usize>,
     normal_gradient: Vec<f64>,
@@ -78,10 +81,16 @@ impl Workspace {
             steepness: vec![0.0; parameters],
             softening: 1.0,
             whole_hessian: false,
+            pulls: Vec::new(),
             every: (0..parameters).collect(),
             normal_gradient: vec![0.0; parameters],
             normal_matrix: vec![0.0; parameters * parameters],
         }
+    }
+
+    /// The sizes that cancel in what priors add to the slope in a free parameter.
+    pub(crate) fn pulled(&self, free: usize) -> f64 {
+        self.pulls.iter().filter(|(own, ..)| *own == free).map(|(_, size, _)| size).sum()
     }
 }
 

@@ -1,12 +1,14 @@
 //! The scales on which parameters are written, and every map between them.
 
 mod bounds;
+mod known;
 mod restriction;
 
 use std::sync::Arc;
 
 pub use bounds::End;
 pub(crate) use bounds::{Bound, Face};
+use known::Known;
 use restriction::Restriction;
 
 use crate::law::{Law, Scale, fitted};
@@ -55,10 +57,12 @@ pub(crate) struct Coordinates {
     bounds: Vec<Bound>,
     /// Whether minima, too, have to lie within the bounds.
     confined: bool,
+    /// What has a prior.
+    known: Vec<Known>,
     /// The fitted length of the range over which each parameter is searched; 1 for sums of powers, whose parameters are
     /// of one size.
     units: Vec<f64>,
-    /// The places of the free parameters: z is the centred θ there.
+    /// The places of the free parameters: z is the centred θ there, and the fitted one where it has a prior.
     free: Vec<usize>,
     /// M and θ₀, if not all are free.
     restriction: Option<Restriction>,
@@ -74,6 +78,7 @@ impl Coordinates {
             held: Vec::new(),
             bounds: Vec::new(),
             confined: false,
+            known: Vec::new(),
             units: vec![1.0; count],
             free: (0..count).collect(),
             restriction: None,
@@ -121,6 +126,7 @@ impl Coordinates {
     /// On the fitted scale they are what the roles say. Centring shifts no exponent, but a coefficient by its exponents
     /// times their columns' means. z is the *centred* θ of the free parameters. So a coefficient that is fixed moves with
     /// its exponents, and one that is tied with its own and, backwards, with those of the coefficient that it is tied to.
+    /// A coefficient with a prior is not centred, so that each prior bears on one z alone.
     fn set_restriction(&mut self) {
         let p = self.roles.len();
         self.bounds.retain(|bound| self.roles[bound.place] == Role::Free);
@@ -136,7 +142,8 @@ impl Coordinates {
         let is_free = |j: usize| self.roles[j] == Role::Free && known[j].is_none();
         let free: Vec<usize> = (0..p).filter(|j| is_free(*j)).collect();
         let q = free.len();
-        if q == p {
+        let shifts_known = self.shifts.iter().any(|(coefficient, ..)| self.is_known(*coefficient));
+        if q == p && !shifts_known {
             (self.free, self.restriction) = (free, None);
             return;
         }
@@ -155,7 +162,7 @@ impl Coordinates {
             (0..q).for_each(|a| matrix[to * q + a] += mean * matrix[exponent * q + a]);
         };
         for &(coefficient, exponent, mean) in &self.shifts {
-            if is_free(coefficient) {
+            if is_free(coefficient) && !self.is_known(coefficient) {
                 let tied = (0..p).filter(|j| self.roles[*j] == Role::Tied(coefficient));
                 tied.for_each(|j| add(j, exponent, -mean));
             } else {
@@ -272,7 +279,14 @@ impl Coordinates {
     }
 
     pub(crate) fn centred_to_free(&self, centred: &[f64]) -> Vec<f64> {
-        self.free.iter().map(|&j| centred[j]).collect()
+        let own = |&j: &usize| if self.is_known(j) { self.uncentred(centred, j) } else { centred[j] };
+        self.free.iter().map(own).collect()
+    }
+
+    /// A fitted value from the centred ones.
+    fn uncentred(&self, centred: &[f64], place: usize) -> f64 {
+        let own = self.shifts.iter().filter(|(coefficient, ..)| *coefficient == place);
+        own.fold(centred[place], |value, &(_, exponent, mean)| value - mean * centred[exponent])
     }
 
     pub(crate) fn free_to_centred(&self, free: &[f64]) -> Vec<f64> {

@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, SymmetricEigen};
 
-use super::{Form, Objective};
+use super::Objective;
 use crate::kernel::measure::Measure;
 use crate::law::Scale;
 
@@ -14,7 +14,7 @@ const MOST_LOOKED_AT: usize = 50_000;
 /// What the rows say about the parameters at a point.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Diagnosis {
-    /// Residuals within δ.
+    /// Residuals within δ, and priors.
     pub(crate) inside: usize,
     /// Least eigenvalue of JᵀJ, its columns scaled to length 1: 1 when the parameters act independently, 0 when
     /// some combination of them changes no prediction. Idle parameters are left out.
@@ -74,21 +74,30 @@ fn centre_slopes(jacobian: &mut [f64], size: usize, is_log: impl Fn(usize) -> bo
 }
 
 impl Objective {
-    /// Number of residuals within δ, and how the parameters' effects on ln L̂ overlap; of every k-th row where
+    /// Number of residuals within δ, and how the parameters' effects on ln L̂ and priors overlap; of every k-th row where
     /// there are very many.
     pub(crate) fn diagnose(&self, theta: &[f64]) -> Diagnosis {
         let some = self.share(self.rows.len.div_ceil(MOST_LOOKED_AT).max(1));
         let (len, size) = (some.rows.len, some.rows.target.len());
-        let (residuals, mut jacobian) = some.linearised(theta);
-        let inside = residuals[..len].iter().filter(|r| r.abs() <= self.measure.delta).count();
-        if let Form::General(law, _) = &self.form {
-            let free = self.coordinates.free();
-            let is_log = |a: usize| law.spec().parameters[free[a]].scale == Scale::Log;
-            centre_slopes(&mut jacobian, size, is_log);
+        let (residuals, jacobian) = some.linearised(theta);
+        let within = residuals[..len].iter().filter(|r| r.abs() <= self.measure.delta).count();
+        // A prior is a row that its parameter alone moves.
+        let priors = some.prior_information(theta);
+        let row =
+            |j: usize| priors.iter().map(move |(free, firm)| if *free == j { firm.sqrt() } else { 0.0 });
+        let with_priors =
+            |(j, column): (usize, &[f64])| column.iter().copied().chain(row(j)).collect::<Vec<_>>();
+        let whole_size = size + priors.len();
+        let mut jacobian: Vec<f64> = jacobian.chunks(size).enumerate().flat_map(with_priors).collect();
+        if self.terms().is_none() || self.coordinates.has_priors() {
+            let (law, free) = (self.coordinates.law().spec(), self.coordinates.free());
+            centre_slopes(&mut jacobian, whole_size, |a| law.parameters[free[a]].scale == Scale::Log);
         }
-        let columns: Vec<&[f64]> = jacobian.chunks(size).map(|column| &column[..len]).collect();
+        let columns: Vec<Vec<f64>> =
+            jacobian.chunks(whole_size).map(|column| [&column[..len], &column[size..]].concat()).collect();
+        let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         let (overlap, direction, idle) = overlap(&columns, &self.coordinates.free_units());
-        Diagnosis { inside, overlap, direction, idle }
+        Diagnosis { inside: within + priors.len(), overlap, direction, idle }
     }
 
     /// w |ρ'| of each row times the root of its leverage, `jᵀ (JᵀJ)⁻¹ j` for its row j of J: how hard it pulls at the

@@ -188,7 +188,7 @@ impl Objective {
                 None => own(a),
                 Some(restriction) => restriction.moved(a).map(|(j, by)| by.abs() * own(j)).sum(),
             };
-            if g == 0.0 { 0.0 } else { g.abs() / (sums.slope * steepest) }
+            if g == 0.0 { 0.0 } else { g.abs() / (sums.slope * steepest + workspace.pulled(a)) }
         };
         gradient.iter().enumerate().map(|(a, g)| relative(a, *g)).fold(0.0, f64::max)
     }

@@ -38,7 +38,7 @@ fn huber(s: f64, delta: f64) -> (f64, f64) {
 
 /// The s that maximises the likelihood of residuals whose mean ρ is `mean`. Setting the slope in s to zero gives
 /// `mean = s² Z'/Z`, which rises with s; so s lies between the mean (Laplace) and twice the mean (Gaussian: the variance).
-fn likelihood_scale(mean: f64, rho: Rho) -> f64 {
+pub(crate) fn likelihood_scale(mean: f64, rho: Rho) -> f64 {
     let mean_at = |s: f64| {
         let (z, slope) = normaliser(s, rho);
         slope / z
@@ -66,6 +66,19 @@ pub(crate) fn log_likelihood(mean: f64, rho: Rho) -> f64 {
 /// The quantile of χ² with one degree of freedom.
 pub(crate) fn chi_squared(level: f64) -> f64 {
     ChiSquared::new(1.0).map_or(f64::NAN, |chi| chi.inverse_cdf(level))
+}
+
+/// The mean of ρ'' under the density of scale s: that of ρ'²/s, by parts.
+pub(super) fn curvature(s: f64, rho: Rho) -> f64 {
+    let core = |s: f64, delta: f64| (std::f64::consts::TAU * s).sqrt() * erf(delta / (2.0 * s).sqrt());
+    match rho {
+        Rho::Huber { delta } => core(s, delta) / normaliser(s, rho).0,
+        Rho::Squared => 1.0,
+        Rho::Laplace => 1.0 / s,
+        Rho::Asymmetric { factor, delta } => {
+            0.5 * (core(s, delta) + factor * core(s / factor, delta)) / normaliser(s, rho).0
+        }
+    }
 }
 
 #[cfg(test)]
@@ -131,7 +144,26 @@ mod tests {
     }
 
     #[test]
-    fn the_quantile_is_the_square_of_the_normal_one() {
-        assert!((chi_squared(0.95) - 3.841_458_820_694_124).abs() < 1e-6);
+    fn the_curvature_is_the_mean_of_second_differences_under_the_density() {
+        let h = 1e-5;
+        let kinks = [Rho::Laplace, Rho::Asymmetric { factor: 10.0, delta: 0.01 }];
+        for (rho, s) in [(huber(0.01), 3e-4), (huber(0.01), 1e-5), (Rho::Squared, 1e-4)]
+            .into_iter()
+            .chain(kinks.map(|rho| (rho, 2e-3)))
+        {
+            let (mut sum, mut whole) = (0.0, 0.0);
+            for i in -200_000..=200_000 {
+                let r = f64::from(i) * h;
+                let density = (-rho.of(r) / s).exp();
+                sum += density * (rho.of(r + h) - 2.0 * rho.of(r) + rho.of(r - h)) / (h * h);
+                whole += density;
+            }
+            assert!(
+                (sum / whole / curvature(s, rho) - 1.0).abs() < 1e-3,
+                "{rho}: {} {}",
+                sum / whole,
+                curvature(s, rho)
+            );
+        }
     }
 }

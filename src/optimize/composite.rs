@@ -12,7 +12,7 @@ use super::convex::{Convex, Problem, Value, retracted};
 use super::curvature::{Curvature, learn};
 use crate::kernel::power_sum::Workspace;
 use crate::kernel::{dispatch, dot_slices};
-use crate::objective::Objective;
+use crate::objective::{Objective, Penalty};
 
 /// A gain below this, relatively, ends the descent: Newton's method proves the rest.
 const NO_GAIN: f64 = 1e-10;
@@ -53,6 +53,8 @@ pub(super) struct Composite {
     steps: Vec<f64>,
     /// Whether `hessian` is the whole.
     whole: bool,
+    /// What priors add.
+    penalty: Penalty,
     convex: Convex,
     all: Vec<usize>,
     coefficients: Vec<usize>,
@@ -96,6 +98,7 @@ impl Composite {
             hessian: vec![0.0; parameters * parameters],
             steps: vec![0.0; parameters * parameters],
             whole: true,
+            penalty: Penalty::default(),
             convex: Convex::new(parameters),
             all: (0..parameters).collect(),
             coefficients: (0..parameters).filter(|j| objective.coordinates().is_coefficient(*j)).collect(),
@@ -180,6 +183,9 @@ impl Composite {
         self.pull(objective, workspace);
         let n = self.residuals.len();
         let pulls = self.jacobian[coefficient * n..][..n].iter().zip(&self.slope).map(|(x, s)| -x * s);
+        let penalty = objective.penalty(theta, workspace);
+        let of_priors = penalty.pulls.iter().filter(|pull| pull.free == coefficient).map(|pull| pull.slope);
+        let pulls = pulls.chain(of_priors);
         let (sum, sizes) = pulls.fold((0.0, 0.0), |(sum, sizes), x| (sum + x, sizes + x.abs()));
         if sizes > 0.0 { sum / sizes } else { 0.0 }
     }
@@ -197,6 +203,7 @@ impl Composite {
     fn differentiate(&mut self, objective: &Objective, workspace: &mut Workspace, theta: &[f64]) -> f64 {
         let sums = objective.hessian(theta, workspace, (&mut self.gradient, &mut self.hessian));
         self.whole = true;
+        self.penalty = objective.penalty(theta, workspace);
         self.set_steps();
         sums.value
     }
@@ -222,8 +229,10 @@ impl Composite {
             self.change[j] = self.gradient[j] + pull(&self.next_jacobian, j);
         }
         learn(&mut self.hessian, &self.step, &mut self.change);
+        self.penalty = objective.penalty(theta, workspace);
+        self.penalty.pulls.iter().for_each(|pull| self.gradient[pull.free] += pull.slope);
         self.set_steps();
-        dispatch(Value { residuals: &self.residuals, weight, measure })
+        dispatch(Value { residuals: &self.residuals, weight, measure }) + self.penalty.value
     }
 
     /// For θ = ln (1 + p): d²f/dp² = d²f/dθ² - df/dθ.
@@ -241,6 +250,7 @@ impl Composite {
             jacobian: &self.jacobian,
             weight: &objective.rows().weight,
             measure: objective.measure(workspace),
+            penalty: &self.penalty,
             free: &self.all,
             damped: &self.every,
             damping,
@@ -295,9 +305,11 @@ impl Composite {
         let mut look = |theta: &[f64], residuals: &mut Vec<f64>, jacobian: &mut Vec<f64>| {
             objective.linearise(theta, workspace, (&mut *residuals, jacobian));
             *evaluations += 1;
-            (value - dispatch(Value { residuals: &*residuals, weight, measure })) / foretold
+            let penalty = objective.penalty(theta, workspace);
+            let sum = dispatch(Value { residuals: &*residuals, weight, measure }) + penalty.value;
+            ((value - sum) / foretold, penalty)
         };
-        let mut ratio = look(theta, &mut self.next_residuals, &mut self.next_jacobian);
+        let (mut ratio, mut penalty) = look(theta, &mut self.next_residuals, &mut self.next_jacobian);
         for _ in 0..CORRECTIONS {
             if ratio > POOR || !(ratio > HOPELESS) {
                 break;
@@ -307,6 +319,7 @@ impl Composite {
                 jacobian: &self.next_jacobian,
                 weight,
                 measure,
+                penalty: &penalty,
                 free: &self.coefficients,
                 damped: &self.every,
                 damping: 0.0,
@@ -317,7 +330,7 @@ impl Composite {
                 theta[j] += retracted(self.convex.p[j]);
             }
             let before = ratio;
-            ratio = look(theta, &mut self.next_residuals, &mut self.next_jacobian);
+            (ratio, penalty) = look(theta, &mut self.next_residuals, &mut self.next_jacobian);
             if !(ratio > before) {
                 break;
             }

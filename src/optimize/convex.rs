@@ -1,5 +1,5 @@
-//! The problem `min_p Σ w ρ(r - J p) + ½ Σ d p² + ½ pᵀ C p`: linear regression with Huber's ρ. C, where there is one, is the
-//! curvature of the residuals.
+//! The problem `min_p Σ w ρ(r - J p) + Σ (g p + ½ h p²) + ½ Σ d p² + ½ pᵀ C p`: linear regression with Huber's ρ. g and h are the
+//! slope and the curvature of priors. C, where there is one, is the curvature of the residuals.
 //!
 //! Newton's method with a line search that passes as many kinks in one step as it pays to pass.
 
@@ -7,6 +7,7 @@ use super::curvature::{Curvature, factor_shifted, product};
 use crate::kernel::measure::Measure;
 use crate::kernel::{Columns, Kernel, LANES, dispatch, dot, fma, normal_equations};
 use crate::numeric::cholesky::{cholesky, cholesky_solve};
+use crate::objective::Penalty;
 
 /// Newton steps.
 const LIMIT: usize = 60;
@@ -43,6 +44,9 @@ pub(super) struct Convex {
     step: Vec<f64>,
     scale: Vec<f64>,
     damping: Vec<f64>,
+    /// Slope and curvature of the priors.
+    slopes: Vec<f64>,
+    firm: Vec<f64>,
     matrix: Vec<f64>,
     /// Where there is curvature: the lower triangle of the Gauss-Newton matrix of the rows inside δ at p = 0.
     pub(super) inside: Vec<f64>,
@@ -60,6 +64,8 @@ pub(super) struct Problem<'a> {
     pub(super) jacobian: &'a [f64],
     pub(super) weight: &'a [f64],
     pub(super) measure: Measure,
+    /// What priors add at p = 0.
+    pub(super) penalty: &'a Penalty,
     /// Indices of the free parameters.
     pub(super) free: &'a [usize],
     /// Whether each parameter is damped.
@@ -87,6 +93,16 @@ impl Convex {
         for buffer in [&mut self.gain, &mut self.step, &mut self.scale, &mut self.damping] {
             buffer.resize(free, 0.0);
         }
+        for buffer in [&mut self.slopes, &mut self.firm] {
+            buffer.clear();
+            buffer.resize(free, 0.0);
+        }
+        for pull in &problem.penalty.pulls {
+            if let Some(a) = problem.free.iter().position(|j| *j == pull.free) {
+                self.slopes[a] += pull.slope;
+                self.firm[a] += pull.firm;
+            }
+        }
         self.matrix.resize(free * free, 0.0);
         if problem.measure.below == 1.0 {
             dispatch(Solve::<false> { buffers: self, problem })
@@ -107,8 +123,18 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) -> f64 {
-        let Problem { residuals, jacobian, weight, measure, free, damped, damping, careful, curvature } =
-            self.problem;
+        let Problem {
+            residuals,
+            jacobian,
+            weight,
+            measure,
+            penalty,
+            free,
+            damped,
+            damping,
+            careful,
+            curvature,
+        } = self.problem;
         let Measure { delta, below, .. } = measure;
         let Convex {
             p,
@@ -120,6 +146,8 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
             step,
             scale,
             damping: own,
+            slopes,
+            firm,
             matrix,
             inside,
             part,
@@ -145,7 +173,7 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
         let little = LITTLE_GAIN[usize::from(curves)];
         stepped.clear();
         stepped.resize(count, 0.0);
-        let mut value = huber_sum::<FMA, SIDED>(inner, weight, measure);
+        let mut value = huber_sum::<FMA, SIDED>(inner, weight, measure) + penalty.value;
         let (start, mut undamped) = (value, value);
         for round in 0..LIMIT {
             for ((r, w), (slope, curved)) in
@@ -157,13 +185,14 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
             }
             let columns = Columns { values: jacobian, stride: n, which: free };
             normal_equations::<FMA>(columns, slope, curved, gain, matrix);
+            (0..count).for_each(|a| matrix[a * count + a] += firm[a]);
             if let (0, Some(curvature)) = (round, curvature) {
                 inside.clear();
                 inside.extend_from_slice(matrix);
                 curvature.part(free, matrix, scale, part);
             }
             for a in 0..count {
-                gain[a] -= own[a] * stepped[a];
+                gain[a] -= slopes[a] + (own[a] + firm[a]) * stepped[a];
                 matrix[a * count + a] += own[a] + RIDGE * scale[a];
             }
             let factored = if curves {
@@ -187,8 +216,8 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
                     *out = fma::<FMA>(step[a], *x, *out);
                 }
                 downhill -= gain[a] * step[a];
-                linear += own[a] * step[a] * stepped[a];
-                quadratic += own[a] * step[a] * step[a];
+                linear += step[a] * (slopes[a] + (own[a] + firm[a]) * stepped[a]);
+                quadratic += (own[a] + firm[a]) * step[a] * step[a];
                 if curves {
                     linear += step[a] * product(part, a, stepped);
                     quadratic += step[a] * product(part, a, step);
@@ -197,25 +226,26 @@ impl<const SIDED: bool> Kernel for Solve<'_, SIDED> {
             // Where no row lies inside δ along the step, its length means nothing.
             let absurd = careful && -downhill > ABSURD * value;
             let first = if absurd { value / -downhill } else { 1.0 };
-            let slopes = (downhill, linear, quadratic);
-            let t = line_search::<FMA, SIDED>(inner, along, weight, measure, first, slopes);
+            let along_step = (downhill, linear, quadratic);
+            let t = line_search::<FMA, SIDED>(inner, along, weight, measure, first, along_step);
             if !(t > 0.0 && t.is_finite()) {
                 break;
             }
             for (inner, along) in inner.iter_mut().zip(&*along) {
                 *inner = fma::<FMA>(-t, *along, *inner);
             }
-            undamped = huber_sum::<FMA, SIDED>(inner, weight, measure);
-            let mut penalty = 0.0;
+            undamped = huber_sum::<FMA, SIDED>(inner, weight, measure) + penalty.value;
+            let mut damped = 0.0;
             for a in 0..count {
                 stepped[a] += t * step[a];
-                penalty += 0.5 * own[a] * stepped[a] * stepped[a];
+                damped += 0.5 * own[a] * stepped[a] * stepped[a];
+                undamped += stepped[a] * (slopes[a] + 0.5 * firm[a] * stepped[a]);
             }
             if curves {
                 undamped += (0..count).map(|a| 0.5 * stepped[a] * product(part, a, stepped)).sum::<f64>();
             }
-            let gained = value - (undamped + penalty);
-            value = undamped + penalty;
+            let gained = value - (undamped + damped);
+            value = undamped + damped;
             if !(gained > NO_GAIN * value + little * (start - value)) {
                 break;
             }

@@ -147,7 +147,11 @@ impl Polisher {
     fn solve(&mut self, shift: &mut f64, slope: f64) -> bool {
         let p = self.theta.len();
         let (hessian, units) = (&self.hessian, &self.units);
-        let curvature = |i: usize| hessian[i * p + i].abs() * units[i] * units[i];
+        // A firm prior is no measure of what rows say of the other parameters.
+        let of_priors = |i: usize| {
+            self.workspace.pulls.iter().filter(|(own, ..)| *own == i).map(|(.., by)| by).sum::<f64>()
+        };
+        let curvature = |i: usize| (hessian[i * p + i] - of_priors(i)).abs() * units[i] * units[i];
         let largest = (0..p).map(curvature).fold(0.0, f64::max);
         let is_dead = |i: usize, gradient: &[f64]| {
             curvature(i) <= DEAD * largest && gradient[i].abs() * units[i] <= DEAD * slope

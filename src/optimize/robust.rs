@@ -108,11 +108,13 @@ impl Robust {
         let mut value = self.refit_coefficients(objective, workspace, (theta, effort), &mut evaluations);
         let mut damping = effort.first_damping;
         while evaluations < effort.limit && damping < effort.last_damping {
+            let penalty = &objective.penalty(theta, workspace);
             let foretold = self.convex.solve(Problem {
                 residuals: &self.residuals,
                 jacobian: &self.jacobian,
                 weight: &objective.rows().weight,
                 measure: objective.measure(workspace),
+                penalty,
                 free: &self.all,
                 damped: &self.damped,
                 damping,
@@ -158,7 +160,8 @@ impl Robust {
         evaluations: &mut usize,
     ) -> f64 {
         let (weight, measure) = (&objective.rows().weight, objective.measure(workspace));
-        let mut value = dispatch(Value { residuals: &self.residuals, weight, measure });
+        let mut penalty = objective.penalty(theta, workspace);
+        let mut value = dispatch(Value { residuals: &self.residuals, weight, measure }) + penalty.value;
         for _ in 0..REFITS {
             if !value.is_finite() || self.coefficients.is_empty() {
                 break;
@@ -168,6 +171,7 @@ impl Robust {
                 jacobian: &self.jacobian,
                 weight,
                 measure,
+                penalty: &penalty,
                 free: &self.coefficients,
                 damped: &self.damped,
                 damping: 0.0,
@@ -180,7 +184,8 @@ impl Robust {
             objective.linearise(theta, workspace, (&mut self.residuals, &mut self.jacobian));
             *evaluations += 1;
             let before = value;
-            value = dispatch(Value { residuals: &self.residuals, weight, measure });
+            penalty = objective.penalty(theta, workspace);
+            value = dispatch(Value { residuals: &self.residuals, weight, measure }) + penalty.value;
             if !((before - value).abs() > REFITTED * value) {
                 break;
             }

@@ -1,5 +1,6 @@
 //! Many starts, and what they agree on.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::lbfgs;
@@ -104,20 +105,8 @@ fn search_all(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> Searc
     let mut within = 0;
     let mut points: Vec<Vec<f64>> = match from {
         Starts::Screened => {
-            let cells = screen(law, objective, Grid::Declared);
-            let kept = if cells.len() > MANY { 3 * KEPT } else { KEPT };
-            let mut starts = distinct(cells, kept);
-            let wide = screen(law, objective, Grid::Wide);
-            let keep = KEPT_WIDE[usize::from(objective.rows().len >= FEW)];
-            if general {
-                starts.extend(distinct(screen(law, objective, Grid::Again), keep));
-                within = starts.len();
-                starts.extend(distinct(wide, KEPT));
-            } else {
-                let outside = wide.iter().filter(|cell| cell.outside).cloned().collect();
-                starts.extend(distinct(wide, keep));
-                starts.extend(distinct(outside, keep));
-            }
+            let starts;
+            (starts, within) = screened(law, objective);
             starts.iter().map(|start| coordinates.inward(start)).collect()
         }
         Starts::Given(points) => points.iter().map(|point| coordinates.natural_to_free(point)).collect(),
@@ -171,9 +160,47 @@ fn search_all(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> Searc
     gather(ended, objective.size())
 }
 
+/// The best cells of both grids, and how many of them a fit polishes all.
+fn screened(law: &dyn Law, objective: &Objective) -> (Vec<Vec<f64>>, usize) {
+    let general = objective.terms().is_none();
+    let (mut first, mut rest) = (Vec::new(), Vec::new());
+    for own in views(objective) {
+        let cells = screen(law, &own, Grid::Declared);
+        let kept = if cells.len() > MANY { 3 * KEPT } else { KEPT };
+        first.extend(laid(objective, &own, cells, kept));
+        let wide = screen(law, &own, Grid::Wide);
+        let keep = KEPT_WIDE[usize::from(objective.rows().len >= FEW)];
+        if general {
+            first.extend(laid(objective, &own, screen(law, &own, Grid::Again), keep));
+            rest.extend(laid(objective, &own, wide, KEPT));
+        } else {
+            let outside = wide.iter().filter(|cell| cell.outside).cloned().collect();
+            rest.extend(laid(objective, &own, wide, keep));
+            rest.extend(laid(objective, &own, outside, keep));
+        }
+    }
+    let within = if general { first.len() } else { 0 };
+    first.append(&mut rest);
+    (first, within)
+}
+
+/// What is screened: the objective, and with priors, of which the screen knows nothing, also the one in which all that has a
+/// prior is held at its centre.
+fn views(objective: &Objective) -> impl Iterator<Item = Cow<'_, Objective>> {
+    std::iter::once(Cow::Borrowed(objective)).chain(objective.at_centres().map(Cow::Owned))
+}
+
+/// The best distinct cells of a screen of `own` as starts of the objective.
+fn laid(objective: &Objective, own: &Objective, cells: Vec<Cell>, keep: usize) -> Vec<Vec<f64>> {
+    let of =
+        |theta: Vec<f64>| objective.coordinates().centred_to_free(&own.coordinates().free_to_centred(&theta));
+    distinct(cells, keep).into_iter().map(of).collect()
+}
+
 /// The lowest end point of Newton's method from the best few cells of the screen.
 pub(super) fn quick_search(law: &dyn Law, objective: &Objective, polisher: &mut Polisher) -> Option<Minimum> {
-    let starts = distinct(screen(law, objective, Grid::Declared), AUDIT_KEPT);
+    let best = |own: Cow<'_, Objective>| laid(objective, &own, screen(law, &own, Grid::Declared), AUDIT_KEPT);
+    let starts: Vec<Vec<f64>> = views(objective).flat_map(best).collect();
     let ended = starts.iter().map(|start| {
         polisher.polish_freely(objective, &objective.coordinates().inward(start), Distance::Near)
     });

@@ -77,7 +77,8 @@ fn objective(fit: &Fit) -> Result<(), String> {
     let rho = fit.options.rho;
     let residuals = fit.residuals_of(&fit.rows, fit.options.residual).map_err(|e| e.problem())?;
     let weights = fit.rows.weight().map_or_else(|| vec![1.0; residuals.len()], <[f64]>::to_vec);
-    let found: f64 = residuals.iter().zip(&weights).map(|(r, w)| w * rho.of(*r)).sum();
+    let penalty = fit.refitted(rho).map_err(|e| e.problem())?.penalty_of_natural(&fit.parameters);
+    let found: f64 = residuals.iter().zip(&weights).map(|(r, w)| w * rho.of(*r)).sum::<f64>() + penalty;
     // On L residuals are as large as L.
     let size = match fit.options.residual {
         Residual::LnLoss => 1.0,

@@ -63,7 +63,8 @@ impl Saved {
             .with_rho(rho)
             .with_residual(self.on)
             .with_starts(self.starts.from);
-        let restrictions = Restrictions { fixed: self.fixed, tied: self.tied, bounds: self.bounds };
+        let Self { fixed, tied, bounds, priors, .. } = self;
+        let restrictions = Restrictions { fixed, tied, bounds, priors };
         let options = restrictions.restrict(options).map_err(&invalid)?;
         let mut fit = Fit {
             options,

@@ -38,6 +38,12 @@ pub(super) struct Saved {
     /// Least and greatest value by name; null where there is none.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(super) bounds: Map<String, Value>,
+    /// What is known beforehand by name, as it is written.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(super) priors: Map<String, Value>,
+    /// The share of what is known of each of them that is from its prior. Worked out anew when read.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(super) decided_by_priors: Map<String, Value>,
     /// What weights were used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) weights: Option<String>,

@@ -25,6 +25,7 @@ mod outputs;
 mod planning;
 #[cfg(feature = "plot")]
 mod plotting;
+mod priors;
 mod reading;
 mod recipes;
 mod refusals;

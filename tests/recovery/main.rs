@@ -1,4 +1,4 @@
-//! What is known beforehand comes back: hidden truths, every law, restrictions, bounds, weights, losses and diagnostics.
+//! What is known beforehand comes back: hidden truths, every law, restrictions, bounds, priors, weights, losses and diagnostics.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -13,6 +13,7 @@ mod hidden_truths;
 mod linear;
 mod losses;
 mod order;
+mod priors;
 mod registry;
 mod restrictions;
 mod units;

@@ -10,7 +10,7 @@ use std::path::Path;
 use nbar::bootstrap::Estimate;
 use nbar::diagnose::Profiles;
 use nbar::families::Family;
-use nbar::fit::Freedom;
+use nbar::fit::{Freedom, Prior};
 use nbar::report::Report;
 use nbar::{Document, Fit, FitOptions, Residual, Rho, Warning};
 
@@ -99,6 +99,7 @@ impl<'a> Printed<'a> {
             thousands(fit.starts_at_optimum),
             thousands(fit.starts_tried),
         );
+        out.push_str(&priors(fit));
         let _ = writeln!(out, "{}", verdict(fit));
         out.push_str(&repeats(fit));
         out.push_str(&groups::lines(report, self.family));
@@ -247,6 +248,26 @@ fn profiled(profiles: &Profiles) -> String {
         .column("estimate", |profile| number(profile.estimate, 5))
         .column(&interval(level), |profile| words(profile.interval.map(end).join(" to ")))
         .text()
+}
+
+/// What is from each prior and what from the runs, a line each.
+fn priors(fit: &Fit) -> String {
+    let shares = fit.decided_by_priors().unwrap_or_default();
+    let line = |((name, prior), (_, share)): (&(String, Prior), &(String, f64))| {
+        let value = fit.parameter(name).unwrap_or(f64::NAN);
+        let by = match *prior {
+            Prior::Normal { centre, s } => (value - centre) / s,
+            Prior::LogNormal { centre, factor } => (value / centre).ln() / factor.ln(),
+            _ => f64::NAN,
+        };
+        let side = if by < 0.0 { "below" } else { "above" };
+        let [own, rest] = [*share, 1.0 - share].map(|share| digits(100.0 * share, 2));
+        format!(
+            "prior {name}={prior}: decides {own} % of {name}, the runs {rest} %; {name} lies {} s {side} its centre\n",
+            digits(by.abs(), 2)
+        )
+    };
+    fit.options.priors.iter().zip(&shares).map(line).collect()
 }
 
 /// How well the law fits.

@@ -4,8 +4,9 @@ use super::walk::{Held, Walker, lower};
 use crate::law::{Parameter, Scale};
 use crate::observe::Watch;
 
-/// First step of the search outward, on the fitted scale.
+/// First step of the search outward, on the fitted scale, and as a share of the width of a prior.
 const FIRST_STEP: f64 = 1e-3;
+const OF_PRIOR: f64 = 0.1;
 /// How far a coefficient is followed: a factor of a million.
 const LONGEST_LOG: f64 = 13.8;
 /// Root finding: steps, and the excess that ends it, relative to the level.
@@ -33,12 +34,17 @@ pub(super) fn reach(parameter: &Parameter, fitted: f64) -> [f64; 2] {
     }
 }
 
-/// Walks outward until `excess` is positive or `reach` is passed, lays `count` points evenly up to there, goes
+/// The first step of the search outward for a parameter that may have a prior of this width.
+pub(super) fn first_step(prior: Option<f64>) -> f64 {
+    prior.map_or(FIRST_STEP, |width| FIRST_STEP.min(OF_PRIOR * width))
+}
+
+/// Walks outward in steps that double, from `first`, until `excess` is positive or `reach` is passed, lays `count` points evenly up to there, goes
 /// back along them for minima that the way out missed, and finds the outermost crossing. None if an observer stops it.
 pub(super) fn side(
     walker: &mut Walker,
     (fitted, optimum): (f64, &Held),
-    (sign, reach, count): (f64, f64, usize),
+    (sign, reach, first, count): (f64, f64, f64, usize),
     excess: &dyn Fn(&Held) -> f64,
     watch: &Watch<'_>,
 ) -> Option<Side> {
@@ -48,7 +54,7 @@ pub(super) fn side(
     }
     let mut end = 0.0;
     let mut last = optimum.clone();
-    let mut step = FIRST_STEP.min(reach);
+    let mut step = first.min(reach);
     while end < reach && !watch.is_stopped() {
         end = (end + step).min(reach);
         last = walker.at(&[fitted + sign * end], &last);

@@ -1,5 +1,6 @@
 //! What is fitted, and how.
 
+use nbar::fit::Prior;
 use nbar::law::{NAMES, by_name, may_read};
 use nbar::optimize::Starts;
 use nbar::units::parse_quantity;
@@ -88,6 +89,9 @@ pub(crate) struct RestrictionArgs {
     /// Ranges of parameters, ends included: beta=0.1..1, beta=0.1.. or beta=..1
     #[arg(long, value_name = "NAME=LEAST..MOST", value_delimiter = ',', value_parser = bounded)]
     bound: Vec<(String, [f64; 2])>,
+    /// What is known of parameters beforehand: E=1.5+-0.1 (one standard deviation), or by a factor, A=400x/1.5
+    #[arg(long, value_name = "NAME=CENTRE+-S", value_delimiter = ',', value_parser = known)]
+    prior: Vec<(String, Prior)>,
 }
 
 impl LawArgs {
@@ -125,6 +129,9 @@ impl RestrictionArgs {
         for (name, [least, most]) in &self.bound {
             options = options.with_bound(name, *least..=*most);
         }
+        for (name, prior) in &self.prior {
+            options = options.with_prior(name, *prior);
+        }
         options
     }
 }
@@ -133,6 +140,12 @@ impl RestrictionArgs {
 pub(crate) fn fixed(text: &str) -> Result<(String, f64), String> {
     let (name, value) = text.split_once('=').ok_or("write a parameter and its value, as in E=1.69")?;
     Ok((name.trim().to_owned(), parse_quantity(value).map_err(|e| e.to_string())?))
+}
+
+/// Reads a parameter and what is known of it.
+fn known(text: &str) -> Result<(String, Prior), String> {
+    let (name, prior) = text.split_once('=').ok_or("write a parameter and its prior, as in E=1.5+-0.1")?;
+    Ok((name.trim().to_owned(), prior.parse().map_err(|e: nbar::Error| e.to_string())?))
 }
 
 /// Reads two parameters.
