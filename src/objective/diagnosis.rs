@@ -1,5 +1,7 @@
 //! What a fit can be told about itself at its optimum.
 
+use std::borrow::Cow;
+
 use nalgebra::{DMatrix, SymmetricEigen};
 
 use super::Objective;
@@ -88,14 +90,23 @@ impl Objective {
         let with_priors =
             |(j, column): (usize, &[f64])| column.iter().copied().chain(row(j)).collect::<Vec<_>>();
         let whole_size = size + priors.len();
-        let mut jacobian: Vec<f64> = jacobian.chunks(size).enumerate().flat_map(with_priors).collect();
+        // Of very many rows a copy would be much.
+        let mut jacobian: Vec<f64> = match priors.is_empty() {
+            true => jacobian,
+            false => jacobian.chunks(size).enumerate().flat_map(with_priors).collect(),
+        };
         if self.terms().is_none() || self.coordinates.has_priors() {
             let (law, free) = (self.coordinates.law().spec(), self.coordinates.free());
             centre_slopes(&mut jacobian, whole_size, |a| law.parameters[free[a]].scale == Scale::Log);
         }
-        let columns: Vec<Vec<f64>> =
-            jacobian.chunks(whole_size).map(|column| [&column[..len], &column[size..]].concat()).collect();
-        let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let columns: Vec<Cow<'_, [f64]>> = match priors.is_empty() {
+            true => jacobian.chunks(size).map(|column| Cow::Borrowed(&column[..len])).collect(),
+            false => jacobian
+                .chunks(whole_size)
+                .map(|column| Cow::Owned([&column[..len], &column[size..]].concat()))
+                .collect(),
+        };
+        let columns: Vec<&[f64]> = columns.iter().map(AsRef::as_ref).collect();
         let (overlap, direction, idle) = overlap(&columns, &self.coordinates.free_units());
         Diagnosis { inside: within + priors.len(), overlap, direction, idle }
     }
