@@ -1,12 +1,14 @@
 //! Do intervals of a multiplier hold, and is the probability that one of two equal recipes is better uniform?
 //!
 //! `cargo bench --bench recipes -- 500` draws 500 pairs of sweeps of each design, of 50 runs each, and prints the table of
-//! docs/evidence.md. Half of the noise's variance is shared by runs that match.
+//! docs/evidence.md. Half of the noise's variance is shared by runs that match. A second table has fits of two groups of 25 runs each, which
+//! differ in what a parameter counts for.
 #![allow(clippy::print_stdout)]
 
+use nbar::families::fit_by_group;
 use nbar::law::Separable;
 use nbar::versus::{VersusOptions, versus};
-use nbar::{BootstrapOptions, FitOptions, Observations, Result};
+use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Observations, Result, Run, Sweep};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -14,6 +16,8 @@ const BASELINE: Separable = Separable { e: 1.8172, a: 477.8, b: 2143.4, alpha: 0
 const CHALLENGER: Separable = Separable { e: 1.83, a: 470.0, b: 2300.0, alpha: 0.3473, beta: 0.3672 };
 const NOISE: f64 = 0.003;
 const RUNS: usize = 50;
+/// What a parameter of the second group counts for.
+const KAPPA: f64 = 0.8;
 const BUDGETS: [f64; 4] = [1e18, 1e19, 1e20, 1e22];
 
 struct Random(ChaCha8Rng);
@@ -54,52 +58,75 @@ fn main() -> Result<()> {
     let number = |text: String| text.parse::<usize>().ok();
     let sweeps = std::env::args().skip(1).find_map(number).unwrap_or(20);
     println!(
-        "| design | challenger | bends | multiplier at 1e18, 1e19, 1e20, 1e22 FLOPs, % inside 95 % intervals | difference of losses | better: χ² of ten bins |\n|---|---|---|---|---|---|"
+        "| design | challenger | multiplier at 1e18, 1e19, 1e20, 1e22 FLOPs, % inside 95 % intervals | difference of losses | better: χ² of ten bins |\n|---|---|---|---|---|"
     );
     for (name, matched) in [("the same runs", true), ("other runs", false)] {
         for (which, challenger) in [("worse", CHALLENGER), ("equal", BASELINE)] {
-            for bend in [true, false] {
-                let mut random = Random(ChaCha8Rng::seed_from_u64(1));
-                let (mut inside, mut apart) = ([0; BUDGETS.len()], [0; BUDGETS.len()]);
-                let mut bins = [[0.0; 10]; BUDGETS.len()];
-                for sweep_number in 0..sweeps {
-                    let runs = design(&mut random);
-                    let others = if matched { runs.clone() } else { design(&mut random) };
-                    let shared: Vec<f64> = (0..RUNS).map(|_| random.normal()).collect();
-                    let own: Vec<f64> =
-                        if matched { shared.clone() } else { (0..RUNS).map(|_| random.normal()).collect() };
-                    let a = sweep(&challenger, &others, &own, &mut random)?;
-                    let b = sweep(&BASELINE, &runs, &shared, &mut random)?;
-                    let draws = BootstrapOptions::default().with_seed(sweep_number as u64).with_bend(bend);
-                    let options = VersusOptions::default().with_budgets(BUDGETS.to_vec());
-                    let found = versus(&a, &b, &FitOptions::default(), &draws, &options)?;
-                    for (place, row) in found.rows.iter().enumerate() {
-                        let holds =
-                            |[low, high]: [f64; 2], value: f64| usize::from(low <= value && value <= high);
-                        let right = truth(&challenger, BUDGETS[place]);
-                        inside[place] += row.multiplier.map_or(0, |m| holds(m.interval, right));
-                        let losses = [challenger, BASELINE].map(|law| {
-                            let (n, d) = law.optimum(BUDGETS[place]);
-                            law.loss(n, d)
-                        });
-                        apart[place] +=
-                            row.difference.map_or(0, |d| holds(d.interval, losses[0] - losses[1]));
-                        bins[place][((10.0 * row.better) as usize).min(9)] += 1.0;
-                    }
+            let mut random = Random(ChaCha8Rng::seed_from_u64(1));
+            let (mut inside, mut apart) = ([0; BUDGETS.len()], [0; BUDGETS.len()]);
+            let mut bins = [[0.0; 10]; BUDGETS.len()];
+            for sweep_number in 0..sweeps {
+                let runs = design(&mut random);
+                let others = if matched { runs.clone() } else { design(&mut random) };
+                let shared: Vec<f64> = (0..RUNS).map(|_| random.normal()).collect();
+                let own: Vec<f64> =
+                    if matched { shared.clone() } else { (0..RUNS).map(|_| random.normal()).collect() };
+                let a = sweep(&challenger, &others, &own, &mut random)?;
+                let b = sweep(&BASELINE, &runs, &shared, &mut random)?;
+                let draws = BootstrapOptions::default().with_seed(sweep_number as u64);
+                let options = VersusOptions::default().with_budgets(BUDGETS.to_vec());
+                let found = versus(&a, &b, &FitOptions::default(), &draws, &options)?;
+                for (place, row) in found.rows.iter().enumerate() {
+                    let holds =
+                        |[low, high]: [f64; 2], value: f64| usize::from(low <= value && value <= high);
+                    let right = truth(&challenger, BUDGETS[place]);
+                    inside[place] += row.multiplier.map_or(0, |m| holds(m.interval, right));
+                    let losses = [challenger, BASELINE].map(|law| {
+                        let (n, d) = law.optimum(BUDGETS[place]);
+                        law.loss(n, d)
+                    });
+                    apart[place] += row.difference.map_or(0, |d| holds(d.interval, losses[0] - losses[1]));
+                    bins[place][((10.0 * row.better) as usize).min(9)] += 1.0;
                 }
-                let shares = |all: [usize; 4]| {
-                    all.map(|count| format!("{:.1}", 100.0 * count as f64 / sweeps as f64)).join(", ")
-                };
-                let expected = sweeps as f64 / 10.0;
-                let chi = bins.map(|bins| {
-                    let squares: f64 = bins.iter().map(|count| (count - expected).powi(2) / expected).sum();
-                    format!("{squares:.1}")
-                });
-                let chi = if which == "equal" { chi.join(", ") } else { "-".to_owned() };
-                let bends = if bend { "on" } else { "off" };
-                println!("| {name} | {which} | {bends} | {} | {} | {chi} |", shares(inside), shares(apart));
             }
+            let shares = |all: [usize; 4]| {
+                all.map(|count| format!("{:.1}", 100.0 * count as f64 / sweeps as f64)).join(", ")
+            };
+            let expected = sweeps as f64 / 10.0;
+            let chi = bins.map(|bins| {
+                let squares: f64 = bins.iter().map(|count| (count - expected).powi(2) / expected).sum();
+                format!("{squares:.1}")
+            });
+            let chi = if which == "equal" { chi.join(", ") } else { "-".to_owned() };
+            println!("| {name} | {which} | {} | {} | {chi} |", shares(inside), shares(apart));
         }
     }
+    families(sweeps)
+}
+
+/// Intervals of what groups share, and of what a parameter counts for.
+fn families(sweeps: usize) -> Result<()> {
+    let mut random = Random(ChaCha8Rng::seed_from_u64(2));
+    let mut inside = [0; 3];
+    for number in 0..sweeps {
+        let run = |(i, (n, d)): (usize, (f64, f64)), random: &mut Random| {
+            let (group, counts) = if i % 2 == 0 { ("a", 1.0) } else { ("b", KAPPA) };
+            let loss = BASELINE.loss(counts * n, d) * (NOISE * random.normal()).exp();
+            Run::dense(format!("r{i}"), n, d, loss).with_group(group)
+        };
+        let runs = design(&mut random).into_iter().enumerate().map(|one| run(one, &mut random)).collect();
+        let observations = Sweep::from_runs(runs)?.observations(&ObservationOptions::default())?;
+        let shared = ["E", "B", "alpha", "beta"];
+        let family = fit_by_group(&observations, &FitOptions::default(), &shared, Some("a"))?;
+        let ensemble = family.fit.bootstrap(&BootstrapOptions::default().with_seed(number as u64))?;
+        let found = [ensemble.parameter("alpha"), ensemble.parameter("beta"), ensemble.counts_for("b")];
+        for (place, (found, right)) in found.iter().zip([BASELINE.alpha, BASELINE.beta, KAPPA]).enumerate() {
+            let holds = found.is_some_and(|f| f.interval[0] <= right && right <= f.interval[1]);
+            inside[place] += usize::from(holds);
+        }
+    }
+    let share = |count: usize| 100.0 * count as f64 / sweeps as f64;
+    println!("\n| shared alpha | shared beta | kappa = {KAPPA} |\n|---|---|---|");
+    println!("| {:.1} | {:.1} | {:.1} |", share(inside[0]), share(inside[1]), share(inside[2]));
     Ok(())
 }
