@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench recipes -- 500` draws 500 pairs of sweeps of each design, of 50 runs each, and prints the table of
 //! docs/evidence.md. Half of the noise's variance is shared by runs that match. A second table has fits of two groups of 25 runs each, which
-//! differ in what a parameter counts for.
+//! differ in what a parameter counts for; `-- 500 families` prints that alone.
 #![allow(clippy::print_stdout)]
 
 use nbar::families::fit_by_group;
@@ -57,6 +57,9 @@ fn truth(challenger: &Separable, flops: f64) -> f64 {
 fn main() -> Result<()> {
     let number = |text: String| text.parse::<usize>().ok();
     let sweeps = std::env::args().skip(1).find_map(number).unwrap_or(20);
+    if std::env::args().any(|word| word == "families") {
+        return families(sweeps);
+    }
     println!(
         "| design | challenger | multiplier at 1e18, 1e19, 1e20, 1e22 FLOPs, % inside 95 % intervals | difference of losses | better: χ² of ten bins |\n|---|---|---|---|---|"
     );
