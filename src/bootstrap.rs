@@ -8,6 +8,7 @@
 mod answers;
 mod bent;
 mod freedom;
+mod held;
 mod interval;
 mod level;
 mod leverage;

@@ -19,6 +19,7 @@
 //!     [`design`]: the next runs; [`network`]: shapes of networks;
 //! 11. [`mod@holdout`]: runs that the fit has not seen, and how well it foretells them;
 //! 12. [`mod@compare`]: laws and sizes side by side, on the same runs; [`mod@versus`]: two recipes; [`families`]: groups with shared parameters;
+//!     [`mod@isoflop`]: minima of budgets, beside a law;
 //! 13. [`report`]: saved fits; `plot` (feature `plot`): figures as SVG, PNG and PDF.
 //!
 //! [`error`], [`units`] and [`observe`] (progress, and stopping) serve all of them.
@@ -51,6 +52,7 @@ mod finding;
 pub mod fit;
 pub mod holdout;
 pub mod inspect;
+pub mod isoflop;
 mod kernel;
 pub mod law;
 pub mod network;

@@ -39,7 +39,7 @@ pub struct Answer {
     /// What the training FLOPs cost, where prices are given.
     #[serde(flatten)]
     pub bill: Bill,
-    /// What was asked for: `tokens`, `initial_params` (and all sizes with it) or `sparsity`.
+    /// What was asked for: `tokens`, `initial_params` (and all sizes with it), `flops` or `sparsity`.
     pub solved_for: &'static str,
     /// Level of the intervals.
     pub level: f64,
@@ -134,6 +134,49 @@ impl Ensemble {
             let least = surface.loss(MOST_FLOPS, tokens);
             found.map(|average| Found { ratios, average, tokens }).ok_or(least)
         })
+    }
+
+    /// The training FLOPs with which a law of compute alone reaches a loss. Parameters and tokens of the answer are not numbers.
+    ///
+    /// Of the options the prices count; caps, served tokens and a schedule are refused.
+    ///
+    /// ```
+    /// use nbar::{Ensemble, Fit, answer::AllocationOptions, law::by_name};
+    /// let law = Fit::of_constants(by_name("compute")?, &[("E", 1.4), ("K", 83.634), ("gamma", 0.08593)])?;
+    /// let run = Ensemble::without_draws(law).flops_for(2.27, &AllocationOptions::default())?;
+    /// assert!((run.flops.estimate / 1.19e23 - 1.0).abs() < 1e-3 && run.tokens.estimate.is_nan());
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`tokens_for`](Self::tokens_for), and when the law tells parameters from tokens.
+    pub fn flops_for(&self, loss: f64, options: &AllocationOptions) -> Result<Answer> {
+        let plain = AllocationOptions::default().with_prices(options.prices);
+        if *options != plain {
+            let problem = "the law is of compute alone: caps, served tokens and schedules are not read by it";
+            let remedy = "leave them out, or fit a law of both parameters and tokens, such as chinchilla";
+            return Err(Error::unanswerable("solve", problem, remedy));
+        }
+        let reading = self.asked(loss, options)?;
+        if reading.tells_apart() {
+            let law = self.fit.law().spec().name.clone();
+            let problem =
+                format!("the {law} law tells parameters from tokens: FLOPs alone do not say the loss");
+            return Err(Error::unanswerable("solve", problem, "ask for the cheapest run of the loss"));
+        }
+        let ratios = options.shape.ratios(self.fit.observations.size());
+        let asked = Asked { loss, solved_for: "flops", given: [false, false, false, true, false, false] };
+        let mut answer = self.answer(asked, options, |sample| {
+            let mut surface = reading.surface(sample);
+            let found = where_reached(|tokens| surface.loss(1.0, tokens), loss);
+            let least = surface.loss(1.0, MOST_FLOPS);
+            found.map(|tokens| Found { ratios, average: 1.0, tokens }).ok_or(least)
+        })?;
+        let unknown = Estimate::exact(f64::NAN);
+        (answer.initial_params, answer.average_params, answer.final_params) = (unknown, unknown, unknown);
+        (answer.tokens, answer.extrapolation.params, answer.extrapolation.tokens) =
+            (unknown, f64::NAN, f64::NAN);
+        Ok(answer)
     }
 
     /// The least sparsity with which a run of `tokens` tokens that ends with `final_params` parameters reaches a loss; the sparser, the

@@ -16,6 +16,7 @@ mod plans_of_every_law;
 mod sparse_runs;
 mod stopped;
 mod twins;
+mod valleys;
 mod ways;
 mod windows;
 

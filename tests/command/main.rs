@@ -34,6 +34,7 @@ mod restrictions;
 mod schedules;
 mod stopping;
 mod twins;
+mod valleys;
 
 use std::path::PathBuf;
 use std::process::Output;

@@ -21,6 +21,7 @@ class Predictions(Asking):
         params: Quantity | None = None,
         tokens: Quantity | None = None,
         flops: Quantity | None = None,
+        fix: str | None = None,
         unique_tokens: Quantity | None = None,
         steps: Quantity | None = None,
         shape: str | None = None,
@@ -51,6 +52,8 @@ class Predictions(Asking):
             Tokens of the run.
         flops : float or str, optional
             Instead of parameters and tokens: training FLOPs of the run, for laws of compute alone.
+        fix : str, optional
+            Also from fits to the same runs with a parameter held at each of these values, a row each: E=1.4,1.5,1.6.
         unique_tokens : float or str, optional
             Different tokens in the data, for laws of repeated data.
         steps : float or str, optional

@@ -11,10 +11,12 @@ pub(crate) mod fit;
 pub(crate) mod fitted;
 pub(crate) mod flags;
 pub(crate) mod format;
+pub(crate) mod held;
 pub(crate) mod help;
 pub(crate) mod holdout;
 pub(crate) mod host;
 pub(crate) mod inspect;
+pub(crate) mod isoflop;
 pub(crate) mod keywords;
 pub(crate) mod kinds;
 pub(crate) mod law;
@@ -88,6 +90,7 @@ pub(crate) enum Action {
     Holdout(holdout::Args),
     Compare(compare::Args),
     Versus(versus::Args),
+    Isoflop(isoflop::Args),
     Inspect(inspect::Args),
     Completions(completions::Args),
 }
@@ -100,6 +103,7 @@ impl Action {
             Action::Holdout(args) => Some(&args.sweep),
             Action::Compare(args) => Some(&args.sweep),
             Action::Versus(args) => Some(&args.sweep),
+            Action::Isoflop(args) => Some(&args.sweep),
             Action::Inspect(args) => Some(&args.sweep),
             _ => None,
         }
@@ -124,6 +128,7 @@ impl Action {
             Action::Holdout(args) => holdout::run(args),
             Action::Compare(args) => compare::run(args),
             Action::Versus(args) => versus::run(args),
+            Action::Isoflop(args) => isoflop::run(args),
             Action::Inspect(args) => inspect::run(args),
             Action::Completions(args) => Ok(completions::run(args)),
         }

@@ -11,6 +11,7 @@ use nbar::{Document, Ensemble, Error, Extent, Result};
 use crate::allocations::far;
 use crate::args::{AnswerArgs, DECAY_FLAGS, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity};
 use crate::format::{digits, percent, range};
+use crate::held::{Held, held};
 use crate::host::read as read_held;
 use crate::table::{Format, Table, count, end, number, text};
 use crate::{Outcome, talk, warn};
@@ -27,6 +28,7 @@ const SHOWN: usize = 3;
   nbar predict chinchilla.fit.json --params 70B --tokens 1.4T
   nbar predict t5.fit.json --params 1B --tokens 20B --shape cubic \\
       --final-sparsity 0.8 --start 25% --end 75% --unit fraction
+  nbar predict compute.fit.json --flops 1e23 --fix E=1.4,1.5,1.6
   nbar predict chinchilla.fit.json --from points.csv --format csv")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -54,6 +56,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "POINTS.csv", help_heading = "Input", conflicts_with_all = SCHEDULE_FLAGS,
         conflicts_with_all = DECAY_FLAGS, conflicts_with_all = ["params", "tokens", "unique_tokens", "steps", "fixed_params"])]
     from: Option<PathBuf>,
+    /// Also from fits to the same runs with a parameter held at each of these values, a row each: E=1.4,1.5,1.6
+    #[arg(long, value_name = "NAME=VALUE,...", value_parser = held, allow_hyphen_values = true, help_heading = "Question",
+        conflicts_with = "from")]
+    fix: Option<Held>,
     #[command(flatten)]
     schedule: ScheduleArgs,
     #[command(flatten)]
@@ -79,6 +85,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     };
     let mut lines: Vec<Option<u64>> = points.iter().map(|point| point.line).collect();
     let predict = |point| ensemble.predict_run(&NewRun::of_point(point)?);
+    if let Some(held) = &args.fix {
+        let run = match (args.flops, points.first()) {
+            (None, Some(point)) => NewRun::of_point(point)?,
+            (flops, _) => NewRun::of_flops(flops.unwrap_or(f64::NAN))?,
+        };
+        return held.run(&ensemble, &run, args.answer.format);
+    }
     let mut answers: Vec<Prediction> = points.iter().map(predict).collect::<Result<_>>()?;
     if let Some(flops) = args.flops {
         answers.push(ensemble.predict_run(&NewRun::of_flops(flops)?)?);

@@ -1,7 +1,8 @@
 //! `nbar solve`: what reaches a loss.
 
 use nbar::answer::{Answer, RunShape};
-use nbar::{Document, Result};
+use nbar::law::Input;
+use nbar::{Document, Ensemble, Result};
 
 use crate::Outcome;
 use crate::allocations::{PriceArgs, QuestionArgs, cheapest, far, reached};
@@ -10,7 +11,7 @@ use crate::table::{Named, by_label, by_name, named};
 
 /// Find what reaches a loss: a budget, tokens, parameters or a sparsity
 ///
-/// With --loss alone: the budget of the cheapest run, as allocate --loss. With --params: the tokens. With --tokens: the
+/// With --loss alone: the budget of the cheapest run, as allocate --loss; under a law of compute alone, the FLOPs. With --params: the tokens. With --tokens: the
 /// parameters. With --final-params and --tokens: the sparsity to which a schedule has to prune.
 ///
 /// Each has its interval. Where some draws do not reach the loss, the share that does is said. Where the law itself does not,
@@ -62,12 +63,18 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         match (args.params, args.tokens) {
             (Some(params), _) => ensemble.tokens_for(args.loss, params, &options)?,
             (None, Some(tokens)) => ensemble.params_for(args.loss, tokens, &options)?,
+            (None, None) if is_of_compute(&ensemble) => ensemble.flops_for(args.loss, &options)?,
             (None, None) => return cheapest(args.loss, &options, &ensemble, args.answer.format),
         }
     };
     let table = by_name(quantities(&answer), answer.level);
     let stdout = table.written(args.answer.format, || answer.to_json(), || sentences(&answer));
     Ok(Outcome::of_saved(&ensemble, &answer.warnings, args.answer.format, stdout))
+}
+
+/// Whether FLOPs are all that its law reads.
+fn is_of_compute(ensemble: &Ensemble) -> bool {
+    ensemble.fit.law().spec().inputs.iter().all(|input| *input == Input::Flops)
 }
 
 fn quantities(answer: &Answer) -> Vec<Named> {
@@ -83,15 +90,21 @@ fn quantities(answer: &Answer) -> Vec<Named> {
     let given: &[&str] = match answer.solved_for {
         "tokens" => &["initial_params", "average_params", "final_params", "sparsity"],
         "sparsity" => &["final_params", "tokens"],
+        "flops" => &["sparsity"],
         _ => &["sparsity", "tokens"],
     };
     let mut all = named(&all, answer.bill);
+    all.retain(|q| !q.value.estimate.is_nan());
     all.iter_mut().for_each(|q| q.given = q.name == "loss" || given.contains(&q.name));
     all
 }
 
 fn sentences(answer: &Answer) -> String {
-    let word = if answer.solved_for == "initial_params" { "parameters" } else { answer.solved_for };
+    let word = match answer.solved_for {
+        "initial_params" => "parameters",
+        "flops" => "training FLOPs",
+        word => word,
+    };
     let dense = answer.sparsity.estimate == 0.0 && word != "sparsity";
     let mut all = quantities(answer);
     all.retain(|q| match q.name {

@@ -1,0 +1,90 @@
+//! Which runs share a budget.
+
+use super::IsoflopOptions;
+use super::polynomial::different;
+use crate::units::format_quantity;
+use crate::{Error, Observations, Result};
+
+/// Sizes that a parabola takes.
+const FEWEST: usize = 3;
+
+/// Runs of one budget: rows, one a run.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Budget {
+    /// The geometric mean of their FLOPs.
+    pub(super) ln_flops: f64,
+    pub(super) rows: Vec<usize>,
+}
+
+/// Budgets from the least to the greatest: those that are given, or those that are found.
+///
+/// # Errors
+/// When none has three runs of different sizes, or one that is given has not.
+pub(super) fn budgets(observations: &Observations, options: &IsoflopOptions) -> Result<Vec<Budget>> {
+    let flops: Vec<f64> = observations.flops().map(f64::ln).collect();
+    let width = options.within.ln_1p();
+    let mut found = Vec::new();
+    if options.budgets.is_empty() {
+        found_in(observations, &flops, width, &mut found);
+        if found.is_empty() {
+            let problem = format!(
+                "no budget has three runs of different sizes: none share their FLOPs within {} %",
+                100.0 * options.within
+            );
+            let remedy = "raise `within`, name budgets near which there are runs (`flops`), or fit a law, which takes runs of any size";
+            return Err(Error::unanswerable("isoflop", problem, remedy));
+        }
+    }
+    for given in &options.budgets {
+        let near = (0..flops.len()).filter(|row| (flops[*row] - given.ln()).abs() <= width).collect();
+        let Some(budget) = budget(observations, &flops, near, given.ln()) else {
+            let problem =
+                format!("has not three runs of different sizes within {} % of it", 100.0 * options.within);
+            let remedy = "name one near which there are, or raise `within`";
+            return Err(Error::option("flops", format_quantity(*given, 4), &problem, remedy));
+        };
+        found.push(budget);
+    }
+    found.sort_by(|a, b| a.ln_flops.total_cmp(&b.ln_flops));
+    Ok(found)
+}
+
+/// The most runs that lie near one of them, then the most of the others, as long as there are three sizes.
+fn found_in(observations: &Observations, flops: &[f64], width: f64, found: &mut Vec<Budget>) {
+    let mut left: Vec<usize> = (0..flops.len()).filter(|row| flops[*row].is_finite()).collect();
+    left.sort_by(|a, b| flops[*a].total_cmp(&flops[*b]));
+    while left.len() >= FEWEST {
+        let (mut best, mut from, mut to) = ((0, f64::INFINITY, 0..0), 0, 0);
+        for (place, row) in left.iter().enumerate() {
+            let at = flops[*row];
+            from += left[from..].iter().take_while(|other| at - flops[**other] > width).count();
+            to = to.max(place);
+            to += left[to..].iter().take_while(|other| flops[**other] - at <= width).count();
+            let spread = flops[left[to - 1]] - flops[left[from]];
+            let more = to - from > best.0 || (to - from == best.0 && spread < best.1);
+            if more {
+                best = (to - from, spread, from..to);
+            }
+        }
+        if best.0 < FEWEST {
+            return;
+        }
+        let near: Vec<usize> = left.drain(best.2).collect();
+        let middle = flops[near[near.len() / 2]];
+        found.extend(budget(observations, flops, near, middle));
+    }
+}
+
+/// A budget of these rows: of each run the row nearest to it. None with fewer than three sizes.
+fn budget(observations: &Observations, flops: &[f64], mut rows: Vec<usize>, at: f64) -> Option<Budget> {
+    let run = observations.run();
+    let away = |row: usize| (flops[row] - at).abs();
+    rows.sort_by(|a, b| run[*a].cmp(&run[*b]).then(away(*a).total_cmp(&away(*b))));
+    rows.dedup_by_key(|row| run[*row]);
+    let sizes: Vec<f64> = rows.iter().map(|row| observations.average_params()[*row].ln()).collect();
+    if different(&sizes) < FEWEST {
+        return None;
+    }
+    let ln_flops = rows.iter().map(|row| flops[*row]).sum::<f64>() / rows.len() as f64;
+    Some(Budget { ln_flops, rows })
+}

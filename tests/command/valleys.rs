@@ -1,0 +1,108 @@
+//! `nbar isoflop`, and laws of compute alone.
+
+use super::*;
+
+#[test]
+fn the_valleys_of_a_published_sweep_stand_beside_its_law() {
+    let found = json(&["isoflop", "data/chinchilla_isoflop.csv", "--bootstrap", "100"]);
+    assert_eq!(found["schema"], "nbar.isoflop/1");
+    assert_near(&found["params"]["slope"]["estimate"], 0.5414213, 2e-7);
+    assert_near(&found["tokens"]["slope"]["estimate"], 0.4585787, 2e-7);
+    assert_near(&found["params"]["coefficient"], 0.0133280, 1e-5);
+    assert_eq!(found["valleys"].as_array().expect("seven").len(), 7);
+    assert!(found["law"]["slopes"][0]["interval"][0].is_f64(), "{found}");
+    let text = good(&["isoflop", "data/chinchilla_isoflop.csv", "--bootstrap", "100"]);
+    for part in
+        ["7 budgets of 85 of 85 runs", "N* of law", "0.5414", "0.4586", "if the law holds", "grid drifting"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let csv = good(&["isoflop", "data/chinchilla_isoflop.csv", "--bootstrap", "0", "--format", "csv"]);
+    assert_eq!(csv.lines().count(), 8);
+    assert!(csv.starts_with("flops,runs,smallest,largest,bracket,params,params_lower"), "{csv}");
+}
+
+#[test]
+fn what_has_no_valleys_is_refused_in_a_word() {
+    let table = |rows: &[(f64, f64, f64)]| {
+        let rows = rows.iter().enumerate().map(|(i, (n, c, l))| format!("r{i},{n},{},{l}\n", c / (6.0 * n)));
+        "run,params,tokens,loss\n".to_owned() + &rows.collect::<String>()
+    };
+    let valley = |c: f64| [(1e8, c, 3.1), (2e8, c, 3.0), (4e8, c, 3.05), (8e8, c, 3.2)];
+    let falling = |c: f64| [(1e8, c, 3.3), (2e8, c, 3.1), (4e8, c, 2.95), (8e8, c, 2.9)];
+    let one = write("va-one.csv", table(&valley(1e19)));
+    let none = write("va-none.csv", table(&[falling(1e19), falling(1e20)].concat()));
+    let alone = write("va-alone.csv", table(&[valley(1e19), falling(1e20)].concat()));
+    let apart = write(
+        "va-apart.csv",
+        table(&[(1e8, 1e18, 3.1), (2e8, 1e19, 3.0), (4e8, 1e20, 2.9), (1e9, 1e21, 2.7)]),
+    );
+    let flops = write("va-flops.csv", "run,flops,loss\na,2e19,3.2\nb,1e20,3.0\nc,7e20,2.8\n");
+    let cases = [
+        (&one, "there is one budget"),
+        (&none, "at no budget"),
+        (&alone, "at one budget alone"),
+        (&apart, "no budget has three runs of different sizes"),
+        (&flops, "params"),
+    ];
+    for (path, part) in cases {
+        refuses(&["isoflop", path], 3, &[part]);
+    }
+    refuses(&["isoflop", &one, "--flops", "1e22"], 2, &["--flops", "three runs of different sizes"]);
+    // One valley that is not bracketed has no part, and that is said.
+    let some = write("va-some.csv", table(&[valley(1e19), valley(1e20), falling(1e21)].concat()));
+    let output = run(&["isoflop", &some, "--bootstrap", "0"]);
+    assert!(stdout(&output).contains("above"), "{}", stdout(&output));
+    assert!(stderr(&output).contains("at 1e21 FLOPs the parabola is least above"), "{}", stderr(&output));
+}
+
+/// Three runs of which FLOPs are known, fitted with E held.
+fn compute(name: &str, e: &str) -> String {
+    let table = write(
+        &format!("{name}.csv"),
+        "run,flops,loss\na,2.00e19,3.2373\nb,1.31e20,2.9538\nc,7.16e20,2.7515\n",
+    );
+    let path = scratch(&format!("{name}.fit.json")).display().to_string();
+    let fix = format!("E={e}");
+    good(&["fit", &table, "--law", "compute", "--fix", &fix, "--bootstrap", "50", "-o", &path]);
+    path
+}
+
+#[test]
+fn a_law_of_compute_says_which_flops_reach_a_loss() {
+    let fit = compute("va-solve", "1.4");
+    let found = json(&["solve", &fit, "--loss", "2.2700"]);
+    assert_eq!((&found["solved_for"], &found["tokens"]["estimate"]), (&"flops".into(), &Value::Null));
+    let flops = found["flops"]["estimate"].as_f64().expect("a number");
+    let back = json(&["predict", &fit, "--flops", &flops.to_string()]);
+    assert_near(&back["loss"]["estimate"], 2.27, 1e-12);
+    assert_near(&found["flops"]["estimate"], 1.19e23, 2e-3);
+    let ends = [0, 1].map(|end| found["flops"]["interval"][end].as_f64().expect("a number"));
+    assert!(ends[0] < flops && flops < ends[1], "{ends:?}");
+    let text = good(&["solve", &fit, "--loss", "2.27"]);
+    assert!(text.contains("training FLOPs for a loss of 2.27") && !text.contains("tokens"), "{text}");
+    refuses(&["solve", &fit, "--loss", "1.39"], 3, &["not reachable"]);
+    refuses(&["solve", &fit, "--loss", "2.3", "--max-tokens", "1T"], 3, &["compute alone"]);
+}
+
+#[test]
+fn forecasts_with_a_parameter_held_stand_in_a_table() {
+    let fit = compute("va-held", "1.4");
+    let found = json(&["predict", &fit, "--flops", "1.19e23", "--fix", "E=1.4,1.5,1.6"]);
+    let rows = found["rows"].as_array().expect("rows");
+    let losses = rows.iter().map(|row| row["prediction"]["loss"]["estimate"].as_f64().expect("a number"));
+    let rounded: Vec<String> = losses.map(|loss| format!("{loss:.4}")).collect();
+    assert_eq!(rounded, ["2.2700", "2.2700", "2.2817", "2.2948"]);
+    assert_near(&rows[1]["parameters"]["K"], 83.634, 1e-5);
+    assert_near(&rows[1]["parameters"]["gamma"], 0.085930, 1e-5);
+    let text = good(&["predict", &fit, "--flops", "1.19e23", "--fix", "E=1.4,1.5,1.6"]);
+    for part in ["as fitted", "E = 1.5", "2.2817", "2.2948", "95 % interval"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    refuses(&["predict", &fit, "--flops", "1e23", "--fix", "F=1"], 2, &["F"]);
+    // Above all losses there is nothing left for compute to do.
+    let above = run(&["predict", &fit, "--flops", "1e23", "--fix", "E=5"]);
+    assert_eq!(above.status.code(), Some(4));
+    assert!(stderr(&above).contains("E = 5: the term of K has vanished"), "{}", stderr(&above));
+    refuses(&["predict", &fit, "--flops", "1e23", "--fix", "E"], 2, &["E=1.4,1.5,1.6"]);
+}
