@@ -32,6 +32,17 @@ CASES = {
     "a budget that is none": (lambda f: f.allocate(flops="many"), nbar.OptionError, "many", ""),
     "a file that is no fit": (lambda f: nbar.load(FIT), nbar.DataError, "no saved fit", ""),
     "no folder": (lambda f: f.save("/nowhere/x.fit.json"), nbar.WriteError, "/nowhere", "make that folder"),
+    "a parameter to share that is none": (
+        lambda f: nbar.fit(DATA / "overtraining.csv", group="group", share="zeta", bootstrap=0),
+        nbar.OptionError, "share 'zeta'", "alpha, beta",
+    ),
+    "a group that is none": (lambda f: f.predict(params=1e9, tokens=1e9, group="x"), nbar.Error, "group", ""),
+    "one recipe": (lambda f: nbar.versus(FIT), nbar.OptionError, "baseline is not given", "two fits"),
+    "a recipe that is none": (
+        lambda f: nbar.versus(DATA / "overtraining.csv", "none", group="group"), nbar.OptionError, "baseline", "rpj",
+    ),
+    "a prior without a width": (lambda f: nbar.fit(FIT, prior={"E": "1.5"}), nbar.OptionError, "prior", "+-"),
+    "a formula with a hole": (lambda f: nbar.fit(FIT, law="E + A/N^"), nbar.OptionError, "law", ""),
     "an ending": (lambda f: f.plot("fit").save("x.gif"), nbar.Error, "gif", ""),
     "two columns of one field": (
         lambda f: nbar.fit({"n_params": [1e9], "num_params": [1e9], "tokens": [1e9], "loss": [3.0]}),
@@ -63,6 +74,15 @@ def test_errors_are_those_of_python_as_well():
         nbar.fit(FIT, lawn="chinchilla")
     with pytest.raises(TypeError, match="bound cannot be"):
         nbar.fit(FIT, bound={"beta": 3})
+    with pytest.raises(TypeError, match="prior cannot be"):
+        nbar.fit(FIT, prior={"beta": 3})
+    with pytest.raises(TypeError, match="challenger is of type NoneType"):
+        nbar.versus(group="group", baseline="rpj")
+
+
+def test_a_fit_is_not_compared_with_a_sweep(chinchilla):
+    with pytest.raises(TypeError, match="give two fits"):
+        nbar.versus(chinchilla, FIT)
 
 
 def test_warnings_are_of_their_kind_and_about_the_line_that_called():

@@ -113,6 +113,118 @@ def test_laws_of_constants(command, tmp_path):
     assert nbar.load(tmp_path / "law.fit.json").document == law.document
 
 
+def test_a_law_by_formula(command):
+    formula = "E + A/N^alpha + B/D^beta"
+    fit = nbar.fit(DATA / "chinchilla.csv", where="outlier=0", law=formula, bootstrap=60)
+    words = ["fit", DATA / "chinchilla.csv", "--where", "outlier=0", "--law", formula, "--bootstrap", "60"]
+    assert fit.document == documents(command(*words, "--format", "json"))
+    named = nbar.fit(DATA / "chinchilla.csv", where="outlier=0", bootstrap=0)
+    for name in named.names:
+        assert fit.parameters[name].estimate == pytest.approx(named.parameters[name].estimate, rel=1e-9)
+    columns = "E + A/N^alpha + B/D^beta + K*learning_rate^gamma where gamma=0.01..2"
+    fit = nbar.fit(DATA / "journey.csv", law=columns, where="schedule=dense", bootstrap=0)
+    words = ["fit", DATA / "journey.csv", "--law", columns, "--where", "schedule=dense", "--bootstrap", "0"]
+    assert fit.document == documents(command(*words, "--format", "json"))
+
+
+def test_fits_by_groups(command, tmp_path):
+    table, saved = DATA / "overtraining.csv", tmp_path / "groups.fit.json"
+    words = ["fit", table, "--group", "group", "--share", "alpha,beta", "--baseline", "rpj", "--bootstrap", "40"]
+    fit = nbar.fit(table, group="group", share=["alpha", "beta"], baseline="rpj", bootstrap=40)
+    assert fit.document == documents(command(*words, "--format", "json", "-o", saved))
+    for name, given, asked in [
+        ("predict", dict(params="1B", tokens="20B"), ["--params", "1B", "--tokens", "20B"]),
+        ("allocate", dict(flops=1e21), ["--flops", "1e21"]),
+        ("solve", dict(loss=3), ["--loss", "3"]),
+        ("plan", dict(flops=1e20), ["--flops", "1e20"]),
+        (
+            "twin",
+            dict(dense_params="1B", tokens="20B", final_params="500M"),
+            ["--dense-params", "1B", "--tokens", "20B", "--final-params", "500M"],
+        ),
+    ]:
+        answers = [getattr(fit, name)(**given, group=group).document for group in ("rpj", "c4_original")]
+        for answer, group in zip(answers, ("rpj", "c4_original")):
+            assert answer == documents(command(name, saved, *asked, "--group", group, "--format", "json")), name
+        assert answers[0] != answers[1]
+
+
+@pytest.mark.parametrize("prior", [
+    {"E": "1.8+-0.1", "alpha": (0.34, 0.02)}, "E=1.8+-0.1,alpha=0.34+-0.02", {"E": (1.8, 0.1), "alpha": "0.34+-0.02"},
+])
+def test_priors(prior, command):
+    table, own = DATA / "chinchilla.csv", ["--prior", "E=1.8+-0.1", "--prior", "alpha=0.34+-0.02", "--bootstrap", "20"]
+    for name, given, asked in [
+        ("fit", {}, []),
+        ("holdout", {}, []),
+        ("compare", dict(laws="chinchilla,tied", sizes="average"), ["--laws", "chinchilla,tied", "--sizes", "average"]),
+    ]:
+        answer = getattr(nbar, name)(table, prior=prior, bootstrap=20, **given)
+        assert answer.document == documents(command(name, table, *own, *asked, "--format", "json")), name
+
+
+@pytest.mark.parametrize("given, asked", [
+    (dict(by="group"), ["--by", "group"]),
+    (dict(fit="group=rpj"), ["--fit", "group=rpj"]),
+    (dict(fit="group=rpj", predict="group!=rpj,params>1e8"), ["--fit", "group=rpj", "--predict", "group!=rpj,params>1e8"]),
+])
+def test_what_is_held_out(given, asked, command):
+    table = DATA / "overtraining.csv"
+    answer = nbar.holdout(table, bootstrap=20, **given)
+    assert answer.document == documents(command("holdout", table, "--bootstrap", "20", *asked, "--format", "json"))
+
+
+def test_when_to_prune_and_how_the_learning_rate_falls(command, tmp_path):
+    saved = tmp_path / "journey.fit.json"
+    fit = nbar.fit(DATA / "journey.csv", law="schedule", bootstrap=30, no_diagnostics=True)
+    fit.save(saved)
+    best = dict(prune_window="best", shape="best", tokens_per_step=4096)
+    words = ["--prune-window", "best", "--shape", "best", "--tokens-per-step", "4096"]
+    decay = dict(lr_schedule="wsd", lr_floor=0.1, lr_warmup="1%", lr_decay=0.2)
+    decay_words = ["--lr-schedule", "wsd", "--lr-floor", "0.1", "--lr-warmup", "1%", "--lr-decay", "0.2"]
+    for name, given, asked in [
+        ("plan", dict(flops=1e15, sparsity=[0, 0.75], **best), ["--flops", "1e15", "--sparsity", "0,0.75", *words]),
+        (
+            "twin",
+            dict(dense_params="800K", tokens="65M", final_params="400K", **best),
+            ["--dense-params", "800K", "--tokens", "65M", "--final-params", "400K", *words],
+        ),
+        ("predict", dict(params="1M", tokens="65M", **decay), ["--params", "1M", "--tokens", "65M", *decay_words]),
+        ("allocate", dict(flops=1e15, **decay), ["--flops", "1e15", *decay_words]),
+        ("solve", dict(loss=1.1, **decay), ["--loss", "1.1", *decay_words]),
+    ]:
+        answer = getattr(fit, name)(**given)
+        assert answer.document == documents(command(name, saved, *asked, "--format", "json")), name
+
+
+def test_one_recipe_against_another(command, tmp_path):
+    import polars
+
+    table = DATA / "overtraining.csv"
+    words = ["--bootstrap", "40", "--format", "json"]
+    grouped = nbar.versus(table, "rpj", group="group", bootstrap=40)
+    assert grouped.document == documents(command("versus", table, "--group", "group", "--baseline", "rpj", *words))
+    assert [answer.challenger for answer in grouped] == ["c4_original", "rw_original"]
+    rows = polars.read_csv(table)
+    sides = [rows.filter(group=name) for name in ("c4_original", "rpj")]
+    paths = [tmp_path / "new.csv", tmp_path / "old.csv"]
+    for side, path in zip(sides, paths):
+        side.write_csv(path)
+    printed = documents(command("versus", *paths, *words))
+    assert nbar.versus(*sides, bootstrap=40).document == printed
+    assert nbar.versus(paths[0], sides[1].to_dict(as_series=False), bootstrap=40).document == printed
+    fits, saved = [nbar.fit(side, bootstrap=40) for side in sides], [tmp_path / "new.fit.json", tmp_path / "old.fit.json"]
+    for fit, path in zip(fits, saved):
+        fit.save(path)
+    asked = ["--loss", "3,2.8", "--tokens-per-param", "20", "--time-per-flop", "1.1", "--format", "json"]
+    printed = documents(command("versus", *saved, *asked))
+    for pair in (fits, saved, [fits[0], saved[1]]):
+        assert nbar.versus(*pair, loss=[3, 2.8], tokens_per_param=20, time_per_flop=1.1).document == printed
+    pair = nbar.versus(pair=(3.8104, 3.7542), irreducible=1.6, exponent=0.0941)
+    words = ["versus", "--pair", "3.8104,3.7542", "--irreducible", "1.6", "--exponent", "0.0941", "--format", "json"]
+    assert pair.document == documents(command(*words))
+
+
 @pytest.mark.parametrize("kind", ["frontier", "optimum", "fit", "residuals", "starts", "bootstrap", "contours"])
 def test_figures(kind, command, chinchilla, tmp_path):
     chinchilla.save(tmp_path / "fit.fit.json")

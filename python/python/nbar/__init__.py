@@ -6,7 +6,8 @@
 5.88e+23
 
 `fit` makes a `Fit` of training runs, and its methods answer questions: `Fit.predict`, `Fit.allocate`, `Fit.plan`,
-`Fit.solve`, `Fit.design`, `Fit.twin`, `Fit.plot`. `compare`, `holdout` and `inspect` look at the runs themselves.
+`Fit.solve`, `Fit.design`, `Fit.twin`, `Fit.plot`. `compare`, `holdout` and `inspect` look at the runs themselves, and
+`versus` compares two recipes.
 `schedule` integrates the average parameter count of a pruned run. Each is the command of that name.
 """
 
@@ -32,8 +33,11 @@ from nbar._fitting import fit, law, load
 from nbar._inspecting import inspect
 from nbar._nbar import __version__
 from nbar._runs import schedule, shape, twin
+from nbar._versus import versus
 from nbar._warnings import (
     AtBound,
+    AtLimit,
+    BestIsOneCut,
     DeltaMatters,
     Exact,
     ExtrapolatesBelow,
@@ -50,23 +54,29 @@ from nbar._warnings import (
     LossAtMinimum,
     LossRises,
     NearTie,
+    NoChecksum,
     NoOptimum,
     NotConverged,
     NotReachable,
+    OutsideWindows,
     Overlap,
     Partial,
     ReplicatesFailed,
     RunsOff,
+    SparseDepart,
     Stopped,
     TermVanished,
     Unidentified,
     Warning,
+    WindowsAlike,
 )
 
 __all__ = [
     "Answer",
     "Answers",
     "AtBound",
+    "AtLimit",
+    "BestIsOneCut",
     "DataError",
     "Defect",
     "DeltaMatters",
@@ -90,23 +100,27 @@ __all__ = [
     "LossRises",
     "MissingInputError",
     "NearTie",
+    "NoChecksum",
     "NoOptimum",
     "NotConverged",
     "NotReachable",
     "NotReachableError",
     "NumberError",
     "OptionError",
+    "OutsideWindows",
     "Overlap",
     "Partial",
     "ReadError",
     "ReplicatesFailed",
     "RunsOff",
     "ScheduleError",
+    "SparseDepart",
     "Stopped",
     "TermVanished",
     "UnanswerableError",
     "Unidentified",
     "Warning",
+    "WindowsAlike",
     "WriteError",
     "compare",
     "fit",
@@ -118,5 +132,6 @@ __all__ = [
     "schedule",
     "shape",
     "twin",
+    "versus",
     "__version__",
 ]

@@ -36,8 +36,13 @@ class Budgets(Asking):
         fixed_params: Quantity | None = None,
         flops_per_gpu_hour: Quantity | None = None,
         price: Quantity | None = None,
+        group: str | None = None,
         level: Quantity | None = None,
         bend: bool | None = None,
+        lr_schedule: str | None = None,
+        lr_floor: Quantity | None = None,
+        lr_warmup: Quantity | None = None,
+        lr_decay: Quantity | None = None,
     ) -> Any:
         """Split a budget of compute between parameters and tokens.
 
@@ -86,10 +91,20 @@ class Budgets(Asking):
             FLOPs that a GPU does in an hour, as it is used: gives GPU-hours.
         price : float or str, optional
             Price of a GPU-hour, in any currency: gives the cost.
+        group : str, optional
+            Group of which the question is, of a fit by groups.
         level : float or str, optional
             Level of the intervals, between 0 and 1; default that of the fit.
         bend : bool, optional
             Whether intervals allow for the bend of the runs away from the law; default True.
+        lr_schedule : str, optional
+            How the learning rate falls, for the law schedule: constant, cosine, linear or wsd; default cosine.
+        lr_floor : float or str, optional
+            Learning rate at the end over its peak; default 0.
+        lr_warmup : float or str, optional
+            Share of the run that warm-up takes; default 0.
+        lr_decay : float or str, optional
+            Share of the run over which wsd falls.
 
         Returns
         -------
@@ -121,13 +136,19 @@ class Budgets(Asking):
         tokens_per_step: Quantity | None = None,
         flops_per_gpu_hour: Quantity | None = None,
         price: Quantity | None = None,
+        group: str | None = None,
         level: Quantity | None = None,
         bend: bool | None = None,
+        lr_schedule: str | None = None,
+        lr_floor: Quantity | None = None,
+        lr_warmup: Quantity | None = None,
+        lr_decay: Quantity | None = None,
         shape: str | None = None,
         start: Quantity | None = None,
         end: Quantity | None = None,
         every: Quantity | None = None,
         unit: str | None = None,
+        prune_window: str | None = None,
     ) -> Answer:
         """Plan whole training runs of a budget, one for each final sparsity, and what each costs to serve.
 
@@ -157,12 +178,22 @@ class Budgets(Asking):
             FLOPs that a GPU does in an hour, as it is used: gives GPU-hours.
         price : float or str, optional
             Price of a GPU-hour, in any currency: gives the cost.
+        group : str, optional
+            Group of which the question is, of a fit by groups.
         level : float or str, optional
             Level of the intervals, between 0 and 1; default that of the fit.
         bend : bool, optional
             Whether intervals allow for the bend of the runs away from the law; default True.
+        lr_schedule : str, optional
+            How the learning rate falls, for the law schedule: constant, cosine, linear or wsd; default cosine.
+        lr_floor : float or str, optional
+            Learning rate at the end over its peak; default 0.
+        lr_warmup : float or str, optional
+            Share of the run that warm-up takes; default 0.
+        lr_decay : float or str, optional
+            Share of the run over which wsd falls.
         shape : str, optional
-            How sparsity rises: linear, cubic, polynomial, geometric or cosine; default geometric.
+            How sparsity rises: linear, cubic, polynomial, geometric, cosine, or best; default geometric.
         start : float or str, optional
             Where pruning starts, in unit: 0.25 or 25%; default 25%.
         end : float or str, optional
@@ -171,6 +202,9 @@ class Budgets(Asking):
             Steps between cuts; default 100.
         unit : str, optional
             Unit of start and end: fraction (of all tokens) or compute (of all FLOPs); default compute.
+        prune_window : str, optional
+            ``"best"`` chooses the window: that of least loss for the final size and the cost, under a law that knows when
+            (``nbar.fit(law="schedule")``).
 
         Returns
         -------

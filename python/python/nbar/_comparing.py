@@ -36,6 +36,7 @@ def compare(
     fix: str | Mapping[str, float] | None = None,
     tie: str | Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
     bound: str | Mapping[str, tuple[float | None, float | None]] | None = None,
+    prior: str | Mapping[str, str | tuple[float, float]] | None = None,
     rho: str | None = None,
     delta: Quantity | None = None,
     on: str | None = None,
@@ -97,7 +98,7 @@ def compare(
     top : float or str, optional
         Share of the runs to hold out, the largest by FLOPs.
     laws : str or sequence of str, optional
-        Laws to compare; those that read no N ignore sizes.
+        Laws to compare, names or formulas; those that read no N ignore sizes.
     sizes : str or sequence of str, optional
         Parameter counts that N may be: average, initial, final, geometric, harmonic or power:P.
     fix : mapping, or str, optional
@@ -106,6 +107,9 @@ def compare(
         Pairs of parameters that have one value, which is fitted: {"alpha": "beta"}.
     bound : mapping, or str, optional
         Ranges of parameters, ends included: {"beta": (0.1, 1)}; None leaves an end open.
+    prior : mapping, or str, optional
+        What is known of parameters beforehand: {"E": (1.5, 0.1)}, centre and one standard deviation, which is
+        "1.5+-0.1" as a text; or by a factor, {"A": "400x/1.5"}.
     rho : str, optional
         What a residual counts for: huber:DELTA, laplace, squared, or asymmetric:FACTOR, which hugs the lower
         envelope; default huber:1e-3.
@@ -160,6 +164,8 @@ def holdout(
     by: str | None = None,
     top: Quantity | None = None,
     folds: int | None = None,
+    fit: str | None = None,
+    predict: str | None = None,
     rolling: bool = False,
     checkpoints: str | None = None,
     loss_at: str | None = None,
@@ -168,6 +174,7 @@ def holdout(
     fix: str | Mapping[str, float] | None = None,
     tie: str | Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
     bound: str | Mapping[str, tuple[float | None, float | None]] | None = None,
+    prior: str | Mapping[str, str | tuple[float, float]] | None = None,
     rho: str | None = None,
     delta: Quantity | None = None,
     on: str | None = None,
@@ -223,12 +230,16 @@ def holdout(
     unit : str, optional
         Unit of prune_window: token, step, fraction (of all tokens) or compute (of all FLOPs).
     by : str, optional
-        What orders the runs: flops (6 N̄ D), tokens or params (N); or run, for cross-validation over whole
-        runs.
+        What orders the runs: flops (6 N̄ D), tokens or params (N); or run, for cross-validation over whole runs;
+        or window, schedule or group, to leave out one of each.
     top : float or str, optional
         Share of the runs to hold out, the largest: 20% or 0.2; default 20%.
     folds : int, optional
         Folds of the cross-validation, with by run; default 5.
+    fit : str, optional
+        Conditions on the runs to fit, as for where; without predict all others are predicted.
+    predict : str, optional
+        Conditions on the runs to predict; without fit all others are fitted.
     rolling : bool, optional
         About five groups of the ordered runs, each predicted from all smaller ones.
     checkpoints : str, optional
@@ -248,6 +259,9 @@ def holdout(
         Pairs of parameters that have one value, which is fitted: {"alpha": "beta"}.
     bound : mapping, or str, optional
         Ranges of parameters, ends included: {"beta": (0.1, 1)}; None leaves an end open.
+    prior : mapping, or str, optional
+        What is known of parameters beforehand: {"E": (1.5, 0.1)}, centre and one standard deviation, which is
+        "1.5+-0.1" as a text; or by a factor, {"A": "400x/1.5"}.
     rho : str, optional
         What a residual counts for: huber:DELTA, laplace, squared, or asymmetric:FACTOR, which hugs the lower
         envelope; default huber:1e-3.

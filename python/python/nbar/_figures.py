@@ -94,13 +94,13 @@ def _number(cell: str) -> float | None:
 
 
 def _draw(axis: Any, series: str, rows: list[dict[str, Any]]) -> None:
-    """Draw one series: a band, bars, points with names, or a curve."""
+    """Draw one series: a band, bars, points, or a curve."""
     x, y, lower, upper = ([row[name] for row in rows] for name in ("x", "y", "lower", "upper"))
     if lower[0] is not None and y[0] is None:
         axis.fill_between(x, lower, upper, alpha=0.25, label=series)
     elif lower[0] is not None:
         axis.errorbar(x, y, yerr=[[a - b for a, b in zip(y, lower)], [b - a for a, b in zip(y, upper)]], fmt="o", label=series)
-    elif any(row["name"] for row in rows):
+    elif any(row["name"] for row in rows) or series == "draws" or len(rows) == 1:
         axis.scatter(x, y, s=8, label=series)
     else:
         axis.plot(x, y, label=series)

@@ -40,6 +40,10 @@ def fit(
     fix: str | Mapping[str, float] | None = None,
     tie: str | Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
     bound: str | Mapping[str, tuple[float | None, float | None]] | None = None,
+    prior: str | Mapping[str, str | tuple[float, float]] | None = None,
+    group: str | None = None,
+    share: str | Sequence[str] | None = None,
+    baseline: str | None = None,
     rho: str | None = None,
     delta: Quantity | None = None,
     on: str | None = None,
@@ -116,6 +120,15 @@ def fit(
         Pairs of parameters that have one value, which is fitted: {"alpha": "beta"}.
     bound : mapping, or str, optional
         Ranges of parameters, ends included: {"beta": (0.1, 1)}; None leaves an end open.
+    prior : mapping, or str, optional
+        What is known of parameters beforehand: {"E": (1.5, 0.1)}, centre and one standard deviation, which is
+        "1.5+-0.1" as a text; or by a factor, {"A": "400x/1.5"}.
+    group : str, optional
+        Column that sorts the runs into groups, each with parameters of its own but for those of share.
+    share : str or sequence of str, optional
+        Parameters that all groups have in common: ["alpha", "beta"].
+    baseline : str, optional
+        Group that the others are measured by; default the first by name.
     rho : str, optional
         What a residual counts for: huber:DELTA, laplace, squared, or asymmetric:FACTOR, which hugs the lower
         envelope; default huber:1e-3.
@@ -170,6 +183,13 @@ def fit(
     >>> fit = nbar.fit({"params": n, "tokens": d, "loss": loss}, bootstrap=0)
     >>> round(fit.parameters["alpha"].estimate, 6)
     0.34
+
+    A law may be a formula of N, D, columns by name, and parameters. Here both exponents are one:
+
+    >>> table = {"params": n, "tokens": d, "loss": [1.7 + 400 / p**0.3 + 410 / t**0.3 for p, t in zip(n, d)]}
+    >>> fit = nbar.fit(table, law="E + A/N^alpha + B/D^alpha", bootstrap=0)
+    >>> fit.names, round(fit.parameters["alpha"].estimate, 6)
+    (['E', 'A', 'alpha', 'B'], 0.3)
     """
     given, inputs = arguments(locals()), Inputs()
     tables(given, inputs)
@@ -243,6 +263,6 @@ def load(file: str | os.PathLike[str]) -> Fit:
         If it is no saved fit, or one of another version.
     """
     fit = Fit(_nbar.load(path(file)))
-    messages = (warning["message"] for warning in fit.document["warnings"])
+    messages = (warning["message"] for warning in fit.document.get("warnings", []))
     warn("fit", [f"warning: {_nbar.spoken('fit', message)}" for message in messages], [fit.document], False, fit._known)
     return fit

@@ -33,8 +33,13 @@ class Predictions(Asking):
         final_sparsity: Quantity | None = None,
         initial_sparsity: Quantity | None = None,
         fixed_params: Quantity | None = None,
+        group: str | None = None,
         level: Quantity | None = None,
         bend: bool | None = None,
+        lr_schedule: str | None = None,
+        lr_floor: Quantity | None = None,
+        lr_warmup: Quantity | None = None,
+        lr_decay: Quantity | None = None,
     ) -> Any:
         """Predict the loss of new runs, with intervals.
 
@@ -77,10 +82,20 @@ class Predictions(Asking):
             Sparsity when training starts; default 0.
         fixed_params : float or str, optional
             Parameters that are never pruned, added to N(t): embeddings, norms.
+        group : str, optional
+            Group of which the question is, of a fit by groups.
         level : float or str, optional
             Level of the intervals, between 0 and 1; default that of the fit.
         bend : bool, optional
             Whether intervals allow for the bend of the runs away from the law; default True.
+        lr_schedule : str, optional
+            How the learning rate falls, for the law schedule: constant, cosine, linear or wsd; default cosine.
+        lr_floor : float or str, optional
+            Learning rate at the end over its peak; default 0.
+        lr_warmup : float or str, optional
+            Share of the run that warm-up takes; default 0.
+        lr_decay : float or str, optional
+            Share of the run over which wsd falls.
 
         Returns
         -------
@@ -121,8 +136,13 @@ class Predictions(Asking):
         fixed_params: Quantity | None = None,
         flops_per_gpu_hour: Quantity | None = None,
         price: Quantity | None = None,
+        group: str | None = None,
         level: Quantity | None = None,
         bend: bool | None = None,
+        lr_schedule: str | None = None,
+        lr_floor: Quantity | None = None,
+        lr_warmup: Quantity | None = None,
+        lr_decay: Quantity | None = None,
     ) -> Answer:
         """Find what reaches a loss: a budget, tokens, parameters or a sparsity.
 
@@ -172,10 +192,20 @@ class Predictions(Asking):
             FLOPs that a GPU does in an hour, as it is used: gives GPU-hours.
         price : float or str, optional
             Price of a GPU-hour, in any currency: gives the cost.
+        group : str, optional
+            Group of which the question is, of a fit by groups.
         level : float or str, optional
             Level of the intervals, between 0 and 1; default that of the fit.
         bend : bool, optional
             Whether intervals allow for the bend of the runs away from the law; default True.
+        lr_schedule : str, optional
+            How the learning rate falls, for the law schedule: constant, cosine, linear or wsd; default cosine.
+        lr_floor : float or str, optional
+            Learning rate at the end over its peak; default 0.
+        lr_warmup : float or str, optional
+            Share of the run that warm-up takes; default 0.
+        lr_decay : float or str, optional
+            Share of the run over which wsd falls.
 
         Returns
         -------
@@ -205,13 +235,19 @@ class Predictions(Asking):
         final_sparsity: Quantity | None = None,
         initial_sparsity: Quantity | None = None,
         tokens_per_step: Quantity | None = None,
+        group: str | None = None,
         level: Quantity | None = None,
         bend: bool | None = None,
+        lr_schedule: str | None = None,
+        lr_floor: Quantity | None = None,
+        lr_warmup: Quantity | None = None,
+        lr_decay: Quantity | None = None,
         shape: str | None = None,
         start: Quantity | None = None,
         end: Quantity | None = None,
         every: Quantity | None = None,
         unit: str | None = None,
+        prune_window: str | None = None,
         fixed_params: Quantity | None = None,
     ) -> Answer:
         """Match a sparse run with a dense one: the same average parameter count N̄, the same tokens.
@@ -241,13 +277,23 @@ class Predictions(Asking):
             Sparsity when training starts; default 0.
         tokens_per_step : float or str, optional
             Tokens of a step; the run has as many whole steps as come nearest to its tokens; default 8M.
+        group : str, optional
+            Group of which the question is, of a fit by groups.
         level : float or str, optional
             Level of the intervals, between 0 and 1; default that of the fit.
         bend : bool, optional
             Whether intervals allow for the bend of the runs away from the law; default True.
+        lr_schedule : str, optional
+            How the learning rate falls, for the law schedule: constant, cosine, linear or wsd; default cosine.
+        lr_floor : float or str, optional
+            Learning rate at the end over its peak; default 0.
+        lr_warmup : float or str, optional
+            Share of the run that warm-up takes; default 0.
+        lr_decay : float or str, optional
+            Share of the run over which wsd falls.
         shape : str, optional
-            How sparsity rises: linear, cubic, polynomial, geometric, cosine; with params also constant, one_shot
-            [default with dense_params: geometric].
+            How sparsity rises: linear, cubic, polynomial, geometric, cosine, best; with params also constant,
+            one_shot [default with dense_params: geometric].
         start : float or str, optional
             Where pruning starts, in unit: 2500, 20B, 0.25 or 25% [default with dense_params: 25%].
         end : float or str, optional
@@ -257,6 +303,9 @@ class Predictions(Asking):
         unit : str, optional
             Unit of start and end: token, step, fraction (of all tokens) or compute (of all FLOPs) [default with
             dense_params: compute].
+        prune_window : str, optional
+            ``"best"`` chooses the window: that of least loss for the final size and the cost, under a law that knows when
+            (``nbar.fit(law="schedule")``).
         fixed_params : float or str, optional
             Parameters that are never pruned: counted in dense_params and final_params, added to params.
 

@@ -76,12 +76,12 @@ class Inputs:
         self.tables: dict[str, _nbar.Table] = {}
         self.fits: dict[str, _nbar.Fit] = {}
 
-    def sweep(self, data: Any) -> list[str]:
+    def sweep(self, data: Any, argument: str = "data") -> list[str]:
         """Name the tables of a sweep: one, or a list of them."""
         each = list(data) if isinstance(data, (list, tuple)) else [data]
         if not each:
-            raise TypeError("data is empty; give a frame, a path or a mapping of columns")
-        return [self.one(part, "data", "frame" if len(each) == 1 else f"frame {i}") for i, part in enumerate(each, 1)]
+            raise TypeError(f"{argument} is empty; give a frame, a path or a mapping of columns")
+        return [self.one(part, argument, "frame" if len(each) == 1 else f"frame {i}") for i, part in enumerate(each, 1)]
 
     def one(self, data: Any, argument: str, name: str, json: bool = False) -> str:
         """Name a table, or take the path of one."""

@@ -31,6 +31,10 @@ class Unidentified(Warning):
     """The inputs cannot tell some parameters, whatever the losses."""
 
 
+class AtLimit(Warning):
+    """A parameter runs off, and the runs do not tell the law from what it is in the limit: the fit is of that."""
+
+
 class FewDistinct(Warning):
     """An input takes too few different values for its term to be identified."""
 
@@ -92,6 +96,23 @@ class ExtrapolatesBelow(Warning):
     """A question lies below the sweep."""
 
 
+class SparseDepart(Warning):
+    """Sparse runs do not lie on the law that the dense ones alone lead to."""
+
+
+class WindowsAlike(Warning):
+    """No two pruning windows of the sweep occur with one final sparsity: what a window does is not told from
+    what the sparsity does."""
+
+
+class OutsideWindows(Warning):
+    """A run is pruned over a window that lies outside those that were fitted."""
+
+
+class BestIsOneCut(Warning):
+    """One cut is the best window, which the form of the law favours whatever its parameters."""
+
+
 class NoOptimum(Warning):
     """In some draws the law has no optimum on a budget."""
 
@@ -117,12 +138,17 @@ class Partial(Warning):
     """An observer stopped the replicates: intervals rest on the first of them."""
 
 
+class NoChecksum(Warning):
+    """The fit was saved without a checksum of its draws."""
+
+
 KINDS: dict[str, type[Warning]] = {
     "finding": Finding,
     "loss_rises": LossRises,
     "term_vanished": TermVanished,
     "idle": Idle,
     "unidentified": Unidentified,
+    "at_limit": AtLimit,
     "few_distinct": FewDistinct,
     "not_converged": NotConverged,
     "flat_optimum": FlatOptimum,
@@ -138,11 +164,16 @@ KINDS: dict[str, type[Warning]] = {
     "intervals_disagree": IntervalsDisagree,
     "extrapolates_beyond": ExtrapolatesBeyond,
     "extrapolates_below": ExtrapolatesBelow,
+    "sparse_depart": SparseDepart,
+    "windows_alike": WindowsAlike,
+    "outside_windows": OutsideWindows,
+    "best_is_one_cut": BestIsOneCut,
     "no_optimum": NoOptimum,
     "not_reachable": NotReachable,
     "runs_off": RunsOff,
     "exact": Exact,
     "replicates_failed": ReplicatesFailed,
     "partial": Partial,
+    "no_checksum": NoChecksum,
 }
 """The class of each kind, as documents write it."""

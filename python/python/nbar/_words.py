@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 # Arguments whose values by name are joined by these.
-_PAIRS = {"fix": "=", "set": "=", "tie": "=", "bound": "=", "columns": "=", "batch_ramp": ":"}
+_PAIRS = {"fix": "=", "set": "=", "tie": "=", "bound": "=", "prior": "=", "columns": "=", "batch_ramp": ":"}
 
 
 def text(value: Any) -> str:
@@ -31,6 +31,9 @@ def _range(ends: Any) -> str:
 def _pair(name: str, key: Any, value: Any) -> str:
     if name == "bound" and not isinstance(value, str):
         value = _range(value)
+    if name == "prior" and not isinstance(value, str):
+        centre, width = value
+        value = f"{text(centre)}+-{text(width)}"
     value = text(value)
     if name == "columns" and "," in value:
         value = f'"{value}"'

@@ -17,7 +17,7 @@ const FLAGS: [(&str, &[&str]); 15] = [
     ("sparsities", &["sparsity"]),
     ("residual", &["on"]),
     ("replicates", &["bootstrap"]),
-    ("share", &["top"]),
+    ("share", &["share", "top"]),
     ("step_tokens", &["tokens-per-step"]),
     ("schedule", &["shape"]),
     ("prune_start", &["start"]),
@@ -152,6 +152,11 @@ mod tests {
             ("run 'a`b' is odd", "run 'a`b' is odd"),
         ] {
             assert_eq!(spoken(text), expected);
+        }
+        // The share to hold out and the parameters to share are one field.
+        for (command, expected) in [("fit", "--share zeta"), ("compare", "--top zeta")] {
+            set_command(command);
+            assert_eq!(spoken("`share=zeta`"), expected);
         }
         // Where there is no such flag a setting stays as it is written, and a field is a column.
         assert_eq!(spoken("set `no_such=1`, or `no_such`"), "set no_such=1, or 'no_such'");

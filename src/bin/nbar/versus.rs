@@ -25,7 +25,7 @@ use crate::{Outcome, warn};
     .help("Sweep of the challenger, then that of the baseline; two saved fits; or, with --group, tables with all recipes")))]
 #[command(after_help = "Examples:
   nbar versus new.csv old.csv
-  nbar versus data/overtraining.csv --group dataset --baseline rpj
+  nbar versus data/overtraining.csv --group group --baseline rpj
   nbar versus new.fit.json old.fit.json --loss 2.5,2.2 --params 1B
   nbar versus --pair 3.8104,3.7542 --irreducible 1.6 --exponent 0.0941")]
 pub(crate) struct Args {
