@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Format::Csv => records(&found).csv(),
         form => table.written(form, || found.to_json(), sentences),
     };
-    Ok(Outcome { stdout, trustworthy })
+    Ok(Outcome::of(stdout, trustworthy))
 }
 
 impl Args {

@@ -11,8 +11,8 @@ use nbar::{Document, Ensemble, Error, Extent, Result};
 use crate::allocations::far;
 use crate::args::{AnswerArgs, DECAY_FLAGS, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity};
 use crate::format::{digits, percent, range};
-use crate::held::{Held, held};
 use crate::host::read as read_held;
+use crate::sensitivity::{Held, held};
 use crate::table::{Format, Table, count, end, number, text};
 use crate::{Outcome, talk, warn};
 
