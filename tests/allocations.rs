@@ -66,7 +66,9 @@ fn a_replicate_allocates_its_result_and_no_more_than_that() {
         };
         // Replicates 51 to 99 are not audited: 49 of them are the difference. A replicate makes at least 10 passes
         // over its rows; one allocation in any loop would be 10 a replicate.
-        let each = (allocations(100) - allocations(51)) as f64 / 49.0;
+        // What other threads of the test's harness allocate comes on top: the least of three counts has none of it.
+        let each = || (allocations(100) as f64 - allocations(51) as f64) / 49.0;
+        let each = each().min(each()).min(each());
         assert!(each <= 10.0, "{each} allocations a replicate with {runs} runs");
     }
 }
