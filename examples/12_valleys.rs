@@ -1,6 +1,6 @@
 //! Where are the valleys of a sweep, and does the law agree? Approach 2 of Hoffmann et al. (2022) beside approach 3.
 //!
-//! `cargo run --release --example 11_valleys` on the seven budgets of data/chinchilla_isoflop.csv.
+//! `cargo run --release --example 12_valleys` on the seven budgets of data/chinchilla_isoflop.csv.
 #![allow(clippy::print_stdout)]
 
 use nbar::isoflop::{IsoflopOptions, isoflop};
