@@ -34,7 +34,8 @@ def test_every_kind_can_be_drawn(kind, chinchilla, tmp_path):
 def test_what_is_drawn_is_the_data(chinchilla):
     figure = chinchilla.plot("frontier", flops=1e23)
     (axis,) = figure.to_matplotlib()
-    rows = [dict(zip(figure.data, row)) for row in zip(*figure.data.values())]
+    data = figure.data
+    rows = [dict(zip(data, row)) for row in zip(*data.values())]
     curves = {line.get_label(): line for line in axis.get_lines()}
     drawn = 0
     for series in dict.fromkeys(row["series"] for row in rows):

@@ -71,7 +71,8 @@ class Figure:
         """
         import matplotlib.pyplot as plt  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
-        rows = [dict(zip(self.data, row)) for row in zip(*self.data.values())]
+        data = self.data
+        rows = [dict(zip(data, row)) for row in zip(*data.values())]
         panels = list(dict.fromkeys(row["panel"] for row in rows))
         if axes is None:
             _, axes = plt.subplots(1, len(panels), squeeze=False, figsize=(5 * len(panels), 4))
