@@ -32,6 +32,7 @@ mod refusals;
 mod residuals;
 mod restrictions;
 mod schedules;
+mod scoring;
 mod stopping;
 mod twins;
 mod valleys;

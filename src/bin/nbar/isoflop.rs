@@ -27,10 +27,10 @@ pub(crate) struct Args {
     pub(crate) sweep: SweepArgs,
     /// Budgets, FLOPs [default: those at which the sweep has three runs of different sizes]
     #[arg(long, value_name = "C,...", value_delimiter = ',', value_parser = quantity, allow_hyphen_values = true,
-        help_heading = "Question")]
+        help_heading = "Input")]
     flops: Vec<f64>,
     /// How far FLOPs of runs may be from their budget
-    #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = crate::args::share, help_heading = "Question")]
+    #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = crate::args::share, help_heading = "Input")]
     within: f64,
     #[command(flatten)]
     law: LawArgs,

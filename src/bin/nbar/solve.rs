@@ -31,11 +31,11 @@ pub(crate) struct Args {
     loss: f64,
     /// Parameters of the run before pruning: solve for its tokens
     #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
-        conflicts_with_all = ["tokens", "final_params", "max_tokens", "max_params", "inference_tokens"])]
+        conflicts_with_all = ["tokens", "final_params", "max_tokens", "max_params", "max_memory", "max_latency", "inference_tokens"])]
     params: Option<f64>,
     /// Tokens of the run: solve for its parameters
     #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
-        conflicts_with_all = ["max_tokens", "max_params", "inference_tokens"])]
+        conflicts_with_all = ["max_tokens", "max_params", "max_memory", "max_latency", "inference_tokens"])]
     tokens: Option<f64>,
     /// Parameters left at the end: solve for the sparsity
     #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
@@ -95,7 +95,7 @@ fn quantities(answer: &Answer) -> Vec<Named> {
     };
     let mut all = named(&all, answer.bill);
     all.retain(|q| !q.value.estimate.is_nan());
-    all.iter_mut().for_each(|q| q.given = q.name == "loss" || given.contains(&q.name));
+    all.iter_mut().for_each(|q| q.given = q.name == "loss" || given.contains(&&*q.name));
     all
 }
 
@@ -107,7 +107,7 @@ fn sentences(answer: &Answer) -> String {
     };
     let dense = answer.sparsity.estimate == 0.0 && word != "sparsity";
     let mut all = quantities(answer);
-    all.retain(|q| match q.name {
+    all.retain(|q| match &*q.name {
         "initial_params" | "final_params" | "sparsity" => !dense,
         name => name != "loss",
     });

@@ -38,32 +38,32 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", help_heading = "Input", requires = "group")]
     baseline: Option<String>,
     /// Losses of two runs of equal compute, challenger first: the multiplier of this pair alone
-    #[arg(long, value_name = "LOSS,LOSS", value_delimiter = ',', value_parser = quantity, help_heading = "Question",
+    #[arg(long, value_name = "LOSS,LOSS", value_delimiter = ',', value_parser = quantity, help_heading = "Input",
         requires_all = ["irreducible", "exponent"], conflicts_with = "files")]
     pair: Vec<f64>,
     /// E of both recipes, for --pair
-    #[arg(long, value_name = "E", value_parser = quantity, help_heading = "Question", requires = "pair")]
+    #[arg(long, value_name = "E", value_parser = quantity, help_heading = "Input", requires = "pair")]
     irreducible: Option<f64>,
     /// Exponent of compute of both recipes, L = E + K C^-gamma, for --pair
-    #[arg(long, value_name = "GAMMA", value_parser = quantity, help_heading = "Question", requires = "pair")]
+    #[arg(long, value_name = "GAMMA", value_parser = quantity, help_heading = "Input", requires = "pair")]
     exponent: Option<f64>,
     /// Budgets of the baseline, FLOPs [default: five over both sweeps, 10 and 100 times the largest]
     #[arg(long, value_name = "C,...", value_delimiter = ',', value_parser = quantity, allow_hyphen_values = true,
-        help_heading = "Question")]
+        help_heading = "Input")]
     flops: Vec<f64>,
     /// Losses to reach, nats a token
     #[arg(long, value_name = "L,...", value_delimiter = ',', value_parser = quantity, allow_hyphen_values = true,
-        help_heading = "Question")]
+        help_heading = "Input")]
     loss: Vec<f64>,
     /// Compare runs of so many parameters, in place of the best run of each budget
-    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Question",
+    #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
         conflicts_with = "tokens_per_param")]
     params: Option<f64>,
     /// Compare runs of so many tokens a parameter
-    #[arg(long, value_name = "RATIO", value_parser = quantity, allow_hyphen_values = true, help_heading = "Question")]
+    #[arg(long, value_name = "RATIO", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     tokens_per_param: Option<f64>,
     /// Time that the challenger takes for a FLOP over what the baseline takes [default: 1]
-    #[arg(long, value_name = "FACTOR", value_parser = quantity, allow_hyphen_values = true, help_heading = "Question")]
+    #[arg(long, value_name = "FACTOR", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     time_per_flop: Option<f64>,
     #[command(flatten)]
     law: LawArgs,
