@@ -51,7 +51,7 @@ impl SparseMl {
     /// The first step at or after an epoch, as doubles compare.
     fn step_at(&self, epoch: f64) -> u64 {
         let mut step = ((epoch * self.steps_per_epoch as f64).floor() as u64).saturating_sub(1);
-        while self.epoch(step) < epoch {
+        while self.epoch(step) < epoch && step < u64::MAX {
             step += 1;
         }
         step
@@ -122,5 +122,21 @@ impl Translate for SparseMl {
 
     fn target(&self) -> f64 {
         self.final_sparsity
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Extent;
+    use crate::schedule::Dialect;
+
+    #[test]
+    fn epochs_beyond_all_steps_are_no_endless_loop() {
+        let text = r#"{"tool": "sparseml", "init_sparsity": 0.05, "final_sparsity": 0.85, "start_epoch": 1, "end_epoch": 6,
+            "update_frequency": 1111111111111111110.5, "inter_func": "cubic", "steps_per_epoch": 100}"#;
+        let schedule =
+            Dialect::from_json("recipe.json", text).unwrap().schedule(Extent::new(1e9).with_steps(1000.0));
+        // One cut at the start, and none after: the next lies beyond all steps.
+        assert!(schedule.is_ok_and(|schedule| schedule.unit().is_some()));
     }
 }
