@@ -17,7 +17,7 @@
 //! 9. [`predict`]: the loss of a new run;
 //! 10. [`answer`]: the best run for a budget or a loss, sparse or dense, in whole steps; pairs that match;
 //!     [`design`]: the next runs; [`network`]: shapes of networks;
-//! 11. [`mod@holdout`]: runs that the fit has not seen, and how well it foretells them;
+//! 11. [`mod@holdout`]: runs that the fit has not seen, and how well it foretells them; [`registration`]: forecasts that are published, and what came of them;
 //! 12. [`mod@compare`]: laws and sizes side by side, on the same runs; [`mod@versus`]: two recipes; [`families`]: groups with shared parameters;
 //! 13. [`report`]: saved fits; `plot` (feature `plot`): figures as SVG, PNG and PDF.
 //!
@@ -63,6 +63,7 @@ pub mod optimize;
 pub mod plot;
 pub mod predict;
 pub mod read;
+pub mod registration;
 pub mod report;
 pub mod run;
 pub mod schedule;

@@ -2,12 +2,15 @@
 
 mod bent;
 mod new_run;
+mod outcome;
 mod scatter;
 mod trend;
 
 use serde::{Deserialize, Serialize};
 
 pub use new_run::NewRun;
+pub use outcome::Outcome;
+pub(crate) use outcome::{interval_score, lies_in};
 
 use crate::bootstrap::{Ensemble, Estimate, alike, not_identified};
 use crate::fit::{Fit, Place, Warning};
@@ -94,6 +97,9 @@ pub struct Prediction {
     /// Name of the run, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
+    /// What came of it, if its loss was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
 }
 
 impl Document for Prediction {
@@ -220,8 +226,16 @@ impl Ensemble {
         let unknown = |count: f64| if run.is_flops_alone() { f64::NAN } else { count };
         let extrapolation = self.fit.extrapolation(unknown(params), flops, unknown(tokens));
         let own = self.fit.outside(unknown(params), flops, unknown(tokens));
+        let loss = self.predict_inputs(&inputs, self.place(run).as_deref())?;
+        let outcome = match run.measured_loss() {
+            Some(measured) => {
+                Some(Outcome::new(measured, &loss, &self.run_quantiles(run)?, self.options.level))
+            }
+            None => None,
+        };
         Ok(Prediction {
-            loss: self.predict_inputs(&inputs, self.place(run).as_deref())?,
+            loss,
+            outcome,
             params: unknown(params),
             average_params: unknown(average_params),
             tokens: unknown(tokens),

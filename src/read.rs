@@ -52,6 +52,7 @@ mod layers;
 mod layout;
 mod lines;
 mod measure;
+mod measured;
 mod options;
 mod points;
 mod records;
@@ -72,6 +73,7 @@ use std::io::Read;
 use std::path::Path;
 
 pub use commas::Commas;
+pub use measured::{Measured, MeasuredTable};
 pub use options::ReadOptions;
 pub use points::{Point, PointTable};
 

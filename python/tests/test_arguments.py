@@ -10,9 +10,9 @@ from nbar import _nbar
 
 # What the module has instead: documents, `save`, `residuals`, `Figure.data`, the frame of `predict`.
 OF_THE_COMMAND = {"format", "latex", "output", "residuals", "data", "from"}
-OF_THE_MODULE = {"self", "quiet", "data", "frame", "parameters"}
+OF_THE_MODULE = {"self", "quiet", "data", "frame", "parameters", "forecasts", "measured"}
 FUNCTIONS = {
-    "fit": nbar.fit, "compare": nbar.compare, "holdout": nbar.holdout, "inspect": nbar.inspect,
+    "fit": nbar.fit, "compare": nbar.compare, "holdout": nbar.holdout, "inspect": nbar.inspect, "score": nbar.score,
     "schedule": nbar.schedule, "shape": nbar.shape, "predict": nbar.Fit.predict, "allocate": nbar.Fit.allocate,
     "plan": nbar.Fit.plan, "solve": nbar.Fit.solve, "design": nbar.Fit.design, "twin": nbar.Fit.twin,
     "plot": nbar.plot,

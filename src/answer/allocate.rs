@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::engine::{
     AllocationOptions, Bill, CAP, LimitedBy, Limits, Reading, Split, beyond, no_optimum, positive,
 };
+use super::regret::Regret;
 use crate::bootstrap::{Ensemble, Estimate, OfAll, Sample, alike};
 use crate::fit::Warning;
 use crate::numeric::parallel::map_blocks;
@@ -46,6 +47,9 @@ pub struct Allocation {
     /// What [`total_flops`](Self::total_flops) cost, where prices are given.
     #[serde(flatten)]
     pub bill: Bill,
+    /// What other sizes cost at this budget; none among several budgets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regret: Option<Regret>,
     /// Level of the intervals.
     pub level: f64,
 }
@@ -91,10 +95,12 @@ impl Ensemble {
     /// When the budget is not positive and finite, or cannot be spent within the caps; when the law has parameters that the
     /// sweep does not identify, or has no optimum.
     pub fn allocate(&self, flops: f64, options: &AllocationOptions) -> Result<Allocation> {
-        Ok(self.frontier(&[flops], options)?.swap_remove(0))
+        let run = self.frontier(&[flops], options)?.swap_remove(0);
+        let regret = self.regret(flops, options)?;
+        Ok(Allocation { regret: Some(regret), ..run })
     }
 
-    /// The best runs of several budgets.
+    /// The best runs of several budgets, without what other sizes cost.
     ///
     /// # Errors
     /// As for [`allocate`](Self::allocate), of any of them.
@@ -179,6 +185,7 @@ impl Ensemble {
         let mut run = self.finish(options, &self.bent("allocate", cheapest, same_run)?, least)?;
         run.loss = Estimate::exact(loss);
         run.bill = options.prices.bill(run.total_flops);
+        run.regret = Some(self.regret(run.total_flops.estimate, options)?);
         Ok(run)
     }
 
@@ -247,6 +254,7 @@ impl Ensemble {
             extrapolation,
             warnings,
             bill: Bill::default(),
+            regret: None,
             level: self.options.level,
         })
     }

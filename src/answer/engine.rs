@@ -5,6 +5,7 @@
 //! for every draw, so that it has an interval.
 
 mod checks;
+mod limited_by;
 mod limits;
 mod options;
 mod prices;
@@ -13,13 +14,14 @@ mod shape;
 mod surface;
 
 pub(crate) use checks::positive;
-pub use limits::LimitedBy;
+pub use limited_by::LimitedBy;
 pub(crate) use limits::{Limits, MOST_FLOPS, Split, where_reached};
 pub use options::AllocationOptions;
+pub(crate) use options::{BYTES, served_bytes};
 pub use prices::{Bill, Prices};
 pub use shape::RunShape;
 pub(crate) use shape::{SizeRatios, out_of_reach};
-pub(crate) use surface::{CAP, Reading};
+pub(crate) use surface::{CAP, Reading, Surface};
 
 use crate::fit::{Fit, Warning};
 use crate::law::Separable;

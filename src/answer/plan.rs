@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 pub use costs::{BreakEven, EqualLoss};
 pub use options::PlanOptions;
 
-use super::engine::{LimitedBy, Split, beyond, no_optimum};
-use super::twin::served_bytes;
+use super::engine::{AllocationOptions, LimitedBy, Split, beyond, no_optimum};
+use super::regret::Regret;
 use super::window::BestWindow;
 use crate::bootstrap::{Ensemble, Estimate, OfAll};
 use crate::fit::Warning;
@@ -51,11 +51,14 @@ pub struct PlannedRun {
     pub serving_flops: Estimate,
     /// Both.
     pub total_flops: Estimate,
-    /// Bytes of the counted parameters when served: 2 for each that is left, and for a sparse network a bit for each of N₀ that
+    /// Bytes of the counted parameters when served: 2, or as many as [are given](AllocationOptions::bytes_per_param), for each that is left, and for a sparse network a bit for each of N₀ that
     /// says which.
     pub served_bytes: Estimate,
     /// Share of the draws in which its loss is the least at this budget; ties are shared.
     pub least_loss: f64,
+    /// What other sizes cost at this budget, along the same schedule; none in plans that were saved without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regret: Option<Regret>,
     /// The run of this sparsity that reaches the loss of the dense compute-optimal run, and its cost; none if no run does.
     pub at_dense_loss: Option<EqualLoss>,
     /// The same where training and serving together cost least, not training alone: a smaller run, trained for longer. None where nothing is
@@ -190,8 +193,16 @@ impl Ensemble {
         let dense_total = options.flops + 2.0 * served * dense.optimum.params;
         let runs = drafts.into_iter().enumerate().map(|(i, draft)| {
             let outcomes = found.map(|all| all[i]);
-            self.planned(draft, &outcomes, [least[i], cheapest[i], cheapest_in_all[i]], dense_total, options)
+            let sparse_speedup = options.speedup_of(draft.sparsity);
+            let asked = AllocationOptions { sparse_speedup, ..draft.runs.clone() };
+            let regret = self.regret_of("plan", options.flops, &asked)?;
+            let shares = [least[i], cheapest[i], cheapest_in_all[i]];
+            Ok(PlannedRun {
+                regret: Some(regret),
+                ..self.planned(draft, &outcomes, shares, dense_total, options)
+            })
         });
+        let runs = runs.collect::<Result<Vec<_>>>()?;
         let sparsity = |best: Option<usize>| best.map(|best| sparsities[best]);
         Ok(Plan {
             warnings: beyond(extrapolation)
@@ -204,7 +215,7 @@ impl Ensemble {
             flops: options.flops,
             inference_tokens: served,
             step_tokens: options.step_tokens,
-            runs: runs.collect(),
+            runs,
             best_by_loss: sparsity(best_by_loss),
             best_by_total: sparsity(best_by_total),
             best_by_least_total: sparsity(best_by_least_total),
@@ -228,7 +239,6 @@ impl Ensemble {
         let times = |ratio: f64| of(&|outcome| ratio * outcome.best.params);
         let token = draft.serving;
         let costs = (served, &options.runs.prices);
-        let masked = if sparsity > 0.0 { ratios.initial } else { 0.0 };
         let initial_params = times(ratios.initial);
         let break_even_speedup = (sparsity > 0.0 && served > 0.0)
             .then_some(outcomes.optimum.equal)
@@ -248,8 +258,9 @@ impl Ensemble {
             training_flops: Estimate::exact(flops),
             serving_flops: times(token * served),
             total_flops: of(&|outcome| flops + token * served * outcome.best.params),
-            served_bytes: times(served_bytes(ratios.last, masked)),
+            served_bytes: times(draft.runs.served_bytes_ratio()),
             least_loss,
+            regret: None,
             at_dense_loss: self.equal_loss(&draft, &outcomes.map(|o| o.equal), costs, cheapest),
             at_least_total: self.equal_loss(&draft, &outcomes.map(|o| o.least), costs, cheapest_in_all),
             break_even_speedup,

@@ -287,11 +287,6 @@ fn to(sparsity: f64, ramp: &Ramp) -> Ramp {
     Ramp { final_sparsity: sparsity, ..ramp.clone() }
 }
 
-/// Bytes of a network that is served: 2 for each parameter that is left, and a bit for each that could have been pruned.
-pub(super) fn served_bytes(left: f64, masked: f64) -> f64 {
-    2.0 * left + masked / 8.0
-}
-
 fn check(dense_params: f64, wanted: Wanted, options: &TwinOptions) -> Result<()> {
     let last = match wanted {
         Wanted::FinalParams(last) => last,

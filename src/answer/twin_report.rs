@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::twin::served_bytes;
+use super::engine::{BYTES, served_bytes};
 use super::twins::{TwinLosses, Twins};
 use super::window::BestWindow;
 use crate::predict::{PredictedLoss, Prediction};
@@ -84,7 +84,7 @@ impl Twins {
             tokens: run.tokens(),
             training_flops: predicted
                 .map_or_else(|| 6.0 * run.average_params() * run.tokens(), |predicted| predicted.flops),
-            served_bytes: served_bytes(run.final_params(), masked),
+            served_bytes: served_bytes(BYTES, run.final_params(), masked),
             steps: self.steps,
             step_tokens: self.step_tokens(),
             loss: predicted.map(|predicted| predicted.loss),

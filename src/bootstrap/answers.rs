@@ -6,7 +6,7 @@ use super::bent::{INFINITE, widened};
 use super::{Ensemble, Estimate};
 use crate::bend::BendDraw;
 use crate::numeric::parallel::map_blocks;
-use crate::numeric::statistics::standard_deviation;
+use crate::numeric::statistics::{quantiles, standard_deviation};
 use crate::{Error, Result};
 
 /// The parameters of a draw, and the bend that was drawn with them: then its law is that of the optimum, moved as the bend says.
@@ -159,6 +159,21 @@ impl Ensemble {
             estimate.interval = widened(estimate, &mut bent, share, self.options.level);
         }
         estimate
+    }
+
+    /// The same of a quantity that is least or most at the optimum, as what a wrong choice costs: its interval lies between quantiles of the
+    /// draws, bent and straight, and no bias is taken from it. A draw without the quantity has infinity.
+    pub(crate) fn over_draws(&self, quantity: &OfAll<f64>) -> Estimate {
+        if self.draws.is_empty() {
+            return Estimate::point(quantity.optimum);
+        }
+        let mut values: Vec<f64> = quantity.mixed().map(|value| value.min(FAR)).collect();
+        let far = |value: f64| if value > INFINITE { f64::INFINITY } else { value };
+        let is_finite = values.iter().all(|value| *value < INFINITE);
+        let std_error = if is_finite { standard_deviation(&values) } else { f64::NAN };
+        let tail = 0.5 * (1.0 - self.options.level);
+        let interval = quantiles(&mut values, [tail, 1.0 - tail]).map(far);
+        Estimate { estimate: quantity.optimum, std_error, interval }
     }
 
     /// The estimates of several quantities. Where a draw has none, a quantity counts as what `missing` says: infinite, or not at

@@ -43,7 +43,8 @@ impl Ensemble {
 
 impl Estimate {
     /// What is known without an interval.
-    pub(super) fn point(estimate: f64) -> Self {
+    #[must_use]
+    pub fn point(estimate: f64) -> Self {
         Self { estimate, std_error: f64::NAN, interval: [f64::NAN; 2] }
     }
 

@@ -3,9 +3,7 @@
 use serde::Serialize;
 
 use super::HeldOutRow;
-
-/// A loss this close to an interval, relatively, lies in it: both are computed with rounding.
-const EDGE: f64 = 1e-9;
+use crate::predict::{interval_score, lies_in};
 
 /// Errors of predictions: ln predicted - ln measured, so that positive is too high.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -75,11 +73,7 @@ impl Score {
         let errors =
             |predicted: fn(&HeldOutRow) -> f64| Errors::of(last.iter().map(|row| (predicted(row), row.loss)));
         let inside = |interval: fn(&HeldOutRow) -> [f64; 2]| {
-            let lies = |row: &&&HeldOutRow| {
-                let [lower, upper] = interval(row);
-                lower * (1.0 - EDGE) <= row.loss && row.loss <= upper * (1.0 + EDGE)
-            };
-            last.iter().filter(lies).count()
+            last.iter().filter(|row| lies_in(interval(row), row.loss)).count()
         };
         let mean = |of: &dyn Fn([f64; 2], f64) -> f64| {
             let ln = |row: &&HeldOutRow| of(row.run_interval.map(|end| end.max(0.0).ln()), row.loss.ln());
@@ -102,21 +96,9 @@ impl Score {
     }
 }
 
-/// The width of an interval, and `2/(1 - level)` times the distance by which a value misses it.
-fn interval_score([lower, upper]: [f64; 2], value: f64, level: f64) -> f64 {
-    upper - lower + 2.0 / (1.0 - level) * (lower - value).max(value - upper).max(0.0)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Errors, interval_score};
-
-    #[test]
-    fn an_interval_scores_its_width_and_what_it_misses_by() {
-        let score = |value| interval_score([1.0, 1.5], value, 0.75);
-        assert_eq!([1.0, 1.25, 1.5].map(score), [0.5; 3]);
-        assert_eq!([0.75, 2.0].map(score), [0.5 + 8.0 * 0.25, 0.5 + 8.0 * 0.5]);
-    }
+    use super::Errors;
 
     #[test]
     fn errors_are_those_of_their_definitions() {

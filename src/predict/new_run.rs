@@ -24,6 +24,7 @@ pub struct NewRun {
     trajectory: Trajectory,
     unique_tokens: Option<f64>,
     name: Option<String>,
+    measured_loss: Option<f64>,
     /// FLOPs are all that is known: it has one parameter and as many tokens as 6 N̄ D takes.
     flops_alone: bool,
 }
@@ -32,7 +33,7 @@ impl NewRun {
     /// A run whose parameter count follows a trajectory.
     #[must_use]
     pub fn new(trajectory: Trajectory) -> Self {
-        Self { trajectory, unique_tokens: None, name: None, flops_alone: false }
+        Self { trajectory, unique_tokens: None, name: None, measured_loss: None, flops_alone: false }
     }
 
     /// A dense run.
@@ -88,7 +89,14 @@ impl NewRun {
     pub fn of_point(point: &Point) -> Result<Self> {
         let mut run = Self::new(point.trajectory.clone());
         run.name.clone_from(&point.run);
+        run.measured_loss = point.loss;
         point.unique_tokens.into_iter().try_fold(run, Self::with_unique_tokens)
+    }
+
+    /// Its loss, where a table gives one: predictions then say [what came of them](super::Outcome).
+    #[must_use]
+    pub fn measured_loss(&self) -> Option<f64> {
+        self.measured_loss
     }
 
     /// Its name, where a table gives one.

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::cells::{Range, Refusal, number};
 use super::columns::Columns;
 use super::fields::Field;
+use super::measured::loss;
 use super::row::Rows;
 use super::schedule_fields::{decay, schedule_fields};
 use super::small::open;
@@ -27,12 +28,14 @@ pub struct Point {
     pub trajectory: Trajectory,
     /// Different tokens that it sees.
     pub unique_tokens: Option<f64>,
+    /// Its loss, nats a token, where it was measured.
+    pub loss: Option<f64>,
 }
 
 /// A table of runs that have not been trained, one a row.
 ///
 /// Its columns are `params`, `tokens` and, as in a sweep table and by the same names, `run`, `step` (all steps of the run),
-/// `fixed_params`, `unique_tokens`, those of a schedule and those that say how the learning rate falls. Shares may be written as percentages.
+/// `fixed_params`, `unique_tokens`, `loss` (measured, and empty where it is not yet), those of a schedule and those that say how the learning rate falls. Shares may be written as percentages.
 ///
 /// ```
 /// use nbar::read::PointTable;
@@ -54,7 +57,7 @@ impl Point {
     /// One of no table.
     #[must_use]
     pub fn new(trajectory: Trajectory) -> Self {
-        Self { run: None, line: None, trajectory, unique_tokens: None }
+        Self { run: None, line: None, trajectory, unique_tokens: None, loss: None }
     }
 }
 
@@ -77,7 +80,9 @@ impl PointTable {
         fields.extend([Field::FixedParams, Field::UniqueTokens]);
         fields.extend(Field::SCHEDULE);
         fields.extend(Field::DECAY);
+        fields.push(Field::Loss);
         let mut table = open(name, reader, &fields)?;
+        table.columns.measure_loss()?;
         table.first(&[Field::Params], "params")?;
         table.first(&[Field::Tokens], "tokens")?;
         let mut points = Vec::new();
@@ -119,7 +124,8 @@ impl<R: Rows> Row<'_, R> {
         };
         let trajectory = trajectory.and_then(with_decay).map_err(|error| place.blame(error))?;
         let unique_tokens = self.number(Field::UniqueTokens, Range::Positive)?;
-        Ok(Point { run, line: Some(line), trajectory, unique_tokens })
+        let loss = loss(self.path, self.columns, self.cells)?;
+        Ok(Point { run, line: Some(line), trajectory, unique_tokens, loss })
     }
 
     /// The cell of a field; empty where it has no column.

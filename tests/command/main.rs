@@ -31,6 +31,7 @@ mod refusals;
 mod residuals;
 mod restrictions;
 mod schedules;
+mod scoring;
 mod stopping;
 mod twins;
 

@@ -6,12 +6,13 @@
 5.88e+23
 
 `fit` makes a `Fit` of training runs, and its methods answer questions: `Fit.predict`, `Fit.allocate`, `Fit.plan`,
-`Fit.solve`, `Fit.design`, `Fit.twin`, `Fit.plot`. `compare`, `holdout` and `inspect` look at the runs themselves.
+`Fit.solve`, `Fit.design`, `Fit.twin`, `Fit.plot`. `compare`, `holdout` and `inspect` look at the runs themselves,
+`score` at what came of forecasts.
 `schedule` integrates the average parameter count of a pruned run. Each is the command of that name.
 """
 
 from nbar._answers import Answer, Answers
-from nbar._comparing import compare, holdout
+from nbar._comparing import compare, holdout, score
 from nbar._errors import (
     DataError,
     Defect,
@@ -115,6 +116,7 @@ __all__ = [
     "law",
     "load",
     "plot",
+    "score",
     "schedule",
     "shape",
     "twin",

@@ -22,6 +22,10 @@ class Budgets(Asking):
         loss: Quantity | None = None,
         max_tokens: Quantity | None = None,
         max_params: Quantity | None = None,
+        max_memory: Quantity | None = None,
+        bytes_per_param: Quantity | None = None,
+        max_latency: Quantity | None = None,
+        flops_per_second: Quantity | None = None,
         unique_tokens: Quantity | None = None,
         inference_tokens: Quantity | None = None,
         sparse_speedup: Quantity | None = None,
@@ -57,6 +61,14 @@ class Budgets(Asking):
             Most tokens to train on.
         max_params : float or str, optional
             Most parameters before pruning.
+        max_memory : float or str, optional
+            Most memory of the served parameters, as 80GB: bytes_per_param N_final, and N0 / 8 for a sparse mask.
+        bytes_per_param : float or str, optional
+            Bytes of a served parameter; default 2.
+        max_latency : float or str, optional
+            Most time of a served token, as 20ms: 2 N_final FLOPs at flops_per_second.
+        flops_per_second : float or str, optional
+            FLOPs a second of what serves, as it is used for one token after the other.
         unique_tokens : float or str, optional
             Different tokens in the data, for laws of repeated data.
         inference_tokens : float or str, optional
@@ -113,6 +125,10 @@ class Budgets(Asking):
         sparsity: Quantity | Sequence[Quantity] | None = None,
         max_tokens: Quantity | None = None,
         max_params: Quantity | None = None,
+        max_memory: Quantity | None = None,
+        bytes_per_param: Quantity | None = None,
+        max_latency: Quantity | None = None,
+        flops_per_second: Quantity | None = None,
         unique_tokens: Quantity | None = None,
         inference_tokens: Quantity | None = None,
         sparse_speedup: Quantity | None = None,
@@ -141,6 +157,14 @@ class Budgets(Asking):
             Most tokens to train on.
         max_params : float or str, optional
             Most parameters before pruning.
+        max_memory : float or str, optional
+            Most memory of the served parameters, as 80GB: bytes_per_param N_final, and N0 / 8 for a sparse mask.
+        bytes_per_param : float or str, optional
+            Bytes of a served parameter; default 2.
+        max_latency : float or str, optional
+            Most time of a served token, as 20ms: 2 N_final FLOPs at flops_per_second.
+        flops_per_second : float or str, optional
+            FLOPs a second of what serves, as it is used for one token after the other.
         unique_tokens : float or str, optional
             Different tokens in the data, for laws of repeated data.
         inference_tokens : float or str, optional

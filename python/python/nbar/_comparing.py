@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbar._answers import Answer
-from nbar._calls import Data, Quantity, arguments, ask
+from nbar._calls import Data, Quantity, arguments, ask, path
 from nbar._tables import Inputs
 
 
@@ -283,4 +284,29 @@ def holdout(
     """
     given, inputs = arguments(locals()), Inputs()
     answer: Answer = ask("holdout", given, inputs, inputs.sweep(data), quiet)
+    return answer
+
+
+def score(forecasts: str | os.PathLike[str], measured: Data) -> Answer:
+    """Score forecasts by what was measured.
+
+    Parameters
+    ----------
+    forecasts : path
+        What ``Fit.predict(..., preregister=...)`` has written, or a saved fit.
+    measured : frame, mapping of columns or path
+        The column ``loss``, and ``run``, or ``params`` and ``tokens``.
+
+    Returns
+    -------
+    Answer
+        ``runs``, each with its error, z, place in the predictive distribution and interval score, and what they say together.
+
+    Raises
+    ------
+    Error
+        If the input is refused; its subclasses say why, and each has a problem and a remedy.
+    """
+    inputs = Inputs()
+    answer: Answer = ask("score", {}, inputs, [path(forecasts), inputs.one(measured, "measured", "measured")])
     return answer

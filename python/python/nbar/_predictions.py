@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,6 +33,7 @@ class Predictions(Asking):
         final_sparsity: Quantity | None = None,
         initial_sparsity: Quantity | None = None,
         fixed_params: Quantity | None = None,
+        preregister: str | os.PathLike[str] | None = None,
         level: Quantity | None = None,
         bend: bool | None = None,
     ) -> Any:
@@ -44,7 +46,7 @@ class Predictions(Asking):
         ----------
         frame : frame, mapping of columns or path, optional
             A row for each run: ``params``, ``tokens`` and, as in a sweep table, ``run``, ``steps``, ``unique_tokens`` and a
-            schedule.
+            schedule. Runs with a measured ``loss`` have an ``outcome``.
         params : float or str, optional
             Parameters of the run.
         tokens : float or str, optional
@@ -74,6 +76,8 @@ class Predictions(Asking):
             Sparsity when training starts; default 0.
         fixed_params : float or str, optional
             Parameters that are never pruned, added to N(t): embeddings, norms.
+        preregister : path, optional
+            New file for the forecasts of the frame, with hashes of the fit and the frame and the date.
         level : float or str, optional
             Level of the intervals, between 0 and 1; default that of the fit.
         bend : bool, optional
@@ -90,6 +94,8 @@ class Predictions(Asking):
             If the input is refused; its subclasses say why, and each has a problem and a remedy.
         """
         given, inputs = arguments(locals(), "frame"), Inputs()
+        if preregister is not None:
+            given["preregister"] = os.fspath(preregister)
         if frame is None:
             return self._ask("predict", given, inputs)
         given["from"] = inputs.one(frame, "frame", "frame")
@@ -104,6 +110,10 @@ class Predictions(Asking):
         final_params: Quantity | None = None,
         max_tokens: Quantity | None = None,
         max_params: Quantity | None = None,
+        max_memory: Quantity | None = None,
+        bytes_per_param: Quantity | None = None,
+        max_latency: Quantity | None = None,
+        flops_per_second: Quantity | None = None,
         unique_tokens: Quantity | None = None,
         inference_tokens: Quantity | None = None,
         sparse_speedup: Quantity | None = None,
@@ -140,6 +150,14 @@ class Predictions(Asking):
             Most tokens to train on.
         max_params : float or str, optional
             Most parameters before pruning.
+        max_memory : float or str, optional
+            Most memory of the served parameters, as 80GB: bytes_per_param N_final, and N0 / 8 for a sparse mask.
+        bytes_per_param : float or str, optional
+            Bytes of a served parameter; default 2.
+        max_latency : float or str, optional
+            Most time of a served token, as 20ms: 2 N_final FLOPs at flops_per_second.
+        flops_per_second : float or str, optional
+            FLOPs a second of what serves, as it is used for one token after the other.
         unique_tokens : float or str, optional
             Different tokens in the data, for laws of repeated data.
         inference_tokens : float or str, optional

@@ -1,36 +1,12 @@
 //! The best split of one budget, and the cheapest run of one loss, for one set of parameters.
 
+use super::limited_by::LimitedBy;
 use super::options::AllocationOptions;
 use super::surface::Surface;
-use serde::{Deserialize, Serialize};
-
 use crate::bootstrap::alike;
 use crate::numeric::roots::{increasing_root, least, least_of_several};
 use crate::observation::FlopsCount;
 use crate::{Error, Result};
-
-/// What keeps a run from being better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum LimitedBy {
-    /// The most tokens that are allowed.
-    MaxTokens,
-    /// The most parameters.
-    MaxParams,
-    /// Nothing: the law has no optimum, and the run is at the end of all runs, with one parameter or one token.
-    Range,
-}
-
-impl std::fmt::Display for LimitedBy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            LimitedBy::MaxTokens => "`max_tokens`",
-            LimitedBy::MaxParams => "`max_params`",
-            LimitedBy::Range => "no optimum",
-        })
-    }
-}
 
 /// The most FLOPs that anything is looked for within.
 pub(crate) const MOST_FLOPS: f64 = 1e60;
@@ -47,8 +23,9 @@ pub(crate) struct Limits {
     pub(crate) training: f64,
     /// Serving FLOPs over N̄.
     pub(crate) serving: f64,
-    /// The most N̄.
+    /// The most N̄, and what says so.
     pub(crate) params: f64,
+    pub(crate) params_by: LimitedBy,
     /// The most D.
     pub(crate) tokens: f64,
 }
@@ -75,10 +52,12 @@ impl Limits {
     /// Within what is asked for, at what the sweep's runs cost.
     pub(crate) fn new(options: &AllocationOptions, count: FlopsCount) -> Self {
         let initial = options.shape.ratios(crate::Size::Initial).initial;
+        let (params, params_by) = options.most_params();
         Self {
             training: count.training(initial),
             serving: options.serving(),
-            params: options.max_params.map_or(f64::INFINITY, |most| most / initial),
+            params,
+            params_by,
             tokens: options.max_tokens.unwrap_or(f64::INFINITY),
         }
     }
@@ -87,15 +66,24 @@ impl Limits {
         params * (self.training * tokens + self.serving)
     }
 
+    /// N̄ of a run of a budget that has so many tokens.
+    pub(crate) fn params_of(&self, flops: f64, tokens: f64) -> f64 {
+        flops / (self.training * tokens + self.serving)
+    }
+
+    /// D of a run of a budget that has so many parameters; below 1 if it does not pay for them.
+    pub(crate) fn tokens_of(&self, flops: f64, params: f64) -> f64 {
+        (flops / params - self.serving) / self.training
+    }
+
     /// The most that can be spent.
     pub(crate) fn most(&self) -> f64 {
         self.cost(self.params, self.tokens).min(MOST_FLOPS)
     }
 
     /// The least and most D that a budget buys, from a token, or what the most parameters leave, to what a single parameter does.
-    fn range(&self, flops: f64) -> (f64, f64) {
-        let spread = |params: f64| (flops / params - self.serving) / self.training;
-        (spread(self.params).max(1.0), spread(1.0).min(self.tokens))
+    pub(crate) fn range(&self, flops: f64) -> (f64, f64) {
+        (self.tokens_of(flops, self.params).max(1.0), self.tokens_of(flops, 1.0).min(self.tokens))
     }
 
     /// Refuses budgets that cannot be spent.
@@ -108,12 +96,12 @@ impl Limits {
             let most = self.cost(self.params, self.tokens);
             (
                 format!("both caps together can spend {most:.3e} FLOPs, less than the budget of {flops:.3e}"),
-                "raise `max_params` or `max_tokens`, or ask for a smaller budget",
+                format!("raise {} or `max_tokens`, or ask for a smaller budget", self.params_by),
             )
         } else {
             (
                 format!("{flops:.3e} FLOPs do not pay for a network within these limits and its serving"),
-                "ask for a larger budget, or for fewer served tokens",
+                "ask for a larger budget, or for fewer served tokens".to_owned(),
             )
         };
         Err(Error::unanswerable("budget", problem, remedy))
@@ -122,7 +110,7 @@ impl Limits {
     /// The run of least loss that costs `flops`. The search is over ln D, first near a guess at D.
     pub(crate) fn best(&self, surface: &mut Surface<'_>, flops: f64, near: Option<f64>) -> Split {
         let (low, high) = self.range(flops);
-        let params = |tokens: f64| flops / (self.training * tokens + self.serving);
+        let params = |tokens: f64| self.params_of(flops, tokens);
         // About the best run of the law itself.
         let straight = surface.straight().map(|mut law| self.best(&mut law, flops, near).tokens.ln());
         let (least_at, tokens) = if let Some(law) = surface.separable() {
@@ -148,12 +136,25 @@ impl Limits {
         let ended = |tokens: f64, beyond: bool, limit| {
             beyond.then(|| Split { params: params(tokens), tokens, limit: Some(limit) })
         };
-        let at_most = if self.tokens <= high { LimitedBy::MaxTokens } else { LimitedBy::Range };
-        let at_least =
-            if self.params.is_finite() && low > 1.0 { LimitedBy::MaxParams } else { LimitedBy::Range };
+        let [at_least, at_most] = self.at_ends((low, high));
         ended(high, split.tokens >= high * (1.0 - AT_END), at_most)
             .or_else(|| ended(low, split.tokens <= low * (1.0 + AT_END), at_least))
             .unwrap_or(split)
+    }
+
+    /// What the ends of a range of D are.
+    pub(crate) fn at_ends(&self, (low, high): (f64, f64)) -> [LimitedBy; 2] {
+        let at_most = if self.tokens <= high { LimitedBy::MaxTokens } else { LimitedBy::Range };
+        let at_least = if self.params.is_finite() && low > 1.0 { self.params_by } else { LimitedBy::Range };
+        [at_least, at_most]
+    }
+
+    /// The cap that a run is beyond, if it is beyond any.
+    pub(crate) fn broken_by(&self, params: f64, tokens: f64) -> Option<LimitedBy> {
+        let over = |value: f64, most: f64| value > most * (1.0 + AT_END);
+        over(tokens, self.tokens)
+            .then_some(LimitedBy::MaxTokens)
+            .or_else(|| over(params, self.params).then_some(self.params_by))
     }
 
     /// The cheapest run of a loss; none if there is no such run within the limits.
@@ -174,7 +175,7 @@ impl Limits {
                 split(params, self.tokens, Some(LimitedBy::MaxTokens))
             } else if params > self.params {
                 let tokens = where_reached(|tokens| law.loss(self.params, tokens), loss)?;
-                split(self.params, tokens, Some(LimitedBy::MaxParams))
+                split(self.params, tokens, Some(self.params_by))
             } else {
                 split(params, tokens, None)
             };

@@ -85,7 +85,7 @@ impl Ensemble {
             let runs = AllocationOptions {
                 shape: shape.clone(),
                 inference_tokens: 0.0,
-                sparse_speedup: None,
+                sparse_speedup: options.speedup_of(sparsity),
                 ..options.runs.clone()
             };
             let (reading, limits) = self.question(&runs)?;
@@ -128,8 +128,8 @@ impl Ensemble {
         }
         let usual = Ramp { final_sparsity: sparsity, ..options.ramp.clone() };
         let shape = RunShape::new(&Schedule::from(usual.clone()))?;
-        let runs =
-            AllocationOptions { shape, inference_tokens: 0.0, sparse_speedup: None, ..options.runs.clone() };
+        let sparse_speedup = options.speedup_of(sparsity);
+        let runs = AllocationOptions { shape, inference_tokens: 0.0, sparse_speedup, ..options.runs.clone() };
         let (reading, limits) = self.question(&runs)?;
         limits.check(options.flops)?;
         let best = limits.best(&mut reading.surface(&self.fit.parameters), options.flops, None);

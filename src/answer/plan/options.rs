@@ -77,6 +77,11 @@ impl PlanOptions {
         with_vocabulary(vocabulary: u64);
     }
 
+    /// The speedup of serving that a cap on the latency of these runs counts with.
+    pub(super) fn speedup_of(&self, sparsity: f64) -> Option<f64> {
+        self.runs.sparse_speedup.filter(|_| sparsity > 0.0 && self.runs.max_latency.is_some())
+    }
+
     pub(super) fn validate(&self) -> Result<()> {
         for (name, value) in [("flops", self.flops), ("step_tokens", self.step_tokens)] {
             positive(name, value)?;

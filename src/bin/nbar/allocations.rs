@@ -8,9 +8,10 @@ use nbar::units::format_quantity;
 use nbar::{Document, Ensemble, Result};
 
 use crate::Outcome;
-use crate::args::{amount, quantity};
+use crate::args::{amount, bytes, quantity, seconds};
 use crate::flags::spoken;
 use crate::format::{digits, percent};
+use crate::regret;
 use crate::sketch::frontier;
 use crate::table::{Format, Named, Table, between, by_label, by_name, count, interval, named, number, text};
 
@@ -32,6 +33,18 @@ pub(crate) struct QuestionArgs {
     /// Most parameters before pruning
     #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true)]
     max_params: Option<f64>,
+    /// Most memory of the served parameters, as 80GB or 24GiB: 2 N_final bytes, and N0 / 8 for the mask of a sparse network
+    #[arg(long, value_name = "BYTES", value_parser = bytes, allow_hyphen_values = true)]
+    pub(crate) max_memory: Option<f64>,
+    /// Bytes of a served parameter [default: 2]
+    #[arg(long, value_name = "BYTES", value_parser = quantity, allow_hyphen_values = true)]
+    pub(crate) bytes_per_param: Option<f64>,
+    /// Most time of a served token, as 20ms: 2 N_final FLOPs at --flops-per-second
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_hyphen_values = true, requires = "flops_per_second")]
+    pub(crate) max_latency: Option<f64>,
+    /// FLOPs a second of what serves, as it is used for one token after the other
+    #[arg(long, value_name = "F", value_parser = quantity, allow_hyphen_values = true, requires = "max_latency")]
+    pub(crate) flops_per_second: Option<f64>,
     /// Different tokens in the data, for laws of repeated data
     #[arg(long, value_name = "U", value_parser = quantity, allow_hyphen_values = true)]
     unique_tokens: Option<f64>,
@@ -48,6 +61,10 @@ impl QuestionArgs {
         let mut options = AllocationOptions::default().with_shape(shape).with_prices(prices.prices());
         options.max_tokens = self.max_tokens;
         options.max_params = self.max_params;
+        options.max_memory = self.max_memory;
+        options.bytes_per_param = self.bytes_per_param;
+        options.max_latency = self.max_latency;
+        options.flops_per_second = self.flops_per_second;
         options.unique_tokens = self.unique_tokens;
         options.inference_tokens = self.inference_tokens.unwrap_or(0.0);
         options.sparse_speedup = self.sparse_speedup;
@@ -107,7 +124,8 @@ pub(crate) fn print(
     let farthest = runs.iter().max_by(|a, b| a.extrapolation.flops.total_cmp(&b.extrapolation.flops));
     let stdout = match runs {
         [run] if asked != Asked::Frontier => {
-            let table = by_name(quantities(run), ensemble.options.level);
+            let all = quantities(run).into_iter().chain(run.regret.iter().flat_map(regret::quantities));
+            let table = by_name(all.collect(), ensemble.options.level);
             table.written(
                 format,
                 || run.to_json(),
@@ -142,7 +160,7 @@ fn quantities(run: &Allocation) -> Vec<Named> {
 
 /// A record for each budget.
 fn records(runs: &[Allocation]) -> Table<Vec<Named>> {
-    let names: Vec<&str> = runs.iter().take(1).flat_map(quantities).map(|q| q.name).collect();
+    let names: Vec<_> = runs.iter().take(1).flat_map(quantities).map(|q| q.name).collect();
     names.iter().enumerate().fold(Table::of(runs.iter().map(quantities)), |table, (i, name)| {
         let at = |of: fn(&Named) -> f64| move |all: &Vec<Named>| all[i].cell(of(&all[i]));
         table
@@ -186,7 +204,7 @@ fn sentences(asked: Asked, run: &Allocation, options: &AllocationOptions) -> Str
         }
     };
     let mut all = quantities(run);
-    all.retain(|q| match q.name {
+    all.retain(|q| match &*q.name {
         "initial_params" | "final_params" => !options.shape.is_dense(),
         "loss" => !for_loss,
         "flops" => for_loss || served,
@@ -198,7 +216,8 @@ fn sentences(asked: Asked, run: &Allocation, options: &AllocationOptions) -> Str
     if let Some(limit) = run.limited_by {
         let _ = writeln!(out, "\nheld by {}: without it another split would be better", spoken(limit));
     }
-    out + &reached(run.reachable)
+    out.push_str(&reached(run.reachable));
+    out + &run.regret.as_ref().map_or_else(String::new, |regret| regret::text(regret, run.level))
 }
 
 /// How many draws reach a loss, where not all do.

@@ -26,8 +26,10 @@ pub(crate) mod plan;
 pub(crate) mod plot;
 pub(crate) mod predict;
 pub(crate) mod progress;
+pub(crate) mod regret;
 pub(crate) mod restrict;
 pub(crate) mod schedule;
+pub(crate) mod score;
 pub(crate) mod shape;
 pub(crate) mod show;
 pub(crate) mod sketch;
@@ -74,6 +76,7 @@ pub(crate) enum Action {
     Show(show::Args),
     Schedule(schedule::Args),
     Predict(predict::Args),
+    Score(score::Args),
     Allocate(allocate::Args),
     Plan(plan::Args),
     #[cfg(feature = "plot")]
@@ -110,6 +113,7 @@ impl Action {
             Action::Show(args) => show::run(args),
             Action::Schedule(args) => schedule::run(args),
             Action::Predict(args) => predict::run(args),
+            Action::Score(args) => score::run(args),
             Action::Allocate(args) => allocate::run(args),
             Action::Plan(args) => plan::run(args),
             #[cfg(feature = "plot")]

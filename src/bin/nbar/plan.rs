@@ -10,6 +10,7 @@ use crate::Outcome;
 use crate::allocations::{PriceArgs, QuestionArgs, far};
 use crate::args::{AnswerArgs, RampArgs, SavedFitArgs, quantity, share};
 use crate::paste::command;
+use crate::regret;
 use crate::table::{Cell, Format, LatexArgs, Named, Table, end, named, number, text as words};
 use crate::windows::WindowArgs;
 
@@ -158,7 +159,8 @@ fn rows(run: &PlannedRun, window: Option<&BestWindow>) -> Vec<(String, [Cell; 3]
     let single = |name: &str, cell: Cell| (name.to_owned(), [cell, words(""), words("")]);
     let equals = [(&run.at_dense_loss, "at_dense_loss"), (&run.at_least_total, "at_least_total")];
     let equals = || equals.into_iter().filter_map(|(equal, at)| Some((equal.as_ref()?, at)));
-    let mut rows: Vec<_> = quantities(run).iter().map(|q| (q.name.to_owned(), whole(q))).collect();
+    let mut rows: Vec<_> = quantities(run).iter().map(|q| (q.name.to_string(), whole(q))).collect();
+    rows.extend(run.regret.iter().flat_map(regret::quantities).map(|q| (q.name.to_string(), whole(&q))));
     for (equal, at) in equals() {
         rows.extend(equal_quantities(equal).iter().map(|q| (format!("{}_{at}", q.name), whole(q))));
     }

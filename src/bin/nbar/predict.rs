@@ -1,18 +1,22 @@
 //! `nbar predict`: the loss of runs that have not been trained.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 
-use nbar::predict::{LossBend, NewRun, PredictedLoss, Prediction};
+use nbar::predict::{LossBend, NewRun, Outcome as Measured, PredictedLoss, Prediction};
 use nbar::read::{Point, PointTable};
+use nbar::registration::{ScoreReport, SourceFile};
 use nbar::units::format_quantity;
 use nbar::{Document, Ensemble, Error, Extent, Result};
+use sha2::{Digest, Sha256};
 
 use crate::allocations::far;
 use crate::args::{AnswerArgs, DECAY_FLAGS, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity};
 use crate::format::{digits, percent, range};
-use crate::host::read as read_held;
-use crate::table::{Format, Table, count, end, number, text};
+use crate::host::{host, read as read_held};
+use crate::score::{self, yes_or_no};
+use crate::table::{Cell, Format, Table, count, end, number, text};
 use crate::{Outcome, talk, warn};
 
 /// How many points' warnings go to stderr.
@@ -21,13 +25,16 @@ const SHOWN: usize = 3;
 /// Predict the loss of new runs from a saved fit, with intervals
 ///
 /// With a schedule the run is pruned: --params are its prunable parameters before pruning, and its average count N̄
-/// is integrated. Many runs at once come from a table, --from.
+/// is integrated. Many runs at once come from a table, --from. Losses in that table are scored: error, z, place in the
+/// predictive distribution (PIT), hits of the run interval and its score.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar predict chinchilla.fit.json --params 70B --tokens 1.4T
   nbar predict t5.fit.json --params 1B --tokens 20B --shape cubic \\
       --final-sparsity 0.8 --start 25% --end 75% --unit fraction
-  nbar predict chinchilla.fit.json --from points.csv --format csv")]
+  nbar predict chinchilla.fit.json --from points.csv --format csv
+  nbar predict chinchilla.fit.json --from points.csv \\
+      --preregister forecasts.json")]
 pub(crate) struct Args {
     #[command(flatten)]
     saved: SavedFitArgs,
@@ -58,6 +65,9 @@ pub(crate) struct Args {
     schedule: ScheduleArgs,
     #[command(flatten)]
     answer: AnswerArgs,
+    /// Publish today: write the forecasts of --from to a new file, with hashes of the fit and the table and the date
+    #[arg(long, value_name = "NAME.json", help_heading = "Output", requires = "from")]
+    preregister: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
@@ -77,6 +87,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         }
         (from, ..) => read(from.as_deref().unwrap_or(Path::new("-")))?,
     };
+    if let Some(path) = &args.preregister {
+        preregister(args, path, &ensemble, &points)?;
+    }
     let mut lines: Vec<Option<u64>> = points.iter().map(|point| point.line).collect();
     let predict = |point| ensemble.predict_run(&NewRun::of_point(point)?);
     let mut answers: Vec<Prediction> = points.iter().map(predict).collect::<Result<_>>()?;
@@ -101,7 +114,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
                     format!("\nmean: where the law's curve lies; run: where a new run would land, {if_so}\n")
                 }
             };
-            format!("{caution}{}{note}", short_records(&answers).text())
+            let scores = ScoreReport::of_predictions(&answers);
+            let scores = scores.map_or_else(String::new, |scores| score::summary(&scores));
+            format!("{caution}{}{note}{scores}", short_records(&answers).text())
         }
     };
     let outcome = Outcome::of_saved(&ensemble, &[], args.answer.format, stdout);
@@ -126,6 +141,56 @@ fn read(path: &Path) -> Result<Vec<Point>> {
         talk(format!("{name}: columns not used: {}", table.unused_columns.join(", ")));
     }
     Ok(table.points)
+}
+
+/// Writes the forecasts to a new file.
+fn preregister(args: &Args, path: &Path, ensemble: &Ensemble, points: &[Point]) -> Result<()> {
+    let Some(table) = args.from.as_deref() else {
+        let problem = "needs the table of the runs (`from`)";
+        return Err(Error::option("preregister", path.display(), problem, "write the runs into a table"));
+    };
+    if points.iter().any(|point| point.loss.is_some()) {
+        let problem = "is of runs that are yet to be trained, and the table has losses";
+        let remedy = "remove the column, or leave out `preregister`";
+        return Err(Error::option("preregister", path.display(), problem, remedy));
+    }
+    let runs = points.iter().map(NewRun::of_point).collect::<Result<Vec<_>>>()?;
+    let mut registration = ensemble.register(&runs)?;
+    registration.fit = Some(hashed(&args.saved.fit)?);
+    registration.table = Some(hashed(table)?);
+    let failed = |source| Error::write(path.display().to_string(), source);
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
+    let mut file = match file {
+        Err(source) if source.kind() == std::io::ErrorKind::AlreadyExists => {
+            let problem = "is there already, and what was published stays as it is";
+            return Err(Error::option("preregister", path.display(), problem, "name another file"));
+        }
+        file => file.map_err(failed)?,
+    };
+    file.write_all((registration.to_json() + "\n").as_bytes()).map_err(failed)
+}
+
+/// The name of a file and the hash of its bytes; of a fit that a host holds, of those that it would be saved as.
+fn hashed(path: &Path) -> Result<SourceFile> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let held = host().and_then(|host| host.fit(path.to_str()?));
+    let bytes = match held {
+        Some(report) => report.to_json().into_bytes(),
+        None if path.as_os_str() == "-" => {
+            let remedy = "save it, and name the file";
+            return Err(Error::option("preregister", "", "hashes files, and stdin is none", remedy));
+        }
+        None => {
+            let failed = |source| Error::read(path.display().to_string(), source);
+            let of_text = |_: &str, mut text: Box<dyn Read>| {
+                let mut bytes = Vec::new();
+                text.read_to_end(&mut bytes).map(|_| bytes).map_err(failed)
+            };
+            read_held(path, of_text, |path| std::fs::read(path).map_err(failed))?
+        }
+    };
+    let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(SourceFile { name, sha256 })
 }
 
 /// Says on stderr the first few warnings of the points, each with its line.
@@ -170,26 +235,37 @@ fn full_records(answers: &[Prediction]) -> Table<&Prediction> {
         Some(bend) => number(of(bend), 5),
         None => text(""),
     };
+    let measured = answers.iter().any(|answer| answer.outcome.is_some());
+    let scored = |a: &Prediction, of: fn(&Measured) -> Cell| a.outcome.as_ref().map_or_else(|| text(""), of);
     records(answers)
         .headed(end("run_if_law_holds_lower", level), |a| number(a.loss.run_interval_if_law_holds[0], 5))
         .headed(end("run_if_law_holds_upper", level), |a| number(a.loss.run_interval_if_law_holds[1], 5))
         .column("bend_probability", move |a| bend(a, |bend| bend.probability))
         .column("bend_shift", move |a| bend(a, |bend| bend.shift))
         .column("bend_std_error", move |a| bend(a, |bend| bend.std_error))
+        .column_if(measured, "in_run_interval", |a| {
+            scored(a, |o| text(o.in_run_interval.map_or("", yes_or_no)))
+        })
+        .column_if(measured, "run_score", |a| scored(a, |o| number(o.run_score, 4)))
 }
 
 /// For people: without the ends of intervals where there are none.
 fn short_records(answers: &[Prediction]) -> Table<&Prediction> {
-    if answers.iter().all(|answer| answer.level.is_nan()) { estimates(answers) } else { records(answers) }
+    if answers.iter().all(|answer| answer.level.is_nan()) {
+        with_outcomes(estimates(answers))
+    } else {
+        records(answers)
+    }
 }
 
 fn records(answers: &[Prediction]) -> Table<&Prediction> {
     let level = answers.first().map_or(f64::NAN, |answer| answer.level);
-    estimates(answers)
+    let table = estimates(answers)
         .headed(end("mean_lower", level), |a| number(a.loss.mean_interval[0], 5))
         .headed(end("mean_upper", level), |a| number(a.loss.mean_interval[1], 5))
         .headed(end("run_lower", level), |a| number(a.loss.run_interval[0], 5))
-        .headed(end("run_upper", level), |a| number(a.loss.run_interval[1], 5))
+        .headed(end("run_upper", level), |a| number(a.loss.run_interval[1], 5));
+    with_outcomes(table)
 }
 
 fn estimates(answers: &[Prediction]) -> Table<&Prediction> {
@@ -202,6 +278,19 @@ fn estimates(answers: &[Prediction]) -> Table<&Prediction> {
         .column("tokens", |a| count(a.tokens, 4))
         .column("flops", |a| count(a.flops, 4))
         .column("loss", |a| number(a.loss.estimate, 5))
+}
+
+/// Columns of what came of the runs, where any was measured.
+fn with_outcomes(table: Table<&Prediction>) -> Table<&Prediction> {
+    let measured = table.any(|answer| answer.outcome.is_some());
+    let of = |a: &Prediction, of: fn(&Measured) -> f64, places: usize| {
+        a.outcome.as_ref().map_or_else(|| text(""), |outcome| number(of(outcome), places))
+    };
+    table
+        .column_if(measured, "measured", |a| of(a, |o| o.loss, 5))
+        .column_if(measured, "error", |a| of(a, |o| o.error, 3))
+        .column_if(measured, "z", |a| of(a, |o| o.z, 3))
+        .column_if(measured, "pit", |a| of(a, |o| o.pit, 3))
 }
 
 fn sentences(answer: &Prediction) -> String {

@@ -30,11 +30,11 @@ pub(crate) struct Args {
     loss: f64,
     /// Parameters of the run before pruning: solve for its tokens
     #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
-        conflicts_with_all = ["tokens", "final_params", "max_tokens", "max_params", "inference_tokens"])]
+        conflicts_with_all = ["tokens", "final_params", "max_tokens", "max_params", "max_memory", "max_latency", "inference_tokens"])]
     params: Option<f64>,
     /// Tokens of the run: solve for its parameters
     #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
-        conflicts_with_all = ["max_tokens", "max_params", "inference_tokens"])]
+        conflicts_with_all = ["max_tokens", "max_params", "max_memory", "max_latency", "inference_tokens"])]
     tokens: Option<f64>,
     /// Parameters left at the end: solve for the sparsity
     #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
@@ -86,7 +86,7 @@ fn quantities(answer: &Answer) -> Vec<Named> {
         _ => &["sparsity", "tokens"],
     };
     let mut all = named(&all, answer.bill);
-    all.iter_mut().for_each(|q| q.given = q.name == "loss" || given.contains(&q.name));
+    all.iter_mut().for_each(|q| q.given = q.name == "loss" || given.contains(&&*q.name));
     all
 }
 
@@ -94,7 +94,7 @@ fn sentences(answer: &Answer) -> String {
     let word = if answer.solved_for == "initial_params" { "parameters" } else { answer.solved_for };
     let dense = answer.sparsity.estimate == 0.0 && word != "sparsity";
     let mut all = quantities(answer);
-    all.retain(|q| match q.name {
+    all.retain(|q| match &*q.name {
         "initial_params" | "final_params" | "sparsity" => !dense,
         name => name != "loss",
     });

@@ -1,5 +1,7 @@
 //! Tables of named quantities: for people as text or Markdown, in full precision as CSV.
 
+use std::borrow::Cow;
+
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, TableStyle, presets};
 use nbar::answer::Bill;
@@ -92,6 +94,11 @@ impl<T> Table<T> {
         Self { header: Vec::new(), rows: vec![Vec::new(); of.len()], of }
     }
 
+    /// Whether any of the rows is so.
+    pub(crate) fn any(&self, is: impl Fn(&T) -> bool) -> bool {
+        self.of.iter().any(is)
+    }
+
     /// Adds a column.
     pub(crate) fn column(self, name: &str, cell: impl Fn(&T) -> Cell) -> Self {
         self.headed(text(name), cell)
@@ -177,9 +184,9 @@ impl<T> Table<T> {
 }
 
 /// A quantity by its name in documents; what people call it, and how it is written, follows.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Named {
-    pub(crate) name: &'static str,
+    pub(crate) name: Cow<'static, str>,
     pub(crate) value: Estimate,
     /// Whether it was no question.
     pub(crate) given: bool,
@@ -189,12 +196,16 @@ pub(crate) struct Named {
 pub(crate) fn named(all: &[(&'static str, Estimate)], bill: Bill) -> Vec<Named> {
     let priced = [("gpu_hours", bill.gpu_hours), ("cost", bill.cost)];
     let priced = priced.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    all.iter().copied().chain(priced).map(|(name, value)| Named { name, value, given: false }).collect()
+    all.iter()
+        .copied()
+        .chain(priced)
+        .map(|(name, value)| Named { name: name.into(), value, given: false })
+        .collect()
 }
 
 impl Named {
-    fn label(&self) -> &'static str {
-        match self.name {
+    fn label(&self) -> &str {
+        match &*self.name {
             "initial_params" => "initial parameters",
             "average_params" => "average parameters",
             "final_params" => "final parameters",
@@ -209,7 +220,8 @@ impl Named {
     }
 
     fn is_count(&self) -> bool {
-        !matches!(self.name, "loss" | "sparsity" | "tokens_per_param")
+        !matches!(&*self.name, "loss" | "sparsity" | "tokens_per_param")
+            && !["loss_at_", "excess_", "near_"].iter().any(|start| self.name.starts_with(start))
     }
 
     /// A value of this quantity.
@@ -247,7 +259,7 @@ pub(crate) fn between(ends: [f64; 2], write: impl Fn(f64) -> String) -> String {
 /// Quantities by their names.
 pub(crate) fn by_name(all: Vec<Named>, level: f64) -> Table<Named> {
     Table::of(all)
-        .column("quantity", |q| text(q.name))
+        .column("quantity", |q| text(&q.name))
         .column("estimate", |q| q.cell(q.value.estimate))
         .column("std_error", |q| q.cell(q.value.std_error))
         .headed(end("lower", level), |q| q.cell(q.value.interval[0]))
@@ -257,7 +269,10 @@ pub(crate) fn by_name(all: Vec<Named>, level: f64) -> Table<Named> {
 /// Quantities as people call them, with their intervals if these have a level. Where N̄ is the only size, it is that of a dense run.
 pub(crate) fn by_label(all: Vec<Named>, level: f64) -> String {
     let dense = !all.iter().any(|q| q.name == "initial_params");
-    let label = |q: &Named| if dense && q.name == "average_params" { "parameters" } else { q.label() };
+    let label = |q: &Named| match &*q.name {
+        "average_params" if dense => "parameters".to_owned(),
+        _ => q.label().to_owned(),
+    };
     Table::of(all)
         .column("", |q| text(label(q)))
         .column("estimate", |q| q.cell(q.value.estimate))

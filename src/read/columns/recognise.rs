@@ -5,7 +5,8 @@ use super::super::measure::Measure;
 use super::super::scale;
 use super::Columns;
 use crate::Result;
-use crate::run::MappedBy;
+use crate::error::Location;
+use crate::run::{Conversion, MappedBy};
 
 impl Columns {
     /// The field's column: the one of its name, else the only one of its usual names. Names that may also mean
@@ -76,6 +77,21 @@ impl Columns {
             [index] => Ok(Some((index, MappedBy::Alias))),
             _ => Err(self.ambiguous(info.name, &found)),
         }
+    }
+
+    /// Sees from the name of the losses in what they are measured, where nothing else says it.
+    pub(in crate::read) fn measure_loss(&mut self) -> Result<()> {
+        let Some(index) = self.index(Field::Loss) else { return Ok(()) };
+        self.conversions[Field::Loss as usize] = match Measure::of(Field::Loss, &self.headers[index]) {
+            Measure::Plain => Conversion::None,
+            Measure::Perplexity => Conversion::Ln,
+            Measure::BitsPerToken => Conversion::Bits { unit: "token", of_token: 1.0 },
+            _ => {
+                let place = Location::in_file(&self.path).column(&self.headers[index]);
+                return Err(place.refuse("no forecast is in this unit", "give losses in nats a token"));
+            }
+        };
+        Ok(())
     }
 
     /// The only column of perplexities, else of bits a byte.

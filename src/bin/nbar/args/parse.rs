@@ -14,6 +14,37 @@ pub(crate) fn amount(text: &str) -> Result<f64, String> {
     parse_quantity(text).map_err(|e| e.to_string())
 }
 
+/// Reads bytes such as `80GB`, `24GiB` or `16e9`.
+pub(crate) fn bytes(text: &str) -> Result<f64, String> {
+    const UNITS: [(&str, f64); 9] = [
+        ("KiB", 1024.0),
+        ("MiB", 1048576.0),
+        ("GiB", 1073741824.0),
+        ("TiB", 1099511627776.0),
+        ("KB", 1e3),
+        ("kB", 1e3),
+        ("MB", 1e6),
+        ("GB", 1e9),
+        ("TB", 1e12),
+    ];
+    in_units(text, &UNITS, "bytes, such as 80GB, 24GiB or 16e9")
+}
+
+/// Reads seconds such as `20ms`, `0.5s` or `0.02`.
+pub(crate) fn seconds(text: &str) -> Result<f64, String> {
+    in_units(text, &[("ms", 1e-3), ("us", 1e-6), ("s", 1.0)], "seconds, such as 20ms or 0.02")
+}
+
+/// Reads a positive number in one of some units, the longest names first, or without one.
+fn in_units(text: &str, units: &[(&str, f64)], wanted: &str) -> Result<f64, String> {
+    let unit = units.iter().find_map(|(unit, of)| Some((text.strip_suffix(unit)?.trim_end(), *of)));
+    let (number, of) = unit.unwrap_or((text, 1.0));
+    match number.parse::<f64>() {
+        Ok(value) if value > 0.0 && value.is_finite() => Ok(value * of),
+        _ => Err(format!("'{text}' is not {wanted}")),
+    }
+}
+
 /// Reads a quantity that may be zero, or a percentage such as `25%`.
 pub(crate) fn share(text: &str) -> Result<f64, String> {
     position(text).map(|position| position.value)

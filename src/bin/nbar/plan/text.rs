@@ -11,6 +11,7 @@ use super::{Args, draws};
 use crate::flags::spoken;
 use crate::format::{digits, range};
 use crate::paste::command;
+use crate::regret;
 use crate::table::{Cell, Table, between, count, interval, number, text as words};
 use crate::windows;
 
@@ -25,8 +26,10 @@ pub(super) fn text(args: &Args, plan: &Plan) -> String {
     out.push_str(&runs(plan).text());
     let _ = writeln!(
         out,
-        "\nserved: memory at 2 bytes a parameter; of sparse networks, the values and a mask of one bit a parameter"
+        "\nserved: memory at {} bytes a parameter; of sparse networks, the values and a mask of one bit a parameter",
+        args.question.bytes_per_param.unwrap_or(2.0)
     );
+    out.push_str(&regret::of_plan(plan));
     let _ = writeln!(out, "\nat the loss of the dense compute-optimal run\n");
     out.push_str(&costs(args, plan).text());
     let serving = match args.question.sparse_speedup {

@@ -1,0 +1,160 @@
+//! What other sizes cost under one set of parameters of a law.
+
+use crate::answer::engine::{LimitedBy, Limits, MOST_FLOPS, Split, Surface};
+use crate::bootstrap::alike;
+use crate::numeric::roots::root_to;
+
+/// Ends of the band and FLOPs are known to this in ln D.
+const TOLERANCE: f64 = 1e-10;
+/// The first step from a known place towards a root, in ln D.
+const STEP: f64 = 0.5;
+
+/// A size that is asked about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Size {
+    pub(super) factor: f64,
+    /// N̄.
+    pub(super) params: f64,
+    /// D.
+    pub(super) tokens: f64,
+    pub(super) breaks: Option<LimitedBy>,
+}
+
+/// A budget, and what sizes are asked about.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    limits: &'a Limits,
+    flops: f64,
+    within: f64,
+    pub(super) sizes: Vec<Size>,
+}
+
+/// What a size costs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Costs {
+    pub(super) loss: f64,
+    /// The least loss of the budget.
+    pub(super) least: f64,
+    /// FLOPs that this size takes to reach that.
+    pub(super) to_match: Option<f64>,
+}
+
+/// What is found under one set of parameters.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    best: Split,
+    /// N̄ at the ends of the band, and what limits it there.
+    pub(super) band: [(f64, Option<LimitedBy>); 2],
+    pub(super) sizes: Vec<Costs>,
+}
+
+/// Whether two are the same, but for rounding.
+pub(super) fn same(a: &Found, b: &Found) -> bool {
+    let ends = a.band.iter().zip(&b.band).all(|(a, b)| alike(a.0, b.0));
+    let flops = |a: Option<f64>, b: Option<f64>| match (a, b) {
+        (Some(a), Some(b)) => alike(a, b),
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    let costs = |a: &Costs, b: &Costs| {
+        alike(a.loss, b.loss) && alike(a.least, b.least) && flops(a.to_match, b.to_match)
+    };
+    ends && a.sizes.iter().zip(&b.sizes).all(|(a, b)| costs(a, b))
+}
+
+impl<'a> Asked<'a> {
+    /// Sizes that are multiples of the best.
+    pub(super) fn new(limits: &'a Limits, flops: f64, best: Split, factors: &[f64], within: f64) -> Self {
+        let size = |&factor: &f64| {
+            let params = factor * best.params;
+            let tokens = if factor == 1.0 { best.tokens } else { limits.tokens_of(flops, params) };
+            (tokens >= 1.0).then(|| {
+                let breaks = limits.broken_by(params, tokens).filter(|_| factor != 1.0);
+                Size { factor, params, tokens, breaks }
+            })
+        };
+        Self { limits, flops, within, sizes: factors.iter().filter_map(size).collect() }
+    }
+
+    /// What they cost; `near` is what another set of parameters says.
+    pub(super) fn of(&self, surface: &mut Surface<'_>, near: Option<&Found>) -> Found {
+        let best = self.limits.best(surface, self.flops, near.map(|near| near.best.tokens));
+        let least = surface.loss(best.params, best.tokens);
+        let costs = |size: &Size| {
+            let loss = surface.loss(size.params, size.tokens);
+            // Below a loss that only rounding tells from the least there is nothing to look for.
+            let to_match = match loss <= least {
+                true if size.breaks.is_none() => Some(self.flops),
+                _ => self.to_match(surface, size, least),
+            };
+            Costs { loss, least, to_match }
+        };
+        let sizes = self.sizes.iter().map(costs).collect();
+        Found { best, band: self.band(surface, best, least * (1.0 + self.within)), sizes }
+    }
+
+    /// FLOPs with which the best run has the loss of a size: searched for once, as in every draw it would take a hundred times as long.
+    pub(super) fn worth(&self, surface: &mut Surface<'_>, size: &Size, best: Split) -> Option<f64> {
+        let loss = surface.loss(size.params, size.tokens);
+        let run = self.limits.cheapest(surface, loss, Some(best))?;
+        Some(self.limits.cost(run.params, run.tokens))
+    }
+
+    /// FLOPs of training a size, and of serving it, until it has a loss.
+    fn to_match(&self, surface: &mut Surface<'_>, size: &Size, loss: f64) -> Option<f64> {
+        let start = size.tokens.ln();
+        // Where the size is better than the best that the caps allow, less is enough.
+        let is_above = surface.loss(size.params, size.tokens) > loss;
+        let (sign, end) = if is_above { (1.0, MOST_FLOPS.ln()) } else { (-1.0, 0.0) };
+        let mut above = |ln_tokens: f64| sign * (loss - surface.loss(size.params, ln_tokens.exp()));
+        let tokens = root_from(start, end, &mut above)?;
+        Some(self.limits.cost(size.params, tokens.exp()))
+    }
+
+    /// Where the loss of the budget has risen to `loss` on both sides of the best run.
+    fn band(&self, surface: &mut Surface<'_>, best: Split, loss: f64) -> [(f64, Option<LimitedBy>); 2] {
+        let (low, high) = self.limits.range(self.flops);
+        let [at_least, at_most] = self.limits.at_ends((low, high));
+        let start = best.tokens.clamp(low, high.max(low)).ln();
+        // The fewest parameters are those of the most tokens.
+        [(high, at_most), (low, at_least)].map(|(end, limit)| {
+            let mut above = |ln_tokens: f64| {
+                let tokens = ln_tokens.exp();
+                surface.loss(self.limits.params_of(self.flops, tokens), tokens) - loss
+            };
+            let params = |tokens: f64| self.limits.params_of(self.flops, tokens);
+            match root_from(start, end.ln(), &mut above) {
+                Some(ln_tokens) => (params(ln_tokens.exp()), None),
+                None => (params(end), Some(limit)),
+            }
+        })
+    }
+}
+
+/// The first place from `start` towards `end` at which f, negative at the start, is no more so; none if it stays so.
+fn root_from(start: f64, end: f64, f: &mut impl FnMut(f64) -> f64) -> Option<f64> {
+    let sign = (end - start).signum();
+    let (mut inside, mut step) = (start, STEP);
+    while inside != end {
+        let next = inside + sign * step;
+        let next = if (end - next) * sign > 0.0 { next } else { end };
+        if f(next) >= 0.0 {
+            return Some(root_to(TOLERANCE, inside, next, f));
+        }
+        (inside, step) = (next, 2.0 * step);
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::root_from;
+
+    #[test]
+    fn a_root_is_found_on_either_side_and_none_beyond_the_end() {
+        let mut f = |x: f64| x * x - 4.0;
+        assert!((root_from(0.5, 9.0, &mut f).unwrap() - 2.0).abs() < 1e-9);
+        assert!((root_from(0.5, -9.0, &mut f).unwrap() + 2.0).abs() < 1e-9);
+        assert_eq!(root_from(0.5, 1.9, &mut f), None);
+        assert_eq!(root_from(0.5, 0.5, &mut f), None);
+    }
+}

@@ -1,0 +1,133 @@
+//! What a wrong choice of the size costs, as `nbar allocate` and `nbar plan` print it.
+
+use nbar::answer::{LimitedBy, OtherSize, Plan, Regret};
+use nbar::bootstrap::Estimate;
+use nbar::units::format_quantity;
+
+use crate::flags::spoken;
+use crate::format::{digits, percent, range};
+use crate::table::{Named, Table, between, count, interval, number, text as words};
+
+/// A size over the best, as people say it.
+fn size(factor: f64) -> String {
+    match factor {
+        0.25 => "1/4 N*".to_owned(),
+        0.5 => "1/2 N*".to_owned(),
+        1.0 => "N*".to_owned(),
+        factor => format!("{factor} N*"),
+    }
+}
+
+/// A share as a percentage, to two digits.
+fn share(share: f64) -> String {
+    format!("{} %", digits(100.0 * share, 2))
+}
+
+/// All that it holds, by name: what is of a size ends with that size over the best.
+pub(crate) fn quantities(regret: &Regret) -> Vec<Named> {
+    let named = |name: String, value: Estimate| Named { name: name.into(), value, given: false };
+    let ends =
+        [("least_params_near_best", regret.least_params), ("most_params_near_best", regret.most_params)];
+    let of_size = |other: &OtherSize| {
+        let all = [
+            ("loss", Some(other.loss)),
+            ("excess_loss", Some(other.excess_loss)),
+            ("flops_to_match", other.flops_to_match),
+            ("flops_worth", other.flops_worth.map(Estimate::point)),
+            ("near_best", Some(Estimate::point(other.near_best))),
+        ];
+        let factor = other.factor;
+        all.into_iter().filter_map(move |(name, value)| Some(named(format!("{name}_at_{factor}"), value?)))
+    };
+    let ends = ends.into_iter().map(|(name, value)| named(name.to_owned(), value));
+    ends.chain(regret.sizes.iter().flat_map(of_size)).collect()
+}
+
+/// The table of sizes, and the band, below the answer of one budget.
+pub(crate) fn text(regret: &Regret, level: f64) -> String {
+    let drawn = !level.is_nan();
+    let budget = regret.flops;
+    let over = |value: Option<Estimate>| match value {
+        Some(value) => words(format!("{} x", digits(value.estimate / budget, 3))),
+        None => words("not reached"),
+    };
+    let table = Table::of(&regret.sizes)
+        .column("size", |other| words(size(other.factor)))
+        .column("params", |other| count(other.average_params, 3))
+        .column("tokens", |other| count(other.tokens, 3))
+        .column("loss", |other| number(other.loss.estimate, 4))
+        .column("above least", |other| words(share(other.excess_loss.estimate)))
+        .column_if(drawn, &interval(level), |other| {
+            words(format!("{} %", range(other.excess_loss.interval.map(|end| 100.0 * end), 2)))
+        })
+        .column("to match", |other| over(other.flops_to_match))
+        .column("worth", |other| over(other.flops_worth.map(Estimate::point)))
+        .column_if(drawn, "near in", |other| words(format!("{:.0} %", 100.0 * other.near_best)));
+    let within = percent(regret.within);
+    let broken: String = regret
+        .sizes
+        .iter()
+        .filter_map(|other| Some(format!("{} breaks {}\n", size(other.factor), spoken(other.breaks?))))
+        .collect();
+    let near = if drawn {
+        format!("; near in: draws in which it is within {within} of the least")
+    } else {
+        String::new()
+    };
+    format!(
+        "\nother sizes at this budget\n\n{}{broken}\n\
+         to match: FLOPs that this size takes for the least loss, over the budget\n\
+         worth: FLOPs with which the best size has this loss, over the budget{near}\n\n\
+         within {within} of the least loss: {}\n",
+        table.text(),
+        band(regret, drawn),
+    )
+}
+
+/// The sizes near the best.
+fn band(regret: &Regret, drawn: bool) -> String {
+    let short = |value: f64| format_quantity(value, 3);
+    let limited = |by: Option<LimitedBy>| match by {
+        Some(LimitedBy::Range) | None => String::new(),
+        Some(by) => format!(", held by {}", spoken(by)),
+    };
+    let end = |value: Estimate, by: Option<LimitedBy>| match drawn {
+        true => format!("{} ({}{})", short(value.estimate), between(value.interval, short), limited(by)),
+        false => short(value.estimate),
+    };
+    format!(
+        "{} to {} parameters",
+        end(regret.least_params, regret.least_params_limited_by),
+        end(regret.most_params, regret.most_params_limited_by)
+    )
+}
+
+/// The sizes of all runs of a plan: how far each is above the least, and which are near it.
+pub(crate) fn of_plan(plan: &Plan) -> String {
+    let regrets: Vec<(f64, &Regret)> =
+        plan.runs.iter().filter_map(|run| Some((run.sparsity, run.regret.as_ref()?))).collect();
+    let Some(within) = regrets.first().map(|(_, regret)| percent(regret.within)) else {
+        return String::new();
+    };
+    let at = |regret: &Regret, factor: f64| regret.sizes.iter().find(|other| other.factor == factor).copied();
+    let drawn = !plan.level.is_nan();
+    let mut table = Table::of(regrets).column("sparsity", |(sparsity, _)| words(sparsity));
+    for factor in [0.25, 0.5, 2.0, 4.0] {
+        table = table.column(&size(factor), |(_, regret)| {
+            words(at(regret, factor).map_or("-".to_owned(), |other| share(other.excess_loss.estimate)))
+        });
+    }
+    let table = table
+        .column(&format!("within {within}"), |(_, regret)| {
+            words(between([regret.least_params.estimate, regret.most_params.estimate], |value| {
+                format_quantity(value, 3)
+            }))
+        })
+        .column_if(drawn, "N* is, in", |(_, regret)| {
+            words(at(regret, 1.0).map_or("-".to_owned(), |other| format!("{:.0} %", 100.0 * other.near_best)))
+        });
+    format!(
+        "\nloss above the least at other sizes of this budget, and the average parameters within {within} of it\n\n{}",
+        table.text()
+    )
+}

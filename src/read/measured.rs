@@ -1,0 +1,117 @@
+//! Tables of what runs came to, beside forecasts of them.
+
+use std::io::Read;
+use std::path::Path;
+
+use super::cells::{Range, number};
+use super::columns::Columns;
+use super::fields::Field;
+use super::row::Rows;
+use super::small::open;
+use super::source;
+use crate::Result;
+use crate::error::Location;
+
+/// A run as a table of measured losses has it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Measured {
+    /// Its name.
+    pub run: Option<String>,
+    /// Its line in the table.
+    pub line: u64,
+    /// Parameters before pruning.
+    pub params: Option<f64>,
+    /// Tokens.
+    pub tokens: Option<f64>,
+    /// Loss, nats a token; none for a run that has none yet.
+    pub loss: Option<f64>,
+}
+
+/// A table of measured losses, one run a row: the column `loss`, and `run`, or `params` and `tokens`, or all of them.
+///
+/// ```
+/// use nbar::read::MeasuredTable;
+/// let table = MeasuredTable::from_reader("measured.csv", "run,loss\na,2.31\nb,\n".as_bytes())?;
+/// assert_eq!((table.rows[0].loss, table.rows[1].loss), (Some(2.31), None));
+/// assert!(MeasuredTable::from_reader("measured.csv", "run,params\na,1e9\n".as_bytes()).is_err());
+/// # Ok::<(), nbar::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct MeasuredTable {
+    /// What the table is called.
+    pub name: String,
+    /// In the order of the table.
+    pub rows: Vec<Measured>,
+}
+
+impl MeasuredTable {
+    /// Reads the table from a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, lacks a column, or holds what no loss can be; the message names file, line and column.
+    pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        Self::from_reader(&path.display().to_string(), source::open(path)?)
+    }
+
+    /// Reads the table from anything that can be read; `name` is what messages call it.
+    ///
+    /// # Errors
+    /// As [`from_path`](Self::from_path).
+    pub fn from_reader(name: &str, reader: impl Read) -> Result<Self> {
+        let mut table = open(name, reader, &[Field::Run, Field::Params, Field::Tokens])?;
+        table.first(&[Field::Loss], "loss")?;
+        table.columns.measure_loss()?;
+        if table.columns.index(Field::Run).is_none() {
+            table.first(&[Field::Params], "params")?;
+            table.first(&[Field::Tokens], "tokens")?;
+        }
+        let mut rows = Vec::new();
+        while table.advance()? {
+            let columns = &table.columns;
+            let count = |field: Field| {
+                let cell = columns.scaled(field, &table);
+                let place = Location::in_file(name).line(table.line()).column(columns.header(field));
+                match cell.is_empty() {
+                    true => Ok(None),
+                    false => number(&cell, Range::Positive, field.name()).map(Some).map_err(|_| {
+                        place.refuse(format!("'{cell}' is not a positive number"), "write 7e9 or 7B")
+                    }),
+                }
+            };
+            let run = columns.cell(Field::Run, &table);
+            rows.push(Measured {
+                run: (!run.is_empty()).then(|| run.to_owned()),
+                line: table.line(),
+                params: count(Field::Params)?,
+                tokens: count(Field::Tokens)?,
+                loss: loss(name, columns, &table)?,
+            });
+        }
+        if !rows.iter().any(|row| row.loss.is_some()) {
+            let remedy = "write the measured loss of each run, and leave empty what is not measured yet";
+            return Err(Location::in_file(name).refuse("no row has a loss", remedy));
+        }
+        Ok(Self { name: name.to_owned(), rows })
+    }
+}
+
+/// The loss of a row, in nats a token; none where there is none.
+pub(super) fn loss(path: &str, columns: &Columns, row: &impl Rows) -> Result<Option<f64>> {
+    let cell = columns.cell(Field::Loss, row);
+    if cell.is_empty() {
+        return Ok(None);
+    }
+    let value =
+        number(cell, Range::Positive, "loss").ok().and_then(|v| columns.conversion(Field::Loss).apply(v));
+    let place = Location::in_file(path).line(row.line()).column(columns.header(Field::Loss));
+    match value.filter(|value| value.is_finite() && *value > 0.0) {
+        Some(value) => Ok(Some(value)),
+        None => {
+            let remedy = "write nats a token, or leave the cell empty if there is no loss";
+            Err(place.refuse(format!("'{cell}' is not a loss above 0"), remedy))
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Measured losses beside predictions: `nbar predict --from`, `--preregister` and `nbar score`.
+
+use serde_json::Value;
+
+use crate::{assert_near, good, json, refuses, run, saved, scratch, stderr, stdout, write};
+
+const POINTS: &str = "run,params,tokens\na,1B,20B\nb,7B,140B\nc,3B,60B\n";
+
+/// A path at which no file is.
+fn fresh(name: &str) -> String {
+    let path = scratch(name);
+    let _ = std::fs::remove_file(&path);
+    path.display().to_string()
+}
+
+/// Losses of the runs of `POINTS`, each so far from its forecast.
+fn measured(fit: &str, off: [f64; 3]) -> String {
+    let points = write("scored-points.csv", POINTS);
+    let losses = json(&["predict", fit, "--from", &points]);
+    let rows = losses.as_array().unwrap().iter().zip(off).zip(["a,1B,20B", "b,7B,140B", "c,3B,60B"]);
+    let row = |((answer, off), name): ((&Value, f64), &str)| {
+        format!("{name},{}\n", answer["loss"]["estimate"].as_f64().unwrap() * (1.0 + off))
+    };
+    "run,params,tokens,loss\n".to_owned() + &rows.map(row).collect::<String>()
+}
+
+#[test]
+fn losses_of_a_table_are_scored() {
+    let fit = saved("scored.fit.json");
+    let table = write("scored.csv", measured(&fit, [0.001, -0.3, 0.0]));
+    let answers = json(&["predict", &fit, "--from", &table]);
+    let outcome = |place: usize| &answers[place]["outcome"];
+    assert_near(&outcome(0)["error"], -(1.001f64.ln()), 1e-9);
+    assert_eq!(outcome(0)["in_run_interval"], true);
+    assert_eq!(outcome(1)["in_run_interval"], false);
+    assert_eq!(outcome(1)["pit"], 0.001);
+    assert!(outcome(1)["z"].as_f64().unwrap() < -2.0);
+    assert!(outcome(1)["run_score"].as_f64().unwrap() > outcome(0)["run_score"].as_f64().unwrap());
+    let text = good(&["predict", &fit, "--from", &table]);
+    for part in [
+        "measured",
+        "pit",
+        "in the run interval: 2 of 3 runs, where 95 % would be expected",
+        "interval score",
+    ] {
+        assert!(text.contains(part), "no '{part}' in {text}");
+    }
+    let csv = good(&["predict", &fit, "--from", &table, "--format", "csv"]);
+    assert!(csv.lines().next().unwrap().ends_with("in_run_interval,run_score"), "{csv}");
+    // A saved fit is scored as it predicts.
+    let report = json(&["score", &fit, &table]);
+    assert_eq!((&report["schema"], &report["in_run_interval"]), (&"nbar.score/1".into(), &2.into()));
+    for (place, row) in report["runs"].as_array().unwrap().iter().enumerate() {
+        for key in ["loss", "error", "z", "pit", "in_run_interval", "run_score"] {
+            assert_eq!(row[key], outcome(place)[key], "{key}");
+        }
+    }
+    let mean = (0..3).map(|place| outcome(place)["run_score"].as_f64().unwrap()).sum::<f64>() / 3.0;
+    assert_near(&report["run_score"], mean, 1e-12);
+    // Perplexities become losses; runs without a loss are predicted as before.
+    let ln =
+        measured(&fit, [0.0; 3]).lines().nth(1).unwrap().rsplit(',').next().unwrap().parse::<f64>().unwrap();
+    let perplexities =
+        write("scored-ppl.csv", format!("params,tokens,perplexity\n1B,20B,{}\n2B,20B,\n", ln.exp()));
+    let answers = json(&["predict", &fit, "--from", &perplexities]);
+    assert!(answers[0]["outcome"]["error"].as_f64().unwrap().abs() < 1e-9);
+    assert!(answers[1].get("outcome").is_none());
+    let odd = write("scored-odd.csv", "params,tokens,loss\n1B,20B,-2\n");
+    refuses(&["predict", &fit, "--from", &odd], 3, &["line 2, column 'loss'", "'-2' is not a loss"]);
+}
+
+#[test]
+fn what_is_registered_is_scored_later() {
+    let fit = saved("registered.fit.json");
+    let (points, path) = (write("registered.csv", POINTS), fresh("forecasts.json"));
+    good(&["predict", &fit, "--from", &points, "--preregister", &path]);
+    let registration: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!(registration["schema"], "nbar.registration/1");
+    // printf 'run,params,tokens\na,1B,20B\nb,7B,140B\nc,3B,60B\n' | sha256sum
+    let hash = "beeccfc17378f6b13a876a62c92b95210eca8c91a1ff1b8ab695c0c652b1e34f";
+    assert_eq!(registration["table"], serde_json::json!({"name": "registered.csv", "sha256": hash}));
+    assert_eq!(registration["fit"]["sha256"].as_str().unwrap().len(), 64);
+    assert!(registration["date"].as_str().unwrap().ends_with('Z'));
+    // Whole: what the fit says of the measured table, though the fit is not asked.
+    let table = write("registered-measured.csv", measured(&fit, [0.002, -0.01, 0.2]));
+    let [later, now] = [json(&["score", &path, &table]), json(&["score", &fit, &table])];
+    for key in ["in_run_interval", "run_width", "run_score", "law", "runs", "level"] {
+        assert_eq!(later[key], now[key], "{key}");
+    }
+    assert_eq!(later["registered"], registration["date"]);
+    // By name alone, in another order, and one not yet measured.
+    let names = write("by-name.csv", "loss,run\n2.1,b\n2.5,a\n,c\n");
+    let report = json(&["score", &path, &names]);
+    assert_eq!(report["not_measured"], serde_json::json!(["c"]));
+    assert_eq!((&report["runs"][0]["run"], &report["runs"][1]["loss"]), (&"a".into(), &2.1.into()));
+    // By parameters and tokens, to 1 %.
+    let counts = write("by-counts.csv", "params,tokens,loss\n7.05B,139B,2.2\n");
+    assert_eq!(json(&["score", &path, &counts])["runs"][0]["run"], "b");
+    let text = run(&["score", &path, &names]);
+    assert!(stdout(&text).contains("not measured: c") && stderr(&text).contains(hash), "{}", stderr(&text));
+}
+
+#[test]
+fn what_does_not_match_is_refused_with_a_word() {
+    let fit = saved("refused.fit.json");
+    let (points, path) = (write("refused.csv", POINTS), fresh("refused.json"));
+    good(&["predict", &fit, "--from", &points, "--preregister", &path]);
+    for (name, text, parts) in [
+        ("no-loss.csv", "run,params\na,1B\n", &["'loss'"] as &[&str]),
+        ("no-losses.csv", "run,loss\na,\n", &["no row has a loss"]),
+        ("no-run.csv", "loss\n2.1\n", &["params"]),
+        ("other-name.csv", "run,loss\nz,2.1\n", &["line 2, run 'z'", "no forecast has this name"]),
+        ("other-run.csv", "params,tokens,loss\n2B,20B,2.1\n", &["line 2", "no forecast is of this run"]),
+        ("other-size.csv", "run,params,tokens,loss\na,2B,20B,2.1\n", &["1.0000e9 parameters", "2.0000e9"]),
+        ("twice.csv", "run,loss\na,2.1\na,2.0\n", &["line 3", "line 2 already", "one row"]),
+        ("bits.csv", "run,bits_per_byte\na,0.8\n", &["nats a token"]),
+    ] {
+        let table = write(name, text);
+        refuses(&["score", &path, &table], 3, parts);
+    }
+    let table = write("fine.csv", "run,loss\na,2.5\n");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let next = text.replace("nbar.registration/1", "nbar.registration/2");
+    refuses(
+        &["score", &write("next.json", next), &table],
+        3,
+        &["nbar.registration/2", "nbar.registration/1", "score it with nbar"],
+    );
+    refuses(&["score", &write("none.json", "{}"), &table], 3, &["no registration"]);
+    refuses(&["score", &write("plan.json", r#"{"schema":"nbar.plan/1"}"#), &table], 3, &["nbar.plan/1"]);
+    let broken = text.replacen("\"level\":0.95", "\"level\":95", 1);
+    refuses(&["score", &write("level.json", broken), &table], 3, &["level 95"]);
+    // What was published stays as it is, and is of runs that are not trained.
+    refuses(&["predict", &fit, "--from", &points, "--preregister", &path], 2, &["is there already"]);
+    let trained = write("trained.csv", "params,tokens,loss\n1B,20B,2.5\n");
+    let other = fresh("other.json");
+    refuses(&["predict", &fit, "--from", &trained, "--preregister", &other], 2, &["yet to be trained"]);
+    let doubled = write("doubled.csv", "run,params,tokens\na,1B,20B\na,2B,20B\n");
+    refuses(&["predict", &fit, "--from", &doubled, "--preregister", &other], 3, &["two runs are called 'a'"]);
+    refuses(&["predict", &fit, "--params", "1B", "--tokens", "20B", "--preregister", &other], 2, &["--from"]);
+    // Runs of one size and length that differ in their schedule are told apart by name only.
+    let alike = "params,tokens,schedule,final_sparsity,prune_start,prune_end,prune_unit\n1B,20B,,,,,\n1B,20B,cubic,0.8,25%,75%,fraction\n";
+    let (alike, ambiguous) = (write("alike.csv", alike), fresh("alike.json"));
+    good(&["predict", &fit, "--from", &alike, "--preregister", &ambiguous]);
+    let table = write("one-of-two.csv", "params,tokens,loss\n1B,20B,2.5\n");
+    refuses(&["score", &ambiguous, &table], 3, &["several forecasts", "name the run"]);
+}
+
+#[test]
+fn caps_on_serving_are_flags() {
+    let fit = saved("served.fit.json");
+    let run = json(&["allocate", &fit, "--flops", "1e24", "--max-memory", "80GB"]);
+    assert_eq!(run["limited_by"], "max_memory");
+    assert_near(&run["final_params"]["estimate"], 40e9, 1e-12);
+    let run = json(&["allocate", &fit, "--flops", "1e24", "--max-memory", "40GiB", "--bytes-per-param", "1"]);
+    assert_near(&run["final_params"]["estimate"], 40.0 * 1024f64.powi(3), 1e-12);
+    let slow = ["allocate", &fit, "--flops", "1e24", "--max-latency", "20ms", "--flops-per-second", "1e12"];
+    let run = json(&slow);
+    assert_near(&run["final_params"]["estimate"], 1e10, 1e-12);
+    let text = good(&slow);
+    for part in
+        ["held by --max-latency", "other sizes at this budget", "2 N* breaks --max-latency", "within 0.5 %"]
+    {
+        assert!(text.contains(part), "no '{part}' in {text}");
+    }
+    let csv = good(&["allocate", &fit, "--flops", "1e22", "--format", "csv"]);
+    for row in ["excess_loss_at_0.25,", "flops_to_match_at_2,", "near_best_at_1,", "least_params_near_best,"]
+    {
+        assert!(csv.contains(row), "no '{row}' in {csv}");
+    }
+    let plan = good(&["plan", &fit, "--flops", "1e22", "--sparsity", "0,0.5"]);
+    assert!(plan.contains("loss above the least at other sizes"), "{plan}");
+    for (flags, parts) in [
+        (&["--max-memory", "80B"] as &[&str], &["'80B'", "80GB"] as &[&str]),
+        (&["--max-latency", "20ms"], &["--flops-per-second"]),
+        (&["--max-latency", "fast", "--flops-per-second", "1e12"], &["'fast'", "20ms"]),
+    ] {
+        refuses(&[&["allocate", &fit, "--flops", "1e22"], flags].concat(), 2, parts);
+    }
+}
