@@ -163,7 +163,7 @@ impl Ensemble {
     }
 
     /// The same of a quantity that is least or most at the optimum, as what a wrong choice costs: its interval lies between quantiles of the
-    /// draws, bent and straight, and no bias is taken from it. A draw without the quantity has infinity.
+    /// draws, bent and straight, and reaches to the estimate; no bias is taken from it. A draw without the quantity has infinity.
     pub(crate) fn over_draws(&self, quantity: &OfAll<f64>) -> Estimate {
         if self.draws.is_empty() {
             return Estimate::point(quantity.optimum);
@@ -173,7 +173,8 @@ impl Ensemble {
         let is_finite = values.iter().all(|value| *value < INFINITE);
         let std_error = if is_finite { standard_deviation(&values) } else { f64::NAN };
         let tail = 0.5 * (1.0 - self.options.level);
-        let interval = quantiles(&mut values, [tail, 1.0 - tail]).map(far);
+        let [lower, upper] = quantiles(&mut values, [tail, 1.0 - tail]).map(far);
+        let interval = [lower.min(quantity.optimum), upper.max(quantity.optimum)];
         Estimate { estimate: quantity.optimum, std_error, interval }
     }
 
