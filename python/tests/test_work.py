@@ -18,8 +18,16 @@ try:
 except ImportError:  # Windows has no such counts.
     resource = None
 
-pytestmark = pytest.mark.usefixtures("quietly")
+pytestmark = pytest.mark.usefixtures("quietly", "interruptible")
 PATH = DATA / "chinchilla.csv"
+
+
+@pytest.fixture
+def interruptible():
+    """Ctrl-C is heard: a shell starts what runs in the background with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def after(seconds, what):
