@@ -41,10 +41,14 @@ def interrupt():
 
 
 def test_ctrl_c_stops_with_what_there_is():
-    timer = after(1.5, interrupt)
-    with pytest.warns(nbar.Stopped):
-        fit = nbar.fit(PATH, where="outlier=0", bootstrap=2_000_000)
-    timer.join()
+    # On a busy machine there may be no draws yet: then it is stopped later.
+    for seconds in (1.5, 6, 24):
+        timer = after(seconds, interrupt)
+        with pytest.warns(nbar.Stopped):
+            fit = nbar.fit(PATH, where="outlier=0", bootstrap=2_000_000)
+        timer.join()
+        if fit.partial:
+            break
     assert fit.partial and fit.partial == len(fit.draws) < 2_000_000
     # What was stopped once can be asked, and fitted again.
     assert fit.predict(params=1e9, tokens=1e10).loss.estimate > 0
