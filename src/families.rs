@@ -222,7 +222,7 @@ impl Ensemble {
             options: options.with_starts(Starts::Screened),
             ..self.fit.clone()
         };
-        fit.objective = fit.residuals()?.iter().map(|residual| fit.options.rho.of(*residual)).sum();
+        fit.objective = fit.sum_of_rows()?;
         let own = |all: &[Vec<f64>]| all.iter().map(|draw| by_group.own(place, draw)).collect();
         let (draws, left_out) = (own(&self.draws), own(&self.left_out));
         Ok(Ensemble {

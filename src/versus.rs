@@ -112,7 +112,7 @@ pub struct Versus {
     pub rows: Vec<VersusRow>,
     /// Where the order turns between the least and the greatest budget.
     pub turns: Vec<Turn>,
-    /// Share of the draws in which the order turns there.
+    /// Share of the draws in which the order turns there, if both laws hold.
     pub turning: f64,
     /// Level of the intervals.
     pub level: f64,
@@ -191,18 +191,9 @@ pub fn versus(
     let watch = fit.watch("replicates", 2 * draws.replicates);
     let drawn = |i: usize| fits[i].bootstrap_sharing(draws, Some(&pairs.shared[i]), &watch);
     let [(first, own), (second, other)] = [drawn(0)?, drawn(1)?];
-    let mut places = Vec::with_capacity(own.len());
-    let (mut i, mut j) = (0, 0);
-    while i < own.len() && j < other.len() {
-        match own[i].cmp(&other[j]) {
-            std::cmp::Ordering::Less => i += 1,
-            std::cmp::Ordering::Greater => j += 1,
-            std::cmp::Ordering::Equal => {
-                places.push([i, j]);
-                (i, j) = (i + 1, j + 1);
-            }
-        }
-    }
+    // Both in rising order.
+    let same = |(i, number): (usize, &usize)| Some([i, other.binary_search(number).ok()?]);
+    let places: Vec<[usize; 2]> = own.iter().enumerate().filter_map(same).collect();
     compare([&first, &second], (pairs.by, pairs.count), &places, options)
 }
 

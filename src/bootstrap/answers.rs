@@ -100,9 +100,9 @@ pub(crate) struct Answers<const K: usize> {
 /// Multiples of it, less their integers, are evenly spread.
 const GOLDEN: f64 = 0.618_033_988_749_895;
 /// A bend less likely than this is left out of answers.
-const UNLIKELY: f64 = 1e-3;
+pub(crate) const UNLIKELY: f64 = 1e-3;
 /// What stands for infinity among draws, so that quantiles can be interpolated.
-const FAR: f64 = 1e300;
+pub(crate) const NEVER: f64 = 1e300;
 
 impl Ensemble {
     /// Something of the parameters, wherever they are known.
@@ -168,7 +168,7 @@ impl Ensemble {
         if self.draws.is_empty() {
             return Estimate::point(quantity.optimum);
         }
-        let mut values: Vec<f64> = quantity.mixed().map(|value| value.min(FAR)).collect();
+        let mut values: Vec<f64> = quantity.mixed().map(|value| value.min(NEVER)).collect();
         let far = |value: f64| if value > INFINITE { f64::INFINITY } else { value };
         let is_finite = values.iter().all(|value| *value < INFINITE);
         let std_error = if is_finite { standard_deviation(&values) } else { f64::NAN };
@@ -190,7 +190,7 @@ impl Ensemble {
         let column = |all: &[Option<[f64; K]>], k: usize| -> Vec<f64> {
             let values =
                 all.iter().map(|quantities| quantities.map_or(missing[k], |quantities| quantities[k]));
-            values.filter(|value| !value.is_nan()).map(|value| value.min(FAR)).collect()
+            values.filter(|value| !value.is_nan()).map(|value| value.min(NEVER)).collect()
         };
         // The acceleration of BCa rests on those that have an answer.
         let finite = |all: Vec<f64>| all.into_iter().filter(|value| *value < INFINITE).collect();

@@ -6,7 +6,7 @@ use super::Estimate;
 use crate::numeric::statistics::quantiles;
 
 /// What is beyond this stands for infinity among draws.
-pub(super) const INFINITE: f64 = 1e250;
+pub(crate) const INFINITE: f64 = 1e250;
 
 /// The interval of an estimate, made to cover what a bend of this probability P does, of which `bent` are draws.
 ///

@@ -29,26 +29,28 @@ impl Together<'_> {
     /// The basis of each part's interval; the whole's has the degrees of freedom of Satterthwaite (1946), and widens by the
     /// root of the mean square of what the parts do, each by its variance.
     fn basis(&self) -> Basis<'static> {
-        let variance = |part: &Vec<f64>| standard_deviation(part).powi(2);
-        let variances = [0, 1].map(|i| Some(variance(&self.parts[i])).filter(|v| *v > 0.0).unwrap_or(0.0));
-        let whole: f64 = variances.iter().sum();
-        let [first, second] = [0, 1].map(|i| {
-            let basis = self.ensembles[i].basis(&[]);
-            let rests_on = self.ensembles[i].rests_on(&self.parts[i]);
-            let freedom = rests_on.map_or(basis.freedom, |on| on.freedom(basis.freedom));
-            (basis, freedom, rests_on.map_or(1.0, |on| on.widening))
+        // Variance, degrees of freedom and widening of each part.
+        let parts = [0, 1].map(|i| {
+            let (ensemble, values) = (self.ensembles[i], &self.parts[i]);
+            let (variance, own) = (standard_deviation(values).powi(2), ensemble.basis(&[]).freedom);
+            let (freedom, widening) =
+                ensemble.rests_on(values).map_or((own, 1.0), |on| (on.freedom(own), on.widening));
+            (if variance > 0.0 { variance } else { 0.0 }, freedom, widening)
         });
-        let clusters = first.0.clusters || second.0.clusters;
-        let (mut freedom, mut widening) = (first.1.min(second.1), first.2.max(second.2));
-        if whole > 0.0 {
-            let squares = |(variance, (_, freedom, _)): (&f64, &(_, f64, f64))| variance.powi(2) / freedom;
-            let both = [(first.0, first.1, first.2), (second.0, second.1, second.2)];
-            freedom = whole.powi(2) / variances.iter().zip(&both).map(squares).sum::<f64>();
-            let wide = variances.iter().zip(&both).map(|(v, (.., widening))| v * widening.powi(2));
-            widening = (wide.sum::<f64>() / whole).sqrt();
-        }
+        let sum = |of: fn(&(f64, f64, f64)) -> f64| parts.iter().map(of).sum::<f64>();
+        let whole = sum(|part| part.0);
+        let (freedom, widening) = if whole > 0.0 {
+            let squared = sum(|(variance, _, widening)| variance * widening.powi(2));
+            (
+                whole.powi(2) / sum(|(variance, freedom, _)| variance.powi(2) / freedom),
+                (squared / whole).sqrt(),
+            )
+        } else {
+            (parts[0].1.min(parts[1].1), parts[0].2.max(parts[1].2))
+        };
+        let [first, second] = self.ensembles.map(|ensemble| ensemble.basis(&[]));
         let rests_on = Some(RestsOn { runs: f64::INFINITY, widening });
-        Basis { freedom, clusters, rests_on, kind: first.0.kind, level: first.0.level, left_out: &[] }
+        Basis { freedom, clusters: first.clusters || second.clusters, rests_on, ..first }
     }
 
     /// The quantity with its interval. Draws beyond 1e250 count as infinite.

@@ -139,14 +139,20 @@ impl Fit {
 
     /// Σ w ρ, without what priors add.
     pub(crate) fn of_rows(&self) -> f64 {
-        let residuals = if self.options.priors.is_empty() {
-            None
-        } else {
-            self.residuals_of(&self.rows, self.options.residual).ok()
-        };
-        residuals.map_or(self.objective, |residuals| {
-            let weight = |i: usize| self.rows.weight().map_or(1.0, |w| w[i]);
-            residuals.iter().enumerate().map(|(i, r)| weight(i) * self.options.rho.of(*r)).sum()
-        })
+        let anew = if self.options.priors.is_empty() { None } else { self.sum_of_rows().ok() };
+        anew.unwrap_or(self.objective)
+    }
+
+    /// The same, worked out anew at the parameters.
+    pub(crate) fn sum_of_rows(&self) -> Result<f64> {
+        let residuals = self.residuals_of(&self.rows, self.options.residual)?;
+        let weight = |i: usize| self.rows.weight().map_or(1.0, |w| w[i]);
+        Ok(residuals.iter().enumerate().map(|(i, r)| weight(i) * self.options.rho.of(*r)).sum())
+    }
+
+    /// The objective, worked out anew at the parameters.
+    pub(crate) fn objective_anew(&self) -> Result<f64> {
+        let penalty = self.refitted(self.options.rho)?.penalty_of_natural(&self.parameters);
+        Ok(self.sum_of_rows()? + penalty)
     }
 }

@@ -75,16 +75,14 @@ fn objective(fit: &Fit) -> Result<(), String> {
         return if said { Ok(()) } else { unsaid() };
     }
     let rho = fit.options.rho;
-    let residuals = fit.residuals_of(&fit.rows, fit.options.residual).map_err(|e| e.problem())?;
-    let weights = fit.rows.weight().map_or_else(|| vec![1.0; residuals.len()], <[f64]>::to_vec);
-    let penalty = fit.refitted(rho).map_err(|e| e.problem())?.penalty_of_natural(&fit.parameters);
-    let found: f64 = residuals.iter().zip(&weights).map(|(r, w)| w * rho.of(*r)).sum::<f64>() + penalty;
+    let found = fit.objective_anew().map_err(|e| e.problem())?;
+    let weights = fit.rows.weight().map_or(fit.rows.len() as f64, |weights| weights.iter().sum());
     // On L residuals are as large as L.
     let size = match fit.options.residual {
         Residual::LnLoss => 1.0,
         Residual::Loss => fit.rows.loss().iter().fold(1.0, |most: f64, loss| most.max(*loss)),
     };
-    let (rounding, weight) = (ROUNDING * size, weights.iter().sum::<f64>() * rho.most_curved());
+    let (rounding, weight) = (ROUNDING * size, weights * rho.most_curved());
     let rounding = match rho {
         Rho::Laplace => weight * rounding,
         // Σ w |ψ| is at most the root of twice the objective times Σ w (Cauchy).

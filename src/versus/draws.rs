@@ -3,15 +3,11 @@
 use super::path::{Found, Path};
 use crate::answer::engine::MOST_FLOPS;
 use crate::bend::Bend;
-use crate::bootstrap::{Ensemble, Sample, Together};
+use crate::bootstrap::{Ensemble, NEVER, Sample, Together, UNLIKELY};
 use crate::numeric::parallel::map_blocks;
 
-/// What stands for infinity among logarithms of ratios, and beyond which a logarithm counts as it.
-const FAR: f64 = 1e300;
 /// What was searched for differs by rounding if it differs by less.
 const SAME: f64 = 1e-11;
-/// A bend less likely than this is left out.
-const UNLIKELY: f64 = 1e-3;
 /// What the baseline's seed is moved by for bends of its own.
 const APART: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -42,8 +38,8 @@ impl Outcome {
         match (own.is_finite(), other.is_finite()) {
             (true, true) if (own / other - 1.0).abs() < SAME => 0.0,
             (true, true) => (own / other).ln(),
-            (false, true) => FAR,
-            (true, false) => -FAR,
+            (false, true) => NEVER,
+            (true, false) => -NEVER,
             (false, false) => f64::NAN,
         }
     }

@@ -21,7 +21,7 @@ pub enum PairedBy {
     Runs,
     /// Parameters and tokens, where one run of each has them.
     ParamsAndTokens,
-    /// Nothing: the draws of the two are independent.
+    /// Nothing: no runs match, or the fits were drawn apart. The draws of the two are independent.
     Nothing,
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::VersusOptions;
 use super::draws::{Asked, Outcome, Recipes};
 use crate::answer::engine::beyond;
-use crate::bootstrap::Estimate;
+use crate::bootstrap::{Estimate, INFINITE};
 use crate::fit::Warning;
 use crate::numeric::statistics::interval;
 use crate::{Ensemble, Error, Result};
@@ -18,8 +18,6 @@ const BEYOND: [f64; 2] = [10.0, 100.0];
 const PLACES: usize = 33;
 /// A budget as far out as the last run, but for rounding, is in the sweep.
 const ROUNDING: f64 = 1e-9;
-/// A logarithm beyond this is infinite.
-const INFINITE: f64 = 1e250;
 
 /// Two recipes at a budget, or at a loss.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -127,13 +125,12 @@ fn row(recipes: &Recipes<'_>, asked: Asked, options: &VersusOptions) -> Result<V
         let probability = outcomes.share(|outcome| outcome.flops[1].is_finite());
         return Err(Error::NotReachable { loss, least: recipes.least(), probability });
     }
-    let ratio = |of: fn(&Outcome) -> [f64; 2], times: f64| {
-        let ln = recipes.together(&outcomes, |outcome| Outcome::ln_ratio(of(outcome)) + times.ln(), parts);
-        let (better, found) =
-            ([ln.below(times.ln()), ln.below_if_straight(times.ln())], exponentiated(ln.estimate()));
-        (better, outcomes.optimum.flops[0].is_finite().then_some(found))
+    let ratio = |of: fn(&Outcome) -> [f64; 2]| {
+        let ln = recipes.together(&outcomes, |outcome| Outcome::ln_ratio(of(outcome)), parts);
+        let better = [ln.below(0.0), ln.below_if_straight(0.0)];
+        (better, outcomes.optimum.flops[0].is_finite().then_some(exponentiated(ln.estimate())))
     };
-    let (better, multiplier) = ratio(|outcome| outcome.flops, 1.0);
+    let (better, multiplier) = ratio(|outcome| outcome.flops);
     let one = |i: usize, of: &dyn Fn(&Outcome) -> f64| {
         let mask = move |outcome: &Outcome| {
             let mut both = [0.0; 2];
@@ -162,8 +159,8 @@ fn row(recipes: &Recipes<'_>, asked: Asked, options: &VersusOptions) -> Result<V
         loss,
         difference,
         multiplier,
-        token_multiplier: ratio(|outcome| outcome.tokens, 1.0).1,
-        time_multiplier: ratio(|outcome| outcome.flops, options.time_per_flop).1,
+        token_multiplier: ratio(|outcome| outcome.tokens).1,
+        time_multiplier: multiplier.map(|multiplier| multiplier.times(options.time_per_flop)),
         better: better[0],
         better_if_laws_hold: better[1],
         reachable,

@@ -87,10 +87,12 @@ fn places_of_new_runs_are_even_and_sizes_near_the_best_as_often_as_is_said() {
                 100.0 * error,
                 100.0 * said
             );
-            assert!(
-                (found - said).abs() <= 3.5 * error.max(0.3 / (count as f64).sqrt()) + 0.05,
-                "{flops:e}, {factor}: {found}, {said} said"
-            );
+            let p = said.clamp(0.02, 0.98);
+            let chance = 3.5 * (p * (1.0 - p) / count as f64).sqrt();
+            // Beyond the sweep bends make what is said too cautious, and never too sure.
+            let is_even = (found - said).abs() <= chance;
+            let is_cautious = said <= found + chance;
+            assert!(if at == 0 { is_even } else { is_cautious }, "{flops:e}, {factor}: {found}, {said} said");
         }
     }
 }

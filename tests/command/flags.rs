@@ -4,7 +4,7 @@ use assert_cmd::Command;
 
 use crate::{FIT, good, json, keys, refuses, run, saved, scratch, stderr, stdout};
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 17] = [
     "fit",
     "schedule",
     "predict",
@@ -17,6 +17,9 @@ const COMMANDS: [&str; 14] = [
     "holdout",
     "compare",
     "inspect",
+    "versus",
+    "isoflop",
+    "score",
     "plot",
     "completions",
 ];

@@ -125,3 +125,21 @@ fn a_loss_that_one_never_reaches_gets_a_word_and_no_number() {
     assert_eq!(never.status.code(), Some(3), "{}", stderr(&never));
     assert!(stderr(&never).contains("not reachable"), "{}", stderr(&never));
 }
+
+#[test]
+fn fits_without_draws_are_compared_without_intervals_and_a_sweep_with_no_fit() {
+    let fits = [("v-new4.csv", 1.5), ("v-old4.csv", 1.0)].map(|(name, times)| {
+        let (table, fit) = (written(name, &sweep(times, 1.3, "r")), scratch(&format!("{name}.fit.json")));
+        let fit = fit.display().to_string();
+        good(&["fit", &table, "--bootstrap", "0", "-o", &fit]);
+        (table, fit)
+    });
+    let text = good(&["versus", &fits[0].1, &fits[1].1, "--flops", "1e18,1e19"]);
+    assert!(text.contains("no intervals: a saved fit has no draws") && !text.contains("NaN"), "{text}");
+    let found = json(&["versus", &fits[0].1, &fits[1].1, "--flops", "1e18"]);
+    assert_near(&found["rows"][0]["multiplier"]["estimate"], 1.5, 0.02);
+    assert!(found["rows"][0]["better"].is_null(), "{found}");
+    let mixed = run(&["versus", &fits[0].0, &fits[1].1]);
+    assert_eq!(mixed.status.code(), Some(2), "{}", stderr(&mixed));
+    assert!(stderr(&mixed).contains("give two sweeps, or two saved fits"), "{}", stderr(&mixed));
+}

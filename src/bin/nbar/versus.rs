@@ -177,6 +177,11 @@ impl Args {
                 "give the challenger's file and the baseline's, or one table with `group` and `baseline`";
             return Err(Error::option("files", self.sweep.files.join(" "), &problem, remedy));
         }
+        let saved = self.sweep.files.iter().filter(|file| file.ends_with(".fit.json")).count();
+        if self.group.is_none() && saved == 1 {
+            let (files, problem) = (self.sweep.files.join(" "), "are a sweep and a saved fit");
+            return Err(Error::option("files", files, problem, "give two sweeps, or two saved fits"));
+        }
         if self.group.is_none() && self.sweep.files.iter().all(|file| file.ends_with(".json")) {
             let saved = |file: &String| Ok::<_, Error>((name(file), self.asked(load(Path::new(file))?)?));
             let [(own, first), (other, second)] =
@@ -199,7 +204,8 @@ impl Args {
     /// A saved fit, at the level and with the bend that are asked for.
     fn asked(&self, mut ensemble: Ensemble) -> Result<Ensemble> {
         ensemble.options.bend &= self.bend.bend.0;
-        ensemble.at_level(self.draws.level)
+        // A fit without draws answers without intervals.
+        if ensemble.draws.is_empty() { Ok(ensemble) } else { ensemble.at_level(self.draws.level) }
     }
 
     /// The challengers and the baseline, with their names.
@@ -237,11 +243,16 @@ impl Match {
         let mut out = format!("{own} against the baseline {other}, {}\n", along(found.along));
         let [first, second] = found.runs.map(|runs| format_count(runs, "run"));
         let paired = match found.paired_by {
-            PairedBy::Nothing => "no runs match: the draws of the two are independent".to_owned(),
+            PairedBy::Nothing => {
+                "no runs are drawn together: the draws of the two are independent".to_owned()
+            }
             by => format!("{} drawn together, matched by {by}", format_count(found.pairs, "pair")),
         };
-        let _ =
-            writeln!(out, "{first} against {second}; {paired}; {} pairs of draws\n", thousands(found.draws));
+        let draws = match found.draws {
+            0 => String::new(),
+            draws => format!("; {paired}; {} pairs of draws", thousands(draws)),
+        };
+        let _ = writeln!(out, "{first} against {second}{draws}\n");
         let rows: Vec<(&Match, &VersusRow)> = found.rows.iter().map(|row| (self, row)).collect();
         out.push_str(&table(args, rows, false).text());
         let _ = writeln!(
@@ -261,9 +272,21 @@ impl Match {
             return String::new();
         }
         let share = percent((1000.0 * found.turning).round() / 1000.0);
+        if found.draws == 0 {
+            let turns =
+                found.turns.iter().map(|turn| format_quantity(turn.flops, 3)).collect::<Vec<String>>();
+            let at = if turns.is_empty() {
+                "nowhere between these budgets".to_owned()
+            } else {
+                format!("at {} FLOPs", turns.join(", "))
+            };
+            return format!(
+                "the order turns {at}\n\nno intervals: a saved fit has no draws (nbar fit --bootstrap 1000 makes them)\n"
+            );
+        }
         if found.turns.is_empty() {
             return format!(
-                "the order does not turn between these budgets (it does in {share} of the draws)\n"
+                "the order does not turn between these budgets (if both laws hold, it does in {share} of the draws)\n"
             );
         }
         let one = |turn: &nbar::versus::Turn| {
@@ -299,6 +322,7 @@ fn table<'a>(
     let level = rows.first().map_or(f64::NAN, |(one, _)| one.found.level);
     let heading = interval(level);
     let losses = rows.iter().any(|(_, row)| row.loss.is_some());
+    let intervals = rows.iter().any(|(one, _)| one.found.draws > 0);
     let times = |multiplier: &Option<Estimate>| match multiplier {
         Some(found) => number(found.estimate, 4),
         None => text("not reached"),
@@ -318,15 +342,15 @@ fn table<'a>(
             Some(difference) => number(difference.estimate, 2),
             None => text("-"),
         })
-        .column_if(losses, &heading, |(_, row)| match &row.difference {
+        .column_if(losses && intervals, &heading, |(_, row)| match &row.difference {
             Some(difference) => text(range(difference.interval, 2)),
             None => text("-"),
         })
         .column("multiplier", |(_, row)| times(&row.multiplier))
-        .column(&heading, |(_, row)| ends(&row.multiplier))
+        .column_if(intervals, &heading, |(_, row)| ends(&row.multiplier))
         .column("of tokens", |(_, row)| times(&row.token_multiplier))
         .column_if(args.time_per_flop.is_some(), "of time", |(_, row)| times(&row.time_multiplier))
-        .column("better", |(_, row)| text(format!("{:.1} %", 100.0 * row.better)))
+        .column_if(intervals, "better", |(_, row)| text(format!("{:.1} %", 100.0 * row.better)))
         .column("beyond", |(_, row)| match row.reach {
             reach if reach > 1.0 + 1e-9 => text(format!("{} x", digits(reach, 3))),
             _ => text("-"),

@@ -15,11 +15,9 @@ pub(super) fn is_lost(fit: &Fit) -> bool {
     if !fit.law().spec().parameters.iter().zip(&fit.parameters).any(is_off) {
         return false;
     }
-    let residuals = fit.residuals_of(&fit.rows, fit.options.residual).unwrap_or_default();
-    let weight = |row: usize| fit.rows.weight().map_or(1.0, |weight| weight[row]);
-    let found: f64 = residuals.iter().enumerate().map(|(row, r)| weight(row) * fit.options.rho.of(*r)).sum();
     let rounding = fit.rows.len() as f64 * ROUNDING * ROUNDING;
-    residuals.is_empty() || !((found - fit.objective).abs() <= SAME * fit.objective + rounding)
+    let is_same = |found: f64| (found - fit.objective).abs() <= SAME * fit.objective + rounding;
+    !fit.objective_anew().is_ok_and(is_same)
 }
 
 #[cfg(test)]
