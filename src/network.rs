@@ -80,7 +80,12 @@ pub fn shapes(params: f64, vocabulary: u64) -> Result<Vec<TransformerShape>> {
     if networks.is_empty() {
         let wanted = format!("{params:.4e} prunable parameters and {vocabulary} tokens in its vocabulary");
         let problem = format!("no network of usual proportions has about {wanted}");
-        return Err(Error::unanswerable("shape", problem, "give more parameters, or a smaller vocabulary"));
+        let widest = WIDEST as f64 / ASPECT[0] * layer(WIDEST, 4 * WIDEST) as f64;
+        let remedy = match params > widest {
+            true => "give fewer parameters",
+            false => "give more parameters, or a smaller vocabulary",
+        };
+        return Err(Error::unanswerable("shape", problem, remedy));
     }
     Ok(networks)
 }

@@ -294,7 +294,9 @@ fn what_cannot_be_planned_is_refused() {
     assert!(matches!(whole(of(0.0, Unit::Compute)), Error::Unanswerable { .. }));
     // Tokens 0.25 to 0.75 are within one step.
     assert!(matches!(whole(of(0.5, Unit::Token)), Error::Unanswerable { .. }));
-    assert!(shapes(1e5, 32_000).is_err() && shapes(f64::NAN, 32_000).is_err() && shapes(1e9, 0).is_err());
+    let refused = |params| shapes(params, 32_000).expect_err("there is none").to_string();
+    assert!(refused(1e5).contains("give more parameters") && refused(1e18).contains("give fewer parameters"));
+    assert!(shapes(f64::NAN, 32_000).is_err() && shapes(1e9, 0).is_err());
 }
 
 #[test]
