@@ -22,7 +22,7 @@ pub(crate) struct BendDraw<'a> {
     /// dθ, on the fitted scale, of each parameter of the law.
     pub(crate) change: Vec<f64>,
     /// What the covariance with each chosen point is multiplied by.
-    pull: DVector<f64>,
+    pull: Vec<f64>,
     waves: Waves,
 }
 
@@ -124,7 +124,7 @@ impl Bend {
             bend: self,
             features: &family.features,
             change: self.tangent.spread(&moved),
-            pull,
+            pull: family.features.weights(&pull),
             waves,
         })
     }
@@ -133,7 +133,7 @@ impl Bend {
 impl BendDraw<'_> {
     /// δ at a point of the axes.
     pub(crate) fn at(&self, x: &[f64]) -> f64 {
-        self.waves.at(x) + self.features.covariances(x).dot(&self.pull)
+        self.waves.at(x) + self.features.weighted(x, &self.pull)
     }
 
     pub(crate) fn axes(&self) -> &crate::fit::Axes {

@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use crate::kernel::exp_slice;
+use crate::kernel::{Kernel, LANES, dispatch, exp, exp_slice, fma, padded};
 
 /// A point whose variance, given those that were chosen, is below this share of the whole adds nothing.
 const TOLD: f64 = 1e-6;
@@ -15,6 +15,8 @@ pub(super) struct Features {
     /// Over which the process changes, in e-folds.
     pub(super) length: f64,
     pub(super) points: Vec<Vec<f64>>,
+    /// The points axis by axis, in padded columns.
+    axes: Vec<Vec<f64>>,
     pub(super) factor: DMatrix<f64>,
 }
 
@@ -55,8 +57,26 @@ impl Features {
                 chosen.len(),
                 |i, k| if k > i { 0.0 } else { columns[k][chosen[i]] },
             );
-        let points = chosen.into_iter().map(|row| rows[row].clone()).collect();
-        (Self { length, points, factor }, all)
+        let points: Vec<Vec<f64>> = chosen.iter().map(|row| rows[*row].clone()).collect();
+        let axis = |axis: &Vec<f64>| {
+            let mut column: Vec<f64> = chosen.iter().map(|row| axis[*row]).collect();
+            column.resize(padded(chosen.len()), 0.0);
+            column
+        };
+        let axes = places.iter().map(axis).collect();
+        (Self { length, points, axes, factor }, all)
+    }
+
+    /// Weights of the points for [`Features::weighted`].
+    pub(super) fn weights(&self, of: &DVector<f64>) -> Vec<f64> {
+        let mut weights = of.as_slice().to_vec();
+        weights.resize(padded(weights.len()), 0.0);
+        weights
+    }
+
+    /// The covariances of a point with those that were chosen, weighted and added up.
+    pub(super) fn weighted(&self, x: &[f64], weights: &[f64]) -> f64 {
+        dispatch(Weighted { features: self, x, weights })
     }
 
     /// The covariance of a point with those that were chosen.
@@ -73,6 +93,35 @@ impl Features {
         // The diagonal is above 0: no point was chosen that adds nothing.
         let _ = self.factor.solve_lower_triangular_mut(&mut features);
         features
+    }
+}
+
+struct Weighted<'a> {
+    features: &'a Features,
+    x: &'a [f64],
+    weights: &'a [f64],
+}
+
+impl Kernel for Weighted<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> f64 {
+        let scale = -0.5 / (self.features.length * self.features.length);
+        let mut sums = [0.0; LANES];
+        for (block, weights) in self.weights.chunks_exact(LANES).enumerate() {
+            let mut squares = [0.0; LANES];
+            for (axis, x) in self.features.axes.iter().zip(self.x) {
+                for (square, z) in squares.iter_mut().zip(&axis[block * LANES..][..LANES]) {
+                    let d = x - z;
+                    *square = fma::<FMA>(d, d, *square);
+                }
+            }
+            for ((sum, square), weight) in sums.iter_mut().zip(squares).zip(weights) {
+                *sum = fma::<FMA>(exp::<FMA>(scale * square), *weight, *sum);
+            }
+        }
+        sums.iter().sum()
     }
 }
 

@@ -27,8 +27,17 @@ pub(crate) fn increasing_root(low: f64, high: f64, f: impl FnMut(f64) -> f64) ->
 
 /// The same to a tolerance, relative, or absolute below 1.
 pub(crate) fn root_to(tolerance: f64, low: f64, high: f64, mut f: impl FnMut(f64) -> f64) -> f64 {
-    let (mut a, mut b) = (low, high);
-    let (mut of_a, mut of_b) = (f(a), f(b));
+    let ends = [f(low), f(high)];
+    root_between(tolerance, [low, high], ends, f)
+}
+
+/// The same where the values at both ends are known.
+pub(crate) fn root_between(
+    tolerance: f64,
+    [mut a, mut b]: [f64; 2],
+    [mut of_a, mut of_b]: [f64; 2],
+    mut f: impl FnMut(f64) -> f64,
+) -> f64 {
     if !(of_a < 0.0) {
         return a;
     }

@@ -227,6 +227,10 @@ impl Surface<'_> {
         self.separable.filter(Separable::has_optimum)
     }
 
+    pub(crate) fn bends(&self) -> bool {
+        self.bend.is_some()
+    }
+
     /// The law at its optimum, without the bend that this was drawn with; none if it was drawn without.
     pub(crate) fn straight(&self) -> Option<Surface<'_>> {
         self.bend.map(|_| self.reading.surface(self.reading.optimum))

@@ -2,10 +2,11 @@
 
 use crate::answer::engine::{LimitedBy, Limits, MOST_FLOPS, Split, Surface};
 use crate::bootstrap::alike;
-use crate::numeric::roots::root_to;
+use crate::numeric::roots::root_between;
 
-/// Ends of the band and FLOPs are known to this in ln D.
+/// Ends of the band and FLOPs are known to this in ln D under the law, and in draws of its bend, of which there are many.
 const TOLERANCE: f64 = 1e-10;
+const TOLERANCE_BENT: f64 = 1e-7;
 /// The first step from a known place towards a root, in ln D.
 const STEP: f64 = 0.5;
 
@@ -84,12 +85,12 @@ impl<'a> Asked<'a> {
             // Below a loss that only rounding tells from the least there is nothing to look for.
             let to_match = match loss <= least {
                 true if size.breaks.is_none() => Some(self.flops),
-                _ => self.to_match(surface, size, least),
+                _ => self.to_match(surface, size, [loss, least]),
             };
             Costs { loss, least, to_match }
         };
         let sizes = self.sizes.iter().map(costs).collect();
-        Found { best, band: self.band(surface, best, least * (1.0 + self.within)), sizes }
+        Found { best, band: self.band(surface, best, least), sizes }
     }
 
     /// FLOPs with which the best run has the loss of a size: searched for once, as in every draw it would take a hundred times as long.
@@ -99,19 +100,20 @@ impl<'a> Asked<'a> {
         Some(self.limits.cost(run.params, run.tokens))
     }
 
-    /// FLOPs of training a size, and of serving it, until it has a loss.
-    fn to_match(&self, surface: &mut Surface<'_>, size: &Size, loss: f64) -> Option<f64> {
+    /// FLOPs of training a size, and of serving it, until it has a loss instead of its own.
+    fn to_match(&self, surface: &mut Surface<'_>, size: &Size, [own, loss]: [f64; 2]) -> Option<f64> {
         let start = size.tokens.ln();
         // Where the size is better than the best that the caps allow, less is enough.
-        let is_above = surface.loss(size.params, size.tokens) > loss;
-        let (sign, end) = if is_above { (1.0, MOST_FLOPS.ln()) } else { (-1.0, 0.0) };
+        let (sign, end) = if own > loss { (1.0, MOST_FLOPS.ln()) } else { (-1.0, 0.0) };
+        let tolerance = tolerance(surface);
         let mut above = |ln_tokens: f64| sign * (loss - surface.loss(size.params, ln_tokens.exp()));
-        let tokens = root_from(start, end, &mut above)?;
+        let tokens = root_from(tolerance, (start, sign * (loss - own)), end, &mut above)?;
         Some(self.limits.cost(size.params, tokens.exp()))
     }
 
-    /// Where the loss of the budget has risen to `loss` on both sides of the best run.
-    fn band(&self, surface: &mut Surface<'_>, best: Split, loss: f64) -> [(f64, Option<LimitedBy>); 2] {
+    /// Where the loss of the budget has risen from the least as far as is asked, on both sides of the best run.
+    fn band(&self, surface: &mut Surface<'_>, best: Split, least: f64) -> [(f64, Option<LimitedBy>); 2] {
+        let (loss, tolerance) = (least * (1.0 + self.within), tolerance(surface));
         let (low, high) = self.limits.range(self.flops);
         let [at_least, at_most] = self.limits.at_ends((low, high));
         let start = best.tokens.clamp(low, high.max(low)).ln();
@@ -122,7 +124,7 @@ impl<'a> Asked<'a> {
                 surface.loss(self.limits.params_of(self.flops, tokens), tokens) - loss
             };
             let params = |tokens: f64| self.limits.params_of(self.flops, tokens);
-            match root_from(start, end.ln(), &mut above) {
+            match root_from(tolerance, (start, least - loss), end.ln(), &mut above) {
                 Some(ln_tokens) => (params(ln_tokens.exp()), None),
                 None => (params(end), Some(limit)),
             }
@@ -130,31 +132,41 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The first place from `start` towards `end` at which f, negative at the start, is no more so; none if it stays so.
-fn root_from(start: f64, end: f64, f: &mut impl FnMut(f64) -> f64) -> Option<f64> {
+fn tolerance(surface: &Surface<'_>) -> f64 {
+    if surface.bends() { TOLERANCE_BENT } else { TOLERANCE }
+}
+
+/// The first place from a start, where f is negative, towards `end` at which it is no more so; none if it stays so.
+fn root_from(
+    tolerance: f64,
+    (start, of_start): (f64, f64),
+    end: f64,
+    f: &mut impl FnMut(f64) -> f64,
+) -> Option<f64> {
     let sign = (end - start).signum();
-    let (mut inside, mut step) = (start, STEP);
+    let (mut inside, mut of_inside, mut step) = (start, of_start, STEP);
     while inside != end {
         let next = inside + sign * step;
         let next = if (end - next) * sign > 0.0 { next } else { end };
-        if f(next) >= 0.0 {
-            return Some(root_to(TOLERANCE, inside, next, f));
+        let of_next = f(next);
+        if of_next >= 0.0 {
+            return Some(root_between(tolerance, [inside, next], [of_inside, of_next], f));
         }
-        (inside, step) = (next, 2.0 * step);
+        (inside, of_inside, step) = (next, of_next, 2.0 * step);
     }
     None
 }
 
 #[cfg(test)]
 mod tests {
-    use super::root_from;
+    use super::{TOLERANCE, root_from};
 
     #[test]
     fn a_root_is_found_on_either_side_and_none_beyond_the_end() {
         let mut f = |x: f64| x * x - 4.0;
-        assert!((root_from(0.5, 9.0, &mut f).unwrap() - 2.0).abs() < 1e-9);
-        assert!((root_from(0.5, -9.0, &mut f).unwrap() + 2.0).abs() < 1e-9);
-        assert_eq!(root_from(0.5, 1.9, &mut f), None);
-        assert_eq!(root_from(0.5, 0.5, &mut f), None);
+        let mut root = |end| root_from(TOLERANCE, (0.5, -3.75), end, &mut f);
+        assert!((root(9.0).unwrap() - 2.0).abs() < 1e-9);
+        assert!((root(-9.0).unwrap() + 2.0).abs() < 1e-9);
+        assert_eq!((root(1.9), root(0.5)), (None, None));
     }
 }
