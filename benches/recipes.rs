@@ -61,13 +61,13 @@ fn main() -> Result<()> {
         return families(sweeps);
     }
     println!(
-        "| design | challenger | multiplier at 1e18, 1e19, 1e20, 1e22 FLOPs, % inside 95 % intervals | difference of losses | better: χ² of ten bins |\n|---|---|---|---|---|"
+        "| design | challenger | multiplier at 1e18, 1e19, 1e20, 1e22 FLOPs, % inside 95 % intervals | difference of losses | better: p of uniform | better if laws hold: p of uniform | share of .05 to .95 |\n|---|---|---|---|---|---|---|"
     );
     for (name, matched) in [("the same runs", true), ("other runs", false)] {
         for (which, challenger) in [("worse", CHALLENGER), ("equal", BASELINE)] {
             let mut random = Random(ChaCha8Rng::seed_from_u64(1));
             let (mut inside, mut apart) = ([0; BUDGETS.len()], [0; BUDGETS.len()]);
-            let mut bins = [[0.0; 10]; BUDGETS.len()];
+            let mut better = [const { [const { Vec::new() }; 2] }; BUDGETS.len()];
             for sweep_number in 0..sweeps {
                 let runs = design(&mut random);
                 let others = if matched { runs.clone() } else { design(&mut random) };
@@ -89,22 +89,39 @@ fn main() -> Result<()> {
                         law.loss(n, d)
                     });
                     apart[place] += row.difference.map_or(0, |d| holds(d.interval, losses[0] - losses[1]));
-                    bins[place][((10.0 * row.better) as usize).min(9)] += 1.0;
+                    better[place][0].push(row.better);
+                    better[place][1].push(row.better_if_laws_hold);
                 }
             }
             let shares = |all: [usize; 4]| {
                 all.map(|count| format!("{:.1}", 100.0 * count as f64 / sweeps as f64)).join(", ")
             };
-            let expected = sweeps as f64 / 10.0;
-            let chi = bins.map(|bins| {
-                let squares: f64 = bins.iter().map(|count| (count - expected).powi(2) / expected).sum();
-                format!("{squares:.1}")
-            });
-            let chi = if which == "equal" { chi.join(", ") } else { "-".to_owned() };
-            println!("| {name} | {which} | {} | {} | {chi} |", shares(inside), shares(apart));
+            let of = |kind: usize, of: fn(&mut Vec<f64>) -> f64| {
+                better.clone().map(|mut kinds| format!("{:.3}", of(&mut kinds[kind]))).join(", ")
+            };
+            let inner = |all: &mut Vec<f64>| {
+                all.iter().filter(|p| (0.05..=0.95).contains(*p)).count() as f64 / all.len() as f64
+            };
+            let uniform = if which == "equal" {
+                format!("{} | {} | {}", of(0, is_uniform), of(1, is_uniform), of(0, inner))
+            } else {
+                "- | - | -".to_owned()
+            };
+            println!("| {name} | {which} | {} | {} | {uniform} |", shares(inside), shares(apart));
         }
     }
     families(sweeps)
+}
+
+/// The probability of so great a distance from uniform, by Kolmogorov and Smirnov (Stephens 1970 for small numbers).
+fn is_uniform(all: &mut Vec<f64>) -> f64 {
+    all.sort_by(f64::total_cmp);
+    let n = all.len() as f64;
+    let away = |(i, p): (usize, &f64)| (p - i as f64 / n).max((i as f64 + 1.0) / n - p);
+    let farthest = all.iter().enumerate().map(away).fold(0.0, f64::max);
+    let x = (n.sqrt() + 0.12 + 0.11 / n.sqrt()) * farthest;
+    let term = |k: i32| f64::from(1 - 2 * ((k + 1) % 2)) * (-2.0 * f64::from(k * k) * x * x).exp();
+    (2.0 * (1..100).map(term).sum::<f64>()).clamp(0.0, 1.0)
 }
 
 /// Intervals of what groups share, and of what a parameter counts for.

@@ -11,6 +11,7 @@ use crate::bootstrap::{Ensemble, Estimate};
 use crate::fit::{Fit, FitOptions, fit_scaling_law};
 use crate::law::{ByGroup, Factor, Input, Law};
 use crate::objective::profile_scale;
+use crate::observation::NO_GROUP;
 use crate::optimize::Starts;
 use crate::{Error, Observations, Result};
 
@@ -66,7 +67,7 @@ fn test([few, many]: [(f64, usize); 2], rows: usize, scale: f64) -> f64 {
 /// ```
 ///
 /// # Errors
-/// When the law is no sum of powers or has no parameter of a name, the observations are of one group, or a group has a single run.
+/// When the law is no sum of powers or has no parameter of a name, the observations are of one group, some have none, or a group has a single run.
 pub fn fit_by_group(
     observations: &Observations,
     options: &FitOptions,
@@ -75,6 +76,10 @@ pub fn fit_by_group(
 ) -> Result<Family> {
     let shared: Vec<String> = shared.iter().map(|name| (*name).to_owned()).collect();
     let groups = observations.by_group();
+    if let Some((_, rows)) = groups.iter().find(|(name, _)| groups.len() > 1 && name == NO_GROUP) {
+        let problem = format!("{} of {} runs have no group", rows.run_count(), observations.run_count());
+        return Err(Error::unanswerable("fit", problem, "name one for each, or leave them out (`filter`)"));
+    }
     let names = groups.iter().map(|(name, _)| name.clone()).collect();
     let by_group = ByGroup::new(&*options.law, names, &shared, baseline)?;
     let rows: Vec<&Observations> = by_group
