@@ -72,12 +72,7 @@ impl Figure {
         let places = || runs.iter().chain(&rows).map(|mark: &Mark| mark.at);
         let mut panel = Panel::new(
             Axis::around("training FLOPs", Scale::Log, Numbers::Quantity, places().map(|(x, _)| x)),
-            Axis::around(
-                "loss over the mean of its place",
-                Scale::Linear,
-                Numbers::Percent,
-                places().map(|(_, y)| y),
-            ),
+            Axis::around("loss over the mean", Scale::Linear, Numbers::Percent, places().map(|(_, y)| y)),
         );
         let pen = Pen::new(palette.soft, AXIS);
         panel.items.push(Item::Rule { at: 0.0, upright: false, pen, label: None });

@@ -64,6 +64,9 @@ pub(super) struct Recipes<'a> {
     pub(super) bends: OnceLock<Vec<Bends<'a>>>,
 }
 
+/// The runs of a budget, and those of a loss, near which to look for others.
+pub(super) type Near = [[Option<Found>; 2]; 2];
+
 /// How both laws of a pair bend.
 pub(super) type Bends<'a> = [Option<BendDraw<'a>>; 2];
 
@@ -135,13 +138,18 @@ impl<'a> Recipes<'a> {
         }
     }
 
+    /// ln of the challenger's loss over the baseline's at a budget, in a pair of draws or at the optimum; and the runs near which to look for those of others.
+    pub(super) fn behind(&self, pair: Option<usize>, budget: f64, near: Near) -> (f64, Near) {
+        let sample = |i: usize| match pair {
+            Some(k) => Sample::from(&self.ensembles[i].draws[self.pairs[k][i]]),
+            None => Sample::from(&self.ensembles[i].fit.parameters),
+        };
+        let (outcome, near) = self.outcome([0, 1].map(sample), Asked::Losses(budget), near);
+        ((outcome.losses[0] / outcome.losses[1]).ln(), near)
+    }
+
     /// What one pair says, and the runs near which to look for those of others.
-    fn outcome(
-        &self,
-        samples: [Sample<'_>; 2],
-        asked: Asked,
-        near: [[Option<Found>; 2]; 2],
-    ) -> (Outcome, [[Option<Found>; 2]; 2]) {
+    fn outcome(&self, samples: [Sample<'_>; 2], asked: Asked, near: Near) -> (Outcome, Near) {
         let [own, other] = &self.paths;
         let flops = |found: Option<Found>| found.map_or(f64::INFINITY, |found| found.flops);
         let tokens = |found: Option<Found>| found.map_or(f64::INFINITY, |found| found.tokens);
@@ -209,10 +217,5 @@ impl Outcomes {
     /// Of the pairs, those of which something holds.
     pub(super) fn share(&self, of: impl Fn(&Outcome) -> bool) -> f64 {
         self.draws.iter().filter(|outcome| of(outcome)).count() as f64 / self.draws.len() as f64
-    }
-
-    /// Something of every pair.
-    pub(super) fn each(&self, of: impl Fn(&Outcome) -> f64) -> (f64, Vec<f64>) {
-        (of(&self.optimum), self.draws.iter().map(of).collect())
     }
 }
