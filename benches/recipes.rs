@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench recipes -- 500` draws 500 pairs of sweeps of each design, of 50 runs each, and prints the table of
 //! docs/evidence.md. Half of the noise's variance is shared by runs that match. A second table has fits of two groups of 25 runs each, which
-//! differ in what a parameter counts for; `-- 500 families` prints that alone.
+//! differ in what a parameter counts for; `-- 500 families` prints that alone, `-- 500 equal` the recipes that are equal.
 #![allow(clippy::print_stdout)]
 
 use nbar::families::fit_by_group;
@@ -64,7 +64,11 @@ fn main() -> Result<()> {
         "| design | challenger | multiplier at 1e18, 1e19, 1e20, 1e22 FLOPs, % inside 95 % intervals | difference of losses | better: p of uniform | better if laws hold: p of uniform | share of .05 to .95 |\n|---|---|---|---|---|---|---|"
     );
     for (name, matched) in [("the same runs", true), ("other runs", false)] {
+        let asked = |word: &str| std::env::args().any(|own| own == word);
         for (which, challenger) in [("worse", CHALLENGER), ("equal", BASELINE)] {
+            if asked("equal") && which != "equal" {
+                continue;
+            }
             let mut random = Random(ChaCha8Rng::seed_from_u64(1));
             let (mut inside, mut apart) = ([0; BUDGETS.len()], [0; BUDGETS.len()]);
             let mut better = [const { [const { Vec::new() }; 2] }; BUDGETS.len()];
@@ -110,7 +114,7 @@ fn main() -> Result<()> {
             println!("| {name} | {which} | {} | {} | {uniform} |", shares(inside), shares(apart));
         }
     }
-    families(sweeps)
+    if std::env::args().any(|word| word == "equal") { Ok(()) } else { families(sweeps) }
 }
 
 /// The probability of so great a distance from uniform, by Kolmogorov and Smirnov (Stephens 1970 for small numbers).

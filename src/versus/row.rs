@@ -41,10 +41,10 @@ pub struct VersusRow {
     pub token_multiplier: Option<Estimate>,
     /// The same of time.
     pub time_multiplier: Option<Estimate>,
-    /// Probability that the challenger is better, that is, needs less for that loss: the interval of twice the probability of the contrary, taken
-    /// from 1, ends at 1.
+    /// Probability that the challenger is better, that is, needs less for that loss: as far as a bend is likely, the share of the bent draws in which it does; else
+    /// [`better_if_laws_hold`](Self::better_if_laws_hold).
     pub better: f64,
-    /// The same if both laws hold, without a bend.
+    /// The same if both laws hold: the interval of twice the probability of the contrary, taken from 1, ends at 1.
     pub better_if_laws_hold: f64,
     /// Share of the draws in which the challenger reaches the loss.
     pub reachable: f64,
