@@ -131,7 +131,7 @@ fn is_uniform(all: &mut Vec<f64>) -> f64 {
 /// Intervals of what groups share, and of what a parameter counts for.
 fn families(sweeps: usize) -> Result<()> {
     let mut random = Random(ChaCha8Rng::seed_from_u64(2));
-    let mut inside = [0; 3];
+    let (mut inside, mut refused) = ([0; 3], 0);
     for number in 0..sweeps {
         let run = |(i, (n, d)): (usize, (f64, f64)), random: &mut Random| {
             let (group, counts) = if i % 2 == 0 { ("a", 1.0) } else { ("b", KAPPA) };
@@ -142,6 +142,7 @@ fn families(sweeps: usize) -> Result<()> {
         let observations = Sweep::from_runs(runs)?.observations(&ObservationOptions::default())?;
         let shared = ["E", "B", "alpha", "beta"];
         let family = fit_by_group(&observations, &FitOptions::default(), &shared, Some("a"))?;
+        refused += usize::from(family.separate.is_some_and(|separate| separate.p < 0.05));
         let ensemble = family.fit.bootstrap(&BootstrapOptions::default().with_seed(number as u64))?;
         let found = [ensemble.parameter("alpha"), ensemble.parameter("beta"), ensemble.counts_for("b")];
         for (place, (found, right)) in found.iter().zip([BASELINE.alpha, BASELINE.beta, KAPPA]).enumerate() {
@@ -150,7 +151,8 @@ fn families(sweeps: usize) -> Result<()> {
         }
     }
     let share = |count: usize| 100.0 * count as f64 / sweeps as f64;
-    println!("\n| shared alpha | shared beta | kappa = {KAPPA} |\n|---|---|---|");
-    println!("| {:.1} | {:.1} | {:.1} |", share(inside[0]), share(inside[1]), share(inside[2]));
+    println!("\n| shared alpha | shared beta | kappa = {KAPPA} | p of sharing < .05 |\n|---|---|---|---|");
+    let [alpha, beta, kappa] = inside.map(share);
+    println!("| {alpha:.1} | {beta:.1} | {kappa:.1} | {:.1} |", share(refused));
     Ok(())
 }
