@@ -143,7 +143,7 @@ fn difference(a: Square, b: Square, c: f64) -> (f64, [f64; 2]) {
 
 #[cfg(test)]
 mod tests {
-    use nalgebra::DMatrix;
+    use nalgebra::{DMatrix, DVector};
 
     use super::*;
 
@@ -169,7 +169,7 @@ mod tests {
         let pair = || vec![unit(4.0), unit(1.0)];
         assert!((of(vec![pair(), pair(), pair(), vec![unit(9.0)]]) - 3.0).abs() < 1e-12);
         let c = DMatrix::from_fn(3, 3, |i, j| f64::from(u8::from(i == j)) - 1.0 / 3.0);
-        let cv = c * DMatrix::from_diagonal(&nalgebra::dvector![1.0, 1.0, 4.0]);
+        let cv = c * DMatrix::from_diagonal(&DVector::from_column_slice(&[1.0, 1.0, 4.0]));
         let expected = cv.trace().powi(2) / (&cv * &cv).trace();
         assert!(expected < 1.7 && (of(vec![[1.0, 1.0, 4.0].map(unit).to_vec()]) - expected).abs() < 1e-12);
     }

@@ -61,19 +61,27 @@ pub(crate) fn profile_scale(objective: f64, rows: &Observations, rho: Rho) -> f6
 }
 
 /// The scale by which twice what Σ w ρ falls is χ² whatever the noise: `Σ w² ρ'²/Σ w ρ''`, times n/(n - p) for p parameters (Schrader and
-/// Hettmansperger 1980). ρ'' is the slope of ρ' over half a standard deviation to either side, as the residuals' median size has it.
+/// Hettmansperger 1980). ρ'' is the slope of ρ' over half a standard deviation to either side, as the residuals' median size has it; the p smallest
+/// residuals, which the fit may have made so, say nothing of these.
 pub(crate) fn drop_scale(residuals: &[f64], weights: Option<&[f64]>, rho: Rho, parameters: usize) -> f64 {
     let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
-    let [size] = quantiles(&mut residuals.iter().map(|r| r.abs()).collect::<Vec<f64>>(), [0.5]);
+    let mut sizes: Vec<f64> = residuals.iter().map(|r| r.abs()).collect();
+    sizes.sort_by(f64::total_cmp);
+    let Some(least) = sizes.get(parameters).copied() else { return f64::NAN };
+    let [size] = quantiles(&mut sizes[parameters..], [0.5]);
     let reach = 0.5 * NORMAL * size;
     let curved = |r: f64| (rho.slope(r + reach) - rho.slope(r - reach)) / (2.0 * reach);
-    let (mut squares, mut curvature) = (0.0, 0.0);
+    let (mut squares, mut curvature, mut whole, mut seen) = (0.0, 0.0, 0.0, 0.0);
     for (row, r) in residuals.iter().enumerate() {
         squares += (weight(row) * rho.slope(*r)).powi(2);
-        curvature += weight(row) * curved(*r);
+        whole += weight(row);
+        if r.abs() >= least {
+            curvature += weight(row) * curved(*r);
+            seen += weight(row);
+        }
     }
     let n = residuals.len() as f64;
-    squares / curvature * n / (n - parameters as f64)
+    squares / (curvature * whole / seen) * n / (n - parameters as f64)
 }
 
 /// The greatest log likelihood a row of residuals whose mean ρ is `mean`.
