@@ -100,10 +100,10 @@ fn main() -> Result<()> {
             let shares = |all: [usize; 4]| {
                 all.map(|count| format!("{:.1}", 100.0 * count as f64 / sweeps as f64)).join(", ")
             };
-            let of = |kind: usize, of: fn(&mut Vec<f64>) -> f64| {
+            let of = |kind: usize, of: fn(&mut [f64]) -> f64| {
                 better.clone().map(|mut kinds| format!("{:.3}", of(&mut kinds[kind]))).join(", ")
             };
-            let inner = |all: &mut Vec<f64>| {
+            let inner = |all: &mut [f64]| {
                 all.iter().filter(|p| (0.05..=0.95).contains(*p)).count() as f64 / all.len() as f64
             };
             let uniform = if which == "equal" {
@@ -118,7 +118,7 @@ fn main() -> Result<()> {
 }
 
 /// The probability of so great a distance from uniform, by Kolmogorov and Smirnov (Stephens 1970 for small numbers).
-fn is_uniform(all: &mut Vec<f64>) -> f64 {
+fn is_uniform(all: &mut [f64]) -> f64 {
     all.sort_by(f64::total_cmp);
     let n = all.len() as f64;
     let away = |(i, p): (usize, &f64)| (p - i as f64 / n).max((i as f64 + 1.0) / n - p);
