@@ -1,11 +1,12 @@
 //! How often do intervals of fits with priors cover the truth, of priors that are right and of one that is wrong by 2 s?
 //!
 //! `cargo bench --bench priors -- 500 200` draws 500 sweeps of 50 runs of each case from a law with normal noise of 0.5 %, takes
-//! 200 replicates of each and prints the table of docs/evidence.md. `-- 500 200 firm` takes the cases with that word only.
+//! 200 replicates of each and prints the table of docs/evidence.md. `-- 500 200 firm` takes the cases with that word only, and
+//! `squared` fits by least squares, whose density is that of the noise.
 //! The centre of a right prior is drawn about the truth with the prior's own s.
 #![allow(clippy::print_stdout)]
 
-use nbar::fit::Prior;
+use nbar::fit::{Prior, Rho};
 use nbar::law::{Law, chinchilla};
 use nbar::{BootstrapOptions, FitOptions, Observations, Result, fit_scaling_law};
 use rand_chacha::ChaCha8Rng;
@@ -65,6 +66,7 @@ fn main() -> Result<()> {
     let (numbers, words): (Vec<_>, Vec<_>) = words.into_iter().partition(|a| a.parse::<usize>().is_ok());
     let number = |place: usize, usual| numbers.get(place).and_then(|a| a.parse().ok()).unwrap_or(usual);
     let (sweeps, replicates): (usize, usize) = (number(0, 500), number(1, 200));
+    let (squared, words): (Vec<_>, Vec<_>) = words.into_iter().partition(|word| word == "squared");
     println!("| prior | interval | E | A | B | alpha | beta | priors decide |");
     println!("|---|---|---|---|---|---|---|---|");
     for (name, widths, wrong) in CASES {
@@ -76,6 +78,9 @@ fn main() -> Result<()> {
             let mut rng = ChaCha8Rng::seed_from_u64(sweep as u64);
             let rows = runs(&mut rng)?;
             let mut options = FitOptions::default().with_jobs(1);
+            if !squared.is_empty() {
+                options = options.with_rho(Rho::Squared);
+            }
             for width in widths {
                 let by = wrong.unwrap_or_else(|| normal(&mut rng));
                 options = options.with_prior(NAMES[width.0], prior(*width, by));

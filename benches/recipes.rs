@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench recipes -- 500` draws 500 pairs of sweeps of each design, of 50 runs each, and prints the table of
 //! docs/evidence.md. Half of the noise's variance is shared by runs that match. A second table has fits of two groups of 25 runs each, which
-//! differ in what a parameter counts for; `-- 500 families` prints that alone.
+//! differ in what a parameter counts for; `-- 500 families` prints that alone, `-- 500 equal` the recipes that are equal.
 #![allow(clippy::print_stdout)]
 
 use nbar::families::fit_by_group;
@@ -61,13 +61,17 @@ fn main() -> Result<()> {
         return families(sweeps);
     }
     println!(
-        "| design | challenger | multiplier at 1e18, 1e19, 1e20, 1e22 FLOPs, % inside 95 % intervals | difference of losses | better: χ² of ten bins |\n|---|---|---|---|---|"
+        "| design | challenger | multiplier at 1e18, 1e19, 1e20, 1e22 FLOPs, % inside 95 % intervals | difference of losses | better: p of uniform | better if laws hold: p of uniform | share of .05 to .95 |\n|---|---|---|---|---|---|---|"
     );
     for (name, matched) in [("the same runs", true), ("other runs", false)] {
+        let asked = |word: &str| std::env::args().any(|own| own == word);
         for (which, challenger) in [("worse", CHALLENGER), ("equal", BASELINE)] {
+            if asked("equal") && which != "equal" {
+                continue;
+            }
             let mut random = Random(ChaCha8Rng::seed_from_u64(1));
             let (mut inside, mut apart) = ([0; BUDGETS.len()], [0; BUDGETS.len()]);
-            let mut bins = [[0.0; 10]; BUDGETS.len()];
+            let mut better = [const { [const { Vec::new() }; 2] }; BUDGETS.len()];
             for sweep_number in 0..sweeps {
                 let runs = design(&mut random);
                 let others = if matched { runs.clone() } else { design(&mut random) };
@@ -89,28 +93,45 @@ fn main() -> Result<()> {
                         law.loss(n, d)
                     });
                     apart[place] += row.difference.map_or(0, |d| holds(d.interval, losses[0] - losses[1]));
-                    bins[place][((10.0 * row.better) as usize).min(9)] += 1.0;
+                    better[place][0].push(row.better);
+                    better[place][1].push(row.better_if_laws_hold);
                 }
             }
             let shares = |all: [usize; 4]| {
                 all.map(|count| format!("{:.1}", 100.0 * count as f64 / sweeps as f64)).join(", ")
             };
-            let expected = sweeps as f64 / 10.0;
-            let chi = bins.map(|bins| {
-                let squares: f64 = bins.iter().map(|count| (count - expected).powi(2) / expected).sum();
-                format!("{squares:.1}")
-            });
-            let chi = if which == "equal" { chi.join(", ") } else { "-".to_owned() };
-            println!("| {name} | {which} | {} | {} | {chi} |", shares(inside), shares(apart));
+            let of = |kind: usize, of: fn(&mut [f64]) -> f64| {
+                better.clone().map(|mut kinds| format!("{:.3}", of(&mut kinds[kind]))).join(", ")
+            };
+            let inner = |all: &mut [f64]| {
+                all.iter().filter(|p| (0.05..=0.95).contains(*p)).count() as f64 / all.len() as f64
+            };
+            let uniform = if which == "equal" {
+                format!("{} | {} | {}", of(0, is_uniform), of(1, is_uniform), of(0, inner))
+            } else {
+                "- | - | -".to_owned()
+            };
+            println!("| {name} | {which} | {} | {} | {uniform} |", shares(inside), shares(apart));
         }
     }
-    families(sweeps)
+    if std::env::args().any(|word| word == "equal") { Ok(()) } else { families(sweeps) }
+}
+
+/// The probability of so great a distance from uniform, by Kolmogorov and Smirnov (Stephens 1970 for small numbers).
+fn is_uniform(all: &mut [f64]) -> f64 {
+    all.sort_by(f64::total_cmp);
+    let n = all.len() as f64;
+    let away = |(i, p): (usize, &f64)| (p - i as f64 / n).max((i as f64 + 1.0) / n - p);
+    let farthest = all.iter().enumerate().map(away).fold(0.0, f64::max);
+    let x = (n.sqrt() + 0.12 + 0.11 / n.sqrt()) * farthest;
+    let term = |k: i32| f64::from(1 - 2 * ((k + 1) % 2)) * (-2.0 * f64::from(k * k) * x * x).exp();
+    (2.0 * (1..100).map(term).sum::<f64>()).clamp(0.0, 1.0)
 }
 
 /// Intervals of what groups share, and of what a parameter counts for.
 fn families(sweeps: usize) -> Result<()> {
     let mut random = Random(ChaCha8Rng::seed_from_u64(2));
-    let mut inside = [0; 3];
+    let (mut inside, mut refused) = ([0; 3], 0);
     for number in 0..sweeps {
         let run = |(i, (n, d)): (usize, (f64, f64)), random: &mut Random| {
             let (group, counts) = if i % 2 == 0 { ("a", 1.0) } else { ("b", KAPPA) };
@@ -121,6 +142,7 @@ fn families(sweeps: usize) -> Result<()> {
         let observations = Sweep::from_runs(runs)?.observations(&ObservationOptions::default())?;
         let shared = ["E", "B", "alpha", "beta"];
         let family = fit_by_group(&observations, &FitOptions::default(), &shared, Some("a"))?;
+        refused += usize::from(family.separate.is_some_and(|separate| separate.p < 0.05));
         let ensemble = family.fit.bootstrap(&BootstrapOptions::default().with_seed(number as u64))?;
         let found = [ensemble.parameter("alpha"), ensemble.parameter("beta"), ensemble.counts_for("b")];
         for (place, (found, right)) in found.iter().zip([BASELINE.alpha, BASELINE.beta, KAPPA]).enumerate() {
@@ -129,7 +151,8 @@ fn families(sweeps: usize) -> Result<()> {
         }
     }
     let share = |count: usize| 100.0 * count as f64 / sweeps as f64;
-    println!("\n| shared alpha | shared beta | kappa = {KAPPA} |\n|---|---|---|");
-    println!("| {:.1} | {:.1} | {:.1} |", share(inside[0]), share(inside[1]), share(inside[2]));
+    println!("\n| shared alpha | shared beta | kappa = {KAPPA} | p of sharing < .05 |\n|---|---|---|---|");
+    let [alpha, beta, kappa] = inside.map(share);
+    println!("| {alpha:.1} | {beta:.1} | {kappa:.1} | {:.1} |", share(refused));
     Ok(())
 }

@@ -10,7 +10,8 @@ use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 use crate::bootstrap::{Ensemble, Estimate};
 use crate::fit::{Fit, FitOptions, fit_scaling_law};
 use crate::law::{ByGroup, Factor, Input, Law};
-use crate::objective::profile_scale;
+use crate::objective::drop_scale;
+use crate::observation::NO_GROUP;
 use crate::optimize::Starts;
 use crate::{Error, Observations, Result};
 
@@ -34,8 +35,8 @@ pub struct Compared {
     pub objective: f64,
     /// Its free parameters.
     pub parameters: usize,
-    /// How probable it is that the fewer parameters do this much worse by chance: of `F = 2 (f₁ - f₀)/(s k)`, s being the scale of the profiles
-    /// at the richer fit and k the parameters that it has more. Not a number where they are as many.
+    /// How probable it is that the fewer parameters do this much worse by chance: of `F = 2 (f₁ - f₀)/(λ k)` (Schrader and Hettmansperger 1980),
+    /// λ being `Σ ρ'²/Σ ρ''` of the richer fit times n/(n - p), and k the parameters that it has more. Not a number where they are as many.
     pub p: f64,
 }
 
@@ -66,7 +67,7 @@ fn test([few, many]: [(f64, usize); 2], rows: usize, scale: f64) -> f64 {
 /// ```
 ///
 /// # Errors
-/// When the law is no sum of powers or has no parameter of a name, the observations are of one group, or a group has a single run.
+/// When the law is no sum of powers or has no parameter of a name, the observations are of one group, some have none, or a group has a single run.
 pub fn fit_by_group(
     observations: &Observations,
     options: &FitOptions,
@@ -75,6 +76,10 @@ pub fn fit_by_group(
 ) -> Result<Family> {
     let shared: Vec<String> = shared.iter().map(|name| (*name).to_owned()).collect();
     let groups = observations.by_group();
+    if let Some((_, rows)) = groups.iter().find(|(name, _)| groups.len() > 1 && name == NO_GROUP) {
+        let problem = format!("{} of {} runs have no group", rows.run_count(), observations.run_count());
+        return Err(Error::unanswerable("fit", problem, "name one for each, or leave them out (`filter`)"));
+    }
     let names = groups.iter().map(|(name, _)| name.clone()).collect();
     let by_group = ByGroup::new(&*options.law, names, &shared, baseline)?;
     let rows: Vec<&Observations> = by_group
@@ -105,19 +110,27 @@ pub fn fit_by_group(
         fit_scaling_law(observations, &options.clone().with_law(whole).with_starts(Starts::Given(points)))?;
     let count = observations.len();
     let family = (fit.objective, fit.free_parameters());
-    let own_scale = |fit: &Fit| profile_scale(fit.of_rows(), &fit.rows, fit.options.rho);
+    let residuals = |fit: &Fit| fit.residuals_of(&fit.rows, fit.options.residual);
+    let scale = |residuals: &[f64], rows: &Observations, parameters: usize| {
+        drop_scale(residuals, rows.weight(), options.rho, parameters)
+    };
     let pooled = (pooled.objective, pooled.free_parameters());
     let pooled = Compared {
         objective: pooled.0,
         parameters: pooled.1,
-        p: test([pooled, family], count, own_scale(&fit)),
+        p: test([pooled, family], count, scale(&residuals(&fit)?, &fit.rows, family.1)),
     };
-    let separate = own.iter().map(|fit| fit.as_ref()).collect::<Option<Vec<&Fit>>>().map(|own| {
+    let own: Option<Vec<&Fit>> = own.iter().map(|fit| fit.as_ref()).collect();
+    let separate = |own: Vec<&Fit>| {
         let objective: f64 = own.iter().map(|fit| fit.objective).sum();
         let parameters = own.iter().map(|fit| fit.free_parameters()).sum();
-        let scale = profile_scale(objective, &fit.rows, options.rho);
-        Compared { objective, parameters, p: test([family, (objective, parameters)], count, scale) }
-    });
+        let each = own.iter().map(|fit| residuals(fit)).collect::<Result<Vec<_>>>()?;
+        let weights: Option<Vec<&[f64]>> = own.iter().map(|fit| fit.rows.weight()).collect();
+        let weights = weights.map(|weights| weights.concat());
+        let scale = drop_scale(&each.concat(), weights.as_deref(), options.rho, parameters);
+        Ok(Compared { objective, parameters, p: test([family, (objective, parameters)], count, scale) })
+    };
+    let separate = own.map(separate).transpose()?;
     Ok(Family { fit, separate, pooled })
 }
 

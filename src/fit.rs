@@ -34,7 +34,7 @@ pub use lack_of_fit::LackOfFit;
 pub(crate) use lack_of_fit::clip;
 pub use options::FitOptions;
 pub(crate) use problem::Problem;
-pub use repeats::Repeats;
+pub use repeats::{Repeats, Scatter};
 pub(crate) use restrictions::{Conditions, Restrictions};
 pub(crate) use rising::Rising;
 pub(crate) use shared_noise::whiten;

@@ -2,6 +2,7 @@
 
 pub(crate) mod cholesky;
 pub(crate) mod linear;
+pub(crate) mod nested;
 pub(crate) mod parallel;
 pub(crate) mod quadrature;
 pub(crate) mod random;

@@ -30,7 +30,7 @@ pub(crate) use penalty::Penalty;
 use powers::powers;
 pub use prior::Prior;
 pub use rho::{Residual, Rho};
-pub(crate) use scale::{chi_squared, log_likelihood, profile_scale};
+pub(crate) use scale::{chi_squared, drop_scale, log_likelihood, profile_scale};
 
 /// Inputs of a law that is no sum of powers: there are not that many different ones.
 const MOST_INPUTS: usize = 32;

@@ -13,6 +13,7 @@ mod loss_at;
 mod options;
 mod order;
 mod pruning;
+mod repeats;
 mod size;
 mod weight;
 
@@ -25,9 +26,11 @@ use smol_str::SmolStr;
 use check::{check, check_finite};
 use clusters::Clusters;
 pub use flops::FlopsCount;
+pub(crate) use groups::NO_GROUP;
 pub use loss_at::{LossAt, LossFrom};
 pub use options::{Checkpoints, ObservationOptions};
 use pruning::Pruning;
+pub(crate) use repeats::Repeated;
 pub use size::Size;
 pub use weight::PowerWeight;
 

@@ -69,6 +69,8 @@ pub(crate) struct Kind {
     pub(crate) fixed_params: f64,
     pub(crate) group: Option<SmolStr>,
     pub(crate) cluster: Option<SmolStr>,
+    /// Its cluster is the run that it is an evaluation of.
+    pub(crate) is_evaluation: bool,
     pub(crate) schedule: Schedule,
     /// How its learning rate falls.
     pub(crate) decay: Decay,
@@ -170,12 +172,24 @@ impl Run {
         self.say(Kind { schedule, ..self.kind() });
     }
 
-    /// Gives what it says as others do; none for what says nothing.
+    /// Gathers it with other evaluations of a run, where it has no cluster.
+    pub(crate) fn set_evaluation_of(&mut self, run: Option<SmolStr>) {
+        if run.is_some() && self.cluster().is_none() {
+            self.say(Kind { cluster: run, is_evaluation: true, ..self.kind() });
+        }
+    }
+
+    /// Whether its cluster is the run that it is an evaluation of.
+    pub(crate) fn is_evaluation(&self) -> bool {
+        self.kind.as_ref().is_some_and(|kind| kind.is_evaluation)
+    }
+
     /// Whether only its FLOPs are known, and neither its parameters nor its tokens.
     pub(crate) fn is_flops_alone(&self) -> bool {
         self.kind.as_ref().is_some_and(|kind| kind.flops_alone)
     }
 
+    /// Gives what it says as others do; none for what says nothing.
     pub(crate) fn set_kind(&mut self, kind: Option<Arc<Kind>>) {
         self.kind = kind;
     }

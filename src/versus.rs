@@ -141,10 +141,10 @@ pub fn of_pair([challenger, baseline]: [f64; 2], e: f64, gamma: f64) -> Result<f
     }
     positive("gamma", gamma)?;
     for loss in [challenger, baseline] {
-        positive("loss", loss)?;
+        positive("pair", loss)?;
         if loss <= e {
             let problem = format!("is not above E = {e}, which no run gets below");
-            return Err(Error::value("loss", loss, &problem, "give a smaller E"));
+            return Err(Error::value("pair", loss, &problem, "give a smaller E"));
         }
     }
     Ok(((challenger - e) / (baseline - e)).powf(1.0 / gamma))
@@ -247,7 +247,8 @@ fn compare(
     let paths = [Path::new(own, options.along)?, Path::new(other, options.along)?];
     let departs = ensembles.iter().any(|ensemble| ensemble.fit.departs().is_some());
     let within = row::within(ensembles);
-    let recipes = Recipes { ensembles, paths, alike: pairs > 0, within, departs, pairs: places };
+    let bends = Default::default();
+    let recipes = Recipes { ensembles, paths, alike: pairs > 0, within, departs, pairs: places, bends };
     let budgets = row::budgets(ensembles, options);
     for flops in &budgets {
         recipes.paths.iter().try_for_each(|path| path.check(*flops))?;

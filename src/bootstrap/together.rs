@@ -7,10 +7,6 @@ use super::interval::{Basis, RestsOn, bias};
 use super::{Ensemble, Estimate, Interval};
 use crate::numeric::statistics::standard_deviation;
 
-/// The least tail that an interval is asked to leave out, and how often the range of tails is halved.
-const LEAST_TAIL: f64 = 1e-4;
-const HALVINGS: usize = 16;
-
 /// What is known of a quantity of two ensembles in their draws, one of each at a time.
 #[derive(Debug)]
 pub(crate) struct Together<'a> {
@@ -82,22 +78,13 @@ impl Together<'_> {
         self.bent.iter().take(bent).chain(self.draws.iter().skip(bent)).copied().collect()
     }
 
-    /// The probability that the quantity is below a value: the contrary's is the tail that an interval leaves out which ends there.
+    /// The probability that the quantity is below a value: that of straight laws, and the share of the bent draws, as far as a bend is likely.
     pub(crate) fn below(&self, value: f64) -> f64 {
-        if self.bent.is_empty() || self.estimate == value || !self.estimate.is_finite() {
-            return self.below_if_straight(value);
+        let straight = self.below_if_straight(value);
+        if self.bent.is_empty() {
+            return straight;
         }
-        let (mut basis, is_below) = (self.basis(), self.estimate < value);
-        let (mut least, mut most) = (LEAST_TAIL, 0.5);
-        for _ in 0..HALVINGS {
-            let tail = (least * most).sqrt();
-            basis.level = 1.0 - 2.0 * tail;
-            let [lower, upper] = self.interval(&basis);
-            let holds = if is_below { upper > value } else { lower < value };
-            if holds { least = tail } else { most = tail }
-        }
-        let tail = (least * most).sqrt();
-        if is_below { 1.0 - tail } else { tail }
+        (1.0 - self.share) * straight + self.share * share_below(value, &self.bent)
     }
 
     /// The same where no law bends.

@@ -219,7 +219,7 @@ fn squares_and_products(columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
 }
 
 /// Sum of squares of what columns leave of y, and their rank.
-fn left_over(columns: &DMatrix<f64>, y: &DVector<f64>) -> (f64, usize) {
+pub(super) fn left_over(columns: &DMatrix<f64>, y: &DVector<f64>) -> (f64, usize) {
     if columns.ncols() == 0 {
         return (y.norm_squared(), 0);
     }

@@ -1,18 +1,39 @@
-//! Runs of one size and length: how far they scatter, and whether the law departs from their means by more.
+//! Runs of one size and length and evaluations of one run: how far they scatter, and whether the law departs from their means by more.
 
-use std::collections::BTreeMap;
-
+use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ChiSquared, ContinuousCDF, FisherSnedecor};
+use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
 use super::Fit;
+use super::lack_of_fit::left_over;
+use super::tangent::Tangent;
+use crate::numeric::nested::{Nested, Places};
 use crate::objective::Residual;
+use crate::observation::Repeated;
+
+/// How far something scatters that repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Scatter {
+    /// Standard deviation of ln L; 0 where the moments have a variance below it.
+    pub deviation: f64,
+    /// Its 95 % interval, if the noise is normal.
+    pub interval: [f64; 2],
+    /// Degrees of freedom of the mean square that it is taken from.
+    pub freedom: usize,
+}
 
 /// What runs repeat, and what follows.
 ///
-/// Runs of one group whose last rows agree in all that the law reads repeat each other, as with several seeds. With residuals r of ln L in k sets of n runs, the
-/// pure error is `s² = Σ (r - mean of the set)² / Σ (n - 1)`. Its interval is that of normal noise: `s² f/χ²` with f degrees of freedom. The
-/// test is `F = ((Σ r² - f s²)/g)/s²` over all last rows, with g the different places less the parameters (Draper & Smith 1998, section 2.1).
+/// Runs of one group whose last rows agree in all that the law reads repeat each other, as with several seeds. Rows of one cluster that agree so, or of one
+/// run at its end, are evaluations of a run. Then `ln L = ln L̂ + r + e`, with the variances σ_r² of runs and σ_e² of evaluations.
+/// Mean squares of evaluations about their run's mean give σ_e². Those of the runs' means about that of their place give `σ_r² + h σ_e²`, h being the mean of
+/// one over the number of evaluations (the method of unweighted means, Thomas & Hultquist 1978). Intervals are of χ²; of σ_r² and of the sum
+/// they are the modified large-sample intervals of Ting and others (1990) and of Graybill & Wang (1980).
+///
+/// The test is `F = (S_p/g)/(S_r/f)` of the runs' means, each by the weight `1/(σ_r² + σ_e²/m)`. S_r is the sum of their squares about the mean of their
+/// place, with f degrees of freedom. S_p is that of the places' means about the law, moved along its own derivatives to be least, and g the
+/// number of places less that of parameters (Draper & Smith 1998, section 2.1).
 ///
 /// ```
 /// use nbar::{FitOptions, Observations, fit_scaling_law};
@@ -30,16 +51,28 @@ use crate::objective::Residual;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Repeats {
-    /// Sets of runs that repeat each other.
+    /// Places with several rows.
     pub sets: usize,
     /// Runs in them.
     pub runs: usize,
-    /// Standard deviation of ln L among runs of one size and length.
+    /// Standard deviation of ln L among single evaluations of runs of one size and length; where no place has two runs, among those of one run.
     pub scatter: f64,
     /// Its 95 % interval.
     pub interval: [f64; 2],
-    /// Degrees of freedom of that.
+    /// Degrees of freedom of that: of the runs, if they repeat.
     pub freedom: usize,
+    /// Rows in them.
+    #[serde(default)]
+    pub evaluations: usize,
+    /// σ_r; none where no place has two runs.
+    #[serde(default)]
+    pub run: Option<Scatter>,
+    /// σ_e; none where no run has two evaluations, and then σ_r has it.
+    #[serde(default)]
+    pub evaluation: Option<Scatter>,
+    /// Whether runs differ in how many evaluations they have, all rows counting alike.
+    #[serde(default)]
+    pub uneven: bool,
     /// Probability of an F as large if the law holds; none where no place is left to test it.
     pub p: Option<f64>,
 }
@@ -50,30 +83,78 @@ impl Fit {
     pub fn repeats(&self) -> Option<Repeats> {
         let columns = self.law().spec().columns(&self.rows).ok()?;
         let residuals = self.residuals_of(&self.rows, Residual::LnLoss).ok()?;
-        let mut places: BTreeMap<(&str, Vec<u64>), Vec<f64>> = BTreeMap::new();
-        let groups = self.rows.groups();
-        for (row, _) in self.rows.is_last().iter().enumerate().filter(|(_, last)| **last) {
-            let group = groups.as_ref().map_or("", |groups| groups[row]);
-            let place = (group, columns.iter().map(|column| column[row].to_bits()).collect());
-            places.entry(place).or_default().push(residuals[row]);
-        }
-        let mean = |set: &[f64]| set.iter().sum::<f64>() / set.len() as f64;
-        let sets: Vec<&Vec<f64>> = places.values().filter(|set| set.len() > 1).collect();
-        let freedom: usize = sets.iter().map(|set| set.len() - 1).sum();
-        let pure: f64 = sets.iter().flat_map(|set| set.iter().map(|r| (r - mean(set)).powi(2))).sum();
-        if freedom == 0 || !(pure > 0.0) || !pure.is_finite() {
+        let inputs: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let repeated = self.rows.repeated(&inputs);
+        let places: Places = repeated
+            .iter()
+            .map(|units| units.iter().map(|unit| unit.iter().map(|row| residuals[*row]).collect()).collect())
+            .collect();
+        let nested = Nested::of(&places);
+        let of = |(variance, ends): (f64, [f64; 2]), freedom| Scatter {
+            deviation: variance.sqrt(),
+            interval: ends.map(f64::sqrt),
+            freedom,
+        };
+        let freedom = nested.units.or(nested.within)?.freedom;
+        let scatter = of(nested.of_both().or_else(|| nested.of_numbers())?, freedom);
+        if !(scatter.deviation > 0.0 && scatter.deviation.is_finite()) {
             return None;
         }
-        let variance = pure / freedom as f64;
-        let chi = ChiSquared::new(freedom as f64).ok()?;
-        let interval = [0.975, 0.025].map(|q| (pure / chi.inverse_cdf(q)).sqrt());
-        let whole: f64 = places.values().flatten().map(|r| r * r).sum();
-        let left = places.len().saturating_sub(self.free_parameters());
-        let f = (whole - pure).max(0.0) / left as f64 / variance;
-        let p = (left > 0)
-            .then(|| FisherSnedecor::new(left as f64, freedom as f64).map(|of| of.sf(f)).ok())
-            .flatten();
-        let runs = sets.iter().map(|set| set.len()).sum();
-        Some(Repeats { sets: sets.len(), runs, scatter: variance.sqrt(), interval, freedom, p })
+        let run = nested.units.zip(nested.of_units()).map(|(square, of_units)| of(of_units, square.freedom));
+        let evaluation =
+            nested.within.zip(nested.of_numbers()).map(|(s, of_numbers)| of(of_numbers, s.freedom));
+        let count = |units: &Vec<Vec<usize>>| units.iter().map(Vec::len).sum::<usize>();
+        let several = || repeated.iter().filter(|units| count(units) > 1);
+        let mut counts = repeated.iter().flatten().map(Vec::len);
+        let first = counts.next();
+        Some(Repeats {
+            sets: several().count(),
+            runs: several().map(Vec::len).sum(),
+            scatter: scatter.deviation,
+            interval: scatter.interval,
+            freedom,
+            evaluations: several().map(count).sum(),
+            run,
+            evaluation,
+            uneven: self.rows.weight().is_none() && counts.any(|other| Some(other) != first),
+            p: self.departs_from_places(&inputs, &repeated, &places, &nested),
+        })
+    }
+
+    /// The test of the places' means against the law.
+    fn departs_from_places(
+        &self,
+        inputs: &[&[f64]],
+        repeated: &Repeated,
+        places: &Places,
+        nested: &Nested,
+    ) -> Option<f64> {
+        let freedom = nested.units?.freedom;
+        let (of_runs, of_rows) =
+            (nested.of_units()?.0, nested.of_numbers().map_or(0.0, |(variance, _)| variance));
+        let (mut weights, mut means, mut pure) = (Vec::new(), Vec::new(), 0.0);
+        for units in places {
+            let weight = |unit: &Vec<f64>| 1.0 / (of_runs + of_rows / unit.len() as f64);
+            let mean = |unit: &Vec<f64>| unit.iter().sum::<f64>() / unit.len() as f64;
+            let sum = |of: &dyn Fn(&Vec<f64>) -> f64| units.iter().map(|u| weight(u) * of(u)).sum::<f64>();
+            let (whole, middle) = (sum(&|_| 1.0), sum(&mean) / sum(&|_| 1.0));
+            pure += sum(&|unit| (mean(unit) - middle).powi(2));
+            weights.push(whole.sqrt());
+            means.push(middle);
+        }
+        let rows: Vec<usize> = repeated.iter().map(|units| units[0][0]).collect();
+        let at: Vec<Vec<f64>> =
+            inputs.iter().map(|column| rows.iter().map(|row| column[*row]).collect()).collect();
+        let at: Vec<&[f64]> = at.iter().map(Vec::as_slice).collect();
+        let (_, jacobian) = Tangent::new(self).ok()?.at(self, &at);
+        let jacobian = DMatrix::from_fn(rows.len(), jacobian.ncols(), |i, j| weights[i] * jacobian[(i, j)]);
+        let means = DVector::from_fn(rows.len(), |i, _| weights[i] * means[i]);
+        if !jacobian.iter().chain(&means).all(|x| x.is_finite()) {
+            return None;
+        }
+        let (departure, rank) = left_over(&jacobian, &means);
+        let left = rows.len().checked_sub(rank).filter(|left| *left > 0)?;
+        let f = departure / left as f64 / (pure / freedom as f64);
+        FisherSnedecor::new(left as f64, freedom as f64).map(|of| of.sf(f)).ok()
     }
 }

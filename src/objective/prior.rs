@@ -62,7 +62,7 @@ impl FromStr for Prior {
 
     fn from_str(text: &str) -> Result<Self> {
         let split = |marks: &[&str]| marks.iter().find_map(|mark| text.split_once(mark));
-        match (split(&["+-", "±", "+/-"]), split(&["x/", "×/", "*/"])) {
+        match (split(&["+-", "±", "+/-"]), split(&["x/", "×/", "*/", "×÷", "x÷"])) {
             (Some((centre, s)), None) => {
                 Ok(Prior::Normal { centre: parse_quantity(centre.trim())?, s: parse_quantity(s.trim())? })
             }

@@ -115,6 +115,19 @@ impl Rho {
         }
     }
 
+    /// ρ' of a residual: 0 at a kink.
+    pub(super) fn slope(&self, residual: f64) -> f64 {
+        match *self {
+            Rho::Huber { delta } => residual.clamp(-delta, delta),
+            Rho::Laplace if residual == 0.0 => 0.0,
+            Rho::Laplace => residual.signum(),
+            Rho::Squared => residual,
+            Rho::Asymmetric { factor, delta } => {
+                (if residual < 0.0 { factor } else { 1.0 }) * residual.clamp(-delta, delta)
+            }
+        }
+    }
+
     /// The greatest second derivative of ρ, where it has one; else its slope.
     pub(crate) fn most_curved(&self) -> f64 {
         if let Rho::Asymmetric { factor, .. } = *self { factor.max(1.0) } else { 1.0 }

@@ -5,7 +5,10 @@ use statrs::function::erf::erf;
 
 use super::Rho;
 use crate::Observations;
+use crate::numeric::statistics::quantiles;
 
+/// The standard deviation of normal numbers over the median of their sizes.
+const NORMAL: f64 = 1.4826;
 /// Halvings of the bracket: more change nothing in double precision.
 const HALVINGS: usize = 60;
 
@@ -55,6 +58,30 @@ pub(crate) fn likelihood_scale(mean: f64, rho: Rho) -> f64 {
 pub(crate) fn profile_scale(objective: f64, rows: &Observations, rho: Rho) -> f64 {
     let weights = rows.weight().map_or(rows.len() as f64, |weights| weights.iter().sum());
     likelihood_scale(objective / weights, rho) * weights / rows.len() as f64
+}
+
+/// The scale by which twice what Σ w ρ falls is χ² whatever the noise: `Σ w² ρ'²/Σ w ρ''`, times n/(n - p) for p parameters (Schrader and
+/// Hettmansperger 1980). ρ'' is the slope of ρ' over half a standard deviation to either side, as the residuals' median size has it; the p smallest
+/// residuals, which the fit may have made so, say nothing of these.
+pub(crate) fn drop_scale(residuals: &[f64], weights: Option<&[f64]>, rho: Rho, parameters: usize) -> f64 {
+    let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
+    let mut sizes: Vec<f64> = residuals.iter().map(|r| r.abs()).collect();
+    sizes.sort_by(f64::total_cmp);
+    let Some(least) = sizes.get(parameters).copied() else { return f64::NAN };
+    let [size] = quantiles(&mut sizes[parameters..], [0.5]);
+    let reach = 0.5 * NORMAL * size;
+    let curved = |r: f64| (rho.slope(r + reach) - rho.slope(r - reach)) / (2.0 * reach);
+    let (mut squares, mut curvature, mut whole, mut seen) = (0.0, 0.0, 0.0, 0.0);
+    for (row, r) in residuals.iter().enumerate() {
+        squares += (weight(row) * rho.slope(*r)).powi(2);
+        whole += weight(row);
+        if r.abs() >= least {
+            curvature += weight(row) * curved(*r);
+            seen += weight(row);
+        }
+    }
+    let n = residuals.len() as f64;
+    squares / (curvature * whole / seen) * n / (n - parameters as f64)
 }
 
 /// The greatest log likelihood a row of residuals whose mean ρ is `mean`.
@@ -133,6 +160,21 @@ mod tests {
         // Laplace's ρ is |r|, of another size.
         let (rho, mean) = (Rho::Laplace, 0.01);
         assert!((log_likelihood(mean, rho) + 1.0 + integrated(rho, mean)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_fall_is_judged_by_the_noise_that_there_is() {
+        // Normal residuals of standard deviation .01: the variance for least squares; π/2 times δ² over s for Laplace's density.
+        let normal = statrs::distribution::Normal::standard();
+        let residuals: Vec<f64> =
+            (0..4000).map(|i| 0.01 * normal.inverse_cdf((f64::from(i) + 0.5) / 4000.0)).collect();
+        assert!((drop_scale(&residuals, None, Rho::Squared, 0) / 1e-4 - 1.0).abs() < 1e-3);
+        assert!((drop_scale(&residuals, None, Rho::Squared, 2000) / 2e-4 - 1.0).abs() < 1e-3);
+        let mean = residuals.iter().map(|r| huber(1e-5).of(*r)).sum::<f64>() / 4000.0;
+        let by_density = likelihood_scale(mean, huber(1e-5));
+        let ratio = drop_scale(&residuals, None, huber(1e-5), 0) / by_density;
+        // The density falls by 4 % within half a standard deviation.
+        assert!((ratio / std::f64::consts::FRAC_PI_2 - 1.0).abs() < 0.05, "{ratio}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use super::Observations;
+use super::groups::NO_GROUP;
 use super::loss_at::LossFrom;
 use super::options::{Checkpoints, ObservationOptions};
 use super::pruning::Pruning;
@@ -107,7 +108,7 @@ impl Sweep {
         let loss_from = table.loss_from(options);
         let measured = std::mem::take(&mut table.flops);
         let clusters = self.clusters(&table.run)?;
-        let group = |run: &u32| self.runs[*run as usize].group().unwrap_or("-");
+        let group = |run: &u32| self.runs[*run as usize].group().unwrap_or(NO_GROUP);
         let groups: Vec<&str> = match self.runs.iter().any(|run| run.group().is_some()) {
             true => table.run.iter().map(group).collect(),
             false => Vec::new(),
@@ -152,8 +153,11 @@ impl Sweep {
         if self.runs.iter().all(|run| run.cluster().is_none()) {
             return Ok(None);
         }
+        // Evaluations of runs are gathered, and all other runs stand alone.
+        let gathered = self.runs.iter().all(|run| run.cluster().is_none() || run.is_evaluation());
+        let alone = |run: u32| gathered.then(|| self.runs[run as usize].id());
         let needed = |run: &u32| {
-            cluster(*run).ok_or_else(|| {
+            cluster(*run).or_else(|| alone(*run)).ok_or_else(|| {
                 let (input, problem) = ("the cluster of every run", "some runs have one and some do not");
                 let remedy = "give each run a cluster, or none";
                 self.blame(*run as usize, Error::missing("a fit with clusters", input, problem, remedy))

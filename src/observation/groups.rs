@@ -3,6 +3,9 @@
 use super::Observations;
 use super::clusters::Clusters;
 
+/// The group of runs that have none, where others have one.
+pub(crate) const NO_GROUP: &str = "-";
+
 impl Observations {
     /// The rows of each group that the sweep sorts its runs into, with its name, in the order of the names; all rows as one group
     /// without a name where they are not sorted.

@@ -22,10 +22,12 @@ enum Quantity {
     Tokens,
     UniqueTokens,
     Loss,
+    /// How much a row says that others of its run do not.
+    Repeats,
 }
 
 impl Quantity {
-    const ALL: [(Quantity, &'static str); 8] = [
+    const ALL: [(Quantity, &'static str); 9] = [
         (Quantity::Flops, "flops"),
         (Quantity::Params, "params"),
         (Quantity::InitialParams, "initial_params"),
@@ -34,6 +36,7 @@ impl Quantity {
         (Quantity::Tokens, "tokens"),
         (Quantity::UniqueTokens, "unique_tokens"),
         (Quantity::Loss, "loss"),
+        (Quantity::Repeats, "repeats"),
     ];
 
     fn name(self) -> &'static str {
@@ -60,6 +63,7 @@ impl Quantity {
                 .ok_or_else(|| missing("not every row of the sweep gives", "add the column `unique_tokens`"))?
                 .to_vec(),
             Quantity::Loss => observations.loss().to_vec(),
+            Quantity::Repeats => observations.precision_by_repeats()?,
         })
     }
 }
@@ -68,7 +72,8 @@ impl Quantity {
 ///
 /// A power of `flops` (6 N̄ D) above 0 lets the runs of most compute, nearest to what a fit is asked about, count for
 /// more. It is read from a text, `flops:0.5`; the columns are `flops`, `params` (N, as chosen), `initial_params`,
-/// `average_params`, `final_params`, `tokens`, `unique_tokens` and `loss`.
+/// `average_params`, `final_params`, `tokens`, `unique_tokens` and `loss`. `repeats`, of which the power is usually 1, is the precision of a row whose run has m evaluations:
+/// `1/(m σ_r² + σ_e²)`, with the variances that [repeats](crate::fit::Repeats) give.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PowerWeight {

@@ -18,7 +18,7 @@ const LEAST_LEFT: f64 = 1e-3;
 impl Ensemble {
     /// Quantiles of the draws' losses times the exponential of the sweep's residuals (on L: plus residuals), every pair of both.
     /// Residuals are widened by √(n/(n-p)) for the p parameters that were fitted to n runs, and taken to the scale that
-    /// runs have at this place; each run counts once, whatever rows it brings. Never narrower than the interval of
+    /// runs have at this place; each run counts once, whatever rows and evaluations it brings. Never narrower than the interval of
     /// `law`, and with its draws as far from the estimate as that has them.
     pub(super) fn run_interval(&self, inputs: &[f64], law: &Estimate) -> Result<[f64; 2]> {
         let (fit, rows) = (&self.fit, &self.fit.rows);
@@ -32,6 +32,10 @@ impl Ensemble {
             weight[run.clone()].fill(1.0 / run.len() as f64);
         }
         let mut columns = fit.law().spec().columns(rows)?;
+        let inputs_of_rows: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        for evaluations in rows.repeated(&inputs_of_rows).iter().flatten() {
+            evaluations.iter().for_each(|row| weight[*row] /= evaluations.len() as f64);
+        }
         let kinds: Vec<Kind> = fit.law().spec().layout().map(|(_, kind)| kind).collect();
         let places = KINDS.iter().filter_map(|kind| kinds.iter().position(|k| k == kind));
         let columns: Vec<Column> =

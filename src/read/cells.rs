@@ -155,6 +155,11 @@ fn show_control(letter: char) -> Vec<char> {
     if letter.is_control() { letter.escape_default().collect() } else { vec![letter] }
 }
 
+/// Whether a cell of words says that there is nothing, as programs write it.
+pub(super) fn is_nothing(cell: &str) -> bool {
+    ["nan", "null"].iter().any(|known| cell.eq_ignore_ascii_case(known))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -145,6 +145,10 @@ impl Assembler {
     pub(super) fn finish(self, wrong: &mut Wrong) -> Assembled {
         let Self { path, log, mut runs, mut origins, drafts, repeats, .. } = self;
         let (mut repeated, mut lost) = (0, Vec::new());
+        let (evaluations, note) = repeats.finish();
+        for (run, of) in runs.iter_mut().zip(evaluations) {
+            run.set_evaluation_of(of);
+        }
         for ((run, origin), draft) in runs.iter_mut().zip(&origins).zip(drafts) {
             let mut draft = draft.map_or_else(Draft::default, |draft| *draft);
             if run.checkpoints().is_empty() {
@@ -171,7 +175,7 @@ impl Assembler {
         origins.retain(|_| of_origins.next() == Some(&true));
         runs.shrink_to_fit();
         origins.shrink_to_fit();
-        Assembled { runs, origins, repeated, lost, note: repeats.note() }
+        Assembled { runs, origins, repeated, lost, note }
     }
 
     /// An error that blames the cell of column `index`.
@@ -197,7 +201,13 @@ impl Assembler {
                 None => return self.begin(row, name.as_str().into()),
                 Some(_) => return self.check_facts(row, 0).map(|()| 0),
             },
-            (None, Naming::Column) => return self.begin(row, format_smolstr!("line {}", row.line())),
+            (None, Naming::Column) => {
+                let index = self.begin(row, format_smolstr!("line {}", row.line()))?;
+                let table = (self.columns.headers().len(), self.columns.index(Field::Loss));
+                self.repeats
+                    .alone((index, |run| self.runs[run].name().clone()), table, |column| row.cell(column));
+                return Ok(index);
+            }
         };
         if id.is_empty() {
             let remedy = "name the run, or remove the column to make each row a run of its own";
@@ -208,14 +218,19 @@ impl Assembler {
         if self.runs.get(self.latest).is_none_or(|run| run.id() != id) && !self.find_or_begin(row, id)? {
             return Ok(self.latest);
         }
-        if let Some(column) = self.repeats.column() {
-            let name = self.repeats.name(self.latest, id, row.cell(column));
-            let name = name.map_err(|refusal| self.refuse_cell(row, column, refusal))?;
-            if let Some(name) = name.filter(|name| !self.runs[self.latest].id().eq(name))
-                && !self.find_or_begin(row, &name)?
-            {
-                return Ok(self.latest);
-            }
+        let mut is_known = true;
+        for number in 0..self.repeats.columns() {
+            let (of, column) = (self.latest, self.repeats.column(number));
+            let id = self.runs[of].name().clone();
+            let name = self.repeats.name(number, (of, &id), row.cell(column));
+            let Some(name) = name.map_err(|refusal| self.refuse_cell(row, column, refusal))? else {
+                continue;
+            };
+            is_known = self.find_or_begin(row, &name)?;
+            self.repeats.begun(number, self.latest, (of, &id));
+        }
+        if !is_known {
+            return Ok(self.latest);
         }
         self.check_facts(row, self.latest)?;
         Ok(self.latest)
@@ -244,7 +259,7 @@ impl Assembler {
         let mut first_rows = std::mem::take(&mut self.first_rows);
         first_rows.add(self.facts.iter().map(|&(field, _)| self.fact(row, &id, field)));
         self.first_rows = first_rows;
-        self.repeats.add(self.repeats.column().map_or("", |column| row.cell(column)));
+        self.repeats.add(|column| row.cell(column));
         self.runs.push(run);
         self.origins.push(Origin { file: Some(0), line: row.line(), named: self.named, sides: [false; 2] });
         self.drafts.push((draft != Draft::default()).then(|| Box::new(draft)));
@@ -270,7 +285,7 @@ impl Assembler {
         };
         let mut run = Run::named(id.clone(), params, Few::default());
         let fixed_params = number(Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0);
-        let group = fact(Field::Group).map(SmolStr::from);
+        let group = fact(Field::Group).filter(|cell| !cells::is_nothing(cell)).map(SmolStr::from);
         let cluster = self.cluster(row, id)?;
         let hint = |field| self.hint(row, field);
         run.note(hint(Field::Vocabulary), hint(Field::PlannedTokens), hint(Field::PlannedSteps));
@@ -297,7 +312,15 @@ impl Assembler {
             unique_tokens: self.given_number(id, Field::UniqueTokens, Range::Positive)?,
             ..Draft::default()
         };
-        run.set_kind(self.alike.share(Kind { fixed_params, group, cluster, schedule, decay, flops_alone }));
+        run.set_kind(self.alike.share(Kind {
+            fixed_params,
+            group,
+            cluster,
+            is_evaluation: false,
+            schedule,
+            decay,
+            flops_alone,
+        }));
         Ok((run, draft))
     }
 

@@ -1,8 +1,10 @@
 //! What two recipes come to in every pair of draws.
 
+use std::sync::OnceLock;
+
 use super::path::{Found, Path};
 use crate::answer::engine::MOST_FLOPS;
-use crate::bend::Bend;
+use crate::bend::{Bend, BendDraw};
 use crate::bootstrap::{Ensemble, NEVER, Sample, Together, UNLIKELY};
 use crate::numeric::parallel::map_blocks;
 
@@ -58,7 +60,15 @@ pub(super) struct Recipes<'a> {
     pub(super) departs: bool,
     /// The places of the draws of each pair.
     pub(super) pairs: &'a [[usize; 2]],
+    /// The bends of each pair, drawn once for all that is asked.
+    pub(super) bends: OnceLock<Vec<Bends<'a>>>,
 }
+
+/// The runs of a budget, and those of a loss, near which to look for others.
+pub(super) type Near = [[Option<Found>; 2]; 2];
+
+/// How both laws of a pair bend.
+pub(super) type Bends<'a> = [Option<BendDraw<'a>>; 2];
 
 /// Outcomes at the optimum, of the pairs of draws, and of as many that are bent.
 #[derive(Debug)]
@@ -69,7 +79,7 @@ pub(super) struct Outcomes {
     share: f64,
 }
 
-impl Recipes<'_> {
+impl<'a> Recipes<'a> {
     pub(super) fn outcomes(&self, asked: Asked) -> Outcomes {
         let at = self.ensembles.map(|ensemble| Sample::from(&ensemble.fit.parameters));
         let (optimum, near) = self.outcome(at, asked, [[None; 2]; 2]);
@@ -78,15 +88,10 @@ impl Recipes<'_> {
             let pair = self.pairs[k];
             self.outcome([0, 1].map(|i| sample(i, pair[i])), asked, near).0
         };
-        let likely = |bend: &&Bend| bend.probability > UNLIKELY;
-        let bends = self.ensembles.map(|ensemble| ensemble.bend().filter(likely));
-        let [first, second] = bends.map(|bend| bend.map_or(0.0, |bend| bend.probability));
-        let curved = |k: usize| {
+        let [first, second] = self.likely().map(|bend| bend.map_or(0.0, |bend| bend.probability));
+        let curved = |bends: &[Bends<'_>], k: usize| {
             let pair = self.pairs[k];
-            let seed =
-                |i: usize| self.ensembles[i].options.seed ^ if i == 1 && !self.alike { APART } else { 0 };
-            let draws = [0, 1].map(|i| bends[i].and_then(|bend| bend.draw(seed(i), pair[i])));
-            let samples = [0, 1].map(|i| Sample { bend: draws[i].as_ref(), ..sample(i, pair[i]) });
+            let samples = [0, 1].map(|i| Sample { bend: bends[k][i].as_ref(), ..sample(i, pair[i]) });
             self.outcome(samples, asked, near).0
         };
         let all = |one: &(dyn Fn(usize) -> Outcome + Sync)| {
@@ -95,8 +100,31 @@ impl Recipes<'_> {
             })
         };
         let is_bent = first + second > 0.0 && self.allows_for_bends(asked, optimum);
-        let bent = if is_bent { all(&curved) } else { Vec::new() };
+        let bent = if is_bent {
+            let bends = self.bends();
+            all(&|k| curved(bends, k))
+        } else {
+            Vec::new()
+        };
         Outcomes { optimum, draws: all(&straight), bent, share: 1.0 - (1.0 - first) * (1.0 - second) }
+    }
+
+    /// The bends of the laws, as far as they are likely at all.
+    fn likely(&self) -> [Option<&'a Bend>; 2] {
+        self.ensembles.map(|ensemble| ensemble.bend().filter(|bend| bend.probability > UNLIKELY))
+    }
+
+    fn bends(&self) -> &[Bends<'a>] {
+        self.bends.get_or_init(|| {
+            let likely = self.likely();
+            let seed =
+                |i: usize| self.ensembles[i].options.seed ^ if i == 1 && !self.alike { APART } else { 0 };
+            let one =
+                |k: usize| [0, 1].map(|i| likely[i].and_then(|bend| bend.draw(seed(i), self.pairs[k][i])));
+            map_blocks(self.ensembles[0].fit.options.jobs, self.pairs.len(), 16, |block| {
+                block.map(one).collect()
+            })
+        })
     }
 
     /// Whether intervals allow for bends: beyond either sweep, and within both where the runs of one are known to depart from the law.
@@ -110,13 +138,18 @@ impl Recipes<'_> {
         }
     }
 
+    /// ln of the challenger's loss over the baseline's at a budget, in a pair of draws or at the optimum; and the runs near which to look for those of others.
+    pub(super) fn behind(&self, pair: Option<usize>, budget: f64, near: Near) -> (f64, Near) {
+        let sample = |i: usize| match pair {
+            Some(k) => Sample::from(&self.ensembles[i].draws[self.pairs[k][i]]),
+            None => Sample::from(&self.ensembles[i].fit.parameters),
+        };
+        let (outcome, near) = self.outcome([0, 1].map(sample), Asked::Losses(budget), near);
+        ((outcome.losses[0] / outcome.losses[1]).ln(), near)
+    }
+
     /// What one pair says, and the runs near which to look for those of others.
-    fn outcome(
-        &self,
-        samples: [Sample<'_>; 2],
-        asked: Asked,
-        near: [[Option<Found>; 2]; 2],
-    ) -> (Outcome, [[Option<Found>; 2]; 2]) {
+    fn outcome(&self, samples: [Sample<'_>; 2], asked: Asked, near: Near) -> (Outcome, Near) {
         let [own, other] = &self.paths;
         let flops = |found: Option<Found>| found.map_or(f64::INFINITY, |found| found.flops);
         let tokens = |found: Option<Found>| found.map_or(f64::INFINITY, |found| found.tokens);
@@ -184,10 +217,5 @@ impl Outcomes {
     /// Of the pairs, those of which something holds.
     pub(super) fn share(&self, of: impl Fn(&Outcome) -> bool) -> f64 {
         self.draws.iter().filter(|outcome| of(outcome)).count() as f64 / self.draws.len() as f64
-    }
-
-    /// Something of every pair.
-    pub(super) fn each(&self, of: impl Fn(&Outcome) -> f64) -> (f64, Vec<f64>) {
-        (of(&self.optimum), self.draws.iter().map(of).collect())
     }
 }

@@ -4,6 +4,7 @@ use super::Along;
 use crate::answer::AllocationOptions;
 use crate::answer::engine::{CAP, LimitedBy, Limits, Reading, Split, where_reached};
 use crate::bootstrap::Sample;
+use crate::numeric::roots::increasing_root;
 use crate::{Ensemble, Result};
 
 /// A run of a budget, or of a loss.
@@ -17,6 +18,9 @@ pub(super) struct Found {
 /// Budgets between which the law's best runs are tabulated, and how many there are, evenly spread in their logarithm.
 const TABULATED: [f64; 2] = [1e3, 1e45];
 const BUDGETS: usize = 400;
+
+/// How far in ln of FLOPs a bent law's run of a loss is first looked for about the optimum's.
+const ABOUT: f64 = 2.0;
 
 /// The runs of one recipe.
 #[derive(Debug)]
@@ -120,11 +124,17 @@ impl<'a> Path<'a> {
             let flops = self.limits.cost(split.params, split.tokens);
             return Some(Found { flops, tokens: split.tokens, loss });
         }
-        let of = |flops: f64| {
+        let mut of = |flops: f64| {
             let [params, tokens] = self.run(flops);
             surface.loss(params, tokens)
         };
-        let flops = where_reached(of, loss)?;
+        let mut over = |ln: f64| loss - of(ln.exp());
+        let about = near.map(|near| near.flops.ln()).map(|ln| [ln - ABOUT, ln + ABOUT]);
+        let inside = about.filter(|[low, high]| over(*low) < 0.0 && over(*high) >= 0.0);
+        let flops = match inside {
+            Some([low, high]) => increasing_root(low, high, over).exp(),
+            None => where_reached(of, loss)?,
+        };
         Some(Found { flops, tokens: self.run(flops)[1], loss })
     }
 

@@ -7,6 +7,7 @@ use super::draws::{Asked, Outcome, Recipes};
 use crate::answer::engine::beyond;
 use crate::bootstrap::{Estimate, INFINITE};
 use crate::fit::Warning;
+use crate::numeric::parallel::map_blocks;
 use crate::numeric::statistics::interval;
 use crate::{Ensemble, Error, Result};
 
@@ -14,8 +15,9 @@ use crate::{Ensemble, Error, Result};
 const WITHIN: usize = 5;
 /// Budgets beyond it, over the most.
 const BEYOND: [f64; 2] = [10.0, 100.0];
-/// Places among which the order is looked at.
+/// Places among which the order is looked at, and of how many one is looked at in draws whose order does not turn there.
 const PLACES: usize = 33;
+const COARSE: usize = 4;
 /// A budget as far out as the last run, but for rounding, is in the sweep.
 const ROUNDING: f64 = 1e-9;
 
@@ -39,10 +41,10 @@ pub struct VersusRow {
     pub token_multiplier: Option<Estimate>,
     /// The same of time.
     pub time_multiplier: Option<Estimate>,
-    /// Probability that the challenger is better, that is, needs less for that loss: the interval of twice the probability of the contrary, taken
-    /// from 1, ends at 1.
+    /// Probability that the challenger is better, that is, needs less for that loss: as far as a bend is likely, the share of the bent draws in which it does; else
+    /// [`better_if_laws_hold`](Self::better_if_laws_hold).
     pub better: f64,
-    /// The same if both laws hold, without a bend.
+    /// The same if both laws hold: the interval of twice the probability of the contrary, taken from 1, ends at 1.
     pub better_if_laws_hold: f64,
     /// Share of the draws in which the challenger reaches the loss.
     pub reachable: f64,
@@ -187,18 +189,31 @@ pub(super) fn turns(recipes: &Recipes<'_>, budgets: &[f64]) -> (Vec<Turn>, f64) 
     }
     let places: Vec<f64> =
         (0..PLACES).map(|i| least + (most - least) * i as f64 / (PLACES - 1) as f64).collect();
-    let behind = |outcome: &Outcome| (outcome.losses[0] / outcome.losses[1]).ln();
-    let (at_optimum, draws): (Vec<f64>, Vec<Vec<f64>>) =
-        places.iter().map(|place| recipes.outcomes(Asked::Losses(place.exp())).each(behind)).unzip();
-    let turning = |values: &dyn Fn(usize) -> f64| -> Vec<(f64, bool)> {
-        let turn = |i: usize| {
-            let (before, after) = (values(i), values(i + 1));
-            let turns = before * after < 0.0;
-            turns.then(|| (places[i] + (places[i + 1] - places[i]) * before / (before - after), after < 0.0))
+    let (at_optimum, near): (Vec<f64>, Vec<_>) =
+        places.iter().map(|place| recipes.behind(None, place.exp(), Default::default())).unzip();
+    // Where the order turns among places of these numbers, that before and that after.
+    let turning = |value: &dyn Fn(usize) -> f64, among: &[usize]| -> Vec<(f64, bool)> {
+        let values: Vec<f64> = among.iter().map(|i| value(*i)).collect();
+        let turn = |k: usize| {
+            let ([from, to], [before, after]) = ([among[k], among[k + 1]], [values[k], values[k + 1]]);
+            let share = before / (before - after);
+            (before * after < 0.0).then(|| (places[from] + (places[to] - places[from]) * share, after < 0.0))
         };
-        (0..PLACES - 1).filter_map(turn).collect()
+        (0..among.len() - 1).filter_map(turn).collect()
     };
-    let of_draws: Vec<Vec<(f64, bool)>> = (0..draws[0].len()).map(|k| turning(&|i| draws[i][k])).collect();
+    let all: Vec<usize> = (0..PLACES).collect();
+    let coarse: Vec<usize> = (0..PLACES).step_by(COARSE).collect();
+    // Few draws turn, and those hardly ever twice between two coarse places.
+    let of_draw = |k: usize| -> Vec<(f64, bool)> {
+        let value = |i: usize| recipes.behind(Some(k), places[i].exp(), near[i]).0;
+        let values: Vec<f64> = coarse.iter().map(|i| value(*i)).collect();
+        let cells = coarse.windows(2).zip(values.windows(2)).filter(|(_, v)| v[0] * v[1] < 0.0);
+        cells.flat_map(|(ends, _)| turning(&value, &all[ends[0]..=ends[1]])).collect()
+    };
+    let of_draws: Vec<Vec<(f64, bool)>> =
+        map_blocks(recipes.ensembles[0].fit.options.jobs, recipes.pairs.len(), 16, |block| {
+            block.map(of_draw).collect()
+        });
     let level = recipes.ensembles[0].options.level;
     let turn = |(place, better_above): (f64, bool)| {
         let alike = |turns: &Vec<(f64, bool)>| {
@@ -209,7 +224,7 @@ pub(super) fn turns(recipes: &Recipes<'_>, budgets: &[f64]) -> (Vec<Turn>, f64) 
         let ends = if all.len() > 1 { interval(&mut all, level) } else { [f64::NAN; 2] };
         Turn { flops: place.exp(), interval: ends.map(f64::exp), better_above }
     };
-    let turns = turning(&|i| at_optimum[i]).into_iter().map(turn).collect();
+    let turns = turning(&|i| at_optimum[i], &all).into_iter().map(turn).collect();
     let share = of_draws.iter().filter(|turns| !turns.is_empty()).count() as f64 / of_draws.len() as f64;
     (turns, share)
 }

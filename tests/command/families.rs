@@ -101,3 +101,103 @@ fn repeats_give_their_scatter_and_a_test_and_are_not_drawn_by_rows() {
     assert_eq!(rows.status.code(), Some(2), "{}", stderr(&rows));
     assert!(stderr(&rows).contains("give weights or runs"), "{}", stderr(&rows));
 }
+
+/// Nine places of three seeds, some of whose runs were evaluated several times: the table, with or without names of the runs.
+fn evaluated(named: bool) -> String {
+    let mut table = "run,params,tokens,seed,evaluation,loss\n".to_owned();
+    for i in 0..81 {
+        let (place, seed, evaluation) = (i / 9, i / 3 % 3, i % 3);
+        if evaluation > (place + seed) % 3 {
+            continue;
+        }
+        let (n, d) = (1e8 * 4f64.powi(place % 3), 4e9 * 4f64.powi(place / 3));
+        let noise = 0.004 * f64::from(3 * place + seed).sin() + 0.001 * f64::from(7 * i).cos();
+        let loss = (1.7 + 400.0 / n.powf(0.35) + 2000.0 / d.powf(0.37)) * noise.exp();
+        table += &format!("size{place},{n},{d},{seed},{evaluation},{loss}\n");
+    }
+    let anonymous = |line: &str| line.split_once(',').map_or(String::new(), |(_, rest)| format!("{rest}\n"));
+    if named { table } else { table.lines().map(anonymous).collect() }
+}
+
+#[test]
+fn seeds_and_evaluations_have_components_and_are_drawn_together_with_names_of_runs_or_without() {
+    let read = |named: bool| {
+        let path = scratch(&format!("evaluated-{named}.csv"));
+        std::fs::write(&path, evaluated(named)).expect("the table is written");
+        path.display().to_string()
+    };
+    let (named, alone) = (read(true), read(false));
+    let fit = |path: &str, more: &[&str]| json(&[&["fit", path, "--bootstrap", "20"], more].concat());
+    let found = fit(&named, &[]);
+    assert_eq!(found["clusters"], 27);
+    let repeats = &found["repeats"];
+    // 54 evaluations of 27 runs of nine places.
+    assert_eq!(
+        (&repeats["evaluations"], &repeats["runs"], &repeats["sets"]),
+        (&54.into(), &27.into(), &9.into())
+    );
+    assert_eq!((&repeats["run"]["freedom"], &repeats["evaluation"]["freedom"]), (&18.into(), &27.into()));
+    let [run, evaluation, whole] = ["run", "evaluation", "all"].map(|what| {
+        let of = if what == "all" { &repeats["scatter"] } else { &repeats[what]["deviation"] };
+        of.as_f64().expect("a number")
+    });
+    assert!(run > 2.0 * evaluation && whole > run, "{repeats}");
+    let nameless = fit(&alone, &[]);
+    assert_eq!((&nameless["clusters"], &nameless["repeats"]["runs"]), (&27.into(), &27.into()));
+    assert_near(&nameless["repeats"]["run"]["deviation"], run, 1e-9);
+    // A row of a run of m evaluations says 1/(m r² + e²).
+    let weighed = fit(&named, &["--weight", "repeats"]);
+    assert_eq!((&weighed["weights"], &weighed["repeats"]["uneven"]), (&"repeats:1".into(), &false.into()));
+    assert_ne!(weighed["parameters"]["alpha"], found["parameters"]["alpha"]);
+    let text = good(&["fit", &named, "--bootstrap", "0"]);
+    for part in [
+        "54 evaluations of 27 runs of 9 sizes and lengths scatter by",
+        "--weight repeats weighs them",
+        "in 27 clusters",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let rows = run_of(&["fit", &named, "--resample", "rows", "--bootstrap", "20"]);
+    assert!(rows.contains("give weights or runs"), "{rows}");
+    let none = run_of(&["fit", "data/overtraining.csv", "--weight", "repeats"]);
+    assert!(none.contains("several evaluations of a run"), "{none}");
+}
+
+/// What a refused command says.
+fn run_of(args: &[&str]) -> String {
+    let output = run(args);
+    assert!(!output.status.success(), "{args:?}");
+    stderr(&output).to_owned()
+}
+
+#[test]
+fn names_of_groups_may_hold_commas_brackets_and_signs_and_groups_may_not_be_missing() {
+    let table = std::fs::read_to_string("data/overtraining.csv").expect("it is there");
+    let named = table.replace(",rpj,", ",\"Red Pajama, v1\",").replace(",c4_original,", ",C4 [clean],");
+    let path = scratch("odd-groups.csv").display().to_string();
+    std::fs::write(&path, named.replace(",rw_original,", ",refined=web,")).expect("it is written");
+    let fit = ["fit", &path, "--group", "group", "--share", "E,B,alpha,beta", "--bootstrap", "0"];
+    let with = |more: &[&str]| json(&[&fit[..], &["--no-diagnostics"], more].concat());
+    let a = |found: &Value, group: &str| found["parameters"][format!("A[{group}]")]["estimate"].clone();
+    let fixed = with(&["--fix", "A[Red Pajama, v1]=118,A[refined=web]=114"]);
+    assert_eq!((a(&fixed, "Red Pajama, v1"), a(&fixed, "refined=web")), (118.0.into(), 114.0.into()));
+    let tied = with(&["--tie", "A[C4 [clean]]=A[refined=web]"]);
+    assert_eq!(a(&tied, "C4 [clean]"), a(&tied, "refined=web"));
+    let bound = with(&["--bound", "A[refined=web]=..100", "--prior", "A[C4 [clean]]=105x/1.1"]);
+    assert_eq!(a(&bound, "refined=web"), 100.0);
+    assert_eq!(bound["priors"]["A[C4 [clean]]"], "105x/1.1");
+    // Two runs without a group, as two programs write it.
+    let mut rows = table.lines();
+    let mut missing = format!("{}\n", rows.next().expect("a header"));
+    for (i, row) in rows.enumerate() {
+        let group = row.split(',').nth(1).expect("a group");
+        let instead = ["", "NaN"].get(i).copied().unwrap_or(group);
+        missing += &format!("{}\n", row.replacen(&format!(",{group},"), &format!(",{instead},"), 1));
+    }
+    let path = scratch("no-groups.csv").display().to_string();
+    std::fs::write(&path, missing).expect("it is written");
+    let said = run_of(&["fit", &path, "--group", "group", "--bootstrap", "0"]);
+    assert!(said.contains("2 of 104 runs have no group"), "{said}");
+    let said = run_of(&["versus", &path, "--group", "group", "--baseline", "rpj", "--bootstrap", "20"]);
+    assert!(said.contains("is empty for some runs"), "{said}");
+}

@@ -319,3 +319,71 @@ fn a_plan_marks_where_another_run_becomes_the_cheapest() {
         assert_eq!(marked, panels, "{tokens}");
     }
 }
+
+#[test]
+fn figures_of_recipes_groups_priors_and_repeats_show_what_the_answers_say() {
+    let data = scratch("recipes-figure.csv").display().to_string();
+    let drawn = |file: &str, kind: &str| {
+        let found = svg(file, &format!("--kind {kind} --width 150 --data {data}"), &format!("{kind}.svg"));
+        check_xml(&found);
+        assert!(!found.contains("NaN") && !found.contains("inf"), "{kind} has numbers that are none");
+        (found, std::fs::read_to_string(&data).expect("it was written"))
+    };
+    let table = "data/overtraining.csv";
+    let fitted = |name: &str, more: &[&str]| {
+        let path = scratch(name).display().to_string();
+        let args = [&["fit", "--bootstrap", "40", "--no-diagnostics", "-o", &path], more].concat();
+        (run(&args), path).1
+    };
+    // Two recipes, of which one is far worse: its interval has no upper end.
+    let row = |flops: &str, reach: &str, multiplier: &str| {
+        format!(
+            "{{\"flops\":{{\"estimate\":{flops},\"interval\":[{flops},{flops}]}},\"reach\":{reach},\"multiplier\":{multiplier}}}"
+        )
+    };
+    let one = |name: &str, rows: [String; 2]| {
+        format!(
+            "{{\"challenger\":\"{name}\",\"schema\":\"nbar.versus/1\",\"level\":0.95,\"draws\":9,\"rows\":[{}]}}",
+            rows.join(",")
+        )
+    };
+    let worse = "{\"estimate\":2.5,\"interval\":[1.5,null]}";
+    let better = "{\"estimate\":0.8,\"interval\":[0.7,0.9]}";
+    let all = [
+        one("<a>", [row("1e20", "0.1", better), row("1e22", "10", "null")]),
+        one("b", [row("1e20", "0.1", worse), row("1e22", "10", worse)]),
+    ];
+    let (found, rows) = drawn(&write("versus.json", format!("[{}]", all.join(","))), "versus");
+    assert!(
+        found.contains("&lt;a&gt;") && found.contains("never reaches the loss of 1 of the budgets"),
+        "{found}"
+    );
+    assert!(rows.lines().any(|row| row.contains("budgets of b") && row.contains("2.5")), "{rows}");
+    refuses(&["plot", SAVED, "--kind", "versus", "-o", "f.svg"], 3, &["one JSON document of nbar versus"]);
+
+    let family = fitted(
+        "family-figure.fit.json",
+        &[table, "--group", "group", "--baseline", "rpj", "--share", "E,B,alpha,beta"],
+    );
+    let (found, rows) = drawn(&family, "families");
+    assert!(found.contains("a parameter counts for, of rpj"), "{found}");
+    assert_eq!(rows.lines().filter(|row| row.contains("runs of rpj,")).count(), 35, "{rows}");
+    assert!(rows.contains("c4_original beyond the sweep"), "{rows}");
+    refuses(&["plot", SAVED, "--kind", "families", "-o", "f.svg"], 3, &["fit by groups", "--group COLUMN"]);
+
+    let known = ["--where", "group=rpj", "--prior", "E=1.7+-0.05", "--prior", "A=120x/1.3"];
+    let (found, rows) = drawn(&fitted("prior-figure.fit.json", &[&[table][..], &known].concat()), "priors");
+    assert!(found.contains("E: the prior decides") && found.contains("A: the prior decides"), "{found}");
+    // A normal density of width .05 is 7.98 at its centre.
+    let height = |row: &str| row.rsplit(',').find_map(|cell| cell.parse::<f64>().ok());
+    let highest =
+        rows.lines().filter(|row| row.contains("prior of E,")).filter_map(height).fold(0.0, f64::max);
+    assert!((highest - 7.979).abs() < 0.02, "{highest}");
+    refuses(&["plot", SAVED, "--kind", "priors", "-o", "f.svg"], 3, &["has none", "--prior E"]);
+
+    let (found, rows) =
+        drawn(&fitted("repeats-figure.fit.json", &["data/journey.csv", "--where", "lr_floor=0"]), "repeats");
+    assert!(found.contains("about the law"), "{found}");
+    assert!(rows.lines().filter(|row| row.contains("runs,")).count() > 30, "{rows}");
+    refuses(&["plot", SAVED, "--kind", "repeats", "-o", "f.svg"], 3, &["repeat each other", "seeds"]);
+}

@@ -123,8 +123,8 @@ def plot(
     ----------
     kind : str
         ``frontier``, ``isoflop``, ``optimum``, ``fit``, ``residuals``, ``contours``, ``collapse``, ``starts``,
-        ``bootstrap``, ``curves`` and ``forest`` are drawn from fits; ``holdout``, ``compare`` and ``plan`` from the
-        answers of these functions; ``schedule`` from a sweep.
+        ``bootstrap``, ``curves``, ``families``, ``priors``, ``repeats`` and ``forest`` are drawn from fits; ``holdout``,
+        ``compare``, ``plan`` and ``versus`` from the answers of these functions; ``schedule`` from a sweep.
     *what
         A fit, several for ``forest``; an answer; a frame or a path.
     flops : float, str or sequence of these, optional

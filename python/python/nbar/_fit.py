@@ -110,7 +110,7 @@ class Fit(Budgets, Predictions):
         ----------
         kind : str
             ``frontier``, ``isoflop``, ``optimum``, ``fit``, ``residuals``, ``contours``, ``collapse``, ``starts``,
-            ``bootstrap``, ``forest`` or ``curves``.
+            ``bootstrap``, ``forest``, ``curves``, ``families``, ``priors`` or ``repeats``.
         *others
             What the kind is drawn from besides: other fits for ``forest``, the sweep for ``curves``.
         **options

@@ -289,10 +289,13 @@ fn verdict(fit: &Fit) -> String {
     }
 }
 
-/// How far runs of one size and length scatter; empty where there are none.
+/// How far runs of one size and length scatter, and evaluations of one run; empty where there are none.
 fn repeats(fit: &Fit) -> String {
     let Some(found) = fit.repeats() else { return String::new() };
-    let [low, high] = found.interval.map(|end| digits(100.0 * end, 2));
+    let by = |deviation: f64, interval: [f64; 2]| {
+        let [low, high] = interval.map(|end| digits(100.0 * end, 2));
+        format!("by {} % of L ({low} to {high} %)", digits(100.0 * deviation, 2))
+    };
     let verdict = match found.p {
         Some(p) if p < 0.05 => {
             format!("; the law departs from their means by more (F test, p = {})", digits(p, 1))
@@ -300,11 +303,20 @@ fn repeats(fit: &Fit) -> String {
         Some(p) => format!("; the law departs from their means by no more (F test, p = {})", digits(p, 1)),
         None => String::new(),
     };
+    let (runs, sets) = (thousands(found.runs), format!("{} sizes and lengths", thousands(found.sets)));
+    let whole = by(found.scatter, found.interval);
+    let Some(of_run) = found.evaluation else {
+        return format!("repeats: {runs} runs of {sets} scatter {whole}{verdict}\n");
+    };
+    let of_run = by(of_run.deviation, of_run.interval);
+    let evaluations = thousands(found.evaluations);
+    let what = format!("repeats: {evaluations} evaluations of {runs} runs of {sets} scatter");
+    let Some(run) = found.run else { return format!("{what} {of_run} within a run\n") };
+    let hint = "; runs differ in how many they have, and all rows count alike: --weight repeats weighs them";
+    let hint = if found.uneven { hint } else { "" };
     format!(
-        "repeats: {} runs of {} sizes and lengths scatter by {} % of L ({low} to {high} %){verdict}\n",
-        thousands(found.runs),
-        thousands(found.sets),
-        digits(100.0 * found.scatter, 2),
+        "{what} {whole}: runs {}, evaluations of a run {of_run}{verdict}{hint}\n",
+        by(run.deviation, run.interval)
     )
 }
 

@@ -25,7 +25,9 @@ use input::Inputs;
 /// starts is where the searches ended; bootstrap is pairs of draws, with the region of a profile if its document is given too.
 ///
 /// forest lays the parameters of several fits beside each other. curves has the loss curves of a fit, or of its sweep if that is given too.
-/// holdout, compare and plan are drawn from the JSON document of that command; schedule is drawn from a sweep.
+/// families has the best runs of each group of a fit by groups; priors lays what was known beforehand beside what is known now; repeats is
+/// how far runs of one size scatter. holdout, compare, plan and versus are drawn from the JSON document of that command; schedule is
+/// drawn from a sweep.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar plot chinchilla.fit.json --kind frontier -o frontier.svg
@@ -38,8 +40,8 @@ pub(crate) struct Args {
     /// Fit saved with nbar fit -o, or what the kind is drawn from besides; - is stdin
     #[arg(value_name = "FILE", required = true, help_heading = "Input", display_order = 0)]
     files: Vec<PathBuf>,
-    /// What is drawn: frontier, isoflop, optimum, fit, residuals, contours, collapse, starts, bootstrap, forest, curves, holdout,
-    /// compare, plan or schedule
+    /// What is drawn: frontier, isoflop, optimum, fit, residuals, contours, collapse, starts, bootstrap, forest, curves, families,
+    /// priors, repeats, holdout, compare, plan, versus or schedule
     #[arg(long, value_enum, hide_possible_values = true, help_heading = "Figure")]
     kind: Kind,
     /// Budgets of training FLOPs that frontier and contours mark, and that isoflop draws: 1e23,1e24
@@ -93,6 +95,10 @@ enum Kind {
     Compare,
     Plan,
     Schedule,
+    Versus,
+    Families,
+    Priors,
+    Repeats,
 }
 
 impl Args {
@@ -178,6 +184,10 @@ fn draw(args: &Args, inputs: &Inputs, options: FigureOptions) -> Result<Figure> 
         Kind::Holdout => of_document("holdout", Figure::holdout),
         Kind::Compare => of_document("compare", Figure::compare),
         Kind::Plan => of_document("plan", Figure::plan),
+        Kind::Versus => of_document("versus", Figure::versus),
+        Kind::Families => of_fit(Figure::families),
+        Kind::Priors => of_fit(Figure::priors),
+        Kind::Repeats => of_fit(Figure::repeats),
         Kind::Schedule => schedule(inputs.sweep()?, args.run.as_deref(), options),
     }
 }

@@ -222,6 +222,11 @@ impl Args {
             let problem = "has one value on all runs that are left";
             return Err(Error::option("group", group, problem, "name a column that tells the recipes apart"));
         }
+        // So runs without a group are called.
+        if groups.iter().any(|(name, _)| name == "-") {
+            let remedy = format!("leave them out (`filter: {group}!=`), or fill the column");
+            return Err(Error::option("group", group, "is empty for some runs", remedy));
+        }
         let Some(place) = groups.iter().position(|(name, _)| name == baseline) else {
             let names: Vec<&str> = groups.iter().map(|(name, _)| name.as_str()).collect();
             let remedy = format!("give one of {}", names.join(", "));
@@ -323,6 +328,7 @@ fn table<'a>(
     let heading = interval(level);
     let losses = rows.iter().any(|(_, row)| row.loss.is_some());
     let intervals = rows.iter().any(|(one, _)| one.found.draws > 0);
+    let bends = rows.iter().any(|(_, row)| (row.better - row.better_if_laws_hold).abs() > 1e-3);
     let times = |multiplier: &Option<Estimate>| match multiplier {
         Some(found) => number(found.estimate, 4),
         None => text("not reached"),
@@ -351,6 +357,9 @@ fn table<'a>(
         .column("of tokens", |(_, row)| times(&row.token_multiplier))
         .column_if(args.time_per_flop.is_some(), "of time", |(_, row)| times(&row.time_multiplier))
         .column_if(intervals, "better", |(_, row)| text(format!("{:.1} %", 100.0 * row.better)))
+        .column_if(intervals && bends, "if laws hold", |(_, row)| {
+            text(format!("{:.1} %", 100.0 * row.better_if_laws_hold))
+        })
         .column("beyond", |(_, row)| match row.reach {
             reach if reach > 1.0 + 1e-9 => text(format!("{} x", digits(reach, 3))),
             _ => text("-"),

@@ -81,17 +81,17 @@ pub(crate) struct SearchArgs {
 #[command(next_help_heading = "Law")]
 pub(crate) struct RestrictionArgs {
     /// Parameters that are given instead of fitted: E=1.69; again, or separated by commas, for more
-    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',', value_parser = fixed, allow_hyphen_values = true)]
-    fix: Vec<(String, f64)>,
+    #[arg(long, value_name = "NAME=VALUE", value_parser = listed(fixed), allow_hyphen_values = true)]
+    fix: Vec<Listed<(String, f64)>>,
     /// Pairs of parameters that have one value, which is fitted: alpha=beta
-    #[arg(long, value_name = "NAME=NAME", value_delimiter = ',', value_parser = tied)]
-    tie: Vec<(String, String)>,
+    #[arg(long, value_name = "NAME=NAME", value_parser = listed(tied))]
+    tie: Vec<Listed<(String, String)>>,
     /// Ranges of parameters, ends included: beta=0.1..1, beta=0.1.. or beta=..1
-    #[arg(long, value_name = "NAME=LEAST..MOST", value_delimiter = ',', value_parser = bounded)]
-    bound: Vec<(String, [f64; 2])>,
+    #[arg(long, value_name = "NAME=LEAST..MOST", value_parser = listed(bounded))]
+    bound: Vec<Listed<(String, [f64; 2])>>,
     /// What is known of parameters beforehand: E=1.5+-0.1 (one standard deviation), or by a factor, A=400x/1.5
-    #[arg(long, value_name = "NAME=CENTRE+-S", value_delimiter = ',', value_parser = known)]
-    prior: Vec<(String, Prior)>,
+    #[arg(long, value_name = "NAME=CENTRE+-S", value_parser = listed(known))]
+    prior: Vec<Listed<(String, Prior)>>,
 }
 
 impl LawArgs {
@@ -120,43 +120,68 @@ impl SearchArgs {
 
 impl RestrictionArgs {
     pub(crate) fn restrict(&self, mut options: FitOptions) -> FitOptions {
-        for (name, value) in &self.fix {
+        for (name, value) in self.fix.iter().flat_map(|listed| &listed.0) {
             options = options.with_fixed(name, *value);
         }
-        for (name, other) in &self.tie {
+        for (name, other) in self.tie.iter().flat_map(|listed| &listed.0) {
             options = options.with_tied(name, other);
         }
-        for (name, [least, most]) in &self.bound {
+        for (name, [least, most]) in self.bound.iter().flat_map(|listed| &listed.0) {
             options = options.with_bound(name, *least..=*most);
         }
-        for (name, prior) in &self.prior {
+        for (name, prior) in self.prior.iter().flat_map(|listed| &listed.0) {
             options = options.with_prior(name, *prior);
         }
         options
     }
 }
 
+/// What one use of a flag lists.
+#[derive(Debug, Clone)]
+struct Listed<T>(Vec<T>);
+
+/// Reads a list, whose commas between brackets separate nothing: they are of the names of groups.
+fn listed<T>(one: fn(&str) -> Result<T, String>) -> impl Fn(&str) -> Result<Listed<T>, String> + Clone {
+    move |text| split(text, ',').into_iter().map(one).collect::<Result<_, _>>().map(Listed)
+}
+
+/// A text parted where a letter stands outside brackets.
+fn split(text: &str, by: char) -> Vec<&str> {
+    let mut depth = 0i32;
+    text.split(|letter| {
+        depth += i32::from(letter == '[') - i32::from(letter == ']');
+        letter == by && depth <= 0
+    })
+    .collect()
+}
+
+/// What stands before the first `=` outside brackets, and after it.
+fn split_once(text: &str) -> Option<(&str, &str)> {
+    let name = split(text, '=')[0];
+    Some((name, text[name.len()..].strip_prefix('=')?))
+}
+
 /// Reads a parameter and its value.
 pub(crate) fn fixed(text: &str) -> Result<(String, f64), String> {
-    let (name, value) = text.split_once('=').ok_or("write a parameter and its value, as in E=1.69")?;
+    let (name, value) = split_once(text).ok_or("write a parameter and its value, as in E=1.69")?;
     Ok((name.trim().to_owned(), parse_quantity(value).map_err(|e| e.to_string())?))
 }
 
 /// Reads a parameter and what is known of it.
 fn known(text: &str) -> Result<(String, Prior), String> {
-    let (name, prior) = text.split_once('=').ok_or("write a parameter and its prior, as in E=1.5+-0.1")?;
+    let (name, prior) = split_once(text).ok_or("write a parameter and its prior, as in E=1.5+-0.1")?;
     Ok((name.trim().to_owned(), prior.parse().map_err(|e: nbar::Error| e.to_string())?))
 }
 
 /// Reads two parameters.
 fn tied(text: &str) -> Result<(String, String), String> {
-    let (name, other) = text.split_once('=').ok_or("write two parameters, as in alpha=beta")?;
+    let (name, other) = split_once(text).ok_or("write two parameters, as in alpha=beta")?;
     Ok((name.trim().to_owned(), other.trim().to_owned()))
 }
 
 /// Reads a parameter and its range.
 fn bounded(text: &str) -> Result<(String, [f64; 2]), String> {
-    let split = text.split_once('=').and_then(|(name, range)| Some((name, range.split_once("..")?)));
+    let split = split_once(text).and_then(|(name, range)| Some((name, range.split_once("..")?)));
     let (name, (least, most)) =
         split.ok_or("write a parameter and its range, as in beta=0.1..1, beta=0.1.. or beta=..1")?;
     let end = |end: &str, open: f64| match end.trim() {

@@ -232,8 +232,9 @@ pub(crate) struct CurveArgs {
 pub(crate) struct ObservationArgs {
     #[command(flatten)]
     curves: CurveArgs,
-    /// Weights of rows: a power of a count (flops:0.5, mean 1), or a column of the table [default: its column weight, if any]
-    #[arg(long, value_name = "QUANTITY:POWER|COLUMN", value_parser = weight)]
+    /// Weights of rows: a power of a count (flops:0.5, mean 1), repeats (by how much evaluations of a run say), or a column of the
+    /// table [default: its column weight, if any]
+    #[arg(long, value_name = "QUANTITY:POWER|repeats|COLUMN", value_parser = weight)]
     weight: Option<Weight>,
     /// What training FLOPs are: measured (the column flops), average (6 N̄ D) or dense (6 N0 D, of masked training that saved
     /// nothing) [default: measured where every row says it, else average]
@@ -249,6 +250,9 @@ enum Weight {
 
 /// Reads a quantity and its power, or the name of a column.
 fn weight(text: &str) -> Result<Weight> {
+    if text == "repeats" {
+        return "repeats:1".parse().map(Weight::Power);
+    }
     if text.contains(':') { text.parse().map(Weight::Power) } else { Ok(Weight::Column(text.to_owned())) }
 }
 

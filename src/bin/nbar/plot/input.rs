@@ -56,7 +56,9 @@ impl Inputs {
             std::fs::read(path)
         };
         let bytes = bytes.map_err(|source| Error::read(shown, source))?;
-        let head: Option<Head> = serde_json::from_slice(&bytes).ok();
+        // Several documents of one command are an array.
+        let listed = || serde_json::from_slice(&bytes).ok().and_then(|all: Vec<Head>| all.into_iter().next());
+        let head: Option<Head> = serde_json::from_slice(&bytes).ok().or_else(listed);
         let schema = head.as_ref().and_then(|head| head.schema.as_deref()).unwrap_or_default();
         let kind = schema.strip_prefix("nbar.").and_then(|schema| schema.split('/').next());
         let is_saved =
