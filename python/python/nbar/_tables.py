@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbar import _nbar
+from nbar._laws import Law
 from nbar._words import text
 
 PATHS = (str, os.PathLike)
@@ -75,6 +76,16 @@ class Inputs:
     def __init__(self) -> None:
         self.tables: dict[str, _nbar.Table] = {}
         self.fits: dict[str, _nbar.Fit] = {}
+        self.laws: dict[str, _nbar.Law] = {}
+
+    def law(self, law: Any) -> Any:
+        """Name a law of Python; names and formulas stay."""
+        if isinstance(law, Law):
+            self.laws[law.name] = law._made()
+            return law.name
+        if callable(law):
+            raise TypeError("law is a function; give nbar.Law(name, loss, jacobian, parameters)")
+        return law if isinstance(law, str) or not isinstance(law, (list, tuple)) else [self.law(part) for part in law]
 
     def sweep(self, data: Any, argument: str = "data") -> list[str]:
         """Name the tables of a sweep: one, or a list of them."""
