@@ -30,7 +30,11 @@ CASES = {
         nbar.MissingInputError, "needs start", "give it",
     ),
     "a budget that is none": (lambda f: f.allocate(flops="many"), nbar.OptionError, "many", ""),
-    "a file that is no fit": (lambda f: nbar.load(FIT), nbar.DataError, "no saved fit", ""),
+    "a file that is no fit": (lambda f: nbar.load(FIT), nbar.DataError, "no saved fit", "save it (Fit.save)"),
+    "forecasts of no table": (
+        lambda f: f.predict(params=1e9, tokens=1e10, preregister="x.json"), nbar.OptionError, "(frame)", "a table",
+    ),
+    "forecasts of no file": (lambda f: nbar.score("nowhere.json", GOOD), nbar.ReadError, "nowhere.json", "that is there"),
     "no folder": (lambda f: f.save("/nowhere/x.fit.json"), nbar.WriteError, "/nowhere", "make that folder"),
     "a parameter to share that is none": (
         lambda f: nbar.fit(DATA / "overtraining.csv", group="group", share="zeta", bootstrap=0),

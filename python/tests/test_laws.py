@@ -214,8 +214,15 @@ def test_laws_that_are_none(case):
     with pytest.raises(nbar.OptionError, match=problem) as raised:
         law(**changed)
     assert raised.value.remedy
+
+
+def test_what_is_no_law():
     with pytest.raises(TypeError, match="give nbar.Law"):
         nbar.fit(PATH, law=loss)
+    with pytest.raises(TypeError, match="two laws have the name 'own'"):
+        nbar.compare(PATH, laws=[law(), law()])
+    with pytest.raises(nbar.OptionError, match="law own is no sum of powers"):
+        nbar.fit(DATA / "overtraining.csv", law=law(), group="group", share="alpha", bootstrap=0)
 
 
 def test_ctrl_c_stops_it():

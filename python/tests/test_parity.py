@@ -140,6 +140,22 @@ def test_valleys_of_budgets(given, asked, command):
     assert answer.document == documents(command(*words))
 
 
+def test_forecasts_and_what_came_of_them(command, chinchilla, tmp_path):
+    saved, asked, measured = tmp_path / "x.fit.json", tmp_path / "runs.csv", tmp_path / "measured.csv"
+    chinchilla.save(saved)
+    asked.write_text("run,params,tokens\na,7e9,1.4e11\nb,2e10,4e11\n")
+    measured.write_text("run,params,tokens,loss\na,7e9,1.4e11,2.30\nb,2e10,4e11,2.15\n")
+    command("predict", saved, "--from", asked, "--preregister", tmp_path / "command.json")
+    chinchilla.predict(asked, preregister=tmp_path / "module.json")
+    written = [documents((tmp_path / f"{by}.json").read_text()) for by in ("command", "module")]
+    assert {name for name in written[0] if written[0][name] != written[1].get(name)} <= {"date", "fit"}
+    for forecasts, path in ((tmp_path / "command.json", tmp_path / "command.json"), (chinchilla, saved)):
+        answer = nbar.score(forecasts, measured)
+        assert answer.document == documents(command("score", path, measured, "--format", "json"))
+    table = {"run": ["a", "b"], "params": [7e9, 2e10], "tokens": [1.4e11, 4e11], "loss": [2.30, 2.15]}
+    assert nbar.score(chinchilla, table).document == nbar.score(saved, measured).document
+
+
 def test_saved_fits_are_shown(command, chinchilla, tmp_path):
     path = tmp_path / "x.fit.json"
     chinchilla.save(path)

@@ -8,6 +8,7 @@ from typing import Any
 
 from nbar._answers import Answer
 from nbar._calls import Data, Quantity, arguments, ask, path
+from nbar._fit import Fit
 from nbar._laws import Law
 from nbar._tables import Inputs
 
@@ -302,13 +303,13 @@ def holdout(
     return answer
 
 
-def score(forecasts: str | os.PathLike[str], measured: Data) -> Answer:
+def score(forecasts: str | os.PathLike[str] | Fit, measured: Data) -> Answer:
     """Score forecasts by what was measured.
 
     Parameters
     ----------
-    forecasts : path
-        What ``Fit.predict(..., preregister=...)`` has written, or a saved fit.
+    forecasts : path or Fit
+        What ``Fit.predict(..., preregister=...)`` has written, or a fit, saved or not.
     measured : frame, mapping of columns or path
         The column ``loss``, and ``run``, or ``params`` and ``tokens``.
 
@@ -323,5 +324,6 @@ def score(forecasts: str | os.PathLike[str], measured: Data) -> Answer:
         If the input is refused; its subclasses say why, and each has a problem and a remedy.
     """
     inputs = Inputs()
-    answer: Answer = ask("score", {}, inputs, [path(forecasts), inputs.one(measured, "measured", "measured")])
+    given = inputs.fit(forecasts._held) if isinstance(forecasts, Fit) else path(forecasts)
+    answer: Answer = ask("score", {}, inputs, [given, inputs.one(measured, "measured", "measured")])
     return answer

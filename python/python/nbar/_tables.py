@@ -81,6 +81,8 @@ class Inputs:
     def law(self, law: Any) -> Any:
         """Name a law of Python; names and formulas stay."""
         if isinstance(law, Law):
+            if law.name in self.laws:
+                raise TypeError(f"two laws have the name '{law.name}'; give one of them another")
             self.laws[law.name] = law._made()
             return law.name
         if callable(law):
