@@ -41,11 +41,14 @@ fn refused(error: &clap::Error) -> Refused {
         }
     }
     let out = out.replace("the following required arguments were not provided:", "not given:");
-    let lines = out.lines().map(|line| match line.trim().strip_prefix("--") {
-        Some(flag) => format!(" {}", flag.split(' ').next().unwrap_or_default().replace('-', "_")),
+    // --level <LEVEL> on a line of its own is level, and <--loss <L>|--flops <C>> is loss or flops.
+    let name = |flag: &str| flag.split([' ', '<']).next().unwrap_or_default().replace('-', "_");
+    let lines = out.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines = lines.map(|line| match line.strip_prefix("<--").or_else(|| line.strip_prefix("--")) {
+        Some(rest) => rest.split("|--").map(name).collect::<Vec<_>>().join(" or "),
         None => line.to_owned(),
     });
-    Refused::argument(flags::spoken(lines.collect::<String>()))
+    Refused::argument(flags::spoken(lines.collect::<Vec<_>>().join(" ")))
 }
 
 /// Does the work of a command; of files that were refused it says all that is wrong.

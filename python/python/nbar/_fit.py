@@ -131,6 +131,8 @@ class Fit(Budgets, Predictions):
         try:
             return _seen(self.document[name])
         except KeyError:
+            if name in self.names:
+                raise AttributeError(f"a fit has no '{name}'; its parameter is fit.parameters['{name}']") from None
             known = ", ".join(self.document)
             raise AttributeError(f"a fit has no '{name}'; it has {known}") from None
 
