@@ -65,6 +65,7 @@ def words_of(text):
     """A refusal without what is written otherwise: flags and keywords, quotes, marks, and the call to try."""
     text = re.sub(r"^(nbar|error): ", "", text.strip(), flags=re.M)
     text = re.split(r"\n\n(?:Usage|For more)|^try", text, flags=re.M)[0]
+    text = text.replace("--output NAME.fit.json", "Fit.save")
     text = re.sub(r" <[A-Z,.|:=+-]+>", "", text).replace("the following required arguments were not provided", "not given")
     return re.sub(r"""[-_='"`:;,()\[\].]+""", " ", text).lower().split()
 
