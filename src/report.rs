@@ -334,10 +334,21 @@ impl Report {
         Self::parse(name, bytes, None)
     }
 
+    /// Reads back a saved fit of a law that nbar does not know by name, from memory.
+    ///
+    /// # Errors
+    /// As for [`from_json`](Self::from_json), and when the fit is of a law of another name.
+    pub fn from_json_with(name: &str, bytes: &[u8], law: Arc<dyn Law>) -> Result<Self> {
+        Self::parse(name, bytes, Some(law))
+    }
+
     fn parse(name: &str, bytes: &[u8], law: Option<Arc<dyn Law>>) -> Result<Self> {
         let place = || Location::in_file(name);
         let invalid = |problem: String| {
-            let remedy = "fit the table again and save it (`output=NAME.fit.json`)";
+            let remedy = match problem.ends_with(read::UNKNOWN) {
+                true => read::WITH_LAW,
+                false => "fit the table again and save it (`output=NAME.fit.json`)",
+            };
             place().refuse(format!("this is no saved fit: {problem}"), remedy)
         };
         let broken = |e: serde_json::Error| invalid(place::said(bytes, &e));

@@ -3,14 +3,15 @@
     pip install ./python scipy polars chinchilla matplotlib simple-scaling-laws
     OMP_NUM_THREADS=1 RAYON_NUM_THREADS=1 python benches/peers/from_python.py nbar|scipy|simple-scaling-laws|chinchilla
 
-Each function is what a user would write; its lines are those of its body.
+Each function is what a user would write; its lines are those of its body. A way whose packages are not there is skipped.
 """
 
 import inspect
 import sys
 import time
+from pathlib import Path
 
-TABLE = "data/chinchilla.csv"
+TABLE = Path(__file__).parents[2] / "data" / "chinchilla.csv"
 
 
 def with_nbar():
@@ -72,6 +73,9 @@ if __name__ == "__main__":
     way = {"nbar": with_nbar, "scipy": with_scipy, "simple-scaling-laws": with_simple_scaling_laws,
            "chinchilla": with_chinchilla}[sys.argv[1]]
     begun = time.process_time()
-    way()
+    try:
+        way()
+    except ImportError as missing:
+        sys.exit(f"skipped: {missing.name} is not installed")
     lines = len(inspect.getsource(way).splitlines()) - 1
     print(f"{lines} lines, {time.process_time() - begun:.2f} s of CPU, imports included")

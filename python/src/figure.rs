@@ -57,7 +57,7 @@ pub(crate) fn draw(
     fits: HashMap<String, Py<Fit>>,
     listener: Option<Py<PyAny>>,
 ) -> PyResult<(Figure, Vec<String>, bool)> {
-    let inputs = Inputs::new(py, tables, fits);
+    let inputs = Inputs::new(py, tables, fits, HashMap::new());
     // The command asks where to; nothing is written there.
     words.insert(1.min(words.len()), "--output=figure.svg".to_owned());
     let work = move || {

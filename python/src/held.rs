@@ -8,6 +8,7 @@ use nbar::report::Report;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use super::called::{Called, Law};
 use super::columns::Table;
 use super::command::fit::{Made, make};
 use super::errors::Refused;
@@ -19,68 +20,97 @@ use super::{Action, args, restrict};
 
 /// A fit, with its draws if it has any.
 #[pyclass(frozen, module = "nbar._nbar")]
-pub(crate) struct Fit(Arc<Made>);
+pub(crate) struct Fit {
+    made: Arc<Made>,
+    /// Its law, if that is of Python.
+    law: Option<Arc<Called>>,
+}
 
 impl Fit {
-    fn of(report: Report, from: String) -> Self {
-        Self(Arc::new(Made { report, profiles: None, family: None, from }))
+    fn of(mut report: Report, from: String, law: Option<Arc<Called>>) -> Self {
+        if law.is_some() {
+            // More threads would wait for the interpreter.
+            options(&mut report).jobs = 1;
+        }
+        Self { made: Arc::new(Made { report, profiles: None, family: None, from }), law }
     }
 
     /// What it is, as other commands take it.
     pub(crate) fn made(&self) -> Arc<Made> {
-        self.0.clone()
+        self.made.clone()
+    }
+
+    /// Its law, if that is of Python.
+    pub(crate) fn law(&self) -> Option<Arc<Called>> {
+        self.law.clone()
+    }
+
+    /// Asks it without the interpreter's lock, which its law may take.
+    fn ask<T: Send>(&self, py: Python<'_>, question: impl FnOnce(&Made) -> T + Send) -> PyResult<T> {
+        let made = &*self.made;
+        let answer = py.detach(|| question(made));
+        self.law.as_ref().and_then(|law| law.take_failure()).map_or(Ok(answer), Err)
+    }
+}
+
+/// The options of a fit.
+fn options(report: &mut Report) -> &mut nbar::FitOptions {
+    match report {
+        Report::Point(fit) => &mut fit.options,
+        Report::Ensemble(ensemble) => &mut ensemble.fit.options,
     }
 }
 
 #[pymethods]
 impl Fit {
     /// The document that the command prints.
-    fn document(&self) -> String {
-        self.0.form(None, Format::Json)
+    fn document(&self, py: Python<'_>) -> PyResult<String> {
+        self.ask(py, |made| made.form(None, Format::Json))
     }
 
     /// What the command prints for people.
-    fn text(&self) -> String {
-        self.0.form(None, Format::Text)
+    fn text(&self, py: Python<'_>) -> PyResult<String> {
+        self.ask(py, |made| made.form(None, Format::Text))
     }
 
     /// What a file of the saved fit holds.
-    fn saved(&self) -> String {
-        self.0.report.to_json()
+    fn saved(&self, py: Python<'_>) -> PyResult<String> {
+        self.ask(py, |made| made.report.to_json())
     }
 
     /// The run of each row, and its parameters, tokens, FLOPs, loss, fitted loss and residual.
     fn residuals(&self, py: Python<'_>) -> PyResult<(Vec<String>, [Vec<f64>; 6])> {
-        residuals(self.0.report.fit()).map_err(|error| Refused::of(&error).raise(py))
+        let found = self.ask(py, |made| residuals(made.report.fit()))?;
+        found.map_err(|error| Refused::of(&error).raise(py))
     }
 
     /// Saves the fit.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        let made = self.0.clone();
+        let made = self.made.clone();
         let work = move || made.report.save(&path).map_err(|error| Refused::of(&error));
-        run(py, Inputs::default(), None, work).map(|_| ())
+        run(py, Inputs::of_law(self.law()), None, work).map(|_| ())
     }
 
     /// The names of the parameters, in their order.
     fn names(&self) -> Vec<String> {
-        self.0.report.parameters().into_iter().map(|(name, ..)| name.to_owned()).collect()
+        self.made.report.parameters().into_iter().map(|(name, ..)| name.to_owned()).collect()
     }
 
     /// Bytes of the draws, a row of parameters each, and how many rows there are.
     fn draws<'py>(&self, py: Python<'py>) -> (Bound<'py, PyBytes>, usize) {
-        let draws = self.0.report.ensemble().map_or(&[][..], |ensemble| &ensemble.draws);
+        let draws = self.made.report.ensemble().map_or(&[][..], |ensemble| &ensemble.draws);
         let bytes: Vec<u8> = draws.iter().flatten().flat_map(|value| value.to_ne_bytes()).collect();
         (PyBytes::new(py, &bytes), draws.len())
     }
 
     /// Whether the fit is to be trusted.
     fn is_trustworthy(&self) -> bool {
-        self.0.report.fit().is_trustworthy()
+        self.made.report.fit().is_trustworthy()
     }
 
     /// How many replicates were made if they were stopped.
     fn partial(&self) -> Option<usize> {
-        self.0.report.ensemble().and_then(|ensemble| ensemble.partial)
+        self.made.report.ensemble().and_then(|ensemble| ensemble.partial)
     }
 }
 
@@ -90,12 +120,14 @@ pub(crate) fn fit(
     py: Python<'_>,
     words: Vec<String>,
     tables: HashMap<String, Py<Table>>,
+    laws: HashMap<String, Py<Law>>,
     listener: Option<Py<PyAny>>,
 ) -> PyResult<(Fit, Vec<String>, bool)> {
-    let inputs = Inputs::new(py, tables, HashMap::new());
+    let inputs = Inputs::new(py, tables, HashMap::new(), laws);
+    let law = inputs.law();
     let work = move || done(&parsed(words)?, made);
     let done = run(py, inputs, listener, work)?;
-    Ok((Fit(Arc::new(done.value)), done.said, done.is_stopped))
+    Ok((Fit { made: Arc::new(done.value), law }, done.said, done.is_stopped))
 }
 
 /// The fit that a command makes.
@@ -106,29 +138,47 @@ fn made(action: &Action) -> nbar::Result<Made> {
         _ => return Err(nbar::Error::option("command", "", "makes no fit", "call `fit` or `law`")),
     };
     // What watched this work has nothing to say of later work.
-    match &mut made.report {
-        Report::Point(fit) => fit.options.observer = nbar::Observer::default(),
-        Report::Ensemble(ensemble) => ensemble.fit.options.observer = nbar::Observer::default(),
-    }
+    options(&mut made.report).observer = nbar::Observer::default();
     Ok(made)
 }
 
-/// A fit of the text of a saved one.
+/// A fit of the text of a saved one, with its law if that is of Python.
 #[pyfunction]
-pub(crate) fn of_json(py: Python<'_>, text: &str) -> PyResult<Fit> {
-    let report = Report::from_json("the saved fit", text.as_bytes());
-    let report = report.map_err(|error| Refused::of(&error).raise(py))?;
-    let from = restrict::counted(&report.fit().observations);
-    Ok(Fit::of(report, from))
+pub(crate) fn of_json(py: Python<'_>, text: String, law: Option<Py<Law>>) -> PyResult<Fit> {
+    read(py, law, move |law| {
+        let (name, text) = ("the saved fit", text.as_bytes());
+        let report = match law {
+            Some(law) => Report::from_json_with(name, text, law),
+            None => Report::from_json(name, text),
+        };
+        let report = report.map_err(|error| Refused::of(&error))?;
+        let from = restrict::counted(&report.fit().observations);
+        Ok((report, from))
+    })
 }
 
-/// Reads a saved fit.
+/// Reads a saved fit, with its law if that is of Python.
 #[pyfunction]
-pub(crate) fn load(py: Python<'_>, path: PathBuf) -> PyResult<Fit> {
-    let work = move || {
-        let report = args::report(&path).map_err(|error| Refused::of(&error))?;
+pub(crate) fn load(py: Python<'_>, path: PathBuf, law: Option<Py<Law>>) -> PyResult<Fit> {
+    read(py, law, move |law| {
+        let report = match law {
+            Some(law) => Report::load_with(&path, law),
+            None => args::report(&path),
+        };
+        let report = report.map_err(|error| Refused::of(&error))?;
         let from = format!("{}, saved in {}", restrict::counted(&report.fit().observations), path.display());
-        Ok(Fit::of(report, from))
-    };
-    run(py, Inputs::default(), None, work).map(|done| done.value)
+        Ok((report, from))
+    })
+}
+
+/// Reads a fit, and where it is from.
+fn read(
+    py: Python<'_>,
+    law: Option<Py<Law>>,
+    read: impl FnOnce(Option<Arc<dyn nbar::law::Law>>) -> Result<(Report, String), Refused> + Send + 'static,
+) -> PyResult<Fit> {
+    let law = law.map(|law| law.bind(py).get().of_fit(py));
+    let own = law.clone().map(|law| law as Arc<dyn nbar::law::Law>);
+    let (report, from) = run(py, Inputs::of_law(law.clone()), None, move || read(own))?.value;
+    Ok(Fit::of(report, from, law))
 }

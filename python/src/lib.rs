@@ -1,6 +1,7 @@
 //! The extension `_nbar`: the code of the command, called by Python. What a person sees is in `python/nbar`.
 
 mod arrow;
+mod called;
 mod cells;
 mod columns;
 // The one copy of the command. Its paths begin at the crate, so that its names are this crate's as well.
@@ -24,13 +25,15 @@ mod _nbar {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use super::called::Law;
+    #[pymodule_export]
     use super::columns::Table;
     #[pymodule_export]
     use super::figure::{Figure, draw};
     #[pymodule_export]
     use super::held::{Fit, fit, load, of_json};
     #[pymodule_export]
-    use super::words::{answer, keywords, main, spoken};
+    use super::words::{answer, commands, keywords, laws, main, spoken};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -17,6 +17,7 @@ use nbar::{Observer, Progress};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
 
+use super::called::{Called, Law};
 use super::columns::Table;
 use super::command::fit::Made;
 use super::errors::Refused;
@@ -35,6 +36,9 @@ type Open = Box<dyn Fn() -> Box<dyn Read> + Send + Sync>;
 pub(crate) struct Inputs {
     texts: HashMap<String, Open>,
     fits: HashMap<String, Arc<Made>>,
+    laws: HashMap<String, Arc<Called>>,
+    /// Laws of Python that the work may call: those, and those of the fits.
+    called: Vec<Arc<Called>>,
 }
 
 /// What the work and its caller share.
@@ -54,17 +58,33 @@ pub(crate) struct Done<T> {
 }
 
 impl Inputs {
-    /// Tables and saved fits, by the names that stand for files.
+    /// Tables, saved fits and laws, by the names that stand for them.
     pub(crate) fn new(
         py: Python<'_>,
         tables: HashMap<String, Py<Table>>,
         fits: HashMap<String, Py<Fit>>,
+        laws: HashMap<String, Py<Law>>,
     ) -> Self {
         let open = |table: Py<Table>| Box::new(table.bind(py).get().reader()) as Open;
+        let laws: HashMap<String, Arc<Called>> =
+            laws.into_iter().map(|(name, law)| (name, law.bind(py).get().of_fit(py))).collect();
+        let of_fits = fits.values().filter_map(|fit| fit.bind(py).get().law());
         Self {
             texts: tables.into_iter().map(|(name, table)| (name, open(table))).collect(),
+            called: laws.values().cloned().chain(of_fits).collect(),
             fits: fits.into_iter().map(|(name, fit)| (name, fit.bind(py).get().made())).collect(),
+            laws,
         }
+    }
+
+    /// None of these, and a law that the work may call.
+    pub(crate) fn of_law(law: Option<Arc<Called>>) -> Self {
+        Self { called: law.into_iter().collect(), ..Self::default() }
+    }
+
+    /// The law of Python that the work is about: the one of these names.
+    pub(crate) fn law(&self) -> Option<Arc<Called>> {
+        self.laws.values().next().cloned()
     }
 }
 
@@ -84,12 +104,16 @@ impl Host for Session {
         self.inputs.fits.get(name).map(|made| made.report.clone())
     }
 
+    fn law(&self, name: &str) -> Option<Arc<dyn nbar::law::Law>> {
+        self.inputs.laws.get(name).map(|law| law.clone() as Arc<dyn nbar::law::Law>)
+    }
+
     fn hear(&self, line: &str) {
         self.said.borrow_mut().push(line.to_owned());
     }
 
     fn observer(&self) -> Observer {
-        let shared = self.shared.clone();
+        let (shared, called) = (self.shared.clone(), self.inputs.called.clone());
         Observer::new(move |progress| {
             if let Ok(mut latest) = shared.latest.try_lock() {
                 let begins = progress.done == 0;
@@ -99,7 +123,7 @@ impl Host for Session {
                     *latest = Some(progress);
                 }
             }
-            match shared.is_stopped.load(Ordering::Relaxed) {
+            match shared.is_stopped.load(Ordering::Relaxed) || called.iter().any(|law| law.has_failed()) {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
             }
@@ -124,6 +148,9 @@ pub(crate) fn run<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Refused> + Send + 'static,
 ) -> PyResult<Done<T>> {
     let shared = Arc::new(Shared::default());
+    let called = inputs.called.clone();
+    // What an earlier question raised is told already.
+    called.iter().for_each(|law| drop(law.take_failure()));
     let (sender, receiver) = mpsc::channel();
     let receiver = Mutex::new(receiver);
     let of_thread = shared.clone();
@@ -153,6 +180,9 @@ pub(crate) fn run<T: Send + 'static>(
             }
         }
     };
+    if let Some(raised) = called.iter().find_map(|law| law.take_failure()) {
+        return Err(raised);
+    }
     let is_stopped = interrupts > 0;
     match outcome {
         Ok(Ok(value)) => Ok(Done { value, said, is_stopped }),

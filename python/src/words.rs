@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use clap::FromArgMatches;
 use pyo3::prelude::*;
 
+use super::called::Law;
 use super::columns::Table;
 use super::errors::Refused;
 use super::held::Fit;
@@ -40,11 +41,14 @@ fn refused(error: &clap::Error) -> Refused {
         }
     }
     let out = out.replace("the following required arguments were not provided:", "not given:");
-    let lines = out.lines().map(|line| match line.trim().strip_prefix("--") {
-        Some(flag) => format!(" {}", flag.split(' ').next().unwrap_or_default().replace('-', "_")),
+    // --level <LEVEL> on a line of its own is level, and <--loss <L>|--flops <C>> is loss or flops.
+    let name = |flag: &str| flag.split([' ', '<']).next().unwrap_or_default().replace('-', "_");
+    let lines = out.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines = lines.map(|line| match line.strip_prefix("<--").or_else(|| line.strip_prefix("--")) {
+        Some(rest) => rest.split("|--").map(name).collect::<Vec<_>>().join(" or "),
         None => line.to_owned(),
     });
-    Refused::argument(flags::spoken(lines.collect::<String>()))
+    Refused::argument(flags::spoken(lines.collect::<Vec<_>>().join(" ")))
 }
 
 /// Does the work of a command; of files that were refused it says all that is wrong.
@@ -65,9 +69,10 @@ pub(crate) fn answer(
     words: Vec<String>,
     tables: HashMap<String, Py<Table>>,
     fits: HashMap<String, Py<Fit>>,
+    laws: HashMap<String, Py<Law>>,
     listener: Option<Py<PyAny>>,
 ) -> PyResult<(String, bool, Vec<String>, bool)> {
-    let inputs = Inputs::new(py, tables, fits);
+    let inputs = Inputs::new(py, tables, fits, laws);
     let done = run(py, inputs, listener, move || {
         done(&parsed(words)?, |action| action.run().and_then(Outcome::saved))
     })?;
@@ -80,6 +85,18 @@ pub(crate) fn answer(
 pub(crate) fn main(py: Python<'_>, words: Vec<OsString>) -> u8 {
     let _ = host::WORDS.set(words);
     py.detach(super::run)
+}
+
+/// Names of the commands.
+#[pyfunction]
+pub(crate) fn commands() -> Vec<String> {
+    flags::whole().get_subcommands().map(|command| command.get_name().to_owned()).collect()
+}
+
+/// Names of laws.
+#[pyfunction]
+pub(crate) fn laws() -> Vec<&'static str> {
+    nbar::law::NAMES.to_vec()
 }
 
 /// The keywords of a command, each with its help and the values that it takes if they are few.

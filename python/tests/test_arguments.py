@@ -15,7 +15,7 @@ FUNCTIONS = {
     "fit": nbar.fit, "compare": nbar.compare, "holdout": nbar.holdout, "inspect": nbar.inspect, "score": nbar.score,
     "schedule": nbar.schedule, "shape": nbar.shape, "predict": nbar.Fit.predict, "allocate": nbar.Fit.allocate,
     "plan": nbar.Fit.plan, "solve": nbar.Fit.solve, "design": nbar.Fit.design, "twin": nbar.Fit.twin,
-    "plot": nbar.plot, "versus": nbar.versus,
+    "plot": nbar.plot, "versus": nbar.versus, "isoflop": nbar.isoflop,
 }
 
 
@@ -34,3 +34,8 @@ def test_every_argument_is_described(name):
             assert f"\n{argument} : " in doc, argument
     assert "\nReturns\n-------\n" in doc and "\nRaises\n------\n" in doc
     assert not re.search(r"(?<!-)--[a-z]", doc)
+
+
+def test_every_command_has_a_function():
+    # A saved fit is shown by `load`, and a law is made by `law`; shells complete words.
+    assert set(_nbar.commands()) - {"completions", "show", "law"} == set(FUNCTIONS)

@@ -50,7 +50,7 @@ def test_the_page_of_the_project_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").symlink_to(DATA)
     (tmp_path / "sweep.csv").write_bytes((DATA / "chinchilla.csv").read_bytes())
-    for page in ("README.md", "python/README.md"):
+    for page in ("README.md", "python/README.md", "docs/guide.md"):
         blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(), re.M | re.S)
         assert blocks, page
         with warnings.catch_warnings():

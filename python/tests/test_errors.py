@@ -4,6 +4,9 @@ import pickle
 import re
 import warnings
 
+import numpy as np
+import pandas
+import polars
 import pytest
 from conftest import DATA
 
@@ -30,7 +33,13 @@ CASES = {
         nbar.MissingInputError, "needs start", "give it",
     ),
     "a budget that is none": (lambda f: f.allocate(flops="many"), nbar.OptionError, "many", ""),
-    "a file that is no fit": (lambda f: nbar.load(FIT), nbar.DataError, "no saved fit", ""),
+    "a file that is no fit": (lambda f: nbar.load(FIT), nbar.DataError, "no saved fit", "save it (Fit.save)"),
+    "one of two": (lambda f: f.twin(dense_params="7B", tokens="1T"), nbar.OptionError, "final_params or final_sparsity", ""),
+    "no kind": (lambda f: f.plot("fronteir"), nbar.OptionError, "for kind [possible values: frontier", "'frontier'"),
+    "forecasts of no table": (
+        lambda f: f.predict(params=1e9, tokens=1e10, preregister="x.json"), nbar.OptionError, "(frame)", "a table",
+    ),
+    "forecasts of no file": (lambda f: nbar.score("nowhere.json", GOOD), nbar.ReadError, "nowhere.json", "that is there"),
     "no folder": (lambda f: f.save("/nowhere/x.fit.json"), nbar.WriteError, "/nowhere", "make that folder"),
     "a parameter to share that is none": (
         lambda f: nbar.fit(DATA / "overtraining.csv", group="group", share="zeta", bootstrap=0),
@@ -78,6 +87,29 @@ def test_errors_are_those_of_python_as_well():
         nbar.fit(FIT, prior={"beta": 3})
     with pytest.raises(TypeError, match="challenger is of type NoneType"):
         nbar.versus(group="group", baseline="rpj")
+
+
+@pytest.mark.parametrize("call, said", [
+    (lambda f: nbar.fit(pandas.Series([1.0])), "a Series is no table; give a frame"),
+    (lambda f: nbar.fit(polars.Series([1.0])), "a Series is no table; give a frame"),
+    (lambda f: nbar.fit([GOOD["params"]]), "data is of type list"),
+    (lambda f: nbar.fit([{"params": 1e9}]), "'params' is one value"),
+    (lambda f: nbar.fit(FIT, where=len), "where cannot be"),
+    (lambda f: f.predict(params=[1e9, 2e9], tokens=1e10), "params is of several runs; give them as columns"),
+    (lambda f: f.predict(params=1e9, tokens=np.array([1e9, 2e9])), "tokens is of several runs"),
+    (lambda f: nbar.schedule("1B"), "parameters is of type str; give a mapping"),
+])
+def test_what_is_of_another_type(call, said, chinchilla):
+    with pytest.raises(TypeError, match=re.escape(said)):
+        call(chinchilla)
+
+
+def test_names_are_suggested(chinchilla):
+    with pytest.raises(AttributeError, match=re.escape("fit.parameters['alpha']")):
+        chinchilla.alpha
+    with pytest.raises(AttributeError, match="it has schema"):
+        chinchilla.params
+    assert nbar.compare(FIT, laws="chinchilla, power_mean", sizes="average", bootstrap=2).candidates[1].law == "power-mean"
 
 
 def test_a_fit_is_not_compared_with_a_sweep(chinchilla):

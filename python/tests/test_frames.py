@@ -24,6 +24,7 @@ def of_file(table):
 
 FRAMES = {
     "polars": lambda path: pl.read_csv(path),
+    "lazy": lambda path: pl.scan_csv(path),
     "pandas": lambda path: pd.read_csv(path),
     "pyarrow": lambda path: pa.Table.from_pandas(pd.read_csv(path)),
     "arrays": lambda path: {name: values.to_numpy() for name, values in pd.read_csv(path).items()},

@@ -1,5 +1,6 @@
 """The module and the command answer with the same documents, to the last bit."""
 
+import csv
 import json
 
 import pytest
@@ -127,6 +128,40 @@ def test_a_law_by_formula(command):
     assert fit.document == documents(command(*words, "--format", "json"))
 
 
+@pytest.mark.parametrize("given, asked", [
+    ({}, []),
+    (dict(bootstrap=0), ["--bootstrap", "0"]),
+    (dict(flops=[6e18, 1e19, 3e19], within=0.1, law="tied", level=0.8), ["--flops", "6e18,1e19,3e19", "--within", "0.1", "--law", "tied", "--level", "0.8"]),
+])
+def test_valleys_of_budgets(given, asked, command):
+    answer = nbar.isoflop(DATA / "chinchilla_isoflop.csv", **{"bootstrap": 40, **given})
+    draws = [] if "bootstrap" in given else ["--bootstrap", "40"]
+    words = ["isoflop", DATA / "chinchilla_isoflop.csv", *asked, *draws, "--format", "json"]
+    assert answer.document == documents(command(*words))
+
+
+def test_forecasts_and_what_came_of_them(command, chinchilla, tmp_path):
+    saved, asked, measured = tmp_path / "x.fit.json", tmp_path / "runs.csv", tmp_path / "measured.csv"
+    chinchilla.save(saved)
+    asked.write_text("run,params,tokens\na,7e9,1.4e11\nb,2e10,4e11\n")
+    measured.write_text("run,params,tokens,loss\na,7e9,1.4e11,2.30\nb,2e10,4e11,2.15\n")
+    command("predict", saved, "--from", asked, "--preregister", tmp_path / "command.json")
+    chinchilla.predict(asked, preregister=tmp_path / "module.json")
+    written = [documents((tmp_path / f"{by}.json").read_text()) for by in ("command", "module")]
+    assert {name for name in written[0] if written[0][name] != written[1].get(name)} <= {"date", "fit"}
+    for forecasts, path in ((tmp_path / "command.json", tmp_path / "command.json"), (chinchilla, saved)):
+        answer = nbar.score(forecasts, measured)
+        assert answer.document == documents(command("score", path, measured, "--format", "json"))
+    table = {"run": ["a", "b"], "params": [7e9, 2e10], "tokens": [1.4e11, 4e11], "loss": [2.30, 2.15]}
+    assert nbar.score(chinchilla, table).document == nbar.score(saved, measured).document
+
+
+def test_saved_fits_are_shown(command, chinchilla, tmp_path):
+    path = tmp_path / "x.fit.json"
+    chinchilla.save(path)
+    assert nbar.load(path).document == documents(command("show", path, "--format", "json"))
+
+
 def test_fits_by_groups(command, tmp_path):
     table, saved = DATA / "overtraining.csv", tmp_path / "groups.fit.json"
     words = ["fit", table, "--group", "group", "--share", "alpha,beta", "--baseline", "rpj", "--bootstrap", "40"]
@@ -225,7 +260,7 @@ def test_one_recipe_against_another(command, tmp_path):
     assert pair.document == documents(command(*words))
 
 
-@pytest.mark.parametrize("kind", ["frontier", "optimum", "fit", "residuals", "starts", "bootstrap", "contours"])
+@pytest.mark.parametrize("kind", ["frontier", "isoflop", "optimum", "fit", "residuals", "starts", "bootstrap", "contours"])
 def test_figures(kind, command, chinchilla, tmp_path):
     chinchilla.save(tmp_path / "fit.fit.json")
     command("plot", tmp_path / "fit.fit.json", "--kind", kind, "-o", tmp_path / "x.svg", "--data", tmp_path / "x.csv")
@@ -234,9 +269,34 @@ def test_figures(kind, command, chinchilla, tmp_path):
     assert figure.data["x"] and figure._held.csv() == (tmp_path / "x.csv").read_text()
 
 
-def test_figures_of_answers(command, tmp_path):
-    words = ["holdout", DATA / "overtraining.csv", "--bootstrap", "40", "--format", "json"]
-    (tmp_path / "holdout.json").write_text(command(*words))
-    command("plot", tmp_path / "holdout.json", "--kind", "holdout", "-o", tmp_path / "x.svg")
-    figure = nbar.plot("holdout", nbar.holdout(DATA / "overtraining.csv", bootstrap=40))
-    assert figure.svg == (tmp_path / "x.svg").read_text()
+@pytest.mark.parametrize("kind", ["collapse", "forest", "curves", "holdout", "compare", "plan", "schedule"])
+def test_figures_of_more_than_a_fit(kind, command, chinchilla, t5, tmp_path):
+    dense, sparse = tmp_path / "fit 1.fit.json", tmp_path / "fit 2.fit.json"
+    t5.save(sparse)
+    chinchilla.save(dense)
+    given, words = {}, []
+    if kind == "collapse":
+        what, files = [t5], [sparse]
+    elif kind == "forest":
+        what, files = [chinchilla, t5], [dense, sparse]
+    elif kind == "curves":
+        table = DATA / "gemstones_hot.csv"
+        fit = nbar.fit(table, bootstrap=0)
+        fit.save(dense)
+        what, files = [fit, table], [dense, table]
+    elif kind == "schedule":
+        what = files = [DATA / "t5_c4_sparse.csv"]
+        run = next(row["run"] for row in csv.DictReader(files[0].open()) if row["schedule"] == "cubic")
+        given, words = dict(run=run), ["--run", run]
+    else:
+        answers = {
+            "holdout": lambda: nbar.holdout(DATA / "overtraining.csv", bootstrap=40),
+            "compare": lambda: nbar.compare(DATA / "t5_c4_sparse.csv", laws="chinchilla,sparse", sizes="average", bootstrap=20),
+            "plan": lambda: chinchilla.plan(flops=1e21, inference_tokens="1T"),
+        }
+        what, files = [answers[kind]()], [tmp_path / "answer.json"]
+        files[0].write_text(json.dumps(what[0].document))
+    drawn = ["-o", tmp_path / "x.svg", "--data", tmp_path / "x.csv"]
+    command("plot", *files, "--kind", kind, *words, *drawn)
+    figure = nbar.plot(kind, *what, **given)
+    assert figure.svg == (tmp_path / "x.svg").read_text() and figure._held.csv() == (tmp_path / "x.csv").read_text()

@@ -70,7 +70,31 @@ pub(crate) enum Kind {
 /// Counts of the nodes of a course, then their shares.
 const COURSE: [[Kind; NODES]; 2] = [[Kind::Params; NODES], [Kind::Share; NODES]];
 
+/// Names of inputs, as formulas write them.
+const NAMES: [(&str, Input); 8] = [
+    ("N", Input::Params),
+    ("D", Input::Tokens),
+    ("params", Input::Params),
+    ("tokens", Input::Tokens),
+    ("unique_tokens", Input::UniqueTokens),
+    ("initial_params", Input::InitialParams),
+    ("final_params", Input::FinalParams),
+    ("flops", Input::Flops),
+];
+
 impl Input {
+    /// The input of this name, as a [`Formula`](super::Formula) writes it; other names are those of columns.
+    ///
+    /// ```
+    /// use nbar::law::Input;
+    /// assert_eq!([Input::named("N"), Input::named("lr")], [Input::Params, Input::Column("lr".into())]);
+    /// ```
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        let known = NAMES.iter().find(|(own, _)| *own == name);
+        known.map_or_else(|| Input::Column(name.to_owned().into()), |(_, input)| input.clone())
+    }
+
     /// Its columns.
     pub(crate) fn kinds(&self) -> &'static [Kind] {
         match self {

@@ -129,7 +129,6 @@ impl Saved {
     }
 }
 
-/// A law that is known by name.
 /// The law by groups of this name, for the groups of these observations; none of other names.
 fn by_group(name: &str, observations: &Observations) -> Option<Result<Arc<dyn Law>>> {
     let groups = observations.by_group().into_iter().map(|(name, _)| name).collect();
@@ -137,6 +136,12 @@ fn by_group(name: &str, observations: &Observations) -> Option<Result<Arc<dyn La
     Some(found.map(|by_group| Arc::new(by_group.whole()) as Arc<dyn Law>))
 }
 
+/// How the refusal of a law ends that is not known by name, and what to do then.
+pub(super) const UNKNOWN: &str = "is not known";
+pub(super) const WITH_LAW: &str =
+    "if it is a program's own, read the fit there, with its law: Report::load_with, or nbar.load in Python";
+
+/// A law that is known by name.
 pub(super) fn known(name: &str) -> Result<Arc<dyn Law>, String> {
-    law::by_name(name).map_err(|_| format!("its 'law' '{name}' is not known"))
+    law::by_name(name).map_err(|_| format!("its 'law' '{name}' {UNKNOWN}"))
 }

@@ -7,8 +7,8 @@
 
 `fit` makes a `Fit` of training runs, and its methods answer questions: `Fit.predict`, `Fit.allocate`, `Fit.plan`,
 `Fit.solve`, `Fit.design`, `Fit.twin`, `Fit.plot`. `compare`, `holdout` and `inspect` look at the runs themselves,
-`versus` compares two recipes, and `score` looks at what came of forecasts.
-`schedule` integrates the average parameter count of a pruned run. Each is the command of that name.
+`isoflop` finds the valleys of budgets, `versus` compares two recipes, and `score` looks at what came of forecasts.
+`schedule` integrates the average parameter count of a pruned run. Each is the command of that name. A `Law` is one of Python functions.
 """
 
 from nbar._answers import Answer, Answers
@@ -30,7 +30,8 @@ from nbar._errors import (
 from nbar._figures import Figure, plot
 from nbar._fit import Fit
 from nbar._fitting import fit, law, load
-from nbar._inspecting import inspect
+from nbar._inspecting import inspect, isoflop
+from nbar._laws import Law
 from nbar._nbar import __version__
 from nbar._runs import schedule, shape, twin
 from nbar._versus import versus
@@ -94,6 +95,7 @@ __all__ = [
     "InfluentialRuns",
     "IntervalsDisagree",
     "LackOfFit",
+    "Law",
     "LawError",
     "LonelyOptimum",
     "LossAtMinimum",
@@ -126,6 +128,7 @@ __all__ = [
     "fit",
     "holdout",
     "inspect",
+    "isoflop",
     "law",
     "load",
     "plot",

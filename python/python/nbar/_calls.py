@@ -38,17 +38,22 @@ def ask(
     tables(given, inputs)
     said = words(command, {**given, "format": "json"}, list(positional))
     text, is_trustworthy, lines, is_stopped = watched(
-        command, quiet, lambda listener: _nbar.answer(said, inputs.tables, inputs.fits, listener)
+        command, quiet, lambda listener: _nbar.answer(said, inputs.tables, inputs.fits, inputs.laws, listener)
     )
     document = json.loads(text)
     return answer(document, warn(command, lines, [document], is_stopped, known), is_trustworthy)
 
 
 def tables(given: dict[str, Any], inputs: Inputs) -> None:
-    """Name the tables among the arguments."""
+    """Name the tables and the laws among the arguments."""
     for name in ("runs", "trajectories"):
         if given.get(name) is not None:
             given[name] = inputs.one(given[name], name, name)
+    for name in ("law", "laws"):
+        given[name] = inputs.law(given.get(name))
+    if inputs.laws and given.get("jobs") is None:
+        # More threads would wait for the interpreter.
+        given["jobs"] = 1
 
 
 def path(given: str | os.PathLike[str]) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 from nbar._answers import Answer
 from nbar._calls import Data, Quantity, arguments, ask, path
+from nbar._fit import Fit
+from nbar._laws import Law
 from nbar._tables import Inputs
 
 
@@ -32,7 +34,7 @@ def compare(
     weight: str | None = None,
     flops_count: str | None = None,
     top: Quantity | None = None,
-    laws: str | Sequence[str] | None = None,
+    laws: str | Law | Sequence[str | Law] | None = None,
     sizes: str | Sequence[str] | None = None,
     fix: str | Mapping[str, float] | None = None,
     tie: str | Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
@@ -98,8 +100,8 @@ def compare(
         training that saved nothing); default measured where every row says it, else average.
     top : float or str, optional
         Share of the runs to hold out, the largest by FLOPs.
-    laws : str or sequence of str, optional
-        Laws to compare, names or formulas; those that read no N ignore sizes.
+    laws : str, Law or sequence of these, optional
+        Laws to compare, names, formulas or functions; those that read no N ignore sizes.
     sizes : str or sequence of str, optional
         Parameter counts that N may be: average, initial, final, geometric, harmonic or power:P.
     fix : mapping, or str, optional
@@ -147,7 +149,7 @@ def compare(
 def holdout(
     data: Data,
     *,
-    law: str | None = None,
+    law: str | Law | None = None,
     size: str | None = None,
     where: str | Sequence[str] | None = None,
     columns: str | Mapping[str, str] | None = None,
@@ -197,9 +199,9 @@ def holdout(
     data : frame, mapping of columns, path, or a list of these
         A row for each run: ``params``, ``tokens``, ``loss`` and others, by the names that the command knows. Files
         are of any format that the command reads.
-    law : str, optional
-        Law to fit: a name such as chinchilla, sparse, repeated_data or kaplan, or a formula; default
-        chinchilla.
+    law : str or Law, optional
+        Law to fit: a name such as chinchilla, sparse, repeated_data or kaplan, a formula, or functions as `Law`;
+        default chinchilla.
     size : str, optional
         Parameter count that is N: average, initial, final, geometric, harmonic or power:P.
     where : str or sequence of str, optional
@@ -301,13 +303,13 @@ def holdout(
     return answer
 
 
-def score(forecasts: str | os.PathLike[str], measured: Data) -> Answer:
+def score(forecasts: str | os.PathLike[str] | Fit, measured: Data) -> Answer:
     """Score forecasts by what was measured.
 
     Parameters
     ----------
-    forecasts : path
-        What ``Fit.predict(..., preregister=...)`` has written, or a saved fit.
+    forecasts : path or Fit
+        What ``Fit.predict(..., preregister=...)`` has written, or a fit, saved or not.
     measured : frame, mapping of columns or path
         The column ``loss``, and ``run``, or ``params`` and ``tokens``.
 
@@ -322,5 +324,6 @@ def score(forecasts: str | os.PathLike[str], measured: Data) -> Answer:
         If the input is refused; its subclasses say why, and each has a problem and a remedy.
     """
     inputs = Inputs()
-    answer: Answer = ask("score", {}, inputs, [path(forecasts), inputs.one(measured, "measured", "measured")])
+    given = inputs.fit(forecasts._held) if isinstance(forecasts, Fit) else path(forecasts)
+    answer: Answer = ask("score", {}, inputs, [given, inputs.one(measured, "measured", "measured")])
     return answer

@@ -13,6 +13,7 @@ from nbar import _nbar
 from nbar._answers import Answer, _seen
 from nbar._budgets import Budgets
 from nbar._figures import Figure, plot
+from nbar._laws import Law
 from nbar._predictions import Predictions
 
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ class Fit(Budgets, Predictions):
     1.9366
     """
 
-    def __init__(self, held: _nbar.Fit, said: list[str] | None = None) -> None:
+    def __init__(self, held: _nbar.Fit, said: list[str] | None = None, law: Law | None = None) -> None:
         self._held = held
+        self._law = law
         self.said = said or []
         self._known = set()
 
@@ -129,6 +131,8 @@ class Fit(Budgets, Predictions):
         try:
             return _seen(self.document[name])
         except KeyError:
+            if name in self.names:
+                raise AttributeError(f"a fit has no '{name}'; its parameter is fit.parameters['{name}']") from None
             known = ", ".join(self.document)
             raise AttributeError(f"a fit has no '{name}'; it has {known}") from None
 
@@ -153,11 +157,11 @@ class Fit(Budgets, Predictions):
         return f"<table>{head}{table}</table><details><summary>{html.escape(rest[0])}</summary><pre>{pre}</pre></details>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self._held.saved(), self.said)
+        return _restored, (self._held.saved(), self.said, self._law)
 
 
-def _restored(saved: str, said: list[str]) -> Fit:
-    return Fit(_nbar.of_json(saved), said)
+def _restored(saved: str, said: list[str], law: Law | None = None) -> Fit:
+    return Fit(_nbar.of_json(saved, law._made() if law else None), said, law)
 
 
 def _call(line: str) -> str:

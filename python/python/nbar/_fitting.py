@@ -10,6 +10,7 @@ from nbar import _nbar
 from nbar._calls import Data, Quantity, arguments, path, tables
 from nbar._errors import warn
 from nbar._fit import Fit
+from nbar._laws import Law
 from nbar._progress import watched
 from nbar._tables import Inputs
 from nbar._words import words
@@ -18,7 +19,7 @@ from nbar._words import words
 def fit(
     data: Data,
     *,
-    law: str | None = None,
+    law: str | Law | None = None,
     size: str | None = None,
     where: str | Sequence[str] | None = None,
     columns: str | Mapping[str, str] | None = None,
@@ -70,9 +71,9 @@ def fit(
     data : frame, mapping of columns, path, or a list of these
         A row for each run: ``params``, ``tokens``, ``loss`` and others, by the names that the command knows. Files
         are of any format that the command reads.
-    law : str, optional
-        Law to fit: a name such as chinchilla, sparse, repeated_data or kaplan, or a formula; default
-        chinchilla.
+    law : str or Law, optional
+        Law to fit: a name such as chinchilla, sparse, repeated_data or kaplan, a formula, or functions as `Law`;
+        default chinchilla.
     size : str, optional
         Parameter count that is N: average, initial, final, geometric, harmonic or power:P.
     where : str or sequence of str, optional
@@ -194,8 +195,8 @@ def fit(
     given, inputs = arguments(locals()), Inputs()
     tables(given, inputs)
     said = words("fit", given, inputs.sweep(data))
-    held, lines, is_stopped = watched("fit", quiet, lambda listener: _nbar.fit(said, inputs.tables, listener))
-    fit = Fit(held)
+    held, lines, is_stopped = watched("fit", quiet, lambda listener: _nbar.fit(said, inputs.tables, inputs.laws, listener))
+    fit = Fit(held, law=law if isinstance(law, Law) else None)
     fit.said = warn("fit", lines, _documents(fit), is_stopped, fit._known)
     return fit
 
@@ -206,7 +207,7 @@ def _documents(fit: Fit) -> Any:
 
 
 def law(
-    law: str,
+    law: str | Law,
     *,
     set: str | Mapping[str, float],
 ) -> Fit:
@@ -214,8 +215,8 @@ def law(
 
     Parameters
     ----------
-    law : str
-        Name of the law, such as ``chinchilla``.
+    law : str or Law
+        Name of the law, such as ``chinchilla``, a formula, or functions.
     set : mapping, or str
         Values of all its parameters: {"E": 1.69, ...}.
 
@@ -236,19 +237,23 @@ def law(
     >>> fit.allocate(flops=1e24).tokens.estimate > 1e12
     True
     """
-    held, lines, is_stopped = _nbar.fit(words("law", {"set": set}, [law]), {}, None)
-    fit = Fit(held)
+    inputs = Inputs()
+    said = words("law", {"set": set}, [inputs.law(law)])
+    held, lines, is_stopped = _nbar.fit(said, {}, inputs.laws, None)
+    fit = Fit(held, law=law if isinstance(law, Law) else None)
     fit.said = warn("law", lines, _documents(fit), is_stopped, fit._known)
     return fit
 
 
-def load(file: str | os.PathLike[str]) -> Fit:
+def load(file: str | os.PathLike[str], *, law: Law | None = None) -> Fit:
     """Read a fit that `Fit.save` or the command saved.
 
     Parameters
     ----------
     file : str or path
         Such as ``"x.fit.json"``.
+    law : Law, optional
+        The law of the fit, if it is of functions: they are not saved.
 
     Returns
     -------
@@ -260,9 +265,9 @@ def load(file: str | os.PathLike[str]) -> Fit:
     ReadError
         If the file cannot be read.
     DataError
-        If it is no saved fit, or one of another version.
+        If it is no saved fit, or one of another version or law.
     """
-    fit = Fit(_nbar.load(path(file)))
+    fit = Fit(_nbar.load(path(file), law._made() if law else None), law=law)
     messages = (warning["message"] for warning in fit.document.get("warnings", []))
     warn("fit", [f"warning: {_nbar.spoken('fit', message)}" for message in messages], [fit.document], False, fit._known)
     return fit

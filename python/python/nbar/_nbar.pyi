@@ -8,7 +8,8 @@ _Listener: TypeAlias = Callable[[str, int, int], None] | None
 
 __version__: str
 __all__ = [
-    "Figure", "Fit", "Table", "__version__", "answer", "draw", "fit", "keywords", "load", "main", "of_json", "spoken",
+    "Figure", "Fit", "Law", "Table", "__version__", "answer", "commands", "draw", "fit", "keywords", "laws", "load", "main", "of_json",
+    "spoken",
 ]
 
 @final
@@ -21,6 +22,19 @@ class Table:
     def of_columns(columns: Sequence[tuple[str, str, Any]]) -> Table: ...
     @staticmethod
     def of_text(text: str) -> Table: ...
+
+@final
+class Law:
+    """A law of Python: what it is, and the object that evaluates and checks it."""
+
+    def __new__(
+        cls,
+        name: str,
+        formula: str,
+        inputs: Sequence[str],
+        parameters: Sequence[tuple[str, float, float]],
+        functions: Any,
+    ) -> Law: ...
 
 @final
 class Fit:
@@ -47,16 +61,22 @@ class Figure:
     def save(self, path: str | PathLike[str]) -> None: ...
 
 def fit(
-    words: Sequence[str], tables: Mapping[str, Table], listener: _Listener
+    words: Sequence[str], tables: Mapping[str, Table], laws: Mapping[str, Law], listener: _Listener
 ) -> tuple[Fit, list[str], bool]: ...
-def load(path: str | PathLike[str]) -> Fit: ...
-def of_json(text: str) -> Fit: ...
+def load(path: str | PathLike[str], law: Law | None) -> Fit: ...
+def of_json(text: str, law: Law | None) -> Fit: ...
 def answer(
-    words: Sequence[str], tables: Mapping[str, Table], fits: Mapping[str, Fit], listener: _Listener
+    words: Sequence[str],
+    tables: Mapping[str, Table],
+    fits: Mapping[str, Fit],
+    laws: Mapping[str, Law],
+    listener: _Listener,
 ) -> tuple[str, bool, list[str], bool]: ...
 def draw(
     words: Sequence[str], tables: Mapping[str, Table], fits: Mapping[str, Fit], listener: _Listener
 ) -> tuple[Figure, list[str], bool]: ...
+def commands() -> list[str]: ...
+def laws() -> list[str]: ...
 def keywords(name: str) -> list[tuple[str, str]]: ...
 def spoken(command: str, text: str) -> str: ...
 def main(words: Sequence[str]) -> int: ...

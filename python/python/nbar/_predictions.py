@@ -115,6 +115,9 @@ class Predictions(Asking):
         if preregister is not None:
             given["preregister"] = os.fspath(preregister)
         if frame is None:
+            several = [name for name in ("params", "tokens", "flops") if hasattr(given[name], "__len__") and not isinstance(given[name], str)]
+            if several:
+                raise TypeError(f"{several[0]} is of several runs; give them as columns: {{\"params\": [...], \"tokens\": [...]}}")
             return self._ask("predict", given, inputs)
         given["from"] = inputs.one(frame, "frame", "frame")
         return like(frame, self._ask("predict", given, inputs))

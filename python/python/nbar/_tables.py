@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbar import _nbar
+from nbar._laws import Law
 from nbar._words import text
 
 PATHS = (str, os.PathLike)
@@ -23,13 +24,17 @@ def _is_frame(data: Any) -> bool:
 
 def table(data: Any) -> _nbar.Table:
     """Hand over a frame, or a mapping of columns."""
+    if not hasattr(data, "__arrow_c_stream__") and callable(getattr(data, "collect", None)):
+        # A lazy frame.
+        data = data.collect()
     if hasattr(data, "__arrow_c_stream__"):
         try:
             return _nbar.Table.of_stream(data.__arrow_c_stream__())
         except (ImportError, ValueError):
             # pandas makes the stream by pyarrow, which may not be there; polars writes columns of nulls alone in its own way.
             if not _is_frame(data):
-                raise
+                what = type(data).__name__
+                raise TypeError(f"a {what} is no table; give a frame, a path or a mapping of columns") from None
     if _is_frame(data) and not isinstance(data, Mapping):
         data = {name: data[name] for name in data.columns}
     return _nbar.Table.of_columns([(str(name), *_column(str(name), values)) for name, values in data.items()])
@@ -75,6 +80,22 @@ class Inputs:
     def __init__(self) -> None:
         self.tables: dict[str, _nbar.Table] = {}
         self.fits: dict[str, _nbar.Fit] = {}
+        self.laws: dict[str, _nbar.Law] = {}
+
+    def law(self, law: Any) -> Any:
+        """Name a law of Python; names and formulas stay what they are."""
+        if isinstance(law, Law):
+            if law.name in self.laws:
+                raise TypeError(f"two laws have the name '{law.name}'; give one of them another")
+            self.laws[law.name] = law._made()
+            return law.name
+        if callable(law):
+            raise TypeError("law is a function; give nbar.Law(name, loss, jacobian, parameters)")
+        if isinstance(law, str):
+            # Names may be written as Python writes them.
+            named = {name.replace("-", "_"): name for name in _nbar.laws()}
+            return ",".join(named.get(part.strip(), part) for part in law.split(","))
+        return [self.law(part) for part in law] if isinstance(law, (list, tuple)) else law
 
     def sweep(self, data: Any, argument: str = "data") -> list[str]:
         """Name the tables of a sweep: one, or a list of them."""

@@ -8,6 +8,7 @@ from typing import Any
 from nbar import _nbar
 from nbar._calls import Data, Quantity, arguments, ask
 from nbar._errors import OptionError
+from nbar._laws import Law
 from nbar._tables import Inputs
 
 
@@ -24,7 +25,7 @@ def versus(
     params: Quantity | None = None,
     tokens_per_param: Quantity | None = None,
     time_per_flop: Quantity | None = None,
-    law: str | None = None,
+    law: str | Law | None = None,
     size: str | None = None,
     where: str | Sequence[str] | None = None,
     columns: str | Mapping[str, str] | None = None,
@@ -88,9 +89,9 @@ def versus(
         Compare runs of so many tokens a parameter.
     time_per_flop : float or str, optional
         Time that the challenger takes for a FLOP over what the baseline takes; default 1.
-    law : str, optional
-        Law to fit: a name such as chinchilla, sparse, repeated_data or kaplan, or a formula; default
-        chinchilla.
+    law : str or Law, optional
+        Law to fit: a name such as chinchilla, sparse, repeated_data or kaplan, a formula, or functions as `Law`;
+        default chinchilla.
     size : str, optional
         Parameter count that is N: average, initial, final, geometric, harmonic or power:P.
     where : str or sequence of str, optional

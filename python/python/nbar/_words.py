@@ -68,7 +68,7 @@ def words(command: str, arguments: Mapping[str, Any], positional: list[str]) -> 
                 continue
         if value is True and name != "bend":
             said.append(flag)
-        elif name == "where" and not isinstance(value, str):
+        elif name == "where" and isinstance(value, (list, tuple)):
             said.extend(f"{flag}={text(part)}" for part in value)
         else:
             try:
@@ -80,4 +80,6 @@ def words(command: str, arguments: Mapping[str, Any], positional: list[str]) -> 
 
 def parameters(given: Mapping[str, Any]) -> list[str]:
     """Write the parameters of a tool's schedule, each as JSON but for texts."""
+    if not isinstance(given, Mapping):
+        raise TypeError(f"parameters is of type {type(given).__name__}; give a mapping of the tool's parameters by name")
     return [f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in given.items()]

@@ -4,13 +4,14 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use nbar::compare::{Candidates, Compared, ComparedRow, Comparison};
-use nbar::law::{Law, by_name, may_read};
+use nbar::law::Law;
 use nbar::{Document, FitOptions, Observations, Result, Size};
 
 use crate::args::{DrawArgs, ObservationArgs, RestrictionArgs, SearchArgs, SweepArgs, share, split_laws};
 use crate::escape;
 use crate::flags::spoken;
 use crate::format::{format_count, made_of, percent, range};
+use crate::host;
 use crate::kinds::{Kind, kinds, warn_of_sweep};
 use crate::restrict::{data_lines, from_files, shared_clusters};
 use crate::table::{Format, LatexArgs, Table, full, interval, number, text as words};
@@ -69,8 +70,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let names: Vec<&str> = args.laws.iter().flat_map(|list| split_laws(list)).collect();
-    let laws = names.iter().map(|name| by_name(name)).collect::<Result<Vec<Arc<dyn Law>>>>()?;
-    let read = names.iter().map(|name| may_read(name)).collect::<Result<Vec<_>>>()?.concat();
+    let laws = names.iter().map(|name| host::law(name)).collect::<Result<Vec<Arc<dyn Law>>>>()?;
+    let read = names.iter().map(|name| host::may_read(name)).collect::<Result<Vec<_>>>()?.concat();
     let sweep = args.sweep.read(&args.observed, read)?;
     let observed = args.observed.options();
     let candidates = Candidates::of(&sweep, &laws, &args.sizes, &observed)?;

@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use std::io::Read;
 use std::path::Path;
 use std::rc::Rc;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+use nbar::law::{self, Input, Law};
 use nbar::report::Report;
 use nbar::{Observer, Result};
 
@@ -16,6 +17,8 @@ pub(crate) trait Host {
     fn open(&self, name: &str) -> Option<Box<dyn Read>>;
     /// A saved fit that it holds under this name.
     fn fit(&self, name: &str) -> Option<Report>;
+    /// A law that it holds under this name.
+    fn law(&self, name: &str) -> Option<Arc<dyn Law>>;
     /// Hears a line of talk.
     fn hear(&self, line: &str);
     /// Watches long work, and stops it.
@@ -38,6 +41,21 @@ pub(crate) fn host() -> Option<Rc<dyn Host>> {
 /// The words of the command: those that were set, or those of the process.
 pub(crate) fn words() -> Vec<OsString> {
     WORDS.get_or_init(|| std::env::args_os().collect()).clone()
+}
+
+/// The law that the host holds under this name, or else nbar's.
+pub(crate) fn law(name: &str) -> Result<Arc<dyn Law>> {
+    host().and_then(|host| host.law(name)).map_or_else(|| law::by_name(name), Ok)
+}
+
+/// Names that this law may read of a table.
+pub(crate) fn may_read(name: &str) -> Result<Vec<String>> {
+    let Some(own) = host().and_then(|host| host.law(name)) else { return law::may_read(name) };
+    let column = |input: &Input| match input {
+        Input::Column(name) => Some(name.to_string()),
+        _ => None,
+    };
+    Ok(own.spec().inputs.iter().filter_map(column).collect())
 }
 
 /// Reads what the host holds under the name of a path, or else the file.

@@ -8,6 +8,8 @@ use crate::flags::whole;
 pub(crate) fn written(flag: &str, value: Option<&str>) -> String {
     let name = keyword(flag);
     match value {
+        // Fits are saved once they are made.
+        _ if flag == "output" => "Fit.save".to_owned(),
         None => name,
         Some(value) if value.parse::<f64>().is_ok() => format!("{name}={value}"),
         Some(value) => format!("{name}={value:?}"),
@@ -16,7 +18,10 @@ pub(crate) fn written(flag: &str, value: Option<&str>) -> String {
 
 /// A flag as a keyword.
 fn keyword(flag: &str) -> String {
-    flag.replace('-', "_")
+    match flag {
+        "from" => "frame".to_owned(),
+        _ => flag.replace('-', "_"),
+    }
 }
 
 /// A text with the functions of Python for commands, and its keywords for flags that it names outside marks.

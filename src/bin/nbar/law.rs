@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use nbar::law::by_name;
 use nbar::report::Report;
 use nbar::{Fit, Result};
 
 use crate::Outcome;
 use crate::args::{fixed, laws};
 use crate::fitted::{Printed, Saving};
+use crate::host;
 use crate::outputs::Outputs;
 use crate::table::Format;
 
@@ -50,6 +50,6 @@ impl Args {
     pub(crate) fn make(&self) -> Result<Report> {
         let constants: Vec<(&str, f64)> =
             self.set.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-        Ok(Report::Point(Fit::of_constants(by_name(&self.law)?, &constants)?))
+        Ok(Report::Point(Fit::of_constants(host::law(&self.law)?, &constants)?))
     }
 }

@@ -5,17 +5,6 @@ use crate::law::Input;
 use crate::units::number;
 use crate::{Error, Result};
 
-/// Names that are inputs whatever the table.
-const INPUTS: [(&str, Input); 8] = [
-    ("N", Input::Params),
-    ("D", Input::Tokens),
-    ("params", Input::Params),
-    ("tokens", Input::Tokens),
-    ("unique_tokens", Input::UniqueTokens),
-    ("initial_params", Input::InitialParams),
-    ("final_params", Input::FinalParams),
-    ("flops", Input::Flops),
-];
 /// Longest of a formula's lists: derivatives of each parameter are kept for a block of rows.
 const MOST: usize = 32;
 /// Between a formula and what it says of its names.
@@ -74,8 +63,9 @@ impl Names {
         if said == Some(Declared::Column) {
             return Ok(Expr::Input(self.column(name)));
         }
-        if let Some((_, input)) = INPUTS.iter().find(|(own, _)| *own == name) {
-            return Ok(Expr::Input(place(&mut self.inputs, input.clone())));
+        let input = Input::named(name);
+        if !matches!(input, Input::Column(_)) {
+            return Ok(Expr::Input(place(&mut self.inputs, input)));
         }
         if name == "loss" || name == "L" {
             let problem = format!("has {name}, which is what a law says and no input of it");

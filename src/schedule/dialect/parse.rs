@@ -47,8 +47,10 @@ impl Dialect {
             recipe::pass_over("sparseml", &mut fields);
             let written: Vec<String> =
                 fields.iter().map(|(name, value)| format!("{name}={}", spelt(value))).collect();
-            let remedy =
-                format!("give `dialect=sparseml`, and then {} steps_per_epoch=NUMBER", written.join(" "));
+            let remedy = format!(
+                "give `dialect=sparseml` with the parameters {} steps_per_epoch=NUMBER",
+                written.join(" ")
+            );
             return Err(refuse("a SparseML recipe is in epochs, and does not say their steps", remedy));
         }
         Self::from_value(given)

@@ -66,7 +66,7 @@ fn what_a_recipe_lacks_is_said() {
     let two = format!("{SPARSEML}{}", SPARSEML.replace("modifiers:\n", "").replace("0.6", "0.7"));
     let acdc = "modifiers:\n- !ACDCPruningModifier\n  compression_sparsity: 0.9\n";
     for (text, part) in [
-        (SPARSEML, "does not say their steps; give `dialect=sparseml`, and then "),
+        (SPARSEML, "does not say their steps; give `dialect=sparseml` with the parameters "),
         (SPARSEML, "steps_per_epoch=NUMBER"),
         (&two, "2 schedules that differ"),
         (acdc, "ACDCPruningModifier is not read"),

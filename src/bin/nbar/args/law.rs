@@ -1,13 +1,14 @@
 //! What is fitted, and how.
 
 use nbar::fit::Prior;
-use nbar::law::{NAMES, by_name, may_read};
+use nbar::law::{NAMES, by_name};
 use nbar::optimize::Starts;
 use nbar::units::parse_quantity;
 use nbar::{FitOptions, Observations, Residual, Result, Rho, Size, Sweep};
 
 use super::parse::quantity;
 use super::sweep::ObservationArgs;
+use crate::host;
 use crate::progress::observer;
 
 /// The laws that are known, a line each.
@@ -101,11 +102,11 @@ impl LawArgs {
 
     /// Names that the law may read of a table.
     pub(crate) fn names(&self) -> Result<Vec<String>> {
-        may_read(&self.law)
+        host::may_read(&self.law)
     }
 
     pub(crate) fn fit_options(&self) -> Result<FitOptions> {
-        let options = FitOptions::default().with_law(by_name(&self.law)?).with_starts(self.starts.clone());
+        let options = FitOptions::default().with_law(host::law(&self.law)?).with_starts(self.starts.clone());
         Ok(self.restrictions.restrict(self.search.apply(options)))
     }
 }
