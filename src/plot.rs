@@ -14,6 +14,7 @@ mod document;
 mod figure;
 mod fit;
 mod font;
+mod forecast;
 mod forest;
 mod frontier;
 mod grid;

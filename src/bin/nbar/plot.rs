@@ -25,7 +25,7 @@ use input::Inputs;
 /// starts is where the searches ended; bootstrap is pairs of draws, with the region of a profile if its document is given too.
 ///
 /// forest lays the parameters of several fits beside each other. curves has the loss curves of a fit, or of its sweep if that is given too.
-/// holdout, compare and plan are drawn from the JSON document of that command; schedule is drawn from a sweep.
+/// forecast, holdout, compare and plan are drawn from the JSON document of that command; schedule is drawn from a sweep.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar plot chinchilla.fit.json --kind frontier -o frontier.svg
@@ -38,8 +38,8 @@ pub(crate) struct Args {
     /// Fit saved with nbar fit -o, or what the kind is drawn from besides; - is stdin
     #[arg(value_name = "FILE", required = true, help_heading = "Input", display_order = 0)]
     files: Vec<PathBuf>,
-    /// What is drawn: frontier, isoflop, optimum, fit, residuals, contours, collapse, starts, bootstrap, forest, curves, holdout,
-    /// compare, plan or schedule
+    /// What is drawn: frontier, isoflop, optimum, fit, residuals, contours, collapse, starts, bootstrap, forest, curves,
+    /// forecast, holdout, compare, plan or schedule
     #[arg(long, value_enum, hide_possible_values = true, help_heading = "Figure")]
     kind: Kind,
     /// Budgets of training FLOPs that frontier and contours mark, and that isoflop draws: 1e23,1e24
@@ -89,6 +89,7 @@ enum Kind {
     Bootstrap,
     Forest,
     Curves,
+    Forecast,
     Holdout,
     Compare,
     Plan,
@@ -175,6 +176,7 @@ fn draw(args: &Args, inputs: &Inputs, options: FigureOptions) -> Result<Figure> 
             let (fit, sweep) = inputs.fit_with_sweep()?;
             Figure::curves(fit, sweep, options)
         }
+        Kind::Forecast => of_document("forecast", Figure::forecast),
         Kind::Holdout => of_document("holdout", Figure::holdout),
         Kind::Compare => of_document("compare", Figure::compare),
         Kind::Plan => of_document("plan", Figure::plan),
