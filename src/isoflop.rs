@@ -1,13 +1,15 @@
 //! Valleys: loss against parameters at one budget of FLOPs, and how their minima move with it.
 //!
 //! Approach 2 of Hoffmann et al. (2022): at each budget a parabola `L = L* + c ln²(N/N*)` by least squares, and a line of ln N* on ln C. Nothing is
-//! assumed of the law but that its valleys are parabolas; what that costs is said [beside a law](Isoflop::beside), which is approach 3.
+//! assumed of the law but that its valleys are parabolas; what that costs is said [beside a law](Isoflop::beside), which is approach 3. Of loss curves
+//! there is the [envelope](Envelope) besides, approach 1.
 //!
 //! Intervals of minima are Fieller's (1954), exact where the valley is a parabola and the noise normal. Those of the line follow from the minima's own
 //! errors, with Welch's (1947) degrees of freedom.
 
 mod beside;
 mod budgets;
+mod envelope;
 mod grid;
 mod line;
 mod polynomial;
@@ -15,6 +17,7 @@ mod polynomial;
 use serde::{Deserialize, Serialize};
 
 pub use beside::BesideLaw;
+pub use envelope::Envelope;
 pub use grid::Grid;
 pub use line::PowerOfCompute;
 
@@ -122,6 +125,9 @@ pub struct Isoflop {
     pub middle: f64,
     /// Where the minima lie in their grids.
     pub grid: Grid,
+    /// The envelope of the loss curves (approach 1), where the observations have several rows of three runs and more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub envelope: Option<Envelope>,
     /// What a law says.
     pub law: Option<BesideLaw>,
     /// Level of the intervals.
@@ -179,10 +185,12 @@ pub fn isoflop(observations: &Observations, options: &IsoflopOptions) -> Result<
     let half = |estimate: Estimate| 0.5 * (estimate.interval[1] - estimate.interval[0]);
     let halves = [half(params.slope), half(params.at_middle) / params.at_middle.estimate];
     let cubics: Option<Vec<f64>> = used.iter().map(|(.., cubic)| cubic.map(f64::ln)).collect();
+    let middle = x.iter().sum::<f64>() / x.len() as f64;
     Ok(Isoflop {
+        envelope: envelope::envelope(observations, middle, options.level),
         grid: grid::grid(&x, &placed, halves),
         cubic_slope: cubics.map(|y| line::straight(&x, &y).1),
-        middle: (x.iter().sum::<f64>() / x.len() as f64).exp(),
+        middle: middle.exp(),
         valleys,
         params,
         tokens,
@@ -207,6 +215,19 @@ fn few(valleys: &[Valley], bracketed: usize) -> Error {
         _ => "add smaller and larger runs at these budgets, or fit a law",
     };
     Error::unanswerable("isoflop", problem, remedy)
+}
+
+/// The valley of the runs within a share of one budget, at this level; none where no parabola goes through them.
+#[cfg(feature = "plot")]
+pub(crate) fn valley_near(
+    observations: &Observations,
+    flops: f64,
+    within: f64,
+    level: f64,
+) -> Option<Valley> {
+    let options = IsoflopOptions::default().with_budgets(vec![flops]).with_within(within);
+    let budgets = budgets(observations, &options).ok()?;
+    Some(valley(observations, budgets.first()?, level).ok()?.0)
 }
 
 /// The valley of one budget, and the logarithms of its N* and D* if it is bracketed.

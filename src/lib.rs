@@ -18,6 +18,7 @@
 //! 10. [`answer`]: the best run for a budget or a loss, sparse or dense, in whole steps; pairs that match;
 //!     [`design`]: the next runs; [`network`]: shapes of networks;
 //! 11. [`mod@holdout`]: runs that the fit has not seen, and how well it foretells them; [`registration`]: forecasts that are published, and what came of them;
+//!     [`mod@forecast`]: where curves of runs that are not finished will end;
 //! 12. [`mod@compare`]: laws and sizes side by side, on the same runs; [`mod@versus`]: two recipes; [`families`]: groups with shared parameters;
 //!     [`mod@isoflop`]: minima of budgets, beside a law;
 //! 13. [`report`]: saved fits; `plot` (feature `plot`): figures as SVG, PNG and PDF.
@@ -50,6 +51,7 @@ pub mod error;
 pub mod families;
 mod finding;
 pub mod fit;
+pub mod forecast;
 pub mod holdout;
 pub mod inspect;
 pub mod isoflop;

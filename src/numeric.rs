@@ -7,6 +7,7 @@ pub(crate) mod parallel;
 pub(crate) mod quadrature;
 pub(crate) mod random;
 pub(crate) mod roots;
+pub(crate) mod simplex;
 pub(crate) mod statistics;
 pub(crate) mod sum;
 pub(crate) mod sum_quantile;

@@ -15,6 +15,7 @@ mod families;
 mod figure;
 mod fit;
 mod font;
+mod forecast;
 mod forest;
 mod frontier;
 mod grid;

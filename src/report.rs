@@ -27,7 +27,6 @@ use crate::law::Law;
 use crate::observation::FlopsCount;
 use crate::{Document, Error, Result};
 use constants::SavedConstants;
-#[cfg(feature = "plot")]
 pub(crate) use file::{check, replace};
 use saved::{Saved, SavedBootstrap, SavedGroup, SavedMinimum, SavedStarts};
 

@@ -263,12 +263,22 @@ impl Run {
     /// # Errors
     /// When the schedule is in steps of an unknown number, or goes on after the run has ended.
     pub fn trajectory(&self) -> Result<Trajectory> {
+        self.trajectory_over(self.extent())
+    }
+
+    /// The same over another length: that which is planned. What was logged stays as it is, and goes no farther.
+    pub(crate) fn trajectory_over(&self, extent: Extent) -> Result<Trajectory> {
         let mut trajectory = match self.logged() {
-            Some(logged) => logged.until(self.extent().tokens),
-            None => self.schedule().trajectory(self.network(), self.extent()),
+            Some(logged) => logged.until(extent.tokens.min(logged.tokens())),
+            None => self.schedule().trajectory(self.network(), extent),
         }?;
-        trajectory.decay = self.kind.as_ref().map_or_else(Decay::default, |kind| kind.decay);
+        trajectory.decay = self.decay();
         Ok(trajectory)
+    }
+
+    /// How its learning rate falls.
+    pub(crate) fn decay(&self) -> Decay {
+        self.kind.as_ref().map_or_else(Decay::default, |kind| kind.decay)
     }
 
     /// Sorts the loss curve and refuses what no law can be fitted to.

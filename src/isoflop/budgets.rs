@@ -75,14 +75,15 @@ fn found_in(observations: &Observations, flops: &[f64], width: f64, found: &mut 
     }
 }
 
-/// A budget of these rows: of each run the row nearest to it. None with fewer than three sizes.
+/// A budget of these rows: of each run the row nearest to it. None with fewer than three sizes or lengths.
 fn budget(observations: &Observations, flops: &[f64], mut rows: Vec<usize>, at: f64) -> Option<Budget> {
     let run = observations.run();
     let away = |row: usize| (flops[row] - at).abs();
     rows.sort_by(|a, b| run[*a].cmp(&run[*b]).then(away(*a).total_cmp(&away(*b))));
     rows.dedup_by_key(|row| run[*row]);
     let sizes: Vec<f64> = rows.iter().map(|row| observations.average_params()[*row].ln()).collect();
-    if different(&sizes) < FEWEST {
+    let lengths: Vec<f64> = rows.iter().map(|row| observations.tokens()[*row].ln()).collect();
+    if different(&sizes) < FEWEST || different(&lengths) < FEWEST {
         return None;
     }
     let ln_flops = rows.iter().map(|row| flops[*row]).sum::<f64>() / rows.len() as f64;

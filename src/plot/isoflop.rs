@@ -7,7 +7,8 @@ use super::grid::{asked_run, drawn_of, ends_of, needed_runs, spread, thinned};
 use super::panel::{Item, Mark, Panel};
 use super::runs::{Departures, radius};
 use super::sheet::{Key, Sheet};
-use super::style::{CURVE, DENSE, POINT};
+use super::style::{CURVE, DASH, DENSE, POINT, Paint};
+use crate::isoflop::{Valley, valley_near};
 use crate::report::Report;
 use crate::units::format_quantity;
 use crate::{Error, Result};
@@ -26,7 +27,7 @@ const WIDE: f64 = 6.5;
 
 impl Figure {
     /// Loss against parameters at each budget of FLOPs: runs near it, the law, its least loss with the interval of N*, and where the
-    /// law's loss is within 0.5 % of that.
+    /// law's loss is within 0.5 % of that. A parabola through the runs is dashed, with its minimum and the interval of that, where it is between the runs.
     ///
     /// Budgets are [`FigureOptions::budgets`], or else those at which most runs of the sweep lie. A run belongs to a budget that
     /// its FLOPs come within 12 % of. Intervals rest on 400 of the draws, evenly spread.
@@ -74,7 +75,7 @@ impl Figure {
         let shade = |k: usize| palette.at(0.9 * (k as f64 + 0.5) / budgets.len() as f64);
         // Strips, then curves and runs, then intervals and best runs: parabolas would be curves.
         let mut items = (Vec::new(), Vec::new(), Vec::new());
-        let mut shown: Vec<f64> = Vec::new();
+        let (mut shown, mut has_parabolas) = (Vec::<f64>::new(), false);
         for (k, (budget, run)) in budgets.iter().zip(&best).enumerate() {
             let (paint, name) = (shade(k), format!("{} FLOPs", format_quantity(*budget, 2)));
             let (star, least) = (run.average_params, run.loss.estimate);
@@ -120,6 +121,11 @@ impl Figure {
                 marker: Marker::Disc,
                 radius,
             });
+            let valley = valley_near(&fit.observations, *budget, NEAR.exp_m1(), ensemble.options.level);
+            if let Some(valley) = valley.filter(|valley| valley.params.is_some()) {
+                has_parabolas = true;
+                parabola(&valley, &name, paint, [&mut items.1, &mut items.2]);
+            }
             let at = (star.estimate, least);
             if star.has_interval() {
                 let series = format!("N* of {name}");
@@ -143,8 +149,34 @@ impl Figure {
             Key::Marker(star.to_owned(), Marker::Diamond, palette.ink),
             Key::Line("within 0.5 % of the least loss".to_owned(), Pen::new(palette.soft.mix(DENSE), WIDE)),
         ];
+        if has_parabolas {
+            sheet.key.push(Key::Line(
+                "parabola of the runs, and its minimum".to_owned(),
+                Pen::new(palette.soft, CURVE).dashed(DASH),
+            ));
+        }
         Ok(sheet.figure())
     }
+}
+
+/// The parabola through the runs of a budget, and its minimum with the interval of that.
+fn parabola(valley: &Valley, name: &str, paint: Paint, [curves, marks]: [&mut Vec<Item>; 2]) {
+    let (Some(star), Some(least)) = (valley.params, valley.loss) else { return };
+    let loss = |n: f64| least + valley.curvature * (n / star.estimate).ln().powi(2);
+    curves.push(Item::Curve {
+        series: format!("parabola of {name}"),
+        points: spread(valley.sizes[0], valley.sizes[1], DETAIL).into_iter().map(|n| (n, loss(n))).collect(),
+        pen: Pen::new(paint, 0.8).dashed(DASH),
+        label: None,
+    });
+    let at = (star.estimate, least);
+    if star.interval[0] > 0.0 && star.interval[1].is_finite() {
+        let (series, pen) = (format!("parabola's N* of {name}"), Pen::new(paint, 0.8).dashed(DASH));
+        marks.push(Item::Bar { series, at, ends: star.interval, of_x: true, pen });
+    }
+    let mark = Mark { at, paint, name: name.to_owned(), label: None };
+    let series = format!("parabola's least loss of {name}");
+    marks.push(Item::Points { series, marks: vec![mark], marker: Marker::Diamond, radius: POINT });
 }
 
 /// Budgets near which many runs of different sizes lie, no two near each other; none where no three do.

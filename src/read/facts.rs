@@ -26,10 +26,8 @@ pub(crate) struct Facts {
 impl Facts {
     /// No run yet, with the fields that have columns.
     pub(super) fn new(path: &str, column: impl Fn(Field) -> Option<usize>) -> Self {
-        let fields = Field::facts()
-            .chain([Field::UniqueTokens])
-            .filter_map(|field| Some((field, column(field)?)))
-            .collect();
+        let fields =
+            Field::facts().chain(Field::OF_A_RUN).filter_map(|field| Some((field, column(field)?))).collect();
         Self { path: path.to_owned(), fields, headers: Vec::new(), rows: HashMap::new() }
     }
 

@@ -131,6 +131,9 @@ impl Field {
     pub(super) const RATES: [Field; 4] =
         [Field::TokensPerStep, Field::SequenceLength, Field::BatchSize, Field::Samples];
 
+    /// What a table of runs may tell besides what a run has only once.
+    pub(super) const OF_A_RUN: [Field; 3] = [Field::UniqueTokens, Field::PlannedTokens, Field::PlannedSteps];
+
     /// What a run has only once: the same on all of its rows.
     pub(super) fn facts() -> impl Iterator<Item = Field> {
         let first = [Field::Params, Field::FixedParams, Field::Group];

@@ -287,7 +287,8 @@ impl Assembler {
         let fixed_params = number(Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0);
         let group = fact(Field::Group).filter(|cell| !cells::is_nothing(cell)).map(SmolStr::from);
         let cluster = self.cluster(row, id)?;
-        let hint = |field| self.hint(row, field);
+        let told = |field| self.given_number(id, field, Range::Positive).ok().flatten();
+        let hint = |field| self.hint(row, field).or_else(|| told(field));
         run.note(hint(Field::Vocabulary), hint(Field::PlannedTokens), hint(Field::PlannedSteps));
         run.note_end(Ended::of_state(self.columns.cell(Field::State, row)));
         let fields = schedule_fields(|field| fact(field).map(str::to_owned), number)?;

@@ -12,7 +12,7 @@ use crate::error::Location;
 impl RunTable {
     pub(super) fn read(path: &str, reader: impl std::io::Read) -> Result<Self> {
         let facts = Field::facts().filter(|field| *field != Field::Cluster);
-        let fields: Vec<Field> = facts.chain([Field::UniqueTokens]).collect();
+        let fields: Vec<Field> = facts.chain(Field::OF_A_RUN).collect();
         let mut table = open(path, reader, &fields)?;
         let (_, run) = table.first(&[Field::Run], "run")?;
         let mut facts = Facts::new(path, |field| table.columns.index(field));

@@ -95,6 +95,25 @@ impl Trajectory {
         }
     }
 
+    /// The tokens after which the count stays as it is; 0 where it never changes.
+    pub(crate) fn last_change(&self) -> f64 {
+        let (mut before, mut changed) = (self.initial, 0.0);
+        for (i, level) in self.levels.iter().enumerate() {
+            if *level != before && i > 0 {
+                changed = self.knots[i];
+            }
+            before = match (&self.linear, &self.smooth) {
+                (Some(ends), _) => ends[i],
+                (None, Some(ramp)) if ramp.index == i => ramp.curve.params(1.0 - ramp.reach),
+                _ => *level,
+            };
+            if before != *level {
+                changed = self.knots[i + 1];
+            }
+        }
+        if self.ending == before { changed } else { self.tokens() }
+    }
+
     /// The trajectory's beginning, up to `tokens`: that of a checkpoint.
     ///
     /// ```

@@ -4,7 +4,7 @@ use assert_cmd::Command;
 
 use crate::{FIT, good, json, keys, refuses, run, saved, scratch, stderr, stdout};
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "fit",
     "schedule",
     "predict",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 17] = [
     "inspect",
     "versus",
     "isoflop",
+    "forecast",
     "score",
     "plot",
     "completions",

@@ -17,7 +17,7 @@ const FOLDER: &str = "tests/golden/command";
 /// file that an earlier case has saved. All fits have one optimum, and draws that stay near it: where a region of points
 /// is as good, each instruction set ends at another of them.
 #[rustfmt::skip]
-const CASES: [(&str, &str); 44] = [
+const CASES: [(&str, &str); 45] = [
     ("fit", "fit data/chinchilla.csv --where outlier=0"),
     ("fit_dense", "fit data/chinchilla.csv --where outlier=0 --bootstrap 100 -o dense.fit.json"),
     ("fit_sparse", "fit data/t5_c4_sparse.csv --size geometric --bootstrap 50 -o sparse.fit.json"),
@@ -56,6 +56,7 @@ const CASES: [(&str, &str); 44] = [
     ("compare", "compare data/t5_c4_sparse.csv --laws chinchilla,sparse,repeated-data --sizes average,geometric --bootstrap 20"),
     ("versus", "versus data/overtraining.csv --group group --baseline rpj --flops 1e20,1e21 --bootstrap 100"),
     ("isoflop", "isoflop data/chinchilla_isoflop.csv --bootstrap 50"),
+    ("forecast", "forecast data/gemstones_hot.csv --to 100034150400 --lr-schedule constant --stop 60%"),
     ("schedule", "schedule --params 1.139B --tokens 200.4B --steps 25050 --shape geometric --final-sparsity 0.8 --start 2500 --end 12600 --every 100 --unit step"),
     ("schedule_tool", "schedule --params 1B --steps 400 --dialect tfmot initial_sparsity=50% final_sparsity=0.8 begin_step=100 end_step=250"),
     ("schedule_tools", "schedule --steps 25050 --compare tfmot,jin,neural-compressor --final-sparsity 0.8 --start 2500 --end 12600 --every 100"),

@@ -12,6 +12,7 @@ mod families;
 mod fitting;
 mod flags;
 mod flops;
+mod forecasts;
 mod formulas;
 mod gate;
 mod golden;

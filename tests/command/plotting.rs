@@ -22,11 +22,12 @@ const CASES: [(&str, &str); 6] = [
 ];
 
 /// A name, what is asked, and of which file.
-const OTHERS: [(&str, &str, &str); 7] = [
+const OTHERS: [(&str, &str, &str); 8] = [
     ("bootstrap", "--kind bootstrap --width 150", SAVED),
     ("starts", "--kind starts --width 85", SAVED),
     ("forest", "--kind forest", SAVED),
     ("holdout", "--kind holdout --width 85", "tests/golden/command/holdout.json"),
+    ("forecast", "--kind forecast", "tests/golden/command/forecast.json"),
     ("compare", "--kind compare --width 150", "tests/golden/command/compare.json"),
     ("plan", "--kind plan", "tests/golden/command/plan.json"),
     ("schedule", "--kind schedule --run t5-02 --width 85", "data/t5_c4_sparse.csv"),

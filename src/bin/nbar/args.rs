@@ -8,7 +8,7 @@ mod sweep;
 
 pub(crate) use fit::{AnswerArgs, BendArgs, DECAY_FLAGS, DrawArgs, SavedFitArgs, load, report};
 pub(crate) use law::{LawArgs, RestrictionArgs, SearchArgs, fixed, laws, split_laws};
-pub(crate) use parse::{amount, bytes, quantity, seconds, share, whole};
+pub(crate) use parse::{amount, bytes, level, quantity, seconds, share, whole};
 pub(crate) use schedule::{RampArgs, SCHEDULE_FLAGS, ScheduleArgs};
 pub(crate) use sweep::{CurveArgs, ObservationArgs, SweepArgs};
 

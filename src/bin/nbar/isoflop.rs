@@ -15,7 +15,8 @@ use crate::{Outcome, talk, warn};
 /// Find the valleys of a sweep: the best size at each budget, and how it grows with compute
 ///
 /// Budgets are runs of equal FLOPs. Each has a parabola of the loss in ln N, and its minimum if that is between the runs. A line of
-/// ln N* on ln C follows (approach 2 of Hoffmann et al.), and stands beside the law that is fitted to the same runs (approach 3).
+/// ln N* on ln C follows (approach 2 of Hoffmann et al.), and stands beside the law that is fitted to the same runs (approach 3). Of loss
+/// curves (--checkpoints all) there is their envelope as well (approach 1).
 ///
 /// Exits with 4 if the fit of the law is not to be trusted. Without a fit (--bootstrap 0) the valleys stand alone.
 #[derive(Debug, clap::Args)]
@@ -193,11 +194,16 @@ fn sentences(found: &Isoflop, runs: usize, table: &Table<&Valley>) -> String {
 /// Approach 2, and approach 3 beside it.
 fn lines(found: &Isoflop) -> String {
     let (law, middle) = (found.law.as_ref(), format_quantity(found.middle, 3));
+    let around = found
+        .envelope
+        .as_ref()
+        .map(|e| [e.params.slope, e.tokens.slope, e.params.at_middle, e.tokens.at_middle]);
+    let of = |k: usize| around.map(|around| around[k]);
     let rows = [
-        ("N* grows as C to the", found.params.slope, law.map(|law| law.slopes[0]), found.cubic_slope),
-        ("D* grows as C to the", found.tokens.slope, law.map(|law| law.slopes[1]), None),
-        ("N* at the middle", found.params.at_middle, law.map(|law| law.at_middle[0]), None),
-        ("D* at the middle", found.tokens.at_middle, law.map(|law| law.at_middle[1]), None),
+        ("N* grows as C to the", found.params.slope, of(0), law.map(|law| law.slopes[0]), found.cubic_slope),
+        ("D* grows as C to the", found.tokens.slope, of(1), law.map(|law| law.slopes[1]), None),
+        ("N* at the middle", found.params.at_middle, of(2), law.map(|law| law.at_middle[0]), None),
+        ("D* at the middle", found.tokens.at_middle, of(3), law.map(|law| law.at_middle[1]), None),
     ];
     let heading = interval(found.level);
     let is_power = |name: &str| name.contains("grows");
@@ -207,9 +213,17 @@ fn lines(found: &Isoflop) -> String {
         .column("", |(name, ..)| text(name))
         .column("parabolas", |(name, own, ..)| cell(name, own.estimate))
         .column(&heading, |(name, own, ..)| text(ends(name, *own)))
+        .column_if(around.is_some(), "envelope", |(name, _, around, ..)| {
+            cell(name, around.map_or(f64::NAN, |e| e.estimate))
+        })
+        .column_if(around.is_some(), &heading, |(name, _, around, ..)| {
+            text(around.map_or_else(String::new, |e| ends(name, e)))
+        })
         .column_if(found.cubic_slope.is_some(), "cubics", |(.., cubic)| number(cubic.unwrap_or(f64::NAN), 4))
-        .column_if(law.is_some(), "law", |(name, _, law, _)| cell(name, law.map_or(f64::NAN, |e| e.estimate)))
-        .column_if(law.is_some(), &heading, |(name, _, law, _)| {
+        .column_if(law.is_some(), "law", |(name, _, _, law, _)| {
+            cell(name, law.map_or(f64::NAN, |e| e.estimate))
+        })
+        .column_if(law.is_some(), &heading, |(name, _, _, law, _)| {
             text(law.map_or_else(String::new, |e| ends(name, e)))
         });
     let mut out = format!("{}middle: {middle} FLOPs", table.text());
@@ -218,6 +232,14 @@ fn lines(found: &Isoflop) -> String {
             out,
             "; the minima lie {} times farther from a line than their errors tell, and intervals are as much wider",
             digits(found.params.widened, 2)
+        );
+    }
+    if let Some(envelope) = &found.envelope {
+        let [low, high] = envelope.flops.map(|flops| format_quantity(flops, 2));
+        let _ = write!(
+            out,
+            "\nenvelope: the lowest of the loss curves from {low} to {high} FLOPs, {} of them; rows before a run's end are no final losses where the learning rate falls later",
+            envelope.curves
         );
     }
     out + "\n"

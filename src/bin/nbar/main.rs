@@ -10,6 +10,7 @@ pub(crate) mod escape;
 pub(crate) mod fit;
 pub(crate) mod fitted;
 pub(crate) mod flags;
+pub(crate) mod forecast;
 pub(crate) mod format;
 pub(crate) mod help;
 pub(crate) mod holdout;
@@ -94,6 +95,7 @@ pub(crate) enum Action {
     Compare(compare::Args),
     Versus(versus::Args),
     Isoflop(isoflop::Args),
+    Forecast(forecast::Args),
     Inspect(inspect::Args),
     Completions(completions::Args),
 }
@@ -107,6 +109,7 @@ impl Action {
             Action::Compare(args) => Some(&args.sweep),
             Action::Versus(args) => Some(&args.sweep),
             Action::Isoflop(args) => Some(&args.sweep),
+            Action::Forecast(args) => Some(&args.sweep),
             Action::Inspect(args) => Some(&args.sweep),
             _ => None,
         }
@@ -133,6 +136,7 @@ impl Action {
             Action::Compare(args) => compare::run(args),
             Action::Versus(args) => versus::run(args),
             Action::Isoflop(args) => isoflop::run(args),
+            Action::Forecast(args) => forecast::run(args),
             Action::Inspect(args) => inspect::run(args),
             Action::Completions(args) => Ok(completions::run(args)),
         }

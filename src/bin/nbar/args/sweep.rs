@@ -69,6 +69,11 @@ impl SweepArgs {
         self.read_sides(observed, names, [None, None])
     }
 
+    /// The sweep, of which no law reads anything.
+    pub(crate) fn read_curves(&self) -> Result<Sweep> {
+        self.gathered(ReadOptions::default())
+    }
+
     /// The same, with what is to be fitted and what is to be predicted of it.
     pub(crate) fn read_sides(
         &self,
@@ -76,7 +81,11 @@ impl SweepArgs {
         names: Vec<String>,
         [fit, predict]: [Option<&str>; 2],
     ) -> Result<Sweep> {
-        let reading = observed.reading().with_inputs(names).with_sides(fit, predict);
+        self.gathered(observed.reading().with_inputs(names).with_sides(fit, predict))
+    }
+
+    /// All files as one sweep.
+    fn gathered(&self, reading: ReadOptions) -> Result<Sweep> {
         let each = self.read_each_with(reading)?.collect::<Result<Vec<Sweep>>>()?;
         let sweep = self.overrule(Sweep::from_sweeps(each)?)?;
         self.check_effect(&sweep)?;

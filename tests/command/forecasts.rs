@@ -1,0 +1,145 @@
+//! `nbar forecast`.
+
+use std::fmt::Write;
+
+use super::*;
+
+/// Shares of the run at which there are rows.
+const SHARES: [f64; 10] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
+
+/// What the loss has of half a cosine at this share of its run.
+fn cosine(share: f64) -> f64 {
+    0.5 * (1.0 + (std::f64::consts::PI * share).cos())
+}
+
+/// Curves of a law, as far as `until`: the loss at this share of a run of so many parameters.
+fn curves(until: f64, runs: usize, loss: impl Fn(f64, f64) -> f64) -> String {
+    let mut table = "run,params,tokens,loss,planned_tokens,lr_schedule\n".to_owned();
+    for k in 0..runs {
+        let params = 1e8 * 1.5f64.powi(k as i32);
+        for share in SHARES.into_iter().filter(|share| *share <= until + 1e-9) {
+            let _ = writeln!(table, "r{k},{params},{},{},1e10,cosine", share * 1e10, loss(params, share));
+        }
+    }
+    table
+}
+
+/// `L = 1.7 + 400/N^.34 + A S^-.5 + .1 η`, S in shares of the run.
+fn annealed(params: f64, share: f64) -> f64 {
+    let area = 0.5 * (share + (std::f64::consts::PI * share).sin() / std::f64::consts::PI);
+    1.7 + 400.0 / params.powf(0.34) + 0.12 / area.sqrt() + 0.1 * cosine(share)
+}
+
+#[test]
+fn curves_on_the_law_are_told_to_their_end_though_the_rate_has_yet_to_fall() {
+    let table = write("fc-law.csv", curves(0.7, 8, annealed));
+    let found = json(&["forecast", &table]);
+    assert_eq!(found["schema"], "nbar.forecast/1");
+    for (k, run) in found["runs"].as_array().expect("eight").iter().enumerate() {
+        let params = 1e8 * 1.5f64.powi(k as i32);
+        let (now, end) = (annealed(params, 0.7), annealed(params, 1.0));
+        let told = run["loss"]["estimate"].as_f64().expect("a number");
+        assert!((told - end).abs() < 0.25 * (now - end), "{told}, not {end} ({now} now)");
+    }
+}
+
+#[test]
+fn what_came_is_compared_and_the_forecasts_are_fitted() {
+    let csv = scratch("fc-out.csv").display().to_string();
+    let hot = ["forecast", "data/gemstones_hot.csv", "--to", "100034150400", "--lr-schedule", "constant"];
+    let text = good(&[&hot[..], &["--stop", "75%", "-o", &csv]].concat());
+    for part in ["22 forecasts of 22 runs", "alpha", "of 22 losses that came", "within 90 %"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let score = json(&[&hot[..], &["--stop", "75%"]].concat())["score"].clone();
+    let of = |name: &str| score[name].as_f64().expect("a number");
+    assert!(of("rms") < 0.3 * of("rms_of_last"), "{score}");
+    assert!((0.8..=1.0).contains(&of("within_90")), "{score}");
+    // All end at the same tokens, which no fit tells from a constant: it is read, and said.
+    let output = run(&["fit", &csv, "--bootstrap", "0", "--format", "json"]);
+    let fit: Value = serde_json::from_str(stdout(&output)).expect("a document");
+    assert_eq!((&fit["n"], output.status.code()), (&22.into(), Some(4)));
+    // A later end is a lower loss, and less sure.
+    let width = |to: &str| {
+        let found = json(&["forecast", "data/gemstones_hot.csv", "--to", to, "--lr-schedule", "constant"]);
+        let run = &found["runs"][0];
+        let at = |k: usize| run["interval_90"][k].as_f64().expect("a number");
+        (run["loss"]["estimate"].as_f64().expect("a number"), at(1) - at(0))
+    };
+    let (near, far) = (width("150B"), width("1T"));
+    assert!(far.0 < near.0 && far.1 > near.1, "{near:?}, {far:?}");
+}
+
+#[test]
+fn the_order_of_the_table_changes_nothing() {
+    let table = curves(0.6, 6, annealed);
+    let (header, rows) = table.split_once('\n').expect("a header");
+    let turned = rows.lines().rev().fold(format!("{header}\n"), |table, row| table + row + "\n");
+    let of = |name: &str, table: String| {
+        let runs = json(&["forecast", &write(name, table)])["runs"].as_array().expect("runs").clone();
+        let mut found: Vec<String> =
+            runs.iter().map(|run| format!("{} {}", run["run"], run["loss"])).collect();
+        found.sort();
+        found
+    };
+    assert_eq!(of("fc-order.csv", table.clone()), of("fc-turned.csv", turned));
+}
+
+#[test]
+fn what_cannot_be_told_is_a_word_and_no_number() {
+    let refused = |name: &str, table: String, more: &[&str], part: &str| {
+        let table = write(name, table);
+        refuses(&[&["forecast", table.as_str()], more].concat(), 3, &[part]);
+    };
+    let all = || curves(0.6, 5, annealed);
+    let without = |column: &str| {
+        let table = all();
+        let place = table.lines().next().and_then(|header| header.split(',').position(|name| name == column));
+        let cut = |line: &str| {
+            let cells = line.split(',').enumerate().filter(|(k, _)| Some(*k) != place);
+            cells.map(|(_, cell)| cell).collect::<Vec<_>>().join(",") + "\n"
+        };
+        table.lines().map(cut).collect::<String>()
+    };
+    refused("fc-three.csv", curves(0.3, 5, annealed), &[], "it has 3 usable rows, and a forecast takes 4");
+    refused("fc-alone.csv", curves(0.5, 1, annealed), &[], "without two others beside it takes 6");
+    refused("fc-open.csv", without("planned_tokens"), &[], "planned_tokens");
+    refused("fc-rate.csv", without("lr_schedule"), &[], "--lr-schedule");
+    refused("fc-past.csv", all(), &["--to", "5B"], "its rows go on to");
+    refused("fc-rises.csv", curves(0.6, 5, |_, share| 2.0 + share), &[], "its loss does not fall");
+    refused("fc-done.csv", curves(1.0, 5, annealed), &[], "every run has come to its planned end");
+    refused("fc-nan.csv", all() + "r0,1e8,9e9,NaN,1e10,cosine\n", &[], "NaN");
+    refuses(&["forecast", &write("fc-stop.csv", all()), "--stop", "150%"], 2, &["--stop"]);
+    // One curve of five is too short: the others are told, and that one is said.
+    let some = all()
+        .lines()
+        .filter(|line| !line.starts_with("r4") || line.contains(",1000000000,"))
+        .fold(String::new(), |table, line| table + line + "\n");
+    let output = run(&["forecast", &write("fc-some.csv", some)]);
+    assert!(stderr(&output).contains("no forecast of r4: it has 1 usable rows"), "{}", stderr(&output));
+    assert!(stdout(&output).contains("4 forecasts of 5 runs"), "{}", stdout(&output));
+}
+
+#[test]
+fn runs_that_are_still_to_be_pruned_have_no_forecast() {
+    let header = "run,params,tokens,loss,planned_tokens,lr_floor,schedule,final_sparsity,prune_start,prune_end,prune_unit\n";
+    let mut table = header.to_owned();
+    for (k, window) in ["0.7,0.9", "0,0.05", "0,0.05", "0,0.05"].into_iter().enumerate() {
+        for share in SHARES.into_iter().filter(|share| *share < 0.65) {
+            let loss = annealed(1e8 * (k + 1) as f64, share);
+            let _ = writeln!(
+                table,
+                "p{k},{},{},{loss},1e10,0.1,geometric,0.5,{window},fraction",
+                1e8 * (k + 1) as f64,
+                share * 1e10
+            );
+        }
+    }
+    let output = run(&["forecast", &write("fc-pruned.csv", table)]);
+    assert!(
+        stderr(&output).contains("no forecast of p0: it is pruned after its last row, until 90 %"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(stdout(&output).contains("3 forecasts of 4 runs"), "{}", stdout(&output));
+}
