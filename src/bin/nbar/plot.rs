@@ -25,7 +25,7 @@ use input::Inputs;
 /// starts is where the searches ended; bootstrap is pairs of draws, with the region of a profile if its document is given too.
 ///
 /// forest lays the parameters of several fits beside each other. curves has the loss curves of a fit, or of its sweep if that is given too.
-/// holdout, compare and plan are drawn from the JSON document of that command; schedule is drawn from a sweep.
+/// holdout, compare and plan are drawn from the JSON document of that command, and design from that of first runs; schedule is drawn from a sweep.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar plot chinchilla.fit.json --kind frontier -o frontier.svg
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE", required = true, help_heading = "Input", display_order = 0)]
     files: Vec<PathBuf>,
     /// What is drawn: frontier, isoflop, optimum, fit, residuals, contours, collapse, starts, bootstrap, forest, curves, holdout,
-    /// compare, plan or schedule
+    /// compare, plan, design or schedule
     #[arg(long, value_enum, hide_possible_values = true, help_heading = "Figure")]
     kind: Kind,
     /// Budgets of training FLOPs that frontier and contours mark, and that isoflop draws: 1e23,1e24
@@ -92,6 +92,7 @@ enum Kind {
     Holdout,
     Compare,
     Plan,
+    Design,
     Schedule,
 }
 
@@ -178,6 +179,7 @@ fn draw(args: &Args, inputs: &Inputs, options: FigureOptions) -> Result<Figure> 
         Kind::Holdout => of_document("holdout", Figure::holdout),
         Kind::Compare => of_document("compare", Figure::compare),
         Kind::Plan => of_document("plan", Figure::plan),
+        Kind::Design => of_document("first-runs", Figure::design),
         Kind::Schedule => schedule(inputs.sweep()?, args.run.as_deref(), options),
     }
 }
