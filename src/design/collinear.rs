@@ -19,9 +19,7 @@ fn alike<'a>(runs: impl Iterator<Item = &'a FirstRun>, of: impl Fn(&FirstRun) ->
 
 fn sparse(runs: &[FirstRun]) -> Option<String> {
     let all = || runs.iter().filter(|run| run.final_sparsity > 0.0);
-    if all().next().is_none() {
-        return None;
-    }
+    all().next()?;
     if let Some(density) = alike(all(), |run| run.average_params / run.params) {
         return Some(format!(
             "N on average = {} N0 in every sparse run: what the average is worth is not told from what is left at the end; add \
