@@ -1,4 +1,15 @@
-//! Which runs to add to the sweep, so that a decision becomes more certain.
+//! Which runs to add to the sweep, so that a decision becomes more certain; or to train first, where there is none.
+
+mod collinear;
+mod first;
+mod layouts;
+mod precision;
+mod pruned;
+mod sweep;
+mod table;
+mod trials;
+
+pub use sweep::{Expected, FirstRun, FirstRuns, FirstRunsOptions, Layout, SweepDesign};
 
 use serde::{Deserialize, Serialize};
 

@@ -166,6 +166,11 @@ impl Observations {
         Self::unchecked(vec![params], vec![tokens], vec![f64::NAN])
     }
 
+    /// The same rows with other losses, one each.
+    pub(crate) fn with_losses(self, loss: Vec<f64>) -> Self {
+        Self { loss, ..self }
+    }
+
     /// Says which count `params` is.
     #[must_use]
     pub fn with_size(mut self, size: Size) -> Self {

@@ -10,6 +10,7 @@ mod collapse;
 mod compare;
 mod contours;
 mod curves;
+mod design;
 mod document;
 mod families;
 mod figure;

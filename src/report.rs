@@ -3,6 +3,7 @@
 
 mod check;
 mod constants;
+mod designed;
 mod file;
 mod place;
 mod read;

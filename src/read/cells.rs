@@ -7,6 +7,9 @@ use crate::Error;
 use crate::error::Location;
 use crate::units;
 
+/// What is said of a cell that is empty and must not be.
+pub(super) const EMPTY: &str = "the cell is empty";
+
 /// Where the number of a cell must lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Range {
@@ -55,7 +58,7 @@ impl Refusal {
     /// A cell that is empty and must not be.
     pub(super) fn empty(column: &str) -> Self {
         let remedy = format!("fill it, or leave such rows out with `filter: {column}!=`");
-        Self { problem: "the cell is empty".to_owned(), remedy }
+        Self { problem: EMPTY.to_owned(), remedy }
     }
 
     pub(super) fn at(self, place: Location) -> Error {

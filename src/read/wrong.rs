@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::cells::EMPTY;
 use crate::error::Location;
 use crate::{Error, Result};
 
@@ -94,6 +95,14 @@ impl Wrong {
         mut runs: impl Iterator<Item = &'a str>,
     ) -> Result<()> {
         let Some(first) = self.first else { return Ok(()) };
+        if let [Kind { problem, column: Some(column), rows: rows @ 2.., .. }] = &self.kinds[..]
+            && *rows == kept
+            && problem == EMPTY
+        {
+            let problem = format!("the cells of all {rows} rows are empty");
+            let place = Location::in_file(path).column(column);
+            return Err(place.refuse(problem, "fill them in; a loss once its run is trained"));
+        }
         let some_are_left = runs.any(|id| {
             let without = run.map(|run| format!("{run}!={id}"));
             without.is_none_or(|clause| !self.clauses.contains(&clause))

@@ -9,6 +9,7 @@ mod decisions;
 mod diagnostics;
 mod difference;
 mod families;
+mod first_runs;
 mod fitting;
 mod flags;
 mod flops;

@@ -26,8 +26,8 @@ use input::Inputs;
 ///
 /// forest lays the parameters of several fits beside each other. curves has the loss curves of a fit, or of its sweep if that is given too.
 /// families has the best runs of each group of a fit by groups; priors lays what was known beforehand beside what is known now; repeats is
-/// how far runs of one size scatter. forecast, holdout, compare, plan and versus are drawn from the JSON document of that command; schedule
-/// is drawn from a sweep.
+/// how far runs of one size scatter. forecast, holdout, compare, plan and versus are drawn from the JSON document of that command, and
+/// design from that of first runs; schedule is drawn from a sweep.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nbar plot chinchilla.fit.json --kind frontier -o frontier.svg
@@ -41,7 +41,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE", required = true, help_heading = "Input", display_order = 0)]
     files: Vec<PathBuf>,
     /// What is drawn: frontier, isoflop, optimum, fit, residuals, contours, collapse, starts, bootstrap, forest, curves, families,
-    /// priors, repeats, forecast, holdout, compare, plan, versus or schedule
+    /// priors, repeats, forecast, holdout, compare, plan, versus, design or schedule
     #[arg(long, value_enum, hide_possible_values = true, help_heading = "Figure")]
     kind: Kind,
     /// Budgets of training FLOPs that frontier and contours mark, and that isoflop draws: 1e23,1e24
@@ -95,6 +95,7 @@ enum Kind {
     Holdout,
     Compare,
     Plan,
+    Design,
     Schedule,
     Versus,
     Families,
@@ -190,6 +191,7 @@ fn draw(args: &Args, inputs: &Inputs, options: FigureOptions) -> Result<Figure> 
         Kind::Families => of_fit(Figure::families),
         Kind::Priors => of_fit(Figure::priors),
         Kind::Repeats => of_fit(Figure::repeats),
+        Kind::Design => of_document("first-runs", Figure::design),
         Kind::Schedule => schedule(inputs.sweep()?, args.run.as_deref(), options),
     }
 }
