@@ -29,7 +29,7 @@ const NAMED: usize = 5;
   nbar forecast curves.csv --lr-schedule cosine --lr-floor 10% -o forecasts.csv
   nbar fit forecasts.csv --weight weight
   nbar forecast data/gemstones_hot.csv --to 200B --lr-schedule constant
-  nbar forecast data/gemstones_hot.csv --to 100B --lr-schedule constant --stop 50%")]
+  nbar forecast curves.csv --stop 50%")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
