@@ -13,6 +13,8 @@ mod decay;
 mod family;
 mod table;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::bootstrap::check_level;
@@ -115,24 +117,14 @@ pub struct RunForecast {
     pub rows: Vec<[f64; 2]>,
 }
 
-/// A run without a forecast, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct LeftOut {
-    /// The run.
-    pub run: String,
-    /// Why there is no number.
-    pub why: String,
-}
-
 /// Forecasts of a sweep's runs, and what they rest on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Forecasts {
     /// In the order of the sweep.
     pub runs: Vec<RunForecast>,
-    /// Runs without a forecast.
-    pub left_out: Vec<LeftOut>,
+    /// Runs without a forecast, each with why.
+    pub left_out: BTreeMap<String, String>,
     /// The law.
     pub law: &'static str,
     /// α.
@@ -219,9 +211,10 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
         let remedy = "add the columns lr_schedule, lr_floor and lr_warmup, or give `lr_schedule=cosine`, linear, constant or wsd";
         return Err(Error::missing("forecast", "the learning rate over a run", "nothing tells", remedy));
     }
-    let (mut curves, mut left_out, mut finished, mut known) = (Vec::new(), Vec::new(), Vec::new(), false);
+    let (mut curves, mut left_out, mut finished, mut known) =
+        (Vec::new(), BTreeMap::new(), Vec::new(), false);
     for (index, run) in sweep.runs().iter().enumerate() {
-        let mut leave = |why: String| left_out.push(LeftOut { run: run.id().to_owned(), why });
+        let mut leave = |why: String| left_out.insert(run.id().to_owned(), why);
         let Some(planned) = curve::planned(run, options) else {
             leave("nothing says where it is to end".to_owned());
             continue;
@@ -231,7 +224,9 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
         match curve::read(run, index, stop, planned, options)? {
             Read::Curve(curve, done) => curves.push((curve, done)),
             Read::Finished => finished.push((index, planned)),
-            Read::Unfit(why) => leave(why),
+            Read::Unfit(why) => {
+                leave(why);
+            }
         }
     }
     if !known {
@@ -247,7 +242,7 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
                 curve.tokens.len(),
                 curve::FEWEST_ALONE
             );
-            left_out.push(LeftOut { run: sweep.runs()[curve.run].id().to_owned(), why });
+            left_out.insert(sweep.runs()[curve.run].id().to_owned(), why);
         }
     }
     if curves.iter().all(|(_, done)| *done) {
@@ -316,26 +311,21 @@ fn check(options: &ForecastOptions) -> Result<()> {
 }
 
 /// Why there is no forecast at all.
-fn none(left_out: &[LeftOut]) -> Error {
-    match left_out {
-        [] => Error::unanswerable(
-            "forecast",
-            "every run has come to its planned end".to_owned(),
-            "fit the losses as they are, or name a later end (`to`)",
-        ),
-        [first, others @ ..] => {
-            let more = match others.len() {
-                0 => String::new(),
-                count => format!(" ({count} more have none either)"),
-            };
-            let problem = format!("no run has a forecast: '{}': {}{more}", first.run, first.why);
-            Error::unanswerable(
-                "forecast",
-                problem,
-                "give curves of four rows and more that fall, and their planned ends",
-            )
-        }
-    }
+fn none(left_out: &BTreeMap<String, String>) -> Error {
+    let Some((run, why)) = left_out.first_key_value() else {
+        let remedy = "fit the losses as they are, or name a later end (`to`)";
+        return Error::unanswerable("forecast", "every run has come to its planned end", remedy);
+    };
+    let more = match left_out.len() {
+        1 => String::new(),
+        count => format!(" ({} more have none either)", count - 1),
+    };
+    let problem = format!("no run has a forecast: '{run}': {why}{more}");
+    Error::unanswerable(
+        "forecast",
+        problem,
+        "give curves of four rows and more that fall, and their planned ends",
+    )
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

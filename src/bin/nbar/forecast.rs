@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use nbar::forecast::{ForecastOptions, Forecasts, LeftOut, RunForecast, forecast};
+use nbar::forecast::{ForecastOptions, Forecasts, RunForecast, forecast};
 use nbar::units::format_quantity;
 use nbar::{Document, Result};
 
@@ -29,7 +29,7 @@ const NAMED: usize = 5;
   nbar forecast curves.csv --lr-schedule cosine --lr-floor 10% -o forecasts.csv
   nbar fit forecasts.csv --weight weight
   nbar forecast data/gemstones_hot.csv --to 200B --lr-schedule constant
-  nbar forecast data/gemstones_hot.csv --to 100B --lr-schedule constant --stop 50%")]
+  nbar forecast curves.csv --stop 50%")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
@@ -72,11 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     options.lr_schedule.clone_from(&args.lr_schedule);
     (options.lr_floor, options.lr_warmup, options.lr_decay) = (args.lr_floor, args.lr_warmup, args.lr_decay);
     let found = forecast(&sweep, &options)?;
-    found
-        .left_out
-        .iter()
-        .take(NAMED)
-        .for_each(|LeftOut { run, why, .. }| warn(format!("no forecast of {run}: {why}")));
+    found.left_out.iter().take(NAMED).for_each(|(run, why)| warn(format!("no forecast of {run}: {why}")));
     if found.left_out.len() > NAMED {
         warn(format!("no forecast of {} more; the JSON has the reasons", found.left_out.len() - NAMED));
     }
