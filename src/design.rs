@@ -80,7 +80,7 @@ impl DesignOptions {
             positive(name, value)?;
         }
         if !(1..=MOST).contains(&self.runs) {
-            return Err(Error::option("runs", self.runs, "is not from 1 to 100", "give a few"));
+            return Err(Error::option("new_runs", self.runs, "is not from 1 to 100", "give a few"));
         }
         Ok(())
     }

@@ -50,7 +50,12 @@ impl Fit {
         if options.runs < free + 2 {
             let problem =
                 format!("is too few for the {} free parameters of the {} law", free, self.law().spec().name);
-            return Err(Error::option("runs", options.runs, &problem, format!("give at least {}", free + 2)));
+            return Err(Error::option(
+                "new_runs",
+                options.runs,
+                &problem,
+                format!("give at least {}", free + 2),
+            ));
         }
         let target = guess.frontier(&[options.target_flops], &AllocationOptions::default())?.swap_remove(0);
         let region = Region::of(&guess, options, options.largest())?;

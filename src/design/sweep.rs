@@ -101,7 +101,12 @@ impl FirstRunsOptions {
             return Err(Error::option("noise", self.noise, problem, remedy));
         }
         if !RUNS.contains(&self.runs) {
-            return Err(Error::option("runs", self.runs, "is not from 6 to 200", "give a number such as 24"));
+            return Err(Error::option(
+                "new_runs",
+                self.runs,
+                "is not from 6 to 200",
+                "give a number such as 24",
+            ));
         }
         if !SIMULATIONS.contains(&self.simulations) {
             let problem = "is not from 20 to 100000";

@@ -58,7 +58,7 @@ fn few_items_are_public() {
     let counted: Vec<&str> = items.iter().filter(counted).map(String::as_str).collect();
     println!("{} public items, {} outside law and schedule::dialect", items.len(), counted.len());
     assert!(counted.contains(&"bootstrap::Ensemble"), "the count goes through re-exports");
-    assert!(counted.len() <= 170, "{}\n{} public items", counted.join("\n"), counted.len());
+    assert!(counted.len() <= 178, "{}\n{} public items", counted.join("\n"), counted.len());
 }
 
 /// What is added to files of a copy, and what must be said of it besides the file.

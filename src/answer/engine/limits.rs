@@ -15,6 +15,8 @@ const AT_END: f64 = 1e-6;
 
 /// A law that bends may have several minima: they are looked for within so many e-folds of D about that of the law.
 const BENT: f64 = 7.0;
+/// The first step from a known budget towards one of another loss, in ln C.
+const STEP: f64 = 0.5;
 
 /// What a run may cost and be, in N̄ and D: a run costs N̄ (training D + serving).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -180,7 +182,7 @@ impl Limits {
                 split(params, tokens, None)
             };
         }
-        // The least loss falls with the budget. What is best for one budget is a guess for the next.
+        // The least loss falls with the budget, or nearly so. What is best for one budget is a guess for the next.
         let mut tokens = near.map(|near| near.tokens);
         let mut above = |ln_flops: f64| {
             let split = self.best(surface, ln_flops.exp(), tokens);
@@ -189,16 +191,31 @@ impl Limits {
         };
         let (low, high) = ((self.training + self.serving).ln() + 1e-9, self.most().ln());
         let near = near.map(|near| self.cost(near.params, near.tokens).ln());
-        let brackets = near.into_iter().flat_map(|near| [0.5, 5.0].map(|width| (near - width, near + width)));
-        let mut within =
-            |&(from, to): &(f64, f64)| from > low && to < high && above(from) < 0.0 && above(to) > 0.0;
-        let (low, high) = match brackets.into_iter().find(&mut within) {
-            Some(bracket) => bracket,
+        let (from, to) = match near.filter(|near| *near > low && *near < high) {
+            Some(near) => bracket(near, (low, high), &mut above)?,
             None if above(high) >= 0.0 => (low, high),
             None => return None,
         };
-        let flops = increasing_root(low, high, &mut above).exp();
+        let flops = increasing_root(from, to, &mut above).exp();
         Some(self.best(surface, flops, tokens))
+    }
+}
+
+/// The nearest ends between which f passes from below 0 to above it, in steps away from a guess that double: a bent law may do so
+/// several times. None if it stays below up to the end.
+fn bracket(near: f64, (low, high): (f64, f64), f: &mut impl FnMut(f64) -> f64) -> Option<(f64, f64)> {
+    let below = f(near) < 0.0;
+    let (mut inner, mut step) = (near, STEP);
+    loop {
+        let next = if below { (inner + step).min(high) } else { (inner - step).max(low) };
+        match (below, f(next)) {
+            (true, value) if value >= 0.0 => return Some((inner, next)),
+            (false, value) if value < 0.0 => return Some((next, inner)),
+            _ if next == high => return None,
+            // The least budget there is reaches it.
+            _ if next == low => return Some((low, inner)),
+            _ => (inner, step) = (next, 2.0 * step),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use nbar::Error;
 use crate::{host, keywords};
 
 /// Fields whose flags have other names; of several the first that the command has counts.
-const FLAGS: [(&str, &[&str]); 16] = [
+const FLAGS: [(&str, &[&str]); 15] = [
     ("filter", &["where"]),
     ("law", &["law", "laws"]),
     ("size", &["size", "sizes"]),
@@ -19,7 +19,6 @@ const FLAGS: [(&str, &[&str]); 16] = [
     ("replicates", &["bootstrap"]),
     ("share", &["share", "top"]),
     ("step_tokens", &["tokens-per-step"]),
-    ("runs", &["new-runs"]),
     ("schedule", &["shape"]),
     ("prune_start", &["start"]),
     ("prune_end", &["end"]),
