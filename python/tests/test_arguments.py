@@ -14,8 +14,9 @@ OF_THE_MODULE = {"self", "quiet", "data", "frame", "parameters", "challenger", "
 FUNCTIONS = {
     "fit": nbar.fit, "compare": nbar.compare, "holdout": nbar.holdout, "inspect": nbar.inspect, "score": nbar.score,
     "schedule": nbar.schedule, "shape": nbar.shape, "predict": nbar.Fit.predict, "allocate": nbar.Fit.allocate,
-    "plan": nbar.Fit.plan, "solve": nbar.Fit.solve, "design": nbar.Fit.design, "twin": nbar.Fit.twin,
+    "plan": nbar.Fit.plan, "solve": nbar.Fit.solve, "design": nbar.design, "twin": nbar.Fit.twin,
     "plot": nbar.plot, "versus": nbar.versus, "isoflop": nbar.isoflop,
+    "forecast": nbar.forecast,
 }
 
 
@@ -26,10 +27,16 @@ def test_keywords_are_the_flags(name):
     assert taken == flags
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_every_argument_is_described(name):
-    doc = inspect.getdoc(FUNCTIONS[name])
-    for argument in inspect.signature(FUNCTIONS[name]).parameters:
+def test_next_runs_take_what_first_runs_take():
+    taken = set(inspect.signature(nbar.Fit.design).parameters) - {"self"}
+    assert taken == {"target_flops", "budget", "new_runs", "decision", "unique_tokens"}
+    assert taken < set(inspect.signature(nbar.design).parameters)
+
+
+@pytest.mark.parametrize("function", [*FUNCTIONS.values(), nbar.Fit.design])
+def test_every_argument_is_described(function):
+    doc = inspect.getdoc(function)
+    for argument in inspect.signature(function).parameters:
         if argument not in ("self", "what"):
             assert f"\n{argument} : " in doc, argument
     assert "\nReturns\n-------\n" in doc and "\nRaises\n------\n" in doc

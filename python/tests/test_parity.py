@@ -19,6 +19,8 @@ RAMP_WORDS = ["--shape", "cubic", "--start", "25%", "--end", "75%", "--unit", "f
 
 def documents(text):
     return json.loads(text)
+# What is guessed before there is a fit.
+GUESS = {"E": 1.7, "A": 400, "B": 410, "alpha": 0.34, "beta": 0.28}
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -137,6 +139,23 @@ def test_valleys_of_budgets(given, asked, command):
     answer = nbar.isoflop(DATA / "chinchilla_isoflop.csv", **{"bootstrap": 40, **given})
     draws = [] if "bootstrap" in given else ["--bootstrap", "40"]
     words = ["isoflop", DATA / "chinchilla_isoflop.csv", *asked, *draws, "--format", "json"]
+    assert answer.document == documents(command(*words))
+
+
+@pytest.mark.parametrize("given, asked", [
+    (dict(to="200B", lr_schedule="constant"), ["--to", "200B", "--lr-schedule", "constant"]),
+    (dict(to="200B", lr_schedule="constant", stop="75%", level=0.8), ["--to", "200B", "--lr-schedule", "constant", "--stop", "75%", "--level", "0.8"]),
+])
+def test_ends_of_curves(given, asked, command):
+    answer = nbar.forecast(DATA / "gemstones_hot.csv", **given)
+    words = ["forecast", DATA / "gemstones_hot.csv", *asked, "--format", "json"]
+    assert answer.document == documents(command(*words))
+
+
+def test_first_runs_of_a_guess(command):
+    answer = nbar.design("chinchilla", set=GUESS, target_flops=1e22, budget=1e20, new_runs=12, simulations=20)
+    words = ["design", "--law", "chinchilla", "--set", "E=1.7,A=400,B=410,alpha=.34,beta=.28", "--target-flops", "1e22"]
+    words += ["--budget", "1e20", "--new-runs", "12", "--simulations", "20", "--format", "json"]
     assert answer.document == documents(command(*words))
 
 
@@ -269,7 +288,7 @@ def test_figures(kind, command, chinchilla, tmp_path):
     assert figure.data["x"] and figure._held.csv() == (tmp_path / "x.csv").read_text()
 
 
-@pytest.mark.parametrize("kind", ["collapse", "forest", "curves", "holdout", "compare", "plan", "schedule"])
+@pytest.mark.parametrize("kind", ["collapse", "forest", "curves", "holdout", "compare", "plan", "schedule", "forecast", "design"])
 def test_figures_of_more_than_a_fit(kind, command, chinchilla, t5, tmp_path):
     dense, sparse = tmp_path / "fit 1.fit.json", tmp_path / "fit 2.fit.json"
     t5.save(sparse)
@@ -293,6 +312,8 @@ def test_figures_of_more_than_a_fit(kind, command, chinchilla, t5, tmp_path):
             "holdout": lambda: nbar.holdout(DATA / "overtraining.csv", bootstrap=40),
             "compare": lambda: nbar.compare(DATA / "t5_c4_sparse.csv", laws="chinchilla,sparse", sizes="average", bootstrap=20),
             "plan": lambda: chinchilla.plan(flops=1e21, inference_tokens="1T"),
+            "forecast": lambda: nbar.forecast(DATA / "gemstones_hot.csv", to="200B", lr_schedule="constant"),
+            "design": lambda: nbar.design("chinchilla", set=GUESS, target_flops=1e22, budget=1e20, new_runs=12, simulations=20),
         }
         what, files = [answers[kind]()], [tmp_path / "answer.json"]
         files[0].write_text(json.dumps(what[0].document))

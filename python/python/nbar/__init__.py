@@ -7,8 +7,8 @@
 
 `fit` makes a `Fit` of training runs, and its methods answer questions: `Fit.predict`, `Fit.allocate`, `Fit.plan`,
 `Fit.solve`, `Fit.design`, `Fit.twin`, `Fit.plot`. `compare`, `holdout` and `inspect` look at the runs themselves,
-`isoflop` finds the valleys of budgets, `versus` compares two recipes, and `score` looks at what came of forecasts.
-`schedule` integrates the average parameter count of a pruned run. Each is the command of that name. A `Law` is one of Python functions.
+`isoflop` finds the valleys of budgets, `forecast` follows curves to their ends, `design` chooses first runs, `versus`
+compares two recipes, and `score` looks at what came of forecasts. `schedule` integrates the average parameter count of a pruned run. Each is the command of that name. A `Law` is one of Python functions.
 """
 
 from nbar._answers import Answer, Answers
@@ -27,6 +27,8 @@ from nbar._errors import (
     UnanswerableError,
     WriteError,
 )
+from nbar._curves import forecast
+from nbar._designing import design
 from nbar._figures import Figure, plot
 from nbar._fit import Fit
 from nbar._fitting import fit, law, load
@@ -125,7 +127,9 @@ __all__ = [
     "WindowsAlike",
     "WriteError",
     "compare",
+    "design",
     "fit",
+    "forecast",
     "holdout",
     "inspect",
     "isoflop",

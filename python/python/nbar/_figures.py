@@ -124,7 +124,8 @@ def plot(
     kind : str
         ``frontier``, ``isoflop``, ``optimum``, ``fit``, ``residuals``, ``contours``, ``collapse``, ``starts``,
         ``bootstrap``, ``curves``, ``families``, ``priors``, ``repeats`` and ``forest`` are drawn from fits; ``holdout``,
-        ``compare``, ``plan`` and ``versus`` from the answers of these functions; ``schedule`` from a sweep.
+        ``compare``, ``plan``, ``versus``, ``forecast`` and ``design`` from the answers of these functions; ``schedule``
+        from a sweep.
     *what
         A fit, several for ``forest``; an answer; a frame or a path.
     flops : float, str or sequence of these, optional
