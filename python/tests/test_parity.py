@@ -15,12 +15,12 @@ TABLES = sorted(path.name for path in DATA.glob("*.csv"))
 NEEDS = {"repeated_data.csv": ["--law", "repeated-data"]}
 RAMP = dict(shape="cubic", start="25%", end="75%", unit="fraction")
 RAMP_WORDS = ["--shape", "cubic", "--start", "25%", "--end", "75%", "--unit", "fraction"]
+# What is guessed before there is a fit.
+GUESS = {"E": 1.7, "A": 400, "B": 410, "alpha": 0.34, "beta": 0.28}
 
 
 def documents(text):
     return json.loads(text)
-# What is guessed before there is a fit.
-GUESS = {"E": 1.7, "A": 400, "B": 410, "alpha": 0.34, "beta": 0.28}
 
 
 @pytest.mark.parametrize("table", TABLES)
