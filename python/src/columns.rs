@@ -74,11 +74,13 @@ impl Table {
         Ok(Self(Held::Cells(Arc::new(batches(stream)?))))
     }
 
-    /// The table of columns, each with its name and its kind: `f8`, `f4` and `i8` are bytes of numbers, `U` is a list of texts.
+    /// The table of columns, each with its name and its kind: `f8`, `f4` and `i8` are bytes of numbers, `U` is a list of texts. They are
+    /// taken one after another, so that the bytes of one alone are held besides.
     #[staticmethod]
-    fn of_columns(columns: Vec<(String, String, Bound<'_, PyAny>)>) -> PyResult<Self> {
+    fn of_columns(columns: &Bound<'_, PyAny>) -> PyResult<Self> {
         let mut table = Columns { names: Vec::new(), columns: Vec::new() };
-        for (name, kind, values) in columns {
+        for column in columns.try_iter()? {
+            let (name, kind, values): (String, String, Bound<'_, PyAny>) = column?.extract()?;
             let column = match kind.as_str() {
                 "f8" => Column::Doubles(numbers(&values, f64::from_ne_bytes)?),
                 "f4" => Column::Singles(numbers(&values, f32::from_ne_bytes)?),

@@ -1,6 +1,6 @@
 """The extension: the code of the command."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, TypeAlias, final
 
@@ -19,7 +19,7 @@ class Table:
     @staticmethod
     def of_stream(stream: Any) -> Table: ...
     @staticmethod
-    def of_columns(columns: Sequence[tuple[str, str, Any]]) -> Table: ...
+    def of_columns(columns: Iterable[tuple[str, str, Any]]) -> Table: ...
     @staticmethod
     def of_text(text: str) -> Table: ...
 

@@ -37,7 +37,7 @@ def table(data: Any) -> _nbar.Table:
                 raise TypeError(f"a {what} is no table; give a frame, a path or a mapping of columns") from None
     if _is_frame(data) and not isinstance(data, Mapping):
         data = {name: data[name] for name in data.columns}
-    return _nbar.Table.of_columns([(str(name), *_column(str(name), values)) for name, values in data.items()])
+    return _nbar.Table.of_columns((str(name), *_column(str(name), values)) for name, values in data.items())
 
 
 def _column(name: str, values: Any) -> tuple[str, Any]:
@@ -50,11 +50,11 @@ def _column(name: str, values: Any) -> tuple[str, Any]:
         raise TypeError(f"column '{name}' is {what}; give a list, or an array of one dimension")
     kind = array.dtype.kind
     if kind == "f" and array.dtype.itemsize == 4:
-        return "f4", array.astype("=f4").tobytes()
+        return "f4", array.astype("=f4", copy=False).tobytes()
     if kind == "f":
-        return "f8", array.astype("=f8").tobytes()
+        return "f8", array.astype("=f8", copy=False).tobytes()
     if kind in "iu" and array.dtype != np.uint64:
-        return "i8", array.astype("=i8").tobytes()
+        return "i8", array.astype("=i8", copy=False).tobytes()
     if kind in "US" and not isinstance(values, np.ndarray):
         # Lists of numbers and texts keep the numbers as they are.
         array = np.asarray(values, dtype=object)
