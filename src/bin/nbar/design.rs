@@ -90,7 +90,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Report::Point(fit) => Ensemble::without_draws(fit),
     };
     let new_runs = args.new_runs.ok_or_else(|| {
-        Error::option("runs", "", "is needed: how many runs to add to the sweep of the fit", "give a few")
+        Error::option("new_runs", "", "is needed: how many runs to add to the sweep of the fit", "give a few")
     })?;
     let mut options = DesignOptions::new(args.target_flops, args.budget, new_runs.into());
     options.decision = args.decision;
