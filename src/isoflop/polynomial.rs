@@ -15,8 +15,11 @@ pub(super) fn different(x: &[f64]) -> usize {
     sorted.len()
 }
 
-/// Student's quantile of a two-sided interval; infinite where there is no freedom.
+/// Student's quantile of a two-sided interval; infinite where there is no freedom, not a number where there is no level.
 pub(super) fn students_t(level: f64, freedom: f64) -> f64 {
+    if level.is_nan() {
+        return f64::NAN;
+    }
     if !(freedom > 0.0) {
         return f64::INFINITY;
     }

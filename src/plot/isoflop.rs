@@ -8,6 +8,7 @@ use super::panel::{Item, Mark, Panel};
 use super::runs::{Departures, radius};
 use super::sheet::{Key, Sheet};
 use super::style::{CURVE, DASH, DENSE, POINT, Paint};
+use crate::bootstrap::BootstrapOptions;
 use crate::isoflop::{Valley, valley_near};
 use crate::report::Report;
 use crate::units::format_quantity;
@@ -121,7 +122,13 @@ impl Figure {
                 marker: Marker::Disc,
                 radius,
             });
-            let valley = valley_near(&fit.observations, *budget, NEAR.exp_m1(), ensemble.options.level);
+            // Parabolas have intervals of their own where the fit has no draws.
+            let level = if ensemble.draws.is_empty() {
+                BootstrapOptions::default().level
+            } else {
+                ensemble.options.level
+            };
+            let valley = valley_near(&fit.observations, *budget, NEAR.exp_m1(), level);
             if let Some(valley) = valley.filter(|valley| valley.params.is_some()) {
                 has_parabolas = true;
                 parabola(&valley, &name, paint, [&mut items.1, &mut items.2]);

@@ -21,7 +21,7 @@ const ROOM: f64 = 4.0;
 #[derive(serde::Deserialize)]
 struct Document {
     challenger: Option<String>,
-    level: f64,
+    level: Option<f64>,
     draws: usize,
     rows: Vec<Row>,
 }
@@ -29,7 +29,7 @@ struct Document {
 #[derive(serde::Deserialize)]
 struct Row {
     flops: Estimate,
-    reach: f64,
+    reach: Option<f64>,
     multiplier: Option<Estimate>,
 }
 
@@ -101,7 +101,7 @@ impl Figure {
                 let series = format!("interval of {name}");
                 panel.items.push(Item::Band { series, rows: band.collect(), paint: paint.mix(PALE) });
             }
-            let within = rows.iter().filter(|(_, row, _)| row.reach <= 1.0 + 1e-9).count();
+            let within = rows.iter().filter(|(_, row, _)| number(row.reach) <= 1.0 + 1e-9).count();
             let point = |(x, _, m): &(f64, &Row, &Estimate)| (*x, number(m.estimate));
             let pen = Pen::new(paint, CURVE);
             let curve = |series: String, rows: &[(f64, &Row, &Estimate)], pen| Item::Curve {
@@ -122,12 +122,12 @@ impl Figure {
             sheet.panels.push(panel);
         }
         let pen = Pen::new(paint, CURVE);
-        if all.iter().flat_map(|one| &one.rows).any(|row| row.reach > 1.0 + 1e-9) {
+        if all.iter().flat_map(|one| &one.rows).any(|row| number(row.reach) > 1.0 + 1e-9) {
             sheet.key.push(Key::Line("within the sweeps".to_owned(), pen));
             sheet.key.push(Key::Line("beyond them".to_owned(), pen.dashed(DASH)));
         }
         if all.iter().any(|one| one.draws > 0) {
-            let level = trimmed(&format_number(100.0 * all[0].level, 4));
+            let level = trimmed(&format_number(100.0 * number(all[0].level), 4));
             sheet.key.push(Key::Band(format!("{level} % interval"), paint.mix(PALE)));
         }
         sheet
