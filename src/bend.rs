@@ -9,16 +9,19 @@ mod draw;
 mod features;
 mod posterior;
 
-pub(crate) use draw::BendDraw;
+pub(crate) use draw::{BendDraw, Bent};
 use features::Features;
 use posterior::{Component, Family};
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use nalgebra::{DMatrix, DVector};
 
 use crate::Result;
 use crate::fit::{Axes, Fit, Residual, Tangent, clip};
+use crate::law::Scale;
+use crate::numeric::parallel::map_blocks;
 
 /// Lengths over which a bend changes, in e-folds.
 const LENGTHS: [f64; 3] = [1.0, 2.0, 4.0];
@@ -36,6 +39,8 @@ const NEGLIGIBLE: f64 = 1e-9;
 pub(crate) struct Bend {
     pub(crate) axes: Axes,
     tangent: Tangent,
+    /// Exponents that are positive: where they were not, the loss would rise with what it falls with.
+    positive: Vec<usize>,
     /// What J is multiplied by to be orthonormal on the rows.
     whitening: DMatrix<f64>,
     families: Vec<Family>,
@@ -57,7 +62,14 @@ pub(crate) struct BentBy {
 
 /// A bend that is worked out when it is first asked for, once for all clones of an ensemble, and says nothing of whether two ensembles are alike.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Cached(Arc<OnceLock<Option<Box<Bend>>>>);
+pub(crate) struct Cached(Arc<(OnceLock<Option<Box<Bend>>>, OnceLock<Draws>)>);
+
+/// Draws of a bend by this seed.
+#[derive(Debug)]
+struct Draws {
+    seed: u64,
+    all: Vec<Option<BendDraw>>,
+}
 
 impl PartialEq for Cached {
     fn eq(&self, _: &Self) -> bool {
@@ -67,7 +79,27 @@ impl PartialEq for Cached {
 
 impl Cached {
     pub(crate) fn of(&self, fit: &Fit) -> Option<&Bend> {
-        self.0.get_or_init(|| Bend::of(fit).ok().flatten().map(Box::new)).as_deref()
+        self.0.0.get_or_init(|| Bend::of(fit).ok().flatten().map(Box::new)).as_deref()
+    }
+
+    /// So many draws of the bend, which are kept for the next question.
+    pub(crate) fn draws(
+        &self,
+        bend: &Bend,
+        seed: u64,
+        count: usize,
+        jobs: usize,
+    ) -> Cow<'_, [Option<BendDraw>]> {
+        let draw = || map_blocks(jobs, count, 8, |block| block.map(|index| bend.draw(seed, index)).collect());
+        // Drawn outside of the lock: a thread of a pool may be given another question while it waits for others here.
+        let kept = match self.0.1.get() {
+            Some(kept) => kept,
+            None => {
+                let drawn = Draws { seed, all: draw() };
+                self.0.1.get_or_init(|| drawn)
+            }
+        };
+        if kept.seed == seed && kept.all.len() == count { Cow::from(&kept.all) } else { Cow::from(draw()) }
     }
 }
 
@@ -115,7 +147,13 @@ impl Bend {
         components.retain(|c| c.weight > NEGLIGIBLE);
         let probability = components.iter().filter(|c| c.bent.is_some()).map(|c| c.weight).sum();
         let freedom = (n - p) as f64;
-        Ok(Some(Self { axes, tangent, whitening, families, components, freedom, probability }))
+        let parameters = &fit.law().spec().parameters;
+        let is_positive = |place: &usize| {
+            let parameter = &parameters[*place];
+            parameter.scale == Scale::Linear && parameter.low > 0.0 && tangent.theta()[*place] > 0.0
+        };
+        let positive = (0..parameters.len()).filter(is_positive).collect();
+        Ok(Some(Self { axes, tangent, positive, whitening, families, components, freedom, probability }))
     }
 
     /// What the bend does where a law reads `inputs` and the axes are `x`; none where x is not known.
@@ -203,17 +241,25 @@ mod tests {
         let fit = bent();
         let bend = Bend::of(&fit).unwrap().unwrap();
         assert!(bend.probability > 0.999);
-        for (params, tokens) in [(1e9, 2e10), (2e10, 4e10), (1e10, 1e12)] {
-            let place =
-                Place { params, tokens, unique_tokens: f64::NAN, flops: 6.0 * params * tokens, density: 1.0 };
-            let (inputs, x) = ([params, tokens], bend.axes.at(place));
+        for (params, tokens) in [(1e9f64, 2e10f64), (2e10, 4e10), (1e10, 1e12)] {
+            let flops = (6.0 * params * tokens).ln();
+            let place = Place {
+                params: params.ln(),
+                tokens: tokens.ln(),
+                unique_tokens: f64::NAN,
+                flops,
+                density: 0.0,
+            };
+            let (inputs, x) = ([params, tokens], bend.axes.at(place).collect::<Vec<f64>>());
             let columns: Vec<&[f64]> = inputs.iter().map(std::slice::from_ref).collect();
             let (_, slopes) = bend.tangent.at(&fit, &columns);
             let of = |index: usize| {
                 let draw = bend.draw(3, index)?;
                 // Nothing is tied or fixed: J has a column for each parameter.
-                let by_law: f64 = slopes.iter().zip(&draw.change).map(|(slope, change)| slope * change).sum();
-                Some(by_law + draw.at(&x))
+                let bent = Bent { bend: &bend, draw: &draw };
+                let by_law: f64 =
+                    slopes.iter().zip(bent.change()).map(|(slope, change)| slope * change).sum();
+                Some(by_law + bent.at(&x))
             };
             let drawn: Vec<f64> = (0..4000).filter_map(of).collect();
             let mean = drawn.iter().sum::<f64>() / drawn.len() as f64;
@@ -231,7 +277,10 @@ mod tests {
     fn a_draw_is_what_its_index_says_whatever_was_drawn_before() {
         let fit = bent();
         let bend = Bend::of(&fit).unwrap().unwrap();
-        let at = |index: usize| bend.draw(3, index).unwrap().at(&[20.0, 24.0]);
+        let at = |index: usize| {
+            let draw = bend.draw(3, index).unwrap();
+            Bent { bend: &bend, draw: &draw }.at(&[20.0, 24.0])
+        };
         let (first, second) = (at(0), at(1));
         assert!(first != second && (at(1), at(0)) == (second, first));
     }

@@ -279,7 +279,7 @@ impl Ensemble {
     /// Puts whether the loss rises in most draws in the place of whether it does at the optimum.
     pub(crate) fn see_rising(&mut self) {
         let rises = |warning: &Warning| matches!(warning, Warning::LossRises { .. });
-        let rising = Rising::of(&self.fit).in_most(self.draws.iter().map(Vec::as_slice));
+        let rising = Rising::of(&self.fit).in_most(&self.draws, self.fit.options.jobs);
         let warning = rising.map(|(with, share)| Warning::LossRises { with, share });
         let is_of_sweep = |warning: &Warning| matches!(warning, Warning::Finding { .. });
         let warnings = &mut self.fit.warnings;

@@ -173,6 +173,7 @@ impl Ensemble {
             return Err(reading.no_optimum("see the warnings of the fit"));
         }
         let candidates = candidates(&self.fit.observations, options.budget / options.runs as f64)?;
+        let places: Vec<[f64; 2]> = candidates.iter().map(|(n, d)| [n.ln(), d.ln()]).collect();
         let of = |sample: Sample<'_>| {
             let mut surface = reading.surface(sample);
             let best = limits.best(&mut surface, target, Some(near.tokens));
@@ -181,8 +182,7 @@ impl Ensemble {
                 Decision::Loss => surface.loss(best.params, best.tokens).ln(),
             };
             let mut losses = vec![0.0; candidates.len()];
-            surface.losses(&candidates, &mut losses);
-            losses.iter_mut().for_each(|loss| *loss = loss.ln());
+            surface.ln_losses(&places, &mut losses);
             Drawn { decision, candidates: losses, at_end: best.limit == Some(LimitedBy::Range) }
         };
         let same = |a: &Drawn, b: &Drawn| {

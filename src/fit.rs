@@ -24,7 +24,7 @@ mod warning;
 mod windows;
 
 pub use crate::objective::End;
-pub(crate) use axes::{Axes, Place};
+pub(crate) use axes::{Axes, MOST_AXES, Place};
 pub use change::Change;
 pub use departure::SparseDeparture;
 pub use freedom::Freedom;

@@ -271,13 +271,13 @@ impl Ensemble {
     fn place(&self, run: &NewRun) -> Option<Vec<f64>> {
         let trajectory = run.trajectory();
         let place = Place {
-            params: run.params(self.fit.observations.size()),
-            tokens: trajectory.tokens(),
-            unique_tokens: run.unique_tokens().unwrap_or(f64::NAN),
-            flops: run.flops_in(&self.fit),
-            density: trajectory.final_params() / trajectory.initial_params(),
+            params: run.params(self.fit.observations.size()).ln(),
+            tokens: trajectory.tokens().ln(),
+            unique_tokens: run.unique_tokens().map_or(f64::NAN, f64::ln),
+            flops: run.flops_in(&self.fit).ln(),
+            density: (trajectory.final_params() / trajectory.initial_params()).ln(),
         };
-        self.bend().map(|bend| bend.axes.at(place))
+        self.bend().map(|bend| bend.axes.at(place).collect())
     }
 
     /// The loss from what the law reads, and where that is on the axes of the bend.

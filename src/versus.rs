@@ -24,6 +24,7 @@ pub use row::{Turn, VersusRow};
 use crate::answer::engine::positive;
 use crate::bootstrap::Resample;
 use crate::fit::{FitOptions, Warning, fit_scaling_law};
+use crate::numeric::parallel::map_blocks;
 use crate::numeric::random::{below, stream};
 use crate::{BootstrapOptions, Document, Ensemble, Error, Observations, Result};
 use draws::Recipes;
@@ -244,6 +245,9 @@ fn compare(
     options: &VersusOptions,
 ) -> Result<Versus> {
     let [own, other] = ensembles;
+    // Both bends are worked out at once.
+    let jobs = own.fit.options.jobs;
+    map_blocks(jobs, 2, 1, |block| block.map(|i| ensembles[i].bend().is_some()).collect::<Vec<bool>>());
     let paths = [Path::new(own, options.along)?, Path::new(other, options.along)?];
     let departs = ensembles.iter().any(|ensemble| ensemble.fit.departs().is_some());
     let within = row::within(ensembles);
@@ -256,7 +260,10 @@ fn compare(
     // Refuses what rests on parameters that a sweep does not identify.
     for (ensemble, path) in ensembles.iter().zip(&recipes.paths) {
         let at = budgets.first().copied().unwrap_or(1e20);
-        let of = |parameters: &[f64]| path.of_budget(parameters.into(), at, None).map(|run| run.loss);
+        let of = |parameters: &[f64]| {
+            let mut surface = path.surface(parameters.into());
+            path.of_budget(&mut surface, at, None).map(|run| run.loss)
+        };
         let same =
             |a: &Option<f64>, b: &Option<f64>| a.zip(*b).is_none_or(|(a, b)| crate::bootstrap::alike(a, b));
         ensemble.identified("versus", of, same)?;

@@ -199,7 +199,7 @@ impl Ensemble {
     }
 
     pub(super) fn limits(&self, options: &AllocationOptions) -> Limits {
-        Limits::new(options, self.fit.observations.flops_count())
+        Limits::new(options, &self.fit.observations)
     }
 
     /// All that follows from N̄, D and the loss.

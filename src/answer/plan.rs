@@ -191,18 +191,25 @@ impl Ensemble {
         let best_by_loss = costs::least(&losses(&found.optimum));
         let sparsities: Vec<f64> = drafts.iter().map(|draft| draft.sparsity).collect();
         let dense_total = options.flops + 2.0 * served * dense.optimum.params;
-        let runs = drafts.into_iter().enumerate().map(|(i, draft)| {
-            let outcomes = found.map(|all| all[i]);
+        let mut regrets: Vec<Regret> = Vec::with_capacity(drafts.len());
+        for (first, draft) in self.firsts(&drafts)?.into_iter().zip(&drafts) {
             let sparse_speedup = options.speedup_of(draft.sparsity);
             let asked = AllocationOptions { sparse_speedup, ..draft.runs.clone() };
-            let regret = self.regret_of("plan", options.flops, &asked)?;
+            let regret = match regrets.get(first) {
+                Some(regret) => regret.clone(),
+                None => self.regret_of("plan", options.flops, &asked)?,
+            };
+            regrets.push(regret);
+        }
+        let runs = drafts.into_iter().zip(regrets).enumerate().map(|(i, (draft, regret))| {
+            let outcomes = found.map(|all| all[i]);
             let shares = [least[i], cheapest[i], cheapest_in_all[i]];
-            Ok(PlannedRun {
+            PlannedRun {
                 regret: Some(regret),
                 ..self.planned(draft, &outcomes, shares, dense_total, options)
-            })
+            }
         });
-        let runs = runs.collect::<Result<Vec<_>>>()?;
+        let runs = runs.collect();
         let sparsity = |best: Option<usize>| best.map(|best| sparsities[best]);
         Ok(Plan {
             warnings: beyond(extrapolation)

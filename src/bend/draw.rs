@@ -6,24 +6,33 @@ use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use super::Bend;
 use super::features::Features;
-use crate::kernel::{Kernel, dispatch};
+use crate::kernel::{Kernel, LANES, dispatch, fma};
 use crate::numeric::random::{normal, stream, uniform};
 
 /// Waves of which a draw of the process is a sum: their covariance is off by 1/√(2 × 32) in one draw, and right over all.
 const WAVES: usize = 32;
+/// How often a draw is tried whose exponents are to keep their sign.
+const TRIES: usize = 32;
 /// Stream of the first draw, above those of the replicates and the residuals.
 const STREAM: u64 = 1 << 40;
 
 /// `ln L = ln L̂ + J dθ + δ(x)`, of one dθ and one δ.
 #[derive(Debug, Clone)]
-pub(crate) struct BendDraw<'a> {
-    bend: &'a Bend,
-    features: &'a Features,
+pub(crate) struct BendDraw {
+    /// The place of the family that it was drawn from.
+    family: usize,
     /// dθ, on the fitted scale, of each parameter of the law.
-    pub(crate) change: Vec<f64>,
+    change: Vec<f64>,
     /// What the covariance with each chosen point is multiplied by.
     pull: Vec<f64>,
     waves: Waves,
+}
+
+/// A draw, and what it was drawn from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bent<'a> {
+    pub(crate) bend: &'a Bend,
+    pub(crate) draw: &'a BendDraw,
 }
 
 /// Of each wave: its frequency along each axis (axis by axis), phase and amplitude.
@@ -48,9 +57,27 @@ impl Waves {
     fn at(&self, x: &[f64]) -> f64 {
         dispatch(Added { waves: self, x })
     }
+
+    /// The waves of one place, added up.
+    #[inline(always)]
+    fn sum<const FMA: bool>(&self, x: &[f64]) -> f64 {
+        let mut angles = self.phases;
+        for (frequencies, x) in self.frequencies.iter().zip(x) {
+            for i in 0..WAVES {
+                angles[i] = fma::<FMA>(frequencies[i], *x, angles[i]);
+            }
+        }
+        let mut sums = [0.0; LANES];
+        for block in 0..WAVES / LANES {
+            for i in 0..LANES {
+                let wave = block * LANES + i;
+                sums[i] = fma::<FMA>(self.amplitudes[wave], cos::<FMA>(angles[wave]), sums[i]);
+            }
+        }
+        sums.iter().sum()
+    }
 }
 
-/// The waves of one place, added up.
 struct Added<'a> {
     waves: &'a Waves,
     x: &'a [f64],
@@ -61,36 +88,64 @@ impl Kernel for Added<'_> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) -> f64 {
-        let mut angles = self.waves.phases;
-        for (frequencies, x) in self.waves.frequencies.iter().zip(self.x) {
-            angles.iter_mut().zip(frequencies).for_each(|(angle, frequency)| *angle += frequency * x);
-        }
-        angles.iter_mut().zip(&self.waves.amplitudes).for_each(|(angle, by)| *angle = by * cos(*angle));
-        angles.iter().sum()
+        self.waves.sum::<FMA>(self.x)
+    }
+}
+
+/// Waves and features of one place.
+struct Both<'a> {
+    waves: &'a Waves,
+    features: &'a Features,
+    weights: &'a [f64],
+    x: &'a [f64],
+}
+
+impl Kernel for Both<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> f64 {
+        self.waves.sum::<FMA>(self.x) + self.features.weighted::<FMA>(self.x, self.weights)
     }
 }
 
 /// The cosine to 1e-10, without a branch, so that several are worked out at once: by the nearest multiple of π.
 #[inline(always)]
-fn cos(angle: f64) -> f64 {
+fn cos<const FMA: bool>(angle: f64) -> f64 {
     /// 1.5 · 2⁵²: added to a small number, it leaves the nearest integer.
     const ROUND: f64 = 6_755_399_441_055_744.0;
+    const SERIES: [f64; 8] = [
+        1.0,
+        -0.5,
+        1.0 / 24.0,
+        -1.0 / 720.0,
+        1.0 / 40_320.0,
+        -1.0 / 3_628_800.0,
+        1.0 / 479_001_600.0,
+        -1.0 / 87_178_291_200.0,
+    ];
     let nearest = |x: f64| (x + ROUND) - ROUND;
     let halves = nearest(angle * std::f64::consts::FRAC_1_PI);
-    let rest = angle - halves * std::f64::consts::PI;
-    let odd = (halves - 2.0 * nearest(0.5 * halves)).abs();
+    let rest = fma::<FMA>(halves, -std::f64::consts::PI, angle);
+    let odd = fma::<FMA>(-2.0, nearest(0.5 * halves), halves).abs();
     let x = rest * rest;
-    let series = [-0.5, 1.0 / 24.0, -1.0 / 720.0, 1.0 / 40_320.0, -1.0 / 3_628_800.0, 1.0 / 479_001_600.0];
-    let tail = x.powi(7) / -87_178_291_200.0;
-    let sum = 1.0 + tail + x * series.iter().rev().fold(0.0, |sum, c| sum * x + c);
-    sum * (1.0 - 2.0 * odd)
+    let mut sum = SERIES[SERIES.len() - 1];
+    for i in (0..SERIES.len() - 1).rev() {
+        sum = fma::<FMA>(sum, x, SERIES[i]);
+    }
+    sum * fma::<FMA>(-2.0, odd, 1.0)
 }
 
 impl Bend {
-    /// Draw `index` of a law that bends; none where it is not likely to bend at all.
-    pub(crate) fn draw(&self, seed: u64, index: usize) -> Option<BendDraw<'_>> {
+    /// Draw `index` of a law that bends, whose exponents keep their sign; none where it is not likely to bend at all, or no such draw
+    /// is found.
+    pub(crate) fn draw(&self, seed: u64, index: usize) -> Option<BendDraw> {
         let mut rng = stream(seed, STREAM + index as u64);
-        let mut left = self.probability * uniform(&mut rng);
+        (0..TRIES).find_map(|_| self.any(&mut rng))
+    }
+
+    fn any(&self, rng: &mut ChaCha8Rng) -> Option<BendDraw> {
+        let mut left = self.probability * uniform(rng);
         let mut chosen = None;
         for component in &self.components {
             let Some(bent) = &component.bent else { continue };
@@ -102,18 +157,20 @@ impl Bend {
         }
         let (component, bent) = chosen?;
         let (family, dims) = (&self.families[component.family], self.axes.len());
-        let scale = ChiSquared::new(self.freedom).map_or(1.0, |law| {
-            (self.freedom / law.inverse_cdf(uniform(&mut rng)).max(f64::MIN_POSITIVE)).sqrt()
-        });
+        let scale = ChiSquared::new(self.freedom)
+            .map_or(1.0, |law| (self.freedom / law.inverse_cdf(uniform(rng)).max(f64::MIN_POSITIVE)).sqrt());
         let sigma = component.variance.sqrt() * scale;
-        let mut own = DVector::from_fn(bent.mean.len(), |_, _| sigma * normal(&mut rng));
+        let mut own = DVector::from_fn(bent.mean.len(), |_, _| sigma * normal(rng));
         // With L Lᵀ the inverse covariance over σ², L⁻ᵀ of normal numbers has the covariance.
         bent.beside.l_dirty().tr_solve_lower_triangular_mut(&mut own);
         let coefficients = &bent.mean + own;
-        let noise = DVector::from_fn(family.explained.len(), |_, _| sigma * normal(&mut rng));
+        let noise = DVector::from_fn(family.explained.len(), |_, _| sigma * normal(rng));
         let by_law = &family.explained - &family.overlap * &coefficients + noise;
-        let moved = &self.whitening * (&family.inverse * by_law);
-        let waves = Waves::new(&mut rng, dims, family.features.length, bent.ratio * sigma);
+        let change = self.tangent.spread(&(&self.whitening * (&family.inverse * by_law)));
+        if self.positive.iter().any(|place| self.tangent.theta()[*place] + change[*place] <= 0.0) {
+            return None;
+        }
+        let waves = Waves::new(rng, dims, family.features.length, bent.ratio * sigma);
         let at_points = family.features.points.iter().map(|x| waves.at(x));
         let mut pull = DVector::from_iterator(coefficients.len(), at_points);
         // The process less what its values at the chosen points say of it, plus what the coefficients do.
@@ -121,28 +178,34 @@ impl Bend {
         let solved = factor.solve_lower_triangular_mut(&mut pull);
         pull = coefficients - pull;
         (solved && factor.tr_solve_lower_triangular_mut(&mut pull)).then(|| BendDraw {
-            bend: self,
-            features: &family.features,
-            change: self.tangent.spread(&moved),
+            family: component.family,
+            change,
             pull: family.features.weights(&pull),
             waves,
         })
     }
 }
 
-impl BendDraw<'_> {
+impl<'a> Bent<'a> {
     /// δ at a point of the axes.
+    #[inline]
     pub(crate) fn at(&self, x: &[f64]) -> f64 {
-        self.waves.at(x) + self.features.weighted(x, &self.pull)
+        let features = &self.bend.families[self.draw.family].features;
+        dispatch(Both { waves: &self.draw.waves, features, weights: &self.draw.pull, x })
     }
 
-    pub(crate) fn axes(&self) -> &crate::fit::Axes {
+    pub(crate) fn axes(&self) -> &'a crate::fit::Axes {
         &self.bend.axes
     }
 
-    /// The optimum, on the fitted scale, of which `change` is one.
-    pub(crate) fn theta(&self) -> &[f64] {
+    /// The optimum, on the fitted scale, of which [`change`](Self::change) is one.
+    pub(crate) fn theta(&self) -> &'a [f64] {
         self.bend.tangent.theta()
+    }
+
+    /// dθ, on the fitted scale, of each parameter of the law.
+    pub(crate) fn change(&self) -> &'a [f64] {
+        &self.draw.change
     }
 }
 
@@ -154,7 +217,7 @@ mod tests {
     fn cosines_are_right() {
         for i in -2000..2000 {
             let angle = f64::from(i) * 0.1237;
-            assert!((cos(angle) - angle.cos()).abs() < 1e-9, "{angle}");
+            assert!((cos::<false>(angle) - angle.cos()).abs() < 1e-9, "{angle}");
         }
     }
 

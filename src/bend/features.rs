@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use crate::kernel::{Kernel, LANES, dispatch, exp, exp_slice, fma, padded};
+use crate::kernel::{LANES, exp, exp_slice, fma, padded};
 
 /// A point whose variance, given those that were chosen, is below this share of the whole adds nothing.
 const TOLD: f64 = 1e-6;
@@ -75,8 +75,25 @@ impl Features {
     }
 
     /// The covariances of a point with those that were chosen, weighted and added up.
-    pub(super) fn weighted(&self, x: &[f64], weights: &[f64]) -> f64 {
-        dispatch(Weighted { features: self, x, weights })
+    #[inline(always)]
+    pub(super) fn weighted<const FMA: bool>(&self, x: &[f64], weights: &[f64]) -> f64 {
+        let scale = -0.5 / (self.length * self.length);
+        let weights = weights.as_chunks::<LANES>().0;
+        let mut sums = [0.0; LANES];
+        for (block, weights) in weights.iter().enumerate() {
+            let mut squares = [0.0; LANES];
+            for (axis, x) in self.axes.iter().zip(x) {
+                let Some(axis) = axis.as_chunks::<LANES>().0.get(block) else { continue };
+                for i in 0..LANES {
+                    let d = x - axis[i];
+                    squares[i] = fma::<FMA>(d, d, squares[i]);
+                }
+            }
+            for i in 0..LANES {
+                sums[i] = fma::<FMA>(exp::<FMA>(scale * squares[i]), weights[i], sums[i]);
+            }
+        }
+        sums.iter().sum()
     }
 
     /// The covariance of a point with those that were chosen.
@@ -93,35 +110,6 @@ impl Features {
         // The diagonal is above 0: no point was chosen that adds nothing.
         let _ = self.factor.solve_lower_triangular_mut(&mut features);
         features
-    }
-}
-
-struct Weighted<'a> {
-    features: &'a Features,
-    x: &'a [f64],
-    weights: &'a [f64],
-}
-
-impl Kernel for Weighted<'_> {
-    type Output = f64;
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) -> f64 {
-        let scale = -0.5 / (self.features.length * self.features.length);
-        let mut sums = [0.0; LANES];
-        for (block, weights) in self.weights.chunks_exact(LANES).enumerate() {
-            let mut squares = [0.0; LANES];
-            for (axis, x) in self.features.axes.iter().zip(self.x) {
-                for (square, z) in squares.iter_mut().zip(&axis[block * LANES..][..LANES]) {
-                    let d = x - z;
-                    *square = fma::<FMA>(d, d, *square);
-                }
-            }
-            for ((sum, square), weight) in sums.iter_mut().zip(squares).zip(weights) {
-                *sum = fma::<FMA>(exp::<FMA>(scale * square), *weight, *sum);
-            }
-        }
-        sums.iter().sum()
     }
 }
 

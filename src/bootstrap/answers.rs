@@ -4,7 +4,7 @@ use std::iter;
 
 use super::bent::{INFINITE, widened};
 use super::{Ensemble, Estimate};
-use crate::bend::BendDraw;
+use crate::bend::Bent;
 use crate::numeric::parallel::map_blocks;
 use crate::numeric::statistics::{quantiles, standard_deviation};
 use crate::{Error, Result};
@@ -13,7 +13,7 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sample<'a> {
     pub(crate) parameters: &'a [f64],
-    pub(crate) bend: Option<&'a BendDraw<'a>>,
+    pub(crate) bend: Option<Bent<'a>>,
 }
 
 impl<'a> From<&'a Vec<f64>> for Sample<'a> {
@@ -124,11 +124,13 @@ impl Ensemble {
     ) -> Result<OfAll<T>> {
         let found = self.identified(question, |parameters| of(parameters.into()), same)?;
         let Some(bend) = self.bend().filter(|bend| bend.probability > UNLIKELY) else { return Ok(found) };
+        let (jobs, count) = (self.fit.options.jobs, self.draws.len());
+        let bends = self.bend.draws(bend, self.options.seed, count, jobs);
         let one = |index: usize| {
-            let bend = bend.draw(self.options.seed, index);
-            of(Sample { parameters: &self.draws[index], bend: bend.as_ref() })
+            let bent = bends[index].as_ref().map(|draw| Bent { bend, draw });
+            of(Sample { parameters: &self.draws[index], bend: bent })
         };
-        let bent = map_blocks(self.fit.options.jobs, self.draws.len(), 8, |block| block.map(one).collect());
+        let bent = map_blocks(jobs, self.draws.len(), 8, |block| block.map(one).collect());
         Ok(OfAll { bent, share: bend.probability, ..found })
     }
 

@@ -6,6 +6,8 @@ use crate::{Error, Observations, Result};
 
 /// A law may read more; departures are looked for along the first so many.
 const MOST: usize = 3;
+/// The most that there are, with density.
+pub(crate) const MOST_AXES: usize = MOST + 1;
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +26,7 @@ pub(crate) enum Axis {
     Own { name: String, spread: Option<f64> },
 }
 
-/// What a run is at, as far as axes go. What is not given is not a number.
+/// Logarithms of what a run is at, as far as axes go. What is not given is not a number.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) params: f64,
@@ -77,6 +79,10 @@ impl Axes {
         Some(self)
     }
 
+    pub(crate) fn has_density(&self) -> bool {
+        self.0.contains(&Axis::Density)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
@@ -104,17 +110,17 @@ impl Axes {
         self.0.iter().map(|axis| column(axis).ok_or_else(missing)).collect()
     }
 
-    /// Where a run is; not a number along what it does not give.
-    pub(crate) fn at(&self, place: Place) -> Vec<f64> {
-        let along = |axis: &Axis| match axis {
-            Axis::Params => place.params.ln(),
-            Axis::Tokens => place.tokens.ln(),
-            Axis::UniqueTokens => place.unique_tokens.ln(),
-            Axis::Flops => place.flops.ln(),
-            Axis::Density => place.density.ln(),
+    /// Where a run is along each; not a number along what it does not give.
+    #[inline]
+    pub(crate) fn at(&self, place: Place) -> impl Iterator<Item = f64> {
+        self.0.iter().map(move |axis| match axis {
+            Axis::Params => place.params,
+            Axis::Tokens => place.tokens,
+            Axis::UniqueTokens => place.unique_tokens,
+            Axis::Flops => place.flops,
+            Axis::Density => place.density,
             Axis::Own { .. } => f64::NAN,
-        };
-        self.0.iter().map(along).collect()
+        })
     }
 }
 

@@ -2,8 +2,11 @@
 
 use super::Fit;
 use crate::law::{Kind, Law, fitted_into};
+use crate::numeric::parallel::map_blocks;
 use crate::objective::evaluate;
 
+/// Draws that are looked at together.
+const BLOCK: usize = 128;
 /// Most rows at which the slope is taken.
 const ROWS: usize = 16;
 /// How far to either side in ln N and ln D.
@@ -54,16 +57,29 @@ impl<'a> Rising<'a> {
     }
 
     /// With what the loss rises in most of these draws, and the least share of them.
-    pub(crate) fn in_most<'b>(&self, draws: impl Iterator<Item = &'b [f64]>) -> Option<(Vec<String>, f64)> {
+    pub(crate) fn in_most(&self, draws: &[Vec<f64>], jobs: usize) -> Option<(Vec<String>, f64)> {
         if self.axes.is_empty() {
             return None;
         }
+        let mut counts = vec![0; self.axes.len()];
+        for of_block in map_blocks(jobs, draws.len(), BLOCK, |block| vec![self.counts(&draws[block])]) {
+            counts.iter_mut().zip(of_block).for_each(|(all, own)| *all += own);
+        }
+        let of = draws.len();
+        let most = counts.into_iter().zip(&self.axes).filter(|(count, _)| 2 * count > of);
+        let (counts, with): (Vec<usize>, Vec<String>) =
+            most.map(|(count, axis)| (count, (*axis).to_owned())).unzip();
+        let least = counts.into_iter().min()?;
+        Some((with, least as f64 / of as f64))
+    }
+
+    /// In how many of these draws it rises along each axis.
+    fn counts(&self, draws: &[Vec<f64>]) -> Vec<usize> {
         let columns: Vec<&[f64]> = self.columns.iter().map(Vec::as_slice).collect();
         let mut values = vec![0.0; 2 * self.axes.len() * self.rows];
-        let (mut jacobian, mut counts, mut of) = (Vec::new(), vec![0; self.axes.len()], 0);
+        let (mut jacobian, mut counts) = (Vec::new(), vec![0; self.axes.len()]);
         let (parameters, mut theta) = (&self.law.spec().parameters, Vec::new());
         for draw in draws {
-            of += 1;
             fitted_into(parameters, draw, &mut theta);
             jacobian.resize(values.len() * theta.len(), 0.0);
             evaluate(self.law, &theta, &columns, false, (&mut values, &mut jacobian));
@@ -73,10 +89,6 @@ impl<'a> Rising<'a> {
                 *count += usize::from(rise > 2.0 * STEP * FLAT * self.rows as f64);
             }
         }
-        let most = counts.into_iter().zip(&self.axes).filter(|(count, _)| 2 * count > of);
-        let (counts, with): (Vec<usize>, Vec<String>) =
-            most.map(|(count, axis)| (count, (*axis).to_owned())).unzip();
-        let least = counts.into_iter().min()?;
-        Some((with, least as f64 / of as f64))
+        counts
     }
 }

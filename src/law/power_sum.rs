@@ -234,20 +234,26 @@ impl Law for PowerSum {
     fn evaluate(&self, theta: &[f64], inputs: &[&[f64]], out: Evaluation<'_>) {
         let rows = out.ln_loss.len();
         out.jacobian.fill(0.0);
-        let slope = |power: &Power, row: usize| power.sign * (inputs[power.column][row].ln() - power.ln_unit);
-        let mut exponents = vec![0.0; self.products.len()];
+        // Most of the time goes to logarithms and exponentials: one for each column and product of a row.
+        let mut scratch = Vec::with_capacity(inputs.len() * rows + self.products.len());
+        scratch.extend(inputs.iter().flat_map(|column| &column[..rows]).map(|x| x.ln()));
+        scratch.resize(inputs.len() * rows + self.products.len(), 0.0);
+        let (logs, exponents) = scratch.split_at_mut(inputs.len() * rows);
+        let ln = |column: usize, row: usize| logs[column * rows + row];
+        let slope = |power: &Power, row: usize| power.sign * (ln(power.column, row) - power.ln_unit);
         for row in 0..rows {
             for (exponent, product) in exponents.iter_mut().zip(&self.products) {
-                let fixed = product.fixed.iter().map(|(column, power)| power * inputs[*column][row].ln());
+                let fixed = product.fixed.iter().map(|(column, power)| power * ln(*column, row));
                 let fixed = fixed.fold(product.ln, |sum, own| sum + own);
                 let powers = product.powers.iter().map(|power| slope(power, row) * theta[power.exponent]);
                 *exponent = theta[product.coefficient] + fixed + powers.sum::<f64>();
             }
             let largest = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let total: f64 = exponents.iter().map(|e| (e - largest).exp()).sum();
+            exponents.iter_mut().for_each(|exponent| *exponent = (*exponent - largest).exp());
+            let total: f64 = exponents.iter().sum();
             out.ln_loss[row] = largest + total.ln();
-            for (exponent, product) in exponents.iter().zip(&self.products) {
-                let share = (exponent - largest).exp() / total;
+            for (part, product) in exponents.iter().zip(&self.products) {
+                let share = part / total;
                 out.jacobian[product.coefficient * rows + row] += share;
                 for power in &product.powers {
                     out.jacobian[power.exponent * rows + row] += share * slope(power, row);

@@ -10,7 +10,7 @@ const NEAR: f64 = 1.0;
 const NEWTON: usize = 8;
 const SETTLED: f64 = 1e-6;
 /// A root is known to this, relatively, or absolutely below 1.
-const ROOT: f64 = 4.0 * f64::EPSILON;
+pub(crate) const ROOT: f64 = 4.0 * f64::EPSILON;
 /// A minimum is known to this: the rounding of differences is of that size.
 const MINIMUM: f64 = 1e-12;
 /// How far apart points are among which the least of several minima is looked for, and to what that is known.
@@ -106,12 +106,21 @@ pub(crate) fn least_of_several(low: f64, high: f64, mut f: impl FnMut(&[f64], &m
         .enumerate()
         .for_each(|(i, x)| *x = if i + 1 == count { high } else { low + step * i as f64 });
     f(&points[..count], &mut values[..count]);
-    let best = (0..count).min_by(|i, j| values[*i].total_cmp(&values[*j])).unwrap_or(0);
+    // The ends, and the parabolas through each of the others that is least among three.
+    let ends = [0, count - 1].map(|i| (i, points[i], values[i]));
+    let inside = (1..count - 1).filter_map(|i| {
+        let [before, own, behind] = [values[i - 1], values[i], values[i + 1]];
+        let offset = 0.5 * (before - behind) / (before - own + (behind - own));
+        let is_least = own <= before && own <= behind && before + behind > 2.0 * own;
+        is_least.then(|| (i, points[i] + offset * step, own - 0.25 * (before - behind) * offset))
+    });
+    let least = ends.into_iter().chain(inside).min_by(|a, b| a.2.total_cmp(&b.2));
+    let (best, guess, _) = least.unwrap_or((0, low, f64::NAN));
     if best == 0 || best + 1 == count {
         return points[best];
     }
     let (from, to) = (points[best - 1], points[best + 1]);
-    let at = newton(points[best], &mut f).filter(|at| *at > from && *at < to);
+    let at = newton(guess, &mut f).filter(|at| *at > from && *at < to);
     at.unwrap_or_else(|| root_to(ROUGHLY, from, to, |x| slope(x, &mut f)))
 }
 
@@ -119,13 +128,10 @@ pub(crate) fn least_of_several(low: f64, high: f64, mut f: impl FnMut(&[f64], &m
 fn newton(guess: f64, f: &mut impl FnMut(&[f64], &mut [f64])) -> Option<f64> {
     let mut x = guess;
     for _ in 0..NEWTON {
-        let mut values = [0.0; 5];
-        f(&[x - 2.0 * STEP, x - STEP, x, x + STEP, x + 2.0 * STEP], &mut values);
-        let [a, b, middle, d, e] = values;
-        let curvature = 16.0 * ((b - middle) + (d - middle)) - ((a - middle) + (e - middle));
-        let step = STEP * (8.0 * (d - b) - (e - a)) / curvature;
-        x -= step;
-        if !(curvature > 0.0 && (x - guess).abs() <= NEAR - 2.0 * STEP) {
+        let (to, _) = towards_least(x, f)?;
+        let step = to - x;
+        x = to;
+        if !((x - guess).abs() <= NEAR - 2.0 * STEP) {
             return None;
         }
         if step.abs() <= SETTLED {
@@ -133,6 +139,18 @@ fn newton(guess: f64, f: &mut impl FnMut(&[f64], &mut [f64])) -> Option<f64> {
         }
     }
     None
+}
+
+/// One step of it, and the value that f would have there if it were a parabola; none where f does not curve upwards.
+pub(crate) fn towards_least(x: f64, f: &mut impl FnMut(&[f64], &mut [f64])) -> Option<(f64, f64)> {
+    let mut values = [0.0; 5];
+    f(&[x - 2.0 * STEP, x - STEP, x, x + STEP, x + 2.0 * STEP], &mut values);
+    let [a, b, middle, d, e] = values;
+    // Twelve times f' of a step, and f'' of its square.
+    let slope = 8.0 * (d - b) - (e - a);
+    let curvature = 16.0 * ((b - middle) + (d - middle)) - ((a - middle) + (e - middle));
+    let least = middle - slope * slope / (24.0 * curvature);
+    (curvature > 0.0).then_some((x - STEP * slope / curvature, least))
 }
 
 /// A multiple of the slope at x, by differences.

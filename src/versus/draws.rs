@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 
 use super::path::{Found, Path};
-use crate::answer::engine::MOST_FLOPS;
-use crate::bend::{Bend, BendDraw};
+use crate::answer::engine::{MOST_FLOPS, Surface};
+use crate::bend::{Bend, BendDraw, Bent};
 use crate::bootstrap::{Ensemble, NEVER, Sample, Together, UNLIKELY};
 use crate::numeric::parallel::map_blocks;
 
@@ -61,14 +61,17 @@ pub(super) struct Recipes<'a> {
     /// The places of the draws of each pair.
     pub(super) pairs: &'a [[usize; 2]],
     /// The bends of each pair, drawn once for all that is asked.
-    pub(super) bends: OnceLock<Vec<Bends<'a>>>,
+    pub(super) bends: OnceLock<Vec<Bends>>,
 }
 
 /// The runs of a budget, and those of a loss, near which to look for others.
 pub(super) type Near = [[Option<Found>; 2]; 2];
 
 /// How both laws of a pair bend.
-pub(super) type Bends<'a> = [Option<BendDraw<'a>>; 2];
+pub(super) type Bends = [Option<BendDraw>; 2];
+
+/// What both laws of a pair say.
+pub(super) type Surfaces<'a> = [Surface<'a>; 2];
 
 /// Outcomes at the optimum, of the pairs of draws, and of as many that are bent.
 #[derive(Debug)]
@@ -82,17 +85,19 @@ pub(super) struct Outcomes {
 impl<'a> Recipes<'a> {
     pub(super) fn outcomes(&self, asked: Asked) -> Outcomes {
         let at = self.ensembles.map(|ensemble| Sample::from(&ensemble.fit.parameters));
-        let (optimum, near) = self.outcome(at, asked, [[None; 2]; 2]);
+        let (optimum, near) = self.outcome(&mut self.surfaces(at), asked, [[None; 2]; 2]);
         let sample = |i: usize, place: usize| Sample::from(&self.ensembles[i].draws[place]);
         let straight = |k: usize| {
             let pair = self.pairs[k];
-            self.outcome([0, 1].map(|i| sample(i, pair[i])), asked, near).0
+            self.outcome(&mut self.surfaces([0, 1].map(|i| sample(i, pair[i]))), asked, near).0
         };
-        let [first, second] = self.likely().map(|bend| bend.map_or(0.0, |bend| bend.probability));
-        let curved = |bends: &[Bends<'_>], k: usize| {
+        let likely = self.likely();
+        let [first, second] = likely.map(|bend| bend.map_or(0.0, |bend| bend.probability));
+        let curved = |bends: &[Bends], k: usize| {
             let pair = self.pairs[k];
-            let samples = [0, 1].map(|i| Sample { bend: bends[k][i].as_ref(), ..sample(i, pair[i]) });
-            self.outcome(samples, asked, near).0
+            let bent = |i: usize| likely[i].zip(bends[k][i].as_ref()).map(|(bend, draw)| Bent { bend, draw });
+            let samples = [0, 1].map(|i| Sample { bend: bent(i), ..sample(i, pair[i]) });
+            self.outcome(&mut self.surfaces(samples), asked, near).0
         };
         let all = |one: &(dyn Fn(usize) -> Outcome + Sync)| {
             map_blocks(self.ensembles[0].fit.options.jobs, self.pairs.len(), 16, |block| {
@@ -114,17 +119,29 @@ impl<'a> Recipes<'a> {
         self.ensembles.map(|ensemble| ensemble.bend().filter(|bend| bend.probability > UNLIKELY))
     }
 
-    fn bends(&self) -> &[Bends<'a>] {
-        self.bends.get_or_init(|| {
-            let likely = self.likely();
-            let seed =
-                |i: usize| self.ensembles[i].options.seed ^ if i == 1 && !self.alike { APART } else { 0 };
-            let one =
-                |k: usize| [0, 1].map(|i| likely[i].and_then(|bend| bend.draw(seed(i), self.pairs[k][i])));
-            map_blocks(self.ensembles[0].fit.options.jobs, self.pairs.len(), 16, |block| {
-                block.map(one).collect()
-            })
-        })
+    fn bends(&self) -> &[Bends] {
+        if let Some(bends) = self.bends.get() {
+            return bends;
+        }
+        let likely = self.likely();
+        let seed = |i: usize| self.ensembles[i].options.seed ^ if i == 1 && !self.alike { APART } else { 0 };
+        let one = |k: usize| [0, 1].map(|i| likely[i].and_then(|bend| bend.draw(seed(i), self.pairs[k][i])));
+        let jobs = self.ensembles[0].fit.options.jobs;
+        let drawn = map_blocks(jobs, self.pairs.len(), 16, |block| block.map(one).collect());
+        self.bends.get_or_init(|| drawn)
+    }
+
+    /// Draws the bends, if any of these questions may need them: then threads that are asked at once do not each do it.
+    pub(super) fn prepare(&self, asked: &[Asked]) {
+        let [least, most] = self.within;
+        let may = |asked: &Asked| match asked {
+            Asked::Budget(flops) => self.departs || *flops < least || *flops > most,
+            Asked::Loss(_) => true,
+            Asked::Losses(_) => false,
+        };
+        if asked.iter().any(may) && self.likely().iter().any(Option::is_some) {
+            self.bends();
+        }
     }
 
     /// Whether intervals allow for bends: beyond either sweep, and within both where the runs of one are known to depart from the law.
@@ -138,40 +155,49 @@ impl<'a> Recipes<'a> {
         }
     }
 
-    /// ln of the challenger's loss over the baseline's at a budget, in a pair of draws or at the optimum; and the runs near which to look for those of others.
-    pub(super) fn behind(&self, pair: Option<usize>, budget: f64, near: Near) -> (f64, Near) {
-        let sample = |i: usize| match pair {
+    fn surfaces<'b>(&'b self, samples: [Sample<'b>; 2]) -> Surfaces<'b> {
+        [self.paths[0].surface(samples[0]), self.paths[1].surface(samples[1])]
+    }
+
+    /// What both laws say in a pair of draws, or at the optimum.
+    pub(super) fn straight(&self, pair: Option<usize>) -> Surfaces<'_> {
+        self.surfaces([0, 1].map(|i| match pair {
             Some(k) => Sample::from(&self.ensembles[i].draws[self.pairs[k][i]]),
             None => Sample::from(&self.ensembles[i].fit.parameters),
-        };
-        let (outcome, near) = self.outcome([0, 1].map(sample), Asked::Losses(budget), near);
+        }))
+    }
+
+    /// ln of the challenger's loss over the baseline's at a budget; and the runs near which to look for those of others.
+    pub(super) fn behind(&self, surfaces: &mut Surfaces<'_>, budget: f64, near: Near) -> (f64, Near) {
+        let (outcome, near) = self.outcome(surfaces, Asked::Losses(budget), near);
         ((outcome.losses[0] / outcome.losses[1]).ln(), near)
     }
 
     /// What one pair says, and the runs near which to look for those of others.
-    fn outcome(&self, samples: [Sample<'_>; 2], asked: Asked, near: Near) -> (Outcome, Near) {
+    fn outcome(&self, surfaces: &mut Surfaces<'_>, asked: Asked, near: Near) -> (Outcome, Near) {
         let [own, other] = &self.paths;
+        let [first, second] = surfaces;
         let flops = |found: Option<Found>| found.map_or(f64::INFINITY, |found| found.flops);
         let tokens = |found: Option<Found>| found.map_or(f64::INFINITY, |found| found.tokens);
         let (losses, runs, near) = match asked {
             Asked::Losses(budget) => {
-                let runs = [0, 1].map(|i| self.paths[i].of_budget(samples[i], budget, near[0][i]));
+                let runs =
+                    [own.of_budget(first, budget, near[0][0]), other.of_budget(second, budget, near[0][1])];
                 let losses = runs.map(|found| found.map_or(f64::NAN, |found| found.loss));
                 (losses, [None; 2], [runs, [None; 2]])
             }
             Asked::Budget(budget) => {
-                let of_budget = [
-                    own.of_budget(samples[0], budget, near[0][0]),
-                    other.of_budget(samples[1], budget, near[0][1]),
-                ];
+                let of_budget =
+                    [own.of_budget(first, budget, near[0][0]), other.of_budget(second, budget, near[0][1])];
                 let losses = of_budget.map(|found| found.map_or(f64::NAN, |found| found.loss));
-                let same = own.of_loss(samples[0], losses[1], near[1][0].or(of_budget[0]));
+                // A bent law may come to a loss several times: what counts is nearest to the budget.
+                let near = if first.bends() { of_budget[0] } else { near[1][0].or(of_budget[0]) };
+                let same = own.of_loss(first, losses[1], near);
                 let runs = [same, of_budget[1]];
                 (losses, runs, [of_budget, runs])
             }
             Asked::Loss(loss) => {
-                let runs =
-                    [own.of_loss(samples[0], loss, near[1][0]), other.of_loss(samples[1], loss, near[1][1])];
+                let runs = [own.of_loss(first, loss, near[1][0]), other.of_loss(second, loss, near[1][1])];
                 ([loss; 2], runs, [[None; 2], runs])
             }
         };
@@ -180,8 +206,8 @@ impl<'a> Recipes<'a> {
 
     /// The least loss that the baseline comes down to.
     pub(super) fn least(&self) -> f64 {
-        let sample = Sample::from(&self.ensembles[1].fit.parameters);
-        self.paths[1].of_budget(sample, MOST_FLOPS, None).map_or(f64::NAN, |found| found.loss)
+        let mut surface = self.paths[1].surface((&self.ensembles[1].fit.parameters).into());
+        self.paths[1].of_budget(&mut surface, MOST_FLOPS, None).map_or(f64::NAN, |found| found.loss)
     }
 
     /// Something that follows from the outcomes; `parts` is what each recipe alone adds to it.

@@ -2,9 +2,11 @@
 
 use super::Along;
 use crate::answer::AllocationOptions;
-use crate::answer::engine::{CAP, LimitedBy, Limits, Reading, Split, where_reached};
+use crate::answer::engine::{
+    CAP, LimitedBy, Limits, MOST_FLOPS, Reading, Split, Surface, bracket, where_reached,
+};
 use crate::bootstrap::Sample;
-use crate::numeric::roots::increasing_root;
+use crate::numeric::roots::{ROOT, root_between};
 use crate::{Ensemble, Result};
 
 /// A run of a budget, or of a loss.
@@ -18,9 +20,6 @@ pub(super) struct Found {
 /// Budgets between which the law's best runs are tabulated, and how many there are, evenly spread in their logarithm.
 const TABULATED: [f64; 2] = [1e3, 1e45];
 const BUDGETS: usize = 400;
-
-/// How far in ln of FLOPs a bent law's run of a loss is first looked for about the optimum's.
-const ABOUT: f64 = 2.0;
 
 /// The runs of one recipe.
 #[derive(Debug)]
@@ -38,7 +37,7 @@ impl<'a> Path<'a> {
         ensemble.check_falls("versus")?;
         let options = AllocationOptions::default();
         let reading = Reading::new(&ensemble.fit, &options)?;
-        let limits = Limits::new(&options, ensemble.fit.observations.flops_count());
+        let limits = Limits::new(&options, &ensemble.fit.observations);
         let along = match along {
             // A law of compute alone has one curve.
             Along::Frontier if !reading.tells_apart() => Along::TokensPerParam(1.0),
@@ -93,16 +92,25 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// Whether a sample's best run is looked for, and not taken from the law's.
-    fn is_searched(&self, sample: Sample<'_>) -> bool {
-        matches!(self.along, Along::Frontier) && sample.bend.is_none()
+    /// The loss that a sample says.
+    pub(super) fn surface<'b>(&'b self, sample: Sample<'b>) -> Surface<'b> {
+        self.reading.surface(sample)
+    }
+
+    /// Whether a best run is looked for, and not taken from the law's.
+    fn is_searched(&self, surface: &Surface<'_>) -> bool {
+        matches!(self.along, Along::Frontier) && !surface.bends()
     }
 
     /// The run of a budget.
-    pub(super) fn of_budget(&self, sample: Sample<'_>, flops: f64, near: Option<Found>) -> Option<Found> {
-        let mut surface = self.reading.surface(sample);
-        let [params, tokens] = if self.is_searched(sample) {
-            let split = self.limits.best(&mut surface, flops, near.map(|near| near.tokens));
+    pub(super) fn of_budget(
+        &self,
+        surface: &mut Surface<'_>,
+        flops: f64,
+        near: Option<Found>,
+    ) -> Option<Found> {
+        let [params, tokens] = if self.is_searched(surface) {
+            let split = self.limits.best(surface, flops, near.map(|near| near.tokens));
             [split.params, split.tokens]
         } else {
             self.run(flops)
@@ -112,28 +120,25 @@ impl<'a> Path<'a> {
     }
 
     /// The run of a loss; none where it is not reached.
-    pub(super) fn of_loss(&self, sample: Sample<'_>, loss: f64, near: Option<Found>) -> Option<Found> {
-        let mut surface = self.reading.surface(sample);
-        if self.is_searched(sample) {
+    pub(super) fn of_loss(&self, surface: &mut Surface<'_>, loss: f64, near: Option<Found>) -> Option<Found> {
+        if self.is_searched(surface) {
             let near = near.map(|near| Split {
                 params: near.flops / (self.limits.training * near.tokens),
                 tokens: near.tokens,
                 limit: None,
             });
-            let split = self.limits.cheapest(&mut surface, loss, near)?;
+            let split = self.limits.cheapest(surface, loss, near)?;
             let flops = self.limits.cost(split.params, split.tokens);
             return Some(Found { flops, tokens: split.tokens, loss });
         }
-        let mut of = |flops: f64| {
-            let [params, tokens] = self.run(flops);
-            surface.loss(params, tokens)
-        };
-        let mut over = |ln: f64| loss - of(ln.exp());
-        let about = near.map(|near| near.flops.ln()).map(|ln| [ln - ABOUT, ln + ABOUT]);
-        let inside = about.filter(|[low, high]| over(*low) < 0.0 && over(*high) >= 0.0);
-        let flops = match inside {
-            Some([low, high]) => increasing_root(low, high, over).exp(),
-            None => where_reached(of, loss)?,
+        let ln_loss = loss.ln();
+        let mut over = |ln_flops: f64| ln_loss - surface.ln_loss(self.run(ln_flops.exp()).map(f64::ln));
+        let flops = match near {
+            Some(near) => {
+                let (ends, of_ends) = bracket(near.flops.ln(), (0.0, MOST_FLOPS.ln()), &mut over)?;
+                root_between(ROOT, ends, of_ends, over).exp()
+            }
+            None => where_reached(|flops| -over(flops.ln()), 0.0)?,
         };
         Some(Found { flops, tokens: self.run(flops)[1], loss })
     }

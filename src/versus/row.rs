@@ -106,10 +106,13 @@ pub(super) fn rows(
     options: &VersusOptions,
 ) -> Result<Vec<VersusRow>> {
     let asked = budgets.iter().map(|flops| Asked::Budget(*flops));
-    asked
-        .chain(options.losses.iter().map(|loss| Asked::Loss(*loss)))
-        .map(|asked| row(recipes, asked, options))
-        .collect()
+    let asked: Vec<Asked> = asked.chain(options.losses.iter().map(|loss| Asked::Loss(*loss))).collect();
+    recipes.prepare(&asked);
+    let jobs = recipes.ensembles[0].fit.options.jobs;
+    let rows = map_blocks(jobs, asked.len(), 1, |block| {
+        asked[block].iter().map(|asked| row(recipes, *asked, options)).collect()
+    });
+    rows.into_iter().collect()
 }
 
 fn row(recipes: &Recipes<'_>, asked: Asked, options: &VersusOptions) -> Result<VersusRow> {
@@ -127,12 +130,18 @@ fn row(recipes: &Recipes<'_>, asked: Asked, options: &VersusOptions) -> Result<V
         let probability = outcomes.share(|outcome| outcome.flops[1].is_finite());
         return Err(Error::NotReachable { loss, least: recipes.least(), probability });
     }
-    let ratio = |of: fn(&Outcome) -> [f64; 2]| {
-        let ln = recipes.together(&outcomes, |outcome| Outcome::ln_ratio(of(outcome)), parts);
-        let better = [ln.below(0.0), ln.below_if_straight(0.0)];
-        (better, outcomes.optimum.flops[0].is_finite().then_some(exponentiated(ln.estimate())))
+    let ln_ratio = |of: fn(&Outcome) -> [f64; 2]| {
+        recipes.together(&outcomes, move |outcome| Outcome::ln_ratio(of(outcome)), parts)
     };
-    let (better, multiplier) = ratio(|outcome| outcome.flops);
+    let ratio = |of: fn(&Outcome) -> [f64; 2]| {
+        outcomes.optimum.flops[0].is_finite().then(|| exponentiated(ln_ratio(of).estimate()))
+    };
+    let multiplier = ratio(|outcome| outcome.flops);
+    // Better at a budget is a lower loss there, whether or not a bent law comes to that of the other.
+    let better = ln_ratio(match asked {
+        Asked::Budget(_) | Asked::Losses(_) => |outcome| outcome.losses,
+        Asked::Loss(_) => |outcome| outcome.flops,
+    });
     let one = |i: usize, of: &dyn Fn(&Outcome) -> f64| {
         let mask = move |outcome: &Outcome| {
             let mut both = [0.0; 2];
@@ -161,10 +170,10 @@ fn row(recipes: &Recipes<'_>, asked: Asked, options: &VersusOptions) -> Result<V
         loss,
         difference,
         multiplier,
-        token_multiplier: ratio(|outcome| outcome.tokens).1,
+        token_multiplier: ratio(|outcome| outcome.tokens),
         time_multiplier: multiplier.map(|multiplier| multiplier.times(options.time_per_flop)),
-        better: better[0],
-        better_if_laws_hold: better[1],
+        better: better.below(0.0),
+        better_if_laws_hold: better.below_if_straight(0.0),
         reachable,
     })
 }
@@ -189,10 +198,11 @@ pub(super) fn turns(recipes: &Recipes<'_>, budgets: &[f64]) -> (Vec<Turn>, f64) 
     }
     let places: Vec<f64> =
         (0..PLACES).map(|i| least + (most - least) * i as f64 / (PLACES - 1) as f64).collect();
+    let mut at = recipes.straight(None);
     let (at_optimum, near): (Vec<f64>, Vec<_>) =
-        places.iter().map(|place| recipes.behind(None, place.exp(), Default::default())).unzip();
+        places.iter().map(|place| recipes.behind(&mut at, place.exp(), Default::default())).unzip();
     // Where the order turns among places of these numbers, that before and that after.
-    let turning = |value: &dyn Fn(usize) -> f64, among: &[usize]| -> Vec<(f64, bool)> {
+    let turning = |value: &mut dyn FnMut(usize) -> f64, among: &[usize]| -> Vec<(f64, bool)> {
         let values: Vec<f64> = among.iter().map(|i| value(*i)).collect();
         let turn = |k: usize| {
             let ([from, to], [before, after]) = ([among[k], among[k + 1]], [values[k], values[k + 1]]);
@@ -205,10 +215,11 @@ pub(super) fn turns(recipes: &Recipes<'_>, budgets: &[f64]) -> (Vec<Turn>, f64) 
     let coarse: Vec<usize> = (0..PLACES).step_by(COARSE).collect();
     // Few draws turn, and those hardly ever twice between two coarse places.
     let of_draw = |k: usize| -> Vec<(f64, bool)> {
-        let value = |i: usize| recipes.behind(Some(k), places[i].exp(), near[i]).0;
+        let mut surfaces = recipes.straight(Some(k));
+        let mut value = |i: usize| recipes.behind(&mut surfaces, places[i].exp(), near[i]).0;
         let values: Vec<f64> = coarse.iter().map(|i| value(*i)).collect();
         let cells = coarse.windows(2).zip(values.windows(2)).filter(|(_, v)| v[0] * v[1] < 0.0);
-        cells.flat_map(|(ends, _)| turning(&value, &all[ends[0]..=ends[1]])).collect()
+        cells.flat_map(|(ends, _)| turning(&mut value, &all[ends[0]..=ends[1]])).collect()
     };
     let of_draws: Vec<Vec<(f64, bool)>> =
         map_blocks(recipes.ensembles[0].fit.options.jobs, recipes.pairs.len(), 16, |block| {
@@ -224,7 +235,7 @@ pub(super) fn turns(recipes: &Recipes<'_>, budgets: &[f64]) -> (Vec<Turn>, f64) 
         let ends = if all.len() > 1 { interval(&mut all, level) } else { [f64::NAN; 2] };
         Turn { flops: place.exp(), interval: ends.map(f64::exp), better_above }
     };
-    let turns = turning(&|i| at_optimum[i], &all).into_iter().map(turn).collect();
+    let turns = turning(&mut |i| at_optimum[i], &all).into_iter().map(turn).collect();
     let share = of_draws.iter().filter(|turns| !turns.is_empty()).count() as f64 / of_draws.len() as f64;
     (turns, share)
 }

@@ -4,9 +4,10 @@ use super::limited_by::LimitedBy;
 use super::options::AllocationOptions;
 use super::surface::Surface;
 use crate::bootstrap::alike;
-use crate::numeric::roots::{increasing_root, least, least_of_several};
-use crate::observation::FlopsCount;
-use crate::{Error, Result};
+use crate::numeric::roots::{
+    FIRST, ROOT, increasing_root, least, least_of_several, root_between, towards_least,
+};
+use crate::{Error, Observations, Result};
 
 /// The most FLOPs that anything is looked for within.
 pub(crate) const MOST_FLOPS: f64 = 1e60;
@@ -17,6 +18,19 @@ const AT_END: f64 = 1e-6;
 const BENT: f64 = 7.0;
 /// The first step from a known budget towards one of another loss, in ln C.
 const STEP: f64 = 0.5;
+/// How far below the sweep's least budget a law that bends is followed: ln 10.
+const BELOW: f64 = std::f64::consts::LN_10;
+/// How D grows with the budget, about: a minimum is looked for there at the next budget. It is lost if it is farther off than this.
+const SHARE: f64 = 0.5;
+const LEFT: f64 = 1.0;
+/// How often another minimum is followed.
+const ROUNDS: usize = 4;
+/// What a budget of a bent law is known to, relative to its logarithm; and how near two minima are one, in ln D.
+const BUDGET: f64 = 1e-9;
+const SAME: f64 = 0.01;
+/// The step in ln N̄ that its slope is taken by, there, and the most that the budget is short of it: more is a jump of the loss.
+const SLOPE: f64 = 1e-4;
+const SHORT: f64 = 1e-6;
 
 /// What a run may cost and be, in N̄ and D: a run costs N̄ (training D + serving).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,6 +44,8 @@ pub(crate) struct Limits {
     pub(crate) params_by: LimitedBy,
     /// The most D.
     pub(crate) tokens: f64,
+    /// The least budget of the sweep.
+    pub(crate) least: f64,
 }
 
 /// A run: N̄ and D, and what keeps it from being better.
@@ -52,15 +68,16 @@ impl Split {
 
 impl Limits {
     /// Within what is asked for, at what the sweep's runs cost.
-    pub(crate) fn new(options: &AllocationOptions, count: FlopsCount) -> Self {
+    pub(crate) fn new(options: &AllocationOptions, sweep: &Observations) -> Self {
         let initial = options.shape.ratios(crate::Size::Initial).initial;
         let (params, params_by) = options.most_params();
         Self {
-            training: count.training(initial),
+            training: sweep.flops_count().training(initial),
             serving: options.serving(),
             params,
             params_by,
             tokens: options.max_tokens.unwrap_or(f64::INFINITY),
+            least: sweep.flops().fold(f64::INFINITY, f64::min),
         }
     }
 
@@ -71,6 +88,15 @@ impl Limits {
     /// N̄ of a run of a budget that has so many tokens.
     pub(crate) fn params_of(&self, flops: f64, tokens: f64) -> f64 {
         flops / (self.training * tokens + self.serving)
+    }
+
+    /// The same in logarithms.
+    pub(crate) fn ln_params_of(&self, ln_flops: f64, ln_tokens: f64) -> f64 {
+        if self.serving == 0.0 {
+            ln_flops - self.training.ln() - ln_tokens
+        } else {
+            ln_flops - (self.training * ln_tokens.exp() + self.serving).ln()
+        }
     }
 
     /// D of a run of a budget that has so many parameters; below 1 if it does not pay for them.
@@ -114,19 +140,14 @@ impl Limits {
         let (low, high) = self.range(flops);
         let params = |tokens: f64| self.params_of(flops, tokens);
         // About the best run of the law itself.
-        let straight = surface.straight().map(|mut law| self.best(&mut law, flops, near).tokens.ln());
+        let straight = surface.straight().map(|law| self.best(law, flops, near).tokens.ln());
         let (least_at, tokens) = if let Some(law) = surface.separable() {
             let over = self.training / 6.0;
             law.optimum_of(flops / over, self.serving / over)
         } else {
-            let losses = |points: &[f64], losses: &mut [f64]| {
-                let mut runs = [(0.0, 0.0); crate::numeric::roots::FIRST];
-                for (run, ln_tokens) in runs.iter_mut().zip(points) {
-                    let tokens = ln_tokens.exp();
-                    *run = (params(tokens), tokens);
-                }
-                surface.losses(&runs[..points.len()], losses);
-            };
+            let ln_flops = flops.ln();
+            let losses =
+                |points: &[f64], losses: &mut [f64]| self.ln_losses(surface, ln_flops, points, losses);
             let (low, high, near) = (low.ln(), high.ln(), near.map(f64::ln));
             let ln_tokens = match straight {
                 Some(law) => least_of_several(low.max(law - BENT), high.min(law + BENT), losses),
@@ -182,39 +203,118 @@ impl Limits {
                 split(params, tokens, None)
             };
         }
+        if let Some(near) = near
+            && let Some(split) = self.cheapest_tracked(surface, loss, near)
+        {
+            return Some(split);
+        }
         // The least loss falls with the budget, or nearly so. What is best for one budget is a guess for the next.
         let mut tokens = near.map(|near| near.tokens);
+        let near = near.map(|near| self.cost(near.params, near.tokens).ln());
+        let (low, high) = (self.least_ln(near.filter(|_| surface.bends())), self.most().ln());
         let mut above = |ln_flops: f64| {
             let split = self.best(surface, ln_flops.exp(), tokens);
             tokens = Some(split.tokens);
             loss - surface.loss(split.params, split.tokens)
         };
-        let (low, high) = ((self.training + self.serving).ln() + 1e-9, self.most().ln());
-        let near = near.map(|near| self.cost(near.params, near.tokens).ln());
-        let (from, to) = match near.filter(|near| *near > low && *near < high) {
+        let (ends, of_ends) = match near.filter(|near| *near > low && *near < high) {
             Some(near) => bracket(near, (low, high), &mut above)?,
-            None if above(high) >= 0.0 => (low, high),
-            None => return None,
+            None => match [low, high].map(&mut above) {
+                [_, most] if !(most >= 0.0) => return None,
+                of_ends => ([low, high], of_ends),
+            },
         };
-        let flops = increasing_root(from, to, &mut above).exp();
+        let flops = root_between(ROOT, ends, of_ends, &mut above).exp();
         Some(self.best(surface, flops, tokens))
+    }
+
+    /// The same by following one minimum from budget to budget, and another where that is the lower one in the end. None where that does not
+    /// settle, or ends at a limit.
+    fn cheapest_tracked(&self, surface: &mut Surface<'_>, loss: f64, near: Split) -> Option<Split> {
+        let (mut from, ln_loss) = (self.cost(near.params, near.tokens).ln(), loss.ln());
+        let (low, high) = (self.least_ln(Some(from).filter(|_| surface.bends())), self.most().ln());
+        let mut best = self.best(surface, from.exp(), Some(near.tokens));
+        for _ in 0..ROUNDS {
+            if best.limit.is_some() || !(from > low && from < high) {
+                return None;
+            }
+            let mut last = (from, best.tokens.ln());
+            let mut above = |ln_flops: f64| {
+                let guess = last.1 + SHARE * (ln_flops - last.0);
+                let (tokens, least) = self.tracked(surface, ln_flops, guess);
+                last = (ln_flops, tokens);
+                ln_loss - least
+            };
+            let (ends, of_ends) = bracket(from, (low, high), &mut above)?;
+            from = root_between(BUDGET, ends, of_ends, &mut above);
+            let tokens = last.1.exp();
+            best = self.best(surface, from.exp(), Some(tokens));
+            if best.limit.is_none() && (best.tokens / tokens).ln().abs() < SAME {
+                // What is left of the difference is made good in N̄: at the best run of a budget the loss falls with its cost alike along all ways.
+                let at = [best.params, best.tokens].map(f64::ln);
+                let [own, beyond] = [0.0, SLOPE].map(|step| surface.ln_loss([at[0] + step, at[1]]));
+                let short = SLOPE * (ln_loss - own) / (beyond - own);
+                if short.abs() < SHORT {
+                    return Some(Split { params: best.params * short.exp(), ..best });
+                }
+            }
+        }
+        None
+    }
+
+    /// ln of the least budget that is looked at. A law that bends is not followed far below the sweep, where its draws know nothing, nor far
+    /// below what is near.
+    fn least_ln(&self, near: Option<f64>) -> f64 {
+        let least = (self.training + self.serving).ln() + 1e-9;
+        near.map_or(least, |near| least.max(near.min(self.least.ln()) - BELOW))
+    }
+
+    /// ln D and ln of the loss of a budget's best run, a step of Newton's method from a guess; where there is no minimum, of the best of all.
+    fn tracked(&self, surface: &mut Surface<'_>, ln_flops: f64, guess: f64) -> (f64, f64) {
+        let (low, high) = self.range(ln_flops.exp());
+        let mut losses =
+            |points: &[f64], losses: &mut [f64]| self.ln_losses(surface, ln_flops, points, losses);
+        match towards_least(guess, &mut losses) {
+            Some((tokens, least))
+                if tokens > low.ln() && tokens < high.ln() && (tokens - guess).abs() < LEFT =>
+            {
+                (tokens, least)
+            }
+            _ => {
+                let best = self.best(surface, ln_flops.exp(), Some(guess.exp()));
+                (best.tokens.ln(), surface.loss(best.params, best.tokens).ln())
+            }
+        }
+    }
+
+    /// ln of the losses of runs of a budget that have so many tokens, all in logarithms.
+    fn ln_losses(&self, surface: &mut Surface<'_>, ln_flops: f64, points: &[f64], losses: &mut [f64]) {
+        let mut runs = [[0.0; 2]; FIRST];
+        for (run, ln_tokens) in runs.iter_mut().zip(points) {
+            *run = [self.ln_params_of(ln_flops, *ln_tokens), *ln_tokens];
+        }
+        surface.ln_losses(&runs[..points.len()], losses);
     }
 }
 
 /// The nearest ends between which f passes from below 0 to above it, in steps away from a guess that double: a bent law may do so
 /// several times. None if it stays below up to the end.
-fn bracket(near: f64, (low, high): (f64, f64), f: &mut impl FnMut(f64) -> f64) -> Option<(f64, f64)> {
-    let below = f(near) < 0.0;
-    let (mut inner, mut step) = (near, STEP);
+pub(crate) fn bracket(
+    near: f64,
+    (low, high): (f64, f64),
+    f: &mut impl FnMut(f64) -> f64,
+) -> Option<([f64; 2], [f64; 2])> {
+    let (mut inner, mut of_inner, mut step) = (near, f(near), STEP);
+    let below = of_inner < 0.0;
     loop {
         let next = if below { (inner + step).min(high) } else { (inner - step).max(low) };
-        match (below, f(next)) {
-            (true, value) if value >= 0.0 => return Some((inner, next)),
-            (false, value) if value < 0.0 => return Some((next, inner)),
+        let of_next = f(next);
+        match below {
+            true if of_next >= 0.0 => return Some(([inner, next], [of_inner, of_next])),
+            // The least budget there is may reach it.
+            false if of_next < 0.0 || next == low => return Some(([next, inner], [of_next, of_inner])),
             _ if next == high => return None,
-            // The least budget there is reaches it.
-            _ if next == low => return Some((low, inner)),
-            _ => (inner, step) = (next, 2.0 * step),
+            _ => (inner, of_inner, step) = (next, of_next, 2.0 * step),
         }
     }
 }
@@ -226,4 +326,51 @@ pub(crate) fn where_reached(mut f: impl FnMut(f64) -> f64, loss: f64) -> Option<
         return None;
     }
     Some(increasing_root(0.0, most, |ln| loss - f(ln.exp())).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Reading;
+    use super::*;
+    use crate::bend::{Bend, Bent};
+    use crate::bootstrap::Sample;
+    use crate::law::by_name;
+    use crate::{FitOptions, ObservationOptions, Size, Sweep, fit_scaling_law};
+
+    #[test]
+    fn the_cheapest_run_of_a_bent_law_has_the_loss_and_is_the_best_of_its_cost() {
+        let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv").unwrap();
+        let rows = sweep.observations(&ObservationOptions::default()).unwrap();
+        for law in ["chinchilla", "schedule"] {
+            let fit = fit_scaling_law(&rows, &FitOptions::default().with_law(by_name(law).unwrap())).unwrap();
+            let options = AllocationOptions::default().with_inference_tokens(1e9);
+            let reading = Reading::new(&fit, &options).unwrap();
+            let limits = Limits::new(&options, &fit.observations);
+            assert_eq!(options.shape.ratios(Size::AVERAGE).initial, 1.0);
+            let mut straight = reading.surface(&fit.parameters);
+            let near = limits.best(&mut straight, 1e21, None);
+            let loss = straight.loss(near.params, near.tokens);
+            let least = limits.least_ln(Some(1e21f64.ln())).exp();
+            let bend = Bend::of(&fit).unwrap().unwrap();
+            let (mut found, mut jumps) = (0, 0);
+            for index in 0..200 {
+                let Some(draw) = bend.draw(7, index) else { continue };
+                let bent = Some(Bent { bend: &bend, draw: &draw });
+                let mut surface = reading.surface(Sample { parameters: &fit.parameters, bend: bent });
+                let Some(run) = limits.cheapest(&mut surface, loss, Some(near)) else { continue };
+                found += 1;
+                let own = surface.loss(run.params, run.tokens);
+                let flops = limits.cost(run.params, run.tokens);
+                // The least that is looked at may have a lower loss.
+                let is_least = own < loss && flops < least * (1.0 + 1e-9);
+                // A budget is known to 1e-9 of its logarithm, which is about 50, and the loss falls by less than .5 of that. It
+                // jumps where the best run does, from one end of what is searched to another.
+                jumps += usize::from(!is_least && (own / loss).ln().abs() > 2.5e-8);
+                let best = limits.best(&mut surface, flops, Some(run.tokens));
+                let least = surface.loss(best.params, best.tokens);
+                assert!(own / least - 1.0 < 1e-7, "{law} {index}: {run:?} {best:?}");
+            }
+            assert!(found > 120 && 20 * jumps < found, "{law}: {jumps} of {found}");
+        }
+    }
 }

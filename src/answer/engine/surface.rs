@@ -1,30 +1,16 @@
 //! The loss of runs of one shape, as a function of N̄ and D alone.
 
 use super::options::AllocationOptions;
-use crate::bend::BendDraw;
+use super::terms::{Slot, Terms};
+use crate::bend::Bent;
 use crate::bootstrap::Sample;
-use crate::fit::{Fit, Place};
+use crate::fit::{Fit, MOST_AXES, Place};
 use crate::law::{Kind, Law, PowerSum, Separable, fitted};
 use crate::objective::evaluate;
 use crate::{Error, Result};
 
-/// Exponents that differ by less than this, over the powers that add up to them, are one: α + b - b is α.
-const ROUNDING: f64 = 8.0 * f64::EPSILON;
-
-/// A column of a law, for runs of one shape.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Slot {
-    /// The same for all of them.
-    Given(f64),
-    /// So many N̄.
-    Params(f64),
-    /// D.
-    Tokens,
-    /// D, or all the different tokens that there are.
-    UniqueTokens(f64),
-    /// Training FLOPs.
-    Flops,
-}
+/// Runs of which all that the law reads differs by less than this, relatively or below 1, are alike.
+const ALIKE: f64 = 1e-13;
 
 /// What to do where a law has no optimum: a run that is capped has a best.
 pub(crate) const CAP: &str = "see the warnings of the fit, or cap the run (`max_tokens`, `max_params`)";
@@ -41,11 +27,13 @@ pub(crate) struct Reading<'a> {
     slots: Vec<Slot>,
     /// Training FLOPs over N̄ D.
     training: f64,
-    /// The law's N over N̄, and what is left of N₀ in the end.
-    law_ratio: f64,
-    density: f64,
-    /// The most different tokens; not a number where they are not said.
-    unique_tokens: f64,
+    /// Logarithms of the law's N over N̄, of what is left of N₀ in the end, and of the most different tokens: not a number where they
+    /// are not said.
+    ln_law_ratio: f64,
+    ln_density: f64,
+    ln_unique_tokens: f64,
+    /// The last as the law reads it: without end where they are not said.
+    ln_most_unique: f64,
 }
 
 impl<'a> Reading<'a> {
@@ -71,16 +59,34 @@ impl<'a> Reading<'a> {
             return Err(Error::option("unique_tokens", unique, "is not read by this law", remedy));
         }
         let ratios = options.shape.ratios(fit.observations.size());
+        let most_unique = slots.iter().find_map(|slot| match slot {
+            Slot::UniqueTokens(most) => Some(*most),
+            _ => None,
+        });
         Ok(Self {
             law,
             optimum: &fit.parameters,
             powers: law.as_power_sum(),
             slots,
             training: fit.observations.flops_count().training(ratios.initial),
-            law_ratio: ratios.law,
-            density: ratios.last / ratios.initial,
-            unique_tokens: options.unique_tokens.unwrap_or(f64::NAN),
+            ln_law_ratio: ratios.law.ln(),
+            ln_density: (ratios.last / ratios.initial).ln(),
+            ln_unique_tokens: options.unique_tokens.map_or(f64::NAN, f64::ln),
+            ln_most_unique: most_unique.map_or(f64::INFINITY, f64::ln),
         })
+    }
+
+    /// Whether both give one loss for one N̄ and D, but for rounding. A bend may tell densities apart.
+    pub(crate) fn is_like(&self, other: &Self, bends_by_density: bool) -> bool {
+        let same = |a: f64, b: f64| a == b || (a - b).abs() <= ALIKE * a.abs().max(b.abs()).max(1.0);
+        let slots = self.slots.iter().zip(&other.slots).all(|slots| match slots {
+            (Slot::Given(a), Slot::Given(b)) | (Slot::Params(a), Slot::Params(b)) => same(*a, *b),
+            (a, b) => a == b,
+        });
+        slots
+            && same(self.training, other.training)
+            && same(self.ln_law_ratio, other.ln_law_ratio)
+            && (!bends_by_density || same(self.ln_density, other.ln_density))
     }
 
     /// Refuses laws that do not say what N and D are worth apart.
@@ -130,24 +136,44 @@ impl<'a> Reading<'a> {
     /// The loss with these parameters of the law, or as it was drawn with its bend.
     pub(crate) fn surface<'b>(&'b self, sample: impl Into<Sample<'b>>) -> Surface<'b> {
         let Sample { parameters, bend } = sample.into();
-        let separable = match (bend, self.powers) {
+        let terms = self.powers.map(|powers| {
+            let (parameters, change) = match bend {
+                Some(bend) => (self.optimum, Some(bend.change())),
+                None => (parameters, None),
+            };
+            Terms::new(powers, (&self.slots, self.training), parameters, change)
+        });
+        let separable = match (bend, &terms) {
             (Some(_), _) => None,
-            (None, Some(powers)) => self.separable(powers, parameters),
+            (None, Some(terms)) => terms.separable(),
             (None, None) => self.law.separable(parameters, &self.of_one()),
         };
-        let own = || fitted(&self.law.spec().parameters, parameters);
-        let theta = bend.map_or_else(own, |bend| bend.theta().to_vec());
-        Surface { reading: self, separable, bend, theta, cells: Vec::new(), jacobian: Vec::new() }
+        let theta = match (&terms, bend) {
+            (Some(_), _) => Vec::new(),
+            (None, Some(bend)) => bend.theta().to_vec(),
+            (None, None) => fitted(&self.law.spec().parameters, parameters),
+        };
+        let straight = bend.map(|_| Box::new(self.surface(self.optimum)));
+        Surface {
+            reading: self,
+            separable,
+            terms,
+            bend,
+            straight,
+            theta,
+            cells: Vec::new(),
+            jacobian: Vec::new(),
+        }
     }
 
-    /// Where a run of this N̄ and D is.
-    fn place(&self, params: f64, tokens: f64) -> Place {
+    /// Where a run of this ln N̄ and ln D is.
+    fn place(&self, [params, tokens]: [f64; 2]) -> Place {
         Place {
-            params: self.law_ratio * params,
+            params: self.ln_law_ratio + params,
             tokens,
-            unique_tokens: self.unique_tokens.min(tokens),
-            flops: self.training * params * tokens,
-            density: self.density,
+            unique_tokens: self.ln_unique_tokens.min(tokens),
+            flops: self.training.ln() + params + tokens,
+            density: self.ln_density,
         }
     }
 
@@ -161,53 +187,6 @@ impl<'a> Reading<'a> {
         };
         self.slots.iter().map(of).collect()
     }
-
-    /// A sum of powers of the inputs is one of N̄ and D, of runs of one shape. It is separable where every term is a constant or
-    /// falls in one of them, and all that fall in one have one exponent.
-    fn separable(&self, powers: &PowerSum, parameters: &[f64]) -> Option<Separable> {
-        let (mut e, mut of_n, mut of_d) = (0.0, (0.0, None), (0.0, None));
-        for product in powers.products() {
-            let mut ln = parameters[product.coefficient].ln() + product.ln;
-            let (mut exponents, mut scale) = ([0.0; 2], 0.0f64);
-            let raised = product.powers.iter().map(|p| (p.column, p.sign * parameters[p.exponent]));
-            ln -= product.powers.iter().map(|p| p.sign * parameters[p.exponent] * p.ln_unit).sum::<f64>();
-            for (column, power) in raised.chain(product.fixed.iter().copied()) {
-                scale += power.abs();
-                match self.slots[column] {
-                    Slot::Given(value) => ln += power * value.ln(),
-                    Slot::Params(ratio) => {
-                        ln += power * ratio.ln();
-                        exponents[0] -= power;
-                    }
-                    Slot::Tokens => exponents[1] -= power,
-                    Slot::Flops => {
-                        ln += power * self.training.ln();
-                        exponents.iter_mut().for_each(|exponent| *exponent -= power);
-                    }
-                    Slot::UniqueTokens(_) => return None,
-                }
-            }
-            // What is nothing in runs of this shape.
-            if ln == f64::NEG_INFINITY {
-                continue;
-            }
-            let same = |a: f64, b: f64| (a - b).abs() <= ROUNDING * scale;
-            let (sum, exponent) = match exponents {
-                [alpha, beta] if same(alpha, 0.0) && same(beta, 0.0) => {
-                    e += ln.exp();
-                    continue;
-                }
-                [alpha, beta] if same(beta, 0.0) => (&mut of_n, alpha),
-                [alpha, beta] if same(alpha, 0.0) => (&mut of_d, beta),
-                _ => return None,
-            };
-            if !same(*sum.1.get_or_insert(exponent), exponent) {
-                return None;
-            }
-            sum.0 += ln.exp();
-        }
-        Some(Separable { e, a: of_n.0, b: of_d.0, alpha: of_n.1?, beta: of_d.1? })
-    }
 }
 
 /// The loss as a function of N̄ and D, for one set of parameters of a law.
@@ -215,13 +194,16 @@ impl<'a> Reading<'a> {
 pub(crate) struct Surface<'a> {
     reading: &'a Reading<'a>,
     separable: Option<Separable>,
-    bend: Option<&'a BendDraw<'a>>,
+    terms: Option<Terms>,
+    bend: Option<Bent<'a>>,
+    /// The law at its optimum, without the bend; none if there is no bend.
+    straight: Option<Box<Surface<'a>>>,
     theta: Vec<f64>,
     cells: Vec<f64>,
     jacobian: Vec<f64>,
 }
 
-impl Surface<'_> {
+impl<'a> Surface<'a> {
     /// Its coefficients, if it is separable and has an optimum.
     pub(crate) fn separable(&self) -> Option<Separable> {
         self.separable.filter(Separable::has_optimum)
@@ -232,31 +214,59 @@ impl Surface<'_> {
     }
 
     /// The law at its optimum, without the bend that this was drawn with; none if it was drawn without.
-    pub(crate) fn straight(&self) -> Option<Surface<'_>> {
-        self.bend.map(|_| self.reading.surface(self.reading.optimum))
+    pub(crate) fn straight(&mut self) -> Option<&mut Surface<'a>> {
+        self.straight.as_deref_mut()
     }
 
     /// The loss at one N̄ and D.
     pub(crate) fn loss(&mut self, params: f64, tokens: f64) -> f64 {
-        if let Some(law) = self.separable {
-            return law.loss(params, tokens);
+        match self.separable {
+            Some(law) => law.loss(params, tokens),
+            None => self.ln_loss([params.ln(), tokens.ln()]).exp(),
         }
+    }
+
+    /// ln of the loss at one ln N̄ and ln D.
+    pub(crate) fn ln_loss(&mut self, at: [f64; 2]) -> f64 {
         let mut loss = [0.0];
-        self.losses(&[(params, tokens)], &mut loss);
+        self.ln_losses(&[at], &mut loss);
         loss[0]
     }
 
-    /// The losses at pairs of N̄ and D.
-    pub(crate) fn losses(&mut self, runs: &[(f64, f64)], out: &mut [f64]) {
-        if let Some(law) = self.separable {
-            out.iter_mut().zip(runs).for_each(|(loss, (params, tokens))| *loss = law.loss(*params, *tokens));
-            return;
+    /// The same at several.
+    pub(crate) fn ln_losses(&mut self, at: &[[f64; 2]], out: &mut [f64]) {
+        match &self.terms {
+            Some(terms) => {
+                let most = self.reading.ln_most_unique;
+                for (loss, &[params, tokens]) in out.iter_mut().zip(at) {
+                    *loss = terms.at([params, tokens, most.min(tokens)]);
+                }
+            }
+            None => self.by_the_law(at, out),
         }
-        let rows = runs.len();
+        for (loss, at) in out.iter_mut().zip(at) {
+            *loss += self.bent_by(*at);
+        }
+    }
+
+    /// What the bend adds to ln L at this ln N̄ and ln D, besides what the law's parameters do.
+    #[inline]
+    fn bent_by(&self, ln: [f64; 2]) -> f64 {
+        let Some(bend) = self.bend else { return 0.0 };
+        let mut x = [0.0; MOST_AXES];
+        let axes = x.iter_mut().zip(bend.axes().at(self.reading.place(ln)));
+        let count = axes.map(|(x, at)| *x = at).count();
+        bend.at(&x[..count])
+    }
+
+    /// ln L as the law's own code has it, with the change of its parameters as far as it is linear.
+    fn by_the_law(&mut self, at: &[[f64; 2]], out: &mut [f64]) {
+        let rows = at.len();
         self.cells.resize(rows * self.reading.slots.len(), 0.0);
         self.jacobian.resize(rows * self.theta.len(), 0.0);
         for (column, slot) in self.cells.chunks_exact_mut(rows).zip(&self.reading.slots) {
-            for (cell, &(params, tokens)) in column.iter_mut().zip(runs) {
+            for (cell, ln) in column.iter_mut().zip(at) {
+                let [params, tokens] = ln.map(f64::exp);
                 *cell = match *slot {
                     Slot::Given(value) => value,
                     Slot::Params(ratio) => ratio * params,
@@ -268,14 +278,61 @@ impl Surface<'_> {
         }
         let columns: Vec<&[f64]> = self.cells.chunks_exact(rows).collect();
         evaluate(self.reading.law, &self.theta, &columns, false, (out, &mut self.jacobian));
-        if let Some(bend) = self.bend {
-            for (slopes, change) in self.jacobian.chunks_exact(rows).zip(&bend.change) {
-                out.iter_mut().zip(slopes).for_each(|(loss, slope)| *loss += slope * change);
-            }
-            for (loss, (params, tokens)) in out.iter_mut().zip(runs) {
-                *loss += bend.at(&bend.axes().at(self.reading.place(*params, *tokens)));
+        for (slopes, change) in self.jacobian.chunks_exact(rows).zip(self.bend.iter().flat_map(Bent::change))
+        {
+            out.iter_mut().zip(slopes).for_each(|(loss, slope)| *loss += slope * change);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bend::Bend;
+    use crate::law::{Evaluation, by_name};
+    use crate::schedule::Unit;
+    use crate::{FitOptions, ObservationOptions, Schedule, Sweep, fit_scaling_law};
+
+    /// A fit of pruned runs to this law, and options of runs that are pruned too.
+    fn pruned(law: &str) -> (Fit, AllocationOptions) {
+        let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv").unwrap();
+        let rows = sweep.observations(&ObservationOptions::default()).unwrap();
+        let fit = fit_scaling_law(&rows, &FitOptions::default().with_law(by_name(law).unwrap())).unwrap();
+        let shape = super::super::RunShape::new(&Schedule::one_shot(0.6, 0.4, Unit::Fraction)).unwrap();
+        (fit, AllocationOptions { shape, ..AllocationOptions::default() })
+    }
+
+    #[test]
+    fn a_sum_of_powers_is_the_law_and_changes_as_its_derivatives_say() {
+        for law in ["chinchilla", "schedule", "sparse"] {
+            let (fit, options) = pruned(law);
+            let reading = Reading::new(&fit, &options).unwrap();
+            assert!(reading.powers.is_some(), "{law}");
+            let bend = Bend::of(&fit).unwrap().unwrap();
+            let draw = bend.draw(0, 0).unwrap();
+            let bent = Bent { bend: &bend, draw: &draw };
+            let mut surface = reading.surface(Sample { parameters: &fit.parameters, bend: Some(bent) });
+            for at in [[3e7f64, 2e9f64], [1e10, 1e9], [1e6, 1e13]].map(|at| at.map(f64::ln)) {
+                // As the law's own code has it, column by column.
+                let cell = |slot: &Slot| match *slot {
+                    Slot::Given(value) => value,
+                    Slot::Params(ratio) => ratio * at[0].exp(),
+                    Slot::Tokens | Slot::UniqueTokens(_) => at[1].exp(),
+                    Slot::Flops => reading.training * (at[0] + at[1]).exp(),
+                };
+                let cells: Vec<f64> = reading.slots.iter().map(cell).collect();
+                let columns: Vec<&[f64]> = cells.iter().map(std::slice::from_ref).collect();
+                let (mut ln_loss, mut jacobian) = ([0.0], vec![0.0; fit.parameters.len()]);
+                let out = Evaluation { ln_loss: &mut ln_loss, jacobian: &mut jacobian };
+                fit.law().evaluate(bent.theta(), &columns, out);
+                let change: f64 =
+                    jacobian.iter().zip(bent.change()).map(|(slope, change)| slope * change).sum();
+                let own = surface.terms.as_ref().unwrap().at([at[0], at[1], at[1]]);
+                // Rounding of exponents of up to 700, and of changes.
+                let most = 1e-12 * (1.0 + change.abs());
+                assert!((own - ln_loss[0] - change).abs() < most, "{law} {at:?}: {own} {ln_loss:?} {change}");
+                assert!((surface.ln_loss(at) - own - surface.bent_by(at)).abs() < 1e-12);
             }
         }
-        out.iter_mut().for_each(|loss| *loss = loss.exp());
     }
 }

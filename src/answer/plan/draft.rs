@@ -40,6 +40,9 @@ pub(super) struct Draft {
     pub(super) runs: AllocationOptions,
 }
 
+/// What the runs of a draft are asked by.
+type Asked<'a> = (Reading<'a>, Limits);
+
 /// The run of a sparsity with one set of the law's parameters.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Outcome {
@@ -150,6 +153,22 @@ impl Ensemble {
         self.window_of(&choice, &along, runs.unique_tokens).map(Some)
     }
 
+    /// Whether two have one loss and cost for one N̄ and D, as all have under a law of N̄: then what is best of one is best of the other.
+    fn is_one(&self, a: &Asked<'_>, b: &Asked<'_>) -> bool {
+        a.1 == b.1 && a.0.is_like(&b.0, self.bend().is_some_and(|bend| bend.axes.has_density()))
+    }
+
+    fn asked_by<'a>(&'a self, draft: &Draft) -> Result<Asked<'a>> {
+        Ok((Reading::new(&self.fit, &draft.runs)?, self.limits(&draft.runs)))
+    }
+
+    /// Of each draft, the first that is like it.
+    pub(super) fn firsts(&self, drafts: &[Draft]) -> Result<Vec<usize>> {
+        let asked = drafts.iter().map(|draft| self.asked_by(draft)).collect::<Result<Vec<_>>>()?;
+        let first = |i: usize| (0..i).find(|k| self.is_one(&asked[*k], &asked[i])).unwrap_or(i);
+        Ok((0..drafts.len()).map(first).collect())
+    }
+
     /// What each draft comes to, the loss of the dense one being what all have to reach.
     pub(super) fn outcomes(
         &self,
@@ -158,13 +177,16 @@ impl Ensemble {
         options: &PlanOptions,
     ) -> Result<(OfAll<Split>, OfAll<Vec<Outcome>>)> {
         let (flops, served) = (options.flops, options.runs.inference_tokens);
-        let asked = |draft: &Draft| Ok((Reading::new(&self.fit, &draft.runs)?, self.limits(&draft.runs)));
-        let (of_dense, of_drafts) = (asked(dense)?, drafts.iter().map(asked).collect::<Result<Vec<_>>>()?);
+        let (of_dense, of_drafts) = (
+            self.asked_by(dense)?,
+            drafts.iter().map(|draft| self.asked_by(draft)).collect::<Result<Vec<_>>>()?,
+        );
+        let like_dense: Vec<bool> = of_drafts.iter().map(|of| self.is_one(of, &of_dense)).collect();
         let all = |sample: Sample<'_>, near: Option<&(Split, Vec<Outcome>)>| {
             let mut surface = of_dense.0.surface(sample);
             let best = of_dense.1.best(&mut surface, flops, near.map(|near| near.0.tokens));
             let target = surface.loss(best.params, best.tokens);
-            let outcome = |(i, (reading, limits)): (usize, &(Reading<'_>, Limits))| {
+            let outcome = |(i, (reading, limits)): (usize, &Asked<'_>)| {
                 let near = near.map(|near| near.1[i]);
                 let mut surface = reading.surface(sample);
                 let mut cheapest =
@@ -174,7 +196,7 @@ impl Ensemble {
                     cheapest(&limits, near.and_then(|near| near.least))
                 });
                 let least = least.flatten();
-                if drafts[i].sparsity == 0.0 {
+                if like_dense[i] {
                     return Outcome { best, loss: target, equal: Some(best), least };
                 }
                 let equal = cheapest(limits, near.and_then(|near| near.equal));

@@ -105,26 +105,26 @@ impl<'a> Asked<'a> {
         let start = size.tokens.ln();
         // Where the size is better than the best that the caps allow, less is enough.
         let (sign, end) = if own > loss { (1.0, MOST_FLOPS.ln()) } else { (-1.0, 0.0) };
-        let tolerance = tolerance(surface);
-        let mut above = |ln_tokens: f64| sign * (loss - surface.loss(size.params, ln_tokens.exp()));
-        let tokens = root_from(tolerance, (start, sign * (loss - own)), end, &mut above)?;
+        let (tolerance, ln_params, ln_loss) = (tolerance(surface), size.params.ln(), loss.ln());
+        let mut above = |ln_tokens: f64| sign * (ln_loss - surface.ln_loss([ln_params, ln_tokens]));
+        let tokens = root_from(tolerance, (start, sign * (loss / own).ln()), end, &mut above)?;
         Some(self.limits.cost(size.params, tokens.exp()))
     }
 
     /// Where the loss of the budget has risen from the least as far as is asked, on both sides of the best run.
     fn band(&self, surface: &mut Surface<'_>, best: Split, least: f64) -> [(f64, Option<LimitedBy>); 2] {
-        let (loss, tolerance) = (least * (1.0 + self.within), tolerance(surface));
+        let (ln_within, tolerance) = (self.within.ln_1p(), tolerance(surface));
+        let (ln_loss, ln_flops) = (least.ln() + ln_within, self.flops.ln());
         let (low, high) = self.limits.range(self.flops);
         let [at_least, at_most] = self.limits.at_ends((low, high));
         let start = best.tokens.clamp(low, high.max(low)).ln();
         // The fewest parameters are those of the most tokens.
         [(high, at_most), (low, at_least)].map(|(end, limit)| {
             let mut above = |ln_tokens: f64| {
-                let tokens = ln_tokens.exp();
-                surface.loss(self.limits.params_of(self.flops, tokens), tokens) - loss
+                surface.ln_loss([self.limits.ln_params_of(ln_flops, ln_tokens), ln_tokens]) - ln_loss
             };
             let params = |tokens: f64| self.limits.params_of(self.flops, tokens);
-            match root_from(tolerance, (start, least - loss), end.ln(), &mut above) {
+            match root_from(tolerance, (start, -ln_within), end.ln(), &mut above) {
                 Some(ln_tokens) => (params(ln_tokens.exp()), None),
                 None => (params(end), Some(limit)),
             }

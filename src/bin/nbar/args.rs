@@ -6,7 +6,7 @@ mod parse;
 mod schedule;
 mod sweep;
 
-pub(crate) use fit::{AnswerArgs, BendArgs, DECAY_FLAGS, DrawArgs, SavedFitArgs, load, report};
+pub(crate) use fit::{AnswerArgs, BendArgs, DECAY_FLAGS, DrawArgs, SavedFitArgs, load, load_both, report};
 pub(crate) use law::{LawArgs, RestrictionArgs, SearchArgs, fixed, laws, split_laws};
 pub(crate) use parse::{amount, bytes, level, quantity, seconds, share, whole};
 pub(crate) use schedule::{RampArgs, SCHEDULE_FLAGS, ScheduleArgs};

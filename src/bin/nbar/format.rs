@@ -28,5 +28,8 @@ pub(crate) fn made_of(partial: Option<usize>, replicates: usize) -> String {
 
 /// A level as a percentage.
 pub(crate) fn percent(level: f64) -> String {
-    format!("{} %", digits(100.0 * level, 4).trim_end_matches('0').trim_end_matches('.'))
+    let digits = digits(100.0 * level, 4);
+    let short =
+        if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { &digits };
+    format!("{short} %")
 }

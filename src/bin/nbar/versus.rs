@@ -8,7 +8,7 @@ use nbar::units::format_quantity;
 use nbar::versus::{Along, PairedBy, Versus, VersusOptions, VersusRow, of_pair, versus};
 use nbar::{Document, Ensemble, Error, Observations, Result};
 
-use crate::args::{BendArgs, DrawArgs, LawArgs, SweepArgs, load, quantity};
+use crate::args::{BendArgs, DrawArgs, LawArgs, SweepArgs, load_both, quantity};
 use crate::format::{digits, format_count, percent, range, thousands};
 use crate::table::{Format, LatexArgs, Table, between, count, interval, number, text};
 use crate::{Outcome, warn};
@@ -183,9 +183,9 @@ impl Args {
             return Err(Error::option("files", files, problem, "give two sweeps, or two saved fits"));
         }
         if self.group.is_none() && self.sweep.files.iter().all(|file| file.ends_with(".json")) {
-            let saved = |file: &String| Ok::<_, Error>((name(file), self.asked(load(Path::new(file))?)?));
-            let [(own, first), (other, second)] =
-                [saved(&self.sweep.files[0])?, saved(&self.sweep.files[1])?];
+            let [own, other] = [0, 1].map(|i| name(&self.sweep.files[i]));
+            let [first, second] = load_both([0, 1].map(|i| Path::new(&self.sweep.files[i])))?;
+            let [first, second] = [self.asked(first)?, self.asked(second)?];
             let found = first.versus(&second, &options)?;
             let trustworthy = [&first, &second].iter().all(|e| e.fit.answers_are_trustworthy());
             return Ok(vec![Match { names: [own, other], found, trustworthy }]);

@@ -33,7 +33,7 @@ pub(in crate::fit) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -
     let mut warnings: Vec<Warning> =
         of_sweep.map(|finding| Warning::Finding { finding: finding.clone() }).collect();
     let rises = |(with, share)| Warning::LossRises { with, share };
-    warnings.extend(Rising::of(fit).in_most([fit.parameters.as_slice()].into_iter()).map(rises));
+    warnings.extend(Rising::of(fit).in_most(std::slice::from_ref(&fit.parameters), 1).map(rises));
 
     if !fit.termination.is_converged() || is_lost(fit) {
         let (gradient, rho) = (fit.gradient_norm, fit.options.rho);

@@ -136,6 +136,18 @@ pub(crate) fn load(path: &Path) -> Result<Ensemble> {
     })
 }
 
+/// Two saved fits, at once where both are files.
+pub(crate) fn load_both([first, second]: [&Path; 2]) -> Result<[Ensemble; 2]> {
+    if host().is_some() {
+        return Ok([load(first)?, load(second)?]);
+    }
+    let (own, other) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| load(second));
+        (load(first), other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    Ok([own?, other?])
+}
+
 /// A saved fit; `-` is stdin.
 pub(crate) fn report(path: &Path) -> Result<Report> {
     let held = host().and_then(|host| host.fit(path.to_str()?));

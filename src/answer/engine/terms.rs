@@ -1,0 +1,151 @@
+//! A sum of powers, for runs of one shape: one of N̄, D and the different tokens.
+
+use crate::law::{PowerSum, Separable};
+
+/// Exponents that differ by less than this, over the powers that add up to them, are one: α + b - b is α.
+const ROUNDING: f64 = 8.0 * f64::EPSILON;
+
+/// A column of a law, for runs of one shape.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Slot {
+    /// The same for all of them.
+    Given(f64),
+    /// So many N̄.
+    Params(f64),
+    /// D.
+    Tokens,
+    /// D, or all the different tokens that there are.
+    UniqueTokens(f64),
+    /// Training FLOPs.
+    Flops,
+}
+
+/// `Σ_k exp(by_k · (1, ln N̄, ln D, ln U))`, U being the different tokens, and how the logarithms change with the law's parameters.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Terms(Vec<Term>);
+
+#[derive(Debug, Clone, Copy)]
+struct Term {
+    by: [f64; 4],
+    /// What is added to `by` per unit of the way that the parameters change.
+    change: [f64; 4],
+    /// How large the powers are that `by` and `change` are sums of.
+    scales: [f64; 2],
+}
+
+/// The factor that a column is: its logarithm is this, of 1, ln N̄, ln D and ln U.
+fn factor(slot: Slot, training: f64) -> [f64; 4] {
+    match slot {
+        Slot::Given(value) => [value.ln(), 0.0, 0.0, 0.0],
+        Slot::Params(ratio) => [ratio.ln(), 1.0, 0.0, 0.0],
+        Slot::Tokens => [0.0, 0.0, 1.0, 0.0],
+        Slot::UniqueTokens(_) => [0.0, 0.0, 0.0, 1.0],
+        Slot::Flops => [training.ln(), 1.0, 1.0, 0.0],
+    }
+}
+
+impl Terms {
+    /// Of a law at these parameters, which change by `change` on the fitted scale; `training` are FLOPs over N̄ D.
+    pub(super) fn new(
+        powers: &PowerSum,
+        (slots, training): (&[Slot], f64),
+        parameters: &[f64],
+        change: Option<&[f64]>,
+    ) -> Self {
+        let mut terms = Self::default();
+        let moved = |parameter: usize| change.map_or(0.0, |change| change[parameter]);
+        for product in powers.products() {
+            let start = |ln: f64| [ln, 0.0, 0.0, 0.0];
+            let mut term = Term {
+                by: start(parameters[product.coefficient].ln() + product.ln),
+                change: start(moved(product.coefficient)),
+                scales: [0.0; 2],
+            };
+            for power in &product.powers {
+                let [value, change] =
+                    [parameters[power.exponent], moved(power.exponent)].map(|x| power.sign * x);
+                term.multiply(factor(slots[power.column], training), [value, change]);
+                term.by[0] -= value * power.ln_unit;
+                term.change[0] -= change * power.ln_unit;
+            }
+            for (column, power) in &product.fixed {
+                term.multiply(factor(slots[*column], training), [*power, 0.0]);
+            }
+            // What is nothing in runs of this shape.
+            if term.by[0] != f64::NEG_INFINITY {
+                terms.add(term);
+            }
+        }
+        terms
+    }
+
+    /// Terms that change alike are one.
+    fn add(&mut self, term: Term) {
+        let Some(own) = self.0.iter_mut().find(|own| own.is_like(&term)) else {
+            self.0.push(term);
+            return;
+        };
+        let largest = own.by[0].max(term.by[0]);
+        let [a, b] = [own.by[0], term.by[0]].map(|ln| (ln - largest).exp());
+        own.by[0] = largest + (a + b).ln();
+        own.change[0] = (a * own.change[0] + b * term.change[0]) / (a + b);
+    }
+
+    /// ln of the sum, where these are ln N̄, ln D and ln U; the change is added as far as it is linear.
+    pub(super) fn at(&self, logs: [f64; 3]) -> f64 {
+        let of = |by: &[f64; 4]| by[0] + by[1] * logs[0] + by[2] * logs[1] + by[3] * logs[2];
+        let largest = self.0.iter().map(|term| of(&term.by)).fold(f64::NEG_INFINITY, f64::max);
+        let (mut total, mut change) = (0.0, 0.0);
+        for term in &self.0 {
+            let share = (of(&term.by) - largest).exp();
+            total += share;
+            change += share * of(&term.change);
+        }
+        largest + total.ln() + change / total
+    }
+
+    /// Where every term is a constant or falls in N̄ or D alone, with one exponent for each.
+    pub(super) fn separable(&self) -> Option<Separable> {
+        let (mut e, mut of_n, mut of_d) = (0.0, None, None);
+        for term in &self.0 {
+            let is = |exponent: f64| exponent.abs() > ROUNDING * term.scales[0];
+            let [ln, n, d, u] = term.by;
+            let falls = match [is(n), is(d), is(u)] {
+                [false, false, false] => {
+                    e += ln.exp();
+                    continue;
+                }
+                [true, false, false] => of_n.replace((ln.exp(), -n)),
+                [false, true, false] => of_d.replace((ln.exp(), -d)),
+                _ => return None,
+            };
+            if falls.is_some() {
+                return None;
+            }
+        }
+        let ((a, alpha), (b, beta)) = (of_n?, of_d?);
+        Some(Separable { e, a, b, alpha, beta })
+    }
+}
+
+impl Term {
+    /// Times a factor to a power, which changes.
+    fn multiply(&mut self, factor: [f64; 4], powers: [f64; 2]) {
+        for ((to, scale), power) in
+            [&mut self.by, &mut self.change].into_iter().zip(&mut self.scales).zip(powers)
+        {
+            if power != 0.0 {
+                to.iter_mut().zip(factor).for_each(|(to, of)| *to += power * of);
+                *scale += power.abs();
+            }
+        }
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        let same = |a: &[f64; 4], b: &[f64; 4], scale: f64| {
+            a[1..].iter().zip(&b[1..]).all(|(a, b)| (a - b).abs() <= ROUNDING * scale)
+        };
+        let [by, change] = [0, 1].map(|i| self.scales[i].max(other.scales[i]));
+        same(&self.by, &other.by, by) && same(&self.change, &other.change, change)
+    }
+}
