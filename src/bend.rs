@@ -62,7 +62,13 @@ pub(crate) struct BentBy {
 
 /// A bend that is worked out when it is first asked for, once for all clones of an ensemble, and says nothing of whether two ensembles are alike.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Cached(Arc<(OnceLock<Option<Box<Bend>>>, OnceLock<Draws>)>);
+pub(crate) struct Cached(Arc<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    bend: OnceLock<Option<Box<Bend>>>,
+    draws: OnceLock<Draws>,
+}
 
 /// Draws of a bend by this seed.
 #[derive(Debug)]
@@ -79,7 +85,7 @@ impl PartialEq for Cached {
 
 impl Cached {
     pub(crate) fn of(&self, fit: &Fit) -> Option<&Bend> {
-        self.0.0.get_or_init(|| Bend::of(fit).ok().flatten().map(Box::new)).as_deref()
+        self.0.bend.get_or_init(|| Bend::of(fit).ok().flatten().map(Box::new)).as_deref()
     }
 
     /// So many draws of the bend, which are kept for the next question.
@@ -92,11 +98,11 @@ impl Cached {
     ) -> Cow<'_, [Option<BendDraw>]> {
         let draw = || map_blocks(jobs, count, 8, |block| block.map(|index| bend.draw(seed, index)).collect());
         // Drawn outside of the lock: a thread of a pool may be given another question while it waits for others here.
-        let kept = match self.0.1.get() {
+        let kept = match self.0.draws.get() {
             Some(kept) => kept,
             None => {
                 let drawn = Draws { seed, all: draw() };
-                self.0.1.get_or_init(|| drawn)
+                self.0.draws.get_or_init(|| drawn)
             }
         };
         if kept.seed == seed && kept.all.len() == count { Cow::from(&kept.all) } else { Cow::from(draw()) }
