@@ -244,12 +244,17 @@ fn compare(
     places: &[[usize; 2]],
     options: &VersusOptions,
 ) -> Result<Versus> {
-    let [own, other] = ensembles;
-    // Both bends are worked out at once.
-    let jobs = own.fit.options.jobs;
-    map_blocks(jobs, 2, 1, |block| block.map(|i| ensembles[i].bend().is_some()).collect::<Vec<bool>>());
-    let paths = [Path::new(own, options.along)?, Path::new(other, options.along)?];
-    let departs = ensembles.iter().any(|ensemble| ensemble.fit.departs().is_some());
+    let [own, _] = ensembles;
+    // What is worked out of each alone, at once, with its bend.
+    let alone = |i: usize| {
+        let tested = ensembles[i].fit.lack_of_fit();
+        (Path::new(ensembles[i], options.along), tested.is_some_and(|tested| tested.is_sure()))
+    };
+    let alone = map_blocks(own.fit.options.jobs, 2, 1, |block| block.map(alone).collect());
+    let Ok([(first, own_departs), (second, other_departs)]) = <[_; 2]>::try_from(alone) else {
+        unreachable!("there are two recipes")
+    };
+    let (paths, departs) = ([first?, second?], own_departs || other_departs);
     let within = row::within(ensembles);
     let bends = Default::default();
     let recipes = Recipes { ensembles, paths, alike: pairs > 0, within, departs, pairs: places, bends };

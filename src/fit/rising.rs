@@ -23,6 +23,8 @@ pub(crate) struct Rising<'a> {
     /// For each axis rows a step before, then the same a step behind.
     columns: Vec<Vec<f64>>,
     rows: usize,
+    /// What each column is.
+    kinds: Vec<Kind>,
 }
 
 impl<'a> Rising<'a> {
@@ -53,6 +55,7 @@ impl<'a> Rising<'a> {
             axes: known.into_iter().map(|(name, _)| name).collect(),
             columns,
             rows: some.len(),
+            kinds,
         }
     }
 
@@ -73,6 +76,16 @@ impl<'a> Rising<'a> {
         Some((with, least as f64 / of as f64))
     }
 
+    /// Whether all of a sum of powers falls with parameters and tokens, as its exponents say.
+    fn falls(&self, draw: &[f64]) -> bool {
+        let Some(law) = self.law.as_power_sum() else { return false };
+        let grows = |column: usize| matches!(self.kinds[column], Kind::Params | Kind::Tokens | Kind::Flops);
+        law.products().iter().all(|product| {
+            let powers = product.powers.iter().map(|power| (power.column, power.sign * draw[power.exponent]));
+            powers.chain(product.fixed.iter().copied()).all(|(column, power)| power <= 0.0 || !grows(column))
+        })
+    }
+
     /// In how many of these draws it rises along each axis.
     fn counts(&self, draws: &[Vec<f64>]) -> Vec<usize> {
         let columns: Vec<&[f64]> = self.columns.iter().map(Vec::as_slice).collect();
@@ -80,6 +93,9 @@ impl<'a> Rising<'a> {
         let (mut jacobian, mut counts) = (Vec::new(), vec![0; self.axes.len()]);
         let (parameters, mut theta) = (&self.law.spec().parameters, Vec::new());
         for draw in draws {
+            if self.falls(draw) {
+                continue;
+            }
             fitted_into(parameters, draw, &mut theta);
             jacobian.resize(values.len() * theta.len(), 0.0);
             evaluate(self.law, &theta, &columns, false, (&mut values, &mut jacobian));

@@ -21,6 +21,9 @@ pub(super) struct Found {
 const TABULATED: [f64; 2] = [1e3, 1e45];
 const BUDGETS: usize = 400;
 
+/// What a bent law's budget is known to, relative to its logarithm.
+const BENT: f64 = 1e-9;
+
 /// The runs of one recipe.
 #[derive(Debug)]
 pub(super) struct Path<'a> {
@@ -131,12 +134,13 @@ impl<'a> Path<'a> {
             let flops = self.limits.cost(split.params, split.tokens);
             return Some(Found { flops, tokens: split.tokens, loss });
         }
-        let ln_loss = loss.ln();
+        let (bends, ln_loss) = (surface.bends(), loss.ln());
         let mut over = |ln_flops: f64| ln_loss - surface.ln_loss(self.run(ln_flops.exp()).map(f64::ln));
         let flops = match near {
             Some(near) => {
                 let (ends, of_ends) = bracket(near.flops.ln(), (0.0, MOST_FLOPS.ln()), &mut over)?;
-                root_between(ROOT, ends, of_ends, over).exp()
+                let tolerance = if bends { BENT } else { ROOT };
+                root_between(tolerance, ends, of_ends, over).exp()
             }
             None => where_reached(|flops| -over(flops.ln()), 0.0)?,
         };
