@@ -121,7 +121,7 @@ impl Fit {
     }
 
     /// The warning of what lies farthest outside the sweep, on any side of it, if anything does.
-    fn outside(&self, params: f64, flops: f64, tokens: f64) -> Option<Warning> {
+    pub(crate) fn outside(&self, params: f64, flops: f64, tokens: f64) -> Option<Warning> {
         let rows = &self.observations;
         let ratios: Vec<f64> = rows.tokens().iter().zip(rows.params()).map(|(d, n)| d / n).collect();
         let budgets: Vec<f64> = rows.flops().collect();

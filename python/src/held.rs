@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use nbar::report::Report;
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -66,6 +67,12 @@ impl Fit {
     /// The document that the command prints.
     fn document(&self, py: Python<'_>) -> PyResult<String> {
         self.ask(py, |made| made.form(None, Format::Json))
+    }
+
+    /// The warnings of the fit, as the document has them: a list in JSON.
+    fn warnings(&self) -> PyResult<String> {
+        let warnings = serde_json::to_string(&self.made.report.fit().warnings);
+        warnings.map_err(|error| PyRuntimeError::new_err(error.to_string()))
     }
 
     /// What the command prints for people.

@@ -66,6 +66,8 @@ fn same_run(a: &Found, b: &Found) -> bool {
     losses && Split::same(a.map(|a| a.0), b.map(|b| b.0))
 }
 
+/// What lies so many times as far outside the sweep as the budget is warned of in its place.
+const FARTHER: f64 = 100.0;
 /// Budgets whose runs are held in memory at once, for all draws.
 const AT_ONCE: usize = 128;
 /// The loss's place among the quantities of [`Ensemble::finish`].
@@ -235,8 +237,20 @@ impl Ensemble {
         );
         let at_end = |found: &&(Split, f64)| found.0.limit == Some(LimitedBy::Range);
         let ended = found.draws.iter().flatten().filter(at_end).count();
+        // The budget, where it is beyond the sweep; but what lies much farther outside, or where the budget is inside.
+        let law_params = ratios.law * split.params;
+        let training = limits.training * split.params * split.tokens;
+        let outside = self.fit.outside(law_params, training, split.tokens);
+        let much = extrapolation.flops.max(1.0) * if extrapolation.flops > 1.0 { FARTHER } else { 1.0 };
+        let farther = outside.filter(|warning| match warning {
+            Warning::ExtrapolatesBeyond { factor, .. } | Warning::ExtrapolatesBelow { factor, .. } => {
+                *factor > much
+            }
+            _ => false,
+        });
+        let range = farther.or_else(|| beyond(extrapolation.flops));
         let mut warnings: Vec<Warning> =
-            beyond(extrapolation.flops).into_iter().chain(no_optimum(ended, self.draws.len())).collect();
+            range.into_iter().chain(no_optimum(ended, self.draws.len())).collect();
         if answers.reached < 1.0 {
             warnings.push(Warning::NotReachable { probability: answers.reached });
         }

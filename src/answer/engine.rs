@@ -16,7 +16,7 @@ mod terms;
 
 pub(crate) use checks::positive;
 pub use limited_by::LimitedBy;
-pub(crate) use limits::{Limits, MOST_FLOPS, Split, bracket, where_reached};
+pub(crate) use limits::{Limits, MOST_FLOPS, Split, where_reached};
 pub use options::AllocationOptions;
 pub(crate) use options::{BYTES, served_bytes};
 pub use prices::{Bill, Prices};

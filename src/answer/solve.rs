@@ -54,6 +54,8 @@ const MOST_SPARSE: f64 = 0.999;
 const SPARSITIES: usize = 48;
 /// The logarithm of the density is known to this.
 const DENSITY: f64 = 1e-10;
+/// A loss is below another if it is by more than this, relatively.
+const ROUNDING: f64 = 1e-9;
 
 /// A question.
 #[derive(Debug, Clone, Copy)]
@@ -239,6 +241,14 @@ impl Ensemble {
         let loss_of = |sample: Sample<'_>, (reading, ratios): &(Reading<'_>, SizeRatios)| {
             reading.surface(sample).loss(final_params / ratios.last, tokens)
         };
+        let unpruned = loss_of((&self.fit.parameters).into(), &readings[0]);
+        if unpruned < loss * (1.0 - ROUNDING) {
+            let problem = format!(
+                "such a run comes to {unpruned:.4} without more pruning, and sparser ones come lower"
+            );
+            let remedy = "ask for a lower loss, fewer parameters left or fewer tokens";
+            return Err(Error::unanswerable("solve", problem, remedy));
+        }
         let given = [false, false, true, false, true, false];
         self.answer(Asked { loss, solved_for: "sparsity", given }, runs, |sample| {
             let losses: Vec<f64> = readings.iter().map(|reading| loss_of(sample, reading)).collect();

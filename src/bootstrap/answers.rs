@@ -6,7 +6,7 @@ use super::bent::{INFINITE, widened};
 use super::{Ensemble, Estimate};
 use crate::bend::Bent;
 use crate::numeric::parallel::map_blocks;
-use crate::numeric::statistics::{quantiles, standard_deviation};
+use crate::numeric::statistics::{deviation_from, quantiles, standard_deviation};
 use crate::{Error, Result};
 
 /// The parameters of a draw, and the bend that was drawn with them: then its law is that of the optimum, moved as the bend says.
@@ -104,6 +104,12 @@ pub(crate) const UNLIKELY: f64 = 1e-3;
 /// What stands for infinity among draws, so that quantiles can be interpolated.
 pub(crate) const NEVER: f64 = 1e300;
 
+/// How far the draws, bent and straight, are off the estimate, and at least what the law's own say: the interval covers both.
+fn bent_error(estimate: Estimate, mixed: &[f64]) -> f64 {
+    let own = estimate.std_error;
+    if own.is_nan() { own } else { own.max(deviation_from(estimate.estimate, mixed)) }
+}
+
 impl Ensemble {
     /// Something of the parameters, wherever they are known.
     fn of_all<T: Send>(&self, of: impl Fn(&[f64]) -> T + Send + Sync) -> OfAll<T> {
@@ -158,7 +164,7 @@ impl Ensemble {
         let OfAll { optimum, draws, left_out, mut bent, share } = quantity;
         let [mut estimate] = self.estimates([(optimum, draws, left_out)]);
         if !bent.is_empty() {
-            estimate.std_error = standard_deviation(&mixed);
+            estimate.std_error = bent_error(estimate, &mixed);
             estimate.interval = widened(estimate, &mut bent, share, self.options.level);
         }
         estimate
@@ -204,7 +210,7 @@ impl Ensemble {
             self.estimates(wholes).map(|mut estimate| {
                 if !found.bent.is_empty() {
                     let mixed: Vec<_> = found.mixed().copied().collect();
-                    estimate.std_error = standard_deviation(&column(&mixed, k));
+                    estimate.std_error = bent_error(estimate, &column(&mixed, k));
                     estimate.interval =
                         widened(estimate, &mut column(&found.bent, k), found.share, self.options.level);
                 }

@@ -5,7 +5,7 @@ use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 use super::bent::{INFINITE, widened};
 use super::interval::{Basis, RestsOn, bias};
 use super::{Ensemble, Estimate, Interval};
-use crate::numeric::statistics::standard_deviation;
+use crate::numeric::statistics::{deviation_from, standard_deviation};
 
 /// What is known of a quantity of two ensembles in their draws, one of each at a time.
 #[derive(Debug)]
@@ -57,7 +57,11 @@ impl Together<'_> {
         }
         let infinite = |value: f64| value.abs() > INFINITE;
         let is_open = self.draws.iter().any(|value| infinite(*value));
-        let std_error = if is_open { f64::NAN } else { standard_deviation(&self.mixed()) };
+        let std_error = match is_open {
+            true => f64::NAN,
+            false if self.bent.is_empty() => standard_deviation(&self.draws),
+            false => deviation_from(estimate, &self.mixed()).max(standard_deviation(&self.draws)),
+        };
         let end = |end: f64| if infinite(end) { end * INFINITE } else { end };
         Estimate { estimate, std_error, interval: self.interval(&self.basis()).map(end) }
     }

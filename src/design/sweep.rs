@@ -9,6 +9,8 @@ use crate::document::ByName;
 use crate::read::Point;
 use crate::{Document, Error, Result, Trajectory};
 
+/// More noise is a share that was meant in per cent: it would hide what any sweep could tell.
+const MOST_NOISE: f64 = 0.2;
 /// Simulated sweeps that may be asked for.
 const SIMULATIONS: std::ops::RangeInclusive<usize> = 20..=100_000;
 /// Runs that a sweep may have.
@@ -95,9 +97,10 @@ impl FirstRunsOptions {
         positive("budget", self.budget)?;
         self.max_run_flops.map_or(Ok(()), |most| positive("max_run_flops", most))?;
         check_level(self.level)?;
-        if !(self.noise > 0.0 && self.noise <= 0.5) {
-            let remedy = "give the standard deviation of ln L between runs that differ by their seed alone: 0.005 is usual";
-            let problem = "is not above 0 and at most 0.5: without noise every sweep tells everything";
+        if !(self.noise > 0.0 && self.noise <= MOST_NOISE) {
+            let remedy = "give the standard deviation of ln L between runs that differ by their seed alone: 0.005 (0.5 %) is usual";
+            let problem =
+                "is not above 0 and at most 0.2, 20 % of L: without noise every sweep tells everything";
             return Err(Error::option("noise", self.noise, problem, remedy));
         }
         if !RUNS.contains(&self.runs) {

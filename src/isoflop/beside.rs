@@ -7,7 +7,7 @@ use super::line::straight;
 use super::polynomial::Polynomial;
 use super::{Isoflop, PowerOfCompute};
 use crate::answer::AllocationOptions;
-use crate::answer::engine::{CAP, LimitedBy};
+use crate::answer::engine::LimitedBy;
 use crate::bootstrap::alike;
 use crate::{Ensemble, Estimate, Result};
 
@@ -56,7 +56,9 @@ impl Isoflop {
             ended |= limits.best(&mut optimum, *flops, None).limit == Some(LimitedBy::Range);
         }
         if ended {
-            return Err(reading.no_optimum(CAP));
+            return Err(
+                reading.no_optimum("see the warnings of the fit, or leave the law out (`replicates=0`)")
+            );
         }
         let best = |parameters: &[f64]| -> Vec<[f64; 2]> {
             let mut surface = reading.surface(parameters);

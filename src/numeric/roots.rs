@@ -11,6 +11,9 @@ const NEWTON: usize = 8;
 const SETTLED: f64 = 1e-6;
 /// A root is known to this, relatively, or absolutely below 1.
 pub(crate) const ROOT: f64 = 4.0 * f64::EPSILON;
+/// The first step away from a place, and a value of f that is rounding.
+const FIRST_STEP: f64 = 0.5;
+const ROUNDED: f64 = 1e-14;
 /// A minimum is known to this: the rounding of differences is of that size.
 const MINIMUM: f64 = 1e-12;
 /// How far apart points are among which the least of several minima is looked for, and to what that is known.
@@ -68,6 +71,44 @@ pub(crate) fn root_between(
         share = share.clamp(least, 1.0 - least);
     }
     a
+}
+
+/// The root nearest to a place between two ends, whether f rises or falls there, to a factor of two: the steps away from it double. None
+/// where f has one sign at all of them.
+pub(crate) fn nearest_root(
+    tolerance: f64,
+    near: f64,
+    (low, high): (f64, f64),
+    mut f: impl FnMut(f64) -> f64,
+) -> Option<f64> {
+    let own = f(near);
+    if own.abs() <= ROUNDED {
+        return Some(near);
+    }
+    let mut step = FIRST_STEP;
+    // The farthest that was looked at on each side; a rising f is above 0 on the upper one.
+    let mut sides = [(near, own, high), (near, own, low)];
+    if own > 0.0 {
+        sides.reverse();
+    }
+    while sides.iter().any(|(at, _, end)| at != end) {
+        for (at, of_at, end) in &mut sides {
+            let next = if *end > near { (*at + step).min(*end) } else { (*at - step).max(*end) };
+            let of_next = f(next);
+            if of_next * own <= 0.0 {
+                // From below 0 to above it.
+                let (ends, values) = if own < 0.0 {
+                    ([*at, next], [*of_at, of_next])
+                } else {
+                    ([next, *at], [of_next, *of_at])
+                };
+                return Some(root_between(tolerance, ends, values, f));
+            }
+            (*at, *of_at) = (next, of_next);
+        }
+        step *= 2.0;
+    }
+    None
 }
 
 /// Where a smooth function is least between `low` and `high`: where its slope is 0, near the guess, if there is one there, else
@@ -176,6 +217,15 @@ mod tests {
             x.tanh() - 0.25
         });
         assert!((found - 0.25f64.atanh()).abs() < 1e-14 && steps < 40, "{found} after {steps}");
+    }
+
+    #[test]
+    fn the_nearest_root_is_found_on_either_side() {
+        let of = |near: f64| nearest_root(1e-12, near, (-9.0, 9.0), |x: f64| (x - 1.0) * (x + 2.0));
+        for (near, root) in [(1.2, 1.0), (0.9, 1.0), (-1.7, -2.0), (-2.4, -2.0), (1.0, 1.0), (8.0, 1.0)] {
+            assert!((of(near).unwrap() - root).abs() < 1e-11, "{near}");
+        }
+        assert_eq!(nearest_root(1e-12, 0.0, (-9.0, 9.0), |x| x * x + 1.0), None);
     }
 
     #[test]

@@ -7,6 +7,12 @@ pub(crate) fn standard_deviation(values: &[f64]) -> f64 {
     values.std_dev()
 }
 
+/// The root of the mean square that values are off an estimate: their deviation, and how far their mean is off it.
+pub(crate) fn deviation_from(estimate: f64, values: &[f64]) -> f64 {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    standard_deviation(values).hypot(mean - estimate)
+}
+
 /// The ends of the central interval of this level. Reorders `values`.
 pub(crate) fn interval(values: &mut [f64], level: f64) -> [f64; 2] {
     quantiles(values, [0.5 * (1.0 - level), 0.5 * (1.0 + level)])

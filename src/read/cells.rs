@@ -120,7 +120,9 @@ fn unreadable(cell: &str, column: &str) -> String {
         return leave_out(cell, column);
     }
     if let Some(percent) = cell.strip_suffix('%').and_then(units::number) {
-        return format!("write {} for {percent} %", percent / 100.0);
+        // A hundredth, without the rounding of the division.
+        let share = (1e10 * percent).round() / 1e12;
+        return format!("write {share} for {percent} %");
     }
     if cell.parse::<f64>().is_ok_and(f64::is_infinite) {
         return "write a number below 1.8e308, the largest that a computer holds".to_owned();

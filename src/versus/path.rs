@@ -2,11 +2,9 @@
 
 use super::Along;
 use crate::answer::AllocationOptions;
-use crate::answer::engine::{
-    CAP, LimitedBy, Limits, MOST_FLOPS, Reading, Split, Surface, bracket, where_reached,
-};
+use crate::answer::engine::{LimitedBy, Limits, MOST_FLOPS, Reading, Split, Surface, where_reached};
 use crate::bootstrap::Sample;
-use crate::numeric::roots::{ROOT, root_between};
+use crate::numeric::roots::{ROOT, nearest_root};
 use crate::{Ensemble, Result};
 
 /// A run of a budget, or of a loss.
@@ -138,9 +136,8 @@ impl<'a> Path<'a> {
         let mut over = |ln_flops: f64| ln_loss - surface.ln_loss(self.run(ln_flops.exp()).map(f64::ln));
         let flops = match near {
             Some(near) => {
-                let (ends, of_ends) = bracket(near.flops.ln(), (0.0, MOST_FLOPS.ln()), &mut over)?;
                 let tolerance = if bends { BENT } else { ROOT };
-                root_between(tolerance, ends, of_ends, over).exp()
+                nearest_root(tolerance, near.flops.ln(), (0.0, MOST_FLOPS.ln()), over)?.exp()
             }
             None => where_reached(|flops| -over(flops.ln()), 0.0)?,
         };
@@ -154,7 +151,9 @@ impl<'a> Path<'a> {
         }
         let mut surface = self.reading.surface(&self.ensemble.fit.parameters);
         match self.limits.best(&mut surface, flops, None).limit {
-            Some(LimitedBy::Range) => Err(self.reading.no_optimum(CAP)),
+            Some(LimitedBy::Range) => {
+                Err(self.reading.no_optimum("see the warnings of the fit, or ask for other budgets"))
+            }
             _ => Ok(()),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use nbar::answer::AllocationOptions;
 use nbar::design::DesignOptions;
 use nbar::law::{Input, Law, chinchilla, compute};
+use nbar::versus::VersusOptions;
 use nbar::{
     BootstrapOptions, Ensemble, FitOptions, NewRun, Observations, PlanOptions, Size, Warning, fit_scaling_law,
 };
@@ -134,5 +135,32 @@ fn where_there_is_nothing_to_see_there_is_no_bend() {
         let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(30)).unwrap();
         let loss = ensemble.predict(1e11, 2e12).unwrap().loss;
         assert_eq!(loss.bend.is_some(), bends);
+    }
+}
+
+#[test]
+fn a_recipe_that_bends_needs_exactly_what_it_needs_itself() {
+    let bent = ensemble(0.02);
+    let options = VersusOptions::default().with_budgets(vec![1e20, 1e23, 1e25]);
+    for row in bent.versus(&bent, &options).unwrap().rows {
+        let multiplier = row.multiplier.unwrap();
+        assert_eq!((row.better, multiplier.estimate), (0.5, 1.0), "{:e}", row.flops.estimate);
+        assert_eq!(multiplier.interval, [1.0, 1.0], "{:e}", row.flops.estimate);
+    }
+}
+
+#[test]
+fn standard_errors_say_how_far_bent_draws_lie_from_the_estimate() {
+    let bent = ensemble(0.02);
+    let mut straight = bent.clone();
+    straight.options.bend = false;
+    let of = |ensemble: &Ensemble| ensemble.allocate(1e23, &AllocationOptions::default()).unwrap();
+    let (with, without) = (of(&bent), of(&straight));
+    for (with, without) in [(with.loss, without.loss), (with.average_params, without.average_params)] {
+        let [lower, upper] = with.interval;
+        assert!(with.std_error >= without.std_error);
+        // The farther end of 95 % is two to five of them away: bent draws lie on one side.
+        let farthest = (with.estimate - lower).max(upper - with.estimate) / with.std_error;
+        assert!(farthest > 1.0 && farthest < 5.0, "{farthest}");
     }
 }

@@ -80,6 +80,9 @@ fn what_cannot_be_answered_is_refused_with_the_reason() {
         .unwrap_err()
         .to_string();
     assert!(dense_run.contains("no sparsity to choose"), "{dense_run}");
+    // A dense run of 1B parameters and 1T tokens is better than that.
+    let better = ensemble.sparsity_for(4.0, 1e9, 1e12, &pruned(), &plain).unwrap_err().to_string();
+    assert!(better.contains("without more pruning") && better.contains("lower loss"), "{better}");
 }
 
 #[test]

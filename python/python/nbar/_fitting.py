@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nbar import _nbar
@@ -197,13 +198,13 @@ def fit(
     said = words("fit", given, inputs.sweep(data))
     held, lines, is_stopped = watched("fit", quiet, lambda listener: _nbar.fit(said, inputs.tables, inputs.laws, listener))
     fit = Fit(held, law=law if isinstance(law, Law) else None)
-    fit.said = warn("fit", lines, _documents(fit), is_stopped, fit._known)
+    fit.said = warn("fit", lines, _warnings(fit), is_stopped, fit._known)
     return fit
 
 
-def _documents(fit: Fit) -> Any:
-    """The document of a fit, which is made only if there is something to warn of."""
-    yield fit.document
+def _warnings(fit: Fit) -> Iterable[Any]:
+    """The warnings of a fit, which are asked for only if there is something to warn of."""
+    yield json.loads(fit._held.warnings())
 
 
 def law(
@@ -241,7 +242,7 @@ def law(
     said = words("law", {"set": set}, [inputs.law(law)])
     held, lines, is_stopped = _nbar.fit(said, {}, inputs.laws, None)
     fit = Fit(held, law=law if isinstance(law, Law) else None)
-    fit.said = warn("law", lines, _documents(fit), is_stopped, fit._known)
+    fit.said = warn("law", lines, _warnings(fit), is_stopped, fit._known)
     return fit
 
 
@@ -268,6 +269,7 @@ def load(file: str | os.PathLike[str], *, law: Law | None = None) -> Fit:
         If it is no saved fit, or one of another version or law.
     """
     fit = Fit(_nbar.load(path(file), law._made() if law else None), law=law)
-    messages = (warning["message"] for warning in fit.document.get("warnings", []))
-    warn("fit", [f"warning: {_nbar.spoken('fit', message)}" for message in messages], [fit.document], False, fit._known)
+    said = json.loads(fit._held.warnings())
+    lines = [f"warning: {_nbar.spoken('fit', warning['message'])}" for warning in said]
+    warn("fit", lines, said, False, fit._known)
     return fit

@@ -299,7 +299,7 @@ impl Limits {
 
 /// The nearest ends between which f passes from below 0 to above it, in steps away from a guess that double: a bent law may do so
 /// several times. None if it stays below up to the end.
-pub(crate) fn bracket(
+fn bracket(
     near: f64,
     (low, high): (f64, f64),
     f: &mut impl FnMut(f64) -> f64,

@@ -344,7 +344,7 @@ fn table<'a>(
         .column_if(several, "challenger", |(one, _)| text(&one.names[0]))
         .column("FLOPs", |(_, row)| count(row.flops.estimate, 3))
         .column("loss of baseline", |(_, row)| number(row.baseline_loss.estimate, 4))
-        .column_if(losses, "challenger less", |(_, row)| match &row.difference {
+        .column_if(losses, "minus baseline's", |(_, row)| match &row.difference {
             Some(difference) => number(difference.estimate, 2),
             None => text("-"),
         })

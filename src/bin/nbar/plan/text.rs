@@ -218,5 +218,6 @@ fn paste(out: &mut String, plan: &Plan, run: &PlannedRun) {
 pub(super) fn network(network: &TransformerShape) -> String {
     let TransformerShape { layers, width, ff, heads, prunable_params, difference, .. } = network;
     let (params, off) = (format_quantity(*prunable_params as f64, 4), 100.0 * difference);
+    let off = if off.abs() < 0.05 { 0.0 } else { off };
     format!("{layers} layers x {width}, ff {ff}, {heads} heads ({params} parameters, {off:+.1} %)")
 }
