@@ -84,7 +84,11 @@ impl Fit {
         let columns = self.law().spec().columns(&self.rows).ok()?;
         let residuals = self.residuals_of(&self.rows, Residual::LnLoss).ok()?;
         let inputs: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        let repeated = self.rows.repeated(&inputs);
+        // What the law does not read tells runs apart too: those of one budget are no repeats.
+        let alone = self.rows.is_flops_alone();
+        let apart = [self.rows.params(), self.rows.tokens()].into_iter().filter(|_| !alone);
+        let known: Vec<&[f64]> = inputs.iter().copied().chain(apart).collect();
+        let repeated = self.rows.repeated(&known);
         let places: Places = repeated
             .iter()
             .map(|units| units.iter().map(|unit| unit.iter().map(|row| residuals[*row]).collect()).collect())

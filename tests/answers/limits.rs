@@ -128,3 +128,11 @@ fn a_law_that_rises_with_tokens_has_no_optimum_but_an_end() {
     assert_eq!(run.limited_by, Some(LimitedBy::MaxParams));
     near(run.average_params.estimate, 1e9, 1e-12);
 }
+
+#[test]
+fn runs_of_one_budget_are_no_repeats_under_a_law_of_compute() {
+    let sweep = nbar::Sweep::from_csv_path("data/chinchilla_isoflop.csv").unwrap();
+    let rows = sweep.observations(&nbar::ObservationOptions::default()).unwrap();
+    let options = nbar::FitOptions::default().with_law(nbar::law::by_name("compute").unwrap());
+    assert_eq!(nbar::fit_scaling_law(&rows, &options).unwrap().repeats(), None);
+}
