@@ -44,6 +44,10 @@ impl RestsOn {
 impl Basis<'_> {
     /// The interval of `values` about `estimate`. Reorders `values`.
     pub(super) fn interval(&self, estimate: f64, values: &mut [f64]) -> [f64; 2] {
+        // What no draw has is not known.
+        if values.is_empty() {
+            return [f64::NAN; 2];
+        }
         let [lower, upper] = self.probabilities(estimate, values);
         let ends = quantiles(values, [lower, upper]);
         match self.kind {
@@ -131,6 +135,14 @@ fn acceleration(left_out: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_no_draw_has_is_not_a_number() {
+        for kind in [Interval::Percentile, Interval::Basic, Interval::Corrected, Interval::Bca] {
+            let ends = basis(kind, 20, false).interval(1.0, &mut []);
+            assert!(ends.iter().all(|end| end.is_nan()), "{kind:?}");
+        }
+    }
 
     fn basis(kind: Interval, groups: u32, clusters: bool) -> Basis<'static> {
         let freedom = f64::from(groups) - 5.0;

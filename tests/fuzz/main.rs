@@ -135,3 +135,15 @@ fn changed(seeds: &[Vec<u8>], random: &mut impl Rng) -> Vec<u8> {
     }
     input
 }
+
+/// A fit whose draws have no loss at the budget.
+const FOUND: [u8; 26] = [
+    0x12, 0xff, 0x00, 0x00, 0xff, 0x72, 0x31, 0xff, 0xff, 0x2e, 0xff, 0x00, 0x00, 0x00, 0x53, 0x00, 0x00,
+    0x00, 0x00, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff,
+];
+
+#[test]
+fn what_was_found_is_answered_or_refused() {
+    let (_, target, _) = TARGETS.iter().find(|(name, ..)| *name == "fits").expect("it is a target");
+    target(&FOUND);
+}
