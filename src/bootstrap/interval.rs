@@ -117,11 +117,15 @@ impl Basis<'_> {
 
 /// Efron's z₀: the normal quantile of the share of draws below the estimate, ties counted half.
 pub(super) fn bias(estimate: f64, values: &[f64]) -> f64 {
-    let below = values.iter().filter(|v| **v < estimate).count() as f64;
-    let equal = values.iter().filter(|v| **v == estimate).count() as f64;
+    Normal::standard().inverse_cdf(share_below(estimate, values))
+}
+
+/// The share of some values below another, ties counted half; at least half of one is, and at most all but half.
+pub(super) fn share_below(value: f64, values: &[f64]) -> f64 {
+    let below = values.iter().filter(|v| **v < value).count() as f64;
+    let equal = values.iter().filter(|v| **v == value).count() as f64;
     let n = values.len() as f64;
-    let share = ((below + 0.5 * equal) / n).clamp(0.5 / n, 1.0 - 0.5 / n);
-    Normal::standard().inverse_cdf(share)
+    ((below + 0.5 * equal) / n).clamp(0.5 / n, 1.0 - 0.5 / n)
 }
 
 /// Efron's a: a sixth of the skewness of the estimates with one run left out.

@@ -3,7 +3,7 @@
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::bent::{INFINITE, widened};
-use super::interval::{Basis, RestsOn, bias};
+use super::interval::{Basis, RestsOn, bias, share_below};
 use super::{Ensemble, Estimate, Interval};
 use crate::numeric::statistics::{deviation_from, standard_deviation};
 
@@ -107,12 +107,4 @@ impl Together<'_> {
         let at = (normal.inverse_cdf(share) - 2.0 * bias) / widening;
         StudentsT::new(0.0, 1.0, basis.freedom).map_or_else(|_| normal.cdf(at), |t| t.cdf(at))
     }
-}
-
-/// The share of some values below another, ties counted half; at least half of one is, and at most all but half.
-fn share_below(value: f64, values: &[f64]) -> f64 {
-    let below = values.iter().filter(|v| **v < value).count() as f64;
-    let equal = values.iter().filter(|v| **v == value).count() as f64;
-    let n = values.len() as f64;
-    ((below + 0.5 * equal) / n).clamp(0.5 / n, 1.0 - 0.5 / n)
 }
