@@ -133,9 +133,8 @@ impl<'a> Recipes<'a> {
 
     /// Draws the bends, if any of these questions may need them: then threads that are asked at once do not each do it.
     pub(super) fn prepare(&self, asked: &[Asked]) {
-        let [least, most] = self.within;
         let may = |asked: &Asked| match asked {
-            Asked::Budget(flops) => self.departs || *flops < least || *flops > most,
+            Asked::Budget(flops) => self.may_bend_at(*flops),
             Asked::Loss(_) => true,
             Asked::Losses(_) => false,
         };
@@ -146,13 +145,16 @@ impl<'a> Recipes<'a> {
 
     /// Whether intervals allow for bends: beyond either sweep, and within both where the runs of one are known to depart from the law.
     fn allows_for_bends(&self, asked: Asked, optimum: Outcome) -> bool {
-        let [least, most] = self.within;
-        let inside = |flops: f64| flops >= least && flops <= most;
         match asked {
             Asked::Losses(_) => false,
-            Asked::Budget(flops) => self.departs || !inside(flops),
-            Asked::Loss(_) => self.departs || !inside(optimum.flops[1]),
+            Asked::Budget(flops) => self.may_bend_at(flops),
+            Asked::Loss(_) => self.may_bend_at(optimum.flops[1]),
         }
+    }
+
+    fn may_bend_at(&self, flops: f64) -> bool {
+        let [least, most] = self.within;
+        self.departs || !(flops >= least && flops <= most)
     }
 
     fn surfaces<'b>(&'b self, samples: [Sample<'b>; 2]) -> Surfaces<'b> {
