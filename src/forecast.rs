@@ -352,7 +352,7 @@ fn made(sweep: &Sweep, options: &ForecastOptions, index: usize, planned: f64) ->
         planned_tokens: planned,
         finished: false,
         last_loss: last[1],
-        loss: Estimate { estimate: last[1], std_error: 0.0, interval: [last[1]; 2] },
+        loss: Estimate::exact(last[1]),
         interval_90: [last[1]; 2],
         own: None,
         weight: 1.0,
@@ -377,11 +377,9 @@ impl RunForecast {
         level: f64,
         noise: f64,
     ) -> Self {
-        let estimate = |told: Told| Estimate {
-            estimate: told.loss,
-            std_error: calibration.factor * told.error,
-            interval: calibration.interval(told, level),
-        };
+        let error = |told: Told| calibration.factor * told.error;
+        let estimate =
+            |told: Told| Estimate::straight(told.loss, error(told), calibration.interval(told, level));
         let loss = estimate(told);
         Self {
             interval_90: calibration.interval(told, 0.9),

@@ -256,13 +256,8 @@ fn valley(observations: &Observations, budget: &Budget, level: f64) -> Result<(V
     };
     let own = minimum.filter(|_| bracket == Bracket::Bracketed);
     let minima = own.zip(parabola(&lengths)?.least(level)).map(|(params, tokens)| [params, tokens]);
-    let estimate = |place: Place| {
-        exponential(Estimate {
-            estimate: place.at,
-            std_error: place.variance.sqrt(),
-            interval: place.interval,
-        })
-    };
+    let estimate =
+        |place: Place| exponential(Estimate::straight(place.at, place.variance.sqrt(), place.interval));
     let cubic = Polynomial::through(&sizes, &losses, 4);
     let valley = Valley {
         flops: budget.ln_flops.exp(),

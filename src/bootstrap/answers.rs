@@ -164,8 +164,8 @@ impl Ensemble {
         let OfAll { optimum, draws, left_out, mut bent, share } = quantity;
         let [mut estimate] = self.estimates([(optimum, draws, left_out)]);
         if !bent.is_empty() {
-            estimate.std_error = bent_error(estimate, &mixed);
-            estimate.interval = widened(estimate, &mut bent, share, self.options.level);
+            let interval = widened(estimate, &mut bent, share, self.options.level);
+            estimate = estimate.bent(bent_error(estimate, &mixed), interval);
         }
         estimate
     }
@@ -183,7 +183,7 @@ impl Ensemble {
         let tail = 0.5 * (1.0 - self.options.level);
         let [lower, upper] = quantiles(&mut values, [tail, 1.0 - tail]).map(far);
         let interval = [lower.min(quantity.optimum), upper.max(quantity.optimum)];
-        Estimate { estimate: quantity.optimum, std_error, interval }
+        Estimate::straight(quantity.optimum, std_error, interval)
     }
 
     /// The estimates of several quantities. Where a draw has none, a quantity counts as what `missing` says: infinite, or not at
@@ -210,17 +210,14 @@ impl Ensemble {
             self.estimates(wholes).map(|mut estimate| {
                 if !found.bent.is_empty() {
                     let mixed: Vec<_> = found.mixed().copied().collect();
-                    estimate.std_error = bent_error(estimate, &column(&mixed, k));
-                    estimate.interval =
+                    let interval =
                         widened(estimate, &mut column(&found.bent, k), found.share, self.options.level);
+                    estimate = estimate.bent(bent_error(estimate, &column(&mixed, k)), interval);
                 }
                 k += 1;
-                let [lower, upper] = &mut estimate.interval;
                 // A mirrored interval (basic) has no lower end where the other is not reached.
-                *lower = if *lower < -INFINITE { 0.0 } else { *lower };
-                for end in [lower, upper] {
-                    *end = if *end > INFINITE { f64::INFINITY } else { *end };
-                }
+                let end = |end: f64| if end > INFINITE { f64::INFINITY } else { end };
+                estimate = estimate.with_ends(|at| if at < -INFINITE { 0.0 } else { end(at) });
                 if reached < 1.0 {
                     estimate.std_error = f64::NAN;
                 }

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     fn of(estimate: f64, interval: [f64; 2]) -> Estimate {
-        Estimate { estimate, std_error: 1.0, interval }
+        Estimate::straight(estimate, 1.0, interval)
     }
 
     /// ln of a normal distribution about 2 with standard deviation .5.

@@ -45,7 +45,7 @@ impl Estimate {
     /// What is known without an interval.
     #[must_use]
     pub fn point(estimate: f64) -> Self {
-        Self { estimate, std_error: f64::NAN, interval: [f64::NAN; 2] }
+        Self::straight(estimate, f64::NAN, [f64::NAN; 2])
     }
 
     /// Whether there is an interval; one without ends counts.

@@ -63,17 +63,14 @@ impl Together<'_> {
             false => deviation_from(estimate, &self.mixed()).max(standard_deviation(&self.draws)),
         };
         let end = |end: f64| if infinite(end) { end * INFINITE } else { end };
-        Estimate { estimate, std_error, interval: self.interval(&self.basis()).map(end) }
-    }
-
-    /// The interval of a basis, bends allowed for.
-    fn interval(&self, basis: &Basis<'_>) -> [f64; 2] {
-        let interval = basis.interval(self.estimate, &mut self.draws.clone());
+        let basis = self.basis();
+        let straight =
+            Estimate::straight(estimate, std_error, basis.interval(estimate, &mut self.draws.clone()));
         if self.bent.is_empty() {
-            return interval;
+            return straight.with_ends(end);
         }
-        let straight = Estimate { estimate: self.estimate, std_error: f64::NAN, interval };
-        widened(straight, &mut self.bent.clone(), self.share, basis.level)
+        let interval = widened(straight, &mut self.bent.clone(), self.share, basis.level);
+        straight.bent(std_error, interval).with_ends(end)
     }
 
     /// The draws, of which so many are bent as a bend is likely.

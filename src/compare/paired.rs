@@ -141,10 +141,9 @@ fn behind(
     let made = pairs.len();
     let mut differences: Vec<f64> =
         pairs.filter_map(|(own, other)| Some(difference((*own)?, (*other)?))).collect();
-    (made >= enough(draws) && differences.len() > 1).then(|| Estimate {
-        estimate: difference(errors[own], errors[other]),
-        std_error: standard_deviation(&differences),
-        interval: interval(&mut differences, draws.level),
+    (made >= enough(draws) && differences.len() > 1).then(|| {
+        let (apart, error) = (difference(errors[own], errors[other]), standard_deviation(&differences));
+        Estimate::straight(apart, error, interval(&mut differences, draws.level))
     })
 }
 

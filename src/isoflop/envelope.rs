@@ -54,7 +54,7 @@ pub(super) fn envelope(observations: &Observations, middle: f64, level: f64) -> 
             ((count - 1.0) / count * squares).sqrt()
         });
         let half = error * students_t(level, count - 1.0);
-        Estimate { estimate, std_error: error, interval: [estimate - half, estimate + half] }
+        Estimate::straight(estimate, error, [estimate - half, estimate + half])
     };
     let power = |slope: usize| PowerOfCompute {
         slope: estimate(slope),

@@ -65,7 +65,7 @@ pub(super) fn line(ln_flops: &[f64], minima: &[Place], level: f64) -> PowerOfCom
         };
         let error = variance.sqrt();
         let half = if error > 0.0 { error * students_t(level, freedom) } else { error };
-        Estimate { estimate: value, std_error: error, interval: [value - half, value + half] }
+        Estimate::straight(value, error, [value - half, value + half])
     };
     let even = vec![1.0 / count; y.len()];
     PowerOfCompute {
@@ -79,5 +79,5 @@ pub(super) fn line(ln_flops: &[f64], minima: &[Place], level: f64) -> PowerOfCom
 /// What has this logarithm.
 pub(super) fn exponential(ln: Estimate) -> Estimate {
     let estimate = ln.estimate.exp();
-    Estimate { estimate, std_error: estimate * ln.std_error, interval: ln.interval.map(f64::exp) }
+    Estimate { estimate, std_error: estimate * ln.std_error, ..ln.with_ends(f64::exp) }
 }

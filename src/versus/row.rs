@@ -186,7 +186,7 @@ fn exponentiated(ln: Estimate) -> Estimate {
         end => end.exp(),
     };
     let estimate = end(ln.estimate);
-    Estimate { estimate, std_error: estimate * ln.std_error, interval: ln.interval.map(end) }
+    Estimate { estimate, std_error: estimate * ln.std_error, ..ln.with_ends(end) }
 }
 
 /// Where the order turns between the least and the greatest budget, and the share of the draws in which it does.

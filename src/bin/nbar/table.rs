@@ -231,11 +231,20 @@ impl Named {
     }
 
     fn interval(&self) -> String {
-        let interval = self.value.interval;
-        match (self.given, self.is_count()) {
-            (true, _) => "given".to_owned(),
-            (false, true) => between(interval, |v| format_quantity(v, 3)),
-            (false, false) => between(interval, |v| digits(v, 4)),
+        if self.given { "given".to_owned() } else { self.between(self.value.interval) }
+    }
+
+    /// The interval if the law holds; nothing where that is no other.
+    fn if_law_holds(&self) -> String {
+        let ends = self.value.interval_if_law_holds.filter(|_| !self.given);
+        ends.map(|ends| self.between(ends)).unwrap_or_default()
+    }
+
+    fn between(&self, ends: [f64; 2]) -> String {
+        if self.is_count() {
+            between(ends, |v| format_quantity(v, 3))
+        } else {
+            between(ends, |v| digits(v, 4))
         }
     }
 }
@@ -274,11 +283,12 @@ pub(crate) fn by_label(all: Vec<Named>, level: f64) -> String {
         "average_params" if dense => "parameters".to_owned(),
         _ => q.label().to_owned(),
     };
-    Table::of(all)
+    let table = Table::of(all)
         .column("", |q| text(label(q)))
         .column("estimate", |q| q.cell(q.value.estimate))
-        .column_if(!level.is_nan(), &interval(level), |q| text(q.interval()))
-        .text()
+        .column_if(!level.is_nan(), &interval(level), |q| text(q.interval()));
+    let bent = table.any(|q| !q.if_law_holds().is_empty());
+    table.column_if(bent, "if the law holds", |q| text(q.if_law_holds())).text()
 }
 
 #[cfg(test)]
