@@ -265,7 +265,9 @@ mod tests {
                 let bent = Bent { bend: &bend, draw: &draw };
                 let by_law: f64 =
                     slopes.iter().zip(bent.change()).map(|(slope, change)| slope * change).sum();
-                Some(by_law + bent.at(&x))
+                let mut delta = [0.0];
+                bent.add(&[std::array::from_fn(|i| x.get(i).copied().unwrap_or(0.0))], &mut delta);
+                Some(by_law + delta[0])
             };
             let drawn: Vec<f64> = (0..4000).filter_map(of).collect();
             let mean = drawn.iter().sum::<f64>() / drawn.len() as f64;
@@ -285,7 +287,9 @@ mod tests {
         let bend = Bend::of(&fit).unwrap().unwrap();
         let at = |index: usize| {
             let draw = bend.draw(3, index).unwrap();
-            Bent { bend: &bend, draw: &draw }.at(&[20.0, 24.0])
+            let mut delta = [0.0];
+            Bent { bend: &bend, draw: &draw }.add(&[[20.0, 24.0, 0.0, 0.0]], &mut delta);
+            delta[0]
         };
         let (first, second) = (at(0), at(1));
         assert!(first != second && (at(1), at(0)) == (second, first));

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::engine::{
     AllocationOptions, Bill, CAP, LimitedBy, Limits, Reading, Split, beyond, no_optimum, positive,
 };
-use super::regret::Regret;
+use super::regret::{self, Regret};
 use crate::bootstrap::{Ensemble, Estimate, OfAll, Sample, alike};
 use crate::fit::Warning;
 use crate::numeric::parallel::map_blocks;
@@ -97,9 +97,43 @@ impl Ensemble {
     /// When the budget is not positive and finite, or cannot be spent within the caps; when the law has parameters that the
     /// sweep does not identify, or has no optimum.
     pub fn allocate(&self, flops: f64, options: &AllocationOptions) -> Result<Allocation> {
-        let run = self.frontier(&[flops], options)?.swap_remove(0);
-        let regret = self.regret(flops, options)?;
+        let (reading, limits) = self.question(options)?;
+        positive("flops", flops)?;
+        limits.check(flops)?;
+        let near = limits.best(&mut reading.surface(&self.fit.parameters), flops, None);
+        if near.limit == Some(LimitedBy::Range) {
+            return Err(reading.no_optimum(CAP));
+        }
+        let asked = regret::Asked::new(&limits, flops, near);
+        let both = |sample: Sample<'_>| {
+            let mut surface = reading.surface(sample);
+            let split = limits.best(&mut surface, flops, Some(near.tokens));
+            let loss = surface.loss(split.params, split.tokens);
+            (Some((split, loss)), asked.of(&mut surface, split))
+        };
+        let found = self.bent("allocate", both, |a, b| same_run(&a.0, &b.0) && regret::same(&a.1, &b.1))?;
+        let run = self.spent(flops, options, &limits, &found.map(|(run, _)| *run))?;
+        let regret = self.regret_from(&asked, &found.map(|(_, sizes)| sizes.clone()), &reading);
         Ok(Allocation { regret: Some(regret), ..run })
+    }
+
+    /// The run that was found for a budget.
+    fn spent(
+        &self,
+        flops: f64,
+        options: &AllocationOptions,
+        limits: &Limits,
+        found: &OfAll<Found>,
+    ) -> Result<Allocation> {
+        let mut run = self.finish(options, found, |_| None)?;
+        // What was asked for is known exactly.
+        let asked = Estimate::exact(flops);
+        run.total_flops = asked;
+        if limits.serving == 0.0 {
+            run.flops = asked;
+        }
+        run.bill = options.prices.bill(asked);
+        Ok(run)
     }
 
     /// The best runs of several budgets, without what other sizes cost.
@@ -135,17 +169,7 @@ impl Ensemble {
                 },
                 |a, b| a.iter().zip(b).all(|(a, b)| same_run(a, b)),
             )?;
-            let run = |k: usize| {
-                let mut run = self.finish(options, &found.map(|runs| runs[k]), |_| None)?;
-                // What was asked for is known exactly.
-                let asked = Estimate::exact(budgets[k]);
-                run.total_flops = asked;
-                if limits.serving == 0.0 {
-                    run.flops = asked;
-                }
-                run.bill = options.prices.bill(asked);
-                Ok(run)
-            };
+            let run = |k: usize| self.spent(budgets[k], options, &limits, &found.map(|runs| runs[k]));
             let finished =
                 map_blocks(self.fit.options.jobs, budgets.len(), 1, |block| block.map(run).collect());
             runs.extend(finished.into_iter().collect::<Result<Vec<_>>>()?);

@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 pub use costs::{BreakEven, EqualLoss};
 pub use options::PlanOptions;
 
-use super::engine::{AllocationOptions, LimitedBy, Split, beyond, no_optimum};
+use super::engine::{LimitedBy, Split, beyond, no_optimum};
 use super::regret::Regret;
 use super::window::BestWindow;
 use crate::bootstrap::{Ensemble, Estimate, OfAll};
 use crate::fit::Warning;
 use crate::network::{TransformerShape, shapes};
+use crate::numeric::parallel::map_blocks;
 use crate::schedule::PlannedSchedule;
 use crate::{Document, Result};
 use draft::{Cost, Draft, Outcome};
@@ -158,7 +159,7 @@ impl Ensemble {
             self.draft(*sparsity, &ramp, options)
         };
         let drafts = options.sparsities.iter().zip(&windows).map(draft).collect::<Result<Vec<_>>>()?;
-        let (dense, found) = self.outcomes(&dense, &drafts, options)?;
+        let (dense, found, regrets) = self.outcomes(&dense, &drafts, options)?;
         let served = options.runs.inference_tokens;
         let costs_of = |run: fn(&Outcome) -> Option<Split>| {
             found.map(|all| {
@@ -191,25 +192,15 @@ impl Ensemble {
         let best_by_loss = costs::least(&losses(&found.optimum));
         let sparsities: Vec<f64> = drafts.iter().map(|draft| draft.sparsity).collect();
         let dense_total = options.flops + 2.0 * served * dense.optimum.params;
-        let mut regrets: Vec<Regret> = Vec::with_capacity(drafts.len());
-        for (first, draft) in self.firsts(&drafts)?.into_iter().zip(&drafts) {
-            let sparse_speedup = options.speedup_of(draft.sparsity);
-            let asked = AllocationOptions { sparse_speedup, ..draft.runs.clone() };
-            let regret = match regrets.get(first) {
-                Some(regret) => regret.clone(),
-                None => self.regret_of("plan", options.flops, &asked)?,
-            };
-            regrets.push(regret);
-        }
-        let runs = drafts.into_iter().zip(regrets).enumerate().map(|(i, (draft, regret))| {
+        let planned = |i: usize| {
             let outcomes = found.map(|all| all[i]);
             let shares = [least[i], cheapest[i], cheapest_in_all[i]];
             PlannedRun {
-                regret: Some(regret),
-                ..self.planned(draft, &outcomes, shares, dense_total, options)
+                regret: Some(regrets[i].clone()),
+                ..self.planned(&drafts[i], &outcomes, shares, dense_total, options)
             }
-        });
-        let runs = runs.collect();
+        };
+        let runs = map_blocks(self.fit.options.jobs, drafts.len(), 1, |block| block.map(planned).collect());
         let sparsity = |best: Option<usize>| best.map(|best| sparsities[best]);
         Ok(Plan {
             warnings: beyond(extrapolation)
@@ -234,13 +225,13 @@ impl Ensemble {
 
     fn planned(
         &self,
-        draft: Draft,
+        draft: &Draft,
         outcomes: &OfAll<Outcome>,
         [least_loss, cheapest, cheapest_in_all]: [f64; 3],
         dense_total: f64,
         options: &PlanOptions,
     ) -> PlannedRun {
-        let Draft { sparsity, ratios, training, .. } = draft;
+        let Draft { sparsity, ratios, training, .. } = *draft;
         let (flops, served) = (options.flops, options.runs.inference_tokens);
         let of = |quantity: &dyn Fn(&Outcome) -> f64| self.estimate_of(outcomes.map(quantity));
         let times = |ratio: f64| of(&|outcome| ratio * outcome.best.params);
@@ -268,12 +259,12 @@ impl Ensemble {
             served_bytes: times(draft.runs.served_bytes_ratio()),
             least_loss,
             regret: None,
-            at_dense_loss: self.equal_loss(&draft, &outcomes.map(|o| o.equal), costs, cheapest),
-            at_least_total: self.equal_loss(&draft, &outcomes.map(|o| o.least), costs, cheapest_in_all),
+            at_dense_loss: self.equal_loss(draft, &outcomes.map(|o| o.equal), costs, cheapest),
+            at_least_total: self.equal_loss(draft, &outcomes.map(|o| o.least), costs, cheapest_in_all),
             break_even_speedup,
             network: shapes(initial_params.estimate, options.vocabulary).ok().map(|all| all[0]),
             initial_params,
-            schedule: draft.schedule,
+            schedule: draft.schedule.clone(),
             command: None,
         }
     }

@@ -4,10 +4,11 @@ mod sizes;
 
 use serde::{Deserialize, Serialize};
 
-use super::engine::{AllocationOptions, CAP, LimitedBy, positive};
+use super::engine::{AllocationOptions, CAP, LimitedBy, Reading, positive};
 use crate::bootstrap::{Ensemble, Estimate, OfAll, Sample};
 use crate::{Document, Result};
-use sizes::{Asked, Costs, same};
+use sizes::Costs;
+pub(super) use sizes::{Asked, Found, same};
 
 /// A run of another size than the best, trained with the same budget.
 ///
@@ -61,8 +62,6 @@ impl Document for Regret {
     const SCHEMA: &'static str = "nbar.regret/1";
 }
 
-/// Sizes that are asked about, over the best.
-const FACTORS: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
 /// Losses this far above the least, as a share of it, are near the best.
 const WITHIN: f64 = 0.005;
 
@@ -103,30 +102,43 @@ impl Ensemble {
         if best.limit == Some(LimitedBy::Range) {
             return Err(reading.no_optimum(CAP));
         }
-        let asked = Asked::new(&limits, flops, best, &FACTORS, WITHIN);
-        let near = asked.of(&mut reading.surface(&self.fit.parameters), None);
-        let of = |sample: Sample<'_>| asked.of(&mut reading.surface(sample), Some(&near));
+        let asked = Asked::new(&limits, flops, best);
+        let of = |sample: Sample<'_>| {
+            let mut surface = reading.surface(sample);
+            let best = limits.best(&mut surface, flops, Some(best.tokens));
+            asked.of(&mut surface, best)
+        };
         let found = self.bent(question, of, same)?;
+        Ok(self.regret_from(&asked, &found, &reading))
+    }
+
+    /// What was found of the sizes that were asked about.
+    pub(super) fn regret_from(
+        &self,
+        asked: &Asked<'_>,
+        found: &OfAll<Found>,
+        reading: &Reading<'_>,
+    ) -> Regret {
         let [least_params, most_params] =
             [0, 1].map(|end| self.estimate_of(found.map(|all| all.band[end].0)));
-        let [least_params_limited_by, most_params_limited_by] = near.band.map(|end| end.1);
+        let [least_params_limited_by, most_params_limited_by] = found.optimum.band.map(|end| end.1);
         let sizes = asked.sizes.iter().enumerate().map(|(place, size)| OtherSize {
             factor: size.factor,
             average_params: size.params,
             tokens: size.tokens,
             breaks: size.breaks,
-            flops_worth: asked.worth(&mut reading.surface(&self.fit.parameters), size, best),
+            flops_worth: asked.worth(&mut reading.surface(&self.fit.parameters), size),
             ..self.other_size(&found.map(|all| all.sizes[place]), size.breaks.is_none())
         });
-        Ok(Regret {
-            flops,
+        Regret {
+            flops: asked.flops,
             within: WITHIN,
             least_params,
             least_params_limited_by,
             most_params,
             most_params_limited_by,
             sizes: sizes.collect(),
-        })
+        }
     }
 
     /// What one size costs.

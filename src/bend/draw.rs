@@ -2,12 +2,12 @@
 
 use nalgebra::DVector;
 use rand_chacha::ChaCha8Rng;
-use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use super::Bend;
 use super::features::Features;
+use crate::fit::MOST_AXES;
 use crate::kernel::{Kernel, LANES, dispatch, fma};
-use crate::numeric::random::{normal, stream, uniform};
+use crate::numeric::random::{chi_squared, normal, stream, uniform};
 
 /// Waves of which a draw of the process is a sum: their covariance is off by 1/√(2 × 32) in one draw, and right over all.
 const WAVES: usize = 32;
@@ -92,20 +92,25 @@ impl Kernel for Added<'_> {
     }
 }
 
-/// Waves and features of one place.
+/// Waves and features of some places.
 struct Both<'a> {
     waves: &'a Waves,
     features: &'a Features,
     weights: &'a [f64],
-    x: &'a [f64],
+    axes: usize,
+    points: &'a [[f64; MOST_AXES]],
+    to: &'a mut [f64],
 }
 
 impl Kernel for Both<'_> {
-    type Output = f64;
+    type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) -> f64 {
-        self.waves.sum::<FMA>(self.x) + self.features.weighted::<FMA>(self.x, self.weights)
+    fn run<const FMA: bool>(self) {
+        for (to, x) in self.to.iter_mut().zip(self.points) {
+            let x = &x[..self.axes];
+            *to += self.waves.sum::<FMA>(x) + self.features.weighted::<FMA>(x, self.weights);
+        }
     }
 }
 
@@ -157,8 +162,7 @@ impl Bend {
         }
         let (component, bent) = chosen?;
         let (family, dims) = (&self.families[component.family], self.axes.len());
-        let scale = ChiSquared::new(self.freedom)
-            .map_or(1.0, |law| (self.freedom / law.inverse_cdf(uniform(rng)).max(f64::MIN_POSITIVE)).sqrt());
+        let scale = (self.freedom / chi_squared(rng, self.freedom).max(f64::MIN_POSITIVE)).sqrt();
         let sigma = component.variance.sqrt() * scale;
         let mut own = DVector::from_fn(bent.mean.len(), |_, _| sigma * normal(rng));
         // With L Lᵀ the inverse covariance over σ², L⁻ᵀ of normal numbers has the covariance.
@@ -187,11 +191,20 @@ impl Bend {
 }
 
 impl<'a> Bent<'a> {
-    /// δ at a point of the axes.
+    fn features(&self) -> &'a Features {
+        &self.bend.families[self.draw.family].features
+    }
+
+    /// Adds δ at some points of so many axes.
     #[inline]
-    pub(crate) fn at(&self, x: &[f64]) -> f64 {
-        let features = &self.bend.families[self.draw.family].features;
-        dispatch(Both { waves: &self.draw.waves, features, weights: &self.draw.pull, x })
+    pub(crate) fn add(&self, points: &[[f64; MOST_AXES]], to: &mut [f64]) {
+        let (axes, waves, weights) = (self.bend.axes.len(), &self.draw.waves, &*self.draw.pull);
+        dispatch(Both { waves, features: self.features(), weights, axes, points, to });
+    }
+
+    /// The length over which it bends, in e-folds.
+    pub(crate) fn length(&self) -> f64 {
+        self.features().length
     }
 
     pub(crate) fn axes(&self) -> &'a crate::fit::Axes {

@@ -16,8 +16,7 @@ const FIRST_STEP: f64 = 0.5;
 const ROUNDED: f64 = 1e-14;
 /// A minimum is known to this: the rounding of differences is of that size.
 const MINIMUM: f64 = 1e-12;
-/// How far apart points are among which the least of several minima is looked for, and to what that is known.
-const APART: f64 = 0.6;
+/// What the least of several minima is known to.
 const ROUGHLY: f64 = 1e-6;
 /// More steps than any root takes: bisection of the widest bracket takes 60.
 const STEPS: usize = 200;
@@ -136,10 +135,15 @@ pub(crate) fn least(low: f64, high: f64, near: Option<f64>, mut f: impl FnMut(&[
     root_to(MINIMUM, points[best.saturating_sub(1)], points[(best + 1).min(FIRST - 1)], |x| slope(x, &mut f))
 }
 
-/// The least of a function that may have several minima some [`APART`] apart: between the neighbours of the least of evenly spread
+/// The least of a function that may have several minima some so far apart: between the neighbours of the least of evenly spread
 /// points, to 1e-6.
-pub(crate) fn least_of_several(low: f64, high: f64, mut f: impl FnMut(&[f64], &mut [f64])) -> f64 {
-    let count = (((high - low) / APART).ceil() as usize + 1).clamp(3, FIRST);
+pub(crate) fn least_of_several(
+    low: f64,
+    high: f64,
+    apart: f64,
+    mut f: impl FnMut(&[f64], &mut [f64]),
+) -> f64 {
+    let count = (((high - low) / apart).ceil() as usize + 1).clamp(3, FIRST);
     let step = (high - low) / (count - 1) as f64;
     let (mut points, mut values) = ([0.0; FIRST], [0.0; FIRST]);
     points[..count]
@@ -161,17 +165,44 @@ pub(crate) fn least_of_several(low: f64, high: f64, mut f: impl FnMut(&[f64], &m
         return points[best];
     }
     let (from, to) = (points[best - 1], points[best + 1]);
-    let at = newton(guess, &mut f).filter(|at| *at > from && *at < to);
+    let at = roughly(guess, &mut f).filter(|at| *at > from && *at < to);
     at.unwrap_or_else(|| root_to(ROUGHLY, from, to, |x| slope(x, &mut f)))
+}
+
+/// Newton's method for the slope to 1e-6, from a guess; none if it does not settle near it on a minimum.
+fn roughly(guess: f64, f: &mut impl FnMut(&[f64], &mut [f64])) -> Option<f64> {
+    let mut x = guess;
+    for _ in 0..NEWTON {
+        let (to, _) = roughly_towards_least(x, f)?;
+        let step = to - x;
+        x = to;
+        if !((x - guess).abs() <= NEAR) {
+            return None;
+        }
+        if step.abs() <= STEP {
+            return Some(x);
+        }
+    }
+    None
+}
+
+/// One step of it, by differences of three values, and the value that f would have there if it were a parabola; none where f does not curve
+/// upwards.
+pub(crate) fn roughly_towards_least(x: f64, f: &mut impl FnMut(&[f64], &mut [f64])) -> Option<(f64, f64)> {
+    let mut values = [0.0; 3];
+    f(&[x - STEP, x, x + STEP], &mut values);
+    let [before, own, behind] = values;
+    let (slope, curvature) = (behind - before, (before - own) + (behind - own));
+    let least = own - slope * slope / (8.0 * curvature);
+    (curvature > 0.0).then_some((x - 0.5 * STEP * slope / curvature, least))
 }
 
 /// Newton's method for the slope, from a guess; none if it does not settle near it on a minimum.
 fn newton(guess: f64, f: &mut impl FnMut(&[f64], &mut [f64])) -> Option<f64> {
     let mut x = guess;
     for _ in 0..NEWTON {
-        let (to, _) = towards_least(x, f)?;
-        let step = to - x;
-        x = to;
+        let step = towards_least(x, f)?;
+        x += step;
         if !((x - guess).abs() <= NEAR - 2.0 * STEP) {
             return None;
         }
@@ -182,16 +213,15 @@ fn newton(guess: f64, f: &mut impl FnMut(&[f64], &mut [f64])) -> Option<f64> {
     None
 }
 
-/// One step of it, and the value that f would have there if it were a parabola; none where f does not curve upwards.
-pub(crate) fn towards_least(x: f64, f: &mut impl FnMut(&[f64], &mut [f64])) -> Option<(f64, f64)> {
+/// One step of it; none where f does not curve upwards.
+fn towards_least(x: f64, f: &mut impl FnMut(&[f64], &mut [f64])) -> Option<f64> {
     let mut values = [0.0; 5];
     f(&[x - 2.0 * STEP, x - STEP, x, x + STEP, x + 2.0 * STEP], &mut values);
     let [a, b, middle, d, e] = values;
     // Twelve times f' of a step, and f'' of its square.
     let slope = 8.0 * (d - b) - (e - a);
     let curvature = 16.0 * ((b - middle) + (d - middle)) - ((a - middle) + (e - middle));
-    let least = middle - slope * slope / (24.0 * curvature);
-    (curvature > 0.0).then_some((x - STEP * slope / curvature, least))
+    (curvature > 0.0).then(|| -STEP * slope / curvature)
 }
 
 /// A multiple of the slope at x, by differences.
@@ -239,8 +269,8 @@ mod tests {
             x.iter().zip(y).for_each(|(x, y)| *y = 0.01 * (x - 3.0).powi(2) + x.cos());
         };
         // The minima lie near π and 3π; the first is the lower: .02 (x - 3) = sin x there.
-        assert!((least_of_several(-6.0, 12.0, waves) - 3.138_814_9).abs() < 1e-5);
-        assert_eq!(least_of_several(4.5, 5.0, |x, y| y.copy_from_slice(x)), 4.5);
+        assert!((least_of_several(-6.0, 12.0, 0.6, waves) - 3.138_814_9).abs() < 1e-5);
+        assert_eq!(least_of_several(4.5, 5.0, 0.6, |x, y| y.copy_from_slice(x)), 4.5);
         assert_eq!((of(8.0, 60.0, None), of(0.0, 2.0, None), of(5.0, 5.0, None)), (8.0, 2.0, 5.0));
     }
 }

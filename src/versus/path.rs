@@ -27,6 +27,7 @@ const BENT: f64 = 1e-9;
 pub(super) struct Path<'a> {
     reading: Reading<'a>,
     limits: Limits,
+    ln_training: f64,
     along: Along,
     ensemble: &'a Ensemble,
     /// ln D of the law's best runs: a law that bends is followed along these, from which it differs in the second order only.
@@ -52,7 +53,8 @@ impl<'a> Path<'a> {
                 along
             }
         };
-        let mut path = Self { reading, limits, along, ensemble, best: Vec::new() };
+        let mut path =
+            Self { reading, limits, ln_training: limits.training.ln(), along, ensemble, best: Vec::new() };
         if matches!(along, Along::Frontier) && ensemble.bend().is_some() {
             let mut surface = path.reading.surface(&ensemble.fit.parameters);
             let mut near = None;
@@ -84,13 +86,29 @@ impl<'a> Path<'a> {
             Along::Params(params) => [params, product / params],
             Along::TokensPerParam(ratio) => [(product / ratio).sqrt(), (product * ratio).sqrt()],
             Along::Frontier => {
-                let at = (flops.ln() - Self::ln_budget(0)) / Self::step();
-                let from = (at.max(0.0) as usize).min(BUDGETS - 2);
-                let [low, high] = [self.best[from], self.best[from + 1]];
-                let tokens = (low + (high - low) * (at - from as f64)).exp();
+                let tokens = self.ln_best(flops.ln()).exp();
                 [product / tokens, tokens]
             }
         }
+    }
+
+    /// ln N̄ and ln D of a budget whose logarithm is known.
+    fn ln_run(&self, ln_flops: f64) -> [f64; 2] {
+        let product = ln_flops - self.ln_training;
+        let tokens = match self.along {
+            Along::Params(params) => product - params.ln(),
+            Along::TokensPerParam(ratio) => 0.5 * (product + ratio.ln()),
+            Along::Frontier => self.ln_best(ln_flops),
+        };
+        [product - tokens, tokens]
+    }
+
+    /// ln D of the law's best run of a budget.
+    fn ln_best(&self, ln_flops: f64) -> f64 {
+        let at = (ln_flops - Self::ln_budget(0)) / Self::step();
+        let from = (at.max(0.0) as usize).min(BUDGETS - 2);
+        let [low, high] = [self.best[from], self.best[from + 1]];
+        low + (high - low) * (at - from as f64)
     }
 
     /// The loss that a sample says.
@@ -133,7 +151,7 @@ impl<'a> Path<'a> {
             return Some(Found { flops, tokens: split.tokens, loss });
         }
         let (bends, ln_loss) = (surface.bends(), loss.ln());
-        let mut over = |ln_flops: f64| ln_loss - surface.ln_loss(self.run(ln_flops.exp()).map(f64::ln));
+        let mut over = |ln_flops: f64| ln_loss - surface.ln_loss(self.ln_run(ln_flops));
         let flops = match near {
             Some(near) => {
                 let tolerance = if bends { BENT } else { ROOT };

@@ -99,7 +99,8 @@ fn allocate_has_the_documented_keys() {
     assert_near(&answer["average_params"]["estimate"], 97.18e9, 1e-3);
     assert_near(&answer["tokens"]["estimate"], 1.715e12, 1e-3);
     let csv = good(&[args.as_slice(), &["--format", "csv"]].concat());
-    assert!(csv.starts_with("quantity,estimate,std_error,lower,upper\n"), "{csv}");
+    let header = "quantity,estimate,std_error,lower,upper,lower_if_law_holds,upper_if_law_holds\n";
+    assert!(csv.starts_with(header), "{csv}");
     for format in ["text", "md"] {
         assert!(good(&[args.as_slice(), &["--format", format]].concat()).contains("1.715T"), "{format}");
     }

@@ -5,7 +5,7 @@ use super::options::AllocationOptions;
 use super::surface::Surface;
 use crate::bootstrap::alike;
 use crate::numeric::roots::{
-    FIRST, ROOT, increasing_root, least, least_of_several, root_between, towards_least,
+    FIRST, ROOT, increasing_root, least, least_of_several, root_between, roughly_towards_least,
 };
 use crate::{Error, Observations, Result};
 
@@ -16,6 +16,9 @@ const AT_END: f64 = 1e-6;
 
 /// A law that bends may have several minima: they are looked for within so many e-folds of D about that of the law.
 const BENT: f64 = 7.0;
+/// How far apart the points are among which they are looked for, over the length of the bend, and the most of that.
+const APART: f64 = 0.6;
+const LONGEST: f64 = 2.0;
 /// The first step from a known budget towards one of another loss, in ln C.
 const STEP: f64 = 0.5;
 /// How far below the sweep's least budget a law that bends is followed: ln 10.
@@ -140,17 +143,18 @@ impl Limits {
         let (low, high) = self.range(flops);
         let params = |tokens: f64| self.params_of(flops, tokens);
         // About the best run of the law itself.
-        let straight = surface.straight().map(|law| self.best(law, flops, near).tokens.ln());
+        let straight = self.straight(surface, flops, near);
         let (least_at, tokens) = if let Some(law) = surface.separable() {
             let over = self.training / 6.0;
             law.optimum_of(flops / over, self.serving / over)
         } else {
             let ln_flops = flops.ln();
+            let apart = APART * surface.bends_over().map_or(1.0, |length| length.min(LONGEST));
             let losses =
                 |points: &[f64], losses: &mut [f64]| self.ln_losses(surface, ln_flops, points, losses);
             let (low, high, near) = (low.ln(), high.ln(), near.map(f64::ln));
             let ln_tokens = match straight {
-                Some(law) => least_of_several(low.max(law - BENT), high.min(law + BENT), losses),
+                Some(law) => least_of_several(low.max(law - BENT), high.min(law + BENT), apart, losses),
                 None => least(low, high, near, losses),
             };
             (params(ln_tokens.exp()), ln_tokens.exp())
@@ -163,6 +167,19 @@ impl Limits {
         ended(high, split.tokens >= high * (1.0 - AT_END), at_most)
             .or_else(|| ended(low, split.tokens <= low * (1.0 + AT_END), at_least))
             .unwrap_or(split)
+    }
+
+    /// ln D of the best run of the law at its optimum, of a surface that bends. What it was at another budget is a guess.
+    fn straight(&self, surface: &mut Surface<'_>, flops: f64, near: Option<f64>) -> Option<f64> {
+        let (mut law, ln_flops) = (surface.straight()?, flops.ln());
+        let guess = match surface.law_best {
+            Some([at, serving, tokens]) if at == ln_flops && serving == self.serving => return Some(tokens),
+            Some([at, _, tokens]) => Some((tokens + SHARE * (ln_flops - at)).exp()),
+            None => near,
+        };
+        let tokens = self.best(&mut law, flops, guess).tokens.ln();
+        surface.law_best = Some([ln_flops, self.serving, tokens]);
+        Some(tokens)
     }
 
     /// What the ends of a range of D are.
@@ -203,15 +220,36 @@ impl Limits {
                 split(params, tokens, None)
             };
         }
-        if let Some(near) = near
-            && let Some(split) = self.cheapest_tracked(surface, loss, near)
-        {
-            return Some(split);
+        if let Some(near) = near {
+            let flops = self.cost(near.params, near.tokens);
+            let best = self.best(surface, flops, Some(near.tokens));
+            if let Some(found) = self.cheapest_tracked(surface, loss, (flops.ln(), best)) {
+                return found;
+            }
         }
+        self.cheapest_of_all(surface, loss, near)
+    }
+
+    /// The same where the best run of a budget is known.
+    pub(crate) fn cheapest_from(
+        &self,
+        surface: &mut Surface<'_>,
+        loss: f64,
+        (flops, best): (f64, Split),
+    ) -> Option<Split> {
+        if surface.separable().is_some() {
+            return self.cheapest(surface, loss, Some(best));
+        }
+        let found = self.cheapest_tracked(surface, loss, (flops.ln(), best));
+        found.unwrap_or_else(|| self.cheapest_of_all(surface, loss, Some(best)))
+    }
+
+    fn cheapest_of_all(&self, surface: &mut Surface<'_>, loss: f64, near: Option<Split>) -> Option<Split> {
         // The least loss falls with the budget, or nearly so. What is best for one budget is a guess for the next.
         let mut tokens = near.map(|near| near.tokens);
         let near = near.map(|near| self.cost(near.params, near.tokens).ln());
         let (low, high) = (self.least_ln(near.filter(|_| surface.bends())), self.most().ln());
+        let tolerance = if surface.bends() { BUDGET } else { ROOT };
         let mut above = |ln_flops: f64| {
             let split = self.best(surface, ln_flops.exp(), tokens);
             tokens = Some(split.tokens);
@@ -224,16 +262,20 @@ impl Limits {
                 of_ends => ([low, high], of_ends),
             },
         };
-        let flops = root_between(ROOT, ends, of_ends, &mut above).exp();
+        let flops = root_between(tolerance, ends, of_ends, &mut above).exp();
         Some(self.best(surface, flops, tokens))
     }
 
     /// The same by following one minimum from budget to budget, and another where that is the lower one in the end. None where that does not
-    /// settle, or ends at a limit.
-    fn cheapest_tracked(&self, surface: &mut Surface<'_>, loss: f64, near: Split) -> Option<Split> {
-        let (mut from, ln_loss) = (self.cost(near.params, near.tokens).ln(), loss.ln());
+    /// settle, or ends at a limit, and no run in it where none reaches the loss.
+    fn cheapest_tracked(
+        &self,
+        surface: &mut Surface<'_>,
+        loss: f64,
+        (mut from, mut best): (f64, Split),
+    ) -> Option<Option<Split>> {
+        let ln_loss = loss.ln();
         let (low, high) = (self.least_ln(Some(from).filter(|_| surface.bends())), self.most().ln());
-        let mut best = self.best(surface, from.exp(), Some(near.tokens));
         for _ in 0..ROUNDS {
             if best.limit.is_some() || !(from > low && from < high) {
                 return None;
@@ -245,7 +287,11 @@ impl Limits {
                 last = (ln_flops, tokens);
                 ln_loss - least
             };
-            let (ends, of_ends) = bracket(from, (low, high), &mut above)?;
+            let Some((ends, of_ends)) = bracket(from, (low, high), &mut above) else {
+                let most = self.best(surface, high.exp(), None);
+                let unreached = surface.loss(most.params, most.tokens).ln() > ln_loss;
+                return unreached.then_some(None);
+            };
             from = root_between(BUDGET, ends, of_ends, &mut above);
             let tokens = last.1.exp();
             best = self.best(surface, from.exp(), Some(tokens));
@@ -255,7 +301,7 @@ impl Limits {
                 let [own, beyond] = [0.0, SLOPE].map(|step| surface.ln_loss([at[0] + step, at[1]]));
                 let short = SLOPE * (ln_loss - own) / (beyond - own);
                 if short.abs() < SHORT {
-                    return Some(Split { params: best.params * short.exp(), ..best });
+                    return Some(Some(Split { params: best.params * short.exp(), ..best }));
                 }
             }
         }
@@ -274,7 +320,7 @@ impl Limits {
         let (low, high) = self.range(ln_flops.exp());
         let mut losses =
             |points: &[f64], losses: &mut [f64]| self.ln_losses(surface, ln_flops, points, losses);
-        match towards_least(guess, &mut losses) {
+        match roughly_towards_least(guess, &mut losses) {
             Some((tokens, least))
                 if tokens > low.ln() && tokens < high.ln() && (tokens - guess).abs() < LEFT =>
             {

@@ -12,6 +12,9 @@ use crate::{Error, Result};
 /// Runs of which all that the law reads differs by less than this, relatively or below 1, are alike.
 const ALIKE: f64 = 1e-13;
 
+/// Places of a bend that are worked out in one go.
+const AT_ONCE: usize = 4;
+
 /// What to do where a law has no optimum: a run that is capped has a best.
 pub(crate) const CAP: &str = "see the warnings of the fit, or cap the run (`max_tokens`, `max_params`)";
 
@@ -23,6 +26,9 @@ pub(crate) struct Reading<'a> {
     optimum: &'a [f64],
     /// The law as a sum of powers, if it is one.
     powers: Option<&'a PowerSum>,
+    /// The same at the optimum, for runs of this shape, and whether it is separable.
+    at_optimum: Option<Terms>,
+    separable: Option<Separable>,
     /// The columns of the law.
     slots: Vec<Slot>,
     /// Training FLOPs over N̄ D.
@@ -63,17 +69,30 @@ impl<'a> Reading<'a> {
             Slot::UniqueTokens(most) => Some(*most),
             _ => None,
         });
-        Ok(Self {
+        let mut reading = Self {
             law,
             optimum: &fit.parameters,
             powers: law.as_power_sum(),
+            at_optimum: None,
+            separable: None,
             slots,
             training: fit.observations.flops_count().training(ratios.initial),
             ln_law_ratio: ratios.law.ln(),
             ln_density: (ratios.last / ratios.initial).ln(),
             ln_unique_tokens: options.unique_tokens.map_or(f64::NAN, f64::ln),
             ln_most_unique: most_unique.map_or(f64::INFINITY, f64::ln),
-        })
+        };
+        reading.at_optimum = reading.terms(reading.optimum, None);
+        reading.separable = reading.is_separable(reading.optimum, reading.at_optimum.as_ref());
+        Ok(reading)
+    }
+
+    fn terms(&self, parameters: &[f64], change: Option<&[f64]>) -> Option<Terms> {
+        Some(Terms::new(self.powers?, (&self.slots, self.training), parameters, change))
+    }
+
+    fn is_separable(&self, parameters: &[f64], terms: Option<&Terms>) -> Option<Separable> {
+        terms.map_or_else(|| self.law.separable(parameters, &self.of_one()), Terms::separable)
     }
 
     /// Whether both give one loss for one N̄ and D, but for rounding. A bend may tell densities apart.
@@ -136,34 +155,30 @@ impl<'a> Reading<'a> {
     /// The loss with these parameters of the law, or as it was drawn with its bend.
     pub(crate) fn surface<'b>(&'b self, sample: impl Into<Sample<'b>>) -> Surface<'b> {
         let Sample { parameters, bend } = sample.into();
-        let terms = self.powers.map(|powers| {
-            let (parameters, change) = match bend {
-                Some(bend) => (self.optimum, Some(bend.change())),
-                None => (parameters, None),
-            };
-            Terms::new(powers, (&self.slots, self.training), parameters, change)
-        });
-        let separable = match (bend, &terms) {
-            (Some(_), _) => None,
-            (None, Some(terms)) => terms.separable(),
-            (None, None) => self.law.separable(parameters, &self.of_one()),
+        let (terms, separable) = match bend {
+            Some(bend) => (self.terms(self.optimum, Some(bend.change())), None),
+            None => {
+                let terms = self.terms(parameters, None);
+                let separable = self.is_separable(parameters, terms.as_ref());
+                (terms, separable)
+            }
         };
+        self.with(terms, separable, (parameters, bend))
+    }
+
+    fn with<'b>(
+        &'b self,
+        terms: Option<Terms>,
+        separable: Option<Separable>,
+        (parameters, bend): (&[f64], Option<Bent<'b>>),
+    ) -> Surface<'b> {
         let theta = match (&terms, bend) {
             (Some(_), _) => Vec::new(),
             (None, Some(bend)) => bend.theta().to_vec(),
             (None, None) => fitted(&self.law.spec().parameters, parameters),
         };
-        let straight = bend.map(|_| Box::new(self.surface(self.optimum)));
-        Surface {
-            reading: self,
-            separable,
-            terms,
-            bend,
-            straight,
-            theta,
-            cells: Vec::new(),
-            jacobian: Vec::new(),
-        }
+        let (cells, jacobian) = (Vec::new(), Vec::new());
+        Surface { reading: self, separable, terms, bend, law_best: None, theta, cells, jacobian }
     }
 
     /// Where a run of this ln N̄ and ln D is.
@@ -196,8 +211,8 @@ pub(crate) struct Surface<'a> {
     separable: Option<Separable>,
     terms: Option<Terms>,
     bend: Option<Bent<'a>>,
-    /// The law at its optimum, without the bend; none if there is no bend.
-    straight: Option<Box<Surface<'a>>>,
+    /// Of the law at its optimum: ln of a budget, what serving costs, and ln D of the best run.
+    pub(super) law_best: Option<[f64; 3]>,
     theta: Vec<f64>,
     cells: Vec<f64>,
     jacobian: Vec<f64>,
@@ -213,9 +228,16 @@ impl<'a> Surface<'a> {
         self.bend.is_some()
     }
 
+    /// The length over which it bends, in e-folds; none if it does not.
+    pub(crate) fn bends_over(&self) -> Option<f64> {
+        self.bend.map(|bend| bend.length())
+    }
+
     /// The law at its optimum, without the bend that this was drawn with; none if it was drawn without.
-    pub(crate) fn straight(&mut self) -> Option<&mut Surface<'a>> {
-        self.straight.as_deref_mut()
+    pub(crate) fn straight(&self) -> Option<Surface<'a>> {
+        let reading = self.reading;
+        self.bend
+            .map(|_| reading.with(reading.at_optimum.clone(), reading.separable, (reading.optimum, None)))
     }
 
     /// The loss at one N̄ and D.
@@ -244,19 +266,20 @@ impl<'a> Surface<'a> {
             }
             None => self.by_the_law(at, out),
         }
-        for (loss, at) in out.iter_mut().zip(at) {
-            *loss += self.bent_by(*at);
-        }
+        self.add_bend(at, out);
     }
 
-    /// What the bend adds to ln L at this ln N̄ and ln D, besides what the law's parameters do.
-    #[inline]
-    fn bent_by(&self, ln: [f64; 2]) -> f64 {
-        let Some(bend) = self.bend else { return 0.0 };
-        let mut x = [0.0; MOST_AXES];
-        let axes = x.iter_mut().zip(bend.axes().at(self.reading.place(ln)));
-        let count = axes.map(|(x, at)| *x = at).count();
-        bend.at(&x[..count])
+    /// What the bend adds to ln L at some ln N̄ and ln D, besides what the law's parameters do.
+    fn add_bend(&self, at: &[[f64; 2]], out: &mut [f64]) {
+        let Some(bend) = self.bend else { return };
+        let mut places = [[0.0; MOST_AXES]; AT_ONCE];
+        for (at, out) in at.chunks(AT_ONCE).zip(out.chunks_mut(AT_ONCE)) {
+            for (x, ln) in places.iter_mut().zip(at) {
+                let axes = bend.axes().at(self.reading.place(*ln));
+                x.iter_mut().zip(axes).for_each(|(x, at)| *x = at);
+            }
+            bend.add(&places[..at.len()], out);
+        }
     }
 
     /// ln L as the law's own code has it, with the change of its parameters as far as it is linear.
@@ -328,10 +351,12 @@ mod tests {
                 let change: f64 =
                     jacobian.iter().zip(bent.change()).map(|(slope, change)| slope * change).sum();
                 let own = surface.terms.as_ref().unwrap().at([at[0], at[1], at[1]]);
+                let mut bent = [0.0];
+                surface.add_bend(&[at], &mut bent);
                 // Rounding of exponents of up to 700, and of changes.
                 let most = 1e-12 * (1.0 + change.abs());
                 assert!((own - ln_loss[0] - change).abs() < most, "{law} {at:?}: {own} {ln_loss:?} {change}");
-                assert!((surface.ln_loss(at) - own - surface.bent_by(at)).abs() < 1e-12);
+                assert!((surface.ln_loss(at) - own - bent[0]).abs() < 1e-12);
             }
         }
     }

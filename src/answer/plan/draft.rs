@@ -4,6 +4,7 @@ use super::options::PlanOptions;
 use crate::answer::engine::{
     AllocationOptions, CAP, LimitedBy, Limits, Reading, RunShape, SizeRatios, Split,
 };
+use crate::answer::regret::{self, Regret};
 use crate::answer::window::{BestWindow, Choice};
 use crate::bootstrap::{Ensemble, OfAll, Sample, alike};
 use crate::observation::FlopsCount;
@@ -54,6 +55,15 @@ pub(super) struct Outcome {
     pub(super) equal: Option<Split>,
     /// The cheapest to train and serve with that loss.
     pub(super) least: Option<Split>,
+}
+
+/// All that is found with one set of the law's parameters.
+#[derive(Debug)]
+struct All {
+    dense: Split,
+    outcomes: Vec<Outcome>,
+    /// Of each draft that is like none before it.
+    regrets: Vec<regret::Found>,
 }
 
 impl Draft {
@@ -162,62 +172,82 @@ impl Ensemble {
         Ok((Reading::new(&self.fit, &draft.runs)?, self.limits(&draft.runs)))
     }
 
-    /// Of each draft, the first that is like it.
-    pub(super) fn firsts(&self, drafts: &[Draft]) -> Result<Vec<usize>> {
-        let asked = drafts.iter().map(|draft| self.asked_by(draft)).collect::<Result<Vec<_>>>()?;
-        let first = |i: usize| (0..i).find(|k| self.is_one(&asked[*k], &asked[i])).unwrap_or(i);
-        Ok((0..drafts.len()).map(first).collect())
-    }
-
-    /// What each draft comes to, the loss of the dense one being what all have to reach.
+    /// The best dense run, what each draft comes to, the loss of the dense one being what all have to reach, and what other sizes cost.
     pub(super) fn outcomes(
         &self,
         dense: &Draft,
         drafts: &[Draft],
         options: &PlanOptions,
-    ) -> Result<(OfAll<Split>, OfAll<Vec<Outcome>>)> {
+    ) -> Result<(OfAll<Split>, OfAll<Vec<Outcome>>, Vec<Regret>)> {
         let (flops, served) = (options.flops, options.runs.inference_tokens);
         let (of_dense, of_drafts) = (
             self.asked_by(dense)?,
             drafts.iter().map(|draft| self.asked_by(draft)).collect::<Result<Vec<_>>>()?,
         );
         let like_dense: Vec<bool> = of_drafts.iter().map(|of| self.is_one(of, &of_dense)).collect();
-        let all = |sample: Sample<'_>, near: Option<&(Split, Vec<Outcome>)>| {
+        // Of each draft, the first that is like it: both have one regret.
+        let first = |i: usize| (0..i).find(|k| self.is_one(&of_drafts[*k], &of_drafts[i])).unwrap_or(i);
+        let firsts: Vec<usize> = (0..drafts.len()).map(first).collect();
+        let sizes = of_drafts.iter().map(|(reading, limits)| {
+            let best = limits.best(&mut reading.surface(&self.fit.parameters), flops, None);
+            regret::Asked::new(limits, flops, best)
+        });
+        let sizes: Vec<_> = sizes.collect();
+        let all = |sample: Sample<'_>, near: Option<&All>| {
             let mut surface = of_dense.0.surface(sample);
-            let best = of_dense.1.best(&mut surface, flops, near.map(|near| near.0.tokens));
-            let target = surface.loss(best.params, best.tokens);
-            let outcome = |(i, (reading, limits)): (usize, &Asked<'_>)| {
-                let near = near.map(|near| near.1[i]);
+            let dense = of_dense.1.best(&mut surface, flops, near.map(|near| near.dense.tokens));
+            let target = surface.loss(dense.params, dense.tokens);
+            let mut all = All { dense, outcomes: Vec::new(), regrets: Vec::new() };
+            for (i, (reading, limits)) in of_drafts.iter().enumerate() {
+                let near = near.map(|near| near.outcomes[i]);
                 let mut surface = reading.surface(sample);
-                let mut cheapest =
-                    |limits: &Limits, near: Option<Split>| limits.cheapest(&mut surface, target, near);
                 let least = (served > 0.0).then(|| {
                     let limits = Limits { serving: drafts[i].serving * served, ..*limits };
-                    cheapest(&limits, near.and_then(|near| near.least))
+                    limits.cheapest(&mut surface, target, near.and_then(|near| near.least))
                 });
                 let least = least.flatten();
-                if like_dense[i] {
-                    return Outcome { best, loss: target, equal: Some(best), least };
+                let outcome = if like_dense[i] {
+                    Outcome { best: dense, loss: target, equal: Some(dense), least }
+                } else {
+                    let best = limits.best(&mut surface, flops, near.map(|near| near.best.tokens));
+                    let loss = surface.loss(best.params, best.tokens);
+                    let equal = limits.cheapest_from(&mut surface, target, (flops, best));
+                    Outcome { best, loss, equal, least }
+                };
+                all.outcomes.push(outcome);
+                if firsts[i] == i {
+                    all.regrets.push(sizes[i].of(&mut surface, outcome.best));
                 }
-                let equal = cheapest(limits, near.and_then(|near| near.equal));
-                let best = limits.best(&mut surface, flops, near.map(|near| near.best.tokens));
-                let loss = surface.loss(best.params, best.tokens);
-                Outcome { best, loss, equal, least }
-            };
-            (best, of_drafts.iter().enumerate().map(outcome).collect::<Vec<_>>())
+            }
+            all
         };
         let near = all((&self.fit.parameters).into(), None);
         let found = self.bent("plan", |sample| all(sample, Some(&near)), same)?;
-        Ok((found.map(|(dense, _)| *dense), found.map(|(_, outcomes)| outcomes.clone())))
+        let mut regrets: Vec<Regret> = Vec::with_capacity(drafts.len());
+        let mut own = 0;
+        for (i, first) in firsts.into_iter().enumerate() {
+            let regret = match regrets.get(first) {
+                Some(regret) => regret.clone(),
+                None => {
+                    let found = found.map(|all| all.regrets[own].clone());
+                    own += 1;
+                    self.regret_from(&sizes[i], &found, &of_drafts[i].0)
+                }
+            };
+            regrets.push(regret);
+        }
+        Ok((found.map(|all| all.dense), found.map(|all| all.outcomes.clone()), regrets))
     }
 }
 
-fn same(a: &(Split, Vec<Outcome>), b: &(Split, Vec<Outcome>)) -> bool {
+fn same(a: &All, b: &All) -> bool {
     let outcomes = |a: &Outcome, b: &Outcome| {
         Split::same(Some(a.best), Some(b.best))
             && alike(a.loss, b.loss)
             && Split::same(a.equal, b.equal)
             && Split::same(a.least, b.least)
     };
-    Split::same(Some(a.0), Some(b.0)) && a.1.iter().zip(&b.1).all(|(a, b)| outcomes(a, b))
+    Split::same(Some(a.dense), Some(b.dense))
+        && a.outcomes.iter().zip(&b.outcomes).all(|(a, b)| outcomes(a, b))
+        && a.regrets.iter().zip(&b.regrets).all(|(a, b)| regret::same(a, b))
 }

@@ -1,9 +1,12 @@
 //! What other sizes cost under one set of parameters of a law.
 
+use super::WITHIN;
 use crate::answer::engine::{LimitedBy, Limits, MOST_FLOPS, Split, Surface};
 use crate::bootstrap::alike;
 use crate::numeric::roots::root_between;
 
+/// Sizes that are asked about, over the best.
+const FACTORS: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
 /// Ends of the band and FLOPs are known to this in ln D under the law, and in draws of its bend, of which there are many.
 const TOLERANCE: f64 = 1e-10;
 const TOLERANCE_BENT: f64 = 1e-7;
@@ -23,10 +26,11 @@ pub(super) struct Size {
 
 /// A budget, and what sizes are asked about.
 #[derive(Debug)]
-pub(super) struct Asked<'a> {
+pub(in crate::answer) struct Asked<'a> {
     limits: &'a Limits,
-    flops: f64,
-    within: f64,
+    pub(super) flops: f64,
+    /// The best run of the law at its optimum.
+    best: Split,
     pub(super) sizes: Vec<Size>,
 }
 
@@ -42,15 +46,14 @@ pub(super) struct Costs {
 
 /// What is found under one set of parameters.
 #[derive(Debug, Clone)]
-pub(super) struct Found {
-    best: Split,
+pub(in crate::answer) struct Found {
     /// N̄ at the ends of the band, and what limits it there.
     pub(super) band: [(f64, Option<LimitedBy>); 2],
     pub(super) sizes: Vec<Costs>,
 }
 
 /// Whether two are the same, but for rounding.
-pub(super) fn same(a: &Found, b: &Found) -> bool {
+pub(in crate::answer) fn same(a: &Found, b: &Found) -> bool {
     let ends = a.band.iter().zip(&b.band).all(|(a, b)| alike(a.0, b.0));
     let flops = |a: Option<f64>, b: Option<f64>| match (a, b) {
         (Some(a), Some(b)) => alike(a, b),
@@ -64,7 +67,7 @@ pub(super) fn same(a: &Found, b: &Found) -> bool {
 
 impl<'a> Asked<'a> {
     /// Sizes that are multiples of the best.
-    pub(super) fn new(limits: &'a Limits, flops: f64, best: Split, factors: &[f64], within: f64) -> Self {
+    pub(in crate::answer) fn new(limits: &'a Limits, flops: f64, best: Split) -> Self {
         let size = |&factor: &f64| {
             let params = factor * best.params;
             let tokens = if factor == 1.0 { best.tokens } else { limits.tokens_of(flops, params) };
@@ -73,12 +76,11 @@ impl<'a> Asked<'a> {
                 Size { factor, params, tokens, breaks }
             })
         };
-        Self { limits, flops, within, sizes: factors.iter().filter_map(size).collect() }
+        Self { limits, flops, best, sizes: FACTORS.iter().filter_map(size).collect() }
     }
 
-    /// What they cost; `near` is what another set of parameters says.
-    pub(super) fn of(&self, surface: &mut Surface<'_>, near: Option<&Found>) -> Found {
-        let best = self.limits.best(surface, self.flops, near.map(|near| near.best.tokens));
+    /// What they cost, the best run of the budget being known.
+    pub(in crate::answer) fn of(&self, surface: &mut Surface<'_>, best: Split) -> Found {
         let least = surface.loss(best.params, best.tokens);
         let costs = |size: &Size| {
             let loss = surface.loss(size.params, size.tokens);
@@ -90,13 +92,13 @@ impl<'a> Asked<'a> {
             Costs { loss, least, to_match }
         };
         let sizes = self.sizes.iter().map(costs).collect();
-        Found { best, band: self.band(surface, best, least), sizes }
+        Found { band: self.band(surface, best, least), sizes }
     }
 
     /// FLOPs with which the best run has the loss of a size: searched for once, as in every draw it would take a hundred times as long.
-    pub(super) fn worth(&self, surface: &mut Surface<'_>, size: &Size, best: Split) -> Option<f64> {
+    pub(super) fn worth(&self, surface: &mut Surface<'_>, size: &Size) -> Option<f64> {
         let loss = surface.loss(size.params, size.tokens);
-        let run = self.limits.cheapest(surface, loss, Some(best))?;
+        let run = self.limits.cheapest(surface, loss, Some(self.best))?;
         Some(self.limits.cost(run.params, run.tokens))
     }
 
@@ -113,7 +115,7 @@ impl<'a> Asked<'a> {
 
     /// Where the loss of the budget has risen from the least as far as is asked, on both sides of the best run.
     fn band(&self, surface: &mut Surface<'_>, best: Split, least: f64) -> [(f64, Option<LimitedBy>); 2] {
-        let (ln_within, tolerance) = (self.within.ln_1p(), tolerance(surface));
+        let (ln_within, tolerance) = (WITHIN.ln_1p(), tolerance(surface));
         let (ln_loss, ln_flops) = (least.ln() + ln_within, self.flops.ln());
         let (low, high) = self.limits.range(self.flops);
         let [at_least, at_most] = self.limits.at_ends((low, high));

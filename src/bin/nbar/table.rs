@@ -268,12 +268,16 @@ pub(crate) fn between(ends: [f64; 2], write: impl Fn(f64) -> String) -> String {
 
 /// Quantities by their names.
 pub(crate) fn by_name(all: Vec<Named>, level: f64) -> Table<Named> {
-    Table::of(all)
+    let table = Table::of(all)
         .column("quantity", |q| text(&q.name))
         .column("estimate", |q| q.cell(q.value.estimate))
         .column("std_error", |q| q.cell(q.value.std_error))
         .headed(end("lower", level), |q| q.cell(q.value.interval[0]))
-        .headed(end("upper", level), |q| q.cell(q.value.interval[1]))
+        .headed(end("upper", level), |q| q.cell(q.value.interval[1]));
+    let bent = table.any(|q| q.value.interval_if_law_holds.is_some());
+    let at =
+        |i: usize| move |q: &Named| q.cell(q.value.interval_if_law_holds.map_or(f64::NAN, |ends| ends[i]));
+    table.column_if(bent, "lower_if_law_holds", at(0)).column_if(bent, "upper_if_law_holds", at(1))
 }
 
 /// Quantities as people call them, with their intervals if these have a level. Where N̄ is the only size, it is that of a dense run.
