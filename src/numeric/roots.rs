@@ -5,10 +5,9 @@ pub(crate) const FIRST: usize = 64;
 /// Half-width of the differences that stand for a derivative: their error is of its fourth power.
 const STEP: f64 = 1e-3;
 /// A minimum is looked for this near to a guess, before it is looked for everywhere.
-const NEAR: f64 = 1.0;
-/// Steps of Newton's method, at the most; and the last of them: the next would be about its square.
+const NEAR: f64 = 3.0;
+/// Steps of Newton's method, at the most.
 const NEWTON: usize = 8;
-const SETTLED: f64 = 1e-6;
 /// A root is known to this, relatively, or absolutely below 1.
 pub(crate) const ROOT: f64 = 4.0 * f64::EPSILON;
 /// The first step away from a place, and a value of f that is rounding.
@@ -46,7 +45,8 @@ pub(crate) fn root_between(
     if !(of_b > 0.0) {
         return b;
     }
-    let mut share = 0.5;
+    // The first by a straight line.
+    let mut share = (of_a / (of_a - of_b)).clamp(0.1, 0.9);
     for _ in 0..STEPS {
         let x = a + share * (b - a);
         let of_x = f(x);
@@ -169,14 +169,15 @@ pub(crate) fn least_of_several(
     at.unwrap_or_else(|| root_to(ROUGHLY, from, to, |x| slope(x, &mut f)))
 }
 
-/// Newton's method for the slope to 1e-6, from a guess; none if it does not settle near it on a minimum.
+/// Newton's method for the slope to 1e-6, from a guess: the step after the last would be about its square. None if it does not settle near it on
+/// a minimum.
 fn roughly(guess: f64, f: &mut impl FnMut(&[f64], &mut [f64])) -> Option<f64> {
     let mut x = guess;
     for _ in 0..NEWTON {
         let (to, _) = roughly_towards_least(x, f)?;
         let step = to - x;
         x = to;
-        if !((x - guess).abs() <= NEAR) {
+        if !((x - guess).abs() <= NEAR - 2.0 * STEP) {
             return None;
         }
         if step.abs() <= STEP {
@@ -197,20 +198,11 @@ pub(crate) fn roughly_towards_least(x: f64, f: &mut impl FnMut(&[f64], &mut [f64
     (curvature > 0.0).then_some((x - 0.5 * STEP * slope / curvature, least))
 }
 
-/// Newton's method for the slope, from a guess; none if it does not settle near it on a minimum.
+/// The same to 1e-12, by a last step with better differences.
 fn newton(guess: f64, f: &mut impl FnMut(&[f64], &mut [f64])) -> Option<f64> {
-    let mut x = guess;
-    for _ in 0..NEWTON {
-        let step = towards_least(x, f)?;
-        x += step;
-        if !((x - guess).abs() <= NEAR - 2.0 * STEP) {
-            return None;
-        }
-        if step.abs() <= SETTLED {
-            return Some(x);
-        }
-    }
-    None
+    let x = roughly(guess, f)?;
+    let step = towards_least(x, f)?;
+    (step.abs() <= STEP).then_some(x + step)
 }
 
 /// One step of it; none where f does not curve upwards.

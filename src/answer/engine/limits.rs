@@ -19,21 +19,29 @@ const BENT: f64 = 7.0;
 /// How far apart the points are among which they are looked for, over the length of the bend, and the most of that.
 const APART: f64 = 0.6;
 const LONGEST: f64 = 2.0;
-/// The first step from a known budget towards one of another loss, in ln C.
-const STEP: f64 = 0.5;
+/// The first step from a known budget towards one of another loss, in ln C: so far beyond what is expected, and within these.
+const FARTHER: f64 = 1.25;
+const LEAST_STEP: f64 = 1e-3;
+const STEP: f64 = 2.0;
 /// How far below the sweep's least budget a law that bends is followed: ln 10.
 const BELOW: f64 = std::f64::consts::LN_10;
+/// How far above what is near: ln 10⁹.
+const ABOVE: f64 = 9.0 * std::f64::consts::LN_10;
 /// How D grows with the budget, about: a minimum is looked for there at the next budget. It is lost if it is farther off than this.
 const SHARE: f64 = 0.5;
 const LEFT: f64 = 1.0;
+/// Within so much of ln C it is good enough to look for others about it.
+const NOT_FAR: f64 = 2.0;
 /// How often another minimum is followed.
 const ROUNDS: usize = 4;
-/// What a budget of a bent law is known to, relative to its logarithm; and how near two minima are one, in ln D.
+/// What a budget is known to, relative to its logarithm, before the rest is made good, and where the law bends; and how near two minima are
+/// one, in ln D.
 const BUDGET: f64 = 1e-9;
+const BUDGET_BENT: f64 = 1e-7;
 const SAME: f64 = 0.01;
 /// The step in ln N̄ that its slope is taken by, there, and the most that the budget is short of it: more is a jump of the loss.
 const SLOPE: f64 = 1e-4;
-const SHORT: f64 = 1e-6;
+const SHORT: f64 = 1e-4;
 
 /// What a run may cost and be, in N̄ and D: a run costs N̄ (training D + serving).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -169,14 +177,18 @@ impl Limits {
             .unwrap_or(split)
     }
 
-    /// ln D of the best run of the law at its optimum, of a surface that bends. What it was at another budget is a guess.
+    /// ln D of the best run of the law at its optimum, of a surface that bends; about, where it is known at a budget not far off.
     fn straight(&self, surface: &mut Surface<'_>, flops: f64, near: Option<f64>) -> Option<f64> {
         let (mut law, ln_flops) = (surface.straight()?, flops.ln());
-        let guess = match surface.law_best {
-            Some([at, serving, tokens]) if at == ln_flops && serving == self.serving => return Some(tokens),
-            Some([at, _, tokens]) => Some((tokens + SHARE * (ln_flops - at)).exp()),
-            None => near,
-        };
+        let at_another = |[at, _, tokens]: [f64; 3]| tokens + SHARE * (ln_flops - at);
+        let known = surface.law_best;
+        if let Some(best @ [at, serving, _]) = known
+            && serving == self.serving
+            && (ln_flops - at).abs() < NOT_FAR
+        {
+            return Some(at_another(best));
+        }
+        let guess = known.map(|best| at_another(best).exp()).or(near);
         let tokens = self.best(&mut law, flops, guess).tokens.ln();
         surface.law_best = Some([ln_flops, self.serving, tokens]);
         Some(tokens)
@@ -221,9 +233,11 @@ impl Limits {
             };
         }
         if let Some(near) = near {
+            // The minimum near it is followed before others are looked for.
             let flops = self.cost(near.params, near.tokens);
-            let best = self.best(surface, flops, Some(near.tokens));
-            if let Some(found) = self.cheapest_tracked(surface, loss, (flops.ln(), best)) {
+            let tokens = self.tracked(surface, flops.ln(), near.tokens.ln()).0.exp();
+            let own = Split { params: self.params_of(flops, tokens), tokens, limit: None };
+            if let Some(found) = self.cheapest_tracked(surface, loss, (flops.ln(), own)) {
                 return found;
             }
         }
@@ -248,15 +262,15 @@ impl Limits {
         // The least loss falls with the budget, or nearly so. What is best for one budget is a guess for the next.
         let mut tokens = near.map(|near| near.tokens);
         let near = near.map(|near| self.cost(near.params, near.tokens).ln());
-        let (low, high) = (self.least_ln(near.filter(|_| surface.bends())), self.most().ln());
-        let tolerance = if surface.bends() { BUDGET } else { ROOT };
+        let (low, high) = self.ends_ln(near.filter(|_| surface.bends()));
+        let tolerance = if surface.bends() { BUDGET_BENT } else { ROOT };
         let mut above = |ln_flops: f64| {
             let split = self.best(surface, ln_flops.exp(), tokens);
             tokens = Some(split.tokens);
             loss - surface.loss(split.params, split.tokens)
         };
         let (ends, of_ends) = match near.filter(|near| *near > low && *near < high) {
-            Some(near) => bracket(near, (low, high), &mut above)?,
+            Some(near) => bracket((near, above(near), STEP), (low, high), &mut above)?,
             None => match [low, high].map(&mut above) {
                 [_, most] if !(most >= 0.0) => return None,
                 of_ends => ([low, high], of_ends),
@@ -275,31 +289,37 @@ impl Limits {
         (mut from, mut best): (f64, Split),
     ) -> Option<Option<Split>> {
         let ln_loss = loss.ln();
-        let (low, high) = (self.least_ln(Some(from).filter(|_| surface.bends())), self.most().ln());
+        let tolerance = if surface.bends() { BUDGET_BENT } else { BUDGET };
+        let (low, high) = self.ends_ln(Some(from).filter(|_| surface.bends()));
         for _ in 0..ROUNDS {
             if best.limit.is_some() || !(from > low && from < high) {
                 return None;
             }
-            let mut last = (from, best.tokens.ln());
+            let own = self.short(surface, best, ln_loss);
+            if own.1.abs() < SHORT * SHORT {
+                return Some(Some(Split { params: best.params * own.1.exp(), ..best }));
+            }
+            let (mut last, mut share) = ((from, best.tokens.ln()), SHARE);
             let mut above = |ln_flops: f64| {
-                let guess = last.1 + SHARE * (ln_flops - last.0);
-                let (tokens, least) = self.tracked(surface, ln_flops, guess);
+                let step = ln_flops - last.0;
+                let (tokens, least) = self.tracked(surface, ln_flops, last.1 + share * step);
+                if step.abs() > SAME {
+                    share = ((tokens - last.1) / step).clamp(0.0, 1.0);
+                }
                 last = (ln_flops, tokens);
                 ln_loss - least
             };
-            let Some((ends, of_ends)) = bracket(from, (low, high), &mut above) else {
+            let Some((ends, of_ends)) = bracket((from, own.0, own.1), (low, high), &mut above) else {
                 let most = self.best(surface, high.exp(), None);
                 let unreached = surface.loss(most.params, most.tokens).ln() > ln_loss;
                 return unreached.then_some(None);
             };
-            from = root_between(BUDGET, ends, of_ends, &mut above);
+            from = root_between(tolerance, ends, of_ends, &mut above);
             let tokens = last.1.exp();
             best = self.best(surface, from.exp(), Some(tokens));
             if best.limit.is_none() && (best.tokens / tokens).ln().abs() < SAME {
-                // What is left of the difference is made good in N̄: at the best run of a budget the loss falls with its cost alike along all ways.
-                let at = [best.params, best.tokens].map(f64::ln);
-                let [own, beyond] = [0.0, SLOPE].map(|step| surface.ln_loss([at[0] + step, at[1]]));
-                let short = SLOPE * (ln_loss - own) / (beyond - own);
+                // What is left of the difference is made good in N̄.
+                let (_, short) = self.short(surface, best, ln_loss);
                 if short.abs() < SHORT {
                     return Some(Some(Split { params: best.params * short.exp(), ..best }));
                 }
@@ -308,11 +328,22 @@ impl Limits {
         None
     }
 
-    /// ln of the least budget that is looked at. A law that bends is not followed far below the sweep, where its draws know nothing, nor far
-    /// below what is near.
-    fn least_ln(&self, near: Option<f64>) -> f64 {
-        let least = (self.training + self.serving).ln() + 1e-9;
-        near.map_or(least, |near| least.max(near.min(self.least.ln()) - BELOW))
+    /// How far ln of a loss is above that of a budget's best run, and by how much ln of the budget falls short of it, as far as that is linear: the
+    /// loss of a best run falls with its cost alike along all ways, N̄ among them.
+    fn short(&self, surface: &mut Surface<'_>, best: Split, ln_loss: f64) -> (f64, f64) {
+        let at = [best.params, best.tokens].map(f64::ln);
+        let mut losses = [0.0; 2];
+        surface.ln_losses(&[at, [at[0] + SLOPE, at[1]]], &mut losses);
+        let [own, beyond] = losses;
+        (ln_loss - own, SLOPE * (ln_loss - own) / (beyond - own))
+    }
+
+    /// ln of the least and the most that is looked at. A law that bends is followed to so far below and above what is near, and the former at
+    /// least below the sweep: beyond, its draws know nothing.
+    fn ends_ln(&self, near: Option<f64>) -> (f64, f64) {
+        let (least, most) = ((self.training + self.serving).ln() + 1e-9, self.most().ln());
+        let of_bent = |near: f64| (least.max(near.min(self.least.ln()) - BELOW), most.min(near + ABOVE));
+        near.map_or((least, most), of_bent)
     }
 
     /// ln D and ln of the loss of a budget's best run, a step of Newton's method from a guess; where there is no minimum, of the best of all.
@@ -343,14 +374,16 @@ impl Limits {
     }
 }
 
-/// The nearest ends between which f passes from below 0 to above it, in steps away from a guess that double: a bent law may do so
-/// several times. None if it stays below up to the end.
+/// The nearest ends between which f passes from below 0 to above it, in steps away from a guess that double, of which the first goes somewhat
+/// farther than f is expected to: a bent law may do so several times. None if it stays below up to the end.
 fn bracket(
-    near: f64,
+    (near, of_near, expected): (f64, f64, f64),
     (low, high): (f64, f64),
     f: &mut impl FnMut(f64) -> f64,
 ) -> Option<([f64; 2], [f64; 2])> {
-    let (mut inner, mut of_inner, mut step) = (near, f(near), STEP);
+    let first = FARTHER * expected.abs();
+    let first = if first.is_finite() { first.clamp(LEAST_STEP, STEP) } else { STEP };
+    let (mut inner, mut of_inner, mut step) = (near, of_near, first);
     let below = of_inner < 0.0;
     loop {
         let next = if below { (inner + step).min(high) } else { (inner - step).max(low) };
@@ -396,7 +429,7 @@ mod tests {
             let mut straight = reading.surface(&fit.parameters);
             let near = limits.best(&mut straight, 1e21, None);
             let loss = straight.loss(near.params, near.tokens);
-            let least = limits.least_ln(Some(1e21f64.ln())).exp();
+            let least = limits.ends_ln(Some(1e21f64.ln())).0.exp();
             let bend = Bend::of(&fit).unwrap().unwrap();
             let (mut found, mut jumps) = (0, 0);
             for index in 0..200 {
@@ -409,7 +442,7 @@ mod tests {
                 let flops = limits.cost(run.params, run.tokens);
                 // The least that is looked at may have a lower loss.
                 let is_least = own < loss && flops < least * (1.0 + 1e-9);
-                // A budget is known to 1e-9 of its logarithm, which is about 50, and the loss falls by less than .5 of that. It
+                // A budget is known to 1e-7 of its logarithm, which is about 50, and what is left is made good to its square. The loss
                 // jumps where the best run does, from one end of what is searched to another.
                 jumps += usize::from(!is_least && (own / loss).ln().abs() > 2.5e-8);
                 let best = limits.best(&mut surface, flops, Some(run.tokens));

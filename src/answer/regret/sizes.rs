@@ -9,9 +9,14 @@ use crate::numeric::roots::root_between;
 const FACTORS: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
 /// Ends of the band and FLOPs are known to this in ln D under the law, and in draws of its bend, of which there are many.
 const TOLERANCE: f64 = 1e-10;
-const TOLERANCE_BENT: f64 = 1e-7;
-/// The first step from a known place towards a root, in ln D.
+const TOLERANCE_BENT: f64 = 1e-6;
+/// The first step from a known place towards a root, in ln D: so far beyond where it is expected, and within these.
+const FARTHER: f64 = 1.25;
+const LEAST_STEP: f64 = 1e-3;
+const MOST_STEP: f64 = 4.0;
 const STEP: f64 = 0.5;
+/// The step by which a slope is taken.
+const SLOPE: f64 = 1e-3;
 
 /// A size that is asked about.
 #[derive(Debug, Clone, Copy)]
@@ -109,7 +114,9 @@ impl<'a> Asked<'a> {
         let (sign, end) = if own > loss { (1.0, MOST_FLOPS.ln()) } else { (-1.0, 0.0) };
         let (tolerance, ln_params, ln_loss) = (tolerance(surface), size.params.ln(), loss.ln());
         let mut above = |ln_tokens: f64| sign * (ln_loss - surface.ln_loss([ln_params, ln_tokens]));
-        let tokens = root_from(tolerance, (start, sign * (loss / own).ln()), end, &mut above)?;
+        let of_start = sign * (loss / own).ln();
+        let slope = (above(start + sign * SLOPE) - of_start) / SLOPE;
+        let tokens = root_from(tolerance, (start, of_start), (end, -of_start / slope), &mut above)?;
         Some(self.limits.cost(size.params, tokens.exp()))
     }
 
@@ -120,14 +127,19 @@ impl<'a> Asked<'a> {
         let (low, high) = self.limits.range(self.flops);
         let [at_least, at_most] = self.limits.at_ends((low, high));
         let start = best.tokens.clamp(low, high.max(low)).ln();
+        let mut expected = f64::NAN;
         // The fewest parameters are those of the most tokens.
         [(high, at_most), (low, at_least)].map(|(end, limit)| {
             let mut above = |ln_tokens: f64| {
                 surface.ln_loss([self.limits.ln_params_of(ln_flops, ln_tokens), ln_tokens]) - ln_loss
             };
             let params = |tokens: f64| self.limits.params_of(self.flops, tokens);
-            match root_from(tolerance, (start, -ln_within), end.ln(), &mut above) {
-                Some(ln_tokens) => (params(ln_tokens.exp()), None),
+            match root_from(tolerance, (start, -ln_within), (end.ln(), expected), &mut above) {
+                Some(ln_tokens) => {
+                    // Both sides are about as wide.
+                    expected = ln_tokens - start;
+                    (params(ln_tokens.exp()), None)
+                }
                 None => (params(end), Some(limit)),
             }
         })
@@ -138,15 +150,18 @@ fn tolerance(surface: &Surface<'_>) -> f64 {
     if surface.bends() { TOLERANCE_BENT } else { TOLERANCE }
 }
 
-/// The first place from a start, where f is negative, towards `end` at which it is no more so; none if it stays so.
+/// The first place from a start, where f is negative, towards `end` at which it is no more so; none if it stays so. It may be expected at
+/// some distance, on either side.
 fn root_from(
     tolerance: f64,
     (start, of_start): (f64, f64),
-    end: f64,
+    (end, expected): (f64, f64),
     f: &mut impl FnMut(f64) -> f64,
 ) -> Option<f64> {
     let sign = (end - start).signum();
-    let (mut inside, mut of_inside, mut step) = (start, of_start, STEP);
+    let first =
+        if expected.is_finite() { (FARTHER * expected.abs()).clamp(LEAST_STEP, MOST_STEP) } else { STEP };
+    let (mut inside, mut of_inside, mut step) = (start, of_start, first);
     while inside != end {
         let next = inside + sign * step;
         let next = if (end - next) * sign > 0.0 { next } else { end };
@@ -166,7 +181,7 @@ mod tests {
     #[test]
     fn a_root_is_found_on_either_side_and_none_beyond_the_end() {
         let mut f = |x: f64| x * x - 4.0;
-        let mut root = |end| root_from(TOLERANCE, (0.5, -3.75), end, &mut f);
+        let mut root = |end| root_from(TOLERANCE, (0.5, -3.75), (end, f64::NAN), &mut f);
         assert!((root(9.0).unwrap() - 2.0).abs() < 1e-9);
         assert!((root(-9.0).unwrap() + 2.0).abs() < 1e-9);
         assert_eq!((root(1.9), root(0.5)), (None, None));
