@@ -180,7 +180,8 @@ impl Error {
                 "a loss of {loss} is not reachable: the law stays above {least:.5}{}",
                 match probability.is_nan() {
                     true => String::new(),
-                    false => format!(", and {:.1} % of the draws reach it", 100.0 * probability),
+                    false =>
+                        format!(", though {:.1} % of the draws come down to {loss}", 100.0 * probability),
                 }
             ),
             Self::Data { problem, .. }

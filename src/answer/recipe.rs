@@ -59,7 +59,7 @@ impl fmt::Display for Recipe<'_> {
     /// Its steps and its schedule, a line each.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut line = |name: &str, value: String, note: String| {
-            writeln!(f, "{}", format!("{:<24}{note}", format!("{name}: {value}")).trim_end())
+            writeln!(f, "{}", format!("{:<23} {note}", format!("{name}: {value}")).trim_end())
         };
         let none = String::new;
         line("steps", self.steps.to_string(), format!("# of {} tokens", self.step_tokens))?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Fit, FitOptions};
-use crate::law::{Law, fitted};
+use crate::law::{Law, Scale, fitted};
 use crate::optimize::Termination;
 use crate::{Error, Observations, Result};
 
@@ -40,6 +40,12 @@ impl Fit {
             if !value.is_finite() || !fitted(declared, &parameters)[place].is_finite() {
                 let remedy = "give a finite number, above 0 for a coefficient";
                 return Err(Error::option("set", said(), "is no value of this parameter", remedy));
+            }
+            let own = &declared[place];
+            if own.scale == Scale::Linear && own.low > 0.0 && *value <= 0.0 {
+                let problem = "is not above 0: the loss would rise with what it falls with";
+                let remedy = "change its sign; or write the law as text, with a `range` that reaches below 0";
+                return Err(Error::option("set", said(), problem, remedy));
             }
         }
         let missing = |(name, value): (String, &f64)| value.is_nan().then(|| format!("{name}=VALUE"));

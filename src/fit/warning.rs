@@ -1,6 +1,7 @@
 //! What to know before believing a fit.
 
 mod collect;
+mod far_off;
 mod lost;
 mod pruning;
 mod richer;
@@ -36,6 +37,11 @@ pub enum Warning {
     Finding {
         /// What was found.
         finding: Finding,
+    },
+    /// Every run has the same loss: nothing tells what they differ by.
+    OneLoss {
+        /// That loss.
+        loss: f64,
     },
     /// The loss of the law rises with parameters, tokens or compute over the sweep: losses may be inverted, or no losses.
     LossRises {
@@ -158,6 +164,16 @@ pub enum Warning {
         delta: f64,
         /// What changes most.
         change: Change,
+    },
+    /// A few runs lie far off the law, beside how far the others do.
+    FarOff {
+        /// Which ones, the farthest first.
+        runs: Vec<String>,
+        /// ln L less that of the law, of the farthest.
+        farthest: f64,
+        /// How many times as far as half of the rows; infinite where those lie on the law.
+        #[serde(deserialize_with = "unbounded")]
+        times: f64,
     },
     /// A handful of runs decides about the law.
     InfluentialRuns {
@@ -285,7 +301,8 @@ impl Warning {
     #[must_use]
     pub fn is_disqualifying(&self) -> bool {
         match self {
-            Warning::LossRises { .. }
+            Warning::OneLoss { .. }
+            | Warning::LossRises { .. }
             | Warning::TermVanished { .. }
             | Warning::Idle { .. }
             | Warning::AtLimit { .. }

@@ -3,8 +3,11 @@
 use super::ForecastOptions;
 use super::decay::decay_of;
 use crate::schedule::decay::Decay;
+use crate::units::format_quantity;
 use crate::{Extent, Result, Run, Trajectory};
 
+/// A row this far, in ln L, from those about it is no part of a curve: a loss half as large again.
+const JUMP: f64 = 0.4;
 /// A run that has done this share of its planned length is finished.
 const WHOLE: f64 = 0.99;
 /// Rows before this share of the learning so far are left out: no power law holds from the first step.
@@ -91,6 +94,13 @@ pub(super) fn read(
         curve.loss.push(row.loss);
         curve.rows.push(1.0);
     }
+    if let Some(row) = curve.jump() {
+        let (tokens, loss) = (format_quantity(curve.tokens[row], 4), curve.loss[row]);
+        let text = format!(
+            "its loss at {tokens} tokens, {loss}, is far from those about it: mend that row, or leave it out (`filter`)"
+        );
+        return Ok(Read::Unfit(text));
+    }
     curve.thin();
     let count = curve.tokens.len();
     if count < FEWEST {
@@ -155,6 +165,21 @@ impl Curve {
     /// S of so many tokens: those that bring as much learning at the peak rate.
     pub(super) fn learning(&self, tokens: f64) -> f64 {
         self.planned * (self.decay.ahead(0.0) - self.decay.ahead(tokens / self.planned))
+    }
+
+    /// A row whose loss is far from the median of those about it.
+    fn jump(&self) -> Option<usize> {
+        (0..self.loss.len()).find(|row| {
+            let about = row.saturating_sub(2)..(row + 3).min(self.loss.len());
+            let mut others: Vec<f64> =
+                about.filter(|other| other != row).map(|other| self.loss[other]).collect();
+            others.sort_by(f64::total_cmp);
+            // Of the two in the middle that which is nearer.
+            let middle = [others.len().saturating_sub(1) / 2, others.len() / 2];
+            let apart =
+                |place: usize| others.get(place).map_or(0.0, |other| (self.loss[*row] / other).ln().abs());
+            middle.map(apart).into_iter().fold(f64::INFINITY, f64::min) > JUMP
+        })
     }
 
     /// Leaves out what is early, and averages what is close together.

@@ -28,7 +28,7 @@ pub(super) fn budgets(observations: &Observations, options: &IsoflopOptions) -> 
         found_in(observations, &flops, width, &mut found);
         if found.is_empty() {
             let problem = format!(
-                "no budget has three runs of different sizes: none share their FLOPs within {} %",
+                "no budget has three runs of different sizes: nowhere do three share their FLOPs within {} %",
                 100.0 * options.within
             );
             let remedy = "raise `within`, name budgets near which there are runs (`flops`), or fit a law, which takes runs of any size";

@@ -143,6 +143,9 @@ fn unreadable(cell: &str, column: &str) -> String {
             _ => format!("write {compact}, without separators or spaces"),
         };
     }
+    if column.to_lowercase().contains("loss") {
+        return "write a number, as 2.53".to_owned();
+    }
     "write 7000000000, 7e9, 7B, 300M or 1.4T".to_owned()
 }
 

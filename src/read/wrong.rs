@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::cells::EMPTY;
+use super::fields::Field;
 use crate::error::Location;
 use crate::{Error, Result};
 
@@ -119,10 +120,17 @@ impl Wrong {
                 first => first,
             });
         }
+        // Of a column that could be done without, none of whose cells are right.
+        let spare = match &self.kinds[..] {
+            [Kind { column: Some(column), rows, .. }] if *rows == kept => Field::named(column)
+                .filter(|field| !matches!(field, Field::Loss | Field::Params | Field::Tokens))
+                .map(|_| column),
+            _ => None,
+        };
         let mut problem = format!("{} rows cannot be read:", self.rows);
         for kind in self.kinds.iter().take(KINDS) {
             let _ = write!(problem, "\n  {kind}");
-            if let Some(remedy) = kind.remedy.as_ref().filter(|_| !is_left_out) {
+            if let Some(remedy) = kind.remedy.as_ref().filter(|_| !is_left_out && spare.is_none()) {
                 let _ = write!(problem, "; {remedy}");
             }
         }
@@ -132,7 +140,9 @@ impl Wrong {
         }
         let most = (0..OFFERS.len()).find(|offer| 2 * self.offers[*offer] > self.rows);
         let most = most.filter(|_| self.offers[0] == 0 || self.offers[1] == 0);
-        let remedy = if let Some(offer) = most.filter(|_| 2 * self.rows > kept) {
+        let remedy = if let Some(column) = spare {
+            format!("mend them in the file, or do not read that column (`columns: {column}=`)")
+        } else if let Some(offer) = most.filter(|_| 2 * self.rows > kept) {
             format!("say it of all of them: {}", OFFERS[offer])
         } else if is_left_out {
             format!("mend them, or leave all of them out (`filter: {}`)", self.clauses.join(","))

@@ -25,8 +25,9 @@ fn frontiers_are_a_record_for_each_budget() {
     assert_eq!(listed[1], alone);
     assert_eq!(listed[1], runs[3]);
     let csv = good(&[range.as_slice(), &["--format", "csv"]].concat());
+    let first = "initial_params,initial_params_lower,initial_params_upper,initial_params_lower_if_law_holds,";
     assert!(
-        csv.starts_with("initial_params,initial_params_lower,initial_params_upper,average_params,"),
+        csv.starts_with(first) && csv.contains(",initial_params_upper_if_law_holds,average_params,"),
         "{csv}"
     );
     assert_eq!(csv.lines().count(), 5);

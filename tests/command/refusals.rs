@@ -193,3 +193,30 @@ fn a_link_stays_a_link_and_its_file_is_written() {
     assert!(std::fs::symlink_metadata(&link).expect("the link").is_symlink());
     assert!(std::fs::read_to_string(&file).expect("the file").contains("nbar.fit/1"));
 }
+
+#[test]
+fn what_nbar_has_written_is_no_sweep_and_one_loss_of_all_runs_is_none() {
+    let fit = saved("written.fit.json");
+    for command in ["fit", "inspect", "holdout"] {
+        refuses(&[command, &fit], 3, &[&fit, "the file is a saved fit, not a sweep"]);
+    }
+    let answer = crate::good(&["allocate", &fit, "--flops", "1e21", "--format", "json"]);
+    let answer = write("an_answer.json", &answer);
+    refuses(&["fit", &answer], 3, &[&answer, "an answer of nbar (nbar.allocate/1), not a sweep"]);
+    let mut table = "params,tokens,loss\n".to_owned();
+    for (params, tokens) in [(1, 2), (2, 4), (4, 3), (8, 9), (3, 5), (5, 1), (7, 7)] {
+        table += &format!("{params}e7,{tokens}e9,2.75\n");
+    }
+    let table = write("one_loss.csv", &table);
+    let output = run(&["fit", &table, "--bootstrap", "0"]);
+    let said = crate::stderr(&output);
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(
+        said.contains("2.75 is the loss of every run") && said.contains("--columns loss=COLUMN"),
+        "{said}"
+    );
+    let law = ["law", "chinchilla", "--set", "E=1.7,A=400,B=410,alpha=-.34,beta=.28"];
+    refuses(&law, 2, &["--set alpha=-0.34 is not above 0", "change its sign"]);
+    let groups = ["versus", "data/overtraining.csv", "--group", "group"];
+    refuses(&groups, 2, &["--baseline is not given", "give one of c4_original, rpj, rw_original"]);
+}

@@ -13,6 +13,10 @@ class Finding(Warning):
     """Something grave about the sweep itself, as ``nbar.inspect`` finds it."""
 
 
+class OneLoss(Warning):
+    """Every run has the same loss: nothing tells what they differ by."""
+
+
 class LossRises(Warning):
     """The loss of the law rises with parameters, tokens or compute over the sweep: losses may be inverted, or
     no losses."""
@@ -80,6 +84,10 @@ class DeltaMatters(Warning):
     """Another δ gives another law."""
 
 
+class FarOff(Warning):
+    """A few runs lie far off the law, beside how far the others do."""
+
+
 class InfluentialRuns(Warning):
     """A handful of runs decides about the law."""
 
@@ -144,6 +152,7 @@ class NoChecksum(Warning):
 
 KINDS: dict[str, type[Warning]] = {
     "finding": Finding,
+    "one_loss": OneLoss,
     "loss_rises": LossRises,
     "term_vanished": TermVanished,
     "idle": Idle,
@@ -160,6 +169,7 @@ KINDS: dict[str, type[Warning]] = {
     "few_runs": FewRuns,
     "loss_at_minimum": LossAtMinimum,
     "delta_matters": DeltaMatters,
+    "far_off": FarOff,
     "influential_runs": InfluentialRuns,
     "intervals_disagree": IntervalsDisagree,
     "extrapolates_beyond": ExtrapolatesBeyond,

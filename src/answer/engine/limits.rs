@@ -36,7 +36,7 @@ const NOT_FAR: f64 = 2.0;
 const ROUNDS: usize = 4;
 /// What a budget is known to, relative to its logarithm, before the rest is made good, and where the law bends; and how near two minima are
 /// one, in ln D.
-const BUDGET: f64 = 1e-9;
+const BUDGET: f64 = 1e-10;
 const BUDGET_BENT: f64 = 1e-7;
 const SAME: f64 = 0.01;
 /// The step in ln N̄ that its slope is taken by, there, and the most that the budget is short of it: more is a jump of the loss.
@@ -296,9 +296,6 @@ impl Limits {
                 return None;
             }
             let own = self.short(surface, best, ln_loss);
-            if own.1.abs() < SHORT * SHORT {
-                return Some(Some(Split { params: best.params * own.1.exp(), ..best }));
-            }
             let (mut last, mut share) = ((from, best.tokens.ln()), SHARE);
             let mut above = |ln_flops: f64| {
                 let step = ln_flops - last.0;
@@ -318,14 +315,21 @@ impl Limits {
             let tokens = last.1.exp();
             best = self.best(surface, from.exp(), Some(tokens));
             if best.limit.is_none() && (best.tokens / tokens).ln().abs() < SAME {
-                // What is left of the difference is made good in N̄.
+                // What is left of the difference is made good.
                 let (_, short) = self.short(surface, best, ln_loss);
                 if short.abs() < SHORT {
-                    return Some(Some(Split { params: best.params * short.exp(), ..best }));
+                    return Some(Some(self.dearer(best, short)));
                 }
             }
         }
         None
+    }
+
+    /// A run that costs more by a little, in ln C: half of it goes into N̄, and half into D.
+    fn dearer(&self, run: Split, more: f64) -> Split {
+        let of_tokens = self.training * run.tokens / (self.training * run.tokens + self.serving);
+        let (params, tokens) = ((0.5 * more).exp(), (0.5 * more / of_tokens).exp());
+        Split { params: run.params * params, tokens: run.tokens * tokens, ..run }
     }
 
     /// How far ln of a loss is above that of a budget's best run, and by how much ln of the budget falls short of it, as far as that is linear: the

@@ -161,12 +161,22 @@ fn quantities(run: &Allocation) -> Vec<Named> {
 /// A record for each budget.
 fn records(runs: &[Allocation]) -> Table<Vec<Named>> {
     let names: Vec<_> = runs.iter().take(1).flat_map(quantities).map(|q| q.name).collect();
-    names.iter().enumerate().fold(Table::of(runs.iter().map(quantities)), |table, (i, name)| {
+    let all = || runs.iter().map(quantities);
+    names.iter().enumerate().fold(Table::of(all()), |table, (i, name)| {
         let at = |of: fn(&Named) -> f64| move |all: &Vec<Named>| all[i].cell(of(&all[i]));
+        let bent = all().any(|all| all[i].value.interval_if_law_holds.is_some());
+        let straight = |end: usize| {
+            move |all: &Vec<Named>| {
+                let ends = all[i].value.interval_if_law_holds;
+                all[i].cell(ends.map_or(f64::NAN, |ends| ends[end]))
+            }
+        };
         table
             .column(name, at(|q| q.value.estimate))
             .column(&format!("{name}_lower"), at(|q| q.value.interval[0]))
             .column(&format!("{name}_upper"), at(|q| q.value.interval[1]))
+            .column_if(bent, &format!("{name}_lower_if_law_holds"), straight(0))
+            .column_if(bent, &format!("{name}_upper_if_law_holds"), straight(1))
     })
 }
 

@@ -49,7 +49,7 @@ pub(crate) struct Args {
     /// Training FLOPs of all the runs together
     #[arg(long, value_name = "C", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
     budget: f64,
-    /// Runs to add; of a first sweep the most runs [default: 24]
+    /// Runs to add to the sweep of a fit; or the most runs of a first sweep, then 24 by default
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=200), help_heading = "Input")]
     new_runs: Option<u8>,
     /// What is to become more certain: params (N* at the target) or loss (of the best run there)
@@ -90,7 +90,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Report::Point(fit) => Ensemble::without_draws(fit),
     };
     let new_runs = args.new_runs.ok_or_else(|| {
-        Error::option("new_runs", "", "is needed: how many runs to add to the sweep of the fit", "give a few")
+        Error::option("new_runs", "", "is needed with a fit: how many runs to add to its sweep", "give a few")
     })?;
     let mut options = DesignOptions::new(args.target_flops, args.budget, new_runs.into());
     options.decision = args.decision;

@@ -70,7 +70,9 @@ pub(crate) fn text(regret: &Regret, level: f64) -> String {
         .filter_map(|other| Some(format!("{} breaks {}\n", size(other.factor), spoken(other.breaks?))))
         .collect();
     let near = if drawn {
-        format!("; near in: draws in which it is within {within} of the least")
+        format!(
+            "\nnear in: draws in which it is within {within} of the least; these, and intervals, allow for a bend of the law"
+        )
     } else {
         String::new()
     };

@@ -32,7 +32,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
     /// Column that names the recipe of each run
-    #[arg(long, value_name = "COLUMN", help_heading = "Input", requires = "baseline")]
+    #[arg(long, value_name = "COLUMN", help_heading = "Input")]
     group: Option<String>,
     /// Recipe that the others are compared with
     #[arg(long, value_name = "NAME", help_heading = "Input", requires = "group")]
@@ -210,7 +210,7 @@ impl Args {
 
     /// The challengers and the baseline, with their names.
     fn sweeps(&self) -> Result<(Vec<Recipe>, Recipe)> {
-        let (Some(group), Some(baseline)) = (&self.group, &self.baseline) else {
+        let Some(group) = &self.group else {
             let sweeps = self.sweep.read_apart(&self.law.observed, &self.law.names()?)?;
             let of =
                 |i: usize| Ok::<_, Error>((name(&self.sweep.files[i]), self.law.observations(&sweeps[i])?));
@@ -227,10 +227,15 @@ impl Args {
             let remedy = format!("leave them out (`filter: {group}!=`), or fill the column");
             return Err(Error::option("group", group, "is empty for some runs", remedy));
         }
-        let Some(place) = groups.iter().position(|(name, _)| name == baseline) else {
+        let place = groups.iter().position(|(name, _)| Some(name) == self.baseline.as_ref());
+        let Some(place) = place else {
             let names: Vec<&str> = groups.iter().map(|(name, _)| name.as_str()).collect();
             let remedy = format!("give one of {}", names.join(", "));
-            return Err(Error::option("baseline", baseline, &format!("is no value of {group}"), remedy));
+            let (given, problem) = match &self.baseline {
+                Some(baseline) => (baseline.as_str(), format!("is no value of {group}")),
+                None => ("", "is not given".to_owned()),
+            };
+            return Err(Error::option("baseline", given, &problem, remedy));
         };
         let baseline = groups.remove(place);
         Ok((groups, baseline))

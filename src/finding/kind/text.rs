@@ -30,7 +30,7 @@ impl fmt::Display for Finding {
             FindingKind::TokensBelowParams { least } => write!(
                 f,
                 "{} fewer tokens than parameters ({} a parameter at the least); see whether both are counts, not millions or \
-                 billions",
+                 billions, and the columns are not exchanged",
                 count("run saw", "runs saw"),
                 short(*least)
             ),

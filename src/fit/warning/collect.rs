@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Warning;
+use super::far_off::far_off;
 use super::lost::is_lost;
 use super::runs::{distinct_values, effective_runs, risen_together};
 use crate::LossAt;
@@ -32,6 +33,12 @@ pub(in crate::fit) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -
     let of_sweep = fit.rows.findings().iter().filter(|finding| !(of_tokens && finding.is_of_curves()));
     let mut warnings: Vec<Warning> =
         of_sweep.map(|finding| Warning::Finding { finding: finding.clone() }).collect();
+    if let [loss, others @ ..] = fit.rows.loss()
+        && !others.is_empty()
+        && others.iter().all(|other| other == loss)
+    {
+        warnings.push(Warning::OneLoss { loss: *loss });
+    }
     let rises = |(with, share)| Warning::LossRises { with, share };
     warnings.extend(Rising::of(fit).in_most(std::slice::from_ref(&fit.parameters), 1).map(rises));
 
@@ -108,6 +115,7 @@ pub(in crate::fit) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -
     if fit.is_perfect() {
         warnings.push(Warning::Exact);
     }
+    warnings.extend(far_off(fit));
     let effective = effective_runs(&fit.rows);
     if effective <= FEW_RUNS {
         let clusters = fit.rows.cluster_count().is_some();

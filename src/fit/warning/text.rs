@@ -171,6 +171,30 @@ impl fmt::Display for Warning {
                 "the choice of delta matters: with delta {delta} {change}; look at the rows with the largest residuals before you \
                  choose one"
             ),
+            Warning::OneLoss { loss } => write!(
+                f,
+                "{loss} is the loss of every run, so that nothing tells what they differ by; see which column is read as the loss \
+                 (`columns: loss=COLUMN`)"
+            ),
+            Warning::FarOff { runs, farthest, times } => {
+                let by = format_quantity(100.0 * farthest.exp_m1().abs(), 2);
+                let side = if *farthest > 0.0 { "above" } else { "below" };
+                let others = match runs.len() {
+                    1 => String::new(),
+                    2 => format!(" (and {} nearly so)", runs[1]),
+                    count => format!(" (and {} more: {})", count - 1, runs[1..count.min(5)].join(", ")),
+                };
+                let beside = match times.is_finite() {
+                    true => format!("{} times as far as half of the rows", format_quantity(*times, 2)),
+                    false => "on which half of the rows lie".to_owned(),
+                };
+                write!(
+                    f,
+                    "run {} lies {by} % {side} the law, {beside}{others}: see whether its size, tokens and \
+                     loss are right; mend it, or leave it out (`filter`)",
+                    runs[0]
+                )
+            }
             Warning::InfluentialRuns { runs, change } if runs.len() == 1 => write!(
                 f,
                 "one run decides the law: without {} {change}; see whether it is an outlier, and leave it out (`filter`) or add \
@@ -233,8 +257,8 @@ impl fmt::Display for Warning {
             ),
             Warning::NotReachable { probability } => write!(
                 f,
-                "only {} % of the draws reach this loss: it is near the least that the law allows, so an interval may have no upper \
-                 end; ask for a higher loss",
+                "only {} % of the draws reach this loss, bent ones among them: an interval may have no upper end; ask for a higher \
+                 loss",
                 format_quantity(100.0 * probability, 3)
             ),
             Warning::RunsOff { parameter, to_infinity, to_zero } => {

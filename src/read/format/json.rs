@@ -37,6 +37,7 @@ pub(in crate::read) fn read(path: &str, reader: impl BufRead) -> Result<(Table, 
         }
         [only] => {
             let members: Members<'_> = text.parse(only, "an object")?;
+            text.refuse_own(only, &members)?;
             let member = |name| members.0.iter().find(|(key, _)| key == name).map(|(_, value)| *value);
             let records =
                 |value: &&RawValue| is_array(value) && value.get()[1..].trim_start().starts_with('{');
@@ -98,6 +99,22 @@ impl<'a> Text<'a> {
         Ok((table, layout))
     }
 
+    /// Refuses what nbar itself has written.
+    fn refuse_own(&self, part: &RawValue, members: &Members<'_>) -> Result<()> {
+        let schema = members.0.iter().find(|(key, _)| key == "schema").map(|(_, value)| value.get());
+        let Some(schema) = schema.map(|text| text.trim_matches('"')).filter(|text| text.starts_with("nbar."))
+        else {
+            return Ok(());
+        };
+        if schema.starts_with("nbar.fit/") {
+            let remedy =
+                "name the table that it was fitted to; saved fits are for predictions and allocations";
+            return Err(self.refuse(part, "the file is a saved fit, not a sweep".to_owned(), remedy));
+        }
+        let problem = format!("the file is an answer of nbar ({}), not a sweep", shown(schema));
+        Err(self.refuse(part, problem, "name the table of runs"))
+    }
+
     /// Refuses a single object that has nothing of a run.
     fn refuse_other_tools(&self, part: &RawValue, members: &Members<'_>) -> Result<()> {
         let keys: Vec<&str> = members.0.iter().map(|(key, _)| &**key).collect();
@@ -108,12 +125,6 @@ impl<'a> Text<'a> {
         };
         if wandb_history::is_export(keys.iter().copied()) || keys.iter().any(known) {
             return Ok(());
-        }
-        let fit = members.0.iter().any(|(key, value)| key == "schema" && value.get().contains("nbar.fit"));
-        if fit {
-            let remedy =
-                "name the table that it was fitted to; saved fits are for predictions and allocations";
-            return Err(self.refuse(part, "the file is a saved fit, not a sweep".to_owned(), remedy));
         }
         let shown = if keys.is_empty() {
             "no keys".to_owned()
