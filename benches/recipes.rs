@@ -5,6 +5,7 @@
 //! differ in what a parameter counts for; `-- 500 families` prints that alone, `-- 500 equal` the recipes that are equal.
 #![allow(clippy::print_stdout)]
 
+use nbar::bootstrap::Estimate;
 use nbar::families::fit_by_group;
 use nbar::law::Separable;
 use nbar::versus::{VersusOptions, versus};
@@ -61,7 +62,7 @@ fn main() -> Result<()> {
         return families(sweeps);
     }
     println!(
-        "| design | challenger | multiplier at 1e18, 1e19, 1e20, 1e22 FLOPs, % inside 95 % intervals | difference of losses | better: p of uniform | better if laws hold: p of uniform | share of .05 to .95 |\n|---|---|---|---|---|---|---|"
+        "| design | challenger | multiplier at 1e18, 1e19, 1e20, 1e22 FLOPs, and at 1e22 if laws hold, % inside 95 % intervals | difference of losses | better: p of uniform | better if laws hold: p of uniform | share of .05 to .95 |\n|---|---|---|---|---|---|---|"
     );
     for (name, matched) in [("the same runs", true), ("other runs", false)] {
         let asked = |word: &str| std::env::args().any(|own| own == word);
@@ -70,7 +71,7 @@ fn main() -> Result<()> {
                 continue;
             }
             let mut random = Random(ChaCha8Rng::seed_from_u64(1));
-            let (mut inside, mut apart) = ([0; BUDGETS.len()], [0; BUDGETS.len()]);
+            let (mut inside, mut apart) = ([0; BUDGETS.len() + 1], [0; BUDGETS.len() + 1]);
             let mut better = [const { [const { Vec::new() }; 2] }; BUDGETS.len()];
             for sweep_number in 0..sweeps {
                 let runs = design(&mut random);
@@ -83,21 +84,26 @@ fn main() -> Result<()> {
                 let draws = BootstrapOptions::default().with_seed(sweep_number as u64);
                 let options = VersusOptions::default().with_budgets(BUDGETS.to_vec());
                 let found = versus(&a, &b, &FitOptions::default(), &draws, &options)?;
+                let holds = |[low, high]: [f64; 2], value: f64| usize::from(low <= value && value <= high);
+                let straight = |of: &Estimate| of.interval_if_law_holds.unwrap_or(of.interval);
                 for (place, row) in found.rows.iter().enumerate() {
-                    let holds =
-                        |[low, high]: [f64; 2], value: f64| usize::from(low <= value && value <= high);
                     let right = truth(&challenger, BUDGETS[place]);
                     inside[place] += row.multiplier.map_or(0, |m| holds(m.interval, right));
                     let losses = [challenger, BASELINE].map(|law| {
                         let (n, d) = law.optimum(BUDGETS[place]);
                         law.loss(n, d)
                     });
-                    apart[place] += row.difference.map_or(0, |d| holds(d.interval, losses[0] - losses[1]));
+                    let difference = losses[0] - losses[1];
+                    apart[place] += row.difference.map_or(0, |d| holds(d.interval, difference));
+                    if place + 1 == BUDGETS.len() {
+                        inside[place + 1] += row.multiplier.map_or(0, |m| holds(straight(&m), right));
+                        apart[place + 1] += row.difference.map_or(0, |d| holds(straight(&d), difference));
+                    }
                     better[place][0].push(row.better);
                     better[place][1].push(row.better_if_laws_hold);
                 }
             }
-            let shares = |all: [usize; 4]| {
+            let shares = |all: [usize; BUDGETS.len() + 1]| {
                 all.map(|count| format!("{:.1}", 100.0 * count as f64 / sweeps as f64)).join(", ")
             };
             let of = |kind: usize, of: fn(&mut [f64]) -> f64| {

@@ -57,6 +57,9 @@ pub(super) struct Outcome {
     pub(super) least: Option<Split>,
 }
 
+/// The best dense run, what each draft comes to, and what other sizes cost.
+pub(super) type Outcomes = (OfAll<Split>, OfAll<Vec<Outcome>>, Vec<Regret>);
+
 /// All that is found with one set of the law's parameters.
 #[derive(Debug)]
 struct All {
@@ -178,7 +181,7 @@ impl Ensemble {
         dense: &Draft,
         drafts: &[Draft],
         options: &PlanOptions,
-    ) -> Result<(OfAll<Split>, OfAll<Vec<Outcome>>, Vec<Regret>)> {
+    ) -> Result<Outcomes> {
         let (flops, served) = (options.flops, options.runs.inference_tokens);
         let (of_dense, of_drafts) = (
             self.asked_by(dense)?,
