@@ -23,6 +23,7 @@ pub use row::{Turn, VersusRow};
 
 use crate::answer::engine::positive;
 use crate::bootstrap::Resample;
+use crate::error::Location;
 use crate::fit::{FitOptions, Warning, fit_scaling_law};
 use crate::numeric::parallel::map_blocks;
 use crate::numeric::random::{below, stream};
@@ -238,6 +239,11 @@ impl Ensemble {
     }
 }
 
+/// Says of which recipe an error is.
+fn of_recipe(which: usize) -> impl FnOnce(Error) -> Error {
+    move |error| Location::in_file(["the challenger", "the baseline"][which]).blame(error)
+}
+
 fn compare(
     ensembles: [&Ensemble; 2],
     (paired_by, pairs): (PairedBy, usize),
@@ -254,24 +260,25 @@ fn compare(
     let Ok([(first, own_departs), (second, other_departs)]) = <[_; 2]>::try_from(alone) else {
         unreachable!("there are two recipes")
     };
-    let (paths, departs) = ([first?, second?], own_departs || other_departs);
+    let (paths, departs) =
+        ([first.map_err(of_recipe(0))?, second.map_err(of_recipe(1))?], own_departs || other_departs);
     let within = row::within(ensembles);
     let bends = Default::default();
     let recipes = Recipes { ensembles, paths, alike: pairs > 0, within, departs, pairs: places, bends };
     let budgets = row::budgets(ensembles, options);
     for flops in &budgets {
-        recipes.paths.iter().try_for_each(|path| path.check(*flops))?;
+        (0..2).try_for_each(|i| recipes.paths[i].check(*flops).map_err(of_recipe(i)))?;
     }
     // Refuses what rests on parameters that a sweep does not identify.
-    for (ensemble, path) in ensembles.iter().zip(&recipes.paths) {
+    for (i, (ensemble, path)) in ensembles.iter().zip(&recipes.paths).enumerate() {
         let at = budgets.first().copied().unwrap_or(1e20);
-        let of = |parameters: &[f64]| {
+        let loss = |parameters: &[f64]| {
             let mut surface = path.surface(parameters.into());
             path.of_budget(&mut surface, at, None).map(|run| run.loss)
         };
         let same =
             |a: &Option<f64>, b: &Option<f64>| a.zip(*b).is_none_or(|(a, b)| crate::bootstrap::alike(a, b));
-        ensemble.identified("versus", of, same)?;
+        ensemble.identified("versus", loss, same).map_err(of_recipe(i))?;
     }
     let rows = row::rows(&recipes, &budgets, options)?;
     let (turns, turning) = row::turns(&recipes, &budgets);

@@ -169,9 +169,9 @@ impl<'a> Path<'a> {
         }
         let mut surface = self.reading.surface(&self.ensemble.fit.parameters);
         match self.limits.best(&mut surface, flops, None).limit {
-            Some(LimitedBy::Range) => {
-                Err(self.reading.no_optimum("see the warnings of the fit, or ask for other budgets"))
-            }
+            Some(LimitedBy::Range) => Err(self
+                .reading
+                .no_optimum("fit it alone and see the warnings (`nbar fit`), or ask for other budgets")),
             _ => Ok(()),
         }
     }

@@ -135,7 +135,10 @@ fn fits_without_draws_are_compared_without_intervals_and_a_sweep_with_no_fit() {
         (table, fit)
     });
     let text = good(&["versus", &fits[0].1, &fits[1].1, "--flops", "1e18,1e19"]);
-    assert!(text.contains("no intervals: a saved fit has no draws") && !text.contains("NaN"), "{text}");
+    assert!(
+        text.contains("no intervals: one of the saved fits has no draws") && !text.contains("NaN"),
+        "{text}"
+    );
     let found = json(&["versus", &fits[0].1, &fits[1].1, "--flops", "1e18"]);
     assert_near(&found["rows"][0]["multiplier"]["estimate"], 1.5, 0.02);
     assert!(found["rows"][0]["better"].is_null(), "{found}");

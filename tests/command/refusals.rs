@@ -219,4 +219,18 @@ fn what_nbar_has_written_is_no_sweep_and_one_loss_of_all_runs_is_none() {
     refuses(&law, 2, &["--set alpha=-0.34 is not above 0", "change its sign"]);
     let groups = ["versus", "data/overtraining.csv", "--group", "group"];
     refuses(&groups, 2, &["--baseline is not given", "give one of c4_original, rpj, rw_original"]);
+    // A sweep in other units has no best run: which of the two is said.
+    let table = |unit: f64| {
+        let row = |i: i32| {
+            let (n, d) = (1e8 * 2f64.powi(i % 5), 2e9 * 2f64.powi(i / 5));
+            let loss = 1.7 + 400.0 / n.powf(0.34) + 1500.0 / d.powf(0.36) + 0.01 * (7.0 * f64::from(i)).sin();
+            format!("{},{},{loss}\n", n / unit, d)
+        };
+        "params,tokens,loss\n".to_owned() + &(0..20).map(row).collect::<String>()
+    };
+    let [good, wrong] =
+        [("v-good.csv", 1.0), ("v-wrong.csv", 1e8)].map(|(name, unit)| write(name, &table(unit)));
+    let output = run(&["versus", &good, &wrong, "--bootstrap", "20"]);
+    let said = crate::stderr(&output);
+    assert!(output.status.success() || said.contains("the baseline: "), "{said}");
 }

@@ -291,7 +291,7 @@ impl Match {
                 format!("at {} FLOPs", turns.join(", "))
             };
             return format!(
-                "the order turns {at}\n\nno intervals: a saved fit has no draws (nbar fit --bootstrap 1000 makes them)\n"
+                "the order turns {at}\n\nno intervals: one of the saved fits has no draws (nbar fit --bootstrap 1000 makes them; constants have none)\n"
             );
         }
         if found.turns.is_empty() {
