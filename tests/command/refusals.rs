@@ -229,7 +229,7 @@ fn what_nbar_has_written_is_no_sweep_and_one_loss_of_all_runs_is_none() {
         "params,tokens,loss\n".to_owned() + &(0..20).map(row).collect::<String>()
     };
     let [good, wrong] =
-        [("v-good.csv", 1.0), ("v-wrong.csv", 1e8)].map(|(name, unit)| write(name, &table(unit)));
+        [("v-good.csv", 1.0), ("v-wrong.csv", 1e8)].map(|(name, unit)| write(name, table(unit)));
     let output = run(&["versus", &good, &wrong, "--bootstrap", "20"]);
     let said = crate::stderr(&output);
     assert!(output.status.success() || said.contains("the baseline: "), "{said}");
