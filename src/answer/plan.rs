@@ -52,7 +52,7 @@ pub struct PlannedRun {
     pub serving_flops: Estimate,
     /// Both.
     pub total_flops: Estimate,
-    /// Bytes of the counted parameters when served: 2, or as many as [are given](AllocationOptions::bytes_per_param), for each that is left, and for a sparse network a bit for each of N₀ that
+    /// Bytes of the counted parameters when served: 2, or as many as [are given](super::AllocationOptions::bytes_per_param), for each that is left, and for a sparse network a bit for each of N₀ that
     /// says which.
     pub served_bytes: Estimate,
     /// Share of the draws in which its loss is the least at this budget; ties are shared.
