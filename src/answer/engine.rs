@@ -4,6 +4,7 @@
 //! alone, and they cost `6 N̄ D` FLOPs to train (`6 N₀ D` if the fit counts them so) and `2 N_final` for each token served. The answer is found for the optimum and
 //! for every draw, so that it has an interval.
 
+mod cheapest;
 mod checks;
 mod limited_by;
 mod limits;
@@ -14,9 +15,10 @@ mod shape;
 mod surface;
 mod terms;
 
+pub(crate) use cheapest::where_reached;
 pub(crate) use checks::positive;
 pub use limited_by::LimitedBy;
-pub(crate) use limits::{Limits, MOST_FLOPS, Split, where_reached};
+pub(crate) use limits::{Limits, MOST_FLOPS, Split};
 pub use options::AllocationOptions;
 pub(crate) use options::{BYTES, served_bytes};
 pub use prices::{Bill, Prices};
