@@ -234,3 +234,34 @@ fn what_nbar_has_written_is_no_sweep_and_one_loss_of_all_runs_is_none() {
     let said = crate::stderr(&output);
     assert!(output.status.success() || said.contains("the baseline: "), "{said}");
 }
+
+#[test]
+fn a_column_without_a_weight_may_go_unread_and_a_spike_costs_its_curve_alone_a_forecast() {
+    let mut table = "params,tokens,loss,weight\n".to_owned();
+    for (params, tokens) in [(1, 2), (2, 4), (4, 3), (8, 9), (3, 5), (5, 1), (7, 7)] {
+        table += &format!("{params}e7,{tokens}e9,{},0\n", 3.5 - 0.05 * f64::from(params + tokens));
+    }
+    let table = write("no_weight.csv", &table);
+    refuses(&["fit", &table], 3, &["column 'weight'", "do not read that column (--columns weight=)"]);
+    let read = run(&["fit", &table, "--columns", "weight=", "--bootstrap", "0"]);
+    assert!([Some(0), Some(4)].contains(&read.status.code()), "{}", crate::stderr(&read));
+    let mut curves = "run,params,tokens,loss\n".to_owned();
+    for run in 0..3 {
+        for row in 1..=20 {
+            let (n, d) = (1e8 * f64::from(1 << run), 2e8 * f64::from(row));
+            let noise = 1.0 + 0.002 * (7.0 * f64::from(row + run)).sin();
+            let spike = if run == 1 && row == 15 { 10.0 } else { 1.0 };
+            let loss = (1.7 + 400.0 / n.powf(0.34) + 1500.0 / d.powf(0.36)) * noise * spike;
+            curves += &format!("r{run},{n},{d},{loss}\n");
+        }
+    }
+    let curves = write("spike.csv", &curves);
+    let output = run(&["forecast", &curves, "--to", "20B", "--lr-schedule", "constant"]);
+    let said = crate::stderr(&output);
+    assert!(
+        said.contains("no forecast of r1: its loss at 3B tokens") && said.contains("far from those"),
+        "{said}"
+    );
+    let printed = crate::stdout(&output);
+    assert!(printed.contains(" r0 ") && !printed.contains(" r1 ") && !printed.contains(" -"), "{printed}");
+}
