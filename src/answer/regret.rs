@@ -86,15 +86,6 @@ impl Ensemble {
     /// # Errors
     /// As for [`allocate`](Self::allocate).
     pub fn regret(&self, flops: f64, options: &AllocationOptions) -> Result<Regret> {
-        self.regret_of("allocate", flops, options)
-    }
-
-    pub(super) fn regret_of(
-        &self,
-        question: &'static str,
-        flops: f64,
-        options: &AllocationOptions,
-    ) -> Result<Regret> {
         positive("flops", flops)?;
         let (reading, limits) = self.question(options)?;
         limits.check(flops)?;
@@ -108,7 +99,7 @@ impl Ensemble {
             let best = limits.best(&mut surface, flops, Some(best.tokens));
             asked.of(&mut surface, best)
         };
-        let found = self.bent(question, of, same)?;
+        let found = self.bent("allocate", of, same)?;
         Ok(self.regret_from(&asked, &found, &reading))
     }
 

@@ -6,7 +6,7 @@ use crate::schedule::decay::Decay;
 use crate::units::format_quantity;
 use crate::{Extent, Result, Run, Trajectory};
 
-/// A row this far, in ln L, from those about it is no part of a curve: a loss half as large again.
+/// A row this far, in ln L, from both beside it is no part of a curve: a loss half as large again.
 const JUMP: f64 = 0.4;
 /// A run that has done this share of its planned length is finished.
 const WHOLE: f64 = 0.99;
@@ -167,18 +167,12 @@ impl Curve {
         self.planned * (self.decay.ahead(0.0) - self.decay.ahead(tokens / self.planned))
     }
 
-    /// A row whose loss is far from the median of those about it.
+    /// A row whose loss is far above, or far below, the row before and the row after it; of the last, far above the one before.
     fn jump(&self) -> Option<usize> {
-        (0..self.loss.len()).find(|row| {
-            let about = row.saturating_sub(2)..(row + 3).min(self.loss.len());
-            let mut others: Vec<f64> =
-                about.filter(|other| other != row).map(|other| self.loss[other]).collect();
-            others.sort_by(f64::total_cmp);
-            // Of the two in the middle that which is nearer.
-            let middle = [others.len().saturating_sub(1) / 2, others.len() / 2];
-            let apart =
-                |place: usize| others.get(place).map_or(0.0, |other| (self.loss[*row] / other).ln().abs());
-            middle.map(apart).into_iter().fold(f64::INFINITY, f64::min) > JUMP
+        (1..self.loss.len()).find(|row| {
+            let before = (self.loss[*row] / self.loss[row - 1]).ln();
+            let after = self.loss.get(row + 1).map_or(before.max(0.0), |next| (self.loss[*row] / next).ln());
+            before.min(after) > JUMP || before.max(after) < -JUMP
         })
     }
 

@@ -219,20 +219,22 @@ fn what_nbar_has_written_is_no_sweep_and_one_loss_of_all_runs_is_none() {
     refuses(&law, 2, &["--set alpha=-0.34 is not above 0", "change its sign"]);
     let groups = ["versus", "data/overtraining.csv", "--group", "group"];
     refuses(&groups, 2, &["--baseline is not given", "give one of c4_original, rpj, rw_original"]);
-    // A sweep in other units has no best run: which of the two is said.
-    let table = |unit: f64| {
+    // A sweep in millions and billions has no best run: which of the two is said.
+    let table = |units: [f64; 2]| {
         let row = |i: i32| {
-            let (n, d) = (1e8 * 2f64.powi(i % 5), 2e9 * 2f64.powi(i / 5));
-            let loss = 1.7 + 400.0 / n.powf(0.34) + 1500.0 / d.powf(0.36) + 0.01 * (7.0 * f64::from(i)).sin();
-            format!("{},{},{loss}\n", n / unit, d)
+            let n = 5e7 * 2f64.powi(i / 4);
+            let d = n * 10.0 * 2f64.powi(i % 4);
+            let noise = 1.0 + 0.004 * (7.0 * f64::from(i)).sin();
+            let loss = (1.7 + 400.0 / n.powf(0.34) + 1500.0 / d.powf(0.36)) * noise;
+            // One size is ten times too large.
+            let n = if i == 9 { 10.0 * n } else { n };
+            format!("{},{},{loss}\n", n / units[0], d / units[1])
         };
-        "params,tokens,loss\n".to_owned() + &(0..20).map(row).collect::<String>()
+        "params,tokens,loss\n".to_owned() + &(0..24).map(row).collect::<String>()
     };
-    let [good, wrong] =
-        [("v-good.csv", 1.0), ("v-wrong.csv", 1e8)].map(|(name, unit)| write(name, table(unit)));
-    let output = run(&["versus", &good, &wrong, "--bootstrap", "20"]);
-    let said = crate::stderr(&output);
-    assert!(output.status.success() || said.contains("the baseline: "), "{said}");
+    let (counts, units) = (write("counts.csv", table([1.0, 1.0])), write("units.csv", table([1e6, 1e9])));
+    let args = ["versus", &counts, &units, "--bootstrap", "20"];
+    refuses(&args, 3, &["the baseline: best run:", "fit it alone and see the warnings"]);
 }
 
 #[test]
@@ -255,6 +257,10 @@ fn a_column_without_a_weight_may_go_unread_and_a_spike_costs_its_curve_alone_a_f
             curves += &format!("r{run},{n},{d},{loss}\n");
         }
     }
+    // One that falls fast at first, as all do, is a curve.
+    for row in 1..=20 {
+        curves += &format!("steep,1e8,{},{}\n", 2e8 * f64::from(row), 2.5 + 9.0 * f64::from(row).powf(-1.5));
+    }
     let curves = write("spike.csv", &curves);
     let output = run(&["forecast", &curves, "--to", "20B", "--lr-schedule", "constant"]);
     let said = crate::stderr(&output);
@@ -263,5 +269,11 @@ fn a_column_without_a_weight_may_go_unread_and_a_spike_costs_its_curve_alone_a_f
         "{said}"
     );
     let printed = crate::stdout(&output);
-    assert!(printed.contains(" r0 ") && !printed.contains(" r1 ") && !printed.contains(" -"), "{printed}");
+    assert!(
+        printed.contains(" r0 ")
+            && printed.contains(" steep ")
+            && !printed.contains(" r1 ")
+            && !printed.contains(" -"),
+        "{printed}"
+    );
 }

@@ -69,10 +69,10 @@ pub(crate) fn text(regret: &Regret, level: f64) -> String {
         .iter()
         .filter_map(|other| Some(format!("{} breaks {}\n", size(other.factor), spoken(other.breaks?))))
         .collect();
+    let bent = regret.sizes.iter().any(|other| other.loss.interval_if_law_holds.is_some());
     let near = if drawn {
-        format!(
-            "\nnear in: draws in which it is within {within} of the least; these, and intervals, allow for a bend of the law"
-        )
+        let bends = if bent { "; these, and intervals, allow for a bend of the law" } else { "" };
+        format!("\nnear in: draws in which it is within {within} of the least{bends}")
     } else {
         String::new()
     };
