@@ -8,10 +8,12 @@
 mod draw;
 mod features;
 mod posterior;
+mod way;
 
 pub(crate) use draw::{BendDraw, Bent};
 use features::Features;
 use posterior::{Component, Family};
+pub(crate) use way::Way;
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
@@ -85,7 +87,15 @@ impl PartialEq for Cached {
 
 impl Cached {
     pub(crate) fn of(&self, fit: &Fit) -> Option<&Bend> {
-        self.0.bend.get_or_init(|| Bend::of(fit).ok().flatten().map(Box::new)).as_deref()
+        // Worked out outside of the lock, as draws are.
+        let kept = match self.0.bend.get() {
+            Some(kept) => kept,
+            None => {
+                let bend = Bend::of(fit).ok().flatten().map(Box::new);
+                self.0.bend.get_or_init(|| bend)
+            }
+        };
+        kept.as_deref()
     }
 
     /// So many draws of the bend, which are kept for the next question.
@@ -139,14 +149,25 @@ impl Bend {
         let mut groups = vec![Vec::new(); count];
         group.iter().enumerate().for_each(|(row, group)| groups[*group as usize].push(row));
         let shared = if groups.len() < n { &SHARED[..] } else { &SHARED[..1] };
-        let features: Vec<(Features, DMatrix<f64>)> =
-            LENGTHS.iter().map(|length| Features::new(&places, *length)).collect();
+        let jobs = fit.options.jobs;
+        let features = map_blocks(jobs, LENGTHS.len(), 1, |block| {
+            block.map(|length| Features::new(&places, LENGTHS[length])).collect()
+        });
+        let grid = shared.len() * features.len();
+        let explained = map_blocks(jobs, grid, 1, |block| {
+            let explain = |k: usize| {
+                let (shared, length) = (shared[k / features.len()], k % features.len());
+                let noise = posterior::Noise::new(shared, &groups, &roots);
+                noise.explain(&basis, &y, (length, &features[length]))
+            };
+            block.map(explain).collect()
+        });
         let (mut families, mut components) = (Vec::new(), Vec::new());
-        for shared in shared {
-            let noise = posterior::Noise::new(*shared, &groups, &roots);
-            noise.explain(&basis, &y, &features, &mut families, &mut components);
+        for (family, of) in explained.into_iter().flatten() {
+            components.extend(of.into_iter().map(|c| Component { family: families.len(), ..c }));
+            families.push(family);
         }
-        let most = components.iter().map(|c: &Component| c.weight).fold(f64::NEG_INFINITY, f64::max);
+        let most = components.iter().map(|c| c.weight).fold(f64::NEG_INFINITY, f64::max);
         components.iter_mut().for_each(|c| c.weight = (c.weight - most).exp());
         let total: f64 = components.iter().map(|c| c.weight).sum();
         components.iter_mut().for_each(|c| c.weight /= total);

@@ -11,7 +11,7 @@ mod normal;
 pub(crate) mod power_sum;
 
 pub(crate) use dispatch::{Kernel, dispatch};
-pub(crate) use elementary::{dot, exp, exp_m1, fma, largest, ln, ln_1p, scaled_sum, sum};
+pub(crate) use elementary::{dot, exp, exp_m1, fma, fold, largest, ln, ln_1p, scaled_sum, sum};
 pub(crate) use normal::{Columns, moments, normal_equations};
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What any numerical program has; knows no law.
 
 pub(crate) mod cholesky;
+pub(crate) mod curve;
 pub(crate) mod linear;
 pub(crate) mod nested;
 pub(crate) mod parallel;

@@ -15,7 +15,7 @@ mod shape;
 mod surface;
 mod terms;
 
-pub(crate) use cheapest::where_reached;
+pub(crate) use cheapest::{ABOVE, where_reached};
 pub(crate) use checks::positive;
 pub use limited_by::LimitedBy;
 pub(crate) use limits::{Limits, MOST_FLOPS, Split};
@@ -24,7 +24,7 @@ pub(crate) use options::{BYTES, served_bytes};
 pub use prices::{Bill, Prices};
 pub use shape::RunShape;
 pub(crate) use shape::{SizeRatios, out_of_reach};
-pub(crate) use surface::{CAP, Reading, Surface};
+pub(crate) use surface::{CAP, Line, Reading, Surface};
 
 use crate::fit::{Fit, Warning};
 use crate::law::Separable;

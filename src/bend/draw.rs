@@ -5,8 +5,9 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Bend;
 use super::features::Features;
+use super::way::Way;
 use crate::fit::MOST_AXES;
-use crate::kernel::{Kernel, LANES, dispatch, fma};
+use crate::kernel::{Kernel, LANES, dispatch, fma, fold};
 use crate::numeric::random::{chi_squared, normal, stream, uniform};
 
 /// Waves of which a draw of the process is a sum: their covariance is off by 1/√(2 × 32) in one draw, and right over all.
@@ -58,23 +59,46 @@ impl Waves {
         dispatch(Added { waves: self, x })
     }
 
-    /// The waves of one place, added up.
+    /// The waves of one place, added to some lanes.
     #[inline(always)]
-    fn sum<const FMA: bool>(&self, x: &[f64]) -> f64 {
+    fn add<const FMA: bool>(&self, x: &[f64], sums: &mut [f64; LANES]) {
         let mut angles = self.phases;
         for (frequencies, x) in self.frequencies.iter().zip(x) {
             for i in 0..WAVES {
                 angles[i] = fma::<FMA>(frequencies[i], *x, angles[i]);
             }
         }
-        let mut sums = [0.0; LANES];
         for block in 0..WAVES / LANES {
             for i in 0..LANES {
                 let wave = block * LANES + i;
                 sums[i] = fma::<FMA>(self.amplitudes[wave], cos::<FMA>(angles[wave]), sums[i]);
             }
         }
-        sums.iter().sum()
+    }
+
+    /// Their sum at a place, and how it changes along some directions.
+    #[inline(always)]
+    fn changes<const FMA: bool>(&self, way: &Way, axes: usize, sums: &mut [[f64; LANES]; 4]) {
+        let (mut angles, mut rates, mut asides) = (self.phases, [0.0; WAVES], [0.0; WAVES]);
+        for (axis, frequencies) in self.frequencies.iter().enumerate().take(axes) {
+            for i in 0..WAVES {
+                angles[i] = fma::<FMA>(frequencies[i], way.at[axis], angles[i]);
+                rates[i] = fma::<FMA>(frequencies[i], way.to[axis], rates[i]);
+                asides[i] = fma::<FMA>(frequencies[i], way.aside[axis], asides[i]);
+            }
+        }
+        for block in 0..WAVES / LANES {
+            for i in 0..LANES {
+                let wave = block * LANES + i;
+                let (sin, cos) = sin_cos::<FMA>(angles[wave]);
+                let (sin, cos, rate) =
+                    (self.amplitudes[wave] * sin, self.amplitudes[wave] * cos, rates[wave]);
+                sums[0][i] += cos;
+                sums[1][i] = fma::<FMA>(-rate, sin, sums[1][i]);
+                sums[2][i] = fma::<FMA>(-rate * rate, cos, sums[2][i]);
+                sums[3][i] = fma::<FMA>(-asides[wave], sin, sums[3][i]);
+            }
+        }
     }
 }
 
@@ -88,7 +112,9 @@ impl Kernel for Added<'_> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) -> f64 {
-        self.waves.sum::<FMA>(self.x)
+        let mut sums = [0.0; LANES];
+        self.waves.add::<FMA>(self.x, &mut sums);
+        fold(sums)
     }
 }
 
@@ -109,36 +135,89 @@ impl Kernel for Both<'_> {
     fn run<const FMA: bool>(self) {
         for (to, x) in self.to.iter_mut().zip(self.points) {
             let x = &x[..self.axes];
-            *to += self.waves.sum::<FMA>(x) + self.features.weighted::<FMA>(x, self.weights);
+            let mut sums = [0.0; LANES];
+            self.waves.add::<FMA>(x, &mut sums);
+            self.features.add::<FMA>(x, self.weights, &mut sums);
+            *to += fold(sums);
         }
     }
 }
 
-/// The cosine to 1e-10, without a branch, so that several are worked out at once: by the nearest multiple of π.
+/// Waves and features along a way.
+struct Along<'a> {
+    waves: &'a Waves,
+    features: &'a Features,
+    weights: &'a [f64],
+    axes: usize,
+    way: &'a Way,
+}
+
+impl Kernel for Along<'_> {
+    type Output = [f64; 4];
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> [f64; 4] {
+        let mut sums = [[0.0; LANES]; 4];
+        self.waves.changes::<FMA>(self.way, self.axes, &mut sums);
+        self.features.changes::<FMA>((self.way, self.axes), self.weights, &mut sums);
+        let [value, slope, curvature, aside] = sums;
+        [fold(value), fold(slope), fold(curvature), fold(aside)]
+    }
+}
+
+/// The cosine to 1e-10, without a branch, so that several are worked out at once.
 #[inline(always)]
 fn cos<const FMA: bool>(angle: f64) -> f64 {
+    let (rest, sign) = reduced::<FMA>(angle);
+    series::<FMA>(rest * rest, &COS) * sign
+}
+
+/// The sine to 1e-9, and the cosine.
+#[inline(always)]
+fn sin_cos<const FMA: bool>(angle: f64) -> (f64, f64) {
+    let (rest, sign) = reduced::<FMA>(angle);
+    let x = rest * rest;
+    (series::<FMA>(x, &SIN) * rest * sign, series::<FMA>(x, &COS) * sign)
+}
+
+const COS: [f64; 8] = [
+    1.0,
+    -0.5,
+    1.0 / 24.0,
+    -1.0 / 720.0,
+    1.0 / 40_320.0,
+    -1.0 / 3_628_800.0,
+    1.0 / 479_001_600.0,
+    -1.0 / 87_178_291_200.0,
+];
+const SIN: [f64; 7] = [
+    1.0,
+    -1.0 / 6.0,
+    1.0 / 120.0,
+    -1.0 / 5_040.0,
+    1.0 / 362_880.0,
+    -1.0 / 39_916_800.0,
+    1.0 / 6_227_020_800.0,
+];
+
+/// What is left of an angle beside the nearest multiple of π, and the sign that this multiple gives.
+#[inline(always)]
+fn reduced<const FMA: bool>(angle: f64) -> (f64, f64) {
     /// 1.5 · 2⁵²: added to a small number, it leaves the nearest integer.
     const ROUND: f64 = 6_755_399_441_055_744.0;
-    const SERIES: [f64; 8] = [
-        1.0,
-        -0.5,
-        1.0 / 24.0,
-        -1.0 / 720.0,
-        1.0 / 40_320.0,
-        -1.0 / 3_628_800.0,
-        1.0 / 479_001_600.0,
-        -1.0 / 87_178_291_200.0,
-    ];
     let nearest = |x: f64| (x + ROUND) - ROUND;
     let halves = nearest(angle * std::f64::consts::FRAC_1_PI);
-    let rest = fma::<FMA>(halves, -std::f64::consts::PI, angle);
     let odd = fma::<FMA>(-2.0, nearest(0.5 * halves), halves).abs();
-    let x = rest * rest;
-    let mut sum = SERIES[SERIES.len() - 1];
-    for i in (0..SERIES.len() - 1).rev() {
-        sum = fma::<FMA>(sum, x, SERIES[i]);
+    (fma::<FMA>(halves, -std::f64::consts::PI, angle), fma::<FMA>(-2.0, odd, 1.0))
+}
+
+#[inline(always)]
+fn series<const FMA: bool>(x: f64, of: &[f64]) -> f64 {
+    let mut sum = of[of.len() - 1];
+    for i in (0..of.len() - 1).rev() {
+        sum = fma::<FMA>(sum, x, of[i]);
     }
-    sum * fma::<FMA>(-2.0, odd, 1.0)
+    sum
 }
 
 impl Bend {
@@ -202,6 +281,13 @@ impl<'a> Bent<'a> {
         dispatch(Both { waves, features: self.features(), weights, axes, points, to });
     }
 
+    /// δ on a way, its first and second derivative in the direction, and its first in the other.
+    #[inline]
+    pub(crate) fn along(&self, way: &Way) -> [f64; 4] {
+        let (axes, waves, weights) = (self.bend.axes.len(), &self.draw.waves, &*self.draw.pull);
+        dispatch(Along { waves, features: self.features(), weights, axes, way })
+    }
+
     /// The length over which it bends, in e-folds.
     pub(crate) fn length(&self) -> f64 {
         self.features().length
@@ -227,10 +313,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cosines_are_right() {
+    fn sines_and_cosines_are_right() {
         for i in -2000..2000 {
             let angle = f64::from(i) * 0.1237;
             assert!((cos::<false>(angle) - angle.cos()).abs() < 1e-9, "{angle}");
+            assert!((sin_cos::<false>(angle).0 - angle.sin()).abs() < 2e-9, "{angle}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use super::way::Way;
 use crate::kernel::{LANES, exp, exp_slice, fma, padded};
 
 /// A point whose variance, given those that were chosen, is below this share of the whole adds nothing.
@@ -67,19 +68,18 @@ impl Features {
         (Self { length, points, axes, factor }, all)
     }
 
-    /// Weights of the points for [`Features::weighted`].
+    /// Weights of the points for [`Features::add`].
     pub(super) fn weights(&self, of: &DVector<f64>) -> Vec<f64> {
         let mut weights = of.as_slice().to_vec();
         weights.resize(padded(weights.len()), 0.0);
         weights
     }
 
-    /// The covariances of a point with those that were chosen, weighted and added up.
+    /// The covariances of a point with those that were chosen, weighted and added to some lanes.
     #[inline(always)]
-    pub(super) fn weighted<const FMA: bool>(&self, x: &[f64], weights: &[f64]) -> f64 {
+    pub(super) fn add<const FMA: bool>(&self, x: &[f64], weights: &[f64], sums: &mut [f64; LANES]) {
         let scale = -0.5 / (self.length * self.length);
         let weights = weights.as_chunks::<LANES>().0;
-        let mut sums = [0.0; LANES];
         for (block, weights) in weights.iter().enumerate() {
             let mut squares = [0.0; LANES];
             for (axis, x) in self.axes.iter().zip(x) {
@@ -93,7 +93,37 @@ impl Features {
                 sums[i] = fma::<FMA>(exp::<FMA>(scale * squares[i]), weights[i], sums[i]);
             }
         }
-        sums.iter().sum()
+    }
+
+    /// The same, and how it changes along a way.
+    #[inline(always)]
+    pub(super) fn changes<const FMA: bool>(
+        &self,
+        (way, axes): (&Way, usize),
+        weights: &[f64],
+        sums: &mut [[f64; LANES]; 4],
+    ) {
+        let scale = -0.5 / (self.length * self.length);
+        let bends = 2.0 * scale * way.to.iter().take(axes).map(|to| to * to).sum::<f64>();
+        for (block, weights) in weights.as_chunks::<LANES>().0.iter().enumerate() {
+            let (mut squares, mut rates, mut asides) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+            for (place, axis) in self.axes.iter().enumerate().take(axes) {
+                let Some(axis) = axis.as_chunks::<LANES>().0.get(block) else { continue };
+                for i in 0..LANES {
+                    let d = way.at[place] - axis[i];
+                    squares[i] = fma::<FMA>(d, d, squares[i]);
+                    rates[i] = fma::<FMA>(d, way.to[place], rates[i]);
+                    asides[i] = fma::<FMA>(d, way.aside[place], asides[i]);
+                }
+            }
+            for i in 0..LANES {
+                let (value, rate) = (exp::<FMA>(scale * squares[i]) * weights[i], 2.0 * scale * rates[i]);
+                sums[0][i] += value;
+                sums[1][i] = fma::<FMA>(value, rate, sums[1][i]);
+                sums[2][i] = fma::<FMA>(value, fma::<FMA>(rate, rate, bends), sums[2][i]);
+                sums[3][i] = fma::<FMA>(value, 2.0 * scale * asides[i], sums[3][i]);
+            }
+        }
     }
 
     /// The covariance of a point with those that were chosen.

@@ -89,15 +89,13 @@ impl<'a> Noise<'a> {
         whiten(columns, self.shared, self.groups, self.roots)
     }
 
-    /// Adds the grid's points of this noise.
+    /// The grid's points of this noise and one length: those of the first length hold the one without a bend. None where J has no full rank.
     pub(super) fn explain(
         &self,
         basis: &DMatrix<f64>,
         y: &[f64],
-        features: &[(Features, DMatrix<f64>)],
-        families: &mut Vec<Family>,
-        components: &mut Vec<Component>,
-    ) {
+        (length, (features, rows)): (usize, &(Features, DMatrix<f64>)),
+    ) -> Option<(Family, Vec<Component>)> {
         let (n, p) = basis.shape();
         let mut y = DMatrix::from_column_slice(n, 1, y);
         self.whiten(&mut y);
@@ -107,7 +105,7 @@ impl<'a> Noise<'a> {
         let qr = basis.qr();
         let (q, r) = (qr.q(), qr.r());
         let ln_law: f64 = r.diagonal().iter().map(|x| x.abs().ln()).sum();
-        let Some(inverse) = r.try_inverse() else { return };
+        let inverse = r.try_inverse()?;
         let explained = q.tr_mul(&y);
         let left = &y - &q * &explained;
         let (squares, freedom) = (left.norm_squared(), (n - p) as f64);
@@ -115,44 +113,37 @@ impl<'a> Noise<'a> {
             -0.5 * (freedom * (squares / freedom).ln() + ln_noise + 2.0 * ln_law + ln_bend)
         };
         let prior = |share: f64| (share / self.of).ln();
-        for (length, (features, rows)) in features.iter().enumerate() {
-            let family = families.len();
-            let mut rows = rows.clone();
-            self.whiten(&mut rows);
-            let overlap = q.tr_mul(&rows);
-            let whole = rows.tr_mul(&rows);
-            let apart = &whole - overlap.tr_mul(&overlap);
-            let along = rows.tr_mul(&left);
-            families.push(Family {
-                features: features.clone(),
-                inverse: inverse.clone(),
-                overlap,
-                explained: explained.clone(),
-            });
-            if length == 0 {
-                let weight = likelihood(squares, 0.0) + prior(0.5);
-                components.push(Component { family, weight, variance: squares / freedom, bent: None });
-            }
-            for ratio in RATIOS {
-                let inverse_covariance = |mut gram: DMatrix<f64>| {
-                    gram.iter_mut().step_by(along.len() + 1).for_each(|x| *x += ratio.powi(-2));
-                    Cholesky::new(gram)
-                };
-                let covariances = (inverse_covariance(apart.clone()), inverse_covariance(whole.clone()));
-                let (Some(beside), Some(known)) = covariances else { continue };
-                let mean = beside.solve(&along);
-                let squares = squares - along.dot(&mean);
-                // |1 + r² G| of the m features from |1/r² + G|.
-                let ln_bend: f64 = beside.l_dirty().diagonal().iter().map(|x| 2.0 * x.ln()).sum();
-                let ln_bend = ln_bend + 2.0 * along.len() as f64 * ratio.ln();
-                let share = 0.5 / (LENGTHS.len() * RATIOS.len()) as f64;
-                components.push(Component {
-                    family,
-                    weight: likelihood(squares, ln_bend) + prior(share),
-                    variance: squares / freedom,
-                    bent: Some(Bent { ratio, mean, beside, known }),
-                });
-            }
+        let mut rows = rows.clone();
+        self.whiten(&mut rows);
+        let overlap = q.tr_mul(&rows);
+        let whole = rows.tr_mul(&rows);
+        let apart = &whole - overlap.tr_mul(&overlap);
+        let along = rows.tr_mul(&left);
+        let mut components = Vec::new();
+        if length == 0 {
+            let weight = likelihood(squares, 0.0) + prior(0.5);
+            components.push(Component { family: 0, weight, variance: squares / freedom, bent: None });
         }
+        for ratio in RATIOS {
+            let inverse_covariance = |mut gram: DMatrix<f64>| {
+                gram.iter_mut().step_by(along.len() + 1).for_each(|x| *x += ratio.powi(-2));
+                Cholesky::new(gram)
+            };
+            let covariances = (inverse_covariance(apart.clone()), inverse_covariance(whole.clone()));
+            let (Some(beside), Some(known)) = covariances else { continue };
+            let mean = beside.solve(&along);
+            let squares = squares - along.dot(&mean);
+            // |1 + r² G| of the m features from |1/r² + G|.
+            let ln_bend: f64 = beside.l_dirty().diagonal().iter().map(|x| 2.0 * x.ln()).sum();
+            let ln_bend = ln_bend + 2.0 * along.len() as f64 * ratio.ln();
+            let share = 0.5 / (LENGTHS.len() * RATIOS.len()) as f64;
+            components.push(Component {
+                family: 0,
+                weight: likelihood(squares, ln_bend) + prior(share),
+                variance: squares / freedom,
+                bent: Some(Bent { ratio, mean, beside, known }),
+            });
+        }
+        Some((Family { features: features.clone(), inverse, overlap, explained }, components))
     }
 }

@@ -164,7 +164,7 @@ pub(crate) fn scaled_sum(a: &mut [f64], b: &[f64]) -> f64 {
 
 /// Sum of the lanes, pairwise.
 #[inline(always)]
-fn fold(mut lanes: [f64; LANES]) -> f64 {
+pub(crate) fn fold(mut lanes: [f64; LANES]) -> f64 {
     let mut width = LANES / 2;
     while width > 0 {
         for i in 0..width {

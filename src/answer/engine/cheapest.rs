@@ -2,8 +2,8 @@
 
 use super::limited_by::LimitedBy;
 use super::limits::{Limits, MOST_FLOPS, SHARE, Split};
-use super::surface::Surface;
-use crate::numeric::roots::{ROOT, increasing_root, root_between, roughly_towards_least};
+use super::surface::{Line, Surface};
+use crate::numeric::roots::{ROOT, increasing_root, root_between};
 
 /// The first step from a known budget towards one of another loss, in ln C: so far beyond what is expected, and within these.
 const FARTHER: f64 = 1.25;
@@ -12,7 +12,7 @@ const STEP: f64 = 2.0;
 /// How far below the sweep's least budget a law that bends is followed: ln 10.
 const BELOW: f64 = std::f64::consts::LN_10;
 /// How far above what is near: ln 10⁹.
-const ABOVE: f64 = 9.0 * std::f64::consts::LN_10;
+pub(crate) const ABOVE: f64 = 9.0 * std::f64::consts::LN_10;
 /// A minimum is lost if it is farther off, in ln D, from where it was looked for.
 const LEFT: f64 = 1.0;
 /// How often another minimum is followed.
@@ -22,9 +22,13 @@ const ROUNDS: usize = 4;
 const BUDGET: f64 = 1e-10;
 const BUDGET_BENT: f64 = 1e-7;
 const SAME: f64 = 0.01;
-/// The step in ln N̄ that its slope is taken by, there, and the most that the budget is short of it: more is a jump of the loss.
-const SLOPE: f64 = 1e-4;
+/// The most that a budget is short of it, in ln C: more is a jump of the loss.
 const SHORT: f64 = 1e-4;
+/// Steps of Newton's method at the most, what is left after it in ln C, about the square of its last step there, and how far it may go, over its
+/// first step.
+const NEWTON: usize = 10;
+const LEFT_OVER: f64 = 1e-5;
+const REACH: f64 = 3.0;
 
 impl Limits {
     /// The cheapest run of a loss; none if there is no such run within the limits.
@@ -107,30 +111,24 @@ impl Limits {
         (mut from, mut best): (f64, Split),
     ) -> Option<Option<Split>> {
         let ln_loss = loss.ln();
-        let tolerance = if surface.bends() { BUDGET_BENT } else { BUDGET };
         let (low, high) = self.ends_ln(Some(from).filter(|_| surface.bends()));
         for _ in 0..ROUNDS {
             if best.limit.is_some() || !(from > low && from < high) {
                 return None;
             }
-            let own = self.short(surface, best, ln_loss);
-            let (mut last, mut share) = ((from, best.tokens.ln()), SHARE);
-            let mut above = |ln_flops: f64| {
-                let step = ln_flops - last.0;
-                let (tokens, least) = self.tracked(surface, ln_flops, last.1 + share * step);
-                if step.abs() > SAME {
-                    share = ((tokens - last.1) / step).clamp(0.0, 1.0);
-                }
-                last = (ln_flops, tokens);
-                ln_loss - least
+            let found = match self.newton(surface, ln_loss, (from, best.tokens.ln()), (low, high)) {
+                Some(found) => found,
+                None => match self.step_by_step(surface, ln_loss, (from, best), (low, high)) {
+                    Some(found) => found,
+                    None => {
+                        let most = self.best(surface, high.exp(), None);
+                        let unreached = surface.loss(most.params, most.tokens).ln() > ln_loss;
+                        return unreached.then_some(None);
+                    }
+                },
             };
-            let Some((ends, of_ends)) = bracket((from, own.0, own.1), (low, high), &mut above) else {
-                let most = self.best(surface, high.exp(), None);
-                let unreached = surface.loss(most.params, most.tokens).ln() > ln_loss;
-                return unreached.then_some(None);
-            };
-            from = root_between(tolerance, ends, of_ends, &mut above);
-            let tokens = last.1.exp();
+            let tokens = found.1.exp();
+            from = found.0;
             best = self.best(surface, from.exp(), Some(tokens));
             if best.limit.is_none() && (best.tokens / tokens).ln().abs() < SAME {
                 // What is left of the difference is made good.
@@ -141,6 +139,60 @@ impl Limits {
             }
         }
         None
+    }
+
+    /// ln C and ln D of the run near another whose loss is that and the least of its budget: by Newton's method for both. The least loss of a budget
+    /// falls with it as the loss falls with N̄. None where that does not settle near by.
+    fn newton(
+        &self,
+        surface: &mut Surface<'_>,
+        ln_loss: f64,
+        (from, tokens): (f64, f64),
+        (low, high): (f64, f64),
+    ) -> Option<(f64, f64)> {
+        let (mut ln_flops, mut tokens, mut farthest) = (from, tokens, None);
+        for _ in 0..NEWTON {
+            let along = self.along(surface, ln_flops, tokens);
+            let (aside, least) = along.jet.towards_least()?;
+            let step = (ln_loss - least) / along.by_params;
+            let farthest = *farthest.get_or_insert(REACH * step.abs().max(LEAST_STEP));
+            ln_flops += step;
+            tokens += aside + SHARE * step;
+            let falls = along.by_params < 0.0 && aside.abs() < LEFT;
+            let is_near = ln_flops > low && ln_flops < high && (ln_flops - from).abs() <= farthest;
+            if !(falls && is_near) {
+                return None;
+            }
+            if step.abs() <= LEFT_OVER {
+                return Some((ln_flops, tokens));
+            }
+        }
+        None
+    }
+
+    /// The same where the loss does not fall evenly: in steps away from a budget, following its minimum.
+    fn step_by_step(
+        &self,
+        surface: &mut Surface<'_>,
+        ln_loss: f64,
+        (from, best): (f64, Split),
+        ends: (f64, f64),
+    ) -> Option<(f64, f64)> {
+        let tolerance = if surface.bends() { BUDGET_BENT } else { BUDGET };
+        let own = self.short(surface, best, ln_loss);
+        let (mut last, mut share) = ((from, best.tokens.ln()), SHARE);
+        let mut above = |ln_flops: f64| {
+            let step = ln_flops - last.0;
+            let (tokens, least) = self.tracked(surface, ln_flops, last.1 + share * step);
+            if step.abs() > SAME {
+                share = ((tokens - last.1) / step).clamp(0.0, 1.0);
+            }
+            last = (ln_flops, tokens);
+            ln_loss - least
+        };
+        let (ends, of_ends) = bracket((from, own.0, own.1), ends, &mut above)?;
+        let ln_flops = root_between(tolerance, ends, of_ends, &mut above);
+        Some((ln_flops, last.1))
     }
 
     /// A run that costs more by a little, in ln C: half of it goes into N̄, and half into D.
@@ -154,10 +206,9 @@ impl Limits {
     /// loss of a best run falls with its cost alike along all ways, N̄ among them.
     fn short(&self, surface: &mut Surface<'_>, best: Split, ln_loss: f64) -> (f64, f64) {
         let at = [best.params, best.tokens].map(f64::ln);
-        let mut losses = [0.0; 2];
-        surface.ln_losses(&[at, [at[0] + SLOPE, at[1]]], &mut losses);
-        let [own, beyond] = losses;
-        (ln_loss - own, SLOPE * (ln_loss - own) / (beyond - own))
+        let along = surface.along(Line { at, to: [1.0, 0.0], turn: 0.0 });
+        let short = ln_loss - along.jet.value;
+        (short, short / along.by_params)
     }
 
     /// ln of the least and the most that is looked at. A law that bends is followed to so far below and above what is near, and the former at
@@ -171,13 +222,11 @@ impl Limits {
     /// ln D and ln of the loss of a budget's best run, a step of Newton's method from a guess; where there is no minimum, of the best of all.
     fn tracked(&self, surface: &mut Surface<'_>, ln_flops: f64, guess: f64) -> (f64, f64) {
         let (low, high) = self.range(ln_flops.exp());
-        let mut losses =
-            |points: &[f64], losses: &mut [f64]| self.ln_losses(surface, ln_flops, points, losses);
-        match roughly_towards_least(guess, &mut losses) {
-            Some((tokens, least))
-                if tokens > low.ln() && tokens < high.ln() && (tokens - guess).abs() < LEFT =>
+        match self.along(surface, ln_flops, guess).jet.towards_least() {
+            Some((step, least))
+                if guess + step > low.ln() && guess + step < high.ln() && step.abs() < LEFT =>
             {
-                (tokens, least)
+                (guess + step, least)
             }
             _ => {
                 let best = self.best(surface, ln_flops.exp(), Some(guess.exp()));

@@ -2,9 +2,9 @@
 
 use super::limited_by::LimitedBy;
 use super::options::AllocationOptions;
-use super::surface::Surface;
+use super::surface::{Along, Line, Surface};
 use crate::bootstrap::alike;
-use crate::numeric::roots::{FIRST, least, least_of_several};
+use crate::numeric::curve::{Curve, FIRST, Jet, least, least_of_several};
 use crate::{Error, Observations, Result};
 
 /// The most FLOPs that anything is looked for within.
@@ -26,6 +26,7 @@ const NOT_FAR: f64 = 2.0;
 pub(crate) struct Limits {
     /// Training FLOPs over N̄ D: 6, or 6 N₀/N̄ of masked training that saved nothing.
     pub(crate) training: f64,
+    pub(crate) ln_training: f64,
     /// Serving FLOPs over N̄.
     pub(crate) serving: f64,
     /// The most N̄, and what says so.
@@ -60,8 +61,10 @@ impl Limits {
     pub(crate) fn new(options: &AllocationOptions, sweep: &Observations) -> Self {
         let initial = options.shape.ratios(crate::Size::Initial).initial;
         let (params, params_by) = options.most_params();
+        let training = sweep.flops_count().training(initial);
         Self {
-            training: sweep.flops_count().training(initial),
+            training,
+            ln_training: training.ln(),
             serving: options.serving(),
             params,
             params_by,
@@ -80,9 +83,9 @@ impl Limits {
     }
 
     /// The same in logarithms.
-    pub(crate) fn ln_params_of(&self, ln_flops: f64, ln_tokens: f64) -> f64 {
+    fn ln_params_of(&self, ln_flops: f64, ln_tokens: f64) -> f64 {
         if self.serving == 0.0 {
-            ln_flops - self.training.ln() - ln_tokens
+            ln_flops - self.ln_training - ln_tokens
         } else {
             ln_flops - (self.training * ln_tokens.exp() + self.serving).ln()
         }
@@ -136,12 +139,11 @@ impl Limits {
         } else {
             let ln_flops = flops.ln();
             let apart = APART * surface.bends_over().map_or(1.0, |length| length.min(LONGEST));
-            let losses =
-                |points: &[f64], losses: &mut [f64]| self.ln_losses(surface, ln_flops, points, losses);
+            let mut losses = self.of_budget(surface, ln_flops);
             let (low, high, near) = (low.ln(), high.ln(), near.map(f64::ln));
             let ln_tokens = match straight {
-                Some(law) => least_of_several(low.max(law - BENT), high.min(law + BENT), apart, losses),
-                None => least(low, high, near, losses),
+                Some(law) => least_of_several(low.max(law - BENT), high.min(law + BENT), apart, &mut losses),
+                None => least(low, high, near, &mut losses),
             };
             (params(ln_tokens.exp()), ln_tokens.exp())
         };
@@ -187,18 +189,45 @@ impl Limits {
             .or_else(|| over(params, self.params).then_some(self.params_by))
     }
 
-    /// ln of the losses of runs of a budget that have so many tokens, all in logarithms.
-    pub(super) fn ln_losses(
-        &self,
-        surface: &mut Surface<'_>,
+    pub(crate) fn of_budget<'a, 'b>(
+        &'a self,
+        surface: &'a mut Surface<'b>,
         ln_flops: f64,
-        points: &[f64],
-        losses: &mut [f64],
-    ) {
+    ) -> impl Curve + use<'a, 'b> {
+        OfBudget { limits: self, surface, ln_flops }
+    }
+
+    /// ln of the loss of a run of a budget that has so many tokens, both in logarithms, and how it changes with them.
+    pub(crate) fn along(&self, surface: &mut Surface<'_>, ln_flops: f64, ln_tokens: f64) -> Along {
+        // Training's share of the cost.
+        let share = if self.serving == 0.0 {
+            1.0
+        } else {
+            let training = self.training * ln_tokens.exp();
+            training / (training + self.serving)
+        };
+        let at = [self.ln_params_of(ln_flops, ln_tokens), ln_tokens];
+        surface.along(Line { at, to: [-share, 1.0], turn: -share * (1.0 - share) })
+    }
+}
+
+/// ln of the loss of runs of one budget, as a function of ln D.
+struct OfBudget<'a, 'b> {
+    limits: &'a Limits,
+    surface: &'a mut Surface<'b>,
+    ln_flops: f64,
+}
+
+impl Curve for OfBudget<'_, '_> {
+    fn values(&mut self, at: &[f64], out: &mut [f64]) {
         let mut runs = [[0.0; 2]; FIRST];
-        for (run, ln_tokens) in runs.iter_mut().zip(points) {
-            *run = [self.ln_params_of(ln_flops, *ln_tokens), *ln_tokens];
+        for (run, ln_tokens) in runs.iter_mut().zip(at) {
+            *run = [self.limits.ln_params_of(self.ln_flops, *ln_tokens), *ln_tokens];
         }
-        surface.ln_losses(&runs[..points.len()], losses);
+        self.surface.ln_losses(&runs[..at.len()], out);
+    }
+
+    fn jet(&mut self, at: f64) -> Jet {
+        self.limits.along(self.surface, self.ln_flops, at).jet
     }
 }

@@ -104,6 +104,30 @@ impl Terms {
         largest + total.ln() + change / total
     }
 
+    /// The same on the way through a place: its value, slope and curvature along `to`, and its slope in ln N̄.
+    pub(super) fn along(&self, logs: [f64; 3], to: [f64; 3]) -> [f64; 4] {
+        let of = |by: &[f64; 4]| by[0] + by[1] * logs[0] + by[2] * logs[1] + by[3] * logs[2];
+        let on = |by: &[f64; 4]| by[1] * to[0] + by[2] * to[1] + by[3] * to[2];
+        let largest = self.0.iter().map(|term| of(&term.by)).fold(f64::NEG_INFINITY, f64::max);
+        // Sums over the terms, weighted by their shares: of the rates b, their squares and the slopes n in ln N̄, and of the change c, its rate and
+        // its slope with what these are multiplied by in their derivatives.
+        let (mut total, mut ln, mut change) = (0.0, [0.0; 3], [0.0; 4]);
+        for term in &self.0 {
+            let share = (of(&term.by) - largest).exp();
+            let (b, n, c, rate) = (on(&term.by), term.by[1], of(&term.change), on(&term.change));
+            total += share;
+            ln.iter_mut().zip([b, b * b, n]).for_each(|(sum, x)| *sum += share * x);
+            let of_change = [c, b * c + rate, b * (b * c + 2.0 * rate), n * c + term.change[1]];
+            change.iter_mut().zip(of_change).for_each(|(sum, x)| *sum += share * x);
+        }
+        let [b, b2, n] = ln.map(|sum| sum / total);
+        let [c, c1, c2, cn] = change.map(|sum| sum / total);
+        // Of a mean of shares e^(b t): its derivative is that of the sum less the mean's own growth.
+        let spread = b2 - b * b;
+        let own = [largest + total.ln() + c, b + c1 - b * c, spread, n + cn - n * c];
+        [own[0], own[1], own[2] + c2 - 2.0 * b * c1 + (2.0 * b * b - b2) * c, own[3]]
+    }
+
     /// Where every term is a constant or falls in N̄ or D alone, with one exponent for each.
     pub(super) fn separable(&self) -> Option<Separable> {
         let (mut e, mut of_n, mut of_d) = (0.0, None, None);

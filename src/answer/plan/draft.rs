@@ -7,6 +7,7 @@ use crate::answer::engine::{
 use crate::answer::regret::{self, Regret};
 use crate::answer::window::{BestWindow, Choice};
 use crate::bootstrap::{Ensemble, OfAll, Sample, alike};
+use crate::numeric::parallel::map_blocks;
 use crate::observation::FlopsCount;
 use crate::schedule::{Extent, Network, PlannedSchedule, Ramp, Schedule};
 use crate::{Error, Result, Size};
@@ -60,12 +61,17 @@ pub(super) struct Outcome {
 /// The best dense run, what each draft comes to, and what other sizes cost.
 pub(super) type Outcomes = (OfAll<Split>, OfAll<Vec<Outcome>>, Vec<Regret>);
 
+/// Which drafts are like the dense run, and of each the first that is like it.
+struct Alike {
+    dense: Vec<bool>,
+    firsts: Vec<usize>,
+}
+
 /// All that is found with one set of the law's parameters.
 #[derive(Debug)]
 struct All {
     dense: Split,
     outcomes: Vec<Outcome>,
-    /// Of each draft that is like none before it.
     regrets: Vec<regret::Found>,
 }
 
@@ -166,9 +172,14 @@ impl Ensemble {
         self.window_of(&choice, &along, runs.unique_tokens).map(Some)
     }
 
-    /// Whether two have one loss and cost for one N̄ and D, as all have under a law of N̄: then what is best of one is best of the other.
-    fn is_one(&self, a: &Asked<'_>, b: &Asked<'_>) -> bool {
-        a.1 == b.1 && a.0.is_like(&b.0, self.bend().is_some_and(|bend| bend.axes.has_density()))
+    /// Which drafts have one loss and cost for one N̄ and D, as all have under a law of N̄: then what is best of one is best of the other.
+    fn alike(dense: &Asked<'_>, drafts: &[Asked<'_>], bends_by_density: bool) -> Alike {
+        let is_one = |a: &Asked<'_>, b: &Asked<'_>| a.1 == b.1 && a.0.is_like(&b.0, bends_by_density);
+        let first = |i: usize| (0..i).find(|k| is_one(&drafts[*k], &drafts[i])).unwrap_or(i);
+        Alike {
+            dense: drafts.iter().map(|of| is_one(of, dense)).collect(),
+            firsts: (0..drafts.len()).map(first).collect(),
+        }
     }
 
     fn asked_by<'a>(&'a self, draft: &Draft) -> Result<Asked<'a>> {
@@ -187,10 +198,10 @@ impl Ensemble {
             self.asked_by(dense)?,
             drafts.iter().map(|draft| self.asked_by(draft)).collect::<Result<Vec<_>>>()?,
         );
-        let like_dense: Vec<bool> = of_drafts.iter().map(|of| self.is_one(of, &of_dense)).collect();
-        // Of each draft, the first that is like it: both have one regret.
-        let first = |i: usize| (0..i).find(|k| self.is_one(&of_drafts[*k], &of_drafts[i])).unwrap_or(i);
-        let firsts: Vec<usize> = (0..drafts.len()).map(first).collect();
+        // A bend may tell densities apart that the law does not.
+        let has_density = self.bend().is_some_and(|bend| bend.axes.has_density());
+        let by_law = Self::alike(&of_dense, &of_drafts, false);
+        let alike = Self::alike(&of_dense, &of_drafts, has_density);
         let sizes = of_drafts.iter().map(|(reading, limits)| {
             let best = limits.best(&mut reading.surface(&self.fit.parameters), flops, None);
             regret::Asked::new(limits, flops, best)
@@ -200,6 +211,7 @@ impl Ensemble {
             let mut surface = of_dense.0.surface(sample);
             let dense = of_dense.1.best(&mut surface, flops, near.map(|near| near.dense.tokens));
             let target = surface.loss(dense.params, dense.tokens);
+            let own = if sample.bend.is_some() { &alike } else { &by_law };
             let mut all = All { dense, outcomes: Vec::new(), regrets: Vec::new() };
             for (i, (reading, limits)) in of_drafts.iter().enumerate() {
                 let near = near.map(|near| near.outcomes[i]);
@@ -209,7 +221,10 @@ impl Ensemble {
                     limits.cheapest(&mut surface, target, near.and_then(|near| near.least))
                 });
                 let least = least.flatten();
-                let outcome = if like_dense[i] {
+                let first = own.firsts[i];
+                let outcome = if first < i {
+                    Outcome { least, ..all.outcomes[first] }
+                } else if own.dense[i] {
                     Outcome { best: dense, loss: target, equal: Some(dense), least }
                 } else {
                     let best = limits.best(&mut surface, flops, near.map(|near| near.best.tokens));
@@ -217,28 +232,25 @@ impl Ensemble {
                     let equal = limits.cheapest_from(&mut surface, target, (flops, best));
                     Outcome { best, loss, equal, least }
                 };
+                let regret = if first < i {
+                    all.regrets[first].clone()
+                } else {
+                    sizes[i].of(&mut surface, outcome.best)
+                };
                 all.outcomes.push(outcome);
-                if firsts[i] == i {
-                    all.regrets.push(sizes[i].of(&mut surface, outcome.best));
-                }
+                all.regrets.push(regret);
             }
             all
         };
         let near = all((&self.fit.parameters).into(), None);
         let found = self.bent("plan", |sample| all(sample, Some(&near)), same)?;
-        let mut regrets: Vec<Regret> = Vec::with_capacity(drafts.len());
-        let mut own = 0;
-        for (i, first) in firsts.into_iter().enumerate() {
-            let regret = match regrets.get(first) {
-                Some(regret) => regret.clone(),
-                None => {
-                    let found = found.map(|all| all.regrets[own].clone());
-                    own += 1;
-                    self.regret_from(&sizes[i], &found, &of_drafts[i].0)
-                }
-            };
-            regrets.push(regret);
-        }
+        let own: Vec<usize> = (0..drafts.len()).filter(|i| alike.firsts[*i] == *i).collect();
+        let regret =
+            |i: usize| self.regret_from(&sizes[i], &found.map(|all| all.regrets[i].clone()), &of_drafts[i].0);
+        let of_own =
+            map_blocks(self.fit.options.jobs, own.len(), 1, |block| block.map(|k| regret(own[k])).collect());
+        let like = |first: &usize| of_own[own.iter().position(|i| i == first).unwrap_or(0)].clone();
+        let regrets = alike.firsts.iter().map(like).collect();
         Ok((found.map(|all| all.dense), found.map(|all| all.outcomes.clone()), regrets))
     }
 }

@@ -1,22 +1,15 @@
 //! What other sizes cost under one set of parameters of a law.
 
 use super::WITHIN;
-use crate::answer::engine::{LimitedBy, Limits, MOST_FLOPS, Split, Surface};
+use crate::answer::engine::{ABOVE, LimitedBy, Limits, Line, MOST_FLOPS, Split, Surface};
 use crate::bootstrap::alike;
-use crate::numeric::roots::root_between;
+use crate::numeric::curve::{Curve, Jet, crossing_near, first_crossing};
 
 /// Sizes that are asked about, over the best.
 const FACTORS: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
 /// Ends of the band and FLOPs are known to this in ln D under the law, and in draws of its bend, of which there are many.
 const TOLERANCE: f64 = 1e-10;
 const TOLERANCE_BENT: f64 = 1e-6;
-/// The first step from a known place towards a root, in ln D: so far beyond where it is expected, and within these.
-const FARTHER: f64 = 1.25;
-const LEAST_STEP: f64 = 1e-3;
-const MOST_STEP: f64 = 4.0;
-const STEP: f64 = 0.5;
-/// The step by which a slope is taken.
-const SLOPE: f64 = 1e-3;
 
 /// A size that is asked about.
 #[derive(Debug, Clone, Copy)]
@@ -86,13 +79,17 @@ impl<'a> Asked<'a> {
 
     /// What they cost, the best run of the budget being known.
     pub(in crate::answer) fn of(&self, surface: &mut Surface<'_>, best: Split) -> Found {
-        let least = surface.loss(best.params, best.tokens);
+        let (least, closed) = (surface.loss(best.params, best.tokens), surface.separable());
         let costs = |size: &Size| {
-            let loss = surface.loss(size.params, size.tokens);
+            let start = size.tokens.ln();
+            let mut losses = OfSize { surface, ln_params: size.params.ln() };
+            let own = losses.jet(start);
+            // A law in closed form is the least at N* to the last digit.
+            let loss = closed.map_or(own.value.exp(), |law| law.loss(size.params, size.tokens));
             // Below a loss that only rounding tells from the least there is nothing to look for.
             let to_match = match loss <= least {
                 true if size.breaks.is_none() => Some(self.flops),
-                _ => self.to_match(surface, size, [loss, least]),
+                _ => self.to_match(losses, (start, own), (size, least.ln())),
             };
             Costs { loss, least, to_match }
         };
@@ -108,82 +105,68 @@ impl<'a> Asked<'a> {
     }
 
     /// FLOPs of training a size, and of serving it, until it has a loss instead of its own.
-    fn to_match(&self, surface: &mut Surface<'_>, size: &Size, [own, loss]: [f64; 2]) -> Option<f64> {
-        let start = size.tokens.ln();
+    fn to_match(
+        &self,
+        mut losses: OfSize<'_, '_>,
+        (start, own): (f64, Jet),
+        (size, ln_loss): (&Size, f64),
+    ) -> Option<f64> {
         // Where the size is better than the best that the caps allow, less is enough.
-        let (sign, end) = if own > loss { (1.0, MOST_FLOPS.ln()) } else { (-1.0, 0.0) };
-        let (tolerance, ln_params, ln_loss) = (tolerance(surface), size.params.ln(), loss.ln());
-        let mut above = |ln_tokens: f64| sign * (ln_loss - surface.ln_loss([ln_params, ln_tokens]));
-        let of_start = sign * (loss / own).ln();
-        let slope = (above(start + sign * SLOPE) - of_start) / SLOPE;
-        let tokens = root_from(tolerance, (start, of_start), (end, -of_start / slope), &mut above)?;
-        Some(self.limits.cost(size.params, tokens.exp()))
+        let most = if losses.surface.bends() { start + ABOVE } else { MOST_FLOPS.ln() };
+        let end = if own.value > ln_loss { most } else { 0.0 };
+        let tolerance = tolerance(losses.surface);
+        let guess = start + own.minus(ln_loss).towards_root();
+        if let Some(found) = crossing_near(&mut losses, (tolerance, ln_loss), (start, own), (guess, end)) {
+            return Some(self.limits.cost(size.params, found.exp()));
+        }
+        // Without a bend the loss falls all the way.
+        if !losses.surface.bends() && losses.value(end) > ln_loss && own.value > ln_loss {
+            return None;
+        }
+        let found = first_crossing(&mut losses, (tolerance, ln_loss), (start, own.value), end)?;
+        Some(self.limits.cost(size.params, found.exp()))
     }
 
     /// Where the loss of the budget has risen from the least as far as is asked, on both sides of the best run.
     fn band(&self, surface: &mut Surface<'_>, best: Split, least: f64) -> [(f64, Option<LimitedBy>); 2] {
-        let (ln_within, tolerance) = (WITHIN.ln_1p(), tolerance(surface));
-        let (ln_loss, ln_flops) = (least.ln() + ln_within, self.flops.ln());
+        let ln_within = WITHIN.ln_1p();
+        let to = (tolerance(surface), least.ln() + ln_within);
         let (low, high) = self.limits.range(self.flops);
         let [at_least, at_most] = self.limits.at_ends((low, high));
         let start = best.tokens.clamp(low, high.max(low)).ln();
-        let mut expected = f64::NAN;
+        let mut losses = self.limits.of_budget(surface, self.flops.ln());
+        let own = losses.jet(start);
+        let expected = (2.0 * ln_within / own.curvature).sqrt();
         // The fewest parameters are those of the most tokens.
-        [(high, at_most), (low, at_least)].map(|(end, limit)| {
-            let mut above = |ln_tokens: f64| {
-                surface.ln_loss([self.limits.ln_params_of(ln_flops, ln_tokens), ln_tokens]) - ln_loss
-            };
+        [(high, expected, at_most), (low, -expected, at_least)].map(|(end, expected, limit)| {
             let params = |tokens: f64| self.limits.params_of(self.flops, tokens);
-            match root_from(tolerance, (start, -ln_within), (end.ln(), expected), &mut above) {
-                Some(ln_tokens) => {
-                    // Both sides are about as wide.
-                    expected = ln_tokens - start;
-                    (params(ln_tokens.exp()), None)
-                }
+            let near = crossing_near(&mut losses, to, (start, own), (start + expected, end.ln()));
+            match near.or_else(|| first_crossing(&mut losses, to, (start, own.value), end.ln())) {
+                Some(ln_tokens) => (params(ln_tokens.exp()), None),
                 None => (params(end), Some(limit)),
             }
         })
     }
 }
 
+/// ln of the loss of one size, as a function of ln D.
+struct OfSize<'a, 'b> {
+    surface: &'a mut Surface<'b>,
+    ln_params: f64,
+}
+
+impl Curve for OfSize<'_, '_> {
+    fn values(&mut self, at: &[f64], out: &mut [f64]) {
+        at.iter()
+            .zip(out)
+            .for_each(|(ln_tokens, out)| *out = self.surface.ln_loss([self.ln_params, *ln_tokens]));
+    }
+
+    fn jet(&mut self, at: f64) -> Jet {
+        self.surface.along(Line { at: [self.ln_params, at], to: [0.0, 1.0], turn: 0.0 }).jet
+    }
+}
+
 fn tolerance(surface: &Surface<'_>) -> f64 {
     if surface.bends() { TOLERANCE_BENT } else { TOLERANCE }
-}
-
-/// The first place from a start, where f is negative, towards `end` at which it is no more so; none if it stays so. It may be expected at
-/// some distance, on either side.
-fn root_from(
-    tolerance: f64,
-    (start, of_start): (f64, f64),
-    (end, expected): (f64, f64),
-    f: &mut impl FnMut(f64) -> f64,
-) -> Option<f64> {
-    let sign = (end - start).signum();
-    let first =
-        if expected.is_finite() { (FARTHER * expected.abs()).clamp(LEAST_STEP, MOST_STEP) } else { STEP };
-    let (mut inside, mut of_inside, mut step) = (start, of_start, first);
-    while inside != end {
-        let next = inside + sign * step;
-        let next = if (end - next) * sign > 0.0 { next } else { end };
-        let of_next = f(next);
-        if of_next >= 0.0 {
-            return Some(root_between(tolerance, [inside, next], [of_inside, of_next], f));
-        }
-        (inside, of_inside, step) = (next, of_next, 2.0 * step);
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{TOLERANCE, root_from};
-
-    #[test]
-    fn a_root_is_found_on_either_side_and_none_beyond_the_end() {
-        let mut f = |x: f64| x * x - 4.0;
-        let mut root = |end| root_from(TOLERANCE, (0.5, -3.75), (end, f64::NAN), &mut f);
-        assert!((root(9.0).unwrap() - 2.0).abs() < 1e-9);
-        assert!((root(-9.0).unwrap() + 2.0).abs() < 1e-9);
-        assert_eq!((root(1.9), root(0.5)), (None, None));
-    }
 }

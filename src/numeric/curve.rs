@@ -1,0 +1,239 @@
+//! Minima and roots of smooth functions of one variable, by two derivatives.
+
+use super::roots::{root_between, root_to};
+
+/// The most points that are asked for at once.
+pub(crate) const FIRST: usize = 64;
+/// A minimum is looked for this near to a guess, before it is looked for everywhere.
+const NEAR: f64 = 3.0;
+/// Steps of Newton's and Halley's methods, at the most.
+const STEPS: usize = 8;
+/// After a step of Newton's method the rest is about its square: a minimum is known to 1e-12, and the least of several to 1e-6.
+const FINE: f64 = 1e-6;
+const ROUGH: f64 = 1e-3;
+/// What a minimum is known to where Newton's method fails.
+const MINIMUM: f64 = 1e-12;
+/// A crossing is looked for up to so many times as far from a start as it was expected; and the first step where nothing is.
+const REACH: f64 = 2.0;
+const STEP: f64 = 0.5;
+
+/// A value of a function, its slope and its curvature.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Jet {
+    pub(crate) value: f64,
+    pub(crate) slope: f64,
+    pub(crate) curvature: f64,
+}
+
+impl Jet {
+    /// The step to the least of the parabola, and its value there; none where that does not curve upwards.
+    pub(crate) fn towards_least(self) -> Option<(f64, f64)> {
+        let step = -self.slope / self.curvature;
+        (self.curvature > 0.0).then_some((step, self.value + 0.5 * self.slope * step))
+    }
+
+    pub(crate) fn minus(self, value: f64) -> Self {
+        Self { value: self.value - value, ..self }
+    }
+
+    /// A step of Halley's method towards a root.
+    pub(crate) fn towards_root(self) -> f64 {
+        let newton = -self.value / self.slope;
+        newton / (1.0 + 0.5 * newton * self.curvature / self.slope)
+    }
+}
+
+/// A function of one variable.
+pub(crate) trait Curve {
+    /// Values at some points.
+    fn values(&mut self, at: &[f64], out: &mut [f64]);
+    fn jet(&mut self, at: f64) -> Jet;
+
+    fn value(&mut self, at: f64) -> f64 {
+        let mut value = [0.0];
+        self.values(&[at], &mut value);
+        value[0]
+    }
+}
+
+/// Where a function is least between `low` and `high`: where its slope is 0, near the guess, if there is one there, else
+/// between the neighbours of the least of many evenly spread points.
+pub(crate) fn least(low: f64, high: f64, near: Option<f64>, of: &mut impl Curve) -> f64 {
+    if let Some(near) = near
+        && let (from, to) = (near - NEAR, near + NEAR)
+        && from > low
+        && to < high
+    {
+        if let Some(at) = newton(near, FINE, of) {
+            return at;
+        }
+        let at = root_to(MINIMUM, from, to, |x| of.jet(x).slope);
+        if at > from && at < to {
+            return at;
+        }
+    }
+    let (mut points, mut values) = ([0.0; FIRST], [0.0; FIRST]);
+    spread(low, high, &mut points);
+    of.values(&points, &mut values);
+    let best = (0..FIRST).min_by(|i, j| values[*i].total_cmp(&values[*j])).unwrap_or(0);
+    let ends = [best.saturating_sub(1), (best + 1).min(FIRST - 1)].map(|i| points[i]);
+    root_to(MINIMUM, ends[0], ends[1], |x| of.jet(x).slope)
+}
+
+/// The least of a function that may have several minima some so far apart: between the neighbours of the least of evenly spread
+/// points, to 1e-6.
+pub(crate) fn least_of_several(low: f64, high: f64, apart: f64, of: &mut impl Curve) -> f64 {
+    let count = (((high - low) / apart).ceil() as usize + 1).clamp(3, FIRST);
+    let (mut points, mut values) = ([0.0; FIRST], [0.0; FIRST]);
+    spread(low, high, &mut points[..count]);
+    let step = points[1] - points[0];
+    of.values(&points[..count], &mut values[..count]);
+    // The ends, and the parabolas through each of the others that is least among three.
+    let ends = [0, count - 1].map(|i| (i, points[i], values[i]));
+    let inside = (1..count - 1).filter_map(|i| {
+        let [before, own, behind] = [values[i - 1], values[i], values[i + 1]];
+        let offset = 0.5 * (before - behind) / (before - own + (behind - own));
+        let is_least = own <= before && own <= behind && before + behind > 2.0 * own;
+        is_least.then(|| (i, points[i] + offset * step, own - 0.25 * (before - behind) * offset))
+    });
+    let least = ends.into_iter().chain(inside).min_by(|a, b| a.2.total_cmp(&b.2));
+    let (best, guess, _) = least.unwrap_or((0, low, f64::NAN));
+    if best == 0 || best + 1 == count {
+        return points[best];
+    }
+    let (from, to) = (points[best - 1], points[best + 1]);
+    let at = newton(guess, ROUGH, of).filter(|at| *at > from && *at < to);
+    at.unwrap_or_else(|| root_to(ROUGH * ROUGH, from, to, |x| of.jet(x).slope))
+}
+
+/// Points from one end to the other, evenly spread.
+fn spread(low: f64, high: f64, points: &mut [f64]) {
+    let last = points.len() - 1;
+    let step = (high - low) / last as f64;
+    points
+        .iter_mut()
+        .enumerate()
+        .for_each(|(i, x)| *x = if i == last { high } else { low + step * i as f64 });
+}
+
+/// Newton's method for the slope, from a guess, to a step that small. None if it does not settle near it on a minimum.
+fn newton(guess: f64, small: f64, of: &mut impl Curve) -> Option<f64> {
+    let mut x = guess;
+    for _ in 0..STEPS {
+        let (step, _) = of.jet(x).towards_least()?;
+        x += step;
+        if !((x - guess).abs() <= NEAR) {
+            return None;
+        }
+        if step.abs() <= small {
+            return Some(x);
+        }
+    }
+    None
+}
+
+/// Where a function comes to a level, from a start that is not at it towards an end, near a guess: by Halley's method, the rest after a step
+/// being about its cube. None where that turns round, or goes far beyond the guess.
+pub(crate) fn crossing_near(
+    of: &mut impl Curve,
+    (tolerance, level): (f64, f64),
+    (start, own): (f64, Jet),
+    (guess, end): (f64, f64),
+) -> Option<f64> {
+    let sign = (end - start).signum();
+    let (farthest, rising) = (REACH * (guess - start).abs(), sign * (level - own.value).signum());
+    let is_between = |x: f64| sign * (x - start) > 0.0 && sign * (end - x) > 0.0;
+    let mut x = guess;
+    for _ in 0..STEPS {
+        if !is_between(x) || (x - start).abs() > farthest {
+            return None;
+        }
+        let jet = of.jet(x).minus(level);
+        if !(rising * jet.slope > 0.0) {
+            return None;
+        }
+        let step = jet.towards_root();
+        x += step;
+        if step.abs() <= 0.5 * tolerance.cbrt() {
+            return is_between(x).then_some(x);
+        }
+    }
+    None
+}
+
+/// The same in steps that double, the first that reaches it; none if the end does not.
+pub(crate) fn first_crossing(
+    of: &mut impl Curve,
+    (tolerance, level): (f64, f64),
+    (start, own): (f64, f64),
+    end: f64,
+) -> Option<f64> {
+    let (sign, up) = ((end - start).signum(), (level - own).signum());
+    let mut above = |x: f64| up * (of.value(x) - level);
+    let (mut inside, mut of_inside, mut step) = (start, up * (own - level), STEP);
+    while inside != end {
+        let next = inside + sign * step;
+        let next = if (end - next) * sign > 0.0 { next } else { end };
+        let of_next = above(next);
+        if of_next >= 0.0 {
+            return Some(root_between(tolerance, [inside, next], [of_inside, of_next], above));
+        }
+        (inside, of_inside, step) = (next, of_next, 2.0 * step);
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A function and its two derivatives.
+    struct Of<F>(F);
+
+    impl<F: Fn(f64) -> [f64; 3]> Curve for Of<F> {
+        fn values(&mut self, at: &[f64], out: &mut [f64]) {
+            at.iter().zip(out).for_each(|(x, y)| *y = self.0(*x)[0]);
+        }
+
+        fn jet(&mut self, at: f64) -> Jet {
+            let [value, slope, curvature] = self.0(at);
+            Jet { value, slope, curvature }
+        }
+    }
+
+    #[test]
+    fn minima_are_found_inside_and_at_ends() {
+        let mut cosh = Of(|x: f64| [(x - 7.3).cosh(), (x - 7.3).sinh(), (x - 7.3).cosh()]);
+        let mut of = |low, high, near| least(low, high, near, &mut cosh);
+        for near in [None, Some(7.0), Some(30.0), Some(59.9)] {
+            assert!((of(0.0, 60.0, near) - 7.3).abs() < 1e-11, "{near:?}");
+        }
+        assert_eq!((of(8.0, 60.0, None), of(0.0, 2.0, None), of(5.0, 5.0, None)), (8.0, 2.0, 5.0));
+        let mut waves =
+            Of(|x: f64| [0.01 * (x - 3.0).powi(2) + x.cos(), 0.02 * (x - 3.0) - x.sin(), 0.02 - x.cos()]);
+        // The minima lie near π and 3π; the first is the lower: .02 (x - 3) = sin x there.
+        assert!((least_of_several(-6.0, 12.0, 0.6, &mut waves) - 3.138_814_9).abs() < 1e-5);
+        let mut line = Of(|x| [x, 1.0, 0.0]);
+        assert_eq!(least_of_several(4.5, 5.0, 0.6, &mut line), 4.5);
+    }
+
+    #[test]
+    fn crossings_are_found_on_either_side_and_none_beyond_the_end() {
+        let mut square = Of(|x: f64| [x * x, 2.0 * x, 2.0]);
+        let own = square.jet(0.5);
+        let mut both = |guess: f64, end: f64| {
+            let near = crossing_near(&mut square, (1e-10, 4.0), (0.5, own), (guess, end));
+            (near, first_crossing(&mut square, (1e-10, 4.0), (0.5, own.value), end))
+        };
+        for (guess, root) in [(1.5, 2.0), (3.0, 2.0), (-1.4, -2.0)] {
+            let (near, first) = both(guess, 9.0 * guess);
+            assert!((near.unwrap() - root).abs() < 1e-9 && (first.unwrap() - root).abs() < 1e-9, "{guess}");
+        }
+        // Too far, on the other side, no number, and ends before it.
+        for (guess, end) in [(0.6, 9.0), (0.4, 9.0), (f64::NAN, 9.0)] {
+            let (near, first) = both(guess, end);
+            assert!(near.is_none() && (first.unwrap() - 2.0).abs() < 1e-9, "{guess}");
+        }
+        assert_eq!((both(1.5, 1.9), both(1.5, 0.5)), ((None, None), (None, None)));
+    }
+}
