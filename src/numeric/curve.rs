@@ -81,8 +81,8 @@ pub(crate) fn least(low: f64, high: f64, near: Option<f64>, of: &mut impl Curve)
 }
 
 /// The least of a function that may have several minima some so far apart: between the neighbours of the least of evenly spread
-/// points, to 1e-6.
-pub(crate) fn least_of_several(low: f64, high: f64, apart: f64, of: &mut impl Curve) -> f64 {
+/// points, to 1e-6. Also by how much the function is above it beyond these neighbours.
+pub(crate) fn least_of_several(low: f64, high: f64, apart: f64, of: &mut impl Curve) -> (f64, f64) {
     let count = (((high - low) / apart).ceil() as usize + 1).clamp(3, FIRST);
     let (mut points, mut values) = ([0.0; FIRST], [0.0; FIRST]);
     spread(low, high, &mut points[..count]);
@@ -97,13 +97,20 @@ pub(crate) fn least_of_several(low: f64, high: f64, apart: f64, of: &mut impl Cu
         is_least.then(|| (i, points[i] + offset * step, own - 0.25 * (before - behind) * offset))
     });
     let least = ends.into_iter().chain(inside).min_by(|a, b| a.2.total_cmp(&b.2));
-    let (best, guess, _) = least.unwrap_or((0, low, f64::NAN));
+    let (best, guess, value) = least.unwrap_or((0, low, f64::NAN));
+    let elsewhere = values[..count].iter().enumerate().filter(|(i, _)| i.abs_diff(best) > 1);
+    let gap = elsewhere.fold(f64::INFINITY, |gap, (_, other)| gap.min(other - value));
     if best == 0 || best + 1 == count {
-        return points[best];
+        return (points[best], gap);
     }
     let (from, to) = (points[best - 1], points[best + 1]);
     let at = newton(guess, ROUGH, of).filter(|at| *at > from && *at < to);
-    at.unwrap_or_else(|| root_to(ROUGH * ROUGH, from, to, |x| of.jet(x).slope))
+    (at.unwrap_or_else(|| root_to(ROUGH * ROUGH, from, to, |x| of.jet(x).slope)), gap)
+}
+
+/// The minimum near a guess, to 1e-6; none if there is none near it.
+pub(crate) fn minimum_near(guess: f64, of: &mut impl Curve) -> Option<f64> {
+    newton(guess, ROUGH, of)
 }
 
 /// Points from one end to the other, evenly spread.
@@ -212,9 +219,10 @@ mod tests {
         let mut waves =
             Of(|x: f64| [0.01 * (x - 3.0).powi(2) + x.cos(), 0.02 * (x - 3.0) - x.sin(), 0.02 - x.cos()]);
         // The minima lie near π and 3π; the first is the lower: .02 (x - 3) = sin x there.
-        assert!((least_of_several(-6.0, 12.0, 0.6, &mut waves) - 3.138_814_9).abs() < 1e-5);
+        let (at, gap) = least_of_several(-6.0, 12.0, 0.6, &mut waves);
+        assert!((at - 3.138_814_9).abs() < 1e-5 && gap > 0.2 && gap < 0.4, "{at} {gap}");
         let mut line = Of(|x| [x, 1.0, 0.0]);
-        assert_eq!(least_of_several(4.5, 5.0, 0.6, &mut line), 4.5);
+        assert_eq!(least_of_several(4.5, 5.0, 0.6, &mut line), (4.5, 0.5));
     }
 
     #[test]

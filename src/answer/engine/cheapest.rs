@@ -129,7 +129,8 @@ impl Limits {
             };
             let tokens = found.1.exp();
             from = found.0;
-            best = self.best(surface, from.exp(), Some(tokens));
+            let followed = self.best_followed(surface, from, found.1);
+            best = followed.unwrap_or_else(|| self.best(surface, from.exp(), Some(tokens)));
             if best.limit.is_none() && (best.tokens / tokens).ln().abs() < SAME {
                 // What is left of the difference is made good.
                 let (_, short) = self.short(surface, best, ln_loss);
@@ -297,21 +298,31 @@ mod tests {
             for index in 0..200 {
                 let Some(draw) = bend.draw(7, index) else { continue };
                 let bent = Some(Bent { bend: &bend, draw: &draw });
-                let mut surface = reading.surface(Sample { parameters: &fit.parameters, bend: bent });
-                let Some(run) = limits.cheapest(&mut surface, loss, Some(near)) else { continue };
-                found += 1;
-                let own = surface.loss(run.params, run.tokens);
-                let flops = limits.cost(run.params, run.tokens);
-                // The least that is looked at may have a lower loss.
-                let is_least = own < loss && flops < least * (1.0 + 1e-9);
-                // A budget is known to 1e-7 of its logarithm, which is about 50, and what is left is made good to its square. The loss
-                // jumps where the best run does, from one end of what is searched to another.
-                jumps += usize::from(!is_least && (own / loss).ln().abs() > 2.5e-8);
-                let best = limits.best(&mut surface, flops, Some(run.tokens));
-                let least = surface.loss(best.params, best.tokens);
-                assert!(own / least - 1.0 < 1e-7, "{law} {index}: {run:?} {best:?}");
+                let sample = Sample { parameters: &fit.parameters, bend: bent };
+                // From the law's run of a budget, and from the draw's own.
+                for from_own in [false, true] {
+                    let mut surface = reading.surface(sample);
+                    let run = if from_own {
+                        let own = limits.best(&mut surface, 1e21, Some(near.tokens));
+                        limits.cheapest_from(&mut surface, loss, (1e21, own))
+                    } else {
+                        limits.cheapest(&mut surface, loss, Some(near))
+                    };
+                    let Some(run) = run else { continue };
+                    found += 1;
+                    let own = surface.loss(run.params, run.tokens);
+                    let flops = limits.cost(run.params, run.tokens);
+                    // The least that is looked at may have a lower loss.
+                    let is_least = own < loss && flops < least * (1.0 + 1e-9);
+                    // A budget is known to 1e-7 of its logarithm, which is about 50, and what is left is made good to its square. The loss
+                    // jumps where the best run does, from one end of what is searched to another.
+                    jumps += usize::from(!is_least && (own / loss).ln().abs() > 2.5e-8);
+                    let best = limits.best(&mut surface, flops, Some(run.tokens));
+                    let least = surface.loss(best.params, best.tokens);
+                    assert!(own / least - 1.0 < 1e-7, "{law} {index}: {run:?} {best:?}");
+                }
             }
-            assert!(found > 120 && 20 * jumps < found, "{law}: {jumps} of {found}");
+            assert!(found > 240 && 20 * jumps < found, "{law}: {jumps} of {found}");
         }
     }
 }

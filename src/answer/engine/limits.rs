@@ -2,9 +2,9 @@
 
 use super::limited_by::LimitedBy;
 use super::options::AllocationOptions;
-use super::surface::{Along, Line, Surface};
+use super::surface::{Along, Line, Sought, Surface};
 use crate::bootstrap::alike;
-use crate::numeric::curve::{Curve, FIRST, Jet, least, least_of_several};
+use crate::numeric::curve::{Curve, FIRST, Jet, least, least_of_several, minimum_near};
 use crate::{Error, Observations, Result};
 
 /// The most FLOPs that anything is looked for within.
@@ -141,10 +141,11 @@ impl Limits {
             let apart = APART * surface.bends_over().map_or(1.0, |length| length.min(LONGEST));
             let mut losses = self.of_budget(surface, ln_flops);
             let (low, high, near) = (low.ln(), high.ln(), near.map(f64::ln));
-            let ln_tokens = match straight {
+            let (ln_tokens, gap) = match straight {
                 Some(law) => least_of_several(low.max(law - BENT), high.min(law + BENT), apart, &mut losses),
-                None => least(low, high, near, &mut losses),
+                None => (least(low, high, near, &mut losses), 0.0),
             };
+            surface.sought = Some(Sought { ln_flops, serving: self.serving, gap });
             (params(ln_tokens.exp()), ln_tokens.exp())
         };
         let split = Split { params: least_at, tokens, limit: None };
@@ -155,6 +156,25 @@ impl Limits {
         ended(high, split.tokens >= high * (1.0 - AT_END), at_most)
             .or_else(|| ended(low, split.tokens <= low * (1.0 + AT_END), at_least))
             .unwrap_or(split)
+    }
+
+    /// The same where no other minimum than that near a guess can be the least, as another budget not far off says: losses change with the budget by
+    /// less than its own change.
+    pub(super) fn best_followed(
+        &self,
+        surface: &mut Surface<'_>,
+        ln_flops: f64,
+        ln_tokens: f64,
+    ) -> Option<Split> {
+        let sought = surface.sought?;
+        if sought.serving != self.serving || (sought.ln_flops - ln_flops).abs() > sought.gap {
+            return None;
+        }
+        let (low, high) = self.range(ln_flops.exp());
+        let tokens = minimum_near(ln_tokens, &mut self.of_budget(surface, ln_flops))?.exp();
+        let is_inside = tokens > low * (1.0 + AT_END) && tokens < high * (1.0 - AT_END);
+        let params = self.params_of(ln_flops.exp(), tokens);
+        is_inside.then_some(Split { params, tokens, limit: None })
     }
 
     /// ln D of the best run of the law at its optimum, of a surface that bends; about, where it is known at a budget not far off.
@@ -193,7 +213,7 @@ impl Limits {
         &'a self,
         surface: &'a mut Surface<'b>,
         ln_flops: f64,
-    ) -> impl Curve + use<'a, 'b> {
+    ) -> OfBudget<'a, 'b> {
         OfBudget { limits: self, surface, ln_flops }
     }
 
@@ -212,7 +232,7 @@ impl Limits {
 }
 
 /// ln of the loss of runs of one budget, as a function of ln D.
-struct OfBudget<'a, 'b> {
+pub(crate) struct OfBudget<'a, 'b> {
     limits: &'a Limits,
     surface: &'a mut Surface<'b>,
     ln_flops: f64,

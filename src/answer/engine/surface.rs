@@ -13,6 +13,8 @@ use crate::{Error, Result};
 /// Runs of which all that the law reads differs by less than this, relatively or below 1, are alike.
 const ALIKE: f64 = 1e-13;
 
+/// Up to so many losses are worked out one by one, more at once.
+const FEW: usize = 4;
 /// Places of a bend that are worked out in one go.
 const AT_ONCE: usize = 4;
 
@@ -185,7 +187,17 @@ impl<'a> Reading<'a> {
             (None, None) => fitted(&self.law.spec().parameters, parameters),
         };
         let (cells, jacobian) = (Vec::new(), Vec::new());
-        Surface { reading: self, separable, terms, bend, law_best: None, theta, cells, jacobian }
+        Surface {
+            reading: self,
+            separable,
+            terms,
+            bend,
+            law_best: None,
+            sought: None,
+            theta,
+            cells,
+            jacobian,
+        }
     }
 
     /// Where a run of this ln N̄ and ln D is.
@@ -225,6 +237,14 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// ln of a budget, what serving costs, and by how much ln of the losses elsewhere is above the least.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sought {
+    pub(super) ln_flops: f64,
+    pub(super) serving: f64,
+    pub(super) gap: f64,
+}
+
 /// The loss as a function of N̄ and D, for one set of parameters of a law.
 #[derive(Debug)]
 pub(crate) struct Surface<'a> {
@@ -234,6 +254,8 @@ pub(crate) struct Surface<'a> {
     bend: Option<Bent<'a>>,
     /// Of the law at its optimum: ln of a budget, what serving costs, and ln D of the best run.
     pub(super) law_best: Option<[f64; 3]>,
+    /// Where the least loss of a budget was looked for among several minima.
+    pub(super) sought: Option<Sought>,
     theta: Vec<f64>,
     cells: Vec<f64>,
     jacobian: Vec<f64>,
@@ -296,8 +318,11 @@ impl<'a> Surface<'a> {
         match &self.terms {
             Some(terms) => {
                 let most = self.reading.ln_most_unique;
-                for (loss, &[params, tokens]) in out.iter_mut().zip(at) {
-                    *loss = terms.at([params, tokens, most.min(tokens)]);
+                let mut logs = at.iter().map(|&[params, tokens]| [params, tokens, most.min(tokens)]);
+                if at.len() > FEW {
+                    terms.at_all(logs, out);
+                } else {
+                    out.iter_mut().zip(&mut logs).for_each(|(loss, logs)| *loss = terms.at(logs));
                 }
             }
             None => self.by_the_law(at, out),

@@ -1,5 +1,6 @@
 //! A sum of powers, for runs of one shape: one of N̄, D and the different tokens.
 
+use crate::kernel::{Kernel, LANES, dispatch, exp, fma, ln};
 use crate::law::{PowerSum, Separable};
 
 /// Exponents that differ by less than this, over the powers that add up to them, are one: α + b - b is α.
@@ -104,6 +105,19 @@ impl Terms {
         largest + total.ln() + change / total
     }
 
+    /// The same of many.
+    pub(super) fn at_all(&self, logs: impl Iterator<Item = [f64; 3]>, out: &mut [f64]) {
+        let mut logs = logs.fuse();
+        for out in out.chunks_mut(LANES) {
+            let (mut columns, mut sums) = ([[0.0; LANES]; 3], [0.0; LANES]);
+            for (i, logs) in logs.by_ref().take(out.len()).enumerate() {
+                columns.iter_mut().zip(logs).for_each(|(column, ln)| column[i] = ln);
+            }
+            dispatch(Lanes { terms: &self.0, logs: &columns, sums: &mut sums });
+            out.copy_from_slice(&sums[..out.len()]);
+        }
+    }
+
     /// The same on the way through a place: its value, slope and curvature along `to`, and its slope in ln N̄.
     pub(super) fn along(&self, logs: [f64; 3], to: [f64; 3]) -> [f64; 4] {
         let of = |by: &[f64; 4]| by[0] + by[1] * logs[0] + by[2] * logs[1] + by[3] * logs[2];
@@ -149,6 +163,44 @@ impl Terms {
         }
         let ((a, alpha), (b, beta)) = (of_n?, of_d?);
         Some(Separable { e, a, b, alpha, beta })
+    }
+}
+
+/// See [`Terms::at_all`].
+struct Lanes<'a> {
+    terms: &'a [Term],
+    logs: &'a [[f64; LANES]; 3],
+    sums: &'a mut [f64; LANES],
+}
+
+impl Kernel for Lanes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let [params, tokens, unique] = self.logs;
+        let of = |by: &[f64; 4], i: usize| {
+            let sum = fma::<FMA>(by[1], params[i], by[0]);
+            fma::<FMA>(by[3], unique[i], fma::<FMA>(by[2], tokens[i], sum))
+        };
+        let mut largest = [f64::NEG_INFINITY; LANES];
+        for term in self.terms {
+            for i in 0..LANES {
+                let own = of(&term.by, i);
+                largest[i] = if own > largest[i] { own } else { largest[i] };
+            }
+        }
+        let (mut total, mut change) = ([0.0; LANES], [0.0; LANES]);
+        for term in self.terms {
+            for i in 0..LANES {
+                let share = exp::<FMA>(of(&term.by, i) - largest[i]);
+                total[i] += share;
+                change[i] = fma::<FMA>(share, of(&term.change, i), change[i]);
+            }
+        }
+        for i in 0..LANES {
+            self.sums[i] = largest[i] + ln::<FMA>(total[i]) + change[i] / total[i];
+        }
     }
 }
 
