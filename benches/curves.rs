@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use nbar::forecast::{ForecastOptions, Forecasts, RunForecast, forecast};
+use nbar::forecast::{Annealing, ForecastOptions, Forecasts, RunForecast, forecast};
 use nbar::{Checkpoint, Error, ReadOptions, Result, Run, Sweep};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -47,13 +47,10 @@ fn own_power(run: &RunForecast) -> f64 {
     all.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(f64::NAN, |best| best.1)
 }
 
-fn published(all: &mut [u64; 2]) -> Result<()> {
-    println!(
-        "| table | stop | runs | RMS error | of the last row | of the run's own power law | hits of 90 %, % | mean width |"
-    );
-    println!("|---|---|---|---|---|---|---|---|");
+/// The published tables, and how they are to be read.
+fn tables() -> Result<[(&'static str, Sweep, ForecastOptions); 3]> {
     let hot = ForecastOptions::default().with_lr_schedule("constant".to_owned());
-    let tables = [
+    Ok([
         ("journey_checkpoints", journey()?, ForecastOptions::default()),
         (
             "gemstones_hot",
@@ -65,8 +62,41 @@ fn published(all: &mut [u64; 2]) -> Result<()> {
             Sweep::from_csv_path("data/gemstones_cool_end.csv")?,
             hot.with_to(109_987_233_792.0),
         ),
-    ];
-    for (name, sweep, options) in tables {
+    ])
+}
+
+/// The three laws of annealing on the same curves: those whose rate falls.
+fn annealing() -> Result<()> {
+    println!("| table | stop | law | RMS error | hits of 90 %, % | mean width |\n|---|---|---|---|---|---|");
+    let [(name, sweep, options), ..] = tables()?;
+    let mut hits = BTreeMap::new();
+    for stop in STOPS {
+        for annealing in [Annealing::Followed, Annealing::Tissue, Annealing::MultiPower] {
+            let found = forecast(&sweep, &options.clone().with_stop(stop).with_annealing(annealing))?;
+            let Some(score) = found.score else { continue };
+            let (stop, within) = (100.0 * stop, 100.0 * score.within_90);
+            println!(
+                "| {name} | {stop:.0} % | {annealing} | {:.4} | {within:.0} | {:.4} |",
+                score.rms, score.width_90
+            );
+            let all: &mut [f64; 2] = hits.entry(annealing.to_string()).or_default();
+            all[0] += score.within_90 * score.runs as f64;
+            all[1] += score.runs as f64;
+        }
+    }
+    for (annealing, [inside, of]) in hits {
+        println!("\n{annealing}: {inside:.0} of {of:.0} within 90 %, {:.1} %", 100.0 * inside / of);
+    }
+    println!();
+    Ok(())
+}
+
+fn published(all: &mut [u64; 2]) -> Result<()> {
+    println!(
+        "| table | stop | runs | RMS error | of the last row | of the run's own power law | hits of 90 %, % | mean width |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
+    for (name, sweep, options) in tables()? {
         for stop in STOPS {
             let found: Forecasts = forecast(&sweep, &options.clone().with_stop(stop))?;
             let Some(score) = found.score else { continue };
@@ -120,6 +150,7 @@ fn main() -> Result<()> {
     published(&mut all)?;
     let share = |[inside, of]: [u64; 2]| 100.0 * inside as f64 / of as f64;
     println!("\nover all stops: {} of {} within 90 %, {:.1} %\n", all[0], all[1], share(all));
+    annealing()?;
     let count = std::env::args().skip(1).find_map(|text| text.parse::<u64>().ok()).unwrap_or(20);
     println!(
         "| runs of a family | stop | hits of 90 %, % | its standard error, % | RMS error | of the last row |\n|---|---|---|---|---|---|"

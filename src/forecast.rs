@@ -1,12 +1,12 @@
 //! Curves of runs that are not finished: the loss that each will end at.
 //!
 //! The law of a curve, of a run's losses L over its tokens: `L = L₀ + A S^-α + K m`. S is the learning so far, the integral of the learning rate η over its peak.
-//! m follows η^p with a memory of so much learning: it is 1 while the rate is at its peak, and falls after it. Tissue et al. (2024, arXiv 2408.11029) have
-//! the same three terms with p = 1 and a memory in steps; the multi-power law (Luo et al. 2025, arXiv 2503.12811) has a memory in learning as here.
+//! m is 1 while the rate is at its peak, and falls after it: [`Annealing`] says how.
 //!
 //! α, p and the memory are common to the runs. L₀ is each run's own; A and K are alike among the runs, relative to their losses. Errors are calibrated by
 //! stopping the same curves earlier: see `docs/method.md`.
 
+mod annealing;
 mod calibrate;
 mod curve;
 mod decay;
@@ -19,6 +19,7 @@ use serde::Serialize;
 
 use crate::bootstrap::check_level;
 use crate::{Document, Error, Estimate, Result, Sweep};
+pub use annealing::Annealing;
 use calibrate::Calibration;
 use curve::{Curve, Read};
 use family::{Family, Told};
@@ -42,6 +43,8 @@ pub struct ForecastOptions {
     pub lr_warmup: Option<f64>,
     /// Share of the run over which wsd falls, likewise.
     pub lr_decay: Option<f64>,
+    /// How losses follow a rate that falls; default [`Annealing::Followed`].
+    pub annealing: Annealing,
     /// Share of the planned tokens after which rows are held back, to compare them with the forecasts; default none.
     pub stop: Option<f64>,
     /// Level of the intervals; default 0.95.
@@ -56,6 +59,7 @@ impl Default for ForecastOptions {
             lr_floor: None,
             lr_warmup: None,
             lr_decay: None,
+            annealing: Annealing::default(),
             stop: None,
             level: 0.95,
         }
@@ -74,6 +78,8 @@ impl ForecastOptions {
         with_lr_warmup(lr_warmup: f64);
         /// Says over what share of the run wsd falls.
         with_lr_decay(lr_decay: f64);
+        /// Says how losses follow the rate.
+        with_annealing(annealing: Annealing);
         /// Holds back what came after this share of the planned tokens.
         with_stop(stop: f64);
         /// Sets the level.
@@ -129,10 +135,15 @@ pub struct Forecasts {
     pub law: &'static str,
     /// α.
     pub alpha: f64,
-    /// p; none where the rate does not fall.
+    /// How losses follow the rate; none where it does not fall.
+    pub annealing: Option<Annealing>,
+    /// p, or γ of the multi-power law; none where the rate does not fall, and under Tissue's law.
     pub power: Option<f64>,
-    /// The memory, in tokens at the peak rate; none where the rate does not fall.
+    /// The memory M, in tokens at the peak rate, and under Tissue's law in tokens; none where the rate does not fall.
     pub memory: Option<f64>,
+    /// β of the multi-power law.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fade: Option<f64>,
     /// Noise of a row, over the loss.
     pub noise: f64,
     /// Forecasts that were tried on the same curves, stopped earlier.
@@ -185,7 +196,6 @@ impl Document for Forecasts {
     const SCHEMA: &'static str = "nbar.forecast/1";
 }
 
-const LAW: &str = "L = L0 + A S^-alpha + K m";
 const LAW_CONSTANT: &str = "L = L0 + A S^-alpha";
 
 /// The loss at which each run of a sweep will end.
@@ -257,15 +267,16 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
     });
     let unit = median(curves.iter().map(|(curve, _)| curve.planned).collect());
     let all: Vec<Curve> = curves.iter().map(|(curve, _)| curve.clone()).collect();
-    let family = Family::of(&all, unit);
+    let family = Family::of(&all, options.annealing, unit);
     let (shape, sure) = family.shape();
     let told = family.forecasts(shape, &sure);
     let open = curves.iter().filter(|(_, done)| !done);
     let share = median(open.map(|(curve, _)| curve.last() / curve.planned).collect());
-    let calibration = Calibration::of(&curves, share, unit);
+    let calibration = Calibration::of(&curves, share, (options.annealing, unit));
     let mut runs = Vec::with_capacity(curves.len() + finished.len());
     for ((curve, done), told) in curves.iter().zip(told) {
-        let alone = || Family::of(std::slice::from_ref(curve), unit).forecasts(shape, &sure)[0];
+        let alone =
+            || Family::of(std::slice::from_ref(curve), options.annealing, unit).forecasts(shape, &sure)[0];
         let own = (!done).then(alone);
         let run = made(sweep, options, curve.run, curve.planned)?;
         runs.push((
@@ -281,15 +292,18 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
     }
     runs.sort_by_key(|(index, _)| *index);
     let falls = all.iter().any(|curve| curve.decay.rate(1.0) < 1.0);
+    let annealing = falls.then_some(options.annealing);
     let runs: Vec<RunForecast> = runs.into_iter().map(|(_, run)| run).collect();
     Ok(Forecasts {
         score: ForecastScore::of(&runs),
         runs,
         left_out,
-        law: if falls { LAW } else { LAW_CONSTANT },
+        law: annealing.map_or(LAW_CONSTANT, Annealing::law),
         alpha: shape.alpha(),
-        power: falls.then(|| shape.power()),
-        memory: falls.then(|| shape.memory() * unit),
+        annealing,
+        power: annealing.filter(|of| *of != Annealing::Tissue).map(|_| shape.power()),
+        memory: annealing.map(|_| shape.memory() * unit),
+        fade: annealing.filter(|of| *of == Annealing::MultiPower).map(|_| shape.fade()),
         noise: shape.noise(),
         tries: calibration.tries,
         factor: calibration.factor,

@@ -2,6 +2,7 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+use super::Annealing;
 use super::curve::Curve;
 use super::family::{Family, Told};
 
@@ -23,19 +24,19 @@ pub(super) struct Calibration {
 
 impl Calibration {
     /// Stops curves where as much of them is left, relatively, as of those that are asked for, and half of that in the logarithm.
-    pub(super) fn of(curves: &[(Curve, bool)], share: f64, unit: f64) -> Self {
+    pub(super) fn of(curves: &[(Curve, bool)], share: f64, by: (Annealing, f64)) -> Self {
         let finished: Vec<usize> = (0..curves.len()).filter(|k| curves[*k].1).collect();
         let mut tries = Vec::new();
         if finished.len() >= ENOUGH {
             // Two halves: each is stopped while the other is whole.
             for half in 0..2 {
                 let stopped: Vec<usize> = finished.iter().copied().skip(half).step_by(2).collect();
-                tries.extend(tried(curves, &stopped, share, unit));
+                tries.extend(tried(curves, &stopped, share, by));
             }
         } else {
             let all: Vec<usize> = (0..curves.len()).collect();
             for share in [share, share.sqrt()] {
-                tries.extend(tried(curves, &all, share, unit));
+                tries.extend(tried(curves, &all, share, by));
             }
         }
         Self::from_scores(&tries)
@@ -72,7 +73,12 @@ impl Calibration {
 }
 
 /// Errors over what the model tells of them, of curves that are stopped at a share of their tokens.
-fn tried(curves: &[(Curve, bool)], stopped: &[usize], share: f64, unit: f64) -> Option<Vec<f64>> {
+fn tried(
+    curves: &[(Curve, bool)],
+    stopped: &[usize],
+    share: f64,
+    (annealing, unit): (Annealing, f64),
+) -> Option<Vec<f64>> {
     let (mut rows, mut came) = (Vec::new(), Vec::new());
     for (k, (curve, _)) in curves.iter().enumerate() {
         match stopped.contains(&k) {
@@ -88,7 +94,7 @@ fn tried(curves: &[(Curve, bool)], stopped: &[usize], share: f64, unit: f64) -> 
         }
     }
     came.iter().flatten().next()?;
-    let family = Family::of(&rows, unit);
+    let family = Family::of(&rows, annealing, unit);
     let (shape, sure) = family.shape();
     let told = family.forecasts(shape, &sure);
     let scores = told.iter().zip(&came).filter_map(|(told, came)| Some((told.loss - (*came)?) / told.error));

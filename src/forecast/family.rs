@@ -6,14 +6,15 @@
 
 use nalgebra::{DMatrix, SymmetricEigen};
 
+use super::Annealing;
 use super::curve::Curve;
-use super::decay::Followed;
+use super::decay::{Followed, Follows};
 use crate::numeric::cholesky::{cholesky, cholesky_solve, solve_lower};
 use crate::numeric::simplex;
 
 /// What is common to the runs, as logarithms.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Shape(pub(super) [f64; 7]);
+pub(super) struct Shape(pub(super) [f64; 8]);
 
 const ALPHA: usize = 0;
 const NOISE: usize = 1;
@@ -22,16 +23,17 @@ const OF_POWER: usize = 3;
 const OF_RATE: usize = 4;
 const POWER: usize = 5;
 const MEMORY: usize = 6;
+const FADE: usize = 7;
 /// What is expected beforehand, as normal logarithms: medians and standard deviations.
-const MEDIAN: [f64; 7] = [0.5, 0.003, 0.005, 0.05, 0.05, 1.0, 0.005];
-const SPREAD: [f64; 7] = [0.4, 1.5, 1.5, 1.0, 1.0, 0.25, 1.5];
+const MEDIAN: [f64; 8] = [0.5, 0.003, 0.005, 0.05, 0.05, 1.0, 0.005, 0.6];
+const SPREAD: [f64; 8] = [0.4, 1.5, 1.5, 1.0, 1.0, 0.25, 1.5, 0.4];
+/// The same of γ, which stands in the place of p.
+const GAMMA: [f64; 2] = [0.5, 0.4];
 /// Standard deviations beforehand of the means of b and c, and of u, over the loss.
 const MEANS: f64 = 0.3;
 const LEVEL: f64 = 1.0;
 /// Noise of rows is no less than this, relatively.
 const LEAST_NOISE: f64 = 3e-5;
-/// What carries the error of the shape into a forecast.
-const UNSURE: [usize; 4] = [ALPHA, WALK, POWER, MEMORY];
 /// Runs that the shape is sought on: more would not tell more.
 const SOUGHT: usize = 24;
 const CALLS: usize = 450;
@@ -51,8 +53,8 @@ struct Row {
 pub(super) struct Family {
     rows: Vec<Row>,
     followed: Vec<Followed>,
-    /// Whether the rate changes along any.
-    falls: bool,
+    /// How the losses follow the rate; none where it does not change along any.
+    annealing: Option<Annealing>,
     /// Tokens of which the memory is a share.
     unit: f64,
 }
@@ -97,6 +99,10 @@ impl Shape {
         self.of(MEMORY)
     }
 
+    pub(super) fn fade(&self) -> f64 {
+        self.of(FADE)
+    }
+
     fn moved(mut self, which: usize, by: f64) -> Self {
         self.0[which] += by;
         self
@@ -104,7 +110,7 @@ impl Shape {
 }
 
 impl Family {
-    pub(super) fn of(curves: &[Curve], unit: f64) -> Self {
+    pub(super) fn of(curves: &[Curve], annealing: Annealing, unit: f64) -> Self {
         let mut followed: Vec<Followed> = Vec::new();
         let row = |curve: &Curve| {
             let asked: Vec<f64> = curve.tokens.iter().copied().chain([curve.target]).collect();
@@ -125,23 +131,48 @@ impl Family {
         };
         let rows = curves.iter().map(row).collect();
         let falls = curves.iter().any(|curve| curve.decay.rate(1.0) < 1.0);
-        Self { rows, followed, falls, unit }
+        Self { rows, followed, annealing: falls.then_some(annealing), unit }
     }
 
-    /// The shape of these curves, and how sure it is: the inverse of the curvature in [`UNSURE`].
+    /// What is sought.
+    fn unknowns(&self) -> &'static [usize] {
+        match self.annealing {
+            None => &[ALPHA, NOISE, WALK, OF_POWER, OF_RATE],
+            Some(Annealing::Followed) => &[ALPHA, NOISE, WALK, OF_POWER, OF_RATE, POWER, MEMORY],
+            Some(Annealing::Tissue) => &[ALPHA, NOISE, WALK, OF_POWER, OF_RATE, MEMORY],
+            Some(Annealing::MultiPower) => &[ALPHA, NOISE, WALK, OF_POWER, OF_RATE, POWER, MEMORY, FADE],
+        }
+    }
+
+    /// What of it carries its error into a forecast.
+    fn unsure(&self) -> Vec<usize> {
+        let own = |which: &usize| ![NOISE, OF_POWER, OF_RATE].contains(which);
+        self.unknowns().iter().copied().filter(own).collect()
+    }
+
+    /// Median and spread beforehand, of a logarithm.
+    fn before(&self, which: usize) -> [f64; 2] {
+        match (which, self.annealing) {
+            (POWER, Some(Annealing::MultiPower)) => [GAMMA[0].ln(), GAMMA[1]],
+            _ => [MEDIAN[which].ln(), SPREAD[which]],
+        }
+    }
+
+    /// The shape of these curves, and how sure it is: the inverse of the curvature in [`Family::unsure`].
     pub(super) fn shape(&self) -> (Shape, DMatrix<f64>) {
         let step = (self.rows.len() as f64 / SOUGHT as f64).max(1.0);
         let count = self.rows.len().min(SOUGHT);
         let some: Vec<usize> = (0..count).map(|k| ((k as f64 + 0.5) * step) as usize).collect();
-        let unknowns = if self.falls { 7 } else { 5 };
-        let start = MEDIAN.map(f64::ln);
+        let unknowns = self.unknowns();
+        let start = std::array::from_fn(|which| self.before(which)[0]);
         let whole = |x: &[f64]| {
             let mut all = start;
-            all[..unknowns].copy_from_slice(x);
+            unknowns.iter().zip(x).for_each(|(which, x)| all[*which] = *x);
             Shape(all)
         };
+        let from: Vec<f64> = unknowns.iter().map(|which| start[*which]).collect();
         let objective = |shape: Shape| self.objective(&some, shape);
-        let found = simplex::least(&start[..unknowns], 0.6, 0.02, CALLS, |x| objective(whole(x)));
+        let found = simplex::least(&from, 0.6, 0.02, CALLS, |x| objective(whole(x)));
         let shape = whole(&found);
         let unsure = self.unsure();
         let at = objective(shape);
@@ -163,16 +194,12 @@ impl Family {
         (shape, vectors * DMatrix::from_diagonal(&inverse) * vectors.transpose())
     }
 
-    fn unsure(&self) -> &'static [usize] {
-        if self.falls { &UNSURE } else { &UNSURE[..2] }
-    }
-
     /// The loss of each curve at its target, from all of them, with the error of the shape.
     pub(super) fn forecasts(&self, shape: Shape, sure: &DMatrix<f64>) -> Vec<Told> {
         let Some(mut told) = self.told(shape) else { return self.nothing() };
         let unsure = self.unsure();
         let mut slopes: Vec<Vec<f64>> = vec![Vec::new(); told.len()];
-        for which in unsure {
+        for which in &unsure {
             let [Some(up), Some(down)] = [STEP, -STEP].map(|by| self.told(shape.moved(*which, by))) else {
                 return self.nothing();
             };
@@ -210,7 +237,9 @@ impl Family {
     }
 
     fn followed(&self, shape: Shape) -> Vec<Vec<f64>> {
-        let of = |followed: &Followed| followed.at(shape.power(), shape.memory() * self.unit);
+        let (power, memory, fade) = (shape.power(), shape.memory() * self.unit, shape.fade());
+        let follows = Follows { power, memory, fade };
+        let of = |followed: &Followed| followed.at(self.annealing.unwrap_or_default(), &follows);
         self.followed.iter().map(of).collect()
     }
 
@@ -219,7 +248,8 @@ impl Family {
         let followed = self.followed(shape);
         let solved: Option<Vec<Solved>> =
             (some.iter()).map(|k| self.rows[*k].solved(shape, &followed[self.rows[*k].followed])).collect();
-        let before: f64 = (0..7).map(|k| 0.5 * ((shape.0[k] - MEDIAN[k].ln()) / SPREAD[k]).powi(2)).sum();
+        let off = |which: usize| (shape.0[which] - self.before(which)[0]) / self.before(which)[1];
+        let before: f64 = (0..shape.0.len()).map(|which| 0.5 * off(which).powi(2)).sum();
         match solved.and_then(|solved| self.means(some, &solved)) {
             Some((_, value)) if value.is_finite() => value + before,
             _ => f64::INFINITY,
@@ -228,7 +258,7 @@ impl Family {
 
     /// The means of b and c, by generalised least squares, and minus the logarithm of the density.
     fn means(&self, some: &[usize], solved: &[Solved]) -> Option<(Means, f64)> {
-        let p = if self.falls { 2 } else { 1 };
+        let p = if self.annealing.is_some() { 2 } else { 1 };
         let before = MEANS.powi(-2);
         let (mut normal, mut right) = (vec![0.0; p * p], vec![0.0; p]);
         let mut value = p as f64 * MEANS.ln();

@@ -71,6 +71,30 @@ fn what_came_is_compared_and_the_forecasts_are_fitted() {
 }
 
 #[test]
+fn other_laws_of_annealing_are_asked_for_by_name() {
+    let table = write("fc-laws.csv", curves(0.75, 6, annealed));
+    let end = annealed(1e8, 1.0);
+    for (law, letters, says) in [
+        ("followed", ["power", "memory"], "m follows"),
+        ("tissue", ["memory", "memory"], "S2 follows"),
+        ("multi-power", ["power", "fade"], "gamma"),
+    ] {
+        let asked = ["forecast", table.as_str(), "--annealing", law];
+        let found = json(&asked);
+        assert_eq!(found["annealing"], law);
+        assert!(letters.iter().all(|letter| found[letter].as_f64().is_some()), "{law}");
+        assert!(good(&asked).contains(says), "{law}");
+        // What is left of the fall is told to a third, whatever the law.
+        let run = &found["runs"][0];
+        let (told, now) = (run["loss"]["estimate"].as_f64().unwrap(), run["last_loss"].as_f64().unwrap());
+        assert!((told - end).abs() < 0.34 * (now - end), "{law}: {told}, not {end} ({now} now)");
+    }
+    refuses(&["forecast", &table, "--annealing", "cosine"], 2, &["tissue", "multi-power"]);
+    let flat = ["forecast", "data/gemstones_hot.csv", "--to", "200B", "--lr-schedule", "constant"];
+    assert!(json(&[&flat[..], &["--annealing", "tissue"]].concat())["annealing"].is_null());
+}
+
+#[test]
 fn the_order_of_the_table_changes_nothing() {
     let table = curves(0.6, 6, annealed);
     let (header, rows) = table.split_once('\n').expect("a header");

@@ -31,6 +31,7 @@ def forecast(
     lr_floor: Quantity | None = None,
     lr_warmup: Quantity | None = None,
     lr_decay: Quantity | None = None,
+    annealing: str | None = None,
     level: Quantity | None = None,
     quiet: bool = False,
 ) -> Answer:
@@ -84,6 +85,9 @@ def forecast(
         Share of the run that warm-up takes.
     lr_decay : float or str, optional
         Share of the run over which wsd falls.
+    annealing : str, optional
+        How losses follow a rate that falls: followed (eta^p with a memory), tissue (Tissue et al. 2024) or
+        multi-power (Luo et al. 2025).
     level : float or str, optional
         Level of the intervals, between 0 and 1; those of 90 % are there too.
     quiet : bool, optional

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use nbar::forecast::{ForecastOptions, Forecasts, RunForecast, forecast};
+use nbar::forecast::{Annealing, ForecastOptions, Forecasts, RunForecast, forecast};
 use nbar::units::format_quantity;
 use nbar::{Document, Result};
 
@@ -51,6 +51,9 @@ pub(crate) struct Args {
     /// Share of the run over which wsd falls, likewise
     #[arg(long, value_name = "X", value_parser = share, allow_hyphen_values = true, help_heading = "Schedule")]
     lr_decay: Option<f64>,
+    /// How losses follow a rate that falls: followed (eta^p with a memory), tissue (Tissue et al. 2024) or multi-power (Luo et al. 2025)
+    #[arg(long, value_name = "LAW", default_value_t, help_heading = "Schedule")]
+    annealing: Annealing,
     /// Level of the intervals, between 0 and 1; that of 90 % is printed too
     #[arg(long, default_value = "0.95", value_parser = level, allow_hyphen_values = true, help_heading = "Intervals")]
     level: f64,
@@ -67,7 +70,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Outputs::of(args.sweep.inputs()).and("output", args.output.as_deref(), Forecasts::check_writable)?;
     let sweep = args.sweep.read_curves()?;
-    let mut options = ForecastOptions::default().with_level(args.level);
+    let mut options = ForecastOptions::default().with_level(args.level).with_annealing(args.annealing);
     (options.to, options.stop) = (args.to, args.stop);
     options.lr_schedule.clone_from(&args.lr_schedule);
     (options.lr_floor, options.lr_warmup, options.lr_decay) = (args.lr_floor, args.lr_warmup, args.lr_decay);
@@ -136,13 +139,16 @@ fn sentences(found: &Forecasts) -> String {
         let _ = write!(out, ", {finished} of which have ended");
     }
     let _ = write!(out, "\n\n{}\n{}, alpha {}", shown(found).text(), found.law, digits(found.alpha, 3));
-    if let (Some(power), Some(memory)) = (found.power, found.memory) {
-        let _ = write!(
-            out,
-            "; m follows the learning rate to the {} over {} tokens",
-            digits(power, 3),
-            format_quantity(memory, 2)
-        );
+    if let Some(memory) = found.memory {
+        let _ = match (found.power, found.fade) {
+            (None, _) => write!(out, "; S2 follows the learning rate"),
+            (Some(power), None) => write!(out, "; m follows the learning rate to the {}", digits(power, 3)),
+            (Some(power), Some(fade)) => {
+                write!(out, "; gamma {}, beta {}, 1/C", digits(power, 3), digits(fade, 3))
+            }
+        };
+        let over = if found.fade.is_some() { "of" } else { "over" };
+        let _ = write!(out, " {over} {} tokens", format_quantity(memory, 2));
     }
     let _ = writeln!(
         out,
