@@ -37,6 +37,8 @@ pub(crate) fn normal_equations<const FMA: bool>(
         3 => fused::<3, FMA>(columns, slope, curvature, gradient, matrix),
         4 => fused::<4, FMA>(columns, slope, curvature, gradient, matrix),
         5 => fused::<5, FMA>(columns, slope, curvature, gradient, matrix),
+        6 => fused::<6, FMA>(columns, slope, curvature, gradient, matrix),
+        7 => fused::<7, FMA>(columns, slope, curvature, gradient, matrix),
         count => {
             let rows = slope.len();
             for i in 0..count {
@@ -157,5 +159,5 @@ fn triple<const FMA: bool>(a: &[f64], b: &[f64], c: &[f64]) -> f64 {
             lanes[i] = fma::<FMA>(a[i] * b[i], c[i], lanes[i]);
         }
     }
-    lanes.iter().sum()
+    super::fold(lanes)
 }

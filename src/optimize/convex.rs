@@ -5,7 +5,7 @@
 
 use super::curvature::{Curvature, factor_shifted, product};
 use crate::kernel::measure::Measure;
-use crate::kernel::{Columns, Kernel, LANES, dispatch, dot, fma, normal_equations};
+use crate::kernel::{Columns, Kernel, LANES, dispatch, dot, fma, fold, normal_equations};
 use crate::numeric::cholesky::{cholesky, cholesky_solve};
 use crate::objective::Penalty;
 
@@ -322,7 +322,7 @@ fn line<const FMA: bool, const SIDED: bool>(
             second[i] += if moved.abs() <= delta { wa * a[i] } else { 0.0 };
         }
     }
-    (first.iter().sum(), second.iter().sum())
+    (fold(first), fold(second))
 }
 
 /// What a residual's weight is multiplied by.
@@ -346,7 +346,7 @@ fn huber_sum<const FMA: bool, const SIDED: bool>(
             value[i] = fma::<FMA>(w * clipped, r[i] - 0.5 * clipped, value[i]);
         }
     }
-    value.iter().sum()
+    fold(value)
 }
 
 /// Σ w ρ(r) of residuals.
