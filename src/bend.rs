@@ -153,12 +153,14 @@ impl Bend {
         let features = map_blocks(jobs, LENGTHS.len(), 1, |block| {
             block.map(|length| Features::new(&places, LENGTHS[length])).collect()
         });
-        let grid = shared.len() * features.len();
-        let explained = map_blocks(jobs, grid, 1, |block| {
+        let noises: Vec<_> =
+            shared.iter().map(|shared| posterior::Noise::new(*shared, &groups, &roots)).collect();
+        let by_law =
+            map_blocks(jobs, noises.len(), 1, |block| block.map(|k| noises[k].by_law(&basis, &y)).collect());
+        let explained = map_blocks(jobs, noises.len() * features.len(), 1, |block| {
             let explain = |k: usize| {
-                let (shared, length) = (shared[k / features.len()], k % features.len());
-                let noise = posterior::Noise::new(shared, &groups, &roots);
-                noise.explain(&basis, &y, (length, &features[length]))
+                let (noise, length) = (k / features.len(), k % features.len());
+                Some(noises[noise].explain(by_law[noise].as_ref()?, (length, &features[length])))
             };
             block.map(explain).collect()
         });

@@ -120,6 +120,12 @@ pub struct Versus {
     pub level: f64,
     /// What to know before believing it.
     pub warnings: Vec<Warning>,
+    /// Places in [`warnings`](Self::warnings) of those of the challenger's fit.
+    #[serde(default)]
+    pub challenger_warnings: Vec<usize>,
+    /// The same of the baseline's fit.
+    #[serde(default)]
+    pub baseline_warnings: Vec<usize>,
 }
 
 impl Document for Versus {
@@ -283,11 +289,15 @@ fn compare(
     let rows = row::rows(&recipes, &budgets, options)?;
     let (turns, turning) = row::turns(&recipes, &budgets);
     let mut warnings = row::warnings(ensembles, &budgets);
-    for warning in ensembles.iter().flat_map(|ensemble| &ensemble.fit.warnings) {
-        if !warnings.contains(warning) {
-            warnings.push(warning.clone());
-        }
-    }
+    let [challenger_warnings, baseline_warnings] = ensembles.map(|ensemble| {
+        let place = |warning: &Warning| {
+            warnings.iter().position(|known| known == warning).unwrap_or_else(|| {
+                warnings.push(warning.clone());
+                warnings.len() - 1
+            })
+        };
+        ensemble.fit.warnings.iter().map(place).collect::<Vec<_>>()
+    });
     Ok(Versus {
         along: options.along,
         paired_by,
@@ -299,5 +309,7 @@ fn compare(
         turning,
         level: own.options.level,
         warnings,
+        challenger_warnings,
+        baseline_warnings,
     })
 }

@@ -70,6 +70,17 @@ impl Component {
     }
 }
 
+/// What J explains of the residuals under one noise: `J = Q R` once rows are independent.
+pub(super) struct ByLaw {
+    q: DMatrix<f64>,
+    inverse: DMatrix<f64>,
+    explained: DVector<f64>,
+    left: DVector<f64>,
+    freedom: f64,
+    /// ln of the determinants of the noise and of R'R.
+    ln_noise: f64,
+}
+
 /// What makes rows independent.
 pub(super) struct Noise<'a> {
     shared: f64,
@@ -89,13 +100,8 @@ impl<'a> Noise<'a> {
         whiten(columns, self.shared, self.groups, self.roots)
     }
 
-    /// The grid's points of this noise and one length: those of the first length hold the one without a bend. None where J has no full rank.
-    pub(super) fn explain(
-        &self,
-        basis: &DMatrix<f64>,
-        y: &[f64],
-        (length, (features, rows)): (usize, &(Features, DMatrix<f64>)),
-    ) -> Option<(Family, Vec<Component>)> {
+    /// What J alone explains of y. None where J has no full rank.
+    pub(super) fn by_law(&self, basis: &DMatrix<f64>, y: &[f64]) -> Option<ByLaw> {
         let (n, p) = basis.shape();
         let mut y = DMatrix::from_column_slice(n, 1, y);
         self.whiten(&mut y);
@@ -108,9 +114,20 @@ impl<'a> Noise<'a> {
         let inverse = r.try_inverse()?;
         let explained = q.tr_mul(&y);
         let left = &y - &q * &explained;
-        let (squares, freedom) = (left.norm_squared(), (n - p) as f64);
+        let freedom = (n - p) as f64;
+        Some(ByLaw { q, inverse, explained, left, freedom, ln_noise: ln_noise + 2.0 * ln_law })
+    }
+
+    /// The grid's points of this noise and one length: those of the first length hold the one without a bend.
+    pub(super) fn explain(
+        &self,
+        by_law: &ByLaw,
+        (length, (features, rows)): (usize, &(Features, DMatrix<f64>)),
+    ) -> (Family, Vec<Component>) {
+        let ByLaw { q, left, freedom, .. } = by_law;
+        let (squares, freedom) = (left.norm_squared(), *freedom);
         let likelihood = |squares: f64, ln_bend: f64| {
-            -0.5 * (freedom * (squares / freedom).ln() + ln_noise + 2.0 * ln_law + ln_bend)
+            -0.5 * (freedom * (squares / freedom).ln() + by_law.ln_noise + ln_bend)
         };
         let prior = |share: f64| (share / self.of).ln();
         let mut rows = rows.clone();
@@ -118,7 +135,7 @@ impl<'a> Noise<'a> {
         let overlap = q.tr_mul(&rows);
         let whole = rows.tr_mul(&rows);
         let apart = &whole - overlap.tr_mul(&overlap);
-        let along = rows.tr_mul(&left);
+        let along = rows.tr_mul(left);
         let mut components = Vec::new();
         if length == 0 {
             let weight = likelihood(squares, 0.0) + prior(0.5);
@@ -144,6 +161,7 @@ impl<'a> Noise<'a> {
                 bent: Some(Bent { ratio, mean, beside, known }),
             });
         }
-        Some((Family { features: features.clone(), inverse, overlap, explained }, components))
+        let (inverse, explained) = (by_law.inverse.clone(), by_law.explained.clone());
+        (Family { features: features.clone(), inverse, overlap, explained }, components)
     }
 }

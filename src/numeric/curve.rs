@@ -176,18 +176,21 @@ pub(crate) fn first_crossing(
     end: f64,
 ) -> Option<f64> {
     let (sign, up) = ((end - start).signum(), (level - own).signum());
-    let mut above = |x: f64| up * (of.value(x) - level);
-    let (mut inside, mut of_inside, mut step) = (start, up * (own - level), STEP);
-    while inside != end {
-        let next = inside + sign * step;
-        let next = if (end - next) * sign > 0.0 { next } else { end };
-        let of_next = above(next);
-        if of_next >= 0.0 {
-            return Some(root_between(tolerance, [inside, next], [of_inside, of_next], above));
-        }
-        (inside, of_inside, step) = (next, of_next, 2.0 * step);
+    let (mut points, mut values) = ([end; FIRST], [0.0; FIRST]);
+    let (mut at, mut step, mut count) = (start, STEP, 1);
+    while count < FIRST && sign * (end - at - sign * step) > 0.0 {
+        at += sign * step;
+        points[count - 1] = at;
+        (step, count) = (2.0 * step, count + 1);
     }
-    None
+    of.values(&points[..count], &mut values[..count]);
+    let outside = values[..count].iter().position(|value| up * (value - level) >= 0.0)?;
+    let (inside, of_inside) = match outside {
+        0 => (start, own),
+        _ => (points[outside - 1], values[outside - 1]),
+    };
+    let ends = [of_inside, values[outside]].map(|value| up * (value - level));
+    Some(root_between(tolerance, [inside, points[outside]], ends, |x| up * (of.value(x) - level)))
 }
 
 #[cfg(test)]

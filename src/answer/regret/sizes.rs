@@ -3,7 +3,7 @@
 use super::WITHIN;
 use crate::answer::engine::{ABOVE, LimitedBy, Limits, Line, MOST_FLOPS, Split, Surface};
 use crate::bootstrap::alike;
-use crate::numeric::curve::{Curve, Jet, crossing_near, first_crossing};
+use crate::numeric::curve::{Curve, FIRST, Jet, crossing_near, first_crossing};
 
 /// Sizes that are asked about, over the best.
 const FACTORS: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
@@ -157,9 +157,9 @@ struct OfSize<'a, 'b> {
 
 impl Curve for OfSize<'_, '_> {
     fn values(&mut self, at: &[f64], out: &mut [f64]) {
-        at.iter()
-            .zip(out)
-            .for_each(|(ln_tokens, out)| *out = self.surface.ln_loss([self.ln_params, *ln_tokens]));
+        let mut runs = [[self.ln_params, 0.0]; FIRST];
+        runs.iter_mut().zip(at).for_each(|(run, ln_tokens)| run[1] = *ln_tokens);
+        self.surface.ln_losses(&runs[..at.len()], out);
     }
 
     fn jet(&mut self, at: f64) -> Jet {

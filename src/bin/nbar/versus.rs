@@ -108,7 +108,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let matches = args.matches()?;
     let format = args.latex.or(args.format);
     let mut said = Vec::new();
-    for warning in matches.iter().flat_map(|one| &one.found.warnings).map(ToString::to_string) {
+    for warning in matches.iter().flat_map(Match::warnings) {
         if !said.contains(&warning) {
             said.push(warning);
         }
@@ -248,6 +248,18 @@ fn name(file: &str) -> String {
 }
 
 impl Match {
+    /// What is to be known, each with the name of the recipe that it is of, if it is of one.
+    fn warnings(&self) -> Vec<String> {
+        let of = [&self.found.challenger_warnings, &self.found.baseline_warnings];
+        let named = |(place, warning): (usize, &nbar::Warning)| match of.map(|places| places.contains(&place))
+        {
+            [true, false] => format!("{}: {warning}", self.names[0]),
+            [false, true] => format!("{}: {warning}", self.names[1]),
+            _ => warning.to_string(),
+        };
+        self.found.warnings.iter().enumerate().map(named).collect()
+    }
+
     fn text(&self, args: &Args) -> String {
         let ([own, other], found) = (&self.names, &self.found);
         let mut out = format!("{own} against the baseline {other}, {}\n", along(found.along));
