@@ -2,6 +2,7 @@
 
 mod collect;
 mod far_off;
+mod held_above;
 mod lost;
 mod pruning;
 mod richer;
@@ -165,6 +166,17 @@ pub enum Warning {
         /// What changes most.
         change: Change,
     },
+    /// A constant of the law is held above losses, which the law then cannot reach.
+    HeldAbove {
+        /// The constant.
+        parameter: String,
+        /// Where it is held.
+        value: f64,
+        /// Rows whose loss is lower.
+        rows: usize,
+        /// All rows.
+        of: usize,
+    },
     /// A few runs lie far off the law, beside how far the others do.
     FarOff {
         /// Which ones, the farthest first.
@@ -303,6 +315,7 @@ impl Warning {
         match self {
             Warning::OneLoss { .. }
             | Warning::LossRises { .. }
+            | Warning::HeldAbove { .. }
             | Warning::TermVanished { .. }
             | Warning::Idle { .. }
             | Warning::AtLimit { .. }

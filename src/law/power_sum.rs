@@ -81,6 +81,11 @@ impl Term {
         self
     }
 
+    /// What the coefficient is multiplied by, of a term that is the same for all runs.
+    pub(crate) fn of_all_runs(&self) -> Option<f64> {
+        (self.factors.is_empty() && self.fixed.is_empty()).then(|| self.ln.exp())
+    }
+
     /// Whether it changes with an input.
     pub(super) fn reads(&self, input: &Input) -> bool {
         let fixed = self.fixed.iter().map(|(own, _)| own);

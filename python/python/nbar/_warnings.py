@@ -84,6 +84,10 @@ class DeltaMatters(Warning):
     """Another δ gives another law."""
 
 
+class HeldAbove(Warning):
+    """A constant of the law is held above losses, which the law then cannot reach."""
+
+
 class FarOff(Warning):
     """A few runs lie far off the law, beside how far the others do."""
 
@@ -169,6 +173,7 @@ KINDS: dict[str, type[Warning]] = {
     "few_runs": FewRuns,
     "loss_at_minimum": LossAtMinimum,
     "delta_matters": DeltaMatters,
+    "held_above": HeldAbove,
     "far_off": FarOff,
     "influential_runs": InfluentialRuns,
     "intervals_disagree": IntervalsDisagree,

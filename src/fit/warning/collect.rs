@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Warning;
 use super::far_off::far_off;
+use super::held_above::held_above;
 use super::lost::is_lost;
 use super::runs::{distinct_values, effective_runs, risen_together};
 use crate::LossAt;
@@ -115,6 +116,7 @@ pub(in crate::fit) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -
     if fit.is_perfect() {
         warnings.push(Warning::Exact);
     }
+    warnings.extend(held_above(fit));
     warnings.extend(far_off(fit));
     let effective = effective_runs(&fit.rows);
     if effective <= FEW_RUNS {

@@ -176,6 +176,11 @@ impl fmt::Display for Warning {
                 "{loss} is the loss of every run, so that nothing tells what they differ by; see which column is read as the loss \
                  (`columns: loss=COLUMN`)"
             ),
+            Warning::HeldAbove { parameter, value, rows, of } => write!(
+                f,
+                "{parameter} is held at {value}, above {rows} of {of} losses, which the law then cannot reach: hold it below the least loss, or \
+                 leave it free"
+            ),
             Warning::FarOff { runs, farthest, times } => {
                 let by = format_quantity(100.0 * farthest.exp_m1().abs(), 2);
                 let side = if *farthest > 0.0 { "above" } else { "below" };
