@@ -315,13 +315,14 @@ impl Warning {
         match self {
             Warning::OneLoss { .. }
             | Warning::LossRises { .. }
-            | Warning::HeldAbove { .. }
             | Warning::TermVanished { .. }
             | Warning::Idle { .. }
             | Warning::AtLimit { .. }
             | Warning::NotConverged { .. }
             | Warning::Unidentified { .. } => true,
             Warning::ReplicatesFailed { failed, replicates } => failed == replicates,
+            // One run may be low for reasons of its own.
+            Warning::HeldAbove { rows, of, .. } => 20 * rows > *of,
             Warning::FewDistinct { distinct, .. } => *distinct < 2,
             Warning::Overlap { overlap, .. } => *overlap < IDENTICAL,
             _ => false,

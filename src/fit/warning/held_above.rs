@@ -37,12 +37,18 @@ mod tests {
         assert_eq!(found(plain.clone()), None);
         assert_eq!(found(plain.clone().with_fixed("E", 1.8)), None);
         let below = rows.loss().iter().filter(|loss| **loss < 2.9 * 0.98).count();
-        for held in [plain.clone().with_fixed("E", 2.9), plain.with_bound("E", 2.9..=3.5)] {
+        for held in [plain.clone().with_fixed("E", 2.9), plain.clone().with_bound("E", 2.9..=3.5)] {
             let Some(Warning::HeldAbove { parameter, value, rows, of }) = found(held) else {
                 panic!("unnamed")
             };
             assert_eq!((parameter.as_str(), rows, of), ("E", below, 245));
             assert!((value - 2.9).abs() < 1e-6, "{value}");
         }
+        // Below 2.3 lie few losses.
+        let few = found(plain.with_fixed("E", 2.3)).expect("a warning");
+        assert!(
+            !few.is_disqualifying()
+                && found(FitOptions::default().with_fixed("E", 2.9)).unwrap().is_disqualifying()
+        );
     }
 }
