@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 /// use nbar::Sweep;
 /// use nbar::forecast::{Annealing, ForecastOptions, forecast};
 /// let sweep = Sweep::from_csv_path("data/gemstones_hot.csv")?;
-/// let options = ForecastOptions::default().with_to(1e11).with_lr_schedule("cosine".to_owned());
+/// let options = ForecastOptions::default().with_to(2e11).with_lr_schedule("cosine".to_owned());
 /// let by = |annealing| forecast(&sweep, &options.clone().with_annealing(annealing));
 /// let [own, tissue] = [by(Annealing::Followed)?, by(Annealing::Tissue)?];
 /// // The first half of a cosine tells little of what its end will bring.
