@@ -95,7 +95,7 @@ impl Followed {
 
     /// 1 - Σ Δη (1 - (1 + η^-γ S/M)^-β), over the falls before a share of the run. A fall between two places counts at the middle of both.
     fn multi_power(&self, share: f64, of: &Follows) -> f64 {
-        let place = ((share - self.shares[0]) / self.width()).clamp(0.0, PLACES as f64);
+        let place = self.place(share);
         let whole = place as usize;
         let before: f64 = self.learning[..whole].iter().sum();
         let until = before + self.learning.get(whole).map_or(0.0, |next| next * (place - whole as f64));
@@ -115,6 +115,11 @@ impl Followed {
         m
     }
 
+    /// Where a share of the run is among the places.
+    fn place(&self, share: f64) -> f64 {
+        ((share - self.shares[0]) / self.width()).clamp(0.0, PLACES as f64)
+    }
+
     fn width(&self) -> f64 {
         (1.0 - self.shares[0]) / PLACES as f64
     }
@@ -122,7 +127,7 @@ impl Followed {
     /// Values at the places, at the shares that are asked for.
     fn between(&self, values: &[f64]) -> Vec<f64> {
         let between = |share: &f64| {
-            let place = ((share - self.shares[0]) / self.width()).clamp(0.0, PLACES as f64);
+            let place = self.place(*share);
             let k = (place as usize).min(PLACES - 1);
             values[k] + (place - k as f64) * (values[k + 1] - values[k])
         };
@@ -134,7 +139,7 @@ impl Followed {
 mod tests {
     use super::*;
 
-    /// Each law summed over 20,000 steps of a cosine to a tenth.
+    /// Both other laws summed over 20,000 steps of a cosine to a tenth.
     #[test]
     fn annealing_is_that_of_the_laws_step_by_step() {
         let decay = Decay::new(Some("cosine"), 0.1, 0.0, None).unwrap();

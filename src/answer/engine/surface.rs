@@ -1,12 +1,15 @@
 //! The loss of runs of one shape, as a function of N̄ and D alone.
 
+mod along;
+
+pub(crate) use along::{Along, Line};
+
 use super::options::AllocationOptions;
 use super::terms::{Slot, Terms};
-use crate::bend::{Bent, Way};
+use crate::bend::Bent;
 use crate::bootstrap::Sample;
 use crate::fit::{Fit, MOST_AXES, Place};
 use crate::law::{Kind, Law, PowerSum, Separable, fitted};
-use crate::numeric::curve::Jet;
 use crate::objective::evaluate;
 use crate::{Error, Result};
 
@@ -17,9 +20,6 @@ const ALIKE: f64 = 1e-13;
 const FEW: usize = 4;
 /// Places of a bend that are worked out in one go.
 const AT_ONCE: usize = 4;
-
-/// Half-width of the differences that stand for a derivative.
-const STEP: f64 = 1e-3;
 
 /// What to do where a law has no optimum: a run that is capped has a best.
 pub(crate) const CAP: &str = "see the warnings of the fit, or cap the run (`max_tokens`, `max_params`)";
@@ -211,20 +211,6 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// A place, how it changes along a line, and how with ln N̄ alone.
-    fn directions(&self, line: Line) -> [Place; 3] {
-        let [params, tokens] = line.to;
-        let is_repeated = self.ln_unique_tokens < line.at[1];
-        let by = |params: f64, tokens: f64| Place {
-            params,
-            tokens,
-            unique_tokens: if is_repeated { 0.0 } else { tokens },
-            flops: params + tokens,
-            density: 0.0,
-        };
-        [self.place(line.at), by(params, tokens), by(1.0, 0.0)]
-    }
-
     /// The inputs of a run of one parameter on average and one token.
     fn of_one(&self) -> Vec<f64> {
         let of = |slot: &Slot| match *slot {
@@ -259,21 +245,6 @@ pub(crate) struct Surface<'a> {
     theta: Vec<f64>,
     cells: Vec<f64>,
     jacobian: Vec<f64>,
-}
-
-/// A way through ln N̄ and ln D: a place, the direction in which it is left, and how fast ln N̄ turns away from that.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Line {
-    pub(crate) at: [f64; 2],
-    pub(crate) to: [f64; 2],
-    pub(crate) turn: f64,
-}
-
-/// ln L along a way, and its slope in ln N̄ alone.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Along {
-    pub(crate) jet: Jet,
-    pub(crate) by_params: f64,
 }
 
 impl<'a> Surface<'a> {
@@ -330,46 +301,6 @@ impl<'a> Surface<'a> {
         self.add_bend(at, out);
     }
 
-    /// The same on a way through ln N̄ and ln D.
-    pub(crate) fn along(&mut self, line: Line) -> Along {
-        let Some(terms) = &self.terms else { return self.by_differences(line) };
-        let ([params, tokens], [of_params, of_tokens]) = (line.at, line.to);
-        let most = self.reading.ln_most_unique;
-        let of_unique = if tokens < most { of_tokens } else { 0.0 };
-        let mut sums = terms.along([params, tokens, most.min(tokens)], [of_params, of_tokens, of_unique]);
-        if let Some(bend) = self.bend {
-            let mut way = Way::default();
-            let [at, to, aside] = self.reading.directions(line);
-            let fill = |axis: &mut [f64], place| {
-                axis.iter_mut().zip(bend.axes().at(place)).for_each(|(x, at)| *x = at)
-            };
-            fill(&mut way.at, at);
-            fill(&mut way.to, to);
-            fill(&mut way.aside, aside);
-            let changes = bend.along(&way);
-            sums.iter_mut().zip(changes).for_each(|(sum, change)| *sum += change);
-        }
-        let [value, slope, curvature, by_params] = sums;
-        Along { jet: Jet { value, slope, curvature: curvature + line.turn * by_params }, by_params }
-    }
-
-    /// The same by differences, whose errors are of the fourth power of their step, of a law that only its own code knows.
-    fn by_differences(&mut self, line: Line) -> Along {
-        let place = |step: f64| {
-            let aside = 0.5 * step * step * line.turn;
-            [line.at[0] + step * line.to[0] + aside, line.at[1] + step * line.to[1]]
-        };
-        let larger = |step: f64| [line.at[0] + step, line.at[1]];
-        let [a, b, c, d, e] = [-2.0, -1.0, 0.0, 1.0, 2.0].map(|steps| place(steps * STEP));
-        let mut values = [0.0; 7];
-        self.ln_losses(&[a, b, c, d, e, larger(-STEP), larger(STEP)], &mut values);
-        let [a, b, value, d, e, fewer, more] = values;
-        let slope = (8.0 * (d - b) - (e - a)) / (12.0 * STEP);
-        let curvature = 16.0 * ((b - value) + (d - value)) - ((a - value) + (e - value));
-        let jet = Jet { value, slope, curvature: curvature / (12.0 * STEP * STEP) };
-        Along { jet, by_params: (more - fewer) / (2.0 * STEP) }
-    }
-
     /// What the bend adds to ln L at some ln N̄ and ln D, besides what the law's parameters do.
     fn add_bend(&self, at: &[[f64; 2]], out: &mut [f64]) {
         let Some(bend) = self.bend else { return };
@@ -418,7 +349,7 @@ mod tests {
     use crate::{FitOptions, ObservationOptions, Schedule, Sweep, fit_scaling_law};
 
     /// A fit of pruned runs to this law, and options of runs that are pruned too.
-    fn pruned(law: &str) -> (Fit, AllocationOptions) {
+    pub(super) fn pruned(law: &str) -> (Fit, AllocationOptions) {
         let sweep = Sweep::from_csv_path("data/t5_c4_sparse.csv").unwrap();
         let rows = sweep.observations(&ObservationOptions::default()).unwrap();
         let fit = fit_scaling_law(&rows, &FitOptions::default().with_law(by_name(law).unwrap())).unwrap();
@@ -458,31 +389,6 @@ mod tests {
                 let most = 1e-12 * (1.0 + change.abs());
                 assert!((own - ln_loss[0] - change).abs() < most, "{law} {at:?}: {own} {ln_loss:?} {change}");
                 assert!((surface.ln_loss(at) - own - bent[0]).abs() < 1e-12);
-            }
-        }
-    }
-
-    #[test]
-    fn derivatives_on_the_way_are_those_of_the_loss() {
-        for law in ["chinchilla", "schedule", "sparse"] {
-            let (fit, options) = pruned(law);
-            let reading = Reading::new(&fit, &options).unwrap();
-            let bend = Bend::of(&fit).unwrap().unwrap();
-            let draw = bend.draw(0, 3).unwrap();
-            let bent = Some(Bent { bend: &bend, draw: &draw });
-            for bend in [None, bent] {
-                let mut surface = reading.surface(Sample { parameters: &fit.parameters, bend });
-                for turn in [0.0, -0.2] {
-                    let line = Line { at: [18.0, 22.0], to: [-0.7, 1.0], turn };
-                    let (own, other) = (surface.along(line), surface.by_differences(line));
-                    let all = |of: Along| [of.jet.value, of.jet.slope, of.jet.curvature, of.by_params];
-                    // The weights of a draw cancel to about 1e-13. Differences over .001 are off by that over .001, and over its square; those in N̄ have an
-                    // error of .001², too.
-                    for (i, (own, other)) in all(own).into_iter().zip(all(other)).enumerate() {
-                        let most = [1e-12, 1e-9, 1e-6, 1e-6][i];
-                        assert!((own - other).abs() < most, "{law} {i}: {own} {other}");
-                    }
-                }
             }
         }
     }
