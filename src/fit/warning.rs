@@ -172,7 +172,7 @@ pub enum Warning {
         parameter: String,
         /// Where it is held.
         value: f64,
-        /// Rows whose loss is lower.
+        /// Rows whose loss is lower by more than 2 %.
         rows: usize,
         /// All rows.
         of: usize,

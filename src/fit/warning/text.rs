@@ -178,8 +178,8 @@ impl fmt::Display for Warning {
             ),
             Warning::HeldAbove { parameter, value, rows, of } => write!(
                 f,
-                "{parameter} is held at {value}, above {rows} of {of} losses, which the law then cannot reach: hold it below the least loss, or \
-                 leave it free"
+                "{parameter} is held at {value}, more than 2 % above {rows} of {of} losses, which the law then cannot reach: hold it below the \
+                 least loss, or leave it free"
             ),
             Warning::FarOff { runs, farthest, times } => {
                 let by = format_quantity(100.0 * farthest.exp_m1().abs(), 2);
