@@ -80,6 +80,7 @@ pub use points::{Point, PointTable};
 use crate::Result;
 use crate::run::Sweep;
 use assemble::{assemble, assemble_table};
+pub(crate) use fields::meant_by;
 use front::Front;
 use layout::Layout;
 use records::{Records, header};

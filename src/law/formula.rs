@@ -11,7 +11,8 @@ mod tape;
 use std::sync::Arc;
 
 use super::{Evaluation, Input, Law, LawSpec, PowerSum};
-use crate::{Observations, Result};
+use crate::read::meant_by;
+use crate::{Error, Observations, Result};
 use compile::compile;
 use names::Declared;
 use tape::Tape;
@@ -96,7 +97,19 @@ impl Law for Formula {
         let is_column = |name: &str| observations.column(name).is_some();
         let is_said = |name: &str| self.declared.iter().any(|(own, _)| own == name);
         let names = self.spec.parameters.iter().map(|parameter| &*parameter.name);
-        let columns: Vec<&str> = names.filter(|name| is_column(name) && !is_said(name)).collect();
+        let (columns, others): (Vec<&str>, Vec<&str>) =
+            names.filter(|name| !is_said(name)).partition(|name| is_column(name));
+        if let Some((name, column)) = others.iter().find_map(|name| Some((name, meant_by(name)?))) {
+            let text = &self.spec.name;
+            let problem = format!("has {name}, which is no column of these runs and would be a parameter");
+            let instead = match Input::named(column) {
+                _ if column == "average_params" => "write N".to_owned(),
+                Input::Column(_) => "add the column to the table".to_owned(),
+                _ => format!("write {column}"),
+            };
+            let remedy = format!("{instead}, or say that it is a parameter: `where {name}=0.1..10`");
+            return Err(Error::option("law", format!("'{text}'"), &problem, remedy));
+        }
         if columns.is_empty() {
             return Ok(None);
         }

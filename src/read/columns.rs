@@ -4,7 +4,7 @@ mod recognise;
 
 use std::borrow::Cow;
 
-use super::fields::{Field, normalise};
+use super::fields::{Field, edit_distance, normalise};
 use super::given::Given;
 use super::layout::Layout;
 use super::measure::Measure;
@@ -402,34 +402,5 @@ pub(super) fn shown_list<T: AsRef<str>>(headers: &[T]) -> String {
     match headers.len() {
         0..=MOST => listed(headers),
         all => format!("{}, and {} more", listed(&headers[..MOST]), all - MOST),
-    }
-}
-
-/// Levenshtein's distance: the least number of letters to insert, delete or replace.
-fn edit_distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, letter) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for j in 0..right.len() {
-            let replaced = diagonal + usize::from(letter != right[j]);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::edit_distance;
-
-    #[test]
-    fn edit_distance_counts_single_letter_changes() {
-        assert_eq!(edit_distance("params", "params"), 0);
-        assert_eq!(edit_distance("parms", "params"), 1);
-        assert_eq!(edit_distance("kitten", "sitting"), 3);
-        assert_eq!(edit_distance("", "loss"), 4);
     }
 }

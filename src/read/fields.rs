@@ -174,9 +174,58 @@ pub(super) fn normalise(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, ' ' | '-' | '_' | '/' | '.')).flat_map(char::to_lowercase).collect()
 }
 
+/// What a column of this name would be, in the words of a table, where a law could mean it: also where one letter of a long name is wrong.
+pub(crate) fn meant_by(name: &str) -> Option<&'static str> {
+    const COLUMNS: [Field; 12] = [
+        Field::Params,
+        Field::Tokens,
+        Field::UniqueTokens,
+        Field::Flops,
+        Field::AverageParams,
+        Field::FinalParams,
+        Field::LearningRate,
+        Field::Step,
+        Field::BatchSize,
+        Field::SequenceLength,
+        Field::Samples,
+        Field::Vocabulary,
+    ];
+    const LONG: usize = 5;
+    let name = normalise(name);
+    let is_meant = |field: &&Field| {
+        let own = normalise(field.name());
+        field.info().is_alias(&name) || own == name || (own.len() >= LONG && edit_distance(&own, &name) <= 1)
+    };
+    COLUMNS.iter().find(is_meant).map(|field| field.name())
+}
+
+/// Levenshtein's distance: the least number of letters to insert, delete or replace.
+pub(super) fn edit_distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, letter) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for j in 0..right.len() {
+            let replaced = diagonal + usize::from(letter != right[j]);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn edit_distance_counts_single_letter_changes() {
+        assert_eq!(edit_distance("params", "params"), 0);
+        assert_eq!(edit_distance("parms", "params"), 1);
+        assert_eq!(edit_distance("kitten", "sitting"), 3);
+        assert_eq!(edit_distance("", "loss"), 4);
+    }
 
     #[test]
     fn aliases_are_normalised_and_name_one_field_of_a_sweep_table() {

@@ -218,4 +218,14 @@ fn what_is_no_formula_is_refused_at_its_place() {
     assert!(of("E + A/N^alpha + \"depth\"*k").contains("\"depth\""));
     assert!(of("E + A/(1 - N)^alpha").contains("what is not above 0"));
     assert!(of("E + A/N^alpha + K*x^gamma").contains("takes powers of it"));
+    for (text, remedy) in [
+        ("E + A/N^alpha + B/token^beta", "write tokens, or say that it is a parameter: `where token="),
+        ("E + A/Parms^alpha + B/D^beta", "write params, or"),
+        ("E + A/n_bar^alpha + B/D^beta", "write N, or"),
+        ("E + A/N^alpha + k*vocab_size", "add the column to the table, or"),
+    ] {
+        let error = of(text);
+        assert!(error.contains("is no column of these runs") && error.contains(remedy), "{text}: {error}");
+    }
+    assert!(fit_scaling_law(&observations, &options("E + token/N^alpha where token=1..1000")).is_ok());
 }
