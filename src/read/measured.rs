@@ -11,6 +11,7 @@ use super::small::open;
 use super::source;
 use crate::Result;
 use crate::error::Location;
+use crate::run::ColumnMapping;
 
 /// A run as a table of measured losses has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +45,8 @@ pub struct MeasuredTable {
     pub name: String,
     /// In the order of the table.
     pub rows: Vec<Measured>,
+    /// What each field was read from, and how its numbers were converted.
+    pub mapping: Vec<ColumnMapping>,
 }
 
 impl MeasuredTable {
@@ -94,7 +97,7 @@ impl MeasuredTable {
             let remedy = "write the measured loss of each run, and leave empty what is not measured yet";
             return Err(Location::in_file(name).refuse("no row has a loss", remedy));
         }
-        Ok(Self { name: name.to_owned(), rows })
+        Ok(Self { name: name.to_owned(), rows, mapping: table.columns.mapping() })
     }
 }
 

@@ -12,6 +12,7 @@ use super::schedule_fields::{decay, schedule_fields};
 use super::small::open;
 use super::source;
 use crate::error::Location;
+use crate::run::ColumnMapping;
 use crate::schedule::{Extent, Network, Schedule, ScheduleFields, Trajectory};
 use crate::units;
 use crate::{Error, Result};
@@ -40,6 +41,7 @@ pub struct Point {
 /// ```
 /// use nbar::read::PointTable;
 /// let table = PointTable::from_reader("points.csv", "n_params;n_tokens;note\n7B;140B;mine\n".as_bytes())?;
+/// assert_eq!(table.mapping[0].to_string(), "points.csv: params is column 'n_params'");
 /// assert_eq!(table.points[0].trajectory.average_params(), 7e9);
 /// assert_eq!(table.unused_columns, ["note"]);
 /// # Ok::<(), nbar::Error>(())
@@ -49,6 +51,8 @@ pub struct Point {
 pub struct PointTable {
     /// In the order of the table.
     pub points: Vec<Point>,
+    /// What each field was read from, and how its numbers were converted.
+    pub mapping: Vec<ColumnMapping>,
     /// Columns that were not read.
     pub unused_columns: Vec<String>,
 }
@@ -93,7 +97,7 @@ impl PointTable {
             let remedy = "write a row for each point";
             return Err(Location::in_file(name).refuse("no row follows the header", remedy));
         }
-        Ok(Self { points, unused_columns: table.columns.unused() })
+        Ok(Self { points, mapping: table.columns.mapping(), unused_columns: table.columns.unused() })
     }
 }
 

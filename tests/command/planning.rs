@@ -95,11 +95,12 @@ fn far_beyond_the_sweep_is_the_first_thing_said() {
 #[test]
 fn plan_refuses_what_cannot_be() {
     let fit = saved("plan_refused.fit.json");
-    let wrong: [(&[&str], i32, &str); 9] = [
+    let wrong: [(&[&str], i32, &str); 10] = [
         (&["--sparsity", "0,1"], 2, "from 0 to below 1"),
         (&["--sparsity", "-0.5"], 2, "from 0 to below 1"),
         (&["--sparsity", "0.5,50%"], 2, "--sparsity 0.5 is listed twice; remove one"),
         (&["--sparse-speedup", "0"], 2, "--sparse-speedup"),
+        (&["--sparse-speedup", "9"], 2, "N0/N_final = "),
         (&["--price", "2"], 2, "--flops-per-gpu-hour"),
         (&["--shape", "staircase"], 2, "linear, cubic"),
         (&["--power", "2"], 3, "--power 2 is not used by this schedule"),

@@ -70,6 +70,29 @@ fn losses_of_a_table_are_scored() {
 }
 
 #[test]
+fn converted_columns_are_said_wherever_a_table_is_read() {
+    let fit = saved("converted.fit.json");
+    let table = write("converted.csv", "model_size_m,tokens_b,ppl\n400,20,14.3\n800,40,11.9\n");
+    let registered = fresh("converted.json");
+    for words in [
+        &["predict", &fit, "--from", &table][..],
+        &["score", &fit, &table],
+        &["predict", &fit, "--from", &table, "--preregister", &registered],
+        &["score", &registered, &table],
+    ] {
+        let output = run(words);
+        let said = stderr(&output);
+        for part in [
+            "params is 1e6 x column 'model_size_m'",
+            "tokens is 1e9 x column 'tokens_b'",
+            "loss is the natural logarithm of column 'ppl'",
+        ] {
+            assert!(said.contains(part), "{words:?}: no '{part}' in {said}");
+        }
+    }
+}
+
+#[test]
 fn what_is_registered_is_scored_later() {
     let fit = saved("registered.fit.json");
     let (points, path) = (write("registered.csv", POINTS), fresh("forecasts.json"));

@@ -10,7 +10,7 @@ pub(crate) use fit::{AnswerArgs, BendArgs, DECAY_FLAGS, DrawArgs, SavedFitArgs, 
 pub(crate) use law::{LawArgs, RestrictionArgs, SearchArgs, fixed, laws, split_laws};
 pub(crate) use parse::{amount, bytes, level, quantity, seconds, share, whole};
 pub(crate) use schedule::{RampArgs, SCHEDULE_FLAGS, ScheduleArgs};
-pub(crate) use sweep::{CurveArgs, ObservationArgs, SweepArgs};
+pub(crate) use sweep::{CurveArgs, ObservationArgs, SweepArgs, say_columns};
 
 use nbar::Error;
 

@@ -12,7 +12,9 @@ use nbar::{Document, Ensemble, Error, Extent, Result};
 use sha2::{Digest, Sha256};
 
 use crate::allocations::far;
-use crate::args::{AnswerArgs, DECAY_FLAGS, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity};
+use crate::args::{
+    AnswerArgs, DECAY_FLAGS, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity, say_columns,
+};
 use crate::format::{digits, percent, range};
 use crate::host::{host, read as read_held};
 use crate::score::{self, yes_or_no};
@@ -146,6 +148,7 @@ fn read(path: &Path) -> Result<Vec<Point>> {
             read_held(path, PointTable::from_reader, |path| PointTable::from_path(path))?,
         ),
     };
+    say_columns(Path::new(name), &table.mapping);
     if !table.unused_columns.is_empty() {
         talk(format!("{name}: columns not used: {}", table.unused_columns.join(", ")));
     }

@@ -8,7 +8,7 @@ use nbar::read::{MeasuredTable, PointTable};
 use nbar::registration::{Registration, ScoreReport, ScoredRun};
 use nbar::{Document, Ensemble, Error, Result};
 
-use crate::args::load;
+use crate::args::{load, say_columns};
 use crate::format::{digits, format_count, percent};
 use crate::host::{host, read};
 use crate::table::{Format, Table, count, end, number, text};
@@ -50,6 +50,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             let registration = Registration::from_json(&name, &bytes)?;
             let measured =
                 read(&args.measured, MeasuredTable::from_reader, |path| MeasuredTable::from_path(path))?;
+            say_columns(&args.measured, &measured.mapping);
             for (what, file) in [("fit", &registration.fit), ("table", &registration.table)] {
                 if let Some(file) = file {
                     talk(format!(
@@ -79,6 +80,7 @@ fn fit(path: &Path) -> Result<Option<Ensemble>> {
 /// What a fit says of the runs of a table, beside what came of them.
 fn of_fit(ensemble: &Ensemble, path: &Path) -> Result<ScoreReport> {
     let table = read(path, PointTable::from_reader, |path| PointTable::from_path(path))?;
+    say_columns(path, &table.mapping);
     let predict = |point| ensemble.predict_run(&NewRun::of_point(point)?);
     let predictions = table.points.iter().map(predict).collect::<Result<Vec<_>>>()?;
     ScoreReport::of_predictions(&predictions).ok_or_else(|| {

@@ -203,9 +203,7 @@ fn say_mapping(sweep: &Sweep) {
     // Files that were read alike are said once.
     let mut said: Vec<(String, &str, usize)> = Vec::new();
     for source in sweep.sources() {
-        let columns =
-            sweep.mapping().iter().filter(|mapping| mapping.path == source.path && !mapping.is_plain());
-        let columns: Vec<String> = columns.map(ColumnMapping::described).collect();
+        let columns = described(sweep.mapping().iter().filter(|mapping| mapping.path == source.path));
         let parts = [&columns[..], &source.notes[..]].concat();
         if columns.is_empty() && source.is_plain() {
             continue;
@@ -220,6 +218,19 @@ fn say_mapping(sweep: &Sweep) {
     for (text, path, others) in said {
         let others = if others == 0 { String::new() } else { format!(" and {others} more") };
         talk(format!("{path}{others}: {text}"));
+    }
+}
+
+/// What was read from columns whose names do not say it, or converted.
+fn described<'a>(mapping: impl Iterator<Item = &'a ColumnMapping>) -> Vec<String> {
+    mapping.filter(|mapping| !mapping.is_plain()).map(ColumnMapping::described).collect()
+}
+
+/// Says which columns of one table were taken for what, where their names do not.
+pub(crate) fn say_columns(path: &Path, mapping: &[ColumnMapping]) {
+    let columns = described(mapping.iter());
+    if !columns.is_empty() {
+        talk(format!("{}: {}", path.display(), columns.join("; ")));
     }
 }
 

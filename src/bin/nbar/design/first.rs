@@ -10,7 +10,7 @@ use nbar::{Document, Error, Fit, Result};
 
 use super::Args;
 use crate::Outcome;
-use crate::args::{quantity, share};
+use crate::args::{quantity, say_columns, share};
 use crate::format::{digits, format_count, percent};
 use crate::host::read;
 use crate::outputs::Outputs;
@@ -78,7 +78,9 @@ impl FirstArgs {
         options.simulations = self.simulations.map_or(options.simulations, |count| count as usize);
         options.seed = self.seed.unwrap_or(options.seed);
         if let Some(path) = &self.from {
-            options.given = read(path, PointTable::from_reader, |path| PointTable::from_path(path))?.points;
+            let table = read(path, PointTable::from_reader, |path| PointTable::from_path(path))?;
+            say_columns(path, &table.mapping);
+            options.given = table.points;
         }
         Ok(options)
     }
