@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::engine::{
-    AllocationOptions, Bill, CAP, LimitedBy, Limits, Reading, Split, beyond, no_optimum, positive,
+    AllocationOptions, Bill, LimitedBy, Limits, Reading, Split, beyond, no_optimum, positive,
 };
 use super::regret::{self, Regret};
 use crate::bootstrap::{Ensemble, Estimate, OfAll, Sample, alike};
@@ -102,7 +102,7 @@ impl Ensemble {
         limits.check(flops)?;
         let near = limits.best(&mut reading.surface(&self.fit.parameters), flops, None);
         if near.limit == Some(LimitedBy::Range) {
-            return Err(reading.no_optimum(CAP));
+            return Err(reading.no_optimum(near, Some(near.cap())));
         }
         let asked = regret::Asked::new(&limits, flops, near);
         let both = |sample: Sample<'_>| {
@@ -151,8 +151,8 @@ impl Ensemble {
             let mut surface = reading.surface(&self.fit.parameters);
             let near: Vec<Split> =
                 budgets.iter().map(|flops| limits.best(&mut surface, *flops, None)).collect();
-            if near.iter().any(|split| split.limit == Some(LimitedBy::Range)) {
-                return Err(reading.no_optimum(CAP));
+            if let Some(ended) = near.iter().find(|split| split.limit == Some(LimitedBy::Range)) {
+                return Err(reading.no_optimum(*ended, Some(ended.cap())));
             }
             let found = self.bent(
                 "allocate",
@@ -199,8 +199,8 @@ impl Ensemble {
         positive("loss", loss)?;
         let (reading, limits) = self.question(options)?;
         let near = limits.cheapest(&mut reading.surface(&self.fit.parameters), loss, None);
-        if near.is_some_and(|split| split.limit == Some(LimitedBy::Range)) {
-            return Err(reading.no_optimum(CAP));
+        if let Some(ended) = near.filter(|split| split.limit == Some(LimitedBy::Range)) {
+            return Err(reading.no_optimum(ended, Some(ended.cap())));
         }
         let cheapest =
             |sample: Sample<'_>| Some((limits.cheapest(&mut reading.surface(sample), loss, near)?, loss));

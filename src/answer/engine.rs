@@ -24,7 +24,7 @@ pub(crate) use options::{BYTES, served_bytes};
 pub use prices::{Bill, Prices};
 pub use shape::RunShape;
 pub(crate) use shape::{SizeRatios, out_of_reach};
-pub(crate) use surface::{CAP, Line, Reading, Surface};
+pub(crate) use surface::{Line, Reading, Surface};
 
 use crate::fit::{Fit, Warning};
 use crate::law::Separable;

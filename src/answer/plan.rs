@@ -66,7 +66,7 @@ pub struct PlannedRun {
     /// served.
     pub at_least_total: Option<EqualLoss>,
     /// The sparse speedup above which it costs less than dense at that loss; none for the dense run, where nothing is served, and
-    /// where no speedup is enough.
+    /// where no speedup up to the ideal is enough.
     pub break_even_speedup: Option<f64>,
     /// The network of nearest size to N₀; none where there is none within a tenth.
     pub network: Option<TransformerShape>,
@@ -244,7 +244,7 @@ impl Ensemble {
             .map(|Split { params, tokens, .. }| {
                 2.0 * ratios.initial * params * served / (dense_total - training * params * tokens)
             })
-            .filter(|speedup| *speedup > 0.0);
+            .filter(|speedup| *speedup > 0.0 && *speedup <= ratios.initial / ratios.last);
         PlannedRun {
             sparsity,
             average_params: times(1.0),

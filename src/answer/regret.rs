@@ -4,7 +4,7 @@ mod sizes;
 
 use serde::{Deserialize, Serialize};
 
-use super::engine::{AllocationOptions, CAP, LimitedBy, Reading, positive};
+use super::engine::{AllocationOptions, LimitedBy, Reading, positive};
 use crate::bootstrap::{Ensemble, Estimate, OfAll, Sample};
 use crate::{Document, Result};
 use sizes::Costs;
@@ -91,7 +91,7 @@ impl Ensemble {
         limits.check(flops)?;
         let best = limits.best(&mut reading.surface(&self.fit.parameters), flops, None);
         if best.limit == Some(LimitedBy::Range) {
-            return Err(reading.no_optimum(CAP));
+            return Err(reading.no_optimum(best, Some(best.cap())));
         }
         let asked = Asked::new(&limits, flops, best);
         let of = |sample: Sample<'_>| {

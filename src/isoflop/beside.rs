@@ -50,15 +50,14 @@ impl Isoflop {
             (all.map(ln).sum::<f64>() / budget.rows.len() as f64).exp()
         };
         let flops: Vec<f64> = self.budgets.iter().map(counted).collect();
-        let mut ended = false;
+        let mut ended = None;
         let mut optimum = reading.surface(&ensemble.fit.parameters);
         for flops in &flops {
-            ended |= limits.best(&mut optimum, *flops, None).limit == Some(LimitedBy::Range);
+            let best = limits.best(&mut optimum, *flops, None);
+            ended = ended.or(Some(best).filter(|best| best.limit == Some(LimitedBy::Range)));
         }
-        if ended {
-            return Err(
-                reading.no_optimum("see the warnings of the fit, or leave the law out (`replicates=0`)")
-            );
+        if let Some(best) = ended {
+            return Err(reading.no_optimum(best, Some("leave the law out (`replicates=0`)")));
         }
         let best = |parameters: &[f64]| -> Vec<[f64; 2]> {
             let mut surface = reading.surface(parameters);

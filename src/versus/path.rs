@@ -168,10 +168,9 @@ impl<'a> Path<'a> {
             return Ok(());
         }
         let mut surface = self.reading.surface(&self.ensemble.fit.parameters);
-        match self.limits.best(&mut surface, flops, None).limit {
-            Some(LimitedBy::Range) => Err(self
-                .reading
-                .no_optimum("fit it alone and see the warnings (`nbar fit`), or ask for other budgets")),
+        let best = self.limits.best(&mut surface, flops, None);
+        match best.limit {
+            Some(LimitedBy::Range) => Err(self.reading.no_optimum(best, Some("ask for other budgets"))),
             _ => Ok(()),
         }
     }

@@ -1,7 +1,8 @@
 //! Caps, what is refused, and losses that only some draws reach.
 
 use nbar::answer::{AllocationOptions, LimitedBy, RunShape};
-use nbar::{Error, FitOptions, Schedule, Size, fit_scaling_law};
+use nbar::law::by_name;
+use nbar::{Ensemble, Error, Fit, FitOptions, Schedule, Size, fit_scaling_law};
 
 use crate::common::near::{near, says};
 use crate::common::sweeps::runs_of;
@@ -123,10 +124,24 @@ fn a_law_that_rises_with_tokens_has_no_optimum_but_an_end() {
     let ensemble = fit.bootstrap(&replicates(20)).unwrap();
     assert!(ensemble.fit.separable().is_none());
     let error = ensemble.allocate(1e21, &AllocationOptions::default()).unwrap_err().to_string();
-    says(&error, &["chinchilla law has no optimum as fitted", "`max_params`"]);
+    says(
+        &error,
+        &["chinchilla law has no optimum: its loss falls all the way to a run of one token", "`max_params`"],
+    );
     let run = ensemble.allocate(1e21, &AllocationOptions::default().with_max_params(1e9)).unwrap();
     assert_eq!(run.limited_by, Some(LimitedBy::MaxParams));
     near(run.average_params.estimate, 1e9, 1e-12);
+    // Of one whose parameters count for nothing the tokens have to be capped: the cap that is named helps.
+    let constants = [("E", 1.69), ("A", 1e-9), ("B", 410.0), ("alpha", 0.34), ("beta", 0.28)];
+    let given =
+        Ensemble::without_draws(Fit::of_constants(by_name("chinchilla").unwrap(), &constants).unwrap());
+    let error = given.allocate(1e21, &AllocationOptions::default()).unwrap_err().to_string();
+    says(
+        &error,
+        &["a run of one parameter; see whether its constants are right, or cap the tokens (`max_tokens`)"],
+    );
+    let run = given.allocate(1e21, &AllocationOptions::default().with_max_tokens(1e11)).unwrap();
+    assert_eq!(run.limited_by, Some(LimitedBy::MaxTokens));
 }
 
 #[test]

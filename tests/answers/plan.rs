@@ -218,16 +218,32 @@ fn break_evens_are_where_the_answer_changes() {
 
 #[test]
 fn at_the_break_even_speedup_sparse_costs_what_dense_does() {
+    let mut found = [0; 8];
     for ensemble in [dense(), geometric()] {
         let plan = ensemble.plan(&served(2e12)).expect("it can be planned");
         assert_eq!(plan.runs[0].break_even_speedup, None);
         for (i, run) in plan.runs.iter().enumerate().skip(1) {
-            let speedup = run.break_even_speedup.expect("it is served");
-            let again = ensemble.plan(&sped(2e12, speedup)).expect("it can be planned");
-            let total = |i: usize| equal(&again.runs[i]).total_flops.estimate;
-            near(total(i), total(0), 1e-12);
+            let sparsities = vec![0.0, run.sparsity];
+            let at = |speedup: f64| {
+                let options = sped(2e12, speedup).with_sparsities(sparsities.clone());
+                let again = ensemble.plan(&options).expect("it can be planned");
+                [0, 1].map(|i| equal(&again.runs[i]).total_flops.estimate)
+            };
+            match run.break_even_speedup {
+                Some(speedup) => {
+                    let [dense, sparse] = at(speedup);
+                    near(sparse, dense, 1e-12);
+                    found[i] += 1;
+                }
+                // Not even the ideal is enough.
+                None => {
+                    let [dense, sparse] = at(1.0 / (1.0 - run.sparsity));
+                    assert!(sparse > dense, "{sparse} {dense}");
+                }
+            }
         }
     }
+    assert!(found.iter().sum::<i32>() > 1, "{found:?}");
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn plan_refuses_what_cannot_be() {
         (&["--sparsity", "-0.5"], 2, "from 0 to below 1"),
         (&["--sparsity", "0.5,50%"], 2, "--sparsity 0.5 is listed twice; remove one"),
         (&["--sparse-speedup", "0"], 2, "--sparse-speedup"),
-        (&["--sparse-speedup", "9"], 2, "N0/N_final = "),
+        (&["--sparse-speedup", "9"], 3, "N0/N_final = 2; give at most 2"),
         (&["--price", "2"], 2, "--flops-per-gpu-hour"),
         (&["--shape", "staircase"], 2, "linear, cubic"),
         (&["--power", "2"], 3, "--power 2 is not used by this schedule"),

@@ -73,13 +73,12 @@ fn losses_of_a_table_are_scored() {
 fn converted_columns_are_said_wherever_a_table_is_read() {
     let fit = saved("converted.fit.json");
     let table = write("converted.csv", "model_size_m,tokens_b,ppl\n400,20,14.3\n800,40,11.9\n");
+    let points = write("converted-points.csv", "model_size_m,tokens_b\n400,20\n800,40\n");
     let registered = fresh("converted.json");
-    for words in [
-        &["predict", &fit, "--from", &table][..],
-        &["score", &fit, &table],
-        &["predict", &fit, "--from", &table, "--preregister", &registered],
-        &["score", &registered, &table],
-    ] {
+    good(&["predict", &fit, "--from", &points, "--preregister", &registered]);
+    for words in
+        [&["predict", &fit, "--from", &table][..], &["score", &fit, &table], &["score", &registered, &table]]
+    {
         let output = run(words);
         let said = stderr(&output);
         for part in [

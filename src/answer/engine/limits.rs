@@ -47,6 +47,15 @@ pub(crate) struct Split {
 }
 
 impl Split {
+    /// The cap that keeps a run from this one, where the loss falls all the way to it.
+    pub(crate) fn cap(self) -> &'static str {
+        if self.params < self.tokens {
+            "cap the tokens (`max_tokens`)"
+        } else {
+            "cap the parameters (`max_params`)"
+        }
+    }
+
     /// Whether two are the same run, but for rounding.
     pub(crate) fn same(a: Option<Self>, b: Option<Self>) -> bool {
         match (a, b) {

@@ -4,6 +4,7 @@ mod along;
 
 pub(crate) use along::{Along, Line};
 
+use super::limits::Split;
 use super::options::AllocationOptions;
 use super::terms::{Slot, Terms};
 use crate::bend::Bent;
@@ -21,13 +22,12 @@ const FEW: usize = 4;
 /// Places of a bend that are worked out in one go.
 const AT_ONCE: usize = 4;
 
-/// What to do where a law has no optimum: a run that is capped has a best.
-pub(crate) const CAP: &str = "see the warnings of the fit, or cap the run (`max_tokens`, `max_params`)";
-
 /// What a law reads of the runs of one shape.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading<'a> {
     law: &'a dyn Law,
+    /// Whether its parameters were given, and not fitted.
+    is_given: bool,
     /// The law's parameters at the optimum.
     optimum: &'a [f64],
     /// The law as a sum of powers, if it is one.
@@ -79,6 +79,7 @@ impl<'a> Reading<'a> {
         });
         let mut reading = Self {
             law,
+            is_given: fit.is_of_constants(),
             optimum: &fit.parameters,
             powers: law.as_power_sum(),
             at_optimum: None,
@@ -139,15 +140,16 @@ impl<'a> Reading<'a> {
     }
 
     /// A law whose best run is one of one parameter or one token.
-    pub(crate) fn no_optimum(&self, remedy: &str) -> Error {
-        Error::unanswerable(
-            "best run",
-            format!(
-                "the {} law has no optimum as fitted: its loss falls all the way to a run of one parameter or one token",
-                self.law.spec().name
-            ),
-            remedy,
-        )
+    pub(crate) fn no_optimum(&self, best: Split, or: Option<&str>) -> Error {
+        let end = if best.params < best.tokens { "parameter" } else { "token" };
+        let problem = format!(
+            "the {} law has no optimum: its loss falls all the way to a run of one {end}",
+            self.law.spec().name
+        );
+        let look =
+            if self.is_given { "see whether its constants are right" } else { "see the warnings of the fit" };
+        let remedy = or.map_or_else(|| look.to_owned(), |or| format!("{look}, or {or}"));
+        Error::unanswerable("best run", problem, remedy)
     }
 
     fn blind(&self, what: &str) -> Error {

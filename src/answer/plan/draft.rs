@@ -1,9 +1,7 @@
 //! What the run of one sparsity comes to, before intervals.
 
 use super::options::PlanOptions;
-use crate::answer::engine::{
-    AllocationOptions, CAP, LimitedBy, Limits, Reading, RunShape, SizeRatios, Split,
-};
+use crate::answer::engine::{AllocationOptions, LimitedBy, Limits, Reading, RunShape, SizeRatios, Split};
 use crate::answer::regret::{self, Regret};
 use crate::answer::window::{BestWindow, Choice};
 use crate::bootstrap::{Ensemble, OfAll, Sample, alike};
@@ -114,7 +112,7 @@ impl Ensemble {
             limits.check(options.flops)?;
             let best = limits.best(&mut reading.surface(&self.fit.parameters), options.flops, None);
             if best.limit == Some(LimitedBy::Range) {
-                return Err(reading.no_optimum(CAP));
+                return Err(reading.no_optimum(best, Some(best.cap())));
             }
             Ok((best.tokens / options.step_tokens).round().max(1.0))
         };
@@ -156,7 +154,7 @@ impl Ensemble {
         limits.check(options.flops)?;
         let best = limits.best(&mut reading.surface(&self.fit.parameters), options.flops, None);
         if best.limit == Some(LimitedBy::Range) {
-            return Err(reading.no_optimum(CAP));
+            return Err(reading.no_optimum(best, Some(best.cap())));
         }
         let network = Network::new(best.params * runs.shape.ratios(Size::AVERAGE).initial);
         let (count, most) = (self.fit.observations.flops_count(), runs.max_tokens.unwrap_or(f64::INFINITY));
