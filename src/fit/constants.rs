@@ -43,8 +43,12 @@ impl Fit {
             }
             let own = &declared[place];
             if own.scale == Scale::Linear && own.low > 0.0 && *value <= 0.0 {
-                let problem = "is not above 0: the loss would rise with what it falls with";
-                let remedy = "change its sign; or write the law as text, with a `range` that reaches below 0";
+                let (problem, first) = match *value {
+                    0.0 => ("is not above 0: its term would be a constant", "give one above 0"),
+                    _ => ("is not above 0: the loss would rise with what it falls with", "change its sign"),
+                };
+                let remedy =
+                    format!("{first}; or write the law as text, with a `range` that reaches below 0");
                 return Err(Error::option("set", said(), problem, remedy));
             }
         }

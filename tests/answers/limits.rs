@@ -131,17 +131,20 @@ fn a_law_that_rises_with_tokens_has_no_optimum_but_an_end() {
     let run = ensemble.allocate(1e21, &AllocationOptions::default().with_max_params(1e9)).unwrap();
     assert_eq!(run.limited_by, Some(LimitedBy::MaxParams));
     near(run.average_params.estimate, 1e9, 1e-12);
-    // Of one whose parameters count for nothing the tokens have to be capped: the cap that is named helps.
-    let constants = [("E", 1.69), ("A", 1e-9), ("B", 410.0), ("alpha", 0.34), ("beta", 0.28)];
+    // Of one that rises with parameters the tokens have to be capped: the cap that is named helps.
+    let options = FitOptions::default().with_fixed("alpha", -0.05);
+    let fit = fit_scaling_law(&runs_of("overtraining"), &options).unwrap();
+    let ensemble = fit.bootstrap(&replicates(20)).unwrap();
+    let error = ensemble.allocate(1e21, &AllocationOptions::default()).unwrap_err().to_string();
+    says(&error, &["a run of one parameter; see the warnings of the fit, or cap the tokens (`max_tokens`)"]);
+    let run = ensemble.allocate(1e21, &AllocationOptions::default().with_max_tokens(1e11)).unwrap();
+    assert_eq!(run.limited_by, Some(LimitedBy::MaxTokens));
+    // Of too small a budget it is the budget.
+    let constants = [("E", 1.69), ("A", 406.4), ("B", 410.7), ("alpha", 0.34), ("beta", 0.28)];
     let given =
         Ensemble::without_draws(Fit::of_constants(by_name("chinchilla").unwrap(), &constants).unwrap());
-    let error = given.allocate(1e21, &AllocationOptions::default()).unwrap_err().to_string();
-    says(
-        &error,
-        &["a run of one parameter; see whether its constants are right, or cap the tokens (`max_tokens`)"],
-    );
-    let run = given.allocate(1e21, &AllocationOptions::default().with_max_tokens(1e11)).unwrap();
-    assert_eq!(run.limited_by, Some(LimitedBy::MaxTokens));
+    let error = given.allocate(6.0, &AllocationOptions::default()).unwrap_err().to_string();
+    says(&error, &["less than one token; ask for a larger run (more FLOPs"]);
 }
 
 #[test]

@@ -139,15 +139,19 @@ impl<'a> Reading<'a> {
         self.slots.iter().any(|slot| !matches!(slot, Slot::Flops | Slot::Given(_)))
     }
 
-    /// A law whose best run is one of one parameter or one token.
+    /// A law whose best run is one of one parameter or one token: it has no optimum, or the optimum is a run of less.
     pub(crate) fn no_optimum(&self, best: Split, or: Option<&str>) -> Error {
         let end = if best.params < best.tokens { "parameter" } else { "token" };
-        let problem = format!(
-            "the {} law has no optimum: its loss falls all the way to a run of one {end}",
-            self.law.spec().name
-        );
+        let name = &self.law.spec().name;
         let look =
             if self.is_given { "see whether its constants are right" } else { "see the warnings of the fit" };
+        if self.separable.is_some_and(|law| law.has_optimum()) {
+            let problem = format!("under the {name} law the best run has less than one {end}");
+            let remedy = format!("ask for a larger run (more FLOPs, or a lower loss), or {look}");
+            return Error::unanswerable("best run", problem, remedy);
+        }
+        let problem =
+            format!("the {name} law has no optimum: its loss falls all the way to a run of one {end}");
         let remedy = or.map_or_else(|| look.to_owned(), |or| format!("{look}, or {or}"));
         Error::unanswerable("best run", problem, remedy)
     }
