@@ -51,6 +51,10 @@ impl Basis<'_> {
         let [lower, upper] = self.probabilities(estimate, values);
         let ends = quantiles(values, [lower, upper]);
         match self.kind {
+            // What is positive stays so: a count, a loss, or a ratio.
+            Interval::Basic if estimate > 0.0 && values.iter().all(|value| *value > 0.0) => {
+                [ends[1], ends[0]].map(|end| estimate * (estimate / end))
+            }
             Interval::Basic => [2.0 * estimate - ends[1], 2.0 * estimate - ends[0]],
             _ => ends,
         }
@@ -164,6 +168,10 @@ mod tests {
         let close = |[a, b]: [f64; 2], [c, d]: [f64; 2]| (a - c).abs() < 1e-3 && (b - d).abs() < 1e-3;
         assert!(close(at(Interval::Percentile, 50, false, 0.5), [0.05, 0.95]));
         assert!(close(at(Interval::Basic, 50, false, 0.4), [-0.15, 0.75]));
+        // Of draws above 0 in logarithms: .4²/1.95 and .4²/1.05 of draws from 1 to 2.
+        let mut above: Vec<f64> = draws().iter().map(|x| 1.0 + x).collect();
+        let of_above = basis(Interval::Basic, 50, false).interval(0.4, &mut above);
+        assert!(close(of_above, [0.16 / 1.95, 0.16 / 1.05]));
         // Student's t with 5 degrees of freedom: 2.0150, and Φ of it .97805.
         assert!(close(at(Interval::Corrected, 10, true, 0.3), [0.02195, 0.97805]));
         assert!(close(at(Interval::Corrected, 10, false, 0.5), [0.02195, 0.97805]));

@@ -47,7 +47,7 @@ pub enum Interval {
     Percentile,
     /// Bias-corrected and accelerated (Efron 1987), with the acceleration from fits that leave out one run each.
     Bca,
-    /// The percentiles mirrored at the estimate.
+    /// The percentiles mirrored at the estimate, in logarithms where that and all draws are above 0.
     Basic,
 }
 

@@ -92,10 +92,10 @@ impl<'a> Printed<'a> {
         }
         let _ = writeln!(
             out,
-            "\nobjective {} ({}), |gradient| {:.0e}, {} of {} starts agree",
+            "\nobjective {} ({}), {}, {} of {} starts agree",
             digits(fit.objective, 8),
             objective(&fit.options),
-            fit.gradient_norm,
+            gradient(fit),
             thousands(fit.starts_at_optimum),
             thousands(fit.starts_tried),
         );
@@ -248,6 +248,16 @@ fn profiled(profiles: &Profiles) -> String {
         .column("estimate", |profile| number(profile.estimate, 5))
         .column(&interval(level), |profile| words(profile.interval.map(end).join(" to ")))
         .text()
+}
+
+/// The gradient at the optimum; of residuals that are rounding, so is theirs.
+fn gradient(fit: &Fit) -> String {
+    /// Mean squares below this are of residuals of 1e-12.
+    const ROUNDING: f64 = 1e-24;
+    match fit.objective <= ROUNDING * fit.observations.len() as f64 {
+        true => "every residual is rounding".to_owned(),
+        false => format!("|gradient| {:.0e}", fit.gradient_norm),
+    }
 }
 
 /// What is from each prior and what from the runs, a line each.
