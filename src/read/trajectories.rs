@@ -126,6 +126,13 @@ impl TrajectoryLog {
                     return Err(refusal.at(place(columns.count)));
                 }
                 count = 1.0 - count;
+            } else if columns.counted != Counted::Sparsity && count > 0.0 && count < 1.0 {
+                let remedy = format!(
+                    "write counts; or say that it is the share that is left: `columns=density={}`",
+                    header[columns.count]
+                );
+                let refusal = Refusal::of(rows.cell(columns.count), "a count, at least 1", remedy);
+                return Err(refusal.at(place(columns.count)));
             }
             log.rows += 1;
             if let Some(layer) = columns.layer {
