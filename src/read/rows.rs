@@ -1,5 +1,6 @@
 //! Rows of a table, gathered into runs.
 
+mod facts;
 mod inputs;
 mod outcome;
 mod tokens;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::alike::Alike;
-use super::cells::{self, Range, Refusal, shown};
+use super::cells::{self, Range, Refusal};
 use super::columns::Columns;
 use super::draft::Draft;
 use super::fields::Field;
@@ -323,78 +324,6 @@ impl Assembler {
             flops_alone,
         }));
         Ok((run, draft))
-    }
-
-    /// The run's cluster, where clusters are asked for.
-    fn cluster(&self, row: &impl Rows, id: &str) -> Result<Option<SmolStr>> {
-        let index = self.columns.index(Field::Cluster);
-        if index.is_none() && !self.given.has(Field::Cluster) {
-            return Ok(None);
-        }
-        match (self.fact(row, id, Field::Cluster), index) {
-            ("", Some(index)) => {
-                Err(self.refuse_cell(row, index, Refusal::empty(self.columns.header(Field::Cluster))))
-            }
-            ("", None) => {
-                let remedy = "fill the column of clusters in a row for the run: `runs=RUNS.csv`";
-                Err(self.given.missing(self.place(row).run(id), "its cluster", remedy))
-            }
-            (cell, _) => Ok(Some(cells::one_spelling(cell))),
-        }
-    }
-
-    /// What a run has once, as its row or something else says it; empty where nothing does.
-    fn fact<'a>(&'a self, row: &'a impl Rows, id: &str, field: Field) -> &'a str {
-        match self.columns.cell(field, row) {
-            "" => self.given.cell(id, field),
-            cell => cell,
-        }
-    }
-
-    fn fact_number(&self, row: &impl Rows, id: &str, field: Field, range: Range) -> Result<Option<f64>> {
-        let own = self.number(row, field, range)?;
-        own.map_or_else(|| self.given_number(id, field, range), |own| Ok(Some(own)))
-    }
-
-    /// What something beside its rows says of a run.
-    fn given_number(&self, id: &str, field: Field, range: Range) -> Result<Option<f64>> {
-        match self.given.cell(id, field) {
-            "" => Ok(None),
-            cell => cells::number(cell, range, field.name())
-                .map(Some)
-                .map_err(|refusal| self.given.refuse(id, field, &self.path, refusal)),
-        }
-    }
-
-    /// Refuses a row that says of its run what its first row does not.
-    fn check_facts(&self, row: &impl Rows, index: usize) -> Result<()> {
-        if self.runs[index].params.is_infinite() {
-            return Ok(());
-        }
-        for (&(field, column), first) in self.facts.iter().zip(self.first_rows.of(index)) {
-            let cell = row.cell(column);
-            // What was counted goes before.
-            if field == Field::FinalSparsity && self.given.is_counted(self.runs[index].id()) {
-                continue;
-            }
-            if cell != first && !cells::same_number(cell, first) && !(self.log && cell.is_empty()) {
-                let [cell, first] = [cell, first].map(shown);
-                let problem =
-                    format!("the value is '{cell}' here and '{first}' on line {}", self.origins[index].line);
-                let place = self.place(row).run(self.runs[index].id()).column(self.columns.header(field));
-                let remedy = match field {
-                    Field::Cluster => {
-                        "a run lies in one cluster: name a column that is the same on all of its rows, or mend one of them"
-                    }
-                    _ => {
-                        "mend one of them, or give the runs different names; if each row is a run of its own, read no names: \
-                         `columns: run=`"
-                    }
-                };
-                return Err(place.refuse(problem, remedy));
-            }
-        }
-        Ok(())
     }
 
     /// The point of the loss curve; none where no token had been seen yet.
