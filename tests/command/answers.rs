@@ -75,6 +75,8 @@ fn points_are_predicted_one_a_row() {
     let csv = good(&["predict", &fit, "--from", &points, "--format", "csv"]);
     assert_eq!(csv.lines().count(), 4);
     assert!(csv.contains("\n\"a, \"\"b\"\"\nc\",70000000000,"), "{csv}");
+    let slip = run(&["predict", &fit, "--params", "7", "--tokens", "140B"]);
+    assert!(stderr(&slip).contains("see whether a unit is missing (7B,"), "{}", stderr(&slip));
     let bad = write("bad_points.csv", "params,tokens\n1B,20B\n1B,many\n");
     let output = run(&["predict", &fit, "--from", &bad]);
     assert_eq!(output.status.code(), Some(3));

@@ -7,6 +7,12 @@ use super::{End, Warning};
 use crate::Rho;
 use crate::units::{format_count, format_quantity};
 
+/// What is added where a question is so far off that a unit may be missing.
+fn slip(factor: f64, is_unlikely: bool) -> &'static str {
+    const FAR: f64 = 1e4;
+    if is_unlikely && factor > FAR { "; see whether a unit is missing (7B, 1.4T, 1e22)" } else { "" }
+}
+
 /// A robust loss like this one with a wider bottom, if there is one: what to ask for.
 fn rounder(rho: Rho) -> Option<String> {
     match rho {
@@ -243,13 +249,15 @@ impl fmt::Display for Warning {
             ),
             Warning::ExtrapolatesBeyond { what, factor } => write!(
                 f,
-                "this asks for {} x the largest {what} in the sweep: no run tells of a bend that begins out there",
-                format_quantity(*factor, 3)
+                "this asks for {} x the largest {what} in the sweep: no run tells of a bend that begins out there{}",
+                format_quantity(*factor, 3),
+                slip(*factor, what.starts_with("tokens a"))
             ),
             Warning::ExtrapolatesBelow { what, factor } => write!(
                 f,
-                "this asks for 1/{} of the least {what} in the sweep: no run tells of a bend that begins down there",
-                format_quantity(*factor, 3)
+                "this asks for 1/{} of the least {what} in the sweep: no run tells of a bend that begins down there{}",
+                format_quantity(*factor, 3),
+                slip(*factor, true)
             ),
             Warning::SparseDepart { .. }
             | Warning::WindowsAlike { .. }
