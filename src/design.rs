@@ -170,7 +170,7 @@ impl Ensemble {
         let target = options.target_flops;
         let near = limits.best(&mut reading.surface(&self.fit.parameters), target, None);
         if near.limit == Some(LimitedBy::Range) {
-            return Err(reading.no_optimum(near, None));
+            return Err(reading.no_optimum(near.end(), None));
         }
         let candidates = candidates(&self.fit.observations, options.budget / options.runs as f64)?;
         let places: Vec<[f64; 2]> = candidates.iter().map(|(n, d)| [n.ln(), d.ln()]).collect();

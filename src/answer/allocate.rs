@@ -102,7 +102,7 @@ impl Ensemble {
         limits.check(flops)?;
         let near = limits.best(&mut reading.surface(&self.fit.parameters), flops, None);
         if near.limit == Some(LimitedBy::Range) {
-            return Err(reading.no_optimum(near, Some(near.cap())));
+            return Err(reading.no_optimum(near.end(), Some(near.cap())));
         }
         let asked = regret::Asked::new(&limits, flops, near);
         let both = |sample: Sample<'_>| {
@@ -152,7 +152,7 @@ impl Ensemble {
             let near: Vec<Split> =
                 budgets.iter().map(|flops| limits.best(&mut surface, *flops, None)).collect();
             if let Some(ended) = near.iter().find(|split| split.limit == Some(LimitedBy::Range)) {
-                return Err(reading.no_optimum(*ended, Some(ended.cap())));
+                return Err(reading.no_optimum(ended.end(), Some(ended.cap())));
             }
             let found = self.bent(
                 "allocate",
@@ -200,7 +200,7 @@ impl Ensemble {
         let (reading, limits) = self.question(options)?;
         let near = limits.cheapest(&mut reading.surface(&self.fit.parameters), loss, None);
         if let Some(ended) = near.filter(|split| split.limit == Some(LimitedBy::Range)) {
-            return Err(reading.no_optimum(ended, Some(ended.cap())));
+            return Err(reading.no_optimum(ended.end(), Some(ended.cap())));
         }
         let cheapest =
             |sample: Sample<'_>| Some((limits.cheapest(&mut reading.surface(sample), loss, near)?, loss));

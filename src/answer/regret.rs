@@ -91,7 +91,7 @@ impl Ensemble {
         limits.check(flops)?;
         let best = limits.best(&mut reading.surface(&self.fit.parameters), flops, None);
         if best.limit == Some(LimitedBy::Range) {
-            return Err(reading.no_optimum(best, Some(best.cap())));
+            return Err(reading.no_optimum(best.end(), Some(best.cap())));
         }
         let asked = Asked::new(&limits, flops, best);
         let of = |sample: Sample<'_>| {

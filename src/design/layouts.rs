@@ -118,7 +118,7 @@ impl Region {
             let flops = least * (most / least).powf(k as f64 / (VALLEY - 1) as f64);
             let best = limits.best(&mut surface, flops.max(1e3), None);
             if best.limit == Some(LimitedBy::Range) {
-                return Err(reading.no_optimum(best, Some("take a larger budget")));
+                return Err(reading.no_optimum(best.end(), Some("take a larger budget")));
             }
             valley.push((flops.ln(), best.params.ln()));
         }

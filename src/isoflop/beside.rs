@@ -57,7 +57,7 @@ impl Isoflop {
             ended = ended.or(Some(best).filter(|best| best.limit == Some(LimitedBy::Range)));
         }
         if let Some(best) = ended {
-            return Err(reading.no_optimum(best, Some("leave the law out (`replicates=0`)")));
+            return Err(reading.no_optimum(best.end(), Some("leave the law out (`replicates=0`)")));
         }
         let best = |parameters: &[f64]| -> Vec<[f64; 2]> {
             let mut surface = reading.surface(parameters);

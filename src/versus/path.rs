@@ -170,7 +170,7 @@ impl<'a> Path<'a> {
         let mut surface = self.reading.surface(&self.ensemble.fit.parameters);
         let best = self.limits.best(&mut surface, flops, None);
         match best.limit {
-            Some(LimitedBy::Range) => Err(self.reading.no_optimum(best, Some("ask for other budgets"))),
+            Some(LimitedBy::Range) => Err(self.reading.no_optimum(best.end(), Some("ask for other budgets"))),
             _ => Ok(()),
         }
     }

@@ -234,7 +234,14 @@ fn what_nbar_has_written_is_no_sweep_and_one_loss_of_all_runs_is_none() {
     };
     let (counts, units) = (write("counts.csv", table([1.0, 1.0])), write("units.csv", table([1e6, 1e9])));
     let args = ["versus", &counts, &units, "--bootstrap", "20"];
-    refuses(&args, 3, &["the baseline: best run:", "see the warnings of the fit, or ask for other budgets"]);
+    refuses(
+        &args,
+        3,
+        &[
+            "the baseline: best run:",
+            "less than one token; ask for a larger run (more FLOPs, or a lower loss), see whether numbers are counts",
+        ],
+    );
 }
 
 #[test]

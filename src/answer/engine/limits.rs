@@ -47,6 +47,11 @@ pub(crate) struct Split {
 }
 
 impl Split {
+    /// Of what it has the least, where the loss falls all the way to it.
+    pub(crate) fn end(self) -> &'static str {
+        if self.params < self.tokens { "parameter" } else { "token" }
+    }
+
     /// The cap that keeps a run from this one, where the loss falls all the way to it.
     pub(crate) fn cap(self) -> &'static str {
         if self.params < self.tokens {

@@ -4,7 +4,6 @@ mod along;
 
 pub(crate) use along::{Along, Line};
 
-use super::limits::Split;
 use super::options::AllocationOptions;
 use super::terms::{Slot, Terms};
 use crate::bend::Bent;
@@ -140,14 +139,15 @@ impl<'a> Reading<'a> {
     }
 
     /// A law whose best run is one of one parameter or one token: it has no optimum, or the optimum is a run of less.
-    pub(crate) fn no_optimum(&self, best: Split, or: Option<&str>) -> Error {
-        let end = if best.params < best.tokens { "parameter" } else { "token" };
+    pub(crate) fn no_optimum(&self, end: &str, or: Option<&str>) -> Error {
         let name = &self.law.spec().name;
         let look =
             if self.is_given { "see whether its constants are right" } else { "see the warnings of the fit" };
         if self.separable.is_some_and(|law| law.has_optimum()) {
             let problem = format!("under the {name} law the best run has less than one {end}");
-            let remedy = format!("ask for a larger run (more FLOPs, or a lower loss), or {look}");
+            let remedy = format!(
+                "ask for a larger run (more FLOPs, or a lower loss), see whether numbers are counts (1e22, 7B), or {look}"
+            );
             return Error::unanswerable("best run", problem, remedy);
         }
         let problem =

@@ -112,7 +112,7 @@ impl Ensemble {
             limits.check(options.flops)?;
             let best = limits.best(&mut reading.surface(&self.fit.parameters), options.flops, None);
             if best.limit == Some(LimitedBy::Range) {
-                return Err(reading.no_optimum(best, Some(best.cap())));
+                return Err(reading.no_optimum(best.end(), Some(best.cap())));
             }
             Ok((best.tokens / options.step_tokens).round().max(1.0))
         };
@@ -154,7 +154,7 @@ impl Ensemble {
         limits.check(options.flops)?;
         let best = limits.best(&mut reading.surface(&self.fit.parameters), options.flops, None);
         if best.limit == Some(LimitedBy::Range) {
-            return Err(reading.no_optimum(best, Some(best.cap())));
+            return Err(reading.no_optimum(best.end(), Some(best.cap())));
         }
         let network = Network::new(best.params * runs.shape.ratios(Size::AVERAGE).initial);
         let (count, most) = (self.fit.observations.flops_count(), runs.max_tokens.unwrap_or(f64::INFINITY));
