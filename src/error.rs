@@ -178,10 +178,11 @@ impl Error {
             }
             Self::NotReachable { loss, least, probability } => format!(
                 "a loss of {loss} is not reachable: the law stays above {least:.5}{}",
-                match probability.is_nan() {
-                    true => String::new(),
-                    false =>
-                        format!(", though {:.1} % of the draws come down to {loss}", 100.0 * probability),
+                match *probability {
+                    none if none.is_nan() => String::new(),
+                    0.0 => format!(", and none of the draws comes down to {loss}"),
+                    few if few < 5e-4 => format!(", though a few of the draws come down to {loss}"),
+                    share => format!(", though {:.1} % of the draws come down to {loss}", 100.0 * share),
                 }
             ),
             Self::Data { problem, .. }

@@ -16,6 +16,9 @@ use crate::run::{ColumnMapping, Conversion, MappedBy};
 use crate::units;
 use crate::{Error, Result};
 
+/// Parts of the names of measures that are no losses, and grow where a loss falls.
+const NO_LOSSES: [&str; 6] = ["acc", "score", "auc", "bleu", "reward", "f1"];
+
 /// The header of a table, with a column for each field that has one.
 #[derive(Debug)]
 pub(super) struct Columns {
@@ -254,7 +257,10 @@ impl Columns {
     fn guess(&self, field: Field) -> Option<&str> {
         let taken: Vec<usize> = self.by_field.iter().flatten().map(|&(index, _)| index).collect();
         let free = self.headers.iter().enumerate().filter(|(index, _)| !taken.contains(index));
-        let free: Vec<(String, &String)> = free.map(|(_, header)| (normalise(header), header)).collect();
+        let mut free: Vec<(String, &String)> = free.map(|(_, header)| (normalise(header), header)).collect();
+        if field == Field::Loss {
+            free.retain(|(name, _)| !NO_LOSSES.iter().any(|part| name.contains(part)));
+        }
         let parts: &[&str] = match field {
             Field::Params => &["param", "size", "weights", "model"],
             Field::Tokens => &["tok", "data"],

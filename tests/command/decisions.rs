@@ -157,7 +157,7 @@ fn solve_finds_what_reaches_a_loss() {
     refuses(
         &["solve", &fit, "--loss", "1.5"],
         3,
-        &["not reachable", "stays above 1.8172", "0 % of the draws"],
+        &["not reachable", "stays above 1.8172", "none of the draws"],
     );
     refuses(&["solve", &fit, "--loss", "2", "--tokens", "1T", "--final-params", "5B"], 3, &["--shape"]);
     refuses(

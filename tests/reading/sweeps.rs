@@ -184,6 +184,10 @@ fn columns_that_are_missing_or_could_be_two_things_are_named() {
         ],
     );
     refused("params,tokens,c4\n", &["no column for 'loss'", "`columns: loss=NAME`"]);
+    // What grows where a loss falls is not proposed.
+    for accuracy in ["val_acc", "eval_accuracy", "val_f1"] {
+        refused(&format!("params,tokens,{accuracy}\n"), &["no column for 'loss'", "`columns: loss=NAME`"]);
+    }
     refused(
         "params,loss\n",
         &["t.csv: no column for 'tokens'", "give FLOPs instead (`columns: flops=NAME`)"],
