@@ -146,7 +146,7 @@ impl ScheduleFields {
         let name = "one_shot";
         let sparsity = needed(name, "final_sparsity", self.final_sparsity)?;
         let start = needed(name, "prune_start", self.prune_start)?;
-        let unit = needed(name, "prune_unit", unit)?;
+        let unit = needed_unit(name, unit)?;
         if let Some(end) = self.prune_end.filter(|&end| end != start) {
             let problem = format!("is not `prune_start` {start}, where a one-shot schedule cuts");
             return Err(Error::schedule("prune_end", end, &problem, "leave it out, or choose a ramp"));
@@ -193,7 +193,7 @@ impl ScheduleFields {
             start: needed(&name, "prune_start", self.prune_start)?,
             end: needed(&name, "prune_end", self.prune_end)?,
             every: self.prune_every,
-            unit: needed(&name, "prune_unit", unit)?,
+            unit: needed_unit(&name, unit)?,
         })
     }
 }
@@ -273,6 +273,14 @@ fn given(text: Option<&String>) -> Option<&str> {
 fn needed<T>(schedule: &str, input: &str, value: Option<T>) -> Result<T> {
     let remedy = "give it, or choose another schedule";
     value.ok_or_else(|| Error::missing(format!("the schedule '{schedule}'"), input, "is not given", remedy))
+}
+
+/// A percentage may be one of the tokens or of the compute.
+fn needed_unit(schedule: &str, unit: Option<Unit>) -> Result<Unit> {
+    let remedy = "give fraction (of the tokens), compute (a fraction of it), tokens or step";
+    unit.ok_or_else(|| {
+        Error::missing(format!("the schedule '{schedule}'"), "prune_unit", "is not given", remedy)
+    })
 }
 
 /// Refuses a schedule where only a ramp will do.
