@@ -22,7 +22,7 @@ use tape::Tape;
 /// The text is made of numbers, names, `+ - * / ^`, parentheses and the functions exp, log, sqrt, min, max, pow, sin, cos and
 /// atan. Inputs are N (parameters, as [`Size`](crate::Size) counts them), D (tokens), `unique_tokens`, `initial_params`,
 /// `final_params` and `flops`, and columns of the observations by name ([`Observations::column`]). All other names are
-/// parameters.
+/// parameters. Usual names of columns, such as `token` or `lr`, are refused by a fit where no column has them and no range is declared.
 ///
 /// Parameters are positive and fitted by their logarithms, but for exponents, which are fitted as they are. Signs stand in the
 /// text: `E - k*x` falls for any k. After `where` ranges are declared: `where alpha=0.1..1, k=-1..1`. The search starts within
@@ -104,7 +104,9 @@ impl Law for Formula {
             let problem = format!("has {name}, which is no column of these runs and would be a parameter");
             let instead = match Input::named(column) {
                 _ if column == "average_params" => "write N".to_owned(),
-                Input::Column(_) => "add the column to the table".to_owned(),
+                Input::Column(_) => {
+                    "write the column's name as the table has it, or add the column".to_owned()
+                }
                 _ => format!("write {column}"),
             };
             let remedy = format!("{instead}, or say that it is a parameter: `where {name}=0.1..10`");

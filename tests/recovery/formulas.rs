@@ -222,7 +222,10 @@ fn what_is_no_formula_is_refused_at_its_place() {
         ("E + A/N^alpha + B/token^beta", "write tokens, or say that it is a parameter: `where token="),
         ("E + A/Parms^alpha + B/D^beta", "write params, or"),
         ("E + A/n_bar^alpha + B/D^beta", "write N, or"),
-        ("E + A/N^alpha + k*vocab_size", "add the column to the table, or"),
+        (
+            "E + A/N^alpha + k*vocab_size",
+            "write the column's name as the table has it, or add the column, or",
+        ),
     ] {
         let error = of(text);
         assert!(error.contains("is no column of these runs") && error.contains(remedy), "{text}: {error}");
