@@ -126,6 +126,7 @@ fn what_is_registered_is_scored_later() {
 fn what_does_not_match_is_refused_with_a_word() {
     let fit = saved("refused.fit.json");
     let (points, path) = (write("refused.csv", POINTS), fresh("refused.json"));
+    refuses(&["score", &points, &fit], 2, &["is a saved fit", "swap the two files"]);
     good(&["predict", &fit, "--from", &points, "--preregister", &path]);
     for (name, text, parts) in [
         ("no-loss.csv", "run,params\na,1B\n", &["'loss'"] as &[&str]),

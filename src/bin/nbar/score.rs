@@ -47,7 +47,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             let name = args.forecasts.display().to_string();
             let bytes =
                 std::fs::read(&args.forecasts).map_err(|source| Error::read(name.as_str(), source))?;
-            let registration = Registration::from_json(&name, &bytes)?;
+            let registration = Registration::from_json(&name, &bytes).map_err(|error| {
+                let problem = "is a saved fit, and stands where the table of measured losses should";
+                match is_fit(&args.measured) {
+                    true => Error::option("measured", args.measured.display(), problem, "swap the two files"),
+                    false => error,
+                }
+            })?;
             let measured =
                 read(&args.measured, MeasuredTable::from_reader, |path| MeasuredTable::from_path(path))?;
             say_columns(&args.measured, &measured.mapping);
@@ -69,12 +75,16 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 
 /// The saved fit of this name, if it is one.
 fn fit(path: &Path) -> Result<Option<Ensemble>> {
+    if is_fit(path) { load(path).map(Some) } else { Ok(None) }
+}
+
+fn is_fit(path: &Path) -> bool {
     let is_held = host().is_some_and(|host| path.to_str().is_some_and(|name| host.fit(name).is_some()));
     let starts_as_fit = || {
         let bytes = std::fs::read(path).unwrap_or_default();
         String::from_utf8_lossy(&bytes[..bytes.len().min(256)]).contains("\"nbar.fit/")
     };
-    if is_held || starts_as_fit() { load(path).map(Some) } else { Ok(None) }
+    is_held || starts_as_fit()
 }
 
 /// What a fit says of the runs of a table, beside what came of them.
