@@ -58,6 +58,15 @@ pub struct Regret {
     pub sizes: Vec<OtherSize>,
 }
 
+impl Regret {
+    /// Sizes that are asked about, over the best.
+    ///
+    /// ```
+    /// assert_eq!(nbar::answer::Regret::FACTORS, [0.25, 0.5, 1.0, 2.0, 4.0]);
+    /// ```
+    pub const FACTORS: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
+}
+
 impl Document for Regret {
     const SCHEMA: &'static str = "nbar.regret/1";
 }

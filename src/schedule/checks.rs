@@ -22,7 +22,9 @@ pub(super) fn check_tokens(tokens: f64) -> Result<()> {
 pub(super) fn within(name: &str, position: f64, length: f64, unit: Unit) -> Result<f64> {
     check(position <= length * (1.0 + END_TOLERANCE), || {
         let problem = format!("lies beyond the run's end at {length} {}", unit.noun());
-        let is_percentage = matches!(unit, Unit::Fraction | Unit::Compute) && position <= 100.0;
+        // Somewhat above 1 is as likely a share of more than the run.
+        let is_percentage =
+            matches!(unit, Unit::Fraction | Unit::Compute) && (2.0..=100.0).contains(&position);
         let remedy = match is_percentage {
             true => format!("write {position} % as {}, or check the unit", position / 100.0),
             false => "mend it, or check the unit".to_owned(),

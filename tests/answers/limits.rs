@@ -144,7 +144,15 @@ fn a_law_that_rises_with_tokens_has_no_optimum_but_an_end() {
     let given =
         Ensemble::without_draws(Fit::of_constants(by_name("chinchilla").unwrap(), &constants).unwrap());
     let error = given.allocate(6.0, &AllocationOptions::default()).unwrap_err().to_string();
-    says(&error, &["less than one token; ask for a larger run (more FLOPs"]);
+    says(&error, &["less than one token; ask for more FLOPs or a lower loss"]);
+    // Of a term that has vanished the cap that is named helps.
+    let constants = [("E", 1.69), ("A", 1e-9), ("B", 410.7), ("alpha", 0.34), ("beta", 0.28)];
+    let given =
+        Ensemble::without_draws(Fit::of_constants(by_name("chinchilla").unwrap(), &constants).unwrap());
+    let error = given.allocate(1e21, &AllocationOptions::default()).unwrap_err().to_string();
+    says(&error, &["less than one parameter", "or cap the tokens (`max_tokens`)"]);
+    let run = given.allocate(1e21, &AllocationOptions::default().with_max_tokens(1e11)).unwrap();
+    assert_eq!(run.limited_by, Some(LimitedBy::MaxTokens));
 }
 
 #[test]

@@ -239,7 +239,7 @@ fn what_nbar_has_written_is_no_sweep_and_one_loss_of_all_runs_is_none() {
         3,
         &[
             "the baseline: best run:",
-            "less than one token; ask for a larger run (more FLOPs, or a lower loss), see whether numbers are counts",
+            "less than one token; ask for more FLOPs or a lower loss, see whether numbers are counts",
         ],
     );
 }

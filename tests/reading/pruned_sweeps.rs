@@ -136,6 +136,7 @@ fn schedules_that_do_not_fit_are_refused_with_line_and_run() {
         ("cubic,0.5,1e9,3e10,token,", "`prune_end` 30000000000 lies beyond the run's end"),
         ("cubic,0.5,0.2,75,fraction,", "`prune_end` 75 lies beyond the run's end"),
         ("cubic,0.5,0.2,75,fraction,", "write 75 % as 0.75, or check the unit"),
+        ("cubic,0.5,0.2,1.1,fraction,", "mend it, or check the unit"),
         ("cubic,0.5,1e9,2e9,token,3e8", "`prune_every` 300000000 does not divide the ramp's length"),
         (",0.5,,,,", "`final_sparsity` 0.5 needs `schedule`"),
     ] {

@@ -151,15 +151,24 @@ impl AllocationOptions {
 
     pub(crate) fn validate(&self) -> Result<()> {
         self.validate_numbers()?;
-        if let Some(speedup) = self.sparse_speedup {
-            let ratios = self.shape.ratios(crate::Size::Final);
-            if self.shape.is_dense() || speedup > ratios.initial / ratios.last * (1.0 + 1e-9) {
-                let most = if self.shape.is_dense() { 1.0 } else { ratios.initial / ratios.last };
-                let problem = format!("is above the ideal of these runs, N0/N_final = {most}");
-                let remedy = "give less, or leave it out for the ideal";
-                return Err(Error::value("sparse_speedup", speedup, &problem, remedy));
+        let ratios = self.shape.ratios(crate::Size::Final);
+        self.check_speedup(ratios.initial / ratios.last, self.shape.is_dense(), "of these runs")
+    }
+
+    /// Refuses a speedup above N0/N_final, which no network of these runs has, and any where they are dense.
+    pub(crate) fn check_speedup(&self, ideal: f64, is_dense: bool, of: &str) -> Result<()> {
+        match self.sparse_speedup {
+            Some(speedup) if is_dense || speedup > ideal * (1.0 + 1e-9) => {
+                let most = (1e3 * ideal).floor() / 1e3;
+                let problem = format!("is above the ideal {of}, N0/N_final = {most}");
+                let remedy = if is_dense {
+                    "leave it out".to_owned()
+                } else {
+                    format!("give at most {most}, or leave it out for the ideal")
+                };
+                Err(Error::value("sparse_speedup", speedup, &problem, remedy))
             }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }

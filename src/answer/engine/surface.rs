@@ -146,7 +146,8 @@ impl<'a> Reading<'a> {
         if self.separable.is_some_and(|law| law.has_optimum()) {
             let problem = format!("under the {name} law the best run has less than one {end}");
             let remedy = format!(
-                "ask for a larger run (more FLOPs, or a lower loss), see whether numbers are counts (1e22, 7B), or {look}"
+                "ask for more FLOPs or a lower loss, see whether numbers are counts (1e22, 7B), or {}",
+                or.unwrap_or(look)
             );
             return Error::unanswerable("best run", problem, remedy);
         }

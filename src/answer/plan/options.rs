@@ -82,22 +82,6 @@ impl PlanOptions {
         self.runs.sparse_speedup.filter(|_| sparsity > 0.0 && self.runs.max_latency.is_some())
     }
 
-    /// Refuses a speedup above N0/N_final, which no pruned network of this sparsity has.
-    fn check_speedup(&self, sparsity: f64) -> Result<()> {
-        let ideal = 1.0 / (1.0 - sparsity);
-        match self.runs.sparse_speedup {
-            Some(speedup) if sparsity > 0.0 && speedup > ideal * (1.0 + 1e-9) => {
-                let most = (1e3 * ideal).floor() / 1e3;
-                let problem = format!("is above the ideal at sparsity {sparsity}, N0/N_final = {most}");
-                let remedy = format!(
-                    "give at most {most}, leave that sparsity out, or leave the speedup out for the ideal"
-                );
-                Err(Error::value("sparse_speedup", speedup, &problem, remedy))
-            }
-            _ => Ok(()),
-        }
-    }
-
     pub(super) fn validate(&self) -> Result<()> {
         for (name, value) in [("flops", self.flops), ("step_tokens", self.step_tokens)] {
             positive(name, value)?;
@@ -116,7 +100,10 @@ impl PlanOptions {
             }
             let ramp = Ramp { final_sparsity: *sparsity, ..self.ramp.clone() };
             Schedule::from(ramp).validate()?;
-            self.check_speedup(*sparsity)?;
+            if *sparsity > 0.0 {
+                let of = format!("at sparsity {sparsity}");
+                self.runs.check_speedup(1.0 / (1.0 - sparsity), false, &of)?;
+            }
         }
         if !matches!(self.ramp.unit, Unit::Fraction | Unit::Compute) {
             return Err(out_of_reach(self.ramp.unit.noun()));

@@ -1,12 +1,10 @@
 //! What other sizes cost under one set of parameters of a law.
 
-use super::WITHIN;
+use super::{Regret, WITHIN};
 use crate::answer::engine::{ABOVE, LimitedBy, Limits, Line, MOST_FLOPS, Split, Surface};
 use crate::bootstrap::alike;
 use crate::numeric::curve::{Curve, FIRST, Jet, crossing_near, first_crossing};
 
-/// Sizes that are asked about, over the best.
-const FACTORS: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
 /// Ends of the band and FLOPs are known to this in ln D under the law, and in draws of its bend, of which there are many.
 const TOLERANCE: f64 = 1e-10;
 const TOLERANCE_BENT: f64 = 1e-6;
@@ -74,7 +72,7 @@ impl<'a> Asked<'a> {
                 Size { factor, params, tokens, breaks }
             })
         };
-        Self { limits, flops, best, sizes: FACTORS.iter().filter_map(size).collect() }
+        Self { limits, flops, best, sizes: Regret::FACTORS.iter().filter_map(size).collect() }
     }
 
     /// What they cost, the best run of the budget being known.

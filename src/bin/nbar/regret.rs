@@ -8,9 +8,6 @@ use crate::flags::spoken;
 use crate::format::{digits, percent, range};
 use crate::table::{Named, Table, between, count, interval, number, text as words};
 
-/// Sizes over the best, of which a budget may not pay for some.
-const FACTORS: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
-
 /// A size over the best, as people say it.
 fn size(factor: f64) -> String {
     match factor {
@@ -73,7 +70,7 @@ pub(crate) fn text(regret: &Regret, level: f64) -> String {
         .filter_map(|other| Some(format!("{} breaks {}\n", size(other.factor), spoken(other.breaks?))))
         .collect();
     let is_missing = |factor: &&f64| regret.sizes.iter().all(|other| other.factor != **factor);
-    let missing: String = FACTORS
+    let missing: String = Regret::FACTORS
         .iter()
         .filter(is_missing)
         .map(|factor| format!("no row of {}: the budget does not pay for it\n", size(*factor)))
@@ -123,7 +120,7 @@ pub(crate) fn of_plan(plan: &Plan) -> String {
     let at = |regret: &Regret, factor: f64| regret.sizes.iter().find(|other| other.factor == factor).copied();
     let drawn = !plan.level.is_nan();
     let mut table = Table::of(regrets).column("sparsity", |(sparsity, _)| words(sparsity));
-    for factor in FACTORS.into_iter().filter(|factor| *factor != 1.0) {
+    for factor in Regret::FACTORS.into_iter().filter(|factor| *factor != 1.0) {
         table = table.column(&size(factor), |(_, regret)| {
             words(at(regret, factor).map_or("-".to_owned(), |other| share(other.excess_loss.estimate)))
         });
