@@ -67,6 +67,7 @@ mod source;
 mod table;
 mod text;
 mod trajectories;
+mod unread;
 mod wrong;
 
 use std::io::Read;

@@ -68,7 +68,8 @@ impl Refusal {
 
 /// Reads the number in `cell`, or refuses it with what to do about `column`.
 pub(super) fn number(cell: &str, range: Range, column: &str) -> Result<f64, Refusal> {
-    match units::number(cell) {
+    let of_a_whole = matches!(range, Range::Sparsity | Range::Share);
+    match units::number(cell).or_else(|| percent(cell).filter(|_| of_a_whole)) {
         _ if cell.is_empty() => Err(Refusal::empty(column)),
         Some(value) if range.holds(value) => Ok(value),
         Some(_) => Err(Refusal::of(cell, range.words(), out_of_range(cell, range, column))),
@@ -102,6 +103,16 @@ pub(super) fn is_no_number(cell: &str) -> bool {
     matches!(word.as_str(), "nan" | "inf" | "infinity" | "na" | "n/a" | "null" | "none")
 }
 
+/// What a cell like `80%` is of the whole.
+fn percent(cell: &str) -> Option<f64> {
+    cell.strip_suffix('%').and_then(|number| units::number(number.trim_end())).map(hundredth)
+}
+
+/// A hundredth, without the rounding of the division.
+pub(super) fn hundredth(percent: f64) -> f64 {
+    (1e10 * percent).round() / 1e12
+}
+
 fn leave_out(cell: &str, column: &str) -> String {
     format!("mend it, or leave such rows out with `filter: {column}!={cell}`")
 }
@@ -119,10 +130,8 @@ fn unreadable(cell: &str, column: &str) -> String {
     if is_no_number(cell) {
         return leave_out(cell, column);
     }
-    if let Some(percent) = cell.strip_suffix('%').and_then(units::number) {
-        // A hundredth, without the rounding of the division.
-        let share = (1e10 * percent).round() / 1e12;
-        return format!("write {share} for {percent} %");
+    if let Some(share) = percent(cell) {
+        return format!("write {share} for {cell}");
     }
     if cell.parse::<f64>().is_ok_and(f64::is_infinite) {
         return "write a number below 1.8e308, the largest that a computer holds".to_owned();
@@ -177,6 +186,7 @@ mod tests {
         assert_eq!(number("7B", Range::Positive, "params"), Ok(7e9));
         assert_eq!(number("0", Range::NonNegative, "fixed_params"), Ok(0.0));
         assert_eq!(number("0.8", Range::Sparsity, "final_sparsity"), Ok(0.8));
+        assert_eq!(number("70 %", Range::Sparsity, "final_sparsity"), Ok(0.7));
     }
 
     #[test]
@@ -202,7 +212,8 @@ mod tests {
             let said = said(cell, Range::Positive);
             assert!(said.contains(remedy), "{cell}: {said}");
         }
-        assert!(said("80%", Range::Sparsity).contains("write 0.8 for 80 %"));
+        assert!(said("80%", Range::Positive).contains("write 0.8 for 80%"));
+        assert!(said("100%", Range::Sparsity).contains("write 0.8 for 80 %"));
         assert!(said("1", Range::Sparsity).contains("not including, 1"));
     }
 

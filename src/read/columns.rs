@@ -1,10 +1,12 @@
 //! Which column of a table holds which field.
 
+mod convert;
+mod guess;
 mod recognise;
 
 use std::borrow::Cow;
 
-use super::fields::{Field, edit_distance, normalise};
+use super::fields::{Field, normalise};
 use super::given::Given;
 use super::layout::Layout;
 use super::measure::Measure;
@@ -15,9 +17,6 @@ use crate::error::Location;
 use crate::run::{ColumnMapping, Conversion, MappedBy};
 use crate::units;
 use crate::{Error, Result};
-
-/// Parts of the names of measures that are no losses, and grow where a loss falls.
-const NO_LOSSES: [&str; 6] = ["acc", "score", "auc", "bleu", "reward", "f1"];
 
 /// The header of a table, with a column for each field that has one.
 #[derive(Debug)]
@@ -124,36 +123,6 @@ impl Columns {
         Ok(())
     }
 
-    /// Sees from the names of columns in what they are measured.
-    fn measure(&mut self, bytes_per_token: Option<f64>) -> Result<()> {
-        for field in [Field::Loss, Field::Flops] {
-            let Some(index) = self.index(field) else { continue };
-            let refuse = |problem: &str, remedy: &str| {
-                Location::in_file(&self.path).column(&self.headers[index]).refuse(problem, remedy)
-            };
-            let bytes = |unit: &str| {
-                let problem = format!("bits a {unit} become nats a token only by the {unit}s of a token");
-                let remedy = "give their mean over the evaluation text: `bytes_per_token=4.2`";
-                bytes_per_token.ok_or_else(|| refuse(&problem, remedy))
-            };
-            self.conversions[field as usize] = match Measure::of(field, self.unit_name(field, index)) {
-                Measure::Plain => Conversion::None,
-                Measure::Perplexity => Conversion::Ln,
-                Measure::GigaFlops => Conversion::Factor(1e9),
-                Measure::BitsPerByte => Conversion::Bits { unit: "byte", of_token: bytes("byte")? },
-                Measure::BitsPerCharacter => {
-                    Conversion::Bits { unit: "character", of_token: bytes("character")? }
-                }
-                Measure::BitsPerToken => Conversion::Bits { unit: "token", of_token: 1.0 },
-                Measure::BitsPerWord => {
-                    let problem = "bits a word become nats a token only by the words of a token";
-                    return Err(refuse(problem, "give losses in nats a token"));
-                }
-            };
-        }
-        Ok(())
-    }
-
     /// The name that tells the unit of a field: the one that a person said, else its column's.
     fn unit_name(&self, field: Field, index: usize) -> &str {
         let said = self.said.iter().find(|(of, _)| *of == field);
@@ -168,6 +137,23 @@ impl Columns {
     /// The column of `field`.
     pub(super) fn index(&self, field: Field) -> Option<usize> {
         self.by_field[field as usize].map(|(index, _)| index)
+    }
+
+    /// Whether a person says that no column stands for the field.
+    pub(super) fn is_off(&self, field: Field) -> bool {
+        self.off.contains(&field)
+    }
+
+    /// Whether the batch size may be one device's: nobody chose it, and its name does not say that it is all of a step.
+    pub(super) fn is_batch_of_a_device(&self) -> bool {
+        let is_global = |index: usize| self.normal[index].contains("global");
+        self.index(Field::BatchSize).is_some_and(|index| !is_global(index))
+            && !self.is_chosen(Field::BatchSize)
+    }
+
+    /// Whether a person said which column stands for the field.
+    pub(super) fn is_chosen(&self, field: Field) -> bool {
+        matches!(self.by_field[field as usize], Some((_, MappedBy::Chosen)))
     }
 
     /// The same with the unit that its header names taken in: `7` under `Params (B)` is `7000000000`.
@@ -245,43 +231,6 @@ impl Columns {
         }
     }
 
-    /// The header that looks most like `name`, if any does.
-    pub(super) fn nearest(&self, name: &str) -> Option<&str> {
-        let name = normalise(name);
-        let distance = |header: &str| edit_distance(&normalise(header), &name);
-        let nearest = self.headers.iter().filter(|h| !h.is_empty()).min_by_key(|header| distance(header))?;
-        (distance(nearest) <= 1 + name.chars().count() / 4).then_some(nearest)
-    }
-
-    /// The header that is most likely meant by a field, if one is.
-    fn guess(&self, field: Field) -> Option<&str> {
-        let taken: Vec<usize> = self.by_field.iter().flatten().map(|&(index, _)| index).collect();
-        let free = self.headers.iter().enumerate().filter(|(index, _)| !taken.contains(index));
-        let mut free: Vec<(String, &String)> = free.map(|(_, header)| (normalise(header), header)).collect();
-        if field == Field::Loss {
-            free.retain(|(name, _)| !NO_LOSSES.iter().any(|part| name.contains(part)));
-        }
-        let parts: &[&str] = match field {
-            Field::Params => &["param", "size", "weights", "model"],
-            Field::Tokens => &["tok", "data"],
-            Field::Loss => &["loss", "nll", "xent", "crossentropy", "val", "eval"],
-            _ => &[],
-        };
-        let with = |part: &&str| {
-            let mut found = free.iter().filter(|(name, _)| name.contains(part)).map(|(_, header)| *header);
-            found.next().filter(|_| found.next().is_none())
-        };
-        parts.iter().find_map(with).map(String::as_str).or_else(|| self.nearest(field.name()))
-    }
-
-    /// What to write in place of a name that no column has.
-    pub(super) fn instead_of(&self, name: &str) -> String {
-        match self.nearest(name) {
-            Some(near) => format!("write '{near}' if that is meant"),
-            None => format!("choose one of {}", shown_list(&self.headers)),
-        }
-    }
-
     /// Takes the column that a person means by `name` for clusters, whatever else it stands for.
     fn choose_clusters(&mut self, name: &str, given: &Given) -> Result<()> {
         let found = self.find(name)?;
@@ -321,20 +270,9 @@ impl Columns {
             let problem = format!("names the column of '{}'", other.name());
             return Err(refuse(problem, "name another".to_owned()));
         }
+        self.refuse_logarithms(field, index)?;
         self.by_field[field as usize] = Some((index, MappedBy::Chosen));
         Ok(())
-    }
-
-    fn require(&self, field: Field, or: &str) -> Result<()> {
-        if self.index(field).is_some() {
-            return Ok(());
-        }
-        let name = field.name();
-        let near = self
-            .guess(field)
-            .map(|near| format!("if '{near}' is meant, say `columns: {}`{or}", chosen(name, near)));
-        let remedy = near.unwrap_or_else(|| format!("say which it is with `columns: {name}=NAME`{or}"));
-        Err(self.no_column(name, remedy))
     }
 
     /// A column that is needed, or asked for, and is not there.

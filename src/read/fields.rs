@@ -63,7 +63,7 @@ fields! {
     Loss "loss"
         "valloss validloss evaluationloss finalvalloss celoss validationloss evalloss testloss finalloss crossentropy \
         crossentropyloss lossnats nll nllloss devloss heldoutloss valcrossentropy evalcrossentropy \
-        validationcrossentropy validationlmloss logperplexity logppl"
+        validationcrossentropy validationlmloss logperplexity logppl lnperplexity lnppl"
         "trainloss trainingloss traincrossentropy traincrossentropyloss trainceloss reducedtrainloss \
         trainreducedtrainloss lmloss l";
     Step "step"
@@ -72,7 +72,8 @@ fields! {
         "iter";
     Flops "flops"
         "totalflops flop nflops numflops totalflop trainingflop trainflops trainingflops compute totalcompute \
-        trainingcompute computebudget flopsbudget flopbudget budgetflops gflops totalgflops throughputtotalgflops throughputtotaltraininggflops"
+        trainingcompute computebudget flopsbudget flopbudget budgetflops gflops totalgflops throughputtotalgflops throughputtotaltraininggflops \
+        eflops exaflops eflop zflops zettaflops zflop pflopdays pflopsdays petaflopdays petaflopsdays pfdays"
         "c";
     UniqueTokens "unique_tokens" "nuniquetokens numuniquetokens uniqtokens" "";
     Weight "weight" "weights sampleweight" "";
@@ -139,6 +140,33 @@ impl Field {
         let first = [Field::Params, Field::FixedParams, Field::Group];
         let last = [Field::TokensPerStep, Field::SequenceLength, Field::BatchSize, Field::Cluster];
         first.into_iter().chain(Field::SCHEDULE.iter().copied()).chain(Field::DECAY).chain(last)
+    }
+
+    /// Whether it is a number of parameters, tokens, steps, samples or FLOPs.
+    pub(super) fn is_amount(self) -> bool {
+        let more = [Field::Step, Field::Samples, Field::Flops, Field::BatchSize, Field::SequenceLength];
+        self.is_count() || more.contains(&self)
+    }
+
+    /// Whether it is a share of a whole.
+    pub(super) fn is_share(self) -> bool {
+        let sparsities = [Field::FinalSparsity, Field::InitialSparsity];
+        sparsities.contains(&self) || [Field::LrFloor, Field::LrWarmup, Field::LrDecay].contains(&self)
+    }
+
+    /// Whether it is a number of parameters or tokens.
+    pub(super) fn is_count(self) -> bool {
+        matches!(
+            self,
+            Field::Params
+                | Field::Tokens
+                | Field::UniqueTokens
+                | Field::FixedParams
+                | Field::AverageParams
+                | Field::FinalParams
+                | Field::PlannedTokens
+                | Field::TokensPerStep
+        )
     }
 
     /// Its names.

@@ -1,38 +1,87 @@
 //! What the numbers of a column must be turned into: names tell perplexities, bits a byte and GFLOPs.
 
 use super::fields::{Field, normalise};
-#[cfg(test)]
+use super::scale;
 use crate::run::Conversion;
 
 /// In what a column that stands for a field is measured, from its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Measure {
     Plain,
     Perplexity,
+    Log10Perplexity,
     BitsPerByte,
     BitsPerCharacter,
     BitsPerToken,
     BitsPerWord,
-    GigaFlops,
+    /// FLOPs in a unit of so many.
+    FlopsOf(f64),
+    FlopsASecond,
 }
 
 impl Measure {
     pub(super) fn of(field: Field, header: &str) -> Self {
         let name = normalise(header);
-        let logarithm = name.contains("logp");
-        match field {
-            Field::Loss if !logarithm && (name.contains("perplexity") || name.ends_with("ppl")) => {
-                Self::Perplexity
-            }
-            Field::Loss => Self::of_bits(header, &name),
-            Field::Flops if name.contains("gflop") => Self::GigaFlops,
+        let is_perplexity = || name.contains("perplexity") || name.contains("ppl");
+        match (field, logarithm(header)) {
+            (Field::Loss, Some(Base::Two)) if is_perplexity() => Self::BitsPerToken,
+            (Field::Loss, Some(Base::Ten)) if is_perplexity() => Self::Log10Perplexity,
+            (Field::Loss, None) if name.contains("perplexity") || name.ends_with("ppl") => Self::Perplexity,
+            (Field::Loss, _) => Self::of_bits(header, &name),
+            (Field::Flops, _) => Self::of_flops(header),
             _ => Self::Plain,
+        }
+    }
+
+    /// How numbers become nats a token, or FLOPs; none where it takes more than a name to say.
+    pub(super) fn conversion(self) -> Option<Conversion> {
+        match self {
+            Self::Plain => Some(Conversion::None),
+            Self::Perplexity => Some(Conversion::Ln),
+            Self::Log10Perplexity => Some(Conversion::Factor(std::f64::consts::LN_10)),
+            Self::BitsPerToken => Some(Conversion::Bits { unit: "token", of_token: 1.0 }),
+            Self::FlopsOf(unit) => Some(Conversion::Factor(unit)),
+            Self::BitsPerByte | Self::BitsPerCharacter | Self::BitsPerWord | Self::FlopsASecond => None,
         }
     }
 
     /// The field that a name of a measure stands for, as in `perplexity=loss`.
     pub(super) fn field(name: &str) -> Option<Field> {
         (Self::of(Field::Loss, name) != Self::Plain).then_some(Field::Loss)
+    }
+
+    /// The unit of FLOPs: a prefix (`EFLOPs`), a day of so many a second (`PFLOP-days`), a number (`flops (1e18)`).
+    fn of_flops(header: &str) -> Self {
+        const PREFIXES: [(&str, &str, i32); 8] = [
+            ("k", "kilo", 3),
+            ("m", "mega", 6),
+            ("g", "giga", 9),
+            ("t", "tera", 12),
+            ("p", "peta", 15),
+            ("e", "exa", 18),
+            ("z", "zetta", 21),
+            ("y", "yotta", 24),
+        ];
+        const DAY: f64 = 86_400.0;
+        let lower = header.to_lowercase();
+        let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let prefix = |word: &str| {
+            let (before, _) = word.split_once("flop").or_else(|| Some((word.strip_suffix('f')?, "")))?;
+            let before = ["total", "training", "train"]
+                .iter()
+                .find_map(|all| before.strip_prefix(all))
+                .unwrap_or(before);
+            let is = |(short, long, _): &&(&str, &str, i32)| before == *short || before == *long;
+            PREFIXES.iter().find(is).map(|(_, _, power)| 10f64.powi(*power))
+        };
+        let is_of_days = words().last().is_some_and(|word| word.ends_with("day") || word.ends_with("days"));
+        let is_rate = words().any(|word| matches!(word, "s" | "sec" | "second" | "seconds"));
+        if is_rate && !is_of_days {
+            return Self::FlopsASecond;
+        }
+        let number = scale::number_of(header).unwrap_or(1.0);
+        let unit = words().find_map(prefix).unwrap_or(1.0) * number * if is_of_days { DAY } else { 1.0 };
+        if unit == 1.0 { Self::Plain } else { Self::FlopsOf(unit) }
     }
 
     /// Bits of what; where the name does not say, of a token, as losses are.
@@ -56,6 +105,40 @@ impl Measure {
     }
 }
 
+/// What a logarithm is to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Base {
+    /// The name says `log`: e, by custom.
+    Unsaid,
+    E,
+    Two,
+    Ten,
+}
+
+/// The logarithm that a name says its numbers are: `ln_ppl`, `log2(perplexity)`, `log10_params`.
+pub(super) fn logarithm(header: &str) -> Option<Base> {
+    const LOGS: [(&str, Base); 7] = [
+        ("log10", Base::Ten),
+        ("lg", Base::Ten),
+        ("log2", Base::Two),
+        ("lb", Base::Two),
+        ("loge", Base::E),
+        ("ln", Base::E),
+        ("log", Base::Unsaid),
+    ];
+    let header = header.to_lowercase();
+    let base = |word: &str| {
+        let of =
+            |log: &str| word.strip_prefix(log).is_some_and(|rest| rest.is_empty() || is_perplexity(rest));
+        LOGS.iter().find(|(log, _)| of(log)).map(|(_, base)| *base)
+    };
+    header.split(|c: char| !c.is_alphanumeric()).find_map(base)
+}
+
+fn is_perplexity(word: &str) -> bool {
+    matches!(word, "ppl" | "perplexity")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +149,14 @@ mod tests {
             ("wikitext103_ppl", Measure::Perplexity),
             ("eval/c4/Perplexity", Measure::Perplexity),
             ("log_perplexity", Measure::Plain),
+            ("logppl", Measure::Plain),
+            ("ln_ppl", Measure::Plain),
+            ("ln(perplexity)", Measure::Plain),
+            ("eval/lnppl", Measure::Plain),
+            ("log2_ppl", Measure::BitsPerToken),
+            ("val.log2(ppl)", Measure::BitsPerToken),
+            ("log10 perplexity", Measure::Log10Perplexity),
+            ("catalogue_ppl", Measure::Perplexity),
             ("eval/bpb", Measure::BitsPerByte),
             ("bits_per_byte", Measure::BitsPerByte),
             ("loss", Measure::Plain),
@@ -80,8 +171,21 @@ mod tests {
         ] {
             assert_eq!(Measure::of(Field::Loss, header), measure, "{header}");
         }
-        assert_eq!(Measure::of(Field::Flops, "throughput/total_gflops"), Measure::GigaFlops);
-        assert_eq!(Measure::of(Field::Flops, "flops"), Measure::Plain);
+        for (header, measure) in [
+            ("throughput/total_gflops", Measure::FlopsOf(1e9)),
+            ("flops", Measure::Plain),
+            ("compute", Measure::Plain),
+            ("TFLOPs", Measure::FlopsOf(1e12)),
+            ("compute (EFLOPs)", Measure::FlopsOf(1e18)),
+            ("Training ZettaFLOP", Measure::FlopsOf(1e21)),
+            ("PFLOP-days", Measure::FlopsOf(8.64e19)),
+            ("compute (PF-days)", Measure::FlopsOf(8.64e19)),
+            ("petaflop/s-days", Measure::FlopsOf(8.64e19)),
+            ("flops (1e18)", Measure::FlopsOf(1e18)),
+            ("TFLOP/s", Measure::FlopsASecond),
+        ] {
+            assert_eq!(Measure::of(Field::Flops, header), measure, "{header}");
+        }
     }
 
     #[test]

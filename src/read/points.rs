@@ -11,6 +11,7 @@ use super::row::Rows;
 use super::schedule_fields::{decay, schedule_fields};
 use super::small::open;
 use super::source;
+use super::unread::Unread;
 use crate::error::Location;
 use crate::run::ColumnMapping;
 use crate::schedule::{Extent, Network, Schedule, ScheduleFields, Trajectory};
@@ -89,9 +90,20 @@ impl PointTable {
         table.columns.measure_loss()?;
         table.first(&[Field::Params], "params")?;
         table.first(&[Field::Tokens], "tokens")?;
+        let unread = Unread::new(&table.columns, |_| false);
         let mut points = Vec::new();
         while table.advance()? {
-            points.push(Row { path: name, columns: &table.columns, cells: &table }.point()?);
+            let point = Row { path: name, columns: &table.columns, cells: &table }.point()?;
+            let place = || Location::in_file(name).line(table.line());
+            let params = point.trajectory.initial_params();
+            unread.refuse_pruned(
+                &table,
+                params,
+                &table.columns,
+                place,
+                ", or, if the run is dense, remove the column",
+            )?;
+            points.push(point);
         }
         if points.is_empty() {
             let remedy = "write a row for each point";

@@ -24,6 +24,7 @@ use super::repeats::Repeats;
 use super::row::{Rows, join};
 use super::scale;
 use super::schedule_fields::{decay, schedule_fields};
+use super::unread::Unread;
 use super::wrong::Wrong;
 use crate::error::Location;
 use crate::run::{Checkpoint, Conversion, Ended, Few, Kind, Named, Names, Origin, Run};
@@ -52,6 +53,7 @@ pub(super) struct Assembler {
     /// Options that were of use.
     uses: Cell<[Option<Field>; 3]>,
     repeats: Repeats,
+    unread: Unread,
     /// Columns that laws read by name, and their names.
     inputs: (Vec<usize>, Arc<[String]>),
 }
@@ -70,6 +72,7 @@ impl Assembler {
         let repeats = Repeats::new(columns.headers(), is_free);
         Self {
             repeats,
+            unread: Unread::new(&columns, |field| given.has(field)),
             inputs: (Vec::new(), Arc::default()),
             path: path.to_owned(),
             columns,
@@ -338,6 +341,7 @@ impl Assembler {
         if tokens == 0.0 {
             return Ok(None);
         }
+        self.refuse_unread(row, index)?;
         let checkpoint = Checkpoint::new(tokens, self.required(row, Field::Loss)?);
         let unique_tokens = positive(Field::UniqueTokens)?.or_else(|| draft?.unique_tokens);
         let (weight, last) = (positive(Field::Weight)?, positive(Field::FinalParams)?);
@@ -379,10 +383,18 @@ impl Assembler {
             let index = self.columns.index(field).or(self.columns.index(Field::Flops)).unwrap_or(0);
             self.refuse_cell(row, index, refusal)
         };
-        let number = cells::number(cell, range, self.columns.header(field)).map_err(refuse)?;
+        let conversion = self.columns.conversion(field);
+        let header = self.columns.header(field);
+        // A share's range holds after its conversion.
+        if let (Conversion::Factor(factor), true) = (conversion, field.is_share()) {
+            let share = units::number(cell).map(|number| scale::times(cell, number, factor).to_string());
+            let refused = |_| refuse(Refusal::of(cell, &format!("{}, in percent", range.words()), "mend it"));
+            return cells::number(share.as_deref().unwrap_or(cell), range, header).map_err(refused);
+        }
+        let number = cells::number(cell, range, header).map_err(refuse)?;
         let no_perplexity =
             || Refusal::of(cell, "a perplexity", "give losses, or perplexities, which are above 1");
-        match self.columns.conversion(field) {
+        match conversion {
             Conversion::Factor(factor) => Ok(scale::times(cell, number, factor)),
             conversion => conversion.apply(number).ok_or_else(|| refuse(no_perplexity())),
         }

@@ -1,5 +1,6 @@
 //! Units that headers name: `Params (M)`, `tokens_b`, `n_params_millions`.
 
+use super::cells::hundredth;
 use super::fields::{Field, normalise};
 
 /// Words for a unit, and how many it is. Single letters count in brackets, and after a field's own name.
@@ -25,12 +26,20 @@ const UNITS: [(&str, f64); 19] = [
     ("kilo", 1e3),
 ];
 
+/// What a header in percent is in.
+const PERCENT: f64 = 0.01;
+
 /// The unit of a header that names a field and a unit; none of any other header.
 pub(super) fn of_header(field: Field, header: &str) -> Option<f64> {
     let (name, factor, weak) = split(header)?;
     let (name, info) = (normalise(&name), field.info());
     let is = name == normalise(info.name) || info.is_alias(&name) || (weak && info.is_weak_alias(&name));
-    (is && is_count(field)).then_some(factor)
+    (is && fits(field, factor)).then_some(factor)
+}
+
+/// The unit that a header ends with, of a thousand or more.
+pub(super) fn number_of(header: &str) -> Option<f64> {
+    split(header).map(|(_, factor, _)| factor).filter(|factor| *factor != PERCENT)
 }
 
 /// The field that a name with a unit stands for, as in `params_millions=size`.
@@ -45,16 +54,24 @@ pub(super) fn has_unit(header: &str) -> bool {
 
 /// The unit of a column that stands for a field, whatever its name is.
 pub(super) fn of_column(field: Field, header: &str) -> Option<f64> {
-    if !is_count(field) || Field::named(header).is_some() {
+    if Field::named(header).is_some() {
         return None;
     }
-    split(header).map(|(_, factor, _)| factor)
+    split(header).map(|(_, factor, _)| factor).filter(|factor| fits(field, *factor))
+}
+
+/// Whether a field can be in such a unit.
+fn fits(field: Field, factor: f64) -> bool {
+    if factor == PERCENT { field.is_share() } else { field.is_count() }
 }
 
 /// The number of a cell in a unit. A cell with a unit of its own (`7B`) says all.
 pub(super) fn times(cell: &str, number: f64, factor: f64) -> f64 {
-    let own = cell.ends_with(|last: char| last.is_ascii_alphabetic());
-    if own { number } else { rounded(number * factor) }
+    match cell.ends_with(|last: char| last.is_ascii_alphabetic() || last == '%') {
+        true => number,
+        false if factor == PERCENT => hundredth(number),
+        false => rounded(number * factor),
+    }
 }
 
 /// Without what binary fractions leave over: 0.07 million is 70,000.
@@ -63,30 +80,15 @@ fn rounded(count: f64) -> f64 {
     if (count - whole).abs() <= 1e-12 * count.abs() { whole } else { count }
 }
 
-/// Whether a field is a number of parameters or tokens.
-fn is_count(field: Field) -> bool {
-    use Field::{
-        AverageParams, FinalParams, FixedParams, Params, PlannedTokens, Tokens, TokensPerStep, UniqueTokens,
-    };
-    matches!(
-        field,
-        Params
-            | Tokens
-            | UniqueTokens
-            | FixedParams
-            | AverageParams
-            | FinalParams
-            | PlannedTokens
-            | TokensPerStep
-    )
-}
-
 /// A header without its unit, the unit, and whether brackets or a whole word set that apart.
 fn split(header: &str) -> Option<(String, f64, bool)> {
     let header = header.trim();
     if let Some(open) = header.rfind(['(', '[']) {
         let inside = header[open + 1..].strip_suffix([')', ']'])?;
         return Some((header[..open].to_owned(), unit(inside)?, true));
+    }
+    if let Some(name) = header.strip_suffix('%') {
+        return Some((name.to_owned(), PERCENT, true));
     }
     let at = header.rfind(|c: char| !c.is_alphanumeric())?;
     let (name, last) = (&header[..at], &header[at..]);
@@ -105,6 +107,9 @@ fn split(header: &str) -> Option<(String, f64, bool)> {
 /// What a unit comes to: `M`, `in millions`, `1e6`, `x 10^6`, `B tokens`.
 fn unit(text: &str) -> Option<f64> {
     let text = text.trim().to_lowercase();
+    if matches!(text.as_str(), "%" | "in %" | "percent" | "in percent" | "pct") {
+        return Some(PERCENT);
+    }
     let text = text.trim_start_matches(['x', '×', '*', '/']).trim();
     let text = text.strip_prefix("in ").unwrap_or(text).trim();
     let text = ["parameters", "params", "tokens"]
@@ -116,7 +121,7 @@ fn unit(text: &str) -> Option<f64> {
         text.strip_prefix("10^").or_else(|| text.strip_prefix("10**")).or_else(|| text.strip_prefix("1e"));
     if let Some(power) = power {
         let power: i32 = power.trim_start_matches('+').parse().ok()?;
-        return (3..=15).contains(&power).then(|| 10f64.powi(power));
+        return (3..=24).contains(&power).then(|| 10f64.powi(power));
     }
     let one = text.strip_suffix('s').filter(|one| one.len() > 1).unwrap_or(text);
     UNITS.iter().find(|(word, _)| *word == text || *word == one).map(|(_, factor)| *factor)
@@ -148,11 +153,17 @@ mod tests {
         }
         assert_eq!(of_header(Field::Tokens, "tokens_b"), Some(1e9));
         assert_eq!(of_column(Field::Loss, "loss (M)"), None);
+        for header in ["sparsity (%)", "final_sparsity_pct", "Target Sparsity %", "sparsity_percent"] {
+            assert_eq!(of_header(Field::FinalSparsity, header), Some(0.01), "{header}");
+        }
+        assert_eq!(of_header(Field::Params, "params (%)"), None);
+        assert_eq!(of_header(Field::FinalSparsity, "sparsity (M)"), None);
     }
 
     #[test]
     fn cells_that_say_their_unit_keep_it() {
         assert_eq!(times("0.07", 0.07, 1e6), 70_000.0);
         assert_eq!(times("7B", 7e9, 1e9), 7e9);
+        assert_eq!((times("70", 70.0, 0.01), times("70%", 0.7, 0.01)), (0.7, 0.7));
     }
 }

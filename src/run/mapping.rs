@@ -100,6 +100,7 @@ impl Conversion {
             Self::Bits { unit, of_token } => {
                 format!("column '{column}' (bits a {unit}) x ln 2 x {of_token} {unit}s a token")
             }
+            Self::Factor(factor) if factor < 1e3 => format!("{factor} x column '{column}'"),
             Self::Factor(factor) => format!("{factor:e} x column '{column}'"),
         }
     }

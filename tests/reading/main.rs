@@ -8,6 +8,7 @@ mod clusters;
 mod folders;
 mod formats;
 mod inspect;
+mod names;
 mod prune_windows;
 mod pruned_sweeps;
 mod saved_fits;

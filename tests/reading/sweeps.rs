@@ -141,7 +141,11 @@ fn bad_cells_are_refused_with_file_line_column_value_and_remedy() {
     cell("flops", "-1", &["column 'flops': '-1'"]);
     cell("unique_tokens", "nan", &["column 'unique_tokens': 'nan'"]);
     cell("fixed_params", "-1", &["column 'fixed_params': '-1' is not a number, zero or more"]);
-    cell("final_sparsity", "80%", &["column 'final_sparsity': '80%'", "write 0.8 for 80 %"]);
+    cell(
+        "final_sparsity",
+        "180%",
+        &["column 'final_sparsity': '180%' is not a sparsity", "write 0.8 for 80 %"],
+    );
     cell("final_sparsity", "80", &["a sparsity from 0 up to, but not including, 1"]);
     cell("average_params", "2e9", &["the count is above `params` + `fixed_params`, 1000000000"]);
     refused(

@@ -5,8 +5,7 @@ use super::super::measure::Measure;
 use super::super::scale;
 use super::Columns;
 use crate::Result;
-use crate::error::Location;
-use crate::run::{Conversion, MappedBy};
+use crate::run::MappedBy;
 
 impl Columns {
     /// The field's column: the one of its name, else the only one of its usual names. Names that may also mean
@@ -63,7 +62,12 @@ impl Columns {
             return self.recognise_measure(taken);
         }
         let scaled = |index: &usize| {
-            self.with_unit[*index] && free(index) && scale::of_header(field, &self.headers[*index]).is_some()
+            let header = &self.headers[*index];
+            let is = || match field {
+                Field::Flops => is_flops_in_brackets(header),
+                _ => self.with_unit[*index] && scale::of_header(field, header).is_some(),
+            };
+            free(index) && is()
         };
         let found: Vec<usize> = (0..self.headers.len()).filter(scaled).collect();
         let is_inside = |index: &usize| {
@@ -79,25 +83,16 @@ impl Columns {
         }
     }
 
-    /// Sees from the name of the losses in what they are measured, where nothing else says it.
-    pub(in crate::read) fn measure_loss(&mut self) -> Result<()> {
-        let Some(index) = self.index(Field::Loss) else { return Ok(()) };
-        self.conversions[Field::Loss as usize] = match Measure::of(Field::Loss, &self.headers[index]) {
-            Measure::Plain => Conversion::None,
-            Measure::Perplexity => Conversion::Ln,
-            Measure::BitsPerToken => Conversion::Bits { unit: "token", of_token: 1.0 },
-            _ => {
-                let place = Location::in_file(&self.path).column(&self.headers[index]);
-                return Err(place.refuse("no forecast is in this unit", "give losses in nats a token"));
-            }
-        };
-        Ok(())
-    }
-
     /// The only column of perplexities, else of bits a byte.
     fn recognise_measure(&self, taken: &[usize]) -> Result<Option<(usize, MappedBy)>> {
-        let bits = [Measure::BitsPerToken, Measure::BitsPerByte, Measure::BitsPerCharacter];
-        for measure in [Measure::Perplexity].into_iter().chain(bits) {
+        const MEASURES: [Measure; 5] = [
+            Measure::Perplexity,
+            Measure::Log10Perplexity,
+            Measure::BitsPerToken,
+            Measure::BitsPerByte,
+            Measure::BitsPerCharacter,
+        ];
+        for measure in MEASURES {
             let is = |index: &usize| Measure::of(Field::Loss, &self.headers[*index]) == measure;
             let found: Vec<usize> = (0..self.headers.len()).filter(|i| !taken.contains(i) && is(i)).collect();
             match found[..] {
@@ -108,6 +103,13 @@ impl Columns {
         }
         Ok(None)
     }
+}
+
+/// Whether a header is FLOPs with a unit in brackets: `compute (PFLOP-days)`, `flops (1e18)`.
+fn is_flops_in_brackets(header: &str) -> bool {
+    let name = header.split_once(['(', '[']).map(|(name, _)| name);
+    name.is_some_and(|name| Field::named(name) == Some(Field::Flops))
+        && matches!(Measure::of(Field::Flops, header), Measure::FlopsOf(_))
 }
 
 /// The last part of a name in a tree of a run's own settings: `model.n_params`, `config/model/num_params`.

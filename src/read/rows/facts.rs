@@ -56,6 +56,31 @@ impl Assembler {
         }
     }
 
+    /// Refuses a row of which a column says something that no field reads, and without which its numbers are wrong.
+    pub(super) fn refuse_unread(&self, row: &impl Rows, index: usize) -> Result<()> {
+        let run = &self.runs[index];
+        let place = || self.place(row).run(run.id());
+        if !self.given.is_counted(run.id()) {
+            self.unread.refuse_pruned(
+                row,
+                run.initial_params(),
+                &self.columns,
+                place,
+                ", or `average_params`; of dense runs say `columns: final_sparsity=`",
+            )?;
+        }
+        if let Some(column) = self.unread.multiplier(row) {
+            let size = self.columns.header(Field::BatchSize);
+            let cell = shown(row.cell(column));
+            let problem = format!("the cell is '{cell}', and '{size}' may be one part of a step");
+            let remedy = format!(
+                "add a column `tokens_per_step`; if '{size}' is a whole step's, say so: `columns: batch_size={size}`"
+            );
+            return Err(place().column(&self.columns.headers()[column]).refuse(problem, remedy));
+        }
+        Ok(())
+    }
+
     /// Refuses a row that says of its run what its first row does not.
     pub(super) fn check_facts(&self, row: &impl Rows, index: usize) -> Result<()> {
         if self.runs[index].params.is_infinite() {

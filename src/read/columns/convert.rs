@@ -1,0 +1,67 @@
+//! How the numbers of a column become those of its field.
+
+use super::super::fields::Field;
+use super::super::measure::{Base, Measure, logarithm};
+use super::Columns;
+use crate::Result;
+use crate::error::Location;
+use crate::run::Conversion;
+
+impl Columns {
+    /// Sees from the names of columns in what they are measured.
+    pub(super) fn measure(&mut self, bytes_per_token: Option<f64>) -> Result<()> {
+        for field in [Field::Loss, Field::Flops] {
+            let Some(index) = self.index(field) else { continue };
+            let bytes = |unit: &str| {
+                let problem = format!("bits a {unit} become nats a token only by the {unit}s of a token");
+                let remedy = "give their mean over the evaluation text: `bytes_per_token=4.2`";
+                bytes_per_token.ok_or_else(|| self.refuse_column(index, &problem, remedy))
+            };
+            self.conversions[field as usize] = match Measure::of(field, self.unit_name(field, index)) {
+                Measure::BitsPerByte => Conversion::Bits { unit: "byte", of_token: bytes("byte")? },
+                Measure::BitsPerCharacter => {
+                    Conversion::Bits { unit: "character", of_token: bytes("character")? }
+                }
+                Measure::FlopsASecond => {
+                    let problem = "FLOPs a second do not say how many a run took";
+                    return Err(self.refuse_column(index, problem, "give the FLOPs of the whole run"));
+                }
+                measure => measure.conversion().ok_or_else(|| {
+                    let problem = "bits a word become nats a token only by the words of a token";
+                    self.refuse_column(index, problem, "give losses in nats a token")
+                })?,
+            };
+        }
+        Ok(())
+    }
+
+    /// Sees from the name of the losses in what they are measured, where nothing else says it.
+    pub(in crate::read) fn measure_loss(&mut self) -> Result<()> {
+        let Some(index) = self.index(Field::Loss) else { return Ok(()) };
+        let conversion = Measure::of(Field::Loss, &self.headers[index]).conversion();
+        self.conversions[Field::Loss as usize] = conversion.ok_or_else(|| {
+            self.refuse_column(index, "no forecast is in this unit", "give losses in nats a token")
+        })?;
+        Ok(())
+    }
+
+    /// Refuses a column that a person chose where its name says that it holds logarithms. A `log_loss` is often a loss.
+    pub(super) fn refuse_logarithms(&self, field: Field, index: usize) -> Result<()> {
+        let header = &self.headers[index];
+        let is_perplexity = || ["ppl", "perplexity"].iter().any(|part| self.normal[index].contains(part));
+        let is_logarithm = match logarithm(header) {
+            None => false,
+            Some(base) if field == Field::Loss => base != Base::Unsaid && !is_perplexity(),
+            Some(_) => field.is_amount(),
+        };
+        if !is_logarithm {
+            return Ok(());
+        }
+        let problem = format!("the column holds logarithms, and '{}' is a number itself", field.name());
+        Err(self.refuse_column(index, &problem, "add a column of the numbers themselves"))
+    }
+
+    fn refuse_column(&self, index: usize, problem: &str, remedy: &str) -> crate::Error {
+        Location::in_file(&self.path).column(&self.headers[index]).refuse(problem, remedy)
+    }
+}

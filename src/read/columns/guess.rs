@@ -1,0 +1,161 @@
+//! Which column is meant where none has the name: what a message proposes, and nothing reads.
+
+use super::super::fields::{Field, edit_distance, normalise};
+use super::super::measure::logarithm;
+use super::{Columns, chosen, shown_list};
+use crate::Result;
+
+/// Parts of the names of measures that are no losses, and grow where a loss falls.
+const NO_LOSSES: [&str; 6] = ["acc", "score", "auc", "bleu", "reward", "f1"];
+
+/// Words of names that say a part, a ratio, a difference or a unit of a thing, or what it is called: not the thing itself.
+const NOT_ITSELF: [&str; 42] = [
+    "per",
+    "ratio",
+    "fraction",
+    "share",
+    "excess",
+    "reducible",
+    "diff",
+    "difference",
+    "delta",
+    "gap",
+    "rel",
+    "relative",
+    "norm",
+    "normalized",
+    "scaled",
+    "std",
+    "stderr",
+    "sem",
+    "var",
+    "err",
+    "error",
+    "batch",
+    "microbatch",
+    "embedding",
+    "embeddings",
+    "emb",
+    "embed",
+    "d",
+    "dim",
+    "layers",
+    "heads",
+    "kb",
+    "mb",
+    "gb",
+    "tb",
+    "bytes",
+    "time",
+    "name",
+    "type",
+    "path",
+    "id",
+    "dataset",
+];
+
+impl Columns {
+    /// The header that looks most like `name`, if any does.
+    pub(in crate::read) fn nearest(&self, name: &str) -> Option<&str> {
+        nearest(self.headers.iter().map(String::as_str), name)
+    }
+
+    /// The header that is most likely meant by a field, if one is.
+    fn guess(&self, field: Field) -> Option<&str> {
+        let taken: Vec<usize> = self.by_field.iter().flatten().map(|&(index, _)| index).collect();
+        let free = self.headers.iter().enumerate().filter(|(index, _)| !taken.contains(index));
+        let itself = free.filter(|(_, header)| says_itself(header)).map(|(_, header)| header);
+        let mut free: Vec<(String, &String)> = itself.map(|header| (normalise(header), header)).collect();
+        if field == Field::Loss {
+            free.retain(|(name, _)| !NO_LOSSES.iter().any(|part| name.contains(part)));
+        }
+        let parts: &[&str] = match field {
+            Field::Params => &["param", "size", "weights", "model"],
+            Field::Tokens => &["tok", "data"],
+            Field::Loss => &["loss", "nll", "xent", "crossentropy", "val", "eval"],
+            _ => &[],
+        };
+        let with = |part: &&str| {
+            let mut found = free.iter().filter(|(name, _)| name.contains(part)).map(|(_, header)| *header);
+            found.next().filter(|_| found.next().is_none())
+        };
+        let near = || nearest(free.iter().map(|(_, header)| header.as_str()), field.name());
+        parts.iter().find_map(with).map(String::as_str).or_else(near)
+    }
+
+    /// What to write in place of a name that no column has.
+    pub(in crate::read) fn instead_of(&self, name: &str) -> String {
+        match self.nearest(name) {
+            Some(near) => format!("write '{near}' if that is meant"),
+            None => format!("choose one of {}", shown_list(&self.headers)),
+        }
+    }
+
+    pub(super) fn require(&self, field: Field, or: &str) -> Result<()> {
+        if self.index(field).is_some() {
+            return Ok(());
+        }
+        let name = field.name();
+        let near = self
+            .guess(field)
+            .map(|near| format!("if '{near}' is meant, say `columns: {}`{or}", chosen(name, near)));
+        let remedy = near.unwrap_or_else(|| format!("say which it is with `columns: {name}=NAME`{or}"));
+        Err(self.no_column(name, remedy))
+    }
+}
+
+/// The header that looks most like `name`, if any does.
+fn nearest<'a>(headers: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a str> {
+    let name = normalise(name);
+    let distance = |header: &str| edit_distance(&normalise(header), &name);
+    let nearest = headers.filter(|header| !header.is_empty()).min_by_key(|header| distance(header))?;
+    (distance(nearest) <= 1 + name.chars().count() / 4).then_some(nearest)
+}
+
+/// Whether a name may be that of a thing itself, in its own unit.
+fn says_itself(header: &str) -> bool {
+    let header = header.to_lowercase();
+    let mut words = header.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let is_scaled = |word: &str| {
+        let of = |what: &str| word.len() == what.len() + 1 && word.ends_with(what) && !word.starts_with('n');
+        of("params") || of("tokens") || word.strip_prefix('x').is_some_and(|rest| rest.parse::<f64>().is_ok())
+    };
+    let in_brackets = header.contains(['(', '[', '%']);
+    let itself =
+        header.replace("non-embedding", "").replace("non_embedding", "").replace("non embedding", "");
+    let is_not = |word: &str| NOT_ITSELF.contains(&word) && itself.contains(word);
+    !in_brackets && logarithm(&header).is_none() && !words.any(|word| is_not(word) || is_scaled(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_a_thing_or_something_of_it() {
+        for header in
+            ["c4_val", "n_params_b2", "model size", "my_tokens", "Non-embedding params", "nparams", "c4-nll"]
+        {
+            assert!(says_itself(header), "{header}");
+        }
+        for header in [
+            "flops_per_token",
+            "tokens_per_param",
+            "batch_tokens",
+            "log_tokens",
+            "log10 params",
+            "tokens (GB)",
+            "d_model",
+            "embedding_params",
+            "excess_loss",
+            "log_loss",
+            "loss (nats/byte)",
+            "loss_x100",
+            "Mparams",
+            "loss_std",
+            "dataset",
+        ] {
+            assert!(!says_itself(header), "{header}");
+        }
+    }
+}

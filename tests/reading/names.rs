@@ -1,0 +1,142 @@
+//! What names of columns say that no field reads, or that its numbers have to be converted for.
+
+use nbar::read::PointTable;
+use nbar::{ReadOptions, Result, Sweep};
+
+use crate::refuses;
+
+fn read(text: &str, options: &ReadOptions) -> Result<Sweep> {
+    Sweep::from_reader("runs.csv", text.as_bytes(), options)
+}
+
+fn by_name(text: &str) -> Result<Sweep> {
+    read(text, &ReadOptions::default())
+}
+
+#[test]
+fn logarithms_of_perplexities_are_losses() -> Result<()> {
+    let (e, two, ten) = (3.0, 3.0 / std::f64::consts::LN_2, 3.0 / std::f64::consts::LN_10);
+    for (header, cell) in [
+        ("ln_ppl", e),
+        ("log_ppl", e),
+        ("lnPerplexity", e),
+        ("log2_ppl", two),
+        ("log2(perplexity)", two),
+        ("log10_ppl", ten),
+    ] {
+        let sweep = by_name(&format!("params,tokens,{header}\n1e8,2e9,{cell:?}\n"))?;
+        let loss = sweep.runs()[0].checkpoints()[0].loss;
+        assert!((loss / 3.0 - 1.0).abs() <= 2.0 * f64::EPSILON, "{header}: {loss}");
+    }
+    Ok(())
+}
+
+#[test]
+fn logarithms_of_counts_are_refused() {
+    for (pair, header) in [("params=log_params", "log_params"), ("loss=log10_loss", "log10_loss")] {
+        let options = ReadOptions::default().with_columns(pair).unwrap();
+        let text = format!("params_,tokens,loss_,{header}\n1e8,2e9,3.0,8.0\n");
+        refuses(read(&text, &options), header, &["runs.csv", header, "holds logarithms"]);
+    }
+    let options = ReadOptions::default().with_columns("loss=log_loss").unwrap();
+    assert!(read("params,tokens,log_loss\n1e8,2e9,3.0\n", &options).is_ok());
+}
+
+#[test]
+fn sparsities_are_read_in_percent() -> Result<()> {
+    for (header, cell) in [("sparsity (%)", "80"), ("final_sparsity", "80%"), ("target_sparsity_pct", "80 %")]
+    {
+        let text = format!("params,tokens,loss,schedule,{header}\n1e8,2e9,3.0,constant,{cell}\n");
+        let sweep = by_name(&text)?;
+        let average = sweep.runs()[0].trajectory()?.average_params();
+        assert!((average / 2e7 - 1.0).abs() <= 4.0 * f64::EPSILON, "{header}: {average}");
+    }
+    let text = "params,tokens,loss,schedule,sparsity (%)\n1e8,2e9,3.0,constant,100\n";
+    refuses(by_name(text), text, &["line 2", "sparsity (%)", "'100' is not a sparsity"]);
+    Ok(())
+}
+
+#[test]
+fn runs_that_a_column_says_are_pruned_are_not_taken_as_dense() -> Result<()> {
+    for (header, dense, pruned) in [
+        ("density", "1", "0.5"),
+        ("density (%)", "100", "50"),
+        ("pruned (%)", "0", "50"),
+        ("model/sparsity", "0.0", "0.5"),
+        ("pruned", "false", "true"),
+        ("nnz", "1e8", "5e7"),
+    ] {
+        let table =
+            |cell: &str| format!("params,tokens,loss,{header}\n1e8,2e9,3.0,{dense}\n1e8,4e9,2.9,{cell}\n");
+        assert_eq!(by_name(&table(dense))?.len(), 2, "{header}");
+        let text = table(pruned);
+        refuses(by_name(&text), &text, &["line 3", header, "how the run was pruned"]);
+        let dense = ReadOptions::default().with_columns("final_sparsity=")?;
+        assert_eq!(read(&text, &dense)?.len(), 2, "{header}");
+        let points = PointTable::from_reader("points.csv", text.as_bytes());
+        refuses(points.map(drop), &text, &["points.csv", "line 3", header, "remove the column"]);
+    }
+    let given = "params,tokens,loss,density,average_params\n1e8,2e9,3.0,0.5,7e7\n";
+    assert_eq!(by_name(given)?.runs()[0].checkpoints()[0].average_params(), Some(7e7));
+    Ok(())
+}
+
+#[test]
+fn batches_of_a_device_are_no_steps() -> Result<()> {
+    let table = |batch: &str, name: &str, cell: u8| {
+        format!("params,step,{batch},seq_len,loss,{name}\n1e8,1000,32,2048,3.0,{cell}\n")
+    };
+    let tokens = |sweep: &Sweep| sweep.runs()[0].checkpoints()[0].tokens;
+    for name in ["grad_accum", "gradient_accumulation_steps", "num_gpus", "world_size"] {
+        let text = table("batch_size", name, 8);
+        refuses(by_name(&text), &text, &["line 2", name, "'8'", "tokens_per_step", "batch_size=batch_size"]);
+        let whole = ReadOptions::default().with_columns("batch_size=batch_size")?;
+        assert_eq!(tokens(&read(&text, &whole)?), 32.0 * 2048.0 * 1000.0);
+        assert!(by_name(&table("batch_size", name, 1)).is_ok());
+        let sweep = by_name(&table("global_batch_size", name, 8))?;
+        assert_eq!(sweep.sources()[0].notes, ["tokens are step x global_batch_size x seq_len"]);
+    }
+    Ok(())
+}
+
+#[test]
+fn losses_that_are_passed_over_are_named() -> Result<()> {
+    let notes = |text: &str| Ok::<_, nbar::Error>(by_name(text)?.sources()[0].notes.clone());
+    let text = "params,tokens,loss,eval_loss\n1e8,2e9,3.0,3.1\n";
+    assert_eq!(notes(text)?, ["losses are those of 'loss', not of 'eval_loss'"]);
+    assert!(notes("params,tokens,loss,train_loss\n1e8,2e9,3.0,3.1\n")?.is_empty());
+    Ok(())
+}
+
+#[test]
+fn flops_are_read_in_their_unit() -> Result<()> {
+    for (header, cell) in [
+        ("compute (EFLOPs)", "1.2"),
+        ("PFLOP-days", "0.01388888888888889"),
+        ("flops (1e18)", "1.2"),
+        ("ZFLOPs", "0.0012"),
+        ("GFLOPs", "1.2e9"),
+    ] {
+        let sweep = by_name(&format!("params,{header},loss\n1e8,{cell},3.0\n"))?;
+        let tokens = sweep.runs()[0].checkpoints()[0].tokens;
+        assert!((tokens / 2e9 - 1.0).abs() <= 4.0 * f64::EPSILON, "{header}: {tokens}");
+    }
+    let options = ReadOptions::default().with_columns("flops=TFLOPs")?;
+    let sweep = read("params,TFLOPs,loss\n1e8,1.2e6,3.0\n", &options)?;
+    assert_eq!(sweep.runs()[0].checkpoints()[0].tokens, 2e9);
+    let options = ReadOptions::default().with_columns("flops=TFLOP/s")?;
+    let text = "params,TFLOP/s,loss\n1e8,300,3.0\n";
+    refuses(read(text, &options), text, &["TFLOP/s", "FLOPs a second"]);
+    Ok(())
+}
+
+#[test]
+fn only_columns_that_may_be_meant_are_proposed() {
+    for header in ["flops_per_token", "tokens_per_param", "batch_tokens", "log_tokens", "tokens (GB)"] {
+        let text = format!("params,{header},loss\n1e8,20,3.0\n");
+        let message = by_name(&text).unwrap_err().to_string();
+        assert!(message.contains("columns: flops=NAME"), "{message}");
+        assert!(!message.contains("is meant"), "{message}");
+    }
+    refuses(by_name("params,train_tok,loss\n1e8,20,3.0\n"), "train_tok", &["if 'train_tok' is meant"]);
+}
