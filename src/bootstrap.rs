@@ -238,6 +238,9 @@ impl Fit {
         if failed > 0 {
             fit.warnings.push(Warning::ReplicatesFailed { failed, replicates: made });
         }
+        if draws.len() < least {
+            fit.warnings.push(Warning::FewDraws { draws: draws.len(), least });
+        }
         if stopped {
             fit.warnings.push(Warning::Partial { made, replicates, disagreed });
         }

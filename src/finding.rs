@@ -3,6 +3,7 @@
 mod curves;
 mod duplicates;
 mod ended;
+mod given;
 mod kind;
 mod learning_rate;
 mod losses;
@@ -21,6 +22,7 @@ const FEWEST: f64 = 1e-3;
 /// What [`inspect`](crate::inspect()) says.
 pub(crate) fn all(sweep: &Sweep) -> Vec<Finding> {
     let mut found = magnitudes::findings(sweep, true);
+    found.extend(given::findings(sweep, true));
     found.extend(losses::rising(sweep));
     found.extend(losses::far_above(sweep));
     found.extend(duplicates::findings(sweep));
@@ -38,6 +40,7 @@ pub(crate) fn grave(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
         FindingKind::TokensBelowParams { least } => least < FEWEST || 2 * finding.count > sweep.len(),
         _ => true,
     });
+    found.extend(given::findings(sweep, every_row));
     found.extend(losses::rising(sweep));
     found.extend(losses::far_above(sweep));
     found.extend(duplicates::findings(sweep));

@@ -37,7 +37,8 @@ impl Ensemble {
     ) -> Result<Self> {
         let law = self.fit.law().spec();
         if !law.inputs.contains(&Input::Unhealed) {
-            let problem = format!("the {} law does not read how the learning rate falls", law.name);
+            let problem =
+                format!("says how the learning rate falls, which the {} law does not read", law.name);
             return Err(Error::option(
                 "lr_schedule",
                 schedule,

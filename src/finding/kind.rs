@@ -140,6 +140,23 @@ pub enum FindingKind {
         /// Whether they are 6 N₀ D on each of the rows: those of dense runs.
         as_dense: bool,
     },
+    /// Rows whose N̄ or final parameters are not those of the run's schedule to 1 %: a fit takes the given ones.
+    CountsDisagree {
+        /// Least count given over the schedule's.
+        least: f64,
+        /// Greatest.
+        greatest: f64,
+    },
+    /// Rows of more unique tokens than tokens, by 1 % or more.
+    UniqueAboveTokens {
+        /// Most, over the tokens.
+        most: f64,
+    },
+    /// Rows that would have seen each unique token more than 1e4 times.
+    Repeated {
+        /// Most times.
+        most: f64,
+    },
     /// Runs that have parameters, tokens and losses of another.
     Duplicates {
         /// Groups of such runs.

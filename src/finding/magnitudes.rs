@@ -23,7 +23,7 @@ pub(super) fn findings(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
 }
 
 /// The last row of a run, or all.
-fn rows(run: &Run, every_row: bool) -> &[Checkpoint] {
+pub(super) fn rows(run: &Run, every_row: bool) -> &[Checkpoint] {
     let all = run.checkpoints();
     if every_row { all } else { &all[all.len() - 1..] }
 }

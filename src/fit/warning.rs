@@ -277,6 +277,13 @@ pub enum Warning {
         /// Of how many.
         replicates: usize,
     },
+    /// Intervals rest on fewer draws than their level takes: their ends are too near.
+    FewDraws {
+        /// How many there are.
+        draws: usize,
+        /// How many the level takes.
+        least: usize,
+    },
     /// An observer stopped the replicates: intervals rest on the first of them.
     Partial {
         /// How many were made.

@@ -56,6 +56,9 @@ fn not_in_run(law: &str, input: &Input) -> Error {
     let remedy = match input {
         Input::UniqueTokens => "give `unique_tokens`, how many different tokens it sees",
         Input::Group(_) => "ask one group (`group=NAME`)",
+        Input::Column(_) => {
+            "forecast runs of a table with that column (`from`, or NewRun::with_column), or fit a law without it"
+        }
         _ => "fit a law without it, or ask Ensemble::estimate for the law's loss at inputs of your own",
     };
     Error::missing(format!("the {law} law"), input.to_string(), "the run does not give", remedy)
@@ -101,6 +104,7 @@ impl LawSpec {
         size: Size,
         unique_tokens: Option<f64>,
         flops: Option<f64>,
+        columns: &[(String, f64)],
     ) -> Result<Vec<f64>> {
         let mut row = Observations::unmeasured(size.of(run), run.tokens()).with_param_counts(
             vec![run.initial_params()],
@@ -112,6 +116,12 @@ impl LawSpec {
         }
         if let Some(flops) = flops {
             row = row.with_flops(vec![flops])?;
+        }
+        let read = |name: &str| {
+            self.inputs.iter().any(|input| matches!(input, Input::Column(own) if **own == *name))
+        };
+        for (name, value) in columns.iter().filter(|(name, _)| read(name)) {
+            row = row.with_column(name, vec![*value])?;
         }
         if self.inputs.contains(&Input::Course) {
             row = row.with_trajectories(std::slice::from_ref(run))?;

@@ -25,6 +25,7 @@ pub struct NewRun {
     unique_tokens: Option<f64>,
     name: Option<String>,
     measured_loss: Option<f64>,
+    columns: Vec<(String, f64)>,
     /// FLOPs are all that is known: it has one parameter and as many tokens as 6 N̄ D takes.
     flops_alone: bool,
 }
@@ -33,7 +34,14 @@ impl NewRun {
     /// A run whose parameter count follows a trajectory.
     #[must_use]
     pub fn new(trajectory: Trajectory) -> Self {
-        Self { trajectory, unique_tokens: None, name: None, measured_loss: None, flops_alone: false }
+        Self {
+            trajectory,
+            unique_tokens: None,
+            name: None,
+            measured_loss: None,
+            columns: Vec::new(),
+            flops_alone: false,
+        }
     }
 
     /// A dense run.
@@ -82,6 +90,23 @@ impl NewRun {
         Ok(self)
     }
 
+    /// Gives the number of a column that the law reads by name, as a [formula](crate::law::Formula) does.
+    ///
+    /// ```
+    /// use nbar::{Fit, NewRun, law::by_name};
+    /// let law = by_name("E + A/N^alpha + K*lr^gamma where lr=column")?;
+    /// let constants = [("E", 1.7), ("A", 400.0), ("alpha", 0.34), ("K", 2.0), ("gamma", 0.5)];
+    /// let law = Fit::of_constants(law, &constants)?;
+    /// let run = NewRun::dense(1e9, 2e10)?.with_column("lr", 0.01);
+    /// assert!((law.predict_run(&run)? - (1.7 + 400.0 / 1e9f64.powf(0.34) + 0.2)).abs() < 1e-12);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_column(mut self, name: impl Into<String>, value: f64) -> Self {
+        self.columns.push((name.into(), value));
+        self
+    }
+
     /// A run as a table has it.
     ///
     /// # Errors
@@ -90,6 +115,7 @@ impl NewRun {
         let mut run = Self::new(point.trajectory.clone());
         run.name.clone_from(&point.run);
         run.measured_loss = point.loss;
+        run.columns.clone_from(&point.columns);
         point.unique_tokens.into_iter().try_fold(run, Self::with_unique_tokens)
     }
 
@@ -149,6 +175,7 @@ impl NewRun {
             law.check_flops_alone()?;
         }
         let flops = Some(self.flops_in(fit));
-        law.of_run(&fit.as_trained(&self.trajectory), fit.observations.size(), self.unique_tokens, flops)
+        let run = fit.as_trained(&self.trajectory);
+        law.of_run(&run, fit.observations.size(), self.unique_tokens, flops, &self.columns)
     }
 }

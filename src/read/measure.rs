@@ -74,7 +74,8 @@ impl Measure {
             let is = |(short, long, _): &&(&str, &str, i32)| before == *short || before == *long;
             PREFIXES.iter().find(is).map(|(_, _, power)| 10f64.powi(*power))
         };
-        let is_of_days = words().last().is_some_and(|word| word.ends_with("day") || word.ends_with("days"));
+        let is_of_days =
+            words().next_back().is_some_and(|word| word.ends_with("day") || word.ends_with("days"));
         let is_rate = words().any(|word| matches!(word, "s" | "sec" | "second" | "seconds"));
         if is_rate && !is_of_days {
             return Self::FlopsASecond;

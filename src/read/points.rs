@@ -32,6 +32,8 @@ pub struct Point {
     pub unique_tokens: Option<f64>,
     /// Its loss, nats a token, where it was measured.
     pub loss: Option<f64>,
+    /// The numbers in its row by the table's own names, for laws that read columns.
+    pub columns: Vec<(String, f64)>,
 }
 
 /// A table of runs that have not been trained, one a row.
@@ -62,7 +64,7 @@ impl Point {
     /// One of no table.
     #[must_use]
     pub fn new(trajectory: Trajectory) -> Self {
-        Self { run: None, line: None, trajectory, unique_tokens: None, loss: None }
+        Self { run: None, line: None, trajectory, unique_tokens: None, loss: None, columns: Vec::new() }
     }
 }
 
@@ -85,11 +87,14 @@ impl PointTable {
         fields.extend([Field::FixedParams, Field::UniqueTokens]);
         fields.extend(Field::SCHEDULE);
         fields.extend(Field::DECAY);
-        fields.push(Field::Loss);
+        fields.extend([Field::Loss, Field::Flops]);
         let mut table = open(name, reader, &fields)?;
         table.columns.measure_loss()?;
+        table.columns.measure_flops()?;
         table.first(&[Field::Params], "params")?;
-        table.first(&[Field::Tokens], "tokens")?;
+        if table.columns.index(Field::Flops).is_none() {
+            table.first(&[Field::Tokens], "tokens")?;
+        }
         let unread = Unread::new(&table.columns, |_| false);
         let mut points = Vec::new();
         while table.advance()? {
@@ -126,12 +131,13 @@ impl<R: Rows> Row<'_, R> {
             prunable: self.needed(Field::Params)?,
             fixed: self.number(Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0),
         };
-        let extent =
-            Extent { tokens: self.needed(Field::Tokens)?, steps: self.number(Field::Step, Range::Positive)? };
         let fields = schedule_fields(|field| self.text(field), |field, range| self.number(field, range))?;
         let (run, line) = (self.text(Field::Run), self.cells.line());
-        let trajectory = schedule(&fields).and_then(|schedule| schedule.trajectory(network, extent));
         let place = run.iter().fold(self.place(), |place, run| place.run(run));
+        let schedule = schedule(&fields).map_err(|error| place.clone().blame(error))?;
+        let tokens = self.tokens(&schedule, network)?;
+        let extent = Extent { tokens, steps: self.number(Field::Step, Range::Positive)? };
+        let trajectory = schedule.trajectory(network, extent);
         let header = self.columns.header(Field::LrSchedule);
         let decay = decay(header, |field| self.text(field), |field, range| self.number(field, range));
         let with_decay = |mut trajectory: Trajectory| {
@@ -140,8 +146,32 @@ impl<R: Rows> Row<'_, R> {
         };
         let trajectory = trajectory.and_then(with_decay).map_err(|error| place.blame(error))?;
         let unique_tokens = self.number(Field::UniqueTokens, Range::Positive)?;
+        if let Some(unique) = unique_tokens.filter(|unique| *unique > tokens) {
+            let problem = format!("{unique} different tokens are more than the run's {tokens}");
+            let place = self.place().column(self.columns.header(Field::UniqueTokens));
+            return Err(place.refuse(problem, "give as many of the run's tokens as differ"));
+        }
         let loss = loss(self.path, self.columns, self.cells)?;
-        Ok(Point { run, line: Some(line), trajectory, unique_tokens, loss })
+        let headers = self.columns.headers().iter().enumerate();
+        let own =
+            headers.filter_map(|(index, name)| Some((name.clone(), units::number(self.cells.cell(index))?)));
+        Ok(Point { run, line: Some(line), trajectory, unique_tokens, loss, columns: own.collect() })
+    }
+
+    /// Tokens as given, or, of a dense run, FLOPs / 6 N.
+    fn tokens(&self, schedule: &Schedule, network: Network) -> Result<f64> {
+        let flops = self.number(Field::Flops, Range::Positive)?;
+        match (self.number(Field::Tokens, Range::Positive)?, flops) {
+            (Some(tokens), _) => Ok(tokens),
+            (None, None) => Err(self.refuse(Field::Tokens, Range::Positive)),
+            (None, Some(flops)) if *schedule == Schedule::Dense => {
+                Ok(flops / (6.0 * (network.prunable + network.fixed)))
+            }
+            (None, Some(_)) => {
+                let problem = "a pruned run needs `tokens`: FLOPs alone do not tell them";
+                Err(self.place().refuse(problem, "add the column"))
+            }
+        }
     }
 
     /// The cell of a field; empty where it has no column.
@@ -158,7 +188,7 @@ impl<R: Rows> Row<'_, R> {
         if cell.is_empty() {
             return Ok(None);
         }
-        let is_count = matches!(field, Field::Params | Field::Tokens | Field::UniqueTokens | Field::Step);
+        let is_count = field.is_amount();
         let share = cell.strip_suffix('%').filter(|_| !is_count).and_then(units::number);
         let written = share.map_or_else(|| cell.to_string(), |percent| (percent / 100.0).to_string());
         number(&written, range, field.name()).map(Some).map_err(|_| self.refuse(field, range))
@@ -207,9 +237,10 @@ mod tests {
             "tokens,loss,train_loss,params,final_sparsity\n140B,2.5,2.4,7B,0\n",
         ] {
             // Losses that were measured are kept.
-            let without = |point: Point| Point { loss: None, ..point };
+            let without = |point: Point| Point { loss: None, columns: Vec::new(), ..point };
             let points: Vec<Point> = read(text)?.points.into_iter().map(without).collect();
-            assert_eq!(points, plain.points, "{text}");
+            let plain: Vec<Point> = plain.points.iter().cloned().map(without).collect();
+            assert_eq!(points, plain, "{text}");
         }
         let pruned = "run,params,tokens,steps,schedule,final_sparsity,prune_start,prune_end,prune_unit\n\
                       a,1e9,2e10,,cubic,80%,25%,75%,fraction\n\n\

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::BufRead;
 
+use super::cells::shown;
 use super::commas::Commas;
 use super::lines::Lines;
 use super::row::Rows;
@@ -86,6 +87,12 @@ pub(super) fn header(path: &str, records: &mut Records<impl BufRead>) -> Result<
         return Err(empty(path));
     }
     let names: Vec<String> = (0..records.len()).map(|index| records.cell(index).to_owned()).collect();
+    // A column may be called '#', a name does not begin so.
+    if names[0].strip_prefix('#').is_some_and(|rest| !rest.trim().is_empty()) {
+        let problem = format!("the header begins with '{}', as a comment does", shown(&names[0]));
+        let remedy = "remove the comments above the header, or the '#' before its first name";
+        return Err(Location::in_file(path).line(records.line()).refuse(problem, remedy));
+    }
     let mut known: HashMap<&str, usize> = HashMap::with_capacity(names.len());
     for (index, name) in names.iter().enumerate() {
         let first = *known.entry(name).or_insert(index);

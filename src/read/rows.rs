@@ -2,6 +2,7 @@
 
 mod facts;
 mod inputs;
+mod numbers;
 mod outcome;
 mod tokens;
 
@@ -22,12 +23,11 @@ use super::given::Given;
 use super::layout::{Layout, Naming};
 use super::repeats::Repeats;
 use super::row::{Rows, join};
-use super::scale;
 use super::schedule_fields::{decay, schedule_fields};
 use super::unread::Unread;
 use super::wrong::Wrong;
 use crate::error::Location;
-use crate::run::{Checkpoint, Conversion, Ended, Few, Kind, Named, Names, Origin, Run};
+use crate::run::{Checkpoint, Ended, Few, Kind, Named, Names, Origin, Run};
 use crate::schedule::ScheduleFields;
 use crate::units;
 use crate::{Error, Result, Schedule};
@@ -50,6 +50,8 @@ pub(super) struct Assembler {
     drafts: Vec<Option<Box<Draft>>>,
     names: Names,
     latest: usize,
+    /// The place on its line of the latest row that is a run of its own.
+    on_line: usize,
     /// Options that were of use.
     uses: Cell<[Option<Field>; 3]>,
     repeats: Repeats,
@@ -88,6 +90,7 @@ impl Assembler {
             drafts: Vec::new(),
             names: Names::default(),
             latest: 0,
+            on_line: 0,
             uses: Cell::default(),
         }
     }
@@ -206,7 +209,14 @@ impl Assembler {
                 Some(_) => return self.check_facts(row, 0).map(|()| 0),
             },
             (None, Naming::Column) => {
-                let index = self.begin(row, format_smolstr!("line {}", row.line()))?;
+                // A line of JSON may hold several.
+                let before = self.origins.last().is_some_and(|origin| origin.line == row.line());
+                self.on_line = if before { self.on_line + 1 } else { 1 };
+                let id = match self.on_line {
+                    1 => format_smolstr!("line {}", row.line()),
+                    place => format_smolstr!("line {}, record {place}", row.line()),
+                };
+                let index = self.begin(row, id)?;
                 let table = (self.columns.headers().len(), self.columns.index(Field::Loss));
                 self.repeats
                     .alone((index, |run| self.runs[run].name().clone()), table, |column| row.cell(column));
@@ -354,49 +364,5 @@ impl Assembler {
             return Err(place.refuse(problem, "check both and their units"));
         }
         Ok(Some(checkpoint))
-    }
-
-    /// A field's number; none where the cell is empty.
-    fn number(&self, row: &impl Rows, field: Field, range: Range) -> Result<Option<f64>> {
-        match self.columns.cell(field, row) {
-            "" => Ok(None),
-            cell => self.parse(row, field, cell, range).map(Some),
-        }
-    }
-
-    /// The number of a field that is never fitted; none where the cell is no number, which refuses nothing.
-    fn hint(&self, row: &impl Rows, field: Field) -> Option<f64> {
-        units::number(&self.columns.scaled(field, row)).filter(|value| *value >= 0.0)
-    }
-
-    /// A field's number, which must be there and positive.
-    fn required(&self, row: &impl Rows, field: Field) -> Result<f64> {
-        self.parse(row, field, self.columns.cell(field, row), Range::Positive)
-    }
-
-    fn parse(&self, row: &impl Rows, field: Field, cell: &str, range: Range) -> Result<f64> {
-        let refuse = |mut refusal: Refusal| {
-            if field == Field::Loss && cells::is_no_number(cell) {
-                refusal.remedy = self.leave_out_diverged(row, cell).unwrap_or(refusal.remedy);
-            }
-            // Tokens have no column where they are computed from flops, which are then what is missing.
-            let index = self.columns.index(field).or(self.columns.index(Field::Flops)).unwrap_or(0);
-            self.refuse_cell(row, index, refusal)
-        };
-        let conversion = self.columns.conversion(field);
-        let header = self.columns.header(field);
-        // A share's range holds after its conversion.
-        if let (Conversion::Factor(factor), true) = (conversion, field.is_share()) {
-            let share = units::number(cell).map(|number| scale::times(cell, number, factor).to_string());
-            let refused = |_| refuse(Refusal::of(cell, &format!("{}, in percent", range.words()), "mend it"));
-            return cells::number(share.as_deref().unwrap_or(cell), range, header).map_err(refused);
-        }
-        let number = cells::number(cell, range, header).map_err(refuse)?;
-        let no_perplexity =
-            || Refusal::of(cell, "a perplexity", "give losses, or perplexities, which are above 1");
-        match conversion {
-            Conversion::Factor(factor) => Ok(scale::times(cell, number, factor)),
-            conversion => conversion.apply(number).ok_or_else(|| refuse(no_perplexity())),
-        }
     }
 }

@@ -164,8 +164,8 @@ fn what_a_run_does_not_give_is_refused_in_one_sentence_by_every_way() {
         ),
         (
             ensemble(own_column()),
-            "the own-column law needs `x`, which the run does not give; fit a law without it, or ask \
-             Ensemble::estimate for the law's loss at inputs of your own",
+            "the own-column law needs `x`, which the run does not give; forecast runs of a table with that column \
+             (`from`, or NewRun::with_column), or fit a law without it",
         ),
     ];
     for (ensemble, expected) in cases {

@@ -68,6 +68,12 @@ fn columns_of_the_table_are_inputs_and_must_be_numbers() {
         3,
         &["needs 'lr'", "fit a law without it"],
     );
+    let points = write("columns_points.csv", "params,tokens,lr,note\n1B,1T,0.02,x\n");
+    let output = run(&["predict", &path, "--from", &points, "--format", "json"]);
+    let forecast: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let expected = 1.7 + 60.0 / 1e9f64.powf(0.25) + 200.0 / 1e12f64.powf(0.3) + 3.0 * 0.02;
+    assert_near(&forecast[0]["loss"]["estimate"], expected, 1e-5);
+    assert!(stderr(&output).contains("columns not used: note\n"), "{}", stderr(&output));
     let of = |law: &'static str| ["fit", &table, "--bootstrap", "0", "--law", law];
     refuses(&of("E + A/N^alpha + K*tag"), 3, &["the cell is empty", "where tag=0.1..10"]);
     refuses(&of("E + A/N^alpha + K*\"depth\""), 3, &["needs 'depth'", "add the column"]);

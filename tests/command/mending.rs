@@ -121,3 +121,29 @@ fn where_no_option_helps_none_is_offered() {
         assert!(!stderr(&output).contains("try"), "{}", stderr(&output));
     }
 }
+
+#[test]
+fn what_only_a_person_knows_is_not_tried() {
+    let dense =
+        table("try_density.csv", "params,tokens,loss,density", |_, n, d, loss| format!("{n},{d},{loss},0.5"));
+    let said = stderr(&run(&["fit", &dense])).to_owned();
+    assert!(said.contains("--columns final_sparsity="), "{said}");
+    assert_eq!(offer(&said, ""), None, "{said}");
+    let header = "params,step,batch_size,seq_len,grad_accum,loss";
+    let steps = |_, n: f64, d: f64, loss: f64| format!("{n},{},64,2048,8,{loss}", d / 1048576.0);
+    let said = stderr(&run(&["fit", &table("try_batch.csv", header, steps)])).to_owned();
+    assert!(said.contains("--columns batch_size=batch_size"), "{said}");
+    assert_eq!(offer(&said, ""), None, "{said}");
+}
+
+#[test]
+fn of_one_repeated_checkpoint_the_line_is_left_out() {
+    let rows = |i: usize, n: f64, d: f64, loss: f64| match i {
+        29 => format!("r{},{n},{d},{loss}\nr{},{n},{d},{loss}", i % 6, i % 6),
+        _ => format!("r{},{n},{d},{loss}", i % 6),
+    };
+    let twice = table("try_twice.csv", "run,params,tokens,loss", rows);
+    let said = stderr(&run(&["fit", &twice])).to_owned();
+    assert_eq!(offered(&said, "")[2], "--where", "{said}");
+    assert!(offered(&said, "")[3].ends_with("try_twice.csv:32"), "{said}");
+}

@@ -1,6 +1,6 @@
 //! What is refused, with which exit code, and what the message names.
 
-use crate::{FIT, refuses, run, saved, write};
+use crate::{FIT, good, refuses, run, saved, stderr, write};
 
 #[test]
 fn wrong_usage_exits_with_2_and_names_what_is_known() {
@@ -283,4 +283,40 @@ fn a_column_without_a_weight_may_go_unread_and_a_spike_costs_its_curve_alone_a_f
             && !printed.contains(" -"),
         "{printed}"
     );
+}
+
+#[test]
+fn what_the_law_does_not_read_is_refused() {
+    let fit = saved("unread.fit.json");
+    let asked = |more: &[&'static str]| {
+        let words = [&["predict", fit.as_str(), "--params", "1B", "--tokens", "20B"], more].concat();
+        words.into_iter().map(str::to_owned).collect::<Vec<String>>()
+    };
+    for (more, parts) in [
+        (&["--unique-tokens", "1B"][..], ["--unique-tokens 1000000000", "--law repeated-data"]),
+        (&["--steps", "1000"], ["--steps 1000 is not read of a dense run", "--final-sparsity"]),
+    ] {
+        let words = asked(more);
+        refuses(&words.iter().map(String::as_str).collect::<Vec<&str>>(), 2, &parts);
+    }
+    let short =
+        ["--shape", "cubic", "--final-sparsity", "0.8", "--start", "20", "--end", "60", "--unit", "token"];
+    let words = asked(&short);
+    let output = run(&words.iter().map(String::as_str).collect::<Vec<&str>>());
+    assert!(
+        stderr(&output).contains("pruning takes 40 of 20B tokens, less than a step"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn intervals_of_few_draws_are_said_to_be() {
+    let warned = |bootstrap: &str, level: &str| {
+        let output = run(&["fit", "data/chinchilla.csv", "--bootstrap", bootstrap, "--level", level]);
+        stderr(&output).contains("are too narrow; draw more (--bootstrap")
+    };
+    assert!(warned("26", "0.95") && !warned("27", "0.95"));
+    let all = good(&["fit", "data/chinchilla.csv", "--bootstrap", "3", "--level", "0.999999"]);
+    assert!(all.contains("99.9999 % interval") && !all.contains("100 % interval"), "{all}");
 }

@@ -159,7 +159,11 @@ fn what_does_not_match_is_refused_with_a_word() {
     let other = fresh("other.json");
     refuses(&["predict", &fit, "--from", &trained, "--preregister", &other], 2, &["yet to be trained"]);
     let doubled = write("doubled.csv", "run,params,tokens\na,1B,20B\na,2B,20B\n");
-    refuses(&["predict", &fit, "--from", &doubled, "--preregister", &other], 3, &["two runs are called 'a'"]);
+    refuses(
+        &["predict", &fit, "--from", &doubled, "--preregister", &other],
+        3,
+        &["doubled.csv, line 3: the run on line 2 is called 'a' too"],
+    );
     refuses(&["predict", &fit, "--params", "1B", "--tokens", "20B", "--preregister", &other], 2, &["--from"]);
     // Runs of one size and length that differ in their schedule are told apart by name only.
     let alike = "params,tokens,schedule,final_sparsity,prune_start,prune_end,prune_unit\n1B,20B,,,,,\n1B,20B,cubic,0.8,25%,75%,fraction\n";

@@ -1,7 +1,8 @@
 //! What names of columns say that no field reads, or that its numbers have to be converted for.
 
+use nbar::inspect::FindingKind;
 use nbar::read::PointTable;
-use nbar::{ReadOptions, Result, Sweep};
+use nbar::{ObservationOptions, ReadOptions, Result, Sweep, inspect};
 
 use crate::refuses;
 
@@ -139,4 +140,51 @@ fn only_columns_that_may_be_meant_are_proposed() {
         assert!(!message.contains("is meant"), "{message}");
     }
     refuses(by_name("params,train_tok,loss\n1e8,20,3.0\n"), "train_tok", &["if 'train_tok' is meant"]);
+}
+
+#[test]
+fn counts_that_cannot_be_together_are_found() -> Result<()> {
+    let found = |text: &str| -> Result<Vec<FindingKind>> {
+        let found = inspect(&by_name(text)?, &ObservationOptions::default()).findings;
+        Ok(found.into_iter().map(|finding| finding.kind).collect())
+    };
+    // Half of the parameters from half of the run on: three quarters of them on average.
+    let header = "params,tokens,loss,schedule,final_sparsity,prune_start,prune_end,prune_unit";
+    let row = "1e8,2e9,3.0,one_shot,0.5,0.5,0.5,fraction";
+    for (given, cells, odd) in [
+        ("average_params", "7.5e7", None),
+        ("average_params", "7.54e7", None),
+        ("average_params", "9e7", Some(1.2)),
+        ("final_params", "5e7", None),
+        ("final_params", "1e8", Some(2.0)),
+    ] {
+        let kinds = found(&format!("{header},{given}\n{row},{cells}\n"))?;
+        let disagree = kinds.iter().find_map(|kind| match kind {
+            FindingKind::CountsDisagree { least, .. } => Some(*least),
+            _ => None,
+        });
+        assert_eq!(disagree.is_some(), odd.is_some(), "{given} {cells}: {kinds:?}");
+        let near = disagree.zip(odd).is_none_or(|(found, odd): (f64, f64)| (found / odd - 1.0).abs() < 1e-12);
+        assert!(near, "{given} {cells}: {kinds:?}");
+    }
+    let unique = |cell: &str| found(&format!("params,tokens,loss,unique_tokens\n1e8,2e9,3.0,{cell}\n"));
+    assert_eq!(unique("4e9")?, [FindingKind::UniqueAboveTokens { most: 2.0 }]);
+    assert!(matches!(unique("4")?[..], [FindingKind::Repeated { most }] if (most / 5e8 - 1.0).abs() < 1e-12));
+    assert_eq!(unique("2.01e9")?, []);
+    assert_eq!(unique("2e8")?, []);
+    Ok(())
+}
+
+#[test]
+fn points_have_tokens_of_flops() -> Result<()> {
+    let read = |text: &str| PointTable::from_reader("points.csv", text.as_bytes());
+    for (header, cell) in [("flops", "1.2e20"), ("compute (EFLOPs)", "120")] {
+        let table = read(&format!("params,{header}\n1e9,{cell}\n"))?;
+        assert_eq!(table.points[0].trajectory.tokens(), 2e10);
+    }
+    let pruned = "params,flops,schedule,final_sparsity\n1e9,1.2e20,constant,0.5\n";
+    refuses(read(pruned), pruned, &["line 2", "a pruned run needs `tokens`"]);
+    let many = "params,tokens,unique_tokens\n1e9,2e10,3e10\n";
+    refuses(read(many), many, &["line 2, column 'unique_tokens'", "more than the run's 20000000000"]);
+    Ok(())
 }

@@ -183,3 +183,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_comment_above_the_header_is_named() -> Result<()> {
+    for text in ["# my runs\n", "#params,tokens,loss\n1e9,2e10,2.5\n"] {
+        let text = format!("{text}{TABLE}");
+        refused("t.csv", text.as_bytes(), &["line 1", "the header begins with '#", "remove the comments"]);
+    }
+    assert_eq!(read("t.csv", b"#,params,tokens,loss\n1,1e9,2e10,2.5\n")?.len(), 1);
+    Ok(())
+}
+
+#[test]
+fn records_of_one_line_are_runs_of_their_own_and_keys_stand_once() -> Result<()> {
+    let sweep = read("t.json", br#"{"params":[1e8,2e8],"tokens":[2e9,4e9],"loss":[3.1,3.0]}"#)?;
+    assert_eq!([0, 1].map(|run| sweep.runs()[run].id()), ["line 1", "line 1, record 2"]);
+    let twice = br#"[{"params":1e8,"tokens":2e9,"loss":3.1,"loss":2.0}]"#;
+    refused("t.json", twice, &["line 1", "the key 'loss' is there twice", "keep one"]);
+    refused("t.json", br#"[{"params":1,"eval":{"loss":3},"eval/loss":2}]"#, &["the key 'eval/loss'"]);
+    Ok(())
+}

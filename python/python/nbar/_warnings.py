@@ -146,6 +146,10 @@ class ReplicatesFailed(Warning):
     for any."""
 
 
+class FewDraws(Warning):
+    """Intervals rest on fewer draws than their level takes: their ends are too near."""
+
+
 class Partial(Warning):
     """An observer stopped the replicates: intervals rest on the first of them."""
 
@@ -188,6 +192,7 @@ KINDS: dict[str, type[Warning]] = {
     "runs_off": RunsOff,
     "exact": Exact,
     "replicates_failed": ReplicatesFailed,
+    "few_draws": FewDraws,
     "partial": Partial,
     "no_checksum": NoChecksum,
 }

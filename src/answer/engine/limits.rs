@@ -133,9 +133,13 @@ impl Limits {
                 format!("raise {} or `max_tokens`, or ask for a smaller budget", self.params_by),
             )
         } else {
+            let serving = if self.serving > 0.0 { " and its serving" } else { "" };
             (
-                format!("{flops:.3e} FLOPs do not pay for a network within these limits and its serving"),
-                "ask for a larger budget, or for fewer served tokens".to_owned(),
+                format!("{flops:.3e} FLOPs do not pay for a network within these limits{serving}"),
+                match self.serving > 0.0 {
+                    true => "ask for a larger budget, a lower loss or fewer served tokens".to_owned(),
+                    false => "ask for a larger budget or a lower loss".to_owned(),
+                },
             )
         };
         Err(Error::unanswerable("budget", problem, remedy))

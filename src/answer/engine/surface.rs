@@ -54,8 +54,13 @@ impl<'a> Reading<'a> {
     pub(crate) fn new(fit: &'a Fit, options: &AllocationOptions) -> Result<Self> {
         let (law, unit) = (fit.law(), options.shape.unit());
         let average = unit.average_params();
-        let of_unit =
-            law.spec().of_run(&fit.as_trained(unit), fit.observations.size(), options.unique_tokens, None)?;
+        let of_unit = law.spec().of_run(
+            &fit.as_trained(unit),
+            fit.observations.size(),
+            options.unique_tokens,
+            None,
+            &[],
+        )?;
         let slot = |(value, (_, kind)): (f64, (_, Kind))| match kind {
             Kind::Params => Slot::Params(value / average),
             Kind::Tokens => Slot::Tokens,

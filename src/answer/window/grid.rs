@@ -75,7 +75,7 @@ impl Candidates<'_> {
         let unique = self.unique_tokens.map(|unique| unique.min(run.tokens()));
         let cost = observations.flops_count().training(run.initial_params() / run.average_params());
         let flops = cost * run.average_params() * run.tokens();
-        self.fit.law().spec().of_run(&run, observations.size(), unique, Some(flops)).map(Some)
+        self.fit.law().spec().of_run(&run, observations.size(), unique, Some(flops), &[]).map(Some)
     }
 
     pub(super) fn losses_of(&self, ramps: &[Ramp]) -> Result<Rows> {

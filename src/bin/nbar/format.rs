@@ -26,10 +26,15 @@ pub(crate) fn made_of(partial: Option<usize>, replicates: usize) -> String {
     made + &thousands(replicates)
 }
 
-/// A level as a percentage.
+/// A level as a percentage. What is below 100 % does not look like it.
 pub(crate) fn percent(level: f64) -> String {
-    let digits = digits(100.0 * level, 4);
-    let short =
-        if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { &digits };
-    format!("{short} %")
+    let short = |count| {
+        let digits = digits(100.0 * level, count);
+        match digits.contains('.') {
+            true => digits.trim_end_matches('0').trim_end_matches('.').to_owned(),
+            false => digits,
+        }
+    };
+    let is_said = |text: &String| level >= 1.0 || text != "100";
+    format!("{} %", (4..=16).map(short).find(is_said).unwrap_or_else(|| short(17)))
 }

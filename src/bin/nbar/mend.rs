@@ -72,7 +72,16 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
     let remedy = error.remedy().unwrap_or_default();
     let offered: Vec<(&str, &str)> = marked(&remedy).collect();
     let of = |name: &str| offered.iter().find(|(field, _)| *field == name).map(|(_, value)| *value);
-    if let Some(column) = of("columns").filter(|column| !column.ends_with("=NAME")) {
+    // What a person has to know is not tried: that runs are dense, that a batch is all of a step. Where one row can be left out,
+    // its run keeps its name.
+    let is_known = |pair: &&str| {
+        let (field, column) = pair.split_once('=').unwrap_or_default();
+        column != "NAME"
+            && column != field
+            && *pair != "final_sparsity="
+            && (*pair != "run=" || of("filter").is_none())
+    };
+    if let Some(column) = of("columns").filter(is_known) {
         let field = column.split('=').next().unwrap_or_default();
         let known = args.columns.take();
         let is_new = known

@@ -4,11 +4,13 @@ use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 
+use nbar::error::Location;
+use nbar::law::Input;
 use nbar::predict::{LossBend, NewRun, Outcome as Measured, PredictedLoss, Prediction};
 use nbar::read::{Point, PointTable};
 use nbar::registration::{ScoreReport, SourceFile};
 use nbar::units::format_quantity;
-use nbar::{Document, Ensemble, Error, Extent, Result};
+use nbar::{Document, Ensemble, Error, Extent, Result, Schedule};
 use sha2::{Digest, Sha256};
 
 use crate::allocations::far;
@@ -17,6 +19,7 @@ use crate::args::{
 };
 use crate::format::{digits, percent, range};
 use crate::host::{host, read as read_held};
+use crate::schedule::warn_of_short;
 use crate::score::{self, yes_or_no};
 use crate::sensitivity::{Held, held};
 use crate::table::{Cell, Format, Table, count, end, number, text};
@@ -83,17 +86,24 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         return Err(Error::option("from", "-", "is stdin, as the fit is", "name a file for one of the two"));
     }
     let ensemble = args.answer.load(&args.saved.fit)?;
+    check_unique_tokens(&ensemble, args.unique_tokens)?;
     let points = match (&args.from, args.params, args.tokens) {
         _ if args.flops.is_some() => Vec::new(),
         (None, Some(params), Some(tokens)) => {
             let mut extent = Extent::new(tokens);
             extent.steps = args.steps;
-            let trajectory = args.schedule.schedule()?.trajectory(args.schedule.network(params), extent)?;
+            let schedule = args.schedule.schedule()?;
+            if let (Some(steps), Schedule::Dense) = (args.steps, &schedule) {
+                let remedy = "leave it out, or say how the run is pruned (`shape`, `final_sparsity`)";
+                return Err(Error::option("steps", steps, "is not read of a dense run", remedy));
+            }
+            let trajectory = schedule.trajectory(args.schedule.network(params), extent)?;
+            warn_of_short(&trajectory, args.steps);
             let mut point = Point::new(trajectory);
             point.unique_tokens = args.unique_tokens;
             vec![point]
         }
-        (from, ..) => read(from.as_deref().unwrap_or(Path::new("-")))?,
+        (from, ..) => read(from.as_deref().unwrap_or(Path::new("-")), &ensemble)?,
     };
     if let Some(path) = &args.preregister {
         preregister(args, path, &ensemble, &points)?;
@@ -139,8 +149,19 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(outcome)
 }
 
+/// Refuses unique tokens that the law does not read.
+pub(crate) fn check_unique_tokens(ensemble: &Ensemble, given: Option<f64>) -> Result<()> {
+    let Some(unique) = given.filter(|_| !reads_unique_tokens(ensemble)) else { return Ok(()) };
+    let remedy = "leave it out, or fit a law of repeated data (`law=repeated-data`)";
+    Err(Error::option("unique_tokens", unique, "is not read by this law", remedy))
+}
+
+fn reads_unique_tokens(ensemble: &Ensemble) -> bool {
+    ensemble.fit.law().spec().inputs.contains(&Input::UniqueTokens)
+}
+
 /// Reads a table of points, and says which of its columns have no use; `-` is stdin.
-fn read(path: &Path) -> Result<Vec<Point>> {
+fn read(path: &Path, ensemble: &Ensemble) -> Result<Vec<Point>> {
     let (name, table) = match path.to_str() {
         Some("-") => ("<stdin>", PointTable::from_reader("<stdin>", std::io::stdin().lock())?),
         name => (
@@ -149,8 +170,20 @@ fn read(path: &Path) -> Result<Vec<Point>> {
         ),
     };
     say_columns(Path::new(name), &table.mapping);
-    if !table.unused_columns.is_empty() {
-        talk(format!("{name}: columns not used: {}", table.unused_columns.join(", ")));
+    let inputs = &ensemble.fit.law().spec().inputs;
+    let is_input =
+        |name: &str| inputs.iter().any(|input| matches!(input, Input::Column(own) if **own == *name));
+    let unused: Vec<&str> =
+        table.unused_columns.iter().map(String::as_str).filter(|n| !is_input(n)).collect();
+    if !unused.is_empty() {
+        talk(format!("{name}: columns not used: {}", unused.join(", ")));
+    }
+    let has = |field: &str| table.mapping.iter().any(|mapping| mapping.field == field);
+    if has("flops") && !has("tokens") {
+        talk(format!("{name}: tokens are FLOPs / (6 params)"));
+    }
+    if table.points.iter().any(|point| point.unique_tokens.is_some()) && !reads_unique_tokens(ensemble) {
+        talk(format!("{name}: unique tokens are not read by this law"));
     }
     Ok(table.points)
 }
@@ -165,6 +198,15 @@ fn preregister(args: &Args, path: &Path, ensemble: &Ensemble, points: &[Point]) 
         let problem = "is of runs that are yet to be trained, and the table has losses";
         let remedy = "remove the column, or leave out `preregister`";
         return Err(Error::option("preregister", path.display(), problem, remedy));
+    }
+    for (place, point) in points.iter().enumerate().filter(|(_, point)| point.run.is_some()) {
+        if let Some(other) = points[..place].iter().find(|other| other.run == point.run) {
+            let [line, first] = [point, other].map(|point| point.line.unwrap_or_default());
+            let name = point.run.as_deref().unwrap_or_default();
+            let place = Location::in_file(&table.display().to_string()).line(line);
+            let problem = format!("the run on line {first} is called '{name}' too");
+            return Err(place.refuse(problem, "give each run a name of its own"));
+        }
     }
     let runs = points.iter().map(NewRun::of_point).collect::<Result<Vec<_>>>()?;
     let mut registration = ensemble.register(&runs)?;

@@ -9,12 +9,12 @@ use nbar::schedule::ScheduleSummary;
 use nbar::units::format_quantity;
 use nbar::{Document, Result, Trajectory};
 
-use crate::Outcome;
 use crate::args::{ScheduleArgs, quantity};
 use crate::format::digits;
 #[cfg(feature = "plot")]
 use crate::outputs::Outputs;
 use crate::table::{Format, Table, full, text as words};
+use crate::{Outcome, warn};
 
 /// Columns and lines of the picture.
 const WIDTH: usize = 60;
@@ -72,6 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     let run = source::resolve(args)?;
     let summary = run.summary(args.steps);
+    warn_of_short(&run.trajectory, args.steps);
     let text = || picture(&run.trajectory) + &sentences(&summary, args.schedule.fixed_params);
     let outcome = Outcome::good(numbers(&summary).written(args.format, || summary.to_json(), text));
     #[cfg(feature = "plot")]
@@ -79,6 +80,20 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         return Ok(outcome.saving(move || draw(&run.trajectory, &summary, &path).map(|()| String::new())));
     }
     Ok(outcome)
+}
+
+/// Says where a ramp that is not one cut takes less than a step: shares of a run, in another unit.
+pub(crate) fn warn_of_short(run: &Trajectory, steps: Option<f64>) {
+    // More steps than any run has.
+    const STEPS: f64 = 1e7;
+    let Some((start, end)) = run.pruning_tokens() else { return };
+    if end > start && end - start < run.tokens() / steps.unwrap_or(STEPS) {
+        let ramp = format_quantity(end - start, 3);
+        warn(format!(
+            "pruning takes {ramp} of {} tokens, less than a step; shares of the run have another unit (--unit fraction)",
+            format_quantity(run.tokens(), 3)
+        ));
+    }
 }
 
 #[cfg(feature = "plot")]

@@ -11,6 +11,7 @@ use nbar::{Ensemble, Error, Extent, Result, Schedule, Warning};
 
 use crate::Outcome;
 use crate::args::{AnswerArgs, ScheduleArgs, quantity, whole};
+use crate::predict::check_unique_tokens;
 use crate::windows::WindowArgs;
 
 /// Match a sparse run with a dense one: the same average parameter count N̄, the same tokens
@@ -93,6 +94,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let Some(ensemble) = ensemble else {
         return Ok(Outcome::good(print::form(&args, &pair, None, None)));
     };
+    check_unique_tokens(&ensemble, args.unique_tokens)?;
     let losses = ensemble.twin_losses(&pair, args.unique_tokens)?;
     let of_fit = &ensemble.fit.warnings;
     let of_window = window.iter().flat_map(|best| &best.warnings);

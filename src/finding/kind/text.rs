@@ -60,6 +60,27 @@ impl fmt::Display for Finding {
                     between(*least, *greatest)
                 )
             }
+            FindingKind::CountsDisagree { least, greatest } => write!(
+                f,
+                "{} average or final parameters that are not the schedule's ({} times them); a fit takes those given, so remove \
+                 the wrong ones",
+                count("row gives", "rows give"),
+                between(*least, *greatest)
+            ),
+            FindingKind::UniqueAboveTokens { most } => write!(
+                f,
+                "{} more unique tokens than tokens ({} times as many at the most), and a law of repeated data takes all as seen; \
+                 give those among the tokens seen",
+                count("row has", "rows have"),
+                short(*most)
+            ),
+            FindingKind::Repeated { most } => write!(
+                f,
+                "{} each unique token more than 10K times ({} times at the most); see whether unique tokens are counts, not \
+                 millions or epochs",
+                count("row repeats", "rows repeat"),
+                short(*most)
+            ),
             FindingKind::Duplicates { groups } => write!(
                 f,
                 "{} the parameters, tokens and losses of another{}, and one run read twice counts twice; leave the copies out",

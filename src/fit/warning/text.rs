@@ -303,6 +303,11 @@ impl fmt::Display for Warning {
                 "{failed} of {replicates} replicates did not converge, or ran off to infinite coefficients: they are left out, so \
                  the intervals may be too narrow"
             ),
+            Warning::FewDraws { draws, least } => write!(
+                f,
+                "intervals of this level take {least} draws, and rest on {draws}: they are too narrow; draw more (`replicates={least}`) \
+                 or lower the level"
+            ),
             Warning::NoChecksum => f.write_str(
                 "the fit was saved without a checksum, so draws that were changed later would not be seen; fit again to have one",
             ),

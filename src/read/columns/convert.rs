@@ -22,10 +22,7 @@ impl Columns {
                 Measure::BitsPerCharacter => {
                     Conversion::Bits { unit: "character", of_token: bytes("character")? }
                 }
-                Measure::FlopsASecond => {
-                    let problem = "FLOPs a second do not say how many a run took";
-                    return Err(self.refuse_column(index, problem, "give the FLOPs of the whole run"));
-                }
+                Measure::FlopsASecond => return Err(self.refuse_rate(index)),
                 measure => measure.conversion().ok_or_else(|| {
                     let problem = "bits a word become nats a token only by the words of a token";
                     self.refuse_column(index, problem, "give losses in nats a token")
@@ -43,6 +40,19 @@ impl Columns {
             self.refuse_column(index, "no forecast is in this unit", "give losses in nats a token")
         })?;
         Ok(())
+    }
+
+    /// Sees from the name of the FLOPs in what they are measured.
+    pub(in crate::read) fn measure_flops(&mut self) -> Result<()> {
+        let Some(index) = self.index(Field::Flops) else { return Ok(()) };
+        let conversion = Measure::of(Field::Flops, &self.headers[index]).conversion();
+        self.conversions[Field::Flops as usize] = conversion.ok_or_else(|| self.refuse_rate(index))?;
+        Ok(())
+    }
+
+    fn refuse_rate(&self, index: usize) -> crate::Error {
+        let problem = "FLOPs a second do not say how many a run took";
+        self.refuse_column(index, problem, "give the FLOPs of the whole run")
     }
 
     /// Refuses a column that a person chose where its name says that it holds logarithms. A `log_loss` is often a loss.

@@ -180,9 +180,19 @@ impl<'a> Text<'a> {
     pub(super) fn add_row(&self, table: &mut Table, row: &RawValue, members: Members<'a>) -> Result<()> {
         let mut cells = Vec::with_capacity(members.0.len());
         self.flatten_members("", members, &mut cells, 0)?;
+        let mut columns: Vec<usize> = Vec::with_capacity(cells.len());
         for (name, cell) in &cells {
             let column = table.column(name);
             table.set(column, cell);
+            columns.push(column);
+        }
+        // Keys mostly come in the order of the columns, each once.
+        if !columns.is_sorted_by(|a, b| a < b) {
+            let is_again = |place: &usize| columns[..*place].contains(&columns[*place]);
+            if let Some(again) = (0..columns.len()).find(is_again) {
+                let problem = format!("the key '{}' is there twice in one record", shown(&cells[again].0));
+                return Err(self.refuse(row, problem, "keep one of them"));
+            }
         }
         table.end_row(self.line(row));
         Ok(())

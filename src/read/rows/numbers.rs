@@ -1,0 +1,55 @@
+//! The numbers of a row's cells, in the unit of their fields.
+
+use super::super::cells::{self, Range, Refusal};
+use super::super::fields::Field;
+use super::super::row::Rows;
+use super::super::scale;
+use super::Assembler;
+use crate::run::Conversion;
+use crate::{Result, units};
+
+impl Assembler {
+    /// A field's number; none where the cell is empty.
+    pub(super) fn number(&self, row: &impl Rows, field: Field, range: Range) -> Result<Option<f64>> {
+        match self.columns.cell(field, row) {
+            "" => Ok(None),
+            cell => self.parse(row, field, cell, range).map(Some),
+        }
+    }
+
+    /// The number of a field that is never fitted; none where the cell is no number, which refuses nothing.
+    pub(super) fn hint(&self, row: &impl Rows, field: Field) -> Option<f64> {
+        units::number(&self.columns.scaled(field, row)).filter(|value| *value >= 0.0)
+    }
+
+    /// A field's number, which must be there and positive.
+    pub(super) fn required(&self, row: &impl Rows, field: Field) -> Result<f64> {
+        self.parse(row, field, self.columns.cell(field, row), Range::Positive)
+    }
+
+    fn parse(&self, row: &impl Rows, field: Field, cell: &str, range: Range) -> Result<f64> {
+        let refuse = |mut refusal: Refusal| {
+            if field == Field::Loss && cells::is_no_number(cell) {
+                refusal.remedy = self.leave_out_diverged(row, cell).unwrap_or(refusal.remedy);
+            }
+            // Tokens have no column where they are computed from flops, which are then what is missing.
+            let index = self.columns.index(field).or(self.columns.index(Field::Flops)).unwrap_or(0);
+            self.refuse_cell(row, index, refusal)
+        };
+        let conversion = self.columns.conversion(field);
+        let header = self.columns.header(field);
+        // A share's range holds after its conversion.
+        if let (Conversion::Factor(factor), true) = (conversion, field.is_share()) {
+            let share = units::number(cell).map(|number| scale::times(cell, number, factor).to_string());
+            let refused = |_| refuse(Refusal::of(cell, &format!("{}, in percent", range.words()), "mend it"));
+            return cells::number(share.as_deref().unwrap_or(cell), range, header).map_err(refused);
+        }
+        let number = cells::number(cell, range, header).map_err(refuse)?;
+        let no_perplexity =
+            || Refusal::of(cell, "a perplexity", "give losses, or perplexities, which are above 1");
+        match conversion {
+            Conversion::Factor(factor) => Ok(scale::times(cell, number, factor)),
+            conversion => conversion.apply(number).ok_or_else(|| refuse(no_perplexity())),
+        }
+    }
+}
