@@ -108,6 +108,20 @@ fn percent(cell: &str) -> Option<f64> {
     cell.strip_suffix('%').and_then(|number| units::number(number.trim_end())).map(hundredth)
 }
 
+/// What a cell like `100 million` is in nbar's own suffixes.
+fn in_words(cell: &str) -> Option<String> {
+    let (number, word) = cell.split_at(cell.find(|c: char| c.is_alphabetic() && c != 'e' && c != 'E')?);
+    let number = number.trim_end_matches([' ', '-', '_']);
+    let suffix = match word.to_lowercase().trim_end_matches('s') {
+        "thousand" => "K",
+        "million" | "mln" | "mio" => "M",
+        "billion" | "bn" => "B",
+        "trillion" => "T",
+        _ => return None,
+    };
+    units::number(number).map(|_| format!("{number}{suffix}"))
+}
+
 /// A hundredth, without the rounding of the division.
 pub(super) fn hundredth(percent: f64) -> f64 {
     (1e10 * percent).round() / 1e12
@@ -132,6 +146,9 @@ fn unreadable(cell: &str, column: &str) -> String {
     }
     if let Some(share) = percent(cell) {
         return format!("write {share} for {cell}");
+    }
+    if let Some(written) = in_words(cell) {
+        return format!("write {written}");
     }
     if cell.parse::<f64>().is_ok_and(f64::is_infinite) {
         return "write a number below 1.8e308, the largest that a computer holds".to_owned();
@@ -208,6 +225,8 @@ mod tests {
             ("-3", "'-3' is not a positive number"),
             ("", "the cell is empty; fill it"),
             ("many", "7B, 300M or 1.4T"),
+            ("1.5 million", "write 1.5M"),
+            ("7 Billions", "write 7B"),
         ] {
             let said = said(cell, Range::Positive);
             assert!(said.contains(remedy), "{cell}: {said}");

@@ -5,10 +5,12 @@ use std::fmt::Write;
 use super::cells::EMPTY;
 use super::fields::Field;
 use crate::error::Location;
-use crate::{Error, Result};
+use crate::{Error, Result, units};
 
 /// Most kinds of errors that a refusal lists.
 const KINDS: usize = 20;
+/// Most kinds that differ by their cell alone.
+const EXAMPLES: usize = 3;
 /// Most lines that it names for each.
 const LINES: usize = 5;
 /// Most kinds, and most clauses of a filter, that are kept; all rows are counted.
@@ -128,11 +130,29 @@ impl Wrong {
             _ => None,
         };
         let mut problem = format!("{} rows cannot be read:", self.rows);
-        for kind in self.kinds.iter().take(KINDS) {
+        let listed = || self.kinds.iter().take(KINDS);
+        let mut alike: Vec<(&Kind, usize, usize)> = Vec::new();
+        for kind in listed() {
+            let place = alike.iter().position(|(first, ..)| first.is_like(kind)).unwrap_or(alike.len());
+            if place == alike.len() {
+                alike.push((kind, 0, 0));
+            }
+            let (first, shown, left) = &mut alike[place];
+            // One or two are not worth a line that says so.
+            if *shown >= EXAMPLES && listed().filter(|other| first.is_like(other)).count() > EXAMPLES + 2 {
+                *left += kind.rows;
+                continue;
+            }
+            *shown += 1;
             let _ = write!(problem, "\n  {kind}");
             if let Some(remedy) = kind.remedy.as_ref().filter(|_| !is_left_out && spare.is_none()) {
                 let _ = write!(problem, "; {remedy}");
             }
+        }
+        for (first, _, left) in alike.iter().filter(|(.., left)| *left > 0) {
+            let column =
+                first.column.as_ref().map_or_else(String::new, |column| format!(", column '{column}'"));
+            let _ = write!(problem, "\n  {} more like these{column}", units::format_count(*left, "row"));
         }
         let more = self.kinds.iter().skip(KINDS).map(|kind| kind.rows).sum::<usize>() + self.others;
         if more > 0 {
@@ -150,6 +170,14 @@ impl Wrong {
             "mend them in the file: no filter leaves out all of them".to_owned()
         };
         Err(Location::in_file(path).refuse(problem, remedy))
+    }
+}
+
+impl Kind {
+    /// Whether the same is wrong, whatever the cell is.
+    fn is_like(&self, other: &Kind) -> bool {
+        let cause = |kind: &Kind| kind.problem[kind.problem.rfind("' ").unwrap_or(0)..].to_owned();
+        self.column == other.column && cause(self) == cause(other)
     }
 }
 

@@ -142,11 +142,21 @@ impl Ramp {
         let exact = length / every;
         let whole = exact.round();
         if (exact - whole).abs() > MULTIPLE_TOLERANCE * exact {
-            let last = self.start + exact.floor() * every;
-            let next = last + every;
+            // Without what binary fractions leave over.
+            let short = |value: f64| format!("{value:.11e}").parse().unwrap_or(value);
+            let most = if matches!(self.unit, Unit::Fraction | Unit::Compute) { 1.0 } else { f64::INFINITY };
+            let ends = [exact.floor(), exact.ceil()].map(|cuts| short(self.start + cuts * every));
+            let within = ends.into_iter().filter(|end| *end > self.start && *end <= most);
+            let within: Vec<String> = within.map(|end| end.to_string()).collect();
+            let length = short(length);
             let problem =
                 format!("does not divide the ramp's length {length}, so its last cut would never come");
-            let remedy = format!("set `prune_end` to {last} or {next}, or choose another `prune_every`");
+            let remedy = match within.is_empty() {
+                true => "choose a smaller `prune_every`, or none for a smooth ramp".to_owned(),
+                false => {
+                    format!("set `prune_end` to {}, or choose another `prune_every`", within.join(" or "))
+                }
+            };
             return Err(Error::schedule("prune_every", every, &problem, remedy));
         }
         if whole < MAX_CUTS as f64 {

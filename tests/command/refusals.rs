@@ -320,3 +320,26 @@ fn intervals_of_few_draws_are_said_to_be() {
     let all = good(&["fit", "data/chinchilla.csv", "--bootstrap", "3", "--level", "0.999999"]);
     assert!(all.contains("99.9999 % interval") && !all.contains("100 % interval"), "{all}");
 }
+
+#[test]
+fn ends_that_are_offered_for_cuts_lie_in_the_run() {
+    let cuts = |start: &'static str, end: &'static str, every: &'static str| {
+        let ramp = [
+            "--shape",
+            "cubic",
+            "--final-sparsity",
+            "0.8",
+            "--unit",
+            "fraction",
+            "--start",
+            start,
+            "--end",
+            end,
+        ];
+        [&["schedule", "--params", "1B", "--tokens", "20B"][..], &ramp, &["--every", every]].concat()
+    };
+    refuses(&cuts("0.1", "0.95", "0.7"), 3, &["length 0.85,", "set --end to 0.8, or choose"]);
+    refuses(&cuts("0.1", "0.5", "0.117"), 3, &["set --end to 0.451 or 0.568, or choose"]);
+    refuses(&cuts("0.9", "0.95", "0.2"), 3, &["choose a smaller --every, or none for a smooth ramp"]);
+    assert!(good(&cuts("0.1", "0.451", "0.117")).contains("N̄"));
+}

@@ -185,6 +185,17 @@ proptest! {
 }
 
 #[test]
+fn cells_that_differ_alike_are_shown_by_three() {
+    let rows: String = (1..10).map(|i| format!("{i} many,2e9,3.0\n")).collect();
+    let parts = [
+        "9 rows cannot be read",
+        "line 4, column 'params': '3 many'",
+        "\n  6 rows more like these, column 'params'\n",
+    ];
+    refused("t.csv", format!("params,tokens,loss\n{rows}").as_bytes(), &parts);
+}
+
+#[test]
 fn a_comment_above_the_header_is_named() -> Result<()> {
     for text in ["# my runs\n", "#params,tokens,loss\n1e9,2e10,2.5\n"] {
         let text = format!("{text}{TABLE}");

@@ -114,15 +114,17 @@ impl fmt::Display for Finding {
             ),
             FindingKind::EndsEarly { others } => write!(
                 f,
-                "{} well before the others of the group, where {} tokens are usual; see whether it is finished",
+                "{} well before the others of the group, where {} tokens are usual; see whether {} finished",
                 count("run ends", "runs end"),
-                between(others[0], others[1])
+                between(others[0], others[1]),
+                if self.count == 1 { "it is" } else { "they are" }
             ),
             FindingKind::StillFalling { steepest } => write!(
                 f,
-                "{} as tokens^-{steepest:.2} at the end, steeper than trained networks do (tokens^-0.2); see whether it is \
+                "{} as tokens^-{steepest:.2} at the end, steeper than trained networks do (tokens^-0.2); see whether {} \
                  finished",
-                count("loss curve falls", "loss curves fall")
+                count("loss curve falls", "loss curves fall"),
+                if self.count == 1 { "it is" } else { "they are" }
             ),
             FindingKind::TokensFarAboveParams { greatest } => write!(
                 f,
