@@ -9,6 +9,7 @@ mod elementary;
 pub(crate) mod measure;
 mod normal;
 pub(crate) mod power_sum;
+mod workspace;
 
 pub(crate) use dispatch::{Kernel, dispatch};
 pub(crate) use elementary::{dot, exp, exp_m1, fma, fold, largest, ln, ln_1p, scaled_sum, sum};
