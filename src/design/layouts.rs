@@ -231,7 +231,11 @@ impl Region {
             "{:.3e} FLOPs pay for no sweep of {} runs of at least {} parameters and {} tokens",
             self.budget, self.count, LEAST[0], LEAST[1]
         );
-        Error::unanswerable("first runs", problem, "give a larger budget or fewer runs")
+        Error::unanswerable(
+            "first runs",
+            problem,
+            "give a larger budget or fewer runs, or see whether the guessed law is right",
+        )
     }
 }
 

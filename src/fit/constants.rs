@@ -7,6 +7,9 @@ use crate::law::{Law, Scale, fitted};
 use crate::optimize::Termination;
 use crate::{Error, Observations, Result};
 
+/// An exponent so many times as large as any that a fit starts from is a slip.
+const FAR: f64 = 10.0;
+
 impl Fit {
     /// A law whose parameters are all given: published ones, say. Its N is the average count.
     ///
@@ -20,6 +23,8 @@ impl Fit {
     /// let by_hand = 1.69 + 406.4 / 7e10f64.powf(0.34) + 410.7 / 1.4e12f64.powf(0.28);
     /// assert!((fit.predict(7e10, 1.4e12)? - by_hand).abs() < 1e-12);
     /// assert!(Fit::of_constants(by_name("chinchilla")?, &constants[1..]).is_err());
+    /// let slip = constants.map(|(name, value)| (name, if name == "alpha" { 34.0 } else { value }));
+    /// assert!(Fit::of_constants(by_name("chinchilla")?, &slip).is_err());
     /// # Ok::<(), nbar::Error>(())
     /// ```
     ///
@@ -50,6 +55,11 @@ impl Fit {
                 let remedy =
                     format!("{first}; or write the law as text, with a `range` that reaches below 0");
                 return Err(Error::option("set", said(), problem, remedy));
+            }
+            if own.scale == Scale::Linear && own.low > 0.0 && *value > FAR * own.high {
+                let problem = format!("is more than {FAR} times the largest start of a fit, {}", own.high);
+                let remedy = "see whether the point is missing; or write the law as text, with a `range` that reaches it";
+                return Err(Error::option("set", said(), &problem, remedy));
             }
         }
         let missing = |(name, value): (String, &f64)| value.is_nan().then(|| format!("{name}=VALUE"));

@@ -8,7 +8,9 @@ use crate::error::Location;
 use crate::{Result, units};
 
 /// Words of which a name is made that says how much of a network is pruned or left; the first are needed.
-const PRUNED: [(&str, Left); 6] = [
+const PRUNED: [(&str, Left); 8] = [
+    ("keptparams", Left::Count),
+    ("keptweights", Left::Count),
     ("sparsity", Left::None),
     ("pruned", Left::None),
     ("density", Left::All),
@@ -204,6 +206,7 @@ mod tests {
             ("weight density [%]", Some(Left::All)),
             ("nnz", Some(Left::Count)),
             ("nonzero_params", Some(Left::Count)),
+            ("kept_params", Some(Left::Count)),
             ("data density", None),
             ("pruned_loss", None),
             ("model", None),

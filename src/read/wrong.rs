@@ -50,6 +50,17 @@ struct Kind {
     rows: usize,
 }
 
+/// Errors that differ by the cell alone.
+#[derive(Debug, Default)]
+struct Group<'a> {
+    cause: String,
+    column: Option<&'a str>,
+    kinds: usize,
+    /// Kinds that are shown, and rows of those that are not.
+    shown: usize,
+    left: usize,
+}
+
 impl Wrong {
     pub(super) fn add(&mut self, error: Error) {
         self.rows += 1;
@@ -130,31 +141,41 @@ impl Wrong {
             _ => None,
         };
         let mut problem = format!("{} rows cannot be read:", self.rows);
-        let listed = || self.kinds.iter().take(KINDS);
-        let mut alike: Vec<(&Kind, usize, usize)> = Vec::new();
-        for kind in listed() {
-            let place = alike.iter().position(|(first, ..)| first.is_like(kind)).unwrap_or(alike.len());
-            if place == alike.len() {
-                alike.push((kind, 0, 0));
+        let mut groups: Vec<Group<'_>> = Vec::new();
+        for kind in &self.kinds {
+            let cause = kind.cause();
+            match groups
+                .iter_mut()
+                .find(|group| group.cause == cause && group.column == kind.column.as_deref())
+            {
+                Some(group) => group.kinds += 1,
+                None => {
+                    groups.push(Group { cause, column: kind.column.as_deref(), kinds: 1, ..Group::default() })
+                }
             }
-            let (first, shown, left) = &mut alike[place];
+        }
+        let (mut lines, mut more) = (0, self.others);
+        for kind in &self.kinds {
+            let (cause, column) = (kind.cause(), kind.column.as_deref());
+            let group = groups.iter_mut().find(|group| group.cause == cause && group.column == column);
+            let Some(group) = group else { continue };
             // One or two are not worth a line that says so.
-            if *shown >= EXAMPLES && listed().filter(|other| first.is_like(other)).count() > EXAMPLES + 2 {
-                *left += kind.rows;
-                continue;
-            }
-            *shown += 1;
-            let _ = write!(problem, "\n  {kind}");
-            if let Some(remedy) = kind.remedy.as_ref().filter(|_| !is_left_out && spare.is_none()) {
-                let _ = write!(problem, "; {remedy}");
+            if group.shown >= EXAMPLES && group.kinds > EXAMPLES + 2 {
+                group.left += kind.rows;
+            } else if lines == KINDS {
+                more += kind.rows;
+            } else {
+                (group.shown, lines) = (group.shown + 1, lines + 1);
+                let _ = write!(problem, "\n  {kind}");
+                if let Some(remedy) = kind.remedy.as_ref().filter(|_| !is_left_out && spare.is_none()) {
+                    let _ = write!(problem, "; {remedy}");
+                }
             }
         }
-        for (first, _, left) in alike.iter().filter(|(.., left)| *left > 0) {
-            let column =
-                first.column.as_ref().map_or_else(String::new, |column| format!(", column '{column}'"));
-            let _ = write!(problem, "\n  {} more like these{column}", units::format_count(*left, "row"));
+        for group in groups.iter().filter(|group| group.left > 0) {
+            let column = group.column.map_or_else(String::new, |column| format!(", column '{column}'"));
+            let _ = write!(problem, "\n  {} more like these{column}", units::format_count(group.left, "row"));
         }
-        let more = self.kinds.iter().skip(KINDS).map(|kind| kind.rows).sum::<usize>() + self.others;
         if more > 0 {
             let _ = write!(problem, "\n  and {more} rows more");
         }
@@ -174,10 +195,9 @@ impl Wrong {
 }
 
 impl Kind {
-    /// Whether the same is wrong, whatever the cell is.
-    fn is_like(&self, other: &Kind) -> bool {
-        let cause = |kind: &Kind| kind.problem[kind.problem.rfind("' ").unwrap_or(0)..].to_owned();
-        self.column == other.column && cause(self) == cause(other)
+    /// What is wrong, whatever the cell is.
+    fn cause(&self) -> String {
+        self.problem.split('\'').step_by(2).collect()
     }
 }
 

@@ -88,7 +88,7 @@ fn wrong_combinations_exit_with_2() {
         (&["--by", "run", "--rolling"], &["--by run is no order", "flops"]),
         (&["--by", "run", "--folds", "1"], &["--folds 1 is not from 2"]),
         (&["--by", "run", "--folds", "241"], &["--folds 241 is not from 2 to 240"]),
-        (&["--folds", "5"], &["--folds 5 have no order", "--by run"]),
+        (&["--folds", "5"], &["--folds 5 is read with --by run alone", "--by run"]),
         (&["--top", "20%", "--folds", "5"], &["--top", "--folds"]),
         (&["--top", "20%", "--rolling"], &["--top", "--rolling"]),
     ];

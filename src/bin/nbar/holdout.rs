@@ -155,7 +155,7 @@ impl Args {
             (None, ..) if self.by != By::Run => Ok(self.by.kinds().unwrap_or(HoldOut::Groups)),
             (None, _, folds) => Ok(HoldOut::Folds { count: folds.unwrap_or(FOLDS) }),
             (Some(_), _, Some(folds)) => {
-                refuse("folds", folds.to_string(), "have no order", "give `top`, or use `by=run`")
+                refuse("folds", folds.to_string(), "is read with `by=run` alone", "add it, or give `top`")
             }
             (Some(by), ..) if self.rolling => Ok(HoldOut::Rolling { by }),
             (Some(by), top, _) => Ok(HoldOut::Largest { by, share: top.unwrap_or(TOP) }),

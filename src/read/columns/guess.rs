@@ -9,7 +9,12 @@ use crate::Result;
 const NO_LOSSES: [&str; 6] = ["acc", "score", "auc", "bleu", "reward", "f1"];
 
 /// Words of names that say a part, a ratio, a difference or a unit of a thing, or what it is called: not the thing itself.
-const NOT_ITSELF: [&str; 42] = [
+const NOT_ITSELF: [&str; 47] = [
+    "kept",
+    "left",
+    "remaining",
+    "pruned",
+    "active",
     "per",
     "ratio",
     "fraction",

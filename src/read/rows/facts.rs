@@ -66,7 +66,7 @@ impl Assembler {
                 run.initial_params(),
                 &self.columns,
                 place,
-                ", or `average_params`; of dense runs say `columns: final_sparsity=`",
+                ", `average_params`, or a log of counts (`trajectories=LOG.csv`); of dense runs say `columns: final_sparsity=`",
             )?;
         }
         if let Some(column) = self.unread.multiplier(row) {
