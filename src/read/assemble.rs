@@ -10,7 +10,6 @@ use super::options::ReadOptions;
 use super::row::{Rows, check_width};
 use super::rows::{Added, Assembled, Assembler};
 use super::table::Table;
-use super::unread;
 use super::wrong::Wrong;
 use crate::Result;
 use crate::error::Location;
@@ -78,7 +77,7 @@ fn read(
     let run = columns.index(Field::Run).map(|_| columns.header(Field::Run).to_owned());
     let (mapping, unused) = (columns.mapping(), columns.unused());
     let in_bits = matches!(columns.conversion(Field::Loss), Conversion::Bits { unit, .. } if unit != "token");
-    layout.notes.extend(unread::notes(&columns, |field| given.has(field)));
+    layout.notes.extend(columns.notes(|field| given.has(field)));
     let mut assembler = Assembler::new(path, columns, &layout, given).with_inputs(&options.inputs);
     let mut wrong = Wrong::default();
     let (mut all, mut kept, mut without_loss, mut before, mut not_finite) = (0, 0, 0, 0, 0);

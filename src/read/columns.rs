@@ -2,6 +2,7 @@
 
 mod convert;
 mod guess;
+mod notes;
 mod recognise;
 
 use std::borrow::Cow;
@@ -144,13 +145,6 @@ impl Columns {
         self.off.contains(&field)
     }
 
-    /// Whether the batch size may be one device's: nobody chose it, and its name does not say that it is all of a step.
-    pub(super) fn is_batch_of_a_device(&self) -> bool {
-        let is_global = |index: usize| self.normal[index].contains("global");
-        self.index(Field::BatchSize).is_some_and(|index| !is_global(index))
-            && !self.is_chosen(Field::BatchSize)
-    }
-
     /// Whether a person said which column stands for the field.
     pub(super) fn is_chosen(&self, field: Field) -> bool {
         matches!(self.by_field[field as usize], Some((_, MappedBy::Chosen)))
@@ -270,7 +264,7 @@ impl Columns {
             let problem = format!("names the column of '{}'", other.name());
             return Err(refuse(problem, "name another".to_owned()));
         }
-        self.refuse_logarithms(field, index)?;
+        self.refuse_unlike(field, index)?;
         self.by_field[field as usize] = Some((index, MappedBy::Chosen));
         Ok(())
     }

@@ -58,6 +58,12 @@ impl Facts {
         self.rows.get(run).map_or("", |(_, cells)| &cells[self.fields.len() + column])
     }
 
+    /// The column of a field, by name.
+    pub(super) fn header(&self, field: Field) -> Option<&str> {
+        let (_, index) = self.fields.iter().find(|(known, _)| *known == field)?;
+        self.headers.get(*index).map(String::as_str)
+    }
+
     /// Whether the field has a column.
     pub(super) fn has(&self, field: Field) -> bool {
         self.fields.iter().any(|&(known, _)| known == field)

@@ -7,6 +7,7 @@ use super::cells::Refusal;
 use super::facts::{Facts, RunTable};
 use super::fields::Field;
 use super::options::ReadOptions;
+use super::unread::Unread;
 use crate::Error;
 use crate::error::Location;
 
@@ -50,6 +51,21 @@ impl Given {
     /// Whether the run's counts are logged elsewhere.
     pub(super) fn is_counted(&self, run: &str) -> bool {
         self.counted.contains(run)
+    }
+
+    /// Columns of the table of runs that stand for no field, and yet say what a run is.
+    pub(super) fn unread(&self, has_column: impl Fn(Field) -> bool, is_off: bool) -> Unread {
+        let Some(RunTable(facts)) = &self.runs else { return Unread::default() };
+        let is_free = |index: usize| !facts.fields.iter().any(|&(_, column)| column == index);
+        let told = |field: Field| has_column(field) || self.has(field);
+        let batch = facts.header(Field::BatchSize).filter(|_| !has_column(Field::BatchSize));
+        Unread::new(&facts.headers, is_free, told, is_off, batch)
+    }
+
+    /// What the table of runs says of a run, and on which line.
+    pub(super) fn row_of(&self, run: &str) -> Option<(&Facts, u64)> {
+        let RunTable(facts) = self.runs.as_ref()?;
+        facts.rows.get(run).map(|(line, _)| (&**facts, *line))
     }
 
     /// Whether some run may have the field.

@@ -11,7 +11,6 @@ use super::row::Rows;
 use super::schedule_fields::{decay, schedule_fields};
 use super::small::open;
 use super::source;
-use super::unread::Unread;
 use crate::error::Location;
 use crate::run::ColumnMapping;
 use crate::schedule::{Extent, Network, Schedule, ScheduleFields, Trajectory};
@@ -95,19 +94,18 @@ impl PointTable {
         if table.columns.index(Field::Flops).is_none() {
             table.first(&[Field::Tokens], "tokens")?;
         }
-        let unread = Unread::new(&table.columns, |_| false);
+        let unread = table.columns.unread_columns(|_| false);
         let mut points = Vec::new();
         while table.advance()? {
             let point = Row { path: name, columns: &table.columns, cells: &table }.point()?;
-            let place = || Location::in_file(name).line(table.line());
             let params = point.trajectory.initial_params();
-            unread.refuse_pruned(
-                &table,
-                params,
-                &table.columns,
-                place,
-                ", or, if the run is dense, remove the column",
-            )?;
+            if let Some((column, problem)) = unread.pruned(|column| table.cell(column), params) {
+                let place =
+                    Location::in_file(name).line(table.line()).column(&table.columns.headers()[column]);
+                let remedy =
+                    "add `schedule` and `final_sparsity`, or, if the run is dense, remove the column";
+                return Err(place.refuse(problem, remedy));
+            }
             points.push(point);
         }
         if points.is_empty() {

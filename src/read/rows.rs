@@ -55,7 +55,9 @@ pub(super) struct Assembler {
     /// Options that were of use.
     uses: Cell<[Option<Field>; 3]>,
     repeats: Repeats,
+    /// Columns of the rows, and of the table of runs.
     unread: Unread,
+    unread_of_runs: Unread,
     /// Columns that laws read by name, and their names.
     inputs: (Vec<usize>, Arc<[String]>),
 }
@@ -74,7 +76,9 @@ impl Assembler {
         let repeats = Repeats::new(columns.headers(), is_free);
         Self {
             repeats,
-            unread: Unread::new(&columns, |field| given.has(field)),
+            unread: columns.unread_columns(|field| given.has(field)),
+            unread_of_runs: given
+                .unread(|field| columns.index(field).is_some(), columns.is_off(Field::FinalSparsity)),
             inputs: (Vec::new(), Arc::default()),
             path: path.to_owned(),
             columns,
@@ -297,6 +301,7 @@ impl Assembler {
                 return Err(self.given.missing(self.place(row).run(id), "its parameters", remedy));
             }
         };
+        self.refuse_unread_of_runs(id, params)?;
         let mut run = Run::named(id.clone(), params, Few::default());
         let fixed_params = number(Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0);
         let group = fact(Field::Group).filter(|cell| !cells::is_nothing(cell)).map(SmolStr::from);

@@ -1,11 +1,8 @@
 //! Columns that stand for no field, and yet say what a run is: that it is pruned, or that its steps are longer.
 
 use super::cells;
-use super::columns::Columns;
 use super::fields::{Field, normalise};
-use super::row::Rows;
-use crate::error::Location;
-use crate::{Result, units};
+use crate::units;
 
 /// Words of which a name is made that says how much of a network is pruned or left; the first are needed.
 const PRUNED: [(&str, Left); 8] = [
@@ -88,19 +85,23 @@ pub(super) struct Unread {
 }
 
 impl Unread {
-    /// Those of a table that nothing else makes harmless.
-    pub(super) fn new(columns: &Columns, is_given: impl Fn(Field) -> bool) -> Self {
-        let told = |field: &Field| columns.index(*field).is_some() || is_given(*field);
-        let says = |fields: &[Field]| fields.iter().any(told);
-        let free = || columns.headers().iter().enumerate().filter(|(i, _)| columns.field_of(*i).is_none());
+    /// Those of a table with these headers, where nothing that is `told` makes them harmless.
+    pub(super) fn new(
+        headers: &[String],
+        is_free: impl Fn(usize) -> bool,
+        told: impl Fn(Field) -> bool,
+        is_off: bool,
+        batch: Option<&str>,
+    ) -> Self {
+        let says = |fields: &[Field]| fields.iter().any(|field| told(*field));
+        let free = || headers.iter().enumerate().filter(|(index, _)| is_free(*index));
         let mut unread = Self::default();
-        if !says(&[Field::Schedule, Field::FinalSparsity, Field::AverageParams])
-            && !columns.is_off(Field::FinalSparsity)
-        {
+        if !is_off && !says(&[Field::Schedule, Field::FinalSparsity, Field::AverageParams]) {
             unread.pruned = free().filter_map(|(index, header)| Some((index, pruned(header)?))).collect();
         }
         let counted = says(&[Field::Tokens, Field::TokensPerStep, Field::Samples]);
-        if !counted && says(&[Field::SequenceLength]) && columns.is_batch_of_a_device() {
+        let of_a_device = batch.is_some_and(|header| !normalise(header).contains("global"));
+        if of_a_device && !counted && says(&[Field::SequenceLength]) {
             let is_multiplier = |header: &str| MULTIPLIERS.contains(&normalise(header).as_str());
             unread.multipliers =
                 free().filter(|(_, name)| is_multiplier(name)).map(|(index, _)| index).collect();
@@ -108,66 +109,35 @@ impl Unread {
         unread
     }
 
-    /// The column by which a row's run of `params` is pruned.
-    fn pruned(&self, row: &impl Rows, params: f64) -> Option<usize> {
-        let is_dense = |cell: &str, left| match (units::number(cell.trim_end_matches('%')), left) {
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pruned.is_empty() && self.multipliers.is_empty()
+    }
+
+    /// The column by which a run of `params` with these cells is pruned, and what is wrong with it.
+    pub(super) fn pruned<'a>(&self, cell: impl Fn(usize) -> &'a str, params: f64) -> Option<(usize, String)> {
+        let is_dense = |cell: &str, left| match (units::number(cell.trim_end_matches([' ', '%'])), left) {
             (None, _) => is_no(cell),
             (Some(value), Left::None) => value == 0.0,
             (Some(value), Left::All) => value == 1.0 || value == 100.0,
             (Some(value), Left::Count) => value >= params,
         };
-        let mut says = self.pruned.iter().filter(|(index, left)| !is_dense(row.cell(*index), *left));
-        says.next().map(|(index, _)| *index)
+        let (column, _) = self.pruned.iter().find(|(index, left)| !is_dense(cell(*index), *left))?;
+        let cell = cells::shown(cell(*column));
+        Some((*column, format!("the cell is '{cell}', and no column says how the run was pruned")))
     }
 
-    /// Refuses a row whose run is pruned by what such a column says; `or` ends the remedy.
-    pub(super) fn refuse_pruned(
+    /// The column by which a step is longer than its batch, and what is wrong with it.
+    pub(super) fn multiplier<'a>(
         &self,
-        row: &impl Rows,
-        params: f64,
-        columns: &Columns,
-        place: impl FnOnce() -> Location,
-        or: &str,
-    ) -> Result<()> {
-        let Some(column) = self.pruned(row, params) else { return Ok(()) };
-        let problem = format!(
-            "the cell is '{}', and no column says how the run was pruned",
-            cells::shown(row.cell(column))
-        );
-        let remedy = format!("add `schedule` and `final_sparsity`{or}");
-        Err(place().column(&columns.headers()[column]).refuse(problem, remedy))
+        cell: impl Fn(usize) -> &'a str,
+        batch: &str,
+    ) -> Option<(usize, String)> {
+        let is_more = |index: &usize| units::number(cell(*index)).is_some_and(|value| value != 1.0);
+        let column = self.multipliers.iter().copied().find(is_more)?;
+        let cell = cells::shown(cell(column));
+        Some((column, format!("the cell is '{cell}', and '{batch}' may be one part of a step")))
     }
-
-    /// The column by which a step of the row's run is longer than its batch.
-    pub(super) fn multiplier(&self, row: &impl Rows) -> Option<usize> {
-        let is_more = |index: &usize| units::number(row.cell(*index)).is_some_and(|value| value != 1.0);
-        self.multipliers.iter().copied().find(is_more)
-    }
-}
-
-/// What to say of a table: how tokens are computed where a batch tells them, and which losses are passed over.
-pub(super) fn notes(columns: &Columns, is_given: impl Fn(Field) -> bool) -> Vec<String> {
-    let here = |field: Field| columns.index(field).is_some();
-    let told = |field: Field| here(field) || is_given(field);
-    let mut notes = Vec::new();
-    let by_batch = !here(Field::Tokens) && !here(Field::Samples) && !told(Field::TokensPerStep);
-    if by_batch
-        && [Field::Step, Field::BatchSize].iter().all(|field| here(*field))
-        && told(Field::SequenceLength)
-    {
-        let [step, batch, length] =
-            [Field::Step, Field::BatchSize, Field::SequenceLength].map(|field| columns.header(field));
-        notes.push(format!("tokens are {step} x {batch} x {length}"));
-    }
-    let header = columns.header(Field::Loss);
-    if here(Field::Loss) && header == Field::Loss.name() && !columns.is_chosen(Field::Loss) {
-        let is_other = |name: &&String| **name != header && Field::Loss.info().is_alias(&normalise(name));
-        let others: Vec<&String> = columns.headers().iter().filter(is_other).collect();
-        if let Some(other) = others.first() {
-            notes.push(format!("losses are those of 'loss', not of '{other}'"));
-        }
-    }
-    notes
 }
 
 /// Whether a cell of words says that a run is not pruned.

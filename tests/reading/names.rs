@@ -33,12 +33,15 @@ fn logarithms_of_perplexities_are_losses() -> Result<()> {
 }
 
 #[test]
-fn logarithms_of_counts_are_refused() {
+fn what_a_name_says_is_something_else_is_refused() {
     for (pair, header) in [("params=log_params", "log_params"), ("loss=log10_loss", "log10_loss")] {
         let options = ReadOptions::default().with_columns(pair).unwrap();
         let text = format!("params_,tokens,loss_,{header}\n1e8,2e9,3.0,8.0\n");
         refuses(read(&text, &options), header, &["runs.csv", header, "holds logarithms"]);
     }
+    let options = ReadOptions::default().with_columns("final_sparsity=density").unwrap();
+    let text = "params,tokens,loss,schedule,density\n1e8,2e9,3.0,constant,0.8\n";
+    refuses(read(text, &options), text, &["column 'density'", "1 less the sparsity"]);
     let options = ReadOptions::default().with_columns("loss=log_loss").unwrap();
     assert!(read("params,tokens,log_loss\n1e8,2e9,3.0\n", &options).is_ok());
 }
@@ -186,5 +189,29 @@ fn points_have_tokens_of_flops() -> Result<()> {
     refuses(read(pruned), pruned, &["line 2", "a pruned run needs `tokens`"]);
     let many = "params,tokens,unique_tokens\n1e9,2e10,3e10\n";
     refuses(read(many), many, &["line 2, column 'unique_tokens'", "more than the run's 20000000000"]);
+    Ok(())
+}
+
+#[test]
+fn a_table_of_runs_is_read_as_closely() -> Result<()> {
+    let with = |runs: &str| -> Result<Sweep> {
+        let options = ReadOptions::default().with_runs_from("facts.csv", runs.as_bytes())?;
+        read("run,step,loss\na,1000,3.0\nb,1000,2.9\n", &options)
+    };
+    let table = |batch: &str, accum: u8, density: &str| {
+        format!(
+            "run,params,{batch},seq_len,grad_accum,density\na,1e8,32,2048,1,1\nb,2e8,32,2048,{accum},{density}\n"
+        )
+    };
+    assert_eq!(with(&table("batch_size", 1, "1"))?.runs()[1].checkpoints()[0].tokens, 32.0 * 2048.0 * 1000.0);
+    assert!(with(&table("global_batch_size", 8, "1")).is_ok());
+    let text = table("batch_size", 8, "1");
+    refuses(
+        with(&text),
+        &text,
+        &["facts.csv, line 3, column 'grad_accum'", "'8'", "call it global_batch_size"],
+    );
+    let text = table("batch_size", 1, "0.5");
+    refuses(with(&text), &text, &["facts.csv, line 3, column 'density'", "how the run was pruned"]);
     Ok(())
 }

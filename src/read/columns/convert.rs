@@ -55,9 +55,16 @@ impl Columns {
         self.refuse_column(index, problem, "give the FLOPs of the whole run")
     }
 
-    /// Refuses a column that a person chose where its name says that it holds logarithms. A `log_loss` is often a loss.
-    pub(super) fn refuse_logarithms(&self, field: Field, index: usize) -> Result<()> {
+    /// Refuses a column that a person chose where its name says that it holds logarithms, or densities for sparsities. A `log_loss`
+    /// is often a loss.
+    pub(super) fn refuse_unlike(&self, field: Field, index: usize) -> Result<()> {
         let header = &self.headers[index];
+        if matches!(field, Field::FinalSparsity | Field::InitialSparsity)
+            && self.normal[index].contains("density")
+        {
+            let remedy = "add a column of the sparsities";
+            return Err(self.refuse_column(index, "a density is 1 less the sparsity", remedy));
+        }
         let is_perplexity = || ["ppl", "perplexity"].iter().any(|part| self.normal[index].contains(part));
         let is_logarithm = match logarithm(header) {
             None => false,

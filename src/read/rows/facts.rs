@@ -7,6 +7,7 @@ use super::super::fields::Field;
 use super::super::row::Rows;
 use super::Assembler;
 use crate::Result;
+use crate::error::Location;
 
 impl Assembler {
     /// The run's cluster, where clusters are asked for.
@@ -58,27 +59,56 @@ impl Assembler {
 
     /// Refuses a row of which a column says something that no field reads, and without which its numbers are wrong.
     pub(super) fn refuse_unread(&self, row: &impl Rows, index: usize) -> Result<()> {
+        if self.unread.is_empty() {
+            return Ok(());
+        }
         let run = &self.runs[index];
-        let place = || self.place(row).run(run.id());
-        if !self.given.is_counted(run.id()) {
-            self.unread.refuse_pruned(
-                row,
-                run.initial_params(),
-                &self.columns,
-                place,
-                ", `average_params`, or a log of counts (`trajectories=LOG.csv`); of dense runs say `columns: final_sparsity=`",
-            )?;
+        let refuse = |(column, problem): (usize, String), remedy: &str| {
+            Err(self.place(row).run(run.id()).column(&self.columns.headers()[column]).refuse(problem, remedy))
+        };
+        let pruned = self.unread.pruned(|column| row.cell(column), run.initial_params());
+        if let Some(pruned) = pruned.filter(|_| !self.given.is_counted(run.id())) {
+            let remedy = "add `schedule` and `final_sparsity`, `average_params`, or a log of counts (`trajectories=LOG.csv`); of dense \
+                          runs say `columns: final_sparsity=`";
+            return refuse(pruned, remedy);
         }
-        if let Some(column) = self.unread.multiplier(row) {
-            let size = self.columns.header(Field::BatchSize);
-            let cell = shown(row.cell(column));
-            let problem = format!("the cell is '{cell}', and '{size}' may be one part of a step");
-            let remedy = format!(
-                "add a column `tokens_per_step`; if '{size}' is a whole step's, say so: `columns: batch_size={size}`"
+        let size = self.columns.header(Field::BatchSize);
+        match self.unread.multiplier(|column| row.cell(column), size) {
+            None => Ok(()),
+            Some(multiplier) => {
+                let whole = format!("if '{size}' is a whole step's, say so: `columns: batch_size={size}`");
+                refuse(multiplier, &format!("add a column `tokens_per_step`; {whole}"))
+            }
+        }
+    }
+
+    /// The same of what a table of runs says beside the rows.
+    pub(super) fn refuse_unread_of_runs(&self, id: &str, params: f64) -> Result<()> {
+        let Some((facts, line)) = self.given.row_of(id).filter(|_| !self.unread_of_runs.is_empty()) else {
+            return Ok(());
+        };
+        let refuse = |(column, problem): (usize, String), remedy: &str| {
+            let place = Location::in_file(&facts.path).line(line).column(&facts.headers[column]);
+            Err(place.refuse(problem, remedy))
+        };
+        let cell = |column| facts.cell_of_column(id, column);
+        let pruned = self.unread_of_runs.pruned(cell, params).filter(|_| !self.given.is_counted(id));
+        if let Some(pruned) = pruned {
+            return refuse(
+                pruned,
+                "add `schedule` and `final_sparsity`, or, if the runs are dense, remove the column",
             );
-            return Err(place().column(&self.columns.headers()[column]).refuse(problem, remedy));
         }
-        Ok(())
+        let size = facts.header(Field::BatchSize).unwrap_or_default();
+        match self.unread_of_runs.multiplier(cell, size) {
+            None => Ok(()),
+            Some(multiplier) => {
+                let remedy = format!(
+                    "add a column `tokens_per_step`; if '{size}' is a whole step's, call it global_batch_size"
+                );
+                refuse(multiplier, &remedy)
+            }
+        }
     }
 
     /// Refuses a row that says of its run what its first row does not.
