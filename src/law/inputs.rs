@@ -56,9 +56,7 @@ fn not_in_run(law: &str, input: &Input) -> Error {
     let remedy = match input {
         Input::UniqueTokens => "give `unique_tokens`, how many different tokens it sees",
         Input::Group(_) => "ask one group (`group=NAME`)",
-        Input::Column(_) => {
-            "forecast runs of a table with that column (`from`, or NewRun::with_column), or fit a law without it"
-        }
+        Input::Column(_) => "forecast runs of a table with that column (`from`), or fit a law without it",
         _ => "fit a law without it, or ask Ensemble::estimate for the law's loss at inputs of your own",
     };
     Error::missing(format!("the {law} law"), input.to_string(), "the run does not give", remedy)

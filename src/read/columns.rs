@@ -99,7 +99,7 @@ impl Columns {
     pub(super) fn unread(path: &str, headers: Vec<String>) -> Self {
         Self {
             path: path.to_owned(),
-            normal: headers.iter().map(|header| normalise(header)).collect(),
+            normal: headers.iter().map(|header| normalise(scale::without_own_unit(header))).collect(),
             with_unit: headers.iter().map(|header| scale::has_unit(header)).collect(),
             headers,
             by_field: [None; Field::COUNT],
@@ -320,7 +320,13 @@ impl Columns {
         let quoted: Vec<String> = candidates.iter().map(|&i| format!("'{}'", self.headers[i])).collect();
         let problem = format!("columns {} could all be '{column}'", quoted.join(", "));
         let remedy = if self.open_to_choice {
-            format!("choose one: `columns: {}`", chosen(column, &self.headers[candidates[0]]))
+            // Losses of evaluations go before those of training.
+            let is_alias = |i: &&usize| Field::Loss.info().is_alias(&self.normal[**i]);
+            let first = candidates
+                .iter()
+                .find(|i| column == Field::Loss.name() && is_alias(i))
+                .unwrap_or(&candidates[0]);
+            format!("choose one: `columns: {}`", chosen(column, &self.headers[*first]))
         } else {
             "keep one, or rename the others".to_owned()
         };

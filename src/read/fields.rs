@@ -73,7 +73,7 @@ fields! {
     Flops "flops"
         "totalflops flop nflops numflops totalflop trainingflop trainflops trainingflops compute totalcompute \
         trainingcompute computebudget flopsbudget flopbudget budgetflops gflops totalgflops throughputtotalgflops throughputtotaltraininggflops \
-        eflops exaflops eflop zflops zettaflops zflop pflopdays pflopsdays petaflopdays petaflopsdays pfdays"
+        eflops exaflops exaflop eflop zflops zettaflops zflop pflopdays pflopsdays petaflopdays petaflopsdays pfdays"
         "c";
     UniqueTokens "unique_tokens" "nuniquetokens numuniquetokens uniqtokens" "";
     Weight "weight" "weights sampleweight" "";
@@ -88,7 +88,7 @@ fields! {
     PruneEvery "prune_every" "pruningevery prunefrequency pruningfrequency" "";
     PrunePower "prune_power" "pruningpower" "";
     AverageParams "average_params" "avgparams averageparameters meanparams nbar navg" "";
-    FinalParams "final_params" "finalparameters nfinal remainingparams" "";
+    FinalParams "final_params" "finalparameters nfinal remainingparams paramsfinal" "";
     LearningRate "learning_rate" "lr learningrates" "";
     Vocabulary "vocabulary" "vocab vocabsize vocabularysize nvocab" "";
     PlannedTokens "planned_tokens" "maxtokens targettokens tokenbudget" "";

@@ -66,6 +66,7 @@ impl Measure {
         let lower = header.to_lowercase();
         let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         let prefix = |word: &str| {
+            let word = word.trim_end_matches("days").trim_end_matches("day");
             let (before, _) = word.split_once("flop").or_else(|| Some((word.strip_suffix('f')?, "")))?;
             let before = ["total", "training", "train"]
                 .iter()
@@ -80,8 +81,14 @@ impl Measure {
         if is_rate && !is_of_days {
             return Self::FlopsASecond;
         }
-        let number = scale::number_of(header).unwrap_or(1.0);
-        let unit = words().find_map(prefix).unwrap_or(1.0) * number * if is_of_days { DAY } else { 1.0 };
+        let power = |word: &str| word.starts_with("1e").then(|| word.parse::<f64>().ok()).flatten();
+        let prefix = words().find_map(prefix);
+        let number = match prefix {
+            // Its own letters are no unit once more.
+            Some(_) => words().find_map(power),
+            None => scale::number_of(header),
+        };
+        let unit = prefix.unwrap_or(1.0) * number.unwrap_or(1.0) * if is_of_days { DAY } else { 1.0 };
         if unit == 1.0 { Self::Plain } else { Self::FlopsOf(unit) }
     }
 
@@ -183,6 +190,10 @@ mod tests {
             ("compute (PF-days)", Measure::FlopsOf(8.64e19)),
             ("petaflop/s-days", Measure::FlopsOf(8.64e19)),
             ("flops (1e18)", Measure::FlopsOf(1e18)),
+            ("C (1e18 FLOPs)", Measure::FlopsOf(1e18)),
+            ("FLOPs/1e18", Measure::FlopsOf(1e18)),
+            ("C (1e9 GFLOPs)", Measure::FlopsOf(1e18)),
+            ("compute_pfdays", Measure::FlopsOf(8.64e19)),
             ("TFLOP/s", Measure::FlopsASecond),
         ] {
             assert_eq!(Measure::of(Field::Flops, header), measure, "{header}");

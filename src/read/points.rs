@@ -86,7 +86,7 @@ impl PointTable {
         fields.extend([Field::FixedParams, Field::UniqueTokens]);
         fields.extend(Field::SCHEDULE);
         fields.extend(Field::DECAY);
-        fields.extend([Field::Loss, Field::Flops]);
+        fields.extend([Field::Loss, Field::Flops, Field::AverageParams, Field::FinalParams]);
         let mut table = open(name, reader, &fields)?;
         table.columns.measure_loss()?;
         table.columns.measure_flops()?;
@@ -138,11 +138,15 @@ impl<R: Rows> Row<'_, R> {
         let trajectory = schedule.trajectory(network, extent);
         let header = self.columns.header(Field::LrSchedule);
         let decay = decay(header, |field| self.text(field), |field, range| self.number(field, range));
+        let is_dense = schedule == Schedule::Dense;
         let with_decay = |mut trajectory: Trajectory| {
-            trajectory.decay = decay?;
+            // Of a dense run nothing is to heal.
+            trajectory.decay = if is_dense { decay.unwrap_or_default() } else { decay? };
             Ok(trajectory)
         };
         let trajectory = trajectory.and_then(with_decay).map_err(|error| place.blame(error))?;
+        self.check_count(Field::AverageParams, trajectory.average_params())?;
+        self.check_count(Field::FinalParams, trajectory.final_params())?;
         let unique_tokens = self.number(Field::UniqueTokens, Range::Positive)?;
         if let Some(unique) = unique_tokens.filter(|unique| *unique > tokens) {
             let problem = format!("{unique} different tokens are more than the run's {tokens}");
@@ -154,6 +158,20 @@ impl<R: Rows> Row<'_, R> {
         let own =
             headers.filter_map(|(index, name)| Some((name.clone(), units::number(self.cells.cell(index))?)));
         Ok(Point { run, line: Some(line), trajectory, unique_tokens, loss, columns: own.collect() })
+    }
+
+    /// Refuses a count that is not the schedule's to 1 %: what a forecast rests on is the schedule.
+    fn check_count(&self, field: Field, own: f64) -> Result<()> {
+        const AGREE: f64 = 0.01;
+        match self.number(field, Range::Positive)? {
+            Some(given) if (given / own - 1.0).abs() > AGREE => {
+                let problem = format!("the count is {given}, and that of the row's schedule is {own}");
+                let remedy =
+                    "say when the run is pruned (`schedule`, `final_sparsity`), or remove the column";
+                Err(self.place().column(self.columns.header(field)).refuse(problem, remedy))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Tokens as given, or, of a dense run, FLOPs / 6 N.

@@ -29,6 +29,7 @@ use super::wrong::Wrong;
 use crate::error::Location;
 use crate::run::{Checkpoint, Ended, Few, Kind, Named, Names, Origin, Run};
 use crate::schedule::ScheduleFields;
+use crate::schedule::decay::Decay;
 use crate::units;
 use crate::{Error, Result, Schedule};
 
@@ -314,13 +315,18 @@ impl Assembler {
         let bare = ScheduleFields { final_sparsity: fields.final_sparsity, ..ScheduleFields::default() };
         let only_sparsity = fields.final_sparsity.filter(|_| fields == bare);
         let schedule = if only_sparsity.is_none() && fields != ScheduleFields::default() {
-            Schedule::from_fields(&fields).map_err(|error| self.place(row).run(id).blame(error))?
+            Schedule::from_fields(&fields).map_err(|error| self.refuse_schedule(row, id, &fields, error))?
         } else {
             Schedule::Dense
         };
         let header = self.columns.header(Field::LrSchedule);
-        let decay = decay(header, |field| fact(field).map(str::to_owned), number)
-            .map_err(|error| self.place(row).run(id).blame(error))?;
+        let decay = decay(header, |field| fact(field).map(str::to_owned), number);
+        // Of a dense run nothing is to heal, whatever a column of another tool says.
+        let is_dense = schedule == Schedule::Dense && only_sparsity.is_none() && !self.given.is_counted(id);
+        let decay = match decay {
+            Err(_) if is_dense => Decay::default(),
+            decay => decay.map_err(|error| self.place(row).run(id).blame(error))?,
+        };
         let sequence_length = number(Field::SequenceLength, Range::Positive)?;
         let batch_size = number(Field::BatchSize, Range::Positive)?;
         let tokens_per_step = number(Field::TokensPerStep, Range::Positive)?;
@@ -360,7 +366,9 @@ impl Assembler {
         let checkpoint = Checkpoint::new(tokens, self.required(row, Field::Loss)?);
         let unique_tokens = positive(Field::UniqueTokens)?.or_else(|| draft?.unique_tokens);
         let (weight, last) = (positive(Field::Weight)?, positive(Field::FinalParams)?);
+        let [average, last] = [average, last].map(|count| self.rounded(count, run.initial_params()));
         let checkpoint = checkpoint.with_known([step, unique_tokens, weight, average, last]);
+        self.refuse_counts_of_dense(row, run, [average, last])?;
         if let Some((name, _)) = checkpoint.count_above(run.initial_params()) {
             let field = Field::named(name).unwrap_or(Field::AverageParams);
             let most = run.initial_params();

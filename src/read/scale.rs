@@ -37,6 +37,35 @@ pub(super) fn of_header(field: Field, header: &str) -> Option<f64> {
     (is && fits(field, factor)).then_some(factor)
 }
 
+/// A header without its unit, and the unit; 1 where it names none.
+pub(super) fn without_unit(header: &str) -> (String, f64) {
+    split(header).map_or_else(|| (header.to_owned(), 1.0), |(name, factor, _)| (name, factor))
+}
+
+/// A header without the unit in brackets in which nbar takes numbers: `loss (nats)`, `C [FLOPs]`.
+pub(super) fn without_own_unit(header: &str) -> &str {
+    const OWN: [&str; 12] = [
+        "nat",
+        "nats",
+        "nats/token",
+        "nats per token",
+        "nats/tok",
+        "nats a token",
+        "flop",
+        "flops",
+        "params",
+        "parameters",
+        "tokens",
+        "steps",
+    ];
+    let header = header.trim();
+    let inside = || header.strip_suffix([')', ']'])?.rsplit_once(['(', '[']);
+    match inside() {
+        Some((name, unit)) if OWN.contains(&unit.trim().to_lowercase().as_str()) => name.trim_end(),
+        _ => header,
+    }
+}
+
 /// The unit that a header ends with, of a thousand or more.
 pub(super) fn number_of(header: &str) -> Option<f64> {
     split(header).map(|(_, factor, _)| factor).filter(|factor| *factor != PERCENT)
@@ -62,7 +91,11 @@ pub(super) fn of_column(field: Field, header: &str) -> Option<f64> {
 
 /// Whether a field can be in such a unit.
 fn fits(field: Field, factor: f64) -> bool {
-    if factor == PERCENT { field.is_share() } else { field.is_count() }
+    if factor == PERCENT {
+        field.is_share()
+    } else {
+        field.is_count() || matches!(field, Field::Step | Field::Samples)
+    }
 }
 
 /// The number of a cell in a unit. A cell with a unit of its own (`7B`) says all.
@@ -90,6 +123,9 @@ fn split(header: &str) -> Option<(String, f64, bool)> {
     if let Some(name) = header.strip_suffix('%') {
         return Some((name.to_owned(), PERCENT, true));
     }
+    if let Some(of_prefix) = split_prefix(header) {
+        return Some(of_prefix);
+    }
     let at = header.rfind(|c: char| !c.is_alphanumeric())?;
     let (name, last) = (&header[..at], &header[at..]);
     let last = last.trim_start_matches(|c: char| !c.is_alphanumeric());
@@ -104,6 +140,27 @@ fn split(header: &str) -> Option<(String, f64, bool)> {
     Some((name.to_owned(), factor, last.len() > 2))
 }
 
+/// The same where the unit comes first: `Mparams`, `billion_tokens`.
+fn split_prefix(header: &str) -> Option<(String, f64, bool)> {
+    const COUNTED: [&str; 6] = ["params", "parameters", "param", "tokens", "toks", "tok"];
+    if let Some((word, rest)) = header.split_once(['_', ' ', '-'])
+        && word.len() > 1
+        && COUNTED.contains(&rest.to_lowercase().as_str())
+    {
+        return Some((rest.to_owned(), unit(word)?, true));
+    }
+    let first = header.chars().next()?;
+    let rest = COUNTED.contains(&header.get(1..)?).then(|| header[1..].to_owned())?;
+    let factor = match first {
+        'k' | 'K' => 1e3,
+        'M' => 1e6,
+        'B' | 'G' => 1e9,
+        'T' => 1e12,
+        _ => return None,
+    };
+    Some((rest, factor, true))
+}
+
 /// What a unit comes to: `M`, `in millions`, `1e6`, `x 10^6`, `B tokens`.
 fn unit(text: &str) -> Option<f64> {
     let text = text.trim().to_lowercase();
@@ -112,7 +169,7 @@ fn unit(text: &str) -> Option<f64> {
     }
     let text = text.trim_start_matches(['x', '×', '*', '/']).trim();
     let text = text.strip_prefix("in ").unwrap_or(text).trim();
-    let text = ["parameters", "params", "tokens"]
+    let text = ["parameters", "params", "tokens", "flops", "flop"]
         .iter()
         .find_map(|what| text.strip_suffix(what))
         .unwrap_or(text)
@@ -151,6 +208,8 @@ mod tests {
         for header in ["params", "Params (non-embedding)", "n_m", "params_a", "tokens_b", "(M)", "b"] {
             assert_eq!(of_header(Field::Params, header), None, "{header}");
         }
+        assert_eq!(of_header(Field::Params, "Mparams"), Some(1e6));
+        assert_eq!(of_header(Field::Tokens, "billion_tokens"), Some(1e9));
         assert_eq!(of_header(Field::Tokens, "tokens_b"), Some(1e9));
         assert_eq!(of_column(Field::Loss, "loss (M)"), None);
         for header in ["sparsity (%)", "final_sparsity_pct", "Target Sparsity %", "sparsity_percent"] {

@@ -2,20 +2,31 @@
 
 use super::cells;
 use super::fields::{Field, normalise};
+use super::scale;
 use crate::units;
 
-/// Words of which a name is made that says how much of a network is pruned or left; the first are needed.
-const PRUNED: [(&str, Left); 8] = [
-    ("keptparams", Left::Count),
-    ("keptweights", Left::Count),
+/// Words of which a name is made that says how much of a network is pruned or left; one of these is needed.
+const PRUNED: [(&str, Left); 15] = [
     ("sparsity", Left::None),
+    ("sparse", Left::None),
     ("pruned", Left::None),
+    ("pruning", Left::None),
+    ("prune", Left::None),
     ("density", Left::All),
-    ("nonzeros", Left::Count),
-    ("nonzero", Left::Count),
-    ("nnz", Left::Count),
+    ("nonzeros", Left::All),
+    ("nonzero", Left::All),
+    ("nnz", Left::All),
+    // These need another word beside them.
+    ("zeros", Left::None),
+    ("zero", Left::None),
+    ("keep", Left::All),
+    ("kept", Left::All),
+    ("remaining", Left::All),
+    ("left", Left::All),
 ];
-const BESIDE: [&str; 22] = [
+/// How many of them say it alone.
+const ALONE: usize = 9;
+const BESIDE: [&str; 32] = [
     "percentage",
     "percent",
     "pct",
@@ -24,6 +35,7 @@ const BESIDE: [&str; 22] = [
     "ratio",
     "rate",
     "level",
+    "amount",
     "final",
     "target",
     "model",
@@ -36,12 +48,23 @@ const BESIDE: [&str; 22] = [
     "global",
     "total",
     "mean",
+    "average",
+    "avg",
+    "unstructured",
+    "structured",
+    "mask",
+    "achieved",
+    "actual",
+    "current",
+    "after",
     "in",
     "%",
 ];
 
 /// Names of what a batch of one device is multiplied by to be a step's.
-const MULTIPLIERS: [&str; 22] = [
+const MULTIPLIERS: [&str; 24] = [
+    "accum",
+    "dp",
     "gradaccum",
     "gradaccumsteps",
     "gradientaccumulation",
@@ -71,16 +94,15 @@ const MULTIPLIERS: [&str; 22] = [
 enum Left {
     /// 0: nothing is pruned.
     None,
-    /// 1, or 100 %: all is left.
+    /// 1, 100 %, or its parameters: all is left.
     All,
-    /// The parameters: so many are left.
-    Count,
 }
 
 /// Such columns.
 #[derive(Debug, Default)]
 pub(super) struct Unread {
-    pruned: Vec<(usize, Left)>,
+    /// Each with the unit that its name says.
+    pruned: Vec<(usize, Left, f64)>,
     multipliers: Vec<usize>,
 }
 
@@ -97,12 +119,17 @@ impl Unread {
         let free = || headers.iter().enumerate().filter(|(index, _)| is_free(*index));
         let mut unread = Self::default();
         if !is_off && !says(&[Field::Schedule, Field::FinalSparsity, Field::AverageParams]) {
-            unread.pruned = free().filter_map(|(index, header)| Some((index, pruned(header)?))).collect();
+            unread.pruned = free()
+                .filter_map(|(index, header)| {
+                    let (left, unit) = pruned(header)?;
+                    Some((index, left, unit))
+                })
+                .collect();
         }
         let counted = says(&[Field::Tokens, Field::TokensPerStep, Field::Samples]);
         let of_a_device = batch.is_some_and(|header| !normalise(header).contains("global"));
         if of_a_device && !counted && says(&[Field::SequenceLength]) {
-            let is_multiplier = |header: &str| MULTIPLIERS.contains(&normalise(header).as_str());
+            let is_multiplier = |header: &str| MULTIPLIERS.contains(&normalise(last(header)).as_str());
             unread.multipliers =
                 free().filter(|(_, name)| is_multiplier(name)).map(|(index, _)| index).collect();
         }
@@ -116,13 +143,15 @@ impl Unread {
 
     /// The column by which a run of `params` with these cells is pruned, and what is wrong with it.
     pub(super) fn pruned<'a>(&self, cell: impl Fn(usize) -> &'a str, params: f64) -> Option<(usize, String)> {
-        let is_dense = |cell: &str, left| match (units::number(cell.trim_end_matches([' ', '%'])), left) {
-            (None, _) => is_no(cell),
-            (Some(value), Left::None) => value == 0.0,
-            (Some(value), Left::All) => value == 1.0 || value == 100.0,
-            (Some(value), Left::Count) => value >= params,
+        let is_dense = |(index, left, unit): &&(usize, Left, f64)| {
+            let cell = cell(*index);
+            match (units::number(cell.trim_end_matches([' ', '%'])), left) {
+                (None, _) => is_no(cell),
+                (Some(value), Left::None) => value == 0.0,
+                (Some(value), Left::All) => value == 1.0 || value == 100.0 || value * unit >= params,
+            }
         };
-        let (column, _) = self.pruned.iter().find(|(index, left)| !is_dense(cell(*index), *left))?;
+        let (column, ..) = self.pruned.iter().find(|says| !is_dense(says))?;
         let cell = cells::shown(cell(*column));
         Some((*column, format!("the cell is '{cell}', and no column says how the run was pruned")))
     }
@@ -140,6 +169,11 @@ impl Unread {
     }
 }
 
+/// Whether a name says that a run is pruned, or its steps longer than a batch.
+pub(super) fn is_telling(header: &str) -> bool {
+    pruned(header).is_some() || MULTIPLIERS.contains(&normalise(last(header)).as_str())
+}
+
 /// Whether a cell of words says that a run is not pruned.
 fn is_no(cell: &str) -> bool {
     cell.is_empty()
@@ -147,19 +181,36 @@ fn is_no(cell: &str) -> bool {
         || ["false", "no", "dense"].iter().any(|no| cell.eq_ignore_ascii_case(no))
 }
 
-/// What a dense run has in a column of this name, where the name says how much is pruned and nothing else.
-fn pruned(header: &str) -> Option<Left> {
-    let name: String = normalise(header).chars().filter(|c| c.is_alphanumeric() || *c == '%').collect();
-    let (mut rest, mut left) = (name.as_str(), None);
-    while !rest.is_empty() {
-        if let Some((word, of)) = PRUNED.iter().find(|(word, _)| rest.starts_with(word)) {
-            (rest, left) = (&rest[word.len()..], left.or(Some(*of)));
-        } else {
-            let word = BESIDE.iter().find(|word| rest.starts_with(**word))?;
-            rest = &rest[word.len()..];
-        }
+/// The last part of a name in a tree: `config/model/sparsity`.
+fn last(header: &str) -> &str {
+    header.rsplit(['/', '.']).next().unwrap_or(header)
+}
+
+/// What a dense run has in a column of this name, where the name says how much is pruned and nothing else; and its unit.
+fn pruned(header: &str) -> Option<(Left, f64)> {
+    let (header, unit) = scale::without_unit(last(header));
+    let name: String = normalise(&header).chars().filter(|c| c.is_alphanumeric()).collect();
+    // Longer names are sentences.
+    const LONGEST: usize = 60;
+    if name.len() > LONGEST {
+        return None;
     }
-    left
+    let (found, beside) = parts(&name)?;
+    let place = found.filter(|place| *place < ALONE || beside || unit != 1.0)?;
+    Some((PRUNED[place].1, if unit < 1.0 { 1.0 } else { unit }))
+}
+
+/// The first word of pruning that a name is made of, if it is made of nothing but known words, and whether there are others.
+fn parts(name: &str) -> Option<(Option<usize>, bool)> {
+    if name.is_empty() {
+        return Some((None, false));
+    }
+    let of_pruning = PRUNED.iter().enumerate().find_map(|(place, (word, _))| {
+        let (_, beside) = parts(name.strip_prefix(word)?)?;
+        Some((Some(place), beside))
+    });
+    let of_others = || BESIDE.iter().find_map(|word| Some((parts(name.strip_prefix(word)?)?.0, true)));
+    of_pruning.or_else(of_others)
 }
 
 #[cfg(test)]
@@ -168,20 +219,46 @@ mod tests {
 
     #[test]
     fn names_say_that_a_network_is_pruned() {
-        for (header, left) in [
-            ("sparsity (%)", Some(Left::None)),
-            ("pruned_fraction", Some(Left::None)),
-            ("model/sparsity", Some(Left::None)),
-            ("Density", Some(Left::All)),
-            ("weight density [%]", Some(Left::All)),
-            ("nnz", Some(Left::Count)),
-            ("nonzero_params", Some(Left::Count)),
-            ("kept_params", Some(Left::Count)),
-            ("data density", None),
-            ("pruned_loss", None),
-            ("model", None),
+        for header in [
+            "sparsity (%)",
+            "pruned_fraction",
+            "model/sparsity",
+            "weight_sparsity",
+            "unstructured sparsity",
+            "sparse",
+            "prune_ratio",
+            "pruning_rate",
+            "zero_fraction",
+            "params_after_pruning",
+            "config/final_sparsity_pct",
         ] {
-            assert_eq!(pruned(header), left, "{header}");
+            assert_eq!(pruned(header), Some((Left::None, 1.0)), "{header}");
+        }
+        for header in [
+            "Density",
+            "weight density [%]",
+            "mask_density",
+            "nnz",
+            "nonzero_params",
+            "kept_params",
+            "keep_ratio",
+            "remaining weights (%)",
+        ] {
+            assert_eq!(pruned(header), Some((Left::All, 1.0)), "{header}");
+        }
+        assert_eq!(pruned("nnz (M)"), Some((Left::All, 1e6)));
+        for header in [
+            "data density",
+            "pruned_loss",
+            "model",
+            "kept",
+            "left",
+            "moe_sparsity",
+            "prune_freq",
+            "zero_stage",
+            "sparsity_loss",
+        ] {
+            assert_eq!(pruned(header), None, "{header}");
         }
     }
 }

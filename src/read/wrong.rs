@@ -188,7 +188,7 @@ impl Wrong {
         } else if is_left_out {
             format!("mend them, or leave all of them out (`filter: {}`)", self.clauses.join(","))
         } else {
-            "mend them in the file: no filter leaves out all of them".to_owned()
+            "mend them in the file".to_owned()
         };
         Err(Location::in_file(path).refuse(problem, remedy))
     }

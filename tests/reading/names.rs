@@ -215,3 +215,105 @@ fn a_table_of_runs_is_read_as_closely() -> Result<()> {
     refuses(with(&text), &text, &["facts.csv, line 3, column 'density'", "how the run was pruned"]);
     Ok(())
 }
+
+#[test]
+fn what_is_made_of_a_loss_is_no_loss() -> Result<()> {
+    for header in [
+        "log_val_loss",
+        "val_loss_log",
+        "log2(val_loss)",
+        "reducible_val_loss",
+        "val_loss - E",
+        "exp(val_loss)",
+        "val_loss_x100",
+        "relative_eval_loss",
+        "val_loss (x1e-3)",
+    ] {
+        let text = format!("params,tokens,{header}\n1e8,2e9,1.1\n");
+        refuses(by_name(&text), &text, &["no column for 'loss'"]);
+    }
+    for header in ["loss (nats)", "Final loss [nats/token]", "cross-entropy [nats]", "eval_web_loss"] {
+        assert_eq!(by_name(&format!("params,tokens,{header}\n1e8,2e9,3.0\n"))?.len(), 1, "{header}");
+    }
+    let both = "params,tokens,train_loss,val_loss\n1e8,2e9,3.0,3.1\n";
+    refuses(by_name(both), both, &["`columns: loss=val_loss`"]);
+    Ok(())
+}
+
+#[test]
+fn units_stand_first_too() -> Result<()> {
+    let sweep = by_name("Mparams,billion_tokens,loss\n100,2,3.0\n")?;
+    assert_eq!((sweep.runs()[0].params, sweep.runs()[0].checkpoints()[0].tokens), (1e8, 2e9));
+    let sweep = by_name("N [params],C [FLOPs],loss\n1e8,1.2e18,3.0\n")?;
+    assert_eq!((sweep.runs()[0].params, sweep.runs()[0].checkpoints()[0].tokens), (1e8, 2e9));
+    let options = ReadOptions::default().with_columns("params=size_mb")?;
+    let text = "size_mb,tokens,loss\n200,2e9,3.0\n";
+    refuses(read(text, &options), text, &["column 'size_mb'", "in mb"]);
+    Ok(())
+}
+
+#[test]
+fn dense_rows_may_say_so_in_many_ways() -> Result<()> {
+    for none in ["none", "-", "dense", "N/A", "0", ""] {
+        let text = format!(
+            "params,tokens,loss,schedule,sparsity\n1e8,2e9,3.0,dense,{none}\n1e8,2e9,3.0,constant,0.5\n"
+        );
+        assert_eq!(by_name(&text)?.runs()[1].trajectory()?.average_params(), 5e7, "{none}");
+    }
+    // Of a dense run nothing is to heal, whatever the columns of the learning rate say.
+    for (name, cell) in [("lr_warmup", "2000"), ("lr_schedule", "inverse_sqrt"), ("lr_decay", "cosine")] {
+        let text = format!("params,tokens,loss,{name}\n1e8,2e9,3.0,{cell}\n");
+        assert_eq!(by_name(&text)?.len(), 1, "{name}");
+        let text = format!("params,tokens,loss,schedule,sparsity,{name}\n1e8,2e9,3.0,constant,0.5,{cell}\n");
+        refuses(by_name(&text), &text, &["line 2"]);
+    }
+    let text = "params,tokens,loss,schedule\n1e8,2e9,3.0,cosine\n";
+    refuses(by_name(text), text, &["final_sparsity", "learning rate's schedule, say `columns: schedule=`"]);
+    let percent = "params,tokens,loss,schedule,sparsity (%)\n1e8,2e9,3.0,constant,0.5\n";
+    refuses(by_name(percent), percent, &["'0.5' is not a sparsity in percent", "write 50 for 50 %"]);
+    Ok(())
+}
+
+#[test]
+fn counts_of_dense_runs_are_all_parameters() -> Result<()> {
+    let table =
+        |count: &str| format!("params,tokens,loss,schedule,average_params\n1327104,2e9,3.0,dense,{count}\n");
+    assert_eq!(by_name(&table("1.33e6"))?.runs()[0].checkpoints()[0].average_params(), Some(1_327_104.0));
+    refuses(
+        by_name(&table("6e5")),
+        "6e5",
+        &["line 2, run 'line 2', column 'average_params'", "the schedule is dense"],
+    );
+    refuses(by_name(&table("1.4e6")), "1.4e6", &["above `params`"]);
+    let points = "params,tokens,average_params\n1e9,2e10,6e8\n";
+    refuses(
+        PointTable::from_reader("p.csv", points.as_bytes()),
+        points,
+        &["p.csv, line 2, column 'average_params'", "remove"],
+    );
+    Ok(())
+}
+
+#[test]
+fn configs_of_wandb_are_read_as_closely() -> Result<()> {
+    let run = |config: &str| {
+        let config = format!("\"n_params\": 1e8, \"seq_len\": 2048, \"batch_size\": 8, {config}");
+        let summary = "{\"_step\": 1000, \"eval/loss\": 3.0}";
+        let two =
+            |name: u8| format!("{{\"config\": {{{config}}}, \"summary\": {summary}, \"note\": {name}}}\n");
+        Sweep::from_reader("runs.jsonl", (two(1) + &two(2)).as_bytes(), &ReadOptions::default())
+    };
+    // Without names they are two runs.
+    assert_eq!(run("\"lr\": 0.1")?.len(), 2);
+    refuses(
+        run("\"gradient_accumulation_steps\": 4"),
+        "accum",
+        &["config/gradient_accumulation_steps", "'4'"],
+    );
+    for config in ["\"density\": 0.5", "\"target_sparsity\": 0.5", "\"prune\": {\"final_sparsity\": 0.5}"] {
+        let message = run(config).expect_err(config).to_string();
+        assert!(message.contains("pruned") || message.contains("needs `schedule`"), "{config}: {message}");
+    }
+    assert!(run("\"schedule\": \"cosine\"").is_ok());
+    Ok(())
+}

@@ -78,7 +78,7 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
         let (field, column) = pair.split_once('=').unwrap_or_default();
         column != "NAME"
             && column != field
-            && *pair != "final_sparsity="
+            && !matches!(*pair, "final_sparsity=" | "schedule=")
             && (*pair != "run=" || of("filter").is_none())
     };
     if let Some(column) = of("columns").filter(is_known) {

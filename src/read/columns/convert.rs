@@ -65,6 +65,16 @@ impl Columns {
             let remedy = "add a column of the sparsities";
             return Err(self.refuse_column(index, "a density is 1 less the sparsity", remedy));
         }
+        const OTHER: [&str; 12] =
+            ["kb", "mb", "gb", "tb", "mib", "gib", "bytes", "hour", "hours", "minutes", "usd", "dollars"];
+        let lower = header.to_lowercase();
+        let mut words = lower.split(|c: char| !c.is_alphanumeric());
+        if field.is_amount()
+            && let Some(unit) = words.find(|word| OTHER.contains(word))
+        {
+            let problem = format!("the column is in {unit}, and '{}' is a number of its own", field.name());
+            return Err(self.refuse_column(index, &problem, "add a column of the numbers themselves"));
+        }
         let is_perplexity = || ["ppl", "perplexity"].iter().any(|part| self.normal[index].contains(part));
         let is_logarithm = match logarithm(header) {
             None => false,

@@ -1,7 +1,7 @@
 //! Columns that are known by their names.
 
 use super::super::fields::{Field, normalise};
-use super::super::measure::Measure;
+use super::super::measure::{Measure, logarithm};
 use super::super::scale;
 use super::Columns;
 use crate::Result;
@@ -64,7 +64,7 @@ impl Columns {
         let scaled = |index: &usize| {
             let header = &self.headers[*index];
             let is = || match field {
-                Field::Flops => is_flops_in_brackets(header),
+                Field::Flops => is_flops_with_unit(header),
                 _ => self.with_unit[*index] && scale::of_header(field, header).is_some(),
             };
             free(index) && is()
@@ -105,10 +105,12 @@ impl Columns {
     }
 }
 
-/// Whether a header is FLOPs with a unit in brackets: `compute (PFLOP-days)`, `flops (1e18)`.
-fn is_flops_in_brackets(header: &str) -> bool {
-    let name = header.split_once(['(', '[']).map(|(name, _)| name);
-    name.is_some_and(|name| Field::named(name) == Some(Field::Flops))
+/// Whether a header is FLOPs with a unit: `compute (PFLOP-days)`, `flops_1e18`.
+fn is_flops_with_unit(header: &str) -> bool {
+    let name = header
+        .split_once(['(', '['])
+        .map_or_else(|| scale::without_unit(header).0, |(name, _)| name.to_owned());
+    Field::named(&name) == Some(Field::Flops)
         && matches!(Measure::of(Field::Flops, header), Measure::FlopsOf(_))
 }
 
@@ -129,4 +131,42 @@ fn is_evaluation(header: &str) -> bool {
         && (name.contains("loss") || words.clone().any(|word| word == "ce"))
         && !words.clone().any(|word| word == "train")
         && Measure::of(Field::Loss, header) == Measure::Plain
+        && !is_made_of_losses(header)
+}
+
+/// Whether a name says what was made of a loss: its logarithm, a difference, a multiple.
+fn is_made_of_losses(header: &str) -> bool {
+    const MADE: [&str; 20] = [
+        "excess",
+        "reducible",
+        "delta",
+        "diff",
+        "difference",
+        "gap",
+        "rel",
+        "relative",
+        "ratio",
+        "norm",
+        "normalized",
+        "scaled",
+        "std",
+        "stderr",
+        "sem",
+        "var",
+        "exp",
+        "minus",
+        "mnats",
+        "millinats",
+    ];
+    let header = header.to_lowercase();
+    let mut words = header.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let is_multiple = |word: &str| {
+        let number = word.strip_prefix('x').or_else(|| word.strip_suffix('x'));
+        number.is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    logarithm(&header).is_some()
+        || header.contains(" - ")
+        || header.contains('%')
+        || scale::has_unit(&header)
+        || words.any(|word| MADE.contains(&word) || is_multiple(word))
 }

@@ -71,12 +71,13 @@ impl<'a> Text<'a> {
     fn table(&self, records: &[&'a RawValue], format: Format) -> Result<(Table, Layout)> {
         let mut table = Table::default();
         let mut exported = false;
-        for record in records {
+        for (place, record) in records.iter().enumerate() {
             let members = self.record(record)?;
             let curve = members.0.iter().find(|(key, value)| CURVES.contains(&&**key) && is_array(value));
             if wandb_history::is_export(members.0.iter().map(|(key, _)| &**key)) {
                 exported = true;
-                wandb_history::read(self, record, &members.0, &mut table)?;
+                let place = (records.len() > 1).then_some(place + 1);
+                wandb_history::read(self, record, &members.0, place, &mut table)?;
             } else if let Some(&(ref key, rows)) = curve {
                 let mut facts = Vec::new();
                 for (name, value) in members.0.iter().filter(|(name, _)| name != key) {

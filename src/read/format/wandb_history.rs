@@ -4,16 +4,27 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::super::fields::Field;
+use super::super::fields::{Field, normalise};
 use super::super::layout::Layout;
 use super::super::table::Table;
+use super::super::unread;
 use super::documents::{Member, Text, cell};
 use super::log::{has, log};
 use crate::Result;
 use crate::run::Format;
 
 /// What a config may tell of a run.
-const CONFIGURED: [Field; 6] = [
+const CONFIGURED: [Field; 16] = [
+    Field::Schedule,
+    Field::FinalSparsity,
+    Field::InitialSparsity,
+    Field::PruneStart,
+    Field::PruneEnd,
+    Field::PruneUnit,
+    Field::PruneEvery,
+    Field::PrunePower,
+    Field::AverageParams,
+    Field::FinalParams,
     Field::Params,
     Field::FixedParams,
     Field::TokensPerStep,
@@ -65,17 +76,20 @@ pub(super) fn exported(path: &str, headers: &[String], named: Layout) -> Layout 
     layout
 }
 
-/// Adds the rows of an exported run: those of its history, else its summary.
+/// Adds the rows of an exported run: those of its history, else its summary. Of several, `place` is its own.
 pub(super) fn read<'a>(
     text: &Text<'a>,
     record: &'a RawValue,
     members: &[Member<'a>],
+    place: Option<usize>,
     table: &mut Table,
 ) -> Result<()> {
     let member = |name: &str| members.iter().find(|(key, _)| key == name).map(|(_, value)| *value);
     let first = |names: &[&str]| names.iter().find_map(|name| member(name).and_then(cell));
     let mut facts = Vec::new();
-    for (column, cell) in [("run", first(&IDENTITIES)), ("name", first(&NAMES)), ("state", first(&["state"]))]
+    let by_place = || place.map(|place| Cow::from(format!("record {place}")));
+    for (column, cell) in
+        [("run", first(&IDENTITIES).or_else(by_place)), ("name", first(&NAMES)), ("state", first(&["state"]))]
     {
         facts.extend(cell.map(|cell| (Cow::Borrowed(column), cell)));
     }
@@ -83,7 +97,7 @@ pub(super) fn read<'a>(
         for (key, value) in text.flatten("config", config)? {
             // W&B writes an entry of the config as {"value": ..., "desc": ...}.
             let key = key.strip_suffix("/value").unwrap_or(&key);
-            if CONFIGURED.iter().any(|&field| is_called(key, field)) {
+            if CONFIGURED.iter().any(|&field| is_called(key, field)) || unread::is_telling(key) {
                 facts.push((key.to_owned().into(), value));
             }
         }
@@ -106,5 +120,7 @@ pub(super) fn read<'a>(
 
 /// Whether the last part of a key names the field.
 fn is_called(key: &str, field: Field) -> bool {
-    key.rsplit('/').next().and_then(Field::named) == Some(field)
+    // A bare schedule is that of the learning rate.
+    let last = key.rsplit('/').next().filter(|last| normalise(last) != Field::Schedule.name());
+    last.and_then(Field::named) == Some(field)
 }

@@ -6,8 +6,10 @@ use super::super::cells::{self, Range, Refusal, shown};
 use super::super::fields::Field;
 use super::super::row::Rows;
 use super::Assembler;
-use crate::Result;
 use crate::error::Location;
+use crate::run::Run;
+use crate::schedule::ScheduleFields;
+use crate::{Error, Result};
 
 impl Assembler {
     /// The run's cluster, where clusters are asked for.
@@ -57,14 +59,61 @@ impl Assembler {
         }
     }
 
+    /// The refusal of a schedule. One that says nothing of pruning may be the learning rate's.
+    pub(super) fn refuse_schedule(
+        &self,
+        row: &impl Rows,
+        id: &str,
+        fields: &ScheduleFields,
+        error: Error,
+    ) -> Error {
+        let place = self.place(row).run(id);
+        let alone = ScheduleFields { schedule: fields.schedule.clone(), ..ScheduleFields::default() };
+        if *fields != alone || fields.schedule.as_ref().is_some_and(|text| text.starts_with('{')) {
+            return place.blame(error);
+        }
+        let or = "; if it is the learning rate's schedule, say `columns: schedule=`";
+        let remedy = format!("{}{or}", error.remedy().unwrap_or_default());
+        place.refuse(error.problem(), remedy)
+    }
+
+    /// A count that is written with three digits, and is all of the network.
+    pub(super) fn rounded(&self, count: Option<f64>, all: f64) -> Option<f64> {
+        const THREE_DIGITS: f64 = 5e-3;
+        count.map(|count| if count > all && count <= all * (1.0 + THREE_DIGITS) { all } else { count })
+    }
+
+    /// Refuses counts below all parameters of a run whose row says that it is dense.
+    pub(super) fn refuse_counts_of_dense(
+        &self,
+        row: &impl Rows,
+        run: &Run,
+        counts: [Option<f64>; 2],
+    ) -> Result<()> {
+        const AGREE: f64 = 0.01;
+        let all = run.initial_params();
+        let is_below = |count: &Option<f64>| count.is_some_and(|count| count < all * (1.0 - AGREE));
+        let Some(place) = counts.iter().position(is_below) else { return Ok(()) };
+        if !self.fact(row, run.id(), Field::Schedule).eq_ignore_ascii_case("dense") {
+            return Ok(());
+        }
+        let field = [Field::AverageParams, Field::FinalParams][place];
+        let problem =
+            format!("the schedule is dense, and the count is below `params` + `fixed_params`, {all}");
+        let remedy = "mend one of them, or leave the schedule empty";
+        Err(self.place(row).run(run.id()).column(self.columns.header(field)).refuse(problem, remedy))
+    }
+
     /// Refuses a row of which a column says something that no field reads, and without which its numbers are wrong.
     pub(super) fn refuse_unread(&self, row: &impl Rows, index: usize) -> Result<()> {
         if self.unread.is_empty() {
             return Ok(());
         }
         let run = &self.runs[index];
+        // Without its line no filter is offered: the other rows say as little of themselves.
         let refuse = |(column, problem): (usize, String), remedy: &str| {
-            Err(self.place(row).run(run.id()).column(&self.columns.headers()[column]).refuse(problem, remedy))
+            let place = Location::in_file(&row.place(&self.path)).run(run.id());
+            Err(place.column(&self.columns.headers()[column]).refuse(problem, remedy))
         };
         let pruned = self.unread.pruned(|column| row.cell(column), run.initial_params());
         if let Some(pruned) = pruned.filter(|_| !self.given.is_counted(run.id())) {
@@ -77,7 +126,7 @@ impl Assembler {
             None => Ok(()),
             Some(multiplier) => {
                 let whole = format!("if '{size}' is a whole step's, say so: `columns: batch_size={size}`");
-                refuse(multiplier, &format!("add a column `tokens_per_step`; {whole}"))
+                refuse(multiplier, &format!("give `tokens_per_step=0.5M`, or a column of it; {whole}"))
             }
         }
     }

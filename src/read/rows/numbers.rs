@@ -11,8 +11,11 @@ use crate::{Result, units};
 impl Assembler {
     /// A field's number; none where the cell is empty.
     pub(super) fn number(&self, row: &impl Rows, field: Field, range: Range) -> Result<Option<f64>> {
+        let is_sparsity = matches!(field, Field::FinalSparsity | Field::InitialSparsity);
         match self.columns.cell(field, row) {
             "" => Ok(None),
+            // So tables write that a dense run has none.
+            cell if is_sparsity && (cells::is_no_number(cell) || matches!(cell, "-" | "dense")) => Ok(None),
             cell => self.parse(row, field, cell, range).map(Some),
         }
     }
@@ -39,6 +42,14 @@ impl Assembler {
         let conversion = self.columns.conversion(field);
         let header = self.columns.header(field);
         // A share's range holds after its conversion.
+        let is_sparsity = matches!(field, Field::FinalSparsity | Field::InitialSparsity);
+        if is_sparsity
+            && matches!(conversion, Conversion::Factor(_))
+            && units::number(cell).is_some_and(|n| 0.0 < n && n < 1.0)
+        {
+            let remedy = "write 50 for 50 %, or take the unit off the column's name";
+            return Err(refuse(Refusal::of(cell, "a sparsity in percent but a share", remedy)));
+        }
         if let (Conversion::Factor(factor), true) = (conversion, field.is_share()) {
             let share = units::number(cell).map(|number| scale::times(cell, number, factor).to_string());
             let refused = |_| refuse(Refusal::of(cell, &format!("{}, in percent", range.words()), "mend it"));
