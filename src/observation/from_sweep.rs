@@ -195,9 +195,13 @@ impl Run {
             Size::AVERAGE => average,
             Size::PowerMean(order) => until.power_mean(order),
         };
-        // Counts that a checkpoint gives outright belong to another course than that of the schedule.
-        let told = checkpoint.average_params().is_some() || checkpoint.final_params().is_some();
-        let course = (!told).then(|| (course(until), until.unhealed()));
+        // Counts that a checkpoint gives outright belong to another course, unless they are the schedule's, with few digits.
+        const AGREE: f64 = 0.01;
+        let agrees =
+            |given: Option<f64>, own: f64| given.is_none_or(|given| (given / own - 1.0).abs() <= AGREE);
+        let of_schedule = agrees(checkpoint.average_params(), until.average_params())
+            && agrees(checkpoint.final_params(), until.final_params());
+        let course = of_schedule.then(|| (course(until), until.unhealed()));
         Ok(Counts { size, initial, average, last: Some(last), course })
     }
 

@@ -17,6 +17,8 @@ pub(super) enum Range {
     NonNegative,
     Sparsity,
     Share,
+    /// Of a ramp: zero or more, in steps, tokens or shares.
+    Place,
     Any,
 }
 
@@ -24,7 +26,7 @@ impl Range {
     fn holds(self, value: f64) -> bool {
         match self {
             Range::Positive => value > 0.0,
-            Range::NonNegative => value >= 0.0,
+            Range::NonNegative | Range::Place => value >= 0.0,
             Range::Sparsity => (0.0..1.0).contains(&value),
             Range::Share => (0.0..=1.0).contains(&value),
             Range::Any => true,
@@ -34,7 +36,7 @@ impl Range {
     pub(super) fn words(self) -> &'static str {
         match self {
             Range::Positive => "a positive number",
-            Range::NonNegative => "a number, zero or more",
+            Range::NonNegative | Range::Place => "a number, zero or more",
             Range::Share => "a share from 0 to 1",
             Range::Any => "a number",
             Range::Sparsity => "a sparsity from 0 up to, but not including, 1",
@@ -68,7 +70,7 @@ impl Refusal {
 
 /// Reads the number in `cell`, or refuses it with what to do about `column`.
 pub(super) fn number(cell: &str, range: Range, column: &str) -> Result<f64, Refusal> {
-    let of_a_whole = matches!(range, Range::Sparsity | Range::Share);
+    let of_a_whole = matches!(range, Range::Sparsity | Range::Share | Range::Place);
     match units::number(cell).or_else(|| percent(cell).filter(|_| of_a_whole)) {
         _ if cell.is_empty() => Err(Refusal::empty(column)),
         Some(value) if range.holds(value) => Ok(value),

@@ -150,8 +150,8 @@ impl Field {
 
     /// Whether it is a share of a whole.
     pub(super) fn is_share(self) -> bool {
-        let sparsities = [Field::FinalSparsity, Field::InitialSparsity];
-        sparsities.contains(&self) || [Field::LrFloor, Field::LrWarmup, Field::LrDecay].contains(&self)
+        let of_pruning = [Field::FinalSparsity, Field::InitialSparsity, Field::PruneStart, Field::PruneEnd];
+        of_pruning.contains(&self) || [Field::LrFloor, Field::LrWarmup, Field::LrDecay].contains(&self)
     }
 
     /// Whether it is a number of parameters or tokens.

@@ -275,6 +275,32 @@ fn dense_rows_may_say_so_in_many_ways() -> Result<()> {
 }
 
 #[test]
+fn ramps_are_read_in_percent() -> Result<()> {
+    let header = "params,tokens,loss,schedule,final_sparsity,prune_unit";
+    let row = "1e8,2e9,3.0,one_shot,0.5,fraction";
+    for (names, cells) in [("prune_start,prune_end", "50%,50%"), ("prune_start (%),prune_end (%)", "50,50")] {
+        let sweep = by_name(&format!("{header},{names}\n{row},{cells}\n"))?;
+        assert_eq!(sweep.runs()[0].trajectory()?.average_params(), 7.5e7, "{names}");
+    }
+    Ok(())
+}
+
+#[test]
+fn counts_that_are_the_schedules_leave_its_course() -> Result<()> {
+    let rows: String = (0..12)
+        .map(|i| {
+            let (n, d, s) = (1e8 * 2f64.powi(i % 4), 2e9 * 3f64.powi(i / 4), 0.1 + 0.06 * f64::from(i));
+            let loss = 1.7 + 400.0 / n.powf(0.34) + 410.0 / d.powf(0.28) + 0.01 * s;
+            format!("{n},{d},{loss},one_shot,{s},0.5,0.5,fraction,{:.3e}\n", n * (1.0 - 0.5 * s))
+        })
+        .collect();
+    let header = "params,tokens,loss,schedule,final_sparsity,prune_start,prune_end,prune_unit,average_params";
+    let observations = by_name(&format!("{header}\n{rows}"))?.observations(&ObservationOptions::default())?;
+    assert!(nbar::law::by_name("schedule")?.spec().columns(&observations).is_ok());
+    Ok(())
+}
+
+#[test]
 fn counts_of_dense_runs_are_all_parameters() -> Result<()> {
     let table =
         |count: &str| format!("params,tokens,loss,schedule,average_params\n1327104,2e9,3.0,dense,{count}\n");

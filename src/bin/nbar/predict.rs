@@ -27,6 +27,8 @@ use crate::{Outcome, talk, warn};
 
 /// How many points' warnings go to stderr.
 const SHOWN: usize = 3;
+/// More often nobody repeats data.
+const MOST_EPOCHS: f64 = 1e4;
 
 /// Predict the loss of new runs from a saved fit, with intervals
 ///
@@ -87,6 +89,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     let ensemble = args.answer.load(&args.saved.fit)?;
     check_unique_tokens(&ensemble, args.unique_tokens)?;
+    if let (Some(unique), Some(tokens)) = (args.unique_tokens, args.tokens)
+        && tokens > MOST_EPOCHS * unique
+    {
+        let epochs = format_quantity(tokens / unique, 3);
+        warn(format!("each unique token is seen {epochs} times; see whether a unit is missing (7B, 1.4T)"));
+    }
     let points = match (&args.from, args.params, args.tokens) {
         _ if args.flops.is_some() => Vec::new(),
         (None, Some(params), Some(tokens)) => {
@@ -173,6 +181,16 @@ fn read(path: &Path, ensemble: &Ensemble) -> Result<Vec<Point>> {
     let inputs = &ensemble.fit.law().spec().inputs;
     let is_input =
         |name: &str| inputs.iter().any(|input| matches!(input, Input::Column(own) if **own == *name));
+    for (point, header) in
+        table.points.iter().flat_map(|point| table.unused_columns.iter().map(move |name| (point, name)))
+    {
+        if is_input(header) && !point.columns.iter().any(|(name, _)| name == header) {
+            let place = Location::in_file(name).line(point.line.unwrap_or_default()).column(header);
+            return Err(
+                place.refuse("the law reads the column, and the cell is no number", "write one, as 0.01")
+            );
+        }
+    }
     let unused: Vec<&str> =
         table.unused_columns.iter().map(String::as_str).filter(|n| !is_input(n)).collect();
     if !unused.is_empty() {

@@ -129,7 +129,10 @@ fn says_itself(header: &str) -> bool {
     let itself =
         header.replace("non-embedding", "").replace("non_embedding", "").replace("non embedding", "");
     let is_not = |word: &str| NOT_ITSELF.contains(&word) && itself.contains(word);
-    !in_brackets && logarithm(&header).is_none() && !words.any(|word| is_not(word) || is_scaled(word))
+    !in_brackets
+        && !header.contains(" - ")
+        && logarithm(&header).is_none()
+        && !words.any(|word| is_not(word) || is_scaled(word))
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ impl Assembler {
         run: &Run,
         counts: [Option<f64>; 2],
     ) -> Result<()> {
-        const AGREE: f64 = 0.01;
+        const AGREE: f64 = 0.05;
         let all = run.initial_params();
         let is_below = |count: &Option<f64>| count.is_some_and(|count| count < all * (1.0 - AGREE));
         let Some(place) = counts.iter().position(is_below) else { return Ok(()) };
