@@ -59,7 +59,9 @@ fn not_in_run(law: &str, input: &Input) -> Error {
         Input::Column(_) => "forecast runs of a table with that column (`from`), or fit a law without it",
         _ => "fit a law without it, or ask Ensemble::estimate for the law's loss at inputs of your own",
     };
-    Error::missing(format!("the {law} law"), input.to_string(), "the run does not give", remedy)
+    // A formula is its own name.
+    let law = if law.contains(' ') { format!("the law '{law}'") } else { format!("the {law} law") };
+    Error::missing(law, input.to_string(), "the run does not give", remedy)
 }
 
 impl LawSpec {

@@ -51,7 +51,7 @@ impl Decay {
             Some(other) => {
                 let problem = "is not known";
                 let remedy = "choose one of constant, cosine, linear, wsd";
-                return Err(Error::value("lr_schedule", other, problem, remedy));
+                return Err(Error::value("lr_schedule", format!("'{other}'"), problem, remedy));
             }
         };
         let fall = if let DecayShape::Wsd(share) = shape { share } else { 0.0 };

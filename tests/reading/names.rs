@@ -235,6 +235,9 @@ fn what_is_made_of_a_loss_is_no_loss() -> Result<()> {
     for header in ["loss (nats)", "Final loss [nats/token]", "cross-entropy [nats]", "eval_web_loss"] {
         assert_eq!(by_name(&format!("params,tokens,{header}\n1e8,2e9,3.0\n"))?.len(), 1, "{header}");
     }
+    assert_eq!(by_name("params,tokens,log/val_loss\n1e8,2e9,3.0\n")?.len(), 1);
+    let two = "params,tokens,eval_loss_a,eval_loss_b\n1e8,2e9,3.0,3.1\n";
+    refuses(by_name(two), two, &["'eval_loss_a', 'eval_loss_b' could all be 'loss'"]);
     let both = "params,tokens,train_loss,val_loss\n1e8,2e9,3.0,3.1\n";
     refuses(by_name(both), both, &["`columns: loss=val_loss`"]);
     Ok(())

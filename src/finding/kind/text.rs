@@ -62,8 +62,8 @@ impl fmt::Display for Finding {
             }
             FindingKind::CountsDisagree { least, greatest } => write!(
                 f,
-                "{} average or final parameters that are not the schedule's ({} times them); a fit takes those given, so remove \
-                 the wrong ones",
+                "{} average or final parameters that are not the schedule's ({} times them); a fit takes the \
+                 given counts; if they are wrong, remove their columns",
                 count("row gives", "rows give"),
                 between(*least, *greatest)
             ),

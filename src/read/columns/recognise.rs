@@ -159,14 +159,17 @@ fn is_made_of_losses(header: &str) -> bool {
         "millinats",
     ];
     let header = header.to_lowercase();
+    let in_brackets = header.ends_with([')', ']']);
+    // A folder may be called `log`.
+    let header = if in_brackets { &header } else { header.rsplit('/').next().unwrap_or(&header) };
     let mut words = header.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let is_multiple = |word: &str| {
         let number = word.strip_prefix('x').or_else(|| word.strip_suffix('x'));
         number.is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
     };
-    logarithm(&header).is_some()
+    logarithm(header).is_some()
         || header.contains(" - ")
         || header.contains('%')
-        || scale::has_unit(&header)
+        || (in_brackets && scale::has_unit(header))
         || words.any(|word| MADE.contains(&word) || is_multiple(word))
 }
