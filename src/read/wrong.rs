@@ -22,6 +22,14 @@ const LEFT_OUT: usize = 20;
 /// Remedies for all of a table that go before a filter where most of its refused rows offer them.
 const OFFERS: [&str; 3] = ["`commas=decimal`", "`commas=thousands`", "`columns: run=`"];
 
+/// Parts of remedies that are of all rows: those that have none of the errors say as little of themselves, and no filter helps.
+const OF_ALL: [&str; 4] = [
+    "`columns: final_sparsity=`",
+    "`columns: batch_size=",
+    "if the runs are dense",
+    "call it global_batch_size",
+];
+
 /// What is wrong, row by row.
 #[derive(Debug, Default)]
 pub(super) struct Wrong {
@@ -74,7 +82,8 @@ impl Wrong {
         }
         let own = remedy.as_deref().and_then(clause);
         self.by_line += usize::from(own.is_none());
-        let clause = own.or_else(|| Some(line_clause(&place.file, place.line?)));
+        let is_of_all = remedy.as_ref().is_some_and(|remedy| OF_ALL.iter().any(|part| remedy.contains(part)));
+        let clause = own.or_else(|| Some(line_clause(&place.file, place.line.filter(|_| !is_of_all)?)));
         match clause {
             Some(clause) if self.rows == 1 || !self.clauses.is_empty() => {
                 if !self.clauses.contains(&clause) {

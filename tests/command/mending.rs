@@ -129,6 +129,12 @@ fn what_only_a_person_knows_is_not_tried() {
     let said = stderr(&run(&["fit", &dense])).to_owned();
     assert!(said.contains("--columns final_sparsity="), "{said}");
     assert_eq!(offer(&said, ""), None, "{said}");
+    // Nor are a few such rows left out: of the others no more is known.
+    let few =
+        |i: usize, n: f64, d: f64, loss: f64| format!("{n},{d},{loss},{}", if i < 4 { "0.5" } else { "1" });
+    let said = stderr(&run(&["fit", &table("try_few.csv", "params,tokens,loss,density", few)])).to_owned();
+    assert!(said.contains("lines 2, 3, 4, 5 (4 rows)"), "{said}");
+    assert!(!said.contains("--where") && offer(&said, "").is_none(), "{said}");
     let header = "params,step,batch_size,seq_len,grad_accum,loss";
     let steps = |_, n: f64, d: f64, loss: f64| format!("{n},{},64,2048,8,{loss}", d / 1048576.0);
     let said = stderr(&run(&["fit", &table("try_batch.csv", header, steps)])).to_owned();

@@ -110,10 +110,8 @@ impl Assembler {
             return Ok(());
         }
         let run = &self.runs[index];
-        // Without its line no filter is offered: the other rows say as little of themselves.
         let refuse = |(column, problem): (usize, String), remedy: &str| {
-            let place = Location::in_file(&row.place(&self.path)).run(run.id());
-            Err(place.column(&self.columns.headers()[column]).refuse(problem, remedy))
+            Err(self.place(row).run(run.id()).column(&self.columns.headers()[column]).refuse(problem, remedy))
         };
         let pruned = self.unread.pruned(|column| row.cell(column), run.initial_params());
         if let Some(pruned) = pruned.filter(|_| !self.given.is_counted(run.id())) {
