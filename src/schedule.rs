@@ -64,6 +64,12 @@ use serde::{Deserialize, Serialize};
 /// The most cuts that a staircase may have.
 pub(crate) const MAX_CUTS: usize = 10_000_000;
 
+/// Whether a count that a table gives is that of a schedule: tables round them.
+pub(crate) fn counts_agree(given: f64, own: f64) -> bool {
+    const ROUNDED: f64 = 0.01;
+    (given / own - 1.0).abs() <= ROUNDED
+}
+
 /// Axis on which `start`, `end`, `every` and the positions of cuts are measured.
 ///
 /// ```

@@ -2,10 +2,9 @@
 
 use super::kind::{Finding, FindingKind, Found, Place};
 use super::magnitudes::rows;
+use crate::schedule::counts_agree;
 use crate::{Checkpoint, Result, Run, Sweep};
 
-/// Counts that are the same agree within this share: tables round them.
-const AGREE: f64 = 0.01;
 /// More often nobody repeats data.
 const EPOCHS: f64 = 1e4;
 
@@ -24,7 +23,7 @@ pub(super) fn findings(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
         }
         (most, found)
     };
-    let (above, of_above) = most(|share| (share > 1.0 + AGREE).then_some(share));
+    let (above, of_above) = most(|share| (share > 1.0 && !counts_agree(share, 1.0)).then_some(share));
     let (epochs, of_epochs) = most(|share| Some(share.recip()).filter(|epochs| *epochs > EPOCHS));
     [
         disagree(sweep, every_row),
@@ -43,7 +42,7 @@ fn disagree(sweep: &Sweep, every_row: bool) -> Option<Finding> {
         for checkpoint in rows(run, every_row) {
             let odd = ratios(run, checkpoint).unwrap_or_default();
             let odd: Vec<f64> =
-                odd.into_iter().flatten().filter(|ratio| (ratio - 1.0).abs() > AGREE).collect();
+                odd.into_iter().flatten().filter(|ratio| !counts_agree(*ratio, 1.0)).collect();
             for ratio in &odd {
                 (least, greatest) = (least.min(*ratio), greatest.max(*ratio));
             }

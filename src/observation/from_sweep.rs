@@ -12,6 +12,7 @@ use super::pruning::Pruning;
 use super::size::Size;
 use crate::finding;
 use crate::run::{Checkpoint, Run, Sweep};
+use crate::schedule::counts_agree;
 use crate::schedule::course::{Course, constant, course};
 use crate::{Error, Result, Trajectory};
 
@@ -196,9 +197,7 @@ impl Run {
             Size::PowerMean(order) => until.power_mean(order),
         };
         // Counts that a checkpoint gives outright belong to another course, unless they are the schedule's, with few digits.
-        const AGREE: f64 = 0.01;
-        let agrees =
-            |given: Option<f64>, own: f64| given.is_none_or(|given| (given / own - 1.0).abs() <= AGREE);
+        let agrees = |given: Option<f64>, own: f64| given.is_none_or(|given| counts_agree(given, own));
         let of_schedule = agrees(checkpoint.average_params(), until.average_params())
             && agrees(checkpoint.final_params(), until.final_params());
         let course = of_schedule.then(|| (course(until), until.unhealed()));

@@ -129,6 +129,11 @@ pub(super) fn hundredth(percent: f64) -> f64 {
     (1e10 * percent).round() / 1e12
 }
 
+/// Whether a cell says that there is none, as of the sparsity of a dense run.
+pub(super) fn is_none(cell: &str) -> bool {
+    matches!(cell.to_ascii_lowercase().as_str(), "none" | "null" | "nan" | "na" | "n/a" | "-" | "dense")
+}
+
 fn leave_out(cell: &str, column: &str) -> String {
     format!("mend it, or leave such rows out with `filter: {column}!={cell}`")
 }

@@ -148,10 +148,16 @@ impl Field {
         self.is_count() || more.contains(&self)
     }
 
+    /// Whether it is a sparsity.
+    pub(super) fn is_sparsity(self) -> bool {
+        matches!(self, Field::FinalSparsity | Field::InitialSparsity)
+    }
+
     /// Whether it is a share of a whole.
     pub(super) fn is_share(self) -> bool {
-        let of_pruning = [Field::FinalSparsity, Field::InitialSparsity, Field::PruneStart, Field::PruneEnd];
-        of_pruning.contains(&self) || [Field::LrFloor, Field::LrWarmup, Field::LrDecay].contains(&self)
+        self.is_sparsity()
+            || [Field::PruneStart, Field::PruneEnd].contains(&self)
+            || [Field::LrFloor, Field::LrWarmup, Field::LrDecay].contains(&self)
     }
 
     /// Whether it is a number of parameters or tokens.

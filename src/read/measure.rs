@@ -65,9 +65,13 @@ impl Measure {
         const DAY: f64 = 86_400.0;
         let lower = header.to_lowercase();
         let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let is_of_days =
+            words().next_back().is_some_and(|word| word.ends_with("day") || word.ends_with("days"));
         let prefix = |word: &str| {
             let word = word.trim_end_matches("days").trim_end_matches("day");
-            let (before, _) = word.split_once("flop").or_else(|| Some((word.strip_suffix('f')?, "")))?;
+            let (before, _) = word
+                .split_once("flop")
+                .or_else(|| Some((word.strip_suffix('f').filter(|_| is_of_days)?, "")))?;
             let before = ["total", "training", "train"]
                 .iter()
                 .find_map(|all| before.strip_prefix(all))
@@ -75,8 +79,6 @@ impl Measure {
             let is = |(short, long, _): &&(&str, &str, i32)| before == *short || before == *long;
             PREFIXES.iter().find(is).map(|(_, _, power)| 10f64.powi(*power))
         };
-        let is_of_days =
-            words().next_back().is_some_and(|word| word.ends_with("day") || word.ends_with("days"));
         let is_rate = words().any(|word| matches!(word, "s" | "sec" | "second" | "seconds"));
         if is_rate && !is_of_days {
             return Self::FlopsASecond;
@@ -182,6 +184,7 @@ mod tests {
         for (header, measure) in [
             ("throughput/total_gflops", Measure::FlopsOf(1e9)),
             ("flops", Measure::Plain),
+            ("tf flops", Measure::Plain),
             ("compute", Measure::Plain),
             ("TFLOPs", Measure::FlopsOf(1e12)),
             ("compute (EFLOPs)", Measure::FlopsOf(1e18)),

@@ -13,7 +13,7 @@ use super::small::open;
 use super::source;
 use crate::error::Location;
 use crate::run::ColumnMapping;
-use crate::schedule::{Extent, Network, Schedule, ScheduleFields, Trajectory};
+use crate::schedule::{Extent, Network, Schedule, ScheduleFields, Trajectory, counts_agree};
 use crate::units;
 use crate::{Error, Result};
 
@@ -162,9 +162,8 @@ impl<R: Rows> Row<'_, R> {
 
     /// Refuses a count that is not the schedule's to 1 %: what a forecast rests on is the schedule.
     fn check_count(&self, field: Field, own: f64) -> Result<()> {
-        const AGREE: f64 = 0.01;
         match self.number(field, Range::Positive)? {
-            Some(given) if (given / own - 1.0).abs() > AGREE => {
+            Some(given) if !counts_agree(given, own) => {
                 let problem = format!("the count is {given}, and that of the row's schedule is {own}");
                 let remedy =
                     "say when the run is pruned (`schedule`, `final_sparsity`), or remove the column";

@@ -150,12 +150,12 @@ fn split_prefix(header: &str) -> Option<(String, f64, bool)> {
         return Some((rest.to_owned(), unit(word)?, true));
     }
     let first = header.chars().next()?;
-    let rest = COUNTED.contains(&header.get(1..)?).then(|| header[1..].to_owned())?;
-    let factor = match first {
-        'k' | 'K' => 1e3,
-        'M' => 1e6,
-        'B' | 'G' => 1e9,
-        'T' => 1e12,
+    let rest = header.get(1..).filter(|rest| COUNTED.contains(&rest.to_lowercase().as_str()))?.to_owned();
+    let factor = match first.to_ascii_lowercase() {
+        'k' => 1e3,
+        'm' => 1e6,
+        'b' | 'g' => 1e9,
+        't' => 1e12,
         _ => return None,
     };
     Some((rest, factor, true))
@@ -208,7 +208,10 @@ mod tests {
         for header in ["params", "Params (non-embedding)", "n_m", "params_a", "tokens_b", "(M)", "b"] {
             assert_eq!(of_header(Field::Params, header), None, "{header}");
         }
-        assert_eq!(of_header(Field::Params, "Mparams"), Some(1e6));
+        assert_eq!(
+            ["Mparams", "MParams", "mparams", "nparams"].map(|name| of_header(Field::Params, name)),
+            [Some(1e6), Some(1e6), Some(1e6), None]
+        );
         assert_eq!(of_header(Field::Tokens, "billion_tokens"), Some(1e9));
         assert_eq!(of_header(Field::Tokens, "tokens_b"), Some(1e9));
         assert_eq!(of_column(Field::Loss, "loss (M)"), None);

@@ -26,7 +26,7 @@ const PRUNED: [(&str, Left); 15] = [
 ];
 /// How many of them say it alone.
 const ALONE: usize = 9;
-const BESIDE: [&str; 32] = [
+const BESIDE: [&str; 31] = [
     "percentage",
     "percent",
     "pct",
@@ -58,7 +58,6 @@ const BESIDE: [&str; 32] = [
     "current",
     "after",
     "in",
-    "%",
 ];
 
 /// Names of what a batch of one device is multiplied by to be a step's.

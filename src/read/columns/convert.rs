@@ -59,9 +59,7 @@ impl Columns {
     /// is often a loss.
     pub(super) fn refuse_unlike(&self, field: Field, index: usize) -> Result<()> {
         let header = &self.headers[index];
-        if matches!(field, Field::FinalSparsity | Field::InitialSparsity)
-            && self.normal[index].contains("density")
-        {
+        if field.is_sparsity() && self.normal[index].contains("density") {
             let remedy = "add a column of the sparsities";
             return Err(self.refuse_column(index, "a density is 1 less the sparsity", remedy));
         }

@@ -1,39 +1,23 @@
 //! Which column is meant where none has the name: what a message proposes, and nothing reads.
 
 use super::super::fields::{Field, edit_distance, normalise};
-use super::super::measure::logarithm;
+use super::recognise::is_made;
 use super::{Columns, chosen, shown_list};
 use crate::Result;
 
 /// Parts of the names of measures that are no losses, and grow where a loss falls.
 const NO_LOSSES: [&str; 6] = ["acc", "score", "auc", "bleu", "reward", "f1"];
 
-/// Words of names that say a part, a ratio, a difference or a unit of a thing, or what it is called: not the thing itself.
-const NOT_ITSELF: [&str; 47] = [
+/// Words of names that say a part or a unit of a thing, or what it is called: not the thing itself.
+const NOT_ITSELF: [&str; 31] = [
     "kept",
     "left",
     "remaining",
     "pruned",
     "active",
     "per",
-    "ratio",
     "fraction",
     "share",
-    "excess",
-    "reducible",
-    "diff",
-    "difference",
-    "delta",
-    "gap",
-    "rel",
-    "relative",
-    "norm",
-    "normalized",
-    "scaled",
-    "std",
-    "stderr",
-    "sem",
-    "var",
     "err",
     "error",
     "batch",
@@ -121,18 +105,11 @@ fn nearest<'a>(headers: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a
 fn says_itself(header: &str) -> bool {
     let header = header.to_lowercase();
     let mut words = header.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let is_scaled = |word: &str| {
-        let of = |what: &str| word.len() == what.len() + 1 && word.ends_with(what) && !word.starts_with('n');
-        of("params") || of("tokens") || word.strip_prefix('x').is_some_and(|rest| rest.parse::<f64>().is_ok())
-    };
     let in_brackets = header.contains(['(', '[', '%']);
     let itself =
         header.replace("non-embedding", "").replace("non_embedding", "").replace("non embedding", "");
     let is_not = |word: &str| NOT_ITSELF.contains(&word) && itself.contains(word);
-    !in_brackets
-        && !header.contains(" - ")
-        && logarithm(&header).is_none()
-        && !words.any(|word| is_not(word) || is_scaled(word))
+    !in_brackets && !is_made(&header) && !words.any(is_not)
 }
 
 #[cfg(test)]
@@ -159,7 +136,6 @@ mod tests {
             "log_loss",
             "loss (nats/byte)",
             "loss_x100",
-            "Mparams",
             "loss_std",
             "dataset",
         ] {

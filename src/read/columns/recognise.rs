@@ -131,11 +131,11 @@ fn is_evaluation(header: &str) -> bool {
         && (name.contains("loss") || words.clone().any(|word| word == "ce"))
         && !words.clone().any(|word| word == "train")
         && Measure::of(Field::Loss, header) == Measure::Plain
-        && !is_made_of_losses(header)
+        && !is_made(header)
 }
 
-/// Whether a name says what was made of a loss: its logarithm, a difference, a multiple.
-fn is_made_of_losses(header: &str) -> bool {
+/// Whether a name says what was made of a thing: its logarithm, a difference, a multiple.
+pub(super) fn is_made(header: &str) -> bool {
     const MADE: [&str; 20] = [
         "excess",
         "reducible",

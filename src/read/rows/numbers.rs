@@ -11,11 +11,10 @@ use crate::{Result, units};
 impl Assembler {
     /// A field's number; none where the cell is empty.
     pub(super) fn number(&self, row: &impl Rows, field: Field, range: Range) -> Result<Option<f64>> {
-        let is_sparsity = matches!(field, Field::FinalSparsity | Field::InitialSparsity);
         match self.columns.cell(field, row) {
             "" => Ok(None),
             // So tables write that a dense run has none.
-            cell if is_sparsity && (cells::is_no_number(cell) || matches!(cell, "-" | "dense")) => Ok(None),
+            cell if field.is_sparsity() && cells::is_none(cell) => Ok(None),
             cell => self.parse(row, field, cell, range).map(Some),
         }
     }
@@ -42,8 +41,7 @@ impl Assembler {
         let conversion = self.columns.conversion(field);
         let header = self.columns.header(field);
         // A share's range holds after its conversion.
-        let is_sparsity = matches!(field, Field::FinalSparsity | Field::InitialSparsity);
-        if is_sparsity
+        if field.is_sparsity()
             && matches!(conversion, Conversion::Factor(_))
             && units::number(cell).is_some_and(|n| 0.0 < n && n < 1.0)
         {
