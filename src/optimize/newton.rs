@@ -18,8 +18,11 @@ const FLAT: f64 = 1e-8;
 const NO_GAIN: f64 = 1e-14;
 /// Curvature and gradient, relative to the largest there could be, below which a parameter is dead.
 const DEAD: f64 = 1e-13;
-/// Mean |residual| of a perfect fit: a few roundings of ln L, or of the mean L.
+/// Mean |residual| of a perfect fit: what rounding makes of ln L, or of L over the mean L, at the most; what it does as a rule; and the
+/// mean slope of ρ below which that shows in sums.
 const PERFECT: f64 = 1e-14;
+const ROUNDED: f64 = 1e-15;
+const NEARLY: f64 = 1e-5;
 /// Levenberg shift beyond which no step that long could fail to descend but for rounding.
 const LARGEST_SHIFT: f64 = 1e12;
 
@@ -93,7 +96,9 @@ impl Polisher {
                 break Termination::Stationary;
             }
             if !descent || shift > LARGEST_SHIFT {
-                break Termination::Stalled;
+                let is_rounded =
+                    nearly_perfect(objective, sums) && is_mean(objective, relative * sums.slope, PERFECT);
+                break if is_rounded { Termination::Stationary } else { Termination::Stalled };
             }
             if evaluations >= limit {
                 break Termination::EvaluationLimit;
@@ -110,7 +115,7 @@ impl Polisher {
             let next_relative = objective.relative_gradient(next, &self.trial_gradient, &self.workspace);
             let predicted = scale * (2.0 - scale) * gain;
             let ratio = (sums.value - next.value) / predicted;
-            if improves((sums, relative), (next, next_relative)) {
+            if improves(objective, (sums, relative), (next, next_relative)) {
                 shift = match ratio {
                     r if r > 0.75 => shift / 8.0,
                     r if r < 0.25 => 4.0 * shift.max(1e-4),
@@ -187,15 +192,27 @@ impl Polisher {
     }
 }
 
-/// Lower, or as low to rounding and flatter: sums and relative gradient of the point and of the next.
-fn improves((now, relative): (Sums, f64), (next, next_relative): (Sums, f64)) -> bool {
-    let rounding = 8.0 * f64::EPSILON * now.value;
+/// Lower, or as low to rounding and flatter: sums and relative gradient of the point and of the next. Rounding moves each residual, and
+/// the objective by that times its slope.
+fn improves(objective: &Objective, (now, relative): (Sums, f64), (next, next_relative): (Sums, f64)) -> bool {
+    let of_residuals =
+        if nearly_perfect(objective, now) { ROUNDED * objective.size() * now.slope } else { 0.0 };
+    let rounding = 8.0 * f64::EPSILON * now.value + of_residuals;
     next.value < now.value - rounding || (next.value <= now.value + rounding && next_relative < relative)
 }
 
 /// Whether all residuals are rounding: then so is their gradient, and no step can improve it.
 fn perfect(objective: &Objective, sums: Sums) -> bool {
     // Summing the weights is for those that can pass alone.
-    let slope = sums.slope / objective.size();
-    slope < 1e-6 && slope <= PERFECT * objective.rows().weight.iter().sum::<f64>()
+    sums.slope < 1e-6 * objective.size() && is_mean(objective, sums.slope, PERFECT)
+}
+
+/// Whether residuals are so small that rounding shows in what they are summed to.
+fn nearly_perfect(objective: &Objective, sums: Sums) -> bool {
+    is_mean(objective, sums.slope, NEARLY)
+}
+
+/// Whether a sum of slopes over the rows is no more than this on the mean.
+fn is_mean(objective: &Objective, slope: f64, most: f64) -> bool {
+    slope <= most * objective.size() * objective.rows().weight.iter().sum::<f64>()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nbar::fit::Warning;
-use nbar::law::{Evaluation, Law, chinchilla};
+use nbar::law::{Evaluation, Law, by_name, chinchilla};
 use nbar::report::Report;
 use nbar::{BootstrapOptions, FitOptions, Observations, Rho, fit_scaling_law};
 
@@ -18,6 +18,29 @@ fn exact_losses_give_the_parameters_back() {
     let fit = fit_scaling_law(&grid(6, 5, |_| 0.0), &FitOptions::default()).unwrap();
     for ((value, truth), tolerance) in fit.parameters.iter().zip(TRUTH).zip([1e-9, 1e-7, 1e-7, 1e-8, 1e-8]) {
         near(*value, truth, tolerance);
+    }
+}
+
+/// As losses are that a simulation writes with so many digits.
+#[test]
+fn losses_off_a_law_by_little_more_than_rounding_are_fitted_as_far_as_rounding_goes() {
+    let kaplan = |n: f64, d: f64| ((8.8e13 / n).powf(0.8) + 5.4e13 / d).powf(0.095);
+    for (law, own) in [("chinchilla", false), ("E + A/N^alpha + B/D^beta", false), ("kaplan", true)] {
+        let law = by_name(law).unwrap();
+        for digits in 4..12 {
+            let size = 10f64.powi(-digits);
+            let mut rows = grid(6, 5, |i| size * even(i));
+            if own {
+                let (params, tokens) = (rows.params().to_vec(), rows.tokens().to_vec());
+                let loss = |i: usize| kaplan(params[i], tokens[i]) * (1.0 + size * even(i));
+                let losses = (0..params.len()).map(loss).collect();
+                rows = Observations::new(params, tokens, losses).unwrap();
+            }
+            let fit = fit_scaling_law(&rows, &FitOptions::default().with_law(law.clone())).unwrap();
+            // Rounding of ln L, about 1e-16 a row, over the residuals.
+            assert!(fit.termination.is_converged(), "{digits}");
+            assert!(fit.gradient_norm * size < 1e-15, "{digits}: {}", fit.gradient_norm);
+        }
     }
 }
 
