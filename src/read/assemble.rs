@@ -78,7 +78,7 @@ fn read(
     let (mapping, unused) = (columns.mapping(), columns.unused());
     let in_bits = matches!(columns.conversion(Field::Loss), Conversion::Bits { unit, .. } if unit != "token");
     layout.notes.extend(columns.notes(|field| given.has(field)));
-    let mut assembler = Assembler::new(path, columns, &layout, given).with_inputs(&options.inputs);
+    let mut assembler = Assembler::new(path, columns, &layout, given).with_inputs(&options.inputs)?;
     let mut wrong = Wrong::default();
     let (mut all, mut kept, mut without_loss, mut before, mut not_finite) = (0, 0, 0, 0, 0);
     let mut line = 0;

@@ -346,3 +346,16 @@ fn configs_of_wandb_are_read_as_closely() -> Result<()> {
     assert!(run("\"schedule\": \"cosine\"").is_ok());
     Ok(())
 }
+
+#[test]
+fn a_name_of_a_law_that_is_nearly_a_column_is_no_parameter() -> Result<()> {
+    let table = "params,tokens,epochs,Batch Size,loss\n1e8,2e9,2,64,3.0\n";
+    let with = |name: &str| read(table, &ReadOptions::default().with_inputs([name]));
+    for (name, written) in [("epoch", "epochs"), ("Epochs", "epochs"), ("batch_size", "\"Batch Size\"")] {
+        refuses(with(name), name, &[&format!("the law has {name}"), &format!("write {written} in the law")]);
+    }
+    for name in ["epochs", "Batch Size", "e", "epochal", "gamma"] {
+        assert!(with(name).is_ok(), "{name}");
+    }
+    Ok(())
+}

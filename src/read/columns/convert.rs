@@ -86,7 +86,7 @@ impl Columns {
         Err(self.refuse_column(index, &problem, "add a column of the numbers themselves"))
     }
 
-    fn refuse_column(&self, index: usize, problem: &str, remedy: &str) -> crate::Error {
+    pub(in crate::read) fn refuse_column(&self, index: usize, problem: &str, remedy: &str) -> crate::Error {
         Location::in_file(&self.path).column(&self.headers[index]).refuse(problem, remedy)
     }
 }
