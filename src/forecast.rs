@@ -217,7 +217,7 @@ const LAW_CONSTANT: &str = "L = L0 + A S^-alpha";
 pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
     check_level(options.level)?;
     check(options)?;
-    if !decay::is_told(sweep, options) {
+    if !sweep.runs().iter().any(|run| decay::is_told(run, options)) {
         let remedy = "add the columns lr_schedule, lr_floor and lr_warmup, or give `lr_schedule=cosine`, linear, constant or wsd";
         return Err(Error::missing("forecast", "the learning rate over a run", "nothing tells", remedy));
     }
@@ -225,6 +225,19 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
         (Vec::new(), BTreeMap::new(), Vec::new(), false);
     for (index, run) in sweep.runs().iter().enumerate() {
         let mut leave = |why: String| left_out.insert(run.id().to_owned(), why);
+        if !decay::is_told(run, options) {
+            leave("nothing says how its learning rate falls (`lr_schedule`)".to_owned());
+            known |= curve::planned(run, options).is_some();
+            continue;
+        }
+        if options.to.is_none() && run.plans_differ() {
+            known = true;
+            leave(
+                "its rows, or planned_tokens and planned_steps, plan different ends: mend them, or give `to`"
+                    .to_owned(),
+            );
+            continue;
+        }
         let Some(planned) = curve::planned(run, options) else {
             leave("nothing says where it is to end".to_owned());
             continue;
@@ -267,16 +280,18 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
     });
     let unit = median(curves.iter().map(|(curve, _)| curve.planned).collect());
     let all: Vec<Curve> = curves.iter().map(|(curve, _)| curve.clone()).collect();
-    let family = Family::of(&all, options.annealing, unit);
+    let falls = all.iter().any(|curve| curve.decay.rate(1.0) < 1.0);
+    let annealing = falls.then_some(options.annealing);
+    decay::check_share(all.iter().map(|curve| curve.decay), options)?;
+    let family = Family::of(&all, annealing, unit);
     let (shape, sure) = family.shape();
     let told = family.forecasts(shape, &sure);
     let open = curves.iter().filter(|(_, done)| !done);
     let share = median(open.map(|(curve, _)| curve.last() / curve.planned).collect());
-    let calibration = Calibration::of(&curves, share, (options.annealing, unit));
+    let calibration = Calibration::of(&curves, share, (annealing, unit));
     let mut runs = Vec::with_capacity(curves.len() + finished.len());
     for ((curve, done), told) in curves.iter().zip(told) {
-        let alone =
-            || Family::of(std::slice::from_ref(curve), options.annealing, unit).forecasts(shape, &sure)[0];
+        let alone = || Family::of(std::slice::from_ref(curve), annealing, unit).forecasts(shape, &sure)[0];
         let own = (!done).then(alone);
         let run = made(sweep, options, curve.run, curve.planned)?;
         runs.push((
@@ -291,8 +306,6 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
         runs.push((index, made(sweep, options, index, planned)?.measured(shape.noise())));
     }
     runs.sort_by_key(|(index, _)| *index);
-    let falls = all.iter().any(|curve| curve.decay.rate(1.0) < 1.0);
-    let annealing = falls.then_some(options.annealing);
     let runs: Vec<RunForecast> = runs.into_iter().map(|(_, run)| run).collect();
     Ok(Forecasts {
         score: ForecastScore::of(&runs),

@@ -38,7 +38,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::error::Location;
-use crate::schedule::decay::Decay;
+use crate::schedule::decay::{Decay, Said};
 use crate::{Error, Extent, Network, Result, Schedule, Trajectory};
 
 /// One training run: a network, how it was pruned, and what it scored.
@@ -74,6 +74,8 @@ pub(crate) struct Kind {
     pub(crate) schedule: Schedule,
     /// How its learning rate falls.
     pub(crate) decay: Decay,
+    /// In the words of the table, where it says anything.
+    pub(crate) said: Option<Box<Said>>,
     /// Only its FLOPs C are known: it stands there with one parameter and C/6 tokens, so that 6 N̄ D is C.
     pub(crate) flops_alone: bool,
 }
@@ -277,6 +279,10 @@ impl Run {
     }
 
     /// How its learning rate falls.
+    pub(crate) fn said_of_decay(&self) -> Option<&Said> {
+        self.kind.as_ref()?.said.as_deref()
+    }
+
     pub(crate) fn decay(&self) -> Decay {
         self.kind.as_ref().map_or_else(Decay::default, |kind| kind.decay)
     }

@@ -24,7 +24,7 @@ pub(super) struct Calibration {
 
 impl Calibration {
     /// Stops curves where as much of them is left, relatively, as of those that are asked for, and half of that in the logarithm.
-    pub(super) fn of(curves: &[(Curve, bool)], share: f64, by: (Annealing, f64)) -> Self {
+    pub(super) fn of(curves: &[(Curve, bool)], share: f64, by: (Option<Annealing>, f64)) -> Self {
         let finished: Vec<usize> = (0..curves.len()).filter(|k| curves[*k].1).collect();
         let mut tries = Vec::new();
         if finished.len() >= ENOUGH {
@@ -77,7 +77,7 @@ fn tried(
     curves: &[(Curve, bool)],
     stopped: &[usize],
     share: f64,
-    (annealing, unit): (Annealing, f64),
+    (annealing, unit): (Option<Annealing>, f64),
 ) -> Option<Vec<f64>> {
     let (mut rows, mut came) = (Vec::new(), Vec::new());
     for (k, (curve, _)) in curves.iter().enumerate() {

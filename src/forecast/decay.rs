@@ -1,41 +1,60 @@
 //! How the learning rate of a run falls, and how the loss follows it.
 
 use super::{Annealing, ForecastOptions};
-use crate::schedule::decay::{Decay, DecayShape};
-use crate::{Result, Run, Sweep};
+use crate::error::Location;
+use crate::schedule::decay::{Decay, DecayShape, Part, Said};
+use crate::{Error, Result, Run};
 
 /// Places of a run at which the learning rate is taken.
 const PLACES: usize = 300;
 /// Places that are one fall of the multi-power law.
 const TOGETHER: usize = 5;
 
-/// Whether anything says how the learning rate falls.
-pub(super) fn is_told(sweep: &Sweep, options: &ForecastOptions) -> bool {
-    let given = options.lr_schedule.is_some()
-        || [options.lr_floor, options.lr_warmup, options.lr_decay].iter().any(Option::is_some);
-    given
-        || sweep.mapping().iter().any(|mapping| mapping.field.starts_with("lr_"))
-        || sweep.runs().iter().any(|run| run.decay() != Decay::default())
+/// Whether anything says how the learning rate of a run falls.
+pub(super) fn is_told(run: &Run, options: &ForecastOptions) -> bool {
+    options.lr_schedule.is_some() || run.said_of_decay().is_some_and(|said| said.schedule.is_some())
 }
 
 /// The run's own, with what the options say in its place.
 ///
 /// # Errors
-/// When the parts do not fit together.
+/// When a part cannot be read, or the parts do not fit together.
 pub(super) fn decay_of(run: &Run, options: &ForecastOptions) -> Result<Decay> {
-    let own = run.decay();
-    let (name, share) = match own.shape {
-        DecayShape::Constant => ("constant", None),
-        DecayShape::Cosine => ("cosine", None),
-        DecayShape::Linear => ("linear", None),
-        DecayShape::Wsd(share) => ("wsd", Some(share)),
+    let nothing = Said::default();
+    let said = run.said_of_decay().unwrap_or(&nothing);
+    let name = options.lr_schedule.as_deref().or(said.schedule.as_deref());
+    let part = |field: &str, given: Option<f64>, said: &Option<Part>| match (given, said) {
+        (Some(given), _) => Ok(Some(given)),
+        (None, Some(Err(why))) => {
+            let problem = format!("the learning rate of run '{}' cannot be read: {why}", run.id());
+            Err(Error::unanswerable("forecast", problem, format!("or give `{field}` in its place")))
+        }
+        (None, said) => Ok(said.as_ref().and_then(|said| said.as_ref().ok().copied())),
     };
-    Decay::new(
-        Some(options.lr_schedule.as_deref().unwrap_or(name)),
-        options.lr_floor.unwrap_or(own.floor),
-        options.lr_warmup.unwrap_or(own.warmup),
-        options.lr_decay.or(share),
-    )
+    let is_wsd =
+        name.is_some_and(|name| name.to_lowercase().contains("decay") || name.eq_ignore_ascii_case("wsd"));
+    let decay = Decay::new(
+        name,
+        part("lr_floor", options.lr_floor, &said.floor)?.unwrap_or(0.0),
+        part("lr_warmup", options.lr_warmup, &said.warmup)?.unwrap_or(0.0),
+        if is_wsd { part("lr_decay", options.lr_decay, &said.share)? } else { None },
+    );
+    decay.map_err(|error| Location::default().run(run.id()).blame(error))
+}
+
+/// Refuses an option that changes nothing.
+///
+/// # Errors
+/// When the share is given over which wsd falls, and no run follows that.
+pub(super) fn check_share(mut decays: impl Iterator<Item = Decay>, options: &ForecastOptions) -> Result<()> {
+    let mut any = || decays.any(|decay| matches!(decay.shape, DecayShape::Wsd(_)));
+    match options.lr_decay.filter(|_| !any()) {
+        None => Ok(()),
+        Some(share) => {
+            let remedy = "give `lr_schedule=wsd` too, or leave it out";
+            Err(Error::option("lr_decay", share, "has no effect but for wsd", remedy))
+        }
+    }
 }
 
 /// How m follows the learning rate: p or γ, the memory in tokens, and β.

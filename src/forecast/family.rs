@@ -110,7 +110,8 @@ impl Shape {
 }
 
 impl Family {
-    pub(super) fn of(curves: &[Curve], annealing: Annealing, unit: f64) -> Self {
+    /// Of curves of which any falls in its learning rate as `annealing` has it, or none does.
+    pub(super) fn of(curves: &[Curve], annealing: Option<Annealing>, unit: f64) -> Self {
         let mut followed: Vec<Followed> = Vec::new();
         let row = |curve: &Curve| {
             let asked: Vec<f64> = curve.tokens.iter().copied().chain([curve.target]).collect();
@@ -130,8 +131,7 @@ impl Family {
             }
         };
         let rows = curves.iter().map(row).collect();
-        let falls = curves.iter().any(|curve| curve.decay.rate(1.0) < 1.0);
-        Self { rows, followed, annealing: falls.then_some(annealing), unit }
+        Self { rows, followed, annealing, unit }
     }
 
     /// What is sought.

@@ -137,7 +137,7 @@ impl<R: Rows> Row<'_, R> {
         let extent = Extent { tokens, steps: self.number(Field::Step, Range::Positive)? };
         let trajectory = schedule.trajectory(network, extent);
         let header = self.columns.header(Field::LrSchedule);
-        let decay = decay(header, |field| self.text(field), |field, range| self.number(field, range));
+        let (decay, _) = decay(header, |field| self.text(field), |field, range| self.number(field, range));
         let is_dense = schedule == Schedule::Dense;
         let with_decay = |mut trajectory: Trajectory| {
             // Of a dense run nothing is to heal.

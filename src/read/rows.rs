@@ -29,7 +29,7 @@ use super::wrong::Wrong;
 use crate::error::Location;
 use crate::run::{Checkpoint, Ended, Few, Kind, Named, Names, Origin, Run};
 use crate::schedule::ScheduleFields;
-use crate::schedule::decay::Decay;
+use crate::schedule::decay::{Decay, Said};
 use crate::units;
 use crate::{Error, Result, Schedule};
 
@@ -117,11 +117,13 @@ impl Assembler {
         let on = &mut self.origins[index].sides;
         *on = [on[0] | sides[0], on[1] | sides[1]];
         let (flops, learning_rate) = (self.hint(row, Field::Flops), self.hint(row, Field::LearningRate));
+        let plan = [Field::PlannedTokens, Field::PlannedSteps].map(|field| self.hint(row, field));
         let inputs = self.inputs(row)?;
         let (run, origin, line) = (&mut self.runs[index], &self.origins[index], row.line());
         if Draft::is_needed(run, origin, line) {
             self.drafts[index].get_or_insert_default().note_line(run, origin, line);
         }
+        run.note_plan(plan);
         if let Some(draft) = &mut self.drafts[index] {
             draft.note_finite();
         }
@@ -320,7 +322,7 @@ impl Assembler {
             Schedule::Dense
         };
         let header = self.columns.header(Field::LrSchedule);
-        let decay = decay(header, |field| fact(field).map(str::to_owned), number);
+        let (decay, said) = decay(header, |field| fact(field).map(str::to_owned), number);
         // Of a dense run nothing is to heal, whatever a column of another tool says.
         let is_dense = schedule == Schedule::Dense && only_sparsity.is_none() && !self.given.is_counted(id);
         let decay = match decay {
@@ -345,6 +347,7 @@ impl Assembler {
             is_evaluation: false,
             schedule,
             decay,
+            said: (said != Said::default()).then(|| said.into()),
             flops_alone,
         }));
         Ok((run, draft))

@@ -4,7 +4,7 @@ use super::cells::Range;
 use super::fields::Field;
 use crate::Result;
 use crate::schedule::ScheduleFields;
-use crate::schedule::decay::Decay;
+use crate::schedule::decay::{Decay, Said};
 
 /// What a row says of a schedule, by the texts and numbers of its fields.
 pub(super) fn schedule_fields(
@@ -24,14 +24,24 @@ pub(super) fn schedule_fields(
 }
 
 /// What a row says of how the learning rate falls; a cosine to 0, without warm-up, where it does not. A config's column, of another
-/// `header` than nbar's own, may say what nbar has no word for: then nothing is said.
+/// `header` than nbar's own, may say what nbar has no word for: then the decay is that of one that says nothing.
 pub(super) fn decay(
     header: &str,
     text: impl Fn(Field) -> Option<String>,
     number: impl Fn(Field, Range) -> Result<Option<f64>>,
-) -> Result<Decay> {
-    let share = |field| number(field, Range::Share);
-    let [floor, warmup] = [share(Field::LrFloor)?, share(Field::LrWarmup)?].map(|share| share.unwrap_or(0.0));
-    let decay = Decay::new(text(Field::LrSchedule).as_deref(), floor, warmup, share(Field::LrDecay)?);
-    if header == Field::LrSchedule.name() { decay } else { Ok(decay.unwrap_or_default()) }
+) -> (Result<Decay>, Said) {
+    let parts = [Field::LrFloor, Field::LrWarmup, Field::LrDecay].map(|field| number(field, Range::Share));
+    let part = |own: &Result<Option<f64>>| match own {
+        Ok(share) => share.map(Ok),
+        Err(error) => Some(Err(error.to_string().into())),
+    };
+    let [floor, warmup, share] = [0, 1, 2].map(|i| part(&parts[i]));
+    let said = Said { schedule: text(Field::LrSchedule), floor, warmup, share };
+    let of = |[floor, warmup, share]: [Result<Option<f64>>; 3]| {
+        let [floor, warmup] = [floor?, warmup?].map(|share| share.unwrap_or(0.0));
+        Decay::new(said.schedule.as_deref(), floor, warmup, share?)
+    };
+    let decay = of(parts);
+    let is_own = header == Field::LrSchedule.name();
+    (if is_own { decay } else { Ok(decay.unwrap_or_default()) }, said)
 }

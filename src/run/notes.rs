@@ -3,6 +3,7 @@
 
 use super::checkpoint::Maybe;
 use super::{Once, Run};
+use crate::schedule::counts_agree;
 
 /// What a row says.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,6 +19,8 @@ pub(super) struct Notes {
     vocabulary: Option<f64>,
     planned_tokens: Option<f64>,
     planned_steps: Option<f64>,
+    /// Rows of it plan several ends.
+    plans_differ: bool,
     ended: Option<Ended>,
 }
 
@@ -73,6 +76,7 @@ impl Run {
             ours.vocabulary = ours.vocabulary.or(theirs.vocabulary);
             ours.planned_tokens = ours.planned_tokens.or(theirs.planned_tokens);
             ours.planned_steps = ours.planned_steps.or(theirs.planned_steps);
+            ours.plans_differ |= theirs.plans_differ;
             ours.ended = ours.ended.or(theirs.ended);
         }
     }
@@ -87,6 +91,15 @@ impl Run {
         if vocabulary.or(planned_tokens).or(planned_steps).is_some() {
             let notes = &mut self.once_mut().notes;
             *notes = Notes { vocabulary, planned_tokens, planned_steps, ..*notes };
+        }
+    }
+
+    /// Keeps whether a row plans another end, in tokens or steps, than rows before.
+    pub(crate) fn note_plan(&mut self, plan: [Option<f64>; 2]) {
+        let Some(notes) = self.notes() else { return };
+        let others = plan.into_iter().zip([notes.planned_tokens, notes.planned_steps]);
+        if others.into_iter().any(|(own, first)| own.zip(first).is_some_and(|(own, first)| own != first)) {
+            self.once_mut().notes.plans_differ = true;
         }
     }
 
@@ -143,6 +156,15 @@ impl Run {
         let (notes, extent) = (self.notes()?, self.extent());
         let by_tokens = notes.planned_tokens.map(|planned| extent.tokens / planned);
         by_tokens.or_else(|| Some(extent.steps? / notes.planned_steps?))
+    }
+
+    /// Whether several ends are planned: on several rows, or in tokens and in steps.
+    pub(crate) fn plans_differ(&self) -> bool {
+        let (Some(notes), extent) = (self.notes(), self.extent()) else { return false };
+        let by_steps = || Some(extent.steps? / notes.planned_steps?);
+        let by_tokens = notes.planned_tokens.map(|planned| extent.tokens / planned);
+        let differ = by_tokens.zip(by_steps()).is_some_and(|(a, b)| !counts_agree(a, b));
+        notes.plans_differ || differ
     }
 
     fn notes(&self) -> Option<&Notes> {

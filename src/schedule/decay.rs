@@ -31,6 +31,19 @@ impl Default for Decay {
     }
 }
 
+/// What is said of how a learning rate falls, part by part.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Said {
+    pub(crate) schedule: Option<String>,
+    pub(crate) floor: Option<Part>,
+    pub(crate) warmup: Option<Part>,
+    /// Over which wsd falls.
+    pub(crate) share: Option<Part>,
+}
+
+/// A share, or why it cannot be read.
+pub(crate) type Part = std::result::Result<f64, Box<str>>;
+
 impl Decay {
     /// The decay of this name: nbar's own or that of a trainer's config. A cosine without one.
     ///

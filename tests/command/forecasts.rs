@@ -146,14 +146,14 @@ fn what_cannot_be_told_is_a_word_and_no_number() {
 
 #[test]
 fn runs_that_are_still_to_be_pruned_have_no_forecast() {
-    let header = "run,params,tokens,loss,planned_tokens,lr_floor,schedule,final_sparsity,prune_start,prune_end,prune_unit\n";
+    let header = "run,params,tokens,loss,planned_tokens,lr_schedule,lr_floor,schedule,final_sparsity,prune_start,prune_end,prune_unit\n";
     let mut table = header.to_owned();
     for (k, window) in ["0.7,0.9", "0,0.05", "0,0.05", "0,0.05"].into_iter().enumerate() {
         for share in SHARES.into_iter().filter(|share| *share < 0.65) {
             let loss = annealed(1e8 * (k + 1) as f64, share);
             let _ = writeln!(
                 table,
-                "p{k},{},{},{loss},1e10,0.1,geometric,0.5,{window},fraction",
+                "p{k},{},{},{loss},1e10,cosine,0.1,geometric,0.5,{window},fraction",
                 1e8 * (k + 1) as f64,
                 share * 1e10
             );
@@ -166,4 +166,72 @@ fn runs_that_are_still_to_be_pruned_have_no_forecast() {
         stderr(&output)
     );
     assert!(stdout(&output).contains("3 forecasts of 4 runs"), "{}", stdout(&output));
+}
+
+/// The table with another word, another column or other cells.
+fn changed(from: &str, to: &str) -> String {
+    let table = curves(0.7, 8, annealed);
+    assert!(table.contains(from), "{from}");
+    table.replace(from, to)
+}
+
+#[test]
+fn what_a_table_says_of_the_learning_rate_is_read_or_refused() {
+    let cosine = json(&["forecast", &write("fc-said.csv", curves(0.7, 8, annealed))]);
+    for (name, table, parts) in [
+        ("fc-foo.csv", changed("cosine", "foo"), ["run 'r0'", "'foo' is not known; choose one of constant"]),
+        (
+            "fc-wsd.csv",
+            changed("cosine", "wsd"),
+            ["run 'r0'", "give the share of the run over which the rate falls"],
+        ),
+        (
+            "fc-floor.csv",
+            changed("lr_schedule\n", "lr_schedule,lr_floor\n").replace("cosine", "cosine,10"),
+            ["line 2, column 'lr_floor': '10'", "--lr-floor"],
+        ),
+    ] {
+        let table = write(name, table);
+        refuses(&["forecast", &table], 3, &parts);
+    }
+    // What an option gives in its place is taken, and what changes nothing is not.
+    let table = scratch("fc-foo.csv").display().to_string();
+    assert_eq!(json(&["forecast", &table, "--lr-schedule", "cosine"])["runs"], cosine["runs"]);
+    let table = scratch("fc-wsd.csv").display().to_string();
+    assert_ne!(json(&["forecast", &table, "--lr-decay", "20%"])["runs"], cosine["runs"]);
+    let table = scratch("fc-said.csv").display().to_string();
+    refuses(&["forecast", &table, "--lr-decay", "20%"], 2, &["no effect but for wsd"]);
+}
+
+#[test]
+fn runs_of_which_nothing_tells_the_rate_or_the_end_are_left_out_and_said() {
+    let only = |name: &str, table: String| {
+        let output = run(&["forecast", &write(name, table), "--format", "json"]);
+        let found: Value = serde_json::from_str(stdout(&output)).expect("a document");
+        assert_eq!(found["runs"].as_array().expect("runs").len(), 7, "{name}");
+        found["left_out"]["r2"].as_str().expect("a reason").to_owned()
+    };
+    let of = |table: &str, cell: &dyn Fn(usize, &str) -> String| {
+        let rows = table.lines().enumerate().map(|(i, line)| match line.starts_with("r2,") {
+            true => cell(i, line),
+            false => line.to_owned(),
+        });
+        rows.collect::<Vec<_>>().join("\n") + "\n"
+    };
+    let table = curves(0.7, 8, annealed);
+    let silent = of(&table, &|_, line| line.replace("cosine", ""));
+    assert!(only("fc-silent.csv", silent).contains("lr_schedule"));
+    let plans =
+        of(&table, &|i, line| if i % 2 == 0 { line.replace("1e10", "2e10") } else { line.to_owned() });
+    assert!(only("fc-plans.csv", plans).contains("different ends"));
+}
+
+#[test]
+fn constant_and_falling_rates_stand_side_by_side() {
+    let rows = |line: &str| {
+        if line.starts_with("r2,") { line.replace("cosine", "constant") } else { line.to_owned() }
+    };
+    let table = curves(0.7, 8, annealed).lines().map(rows).collect::<Vec<_>>().join("\n") + "\n";
+    let found = json(&["forecast", &write("fc-mixed.csv", table)]);
+    assert!(found["runs"].as_array().is_some_and(|runs| runs.len() == 8), "{found}");
 }
