@@ -235,7 +235,7 @@ fn predict(
         params,
         tokens,
         flops,
-        reach: ensemble.fit.beyond(flops),
+        reach: ensemble.fit.beyond_counted(flops),
         loss: held_out.loss()[row],
         predicted: loss.estimate,
         mean_interval: loss.mean_interval,

@@ -14,6 +14,7 @@ pub(crate) use outcome::{interval_score, lies_in};
 
 use crate::bootstrap::{Ensemble, Estimate, alike, not_identified};
 use crate::fit::{Fit, Place, Warning};
+use crate::law::Input;
 use crate::{Document, Error, Result};
 
 /// A loss with both its intervals, in nats a token.
@@ -110,7 +111,7 @@ impl Fit {
     /// How far a run of so many FLOPs lies beyond the sweep.
     pub(crate) fn extrapolation(&self, params: f64, flops: f64, tokens: f64) -> Extrapolation {
         if self.observations.is_flops_alone() {
-            return Extrapolation { flops: self.beyond(flops), params: f64::NAN, tokens: f64::NAN };
+            return Extrapolation { flops: self.beyond_counted(flops), params: f64::NAN, tokens: f64::NAN };
         }
         let largest = |values: &[f64]| values.iter().copied().fold(f64::NAN, f64::max);
         Extrapolation {
@@ -124,7 +125,7 @@ impl Fit {
     pub(crate) fn outside(&self, params: f64, flops: f64, tokens: f64) -> Option<Warning> {
         let rows = &self.observations;
         let ratios: Vec<f64> = rows.tokens().iter().zip(rows.params()).map(|(d, n)| d / n).collect();
-        let budgets: Vec<f64> = rows.flops().collect();
+        let budgets = self.budgets();
         let axes = [
             ("flops", flops, &budgets[..]),
             ("params", params, rows.params()),
@@ -170,9 +171,22 @@ impl Fit {
         }
     }
 
-    /// A budget over the largest of the sweep.
-    pub(crate) fn beyond(&self, flops: f64) -> f64 {
+    /// FLOPs over the most of the sweep, as its own are counted.
+    pub(crate) fn beyond_counted(&self, flops: f64) -> f64 {
         flops / self.observations.flops().fold(f64::NAN, f64::max)
+    }
+
+    /// The budget of an answer over the largest of the sweep, counted alike.
+    pub(crate) fn beyond(&self, flops: f64) -> f64 {
+        flops / self.budgets().into_iter().fold(f64::NAN, f64::max)
+    }
+
+    /// FLOPs of the rows as answers count them, or as they are counted where the law reads them.
+    pub(crate) fn budgets(&self) -> Vec<f64> {
+        match self.law().spec().inputs.contains(&Input::Flops) {
+            true => self.observations.flops().collect(),
+            false => self.observations.flops_of_answers().collect(),
+        }
     }
 }
 

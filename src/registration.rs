@@ -100,7 +100,11 @@ impl Ensemble {
     pub fn register(&self, runs: &[NewRun]) -> Result<Registration> {
         if self.draws.is_empty() {
             let problem = "the fit has no draws, and a forecast without an interval cannot be scored";
-            return Err(Error::unanswerable("registration", problem, "fit again with `replicates=1000`"));
+            let remedy = match self.fit.is_of_constants() {
+                true => "fit a law to runs: these constants were given, and have no runs behind them",
+                false => "fit again with `replicates=1000`",
+            };
+            return Err(Error::unanswerable("registration", problem, remedy));
         }
         if runs.is_empty() {
             return Err(Error::unanswerable("registration", "there are no runs", "give at least one"));

@@ -18,8 +18,10 @@ const FEWEST: usize = 4;
 pub(super) const FEWEST_ALONE: usize = 6;
 pub(super) const FAMILY: usize = 3;
 const FEWEST_CUT: usize = 2;
-/// Most rows: those of longer curves are averaged, over equal steps of the logarithm of the learning so far.
-const MOST: usize = 24;
+/// Most rows: those of longer curves are averaged, over equal steps of the logarithm of the learning so far and of the fall of the rate,
+/// of which a whole one counts as so many e-folds.
+const MOST: usize = 32;
+const FALL: f64 = 4.0;
 
 /// Averages of rows, and where the run is to end.
 #[derive(Debug, Clone)]
@@ -107,12 +109,20 @@ pub(super) fn read(
         if done {
             return Ok(Read::Finished);
         }
-        let after = match (pruned > 0.0, decay.warmup > 0.0) {
-            (true, _) => " after its pruning",
-            (_, true) => " after warm-up",
+        let all = run.checkpoints().iter().filter(|row| row.tokens <= last * (1.0 + 1e-9)).count();
+        let unused = match (pruned > 0.0, decay.warmup > 0.0) {
+            (true, _) => "its pruning, and ",
+            (_, true) => "its warm-up, and ",
             _ => "",
         };
-        let text = format!("it has {count} usable rows{after}, and a forecast takes {FEWEST}");
+        let text = match all {
+            1 => "it has one row: a column `run` has to name the rows of one curve alike".to_owned(),
+            _ if count == all => format!("it has {count} rows, and a forecast takes {FEWEST}"),
+            _ => format!(
+                "{count} of its {all} rows are usable, and a forecast takes {FEWEST}: those of {unused}the first tenth of its \
+                 learning tell nothing"
+            ),
+        };
         return Ok(Read::Unfit(text));
     }
     let mut sorted = curve.loss.clone();
@@ -179,13 +189,14 @@ impl Curve {
     /// Leaves out what is early, and averages what is close together.
     fn thin(&mut self) {
         let Some(&last) = self.tokens.last() else { return };
-        let (least, most) = (EARLY * self.learning(last), self.learning(last));
+        let least = EARLY * self.learning(last);
+        let along = |tokens: f64| self.learning(tokens).ln() - FALL * self.decay.rate(tokens / self.planned);
         let kept: Vec<usize> =
             (0..self.tokens.len()).filter(|k| self.learning(self.tokens[*k]) >= least).collect();
-        let first = kept.first().map_or(most, |k| self.learning(self.tokens[*k]));
-        let width = (most / first).ln() / MOST as f64;
+        let [first, most] = [kept.first().map_or(last, |k| self.tokens[*k]), last].map(along);
+        let width = (most - first) / MOST as f64;
         let bin = |k: usize| {
-            let from_last = (most / self.learning(self.tokens[k])).ln() / width;
+            let from_last = (most - along(self.tokens[k])) / width;
             if kept.len() <= MOST { k } else { from_last.min(MOST as f64 - 0.5) as usize }
         };
         let (mut tokens, mut loss, mut rows): (Vec<f64>, Vec<f64>, Vec<f64>) = Default::default();

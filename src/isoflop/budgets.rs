@@ -35,8 +35,16 @@ pub(super) fn budgets(observations: &Observations, options: &IsoflopOptions) -> 
             return Err(Error::unanswerable("isoflop", problem, remedy));
         }
     }
+    let mut taken: Vec<Option<f64>> = vec![None; flops.len()];
     for given in &options.budgets {
-        let near = (0..flops.len()).filter(|row| (flops[*row] - given.ln()).abs() <= width).collect();
+        let near: Vec<usize> =
+            (0..flops.len()).filter(|row| (flops[*row] - given.ln()).abs() <= width).collect();
+        if let Some(other) = near.iter().find_map(|row| taken[*row]) {
+            let problem = format!("has runs that count for the budget {} too", format_quantity(other, 4));
+            let remedy = "name one of both, or give a smaller `within`";
+            return Err(Error::option("flops", format_quantity(*given, 4), &problem, remedy));
+        }
+        near.iter().for_each(|row| taken[*row] = Some(*given));
         let Some(budget) = budget(observations, &flops, near, given.ln()) else {
             let problem =
                 format!("has not three runs of different sizes within {} % of it", 100.0 * options.within);

@@ -56,7 +56,9 @@ fn not_in_run(law: &str, input: &Input) -> Error {
     let remedy = match input {
         Input::UniqueTokens => "give `unique_tokens`, how many different tokens it sees",
         Input::Group(_) => "ask one group (`group=NAME`)",
-        Input::Column(_) => "forecast runs of a table with that column (`from`), or fit a law without it",
+        Input::Column(_) => {
+            "ask `nbar predict` for runs of a table with that column (`from`), or fit a law without it"
+        }
         _ => "fit a law without it, or ask Ensemble::estimate for the law's loss at inputs of your own",
     };
     // A formula is its own name.

@@ -98,6 +98,13 @@ impl Observations {
         (0..self.len()).map(move |row| self.flops.as_ref().map_or_else(|| counted(row), |flops| flops[row]))
     }
 
+    /// The same as answers count them: 6 N₀ D where the runs cost that, else 6 N̄ D, whatever was measured.
+    pub(crate) fn flops_of_answers(&self) -> impl Iterator<Item = f64> + '_ {
+        let dense = self.flops.as_ref().filter(|_| self.flops_count == FlopsCount::Dense);
+        let counted = |row: usize| 6.0 * self.average_params()[row] * self.tokens[row];
+        (0..self.len()).map(move |row| dense.map_or_else(|| counted(row), |flops| flops[row]))
+    }
+
     /// Whether FLOPs are all that is known of some row's size and length: then only laws of compute read the observations, and their
     /// parameters and tokens mean nothing.
     #[must_use]

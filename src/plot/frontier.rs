@@ -57,6 +57,7 @@ impl Figure {
         let mut sheet = Sheet::new(options, "Loss and compute");
         let flops: Vec<f64> = fit.observations.flops().collect();
         let [smallest, largest] = budgets_of(&flops);
+        let smallest = options.budgets.iter().copied().fold(smallest, |a, b| a.min(b / 1.6));
         let target = options.target.map(|loss| Ok((loss, cheapest_run(fit, loss)?))).transpose()?;
         let costs = target.iter().map(|(_, run)| run.total_flops.estimate);
         let furthest =
@@ -86,7 +87,7 @@ impl Figure {
                 "training FLOPs",
                 Scale::Log,
                 Numbers::Quantity,
-                flops.iter().copied().chain([furthest]),
+                flops.iter().copied().chain([smallest, furthest]),
             ),
             Axis::around("loss, nats a token", Scale::Log, Numbers::Plain, y),
         );
@@ -113,8 +114,10 @@ impl Figure {
             pen,
             label: None,
         };
-        panel.items.push(part("frontier", pen, &|flops| flops <= largest));
-        panel.items.push(part("frontier beyond the sweep", pen.dashed(DASH), &|flops| flops >= largest));
+        // Without runs nothing is beyond them.
+        let known = if flops.is_empty() { f64::INFINITY } else { largest };
+        panel.items.push(part("frontier", pen, &|flops| flops <= known));
+        panel.items.push(part("frontier beyond the sweep", pen.dashed(DASH), &|flops| flops >= known));
         if let Some((loss, run)) = &target {
             let paint = palette.kinds[2];
             panel.items.push(Item::Rule {
@@ -139,7 +142,9 @@ impl Figure {
         sheet.key.extend(markers);
         if !curve.is_empty() {
             sheet.key.push(Key::Line("best run of a budget".to_owned(), pen));
-            sheet.key.push(Key::Line("beyond the sweep".to_owned(), pen.dashed(DASH)));
+            if known.is_finite() {
+                sheet.key.push(Key::Line("beyond the sweep".to_owned(), pen.dashed(DASH)));
+            }
         }
         if drawn {
             let level = trimmed(&format_number(100.0 * level, 4));

@@ -64,7 +64,7 @@ pub struct Turn {
 
 /// The range of a sweep's FLOPs.
 fn range(ensemble: &Ensemble) -> Option<[f64; 2]> {
-    let flops: Vec<f64> = ensemble.fit.observations.flops().collect();
+    let flops = ensemble.fit.budgets();
     let least = flops.iter().copied().fold(f64::INFINITY, f64::min);
     let most = flops.iter().copied().fold(0.0, f64::max);
     (least <= most).then_some([least, most])

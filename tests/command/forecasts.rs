@@ -125,7 +125,7 @@ fn what_cannot_be_told_is_a_word_and_no_number() {
         };
         table.lines().map(cut).collect::<String>()
     };
-    refused("fc-three.csv", curves(0.3, 5, annealed), &[], "it has 3 usable rows, and a forecast takes 4");
+    refused("fc-three.csv", curves(0.3, 5, annealed), &[], "it has 3 rows, and a forecast takes 4");
     refused("fc-alone.csv", curves(0.5, 1, annealed), &[], "without two others beside it takes 6");
     refused("fc-open.csv", without("planned_tokens"), &[], "planned_tokens");
     refused("fc-rate.csv", without("lr_schedule"), &[], "--lr-schedule");
@@ -140,7 +140,7 @@ fn what_cannot_be_told_is_a_word_and_no_number() {
         .filter(|line| !line.starts_with("r4") || line.contains(",1000000000,"))
         .fold(String::new(), |table, line| table + line + "\n");
     let output = run(&["forecast", &write("fc-some.csv", some)]);
-    assert!(stderr(&output).contains("no forecast of r4: it has 1 usable rows"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("no forecast of r4: it has one row"), "{}", stderr(&output));
     assert!(stdout(&output).contains("4 forecasts of 5 runs"), "{}", stdout(&output));
 }
 

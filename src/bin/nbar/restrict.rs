@@ -88,7 +88,8 @@ pub(crate) fn flops_line(observations: &Observations) -> Option<String> {
         FlopsCount::Dense => "6 N0 D (--flops-count dense)",
         _ => "as measured, in the column flops",
     };
-    Some(format!("FLOPs: {how}: {least} to {most} times 6 N̄ D"))
+    let ratio = if least == most { least } else { format!("{least} to {most}") };
+    Some(format!("FLOPs: {how}: {ratio} times 6 N̄ D"))
 }
 
 /// A line that says what window runs are taken to be pruned over; empty where it is that of the files.

@@ -1,10 +1,11 @@
 //! `nbar score`: what came of forecasts.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use nbar::predict::NewRun;
-use nbar::read::{MeasuredTable, PointTable};
+use nbar::read::{MeasuredTable, Point, PointTable};
 use nbar::registration::{Registration, ScoreReport, ScoredRun};
 use nbar::{Document, Ensemble, Error, Result};
 
@@ -92,11 +93,30 @@ fn of_fit(ensemble: &Ensemble, path: &Path) -> Result<ScoreReport> {
     let table = read(path, PointTable::from_reader, |path| PointTable::from_path(path))?;
     say_columns(path, &table.mapping);
     let predict = |point| ensemble.predict_run(&NewRun::of_point(point)?);
-    let predictions = table.points.iter().map(predict).collect::<Result<Vec<_>>>()?;
+    let points = last_rows(&table.points);
+    if points.len() < table.points.len() {
+        let left = format_count(table.points.len() - points.len(), "row");
+        talk(format!(
+            "{left} before the last of their runs are not scored: a run has one loss, that of its end"
+        ));
+    }
+    let predictions = points.into_iter().map(predict).collect::<Result<Vec<_>>>()?;
     ScoreReport::of_predictions(&predictions).ok_or_else(|| {
         let problem = format!("{}: no row has a loss", path.display());
         Error::unanswerable("score", problem, "write the measured losses into the column `loss`")
     })
+}
+
+/// Of each run that has a name the row of the most tokens, and all without one.
+fn last_rows(points: &[Point]) -> Vec<&Point> {
+    let tokens = |point: &Point| point.trajectory.tokens();
+    let mut most: HashMap<&str, f64> = HashMap::new();
+    for point in points {
+        let Some(run) = &point.run else { continue };
+        most.entry(run).and_modify(|most| *most = most.max(tokens(point))).or_insert(tokens(point));
+    }
+    let is_last = |point: &&Point| point.run.as_deref().is_none_or(|run| most[run] == tokens(point));
+    points.iter().filter(is_last).collect()
 }
 
 /// A row for each run.

@@ -4,13 +4,15 @@ mod text;
 
 use std::path::Path;
 
+use nbar::law::{Input, Law};
 use nbar::versus::{Along, Versus, VersusOptions, VersusRow, of_pair, versus};
 use nbar::{Document, Ensemble, Error, Observations, Result};
 
 use crate::args::{BendArgs, DrawArgs, LawArgs, SweepArgs, load_both, quantity};
 use crate::format::digits;
+use crate::restrict::flops_line;
 use crate::table::{Format, LatexArgs};
-use crate::{Outcome, warn};
+use crate::{Outcome, talk, warn};
 use text::{records, table};
 
 /// Compare two recipes: what one needs for the loss of the other
@@ -49,21 +51,25 @@ pub(crate) struct Args {
     exponent: Option<f64>,
     /// Budgets of the baseline, FLOPs [default: five over both sweeps, 10 and 100 times the largest]
     #[arg(long, value_name = "C,...", value_delimiter = ',', value_parser = quantity, allow_hyphen_values = true,
-        help_heading = "Input")]
+        help_heading = "Input",
+        conflicts_with = "pair")]
     flops: Vec<f64>,
     /// Losses to reach, nats a token
     #[arg(long, value_name = "L,...", value_delimiter = ',', value_parser = quantity, allow_hyphen_values = true,
-        help_heading = "Input")]
+        help_heading = "Input",
+        conflicts_with = "pair")]
     loss: Vec<f64>,
     /// Compare runs of so many parameters, in place of the best run of each budget
     #[arg(long, value_name = "N", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
-        conflicts_with = "tokens_per_param")]
+        conflicts_with_all = ["tokens_per_param", "pair"])]
     params: Option<f64>,
     /// Compare runs of so many tokens a parameter
-    #[arg(long, value_name = "RATIO", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
+    #[arg(long, value_name = "RATIO", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        conflicts_with = "pair")]
     tokens_per_param: Option<f64>,
     /// Time that the challenger takes for a FLOP over what the baseline takes [default: 1]
-    #[arg(long, value_name = "FACTOR", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input")]
+    #[arg(long, value_name = "FACTOR", value_parser = quantity, allow_hyphen_values = true, help_heading = "Input",
+        conflicts_with = "pair")]
     time_per_flop: Option<f64>,
     #[command(flatten)]
     law: LawArgs,
@@ -90,6 +96,13 @@ struct Match {
     names: [String; 2],
     found: Versus,
     trustworthy: bool,
+    /// How the FLOPs of both are counted, where that is not as those of the answer are.
+    flops: [Option<String>; 2],
+}
+
+/// How FLOPs are counted, where the law does not read them and they are not 6 N̄ D.
+fn flops(law: &dyn Law, observations: &Observations) -> Option<String> {
+    flops_line(observations).filter(|_| !law.spec().inputs.contains(&Input::Flops))
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
@@ -114,6 +127,15 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         }
     }
     said.iter().for_each(warn);
+    let counted = |one: &Match| {
+        let of = |i: usize| Some(format!("{}: {}", one.names[i], one.flops[i].as_ref()?));
+        [of(0), of(1)]
+    };
+    let mut counted: Vec<String> = matches.iter().flat_map(counted).flatten().collect();
+    counted.dedup();
+    counted
+        .iter()
+        .for_each(|line| talk(format!("{line}; those of this answer are 6 N̄ D, and so is its multiplier")));
     let rows: Vec<(&Match, &VersusRow)> =
         matches.iter().flat_map(|one| one.found.rows.iter().map(move |row| (one, row))).collect();
     let stdout = match format {
@@ -188,7 +210,8 @@ impl Args {
             let [first, second] = [self.asked(first)?, self.asked(second)?];
             let found = first.versus(&second, &options)?;
             let trustworthy = [&first, &second].iter().all(|e| e.fit.answers_are_trustworthy());
-            return Ok(vec![Match { names: [own, other], found, trustworthy }]);
+            let flops = [&first, &second].map(|e| flops(e.fit.law(), &e.fit.observations));
+            return Ok(vec![Match { names: [own, other], found, trustworthy, flops }]);
         }
         let (challengers, baseline) = self.sweeps()?;
         let fit = self.law.fit_options()?;
@@ -196,7 +219,8 @@ impl Args {
         let one = |(name, observations): Recipe| {
             let found = versus(&observations, &baseline.1, &fit, &draws, &options)?;
             let trustworthy = !found.warnings.iter().any(nbar::Warning::is_disqualifying);
-            Ok(Match { names: [name, baseline.0.clone()], found, trustworthy })
+            let flops = [&observations, &baseline.1].map(|runs| flops(&*fit.law, runs));
+            Ok(Match { names: [name, baseline.0.clone()], found, trustworthy, flops })
         };
         challengers.into_iter().map(one).collect()
     }

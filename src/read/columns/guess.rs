@@ -74,7 +74,8 @@ impl Columns {
 
     /// What to write in place of a name that no column has.
     pub(in crate::read) fn instead_of(&self, name: &str) -> String {
-        match self.nearest(name) {
+        // The name of a thing is no slip of another's.
+        match self.nearest(name).filter(|_| Field::named(name).is_none()) {
             Some(near) => format!("write '{near}' if that is meant"),
             None => format!("choose one of {}", shown_list(&self.headers)),
         }

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use nbar::answer::{Allocation, AllocationOptions};
 use nbar::law::Input;
+use nbar::observation::FlopsCount;
 use nbar::predict::NewRun;
 use nbar::report::Report;
 use nbar::units::format_quantity;
-use nbar::{Ensemble, Fit, Result};
+use nbar::{Ensemble, Fit, Observations, Result};
 
 use super::Saving;
 use crate::escape;
@@ -28,6 +29,14 @@ const USUAL: [f64; 3] = [7e10, 1.4e12, 5.76e23];
 /// The greatest of some values; none of none.
 fn greatest(values: impl Iterator<Item = f64>) -> Option<f64> {
     values.reduce(f64::max)
+}
+
+/// FLOPs of runs as answers count them.
+fn of_answers(runs: &Observations) -> Vec<f64> {
+    match runs.flops_count() {
+        FlopsCount::Dense => runs.flops().collect(),
+        _ => runs.average_params().iter().zip(runs.tokens()).map(|(n, d)| 6.0 * n * d).collect(),
+    }
 }
 
 /// Different tokens, for laws that read them.
@@ -54,7 +63,7 @@ pub(super) fn optima(report: &Report) -> Option<String> {
     if fit.observations.is_flops_alone() {
         return None;
     }
-    let largest = greatest(fit.observations.flops())?;
+    let largest = greatest(of_answers(&fit.observations).into_iter())?;
     let runs = frontier(report, &BEYOND.map(|beyond| beyond * largest), unique_tokens(fit)).ok()?;
     let level = runs.first().map_or(f64::NAN, |run| run.level);
     let table = Table::of(BEYOND.iter().zip(runs))
@@ -111,7 +120,7 @@ fn questions(report: &Report) -> Vec<(&'static str, String)> {
     let observed = &fit.observations;
     let params = beyond(greatest(observed.initial_params().iter().copied()), each, USUAL[0]);
     let tokens = beyond(greatest(observed.tokens().iter().copied()), each, USUAL[1]);
-    let flops = beyond(greatest(observed.flops()), BEYOND[1], USUAL[2]);
+    let flops = beyond(greatest(of_answers(observed).into_iter()), BEYOND[1], USUAL[2]);
     let (Some((params, n)), Some((tokens, d)), Some((flops, c))) = (params, tokens, flops) else {
         return Vec::new();
     };
