@@ -235,3 +235,33 @@ fn constant_and_falling_rates_stand_side_by_side() {
     let found = json(&["forecast", &write("fc-mixed.csv", table)]);
     assert!(found["runs"].as_array().is_some_and(|runs| runs.len() == 8), "{found}");
 }
+
+/// A rate that is constant and then falls over the last fifth: what rows within the fall tell would be lost in averages over it.
+#[test]
+fn curves_within_a_late_fall_are_told_to_its_end() {
+    let mut table = "run,params,tokens,loss,planned_tokens,lr_schedule,lr_floor,lr_decay\n".to_owned();
+    let mut came = Vec::new();
+    for k in 0..5 {
+        let (mut area, mut followed, mut loss) = (0.0, 1.0, 0.0);
+        for step in 1..=2000 {
+            let share = f64::from(step) / 2000.0;
+            let rate = 1.0 - 0.9 * ((share - 0.8) / 0.2).max(0.0);
+            area += rate / 2000.0;
+            followed += (rate - followed) * -(-0.1 * rate).exp_m1();
+            loss = 2.9 - 0.2 * f64::from(k) + 0.3 * area.powf(-0.5) + 0.15 * followed;
+            if step % 10 == 0 && step <= 1800 {
+                let noise = f64::from((step * 7 + k) % 11 - 5) * 5e-4;
+                let row = format!("{},{},1e10,wsd,0.1,0.2", share * 1e10, loss * (1.0 + noise));
+                let _ = writeln!(table, "r{k},{},{row}", 1e8 * f64::from(k + 1));
+            }
+        }
+        came.push(loss);
+    }
+    let found = json(&["forecast", &write("fc-late.csv", table)]);
+    for (run, came) in found["runs"].as_array().expect("five").iter().zip(came) {
+        let end = |name: usize| run["loss"]["interval"][name].as_f64().expect("a number");
+        let told = run["loss"]["estimate"].as_f64().expect("a number");
+        // A tenth of the run is left, over which the loss falls by .07.
+        assert!((told - came).abs() < 0.02 && end(0) < came && came < end(1), "{run}, not {came}");
+    }
+}
