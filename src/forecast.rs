@@ -253,7 +253,9 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
         }
     }
     if !known {
-        let remedy = "add the column planned_tokens, or give `to=TOKENS`";
+        let by_steps = sweep.runs().iter().any(|run| run.planned_steps().is_some());
+        let step = if by_steps { "step beside planned_steps, or " } else { "" };
+        let remedy = format!("add the column {step}planned_tokens, or give `to=TOKENS`");
         return Err(Error::missing("forecast", "the planned ends of the runs", "nothing tells", remedy));
     }
     if curves.len() < curve::FAMILY {

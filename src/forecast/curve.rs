@@ -1,7 +1,7 @@
 //! One run's curve: the rows that tell its future, and what they are asked.
 
 use super::ForecastOptions;
-use super::decay::decay_of;
+use super::decay::{decay_of, is_followed};
 use crate::schedule::decay::Decay;
 use crate::units::format_quantity;
 use crate::{Extent, Result, Run, Trajectory};
@@ -66,6 +66,10 @@ pub(super) fn read(
     options: &ForecastOptions,
 ) -> Result<Read> {
     let decay = decay_of(run, options)?;
+    if !is_followed(run, &decay, planned) {
+        let text = "the learning rates of its rows do not change as its schedule says: mend `lr_schedule`, or read no rates (`columns: learning_rate=`)";
+        return Ok(Read::Unfit(text.to_owned()));
+    }
     let last = run.extent().tokens.min(stop.unwrap_or(f64::INFINITY));
     if last > planned * (1.0 + 1e-9) {
         let text = format!("its rows go on to {last:.4e} tokens, and its end is planned at {planned:.4e}");

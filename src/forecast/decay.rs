@@ -42,6 +42,26 @@ pub(super) fn decay_of(run: &Run, options: &ForecastOptions) -> Result<Decay> {
     decay.map_err(|error| Location::default().run(run.id()).blame(error))
 }
 
+/// Whether the learning rates of a run's rows, where they change, do so as its decay says, to 25 %. One that is the same on all rows may be the peak's.
+pub(super) fn is_followed(run: &Run, decay: &Decay, planned: f64) -> bool {
+    const LATE: f64 = 0.1;
+    const LEAST: f64 = 0.1;
+    const CHANGES: f64 = 1.05;
+    const DIFFERS: f64 = 1.25;
+    let spread = |values: &mut dyn Iterator<Item = f64>| {
+        let [least, most] = values.fold([f64::INFINITY, 0.0f64], |[a, b], x| [a.min(x), b.max(x)]);
+        most / least
+    };
+    // Without warm-up, of which nothing may be said, and the last of a fall, where rates may be rounded.
+    let late = || run.learning_rates_at().filter(|(tokens, rate)| *tokens > LATE * planned && *rate > 0.0);
+    let over = |(tokens, rate): (f64, f64)| {
+        let said = decay.rate((tokens / planned).min(1.0));
+        (said > LEAST).then(|| rate / said)
+    };
+    !(spread(&mut late().map(|(_, rate)| rate)) > CHANGES)
+        || !(spread(&mut late().filter_map(over)) > DIFFERS)
+}
+
 /// Refuses an option that changes nothing.
 ///
 /// # Errors

@@ -142,8 +142,13 @@ impl Run {
 
     /// The learning rates as given, by tokens.
     pub(crate) fn learning_rates(&self) -> impl Iterator<Item = f64> {
+        self.learning_rates_at().map(|(_, rate)| rate)
+    }
+
+    /// The same, each with the tokens of its row.
+    pub(crate) fn learning_rates_at(&self) -> impl Iterator<Item = (f64, f64)> {
         let rows = self.more.iter().flat_map(|more| more.rows.iter());
-        rows.filter_map(|row| row.learning_rate.get())
+        rows.filter_map(|row| Some((row.tokens, row.learning_rate.get()?)))
     }
 
     /// Number of different tokens that there are, where given.

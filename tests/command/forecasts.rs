@@ -224,6 +224,23 @@ fn runs_of_which_nothing_tells_the_rate_or_the_end_are_left_out_and_said() {
     let plans =
         of(&table, &|i, line| if i % 2 == 0 { line.replace("1e10", "2e10") } else { line.to_owned() });
     assert!(only("fc-plans.csv", plans).contains("different ends"));
+    // Rates that are logged and fall along a line, where a cosine is said; of a run alone whose rate is the peak's nothing is known.
+    let logged = |name: &str, peaks: bool| {
+        let rows = table.lines().enumerate().map(|(i, line)| match (i, line.starts_with("r2,")) {
+            (0, _) => format!("{line},learning_rate"),
+            (_, true) if peaks => format!("{line},3e-4"),
+            (_, true) => format!("{line},{}", 3e-4 * 0.7f64.powi(i as i32 % 7)),
+            _ => format!("{line},"),
+        });
+        write(name, rows.collect::<Vec<_>>().join("\n") + "\n")
+    };
+    let output = run(&["forecast", &logged("fc-logged.csv", false)]);
+    assert!(
+        stderr(&output).contains("no forecast of r2: the learning rates of its rows"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(good(&["forecast", &logged("fc-peaks.csv", true)]).contains("8 forecasts of 8 runs"));
 }
 
 #[test]
