@@ -51,7 +51,7 @@ fn own_power(run: &RunForecast) -> f64 {
 fn tables() -> Result<[(&'static str, Sweep, ForecastOptions); 3]> {
     let hot = ForecastOptions::default().with_lr_schedule("constant".to_owned());
     Ok([
-        ("journey_checkpoints", journey()?, ForecastOptions::default()),
+        ("journey_checkpoints", journey()?, ForecastOptions::default().with_lr_schedule("cosine".to_owned())),
         (
             "gemstones_hot",
             Sweep::from_csv_path("data/gemstones_hot.csv")?,

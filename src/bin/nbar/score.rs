@@ -69,6 +69,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             registration.score(&measured)?
         }
     };
+    let far = report.runs.iter().filter(|run| run.outcome.error.abs() > std::f64::consts::LN_2).count();
+    if far > 0 {
+        let runs = format_count(far, "run");
+        talk(format!(
+            "the loss of {runs} is more than twice the forecast, or less than half; see whether losses are nats a token, not perplexities or bits"
+        ));
+    }
     let table = table(&report);
     let stdout = table.written(args.format, || report.to_json(), || table.text() + &summary(&report));
     Ok(Outcome::good(stdout))

@@ -249,6 +249,9 @@ fn sentences(found: &FirstRuns, table: &Table<(usize, &SweepDesign)>) -> String 
     );
     for design in &found.designs {
         let _ = writeln!(out, "{}: {}", design.layout, design.summary);
+        if design.flops > found.budget * (1.0 + 1e-6) {
+            let _ = writeln!(out, "  costs {} times the budget", digits(design.flops / found.budget, 3));
+        }
         if let Some(why) = &design.collinear {
             let _ = writeln!(out, "  collinear: {why}");
         }
