@@ -153,3 +153,15 @@ fn constants_that_make_no_law_are_refused_with_what_is_missing() {
     refuses(&design, 2, &["--new-runs 2 is not from 6 to 200"]);
     refuses(&["solve", &path, "--loss", "1.5"], 3, &["not reachable: the law stays above"]);
 }
+
+#[test]
+fn the_frontier_of_a_law_without_runs_is_drawn_whole() {
+    let fit = constants("frontier.fit.json", "chinchilla", SET);
+    let svg = scratch("frontier.svg").display().to_string();
+    good(&["plot", &fit, "--kind", "frontier", "--flops", "1e16,1e22", "-o", &svg]);
+    let svg = std::fs::read_to_string(svg).expect("a figure");
+    for tick in ["1e16", "1e18", "1e22", "1e23"] {
+        assert!(svg.contains(&format!(">{tick}<")), "{tick}");
+    }
+    assert!(!svg.contains("beyond the sweep"));
+}

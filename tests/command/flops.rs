@@ -70,6 +70,36 @@ fn measured_flops_are_the_cost_and_it_is_said() {
 }
 
 #[test]
+fn answers_in_6_n_d_are_compared_with_6_n_d() {
+    // Twice 6 N D, as measured.
+    let mut table = "run,params,tokens,flops,loss\n".to_owned();
+    let mut most = 0.0f64;
+    for (i, counted) in budgets().enumerate() {
+        let params = (counted / 120.0).sqrt() * if i % 2 == 0 { 2.0 } else { 0.5 };
+        let tokens = counted / (6.0 * params);
+        let loss = 1.7 + 400.0 / params.powf(0.34) + 410.0 / tokens.powf(0.28);
+        let _ = writeln!(table, "r{i},{params},{tokens},{},{loss}", 2.0 * counted);
+        most = most.max(6.0 * params * tokens);
+    }
+    let (twice, path) = (write("twice.csv", &table), scratch("twice.fit.json").display().to_string());
+    good(&["fit", &twice, "--bootstrap", "20", "-o", &path]);
+    let predicted = json(&["predict", &path, "--params", "1B", "--tokens", "20B"]);
+    assert_near(&predicted["extrapolation"]["flops"], 1.2e20 / most, 1e-12);
+    assert_near(&json(&["allocate", &path, "--flops", "1e21"])["extrapolation"]["flops"], 1e21 / most, 1e-12);
+    // Against the same runs without the column it is said, and not in the law that reads the column.
+    let without = |line: &str| {
+        let cells: Vec<&str> = line.split(',').collect();
+        [&cells[..3], &cells[4..]].concat().join(",") + "\n"
+    };
+    let once = write("once.csv", table.lines().map(without).collect::<String>());
+    let said = |law: &str| {
+        let args = ["versus", &twice, &once, "--flops", "1e20", "--bootstrap", "20", "--law", law];
+        stderr(&run(&args)).contains("twice.csv: FLOPs: as measured, in the column flops: 2.00 times 6 N̄ D")
+    };
+    assert!(said("chinchilla") && !said("compute"));
+}
+
+#[test]
 fn a_column_that_says_6_n_d_says_nothing() {
     let text = good(&["fit", "data/chinchilla.csv", "--bootstrap", "0"]);
     assert!(!text.contains("FLOPs: "));

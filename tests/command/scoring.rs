@@ -205,3 +205,18 @@ fn caps_on_serving_are_flags() {
         refuses(&[&["allocate", &fit, "--flops", "1e22"], flags].concat(), 2, parts);
     }
 }
+
+#[test]
+fn a_run_is_scored_at_its_end_and_losses_far_off_are_remarked_on() {
+    let fit = saved("scored-ends.fit.json");
+    let ends = measured(&fit, [0.001, -0.3, 0.0]);
+    let on_the_way = ends.clone() + "a,1B,10B,9.9\n";
+    let [ends, on_the_way] =
+        [("ends.csv", ends), ("on-the-way.csv", on_the_way)].map(|(name, table)| write(name, table));
+    assert_eq!(json(&["score", &fit, &ends])["runs"], json(&["score", &fit, &on_the_way])["runs"]);
+    let output = run(&["score", &fit, &on_the_way]);
+    assert!(stderr(&output).contains("1 row before the last of their runs"), "{}", stderr(&output));
+    let perplexities = write("perplexities.csv", measured(&fit, [4.0, 4.0, 4.0]));
+    let output = run(&["score", &fit, &perplexities]);
+    assert!(stderr(&output).contains("the loss of 3 runs is more than twice"), "{}", stderr(&output));
+}

@@ -106,3 +106,10 @@ fn forecasts_with_a_parameter_held_stand_in_a_table() {
     assert!(stderr(&above).contains("E = 5: the term of K has vanished"), "{}", stderr(&above));
     refuses(&["predict", &fit, "--flops", "1e23", "--fix", "E"], 2, &["E=1.4,1.5,1.6"]);
 }
+
+#[test]
+fn budgets_that_share_runs_are_refused() {
+    let asked = |flops| ["isoflop", "data/chinchilla_isoflop.csv", "--bootstrap", "0", "--flops", flops];
+    good(&asked("6e18,1e19"));
+    refuses(&asked("6e18,6.1e18"), 2, &["--flops 6.1e18 has runs that count for the budget 6e18 too"]);
+}
