@@ -223,6 +223,7 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
     }
     let (mut curves, mut left_out, mut finished, mut known) =
         (Vec::new(), BTreeMap::new(), Vec::new(), false);
+    let mut refused = None;
     for (index, run) in sweep.runs().iter().enumerate() {
         let mut leave = |why: String| left_out.insert(run.id().to_owned(), why);
         if !decay::is_told(run, options) {
@@ -243,14 +244,31 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
             continue;
         };
         known = true;
+        // A run in whole steps may end a step beyond its plan.
+        let end = run.extent().tokens;
+        let planned = if end > planned && end <= planned / curve::WHOLE { end } else { planned };
         let stop = options.stop.map(|share| share * planned);
-        match curve::read(run, index, stop, planned, options)? {
+        let read = match curve::read(run, index, stop, planned, options) {
+            Ok(read) => read,
+            Err(error) => {
+                leave(error.to_string());
+                refused.get_or_insert(error);
+                continue;
+            }
+        };
+        match read {
             Read::Curve(curve, done) => curves.push((curve, done)),
             Read::Finished => finished.push((index, planned)),
             Read::Unfit(why) => {
                 leave(why);
             }
         }
+    }
+    if curves.is_empty()
+        && finished.is_empty()
+        && let Some(error) = refused
+    {
+        return Err(error);
     }
     if !known {
         let by_steps = sweep.runs().iter().any(|run| run.planned_steps().is_some());

@@ -194,7 +194,8 @@ pub fn versus(
         let problem = "cannot be drawn for two sweeps together";
         return Err(Error::option("resample", draws.resample, problem, "give weights, or leave it out"));
     }
-    let fits = [fit_scaling_law(challenger, fit)?, fit_scaling_law(baseline, fit)?];
+    let fitted = |which: usize, runs| fit_scaling_law(runs, fit).map_err(of_recipe(which));
+    let fits = [fitted(0, challenger)?, fitted(1, baseline)?];
     let pairs = Pairs::of([&fits[0].rows, &fits[1].rows]);
     let watch = fit.watch("replicates", 2 * draws.replicates);
     let drawn = |i: usize| fits[i].bootstrap_sharing(draws, Some(&pairs.shared[i]), &watch);

@@ -9,7 +9,7 @@ use crate::{Extent, Result, Run, Trajectory};
 /// A row this far, in ln L, from both beside it is no part of a curve: a loss half as large again.
 const JUMP: f64 = 0.4;
 /// A run that has done this share of its planned length is finished.
-const WHOLE: f64 = 0.99;
+pub(super) const WHOLE: f64 = 0.99;
 /// Rows before this share of the learning so far are left out: no power law holds from the first step.
 const EARLY: f64 = 0.1;
 /// Fewest rows of a curve, and fewest of one that is cut to try the method.
@@ -66,16 +66,17 @@ pub(super) fn read(
     options: &ForecastOptions,
 ) -> Result<Read> {
     let decay = decay_of(run, options)?;
-    if !is_followed(run, &decay, planned) {
-        let text = "the learning rates of its rows do not change as its schedule says: mend `lr_schedule`, or read no rates (`columns: learning_rate=`)";
-        return Ok(Read::Unfit(text.to_owned()));
-    }
     let last = run.extent().tokens.min(stop.unwrap_or(f64::INFINITY));
     if last > planned * (1.0 + 1e-9) {
         let text = format!("its rows go on to {last:.4e} tokens, and its end is planned at {planned:.4e}");
         return Ok(Read::Unfit(text));
     }
     let done = last >= WHOLE * planned;
+    if !is_followed(run, &decay, planned) {
+        let text = "the learning rates of its rows are not those of its schedule: mend the columns lr_schedule, lr_floor and lr_warmup, or, if \
+            the rates are of something else, read none (`columns: learning_rate=`)";
+        return Ok(if done { Read::Finished } else { Read::Unfit(text.to_owned()) });
+    }
     let pruned = pruned_until(run, planned, stop)?;
     if pruned > last * (1.0 + 1e-9) {
         let share = 100.0 * pruned / planned;

@@ -42,24 +42,26 @@ pub(super) fn decay_of(run: &Run, options: &ForecastOptions) -> Result<Decay> {
     decay.map_err(|error| Location::default().run(run.id()).blame(error))
 }
 
-/// Whether the learning rates of a run's rows, where they change, do so as its decay says, to 25 %. One that is the same on all rows may be the peak's.
+/// Whether the learning rates of a run's rows, where they change, are those that its decay says, to 1.5 % of the peak and the digits that they have.
+/// One that is the same on all rows may be the peak's.
 pub(super) fn is_followed(run: &Run, decay: &Decay, planned: f64) -> bool {
+    /// Of a warm-up nothing may be said.
     const LATE: f64 = 0.1;
-    const LEAST: f64 = 0.1;
-    const CHANGES: f64 = 1.05;
-    const DIFFERS: f64 = 1.25;
-    let spread = |values: &mut dyn Iterator<Item = f64>| {
-        let [least, most] = values.fold([f64::INFINITY, 0.0f64], |[a, b], x| [a.min(x), b.max(x)]);
-        most / least
-    };
-    // Without warm-up, of which nothing may be said, and the last of a fall, where rates may be rounded.
-    let late = || run.learning_rates_at().filter(|(tokens, rate)| *tokens > LATE * planned && *rate > 0.0);
-    let over = |(tokens, rate): (f64, f64)| {
-        let said = decay.rate((tokens / planned).min(1.0));
-        (said > LEAST).then(|| rate / said)
-    };
-    !(spread(&mut late().map(|(_, rate)| rate)) > CHANGES)
-        || !(spread(&mut late().filter_map(over)) > DIFFERS)
+    const NEAR: f64 = 0.015;
+    const DIGITS: i32 = 9;
+    const ROUNDED: f64 = 1e-6;
+    let late = run.learning_rates_at().filter(|(tokens, _)| *tokens > LATE * planned);
+    let pairs: Vec<(f64, f64)> =
+        late.map(|(tokens, rate)| (decay.rate((tokens / planned).min(1.0)), rate)).collect();
+    if pairs.iter().all(|(_, rate)| *rate == pairs[0].1) {
+        return true;
+    }
+    let is_last =
+        |digit: &f64| pairs.iter().all(|(_, rate)| (rate / digit - (rate / digit).round()).abs() < ROUNDED);
+    let digit = (1..=DIGITS).map(|place| 10f64.powi(-place)).find(is_last).unwrap_or(0.0);
+    let sum = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>();
+    let peak = sum(|(said, rate)| said * rate) / sum(|(said, _)| said * said);
+    pairs.iter().all(|(said, rate)| (rate - peak * said).abs() <= NEAR * peak + 0.5 * digit)
 }
 
 /// Refuses an option that changes nothing.

@@ -50,7 +50,10 @@ impl Decay {
     /// # Errors
     /// For a name that is not known, `wsd` without the share over which it falls, and shares that do not fit into the run.
     pub(crate) fn new(schedule: Option<&str>, floor: f64, warmup: f64, share: Option<f64>) -> Result<Self> {
-        let shape = match schedule.map(str::to_lowercase).as_deref() {
+        let word = schedule.map(str::to_lowercase);
+        // So Python prints a member of an enumeration.
+        let word = word.as_deref().map(|word| word.strip_prefix("schedulertype.").unwrap_or(word));
+        let shape = match word {
             None | Some("cosine" | "cosine_with_min_lr") => DecayShape::Cosine,
             Some("constant" | "constant_with_warmup") => DecayShape::Constant,
             Some("linear") => DecayShape::Linear,

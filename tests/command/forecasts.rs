@@ -282,3 +282,41 @@ fn curves_within_a_late_fall_are_told_to_its_end() {
         assert!((told - came).abs() < 0.02 && end(0) < came && came < end(1), "{run}, not {came}");
     }
 }
+
+#[test]
+fn tables_of_trainers_are_read_as_they_are_written() {
+    let plain = json(&["forecast", &write("fc-plain.csv", curves(0.7, 8, annealed))]);
+    let same = |name: &str, table: String| {
+        assert_eq!(json(&["forecast", &write(name, table)])["runs"], plain["runs"], "{name}");
+    };
+    same("fc-member.csv", changed("cosine", "SchedulerType.COSINE"));
+    // A config on the first row of each run alone.
+    let mut known = std::collections::BTreeSet::new();
+    let first = |line: &str| match known.insert(line.split(',').next().map(str::to_owned)) {
+        true => line.to_owned(),
+        false => line.replace("cosine", ""),
+    };
+    same("fc-first.csv", curves(0.7, 8, annealed).lines().map(first).collect::<Vec<_>>().join("\n") + "\n");
+    // Rates of few digits, down to none.
+    let rounded = |line: &str| match line.split(',').nth(2).and_then(|tokens| tokens.parse::<f64>().ok()) {
+        None => format!("{line},learning_rate"),
+        Some(tokens) => format!("{line},{:.4}", 3e-4 * cosine(tokens / 1e10)),
+    };
+    same(
+        "fc-digits.csv",
+        curves(0.7, 8, annealed).lines().map(rounded).collect::<Vec<_>>().join("\n") + "\n",
+    );
+    // One run of which nbar does not know the schedule.
+    let one = |line: &str| {
+        if line.starts_with("r3,") { line.replace("cosine", "inverse_sqrt") } else { line.to_owned() }
+    };
+    let table = curves(0.7, 8, annealed).lines().map(one).collect::<Vec<_>>().join("\n") + "\n";
+    let output = run(&["forecast", &write("fc-one.csv", table)]);
+    assert!(stderr(&output).contains("no forecast of r3: run 'r3': "), "{}", stderr(&output));
+    assert!(stdout(&output).contains("7 forecasts of 8 runs"), "{}", stdout(&output));
+    // Whole steps end a little beyond the plan.
+    let beyond = |line: &str| line.replace("r0,", "done,").replace(",1e10,", ",9.999e9,");
+    let done = curves(1.0, 1, annealed).lines().skip(1).map(beyond).collect::<Vec<_>>().join("\n");
+    let output = run(&["forecast", &write("fc-beyond.csv", curves(0.7, 8, annealed) + &done + "\n")]);
+    assert!(stdout(&output).contains("8 forecasts of 9 runs, 1 of which has ended"), "{}", stdout(&output));
+}

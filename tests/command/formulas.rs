@@ -86,3 +86,22 @@ fn columns_of_the_table_are_inputs_and_must_be_numbers() {
     let declared = run(&of("E + A/N^alpha + B/D^beta + lr/(N*D)^g where lr=1..100"));
     assert!(!stderr(&declared).contains("lr=column"), "{}", stderr(&declared));
 }
+
+#[test]
+fn quoted_names_stand_after_where_and_in_lists_of_laws() {
+    let mut table = "params,tokens,loss,\"lr, peak\"\n".to_owned();
+    for i in 0..24 {
+        let (n, d, lr) = (1e8 * 1.3f64.powi(i % 7), 2e9 * 1.4f64.powi(i % 5), 1e-3 * f64::from(1 + i % 3));
+        let loss = 1.7 + 400.0 / n.powf(0.34) + 410.0 / d.powf(0.28) + 20.0 * lr;
+        table += &format!("{n},{d},{loss},{lr}\n");
+    }
+    let table = write("quoted.csv", table);
+    let law = "E + A/N^alpha + B/D^beta + l*\"lr, peak\"";
+    let said = format!("{law} where \"lr, peak\"=column, l=1..100");
+    for law in [law, &said] {
+        let fit = json(&["fit", &table, "--bootstrap", "0", "--law", law]);
+        assert_near(&fit["parameters"]["l"]["estimate"], 20.0, 1e-6);
+    }
+    let compared = json(&["compare", &table, "--bootstrap", "20", "--laws", &format!("{law},chinchilla")]);
+    assert_eq!(compared["candidates"].as_array().map(Vec::len), Some(2), "{compared}");
+}

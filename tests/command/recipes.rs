@@ -146,3 +146,16 @@ fn fits_without_draws_are_compared_without_intervals_and_a_sweep_with_no_fit() {
     assert_eq!(mixed.status.code(), Some(2), "{}", stderr(&mixed));
     assert!(stderr(&mixed).contains("give two sweeps, or two saved fits"), "{}", stderr(&mixed));
 }
+
+#[test]
+fn a_sweep_that_is_too_small_is_named() {
+    let few: String = std::fs::read_to_string("data/chinchilla.csv")
+        .expect("a table")
+        .lines()
+        .take(6)
+        .fold(String::new(), |table, line| table + line + "\n");
+    let few = write("few.csv", few);
+    let versus = |own, other| ["versus", own, other, "--bootstrap", "20"];
+    refuses(&versus(&few, "data/chinchilla.csv"), 3, &["the challenger", "needs 6 observations"]);
+    refuses(&versus("data/chinchilla.csv", &few), 3, &["the baseline", "needs 6 observations"]);
+}

@@ -136,7 +136,8 @@ fn sentences(found: &Forecasts) -> String {
         format_count(found.runs.len() + found.left_out.len(), "run")
     );
     if finished > 0 {
-        let _ = write!(out, ", {finished} of which have ended");
+        let have = if finished == 1 { "has" } else { "have" };
+        let _ = write!(out, ", {finished} of which {have} ended");
     }
     let _ = write!(out, "\n\n{}\n{}, alpha {}", shown(found).text(), found.law, digits(found.alpha, 3));
     if let Some(memory) = found.memory {

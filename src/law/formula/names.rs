@@ -93,7 +93,12 @@ pub(super) fn split(text: &str) -> Result<(&str, Vec<(String, Declared)>)> {
     let (formula, said) = (text[..at].trim_end(), &text[at + WHERE.len()..]);
     let mut declared: Vec<(String, Declared)> = Vec::new();
     let mut from = at + WHERE.len();
-    for part in said.split(',') {
+    let mut is_quoted = false;
+    let outside = |letter: char| {
+        is_quoted ^= letter == '"';
+        letter == ',' && !is_quoted
+    };
+    for part in said.split(outside) {
         let here = from + part.len() - part.trim_start().len();
         let refuse = |problem: &str, remedy: &'static str| refuse(text, here, problem, remedy);
         let written = "write NAME=LEAST..MOST or NAME=column, separated by commas: `law=E + A/N^alpha where alpha=0.1..1`";
@@ -101,6 +106,7 @@ pub(super) fn split(text: &str) -> Result<(&str, Vec<(String, Declared)>)> {
             return Err(refuse("says nothing of a name", written));
         };
         let (name, value) = (name.trim(), value.trim());
+        let name = name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(name);
         let range = || {
             let (least, most) = value.split_once("..")?;
             Some([number(least)?, number(most)?])
@@ -128,6 +134,9 @@ pub(super) fn split(text: &str) -> Result<(&str, Vec<(String, Declared)>)> {
 /// A formula with what is said of its names, as [`split`] takes it apart.
 pub(super) fn joined(formula: &str, declared: &[(String, Declared)]) -> String {
     let said = |(name, said): &(String, Declared)| match said {
+        Declared::Column if !name.chars().all(|c| c.is_alphanumeric() || c == '_') => {
+            format!("\"{name}\"=column")
+        }
         Declared::Column => format!("{name}=column"),
         Declared::Range([least, most]) => format!("{name}={}..{}", short(*least), short(*most)),
     };

@@ -4,6 +4,10 @@ use super::super::fields::{Field, normalise};
 use super::super::unread::Unread;
 use super::Columns;
 
+/// Columns of a warm-up that is no share of the run.
+const WARMUPS: [&str; 5] =
+    ["numwarmupsteps", "warmupsteps", "lrwarmupsteps", "lrwarmupiters", "warmuptokens"];
+
 impl Columns {
     /// Columns that stand for no field, and yet say what a run is.
     pub(in crate::read) fn unread_columns(&self, is_given: impl Fn(Field) -> bool) -> Unread {
@@ -30,6 +34,11 @@ impl Columns {
             let [step, batch, length] =
                 [Field::Step, Field::BatchSize, Field::SequenceLength].map(|field| self.header(field));
             notes.push(format!("tokens are {step} x {batch} x {length}"));
+        }
+        let warmup =
+            |name: &&String| WARMUPS.contains(&normalise(name.rsplit('/').next().unwrap_or(name)).as_str());
+        if let Some(unread) = self.headers().iter().find(warmup).filter(|_| !told(Field::LrWarmup)) {
+            notes.push(format!("'{unread}' is not read: lr_warmup takes a share of the run"));
         }
         let header = self.header(Field::Loss);
         if here(Field::Loss) && header == Field::Loss.name() && !self.is_chosen(Field::Loss) {

@@ -169,7 +169,9 @@ impl Assembler {
             if field == Field::FinalSparsity && self.given.is_counted(self.runs[index].id()) {
                 continue;
             }
-            if cell != first && !cells::same_number(cell, first) && !(self.log && cell.is_empty()) {
+            // Configs may stand on a run's first row alone.
+            let is_silent = cell.is_empty() && (self.log || Field::DECAY.contains(&field));
+            if cell != first && !cells::same_number(cell, first) && !is_silent {
                 let [cell, first] = [cell, first].map(shown);
                 let problem =
                     format!("the value is '{cell}' here and '{first}' on line {}", self.origins[index].line);

@@ -18,10 +18,14 @@ pub(crate) fn laws() -> String {
     format!("Laws:{}{own}", NAMES.iter().filter_map(law).collect::<String>())
 }
 
-/// Laws that are separated by commas: those in parentheses, and between what a formula says of its names, separate none.
+/// Laws that are separated by commas: those in parentheses and quotes, and between what a formula says of its names, separate none.
 pub(crate) fn split_laws(list: &str) -> Vec<&str> {
-    let (mut laws, mut from, mut depth) = (Vec::new(), 0, 0i32);
+    let (mut laws, mut from, mut depth, mut is_quoted) = (Vec::new(), 0, 0i32, false);
     for (at, letter) in list.char_indices() {
+        is_quoted ^= letter == '"';
+        if is_quoted {
+            continue;
+        }
         depth += i32::from("([".contains(letter)) - i32::from(")]".contains(letter));
         let says_more = || {
             let (name, _) = list[at + 1..].split_once('=').unwrap_or_default();
