@@ -320,3 +320,29 @@ fn tables_of_trainers_are_read_as_they_are_written() {
     let output = run(&["forecast", &write("fc-beyond.csv", curves(0.7, 8, annealed) + &done + "\n")]);
     assert!(stdout(&output).contains("8 forecasts of 9 runs, 1 of which has ended"), "{}", stdout(&output));
 }
+
+#[test]
+fn configs_of_wandb_say_the_schedule_and_the_end() {
+    let mut exports = String::new();
+    for k in 0..8 {
+        let params = 1e8 * 1.5f64.powi(k);
+        let row = |share: &f64| {
+            format!("{{\"_step\": {}, \"eval/loss\": {}}}", share * 20_000.0, annealed(params, *share))
+        };
+        let rows: Vec<String> = SHARES.iter().filter(|share| **share < 0.75).map(row).collect();
+        let config = "\"max_steps\": 20000, \"lr_scheduler_type\": \"cosine\", \"tokens_per_step\": 500000";
+        let _ = writeln!(
+            exports,
+            "{{\"name\": \"r{k}\", \"config\": {{\"n_params\": {params}, {config}}}, \"history\": [{}]}}",
+            rows.join(", ")
+        );
+    }
+    let found = json(&["forecast", &write("fc-wandb.jsonl", exports)]);
+    let plain = json(&["forecast", &write("fc-wandb.csv", curves(0.7, 8, annealed))]);
+    for (own, other) in
+        found["runs"].as_array().expect("runs").iter().zip(plain["runs"].as_array().expect("runs"))
+    {
+        assert_near(&own["loss"]["estimate"], other["loss"]["estimate"].as_f64().expect("a number"), 1e-9);
+    }
+    assert_eq!(found["runs"].as_array().map(Vec::len), Some(8));
+}

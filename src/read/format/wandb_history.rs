@@ -14,7 +14,7 @@ use crate::Result;
 use crate::run::Format;
 
 /// What a config may tell of a run.
-const CONFIGURED: [Field; 16] = [
+const CONFIGURED: [Field; 22] = [
     Field::Schedule,
     Field::FinalSparsity,
     Field::InitialSparsity,
@@ -31,6 +31,12 @@ const CONFIGURED: [Field; 16] = [
     Field::SequenceLength,
     Field::BatchSize,
     Field::UniqueTokens,
+    Field::PlannedTokens,
+    Field::PlannedSteps,
+    Field::LrSchedule,
+    Field::LrFloor,
+    Field::LrWarmup,
+    Field::LrDecay,
 ];
 
 /// What tells runs apart, the first that is there: several may have one name.
