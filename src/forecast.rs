@@ -11,6 +11,7 @@ mod calibrate;
 mod curve;
 mod decay;
 mod family;
+mod gather;
 mod table;
 
 use std::collections::BTreeMap;
@@ -21,8 +22,9 @@ use crate::bootstrap::check_level;
 use crate::{Document, Error, Estimate, Result, Sweep};
 pub use annealing::Annealing;
 use calibrate::Calibration;
-use curve::{Curve, Read};
+use curve::Curve;
 use family::{Family, Told};
+use gather::{Gathered, gather};
 
 /// Where runs are to end, how their learning rate falls, and the level of the intervals.
 ///
@@ -217,87 +219,7 @@ const LAW_CONSTANT: &str = "L = L0 + A S^-alpha";
 pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
     check_level(options.level)?;
     check(options)?;
-    if !sweep.runs().iter().any(|run| decay::is_told(run, options)) {
-        let remedy = "add the columns lr_schedule, lr_floor and lr_warmup, or give `lr_schedule=cosine`, linear, constant or wsd";
-        return Err(Error::missing("forecast", "the learning rate over a run", "nothing tells", remedy));
-    }
-    let (mut curves, mut left_out, mut finished, mut known) =
-        (Vec::new(), BTreeMap::new(), Vec::new(), false);
-    let mut refused = None;
-    for (index, run) in sweep.runs().iter().enumerate() {
-        let mut leave = |why: String| left_out.insert(run.id().to_owned(), why);
-        if !decay::is_told(run, options) {
-            leave("nothing says how its learning rate falls (`lr_schedule`)".to_owned());
-            known |= curve::planned(run, options).is_some();
-            continue;
-        }
-        if options.to.is_none() && run.plans_differ() {
-            known = true;
-            leave(
-                "its rows, or planned_tokens and planned_steps, plan different ends: mend them, or give `to`"
-                    .to_owned(),
-            );
-            continue;
-        }
-        let Some(planned) = curve::planned(run, options) else {
-            leave("nothing says where it is to end".to_owned());
-            continue;
-        };
-        known = true;
-        // A run in whole steps may end a step beyond its plan.
-        let end = run.extent().tokens;
-        let planned = if end > planned && end <= planned / curve::WHOLE { end } else { planned };
-        let stop = options.stop.map(|share| share * planned);
-        let read = match curve::read(run, index, stop, planned, options) {
-            Ok(read) => read,
-            Err(error) => {
-                leave(error.to_string());
-                refused.get_or_insert(error);
-                continue;
-            }
-        };
-        match read {
-            Read::Curve(curve, done) => curves.push((curve, done)),
-            Read::Finished => finished.push((index, planned)),
-            Read::Unfit(why) => {
-                leave(why);
-            }
-        }
-    }
-    if curves.is_empty()
-        && finished.is_empty()
-        && let Some(error) = refused
-    {
-        return Err(error);
-    }
-    if !known {
-        let by_steps = sweep.runs().iter().any(|run| run.planned_steps().is_some());
-        let step = if by_steps { "step beside planned_steps, or " } else { "" };
-        let remedy = format!("add the column {step}planned_tokens, or give `to=TOKENS`");
-        return Err(Error::missing("forecast", "the planned ends of the runs", "nothing tells", remedy));
-    }
-    if curves.len() < curve::FAMILY {
-        for (curve, _) in
-            curves.extract_if(.., |(curve, done)| !*done && curve.tokens.len() < curve::FEWEST_ALONE)
-        {
-            let why = format!(
-                "it has {} usable rows, and a curve without two others beside it takes {}",
-                curve.tokens.len(),
-                curve::FEWEST_ALONE
-            );
-            left_out.insert(sweep.runs()[curve.run].id().to_owned(), why);
-        }
-    }
-    if curves.iter().all(|(_, done)| *done) {
-        return Err(none(&left_out));
-    }
-    // The order of the table changes nothing, and those that the shape is sought on are spread over the sizes.
-    let name = |curve: &Curve| sweep.runs()[curve.run].id();
-    let size = |curve: &Curve| sweep.runs()[curve.run].initial_params();
-    curves.sort_by(|(a, _), (b, _)| {
-        let by_size = size(a).total_cmp(&size(b)).then(a.planned.total_cmp(&b.planned));
-        by_size.then_with(|| name(a).cmp(name(b)))
-    });
+    let Gathered { curves, finished, left_out } = gather(sweep, options)?;
     let unit = median(curves.iter().map(|(curve, _)| curve.planned).collect());
     let all: Vec<Curve> = curves.iter().map(|(curve, _)| curve.clone()).collect();
     let falls = all.iter().any(|curve| curve.decay.rate(1.0) < 1.0);
@@ -355,24 +277,6 @@ fn check(options: &ForecastOptions) -> Result<()> {
         return Err(Error::option("stop", stop, "does not lie between 0 and 1", remedy));
     }
     Ok(())
-}
-
-/// Why there is no forecast at all.
-fn none(left_out: &BTreeMap<String, String>) -> Error {
-    let Some((run, why)) = left_out.first_key_value() else {
-        let remedy = "fit the losses as they are, or name a later end (`to`)";
-        return Error::unanswerable("forecast", "every run has come to its planned end", remedy);
-    };
-    let more = match left_out.len() {
-        1 => String::new(),
-        count => format!(" ({} more have none either)", count - 1),
-    };
-    let problem = format!("no run has a forecast: '{run}': {why}{more}");
-    Error::unanswerable(
-        "forecast",
-        problem,
-        "give curves of four rows and more that fall, and their planned ends",
-    )
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
