@@ -215,7 +215,7 @@ const LAW_CONSTANT: &str = "L = L0 + A S^-alpha";
 ///
 /// # Errors
 /// [`Error::Option`] for options out of their range. [`Error::MissingInput`] where nothing says how the learning rate falls, or no run says where it is to
-/// end. [`Error::Unanswerable`] where no run has a forecast: each is finished, or too short, or does not fall.
+/// end. What is said of the learning rate and cannot be read, if no run is left. [`Error::Unanswerable`] where no run has a forecast: each is finished, or too short, or does not fall.
 pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
     check_level(options.level)?;
     check(options)?;

@@ -73,8 +73,8 @@ pub(super) fn read(
     }
     let done = last >= WHOLE * planned;
     if !is_followed(run, &decay, planned) {
-        let text = "the learning rates of its rows are not those of its schedule: mend the columns lr_schedule, lr_floor and lr_warmup, or, if \
-            the rates are of something else, read none (`columns: learning_rate=`)";
+        let text = "its logged learning rates are not those of its schedule: mend lr_schedule, lr_floor or lr_warmup, or read no rates \
+            (`columns: learning_rate=`)";
         return Ok(if done { Read::Finished } else { Read::Unfit(text.to_owned()) });
     }
     let pruned = pruned_until(run, planned, stop)?;

@@ -31,13 +31,11 @@ pub(super) fn decay_of(run: &Run, options: &ForecastOptions) -> Result<Decay> {
         }
         (None, said) => Ok(said.as_ref().and_then(|said| said.as_ref().ok().copied())),
     };
-    let is_wsd =
-        name.is_some_and(|name| name.to_lowercase().contains("decay") || name.eq_ignore_ascii_case("wsd"));
     let decay = Decay::new(
         name,
         part("lr_floor", options.lr_floor, &said.floor)?.unwrap_or(0.0),
         part("lr_warmup", options.lr_warmup, &said.warmup)?.unwrap_or(0.0),
-        if is_wsd { part("lr_decay", options.lr_decay, &said.share)? } else { None },
+        part("lr_decay", options.lr_decay, &said.share)?,
     );
     decay.map_err(|error| Location::default().run(run.id()).blame(error))
 }

@@ -207,6 +207,7 @@ impl ReadOptions {
 
     /// Keeps columns of these names, of whatever the table has among them, for laws that read them
     /// ([`Formula`](crate::law::Formula)): then their cells must be numbers. [`law::may_read`](crate::law::may_read) has the names.
+    /// A name that differs from a column's by case, signs or a plural alone is refused.
     ///
     /// ```
     /// use nbar::{ObservationOptions, ReadOptions, Sweep};

@@ -235,11 +235,7 @@ fn runs_of_which_nothing_tells_the_rate_or_the_end_are_left_out_and_said() {
         write(name, rows.collect::<Vec<_>>().join("\n") + "\n")
     };
     let output = run(&["forecast", &logged("fc-logged.csv", false)]);
-    assert!(
-        stderr(&output).contains("no forecast of r2: the learning rates of its rows"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("no forecast of r2: its logged learning rates"), "{}", stderr(&output));
     assert!(good(&["forecast", &logged("fc-peaks.csv", true)]).contains("8 forecasts of 8 runs"));
 }
 

@@ -215,7 +215,7 @@ fn a_run_is_scored_at_its_end_and_losses_far_off_are_remarked_on() {
         [("ends.csv", ends), ("on-the-way.csv", on_the_way)].map(|(name, table)| write(name, table));
     assert_eq!(json(&["score", &fit, &ends])["runs"], json(&["score", &fit, &on_the_way])["runs"]);
     let output = run(&["score", &fit, &on_the_way]);
-    assert!(stderr(&output).contains("1 row before the last of their runs"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("not scored: 1 row before the last of a run"), "{}", stderr(&output));
     let perplexities = write("perplexities.csv", measured(&fit, [4.0, 4.0, 4.0]));
     let output = run(&["score", &fit, &perplexities]);
     assert!(stderr(&output).contains("the loss of 3 runs is more than twice"), "{}", stderr(&output));

@@ -103,9 +103,7 @@ fn of_fit(ensemble: &Ensemble, path: &Path) -> Result<ScoreReport> {
     let points = last_rows(&table.points);
     if points.len() < table.points.len() {
         let left = format_count(table.points.len() - points.len(), "row");
-        talk(format!(
-            "{left} before the last of their runs are not scored: a run has one loss, that of its end"
-        ));
+        talk(format!("not scored: {left} before the last of a run, which has one loss, that of its end"));
     }
     let predictions = points.into_iter().map(predict).collect::<Result<Vec<_>>>()?;
     ScoreReport::of_predictions(&predictions).ok_or_else(|| {
