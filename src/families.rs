@@ -74,6 +74,7 @@ pub fn fit_by_group(
     shared: &[&str],
     baseline: Option<&str>,
 ) -> Result<Family> {
+    let options = &*options.reading(observations)?;
     let shared: Vec<String> = shared.iter().map(|name| (*name).to_owned()).collect();
     let groups = observations.by_group();
     if let Some((_, rows)) = groups.iter().find(|(name, _)| groups.len() > 1 && name == NO_GROUP) {

@@ -38,9 +38,7 @@ fn not_in_sweep(input: &Input) -> Error {
     let (missing_from, remedy) = match input {
         Input::Column(name) => (
             "the observations do not give",
-            format!(
-                "add the column {name:?} to the table (Observations::with_column), or mend its name in the law"
-            ),
+            format!("add the column {name:?} to the table, or mend its name in the law"),
         ),
         Input::Group(_) => ("the sweep does not tell", "add the column group".to_owned()),
         Input::FinalParams => {

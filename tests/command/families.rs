@@ -201,3 +201,31 @@ fn names_of_groups_may_hold_commas_brackets_and_signs_and_groups_may_not_be_miss
     let said = run_of(&["versus", &path, "--group", "group", "--baseline", "rpj", "--bootstrap", "20"]);
     assert!(said.contains("is empty for some runs"), "{said}");
 }
+
+#[test]
+fn a_formula_with_a_column_of_the_table_has_a_form_by_groups() {
+    let rows = (0..48).map(|i| {
+        let (n, d, lr) = (1e8 * 2f64.powi(i % 6), 1e9 * 3f64.powi(i / 6 % 4), 0.01 * f64::from(1 + i * 7 % 5));
+        let is_odd = i >= 24;
+        let constant = if is_odd { 90.0 } else { 60.0 };
+        let loss = 1.7 + constant / n.powf(0.25) + 200.0 / d.powf(0.3) + 0.02 / lr.powf(0.5);
+        format!("{n},{d},{loss},{lr},{}\n", if is_odd { "odd" } else { "even" })
+    });
+    let table = write("by_group.csv", format!("params,tokens,loss,lr,kind\n{}", rows.collect::<String>()));
+    let law = "E + A/N^alpha + B/D^beta + K/lr^k";
+    let found = json(&[
+        "fit",
+        &table,
+        "--law",
+        law,
+        "--group",
+        "kind",
+        "--share",
+        "E,B,K,alpha,beta,k",
+        "--bootstrap",
+        "0",
+    ]);
+    for (name, expected) in [("A[even]", 60.0), ("A[odd]", 90.0), ("k", 0.5)] {
+        assert_near(&found["parameters"][name]["estimate"], expected, 1e-4);
+    }
+}
