@@ -24,7 +24,7 @@ pub(crate) use few::Few;
 pub use mapping::ColumnMapping;
 pub(crate) use mapping::{Conversion, MappedBy};
 pub(crate) use names::Names;
-pub(crate) use notes::Ended;
+pub(crate) use notes::{Ended, LeftShare};
 pub(crate) use pruned::PrunedAs;
 pub(crate) use source_file::Format;
 pub use source_file::SourceFile;
@@ -38,6 +38,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::error::Location;
+use crate::schedule::Unit;
 use crate::schedule::decay::{Decay, Said};
 use crate::{Error, Extent, Network, Result, Schedule, Trajectory};
 
@@ -260,12 +261,29 @@ impl Run {
         self.curve.last().map_or(f64::NAN, |c| c.loss)
     }
 
-    /// Parameters over the tokens of the whole run.
+    /// Parameters over the tokens of the run, up to its last checkpoint.
+    ///
+    /// The schedule is over the length that was planned (`planned_tokens`, `planned_steps`), where that is longer.
     ///
     /// # Errors
-    /// When the schedule is in steps of an unknown number, or goes on after the run has ended.
+    /// When the schedule is in steps of an unknown number or goes on after the end, or is in shares of a length of which rows
+    /// plan several.
     pub fn trajectory(&self) -> Result<Trajectory> {
-        self.trajectory_over(self.extent())
+        let (extent, length) = (self.extent(), self.length());
+        let in_shares = |unit: &Unit| matches!(unit, Unit::Fraction | Unit::Compute) && !self.is_logged();
+        if let Some(unit) = self.schedule().unit().filter(in_shares)
+            && self.plans_differ()
+        {
+            let problem = "is of a length of which the rows plan several";
+            let remedy = "give one planned length a run, or the schedule in tokens";
+            return Err(Error::schedule("prune_unit", unit, problem, remedy));
+        }
+        let whole = self.trajectory_over(length)?;
+        if length.tokens > extent.tokens && !self.is_logged() {
+            whole.until(extent.tokens)
+        } else {
+            Ok(whole)
+        }
     }
 
     /// The same over another length: that which is planned. What was logged stays as it is, and goes no farther.

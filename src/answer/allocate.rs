@@ -6,7 +6,7 @@ use super::engine::{
     AllocationOptions, Bill, LimitedBy, Limits, Reading, Split, beyond, no_optimum, positive,
 };
 use super::regret::{self, Regret};
-use crate::bootstrap::{Ensemble, Estimate, OfAll, Sample, alike};
+use crate::bootstrap::{Ensemble, Estimate, NEVER, OfAll, Sample, alike};
 use crate::fit::Warning;
 use crate::numeric::parallel::map_blocks;
 use crate::predict::Extrapolation;
@@ -236,11 +236,14 @@ impl Ensemble {
         unreached: impl Fn(&[f64]) -> Option<Unreached>,
     ) -> Result<Allocation> {
         let (ratios, limits) = (options.shape.ratios(self.fit.observations.size()), self.limits(options));
+        let law = found.optimum.map(|(split, _)| split);
         let quantities = |(split, loss): (Split, f64)| {
-            let Split { params, tokens, .. } = split;
-            let (flops, serving) = (limits.training * params * tokens, limits.serving * params);
+            let [params, tokens] = law.map_or([split.params, split.tokens], |law| split.reach(law));
+            let flops = limits.training * split.params * split.tokens;
+            let serving = limits.serving * params;
             let [initial, last] = [ratios.initial, ratios.last].map(|ratio| ratio * params);
-            [initial, params, last, tokens, tokens / params, flops, serving, flops + serving, loss]
+            let ratio = (tokens / params).clamp(NEVER.recip(), NEVER);
+            [initial, params, last, tokens, ratio, flops, serving, flops + serving, loss]
         };
         let mut missing = [f64::INFINITY; LOSS + 1];
         // A run that does not exist has no ratio.
@@ -260,7 +263,7 @@ impl Ensemble {
             split.tokens,
         );
         let at_end = |found: &&(Split, f64)| found.0.limit == Some(LimitedBy::Range);
-        let ended = found.draws.iter().flatten().filter(at_end).count();
+        let ended = found.mixed().flatten().filter(at_end).count();
         // The budget, where it is beyond the sweep; but what lies much farther outside, or where the budget is inside.
         let law_params = ratios.law * split.params;
         let training = limits.training * split.params * split.tokens;

@@ -188,7 +188,7 @@ impl Ensemble {
         let mut outside = drafts.iter().map(|draft| self.fit.beyond_windows(draft.runs.shape.unit()));
         let outside: Vec<Warning> = outside.by_ref().flatten().collect();
         let at_end = |split: &&Split| split.limit == Some(LimitedBy::Range);
-        let ended = dense.draws.iter().filter(at_end).count();
+        let ended = dense.mixed().filter(at_end).count();
         let best_by_loss = costs::least(&losses(&found.optimum));
         let sparsities: Vec<f64> = drafts.iter().map(|draft| draft.sparsity).collect();
         let dense_total = options.flops + 2.0 * served * dense.optimum.params;
@@ -234,7 +234,8 @@ impl Ensemble {
         let Draft { sparsity, ratios, training, .. } = *draft;
         let (flops, served) = (options.flops, options.runs.inference_tokens);
         let of = |quantity: &dyn Fn(&Outcome) -> f64| self.estimate_of(outcomes.map(quantity));
-        let times = |ratio: f64| of(&|outcome| ratio * outcome.best.params);
+        let reach = |outcome: &Outcome| outcome.best.reach(outcomes.optimum.best);
+        let times = |ratio: f64| of(&|outcome| ratio * reach(outcome)[0]);
         let token = draft.serving;
         let costs = (served, &options.runs.prices);
         let initial_params = times(ratios.initial);
@@ -249,13 +250,13 @@ impl Ensemble {
             sparsity,
             average_params: times(1.0),
             final_params: times(ratios.last),
-            tokens: of(&|outcome| outcome.best.tokens),
+            tokens: of(&|outcome| reach(outcome)[1]),
             steps: draft.steps as u64,
             loss: of(&|outcome| outcome.loss),
             limited_by: outcomes.optimum.best.limit,
             training_flops: Estimate::exact(flops),
             serving_flops: times(token * served),
-            total_flops: of(&|outcome| flops + token * served * outcome.best.params),
+            total_flops: of(&|outcome| flops + token * served * reach(outcome)[0]),
             served_bytes: times(draft.runs.served_bytes_ratio()),
             least_loss,
             regret: None,

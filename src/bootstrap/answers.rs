@@ -104,9 +104,18 @@ pub(crate) const UNLIKELY: f64 = 1e-3;
 /// What stands for infinity among draws, so that quantiles can be interpolated.
 pub(crate) const NEVER: f64 = 1e300;
 
+/// An end of an interval, where it is among what stands for infinity and for nothing.
+fn end_of(at: f64) -> f64 {
+    match at {
+        at if at > INFINITE => f64::INFINITY,
+        at if at > 0.0 && at < INFINITE.recip() => 0.0,
+        at => at,
+    }
+}
+
 /// How far the draws, bent and straight, are off the estimate, and at least what the law's own say: the interval covers both.
 fn bent_error(estimate: Estimate, mixed: &[f64]) -> f64 {
-    let own = estimate.std_error;
+    let own = if mixed.iter().any(|value| *value > INFINITE) { f64::NAN } else { estimate.std_error };
     if own.is_nan() { own } else { own.max(deviation_from(estimate.estimate, mixed)) }
 }
 
@@ -160,6 +169,7 @@ impl Ensemble {
 
     /// The estimate of a quantity.
     pub(crate) fn estimate_of(&self, quantity: OfAll<f64>) -> Estimate {
+        let quantity = quantity.map(|value| if *value > NEVER { NEVER } else { *value });
         let mixed: Vec<f64> = quantity.mixed().copied().collect();
         let OfAll { optimum, draws, left_out, mut bent, share } = quantity;
         let [mut estimate] = self.estimates([(optimum, draws, left_out)]);
@@ -167,7 +177,7 @@ impl Ensemble {
             let interval = widened(estimate, &mut bent, share, self.options.level);
             estimate = estimate.bent(bent_error(estimate, &mixed), interval);
         }
-        estimate
+        estimate.with_ends(end_of)
     }
 
     /// The same of a quantity that is least or most at the optimum, as what a wrong choice costs: its interval lies between quantiles of the
@@ -216,8 +226,7 @@ impl Ensemble {
                 }
                 k += 1;
                 // A mirrored interval (basic) has no lower end where the other is not reached.
-                let end = |end: f64| if end > INFINITE { f64::INFINITY } else { end };
-                estimate = estimate.with_ends(|at| if at < -INFINITE { 0.0 } else { end(at) });
+                estimate = estimate.with_ends(|at| if at < -INFINITE { 0.0 } else { end_of(at) });
                 if reached < 1.0 {
                     estimate.std_error = f64::NAN;
                 }

@@ -19,6 +19,7 @@ pub(super) fn widened(estimate: Estimate, bent: &mut [f64], share: f64, level: f
     let positive = estimate.estimate > 0.0 && lower >= 0.0 && bent.iter().all(|value| *value > 0.0);
     let to = |value: f64| match value {
         value if value > INFINITE => f64::INFINITY,
+        value if positive && value < INFINITE.recip() => f64::NEG_INFINITY,
         value if positive => value.ln(),
         value => value,
     };

@@ -2,9 +2,12 @@
 
 use super::kind::{Finding, FindingKind, Found, Place};
 use super::magnitudes::rows;
+use crate::run::LeftShare;
 use crate::schedule::counts_agree;
 use crate::{Checkpoint, Result, Run, Sweep};
 
+/// Shares are written with two digits.
+const ROUNDED: f64 = 0.01;
 /// More often nobody repeats data.
 const EPOCHS: f64 = 1e4;
 
@@ -27,6 +30,7 @@ pub(super) fn findings(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
     let (epochs, of_epochs) = most(|share| Some(share.recip()).filter(|epochs| *epochs > EPOCHS));
     [
         disagree(sweep, every_row),
+        left_otherwise(sweep),
         Finding::some(FindingKind::UniqueAboveTokens { most: above }, of_above),
         Finding::some(FindingKind::Repeated { most: epochs }, of_epochs),
     ]
@@ -63,4 +67,37 @@ fn ratios(run: &Run, checkpoint: &Checkpoint) -> Result<[Option<f64>; 2]> {
     let until = run.trajectory()?.until(checkpoint.tokens)?;
     let own = [until.average_params(), until.final_params()];
     Ok([0, 1].map(|place| given[place].map(|count| count / own[place])))
+}
+
+/// Columns of sparsities, densities and nonzero parameters that are not those of the schedule beside them.
+fn left_otherwise(sweep: &Sweep) -> Option<Finding> {
+    let (mut found, mut given, mut own) = (Found::default(), 0.0, 0.0);
+    for (index, run) in sweep.runs().iter().enumerate() {
+        let Some((tokens, left)) = run.left() else { continue };
+        let Some(odd) = left.iter().find_map(|left| differs(run, tokens, *left).ok().flatten()) else {
+            continue;
+        };
+        if found.count == 0 {
+            (given, own) = odd;
+        }
+        found.add(|| Place::row(sweep, index, tokens));
+    }
+    Finding::some(FindingKind::DensityDisagrees { given, own }, found)
+}
+
+/// The share that a column says is left, and that of the run's schedule, where these differ.
+fn differs(run: &Run, tokens: f64, left: LeftShare) -> Result<Option<(f64, f64)>> {
+    if run.is_logged() {
+        return Ok(None);
+    }
+    let until = run.trajectory()?.until(tokens)?;
+    let count = if left.of_run { until.average_params() } else { until.final_params() };
+    let own = count / run.initial_params();
+    // Of all parameters or of those that may be pruned, reached or aimed at.
+    let of_prunable = (count - run.fixed_params()) / run.params;
+    let of_all = if left.is_count { count / run.params } else { own };
+    let aimed_at = run.schedule().final_sparsity().filter(|_| !left.of_run).map(|sparsity| 1.0 - sparsity);
+    let agrees = |own: f64| (left.share - own).abs() <= ROUNDED || counts_agree(left.share, own);
+    let agrees = [Some(of_all), Some(of_prunable), aimed_at].into_iter().flatten().any(agrees);
+    Ok((!agrees).then_some((left.share, own)))
 }

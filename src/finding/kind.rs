@@ -147,6 +147,14 @@ pub enum FindingKind {
         /// Greatest.
         greatest: f64,
     },
+    /// Runs of which a column of sparsities, densities or nonzero parameters says another share left than the schedule, by more than
+    /// 0.01: a fit takes the schedule.
+    DensityDisagrees {
+        /// The share left that the column of the first such run says.
+        given: f64,
+        /// That of its schedule.
+        own: f64,
+    },
     /// Rows of more unique tokens than tokens, by 1 % or more.
     UniqueAboveTokens {
         /// Most, over the tokens.

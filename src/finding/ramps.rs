@@ -31,7 +31,7 @@ fn ramp(run: &Run) -> Option<f64> {
         },
         _ => return None,
     };
-    let extent = run.extent();
+    let extent = run.length();
     let tokens = length * extent.tokens / unit.length(&extent).ok()?;
     let step = extent.tokens / extent.steps.unwrap_or(STEPS);
     (length > 0.0 && tokens < step.max(1.0)).then_some(tokens)

@@ -86,6 +86,7 @@ fn read(
         all += 1;
         wrong.share_lines |= rows.line() == std::mem::replace(&mut line, rows.line());
         if !filter.keeps_line(path, rows.line()) {
+            assembler.leave_out(&rows);
             continue;
         }
         let keeps = |filter: &Filter| {
@@ -97,6 +98,7 @@ fn read(
         };
         let is_kept = check_width(path, &rows, width).and_then(|()| keeps(&filter));
         if let Ok(false) = is_kept {
+            assembler.leave_out(&rows);
             continue;
         }
         // Where one side is chosen, all other rows are on the other.
@@ -109,6 +111,7 @@ fn read(
             }
         });
         if let Ok(None) = on {
+            assembler.leave_out(&rows);
             continue;
         }
         kept += 1;
@@ -143,7 +146,7 @@ fn read(
     let mut uses = assembler.uses();
     uses.extend(rows.uses());
     uses.extend(in_bits.then_some("bytes_per_token"));
-    let Assembled { runs, origins, repeated, lost, note } = assembler.finish(&mut wrong);
+    let Assembled { runs, origins, repeated, beyond_last, lost, note } = assembler.finish(&mut wrong);
     wrong.refuse(path, kept, run.as_deref(), runs.iter().map(Run::id))?;
     if runs.is_empty() {
         return refuse("the run diverged: none of its losses is finite", "leave it out");
@@ -151,6 +154,12 @@ fn read(
     if !lost.is_empty() {
         let names = shown_list(&lost);
         layout.notes.push(format!("runs that diverged before any finite loss are left out: {names}"));
+    }
+    if beyond_last > 0 {
+        let runs = if beyond_last == 1 { "a run".to_owned() } else { format!("{beyond_last} runs") };
+        layout.notes.push(format!(
+            "the last rows of {runs} are left out: where a schedule is in shares of a run, it is of the whole run"
+        ));
     }
     layout.notes.extend(note);
     layout.notes.extend(layout.of_loss.filter(|(name, _)| *name == loss).map(|(_, note)| note.to_owned()));

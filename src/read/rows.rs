@@ -1,5 +1,6 @@
 //! Rows of a table, gathered into runs.
 
+mod beyond;
 mod facts;
 mod inputs;
 mod numbers;
@@ -12,6 +13,8 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
+
+use beyond::Beyond;
 
 use super::alike::Alike;
 use super::cells::{self, Range, Refusal};
@@ -61,6 +64,9 @@ pub(super) struct Assembler {
     unread_of_runs: Unread,
     /// Columns that laws read by name, and their names.
     inputs: (Vec<usize>, Arc<[String]>),
+    /// Whether a schedule may be said of a run, and how far the rows go that a filter leaves out.
+    may_prune: bool,
+    beyond: Beyond,
 }
 
 impl Assembler {
@@ -75,12 +81,16 @@ impl Assembler {
         let facts: Vec<_> = facts.filter_map(|field| Some((field, columns.index(field)?))).collect();
         let is_free = |index: usize| !layout.log && columns.field_of(index).is_none();
         let repeats = Repeats::new(columns.headers(), is_free);
+        let is_told = |field: &Field| columns.index(*field).is_some() || given.has(*field);
+        let may_prune = [Field::Schedule, Field::FinalSparsity].iter().any(is_told);
         Self {
             repeats,
             unread: columns.unread_columns(|field| given.has(field)),
             unread_of_runs: given
                 .unread(|field| columns.index(field).is_some(), columns.is_off(Field::FinalSparsity)),
             inputs: (Vec::new(), Arc::default()),
+            may_prune,
+            beyond: Beyond::default(),
             path: path.to_owned(),
             columns,
             given,
@@ -119,6 +129,7 @@ impl Assembler {
         let (flops, learning_rate) = (self.hint(row, Field::Flops), self.hint(row, Field::LearningRate));
         let plan = [Field::PlannedTokens, Field::PlannedSteps].map(|field| self.hint(row, field));
         let inputs = self.inputs(row)?;
+        let left = self.left(row, self.runs[index].params);
         let (run, origin, line) = (&mut self.runs[index], &self.origins[index], row.line());
         if Draft::is_needed(run, origin, line) {
             self.drafts[index].get_or_insert_default().note_line(run, origin, line);
@@ -129,6 +140,7 @@ impl Assembler {
         }
         run.curve.push(checkpoint);
         run.note_row(checkpoint.tokens, flops, learning_rate);
+        run.note_left(checkpoint.tokens, left);
         if !inputs.is_empty() {
             run.note_columns(checkpoint.tokens, &self.inputs.1, inputs);
         }
@@ -157,14 +169,17 @@ impl Assembler {
 
     /// The runs in the order of their first rows, with where they came from. What is wrong with runs goes to `wrong`.
     pub(super) fn finish(self, wrong: &mut Wrong) -> Assembled {
-        let Self { path, log, mut runs, mut origins, drafts, repeats, .. } = self;
-        let (mut repeated, mut lost) = (0, Vec::new());
+        let Self { path, log, mut runs, mut origins, drafts, repeats, beyond, .. } = self;
+        let (mut repeated, mut beyond_last, mut lost) = (0, 0, Vec::new());
         let (evaluations, note) = repeats.finish();
-        for (run, of) in runs.iter_mut().zip(evaluations) {
-            run.set_evaluation_of(of);
-        }
-        for ((run, origin), draft) in runs.iter_mut().zip(&origins).zip(drafts) {
+        let evaluations = evaluations.into_iter().chain(std::iter::repeat(None));
+        for (((run, origin), draft), of) in runs.iter_mut().zip(&origins).zip(drafts).zip(evaluations) {
             let mut draft = draft.map_or_else(Draft::default, |draft| *draft);
+            if let Some(length) = beyond.of(run, of.as_ref(), &draft) {
+                beyond_last += usize::from(*run.schedule() != Schedule::Dense);
+                run.note_length(length);
+            }
+            run.set_evaluation_of(of);
             if run.checkpoints().is_empty() {
                 lost.extend(draft.diverged().then(|| run.name().clone()));
                 continue;
@@ -189,7 +204,7 @@ impl Assembler {
         origins.retain(|_| of_origins.next() == Some(&true));
         runs.shrink_to_fit();
         origins.shrink_to_fit();
-        Assembled { runs, origins, repeated, lost, note }
+        Assembled { runs, origins, repeated, beyond_last, lost, note }
     }
 
     /// An error that blames the cell of column `index`.

@@ -3,6 +3,7 @@
 use super::cells;
 use super::fields::{Field, normalise};
 use super::scale;
+use crate::run::LeftShare;
 use crate::units;
 
 /// Words of which a name is made that says how much of a network is pruned or left; one of these is needed.
@@ -117,7 +118,7 @@ impl Unread {
         let says = |fields: &[Field]| fields.iter().any(|field| told(*field));
         let free = || headers.iter().enumerate().filter(|(index, _)| is_free(*index));
         let mut unread = Self::default();
-        if !is_off && !says(&[Field::Schedule, Field::FinalSparsity, Field::AverageParams]) {
+        if !is_off && !says(&[Field::AverageParams]) {
             unread.pruned = free()
                 .filter_map(|(index, header)| {
                     let (left, unit) = pruned(header)?;
@@ -153,6 +154,31 @@ impl Unread {
         let (column, ..) = self.pruned.iter().find(|says| !is_dense(says))?;
         let cell = cells::shown(cell(*column));
         Some((*column, format!("the cell is '{cell}', and no column says how the run was pruned")))
+    }
+
+    /// What such columns say is left of a network, of which `params` may be pruned.
+    pub(super) fn left<'a>(
+        &self,
+        cell: impl Fn(usize) -> &'a str,
+        headers: &[String],
+        params: f64,
+    ) -> Vec<LeftShare> {
+        let read = |&(column, left, unit): &(usize, Left, f64)| {
+            let value = units::number(cell(column).trim_end_matches([' ', '%']))?;
+            let in_percent = cell(column).ends_with('%') || headers[column].contains('%');
+            // A share, per cent, or a count of parameters.
+            let is_count = value * unit > 100.0;
+            let share = match value {
+                value if is_count => value * unit / params,
+                value if in_percent || value > 1.0 => value / 100.0,
+                value => value,
+            };
+            let share = if left == Left::All { share } else { 1.0 - share };
+            let name = normalise(&headers[column]);
+            let of_run = ["average", "avg", "mean"].iter().any(|word| name.contains(word));
+            (share >= 0.0).then_some(LeftShare { share, is_count, of_run, column })
+        };
+        self.pruned.iter().filter_map(read).collect()
     }
 
     /// The column by which a step is longer than its batch, and what is wrong with it.

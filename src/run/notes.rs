@@ -3,6 +3,7 @@
 
 use super::checkpoint::Maybe;
 use super::{Once, Run};
+use crate::Extent;
 use crate::schedule::counts_agree;
 
 /// What a row says.
@@ -13,14 +14,30 @@ pub(super) struct Row {
     learning_rate: Maybe,
 }
 
+/// What of a network is left, where a column says so that no law reads.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct LeftShare {
+    pub(crate) share: f64,
+    /// Whether it was given as a count, over which the share is of the parameters that may be pruned.
+    pub(crate) is_count: bool,
+    /// Whether it is a mean over the run, and not what is left in the end.
+    pub(crate) of_run: bool,
+    /// Which column.
+    pub(crate) column: usize,
+}
+
 /// What a run has once.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Notes {
     vocabulary: Option<f64>,
     planned_tokens: Option<f64>,
     planned_steps: Option<f64>,
     /// Rows of it plan several ends.
     plans_differ: bool,
+    /// How long it was, where its last rows are left out.
+    length: Option<Extent>,
+    /// What is left after the last row, and the tokens of this row.
+    left: (f64, Vec<LeftShare>),
     ended: Option<Ended>,
 }
 
@@ -70,14 +87,19 @@ impl Run {
         if !once.own.is_empty() {
             self.once_mut().own.extend(once.own.iter().cloned());
         }
-        let theirs = once.notes;
-        if theirs != Notes::default() {
+        let theirs = &once.notes;
+        if *theirs != Notes::default() {
             let ours = &mut self.once_mut().notes;
             ours.vocabulary = ours.vocabulary.or(theirs.vocabulary);
             ours.planned_tokens = ours.planned_tokens.or(theirs.planned_tokens);
             ours.planned_steps = ours.planned_steps.or(theirs.planned_steps);
             ours.plans_differ |= theirs.plans_differ;
+            let longer = |a: &Extent, b: &Extent| a.tokens.total_cmp(&b.tokens);
+            ours.length = ours.length.into_iter().chain(theirs.length).max_by(longer);
             ours.ended = ours.ended.or(theirs.ended);
+            if theirs.left.0 > ours.left.0 {
+                ours.left = theirs.left.clone();
+            }
         }
     }
 
@@ -90,7 +112,8 @@ impl Run {
     ) {
         if vocabulary.or(planned_tokens).or(planned_steps).is_some() {
             let notes = &mut self.once_mut().notes;
-            *notes = Notes { vocabulary, planned_tokens, planned_steps, ..*notes };
+            (notes.vocabulary, notes.planned_tokens, notes.planned_steps) =
+                (vocabulary, planned_tokens, planned_steps);
         }
     }
 
@@ -101,6 +124,40 @@ impl Run {
         if others.into_iter().any(|(own, first)| own.zip(first).is_some_and(|(own, first)| own != first)) {
             self.once_mut().notes.plans_differ = true;
         }
+    }
+
+    /// Keeps what is left after a row, if that is the last.
+    pub(crate) fn note_left(&mut self, tokens: f64, left: Vec<LeftShare>) {
+        if !left.is_empty() && self.left().is_none_or(|(last, _)| last <= tokens) {
+            self.once_mut().notes.left = (tokens, left);
+        }
+    }
+
+    /// What columns that no law reads say is left, and after how many tokens.
+    pub(crate) fn left(&self) -> Option<(f64, &[LeftShare])> {
+        let (tokens, left) = &self.notes()?.left;
+        (!left.is_empty()).then_some((*tokens, left))
+    }
+
+    /// Keeps how long it was, where its last rows are left out.
+    pub(crate) fn note_length(&mut self, length: Extent) {
+        self.once_mut().notes.length = Some(length);
+    }
+
+    /// Over what its schedule is: the length that was planned, or that of all its rows, where it goes beyond the last of these.
+    pub(crate) fn length(&self) -> Extent {
+        let seen = self.extent();
+        let Some(notes) = self.notes() else { return seen };
+        let whole = notes.length.filter(|length| length.tokens > seen.tokens).unwrap_or(seen);
+        let by_steps = || Some(notes.planned_steps? / seen.steps?);
+        let by_tokens = notes.planned_tokens.map(|planned| planned / seen.tokens);
+        let Some(times) = by_tokens.or_else(by_steps) else { return whole };
+        let planned = Extent {
+            tokens: notes.planned_tokens.unwrap_or(times * seen.tokens),
+            steps: notes.planned_steps.or_else(|| Some(times * seen.steps?)),
+        };
+        // A run may go a step beyond its plan, or be trained on.
+        if planned.tokens > whole.tokens { planned } else { whole }
     }
 
     /// Keeps how it ended.

@@ -6,6 +6,9 @@ use super::Run;
 use crate::schedule::Unit;
 use crate::{Schedule, Trajectory};
 
+/// Final sparsities that differ by more are told apart.
+const SHORT: f64 = 1e-3;
+
 /// How runs were pruned that were pruned alike.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,11 +37,20 @@ impl PrunedAs {
 impl Run {
     /// How it was pruned; `whole` is its trajectory, where it has a course.
     pub(crate) fn pruned_as(&self, whole: Option<&Trajectory>) -> PrunedAs {
-        let (shape, final_sparsity) = self.shape_and_sparsity(whole);
+        let (shape, told) = self.shape_and_sparsity(whole);
+        // A run may end before its schedule does.
+        let reached = whole.map(|whole| 1.0 - (whole.final_params() - self.fixed_params()) / self.params);
+        let final_sparsity = match (told, reached) {
+            (Some(told), Some(reached)) if (told - reached).abs() > SHORT => {
+                Some((1e3 * reached).round() / 1e3)
+            }
+            (told, _) => told,
+        };
         let span = whole.and_then(|whole| self.span(whole));
+        let is_whole = self.length().tokens == self.extent().tokens;
         // Of runs in compute the place in tokens depends on the sparsity, and the window does not.
         let of_compute = match self.schedule() {
-            Schedule::Ramp(ramp) if ramp.unit == Unit::Compute && !self.is_logged() => {
+            Schedule::Ramp(ramp) if ramp.unit == Unit::Compute && !self.is_logged() && is_whole => {
                 Some([ramp.start, ramp.end])
             }
             _ => None,
@@ -72,17 +84,20 @@ impl Run {
     /// Where its schedule starts and ends, in shares of the tokens; of other courses, where counts change first and last.
     fn span(&self, whole: &Trajectory) -> Option<[f64; 2]> {
         let (from, to) = whole.pruning_tokens()?;
-        let extent = self.extent();
+        let extent = self.length();
         let told = match (self.is_logged(), self.schedule().unit()) {
             (false, Some(unit)) => self.schedule().span(extent).ok().flatten().map(|span| (unit, span)),
             _ => None,
         };
-        Some(match (told, extent.steps) {
+        let of_length = match (told, extent.steps) {
             (Some((Unit::Fraction, (start, end))), _) => [start, end],
             (Some((Unit::Token, (start, end))), _) => [start / extent.tokens, end / extent.tokens],
             (Some((Unit::Step, (start, end))), Some(steps)) => [start / steps, end / steps],
-            _ => [from / whole.tokens(), to / whole.tokens()],
-        })
+            _ => return Some([from / whole.tokens(), to / whole.tokens()]),
+        };
+        // The schedule is over the length that was planned, and the run may be shorter.
+        let times = extent.tokens / whole.tokens();
+        Some(of_length.map(|share| (share * times).min(1.0)))
     }
 }
 

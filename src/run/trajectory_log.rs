@@ -46,6 +46,10 @@ pub struct TrajectoryLog {
     pub(crate) sizes: Vec<Option<f64>>,
 }
 
+/// Share of a run that may pass before its first logged count, where that is pruned already; and what counts may be rounded by.
+const LATE: f64 = 0.02;
+const ROUNDED: f64 = 0.01;
+
 impl TrajectoryLog {
     /// The names of the runs, in the order in which they come; one without a name where there is no column `run`.
     pub fn runs(&self) -> impl Iterator<Item = &str> {
@@ -75,8 +79,8 @@ impl TrajectoryLog {
     /// parameters that `nonzero` leaves out. `batches` puts steps on the axis of tokens; a table in tokens needs none.
     ///
     /// # Errors
-    /// [`Error::Option`] for a run that is not there, [`Error::MissingInput`] for what is needed and not given, and
-    /// those of [`Trajectory::from_log`].
+    /// [`Error::Option`] for a run that is not there, [`Error::MissingInput`] for what is needed and not given, as is what came
+    /// before a first row that is late in the run and pruned already, and those of [`Trajectory::from_log`].
     pub fn trajectory(
         &self,
         run: &str,
@@ -116,6 +120,14 @@ impl TrajectoryLog {
         };
         let at = |position| batches.map_or(position, |batches| batches.tokens_at(position));
         let counts: Vec<_> = points.iter().map(|&(position, value)| (at(position), count(value))).collect();
+        let (all, first) = (network.map(|network| network.prunable + network.fixed), counts[0]);
+        if first.0 > LATE * total_tokens && all.is_some_and(|all| first.1 < all * (1.0 - ROUNDED)) {
+            let (at, unit) = (points[0].0, self.unit);
+            let missing =
+                format!("is not given for run '{run}': its first row, at {unit} {at}, is pruned already");
+            let remedy = "add one with what was left from the start on";
+            return Err(Error::missing(format!("the log {}", self.path), "a row at 0", missing, remedy));
+        }
         let trajectory = Trajectory::from_log(&counts, total_tokens, between)?;
         match network {
             Some(network) => trajectory.with_initial_params(network.prunable + network.fixed),

@@ -43,7 +43,7 @@ impl Sweep {
                 let remedy = "leave it out, or such runs by `filter`";
                 return refuse("goes against the average or final parameters given of", remedy);
             }
-            let extent = run.extent();
+            let extent = run.length();
             let blame = |error| self.blame(index, error);
             let Some((from, to)) = run.schedule().span(extent).map_err(blame)? else { continue };
             if from == to {

@@ -59,6 +59,20 @@ impl BatchRamp {
         before + rate * (step - start).max(0.0)
     }
 
+    /// The step at which so many tokens have been trained on.
+    ///
+    /// ```
+    /// let ramp: nbar::schedule::BatchRamp = "0:1M,5000:2M".parse()?;
+    /// assert_eq!(ramp.step_at(7e9), 6000.0);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn step_at(&self, tokens: f64) -> f64 {
+        let index = self.pieces.partition_point(|piece| piece.2 <= tokens).saturating_sub(1);
+        let (start, rate, before) = self.pieces[index];
+        start + (tokens - before).max(0.0) / rate
+    }
+
     /// Whether all steps are the same.
     pub(super) fn is_constant(&self) -> bool {
         self.pieces.iter().all(|piece| piece.1 == self.pieces[0].1)

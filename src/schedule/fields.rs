@@ -74,6 +74,22 @@ impl ScheduleFields {
         .filter_map(|(name, value)| Some((name, value?)))
     }
 
+    /// Refuses a part of a step or of a token: it is a share of the run, in another unit.
+    fn check_places(&self, unit: Option<Unit>) -> Result<()> {
+        let Some(unit @ (Unit::Step | Unit::Token)) = unit else { return Ok(()) };
+        let is_part =
+            |(name, value): &(&str, f64)| name.starts_with("prune_") && *value > 0.0 && *value < 1.0;
+        let places = self.numbers().filter(|(name, _)| *name != "prune_power");
+        match places.into_iter().find(is_part) {
+            None => Ok(()),
+            Some((name, value)) => {
+                let problem = format!("is a part of a {unit}");
+                let remedy = "give a whole number, or all of the schedule in shares of the run (`prune_unit` fraction)";
+                Err(Error::schedule(name, value, &problem, remedy))
+            }
+        }
+    }
+
     /// Refuses numbers that the schedule has no use for: they would be lost without a word.
     fn only(&self, used: &[&str]) -> Result<()> {
         match self.numbers().find(|(name, _)| !used.contains(name)) {
@@ -217,6 +233,7 @@ impl Schedule {
                 }
             };
         };
+        fields.check_places(unit)?;
         let schedule = match given.to_ascii_lowercase().replace('-', "_").as_str() {
             "dense" => fields.dense()?,
             "constant" => {

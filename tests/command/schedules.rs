@@ -81,6 +81,11 @@ fn a_batch_ramp_puts_steps_on_tokens() {
     assert_near(&answer["tokens"], 6e8, 1e-14);
     let file = write("batches.csv", "step,tokens\n0,1000000\n200,2000000\n");
     assert_eq!(json(&[&RUN[..], &cut, &["--batch-ramp", &file]].concat()), answer);
+    // Steps are said as they were given.
+    let ramp =
+        ["--shape", "linear", "--start", "100", "--end", "300", "--every", "1", "--final-sparsity", "0.6"];
+    let text = good(&[&RUN[..], &ramp, &["--unit", "step", "--batch-ramp", "0:1M,200:2M"]].concat());
+    assert!(text.contains("to 400M tokens (16.83 % to 66.67 %, steps 101 to 300)"), "{text}");
 }
 
 #[cfg(feature = "plot")]

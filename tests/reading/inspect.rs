@@ -88,10 +88,12 @@ fn a_fit_says_what_is_grave_about_its_sweep() {
     let flops = grid("flops", |n, d| (falls(n, d), format!("{}", 6e-9 * n * d)));
     only(&flops, |kind| matches!(kind, FindingKind::FlopsDisagree { .. }), 25);
     let ramp = "steps,schedule,final_sparsity,prune_start,prune_end,prune_unit";
-    let of_ramp = |unit: &str| grid(ramp, |n, d| (falls(n, d), format!("1000,cubic,0.5,0.25,0.75,{unit}")));
-    only(&of_ramp("step"), |kind| matches!(kind, FindingKind::ShortRamp { .. }), 25);
-    only(&of_ramp("token"), |kind| matches!(kind, FindingKind::ShortRamp { .. }), 25);
-    assert_eq!(warned(&of_ramp("fraction")), []);
+    let of_ramp = |window: &str, unit: &str| {
+        grid(ramp, |n, d| (falls(n, d), format!("1000,cubic,0.5,{window},{unit}")))
+    };
+    only(&of_ramp("300,300.5", "step"), |kind| matches!(kind, FindingKind::ShortRamp { .. }), 25);
+    only(&of_ramp("300,300.5", "token"), |kind| matches!(kind, FindingKind::ShortRamp { .. }), 25);
+    assert_eq!(warned(&of_ramp("0.25,0.75", "fraction")), []);
     let two = grid("lr", |n, d| (falls(n, d), "1e-3".to_owned()));
     let other = grid("lr", |n, d| (1.05 * falls(n, d), "1e-4".to_owned()));
     let rates =

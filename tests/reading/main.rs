@@ -8,6 +8,7 @@ mod clusters;
 mod folders;
 mod formats;
 mod inspect;
+mod lengths;
 mod names;
 mod prune_windows;
 mod pruned_sweeps;

@@ -208,3 +208,65 @@ fn the_law_of_schedules_reads_how_the_learning_rate_falls() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn columns_that_are_not_read_are_compared_with_the_schedule() -> Result<()> {
+    let table = |header: &str, cell: &str, schedule: &str| {
+        format!(
+            "params,tokens,loss,schedule,final_sparsity,prune_start,prune_end,prune_unit,{header}\n1e8,2e9,3,{schedule},{cell}\n"
+        )
+    };
+    let linear = "linear,0.8,0,1,fraction";
+    let odd = |header: &str, cell: &str| -> Result<bool> {
+        let sweep = Sweep::from_csv_str("t.csv", &table(header, cell, linear))?;
+        let found = nbar::inspect(&sweep, &ObservationOptions::default());
+        let is_odd = |finding: &nbar::inspect::Finding| {
+            matches!(finding.kind, nbar::inspect::FindingKind::DensityDisagrees { .. })
+        };
+        Ok(found.findings.iter().any(is_odd))
+    };
+    for (header, right, wrong) in [
+        ("nnz", "2e7", "6e7"),
+        ("nnz (M)", "20", "60"),
+        ("density", "0.2", "0.56"),
+        ("density (%)", "20", "56"),
+        ("mean_density", "0.6", "0.9"),
+        ("sparsity", "0.8", "0.4"),
+        ("model_sparsity", "80%", "40%"),
+    ] {
+        assert!(!odd(header, right)?, "{header} {right}");
+        assert!(odd(header, wrong)?, "{header} {wrong}");
+        // A row that says nothing of its schedule is dense only if no column says otherwise.
+        let silent = table(header, wrong, ",,,,");
+        if header != "sparsity" {
+            refused(&silent, &["line 2", header, "no column says how the run was pruned", "write `dense`"]);
+        }
+        let dense = table(header, wrong, "dense,,,,");
+        refused(&dense, &["line 2", header, "the schedule is dense, and only", "mend one of them"]);
+    }
+    Ok(())
+}
+
+#[test]
+fn parts_of_steps_and_tokens_are_no_places() {
+    for (start, end, unit) in
+        [("25%", "750", "step"), ("0.25", "1.5B", "token"), ("0", "0.75", "token"), ("0.25", "0.75", "step")]
+    {
+        let table = format!(
+            "params,tokens,step,loss,schedule,final_sparsity,prune_start,prune_end,prune_unit\n\
+             1e8,2e9,1000,3,linear,0.8,{start},{end},{unit}\n"
+        );
+        refused(&table, &["line 2", "`prune_", &format!("is a part of a {unit}"), "fraction"]);
+    }
+}
+
+#[test]
+fn a_run_that_ends_before_its_schedule_has_the_sparsity_that_it_reached() -> Result<()> {
+    let tool = r#"{""tool"":""tfmot"",""initial_sparsity"":0,""final_sparsity"":0.8,""begin_step"":0,""end_step"":2000,""frequency"":1,""power"":1}"#;
+    let table = format!("params,tokens,step,loss,schedule\n1e8,2e9,1000,3,\"{tool}\"\n");
+    let sweep = Sweep::from_csv_str("t.csv", &table)?;
+    let groups = nbar::inspect(&sweep, &ObservationOptions::default()).schedules;
+    let reached = groups[0].final_sparsity.expect("it is pruned");
+    assert!((reached - 0.4).abs() < 2e-3, "{groups:?}");
+    Ok(())
+}

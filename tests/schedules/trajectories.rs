@@ -197,3 +197,24 @@ fn a_run_may_carry_a_tool_s_schedule() -> Result<()> {
     assert!(is_near(run.trajectory()?.average_params(), 1e9 * (0.25 + 0.25 * 0.3 + 0.5 * 0.2), 1e-14));
     Ok(())
 }
+
+#[test]
+fn a_log_that_begins_late_and_pruned_does_not_say_what_was_before() {
+    let of = |text: &str| {
+        let log = TrajectoryLog::from_str("log.csv", text)?;
+        let length = Length::new(Some(1e9), Some(1000.0), None);
+        log.resolved(None, Some(Network::new(1e8)), &length, Interpolation::Held)
+    };
+    for text in ["step,sparsity\n500,0.5\n750,0.8\n", "tokens,params\n1e8,5e7\n", "tokens,nonzero\n3e7,9e7\n"]
+    {
+        let message = of(text).expect_err(text).to_string();
+        for part in ["log.csv", "a row at 0", "is pruned already", "from the start on"] {
+            assert!(message.contains(part), "{message}");
+        }
+    }
+    for text in
+        ["step,sparsity\n0,0.5\n750,0.8\n", "step,sparsity\n500,0\n750,0.8\n", "step,sparsity\n10,0.5\n"]
+    {
+        assert!(of(text).is_ok(), "{text}");
+    }
+}

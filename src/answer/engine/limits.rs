@@ -3,7 +3,7 @@
 use super::limited_by::LimitedBy;
 use super::options::AllocationOptions;
 use super::surface::{Along, Line, Sought, Surface};
-use crate::bootstrap::alike;
+use crate::bootstrap::{NEVER, alike};
 use crate::numeric::curve::{Curve, FIRST, Jet, least, least_of_several, minimum_near};
 use crate::{Error, Observations, Result};
 
@@ -58,6 +58,17 @@ impl Split {
             "cap the tokens (`max_tokens`)"
         } else {
             "cap the parameters (`max_params`)"
+        }
+    }
+
+    /// N̄ and D as an interval takes them: without end where the loss of a law that bends falls all the way to the end of what is
+    /// looked at, away from the best run of the law itself.
+    pub(crate) fn reach(self, law: Self) -> [f64; 2] {
+        let is_end = self.params <= 1.0 + AT_END || self.tokens <= 1.0 + AT_END;
+        match self.limit {
+            Some(LimitedBy::Range) if !is_end && self.tokens < law.tokens => [NEVER, NEVER.recip()],
+            Some(LimitedBy::Range) if !is_end => [NEVER.recip(), NEVER],
+            _ => [self.params, self.tokens],
         }
     }
 
@@ -151,6 +162,7 @@ impl Limits {
         let params = |tokens: f64| self.params_of(flops, tokens);
         // About the best run of the law itself.
         let straight = self.straight(surface, flops, near);
+        let mut falls_on = false;
         let (least_at, tokens) = if let Some(law) = surface.separable() {
             let over = self.training / 6.0;
             law.optimum_of(flops / over, self.serving / over)
@@ -160,13 +172,19 @@ impl Limits {
             let mut losses = self.of_budget(surface, ln_flops);
             let (low, high, near) = (low.ln(), high.ln(), near.map(f64::ln));
             let (ln_tokens, gap) = match straight {
-                Some(law) => least_of_several(low.max(law - BENT), high.min(law + BENT), apart, &mut losses),
+                Some(law) => {
+                    let (from, to) = (low.max(law - BENT), high.min(law + BENT));
+                    let found = least_of_several(from, to, apart, &mut losses);
+                    let is_end = |end: f64| (found.0 - end).abs() <= AT_END;
+                    falls_on = (from > low && is_end(from)) || (to < high && is_end(to));
+                    found
+                }
                 None => (least(low, high, near, &mut losses), 0.0),
             };
             surface.sought = Some(Sought { ln_flops, serving: self.serving, gap });
             (params(ln_tokens.exp()), ln_tokens.exp())
         };
-        let split = Split { params: least_at, tokens, limit: None };
+        let split = Split { params: least_at, tokens, limit: falls_on.then_some(LimitedBy::Range) };
         let ended = |tokens: f64, beyond: bool, limit| {
             beyond.then(|| Split { params: params(tokens), tokens, limit: Some(limit) })
         };

@@ -5,7 +5,7 @@ mod source;
 
 use std::fmt::Write;
 
-use nbar::schedule::ScheduleSummary;
+use nbar::schedule::{BatchRamp, ScheduleSummary};
 use nbar::units::format_quantity;
 use nbar::{Document, Result, Trajectory};
 
@@ -70,10 +70,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if !args.source.compare.is_empty() {
         return compare::run(args);
     }
-    let run = source::resolve(args)?;
+    let batches = args.source.batch_ramp.as_deref().map(source::batches).transpose()?;
+    let run = source::resolve(args, batches.as_ref())?;
     let summary = run.summary(args.steps);
     warn_of_short(&run.trajectory, args.steps);
-    let text = || picture(&run.trajectory) + &sentences(&summary, args.schedule.fixed_params);
+    let text =
+        || picture(&run.trajectory) + &sentences(&summary, args.schedule.fixed_params, batches.as_ref());
     let outcome = Outcome::good(numbers(&summary).written(args.format, || summary.to_json(), text));
     #[cfg(feature = "plot")]
     if let Some(path) = args.output.clone() {
@@ -122,7 +124,7 @@ fn numbers(summary: &ScheduleSummary) -> Table<(&'static str, Option<f64>)> {
         .column("value", |(_, value)| words(value.map_or_else(String::new, full)))
 }
 
-fn sentences(summary: &ScheduleSummary, fixed: f64) -> String {
+fn sentences(summary: &ScheduleSummary, fixed: f64, batches: Option<&BatchRamp>) -> String {
     let mut out = String::new();
     let count = |n: f64| format_quantity(n, 5);
     let mut line = |name: &str, value: String, note: &str| {
@@ -146,7 +148,8 @@ fn sentences(summary: &ScheduleSummary, fixed: f64) -> String {
     let pruning = summary.pruning_start_tokens.zip(summary.pruning_end_tokens);
     if let (Some((start, end)), Some(tokens)) = (pruning, summary.tokens) {
         let steps = summary.steps.map_or(String::new(), |steps| {
-            let at = |t: f64| format_quantity(t / tokens * steps, 6);
+            let step = |t: f64| batches.map_or(t / tokens * steps, |batches| batches.step_at(t));
+            let at = |t: f64| format_quantity(step(t), 6);
             format!(", steps {} to {}", at(start), at(end))
         });
         let share = |t: f64| digits(100.0 * t / tokens, 4);

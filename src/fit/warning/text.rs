@@ -265,8 +265,8 @@ impl fmt::Display for Warning {
             | Warning::BestIsOneCut { .. } => f.write_str(&of_pruning(self)),
             Warning::NoOptimum { draws, of } => write!(
                 f,
-                "in {draws} of {of} draws the law has no optimum, and the run has one parameter or one token: the sweep hardly says \
-                 what a parameter is worth against a token; add runs that spread sizes and token counts apart"
+                "in {draws} of {of} draws the loss falls all the way to a run of few parameters or few tokens: the sweep hardly \
+                 says what a parameter is worth against a token; add runs that spread sizes and token counts apart"
             ),
             Warning::NotReachable { probability } => write!(
                 f,

@@ -7,9 +7,9 @@ use super::super::fields::Field;
 use super::super::row::Rows;
 use super::Assembler;
 use crate::error::Location;
-use crate::run::Run;
+use crate::run::{LeftShare, Run};
 use crate::schedule::ScheduleFields;
-use crate::{Error, Result};
+use crate::{Error, Result, Schedule};
 
 impl Assembler {
     /// The run's cluster, where clusters are asked for.
@@ -83,6 +83,19 @@ impl Assembler {
         count.map(|count| if count > all && count <= all * (1.0 + THREE_DIGITS) { all } else { count })
     }
 
+    /// Whether nothing but columns that are not read can say how a row's run was pruned.
+    fn is_silent_of_pruning(&self, row: &impl Rows, index: usize) -> bool {
+        let run = &self.runs[index];
+        let says = |field: Field| !self.fact(row, run.id(), field).is_empty();
+        let told = [Field::Schedule, Field::FinalSparsity, Field::FinalParams].into_iter().any(says);
+        !told && *run.schedule() == Schedule::Dense && !self.given.is_counted(run.id())
+    }
+
+    /// What columns that are not read say is left of a network, of which so many parameters may be pruned.
+    pub(super) fn left(&self, row: &impl Rows, params: f64) -> Vec<LeftShare> {
+        self.unread.left(|column| row.cell(column), self.columns.headers(), params)
+    }
+
     /// Refuses counts below all parameters of a run whose row says that it is dense.
     pub(super) fn refuse_counts_of_dense(
         &self,
@@ -93,15 +106,26 @@ impl Assembler {
         const AGREE: f64 = 0.05;
         let all = run.initial_params();
         let is_below = |count: &Option<f64>| count.is_some_and(|count| count < all * (1.0 - AGREE));
-        let Some(place) = counts.iter().position(is_below) else { return Ok(()) };
         if !self.fact(row, run.id(), Field::Schedule).eq_ignore_ascii_case("dense") {
             return Ok(());
         }
-        let field = [Field::AverageParams, Field::FinalParams][place];
-        let problem =
-            format!("the schedule is dense, and the count is below `params` + `fixed_params`, {all}");
-        let remedy = "mend one of them, or leave the schedule empty";
-        Err(self.place(row).run(run.id()).column(self.columns.header(field)).refuse(problem, remedy))
+        let place = self.place(row).run(run.id());
+        if let Some(at) = counts.iter().position(is_below) {
+            let field = [Field::AverageParams, Field::FinalParams][at];
+            let problem =
+                format!("the schedule is dense, and the count is below `params` + `fixed_params`, {all}");
+            let remedy = "mend one of them, or leave the schedule empty";
+            return Err(place.column(self.columns.header(field)).refuse(problem, remedy));
+        }
+        match self.left(row, run.params).iter().find(|left| left.share < 1.0 - AGREE) {
+            None => Ok(()),
+            Some(left) => {
+                let share = left.share;
+                let problem = format!("the schedule is dense, and only {share} of the network is left");
+                let remedy = "mend one of them, or remove the column";
+                Err(place.column(&self.columns.headers()[left.column]).refuse(problem, remedy))
+            }
+        }
     }
 
     /// Refuses a row of which a column says something that no field reads, and without which its numbers are wrong.
@@ -113,10 +137,20 @@ impl Assembler {
         let refuse = |(column, problem): (usize, String), remedy: &str| {
             Err(self.place(row).run(run.id()).column(&self.columns.headers()[column]).refuse(problem, remedy))
         };
-        let pruned = self.unread.pruned(|column| row.cell(column), run.initial_params());
-        if let Some(pruned) = pruned.filter(|_| !self.given.is_counted(run.id())) {
-            let remedy = "add `schedule` and `final_sparsity`, `average_params`, or a log of counts (`trajectories=LOG.csv`); of dense \
-                          runs say `columns: final_sparsity=`";
+        let pruned = || self.unread.pruned(|column| row.cell(column), run.initial_params());
+        if self.is_silent_of_pruning(row, index)
+            && let Some(pruned) = pruned()
+        {
+            let remedy = match self.may_prune {
+                true => {
+                    "fill `schedule` and `final_sparsity` of this run, or add a log of counts (`trajectories=LOG.csv`); of a dense run \
+                     write `dense` as its schedule"
+                }
+                false => {
+                    "add `schedule` and `final_sparsity`, `average_params`, or a log of counts (`trajectories=LOG.csv`); of dense \
+                     runs say `columns: final_sparsity=`"
+                }
+            };
             return refuse(pruned, remedy);
         }
         let size = self.columns.header(Field::BatchSize);
@@ -139,7 +173,10 @@ impl Assembler {
             Err(place.refuse(problem, remedy))
         };
         let cell = |column| facts.cell_of_column(id, column);
-        let pruned = self.unread_of_runs.pruned(cell, params).filter(|_| !self.given.is_counted(id));
+        let says =
+            |field: Field| !self.given.cell(id, field).is_empty() || self.columns.index(field).is_some();
+        let told = [Field::Schedule, Field::FinalSparsity].into_iter().any(says) || self.given.is_counted(id);
+        let pruned = self.unread_of_runs.pruned(cell, params).filter(|_| !told);
         if let Some(pruned) = pruned {
             return refuse(
                 pruned,

@@ -26,6 +26,8 @@ pub(in crate::read) struct Assembled {
     /// How many rows of a log were said again by later ones: a training that was set back to a checkpoint logs its steps
     /// twice.
     pub(in crate::read) repeated: usize,
+    /// Runs with a schedule that went on in rows that a filter leaves out.
+    pub(in crate::read) beyond_last: usize,
     /// Runs without a finite loss.
     pub(in crate::read) lost: Vec<SmolStr>,
     /// What to say of it.

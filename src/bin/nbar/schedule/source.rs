@@ -37,7 +37,7 @@ pub(crate) struct SourceArgs {
     interpolate: Option<Interpolation>,
     /// Tokens a step that change: from which steps on (0:1M,5000:2M), or a file of step,tokens rows
     #[arg(long, value_name = "STEP:TOKENS,...", conflicts_with = "tokens", requires = "steps")]
-    batch_ramp: Option<String>,
+    pub(super) batch_ramp: Option<String>,
     /// Tools to compare, with the numbers of --final-sparsity, --start, --end and --every (in steps) in each one's words
     #[arg(long, value_name = "TOOL,...", value_delimiter = ',', conflicts_with_all = ["dialect", "json", "trajectories"])]
     pub(super) compare: Vec<String>,
@@ -61,10 +61,9 @@ impl SourceArgs {
     }
 }
 
-pub(super) fn resolve(args: &Args) -> Result<Resolved> {
+pub(super) fn resolve(args: &Args, batches: Option<&BatchRamp>) -> Result<Resolved> {
     let source = &args.source;
-    let batches = source.batch_ramp.as_deref().map(batches).transpose()?;
-    let length = Length::new(args.tokens, args.steps, batches);
+    let length = Length::new(args.tokens, args.steps, batches.cloned());
     let network = args.params.map(|params| args.schedule.network(params));
     if let Some(path) = &source.trajectories {
         let between = source.interpolate.unwrap_or_default();
@@ -93,7 +92,7 @@ pub(super) fn resolve(args: &Args) -> Result<Resolved> {
 }
 
 /// A batch ramp as written, or of a file.
-fn batches(text: &str) -> Result<BatchRamp> {
+pub(super) fn batches(text: &str) -> Result<BatchRamp> {
     if text.contains(':') { text.parse() } else { BatchRamp::from_path(text) }
 }
 
