@@ -78,6 +78,7 @@ fn read(
     let (mapping, unused) = (columns.mapping(), columns.unused());
     let in_bits = matches!(columns.conversion(Field::Loss), Conversion::Bits { unit, .. } if unit != "token");
     layout.notes.extend(columns.notes(|field| given.has(field)));
+    let rivals = columns.rivals(&given);
     let mut assembler = Assembler::new(path, columns, &layout, given).with_inputs(&options.inputs)?;
     let mut wrong = Wrong::default();
     let (mut all, mut kept, mut without_loss, mut before, mut not_finite) = (0, 0, 0, 0, 0);
@@ -112,6 +113,9 @@ fn read(
             continue;
         }
         kept += 1;
+        if on.is_ok() {
+            rivals.check(path, &rows)?;
+        }
         match on.and_then(|on| assembler.add(&rows, on.unwrap_or_default())) {
             Ok(Added::Kept) => {}
             Ok(Added::WithoutLoss) => without_loss += 1,

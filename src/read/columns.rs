@@ -4,6 +4,7 @@ mod convert;
 mod guess;
 mod notes;
 mod recognise;
+mod rivals;
 
 use std::borrow::Cow;
 

@@ -99,7 +99,7 @@ fields! {
     LrWarmup "lr_warmup" "warmupratio lrwarmupfraction" "";
     LrDecay "lr_decay" "" "";
     // Whether a run came to its end: finished, crashed, failed, killed or running.
-    State "state" "runstate" "";
+    State "state" "runstate" "status";
     TokensPerStep "tokens_per_step" "tokensperbatch batchsizetokens batchsizeintokens globalbatchtokens" "";
     SequenceLength "sequence_length"
         "seqlength seqlen maxseqlen maxseqlength maxsequencelength trainseqlen contextlength blocksize nctx" "";

@@ -11,6 +11,7 @@ mod inspect;
 mod names;
 mod prune_windows;
 mod pruned_sweeps;
+mod rivals;
 mod saved_fits;
 mod sweeps;
 mod units;

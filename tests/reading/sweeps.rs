@@ -172,7 +172,7 @@ fn columns_are_recognised_by_their_usual_names() -> Result<()> {
     for header in ["run_id,N,D,Loss", "Run,Model Size,TRAIN-TOKENS,val_loss", "model,n_params,tokens,l"] {
         assert_eq!(read(&format!("{header}\na,1e9,2e10,2.5\n"))?, plain, "{header}");
     }
-    let exact = read("params,n_params,N,tokens,loss,val_loss\n1e9,2,3,2e10,2.5,9\n")?;
+    let exact = read("params,n_params,N,tokens,loss,val_loss\n1e9,1B,3,2e10,2.5,2.50\n")?;
     assert_eq!((exact.runs()[0].params, exact.runs()[0].checkpoints()[0].loss), (1e9, 2.5));
     assert_eq!(exact.unused_columns(), ["n_params", "N", "val_loss"]);
     Ok(())

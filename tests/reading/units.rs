@@ -24,7 +24,7 @@ fn units_in_headers_are_taken_and_said() -> Result<()> {
         assert_eq!(said[0], format!("params is 1e6 x column '{params}'"));
     }
     // A plain column goes first, and units hold for chosen columns and tables of runs too.
-    let sweep = read("params,params_m,tokens,loss\n1e8,7,2e9,3\n", &ReadOptions::default())?;
+    let sweep = read("params,params_m,tokens,loss\n1e8,100,2e9,3\n", &ReadOptions::default())?;
     assert_eq!(sweep.runs()[0].params, 1e8);
     let options = ReadOptions::default().with_columns("tokens=Seen (B)")?;
     let options = options.with_runs_from("runs.csv", "run,params_m\na,125\n".as_bytes())?;

@@ -21,7 +21,7 @@ impl Columns {
         )
     }
 
-    /// What to say of a table: how tokens are computed where a batch tells them, and which losses are passed over.
+    /// What to say of a table: how tokens are computed where a batch tells them, and which warm-up is not read.
     pub(in crate::read) fn notes(&self, is_given: impl Fn(Field) -> bool) -> Vec<String> {
         let here = |field: Field| self.index(field).is_some();
         let told = |field: Field| here(field) || is_given(field);
@@ -39,14 +39,6 @@ impl Columns {
             |name: &&String| WARMUPS.contains(&normalise(name.rsplit('/').next().unwrap_or(name)).as_str());
         if let Some(unread) = self.headers().iter().find(warmup).filter(|_| !told(Field::LrWarmup)) {
             notes.push(format!("'{unread}' is not read: lr_warmup takes a share of the run"));
-        }
-        let header = self.header(Field::Loss);
-        if here(Field::Loss) && header == Field::Loss.name() && !self.is_chosen(Field::Loss) {
-            let is_other = |name: &&String| **name != header && Field::Loss.info().is_alias(&normalise(name));
-            let others: Vec<&String> = self.headers().iter().filter(is_other).collect();
-            if let Some(other) = others.first() {
-                notes.push(format!("losses are those of 'loss', not of '{other}'"));
-            }
         }
         notes
     }

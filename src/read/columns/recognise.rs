@@ -123,7 +123,7 @@ fn inside(header: &str) -> Option<&str> {
 }
 
 /// Whether a header is one of several losses of an evaluation: `eval_web_loss`, `eval/c4-validation/CrossEntropyLoss`.
-fn is_evaluation(header: &str) -> bool {
+pub(super) fn is_evaluation(header: &str) -> bool {
     const EVALUATIONS: [&str; 5] = ["eval", "val", "valid", "validation", "heldout"];
     let name = header.to_lowercase();
     let words = name.split(|c: char| !c.is_alphanumeric());
