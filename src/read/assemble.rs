@@ -14,6 +14,7 @@ use super::wrong::Wrong;
 use crate::Result;
 use crate::error::Location;
 use crate::run::{Conversion, Run, SourceFile, Sweep};
+use crate::units;
 
 /// The runs of a table in memory.
 pub(super) fn assemble_table(
@@ -76,8 +77,12 @@ fn read(
     let loss = columns.header(Field::Loss).to_owned();
     let run = columns.index(Field::Run).map(|_| columns.header(Field::Run).to_owned());
     let (mapping, unused) = (columns.mapping(), columns.unused());
-    let in_bits = matches!(columns.conversion(Field::Loss), Conversion::Bits { unit, .. } if unit != "token");
+    let by_bytes = match columns.conversion(Field::Loss) {
+        Conversion::Bits { unit, .. } | Conversion::Nats { unit, .. } => unit != "token",
+        _ => false,
+    };
     layout.notes.extend(columns.notes(|field| given.has(field)));
+    let curves = columns.name_of_curves();
     let rivals = columns.rivals(&given);
     let mut assembler = Assembler::new(path, columns, &layout, given).with_inputs(&options.inputs)?;
     let mut wrong = Wrong::default();
@@ -146,7 +151,7 @@ fn read(
     }
     let mut uses = assembler.uses();
     uses.extend(rows.uses());
-    uses.extend(in_bits.then_some("bytes_per_token"));
+    uses.extend(by_bytes.then_some("bytes_per_token"));
     let Assembled { runs, origins, repeated, lost, note } = assembler.finish(&mut wrong);
     wrong.refuse(path, kept, run.as_deref(), runs.iter().map(Run::id))?;
     if runs.is_empty() {
@@ -156,6 +161,14 @@ fn read(
         let names = shown_list(&lost);
         layout.notes.push(format!("runs that diverged before any finite loss are left out: {names}"));
     }
+    let curves = curves.filter(|_| runs.iter().any(|run| run.checkpoints().len() > 1));
+    layout.notes.extend(curves.map(|name| {
+        let rows: usize = runs.iter().map(|run| run.checkpoints().len()).sum();
+        let remedy = "if each row is a run of its own, say `columns: run=`";
+        let [rows, runs] =
+            [(rows, "row"), (runs.len(), "run")].map(|(count, of)| units::format_count(count, of));
+        format!("rows of one '{name}' are one run's loss curve: {rows}, {runs}; {remedy}")
+    }));
     layout.notes.extend(note);
     layout.notes.extend(layout.of_loss.filter(|(name, _)| *name == loss).map(|(_, note)| note.to_owned()));
     for (count, what) in [

@@ -369,3 +369,29 @@ fn a_status_says_which_runs_did_not_finish() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn rows_of_one_model_are_said_to_be_a_curve() -> Result<()> {
+    let notes = |header: &str, more: &str| {
+        let text =
+            format!("{header},params,tokens,loss{more}\nm70,7e7,1e9,4.0{more}\nm70,7e7,2e9,3.9{more}\n");
+        Ok::<_, nbar::Error>(
+            by_name(
+                &text
+                    .replace(",step\nm70,7e7,1e9,4.0,step", ",step\nm70,7e7,1e9,4.0,1")
+                    .replace("3.9,step", "3.9,2"),
+            )?
+            .sources()[0]
+                .notes
+                .clone(),
+        )
+    };
+    for header in ["model", "name", "Model Name"] {
+        let said = notes(header, "")?.join("");
+        let own = format!("rows of one '{header}' are one run's loss curve: 2 rows, 1 run;");
+        assert!(said.contains(&own) && said.contains("`columns: run=`"), "{said}");
+    }
+    // A run's name says it, and so do steps.
+    assert!(notes("run", "")?.is_empty() && notes("model", ",step")?.is_empty());
+    Ok(())
+}

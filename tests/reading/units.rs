@@ -81,3 +81,63 @@ fn seeds_tell_repeats_apart_and_evaluations_are_asked_about() -> Result<()> {
     assert_eq!(read(untold, &ReadOptions::default().with_columns("run=")?)?.len(), 2);
     Ok(())
 }
+
+#[test]
+fn batches_in_tokens_are_tokens_a_step() -> Result<()> {
+    for (header, cell) in [
+        ("batch_size (tokens)", "524288"),
+        ("batch_tokens", "0.524288M"),
+        ("global_batch_size (M tokens)", "0.524288"),
+        ("Batch Size [in tokens]", "524288"),
+        ("global_batch_tokens_m", "0.524288"),
+        ("tokens per batch", "524288"),
+    ] {
+        // Not times the sequence length.
+        let sweep = read(
+            &format!("params,steps,{header},seq_len,loss\n7e7,1000,{cell},2048,4.0\n"),
+            &ReadOptions::default(),
+        )?;
+        assert_eq!(sweep.runs()[0].extent().tokens, 524_288_000.0, "{header}");
+        let text = format!("params,steps,{header},grad_accum,loss\n7e7,1000,{cell},4,4.0\n");
+        if header.contains("global") {
+            assert!(read(&text, &ReadOptions::default()).is_ok(), "{header}");
+            continue;
+        }
+        let pair = format!("tokens_per_step={header}");
+        refuses(
+            read(&text, &ReadOptions::default()),
+            &text,
+            &["grad_accum", "'4'", &format!("`columns: {pair}`")],
+        );
+        assert_eq!(read(&text, &ReadOptions::default().with_columns(&pair)?)?.len(), 1);
+    }
+    Ok(())
+}
+
+#[test]
+fn units_of_chosen_batches_and_lengths_are_not_dropped() -> Result<()> {
+    let text = "params,steps,batch_size (K),seq_len (K),loss\n7e7,1000,0.256,2.048,4.0\n";
+    for (pair, header) in
+        [("batch_size=batch_size (K)", "batch_size (K)"), ("sequence_length=seq_len (K)", "seq_len (K)")]
+    {
+        let options = ReadOptions::default().with_columns(pair)?;
+        refuses(read(text, &options), text, &[header, "1,000 or 1,024"]);
+    }
+    let text = "params,steps,batch_size (tokens),loss\n7e7,1000,524288,4.0\n";
+    let options = ReadOptions::default().with_columns("batch_size=batch_size (tokens)")?;
+    refuses(read(text, &options), text, &["counts tokens", "`columns: tokens_per_step=batch_size (tokens)`"]);
+    Ok(())
+}
+
+#[test]
+fn nats_a_byte_become_nats_a_token() -> Result<()> {
+    for header in ["loss (nats/byte)", "val_nats_per_byte", "loss_nats_per_char"] {
+        let text = format!("params,tokens,{header}\n7e7,1e9,0.75\n");
+        for options in [ReadOptions::default(), ReadOptions::default().with_column("loss", header)] {
+            refuses(read(&text, &options), &text, &["nats a", "`bytes_per_token=4.2`"]);
+            let sweep = read(&text, &options.with_bytes_per_token(4.0))?;
+            assert_eq!(sweep.runs()[0].checkpoints()[0].loss, 3.0, "{header}");
+        }
+    }
+    Ok(())
+}

@@ -83,14 +83,16 @@ impl Columns {
         }
     }
 
-    /// The only column of perplexities, else of bits a byte.
+    /// The only column of perplexities, else of bits or nats a byte.
     fn recognise_measure(&self, taken: &[usize]) -> Result<Option<(usize, MappedBy)>> {
-        const MEASURES: [Measure; 5] = [
+        const MEASURES: [Measure; 7] = [
             Measure::Perplexity,
             Measure::Log10Perplexity,
             Measure::BitsPerToken,
             Measure::BitsPerByte,
             Measure::BitsPerCharacter,
+            Measure::NatsPerByte,
+            Measure::NatsPerCharacter,
         ];
         for measure in MEASURES {
             let is = |index: &usize| Measure::of(Field::Loss, &self.headers[*index]) == measure;
