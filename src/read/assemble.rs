@@ -14,6 +14,7 @@ use super::wrong::Wrong;
 use crate::Result;
 use crate::error::Location;
 use crate::run::{Conversion, Run, SourceFile, Sweep};
+use crate::units;
 
 /// The runs of a table in memory.
 pub(super) fn assemble_table(
@@ -76,8 +77,13 @@ fn read(
     let loss = columns.header(Field::Loss).to_owned();
     let run = columns.index(Field::Run).map(|_| columns.header(Field::Run).to_owned());
     let (mapping, unused) = (columns.mapping(), columns.unused());
-    let in_bits = matches!(columns.conversion(Field::Loss), Conversion::Bits { unit, .. } if unit != "token");
+    let by_bytes = match columns.conversion(Field::Loss) {
+        Conversion::Bits { unit, .. } | Conversion::Nats { unit, .. } => unit != "token",
+        _ => false,
+    };
     layout.notes.extend(columns.notes(|field| given.has(field)));
+    let curves = columns.name_of_curves();
+    let rivals = columns.rivals(&given);
     let mut assembler = Assembler::new(path, columns, &layout, given).with_inputs(&options.inputs)?;
     let mut wrong = Wrong::default();
     let (mut all, mut kept, mut without_loss, mut before, mut not_finite) = (0, 0, 0, 0, 0);
@@ -115,6 +121,9 @@ fn read(
             continue;
         }
         kept += 1;
+        if on.is_ok() {
+            rivals.check(path, &rows)?;
+        }
         match on.and_then(|on| assembler.add(&rows, on.unwrap_or_default())) {
             Ok(Added::Kept) => {}
             Ok(Added::WithoutLoss) => without_loss += 1,
@@ -145,7 +154,7 @@ fn read(
     }
     let mut uses = assembler.uses();
     uses.extend(rows.uses());
-    uses.extend(in_bits.then_some("bytes_per_token"));
+    uses.extend(by_bytes.then_some("bytes_per_token"));
     let Assembled { runs, origins, repeated, beyond_last, lost, note } = assembler.finish(&mut wrong);
     wrong.refuse(path, kept, run.as_deref(), runs.iter().map(Run::id))?;
     if runs.is_empty() {
@@ -161,6 +170,14 @@ fn read(
             "the last rows of {runs} are left out: where a schedule is in shares of a run, it is of the whole run"
         ));
     }
+    let curves = curves.filter(|_| runs.iter().any(|run| run.checkpoints().len() > 1));
+    layout.notes.extend(curves.map(|name| {
+        let rows: usize = runs.iter().map(|run| run.checkpoints().len()).sum();
+        let remedy = "if each row is a run of its own, say `columns: run=`";
+        let [rows, runs] =
+            [(rows, "row"), (runs.len(), "run")].map(|(count, of)| units::format_count(count, of));
+        format!("rows of one '{name}' are one run's loss curve: {rows}, {runs}; {remedy}")
+    }));
     layout.notes.extend(note);
     layout.notes.extend(layout.of_loss.filter(|(name, _)| *name == loss).map(|(_, note)| note.to_owned()));
     for (count, what) in [

@@ -4,6 +4,7 @@ mod convert;
 mod guess;
 mod notes;
 mod recognise;
+mod rivals;
 
 use std::borrow::Cow;
 
@@ -99,7 +100,7 @@ impl Columns {
     pub(super) fn unread(path: &str, headers: Vec<String>) -> Self {
         Self {
             path: path.to_owned(),
-            normal: headers.iter().map(|header| normalise(scale::without_own_unit(header))).collect(),
+            normal: headers.iter().map(|header| normalise(&scale::without_own_unit(header))).collect(),
             with_unit: headers.iter().map(|header| scale::has_unit(header)).collect(),
             headers,
             by_field: [None; Field::COUNT],

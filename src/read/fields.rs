@@ -99,8 +99,11 @@ fields! {
     LrWarmup "lr_warmup" "warmupratio lrwarmupfraction" "";
     LrDecay "lr_decay" "" "";
     // Whether a run came to its end: finished, crashed, failed, killed or running.
-    State "state" "runstate" "";
-    TokensPerStep "tokens_per_step" "tokensperbatch batchsizetokens batchsizeintokens globalbatchtokens" "";
+    State "state" "runstate" "status";
+    TokensPerStep "tokens_per_step"
+        "tokensperbatch batchtokens batchsizetokens batchsizeintokens globalbatchtokens globalbatchsizetokens globalbatchsizeintokens \
+        trainbatchtokens trainbatchsizetokens globaltrainbatchsizetokens tokensperglobalbatch tokensperiteration tokensperiter"
+        "";
     SequenceLength "sequence_length"
         "seqlength seqlen maxseqlen maxseqlength maxsequencelength trainseqlen contextlength blocksize nctx" "";
     // Sequences a step.

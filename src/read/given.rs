@@ -58,7 +58,8 @@ impl Given {
         let Some(RunTable(facts)) = &self.runs else { return Unread::default() };
         let is_free = |index: usize| !facts.fields.iter().any(|&(_, column)| column == index);
         let told = |field: Field| has_column(field) || self.has(field);
-        let batch = facts.header(Field::BatchSize).filter(|_| !has_column(Field::BatchSize));
+        let of_batch = if told(Field::TokensPerStep) { Field::TokensPerStep } else { Field::BatchSize };
+        let batch = facts.header(of_batch).filter(|_| !has_column(of_batch));
         Unread::new(&facts.headers, is_free, told, is_off, batch)
     }
 

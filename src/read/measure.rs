@@ -14,6 +14,9 @@ pub(super) enum Measure {
     BitsPerCharacter,
     BitsPerToken,
     BitsPerWord,
+    NatsPerByte,
+    NatsPerCharacter,
+    NatsPerWord,
     /// FLOPs in a unit of so many.
     FlopsOf(f64),
     FlopsASecond,
@@ -42,6 +45,7 @@ impl Measure {
             Self::BitsPerToken => Some(Conversion::Bits { unit: "token", of_token: 1.0 }),
             Self::FlopsOf(unit) => Some(Conversion::Factor(unit)),
             Self::BitsPerByte | Self::BitsPerCharacter | Self::BitsPerWord | Self::FlopsASecond => None,
+            Self::NatsPerByte | Self::NatsPerCharacter | Self::NatsPerWord => None,
         }
     }
 
@@ -104,6 +108,14 @@ impl Measure {
             _ if name.ends_with("bpc") || says(&["bpc"]) => Self::BitsPerCharacter,
             _ if says(&["bpt"]) => Self::BitsPerToken,
             _ if says(&["bpw"]) => Self::BitsPerWord,
+            _ if name.contains("natsper") || says(&["nats", "nat"]) => match () {
+                () if says(&["byte", "bytes"]) || name.contains("perbyte") => Self::NatsPerByte,
+                () if says(&["character", "char", "chars"]) || name.contains("perchar") => {
+                    Self::NatsPerCharacter
+                }
+                () if says(&["word", "words"]) || name.contains("perword") => Self::NatsPerWord,
+                () => Self::Plain,
+            },
             _ if !(name.contains("bitsper") || name.contains("bitper") || says(&["bits", "bit"])) => {
                 Self::Plain
             }
@@ -178,6 +190,12 @@ mod tests {
             ("loss (bits per token)", Measure::BitsPerToken),
             ("bpw", Measure::BitsPerWord),
             ("orbits", Measure::Plain),
+            ("loss (nats/byte)", Measure::NatsPerByte),
+            ("nats_per_byte", Measure::NatsPerByte),
+            ("loss (nats per char)", Measure::NatsPerCharacter),
+            ("loss_nats_per_word", Measure::NatsPerWord),
+            ("loss (nats)", Measure::Plain),
+            ("nats per token", Measure::Plain),
         ] {
             assert_eq!(Measure::of(Field::Loss, header), measure, "{header}");
         }

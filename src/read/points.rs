@@ -279,6 +279,7 @@ mod tests {
             ("params,tokens\n7B,1T,3\n", "line 2: 3 cells where the header has 2"),
             ("params,tokens,final_sparsity\n7B,1T,0.5\n", "line 2: `final_sparsity` 0.5 needs `schedule`"),
             ("{}", "the file looks like JSON"),
+            ("N_M,tokens\n7000,140B\n", "call 'N_M' params_m, with its unit"),
         ] {
             let message = read(text).unwrap_err().to_string();
             assert!(message.contains(part), "{text}\n gives: {message}");

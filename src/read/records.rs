@@ -97,8 +97,16 @@ pub(super) fn header(path: &str, records: &mut Records<impl BufRead>) -> Result<
     for (index, name) in names.iter().enumerate() {
         let first = *known.entry(name).or_insert(index);
         if first != index && !name.is_empty() {
+            let place = Location::in_file(path).line(records.line());
+            // No table, or one without names.
+            if name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+                let problem = format!("the line is no header: names of two columns would be '{name}'");
+                let remedy =
+                    "give a table with a line of names above its rows; of a log that is not known, write one";
+                return Err(place.refuse(problem, remedy));
+            }
             let problem = format!("columns {} and {} are both called '{name}'", first + 1, index + 1);
-            return Err(Location::in_file(path).line(records.line()).refuse(problem, "rename or remove one"));
+            return Err(place.refuse(problem, "rename or remove one"));
         }
     }
     Ok(names)

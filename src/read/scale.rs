@@ -1,5 +1,7 @@
 //! Units that headers name: `Params (M)`, `tokens_b`, `n_params_millions`.
 
+use std::borrow::Cow;
+
 use super::cells::hundredth;
 use super::fields::{Field, normalise};
 
@@ -37,13 +39,21 @@ pub(super) fn of_header(field: Field, header: &str) -> Option<f64> {
     (is && fits(field, factor)).then_some(factor)
 }
 
+/// The name with the same unit of a field that a header of one letter and a unit may mean: `params_m` for `N_M`.
+pub(super) fn named_with(field: Field, header: &str) -> Option<String> {
+    let (name, factor, _) = split(header)?;
+    let is = field.info().is_weak_alias(&normalise(&name)) && fits(field, factor);
+    let unit = header.trim().strip_prefix(name.as_str())?;
+    is.then(|| format!("{}_{}", field.name(), normalise(unit)))
+}
+
 /// A header without its unit, and the unit; 1 where it names none.
 pub(super) fn without_unit(header: &str) -> (String, f64) {
     split(header).map_or_else(|| (header.to_owned(), 1.0), |(name, factor, _)| (name, factor))
 }
 
 /// A header without the unit in brackets in which nbar takes numbers: `loss (nats)`, `C [FLOPs]`.
-pub(super) fn without_own_unit(header: &str) -> &str {
+pub(super) fn without_own_unit(header: &str) -> Cow<'_, str> {
     const OWN: [&str; 12] = [
         "nat",
         "nats",
@@ -59,11 +69,23 @@ pub(super) fn without_own_unit(header: &str) -> &str {
         "steps",
     ];
     let header = header.trim();
+    if let Some((name, "")) = batch_of_tokens(header) {
+        return format!("{name} tokens").into();
+    }
     let inside = || header.strip_suffix([')', ']'])?.rsplit_once(['(', '[']);
     match inside() {
-        Some((name, unit)) if OWN.contains(&unit.trim().to_lowercase().as_str()) => name.trim_end(),
-        _ => header,
+        Some((name, unit)) if OWN.contains(&unit.trim().to_lowercase().as_str()) => name.trim_end().into(),
+        _ => header.into(),
     }
+}
+
+/// A header of a batch that is counted in tokens, and their unit: `batch_size (tokens)`, `global_batch_size (M tokens)`.
+pub(super) fn batch_of_tokens(header: &str) -> Option<(&str, &str)> {
+    let (name, unit) = header.trim().strip_suffix([')', ']'])?.rsplit_once(['(', '['])?;
+    let end = unit.to_ascii_lowercase().strip_suffix("tokens")?.len();
+    let unit = unit[..end].trim();
+    let unit = if unit.eq_ignore_ascii_case("in") { "" } else { unit };
+    name.to_lowercase().contains("batch").then(|| (name.trim_end(), unit))
 }
 
 /// The unit that a header ends with, of a thousand or more.
@@ -116,6 +138,9 @@ fn rounded(count: f64) -> f64 {
 /// A header without its unit, the unit, and whether brackets or a whole word set that apart.
 fn split(header: &str) -> Option<(String, f64, bool)> {
     let header = header.trim();
+    if let Some((name, of_tokens)) = batch_of_tokens(header) {
+        return Some((format!("{name} tokens"), unit(of_tokens)?, true));
+    }
     if let Some(open) = header.rfind(['(', '[']) {
         let inside = header[open + 1..].strip_suffix([')', ']'])?;
         return Some((header[..open].to_owned(), unit(inside)?, true));

@@ -6,7 +6,7 @@ use super::columns::Columns;
 use super::fields::Field;
 use super::records::{Records, header};
 use super::row::{Rows, check_width};
-use super::source;
+use super::{scale, source};
 use crate::Result;
 
 /// A small table: its columns, and the records that are still to be read.
@@ -35,7 +35,13 @@ impl<R> SmallTable<R> {
                 return Ok((field, index));
             }
         }
-        Err(self.columns.no_column(names, format!("name the column {names}")))
+        let said = |header: &String| fields.iter().find_map(|field| scale::named_with(*field, header));
+        let with_unit = self.columns.headers().iter().find_map(|header| Some((said(header)?, header)));
+        let remedy = match with_unit {
+            Some((name, header)) => format!("call '{header}' {name}, with its unit, if that is meant"),
+            None => format!("name the column {names}"),
+        };
+        Err(self.columns.no_column(names, remedy))
     }
 }
 

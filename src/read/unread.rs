@@ -126,9 +126,11 @@ impl Unread {
                 })
                 .collect();
         }
-        let counted = says(&[Field::Tokens, Field::TokensPerStep, Field::Samples]);
-        let of_a_device = batch.is_some_and(|header| !normalise(header).contains("global"));
-        if of_a_device && !counted && says(&[Field::SequenceLength]) {
+        let counted = says(&[Field::Tokens, Field::Samples]);
+        // A batch is said to be a whole step's by its name, or as tokens a step.
+        let of_a_device =
+            batch.map(normalise).is_some_and(|name| name.contains("batch") && !name.contains("global"));
+        if of_a_device && !counted && says(&[Field::SequenceLength, Field::TokensPerStep]) {
             let is_multiplier = |header: &str| MULTIPLIERS.contains(&normalise(last(header)).as_str());
             unread.multipliers =
                 free().filter(|(_, name)| is_multiplier(name)).map(|(index, _)| index).collect();

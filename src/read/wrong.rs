@@ -23,11 +23,13 @@ const LEFT_OUT: usize = 20;
 const OFFERS: [&str; 3] = ["`commas=decimal`", "`commas=thousands`", "`columns: run=`"];
 
 /// Parts of remedies that are of all rows: those that have none of the errors say as little of themselves, and no filter helps.
-const OF_ALL: [&str; 4] = [
+const OF_ALL: [&str; 6] = [
     "`columns: final_sparsity=`",
     "`columns: batch_size=",
+    "`columns: tokens_per_step=",
     "if the runs are dense",
     "call it global_batch_size",
+    "call it tokens_per_step",
 ];
 
 /// What is wrong, row by row.

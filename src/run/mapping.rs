@@ -48,6 +48,22 @@ impl ColumnMapping {
         }
     }
 
+    /// Of what the column's name says that losses are: of training, or of an evaluation; none where it does not say.
+    pub(super) fn kind_of_loss(&self) -> Option<&'static str> {
+        const EVALUATIONS: [&str; 7] =
+            ["val", "valid", "validation", "eval", "evaluation", "heldout", "test"];
+        const KINDS: [&str; 2] = ["training", "an evaluation"];
+        let name = self.column.to_lowercase();
+        let words = name.split(|c: char| !c.is_alphanumeric());
+        let is_evaluation = |word: &str| {
+            EVALUATIONS.contains(&word)
+                || word.strip_suffix("loss").is_some_and(|of| EVALUATIONS.contains(&of))
+        };
+        let of_training = || words.clone().any(|word| word.starts_with("train")).then_some(KINDS[0]);
+        let kind = if words.clone().any(is_evaluation) { Some(KINDS[1]) } else { of_training() };
+        kind.filter(|_| self.field == "loss")
+    }
+
     /// What the field was read from, without the file: `loss is column 'val_loss'`.
     #[must_use]
     pub fn described(&self) -> String {
@@ -76,6 +92,8 @@ pub(crate) enum Conversion {
     Ln,
     /// The field is the cell, which is in bits a unit, times ln 2 and times the units of a token.
     Bits { unit: &'static str, of_token: f64 },
+    /// The field is the cell, which is in nats a unit, times the units of a token.
+    Nats { unit: &'static str, of_token: f64 },
     /// The field is so many times the cell: 1e9 where it is in GFLOPs.
     Factor(f64),
 }
@@ -87,6 +105,7 @@ impl Conversion {
             Self::None => Some(cell),
             Self::Ln => (cell > 1.0).then(|| cell.ln()),
             Self::Bits { of_token, .. } => Some(cell * std::f64::consts::LN_2 * of_token),
+            Self::Nats { of_token, .. } => Some(cell * of_token),
             Self::Factor(factor) => Some(cell * factor),
         }
     }
@@ -99,6 +118,9 @@ impl Conversion {
             Self::Bits { unit: "token", .. } => format!("column '{column}' (bits a token) x ln 2"),
             Self::Bits { unit, of_token } => {
                 format!("column '{column}' (bits a {unit}) x ln 2 x {of_token} {unit}s a token")
+            }
+            Self::Nats { unit, of_token } => {
+                format!("column '{column}' (nats a {unit}) x {of_token} {unit}s a token")
             }
             Self::Factor(factor) if factor < 1e3 => format!("{factor} x column '{column}'"),
             Self::Factor(factor) => format!("{factor:e} x column '{column}'"),

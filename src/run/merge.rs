@@ -50,7 +50,21 @@ impl Sweep {
         if names.is_some() {
             whole.join_jobs(&twice)?;
         }
+        whole.refuse_kinds_of_losses()?;
         Ok(whole)
+    }
+
+    /// Refuses losses of training beside those of an evaluation, which are of other texts and lie elsewhere.
+    fn refuse_kinds_of_losses(&self) -> Result<()> {
+        let mut losses = self.mapping.iter().filter_map(|mapping| Some((mapping, mapping.kind_of_loss()?)));
+        let Some((first, kind)) = losses.next() else { return Ok(()) };
+        let Some((other, of)) = losses.find(|(_, of)| *of != kind) else { return Ok(()) };
+        let problem = format!(
+            "the losses are of {of}, and those of '{}' in {} of {kind}: one law does not hold for both",
+            first.column, first.path
+        );
+        let remedy = "read files of one kind, or name a column that all have: `columns: loss=NAME`";
+        Err(Location::in_file(&other.path).column(&other.column).refuse(problem, remedy))
     }
 
     fn absorb(&mut self, mut other: Sweep, names: &mut Names, twice: &mut Vec<usize>) -> Result<()> {

@@ -53,23 +53,25 @@ pub(crate) enum Ended {
 impl Ended {
     /// What a tracker's word for the state of a run says.
     pub(crate) fn of_state(state: &str) -> Option<Self> {
-        const UNFINISHED: [&str; 14] = [
-            "crashed",
-            "Crashed",
-            "failed",
-            "Failed",
-            "FAILED",
-            "killed",
-            "Killed",
-            "KILLED",
-            "running",
-            "Running",
-            "RUNNING",
-            "preempted",
-            "preempting",
-            "pending",
+        // Each as trackers and schedulers of jobs write it.
+        const UNFINISHED: [[&str; 3]; 15] = [
+            ["crashed", "Crashed", "CRASHED"],
+            ["failed", "Failed", "FAILED"],
+            ["killed", "Killed", "KILLED"],
+            ["running", "Running", "RUNNING"],
+            ["preempted", "Preempted", "PREEMPTED"],
+            ["preempting", "Preempting", "PREEMPTING"],
+            ["pending", "Pending", "PENDING"],
+            ["oom", "OoM", "OOM"],
+            ["out_of_memory", "Out_of_memory", "OUT_OF_MEMORY"],
+            ["cancelled", "Cancelled", "CANCELLED"],
+            ["canceled", "Canceled", "CANCELED"],
+            ["timeout", "Timeout", "TIMEOUT"],
+            ["interrupted", "Interrupted", "INTERRUPTED"],
+            ["aborted", "Aborted", "ABORTED"],
+            ["diverged", "Diverged", "DIVERGED"],
         ];
-        UNFINISHED.into_iter().find(|word| *word == state).map(Self::Unfinished)
+        UNFINISHED.as_flattened().iter().find(|word| **word == state).map(|word| Self::Unfinished(word))
     }
 }
 

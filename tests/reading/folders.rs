@@ -132,3 +132,25 @@ fn tables_of_different_columns_are_one_sweep_only_with_a_word_about_it() -> Resu
     );
     Ok(())
 }
+
+#[test]
+fn losses_of_training_and_of_evaluations_are_not_one_sweep() -> Result<()> {
+    let table = |name: &str, header: &str| {
+        Sweep::from_csv_str(name, &format!("run,params,tokens,{header}\n{name},1e8,2e9,3.0\n"))
+    };
+    for (one, other) in
+        [("train_loss", "val_loss"), ("eval/c4/CrossEntropyLoss", "train/loss"), ("Val Loss", "trainloss")]
+    {
+        let merged = Sweep::from_sweeps([table("a.csv", one)?, table("b.csv", other)?]);
+        crate::refuses(merged, one, &["b.csv", other, "a.csv", one, "one law does not hold for both"]);
+    }
+    for (one, other) in
+        [("constrained_loss", "val_loss"), ("val_loss", "eval_loss"), ("train_loss", "training_loss")]
+    {
+        let options = ReadOptions::default().with_column("loss", one);
+        let text = format!("run,params,tokens,{one}\na,1e8,2e9,3.0\n");
+        let first = Sweep::from_reader("a.csv", text.as_bytes(), &options)?;
+        assert_eq!(Sweep::from_sweeps([first, table("b.csv", other)?])?.len(), 2);
+    }
+    Ok(())
+}

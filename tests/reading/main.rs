@@ -12,6 +12,7 @@ mod lengths;
 mod names;
 mod prune_windows;
 mod pruned_sweeps;
+mod rivals;
 mod saved_fits;
 mod sweeps;
 mod units;

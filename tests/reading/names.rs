@@ -104,15 +104,6 @@ fn batches_of_a_device_are_no_steps() -> Result<()> {
 }
 
 #[test]
-fn losses_that_are_passed_over_are_named() -> Result<()> {
-    let notes = |text: &str| Ok::<_, nbar::Error>(by_name(text)?.sources()[0].notes.clone());
-    let text = "params,tokens,loss,eval_loss\n1e8,2e9,3.0,3.1\n";
-    assert_eq!(notes(text)?, ["losses are those of 'loss', not of 'eval_loss'"]);
-    assert!(notes("params,tokens,loss,train_loss\n1e8,2e9,3.0,3.1\n")?.is_empty());
-    Ok(())
-}
-
-#[test]
 fn flops_are_read_in_their_unit() -> Result<()> {
     for (header, cell) in [
         ("compute (EFLOPs)", "1.2"),
@@ -357,5 +348,50 @@ fn a_name_of_a_law_that_is_nearly_a_column_is_no_parameter() -> Result<()> {
     for name in ["epochs", "Batch Size", "e", "epochal", "gamma"] {
         assert!(with(name).is_ok(), "{name}");
     }
+    Ok(())
+}
+
+#[test]
+fn a_status_says_which_runs_did_not_finish() -> Result<()> {
+    let table = |header: &str| {
+        let cells = ["done", "crashed", "FAILED", "running", "OOM", "Cancelled"];
+        let rows = cells.iter().enumerate().map(|(i, cell)| format!("r{i},{cell},{}e8,2e9,3.{i}\n", i + 1));
+        format!("run,{header},params,tokens,loss\n{}", rows.collect::<String>())
+    };
+    for header in ["status", "Status", "state", "run_state"] {
+        let findings = inspect(&by_name(&table(header))?, &ObservationOptions::default()).findings;
+        let said = findings.iter().find(|finding| matches!(finding.kind, FindingKind::Unfinished { .. }));
+        let said = said.map(|finding| (finding.count, finding.to_string())).unwrap_or_default();
+        assert_eq!(said.0, 5, "{header}");
+        let filter =
+            format!("{header}!=Cancelled,{header}!=FAILED,{header}!=OOM,{header}!=crashed,{header}!=running");
+        assert!(said.1.contains(&filter), "{header}: {}", said.1);
+    }
+    Ok(())
+}
+
+#[test]
+fn rows_of_one_model_are_said_to_be_a_curve() -> Result<()> {
+    let notes = |header: &str, more: &str| {
+        let text =
+            format!("{header},params,tokens,loss{more}\nm70,7e7,1e9,4.0{more}\nm70,7e7,2e9,3.9{more}\n");
+        Ok::<_, nbar::Error>(
+            by_name(
+                &text
+                    .replace(",step\nm70,7e7,1e9,4.0,step", ",step\nm70,7e7,1e9,4.0,1")
+                    .replace("3.9,step", "3.9,2"),
+            )?
+            .sources()[0]
+                .notes
+                .clone(),
+        )
+    };
+    for header in ["model", "name", "Model Name"] {
+        let said = notes(header, "")?.join("");
+        let own = format!("rows of one '{header}' are one run's loss curve: 2 rows, 1 run;");
+        assert!(said.contains(&own) && said.contains("`columns: run=`"), "{said}");
+    }
+    // A run's name says it, and so do steps.
+    assert!(notes("run", "")?.is_empty() && notes("model", ",step")?.is_empty());
     Ok(())
 }

@@ -96,6 +96,10 @@ fn broken_rows_are_refused_with_their_line() {
     refused("params,tokens,loss\n1e9,2e10,2.5\n1e9,2e10\n", &["line 3: 2 cells where the header has 3"]);
     refused("params,tokens,loss\r\n\r\n1e9,2e10,2.5,7\r\n", &["line 3: 4 cells where the header has 3"]);
     refused("params,tokens,loss\n7\n", &["line 2: 1 cell where"]);
+    refused(
+        "Total parameters: 70,000,000\nloss 4.0\n",
+        &["line 1: the line is no header", "'000'", "a log that is not known"],
+    );
     refused("params,loss,tokens,loss\n", &["line 1: columns 2 and 4 are both called 'loss'", "rename"]);
     refused("params,tokens,loss\n1e9,\"2e10,2.5\n", &["line 2: the quote before '2e10,2.5' is never closed"]);
     refused("params,tokens,loss\r1e9,2e10,2.5\r", &["line 1: a carriage return inside a line", "LF or CRLF"]);
@@ -172,7 +176,7 @@ fn columns_are_recognised_by_their_usual_names() -> Result<()> {
     for header in ["run_id,N,D,Loss", "Run,Model Size,TRAIN-TOKENS,val_loss", "model,n_params,tokens,l"] {
         assert_eq!(read(&format!("{header}\na,1e9,2e10,2.5\n"))?, plain, "{header}");
     }
-    let exact = read("params,n_params,N,tokens,loss,val_loss\n1e9,2,3,2e10,2.5,9\n")?;
+    let exact = read("params,n_params,N,tokens,loss,val_loss\n1e9,1B,3,2e10,2.5,2.50\n")?;
     assert_eq!((exact.runs()[0].params, exact.runs()[0].checkpoints()[0].loss), (1e9, 2.5));
     assert_eq!(exact.unused_columns(), ["n_params", "N", "val_loss"]);
     Ok(())

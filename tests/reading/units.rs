@@ -24,7 +24,7 @@ fn units_in_headers_are_taken_and_said() -> Result<()> {
         assert_eq!(said[0], format!("params is 1e6 x column '{params}'"));
     }
     // A plain column goes first, and units hold for chosen columns and tables of runs too.
-    let sweep = read("params,params_m,tokens,loss\n1e8,7,2e9,3\n", &ReadOptions::default())?;
+    let sweep = read("params,params_m,tokens,loss\n1e8,100,2e9,3\n", &ReadOptions::default())?;
     assert_eq!(sweep.runs()[0].params, 1e8);
     let options = ReadOptions::default().with_columns("tokens=Seen (B)")?;
     let options = options.with_runs_from("runs.csv", "run,params_m\na,125\n".as_bytes())?;
@@ -79,5 +79,65 @@ fn seeds_tell_repeats_apart_and_evaluations_are_asked_about() -> Result<()> {
     let untold = "run,params,tokens,loss\na,1e8,2e9,3.5\na,1e8,2e9,3.25\n";
     refuses(read(untold, &ReadOptions::default()), untold, &["`columns: run=`"]);
     assert_eq!(read(untold, &ReadOptions::default().with_columns("run=")?)?.len(), 2);
+    Ok(())
+}
+
+#[test]
+fn batches_in_tokens_are_tokens_a_step() -> Result<()> {
+    for (header, cell) in [
+        ("batch_size (tokens)", "524288"),
+        ("batch_tokens", "0.524288M"),
+        ("global_batch_size (M tokens)", "0.524288"),
+        ("Batch Size [in tokens]", "524288"),
+        ("global_batch_tokens_m", "0.524288"),
+        ("tokens per batch", "524288"),
+    ] {
+        // Not times the sequence length.
+        let sweep = read(
+            &format!("params,steps,{header},seq_len,loss\n7e7,1000,{cell},2048,4.0\n"),
+            &ReadOptions::default(),
+        )?;
+        assert_eq!(sweep.runs()[0].extent().tokens, 524_288_000.0, "{header}");
+        let text = format!("params,steps,{header},grad_accum,loss\n7e7,1000,{cell},4,4.0\n");
+        if header.contains("global") {
+            assert!(read(&text, &ReadOptions::default()).is_ok(), "{header}");
+            continue;
+        }
+        let pair = format!("tokens_per_step={header}");
+        refuses(
+            read(&text, &ReadOptions::default()),
+            &text,
+            &["grad_accum", "'4'", &format!("`columns: {pair}`")],
+        );
+        assert_eq!(read(&text, &ReadOptions::default().with_columns(&pair)?)?.len(), 1);
+    }
+    Ok(())
+}
+
+#[test]
+fn units_of_chosen_batches_and_lengths_are_not_dropped() -> Result<()> {
+    let text = "params,steps,batch_size (K),seq_len (K),loss\n7e7,1000,0.256,2.048,4.0\n";
+    for (pair, header) in
+        [("batch_size=batch_size (K)", "batch_size (K)"), ("sequence_length=seq_len (K)", "seq_len (K)")]
+    {
+        let options = ReadOptions::default().with_columns(pair)?;
+        refuses(read(text, &options), text, &[header, "1,000 or 1,024"]);
+    }
+    let text = "params,steps,batch_size (tokens),loss\n7e7,1000,524288,4.0\n";
+    let options = ReadOptions::default().with_columns("batch_size=batch_size (tokens)")?;
+    refuses(read(text, &options), text, &["counts tokens", "`columns: tokens_per_step=batch_size (tokens)`"]);
+    Ok(())
+}
+
+#[test]
+fn nats_a_byte_become_nats_a_token() -> Result<()> {
+    for header in ["loss (nats/byte)", "val_nats_per_byte", "loss_nats_per_char"] {
+        let text = format!("params,tokens,{header}\n7e7,1e9,0.75\n");
+        for options in [ReadOptions::default(), ReadOptions::default().with_column("loss", header)] {
+            refuses(read(&text, &options), &text, &["nats a", "`bytes_per_token=4.2`"]);
+            let sweep = read(&text, &options.with_bytes_per_token(4.0))?;
+            assert_eq!(sweep.runs()[0].checkpoints()[0].loss, 3.0, "{header}");
+        }
+    }
     Ok(())
 }

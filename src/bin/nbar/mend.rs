@@ -78,6 +78,7 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
         let (field, column) = pair.split_once('=').unwrap_or_default();
         column != "NAME"
             && column != field
+            && !matches!(field, "batch_size" | "tokens_per_step")
             && !matches!(*pair, "final_sparsity=" | "schedule=")
             && (*pair != "run=" || of("filter").is_none())
     };

@@ -2,7 +2,8 @@
 
 use super::super::fields::Field;
 use super::super::measure::{Base, Measure, logarithm};
-use super::Columns;
+use super::super::scale;
+use super::{Columns, chosen};
 use crate::Result;
 use crate::error::Location;
 use crate::run::Conversion;
@@ -12,19 +13,27 @@ impl Columns {
     pub(super) fn measure(&mut self, bytes_per_token: Option<f64>) -> Result<()> {
         for field in [Field::Loss, Field::Flops] {
             let Some(index) = self.index(field) else { continue };
-            let bytes = |unit: &str| {
-                let problem = format!("bits a {unit} become nats a token only by the {unit}s of a token");
+            let of_token = |what: &str, unit: &str| {
+                let problem = format!("{what} a {unit} become nats a token only by the {unit}s of a token");
                 let remedy = "give their mean over the evaluation text: `bytes_per_token=4.2`";
                 bytes_per_token.ok_or_else(|| self.refuse_column(index, &problem, remedy))
             };
             self.conversions[field as usize] = match Measure::of(field, self.unit_name(field, index)) {
-                Measure::BitsPerByte => Conversion::Bits { unit: "byte", of_token: bytes("byte")? },
+                Measure::BitsPerByte => {
+                    Conversion::Bits { unit: "byte", of_token: of_token("bits", "byte")? }
+                }
                 Measure::BitsPerCharacter => {
-                    Conversion::Bits { unit: "character", of_token: bytes("character")? }
+                    Conversion::Bits { unit: "character", of_token: of_token("bits", "character")? }
+                }
+                Measure::NatsPerByte => {
+                    Conversion::Nats { unit: "byte", of_token: of_token("nats", "byte")? }
+                }
+                Measure::NatsPerCharacter => {
+                    Conversion::Nats { unit: "character", of_token: of_token("nats", "character")? }
                 }
                 Measure::FlopsASecond => return Err(self.refuse_rate(index)),
                 measure => measure.conversion().ok_or_else(|| {
-                    let problem = "bits a word become nats a token only by the words of a token";
+                    let problem = "losses a word become nats a token only by the words of a token";
                     self.refuse_column(index, problem, "give losses in nats a token")
                 })?,
             };
@@ -62,6 +71,17 @@ impl Columns {
         if field.is_sparsity() && self.normal[index].contains("density") {
             let remedy = "add a column of the sparsities";
             return Err(self.refuse_column(index, "a density is 1 less the sparsity", remedy));
+        }
+        if matches!(field, Field::BatchSize | Field::SequenceLength) {
+            if scale::batch_of_tokens(header).is_some() {
+                let problem = format!("the column counts tokens, and '{}' does not", field.name());
+                let remedy = format!("say `columns: {}`", chosen(Field::TokensPerStep.name(), header));
+                return Err(self.refuse_column(index, &problem, &remedy));
+            }
+            if self.with_unit[index] {
+                let problem = format!("no unit of '{}' is read: a K may be 1,000 or 1,024", field.name());
+                return Err(self.refuse_column(index, &problem, "add a column of the numbers themselves"));
+            }
         }
         const OTHER: [&str; 12] =
             ["kb", "mb", "gb", "tb", "mib", "gib", "bytes", "hour", "hours", "minutes", "usd", "dollars"];

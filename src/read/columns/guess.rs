@@ -2,6 +2,7 @@
 
 use super::super::fields::{Field, edit_distance, normalise};
 use super::recognise::is_made;
+use super::rivals::is_active;
 use super::{Columns, chosen, shown_list};
 use crate::Result;
 
@@ -86,9 +87,15 @@ impl Columns {
             return Ok(());
         }
         let name = field.name();
-        let near = self
-            .guess(field)
-            .map(|near| format!("if '{near}' is meant, say `columns: {}`{or}", chosen(name, near)));
+        // Of a network of experts a person chooses.
+        let active = self.headers.iter().find(|header| field == Field::Params && is_active(header));
+        let near = self.guess(field).map(|near| {
+            let all = format!("`columns: {}`", chosen(name, near));
+            match active.filter(|active| *active != near) {
+                Some(active) => format!("choose one: `columns: {}` or {all}{or}", chosen(name, active)),
+                None => format!("if '{near}' is meant, say {all}{or}"),
+            }
+        });
         let remedy = near.unwrap_or_else(|| format!("say which it is with `columns: {name}=NAME`{or}"));
         Err(self.no_column(name, remedy))
     }

@@ -11,17 +11,27 @@ const WARMUPS: [&str; 5] =
 impl Columns {
     /// Columns that stand for no field, and yet say what a run is.
     pub(in crate::read) fn unread_columns(&self, is_given: impl Fn(Field) -> bool) -> Unread {
-        let batch = self.index(Field::BatchSize).filter(|_| !self.is_chosen(Field::BatchSize));
+        let has_tokens = self.index(Field::TokensPerStep).is_some();
+        let field = if has_tokens { Field::TokensPerStep } else { Field::BatchSize };
+        let is_used = self.index(field).is_some() && (has_tokens || !is_given(Field::TokensPerStep));
+        let batch = Some(field).filter(|field| is_used && !self.is_chosen(*field));
         Unread::new(
             self.headers(),
             |index| self.field_of(index).is_none(),
             |field| self.index(field).is_some() || is_given(field),
             self.is_off(Field::FinalSparsity),
-            batch.map(|_| self.header(Field::BatchSize)),
+            batch.map(|field| self.header(field)),
         )
     }
 
-    /// What to say of a table: how tokens are computed where a batch tells them, and which losses are passed over.
+    /// The column that names the runs, where the name may be something else's (`model`) and no steps say that rows are a curve.
+    pub(in crate::read) fn name_of_curves(&self) -> Option<String> {
+        let index = self.index(Field::Run).filter(|_| !self.log && !self.is_chosen(Field::Run))?;
+        let is_weak = Field::Run.info().is_weak_alias(&self.normal[index]);
+        (is_weak && self.index(Field::Step).is_none()).then(|| self.headers[index].clone())
+    }
+
+    /// What to say of a table: how tokens are computed where a batch tells them, and which warm-up is not read.
     pub(in crate::read) fn notes(&self, is_given: impl Fn(Field) -> bool) -> Vec<String> {
         let here = |field: Field| self.index(field).is_some();
         let told = |field: Field| here(field) || is_given(field);
@@ -39,14 +49,6 @@ impl Columns {
             |name: &&String| WARMUPS.contains(&normalise(name.rsplit('/').next().unwrap_or(name)).as_str());
         if let Some(unread) = self.headers().iter().find(warmup).filter(|_| !told(Field::LrWarmup)) {
             notes.push(format!("'{unread}' is not read: lr_warmup takes a share of the run"));
-        }
-        let header = self.header(Field::Loss);
-        if here(Field::Loss) && header == Field::Loss.name() && !self.is_chosen(Field::Loss) {
-            let is_other = |name: &&String| **name != header && Field::Loss.info().is_alias(&normalise(name));
-            let others: Vec<&String> = self.headers().iter().filter(is_other).collect();
-            if let Some(other) = others.first() {
-                notes.push(format!("losses are those of 'loss', not of '{other}'"));
-            }
         }
         notes
     }

@@ -83,14 +83,16 @@ impl Columns {
         }
     }
 
-    /// The only column of perplexities, else of bits a byte.
+    /// The only column of perplexities, else of bits or nats a byte.
     fn recognise_measure(&self, taken: &[usize]) -> Result<Option<(usize, MappedBy)>> {
-        const MEASURES: [Measure; 5] = [
+        const MEASURES: [Measure; 7] = [
             Measure::Perplexity,
             Measure::Log10Perplexity,
             Measure::BitsPerToken,
             Measure::BitsPerByte,
             Measure::BitsPerCharacter,
+            Measure::NatsPerByte,
+            Measure::NatsPerCharacter,
         ];
         for measure in MEASURES {
             let is = |index: &usize| Measure::of(Field::Loss, &self.headers[*index]) == measure;
@@ -123,7 +125,7 @@ fn inside(header: &str) -> Option<&str> {
 }
 
 /// Whether a header is one of several losses of an evaluation: `eval_web_loss`, `eval/c4-validation/CrossEntropyLoss`.
-fn is_evaluation(header: &str) -> bool {
+pub(super) fn is_evaluation(header: &str) -> bool {
     const EVALUATIONS: [&str; 5] = ["eval", "val", "valid", "validation", "heldout"];
     let name = header.to_lowercase();
     let words = name.split(|c: char| !c.is_alphanumeric());

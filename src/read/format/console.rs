@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::super::commas::is_grouped;
 use crate::Result;
 use crate::run::Format;
 
@@ -32,6 +33,12 @@ pub(super) fn whole(text: &str) -> Option<String> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != ',').unwrap_or(text.len());
     let digits: String = text[..end].chars().filter(char::is_ascii_digit).collect();
     (!digits.is_empty()).then_some(digits)
+}
+
+/// A whole number and nothing else, in which commas may part thousands: `1335`, `1,335`.
+pub(super) fn whole_alone(text: &str) -> Option<String> {
+    let text = text.trim();
+    (text.bytes().all(|byte| byte.is_ascii_digit()) || is_grouped(text, ',')).then(|| whole(text)).flatten()
 }
 
 /// The whole number after `name`.

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::console::{Cells, Console, cell, whole, whole_after};
+use super::console::{Cells, Console, cell, whole, whole_after, whole_alone};
 use crate::Result;
 use crate::error::Location;
 use crate::run::Format;
@@ -28,7 +28,9 @@ impl HfConsole {
     fn note_bar(&mut self, line: &str) {
         let Some((before, _)) = line.split_once(" [") else { return };
         let place = before.rsplit([' ', '|']).next().and_then(|text| text.split_once('/'));
-        let numbers = place.and_then(|(done, all)| Some((done.parse().ok()?, all.parse().ok()?)));
+        let numbers = place.and_then(|(done, all)| {
+            Some((whole_alone(done)?.parse().ok()?, whole_alone(all)?.parse().ok()?))
+        });
         let Some((done, all)) = numbers.filter(|_| before.contains('%')) else { return };
         let is_training = match (self.steps, self.bar) {
             (Some(steps), _) => steps == all as f64,

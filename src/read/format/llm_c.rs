@@ -3,7 +3,7 @@
 //!
 //! It prints a table of `| total batch size | 524288 |` (tokens a step) and `| num_parameters | 124475904 |`.
 
-use super::console::{Cells, Console, after, cell, is_loss, whole};
+use super::console::{Cells, Console, after, cell, is_loss, whole, whole_alone};
 use crate::Result;
 use crate::run::Format;
 
@@ -24,7 +24,7 @@ impl Console for LlmC {
         }
         if let Some(rest) = line.strip_prefix("s:") {
             let (step, rest) = rest.split_once(' ')?;
-            step.parse::<u64>().ok()?;
+            let step = whole_alone(step)?;
             let named = [("tel:", "val loss"), ("trl:", "train loss")];
             let (name, loss) = named.iter().find_map(|(key, name)| Some((*name, rest.strip_prefix(key)?)))?;
             let loss = loss.split_whitespace().next().filter(|loss| is_loss(loss))?;
@@ -35,9 +35,9 @@ impl Console for LlmC {
         let (place, rest) = (&rest[..at], &rest[at + 1..]);
         let loss = after(rest, "loss ").filter(|loss| is_loss(loss))?;
         let (step, planned) = match place.split_once('/') {
-            Some((step, planned)) => (step.trim().parse::<u64>().ok()?, whole(planned)),
+            Some((step, planned)) => (whole_alone(step)?.parse::<u64>().ok()?, whole(planned)),
             // The plain C program counts from 0.
-            None => (place.trim().parse::<u64>().ok()? + 1, None),
+            None => (whole_alone(place)?.parse::<u64>().ok()? + 1, None),
         };
         self.done = step;
         let mut cells = vec![cell("step", step.to_string()), cell("train loss", loss)];

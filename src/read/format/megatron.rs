@@ -10,6 +10,7 @@ use std::io::BufRead;
 use super::super::layout::{Layout, Naming};
 use super::super::table::Table;
 use super::super::text::{lossy, run_name};
+use super::console::{whole, whole_alone};
 use crate::run::Format;
 use crate::{Error, Result};
 
@@ -60,7 +61,8 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
             line.iteration = line.iteration.or(iteration.filter(|_| line.loss.is_none()));
             iteration = line.iteration.or(iteration);
             tested += usize::from(line.test.is_some());
-            let samples = line.samples.map(str::to_owned);
+            let samples =
+                line.samples.map(|samples| whole_alone(samples).unwrap_or_else(|| samples.to_owned()));
             let known = samples
                 .or_else(|| last.clone().filter(|(at, _)| Some(*at) == line.iteration).map(|(_, s)| s));
             for (column, cell) in
@@ -109,7 +111,7 @@ fn parse(line: &str) -> Option<Line<'_>> {
     if let Some((_, rest)) = line.split_once("validation loss at ") {
         let loss = Some(value(rest, "lm loss value")?);
         let place = rest.split('|').next()?;
-        let number = |rest: &str| rest.split_whitespace().next()?.parse().ok();
+        let number = |rest: &str| whole_alone(rest.split_whitespace().next()?)?.parse().ok();
         let iteration = place.split_once("iteration").and_then(|(_, rest)| number(rest));
         let tests = place.contains(" test ");
         let (validation, test) = if tests { (None, loss) } else { (loss, None) };
@@ -117,7 +119,7 @@ fn parse(line: &str) -> Option<Line<'_>> {
     }
     if let Some(loss) = value(line, "lm loss") {
         let rest = line.split_once("iteration")?.1.trim_start();
-        let iteration = Some(rest.split(['/', ' ', '|']).next()?.parse().ok()?);
+        let iteration = Some(whole_alone(rest.split(['/', ' ', '|']).next()?)?.parse().ok()?);
         let (samples, planned) = (value(line, "consumed samples"), planned(rest));
         let format = Format::Megatron;
         return Some(Line { format, iteration, samples, loss: Some(loss), planned, ..Line::default() });
@@ -126,8 +128,7 @@ fn parse(line: &str) -> Option<Line<'_>> {
     // NeMo counts from 0.
     let iteration = value(line, "global_step").and_then(|step| Some(step.parse::<f64>().ok()? + 1.0));
     // Its progress bar rounds the samples to three digits, its log does not.
-    let samples =
-        value(line, "consumed_samples").filter(|samples| samples.bytes().all(|b| b.is_ascii_digit()));
+    let samples = value(line, "consumed_samples").filter(|samples| whole_alone(samples).is_some());
     let rest = line.split_once("iteration ").map(|(_, rest)| rest);
     let planned = rest.and_then(planned).map(|last| last + 1.0);
     Some(Line { format: Format::Nemo, iteration, samples, loss: Some(loss), planned, ..Line::default() })
@@ -136,15 +137,20 @@ fn parse(line: &str) -> Option<Line<'_>> {
 /// What stands after the slash of `100/ 5000`.
 fn planned(rest: &str) -> Option<f64> {
     let (done, all) = rest.split_once('/')?;
-    done.trim().parse::<f64>().ok()?;
-    let all = all.trim_start();
-    all[..all.find(|c: char| !c.is_ascii_digit()).unwrap_or(all.len())].parse().ok()
+    whole_alone(done)?;
+    whole(all)?.parse().ok()
 }
 
 /// What stands after a name and a colon or an equals sign.
 fn value<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     let rest = line.split_once(name)?.1.strip_prefix([':', '='])?.trim_start();
-    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '|' | ',' | ']')).unwrap_or(rest.len());
+    // A comma between digits parts thousands.
+    let ends = |(index, c): (usize, char)| {
+        c.is_whitespace()
+            || matches!(c, '|' | ']')
+            || (c == ',' && !rest[index + 1..].starts_with(|next: char| next.is_ascii_digit()))
+    };
+    let end = rest.char_indices().find(|at| ends(*at)).map_or(rest.len(), |(index, _)| index);
     (end > 0).then(|| &rest[..end])
 }
 

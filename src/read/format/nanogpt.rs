@@ -3,7 +3,7 @@
 //! Both numbers are updates done. It prints `tokens per iteration will be: 491,520` and `number of parameters: 123.59M`
 //! (without position embeddings, rounded).
 
-use super::console::{Cells, Console, after, cell, is_loss, whole_after};
+use super::console::{Cells, Console, after, cell, is_loss, whole_after, whole_alone};
 use crate::Result;
 use crate::run::Format;
 
@@ -20,8 +20,7 @@ impl Console for NanoGpt {
     fn row<'a>(&mut self, line: &'a str) -> Option<Cells<'a>> {
         let place = line.find("step ").or_else(|| line.find("iter "))?;
         let (step, rest) = line[place + 5..].split_once(':')?;
-        let step = step.trim();
-        step.parse::<u64>().ok()?;
+        let step = whole_alone(step)?;
         let [train, validation] = if line[place..].starts_with("iter") {
             [after(rest, "loss ").filter(|_| rest.contains("time ")), None]
         } else {

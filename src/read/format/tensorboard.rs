@@ -2,6 +2,7 @@
 
 use serde_json::value::RawValue;
 
+use super::super::cells::shown;
 use super::super::fields::Field;
 use super::super::layout::{Layout, Naming};
 use super::super::table::Table;
@@ -39,6 +40,15 @@ pub(super) fn read(path: &str, text: &Text<'_>, points: &[&RawValue]) -> Result<
                 "TensorBoard writes [wall time, step, value]",
             ));
         }
+        let wall_time = super::documents::cell(numbers[0]).unwrap_or_default();
+        if !is_time(&wall_time) {
+            let problem = format!(
+                "'{}' is no wall time of [wall time, step, value], as TensorBoard writes it",
+                shown(&wall_time)
+            );
+            let remedy = "give records with names: {\"params\": 7e7, \"tokens\": 1.4e9, \"loss\": 3.99}";
+            return Err(text.refuse(point, problem, remedy));
+        }
         for (column, number) in columns.into_iter().zip(numbers) {
             if let Some(cell) = super::documents::cell(number) {
                 table.set(column, &cell);
@@ -49,6 +59,13 @@ pub(super) fn read(path: &str, text: &Text<'_>, points: &[&RawValue]) -> Result<
     let mut layout = layout(path, table.headers()).unwrap_or_default();
     layout.records = true;
     Ok((table, layout))
+}
+
+/// Whether a cell may be a wall time: seconds since 1970, or since a training began. Counts of parameters are mostly between or above.
+fn is_time(cell: &str) -> bool {
+    const MONTH: f64 = 3e6;
+    const SINCE_1970: std::ops::Range<f64> = 1e9..1e10;
+    cell.parse::<f64>().is_ok_and(|seconds| seconds.abs() < MONTH || SINCE_1970.contains(&seconds))
 }
 
 /// The run's name: TensorBoard calls its files `run-NAME-tag-TAG.csv`.

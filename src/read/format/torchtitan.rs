@@ -3,7 +3,7 @@
 //! It prints `Model llama3 8B size: 8,030,261,248 total parameters` and `… global batch size 64, … sequence length 2048,
 //! total steps 1000 …`, from which follow the tokens of a step.
 
-use super::console::{Cells, Console, after, cell, is_loss, whole, whole_after};
+use super::console::{Cells, Console, after, cell, is_loss, whole, whole_after, whole_alone};
 use crate::Result;
 use crate::run::Format;
 
@@ -18,8 +18,7 @@ impl Console for TorchTitan {
     fn row<'a>(&mut self, line: &'a str) -> Option<Cells<'a>> {
         let (before, rest) = line.split_once("step:")?;
         let (step, rest) = rest.split_once("loss:")?;
-        let step = step.trim();
-        step.parse::<u64>().ok()?;
+        let step = whole_alone(step)?;
         let loss = after(rest, "").filter(|loss| is_loss(loss))?;
         let validates = before.trim_end().ends_with("validate");
         Some(vec![cell("step", step), cell(if validates { "val loss" } else { "train loss" }, loss)])

@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 
 use super::super::cells::{self, Range, Refusal, shown};
+use super::super::columns::chosen;
 use super::super::fields::Field;
 use super::super::row::Rows;
 use super::Assembler;
@@ -153,12 +154,16 @@ impl Assembler {
             };
             return refuse(pruned, remedy);
         }
-        let size = self.columns.header(Field::BatchSize);
+        let has_tokens = self.columns.index(Field::TokensPerStep).is_some();
+        let field = if has_tokens { Field::TokensPerStep } else { Field::BatchSize };
+        let size = self.columns.header(field);
         match self.unread.multiplier(|column| row.cell(column), size) {
             None => Ok(()),
             Some(multiplier) => {
-                let whole = format!("if '{size}' is a whole step's, say so: `columns: batch_size={size}`");
-                refuse(multiplier, &format!("give `tokens_per_step=0.5M`, or a column of it; {whole}"))
+                let pair = chosen(field.name(), size);
+                let whole = format!("if '{size}' is a whole step's, say so: `columns: {pair}`");
+                let give = if has_tokens { "" } else { "give `tokens_per_step=0.5M`, or a column of it; " };
+                refuse(multiplier, &format!("{give}{whole}"))
             }
         }
     }
@@ -183,13 +188,16 @@ impl Assembler {
                 "add `schedule` and `final_sparsity`, or, if the runs are dense, remove the column",
             );
         }
-        let size = facts.header(Field::BatchSize).unwrap_or_default();
+        let of_tokens = facts.header(Field::TokensPerStep);
+        let size = of_tokens.or_else(|| facts.header(Field::BatchSize)).unwrap_or_default();
         match self.unread_of_runs.multiplier(cell, size) {
             None => Ok(()),
             Some(multiplier) => {
-                let remedy = format!(
-                    "add a column `tokens_per_step`; if '{size}' is a whole step's, call it global_batch_size"
-                );
+                let [add, name] = match of_tokens {
+                    Some(_) => ["", "tokens_per_step"],
+                    None => ["add a column `tokens_per_step`; ", "global_batch_size"],
+                };
+                let remedy = format!("{add}if '{size}' is a whole step's, call it {name}");
                 refuse(multiplier, &remedy)
             }
         }

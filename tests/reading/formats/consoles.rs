@@ -46,6 +46,25 @@ fn neox_tells_tokens_by_the_arguments_that_it_prints() -> Result<()> {
 }
 
 #[test]
+fn steps_may_have_commas() -> Result<()> {
+    let options =
+        ReadOptions::default().with_run_params(1e8).with_tokens_per_step(1e6).with_sequence_length(10.0);
+    for text in [
+        "step: 20  loss:  6.5\nstep: 1,335  loss:  4.25\n",
+        "iter 20: loss 6.5, time 1ms\niter 1,335: loss 4.25, time 1ms\n",
+        "step   20/2,000 | loss 6.5 (+nanz)| norm\nstep 1,335/2,000 | loss 4.25 (+nanz)| norm\n",
+        "s:20 trl:6.5 lr:1 norm:1\ns:1,335 trl:4.25 lr:1 norm:1\n",
+        " iteration 20/ 2,000 | lm loss: 6.5E+00 |\n iteration 1,335/ 2,000 | lm loss: 4.25E+00 |\n",
+        " iteration 20/ 2,000 | consumed samples: 2,000,000 | lm loss: 6.5E+00 |\n \
+         iteration 1,335/ 2,000 | consumed samples: 133,500,000 | lm loss: 4.25E+00 |\n",
+    ] {
+        let sweep = Sweep::from_reader("logs/a.log", text.as_bytes(), &options)?;
+        assert_eq!(seen(&sweep).2, [(20e6, 6.5), (1335e6, 4.25)], "{text}");
+    }
+    Ok(())
+}
+
+#[test]
 fn torchtitan_is_read_in_colours() -> Result<()> {
     let log = "[titan] 2025-01-01 10:00:00,000 - root - INFO - \x1b[34mModel llama3 8B \x1b[31msize: 8,030,261,248 total parameters\x1b[39m\n\
                [titan] 2025-01-01 10:00:01,000 - root - INFO - Trainer is initialized with local batch size 8, global batch size 64, \

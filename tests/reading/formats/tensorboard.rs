@@ -32,3 +32,13 @@ fn what_is_missing_or_broken_is_named() {
     let error = read("a.json", "[[1, 2, 3],\n [1, 3, \"x\"]]").unwrap_err().to_string();
     assert!(error.contains("a.json, record 2, line 2, column 'Value': 'x'"), "{error}");
 }
+
+#[test]
+fn arrays_of_counts_are_no_scalars() {
+    for text in
+        ["[[70000000.0, 1400000000.0, 3.99]]", "[[\"params\", \"tokens\", \"loss\"], [7e7, 1.4e9, 3.99]]"]
+    {
+        let error = read("a.json", text).unwrap_err().to_string();
+        assert!(error.contains("is no wall time") && error.contains("give records with names"), "{error}");
+    }
+}

@@ -127,7 +127,7 @@ impl SweepArgs {
             ("run_params", self.run_params, "has no effect: the files tell the parameters of their runs"),
             ("tokens_per_step", self.tokens_per_step, "has no effect: no tokens are computed from steps"),
             ("sequence_length", self.sequence_length, "has no effect: no tokens are computed from samples"),
-            ("bytes_per_token", self.bytes_per_token, "has no effect: no loss is in bits a byte"),
+            ("bytes_per_token", self.bytes_per_token, "has no effect: no loss is in bits or nats a byte"),
         ] {
             if let Some(value) = value.filter(|_| !sweep.uses(option)) {
                 let remedy = "leave it out, or name the column that it is about (`columns: FIELD=NAME`)";

@@ -1,0 +1,247 @@
+//! Columns that could stand for a field as well as the one that is read, and say something else: a person chooses.
+
+use super::super::cells::shown;
+use super::super::fields::{Field, normalise};
+use super::super::given::Given;
+use super::super::measure::Measure;
+use super::super::row::Rows;
+use super::super::scale;
+use super::recognise::is_evaluation;
+use super::{Columns, chosen};
+use crate::error::Location;
+use crate::run::Conversion;
+use crate::{Error, Result, units};
+
+/// Counts that agree: the last step of a run may be a part of one, and a size may be without its biases.
+const COUNTS: f64 = 0.01;
+/// Losses that agree: some are logged in single precision.
+const LOSSES: f64 = 1e-6;
+/// What few digits may leave open: `7B` is 6.7B, and `1e8` is not 1.4e8.
+const DIGITS: f64 = 0.1;
+
+/// A column and how its cells become numbers.
+#[derive(Debug, Clone)]
+struct Source {
+    index: usize,
+    header: String,
+    conversion: Conversion,
+}
+
+/// A column that could be a field, beside the one that is.
+#[derive(Debug)]
+struct Rival {
+    field: Field,
+    read: Source,
+    other: Source,
+    /// Whether it is what should be read, if one had to be.
+    is_likelier: bool,
+    /// What the other may have in it besides.
+    more: Option<usize>,
+}
+
+/// All of a table.
+#[derive(Debug, Default)]
+pub(in crate::read) struct Rivals {
+    pairs: Vec<Rival>,
+    /// Tokens, steps, and tokens of a step.
+    steps: Option<[Source; 3]>,
+}
+
+impl Columns {
+    /// The rivals of columns that no person chose. What tools log has rules of its own.
+    pub(in crate::read) fn rivals(&self, given: &Given) -> Rivals {
+        if self.log {
+            return Rivals::default();
+        }
+        let mut pairs = Vec::new();
+        for field in [Field::Params, Field::Tokens, Field::Loss] {
+            let Some(read) = self.source(field).filter(|_| !self.is_chosen(field)) else { continue };
+            let free = (0..self.headers.len()).filter(|index| self.field_of(*index).is_none());
+            pairs.extend(free.filter_map(|index| self.rival(field, read.clone(), index, given)));
+        }
+        Rivals { pairs, steps: self.steps() }
+    }
+
+    /// The column of a field.
+    fn source(&self, field: Field) -> Option<Source> {
+        let index = self.index(field)?;
+        Some(Source { index, header: self.headers[index].clone(), conversion: self.conversion(field) })
+    }
+
+    fn rival(&self, field: Field, read: Source, index: usize, given: &Given) -> Option<Rival> {
+        let (header, name) = (&self.headers[index], &self.normal[index]);
+        let is_same = normalise(field.name()) == *name || field.info().is_alias(name);
+        let (unit, mut is_likelier, mut more) = (scale::of_header(field, header), false, None);
+        match field {
+            Field::Loss => {
+                // Of what names say more of than `loss`, one was chosen by name.
+                let is_bare = normalise(field.name()) == self.normal[read.index];
+                let of_another = is_perplexity(name) && !name.starts_with('p');
+                is_likelier = is_same || is_evaluation(header) || of_another;
+                if !is_bare || !(is_likelier || is_perplexity(name)) {
+                    return None;
+                }
+            }
+            Field::Params if is_active(header) => {
+                // Of a network that is pruned they are what is left.
+                const PRUNED: [Field; 4] =
+                    [Field::Schedule, Field::FinalSparsity, Field::AverageParams, Field::FinalParams];
+                if PRUNED.iter().any(|field| self.index(*field).is_some() || given.has(*field)) {
+                    return None;
+                }
+                is_likelier = true;
+            }
+            _ if !is_same && unit.is_none() => return None,
+            Field::Params => more = self.index(Field::FixedParams),
+            _ => {}
+        }
+        let conversion = match field {
+            Field::Loss => Measure::of(field, header).conversion()?,
+            _ => scale::of_column(field, header).map_or(Conversion::None, Conversion::Factor),
+        };
+        let other = Source { index, header: header.clone(), conversion };
+        Some(Rival { field, read, other, is_likelier, more })
+    }
+
+    /// What says the tokens of a step where tokens are read.
+    fn steps(&self) -> Option<[Source; 3]> {
+        let field = Field::TokensPerStep;
+        let (index, _) = self.recognise(field, &[]).ok()??;
+        let header = self.headers[index].clone();
+        let conversion = scale::of_column(field, &header).map_or(Conversion::None, Conversion::Factor);
+        let tokens = self.source(Field::Tokens).filter(|_| !self.is_chosen(Field::Tokens))?;
+        Some([tokens, self.source(Field::Step)?, Source { index, header, conversion }])
+    }
+}
+
+impl Source {
+    /// The number in a row, and how far its digits leave it open.
+    fn number(&self, row: &impl Rows) -> Option<(f64, f64)> {
+        let cell = row.cell(self.index);
+        let value = units::number(cell)?;
+        let number = |value: f64| match self.conversion {
+            Conversion::Factor(factor) => Some(scale::times(cell, value, factor)),
+            conversion => conversion.apply(value),
+        };
+        let exact = number(value)?;
+        let open = number(value + half_a_digit(cell, value)).map_or(0.0, |more| (more - exact).abs());
+        Some((exact, open.min(DIGITS * exact.abs())))
+    }
+}
+
+impl Rivals {
+    /// Refuses a row in which two columns say different things of one field.
+    pub(in crate::read) fn check(&self, path: &str, row: &impl Rows) -> Result<()> {
+        let place = || Location::in_file(&row.place(path)).line(row.line());
+        if let Some(pair) = self.pairs.iter().find(|pair| !pair.agree(row)) {
+            return Err(pair.refuse(place(), row));
+        }
+        let Some([tokens, step, rate]) = &self.steps else { return Ok(()) };
+        let numbers = [tokens, step, rate].map(|source| source.number(row));
+        let [Some((all, open)), Some((steps, _)), Some((of_step, _))] = numbers else { return Ok(()) };
+        let told = steps * of_step;
+        if (all - told).abs() <= open.max(COUNTS * all.max(told)).max(of_step) {
+            return Ok(());
+        }
+        let [tokens, step, rate] = [tokens, step, rate].map(|source| &source.header);
+        let problem =
+            format!("the cell is '{}', and {step} x {rate} is {told}", shown(row.cell(self.tokens())));
+        let remedy = format!(
+            "say which is right: the column (`columns: {}`), or steps x tokens a step (`columns: tokens=`)",
+            chosen("tokens", tokens)
+        );
+        Err(place().column(tokens).refuse(problem, remedy))
+    }
+
+    fn tokens(&self) -> usize {
+        self.steps.as_ref().map_or(0, |[tokens, ..]| tokens.index)
+    }
+}
+
+impl Rival {
+    /// Whether both columns say the same, or the other says nothing.
+    fn agree(&self, row: &impl Rows) -> bool {
+        let Some((other, open)) = self.other.number(row) else { return true };
+        if row.cell(self.read.index).is_empty() {
+            return false;
+        }
+        let Some((read, own)) = self.read.number(row) else { return true };
+        let share = if self.field == Field::Loss { LOSSES } else { COUNTS };
+        let near = |read: f64| (read - other).abs() <= open.max(own).max(share * read.abs());
+        let fixed = self.more.and_then(|index| units::number(row.cell(index)));
+        near(read) || fixed.is_some_and(|fixed| near(read + fixed))
+    }
+
+    fn refuse(&self, place: Location, row: &impl Rows) -> Error {
+        let name = self.field.name();
+        let [read, other] = [&self.read, &self.other];
+        let said = match row.cell(read.index) {
+            "" => format!("'{}' is empty", read.header),
+            cell => format!("'{}' has '{}'", read.header, shown(cell)),
+        };
+        let is_empty = row.cell(read.index).is_empty();
+        let cell = shown(row.cell(other.index));
+        let problem = format!("the cell is '{cell}', and {said}: both columns could be '{name}'");
+        let order = if self.is_likelier { [other, read] } else { [read, other] };
+        let [first, second] = order.map(|source| format!("`columns: {}`", chosen(name, &source.header)));
+        let remedy = if is_empty && self.field != Field::Loss {
+            format!("write all of them in one column, '{name}'")
+        } else {
+            format!("choose one: {first} or {second}")
+        };
+        place.column(&other.header).refuse(problem, remedy)
+    }
+}
+
+/// Half of the last digit of a cell, in its own unit: 0.5e9 of `7B`, 0.005 of `2.51`.
+fn half_a_digit(cell: &str, value: f64) -> f64 {
+    let end = cell.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-' | '+')).unwrap_or(cell.len());
+    let written = &cell[..end];
+    let decimals = written.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let unit =
+        written.parse::<f64>().ok().filter(|number| *number != 0.0).map_or(0.0, |number| value / number);
+    0.5 * unit * 10f64.powi(-(decimals as i32))
+}
+
+/// Whether a name is that of parameters which a token meets, in a network of experts: `n_activated_params`.
+pub(super) fn is_active(header: &str) -> bool {
+    let name = normalise(&scale::without_unit(header).0);
+    let rest = ["activated", "active"].iter().find_map(|word| {
+        let (before, after) = name.split_once(word)?;
+        Some(format!("{before}{after}"))
+    });
+    let info = Field::Params.info();
+    rest.is_some_and(|rest| rest == info.name || info.is_alias(&rest) || info.is_weak_alias(&rest))
+}
+
+/// Whether a name is that of the perplexity of what a loss is of: `ppl`, `val_ppl`.
+fn is_perplexity(name: &str) -> bool {
+    const OF: [&str; 9] =
+        ["", "val", "valid", "validation", "eval", "evaluation", "test", "heldout", "final"];
+    ["ppl", "perplexity"].iter().any(|word| name.strip_suffix(word).is_some_and(|of| OF.contains(&of)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_active_parameters() {
+        for header in
+            ["active_params", "n_activated_params", "params_active", "N_active", "Active params (B)"]
+        {
+            assert!(is_active(header), "{header}");
+        }
+        for header in ["active_experts", "active", "inactive_params", "params", "activation_params"] {
+            assert!(!is_active(header), "{header}");
+        }
+    }
+
+    #[test]
+    fn digits_leave_half_of_the_last_one_open() {
+        for (cell, half) in [("7B", 0.5e9), ("2.51", 0.005), ("1.4e9", 0.05e9), ("70000000.0", 0.05)] {
+            let value = units::number(cell).unwrap();
+            assert!((half_a_digit(cell, value) / half - 1.0).abs() < 1e-9, "{cell}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Columns that could stand for one field and differ: a person chooses, and where they agree nothing need be said.
+
+use nbar::{ReadOptions, Result, Sweep};
+
+use crate::refuses;
+
+fn by_name(text: &str) -> Result<Sweep> {
+    Sweep::from_reader("runs.csv", text.as_bytes(), &ReadOptions::default())
+}
+
+fn chosen(text: &str, columns: &str) -> Result<Sweep> {
+    Sweep::from_reader("runs.csv", text.as_bytes(), &ReadOptions::default().with_columns(columns)?)
+}
+
+/// Refused with both choices, which are then read.
+#[track_caller]
+fn a_choice(text: &str, field: &str, columns: [&str; 2], parts: &[&str]) {
+    let offered = columns.map(|column| format!("`columns: {field}={column}`"));
+    refuses(by_name(text), text, &[parts, &[&*offered.join(" or ")]].concat());
+    for column in columns {
+        let read = chosen(text, &format!("{field}={column}"));
+        assert!(read.is_ok(), "{text}: {read:?}");
+    }
+}
+
+#[test]
+fn active_parameters_and_all_of_them_are_a_choice() -> Result<()> {
+    for (header, columns) in [
+        ("active_params,total_params", ["active_params", "total_params"]),
+        ("n_activated_params,n_params", ["n_activated_params", "n_params"]),
+        ("active_params,params", ["active_params", "params"]),
+        ("params_active,params_total", ["params_active", "params_total"]),
+    ] {
+        let text = format!("run,{header},tokens,loss\na,7e7,2.8e8,1e9,4.0\n");
+        match header.ends_with("_total") {
+            true => refuses(
+                by_name(&text),
+                &text,
+                &["choose one: `columns: params=params_active` or `columns: params=params_total`"],
+            ),
+            false => a_choice(&text, "params", columns, &["runs.csv, line 2", "'7e7'", "'2.8e8'"]),
+        }
+    }
+    // Dense networks use all, and of pruned ones the active are what is left.
+    assert!(by_name("params,active_params,tokens,loss\n7e7,7e7,1e9,4.0\n").is_ok());
+    let header = "params,active_params,tokens,loss,schedule,final_sparsity";
+    assert!(by_name(&format!("{header}\n7e7,1.4e7,1e9,4.0,constant,0.8\n")).is_ok());
+    Ok(())
+}
+
+#[test]
+fn two_counts_that_differ_are_a_choice() {
+    let at = "runs.csv, line 3";
+    a_choice(
+        "params,n_params,tokens,loss\n7e7,7e7,1e9,4.0\n1.05e8,7e7,1e9,4.0\n",
+        "params",
+        ["params", "n_params"],
+        &[at, "column 'n_params'", "'7e7'", "'params' has '1.05e8'"],
+    );
+    a_choice(
+        "params,tokens,tokens_seen,loss\n7e7,1e9,1e9,4.0\n7e7,1e9,2e9,4.0\n",
+        "tokens",
+        ["tokens", "tokens_seen"],
+        &[at],
+    );
+    a_choice(
+        "params,params_m,tokens,loss\n7e7,70,1e9,4.0\n7e7,80,1e9,4.0\n",
+        "params",
+        ["params", "params_m"],
+        &[at],
+    );
+}
+
+#[test]
+fn counts_that_agree_to_their_digits_are_no_choice() {
+    for text in [
+        "params,model_size,tokens,loss\n6.74e9,7B,1e9,4.0\n",
+        "params,Params (M),tokens,loss\n124439808,124.4,1e9,4.0\n",
+        "params,fixed_params,total_params,tokens,loss\n7e7,3e7,1e8,1e9,4.0\n",
+        "params,model_size,tokens,loss\n7e7,small,1e9,4.0\n",
+        "params,n_params,tokens,loss\n7e7,,1e9,4.0\n",
+        "params,tokens,step,tokens_per_step,loss\n7e7,1e9,999,1e6,4.0\n",
+        "params,tokens,loss,val_loss\n7e7,1e9,4.0,4.00\n",
+        "params,tokens,loss,val_ppl\n7e7,1e9,4.371580476226726,79.1686570541149\n",
+    ] {
+        assert!(by_name(text).is_ok(), "{text}: {:?}", by_name(text));
+    }
+}
+
+#[test]
+fn tokens_and_steps_that_contradict_them_are_a_choice() -> Result<()> {
+    let text = "params,tokens,step,tokens_per_step,loss\n7e7,2e9,1000,1e6,4.0\n";
+    refuses(
+        by_name(text),
+        text,
+        &[
+            "line 2, column 'tokens'",
+            "step x tokens_per_step is 1000000000",
+            "`columns: tokens=tokens`",
+            "`columns: tokens=`",
+        ],
+    );
+    let tokens = |sweep: Sweep| sweep.runs()[0].checkpoints()[0].tokens;
+    assert_eq!(tokens(chosen(text, "tokens=tokens")?), 2e9);
+    assert_eq!(tokens(chosen(text, "tokens=")?), 1e9);
+    Ok(())
+}
+
+#[test]
+fn a_loss_beside_that_of_an_evaluation_is_a_choice() {
+    for other in ["val_loss", "eval_loss", "validation_loss", "eval_web_loss"] {
+        let text = format!("params,tokens,loss,{other}\n7e7,1e9,3.0,3.1\n");
+        a_choice(&text, "loss", [other, "loss"], &["runs.csv, line 2", "'3.1'", "'loss' has '3.0'"]);
+    }
+    a_choice("params,tokens,loss,val_ppl\n7e7,1e9,3.0,24.5\n", "loss", ["val_ppl", "loss"], &["'24.5'"]);
+    // What is made of a loss, and of another text, is no other loss.
+    for other in ["val_loss_std", "wikitext103_ppl", "train_loss"] {
+        let text = format!("params,tokens,loss,{other}\n7e7,1e9,3.0,24.5\n");
+        assert!(by_name(&text).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn rows_of_two_kinds_are_not_dropped() {
+    // Evaluations stand on rows of their own.
+    let text = "run,params,tokens,step,loss,eval_loss\na,7e7,1e9,1,5.0,\na,7e7,1e9,1,,4.9\n";
+    refuses(by_name(text), text, &["line 3", "'loss' is empty", "`columns: loss=eval_loss`"]);
+    let text = "run,params,n_params,tokens,loss\na,7e7,,1e9,4.0\nb,,8e7,1e9,3.9\n";
+    refuses(
+        by_name(text),
+        text,
+        &["line 3", "'params' is empty", "write all of them in one column, 'params'"],
+    );
+}
