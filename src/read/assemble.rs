@@ -1,10 +1,13 @@
 //! From rows under a header to a sweep, row by row.
 
 use super::columns::{Columns, shown_list};
+use super::commas::Commas;
+use super::curve;
 use super::facts::Facts;
 use super::fields::Field;
 use super::filter::Filter;
 use super::given::Given;
+use super::held::{Held, Holds};
 use super::layout::{Layout, Naming};
 use super::options::ReadOptions;
 use super::row::{Rows, check_width};
@@ -18,10 +21,17 @@ use crate::run::{Conversion, Run, SourceFile, Sweep};
 /// The runs of a table in memory.
 pub(super) fn assemble_table(
     path: &str,
-    table: Table,
-    mut layout: Layout,
+    mut table: Table,
+    layout: Layout,
     options: &ReadOptions,
 ) -> Result<Sweep> {
+    let mut uses = None;
+    if let Some(commas) = options.commas {
+        let mut held = plainly(path, table.headers(), table.cursor(), &layout, (commas, options))?;
+        table = Table::gather(table.headers(), &mut held, |_| Ok(()))?;
+        uses = held.uses();
+    }
+    let mut layout = curve::layout(path, &table, layout, options)?;
     if let (Naming::File(name), Some(own)) = (&mut layout.naming, &options.run_name) {
         name.clone_from(own);
     }
@@ -29,7 +39,9 @@ pub(super) fn assemble_table(
     let columns = Columns::map(path, table.headers().to_vec(), &layout, &given, options)?;
     let given = if layout.log { given.with_learnt(learn(path, &table, &columns, &layout)?) } else { given };
     let rows = table.into_cursor(layout.records);
-    read(path, columns, rows, layout, given, options)
+    let mut sweep = read(path, columns, rows, layout, given, options)?;
+    sweep.uses.extend(uses);
+    Ok(sweep)
 }
 
 /// The runs of a table, row by row.
@@ -41,8 +53,34 @@ pub(super) fn assemble(
     options: &ReadOptions,
 ) -> Result<Sweep> {
     let given = Given::new(options);
-    let columns = Columns::map(path, headers, &layout, &given, options)?;
-    read(path, columns, rows, layout, given, options)
+    let columns = |headers| Columns::map(path, headers, &layout, &given, options);
+    let Some(commas) = options.commas else {
+        return read(path, columns(headers)?, rows, layout, given, options);
+    };
+    let held = plainly(path, &headers, rows, &layout, (commas, options))?;
+    read(path, columns(headers)?, held, layout, given, options)
+}
+
+/// The rows in memory, with numbers as `commas` say.
+fn plainly(
+    path: &str,
+    headers: &[String],
+    rows: impl Rows,
+    layout: &Layout,
+    (commas, options): (Commas, &ReadOptions),
+) -> Result<Held> {
+    let columns = Columns::find_all(path, headers.to_vec(), layout, &options.columns)?;
+    let filters = || options.filter.iter().chain(options.sides.iter().flatten());
+    let is_named = |header: &String| {
+        let in_filters = !header.is_empty() && filters().any(|filter| filter.contains(header.as_str()));
+        in_filters || options.inputs.contains(header)
+    };
+    let mut held = Held::gather(rows)?;
+    held.write_plainly(path, commas, headers, |index| match columns.holds(index) {
+        Holds::Unread if is_named(&headers[index]) => Holds::Numbers,
+        holds => holds,
+    })?;
+    Ok(held)
 }
 
 /// What rows of a log say of their runs: a tool may log the parameters once.
@@ -141,7 +179,7 @@ fn read(
         );
     }
     let mut uses = assembler.uses();
-    uses.extend(rows.uses());
+    uses.extend(rows.uses().or_else(|| options.runs.as_ref().and_then(|runs| runs.0.uses)));
     uses.extend(in_bits.then_some("bytes_per_token"));
     let Assembled { runs, origins, repeated, lost, note } = assembler.finish(&mut wrong);
     wrong.refuse(path, kept, run.as_deref(), runs.iter().map(Run::id))?;

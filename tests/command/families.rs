@@ -205,7 +205,8 @@ fn names_of_groups_may_hold_commas_brackets_and_signs_and_groups_may_not_be_miss
 #[test]
 fn a_formula_with_a_column_of_the_table_has_a_form_by_groups() {
     let rows = (0..48).map(|i| {
-        let (n, d, lr) = (1e8 * 2f64.powi(i % 6), 1e9 * 3f64.powi(i / 6 % 4), 0.01 * f64::from(1 + i * 7 % 5));
+        let (n, d, lr) =
+            (1e8 * 2f64.powi(i % 6), 1e9 * 3f64.powi(i / 6 % 4), 0.01 * f64::from(1 + i * 7 % 5));
         let is_odd = i >= 24;
         let constant = if is_odd { 90.0 } else { 60.0 };
         let loss = 1.7 + constant / n.powf(0.25) + 200.0 / d.powf(0.3) + 0.02 / lr.powf(0.5);
