@@ -37,6 +37,7 @@ mod batches;
 mod cells;
 mod columns;
 mod commas;
+mod commas_asked;
 mod counted;
 mod curve;
 mod draft;

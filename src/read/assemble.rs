@@ -117,7 +117,7 @@ fn read(
     let in_bits = matches!(columns.conversion(Field::Loss), Conversion::Bits { unit, .. } if unit != "token");
     layout.notes.extend(columns.notes(|field| given.has(field)));
     let mut assembler = Assembler::new(path, columns, &layout, given).with_inputs(&options.inputs)?;
-    let mut wrong = Wrong::default();
+    let mut wrong = Wrong::of(path);
     let (mut all, mut kept, mut without_loss, mut before, mut not_finite) = (0, 0, 0, 0, 0);
     let mut line = 0;
     while rows.advance()? {
@@ -155,7 +155,10 @@ fn read(
             Ok(Added::WithoutLoss) => without_loss += 1,
             Ok(Added::BeforeTraining) => before += 1,
             Ok(Added::NotFinite) => not_finite += 1,
-            Err(error) => wrong.add(error),
+            Err(error) => {
+                wrong.add(error);
+                assembler.read_cells(&rows).for_each(|(field, cell)| wrong.commas.note(field, cell));
+            }
         }
     }
     let refuse = |problem: &str, remedy| Err(Location::in_file(path).refuse(problem, remedy));
@@ -182,7 +185,7 @@ fn read(
     uses.extend(rows.uses().or_else(|| options.runs.as_ref().and_then(|runs| runs.0.uses)));
     uses.extend(in_bits.then_some("bytes_per_token"));
     let Assembled { runs, origins, repeated, lost, note } = assembler.finish(&mut wrong);
-    wrong.refuse(path, kept, run.as_deref(), runs.iter().map(Run::id))?;
+    wrong.refuse(kept, run.as_deref(), runs.iter().map(Run::id))?;
     if runs.is_empty() {
         return refuse("the run diverged: none of its losses is finite", "leave it out");
     }

@@ -26,6 +26,9 @@ pub enum Commas {
 
 named!(Commas, "commas", [Decimal "decimal", DecimalDotsThousands "decimal-dots-thousands", Thousands "thousands"]);
 
+/// What a person has to say of commas that may mark either.
+pub(super) const WHICH: &str = "`commas=WHICH`, thousands or decimal";
+
 /// What a single dot before three digits marks in a column, as in `1.234`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dots {
@@ -87,6 +90,17 @@ pub(super) fn has_separators(cell: &str) -> bool {
     cell.contains(',') || (is_grouped(cell, '.') && !is_either(cell))
 }
 
+/// What the commas, or the dots, of a cell tell of the commas in its file; nothing where they may mark either, or the cell is no number.
+pub(super) fn told_by(cell: &str) -> Option<Commas> {
+    let reads = |commas: Commas, dots| matches!(commas.number(cell, dots), Cow::Owned(_));
+    let is_decimal = reads(Commas::Decimal, Dots::Either);
+    match (is_decimal, reads(Commas::Thousands, Dots::Decimal)) {
+        (true, false) => Some(Commas::Decimal),
+        (false, true) => Some(Commas::Thousands),
+        _ => None,
+    }
+}
+
 /// Whether the digits of a number are parted by threes: `1.234.567`, `12.345B`. No such number begins with a zero.
 pub(super) fn is_grouped(number: &str, mark: char) -> bool {
     let number = number.trim_end_matches(|c: char| c.is_ascii_alphabetic()).trim_start_matches(['+', '-']);
@@ -100,7 +114,7 @@ pub(super) fn is_grouped(number: &str, mark: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Commas, Dots};
+    use super::{Commas, Dots, told_by};
 
     #[test]
     fn numbers_lose_their_separators_and_names_stay() {
@@ -143,6 +157,22 @@ mod tests {
             let of = |commas: Commas| commas.dots(cells.into_iter());
             let told = [Commas::Decimal, Commas::DecimalDotsThousands, Commas::Thousands].map(of);
             assert_eq!(told, [decimal, said, Dots::Decimal], "{cells:?}");
+        }
+    }
+
+    #[test]
+    fn cells_tell_what_commas_mark_unless_they_may_mark_either() {
+        for (cell, told) in [
+            ("3,5520", Some(Commas::Decimal)),
+            ("1.234.567", Some(Commas::Decimal)),
+            ("0,123", Some(Commas::Decimal)),
+            ("1,234,567", Some(Commas::Thousands)),
+            ("1,234.5", Some(Commas::Thousands)),
+            ("1,234", None),
+            ("1.234", None),
+            ("a,b", None),
+        ] {
+            assert_eq!(told_by(cell), told, "{cell}");
         }
     }
 }

@@ -94,6 +94,78 @@ fn lone_dots_mark_what_other_cells_of_their_column_tell() {
 }
 
 #[test]
+fn several_dots_are_read_as_the_offer_says_and_not_left_out() {
+    let path = table("separators-dots.csv", "Run;Params (M);Tokens (K);Loss", |i, n, d, loss| {
+        format!("r{i};{n};{};{loss}", if i == 23 { parted(1e3 * d, ".") } else { format!("{:.0}", 1e3 * d) })
+    });
+    let said = run(&["inspect", &path]);
+    let next = offered(stderr(&said), "");
+    assert_eq!(next[2..], ["--commas", "decimal"], "{}", stderr(&said));
+    assert_eq!(counts(&next.iter().map(String::as_str).collect::<Vec<_>>()), ALL);
+}
+
+#[test]
+fn rows_with_commas_are_not_left_out() {
+    // The largest models alone have commas, which may mark either: nothing is tried.
+    for some in [3, 5] {
+        let path = table("separators-largest.csv", "run,params (M),tokens (M),loss", |i, n, d, loss| {
+            let n = if i % 6 >= some { format!("\"{}\"", parted(n, ",")) } else { n.to_string() };
+            format!("r{i},{n},{d},{loss}")
+        });
+        let output = run(&["inspect", &path]);
+        let said = stderr(&output);
+        assert!(said.contains("say what commas mark: --commas WHICH, thousands or decimal"), "{said}");
+        assert!(!said.contains("--where") && offer(said, "").is_none(), "{said}");
+        assert_eq!(counts(&["inspect", &path, "--commas", "thousands"]), ALL);
+    }
+    // One such row alone is not left out either.
+    let one = write(
+        "separators-one.csv",
+        "run,params (M),tokens,loss\na,500,10B,2.8\nb,700,14B,2.7\nc,\"1,000\",20B,2.6\n",
+    );
+    let output = run(&["inspect", &one]);
+    assert!(
+        !stderr(&output).contains("--where") && stderr(&output).contains("--commas WHICH"),
+        "{}",
+        stderr(&output)
+    );
+    // One cell with two commas tells of all of them, on whatever row it stands.
+    let told = table("separators-told-by.csv", "run,params (M),tokens (K),loss", |i, n, d, loss| {
+        let d = if i == 23 { "\"151,200,000\"".to_owned() } else { format!("{}", 1e3 * d) };
+        format!("r{i},\"{}\",{d},{loss}", parted(n, ","))
+    });
+    // Half of the losses have decimal commas.
+    let half = table("separators-half.csv", "run,params (M),tokens (M),loss", |i, n, d, loss| {
+        let loss = if i % 2 == 0 { format!("\"{}\"", comma(loss)) } else { format!("{loss:.4}") };
+        format!("r{i},{n},{d},{loss}")
+    });
+    for (path, commas) in [(told, "thousands"), (half, "decimal")] {
+        let output = run(&["inspect", &path]);
+        let next = offered(stderr(&output), "");
+        assert_eq!(next[2..], ["--commas", commas], "{}", stderr(&output));
+        assert_eq!(counts(&next.iter().map(String::as_str).collect::<Vec<_>>()), ALL);
+    }
+    // Where a loss has a comma that may mark either, thousands elsewhere do not say that it is in thousands.
+    let loss = table("separators-loss.csv", "run,params (K),tokens (M),loss", |i, n, d, loss| {
+        format!("r{i},\"{}\",{d},\"{}\"", parted(1e3 * n, ","), format!("{loss:.3}").replace('.', ","))
+    });
+    let output = run(&["inspect", &loss]);
+    assert_eq!(offer(stderr(&output), ""), None, "{}", stderr(&output));
+}
+
+#[test]
+fn digits_that_spaces_part_by_threes_need_no_option() {
+    for space in [" ", "\u{a0}", "\u{202f}"] {
+        let path = table("separators-spaces.csv", "run,params (M),tokens (K),loss", |i, n, d, loss| {
+            format!("r{i},{},{},{loss}", parted(n, space), parted(1e3 * d, space))
+        });
+        assert_eq!(counts(&["inspect", &path]), ALL);
+    }
+    let path = write("separators-space.csv", "run,params,tokens,loss\na,1 00,1B,3\n");
+    refuses(&["inspect", &path], 3, &["'1 00' is not a positive number"]);
+}
+
+#[test]
 fn commas_hold_for_json_and_for_tables_beside_the_files() {
     let rows = (0..24).map(|i| {
         let (n, d) = (1e6 * f64::from([70, 160, 410, 2800][i % 4]), 7e8 * 6f64.powi((i / 6) as i32));
@@ -118,6 +190,9 @@ fn commas_hold_for_json_and_for_tables_beside_the_files() {
         write(name, format!("run;tokens_per_step\n{rows}"))
     };
     let us = runs("separators-runs-us.csv", "524,288");
+    let part =
+        "separators-runs-us.csv, lines 2, 3, 4, 5, 6, ... (24 rows), column 'tokens_per_step': '524,288'";
+    refuses(&["inspect", &steps, "--runs", &us], 3, &[part, "--commas WHICH"]);
     assert_eq!(counts(&["inspect", &steps, "--runs", &us, "--commas", "thousands"]), ALL);
     let german = runs("separators-runs-de.csv", "524.288");
     let part = "separators-runs-de.csv, line 2, column 'tokens_per_step': '524.288' may be 524288";

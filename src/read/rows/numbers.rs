@@ -9,6 +9,16 @@ use crate::run::Conversion;
 use crate::{Result, units};
 
 impl Assembler {
+    /// The cells of a row that are read, each with its field.
+    pub(in crate::read) fn read_cells<'a>(
+        &'a self,
+        row: &'a impl Rows,
+    ) -> impl Iterator<Item = (Field, &'a str)> {
+        let is_there = |index: &usize| *index < row.len();
+        let column = move |field: &Field| self.columns.index(*field).filter(is_there);
+        Field::SWEEP.iter().filter_map(move |field| Some((*field, row.cell(column(field)?))))
+    }
+
     /// A field's number; none where the cell is empty.
     pub(super) fn number(&self, row: &impl Rows, field: Field, range: Range) -> Result<Option<f64>> {
         match self.columns.cell(field, row) {
