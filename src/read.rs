@@ -69,6 +69,7 @@ mod source;
 mod table;
 mod text;
 mod trajectories;
+mod unit_row;
 mod unread;
 mod wrong;
 

@@ -13,6 +13,7 @@ use super::options::ReadOptions;
 use super::row::{Rows, check_width};
 use super::rows::{Added, Assembled, Assembler};
 use super::table::Table;
+use super::unit_row;
 use super::wrong::Wrong;
 use crate::Result;
 use crate::error::Location;
@@ -122,6 +123,9 @@ fn read(
     let mut line = 0;
     while rows.advance()? {
         all += 1;
+        if all == 1 {
+            unit_row::refuse(path, assembler.columns(), &rows)?;
+        }
         wrong.share_lines |= rows.line() == std::mem::replace(&mut line, rows.line());
         if !filter.keeps_line(path, rows.line()) {
             continue;

@@ -10,6 +10,7 @@ use super::layout::Layout;
 use super::records::{Records, header};
 use super::row::{Rows, check_width};
 use super::source;
+use super::unit_row;
 use crate::Result;
 
 /// How a small table is read.
@@ -26,6 +27,7 @@ pub(super) struct SmallTable {
     path: String,
     pub(super) columns: Columns,
     rows: Held,
+    is_first: bool,
 }
 
 /// Opens a delimited table with columns for some of `fields`.
@@ -55,7 +57,7 @@ pub(super) fn open(
             holds => holds,
         })?;
     }
-    Ok(SmallTable { path: path.to_owned(), columns, rows })
+    Ok(SmallTable { path: path.to_owned(), columns, rows, is_first: true })
 }
 
 impl SmallTable {
@@ -76,6 +78,9 @@ impl Rows for SmallTable {
         let more = self.rows.advance()?;
         if more {
             check_width(&self.path, &self.rows, self.columns.headers().len())?;
+            if std::mem::take(&mut self.is_first) {
+                unit_row::refuse(&self.path, &self.columns, &self.rows)?;
+            }
         }
         Ok(more)
     }

@@ -1,4 +1,4 @@
-//! What commas and dots in numbers mark: told by other cells, said by a person, or refused.
+//! What commas and dots in numbers mark: told by other cells, said by a person, or refused; and units in a row of their own.
 
 use crate::mending::{offer, offered};
 use crate::{good, refuses, run, saved, stderr, stdout, write};
@@ -213,4 +213,23 @@ fn tables_of_new_runs_are_read_as_sweep_tables_are() {
     assert_eq!(read, good(&["predict", &fit, "--from", &plain, "--format", "csv"]));
     let alone = ["predict", &fit, "--params", "1B", "--tokens", "20B", "--commas", "decimal"];
     refuses(&alone, 2, &["--commas", "--from"]);
+}
+
+#[test]
+fn a_row_of_units_is_refused_whatever_is_left_out() {
+    let path = table("separators-units.csv", "run,params,tokens,loss\n,M,(M),nats", |i, n, d, loss| {
+        format!("r{i},{n},{d},{loss}")
+    });
+    for more in [&[][..], &["--where", "line!=2"], &["--where", "run!="]] {
+        let output = run(&[&["inspect", &path][..], more].concat());
+        let said = stderr(&output);
+        assert!(said.contains("line 2, column 'params': the row has 3 units and no numbers"), "{said}");
+        assert!(
+            said.contains("as in 'params (M)', and remove the row") && offer(said, "").is_none(),
+            "{said}"
+        );
+    }
+    // Where the header says them, the row may be left out.
+    let columns = "params_millions=params,tokens_millions=tokens";
+    assert_eq!(counts(&["inspect", &path, "--columns", columns, "--where", "line!=2"]), ALL);
 }
