@@ -37,6 +37,7 @@ mod batches;
 mod cells;
 mod columns;
 mod commas;
+mod commas_asked;
 mod counted;
 mod curve;
 mod draft;
@@ -48,6 +49,7 @@ mod folder;
 mod format;
 mod front;
 mod given;
+mod held;
 mod layers;
 mod layout;
 mod lines;
@@ -67,6 +69,7 @@ mod source;
 mod table;
 mod text;
 mod trajectories;
+mod unit_row;
 mod unread;
 mod wrong;
 
@@ -85,7 +88,6 @@ pub(crate) use fields::meant_by;
 use front::Front;
 use layout::Layout;
 use records::{Records, header};
-use row::Rows;
 
 impl Sweep {
     /// Reads a table of comma-, semicolon- or tab-separated values from a file.
@@ -136,7 +138,7 @@ impl Sweep {
         let source = source::detect(name, reader)?.csv(name)?;
         let mut records = Records::new(name, source.reader, source.delimiter);
         let headers = header(name, &mut records)?;
-        assemble(name, headers, records.with_commas(options.commas), Layout::default(), options)
+        assemble(name, headers, records, Layout::default(), options)
     }
 
     /// Reads a file of any known format, which its content tells.
@@ -175,20 +177,13 @@ impl Sweep {
     /// As [`from_path`](Self::from_path).
     pub fn from_reader(name: &str, reader: impl Read, options: &ReadOptions) -> Result<Self> {
         match front::open(name, reader)? {
-            Front::Table(table, layout) => {
-                let layout = curve::layout(name, &table, layout, options)?;
-                assemble_table(name, table, layout, options)
-            }
+            Front::Table(table, layout) => assemble_table(name, table, layout, options),
             Front::Rows(headers, records, layout) if !curve::may_be(&headers, options) => {
-                assemble(name, headers, records.with_commas(options.commas), layout, options)
+                assemble(name, headers, records, layout, options)
             }
-            Front::Rows(headers, records, layout) => {
-                let mut records = records.with_commas(options.commas);
+            Front::Rows(headers, mut records, layout) => {
                 let table = front::gather(name, &headers, &mut records)?;
-                let layout = curve::layout(name, &table, layout, options)?;
-                let mut sweep = assemble_table(name, table, layout, options)?;
-                sweep.uses.extend(records.uses());
-                Ok(sweep)
+                assemble_table(name, table, layout, options)
             }
         }
     }

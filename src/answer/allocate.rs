@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::engine::{
-    AllocationOptions, Bill, LimitedBy, Limits, Reading, Split, beyond, no_optimum, positive,
+    AllocationOptions, Bill, LimitedBy, Limits, Reading, Split, beyond, enough, no_optimum, positive,
 };
 use super::regret::{self, Regret};
 use crate::bootstrap::{Ensemble, Estimate, NEVER, OfAll, Sample, alike};
@@ -263,7 +263,9 @@ impl Ensemble {
             split.tokens,
         );
         let at_end = |found: &&(Split, f64)| found.0.limit == Some(LimitedBy::Range);
-        let ended = found.mixed().flatten().filter(at_end).count();
+        let ended = found.draws.iter().flatten().filter(at_end).count();
+        let of_bent = found.mixed().flatten().filter(at_end).count();
+        let ended = enough(ended, of_bent, (self.draws.len(), self.options.level));
         // The budget, where it is beyond the sweep; but what lies much farther outside, or where the budget is inside.
         let law_params = ratios.law * split.params;
         let training = limits.training * split.params * split.tokens;

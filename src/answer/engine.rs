@@ -63,6 +63,12 @@ pub(crate) fn beyond(extrapolation: f64) -> Option<Warning> {
     (extrapolation > 1.0).then(|| Warning::ExtrapolatesBeyond { what: what(), factor: extrapolation })
 }
 
+/// Draws without an optimum that are worth a word: any of the law, but of those that bend only as many as may move an end of an interval.
+pub(crate) fn enough(of_law: usize, of_bent: usize, (draws, level): (usize, f64)) -> usize {
+    let is_enough = of_law > 0 || of_bent as f64 > 0.5 * (1.0 - level) * draws as f64;
+    if is_enough { of_law.max(of_bent) } else { 0 }
+}
+
 /// The warning of draws without an optimum.
 pub(crate) fn no_optimum(draws: usize, of: usize) -> Option<Warning> {
     (draws > 0).then_some(Warning::NoOptimum { draws, of })

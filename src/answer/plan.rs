@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use costs::{BreakEven, EqualLoss};
 pub use options::PlanOptions;
 
-use super::engine::{LimitedBy, Split, beyond, no_optimum};
+use super::engine::{LimitedBy, Split, beyond, enough, no_optimum};
 use super::regret::Regret;
 use super::window::BestWindow;
 use crate::bootstrap::{Ensemble, Estimate, OfAll};
@@ -188,7 +188,9 @@ impl Ensemble {
         let mut outside = drafts.iter().map(|draft| self.fit.beyond_windows(draft.runs.shape.unit()));
         let outside: Vec<Warning> = outside.by_ref().flatten().collect();
         let at_end = |split: &&Split| split.limit == Some(LimitedBy::Range);
-        let ended = dense.mixed().filter(at_end).count();
+        let [ended, of_bent] =
+            [dense.draws.iter().filter(at_end).count(), dense.mixed().filter(at_end).count()];
+        let ended = enough(ended, of_bent, (self.draws.len(), self.options.level));
         let best_by_loss = costs::least(&losses(&found.optimum));
         let sparsities: Vec<f64> = drafts.iter().map(|draft| draft.sparsity).collect();
         let dense_total = options.flops + 2.0 * served * dense.optimum.params;

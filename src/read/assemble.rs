@@ -1,15 +1,19 @@
 //! From rows under a header to a sweep, row by row.
 
 use super::columns::{Columns, shown_list};
+use super::commas::Commas;
+use super::curve;
 use super::facts::Facts;
 use super::fields::Field;
 use super::filter::Filter;
 use super::given::Given;
+use super::held::{Held, Holds};
 use super::layout::{Layout, Naming};
 use super::options::ReadOptions;
 use super::row::{Rows, check_width};
 use super::rows::{Added, Assembled, Assembler};
 use super::table::Table;
+use super::unit_row;
 use super::wrong::Wrong;
 use crate::Result;
 use crate::error::Location;
@@ -19,10 +23,17 @@ use crate::units;
 /// The runs of a table in memory.
 pub(super) fn assemble_table(
     path: &str,
-    table: Table,
-    mut layout: Layout,
+    mut table: Table,
+    layout: Layout,
     options: &ReadOptions,
 ) -> Result<Sweep> {
+    let mut uses = None;
+    if let Some(commas) = options.commas {
+        let mut held = plainly(path, table.headers(), table.cursor(), &layout, (commas, options))?;
+        table = Table::gather(table.headers(), &mut held, |_| Ok(()))?;
+        uses = held.uses();
+    }
+    let mut layout = curve::layout(path, &table, layout, options)?;
     if let (Naming::File(name), Some(own)) = (&mut layout.naming, &options.run_name) {
         name.clone_from(own);
     }
@@ -30,7 +41,9 @@ pub(super) fn assemble_table(
     let columns = Columns::map(path, table.headers().to_vec(), &layout, &given, options)?;
     let given = if layout.log { given.with_learnt(learn(path, &table, &columns, &layout)?) } else { given };
     let rows = table.into_cursor(layout.records);
-    read(path, columns, rows, layout, given, options)
+    let mut sweep = read(path, columns, rows, layout, given, options)?;
+    sweep.uses.extend(uses);
+    Ok(sweep)
 }
 
 /// The runs of a table, row by row.
@@ -42,8 +55,34 @@ pub(super) fn assemble(
     options: &ReadOptions,
 ) -> Result<Sweep> {
     let given = Given::new(options);
-    let columns = Columns::map(path, headers, &layout, &given, options)?;
-    read(path, columns, rows, layout, given, options)
+    let columns = |headers| Columns::map(path, headers, &layout, &given, options);
+    let Some(commas) = options.commas else {
+        return read(path, columns(headers)?, rows, layout, given, options);
+    };
+    let held = plainly(path, &headers, rows, &layout, (commas, options))?;
+    read(path, columns(headers)?, held, layout, given, options)
+}
+
+/// The rows in memory, with numbers as `commas` say.
+fn plainly(
+    path: &str,
+    headers: &[String],
+    rows: impl Rows,
+    layout: &Layout,
+    (commas, options): (Commas, &ReadOptions),
+) -> Result<Held> {
+    let columns = Columns::find_all(path, headers.to_vec(), layout, &options.columns)?;
+    let filters = || options.filter.iter().chain(options.sides.iter().flatten());
+    let is_named = |header: &String| {
+        let in_filters = !header.is_empty() && filters().any(|filter| filter.contains(header.as_str()));
+        in_filters || options.inputs.contains(header)
+    };
+    let mut held = Held::gather(rows)?;
+    held.write_plainly(path, commas, headers, |index| match columns.holds(index) {
+        Holds::Unread if is_named(&headers[index]) => Holds::Numbers,
+        holds => holds,
+    })?;
+    Ok(held)
 }
 
 /// What rows of a log say of their runs: a tool may log the parameters once.
@@ -85,11 +124,14 @@ fn read(
     let curves = columns.name_of_curves();
     let rivals = columns.rivals(&given);
     let mut assembler = Assembler::new(path, columns, &layout, given).with_inputs(&options.inputs)?;
-    let mut wrong = Wrong::default();
+    let mut wrong = Wrong::of(path);
     let (mut all, mut kept, mut without_loss, mut before, mut not_finite) = (0, 0, 0, 0, 0);
     let mut line = 0;
     while rows.advance()? {
         all += 1;
+        if all == 1 {
+            unit_row::refuse(path, assembler.columns(), &rows)?;
+        }
         wrong.share_lines |= rows.line() == std::mem::replace(&mut line, rows.line());
         if !filter.keeps_line(path, rows.line()) {
             assembler.leave_out(&rows);
@@ -129,7 +171,10 @@ fn read(
             Ok(Added::WithoutLoss) => without_loss += 1,
             Ok(Added::BeforeTraining) => before += 1,
             Ok(Added::NotFinite) => not_finite += 1,
-            Err(error) => wrong.add(error),
+            Err(error) => {
+                wrong.add(error);
+                assembler.read_cells(&rows).for_each(|(field, cell)| wrong.commas.note(field, cell));
+            }
         }
     }
     let refuse = |problem: &str, remedy| Err(Location::in_file(path).refuse(problem, remedy));
@@ -153,10 +198,10 @@ fn read(
         );
     }
     let mut uses = assembler.uses();
-    uses.extend(rows.uses());
+    uses.extend(rows.uses().or_else(|| options.runs.as_ref().and_then(|runs| runs.0.uses)));
     uses.extend(by_bytes.then_some("bytes_per_token"));
     let Assembled { runs, origins, repeated, beyond_last, lost, note } = assembler.finish(&mut wrong);
-    wrong.refuse(path, kept, run.as_deref(), runs.iter().map(Run::id))?;
+    wrong.refuse(kept, run.as_deref(), runs.iter().map(Run::id))?;
     if runs.is_empty() {
         return refuse("the run diverged: none of its losses is finite", "leave it out");
     }

@@ -2,7 +2,7 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::commas::is_grouped;
+use super::commas::{WHICH, is_grouped};
 use crate::Error;
 use crate::error::Location;
 use crate::units;
@@ -165,7 +165,7 @@ fn unreadable(cell: &str, column: &str) -> String {
         let by_threes = is_grouped(cell.split('.').next().unwrap_or_default(), ',');
         return match (cell.matches(',').count(), units::number(&decimal)) {
             (1, Some(_)) if by_threes => format!(
-                "write {compact} or {decimal}: the comma could mark thousands or decimals (say `commas=WHICH`, thousands or decimal)"
+                "write {compact} or {decimal}: the comma could mark thousands or decimals (say {WHICH})"
             ),
             (1, Some(_)) => format!("write {decimal}, or say that commas mark decimals: `commas=decimal`"),
             (1.., _) if by_threes => {
@@ -175,6 +175,12 @@ fn unreadable(cell: &str, column: &str) -> String {
             }
             _ => format!("write {compact}, without separators or spaces"),
         };
+    }
+    if cell.matches('.').count() > 1 && is_grouped(cell, '.') {
+        let whole = cell.replace('.', "");
+        return format!(
+            "write {whole}, without separators, or say that dots mark thousands, and commas decimals: `commas=decimal`"
+        );
     }
     if column.to_lowercase().contains("loss") {
         return "write a number, as 2.53".to_owned();
@@ -222,6 +228,8 @@ mod tests {
         for (cell, remedy) in [
             ("1,234,567", "write 1234567, without separators"),
             ("1,234", "write 1234 or 1.234"),
+            ("1.234.567", "write 1234567, without separators, or say that dots mark thousands"),
+            ("0,123", "write 0.123, or say that commas mark decimals"),
             ("3,05", "write 3.05, or say that commas mark decimals"),
             ("7 B", "write 7B, without separators or spaces"),
             ("1_000", "write 1000"),

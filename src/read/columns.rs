@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use super::fields::{Field, normalise};
 use super::given::Given;
+use super::held::Holds;
 use super::layout::Layout;
 use super::measure::Measure;
 use super::options::ReadOptions;
@@ -72,11 +73,8 @@ impl Columns {
         layout: &Layout,
         chosen: &[(String, String)],
     ) -> Result<Self> {
-        let mut columns = Self::unread(path, headers);
-        (columns.log, columns.open_to_choice) = (layout.log, true);
-        for (field, column) in chosen {
-            columns.choose(field, column)?;
-        }
+        let mut columns = Self::with_chosen(path, headers, chosen)?;
+        columns.log = layout.log;
         let off = columns.off.clone();
         let mut taken: Vec<usize> = columns.by_field.iter().flatten().map(|&(index, _)| index).collect();
         for &(field, index) in &layout.preferred {
@@ -110,6 +108,16 @@ impl Columns {
             off: Vec::new(),
             open_to_choice: false,
         }
+    }
+
+    /// The same with the columns that a person chose.
+    pub(super) fn with_chosen(path: &str, headers: Vec<String>, chosen: &[(String, String)]) -> Result<Self> {
+        let mut columns = Self::unread(path, headers);
+        columns.open_to_choice = true;
+        for (field, column) in chosen {
+            columns.choose(field, column)?;
+        }
+        Ok(columns)
     }
 
     /// Finds columns of these fields that are not `taken`.
@@ -181,6 +189,12 @@ impl Columns {
         &self.headers
     }
 
+    /// The columns that a person chose.
+    pub(super) fn chosen(&self) -> Vec<usize> {
+        let chosen = self.by_field.iter().flatten().filter(|(_, how)| *how == MappedBy::Chosen);
+        chosen.map(|&(index, _)| index).collect()
+    }
+
     /// What was found, in the order of the fields.
     pub(super) fn mapping(&self) -> Vec<ColumnMapping> {
         let found = |&field: &Field| {
@@ -199,6 +213,19 @@ impl Columns {
     /// The field that a column stands for.
     pub(super) fn field_of(&self, index: usize) -> Option<Field> {
         Field::SWEEP.iter().copied().find(|field| self.index(*field) == Some(index))
+    }
+
+    /// What a column holds.
+    pub(super) fn holds(&self, index: usize) -> Holds {
+        let is_perplexity = || {
+            let name = self.unit_name(Field::Loss, index);
+            Measure::of(Field::Loss, name) == Measure::Perplexity
+        };
+        match self.field_of(index) {
+            None => Holds::Unread,
+            Some(Field::Loss) if is_perplexity() => Holds::Numbers,
+            Some(field) => Holds::of(field),
+        }
     }
 
     /// Names of the columns that stand for no field.

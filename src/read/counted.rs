@@ -2,6 +2,7 @@
 
 use super::columns::Columns;
 use super::fields::{Field, normalise};
+use super::held::Holds;
 use super::layout::Layout;
 use super::row::Rows;
 use super::table::Table;
@@ -56,6 +57,19 @@ pub(super) struct CountColumns {
     /// Rows are of a layer each, and the column of its size.
     pub(super) layer: Option<usize>,
     pub(super) size: Option<usize>,
+}
+
+impl CountColumns {
+    /// What a column holds.
+    pub(super) fn holds(&self, index: usize) -> Holds {
+        let is_density = self.density || self.counted == Counted::Sparsity;
+        match index {
+            _ if [self.run, self.layer].contains(&Some(index)) => Holds::Texts,
+            _ if index == self.count && is_density => Holds::Small,
+            _ if index == self.count || index == self.position || self.size == Some(index) => Holds::Numbers,
+            _ => Holds::Unread,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

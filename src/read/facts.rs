@@ -19,6 +19,8 @@ pub(crate) struct Facts {
     pub(super) fields: Vec<(Field, usize)>,
     /// Names of all columns, where their cells are kept after those of the fields.
     pub(super) headers: Vec<String>,
+    /// An option that changed some cell.
+    pub(super) uses: Option<&'static str>,
     /// The run's line and its cells.
     pub(super) rows: HashMap<String, (u64, Vec<Box<str>>)>,
 }
@@ -28,7 +30,7 @@ impl Facts {
     pub(super) fn new(path: &str, column: impl Fn(Field) -> Option<usize>) -> Self {
         let fields =
             Field::facts().chain(Field::OF_A_RUN).filter_map(|field| Some((field, column(field)?))).collect();
-        Self { path: path.to_owned(), fields, headers: Vec::new(), rows: HashMap::new() }
+        Self { path: path.to_owned(), fields, headers: Vec::new(), uses: None, rows: HashMap::new() }
     }
 
     /// Keeps what a row says of its run and no row before it said; `read` gives the cell of a field.

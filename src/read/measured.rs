@@ -7,7 +7,7 @@ use super::cells::{Range, number};
 use super::columns::Columns;
 use super::fields::Field;
 use super::row::Rows;
-use super::small::open;
+use super::small::{Reading, open};
 use super::source;
 use crate::Result;
 use crate::error::Location;
@@ -64,7 +64,7 @@ impl MeasuredTable {
     /// # Errors
     /// As [`from_path`](Self::from_path).
     pub fn from_reader(name: &str, reader: impl Read) -> Result<Self> {
-        let mut table = open(name, reader, &[Field::Run, Field::Params, Field::Tokens])?;
+        let mut table = open(name, reader, &[Field::Run, Field::Params, Field::Tokens], Reading::default())?;
         table.first(&[Field::Loss], "loss")?;
         table.columns.measure_loss()?;
         if table.columns.index(Field::Run).is_none() {

@@ -45,7 +45,7 @@ pub struct ReadOptions {
     pub sequence_length: Option<f64>,
     /// Bytes a token, which turns bits a byte into nats a token: loss = bits a byte x ln 2 x this; default none.
     pub bytes_per_token: Option<f64>,
-    /// What commas in the numbers of a delimited table mark; default nothing: such numbers are refused.
+    /// What commas in the numbers of a table mark; default nothing: such numbers are refused.
     pub commas: Option<Commas>,
     /// The column whose values say which runs share noise; default none. See [`with_clusters`](Self::with_clusters).
     pub clusters: Option<String>,
@@ -142,6 +142,7 @@ impl ReadOptions {
     ///
     /// Its columns are `run`, which names the run as the other files do, and any of `params`, `fixed_params`, `group`,
     /// `tokens_per_step`, `sequence_length`, `batch_size` (sequences a step), `unique_tokens` and those of the schedule.
+    /// Commas mark in it what [`with_commas`](Self::with_commas) said before.
     ///
     /// # Errors
     /// When the file cannot be read, is not a table, has no column `run`, or names a run twice.
@@ -165,7 +166,7 @@ impl ReadOptions {
     /// # Errors
     /// As [`with_runs`](Self::with_runs).
     pub fn with_runs_from(mut self, name: &str, reader: impl Read) -> Result<Self> {
-        self.runs = Some(RunTable::read(name, reader)?);
+        self.runs = Some(RunTable::read(name, reader, self.commas)?);
         Ok(self)
     }
 

@@ -5,11 +5,13 @@ use std::path::Path;
 
 use super::cells::{Range, Refusal, number};
 use super::columns::Columns;
+use super::commas::has_separators;
 use super::fields::Field;
 use super::measured::loss;
+use super::options::ReadOptions;
 use super::row::Rows;
 use super::schedule_fields::{decay, schedule_fields};
-use super::small::open;
+use super::small::{Reading, open};
 use super::source;
 use crate::error::Location;
 use crate::run::ColumnMapping;
@@ -77,27 +79,56 @@ impl PointTable {
         Self::from_reader(&path.display().to_string(), source::open(path)?)
     }
 
+    /// Reads the table from a file, as [`from_reader_with`](Self::from_reader_with) does.
+    ///
+    /// # Errors
+    /// As [`from_path`](Self::from_path), and when the options name a column that is not there.
+    pub fn from_path_with(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self> {
+        let path = path.as_ref();
+        Self::from_reader_with(&path.display().to_string(), source::open(path)?, options)
+    }
+
     /// Reads the table from anything that can be read; `name` is what messages call it.
     ///
     /// # Errors
     /// As [`from_path`](Self::from_path).
     pub fn from_reader(name: &str, reader: impl Read) -> Result<Self> {
+        Self::read(name, reader, Reading::default())
+    }
+
+    /// The same with columns and commas as [`ReadOptions::columns`] and [`ReadOptions::commas`] say; other options are not read.
+    ///
+    /// ```
+    /// use nbar::{ReadOptions, read::{Commas, PointTable}};
+    /// let options = ReadOptions::default().with_commas(Commas::Decimal).with_column("params_billions", "size");
+    /// let table = PointTable::from_reader_with("points.csv", "size;tokens\n7,5;1,5e11\n".as_bytes(), &options)?;
+    /// assert_eq!(table.points[0].trajectory.average_params(), 7.5e9);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`from_path_with`](Self::from_path_with).
+    pub fn from_reader_with(name: &str, reader: impl Read, options: &ReadOptions) -> Result<Self> {
+        Self::read(name, reader, Reading { commas: options.commas, columns: Some(&options.columns) })
+    }
+
+    fn read(name: &str, reader: impl Read, reading: Reading<'_>) -> Result<Self> {
         let mut fields = vec![Field::Params, Field::Tokens, Field::Run, Field::Step];
         fields.extend([Field::FixedParams, Field::UniqueTokens]);
         fields.extend(Field::SCHEDULE);
         fields.extend(Field::DECAY);
         fields.extend([Field::Loss, Field::Flops, Field::AverageParams, Field::FinalParams]);
-        let mut table = open(name, reader, &fields)?;
+        let mut table = open(name, reader, &fields, reading)?;
         table.columns.measure_loss()?;
         table.columns.measure_flops()?;
         table.first(&[Field::Params], "params")?;
         if table.columns.index(Field::Flops).is_none() {
             table.first(&[Field::Tokens], "tokens")?;
         }
-        let unread = table.columns.unread_columns(|_| false);
+        let (unread, open) = (table.columns.unread_columns(|_| false), reading.columns.is_some());
         let mut points = Vec::new();
         while table.advance()? {
-            let point = Row { path: name, columns: &table.columns, cells: &table }.point()?;
+            let point = Row { path: name, columns: &table.columns, cells: &table, open }.point()?;
             let params = point.trajectory.initial_params();
             if let Some((column, problem)) = unread.pruned(|column| table.cell(column), params) {
                 let place =
@@ -121,6 +152,8 @@ struct Row<'a, R> {
     path: &'a str,
     columns: &'a Columns,
     cells: &'a R,
+    /// Whether a person can say what commas mark.
+    open: bool,
 }
 
 impl<R: Rows> Row<'_, R> {
@@ -217,6 +250,12 @@ impl<R: Rows> Row<'_, R> {
         let cell = self.cell(field);
         let place = self.place().column(self.columns.header(field));
         match (cell, range) {
+            (cell, range) if self.open && has_separators(cell) => {
+                let refused = number(cell, range, field.name());
+                refused
+                    .map_or_else(|refusal| refusal, |_| Refusal::of(cell, range.words(), "mend it"))
+                    .at(place)
+            }
             ("", _) => place.refuse("the cell is empty", "fill it: every point needs it"),
             (_, Range::Sparsity) => Refusal::of(cell, range.words(), "write 0.8 or 80%").at(place),
             _ => Refusal::of(cell, range.words(), "write 7000000000, 7e9, 7B, 300M or 1.4T").at(place),

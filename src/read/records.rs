@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::io::BufRead;
 
 use super::cells::shown;
-use super::commas::Commas;
 use super::lines::Lines;
 use super::row::Rows;
 use crate::error::Location;
@@ -15,9 +14,6 @@ use crate::{Error, Result};
 pub(super) struct Records<R> {
     reader: csv::Reader<Lines<R>>,
     record: csv::StringRecord,
-    commas: Option<Commas>,
-    /// Whether a comma was read as `commas` say.
-    has_commas: bool,
 }
 
 impl<R: BufRead> Records<R> {
@@ -28,15 +24,7 @@ impl<R: BufRead> Records<R> {
             .has_headers(false)
             .flexible(true)
             .from_reader(Lines::new(path, reader, delimiter));
-        Self { reader, record: csv::StringRecord::new(), commas: None, has_commas: false }
-    }
-}
-
-impl<R> Records<R> {
-    /// Says what commas in numbers mark, in the records from here on.
-    pub(super) fn with_commas(mut self, commas: Option<Commas>) -> Self {
-        self.commas = commas;
-        self
+        Self { reader, record: csv::StringRecord::new() }
     }
 }
 
@@ -45,17 +33,7 @@ impl<R: BufRead> Rows for Records<R> {
     fn advance(&mut self) -> Result<bool> {
         self.reader.get_mut().begin_record();
         let read = self.reader.read_record(&mut self.record);
-        let read = read.map_err(|error| self.reader.get_ref().refusal(error))?;
-        if let Some(commas) = self.commas
-            && let Some(plain) = commas.plain(&self.record)
-        {
-            (self.record, self.has_commas) = (plain, true);
-        }
-        Ok(read)
-    }
-
-    fn uses(&self) -> Option<&'static str> {
-        self.has_commas.then_some("commas")
+        read.map_err(|error| self.reader.get_ref().refusal(error))
     }
 
     fn line(&self) -> u64 {

@@ -2,21 +2,23 @@
 
 use std::sync::Arc;
 
+use super::commas::Commas;
 use super::facts::{Facts, RunTable};
 use super::fields::Field;
 use super::row::Rows;
-use super::small::open;
+use super::small::{Reading, open};
 use crate::Result;
 use crate::error::Location;
 
 impl RunTable {
-    pub(super) fn read(path: &str, reader: impl std::io::Read) -> Result<Self> {
+    pub(super) fn read(path: &str, reader: impl std::io::Read, commas: Option<Commas>) -> Result<Self> {
         let facts = Field::facts().filter(|field| *field != Field::Cluster);
         let fields: Vec<Field> = facts.chain(Field::OF_A_RUN).collect();
-        let mut table = open(path, reader, &fields)?;
+        let mut table = open(path, reader, &fields, Reading { commas, columns: None })?;
         let (_, run) = table.first(&[Field::Run], "run")?;
         let mut facts = Facts::new(path, |field| table.columns.index(field));
         facts.headers = table.columns.headers().to_vec();
+        facts.uses = table.uses();
         while table.advance()? {
             let id = table.cell(run);
             if facts.rows.contains_key(id) {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::cells::hundredth;
 use super::fields::{Field, normalise};
+use crate::units;
 
 /// Words for a unit, and how many it is. Single letters count in brackets, and after a field's own name.
 const UNITS: [(&str, f64); 19] = [
@@ -52,22 +53,34 @@ pub(super) fn without_unit(header: &str) -> (String, f64) {
     split(header).map_or_else(|| (header.to_owned(), 1.0), |(name, factor, _)| (name, factor))
 }
 
+/// Units in which nbar takes numbers.
+const OWN: [&str; 12] = [
+    "nat",
+    "nats",
+    "nats/token",
+    "nats per token",
+    "nats/tok",
+    "nats a token",
+    "flop",
+    "flops",
+    "params",
+    "parameters",
+    "tokens",
+    "steps",
+];
+
+/// What a cell comes to that is a unit and nothing else, as in a row of units: `M`, `(B)`, `10^6`, `nats`. A number is none.
+pub(super) fn of_unit(cell: &str) -> Option<f64> {
+    let inside = cell.trim_matches(['(', ')', '[', ']']).trim();
+    if units::number(inside).is_some() {
+        return None;
+    }
+    let is_own = OWN.contains(&inside.to_lowercase().as_str());
+    if is_own { Some(1.0) } else { unit(inside) }
+}
+
 /// A header without the unit in brackets in which nbar takes numbers: `loss (nats)`, `C [FLOPs]`.
 pub(super) fn without_own_unit(header: &str) -> Cow<'_, str> {
-    const OWN: [&str; 12] = [
-        "nat",
-        "nats",
-        "nats/token",
-        "nats per token",
-        "nats/tok",
-        "nats a token",
-        "flop",
-        "flops",
-        "params",
-        "parameters",
-        "tokens",
-        "steps",
-    ];
     let header = header.trim();
     if let Some((name, "")) = batch_of_tokens(header) {
         return format!("{name} tokens").into();
@@ -245,6 +258,13 @@ mod tests {
         }
         assert_eq!(of_header(Field::Params, "params (%)"), None);
         assert_eq!(of_header(Field::FinalSparsity, "sparsity (M)"), None);
+    }
+
+    #[test]
+    fn cells_are_units_or_numbers() {
+        let of = ["M", "(B)", "nats", "FLOPs", "10^6", "B tokens", "1e6", "7B", "", "r0"].map(of_unit);
+        let unit = Some(1.0);
+        assert_eq!(of, [Some(1e6), Some(1e9), unit, unit, Some(1e6), Some(1e9), None, None, None, None]);
     }
 
     #[test]

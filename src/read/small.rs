@@ -1,36 +1,69 @@
 //! Small tables under a header: of runs, of points, of logged counts.
 
-use std::io::{BufRead, Read};
+use std::io::Read;
 
 use super::columns::Columns;
+use super::commas::Commas;
 use super::fields::Field;
+use super::held::{Held, Holds};
+use super::layout::Layout;
 use super::records::{Records, header};
 use super::row::{Rows, check_width};
-use super::{scale, source};
+use super::{scale, source, unit_row};
 use crate::Result;
 
-/// A small table: its columns, and the records that are still to be read.
+/// How a small table is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Reading<'a> {
+    pub(super) commas: Option<Commas>,
+    /// Columns that a person chose for fields; none where none can be chosen.
+    pub(super) columns: Option<&'a [(String, String)]>,
+}
+
+/// A small table: its columns, and its rows.
 #[derive(Debug)]
-pub(super) struct SmallTable<R> {
+pub(super) struct SmallTable {
     path: String,
     pub(super) columns: Columns,
-    records: Records<R>,
+    rows: Held,
+    is_first: bool,
 }
 
 /// Opens a delimited table with columns for some of `fields`.
-pub(super) fn open(path: &str, reader: impl Read, fields: &[Field]) -> Result<SmallTable<impl BufRead>> {
+pub(super) fn open(
+    path: &str,
+    reader: impl Read,
+    fields: &[Field],
+    reading: Reading<'_>,
+) -> Result<SmallTable> {
     let source = source::detect(path, reader)?.csv(path)?;
     let mut records = Records::new(path, source.reader, source.delimiter);
-    let mut columns = Columns::unread(path, header(path, &mut records)?);
-    columns.find_each(fields, &[])?;
-    Ok(SmallTable { path: path.to_owned(), columns, records })
+    let headers = header(path, &mut records)?;
+    let mut columns = match reading.columns {
+        None => Columns::unread(path, headers),
+        Some(chosen) => Columns::with_chosen(path, headers, chosen)?,
+    };
+    columns.find_each(fields, &columns.chosen())?;
+    let mut rows = Held::gather(records)?;
+    if let Some(commas) = reading.commas {
+        let headers = columns.headers();
+        let chosen = reading.columns.unwrap_or_default();
+        let known = Columns::find_all(path, headers.to_vec(), &Layout::default(), chosen).ok();
+        // All of a small table may be read, by laws too.
+        let holds = |index| known.as_ref().map_or(Holds::Unread, |columns| columns.holds(index));
+        rows.write_plainly(path, commas, headers, |index| match holds(index) {
+            Holds::Unread => Holds::Numbers,
+            holds => holds,
+        })?;
+    }
+    Ok(SmallTable { path: path.to_owned(), columns, rows, is_first: true })
 }
 
-impl<R> SmallTable<R> {
+impl SmallTable {
     /// The first of `fields` that has a column, and the column; `names` are theirs in messages.
     pub(super) fn first(&mut self, fields: &[Field], names: &str) -> Result<(Field, usize)> {
         for &field in fields {
-            self.columns.find_each(&[field], &[])?;
+            self.columns.find_each(&[field], &self.columns.chosen())?;
             if let Some(index) = self.columns.index(field) {
                 return Ok((field, index));
             }
@@ -45,24 +78,31 @@ impl<R> SmallTable<R> {
     }
 }
 
-impl<R: BufRead> Rows for SmallTable<R> {
+impl Rows for SmallTable {
     fn advance(&mut self) -> Result<bool> {
-        let more = self.records.advance()?;
+        let more = self.rows.advance()?;
         if more {
-            check_width(&self.path, &self.records, self.columns.headers().len())?;
+            check_width(&self.path, &self.rows, self.columns.headers().len())?;
+            if std::mem::take(&mut self.is_first) {
+                unit_row::refuse(&self.path, &self.columns, &self.rows)?;
+            }
         }
         Ok(more)
     }
 
     fn line(&self) -> u64 {
-        self.records.line()
+        self.rows.line()
     }
 
     fn len(&self) -> usize {
-        self.records.len()
+        self.rows.len()
     }
 
     fn cell(&self, index: usize) -> &str {
-        self.records.cell(index)
+        self.rows.cell(index)
+    }
+
+    fn uses(&self) -> Option<&'static str> {
+        self.rows.uses()
     }
 }

@@ -7,11 +7,13 @@ use std::path::Path;
 use super::cells::{Range, Refusal, number, shown};
 use super::counted::find;
 use super::front;
+use super::held::Held;
 use super::layers::Layers;
 use super::layout::Naming;
 use super::options::ReadOptions;
 use super::row::Rows;
 use super::source;
+use super::table::Table;
 use crate::Result;
 use crate::error::Location;
 use crate::run::{Counted, TrajectoryLog};
@@ -54,7 +56,8 @@ impl TrajectoryLog {
     }
 
     /// Reads a table whose columns for `tokens`, `step`, `run`, `params`, `nonzero`, `sparsity`, `density`, `layer` and
-    /// `size` are those that [`ReadOptions::columns`] names; other options are not read.
+    /// `size` are those that [`ReadOptions::columns`] names, and whose commas mark what [`ReadOptions::commas`] says; other options are
+    /// not read.
     ///
     /// Rows of a `layer` each are summed at each position: counts, or sparsities by the `size` of each layer. A tool's
     /// export is read as [`Sweep::from_reader`](crate::Sweep::from_reader) reads it.
@@ -72,8 +75,15 @@ impl TrajectoryLog {
     /// # Errors
     /// As [`from_path`](Self::from_path), and for a column that is not there.
     pub fn from_reader_with(name: &str, reader: impl Read, options: &ReadOptions) -> Result<Self> {
-        let (table, layout) = front::table(name, reader)?;
+        let (mut table, layout) = front::table(name, reader)?;
         let columns = find(name, &table, &layout, &options.columns)?;
+        let mut uses = None;
+        if let Some(commas) = options.commas {
+            let mut held = Held::gather(table.cursor())?;
+            held.write_plainly(name, commas, table.headers(), |index| columns.holds(index))?;
+            table = Table::gather(table.headers(), &mut held, |_| Ok(()))?;
+            uses = held.uses();
+        }
         let header = table.headers().to_vec();
         let whole = if layout.log { layout.naming } else { Naming::Column };
         let range = match columns.counted {
@@ -90,6 +100,7 @@ impl TrajectoryLog {
             index: HashMap::new(),
             points: Vec::new(),
             sizes: Vec::new(),
+            uses,
         };
         let mut layers: Vec<Layers> = Vec::new();
         let mut rows = table.into_cursor(layout.records);
@@ -168,5 +179,27 @@ impl TrajectoryLog {
             }
         }
         Ok(log)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::commas::Commas;
+    use super::*;
+
+    #[test]
+    fn commas_and_dots_mark_what_the_options_say() -> Result<()> {
+        let read = |count: &str, commas| {
+            let table = format!("run;tokens;nonzero\nr1.000;0,5;{count}\nr1.000;1,5;500\n");
+            let options = ReadOptions::default().with_commas(commas);
+            TrajectoryLog::from_reader_with("log.csv", table.as_bytes(), &options)
+        };
+        let log = read("1.000,0", Commas::Decimal)?;
+        assert_eq!((&log.points[0][..], log.uses), (&[(0.5, 1000.0), (1.5, 500.0)][..], Some("commas")));
+        assert_eq!(log.names, ["r1.000"]);
+        assert_eq!(read("1.000", Commas::DecimalDotsThousands)?.points, log.points);
+        let refused = read("1.000", Commas::Decimal).unwrap_err().to_string();
+        assert!(refused.contains("log.csv, line 2, column 'nonzero': '1.000' may be 1000"), "{refused}");
+        Ok(())
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 
 use super::cells::EMPTY;
+use super::commas;
+use super::commas_asked::CommasAsked;
 use super::fields::Field;
 use crate::error::Location;
 use crate::{Error, Result, units};
@@ -19,8 +21,8 @@ const KEPT: usize = 1000;
 /// Most rows that are left out by the numbers of their lines.
 const LEFT_OUT: usize = 20;
 
-/// Remedies for all of a table that go before a filter where most of its refused rows offer them.
-const OFFERS: [&str; 3] = ["`commas=decimal`", "`commas=thousands`", "`columns: run=`"];
+/// The remedy for all of a table that goes before a filter where most of its refused rows offer it.
+const NO_NAMES: &str = "`columns: run=`";
 
 /// Parts of remedies that are of all rows: those that have none of the errors say as little of themselves, and no filter helps.
 const OF_ALL: [&str; 6] = [
@@ -35,6 +37,7 @@ const OF_ALL: [&str; 6] = [
 /// What is wrong, row by row.
 #[derive(Debug, Default)]
 pub(super) struct Wrong {
+    path: String,
     first: Option<Error>,
     kinds: Vec<Kind>,
     /// Together they leave out all that is wrong, or there are none.
@@ -42,8 +45,10 @@ pub(super) struct Wrong {
     /// Rows that only the number of their line leaves out.
     by_line: usize,
     rows: usize,
-    /// Rows whose remedy is what commas mark, or to read no names.
-    offers: [usize; OFFERS.len()],
+    /// Rows whose remedy is to read no names.
+    without_names: usize,
+    /// Rows whose remedy is to say what commas mark.
+    pub(super) commas: CommasAsked,
     /// Whether rows share lines, so that no number of a line leaves out one alone.
     pub(super) share_lines: bool,
     /// Rows of kinds that are not kept.
@@ -53,6 +58,8 @@ pub(super) struct Wrong {
 /// Errors of one problem in one column.
 #[derive(Debug)]
 struct Kind {
+    /// The file, where that is not the table itself.
+    file: Option<Box<str>>,
     problem: String,
     column: Option<Box<str>>,
     remedy: Option<String>,
@@ -72,16 +79,23 @@ struct Group<'a> {
 }
 
 impl Wrong {
+    /// Nothing is wrong yet with the table of this path.
+    pub(super) fn of(path: &str) -> Self {
+        Self { path: path.to_owned(), ..Self::default() }
+    }
+
     pub(super) fn add(&mut self, error: Error) {
         self.rows += 1;
         let place = match &error {
             Error::Data { place, .. } | Error::Within { place, .. } => (**place).clone(),
             _ => Location::default(),
         };
+        // Another file is a table of runs.
+        let file = place.file.clone().filter(|file| !file.starts_with(&self.path));
         let (problem, remedy) = (error.problem(), error.remedy());
-        for (count, offer) in self.offers.iter_mut().zip(OFFERS) {
-            *count += usize::from(remedy.as_ref().is_some_and(|remedy| remedy.contains(offer)));
-        }
+        let offers = |offer: &str| usize::from(remedy.as_ref().is_some_and(|remedy| remedy.contains(offer)));
+        self.without_names += offers(NO_NAMES);
+        self.commas.note_remedy(remedy.as_deref().unwrap_or_default());
         let own = remedy.as_deref().and_then(clause);
         self.by_line += usize::from(own.is_none());
         let is_of_all = remedy.as_ref().is_some_and(|remedy| OF_ALL.iter().any(|part| remedy.contains(part)));
@@ -97,14 +111,15 @@ impl Wrong {
             }
             _ => self.clauses.clear(),
         }
-        let same = |kind: &&mut Kind| kind.problem == problem && kind.column == place.column;
+        let same =
+            |kind: &&mut Kind| kind.problem == problem && kind.column == place.column && kind.file == file;
         let known = self.kinds.iter_mut().find(same);
         if let Some(kind) = known {
             kind.rows += 1;
             kind.lines.extend(place.line.filter(|_| kind.lines.len() < LINES));
         } else if self.kinds.len() < KEPT {
             let lines = place.line.into_iter().collect();
-            self.kinds.push(Kind { problem, column: place.column, remedy, lines, rows: 1 });
+            self.kinds.push(Kind { file, problem, column: place.column, remedy, lines, rows: 1 });
         } else {
             self.others += 1;
         }
@@ -114,7 +129,6 @@ impl Wrong {
     /// Refuses the table where anything is wrong. `kept` rows and these `runs` were read; `run` is the column of their names.
     pub(super) fn refuse<'a>(
         self,
-        path: &str,
         kept: usize,
         run: Option<&str>,
         mut runs: impl Iterator<Item = &'a str>,
@@ -125,7 +139,7 @@ impl Wrong {
             && problem == EMPTY
         {
             let problem = format!("the cells of all {rows} rows are empty");
-            let place = Location::in_file(path).column(column);
+            let place = Location::in_file(&self.path).column(column);
             return Err(place.refuse(problem, "fill them in; a loss once its run is trained"));
         }
         let some_are_left = runs.any(|id| {
@@ -134,9 +148,18 @@ impl Wrong {
         });
         // Where most lines are wrong, something else is.
         let by_line = !self.share_lines || self.by_line == 0;
-        let is_left_out = by_line && !self.clauses.is_empty() && some_are_left && 2 * self.by_line <= kept;
+        // Rows that can be read are not left out: those with commas are often the largest runs.
+        let of_commas = self.commas.remedy(self.rows);
+        let is_left_out = of_commas.is_none()
+            && by_line
+            && !self.clauses.is_empty()
+            && some_are_left
+            && 2 * self.by_line <= kept;
         if self.rows == 1 {
             return Err(match first {
+                Error::Data { place, problem, remedy } if remedy.contains(commas::WHICH) => {
+                    place.refuse(problem, of_commas.unwrap_or(remedy.into()))
+                }
                 Error::Data { place, problem, remedy } if is_left_out && self.by_line == 1 => {
                     let remedy = format!("{remedy}, or leave the row out (`filter: {}`)", self.clauses[0]);
                     place.refuse(problem, remedy)
@@ -146,9 +169,11 @@ impl Wrong {
         }
         // Of a column that could be done without, none of whose cells are right.
         let spare = match &self.kinds[..] {
-            [Kind { column: Some(column), rows, .. }] if *rows == kept => Field::named(column)
-                .filter(|field| !matches!(field, Field::Loss | Field::Params | Field::Tokens))
-                .map(|_| column),
+            [Kind { column: Some(column), rows, .. }] if *rows == kept && of_commas.is_none() => {
+                Field::named(column)
+                    .filter(|field| !matches!(field, Field::Loss | Field::Params | Field::Tokens))
+                    .map(|_| column)
+            }
             _ => None,
         };
         let mut problem = format!("{} rows cannot be read:", self.rows);
@@ -190,18 +215,19 @@ impl Wrong {
         if more > 0 {
             let _ = write!(problem, "\n  and {more} rows more");
         }
-        let most = (0..OFFERS.len()).find(|offer| 2 * self.offers[*offer] > self.rows);
-        let most = most.filter(|_| self.offers[0] == 0 || self.offers[1] == 0);
+        let by_names = 2 * self.without_names > self.rows && 2 * self.rows > kept;
         let remedy = if let Some(column) = spare {
             format!("mend them in the file, or do not read that column (`columns: {column}=`)")
-        } else if let Some(offer) = most.filter(|_| 2 * self.rows > kept) {
-            format!("say it of all of them: {}", OFFERS[offer])
+        } else if let Some(remedy) = of_commas {
+            remedy
+        } else if by_names {
+            format!("say it of all of them: {NO_NAMES}")
         } else if is_left_out {
             format!("mend them, or leave all of them out (`filter: {}`)", self.clauses.join(","))
         } else {
             "mend them in the file".to_owned()
         };
-        Err(Location::in_file(path).refuse(problem, remedy))
+        Err(Location::in_file(&self.path).refuse(problem, remedy))
     }
 }
 
@@ -222,7 +248,8 @@ impl std::fmt::Display for Kind {
             _ => format!("lines {lines}{more} ({} rows)", self.rows),
         };
         let column = self.column.as_ref().map(|column| format!("column '{column}'"));
-        let place = [Some(place), column].into_iter().flatten().filter(|part| !part.is_empty());
+        let file = self.file.as_deref().map(str::to_owned);
+        let place = [file, Some(place), column].into_iter().flatten().filter(|part| !part.is_empty());
         write!(f, "{}: {}", place.collect::<Vec<_>>().join(", "), self.problem)
     }
 }

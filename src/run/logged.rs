@@ -51,6 +51,7 @@ impl Sweep {
             let stranger = format!("'{stranger}'");
             return Err(Error::option("trajectories", stranger, "is no run of the sweep", remedy));
         }
+        self.uses.extend(log.uses);
         let logged: HashSet<&str> = log.runs().collect();
         for index in 0..self.runs.len() {
             let run = &self.runs[index];

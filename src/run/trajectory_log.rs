@@ -44,6 +44,8 @@ pub struct TrajectoryLog {
     pub(crate) points: Vec<Vec<(f64, f64)>>,
     /// Weights of all layers of each run, where rows are of a layer each and say its size.
     pub(crate) sizes: Vec<Option<f64>>,
+    /// An option that changed some cell.
+    pub(crate) uses: Option<&'static str>,
 }
 
 /// Share of a run that may pass before its first logged count, where that is pruned already; and what counts may be rounded by.

@@ -66,10 +66,13 @@ fn where_most_rows_are_wrong_no_filter_is_offered() {
     let none = grid("hostile-none.csv", |_, _| "nan".to_owned());
     let commas =
         grid("hostile-comma.csv", |i, loss| if i < 16 { "\"2,900\"".to_owned() } else { loss.to_string() });
-    for table in [none, commas] {
+    for (table, remedy) in [
+        (none, "mend them in the file"),
+        (commas, "say what commas mark: --commas WHICH, thousands or decimal"),
+    ] {
         let output = run(&["inspect", &table]);
         assert_eq!(output.status.code(), Some(3));
-        assert!(stderr(&output).contains("mend them in the file"), "{}", stderr(&output));
+        assert!(stderr(&output).contains(remedy), "{}", stderr(&output));
         assert_eq!(offer(stderr(&output), ""), None);
     }
 }

@@ -35,6 +35,7 @@ mod residuals;
 mod restrictions;
 mod schedules;
 mod scoring;
+mod separators;
 mod stopping;
 mod twins;
 mod valleys;

@@ -93,7 +93,7 @@ def fit(
     bytes_per_token : float or str, optional
         Bytes of a token, for losses in bits a byte: 4.2.
     commas : str, optional
-        What commas in the numbers of CSV mark: decimal (2,51) or thousands (1,234).
+        What commas in numbers mark: decimal (2,51), decimal-dots-thousands (1.234,5 and 1.234) or thousands (1,234).
     runs : frame or path, optional
         Table with a row for each run, for what the files do not tell: run, params, tokens_per_step, schedule,
         ...

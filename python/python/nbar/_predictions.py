@@ -22,6 +22,8 @@ class Predictions(Asking):
         params: Quantity | None = None,
         tokens: Quantity | None = None,
         flops: Quantity | None = None,
+        columns: str | None = None,
+        commas: str | None = None,
         fix: str | None = None,
         unique_tokens: Quantity | None = None,
         steps: Quantity | None = None,
@@ -59,6 +61,11 @@ class Predictions(Asking):
             Tokens of the run.
         flops : float or str, optional
             Instead of parameters and tokens: training FLOPs of the run, for laws of compute alone.
+        columns : str, optional
+            Columns of the frame to read instead of those recognised: params_millions=size.
+        commas : str, optional
+            What commas in its numbers mark: decimal (2,51), decimal-dots-thousands (1.234,5 and 1.234) or thousands
+            (1,234).
         fix : str, optional
             Also from fits to the same runs with a parameter held at each of these values, a row each: E=1.4,1.5,1.6.
         unique_tokens : float or str, optional

@@ -1,5 +1,7 @@
 //! `nbar predict`: the loss of runs that have not been trained.
 
+mod points;
+
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
@@ -7,23 +9,21 @@ use std::path::{Path, PathBuf};
 use nbar::error::Location;
 use nbar::law::Input;
 use nbar::predict::{LossBend, NewRun, Outcome as Measured, PredictedLoss, Prediction};
-use nbar::read::{Point, PointTable};
+use nbar::read::Point;
 use nbar::registration::{ScoreReport, SourceFile};
 use nbar::units::format_quantity;
 use nbar::{Document, Ensemble, Error, Extent, Result, Schedule};
 use sha2::{Digest, Sha256};
 
 use crate::allocations::far;
-use crate::args::{
-    AnswerArgs, DECAY_FLAGS, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity, say_columns,
-};
+use crate::args::{AnswerArgs, DECAY_FLAGS, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity};
 use crate::format::{digits, percent, range};
 use crate::host::{host, read as read_held};
 use crate::schedule::warn_of_short;
 use crate::score::{self, yes_or_no};
 use crate::sensitivity::{Held, held};
 use crate::table::{Cell, Format, Table, count, end, number, text};
-use crate::{Outcome, talk, warn};
+use crate::{Outcome, warn};
 
 /// How many points' warnings go to stderr.
 const SHOWN: usize = 3;
@@ -70,6 +70,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "POINTS.csv", help_heading = "Input", conflicts_with_all = SCHEDULE_FLAGS,
         conflicts_with_all = DECAY_FLAGS, conflicts_with_all = ["params", "tokens", "unique_tokens", "steps", "fixed_params"])]
     from: Option<PathBuf>,
+    #[command(flatten)]
+    reading: points::ReadingArgs,
     /// Also from fits to the same runs with a parameter held at each of these values, a row each: E=1.4,1.5,1.6
     #[arg(long, value_name = "NAME=VALUE,...", value_parser = held, allow_hyphen_values = true, help_heading = "Law",
         conflicts_with = "from")]
@@ -95,6 +97,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         let epochs = format_quantity(tokens / unique, 3);
         warn(format!("each unique token is seen {epochs} times; see whether a unit is missing (7B, 1.4T)"));
     }
+    let reading = args.reading.options(args.from.is_some())?;
     let points = match (&args.from, args.params, args.tokens) {
         _ if args.flops.is_some() => Vec::new(),
         (None, Some(params), Some(tokens)) => {
@@ -111,7 +114,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             point.unique_tokens = args.unique_tokens;
             vec![point]
         }
-        (from, ..) => read(from.as_deref().unwrap_or(Path::new("-")), &ensemble)?,
+        (from, ..) => points::read(from.as_deref().unwrap_or(Path::new("-")), &reading, &ensemble)?,
     };
     if let Some(path) = &args.preregister {
         preregister(args, path, &ensemble, &points)?;
@@ -166,44 +169,6 @@ pub(crate) fn check_unique_tokens(ensemble: &Ensemble, given: Option<f64>) -> Re
 
 fn reads_unique_tokens(ensemble: &Ensemble) -> bool {
     ensemble.fit.law().spec().inputs.contains(&Input::UniqueTokens)
-}
-
-/// Reads a table of points, and says which of its columns have no use; `-` is stdin.
-fn read(path: &Path, ensemble: &Ensemble) -> Result<Vec<Point>> {
-    let (name, table) = match path.to_str() {
-        Some("-") => ("<stdin>", PointTable::from_reader("<stdin>", std::io::stdin().lock())?),
-        name => (
-            name.unwrap_or("the table"),
-            read_held(path, PointTable::from_reader, |path| PointTable::from_path(path))?,
-        ),
-    };
-    say_columns(Path::new(name), &table.mapping);
-    let inputs = &ensemble.fit.law().spec().inputs;
-    let is_input =
-        |name: &str| inputs.iter().any(|input| matches!(input, Input::Column(own) if **own == *name));
-    for (point, header) in
-        table.points.iter().flat_map(|point| table.unused_columns.iter().map(move |name| (point, name)))
-    {
-        if is_input(header) && !point.columns.iter().any(|(name, _)| name == header) {
-            let place = Location::in_file(name).line(point.line.unwrap_or_default()).column(header);
-            return Err(
-                place.refuse("the law reads the column, and the cell is no number", "write one, as 0.01")
-            );
-        }
-    }
-    let unused: Vec<&str> =
-        table.unused_columns.iter().map(String::as_str).filter(|n| !is_input(n)).collect();
-    if !unused.is_empty() {
-        talk(format!("{name}: columns not used: {}", unused.join(", ")));
-    }
-    let has = |field: &str| table.mapping.iter().any(|mapping| mapping.field == field);
-    if has("flops") && !has("tokens") {
-        talk(format!("{name}: tokens are FLOPs / (6 params)"));
-    }
-    if table.points.iter().any(|point| point.unique_tokens.is_some()) && !reads_unique_tokens(ensemble) {
-        talk(format!("{name}: unique tokens are not read by this law"));
-    }
-    Ok(table.points)
 }
 
 /// Writes the forecasts to a new file.

@@ -1,6 +1,7 @@
 //! The numbers of a row's cells, in the unit of their fields.
 
 use super::super::cells::{self, Range, Refusal};
+use super::super::columns::Columns;
 use super::super::fields::Field;
 use super::super::row::Rows;
 use super::super::scale;
@@ -9,6 +10,21 @@ use crate::run::Conversion;
 use crate::{Result, units};
 
 impl Assembler {
+    /// The columns, as they are read.
+    pub(in crate::read) fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// The cells of a row that are read, each with its field.
+    pub(in crate::read) fn read_cells<'a>(
+        &'a self,
+        row: &'a impl Rows,
+    ) -> impl Iterator<Item = (Field, &'a str)> {
+        let is_there = |index: &usize| *index < row.len();
+        let column = move |field: &Field| self.columns.index(*field).filter(is_there);
+        Field::SWEEP.iter().filter_map(move |field| Some((*field, row.cell(column(field)?))))
+    }
+
     /// A field's number; none where the cell is empty.
     pub(super) fn number(&self, row: &impl Rows, field: Field, range: Range) -> Result<Option<f64>> {
         match self.columns.cell(field, row) {

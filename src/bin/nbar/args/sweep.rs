@@ -42,7 +42,7 @@ pub(crate) struct SweepArgs {
     /// Bytes of a token, for losses in bits a byte: 4.2
     #[arg(long, value_name = "B", value_parser = quantity, allow_hyphen_values = true)]
     pub(crate) bytes_per_token: Option<f64>,
-    /// What commas in the numbers of CSV mark: decimal (2,51) or thousands (1,234)
+    /// What commas in numbers mark: decimal (2,51), decimal-dots-thousands (1.234,5 and 1.234) or thousands (1,234)
     #[arg(long, value_name = "WHAT")]
     pub(crate) commas: Option<Commas>,
     /// Table with a row for each run, for what the files do not tell: run, params, tokens_per_step, schedule, ...
@@ -111,7 +111,7 @@ impl SweepArgs {
     /// The sweep with the counts that were logged, if there is a log, and the window that is assumed, if one is.
     pub(crate) fn overrule(&self, mut sweep: Sweep) -> Result<Sweep> {
         if let Some(path) = &self.trajectories {
-            sweep = sweep.with_trajectories(&log(path)?, self.interpolate)?;
+            sweep = sweep.with_trajectories(&log(path, self.commas)?, self.interpolate)?;
         }
         let Some([start, end]) = self.prune_window else { return Ok(sweep) };
         let absolute = matches!(self.unit, Unit::Token | Unit::Step);
@@ -171,7 +171,7 @@ impl SweepArgs {
                 read(runs, |name, text| plain.with_runs_from(name, text), |path| options.with_runs(path))?;
         }
         if let Some(path) = &self.trajectories {
-            options = options.with_counted_runs(&log(path)?);
+            options = options.with_counted_runs(&log(path, self.commas)?);
         }
         Ok(self.files.iter().map(move |file| match file.as_str() {
             "-" => Sweep::from_reader("<stdin>", std::io::stdin().lock(), &options),
@@ -194,8 +194,14 @@ fn all_of(filters: &[String]) -> String {
 }
 
 /// A table of logged counts.
-fn log(path: &Path) -> Result<TrajectoryLog> {
-    read(path, TrajectoryLog::from_reader, |path| TrajectoryLog::from_path(path))
+fn log(path: &Path, commas: Option<Commas>) -> Result<TrajectoryLog> {
+    let mut options = ReadOptions::default();
+    options.commas = commas;
+    read(
+        path,
+        |name, text| TrajectoryLog::from_reader_with(name, text, &options),
+        |path| TrajectoryLog::from_path_with(path, &options),
+    )
 }
 
 /// Says as what the files were read, and which columns were taken for what, where their names do not.
