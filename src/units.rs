@@ -18,7 +18,7 @@ const SPACES: [char; 4] = [' ', '\u{a0}', '\u{202f}', '\u{2009}'];
 /// assert_eq!(nbar::units::parse_quantity(" 300m ")?, 3e8);
 /// assert_eq!(nbar::units::parse_quantity("1e24")?, 1e24);
 /// assert_eq!(nbar::units::parse_quantity("1 500 000")?, 1.5e6);
-/// assert!(nbar::units::parse_quantity("7 Bn").is_err());
+/// assert!(nbar::units::parse_quantity("7 Bn").is_err() && nbar::units::parse_quantity("1.5 7").is_err());
 /// # Ok::<(), nbar::Error>(())
 /// ```
 ///
@@ -65,7 +65,8 @@ fn without_spaces(number: &str) -> Option<String> {
     let first = groups.next()?;
     let is_first = (1..=3).contains(&first.len()) && is_digits(first) && !first.starts_with('0');
     let is_grouped = is_first && groups.all(|group| group.len() == 3 && is_digits(group));
-    is_grouped.then(|| whole.replace(SPACES, "") + &number[whole.len()..])
+    let rest = &number[whole.len()..];
+    (is_grouped && !rest.contains(SPACES)).then(|| whole.replace(SPACES, "") + rest)
 }
 
 /// Writes a number with a suffix and `digits` significant digits: `69.96B`, `1.4T`, `5.76e23`.

@@ -16,7 +16,7 @@ pub(crate) fn all_near(found: &[f64], expected: &[f64], tolerance: f64) {
 
 /// Whether `found` is within `tolerance` of `expected`, relative to it.
 pub(crate) fn is_near(found: f64, expected: f64, tolerance: f64) -> bool {
-    (found / expected - 1.0).abs() <= tolerance
+    found == expected || (found / expected - 1.0).abs() <= tolerance
 }
 
 /// Fails unless `message` holds all of `parts`.

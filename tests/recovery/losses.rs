@@ -295,7 +295,7 @@ fn columns_of_a_laws_own_are_named_when_they_are_missing_and_kept_in_subsets_and
     let (x, _, observations) = points();
     let bare = Observations::new(vec![1.0; 5], vec![1.0; 5], vec![2.0; 5]).unwrap();
     let error = fit_scaling_law(&bare, &line(Rho::Squared)).unwrap_err().to_string();
-    assert!(error.contains("needs `x`") && error.contains("with_column"), "{error}");
+    assert!(error.contains("needs `x`") && error.contains("add the column"), "{error}");
     let half = observations.subset(|row| row % 2 == 0);
     assert_eq!(half.column("x").unwrap()[1], x[2]);
     let fit = fit_scaling_law(&observations, &line(Rho::Squared)).unwrap();
