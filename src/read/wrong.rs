@@ -25,11 +25,14 @@ const LEFT_OUT: usize = 20;
 const NO_NAMES: &str = "`columns: run=`";
 
 /// Parts of remedies that are of all rows: those that have none of the errors say as little of themselves, and no filter helps.
-const OF_ALL: [&str; 6] = [
+const OF_ALL: [&str; 9] = [
     "`columns: final_sparsity=`",
     "`columns: batch_size=",
     "`columns: tokens_per_step=",
     "if the runs are dense",
+    "write `dense` as its schedule",
+    "write it on every row of the run",
+    "read it as a log of counts",
     "call it global_batch_size",
     "call it tokens_per_step",
 ];

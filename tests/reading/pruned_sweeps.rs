@@ -270,3 +270,23 @@ fn a_run_that_ends_before_its_schedule_has_the_sparsity_that_it_reached() -> Res
     assert!((reached - 0.4).abs() < 2e-3, "{groups:?}");
     Ok(())
 }
+
+#[test]
+fn what_a_table_says_of_pruning_elsewhere_is_pointed_to() {
+    refused(
+        "run,params,tokens,sparsity,loss\na,1e8,5e8,0,3.5\na,1e8,1e9,.4,3.3\n",
+        &["line 3", "'sparsity'", "if it is the sparsity so far", "`trajectories=t.csv`", "`columns: run=`"],
+    );
+    refused(
+        "run,params,tokens,schedule,final_sparsity,prune_start,prune_end,prune_unit,loss\n\
+         a,1e8,1e9,,,,,,3.3\na,1e8,2e9,linear,.8,.25,.75,fraction,3.1\n",
+        &["line 3", "'schedule'", "write it on every row of the run"],
+    );
+    for (header, cell) in [("final_density", "0.2"), ("nnz", "2e7"), ("pruned_fraction", "0.8")] {
+        let table = format!(
+            "params,tokens,schedule,{header},prune_start,prune_end,prune_unit,loss\n\
+             1e8,2e9,linear,{cell},0.25,0.75,fraction,3.1\n"
+        );
+        refused(&table, &["line 2", "needs `final_sparsity`", &format!("from what '{header}' says")]);
+    }
+}

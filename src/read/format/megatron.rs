@@ -12,6 +12,7 @@ use super::super::table::Table;
 use super::super::text::{lossy, run_name};
 use super::console::{whole, whole_alone};
 use crate::run::Format;
+use crate::units::format_count;
 use crate::{Error, Result};
 
 /// What a line says.
@@ -95,7 +96,7 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
             vec!["val_loss is repeated on every line after a validation, and not read".to_owned()]
         }
         _ if tested > 0 => {
-            vec![format!("{tested} losses of the test set ('test lm loss') are another measure")]
+            vec![format!("the test set's 'test lm loss' is another measure: {}", format_count(tested, "row"))]
         }
         _ => Vec::new(),
     };

@@ -6,6 +6,7 @@
 use super::console::{Cells, Console, after, cell, is_loss, whole, whole_after};
 use crate::Result;
 use crate::run::Format;
+use crate::units::format_count;
 
 #[derive(Debug, Default)]
 pub(super) struct NeoX {
@@ -48,7 +49,8 @@ impl Console for NeoX {
     }
 
     fn finish(self: Box<Self>, _path: &str) -> Result<Vec<String>> {
-        let note = format!("{} losses of the test set ('test lm_loss') are another measure", self.tests);
+        let note =
+            format!("the test set's 'test lm_loss' is another measure: {}", format_count(self.tests, "row"));
         Ok((self.tests > 0).then_some(note).into_iter().collect())
     }
 }

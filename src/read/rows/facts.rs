@@ -69,6 +69,13 @@ impl Assembler {
         error: Error,
     ) -> Error {
         let place = self.place(row).run(id);
+        let needs_sparsity = fields.final_sparsity.is_none()
+            && matches!(&error, Error::MissingInput { input, .. } if **input == *Field::FinalSparsity.name());
+        if needs_sparsity && let Some(left) = self.left(row, 1.0).first() {
+            let header = &self.columns.headers()[left.column];
+            let remedy = format!("add the column final_sparsity, from what '{header}' says");
+            return place.refuse(error.problem(), remedy);
+        }
         let alone = ScheduleFields { schedule: fields.schedule.clone(), ..ScheduleFields::default() };
         if *fields != alone || fields.schedule.as_ref().is_some_and(|text| text.starts_with('{')) {
             return place.blame(error);
@@ -221,14 +228,19 @@ impl Assembler {
                 let problem =
                     format!("the value is '{cell}' here and '{first}' on line {}", self.origins[index].line);
                 let place = self.place(row).run(self.runs[index].id()).column(self.columns.header(field));
+                let names = "if each row is a run of its own, read no names: `columns: run=`";
                 let remedy = match field {
                     Field::Cluster => {
-                        "a run lies in one cluster: name a column that is the same on all of its rows, or mend one of them"
+                        "a run lies in one cluster: name a column that is the same on all of its rows, or mend one of them".to_owned()
                     }
-                    _ => {
-                        "mend one of them, or give the runs different names; if each row is a run of its own, read no names: \
-                         `columns: run=`"
+                    _ if Field::SCHEDULE.contains(&field) && (cell.is_empty() || first.is_empty()) => {
+                        format!("write it on every row of the run; {names}")
                     }
+                    Field::FinalSparsity => format!(
+                        "if it is the sparsity so far, read it as a log of counts (`trajectories={}`); {names}",
+                        self.path
+                    ),
+                    _ => format!("mend one of them, or give the runs different names; {names}"),
                 };
                 return Err(place.refuse(problem, remedy));
             }

@@ -140,7 +140,7 @@ fn losses_of_a_test_set_are_another_measure() -> Result<()> {
             "{validation}"
         );
         let notes = sweep.sources()[0].notes.join("; ");
-        assert!(notes.contains("1 losses of the test set") && !notes.contains("restart"), "{notes}");
+        assert!(notes.contains("is another measure: 1 row") && !notes.contains("restart"), "{notes}");
         let tested = read(&log, &options.clone().with_column("loss", "test lm loss"))?;
         assert_eq!(tested.runs()[0].checkpoints()[0].loss, 3.5);
     }
