@@ -5,6 +5,7 @@ use super::fields::{Field, normalise};
 use super::held::Holds;
 use super::layout::Layout;
 use super::row::Rows;
+use super::scale;
 use super::table::Table;
 use crate::run::{Counted, Format};
 use crate::{Error, Result};
@@ -90,7 +91,7 @@ impl Kind {
 
     /// What a column of this name counts.
     fn of(header: &str) -> Option<Self> {
-        let name = normalise(header);
+        let name = normalise(&scale::without_unit(header).0);
         if AIMS.iter().any(|aim| name.contains(aim)) {
             return None;
         }

@@ -1,10 +1,11 @@
 //! Tables of logged parameter counts.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
-use super::cells::{Range, Refusal, number, shown};
+use super::cells::{Range, Refusal, hundredth, number, shown};
 use super::counted::find;
 use super::front;
 use super::held::Held;
@@ -12,12 +13,12 @@ use super::layers::Layers;
 use super::layout::Naming;
 use super::options::ReadOptions;
 use super::row::Rows;
-use super::source;
 use super::table::Table;
-use crate::Result;
+use super::{scale, source};
 use crate::error::Location;
 use crate::run::{Counted, TrajectoryLog};
 use crate::schedule::Unit;
+use crate::{Result, units};
 
 impl TrajectoryLog {
     /// Reads a table from a file.
@@ -85,6 +86,7 @@ impl TrajectoryLog {
             uses = held.uses();
         }
         let header = table.headers().to_vec();
+        let units: Vec<f64> = header.iter().map(|header| scale::without_unit(header).1).collect();
         let whole = if layout.log { layout.naming } else { Naming::Column };
         let range = match columns.counted {
             Counted::Sparsity if !columns.density => Range::Sparsity,
@@ -126,7 +128,9 @@ impl TrajectoryLog {
             let place =
                 |index: usize| Location::in_file(&rows.place(name)).line(rows.line()).column(&header[index]);
             let cell = |index: usize, range| {
-                number(rows.cell(index), range, &header[index]).map_err(|refusal| refusal.at(place(index)))
+                let share = columns.density && index == columns.count;
+                let text = in_unit(rows.cell(index), units[index], share);
+                number(&text, range, &header[index]).map_err(|refusal| refusal.at(place(index)))
             };
             let position = cell(columns.position, Range::NonNegative)?;
             let mut count = cell(columns.count, range)?;
@@ -180,6 +184,13 @@ impl TrajectoryLog {
         }
         Ok(log)
     }
+}
+
+/// A cell in the unit of its header; one with a unit of its own says all. A `share` may be in per cent.
+fn in_unit(cell: &str, unit: f64, share: bool) -> Cow<'_, str> {
+    let percent = cell.strip_suffix('%').filter(|_| share).and_then(units::number);
+    let of_unit = || units::number(cell).filter(|_| unit != 1.0).map(|value| scale::times(cell, value, unit));
+    percent.map(hundredth).or_else(of_unit).map_or(cell.into(), |value| value.to_string().into())
 }
 
 #[cfg(test)]

@@ -218,3 +218,21 @@ fn a_log_that_begins_late_and_pruned_does_not_say_what_was_before() {
         assert!(of(text).is_ok(), "{text}");
     }
 }
+
+#[test]
+fn units_of_a_log_s_header_are_taken() -> Result<()> {
+    for text in [
+        "tokens (B),params (M)\n0,100\n1,50\n",
+        "tokens_b,nnz (M)\n0,100\n1,50\n",
+        "step (K),sparsity (%)\n0,0\n1,50\n",
+        "step,density (%)\n0,100\n1000,50\n",
+        "step,density\n0,100%\n1000,50%\n",
+        "step,sparsity_pct\n0,0\n1000,50\n",
+    ] {
+        let log = TrajectoryLog::from_str("log.csv", text)?;
+        let length = Length::new(Some(2e9), Some(2000.0), None);
+        let run = log.resolved(None, Some(Network::new(1e8)), &length, Interpolation::Held)?;
+        assert!(is_near(run.trajectory.average_params(), 7.5e7, 1e-12), "{text}: {run:?}");
+    }
+    Ok(())
+}
