@@ -163,8 +163,7 @@ impl Columns {
     pub(super) fn scaled<'a>(&self, field: Field, row: &'a impl Rows) -> Cow<'a, str> {
         let cell = self.cell(field, row);
         let Conversion::Factor(factor) = self.conversion(field) else { return cell.into() };
-        let written = |number| scale::times(cell, number, factor).to_string();
-        units::number(cell).map_or_else(|| cell.into(), |number| written(number).into())
+        scale::in_unit(cell, factor)
     }
 
     /// The cell of `field` in a row; empty where it has no column.

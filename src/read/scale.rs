@@ -142,6 +142,12 @@ pub(super) fn times(cell: &str, number: f64, factor: f64) -> f64 {
     }
 }
 
+/// A cell under a header of a unit, written out: `7` under `Params (B)` is `7000000000`.
+pub(super) fn in_unit(cell: &str, factor: f64) -> Cow<'_, str> {
+    let number = units::number(cell).filter(|_| factor != 1.0);
+    number.map_or_else(|| cell.into(), |number| times(cell, number, factor).to_string().into())
+}
+
 /// Without what binary fractions leave over: 0.07 million is 70,000.
 fn rounded(count: f64) -> f64 {
     let whole = count.round();

@@ -1,11 +1,10 @@
 //! Tables of logged parameter counts.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
-use super::cells::{Range, Refusal, hundredth, number, shown};
+use super::cells::{Range, Refusal, number, shown};
 use super::counted::find;
 use super::front;
 use super::held::Held;
@@ -15,10 +14,10 @@ use super::options::ReadOptions;
 use super::row::Rows;
 use super::table::Table;
 use super::{scale, source};
+use crate::Result;
 use crate::error::Location;
 use crate::run::{Counted, TrajectoryLog};
 use crate::schedule::Unit;
-use crate::{Result, units};
 
 impl TrajectoryLog {
     /// Reads a table from a file.
@@ -128,8 +127,11 @@ impl TrajectoryLog {
             let place =
                 |index: usize| Location::in_file(&rows.place(name)).line(rows.line()).column(&header[index]);
             let cell = |index: usize, range| {
-                let share = columns.density && index == columns.count;
-                let text = in_unit(rows.cell(index), units[index], share);
+                let own = rows.cell(index);
+                // Of densities too, all may be written as 100 %.
+                let percent = own.strip_suffix('%').filter(|_| columns.density && index == columns.count);
+                let (text, unit) = percent.map_or((own, units[index]), |share| (share, 0.01));
+                let text = scale::in_unit(text, unit);
                 number(&text, range, &header[index]).map_err(|refusal| refusal.at(place(index)))
             };
             let position = cell(columns.position, Range::NonNegative)?;
@@ -184,13 +186,6 @@ impl TrajectoryLog {
         }
         Ok(log)
     }
-}
-
-/// A cell in the unit of its header; one with a unit of its own says all. A `share` may be in per cent.
-fn in_unit(cell: &str, unit: f64, share: bool) -> Cow<'_, str> {
-    let percent = cell.strip_suffix('%').filter(|_| share).and_then(units::number);
-    let of_unit = || units::number(cell).filter(|_| unit != 1.0).map(|value| scale::times(cell, value, unit));
-    percent.map(hundredth).or_else(of_unit).map_or(cell.into(), |value| value.to_string().into())
 }
 
 #[cfg(test)]

@@ -81,6 +81,10 @@ fn a_batch_ramp_puts_steps_on_tokens() {
     assert_near(&answer["tokens"], 6e8, 1e-14);
     let file = write("batches.csv", "step,tokens\n0,1000000\n200,2000000\n");
     assert_eq!(json(&[&RUN[..], &cut, &["--batch-ramp", &file]].concat()), answer);
+    let file = write("batches_k.csv", "step (K),tokens (M)\n0,1\n0.2,2\n");
+    assert_eq!(json(&[&RUN[..], &cut, &["--batch-ramp", &file]].concat()), answer);
+    let file = write("batches_swapped.csv", "tokens,step\n0,1\n200,2\n");
+    refuses(&[&RUN[..], &cut, &["--batch-ramp", &file]].concat(), 3, &["line 1", "write the step first"]);
     // Steps are said as they were given.
     let ramp =
         ["--shape", "linear", "--start", "100", "--end", "300", "--every", "1", "--final-sparsity", "0.6"];
