@@ -81,8 +81,14 @@ pub(crate) fn least(low: f64, high: f64, near: Option<f64>, of: &mut impl Curve)
 }
 
 /// The least of a function that may have several minima some so far apart: between the neighbours of the least of evenly spread
-/// points, to 1e-6. Also by how much the function is above it beyond these neighbours.
-pub(crate) fn least_of_several(low: f64, high: f64, apart: f64, of: &mut impl Curve) -> (f64, f64) {
+/// points, to 1e-6. Also by how much the function is above it beyond these neighbours. An end that is `open`, where the function
+/// goes on, is the least only where there is no minimum before it.
+pub(crate) fn least_of_several(
+    (low, high): (f64, f64),
+    open: [bool; 2],
+    apart: f64,
+    of: &mut impl Curve,
+) -> (f64, f64) {
     let count = (((high - low) / apart).ceil() as usize + 1).clamp(3, FIRST);
     let (mut points, mut values) = ([0.0; FIRST], [0.0; FIRST]);
     spread(low, high, &mut points[..count]);
@@ -96,7 +102,9 @@ pub(crate) fn least_of_several(low: f64, high: f64, apart: f64, of: &mut impl Cu
         let is_least = own <= before && own <= behind && before + behind > 2.0 * own;
         is_least.then(|| (i, points[i] + offset * step, own - 0.25 * (before - behind) * offset))
     });
-    let least = ends.into_iter().chain(inside).min_by(|a, b| a.2.total_cmp(&b.2));
+    let lower = |a: &(usize, f64, f64), b: &(usize, f64, f64)| a.2.total_cmp(&b.2);
+    let closed = ends.into_iter().zip(open).filter(|(_, open)| !open).map(|(end, _)| end);
+    let least = closed.chain(inside).min_by(lower).or_else(|| ends.into_iter().min_by(lower));
     let (best, guess, value) = least.unwrap_or((0, low, f64::NAN));
     let elsewhere = values[..count].iter().enumerate().filter(|(i, _)| i.abs_diff(best) > 1);
     let gap = elsewhere.fold(f64::INFINITY, |gap, (_, other)| gap.min(other - value));
@@ -222,10 +230,14 @@ mod tests {
         let mut waves =
             Of(|x: f64| [0.01 * (x - 3.0).powi(2) + x.cos(), 0.02 * (x - 3.0) - x.sin(), 0.02 - x.cos()]);
         // The minima lie near π and 3π; the first is the lower: .02 (x - 3) = sin x there.
-        let (at, gap) = least_of_several(-6.0, 12.0, 0.6, &mut waves);
+        let (at, gap) = least_of_several((-6.0, 12.0), [false; 2], 0.6, &mut waves);
         assert!((at - 3.138_814_9).abs() < 1e-5 && gap > 0.2 && gap < 0.4, "{at} {gap}");
         let mut line = Of(|x| [x, 1.0, 0.0]);
-        assert_eq!(least_of_several(4.5, 5.0, 0.6, &mut line), (4.5, 0.5));
+        assert_eq!(least_of_several((4.5, 5.0), [true; 2], 0.6, &mut line), (4.5, 0.5));
+        // Falls beyond -2, where the cube takes over.
+        let mut cubic = Of(|x: f64| [x * x + x.powi(3) / 3.0, 2.0 * x + x * x, 2.0 + 2.0 * x]);
+        let mut of = |open: bool| least_of_several((-5.0, 3.0), [open, false], 0.6, &mut cubic).0;
+        assert!(of(true).abs() < 1e-6 && of(false) == -5.0);
     }
 
     #[test]

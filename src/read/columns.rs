@@ -18,7 +18,6 @@ use super::row::Rows;
 use super::scale;
 use crate::error::Location;
 use crate::run::{ColumnMapping, Conversion, MappedBy};
-use crate::units;
 use crate::{Error, Result};
 
 /// The header of a table, with a column for each field that has one.

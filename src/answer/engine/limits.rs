@@ -13,7 +13,7 @@ pub(crate) const MOST_FLOPS: f64 = 1e60;
 const AT_END: f64 = 1e-6;
 
 /// A law that bends may have several minima: they are looked for within so many e-folds of D about that of the law.
-const BENT: f64 = 7.0;
+const BENT: f64 = 3.0;
 /// How far apart the points are among which they are looked for, over the length of the bend, and the most of that.
 const APART: f64 = 0.6;
 const LONGEST: f64 = 2.0;
@@ -174,9 +174,10 @@ impl Limits {
             let (ln_tokens, gap) = match straight {
                 Some(law) => {
                     let (from, to) = (low.max(law - BENT), high.min(law + BENT));
-                    let found = least_of_several(from, to, apart, &mut losses);
+                    let open = [from > low, to < high];
+                    let found = least_of_several((from, to), open, apart, &mut losses);
                     let is_end = |end: f64| (found.0 - end).abs() <= AT_END;
-                    falls_on = (from > low && is_end(from)) || (to < high && is_end(to));
+                    falls_on = (open[0] && is_end(from)) || (open[1] && is_end(to));
                     found
                 }
                 None => (least(low, high, near, &mut losses), 0.0),
