@@ -13,7 +13,7 @@ pub use sweep::{Expected, FirstRun, FirstRuns, FirstRunsOptions, Layout, SweepDe
 
 use serde::{Deserialize, Serialize};
 
-use crate::answer::engine::{AllocationOptions, LimitedBy, beyond, no_optimum, positive};
+use crate::answer::engine::{AllocationOptions, LimitedBy, beyond, enough, no_optimum, positive};
 use crate::bootstrap::{Ensemble, Sample, alike};
 use crate::fit::{Residual, Warning};
 use crate::{Document, Error, Observations, Result};
@@ -190,6 +190,7 @@ impl Ensemble {
                 && a.candidates.iter().zip(&b.candidates).all(|(a, b)| alike(*a, *b))
         };
         let drawn = self.bent("design", of, same)?;
+        let of_law = drawn.draws.iter().filter(|drawn| drawn.at_end).count();
         let drawn: Vec<&Drawn> = drawn.mixed().collect();
         let mut decision: Vec<f64> = drawn.iter().map(|drawn| drawn.decision).collect();
         let mut curves: Vec<Vec<f64>> =
@@ -222,7 +223,8 @@ impl Ensemble {
             runs.push(NextRun { params, tokens, flops, std_error: std_error(&decision) });
         }
         let extrapolation = self.fit.beyond(target);
-        let ended = drawn.iter().filter(|drawn| drawn.at_end).count();
+        let of_bent = drawn.iter().filter(|drawn| drawn.at_end).count();
+        let ended = enough(of_law, of_bent, (self.draws.len(), self.options.level));
         Ok(Design {
             target_flops: target,
             decision: options.decision,

@@ -113,10 +113,13 @@ fn end_of(at: f64) -> f64 {
     }
 }
 
-/// How far the draws, bent and straight, are off the estimate, and at least what the law's own say: the interval covers both.
-fn bent_error(estimate: Estimate, mixed: &[f64]) -> f64 {
-    let own = if mixed.iter().any(|value| *value > INFINITE) { f64::NAN } else { estimate.std_error };
-    if own.is_nan() { own } else { own.max(deviation_from(estimate.estimate, mixed)) }
+/// How far the draws, bent and straight, are off the estimate, and at least what the law's own say: the interval covers both. Draws without an end are
+/// left out where they are no more than an end of the interval leaves out; none where they are more.
+fn bent_error(estimate: Estimate, mixed: &[f64], level: f64) -> f64 {
+    let own = estimate.std_error;
+    let finite: Vec<f64> = mixed.iter().copied().filter(|value| *value < INFINITE).collect();
+    let is_open = (mixed.len() - finite.len()) as f64 > 0.5 * (1.0 - level) * mixed.len() as f64;
+    if own.is_nan() || is_open { f64::NAN } else { own.max(deviation_from(estimate.estimate, &finite)) }
 }
 
 impl Ensemble {
@@ -175,7 +178,7 @@ impl Ensemble {
         let [mut estimate] = self.estimates([(optimum, draws, left_out)]);
         if !bent.is_empty() {
             let interval = widened(estimate, &mut bent, share, self.options.level);
-            estimate = estimate.bent(bent_error(estimate, &mixed), interval);
+            estimate = estimate.bent(bent_error(estimate, &mixed, self.options.level), interval);
         }
         estimate.with_ends(end_of)
     }
@@ -222,7 +225,8 @@ impl Ensemble {
                     let mixed: Vec<_> = found.mixed().copied().collect();
                     let interval =
                         widened(estimate, &mut column(&found.bent, k), found.share, self.options.level);
-                    estimate = estimate.bent(bent_error(estimate, &column(&mixed, k)), interval);
+                    estimate =
+                        estimate.bent(bent_error(estimate, &column(&mixed, k), self.options.level), interval);
                 }
                 k += 1;
                 // A mirrored interval (basic) has no lower end where the other is not reached.

@@ -128,6 +128,10 @@ fn read(
     let (mut all, mut kept, mut without_loss, mut before, mut not_finite) = (0, 0, 0, 0, 0);
     let mut line = 0;
     while rows.advance()? {
+        // Spreadsheets end with rows of nothing but delimiters.
+        if rows.len() > 1 && (0..rows.len()).all(|index| rows.cell(index).is_empty()) {
+            continue;
+        }
         all += 1;
         if all == 1 {
             unit_row::refuse(path, assembler.columns(), &rows)?;

@@ -131,7 +131,10 @@ pub(super) fn hundredth(percent: f64) -> f64 {
 
 /// Whether a cell says that there is none, as of the sparsity of a dense run.
 pub(super) fn is_none(cell: &str) -> bool {
-    matches!(cell.to_ascii_lowercase().as_str(), "none" | "null" | "nan" | "na" | "n/a" | "-" | "dense")
+    matches!(
+        cell.to_ascii_lowercase().as_str(),
+        "none" | "null" | "nan" | "na" | "n/a" | "#n/a" | "<na>" | "-" | "–" | "—" | "dense"
+    )
 }
 
 fn leave_out(cell: &str, column: &str) -> String {

@@ -156,6 +156,12 @@ impl Field {
         matches!(self, Field::FinalSparsity | Field::InitialSparsity)
     }
 
+    /// Whether it says something of pruning, which a dense run has not got.
+    pub(super) fn is_of_pruning(self) -> bool {
+        Self::SCHEDULE.contains(&self)
+            || [Field::FixedParams, Field::AverageParams, Field::FinalParams].contains(&self)
+    }
+
     /// Whether it is a share of a whole.
     pub(super) fn is_share(self) -> bool {
         self.is_sparsity()

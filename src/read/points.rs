@@ -130,7 +130,9 @@ impl PointTable {
         while table.advance()? {
             let point = Row { path: name, columns: &table.columns, cells: &table, open }.point()?;
             let params = point.trajectory.initial_params();
-            if let Some((column, problem)) = unread.pruned(|column| table.cell(column), params) {
+            let is_pruned = point.trajectory.final_params() < params;
+            let pruned = unread.pruned(|column| table.cell(column), params);
+            if let Some((column, problem)) = pruned.filter(|_| !is_pruned) {
                 let place =
                     Location::in_file(name).line(table.line()).column(&table.columns.headers()[column]);
                 let remedy =

@@ -1,6 +1,6 @@
 //! What a row says of a schedule, and of the learning rate.
 
-use super::cells::Range;
+use super::cells::{Range, is_none};
 use super::fields::Field;
 use crate::Result;
 use crate::schedule::ScheduleFields;
@@ -11,6 +11,8 @@ pub(super) fn schedule_fields(
     text: impl Fn(Field) -> Option<String>,
     number: impl Fn(Field, Range) -> Result<Option<f64>>,
 ) -> Result<ScheduleFields> {
+    // A dense run has none, however that is written.
+    let text = |field: Field| text(field).filter(|cell| cell.eq_ignore_ascii_case("dense") || !is_none(cell));
     Ok(ScheduleFields {
         schedule: text(Field::Schedule),
         final_sparsity: number(Field::FinalSparsity, Range::Sparsity)?,

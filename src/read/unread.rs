@@ -7,7 +7,7 @@ use crate::run::LeftShare;
 use crate::units;
 
 /// Words of which a name is made that says how much of a network is pruned or left; one of these is needed.
-const PRUNED: [(&str, Left); 15] = [
+const PRUNED: [(&str, Left); 17] = [
     ("sparsity", Left::None),
     ("sparse", Left::None),
     ("pruned", Left::None),
@@ -24,10 +24,12 @@ const PRUNED: [(&str, Left); 15] = [
     ("kept", Left::All),
     ("remaining", Left::All),
     ("left", Left::All),
+    ("effective", Left::All),
+    ("compression", Left::Times),
 ];
 /// How many of them say it alone.
 const ALONE: usize = 9;
-const BESIDE: [&str; 31] = [
+const BESIDE: [&str; 36] = [
     "percentage",
     "percent",
     "pct",
@@ -59,6 +61,11 @@ const BESIDE: [&str; 31] = [
     "current",
     "after",
     "in",
+    "num",
+    "number",
+    "count",
+    "nm",
+    "pattern",
 ];
 
 /// Names of what a batch of one device is multiplied by to be a step's.
@@ -96,6 +103,8 @@ enum Left {
     None,
     /// 1, 100 %, or its parameters: all is left.
     All,
+    /// 1: it is not made smaller.
+    Times,
 }
 
 /// Such columns.
@@ -150,6 +159,7 @@ impl Unread {
             match (units::number(cell.trim_end_matches([' ', '%'])), left) {
                 (None, _) => is_no(cell),
                 (Some(value), Left::None) => value == 0.0,
+                (Some(value), Left::Times) => value == 1.0,
                 (Some(value), Left::All) => value == 1.0 || value == 100.0 || value * unit >= params,
             }
         };
@@ -169,13 +179,14 @@ impl Unread {
             let value = units::number(cell(column).trim_end_matches([' ', '%']))?;
             let in_percent = cell(column).ends_with('%') || headers[column].contains('%');
             // A share, per cent, or a count of parameters.
-            let is_count = value * unit > 100.0;
+            let is_count = value * unit > 100.0 && left != Left::Times;
             let share = match value {
+                value if left == Left::Times => value.recip(),
                 value if is_count => value * unit / params,
                 value if in_percent || value > 1.0 => value / 100.0,
                 value => value,
             };
-            let share = if left == Left::All { share } else { 1.0 - share };
+            let share = if left == Left::None { 1.0 - share } else { share };
             let name = normalise(&headers[column]);
             let of_run = ["average", "avg", "mean"].iter().any(|word| name.contains(word));
             (share >= 0.0).then_some(LeftShare { share, is_count, of_run, column })
@@ -258,6 +269,9 @@ mod tests {
             "zero_fraction",
             "params_after_pruning",
             "config/final_sparsity_pct",
+            "num_zeros",
+            "nm_sparsity",
+            "sparsity_pattern",
         ] {
             assert_eq!(pruned(header), Some((Left::None, 1.0)), "{header}");
         }
@@ -270,6 +284,7 @@ mod tests {
             "kept_params",
             "keep_ratio",
             "remaining weights (%)",
+            "effective_params",
         ] {
             assert_eq!(pruned(header), Some((Left::All, 1.0)), "{header}");
         }

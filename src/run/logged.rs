@@ -25,7 +25,7 @@ impl Run {
 
 impl Sweep {
     /// Gives runs the parameter counts of a log, by their names; they go before schedules. Runs that are not in the log stay
-    /// as they are.
+    /// as they are, and the log may have runs that a filter leaves out.
     ///
     /// Steps of the log are put on tokens by the run's own steps and tokens, evenly.
     ///
@@ -45,7 +45,9 @@ impl Sweep {
     /// does not tell its own, and those of [`TrajectoryLog::trajectory`].
     pub fn with_trajectories(mut self, log: &TrajectoryLog, between: Interpolation) -> Result<Self> {
         let known: HashSet<&str> = self.runs.iter().map(|run| run.id()).collect();
-        if let Some(stranger) = log.runs().find(|name| !known.contains(name)) {
+        // Of runs that a filter leaves out nothing is needed.
+        let is_whole = self.rows_filtered_out == 0;
+        if let Some(stranger) = log.runs().find(|name| is_whole && !known.contains(name)) {
             let known: Vec<&str> = self.runs.iter().take(20).map(|run| run.id()).collect();
             let remedy = format!("name runs as the sweep does: {}", known.join(", "));
             let stranger = format!("'{stranger}'");

@@ -14,8 +14,8 @@ const KNOWN: &str =
 ///
 /// | schedule | needs | may have |
 /// |---|---|---|
-/// | dense, or nothing at all | | sparsities of 0 |
-/// | constant | `final_sparsity` | |
+/// | dense, or nothing at all | | sparsities of 0; a window, which is not used |
+/// | constant | `final_sparsity` | a `prune_start` of 0 |
 /// | one_shot | `final_sparsity`, `prune_start`, `prune_unit` | `initial_sparsity`, an equal `prune_end` |
 /// | linear, cubic, geometric, cosine | `final_sparsity`, `prune_start`, `prune_end`, `prune_unit` | `initial_sparsity`, `prune_every` |
 /// | polynomial | the same | the same, `prune_power` |
@@ -88,6 +88,26 @@ impl ScheduleFields {
                 Err(Error::schedule(name, value, &problem, remedy))
             }
         }
+    }
+
+    /// Without numbers that say of a schedule of this name what it is anyway, and without the window of a run that is not pruned.
+    fn without_idle(&self, name: Option<&str>) -> Self {
+        let mut own = self.clone();
+        let is_dense = match name {
+            Some(name) => name == "dense",
+            None => self.final_sparsity == Some(0.0) && self.initial_sparsity.unwrap_or(0.0) == 0.0,
+        };
+        match name {
+            _ if is_dense => {
+                own.schedule = Some("dense".to_owned());
+                (own.prune_start, own.prune_end, own.prune_every, own.prune_power) = (None, None, None, None);
+            }
+            Some("cubic") => own.prune_power = own.prune_power.filter(|power| *power != 3.0),
+            Some("linear") => own.prune_power = own.prune_power.filter(|power| *power != 1.0),
+            Some("constant") => own.prune_start = own.prune_start.filter(|start| *start != 0.0),
+            _ => {}
+        }
+        own
     }
 
     /// Refuses numbers that the schedule has no use for: they would be lost without a word.
@@ -223,6 +243,8 @@ impl Schedule {
     /// [`Error::MissingInput`] for a field that is needed and not given, [`Error::Option`] for an unknown unit, and
     /// [`Error::Schedule`] for everything else.
     pub fn from_fields(fields: &ScheduleFields) -> Result<Self> {
+        let name = given(fields.schedule.as_ref()).map(|name| name.to_ascii_lowercase());
+        let fields = &fields.without_idle(name.as_deref());
         let unit = given(fields.prune_unit.as_ref()).map(str::parse).transpose()?;
         let Some(given) = given(fields.schedule.as_ref()) else {
             return match fields.numbers().next() {

@@ -159,28 +159,33 @@ fn standard_errors_say_how_far_bent_draws_lie_from_the_estimate() {
     for (with, without) in [(with.loss, without.loss), (with.average_params, without.average_params)] {
         let [lower, upper] = with.interval;
         assert!(with.std_error >= without.std_error);
-        // The farther end of 95 % is two to five of them away: bent draws lie on one side.
+        // The farther end of 95 % is two to five of them away: bent draws lie on one side, and a few have no end.
         let farthest = (with.estimate - lower).max(upper - with.estimate) / with.std_error;
-        assert!(farthest > 1.0 && farthest < 5.0, "{farthest}");
+        assert!(farthest > 1.0 && farthest < 6.0, "{farthest}");
     }
 }
 
 #[test]
 fn draws_that_are_best_at_the_end_of_what_is_looked_at_have_no_end() {
-    // Far below the sweep the bend of the journey says next to nothing, and some draws fall on.
+    // Far beyond the sweep the bend of the journey says next to nothing, and some draws fall on.
     let options = nbar::ReadOptions::default().with_filter("lr_floor=0");
     let sweep = nbar::Sweep::from_path_with("data/journey.csv", &options).unwrap();
     let observations = sweep.observations(&nbar::ObservationOptions::default()).unwrap();
     let options = FitOptions::default().with_law(nbar::law::by_name("schedule").unwrap());
     let fit = fit_scaling_law(&observations, &options).unwrap();
     let ensemble = fit.bootstrap(&replicates(300)).unwrap();
-    let run = ensemble.allocate(1e15, &AllocationOptions::default()).unwrap();
+    let run = ensemble.allocate(5e17, &AllocationOptions::default()).unwrap();
     let falls_on = |warning: &Warning| match warning {
         Warning::NoOptimum { draws, of } => Some(*draws as f64 / *of as f64),
         _ => None,
     };
     let share = run.warnings.iter().find_map(falls_on).expect("some draws do");
     assert!(share > 0.025 && share < 0.5, "{share}");
-    assert_eq!((run.average_params.interval[1], run.tokens.interval[0]), (f64::INFINITY, 0.0));
-    assert!(run.tokens.interval[1] < 3.0 * run.tokens.estimate && run.average_params.interval[0] > 1e6);
+    assert_eq!((run.average_params.interval[0], run.tokens.interval[1]), (0.0, f64::INFINITY));
+    assert!(run.average_params.interval[1] < 100.0 * run.average_params.estimate);
+    // Within the sweep they have one, near by.
+    let run = ensemble.allocate(1e15, &AllocationOptions::default()).unwrap();
+    assert_eq!(run.warnings.iter().find_map(falls_on), None);
+    let [lower, upper] = run.tokens.interval;
+    assert!(lower > 0.6 * run.tokens.estimate && upper < 1.7 * run.tokens.estimate, "{lower} {upper}");
 }

@@ -290,3 +290,60 @@ fn what_a_table_says_of_pruning_elsewhere_is_pointed_to() {
         refused(&table, &["line 2", "needs `final_sparsity`", &format!("from what '{header}' says")]);
     }
 }
+
+#[test]
+fn dense_runs_may_say_so_in_many_ways() -> Result<()> {
+    let header = "params,fixed_params,tokens,loss,schedule,final_sparsity,prune_start,prune_end,prune_unit,prune_power,nnz\n";
+    for row in [
+        "1e8,0,2e9,3,dense,,,,,,1e8",
+        "1e8,,2e9,3,dense,0,0.25,0.75,fraction,3,",
+        "1e8,-,2e9,3,-,-,-,-,-,-,-",
+        "1e8,0,2e9,3,NaN,NaN,NaN,NaN,NaN,NaN,NaN",
+        "1e8,0,2e9,3,none,0,none,none,none,,",
+        "1e8,0,2e9,3,#N/A,#N/A,#N/A,#N/A,#N/A,#N/A,",
+        "1e8,0,2e9,3,,0,,,fraction,,1e8",
+        "9e7,1e7,2e9,3,,,,,,,9e7",
+        "9e7,1e7,2e9,3,,,,,,,1e8",
+    ] {
+        let sweep = Sweep::from_csv_str("t.csv", &format!("{header}{row}\n,,,,,,,,,,\n"))?;
+        assert_eq!(observe(&sweep, Size::AVERAGE)?.average_params(), [1e8], "{row}");
+    }
+    // What a schedule's name says may be said again.
+    for (row, average) in [
+        ("1e8,0,2e9,3,cubic,0.8,0,1,fraction,3,2e7", 4e7),
+        ("1e8,0,2e9,3,linear,0.8,0,1,fraction,1,2e7", 6e7),
+        ("1e8,0,2e9,3,constant,0.8,0,,fraction,,2e7", 2e7),
+    ] {
+        let sweep = Sweep::from_csv_str("t.csv", &format!("{header}{row}\n"))?;
+        all_near(observe(&sweep, Size::AVERAGE)?.average_params(), &[average], 1e-12);
+    }
+    refused(
+        &format!("{header}1e8,0,2e9,3,cubic,0.8,0,1,fraction,2,2e7\n"),
+        &["`prune_power` 2", "is not used"],
+    );
+    // A table of points takes what a sweep takes.
+    let points =
+        |row: &str| nbar::read::PointTable::from_reader("p.csv", format!("{header}{row}\n").as_bytes());
+    assert!(points("1e8,0,2e9,3,linear,0.8,0,1,fraction,1,2e7").is_ok());
+    assert!(points("1e8,0,2e9,3,dense,,,,,,2e7").is_err());
+    Ok(())
+}
+
+#[test]
+fn a_log_may_have_runs_that_a_filter_leaves_out() -> Result<()> {
+    let table = "run,params,tokens,loss\na,1e8,1e9,3.2\nb,1e8,2e9,3.1\n";
+    let log =
+        nbar::run::TrajectoryLog::from_str("log.csv", "run,tokens,sparsity\na,0,0\na,5e8,0.5\nb,0,0\n")?;
+    let options = nbar::ReadOptions::default().with_filter("run!=b");
+    let read = |options| Sweep::from_reader("t.csv", table.as_bytes(), options);
+    let sweep = read(&options)?.with_trajectories(&log, nbar::schedule::Interpolation::Held)?;
+    assert_eq!(observe(&sweep, Size::AVERAGE)?.average_params(), [7.5e7]);
+    let other = nbar::run::TrajectoryLog::from_str("log.csv", "run,tokens,sparsity\nc,0,0\n")?;
+    let whole = read(&nbar::ReadOptions::default())?;
+    refuses(
+        whole.with_trajectories(&other, nbar::schedule::Interpolation::Held),
+        "c",
+        &["'c'", "no run of the sweep"],
+    );
+    Ok(())
+}

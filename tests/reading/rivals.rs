@@ -132,3 +132,18 @@ fn rows_of_two_kinds_are_not_dropped() {
         &["line 3", "'params' is empty", "write all of them in one column, 'params'"],
     );
 }
+
+#[test]
+fn rounding_and_names_of_sizes_are_no_difference() -> Result<()> {
+    for (header, row) in [
+        // ln 12.55 is 2.5297.
+        ("params,tokens,loss,ppl", "1e8,1e9,2.529,12.55"),
+        ("params,model_size,tokens,loss", "50649999,50M,1e9,2.5"),
+        ("params,n_params,tokens,loss", "6.74e9,7B,1e9,2.5"),
+    ] {
+        by_name(&format!("{header}\n{row}\n"))?;
+    }
+    assert!(by_name("params,tokens,loss,ppl\n1e8,1e9,2.529,12.65\n").is_err());
+    assert!(by_name("params,model_size,tokens,loss\n50649999,70M,1e9,2.5\n").is_err());
+    Ok(())
+}

@@ -179,6 +179,8 @@ fn schedules_by_name() {
     let read = |fields: &ScheduleFields| Schedule::from_fields(fields).expect("valid");
     assert_eq!(read(&ScheduleFields::default()), Schedule::Dense);
     assert_eq!(read(&ScheduleFields { final_sparsity: Some(0.0), ..named("dense") }), Schedule::Dense);
+    // A dense run in a table of pruned ones may have their window.
+    assert_eq!(read(&ScheduleFields { final_sparsity: Some(0.0), ..full("dense") }), Schedule::Dense);
     let constant = ScheduleFields { final_sparsity: Some(0.5), ..named("Constant") };
     assert_eq!(read(&constant), Schedule::constant(0.5));
     for name in ["one_shot", "one-shot", "oneshot", " One-Shot "] {
@@ -209,7 +211,10 @@ fn fields_that_do_not_fit_are_refused_by_name() {
         (full("constant"), "`prune_start` 0.25 is not used"),
         (full("one_shot"), "`prune_end` 0.75 is not `prune_start` 0.25"),
         (ScheduleFields { final_sparsity: Some(0.5), ..named("dense") }, "`final_sparsity` 0.5 is not 0"),
-        (ScheduleFields { prune_every: Some(1.0), ..named("dense") }, "`prune_every` 1 is not used"),
+        (
+            ScheduleFields { prune_every: Some(1.0), final_sparsity: Some(0.5), ..named("constant") },
+            "`prune_every` 1 is not used",
+        ),
         (
             full("movement"),
             "`schedule` 'movement' is not known; choose one of dense, constant, one_shot, linear",

@@ -38,10 +38,10 @@ pub(crate) fn set_command(name: &str) {
     COMMAND.set(name.to_owned());
 }
 
-/// The subcommand that runs, and the one that makes fits: what others say of a fit is about its flags.
+/// The subcommand that runs, the one that makes fits, as what others say of a fit is about its flags, and that which warnings send to.
 fn commands() -> impl Iterator<Item = &'static Command> {
     let own = COMMAND.with_borrow(|name| whole().find_subcommand(name));
-    own.into_iter().chain(whole().find_subcommand("fit"))
+    own.into_iter().chain(["fit", "compare"].into_iter().filter_map(|name| whole().find_subcommand(name)))
 }
 
 /// The command with all of its subcommands.

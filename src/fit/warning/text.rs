@@ -152,7 +152,7 @@ impl fmt::Display for Warning {
                 )?;
                 match laws.as_slice() {
                     [] => Ok(()),
-                    laws => write!(f, ", and try other laws (`nbar compare`): {}", laws.join(", ")),
+                    laws => write!(f, ", and try other laws (`nbar compare` with `laws={}`)", laws.join(",")),
                 }
             }
             Warning::FewRuns { effective, clusters: true } => write!(

@@ -125,7 +125,10 @@ impl Source {
         };
         let exact = number(value)?;
         let open = number(value + half_a_digit(cell, value)).map_or(0.0, |more| (more - exact).abs());
-        Some((exact, open.min(DIGITS * exact.abs())))
+        // `50M` is a name for 50,650,000 too.
+        let is_name = cell.ends_with(|last: char| last.is_ascii_alphabetic());
+        let most = DIGITS * exact.abs();
+        Some((exact, if is_name { most } else { open.min(most) }))
     }
 }
 
@@ -167,7 +170,7 @@ impl Rival {
         }
         let Some((read, own)) = self.read.number(row) else { return true };
         let share = if self.field == Field::Loss { LOSSES } else { COUNTS };
-        let near = |read: f64| (read - other).abs() <= open.max(own).max(share * read.abs());
+        let near = |read: f64| (read - other).abs() <= (open + own).max(share * read.abs());
         let fixed = self.more.and_then(|index| units::number(row.cell(index)));
         near(read) || fixed.is_some_and(|fixed| near(read + fixed))
     }

@@ -145,7 +145,7 @@ impl Assembler {
         let refuse = |(column, problem): (usize, String), remedy: &str| {
             Err(self.place(row).run(run.id()).column(&self.columns.headers()[column]).refuse(problem, remedy))
         };
-        let pruned = || self.unread.pruned(|column| row.cell(column), run.initial_params());
+        let pruned = || self.unread.pruned(|column| row.cell(column), run.params);
         if self.is_silent_of_pruning(row, index)
             && let Some(pruned) = pruned()
         {

@@ -30,7 +30,7 @@ impl Assembler {
         match self.columns.cell(field, row) {
             "" => Ok(None),
             // So tables write that a dense run has none.
-            cell if field.is_sparsity() && cells::is_none(cell) => Ok(None),
+            cell if field.is_of_pruning() && cells::is_none(cell) => Ok(None),
             cell => self.parse(row, field, cell, range).map(Some),
         }
     }
