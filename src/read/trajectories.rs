@@ -107,6 +107,10 @@ impl TrajectoryLog {
         let mut rows = table.into_cursor(layout.records);
         let mut current: usize = 0;
         while rows.advance()? {
+            // Spreadsheets end with rows of nothing but delimiters.
+            if rows.len() > 1 && (0..rows.len()).all(|index| rows.cell(index).is_empty()) {
+                continue;
+            }
             // Tools log other things on other rows.
             if layout.log && rows.cell(columns.count).is_empty() {
                 continue;
@@ -132,7 +136,12 @@ impl TrajectoryLog {
                 let percent = own.strip_suffix('%').filter(|_| columns.density && index == columns.count);
                 let (text, unit) = percent.map_or((own, units[index]), |share| (share, 0.01));
                 let text = scale::in_unit(text, unit);
-                number(&text, range, &header[index]).map_err(|refusal| refusal.at(place(index)))
+                // A filter is of the sweep's rows.
+                let of_log = |refusal: Refusal| match refusal.remedy.contains("`filter") {
+                    true => Refusal { remedy: "mend it, or take the row out of the log".into(), ..refusal },
+                    false => refusal,
+                };
+                number(&text, range, &header[index]).map_err(|refusal| of_log(refusal).at(place(index)))
             };
             let position = cell(columns.position, Range::NonNegative)?;
             let mut count = cell(columns.count, range)?;

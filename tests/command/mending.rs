@@ -153,3 +153,15 @@ fn of_one_repeated_checkpoint_the_line_is_left_out() {
     assert_eq!(offered(&said, "")[2], "--where", "{said}");
     assert!(offered(&said, "")[3].ends_with("try_twice.csv:32"), "{said}");
 }
+
+#[test]
+fn what_does_not_help_is_said_once() {
+    let rows = (0..24).map(|i| format!("r{i},1e8,{}e9,{}\n", 1 + i, 3.5 - 0.02 * f64::from(i)));
+    let table = write("once.csv", format!("run,params,tokens,loss\n{}", rows.collect::<String>()));
+    let log = write("once_log.csv", "run,tokens,sparsity\nr1,0,0\nr1,,0.5\n,,\n");
+    let refused = run(&["inspect", &table, "--trajectories", &log]);
+    let said = stderr(&refused);
+    assert_eq!(refused.status.code(), Some(3), "{said}");
+    assert_eq!(said.matches("the cell is empty").count(), 1, "{said}");
+    assert!(said.contains("take the row out of the log") && !said.contains("--where"), "{said}");
+}

@@ -40,6 +40,10 @@ pub(crate) fn mended(given: &SweepArgs) -> Mended {
                 break;
             }
         };
+        // What is still wrong is not mended by what was offered.
+        if mended.problems.iter().any(|known| known.to_string() == error.to_string()) {
+            break;
+        }
         let is_helped = help(&error, &mut args, &mut mended.asked);
         mended.problems.push(error);
         if !is_helped {
