@@ -131,7 +131,7 @@ impl Rows for Held {
     }
 
     fn cell(&self, index: usize) -> &str {
-        &self.rows[self.next - 1].1[index]
+        self.rows[self.next - 1].1.get(index).unwrap_or_default()
     }
 
     fn uses(&self) -> Option<&'static str> {

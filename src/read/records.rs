@@ -45,7 +45,7 @@ impl<R: BufRead> Rows for Records<R> {
     }
 
     fn cell(&self, index: usize) -> &str {
-        let cell = &self.record[index];
+        let cell = self.record.get(index).unwrap_or_default();
         match cell.as_bytes() {
             // Most cells have nothing to trim.
             [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => cell,

@@ -78,3 +78,14 @@ fn several_planned_lengths_are_none() {
     let in_tokens = odd.replace("0.25,0.75,fraction", "250M,750M,token");
     assert!(Sweep::from_csv_str("t.csv", &in_tokens).is_ok());
 }
+
+#[test]
+fn a_short_row_that_is_left_out_is_no_harm() -> Result<()> {
+    let table = quarters(1..=2, "0.25,0.75,fraction", ["", ""]) + "a,1e8\n";
+    for commas in [None, Some(nbar::read::Commas::Decimal)] {
+        let mut options = ReadOptions::default().with_filter("line!=t.csv:4");
+        options.commas = commas;
+        all_near(&averages(&Sweep::from_reader("t.csv", table.as_bytes(), &options)?)?, &[9e7, 6e7], 1e-12);
+    }
+    Ok(())
+}
