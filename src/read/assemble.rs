@@ -10,7 +10,7 @@ use super::given::Given;
 use super::held::{Held, Holds};
 use super::layout::{Layout, Naming};
 use super::options::ReadOptions;
-use super::row::{Rows, check_width};
+use super::row::{Rows, check_width, is_blank};
 use super::rows::{Added, Assembled, Assembler};
 use super::table::Table;
 use super::unit_row;
@@ -128,8 +128,7 @@ fn read(
     let (mut all, mut kept, mut without_loss, mut before, mut not_finite) = (0, 0, 0, 0, 0);
     let mut line = 0;
     while rows.advance()? {
-        // Spreadsheets end with rows of nothing but delimiters.
-        if rows.len() > 1 && (0..rows.len()).all(|index| rows.cell(index).is_empty()) {
+        if is_blank(&rows) {
             continue;
         }
         all += 1;

@@ -23,6 +23,11 @@ pub(super) trait Rows {
     }
 }
 
+/// Whether a row has nothing but delimiters, as spreadsheets end with.
+pub(super) fn is_blank(row: &impl Rows) -> bool {
+    row.len() > 1 && (0..row.len()).all(|index| row.cell(index).is_empty())
+}
+
 /// Refuses a row with more or fewer cells than the header.
 pub(super) fn check_width(path: &str, row: &impl Rows, width: usize) -> Result<()> {
     let cells = row.len();

@@ -11,7 +11,7 @@ use super::held::Held;
 use super::layers::Layers;
 use super::layout::Naming;
 use super::options::ReadOptions;
-use super::row::Rows;
+use super::row::{Rows, is_blank};
 use super::table::Table;
 use super::{scale, source};
 use crate::Result;
@@ -107,8 +107,7 @@ impl TrajectoryLog {
         let mut rows = table.into_cursor(layout.records);
         let mut current: usize = 0;
         while rows.advance()? {
-            // Spreadsheets end with rows of nothing but delimiters.
-            if rows.len() > 1 && (0..rows.len()).all(|index| rows.cell(index).is_empty()) {
+            if is_blank(&rows) {
                 continue;
             }
             // Tools log other things on other rows.
