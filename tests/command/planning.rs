@@ -93,6 +93,32 @@ fn far_beyond_the_sweep_is_the_first_thing_said() {
 }
 
 #[test]
+fn a_choice_that_fewer_draws_make_names_the_other() {
+    let fit = scratch("plan_choice.fit.json").display().to_string();
+    // Code 4: one of the replicates does not converge, which answers say too.
+    let said = |args: &[&str]| {
+        let output = run(args);
+        assert!(matches!(output.status.code(), Some(0 | 4)), "{}", stderr(&output));
+        stdout(&output).to_owned()
+    };
+    said(&["fit", "data/t5_c4_sparse.csv", "--law", "schedule", "--bootstrap", "60", "-o", &fit]);
+    let mut named = [false; 2];
+    for tokens in ["20B", "1T"] {
+        let args = ["plan", &fit, "--flops", "1e20", "--sparsity", "0,0.8", "--inference-tokens", tokens];
+        let text = said(&args);
+        let answer = said(&[args.as_slice(), &["--format", "json"]].concat());
+        let answer: serde_json::Value = serde_json::from_str(&answer).expect("JSON");
+        let share = |run: usize| answer["runs"][run]["at_least_total"]["cheapest"].as_f64().expect("a share");
+        assert_eq!(answer["best_by_least_total"], 0.8, "{tokens}");
+        let line = text.lines().find(|line| line.starts_with("least of all")).expect("a line");
+        let is_named = share(0) > share(1);
+        assert_eq!(line.contains("; more of them say dense"), is_named, "{line}");
+        named[usize::from(is_named)] = true;
+    }
+    assert_eq!(named, [true; 2], "both cases are met");
+}
+
+#[test]
 fn plan_refuses_what_cannot_be() {
     let fit = saved("plan_refused.fit.json");
     let wrong: [(&[&str], i32, &str); 10] = [

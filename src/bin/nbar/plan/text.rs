@@ -160,11 +160,18 @@ fn least<'a>(args: &Args, plan: &'a Plan) -> Table<&'a PlannedRun> {
     priced(table, args, which)
 }
 
-/// Which run is best, and in what share of the draws; words for where all are alike.
+/// Which run is best under the law, and in what share of the draws, and which is in more of them; words for where all are alike.
 fn best(plan: &Plan, sparsity: Option<f64>, share: impl Fn(&PlannedRun) -> f64, alike: &str) -> String {
     match sparsity.and_then(|sparsity| plan.run(sparsity)) {
         Some(run) if has_draws(plan) => {
-            format!("{}, in {} of the draws", name(run.sparsity), draws(share(run)))
+            let own = format!("{}, in {} of the draws", name(run.sparsity), draws(share(run)));
+            let most = plan.runs.iter().max_by(|a, b| share(a).total_cmp(&share(b)));
+            match most.filter(|most| share(most) > share(run)) {
+                Some(most) => {
+                    format!("{own}; more of them say {} ({})", name(most.sparsity), draws(share(most)))
+                }
+                None => own,
+            }
         }
         Some(run) => name(run.sparsity),
         None => alike.to_owned(),
