@@ -66,6 +66,7 @@ mod scale;
 mod schedule_fields;
 mod small;
 mod source;
+mod splits;
 mod table;
 mod text;
 mod trajectories;

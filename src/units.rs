@@ -8,16 +8,17 @@ use crate::{Error, Result};
 
 const SUFFIXES: [(char, f64); 4] = [('T', 1e12), ('B', 1e9), ('M', 1e6), ('K', 1e3)];
 
-/// Spaces that part thousands: the plain one, and those that do not break a line or are narrow.
-const SPACES: [char; 4] = [' ', '\u{a0}', '\u{202f}', '\u{2009}'];
+/// What parts thousands and marks nothing else: spaces (plain, unbroken, narrow), apostrophes as in Switzerland, Python's underscore.
+const MARKS: [char; 7] = [' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '\u{2019}', '_'];
 
-/// Reads a number with an optional suffix K, M, B (or G) or T, in either case. Spaces may part its digits by threes.
+/// Reads a number with an optional suffix K, M, B (or G) or T, in either case. Spaces, apostrophes or underscores may part its digits by threes.
 ///
 /// ```
 /// assert_eq!(nbar::units::parse_quantity("1.4T")?, 1.4e12);
 /// assert_eq!(nbar::units::parse_quantity(" 300m ")?, 3e8);
 /// assert_eq!(nbar::units::parse_quantity("1e24")?, 1e24);
 /// assert_eq!(nbar::units::parse_quantity("1 500 000")?, 1.5e6);
+/// assert_eq!(nbar::units::parse_quantity("1'500'000")?, nbar::units::parse_quantity("1_500_000")?);
 /// assert!(nbar::units::parse_quantity("7 Bn").is_err() && nbar::units::parse_quantity("1.5 7").is_err());
 /// # Ok::<(), nbar::Error>(())
 /// ```
@@ -41,11 +42,11 @@ pub(crate) fn number(text: &str) -> Option<f64> {
         Some(&(_, factor)) => (&trimmed[..trimmed.len() - 1], factor.log10().round() as i32),
         None => (trimmed, 0),
     };
-    if !digits.ends_with(|c: char| c.is_ascii_digit() || c == '.') || digits.contains('_') {
+    if !digits.ends_with(|c: char| c.is_ascii_digit() || c == '.') {
         return None;
     }
-    if digits.contains(SPACES) {
-        return number(&without_spaces(trimmed)?);
+    if digits.contains(MARKS) {
+        return number(&without_marks(trimmed)?);
     }
     // Scaling in decimal text keeps 1.139B exactly the f64 nearest to 1139000000.
     let value: f64 = match (exponent, digits.contains(['e', 'E'])) {
@@ -57,16 +58,17 @@ pub(crate) fn number(text: &str) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-/// A number whose digits spaces part by threes, `1 234 567.8`, without them; none where they part it otherwise.
-fn without_spaces(number: &str) -> Option<String> {
+/// A number whose digits one mark parts by threes, `1 234 567.8`, without it; none where it parts them otherwise.
+fn without_marks(number: &str) -> Option<String> {
     let whole = number.split('.').next()?.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let mut groups = whole.trim_start_matches(['+', '-']).split(SPACES);
+    let mark = whole.chars().find(|c| MARKS.contains(c))?;
+    let mut groups = whole.trim_start_matches(['+', '-']).split(mark);
     let is_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
     let first = groups.next()?;
     let is_first = (1..=3).contains(&first.len()) && is_digits(first) && !first.starts_with('0');
     let is_grouped = is_first && groups.all(|group| group.len() == 3 && is_digits(group));
     let rest = &number[whole.len()..];
-    (is_grouped && !rest.contains(SPACES)).then(|| whole.replace(SPACES, "") + rest)
+    (is_grouped && !rest.contains(MARKS)).then(|| whole.replace(mark, "") + rest)
 }
 
 /// Writes a number with a suffix and `digits` significant digits: `69.96B`, `1.4T`, `5.76e23`.

@@ -203,6 +203,9 @@ fn read(
     let mut uses = assembler.uses();
     uses.extend(rows.uses().or_else(|| options.runs.as_ref().and_then(|runs| runs.0.uses)));
     uses.extend(by_bytes.then_some("bytes_per_token"));
+    if let Some(error) = assembler.several_splits() {
+        return Err(error);
+    }
     let Assembled { runs, origins, repeated, beyond_last, lost, note } = assembler.finish(&mut wrong);
     wrong.refuse(kept, run.as_deref(), runs.iter().map(Run::id))?;
     if runs.is_empty() {

@@ -235,7 +235,7 @@ mod tests {
             ("0,123", "write 0.123, or say that commas mark decimals"),
             ("3,05", "write 3.05, or say that commas mark decimals"),
             ("7 B", "write 7B, without separators or spaces"),
-            ("1_000", "write 1000"),
+            ("1_00", "write 100"),
             ("nan", "`filter: x!=nan`"),
             ("-inf", "`filter: x!=-inf`"),
             ("1e400", "below 1.8e308"),

@@ -6,13 +6,15 @@ mod notes;
 mod recognise;
 mod rivals;
 
+pub(super) use recognise::is_made;
+
 use std::borrow::Cow;
 
 use super::fields::{Field, normalise};
 use super::given::Given;
 use super::held::Holds;
 use super::layout::Layout;
-use super::measure::Measure;
+use super::measure::{Measure, is_of_training};
 use super::options::ReadOptions;
 use super::row::Rows;
 use super::scale;
@@ -305,6 +307,16 @@ impl Columns {
         if given.has(Field::Params) || self.is_flops_alone(given) {
             return Ok(());
         }
+        // An average without a course of pruning stands for the count: on dense runs it is the count.
+        let others = [Field::Schedule, Field::FinalSparsity, Field::FinalParams, Field::FixedParams];
+        if self.index(Field::Params).is_none()
+            && self.index(Field::AverageParams).is_some()
+            && !others.iter().any(|field| self.index(*field).is_some() || given.has(*field))
+        {
+            let own = chosen(Field::Params.name(), self.header(Field::AverageParams));
+            let remedy = format!("add it, or fit the averages alone as the counts (`columns: {own}`)");
+            return Err(self.no_column(Field::Params.name(), remedy));
+        }
         self.require(Field::Params, ", or give it with `run_params=1.2B` or `runs=RUNS.csv`")
     }
 
@@ -347,11 +359,11 @@ impl Columns {
         let problem = format!("columns {} could all be '{column}'", quoted.join(", "));
         let remedy = if self.open_to_choice {
             // Losses of evaluations go before those of training.
-            let is_alias = |i: &&usize| Field::Loss.info().is_alias(&self.normal[**i]);
-            let first = candidates
-                .iter()
-                .find(|i| column == Field::Loss.name() && is_alias(i))
-                .unwrap_or(&candidates[0]);
+            let is_late = |i: &&usize| {
+                let is_weak = Field::Loss.info().is_weak_alias(&self.normal[**i]);
+                column == Field::Loss.name() && (is_weak || is_of_training(&self.headers[**i]))
+            };
+            let first = candidates.iter().min_by_key(is_late).unwrap_or(&candidates[0]);
             format!("choose one: `columns: {}`", chosen(column, &self.headers[*first]))
         } else {
             "keep one, or rename the others".to_owned()

@@ -99,7 +99,8 @@ fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// For each file the name of its run, where that which the file tells is another's as well: its path in the folder.
+/// For each file the name of its run, where that which the file tells is another's as well: its path in the folder, or, where it is
+/// the only file of a folder in that, the path of its folder.
 fn names(folder: &Path, files: &[PathBuf]) -> Vec<Option<String>> {
     let mut places: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for file in files {
@@ -111,7 +112,10 @@ fn names(folder: &Path, files: &[PathBuf]) -> Vec<Option<String>> {
     }
     let name = |file: &PathBuf| {
         let several = places[&run_name(&file.display().to_string())].len() > 1;
-        let place = run_place(file);
+        let is_alone = files.iter().filter(|other| other.parent() == file.parent()).count() == 1;
+        let is_own = run_place(file) == file.with_extension("");
+        let own = file.parent().filter(|parent| is_own && is_alone && *parent != folder);
+        let place = own.map_or_else(|| run_place(file), Path::to_path_buf);
         let inside = place.strip_prefix(folder).unwrap_or(&place).display().to_string();
         several.then_some(inside).filter(|name| !name.is_empty())
     };

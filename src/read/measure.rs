@@ -4,6 +4,9 @@ use super::fields::{Field, normalise};
 use super::scale;
 use crate::run::Conversion;
 
+/// Words of losses of training.
+pub(super) const TRAINING: [&str; 3] = ["train", "training", "trn"];
+
 /// In what a column that stands for a field is measured, from its name.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Measure {
@@ -159,6 +162,18 @@ pub(super) fn logarithm(header: &str) -> Option<Base> {
 
 fn is_perplexity(word: &str) -> bool {
     matches!(word, "ppl" | "perplexity")
+}
+
+/// The words of a name or a value.
+pub(super) fn words(value: &str) -> Vec<String> {
+    let lower = value.to_lowercase();
+    let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
+}
+
+/// Whether a value, or the name of a column, is of training.
+pub(super) fn is_of_training(value: &str) -> bool {
+    words(value).iter().any(|word| TRAINING.contains(&word.as_str()))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod beyond;
 mod facts;
 mod inputs;
 mod numbers;
+mod of_run;
 mod outcome;
 mod tokens;
 
@@ -12,7 +13,7 @@ pub(super) use outcome::{Added, Assembled};
 use std::cell::Cell;
 use std::sync::Arc;
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use beyond::Beyond;
 
@@ -25,8 +26,9 @@ use super::first::FirstRows;
 use super::given::Given;
 use super::layout::{Layout, Naming};
 use super::repeats::Repeats;
-use super::row::{Rows, join};
+use super::row::Rows;
 use super::schedule_fields::{decay, schedule_fields};
+use super::splits::Splits;
 use super::unread::Unread;
 use super::wrong::Wrong;
 use crate::error::Location;
@@ -59,6 +61,7 @@ pub(super) struct Assembler {
     /// Options that were of use.
     uses: Cell<[Option<Field>; 3]>,
     repeats: Repeats,
+    splits: Splits,
     /// Columns of the rows, and of the table of runs.
     unread: Unread,
     unread_of_runs: Unread,
@@ -79,12 +82,14 @@ impl Assembler {
         // A row that is a run of its own has nothing to repeat.
         let facts = Field::facts().filter(|_| named != Named::Line);
         let facts: Vec<_> = facts.filter_map(|field| Some((field, columns.index(field)?))).collect();
-        let is_free = |index: usize| !layout.log && columns.field_of(index).is_none();
-        let repeats = Repeats::new(columns.headers(), is_free);
+        let is_free = |index: usize| columns.field_of(index).is_none();
+        let repeats = Repeats::new(columns.headers(), |index| !layout.log && is_free(index));
+        let splits = Splits::new(columns.headers(), is_free);
         let is_told = |field: &Field| columns.index(*field).is_some() || given.has(*field);
         let may_prune = [Field::Schedule, Field::FinalSparsity].iter().any(is_told);
         Self {
             repeats,
+            splits,
             unread: columns.unread_columns(|field| given.has(field)),
             unread_of_runs: given
                 .unread(|field| columns.index(field).is_some(), columns.is_off(Field::FinalSparsity)),
@@ -171,6 +176,8 @@ impl Assembler {
     pub(super) fn finish(self, wrong: &mut Wrong) -> Assembled {
         let Self { path, log, mut runs, mut origins, drafts, repeats, beyond, .. } = self;
         let (mut repeated, mut beyond_last, mut lost) = (0, 0, Vec::new());
+        // Runs whose rows were refused have none either.
+        let all_read = wrong.is_empty();
         let (evaluations, note) = repeats.finish();
         let evaluations = evaluations.into_iter().chain(std::iter::repeat(None));
         for (((run, origin), draft), of) in runs.iter_mut().zip(&origins).zip(drafts).zip(evaluations) {
@@ -182,6 +189,9 @@ impl Assembler {
             run.set_evaluation_of(of);
             if run.checkpoints().is_empty() {
                 lost.extend(draft.diverged().then(|| run.name().clone()));
+                if !log && all_read {
+                    wrong.add_untrained(&path, origin.line, run);
+                }
                 continue;
             }
             if draft.diverged() {
@@ -215,91 +225,6 @@ impl Assembler {
     /// The row that `row` stands on.
     fn place(&self, row: &impl Rows) -> Location {
         Location::in_file(&row.place(&self.path)).line(row.line())
-    }
-
-    /// The position of the row's run, which is begun where this is its first row.
-    fn run_of(&mut self, row: &impl Rows) -> Result<usize> {
-        let joined;
-        let id = match (self.columns.index(Field::Run), &self.naming) {
-            (Some(column), _) => row.cell(column),
-            (None, Naming::Columns(columns)) => {
-                joined = join(row, columns);
-                &joined
-            }
-            (None, Naming::File(name)) => match self.runs.first() {
-                None => return self.begin(row, name.as_str().into()),
-                Some(_) => return self.check_facts(row, 0).map(|()| 0),
-            },
-            (None, Naming::Column) => {
-                // A line of JSON may hold several.
-                let before = self.origins.last().is_some_and(|origin| origin.line == row.line());
-                self.on_line = if before { self.on_line + 1 } else { 1 };
-                let id = match self.on_line {
-                    1 => format_smolstr!("line {}", row.line()),
-                    place => format_smolstr!("line {}, record {place}", row.line()),
-                };
-                let index = self.begin(row, id)?;
-                let table = (self.columns.headers().len(), self.columns.index(Field::Loss));
-                self.repeats
-                    .alone((index, |run| self.runs[run].name().clone()), table, |column| row.cell(column));
-                return Ok(index);
-            }
-        };
-        if id.is_empty() {
-            let remedy = "name the run, or remove the column to make each row a run of its own";
-            let place = self.place(row).column(self.columns.header(Field::Run));
-            return Err(place.refuse("the run has no name", remedy));
-        }
-        // Rows of a run mostly follow each other.
-        if self.runs.get(self.latest).is_none_or(|run| run.id() != id) && !self.find_or_begin(row, id)? {
-            return Ok(self.latest);
-        }
-        let mut is_known = true;
-        for number in 0..self.repeats.columns() {
-            let (of, column) = (self.latest, self.repeats.column(number));
-            let id = self.runs[of].name().clone();
-            let name = self.repeats.name(number, (of, &id), row.cell(column));
-            let Some(name) = name.map_err(|refusal| self.refuse_cell(row, column, refusal))? else {
-                continue;
-            };
-            is_known = self.find_or_begin(row, &name)?;
-            self.repeats.begun(number, self.latest, (of, &id));
-        }
-        if !is_known {
-            return Ok(self.latest);
-        }
-        self.check_facts(row, self.latest)?;
-        Ok(self.latest)
-    }
-
-    /// Goes to the run of this name; false where it begins with this row.
-    fn find_or_begin(&mut self, row: &impl Rows, id: &str) -> Result<bool> {
-        let runs = &self.runs;
-        match self.names.find_or_add(id, runs.len(), |place| runs[place].id()) {
-            Some(known) => self.latest = known,
-            None => {
-                self.latest = self.begin(row, id.into())?;
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Begins a run. One that cannot be keeps its place, so that what else is wrong is found; then the table is refused.
-    fn begin(&mut self, row: &impl Rows, id: SmolStr) -> Result<usize> {
-        let broken = || Run::named(id.clone(), f64::INFINITY, Few::default());
-        let (run, draft, refused) = match self.first_row(row, &id) {
-            Ok((run, draft)) => (run, draft, Ok(())),
-            Err(error) => (broken(), Draft::default(), Err(error)),
-        };
-        let mut first_rows = std::mem::take(&mut self.first_rows);
-        first_rows.add(self.facts.iter().map(|&(field, _)| self.fact(row, &id, field)));
-        self.first_rows = first_rows;
-        self.repeats.add(|column| row.cell(column));
-        self.runs.push(run);
-        self.origins.push(Origin { file: Some(0), line: row.line(), named: self.named, sides: [false; 2] });
-        self.drafts.push((draft != Draft::default()).then(|| Box::new(draft)));
-        refused.map(|()| self.runs.len() - 1)
     }
 
     /// What the first row of a run says of it.
@@ -373,9 +298,7 @@ impl Assembler {
         let (run, draft) = (&self.runs[index], self.drafts[index].as_deref());
         let positive = |field| self.number(row, field, Range::Positive);
         let average = positive(Field::AverageParams)?;
-        // Tools log losses before the first step too.
-        let step =
-            self.number(row, Field::Step, if self.log { Range::NonNegative } else { Range::Positive })?;
+        let step = self.number(row, Field::Step, self.of_progress())?;
         let tokens = self.tokens(row, index, step, average)?;
         if tokens == 0.0 {
             return Ok(None);
@@ -384,7 +307,8 @@ impl Assembler {
         let checkpoint = Checkpoint::new(tokens, self.required(row, Field::Loss)?);
         let unique_tokens = positive(Field::UniqueTokens)?.or_else(|| draft?.unique_tokens);
         let (weight, last) = (positive(Field::Weight)?, positive(Field::FinalParams)?);
-        let [average, last] = [average, last].map(|count| self.rounded(count, run.initial_params()));
+        let last = self.left_at_end((row, index), average, last);
+        let average = self.rounded(average, run.initial_params());
         let checkpoint = checkpoint.with_known([step, unique_tokens, weight, average, last]);
         self.refuse_counts_of_dense(row, run, [average, last])?;
         if let Some((name, _)) = checkpoint.count_above(run.initial_params()) {

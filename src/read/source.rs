@@ -13,6 +13,10 @@ const HEAD: u64 = 1 << 20;
 /// Bytes read at a time after that.
 const BUFFER: usize = 1 << 16;
 
+const DELIMITERS: [u8; 4] = *b",;\t|";
+/// What a line begins with that says the delimiter.
+const SAID: &[u8] = b"sep=";
+
 const PARQUET: &[u8] = b"PAR1";
 
 /// First bytes of files that are not text tables, what they are, and what to do.
@@ -88,19 +92,30 @@ pub(super) fn detect<R: Read>(path: &str, mut reader: R) -> Result<Source<impl B
     if head.starts_with(b"\xef\xbb\xbf") {
         head.drain(..3);
     }
+    let said = said_delimiter(&head);
+    if said.is_some() {
+        // The line stays, and is blank: the others keep their numbers.
+        head.drain(..SAID.len() + 1);
+    }
     let json = match head.iter().find(|byte| !byte.is_ascii_whitespace()) {
         None => return Err(super::records::empty(path)),
         Some(first) => matches!(first, b'{' | b'['),
     };
-    let delimiter = delimiter(&head);
+    let delimiter = said.unwrap_or_else(|| delimiter(&head));
     let rest = Cursor::new(head.clone()).chain(reader);
     Ok(Source { reader: BufReader::with_capacity(BUFFER, rest), delimiter, head, json, parquet })
+}
+
+/// The delimiter of a first line such as `sep=;`, which Excel writes and reads.
+fn said_delimiter(head: &[u8]) -> Option<u8> {
+    let [delimiter, b'\r' | b'\n', ..] = head.strip_prefix(SAID)? else { return None };
+    DELIMITERS.contains(delimiter).then_some(*delimiter)
 }
 
 /// The one of comma, semicolon, tab and bar that splits the header into most columns.
 fn delimiter(head: &[u8]) -> u8 {
     let start = head.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(0);
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
+    let mut counts = DELIMITERS.map(|mark| (mark, 0));
     let mut quoted = false;
     for &byte in &head[start..] {
         match byte {

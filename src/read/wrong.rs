@@ -7,6 +7,7 @@ use super::commas;
 use super::commas_asked::CommasAsked;
 use super::fields::Field;
 use crate::error::Location;
+use crate::run::Run;
 use crate::{Error, Result, units};
 
 /// Most kinds of errors that a refusal lists.
@@ -127,6 +128,18 @@ impl Wrong {
             self.others += 1;
         }
         self.first.get_or_insert(error);
+    }
+
+    /// Whether nothing is.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Adds a run on this line whose rows all lie before its training.
+    pub(super) fn add_untrained(&mut self, path: &str, line: u64, run: &Run) {
+        let remedy = "give the tokens of its end";
+        let place = Location::in_file(path).line(line).run(run.id());
+        self.add(place.refuse("the run has no row after its first token", remedy));
     }
 
     /// Refuses the table where anything is wrong. `kept` rows and these `runs` were read; `run` is the column of their names.

@@ -68,7 +68,15 @@ fn broken() -> Vec<(String, Vec<&'static str>, &'static str, usize)> {
             if i == 8 { "1,5".to_owned() } else { loss.to_string() }
         )
     });
+    let splits = table("mend-splits.csv", "run,params,tokens,metric,value", |i, n, d, loss| {
+        format!("r{i},{n},{d},train_loss,{}\nr{i},{n},{d},val_loss,{loss}", 0.9 * loss)
+    });
+    let averages = table("mend-averages.csv", "run,average_params,tokens,loss", |i, n, d, loss| {
+        format!("r{i},{n},{d},{loss}")
+    });
     vec![
+        (splits, vec!["'loss'", "losses of several kinds"], "", 30),
+        (averages, vec!["no column for 'params'"], "", 30),
         (names, vec!["'params'", "'tokens'", "'loss'", "'abc'"], "", 29),
         (ragged, vec!["3 cells", "5 cells", "'nan'", "the cell is empty"], "", 26),
         (evaluations, vec!["could all be 'loss'", "'tokens'"], "0.5M", 30),

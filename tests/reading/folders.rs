@@ -76,6 +76,20 @@ fn runs_of_one_name_in_different_folders_are_called_by_their_paths() -> Result<(
 }
 
 #[test]
+fn the_only_file_of_a_folder_is_called_by_the_folder() -> Result<()> {
+    let rows = |loss: f64| format!("step,val_loss\n1,4\n2,{loss}\n");
+    let files = [("a/eval.csv", rows(3.5)), ("b/eval.csv", rows(3.25)), ("c/losses.csv", rows(3.0))];
+    let options = ReadOptions::default().with_run_params(1e7).with_tokens_per_step(1e6);
+    let sweep = Sweep::from_path_with(folder("by-folder", &files), &options)?;
+    assert_eq!(sweep.runs().iter().map(nbar::Run::id).collect::<Vec<_>>(), ["a", "b", "losses"]);
+    // With others beside it, a file is called by its own name too.
+    let files = [("a/x.csv", rows(3.5)), ("a/y.csv", rows(3.25)), ("b/x.csv", rows(3.0))];
+    let sweep = Sweep::from_path_with(folder("by-file", &files), &options)?;
+    assert_eq!(sweep.runs().iter().map(nbar::Run::id).collect::<Vec<_>>(), ["a/x", "y", "b"]);
+    Ok(())
+}
+
+#[test]
 fn a_curve_a_file_is_a_run_called_by_its_file() -> Result<()> {
     let curve =
         |loss: f64| format!("step,params,tokens,loss\n10,1e8,1e9,{}\n20,1e8,2e9,{loss}\n", loss + 1.0);

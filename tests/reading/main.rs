@@ -5,6 +5,7 @@ mod common;
 
 mod broken_fits;
 mod clusters;
+mod dialects;
 mod folders;
 mod formats;
 mod inspect;
@@ -14,6 +15,7 @@ mod prune_windows;
 mod pruned_sweeps;
 mod rivals;
 mod saved_fits;
+mod splits;
 mod sweeps;
 mod units;
 mod wrong_files;

@@ -1,6 +1,7 @@
 //! Which column is meant where none has the name: what a message proposes, and nothing reads.
 
 use super::super::fields::{Field, edit_distance, normalise};
+use super::super::measure::is_of_training;
 use super::recognise::is_made;
 use super::rivals::is_active;
 use super::{Columns, chosen, shown_list};
@@ -58,6 +59,16 @@ impl Columns {
         let mut free: Vec<(String, &String)> = itself.map(|header| (normalise(header), header)).collect();
         if field == Field::Loss {
             free.retain(|(name, _)| !NO_LOSSES.iter().any(|part| name.contains(part)));
+            // Losses of evaluations go before those of training, and of several of them a person chooses.
+            let is_loss = |name: &str| name.contains("loss");
+            let others = |free: &[(String, &String)]| {
+                free.iter().filter(|(name, header)| is_loss(name) && !is_of_training(header)).count()
+            };
+            match others(&free) {
+                0 => {}
+                1 => free.retain(|(_, header)| !is_of_training(header)),
+                _ => return None,
+            }
         }
         let parts: &[&str] = match field {
             Field::Params => &["param", "size", "weights", "model"],

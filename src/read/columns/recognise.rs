@@ -75,7 +75,9 @@ impl Columns {
             free(index) && name.is_some_and(|name| exact(&name) || alias(&name))
         };
         let nested = || (0..self.headers.len()).filter(is_inside).collect();
-        let found = if found.is_empty() && needed { nested() } else { found };
+        let of_length = [Field::Step, Field::TokensPerStep, Field::BatchSize, Field::SequenceLength];
+        let may_nest = needed || of_length.contains(&field);
+        let found = if found.is_empty() && may_nest { nested() } else { found };
         match found[..] {
             [] => Ok(None),
             [index] => Ok(Some((index, MappedBy::Alias))),
@@ -137,7 +139,7 @@ pub(super) fn is_evaluation(header: &str) -> bool {
 }
 
 /// Whether a name says what was made of a thing: its logarithm, a difference, a multiple.
-pub(super) fn is_made(header: &str) -> bool {
+pub(in crate::read) fn is_made(header: &str) -> bool {
     const MADE: [&str; 20] = [
         "excess",
         "reducible",

@@ -39,6 +39,9 @@ const CONFIGURED: [Field; 22] = [
     Field::LrDecay,
 ];
 
+/// What a config may tell of how long a run was, where nothing was logged of it.
+const LENGTHS: [Field; 3] = [Field::Tokens, Field::Step, Field::Flops];
+
 /// What tells runs apart, the first that is there: several may have one name.
 const IDENTITIES: [&str; 5] = ["run_id", "id", "run", "name", "display_name"];
 /// What a run is called.
@@ -59,17 +62,23 @@ pub(super) fn is_export<'a>(keys: impl Iterator<Item = &'a str>) -> bool {
 /// The layout of a table of exported runs; `named` is what their columns say.
 pub(super) fn exported(path: &str, headers: &[String], named: Layout) -> Layout {
     let mut layout = if named.log { named } else { log(Format::WandbHistory, path, headers) };
-    for field in CONFIGURED {
-        let of_config =
-            |header: &&String| header.strip_prefix("config/").is_some_and(|key| is_called(key, field));
-        let found: Vec<&String> = headers.iter().filter(of_config).collect();
+    let of_config =
+        |header: &str, field: Field| header.strip_prefix("config/").is_some_and(|key| is_called(key, field));
+    // Steps that were logged, and tokens of each, go before the tokens that were planned.
+    let has = |field: Field| headers.iter().any(|header| Field::named(header) == Some(field));
+    let rate = |field: Field| headers.iter().any(|header| of_config(header, field));
+    let is_rated = rate(Field::TokensPerStep) || (rate(Field::BatchSize) && rate(Field::SequenceLength));
+    let is_counted = has(Field::Tokens) || has(Field::Flops) || (has(Field::Step) && is_rated);
+    for field in CONFIGURED.into_iter().chain(LENGTHS) {
+        let found: Vec<usize> =
+            (0..headers.len()).filter(|index| of_config(&headers[*index], field)).collect();
         match found[..] {
             [] => {}
-            [only] => {
-                layout.preferred.extend(headers.iter().position(|h| h == only).map(|index| (field, index)))
-            }
+            _ if is_counted && LENGTHS.contains(&field) => layout.excluded.extend(found),
+            [only] if LENGTHS.contains(&field) => layout.fallback.push((field, only)),
+            [only] => layout.preferred.push((field, only)),
             _ => {
-                let names: Vec<&str> = found.iter().map(|name| name.as_str()).collect();
+                let names: Vec<&str> = found.iter().map(|index| headers[*index].as_str()).collect();
                 layout.notes.push(format!(
                     "{} could all be {}; choose with `columns: {}=NAME`",
                     names.join(", "),
@@ -99,11 +108,14 @@ pub(super) fn read<'a>(
     {
         facts.extend(cell.map(|cell| (Cow::Borrowed(column), cell)));
     }
+    let has_rows = member("history").is_some_and(|history| history.get().starts_with('['));
     if let Some(config) = member("config") {
         for (key, value) in text.flatten("config", config)? {
             // W&B writes an entry of the config as {"value": ..., "desc": ...}.
             let key = key.strip_suffix("/value").unwrap_or(&key);
-            if CONFIGURED.iter().any(|&field| is_called(key, field)) || unread::is_telling(key) {
+            let is_of = |fields: &[Field]| fields.iter().any(|&field| is_called(key, field));
+            // On rows of a history the length of the run is not that of the row.
+            if is_of(&CONFIGURED) || (!has_rows && is_of(&LENGTHS)) || unread::is_telling(key) {
                 facts.push((key.to_owned().into(), value));
             }
         }

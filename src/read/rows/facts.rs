@@ -12,6 +12,9 @@ use crate::run::{LeftShare, Run};
 use crate::schedule::ScheduleFields;
 use crate::{Error, Result, Schedule};
 
+/// How far a count of three digits may be off.
+const THREE_DIGITS: f64 = 5e-3;
+
 impl Assembler {
     /// The run's cluster, where clusters are asked for.
     pub(super) fn cluster(&self, row: &impl Rows, id: &str) -> Result<Option<SmolStr>> {
@@ -87,8 +90,22 @@ impl Assembler {
 
     /// A count that is written with three digits, and is all of the network.
     pub(super) fn rounded(&self, count: Option<f64>, all: f64) -> Option<f64> {
-        const THREE_DIGITS: f64 = 5e-3;
         count.map(|count| if count > all && count <= all * (1.0 + THREE_DIGITS) { all } else { count })
+    }
+
+    /// What is left of a run at its end, where that is all it says of pruning: of a dense run it is all, up to its digits.
+    pub(super) fn left_at_end(
+        &self,
+        (row, index): (&impl Rows, usize),
+        average: Option<f64>,
+        last: Option<f64>,
+    ) -> Option<f64> {
+        let (run, all) = (&self.runs[index], self.runs[index].initial_params());
+        let says = |field: Field| !self.fact(row, run.id(), field).is_empty();
+        let is_all = |count: f64| average.is_none() && count >= all * (1.0 - THREE_DIGITS);
+        let told =
+            || Field::SCHEDULE.into_iter().any(|field| says(*field)) || self.given.is_counted(run.id());
+        self.rounded(last, all).map(|count| if is_all(count) && !told() { all } else { count })
     }
 
     /// Whether nothing but columns that are not read can say how a row's run was pruned.

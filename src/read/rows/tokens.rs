@@ -18,7 +18,7 @@ impl Assembler {
         average: Option<f64>,
     ) -> Result<f64> {
         let (run, draft) = (&self.runs[index], self.drafts[index].as_deref());
-        let range = if self.log { Range::NonNegative } else { Range::Positive };
+        let range = self.of_progress();
         let flops = self.number(row, Field::Flops, range)?;
         if let Some(tokens) = self.number(row, Field::Tokens, range)? {
             return Ok(tokens);
@@ -43,6 +43,15 @@ impl Assembler {
             return Err(self.place(row).run(run.id()).refuse(problem, "add the column"));
         }
         Ok(flops / (6.0 * run.initial_params()))
+    }
+
+    /// Where tokens and steps of a row lie: curves may begin before the first step, finished runs do not.
+    pub(super) fn of_progress(&self) -> Range {
+        if self.log || self.columns.index(Field::Run).is_some() {
+            Range::NonNegative
+        } else {
+            Range::Positive
+        }
     }
 
     /// Nothing tells a row's tokens: asks for what would.

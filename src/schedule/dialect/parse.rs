@@ -146,13 +146,14 @@ fn named(name: &str, error: Error) -> Error {
     }
 }
 
-/// Numbers such as 2500.0, which Python writes, as 2500.
-fn whole(value: Value) -> Value {
-    match value {
+/// Numbers such as 2500.0, which Python writes, as 2500, and those of texts such as "80%", of which no tool has others.
+fn whole(given: Value) -> Value {
+    match given {
         Value::Number(number) => match number.as_f64() {
             Some(x) if number.is_f64() => Value::Number(number_of(x).unwrap_or(number)),
             _ => Value::Number(number),
         },
+        Value::String(text) if text.ends_with('%') => value(&text),
         Value::Array(values) => Value::Array(values.into_iter().map(whole).collect()),
         Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, whole(value))).collect(),
         other => other,

@@ -56,6 +56,8 @@ fn pythons_words_and_harmless_fields_pass() -> Result<()> {
     let (_, notes) = average(&Dialect::from_pairs("sparseml", pairs)?.into())?;
     assert!(notes.iter().any(|note| note.ends_with(": global_sparsity")), "{notes:?}");
     assert!(Dialect::from_json("a", "{'tool': 'static', 'sparsity': 0.5}").is_ok());
+    let percent = Dialect::from_json("a", r#"{"tool": "static", "sparsity": "80%"}"#)?;
+    assert_eq!(percent.target_sparsity(), 0.8);
     assert!(Dialect::from_pairs("sparseml", PAIRS.into_iter().chain([("phased", "True")])).is_err());
     Ok(())
 }
