@@ -9,7 +9,7 @@ use super::sheet::{Key, Sheet};
 use super::smooth::smooth;
 use super::style::{AXIS, CURVE, DENSE, PALE};
 use crate::Result;
-use crate::fit::{LackOfFit, Residual};
+use crate::fit::Residual;
 use crate::report::Report;
 use crate::units::format_number;
 
@@ -114,12 +114,15 @@ impl Figure {
             let text = "runs bend away from the law".to_owned();
             sheet.key.push(Key::Band(text, palette.kinds[1].mix(DENSE + PALE)));
         }
-        if let Some(LackOfFit { departure, p, .. }) = fit.lack_of_fit() {
-            let [departure, p] = [format_number(100.0 * departure, 2), format_number(p, 1)];
-            sheet.notes.push(format!("Runs depart from the law by {departure} % of L (F test, p = {p})."));
+        if let Some(test) = fit.lack_of_fit() {
+            let [departure, p] = [format_number(100.0 * test.departure, 2), format_number(test.p, 1)];
+            sheet.notes.push(match test.is_sure() {
+                true => format!("Runs depart from the law by {departure} % of L (F test, p = {p})."),
+                false => format!("No departure from the law beyond scatter (F test, p = {p})."),
+            });
         }
         let said = |row: usize| match of_ln {
-            true => format!("{} %", format_number(100.0 * departures.residuals[row], 2)),
+            true => format!("{} %", format_number(100.0 * departures.residuals[row].exp_m1(), 2)),
             false => format_number(departures.residuals[row], 2),
         };
         let farthest = departures.farthest(fit, NAMED).into_iter().enumerate();
