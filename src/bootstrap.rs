@@ -196,7 +196,8 @@ impl Fit {
             fit.warnings.push(Warning::ReplicatesFailed { failed, replicates: made });
         }
         if draws.len() < least {
-            fit.warnings.push(Warning::FewDraws { draws: draws.len(), least });
+            let replicates = (failed > 0).then(|| (least * made).div_ceil(draws.len()));
+            fit.warnings.push(Warning::FewDraws { draws: draws.len(), least, replicates });
         }
         if stopped {
             fit.warnings.push(Warning::Partial { made, replicates, disagreed });

@@ -233,6 +233,7 @@ impl Ensemble {
             parameters: by_group.own(place, &self.fit.parameters),
             minima: Vec::new(),
             unidentified: Vec::new(),
+            exchanges: Vec::new(),
             options: options.with_starts(Starts::Screened),
             ..self.fit.clone()
         };

@@ -4,6 +4,7 @@ mod axes;
 mod change;
 mod constants;
 mod departure;
+mod exchange;
 mod freedom;
 mod groups;
 mod identified;
@@ -27,6 +28,7 @@ pub use crate::objective::End;
 pub(crate) use axes::{Axes, MOST_AXES, Place};
 pub use change::Change;
 pub use departure::SparseDeparture;
+pub(crate) use exchange::Exchange;
 pub use freedom::Freedom;
 pub(crate) use identified::Unidentified;
 use known::search_known;
@@ -106,6 +108,7 @@ pub struct Fit {
     /// The other minima, lowest first: proven stationary points only.
     pub minima: Vec<LocalMinimum>,
     pub(crate) unidentified: Vec<Unidentified>,
+    pub(crate) exchanges: Vec<Exchange>,
     /// How the learning rate of runs that are asked about falls, if that was said.
     pub(crate) new_runs: Option<Decay>,
     /// What to know before believing it.
@@ -322,6 +325,7 @@ fn fitted(
         starts_unproven: unproven,
         minima: minima[1..].iter().map(other).collect(),
         unidentified,
+        exchanges: Vec::new(),
         new_runs: None,
         warnings: Vec::new(),
     };
@@ -334,6 +338,8 @@ fn fitted(
         warning::collect(&fit, &on, &theta)
     };
     drop(objective);
+    fit.find_exchanges();
+    warning::tell_exchanges(&mut fit);
     fit.warnings.extend(fit.departs());
     fit.warnings.extend(fit.warnings_of_pruning());
     Ok(fit)

@@ -160,7 +160,7 @@ impl Ensemble {
         of: impl Fn(&[f64]) -> T + Send + Sync,
         same: impl Fn(&T, &T) -> bool + Send + Sync,
     ) -> Result<OfAll<T>> {
-        if self.fit.unidentified.is_empty() {
+        if !self.fit.has_alternatives() {
             return Ok(self.of_all(of));
         }
         let found = self.of_all(|parameters| self.fit.resting_on(parameters, &of, &same));

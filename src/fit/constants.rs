@@ -86,6 +86,7 @@ impl Fit {
             starts_unproven: 0,
             minima: Vec::new(),
             unidentified: Vec::new(),
+            exchanges: Vec::new(),
             new_runs: None,
             warnings: Vec::new(),
         })

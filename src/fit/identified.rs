@@ -155,16 +155,25 @@ impl Fit {
         (found, needed.map(|(name, _)| name))
     }
 
-    /// Parameters that fit the sweep as these do: for each that it does not identify, its name and two sets in which it is another,
-    /// and the loss of every row the same.
+    /// Whether other parameters fit the sweep as these do.
+    pub(crate) fn has_alternatives(&self) -> bool {
+        !(self.unidentified.is_empty() && self.exchanges.is_empty())
+    }
+
+    /// Parameters that fit the sweep as these do, with a name of what it does not identify, and the loss of every row the same: two
+    /// sets in which a parameter is another, or one in which two terms change places.
     pub(crate) fn alternatives(&self, parameters: &[f64]) -> Vec<(String, Vec<f64>)> {
-        if self.unidentified.is_empty() {
+        if !self.has_alternatives() {
             return Vec::new();
         }
         let (spec, powers) = (self.law().spec(), self.law().as_power_sum());
         let constants = if powers.is_some() { self.constants() } else { Vec::new() };
         let worth = |p: &[f64], c: usize| powers.map_or(1.0, |powers| worth(powers, &constants, p, c));
-        let mut all = Vec::new();
+        let mut all: Vec<(String, Vec<f64>)> = Vec::new();
+        for exchange in &self.exchanges {
+            let exponent = &spec.parameters[exchange.exponent()].name;
+            all.push((exponent.to_string(), exchange.of(parameters)));
+        }
         for unidentified in self.unidentified.iter().filter(|u| u.limit.is_none()) {
             let Some(j) = spec.place(&unidentified.parameter) else { continue };
             let mut other = |change: &dyn Fn(&mut [f64])| {

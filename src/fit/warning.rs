@@ -15,7 +15,7 @@ use super::{Change, End, SparseDeparture};
 use crate::Rho;
 use crate::document::unbounded;
 use crate::finding::Finding;
-pub(super) use collect::collect;
+pub(super) use collect::{collect, tell_exchanges};
 pub(super) use richer::richer;
 
 /// An overlap below this is more than runs can tell: only rounding does.
@@ -71,6 +71,9 @@ pub enum Warning {
         /// Pairs of coefficients whose terms are the same.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         alike: Vec<[String; 2]>,
+        /// Pairs of coefficients whose terms can change places, as their inputs rise together on every row.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        exchanged: Vec<[String; 2]>,
     },
     /// A parameter runs off, and the runs do not tell the law from what it is in the limit: the fit is of that.
     AtLimit {
@@ -270,7 +273,8 @@ pub enum Warning {
     },
     /// The losses follow the law exactly: they were computed, not measured.
     Exact,
-    /// Some replicates did not converge and are left out of the intervals; if all are said to, too few are left for any.
+    /// Some replicates did not converge and are left out of the intervals. If most did not, those that are left are a choice of a
+    /// kind; if all are said to, too few are left for any interval.
     ReplicatesFailed {
         /// How many.
         failed: usize,
@@ -283,6 +287,9 @@ pub enum Warning {
         draws: usize,
         /// How many the level takes.
         least: usize,
+        /// Where some failed, how many replicates make that many if as many fail again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replicates: Option<usize>,
     },
     /// An observer stopped the replicates: intervals rest on the first of them.
     Partial {
@@ -327,7 +334,7 @@ impl Warning {
             | Warning::AtLimit { .. }
             | Warning::NotConverged { .. }
             | Warning::Unidentified { .. } => true,
-            Warning::ReplicatesFailed { failed, replicates } => failed == replicates,
+            Warning::ReplicatesFailed { failed, replicates } => 2 * failed > *replicates,
             // One run may be low for reasons of its own.
             Warning::HeldAbove { rows, of, .. } => 20 * rows > *of,
             Warning::FewDistinct { distinct, .. } => *distinct < 2,

@@ -71,9 +71,10 @@ impl Figure {
                 sheet.key.push(Key::Marker(name.to_owned(), Marker::Disc, paint));
             }
         }
+        let share = |residual: f64| if of_ln { residual.exp_m1() } else { residual };
         let mut bends = false;
         for (name, values) in along {
-            let y = departures.residuals.iter().copied();
+            let y = departures.residuals.iter().copied().map(share);
             let mut panel = Panel::new(
                 Axis::around(name, Scale::Log, Numbers::Quantity, values.iter().copied()),
                 Axis::around(title, Scale::Linear, numbers, y.chain([0.0])),
@@ -84,7 +85,7 @@ impl Figure {
                 pen: Pen::new(palette.soft, AXIS),
                 label: None,
             });
-            let mut runs = marks(fit, |row| (values[row], departures.residuals[row]), paint);
+            let mut runs = marks(fit, |row| (values[row], share(departures.residuals[row])), paint);
             departures.number(fit, &mut runs, NAMED);
             if sheet.panels.is_empty() {
                 sheet.key.extend(run_key(&runs, palette));
@@ -95,14 +96,13 @@ impl Figure {
             for part in curve.chunk_by(|a, b| a.is_sure() == b.is_sure() && (a.y < 0.0) == (b.y < 0.0)) {
                 if part[0].is_sure() {
                     bends = true;
-                    let rows =
-                        part.iter().map(|place| (place.x, place.y.min(0.0), place.y.max(0.0))).collect();
+                    let rows = part.iter().map(|p| (p.x, share(p.y.min(0.0)), share(p.y.max(0.0)))).collect();
                     let series = "runs bend away".to_owned();
                     panel.items.push(Item::Band { series, rows, paint: pen.paint.mix(DENSE + PALE) });
                 }
             }
             if !curve.is_empty() {
-                let points = curve.iter().map(|place| (place.x, place.y)).collect();
+                let points = curve.iter().map(|place| (place.x, share(place.y))).collect();
                 panel.items.push(Item::Curve { series: "smooth curve".to_owned(), points, pen, label: None });
             }
             sheet.panels.push(panel);
@@ -122,8 +122,8 @@ impl Figure {
             });
         }
         let said = |row: usize| match of_ln {
-            true => format!("{} %", format_number(100.0 * departures.residuals[row].exp_m1(), 2)),
-            false => format_number(departures.residuals[row], 2),
+            true => format!("{} %", format_number(100.0 * share(departures.residuals[row]), 2)),
+            false => format_number(share(departures.residuals[row]), 2),
         };
         let farthest = departures.farthest(fit, NAMED).into_iter().enumerate();
         let names: Vec<String> = farthest

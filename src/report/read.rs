@@ -79,10 +79,12 @@ impl Saved {
             starts_unproven: self.starts.unproven,
             minima,
             unidentified: self.unidentified,
+            exchanges: Vec::new(),
             new_runs: None,
             warnings: self.warnings,
         };
         check::optimum(&fit).map_err(&invalid)?;
+        fit.find_exchanges();
         // Fits that were saved before there was a test of fit get its verdict now.
         let of_fit = |warning: &Warning| matches!(warning, Warning::LackOfFit { .. });
         let place = fit.warnings.iter().position(of_fit).unwrap_or(fit.warnings.len());

@@ -283,7 +283,11 @@ fn priors(fit: &Fit) -> String {
 /// How well the law fits.
 fn verdict(fit: &Fit) -> String {
     let percent = |share: f64| format!("{} %", digits(100.0 * share, 2));
-    let rms = percent(fit.rms());
+    let rms = fit.rms();
+    if !rms.is_finite() {
+        return "fit: no residuals, as a parameter has run off beyond what numbers hold".to_owned();
+    }
+    let rms = percent(rms);
     let Some(test) = fit.lack_of_fit() else {
         return format!(
             "fit: RMS {rms}; no test of fit (too few runs, no scatter, or parameters that are not identified)"

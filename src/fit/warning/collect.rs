@@ -8,7 +8,7 @@ use super::held_above::held_above;
 use super::lost::is_lost;
 use super::runs::{distinct_values, effective_runs, risen_together};
 use crate::LossAt;
-use crate::fit::{Fit, Freedom, Rising, Unidentified};
+use crate::fit::{Exchange, Fit, Freedom, Rising, Unidentified};
 use crate::law::{Input, Scale};
 use crate::objective::{Coordinates, Objective};
 
@@ -58,6 +58,7 @@ pub(in crate::fit) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -
         warnings.push(Warning::Unidentified {
             inert: inert.into_iter().map(|u| u.parameter).collect(),
             alike: alike.into_iter().map(pair).collect(),
+            exchanged: Vec::new(),
         });
     }
     let law = fit.law().spec();
@@ -134,6 +135,24 @@ pub(in crate::fit) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -
         warnings.push(Warning::NearTie { ratio: other.objective / fit.objective });
     }
     warnings
+}
+
+/// Says which terms can change places, in place of what overlaps because of that.
+pub(in crate::fit) fn tell_exchanges(fit: &mut Fit) {
+    if fit.exchanges.is_empty() {
+        return;
+    }
+    let parameters = &fit.law().spec().parameters;
+    let pair = |exchange: &Exchange| exchange.coefficients.map(|place| parameters[place].name.to_string());
+    let pairs: Vec<[String; 2]> = fit.exchanges.iter().map(pair).collect();
+    fit.warnings.retain(|warning| !matches!(warning, Warning::Overlap { .. }));
+    for warning in &mut fit.warnings {
+        if let Warning::Unidentified { exchanged, .. } = warning {
+            *exchanged = pairs;
+            return;
+        }
+    }
+    fit.warnings.push(Warning::Unidentified { inert: Vec::new(), alike: Vec::new(), exchanged: pairs });
 }
 
 /// Parameters far outside of where the search looked for them: by more than the range's length where they are fitted by their

@@ -29,15 +29,24 @@ fn rounder(rho: Rho) -> Option<String> {
 const SURE: f64 = 0.975;
 
 /// What the inputs cannot tell.
-fn undetermined(inert: &[String], alike: &[[String; 2]]) -> String {
+fn undetermined([alike, exchanged]: [&[[String; 2]]; 2], inert: &[String]) -> String {
     let mut parts = Vec::new();
+    let named = |pairs: &[[String; 2]]| {
+        let pairs: Vec<String> = pairs.iter().map(|[a, b]| format!("{a} from {b}")).collect();
+        pairs.join(", ")
+    };
     if !inert.is_empty() {
         let them = if inert.len() == 1 { "it" } else { "them" };
         parts.push(format!("determine {}: no value of {them} changes any prediction", inert.join(", ")));
     }
     if !alike.is_empty() {
-        let pairs: Vec<String> = alike.iter().map(|[a, b]| format!("{a} from {b}")).collect();
-        parts.push(format!("tell {}: their terms are alike on every row", pairs.join(", ")));
+        parts.push(format!("tell {}: their terms are alike on every row", named(alike)));
+    }
+    if !exchanged.is_empty() {
+        parts.push(format!(
+            "tell {}: their inputs rise together on every row, so that the two terms can change places",
+            named(exchanged)
+        ));
     }
     parts.join(", nor ")
 }
@@ -81,11 +90,11 @@ impl fmt::Display for Warning {
                 if parameters.len() == 1 { "changes" } else { "change" },
                 if parameters.len() == 1 { "its value means" } else { "their values mean" },
             ),
-            Warning::Unidentified { inert, alike } => write!(
+            Warning::Unidentified { inert, alike, exchanged } => write!(
                 f,
-                "this sweep cannot {}; trust predictions for runs like these only, or add runs that the law tells apart (pruned \
-                 ones, repeated tokens)",
-                undetermined(inert, alike)
+                "this sweep cannot {}; trust predictions for runs like these only, or add runs that the law tells apart ({})",
+                undetermined([alike, exchanged], inert),
+                if exchanged.is_empty() { "pruned ones, repeated tokens" } else { "other tokens per parameter" }
             ),
             Warning::AtLimit { parameter, limit } => write!(
                 f,
@@ -298,15 +307,21 @@ impl fmt::Display for Warning {
                 "no two of {replicates} replicates converged, so there are no intervals; see the other warnings, and add runs or use a \
                  law of fewer parameters"
             ),
+            Warning::ReplicatesFailed { failed, replicates } if 2 * failed > *replicates => write!(
+                f,
+                "{failed} of {replicates} replicates did not converge, or ran off to infinite coefficients: the others are a choice, and \
+                 their intervals are not to be trusted; add runs or use a law of fewer parameters"
+            ),
             Warning::ReplicatesFailed { failed, replicates } => write!(
                 f,
                 "{failed} of {replicates} replicates did not converge, or ran off to infinite coefficients: they are left out, so \
                  the intervals may be too narrow"
             ),
-            Warning::FewDraws { draws, least } => write!(
+            Warning::FewDraws { draws, least, replicates } => write!(
                 f,
-                "intervals of this level take {least} draws, and rest on {draws}: they are too narrow; draw more (`replicates={least}`) \
-                 or lower the level"
+                "intervals of this level take {least} draws, and rest on {draws}: they are too narrow; draw more (`replicates={}`) \
+                 or lower the level",
+                replicates.unwrap_or(*least)
             ),
             Warning::NoChecksum => f.write_str(
                 "the fit was saved without a checksum, so draws that were changed later would not be seen; fit again to have one",
