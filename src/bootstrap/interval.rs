@@ -10,6 +10,9 @@ use crate::numeric::statistics::quantiles;
 /// varies less.
 const FREEDOM_A_RUN: f64 = 2.0;
 
+/// Draws beyond a value that tell how rare it is: their number is known to a third.
+const BEYOND: f64 = 10.0;
+
 /// The runs that a quantity rests on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct RestsOn {
@@ -132,6 +135,21 @@ pub(super) fn share_below(value: f64, values: &[f64]) -> f64 {
     ((below + 0.5 * equal) / n).clamp(0.5 / n, 1.0 - 0.5 / n)
 }
 
+/// The normal quantile of the share of some values below another. Where fewer than [`BEYOND`] lie on a side, their number tells
+/// little of how far beyond them it is: it is then followed along the line from the median through the last value with so many beyond.
+pub(super) fn normal_score(value: f64, values: &[f64]) -> f64 {
+    let share = share_below(value, values);
+    let score = Normal::standard().inverse_cdf(share);
+    let tail = BEYOND / values.len() as f64;
+    if share.min(1.0 - share) >= tail || tail >= 0.25 {
+        return score;
+    }
+    let known = if share < 0.5 { tail } else { 1.0 - tail };
+    let [median, end] = quantiles(&mut values.to_vec(), [0.5, known]);
+    let line = Normal::standard().inverse_cdf(known) * ((value - median) / (end - median));
+    if line.is_finite() { line } else { score }
+}
+
 /// Efron's a: a sixth of the skewness of the estimates with one run left out.
 fn acceleration(left_out: &[f64]) -> f64 {
     let mean = left_out.iter().sum::<f64>() / left_out.len().max(1) as f64;
@@ -182,6 +200,21 @@ mod tests {
         let z = 1.644_854;
         let end = |z: f64| Normal::standard().cdf(z / (1.0 - a * z));
         assert!(close(at(Interval::Bca, 50, false, 0.5), [end(-z), end(z)]));
+    }
+
+    #[test]
+    fn what_lies_beyond_the_draws_is_as_far_as_the_line_of_the_last_of_them_says() {
+        let normal = Normal::standard();
+        for count in [100, 1000, 10_000] {
+            let score = |i: usize| normal.inverse_cdf((i as f64 + 0.5) / count as f64);
+            let draws: Vec<f64> = (0..count).map(|i| 7.0 - 0.1 * score(i)).collect();
+            for z in [-6.0, -1.0, 0.0, 0.5, 5.0] {
+                let found = normal_score(7.0 + 0.1 * z, &draws);
+                assert!((found - z).abs() < 0.05 * f64::abs(z) + 0.02, "{count} {z} {found}");
+            }
+        }
+        let open = [vec![f64::INFINITY; 30], vec![1.0; 70]].concat();
+        assert_eq!(normal_score(0.5, &open), normal.inverse_cdf(0.005));
     }
 
     #[test]

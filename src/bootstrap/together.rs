@@ -3,7 +3,7 @@
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::bent::{INFINITE, widened};
-use super::interval::{Basis, RestsOn, bias, share_below};
+use super::interval::{Basis, RestsOn, bias, normal_score, share_below};
 use super::{Ensemble, Estimate, Interval};
 use crate::numeric::statistics::{deviation_from, standard_deviation};
 
@@ -101,7 +101,7 @@ impl Together<'_> {
         let bias = if basis.clusters { 0.0 } else { bias(self.estimate, &self.draws) };
         let widening = basis.rests_on.map_or(1.0, |on| on.widening);
         let normal = Normal::standard();
-        let at = (normal.inverse_cdf(share) - 2.0 * bias) / widening;
+        let at = (normal_score(value, &self.draws) - 2.0 * bias) / widening;
         StudentsT::new(0.0, 1.0, basis.freedom).map_or_else(|_| normal.cdf(at), |t| t.cdf(at))
     }
 }

@@ -124,10 +124,8 @@ pub(super) fn table<'a>(
         .column_if(intervals, &heading, |(_, row)| ends(&row.multiplier))
         .column("of tokens", |(_, row)| times(&row.token_multiplier))
         .column_if(args.time_per_flop.is_some(), "of time", |(_, row)| times(&row.time_multiplier))
-        .column_if(intervals, "better", |(_, row)| text(format!("{:.1} %", 100.0 * row.better)))
-        .column_if(intervals && bends, "if laws hold", |(_, row)| {
-            text(format!("{:.1} %", 100.0 * row.better_if_laws_hold))
-        })
+        .column_if(intervals, "better", |(_, row)| text(chance(row.better)))
+        .column_if(intervals && bends, "if laws hold", |(_, row)| text(chance(row.better_if_laws_hold)))
         .column("beyond", |(_, row)| match row.reach {
             reach if reach > 1.0 + 1e-9 => text(format!("{} x", digits(reach, 3))),
             _ => text("-"),
@@ -160,4 +158,13 @@ pub(super) fn records<'a>(rows: Vec<(&'a Match, &'a VersusRow)>) -> Table<(&'a M
         .column("better_if_laws_hold", |(_, row)| full(Some(row.better_if_laws_hold)))
         .column("reachable", |(_, row)| full(Some(row.reachable)))
         .column("reach", |(_, row)| full(Some(row.reach)))
+}
+
+/// A probability that draws tell, of which none is sure.
+fn chance(share: f64) -> String {
+    match share {
+        _ if share > 0.9995 => "> 99.9 %".to_owned(),
+        _ if share < 0.0005 => "< 0.1 %".to_owned(),
+        _ => format!("{:.1} %", 100.0 * share),
+    }
 }
