@@ -22,7 +22,7 @@ pub struct BesideLaw {
     /// Its N* and D* at [`Isoflop::middle`].
     pub at_middle: [Estimate; 2],
     /// Whether the slopes of N* differ by more than both intervals together, `|a - b| > √(u² + v²)`, u and v being how far each interval
-    /// reaches towards the other; none where one has no interval.
+    /// reaches towards the other; none where one has no interval, or one that does not end.
     pub slopes_differ: Option<bool>,
     /// The same of N* at the middle, in logarithms.
     pub middles_differ: Option<bool>,
@@ -116,5 +116,5 @@ fn differ(a: Estimate, b: Estimate, of: impl Fn(f64) -> f64) -> Option<bool> {
     let (low, high) = if a.estimate < b.estimate { (a, b) } else { (b, a) };
     let reach = [of(low.interval[1]) - of(low.estimate), of(high.estimate) - of(high.interval[0])];
     let apart = of(high.estimate) - of(low.estimate);
-    reach.iter().all(|reach| !reach.is_nan()).then(|| apart > reach[0].hypot(reach[1]))
+    reach.iter().all(|reach| reach.is_finite()).then(|| apart > reach[0].hypot(reach[1]))
 }

@@ -24,9 +24,11 @@ pub enum Grid {
     Drifting,
     /// The sizes are the same at all budgets: slope and coefficient err.
     Fixed,
+    /// The minima are known to no better than half a grid: nothing tells how they lie in their grids.
+    Unclear,
 }
 
-named!(Grid, "grid", [Centred "centred", Offset "offset", Drifting "drifting", Fixed "fixed"]);
+named!(Grid, "grid", [Centred "centred", Offset "offset", Drifting "drifting", Fixed "fixed", Unclear "unclear"]);
 
 /// The grid of minima, each with the ends of its sizes. `slope` and `middle` are the halves of the intervals of what the line says.
 pub(super) fn grid(ln_flops: &[f64], minima: &[(Place, [f64; 2])], [slope, middle]: [f64; 2]) -> Grid {
@@ -34,18 +36,40 @@ pub(super) fn grid(ln_flops: &[f64], minima: &[(Place, [f64; 2])], [slope, middl
     let halves: Vec<f64> = minima.iter().map(|(_, [low, high])| 0.5 * (high - low)).collect();
     let away: Vec<f64> = minima.iter().zip(&middles).map(|((place, _), middle)| place.at - middle).collect();
     let [least, most] = super::polynomial::ends(&halves);
-    let little = OFF * halves.iter().sum::<f64>() / halves.len() as f64;
+    let half = halves.iter().sum::<f64>() / halves.len() as f64;
+    let little = OFF * half;
     let [first, last] = super::polynomial::ends(ln_flops);
     let [from, to] = super::polynomial::ends(&middles);
     let (_, drift, mean) = straight(ln_flops, &away);
-    let is_beyond = |value: f64, noise: f64| value.abs() > noise || noise.is_nan();
+    let is_clear = [slope * (last - first), middle].iter().all(|noise| *noise < half);
     if to - from < little && most / least < WIDER {
         Grid::Fixed
-    } else if most / least > WIDER || (drift.abs() * (last - first) > little && is_beyond(drift, slope)) {
+    } else if most / least > WIDER {
         Grid::Drifting
-    } else if mean.abs() > little && is_beyond(mean, middle) {
+    } else if !is_clear {
+        Grid::Unclear
+    } else if drift.abs() * (last - first) > little && drift.abs() > slope {
+        Grid::Drifting
+    } else if mean.abs() > little && mean.abs() > middle {
         Grid::Offset
     } else {
         Grid::Centred
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minima_that_are_hardly_known_lie_nowhere_in_their_grids() {
+        let at = |at: f64| Place { at, variance: 1.0, freedom: 1.0, interval: [at; 2] };
+        let minima: Vec<(Place, [f64; 2])> =
+            (0..4).map(|k| (at(f64::from(k)), [f64::from(k) - 1.0, f64::from(k) + 1.0])).collect();
+        let of = |noise: [f64; 2]| grid(&[0.0, 2.0, 4.0, 6.0], &minima, noise);
+        assert_eq!(of([0.1, 0.5]), Grid::Centred);
+        for unclear in [[0.2, 0.5], [0.1, 1.5], [f64::INFINITY, 0.5], [f64::NAN, f64::NAN]] {
+            assert_eq!(of(unclear), Grid::Unclear, "{unclear:?}");
+        }
     }
 }

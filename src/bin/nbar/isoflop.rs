@@ -256,6 +256,9 @@ fn grid(found: &Isoflop) -> String {
         Grid::Fixed => {
             "fixed: the sizes are the same at all budgets, so that slope and level err where valleys are no parabolas"
         }
+        Grid::Unclear => {
+            "unclear: the minima are known to no better than half a grid, so that nothing tells how they lie in their grids"
+        }
         _ => {
             "drifting: the minima move through their grids, or these change width, so that slope and level err where valleys are no parabolas"
         }
@@ -269,7 +272,7 @@ fn beside(law: &BesideLaw, own: f64) -> String {
     let said = |differ: Option<bool>| match differ {
         Some(true) => "differ by more than their intervals",
         Some(false) => "agree within their intervals",
-        None => "cannot be compared: one has no interval",
+        None => "cannot be compared: one has no interval, or one that does not end",
     };
     let (slopes, middles) = (said(law.slopes_differ), said(law.middles_differ));
     let _ = writeln!(
