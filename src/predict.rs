@@ -257,6 +257,7 @@ impl Ensemble {
             extrapolation,
             warnings: own
                 .into_iter()
+                .chain(run.outside_columns(&self.fit))
                 .chain(self.fit.beyond_windows(trajectory))
                 .chain(self.fit.warnings.iter().cloned())
                 .collect(),

@@ -50,6 +50,7 @@ mod format;
 mod front;
 mod given;
 mod held;
+mod labels;
 mod layers;
 mod layout;
 mod lines;

@@ -121,6 +121,15 @@ pub enum FindingKind {
         /// How many such pairs of N and D.
         pairs: usize,
     },
+    /// Runs of one N and D that a column of words tells apart, as by recipe.
+    SeveralKinds {
+        /// The column.
+        column: String,
+        /// What it says, in the order of letters.
+        kinds: Vec<String>,
+        /// How many such pairs of N and D.
+        pairs: usize,
+    },
     /// Rows without a run's name that look like the loss curve of one run.
     OneCurve {
         /// How many curves they look like.

@@ -7,6 +7,9 @@ use crate::{Run, Sweep};
 
 /// Learning rates within this share are one.
 const SAME: f64 = 1e-3;
+/// Runs of each kind, and pairs of N and D with several kinds, that there are at least where a column sorts runs.
+const FEWEST_OF_KIND: usize = 3;
+const FEWEST_PAIRS: usize = 2;
 /// Steps of a curve are alike within this share of their mean.
 const EVEN: f64 = 0.05;
 /// Fewest rows of one size, evenly spaced, that look like a curve.
@@ -15,21 +18,54 @@ const EVEN_ROWS: usize = 8;
 const ROWS: usize = 20;
 
 pub(super) fn findings(sweep: &Sweep) -> Vec<Finding> {
-    [learning_rates(sweep), one_curve(sweep)].into_iter().flatten().collect()
+    [learning_rates(sweep), several_kinds(sweep), one_curve(sweep)].into_iter().flatten().collect()
+}
+
+/// What runs that repeat each other agree in.
+type Alike<'a> = ([u64; 3], Option<u64>, Option<&'a str>);
+
+fn alike(run: &Run) -> Alike<'_> {
+    let unique = run.checkpoints().last().and_then(|c| c.unique_tokens());
+    let numbers = [run.initial_params(), run.extent().tokens, unique.unwrap_or(0.0)].map(f64::to_bits);
+    (numbers, run.schedule().final_sparsity().map(f64::to_bits), run.group())
+}
+
+/// Runs of one N and D, alike in all that is known, that a column of words tells apart: at several pairs, and not each from all others.
+fn several_kinds(sweep: &Sweep) -> Option<Finding> {
+    let columns = sweep.runs().first()?.labels().iter().map(|[column, _]| column);
+    columns.filter_map(|column| of_kinds(sweep, column)).max_by_key(|finding| finding.count)
+}
+
+fn of_kinds(sweep: &Sweep, column: &str) -> Option<Finding> {
+    let mut places: BTreeMap<_, Vec<(usize, &str)>> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, run) in sweep.runs().iter().enumerate() {
+        let [_, kind] = run.labels().iter().find(|[own, _]| own == column)?;
+        *counts.entry(kind).or_default() += 1;
+        places.entry(alike(run)).or_default().push((index, kind));
+    }
+    if counts.values().any(|runs| *runs < FEWEST_OF_KIND) {
+        return None;
+    }
+    let (mut found, mut pairs) = (Found::default(), 0);
+    for runs in places.values().filter(|runs| runs.iter().any(|(_, kind)| *kind != runs[0].1)) {
+        pairs += 1;
+        runs.iter().for_each(|(run, _)| found.add(|| Place::run(sweep, *run)));
+    }
+    let kinds = counts.into_keys().map(str::to_owned).collect();
+    let kind = FindingKind::SeveralKinds { column: column.to_owned(), kinds, pairs };
+    (pairs >= FEWEST_PAIRS).then(|| Finding::some(kind, found)).flatten()
 }
 
 /// Runs of one N and D, alike in all that is known, that were trained at several learning rates.
 fn learning_rates(sweep: &Sweep) -> Option<Finding> {
-    let mut alike: BTreeMap<_, Vec<(usize, f64)>> = BTreeMap::new();
+    let mut places: BTreeMap<_, Vec<(usize, f64)>> = BTreeMap::new();
     for (index, run) in sweep.runs().iter().enumerate() {
         let Some(rate) = run.learning_rates().reduce(f64::max) else { continue };
-        let unique = run.checkpoints().last().and_then(|c| c.unique_tokens());
-        let numbers = [run.initial_params(), run.extent().tokens, unique.unwrap_or(0.0)].map(f64::to_bits);
-        let pruned = run.schedule().final_sparsity().map(f64::to_bits);
-        alike.entry((numbers, pruned, run.group())).or_default().push((index, rate));
+        places.entry(alike(run)).or_default().push((index, rate));
     }
     let (mut found, mut pairs) = (Found::default(), 0);
-    for runs in alike.values() {
+    for runs in places.values() {
         let differs = |(_, rate): &(usize, f64)| (rate / runs[0].1 - 1.0).abs() > SAME;
         if runs.iter().any(differs) {
             pairs += 1;

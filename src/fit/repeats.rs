@@ -7,6 +7,7 @@ use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 use super::Fit;
 use super::lack_of_fit::left_over;
 use super::tangent::Tangent;
+use crate::finding::{Finding, FindingKind};
 use crate::numeric::nested::{Nested, Places};
 use crate::objective::Residual;
 use crate::observation::Repeated;
@@ -78,9 +79,13 @@ pub struct Repeats {
 }
 
 impl Fit {
-    /// What runs repeat; none where no two do, or they do not scatter.
+    /// What runs repeat; none where no two do, or they do not scatter, or a learning rate or a
+    /// recipe tells most of them apart.
     #[must_use]
     pub fn repeats(&self) -> Option<Repeats> {
+        let are_apart = |finding: &Finding| {
+            matches!(finding.kind, FindingKind::LearningRates { .. } | FindingKind::SeveralKinds { .. })
+        };
         let columns = self.law().spec().columns(&self.rows).ok()?;
         let residuals = self.residuals_of(&self.rows, Residual::LnLoss).ok()?;
         let inputs: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
@@ -89,6 +94,11 @@ impl Fit {
         let apart = [self.rows.params(), self.rows.tokens()].into_iter().filter(|_| !alone);
         let known: Vec<&[f64]> = inputs.iter().copied().chain(apart).collect();
         let repeated = self.rows.repeated(&known);
+        let sets = repeated.iter().filter(|units| units.len() > 1);
+        let rows: usize = sets.flatten().map(Vec::len).sum();
+        if self.rows.findings().iter().any(|finding| are_apart(finding) && 2 * finding.count > rows) {
+            return None;
+        }
         let places: Places = repeated
             .iter()
             .map(|units| units.iter().map(|unit| unit.iter().map(|row| residuals[*row]).collect()).collect())

@@ -222,6 +222,15 @@ pub enum Warning {
         /// By what factor.
         factor: f64,
     },
+    /// A column that the law reads has a value outside those of the sweep.
+    OutsideColumn {
+        /// The column.
+        column: String,
+        /// What is asked for.
+        value: f64,
+        /// The least and the greatest among the runs.
+        fitted: [f64; 2],
+    },
     /// Sparse runs do not lie on the law that the dense ones alone lead to.
     SparseDepart {
         /// Which runs, and how far they lie from it; the farthest first.

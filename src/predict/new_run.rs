@@ -1,6 +1,7 @@
 //! A run that has not been trained, as a law reads it.
 
-use crate::fit::Fit;
+use crate::fit::{Fit, Warning};
+use crate::law::Input;
 use crate::observation::FlopsCount;
 use crate::read::Point;
 use crate::schedule::{Extent, Network, Schedule};
@@ -177,5 +178,27 @@ impl NewRun {
         let flops = Some(self.flops_in(fit));
         let run = fit.as_trained(&self.trajectory);
         law.of_run(&run, fit.observations.size(), self.unique_tokens, flops, &self.columns)
+    }
+
+    /// The warnings of columns that the law reads, and that have values outside those of the sweep.
+    pub(crate) fn outside_columns(&self, fit: &Fit) -> Vec<Warning> {
+        let outside = |(name, value): &(String, f64)| {
+            let is_read = fit
+                .law()
+                .spec()
+                .inputs
+                .iter()
+                .any(|input| matches!(input, Input::Column(own) if own == name));
+            let column = fit.observations.column(name).filter(|_| is_read)?;
+            let least = column.iter().copied().fold(f64::INFINITY, f64::min);
+            let greatest = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let is_in = (least..=greatest).contains(value);
+            (!is_in).then(|| Warning::OutsideColumn {
+                column: name.clone(),
+                value: *value,
+                fitted: [least, greatest],
+            })
+        };
+        self.columns.iter().filter_map(outside).collect()
     }
 }

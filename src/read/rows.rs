@@ -24,6 +24,7 @@ use super::draft::Draft;
 use super::fields::Field;
 use super::first::FirstRows;
 use super::given::Given;
+use super::labels::Labels;
 use super::layout::{Layout, Naming};
 use super::repeats::Repeats;
 use super::row::Rows;
@@ -62,6 +63,7 @@ pub(super) struct Assembler {
     uses: Cell<[Option<Field>; 3]>,
     repeats: Repeats,
     splits: Splits,
+    labels: Labels,
     /// Columns of the rows, and of the table of runs.
     unread: Unread,
     unread_of_runs: Unread,
@@ -85,11 +87,13 @@ impl Assembler {
         let is_free = |index: usize| columns.field_of(index).is_none();
         let repeats = Repeats::new(columns.headers(), |index| !layout.log && is_free(index));
         let splits = Splits::new(columns.headers(), is_free);
+        let labels = Labels::new(columns.headers(), |index| !layout.log && is_free(index));
         let is_told = |field: &Field| columns.index(*field).is_some() || given.has(*field);
         let may_prune = [Field::Schedule, Field::FinalSparsity].iter().any(is_told);
         Self {
             repeats,
             splits,
+            labels,
             unread: columns.unread_columns(|field| given.has(field)),
             unread_of_runs: given
                 .unread(|field| columns.index(field).is_some(), columns.is_off(Field::FinalSparsity)),
@@ -229,6 +233,7 @@ impl Assembler {
 
     /// What the first row of a run says of it.
     fn first_row(&mut self, row: &impl Rows, id: &SmolStr) -> Result<(Run, Draft)> {
+        let labels = self.labels.of_run(|column| row.cell(column));
         let fact = |field| Some(self.fact(row, id, field)).filter(|cell| !cell.is_empty());
         let number = |field, range| self.fact_number(row, id, field, range);
         let flops_alone = self.columns.is_flops_alone(&self.given);
@@ -284,6 +289,7 @@ impl Assembler {
             fixed_params,
             group,
             cluster,
+            labels,
             is_evaluation: false,
             schedule,
             decay,

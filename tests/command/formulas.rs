@@ -74,6 +74,14 @@ fn columns_of_the_table_are_inputs_and_must_be_numbers() {
     let expected = 1.7 + 60.0 / 1e9f64.powf(0.25) + 200.0 / 1e12f64.powf(0.3) + 3.0 * 0.02;
     assert_near(&forecast[0]["loss"]["estimate"], expected, 1e-5);
     assert!(stderr(&output).contains("columns not used: note\n"), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("this asks for lr"), "{}", stderr(&output));
+    let beyond = write("columns_beyond.csv", "params,tokens,lr\n1B,1T,0.5\n");
+    let output = run(&["predict", &path, "--from", &beyond]);
+    assert!(
+        stderr(&output).contains("this asks for lr = 0.5, and the runs have 0.01 to 0.05"),
+        "{}",
+        stderr(&output)
+    );
     let of = |law: &'static str| ["fit", &table, "--bootstrap", "0", "--law", law];
     refuses(&of("E + A/N^alpha + K*tag"), 3, &["the cell is empty", "where tag=0.1..10"]);
     refuses(&of("E + A/N^alpha + K*\"depth\""), 3, &["needs 'depth'", "add the column"]);

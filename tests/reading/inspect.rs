@@ -100,6 +100,16 @@ fn a_fit_says_what_is_grave_about_its_sweep() {
         two.clone() + other.lines().skip(1).map(|row| row.to_owned() + "\n").collect::<String>().as_str();
     only(&rates, |kind| *kind == FindingKind::LearningRates { pairs: 25 }, 50);
     assert_eq!(warned(&two), []);
+    let recipe = |name: &str, by: f64| grid("recipe,seed", |n, d| (by * falls(n, d), format!("{name},{by}")));
+    let (old, new) = (recipe("old", 1.0), recipe("new", 0.97));
+    let both = old.clone() + new.split_once('\n').unwrap().1;
+    only(
+        &both,
+        |kind| matches!(kind, FindingKind::SeveralKinds { column, kinds, pairs: 25 } if column == "recipe" && kinds == &["new", "old"]),
+        50,
+    );
+    assert_eq!(warned(&old), []);
+    assert_eq!(warned(&both.replace("recipe", "group")), []);
     let curves: String = [1e8, 4e8, 1.6e9]
         .iter()
         .flat_map(|n| (1..=9).map(move |d| format!("{n},{d}e9,{}\n", falls(*n, f64::from(d) * 1e9))))

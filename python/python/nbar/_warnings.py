@@ -108,6 +108,10 @@ class ExtrapolatesBelow(Warning):
     """A question lies below the sweep."""
 
 
+class OutsideColumn(Warning):
+    """A column that the law reads has a value outside those of the sweep."""
+
+
 class SparseDepart(Warning):
     """Sparse runs do not lie on the law that the dense ones alone lead to."""
 
@@ -185,6 +189,7 @@ KINDS: dict[str, type[Warning]] = {
     "extrapolates_below": ExtrapolatesBelow,
     "sparse_depart": SparseDepart,
     "windows_alike": WindowsAlike,
+    "outside_column": OutsideColumn,
     "outside_windows": OutsideWindows,
     "best_is_one_cut": BestIsOneCut,
     "no_optimum": NoOptimum,

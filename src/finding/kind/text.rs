@@ -173,6 +173,13 @@ impl fmt::Display for Finding {
                 count("run shares", "runs share"),
                 if *pairs == 1 { "1 pair".to_owned() } else { format!("{pairs} pairs") }
             ),
+            FindingKind::SeveralKinds { column, kinds, pairs } => write!(
+                f,
+                "{} {} of N and D and differ in '{column}' ({}); fit each apart (`group={column}`), or leave all but one out (`where`)",
+                count("run shares", "runs share"),
+                if *pairs == 1 { "1 pair".to_owned() } else { format!("{pairs} pairs") },
+                kinds.join(", ")
+            ),
             FindingKind::OneCurve { curves } => write!(
                 f,
                 "{} the loss {} of {}, since sizes stay and tokens go on; name runs in a column `run`, and only the last row of \

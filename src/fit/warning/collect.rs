@@ -7,10 +7,11 @@ use super::far_off::far_off;
 use super::held_above::held_above;
 use super::lost::is_lost;
 use super::runs::{distinct_values, effective_runs, risen_together};
-use crate::LossAt;
+use crate::finding::{Finding, FindingKind};
 use crate::fit::{Exchange, Fit, Freedom, Rising, Unidentified};
 use crate::law::{Input, Scale};
 use crate::objective::{Coordinates, Objective};
+use crate::{LossAt, Rho};
 
 /// A term whose share of the loss stays below this on every row has vanished.
 const VANISHED: f64 = 1e-6;
@@ -31,7 +32,14 @@ const NAMED: f64 = 0.3;
 /// The warnings of a fit, of which `objective` and `theta` are what is not held by a bound.
 pub(in crate::fit) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Warning> {
     let of_tokens = fit.law().spec().inputs == [Input::Tokens];
-    let of_sweep = fit.rows.findings().iter().filter(|finding| !(of_tokens && finding.is_of_curves()));
+    // The lower envelope leaves other learning rates behind, and a law of one's own may read them.
+    let of_rates = matches!(fit.options.rho, Rho::Asymmetric { .. })
+        || fit.law().spec().inputs.iter().any(|input| matches!(input, Input::Column(_)));
+    let is_met = |finding: &Finding| {
+        (of_tokens && finding.is_of_curves())
+            || (of_rates && matches!(finding.kind, FindingKind::LearningRates { .. }))
+    };
+    let of_sweep = fit.rows.findings().iter().filter(|finding| !is_met(finding));
     let mut warnings: Vec<Warning> =
         of_sweep.map(|finding| Warning::Finding { finding: finding.clone() }).collect();
     if let [loss, others @ ..] = fit.rows.loss()

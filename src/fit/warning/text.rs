@@ -268,6 +268,10 @@ impl fmt::Display for Warning {
                 format_quantity(*factor, 3),
                 slip(*factor, true)
             ),
+            Warning::OutsideColumn { column, value, fitted: [least, greatest] } => write!(
+                f,
+                "this asks for {column} = {value}, and the runs have {least} to {greatest}: no run tells of what {column} does out there"
+            ),
             Warning::SparseDepart { .. }
             | Warning::WindowsAlike { .. }
             | Warning::OutsideWindows { .. }

@@ -1,0 +1,97 @@
+//! Columns of words that no field has and that may sort runs into kinds, as of a recipe or a data set.
+
+use smol_str::SmolStr;
+
+use super::fields::normalise;
+use crate::units;
+
+/// Kinds at most: more are names of runs.
+const MOST_KINDS: usize = 12;
+/// Columns that are looked at, at most.
+const MOST_COLUMNS: usize = 32;
+/// Longest word of a kind, in bytes.
+const LONGEST: usize = 64;
+/// Names of columns that say where, when or by whom a run was made, or which of several alike it is.
+const OTHERWISE: [&str; 36] = [
+    "seed",
+    "randomseed",
+    "dataseed",
+    "initseed",
+    "host",
+    "hostname",
+    "node",
+    "machine",
+    "gpu",
+    "device",
+    "user",
+    "username",
+    "owner",
+    "author",
+    "date",
+    "time",
+    "timestamp",
+    "created",
+    "createdat",
+    "updated",
+    "state",
+    "status",
+    "job",
+    "jobid",
+    "note",
+    "notes",
+    "comment",
+    "comments",
+    "path",
+    "file",
+    "url",
+    "link",
+    "commit",
+    "id",
+    "name",
+    "tag",
+];
+
+#[derive(Debug)]
+struct Told {
+    column: usize,
+    header: SmolStr,
+    kinds: Vec<SmolStr>,
+}
+
+/// Such columns among those of a table.
+#[derive(Debug, Default)]
+pub(super) struct Labels {
+    told: Vec<Told>,
+}
+
+impl Labels {
+    pub(super) fn new(headers: &[String], is_free: impl Fn(usize) -> bool) -> Self {
+        let told = |(column, header): (usize, &String)| {
+            let is_one = is_free(column) && !OTHERWISE.contains(&&*normalise(header)) && !header.is_empty();
+            is_one.then(|| Told { column, header: header.as_str().into(), kinds: Vec::new() })
+        };
+        Self { told: headers.iter().enumerate().filter_map(told).take(MOST_COLUMNS).collect() }
+    }
+
+    /// What the columns say of the run that this row begins; one that says a number, nothing, or too many things, says no more.
+    pub(super) fn of_run<'a>(&mut self, cell: impl Fn(usize) -> &'a str) -> Vec<[SmolStr; 2]> {
+        let mut labels = Vec::new();
+        self.told.retain_mut(|told| {
+            let cell = cell(told.column);
+            if cell.is_empty() || cell.len() > LONGEST || units::number(cell).is_some() {
+                return false;
+            }
+            let kind = match told.kinds.iter().find(|kind| *kind == cell) {
+                Some(kind) => kind.clone(),
+                None if told.kinds.len() >= MOST_KINDS => return false,
+                None => {
+                    told.kinds.push(cell.into());
+                    cell.into()
+                }
+            };
+            labels.push([told.header.clone(), kind]);
+            true
+        });
+        labels
+    }
+}
