@@ -24,7 +24,7 @@ pub(crate) fn all(sweep: &Sweep) -> Vec<Finding> {
     let mut found = magnitudes::findings(sweep, true);
     found.extend(given::findings(sweep, true));
     found.extend(losses::rising(sweep));
-    found.extend(losses::far_above(sweep));
+    found.extend(losses::far_from_others(sweep));
     found.extend(duplicates::findings(sweep));
     found.extend(repeats::findings(sweep));
     found.extend(ramps::shorter_than_a_step(sweep));
@@ -42,7 +42,7 @@ pub(crate) fn grave(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
     });
     found.extend(given::findings(sweep, every_row));
     found.extend(losses::rising(sweep));
-    found.extend(losses::far_above(sweep));
+    found.extend(losses::far_from_others(sweep));
     found.extend(duplicates::findings(sweep));
     found.extend(repeats::findings(sweep));
     found.extend(ramps::shorter_than_a_step(sweep));

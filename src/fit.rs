@@ -253,7 +253,8 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
             format_count(free, "free parameter"),
             format_count(needed, "observation")
         );
-        let remedy = "add runs, loosen the filter, or use every checkpoint (`checkpoints=all`)";
+        let remedy = "add runs, loosen the filter, use every row where runs have several (`checkpoints=all`), or fit a law of fewer \
+                      parameters (`law=compute`)";
         return Err(Error::unanswerable("fit", problem, remedy));
     }
     let fit = fitted(observations, options, observations.in_order(), None)?;

@@ -116,6 +116,11 @@ pub enum FindingKind {
         /// Most, over that loss.
         most: f64,
     },
+    /// Runs that end so far below those with no fewer parameters and tokens that several of these are at 1.5 times their loss.
+    LossFarBelow {
+        /// Most of the others, over that loss.
+        most: f64,
+    },
     /// Runs of one N and D that were trained at several learning rates.
     LearningRates {
         /// How many such pairs of N and D.

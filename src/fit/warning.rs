@@ -14,10 +14,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{Change, End, SparseDeparture};
 use crate::Rho;
 use crate::document::unbounded;
-use crate::finding::Finding;
+use crate::finding::{Finding, FindingKind};
 pub(super) use collect::{collect, tell_exchanges};
 pub(super) use richer::richer;
 
+/// Tokens a parameter that no run sees fewer of, or more.
+const TOKENS_A_PARAMETER: [f64; 2] = [1e-5, 1e7];
 /// An overlap below this is more than runs can tell: only rounding does.
 const IDENTICAL: f64 = 1e-10;
 
@@ -343,6 +345,12 @@ impl Warning {
             | Warning::AtLimit { .. }
             | Warning::NotConverged { .. }
             | Warning::Unidentified { .. } => true,
+            // Counts in another unit.
+            Warning::Finding { finding } => match finding.kind {
+                FindingKind::TokensBelowParams { least } => least < TOKENS_A_PARAMETER[0],
+                FindingKind::TokensFarAboveParams { greatest } => greatest > TOKENS_A_PARAMETER[1],
+                _ => false,
+            },
             Warning::ReplicatesFailed { failed, replicates } => 2 * failed > *replicates,
             // One run may be low for reasons of its own.
             Warning::HeldAbove { rows, of, .. } => 20 * rows > *of,

@@ -92,6 +92,11 @@ impl ByGroup {
         Some(super::by_name(law).and_then(|law| Self::new(&*law, groups, &shared, Some(baseline))))
     }
 
+    /// The name of the law that a law by groups of this name is of; none of other names.
+    pub(super) fn law_of_name(name: &str) -> Option<&str> {
+        Some(name.strip_prefix(PREFIX)?.split_once(':')?.0)
+    }
+
     fn name(&self) -> String {
         format!("{PREFIX}{}:{}:{}", self.law.spec().name, self.shared.join("+"), self.groups[0])
     }

@@ -1,5 +1,6 @@
 //! The one place that answers what laws read, of the rows of a sweep and of a run that has not been trained.
 
+use super::by_group::ByGroup;
 use super::{Input, Kind, LawSpec};
 use crate::schedule::course::NODES;
 use crate::{Error, Observations, Result, Size, Trajectory};
@@ -55,12 +56,16 @@ fn not_in_run(law: &str, input: &Input) -> Error {
         Input::UniqueTokens => "give `unique_tokens`, how many different tokens it sees",
         Input::Group(_) => "ask one group (`group=NAME`)",
         Input::Column(_) => {
-            "ask `nbar predict` for runs of a table with that column (`from`), or fit a law without it"
+            "ask `nbar predict` for runs of a table with that column (`from: RUNS.csv`), or fit a law without it"
         }
         _ => "fit a law without it, or ask Ensemble::estimate for the law's loss at inputs of your own",
     };
     // A formula is its own name.
-    let law = if law.contains(' ') { format!("the law '{law}'") } else { format!("the {law} law") };
+    let law = match ByGroup::law_of_name(law) {
+        Some(one) => format!("the {one} law by groups"),
+        None if law.contains(' ') => format!("the law '{law}'"),
+        None => format!("the {law} law"),
+    };
     Error::missing(law, input.to_string(), "the run does not give", remedy)
 }
 

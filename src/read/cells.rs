@@ -75,7 +75,7 @@ pub(super) fn number(cell: &str, range: Range, column: &str) -> Result<f64, Refu
         _ if cell.is_empty() => Err(Refusal::empty(column)),
         Some(value) if range.holds(value) => Ok(value),
         Some(_) => Err(Refusal::of(cell, range.words(), out_of_range(cell, range, column))),
-        None => Err(Refusal::of(cell, range.words(), unreadable(cell, column))),
+        None => Err(Refusal::of(cell, range.words(), unreadable(cell, range, column))),
     }
 }
 
@@ -149,13 +149,16 @@ fn out_of_range(cell: &str, range: Range, column: &str) -> String {
 }
 
 /// What to write instead of a cell that is no number.
-fn unreadable(cell: &str, column: &str) -> String {
+fn unreadable(cell: &str, range: Range, column: &str) -> String {
     let compact: String = cell.chars().filter(|c| !matches!(c, ' ' | ',' | '_' | '\'')).collect();
     if is_no_number(cell) {
         return leave_out(cell, column);
     }
     if let Some(share) = percent(cell) {
-        return format!("write {share} for {cell}");
+        return match range {
+            Range::Positive => "write the number itself, without %".to_owned(),
+            _ => format!("write {share} for {cell}"),
+        };
     }
     if let Some(written) = in_words(cell) {
         return format!("write {written}");
@@ -249,7 +252,8 @@ mod tests {
             let said = said(cell, Range::Positive);
             assert!(said.contains(remedy), "{cell}: {said}");
         }
-        assert!(said("80%", Range::Positive).contains("write 0.8 for 80%"));
+        assert!(said("80%", Range::NonNegative).contains("write 0.8 for 80%"));
+        assert!(said("80%", Range::Positive).contains("write the number itself, without %"));
         assert!(said("100%", Range::Sparsity).contains("write 0.8 for 80 %"));
         assert!(said("1", Range::Sparsity).contains("not including, 1"));
     }

@@ -55,6 +55,10 @@ fn a_group_of_a_saved_fit_is_asked_by_name_and_the_whole_is_not() {
     let whole = run(&["predict", &path, "--params", "1B", "--tokens", "20B"]);
     assert_eq!(whole.status.code(), Some(3), "{}", stderr(&whole));
     assert!(stderr(&whole).contains("--group NAME"), "{}", stderr(&whole));
+    let figure = scratch("families.svg").display().to_string();
+    let plot = ["plot", &path, "--kind", "frontier", "-o", &figure];
+    refuses(&plot, 3, &["the chinchilla law by groups needs group", "--group NAME"]);
+    good(&[plot.as_slice(), &["--group", "rpj"]].concat());
     let odd = run(&["predict", &path, "--params", "1B", "--tokens", "20B", "--group", "odd"]);
     assert_eq!(odd.status.code(), Some(2), "{}", stderr(&odd));
     assert!(stderr(&odd).contains("choose one of c4_original, rpj, rw_original"), "{}", stderr(&odd));

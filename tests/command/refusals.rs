@@ -80,7 +80,8 @@ fn bad_tables_exit_with_3_and_are_named_to_the_cell() {
         3,
         &[
             "fit: the chinchilla law has 5 free parameters and needs 6 observations, and the sweep has 1",
-            "--checkpoints all",
+            "where runs have several (--checkpoints all)",
+            "--law compute",
         ],
     );
     refuses(&["fit", "no_such.csv"], 3, &["cannot read no_such.csv"]);

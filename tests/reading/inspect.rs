@@ -83,6 +83,10 @@ fn a_fit_says_what_is_grave_about_its_sweep() {
     only(&swapped, |kind| matches!(kind, FindingKind::TokensBelowParams { .. }), 25);
     let high = grid("note", |n, d| (3.0 * falls(n, d), String::new()));
     only(&high, |kind| matches!(kind, FindingKind::LossTooHigh { .. }), 25);
+    let slip = grid("note", |n, d| (if (n, d) == (2e8, 4e9) { 0.3 } else { falls(n, d) }, String::new()));
+    only(&slip, |kind| matches!(kind, FindingKind::LossFarBelow { .. }), 1);
+    let diverged = grid("note", |n, d| (if n == 8e8 { 9.5 } else { falls(n, d) }, String::new()));
+    only(&diverged, |kind| matches!(kind, FindingKind::LossFarAbove { .. }), 5);
     let low = grid("note", |n, d| (0.25 * falls(n, d), String::new()));
     only(&low, |kind| matches!(kind, FindingKind::LossBelowOne { .. }), 25);
     let flops = grid("flops", |n, d| (falls(n, d), format!("{}", 6e-9 * n * d)));

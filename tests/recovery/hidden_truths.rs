@@ -136,9 +136,17 @@ fn what_cannot_be_identified_is_said_and_still_answered() {
 }
 
 #[test]
-fn runs_along_a_line_of_constant_tokens_per_parameter_are_said_to_overlap() {
-    let runs: Vec<_> = (0..40).map(|i| 1e7 * 1.2f64.powi(i)).map(|n| (n, 20.0 * n)).collect();
-    let fit = fit_scaling_law(&made_up(&runs, |i| 0.01 * even(i)), &FitOptions::default()).unwrap();
+fn runs_along_a_line_of_constant_tokens_per_parameter_tell_no_term_from_the_other() {
+    let fitted = |ratio: fn(i32) -> f64| {
+        let sizes = (0..40).map(|i| (1e7 * 1.2f64.powi(i), ratio(i)));
+        let runs: Vec<_> = sizes.map(|(n, ratio)| (n, ratio * n)).collect();
+        fit_scaling_law(&made_up(&runs, |i| 0.01 * even(i)), &FitOptions::default()).unwrap()
+    };
+    let fit = fitted(|_| 20.0);
+    let said =
+        |w: &Warning| matches!(w, Warning::Unidentified { exchanged, .. } if exchanged[..] == [["A", "B"]]);
+    assert!(fit.warnings.iter().any(said) && !fit.is_trustworthy(), "{:?}", fit.warnings);
+    let fit = fitted(|i| 20.0 + 0.2 * f64::from(i % 3));
     assert!(fit.warnings.iter().any(|w| matches!(w, Warning::Overlap { .. })), "{:?}", fit.warnings);
     let spread = fit_scaling_law(&grid(6, 6, |i| 0.01 * even(i)), &FitOptions::default()).unwrap();
     assert!(!spread.warnings.iter().any(|w| matches!(w, Warning::Overlap { .. })), "{:?}", spread.warnings);

@@ -113,6 +113,7 @@ def plot(
     flops: Quantity | Sequence[Quantity] | None = None,
     target: float | None = None,
     run: str | None = None,
+    group: str | None = None,
     theme: str | None = None,
     width: float | None = None,
     title: str | None = None,
@@ -134,6 +135,8 @@ def plot(
         A loss that frontier and contours mark, with the cheapest run that reaches it.
     run : str, optional
         Run of the sweep whose schedule is drawn.
+    group : str, optional
+        Group that is drawn, of fits by groups.
     theme : str, optional
         Page of the figure: light or dark; default light.
     width : float, optional
@@ -153,7 +156,9 @@ def plot(
     UnanswerableError
         If the kind is not drawn from what is given.
     """
-    arguments = dict(kind=kind, flops=flops, target=target, run=run, theme=theme, width=width, title=title)
+    arguments = dict(
+        kind=kind, flops=flops, target=target, run=run, group=group, theme=theme, width=width, title=title
+    )
     inputs = Inputs()
     names = [_name(inputs, part, i, len(what)) for i, part in enumerate(what, 1)]
     said = words("plot", arguments, names)

@@ -116,7 +116,7 @@ class Fit(Budgets, Predictions):
         *others
             What the kind is drawn from besides: other fits for ``forest``, the sweep for ``curves``.
         **options
-            ``flops``, ``target``, ``theme``, ``width`` and ``title``.
+            ``flops``, ``target``, ``group``, ``theme``, ``width`` and ``title``.
 
         Returns
         -------

@@ -54,6 +54,9 @@ pub(crate) struct Args {
     /// Run of the sweep whose schedule is drawn
     #[arg(long, value_name = "ID", help_heading = "Figure")]
     run: Option<String>,
+    /// Group that is drawn, of fits by groups
+    #[arg(long, value_name = "NAME", help_heading = "Figure")]
+    group: Option<String>,
     /// File of the figure, whose ending is .svg, .png or .pdf
     #[arg(short, long, value_name = "FILE.svg", help_heading = "Output")]
     output: PathBuf,
@@ -151,12 +154,25 @@ pub(crate) fn figure(args: &Args) -> Result<(Figure, Outcome)> {
     options.title.clone_from(&args.title);
     options.target = args.target;
     args.check()?;
-    let inputs = Inputs::read(&args.files)?;
+    let mut inputs = Inputs::read(&args.files)?;
+    if let Some(group) = &args.group {
+        for (_, report) in &mut inputs.fits {
+            *report = of_group(report, group)?;
+        }
+    }
     let figure = draw(args, &inputs, options)?;
     let fits = || inputs.fits.iter().map(|(_, report)| report.fit());
     fits().flat_map(|fit| &fit.warnings).for_each(warn);
     let trustworthy = fits().all(nbar::Fit::is_trustworthy);
     Ok((figure, Outcome::of(String::new(), trustworthy)))
+}
+
+/// What a fit by groups says of one of them.
+fn of_group(report: &Report, group: &str) -> Result<Report> {
+    Ok(match report {
+        Report::Point(fit) => Report::Point(nbar::Ensemble::without_draws(fit.clone()).of_group(group)?.fit),
+        Report::Ensemble(ensemble) => Report::Ensemble(ensemble.of_group(group)?),
+    })
 }
 
 fn draw(args: &Args, inputs: &Inputs, options: FigureOptions) -> Result<Figure> {

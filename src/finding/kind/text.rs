@@ -29,8 +29,8 @@ impl fmt::Display for Finding {
             }
             FindingKind::TokensBelowParams { least } => write!(
                 f,
-                "{} fewer tokens than parameters ({} a parameter at the least); see whether both are counts, not millions or \
-                 billions, and the columns are not exchanged",
+                "{} fewer tokens than parameters ({} a parameter at the least); see whether the columns are \
+                 exchanged, and name the unit of tokens that are no counts (`columns: tokens_billions=NAME`)",
                 count("run saw", "runs saw"),
                 short(*least)
             ),
@@ -164,6 +164,12 @@ impl fmt::Display for Finding {
                 f,
                 "{} far above the loss of a run with no more parameters and tokens ({most:.1} times it at the most), as runs that \
                  diverged do, or losses of another kind; leave such runs out",
+                count("run ends", "runs end")
+            ),
+            FindingKind::LossFarBelow { most } => write!(
+                f,
+                "{} far below the loss of runs with no fewer parameters and tokens (which is {most:.1} times as high at the most), as \
+                 losses of another kind or slips do; mend such runs, or leave them out",
                 count("run ends", "runs end")
             ),
             FindingKind::LearningRates { pairs } => write!(

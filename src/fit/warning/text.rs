@@ -252,8 +252,8 @@ impl fmt::Display for Warning {
             ),
             Warning::NearTie { ratio } => write!(
                 f,
-                "another minimum is within {:.2} % of the optimum, and the sweep does not decide between the two; compare them \
-                 (`minima`)",
+                "another minimum is within {:.2} % of the optimum, and the sweep does not decide between the two; compare them, \
+                 as `minima` of the saved fit lists them",
                 (ratio - 1.0) * 100.0
             ),
             Warning::ExtrapolatesBeyond { what, factor } => write!(
