@@ -95,8 +95,11 @@ fn on_a_dense_sweep_all_of_them_are_the_law_of_hoffmann() {
 fn what_a_dense_sweep_cannot_tell_is_named_and_not_estimated() {
     let sweep = "overtraining";
     let found = fit(sweep, Size::AVERAGE, Some(Arc::new(sparse())));
-    let expected =
-        Warning::Unidentified { inert: vec!["b".to_owned()], alike: vec![["a".to_owned(), "c".to_owned()]] };
+    let expected = Warning::Unidentified {
+        inert: vec!["b".to_owned()],
+        alike: vec![["a".to_owned(), "c".to_owned()]],
+        exchanged: Vec::new(),
+    };
     assert!(found.warnings.contains(&expected) && !found.is_trustworthy());
     for name in ["a", "b", "c"] {
         assert_eq!((found.freedom(name), found.parameter(name)), (Freedom::Unidentified, None));
