@@ -22,12 +22,18 @@ pub(super) fn findings(sweep: &Sweep) -> Vec<Finding> {
 }
 
 /// What runs that repeat each other agree in.
-type Alike<'a> = ([u64; 3], Option<u64>, Option<&'a str>);
+type Alike<'a> = ([u64; 3], [Option<u64>; 4], Option<&'a str>);
 
 fn alike(run: &Run) -> Alike<'_> {
-    let unique = run.checkpoints().last().and_then(|c| c.unique_tokens());
+    let last = run.checkpoints().last();
+    let unique = last.and_then(|c| c.unique_tokens());
     let numbers = [run.initial_params(), run.extent().tokens, unique.unwrap_or(0.0)].map(f64::to_bits);
-    (numbers, run.schedule().final_sparsity().map(f64::to_bits), run.group())
+    // However its pruning is told: by a schedule, a log, or the counts themselves.
+    let course =
+        run.has_course().then(|| run.trajectory().ok().map(|course| course.average_params())).flatten();
+    let told = last.map_or([None; 2], |c| [c.average_params(), c.final_params()]);
+    let pruning = [run.schedule().final_sparsity(), course, told[0], told[1]];
+    (numbers, pruning.map(|count| count.map(f64::to_bits)), run.group())
 }
 
 /// Runs of one N and D, alike in all that is known, that a column of words tells apart: at several pairs, and not each from all others.

@@ -114,6 +114,12 @@ fn a_fit_says_what_is_grave_about_its_sweep() {
     );
     assert_eq!(warned(&old), []);
     assert_eq!(warned(&both.replace("recipe", "group")), []);
+    // What the counts of pruned runs tell apart a column of words may name.
+    let method = |name: &str, left: f64| {
+        grid("method,average_params", |n, d| (falls(left * n, d), format!("{name},{}", left * n)))
+    };
+    let methods = method("dense", 1.0) + method("magnitude", 0.6).split_once('\n').unwrap().1;
+    assert_eq!(warned(&methods), []);
     let curves: String = [1e8, 4e8, 1.6e9]
         .iter()
         .flat_map(|n| (1..=9).map(move |d| format!("{n},{d}e9,{}\n", falls(*n, f64::from(d) * 1e9))))
