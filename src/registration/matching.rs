@@ -83,10 +83,19 @@ fn of(
         let taken = runs.iter().position(|run| may_be(run) && distance(run, row).is_some());
         return match taken {
             Some(at) => Ok(at),
-            None => Err((
-                "no forecast is of this run, by its name or by parameters and tokens to 1 %".to_owned(),
-                "leave the row out, or name the run as it was registered",
-            )),
+            None => {
+                let alike = runs.iter().filter(|run| distance(run, row).is_some());
+                let problem = match alike.filter_map(|run| run.run.as_deref()).next() {
+                    Some(name) => {
+                        format!(
+                            "no forecast has this name; that of these parameters and tokens is of '{name}'"
+                        )
+                    }
+                    None => "no forecast is of this run, by its name or by parameters and tokens to 1 %"
+                        .to_owned(),
+                };
+                Err((problem, "leave the row out, or name the run as it was registered"))
+            }
         };
     };
     let same = |other: usize| runs[other].loss == runs[at].loss;

@@ -133,6 +133,11 @@ fn what_does_not_match_is_refused_with_a_word() {
         ("no-losses.csv", "run,loss\na,\n", &["no row has a loss"]),
         ("no-run.csv", "loss\n2.1\n", &["params"]),
         ("other-name.csv", "run,loss\nz,2.1\n", &["line 2, run 'z'", "no forecast has this name"]),
+        (
+            "own-name.csv",
+            "run,params,tokens,loss\nmine,7B,140B,2.1\n",
+            &["of these parameters and tokens is of 'b'"],
+        ),
         ("other-run.csv", "params,tokens,loss\n2B,20B,2.1\n", &["line 2", "no forecast is of this run"]),
         ("other-size.csv", "run,params,tokens,loss\na,2B,20B,2.1\n", &["1.0000e9 parameters", "2.0000e9"]),
         ("twice.csv", "run,loss\na,2.1\na,2.0\n", &["line 3", "line 2 already", "one row"]),

@@ -134,9 +134,7 @@ impl Notes {
         let kinds = kinds(comparison.candidates.iter().enumerate().flat_map(of));
         let name = |i: &usize| comparison.candidates[*i].name();
         let sentence = |kind: &Kind<'_>| {
-            let others: Vec<String> = kind.of[1..].iter().map(name).collect();
-            let also =
-                if others.is_empty() { String::new() } else { format!(" (likewise {})", others.join(", ")) };
+            let also = kind.others(name).map_or(String::new(), |others| format!(" ({others})"));
             format!("{}{}: {}{also}", name(&kind.of[0]), kind.note, kind.first)
         };
         let letters = |i: usize| {

@@ -204,12 +204,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 fn warn_of(splits: &[Split]) {
     warn_of_sweep(splits.iter().flat_map(|split| &split.warnings));
     let all = splits.iter().zip(1..).flat_map(|(split, i)| split.warnings.iter().map(move |w| (i, w, "")));
-    for Kind { first, of, .. } in kinds(all) {
-        let also: Vec<String> = of[1..].iter().map(ToString::to_string).collect();
-        match (splits.len(), also.is_empty()) {
+    for kind in kinds(all) {
+        let Kind { first, of, .. } = &kind;
+        match (splits.len(), kind.others(ToString::to_string)) {
             (1, _) => warn(first),
-            (_, true) => warn(format!("split {}: {first}", of[0])),
-            (_, false) => warn(format!("split {} (and likewise {}): {first}", of[0], also.join(", "))),
+            (_, None) => warn(format!("split {}: {first}", of[0])),
+            (_, Some(others)) => warn(format!("split {} (and {others}): {first}", of[0])),
         }
     }
 }

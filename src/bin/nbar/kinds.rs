@@ -14,6 +14,17 @@ pub(crate) struct Kind<'a> {
     pub(crate) note: &'static str,
     /// Whose they are: places of fits, in order, each once.
     pub(crate) of: Vec<usize>,
+    /// Whether all say the same, and not the same with numbers of their own.
+    alike: bool,
+}
+
+impl Kind<'_> {
+    /// Whose warnings stand behind the first, if there are others.
+    pub(crate) fn others(&self, name: impl Fn(&usize) -> String) -> Option<String> {
+        let others: Vec<String> = self.of[1..].iter().map(name).collect();
+        let word = if self.alike { "likewise" } else { "with other numbers" };
+        (!others.is_empty()).then(|| format!("{word} {}", others.join(", ")))
+    }
 }
 
 /// Says on stderr what is odd about the sweep of several fits, each finding once.
@@ -34,8 +45,11 @@ pub(crate) fn kinds<'a>(all: impl Iterator<Item = (usize, &'a Warning, &'static 
     for (place, warning, note) in of_fits {
         match kinds.iter_mut().find(|kind| discriminant(kind.first) == discriminant(warning)) {
             Some(kind) if kind.of.contains(&place) => {}
-            Some(kind) => kind.of.push(place),
-            None => kinds.push(Kind { first: warning, note, of: vec![place] }),
+            Some(kind) => {
+                kind.alike &= kind.first == warning;
+                kind.of.push(place);
+            }
+            None => kinds.push(Kind { first: warning, note, of: vec![place], alike: true }),
         }
     }
     kinds
