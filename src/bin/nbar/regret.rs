@@ -8,6 +8,9 @@ use crate::flags::spoken;
 use crate::format::{digits, percent, range};
 use crate::table::{Named, Table, between, count, interval, number, text as words};
 
+/// A share of the loss that rounding makes of nothing.
+const ROUNDING: f64 = 1e-12;
+
 /// A size over the best, as people say it.
 fn size(factor: f64) -> String {
     match factor {
@@ -58,7 +61,7 @@ pub(crate) fn text(regret: &Regret, level: f64) -> String {
         .column("loss", |other| number(other.loss.estimate, 4))
         .column("above least", |other| words(share(other.excess_loss.estimate)))
         .column_if(drawn, &interval(level), |other| {
-            words(format!("{} %", range(other.excess_loss.interval.map(|end| 100.0 * end), 2)))
+            words(format!("{} %", range(other.excess_loss.interval.map(in_percent), 2)))
         })
         .column("to match", |other| over(other.flops_to_match))
         .column("worth", |other| over(other.flops_worth.map(Estimate::point)))
@@ -138,4 +141,9 @@ pub(crate) fn of_plan(plan: &Plan) -> String {
         "\nloss above the least at other sizes of this budget, and the average parameters within {within} of it\n\n{}",
         table.text()
     )
+}
+
+/// A share in percent; what rounding leaves of nothing is nothing.
+fn in_percent(share: f64) -> f64 {
+    if share.abs() < ROUNDING { 0.0 } else { 100.0 * share }
 }
