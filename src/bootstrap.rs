@@ -158,10 +158,12 @@ impl Fit {
             let good = minimum.termination.is_converged() && draw.iter().all(|x| x.is_finite());
             good.then_some(draw)
         };
+        let others = self.exchanged().map(|parameters| coordinates.natural_to_free(&parameters));
+        let starts: Vec<Vec<f64>> = std::iter::once(optimum.clone()).chain(others).collect();
         let refits = Refits {
             options: &self.options,
             objective: &objective,
-            starts: std::slice::from_ref(&optimum),
+            starts: &starts,
             count: options.replicates,
             watch,
         };

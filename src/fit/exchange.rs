@@ -5,6 +5,8 @@ use crate::law::{Power, Product};
 
 /// Rounding of counts, in ln: tokens are whole.
 const ROUNDING: f64 = 1e-6;
+/// Rows this near a line, in ln, may be fitted about as well with the terms in each other's places.
+const NEAR: f64 = 0.5;
 
 /// Two terms, each a coefficient times a power of one column, whose columns are powers of each other on every row:
 /// `ln x₂ = rate ln x₁ + level`.
@@ -20,13 +22,18 @@ pub(crate) struct Exchange {
 impl Fit {
     /// Finds the exchanges, which the options, the rows and the parameters tell.
     pub(crate) fn find_exchanges(&mut self) {
-        self.exchanges = Exchange::all(self);
+        self.exchanges = Exchange::all(self, ROUNDING);
+    }
+
+    /// The parameters with terms in each other's places, where the rows are near a line on which these could: a replicate may be lower there.
+    pub(crate) fn exchanged(&self) -> impl Iterator<Item = Vec<f64>> {
+        Exchange::all(self, NEAR).into_iter().map(|exchange| exchange.of(&self.parameters))
     }
 }
 
 impl Exchange {
-    /// The exchanges that leave the fit's loss as it is on every row, and each parameter in its bounds.
-    fn all(fit: &Fit) -> Vec<Self> {
+    /// The exchanges that leave the fit's loss as it is on every row, if all are so near to a line, and each parameter in its bounds.
+    fn all(fit: &Fit, near: f64) -> Vec<Self> {
         let Some(law) = fit.law().as_power_sum() else { return Vec::new() };
         let products = law.products();
         let names = &fit.law().spec().parameters;
@@ -52,7 +59,8 @@ impl Exchange {
         for (place, first) in alone.iter().enumerate() {
             for second in &alone[place + 1..] {
                 let powers = [first.powers[0], second.powers[0]];
-                let Some((rate, level)) = line(powers.map(|power| columns[power.column].as_slice())) else {
+                let Some((rate, level)) = line(powers.map(|power| columns[power.column].as_slice()), near)
+                else {
                     continue;
                 };
                 let coefficients = [first.coefficient, second.coefficient];
@@ -94,14 +102,14 @@ impl Exchange {
     }
 }
 
-/// The line `ln y = rate ln x + level` on which all rows lie; none where they do not, or are one point.
-fn line([x, y]: [&[f64]; 2]) -> Option<(f64, f64)> {
+/// The line `ln y = rate ln x + level` near which all rows lie; none where they do not, or are one point.
+fn line([x, y]: [&[f64]; 2], near: f64) -> Option<(f64, f64)> {
     let by_value = |a: &usize, b: &usize| x[*a].total_cmp(&x[*b]);
     let low = (0..x.len()).min_by(by_value)?;
     let high = (0..x.len()).max_by(by_value)?;
     let rate = (y[high] / y[low]).ln() / (x[high] / x[low]).ln();
     let level = y[low].ln() - rate * x[low].ln();
-    let on = |(x, y): (&f64, &f64)| (rate * x.ln() + level - y.ln()).abs() <= ROUNDING;
+    let on = |(x, y): (&f64, &f64)| (rate * x.ln() + level - y.ln()).abs() <= near;
     (rate.is_finite() && rate != 0.0 && x.iter().zip(y).all(on)).then_some((rate, level))
 }
 
