@@ -27,19 +27,22 @@ pub(super) fn read(folder: &Path, options: &ReadOptions) -> Result<Sweep> {
     let is = |name: &str, path: &Path| path.file_name().is_some_and(|own| own == name);
     let tool = OF_A_RUN.into_iter().find(|name| all.iter().any(|path| is(name, path)));
     let ends = |path: &Path| path.extension().is_some_and(|own| ENDINGS.iter().any(|ending| own == *ending));
-    let found = all.len();
-    all.retain(|path| tool.map_or_else(|| ends(path), |name| is(name, path)));
+    let is_read = |path: &PathBuf| tool.map_or_else(|| ends(path), |name| is(name, path));
+    let (all, left_out): (Vec<PathBuf>, Vec<PathBuf>) = all.into_iter().partition(is_read);
     if all.is_empty() {
         let remedy = format!("name a file in it; these are read: *.{}", ENDINGS.join(", *."));
         return Err(Location::in_file(&folder.display().to_string())
             .refuse("the folder holds no table or log", remedy));
+    }
+    if let Some(tool) = tool {
+        refuse_parts(tool, &all, &left_out)?;
     }
     if let Some(path) = all.iter().find(|path| path.to_str().is_none()) {
         return Err(Location::in_file(&path.display().to_string())
             .refuse("the name is not UTF-8", "give the file another name"));
     }
     let names = names(folder, &all);
-    let left = found - all.len();
+    let left = left_out.len();
     let read = |(path, name): (PathBuf, Option<String>)| {
         let options = ReadOptions { run_name: name, ..options.clone() };
         Sweep::from_reader(&path.display().to_string(), source::open(&path)?, &options)
@@ -57,6 +60,22 @@ pub(super) fn read(folder: &Path, options: &ReadOptions) -> Result<Sweep> {
         first.notes.extend(different);
     }
     Ok(whole)
+}
+
+/// Refuses a folder of a run whose log is in parts, as `metrics_0.jsonl`, where those of the others are whole.
+fn refuse_parts(tool: &str, read: &[PathBuf], left_out: &[PathBuf]) -> Result<()> {
+    let (stem, ending) = tool.rsplit_once('.').unwrap_or((tool, ""));
+    let is_part = |path: &&PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let is_named = name.starts_with(stem) && path.extension().is_some_and(|own| own == ending);
+        is_named && !read.iter().any(|other| other.parent() == path.parent())
+    };
+    let Some(part) = left_out.iter().find(is_part) else { return Ok(()) };
+    let problem =
+        format!("beside it is no {tool}, which the runs of other folders have: it would be left out");
+    let remedy =
+        format!("join the parts of a run into one {tool}, each row once, or move such a folder away");
+    Err(Location::in_file(&part.display().to_string()).refuse(problem, remedy))
 }
 
 /// What the losses and counts of the files are called, where that is not one and the same in all.

@@ -26,7 +26,7 @@ const LEFT_OUT: usize = 20;
 const NO_NAMES: &str = "`columns: run=`";
 
 /// Parts of remedies that are of all rows: those that have none of the errors say as little of themselves, and no filter helps.
-const OF_ALL: [&str; 9] = [
+const OF_ALL: [&str; 10] = [
     "`columns: final_sparsity=`",
     "`columns: batch_size=",
     "`columns: tokens_per_step=",
@@ -34,6 +34,7 @@ const OF_ALL: [&str; 9] = [
     "write `dense` as its schedule",
     "write it on every row of the run",
     "read it as a log of counts",
+    "call it nonzero",
     "call it global_batch_size",
     "call it tokens_per_step",
 ];

@@ -110,6 +110,49 @@ fn a_curve_a_file_is_a_run_called_by_its_file() -> Result<()> {
     Ok(())
 }
 
+/// Tokens of a state as a whole, and steps of its rows, tell the tokens of each.
+#[test]
+fn a_state_of_the_trainer_tells_tokens_by_its_steps_where_rows_do_not() -> Result<()> {
+    let whole = state(1e7, 300, 0.0);
+    let (head, rows) = whole.split_once("\"log_history\"").unwrap();
+    let rows: String = rows
+        .split(", \"num_input_tokens_seen\": ")
+        .map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit()))
+        .collect();
+    let text = format!("{head}\"global_step\": 300, \"log_history\"{rows}");
+    let folder = folder(
+        "whole-states",
+        &[("a/trainer_state.json", text), ("b/trainer_state.json", state(2e7, 300, 0.0))],
+    );
+    let sweep = Sweep::from_path(&folder)?;
+    for run in sweep.runs() {
+        assert_eq!(
+            run.checkpoints().iter().map(|c| c.tokens).collect::<Vec<_>>(),
+            [1e8, 2e8, 3e8],
+            "{}",
+            run.id()
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_log_in_parts_is_not_left_out_beside_whole_ones() {
+    let log = |loss: f64| format!("{{\"tokens\": 1e9, \"params\": 1e8, \"loss\": {loss}}}\n");
+    let files =
+        [("a/metrics.jsonl", log(3.0)), ("b/metrics_0.jsonl", log(3.5)), ("b/metrics_1.jsonl", log(2.9))];
+    let parts = ["metrics_0.jsonl", "beside it is no metrics.jsonl", "join the parts"];
+    refuses(Sweep::from_path(folder("parts", &files)), "parts", &parts);
+}
+
+#[test]
+fn counts_that_fall_along_a_run_are_a_log_and_not_runs() {
+    let table = "run,tokens,n_params,loss\na,1e9,1e8,3\na,2e9,9e7,2.9\na,3e9,5e7,2.8\n";
+    let found = Sweep::from_reader("t.csv", table.as_bytes(), &ReadOptions::default());
+    let said = found.unwrap_err().to_string();
+    assert!(said.contains("`trajectories=t.csv`") && !said.contains("columns: run="), "{said}");
+}
+
 #[test]
 fn folders_without_tables_are_refused() {
     let empty = folder("no-tables", &[("notes.md", String::new())]);

@@ -123,6 +123,10 @@ fn nearest<'a>(headers: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a
 /// Whether a name may be that of a thing itself, in its own unit.
 fn says_itself(header: &str) -> bool {
     let header = header.to_lowercase();
+    // Tokens a parameter are neither.
+    if header.contains('/') && header.contains("param") && header.contains("tok") {
+        return false;
+    }
     let mut words = header.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let in_brackets = header.contains(['(', '[', '%']);
     let itself =

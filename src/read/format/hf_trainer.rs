@@ -14,6 +14,8 @@ use crate::run::Format;
 
 /// The column of what FLOPs and tokens tell of the parameters.
 const PARAMS: &str = "total_flos / (6 num_input_tokens_seen)";
+/// The column of what the state as a whole tells of the tokens a step, where rows do not give theirs.
+const A_STEP: &str = "num_input_tokens_seen / global_step";
 
 pub(super) fn read(
     path: &str,
@@ -31,7 +33,10 @@ pub(super) fn read(
     let planned = count("max_steps").map(|steps| ("max_steps", steps.to_string()));
     let params = count("total_flos").zip(count("num_input_tokens_seen"));
     let params = params.map(|(flops, tokens)| (PARAMS, (flops / (6.0 * tokens)).round().to_string()));
-    table.share(planned.iter().chain(&params).map(|(name, cell)| (*name, cell.as_str())));
+    let is_of_rows = rows.iter().any(|row| row.get().contains("num_input_tokens_seen"));
+    let a_step = count("num_input_tokens_seen").zip(count("global_step")).filter(|_| !is_of_rows);
+    let a_step = a_step.map(|(tokens, steps)| (A_STEP, (tokens / steps).to_string()));
+    table.share(planned.iter().chain(&params).chain(&a_step).map(|(name, cell)| (*name, cell.as_str())));
     let mut mean = false;
     for row in rows {
         let cells = text.flatten("", row)?;
@@ -51,8 +56,9 @@ pub(super) fn read(
     }
     let of_loss =
         Some(("loss", "there is no eval_loss; loss is the mean over the steps since the row before"));
-    let fallback = table.headers().iter().position(|header| header == PARAMS);
-    let fallback = fallback.map(|index| (Field::Params, index)).into_iter().collect();
+    let place = |name: &str| table.headers().iter().position(|header| header == name);
+    let told = [(Field::Params, PARAMS), (Field::TokensPerStep, A_STEP)];
+    let fallback = told.iter().filter_map(|(field, name)| Some((*field, place(name)?))).collect();
     let naming = Naming::File(run_name(path));
     Ok((
         table,

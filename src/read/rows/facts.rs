@@ -10,7 +10,7 @@ use super::Assembler;
 use crate::error::Location;
 use crate::run::{LeftShare, Run};
 use crate::schedule::ScheduleFields;
-use crate::{Error, Result, Schedule};
+use crate::{Error, Result, Schedule, units};
 
 /// How far a count of three digits may be off.
 const THREE_DIGITS: f64 = 5e-3;
@@ -240,6 +240,8 @@ impl Assembler {
             // Configs may stand on a run's first row alone.
             let is_silent = cell.is_empty() && (self.log || Field::DECAY.contains(&field));
             if cell != first && !cells::same_number(cell, first) && !is_silent {
+                let falls =
+                    units::number(cell).zip(units::number(first)).is_some_and(|(own, first)| own < first);
                 let [cell, first] = [cell, first].map(shown);
                 let problem =
                     format!("the value is '{cell}' here and '{first}' on line {}", self.origins[index].line);
@@ -254,6 +256,11 @@ impl Assembler {
                     }
                     Field::FinalSparsity => format!(
                         "if it is the sparsity so far, read it as a log of counts (`trajectories={}`); {names}",
+                        self.path
+                    ),
+                    Field::Params if falls => format!(
+                        "if it is what is left so far, call it nonzero, give the count before pruning as params, and read it as a log \
+                         of counts (`trajectories={}`); else mend one of them, or give the runs different names",
                         self.path
                     ),
                     _ => format!("mend one of them, or give the runs different names; {names}"),
