@@ -280,6 +280,9 @@ fn priors(fit: &Fit) -> String {
     fit.options.priors.iter().zip(&shares).map(line).collect()
 }
 
+/// A departure whose p is below this is not denied.
+const UNLIKELY: f64 = 0.05;
+
 /// How well the law fits.
 fn verdict(fit: &Fit) -> String {
     let percent = |share: f64| format!("{} %", digits(100.0 * share, 2));
@@ -297,6 +300,10 @@ fn verdict(fit: &Fit) -> String {
     match test.is_sure() {
         true => format!(
             "fit: RMS {rms}, departs from the law by {} of L over the sweep (F test, p = {p})",
+            percent(test.departure)
+        ),
+        false if test.p < UNLIKELY => format!(
+            "fit: RMS {rms}, may depart from the law by {} of L over the sweep (F test, p = {p})",
             percent(test.departure)
         ),
         false => format!("fit: RMS {rms}, no departure from the law beyond scatter (F test, p = {p})"),
