@@ -32,6 +32,7 @@ use crate::law::Scale;
 use crate::numeric::parallel::map_watched;
 use crate::numeric::random::stream;
 use crate::numeric::statistics::standard_deviation;
+use crate::objective::Objective;
 use crate::observe::Watch;
 use crate::optimize::{Distance, Minimum, Polisher};
 use crate::{Error, Result};
@@ -101,6 +102,12 @@ impl Fit {
         self.bootstrap_watched(options, &self.options.watch("replicates", options.replicates))
     }
 
+    /// Where replicates start: at the optimum, and where terms that nearly change places do.
+    fn starts_of_replicates(&self, objective: &Objective, optimum: &[f64]) -> Vec<Vec<f64>> {
+        let others = self.exchanged().map(|parameters| objective.coordinates().natural_to_free(&parameters));
+        std::iter::once(optimum.to_vec()).chain(others).collect()
+    }
+
     /// The same as a part of more replicates.
     pub(crate) fn bootstrap_watched(
         &self,
@@ -158,8 +165,7 @@ impl Fit {
             let good = minimum.termination.is_converged() && draw.iter().all(|x| x.is_finite());
             good.then_some(draw)
         };
-        let others = self.exchanged().map(|parameters| coordinates.natural_to_free(&parameters));
-        let starts: Vec<Vec<f64>> = std::iter::once(optimum.clone()).chain(others).collect();
+        let starts = self.starts_of_replicates(&objective, &optimum);
         let refits = Refits {
             options: &self.options,
             objective: &objective,

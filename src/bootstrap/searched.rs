@@ -26,7 +26,7 @@ impl Fit {
         let freedom = groups.freedom(self, (options.resample, self.spent()));
         let plan = Plan::new(&objective, &groups, &optimum, (options.resample, freedom));
         let count = options.replicates;
-        let starts = std::slice::from_ref(&optimum);
+        let starts = &self.starts_of_replicates(&objective, &optimum);
         let refits =
             Refits { options: &self.options, objective: &objective, starts, count, watch: &UNWATCHED };
         let draw = |i: usize, drawn: &mut super::Draw| plan.draw(&mut stream(options.seed, i as u64), drawn);

@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 
 use super::fields::normalise;
+use super::repeats;
 use crate::units;
 
 /// Kinds at most: more are names of runs.
@@ -11,12 +12,8 @@ const MOST_KINDS: usize = 12;
 const MOST_COLUMNS: usize = 32;
 /// Longest word of a kind, in bytes.
 const LONGEST: usize = 64;
-/// Names of columns that say where, when or by whom a run was made, or which of several alike it is.
-const OTHERWISE: [&str; 36] = [
-    "seed",
-    "randomseed",
-    "dataseed",
-    "initseed",
+/// Names of columns that say where, when or by whom a run was made.
+const OTHERWISE: [&str; 32] = [
     "host",
     "hostname",
     "node",
@@ -67,7 +64,10 @@ pub(super) struct Labels {
 impl Labels {
     pub(super) fn new(headers: &[String], is_free: impl Fn(usize) -> bool) -> Self {
         let told = |(column, header): (usize, &String)| {
-            let is_one = is_free(column) && !OTHERWISE.contains(&&*normalise(header)) && !header.is_empty();
+            let is_one = is_free(column)
+                && !repeats::tells_repeats(header)
+                && !OTHERWISE.contains(&&*normalise(header))
+                && !header.is_empty();
             is_one.then(|| Told { column, header: header.as_str().into(), kinds: Vec::new() })
         };
         Self { told: headers.iter().enumerate().filter_map(told).take(MOST_COLUMNS).collect() }

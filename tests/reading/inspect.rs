@@ -114,6 +114,9 @@ fn a_fit_says_what_is_grave_about_its_sweep() {
     );
     assert_eq!(warned(&old), []);
     assert_eq!(warned(&both.replace("recipe", "group")), []);
+    // Evaluations of a run are no kinds of runs.
+    let sets = both.replacen("recipe,seed", "evalset,tag", 1);
+    assert!(!kinds(&sets).iter().any(|(kind, _)| matches!(kind, FindingKind::SeveralKinds { .. })));
     // What the counts of pruned runs tell apart a column of words may name.
     let method = |name: &str, left: f64| {
         grid("method,average_params", |n, d| (falls(left * n, d), format!("{name},{}", left * n)))

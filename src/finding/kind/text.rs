@@ -181,7 +181,7 @@ impl fmt::Display for Finding {
             ),
             FindingKind::SeveralKinds { column, kinds, pairs } => write!(
                 f,
-                "{} {} of N and D and differ in '{column}' ({}); fit each apart (`group={column}`), or leave all but one out (`where`)",
+                "{} {} of N and D and differ in '{column}' ({}); fit each apart (`group={column}`), or leave all but one out (`filter`)",
                 count("run shares", "runs share"),
                 if *pairs == 1 { "1 pair".to_owned() } else { format!("{pairs} pairs") },
                 kinds.join(", ")
