@@ -103,7 +103,7 @@ impl Fit {
     }
 
     /// Where replicates start: at the optimum, and where terms that nearly change places do.
-    fn starts_of_replicates(&self, objective: &Objective, optimum: &[f64]) -> Vec<Vec<f64>> {
+    pub(crate) fn starts_of_replicates(&self, objective: &Objective, optimum: &[f64]) -> Vec<Vec<f64>> {
         let others = self.exchanged().map(|parameters| objective.coordinates().natural_to_free(&parameters));
         std::iter::once(optimum.to_vec()).chain(others).collect()
     }

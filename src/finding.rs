@@ -10,6 +10,7 @@ mod losses;
 mod magnitudes;
 mod ramps;
 mod repeats;
+mod resumed;
 
 pub use kind::{Finding, FindingKind, Place};
 pub use learning_rate::LearningRate;

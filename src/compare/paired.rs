@@ -15,7 +15,7 @@ use super::Compared;
 
 /// Errors this close, relatively, are tied: of a dense sweep all sizes are one.
 const TIED: f64 = 1e-6;
-/// Most points that each refit starts from: the minima of the fit to the smaller runs.
+/// Most points that each refit starts from: those of a bootstrap, then the minima of the fit to the smaller runs.
 const STARTS: usize = 3;
 
 /// What every candidate shares: how replicates are drawn, and the place of each run, or that of its cluster, among the weights
@@ -65,8 +65,13 @@ impl<'a> Paired<'a> {
         let coordinates = objective.coordinates();
         let others = smaller.minima.iter().map(|minimum| coordinates.natural_to_free(&minimum.parameters));
         let finite = |start: &Vec<f64>| start.iter().all(|x| x.is_finite());
-        let starts: Vec<Vec<f64>> =
-            std::iter::once(optimum).chain(others).filter(finite).take(STARTS).collect();
+        let starts: Vec<Vec<f64>> = smaller
+            .starts_of_replicates(&objective, &optimum)
+            .into_iter()
+            .chain(others)
+            .filter(finite)
+            .take(STARTS)
+            .collect();
         let refits = Refits {
             options: &smaller.options,
             objective: &objective,

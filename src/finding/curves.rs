@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::ended;
 use super::kind::{Finding, FindingKind, Found, Place};
 use super::learning_rate::LearningRate;
+use super::resumed;
 use crate::{Checkpoint, Run, Sweep};
 
 /// A run that has done less than this share of its planned length was cut short.
@@ -39,7 +40,8 @@ pub(super) fn unfinished(sweep: &Sweep) -> Vec<Finding> {
     let ended = [ended::diverged(sweep), ended::unfinished(sweep)];
     let curves =
         [cut_short(sweep), ends_early(sweep), still_falling(sweep), ends_high(sweep), earlier_loss(sweep)];
-    ended.into_iter().chain(curves).flatten().collect()
+    let resumed = resumed::findings(sweep);
+    ended.into_iter().chain([resumed]).chain(curves).flatten().collect()
 }
 
 /// Rows before their run's last, which are no final losses unless the learning rate was constant.

@@ -16,7 +16,8 @@ pub(super) fn diverged(sweep: &Sweep) -> Option<Finding> {
     let first = runs.iter().filter_map(|run| step(run).flatten()).min_by(f64::total_cmp);
     let mut found = Found::default();
     runs.iter().for_each(|&run| found.add(|| Place::run(sweep, run)));
-    Finding::some(FindingKind::Diverged { step: first, remedy: leave_out(sweep, &runs) }, found)
+    let remedy = format!("leave out what diverged: {}", leave_out(sweep, &runs));
+    Finding::some(FindingKind::Diverged { step: first, remedy }, found)
 }
 
 pub(super) fn unfinished(sweep: &Sweep) -> Option<Finding> {
@@ -37,20 +38,20 @@ pub(super) fn unfinished(sweep: &Sweep) -> Option<Finding> {
 }
 
 /// What leaves out these runs: a filter by their names, else their files.
-fn leave_out(sweep: &Sweep, runs: &[usize]) -> String {
+pub(super) fn leave_out(sweep: &Sweep, runs: &[usize]) -> String {
     let column = sweep.mapping().iter().find(|mapping| mapping.field == "run");
     let by_name = |run: &usize| sweep.is_named_by_table(*run) && !sweep.runs()[*run].id().contains(',');
     match column {
         Some(column) if runs.len() <= NAMED && runs.iter().all(by_name) => {
             let clause = |run: &usize| format!("{}!={}", column.column, sweep.runs()[*run].id());
             let clauses: Vec<String> = runs.iter().map(clause).collect();
-            format!("leave out what diverged: `filter: {}`", clauses.join(","))
+            format!("`filter: {}`", clauses.join(","))
         }
         _ => {
             let mut files: Vec<&str> = runs.iter().filter_map(|&run| Some(sweep.first_row(run)?.0)).collect();
             files.dedup();
             files.truncate(NAMED);
-            format!("leave out what diverged: {}", files.join(", "))
+            files.join(", ")
         }
     }
 }

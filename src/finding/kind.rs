@@ -203,6 +203,11 @@ pub enum FindingKind {
         /// What leaves them out.
         remedy: String,
     },
+    /// Runs that stop where another of their size begins, at the same loss: parts of a run that was resumed.
+    Resumed {
+        /// What leaves them out.
+        remedy: String,
+    },
     /// Runs that end before 90 % of the tokens at which most others of their group end.
     EndsEarly {
         /// The tokens of most others, least and greatest over the groups.
@@ -255,7 +260,8 @@ impl Finding {
     /// Whether it is about loss curves, to which laws of tokens alone are fitted.
     pub(crate) fn is_of_curves(&self) -> bool {
         use FindingKind::{
-            CutShort, Diverged, EarlierLoss, EndsEarly, EndsHigh, Intermediate, StillFalling, Unfinished,
+            CutShort, Diverged, EarlierLoss, EndsEarly, EndsHigh, Intermediate, Resumed, StillFalling,
+            Unfinished,
         };
         matches!(
             self.kind,
@@ -266,6 +272,7 @@ impl Finding {
                 | EndsHigh { .. }
                 | Diverged { .. }
                 | Unfinished { .. }
+                | Resumed { .. }
                 | EarlierLoss
         )
     }

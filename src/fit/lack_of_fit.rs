@@ -26,6 +26,8 @@ const MOST_ROWS: usize = 10_000;
 const SHARED: [f64; 8] = [0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 16.0];
 /// A departure is more than scatter below this p.
 const SURE: f64 = 1e-3;
+/// It is not denied below this p.
+const LIKELY: f64 = 0.05;
 
 /// How well a law fits, and whether the runs depart from it by more than they scatter.
 ///
@@ -60,6 +62,12 @@ impl LackOfFit {
     #[must_use]
     pub fn is_sure(&self) -> bool {
         self.p < SURE
+    }
+
+    /// Whether p is below .05: a departure that is not to be denied.
+    #[must_use]
+    pub fn is_likely(&self) -> bool {
+        self.p < LIKELY
     }
 }
 

@@ -5,6 +5,7 @@ mod far_off;
 mod held_above;
 mod lost;
 mod pruning;
+mod replicates;
 mod richer;
 mod runs;
 mod text;

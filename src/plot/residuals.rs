@@ -13,8 +13,6 @@ use crate::fit::Residual;
 use crate::report::Report;
 use crate::units::format_number;
 
-/// A departure whose p is below this is not denied.
-const UNLIKELY: f64 = 0.05;
 /// How many runs are named.
 const NAMED: usize = 5;
 
@@ -120,7 +118,7 @@ impl Figure {
             let [departure, p] = [format_number(100.0 * test.departure, 2), format_number(test.p, 1)];
             sheet.notes.push(match test.is_sure() {
                 true => format!("Runs depart from the law by {departure} % of L (F test, p = {p})."),
-                false if test.p < UNLIKELY => {
+                false if test.is_likely() => {
                     format!("Runs may depart from the law by {departure} % of L (F test, p = {p}).")
                 }
                 false => format!("No departure from the law beyond scatter (F test, p = {p})."),

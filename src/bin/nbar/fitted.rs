@@ -280,9 +280,6 @@ fn priors(fit: &Fit) -> String {
     fit.options.priors.iter().zip(&shares).map(line).collect()
 }
 
-/// A departure whose p is below this is not denied.
-const UNLIKELY: f64 = 0.05;
-
 /// How well the law fits.
 fn verdict(fit: &Fit) -> String {
     let percent = |share: f64| format!("{} %", digits(100.0 * share, 2));
@@ -302,7 +299,7 @@ fn verdict(fit: &Fit) -> String {
             "fit: RMS {rms}, departs from the law by {} of L over the sweep (F test, p = {p})",
             percent(test.departure)
         ),
-        false if test.p < UNLIKELY => format!(
+        false if test.is_likely() => format!(
             "fit: RMS {rms}, may depart from the law by {} of L over the sweep (F test, p = {p})",
             percent(test.departure)
         ),

@@ -22,8 +22,8 @@ impl Kind<'_> {
     /// Whose warnings stand behind the first, if there are others.
     pub(crate) fn others(&self, name: impl Fn(&usize) -> String) -> Option<String> {
         let others: Vec<String> = self.of[1..].iter().map(name).collect();
-        let word = if self.alike { "likewise" } else { "with other numbers" };
-        (!others.is_empty()).then(|| format!("{word} {}", others.join(", ")))
+        let others = (!others.is_empty()).then(|| others.join(", "))?;
+        Some(if self.alike { format!("likewise {others}") } else { format!("{others} with other numbers") })
     }
 }
 

@@ -120,6 +120,12 @@ impl fmt::Display for Finding {
                 count("run did", "runs did"),
                 states.join(", ")
             ),
+            FindingKind::Resumed { remedy } => write!(
+                f,
+                "{} where another of the same size goes on at the same loss, as a part of a resumed run does: no final losses; \
+                 leave such parts out: {remedy}",
+                count("run stops", "runs stop")
+            ),
             FindingKind::EndsEarly { others } => write!(
                 f,
                 "{} well before the others of the group, where {} tokens are usual; see whether {} finished",

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::pruning::of_pruning;
+use super::replicates::of_replicates;
 use super::{End, Warning};
 use crate::Rho;
 use crate::units::{format_count, format_quantity};
@@ -306,50 +307,12 @@ impl fmt::Display for Warning {
                 "the losses follow the law exactly, as computed ones do and measured ones do not: intervals of no width say nothing \
                  of what runs scatter; check where the losses come from",
             ),
-            Warning::ReplicatesFailed { failed, replicates } if failed == replicates => write!(
-                f,
-                "no two of {replicates} replicates converged, so there are no intervals; see the other warnings, and add runs or use a \
-                 law of fewer parameters"
-            ),
-            Warning::ReplicatesFailed { failed, replicates } if 2 * failed > *replicates => write!(
-                f,
-                "{failed} of {replicates} replicates did not converge, or ran off to infinite coefficients: the others are a choice, and \
-                 their intervals are not to be trusted; add runs or use a law of fewer parameters"
-            ),
-            Warning::ReplicatesFailed { failed, replicates } => write!(
-                f,
-                "{failed} of {replicates} replicates did not converge, or ran off to infinite coefficients: they are left out, so \
-                 the intervals may be too narrow"
-            ),
-            Warning::FewDraws { draws, least, replicates } => write!(
-                f,
-                "intervals of this level take {least} draws, and rest on {draws}: they are too narrow; draw more (`replicates={}`) \
-                 or lower the level",
-                replicates.unwrap_or(*least)
-            ),
+            Warning::ReplicatesFailed { .. } | Warning::FewDraws { .. } | Warning::Partial { .. } => {
+                f.write_str(&of_replicates(self))
+            }
             Warning::NoChecksum => f.write_str(
                 "the fit was saved without a checksum, so draws that were changed later would not be seen; fit again to have one",
             ),
-            Warning::Partial { made, replicates, disagreed } => {
-                if made < replicates {
-                    write!(
-                        f,
-                        "stopped after {made} of {replicates} replicates, on which all intervals rest"
-                    )?;
-                } else {
-                    write!(
-                        f,
-                        "stopped when all {replicates} replicates were drawn, before some were refitted again"
-                    )?;
-                }
-                if *disagreed > 0 {
-                    write!(
-                        f,
-                        "; {disagreed} of the audits went lower, and not all replicates were refitted from there"
-                    )?;
-                }
-                f.write_str("; run it again to the end")
-            }
         }
     }
 }
@@ -381,22 +344,6 @@ mod tests {
             }
             assert_eq!(unproven.contains("`delta`") || flat.contains("`delta`"), rho == Rho::default());
         }
-    }
-
-    #[test]
-    fn what_was_stopped_is_told_from_what_was_not_refitted_again() {
-        let said = |made, disagreed| Warning::Partial { made, replicates: 90, disagreed }.to_string();
-        assert_eq!(
-            said(30, 0),
-            "stopped after 30 of 90 replicates, on which all intervals rest; run it again to the end"
-        );
-        let again = said(90, 2);
-        assert!(
-            again.starts_with(
-                "stopped when all 90 replicates were drawn, before some were refitted again; 2 of"
-            )
-        );
-        assert!(said(30, 1).contains("1 of the audits went lower") && !said(90, 0).contains("audits"));
     }
 
     #[test]
