@@ -31,12 +31,24 @@ pub(super) fn findings(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
     [
         disagree(sweep, every_row),
         left_otherwise(sweep),
+        tokens_off(sweep),
         Finding::some(FindingKind::UniqueAboveTokens { most: above }, of_above),
         Finding::some(FindingKind::Repeated { most: epochs }, of_epochs),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Tokens that steps, or samples, make others.
+fn tokens_off(sweep: &Sweep) -> Option<Finding> {
+    let (mut found, mut least, mut greatest) = (Found::default(), f64::INFINITY, 0.0f64);
+    for (index, ratio) in sweep.runs().iter().map(Run::tokens_off).enumerate() {
+        let Some(ratio) = ratio else { continue };
+        (least, greatest) = (least.min(ratio), greatest.max(ratio));
+        found.add(|| Place::run(sweep, index));
+    }
+    Finding::some(FindingKind::TokensDisagree { least, greatest }, found)
 }
 
 /// Average and final parameters beside a schedule that has others.

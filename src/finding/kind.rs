@@ -145,6 +145,13 @@ pub enum FindingKind {
         /// The longest such ramp, in tokens.
         longest: f64,
     },
+    /// Runs whose tokens are not steps x tokens a step, or samples x sequence length, to 20 %, nor a whole number of times that.
+    TokensDisagree {
+        /// Tokens over what steps make of them, the least.
+        least: f64,
+        /// The greatest.
+        greatest: f64,
+    },
     /// Rows whose FLOPs are not 6 N̄ D to 20 %.
     FlopsDisagree {
         /// Least FLOPs given over 6 N̄ D.

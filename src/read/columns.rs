@@ -33,6 +33,8 @@ pub(super) struct Columns {
     with_unit: Vec<bool>,
     by_field: [Option<(usize, MappedBy)>; Field::COUNT],
     conversions: [Conversion; Field::COUNT],
+    /// Columns that would tell tokens if these were not given.
+    beside: Vec<(Field, usize)>,
     /// Names of measures and units that a person gave columns.
     said: Vec<(Field, String)>,
     log: bool,
@@ -89,7 +91,8 @@ impl Columns {
         // Where tokens are given nothing else need tell them.
         if !layout.log && columns.index(Field::Tokens).is_some() {
             for field in Field::RATES {
-                columns.by_field[field as usize].take_if(|(_, how)| *how != MappedBy::Chosen);
+                let taken = columns.by_field[field as usize].take_if(|(_, how)| *how != MappedBy::Chosen);
+                columns.beside.extend(taken.map(|(index, _)| (field, index)));
             }
         }
         Ok(columns)
@@ -104,6 +107,7 @@ impl Columns {
             headers,
             by_field: [None; Field::COUNT],
             conversions: [Conversion::None; Field::COUNT],
+            beside: Vec::new(),
             said: Vec::new(),
             log: false,
             off: Vec::new(),

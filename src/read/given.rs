@@ -77,9 +77,10 @@ impl Given {
             || (field == Field::Cluster && self.clusters.is_some())
     }
 
-    /// Whether an option says the field.
-    pub(super) fn option_says(&self, field: Field) -> bool {
-        !self.options[field as usize].is_empty()
+    /// Whether an option says the field of a run, and nothing else does.
+    pub(super) fn only_option_says(&self, run: &str, field: Field) -> bool {
+        let option = &self.options[field as usize];
+        !option.is_empty() && std::ptr::eq(self.cell(run, field), option.as_str())
     }
 
     /// The field of a run; empty where nothing says it.

@@ -139,6 +139,7 @@ impl Assembler {
         let plan = [Field::PlannedTokens, Field::PlannedSteps].map(|field| self.hint(row, field));
         let inputs = self.inputs(row)?;
         let left = self.left(row, self.runs[index].params);
+        let disagree = self.tokens_disagree(row, index, checkpoint.tokens);
         let (run, origin, line) = (&mut self.runs[index], &self.origins[index], row.line());
         if Draft::is_needed(run, origin, line) {
             self.drafts[index].get_or_insert_default().note_line(run, origin, line);
@@ -150,17 +151,21 @@ impl Assembler {
         run.curve.push(checkpoint);
         run.note_row(checkpoint.tokens, flops, learning_rate);
         run.note_left(checkpoint.tokens, left);
+        run.note_tokens(checkpoint.tokens, disagree);
         if !inputs.is_empty() {
             run.note_columns(checkpoint.tokens, &self.inputs.1, inputs);
         }
         Ok(Added::Kept)
     }
 
-    /// Notes that a field was needed which an option says.
-    fn used(&self, place: usize, field: Field) {
+    /// Notes that a field was needed of a run which only an option says.
+    fn used(&self, place: usize, field: Field, (row, run): (&impl Rows, &str)) {
         let mut uses = self.uses.get();
-        uses[place] = Some(field).filter(|field| self.given.option_says(*field));
-        self.uses.set(uses);
+        let is_used = self.columns.cell(field, row).is_empty() && self.given.only_option_says(run, field);
+        if uses[place].is_none() && is_used {
+            uses[place] = Some(field);
+            self.uses.set(uses);
+        }
     }
 
     /// The options that were of use.
@@ -237,9 +242,7 @@ impl Assembler {
         let fact = |field| Some(self.fact(row, id, field)).filter(|cell| !cell.is_empty());
         let number = |field, range| self.fact_number(row, id, field, range);
         let flops_alone = self.columns.is_flops_alone(&self.given);
-        if self.columns.cell(Field::Params, row).is_empty() {
-            self.used(0, Field::Params);
-        }
+        self.used(0, Field::Params, (row, id));
         let params = match number(Field::Params, Range::Positive)? {
             Some(params) => params,
             None if flops_alone => 1.0,

@@ -191,6 +191,25 @@ fn flops_that_are_not_6nd() {
 }
 
 #[test]
+fn tokens_that_steps_or_samples_make_others() {
+    let header = "params,tokens,loss,step,batch_size,seq_len";
+    let row = |tokens: f64, loss: f64| format!("1e9,{tokens},{loss},20000,512,2048\n");
+    let told = 20000.0 * 512.0 * 2048.0;
+    let finding = only(&format!("{header}\n{}{}", row(told / 4.0, 2.5), row(told, 2.4)), 1, &["line 2"]);
+    assert_eq!(finding.kind, FindingKind::TokensDisagree { least: 0.25, greatest: 0.25 });
+    // The batch is that of one of eight devices, or in tokens; a little is padding.
+    nothing(&format!("{header}\n{}{}", row(8.0 * told, 2.5), row(0.9 * told, 2.4)));
+    nothing(&format!("params,tokens,loss,step,tokens_per_step\n1e9,{told},2.5,20000,{}\n", 512 * 2048));
+    // What is no number tells nothing.
+    nothing("params,tokens,loss,step,batch_size,seq_len\n1e9,2e10,2.5,20000,auto,2048\n");
+    let finding =
+        only(&format!("params,tokens,loss,samples,seq_len\n1e9,2e10,2.5,1e6,2048\n"), 1, &["line 2"]);
+    assert!(
+        matches!(finding.kind, FindingKind::TokensDisagree { least, .. } if (least - 9.765625).abs() < 1e-9)
+    );
+}
+
+#[test]
 fn flops_of_a_pruned_run_counted_as_dense() {
     let header = "params,tokens,loss,flops,schedule,final_sparsity";
     let finding = only(&format!("{header}\n1e9,2e10,2.5,1.2e20,constant,0.5\n"), 1, &["line 2"]);

@@ -60,6 +60,13 @@ impl fmt::Display for Finding {
                     between(*least, *greatest)
                 )
             }
+            FindingKind::TokensDisagree { least, greatest } => write!(
+                f,
+                "{} tokens that are not steps x tokens a step, or samples x sequence length ({} times that); a fit takes the tokens; \
+                 see whether they are of all devices, and the batch of the whole run",
+                count("run gives", "runs give"),
+                between(*least, *greatest)
+            ),
             FindingKind::CountsDisagree { least, greatest } => write!(
                 f,
                 "{} average or final parameters that are not the schedule's ({} times them); a fit takes the \

@@ -1,8 +1,12 @@
 //! What to say of a table's columns, and which of them say more than is read.
 
 use super::super::fields::{Field, normalise};
+use super::super::row::Rows;
+use super::super::scale;
 use super::super::unread::Unread;
 use super::Columns;
+use crate::run::Conversion;
+use crate::units;
 
 /// Columns of a warm-up that is no share of the run.
 const WARMUPS: [&str; 5] =
@@ -29,6 +33,15 @@ impl Columns {
         let index = self.index(Field::Run).filter(|_| !self.log && !self.is_chosen(Field::Run))?;
         let is_weak = Field::Run.info().is_weak_alias(&self.normal[index]);
         (is_weak && self.index(Field::Step).is_none()).then(|| self.headers[index].clone())
+    }
+
+    /// What tells how long a row's run is beside its tokens: the number of a column that is not read for it.
+    pub(in crate::read) fn beside(&self, field: Field, row: &impl Rows) -> Option<f64> {
+        let (_, index) = self.beside.iter().find(|(own, _)| *own == field)?;
+        match self.conversion(field) {
+            Conversion::Factor(factor) => units::number(&scale::in_unit(row.cell(*index), factor)),
+            _ => units::number(row.cell(*index)),
+        }
     }
 
     /// What to say of a table: how tokens are computed where a batch tells them, and which warm-up is not read.

@@ -8,6 +8,11 @@ use super::Assembler;
 use crate::run::Run;
 use crate::{Error, Result, Schedule};
 
+/// Tokens agree with others to this share.
+const AGREE: f64 = 0.2;
+/// Ratios this near to a whole number are one.
+const WHOLE: f64 = 1e-3;
+
 impl Assembler {
     /// Tokens of a row: given, samples x sequence length, steps x tokens a step, or for dense runs flops / 6 N.
     pub(super) fn tokens(
@@ -25,12 +30,12 @@ impl Assembler {
         }
         let samples = self.number(row, Field::Samples, range)?;
         if let (Some(samples), Some(length)) = (samples, draft.and_then(|draft| draft.sequence_length)) {
-            self.used(2, Field::SequenceLength);
+            self.used(2, Field::SequenceLength, (row, run.id()));
             return Ok(samples * length);
         }
         if let (Some(step), Some(tokens)) = (step, draft.and_then(|draft| draft.tokens_per_step)) {
-            self.used(1, Field::TokensPerStep);
-            self.used(2, Field::SequenceLength);
+            self.used(1, Field::TokensPerStep, (row, run.id()));
+            self.used(2, Field::SequenceLength, (row, run.id()));
             return Ok(step * tokens);
         }
         let Some(flops) = flops else {
@@ -43,6 +48,21 @@ impl Assembler {
             return Err(self.place(row).run(run.id()).refuse(problem, "add the column"));
         }
         Ok(flops / (6.0 * run.initial_params()))
+    }
+
+    /// The tokens of a row over what its samples, or its steps, make of them, where these are others.
+    pub(super) fn tokens_disagree(&self, row: &impl Rows, index: usize, tokens: f64) -> Option<f64> {
+        let draft = self.drafts[index].as_deref();
+        let told = |field| self.hint(row, field).or_else(|| self.columns.beside(field, row));
+        let length = told(Field::SequenceLength).or_else(|| draft?.sequence_length);
+        let batch = || Some(told(Field::BatchSize)? * length?);
+        let of_step = told(Field::TokensPerStep).or_else(batch).or_else(|| draft?.tokens_per_step);
+        let by = |field, each: Option<f64>| Some(told(field)? * each?);
+        let others = [by(Field::Samples, length), by(Field::Step, of_step)];
+        // So many devices, of one of which the batch is.
+        let is_whole = |ratio: f64| (ratio - ratio.round()).abs() <= WHOLE * ratio;
+        let is_off = |ratio: &f64| (ratio - 1.0).abs() > AGREE && !(*ratio > 1.0 && is_whole(*ratio));
+        others.into_iter().flatten().filter(|other| *other > 0.0).map(|other| tokens / other).find(is_off)
     }
 
     /// Where tokens and steps of a row lie: curves may begin before the first step, finished runs do not.

@@ -125,8 +125,16 @@ impl SweepArgs {
     pub(crate) fn check_effect(&self, sweep: &Sweep) -> Result<()> {
         for (option, value, problem) in [
             ("run_params", self.run_params, "has no effect: the files tell the parameters of their runs"),
-            ("tokens_per_step", self.tokens_per_step, "has no effect: no tokens are computed from steps"),
-            ("sequence_length", self.sequence_length, "has no effect: no tokens are computed from samples"),
+            (
+                "tokens_per_step",
+                self.tokens_per_step,
+                "has no effect: no run needs it to compute tokens from steps",
+            ),
+            (
+                "sequence_length",
+                self.sequence_length,
+                "has no effect: no run needs it to compute tokens from samples",
+            ),
             ("bytes_per_token", self.bytes_per_token, "has no effect: no loss is in bits or nats a byte"),
         ] {
             if let Some(value) = value.filter(|_| !sweep.uses(option)) {
