@@ -106,6 +106,13 @@ pub enum FindingKind {
         /// The least loss at the end of a run.
         least: f64,
     },
+    /// Most runs end below a perplexity of 6, whose logarithm was taken: such numbers are losses of language, or of bytes.
+    LowPerplexity {
+        /// The column.
+        column: String,
+        /// The least and the greatest perplexity at the end of a run.
+        between: [f64; 2],
+    },
     /// Losses rise with parameters and tokens.
     LossesRise {
         /// Rank correlation of the loss and N₀ D.

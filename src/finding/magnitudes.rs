@@ -1,6 +1,7 @@
 //! Numbers that look as if they were in another unit.
 
 use super::kind::{Finding, FindingKind, Found, Place};
+use crate::run::Conversion;
 use crate::{Checkpoint, Result, Run, Sweep};
 
 /// Fewest and most parameters that a network of language is taken to have.
@@ -11,6 +12,8 @@ const VOCABULARY: f64 = 131_072.0;
 const RATIOS: [f64; 2] = [1e4, 1e7];
 /// A loss that trained networks of language stay below.
 const HIGH: f64 = 5.0;
+/// Perplexities that networks of language of tokens stay above.
+const PERPLEXITY: f64 = 6.0;
 /// FLOPs agree within this share.
 const AGREE: f64 = 0.2;
 
@@ -18,7 +21,7 @@ const AGREE: f64 = 0.2;
 pub(super) fn findings(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
     let of_runs = [params(sweep), tokens(sweep), tokens_above(sweep)];
     let of_rows = [false, true].map(|assumed| loss(sweep, every_row, assumed));
-    let of_losses = [too_high(sweep), below_one(sweep), flops(sweep, every_row)];
+    let of_losses = [too_high(sweep), below_one(sweep), low_perplexity(sweep), flops(sweep, every_row)];
     of_runs.into_iter().chain(of_rows).chain(of_losses).flatten().collect()
 }
 
@@ -77,6 +80,17 @@ fn too_high(sweep: &Sweep) -> Option<Finding> {
 fn below_one(sweep: &Sweep) -> Option<Finding> {
     of_most(sweep, |_| true, |run| run.last_loss() < 1.0)
         .and_then(|(least, found)| Finding::some(FindingKind::LossBelowOne { least }, found))
+}
+
+/// Where losses are the logarithms of a column of perplexities.
+fn low_perplexity(sweep: &Sweep) -> Option<Finding> {
+    let mut losses = sweep.mapping().iter().filter(|mapping| mapping.field == "loss");
+    let column = losses.find(|mapping| mapping.conversion == Conversion::Ln)?.column.clone();
+    let is_low = |run: &Run| run.last_loss() < PERPLEXITY.ln();
+    let (least, found) = of_most(sweep, |_| true, is_low)?;
+    let low = sweep.runs().iter().filter(|run| is_low(run)).map(Run::last_loss);
+    let between = [least, low.fold(least, f64::max)].map(f64::exp);
+    Finding::some(FindingKind::LowPerplexity { column, between }, found)
 }
 
 /// The least loss of what is odd among some runs, and where, if it is more than half of them.

@@ -4,8 +4,9 @@ use super::kind::{Finding, FindingKind, Found, Place};
 use crate::schedule::Unit;
 use crate::{Run, Schedule, Sweep};
 
-/// More steps than any run has: what is shorter than such a step is shorter than the run's own, where they are not known.
+/// More steps than any run has, and fewer tokens than a step has: what is shorter is shorter than the run's own, where they are not known.
 const STEPS: f64 = 1e7;
+const TOKENS: f64 = 1024.0;
 
 /// Ramps that begin and end within a step or a token, and cuts within the first.
 pub(super) fn shorter_than_a_step(sweep: &Sweep) -> Option<Finding> {
@@ -33,6 +34,7 @@ fn ramp(run: &Run) -> Option<f64> {
     };
     let extent = run.length();
     let tokens = length * extent.tokens / unit.length(&extent).ok()?;
-    let step = extent.tokens / extent.steps.unwrap_or(STEPS);
+    let step =
+        extent.steps.map_or_else(|| (extent.tokens / STEPS).max(TOKENS), |steps| extent.tokens / steps);
     (length > 0.0 && tokens < step.max(1.0)).then_some(tokens)
 }

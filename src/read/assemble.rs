@@ -108,10 +108,12 @@ fn read(
     given: Given,
     options: &ReadOptions,
 ) -> Result<Sweep> {
-    let filter = Filter::parse(options.filter.as_deref().unwrap_or_default(), path, &columns)?;
-    let side =
-        |text: &Option<String>| text.as_ref().map(|text| Filter::parse(text, path, &columns)).transpose();
-    let sides = [side(&options.sides[0])?, side(&options.sides[1])?];
+    let filter = Filter::parse("filter", options.filter.as_deref().unwrap_or_default(), path, &columns)?;
+    let side = |place: usize| {
+        let text = options.sides[place].as_ref();
+        text.map(|text| Filter::parse(["fit", "predict"][place], text, path, &columns)).transpose()
+    };
+    let sides = [side(0)?, side(1)?];
     let width = columns.headers().len();
     let loss = columns.header(Field::Loss).to_owned();
     let run = columns.index(Field::Run).map(|_| columns.header(Field::Run).to_owned());
@@ -122,7 +124,9 @@ fn read(
     };
     layout.notes.extend(columns.notes(|field| given.has(field)));
     let curves = columns.name_of_curves();
-    let rivals = columns.rivals(&given);
+    let epochs = columns.epochs().map(|index| (index, columns.headers()[index].clone()));
+    let mut most_epochs = 1.0f64;
+    let rivals = columns.rivals(|field| given.has(field));
     let mut assembler = Assembler::new(path, columns, &layout, given).with_inputs(&options.inputs)?;
     let mut wrong = Wrong::of(path);
     let (mut all, mut kept, mut without_loss, mut before, mut not_finite) = (0, 0, 0, 0, 0);
@@ -169,6 +173,8 @@ fn read(
         if on.is_ok() {
             rivals.check(path, &rows)?;
         }
+        let of_row = epochs.as_ref().and_then(|(index, _)| units::number(rows.cell(*index)));
+        most_epochs = of_row.map_or(most_epochs, |own| most_epochs.max(own));
         match on.and_then(|on| assembler.add(&rows, on.unwrap_or_default())) {
             Ok(Added::Kept) => {}
             Ok(Added::WithoutLoss) => without_loss += 1,
@@ -221,6 +227,12 @@ fn read(
             "the last rows of {runs} are left out: where a schedule is in shares of a run, it is of the whole run"
         ));
     }
+    layout.notes.extend(epochs.filter(|_| most_epochs > 1.0).map(|(_, name)| {
+        format!(
+            "'{name}' goes up to {most_epochs}, and tokens are taken as all that a run saw; if they are those of one epoch, add a \
+             column of tokens x epochs, and call theirs `unique_tokens`"
+        )
+    }));
     let curves = curves.filter(|_| runs.iter().any(|run| run.checkpoints().len() > 1));
     layout.notes.extend(curves.map(|name| {
         let rows: usize = runs.iter().map(|run| run.checkpoints().len()).sum();

@@ -143,6 +143,9 @@ fn leave_out(cell: &str, column: &str) -> String {
 
 fn out_of_range(cell: &str, range: Range, column: &str) -> String {
     match range {
+        Range::Sparsity if units::number(cell) == Some(1.0) => {
+            "a sparsity is the share that is pruned; if these are densities, write 1 less each".to_owned()
+        }
         Range::Sparsity => "write 0.8 for 80 %".to_owned(),
         _ => leave_out(cell, column),
     }
@@ -161,7 +164,7 @@ fn unreadable(cell: &str, range: Range, column: &str) -> String {
         };
     }
     if let Some(written) = in_words(cell) {
-        return format!("write {written}");
+        return format!("write {written} in its place");
     }
     if cell.parse::<f64>().is_ok_and(f64::is_infinite) {
         return "write a number below 1.8e308, the largest that a computer holds".to_owned();

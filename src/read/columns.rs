@@ -4,9 +4,11 @@ mod convert;
 mod guess;
 mod notes;
 mod recognise;
+mod required;
 mod rivals;
 
 pub(super) use recognise::is_made;
+pub(super) use rivals::Rivals;
 
 use std::borrow::Cow;
 
@@ -176,11 +178,12 @@ impl Columns {
         self.index(field).map_or("", |index| row.cell(index))
     }
 
-    /// The name of a column whose numbers are converted.
-    pub(super) fn converted(&self, index: usize) -> Option<&str> {
+    /// The name of a column whose numbers are converted, and how.
+    pub(super) fn converted(&self, index: usize) -> Option<(&str, Conversion)> {
         let converted = |field: &Field| self.conversion(*field) != Conversion::None;
         let mut fields = Field::SWEEP.iter().filter(|field| converted(field));
-        fields.find(|field| self.index(**field) == Some(index)).map(|_| self.headers[index].as_str())
+        let field = fields.find(|field| self.index(**field) == Some(index))?;
+        Some((&self.headers[index], self.conversion(*field)))
     }
 
     /// The column's name in the file; the field's own where it has no column.
@@ -299,54 +302,6 @@ impl Columns {
         self.refuse_unlike(field, index)?;
         self.by_field[field as usize] = Some((index, MappedBy::Chosen));
         Ok(())
-    }
-
-    /// A column that is needed, or asked for, and is not there.
-    pub(super) fn no_column(&self, name: &str, remedy: impl Into<Box<str>>) -> Error {
-        let problem = format!("no column for '{name}' (found: {})", shown_list(&self.headers));
-        Location::in_file(&self.path).refuse(problem, remedy)
-    }
-
-    fn require_params(&self, given: &Given) -> Result<()> {
-        if given.has(Field::Params) || self.is_flops_alone(given) {
-            return Ok(());
-        }
-        // An average without a course of pruning stands for the count: on dense runs it is the count.
-        let others = [Field::Schedule, Field::FinalSparsity, Field::FinalParams, Field::FixedParams];
-        if self.index(Field::Params).is_none()
-            && self.index(Field::AverageParams).is_some()
-            && !others.iter().any(|field| self.index(*field).is_some() || given.has(*field))
-        {
-            let own = chosen(Field::Params.name(), self.header(Field::AverageParams));
-            let remedy = format!("add it, or fit the averages alone as the counts (`columns: {own}`)");
-            return Err(self.no_column(Field::Params.name(), remedy));
-        }
-        self.require(Field::Params, ", or give it with `run_params=1.2B` or `runs=RUNS.csv`")
-    }
-
-    /// Whether FLOPs are all that the table says of a run's size and length: a law of compute reads no more.
-    pub(super) fn is_flops_alone(&self, given: &Given) -> bool {
-        let told = |field: &Field| self.index(*field).is_some() || given.has(*field);
-        let others = [Field::Params, Field::Tokens, Field::Step, Field::Samples, Field::AverageParams];
-        self.index(Field::Flops).is_some() && !others.iter().any(told)
-    }
-
-    /// Tokens are there, or can be computed.
-    fn require_tokens(&self, given: &Given) -> Result<()> {
-        let told = |field| self.index(field).is_some() || given.has(field);
-        let here = |field| self.index(field).is_some();
-        let computed = (here(Field::Samples) && told(Field::SequenceLength))
-            || (here(Field::Step)
-                && (told(Field::TokensPerStep) || (told(Field::BatchSize) && told(Field::SequenceLength))));
-        if computed || here(Field::Flops) {
-            return Ok(());
-        }
-        let or = match (here(Field::Samples), here(Field::Step)) {
-            (true, _) => ", or give `sequence_length=2048` (tokens are samples x sequence length)",
-            (false, true) => ", or give `tokens_per_step=0.5M`, or a table with it: `runs=RUNS.csv`",
-            _ => ", or, for dense runs, give FLOPs instead (`columns: flops=NAME`)",
-        };
-        self.require(Field::Tokens, or)
     }
 
     fn has(&self, name: &str) -> bool {

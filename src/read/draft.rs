@@ -1,5 +1,9 @@
 //! What is known of a run while its rows are read, and makes it whole afterwards.
 
+use smol_str::SmolStr;
+
+use super::cells::shown;
+use super::splits::written;
 use crate::error::Location;
 use crate::run::{Few, Origin, Run};
 use crate::schedule::ScheduleFields;
@@ -21,6 +25,21 @@ pub(super) struct Draft {
     /// The lines of the curve; none of a single row on the run's first line.
     pub(super) lines: Vec<u32>,
 }
+
+/// Tokens that fall from one row of a run to the next.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fall {
+    /// The line of the latter.
+    line: u32,
+    from: f64,
+    to: f64,
+    /// Whether they rise before and after.
+    rises: bool,
+    steps_rise: bool,
+}
+
+/// What to do about a counter of tokens that began again.
+const RESUMED: &str = "if the run was resumed there, and its tokens start again, add what they had come to";
 
 impl Draft {
     /// Whether a row on this line has to be noted.
@@ -55,6 +74,17 @@ impl Draft {
         self.not_finite = [0, self.not_finite[0].max(self.not_finite[1])];
     }
 
+    /// The first row whose tokens are fewer than those of the row before it in the file.
+    pub(super) fn fall(&self, run: &Run) -> Option<Fall> {
+        let curve = run.checkpoints();
+        let at = curve.windows(2).position(|pair| pair[1].tokens < pair[0].tokens)?;
+        let [before, after] = [&curve[at], &curve[at + 1]];
+        let rises =
+            curve[..=at].len() > 1 && curve.get(at + 2).is_some_and(|next| next.tokens > after.tokens);
+        let steps_rise = before.step().zip(after.step()).is_some_and(|(before, after)| before < after);
+        Some(Fall { line: self.lines[at + 1], from: before.tokens, to: after.tokens, rises, steps_rise })
+    }
+
     /// Of rows at the same tokens, keeps the last in the file; says how many others there were.
     pub(super) fn keep_latest(&mut self, run: &mut Run) -> usize {
         self.sort(run);
@@ -71,13 +101,43 @@ impl Draft {
     }
 
     /// Sorts the run and checks it as a whole.
-    pub(super) fn finish(mut self, run: &mut Run, path: &str) -> Result<()> {
+    ///
+    /// `within` is a column that says several words on rows of one run, and these; `fall` is where tokens fell.
+    pub(super) fn finish(
+        mut self,
+        run: &mut Run,
+        path: &str,
+        (within, fall): (Option<(&str, &[SmolStr])>, Option<Fall>),
+    ) -> Result<()> {
         self.sort(run);
         let curve = run.checkpoints();
         if let Some(at) = curve.windows(2).position(|pair| pair[0].tokens == pair[1].tokens) {
-            let problem = format!("the row on line {} is at {} tokens too", self.lines[at], curve[at].tokens);
+            let tokens = curve[at].tokens;
+            let mut problem = format!("the row on line {} is at {tokens} tokens too", self.lines[at]);
+            let remedy = match (within, fall.filter(|fall| fall.rises)) {
+                (Some((header, words)), _) => {
+                    let listed: Vec<String> = words.iter().map(|word| format!("'{}'", shown(word))).collect();
+                    let (header, listed) = (shown(header), listed.join(", "));
+                    problem += &format!(", and rows of one run differ in '{header}' ({listed})");
+                    match written(&header).zip(words.iter().find_map(|word| written(word))) {
+                        Some((header, word)) => format!("choose one: `filter: {header}={word}`"),
+                        None => format!("choose one by a filter of '{header}'"),
+                    }
+                }
+                (None, Some(Fall { line, from, to, .. })) => {
+                    problem += &format!(", as they fall from {from} to {to} on line {line}");
+                    format!("{RESUMED}; else give the runs different names")
+                }
+                (None, None) => "remove one, or give the runs different names; if each row is a run of its own, read no names: \
+                                 `columns: run=`"
+                    .to_owned(),
+            };
             let place = Location::in_file(path).line(self.lines[at + 1].into()).run(run.id());
-            return Err(place.refuse(problem, "remove one, or give the runs different names; if each row is a run of its own, read no names: `columns: run=`"));
+            return Err(place.refuse(problem, remedy));
+        }
+        if let Some(Fall { line, from, to, .. }) = fall.filter(|fall| fall.steps_rise) {
+            let problem = format!("tokens fall from {from} to {to}, and steps rise");
+            return Err(Location::in_file(path).line(line.into()).run(run.id()).refuse(problem, RESUMED));
         }
         run.curve.shrink();
         if let Some(sparsity) = self.bare_sparsity {

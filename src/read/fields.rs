@@ -102,7 +102,8 @@ fields! {
     State "state" "runstate" "status";
     TokensPerStep "tokens_per_step"
         "tokensperbatch batchtokens batchsizetokens batchsizeintokens globalbatchtokens globalbatchsizetokens globalbatchsizeintokens \
-        trainbatchtokens trainbatchsizetokens globaltrainbatchsizetokens tokensperglobalbatch tokensperiteration tokensperiter"
+        trainbatchtokens trainbatchsizetokens globaltrainbatchsizetokens tokensperglobalbatch tokensperiteration tokensperiter \
+        tokensperupdate tokensstep tokstep tokperstep tokensiter"
         "";
     SequenceLength "sequence_length"
         "seqlength seqlen maxseqlen maxseqlength maxsequencelength trainseqlen contextlength blocksize nctx" "";

@@ -28,11 +28,13 @@ pub(super) struct Filter {
 
 impl Filter {
     /// Reads `outlier=0,params>=1e8 or note=c4`; a blank text keeps every row. `and`, like a comma, binds before `or`.
-    pub(super) fn parse(text: &str, path: &str, columns: &Columns) -> Result<Self> {
+    ///
+    /// The text is that of the option of this name.
+    pub(super) fn parse(option: &'static str, text: &str, path: &str, columns: &Columns) -> Result<Self> {
         if text.trim().is_empty() {
             return Ok(Self { rule: Rule::All(Vec::new()) });
         }
-        let mut reader = Reader { text, rest: text, depth: 0, path, columns };
+        let mut reader = Reader { option, text, rest: text, depth: 0, path, columns };
         let rule = reader.any()?;
         if !reader.rest.is_empty() {
             return Err(reader.refuse("closes a parenthesis that was not opened", "open it, or leave it out"));
@@ -80,6 +82,7 @@ impl Rule {
 
 /// Reads a filter from left to right.
 struct Reader<'a> {
+    option: &'static str,
     text: &'a str,
     rest: &'a str,
     depth: usize,
@@ -89,7 +92,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn refuse(&self, problem: &str, remedy: &str) -> Error {
-        Error::option("filter", format!("'{}'", self.text), problem, remedy)
+        Error::option(self.option, format!("'{}'", self.text), problem, remedy)
     }
 
     /// Rules that are joined by `or`.
@@ -113,7 +116,7 @@ impl<'a> Reader<'a> {
     /// A clause, or what parentheses hold.
     fn one(&mut self) -> Result<Rule> {
         if !self.takes('(') {
-            return Clause::parse(self.clause()?, self.path, self.columns).map(Rule::Clause);
+            return Clause::parse(self.option, self.clause()?, self.path, self.columns).map(Rule::Clause);
         }
         self.depth += 1;
         if self.depth > DEEPEST {
@@ -213,7 +216,7 @@ mod tests {
     fn kept(filter: &str, row: [&str; 4]) -> Result<bool> {
         let headers = ["Model Size", "tokens", "loss", "note"].map(str::to_owned).to_vec();
         let columns = Columns::find_all("t.csv", headers, &Layout::default(), &[])?;
-        let filter = Filter::parse(filter, "t.csv", &columns)?;
+        let filter = Filter::parse("filter", filter, "t.csv", &columns)?;
         filter.keeps(("t.csv", 2), |index| row[index], |_, refusal| refusal.at(Location::in_file("t.csv")))
     }
 
@@ -325,10 +328,11 @@ mod tests {
             crate::Sweep::from_reader("t.csv", "params,tokens,ppl\n1e9,2e10,20\n".as_bytes(), &options)
         };
         assert!(read("ppl<30").is_ok());
-        let message = read("loss<30").unwrap_err().to_string();
+        let message = read("loss<3").unwrap_err().to_string();
         assert!(
-            message
-                .contains("`filter` 'loss<30' compares 'loss', which is computed from 'ppl'; compare 'ppl'"),
+            message.contains(
+                "`filter` 'loss<3' compares 'loss', which is computed from 'ppl'; write ppl<20.0855"
+            ),
             "{message}"
         );
     }

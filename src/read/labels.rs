@@ -53,6 +53,8 @@ struct Told {
     column: usize,
     header: SmolStr,
     kinds: Vec<SmolStr>,
+    /// What it says on rows of one run, where that is not one and the same.
+    within: Vec<SmolStr>,
 }
 
 /// Such columns among those of a table.
@@ -65,10 +67,15 @@ impl Labels {
     pub(super) fn new(headers: &[String], is_free: impl Fn(usize) -> bool) -> Self {
         let told = |(column, header): (usize, &String)| {
             let is_one = is_free(column)
-                && !repeats::tells_repeats(header)
+                && !repeats::tells_seeds(header)
                 && !OTHERWISE.contains(&&*normalise(header))
                 && !header.is_empty();
-            is_one.then(|| Told { column, header: header.as_str().into(), kinds: Vec::new() })
+            is_one.then(|| Told {
+                column,
+                header: header.as_str().into(),
+                kinds: Vec::new(),
+                within: Vec::new(),
+            })
         };
         Self { told: headers.iter().enumerate().filter_map(told).take(MOST_COLUMNS).collect() }
     }
@@ -93,5 +100,27 @@ impl Labels {
             true
         });
         labels
+    }
+
+    /// Notes another row of a run with these labels.
+    pub(super) fn note_row<'a>(&mut self, of_run: &[[SmolStr; 2]], cell: impl Fn(usize) -> &'a str) {
+        for told in &mut self.told {
+            let Some([_, first]) = of_run.iter().find(|[header, _]| *header == told.header) else { continue };
+            let own = cell(told.column);
+            if own == first.as_str() || own.is_empty() {
+                continue;
+            }
+            for value in [first.as_str(), own] {
+                if told.within.len() < MOST_KINDS && !told.within.iter().any(|known| known == value) {
+                    told.within.push(value.into());
+                }
+            }
+        }
+    }
+
+    /// A column that says several things on rows of one run, and these.
+    pub(super) fn within(&self) -> Option<(&str, &[SmolStr])> {
+        let told = self.told.iter().find(|told| !told.within.is_empty())?;
+        Some((&told.header, &told.within))
     }
 }

@@ -54,7 +54,7 @@ impl Measure {
 
     /// The field that a name of a measure stands for, as in `perplexity=loss`.
     pub(super) fn field(name: &str) -> Option<Field> {
-        (Self::of(Field::Loss, name) != Self::Plain).then_some(Field::Loss)
+        (name == "nats" || Self::of(Field::Loss, name) != Self::Plain).then_some(Field::Loss)
     }
 
     /// The unit of FLOPs: a prefix (`EFLOPs`), a day of so many a second (`PFLOP-days`), a number (`flops (1e18)`).

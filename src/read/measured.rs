@@ -6,6 +6,7 @@ use std::path::Path;
 use super::cells::{Range, number};
 use super::columns::Columns;
 use super::fields::Field;
+use super::options::ReadOptions;
 use super::row::Rows;
 use super::small::{Reading, open};
 use super::source;
@@ -59,18 +60,48 @@ impl MeasuredTable {
         Self::from_reader(&path.display().to_string(), source::open(path)?)
     }
 
+    /// Reads the table from a file, as [`from_reader_with`](Self::from_reader_with) does.
+    ///
+    /// # Errors
+    /// As [`from_path`](Self::from_path), and when the options name a column that is not there.
+    pub fn from_path_with(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self> {
+        let path = path.as_ref();
+        Self::from_reader_with(&path.display().to_string(), source::open(path)?, options)
+    }
+
     /// Reads the table from anything that can be read; `name` is what messages call it.
     ///
     /// # Errors
     /// As [`from_path`](Self::from_path).
     pub fn from_reader(name: &str, reader: impl Read) -> Result<Self> {
-        let mut table = open(name, reader, &[Field::Run, Field::Params, Field::Tokens], Reading::default())?;
+        Self::read(name, reader, Reading::default())
+    }
+
+    /// The same with columns and commas as [`ReadOptions::columns`] and [`ReadOptions::commas`] say; other options are not read.
+    ///
+    /// ```
+    /// use nbar::{ReadOptions, read::{Commas, MeasuredTable}};
+    /// let options = ReadOptions::default().with_commas(Commas::Decimal).with_column("loss", "final");
+    /// let table = MeasuredTable::from_reader_with("measured.csv", "run;final\na;2,31\n".as_bytes(), &options)?;
+    /// assert_eq!(table.rows[0].loss, Some(2.31));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`from_path_with`](Self::from_path_with).
+    pub fn from_reader_with(name: &str, reader: impl Read, options: &ReadOptions) -> Result<Self> {
+        Self::read(name, reader, Reading { commas: options.commas, columns: Some(&options.columns) })
+    }
+
+    fn read(name: &str, reader: impl Read, reading: Reading<'_>) -> Result<Self> {
+        let mut table = open(name, reader, &[Field::Run, Field::Params, Field::Tokens], reading)?;
         table.first(&[Field::Loss], "loss")?;
         table.columns.measure_loss()?;
         if table.columns.index(Field::Run).is_none() {
             table.first(&[Field::Params], "params")?;
             table.first(&[Field::Tokens], "tokens")?;
         }
+        table.refuse_rivals();
         let mut rows = Vec::new();
         while table.advance()? {
             let columns = &table.columns;

@@ -40,7 +40,7 @@ pub struct Point {
 /// A table of runs that have not been trained, one a row.
 ///
 /// Its columns are `params`, `tokens` and, as in a sweep table and by the same names, `run`, `step` (all steps of the run),
-/// `fixed_params`, `unique_tokens`, `loss` (measured, and empty where it is not yet), those of a schedule and those that say how the learning rate falls. Shares may be written as percentages.
+/// `fixed_params`, `unique_tokens`, what tells tokens in their place, `loss` (measured, and empty where it is not yet), those of a schedule and those that say how the learning rate falls. Shares may be written as percentages.
 ///
 /// ```
 /// use nbar::read::PointTable;
@@ -122,9 +122,14 @@ impl PointTable {
         table.columns.measure_loss()?;
         table.columns.measure_flops()?;
         table.first(&[Field::Params], "params")?;
-        if table.columns.index(Field::Flops).is_none() {
+        if table.columns.index(Field::Tokens).is_none() {
+            let chosen = table.columns.chosen();
+            table.columns.find_each(&Field::RATES, &chosen)?;
+        }
+        if !table.columns.tell_tokens(|_| false) {
             table.first(&[Field::Tokens], "tokens")?;
         }
+        table.refuse_rivals();
         let (unread, open) = (table.columns.unread_columns(|_| false), reading.columns.is_some());
         let mut points = Vec::new();
         while table.advance()? {
@@ -208,10 +213,15 @@ impl<R: Rows> Row<'_, R> {
         }
     }
 
-    /// Tokens as given, or, of a dense run, FLOPs / 6 N.
+    /// Tokens as given, samples x sequence length, steps x tokens a step, or, of a dense run, FLOPs / 6 N.
     fn tokens(&self, schedule: &Schedule, network: Network) -> Result<f64> {
-        let flops = self.number(Field::Flops, Range::Positive)?;
-        match (self.number(Field::Tokens, Range::Positive)?, flops) {
+        let positive = |field| self.number(field, Range::Positive);
+        let times = |a: Option<f64>, b: Option<f64>| Some(a? * b?);
+        let length = positive(Field::SequenceLength)?;
+        let of_step = positive(Field::TokensPerStep)?.or(times(positive(Field::BatchSize)?, length));
+        let by_samples = times(positive(Field::Samples)?, length);
+        let computed = by_samples.or(times(positive(Field::Step)?, of_step));
+        match (positive(Field::Tokens)?.or(computed), positive(Field::Flops)?) {
             (Some(tokens), _) => Ok(tokens),
             (None, None) => Err(self.refuse(Field::Tokens, Range::Positive)),
             (None, Some(flops)) if *schedule == Schedule::Dense => {

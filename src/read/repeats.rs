@@ -21,10 +21,9 @@ const EVALUATIONS: [&str; 9] = [
     "testset",
 ];
 
-/// Whether a column of this name tells repeats of a run apart: by seed, or by evaluation.
-pub(super) fn tells_repeats(header: &str) -> bool {
-    let name = normalise(header);
-    SEEDS.contains(&&*name) || EVALUATIONS.contains(&&*name)
+/// Whether a column of this name tells runs of several seeds apart.
+pub(super) fn tells_seeds(header: &str) -> bool {
+    SEEDS.contains(&&*normalise(header))
 }
 
 /// A column that tells repeats apart, and what it says on the first row of each run.

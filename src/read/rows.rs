@@ -183,7 +183,7 @@ impl Assembler {
 
     /// The runs in the order of their first rows, with where they came from. What is wrong with runs goes to `wrong`.
     pub(super) fn finish(self, wrong: &mut Wrong) -> Assembled {
-        let Self { path, log, mut runs, mut origins, drafts, repeats, beyond, .. } = self;
+        let Self { path, log, mut runs, mut origins, drafts, repeats, labels, beyond, .. } = self;
         let (mut repeated, mut beyond_last, mut lost) = (0, 0, Vec::new());
         // Runs whose rows were refused have none either.
         let all_read = wrong.is_empty();
@@ -206,8 +206,9 @@ impl Assembler {
             if draft.diverged() {
                 run.note_end(Some(Ended::Diverged(draft.not_finite_from)));
             }
+            let fall = draft.fall(run);
             repeated += if log { draft.keep_latest(run) } else { 0 };
-            match draft.finish(run, &path) {
+            match draft.finish(run, &path, (labels.within(), fall)) {
                 Ok(()) => {}
                 // It names its own row.
                 Err(error @ Error::Data { .. }) => wrong.add(error),

@@ -16,6 +16,7 @@ impl RunTable {
         let fields: Vec<Field> = facts.chain(Field::OF_A_RUN).collect();
         let mut table = open(path, reader, &fields, Reading { commas, columns: None })?;
         let (_, run) = table.first(&[Field::Run], "run")?;
+        table.refuse_rivals();
         let mut facts = Facts::new(path, |field| table.columns.index(field));
         facts.headers = table.columns.headers().to_vec();
         facts.uses = table.uses();

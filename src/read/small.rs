@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::columns::Columns;
+use super::columns::{Columns, Rivals};
 use super::commas::Commas;
 use super::fields::Field;
 use super::held::{Held, Holds};
@@ -26,6 +26,7 @@ pub(super) struct SmallTable {
     path: String,
     pub(super) columns: Columns,
     rows: Held,
+    rivals: Rivals,
     is_first: bool,
 }
 
@@ -56,7 +57,7 @@ pub(super) fn open(
             holds => holds,
         })?;
     }
-    Ok(SmallTable { path: path.to_owned(), columns, rows, is_first: true })
+    Ok(SmallTable { path: path.to_owned(), columns, rows, rivals: Rivals::default(), is_first: true })
 }
 
 impl SmallTable {
@@ -76,6 +77,11 @@ impl SmallTable {
         };
         Err(self.columns.no_column(names, remedy))
     }
+
+    /// From here on refuses rows in which two columns say different things of one field.
+    pub(super) fn refuse_rivals(&mut self) {
+        self.rivals = self.columns.rivals(|_| false);
+    }
 }
 
 impl Rows for SmallTable {
@@ -86,6 +92,7 @@ impl Rows for SmallTable {
             if std::mem::take(&mut self.is_first) {
                 unit_row::refuse(&self.path, &self.columns, &self.rows)?;
             }
+            self.rivals.check(&self.path, &self.rows)?;
         }
         Ok(more)
     }

@@ -174,7 +174,7 @@ fn rank(value: &str) -> Option<usize> {
 }
 
 /// A name or a value as a filter has it; none where it cannot be written.
-fn written(text: &str) -> Option<String> {
+pub(super) fn written(text: &str) -> Option<String> {
     let is_plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '/' | '.'));
     match (is_plain, text.contains('"')) {
         (true, _) => Some(text.to_owned()),

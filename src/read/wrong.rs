@@ -26,7 +26,7 @@ const LEFT_OUT: usize = 20;
 const NO_NAMES: &str = "`columns: run=`";
 
 /// Parts of remedies that are of all rows: those that have none of the errors say as little of themselves, and no filter helps.
-const OF_ALL: [&str; 10] = [
+const OF_ALL: [&str; 16] = [
     "`columns: final_sparsity=`",
     "`columns: batch_size=",
     "`columns: tokens_per_step=",
@@ -37,6 +37,13 @@ const OF_ALL: [&str; 10] = [
     "call it nonzero",
     "call it global_batch_size",
     "call it tokens_per_step",
+    "its tokens start again",
+    "choose one",
+    "if these are densities",
+    // A person can read them.
+    "in its place",
+    "without separators",
+    "write 0.8 for 80 %",
 ];
 
 /// What is wrong, row by row.
@@ -207,6 +214,10 @@ impl Wrong {
                 }
             }
         }
+        // What one remedy mends says it once.
+        let remedies = self.kinds.iter().map(|kind| kind.remedy.as_deref());
+        let shared =
+            remedies.clone().next().flatten().filter(|first| remedies.clone().all(|own| own == Some(*first)));
         let (mut lines, mut more) = (0, self.others);
         for kind in &self.kinds {
             let (cause, column) = (kind.cause(), kind.column.as_deref());
@@ -220,7 +231,9 @@ impl Wrong {
             } else {
                 (group.shown, lines) = (group.shown + 1, lines + 1);
                 let _ = write!(problem, "\n  {kind}");
-                if let Some(remedy) = kind.remedy.as_ref().filter(|_| !is_left_out && spare.is_none()) {
+                if let Some(remedy) =
+                    kind.remedy.as_ref().filter(|_| !is_left_out && spare.is_none() && shared.is_none())
+                {
                     let _ = write!(problem, "; {remedy}");
                 }
             }
@@ -242,7 +255,7 @@ impl Wrong {
         } else if is_left_out {
             format!("mend them, or leave all of them out (`filter: {}`)", self.clauses.join(","))
         } else {
-            "mend them in the file".to_owned()
+            shared.unwrap_or("mend them in the file").to_owned()
         };
         Err(Location::in_file(&self.path).refuse(problem, remedy))
     }

@@ -110,6 +110,17 @@ impl Conversion {
         }
     }
 
+    /// The cell of which a field's number is made.
+    pub(crate) fn undo(self, number: f64) -> f64 {
+        match self {
+            Self::None => number,
+            Self::Ln => number.exp(),
+            Self::Bits { of_token, .. } => number / (std::f64::consts::LN_2 * of_token),
+            Self::Nats { of_token, .. } => number / of_token,
+            Self::Factor(factor) => number / factor,
+        }
+    }
+
     /// How a field is called that is made of `column`.
     pub(crate) fn of(self, column: &str) -> String {
         match self {

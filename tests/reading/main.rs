@@ -10,6 +10,7 @@ mod folders;
 mod formats;
 mod inspect;
 mod lengths;
+mod mixed_rows;
 mod names;
 mod prune_windows;
 mod pruned_sweeps;

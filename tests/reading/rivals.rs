@@ -1,5 +1,6 @@
 //! Columns that could stand for one field and differ: a person chooses, and where they agree nothing need be said.
 
+use nbar::read::{MeasuredTable, PointTable};
 use nbar::{ReadOptions, Result, Sweep};
 
 use crate::refuses;
@@ -145,5 +146,60 @@ fn rounding_and_names_of_sizes_are_no_difference() -> Result<()> {
     }
     assert!(by_name("params,tokens,loss,ppl\n1e8,1e9,2.529,12.65\n").is_err());
     assert!(by_name("params,model_size,tokens,loss\n50649999,70M,1e9,2.5\n").is_err());
+    Ok(())
+}
+
+/// Tables of new runs, of measured losses and of what logs do not say are no less particular than sweeps.
+#[test]
+fn small_tables_ask_too() -> Result<()> {
+    let table = "run,total_params,active_params,tokens\na,8B,2B,40B\n";
+    let options = |columns: &str| match columns {
+        "" => Ok(ReadOptions::default()),
+        columns => ReadOptions::default().with_columns(columns),
+    };
+    let points = |text: &str, columns: &str| {
+        let options = options(columns)?;
+        PointTable::from_reader_with("points.csv", text.as_bytes(), &options)
+    };
+    refuses(
+        points(table, ""),
+        table,
+        &["choose one: `columns: params=active_params` or `columns: params=total_params`"],
+    );
+    assert_eq!(points(table, "params=active_params")?.points[0].trajectory.initial_params(), 2e9);
+    refuses(PointTable::from_reader("points.csv", table.as_bytes()), table, &["keep one of the two"]);
+    let table = "run,loss,val_loss\na,2.5,2.34\n";
+    let measured = |columns: &str| {
+        let options = options(columns)?;
+        MeasuredTable::from_reader_with("measured.csv", table.as_bytes(), &options)
+    };
+    refuses(measured(""), table, &["choose one: `columns: loss=val_loss` or `columns: loss=loss`"]);
+    assert_eq!(measured("loss=val_loss")?.rows[0].loss, Some(2.34));
+    let table = "run,params,active_params\na,8B,2B\n";
+    refuses(
+        ReadOptions::default().with_runs_from("runs.csv", table.as_bytes()),
+        table,
+        &["keep one of the two"],
+    );
+    // One number in two columns is one.
+    assert!(points("run,params,n_params,tokens\na,8B,8e9,40B\n", "").is_ok());
+    Ok(())
+}
+
+#[test]
+fn tokens_of_new_runs_are_computed_as_those_of_a_sweep() -> Result<()> {
+    for table in [
+        "params,steps,tokens_per_step\n2B,1000,1048576\n",
+        "params,steps,batch_size,seq_len\n2B,1000,512,2048\n",
+        "params,samples,seq_len\n2B,512000,2048\n",
+    ] {
+        let table = PointTable::from_reader("points.csv", table.as_bytes())?;
+        assert_eq!(table.points[0].trajectory.tokens(), 1_048_576_000.0);
+    }
+    refuses(
+        PointTable::from_reader("p.csv", "params,steps\n2B,1000\n".as_bytes()),
+        "steps",
+        &["no column for 'tokens'"],
+    );
     Ok(())
 }

@@ -7,13 +7,13 @@ use nbar::predict::Extrapolation;
 use nbar::units::format_quantity;
 use nbar::{Document, Ensemble, Result};
 
-use crate::Outcome;
 use crate::args::{amount, bytes, quantity, seconds};
 use crate::flags::spoken;
 use crate::format::{digits, percent};
 use crate::regret;
 use crate::sketch::frontier;
 use crate::table::{Format, Named, Table, between, by_label, by_name, count, interval, named, number, text};
+use crate::{Outcome, warn};
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,6 +58,7 @@ pub(crate) struct QuestionArgs {
 
 impl QuestionArgs {
     pub(crate) fn options(&self, shape: RunShape, prices: PriceArgs) -> AllocationOptions {
+        prices.check();
         let mut options = AllocationOptions::default().with_shape(shape).with_prices(prices.prices());
         options.max_tokens = self.max_tokens;
         options.max_params = self.max_params;
@@ -85,6 +86,20 @@ pub(crate) struct PriceArgs {
 }
 
 impl PriceArgs {
+    /// Warns of a rate that no GPU has.
+    pub(crate) fn check(self) {
+        const RATES: std::ops::RangeInclusive<f64> = 1e16..=1e20;
+        if let Some(rate) = self.flops_per_gpu_hour.filter(|rate| !RATES.contains(rate)) {
+            let [second, hour] = [rate / 3600.0, rate * 3600.0].map(|flops| format_quantity(flops, 3));
+            let slip = if rate < *RATES.start() {
+                format!("; if it is a rate a second, say {hour}")
+            } else {
+                String::new()
+            };
+            warn(format!("`flops_per_gpu_hour` is {second} FLOPs a second, which no GPU does{slip}"));
+        }
+    }
+
     pub(crate) fn prices(self) -> Prices {
         let mut prices = Prices::default();
         (prices.flops_per_gpu_hour, prices.gpu_hour) = (self.flops_per_gpu_hour, self.price);

@@ -107,7 +107,7 @@ fn text(inspection: &Inspection) -> String {
     }
     out.push('\n');
     out.push_str(&fit(&inspection.fit));
-    out.push_str(&findings(&inspection.findings));
+    out.push_str(&findings(&inspection.findings, !inspection.pruning.is_empty()));
     out
 }
 
@@ -213,9 +213,10 @@ fn fit(fit: &FitInput) -> String {
     out
 }
 
-fn findings(findings: &[Finding]) -> String {
+/// What looks odd; `more` where something was said before.
+fn findings(findings: &[Finding], more: bool) -> String {
     if findings.is_empty() {
-        return "\nnothing looks odd\n".to_owned();
+        return format!("\nnothing {}looks odd\n", if more { "else " } else { "" });
     }
     let mut out = "\nlook at:\n".to_owned();
     for finding in findings {

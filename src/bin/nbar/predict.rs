@@ -16,7 +16,7 @@ use nbar::{Document, Ensemble, Error, Extent, Result, Schedule};
 use sha2::{Digest, Sha256};
 
 use crate::allocations::far;
-use crate::args::{AnswerArgs, DECAY_FLAGS, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, quantity};
+use crate::args::{AnswerArgs, DECAY_FLAGS, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, TableArgs, quantity};
 use crate::format::{digits, percent, range};
 use crate::host::{host, read as read_held};
 use crate::schedule::warn_of_short;
@@ -71,7 +71,7 @@ pub(crate) struct Args {
         conflicts_with_all = DECAY_FLAGS, conflicts_with_all = ["params", "tokens", "unique_tokens", "steps", "fixed_params"])]
     from: Option<PathBuf>,
     #[command(flatten)]
-    reading: points::ReadingArgs,
+    reading: TableArgs,
     /// Also from fits to the same runs with a parameter held at each of these values, a row each: E=1.4,1.5,1.6
     #[arg(long, value_name = "NAME=VALUE,...", value_parser = held, allow_hyphen_values = true, help_heading = "Law",
         conflicts_with = "from")]
@@ -97,7 +97,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         let epochs = format_quantity(tokens / unique, 3);
         warn(format!("each unique token is seen {epochs} times; see whether a unit is missing (7B, 1.4T)"));
     }
-    let reading = args.reading.options(args.from.is_some())?;
+    if args.from.is_none() {
+        args.reading.refuse_without_table()?;
+    }
+    let reading = args.reading.options()?;
     let points = match (&args.from, args.params, args.tokens) {
         _ if args.flops.is_some() => Vec::new(),
         (None, Some(params), Some(tokens)) => {

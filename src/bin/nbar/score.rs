@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use nbar::predict::NewRun;
 use nbar::read::{MeasuredTable, Point, PointTable};
 use nbar::registration::{Registration, ScoreReport, ScoredRun};
-use nbar::{Document, Ensemble, Error, Result};
+use nbar::{Document, Ensemble, Error, ReadOptions, Result};
 
-use crate::args::{load, say_columns};
+use crate::args::{TableArgs, load, say_columns};
 use crate::format::{digits, format_count, percent};
 use crate::host::{host, read};
 use crate::table::{Format, Table, count, end, number, text};
@@ -36,14 +36,17 @@ pub(crate) struct Args {
     /// Table of measured losses
     #[arg(value_name = "MEASURED.csv", help_heading = "Input")]
     measured: PathBuf,
+    #[command(flatten)]
+    reading: TableArgs,
     /// Form of the output: text, json, csv (in full precision) or md
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, help_heading = "Output")]
     format: Format,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let options = args.reading.options()?;
     let report = match fit(&args.forecasts)? {
-        Some(ensemble) => of_fit(&ensemble, &args.measured)?,
+        Some(ensemble) => of_fit(&ensemble, &args.measured, &options)?,
         None => {
             let name = args.forecasts.display().to_string();
             let bytes =
@@ -55,8 +58,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
                     false => error,
                 }
             })?;
-            let measured =
-                read(&args.measured, MeasuredTable::from_reader, |path| MeasuredTable::from_path(path))?;
+            let held = |name: &str, text| MeasuredTable::from_reader_with(name, text, &options);
+            let measured = read(&args.measured, held, |path| MeasuredTable::from_path_with(path, &options))?;
             say_columns(&args.measured, &measured.mapping);
             for (what, file) in [("fit", &registration.fit), ("table", &registration.table)] {
                 if let Some(file) = file {
@@ -96,8 +99,9 @@ fn is_fit(path: &Path) -> bool {
 }
 
 /// What a fit says of the runs of a table, beside what came of them.
-fn of_fit(ensemble: &Ensemble, path: &Path) -> Result<ScoreReport> {
-    let table = read(path, PointTable::from_reader, |path| PointTable::from_path(path))?;
+fn of_fit(ensemble: &Ensemble, path: &Path, options: &ReadOptions) -> Result<ScoreReport> {
+    let held = |name: &str, text| PointTable::from_reader_with(name, text, options);
+    let table = read(path, held, |path| PointTable::from_path_with(path, options))?;
     say_columns(path, &table.mapping);
     let predict = |point| ensemble.predict_run(&NewRun::of_point(point)?);
     let points = last_rows(&table.points);

@@ -167,6 +167,12 @@ impl fmt::Display for Finding {
                  token, bits a byte with `bytes_per_token`, and no accuracies",
                 count("run has", "runs have")
             ),
+            FindingKind::LowPerplexity { column, between: [least, greatest] } => write!(
+                f,
+                "{} a perplexity below 6 ({least:.2} to {greatest:.2}), which a loss in nats looks like; if '{column}' holds losses, say \
+                 `columns: nats={column}`; if it is a perplexity a byte, fit no law of tokens to it",
+                count("run has", "runs have")
+            ),
             FindingKind::LossesRise { correlation } => write!(
                 f,
                 "losses rise with parameters and tokens (rank correlation {correlation:.2} over {}), as accuracies do; give \

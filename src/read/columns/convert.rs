@@ -83,6 +83,18 @@ impl Columns {
                 return Err(self.refuse_column(index, &problem, "add a column of the numbers themselves"));
             }
         }
+        const SCATTER: [&str; 11] =
+            ["std", "stdev", "stderr", "sem", "sd", "se", "sigma", "var", "variance", "err", "error"];
+        if field == Field::Weight {
+            let is_of = |list: &[&str]| {
+                header.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|word| list.contains(&word))
+            };
+            if is_of(&SCATTER) && !is_of(&["inv", "inverse", "1"]) {
+                let problem =
+                    "the column says how far losses scatter, and a weight is larger where a loss is surer";
+                return Err(self.refuse_column(index, problem, "add a column of weights, as 1 / scatter^2"));
+            }
+        }
         const OTHER: [&str; 12] =
             ["kb", "mb", "gb", "tb", "mib", "gib", "bytes", "hour", "hours", "minutes", "usd", "dollars"];
         let lower = header.to_lowercase();

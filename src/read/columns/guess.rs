@@ -45,6 +45,28 @@ const NOT_ITSELF: [&str; 31] = [
     "dataset",
 ];
 
+/// What things are counted by, behind a slash.
+const EACH: [&str; 18] = [
+    "s",
+    "sec",
+    "second",
+    "min",
+    "hour",
+    "hr",
+    "day",
+    "step",
+    "steps",
+    "iter",
+    "iteration",
+    "it",
+    "update",
+    "batch",
+    "gpu",
+    "device",
+    "node",
+    "rank",
+];
+
 impl Columns {
     /// The header that looks most like `name`, if any does.
     pub(in crate::read) fn nearest(&self, name: &str) -> Option<&str> {
@@ -123,8 +145,9 @@ fn nearest<'a>(headers: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a
 /// Whether a name may be that of a thing itself, in its own unit.
 fn says_itself(header: &str) -> bool {
     let header = header.to_lowercase();
-    // Tokens a parameter are neither.
-    if header.contains('/') && header.contains("param") && header.contains("tok") {
+    // Tokens a parameter are neither; nor are those a second or a step tokens.
+    let is_each = header.rsplit_once('/').is_some_and(|(_, last)| EACH.contains(&last.trim()));
+    if is_each || (header.contains('/') && header.contains("param") && header.contains("tok")) {
         return false;
     }
     let mut words = header.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
@@ -161,6 +184,8 @@ mod tests {
             "loss_x100",
             "loss_std",
             "dataset",
+            "tok/s",
+            "tokens / step",
         ] {
             assert!(!says_itself(header), "{header}");
         }

@@ -44,6 +44,15 @@ impl Columns {
         }
     }
 
+    /// The column of how often a run saw its data, where nothing tells what of its tokens differs.
+    pub(in crate::read) fn epochs(&self) -> Option<usize> {
+        const NAMES: [&str; 6] =
+            ["epochs", "nepochs", "numepochs", "trainepochs", "trainingepochs", "numtrainepochs"];
+        let is_told =
+            self.log || self.index(Field::Tokens).is_none() || self.index(Field::UniqueTokens).is_some();
+        self.normal.iter().position(|name| NAMES.contains(&&**name)).filter(|_| !is_told)
+    }
+
     /// What to say of a table: how tokens are computed where a batch tells them, and which warm-up is not read.
     pub(in crate::read) fn notes(&self, is_given: impl Fn(Field) -> bool) -> Vec<String> {
         let here = |field: Field| self.index(field).is_some();

@@ -2,7 +2,6 @@
 
 use super::super::cells::shown;
 use super::super::fields::{Field, normalise};
-use super::super::given::Given;
 use super::super::measure::Measure;
 use super::super::row::Rows;
 use super::super::scale;
@@ -45,11 +44,13 @@ pub(in crate::read) struct Rivals {
     pairs: Vec<Rival>,
     /// Tokens, steps, and tokens of a step.
     steps: Option<[Source; 3]>,
+    /// Whether a person can choose columns for fields.
+    open: bool,
 }
 
 impl Columns {
     /// The rivals of columns that no person chose. What tools log has rules of its own.
-    pub(in crate::read) fn rivals(&self, given: &Given) -> Rivals {
+    pub(in crate::read) fn rivals(&self, is_given: impl Fn(Field) -> bool) -> Rivals {
         if self.log {
             return Rivals::default();
         }
@@ -57,9 +58,9 @@ impl Columns {
         for field in [Field::Params, Field::Tokens, Field::Loss] {
             let Some(read) = self.source(field).filter(|_| !self.is_chosen(field)) else { continue };
             let free = (0..self.headers.len()).filter(|index| self.field_of(*index).is_none());
-            pairs.extend(free.filter_map(|index| self.rival(field, read.clone(), index, given)));
+            pairs.extend(free.filter_map(|index| self.rival(field, read.clone(), index, &is_given)));
         }
-        Rivals { pairs, steps: self.steps() }
+        Rivals { pairs, steps: self.steps(), open: self.open_to_choice }
     }
 
     /// The column of a field.
@@ -68,7 +69,13 @@ impl Columns {
         Some(Source { index, header: self.headers[index].clone(), conversion: self.conversion(field) })
     }
 
-    fn rival(&self, field: Field, read: Source, index: usize, given: &Given) -> Option<Rival> {
+    fn rival(
+        &self,
+        field: Field,
+        read: Source,
+        index: usize,
+        is_given: impl Fn(Field) -> bool,
+    ) -> Option<Rival> {
         let (header, name) = (&self.headers[index], &self.normal[index]);
         let is_same = normalise(field.name()) == *name || field.info().is_alias(name);
         let (unit, mut is_likelier, mut more) = (scale::of_header(field, header), false, None);
@@ -86,7 +93,7 @@ impl Columns {
                 // Of a network that is pruned they are what is left.
                 const PRUNED: [Field; 4] =
                     [Field::Schedule, Field::FinalSparsity, Field::AverageParams, Field::FinalParams];
-                if PRUNED.iter().any(|field| self.index(*field).is_some() || given.has(*field)) {
+                if PRUNED.iter().any(|field| self.index(*field).is_some() || is_given(*field)) {
                     return None;
                 }
                 is_likelier = true;
@@ -137,7 +144,7 @@ impl Rivals {
     pub(in crate::read) fn check(&self, path: &str, row: &impl Rows) -> Result<()> {
         let place = || Location::in_file(&row.place(path)).line(row.line());
         if let Some(pair) = self.pairs.iter().find(|pair| !pair.agree(row)) {
-            return Err(pair.refuse(place(), row));
+            return Err(pair.refuse(place(), row, self.open));
         }
         let Some([tokens, step, rate]) = &self.steps else { return Ok(()) };
         let numbers = [tokens, step, rate].map(|source| source.number(row));
@@ -175,7 +182,7 @@ impl Rival {
         near(read) || fixed.is_some_and(|fixed| near(read + fixed))
     }
 
-    fn refuse(&self, place: Location, row: &impl Rows) -> Error {
+    fn refuse(&self, place: Location, row: &impl Rows, open: bool) -> Error {
         let name = self.field.name();
         let [read, other] = [&self.read, &self.other];
         let said = match row.cell(read.index) {
@@ -189,6 +196,8 @@ impl Rival {
         let [first, second] = order.map(|source| format!("`columns: {}`", chosen(name, &source.header)));
         let remedy = if is_empty && self.field != Field::Loss {
             format!("write all of them in one column, '{name}'")
+        } else if !open {
+            "keep one of the two".to_owned()
         } else {
             format!("choose one: {first} or {second}")
         };

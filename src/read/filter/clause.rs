@@ -53,9 +53,10 @@ fn bare(text: &str) -> &str {
 }
 
 impl Clause {
-    pub(super) fn parse(text: &str, path: &str, columns: &Columns) -> Result<Self> {
+    /// Reads a clause of the option of this name.
+    pub(super) fn parse(option: &'static str, text: &str, path: &str, columns: &Columns) -> Result<Self> {
         let refuse =
-            |problem: &str, remedy: &str| Error::option("filter", format!("'{text}'"), problem, remedy);
+            |problem: &str, remedy: &str| Error::option(option, format!("'{text}'"), problem, remedy);
         let from = quoted(text).map_or(0, |(_, rest)| text.len() - rest.len());
         let at = text[from..].find(['=', '!', '<', '>']).ok_or_else(|| refuse("compares nothing", FORM))?;
         let (name, rest) = (bare(text[..from + at].trim()), &text[from + at..]);
@@ -77,11 +78,14 @@ impl Clause {
             let problem = format!("names the column '{name}', which {path} has not");
             return Err(refuse(&problem, &columns.instead_of(name)));
         }
-        if let Some(own) = column.and_then(|column| columns.converted(column)).filter(|own| *own != name) {
-            let problem = format!("compares '{name}', which is computed from '{own}'");
-            return Err(refuse(&problem, &format!("compare '{own}'")));
-        }
         let number = units::number(value);
+        let converted = column.and_then(|column| columns.converted(column));
+        if let Some((own, conversion)) = converted.filter(|(own, _)| *own != name) {
+            let problem = format!("compares '{name}', which is computed from '{own}'");
+            let value = number
+                .map_or_else(|| value.to_owned(), |number| units::format_number(conversion.undo(number), 6));
+            return Err(refuse(&problem, &format!("write {own}{mark}{value}")));
+        }
         if number.is_none() && !matches!(operator, Operator::Equal | Operator::NotEqual) {
             let problem = format!("compares the size of '{value}', which is not a number");
             return Err(refuse(&problem, "write a number, or compare texts by = or !="));

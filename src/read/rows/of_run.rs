@@ -72,6 +72,7 @@ impl Assembler {
     fn check_known(&mut self, row: &impl Rows, run: usize) -> Result<usize> {
         let checked = self.splits.check(run, |column| row.cell(column));
         checked.map_err(|(column, refusal)| self.refuse_cell(row, column, refusal))?;
+        self.labels.note_row(self.runs[run].labels(), |column| row.cell(column));
         self.check_facts(row, run).map(|()| run)
     }
 

@@ -4,43 +4,12 @@ use std::path::Path;
 
 use nbar::error::Location;
 use nbar::law::Input;
-use nbar::read::{Commas, Point, PointTable};
-use nbar::{Ensemble, Error, ReadOptions, Result};
+use nbar::read::{Point, PointTable};
+use nbar::{Ensemble, ReadOptions, Result};
 
 use crate::args::say_columns;
 use crate::host::read as read_held;
 use crate::talk;
-
-/// How the table is read.
-#[derive(Debug, Clone, clap::Args)]
-pub(super) struct ReadingArgs {
-    /// Columns of that table to read instead of those recognised: params_millions=size
-    #[arg(long, value_name = "FIELD=COLUMN,...", help_heading = "Input", requires = "from")]
-    columns: Option<String>,
-    /// What commas in its numbers mark: decimal (2,51), decimal-dots-thousands (1.234,5 and 1.234) or thousands (1,234)
-    #[arg(long, value_name = "WHAT", help_heading = "Input", requires = "from")]
-    commas: Option<Commas>,
-}
-
-impl ReadingArgs {
-    /// The same as options; refused where there is no table that they are of.
-    pub(super) fn options(&self, has_table: bool) -> Result<ReadOptions> {
-        let mut options = ReadOptions::default();
-        if let Some(columns) = &self.columns {
-            options = options.with_columns(columns)?;
-        }
-        options.commas = self.commas;
-        let commas = self.commas.map(|commas| ("commas", commas.to_string()));
-        let said = commas.or_else(|| Some(("columns", self.columns.clone()?)));
-        match said.filter(|_| !has_table) {
-            None => Ok(options),
-            Some((option, value)) => {
-                let problem = "is of a table of runs, and there is none";
-                Err(Error::option(option, value, problem, "leave it out, or name the table (`from`)"))
-            }
-        }
-    }
-}
 
 /// Reads a table of points, and says which of its columns have no use; `-` is stdin.
 pub(super) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> Result<Vec<Point>> {
@@ -72,7 +41,14 @@ pub(super) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> R
         talk(format!("{name}: columns not used: {}", unused.join(", ")));
     }
     let has = |field: &str| table.mapping.iter().any(|mapping| mapping.field == field);
-    if has("flops") && !has("tokens") {
+    let by_steps = || has("tokens_per_step") || (has("batch_size") && has("sequence_length"));
+    if has("tokens") {
+    } else if has("samples") && has("sequence_length") {
+        talk(format!("{name}: tokens are samples x sequence length"));
+    } else if has("step") && by_steps() {
+        let of_step = if has("tokens_per_step") { "tokens a step" } else { "batch size x sequence length" };
+        talk(format!("{name}: tokens are steps x {of_step}"));
+    } else if has("flops") {
         talk(format!("{name}: tokens are FLOPs / (6 params)"));
     }
     if table.points.iter().any(|point| point.unique_tokens.is_some()) && !super::reads_unique_tokens(ensemble)

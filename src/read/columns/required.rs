@@ -1,0 +1,72 @@
+//! What a table must tell of its runs.
+
+use super::super::fields::Field;
+use super::super::given::Given;
+use super::{Columns, chosen, shown_list};
+use crate::error::Location;
+use crate::{Error, Result};
+
+impl Columns {
+    /// A column that is needed, or asked for, and is not there.
+    pub(in crate::read) fn no_column(&self, name: &str, remedy: impl Into<Box<str>>) -> Error {
+        let problem = format!("no column for '{name}' (found: {})", shown_list(&self.headers));
+        Location::in_file(&self.path).refuse(problem, remedy)
+    }
+
+    pub(super) fn require_params(&self, given: &Given) -> Result<()> {
+        if given.has(Field::Params) || self.is_flops_alone(given) {
+            return Ok(());
+        }
+        // An average without a course of pruning stands for the count: on dense runs it is the count.
+        let others = [Field::Schedule, Field::FinalSparsity, Field::FinalParams, Field::FixedParams];
+        if self.index(Field::Params).is_none()
+            && self.index(Field::AverageParams).is_some()
+            && !others.iter().any(|field| self.index(*field).is_some() || given.has(*field))
+        {
+            let own = chosen(Field::Params.name(), self.header(Field::AverageParams));
+            let remedy = format!("add it, or fit the averages alone as the counts (`columns: {own}`)");
+            return Err(self.no_column(Field::Params.name(), remedy));
+        }
+        self.require(Field::Params, ", or give it with `run_params=1.2B` or `runs=RUNS.csv`")
+    }
+
+    /// Whether FLOPs are all that the table says of a run's size and length: a law of compute reads no more.
+    pub(in crate::read) fn is_flops_alone(&self, given: &Given) -> bool {
+        let told = |field: &Field| self.index(*field).is_some() || given.has(*field);
+        let others = [Field::Params, Field::Tokens, Field::Step, Field::Samples, Field::AverageParams];
+        self.index(Field::Flops).is_some() && !others.iter().any(told)
+    }
+
+    /// Whether tokens are there, or can be computed.
+    pub(in crate::read) fn tell_tokens(&self, is_given: impl Fn(Field) -> bool) -> bool {
+        let here = |field| self.index(field).is_some();
+        let told = |field| here(field) || is_given(field);
+        let of_step =
+            || told(Field::TokensPerStep) || (told(Field::BatchSize) && told(Field::SequenceLength));
+        here(Field::Tokens)
+            || here(Field::Flops)
+            || (here(Field::Samples) && told(Field::SequenceLength))
+            || (here(Field::Step) && of_step())
+    }
+
+    pub(super) fn require_tokens(&self, given: &Given) -> Result<()> {
+        let here = |field| self.index(field).is_some();
+        if self.tell_tokens(|field| given.has(field)) {
+            return Ok(());
+        }
+        let or = match (here(Field::Samples), here(Field::Step)) {
+            (false, false) if here(Field::PlannedSteps) => {
+                let steps = chosen("step", self.header(Field::PlannedSteps));
+                let remedy = format!(
+                    "if each run came to its end, say `columns: {steps}` (tokens are steps x tokens a step); else name the column \
+                     of the tokens with `columns: tokens=NAME`"
+                );
+                return Err(self.no_column(Field::Tokens.name(), remedy));
+            }
+            (true, _) => ", or give `sequence_length=2048` (tokens are samples x sequence length)",
+            (false, true) => ", or give `tokens_per_step=0.5M`, or a table with it: `runs=RUNS.csv`",
+            _ => ", or, for dense runs, give FLOPs instead (`columns: flops=NAME`)",
+        };
+        self.require(Field::Tokens, or)
+    }
+}

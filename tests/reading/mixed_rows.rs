@@ -1,0 +1,136 @@
+//! Rows of one run that are of several things, and remedies that would keep an arbitrary one of them.
+
+use nbar::{ReadOptions, Result, Sweep};
+
+use crate::refuses;
+
+fn read(text: &str, filter: &str) -> Result<Sweep> {
+    Sweep::from_reader("runs.csv", text.as_bytes(), &ReadOptions::default().with_filter(filter))
+}
+
+/// Whether a refusal proposes to leave rows out by the numbers of their lines.
+fn leaves_out(text: &str) -> bool {
+    read(text, "").unwrap_err().to_string().contains("line!=")
+}
+
+#[test]
+fn words_that_differ_within_a_run_are_a_choice() -> Result<()> {
+    let text = "run,params,tokens,dataset,loss\na,1e8,2e9,pile,3.1\na,1e8,2e9,c4,3.3\nb,2e8,2e9,c4,3.2\nb,2e8,2e9,pile,3.0\n";
+    refuses(
+        read(text, ""),
+        text,
+        &["differ in 'dataset' ('pile', 'c4')", "choose one: `filter: dataset=pile`"],
+    );
+    assert!(!leaves_out(text));
+    let sweep = read(text, "dataset=c4")?;
+    assert_eq!(sweep.runs().iter().map(|run| run.checkpoints()[0].loss).collect::<Vec<_>>(), [3.3, 3.2]);
+    // A copy of a row is one, whatever else the table has.
+    let copy = "run,params,tokens,dataset,loss\na,1e8,2e9,pile,3.1\na,1e8,2e9,pile,3.1\nb,2e8,2e9,pile,3.0\n";
+    assert!(leaves_out(copy));
+    Ok(())
+}
+
+#[test]
+fn tokens_that_start_again_are_no_copies_of_rows() {
+    let rows = |tokens: &[f64]| -> String {
+        let row = |(i, d): (usize, &f64)| format!("a,1e8,{d},{},{}\n", 10 * (i + 1), 4.0 - 0.1 * i as f64);
+        tokens.iter().enumerate().map(row).collect()
+    };
+    let text = format!("run,params,tokens,n,loss\n{}b,1e8,9e9,10,3\n", rows(&[1e9, 2e9, 3e9, 1e9, 2e9, 3e9]));
+    refuses(
+        read(&text, ""),
+        &text,
+        &["they fall from 3000000000 to 1000000000 on line 5", "its tokens start again"],
+    );
+    assert!(!leaves_out(&text));
+    // Steps tell it where no tokens are the same.
+    let text = text.replace(",n,", ",step,").replace("a,1e8,1000000000,40", "a,1e8,1100000000,40");
+    let text = text
+        .replace("a,1e8,2000000000,50", "a,1e8,2100000000,50")
+        .replace("a,1e8,3000000000,60", "a,1e8,3100000000,60");
+    refuses(read(&text, ""), &text, &["line 5", "tokens fall from 3000000000 to 1100000000, and steps rise"]);
+    // Rows in any order are a curve.
+    assert!(read("run,params,tokens,step,loss\na,1e8,2e9,20,3\na,1e8,1e9,10,3.5\n", "").is_ok());
+}
+
+#[test]
+fn cells_that_a_person_can_read_are_not_left_out() {
+    let table =
+        |cell: &str| format!("params,tokens,loss\n{cell},3e9,3.5\n1e8,3e9,3.4\n2e8,3e9,3.3\n4e8,3e9,3.2\n");
+    for (cell, remedy) in [("30 M", "write 30M"), ("2.7bn", "write 2.7B in its place")] {
+        refuses(read(&table(cell), ""), cell, &[remedy]);
+        assert!(!leaves_out(&table(cell)), "{cell}");
+    }
+    assert!(leaves_out(&table("many")));
+    let densities = "params,tokens,loss,schedule,final_sparsity\n1e8,3e9,3.4,constant,1\n1e8,3e9,3.5,constant,0.5\n1e8,4e9,3.4,constant,0.2\n";
+    refuses(
+        read(densities, ""),
+        densities,
+        &["'1' is not a sparsity", "if these are densities, write 1 less each"],
+    );
+    assert!(!leaves_out(densities));
+}
+
+#[test]
+fn one_remedy_of_all_rows_is_said_once() {
+    let text = "run,params,tokens,dataset,loss\na,1e8,2e9,c4,3.1\na,1e8,2e9,pile,3.3\nb,1e8,3e9,pile,3.2\nb,1e8,3e9,c4,3.0\n";
+    let message = read(text, "").unwrap_err().to_string();
+    assert_eq!(message.matches("choose one").count(), 1, "{message}");
+    assert!(message.contains("2 rows cannot be read") && !message.contains("mend them"), "{message}");
+}
+
+#[test]
+fn columns_that_are_no_weights_tokens_or_sizes() -> Result<()> {
+    let table = "params,tokens,loss,loss_std\n1e8,2e9,3.1,0.01\n";
+    let weighed = |column: &str| {
+        let options = ReadOptions::default().with_column("weight", column);
+        Sweep::from_reader("t.csv", table.replace("loss_std", column).as_bytes(), &options)
+    };
+    for column in ["loss_std", "loss std", "stderr", "loss_var"] {
+        refuses(weighed(column), column, &["says how far losses scatter", "1 / scatter^2"]);
+    }
+    for column in ["inv_var", "1/var", "w", "standard"] {
+        assert!(weighed(column).is_ok(), "{column}");
+    }
+    let steps = "run,params,step,loss,tok/step\na,1e8,1000,3.5,512K\n";
+    assert_eq!(read(steps, "")?.runs()[0].extent().tokens, 5.12e8);
+    let planned = "run,params,max_steps,tokens_per_step,loss\na,1e8,1000,1e6,3.5\n";
+    refuses(read(planned, ""), planned, &["if each run came to its end, say `columns: step=max_steps`"]);
+    let options = ReadOptions::default().with_column("step", "max_steps");
+    assert_eq!(Sweep::from_reader("t.csv", planned.as_bytes(), &options)?.runs()[0].extent().tokens, 1e9);
+    Ok(())
+}
+
+#[test]
+fn a_filter_of_a_converted_column_says_its_own_number() -> Result<()> {
+    let text = "params_M,tokens,loss\n100,2e9,3.4\n300,2e9,3.1\n";
+    refuses(read(text, "params<2e8"), text, &["which is computed from 'params_M'; write params_M<200"]);
+    assert_eq!(read(text, "params_M<200")?.len(), 1);
+    let sides = ReadOptions::default().with_sides(Some("params<2e8"), None);
+    refuses(Sweep::from_reader("t.csv", text.as_bytes(), &sides), text, &["`fit` 'params<2e8'"]);
+    Ok(())
+}
+
+#[test]
+fn perplexities_that_look_like_losses_and_epochs_are_spoken_of() -> Result<()> {
+    let text = "params,tokens,perplexity\n1e8,2e9,3.4\n3e8,2e9,3.1\n1e9,2e9,2.9\n";
+    let sweep = read(text, "")?;
+    let said = nbar::inspect(&sweep, &Default::default()).findings[0].to_string();
+    assert!(said.contains("`columns: nats=perplexity`"), "{said}");
+    let options = ReadOptions::default().with_column("nats", "perplexity");
+    assert_eq!(Sweep::from_reader("t.csv", text.as_bytes(), &options)?.runs()[0].checkpoints()[0].loss, 3.4);
+    assert!(
+        nbar::inspect(&read(&text.replace(",2.9", ",29").replace(",3.", ",3"), "")?, &Default::default())
+            .findings
+            .is_empty()
+    );
+    let notes = |text: &str| -> Result<Vec<String>> { Ok(read(text, "")?.sources()[0].notes.clone()) };
+    let epochs = "params,tokens,epochs,loss\n1e8,2e9,4,3.4\n";
+    assert!(notes(epochs)?[0].contains("'epochs' goes up to 4"));
+    assert_eq!(notes(&epochs.replace(",4,", ",1,"))?, Vec::<String>::new());
+    assert_eq!(
+        notes(&epochs.replace("epochs,loss", "epochs,loss,unique_tokens").replace(",3.4", ",3.4,5e8"))?,
+        Vec::<String>::new()
+    );
+    Ok(())
+}
