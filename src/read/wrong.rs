@@ -74,7 +74,9 @@ struct Kind {
     file: Option<Box<str>>,
     problem: String,
     column: Option<Box<str>>,
+    /// That of the first row, and whether those of others differ.
     remedy: Option<String>,
+    differs: bool,
     lines: Vec<u64>,
     rows: usize,
 }
@@ -128,10 +130,19 @@ impl Wrong {
         let known = self.kinds.iter_mut().find(same);
         if let Some(kind) = known {
             kind.rows += 1;
+            kind.differs |= kind.remedy != remedy;
             kind.lines.extend(place.line.filter(|_| kind.lines.len() < LINES));
         } else if self.kinds.len() < KEPT {
             let lines = place.line.into_iter().collect();
-            self.kinds.push(Kind { file, problem, column: place.column, remedy, lines, rows: 1 });
+            self.kinds.push(Kind {
+                file,
+                problem,
+                column: place.column,
+                remedy,
+                differs: false,
+                lines,
+                rows: 1,
+            });
         } else {
             self.others += 1;
         }
@@ -214,10 +225,13 @@ impl Wrong {
                 }
             }
         }
-        // What one remedy mends says it once.
-        let remedies = self.kinds.iter().map(|kind| kind.remedy.as_deref());
-        let shared =
-            remedies.clone().next().flatten().filter(|first| remedies.clone().all(|own| own == Some(*first)));
+        // What is to be done about all of them is said once.
+        let first =
+            self.kinds.first().filter(|_| self.kinds.len() > 1).and_then(|kind| kind.remedy.as_deref());
+        let is_of = |remedy: &&str| {
+            self.kinds.iter().all(|kind| !kind.differs && kind.remedy.as_deref() == Some(*remedy))
+        };
+        let shared = first.filter(is_of);
         let (mut lines, mut more) = (0, self.others);
         for kind in &self.kinds {
             let (cause, column) = (kind.cause(), kind.column.as_deref());

@@ -209,7 +209,7 @@ fn warn_of(splits: &[Split]) {
         match (splits.len(), kind.others(ToString::to_string)) {
             (1, _) => warn(first),
             (_, None) => warn(format!("split {}: {first}", of[0])),
-            (_, Some(others)) => warn(format!("split {} (and {others}): {first}", of[0])),
+            (_, Some(others)) => warn(format!("split {} ({others}): {first}", of[0])),
         }
     }
 }

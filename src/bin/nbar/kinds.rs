@@ -23,7 +23,8 @@ impl Kind<'_> {
     pub(crate) fn others(&self, name: impl Fn(&usize) -> String) -> Option<String> {
         let others: Vec<String> = self.of[1..].iter().map(name).collect();
         let others = (!others.is_empty()).then(|| others.join(", "))?;
-        Some(if self.alike { format!("likewise {others}") } else { format!("{others} with other numbers") })
+        let alike = if self.alike { "likewise " } else { "" };
+        Some(format!("and {alike}{others}{}", if self.alike { "" } else { ", with other numbers" }))
     }
 }
 
