@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::curve::{self, Curve, Read};
 use super::{ForecastOptions, decay};
+use crate::inspect::LearningRate;
 use crate::{Error, Result, Sweep};
 
 /// What the runs of a sweep are to a forecast.
@@ -23,7 +24,16 @@ pub(super) struct Gathered {
 pub(super) fn gather(sweep: &Sweep, options: &ForecastOptions) -> Result<Gathered> {
     if !sweep.runs().iter().any(|run| decay::is_told(run, options)) {
         let remedy = "add the columns lr_schedule, lr_floor and lr_warmup, or give `lr_schedule=cosine`, linear, constant or wsd";
-        return Err(Error::missing("forecast", "the learning rate over a run", "nothing tells", remedy));
+        let problem = match LearningRate::of(sweep) {
+            LearningRate::Constant => {
+                "the learning rate over a run is not told: one number in each run may be a constant rate or its peak"
+            }
+            LearningRate::Falls => {
+                "the learning rate up to the planned end is not told: its column goes no farther than the rows"
+            }
+            _ => "nothing tells the learning rate over a run",
+        };
+        return Err(Error::unanswerable("forecast", problem, remedy));
     }
     let (mut curves, mut left_out, mut finished) = (Vec::new(), BTreeMap::new(), Vec::new());
     // Whether any run says where it is to end, and the first that cannot be read.

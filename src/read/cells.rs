@@ -71,7 +71,7 @@ impl Refusal {
 /// Reads the number in `cell`, or refuses it with what to do about `column`.
 pub(super) fn number(cell: &str, range: Range, column: &str) -> Result<f64, Refusal> {
     let of_a_whole = matches!(range, Range::Sparsity | Range::Share | Range::Place);
-    match units::number(cell).or_else(|| percent(cell).filter(|_| of_a_whole)) {
+    match if of_a_whole { share(cell) } else { units::number(cell) } {
         _ if cell.is_empty() => Err(Refusal::empty(column)),
         Some(value) if range.holds(value) => Ok(value),
         Some(_) => Err(Refusal::of(cell, range.words(), out_of_range(cell, range, column))),
@@ -108,6 +108,11 @@ pub(super) fn is_no_number(cell: &str) -> bool {
 /// What a cell like `80%` is of the whole.
 fn percent(cell: &str) -> Option<f64> {
     cell.strip_suffix('%').and_then(|number| units::number(number.trim_end())).map(hundredth)
+}
+
+/// A number, or a percentage as what it is of the whole.
+pub(super) fn share(cell: &str) -> Option<f64> {
+    units::number(cell).or_else(|| percent(cell))
 }
 
 /// What a cell like `100 million` is in nbar's own suffixes.

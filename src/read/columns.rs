@@ -12,6 +12,7 @@ pub(super) use rivals::Rivals;
 
 use std::borrow::Cow;
 
+use super::cells;
 use super::fields::{Field, normalise};
 use super::given::Given;
 use super::held::Holds;
@@ -135,7 +136,12 @@ impl Columns {
             }
             let scale =
                 self.index(field).and_then(|index| scale::of_column(field, self.unit_name(field, index)));
-            self.conversions[field as usize] = scale.map_or(Conversion::None, Conversion::Factor);
+            let is_density = |index: usize| field.is_sparsity() && self.normal[index].contains("density");
+            self.conversions[field as usize] = match scale {
+                Some(factor) => Conversion::Factor(factor),
+                None if self.index(field).is_some_and(is_density) => Conversion::OneLess,
+                None => Conversion::None,
+            };
         }
         Ok(())
     }
@@ -169,8 +175,13 @@ impl Columns {
     /// The same with the unit that its header names taken in: `7` under `Params (B)` is `7000000000`.
     pub(super) fn scaled<'a>(&self, field: Field, row: &'a impl Rows) -> Cow<'a, str> {
         let cell = self.cell(field, row);
-        let Conversion::Factor(factor) = self.conversion(field) else { return cell.into() };
-        scale::in_unit(cell, factor)
+        match self.conversion(field) {
+            Conversion::Factor(factor) => scale::in_unit(cell, factor),
+            Conversion::OneLess => cells::share(cell)
+                .and_then(|share| Conversion::OneLess.apply(share))
+                .map_or_else(|| cell.into(), |sparsity| sparsity.to_string().into()),
+            _ => cell.into(),
+        }
     }
 
     /// The cell of `field` in a row; empty where it has no column.

@@ -7,7 +7,7 @@ use super::splits::written;
 use crate::error::Location;
 use crate::run::{Few, Origin, Run};
 use crate::schedule::ScheduleFields;
-use crate::{Result, Schedule};
+use crate::{Error, Result, Schedule};
 
 /// What is known of a run while its rows are read. Most runs of one row need nothing of it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -37,6 +37,10 @@ pub(super) struct Fall {
     rises: bool,
     steps_rise: bool,
 }
+
+/// What to do about a pruned run of which nothing tells the schedule.
+pub(super) const WHICH_SCHEDULE: &str = "say how such runs were pruned (`schedule=NAME`: constant, one_shot, linear, cubic, polynomial, \
+                                         geometric, cosine), or add the column";
 
 /// What to do about a counter of tokens that began again.
 const RESUMED: &str = "if the run was resumed there, and its tokens start again, add what they had come to";
@@ -102,11 +106,11 @@ impl Draft {
 
     /// Sorts the run and checks it as a whole.
     ///
-    /// `within` is a column that says several words on rows of one run, and these; `fall` is where tokens fell.
+    /// `line` is that of its first row. `within` is a column that says several words on rows of one run, and these; `fall` is where tokens fell.
     pub(super) fn finish(
         mut self,
         run: &mut Run,
-        path: &str,
+        (path, line): (&str, u64),
         (within, fall): (Option<(&str, &[SmolStr])>, Option<Fall>),
     ) -> Result<()> {
         self.sort(run);
@@ -148,7 +152,14 @@ impl Draft {
                 }
             } else {
                 let fields = ScheduleFields { final_sparsity: Some(sparsity), ..ScheduleFields::default() };
-                run.set_schedule(Schedule::from_fields(&fields)?);
+                let schedule = Schedule::from_fields(&fields).map_err(|error| match error {
+                    Error::MissingInput { .. } => {
+                        let place = Location::in_file(path).line(line).run(run.id());
+                        place.refuse(error.problem(), WHICH_SCHEDULE)
+                    }
+                    error => error,
+                });
+                run.set_schedule(schedule?);
             }
         }
         run.check_schedule()

@@ -80,10 +80,16 @@ fields! {
     Group "group" "" "";
     FixedParams "fixed_params" "nfixedparams numfixedparams fixedparameters unprunableparams" "";
     Schedule "schedule" "pruneschedule pruningschedule sparsityschedule" "";
-    FinalSparsity "final_sparsity" "targetsparsity endsparsity" "sparsity";
+    FinalSparsity "final_sparsity" "targetsparsity endsparsity finaldensity targetdensity" "sparsity";
     InitialSparsity "initial_sparsity" "initsparsity startsparsity" "";
-    PruneStart "prune_start" "pruningstart" "";
-    PruneEnd "prune_end" "pruningend" "";
+    PruneStart "prune_start"
+        "pruningstart prunestartstep pruningstartstep prunestarttokens pruningstarttokens prunestartfraction pruningstartfraction \
+        prunebeginstep pruningbeginstep"
+        "";
+    PruneEnd "prune_end"
+        "pruningend pruneendstep pruningendstep pruneendtokens pruningendtokens pruneendfraction pruningendfraction prunestopstep \
+        pruningstopstep"
+        "";
     PruneUnit "prune_unit" "pruningunit" "";
     PruneEvery "prune_every" "pruningevery prunefrequency pruningfrequency" "";
     PrunePower "prune_power" "pruningpower" "";

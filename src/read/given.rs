@@ -10,6 +10,7 @@ use super::options::ReadOptions;
 use super::unread::Unread;
 use crate::Error;
 use crate::error::Location;
+use crate::schedule::ScheduleFields;
 
 /// What is known of runs beside their own rows; what stands first goes first.
 #[derive(Debug, Default)]
@@ -21,6 +22,8 @@ pub(super) struct Given {
     clusters: Option<usize>,
     /// Whatever the run.
     options: Vec<String>,
+    /// What rows of pruned runs do not say.
+    pruning: ScheduleFields,
     /// Runs whose counts are logged elsewhere.
     counted: Arc<HashSet<String>>,
 }
@@ -32,7 +35,8 @@ impl Given {
             runs.as_ref().zip(options.clusters.as_ref()).and_then(|(runs, name)| runs.0.column(name));
         let counted = options.counted.clone();
         let options_of = vec![String::new(); Field::COUNT];
-        let mut given = Self { runs, clusters, counted, options: options_of, ..Self::default() };
+        let pruning = options.pruning.clone();
+        let mut given = Self { runs, clusters, counted, pruning, options: options_of, ..Self::default() };
         for (field, value) in [
             (Field::Params, options.run_params),
             (Field::TokensPerStep, options.tokens_per_step),
@@ -46,6 +50,11 @@ impl Given {
     pub(super) fn with_learnt(mut self, learnt: Facts) -> Self {
         self.learnt = learnt;
         self
+    }
+
+    /// What rows of pruned runs do not say.
+    pub(super) fn pruning(&self) -> &ScheduleFields {
+        &self.pruning
     }
 
     /// Whether the run's counts are logged elsewhere.

@@ -9,6 +9,7 @@ use super::commas::Commas;
 use super::facts::RunTable;
 use super::source;
 use crate::run::TrajectoryLog;
+use crate::schedule::ScheduleFields;
 use crate::{Error, Result};
 
 /// How a table is read.
@@ -45,6 +46,9 @@ pub struct ReadOptions {
     pub sequence_length: Option<f64>,
     /// Bytes a token, which turns bits a byte into nats a token: loss = bits a byte x ln 2 x this; default none.
     pub bytes_per_token: Option<f64>,
+    /// What rows of pruned runs, whose final sparsity they tell, do not say of the schedule: its name, its unit, or from where to where
+    /// it goes; default nothing.
+    pub pruning: ScheduleFields,
     /// What commas in the numbers of a table mark; default nothing: such numbers are refused.
     pub commas: Option<Commas>,
     /// The column whose values say which runs share noise; default none. See [`with_clusters`](Self::with_clusters).
@@ -136,6 +140,23 @@ impl ReadOptions {
         with_commas(commas: Commas);
         /// Gives the bytes of a token, for losses in bits a byte.
         with_bytes_per_token(bytes_per_token: f64);
+    }
+
+    /// Gives what rows of pruned runs do not say of their schedule; see [`pruning`](Self::pruning).
+    ///
+    /// ```
+    /// use nbar::{ReadOptions, Schedule, Sweep, schedule::ScheduleFields};
+    /// let table = "params,tokens,loss,final_sparsity\n1e8,2e9,3.4,0\n1e8,2e9,3.5,0.5\n";
+    /// let pruning = ScheduleFields { schedule: Some("constant".to_owned()), ..ScheduleFields::default() };
+    /// let options = ReadOptions::default().with_pruning(pruning);
+    /// let sweep = Sweep::from_reader("t.csv", table.as_bytes(), &options)?;
+    /// assert_eq!(sweep.runs()[1].schedule(), &Schedule::constant(0.5));
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_pruning(mut self, fields: ScheduleFields) -> Self {
+        self.pruning = fields;
+        self
     }
 
     /// Gives what the files do not say of their runs, from a table with a row for each run.

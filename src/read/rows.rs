@@ -6,6 +6,7 @@ mod inputs;
 mod numbers;
 mod of_run;
 mod outcome;
+mod pruned;
 mod tokens;
 
 pub(super) use outcome::{Added, Assembled};
@@ -60,7 +61,7 @@ pub(super) struct Assembler {
     /// The place on its line of the latest row that is a run of its own.
     on_line: usize,
     /// Options that were of use.
-    uses: Cell<[Option<Field>; 3]>,
+    uses: Cell<[Option<Field>; 5]>,
     repeats: Repeats,
     splits: Splits,
     labels: Labels,
@@ -161,7 +162,8 @@ impl Assembler {
     /// Notes that a field was needed of a run which only an option says.
     fn used(&self, place: usize, field: Field, (row, run): (&impl Rows, &str)) {
         let mut uses = self.uses.get();
-        let is_used = self.columns.cell(field, row).is_empty() && self.given.only_option_says(run, field);
+        let is_used = place > 2
+            || (self.columns.cell(field, row).is_empty() && self.given.only_option_says(run, field));
         if uses[place].is_none() && is_used {
             uses[place] = Some(field);
             self.uses.set(uses);
@@ -208,7 +210,7 @@ impl Assembler {
             }
             let fall = draft.fall(run);
             repeated += if log { draft.keep_latest(run) } else { 0 };
-            match draft.finish(run, &path, (labels.within(), fall)) {
+            match draft.finish(run, (&path, origin.line), (labels.within(), fall)) {
                 Ok(()) => {}
                 // It names its own row.
                 Err(error @ Error::Data { .. }) => wrong.add(error),
@@ -263,6 +265,7 @@ impl Assembler {
         run.note(hint(Field::Vocabulary), hint(Field::PlannedTokens), hint(Field::PlannedSteps));
         run.note_end(Ended::of_state(self.columns.cell(Field::State, row)));
         let fields = schedule_fields(|field| fact(field).map(str::to_owned), number)?;
+        let fields = self.completed(fields, (row, id));
         let bare = ScheduleFields { final_sparsity: fields.final_sparsity, ..ScheduleFields::default() };
         let only_sparsity = fields.final_sparsity.filter(|_| fields == bare);
         let schedule = if only_sparsity.is_none() && fields != ScheduleFields::default() {

@@ -96,6 +96,9 @@ const MULTIPLIERS: [&str; 24] = [
     "microbatches",
 ];
 
+/// Words of a mean over the run.
+const MEAN: [&str; 3] = ["average", "avg", "mean"];
+
 /// What a dense run has there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Left {
@@ -168,6 +171,16 @@ impl Unread {
         Some((*column, format!("the cell is '{cell}', and no column says how the run was pruned")))
     }
 
+    /// Whether a column could be read as the final sparsity: as it is, or as a density.
+    pub(super) fn tells_sparsity(&self, column: usize, header: &str) -> bool {
+        let name = normalise(header);
+        let is_mean = MEAN.iter().any(|word| name.contains(word));
+        let is_one = |(own, left, _): &(usize, Left, f64)| {
+            *own == column && (*left == Left::None || name.contains("density"))
+        };
+        !is_mean && self.pruned.iter().any(is_one)
+    }
+
     /// What such columns say is left of a network, of which `params` may be pruned.
     pub(super) fn left<'a>(
         &self,
@@ -188,7 +201,7 @@ impl Unread {
             };
             let share = if left == Left::None { 1.0 - share } else { share };
             let name = normalise(&headers[column]);
-            let of_run = ["average", "avg", "mean"].iter().any(|word| name.contains(word));
+            let of_run = MEAN.iter().any(|word| name.contains(word));
             (share >= 0.0).then_some(LeftShare { share, is_count, of_run, column })
         };
         self.pruned.iter().filter_map(read).collect()

@@ -26,7 +26,7 @@ const LEFT_OUT: usize = 20;
 const NO_NAMES: &str = "`columns: run=`";
 
 /// Parts of remedies that are of all rows: those that have none of the errors say as little of themselves, and no filter helps.
-const OF_ALL: [&str; 16] = [
+const OF_ALL: [&str; 21] = [
     "`columns: final_sparsity=`",
     "`columns: batch_size=",
     "`columns: tokens_per_step=",
@@ -40,6 +40,12 @@ const OF_ALL: [&str; 16] = [
     "its tokens start again",
     "choose one",
     "if these are densities",
+    // What is lacked is of all pruned runs.
+    "`schedule=NAME`",
+    "say which columns tell it",
+    "from where to where such runs",
+    "say it of all rows",
+    "add a column final_sparsity",
     // A person can read them.
     "in its place",
     "without separators",
@@ -226,8 +232,7 @@ impl Wrong {
             }
         }
         // What is to be done about all of them is said once.
-        let first =
-            self.kinds.first().filter(|_| self.kinds.len() > 1).and_then(|kind| kind.remedy.as_deref());
+        let first = self.kinds.first().and_then(|kind| kind.remedy.as_deref());
         let is_of = |remedy: &&str| {
             self.kinds.iter().all(|kind| !kind.differs && kind.remedy.as_deref() == Some(*remedy))
         };

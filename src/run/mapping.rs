@@ -96,6 +96,8 @@ pub(crate) enum Conversion {
     Nats { unit: &'static str, of_token: f64 },
     /// The field is so many times the cell: 1e9 where it is in GFLOPs.
     Factor(f64),
+    /// The field is 1 less the cell: a sparsity of a density.
+    OneLess,
 }
 
 impl Conversion {
@@ -107,7 +109,13 @@ impl Conversion {
             Self::Bits { of_token, .. } => Some(cell * std::f64::consts::LN_2 * of_token),
             Self::Nats { of_token, .. } => Some(cell * of_token),
             Self::Factor(factor) => Some(cell * factor),
+            Self::OneLess => Some(Self::one_less(cell)),
         }
+    }
+
+    /// What a share leaves of 1, without the rounding of the difference.
+    fn one_less(share: f64) -> f64 {
+        (1e12 * (1.0 - share)).round() / 1e12
     }
 
     /// The cell of which a field's number is made.
@@ -118,6 +126,7 @@ impl Conversion {
             Self::Bits { of_token, .. } => number / (std::f64::consts::LN_2 * of_token),
             Self::Nats { of_token, .. } => number / of_token,
             Self::Factor(factor) => number / factor,
+            Self::OneLess => Self::one_less(number),
         }
     }
 
@@ -133,6 +142,7 @@ impl Conversion {
             Self::Nats { unit, of_token } => {
                 format!("column '{column}' (nats a {unit}) x {of_token} {unit}s a token")
             }
+            Self::OneLess => format!("1 - column '{column}'"),
             Self::Factor(factor) if factor < 1e3 => format!("{factor} x column '{column}'"),
             Self::Factor(factor) => format!("{factor:e} x column '{column}'"),
         }

@@ -133,7 +133,6 @@ fn help_groups_every_flag_under_the_heading_that_it_belongs_to() {
             ("--bootstrap", "Intervals"),
             ("--seed", "Intervals"),
             ("--price", "Prices"),
-            ("--shape", "Schedule"),
             ("--rho", "Search"),
             ("--starts", "Search"),
             ("--jobs", "Search"),
@@ -146,6 +145,9 @@ fn help_groups_every_flag_under_the_heading_that_it_belongs_to() {
             assert!(found.is_none_or(|found| found == heading), "{command} {flag}: {found:?}\n{help}");
         }
         assert_eq!(under("--help"), Some("Output"), "{command}");
+        // Of runs that are read it is how they are read.
+        let of_shape = if under("--where").is_some() { "Input" } else { "Schedule" };
+        assert!(under("--shape").is_none_or(|found| found == of_shape), "{command}\n{help}");
     }
 }
 

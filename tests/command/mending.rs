@@ -145,9 +145,21 @@ fn what_only_a_person_knows_is_not_tried() {
     assert!(!said.contains("--where") && offer(&said, "").is_none(), "{said}");
     let header = "params,step,batch_size,seq_len,grad_accum,loss";
     let steps = |_, n: f64, d: f64, loss: f64| format!("{n},{},64,2048,8,{loss}", d / 1048576.0);
+    // Nor rows whose schedule only the person knows.
+    let few =
+        |i: usize, n: f64, d: f64, loss: f64| format!("{n},{d},{loss},{}", if i < 4 { "0.5" } else { "0" });
+    let said = stderr(&run(&["fit", &table("try_shape.csv", "params,tokens,loss,sparsity", few)])).to_owned();
+    assert!(
+        said.contains("--shape NAME") && !said.contains("--where") && offer(&said, "").is_none(),
+        "{said}"
+    );
     let said = stderr(&run(&["fit", &table("try_batch.csv", header, steps)])).to_owned();
     assert!(said.contains("--columns batch_size=batch_size"), "{said}");
-    assert_eq!(offer(&said, ""), None, "{said}");
+    let number = offer(&said, "0.5M").unwrap_or_default();
+    assert!(
+        number.contains(&"--tokens-per-step".to_owned()) && !number.contains(&"--columns".to_owned()),
+        "{said}"
+    );
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn plan_refuses_what_cannot_be() {
         (&["--price", "2"], 2, "--flops-per-gpu-hour"),
         (&["--shape", "staircase"], 2, "linear, cubic"),
         (&["--power", "2"], 3, "--power 2 is not used by this schedule"),
-        (&["--unit", "step", "--start", "10", "--end", "20"], 3, "--unit compute"),
+        (&["--unit", "step", "--start", "10", "--end", "20"], 2, "fraction (of the tokens) or compute"),
         (&["--every", "100000"], 3, "--every"),
     ];
     for (args, code, part) in wrong {

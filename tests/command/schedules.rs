@@ -172,7 +172,7 @@ fn windows_that_are_none_are_refused() {
             &["--prune-window", "5K..1M", "--unit", "step"],
             ["250000 steps, the end of run 't5-02'", "(--unit)"],
         ),
-        (&["--unit", "step"], ["--prune-window", "required"]),
+        (&["--unit", "step"], ["--prune-window", "has no effect"]),
     ] {
         refuses(&[&sweep[..], flags].concat(), 2, &parts);
     }

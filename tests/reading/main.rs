@@ -14,6 +14,7 @@ mod mixed_rows;
 mod names;
 mod prune_windows;
 mod pruned_sweeps;
+mod pruning_said;
 mod rivals;
 mod saved_fits;
 mod splits;

@@ -282,7 +282,7 @@ fn what_a_table_says_of_pruning_elsewhere_is_pointed_to() {
          a,1e8,1e9,,,,,,3.3\na,1e8,2e9,linear,.8,.25,.75,fraction,3.1\n",
         &["line 3", "'schedule'", "write it on every row of the run"],
     );
-    for (header, cell) in [("final_density", "0.2"), ("nnz", "2e7"), ("pruned_fraction", "0.8")] {
+    for (header, cell) in [("remaining_weights", "0.2"), ("nnz", "2e7"), ("pruned_fraction", "0.8")] {
         let table = format!(
             "params,tokens,schedule,{header},prune_start,prune_end,prune_unit,loss\n\
              1e8,2e9,linear,{cell},0.25,0.75,fraction,3.1\n"

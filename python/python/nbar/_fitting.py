@@ -34,6 +34,7 @@ def fit(
     trajectories: Data | None = None,
     interpolate: str | None = None,
     prune_window: str | tuple[Quantity, Quantity] | None = None,
+    shape: str | None = None,
     unit: str | None = None,
     checkpoints: str | None = None,
     loss_at: str | None = None,
@@ -103,8 +104,11 @@ def fit(
         What holds between two rows of the log: held (the row before) or linear.
     prune_window : pair of numbers, or str, optional
         From where to where runs were pruned, in place of what the files say, in unit: (0.1, 0.5).
+    shape : str, optional
+        Schedule of pruned runs of which the files tell no more than the sparsity: constant, linear, cubic, ...
     unit : str, optional
-        Unit of prune_window: token, step, fraction (of all tokens) or compute (of all FLOPs).
+        Unit of prune_window, and of a start and an end whose unit the files do not tell: token, step, fraction (of all
+        tokens) or compute (of all FLOPs).
     checkpoints : str, optional
         Rows of a run's loss curve to fit: last or all.
     loss_at : str, optional

@@ -1,5 +1,7 @@
 //! What would read files that were refused: all that is wrong with them, and one set of options.
 
+use std::path::Path;
+
 use nbar::read::Commas;
 use nbar::{Error, ObservationOptions, Result, Sweep, inspect};
 
@@ -7,6 +9,8 @@ use crate::args::SweepArgs;
 use crate::flags::{marked, pasteable, spoken_error};
 use crate::keywords;
 
+/// What tells the sizes of several runs.
+const RUNS: &str = "--runs";
 /// Most options that are added one after the other.
 const MOST: usize = 40;
 
@@ -82,7 +86,7 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
         let (field, column) = pair.split_once('=').unwrap_or_default();
         column != "NAME"
             && column != field
-            && !matches!(field, "batch_size" | "tokens_per_step")
+            && !matches!(field, "batch_size" | "tokens_per_step" | "final_sparsity")
             && !matches!(*pair, "final_sparsity=" | "schedule=")
             && (*pair != "run=" || of("filter").is_none())
     };
@@ -102,6 +106,8 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
         args.filter.push(filter.to_owned());
         return true;
     }
+    // Runs of several files are hardly of one size.
+    let several = args.files.len() > 1 || args.files.iter().any(|file| Path::new(file).is_dir());
     for (name, flag, value) in [
         ("tokens_per_step", "--tokens-per-step", &mut args.tokens_per_step),
         ("sequence_length", "--sequence-length", &mut args.sequence_length),
@@ -111,7 +117,7 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
         if value.is_none() && of(name).is_some() {
             // Any value shows what else is wrong; it is not offered.
             *value = Some(1.0);
-            asked.push(flag);
+            asked.push(if several && name == "run_params" { RUNS } else { flag });
             return true;
         }
     }
@@ -148,6 +154,7 @@ impl Mended {
         if let Some(args) = &self.args {
             let of_person = match self.asked[..] {
                 [] => "",
+                [RUNS] => ", with a row of run and params for each run in RUNS.csv",
                 [_] => ", with your own number for VALUE",
                 _ => ", with your own number for each VALUE",
             };
@@ -173,9 +180,10 @@ impl Mended {
         if let Some(commas) = args.commas {
             add("commas", &commas.to_string());
         }
-        all.extend(
-            self.asked.iter().map(|flag| keywords::written(flag.trim_start_matches('-'), None) + "=VALUE"),
-        );
+        all.extend(self.asked.iter().map(|flag| {
+            let keyword = keywords::written(flag.trim_start_matches('-'), None);
+            format!("{keyword}={}", if *flag == RUNS { "'RUNS.csv'" } else { "VALUE" })
+        }));
         all.join(", ")
     }
 
@@ -203,7 +211,7 @@ impl Mended {
         if let Some(commas) = args.commas.filter(|_| !given_commas()) {
             add("--commas", &commas.to_string());
         }
-        self.asked.iter().for_each(|flag| add(flag, "VALUE"));
+        self.asked.iter().for_each(|flag| add(flag, if *flag == RUNS { "RUNS.csv" } else { "VALUE" }));
         words.join(" ")
     }
 }

@@ -4,7 +4,8 @@ mod text;
 
 use nbar::answer::{BestWindow, Bill, EqualLoss, Plan, PlanOptions, PlannedRun, RunShape};
 use nbar::bootstrap::Estimate;
-use nbar::{Document, Result};
+use nbar::schedule::Unit;
+use nbar::{Document, Error, Result};
 
 use crate::Outcome;
 use crate::allocations::{PriceArgs, QuestionArgs, far};
@@ -87,6 +88,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut ramp = args.ramp.clone();
     let [window, shape] = args.window.asked(&mut ramp);
     let (fields, every) = ramp.in_steps()?;
+    let unit = fields.prune_unit.as_deref().unwrap_or_default().parse();
+    if let Ok(unit @ (Unit::Step | Unit::Token)) = unit {
+        let problem = "is of runs of a known length, which a plan finds";
+        return Err(Error::option("prune_unit", unit, problem, "give fraction (of the tokens) or compute"));
+    }
     let mut options = PlanOptions::new(args.flops)
         .with_best_window(window)
         .with_best_shape(shape)

@@ -68,9 +68,9 @@ impl Columns {
     /// is often a loss.
     pub(super) fn refuse_unlike(&self, field: Field, index: usize) -> Result<()> {
         let header = &self.headers[index];
-        if field.is_sparsity() && self.normal[index].contains("density") {
-            let remedy = "add a column of the sparsities";
-            return Err(self.refuse_column(index, "a density is 1 less the sparsity", remedy));
+        if field.is_sparsity() && self.normal[index].contains("density") && self.with_unit[index] {
+            let remedy = "add a column of the shares themselves";
+            return Err(self.refuse_column(index, "no unit of a density is read", remedy));
         }
         if matches!(field, Field::BatchSize | Field::SequenceLength) {
             if scale::batch_of_tokens(header).is_some() {

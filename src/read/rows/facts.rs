@@ -79,6 +79,9 @@ impl Assembler {
             let remedy = format!("add the column final_sparsity, from what '{header}' says");
             return place.refuse(error.problem(), remedy);
         }
+        if let Some(remedy) = self.lacks(&error) {
+            return place.refuse(error.problem(), remedy);
+        }
         let alone = ScheduleFields { schedule: fields.schedule.clone(), ..ScheduleFields::default() };
         if *fields != alone || fields.schedule.as_ref().is_some_and(|text| text.starts_with('{')) {
             return place.blame(error);
@@ -175,6 +178,16 @@ impl Assembler {
                      runs say `columns: final_sparsity=`"
                 }
             };
+            let own = &self.columns.headers()[pruned.0];
+            let is_share = units::number(row.cell(pruned.0)).is_some_and(|share| share > 0.0 && share < 1.0);
+            if !self.may_prune && is_share && self.unread.tells_sparsity(pruned.0, own) && !own.contains(',')
+            {
+                let pair = chosen(Field::FinalSparsity.name(), own);
+                let say = format!(
+                    "if it is what the run ended with, say `columns: {pair}` and `schedule=NAME`, as constant or cubic; else {remedy}"
+                );
+                return refuse(pruned, &say);
+            }
             return refuse(pruned, remedy);
         }
         let has_tokens = self.columns.index(Field::TokensPerStep).is_some();

@@ -56,6 +56,11 @@ impl Assembler {
         };
         let conversion = self.columns.conversion(field);
         let header = self.columns.header(field);
+        if conversion == Conversion::OneLess {
+            let share = cells::number(cell, Range::Share, header).map_err(refuse)?;
+            let above = || Refusal::of(cell, "a density above 0", "write the share that is left, as 0.2");
+            return conversion.apply(share).filter(|_| share > 0.0).ok_or_else(|| refuse(above()));
+        }
         // A share's range holds after its conversion.
         if field.is_sparsity()
             && matches!(conversion, Conversion::Factor(_))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use nbar::observation::{FlopsCount, PowerWeight};
 use nbar::read::Commas;
 use nbar::run::{ColumnMapping, TrajectoryLog};
-use nbar::schedule::{Interpolation, Unit};
+use nbar::schedule::{Interpolation, ScheduleFields, Unit};
 use nbar::{Checkpoints, Error, LossAt, ObservationOptions, ReadOptions, Result, Sweep};
 
 use super::parse::{Position, positions, quantity};
@@ -57,9 +57,13 @@ pub(crate) struct SweepArgs {
     /// From where to where runs were pruned, in place of what the files say, in --unit: 10%..50%
     #[arg(long, value_name = "START..END", value_parser = positions, allow_hyphen_values = true)]
     prune_window: Option<[Position; 2]>,
-    /// Unit of --prune-window: token, step, fraction (of all tokens) or compute (of all FLOPs)
-    #[arg(long, default_value = "fraction", requires = "prune_window")]
-    unit: Unit,
+    /// Schedule of pruned runs of which the files tell no more than the sparsity: constant, linear, cubic, ...
+    #[arg(long, value_name = "NAME")]
+    shape: Option<String>,
+    /// Unit of --prune-window, and of a start and an end whose unit the files do not tell: token, step, fraction (of all tokens) or
+    /// compute (of all FLOPs) [default: fraction, for --prune-window]
+    #[arg(long)]
+    unit: Option<Unit>,
 }
 
 impl SweepArgs {
@@ -114,11 +118,22 @@ impl SweepArgs {
             sweep = sweep.with_trajectories(&log(path, self.commas)?, self.interpolate)?;
         }
         let Some([start, end]) = self.prune_window else { return Ok(sweep) };
-        let absolute = matches!(self.unit, Unit::Token | Unit::Step);
-        for place in [start, end] {
-            place.fits("prune_window", absolute)?;
+        sweep.with_prune_window(start.value..=end.value, self.unit.unwrap_or(Unit::Fraction))
+    }
+
+    /// What is said of pruned runs whose rows do not say it.
+    fn pruning(&self) -> Result<ScheduleFields> {
+        let mut fields = ScheduleFields { schedule: self.shape.clone(), ..ScheduleFields::default() };
+        let unit = self.unit.or(self.prune_window.map(|_| Unit::Fraction));
+        fields.prune_unit = unit.map(|unit| unit.to_string());
+        if let Some([start, end]) = self.prune_window {
+            let absolute = matches!(unit, Some(Unit::Token | Unit::Step));
+            for place in [start, end] {
+                place.fits("prune_window", absolute)?;
+            }
+            (fields.prune_start, fields.prune_end) = (Some(start.value), Some(end.value));
         }
-        sweep.with_prune_window(start.value..=end.value, self.unit)
+        Ok(fields)
     }
 
     /// Refuses what was said of the files and changes nothing.
@@ -140,6 +155,19 @@ impl SweepArgs {
             if let Some(value) = value.filter(|_| !sweep.uses(option)) {
                 let remedy = "leave it out, or name the column that it is about (`columns: FIELD=NAME`)";
                 return Err(Error::option(option, value, problem, remedy));
+            }
+        }
+        let unit = self.unit.filter(|_| self.prune_window.is_none()).map(|unit| unit.to_string());
+        for (option, value, problem) in [
+            ("schedule", self.shape.clone(), "has no effect: no pruned run of the files needs it"),
+            (
+                "prune_unit",
+                unit,
+                "has no effect: no pruned run of the files needs it, and there is no `prune_window`",
+            ),
+        ] {
+            if let Some(value) = value.filter(|_| !sweep.uses(option)) {
+                return Err(Error::option(option, value, problem, "leave it out"));
             }
         }
         if let Some(commas) = self.commas.filter(|_| !sweep.uses("commas")) {
@@ -173,6 +201,7 @@ impl SweepArgs {
         options.sequence_length = self.sequence_length;
         options.bytes_per_token = self.bytes_per_token;
         options.commas = self.commas;
+        options.pruning = self.pruning()?;
         if let Some(runs) = &self.runs {
             let plain = options.clone();
             options =

@@ -1,0 +1,106 @@
+//! What is known of how a run was pruned where its own row does not say it: from options, or from the names of columns.
+
+use super::super::draft::WHICH_SCHEDULE;
+use super::super::fields::{Field, normalise};
+use super::super::row::Rows;
+use super::Assembler;
+use crate::Error;
+use crate::schedule::ScheduleFields;
+
+/// Words in the names of columns that say the unit of what they hold.
+const UNITS: [(&str, &str); 6] = [
+    ("step", "step"),
+    ("steps", "step"),
+    ("iter", "step"),
+    ("token", "token"),
+    ("tokens", "token"),
+    ("fraction", "fraction"),
+];
+/// Schedules without a window.
+const WHOLE: [&str; 2] = ["dense", "constant"];
+
+/// The unit that a column's name says, in one of its words.
+fn unit_of(header: &str) -> Option<&'static str> {
+    let lower = header.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric());
+    words.find_map(|word| UNITS.iter().find(|(own, _)| *own == word).map(|(_, unit)| *unit))
+}
+
+impl Assembler {
+    /// The fields of a row's schedule, with what it does not say of a pruned run.
+    pub(super) fn completed(
+        &self,
+        mut fields: ScheduleFields,
+        (row, id): (&impl Rows, &str),
+    ) -> ScheduleFields {
+        if !fields.final_sparsity.is_some_and(|sparsity| sparsity > 0.0) || self.given.is_counted(id) {
+            return fields;
+        }
+        let given = self.given.pruning();
+        if fields.schedule.is_none() && given.schedule.is_some() {
+            fields.schedule.clone_from(&given.schedule);
+            self.used(3, Field::Schedule, (row, id));
+        }
+        let name = fields.schedule.as_deref().unwrap_or_default().to_ascii_lowercase();
+        if WHOLE.contains(&&*name) || name.starts_with('{') || name.is_empty() {
+            return fields;
+        }
+        if fields.prune_start.is_none() && fields.prune_end.is_none() && given.prune_start.is_some() {
+            fields.prune_start = given.prune_start;
+            fields.prune_end = given.prune_end.filter(|_| normalise(&name) != "oneshot");
+            fields.prune_unit.clone_from(&given.prune_unit);
+            self.used(4, Field::PruneUnit, (row, id));
+        }
+        if fields.prune_unit.is_none() && fields.prune_start.is_some() {
+            let of = |field: Field| unit_of(self.columns.header(field));
+            let told =
+                of(Field::PruneStart).filter(|unit| [None, Some(*unit)].contains(&of(Field::PruneEnd)));
+            fields.prune_unit = told.map(str::to_owned);
+            if told.is_none() && given.prune_unit.is_some() {
+                fields.prune_unit.clone_from(&given.prune_unit);
+                self.used(4, Field::PruneUnit, (row, id));
+            }
+        }
+        fields
+    }
+
+    /// What to do about a schedule of which a row lacks something that one option says of all rows.
+    pub(super) fn lacks(&self, error: &Error) -> Option<String> {
+        let Error::MissingInput { input, .. } = error else { return None };
+        let places = [("start", ["start", "begin"]), ("end", ["end", "stop"])];
+        let free = |words: [&str; 2]| {
+            let is_one = |header: &&String| {
+                let lower = header.to_lowercase();
+                unit_of(header).is_some()
+                    && lower.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word))
+            };
+            let headers = self.columns.headers().iter().enumerate();
+            let free = headers
+                .filter(|(index, _)| self.columns.field_of(*index).is_none())
+                .map(|(_, header)| header);
+            free.filter(|header| !header.contains(',')).find(is_one)
+        };
+        match &**input {
+            "schedule" => Some(WHICH_SCHEDULE.to_owned()),
+            "final_sparsity" if self.columns.index(Field::FinalParams).is_some() => {
+                let left = self.columns.header(Field::FinalParams);
+                Some(format!("add a column final_sparsity: 1 - '{left}' / (params + fixed_params)"))
+            }
+            "prune_start" | "prune_end" => {
+                let named = places.map(|(place, words)| Some(format!("prune_{place}={}", free(words)?)));
+                Some(match named {
+                    [Some(start), Some(end)] => format!("say which columns tell it: `columns: {start},{end}`"),
+                    _ => "say from where to where such runs were pruned (`prune_window=START..END`, in `prune_unit=UNIT`), or add \
+                          the columns"
+                        .to_owned(),
+                })
+            }
+            "prune_unit" => Some(
+                "say it of all rows (`prune_unit=UNIT`: fraction of the tokens, compute, a fraction of that, token or step), or add the \
+                 column"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What tables of pruned runs do not say of the schedule: options say it of all of them, or the names of columns do.
+
+use nbar::schedule::ScheduleFields;
+use nbar::{ReadOptions, Result, Sweep};
+
+use crate::refuses;
+
+#[track_caller]
+fn refused(table: &str, parts: &[&str]) {
+    refuses(Sweep::from_csv_str("t.csv", table), table, parts);
+}
+
+#[test]
+fn what_tables_lack_of_schedules_is_said_of_all_pruned_runs() -> Result<()> {
+    let average = |table: &str, fields: ScheduleFields| -> Result<Vec<f64>> {
+        let options = ReadOptions::default().with_pruning(fields);
+        let sweep = Sweep::from_reader("t.csv", table.as_bytes(), &options)?;
+        let density = |run: &nbar::Run| Ok(run.trajectory()?.average_params() / run.params);
+        sweep.runs().iter().map(density).collect()
+    };
+    let none = ScheduleFields::default;
+    let near = |found: Vec<f64>, expected: [f64; 2]| {
+        let is = found.iter().zip(expected).all(|(found, expected)| (found / expected - 1.0).abs() < 1e-12);
+        assert!(is && found.len() == 2, "{found:?} {expected:?}");
+    };
+    let text = |text: &str| Some(text.to_owned());
+    let bare = "params,tokens,loss,final_sparsity\n1e8,2e9,3.0,0\n1e8,2e9,3.1,0.5\n";
+    refused(bare, &["needs `schedule`", "`schedule=NAME`"]);
+    near(average(bare, ScheduleFields { schedule: text("constant"), ..none() })?, [1.0, 0.5]);
+    let window = ScheduleFields {
+        prune_start: Some(0.2),
+        prune_end: Some(0.6),
+        prune_unit: text("fraction"),
+        ..none()
+    };
+    near(average(bare, ScheduleFields { schedule: text("linear"), ..window.clone() })?, [1.0, 0.7]);
+    // Each row's own goes before.
+    let own = "params,tokens,loss,schedule,final_sparsity\n1e8,2e9,3.0,dense,0\n1e8,2e9,3.1,constant,0.5\n";
+    near(average(own, ScheduleFields { schedule: text("linear"), ..window })?, [1.0, 0.5]);
+    // A unit alone, from an option or from the names of the columns.
+    let table = |start: &str, end: &str, cells: &str| {
+        format!(
+            "params,tokens,step,loss,schedule,final_sparsity,{start},{end}\n1e8,2e9,1000,3,dense,0,,\n1e8,2e9,1000,3.1,linear,0.5,{cells}\n"
+        )
+    };
+    let plain = table("prune_start", "prune_end", "20%,60%");
+    refused(&plain, &["needs `prune_unit`", "`prune_unit=UNIT`"]);
+    near(average(&plain, ScheduleFields { prune_unit: text("fraction"), ..none() })?, [1.0, 0.7]);
+    for (start, end, cells) in [
+        ("prune_start_step", "prune_end_step", "200,600"),
+        ("pruning_start_tokens", "pruning_end_tokens", "4e8,1.2e9"),
+        ("prune_start_fraction", "prune_end_fraction", "0.2,0.6"),
+    ] {
+        near(average(&table(start, end, cells), none())?, [1.0, 0.7]);
+    }
+    refused(
+        &table("start_tokens", "end_tokens", "4e8,1.2e9"),
+        &["`columns: prune_start=start_tokens,prune_end=end_tokens`"],
+    );
+    let chosen = ReadOptions::default().with_columns("prune_start=start_tokens,prune_end=end_tokens")?;
+    let table = table("start_tokens", "end_tokens", "4e8,1.2e9");
+    let sweep = Sweep::from_reader("t.csv", table.as_bytes(), &chosen)?;
+    assert!((sweep.runs()[1].trajectory()?.average_params() / 7e7 - 1.0).abs() < 1e-12);
+    // Two units are none.
+    let mixed = table.replace("start_tokens", "prune_start_step").replace("end_tokens", "prune_end_tokens");
+    refused(&mixed, &["needs `prune_unit`"]);
+    Ok(())
+}
