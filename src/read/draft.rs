@@ -33,14 +33,17 @@ pub(super) struct Fall {
     line: u32,
     from: f64,
     to: f64,
-    /// Whether they rise before and after.
-    rises: bool,
+    /// Whether they rise before and after, from the beginning again.
+    starts_again: bool,
     steps_rise: bool,
 }
 
 /// What to do about a pruned run of which nothing tells the schedule.
 pub(super) const WHICH_SCHEDULE: &str = "say how such runs were pruned (`schedule=NAME`: constant, one_shot, linear, cubic, polynomial, \
                                          geometric, cosine), or add the column";
+
+/// A counter that starts again is at no more than so many times its first row.
+const FIRST: f64 = 2.0;
 
 /// What to do about a counter of tokens that began again.
 const RESUMED: &str = "if the run was resumed there, and its tokens start again, add what they had come to";
@@ -83,10 +86,17 @@ impl Draft {
         let curve = run.checkpoints();
         let at = curve.windows(2).position(|pair| pair[1].tokens < pair[0].tokens)?;
         let [before, after] = [&curve[at], &curve[at + 1]];
-        let rises =
-            curve[..=at].len() > 1 && curve.get(at + 2).is_some_and(|next| next.tokens > after.tokens);
+        let rises = at > 0 && curve.get(at + 2).is_some_and(|next| next.tokens > after.tokens);
+        // What is trained anew from a checkpoint begins beyond the first rows.
+        let starts_again = rises && after.tokens <= FIRST * curve[0].tokens;
         let steps_rise = before.step().zip(after.step()).is_some_and(|(before, after)| before < after);
-        Some(Fall { line: self.lines[at + 1], from: before.tokens, to: after.tokens, rises, steps_rise })
+        Some(Fall {
+            line: self.lines[at + 1],
+            from: before.tokens,
+            to: after.tokens,
+            starts_again,
+            steps_rise,
+        })
     }
 
     /// Of rows at the same tokens, keeps the last in the file; says how many others there were.
@@ -118,7 +128,7 @@ impl Draft {
         if let Some(at) = curve.windows(2).position(|pair| pair[0].tokens == pair[1].tokens) {
             let tokens = curve[at].tokens;
             let mut problem = format!("the row on line {} is at {tokens} tokens too", self.lines[at]);
-            let remedy = match (within, fall.filter(|fall| fall.rises)) {
+            let remedy = match (within, fall.filter(|fall| fall.starts_again)) {
                 (Some((header, words)), _) => {
                     let listed: Vec<String> = words.iter().map(|word| format!("'{}'", shown(word))).collect();
                     let (header, listed) = (shown(header), listed.join(", "));

@@ -110,8 +110,8 @@ impl TrajectoryLog {
             if is_blank(&rows) {
                 continue;
             }
-            // Tools log other things on other rows.
-            if layout.log && rows.cell(columns.count).is_empty() {
+            // Other things are logged on other rows.
+            if rows.cell(columns.count).is_empty() {
                 continue;
             }
             let id = match (columns.run, &whole) {

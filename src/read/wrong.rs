@@ -114,7 +114,7 @@ impl Wrong {
         let file = place.file.clone().filter(|file| !file.starts_with(&self.path));
         let (problem, remedy) = (error.problem(), error.remedy());
         let offers = |offer: &str| usize::from(remedy.as_ref().is_some_and(|remedy| remedy.contains(offer)));
-        self.without_names += offers(NO_NAMES);
+        self.without_names += offers(NO_NAMES) * (1 - offers("`trajectories="));
         self.commas.note_remedy(remedy.as_deref().unwrap_or_default());
         let own = remedy.as_deref().and_then(clause);
         self.by_line += usize::from(own.is_none());

@@ -185,3 +185,27 @@ fn what_does_not_help_is_said_once() {
     assert_eq!(said.matches("the cell is empty").count(), 1, "{said}");
     assert!(said.contains("take the row out of the log") && !said.contains("--where"), "{said}");
 }
+
+#[test]
+fn a_sparsity_that_was_logged_is_read_as_a_log() {
+    let rows = |i: usize, n: f64, d: f64, loss: f64| -> String {
+        let row = |(k, left): (usize, f64)| {
+            let sparsity = if i % 2 == 0 { "0".to_owned() } else { (1.0 - left).to_string() };
+            // It is logged less often than the loss.
+            let sparsity = if k == 0 { "" } else { &*sparsity };
+            format!(
+                "r{i},{n},{},{},{sparsity}",
+                d * (k + 1) as f64 / 4.0,
+                loss * (1.3 - 0.075 * (k + 1) as f64)
+            )
+        };
+        [1.0, 1.0, 0.75, 0.5].into_iter().enumerate().map(row).collect::<Vec<_>>().join("\n")
+    };
+    let log = table("mend-log.csv", "run,params,tokens,loss,sparsity", rows);
+    let said = stderr(&run(&["fit", &log])).to_owned();
+    let next = offered(&said, "");
+    assert_eq!(next, ["fit", &log, "--trajectories", &log], "{said}");
+    let inspected = run(&["inspect", &log, "--trajectories", &log]);
+    assert_eq!(inspected.status.code(), Some(0), "{}", stderr(&inspected));
+    assert!(stdout(&inspected).contains("50 %"), "{}", stdout(&inspected));
+}

@@ -111,10 +111,26 @@ fn text(inspection: &Inspection) -> String {
     out
 }
 
+/// What several files say, in order, each text once with how many say it.
+fn each_once(all: impl Iterator<Item = String>) -> impl Iterator<Item = (String, usize)> {
+    let mut once: Vec<(String, usize)> = Vec::new();
+    for text in all {
+        match once.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, count)) => *count += 1,
+            None => once.push((text, 1)),
+        }
+    }
+    once.into_iter()
+}
+
 /// What a table is: its file, format, counts and columns.
 fn heading(table: &library::Table) -> String {
     let formats = table.formats.first().map_or(String::new(), |format| format!("{format}, "));
-    let files = table.files.join(", ");
+    let shown = table.files.iter().take(FILES).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let files = match table.files.len().checked_sub(FILES) {
+        Some(more @ 1..) => format!("{shown} and {more} more"),
+        _ => shown,
+    };
     let mut out = format!("{}: {formats}{}\n", escape::line(&files), counts(table));
     let column = |c: &nbar::run::ColumnMapping| {
         let is_taken_as_it_is = c.described() == format!("{} is column '{}'", c.field, c.column);
@@ -124,10 +140,12 @@ fn heading(table: &library::Table) -> String {
             false => format!("{} from '{}'", c.field, c.column),
         }
     };
-    let columns: Vec<String> = table.columns.iter().map(column).collect();
+    let columns: Vec<String> =
+        each_once(table.columns.iter().map(column)).map(|(column, _)| column).collect();
     let _ = writeln!(out, "columns: {}", escape::line(&columns.join(", ")));
-    for note in &table.notes {
-        let _ = writeln!(out, "note: {}", escape::line(note));
+    for (note, files) in each_once(table.notes.iter().cloned()) {
+        let of = if files > 1 { format!(" ({files} files)") } else { String::new() };
+        let _ = writeln!(out, "note: {}{of}", escape::line(&note));
     }
     if !table.unused_columns.is_empty() {
         let _ =
@@ -233,5 +251,7 @@ fn findings(findings: &[Finding], more: bool) -> String {
 
 /// Schedules printed; JSON has all.
 const SCHEDULES: usize = 20;
+/// Most files of one sweep that are named.
+const FILES: usize = 5;
 /// Places printed of each finding; JSON has more.
 const SHOWN: usize = 4;

@@ -88,7 +88,7 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
             && column != field
             && !matches!(field, "batch_size" | "tokens_per_step" | "final_sparsity")
             && !matches!(*pair, "final_sparsity=" | "schedule=")
-            && (*pair != "run=" || of("filter").is_none())
+            && (*pair != "run=" || (of("filter").is_none() && of("trajectories").is_none()))
     };
     if let Some(column) = of("columns").filter(is_known) {
         let field = column.split('=').next().unwrap_or_default();
@@ -98,6 +98,12 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
             .is_none_or(|known| !known.split(',').any(|pair| pair.split('=').next() == Some(field)));
         args.columns = Some(known.map_or_else(|| column.to_owned(), |known| format!("{known},{column}")));
         return is_new;
+    }
+    // A log of the refused file itself, and not the one that a person may have.
+    let log = of("trajectories").filter(|log| *log != "LOG.csv" && args.trajectories.is_none());
+    if let Some(log) = log {
+        args.trajectories = Some(log.into());
+        return true;
     }
     if let Some(commas) = of("commas").and_then(|commas| commas.parse::<Commas>().ok()) {
         return args.commas.replace(commas).is_none();
@@ -180,6 +186,9 @@ impl Mended {
         if let Some(commas) = args.commas {
             add("commas", &commas.to_string());
         }
+        if let Some(log) = &args.trajectories {
+            add("trajectories", &log.display().to_string());
+        }
         all.extend(self.asked.iter().map(|flag| {
             let keyword = keywords::written(flag.trim_start_matches('-'), None);
             format!("{keyword}={}", if *flag == RUNS { "'RUNS.csv'" } else { "VALUE" })
@@ -210,6 +219,11 @@ impl Mended {
         }
         if let Some(commas) = args.commas.filter(|_| !given_commas()) {
             add("--commas", &commas.to_string());
+        }
+        let is_given =
+            of_command().any(|word| word == "--trajectories" || word.starts_with("--trajectories="));
+        if let Some(log) = args.trajectories.as_ref().filter(|_| !is_given) {
+            add("--trajectories", &log.display().to_string());
         }
         self.asked.iter().for_each(|flag| add(flag, if *flag == RUNS { "RUNS.csv" } else { "VALUE" }));
         words.join(" ")

@@ -264,7 +264,10 @@ impl Assembler {
                     Field::Cluster => {
                         "a run lies in one cluster: name a column that is the same on all of its rows, or mend one of them".to_owned()
                     }
-                    _ if Field::SCHEDULE.contains(&field) && (cell.is_empty() || first.is_empty()) => {
+                    _ if field != Field::FinalSparsity
+                        && Field::SCHEDULE.contains(&field)
+                        && (cell.is_empty() || first.is_empty()) =>
+                    {
                         format!("write it on every row of the run; {names}")
                     }
                     Field::FinalSparsity => format!(

@@ -50,7 +50,7 @@ pub(crate) struct SweepArgs {
     runs: Option<PathBuf>,
     /// Table of logged counts, which go before schedules: run; tokens or step; params, nonzero or sparsity
     #[arg(long, value_name = "LOG.csv")]
-    trajectories: Option<PathBuf>,
+    pub(crate) trajectories: Option<PathBuf>,
     /// What holds between two rows of the log: held (the row before) or linear
     #[arg(long, value_name = "HOW", default_value = "held", requires = "trajectories")]
     interpolate: Interpolation,
