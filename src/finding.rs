@@ -11,6 +11,7 @@ mod magnitudes;
 mod ramps;
 mod repeats;
 mod resumed;
+mod slope;
 
 pub use kind::{Finding, FindingKind, Place};
 pub use learning_rate::LearningRate;

@@ -6,7 +6,8 @@ use super::ended;
 use super::kind::{Finding, FindingKind, Found, Place};
 use super::learning_rate::LearningRate;
 use super::resumed;
-use crate::{Checkpoint, Run, Sweep};
+use super::slope::end_slope;
+use crate::Sweep;
 
 /// A run that has done less than this share of its planned length was cut short.
 const WHOLE: f64 = 0.99;
@@ -25,8 +26,6 @@ const STEEP: f64 = 0.2;
 const RISEN: f64 = 1.1;
 /// Losses that are whole when multiplied by this are rounded to few digits.
 const DIGITS: f64 = 1e3;
-/// Fewest rows of a slope.
-const SLOPE_ROWS: usize = 3;
 
 /// All of them.
 pub(super) fn findings(sweep: &Sweep) -> Vec<Finding> {
@@ -139,20 +138,4 @@ fn still_falling(sweep: &Sweep) -> Option<Finding> {
         }
     }
     Finding::some(FindingKind::StillFalling { steepest }, found)
-}
-
-/// Minus the slope of ln L in ln D over the second half of a run's tokens, by least squares.
-fn end_slope(run: &Run) -> Option<f64> {
-    let half = 0.5 * run.checkpoints().last()?.tokens;
-    let from = run.checkpoints().partition_point(|c| c.tokens < half);
-    let rows = &run.checkpoints()[from..];
-    if rows.len() < SLOPE_ROWS {
-        return None;
-    }
-    let mean = |of: fn(&Checkpoint) -> f64| rows.iter().map(of).sum::<f64>() / rows.len() as f64;
-    let (x, y) = (mean(|c| c.tokens.ln()), mean(|c| c.loss.ln()));
-    let sum = |of: &dyn Fn(f64, f64) -> f64| {
-        rows.iter().map(|c| of(c.tokens.ln() - x, c.loss.ln() - y)).sum::<f64>()
-    };
-    Some(-sum(&|x, y| x * y) / sum(&|x, _| x * x))
 }

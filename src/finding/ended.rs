@@ -47,6 +47,7 @@ pub(super) fn leave_out(sweep: &Sweep, runs: &[usize]) -> String {
             let clauses: Vec<String> = runs.iter().map(clause).collect();
             format!("`filter: {}`", clauses.join(","))
         }
+        Some(_) if runs.iter().all(by_name) => "their rows".to_owned(),
         _ => {
             let mut files: Vec<&str> = runs.iter().filter_map(|&run| Some(sweep.first_row(run)?.0)).collect();
             files.dedup();

@@ -8,6 +8,8 @@ use crate::{Checkpoint, Result, Run, Sweep};
 
 /// Shares are written with two digits.
 const ROUNDED: f64 = 0.01;
+/// Ratios this near to each other, or to a whole number, are one.
+const WHOLE: f64 = 1e-3;
 /// More often nobody repeats data.
 const EPOCHS: f64 = 1e4;
 
@@ -43,8 +45,15 @@ pub(super) fn findings(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
 /// Tokens that steps, or samples, make others.
 fn tokens_off(sweep: &Sweep) -> Option<Finding> {
     let (mut found, mut least, mut greatest) = (Found::default(), f64::INFINITY, 0.0f64);
+    // So many devices, of one of which the batch is, are those of most runs.
+    let all: Vec<f64> = sweep.runs().iter().filter_map(Run::tokens_off).collect();
+    let is_whole = |ratio: f64| ratio > 1.0 && (ratio - ratio.round()).abs() <= WHOLE * ratio;
+    let same = |ratio: f64| all.iter().filter(|other| (*other / ratio - 1.0).abs() <= WHOLE).count();
+    let of_devices = |ratio: f64| is_whole(ratio) && 2 * same(ratio) > sweep.len();
+    let devices = all.iter().copied().find(|ratio| of_devices(*ratio));
+    let is_of = |ratio: f64| devices.is_some_and(|devices| (ratio / devices - 1.0).abs() <= WHOLE);
     for (index, ratio) in sweep.runs().iter().map(Run::tokens_off).enumerate() {
-        let Some(ratio) = ratio else { continue };
+        let Some(ratio) = ratio.filter(|ratio| !is_of(*ratio)) else { continue };
         (least, greatest) = (least.min(ratio), greatest.max(ratio));
         found.add(|| Place::run(sweep, index));
     }

@@ -168,6 +168,15 @@ fn unreadable(cell: &str, range: Range, column: &str) -> String {
             _ => format!("write {share} for {cell}"),
         };
     }
+    if range == Range::Sparsity {
+        let kept = cell
+            .split_once(':')
+            .and_then(|(n, m)| Some((n.trim().parse::<u32>().ok()?, m.trim().parse::<u32>().ok()?)));
+        return match kept.filter(|(n, m)| n < m) {
+            Some((n, m)) => format!("write {}, as {n} of {m} are kept", 1.0 - f64::from(n) / f64::from(m)),
+            None => "write 0.8 for 80 %".to_owned(),
+        };
+    }
     if let Some(written) = in_words(cell) {
         return format!("write {written} in its place");
     }

@@ -136,7 +136,10 @@ impl Columns {
             }
             let scale =
                 self.index(field).and_then(|index| scale::of_column(field, self.unit_name(field, index)));
-            let is_density = |index: usize| field.is_sparsity() && self.normal[index].contains("density");
+            let is_density = |index: usize| {
+                let names = [self.normal[index].clone(), normalise(self.unit_name(field, index))];
+                field.is_sparsity() && names.iter().any(|name| name.contains("density"))
+            };
             self.conversions[field as usize] = match scale {
                 Some(factor) => Conversion::Factor(factor),
                 None if self.index(field).is_some_and(is_density) => Conversion::OneLess,
@@ -293,6 +296,9 @@ impl Columns {
             let known: Vec<&str> = Field::SWEEP.iter().map(|field| field.name()).collect();
             refuse(format!("names no field '{field_name}'"), format!("choose one of {}", known.join(", ")))
         })?;
+        if field.is_sparsity() && normalise(field_name).contains("density") {
+            self.said.push((field, field_name.to_owned()));
+        }
         if column.is_empty() {
             self.off.push(field);
             return Ok(());

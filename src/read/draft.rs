@@ -33,7 +33,7 @@ pub(super) struct Fall {
     line: u32,
     from: f64,
     to: f64,
-    /// Whether they rise before and after, from the beginning again.
+    /// Whether they rise before and after, and the loss goes on from where it was.
     starts_again: bool,
     steps_rise: bool,
 }
@@ -41,9 +41,6 @@ pub(super) struct Fall {
 /// What to do about a pruned run of which nothing tells the schedule.
 pub(super) const WHICH_SCHEDULE: &str = "say how such runs were pruned (`schedule=NAME`: constant, one_shot, linear, cubic, polynomial, \
                                          geometric, cosine), or add the column";
-
-/// A counter that starts again is at no more than so many times its first row.
-const FIRST: f64 = 2.0;
 
 /// What to do about a counter of tokens that began again.
 const RESUMED: &str = "if the run was resumed there, and its tokens start again, add what they had come to";
@@ -86,9 +83,12 @@ impl Draft {
         let curve = run.checkpoints();
         let at = curve.windows(2).position(|pair| pair[1].tokens < pair[0].tokens)?;
         let [before, after] = [&curve[at], &curve[at + 1]];
-        let rises = at > 0 && curve.get(at + 2).is_some_and(|next| next.tokens > after.tokens);
-        // What is trained anew from a checkpoint begins beyond the first rows.
-        let starts_again = rises && after.tokens <= FIRST * curve[0].tokens;
+        let rises = at > 0 && curve.get(at + 2).is_none_or(|next| next.tokens > after.tokens);
+        // What is trained anew from a checkpoint has the loss that it had there.
+        let at_that =
+            curve[..=at].iter().find(|row| row.tokens >= after.tokens).map_or(before.loss, |row| row.loss);
+        let apart = |loss: f64| (after.loss / loss).ln().abs();
+        let starts_again = rises && apart(before.loss) < apart(at_that);
         let steps_rise = before.step().zip(after.step()).is_some_and(|(before, after)| before < after);
         Some(Fall {
             line: self.lines[at + 1],
@@ -149,8 +149,11 @@ impl Draft {
             let place = Location::in_file(path).line(self.lines[at + 1].into()).run(run.id());
             return Err(place.refuse(problem, remedy));
         }
-        if let Some(Fall { line, from, to, .. }) = fall.filter(|fall| fall.steps_rise) {
-            let problem = format!("tokens fall from {from} to {to}, and steps rise");
+        if let Some(Fall { line, from, to, steps_rise, .. }) =
+            fall.filter(|fall| fall.steps_rise || fall.starts_again)
+        {
+            let what = if steps_rise { "steps rise" } else { "the loss goes on from where it was" };
+            let problem = format!("tokens fall from {from} to {to}, and {what}");
             return Err(Location::in_file(path).line(line.into()).run(run.id()).refuse(problem, RESUMED));
         }
         run.curve.shrink();

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use beyond::Beyond;
+use pruned::is_never_pruned;
 
 use super::alike::Alike;
 use super::cells::{self, Range, Refusal};
@@ -269,7 +270,11 @@ impl Assembler {
         let bare = ScheduleFields { final_sparsity: fields.final_sparsity, ..ScheduleFields::default() };
         let only_sparsity = fields.final_sparsity.filter(|_| fields == bare);
         let schedule = if only_sparsity.is_none() && fields != ScheduleFields::default() {
-            Schedule::from_fields(&fields).map_err(|error| self.refuse_schedule(row, id, &fields, error))?
+            match Schedule::from_fields(&fields) {
+                // Of a run that is never pruned nothing is lacked.
+                Err(Error::MissingInput { .. }) if is_never_pruned(&fields) => Schedule::Dense,
+                schedule => schedule.map_err(|error| self.refuse_schedule(row, id, &fields, error))?,
+            }
         } else {
             Schedule::Dense
         };

@@ -190,7 +190,7 @@ fn what_does_not_help_is_said_once() {
 fn a_sparsity_that_was_logged_is_read_as_a_log() {
     let rows = |i: usize, n: f64, d: f64, loss: f64| -> String {
         let row = |(k, left): (usize, f64)| {
-            let sparsity = if i % 2 == 0 { "0".to_owned() } else { (1.0 - left).to_string() };
+            let sparsity = if i.is_multiple_of(2) { "0".to_owned() } else { (1.0 - left).to_string() };
             // It is logged less often than the loss.
             let sparsity = if k == 0 { "" } else { &*sparsity };
             format!(

@@ -49,6 +49,26 @@ fn tokens_that_start_again_are_no_copies_of_rows() {
         .replace("a,1e8,2000000000,50", "a,1e8,2100000000,50")
         .replace("a,1e8,3000000000,60", "a,1e8,3100000000,60");
     refuses(read(&text, ""), &text, &["line 5", "tokens fall from 3000000000 to 1100000000, and steps rise"]);
+    // So does the loss, which goes on from where it was; rolled back to a checkpoint, it is again what it was there.
+    let falls = |i: f64| 3.0 * i.powf(-0.2);
+    let curve = |rows: &[(f64, f64)]| -> String {
+        let row = |(tokens, at): &(f64, f64)| format!("a,1e8,{tokens}e9,{}\n", falls(*at));
+        format!("run,params,tokens,loss\n{}", rows.iter().map(row).collect::<String>())
+    };
+    let counted = [(1.0, 1.0), (2.0, 2.0), (3.0, 3.0), (0.9, 3.9), (1.9, 4.9)];
+    for rows in [&counted[..], &counted[..4]] {
+        let text = curve(rows);
+        refuses(
+            read(&text, ""),
+            &text,
+            &["line 5", "fall from 3000000000 to 900000000, and the loss goes on"],
+        );
+    }
+    assert!(
+        read(&curve(&[(1.0, 1.0), (2.0, 2.0), (3.0, 3.0), (1.5, 1.5), (2.5, 2.5), (3.5, 3.5)]), "").is_ok()
+    );
+    let back = curve(&[(1.0, 1.0), (2.0, 2.0), (3.0, 3.0), (2.0, 2.01), (3.0, 3.01), (4.0, 4.0)]);
+    refuses(read(&back, ""), &back, &["the row on line 3 is at 2000000000 tokens too; remove one"]);
     // Rows in any order are a curve.
     assert!(read("run,params,tokens,step,loss\na,1e8,2e9,20,3\na,1e8,1e9,10,3.5\n", "").is_ok());
 }
@@ -133,4 +153,11 @@ fn perplexities_that_look_like_losses_and_epochs_are_spoken_of() -> Result<()> {
         Vec::<String>::new()
     );
     Ok(())
+}
+
+#[test]
+fn steps_of_several_lengths_are_no_runs() {
+    let text = "run,params,step,batch_size,seq_len,loss\na,1e8,10,256,2048,3.5\na,1e8,20,512,2048,3.4\n";
+    refuses(read(text, ""), text, &["column 'batch_size'", "give a column `tokens`"]);
+    assert!(!read(text, "").unwrap_err().to_string().contains("columns: run="));
 }

@@ -54,6 +54,10 @@ fn densities_are_sparsities_of_what_they_leave() -> Result<()> {
     for cell in ["0.2", "20 %"] {
         assert_eq!(sparsity(by_name(&table("final_density", cell))?), Schedule::constant(0.8), "{cell}");
     }
+    // Also where the person says that it is one.
+    let said = ReadOptions::default().with_columns("final_density=kept")?;
+    assert_eq!(sparsity(read(&table("kept", "0.2"), &said)?), Schedule::constant(0.8));
+    refuses(by_name(&table("sparsity", "2:8")), "2:8", &["write 0.75, as 2 of 8 are kept"]);
     refuses(by_name(&table("final_density", "0")), "0", &["'0' is not a density above 0"]);
     refuses(by_name(&table("final_density", "20")), "20", &["'20' is not a share from 0 to 1"]);
     let dense = "params,tokens,loss,schedule,final_density\n1e8,2e9,3.0,dense,1\n";

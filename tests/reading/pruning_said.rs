@@ -61,6 +61,17 @@ fn what_tables_lack_of_schedules_is_said_of_all_pruned_runs() -> Result<()> {
     let table = table("start_tokens", "end_tokens", "4e8,1.2e9");
     let sweep = Sweep::from_reader("t.csv", table.as_bytes(), &chosen)?;
     assert!((sweep.runs()[1].trajectory()?.average_params() / 7e7 - 1.0).abs() < 1e-12);
+    // What is never pruned lacks nothing; a single cut has one place.
+    let zeros = plain.replace("dense,0,,", "linear,0,0,0");
+    near(average(&zeros, ScheduleFields { prune_unit: text("fraction"), ..none() })?, [1.0, 0.7]);
+    let cut = ScheduleFields {
+        schedule: text("one_shot"),
+        prune_start: Some(0.5),
+        prune_end: Some(0.5),
+        prune_unit: text("fraction"),
+        ..none()
+    };
+    near(average(bare, cut)?, [1.0, 0.75]);
     // Two units are none.
     let mixed = table.replace("start_tokens", "prune_start_step").replace("end_tokens", "prune_end_tokens");
     refused(&mixed, &["needs `prune_unit`"]);

@@ -259,6 +259,12 @@ impl Assembler {
                 let problem =
                     format!("the value is '{cell}' here and '{first}' on line {}", self.origins[index].line);
                 let place = self.place(row).run(self.runs[index].id()).column(self.columns.header(field));
+                let rates = [Field::TokensPerStep, Field::BatchSize, Field::SequenceLength];
+                if rates.contains(&field) && self.columns.index(Field::Step).is_some() {
+                    let remedy =
+                        "steps of several lengths do not tell tokens: give a column `tokens`, of all so far";
+                    return Err(place.refuse(problem, remedy));
+                }
                 let names = "if each row is a run of its own, read no names: `columns: run=`";
                 let remedy = match field {
                     Field::Cluster => {

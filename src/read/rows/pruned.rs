@@ -26,6 +26,11 @@ fn unit_of(header: &str) -> Option<&'static str> {
     words.find_map(|word| UNITS.iter().find(|(own, _)| *own == word).map(|(_, unit)| *unit))
 }
 
+/// Whether a schedule says that nothing is ever pruned.
+pub(super) fn is_never_pruned(fields: &ScheduleFields) -> bool {
+    fields.final_sparsity == Some(0.0) && fields.initial_sparsity.is_none_or(|sparsity| sparsity == 0.0)
+}
+
 impl Assembler {
     /// The fields of a row's schedule, with what it does not say of a pruned run.
     pub(super) fn completed(
@@ -90,7 +95,7 @@ impl Assembler {
                 let named = places.map(|(place, words)| Some(format!("prune_{place}={}", free(words)?)));
                 Some(match named {
                     [Some(start), Some(end)] => format!("say which columns tell it: `columns: {start},{end}`"),
-                    _ => "say from where to where such runs were pruned (`prune_window=START..END`, in `prune_unit=UNIT`), or add \
+                    _ => "say from where to where such runs were pruned (`prune_window=START..END`, in `prune_unit=UNIT`; of a single cut, AT..AT), or add \
                           the columns"
                         .to_owned(),
                 })

@@ -10,8 +10,6 @@ use crate::{Error, Result, Schedule};
 
 /// Tokens agree with others to this share.
 const AGREE: f64 = 0.2;
-/// Ratios this near to a whole number are one.
-const WHOLE: f64 = 1e-3;
 
 impl Assembler {
     /// Tokens of a row: given, samples x sequence length, steps x tokens a step, or for dense runs flops / 6 N.
@@ -59,9 +57,7 @@ impl Assembler {
         let of_step = told(Field::TokensPerStep).or_else(batch).or_else(|| draft?.tokens_per_step);
         let by = |field, each: Option<f64>| Some(told(field)? * each?);
         let others = [by(Field::Samples, length), by(Field::Step, of_step)];
-        // So many devices, of one of which the batch is.
-        let is_whole = |ratio: f64| (ratio - ratio.round()).abs() <= WHOLE * ratio;
-        let is_off = |ratio: &f64| (ratio - 1.0).abs() > AGREE && !(*ratio > 1.0 && is_whole(*ratio));
+        let is_off = |ratio: &f64| (ratio - 1.0).abs() > AGREE;
         others.into_iter().flatten().filter(|other| *other > 0.0).map(|other| tokens / other).find(is_off)
     }
 

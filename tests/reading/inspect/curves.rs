@@ -131,6 +131,13 @@ fn parts_of_a_run_that_was_resumed() {
     assert!(found(&[rows("a", 1, 10, 1.1), rows("b", 8, 20, 1.0)]).is_empty());
     assert!(found(&[rows("a", 1, 20, 1.0), rows("b", 8, 15, 1.0)]).is_empty());
     assert!(found(&[rows("a", 5, 10, 1.0), rows("b", 8, 20, 1.0)]).is_empty());
+    // Of two that stopped there, that of its name; and no other where the loss is above that of a decayed end.
+    assert_eq!(
+        found(&[rows("r6", 1, 10, 1.0), rows("r7", 1, 10, 1.02), rows("r7-resumed", 11, 20, 1.0)]),
+        ["r7"]
+    );
+    assert_eq!(found(&[rows("r6", 1, 10, 0.992), rows("r7", 1, 10, 0.999), rows("x", 11, 20, 1.0)]), ["r7"]);
+    assert!(found(&[rows("a", 1, 10, 0.98), rows("b", 11, 20, 1.0)]).is_empty());
     // Most of the longer is not anew.
     assert!(found(&[rows("a", 1, 18, 1.0), rows("b", 6, 20, 1.0)]).is_empty());
 }

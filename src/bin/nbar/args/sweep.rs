@@ -117,7 +117,12 @@ impl SweepArgs {
         if let Some(path) = &self.trajectories {
             sweep = sweep.with_trajectories(&log(path, self.commas)?, self.interpolate)?;
         }
-        let Some([start, end]) = self.prune_window else { return Ok(sweep) };
+        // A single cut was read where it is.
+        let is_cut = self
+            .shape
+            .as_deref()
+            .is_some_and(|shape| shape.replace(['_', '-'], "").eq_ignore_ascii_case("oneshot"));
+        let Some([start, end]) = self.prune_window.filter(|_| !is_cut) else { return Ok(sweep) };
         sweep.with_prune_window(start.value..=end.value, self.unit.unwrap_or(Unit::Fraction))
     }
 
