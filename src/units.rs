@@ -123,7 +123,7 @@ pub fn format_number(value: f64, digits: usize) -> String {
 }
 
 /// Writes `value` with `digits` significant digits and no trailing zeros.
-fn significant(value: f64, digits: usize) -> String {
+pub(crate) fn significant(value: f64, digits: usize) -> String {
     let magnitude = value.abs().log10().floor() as i32;
     let decimals = (digits as i32 - 1 - magnitude).max(0) as usize;
     let text = format!("{value:.decimals$}");

@@ -46,12 +46,11 @@ pub(super) fn findings(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
 fn tokens_off(sweep: &Sweep) -> Option<Finding> {
     let (mut found, mut least, mut greatest) = (Found::default(), f64::INFINITY, 0.0f64);
     // So many devices, of one of which the batch is, are those of most runs.
-    let all: Vec<f64> = sweep.runs().iter().filter_map(Run::tokens_off).collect();
-    let is_whole = |ratio: f64| ratio > 1.0 && (ratio - ratio.round()).abs() <= WHOLE * ratio;
-    let same = |ratio: f64| all.iter().filter(|other| (*other / ratio - 1.0).abs() <= WHOLE).count();
-    let of_devices = |ratio: f64| is_whole(ratio) && 2 * same(ratio) > sweep.len();
-    let devices = all.iter().copied().find(|ratio| of_devices(*ratio));
-    let is_of = |ratio: f64| devices.is_some_and(|devices| (ratio / devices - 1.0).abs() <= WHOLE);
+    let mut all: Vec<f64> = sweep.runs().iter().map(|run| run.tokens_off().unwrap_or(1.0)).collect();
+    all.sort_by(f64::total_cmp);
+    let middle = all.get(all.len() / 2).copied().unwrap_or(1.0);
+    let is_whole = middle > 1.0 && (middle - middle.round()).abs() <= WHOLE * middle;
+    let is_of = |ratio: f64| is_whole && (ratio / middle - 1.0).abs() <= WHOLE;
     for (index, ratio) in sweep.runs().iter().map(Run::tokens_off).enumerate() {
         let Some(ratio) = ratio.filter(|ratio| !is_of(*ratio)) else { continue };
         (least, greatest) = (least.min(ratio), greatest.max(ratio));

@@ -152,7 +152,8 @@ pub enum FindingKind {
         /// The longest such ramp, in tokens.
         longest: f64,
     },
-    /// Runs whose tokens are not steps x tokens a step, or samples x sequence length, to 20 %, nor a whole number of times that.
+    /// Runs whose tokens are not steps x tokens a step, or samples x sequence length, to 20 %, nor as many times that as in most runs: the
+    /// batch may be that of one device.
     TokensDisagree {
         /// Tokens over what steps make of them, the least.
         least: f64,

@@ -33,7 +33,7 @@ pub(super) struct Fall {
     line: u32,
     from: f64,
     to: f64,
-    /// Whether they rise before and after, and the loss goes on from where it was.
+    /// Whether they rise before and after, or steps do, and the loss goes on from where it was.
     starts_again: bool,
     steps_rise: bool,
 }
@@ -88,8 +88,8 @@ impl Draft {
         let at_that =
             curve[..=at].iter().find(|row| row.tokens >= after.tokens).map_or(before.loss, |row| row.loss);
         let apart = |loss: f64| (after.loss / loss).ln().abs();
-        let starts_again = rises && apart(before.loss) < apart(at_that);
         let steps_rise = before.step().zip(after.step()).is_some_and(|(before, after)| before < after);
+        let starts_again = (rises || steps_rise) && apart(before.loss) < apart(at_that);
         Some(Fall {
             line: self.lines[at + 1],
             from: before.tokens,
@@ -149,11 +149,10 @@ impl Draft {
             let place = Location::in_file(path).line(self.lines[at + 1].into()).run(run.id());
             return Err(place.refuse(problem, remedy));
         }
-        if let Some(Fall { line, from, to, steps_rise, .. }) =
-            fall.filter(|fall| fall.steps_rise || fall.starts_again)
-        {
-            let what = if steps_rise { "steps rise" } else { "the loss goes on from where it was" };
-            let problem = format!("tokens fall from {from} to {to}, and {what}");
+        if let Some(Fall { line, from, to, steps_rise, .. }) = fall.filter(|fall| fall.starts_again) {
+            let what = if steps_rise { "steps rise, and " } else { "" };
+            let problem =
+                format!("tokens fall from {from} to {to}, and {what}the loss goes on from where it was");
             return Err(Location::in_file(path).line(line.into()).run(run.id()).refuse(problem, RESUMED));
         }
         run.curve.shrink();

@@ -48,7 +48,11 @@ fn tokens_that_start_again_are_no_copies_of_rows() {
     let text = text
         .replace("a,1e8,2000000000,50", "a,1e8,2100000000,50")
         .replace("a,1e8,3000000000,60", "a,1e8,3100000000,60");
-    refuses(read(&text, ""), &text, &["line 5", "tokens fall from 3000000000 to 1100000000, and steps rise"]);
+    refuses(
+        read(&text, ""),
+        &text,
+        &["line 5", "tokens fall from 3000000000 to 1100000000, and steps rise, and the loss goes on"],
+    );
     // So does the loss, which goes on from where it was; rolled back to a checkpoint, it is again what it was there.
     let falls = |i: f64| 3.0 * i.powf(-0.2);
     let curve = |rows: &[(f64, f64)]| -> String {
@@ -126,6 +130,9 @@ fn a_filter_of_a_converted_column_says_its_own_number() -> Result<()> {
     let text = "params_M,tokens,loss\n100,2e9,3.4\n300,2e9,3.1\n";
     refuses(read(text, "params<2e8"), text, &["which is computed from 'params_M'; write params_M<200"]);
     assert_eq!(read(text, "params_M<200")?.len(), 1);
+    let text = "params,tokens,loss,schedule,final_density\n1e8,2e9,3.4,constant,0.5\n";
+    refuses(read(text, "final_sparsity<=0.8"), text, &["write final_density>=0.2"]);
+    let text = "params_M,tokens,loss\n100,2e9,3.4\n300,2e9,3.1\n";
     let sides = ReadOptions::default().with_sides(Some("params<2e8"), None);
     refuses(Sweep::from_reader("t.csv", text.as_bytes(), &sides), text, &["`fit` 'params<2e8'"]);
     Ok(())

@@ -311,7 +311,13 @@ def holdout(
     return answer
 
 
-def score(forecasts: str | os.PathLike[str] | Fit, measured: Data) -> Answer:
+def score(
+    forecasts: str | os.PathLike[str] | Fit,
+    measured: Data,
+    *,
+    columns: str | Mapping[str, str] | None = None,
+    commas: str | None = None,
+) -> Answer:
     """Score forecasts by what was measured.
 
     Parameters
@@ -320,6 +326,10 @@ def score(forecasts: str | os.PathLike[str] | Fit, measured: Data) -> Answer:
         What ``Fit.predict(..., preregister=...)`` has written, or a fit, saved or not.
     measured : frame, mapping of columns or path
         The column ``loss``, and ``run``, or ``params`` and ``tokens``.
+    columns : mapping, or str, optional
+        Columns of it to read instead of those recognised: {"loss": "final"}.
+    commas : str, optional
+        What commas in its numbers mark: decimal (2,51), decimal-dots-thousands (1.234,5 and 1.234) or thousands (1,234).
 
     Returns
     -------
@@ -331,7 +341,7 @@ def score(forecasts: str | os.PathLike[str] | Fit, measured: Data) -> Answer:
     Error
         If the input is refused; its subclasses say why, and each has a problem and a remedy.
     """
-    inputs = Inputs()
+    options, inputs = arguments(locals(), "forecasts", "measured"), Inputs()
     given = inputs.fit(forecasts._held) if isinstance(forecasts, Fit) else path(forecasts)
-    answer: Answer = ask("score", {}, inputs, [given, inputs.one(measured, "measured", "measured")])
+    answer: Answer = ask("score", options, inputs, [given, inputs.one(measured, "measured", "measured")])
     return answer

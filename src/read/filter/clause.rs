@@ -2,6 +2,7 @@
 
 use super::super::cells::Refusal;
 use super::super::columns::Columns;
+use crate::run::Conversion;
 use crate::units;
 use crate::{Error, Result};
 
@@ -83,7 +84,13 @@ impl Clause {
         if let Some((own, conversion)) = converted.filter(|(own, _)| *own != name) {
             let problem = format!("compares '{name}', which is computed from '{own}'");
             let value = number
-                .map_or_else(|| value.to_owned(), |number| units::format_number(conversion.undo(number), 6));
+                .map_or_else(|| value.to_owned(), |number| units::significant(conversion.undo(number), 6));
+            // What is more of the one is less of the other.
+            let mark = match (conversion, mark.chars().next()) {
+                (Conversion::OneLess, Some('<')) => mark.replace('<', ">"),
+                (Conversion::OneLess, Some('>')) => mark.replace('>', "<"),
+                _ => mark.to_owned(),
+            };
             return Err(refuse(&problem, &format!("write {own}{mark}{value}")));
         }
         if number.is_none() && !matches!(operator, Operator::Equal | Operator::NotEqual) {

@@ -118,12 +118,14 @@ impl SweepArgs {
             sweep = sweep.with_trajectories(&log(path, self.commas)?, self.interpolate)?;
         }
         // A single cut was read where it is.
-        let is_cut = self
-            .shape
-            .as_deref()
-            .is_some_and(|shape| shape.replace(['_', '-'], "").eq_ignore_ascii_case("oneshot"));
-        let Some([start, end]) = self.prune_window.filter(|_| !is_cut) else { return Ok(sweep) };
+        let Some([start, end]) = self.prune_window.filter(|_| !self.is_cut()) else { return Ok(sweep) };
         sweep.with_prune_window(start.value..=end.value, self.unit.unwrap_or(Unit::Fraction))
+    }
+
+    /// Whether it is said that runs were pruned by a single cut.
+    fn is_cut(&self) -> bool {
+        let is_one = |shape: &String| shape.replace(['_', '-'], "").eq_ignore_ascii_case("oneshot");
+        self.shape.as_ref().is_some_and(is_one)
     }
 
     /// What is said of pruned runs whose rows do not say it.
@@ -135,6 +137,11 @@ impl SweepArgs {
             let absolute = matches!(unit, Some(Unit::Token | Unit::Step));
             for place in [start, end] {
                 place.fits("prune_window", absolute)?;
+            }
+            if self.is_cut() && start.value != end.value {
+                let value = format!("{}..{}", start.value, end.value);
+                let problem = "is no one place, and a single cut has one";
+                return Err(Error::option("prune_window", value, problem, "say AT..AT, as 50%..50%"));
             }
             (fields.prune_start, fields.prune_end) = (Some(start.value), Some(end.value));
         }
