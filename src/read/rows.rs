@@ -266,7 +266,7 @@ impl Assembler {
         run.note(hint(Field::Vocabulary), hint(Field::PlannedTokens), hint(Field::PlannedSteps));
         run.note_end(Ended::of_state(self.columns.cell(Field::State, row)));
         let fields = schedule_fields(|field| fact(field).map(str::to_owned), number)?;
-        let fields = self.completed(fields, (row, id));
+        let fields = self.completed(fields, (row, id), [params, fixed_params]);
         let bare = ScheduleFields { final_sparsity: fields.final_sparsity, ..ScheduleFields::default() };
         let only_sparsity = fields.final_sparsity.filter(|_| fields == bare);
         let schedule = if only_sparsity.is_none() && fields != ScheduleFields::default() {

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{Run, Sweep};
-use crate::schedule::{PruneWindow, Unit};
+use crate::schedule::{PruneWindow, Unit, counts_agree};
 use crate::{Error, Result};
 
 impl Sweep {
@@ -25,7 +25,7 @@ impl Sweep {
     ///
     /// # Errors
     /// [`Error::Option`] when the window does not end after it starts, no run has one, a run is pruned in a single cut or ends before the window, or its counts are
-    /// known: logged, or given beside or in place of a schedule. [`Error::MissingInput`] for a window in steps where a run does not tell its own.
+    /// known: logged, or given beside or in place of a schedule, but as those of its end. [`Error::MissingInput`] for a window in steps where a run does not tell its own.
     pub fn with_prune_window(mut self, window: RangeInclusive<f64>, unit: Unit) -> Result<Self> {
         let window = PruneWindow::new(*window.start(), *window.end(), unit)?;
         let mut has_window = false;
@@ -39,7 +39,7 @@ impl Sweep {
                 let remedy = "leave out one of the two, or `prune_window` and `trajectories` for other runs";
                 return refuse("goes against the counts that were logged of", remedy);
             }
-            if run.gives_counts() {
+            if run.gives_counts() && !run.ends_as_scheduled()? {
                 let remedy = "leave it out, or such runs by `filter`";
                 return refuse("goes against the average or final parameters given of", remedy);
             }
@@ -77,5 +77,13 @@ impl Run {
         let fewer =
             |count: Option<f64>| count.is_some_and(|count| count < self.initial_params() * (1.0 - 1e-9));
         self.checkpoints().iter().any(|c| fewer(c.average_params()) || fewer(c.final_params()))
+    }
+
+    /// Whether the counts that it gives are those of the end of its schedule, whatever the window.
+    fn ends_as_scheduled(&self) -> Result<bool> {
+        let own = self.trajectory()?.final_params();
+        let agrees = |given: f64| counts_agree(given, own);
+        let rows = self.checkpoints().iter();
+        Ok(rows.into_iter().all(|c| c.average_params().is_none() && c.final_params().is_none_or(agrees)))
     }
 }

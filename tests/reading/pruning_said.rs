@@ -1,6 +1,6 @@
 //! What tables of pruned runs do not say of the schedule: options say it of all of them, or the names of columns do.
 
-use nbar::schedule::ScheduleFields;
+use nbar::schedule::{ScheduleFields, Unit};
 use nbar::{ReadOptions, Result, Sweep};
 
 use crate::refuses;
@@ -36,7 +36,7 @@ fn what_tables_lack_of_schedules_is_said_of_all_pruned_runs() -> Result<()> {
     near(average(bare, ScheduleFields { schedule: text("linear"), ..window.clone() })?, [1.0, 0.7]);
     // Each row's own goes before.
     let own = "params,tokens,loss,schedule,final_sparsity\n1e8,2e9,3.0,dense,0\n1e8,2e9,3.1,constant,0.5\n";
-    near(average(own, ScheduleFields { schedule: text("linear"), ..window })?, [1.0, 0.5]);
+    near(average(own, ScheduleFields { schedule: text("linear"), ..window.clone() })?, [1.0, 0.5]);
     // A unit alone, from an option or from the names of the columns.
     let table = |start: &str, end: &str, cells: &str| {
         format!(
@@ -61,6 +61,18 @@ fn what_tables_lack_of_schedules_is_said_of_all_pruned_runs() -> Result<()> {
     let table = table("start_tokens", "end_tokens", "4e8,1.2e9");
     let sweep = Sweep::from_reader("t.csv", table.as_bytes(), &chosen)?;
     assert!((sweep.runs()[1].trajectory()?.average_params() / 7e7 - 1.0).abs() < 1e-12);
+    // What is left tells the sparsity of a ramp, and not that of a constant, which may be the learning rate's.
+    let left = "params,tokens,loss,schedule,final_params,prune_start,prune_end,prune_unit\n1e8,2e9,3.0,dense,1e8,,,\n1e8,2e9,3.1,linear,5e7,.2,.6,fraction\n";
+    near(average(left, none())?, [1.0, 0.7]);
+    let alone = "params,tokens,loss,final_params\n1e8,2e9,3.0,1e8\n1e8,2e9,3.1,5e7\n";
+    near(average(alone, ScheduleFields { schedule: text("linear"), ..window.clone() })?, [1.0, 0.7]);
+    let options =
+        ReadOptions::default().with_pruning(ScheduleFields { schedule: text("linear"), ..window.clone() });
+    let moved = Sweep::from_reader("t.csv", alone.as_bytes(), &options)?
+        .with_prune_window(0.0..=0.5, Unit::Fraction)?;
+    assert!((moved.runs()[1].trajectory()?.average_params() / 6.25e7 - 1.0).abs() < 1e-12);
+    let constant = "params,tokens,loss,schedule,final_params\n1e8,2e9,3.1,constant,5e7\n";
+    refused(constant, &["needs `final_sparsity`", "1 - 'final_params'"]);
     // What is never pruned lacks nothing; a single cut has one place.
     let zeros = plain.replace("dense,0,,", "linear,0,0,0");
     near(average(&zeros, ScheduleFields { prune_unit: text("fraction"), ..none() })?, [1.0, 0.7]);

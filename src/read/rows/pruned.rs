@@ -5,7 +5,8 @@ use super::super::fields::{Field, normalise};
 use super::super::row::Rows;
 use super::Assembler;
 use crate::Error;
-use crate::schedule::ScheduleFields;
+use crate::run::Conversion;
+use crate::schedule::{ScheduleFields, Shape};
 
 /// Words in the names of columns that say the unit of what they hold.
 const UNITS: [(&str, &str); 6] = [
@@ -37,7 +38,13 @@ impl Assembler {
         &self,
         mut fields: ScheduleFields,
         (row, id): (&impl Rows, &str),
+        network: [f64; 2],
     ) -> ScheduleFields {
+        // A constant schedule may be the learning rate's.
+        let named = fields.schedule.as_ref().or(self.given.pruning().schedule.as_ref());
+        if fields.final_sparsity.is_none() && named.is_some_and(|name| name.parse::<Shape>().is_ok()) {
+            fields.final_sparsity = self.by_what_is_left(row, network);
+        }
         if !fields.final_sparsity.is_some_and(|sparsity| sparsity > 0.0) || self.given.is_counted(id) {
             return fields;
         }
@@ -67,6 +74,14 @@ impl Assembler {
             }
         }
         fields
+    }
+
+    /// The final sparsity of a network of so many parameters that may be pruned, and that are not, of which the row says how many are left.
+    fn by_what_is_left(&self, row: &impl Rows, [prunable, fixed]: [f64; 2]) -> Option<f64> {
+        let left = self.hint(row, Field::FinalParams)? - fixed;
+        Conversion::OneLess
+            .apply(left / prunable)
+            .filter(|sparsity| (0.0..1.0).contains(sparsity) && *sparsity > 0.0)
     }
 
     /// What to do about a schedule of which a row lacks something that one option says of all rows.
