@@ -6,10 +6,10 @@ use nbar::{Error, ReadOptions, Result};
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct TableArgs {
     /// Columns of the table to read instead of those recognised: params_millions=size
-    #[arg(long, value_name = "FIELD=COLUMN,...", help_heading = "Input")]
+    #[arg(long, value_name = "FIELD=COLUMN,...", help_heading = "Input", display_order = 100)]
     columns: Option<String>,
     /// What commas in its numbers mark: decimal (2,51), decimal-dots-thousands (1.234,5 and 1.234) or thousands (1,234)
-    #[arg(long, value_name = "WHAT", help_heading = "Input")]
+    #[arg(long, value_name = "WHAT", help_heading = "Input", display_order = 101)]
     commas: Option<Commas>,
 }
 
