@@ -207,6 +207,8 @@ fn tokens_that_steps_or_samples_make_others() {
     nothing(&format!("{header}\n{}", devices.concat()));
     only(&format!("{header}\n{}{}", devices.concat(), row(2.0 * told, 2.3)), 1, &["line 6"]);
     nothing(&format!("params,tokens,loss,step,tokens_per_step\n1e9,{told},2.5,20000,{}\n", 512 * 2048));
+    // A batch in tokens.
+    nothing("params,tokens,loss,step,batch_size,seq_len\n1e9,2e10,2.5,20000,1e6,2048\n");
     // What is no number tells nothing.
     nothing("params,tokens,loss,step,batch_size,seq_len\n1e9,2e10,2.5,20000,auto,2048\n");
     let finding = only("params,tokens,loss,samples,seq_len\n1e9,2e10,2.5,1e6,2048\n", 1, &["line 2"]);

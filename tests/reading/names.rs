@@ -2,7 +2,7 @@
 
 use nbar::inspect::FindingKind;
 use nbar::read::PointTable;
-use nbar::{ObservationOptions, ReadOptions, Result, Schedule, Sweep, inspect};
+use nbar::{ObservationOptions, ReadOptions, Result, Sweep, inspect};
 
 use crate::refuses;
 
@@ -41,31 +41,6 @@ fn what_a_name_says_is_something_else_is_refused() {
     }
     let options = ReadOptions::default().with_columns("loss=log_loss").unwrap();
     assert!(read("params,tokens,log_loss\n1e8,2e9,3.0\n", &options).is_ok());
-}
-
-#[test]
-fn densities_are_sparsities_of_what_they_leave() -> Result<()> {
-    let options = ReadOptions::default().with_columns("final_sparsity=density")?;
-    let table = |header: &str, cell: &str| {
-        format!("params,tokens,loss,schedule,{header}\n1e8,2e9,3.0,constant,{cell}\n")
-    };
-    let sparsity = |sweep: Sweep| sweep.runs()[0].schedule().clone();
-    assert_eq!(sparsity(read(&table("density", "0.9"), &options)?), Schedule::constant(0.1));
-    for cell in ["0.2", "20 %"] {
-        assert_eq!(sparsity(by_name(&table("final_density", cell))?), Schedule::constant(0.8), "{cell}");
-    }
-    // Also where the person says that it is one.
-    let said = ReadOptions::default().with_columns("final_density=kept")?;
-    assert_eq!(sparsity(read(&table("kept", "0.2"), &said)?), Schedule::constant(0.8));
-    refuses(by_name(&table("sparsity", "2:8")), "2:8", &["write 0.75, as 2 of 8 are kept"]);
-    refuses(by_name(&table("final_density", "0")), "0", &["'0' is not a density above 0"]);
-    refuses(by_name(&table("final_density", "20")), "20", &["'20' is not a share from 0 to 1"]);
-    let dense = "params,tokens,loss,schedule,final_density\n1e8,2e9,3.0,dense,1\n";
-    assert_eq!(
-        by_name(dense)?.mapping().last().unwrap().to_string(),
-        "runs.csv: final_sparsity is 1 - column 'final_density'"
-    );
-    Ok(())
 }
 
 #[test]

@@ -1,13 +1,17 @@
 //! What tables of pruned runs do not say of the schedule: options say it of all of them, or the names of columns do.
 
 use nbar::schedule::{ScheduleFields, Unit};
-use nbar::{ReadOptions, Result, Sweep};
+use nbar::{ReadOptions, Result, Schedule, Sweep};
 
 use crate::refuses;
 
 #[track_caller]
 fn refused(table: &str, parts: &[&str]) {
     refuses(Sweep::from_csv_str("t.csv", table), table, parts);
+}
+
+fn read_with(table: &str, options: &ReadOptions) -> Result<Sweep> {
+    Sweep::from_reader("runs.csv", table.as_bytes(), options)
 }
 
 #[test]
@@ -73,6 +77,11 @@ fn what_tables_lack_of_schedules_is_said_of_all_pruned_runs() -> Result<()> {
     assert!((moved.runs()[1].trajectory()?.average_params() / 6.25e7 - 1.0).abs() < 1e-12);
     let constant = "params,tokens,loss,schedule,final_params\n1e8,2e9,3.1,constant,5e7\n";
     refused(constant, &["needs `final_sparsity`", "1 - 'final_params'"]);
+    let of_rate = "params,tokens,loss,schedule,final_params\n1e8,2e9,3.1,cosine,5e7\n";
+    refused(
+        of_rate,
+        &["needs `prune_start`", "if it is the learning rate's schedule, say `columns: schedule=`"],
+    );
     // What is never pruned lacks nothing; a single cut has one place.
     let zeros = plain.replace("dense,0,,", "linear,0,0,0");
     near(average(&zeros, ScheduleFields { prune_unit: text("fraction"), ..none() })?, [1.0, 0.7]);
@@ -87,5 +96,46 @@ fn what_tables_lack_of_schedules_is_said_of_all_pruned_runs() -> Result<()> {
     // Two units are none.
     let mixed = table.replace("start_tokens", "prune_start_step").replace("end_tokens", "prune_end_tokens");
     refused(&mixed, &["needs `prune_unit`"]);
+    Ok(())
+}
+
+#[test]
+fn densities_are_sparsities_of_what_they_leave() -> Result<()> {
+    let options = ReadOptions::default().with_columns("final_sparsity=density")?;
+    let table = |header: &str, cell: &str| {
+        format!("params,tokens,loss,schedule,{header}\n1e8,2e9,3.0,constant,{cell}\n")
+    };
+    let sparsity = |sweep: Sweep| sweep.runs()[0].schedule().clone();
+    assert_eq!(sparsity(read_with(&table("density", "0.9"), &options)?), Schedule::constant(0.1));
+    for cell in ["0.2", "20 %"] {
+        assert_eq!(
+            sparsity(Sweep::from_csv_str("runs.csv", &table("final_density", cell))?),
+            Schedule::constant(0.8),
+            "{cell}"
+        );
+    }
+    // Also where the person says that it is one.
+    let said = ReadOptions::default().with_columns("final_density=kept")?;
+    assert_eq!(sparsity(read_with(&table("kept", "0.2"), &said)?), Schedule::constant(0.8));
+    refuses(
+        Sweep::from_csv_str("runs.csv", &table("sparsity", "2:8")),
+        "2:8",
+        &["write 0.75, as 2 of 8 are kept"],
+    );
+    refuses(
+        Sweep::from_csv_str("runs.csv", &table("final_density", "0")),
+        "0",
+        &["'0' is not a density above 0"],
+    );
+    refuses(
+        Sweep::from_csv_str("runs.csv", &table("final_density", "20")),
+        "20",
+        &["'20' is not a share from 0 to 1"],
+    );
+    let dense = "params,tokens,loss,schedule,final_density\n1e8,2e9,3.0,dense,1\n";
+    assert_eq!(
+        Sweep::from_csv_str("runs.csv", dense)?.mapping().last().unwrap().to_string(),
+        "runs.csv: final_sparsity is 1 - column 'final_density'"
+    );
     Ok(())
 }

@@ -79,15 +79,18 @@ impl Assembler {
             let remedy = format!("add the column final_sparsity, from what '{header}' says");
             return place.refuse(error.problem(), remedy);
         }
+        let of_rate = "; if it is the learning rate's schedule, say `columns: schedule=`";
         if let Some(remedy) = self.lacks(&error) {
-            return place.refuse(error.problem(), remedy);
+            let told = [Field::FinalSparsity, Field::PruneStart, Field::PruneEnd];
+            let is_alone =
+                fields.schedule.is_some() && !told.iter().any(|field| self.columns.index(*field).is_some());
+            return place.refuse(error.problem(), remedy + if is_alone { of_rate } else { "" });
         }
         let alone = ScheduleFields { schedule: fields.schedule.clone(), ..ScheduleFields::default() };
         if *fields != alone || fields.schedule.as_ref().is_some_and(|text| text.starts_with('{')) {
             return place.blame(error);
         }
-        let or = "; if it is the learning rate's schedule, say `columns: schedule=`";
-        let remedy = format!("{}{or}", error.remedy().unwrap_or_default());
+        let remedy = format!("{}{of_rate}", error.remedy().unwrap_or_default());
         place.refuse(error.problem(), remedy)
     }
 

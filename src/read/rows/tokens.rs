@@ -55,10 +55,15 @@ impl Assembler {
         let length = told(Field::SequenceLength).or_else(|| draft?.sequence_length);
         let batch = || Some(told(Field::BatchSize)? * length?);
         let of_step = told(Field::TokensPerStep).or_else(batch).or_else(|| draft?.tokens_per_step);
-        let by = |field, each: Option<f64>| Some(told(field)? * each?);
-        let others = [by(Field::Samples, length), by(Field::Step, of_step)];
-        let is_off = |ratio: &f64| (ratio - 1.0).abs() > AGREE;
-        others.into_iter().flatten().filter(|other| *other > 0.0).map(|other| tokens / other).find(is_off)
+        let by = |field, each: Option<f64>| Some(each? * told(field)?);
+        let ratio = |other: Option<f64>| other.filter(|other| *other > 0.0).map(|other| tokens / other);
+        let ratios = [by(Field::Samples, length), by(Field::Step, of_step)].map(ratio);
+        // A batch may be in tokens.
+        let in_tokens = || ratio(by(Field::Step, told(Field::BatchSize)));
+        let agrees = |ratio: f64| (ratio - 1.0).abs() <= AGREE;
+        let off = ratios.into_iter().flatten().next()?;
+        let is_told = ratios.into_iter().flatten().any(agrees) || in_tokens().is_some_and(agrees);
+        (!is_told).then_some(off)
     }
 
     /// Where tokens and steps of a row lie: curves may begin before the first step, finished runs do not.
