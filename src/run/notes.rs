@@ -38,8 +38,8 @@ pub(super) struct Notes {
     length: Option<Extent>,
     /// What is left after the last row, and the tokens of this row.
     left: (f64, Vec<LeftShare>),
-    /// The tokens of its last row over what its steps make of them, where these are others, and the tokens of this row.
-    tokens_off: Option<(f64, f64)>,
+    /// The tokens of a row over what its steps make of them, where these are others.
+    tokens_off: Option<f64>,
     ended: Option<Ended>,
 }
 
@@ -101,8 +101,7 @@ impl Run {
             let longer = |a: &Extent, b: &Extent| a.tokens.total_cmp(&b.tokens);
             ours.length = ours.length.into_iter().chain(theirs.length).max_by(longer);
             ours.ended = ours.ended.or(theirs.ended);
-            let later = |a: &(f64, f64), b: &(f64, f64)| a.0.total_cmp(&b.0);
-            ours.tokens_off = ours.tokens_off.into_iter().chain(theirs.tokens_off).max_by(later);
+            ours.tokens_off = ours.tokens_off.or(theirs.tokens_off);
             if theirs.left.0 > ours.left.0 {
                 ours.left = theirs.left.clone();
             }
@@ -146,18 +145,15 @@ impl Run {
     }
 
     /// Keeps the tokens of a row over what its steps or samples make of them, where these are others.
-    pub(crate) fn note_tokens(&mut self, tokens: f64, ratio: Option<f64>) {
-        if ratio.is_some()
-            && self.notes().and_then(|notes| notes.tokens_off).is_none_or(|(last, _)| last <= tokens)
-        {
-            self.once_mut().notes.tokens_off = ratio.map(|ratio| (tokens, ratio));
+    pub(crate) fn note_tokens(&mut self, ratio: Option<f64>) {
+        if ratio.is_some() || self.tokens_off().is_some() {
+            self.once_mut().notes.tokens_off = ratio;
         }
     }
 
-    /// The tokens of its last row over what its steps or samples make of them, where these are others.
+    /// The tokens of its last row that was looked at over what its steps or samples make of them, where these are others.
     pub(crate) fn tokens_off(&self) -> Option<f64> {
-        let (tokens, ratio) = self.notes()?.tokens_off?;
-        (tokens == self.extent().tokens).then_some(ratio)
+        self.notes()?.tokens_off
     }
 
     /// Keeps how long it was, where its last rows are left out.
