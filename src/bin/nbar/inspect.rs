@@ -107,7 +107,8 @@ fn text(inspection: &Inspection) -> String {
     }
     out.push('\n');
     out.push_str(&fit(&inspection.fit));
-    out.push_str(&findings(&inspection.findings, !inspection.pruning.is_empty()));
+    let is_said = !inspection.pruning.is_empty() || inspection.fit.refusal.is_some();
+    out.push_str(&findings(&inspection.findings, is_said));
     out
 }
 
