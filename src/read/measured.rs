@@ -10,9 +10,9 @@ use super::options::ReadOptions;
 use super::row::Rows;
 use super::small::{Reading, open};
 use super::source;
-use crate::Result;
 use crate::error::Location;
 use crate::run::ColumnMapping;
+use crate::{Result, units};
 
 /// A run as a table of measured losses has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,7 +144,10 @@ pub(super) fn loss(path: &str, columns: &Columns, row: &impl Rows) -> Result<Opt
     match value.filter(|value| value.is_finite() && *value > 0.0) {
         Some(value) => Ok(Some(value)),
         None => {
-            let remedy = "write nats a token, or leave the cell empty if there is no loss";
+            let remedy = match units::number(&cell.replace(',', ".")) {
+                Some(_) if cell.contains(',') => "if the comma marks decimals, say `commas=decimal`",
+                _ => "write nats a token, or leave the cell empty if there is no loss",
+            };
             Err(place.refuse(format!("'{cell}' is not a loss above 0"), remedy))
         }
     }

@@ -166,13 +166,16 @@ impl Assembler {
 
     /// Notes that a field was needed of a run which only an option says.
     fn used(&self, place: usize, field: Field, (row, run): (&impl Rows, &str)) {
-        let mut uses = self.uses.get();
-        let is_used = place > 2
-            || (self.columns.cell(field, row).is_empty() && self.given.only_option_says(run, field));
-        if uses[place].is_none() && is_used {
-            uses[place] = Some(field);
-            self.uses.set(uses);
+        if self.columns.cell(field, row).is_empty() && self.given.only_option_says(run, field) {
+            self.mark_used(place, field);
         }
+    }
+
+    /// Notes that an option said a field.
+    fn mark_used(&self, place: usize, field: Field) {
+        let mut uses = self.uses.get();
+        uses[place] = Some(field);
+        self.uses.set(uses);
     }
 
     /// The options that were of use.

@@ -181,6 +181,8 @@ fn small_tables_ask_too() -> Result<()> {
         table,
         &["keep one of the two"],
     );
+    let commas = MeasuredTable::from_reader("measured.csv", "run;loss\na;2,34\n".as_bytes());
+    refuses(commas, "2,34", &["say `commas=decimal`"]);
     // One number in two columns is one.
     assert!(points("run,params,n_params,tokens\na,8B,8e9,40B\n", "").is_ok());
     Ok(())

@@ -129,8 +129,8 @@ impl fmt::Display for Finding {
             ),
             FindingKind::Resumed { remedy } => write!(
                 f,
-                "{} where another of the same size goes on at the same loss, as parts of a resumed run do; leave out what stopped, as its \
-                 last loss is not final: {remedy}",
+                "{} where another of the same size goes on at the same loss, as parts of a resumed run do; leave out what stopped: \
+                 {remedy}",
                 count("run stops", "runs stop")
             ),
             FindingKind::EndsEarly { others } => write!(

@@ -51,7 +51,7 @@ impl Assembler {
         let given = self.given.pruning();
         if fields.schedule.is_none() && given.schedule.is_some() {
             fields.schedule.clone_from(&given.schedule);
-            self.used(3, Field::Schedule, (row, id));
+            self.mark_used(3, Field::Schedule);
         }
         let name = fields.schedule.as_deref().unwrap_or_default().to_ascii_lowercase();
         if WHOLE.contains(&&*name) || name.starts_with('{') || name.is_empty() {
@@ -61,7 +61,7 @@ impl Assembler {
             fields.prune_start = given.prune_start;
             fields.prune_end = given.prune_end.filter(|_| normalise(&name) != "oneshot");
             fields.prune_unit.clone_from(&given.prune_unit);
-            self.used(4, Field::PruneUnit, (row, id));
+            self.mark_used(4, Field::PruneUnit);
         }
         if fields.prune_unit.is_none() && fields.prune_start.is_some() {
             let of = |field: Field| unit_of(self.columns.header(field));
@@ -70,7 +70,7 @@ impl Assembler {
             fields.prune_unit = told.map(str::to_owned);
             if told.is_none() && given.prune_unit.is_some() {
                 fields.prune_unit.clone_from(&given.prune_unit);
-                self.used(4, Field::PruneUnit, (row, id));
+                self.mark_used(4, Field::PruneUnit);
             }
         }
         fields

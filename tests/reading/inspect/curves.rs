@@ -126,7 +126,7 @@ fn parts_of_a_run_that_was_resumed() {
     let parts = [rows("a", 1, 10, 1.0), rows("b", 8, 20, 1.001), rows("c", 22, 30, 0.999)];
     assert_eq!(found(&parts), ["a", "b"]);
     let message = look(&format!("run,params,tokens,loss\n{}", parts.concat())).findings[0].to_string();
-    assert!(message.contains("last loss is not final: `filter: run!=a,run!=b`"), "{message}");
+    assert!(message.contains("leave out what stopped: `filter: run!=a,run!=b`"), "{message}");
     // At another loss, or a shorter run whose first rows were not kept, or where no curve has its beginning.
     assert!(found(&[rows("a", 1, 10, 1.1), rows("b", 8, 20, 1.0)]).is_empty());
     assert!(found(&[rows("a", 1, 20, 1.0), rows("b", 8, 15, 1.0)]).is_empty());

@@ -140,7 +140,7 @@ impl SweepArgs {
             }
             if self.is_cut() && start.value != end.value {
                 let value = format!("{}..{}", start.value, end.value);
-                let problem = "is no one place, and a single cut has one";
+                let problem = "is two places, and a single cut has one";
                 return Err(Error::option("prune_window", value, problem, "say AT..AT, as 50%..50%"));
             }
             (fields.prune_start, fields.prune_end) = (Some(start.value), Some(end.value));

@@ -41,15 +41,18 @@ pub(super) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> R
         talk(format!("{name}: columns not used: {}", unused.join(", ")));
     }
     let has = |field: &str| table.mapping.iter().any(|mapping| mapping.field == field);
-    let by_steps = || has("tokens_per_step") || (has("batch_size") && has("sequence_length"));
-    if has("tokens") {
-    } else if has("samples") && has("sequence_length") {
-        talk(format!("{name}: tokens are samples x sequence length"));
-    } else if has("step") && by_steps() {
-        let of_step = if has("tokens_per_step") { "tokens a step" } else { "batch size x sequence length" };
-        talk(format!("{name}: tokens are steps x {of_step}"));
-    } else if has("flops") {
-        talk(format!("{name}: tokens are FLOPs / (6 params)"));
+    let how = [
+        (has("tokens"), None),
+        (has("samples") && has("sequence_length"), Some("samples x sequence length")),
+        (has("step") && has("tokens_per_step"), Some("steps x tokens a step")),
+        (
+            has("step") && has("batch_size") && has("sequence_length"),
+            Some("steps x batch size x sequence length"),
+        ),
+        (true, Some("FLOPs / (6 params)")),
+    ];
+    if let Some((_, Some(how))) = how.into_iter().find(|(is_so, _)| *is_so) {
+        talk(format!("{name}: tokens are {how}"));
     }
     if table.points.iter().any(|point| point.unique_tokens.is_some()) && !super::reads_unique_tokens(ensemble)
     {
