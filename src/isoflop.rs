@@ -14,6 +14,8 @@ mod grid;
 mod line;
 mod polynomial;
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 pub use beside::BesideLaw;
@@ -132,6 +134,8 @@ pub struct Isoflop {
     pub law: Option<BesideLaw>,
     /// Level of the intervals.
     pub level: f64,
+    /// Names of the runs that are at no budget.
+    pub left_out: Vec<String>,
     #[serde(skip)]
     budgets: Vec<Budget>,
 }
@@ -196,8 +200,18 @@ pub fn isoflop(observations: &Observations, options: &IsoflopOptions) -> Result<
         tokens,
         law: None,
         level: options.level,
+        left_out: left_out(observations, &budgets),
         budgets,
     })
+}
+
+/// The runs of which no row is in a budget.
+fn left_out(observations: &Observations, budgets: &[Budget]) -> Vec<String> {
+    let run = observations.run();
+    let used: HashSet<u32> = budgets.iter().flat_map(|budget| &budget.rows).map(|row| run[*row]).collect();
+    let mut others: Vec<u32> = run.iter().copied().filter(|run| !used.contains(run)).collect();
+    others.dedup();
+    others.into_iter().map(|run| observations.run_name(run)).collect()
 }
 
 /// Why there is no line.

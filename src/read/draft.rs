@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::cells::shown;
 use super::splits::written;
 use crate::error::Location;
-use crate::run::{Few, Origin, Run};
+use crate::run::{Checkpoint, Few, Origin, Run};
 use crate::schedule::ScheduleFields;
 use crate::{Error, Result, Schedule};
 
@@ -33,9 +33,17 @@ pub(super) struct Fall {
     line: u32,
     from: f64,
     to: f64,
-    /// Whether they rise before and after, or steps do, and the loss goes on from where it was.
+    /// Whether they begin anew there, or steps rise, and the loss is the smoother in the order of the file.
     starts_again: bool,
     steps_rise: bool,
+}
+
+/// Tokens begin anew where they are no more than so many times the first.
+const BEGINS: f64 = 2.0;
+
+/// How much ln of the loss changes from row to row, in all.
+fn roughness(curve: &[Checkpoint]) -> f64 {
+    curve.windows(2).map(|pair| (pair[1].loss / pair[0].loss).ln().abs()).sum()
 }
 
 /// What to do about a pruned run of which nothing tells the schedule.
@@ -83,13 +91,16 @@ impl Draft {
         let curve = run.checkpoints();
         let at = curve.windows(2).position(|pair| pair[1].tokens < pair[0].tokens)?;
         let [before, after] = [&curve[at], &curve[at + 1]];
-        let rises = at > 0 && curve.get(at + 2).is_none_or(|next| next.tokens > after.tokens);
-        // What is trained anew from a checkpoint has the loss that it had there.
-        let at_that =
-            curve[..=at].iter().find(|row| row.tokens >= after.tokens).map_or(before.loss, |row| row.loss);
-        let apart = |loss: f64| (after.loss / loss).ln().abs();
+        let rise = curve.get(at + 2).map(|next| next.tokens - after.tokens);
+        // A counter that begins again is as low as at its first row, or as from row to row.
+        let first = if at > 0 { curve[0].tokens } else { 0.0 };
+        let begins = rise.is_none_or(|rise| rise > 0.0)
+            && after.tokens <= BEGINS * first.max(rise.unwrap_or_default());
         let steps_rise = before.step().zip(after.step()).is_some_and(|(before, after)| before < after);
-        let starts_again = (rises || steps_rise) && apart(before.loss) < apart(at_that);
+        // What is trained anew from a checkpoint, or written in another order, is the smoother by tokens.
+        let mut sorted = curve.to_vec();
+        sorted.sort_by(|a, b| a.tokens.total_cmp(&b.tokens));
+        let starts_again = (begins || steps_rise) && roughness(curve) < roughness(&sorted);
         Some(Fall {
             line: self.lines[at + 1],
             from: before.tokens,

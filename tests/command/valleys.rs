@@ -23,6 +23,17 @@ fn the_valleys_of_a_published_sweep_stand_beside_its_law() {
 }
 
 #[test]
+fn runs_at_no_budget_are_named() {
+    let sweep = std::fs::read_to_string("data/chinchilla_isoflop.csv").expect("data");
+    let off = write("va-off.csv", sweep + "short,1e9,1e9,6e18,3.3\nlong,1e9,7e10,4.2e20,2.4\n");
+    let text = good(&["isoflop", &off, "--bootstrap", "0"]);
+    assert!(text.contains("7 budgets of 86 of 87 runs; at no budget: long (4.2e20 FLOPs)\n"), "{text}");
+    assert_eq!(json(&["isoflop", &off, "--bootstrap", "0"])["left_out"], serde_json::json!(["long"]));
+    let whole = json(&["isoflop", "data/chinchilla_isoflop.csv", "--bootstrap", "0"]);
+    assert_eq!(whole["left_out"], serde_json::json!([]));
+}
+
+#[test]
 fn what_has_no_valleys_is_refused_in_a_word() {
     let table = |rows: &[(f64, f64, f64)]| {
         let rows = rows.iter().enumerate().map(|(i, (n, c, l))| format!("r{i},{n},{},{l}\n", c / (6.0 * n)));

@@ -12,6 +12,9 @@ use crate::format::{digits, format_count};
 use crate::table::{Format, LatexArgs, Table, between, count, full, interval, number, text};
 use crate::{Outcome, talk, warn};
 
+/// So many runs that are left out are named.
+const NAMED: usize = 3;
+
 /// Find the valleys of a sweep: the best size at each budget, and how it grows with compute
 ///
 /// Budgets are runs of equal FLOPs. Each has a parabola of the loss in ln N, and its minimum if that is between the runs. A line of
@@ -71,7 +74,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         warn(format!("at {} FLOPs {}", format_quantity(valley.flops, 4), why(valley.bracket)));
     }
     let table = valleys(&found);
-    let sentences = || sentences(&found, observations.run_count(), &table);
+    let sentences = || sentences(&found, &observations, &table);
     let stdout = match args.latex.or(args.format) {
         Format::Csv => records(&found).csv(),
         form => table.written(form, || found.to_json(), sentences),
@@ -171,13 +174,14 @@ fn records(found: &Isoflop) -> Table<&Valley> {
         .column("cubic_p_value", |v| value(v.cubic_p_value))
 }
 
-fn sentences(found: &Isoflop, runs: usize, table: &Table<&Valley>) -> String {
-    let used: usize = found.valleys.iter().map(|valley| valley.runs).sum();
+fn sentences(found: &Isoflop, observations: &Observations, table: &Table<&Valley>) -> String {
+    let runs = observations.run_count();
     let mut out = format!(
-        "{} of {} of {}\n\n{}\n",
+        "{} of {} of {}{}\n\n{}\n",
         format_count(found.valleys.len(), "budget"),
-        used,
+        runs - found.left_out.len(),
         format_count(runs, "run"),
+        left_out(found, observations),
         table.text()
     );
     out.push_str(
@@ -189,6 +193,22 @@ fn sentences(found: &Isoflop, runs: usize, table: &Table<&Valley>) -> String {
         out.push_str(&beside(law, found.params.slope.estimate));
     }
     out
+}
+
+/// The runs that are at no budget, with their FLOPs.
+fn left_out(found: &Isoflop, observations: &Observations) -> String {
+    if found.left_out.is_empty() {
+        return String::new();
+    }
+    let flops_of = |name: &str| {
+        let rows = observations.run().iter().zip(observations.flops());
+        rows.filter(|(run, _)| observations.run_name(**run) == name).map(|(_, flops)| flops).fold(0.0, f64::max)
+    };
+    let one = |name: &String| format!("{name} ({} FLOPs)", format_quantity(flops_of(name), 3));
+    let named: Vec<String> = found.left_out.iter().take(NAMED).map(one).collect();
+    let more = found.left_out.len() - named.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("; at no budget: {}{more}", named.join(", "))
 }
 
 /// Approach 2, and approach 3 beside it.
