@@ -69,7 +69,8 @@ fn tokens_that_start_again_are_no_copies_of_rows() {
     // Losses that scatter by more than they fall where it begins again, and that are noise alone where a run is rolled back.
     let scattered = |i: usize| 0.05 * ((i as f64 * 0.618_033_988_749_895).fract() - 0.5);
     let of = |tokens: &dyn Fn(usize) -> usize| -> String {
-        let row = |i: usize| format!("a,1e8,{}e8,{}\n", tokens(i), falls(1.0 + i as f64) * scattered(i).exp());
+        let row =
+            |i: usize| format!("a,1e8,{}e8,{}\n", tokens(i), falls(1.0 + i as f64) * scattered(i).exp());
         format!("run,params,tokens,loss\n{}", (0..40).map(row).collect::<String>())
     };
     let again = of(&|i| 2 * (i % 20) + 1 + i / 20);

@@ -202,7 +202,9 @@ fn left_out(found: &Isoflop, observations: &Observations) -> String {
     }
     let flops_of = |name: &str| {
         let rows = observations.run().iter().zip(observations.flops());
-        rows.filter(|(run, _)| observations.run_name(**run) == name).map(|(_, flops)| flops).fold(0.0, f64::max)
+        rows.filter(|(run, _)| observations.run_name(**run) == name)
+            .map(|(_, flops)| flops)
+            .fold(0.0, f64::max)
     };
     let one = |name: &String| format!("{name} ({} FLOPs)", format_quantity(flops_of(name), 3));
     let named: Vec<String> = found.left_out.iter().take(NAMED).map(one).collect();
