@@ -153,7 +153,7 @@ pub enum FindingKind {
         longest: f64,
     },
     /// Runs whose tokens are not steps x tokens a step, or samples x sequence length, to 20 %, nor as many times that as in most runs: the
-    /// batch may be that of one device.
+    /// batch may be that of one device. Where neither is told, runs whose tokens are an epoch or more off unique tokens x epochs.
     TokensDisagree {
         /// Tokens over what steps make of them, the least.
         least: f64,

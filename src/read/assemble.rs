@@ -124,7 +124,7 @@ fn read(
     };
     layout.notes.extend(columns.notes(|field| given.has(field)));
     let curves = columns.name_of_curves();
-    let epochs = columns.epochs().map(|index| (index, columns.headers()[index].clone()));
+    let epochs = columns.epochs_alone().map(|index| (index, columns.headers()[index].clone()));
     let mut most_epochs = 1.0f64;
     let rivals = columns.rivals(|field| given.has(field));
     let mut assembler = Assembler::new(path, columns, &layout, given).with_inputs(&options.inputs)?;

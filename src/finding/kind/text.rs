@@ -62,8 +62,8 @@ impl fmt::Display for Finding {
             }
             FindingKind::TokensDisagree { least, greatest } => write!(
                 f,
-                "{} tokens that are not steps x tokens a step, or samples x sequence length ({} times that); a fit takes the tokens; \
-                 see whether they are of all devices, and the batch of the whole run",
+                "{} tokens that are not steps x tokens a step, samples x sequence length, or unique tokens x epochs ({} times that); a fit \
+                 takes the tokens; see whether they are of all devices and epochs, and the batch of the whole run",
                 count("run gives", "runs give"),
                 between(*least, *greatest)
             ),

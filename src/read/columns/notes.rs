@@ -44,13 +44,22 @@ impl Columns {
         }
     }
 
-    /// The column of how often a run saw its data, where nothing tells what of its tokens differs.
-    pub(in crate::read) fn epochs(&self) -> Option<usize> {
+    /// The column of how often a run saw its data.
+    fn epochs(&self) -> Option<usize> {
         const NAMES: [&str; 6] =
             ["epochs", "nepochs", "numepochs", "trainepochs", "trainingepochs", "numtrainepochs"];
-        let is_told =
-            self.log || self.index(Field::Tokens).is_none() || self.index(Field::UniqueTokens).is_some();
-        self.normal.iter().position(|name| NAMES.contains(&&**name)).filter(|_| !is_told)
+        self.normal.iter().position(|name| NAMES.contains(&&**name)).filter(|_| !self.log)
+    }
+
+    /// The same, where nothing tells what of its tokens differs.
+    pub(in crate::read) fn epochs_alone(&self) -> Option<usize> {
+        let is_told = self.index(Field::Tokens).is_none() || self.index(Field::UniqueTokens).is_some();
+        self.epochs().filter(|_| !is_told)
+    }
+
+    /// How often a row's run saw its data.
+    pub(in crate::read) fn epochs_of(&self, row: &impl Rows) -> Option<f64> {
+        units::number(row.cell(self.epochs()?))
     }
 
     /// What to say of a table: how tokens are computed where a batch tells them, and which warm-up is not read.

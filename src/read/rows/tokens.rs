@@ -48,7 +48,7 @@ impl Assembler {
         Ok(flops / (6.0 * run.initial_params()))
     }
 
-    /// The tokens of a row over what its samples, or its steps, make of them, where these are others.
+    /// The tokens of a row over what its samples, its steps, or its unique tokens in so many epochs make of them, where these are others.
     pub(super) fn tokens_disagree(&self, row: &impl Rows, index: usize, tokens: f64) -> Option<f64> {
         let draft = self.drafts[index].as_deref();
         let told = |field| self.hint(row, field).or_else(|| self.columns.beside(field, row));
@@ -61,9 +61,20 @@ impl Assembler {
         // A batch may be in tokens.
         let in_tokens = || ratio(by(Field::Step, told(Field::BatchSize)));
         let agrees = |ratio: f64| (ratio - 1.0).abs() <= AGREE;
-        let off = ratios.into_iter().flatten().next()?;
+        let Some(off) = ratios.into_iter().flatten().next() else {
+            return self.not_of_epochs(row, index, tokens);
+        };
         let is_told = ratios.into_iter().flatten().any(agrees) || in_tokens().is_some_and(agrees);
         (!is_told).then_some(off)
+    }
+
+    /// The tokens of a run of one row over its unique tokens in so many epochs, where these differ by an epoch or more.
+    fn not_of_epochs(&self, row: &impl Rows, index: usize, tokens: f64) -> Option<f64> {
+        let unique =
+            self.hint(row, Field::UniqueTokens).filter(|_| self.runs[index].checkpoints().is_empty())?;
+        let epochs = self.columns.epochs_of(row)?;
+        let is_off = (tokens / unique - epochs).abs() >= 1.0 - 1e-9;
+        (epochs > 0.0 && is_off).then(|| tokens / (unique * epochs))
     }
 
     /// Where tokens and steps of a row lie: curves may begin before the first step, finished runs do not.
