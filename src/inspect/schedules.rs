@@ -1,5 +1,7 @@
 //! How the runs of a sweep were pruned.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use crate::run::PrunedAs;
@@ -24,6 +26,8 @@ pub struct ScheduleGroup {
     pub final_sparsity: Option<f64>,
     /// Where pruning begins and ends, as shares of a run's tokens: the first and the last over the runs.
     pub pruned: Option<[f64; 2]>,
+    /// In how many windows, to a hundredth of a run.
+    pub windows: usize,
     /// Least and greatest N̄/N₀ at the ends of the runs; none where N̄ is not known.
     pub average_density: Option<[f64; 2]>,
     /// How many runs.
@@ -33,6 +37,7 @@ pub struct ScheduleGroup {
 /// Groups by shape and final sparsity, in this order.
 pub(super) fn groups(sweep: &Sweep, every: Option<&Observations>) -> Vec<ScheduleGroup> {
     let mut groups: Vec<ScheduleGroup> = Vec::new();
+    let mut windows = HashSet::new();
     let mut row = 0;
     for run in sweep.runs() {
         row += run.checkpoints().len();
@@ -48,6 +53,7 @@ pub(super) fn groups(sweep: &Sweep, every: Option<&Observations>) -> Vec<Schedul
                     schedule,
                     final_sparsity,
                     pruned: None,
+                    windows: 0,
                     average_density: density.map(|density| [density, density]),
                     runs: 0,
                 });
@@ -60,6 +66,9 @@ pub(super) fn groups(sweep: &Sweep, every: Option<&Observations>) -> Vec<Schedul
         group.average_density =
             group.average_density.zip(density).map(|(ends, density)| wider(ends, [density, density]));
         if let Some(pruned) = whole.and_then(|whole| changes(&whole)) {
+            let hundredths = pruned.map(|share| (100.0 * share).round() as i64);
+            let key = (group.schedule.clone(), group.final_sparsity.map(f64::to_bits), hundredths);
+            group.windows += usize::from(windows.insert(key));
             group.pruned = Some(group.pruned.map_or(pruned, |ends| wider(ends, pruned)));
         }
     }

@@ -207,6 +207,11 @@ impl Unread {
         self.pruned.iter().filter_map(read).collect()
     }
 
+    /// Whether such a column says what is pruned, and not what is left.
+    pub(super) fn is_sparsity(&self, column: usize) -> bool {
+        self.pruned.iter().any(|(own, left, _)| *own == column && *left == Left::None)
+    }
+
     /// The column by which a step is longer than its batch, and what is wrong with it.
     pub(super) fn multiplier<'a>(
         &self,

@@ -282,12 +282,25 @@ fn what_a_table_says_of_pruning_elsewhere_is_pointed_to() {
          a,1e8,1e9,,,,,,3.3\na,1e8,2e9,linear,.8,.25,.75,fraction,3.1\n",
         &["line 3", "'schedule'", "write it on every row of the run"],
     );
-    for (header, cell) in [("remaining_weights", "0.2"), ("nnz", "2e7"), ("pruned_fraction", "0.8")] {
+    for (header, cell, remedy) in [
+        ("remaining_weights", "0.2", "`columns: final_density=remaining_weights`"),
+        ("nnz", "2e7", "`columns: final_params=nnz`"),
+        ("pruned_fraction", "0.8", "`columns: final_sparsity=pruned_fraction`"),
+        ("weights_left", "20", "add the column final_sparsity, from what 'weights_left' says"),
+    ] {
         let table = format!(
             "params,tokens,schedule,{header},prune_start,prune_end,prune_unit,loss\n\
              1e8,2e9,linear,{cell},0.25,0.75,fraction,3.1\n"
         );
-        refused(&table, &["line 2", "needs `final_sparsity`", &format!("from what '{header}' says")]);
+        refused(&table, &["line 2", "needs `final_sparsity`", remedy]);
+        // The remedy works.
+        if let Some(columns) = remedy.strip_prefix("`columns: ") {
+            let (field, column) = columns.trim_end_matches('`').split_once('=').expect("both");
+            let options = nbar::ReadOptions::default().with_column(field, column);
+            let sweep = Sweep::from_csv_reader("t.csv", table.as_bytes(), &options).expect("it is read");
+            let run = sweep.runs()[0].trajectory().expect("it is pruned");
+            assert!((run.final_params() / 2e7 - 1.0).abs() < 1e-12, "{header}: {run:?}");
+        }
     }
 }
 

@@ -188,11 +188,15 @@ fn schedules(groups: &[ScheduleGroup]) -> Table<&ScheduleGroup> {
         Some([least, greatest]) => format!("{least} to {greatest}"),
     };
     let share = |value: f64| format!("{} %", format_quantity(100.0 * value, 3));
+    let window = |group: &ScheduleGroup| match group.windows {
+        0 | 1 => span(group.pruned, &share),
+        several => format!("{} in {several} windows", span(group.pruned, &share)),
+    };
     Table::of(groups.iter().take(SCHEDULES))
         .column("schedule", |group| words(&group.schedule))
         .column("runs", |group| words(thousands(group.runs)))
         .column("sparse", |group| words(group.final_sparsity.map_or("-".to_owned(), share)))
-        .column("pruned over", |group| words(span(group.pruned, &share)))
+        .column("pruned over", |group| words(window(group)))
         .column("N̄/N0", |group| words(span(group.average_density, &|value| digits(value, 4))))
 }
 

@@ -6,6 +6,7 @@ use super::super::cells::{self, Range, Refusal, shown};
 use super::super::columns::chosen;
 use super::super::fields::Field;
 use super::super::row::Rows;
+use super::super::splits::written;
 use super::Assembler;
 use crate::error::Location;
 use crate::run::{LeftShare, Run};
@@ -76,7 +77,19 @@ impl Assembler {
             && matches!(&error, Error::MissingInput { input, .. } if **input == *Field::FinalSparsity.name());
         if needs_sparsity && let Some(left) = self.left(row, 1.0).first() {
             let header = &self.columns.headers()[left.column];
-            let remedy = format!("add the column final_sparsity, from what '{header}' says");
+            let (field, what) = match left.is_count {
+                true => ("final_params", "the parameters left in the end"),
+                false if self.unread.is_sparsity(left.column) => {
+                    ("final_sparsity", "the sparsity in the end")
+                }
+                false => ("final_density", "the share left in the end"),
+            };
+            let as_it_is =
+                left.is_count || units::number(row.cell(left.column)).is_some_and(|value| value <= 1.0);
+            let remedy = match written(header).filter(|_| as_it_is && !left.of_run) {
+                Some(name) => format!("if '{header}' is {what}, say so: `columns: {field}={name}`"),
+                None => format!("add the column final_sparsity, from what '{header}' says"),
+            };
             return place.refuse(error.problem(), remedy);
         }
         let of_rate = "; if it is the learning rate's schedule, say `columns: schedule=`";
