@@ -144,9 +144,9 @@ impl Figure {
         let percent = |value: Option<f64>| format_number(100.0 * number(value), 2).replace('-', "−");
         let Errors { bias, rms } = document.overall.law;
         sheet.notes.push(format!(
-            "Errors of ln L, predicted less measured: RMS {} %, mean {} %.",
+            "ln of measured over predicted: RMS {} %, mean {} %.",
             percent(rms),
-            percent(bias)
+            percent(bias.map(|bias| -bias))
         ));
         sheet.panels.push(panel);
         Ok(sheet.figure())
