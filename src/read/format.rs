@@ -17,6 +17,7 @@ pub(super) mod names;
 mod nanogpt;
 mod neox;
 mod olmo;
+mod pairs;
 mod pandas;
 #[cfg(feature = "parquet")]
 pub(super) mod parquet;

@@ -27,6 +27,7 @@ pub(crate) enum Format {
     LlmC,
     Lightning,
     Lingua,
+    Pairs,
 }
 
 impl Format {
@@ -54,6 +55,7 @@ impl Format {
             Self::LlmC => "llm.c output",
             Self::Lightning => "Lightning metrics",
             Self::Lingua => "lingua metrics",
+            Self::Pairs => "log of named numbers",
         }
     }
 }

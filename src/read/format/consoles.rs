@@ -7,7 +7,7 @@ use super::super::layout::{Layout, Naming};
 use super::super::table::Table;
 use super::super::text::{lossy, run_name};
 use super::console::Console;
-use super::{hf_console, llm_c, nanogpt, neox, torchtitan};
+use super::{hf_console, llm_c, nanogpt, neox, pairs, torchtitan};
 use crate::{Error, Result};
 
 /// Parts, one of which the lines of a console have, and how it begins.
@@ -25,13 +25,14 @@ const CONSOLES: [Candidate; 6] = [
 /// The tool that printed these lines.
 pub(in crate::read) fn of(head: &[u8]) -> Option<Box<dyn Console>> {
     let text = lossy(head);
-    CONSOLES.iter().filter(|(parts, _)| parts.iter().any(|part| text.contains(part))).find_map(
-        |(_, begin)| {
-            let mut probe = begin();
-            let mut lines = text.split(['\n', '\r']);
-            lines.any(|line| probe.row(&without_colours(line)).is_some()).then(begin)
-        },
-    )
+    let prints = |begin: &fn() -> Box<dyn Console>| {
+        let mut probe = begin();
+        text.split(['\n', '\r']).any(|line| probe.row(&without_colours(line)).is_some())
+    };
+    let candidates = CONSOLES.iter().filter(|(parts, _)| parts.iter().any(|part| text.contains(part)));
+    let known = candidates.map(|(_, begin)| *begin).find(prints);
+    let any: fn() -> Box<dyn Console> = || Box::<pairs::Pairs>::default();
+    known.or_else(|| (!pairs::is_table(&text) && prints(&any)).then_some(any)).map(|begin| begin())
 }
 
 pub(in crate::read) fn read(

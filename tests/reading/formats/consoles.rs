@@ -117,3 +117,33 @@ fn the_trainers_epochs_become_steps_where_it_says_how_many_there_are() -> Result
     assert!(error.contains("gives an epoch, and no step; give the run's trainer_state.json"), "{error}");
     Ok(())
 }
+
+#[test]
+fn any_tool_may_name_its_numbers() -> Result<()> {
+    let options = ReadOptions::default().with_run_params(1e8).with_tokens_per_step(1e6);
+    let at = |text: &str, options: &ReadOptions| Sweep::from_reader("logs/a.log", text.as_bytes(), options);
+    for text in [
+        "[2025-01-01 10:00:00,123] [INFO] started\nstep=100 loss=6.5\nstep=1,200 loss=4.25\ndone: step 3\n",
+        "I0501 train.py:100] step 100: loss=6.5, lr=1e-3\nI0501 train.py:100] step 1,200: loss=4.25, lr=1e-3\n",
+        "Step 100 | loss:6.5 lr:2e-5 tps:1000\nStep 1200 | loss:4.25 lr:2e-5 tps:1000\n",
+        "Epoch 1 | step 100 | loss 6.5 | lr 1e-3\nEpoch 1 | step 1200 | loss 4.25 | lr 1e-3\n",
+        "completed step: 100, seconds: 1.0, total_weights: 65536, loss: 6.5\n\
+         completed step: 1200, seconds: 1.0, total_weights: 65536, loss: 4.25\n",
+        "10:00:01 [INFO] {\"global_step\": 100, \"loss\": \"6.5\"}\n10:00:09 [INFO] {\"global_step\": 1200, \"loss\": \"4.25\"}\n",
+    ] {
+        let sweep = at(text, &options)?;
+        assert_eq!(seen(&sweep), ("log of named numbers", 1e8, vec![(1e8, 6.5), (1.2e9, 4.25)]), "{text}");
+    }
+    // Tokens in units, and what a step is of.
+    let options = ReadOptions::default().with_run_params(1e8);
+    let text = "10/12 [INFO|DP=0]: iteration: 10 / 140 | consumed_tokens: 10.5M | lm_loss: 6.5 | lr: 0.0003\n\
+                10/12 [INFO|DP=0]: iteration: 20 / 140 | consumed_tokens: 21M | lm_loss: 4.25 | lr: 0.0003\n";
+    assert_eq!(seen(&at(text, &options)?).2, [(1.05e7, 6.5), (2.1e7, 4.25)]);
+    // Evaluations are not mixed with losses of training.
+    let text = "step=100 loss=6.5 tokens=1e8\neval metrics after step: 100, loss=6.25, tokens=1e8\nstep=200 loss=4.5 tokens=2e8\n";
+    assert_eq!(seen(&at(text, &options)?).2, [(1e8, 6.25)]);
+    // A table whose cells have such pairs is a table.
+    let text = "run,params,tokens,loss,note\na,1e8,1e9,3.5,step=1 loss=9\n";
+    assert_eq!(at(text, &ReadOptions::default())?.sources()[0].format(), "sweep table, CSV");
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! Lines of any tool that name their numbers: `step=100, loss=3.2`, `iteration: 10 / 140 | consumed_tokens: 10.2M | lm_loss: 5.4`.
+
+use std::borrow::Cow;
+
+use super::super::commas::is_grouped;
+use super::super::fields::Field;
+use super::console::{Cells, Console, is_loss};
+use crate::Result;
+use crate::run::Format;
+use crate::units;
+
+/// What parts the pairs of a line, besides spaces; a comma does where it parts no thousands.
+const PARTS: [char; 8] = ['|', ';', '\t', '{', '}', '(', ')', ','];
+/// Words before `loss` that say which.
+const WHICH: [&str; 10] =
+    ["train", "training", "val", "valid", "validation", "eval", "evaluation", "test", "lm", "ce"];
+/// Words of a line whose loss is no training loss, if the loss does not say which it is.
+const EVALUATION: [&str; 6] = ["val", "valid", "validation", "eval", "evaluation", "test"];
+
+/// What may stand before its number without a sign between: of others, such as `batch 12`, it may be a count of something.
+const SPACED: [Field; 4] = [Field::Step, Field::Tokens, Field::Loss, Field::LearningRate];
+
+#[derive(Debug, Default)]
+pub(super) struct Pairs;
+
+/// Whether the first line is JSON, or the header of a table, whose cells may hold such pairs.
+pub(super) fn is_table(head: &str) -> bool {
+    let first = head.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    // A date in brackets begins as JSON does.
+    let within = first.trim_start().strip_prefix('[').map(str::trim_start);
+    let is_json = first.trim_start().starts_with('{')
+        || within.is_some_and(|rest| rest.is_empty() || rest.starts_with(['{', '[', '"']));
+    let is_field = |cell: &str| Field::named(cell.trim().trim_matches('"')).is_some();
+    is_json || first.split([',', '\t', ';', '|']).any(is_field)
+}
+
+impl Console for Pairs {
+    fn format(&self) -> Format {
+        Format::Pairs
+    }
+
+    fn row<'a>(&mut self, line: &'a str) -> Option<Cells<'a>> {
+        let mut cells = pairs(line);
+        let says = |cells: &Cells<'_>, fields: &[Field]| {
+            cells.iter().any(|(name, _)| Field::named(name).is_some_and(|field| fields.contains(&field)))
+        };
+        let is_of_loss = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| {
+            name.to_ascii_lowercase().ends_with("loss") && is_loss(value)
+        };
+        if !says(&cells, &[Field::Step, Field::Tokens]) || !cells.iter().any(is_of_loss) {
+            return None;
+        }
+        let words = || line.split(|c: char| !c.is_ascii_alphanumeric());
+        if words().any(|word| EVALUATION.contains(&&*word.to_ascii_lowercase())) {
+            let bare = cells.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("loss"));
+            bare.into_iter().for_each(|(name, _)| *name = Cow::Borrowed("val loss"));
+        }
+        Some(cells)
+    }
+
+    fn facts<'a>(&mut self, _line: &'a str) -> Cells<'a> {
+        Vec::new()
+    }
+
+    fn finish(self: Box<Self>, _path: &str) -> Result<Vec<String>> {
+        Ok(vec!["lines without a step, or tokens, and a loss are passed over".to_owned()])
+    }
+}
+
+/// Names and numbers of a line; of one name the first.
+fn pairs(line: &str) -> Cells<'_> {
+    let mut cells: Cells<'_> = Vec::new();
+    let mut add = |name: Option<String>, number: &str| {
+        let Some(name) = name.filter(|name| !cells.iter().any(|(other, _)| *other == *name)) else { return };
+        let plain = if is_grouped(number, ',') { number.replace(',', "") } else { number.to_owned() };
+        cells.push((Cow::Owned(name), Cow::Owned(plain)));
+    };
+    for part in parts(line) {
+        let mut rest = part;
+        while let Some(place) = rest.find([':', '=']) {
+            let (before, after) = (&rest[..place], rest[place + 1..].trim_start());
+            spaced(before, &mut add);
+            let end = after.find(char::is_whitespace).unwrap_or(after.len());
+            match number_of(&after[..end]) {
+                Some(number) => {
+                    add(name(before), number);
+                    rest = &after[end..];
+                }
+                None => rest = &rest[place + 1..],
+            }
+        }
+        spaced(rest, &mut add);
+    }
+    cells
+}
+
+/// Parts of a line between what parts its pairs.
+fn parts(line: &str) -> Vec<&str> {
+    let bytes = line.as_bytes();
+    let is_digit = |place: usize| bytes.get(place).is_some_and(u8::is_ascii_digit);
+    let is_thousand = |place: usize| {
+        place > 0 && is_digit(place - 1) && (1..=3).all(|more| is_digit(place + more)) && !is_digit(place + 4)
+    };
+    let (mut parts, mut from) = (Vec::new(), 0);
+    for (place, c) in line.char_indices() {
+        if PARTS.contains(&c) && !(c == ',' && is_thousand(place)) {
+            parts.push(&line[from..place]);
+            from = place + 1;
+        }
+    }
+    parts.push(&line[from..]);
+    parts
+}
+
+/// `step 100` and `loss 3.2` in a text without a colon or an equals sign.
+fn spaced(text: &str, add: &mut impl FnMut(Option<String>, &str)) {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    for (place, pair) in words.windows(2).enumerate() {
+        let is_named = pair[0].to_ascii_lowercase().ends_with("loss")
+            || Field::named(pair[0]).is_some_and(|field| SPACED.contains(&field));
+        if let Some(number) = number_of(pair[1]).filter(|_| is_named) {
+            add(name(&words[..=place].join(" ")), number);
+        }
+    }
+}
+
+/// A number, in quotes or not; of `10/140` the first.
+fn number_of(text: &str) -> Option<&str> {
+    let text = text.trim_matches(['"', '\'']);
+    let text = text.split_once('/').map_or(text, |(first, _)| first);
+    let is_number = is_loss(text) || is_grouped(text, ',') || units::number(text).is_some();
+    is_number.then_some(text)
+}
+
+/// The name at the end of a text: the longest run of words that is one of a field, or the last word, with what says which loss it is.
+fn name(text: &str) -> Option<String> {
+    let text = text.trim_end_matches(['"', '\'', ' ']);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '/' | '.' | ' ');
+    let run = text.rsplit(|c: char| !is_part(c)).next().unwrap_or_default();
+    let words: Vec<&str> = run.split_whitespace().collect();
+    let is_known = |from: &usize| Field::named(&words[*from..].join(" ")).is_some();
+    let last = words.len().checked_sub(1)?;
+    let says_which = last > 0
+        && words[last].eq_ignore_ascii_case("loss")
+        && WHICH.contains(&&*words[last - 1].to_ascii_lowercase());
+    let from = if says_which { last - 1 } else { (0..=last).find(is_known).unwrap_or(last) };
+    let name = words[from..].join(" ");
+    name.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(name)
+}
