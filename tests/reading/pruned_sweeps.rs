@@ -286,6 +286,7 @@ fn what_a_table_says_of_pruning_elsewhere_is_pointed_to() {
         ("remaining_weights", "0.2", "`columns: final_density=remaining_weights`"),
         ("nnz", "2e7", "`columns: final_params=nnz`"),
         ("pruned_fraction", "0.8", "`columns: final_sparsity=pruned_fraction`"),
+        ("pruned_pct", "80", "`columns: final_sparsity=pruned_pct`"),
         ("weights_left", "20", "add the column final_sparsity, from what 'weights_left' says"),
     ] {
         let table = format!(

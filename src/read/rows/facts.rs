@@ -6,6 +6,7 @@ use super::super::cells::{self, Range, Refusal, shown};
 use super::super::columns::chosen;
 use super::super::fields::Field;
 use super::super::row::Rows;
+use super::super::scale;
 use super::super::splits::written;
 use super::Assembler;
 use crate::error::Location;
@@ -84,9 +85,10 @@ impl Assembler {
                 }
                 false => ("final_density", "the share left in the end"),
             };
-            let as_it_is =
-                left.is_count || units::number(row.cell(left.column)).is_some_and(|value| value <= 1.0);
-            let remedy = match written(header).filter(|_| as_it_is && !left.of_run) {
+            let is_share = || units::number(row.cell(left.column)).is_some_and(|value| value <= 1.0);
+            let is_read =
+                left.is_count || scale::of_column(Field::FinalSparsity, header).is_some() || is_share();
+            let remedy = match written(header).filter(|_| is_read && !left.of_run) {
                 Some(name) => format!("if '{header}' is {what}, say so: `columns: {field}={name}`"),
                 None => format!("add the column final_sparsity, from what '{header}' says"),
             };
