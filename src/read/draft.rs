@@ -38,6 +38,9 @@ pub(super) struct Fall {
     steps_rise: bool,
 }
 
+/// So many rows tell whether tokens grow.
+const FEWEST: usize = 3;
+
 /// Tokens begin anew where they are no more than so many times the first.
 const BEGINS: f64 = 2.0;
 
@@ -108,6 +111,37 @@ impl Draft {
             starts_again,
             steps_rise,
         })
+    }
+
+    /// The refusal of tokens that stay as they are while steps rise: those of a step. `columns` are those that tell tokens, and what they
+    /// then are.
+    pub(super) fn of_a_step(&self, run: &Run, path: &str, column: Option<(&str, &str)>) -> Option<Error> {
+        let curve = run.checkpoints();
+        let steps: Vec<f64> = curve.iter().map_while(Checkpoint::step).collect();
+        let rises = steps.len() == curve.len() && steps.is_sorted_by(|a, b| a < b);
+        if curve.len() < FEWEST || !rises || curve.is_sorted_by(|a, b| a.tokens < b.tokens) {
+            return None;
+        }
+        let tokens = curve.iter().map(|row| row.tokens);
+        let (least, most) =
+            tokens.fold((f64::INFINITY, 0.0f64), |(low, high), own| (low.min(own), high.max(own)));
+        let [first, last] = [steps[0], steps[steps.len() - 1]];
+        // All tokens so far are in proportion to the steps.
+        if !(most / least < (last / first).sqrt()) {
+            return None;
+        }
+        let (problem, remedy) = match column.and_then(|(header, of_step)| Some((written(header)?, of_step))) {
+            Some((header, of_step)) if least == most => (
+                format!("tokens stay {least} while steps rise from {first} to {last}"),
+                format!("if they are those of a step, say so: `columns: {of_step}={header}`"),
+            ),
+            _ => (
+                format!("tokens stay from {least} to {most} while steps rise from {first} to {last}"),
+                "if they are those of a step, write their sums".to_owned(),
+            ),
+        };
+        let place = Location::in_file(path).line(self.lines[self.lines.len() - 1].into()).run(run.id());
+        Some(place.refuse(problem, remedy))
     }
 
     /// Of rows at the same tokens, keeps the last in the file; says how many others there were.

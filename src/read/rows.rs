@@ -193,7 +193,10 @@ impl Assembler {
 
     /// The runs in the order of their first rows, with where they came from. What is wrong with runs goes to `wrong`.
     pub(super) fn finish(self, wrong: &mut Wrong) -> Assembled {
-        let Self { path, log, mut runs, mut origins, drafts, repeats, labels, beyond, .. } = self;
+        let Self { path, log, columns, mut runs, mut origins, drafts, repeats, labels, beyond, .. } = self;
+        let of_step = [(Field::Tokens, Field::TokensPerStep), (Field::Samples, Field::BatchSize)];
+        let of_step = of_step.into_iter().find(|(field, _)| columns.index(*field).is_some());
+        let of_step = of_step.map(|(field, of_step)| (columns.header(field), of_step.name()));
         let (mut repeated, mut beyond_last, mut lost) = (0, 0, Vec::new());
         // Runs whose rows were refused have none either.
         let all_read = wrong.is_empty();
@@ -215,6 +218,10 @@ impl Assembler {
             }
             if draft.diverged() {
                 run.note_end(Some(Ended::Diverged(draft.not_finite_from)));
+            }
+            if let Some(error) = draft.of_a_step(run, &path, of_step) {
+                wrong.add(error);
+                continue;
             }
             let fall = draft.fall(run);
             repeated += if log { draft.keep_latest(run) } else { 0 };

@@ -86,6 +86,30 @@ fn tokens_that_start_again_are_no_copies_of_rows() {
 }
 
 #[test]
+fn tokens_that_stay_while_steps_rise_are_of_a_step() {
+    let table = |tokens: &dyn Fn(usize) -> usize| -> String {
+        let row = |i: usize| format!("a,1e8,{}00,{},{}\n", i, tokens(i), 9.0 * (i as f64).powf(-0.2));
+        format!("run,params,step,tokens,loss\n{}", (1..=10).map(row).collect::<String>())
+    };
+    let of_step = table(&|_| 524_288);
+    refuses(
+        read(&of_step, ""),
+        &of_step,
+        &["tokens stay 524288 while steps rise from 100 to 1000", "`columns: tokens_per_step=tokens`"],
+    );
+    let options = ReadOptions::default().with_column("tokens_per_step", "tokens");
+    let sweep = Sweep::from_csv_reader("t.csv", of_step.as_bytes(), &options).expect("the remedy works");
+    assert_eq!(sweep.runs()[0].checkpoints()[9].tokens, 524_288_000.0);
+    let padded = table(&|i| 500_000 + 7919 * i % 24_000);
+    refuses(read(&padded, ""), &padded, &["tokens stay from 5", "write their sums"]);
+    assert!(!leaves_out(&padded));
+    // A restart has the steps that it had, and a rounded counter grows.
+    let restarted = "run,params,step,tokens,loss\na,1e8,100,1e8,4\na,1e8,200,2e8,3.8\na,1e8,200,2e8,3.8\n";
+    refuses(read(restarted, ""), restarted, &["is at 200000000 tokens too"]);
+    assert!(read(&table(&|i| 1_000_000 * i), "").is_ok());
+}
+
+#[test]
 fn cells_that_a_person_can_read_are_not_left_out() {
     let table =
         |cell: &str| format!("params,tokens,loss\n{cell},3e9,3.5\n1e8,3e9,3.4\n2e8,3e9,3.3\n4e8,3e9,3.2\n");
