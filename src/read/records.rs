@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::io::BufRead;
 
 use super::cells::shown;
+use super::fields::Field;
 use super::lines::Lines;
 use super::row::Rows;
 use crate::error::Location;
-use crate::{Error, Result};
+use crate::{Error, Result, units};
 
 /// Reads one record at a time into the same buffers.
 #[derive(Debug)]
@@ -59,6 +60,10 @@ pub(super) fn empty(path: &str) -> Error {
     Location::in_file(path).refuse("the file is empty", "give a header, and the rows below it")
 }
 
+/// What to do about a first line that names no columns.
+const NO_HEADER: &str =
+    "give a table with a line of names above its rows; of a log that is not known, write one";
+
 /// The names of the columns, each of which must be there once.
 pub(super) fn header(path: &str, records: &mut Records<impl BufRead>) -> Result<Vec<String>> {
     if !records.advance()? {
@@ -79,15 +84,25 @@ pub(super) fn header(path: &str, records: &mut Records<impl BufRead>) -> Result<
             // No table, or one without names.
             if name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
                 let problem = format!("the line is no header: names of two columns would be '{name}'");
-                let remedy =
-                    "give a table with a line of names above its rows; of a log that is not known, write one";
-                return Err(place.refuse(problem, remedy));
+                return Err(place.refuse(problem, NO_HEADER));
             }
             let problem = format!("columns {} and {} are both called '{name}'", first + 1, index + 1);
             return Err(place.refuse(problem, "rename or remove one"));
         }
     }
+    if let Some(name) = names.iter().find(|name| holds_number(name))
+        && !names.iter().any(|name| Field::named(name).is_some())
+    {
+        let problem = format!("the line is no header: a name would be '{}'", shown(name));
+        return Err(Location::in_file(path).line(records.line()).refuse(problem, NO_HEADER));
+    }
     Ok(names)
+}
+
+/// Whether a text names a number and has it, as lines of logs do: `loss: 3.2`, `step 100`.
+fn holds_number(text: &str) -> bool {
+    let parts = text.trim().rsplit_once([':', '=', ' ']);
+    parts.is_some_and(|(name, number)| !name.trim().is_empty() && units::number(number).is_some())
 }
 
 #[cfg(test)]

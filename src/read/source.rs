@@ -20,7 +20,7 @@ const SAID: &[u8] = b"sep=";
 const PARQUET: &[u8] = b"PAR1";
 
 /// First bytes of files that are not text tables, what they are, and what to do.
-const SIGNATURES: [(&[u8], &str, &str); 9] = [
+const SIGNATURES: [(&[u8], &str, &str); 16] = [
     (b"\x1f\x8b", "the file is compressed by gzip", "decompress it (gunzip -c FILE | nbar fit -)"),
     (b"\x28\xb5\x2f\xfd", "the file is compressed by zstd", "decompress it (zstd -dc FILE | nbar fit -)"),
     (b"BZh", "the file is compressed by bzip2", "decompress it (bzip2 -dc FILE | nbar fit -)"),
@@ -30,7 +30,23 @@ const SIGNATURES: [(&[u8], &str, &str); 9] = [
     (b"\xff\xfe", "the file is UTF-16 (little-endian)", "save it as UTF-8"),
     (b"\xfe\xff", "the file is UTF-16 (big-endian)", "save it as UTF-8"),
     (b"\x89HDF", "the file is HDF5", "export it as CSV"),
+    (b"ARROW1", "the file is Arrow or Feather", "export it as CSV, or give the table to nbar in Python"),
+    (b"SQLite format 3", "the file is a database of SQLite", "export the table as CSV"),
+    (b"\x93NUMPY", "the file is an array of NumPy", "export it as CSV"),
+    (b"%PDF", "the file is PDF", "write its table as CSV"),
+    (b"<!DOCTYPE", "the file is a web page", "save the data that it shows as CSV"),
+    (b"<html", "the file is a web page", "save the data that it shows as CSV"),
+    (
+        b":W&B",
+        "the file is a run of W&B as its client keeps it",
+        "sync it (wandb sync), and export its history as CSV or JSON",
+    ),
 ];
+
+/// What stands near the beginning of an event file of TensorBoard.
+const EVENTS: &[u8] = b"brain.Event:";
+/// As far as it may stand.
+const NEAR: usize = 64;
 
 /// Opens a file, refusing directories.
 pub(super) fn open(path: &Path) -> Result<File> {
@@ -81,6 +97,10 @@ pub(super) fn detect<R: Read>(path: &str, mut reader: R) -> Result<Source<impl B
     let signature = SIGNATURES.iter().find(|(magic, ..)| head.starts_with(magic));
     if let Some((_, problem, remedy)) = signature.filter(|_| !parquet) {
         return Err(malformed(path, problem, remedy));
+    }
+    if head[..head.len().min(NEAR)].windows(EVENTS.len()).any(|part| part == EVENTS) {
+        let remedy = "export its scalars as CSV or JSON (in TensorBoard: show data download links)";
+        return Err(malformed(path, "the file holds events of TensorBoard", remedy));
     }
     if head.contains(&0) && !parquet {
         return Err(malformed(

@@ -85,6 +85,11 @@ fn files_that_are_not_tables_are_refused_by_name() {
     bytes(b"p\0a\0r\0", &["NUL bytes", "save the table as UTF-8"]);
     bytes(b"params,tokens,loss,group\n1e9,2e10,2.5,d\xe9j\xe0\n", &["line 2", "0xE9", "Latin-1"]);
     bytes(b"\x1f\x8b\x08\0", &["compressed by gzip", "gunzip -c"]);
+    bytes(b"ARROW1\0\0", &["Arrow or Feather", "CSV"]);
+    bytes(
+        b"\x18\0\0\0\0\0\0\0\xa3\x7f\x4b\x22\x09\0\0brain.Event:2",
+        &["events of TensorBoard", "export its scalars"],
+    );
     bytes(b"PK\x03\x04", &["zip archive or a spreadsheet", "CSV"]);
     refused("{\"run\": 1}\n", &["looks like JSON"]);
     refuses(Sweep::from_csv_path("data"), "a directory", &["cannot read data", "it is a directory"]);
@@ -100,6 +105,13 @@ fn broken_rows_are_refused_with_their_line() {
         "Total parameters: 70,000,000\nloss 4.0\n",
         &["line 1: the line is no header", "'000'", "a log that is not known"],
     );
+    for log in [
+        "Epoch: 3, loss: 3.2\nEpoch: 4, loss: 3.1\n",
+        "epoch 1 | loss 3.2\nepoch 2 | loss 3.1\n",
+        "params: 1e8\n",
+    ] {
+        refused(log, &["line 1: the line is no header: a name would be", "a log that is not known"]);
+    }
     refused("params,loss,tokens,loss\n", &["line 1: columns 2 and 4 are both called 'loss'", "rename"]);
     refused("params,tokens,loss\n1e9,\"2e10,2.5\n", &["line 2: the quote before '2e10,2.5' is never closed"]);
     refused("params,tokens,loss\r1e9,2e10,2.5\r", &["line 1: a carriage return inside a line", "LF or CRLF"]);
