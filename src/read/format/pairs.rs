@@ -127,9 +127,12 @@ fn spaced(text: &str, add: &mut impl FnMut(Option<String>, &str)) {
 /// A number, in quotes or not; of `10/140` the first.
 fn number_of(text: &str) -> Option<&str> {
     let text = text.trim_matches(['"', '\'']);
-    let text = text.split_once('/').map_or(text, |(first, _)| first);
-    let is_number = is_loss(text) || is_grouped(text, ',') || units::number(text).is_some();
-    is_number.then_some(text)
+    let is_number = |text: &str| is_loss(text) || is_grouped(text, ',') || units::number(text).is_some();
+    match text.split_once('/') {
+        // A rate has a unit there.
+        Some((first, all)) => (is_number(first) && is_number(all)).then_some(first),
+        None => is_number(text).then_some(text),
+    }
 }
 
 /// The name at the end of a text: the longest run of words that is one of a field, or the last word, with what says which loss it is.

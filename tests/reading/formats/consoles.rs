@@ -125,7 +125,7 @@ fn any_tool_may_name_its_numbers() -> Result<()> {
     for text in [
         "[2025-01-01 10:00:00,123] [INFO] started\nstep=100 loss=6.5\nstep=1,200 loss=4.25\ndone: step 3\n",
         "I0501 train.py:100] step 100: loss=6.5, lr=1e-3\nI0501 train.py:100] step 1,200: loss=4.25, lr=1e-3\n",
-        "Step 100 | loss:6.5 lr:2e-5 tps:1000\nStep 1200 | loss:4.25 lr:2e-5 tps:1000\n",
+        "Step 100/2000 | loss:6.5 lr:2e-5 tokens:12.3K/s\nStep 1200/2000 | loss:4.25 lr:2e-5 tokens:12.5K/s\n",
         "Epoch 1 | step 100 | loss 6.5 | lr 1e-3\nEpoch 1 | step 1200 | loss 4.25 | lr 1e-3\n",
         "completed step: 100, seconds: 1.0, total_weights: 65536, loss: 6.5\n\
          completed step: 1200, seconds: 1.0, total_weights: 65536, loss: 4.25\n",
