@@ -205,13 +205,13 @@ pub fn isoflop(observations: &Observations, options: &IsoflopOptions) -> Result<
     })
 }
 
-/// The runs of which no row is in a budget.
+/// The runs of which no row is in a budget, in the order of the sweep.
 fn left_out(observations: &Observations, budgets: &[Budget]) -> Vec<String> {
     let run = observations.run();
-    let used: HashSet<u32> = budgets.iter().flat_map(|budget| &budget.rows).map(|row| run[*row]).collect();
-    let mut others: Vec<u32> = run.iter().copied().filter(|run| !used.contains(run)).collect();
-    others.dedup();
-    others.into_iter().map(|run| observations.run_name(run)).collect()
+    let mut seen: HashSet<u32> =
+        budgets.iter().flat_map(|budget| &budget.rows).map(|row| run[*row]).collect();
+    let others = run.iter().filter(|run| seen.insert(**run));
+    others.map(|run| observations.run_name(*run)).collect()
 }
 
 /// Why there is no line.

@@ -113,8 +113,8 @@ impl Draft {
         })
     }
 
-    /// The refusal of tokens that stay as they are while steps rise: those of a step. `columns` are those that tell tokens, and what they
-    /// then are.
+    /// The refusal of tokens that stay as they are while steps rise: those of a step. `column` is the one that tells tokens, and the field that
+    /// it then is.
     pub(super) fn of_a_step(&self, run: &Run, path: &str, column: Option<(&str, &str)>) -> Option<Error> {
         let curve = run.checkpoints();
         let steps: Vec<f64> = curve.iter().map_while(Checkpoint::step).collect();
@@ -126,8 +126,9 @@ impl Draft {
         let (least, most) =
             tokens.fold((f64::INFINITY, 0.0f64), |(low, high), own| (low.min(own), high.max(own)));
         let [first, last] = [steps[0], steps[steps.len() - 1]];
-        // All tokens so far are in proportion to the steps.
-        if !(most / least < (last / first).sqrt()) {
+        // All tokens so far are in proportion to the steps done.
+        let done = if first > 0.0 { first } else { steps[1] };
+        if !(most / least < (last / done).sqrt()) {
             return None;
         }
         let (problem, remedy) = match column.and_then(|(header, of_step)| Some((written(header)?, of_step))) {

@@ -103,6 +103,10 @@ fn tokens_that_stay_while_steps_rise_are_of_a_step() {
     let padded = table(&|i| 500_000 + 7919 * i % 24_000);
     refuses(read(&padded, ""), &padded, &["tokens stay from 5", "write their sums"]);
     assert!(!leaves_out(&padded));
+    // A counter that begins again, from step 0 on.
+    let again = table(&|i| 1_000_000 * (1 + (i - 1) % 5));
+    let again = again.replace("a,1e8,100,", "a,1e8,0,");
+    refuses(read(&again, ""), &again, &["its tokens start again"]);
     // A restart has the steps that it had, and a rounded counter grows.
     let restarted = "run,params,step,tokens,loss\na,1e8,100,1e8,4\na,1e8,200,2e8,3.8\na,1e8,200,2e8,3.8\n";
     refuses(read(restarted, ""), restarted, &["is at 200000000 tokens too"]);

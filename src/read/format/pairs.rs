@@ -21,7 +21,10 @@ const EVALUATION: [&str; 6] = ["val", "valid", "validation", "eval", "evaluation
 const SPACED: [Field; 4] = [Field::Step, Field::Tokens, Field::Loss, Field::LearningRate];
 
 #[derive(Debug, Default)]
-pub(super) struct Pairs;
+pub(super) struct Pairs {
+    /// Lines that are no rows, blank ones aside.
+    passed_over: usize,
+}
 
 /// Whether the first line is JSON, or the header of a table, whose cells may hold such pairs.
 pub(super) fn is_table(head: &str) -> bool {
@@ -40,22 +43,9 @@ impl Console for Pairs {
     }
 
     fn row<'a>(&mut self, line: &'a str) -> Option<Cells<'a>> {
-        let mut cells = pairs(line);
-        let says = |cells: &Cells<'_>, fields: &[Field]| {
-            cells.iter().any(|(name, _)| Field::named(name).is_some_and(|field| fields.contains(&field)))
-        };
-        let is_of_loss = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| {
-            name.to_ascii_lowercase().ends_with("loss") && is_loss(value)
-        };
-        if !says(&cells, &[Field::Step, Field::Tokens]) || !cells.iter().any(is_of_loss) {
-            return None;
-        }
-        let words = || line.split(|c: char| !c.is_ascii_alphanumeric());
-        if words().any(|word| EVALUATION.contains(&&*word.to_ascii_lowercase())) {
-            let bare = cells.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("loss"));
-            bare.into_iter().for_each(|(name, _)| *name = Cow::Borrowed("val loss"));
-        }
-        Some(cells)
+        let cells = row(line);
+        self.passed_over += usize::from(cells.is_none() && !line.trim().is_empty());
+        cells
     }
 
     fn facts<'a>(&mut self, _line: &'a str) -> Cells<'a> {
@@ -63,8 +53,33 @@ impl Console for Pairs {
     }
 
     fn finish(self: Box<Self>, _path: &str) -> Result<Vec<String>> {
-        Ok(vec!["lines without a step, or tokens, and a loss are passed over".to_owned()])
+        let lines = units::format_count(self.passed_over, "line");
+        let note = || format!("{lines} without a step, or tokens, and a loss passed over");
+        Ok((self.passed_over > 0).then(note).into_iter().collect())
     }
+}
+
+/// What a line says, if it names a step, or tokens, and a loss.
+fn row(line: &str) -> Option<Cells<'_>> {
+    let mut cells = pairs(line);
+    let says = |cells: &Cells<'_>, fields: &[Field]| {
+        cells.iter().any(|(name, _)| Field::named(name).is_some_and(|field| fields.contains(&field)))
+    };
+    let is_of_loss = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| {
+        name.to_ascii_lowercase().ends_with("loss") && is_loss(value)
+    };
+    if !says(&cells, &[Field::Step, Field::Tokens]) || !cells.iter().any(is_of_loss) {
+        return None;
+    }
+    let evaluates = |text: &str| {
+        let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+        words.any(|word| EVALUATION.contains(&&*word.to_ascii_lowercase()))
+    };
+    if evaluates(line) && !cells.iter().any(|(name, _)| evaluates(name)) {
+        let bare = cells.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("loss"));
+        bare.into_iter().for_each(|(name, _)| *name = Cow::Borrowed("val loss"));
+    }
+    Some(cells)
 }
 
 /// Names and numbers of a line; of one name the first.

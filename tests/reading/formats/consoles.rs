@@ -142,6 +142,11 @@ fn any_tool_may_name_its_numbers() -> Result<()> {
     // Evaluations are not mixed with losses of training.
     let text = "step=100 loss=6.5 tokens=1e8\neval metrics after step: 100, loss=6.25, tokens=1e8\nstep=200 loss=4.5 tokens=2e8\n";
     assert_eq!(seen(&at(text, &options)?).2, [(1e8, 6.25)]);
+    let text =
+        "step=100 loss=6.5 val_loss=6.75 tokens=1e8\nstep=200 loss=4.5 val_loss=4.75 tokens=2e8\nfinished\n";
+    let sweep = at(text, &options)?;
+    assert_eq!(seen(&sweep).2, [(1e8, 6.75), (2e8, 4.75)]);
+    assert_eq!(sweep.sources()[0].notes, ["1 line without a step, or tokens, and a loss passed over"]);
     // A table whose cells have such pairs is a table.
     let text = "run,params,tokens,loss,note\na,1e8,1e9,3.5,step=1 loss=9\n";
     assert_eq!(at(text, &ReadOptions::default())?.sources()[0].format(), "sweep table, CSV");
