@@ -226,7 +226,7 @@ def isoflop(
     Returns
     -------
     Answer
-        ``valleys``, one for each budget, the powers of N* and D*, and the law beside them.
+        ``valleys``, one for each budget, the powers of N* and D*, the law beside them, and ``left_out``: the runs at no budget.
 
     Raises
     ------
