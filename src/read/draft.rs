@@ -138,7 +138,7 @@ impl Draft {
             ),
             _ => (
                 format!("tokens stay from {least} to {most} while steps rise from {first} to {last}"),
-                "if they are those of a step, write their sums".to_owned(),
+                "if they are those since the row before, write their sums".to_owned(),
             ),
         };
         let place = Location::in_file(path).line(self.lines[self.lines.len() - 1].into()).run(run.id());

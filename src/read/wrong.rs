@@ -26,7 +26,7 @@ const LEFT_OUT: usize = 20;
 const NO_NAMES: &str = "`columns: run=`";
 
 /// Parts of remedies that are of all rows: those that have none of the errors say as little of themselves, and no filter helps.
-const OF_ALL: [&str; 22] = [
+const OF_ALL: [&str; 23] = [
     "`columns: final_sparsity=`",
     "`columns: batch_size=",
     "`columns: tokens_per_step=",
@@ -39,6 +39,7 @@ const OF_ALL: [&str; 22] = [
     "call it tokens_per_step",
     "its tokens start again",
     "those of a step",
+    "write their sums",
     "choose one",
     "if these are densities",
     // What is lacked is of all pruned runs.

@@ -226,7 +226,8 @@ def isoflop(
     Returns
     -------
     Answer
-        ``valleys``, one for each budget, the powers of N* and D*, the law beside them, and ``left_out``: the runs at no budget.
+        ``valleys``, one for each budget, the powers of N* and D*, the law beside them, and ``left_out``: the runs at no
+        budget.
 
     Raises
     ------
