@@ -26,6 +26,7 @@ use smol_str::SmolStr;
 use check::{check, check_finite};
 use clusters::Clusters;
 pub use flops::FlopsCount;
+pub(crate) use flops::TrainingFlops;
 pub(crate) use groups::NO_GROUP;
 pub use loss_at::{LossAt, LossFrom};
 pub use options::{Checkpoints, ObservationOptions};

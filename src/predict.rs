@@ -15,6 +15,7 @@ pub(crate) use outcome::{interval_score, lies_in};
 use crate::bootstrap::{Ensemble, Estimate, alike, not_identified};
 use crate::fit::{Fit, Place, Warning};
 use crate::law::Input;
+use crate::observation::TrainingFlops;
 use crate::{Document, Error, Result};
 
 /// A loss with both its intervals, in nats a token.
@@ -179,6 +180,27 @@ impl Fit {
     /// The budget of an answer over the largest of the sweep, counted alike.
     pub(crate) fn beyond(&self, flops: f64) -> f64 {
         flops / self.budgets().into_iter().fold(f64::NAN, f64::max)
+    }
+
+    /// Training FLOPs of a dense run as answers count them: 6 N D. Of a law that reads FLOPs as the sweep's column has them, as many times that as
+    /// these are in the geometric mean.
+    ///
+    /// ```
+    /// use nbar::{FitOptions, Observations, fit_scaling_law, law::by_name};
+    /// let (n, d) = (vec![1e8, 2e8, 4e8, 8e8], vec![2e9, 4e9, 8e9, 1.6e10]);
+    /// let flops = n.iter().zip(&d).map(|(n, d)| 1.3 * 6.0 * n * d).collect();
+    /// let rows = Observations::new(n, d, vec![3.5, 3.2, 3.0, 2.9])?.with_flops(flops)?;
+    /// let fit = fit_scaling_law(&rows, &FitOptions::default().with_law(by_name("compute")?))?;
+    /// assert!((fit.flops_of(1e9, 1e10) / 6e19 - 1.3).abs() < 1e-12);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn flops_of(&self, params: f64, tokens: f64) -> f64 {
+        self.training_flops().over_average(1.0) * params * tokens
+    }
+
+    pub(crate) fn training_flops(&self) -> TrainingFlops {
+        self.observations.training_flops(self.law().spec().inputs.contains(&Input::Flops))
     }
 
     /// FLOPs of the rows as answers count them, or as they are counted where the law reads them.

@@ -225,7 +225,7 @@ impl Ensemble {
     }
 
     pub(super) fn limits(&self, options: &AllocationOptions) -> Limits {
-        Limits::new(options, &self.fit.observations)
+        Limits::new(options, &self.fit)
     }
 
     /// All that follows from N̄, D and the loss.

@@ -57,10 +57,14 @@ impl Fit {
     }
 }
 
+/// A budget of the sweep's own is no further beyond it.
+const ROUNDING: f64 = 1e-9;
+
 /// The warning of a budget beyond the sweep's largest.
 pub(crate) fn beyond(extrapolation: f64) -> Option<Warning> {
     let what = || "flops".to_owned();
-    (extrapolation > 1.0).then(|| Warning::ExtrapolatesBeyond { what: what(), factor: extrapolation })
+    (extrapolation > 1.0 + ROUNDING)
+        .then(|| Warning::ExtrapolatesBeyond { what: what(), factor: extrapolation })
 }
 
 /// Draws without an optimum that are worth a word: any of the law, but of those that bend only as many as may move an end of an interval.

@@ -10,7 +10,7 @@ use crate::bootstrap::{Ensemble, Estimate, NEVER, Sample, alike};
 use crate::fit::Warning;
 use crate::numeric::curve::{Curve, FIRST, Jet, first_crossing};
 use crate::numeric::roots::root_to;
-use crate::observation::FlopsCount;
+use crate::observation::TrainingFlops;
 use crate::predict::Extrapolation;
 use crate::{Document, Error, Result, Schedule};
 
@@ -82,11 +82,11 @@ struct Found {
 
 impl Found {
     /// N₀, N̄, N_final, sparsity, D and training FLOPs.
-    fn quantities(self, count: FlopsCount) -> [f64; 6] {
+    fn quantities(self, count: TrainingFlops) -> [f64; 6] {
         let Self { ratios, average, tokens } = self;
         let sparsity = 1.0 - ratios.last / ratios.initial;
         let [initial, last] = [ratios.initial, ratios.last].map(|ratio| ratio * average);
-        [initial, average, last, sparsity, tokens, count.training(ratios.initial) * average * tokens]
+        [initial, average, last, sparsity, tokens, count.over_average(ratios.initial) * average * tokens]
     }
 }
 
@@ -341,7 +341,7 @@ impl Ensemble {
         options: &AllocationOptions,
         of: impl Fn(Sample<'_>) -> Result<Found, f64> + Send + Sync,
     ) -> Result<Answer> {
-        let count = self.fit.observations.flops_count();
+        let count = self.fit.training_flops();
         let same = |a: &Result<Found, f64>, b: &Result<Found, f64>| match (a, b) {
             (Ok(a), Ok(b)) => a.quantities(count).iter().zip(b.quantities(count)).all(|(a, b)| alike(*a, b)),
             (a, b) => a.is_err() && b.is_err(),

@@ -27,16 +27,23 @@ named!(FlopsCount, "flops_count", [Measured "measured", Average "average", Dense
 saved_as_text!(FlopsCount);
 
 impl FlopsCount {
-    /// Training FLOPs over N̄ D of runs with this N₀/N̄.
-    pub(crate) fn training(self, initial: f64) -> f64 {
-        match self {
-            Self::Dense => 6.0 * initial,
-            _ => 6.0,
-        }
-    }
-
     pub(super) fn is_average(&self) -> bool {
         *self == Self::Average
+    }
+}
+
+/// Training FLOPs of runs as answers count them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TrainingFlops {
+    /// Those of N̄ D, or of N₀ D.
+    times: f64,
+    of_initial: bool,
+}
+
+impl TrainingFlops {
+    /// Over N̄ D, of runs with this N₀/N̄.
+    pub(crate) fn over_average(self, initial: f64) -> f64 {
+        if self.of_initial { self.times * initial } else { self.times }
     }
 }
 
@@ -121,6 +128,16 @@ impl Observations {
     #[must_use]
     pub fn flops_count(&self) -> FlopsCount {
         self.flops_count
+    }
+
+    /// 6 N̄ D, or 6 N₀ D where the runs cost that. For a law that reads FLOPs as they were measured, as many times 6 N̄ D as these are in the
+    /// geometric mean: what it reads of a run is then on the scale that it was fitted on.
+    pub(crate) fn training_flops(&self, law_reads_them: bool) -> TrainingFlops {
+        let of_initial = self.flops_count == FlopsCount::Dense;
+        let is_measured = law_reads_them && self.flops_count == FlopsCount::Measured && !self.flops_alone;
+        let ln = |(flops, counted): (f64, f64)| (flops / counted).ln();
+        let ln_ratio = || self.flops().zip(self.flops_of_answers()).map(ln).sum::<f64>() / self.len() as f64;
+        TrainingFlops { times: if is_measured { 6.0 * ln_ratio().exp() } else { 6.0 }, of_initial }
     }
 
     /// Least and greatest [FLOPs](Self::flops) over 6 N̄ D, where they are counted otherwise and differ from it.

@@ -2,7 +2,6 @@
 
 use crate::fit::{Fit, Warning};
 use crate::law::Input;
-use crate::observation::FlopsCount;
 use crate::read::Point;
 use crate::schedule::{Extent, Network, Schedule};
 use crate::{Error, Result, Size, Trajectory};
@@ -158,12 +157,14 @@ impl NewRun {
         self.flops_alone
     }
 
-    /// Its training FLOPs as a fit's sweep counts them: 6 N₀ D where its runs cost that, else 6 N̄ D.
+    /// Its training FLOPs as a fit's answers count them.
     pub(crate) fn flops_in(&self, fit: &Fit) -> f64 {
-        match fit.observations.flops_count() {
-            FlopsCount::Dense => 6.0 * self.trajectory.initial_params() * self.trajectory.tokens(),
-            _ => self.flops(),
+        if self.flops_alone {
+            return self.flops();
         }
+        let average = self.trajectory.average_params();
+        let over_average = fit.training_flops().over_average(self.trajectory.initial_params() / average);
+        over_average * average * self.trajectory.tokens()
     }
 
     /// What the law of a fit reads of it.

@@ -39,7 +39,7 @@ impl<'a> Path<'a> {
         ensemble.check_falls("versus")?;
         let options = AllocationOptions::default();
         let reading = Reading::new(&ensemble.fit, &options)?;
-        let limits = Limits::new(&options, &ensemble.fit.observations);
+        let limits = Limits::new(&options, &ensemble.fit);
         let along = match along {
             // A law of compute alone has one curve.
             Along::Frontier if !reading.tells_apart() => Along::TokensPerParam(1.0),

@@ -287,7 +287,7 @@ mod tests {
             let fit = fit_scaling_law(&rows, &FitOptions::default().with_law(by_name(law).unwrap())).unwrap();
             let options = AllocationOptions::default().with_inference_tokens(1e9);
             let reading = Reading::new(&fit, &options).unwrap();
-            let limits = Limits::new(&options, &fit.observations);
+            let limits = Limits::new(&options, &fit);
             assert_eq!(options.shape.ratios(Size::AVERAGE).initial, 1.0);
             let mut straight = reading.surface(&fit.parameters);
             let near = limits.best(&mut straight, 1e21, None);

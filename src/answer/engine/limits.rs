@@ -4,8 +4,9 @@ use super::limited_by::LimitedBy;
 use super::options::AllocationOptions;
 use super::surface::{Along, Line, Sought, Surface};
 use crate::bootstrap::{NEVER, alike};
+use crate::fit::Fit;
 use crate::numeric::curve::{Curve, FIRST, Jet, least, least_of_several, minimum_near};
-use crate::{Error, Observations, Result};
+use crate::{Error, Result};
 
 /// The most FLOPs that anything is looked for within.
 pub(crate) const MOST_FLOPS: f64 = 1e60;
@@ -83,10 +84,10 @@ impl Split {
 
 impl Limits {
     /// Within what is asked for, at what the sweep's runs cost.
-    pub(crate) fn new(options: &AllocationOptions, sweep: &Observations) -> Self {
+    pub(crate) fn new(options: &AllocationOptions, fit: &Fit) -> Self {
         let initial = options.shape.ratios(crate::Size::Initial).initial;
         let (params, params_by) = options.most_params();
-        let training = sweep.flops_count().training(initial);
+        let training = fit.training_flops().over_average(initial);
         Self {
             training,
             ln_training: training.ln(),
@@ -94,7 +95,7 @@ impl Limits {
             params,
             params_by,
             tokens: options.max_tokens.unwrap_or(f64::INFINITY),
-            least: sweep.flops().fold(f64::INFINITY, f64::min),
+            least: fit.observations.flops().fold(f64::INFINITY, f64::min),
         }
     }
 

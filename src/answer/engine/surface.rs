@@ -77,7 +77,7 @@ impl<'a> Reading<'a> {
             return Err(Error::option("unique_tokens", unique, "is not read by this law", remedy));
         }
         let ratios = options.shape.ratios(fit.observations.size());
-        let training = fit.observations.flops_count().training(ratios.initial);
+        let training = fit.training_flops().over_average(ratios.initial);
         let most_unique = slots.iter().find_map(|slot| match slot {
             Slot::UniqueTokens(most) => Some(*most),
             _ => None,

@@ -6,7 +6,7 @@ use crate::answer::regret::{self, Regret};
 use crate::answer::window::{BestWindow, Choice};
 use crate::bootstrap::{Ensemble, OfAll, Sample, alike};
 use crate::numeric::parallel::map_blocks;
-use crate::observation::FlopsCount;
+use crate::observation::TrainingFlops;
 use crate::schedule::{Extent, Network, PlannedSchedule, Ramp, Schedule};
 use crate::{Error, Result, Size};
 
@@ -79,14 +79,14 @@ impl Draft {
         steps: f64,
         schedule: Option<PlannedSchedule>,
         shape: RunShape,
-        (options, count): (&PlanOptions, FlopsCount),
+        (options, count): (&PlanOptions, TrainingFlops),
     ) -> Self {
         let mut runs = AllocationOptions { shape, inference_tokens: 0.0, ..options.runs.clone() };
         if sparsity == 0.0 {
             runs.sparse_speedup = None;
         }
         let (ratios, serving) = (runs.shape.ratios(Size::AVERAGE), 2.0 * runs.served_ratio());
-        let training = count.training(ratios.initial);
+        let training = count.over_average(ratios.initial);
         Self { sparsity, steps, schedule, ratios, serving, training, runs }
     }
 
@@ -100,7 +100,7 @@ impl Ensemble {
     /// The schedule of one sparsity in whole steps. How many there are depends on the shape of the run, and the shape on how
     /// many there are.
     pub(super) fn draft(&self, sparsity: f64, ramp: &Ramp, options: &PlanOptions) -> Result<Draft> {
-        let count = self.fit.observations.flops_count();
+        let count = self.fit.training_flops();
         let steps_of = |shape: &RunShape| {
             let runs = AllocationOptions {
                 shape: shape.clone(),
@@ -157,12 +157,12 @@ impl Ensemble {
             return Err(reading.no_optimum(best.end(), Some(best.cap())));
         }
         let network = Network::new(best.params * runs.shape.ratios(Size::AVERAGE).initial);
-        let (count, most) = (self.fit.observations.flops_count(), runs.max_tokens.unwrap_or(f64::INFINITY));
+        let (count, most) = (self.fit.training_flops(), runs.max_tokens.unwrap_or(f64::INFINITY));
         let along = |ramp: &Ramp| {
             let schedule = Schedule::from(ramp.clone());
             let Ok(unit) = schedule.trajectory(network, Extent::new(1.0)) else { return Ok(None) };
             let average = unit.average_params();
-            let tokens = options.flops / (count.training(network.prunable / average) * average);
+            let tokens = options.flops / (count.over_average(network.prunable / average) * average);
             let run = schedule.trajectory(network, Extent::new(tokens))?;
             Ok((tokens <= most).then_some((run, sparsity)))
         };

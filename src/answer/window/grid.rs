@@ -73,7 +73,7 @@ impl Candidates<'_> {
         let Some((run, _)) = (self.along)(ramp)? else { return Ok(None) };
         let observations = &self.fit.observations;
         let unique = self.unique_tokens.map(|unique| unique.min(run.tokens()));
-        let cost = observations.flops_count().training(run.initial_params() / run.average_params());
+        let cost = self.fit.training_flops().over_average(run.initial_params() / run.average_params());
         let flops = cost * run.average_params() * run.tokens();
         self.fit.law().spec().of_run(&run, observations.size(), unique, Some(flops), &[]).map(Some)
     }

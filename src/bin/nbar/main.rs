@@ -212,8 +212,11 @@ impl Outcome {
         warnings.iter().chain(&ensemble.fit.warnings).for_each(warn);
         if let Some(line) = restrict::flops_line(&ensemble.fit.observations) {
             let answered = match ensemble.fit.observations.flops_count() {
-                FlopsCount::Dense => "so are those of this answer",
-                _ => "those of this answer are 6 N̄ D",
+                FlopsCount::Dense => "so are those of this answer".to_owned(),
+                _ => match ensemble.fit.flops_of(1.0, 1.0) / 6.0 {
+                    1.0 => "those of this answer are 6 N̄ D".to_owned(),
+                    times => format!("those of this answer are {} times 6 N̄ D", format::digits(times, 3)),
+                },
             };
             talk(format!("{line}; {answered}"));
         }
