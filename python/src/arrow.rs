@@ -6,7 +6,8 @@ use arrow_array::cast::AsArray;
 use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow_array::types::{
     Date32Type, Decimal128Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
-    Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchReader};
 use pyo3::exceptions::PyValueError;
@@ -36,12 +37,10 @@ pub(crate) fn batches(capsule: &Bound<'_, PyCapsule>) -> PyResult<Batches> {
     let reader = unsafe { RecordBatchStreamReader::from_raw(pointer.as_ptr()) };
     let reader = reader.map_err(|error| failed(&error))?;
     let fields = reader.schema();
-    let kept: Vec<usize> =
-        (0..fields.fields().len()).filter(|i| !fields.field(*i).data_type().is_nested()).collect();
-    let names = kept.iter().map(|i| fields.field(*i).name().clone()).collect();
+    let names = fields.fields().iter().map(|field| field.name().clone()).collect();
     let (mut all, mut starts, mut rows) = (Vec::new(), Vec::new(), 0);
     for batch in reader {
-        let batch = batch.and_then(|batch| batch.project(&kept)).map_err(|error| failed(&error))?;
+        let batch = batch.map_err(|error| failed(&error))?;
         starts.push(rows);
         rows += batch.num_rows();
         all.push(batch);
@@ -99,7 +98,18 @@ fn write(array: &ArrayRef, row: usize, line: &mut Line) {
     } else if let Some(day) = array.as_primitive_opt::<Date32Type>().and_then(|of| of.value_as_date(row)) {
         line.cell(day);
     } else {
+        // As pandas writes them: a day alone where it is midnight.
+        macro_rules! times {
+            ($($unit:ty)*) => {
+                $(if let Some(time) = array.as_primitive_opt::<$unit>().and_then(|of| of.value_as_datetime(row)) {
+                    let text = time.to_string();
+                    return line.text(text.strip_suffix(" 00:00:00").unwrap_or(&text));
+                })*
+            };
+        }
+        times!(TimestampNanosecondType TimestampMicrosecondType TimestampMillisecondType TimestampSecondType);
         numbers!(Int64Type Int32Type UInt64Type UInt32Type Int16Type UInt16Type Int8Type UInt8Type);
-        line.cell("");
+        // A column that is not read does no harm; of one that is, this cell is refused.
+        line.text(&format!("a {}: cast it to numbers or texts", array.data_type()));
     }
 }

@@ -13,7 +13,13 @@ use crate::observe::{UNWATCHED, Watch};
 pub(crate) const MOST_JOBS: usize = 512;
 
 /// The threads of this process: one pool, whatever rayon's own would be.
-static POOL: Mutex<Option<Arc<ThreadPool>>> = Mutex::new(None);
+static POOL: Mutex<Option<Pool>> = Mutex::new(None);
+
+/// Threads, and the process that has them: one that was forked has none of them.
+struct Pool {
+    process: u32,
+    threads: Arc<ThreadPool>,
+}
 
 /// Does work on so many threads: 1 is the calling one, 0 the pool that the caller is in, or one thread a processor. None if
 /// the machine cannot start as many as were asked for.
@@ -30,13 +36,18 @@ pub(crate) fn in_pool<T: Send>(jobs: usize, work: impl FnOnce() -> T + Send) -> 
 
 /// The pool, made anew where it has another number of threads.
 fn pool(count: usize) -> Option<Arc<ThreadPool>> {
-    let mut pool = lock(&POOL);
-    if pool.as_ref().is_none_or(|pool| pool.current_num_threads() != count) {
+    let (mut pool, process) = (lock(&POOL), std::process::id());
+    if pool.as_ref().is_some_and(|pool| pool.process != process) {
+        // Nothing is left to end.
+        std::mem::forget(pool.take());
+    }
+    if pool.as_ref().is_none_or(|pool| pool.threads.current_num_threads() != count) {
         // The threads of the old one end first.
         *pool = None;
-        *pool = ThreadPoolBuilder::new().num_threads(count).build().ok().map(Arc::new);
+        let threads = ThreadPoolBuilder::new().num_threads(count).build().ok().map(Arc::new);
+        *pool = threads.map(|threads| Pool { process, threads });
     }
-    pool.clone()
+    pool.as_ref().map(|pool| Arc::clone(&pool.threads))
 }
 
 /// What rayon is told, if that can be, or a thread a processor.

@@ -114,6 +114,21 @@ fn tokens_that_stay_while_steps_rise_are_of_a_step() {
 }
 
 #[test]
+fn filters_take_a_truth_as_it_is_written_and_long_numbers_digit_by_digit() {
+    let table = "run,params,tokens,diverged,loss\n9007199254740992,1e8,1e9,False,3.5\n9007199254740993,2e8,1e9,True,3.4\n";
+    for (filter, kept) in [
+        ("diverged!=true", 1),
+        ("diverged=FALSE", 1),
+        ("diverged!=True", 1),
+        ("run!=9007199254740993", 1),
+        ("run=9007199254740992", 1),
+        ("run>9e15", 2),
+    ] {
+        assert_eq!(read(table, filter).expect(filter).runs().len(), kept, "{filter}");
+    }
+}
+
+#[test]
 fn cells_that_a_person_can_read_are_not_left_out() {
     let table =
         |cell: &str| format!("params,tokens,loss\n{cell},3e9,3.5\n1e8,3e9,3.4\n2e8,3e9,3.3\n4e8,3e9,3.2\n");

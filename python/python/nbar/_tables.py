@@ -44,6 +44,9 @@ def _column(name: str, values: Any) -> tuple[str, Any]:
     """The kind and the values of a column."""
     import numpy as np
 
+    if isinstance(values, np.ma.MaskedArray):
+        # What is masked is not there.
+        values = values.tolist()
     array = np.asarray(values)
     if array.ndim != 1:
         what = "one value" if array.ndim == 0 else f"of {array.ndim} dimensions"

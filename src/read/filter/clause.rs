@@ -53,6 +53,17 @@ fn bare(text: &str) -> &str {
     quoted(text).filter(|(_, rest)| rest.is_empty()).map_or(text, |(inside, _)| inside)
 }
 
+/// Whether two texts are one; of a truth whichever way it is written, `True` or `true`.
+fn is_same(a: &str, b: &str) -> bool {
+    let is_truth = |text: &str| ["true", "false"].iter().any(|truth| text.eq_ignore_ascii_case(truth));
+    a == b || (is_truth(a) && a.eq_ignore_ascii_case(b))
+}
+
+/// Whether a text is a whole number of more digits than a double tells apart, as names and hashes may be.
+fn is_long(text: &str) -> bool {
+    text.len() > 15 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 impl Clause {
     /// Reads a clause of the option of this name.
     pub(super) fn parse(option: &'static str, text: &str, path: &str, columns: &Columns) -> Result<Self> {
@@ -125,7 +136,9 @@ impl Clause {
                 _ => equal,
             });
         }
-        match (self.number, units::number(cell)) {
+        let is_of_equality = matches!(self.operator, Operator::Equal | Operator::NotEqual);
+        let exact = is_of_equality && is_long(cell) && is_long(&self.value);
+        match (self.number, units::number(cell).filter(|_| !exact)) {
             (Some(right), Some(left)) => Ok(match self.operator {
                 Operator::Equal => left == right,
                 Operator::NotEqual => left != right,
@@ -135,8 +148,8 @@ impl Clause {
                 Operator::AtLeast => left >= right,
             }),
             _ => match self.operator {
-                Operator::Equal => Ok(cell == self.value),
-                Operator::NotEqual => Ok(cell != self.value),
+                Operator::Equal => Ok(is_same(cell, &self.value)),
+                Operator::NotEqual => Ok(!is_same(cell, &self.value)),
                 _ => Err(Refusal::of(
                     cell,
                     &format!("a number, which the filter '{}' needs", self.text),

@@ -1,0 +1,40 @@
+"""Columns of kinds that are no plain numbers or texts, and processes that were forked."""
+
+import multiprocessing
+
+import numpy as np
+import pytest
+
+import nbar
+
+N = [1e8, 2e8, 4e8, 8e8, 1.6e9, 3.2e9]
+D = [2e9, 8e9, 4e9, 1.6e10, 3.2e10, 1.6e10]
+LOSS = [1.7 + 400 / n**0.34 + 1800 / d**0.36 for n, d in zip(N, D, strict=True)]
+
+
+def test_what_is_masked_is_not_there():
+    wrong = np.ma.masked_array([99.0, *LOSS[1:]], mask=[True] + [False] * 5)
+    with pytest.raises(nbar.Error, match="empty"):
+        nbar.fit({"params": N, "tokens": D, "loss": wrong}, bootstrap=0)
+
+
+def test_a_kind_of_arrow_that_is_not_read_is_no_empty_cell():
+    pa = pytest.importorskip("pyarrow")
+    shares = pa.array([b"0.5"] * 6, pa.binary())
+    table = pa.table({"params": N, "tokens": D, "loss": LOSS, "final_sparsity": shares})
+    with pytest.raises(nbar.Error, match="Binary"):
+        nbar.inspect(table)
+    days = pa.array([1704067200 + 86400 * i for i in range(6)], pa.timestamp("s"))
+    table = pa.table({"params": N, "tokens": D, "loss": LOSS, "day": days})
+    assert nbar.inspect(table, where="day!=2024-01-02").table.runs == 5
+
+
+def _predict(fit):
+    return fit.predict(params=1e9, tokens=1e10).loss.estimate
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_forked_process_has_threads_of_its_own():
+    fit = nbar.fit({"params": N, "tokens": D, "loss": LOSS}, bootstrap=50, jobs=2, quiet=True)
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.apply_async(_predict, (fit,)).get(timeout=60) == _predict(fit)
