@@ -37,6 +37,8 @@ const LEAST_NOISE: f64 = 3e-5;
 /// Runs that the shape is sought on: more would not tell more.
 const SOUGHT: usize = 24;
 const CALLS: usize = 450;
+/// Share of a variance that is noise in any case: of curves without noise some shapes have covariances that are singular but for rounding.
+const ROUNDING: f64 = 4e-13;
 const STEP: f64 = 0.2;
 
 /// A curve in the model's terms: rows, and the place that is asked for at the end.
@@ -316,7 +318,8 @@ impl Row {
             for j in 0..=i {
                 factor[i * n + j] = self.covariance(shape, &columns, i, j);
             }
-            factor[i * n + i] += shape.noise().powi(2) / self.counts[i];
+            let own = &mut factor[i * n + i];
+            *own += ROUNDING * *own + shape.noise().powi(2) / self.counts[i];
         }
         if !cholesky(&mut factor, n) {
             return None;

@@ -34,6 +34,27 @@ fn runs_at_no_budget_are_named() {
 }
 
 #[test]
+fn weights_and_groups_that_parabolas_do_not_tell_are_said() {
+    let sweep = std::fs::read_to_string("data/chinchilla_isoflop.csv").expect("data");
+    let with = |name: &str, cell: &dyn Fn(usize) -> &'static str| {
+        let row = |(i, line): (usize, &str)| format!("{line},{}\n", if i == 0 { name } else { cell(i) });
+        write(&format!("va-{name}.csv"), sweep.lines().enumerate().map(row).collect::<String>())
+    };
+    let said = |path: &str| {
+        let output = run(&["isoflop", path, "--bootstrap", "0"]);
+        String::from_utf8(output.stderr).expect("text")
+    };
+    let weights = said(&with("weight", &|i| if i % 2 == 0 { "1" } else { "2" }));
+    assert!(weights.contains("parabolas and their lines take all runs alike"), "{weights}");
+    let groups = said(&with("group", &|i| if i % 2 == 0 { "c4" } else { "pile" }));
+    assert!(
+        groups.contains("valleys are of 2 groups together (c4, pile): choose one by --where"),
+        "{groups}"
+    );
+    assert_eq!(said("data/chinchilla_isoflop.csv"), "");
+}
+
+#[test]
 fn what_has_no_valleys_is_refused_in_a_word() {
     let table = |rows: &[(f64, f64, f64)]| {
         let rows = rows.iter().enumerate().map(|(i, (n, c, l))| format!("r{i},{n},{},{l}\n", c / (6.0 * n)));

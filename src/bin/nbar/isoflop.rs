@@ -1,16 +1,17 @@
 //! `nbar isoflop`: the minima of budgets, beside a law.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use nbar::bootstrap::Estimate;
 use nbar::isoflop::{BesideLaw, Bracket, Grid, Isoflop, IsoflopOptions, Valley, isoflop};
 use nbar::units::format_quantity;
-use nbar::{Document, Ensemble, Error, Observations, Result, fit_scaling_law};
+use nbar::{Document, Ensemble, Error, Observations, Result, Run, fit_scaling_law};
 
 use crate::args::{DrawArgs, LawArgs, SweepArgs, quantity};
 use crate::format::{digits, format_count};
 use crate::table::{Format, LatexArgs, Table, between, count, full, interval, number, text};
-use crate::{Outcome, talk, warn};
+use crate::{Outcome, escape, talk, warn};
 
 /// So many runs that are left out are named.
 const NAMED: usize = 3;
@@ -72,6 +73,17 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     };
     for valley in found.valleys.iter().filter(|valley| valley.bracket != Bracket::Bracketed) {
         warn(format!("at {} FLOPs {}", format_quantity(valley.flops, 4), why(valley.bracket)));
+    }
+    if observations.weight().is_some() {
+        warn("parabolas and their lines take all runs alike: weights count in the law beside them alone");
+    }
+    let groups: BTreeSet<&str> = sweep.runs().iter().filter_map(Run::group).collect();
+    if groups.len() > 1 {
+        let names: Vec<String> =
+            groups.iter().take(NAMED).map(|name| escape::line(name).into_owned()).collect();
+        let more = if groups.len() > NAMED { ", ..." } else { "" };
+        let count = format_count(groups.len(), "group");
+        warn(format!("valleys are of {count} together ({}{more}): choose one by --where", names.join(", ")));
     }
     let table = valleys(&found);
     let sentences = || sentences(&found, &observations, &table);
