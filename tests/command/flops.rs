@@ -64,9 +64,16 @@ fn measured_flops_are_the_cost_and_it_is_said() {
     assert!((parameter(&counted, "gamma") / 0.12 - 1.0).abs() > 1e-3 && counted["flops_count"].is_null());
     let most = budgets().last().unwrap();
     let predicted = json(&["predict", &path, "--params", "1B", "--tokens", "20B"]);
-    assert_near(&predicted["extrapolation"]["flops"], 1.2e20 / most, 1e-12);
+    // The law reads them on the scale that it was fitted on.
+    let flops = predicted["flops"].as_f64().expect("a number");
+    let said = format!("those of this answer are {:.2} times 6 N̄ D", flops / 1.2e20);
+    assert!(flops > 1.1 * 1.2e20 && flops < 1.6 * 1.2e20, "{predicted}");
+    assert_near(&predicted["extrapolation"]["flops"], flops / most, 1e-12);
+    let [e, k, gamma] = ["E", "K", "gamma"].map(|name| parameter(&fit, name));
+    assert_near(&predicted["loss"]["estimate"], e + k / flops.powf(gamma), 1e-12);
     let output = run(&["predict", &path, "--params", "1B", "--tokens", "20B"]);
     assert!(stderr(&output).contains("1.10 to 1.60 times 6 N̄ D"), "{}", stderr(&output));
+    assert!(stderr(&output).contains(&said), "{}", stderr(&output));
 }
 
 #[test]
