@@ -84,7 +84,8 @@ pub struct Prediction {
     pub average_params: f64,
     /// Tokens of the run.
     pub tokens: f64,
-    /// Training FLOPs: 6 N̄ D, or 6 N₀ D if the fit [counts them so](crate::observation::FlopsCount::Dense).
+    /// Training FLOPs: 6 N̄ D, or 6 N₀ D if the fit [counts them so](crate::observation::FlopsCount::Dense), or as [the law reads
+    /// them](crate::Fit::flops_of).
     pub flops: f64,
     /// How far this lies beyond the sweep.
     pub extrapolation: Extrapolation,

@@ -28,7 +28,8 @@ pub struct Allocation {
     pub tokens: Estimate,
     /// D / N̄.
     pub tokens_per_param: Estimate,
-    /// Training FLOPs: 6 N̄ D, or 6 N₀ D if the fit [counts them so](crate::observation::FlopsCount::Dense).
+    /// Training FLOPs: 6 N̄ D, or 6 N₀ D if the fit [counts them so](crate::observation::FlopsCount::Dense), or as [the law reads
+    /// them](crate::Fit::flops_of).
     pub flops: Estimate,
     /// FLOPs of serving the tokens that are asked for.
     pub serving_flops: Estimate,

@@ -28,7 +28,8 @@ pub struct Answer {
     pub sparsity: Estimate,
     /// D.
     pub tokens: Estimate,
-    /// Training FLOPs: 6 N̄ D, or 6 N₀ D if the fit [counts them so](crate::observation::FlopsCount::Dense).
+    /// Training FLOPs: 6 N̄ D, or 6 N₀ D if the fit [counts them so](crate::observation::FlopsCount::Dense), or as [the law reads
+    /// them](crate::Fit::flops_of).
     pub flops: Estimate,
     /// The loss, as asked for.
     pub loss: Estimate,
