@@ -29,6 +29,16 @@ def test_a_kind_of_arrow_that_is_not_read_is_no_empty_cell():
     assert nbar.inspect(table, where="day!=2024-01-02").table.runs == 5
 
 
+def test_series_of_different_orders_are_not_paired_by_place():
+    pd = pytest.importorskip("pandas")
+    loss = pd.Series(LOSS, name="loss")
+    columns = {"params": pd.Series(N), "tokens": pd.Series(D), "loss": loss.sort_values()}
+    with pytest.raises(ValueError, match="different indexes"):
+        nbar.inspect(columns)
+    assert nbar.inspect(pd.DataFrame(columns)).table.runs == 6
+    assert nbar.inspect({**columns, "loss": loss}).table.runs == 6
+
+
 def _predict(fit):
     return fit.predict(params=1e9, tokens=1e10).loss.estimate
 

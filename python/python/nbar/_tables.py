@@ -37,7 +37,16 @@ def table(data: Any) -> _nbar.Table:
                 raise TypeError(f"a {what} is no table; give a frame, a path or a mapping of columns") from None
     if _is_frame(data) and not isinstance(data, Mapping):
         data = {name: data[name] for name in data.columns}
+    _check_rows(data)
     return _nbar.Table.of_columns((str(name), *_column(str(name), values)) for name, values in data.items())
+
+
+def _check_rows(columns: Mapping[Any, Any]) -> None:
+    """Refuse Series of pandas with different indexes: a frame would pair their rows by these, and lists by place."""
+    indexes = [getattr(values, "index", None) for values in columns.values()]
+    indexes = [index for index in indexes if hasattr(index, "equals")]
+    if any(not index.equals(indexes[0]) for index in indexes[1:]):
+        raise ValueError("the columns have different indexes; pair their rows first: pandas.DataFrame(columns)")
 
 
 def _column(name: str, values: Any) -> tuple[str, Any]:
