@@ -105,11 +105,7 @@ fn broken_rows_are_refused_with_their_line() {
         "Total parameters: 70,000,000\nloss 4.0\n",
         &["line 1: the line is no header", "'000'", "a log that is not known"],
     );
-    for log in [
-        "Epoch: 3, loss: 3.2\nEpoch: 4, loss: 3.1\n",
-        "epoch 1 | loss 3.2\nepoch 2 | loss 3.1\n",
-        "params: 1e8\n",
-    ] {
+    for log in ["Epoch: 3, loss: 3.2\n", "epoch 1 | loss 3.2\n", "params: 1e8\n"] {
         refused(log, &["line 1: the line is no header: a name would be", "a log that is not known"]);
     }
     refused("params,loss,tokens,loss\n", &["line 1: columns 2 and 4 are both called 'loss'", "rename"]);

@@ -141,3 +141,21 @@ fn parts_of_a_run_that_was_resumed() {
     // Most of the longer is not anew.
     assert!(found(&[rows("a", 1, 18, 1.0), rows("b", 6, 20, 1.0)]).is_empty());
 }
+
+#[test]
+fn tokens_that_epochs_make_others() {
+    let table = |rows: &[(f64, f64)]| -> String {
+        let row =
+            |(tokens, epochs): &(f64, f64)| format!("1e9,{tokens},2e9,{epochs},{}\n", 2.5 - tokens / 1e11);
+        format!("params,tokens,unique_tokens,epochs,loss\n{}", rows.iter().map(row).collect::<String>())
+    };
+    // Epochs are rounded, up or down.
+    nothing(&table(&[(8e9, 4.0), (7.1e9, 4.0), (7.9e9, 3.0), (2e9, 0.75)]));
+    let finding = only(&table(&[(2e9, 4.0), (8e9, 4.0)]), 1, &["line 2"]);
+    assert_eq!(finding.kind, FindingKind::TokensDisagree { least: 0.25, greatest: 0.25 });
+    // A curve is on its way there.
+    let header = "run,params,tokens,unique_tokens,epochs,loss";
+    let curve = format!("{header}\na,1e9,2e9,2e9,4,3.0\na,1e9,4e9,2e9,4,2.9\na,1e9,7.6e9,2e9,4,2.8\n");
+    let findings = look(&curve).findings;
+    assert!(findings.iter().all(|own| matches!(own.kind, FindingKind::Intermediate { .. })), "{findings:?}");
+}
