@@ -43,7 +43,7 @@ def table(data: Any) -> _nbar.Table:
 
 def _check_rows(columns: Mapping[Any, Any]) -> None:
     """Refuse Series of pandas with different indexes: a frame would pair their rows by these, and lists by place."""
-    indexes = [getattr(values, "index", None) for values in columns.values()]
+    indexes: list[Any] = [getattr(values, "index", None) for values in columns.values()]
     indexes = [index for index in indexes if hasattr(index, "equals")]
     if any(not index.equals(indexes[0]) for index in indexes[1:]):
         raise ValueError("the columns have different indexes; pair their rows first: pandas.DataFrame(columns)")
