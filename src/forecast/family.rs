@@ -351,3 +351,21 @@ impl Row {
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_of_curves_without_noise_are_solved_however_large_they_are() {
+        let ln_learning: Vec<f64> = (0..40).map(|i| -3.7 + 0.1 * f64::from(i)).collect();
+        let n = ln_learning.len() - 1;
+        let relative = ln_learning[..n].iter().map(|ln| (-0.35 * ln).exp() - 1.0).collect();
+        let row = Row { ln_learning, followed: 0, relative, counts: vec![1.0; n], last_loss: 3.0 };
+        let shape = Shape(MEDIAN.map(f64::ln));
+        for more in [0.0, 5.0, 10.0] {
+            let shape = shape.moved(NOISE, -20.0).moved(WALK, -20.0).moved(OF_POWER, more);
+            assert!(row.solved(shape, &vec![0.0; n + 1]).is_some(), "{more}");
+        }
+    }
+}

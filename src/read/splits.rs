@@ -29,7 +29,8 @@ const WEAK_NAMES: [&str; 12] = [
     "dataset",
 ];
 /// Words of evaluations, the likeliest first.
-const EVALUATIONS: [&str; 8] = ["val", "valid", "validation", "eval", "evaluation", "heldout", "dev", "test"];
+pub(super) const EVALUATIONS: [&str; 8] =
+    ["val", "valid", "validation", "eval", "evaluation", "heldout", "dev", "test"];
 /// Words beside them in the name of a loss.
 const LOSSES: [&str; 8] = ["loss", "nll", "ce", "xent", "cross", "entropy", "crossentropy", "lm"];
 /// Most values that are listed.

@@ -342,16 +342,3 @@ fn configs_of_wandb_say_the_schedule_and_the_end() {
     }
     assert_eq!(found["runs"].as_array().map(Vec::len), Some(8));
 }
-
-#[test]
-fn curves_without_noise_have_forecasts() {
-    for until in [0.7, 0.9] {
-        let path = write("fo-smooth.csv", curves(until, 6, annealed));
-        let found = json(&["forecast", &path]);
-        for (k, run) in found["runs"].as_array().expect("runs").iter().enumerate() {
-            let truth = annealed(1e8 * 1.5f64.powi(k as i32), 1.0);
-            assert_near(&run["loss"]["estimate"], truth, 0.02);
-            assert!(run["loss"]["interval"][0].is_f64(), "{run}");
-        }
-    }
-}

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::super::commas::is_grouped;
 use super::super::fields::Field;
+use super::super::splits::EVALUATIONS;
 use super::console::{Cells, Console, is_loss};
 use crate::Result;
 use crate::run::Format;
@@ -11,11 +12,8 @@ use crate::units;
 
 /// What parts the pairs of a line, besides spaces; a comma does where it parts no thousands.
 const PARTS: [char; 8] = ['|', ';', '\t', '{', '}', '(', ')', ','];
-/// Words before `loss` that say which.
-const WHICH: [&str; 10] =
-    ["train", "training", "val", "valid", "validation", "eval", "evaluation", "test", "lm", "ce"];
-/// Words of a line whose loss is no training loss, if the loss does not say which it is.
-const EVALUATION: [&str; 6] = ["val", "valid", "validation", "eval", "evaluation", "test"];
+/// Words before `loss` that say which, beside those of evaluations.
+const WHICH: [&str; 4] = ["train", "training", "lm", "ce"];
 
 /// What may stand before its number without a sign between: of others, such as `batch 12`, it may be a count of something.
 const SPACED: [Field; 4] = [Field::Step, Field::Tokens, Field::Loss, Field::LearningRate];
@@ -73,7 +71,7 @@ fn row(line: &str) -> Option<Cells<'_>> {
     }
     let evaluates = |text: &str| {
         let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
-        words.any(|word| EVALUATION.contains(&&*word.to_ascii_lowercase()))
+        words.any(|word| EVALUATIONS.contains(&&*word.to_ascii_lowercase()))
     };
     if evaluates(line) && !cells.iter().any(|(name, _)| evaluates(name)) {
         let bare = cells.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("loss"));
@@ -158,9 +156,8 @@ fn name(text: &str) -> Option<String> {
     let words: Vec<&str> = run.split_whitespace().collect();
     let is_known = |from: &usize| Field::named(&words[*from..].join(" ")).is_some();
     let last = words.len().checked_sub(1)?;
-    let says_which = last > 0
-        && words[last].eq_ignore_ascii_case("loss")
-        && WHICH.contains(&&*words[last - 1].to_ascii_lowercase());
+    let is_which = |word: &str| WHICH.iter().chain(&EVALUATIONS).any(|own| word.eq_ignore_ascii_case(own));
+    let says_which = last > 0 && words[last].eq_ignore_ascii_case("loss") && is_which(words[last - 1]);
     let from = if says_which { last - 1 } else { (0..=last).find(is_known).unwrap_or(last) };
     let name = words[from..].join(" ");
     name.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(name)
