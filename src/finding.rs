@@ -3,6 +3,7 @@
 mod curves;
 mod duplicates;
 mod ended;
+mod filters;
 mod given;
 mod kind;
 mod learning_rate;
@@ -25,6 +26,7 @@ const FEWEST: f64 = 1e-3;
 pub(crate) fn all(sweep: &Sweep) -> Vec<Finding> {
     let mut found = magnitudes::findings(sweep, true);
     found.extend(given::findings(sweep, true));
+    found.extend(filters::findings(sweep));
     found.extend(losses::rising(sweep));
     found.extend(losses::far_from_others(sweep));
     found.extend(duplicates::findings(sweep));
@@ -43,6 +45,7 @@ pub(crate) fn grave(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
         _ => true,
     });
     found.extend(given::findings(sweep, every_row));
+    found.extend(filters::findings(sweep));
     found.extend(losses::rising(sweep));
     found.extend(losses::far_from_others(sweep));
     found.extend(duplicates::findings(sweep));

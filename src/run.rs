@@ -17,6 +17,7 @@ pub(crate) mod pruned;
 mod source_file;
 mod sweep;
 mod trajectory_log;
+mod unmet;
 mod window;
 
 pub use checkpoint::Checkpoint;
@@ -32,6 +33,7 @@ pub use sweep::Sweep;
 pub(crate) use sweep::{Named, Origin};
 pub(crate) use trajectory_log::Counted;
 pub use trajectory_log::TrajectoryLog;
+pub(crate) use unmet::Unmet;
 
 use std::sync::Arc;
 

@@ -176,6 +176,19 @@ pub enum FindingKind {
         /// Greatest.
         greatest: f64,
     },
+    /// A value that a filter asks for by `=` or `!=`, and that no row has.
+    ValueNotFound {
+        /// The clause of the filter.
+        clause: String,
+        /// The column.
+        column: String,
+        /// The value.
+        value: String,
+        /// Whether rows of that value were to be left out.
+        leaves_out: bool,
+        /// What rows have instead.
+        remedy: String,
+    },
     /// Runs of which a column of sparsities, densities or nonzero parameters says another share left than the schedule, by more than
     /// 0.01: a fit takes the schedule.
     DensityDisagrees {
@@ -294,7 +307,9 @@ impl Finding {
 
     /// The first places, in parentheses; none where all rows of curves are meant.
     pub(crate) fn first_places(&self) -> String {
-        if matches!(self.kind, FindingKind::Intermediate { .. } | FindingKind::LossesRise { .. }) {
+        let is_of_all =
+            matches!(self.kind, FindingKind::Intermediate { .. } | FindingKind::LossesRise { .. });
+        if is_of_all || self.places.is_empty() {
             return String::new();
         }
         let first: Vec<String> = self.places.iter().take(SHOWN).map(ToString::to_string).collect();

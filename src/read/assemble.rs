@@ -17,7 +17,7 @@ use super::unit_row;
 use super::wrong::Wrong;
 use crate::Result;
 use crate::error::Location;
-use crate::run::{Conversion, Run, SourceFile, Sweep};
+use crate::run::{Conversion, Run, SourceFile, Sweep, Unmet};
 use crate::units;
 
 /// The runs of a table in memory.
@@ -127,6 +127,7 @@ fn read(
     let epochs = columns.epochs_alone().map(|index| (index, columns.headers()[index].clone()));
     let mut most_epochs = 1.0f64;
     let rivals = columns.rivals(|field| given.has(field));
+    let filters = || [Some(&filter), sides[0].as_ref(), sides[1].as_ref()].into_iter().flatten();
     let mut assembler = Assembler::new(path, columns, &layout, given).with_inputs(&options.inputs)?;
     let mut wrong = Wrong::of(path);
     let (mut all, mut kept, mut without_loss, mut before, mut not_finite) = (0, 0, 0, 0, 0);
@@ -140,6 +141,7 @@ fn read(
             unit_row::refuse(path, assembler.columns(), &rows)?;
         }
         wrong.share_lines |= rows.line() == std::mem::replace(&mut line, rows.line());
+        filters().for_each(|filter| filter.note((path, rows.line()), |index| rows.cell(index)));
         if !filter.keeps_line(path, rows.line()) {
             assembler.leave_out(&rows);
             continue;
@@ -186,7 +188,8 @@ fn read(
             }
         }
     }
-    let refuse = |problem: &str, remedy| Err(Location::in_file(path).refuse(problem, remedy));
+    let unmet: Vec<Unmet> = filters().flat_map(|filter| filter.unmet(assembler.columns())).collect();
+    let refuse = |problem: &str, remedy: &str| Err(Location::in_file(path).refuse(problem, remedy));
     if all == 0 {
         return refuse("no row follows the header", "give a row for each checkpoint");
     }
@@ -198,7 +201,13 @@ fn read(
             [one] => format!("the filter '{one}' leaves none of {all} rows"),
             _ => format!("the filters '{}' leave none of {all} rows", filters.join("', '")),
         };
-        return refuse(&problem, "loosen it, or see the values of its columns");
+        return match unmet.iter().find(|unmet| !unmet.leaves_out && !unmet.values.is_empty()) {
+            Some(unmet) => refuse(
+                &format!("{problem}: no '{}' is '{}'", unmet.column, unmet.value),
+                &format!("choose among what there is: {}", unmet.instead()),
+            ),
+            None => refuse(&problem, "loosen it, or see the values of its columns"),
+        };
     }
     if kept == without_loss + before {
         return refuse(
@@ -264,6 +273,7 @@ fn read(
         rows_read: all,
         rows_filtered_out: all - kept,
         rows_passed_over: without_loss + before + not_finite + repeated,
+        unmet,
         prune_window: None,
     })
 }

@@ -4,8 +4,9 @@ mod clause;
 
 use super::cells::Refusal;
 use super::columns::Columns;
+use crate::run::Unmet;
 use crate::{Error, Result};
-use clause::{Clause, quoted};
+use clause::{Clause, QUOTES, quoted};
 
 /// Most parentheses in each other.
 const DEEPEST: usize = 64;
@@ -42,6 +43,16 @@ impl Filter {
         Ok(Self { rule })
     }
 
+    /// Keeps in mind which of the values that are asked for a row has.
+    pub(super) fn note<'a>(&self, at: (&str, u64), cell: impl Fn(usize) -> &'a str) {
+        self.rule.clauses().for_each(|clause| clause.note(at, &cell));
+    }
+
+    /// The values that are asked for and that no row has.
+    pub(super) fn unmet(&self, columns: &Columns) -> Vec<Unmet> {
+        self.rule.clauses().filter_map(|clause| clause.unmet(columns)).collect()
+    }
+
     /// Whether the row of a line may be kept, whatever is in it.
     pub(super) fn keeps_line(&self, path: &str, line: u64) -> bool {
         let keeps = |clause: &Clause| Ok(!clause.is_of_line() || clause.holds_on_line(path, line));
@@ -64,6 +75,13 @@ impl Filter {
 }
 
 impl Rule {
+    fn clauses(&self) -> Box<dyn Iterator<Item = &Clause> + '_> {
+        match self {
+            Rule::Clause(clause) => Box::new(std::iter::once(clause)),
+            Rule::All(rules) | Rule::Any(rules) => Box::new(rules.iter().flat_map(Rule::clauses)),
+        }
+    }
+
     /// Tried from left to right, up to the clause that decides.
     fn holds(&self, clause: &impl Fn(&Clause) -> Result<bool>) -> Result<bool> {
         let (rules, decides) = match self {
@@ -124,7 +142,7 @@ impl<'a> Reader<'a> {
         }
         let rule = self.any()?;
         if !self.takes(')') {
-            let remedy = "close it with ), or put a name that begins with ( in double quotes";
+            let remedy = "close it with ), or put a name that begins with ( in quotes";
             return Err(self.refuse("has a parenthesis that is never closed", remedy));
         }
         self.depth -= 1;
@@ -163,7 +181,7 @@ impl<'a> Reader<'a> {
         let whole = self.rest;
         let (mut open, mut starts, mut after_blank) = (0, true, true);
         while let Some(letter) = self.rest.chars().next() {
-            if letter == '"' && starts {
+            if QUOTES.contains(&letter) && starts {
                 let closed = quoted(self.rest);
                 self.rest =
                     closed.ok_or_else(|| self.refuse("has a quote that is never closed", "close it"))?.1;
@@ -190,7 +208,8 @@ impl<'a> Reader<'a> {
 fn word(text: &str) -> Option<&str> {
     ["or", "and"].into_iter().find_map(|word| {
         let (found, after) = (text.get(..word.len())?, text.get(word.len()..)?);
-        let ends = after.is_empty() || after.starts_with(|c: char| c.is_whitespace() || c == '(' || c == '"');
+        let ends = after.is_empty()
+            || after.starts_with(|c: char| c.is_whitespace() || c == '(' || QUOTES.contains(&c));
         (ends && found.eq_ignore_ascii_case(word)).then_some(found)
     })
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::sweep::{Named, Origin, Sweep};
+use super::unmet::keep_unmet;
 use super::{Checkpoint, Names, Run};
 use crate::error::Location;
 use crate::{Error, Result};
@@ -119,6 +120,7 @@ impl Sweep {
         self.rows_read += other.rows_read;
         self.rows_filtered_out += other.rows_filtered_out;
         self.rows_passed_over += other.rows_passed_over;
+        keep_unmet(&mut self.unmet, &other.unmet);
         Ok(())
     }
 

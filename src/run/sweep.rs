@@ -2,6 +2,7 @@
 
 use super::mapping::ColumnMapping;
 use super::source_file::SourceFile;
+use super::unmet::Unmet;
 use super::{Names, Run};
 use crate::error::Location;
 use crate::{Error, Result};
@@ -57,6 +58,8 @@ pub struct Sweep {
     pub(crate) rows_read: usize,
     pub(crate) rows_filtered_out: usize,
     pub(crate) rows_passed_over: usize,
+    /// Of the filters that chose the rows.
+    pub(crate) unmet: Vec<Unmet>,
     /// What stands in the place of where the files say that runs were pruned.
     pub(crate) prune_window: Option<String>,
 }
@@ -106,6 +109,7 @@ impl Sweep {
             rows_read,
             rows_filtered_out: 0,
             rows_passed_over: 0,
+            unmet: Vec::new(),
             prune_window: None,
         })
     }

@@ -6,6 +6,7 @@ mod common;
 mod broken_fits;
 mod clusters;
 mod dialects;
+mod filters;
 mod folders;
 mod formats;
 mod inspect;

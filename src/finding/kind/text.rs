@@ -102,6 +102,13 @@ impl fmt::Display for Finding {
                 count("run has", "runs have"),
                 if *groups == 1 { String::new() } else { format!(", in {groups} groups") }
             ),
+            FindingKind::ValueNotFound { clause, column, value, leaves_out, remedy } => {
+                let does = if *leaves_out { "leaves out" } else { "keeps" };
+                write!(
+                    f,
+                    "no row has '{value}' in '{column}', so `filter: {clause}` {does} nothing; {remedy}"
+                )
+            }
             FindingKind::CutShort { least } => write!(
                 f,
                 "{} before the planned end (the shortest after {:.0} % of it), so a learning rate that decays leaves its last \

@@ -1,8 +1,10 @@
 //! One comparison of a filter.
 
+use std::cell::RefCell;
+
 use super::super::cells::Refusal;
 use super::super::columns::Columns;
-use crate::run::Conversion;
+use crate::run::{Conversion, Unmet};
 use crate::units;
 use crate::{Error, Result};
 
@@ -36,16 +38,21 @@ pub(super) struct Clause {
     operator: Operator,
     value: String,
     number: Option<f64>,
+    /// Of a clause that asks for one value: the first others, until a row has it.
+    others: RefCell<Option<Vec<String>>>,
 }
 
 /// What stands for the number of a row's line, where no column has that name.
 const LINE: &str = "line";
+/// What names and values may stand between.
+pub(super) const QUOTES: [char; 2] = ['"', '\''];
 /// How to write a clause.
-const FORM: &str = "write clauses such as outlier=0,params>=1e8, by = != < <= > or >=; a name or value with a comma, and, or or stands in double quotes";
+const FORM: &str = "write clauses such as outlier=0,params>=1e8, by = != < <= > or >=; a name or value with a comma, and, or or stands in quotes";
 
-/// What stands in the double quotes that a text begins with, and what follows.
+/// What stands in the quotes that a text begins with, and what follows.
 pub(super) fn quoted(text: &str) -> Option<(&str, &str)> {
-    text.strip_prefix('"')?.split_once('"')
+    let quote = text.chars().next().filter(|first| QUOTES.contains(first))?;
+    text[1..].split_once(quote)
 }
 
 /// A name or a value without its quotes.
@@ -62,6 +69,12 @@ fn is_same(a: &str, b: &str) -> bool {
 /// Whether a text is a whole number of more digits than a double tells apart, as names and hashes may be.
 fn is_long(text: &str) -> bool {
     text.len() > 15 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+impl Operator {
+    fn is_of_equality(self) -> bool {
+        matches!(self, Self::Equal | Self::NotEqual)
+    }
 }
 
 impl Clause {
@@ -104,11 +117,58 @@ impl Clause {
             };
             return Err(refuse(&problem, &format!("write {own}{mark}{value}")));
         }
-        if number.is_none() && !matches!(operator, Operator::Equal | Operator::NotEqual) {
+        if number.is_none() && !operator.is_of_equality() {
             let problem = format!("compares the size of '{value}', which is not a number");
             return Err(refuse(&problem, "write a number, or compare texts by = or !="));
         }
-        Ok(Self { text: text.to_owned(), column, operator, value: value.to_owned(), number })
+        let asks_for_one = operator.is_of_equality() && !value.is_empty();
+        Ok(Self {
+            text: text.to_owned(),
+            column,
+            operator,
+            value: value.to_owned(),
+            number,
+            others: RefCell::new(asks_for_one.then(Vec::new)),
+        })
+    }
+
+    /// Keeps in mind whether a row, which has this cell, has the value that this asks for.
+    pub(super) fn note<'a>(&self, (path, line): (&str, u64), cell: impl Fn(usize) -> &'a str) {
+        let mut others = self.others.borrow_mut();
+        let Some(known) = &mut *others else { return };
+        let Some(column) = self.column else {
+            if self.holds_on_line(path, line) == (self.operator == Operator::Equal) {
+                *others = None;
+            }
+            return;
+        };
+        let cell = cell(column);
+        if known.last().is_some_and(|last| last == cell) || cell.is_empty() {
+            return;
+        }
+        if self.is_equal(cell) {
+            *others = None;
+        } else if known.len() < Unmet::VALUES && !known.iter().any(|other| other == cell) {
+            known.push(cell.to_owned());
+        }
+    }
+
+    /// What it asks for, where no row has that.
+    pub(super) fn unmet(&self, columns: &Columns) -> Option<Unmet> {
+        let values = self.others.borrow().clone()?;
+        let column = self.column.map_or(LINE, |column| &columns.headers()[column]).to_owned();
+        let leaves_out = self.operator == Operator::NotEqual;
+        let (clause, value) = (self.text.clone(), self.value.clone());
+        Some(Unmet { clause, column, value, leaves_out, values })
+    }
+
+    /// Whether a cell is the value.
+    fn is_equal(&self, cell: &str) -> bool {
+        let exact = is_long(cell) && is_long(&self.value);
+        match (self.number, units::number(cell).filter(|_| !exact)) {
+            (Some(right), Some(left)) => left == right,
+            _ => is_same(cell, &self.value),
+        }
     }
 
     /// Whether it is about the number of a row's line.
@@ -136,26 +196,21 @@ impl Clause {
                 _ => equal,
             });
         }
-        let is_of_equality = matches!(self.operator, Operator::Equal | Operator::NotEqual);
-        let exact = is_of_equality && is_long(cell) && is_long(&self.value);
-        match (self.number, units::number(cell).filter(|_| !exact)) {
+        if self.operator.is_of_equality() {
+            return Ok(self.is_equal(cell) == (self.operator == Operator::Equal));
+        }
+        match (self.number, units::number(cell)) {
             (Some(right), Some(left)) => Ok(match self.operator {
-                Operator::Equal => left == right,
-                Operator::NotEqual => left != right,
                 Operator::Less => left < right,
                 Operator::AtMost => left <= right,
                 Operator::Greater => left > right,
-                Operator::AtLeast => left >= right,
+                _ => left >= right,
             }),
-            _ => match self.operator {
-                Operator::Equal => Ok(is_same(cell, &self.value)),
-                Operator::NotEqual => Ok(!is_same(cell, &self.value)),
-                _ => Err(Refusal::of(
-                    cell,
-                    &format!("a number, which the filter '{}' needs", self.text),
-                    format!("mend it, or leave such rows out by '!={cell}' before that"),
-                )),
-            },
+            _ => Err(Refusal::of(
+                cell,
+                &format!("a number, which the filter '{}' needs", self.text),
+                format!("mend it, or leave such rows out by '!={cell}' before that"),
+            )),
         }
     }
 }
