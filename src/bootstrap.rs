@@ -11,6 +11,7 @@ mod estimate;
 mod freedom;
 mod held;
 mod interval;
+mod known;
 mod level;
 mod leverage;
 mod new_runs;
@@ -19,8 +20,11 @@ mod options;
 mod point;
 mod refit;
 mod resample;
+mod scatter;
 mod searched;
+mod spread;
 mod together;
+mod trend;
 
 pub use estimate::Estimate;
 pub(crate) use options::Drawn;
@@ -39,11 +43,13 @@ use crate::{Error, Result};
 pub(crate) use answers::{NEVER, OfAll, Sample, UNLIKELY, alike, not_identified};
 pub(crate) use bent::INFINITE;
 use interval::{Basis, RestsOn};
+pub(crate) use known::Known;
 pub(crate) use level::{check_level, least_draws};
-pub(crate) use leverage::Known;
 pub(crate) use refit::{Refits, Refitted};
 pub(crate) use resample::Shared;
 use resample::{Draw, Groups, Plan};
+pub(crate) use scatter::Landing;
+pub(crate) use spread::Spread;
 pub(crate) use together::Together;
 
 /// A fit and its draws: what answers with intervals.
@@ -87,7 +93,7 @@ pub struct Ensemble {
     pub(crate) bend: Cached,
     /// How many parameters [the groups were spent on](Fit::spent).
     pub(crate) spent: f64,
-    pub(crate) leverage: Known,
+    pub(crate) known: Known,
 }
 
 impl Fit {
@@ -224,7 +230,7 @@ impl Fit {
             by_name: true,
             spent,
             bend: Cached::default(),
-            leverage: Known::default(),
+            known: Known::default(),
         };
         ensemble.see_rising();
         for (index, parameter) in law.spec().parameters.iter().enumerate() {
@@ -331,21 +337,13 @@ impl Ensemble {
         Some(estimate)
     }
 
-    /// The probabilities at which the interval of something ends whose draws have no bias, and by how much farther from the
-    /// estimate than these values its draws have to lie.
-    pub(crate) fn tails(&self, values: &[f64]) -> ([f64; 2], f64) {
-        let basis = self.basis(&[]);
-        let rests_on = self.rests_on(values);
-        (basis.tails(), Basis { rests_on, ..basis }.students_t_at_ends() / basis.students_t_at_ends())
-    }
-
     fn basis<'a>(&self, left_out: &'a [f64]) -> Basis<'a> {
-        let groups = Groups::new(&self.fit.rows, self.options.resample);
+        let (freedom, clusters) = self.freedom_and_clusters();
         Basis {
             kind: self.options.interval,
             level: self.options.level,
-            freedom: self.freedom()[1],
-            clusters: groups.are_clusters(),
+            freedom: freedom[1],
+            clusters,
             rests_on: None,
             left_out,
         }

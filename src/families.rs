@@ -246,7 +246,7 @@ impl Ensemble {
             draws,
             left_out,
             bend: Default::default(),
-            leverage: Default::default(),
+            known: Default::default(),
             options: self.options.clone(),
             ..*self
         })

@@ -1,7 +1,7 @@
 //! Watching long work, and stopping it.
 //!
 //! An [`Observer`] is given with the options of a fit ([`FitOptions::observer`](crate::FitOptions::observer)). It hears of
-//! the fit's search and of all that is refitted later: replicates, profiles, runs left out.
+//! the fit's search and of what is done later: replicates, profiles, runs left out, predictions of several runs.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// What is counted: `starts`, `deltas`, `runs left out`, `replicates` or `profile points`.
+    /// What is counted: `starts`, `deltas`, `runs left out`, `replicates`, `profile points` or `predictions`.
     pub what: &'static str,
     /// How many are done.
     pub done: usize,

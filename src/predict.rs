@@ -1,13 +1,13 @@
 //! The loss of a run that has not been trained, with its intervals.
 
+mod asked;
 mod bent;
 mod new_run;
 mod outcome;
-mod scatter;
-mod trend;
 
 use serde::{Deserialize, Serialize};
 
+use asked::Asked;
 pub use new_run::NewRun;
 pub use outcome::Outcome;
 pub(crate) use outcome::{interval_score, lies_in};
@@ -15,6 +15,7 @@ pub(crate) use outcome::{interval_score, lies_in};
 use crate::bootstrap::{Ensemble, Estimate, alike, not_identified};
 use crate::fit::{Fit, Place, Warning};
 use crate::law::Input;
+use crate::numeric::parallel::map_watched;
 use crate::observation::TrainingFlops;
 use crate::{Document, Error, Result};
 
@@ -256,20 +257,19 @@ impl Ensemble {
     pub fn predict_run(&self, run: &NewRun) -> Result<Prediction> {
         let (size, trajectory) = (self.fit.observations.size(), run.trajectory());
         let inputs = run.inputs(&self.fit)?;
-        self.identified("predict", |p| self.fit.law().loss(p, &inputs), |a, b| alike(*a, *b))?;
+        if self.fit.has_alternatives() {
+            self.identified("predict", |p| self.fit.law().loss(p, &inputs), |a, b| alike(*a, *b))?;
+        }
         let (params, average_params, tokens) =
             (run.params(size), trajectory.average_params(), trajectory.tokens());
         let flops = run.flops_in(&self.fit);
         let unknown = |count: f64| if run.is_flops_alone() { f64::NAN } else { count };
         let extrapolation = self.fit.extrapolation(unknown(params), flops, unknown(tokens));
         let own = self.fit.outside(unknown(params), flops, unknown(tokens));
-        let loss = self.predict_inputs(&inputs, self.place(run).as_deref())?;
-        let outcome = match run.measured_loss() {
-            Some(measured) => {
-                Some(Outcome::new(measured, &loss, &self.run_quantiles(run)?, self.options.level))
-            }
-            None => None,
-        };
+        let asked = self.asked_of(&inputs, self.place(run).as_deref())?;
+        let loss = asked.at(self.options.level);
+        let of_measured = |measured| Outcome::new(measured, &loss, &asked.quantiles(), self.options.level);
+        let outcome = run.measured_loss().map(of_measured);
         Ok(Prediction {
             loss,
             outcome,
@@ -291,6 +291,35 @@ impl Ensemble {
         })
     }
 
+    /// Predicts the losses of several runs at once, on as many threads as [the fit](crate::FitOptions::jobs).
+    ///
+    /// ```
+    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// use nbar::predict::NewRun;
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(200))?;
+    /// let runs = [NewRun::dense(1e9, 20e9)?, NewRun::dense(7e9, 140e9)?];
+    /// let predictions = ensemble.predict_runs(&runs)?;
+    /// assert_eq!(predictions[1], ensemble.predict_run(&runs[1])?);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`predict_run`](Self::predict_run), for the first run of which there is one; [`Error::Cancelled`] when the fit's
+    /// [observer](crate::FitOptions::observer) stops it.
+    pub fn predict_runs(&self, runs: &[NewRun]) -> Result<Vec<Prediction>> {
+        let options = &self.fit.options;
+        let watch = options.watch("predictions", runs.len());
+        let one = |(): &mut (), i: usize| self.predict_run(&runs[i]);
+        let made = options.in_pool(|| map_watched(&watch, options.jobs, runs.len(), || (), one))?;
+        if made.len() < runs.len() {
+            let problem = format!("stopped after {} of {} runs", made.len(), runs.len());
+            return Err(Error::cancelled("predict", problem));
+        }
+        made.into_iter().collect()
+    }
+
     /// The loss of one run less that of another, as the law's curve has it: in each draw of both together, so that what is uncertain of
     /// both alike drops out. Exactly 0 where the law reads nothing in which they differ.
     ///
@@ -303,6 +332,16 @@ impl Ensemble {
         let same = |a: &[f64; 2], b: &[f64; 2]| alike(a[0], b[0]) && alike(a[1], b[1]);
         let found = self.identified("predict", losses, same)?;
         Ok(self.estimate_of(found.map(|[run, other]| run - other)))
+    }
+
+    /// Quantiles of the loss of a run, as pairs of a probability and a loss. None without draws.
+    pub(crate) fn run_quantiles(&self, run: &NewRun) -> Result<Vec<[f64; 2]>> {
+        Ok(self.asked_of(&run.inputs(&self.fit)?, self.place(run).as_deref())?.quantiles())
+    }
+
+    fn asked_of(&self, inputs: &[f64], place: Option<&[f64]>) -> Result<Asked<'_>> {
+        let spread = self.spread(|parameters| self.fit.law().loss(parameters, inputs));
+        Asked::new(spread, inputs, place)
     }
 
     /// Where a run is on the axes of the bend, if there is one.
@@ -320,25 +359,6 @@ impl Ensemble {
 
     /// The loss from what the law reads, and where that is on the axes of the bend.
     pub(crate) fn predict_inputs(&self, inputs: &[f64], place: Option<&[f64]>) -> Result<PredictedLoss> {
-        let mean = self.estimate(|parameters| self.fit.law().loss(parameters, inputs));
-        if !mean.estimate.is_finite() {
-            let problem =
-                format!("the loss is {} at the optimum, where a coefficient has run off", mean.estimate);
-            let remedy = "keep it in a range (`bound: NAME=LOW..HIGH`), or add runs in which its term counts";
-            return Err(Error::unanswerable("predict", problem, remedy));
-        }
-        let run_interval_if_law_holds =
-            if self.draws.is_empty() { mean.interval } else { self.run_interval(inputs, &mean)? };
-        let bent = self
-            .bend()
-            .zip(place)
-            .and_then(|(bend, place)| Some((bend.probability, bend.at(&self.fit, inputs, place)?)));
-        let run_interval = bent.map_or(run_interval_if_law_holds, |(_, by)| {
-            bent::widened(mean.estimate, run_interval_if_law_holds, by, self.options.level)
-        });
-        let bend =
-            bent.map(|(probability, by)| LossBend { probability, shift: by.shift, std_error: by.deviation });
-        let (estimate, mean_interval) = (mean.estimate, mean.interval);
-        Ok(PredictedLoss { estimate, mean_interval, run_interval, run_interval_if_law_holds, bend })
+        Ok(self.asked_of(inputs, place)?.at(self.options.level))
     }
 }

@@ -45,6 +45,9 @@ pub(crate) struct Inputs {
 #[derive(Default)]
 struct Shared {
     is_stopped: AtomicBool,
+    /// Whether the work asks if it is to stop, and whether it was told so.
+    asks: AtomicBool,
+    knows: AtomicBool,
     latest: Mutex<Option<Progress>>,
 }
 
@@ -123,7 +126,12 @@ impl Host for Session {
                     *latest = Some(progress);
                 }
             }
-            match shared.is_stopped.load(Ordering::Relaxed) || called.iter().any(|law| law.has_failed()) {
+            shared.asks.store(true, Ordering::Relaxed);
+            let is_stopped = shared.is_stopped.load(Ordering::Relaxed);
+            if is_stopped {
+                shared.knows.store(true, Ordering::Relaxed);
+            }
+            match is_stopped || called.iter().any(|law| law.has_failed()) {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
             }
@@ -140,7 +148,7 @@ pub(crate) fn hosted<T>(work: impl FnOnce() -> T) -> T {
 }
 
 /// Does the work, and tells `listener` how far it is: `what, done, total`. Ctrl-C stops it once what it has can be
-/// returned; the second one leaves it.
+/// returned; the second one leaves it, and so does the first where the work never asks.
 pub(crate) fn run<T: Send + 'static>(
     py: Python<'_>,
     inputs: Inputs,
@@ -175,7 +183,8 @@ pub(crate) fn run<T: Send + 'static>(
         if let Err(raised) = py.check_signals().and_then(|()| tell(py, listener.as_ref(), &shared)) {
             shared.is_stopped.store(true, Ordering::Relaxed);
             interrupts += 1;
-            if interrupts > 1 || !raised.is_instance_of::<PyKeyboardInterrupt>(py) {
+            let waits = interrupts == 1 && shared.asks.load(Ordering::Relaxed);
+            if !waits || !raised.is_instance_of::<PyKeyboardInterrupt>(py) {
                 return Err(raised);
             }
         }
@@ -183,7 +192,7 @@ pub(crate) fn run<T: Send + 'static>(
     if let Some(raised) = called.iter().find_map(|law| law.take_failure()) {
         return Err(raised);
     }
-    let is_stopped = interrupts > 0;
+    let is_stopped = shared.knows.load(Ordering::Relaxed);
     match outcome {
         Ok(Ok(value)) => Ok(Done { value, said, is_stopped }),
         Ok(Err(refused)) => Err(refused.raise(py)),

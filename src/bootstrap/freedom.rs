@@ -1,7 +1,7 @@
 //! Degrees of freedom: groups that were drawn from, less the parameters that they were spent on.
 
+use super::Resample;
 use super::resample::Groups;
-use super::{Ensemble, Resample};
 use crate::fit::Fit;
 
 /// What is left of a column of J below this share of its length is rounding.
@@ -30,14 +30,6 @@ impl Fit {
         };
         let columns = jacobian.chunks(rows.target.len()).map(column).collect();
         trace_between(columns, &roots, &self.rows.clusters())
-    }
-}
-
-impl Ensemble {
-    /// How many runs, clusters or rows were drawn from, and how many of them the fit leaves free, at least one.
-    pub(crate) fn freedom(&self) -> [f64; 2] {
-        let groups = Groups::new(&self.fit.rows, self.options.resample);
-        [groups.len() as f64, groups.freedom(&self.fit, (self.options.resample, self.spent))]
     }
 }
 

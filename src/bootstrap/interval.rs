@@ -23,7 +23,7 @@ pub(super) struct RestsOn {
 }
 
 /// All that an interval is made from.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Basis<'a> {
     pub(super) kind: Interval,
     pub(super) level: f64,

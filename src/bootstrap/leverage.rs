@@ -1,7 +1,5 @@
 //! What draws alone cannot know of the runs that a quantity rests on: how few these are, and how far the fit follows them.
 
-use std::sync::{Arc, OnceLock};
-
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::Ensemble;
@@ -35,25 +33,11 @@ pub(super) struct Leverage {
     /// parameters are left out, which a fit can bring to nothing.
     squared: f64,
     parameters: usize,
-}
-
-/// What was worked out once for an ensemble and its clones; it takes no part in comparisons.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Known(Arc<OnceLock<Option<Leverage>>>);
-
-impl PartialEq for Known {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
+    /// Normal scores of draws that all differ, in their order.
+    by_rank: Vec<f64>,
 }
 
 impl Ensemble {
-    /// None where the parameters cannot be told apart at the optimum.
-    pub(super) fn leverage(&self) -> Option<&Leverage> {
-        let found = self.leverage.0.get_or_init(|| Leverage::new(self));
-        found.as_ref()
-    }
-
     /// By how much the fit moves with each row, between 0 and 1; of rows in the order in which they are summed.
     pub(crate) fn leverages(&self) -> Option<&[f64]> {
         Some(&self.leverage()?.of_row)
@@ -61,7 +45,7 @@ impl Ensemble {
 }
 
 impl Leverage {
-    fn new(ensemble: &Ensemble) -> Option<Self> {
+    pub(super) fn new(ensemble: &Ensemble) -> Option<Self> {
         let fit = &ensemble.fit;
         let (objective, theta) = fit.objective_at_optimum(fit.options.rho).ok()?;
         let (rows, p) = (objective.rows(), theta.len());
@@ -120,7 +104,8 @@ impl Leverage {
         let free: Vec<Vec<f64>> =
             ensemble.draws.iter().map(|draw| coordinates.natural_to_free(draw)).collect();
         let (draws, products) = centred(&free, p)?;
-        Some(Self { draws, products, information, scores, of_row, spreads, squared, parameters: p })
+        let by_rank = (0..free.len()).map(|rank| normal_score(rank, 1, free.len())).collect();
+        Some(Self { draws, products, information, scores, of_row, spreads, squared, parameters: p, by_rank })
     }
 
     /// The number of runs that a quantity rests on, (Σ a²)²/Σ a⁴ for what each run's noise a moves it by, and its standard error
@@ -131,7 +116,7 @@ impl Leverage {
             return None;
         }
         let mut along = vec![0.0; p];
-        for (score, draw) in normal_scores(values).iter().zip(self.draws.chunks_exact(p)) {
+        for (score, draw) in normal_scores(values, &self.by_rank).iter().zip(self.draws.chunks_exact(p)) {
             along.iter_mut().zip(draw).for_each(|(sum, x)| *sum += score * x);
         }
         cholesky_solve(&self.products, &mut along);
@@ -182,19 +167,27 @@ fn centred(draws: &[Vec<f64>], p: usize) -> Option<(Vec<f64>, Vec<f64>)> {
     cholesky(&mut products, p).then_some((all, products))
 }
 
-/// The quantile of the normal distribution at each value's rank; 0 for all if they are alike.
-fn normal_scores(values: &[f64]) -> Vec<f64> {
+/// The quantile of the normal distribution at each value's rank; 0 for all if they are alike. `by_rank` are those of values that differ.
+fn normal_scores(values: &[f64], by_rank: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
-    let (normal, mut scores) = (Normal::standard(), vec![0.0; values.len()]);
+    order.sort_unstable_by(|a, b| values[*a].total_cmp(&values[*b]));
+    let mut scores = vec![0.0; values.len()];
     let mut before = 0;
     for alike in order.chunk_by(|a, b| values[*a] == values[*b]) {
-        let rank = before as f64 + 0.5 * alike.len() as f64;
-        let score = normal.inverse_cdf(rank / values.len() as f64);
+        let score = match alike.len() {
+            1 => by_rank[before],
+            count => normal_score(before, count, values.len()),
+        };
         alike.iter().for_each(|i| scores[*i] = score);
         before += alike.len();
     }
     scores
+}
+
+/// The normal quantile of the middle of `count` of `all` values that come after so many.
+fn normal_score(before: usize, count: usize, all: usize) -> f64 {
+    let rank = before as f64 + 0.5 * count as f64;
+    Normal::standard().inverse_cdf(rank / all as f64)
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl Ensemble {
             by_name: true,
             bend: Cached::default(),
             spent: f64::NAN,
-            leverage: Known::default(),
+            known: Known::default(),
         }
     }
 }

@@ -1,64 +1,100 @@
 //! Quantiles of the sum of two independent discrete quantities.
 
-/// The least x, to rounding, at which the sum of one of `first`, each as likely, and one of `second`, as likely as its
-/// weight, is at most x with probability `p`. Every pair counts, but none is made: with both in order, the pairs below an x
-/// are counted in one pass over both.
-pub(crate) fn sum_quantile(first: &[f64], second: &[(f64, f64)], p: f64) -> f64 {
-    let (mut first, mut second) = (first.to_vec(), second.to_vec());
-    first.sort_unstable_by(f64::total_cmp);
-    second.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let mut total = 0.0;
-    for (_, weight) in &mut second {
-        total += *weight;
-        *weight = total;
+/// Values in their order, each with the sum of the weights up to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Weighted(Vec<(f64, f64)>);
+
+impl Weighted {
+    /// Of values and weights.
+    pub(crate) fn new(mut values: Vec<(f64, f64)>) -> Self {
+        values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let mut total = 0.0;
+        for (_, weight) in &mut values {
+            total += *weight;
+            *weight = total;
+        }
+        Self(values)
     }
+}
+
+/// The least x, to rounding, at which the sum of one of `first`, which are in order and as likely each, and one of `second`, as
+/// likely as its weight, is at most x with probability `p`. Every pair counts, but only those near x are made: the pairs
+/// below an x are counted in one pass over both.
+pub(crate) fn sum_quantile(first: &[f64], Weighted(second): &Weighted, p: f64) -> f64 {
+    let total = second.last().map_or(0.0, |(_, total)| *total);
     let wanted = p * total * first.len() as f64;
-    let is_reached = |x: f64| {
-        let (mut below, mut sum) = (second.len(), 0.0);
-        for value in &first {
+    // The weight of all pairs up to an x, and how many of `second` are up to it for each of `first`.
+    let up_to = |x: f64| {
+        let (mut below, mut weight, mut pairs) = (second.len(), 0.0, 0);
+        for value in first {
             while below > 0 && !(second[below - 1].0 <= x - value) {
                 below -= 1;
             }
             if below == 0 {
                 break;
             }
-            sum += second[below - 1].1;
+            weight += second[below - 1].1;
+            pairs += below;
         }
-        sum >= wanted
+        (weight, pairs)
     };
-    let finite = |values: Vec<f64>| {
-        let values = || values.iter().filter(|x| x.is_finite());
-        Some([*values().next()?, *values().next_back()?])
+    let ends = |count: usize, value: &dyn Fn(usize) -> f64| {
+        let finite = || (0..count).map(value).filter(|x| x.is_finite());
+        Some([finite().next()?, finite().next_back()?])
     };
-    let residuals = second.iter().map(|(value, _)| *value).collect();
-    let (Some(ends), Some(residuals)) = (finite(first.clone()), finite(residuals)) else { return f64::NAN };
-    let (mut low, mut high) = (ends[0] + residuals[0], ends[1] + residuals[1]);
-    if is_reached(low) {
+    let of_first = ends(first.len(), &|i| first[i]);
+    let of_second = ends(second.len(), &|i| second[i].0);
+    let (Some(of_first), Some(of_second)) = (of_first, of_second) else { return f64::NAN };
+    let (mut low, mut high) = (of_first[0] + of_second[0], of_first[1] + of_second[1]);
+    let (mut at_low, mut at_high) = (up_to(low), up_to(high));
+    if at_low.0 >= wanted {
         return if first[0] == f64::NEG_INFINITY { f64::NEG_INFINITY } else { low };
     }
-    if !is_reached(high) && !first[first.len() - 1].is_finite() {
+    if at_high.0 < wanted && !first[first.len() - 1].is_finite() {
         return first[first.len() - 1];
     }
-    loop {
+    while at_high.1 - at_low.1 > first.len() + second.len() {
         let middle = low + 0.5 * (high - low);
         if middle <= low || middle >= high {
             return high;
         }
-        if is_reached(middle) {
-            high = middle;
+        let at = up_to(middle);
+        if at.0 >= wanted {
+            (high, at_high) = (middle, at);
         } else {
-            low = middle;
+            (low, at_low) = (middle, at);
         }
     }
+    nearest(first, second, [low, high], wanted - at_low.0).unwrap_or(high)
+}
+
+/// Of the pairs whose sum is above `low` and up to `high`, the sum at which their weight comes to what is wanted.
+fn nearest(first: &[f64], second: &[(f64, f64)], [low, high]: [f64; 2], mut wanted: f64) -> Option<f64> {
+    let mut pairs = Vec::new();
+    for value in first {
+        let from = second.partition_point(|(other, _)| *other <= low - value);
+        let near = second.iter().enumerate().skip(from);
+        for (place, (other, up_to)) in near.take_while(|(_, (other, _))| *other <= high - value) {
+            let before = place.checked_sub(1).map_or(0.0, |before| second[before].1);
+            pairs.push((value + other, up_to - before));
+        }
+    }
+    pairs.sort_unstable_by(|a: &(f64, f64), b| a.0.total_cmp(&b.0));
+    let reached = pairs.into_iter().find(|(_, weight)| {
+        wanted -= weight;
+        wanted <= 0.0
+    });
+    reached.map(|(sum, _)| sum)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::sum_quantile;
+    use super::{Weighted, sum_quantile};
 
     #[test]
     fn it_is_that_of_all_pairs() {
-        let first: Vec<f64> = (0..40u32).map(|i| f64::from(i * i % 37)).collect();
+        let mut first: Vec<f64> = (0..40u32).map(|i| f64::from(i * i % 37)).collect();
+        first.sort_unstable_by(f64::total_cmp);
         let second: Vec<(f64, f64)> =
             (0..9u32).map(|i| (f64::from(i * 5 % 9) / 16.0, f64::from(1 + i % 3))).collect();
         let mut pairs: Vec<f64> = Vec::new();
@@ -70,16 +106,19 @@ mod tests {
         pairs.sort_unstable_by(f64::total_cmp);
         for p in [0.003, 0.05, 0.5, 0.9, 0.999] {
             let expected = pairs[(p * pairs.len() as f64).ceil() as usize - 1];
-            let found = sum_quantile(&first, &second, p);
+            let found = sum_quantile(&first, &Weighted::new(second.clone()), p);
             assert!((found - expected).abs() < 1e-12, "{p}: {found} {expected}");
         }
     }
 
     #[test]
     fn one_value_is_its_own_quantile_and_what_ran_off_stays_off() {
-        assert_eq!(sum_quantile(&[2.0, 2.0], &[(0.0, 1.0)], 0.95), 2.0);
-        assert_eq!(sum_quantile(&[1.0, f64::INFINITY], &[(0.0, 1.0)], 0.95), f64::INFINITY);
-        assert_eq!(sum_quantile(&[1.0, f64::INFINITY], &[(0.5, 1.0)], 0.05), 1.5);
-        assert_eq!(sum_quantile(&[f64::NEG_INFINITY, 1.0], &[(0.5, 1.0)], 0.05), f64::NEG_INFINITY);
+        let of = |first: &[f64], second: [(f64, f64); 1], p: f64| {
+            sum_quantile(first, &Weighted::new(second.to_vec()), p)
+        };
+        assert_eq!(of(&[2.0, 2.0], [(0.0, 1.0)], 0.95), 2.0);
+        assert_eq!(of(&[1.0, f64::INFINITY], [(0.0, 1.0)], 0.95), f64::INFINITY);
+        assert_eq!(of(&[1.0, f64::INFINITY], [(0.5, 1.0)], 0.05), 1.5);
+        assert_eq!(of(&[f64::NEG_INFINITY, 1.0], [(0.5, 1.0)], 0.05), f64::NEG_INFINITY);
     }
 }

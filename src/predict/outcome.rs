@@ -3,14 +3,10 @@
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::{NewRun, PredictedLoss};
-use crate::Result;
-use crate::bootstrap::Ensemble;
+use super::PredictedLoss;
 
 /// A loss this close to an interval, relatively, lies in it: both are computed with rounding.
 const EDGE: f64 = 1e-9;
-/// Lower probabilities of the quantiles of a forecast; the upper ones mirror them.
-const TAILS: [f64; 9] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4];
 
 /// A measured loss beside its forecast. Without an interval all but the loss and the error are not numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -80,35 +76,9 @@ fn place(loss: f64, quantiles: &[[f64; 2]]) -> f64 {
     last[0]
 }
 
-impl Ensemble {
-    /// Quantiles of the loss of a run, as pairs of a probability and a loss: the ends of its run intervals at other levels. None without
-    /// draws.
-    pub(crate) fn run_quantiles(&self, run: &NewRun) -> Result<Vec<[f64; 2]>> {
-        if self.draws.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (inputs, place) = (run.inputs(&self.fit)?, self.place(run));
-        let mut at = self.clone();
-        let (mut lower, mut upper) = (Vec::new(), Vec::new());
-        for tail in TAILS {
-            at.options.level = 1.0 - 2.0 * tail;
-            let [low, high] = at.predict_inputs(&inputs, place.as_deref())?.run_interval;
-            lower.push([tail, low]);
-            upper.push([1.0 - tail, high]);
-        }
-        let mut all: Vec<[f64; 2]> = lower.into_iter().chain(upper.into_iter().rev()).collect();
-        // An interval covers the law's curve, whose ends may cross by rounding.
-        let mut least = f64::NEG_INFINITY;
-        for quantile in &mut all {
-            least = least.max(quantile[1]);
-            quantile[1] = least;
-        }
-        Ok(all)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::asked::TAILS;
     use super::*;
 
     #[test]

@@ -123,7 +123,7 @@ impl Saved {
             by_name,
             bend: Cached::default(),
             spent,
-            leverage: Known::default(),
+            known: Known::default(),
         };
         // Fits that were saved before this was seen did not say whether the loss rises.
         ensemble.see_rising();

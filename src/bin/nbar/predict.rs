@@ -123,7 +123,6 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         preregister(args, path, &ensemble, &points)?;
     }
     let mut lines: Vec<Option<u64>> = points.iter().map(|point| point.line).collect();
-    let predict = |point| ensemble.predict_run(&NewRun::of_point(point)?);
     if let Some(held) = &args.fix {
         let run = match (args.flops, points.first()) {
             (None, Some(point)) => NewRun::of_point(point)?,
@@ -131,11 +130,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         };
         return held.run(&ensemble, &run, args.answer.format);
     }
-    let mut answers: Vec<Prediction> = points.iter().map(predict).collect::<Result<_>>()?;
+    let mut runs = points.iter().map(NewRun::of_point).collect::<Result<Vec<_>>>()?;
     if let Some(flops) = args.flops {
-        answers.push(ensemble.predict_run(&NewRun::of_flops(flops)?)?);
+        runs.push(NewRun::of_flops(flops)?);
         lines.push(None);
     }
+    let answers = ensemble.predict_runs(&runs)?;
     let stdout = match (args.answer.format, answers.as_slice()) {
         (Format::Text, [answer]) if args.from.is_none() => sentences(answer),
         (Format::Json, [answer]) if args.from.is_none() => answer.to_json() + "\n",

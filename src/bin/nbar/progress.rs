@@ -130,8 +130,8 @@ pub(crate) fn observer() -> Observer {
         return host.observer();
     }
     Observer::new(|progress| {
-        if progress.what != "starts" {
-            // Whatever is counted after the search has a fit to fall back on.
+        if !matches!(progress.what, "starts" | "predictions") {
+            // Whatever else is counted has a fit to fall back on.
             HOLDS.store(true, Ordering::Relaxed);
         }
         if SHOWN.load(Ordering::Relaxed) {

@@ -103,13 +103,13 @@ fn of_fit(ensemble: &Ensemble, path: &Path, options: &ReadOptions) -> Result<Sco
     let held = |name: &str, text| PointTable::from_reader_with(name, text, options);
     let table = read(path, held, |path| PointTable::from_path_with(path, options))?;
     say_columns(path, &table.mapping);
-    let predict = |point| ensemble.predict_run(&NewRun::of_point(point)?);
     let points = last_rows(&table.points);
     if points.len() < table.points.len() {
         let left = format_count(table.points.len() - points.len(), "row");
         talk(format!("not scored: {left} before the last of a run, which has one loss, that of its end"));
     }
-    let predictions = points.into_iter().map(predict).collect::<Result<Vec<_>>>()?;
+    let runs = points.into_iter().map(NewRun::of_point).collect::<Result<Vec<_>>>()?;
+    let predictions = ensemble.predict_runs(&runs)?;
     ScoreReport::of_predictions(&predictions).ok_or_else(|| {
         let problem = format!("{}: no row has a loss", path.display());
         Error::unanswerable("score", problem, "write the measured losses into the column `loss`")

@@ -8,6 +8,7 @@ use nbar::{BootstrapOptions, Ensemble, Error, Result};
 
 use super::parse::{level, share};
 use crate::host::host;
+use crate::progress::observer;
 use crate::table::Format;
 
 /// The saved fit that is asked.
@@ -130,10 +131,12 @@ impl AnswerArgs {
 
 /// A saved fit, as answers take it; `-` is stdin.
 pub(crate) fn load(path: &Path) -> Result<Ensemble> {
-    Ok(match report(path)? {
+    let mut ensemble = match report(path)? {
         Report::Ensemble(ensemble) => ensemble,
         Report::Point(fit) => Ensemble::without_draws(fit),
-    })
+    };
+    ensemble.fit.options.observer = observer();
+    Ok(ensemble)
 }
 
 /// Two saved fits, at once where both are files.

@@ -15,64 +15,90 @@ const LEAST_LEFT: f64 = 0.1;
 /// Steps of Fisher's scoring; a dozen are usual.
 const STEPS: usize = 100;
 
-/// Logarithms of something that scale may be a power of: of the rows, and of the run that is asked for.
+/// Logarithms of something that scale may be a power of, of the rows.
+#[derive(Debug)]
 pub(super) struct Column {
     rows: Vec<f64>,
-    /// Within the range of the rows: the trend is not followed beyond them.
-    asked: f64,
+    /// Which of the law's inputs it is.
+    input: usize,
 }
 
 impl Column {
-    pub(super) fn new(mut rows: Vec<f64>, asked: f64) -> Self {
+    pub(super) fn new(mut rows: Vec<f64>, input: usize) -> Self {
         rows.iter_mut().for_each(|x| *x = x.ln());
-        let least = rows.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = rows.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        Self { rows, asked: asked.ln().max(least).min(most) }
+        Self { rows, input }
     }
 }
 
-/// The scale of residuals at the run that is asked for over that at each row.
-///
-/// |r| has the mean `s ∏ xₖ^cₖ` for a set of k columns, that of the greatest `W - k ln n`; or a mean that is the same for all if
-/// none is above 0. W is Wald's statistic of the powers c being 0, n counts runs. This is Schwarz's criterion, with W for
-/// twice the logarithm of the likelihood ratio. The powers solve `Σ w (|r|/scale - 1) ln x = 0`, maximum likelihood if |r| is
-/// exponential and consistent whatever its law; their covariance adds up the rows of a run before it squares, each
-/// run as if it had been left out.
-pub(super) fn trend(
-    columns: &[Column],
-    residuals: &[f64],
-    weight: &[f64],
-    runs: &[Range<usize>],
-) -> Vec<f64> {
-    let total: f64 = weight.iter().sum();
-    let mut centred: Vec<(Vec<f64>, f64)> = Vec::new();
-    for Column { rows, asked } in columns {
-        let mean = rows.iter().zip(weight).map(|(x, w)| w * x).sum::<f64>() / total;
-        let shifted: Vec<f64> = rows.iter().map(|x| x - mean).collect();
-        let range = shifted.iter().fold(0.0f64, |most, x| most.max(x.abs()));
-        if range > LEAST_RANGE.ln() {
-            centred.push((shifted, asked - mean));
+/// How the scale of residuals rises, or falls.
+#[derive(Debug)]
+pub(super) struct Trend {
+    /// With the power of each.
+    columns: Vec<(Column, f64)>,
+}
+
+impl Trend {
+    /// None where the scale is the same for all rows.
+    ///
+    /// |r| has the mean `s ∏ xₖ^cₖ` for a set of k columns, that of the greatest `W - k ln n`; or a mean that is the same for all if
+    /// none is above 0. W is Wald's statistic of the powers c being 0, n counts runs. This is Schwarz's criterion, with W for
+    /// twice the logarithm of the likelihood ratio. The powers solve `Σ w (|r|/scale - 1) ln x = 0`, maximum likelihood if |r| is
+    /// exponential and consistent whatever its law; their covariance adds up the rows of a run before it squares, each
+    /// run as if it had been left out.
+    pub(super) fn of(
+        columns: Vec<Column>,
+        residuals: &[f64],
+        weight: &[f64],
+        runs: &[Range<usize>],
+    ) -> Option<Self> {
+        let total: f64 = weight.iter().sum();
+        let mut centred: Vec<(usize, Vec<f64>)> = Vec::new();
+        for (place, Column { rows, .. }) in columns.iter().enumerate() {
+            let mean = rows.iter().zip(weight).map(|(x, w)| w * x).sum::<f64>() / total;
+            let shifted: Vec<f64> = rows.iter().map(|x| x - mean).collect();
+            let range = shifted.iter().fold(0.0f64, |most, x| most.max(x.abs()));
+            if range > LEAST_RANGE.ln() {
+                centred.push((place, shifted));
+            }
         }
+        let sizes: Vec<f64> = residuals.iter().map(|r| r.abs()).collect();
+        let mean = sizes.iter().zip(weight).map(|(a, w)| w * a).sum::<f64>() / total;
+        let found = (1..1usize << centred.len()).filter_map(|set| {
+            let chosen: Vec<usize> = (0..centred.len()).filter(|k| set >> k & 1 == 1).collect();
+            let set: Vec<&[f64]> = chosen.iter().map(|k| &*centred[*k].1).collect();
+            let (powers, wald) = Powers { set: &set, sizes: &sizes, weight, runs }.fit(mean)?;
+            let gain = wald - set.len() as f64 * (runs.len() as f64).ln();
+            Some((gain, chosen, powers))
+        });
+        let best = found.filter(|(gain, ..)| *gain > 0.0).max_by(|a, b| a.0.total_cmp(&b.0));
+        let (_, chosen, powers) = best?;
+        let of_place = |place: usize| {
+            let k = chosen.iter().position(|k| centred[*k].0 == place)?;
+            Some(powers[k])
+        };
+        let columns = columns.into_iter().enumerate();
+        let columns = columns.filter_map(|(place, column)| Some((column, of_place(place)?))).collect();
+        Some(Self { columns })
     }
-    let sizes: Vec<f64> = residuals.iter().map(|r| r.abs()).collect();
-    let mean = sizes.iter().zip(weight).map(|(a, w)| w * a).sum::<f64>() / total;
-    let found = (1..1usize << centred.len()).filter_map(|set| {
-        let set: Vec<&(Vec<f64>, f64)> =
-            (0..centred.len()).filter(|k| set >> k & 1 == 1).map(|k| &centred[k]).collect();
-        let (powers, wald) = Powers { set: &set, sizes: &sizes, weight, runs }.fit(mean)?;
-        let gain = wald - set.len() as f64 * (runs.len() as f64).ln();
-        Some((gain, set, powers))
-    });
-    let best = found.filter(|(gain, ..)| *gain > 0.0).max_by(|a, b| a.0.total_cmp(&b.0));
-    let Some((_, set, powers)) = best else { return vec![1.0; sizes.len()] };
-    let along = |row: usize| set.iter().zip(&powers).map(|((x, asked), c)| c * (asked - x[row])).sum::<f64>();
-    (0..sizes.len()).map(|row| along(row).exp().clamp(1.0 / FARTHEST, FARTHEST)).collect()
+
+    /// The scale of residuals of a run that has these inputs over that at each row. It is not followed beyond the rows.
+    pub(super) fn scales(&self, inputs: &[f64]) -> Vec<f64> {
+        let rows = self.columns.first().map_or(0, |(column, _)| column.rows.len());
+        let mut along = vec![0.0; rows];
+        for (Column { rows, input }, power) in &self.columns {
+            let least = rows.iter().copied().fold(f64::INFINITY, f64::min);
+            let most = rows.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let asked = inputs[*input].ln().max(least).min(most);
+            along.iter_mut().zip(rows).for_each(|(sum, x)| *sum += power * (asked - x));
+        }
+        along.into_iter().map(|sum| sum.exp().clamp(1.0 / FARTHEST, FARTHEST)).collect()
+    }
 }
 
 /// What the powers of a set of columns are found from.
 struct Powers<'a> {
     /// Logarithms about their means.
-    set: &'a [&'a (Vec<f64>, f64)],
+    set: &'a [&'a [f64]],
     sizes: &'a [f64],
     weight: &'a [f64],
     runs: &'a [Range<usize>],
@@ -80,7 +106,7 @@ struct Powers<'a> {
 
 impl Powers<'_> {
     fn x(&self, i: usize, row: usize) -> f64 {
-        if i == 0 { 1.0 } else { self.set[i - 1].0[row] }
+        if i == 0 { 1.0 } else { self.set[i - 1][row] }
     }
 
     /// |r| over its scale.
@@ -175,7 +201,8 @@ mod tests {
             n.iter().map(|n| 0.003 * n.powf(power) * -uniform(&mut rng).ln()).collect();
         residuals.iter_mut().take(ruined).for_each(|r| *r *= 20.0);
         let runs: Vec<_> = (0..300).map(|row| row..row + 1).collect();
-        trend(&[Column::new(n, 4f64.exp())], &residuals, &[1.0; 300], &runs)[0]
+        Trend::of(vec![Column::new(n, 0)], &residuals, &[1.0; 300], &runs)
+            .map_or(1.0, |trend| trend.scales(&[4f64.exp()])[0])
     }
 
     #[test]
@@ -199,7 +226,7 @@ mod tests {
         let at = |asked: f64| {
             let n: Vec<f64> = (0..40).map(|i| f64::from(i + 1)).collect();
             let runs: Vec<_> = (0..40).map(|row| row..row + 1).collect();
-            trend(&[Column::new(n.clone(), asked)], &n, &[1.0; 40], &runs)[20]
+            Trend::of(vec![Column::new(n.clone(), 0)], &n, &[1.0; 40], &runs).unwrap().scales(&[asked])[20]
         };
         assert!(at(40.0) > 1.5 && at(1e6) == at(40.0) && at(20.0) < at(40.0));
     }
