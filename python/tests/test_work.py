@@ -62,6 +62,18 @@ def test_ctrl_c_before_there_is_a_result_is_an_interrupt():
     timer.join()
 
 
+def test_ctrl_c_ends_a_question_without_a_part_of_an_answer():
+    fit = nbar.fit(PATH, bootstrap=1000)
+    frame = {"params": np.geomspace(1e8, 1e11, 200_000), "tokens": np.full(200_000, 1e10)}
+    timer = after(1.5, interrupt)
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        fit.predict(frame)
+    timer.join()
+    # All of it takes a minute.
+    assert time.monotonic() - begun < 15
+
+
 def test_other_threads_run_meanwhile():
     ticks, is_over = [], threading.Event()
 

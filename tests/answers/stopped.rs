@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use nbar::compare::Candidates;
 use nbar::fit::Warning;
 use nbar::law::{Input, by_name};
+use nbar::predict::NewRun;
 use nbar::{
     Document, Error, Fit, FitOptions, HoldOut, Observer, Progress, Report, Size, Starts, fit_scaling_law,
     holdout,
@@ -157,4 +158,15 @@ fn a_stopped_holdout_has_the_splits_that_are_done() {
     assert_eq!((some.missing, some.splits.len()), (1, 3));
     assert!(some.splits[2].warnings.contains(&Warning::Partial { made: 40, replicates: 50, disagreed: 0 }));
     assert!(matches!(held_out(after("replicates", 10)), Err(Error::Cancelled { .. })));
+}
+
+#[test]
+fn predictions_of_several_runs_are_those_of_each_and_can_be_stopped() {
+    let runs: Vec<NewRun> = (1..40).map(|i| NewRun::dense(1e8 * f64::from(i), 1e10).unwrap()).collect();
+    let mut ensemble = fit(2, Observer::default()).bootstrap(&replicates(100)).unwrap();
+    let each: Vec<_> = runs.iter().map(|run| ensemble.predict_run(run).unwrap()).collect();
+    assert_eq!(ensemble.predict_runs(&runs).unwrap(), each);
+    ensemble.fit.options.observer = after("predictions", 10);
+    let stopped = ensemble.predict_runs(&runs).unwrap_err();
+    assert!(matches!(stopped, Error::Cancelled { .. }), "{stopped}");
 }
