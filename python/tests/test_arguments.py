@@ -3,6 +3,7 @@
 import inspect
 import re
 
+import numpy as np
 import pytest
 
 import nbar
@@ -46,3 +47,33 @@ def test_every_argument_is_described(function):
 def test_every_command_has_a_function():
     # A saved fit is shown by `load`, and a law is made by `law`; shells complete words.
     assert set(_nbar.commands()) - {"completions", "show", "law"} == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("keywords, said", [
+    ({"bootstrap": False}, "bootstrap cannot be False: write 0 for no bootstrap"),
+    ({"bootstrap": True}, "bootstrap cannot be True: True is no number and no text"),
+    ({"law": True}, "law cannot be True"),
+    ({"where": [True]}, "where cannot be"),
+    ({"fix": {}}, "fix cannot be {}: it is empty; leave it out"),
+    ({"fix": {"E": True}}, "fix cannot be {'E': True}: True is no number"),
+])
+def test_truths_and_nothings_are_no_values(keywords, said):
+    with pytest.raises(TypeError, match=re.escape(said)):
+        nbar.fit({"params": [1e8], "tokens": [1e9], "loss": [3.0]}, **keywords)
+
+
+def test_switches_are_those_that_are_annotated_so():
+    from nbar import _words
+
+    annotated = {name for function in FUNCTIONS.values() for name, parameter in inspect.signature(function).parameters.items()
+                 if "bool" in str(parameter.annotation)}
+    assert annotated - {"quiet"} == set(_words._SWITCHES)
+    for truth in (False, np.False_):
+        assert _words.words("fit", {"no_diagnostics": truth, "bend": truth}, []) == ["fit", "--bend=off", "--"]
+    assert _words.words("fit", {"profile": np.True_, "bend": True}, []) == ["fit", "--profile", "--bend=on", "--"]
+
+
+def test_lists_of_rows_are_no_tables():
+    rows = [{"params": 1e8, "tokens": 1e9, "loss": 3.0}, {"params": 2e8, "tokens": 1e9, "loss": 2.9}]
+    with pytest.raises(TypeError, match=re.escape("data is a list of rows; give columns: pandas.DataFrame(data)")):
+        nbar.fit(rows)

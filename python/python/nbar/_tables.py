@@ -41,6 +41,13 @@ def table(data: Any) -> _nbar.Table:
     return _nbar.Table.of_columns((str(name), *_column(str(name), values)) for name, values in data.items())
 
 
+def _check_is_no_rows(data: Any, argument: str) -> None:
+    """Refuse a list of rows."""
+    rows = data if isinstance(data, (list, tuple)) else ()
+    if rows and all(isinstance(row, Mapping) and not any(hasattr(v, "__len__") and not isinstance(v, str) for v in row.values()) for row in rows):
+        raise TypeError(f"{argument} is a list of rows; give columns: pandas.DataFrame({argument})")
+
+
 def _check_rows(columns: Mapping[Any, Any]) -> None:
     """Refuse Series of pandas with different indexes: a frame would pair their rows by these, and lists by place."""
     indexes: list[Any] = [getattr(values, "index", None) for values in columns.values()]
@@ -114,6 +121,7 @@ class Inputs:
         each = list(data) if isinstance(data, (list, tuple)) else [data]
         if not each:
             raise TypeError(f"{argument} is empty; give a frame, a path or a mapping of columns")
+        _check_is_no_rows(data, argument)
         return [self.one(part, argument, "frame" if len(each) == 1 else f"frame {i}") for i, part in enumerate(each, 1)]
 
     def one(self, data: Any, argument: str, name: str, json: bool = False) -> str:
@@ -126,6 +134,7 @@ class Inputs:
         elif is_table(data):
             self.tables[name] = table(data)
         else:
+            _check_is_no_rows(data, argument)
             what = type(data).__name__
             raise TypeError(f"{argument} is of type {what}; give a frame, a path or a mapping of columns")
         return name

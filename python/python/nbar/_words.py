@@ -11,11 +11,20 @@ from typing import Any
 # Arguments whose values by name are joined by these.
 _PAIRS = {"fix": "=", "set": "=", "tie": "=", "bound": "=", "prior": "=", "columns": "=", "batch_ramp": ":"}
 
+# Arguments that are True or False.
+_SWITCHES = ("no_diagnostics", "profile", "rolling", "bend")
+
+
+def _is_truth(value: Any) -> bool:
+    return type(value).__name__ in ("bool", "bool_")
+
 
 def text(value: Any) -> str:
     """Write one value as the command reads it."""
     if isinstance(value, (str, os.PathLike)):
         return os.fspath(value)
+    if _is_truth(value):
+        raise TypeError(f"{value} is no number and no text")
     if isinstance(value, numbers.Integral):
         return str(int(value))
     if isinstance(value, numbers.Real):
@@ -45,36 +54,39 @@ def _written(name: str, value: Any) -> str:
     if isinstance(value, Mapping):
         if name not in _PAIRS:
             raise TypeError(f"{name} takes no mapping")
+        if not value:
+            raise TypeError("it is empty; leave it out")
         return ",".join(_pair(name, key, part) for key, part in value.items())
     if name == "prune_window" and not isinstance(value, str):
         return _range(value)
     if name == "tie" and not isinstance(value, str):
         return ",".join(part if isinstance(part, str) else "=".join(map(text, part)) for part in value)
-    if name == "bend" and not isinstance(value, str):
+    if name == "bend" and _is_truth(value):
         return "on" if value else "off"
+    if value is False and name == "bootstrap":
+        raise TypeError("write 0 for no bootstrap")
     if hasattr(value, "__iter__") and not isinstance(value, str):
         return ",".join(text(part) for part in value)
     return text(value)
 
 
 def words(command: str, arguments: Mapping[str, Any], positional: list[str]) -> list[str]:
-    """Write a command with its arguments by keyword; those that are None or False are left out."""
+    """Write a command with its arguments by keyword; those that are None, and switches that are False, are left out."""
     said = [command]
     for name, value in arguments.items():
         flag = "--" + name.replace("_", "-")
-        if value is None or value is False:
-            # A bend is the one switch that can be turned off.
-            if not (name == "bend" and value is False):
-                continue
-        if value is True and name != "bend":
+        # A bend is the one switch that can be turned off.
+        is_switch = name in _SWITCHES and name != "bend" and _is_truth(value)
+        if value is None or (is_switch and not value):
+            continue
+        if is_switch:
             said.append(flag)
-        elif name == "where" and isinstance(value, (list, tuple)):
-            said.extend(f"{flag}={text(part)}" for part in value)
-        else:
-            try:
-                said.append(f"{flag}={_written(name, value)}")
-            except (TypeError, ValueError) as error:
-                raise TypeError(f"{name} cannot be {value!r}: {error}") from None
+            continue
+        parts = value if name == "where" and isinstance(value, (list, tuple)) else [value]
+        try:
+            said.extend(f"{flag}={_written(name, part)}" for part in parts)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"{name} cannot be {value!r}: {error}") from None
     return [*said, "--", *positional]
 
 

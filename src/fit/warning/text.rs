@@ -8,6 +8,11 @@ use super::{End, Warning};
 use crate::Rho;
 use crate::units::{format_count, format_quantity};
 
+/// A factor in words; none where it is 1 to three digits.
+fn times(factor: f64) -> Option<String> {
+    Some(format_quantity(factor, 3)).filter(|times| times != "1")
+}
+
 /// What is added where a question is so far off that a unit may be missing.
 fn slip(factor: f64, is_unlikely: bool) -> &'static str {
     const FAR: f64 = 1e4;
@@ -259,14 +264,14 @@ impl fmt::Display for Warning {
             ),
             Warning::ExtrapolatesBeyond { what, factor } => write!(
                 f,
-                "this asks for {} x the largest {what} in the sweep: no run tells of a bend that begins out there{}",
-                format_quantity(*factor, 3),
+                "this asks for {} the largest {what} in the sweep: no run tells of a bend that begins out there{}",
+                times(*factor).map_or_else(|| "a little more than".to_owned(), |times| format!("{times} x")),
                 slip(*factor, what.starts_with("tokens a"))
             ),
             Warning::ExtrapolatesBelow { what, factor } => write!(
                 f,
-                "this asks for 1/{} of the least {what} in the sweep: no run tells of a bend that begins down there{}",
-                format_quantity(*factor, 3),
+                "this asks for {} the least {what} in the sweep: no run tells of a bend that begins down there{}",
+                times(*factor).map_or_else(|| "a little less than".to_owned(), |times| format!("1/{times} of")),
                 slip(*factor, true)
             ),
             Warning::OutsideColumn { column, value, fitted: [least, greatest] } => write!(
