@@ -100,11 +100,7 @@ impl Ensemble {
     pub fn allocate(&self, flops: f64, options: &AllocationOptions) -> Result<Allocation> {
         let (reading, limits) = self.question(options)?;
         positive("flops", flops)?;
-        limits.check(flops)?;
-        let near = limits.best(&mut reading.surface(&self.fit.parameters), flops, None);
-        if near.limit == Some(LimitedBy::Range) {
-            return Err(reading.no_optimum(near.end(), Some(near.cap())));
-        }
+        let near = reading.best_of(&limits, flops)?;
         let asked = regret::Asked::new(&limits, flops, near);
         let both = |sample: Sample<'_>| {
             let mut surface = reading.surface(sample);
@@ -143,18 +139,11 @@ impl Ensemble {
     /// As for [`allocate`](Self::allocate), of any of them.
     pub fn frontier(&self, budgets: &[f64], options: &AllocationOptions) -> Result<Vec<Allocation>> {
         let (reading, limits) = self.question(options)?;
-        for flops in budgets {
-            positive("flops", *flops)?;
-            limits.check(*flops)?;
-        }
+        budgets.iter().try_for_each(|flops| positive("flops", *flops))?;
         let mut runs = Vec::with_capacity(budgets.len());
         for budgets in budgets.chunks(AT_ONCE) {
-            let mut surface = reading.surface(&self.fit.parameters);
             let near: Vec<Split> =
-                budgets.iter().map(|flops| limits.best(&mut surface, *flops, None)).collect();
-            if let Some(ended) = near.iter().find(|split| split.limit == Some(LimitedBy::Range)) {
-                return Err(reading.no_optimum(ended.end(), Some(ended.cap())));
-            }
+                budgets.iter().map(|flops| reading.best_of(&limits, *flops)).collect::<Result<_>>()?;
             let found = self.bent(
                 "allocate",
                 |sample| {
@@ -202,6 +191,10 @@ impl Ensemble {
         let near = limits.cheapest(&mut reading.surface(&self.fit.parameters), loss, None);
         if let Some(ended) = near.filter(|split| split.limit == Some(LimitedBy::Range)) {
             return Err(reading.no_optimum(ended.end(), Some(ended.cap())));
+        }
+        if let Some(near) = near {
+            let flops = limits.cost(near.params, near.tokens);
+            limits.check_gain(&mut reading.at_optimum(), (flops, near))?;
         }
         let cheapest =
             |sample: Sample<'_>| Some((limits.cheapest(&mut reading.surface(sample), loss, near)?, loss));

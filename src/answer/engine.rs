@@ -6,6 +6,7 @@
 
 mod cheapest;
 mod checks;
+mod floor;
 mod limited_by;
 mod limits;
 mod options;

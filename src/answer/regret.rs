@@ -97,11 +97,7 @@ impl Ensemble {
     pub fn regret(&self, flops: f64, options: &AllocationOptions) -> Result<Regret> {
         positive("flops", flops)?;
         let (reading, limits) = self.question(options)?;
-        limits.check(flops)?;
-        let best = limits.best(&mut reading.surface(&self.fit.parameters), flops, None);
-        if best.limit == Some(LimitedBy::Range) {
-            return Err(reading.no_optimum(best.end(), Some(best.cap())));
-        }
+        let best = reading.best_of(&limits, flops)?;
         let asked = Asked::new(&limits, flops, best);
         let of = |sample: Sample<'_>| {
             let mut surface = reading.surface(sample);

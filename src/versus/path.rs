@@ -171,7 +171,7 @@ impl<'a> Path<'a> {
         let best = self.limits.best(&mut surface, flops, None);
         match best.limit {
             Some(LimitedBy::Range) => Err(self.reading.no_optimum(best.end(), Some("ask for other budgets"))),
-            _ => Ok(()),
+            _ => self.limits.check_gain(&mut surface, (flops, best)),
         }
     }
 }

@@ -162,3 +162,55 @@ fn runs_of_one_budget_are_no_repeats_under_a_law_of_compute() {
     let options = nbar::FitOptions::default().with_law(nbar::law::by_name("compute").unwrap());
     assert_eq!(nbar::fit_scaling_law(&rows, &options).unwrap().repeats(), None);
 }
+
+/// ln N* of the law of repeated data at a budget: where one more per cent of N gains what it costs of D, in logarithms.
+fn repeated_optimum([a, b, alpha, r_d, r_n]: [f64; 5], unique: f64, flops: f64) -> f64 {
+    let most = unique * (a / b).powf(1.0 / alpha);
+    // ln of what x saturates to, and of how that follows ln x.
+    let saturated = |x: f64, least: f64, r: f64| {
+        let repeats = (x / least - 1.0).max(0.0);
+        let worth = least.min(x) * (1.0 + r * -(-repeats / r).exp_m1());
+        (worth.ln(), x.ln() - worth.ln() - repeats / r)
+    };
+    let gain = |ln_n: f64| {
+        let n = ln_n.exp();
+        let ((n, of_n), (d, of_d)) = (saturated(n, most, r_n), saturated(flops / (6.0 * n), unique, r_d));
+        (a.ln() - alpha * n + of_n) - (b.ln() - alpha * d + of_d)
+    };
+    let (mut low, mut high) = (0.0, 80.0);
+    for _ in 0..200 {
+        let middle = 0.5 * (low + high);
+        *(if gain(middle) > 0.0 { &mut low } else { &mut high }) = middle;
+    }
+    low
+}
+
+#[test]
+fn budgets_from_which_nothing_is_gained_are_refused_and_those_below_have_their_optimum() {
+    let constants =
+        [("E", 1.87), ("A", 520.0), ("B", 1490.0), ("alpha", 0.3526), ("R_D", 15.4), ("R_N", 5.3)];
+    let fit = Fit::of_constants(by_name("repeated-data").unwrap(), &constants).unwrap();
+    let ensemble = Ensemble::without_draws(fit);
+    let options = AllocationOptions::default().with_unique_tokens(1e9);
+    let best = |flops: f64| ensemble.allocate(flops, &options);
+    for flops in [1e23, 1e24, 1e25] {
+        let message = best(flops).unwrap_err().to_string();
+        assert!(
+            message.contains("FLOPs are more than this law gains from") && message.contains("unique_tokens"),
+            "{message}"
+        );
+        assert_eq!(ensemble.frontier(&[1e21, flops], &options).unwrap_err().to_string(), message);
+        let remedy = message.split("ask for ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+        let most: f64 = remedy.parse().unwrap();
+        assert!((1e22..1e23).contains(&most) && best(1.3 * most).is_err(), "{most}");
+        for flops in [1e20, 1e21, 1e22, most] {
+            let exact = repeated_optimum([520.0, 1490.0, 0.3526, 15.4, 5.3], 1e9, flops);
+            let found = best(flops).unwrap().average_params.estimate.ln();
+            // The slope is a difference over .001 of ln L, which is known to 2e-16: 1e-13, over a curvature of 2e-9 at the least.
+            assert!((found - exact).abs() < 1e-4, "{flops:e}: {found} {exact}");
+        }
+    }
+    // With more of them the same budget gains.
+    let more = AllocationOptions::default().with_unique_tokens(1e12);
+    assert!(ensemble.allocate(1e24, &more).is_ok());
+}

@@ -137,6 +137,11 @@ impl<'a> Reading<'a> {
         self.with(terms, separable, (parameters, bend))
     }
 
+    /// The same at the optimum of the fit.
+    pub(crate) fn at_optimum(&self) -> Surface<'_> {
+        self.with(self.at_optimum.clone(), self.separable, (self.optimum, None))
+    }
+
     fn with<'b>(
         &'b self,
         terms: Option<Terms>,

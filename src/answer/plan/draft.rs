@@ -1,7 +1,7 @@
 //! What the run of one sparsity comes to, before intervals.
 
 use super::options::PlanOptions;
-use crate::answer::engine::{AllocationOptions, LimitedBy, Limits, Reading, RunShape, SizeRatios, Split};
+use crate::answer::engine::{AllocationOptions, Limits, Reading, RunShape, SizeRatios, Split};
 use crate::answer::regret::{self, Regret};
 use crate::answer::window::{BestWindow, Choice};
 use crate::bootstrap::{Ensemble, OfAll, Sample, alike};
@@ -109,11 +109,7 @@ impl Ensemble {
                 ..options.runs.clone()
             };
             let (reading, limits) = self.question(&runs)?;
-            limits.check(options.flops)?;
-            let best = limits.best(&mut reading.surface(&self.fit.parameters), options.flops, None);
-            if best.limit == Some(LimitedBy::Range) {
-                return Err(reading.no_optimum(best.end(), Some(best.cap())));
-            }
+            let best = reading.best_of(&limits, options.flops)?;
             Ok((best.tokens / options.step_tokens).round().max(1.0))
         };
         if sparsity == 0.0 {
@@ -151,11 +147,7 @@ impl Ensemble {
         let sparse_speedup = options.speedup_of(sparsity);
         let runs = AllocationOptions { shape, inference_tokens: 0.0, sparse_speedup, ..options.runs.clone() };
         let (reading, limits) = self.question(&runs)?;
-        limits.check(options.flops)?;
-        let best = limits.best(&mut reading.surface(&self.fit.parameters), options.flops, None);
-        if best.limit == Some(LimitedBy::Range) {
-            return Err(reading.no_optimum(best.end(), Some(best.cap())));
-        }
+        let best = reading.best_of(&limits, options.flops)?;
         let network = Network::new(best.params * runs.shape.ratios(Size::AVERAGE).initial);
         let (count, most) = (self.fit.training_flops(), runs.max_tokens.unwrap_or(f64::INFINITY));
         let along = |ramp: &Ramp| {
