@@ -1,7 +1,7 @@
 //! Runs that may be one.
 
 use super::kind::{Finding, FindingKind, Found, Place};
-use crate::{Run, Sweep};
+use crate::{Run, Sweep, units};
 
 /// Runs whose curves are the same, row by row: parameters, tokens and loss to the last bit, and pruned alike.
 pub(super) fn findings(sweep: &Sweep) -> Option<Finding> {
@@ -31,7 +31,23 @@ pub(super) fn findings(sweep: &Sweep) -> Option<Finding> {
     Finding::some(FindingKind::Duplicates { groups }, found)
 }
 
+/// Losses of so many digits may be the same by chance.
+const FEW_DIGITS: usize = 5;
+
+/// Whether a column tells a run from the one that it repeats, `a (seed 1)` from `a`, and one loss of few digits is all that they share.
+fn are_repeats(left: &Run, right: &Run) -> bool {
+    let of = |run: &Run| run.id().split(" (").next().unwrap_or_default().to_owned();
+    let few = |c: &crate::Checkpoint| units::significant(c.loss, FEW_DIGITS).parse() == Ok(c.loss);
+    left.id() != right.id()
+        && of(left) == of(right)
+        && left.checkpoints().len() == 1
+        && left.checkpoints().iter().all(few)
+}
+
 fn is_same(left: &Run, right: &Run) -> bool {
+    if are_repeats(left, right) {
+        return false;
+    }
     let point = |c: &crate::Checkpoint| [Some(c.tokens), Some(c.loss), c.average_params(), c.final_params()];
     left.schedule() == right.schedule()
         && left.is_logged() == right.is_logged()

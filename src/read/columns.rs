@@ -1,6 +1,7 @@
 //! Which column of a table holds which field.
 
 mod convert;
+mod experts;
 mod guess;
 mod notes;
 mod recognise;

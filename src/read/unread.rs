@@ -7,7 +7,7 @@ use crate::run::LeftShare;
 use crate::units;
 
 /// Words of which a name is made that says how much of a network is pruned or left; one of these is needed.
-const PRUNED: [(&str, Left); 17] = [
+const PRUNED: [(&str, Left); 18] = [
     ("sparsity", Left::None),
     ("sparse", Left::None),
     ("pruned", Left::None),
@@ -19,6 +19,7 @@ const PRUNED: [(&str, Left); 17] = [
     ("nnz", Left::All),
     // These need another word beside them.
     ("zeros", Left::None),
+    ("zeroed", Left::None),
     ("zero", Left::None),
     ("keep", Left::All),
     ("kept", Left::All),
@@ -29,7 +30,7 @@ const PRUNED: [(&str, Left); 17] = [
 ];
 /// How many of them say it alone.
 const ALONE: usize = 9;
-const BESIDE: [&str; 36] = [
+const BESIDE: [&str; 47] = [
     "percentage",
     "percent",
     "pct",
@@ -66,6 +67,17 @@ const BESIDE: [&str; 36] = [
     "count",
     "nm",
     "pattern",
+    "layers",
+    "layer",
+    "heads",
+    "head",
+    "neurons",
+    "neuron",
+    "channels",
+    "channel",
+    "blocks",
+    "mlp",
+    "ffn",
 ];
 
 /// Names of what a batch of one device is multiplied by to be a step's.
@@ -290,6 +302,10 @@ mod tests {
             "num_zeros",
             "nm_sparsity",
             "sparsity_pattern",
+            "layers_pruned",
+            "head_sparsity",
+            "mlp_sparsity",
+            "weights_zeroed_pct",
         ] {
             assert_eq!(pruned(header), Some((Left::None, 1.0)), "{header}");
         }

@@ -205,3 +205,48 @@ fn tokens_of_new_runs_are_computed_as_those_of_a_sweep() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn active_parameters_are_a_choice_in_what_tools_log_too() {
+    let log = "step=100 tokens=1e9 loss=3.5 total_params=168M active_params=60M\nstep=200 tokens=2e9 loss=3.2 total_params=168M active_params=60M\n";
+    let read = |options: ReadOptions| Sweep::from_reader("run.log", log.as_bytes(), &options);
+    refuses(
+        read(ReadOptions::default()),
+        log,
+        &["`columns: params=active_params` or `columns: params=total_params`"],
+    );
+    assert_eq!(
+        read(ReadOptions::default().with_columns("params=active_params").unwrap()).unwrap().runs()[0].params,
+        6e7
+    );
+    // Losses that a tool logs on rows of their own are no rivals; on one row they are.
+    let apart = "step=100 tokens=1e9 loss=3.5 params=1e8\nstep=100 tokens=1e9 lm_loss=3.4 params=1e8\nstep=200 tokens=2e9 loss=3.3 params=1e8\n";
+    assert!(Sweep::from_reader("run.log", apart.as_bytes(), &ReadOptions::default()).is_ok());
+    a_choice("params,tokens,loss,lm_loss\n1e8,1e9,3.5,3.1\n", "loss", ["lm_loss", "loss"], &[]);
+}
+
+#[test]
+fn of_networks_of_experts_a_person_says_what_n_is() {
+    for (column, cell) in
+        [("num_experts", "8"), ("expert_sparsity", "0.75"), ("activation_ratio", "0.25"), ("moe_topk", "2")]
+    {
+        let text = format!("params,{column},tokens,loss\n1e8,{cell},1e9,3.5\n2e8,{cell},1e9,3.3\n");
+        refuses(by_name(&text), &text, &["a token may meet a part", "`columns: params=params`"]);
+        assert!(chosen(&text, "params=params").is_ok(), "{text}");
+        // One expert is all of a network, and who names active parameters has said it.
+        assert!(by_name(&text.replace(&format!(",{cell},"), ",1,")).is_ok(), "{text}");
+        assert!(chosen(&text.replace("params", "active_params"), "params=active_params").is_ok(), "{text}");
+    }
+    let text = "total_params,active_params,experts,sparsity,tokens,loss\n1.68e8,6e7,8,0.75,1e9,3.5\n3.36e8,1.2e8,8,0.75,1e9,3.3\n";
+    refuses(
+        by_name(text),
+        text,
+        &["a share of experts that rest is no pruning", "`columns: final_sparsity=`"],
+    );
+    refuses(
+        chosen(text, "final_sparsity="),
+        text,
+        &["`columns: params=active_params` or `columns: params=total_params`"],
+    );
+    assert_eq!(chosen(text, "final_sparsity=,params=active_params").unwrap().runs()[1].params, 1.2e8);
+}

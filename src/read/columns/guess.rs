@@ -2,8 +2,8 @@
 
 use super::super::fields::{Field, edit_distance, normalise};
 use super::super::measure::is_of_training;
+use super::experts::is_active;
 use super::recognise::is_made;
-use super::rivals::is_active;
 use super::{Columns, chosen, shown_list};
 use crate::Result;
 

@@ -5,6 +5,7 @@ use super::super::fields::{Field, normalise};
 use super::super::measure::Measure;
 use super::super::row::Rows;
 use super::super::scale;
+use super::experts::{Experts, is_active};
 use super::recognise::is_evaluation;
 use super::{Columns, chosen};
 use crate::error::Location;
@@ -17,6 +18,9 @@ const COUNTS: f64 = 0.01;
 const LOSSES: f64 = 1e-6;
 /// What few digits may leave open: `7B` is 6.7B, and `1e8` is not 1.4e8.
 const DIGITS: f64 = 0.1;
+
+/// Losses of the text alone, where `loss` may have more in it, as one of experts that share their work.
+const WITHOUT_MORE: [&str; 4] = ["lmloss", "celoss", "nllloss", "crossentropyloss"];
 
 /// A column and how its cells become numbers.
 #[derive(Debug, Clone)]
@@ -44,23 +48,31 @@ pub(in crate::read) struct Rivals {
     pairs: Vec<Rival>,
     /// Tokens, steps, and tokens of a step.
     steps: Option<[Source; 3]>,
+    experts: Experts,
     /// Whether a person can choose columns for fields.
     open: bool,
+    /// Whether a tool logs one of two on some rows alone.
+    log: bool,
 }
 
 impl Columns {
-    /// The rivals of columns that no person chose. What tools log has rules of its own.
+    /// The rivals of columns that no person chose. Of what tools log, tokens and most losses have rules of their own.
     pub(in crate::read) fn rivals(&self, is_given: impl Fn(Field) -> bool) -> Rivals {
-        if self.log {
-            return Rivals::default();
-        }
         let mut pairs = Vec::new();
+        let experts = self.experts();
+        let is_given = |field| is_given(field) && experts.is_empty();
         for field in [Field::Params, Field::Tokens, Field::Loss] {
             let Some(read) = self.source(field).filter(|_| !self.is_chosen(field)) else { continue };
             let free = (0..self.headers.len()).filter(|index| self.field_of(*index).is_none());
-            pairs.extend(free.filter_map(|index| self.rival(field, read.clone(), index, &is_given)));
+            let of_log = |rival: &Rival| {
+                let name = normalise(&rival.other.header);
+                is_active(&rival.other.header) || (field == Field::Loss && WITHOUT_MORE.contains(&&*name))
+            };
+            let rivals = free.filter_map(|index| self.rival(field, read.clone(), index, is_given));
+            pairs.extend(rivals.filter(|rival| !self.log || of_log(rival)));
         }
-        Rivals { pairs, steps: self.steps(), open: self.open_to_choice }
+        let steps = self.steps().filter(|_| !self.log);
+        Rivals { pairs, steps, experts, open: self.open_to_choice, log: self.log }
     }
 
     /// The column of a field.
@@ -84,7 +96,8 @@ impl Columns {
                 // Of what names say more of than `loss`, one was chosen by name.
                 let is_bare = normalise(field.name()) == self.normal[read.index];
                 let of_another = is_perplexity(name) && !name.starts_with('p');
-                is_likelier = is_same || is_evaluation(header) || of_another;
+                is_likelier =
+                    is_same || is_evaluation(header) || of_another || WITHOUT_MORE.contains(&&**name);
                 if !is_bare || !(is_likelier || is_perplexity(name)) {
                     return None;
                 }
@@ -143,9 +156,11 @@ impl Rivals {
     /// Refuses a row in which two columns say different things of one field.
     pub(in crate::read) fn check(&self, path: &str, row: &impl Rows) -> Result<()> {
         let place = || Location::in_file(&row.place(path)).line(row.line());
-        if let Some(pair) = self.pairs.iter().find(|pair| !pair.agree(row)) {
+        self.experts.check_sparsity(path, row)?;
+        if let Some(pair) = self.pairs.iter().find(|pair| !pair.agree(row, self.log)) {
             return Err(pair.refuse(place(), row, self.open));
         }
+        self.experts.check_params(path, row)?;
         let Some([tokens, step, rate]) = &self.steps else { return Ok(()) };
         let numbers = [tokens, step, rate].map(|source| source.number(row));
         let [Some((all, open)), Some((steps, _)), Some((of_step, _))] = numbers else { return Ok(()) };
@@ -170,10 +185,10 @@ impl Rivals {
 
 impl Rival {
     /// Whether both columns say the same, or the other says nothing.
-    fn agree(&self, row: &impl Rows) -> bool {
+    fn agree(&self, row: &impl Rows, log: bool) -> bool {
         let Some((other, open)) = self.other.number(row) else { return true };
         if row.cell(self.read.index).is_empty() {
-            return false;
+            return log;
         }
         let Some((read, own)) = self.read.number(row) else { return true };
         let share = if self.field == Field::Loss { LOSSES } else { COUNTS };
@@ -215,17 +230,6 @@ fn half_a_digit(cell: &str, value: f64) -> f64 {
     0.5 * unit * 10f64.powi(-(decimals as i32))
 }
 
-/// Whether a name is that of parameters which a token meets, in a network of experts: `n_activated_params`.
-pub(super) fn is_active(header: &str) -> bool {
-    let name = normalise(&scale::without_unit(header).0);
-    let rest = ["activated", "active"].iter().find_map(|word| {
-        let (before, after) = name.split_once(word)?;
-        Some(format!("{before}{after}"))
-    });
-    let info = Field::Params.info();
-    rest.is_some_and(|rest| rest == info.name || info.is_alias(&rest) || info.is_weak_alias(&rest))
-}
-
 /// Whether a name is that of the perplexity of what a loss is of: `ppl`, `val_ppl`.
 fn is_perplexity(name: &str) -> bool {
     const OF: [&str; 9] =
@@ -236,18 +240,6 @@ fn is_perplexity(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_say_active_parameters() {
-        for header in
-            ["active_params", "n_activated_params", "params_active", "N_active", "Active params (B)"]
-        {
-            assert!(is_active(header), "{header}");
-        }
-        for header in ["active_experts", "active", "inactive_params", "params", "activation_params"] {
-            assert!(!is_active(header), "{header}");
-        }
-    }
 
     #[test]
     fn digits_leave_half_of_the_last_one_open() {

@@ -115,7 +115,12 @@ impl Clause {
                 (Conversion::OneLess, Some('>')) => mark.replace('>', "<"),
                 _ => mark.to_owned(),
             };
-            return Err(refuse(&problem, &format!("write {own}{mark}{value}")));
+            let as_written = if value == written {
+                String::new()
+            } else {
+                format!(", or {own}{mark}{written} if its own unit is meant")
+            };
+            return Err(refuse(&problem, &format!("write {own}{mark}{value}{as_written}")));
         }
         if number.is_none() && !operator.is_of_equality() {
             let problem = format!("compares the size of '{value}', which is not a number");

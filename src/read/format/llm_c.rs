@@ -3,7 +3,7 @@
 //!
 //! It prints a table of `| total batch size | 524288 |` (tokens a step) and `| num_parameters | 124475904 |`.
 
-use super::console::{Cells, Console, after, cell, is_loss, whole, whole_alone};
+use super::console::{Cells, Console, cell, is_loss, whole, whole_alone};
 use crate::Result;
 use crate::run::Format;
 
@@ -33,7 +33,19 @@ impl Console for LlmC {
         let rest = line.strip_prefix("step ")?;
         let at = rest.find(['|', ':'])?;
         let (place, rest) = (&rest[..at], &rest[at + 1..]);
-        let loss = after(rest, "loss ").filter(|loss| is_loss(loss))?;
+        let mut parts = rest.split('|').map(str::trim_start);
+        let named = parts.next()?;
+        let loss = named.strip_prefix("train ").unwrap_or(named).strip_prefix("loss ")?;
+        let loss = loss.split([' ', ',']).next().filter(|loss| is_loss(loss))?;
+        // Tools that say more are others.
+        let is_own = |part: &str| {
+            ["norm ", "lr "].iter().any(|own| part.starts_with(own))
+                || !part.starts_with(|first: char| first.is_alphabetic())
+        };
+        let is_plain = rest.starts_with(' ') && line.as_bytes().get("step ".len() + at) == Some(&b':');
+        if !parts.all(is_own) || !(is_plain || place.contains('/')) {
+            return None;
+        }
         let (step, planned) = match place.split_once('/') {
             Some((step, planned)) => (whole_alone(step)?.parse::<u64>().ok()?, whole(planned)),
             // The plain C program counts from 0.

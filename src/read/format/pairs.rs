@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::super::commas::is_grouped;
 use super::super::fields::Field;
 use super::super::splits::EVALUATIONS;
+use super::super::unread::is_telling;
 use super::console::{Cells, Console, is_loss};
 use crate::Result;
 use crate::run::Format;
@@ -130,7 +131,8 @@ fn spaced(text: &str, add: &mut impl FnMut(Option<String>, &str)) {
     let words: Vec<&str> = text.split_whitespace().collect();
     for (place, pair) in words.windows(2).enumerate() {
         let is_named = pair[0].to_ascii_lowercase().ends_with("loss")
-            || Field::named(pair[0]).is_some_and(|field| SPACED.contains(&field));
+            || Field::named(pair[0]).is_some_and(|field| SPACED.contains(&field))
+            || is_telling(pair[0]);
         if let Some(number) = number_of(pair[1]).filter(|_| is_named) {
             add(name(&words[..=place].join(" ")), number);
         }
@@ -140,7 +142,10 @@ fn spaced(text: &str, add: &mut impl FnMut(Option<String>, &str)) {
 /// A number, in quotes or not; of `10/140` the first.
 fn number_of(text: &str) -> Option<&str> {
     let text = text.trim_matches(['"', '\'']);
-    let is_number = |text: &str| is_loss(text) || is_grouped(text, ',') || units::number(text).is_some();
+    let is_number = |text: &str| {
+        let plain = text.strip_suffix('%').unwrap_or(text);
+        is_loss(plain) || is_grouped(plain, ',') || units::number(plain).is_some()
+    };
     match text.split_once('/') {
         // A rate has a unit there.
         Some((first, all)) => (is_number(first) && is_number(all)).then_some(first),

@@ -152,3 +152,23 @@ fn any_tool_may_name_its_numbers() -> Result<()> {
     assert_eq!(at(text, &ReadOptions::default())?.sources()[0].format(), "sweep table, CSV");
     Ok(())
 }
+
+#[test]
+fn lines_like_those_of_llm_c_that_say_more_are_those_of_another_tool() -> Result<()> {
+    let options = ReadOptions::default().with_run_params(1e8);
+    let log = "step 100 | tokens 100000000 | loss 8.5 | val loss 4.1\nstep 200 | tokens 200000000 | loss 7.5 | val loss 4.0\n";
+    let sweep = Sweep::from_reader("run.log", log.as_bytes(), &options)?;
+    let [first, _] = sweep.runs()[0].checkpoints() else { panic!("{sweep:?}") };
+    assert_eq!((first.tokens, first.loss), (1e8, 4.1));
+    let losses = "step 1/9 | val loss 4.1 | train loss 3.1\nstep 2/9 | val loss 4.0 | train loss 3.0\n";
+    let options = options.with_tokens_per_step(1e6);
+    let sweep = Sweep::from_reader("run.log", losses.as_bytes(), &options)?;
+    assert_eq!(sweep.runs()[0].checkpoints()[0].loss, 4.1);
+    // A sparsity is not passed over, in percent either.
+    for sparsity in ["sparsity 0.5", "sparsity=50.0%", "sparsity: 50 %", "density=50%"] {
+        let log = format!("step 100 | loss 5.6 | {sparsity}\nstep 200 | loss 5.1 | {sparsity}\n");
+        let read = Sweep::from_reader("run.log", log.as_bytes(), &options);
+        assert!(read.is_err_and(|error| error.to_string().contains(&sparsity[..7])), "{sparsity}");
+    }
+    Ok(())
+}

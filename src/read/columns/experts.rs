@@ -1,0 +1,155 @@
+//! Networks of experts: a token meets a part of the parameters, and what is called sparsity may be the rest.
+
+use super::super::cells::shown;
+use super::super::fields::{Field, normalise};
+use super::super::row::Rows;
+use super::super::scale;
+use super::{Columns, chosen};
+use crate::error::Location;
+use crate::{Result, units};
+
+/// Words of a share of a network that is at work.
+const AT_WORK: [&str; 3] = ["activ", "activation", "activated"];
+const SHARES: [&str; 5] = ["ratio", "fraction", "share", "rate", "sparsity"];
+
+/// Columns of networks of experts, and what they leave open.
+#[derive(Debug, Default)]
+pub(super) struct Experts {
+    columns: Vec<(usize, String)>,
+    /// The columns of parameters and of the sparsity that no person chose.
+    params: Option<String>,
+    sparsity: Option<(usize, String)>,
+}
+
+impl Columns {
+    /// What a table with such columns leaves open.
+    pub(super) fn experts(&self) -> Experts {
+        let free = (0..self.headers.len()).filter(|index| self.field_of(*index).is_none());
+        let columns = free.filter(|index| is_of_experts(&self.headers[*index]));
+        let columns: Vec<_> = columns.map(|index| (index, self.headers[index].clone())).collect();
+        let open = |field| self.index(field).filter(|_| !self.is_chosen(field) && !columns.is_empty());
+        let params = open(Field::Params).map(|index| self.headers[index].clone());
+        let sparsity = open(Field::FinalSparsity).map(|index| (index, self.headers[index].clone()));
+        Experts { params: params.filter(|header| !is_active(header)), sparsity, columns }
+    }
+}
+
+impl Experts {
+    pub(super) fn is_empty(&self) -> bool {
+        self.columns.is_empty()
+    }
+
+    /// Refuses a sparsity that may be the share of experts that rest.
+    pub(super) fn check_sparsity(&self, path: &str, row: &impl Rows) -> Result<()> {
+        let Some((own, cell)) = self.of_several(row) else { return Ok(()) };
+        let Some((index, sparsity)) = self.sparsity.as_ref().filter(|(index, _)| is_several(row, *index))
+        else {
+            return Ok(());
+        };
+        let problem = format!(
+            "the cell is '{}', and '{own}' is '{cell}': a share of experts that rest is no pruning",
+            shown(row.cell(*index))
+        );
+        let remedy = format!(
+            "if it is such a share, say `columns: final_sparsity=`; if weights were removed, `columns: {}`",
+            chosen("final_sparsity", sparsity)
+        );
+        Err(Location::in_file(&row.place(path)).line(row.line()).column(sparsity).refuse(problem, remedy))
+    }
+
+    /// Refuses parameters of which a token may meet a part.
+    pub(super) fn check_params(&self, path: &str, row: &impl Rows) -> Result<()> {
+        let Some(params) = &self.params else { return Ok(()) };
+        let Some((own, cell)) = self.of_several(row) else { return Ok(()) };
+        let problem =
+            format!("the cell is '{cell}': of the parameters in '{params}' a token may meet a part");
+        let remedy = format!(
+            "say which N is meant: those that a token meets (`columns: params=NAME`), or all (`columns: {}`)",
+            chosen("params", params)
+        );
+        Err(Location::in_file(&row.place(path)).line(row.line()).column(own).refuse(problem, remedy))
+    }
+
+    /// The column by which a row is of several experts, and its cell.
+    fn of_several(&self, row: &impl Rows) -> Option<(&str, String)> {
+        let (index, own) = self.columns.iter().find(|(index, _)| is_several(row, *index))?;
+        Some((own, shown(row.cell(*index)).to_string()))
+    }
+}
+
+/// Whether a cell is a number but 0 and 1: one expert, and none, are all of a network.
+fn is_several(row: &impl Rows, index: usize) -> bool {
+    units::number(row.cell(index)).is_some_and(|value| value != 0.0 && value != 1.0)
+}
+
+/// Whether a name is that of parameters which a token meets, in a network of experts: `n_activated_params`.
+pub(super) fn is_active(header: &str) -> bool {
+    let name = normalise(&scale::without_unit(header).0);
+    let rest = ["activated", "active", "act"].iter().find_map(|word| {
+        let (before, after) = name.split_once(word)?;
+        Some(format!("{before}{after}"))
+    });
+    let info = Field::Params.info();
+    rest.is_some_and(|rest| rest == info.name || info.is_alias(&rest) || info.is_weak_alias(&rest))
+}
+
+/// Whether a name is about experts, or about the share of a network that is at work.
+fn is_of_experts(header: &str) -> bool {
+    let last = header.rsplit(['/', '.']).next().unwrap_or(header);
+    let name = normalise(&scale::without_unit(last).0);
+    // What is measured of them is a loss, or how evenly they are used.
+    let is_measure =
+        ["loss", "balance", "entropy", "load", "drop", "time"].iter().any(|word| name.contains(word));
+    let at_work =
+        AT_WORK.iter().any(|word| name.starts_with(word)) && SHARES.iter().any(|word| name.contains(word));
+    !is_measure && (name.contains("expert") || name.starts_with("moe") || at_work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_active, is_of_experts};
+
+    #[test]
+    fn names_say_active_parameters() {
+        for header in [
+            "active_params",
+            "n_activated_params",
+            "params_active",
+            "N_active",
+            "Active params (B)",
+            "act_params",
+            "N_act",
+        ] {
+            assert!(is_active(header), "{header}");
+        }
+        for header in ["active_experts", "active", "inactive_params", "params", "activation_params"] {
+            assert!(!is_active(header), "{header}");
+        }
+    }
+
+    #[test]
+    fn names_are_about_experts() {
+        for header in [
+            "experts",
+            "num_experts",
+            "config/n_routed_experts",
+            "moe_topk",
+            "expert_sparsity",
+            "moe_sparsity",
+            "Activation ratio",
+        ] {
+            assert!(is_of_experts(header), "{header}");
+        }
+        for header in [
+            "activation",
+            "sparsity",
+            "moe_loss",
+            "expert_load_balance",
+            "params",
+            "active_params",
+            "activation_fn",
+        ] {
+            assert!(!is_of_experts(header), "{header}");
+        }
+    }
+}
