@@ -142,6 +142,22 @@ pub enum FindingKind {
         /// How many such pairs of N and D.
         pairs: usize,
     },
+    /// Runs of one N and D that are of several groups.
+    SeveralGroups {
+        /// The column.
+        column: String,
+        /// The groups, in the order of letters.
+        groups: Vec<String>,
+        /// How many such pairs of N and D.
+        pairs: usize,
+    },
+    /// Runs of one N and D, alike in all that is read, whose losses are more than 5 % apart at most such pairs.
+    LossesApart {
+        /// How many pairs of N and D several runs share.
+        pairs: usize,
+        /// The farthest apart, relatively.
+        most: f64,
+    },
     /// Rows without a run's name that look like the loss curve of one run.
     OneCurve {
         /// How many curves they look like.

@@ -10,6 +10,8 @@ const SAME: f64 = 1e-3;
 /// Runs of each kind, and pairs of N and D with several kinds, that there are at least where a column sorts runs.
 const FEWEST_OF_KIND: usize = 3;
 const FEWEST_PAIRS: usize = 2;
+/// Losses of repeats are within this share of each other: seeds move them by a hundredth.
+const OF_REPEATS: f64 = 0.05;
 /// Steps of a curve are alike within this share of their mean.
 const EVEN: f64 = 0.05;
 /// Fewest rows of one size, evenly spaced, that look like a curve.
@@ -18,7 +20,9 @@ const EVEN_ROWS: usize = 8;
 const ROWS: usize = 20;
 
 pub(super) fn findings(sweep: &Sweep) -> Vec<Finding> {
-    [learning_rates(sweep), several_kinds(sweep), one_curve(sweep)].into_iter().flatten().collect()
+    let told = [learning_rates(sweep), several_kinds(sweep), several_groups(sweep)];
+    let untold = losses_apart(sweep).filter(|_| told.iter().all(Option::is_none));
+    told.into_iter().chain([untold, one_curve(sweep)]).flatten().collect()
 }
 
 /// What runs that repeat each other agree in.
@@ -43,12 +47,39 @@ fn several_kinds(sweep: &Sweep) -> Option<Finding> {
 }
 
 fn of_kinds(sweep: &Sweep, column: &str) -> Option<Finding> {
+    let of_run = |run| of_label(run, column);
+    let kind = |kinds, pairs| FindingKind::SeveralKinds { column: column.to_owned(), kinds, pairs };
+    at_one_place(sweep, of_run, kind)
+}
+
+fn of_label<'a>(run: &'a Run, column: &str) -> Option<(&'a str, Alike<'a>)> {
+    let [_, kind] = run.labels().iter().find(|[own, _]| own == column)?;
+    Some((kind, alike(run)))
+}
+
+/// The same of their group, which a fit without groups does not read.
+fn several_groups(sweep: &Sweep) -> Option<Finding> {
+    let column = sweep.mapping().iter().find(|mapping| mapping.field == "group")?.column.clone();
+    at_one_place(sweep, of_group, |groups, pairs| FindingKind::SeveralGroups { column, groups, pairs })
+}
+
+fn of_group(run: &Run) -> Option<(&str, Alike<'_>)> {
+    let (numbers, pruning, group) = alike(run);
+    Some((group?, (numbers, pruning, None)))
+}
+
+/// Runs of several kinds that are alike in all else; none where a run has no kind.
+fn at_one_place<'a>(
+    sweep: &'a Sweep,
+    of_run: impl Fn(&'a Run) -> Option<(&'a str, Alike<'a>)>,
+    kind: impl FnOnce(Vec<String>, usize) -> FindingKind,
+) -> Option<Finding> {
     let mut places: BTreeMap<_, Vec<(usize, &str)>> = BTreeMap::new();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for (index, run) in sweep.runs().iter().enumerate() {
-        let [_, kind] = run.labels().iter().find(|[own, _]| own == column)?;
+        let (kind, alike) = of_run(run)?;
         *counts.entry(kind).or_default() += 1;
-        places.entry(alike(run)).or_default().push((index, kind));
+        places.entry(alike).or_default().push((index, kind));
     }
     if counts.values().any(|runs| *runs < FEWEST_OF_KIND) {
         return None;
@@ -58,8 +89,7 @@ fn of_kinds(sweep: &Sweep, column: &str) -> Option<Finding> {
         pairs += 1;
         runs.iter().for_each(|(run, _)| found.add(|| Place::run(sweep, *run)));
     }
-    let kinds = counts.into_keys().map(str::to_owned).collect();
-    let kind = FindingKind::SeveralKinds { column: column.to_owned(), kinds, pairs };
+    let kind = kind(counts.into_keys().map(str::to_owned).collect(), pairs);
     (pairs >= FEWEST_PAIRS).then(|| Finding::some(kind, found)).flatten()
 }
 
@@ -79,6 +109,26 @@ fn learning_rates(sweep: &Sweep) -> Option<Finding> {
         }
     }
     Finding::some(FindingKind::LearningRates { pairs }, found)
+}
+
+/// Runs of one N and D, alike in all that is known, whose losses lie farther apart than those of repeats.
+fn losses_apart(sweep: &Sweep) -> Option<Finding> {
+    let mut places: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (index, run) in sweep.runs().iter().enumerate() {
+        places.entry(alike(run)).or_default().push(index);
+    }
+    let mut apart = Vec::new();
+    let mut found = Found::default();
+    for runs in places.values().filter(|runs| runs.len() > 1) {
+        let losses = || runs.iter().filter_map(|run| Some(sweep.runs()[*run].checkpoints().last()?.loss));
+        let [least, most] = [losses().fold(f64::INFINITY, f64::min), losses().fold(0.0, f64::max)];
+        apart.push(most / least - 1.0);
+        runs.iter().for_each(|run| found.add(|| Place::run(sweep, *run)));
+    }
+    apart.sort_unstable_by(f64::total_cmp);
+    let (pairs, most) = (apart.len(), apart.last().copied()?);
+    let is_usual = apart[pairs / 2] <= OF_REPEATS || pairs < FEWEST_PAIRS;
+    (!is_usual).then(|| Finding::some(FindingKind::LossesApart { pairs, most }, found)).flatten()
 }
 
 /// Rows without a run's name, one size after the other, whose tokens go on as those of a loss curve.

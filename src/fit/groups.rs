@@ -1,11 +1,19 @@
-//! Residuals of groups of runs.
+//! Groups of runs.
 
 use std::collections::BTreeMap;
 
 use super::Fit;
 use crate::Result;
+use crate::law::Input;
 
 impl Fit {
+    /// Whether runs of several groups are fitted to a law that does not tell them apart.
+    pub(crate) fn mixes_groups(&self) -> bool {
+        let tells = self.law().spec().inputs.iter().any(|input| matches!(input, Input::Group(_)));
+        let several = |groups: Vec<&str>| groups.iter().any(|group| *group != groups[0]);
+        !tells && self.rows.groups().is_some_and(several)
+    }
+
     /// The [residuals](Self::residuals) of each group of runs, by the group's name; runs without one are of group `-`. Empty
     /// where the sweep tells no groups, or one alone.
     ///

@@ -83,8 +83,10 @@ impl Fit {
     /// recipe tells most of them apart.
     #[must_use]
     pub fn repeats(&self) -> Option<Repeats> {
-        let are_apart = |finding: &Finding| {
-            matches!(finding.kind, FindingKind::LearningRates { .. } | FindingKind::SeveralKinds { .. })
+        let are_apart = |finding: &Finding| match finding.kind {
+            FindingKind::LearningRates { .. } | FindingKind::SeveralKinds { .. } => true,
+            FindingKind::SeveralGroups { .. } => self.mixes_groups(),
+            _ => false,
         };
         let columns = self.law().spec().columns(&self.rows).ok()?;
         let residuals = self.residuals_of(&self.rows, Residual::LnLoss).ok()?;

@@ -205,12 +205,21 @@ impl fmt::Display for Finding {
                 count("run shares", "runs share"),
                 if *pairs == 1 { "1 pair".to_owned() } else { format!("{pairs} pairs") }
             ),
-            FindingKind::SeveralKinds { column, kinds, pairs } => write!(
+            FindingKind::SeveralKinds { column, kinds, pairs }
+            | FindingKind::SeveralGroups { column, groups: kinds, pairs } => write!(
                 f,
                 "{} {} of N and D and differ in '{column}' ({}); fit each apart (`group={column}`), or leave all but one out (`filter`)",
                 count("run shares", "runs share"),
                 if *pairs == 1 { "1 pair".to_owned() } else { format!("{pairs} pairs") },
                 kinds.join(", ")
+            ),
+            FindingKind::LossesApart { pairs, most } => write!(
+                f,
+                "{} {} of N and D, and losses there lie up to {:.0} % apart, more than seeds do; see what tells these runs apart \
+                 (columns that are not used may), and leave all but one kind out (`filter`)",
+                count("run shares", "runs share"),
+                if *pairs == 1 { "1 pair".to_owned() } else { format!("{pairs} pairs") },
+                100.0 * most
             ),
             FindingKind::OneCurve { curves } => write!(
                 f,

@@ -35,9 +35,10 @@ pub(in crate::fit) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -
     // The lower envelope leaves other learning rates behind, and a law of one's own may read them.
     let of_rates = matches!(fit.options.rho, Rho::Asymmetric { .. })
         || fit.law().spec().inputs.iter().any(|input| matches!(input, Input::Column(_)));
-    let is_met = |finding: &Finding| {
-        (of_tokens && finding.is_of_curves())
-            || (of_rates && matches!(finding.kind, FindingKind::LearningRates { .. }))
+    let is_met = |finding: &Finding| match finding.kind {
+        FindingKind::LearningRates { .. } => of_rates,
+        FindingKind::SeveralGroups { .. } => !fit.mixes_groups(),
+        _ => of_tokens && finding.is_of_curves(),
     };
     let of_sweep = fit.rows.findings().iter().filter(|finding| !is_met(finding));
     let mut warnings: Vec<Warning> =
