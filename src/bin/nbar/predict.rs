@@ -1,6 +1,6 @@
 //! `nbar predict`: the loss of runs that have not been trained.
 
-mod points;
+pub(crate) mod points;
 
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};

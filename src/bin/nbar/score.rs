@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use nbar::error::Location;
 use nbar::predict::NewRun;
-use nbar::read::{MeasuredTable, Point, PointTable};
+use nbar::read::{MeasuredTable, Point};
 use nbar::registration::{Registration, ScoreReport, ScoredRun};
 use nbar::{Document, Ensemble, Error, ReadOptions, Result};
 
 use crate::args::{TableArgs, load, say_columns};
 use crate::format::{digits, format_count, percent};
 use crate::host::{host, read};
+use crate::predict::points;
 use crate::table::{Format, Table, count, end, number, text};
 use crate::{Outcome, talk};
 
@@ -100,12 +102,22 @@ fn is_fit(path: &Path) -> bool {
 
 /// What a fit says of the runs of a table, beside what came of them.
 fn of_fit(ensemble: &Ensemble, path: &Path, options: &ReadOptions) -> Result<ScoreReport> {
-    let held = |name: &str, text| PointTable::from_reader_with(name, text, options);
-    let table = read(path, held, |path| PointTable::from_path_with(path, options))?;
-    say_columns(path, &table.mapping);
-    let points = last_rows(&table.points);
-    if points.len() < table.points.len() {
-        let left = format_count(table.points.len() - points.len(), "row");
+    let all = points::read(path, options, ensemble)?;
+    let points = last_rows(&all);
+    let mut ends = HashMap::new();
+    for point in &points {
+        let Some(run) = point.run.as_deref() else { continue };
+        let Some(first) = ends.insert(run, point.line) else { continue };
+        let [first, line] = [first, point.line].map(Option::unwrap_or_default);
+        let place = Location::in_file(&path.display().to_string()).line(line);
+        let problem = format!("run '{run}' ends on line {first} too, with a loss of its own");
+        return Err(place.refuse(
+            problem,
+            "keep one of them: of several evaluations that which was fitted, and name repeats apart",
+        ));
+    }
+    if points.len() < all.len() {
+        let left = format_count(all.len() - points.len(), "row");
         talk(format!("not scored: {left} before the last of a run, which has one loss, that of its end"));
     }
     let runs = points.into_iter().map(NewRun::of_point).collect::<Result<Vec<_>>>()?;

@@ -1,4 +1,4 @@
-//! The table of new runs that `nbar predict --from` reads.
+//! The table of runs that `nbar predict --from` and `nbar score` read.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::host::read as read_held;
 use crate::talk;
 
 /// Reads a table of points, and says which of its columns have no use; `-` is stdin.
-pub(super) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> Result<Vec<Point>> {
+pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> Result<Vec<Point>> {
     let (name, table) = match path.to_str() {
         Some("-") => ("<stdin>", PointTable::from_reader_with("<stdin>", std::io::stdin().lock(), options)?),
         name => {
