@@ -230,7 +230,7 @@ fn a_run_is_scored_at_its_end_and_losses_far_off_are_remarked_on() {
 fn a_run_that_ends_twice_and_columns_that_are_not_used_are_said() {
     let fit = saved("scored-twice.fit.json");
     let table = "run,params,tokens,eval,loss\na,1e9,2e10,c4,2.6\na,1e9,2e10,wiki,2.9\nb,2e9,2e10,c4,2.5\n";
-    let output = run(&["score", &fit, &write("scored-twice.csv", table.to_owned())]);
+    let output = run(&["score", &fit, &write("scored-twice.csv", table)]);
     assert_eq!(output.status.code(), Some(3));
     assert!(stderr(&output).contains("line 3: run 'a' ends on line 2 too"), "{}", stderr(&output));
     let one = write("scored-once.csv", table.replace("a,1e9,2e10,wiki,2.9\n", ""));
