@@ -12,6 +12,8 @@ const FEWEST_OF_KIND: usize = 3;
 const FEWEST_PAIRS: usize = 2;
 /// Losses of repeats are within this share of each other: seeds move them by a hundredth.
 const OF_REPEATS: f64 = 0.05;
+/// Sweeps of more runs are not asked for groups and losses.
+const MOST_RUNS: usize = 10_000;
 /// Steps of a curve are alike within this share of their mean.
 const EVEN: f64 = 0.05;
 /// Fewest rows of one size, evenly spaced, that look like a curve.
@@ -20,8 +22,9 @@ const EVEN_ROWS: usize = 8;
 const ROWS: usize = 20;
 
 pub(super) fn findings(sweep: &Sweep) -> Vec<Finding> {
-    let told = [learning_rates(sweep), several_kinds(sweep), several_groups(sweep)];
-    let untold = losses_apart(sweep).filter(|_| told.iter().all(Option::is_none));
+    let few = Some(sweep).filter(|sweep| sweep.len() <= MOST_RUNS);
+    let told = [learning_rates(sweep), several_kinds(sweep), few.and_then(several_groups)];
+    let untold = few.filter(|_| told.iter().all(Option::is_none)).and_then(losses_apart);
     told.into_iter().chain([untold, one_curve(sweep)]).flatten().collect()
 }
 

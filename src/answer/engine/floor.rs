@@ -38,6 +38,7 @@ impl Limits {
         if surface.separable().is_some() || self.tells(surface, flops.ln(), best) {
             return Ok(());
         }
+        let repeats = surface.reads_unique_tokens();
         let mut is_told = |ln_flops: f64| {
             let (low, high) = self.range(ln_flops.exp());
             // What cannot be spent is refused as such.
@@ -59,8 +60,8 @@ impl Limits {
         // Rounded down: what is said is asked for next.
         let unit = 10f64.powf((enough / TENTH).floor() - 1.0);
         let most = (enough.exp() / unit).floor() * unit;
-        let remedy =
-            format!("ask for {most:.1e} FLOPs or less, or for more different tokens (`unique_tokens`)");
+        let more = if repeats { ", or give more different tokens (`unique_tokens`)" } else { "" };
+        let remedy = format!("ask for {most:.1e} FLOPs or less{more}");
         Err(Error::unanswerable("budget", problem, remedy))
     }
 

@@ -220,6 +220,11 @@ impl<'a> Surface<'a> {
         self.separable.filter(Separable::has_optimum)
     }
 
+    /// Whether different tokens count.
+    pub(super) fn reads_unique_tokens(&self) -> bool {
+        self.reading.ln_most_unique.is_finite()
+    }
+
     pub(crate) fn bends(&self) -> bool {
         self.bend.is_some()
     }
