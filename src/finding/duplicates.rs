@@ -3,8 +3,22 @@
 use super::kind::{Finding, FindingKind, Found, Place};
 use crate::{Run, Sweep, units};
 
-/// Runs whose curves are the same, row by row: parameters, tokens and loss to the last bit, and pruned alike.
+/// Losses of so many digits may be the same by chance.
+const FEW_DIGITS: usize = 5;
+
+/// Runs whose curves are the same, row by row: parameters, tokens and loss to the last bit, and pruned alike. Single losses of few digits count where half of
+/// all runs are copies.
 pub(super) fn findings(sweep: &Sweep) -> Option<Finding> {
+    let is_few = |run: &Run| match run.checkpoints() {
+        [only] => units::significant(only.loss, FEW_DIGITS).parse() == Ok(only.loss),
+        _ => false,
+    };
+    let all = copies(sweep, is_same);
+    all.filter(|all| 2 * all.count >= sweep.len())
+        .or_else(|| copies(sweep, |left, right| !is_few(left) && is_same(left, right)))
+}
+
+fn copies(sweep: &Sweep, is_same: impl Fn(&Run, &Run) -> bool) -> Option<Finding> {
     let runs = sweep.runs();
     let end = |run: &Run| run.checkpoints().last().map_or([0, 0], |c| [c.tokens.to_bits(), c.loss.to_bits()]);
     let key = |run: &usize| {
@@ -31,23 +45,7 @@ pub(super) fn findings(sweep: &Sweep) -> Option<Finding> {
     Finding::some(FindingKind::Duplicates { groups }, found)
 }
 
-/// Losses of so many digits may be the same by chance.
-const FEW_DIGITS: usize = 5;
-
-/// Whether a column tells a run from the one that it repeats, `a (seed 1)` from `a`, and one loss of few digits is all that they share.
-fn are_repeats(left: &Run, right: &Run) -> bool {
-    let of = |run: &Run| run.id().split(" (").next().unwrap_or_default().to_owned();
-    let few = |c: &crate::Checkpoint| units::significant(c.loss, FEW_DIGITS).parse() == Ok(c.loss);
-    left.id() != right.id()
-        && of(left) == of(right)
-        && left.checkpoints().len() == 1
-        && left.checkpoints().iter().all(few)
-}
-
 fn is_same(left: &Run, right: &Run) -> bool {
-    if are_repeats(left, right) {
-        return false;
-    }
     let point = |c: &crate::Checkpoint| [Some(c.tokens), Some(c.loss), c.average_params(), c.final_params()];
     left.schedule() == right.schedule()
         && left.is_logged() == right.is_logged()

@@ -14,7 +14,6 @@ pub(super) fn findings(sweep: &Sweep) -> Vec<Finding> {
             clause: unmet.clause.clone(),
             column: unmet.column.clone(),
             value: unmet.value.clone(),
-            leaves_out: unmet.leaves_out,
             remedy: remedy(unmet),
         };
         // Two filters may have one clause.
@@ -29,6 +28,8 @@ fn remedy(unmet: &Unmet) -> String {
     let (column, instead) = (&unmet.column, unmet.instead());
     if NOTHING.iter().any(|word| unmet.value.eq_ignore_ascii_case(word)) {
         format!("empty cells are told by `filter: {column}!=` and `filter: {column}=`")
+    } else if unmet.value.contains(':') && instead.is_empty() {
+        "write lines of a file as FILE:LINE, the file as it was given".to_owned()
     } else if instead.is_empty() {
         "see whether the column is the one that is meant".to_owned()
     } else {

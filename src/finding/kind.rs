@@ -200,8 +200,6 @@ pub enum FindingKind {
         column: String,
         /// The value.
         value: String,
-        /// Whether rows of that value were to be left out.
-        leaves_out: bool,
         /// What rows have instead.
         remedy: String,
     },

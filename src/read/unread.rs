@@ -7,7 +7,7 @@ use crate::run::LeftShare;
 use crate::units;
 
 /// Words of which a name is made that says how much of a network is pruned or left; one of these is needed.
-const PRUNED: [(&str, Left); 18] = [
+const PRUNED: [(&str, Left); 20] = [
     ("sparsity", Left::None),
     ("sparse", Left::None),
     ("pruned", Left::None),
@@ -20,17 +20,19 @@ const PRUNED: [(&str, Left); 18] = [
     // These need another word beside them.
     ("zeros", Left::None),
     ("zeroed", Left::None),
+    ("removed", Left::None),
     ("zero", Left::None),
     ("keep", Left::All),
     ("kept", Left::All),
     ("remaining", Left::All),
+    ("surviving", Left::All),
     ("left", Left::All),
     ("effective", Left::All),
     ("compression", Left::Times),
 ];
 /// How many of them say it alone.
 const ALONE: usize = 9;
-const BESIDE: [&str; 47] = [
+const BESIDE: [&str; 48] = [
     "percentage",
     "percent",
     "pct",
@@ -78,6 +80,7 @@ const BESIDE: [&str; 47] = [
     "blocks",
     "mlp",
     "ffn",
+    "n",
 ];
 
 /// Names of what a batch of one device is multiplied by to be a step's.
@@ -306,6 +309,9 @@ mod tests {
             "head_sparsity",
             "mlp_sparsity",
             "weights_zeroed_pct",
+            "removed_layers",
+            "n_pruned_heads",
+            "layers_removed",
         ] {
             assert_eq!(pruned(header), Some((Left::None, 1.0)), "{header}");
         }

@@ -162,7 +162,7 @@ impl Ramp {
         if whole < MAX_CUTS as f64 {
             return Ok(Some(whole as usize));
         }
-        let remedy = "give a larger one, or none for a smooth ramp";
+        let remedy = "give a larger one";
         Err(Error::schedule("prune_every", every, "makes more than 10 million cuts", remedy))
     }
 }

@@ -37,14 +37,15 @@ fn values_that_no_row_has_are_found() {
     for (filter, said) in [
         (
             "run!=r01",
-            "no row has 'r01' in 'run', so `filter: run!=r01` leaves out nothing; rows have 'a', 'b', 'c', 'd'",
+            "no row has 'r01' in 'run', so `filter: run!=r01` has no effect; rows have 'a', 'b', 'c', 'd'",
         ),
         (
             "note=web or note=cod",
-            "no row has 'cod' in 'note', so `filter: note=cod` keeps nothing; rows have 'web', 'code'",
+            "no row has 'cod' in 'note', so `filter: note=cod` has no effect; rows have 'web', 'code'",
         ),
         ("note!=None", "empty cells are told by `filter: note!=` and `filter: note=`"),
         ("line!=9", "no row has '9' in 'line'"),
+        ("line=csv:3", "write lines of a file as FILE:LINE"),
         ("loss!=3", "rows have '3.4', '3.1', '2.9', '2.7'"),
         // Found, whatever else decides on the rows.
         ("run=a and note!=pile", "no row has 'pile' in 'note'"),

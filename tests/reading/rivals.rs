@@ -227,15 +227,24 @@ fn active_parameters_are_a_choice_in_what_tools_log_too() {
 
 #[test]
 fn of_networks_of_experts_a_person_says_what_n_is() {
-    for (column, cell) in
-        [("num_experts", "8"), ("expert_sparsity", "0.75"), ("activation_ratio", "0.25"), ("moe_topk", "2")]
-    {
+    for (column, cell) in [
+        ("num_experts", "8"),
+        ("expert_sparsity", "0.75"),
+        ("activation_ratio", "0.25"),
+        ("moe_num_experts", "16"),
+    ] {
         let text = format!("params,{column},tokens,loss\n1e8,{cell},1e9,3.5\n2e8,{cell},1e9,3.3\n");
         refuses(by_name(&text), &text, &["a token may meet a part", "`columns: params=params`"]);
         assert!(chosen(&text, "params=params").is_ok(), "{text}");
         // One expert is all of a network, and who names active parameters has said it.
         assert!(by_name(&text.replace(&format!(",{cell},"), ",1,")).is_ok(), "{text}");
         assert!(chosen(&text.replace("params", "active_params"), "params=active_params").is_ok(), "{text}");
+    }
+    // What tools log of every run says nothing where there are no experts.
+    for header in ["moe_router_topk", "moe_capacity_factor", "num_experts_per_tok"] {
+        let text = format!("params,{header},num_experts,use_moe,tokens,loss\n1e8,2,8,False,1e9,3.5\n");
+        assert!(by_name(&text).is_ok() && by_name(&text.replace("2,8,False", "2,,")).is_ok(), "{text}");
+        assert!(by_name(&text.replace("2,8,False", "2,8,True")).is_err(), "{text}");
     }
     let text = "total_params,active_params,experts,sparsity,tokens,loss\n1.68e8,6e7,8,0.75,1e9,3.5\n3.36e8,1.2e8,8,0.75,1e9,3.3\n";
     refuses(

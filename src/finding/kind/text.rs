@@ -102,12 +102,8 @@ impl fmt::Display for Finding {
                 count("run has", "runs have"),
                 if *groups == 1 { String::new() } else { format!(", in {groups} groups") }
             ),
-            FindingKind::ValueNotFound { clause, column, value, leaves_out, remedy } => {
-                let does = if *leaves_out { "leaves out" } else { "keeps" };
-                write!(
-                    f,
-                    "no row has '{value}' in '{column}', so `filter: {clause}` {does} nothing; {remedy}"
-                )
+            FindingKind::ValueNotFound { clause, column, value, remedy } => {
+                write!(f, "no row has '{value}' in '{column}', so `filter: {clause}` has no effect; {remedy}")
             }
             FindingKind::CutShort { least } => write!(
                 f,

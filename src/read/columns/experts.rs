@@ -10,12 +10,22 @@ use crate::{Result, units};
 
 /// Words of a share of a network that is at work.
 const AT_WORK: [&str; 3] = ["activ", "activation", "activated"];
-const SHARES: [&str; 5] = ["ratio", "fraction", "share", "rate", "sparsity"];
+const SHARES: [&str; 3] = ["ratio", "fraction", "share"];
+/// Words of what says nothing where there are no experts, whose defaults tools log of every run.
+const HOW: [&str; 12] = [
+    "loss", "balance", "entropy", "load", "drop", "time", "top", "capacity", "router", "per", "parallel",
+    "shared",
+];
+/// Names of whether there are experts.
+const WHETHER: [&str; 4] = ["usemoe", "ismoe", "moe", "moeenabled"];
 
 /// Columns of networks of experts, and what they leave open.
 #[derive(Debug, Default)]
 pub(super) struct Experts {
     columns: Vec<(usize, String)>,
+    /// Those of them that count experts, and those that say whether there are any.
+    counts: Vec<usize>,
+    whether: Vec<usize>,
     /// The columns of parameters and of the sparsity that no person chose.
     params: Option<String>,
     sparsity: Option<(usize, String)>,
@@ -27,10 +37,14 @@ impl Columns {
         let free = (0..self.headers.len()).filter(|index| self.field_of(*index).is_none());
         let columns = free.filter(|index| is_of_experts(&self.headers[*index]));
         let columns: Vec<_> = columns.map(|index| (index, self.headers[index].clone())).collect();
+        let named = |index: &usize| normalise(last(&self.headers[*index]));
+        let is_count = |index: &usize| named(index).contains("expert") && !named(index).contains("sparsity");
+        let counts = columns.iter().map(|(index, _)| *index).filter(is_count).collect();
+        let whether = (0..self.headers.len()).filter(|index| WHETHER.contains(&&*named(index))).collect();
         let open = |field| self.index(field).filter(|_| !self.is_chosen(field) && !columns.is_empty());
         let params = open(Field::Params).map(|index| self.headers[index].clone());
         let sparsity = open(Field::FinalSparsity).map(|index| (index, self.headers[index].clone()));
-        Experts { params: params.filter(|header| !is_active(header)), sparsity, columns }
+        Experts { params: params.filter(|header| !is_active(header)), sparsity, columns, counts, whether }
     }
 }
 
@@ -72,6 +86,12 @@ impl Experts {
 
     /// The column by which a row is of several experts, and its cell.
     fn of_several(&self, row: &impl Rows) -> Option<(&str, String)> {
+        let is_no =
+            |index: &usize| ["false", "no", "0"].iter().any(|no| row.cell(*index).eq_ignore_ascii_case(no));
+        let is_dense = !self.counts.is_empty() && !self.counts.iter().any(|index| is_several(row, *index));
+        if is_dense || self.whether.iter().any(is_no) {
+            return None;
+        }
         let (index, own) = self.columns.iter().find(|(index, _)| is_several(row, *index))?;
         Some((own, shown(row.cell(*index)).to_string()))
     }
@@ -95,14 +115,17 @@ pub(super) fn is_active(header: &str) -> bool {
 
 /// Whether a name is about experts, or about the share of a network that is at work.
 fn is_of_experts(header: &str) -> bool {
-    let last = header.rsplit(['/', '.']).next().unwrap_or(header);
-    let name = normalise(&scale::without_unit(last).0);
-    // What is measured of them is a loss, or how evenly they are used.
-    let is_measure =
-        ["loss", "balance", "entropy", "load", "drop", "time"].iter().any(|word| name.contains(word));
+    let name = normalise(&scale::without_unit(last(header)).0);
+    let rest = name.replace("expert", " ");
+    let is_how = HOW.iter().any(|word| rest.contains(word));
     let at_work =
         AT_WORK.iter().any(|word| name.starts_with(word)) && SHARES.iter().any(|word| name.contains(word));
-    !is_measure && (name.contains("expert") || name.starts_with("moe") || at_work)
+    !is_how && !WHETHER.contains(&&*name) && (name.contains("expert") || name.starts_with("moe") || at_work)
+}
+
+/// The last part of a name in a tree: `config/num_experts`.
+fn last(header: &str) -> &str {
+    header.rsplit(['/', '.']).next().unwrap_or(header)
 }
 
 #[cfg(test)]
@@ -133,7 +156,7 @@ mod tests {
             "experts",
             "num_experts",
             "config/n_routed_experts",
-            "moe_topk",
+            "moe_num_experts",
             "expert_sparsity",
             "moe_sparsity",
             "Activation ratio",
@@ -148,6 +171,10 @@ mod tests {
             "params",
             "active_params",
             "activation_fn",
+            "moe_topk",
+            "moe_capacity_factor",
+            "activation_sparsity",
+            "experts_per_token",
         ] {
             assert!(!is_of_experts(header), "{header}");
         }

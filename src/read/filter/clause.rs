@@ -142,7 +142,8 @@ impl Clause {
         let mut others = self.others.borrow_mut();
         let Some(known) = &mut *others else { return };
         let Some(column) = self.column else {
-            if self.holds_on_line(path, line) == (self.operator == Operator::Equal) {
+            let number = self.value.strip_prefix(path).and_then(|rest| rest.strip_prefix(':'));
+            if number.unwrap_or(&self.value).parse() == Ok(line) {
                 *others = None;
             }
             return;

@@ -8,6 +8,7 @@ use super::super::table::Table;
 use super::super::text::{lossy, run_name};
 use super::console::Console;
 use super::{hf_console, llm_c, nanogpt, neox, pairs, torchtitan};
+use crate::run::Format;
 use crate::{Error, Result};
 
 /// Parts, one of which the lines of a console have, and how it begins.
@@ -30,7 +31,9 @@ pub(in crate::read) fn of(head: &[u8]) -> Option<Box<dyn Console>> {
         text.split(['\n', '\r']).any(|line| probe.row(&without_colours(line)).is_some())
     };
     let candidates = CONSOLES.iter().filter(|(parts, _)| parts.iter().any(|part| text.contains(part)));
-    let known = candidates.map(|(_, begin)| *begin).find(prints);
+    let is_own =
+        |begin: &fn() -> Box<dyn Console>| begin().format() != Format::LlmC || !llm_c::is_of_another(&text);
+    let known = candidates.map(|(_, begin)| *begin).find(|begin| prints(begin) && is_own(begin));
     let any: fn() -> Box<dyn Console> = || Box::<pairs::Pairs>::default();
     known.or_else(|| (!pairs::is_table(&text) && prints(&any)).then_some(any)).map(|begin| begin())
 }

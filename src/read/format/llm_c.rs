@@ -13,6 +13,16 @@ pub(super) struct LlmC {
     done: u64,
 }
 
+/// Whether some line tells of a step or of a loss as this tool never does. The last may be cut off.
+pub(super) fn is_of_another(text: &str) -> bool {
+    let mut own = LlmC::default();
+    let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+    whole.lines().map(str::trim_end).any(|line| {
+        let tells = line.starts_with("step ") || (line.contains("loss") && !line.starts_with('|'));
+        tells && own.row(line).is_none()
+    })
+}
+
 impl Console for LlmC {
     fn format(&self) -> Format {
         Format::LlmC

@@ -16,6 +16,32 @@ const PARTS: [char; 8] = ['|', ';', '\t', '{', '}', '(', ')', ','];
 /// Words before `loss` that say which, beside those of evaluations.
 const WHICH: [&str; 4] = ["train", "training", "lm", "ce"];
 
+/// Words before `loss` or `sparsity` that make another thing of it.
+const OTHER: [&str; 22] = [
+    "aux",
+    "auxiliary",
+    "z",
+    "balance",
+    "balancing",
+    "router",
+    "routing",
+    "moe",
+    "mtp",
+    "smooth",
+    "smoothed",
+    "kl",
+    "reg",
+    "distill",
+    "distillation",
+    "grad",
+    "gradient",
+    "activation",
+    "act",
+    "relu",
+    "update",
+    "feature",
+];
+
 /// What may stand before its number without a sign between: of others, such as `batch 12`, it may be a count of something.
 const SPACED: [Field; 4] = [Field::Step, Field::Tokens, Field::Loss, Field::LearningRate];
 
@@ -163,7 +189,8 @@ fn name(text: &str) -> Option<String> {
     let last = words.len().checked_sub(1)?;
     let is_which = |word: &str| WHICH.iter().chain(&EVALUATIONS).any(|own| word.eq_ignore_ascii_case(own));
     let says_which = last > 0 && words[last].eq_ignore_ascii_case("loss") && is_which(words[last - 1]);
-    let from = if says_which { last - 1 } else { (0..=last).find(is_known).unwrap_or(last) };
+    let is_other = last > 0 && OTHER.iter().any(|own| words[last - 1].eq_ignore_ascii_case(own));
+    let from = if says_which || is_other { last - 1 } else { (0..=last).find(is_known).unwrap_or(last) };
     let name = words[from..].join(" ");
     name.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(name)
 }

@@ -164,6 +164,17 @@ fn lines_like_those_of_llm_c_that_say_more_are_those_of_another_tool() -> Result
     let options = options.with_tokens_per_step(1e6);
     let sweep = Sweep::from_reader("run.log", losses.as_bytes(), &options)?;
     assert_eq!(sweep.runs()[0].checkpoints()[0].loss, 4.1);
+    // Validations and sparsities on lines of their own are none of llm.c's.
+    for line in ["step 2/9 | val loss 4.0 | lr 3e-4", "validation loss 4.0", "eval | step 2 | val loss 4.0"] {
+        let log =
+            format!("step 1/9 | train loss 4.1 | lr 3e-4\n{line}\nstep 3/9 | train loss 3.9 | lr 3e-4\n");
+        let sweep = Sweep::from_reader("run.log", log.as_bytes(), &options)?;
+        assert_ne!(sweep.sources()[0].format(), "llm.c output", "{line}");
+    }
+    // Other losses, and sparsities of what are no weights, are neither.
+    let log = "step 1 | balance loss 1.02 | loss 5.0 | grad sparsity 50%\nstep 2 | balance loss 1.01 | loss 4.8 | grad sparsity 40%\n";
+    let sweep = Sweep::from_reader("run.log", log.as_bytes(), &options)?;
+    assert_eq!(sweep.runs()[0].checkpoints()[1].loss, 4.8);
     // A sparsity is not passed over, in percent either.
     for sparsity in ["sparsity 0.5", "sparsity=50.0%", "sparsity: 50 %", "density=50%"] {
         let log = format!("step 100 | loss 5.6 | {sparsity}\nstep 200 | loss 5.1 | {sparsity}\n");

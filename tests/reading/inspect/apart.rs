@@ -35,4 +35,11 @@ fn seeds_whose_losses_have_few_digits_are_no_copies() {
         look(&text).findings.iter().any(|finding| matches!(finding.kind, FindingKind::Duplicates { .. }))
     };
     assert!(!seeds("3.1234") && seeds("3.12345678"));
+    // Half of the runs are no chance.
+    let twice = "params,tokens,loss\n1e8,2e9,3.1\n1e8,2e9,3.1\n2e8,2e9,2.9\n2e8,2e9,2.9\n";
+    let found = look(twice).findings;
+    assert!(
+        found.iter().any(|finding| matches!(finding.kind, FindingKind::Duplicates { groups: 2 })),
+        "{found:?}"
+    );
 }
