@@ -5,17 +5,32 @@ use crate::{Run, Sweep, units};
 
 /// Losses of so many digits may be the same by chance.
 const FEW_DIGITS: usize = 5;
+/// Pairs of N and D with different losses that there are at least in a sweep of repeats.
+const REPEATS: usize = 3;
 
-/// Runs whose curves are the same, row by row: parameters, tokens and loss to the last bit, and pruned alike. Single losses of few digits count where half of
-/// all runs are copies.
+/// Runs whose curves are the same, row by row: parameters, tokens and loss to the last bit, and pruned alike. Single losses of few
+/// digits do not count in a sweep of repeats that differ.
 pub(super) fn findings(sweep: &Sweep) -> Option<Finding> {
     let is_few = |run: &Run| match run.checkpoints() {
         [only] => units::significant(only.loss, FEW_DIGITS).parse() == Ok(only.loss),
         _ => false,
     };
-    let all = copies(sweep, is_same);
-    all.filter(|all| 2 * all.count >= sweep.len())
-        .or_else(|| copies(sweep, |left, right| !is_few(left) && is_same(left, right)))
+    if repeats(sweep) < REPEATS {
+        return copies(sweep, is_same);
+    }
+    copies(sweep, |left, right| !is_few(left) && is_same(left, right))
+}
+
+/// At how many pairs of N and D runs of a group end with different losses.
+fn repeats(sweep: &Sweep) -> usize {
+    let mut ends = Vec::new();
+    for run in sweep.runs() {
+        let last = run.checkpoints().last();
+        let [tokens, loss] = last.map_or([0, 0], |last| [last.tokens.to_bits(), last.loss.to_bits()]);
+        ends.push(((run.initial_params().to_bits(), tokens, run.group()), loss));
+    }
+    ends.sort_unstable();
+    ends.chunk_by(|a, b| a.0 == b.0).filter(|alike| alike[0].1 != alike[alike.len() - 1].1).count()
 }
 
 fn copies(sweep: &Sweep, is_same: impl Fn(&Run, &Run) -> bool) -> Option<Finding> {

@@ -30,12 +30,14 @@ fn runs_that_nothing_tells_apart_have_one_loss() {
 #[test]
 fn seeds_whose_losses_have_few_digits_are_no_copies() {
     let seeds = |loss: &str| {
-        let text =
-            format!("run,seed,params,tokens,loss\na,0,1e8,2e9,{loss}\na,1,1e8,2e9,{loss}\nb,0,2e8,2e9,2.9\n");
+        let text = format!(
+            "run,seed,params,tokens,loss\na,0,1e8,2e9,{loss}\na,1,1e8,2e9,{loss}\nb,0,2e8,2e9,2.91\nb,1,2e8,2e9,2.92\n\
+             c,0,3e8,2e9,2.81\nc,1,3e8,2e9,2.83\nd,0,4e8,2e9,2.71\nd,1,4e8,2e9,2.73\n"
+        );
         look(&text).findings.iter().any(|finding| matches!(finding.kind, FindingKind::Duplicates { .. }))
     };
     assert!(!seeds("3.1234") && seeds("3.12345678"));
-    // Half of the runs are no chance.
+    // Where none differ, none are the same by chance.
     let twice = "params,tokens,loss\n1e8,2e9,3.1\n1e8,2e9,3.1\n2e8,2e9,2.9\n2e8,2e9,2.9\n";
     let found = look(twice).findings;
     assert!(
