@@ -15,8 +15,9 @@ pub(super) fn findings(sweep: &Sweep) -> Option<Finding> {
         [only] => units::significant(only.loss, FEW_DIGITS).parse() == Ok(only.loss),
         _ => false,
     };
+    let all = copies(sweep, is_same)?;
     if repeats(sweep) < REPEATS {
-        return copies(sweep, is_same);
+        return Some(all);
     }
     copies(sweep, |left, right| !is_few(left) && is_same(left, right))
 }
