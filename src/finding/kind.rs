@@ -151,7 +151,7 @@ pub enum FindingKind {
         /// How many such pairs of N and D.
         pairs: usize,
     },
-    /// Runs of one N and D, alike in all that is read, whose losses are more than 5 % apart at most such pairs.
+    /// Runs of one N and D, alike in all that is read, whose losses are more than 5 % apart at half of such pairs or more.
     LossesApart {
         /// How many pairs of N and D several runs share.
         pairs: usize,
