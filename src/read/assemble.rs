@@ -1,5 +1,7 @@
 //! From rows under a header to a sweep, row by row.
 
+use std::collections::HashSet;
+
 use super::columns::{Columns, shown_list};
 use super::commas::Commas;
 use super::curve;
@@ -88,7 +90,7 @@ fn plainly(
 /// What rows of a log say of their runs: a tool may log the parameters once.
 fn learn(path: &str, table: &Table, columns: &Columns, layout: &Layout) -> Result<Facts> {
     let mut facts = Facts::new(path, |field| columns.index(field));
-    let mut rows = table.cursor();
+    let (mut rows, mut changing) = (table.cursor(), HashSet::new());
     while rows.advance()? {
         let id = match (columns.index(Field::Run), &layout.naming) {
             (Some(column), _) => rows.cell(column),
@@ -96,7 +98,14 @@ fn learn(path: &str, table: &Table, columns: &Columns, layout: &Layout) -> Resul
             _ => continue,
         };
         facts.learn(id, |field| columns.scaled(field, &rows), &rows);
+        // A sparsity that changes is that of the moment.
+        let sparsity = columns.scaled(Field::FinalSparsity, &rows);
+        if !sparsity.is_empty() && sparsity != facts.cell(id, Field::FinalSparsity) && !changing.contains(id)
+        {
+            changing.insert(id.to_owned());
+        }
     }
+    changing.iter().for_each(|id| facts.forget(id, Field::FinalSparsity));
     Ok(facts)
 }
 

@@ -128,7 +128,7 @@ pub(super) fn find(
     let position = position.or_else(|| Some((false, columns.index(Field::Tokens)?)));
     let position = position.or_else(|| Some((true, columns.index(Field::Step)?)));
     let names = "tokens or step";
-    let Some((in_steps, position)) = position else {
+    let Some((mut in_steps, mut position)) = position else {
         return Err(columns.no_column(names, format!("name the column {names}")));
     };
     let layer = of("layer").or_else(|| headers.iter().position(|h| LAYERS.contains(&&*normalise(h))));
@@ -142,6 +142,12 @@ pub(super) fn find(
         None if layout.format == Format::TensorBoard => (of_values(path, table, &columns)?, 2),
         None => count(&columns, table, run, layer.is_some(), &taken)?,
     };
+    // Tokens may be logged with the losses alone.
+    if let Some(step) = columns.index(Field::Step).filter(|_| !in_steps && of("tokens").is_none())
+        && stands_alone(table, count, [position, step])?
+    {
+        (in_steps, position) = (true, step);
+    }
     let is_size = |&index: &usize| index != count && SIZES.contains(&&*normalise(&headers[index]));
     let size = of("size").or_else(|| (0..headers.len()).find(is_size)).filter(|_| layer.is_some());
     let density = kind == Kind::Density;
@@ -220,6 +226,32 @@ fn count(
     varying
         .or_else(|| found.first().copied())
         .ok_or_else(|| columns.no_column(names, format!("name the column {names}")))
+}
+
+/// Whether a table counts what is left of its runs: of parameters alone it does where they change.
+pub(super) fn has_counts(table: &Table) -> Result<bool> {
+    for (index, header) in table.headers().iter().enumerate() {
+        match Kind::of(header) {
+            None => {}
+            Some(Kind::Params) if !varies(table, None, index)? => {}
+            Some(_) => return Ok(true),
+        }
+    }
+    Ok(false)
+}
+
+/// Whether some count has no tokens beside it, and each has a step.
+fn stands_alone(table: &Table, count: usize, [tokens, step]: [usize; 2]) -> Result<bool> {
+    let (mut rows, mut alone) = (table.cursor(), false);
+    while rows.advance()? {
+        if !rows.cell(count).is_empty() {
+            if rows.cell(step).is_empty() {
+                return Ok(false);
+            }
+            alone |= rows.cell(tokens).is_empty();
+        }
+    }
+    Ok(alone)
 }
 
 /// Whether a column has different cells on rows of one run.

@@ -29,6 +29,7 @@ pub(super) fn layout(path: &str, table: &Table, layout: Layout, options: &ReadOp
     let seeds = headers.iter().position(|header| normalise(header) == "seed");
     let once = Field::facts().filter_map(|field| columns.index(field)).chain(seeds);
     let once: Vec<usize> = once.collect();
+    let [sparsity, loss] = [Field::FinalSparsity, Field::Loss].map(|field| columns.index(field));
     let (mut first, mut last, mut rows) = (vec![String::new(); once.len()], f64::NEG_INFINITY, 0);
     let mut cursor = table.cursor();
     while cursor.advance()? {
@@ -46,6 +47,10 @@ pub(super) fn layout(path: &str, table: &Table, layout: Layout, options: &ReadOp
         last = at;
         for (known, &column) in first.iter_mut().zip(&once) {
             let cell = cursor.cell(column);
+            // On a row without a loss it is that of the moment.
+            if sparsity == Some(column) && loss.is_some_and(|loss| cursor.cell(loss).is_empty()) {
+                continue;
+            }
             if known.is_empty() {
                 cell.clone_into(known);
             } else if !cell.is_empty() && cell != known {

@@ -49,6 +49,14 @@ impl Facts {
         }
     }
 
+    /// Forgets a field of a run.
+    pub(super) fn forget(&mut self, run: &str, field: Field) {
+        let position = self.fields.iter().position(|&(known, _)| known == field);
+        if let Some((position, (_, cells))) = position.zip(self.rows.get_mut(run)) {
+            cells[position] = Box::default();
+        }
+    }
+
     /// The position among the headers of the column called `name`.
     pub(super) fn column(&self, name: &str) -> Option<usize> {
         let is = |header: &String| normalise(header) == normalise(name);

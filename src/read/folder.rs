@@ -7,8 +7,9 @@ use super::columns::shown_list;
 use super::options::ReadOptions;
 use super::source;
 use super::text::{run_name, run_place};
+use super::trajectories::counts;
 use crate::error::Location;
-use crate::run::{ColumnMapping, Sweep};
+use crate::run::{ColumnMapping, Sweep, TrajectoryLog};
 use crate::{Error, Result};
 
 /// What a tool calls the file that it writes for each run: the first of which a folder has some.
@@ -19,8 +20,81 @@ const ENDINGS: [&str; 7] = ["csv", "tsv", "jsonl", "json", "log", "out", "parque
 /// Folders in folders.
 const DEEPEST: usize = 8;
 
+/// The files of a folder that are read.
+struct Files {
+    /// Each with the name of its run, where that is not its own.
+    read: Vec<(PathBuf, Option<String>)>,
+    /// How many others there are.
+    left: usize,
+    /// What a tool calls each.
+    tool: Option<&'static str>,
+}
+
 /// The sweep of the files of a folder.
 pub(super) fn read(folder: &Path, options: &ReadOptions) -> Result<Sweep> {
+    let Files { read: all, left, tool } = files(folder)?;
+    let read = |(path, name): (PathBuf, Option<String>)| {
+        let options = ReadOptions { run_name: name, ..options.clone() };
+        Sweep::from_reader(&path.display().to_string(), source::open(&path)?, &options)
+    };
+    let sweeps: Vec<Sweep> = all.into_iter().map(read).collect::<Result<_>>()?;
+    let mut whole = Sweep::from_sweeps(sweeps)?;
+    if let Some(first) = whole.sources.first_mut().filter(|_| left > 0) {
+        let what = tool.map_or_else(|| "tables and logs".to_owned(), |name| format!("files called {name}"));
+        first
+            .notes
+            .push(format!("of the folder {} {what} are read, and {left} other files not", folder.display()));
+    }
+    let different = different_columns(&whole);
+    if let Some(first) = whole.sources.first_mut() {
+        first.notes.extend(different);
+    }
+    Ok(whole)
+}
+
+impl TrajectoryLog {
+    /// Reads a table from a file, or each file of a folder that counts something, as [`Sweep::from_path`](crate::Sweep::from_path)
+    /// reads them.
+    ///
+    /// ```
+    /// use nbar::{ReadOptions, run::TrajectoryLog};
+    /// let folder = std::env::temp_dir().join(format!("nbar-logs-{}", std::process::id()));
+    /// std::fs::create_dir_all(&folder).unwrap();
+    /// std::fs::write(folder.join("a.csv"), "step,loss\n9,3.0\n").unwrap();
+    /// std::fs::write(folder.join("b.csv"), "step,loss,sparsity\n0,,0\n9,3.1,0.5\n").unwrap();
+    /// let logs = TrajectoryLog::all_from_path(&folder, &ReadOptions::default())?;
+    /// assert_eq!(logs.len(), 1);
+    /// # std::fs::remove_dir_all(folder).unwrap();
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`from_reader_with`](Self::from_reader_with), and for a folder in which no file counts anything.
+    pub fn all_from_path(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Vec<Self>> {
+        match path.as_ref().is_dir() {
+            true => logs(path.as_ref(), options),
+            false => Self::from_path_with(path, options).map(|log| vec![log]),
+        }
+    }
+}
+
+/// The logs of counts of a folder: of those of its files that count something.
+fn logs(folder: &Path, options: &ReadOptions) -> Result<Vec<TrajectoryLog>> {
+    let mut logs = Vec::new();
+    for (path, run_name) in files(folder)?.read {
+        let options = ReadOptions { run_name, ..options.clone() };
+        logs.extend(counts(&path.display().to_string(), source::open(&path)?, &options)?);
+    }
+    if logs.is_empty() {
+        let remedy = "give logs with the columns that a log of counts has, or name the file that has them";
+        return Err(Location::in_file(&folder.display().to_string())
+            .refuse("no file of the folder counts what is left", remedy));
+    }
+    Ok(logs)
+}
+
+/// The files of a folder.
+fn files(folder: &Path) -> Result<Files> {
     let mut all = Vec::new();
     list(folder, DEEPEST, &mut all)?;
     all.sort();
@@ -42,24 +116,7 @@ pub(super) fn read(folder: &Path, options: &ReadOptions) -> Result<Sweep> {
             .refuse("the name is not UTF-8", "give the file another name"));
     }
     let names = names(folder, &all);
-    let left = left_out.len();
-    let read = |(path, name): (PathBuf, Option<String>)| {
-        let options = ReadOptions { run_name: name, ..options.clone() };
-        Sweep::from_reader(&path.display().to_string(), source::open(&path)?, &options)
-    };
-    let sweeps: Vec<Sweep> = all.into_iter().zip(names).map(read).collect::<Result<_>>()?;
-    let mut whole = Sweep::from_sweeps(sweeps)?;
-    if let Some(first) = whole.sources.first_mut().filter(|_| left > 0) {
-        let what = tool.map_or_else(|| "tables and logs".to_owned(), |name| format!("files called {name}"));
-        first
-            .notes
-            .push(format!("of the folder {} {what} are read, and {left} other files not", folder.display()));
-    }
-    let different = different_columns(&whole);
-    if let Some(first) = whole.sources.first_mut() {
-        first.notes.extend(different);
-    }
-    Ok(whole)
+    Ok(Files { read: all.into_iter().zip(names).collect(), left: left_out.len(), tool })
 }
 
 /// Refuses a folder of a run whose log is in parts, as `metrics_0.jsonl`, where those of the others are whole.

@@ -21,6 +21,7 @@ mod pairs;
 mod pandas;
 #[cfg(feature = "parquet")]
 pub(super) mod parquet;
+mod pruning_lines;
 mod python_numbers;
 mod tensorboard;
 mod torchtitan;

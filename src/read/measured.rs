@@ -3,16 +3,16 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::cells::{Range, number};
-use super::columns::Columns;
+use super::cells::Range;
 use super::fields::Field;
 use super::options::ReadOptions;
+use super::points::{Row, open_points};
 use super::row::Rows;
-use super::small::{Reading, open};
+use super::small::Reading;
 use super::source;
+use crate::Result;
 use crate::error::Location;
 use crate::run::ColumnMapping;
-use crate::{Result, units};
 
 /// A run as a table of measured losses has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,15 +22,18 @@ pub struct Measured {
     pub run: Option<String>,
     /// Its line in the table.
     pub line: u64,
-    /// Parameters before pruning.
+    /// Parameters before pruning, those that are never pruned included.
     pub params: Option<f64>,
     /// Tokens.
     pub tokens: Option<f64>,
+    /// N̄, where the table says how its runs were pruned.
+    pub average_params: Option<f64>,
     /// Loss, nats a token; none for a run that has none yet.
     pub loss: Option<f64>,
 }
 
-/// A table of measured losses, one run a row: the column `loss`, and `run`, or `params` and `tokens`, or all of them.
+/// A table of measured losses, one run a row: the column `loss`, and `run`, or `params` and `tokens`, or all of them. Other columns are
+/// those of a [`PointTable`](crate::read::PointTable): of a run that was pruned they say N̄.
 ///
 /// ```
 /// use nbar::read::MeasuredTable;
@@ -94,61 +97,50 @@ impl MeasuredTable {
     }
 
     fn read(name: &str, reader: impl Read, reading: Reading<'_>) -> Result<Self> {
-        let mut table = open(name, reader, &[Field::Run, Field::Params, Field::Tokens], reading)?;
+        let mut table = open_points(name, reader, reading)?;
         table.first(&[Field::Loss], "loss")?;
         table.columns.measure_loss()?;
         if table.columns.index(Field::Run).is_none() {
             table.first(&[Field::Params], "params")?;
-            table.first(&[Field::Tokens], "tokens")?;
+            if !table.columns.tell_tokens(|_| false) {
+                table.first(&[Field::Tokens], "tokens")?;
+            }
         }
         table.refuse_rivals();
+        let (unread, open) = (table.columns.unread_columns(|_| false), reading.columns.is_some());
+        let says = |field: &Field| table.columns.index(*field).is_some();
+        let says_pruning =
+            Field::SCHEDULE.iter().chain(&[Field::AverageParams, Field::FinalParams]).any(says)
+                || !unread.is_empty();
         let mut rows = Vec::new();
         while table.advance()? {
             let columns = &table.columns;
-            let count = |field: Field| {
-                let cell = columns.scaled(field, &table);
-                let place = Location::in_file(name).line(table.line()).column(columns.header(field));
-                match cell.is_empty() {
-                    true => Ok(None),
-                    false => number(&cell, Range::Positive, field.name()).map(Some).map_err(|_| {
-                        place.refuse(format!("'{cell}' is not a positive number"), "write 7e9 or 7B")
-                    }),
-                }
-            };
-            let run = columns.cell(Field::Run, &table);
-            rows.push(Measured {
-                run: (!run.is_empty()).then(|| run.to_owned()),
+            let row = Row { path: name, columns, cells: &table, open };
+            let mut measured = Measured {
+                run: Some(row.cell(Field::Run)).filter(|run| !run.is_empty()).map(str::to_owned),
                 line: table.line(),
-                params: count(Field::Params)?,
-                tokens: count(Field::Tokens)?,
-                loss: loss(name, columns, &table)?,
-            });
+                params: None,
+                tokens: None,
+                average_params: None,
+                loss: row.loss()?,
+            };
+            let tells_tokens = [Field::Tokens, Field::Samples, Field::Step, Field::Flops];
+            if !row.cell(Field::Params).is_empty()
+                && tells_tokens.iter().any(|field| !row.cell(*field).is_empty())
+            {
+                let run = row.point(&unread)?.trajectory;
+                (measured.params, measured.tokens) = (Some(run.initial_params()), Some(run.tokens()));
+                measured.average_params = says_pruning.then(|| run.average_params());
+            } else {
+                measured.params = row.number(Field::Params, Range::Positive)?;
+                measured.tokens = row.number(Field::Tokens, Range::Positive)?;
+            }
+            rows.push(measured);
         }
         if !rows.iter().any(|row| row.loss.is_some()) {
             let remedy = "write the measured loss of each run, and leave empty what is not measured yet";
             return Err(Location::in_file(name).refuse("no row has a loss", remedy));
         }
         Ok(Self { name: name.to_owned(), rows, mapping: table.columns.mapping() })
-    }
-}
-
-/// The loss of a row, in nats a token; none where there is none.
-pub(super) fn loss(path: &str, columns: &Columns, row: &impl Rows) -> Result<Option<f64>> {
-    let cell = columns.cell(Field::Loss, row);
-    if cell.is_empty() {
-        return Ok(None);
-    }
-    let value =
-        number(cell, Range::Positive, "loss").ok().and_then(|v| columns.conversion(Field::Loss).apply(v));
-    let place = Location::in_file(path).line(row.line()).column(columns.header(Field::Loss));
-    match value.filter(|value| value.is_finite() && *value > 0.0) {
-        Some(value) => Ok(Some(value)),
-        None => {
-            let remedy = match units::number(&cell.replace(',', ".")) {
-                Some(_) if cell.contains(',') => "if the comma marks decimals, say `commas=decimal`",
-                _ => "write nats a token, or leave the cell empty if there is no loss",
-            };
-            Err(place.refuse(format!("'{cell}' is not a loss above 0"), remedy))
-        }
     }
 }

@@ -86,7 +86,7 @@ impl ReadOptions {
     /// ```
     #[must_use]
     pub fn with_counted_runs(mut self, log: &TrajectoryLog) -> Self {
-        self.counted = Arc::new(log.runs().map(str::to_owned).collect());
+        Arc::make_mut(&mut self.counted).extend(log.of_its_file().runs().map(str::to_owned));
         self
     }
 

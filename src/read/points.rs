@@ -7,12 +7,12 @@ use super::cells::{Range, Refusal, number};
 use super::columns::Columns;
 use super::commas::has_separators;
 use super::fields::Field;
-use super::measured::loss;
 use super::options::ReadOptions;
 use super::row::Rows;
 use super::schedule_fields::{decay, schedule_fields};
-use super::small::{Reading, open};
+use super::small::{Reading, SmallTable, open};
 use super::source;
+use super::unread::Unread;
 use crate::error::Location;
 use crate::run::ColumnMapping;
 use crate::schedule::{Extent, Network, Schedule, ScheduleFields, Trajectory, counts_agree};
@@ -113,19 +113,8 @@ impl PointTable {
     }
 
     fn read(name: &str, reader: impl Read, reading: Reading<'_>) -> Result<Self> {
-        let mut fields = vec![Field::Params, Field::Tokens, Field::Run, Field::Step];
-        fields.extend([Field::FixedParams, Field::UniqueTokens]);
-        fields.extend(Field::SCHEDULE);
-        fields.extend(Field::DECAY);
-        fields.extend([Field::Loss, Field::Flops, Field::AverageParams, Field::FinalParams]);
-        let mut table = open(name, reader, &fields, reading)?;
-        table.columns.measure_loss()?;
-        table.columns.measure_flops()?;
+        let mut table = open_points(name, reader, reading)?;
         table.first(&[Field::Params], "params")?;
-        if table.columns.index(Field::Tokens).is_none() {
-            let chosen = table.columns.chosen();
-            table.columns.find_each(&Field::RATES, &chosen)?;
-        }
         if !table.columns.tell_tokens(|_| false) {
             table.first(&[Field::Tokens], "tokens")?;
         }
@@ -133,18 +122,7 @@ impl PointTable {
         let (unread, open) = (table.columns.unread_columns(|_| false), reading.columns.is_some());
         let mut points = Vec::new();
         while table.advance()? {
-            let point = Row { path: name, columns: &table.columns, cells: &table, open }.point()?;
-            let params = point.trajectory.initial_params();
-            let is_pruned = point.trajectory.final_params() < params;
-            let pruned = unread.pruned(|column| table.cell(column), params);
-            if let Some((column, problem)) = pruned.filter(|_| !is_pruned) {
-                let place =
-                    Location::in_file(name).line(table.line()).column(&table.columns.headers()[column]);
-                let remedy =
-                    "add `schedule` and `final_sparsity`, or, if the run is dense, remove the column";
-                return Err(place.refuse(problem, remedy));
-            }
-            points.push(point);
+            points.push(Row { path: name, columns: &table.columns, cells: &table, open }.point(&unread)?);
         }
         if points.is_empty() {
             let remedy = "write a row for each point";
@@ -154,17 +132,49 @@ impl PointTable {
     }
 }
 
+/// Opens a table of runs, with all columns that a point has.
+pub(super) fn open_points(name: &str, reader: impl Read, reading: Reading<'_>) -> Result<SmallTable> {
+    let mut fields = vec![Field::Params, Field::Tokens, Field::Run, Field::Step];
+    fields.extend([Field::FixedParams, Field::UniqueTokens]);
+    fields.extend(Field::SCHEDULE);
+    fields.extend(Field::DECAY);
+    fields.extend([Field::Loss, Field::Flops, Field::AverageParams, Field::FinalParams]);
+    let mut table = open(name, reader, &fields, reading)?;
+    table.columns.measure_loss()?;
+    table.columns.measure_flops()?;
+    if table.columns.index(Field::Tokens).is_none() {
+        let chosen = table.columns.chosen();
+        table.columns.find_each(&Field::RATES, &chosen)?;
+    }
+    Ok(table)
+}
+
 /// A row of the table.
-struct Row<'a, R> {
-    path: &'a str,
-    columns: &'a Columns,
-    cells: &'a R,
+pub(super) struct Row<'a, R> {
+    pub(super) path: &'a str,
+    pub(super) columns: &'a Columns,
+    pub(super) cells: &'a R,
     /// Whether a person can say what commas mark.
-    open: bool,
+    pub(super) open: bool,
 }
 
 impl<R: Rows> Row<'_, R> {
-    fn point(&self) -> Result<Point> {
+    /// The run, which no column of `unread` may call pruned where its schedule does not.
+    pub(super) fn point(&self, unread: &Unread) -> Result<Point> {
+        let point = self.read()?;
+        let is_pruned = point.trajectory.final_params() < point.trajectory.initial_params();
+        let pruned = unread.pruned(|column| self.cells.cell(column), self.needed(Field::Params)?);
+        let Some((column, problem)) = pruned.filter(|_| !is_pruned) else { return Ok(point) };
+        let remedy = match self.columns.index(Field::Schedule) {
+            Some(_) => {
+                "write its `schedule` and `final_sparsity`, or, if the run is dense, remove the column"
+            }
+            None => "add `schedule` and `final_sparsity`, or, if the run is dense, remove the column",
+        };
+        Err(self.place().column(&self.columns.headers()[column]).refuse(problem, remedy))
+    }
+
+    fn read(&self) -> Result<Point> {
         let network = Network {
             prunable: self.needed(Field::Params)?,
             fixed: self.number(Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0),
@@ -193,11 +203,30 @@ impl<R: Rows> Row<'_, R> {
             let place = self.place().column(self.columns.header(Field::UniqueTokens));
             return Err(place.refuse(problem, "give as many of the run's tokens as differ"));
         }
-        let loss = loss(self.path, self.columns, self.cells)?;
+        let loss = self.loss()?;
         let headers = self.columns.headers().iter().enumerate();
         let own =
             headers.filter_map(|(index, name)| Some((name.clone(), units::number(self.cells.cell(index))?)));
         Ok(Point { run, line: Some(line), trajectory, unique_tokens, loss, columns: own.collect() })
+    }
+
+    /// The loss, in nats a token; none where there is none.
+    pub(super) fn loss(&self) -> Result<Option<f64>> {
+        let cell = self.cell(Field::Loss);
+        if cell.is_empty() {
+            return Ok(None);
+        }
+        let conversion = self.columns.conversion(Field::Loss);
+        let value = number(cell, Range::Positive, "loss").ok().and_then(|value| conversion.apply(value));
+        if let Some(value) = value.filter(|value| value.is_finite() && *value > 0.0) {
+            return Ok(Some(value));
+        }
+        let remedy = match units::number(&cell.replace(',', ".")) {
+            Some(_) if cell.contains(',') => "if the comma marks decimals, say `commas=decimal`",
+            _ => "write nats a token, or leave the cell empty if there is no loss",
+        };
+        let place = self.place().column(self.columns.header(Field::Loss));
+        Err(place.refuse(format!("'{cell}' is not a loss above 0"), remedy))
     }
 
     /// Refuses a count that is not the schedule's to 1 %: what a forecast rests on is the schedule.
@@ -235,7 +264,7 @@ impl<R: Rows> Row<'_, R> {
     }
 
     /// The cell of a field; empty where it has no column.
-    fn cell(&self, field: Field) -> &str {
+    pub(super) fn cell(&self, field: Field) -> &str {
         self.columns.cell(field, self.cells)
     }
 
@@ -243,7 +272,7 @@ impl<R: Rows> Row<'_, R> {
         Some(self.cell(field)).filter(|cell| !cell.is_empty()).map(str::to_owned)
     }
 
-    fn number(&self, field: Field, range: Range) -> Result<Option<f64>> {
+    pub(super) fn number(&self, field: Field, range: Range) -> Result<Option<f64>> {
         let cell = self.columns.scaled(field, self.cells);
         if cell.is_empty() {
             return Ok(None);

@@ -1,5 +1,6 @@
 //! Rows of a table, gathered into runs.
 
+mod apart;
 mod beyond;
 mod facts;
 mod inputs;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use apart::Apart;
 use beyond::Beyond;
 use pruned::is_never_pruned;
 
@@ -74,6 +76,7 @@ pub(super) struct Assembler {
     /// Whether a schedule may be said of a run, and how far the rows go that a filter leaves out.
     may_prune: bool,
     beyond: Beyond,
+    apart: Apart,
 }
 
 impl Assembler {
@@ -102,6 +105,7 @@ impl Assembler {
             inputs: (Vec::new(), Arc::default()),
             may_prune,
             beyond: Beyond::default(),
+            apart: Apart::default(),
             path: path.to_owned(),
             columns,
             given,
@@ -124,8 +128,10 @@ impl Assembler {
     /// Adds the row that `row` stands on.
     pub(super) fn add(&mut self, row: &impl Rows, sides: [bool; 2]) -> Result<Added> {
         if self.log && self.columns.cell(Field::Loss, row).is_empty() {
+            self.note_apart(row);
             return Ok(Added::WithoutLoss);
         }
+        self.note_beside(row);
         let index = self.run_of(row)?;
         if self.log && self.is_not_finite(row, index) {
             let step = self.hint(row, Field::Step);
@@ -193,7 +199,20 @@ impl Assembler {
 
     /// The runs in the order of their first rows, with where they came from. What is wrong with runs goes to `wrong`.
     pub(super) fn finish(self, wrong: &mut Wrong) -> Assembled {
-        let Self { path, log, columns, mut runs, mut origins, drafts, repeats, labels, beyond, .. } = self;
+        let Self {
+            path,
+            log,
+            columns,
+            mut runs,
+            mut origins,
+            drafts,
+            repeats,
+            labels,
+            beyond,
+            apart,
+            given,
+            ..
+        } = self;
         let of_step = [(Field::Tokens, Field::TokensPerStep), (Field::Samples, Field::BatchSize)];
         let of_step = of_step.into_iter().find(|(field, _)| columns.index(*field).is_some());
         let of_step = of_step.map(|(field, of_step)| (columns.header(field), of_step.name()));
@@ -223,6 +242,15 @@ impl Assembler {
                 wrong.add(error);
                 continue;
             }
+            let apart = if given.is_counted(run.id()) {
+                None
+            } else {
+                apart.refusal(run, (&path, columns.headers()))
+            };
+            if let Some(error) = apart {
+                wrong.add(error);
+                continue;
+            }
             let fall = draft.fall(run);
             repeated += if log { draft.keep_latest(run) } else { 0 };
             match draft.finish(run, (&path, origin.line), (labels.within(), fall)) {
@@ -234,6 +262,7 @@ impl Assembler {
                 }
             }
         }
+        apart.refusal_of_rows(columns.headers()).into_iter().for_each(|error| wrong.add(error));
         // A run of a log whose rows all lie before training is none.
         let is_run: Vec<bool> = runs.iter().map(|run| !run.checkpoints().is_empty()).collect();
         let (mut of_runs, mut of_origins) = (is_run.iter(), is_run.iter());

@@ -5,15 +5,15 @@ use std::io::Read;
 use std::path::Path;
 
 use super::cells::{Range, Refusal, number, shown};
-use super::counted::find;
-use super::front;
+use super::counted::{find, has_counts};
 use super::held::Held;
 use super::layers::Layers;
-use super::layout::Naming;
+use super::layout::{Layout, Naming};
 use super::options::ReadOptions;
 use super::row::{Rows, is_blank};
 use super::table::Table;
-use super::{scale, source};
+use super::text::run_name;
+use super::{front, scale, source};
 use crate::Result;
 use crate::error::Location;
 use crate::run::{Counted, TrajectoryLog};
@@ -75,7 +75,11 @@ impl TrajectoryLog {
     /// # Errors
     /// As [`from_path`](Self::from_path), and for a column that is not there.
     pub fn from_reader_with(name: &str, reader: impl Read, options: &ReadOptions) -> Result<Self> {
-        let (mut table, layout) = front::table(name, reader)?;
+        let (table, layout) = front::table(name, reader)?;
+        Self::from_table(name, table, layout, options)
+    }
+
+    fn from_table(name: &str, mut table: Table, layout: Layout, options: &ReadOptions) -> Result<Self> {
         let columns = find(name, &table, &layout, &options.columns)?;
         let mut uses = None;
         if let Some(commas) = options.commas {
@@ -101,6 +105,7 @@ impl TrajectoryLog {
             index: HashMap::new(),
             points: Vec::new(),
             sizes: Vec::new(),
+            of_file: options.run_name.clone().unwrap_or_else(|| run_name(name)),
             uses,
         };
         let mut layers: Vec<Layers> = Vec::new();
@@ -142,6 +147,10 @@ impl TrajectoryLog {
                 };
                 number(&text, range, &header[index]).map_err(|refusal| of_log(refusal).at(place(index)))
             };
+            if rows.cell(columns.position).is_empty() {
+                let remedy = "write where it was counted, or take the row out of the log; of a tool's output make a table of step and count";
+                return Err(place(columns.position).refuse("the cell is empty beside a count", remedy));
+            }
             let position = cell(columns.position, Range::NonNegative)?;
             let mut count = cell(columns.count, range)?;
             if columns.density {
@@ -194,6 +203,12 @@ impl TrajectoryLog {
         }
         Ok(log)
     }
+}
+
+/// The log of a file that counts what is left; none of another file.
+pub(super) fn counts(name: &str, reader: impl Read, options: &ReadOptions) -> Result<Option<TrajectoryLog>> {
+    let (table, layout) = front::table(name, reader)?;
+    has_counts(&table)?.then(|| TrajectoryLog::from_table(name, table, layout, options)).transpose()
 }
 
 #[cfg(test)]

@@ -240,9 +240,20 @@ impl Unread {
     }
 }
 
+/// Whether a name says how much of a network is pruned or left.
+pub(super) fn is_of_pruning(header: &str) -> bool {
+    pruned(header).is_some()
+}
+
+/// Whether a line has one of the words that names of pruning have.
+pub(super) fn may_mention_pruning(line: &str) -> bool {
+    let lower = line.to_ascii_lowercase();
+    PRUNED.iter().any(|(word, _)| lower.contains(word))
+}
+
 /// Whether a name says that a run is pruned, or its steps longer than a batch.
 pub(super) fn is_telling(header: &str) -> bool {
-    pruned(header).is_some() || MULTIPLIERS.contains(&normalise(last(header)).as_str())
+    is_of_pruning(header) || MULTIPLIERS.contains(&normalise(last(header)).as_str())
 }
 
 /// Whether a cell of words says that a run is not pruned.

@@ -38,9 +38,13 @@ fn distance(run: &RegisteredRun, row: &Measured) -> Option<f64> {
     let off = |measured: Option<f64>, registered: f64| {
         measured.map_or(0.0, |count| (count / registered - 1.0).abs())
     };
-    let (params, tokens) = (off(row.params, run.initial_params), off(row.tokens, run.tokens));
+    let each = [
+        off(row.params, run.initial_params),
+        off(row.tokens, run.tokens),
+        off(row.average_params, run.average_params),
+    ];
     // Counts of runs of which FLOPs alone are known are not numbers.
-    (!(params > NEAR) && !(tokens > NEAR)).then_some(params.max(0.0) + tokens.max(0.0))
+    each.iter().all(|off| !(*off > NEAR)).then(|| each.iter().map(|off| off.max(0.0)).sum())
 }
 
 /// The registered run that a row is of, or what is wrong and what to do.
@@ -53,55 +57,74 @@ fn of(
     if let Some(at) = named {
         let run = &runs[at];
         if distance(run, row).is_none() {
-            let counts =
-                |params: f64, tokens: f64| format!("{params:.4e} parameters and {tokens:.4e} tokens");
+            let counts = |[params, average, tokens]: [f64; 3]| {
+                let average = if row.average_params.is_some() {
+                    format!(", {average:.4e} on average")
+                } else {
+                    String::new()
+                };
+                format!("{params:.4e} parameters{average} and {tokens:.4e} tokens")
+            };
+            let own = [run.initial_params, run.average_params, run.tokens];
+            let measured = [row.params, row.average_params, row.tokens];
             let problem = format!(
                 "its forecast is of {}, and the run has {}",
-                counts(run.initial_params, run.tokens),
-                counts(row.params.unwrap_or(run.initial_params), row.tokens.unwrap_or(run.tokens))
+                counts(own),
+                counts([0, 1, 2].map(|place| measured[place].unwrap_or(own[place])))
             );
-            return Err((problem, "leave the run out: a forecast of another run says nothing of it"));
+            let remedy = "mend its counts (parameters are with `fixed_params`), or leave the run out: a forecast of another run says nothing of it";
+            return Err((problem, remedy));
         }
         return Ok(at);
     }
     if row.params.is_none() || row.tokens.is_none() {
-        return Err((
-            "no forecast has this name".to_owned(),
-            "write the name as it was registered, or leave the row out",
-        ));
+        let is_named = runs.iter().any(|run| run.run.is_some());
+        return Err(match (&row.run, is_named) {
+            (None, _) => {
+                ("the row has no name, and lacks its parameters or its tokens".to_owned(), "fill them")
+            }
+            (Some(_), true) => (
+                "no forecast has this name".to_owned(),
+                "write the name as it was registered, or leave the row out",
+            ),
+            (Some(_), false) => {
+                ("no forecast has a name".to_owned(), "give parameters and tokens in place of names")
+            }
+        });
     }
     // A run that has a name of its own is not another that was registered by name.
     let may_be = |run: &RegisteredRun| row.run.is_none() || run.run.is_none();
-    let mut near: Vec<(f64, usize)> = runs
-        .iter()
-        .enumerate()
-        .filter(|(at, run)| may_be(run) && found[*at].is_none())
-        .filter_map(|(at, run)| Some((distance(run, row)?, at)))
-        .collect();
+    let all = runs.iter().enumerate().filter(|(_, run)| may_be(run));
+    let mut near: Vec<(f64, usize)> = all.filter_map(|(at, run)| Some((distance(run, row)?, at))).collect();
+    // Runs that are registered several times are as near: the first that is free.
     near.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let Some(&(least, at)) = near.first() else {
-        let taken = runs.iter().position(|run| may_be(run) && distance(run, row).is_some());
-        return match taken {
-            Some(at) => Ok(at),
+    let Some(&(least, first)) = near.first() else {
+        let alike = runs.iter().filter(|run| distance(run, row).is_some());
+        let problem = match alike.filter_map(|run| run.run.as_deref()).next() {
+            Some(name) => {
+                format!("no forecast has this name; that of these parameters and tokens is of '{name}'")
+            }
             None => {
-                let alike = runs.iter().filter(|run| distance(run, row).is_some());
-                let problem = match alike.filter_map(|run| run.run.as_deref()).next() {
-                    Some(name) => {
-                        format!(
-                            "no forecast has this name; that of these parameters and tokens is of '{name}'"
-                        )
-                    }
-                    None => "no forecast is of this run, by its name or by parameters and tokens to 1 %"
-                        .to_owned(),
+                let counts = match row.average_params {
+                    Some(_) => "parameters, their average and tokens",
+                    None => "parameters and tokens",
                 };
-                Err((problem, "leave the row out, or name the run as it was registered"))
+                format!("no forecast is of this run, by its name or by {counts} to 1 %")
             }
         };
+        return Err((
+            problem,
+            "leave the row out, name the run as it was registered, or give the columns that were registered (`fixed_params`, `schedule`)",
+        ));
     };
-    let same = |other: usize| runs[other].loss == runs[at].loss;
-    if near.iter().any(|(distance, other)| distance - least < AS_NEAR && !same(*other)) {
+    let near: Vec<usize> =
+        near.iter().filter(|(distance, _)| distance - least < AS_NEAR).map(|(_, at)| *at).collect();
+    if near.iter().any(|other| runs[*other].loss != runs[first].loss) {
         let problem = "several forecasts are of runs of these parameters and tokens";
-        return Err((problem.to_owned(), "name the run as it was registered (`run`)"));
+        return Err((
+            problem.to_owned(),
+            "name the run as it was registered (`run`), or give the columns of its schedule",
+        ));
     }
-    Ok(at)
+    Ok(near.iter().copied().find(|at| found[*at].is_none()).unwrap_or(first))
 }

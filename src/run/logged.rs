@@ -25,7 +25,8 @@ impl Run {
 
 impl Sweep {
     /// Gives runs the parameter counts of a log, by their names; they go before schedules. Runs that are not in the log stay
-    /// as they are, and the log may have runs that a filter leaves out.
+    /// as they are, and the log may have runs that a filter leaves out. A log without a column `run` is of the run that is called
+    /// after its file.
     ///
     /// Steps of the log are put on tokens by the run's own steps and tokens, evenly.
     ///
@@ -44,6 +45,7 @@ impl Sweep {
     /// [`Error::Option`] for a run of the log that the sweep has not got, [`Error::MissingInput`] for a log in steps where a run
     /// does not tell its own, and those of [`TrajectoryLog::trajectory`].
     pub fn with_trajectories(mut self, log: &TrajectoryLog, between: Interpolation) -> Result<Self> {
+        let log = &*log.of_its_file();
         let known: HashSet<&str> = self.runs.iter().map(|run| run.id()).collect();
         // Of runs that a filter leaves out nothing is needed.
         let is_whole = self.rows_filtered_out == 0;

@@ -1,5 +1,6 @@
 //! Logged parameter counts: what really happened, which beats any schedule that was configured.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::schedule::{BatchRamp, Interpolation, Network, Trajectory, Unit};
@@ -44,6 +45,8 @@ pub struct TrajectoryLog {
     pub(crate) points: Vec<Vec<(f64, f64)>>,
     /// Weights of all layers of each run, where rows are of a layer each and say its size.
     pub(crate) sizes: Vec<Option<f64>>,
+    /// The run that its file is called after.
+    pub(crate) of_file: String,
     /// An option that changed some cell.
     pub(crate) uses: Option<&'static str>,
 }
@@ -56,6 +59,18 @@ impl TrajectoryLog {
     /// The names of the runs, in the order in which they come; one without a name where there is no column `run`.
     pub fn runs(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)
+    }
+
+    /// The same; a run without a name is called after the file.
+    pub(crate) fn of_its_file(&self) -> Cow<'_, Self> {
+        match &self.names[..] {
+            [name] if name.is_empty() => {
+                let own = self.of_file.clone();
+                let index = HashMap::from([(own.clone(), 0)]);
+                Cow::Owned(Self { names: vec![own], index, ..self.clone() })
+            }
+            _ => Cow::Borrowed(self),
+        }
     }
 
     /// Whether its positions are steps.

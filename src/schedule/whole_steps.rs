@@ -86,6 +86,20 @@ impl PlannedSchedule {
     }
 }
 
+impl PlannedSchedule {
+    /// The same steps in a run of another length, in which `ramp` is asked for; none if they have no room there.
+    pub(crate) fn in_length(&self, ramp: &Ramp, extent: Extent) -> Option<Self> {
+        let steps = extent.steps?;
+        let [asked_start_step, asked_end_step] = asked(ramp, Network::new(1.0), steps).ok()?;
+        (self.ramp.end <= steps).then(|| Self { asked_start_step, asked_end_step, ..self.clone() })
+    }
+
+    /// How far the ramp starts and ends from where it is asked to, in steps, the farther of both.
+    pub(crate) fn off(&self) -> f64 {
+        (self.ramp.start - self.asked_start_step).abs().max((self.ramp.end - self.asked_end_step).abs())
+    }
+}
+
 /// Where the ramp starts and ends, in steps, if it were smooth.
 fn asked(ramp: &Ramp, network: Network, steps: f64) -> Result<[f64; 2]> {
     let smooth = Ramp { every: None, ..ramp.clone() };

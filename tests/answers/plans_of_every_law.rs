@@ -116,6 +116,36 @@ fn caps_hold_in_plans() {
 }
 
 #[test]
+fn runs_of_any_budget_and_cap_have_a_schedule_in_whole_steps() {
+    let law = |name: &str, constants: &[(&str, f64)]| {
+        let law = nbar::law::by_name(name).unwrap();
+        Ensemble::without_draws(nbar::Fit::of_constants(law, constants).unwrap())
+    };
+    let dense = [("E", 1.69), ("A", 406.4), ("B", 410.7), ("alpha", 0.34), ("beta", 0.28)];
+    let sparse =
+        [("E", 1.6), ("a", 300.0), ("b", 0.6), ("c", 100.0), ("alpha", 0.34), ("B", 400.0), ("beta", 0.28)];
+    let (chinchilla, sparse) = (law("chinchilla", &dense), law("sparse", &sparse));
+    for place in 0..40 {
+        let flops = 1e19 * 10f64.powf(0.1 * f64::from(place));
+        let free = chinchilla.plan(&PlanOptions::new(flops)).unwrap();
+        let cap = free.runs[0].initial_params.estimate * (0.3 + 0.015 * f64::from(place));
+        let capped = AllocationOptions::default().with_max_params(cap);
+        for (ensemble, runs) in [(&chinchilla, capped), (&sparse, AllocationOptions::default())] {
+            let plan = ensemble.plan(&PlanOptions::new(flops).with_runs(runs)).unwrap();
+            for run in &plan.runs {
+                let Some(schedule) = &run.schedule else { continue };
+                // The steps of the schedule are those of the run, to one.
+                let steps = run.tokens.estimate / plan.step_tokens;
+                assert!((steps - run.steps as f64).abs() <= 1.5, "{flops:e}: {steps} for {}", run.steps);
+                let every = schedule.every_steps as f64;
+                let off = (schedule.start_step as f64 - schedule.asked_start_step).abs();
+                assert!(off <= 1.5 * every, "{flops:e}: {off} of {every}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_parameter_that_is_not_identified_is_refused_only_where_it_counts() {
     // Dense runs say nothing about the order of a mean over N(t).
     let (ensemble, plain) = (dense("power-mean"), dense("chinchilla"));

@@ -175,7 +175,85 @@ fn what_does_not_match_is_refused_with_a_word() {
     let (alike, ambiguous) = (write("alike.csv", alike), fresh("alike.json"));
     good(&["predict", &fit, "--from", &alike, "--preregister", &ambiguous]);
     let table = write("one-of-two.csv", "params,tokens,loss\n1B,20B,2.5\n");
-    refuses(&["score", &ambiguous, &table], 3, &["several forecasts", "name the run"]);
+    refuses(
+        &["score", &ambiguous, &table],
+        3,
+        &["several forecasts", "name the run", "columns of its schedule"],
+    );
+}
+
+#[test]
+fn a_run_is_scored_by_the_forecast_of_its_own_schedule() {
+    let fit = saved("scored-sparse.fit.json");
+    let head = "params,fixed_params,tokens,schedule,final_sparsity,prune_start,prune_end,prune_unit";
+    let runs = ["1B,200M,20B,dense,,,,", "1B,200M,20B,cubic,0.8,25%,75%,fraction"];
+    let (points, path) =
+        (write("sparse.csv", format!("{head}\n{}\n", runs.join("\n"))), fresh("sparse.json"));
+    good(&["predict", &fit, "--from", &points, "--preregister", &path]);
+    let [first, second] = runs;
+    // In any order, by what the table says of pruning.
+    let table = write("sparse-scored.csv", format!("{head},loss\n{second},2.6\n{first},2.5\n"));
+    let [later, now] = [json(&["score", &path, &table]), json(&["score", &fit, &table])];
+    let losses = |report: &Value| -> Vec<(f64, f64)> {
+        let number = |run: &Value, key: &str| run[key].as_f64().unwrap();
+        let runs = report["runs"].as_array().unwrap().iter();
+        let mut all: Vec<_> = runs.map(|run| (number(run, "loss"), number(run, "predicted"))).collect();
+        all.sort_by(|a, b| a.0.total_cmp(&b.0));
+        all
+    };
+    assert_eq!(losses(&later), losses(&now));
+    assert!(losses(&later)[0].1 < losses(&later)[1].1, "{later}");
+    // A run of another course is another run, whatever says so.
+    let dense = write("dense.csv", "run,params,tokens\na,1B,20B\n");
+    let registered = fresh("dense.json");
+    good(&["predict", &fit, "--from", &dense, "--preregister", &registered]);
+    for (name, table, part) in [
+        (
+            "other-course.csv",
+            format!("run,{head},loss\na,{},2.6\n", second.replace("200M", "")),
+            "on average",
+        ),
+        ("fixed.csv", "run,params,fixed_params,tokens,loss\na,1B,300M,20B,2.6\n".into(), "1.3000e9"),
+        ("bare.csv", "run,params,tokens,final_sparsity,loss\na,1B,20B,0.8,2.6\n".into(), "needs 'schedule'"),
+        ("density.csv", "run,params,tokens,density,loss\na,1B,20B,0.3,2.6\n".into(), "the cell is '0.3'"),
+        ("mean.csv", "run,params,tokens,average_params,loss\na,1B,20B,400M,2.6\n".into(), "400000000"),
+    ] {
+        refuses(&["score", &registered, &write(name, table)], 3, &["line 2", part]);
+    }
+}
+
+#[test]
+fn the_order_of_measured_rows_changes_nothing() {
+    let fit = saved("scored-order.fit.json");
+    let (points, path) = (write("near.csv", "params,tokens\n7B,100B\n7B,100.8B\n"), fresh("near.json"));
+    good(&["predict", &fit, "--from", &points, "--preregister", &path]);
+    let score = |name: &str, rows: [&str; 2]| {
+        let table = write(name, format!("params,tokens,loss\n{}\n", rows.join("\n")));
+        run(&["score", &path, &table, "--format", "json"])
+    };
+    let near = ["7B,100.1B,2.20", "7B,100.9B,2.30"];
+    let [one, other] = [score("near-1.csv", near), score("near-2.csv", [near[1], near[0]])];
+    assert_eq!((one.status.code(), stdout(&one)), (Some(0), stdout(&other)));
+    // Both are nearest to one of them.
+    for (name, rows) in
+        [("both-1.csv", ["7B,100.5B,2.20", near[1]]), ("both-2.csv", [near[1], "7B,100.5B,2.20"])]
+    {
+        let output = score(name, rows);
+        assert!(stderr(&output).contains("line 3: the run stands on line 2 already"), "{}", stderr(&output));
+    }
+    let named = write("named-of-unnamed.csv", "run,loss\nrun 1,2.2\n");
+    refuses(&["score", &path, &named], 3, &["no forecast has a name", "give parameters and tokens"]);
+    let short = write("short-row.csv", "params,tokens,loss\n7B,,2.2\n");
+    refuses(&["score", &path, &short], 3, &["line 2: the row has no name, and lacks"]);
+}
+
+#[test]
+fn counts_of_what_is_kept_leave_out_what_is_never_pruned() {
+    let fit = saved("scored-kept.fit.json");
+    let table = "params,fixed_params,tokens,loss,schedule,kept_final\n1B,200M,20B,2.5,dense,1B\n";
+    good(&["score", &fit, &write("kept.csv", table)]);
+    let pruned = write("kept-less.csv", table.replace("dense,1B", "dense,500M"));
+    refuses(&["score", &fit, &pruned], 3, &["column 'kept_final'", "write its 'schedule'"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod apart;
 mod broken_fits;
 mod clusters;
 mod dialects;

@@ -47,8 +47,11 @@ def ask(
 def tables(given: dict[str, Any], inputs: Inputs) -> None:
     """Name the tables and the laws among the arguments."""
     for name in ("runs", "trajectories"):
-        if given.get(name) is not None:
-            given[name] = inputs.one(given[name], name, name)
+        value = given.get(name)
+        if name == "trajectories" and command != "schedule" and isinstance(value, (list, tuple)):
+            given[name] = [inputs.one(part, name, f"{name} {i}") for i, part in enumerate(value, 1)]
+        elif value is not None:
+            given[name] = inputs.one(value, name, name)
     for name in ("law", "laws"):
         given[name] = inputs.law(given.get(name))
     if inputs.laws and given.get("jobs") is None:

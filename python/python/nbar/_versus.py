@@ -115,8 +115,9 @@ def versus(
     runs : frame or path, optional
         Table with a row for each run, for what the files do not tell: run, params, tokens_per_step, schedule,
         ...
-    trajectories : frame or path, optional
-        Table of logged counts, which go before schedules: run; tokens or step; params, nonzero or sparsity.
+    trajectories : frame or path, or a list of them, optional
+        Table of logged counts, which go before schedules: run; tokens or step; params, nonzero or sparsity. Or a
+        folder of logs.
     interpolate : str, optional
         What holds between two rows of the log: held (the row before) or linear.
     prune_window : pair of numbers, or str, optional

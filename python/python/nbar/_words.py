@@ -82,7 +82,7 @@ def words(command: str, arguments: Mapping[str, Any], positional: list[str]) -> 
         if is_switch:
             said.append(flag)
             continue
-        parts = value if name == "where" and isinstance(value, (list, tuple)) else [value]
+        parts = value if name in ("where", "trajectories") and isinstance(value, (list, tuple)) else [value]
         try:
             said.extend(f"{flag}={_written(name, part)}" for part in parts)
         except (TypeError, ValueError) as error:

@@ -13,8 +13,8 @@ use crate::{Error, Result, Size};
 /// How often the whole steps of a run, and the sizes that follow from them, are brought to agree.
 const ROUNDS: usize = 8;
 
-/// Where they go round in a circle it is the number of steps that is left off by so much, relatively: the loss does not feel it.
-const SETTLED: f64 = 1e-3;
+/// How often the length alone is, where the schedule is held.
+const HELD: usize = 64;
 
 /// What a run costs.
 #[derive(Debug, Clone, Copy)]
@@ -118,22 +118,45 @@ impl Ensemble {
         }
         let ramp = Ramp { final_sparsity: sparsity, ..ramp.clone() };
         let mut steps = steps_of(&RunShape::new(&Schedule::from(ramp.clone()))?)?;
-        for round in 1..=ROUNDS {
-            let extent = Extent::new(steps * options.step_tokens).with_steps(steps);
-            let schedule = PlannedSchedule::of_run(&ramp, Network::new(1.0), extent, options.every)?;
-            let shape = RunShape::in_steps(&Schedule::from(schedule.ramp.clone()), steps)?;
-            let before = steps;
-            steps = steps_of(&shape)?;
-            let settled = (steps - before).abs() <= SETTLED * before;
-            if steps == before || round == ROUNDS && settled {
+        let shape_of = |schedule: &PlannedSchedule, steps: f64| {
+            RunShape::in_steps(&Schedule::from(schedule.ramp.clone()), steps)
+        };
+        let extent = |steps: f64| Extent::new(steps * options.step_tokens).with_steps(steps);
+        let mut tried: Vec<(f64, PlannedSchedule)> = Vec::new();
+        for _ in 0..ROUNDS {
+            let schedule = PlannedSchedule::of_run(&ramp, Network::new(1.0), extent(steps), options.every)?;
+            let shape = shape_of(&schedule, steps)?;
+            let before = std::mem::replace(&mut steps, steps_of(&shape)?);
+            if steps == before {
                 return Ok(Draft::new(sparsity, before, Some(schedule), shape, (options, count)));
             }
+            tried.retain(|(_, other)| other.ramp != schedule.ramp);
+            tried.push((before, schedule));
         }
-        Err(Error::unanswerable(
-            "plan",
-            format!("the schedule to sparsity {sparsity} changes with each step of its length"),
-            "give fewer tokens a step (`tokens_per_step`), or a smaller `prune_every`",
-        ))
+        // They go round in a circle: the schedule is held, in steps, and the length alone follows.
+        let mut settled: Vec<(f64, f64, PlannedSchedule)> = Vec::new();
+        for (mut steps, held) in tried {
+            for _ in 0..HELD {
+                let Some(schedule) = held.in_length(&ramp, extent(steps)) else { break };
+                let shape = shape_of(&schedule, steps)?;
+                let before = std::mem::replace(&mut steps, steps_of(&shape)?);
+                if (steps - before).abs() <= 1.0 {
+                    settled.push((schedule.off(), before, schedule));
+                    break;
+                }
+            }
+        }
+        match settled.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)) {
+            Some((_, steps, schedule)) => {
+                let shape = shape_of(&schedule, steps)?;
+                Ok(Draft::new(sparsity, steps, Some(schedule), shape, (options, count)))
+            }
+            None => Err(Error::unanswerable(
+                "plan",
+                format!("the schedule to sparsity {sparsity} changes with each step of its length"),
+                "give fewer tokens a step (`tokens_per_step`), or a smaller `prune_every`",
+            )),
+        }
     }
 
     /// The best window to a sparsity, where one is asked for: of runs of the budget and of the size of the compute-optimal run

@@ -1,6 +1,6 @@
 //! What would read files that were refused: all that is wrong with them, and one set of options.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nbar::read::Commas;
 use nbar::{Error, ObservationOptions, Result, Sweep, inspect};
@@ -100,10 +100,14 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
         return is_new;
     }
     // A log of the refused file itself, and not the one that a person may have.
-    let log = of("trajectories").filter(|log| *log != "LOG.csv" && args.trajectories.is_none());
+    let log = of("trajectories").filter(|log| *log != "LOG.csv").map(Path::new);
     if let Some(log) = log {
-        args.trajectories = Some(log.into());
-        return true;
+        // Of a folder all logs are.
+        let folder = args.files.iter().map(PathBuf::from).find(|file| file.is_dir() && log.starts_with(file));
+        let log = folder.unwrap_or_else(|| log.to_path_buf());
+        let is_new = !args.trajectories.contains(&log);
+        args.trajectories.extend(is_new.then_some(log));
+        return is_new;
     }
     if let Some(commas) = of("commas").and_then(|commas| commas.parse::<Commas>().ok()) {
         return args.commas.replace(commas).is_none();
@@ -186,7 +190,7 @@ impl Mended {
         if let Some(commas) = args.commas {
             add("commas", &commas.to_string());
         }
-        if let Some(log) = &args.trajectories {
+        if let [log] = &args.trajectories[..] {
             add("trajectories", &log.display().to_string());
         }
         all.extend(self.asked.iter().map(|flag| {
@@ -220,9 +224,8 @@ impl Mended {
         if let Some(commas) = args.commas.filter(|_| !given_commas()) {
             add("--commas", &commas.to_string());
         }
-        let is_given =
-            of_command().any(|word| word == "--trajectories" || word.starts_with("--trajectories="));
-        if let Some(log) = args.trajectories.as_ref().filter(|_| !is_given) {
+        let is_log = |word: &String| word == "--trajectories" || word.starts_with("--trajectories=");
+        for log in &args.trajectories[of_command().filter(is_log).count().min(args.trajectories.len())..] {
             add("--trajectories", &log.display().to_string());
         }
         self.asked.iter().for_each(|flag| add(flag, if *flag == RUNS { "RUNS.csv" } else { "VALUE" }));

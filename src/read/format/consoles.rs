@@ -7,7 +7,7 @@ use super::super::layout::{Layout, Naming};
 use super::super::table::Table;
 use super::super::text::{lossy, run_name};
 use super::console::Console;
-use super::{hf_console, llm_c, nanogpt, neox, pairs, torchtitan};
+use super::{hf_console, llm_c, nanogpt, neox, pairs, pruning_lines, torchtitan};
 use crate::run::Format;
 use crate::{Error, Result};
 
@@ -64,11 +64,16 @@ pub(in crate::read) fn read(
             if facts.len() > known {
                 table.share(facts.iter().map(|(name, cell)| (&**name, &**cell)));
             }
-            let Some(cells) = tool.row(&line) else { continue };
+            let Some(cells) = tool.row(&line) else {
+                pruning_lines::add_row(&mut table, &line, number);
+                continue;
+            };
             for (name, cell) in &cells {
                 let column = table.column(name);
                 table.set(column, cell);
             }
+            let own: Vec<&str> = cells.iter().map(|(name, _)| &**name).collect();
+            pruning_lines::add(&mut table, &line, &own);
             table.end_row(number);
         }
     }

@@ -11,6 +11,7 @@ use super::super::layout::{Layout, Naming};
 use super::super::table::Table;
 use super::super::text::{lossy, run_name};
 use super::console::{whole, whole_alone};
+use super::pruning_lines;
 use crate::run::Format;
 use crate::units::format_count;
 use crate::{Error, Result};
@@ -55,6 +56,7 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
         for text in text.split('\r') {
             let Some(mut line) = parse(text) else {
                 arguments.note(text);
+                pruning_lines::add_row(&mut table, text, number);
                 continue;
             };
             layout.format = line.format;
@@ -87,6 +89,7 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
                 let column = table.column(name);
                 table.set(column, &cell);
             }
+            pruning_lines::add(&mut table, text, &[]);
             table.end_row(number);
             last = line.iteration.zip(known);
         }

@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use super::super::commas::is_grouped;
 use super::super::fields::Field;
 use super::super::splits::EVALUATIONS;
-use super::super::unread::is_telling;
+use super::super::unread::{is_of_pruning, is_telling, may_mention_pruning};
 use super::console::{Cells, Console, is_loss};
 use crate::Result;
 use crate::run::Format;
 use crate::units;
 
 /// What parts the pairs of a line, besides spaces; a comma does where it parts no thousands.
-const PARTS: [char; 8] = ['|', ';', '\t', '{', '}', '(', ')', ','];
+const PARTS: [char; 10] = ['|', ';', '\t', '{', '}', '(', ')', '[', ']', ','];
 /// Words before `loss` that say which, beside those of evaluations.
 const WHICH: [&str; 4] = ["train", "training", "lm", "ce"];
 
@@ -45,6 +45,9 @@ const OTHER: [&str; 22] = [
 /// What may stand before its number without a sign between: of others, such as `batch 12`, it may be a count of something.
 const SPACED: [Field; 4] = [Field::Step, Field::Tokens, Field::Loss, Field::LearningRate];
 
+/// Zeros in a gradient, by the name that Megatron gives them.
+const OF_GRADIENT: &str = "num zeros";
+
 #[derive(Debug, Default)]
 pub(super) struct Pairs {
     /// Lines that are no rows, blank ones aside.
@@ -69,7 +72,7 @@ impl Console for Pairs {
 
     fn row<'a>(&mut self, line: &'a str) -> Option<Cells<'a>> {
         let cells = row(line);
-        self.passed_over += usize::from(cells.is_none() && !line.trim().is_empty());
+        self.passed_over += usize::from(cells.is_none() && !line.trim().is_empty() && said(line).is_empty());
         cells
     }
 
@@ -105,6 +108,25 @@ fn row(line: &str) -> Option<Cells<'_>> {
         bare.into_iter().for_each(|(name, _)| *name = Cow::Borrowed("val loss"));
     }
     Some(cells)
+}
+
+/// Names and numbers of a line that say how much of a network is pruned or left, and the step and the tokens that it names.
+pub(super) fn said(line: &str) -> Cells<'_> {
+    if !may_mention_pruning(line) {
+        return Vec::new();
+    }
+    let mut cells = pairs(line);
+    let tells = |name: &str| is_of_pruning(name) && name != OF_GRADIENT;
+    if !cells.iter().any(|(name, _)| tells(name)) {
+        return Vec::new();
+    }
+    cells.retain(|(name, _)| tells(name) || place(name).is_some());
+    cells
+}
+
+/// What of a row's place in the training a name stands for.
+pub(super) fn place(name: &str) -> Option<Field> {
+    Field::named(name).filter(|field| [Field::Step, Field::Tokens].contains(field))
 }
 
 /// Names and numbers of a line; of one name the first.
@@ -179,13 +201,16 @@ fn number_of(text: &str) -> Option<&str> {
     }
 }
 
-/// The name at the end of a text: the longest run of words that is one of a field, or the last word, with what says which loss it is.
+/// The name at the end of a text: the longest run of words that is one of a field or of pruning, or the last word, with what says which loss it is.
 fn name(text: &str) -> Option<String> {
     let text = text.trim_end_matches(['"', '\'', ' ']);
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '/' | '.' | ' ');
     let run = text.rsplit(|c: char| !is_part(c)).next().unwrap_or_default();
     let words: Vec<&str> = run.split_whitespace().collect();
-    let is_known = |from: &usize| Field::named(&words[*from..].join(" ")).is_some();
+    let is_known = |from: &usize| {
+        let name = words[*from..].join(" ");
+        Field::named(&name).is_some() || is_of_pruning(&name)
+    };
     let last = words.len().checked_sub(1)?;
     let is_which = |word: &str| WHICH.iter().chain(&EVALUATIONS).any(|own| word.eq_ignore_ascii_case(own));
     let says_which = last > 0 && words[last].eq_ignore_ascii_case("loss") && is_which(words[last - 1]);

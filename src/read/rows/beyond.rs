@@ -35,6 +35,9 @@ impl Beyond {
 impl Assembler {
     /// Notes how far a row goes that a filter leaves out, where runs may have schedules.
     pub(in crate::read) fn leave_out(&mut self, row: &impl Rows) {
+        if !self.log && self.columns.cell(Field::Loss, row).is_empty() {
+            self.note_apart(row);
+        }
         if !self.may_prune {
             return;
         }

@@ -48,9 +48,10 @@ pub(crate) struct SweepArgs {
     /// Table with a row for each run, for what the files do not tell: run, params, tokens_per_step, schedule, ...
     #[arg(long, value_name = "RUNS.csv")]
     runs: Option<PathBuf>,
-    /// Table of logged counts, which go before schedules: run; tokens or step; params, nonzero or sparsity
+    /// Table of logged counts, which go before schedules: run; tokens or step; params, nonzero or sparsity. Or a folder of logs;
+    /// it can be given several times
     #[arg(long, value_name = "LOG.csv")]
-    pub(crate) trajectories: Option<PathBuf>,
+    pub(crate) trajectories: Vec<PathBuf>,
     /// What holds between two rows of the log: held (the row before) or linear
     #[arg(long, value_name = "HOW", default_value = "held", requires = "trajectories")]
     interpolate: Interpolation,
@@ -114,12 +115,26 @@ impl SweepArgs {
 
     /// The sweep with the counts that were logged, if there is a log, and the window that is assumed, if one is.
     pub(crate) fn overrule(&self, mut sweep: Sweep) -> Result<Sweep> {
-        if let Some(path) = &self.trajectories {
-            sweep = sweep.with_trajectories(&log(path, self.commas)?, self.interpolate)?;
+        for log in self.logs()? {
+            sweep = sweep.with_trajectories(&log, self.interpolate)?;
         }
         // A single cut was read where it is.
         let Some([start, end]) = self.prune_window.filter(|_| !self.is_cut()) else { return Ok(sweep) };
         sweep.with_prune_window(start.value..=end.value, self.unit.unwrap_or(Unit::Fraction))
+    }
+
+    /// The logs of counts.
+    fn logs(&self) -> Result<Vec<TrajectoryLog>> {
+        let mut options = ReadOptions::default();
+        options.commas = self.commas;
+        let all = self.trajectories.iter().map(|path| {
+            read(
+                path,
+                |name, text| TrajectoryLog::from_reader_with(name, text, &options).map(|log| vec![log]),
+                |path| TrajectoryLog::all_from_path(path, &options),
+            )
+        });
+        Ok(all.collect::<Result<Vec<_>>>()?.concat())
     }
 
     /// Whether it is said that runs were pruned by a single cut.
@@ -191,7 +206,7 @@ impl SweepArgs {
 
     /// All that is read: files and folders.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = PathBuf> {
-        let tables = [&self.runs, &self.trajectories].into_iter().flatten().cloned();
+        let tables = self.runs.iter().chain(&self.trajectories).cloned();
         self.files.iter().map(PathBuf::from).chain(tables)
     }
 
@@ -219,8 +234,8 @@ impl SweepArgs {
             options =
                 read(runs, |name, text| plain.with_runs_from(name, text), |path| options.with_runs(path))?;
         }
-        if let Some(path) = &self.trajectories {
-            options = options.with_counted_runs(&log(path, self.commas)?);
+        for log in self.logs()? {
+            options = options.with_counted_runs(&log);
         }
         Ok(self.files.iter().map(move |file| match file.as_str() {
             "-" => Sweep::from_reader("<stdin>", std::io::stdin().lock(), &options),
@@ -240,17 +255,6 @@ fn all_of(filters: &[String]) -> String {
         false => filter.clone(),
     };
     filters.iter().map(group).collect::<Vec<_>>().join(",")
-}
-
-/// A table of logged counts.
-fn log(path: &Path, commas: Option<Commas>) -> Result<TrajectoryLog> {
-    let mut options = ReadOptions::default();
-    options.commas = commas;
-    read(
-        path,
-        |name, text| TrajectoryLog::from_reader_with(name, text, &options),
-        |path| TrajectoryLog::from_path_with(path, &options),
-    )
 }
 
 /// Says as what the files were read, and which columns were taken for what, where their names do not.

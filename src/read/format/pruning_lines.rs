@@ -1,0 +1,55 @@
+//! What lines of any log say of pruning, whatever tool printed it: `step 300: sparsity=0.45`.
+
+use std::borrow::Cow;
+
+use super::super::fields::Field;
+use super::super::table::Table;
+use super::pairs::{place, said};
+
+/// Adds to the row in the making what its line says of pruning, beside its `own` cells.
+pub(super) fn add(table: &mut Table, line: &str, own: &[&str]) {
+    let is_own = |name: &str| own.contains(&name) || place(name).is_some();
+    for (name, cell) in said(line).iter().filter(|(name, _)| !is_own(name)) {
+        let column = table.column(name);
+        table.set(column, cell);
+    }
+}
+
+/// Adds a row of what a line says of pruning, if it says something.
+pub(super) fn add_row(table: &mut Table, line: &str, number: u64) {
+    let cells = said(line);
+    for (name, cell) in &cells {
+        let is_same = |header: &&String| place(name).is_some() && Field::named(header) == place(name);
+        let known = table.headers().iter().find(is_same).cloned();
+        let column = table.column(&known.map_or(Cow::Borrowed(&**name), Cow::Owned));
+        table.set(column, cell);
+    }
+    if !cells.is_empty() {
+        table.end_row(number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_say_what_is_pruned_and_when() {
+        let read = |line| {
+            let cells = said(line);
+            cells.iter().map(|(name, cell)| format!("{name} {cell}")).collect::<Vec<_>>().join(", ")
+        };
+        for (line, cells) in [
+            ("step 300: sparsity=0.45", "step 300, sparsity 0.45"),
+            ("[prune] iteration 1,200 | model sparsity: 45.0%", "iteration 1200, model sparsity 45.0%"),
+            ("[step 300] remaining weights: 62%", "step 300, remaining weights 62%"),
+            ("INFO: nonzero params: 62M at step 7", "nonzero params 62M, step 7"),
+            ("current sparsity: 0.3", "current sparsity 0.3"),
+            ("step 3: zero_stage=2 activation sparsity=0.4 time left: 3", ""),
+            (" iteration 3/ 9 | lm loss: 2.5E+00 | num zeros: 120.0 |", ""),
+            ("Using sparsity", ""),
+        ] {
+            assert_eq!(read(line), cells, "{line}");
+        }
+    }
+}

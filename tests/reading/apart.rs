@@ -1,0 +1,191 @@
+//! Logs that say how much is pruned on rows without a loss.
+
+use nbar::schedule::Interpolation;
+use nbar::{ReadOptions, Result, Sweep, run::TrajectoryLog};
+
+/// Steps of the run, tokens of a step, and its parameters.
+const STEPS: [u64; 2] = [100, 1000];
+const OF_STEP: u64 = 500_000;
+const PARAMS: f64 = 1e8;
+
+/// What is pruned at a step: nothing up to 250, and 80 % from 750; or nothing.
+fn sparsity(step: u64, is_dense: bool) -> f64 {
+    if is_dense { 0.0 } else { ((step as f64 - 250.0) / 500.0).clamp(0.0, 1.0) * 0.8 }
+}
+
+/// A log in which each step has a line of pruning before that of its loss.
+fn log(
+    is_dense: bool,
+    head: &str,
+    of_pruning: fn(u64, f64) -> String,
+    of_loss: fn(u64, f64) -> String,
+) -> String {
+    let [every, last] = STEPS;
+    let steps = (1..=last / every).map(|i| i * every);
+    let lines = steps.map(|step| {
+        let loss = 3.0 - 1e-3 * step as f64;
+        format!("{}\n{}\n", of_pruning(step, sparsity(step, is_dense)), of_loss(step, loss))
+    });
+    format!("{head}{}", lines.collect::<String>())
+}
+
+/// N̄ / N0 of the held counts.
+fn held() -> f64 {
+    let [every, last] = STEPS;
+    let steps = (0..last / every).map(|i| i * every);
+    let kept: f64 = steps.map(|step| 1.0 - sparsity(step, false)).sum();
+    kept * every as f64 / last as f64
+}
+
+/// Logs of several tools, and what they do not tell.
+fn logs(is_dense: bool) -> Vec<(&'static str, String, ReadOptions)> {
+    let params = ReadOptions::default().with_run_params(PARAMS);
+    let per_step = || params.clone().with_tokens_per_step(OF_STEP as f64);
+    vec![
+        (
+            "history.csv",
+            log(
+                is_dense,
+                "_step,_runtime,_timestamp,train/loss,train/tokens,sparsity\n",
+                |step, share| format!("{step},1.0,1.7e9,,,{share}"),
+                |step, loss| format!("{step},1.0,1.7e9,{loss},{},", step * OF_STEP),
+            ),
+            params.clone(),
+        ),
+        (
+            "named.csv",
+            log(
+                is_dense,
+                "_step,_runtime,_timestamp,train/loss,train/tokens,model/sparsity (%)\n",
+                |step, share| format!("{step},1.0,1.7e9,,,{}", 100.0 * share),
+                |step, loss| format!("{step},1.0,1.7e9,{loss},{},", step * OF_STEP),
+            ),
+            params.clone(),
+        ),
+        (
+            "log.jsonl",
+            log(
+                is_dense,
+                "",
+                |step, share| format!("{{\"step\": {step}, \"density\": {}}}", 1.0 - share),
+                |step, loss| {
+                    format!("{{\"step\": {step}, \"tokens\": {}, \"loss\": {loss}}}", step * OF_STEP)
+                },
+            ),
+            params.clone(),
+        ),
+        (
+            "plain.log",
+            log(
+                is_dense,
+                "",
+                |step, share| format!("[prune] step={step} nonzero params: {}", PARAMS * (1.0 - share)),
+                |step, loss| format!("step={step} tokens={} loss={loss}", step * OF_STEP),
+            ),
+            params.clone(),
+        ),
+        (
+            "nano.log",
+            log(
+                is_dense,
+                "tokens per iteration will be: 500,000\nnumber of parameters: 100.00M\n",
+                |step, share| format!("pruning: step {step} sparsity {share}"),
+                |step, loss| format!("step {step}: train loss {loss}, val loss {loss}"),
+            ),
+            ReadOptions::default(),
+        ),
+        (
+            "megatron.log",
+            log(
+                is_dense,
+                "",
+                |step, share| format!("[iteration {step}] model sparsity: {}%", 100.0 * share),
+                |step, loss| {
+                    format!(
+                        " iteration {step}/ 1000 | consumed samples: {step} | lm loss: {loss} | num zeros: 9.0 |"
+                    )
+                },
+            ),
+            params.clone().with_sequence_length(OF_STEP as f64),
+        ),
+        (
+            "llm.log",
+            log(
+                is_dense,
+                "",
+                |step, share| format!("step {step}/1000 | sparsity {share}"),
+                |step, loss| format!("step {step}/1000 | train loss {loss} | norm 1.0 | lr 1.0e-4 | 9 ms"),
+            ),
+            per_step(),
+        ),
+    ]
+}
+
+#[test]
+fn a_run_is_not_dense_whose_log_says_so_on_rows_without_a_loss() -> Result<()> {
+    for (name, text, options) in logs(false) {
+        let refused = Sweep::from_reader(name, text.as_bytes(), &options).map(|sweep| sweep.runs().len());
+        let said = refused.unwrap_err().to_string();
+        let parts =
+            ["on a row without a loss", &format!("`trajectories={name}`"), "`columns: final_sparsity=`"];
+        assert!(parts.iter().all(|part| said.contains(part)), "{name}: {said}");
+
+        let counts = TrajectoryLog::from_str(name, &text)?;
+        let options = options.with_counted_runs(&counts);
+        let sweep = Sweep::from_reader(name, text.as_bytes(), &options)?;
+        let sweep = sweep.with_trajectories(&counts, Interpolation::Held)?;
+        let [run] = sweep.runs() else { panic!("{name}: {} runs", sweep.len()) };
+        let found = run.trajectory()?.average_params() / run.params;
+        assert!((found / held() - 1.0).abs() < 1e-12, "{name}: {found} for {}", held());
+    }
+    Ok(())
+}
+
+#[test]
+fn a_log_that_says_nothing_is_pruned_is_of_a_dense_run() -> Result<()> {
+    for ((name, dense, options), (_, pruned, _)) in logs(true).into_iter().zip(logs(false)) {
+        let sweep = Sweep::from_reader(name, dense.as_bytes(), &options)?;
+        let run = &sweep.runs()[0];
+        assert_eq!(run.trajectory()?.average_params(), run.params, "{name}");
+        let off = options.with_columns("final_sparsity=")?;
+        let read = Sweep::from_reader(name, pruned.as_bytes(), &off);
+        assert!(read.is_ok_and(|sweep| sweep.len() == 1), "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_table_of_runs_goes_before_the_sparsities_of_the_moment() -> Result<()> {
+    let table = "run,params,tokens_per_step,schedule,final_sparsity,prune_start,prune_end,prune_unit\n";
+    for (name, text, options) in logs(false) {
+        let run = name.split('.').next().unwrap_or_default();
+        let row = format!("{table}{run},1e8,5e5,linear,0.8,250,750,step\n");
+        let options = options.with_runs_from("runs.csv", row.as_bytes())?;
+        let sweep = Sweep::from_reader(name, text.as_bytes(), &options)?;
+        let run = &sweep.runs()[0];
+        let found = run.trajectory()?.average_params() / run.params;
+        assert!((found - 0.6).abs() < 1e-12, "{name}: {found}");
+    }
+    Ok(())
+}
+
+#[test]
+fn rows_that_are_runs_may_wait_for_their_losses() -> Result<()> {
+    let options = ReadOptions::default().with_filter("loss!=");
+    let read = |table: &str| Sweep::from_reader("t.csv", table.as_bytes(), &options);
+    let waiting = "params,tokens,loss,sparsity\n1e8,1e9,3.1,0\n2e8,1e9,3.0,0\n2e8,2e9,,0.5\n";
+    assert_eq!(read(waiting)?.len(), 2);
+    // None of the losses has a sparsity.
+    let apart = "params,tokens,loss,sparsity\n1e8,1e9,3.1,\n1e8,1e9,,0.5\n2e8,1e9,3.0,\n2e8,1e9,,0.5\n";
+    let said = read(apart).unwrap_err().to_string();
+    assert!(
+        said.contains("t.csv, line 3, column 'sparsity': the cell is '0.5' on a row without a loss"),
+        "{said}"
+    );
+    // Runs with names.
+    let named =
+        "run,step,params,tokens,loss,sparsity\na,1,1e8,1e9,3.1,\na,1,1e8,1e9,,0.5\nb,1,2e8,1e9,3.0,\n";
+    let said = read(named).unwrap_err().to_string();
+    assert!(said.contains("line 3, run 'a'") && said.contains("`trajectories=t.csv`"), "{said}");
+    Ok(())
+}
