@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::columns::{Columns, shown_list};
+use super::columns::Columns;
 use super::commas::Commas;
 use super::curve;
 use super::facts::Facts;
@@ -15,6 +15,7 @@ use super::options::ReadOptions;
 use super::row::{Rows, check_width, is_blank};
 use super::rows::{Added, Assembled, Assembler};
 use super::table::Table;
+use super::text::shown_list;
 use super::unit_row;
 use super::wrong::Wrong;
 use crate::Result;
@@ -192,7 +193,7 @@ fn read(
             Ok(Added::BeforeTraining) => before += 1,
             Ok(Added::NotFinite) => not_finite += 1,
             Err(error) => {
-                wrong.add(error);
+                wrong.add(assembler.other_header(&rows).unwrap_or(error));
                 assembler.read_cells(&rows).for_each(|(field, cell)| wrong.commas.note(field, cell));
             }
         }

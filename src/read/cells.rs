@@ -5,6 +5,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::commas::{WHICH, is_grouped};
 use crate::Error;
 use crate::error::Location;
+use crate::run::Conversion;
 use crate::units;
 
 /// What is said of a cell that is empty and must not be.
@@ -110,6 +111,15 @@ fn percent(cell: &str) -> Option<f64> {
     cell.strip_suffix('%').and_then(|number| units::number(number.trim_end())).map(hundredth)
 }
 
+/// The sparsity of a density above 0, which is a number, or a percentage.
+pub(super) fn density(cell: &str, conversion: Conversion) -> Option<f64> {
+    let sparsity = match units::number(cell) {
+        Some(number) => conversion.apply(number),
+        None => percent(cell).and_then(|share| Conversion::OneLess(1.0).apply(share)),
+    };
+    sparsity.filter(|sparsity| (0.0..1.0).contains(sparsity))
+}
+
 /// A number, or a percentage as what it is of the whole.
 pub(super) fn share(cell: &str) -> Option<f64> {
     units::number(cell).or_else(|| percent(cell))
@@ -208,7 +218,12 @@ fn unreadable(cell: &str, range: Range, column: &str) -> String {
     if column.to_lowercase().contains("loss") {
         return "write a number, as 2.53".to_owned();
     }
-    "write 7000000000, 7e9, 7B, 300M or 1.4T".to_owned()
+    const WRITE: &str = "write 7000000000, 7e9, 7B, 300M or 1.4T";
+    match cell.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        // A word may stand on such a row of each run: `final`.
+        true => format!("{WRITE}, or leave such rows out with `filter: {column}!={cell}`"),
+        false => WRITE.to_owned(),
+    }
 }
 
 /// A cell as a message shows it: on one line, and not too long.

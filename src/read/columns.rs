@@ -135,16 +135,19 @@ impl Columns {
             if self.index(field).is_none() && !self.off.contains(&field) {
                 self.by_field[field as usize] = self.recognise(field, taken)?;
             }
-            let scale =
-                self.index(field).and_then(|index| scale::of_column(field, self.unit_name(field, index)));
+            let scale = self.index(field).and_then(|index| {
+                let said = scale::of_column(field, self.unit_name(field, index));
+                // A name that a person gives to shares says no unit.
+                said.or_else(|| scale::of_column(field, &self.headers[index]).filter(|_| field.is_sparsity()))
+            });
             let is_density = |index: usize| {
                 let names = [self.normal[index].clone(), normalise(self.unit_name(field, index))];
                 field.is_sparsity() && names.iter().any(|name| name.contains("density"))
             };
-            self.conversions[field as usize] = match scale {
-                Some(factor) => Conversion::Factor(factor),
-                None if self.index(field).is_some_and(is_density) => Conversion::OneLess,
-                None => Conversion::None,
+            self.conversions[field as usize] = match (scale, self.index(field).is_some_and(is_density)) {
+                (factor, true) => Conversion::OneLess(factor.unwrap_or(1.0)),
+                (Some(factor), false) => Conversion::Factor(factor),
+                (None, false) => Conversion::None,
             };
         }
         Ok(())
@@ -181,8 +184,7 @@ impl Columns {
         let cell = self.cell(field, row);
         match self.conversion(field) {
             Conversion::Factor(factor) => scale::in_unit(cell, factor),
-            Conversion::OneLess => cells::share(cell)
-                .and_then(|share| Conversion::OneLess.apply(share))
+            conversion @ Conversion::OneLess(_) => cells::density(cell, conversion)
                 .map_or_else(|| cell.into(), |sparsity| sparsity.to_string().into()),
             _ => cell.into(),
         }
@@ -352,14 +354,4 @@ impl Columns {
 /// A column for a field, as options say it.
 pub(super) fn chosen(field: &str, column: &str) -> String {
     if column.contains(',') { format!("{field}=\"{column}\"") } else { format!("{field}={column}") }
-}
-
-/// The names of columns in a message, of which a table may have thousands.
-pub(super) fn shown_list<T: AsRef<str>>(headers: &[T]) -> String {
-    const MOST: usize = 30;
-    let listed = |names: &[T]| names.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(", ");
-    match headers.len() {
-        0..=MOST => listed(headers),
-        all => format!("{}, and {} more", listed(&headers[..MOST]), all - MOST),
-    }
 }

@@ -9,6 +9,9 @@ use super::table::Table;
 use super::text::run_name;
 use crate::Result;
 
+/// Rows with steps to one without a number there, at the least.
+const OTHERS: usize = 5;
+
 /// Whether a header has steps and no name of a run.
 pub(super) fn may_be(headers: &[String], options: &ReadOptions) -> bool {
     let chosen = |field: Field| options.columns.iter().any(|(name, _)| Field::named(name) == Some(field));
@@ -30,15 +33,15 @@ pub(super) fn layout(path: &str, table: &Table, layout: Layout, options: &ReadOp
     let once = Field::facts().filter_map(|field| columns.index(field)).chain(seeds);
     let once: Vec<usize> = once.collect();
     let [sparsity, loss] = [Field::FinalSparsity, Field::Loss].map(|field| columns.index(field));
+    let mut others = 0;
     let (mut first, mut last, mut rows) = (vec![String::new(); once.len()], f64::NEG_INFINITY, 0);
     let mut cursor = table.cursor();
     while cursor.advance()? {
         let cell = cursor.cell(step);
         let Ok(at) = cell.parse::<f64>() else {
-            if cell.is_empty() {
-                continue;
-            }
-            return Ok(layout);
+            // A row of the end may have a word there, as `final`.
+            others += usize::from(!cell.is_empty());
+            continue;
         };
         if at < last {
             return Ok(layout);
@@ -58,7 +61,7 @@ pub(super) fn layout(path: &str, table: &Table, layout: Layout, options: &ReadOp
             }
         }
     }
-    if rows < 2 {
+    if rows < 2 || others * OTHERS > rows {
         return Ok(layout);
     }
     let note = "one run: its steps rise from row to row; if each row is a run of its own, name them in a column `run`";

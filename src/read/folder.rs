@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::columns::shown_list;
 use super::options::ReadOptions;
 use super::source;
-use super::text::{run_name, run_place};
+use super::text::{run_name, run_place, shown_list};
 use super::trajectories::counts;
 use crate::error::Location;
 use crate::run::{ColumnMapping, Sweep, TrajectoryLog};

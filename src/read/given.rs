@@ -7,6 +7,7 @@ use super::cells::Refusal;
 use super::facts::{Facts, RunTable};
 use super::fields::Field;
 use super::options::ReadOptions;
+use super::text::shown_list;
 use super::unread::Unread;
 use crate::Error;
 use crate::error::Location;
@@ -120,8 +121,30 @@ impl Given {
     }
 
     /// Nothing says `what` of a run.
-    pub(super) fn missing(&self, place: Location, what: &str, remedy: &str) -> Error {
-        let table = self.runs.as_ref().map(|runs| format!(", nor does {}", runs.0.path));
-        place.refuse(format!("the file does not say {what}{}", table.unwrap_or_default()), remedy)
+    pub(super) fn missing(&self, place: Location, run: &str, what: &str, remedy: &str) -> Error {
+        let place = place.run(run);
+        let Some(RunTable(facts)) = &self.runs else {
+            return place.refuse(format!("the file does not say {what}"), remedy);
+        };
+        let path = &facts.path;
+        if facts.rows.contains_key(run) {
+            return place.refuse(format!("the file does not say {what}, nor does {path}"), remedy);
+        }
+        let mut names: Vec<&str> = facts.rows.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        let remedy =
+            format!("give the run its row there, by this name; that table has {}", shown_list(&names));
+        place.refuse(format!("the file does not say {what}, and {path} has no row of run '{run}'"), remedy)
+    }
+
+    /// Where a table of runs could say a field, or does not.
+    pub(super) fn or_table(&self, field: Field) -> String {
+        match &self.runs {
+            None => ", or a table with it: `runs=RUNS.csv`".to_owned(),
+            Some(RunTable(facts)) => {
+                let (name, path) = (field.name(), &facts.path);
+                format!(", or call its column {name} in {path} (found there: {})", shown_list(&facts.headers))
+            }
+        }
     }
 }

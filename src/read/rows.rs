@@ -296,7 +296,7 @@ impl Assembler {
             None if self.columns.index(Field::Params).is_some() => self.required(row, Field::Params)?,
             None => {
                 let remedy = "give `run_params=1.2B`, or a row for the run in a table: `runs=RUNS.csv`";
-                return Err(self.given.missing(self.place(row).run(id), "its parameters", remedy));
+                return Err(self.given.missing(self.place(row), id, "its parameters", remedy));
             }
         };
         self.refuse_unread_of_runs(id, params)?;

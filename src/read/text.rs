@@ -57,6 +57,16 @@ pub(super) fn run_place(path: &Path) -> PathBuf {
     path.ancestors().skip(1).find(|folder| !is_checkpoint(folder)).unwrap_or(path).to_owned()
 }
 
+/// The names of columns in a message, of which a table may have thousands.
+pub(super) fn shown_list<T: AsRef<str>>(headers: &[T]) -> String {
+    const MOST: usize = 30;
+    let listed = |names: &[T]| names.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(", ");
+    match headers.len() {
+        0..=MOST => listed(headers),
+        all => format!("{}, and {} more", listed(&headers[..MOST]), all - MOST),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::run_name;

@@ -186,16 +186,6 @@ impl Unread {
         Some((*column, format!("the cell is '{cell}', and no column says how the run was pruned")))
     }
 
-    /// Whether a column could be read as the final sparsity: as it is, or as a density.
-    pub(super) fn tells_sparsity(&self, column: usize, header: &str) -> bool {
-        let name = normalise(header);
-        let is_mean = MEAN.iter().any(|word| name.contains(word));
-        let is_one = |(own, left, _): &(usize, Left, f64)| {
-            *own == column && (*left == Left::None || name.contains("density"))
-        };
-        !is_mean && self.pruned.iter().any(is_one)
-    }
-
     /// What such columns say is left of a network, of which `params` may be pruned.
     pub(super) fn left<'a>(
         &self,
@@ -222,9 +212,13 @@ impl Unread {
         self.pruned.iter().filter_map(read).collect()
     }
 
-    /// Whether such a column says what is pruned, and not what is left.
-    pub(super) fn is_sparsity(&self, column: usize) -> bool {
-        self.pruned.iter().any(|(own, left, _)| *own == column && *left == Left::None)
+    /// The field that shares of such a column are of, in the end, and what these are.
+    pub(super) fn field_of_share(&self, column: usize) -> Option<(&'static str, &'static str)> {
+        match self.pruned.iter().find(|(own, ..)| *own == column)?.1 {
+            Left::None => Some(("final_sparsity", "the sparsity in the end")),
+            Left::All => Some(("final_density", "the share left in the end")),
+            Left::Times => None,
+        }
     }
 
     /// The column by which a step is longer than its batch, and what is wrong with it.

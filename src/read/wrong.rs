@@ -26,7 +26,9 @@ const LEFT_OUT: usize = 20;
 const NO_NAMES: &str = "`columns: run=`";
 
 /// Parts of remedies that are of all rows: those that have none of the errors say as little of themselves, and no filter helps.
-const OF_ALL: [&str; 23] = [
+const OF_ALL: [&str; 25] = [
+    "into a file of its own",
+    "steps of several lengths",
     "`columns: final_sparsity=`",
     "`columns: batch_size=",
     "`columns: tokens_per_step=",
@@ -139,7 +141,8 @@ impl Wrong {
         if let Some(kind) = known {
             kind.rows += 1;
             kind.differs |= kind.remedy != remedy;
-            kind.lines.extend(place.line.filter(|_| kind.lines.len() < LINES));
+            let is_new = |line: &u64| kind.lines.len() < LINES && kind.lines.last() != Some(line);
+            kind.lines.extend(place.line.filter(is_new));
         } else if self.kinds.len() < KEPT {
             let lines = place.line.into_iter().collect();
             self.kinds.push(Kind {
@@ -283,9 +286,10 @@ impl Wrong {
 }
 
 impl Kind {
-    /// What is wrong, whatever the cell is.
+    /// What is wrong, whatever the cells and the lines are.
     fn cause(&self) -> String {
-        self.problem.split('\'').step_by(2).collect()
+        let beside: String = self.problem.split('\'').step_by(2).collect();
+        beside.replace(|c: char| c.is_ascii_digit(), "")
     }
 }
 
@@ -295,7 +299,8 @@ impl std::fmt::Display for Kind {
         let more = if self.rows > self.lines.len() { ", ..." } else { "" };
         let place = match self.lines.len() {
             0 => String::new(),
-            1 => format!("line {lines}{more}"),
+            1 if self.rows > 1 => format!("line {lines} ({} rows)", self.rows),
+            1 => format!("line {lines}"),
             _ => format!("lines {lines}{more} ({} rows)", self.rows),
         };
         let column = self.column.as_ref().map(|column| format!("column '{column}'"));

@@ -96,8 +96,8 @@ pub(crate) enum Conversion {
     Nats { unit: &'static str, of_token: f64 },
     /// The field is so many times the cell: 1e9 where it is in GFLOPs.
     Factor(f64),
-    /// The field is 1 less the cell: a sparsity of a density.
-    OneLess,
+    /// The field is 1 less so many times the cell: a sparsity of a density, 0.01 times where that is in percent.
+    OneLess(f64),
 }
 
 impl Conversion {
@@ -109,7 +109,7 @@ impl Conversion {
             Self::Bits { of_token, .. } => Some(cell * std::f64::consts::LN_2 * of_token),
             Self::Nats { of_token, .. } => Some(cell * of_token),
             Self::Factor(factor) => Some(cell * factor),
-            Self::OneLess => Some(Self::one_less(cell)),
+            Self::OneLess(factor) => Some(Self::one_less(factor * cell)),
         }
     }
 
@@ -126,7 +126,7 @@ impl Conversion {
             Self::Bits { of_token, .. } => number / (std::f64::consts::LN_2 * of_token),
             Self::Nats { of_token, .. } => number / of_token,
             Self::Factor(factor) => number / factor,
-            Self::OneLess => Self::one_less(number),
+            Self::OneLess(factor) => Self::one_less(number) / factor,
         }
     }
 
@@ -142,7 +142,8 @@ impl Conversion {
             Self::Nats { unit, of_token } => {
                 format!("column '{column}' (nats a {unit}) x {of_token} {unit}s a token")
             }
-            Self::OneLess => format!("1 - column '{column}'"),
+            Self::OneLess(1.0) => format!("1 - column '{column}'"),
+            Self::OneLess(factor) => format!("1 - {factor} x column '{column}'"),
             Self::Factor(factor) if factor < 1e3 => format!("{factor} x column '{column}'"),
             Self::Factor(factor) => format!("{factor:e} x column '{column}'"),
         }

@@ -19,6 +19,7 @@ mod pruned_sweeps;
 mod pruning_said;
 mod rivals;
 mod saved_fits;
+mod shares;
 mod splits;
 mod sweeps;
 mod units;

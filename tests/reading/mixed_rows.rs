@@ -136,7 +136,7 @@ fn cells_that_a_person_can_read_are_not_left_out() {
         refuses(read(&table(cell), ""), cell, &[remedy]);
         assert!(!leaves_out(&table(cell)), "{cell}");
     }
-    assert!(leaves_out(&table("many")));
+    assert!(leaves_out(&table("many?")));
     let densities = "params,tokens,loss,schedule,final_sparsity\n1e8,3e9,3.4,constant,1\n1e8,3e9,3.5,constant,0.5\n1e8,4e9,3.4,constant,0.2\n";
     refuses(
         read(densities, ""),
@@ -218,4 +218,60 @@ fn steps_of_several_lengths_are_no_runs() {
     let text = "run,params,step,batch_size,seq_len,loss\na,1e8,10,256,2048,3.5\na,1e8,20,512,2048,3.4\n";
     refuses(read(text, ""), text, &["column 'batch_size'", "give a column `tokens`"]);
     assert!(!read(text, "").unwrap_err().to_string().contains("columns: run="));
+}
+
+#[test]
+fn a_second_table_is_not_left_out_by_its_header_alone() {
+    let first = "run,params,tokens,loss\na,1e8,2e9,3.3\nb,2e8,4e9,3.1\n";
+    let other = format!("{first}run,tokens,params,loss\nc,2e9,1e8,3.2\n");
+    let said = Sweep::from_csv_str("t.csv", &other).unwrap_err().to_string();
+    assert!(
+        said.contains("line 4: the line is the header of another table: run, tokens, params, loss"),
+        "{said}"
+    );
+    assert!(said.contains("a file of its own") && !said.contains("line!="), "{said}");
+    // The same header again says nothing new.
+    let same = format!("{first}run,params,tokens,loss\nc,1e8,2e9,3.2\n");
+    let said = Sweep::from_csv_str("t.csv", &same).unwrap_err().to_string();
+    assert!(said.contains("`filter: params!=params`"), "{said}");
+}
+
+#[test]
+fn rows_of_a_batch_that_changed_are_not_left_out() {
+    let ramp = "run,step,params,batch_size,seq_len,loss\na,1000,1e8,128,2048,3.9\na,2000,1e8,128,2048,3.8\na,3000,1e8,512,2048,3.2\n";
+    let said = Sweep::from_csv_str("t.csv", ramp).unwrap_err().to_string();
+    assert!(said.contains("give a column `tokens`") && !said.contains("line!="), "{said}");
+}
+
+#[test]
+fn a_word_on_the_last_row_of_a_curve_leaves_it_one_run() {
+    let rows: String = (0..10).map(|i| format!("{i}00,{}\n", 4.0 - 0.1 * f64::from(i))).collect();
+    let table = format!("step,loss\n{rows}final,3.05\n");
+    let options = ReadOptions::default().with_run_params(1e8).with_tokens_per_step(1e6);
+    let said = Sweep::from_reader("t.csv", table.as_bytes(), &options).unwrap_err().to_string();
+    assert!(said.contains("'final'") && said.contains("`filter: step!=final`"), "{said}");
+    let options = options.with_filter("step!=final");
+    let sweep = Sweep::from_reader("t.csv", table.as_bytes(), &options).unwrap();
+    assert_eq!((sweep.len(), sweep.runs()[0].checkpoints().len()), (1, 9));
+}
+
+#[test]
+fn runs_that_a_table_of_runs_does_not_have_are_named() {
+    let runs = |header: &str| {
+        let table = format!("{header},tokens_per_step\nother,1e8,1e6\n");
+        let read = ReadOptions::default().with_runs_from("runs.csv", table.as_bytes()).unwrap();
+        Sweep::from_reader("mine.csv", "step,loss\n100,4.0\n200,3.9\n".as_bytes(), &read)
+            .unwrap_err()
+            .to_string()
+    };
+    let said = runs("run,params");
+    assert!(
+        said.contains("runs.csv has no row of run 'mine'") && said.contains("that table has other"),
+        "{said}"
+    );
+    let said = runs("run,size");
+    assert!(
+        said.contains("call its column params in runs.csv (found there: run, size, tokens_per_step)"),
+        "{said}"
+    );
 }

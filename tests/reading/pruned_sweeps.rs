@@ -287,7 +287,8 @@ fn what_a_table_says_of_pruning_elsewhere_is_pointed_to() {
         ("nnz", "2e7", "`columns: final_params=nnz`"),
         ("pruned_fraction", "0.8", "`columns: final_sparsity=pruned_fraction`"),
         ("pruned_pct", "80", "`columns: final_sparsity=pruned_pct`"),
-        ("weights_left", "20", "add the column final_sparsity, from what 'weights_left' says"),
+        ("weights_left", "20", "`columns: final_density_percent=weights_left`"),
+        ("mean_sparsity", "0.5", "add the column final_sparsity, from what 'mean_sparsity' says"),
     ] {
         let table = format!(
             "params,tokens,schedule,{header},prune_start,prune_end,prune_unit,loss\n\

@@ -148,9 +148,10 @@ fn heading(table: &library::Table) -> String {
         let of = if files > 1 { format!(" ({files} files)") } else { String::new() };
         let _ = writeln!(out, "note: {}{of}", escape::line(&note));
     }
-    if !table.unused_columns.is_empty() {
-        let _ =
-            writeln!(out, "not used (but by --where): {}", escape::line(&table.unused_columns.join(", ")));
+    let unused: Vec<String> =
+        each_once(table.unused_columns.iter().cloned()).map(|(column, _)| column).collect();
+    if !unused.is_empty() {
+        let _ = writeln!(out, "not used (but by --where): {}", escape::line(&unused.join(", ")));
     }
     out
 }

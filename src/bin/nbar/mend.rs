@@ -124,7 +124,9 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
         ("bytes_per_token", "--bytes-per-token", &mut args.bytes_per_token),
         ("run_params", "--run-params", &mut args.run_params),
     ] {
-        if value.is_none() && of(name).is_some() {
+        // The table of runs that a person gives is one.
+        let has_table = several && name == "run_params" && args.runs.is_some();
+        if value.is_none() && of(name).is_some() && !has_table {
             // Any value shows what else is wrong; it is not offered.
             *value = Some(1.0);
             asked.push(if several && name == "run_params" { RUNS } else { flag });

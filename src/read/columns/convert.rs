@@ -64,14 +64,10 @@ impl Columns {
         self.refuse_column(index, problem, "give the FLOPs of the whole run")
     }
 
-    /// Refuses a column that a person chose where its name says that it holds logarithms, or densities for sparsities. A `log_loss`
+    /// Refuses a column that a person chose where its name says that it holds logarithms. A `log_loss`
     /// is often a loss.
     pub(super) fn refuse_unlike(&self, field: Field, index: usize) -> Result<()> {
         let header = &self.headers[index];
-        if field.is_sparsity() && self.normal[index].contains("density") && self.with_unit[index] {
-            let remedy = "add a column of the shares themselves";
-            return Err(self.refuse_column(index, "no unit of a density is read", remedy));
-        }
         if matches!(field, Field::BatchSize | Field::SequenceLength) {
             if scale::batch_of_tokens(header).is_some() {
                 let problem = format!("the column counts tokens, and '{}' does not", field.name());

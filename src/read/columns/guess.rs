@@ -2,9 +2,11 @@
 
 use super::super::fields::{Field, edit_distance, normalise};
 use super::super::measure::is_of_training;
+use super::super::text::shown_list;
+use super::super::unread::is_of_pruning;
 use super::experts::is_active;
 use super::recognise::is_made;
-use super::{Columns, chosen, shown_list};
+use super::{Columns, chosen};
 use crate::Result;
 
 /// Parts of the names of measures that are no losses, and grow where a loss falls.
@@ -77,7 +79,9 @@ impl Columns {
     fn guess(&self, field: Field) -> Option<&str> {
         let taken: Vec<usize> = self.by_field.iter().flatten().map(|&(index, _)| index).collect();
         let free = self.headers.iter().enumerate().filter(|(index, _)| !taken.contains(index));
-        let itself = free.filter(|(_, header)| says_itself(header)).map(|(_, header)| header);
+        let itself = free
+            .filter(|(_, header)| says_itself(header) && !is_of_pruning(header))
+            .map(|(_, header)| header);
         let mut free: Vec<(String, &String)> = itself.map(|header| (normalise(header), header)).collect();
         if field == Field::Loss {
             free.retain(|(name, _)| !NO_LOSSES.iter().any(|part| name.contains(part)));

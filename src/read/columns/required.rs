@@ -2,7 +2,8 @@
 
 use super::super::fields::Field;
 use super::super::given::Given;
-use super::{Columns, chosen, shown_list};
+use super::super::text::shown_list;
+use super::{Columns, chosen};
 use crate::error::Location;
 use crate::{Error, Result};
 
@@ -27,7 +28,8 @@ impl Columns {
             let remedy = format!("add it, or fit the averages alone as the counts (`columns: {own}`)");
             return Err(self.no_column(Field::Params.name(), remedy));
         }
-        self.require(Field::Params, ", or give it with `run_params=1.2B` or `runs=RUNS.csv`")
+        let or = format!(", or give `run_params=1.2B`{}", given.or_table(Field::Params));
+        self.require(Field::Params, &or)
     }
 
     /// Whether FLOPs are all that the table says of a run's size and length: a law of compute reads no more.
@@ -63,10 +65,15 @@ impl Columns {
                 );
                 return Err(self.no_column(Field::Tokens.name(), remedy));
             }
-            (true, _) => ", or give `sequence_length=2048` (tokens are samples x sequence length)",
-            (false, true) => ", or give `tokens_per_step=0.5M`, or a table with it: `runs=RUNS.csv`",
-            _ => ", or, for dense runs, give FLOPs instead (`columns: flops=NAME`)",
+            (true, _) => {
+                let table = given.or_table(Field::SequenceLength);
+                format!(", or give `sequence_length=2048` (tokens are samples x sequence length){table}")
+            }
+            (false, true) => {
+                format!(", or give `tokens_per_step=0.5M`{}", given.or_table(Field::TokensPerStep))
+            }
+            _ => ", or, for dense runs, give FLOPs instead (`columns: flops=NAME`)".to_owned(),
         };
-        self.require(Field::Tokens, or)
+        self.require(Field::Tokens, &or)
     }
 }

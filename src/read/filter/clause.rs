@@ -111,8 +111,8 @@ impl Clause {
                 .map_or_else(|| value.to_owned(), |number| units::significant(conversion.undo(number), 6));
             // What is more of the one is less of the other.
             let mark = match (conversion, mark.chars().next()) {
-                (Conversion::OneLess, Some('<')) => mark.replace('<', ">"),
-                (Conversion::OneLess, Some('>')) => mark.replace('>', "<"),
+                (Conversion::OneLess(_), Some('<')) => mark.replace('<', ">"),
+                (Conversion::OneLess(_), Some('>')) => mark.replace('>', "<"),
                 _ => mark.to_owned(),
             };
             let as_written = if value == written {

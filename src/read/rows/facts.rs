@@ -6,8 +6,6 @@ use super::super::cells::{self, Range, Refusal, shown};
 use super::super::columns::chosen;
 use super::super::fields::Field;
 use super::super::row::Rows;
-use super::super::scale;
-use super::super::splits::written;
 use super::Assembler;
 use crate::error::Location;
 use crate::run::{LeftShare, Run};
@@ -30,7 +28,7 @@ impl Assembler {
             }
             ("", None) => {
                 let remedy = "fill the column of clusters in a row for the run: `runs=RUNS.csv`";
-                Err(self.given.missing(self.place(row).run(id), "its cluster", remedy))
+                Err(self.given.missing(self.place(row), id, "its cluster", remedy))
             }
             (cell, _) => Ok(Some(cells::one_spelling(cell))),
         }
@@ -78,18 +76,8 @@ impl Assembler {
             && matches!(&error, Error::MissingInput { input, .. } if **input == *Field::FinalSparsity.name());
         if needs_sparsity && let Some(left) = self.left(row, 1.0).first() {
             let header = &self.columns.headers()[left.column];
-            let (field, what) = match left.is_count {
-                true => ("final_params", "the parameters left in the end"),
-                false if self.unread.is_sparsity(left.column) => {
-                    ("final_sparsity", "the sparsity in the end")
-                }
-                false => ("final_density", "the share left in the end"),
-            };
-            let is_share = || units::number(row.cell(left.column)).is_some_and(|value| value <= 1.0);
-            let is_read =
-                left.is_count || scale::of_column(Field::FinalSparsity, header).is_some() || is_share();
-            let remedy = match written(header).filter(|_| is_read && !left.of_run) {
-                Some(name) => format!("if '{header}' is {what}, say so: `columns: {field}={name}`"),
+            let remedy = match self.stands_for(row, left) {
+                Some((pair, what)) => format!("if '{header}' is {what}, say so: `columns: {pair}`"),
                 None => format!("add the column final_sparsity, from what '{header}' says"),
             };
             return place.refuse(error.problem(), remedy);
@@ -196,17 +184,22 @@ impl Assembler {
                      runs say `columns: final_sparsity=`"
                 }
             };
-            let own = &self.columns.headers()[pruned.0];
-            let is_share = units::number(row.cell(pruned.0)).is_some_and(|share| share > 0.0 && share < 1.0);
-            if !self.may_prune && is_share && self.unread.tells_sparsity(pruned.0, own) && !own.contains(',')
-            {
-                let pair = chosen(Field::FinalSparsity.name(), own);
-                let say = format!(
-                    "if it is what the run ended with, say `columns: {pair}` and `schedule=NAME`, as constant or cubic; else {remedy}"
-                );
-                return refuse(pruned, &say);
-            }
-            return refuse(pruned, remedy);
+            // Of several rows of a run it may be that of the moment.
+            let so_far = match self.log || !run.checkpoints().is_empty() {
+                true => format!(
+                    "if it is what was left so far, read it as a log of counts (`trajectories={}`); ",
+                    self.path
+                ),
+                false => String::new(),
+            };
+            let left = self.left(row, run.params).into_iter().find(|left| left.column == pruned.0);
+            let end = left.filter(|left| !self.may_prune && !left.is_count);
+            let end = end.and_then(|left| self.stands_for(row, &left)).map(|(pair, what)| {
+                format!(
+                    "if it is {what}, say `columns: {pair}` and `schedule=NAME`, as constant or cubic; else "
+                )
+            });
+            return refuse(pruned, &format!("{so_far}{}{remedy}", end.unwrap_or_default()));
         }
         let has_tokens = self.columns.index(Field::TokensPerStep).is_some();
         let field = if has_tokens { Field::TokensPerStep } else { Field::BatchSize };

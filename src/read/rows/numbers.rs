@@ -5,9 +5,10 @@ use super::super::columns::Columns;
 use super::super::fields::Field;
 use super::super::row::Rows;
 use super::super::scale;
+use super::super::text::shown_list;
 use super::Assembler;
 use crate::run::Conversion;
-use crate::{Result, units};
+use crate::{Error, Result, units};
 
 impl Assembler {
     /// The columns, as they are read.
@@ -23,6 +24,19 @@ impl Assembler {
         let is_there = |index: &usize| *index < row.len();
         let column = move |field: &Field| self.columns.index(*field).filter(is_there);
         Field::SWEEP.iter().filter_map(move |field| Some((*field, row.cell(column(field)?))))
+    }
+
+    /// What is wrong with a row that names columns, if these are others than its own.
+    pub(in crate::read) fn other_header(&self, row: &impl Rows) -> Option<Error> {
+        let headers = self.columns.headers();
+        let is_name = |index: &usize| Field::named(row.cell(*index)).is_some();
+        let named: Vec<usize> = (0..row.len().min(headers.len())).filter(is_name).collect();
+        if named.len() < 2 || named.iter().all(|index| row.cell(*index) == headers[*index]) {
+            return None;
+        }
+        let names: Vec<&str> = (0..row.len()).map(|index| row.cell(index)).collect();
+        let problem = format!("the line is the header of another table: {}", shown_list(&names));
+        Some(self.place(row).refuse(problem, "put that table into a file of its own, and give both"))
     }
 
     /// A field's number; none where the cell is empty.
@@ -56,18 +70,25 @@ impl Assembler {
         };
         let conversion = self.columns.conversion(field);
         let header = self.columns.header(field);
-        if conversion == Conversion::OneLess {
-            let share = cells::number(cell, Range::Share, header).map_err(refuse)?;
-            let above = || Refusal::of(cell, "a density above 0", "write the share that is left, as 0.2");
-            return conversion.apply(share).filter(|_| share > 0.0).ok_or_else(|| refuse(above()));
-        }
+        let in_percent = !matches!(conversion, Conversion::None | Conversion::OneLess(1.0));
         // A share's range holds after its conversion.
-        if field.is_sparsity()
-            && matches!(conversion, Conversion::Factor(_))
-            && units::number(cell).is_some_and(|n| 0.0 < n && n < 1.0)
-        {
+        if field.is_sparsity() && in_percent && units::number(cell).is_some_and(|n| 0.0 < n && n < 1.0) {
             let remedy = "write 50 for 50 %, or take the unit off the column's name";
             return Err(refuse(Refusal::of(cell, "a sparsity in percent but a share", remedy)));
+        }
+        if let Conversion::OneLess(factor) = conversion {
+            if factor == 1.0 || units::number(cell).is_none() {
+                cells::number(cell, Range::Share, header).map_err(refuse)?;
+            }
+            let above = || match factor {
+                1.0 => Refusal::of(cell, "a density above 0", "write the share that is left, as 0.2"),
+                _ => Refusal::of(
+                    cell,
+                    "a density in percent, above 0 and at most 100",
+                    "write what is left, as 20",
+                ),
+            };
+            return cells::density(cell, conversion).ok_or_else(|| refuse(above()));
         }
         if let (Conversion::Factor(factor), true) = (conversion, field.is_share()) {
             let share = units::number(cell).map(|number| scale::times(cell, number, factor).to_string());

@@ -3,10 +3,12 @@
 use super::super::draft::WHICH_SCHEDULE;
 use super::super::fields::{Field, normalise};
 use super::super::row::Rows;
+use super::super::scale;
+use super::super::splits::written;
 use super::Assembler;
-use crate::Error;
-use crate::run::Conversion;
+use crate::run::{Conversion, LeftShare};
 use crate::schedule::{ScheduleFields, Shape};
+use crate::{Error, units};
 
 /// Words in the names of columns that say the unit of what they hold.
 const UNITS: [(&str, &str); 6] = [
@@ -68,7 +70,9 @@ impl Assembler {
             let told =
                 of(Field::PruneStart).filter(|unit| [None, Some(*unit)].contains(&of(Field::PruneEnd)));
             fields.prune_unit = told.map(str::to_owned);
-            if told.is_none() && given.prune_unit.is_some() {
+            // What the names say may be said again.
+            if given.prune_unit.is_some() && told.is_none_or(|told| given.prune_unit.as_deref() == Some(told))
+            {
                 fields.prune_unit.clone_from(&given.prune_unit);
                 self.mark_used(4, Field::PruneUnit);
             }
@@ -76,10 +80,23 @@ impl Assembler {
         fields
     }
 
+    /// How a person says that a column is what is left of a run in the end, and what that is; none where it cannot be read.
+    pub(super) fn stands_for(&self, row: &impl Rows, left: &LeftShare) -> Option<(String, &'static str)> {
+        let header = &self.columns.headers()[left.column];
+        let name = written(header).filter(|_| !left.of_run)?;
+        if left.is_count {
+            return Some((format!("final_params={name}"), "the parameters left in the end"));
+        }
+        let (field, what) = self.unread.field_of_share(left.column)?;
+        let has_unit = scale::of_column(Field::FinalSparsity, header).is_some();
+        let in_percent = !has_unit && units::number(row.cell(left.column)).is_some_and(|value| value > 1.0);
+        Some((format!("{field}{}={name}", if in_percent { "_percent" } else { "" }), what))
+    }
+
     /// The final sparsity of a network of so many parameters that may be pruned, and that are not, of which the row says how many are left.
     fn by_what_is_left(&self, row: &impl Rows, [prunable, fixed]: [f64; 2]) -> Option<f64> {
         let left = self.hint(row, Field::FinalParams)? - fixed;
-        Conversion::OneLess
+        Conversion::OneLess(1.0)
             .apply(left / prunable)
             .filter(|sparsity| (0.0..1.0).contains(sparsity) && *sparsity > 0.0)
     }

@@ -103,7 +103,7 @@ impl Assembler {
                 return Refusal::empty(header).at(self.place(row).column(header));
             }
         };
-        self.given.missing(self.place(row).run(run.id()), input, remedy)
+        self.given.missing(self.place(row), run.id(), input, remedy)
     }
 
     /// What to do about a loss that is no number, where its run has other rows: they end before its end.

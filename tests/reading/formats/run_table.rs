@@ -28,7 +28,7 @@ fn what_the_table_lacks_or_has_wrong_is_named() {
         (
             "run,params,tokens_per_step\na,1e9,1e6\n",
             options(),
-            "losses.csv, line 3, run 'b': the file does not say its parameters, nor does runs.csv; give `run_params=1.2B`",
+            "losses.csv, line 3, run 'b': the file does not say its parameters, and runs.csv has no row of run 'b'; give the run its row there",
         ),
         ("run,params\na,1e9\nb,1e9\n", options(), "or give `tokens_per_step=0.5M`"),
         (

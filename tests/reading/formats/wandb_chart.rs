@@ -39,7 +39,7 @@ fn an_axis_of_tokens_needs_no_steps_and_unknown_runs_are_named() -> Result<()> {
     assert_eq!(read(chart, &runs()?)?.runs()[0].checkpoints()[0].tokens, 1e9);
     let error = read("Step,c - loss\n100,3.5\n", &runs()?).unwrap_err().to_string();
     assert!(
-        error.contains("chart.csv, line 2, run 'c': the file does not say its parameters, nor does runs.csv"),
+        error.contains("chart.csv, line 2, run 'c': the file does not say its parameters, and runs.csv has no row of run 'c'"),
         "{error}"
     );
     Ok(())

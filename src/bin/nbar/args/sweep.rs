@@ -47,7 +47,7 @@ pub(crate) struct SweepArgs {
     pub(crate) commas: Option<Commas>,
     /// Table with a row for each run, for what the files do not tell: run, params, tokens_per_step, schedule, ...
     #[arg(long, value_name = "RUNS.csv")]
-    runs: Option<PathBuf>,
+    pub(crate) runs: Option<PathBuf>,
     /// Table of logged counts, which go before schedules: run; tokens or step; params, nonzero or sparsity. Or a folder of logs;
     /// it can be given several times
     #[arg(long, value_name = "LOG.csv")]

@@ -1,0 +1,97 @@
+//! Shares of a network that are left, in the units and by the names that people give them.
+
+use nbar::schedule::ScheduleFields;
+use nbar::{ReadOptions, Result, Sweep};
+
+use crate::refuses;
+
+/// N̄ / N0 of the last run of a table.
+fn density(table: &str, options: &ReadOptions) -> Result<f64> {
+    let sweep = Sweep::from_reader("t.csv", table.as_bytes(), options)?;
+    let run = sweep.runs().last().unwrap();
+    Ok(run.trajectory()?.average_params() / run.params)
+}
+
+#[track_caller]
+fn near(found: f64, expected: f64) {
+    assert!((found / expected - 1.0).abs() < 1e-12, "{found} for {expected}");
+}
+
+#[test]
+fn densities_in_percent_are_densities() -> Result<()> {
+    // A cubic ramp over 20 to 60 %: N̄ / N0 = 1 - 0.7 s.
+    let table = |header: &str, all: &str, left: &str| {
+        format!(
+            "params,tokens,loss,schedule,prune_start,prune_end,prune_unit,{header}\n\
+             1e8,2e9,3.1,dense,,,,{all}\n1e8,2e9,3.3,cubic,0.2,0.6,fraction,{left}\n"
+        )
+    };
+    let none = ReadOptions::default;
+    for header in ["final_density_pct", "final density (%)", "target_density_percent", "final_density [%]"] {
+        near(density(&table(header, "100", "20"), &none())?, 0.44);
+        near(density(&table(header, "100%", "20%"), &none())?, 0.44);
+        refuses(Sweep::from_csv_str("t.csv", &table(header, "100", "0.2")), header, &["'0.2'", "in percent"]);
+        refuses(Sweep::from_csv_str("t.csv", &table(header, "100", "120")), header, &["'120'", "in percent"]);
+    }
+    near(density(&table("final_density", "1", "0.2"), &none())?, 0.44);
+    for (header, pair, all, left) in [
+        ("keep", "final_density_percent=keep", "100", "20"),
+        ("density (%)", "final_density=density (%)", "100", "20"),
+        ("density_pct", "final_density=density_pct", "100", "20"),
+        ("keep", "final_density=keep", "1", "20%"),
+        ("pruned", "final_sparsity_percent=pruned", "0", "80"),
+    ] {
+        near(density(&table(header, all, left), &none().with_columns(pair)?)?, 0.44);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_refused_share_is_named_as_it_can_be_read() -> Result<()> {
+    let window = ScheduleFields {
+        schedule: Some("cubic".into()),
+        prune_start: Some(0.2),
+        prune_end: Some(0.6),
+        prune_unit: Some("fraction".into()),
+        ..ScheduleFields::default()
+    };
+    for (header, all, left) in [
+        ("Density", "100%", "20%"),
+        ("weight_density", "1", "0.2"),
+        ("keep_ratio", "1", "0.2"),
+        ("keep_pct", "100", "20"),
+        ("nonzero_frac", "1", "0.2"),
+        ("prune_ratio", "0", "80"),
+        ("Sparsity (target)", "0", "80"),
+        ("pruned_fraction", "0", "0.8"),
+    ] {
+        let table = format!("params,tokens,loss,{header}\n1e8,2e9,3.1,{all}\n1e8,2e9,3.3,{left}\n");
+        let said = Sweep::from_csv_str("t.csv", &table).unwrap_err().to_string();
+        let Some((_, rest)) = said.split_once("say `columns: ") else { panic!("{header}: {said}") };
+        let pair = rest.split('`').next().unwrap();
+        let options = ReadOptions::default().with_columns(pair)?.with_pruning(window.clone());
+        near(density(&table, &options)?, 0.44);
+    }
+    // A mean, and how many times smaller it is, are not what is left in the end.
+    for header in ["mean_sparsity", "compression_ratio"] {
+        let table = format!("params,tokens,loss,{header}\n1e8,2e9,3.3,5\n");
+        let said = Sweep::from_csv_str("t.csv", &table).unwrap_err().to_string();
+        assert!(!said.contains("in the end"), "{header}: {said}");
+    }
+    // On several rows of a run it may be that of the moment.
+    let curve = "run,step,params,tokens,loss,prune_ratio\na,1,1e8,1e9,3.1,0\na,2,1e8,2e9,3.0,0.5\n";
+    refuses(Sweep::from_csv_str("t.csv", curve), curve, &["so far", "`trajectories=t.csv`"]);
+    Ok(())
+}
+
+#[test]
+fn a_unit_that_the_names_say_may_be_said_again() -> Result<()> {
+    let table = "params,tokens,step,loss,schedule,final_sparsity,prune from step,prune to step\n\
+                 1e8,2e9,1000,3.3,cubic,0.8,200,600\n";
+    let columns = "prune_start=prune from step,prune_end=prune to step";
+    let unit = |unit: &str| ScheduleFields { prune_unit: Some(unit.into()), ..ScheduleFields::default() };
+    let options = ReadOptions::default().with_columns(columns)?;
+    near(density(table, &options)?, 0.44);
+    near(density(table, &options.with_pruning(unit("step")))?, 0.44);
+    Ok(())
+}
