@@ -9,6 +9,7 @@ mod kind;
 mod learning_rate;
 mod losses;
 mod magnitudes;
+mod pruned;
 mod ramps;
 mod repeats;
 mod resumed;
@@ -27,6 +28,7 @@ pub(crate) fn all(sweep: &Sweep) -> Vec<Finding> {
     let mut found = magnitudes::findings(sweep, true);
     found.extend(given::findings(sweep, true));
     found.extend(filters::findings(sweep));
+    found.extend(pruned::findings(sweep));
     found.extend(losses::rising(sweep));
     found.extend(losses::far_from_others(sweep));
     found.extend(duplicates::findings(sweep));
@@ -46,6 +48,7 @@ pub(crate) fn grave(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
     });
     found.extend(given::findings(sweep, every_row));
     found.extend(filters::findings(sweep));
+    found.extend(pruned::findings(sweep));
     found.extend(losses::rising(sweep));
     found.extend(losses::far_from_others(sweep));
     found.extend(duplicates::findings(sweep));

@@ -4,6 +4,7 @@
 //! validated set of runs, made from them or read from files ([`read`](crate::read)).
 
 mod checkpoint;
+mod doubtful;
 mod few;
 mod jobs;
 mod logged;
@@ -21,6 +22,7 @@ mod unmet;
 mod window;
 
 pub use checkpoint::Checkpoint;
+pub(crate) use doubtful::Doubtful;
 pub(crate) use few::Few;
 pub use mapping::ColumnMapping;
 pub(crate) use mapping::{Conversion, MappedBy};

@@ -203,6 +203,13 @@ pub enum FindingKind {
         /// What rows have instead.
         remedy: String,
     },
+    /// A column that may say how much is pruned, differs between runs, and is not read.
+    PruningNotRead {
+        /// The column.
+        column: String,
+        /// What it says.
+        values: String,
+    },
     /// Runs of which a column of sparsities, densities or nonzero parameters says another share left than the schedule, by more than
     /// 0.01: a fit takes the schedule.
     DensityDisagrees {

@@ -231,7 +231,8 @@ fn read(
     if let Some(error) = assembler.several_splits() {
         return Err(error);
     }
-    let Assembled { runs, origins, repeated, beyond_last, lost, note } = assembler.finish(&mut wrong);
+    let Assembled { runs, origins, repeated, beyond_last, lost, note, doubtful } =
+        assembler.finish(&mut wrong);
     wrong.refuse(kept, run.as_deref(), runs.iter().map(Run::id))?;
     if runs.is_empty() {
         return refuse("the run diverged: none of its losses is finite", "leave it out");
@@ -284,6 +285,7 @@ fn read(
         rows_filtered_out: all - kept,
         rows_passed_over: without_loss + before + not_finite + repeated,
         unmet,
+        doubtful,
         prune_window: None,
     })
 }

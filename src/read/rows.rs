@@ -24,6 +24,7 @@ use pruned::is_never_pruned;
 use super::alike::Alike;
 use super::cells::{self, Range, Refusal};
 use super::columns::Columns;
+use super::doubtful::DoubtfulColumns;
 use super::draft::Draft;
 use super::fields::Field;
 use super::first::FirstRows;
@@ -77,6 +78,7 @@ pub(super) struct Assembler {
     may_prune: bool,
     beyond: Beyond,
     apart: Apart,
+    doubtful: DoubtfulColumns,
 }
 
 impl Assembler {
@@ -95,6 +97,9 @@ impl Assembler {
         let labels = Labels::new(columns.headers(), |index| !layout.log && is_free(index));
         let is_told = |field: &Field| columns.index(*field).is_some() || given.has(*field);
         let may_prune = [Field::Schedule, Field::FinalSparsity].iter().any(is_told);
+        // What is said of pruning by other columns is said.
+        let is_read = may_prune || is_told(&Field::AverageParams) || columns.is_off(Field::FinalSparsity);
+        let doubtful = DoubtfulColumns::new(columns.headers(), |index| !is_read && is_free(index));
         Self {
             repeats,
             splits,
@@ -106,6 +111,7 @@ impl Assembler {
             may_prune,
             beyond: Beyond::default(),
             apart: Apart::default(),
+            doubtful,
             path: path.to_owned(),
             columns,
             given,
@@ -211,6 +217,7 @@ impl Assembler {
             beyond,
             apart,
             given,
+            doubtful,
             ..
         } = self;
         let of_step = [(Field::Tokens, Field::TokensPerStep), (Field::Samples, Field::BatchSize)];
@@ -270,7 +277,7 @@ impl Assembler {
         origins.retain(|_| of_origins.next() == Some(&true));
         runs.shrink_to_fit();
         origins.shrink_to_fit();
-        Assembled { runs, origins, repeated, beyond_last, lost, note }
+        Assembled { runs, origins, repeated, beyond_last, lost, note, doubtful: doubtful.finish() }
     }
 
     /// An error that blames the cell of column `index`.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::doubtful::join_doubtful;
 use super::sweep::{Named, Origin, Sweep};
 use super::unmet::keep_unmet;
 use super::{Checkpoint, Names, Run};
@@ -121,6 +122,7 @@ impl Sweep {
         self.rows_filtered_out += other.rows_filtered_out;
         self.rows_passed_over += other.rows_passed_over;
         keep_unmet(&mut self.unmet, &other.unmet);
+        join_doubtful(&mut self.doubtful, other.doubtful);
         Ok(())
     }
 

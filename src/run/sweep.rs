@@ -1,5 +1,6 @@
 //! A validated set of runs.
 
+use super::doubtful::Doubtful;
 use super::mapping::ColumnMapping;
 use super::source_file::SourceFile;
 use super::unmet::Unmet;
@@ -60,6 +61,8 @@ pub struct Sweep {
     pub(crate) rows_passed_over: usize,
     /// Of the filters that chose the rows.
     pub(crate) unmet: Vec<Unmet>,
+    /// Columns that may say how much is pruned, and that nothing reads.
+    pub(crate) doubtful: Vec<Doubtful>,
     /// What stands in the place of where the files say that runs were pruned.
     pub(crate) prune_window: Option<String>,
 }
@@ -110,6 +113,7 @@ impl Sweep {
             rows_filtered_out: 0,
             rows_passed_over: 0,
             unmet: Vec::new(),
+            doubtful: Vec::new(),
             prune_window: None,
         })
     }

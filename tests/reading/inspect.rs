@@ -11,6 +11,7 @@ use crate::common::near::near;
 
 mod apart;
 mod curves;
+mod pruned;
 
 fn read(table: &str) -> Sweep {
     Sweep::from_csv_str("t.csv", table).expect("the table can be read")

@@ -105,6 +105,11 @@ impl fmt::Display for Finding {
             FindingKind::ValueNotFound { clause, column, value, remedy } => {
                 write!(f, "no row has '{value}' in '{column}', so `filter: {clause}` has no effect; {remedy}")
             }
+            FindingKind::PruningNotRead { column, values } => write!(
+                f,
+                "'{column}' is not read, and runs differ in it ({values}); if it says how much is pruned, their N̄ is smaller: add a \
+                 column average_params, or schedule and final_sparsity; if not, say `columns: final_sparsity=`"
+            ),
             FindingKind::CutShort { least } => write!(
                 f,
                 "{} before the planned end (the shortest after {:.0} % of it), so a learning rate that decays leaves its last \

@@ -107,6 +107,9 @@ impl Assembler {
         self.first_rows = first_rows;
         self.repeats.add(|column| row.cell(column));
         self.splits.add(|column| row.cell(column));
+        if !self.given.is_counted(&id) {
+            self.doubtful.note(|column| row.cell(column));
+        }
         self.runs.push(run);
         self.origins.push(Origin { file: Some(0), line: row.line(), named: self.named, sides: [false; 2] });
         self.drafts.push((draft != Draft::default()).then(|| Box::new(draft)));

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use crate::run::{Origin, Run};
+use crate::run::{Doubtful, Origin, Run};
 
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,4 +32,6 @@ pub(in crate::read) struct Assembled {
     pub(in crate::read) lost: Vec<SmolStr>,
     /// What to say of it.
     pub(in crate::read) note: Option<String>,
+    /// Columns that may say how much is pruned.
+    pub(in crate::read) doubtful: Vec<Doubtful>,
 }

@@ -1,0 +1,44 @@
+//! Columns that may say how much of a run is pruned, and that nothing reads.
+
+/// Such a column, and what it says of runs.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Doubtful {
+    pub(crate) column: String,
+    /// The first values, one more than are shown.
+    pub(crate) values: Vec<String>,
+}
+
+impl Doubtful {
+    /// At most so many values are kept.
+    const VALUES: usize = 5;
+
+    /// One that says nothing yet.
+    pub(crate) fn new(column: &str) -> Self {
+        Self { column: column.to_owned(), values: Vec::new() }
+    }
+
+    /// Notes what it says of a run.
+    pub(crate) fn note(&mut self, value: &str) {
+        if self.values.len() < Self::VALUES && !self.values.iter().any(|known| known == value) {
+            self.values.push(value.to_owned());
+        }
+    }
+
+    /// What it says, in words; none where it says one thing of all runs.
+    pub(crate) fn differs(&self) -> Option<String> {
+        let shown = &self.values[..self.values.len().min(Self::VALUES - 1)];
+        let shown: Vec<String> = shown.iter().map(|value| format!("'{value}'")).collect();
+        let more = if self.values.len() < Self::VALUES { "" } else { ", ..." };
+        (self.values.len() > 1).then(|| format!("{}{more}", shown.join(", ")))
+    }
+}
+
+/// Adds what the columns of other files say.
+pub(super) fn join_doubtful(all: &mut Vec<Doubtful>, others: Vec<Doubtful>) {
+    for other in others {
+        match all.iter_mut().find(|own| own.column == other.column) {
+            Some(own) => other.values.iter().for_each(|value| own.note(value)),
+            None => all.push(other),
+        }
+    }
+}
