@@ -8,7 +8,7 @@ mod score;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use score::{ScoreReport, ScoredRun};
 
@@ -34,13 +34,17 @@ pub struct RegisteredRun {
     /// Its name, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
-    /// N₀.
+    /// N₀; not a number, `null` in the document, for a run of which FLOPs alone are known, as are the next three.
+    #[serde(deserialize_with = "unknown")]
     pub initial_params: f64,
     /// N̄.
+    #[serde(deserialize_with = "unknown")]
     pub average_params: f64,
     /// Parameters that are left at its end.
+    #[serde(deserialize_with = "unknown")]
     pub final_params: f64,
     /// D.
+    #[serde(deserialize_with = "unknown")]
     pub tokens: f64,
     /// Training FLOPs.
     pub flops: f64,
@@ -48,6 +52,11 @@ pub struct RegisteredRun {
     pub loss: PredictedLoss,
     /// Quantiles of the loss: pairs of a probability and a loss, in their order.
     pub quantiles: Vec<[f64; 2]>,
+}
+
+/// A count that is not a number where it is not known.
+fn unknown<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
 /// Forecasts as they are published.

@@ -15,6 +15,10 @@ pub(super) fn findings(sweep: &Sweep) -> Option<Finding> {
         [only] => units::significant(only.loss, FEW_DIGITS).parse() == Ok(only.loss),
         _ => false,
     };
+    // Of runs of which FLOPs alone are known, sizes may differ.
+    if sweep.runs().iter().any(Run::is_flops_alone) {
+        return None;
+    }
     let all = copies(sweep, is_same)?;
     if repeats(sweep) < REPEATS {
         return Some(all);

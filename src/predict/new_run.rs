@@ -116,6 +116,7 @@ impl NewRun {
         run.name.clone_from(&point.run);
         run.measured_loss = point.loss;
         run.columns.clone_from(&point.columns);
+        run.flops_alone = point.flops_alone;
         point.unique_tokens.into_iter().try_fold(run, Self::with_unique_tokens)
     }
 

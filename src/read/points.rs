@@ -35,11 +35,13 @@ pub struct Point {
     pub loss: Option<f64>,
     /// The numbers in its row by the table's own names, for laws that read columns.
     pub columns: Vec<(String, f64)>,
+    /// Whether FLOPs are all that the table says of its size and length, for laws of compute.
+    pub flops_alone: bool,
 }
 
 /// A table of runs that have not been trained, one a row.
 ///
-/// Its columns are `params`, `tokens` and, as in a sweep table and by the same names, `run`, `step` (all steps of the run),
+/// Its columns are `params`, `tokens` (or `flops` alone, for laws of compute) and, as in a sweep table and by the same names, `run`, `step` (all steps of the run),
 /// `fixed_params`, `unique_tokens`, what tells tokens in their place, `loss` (measured, and empty where it is not yet), those of a schedule and those that say how the learning rate falls. Shares may be written as percentages.
 ///
 /// ```
@@ -65,7 +67,15 @@ impl Point {
     /// One of no table.
     #[must_use]
     pub fn new(trajectory: Trajectory) -> Self {
-        Self { run: None, line: None, trajectory, unique_tokens: None, loss: None, columns: Vec::new() }
+        Self {
+            run: None,
+            line: None,
+            trajectory,
+            unique_tokens: None,
+            loss: None,
+            columns: Vec::new(),
+            flops_alone: false,
+        }
     }
 }
 
@@ -114,15 +124,19 @@ impl PointTable {
 
     fn read(name: &str, reader: impl Read, reading: Reading<'_>) -> Result<Self> {
         let mut table = open_points(name, reader, reading)?;
-        table.first(&[Field::Params], "params")?;
-        if !table.columns.tell_tokens(|_| false) {
-            table.first(&[Field::Tokens], "tokens")?;
+        let flops_alone = table.columns.is_flops_alone(|_| false);
+        if !flops_alone {
+            table.first(&[Field::Params], "params")?;
+            if !table.columns.tell_tokens(|_| false) {
+                table.first(&[Field::Tokens], "tokens")?;
+            }
         }
         table.refuse_rivals();
         let (unread, open) = (table.columns.unread_columns(|_| false), reading.columns.is_some());
         let mut points = Vec::new();
         while table.advance()? {
-            points.push(Row { path: name, columns: &table.columns, cells: &table, open }.point(&unread)?);
+            let row = Row { path: name, columns: &table.columns, cells: &table, open };
+            points.push(if flops_alone { row.of_flops()? } else { row.point(&unread)? });
         }
         if points.is_empty() {
             let remedy = "write a row for each point";
@@ -174,6 +188,24 @@ impl<R: Rows> Row<'_, R> {
         Err(self.place().column(&self.columns.headers()[column]).refuse(problem, remedy))
     }
 
+    /// A dense run of one parameter that takes the row's FLOPs.
+    fn of_flops(&self) -> Result<Point> {
+        let tokens = self.needed(Field::Flops)? / 6.0;
+        let trajectory = Schedule::Dense.trajectory(Network::new(1.0), Extent::new(tokens))?;
+        let (run, line) = (self.text(Field::Run), Some(self.cells.line()));
+        let point =
+            Point { run, line, loss: self.loss()?, columns: self.numbers(), ..Point::new(trajectory) };
+        Ok(Point { flops_alone: true, ..point })
+    }
+
+    /// The numbers of the row, each with its column.
+    fn numbers(&self) -> Vec<(String, f64)> {
+        let headers = self.columns.headers().iter().enumerate();
+        let own =
+            headers.filter_map(|(index, name)| Some((name.clone(), units::number(self.cells.cell(index))?)));
+        own.collect()
+    }
+
     fn read(&self) -> Result<Point> {
         let network = Network {
             prunable: self.needed(Field::Params)?,
@@ -204,10 +236,8 @@ impl<R: Rows> Row<'_, R> {
             return Err(place.refuse(problem, "give as many of the run's tokens as differ"));
         }
         let loss = self.loss()?;
-        let headers = self.columns.headers().iter().enumerate();
-        let own =
-            headers.filter_map(|(index, name)| Some((name.clone(), units::number(self.cells.cell(index))?)));
-        Ok(Point { run, line: Some(line), trajectory, unique_tokens, loss, columns: own.collect() })
+        let columns = self.numbers();
+        Ok(Point { run, line: Some(line), unique_tokens, loss, columns, ..Point::new(trajectory) })
     }
 
     /// The loss, in nats a token; none where there is none.

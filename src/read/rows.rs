@@ -295,7 +295,7 @@ impl Assembler {
         let labels = self.labels.of_run(|column| row.cell(column));
         let fact = |field| Some(self.fact(row, id, field)).filter(|cell| !cell.is_empty());
         let number = |field, range| self.fact_number(row, id, field, range);
-        let flops_alone = self.columns.is_flops_alone(&self.given);
+        let flops_alone = self.columns.is_flops_alone(|field| self.given.has(field));
         self.used(0, Field::Params, (row, id));
         let params = match number(Field::Params, Range::Positive)? {
             Some(params) => params,

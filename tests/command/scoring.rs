@@ -316,3 +316,30 @@ fn a_run_that_ends_twice_and_columns_that_are_not_used_are_said() {
     assert_eq!(output.status.code(), Some(0));
     assert!(stderr(&output).contains("columns not used: eval"), "{}", stderr(&output));
 }
+
+#[test]
+fn tables_of_flops_alone_are_predicted_published_and_scored() {
+    let rows: String = (0..12)
+        .map(|i| {
+            let flops = 1e18 * 2f64.powi(i);
+            format!(
+                "c{i},{flops:e},{}\n",
+                1.7 + 300.0 / flops.powf(0.12) + [0.004, -0.004, 0.001][i as usize % 3]
+            )
+        })
+        .collect();
+    let sweep = write("flops.csv", format!("run,flops,loss\n{rows}"));
+    let fit = scratch("flops.fit.json").display().to_string();
+    run(&["fit", &sweep, "--law", "compute", "--bootstrap", "100", "-o", &fit]);
+    let (points, path) = (write("flops-points.csv", "run,flops (1e18)\na,1e3\nb,1e4\n"), fresh("flops.json"));
+    let one = json(&["predict", &fit, "--flops", "1e21"]);
+    let all = json(&["predict", &fit, "--from", &points]);
+    assert_eq!((&all[0]["loss"], all.as_array().unwrap().len()), (&one["loss"], 2));
+    good(&["predict", &fit, "--from", &points, "--preregister", &path]);
+    let measured = write("flops-measured.csv", "run,flops,loss\nb,1e22,2.3\n");
+    let [later, now] = [json(&["score", &path, &measured]), json(&["score", &fit, &measured])];
+    assert_eq!(later["runs"], now["runs"]);
+    assert_eq!(later["not_measured"], serde_json::json!(["a"]));
+    let dense = saved("flops-dense.fit.json");
+    refuses(&["predict", &dense, "--from", &points], 3, &["needs --params"]);
+}

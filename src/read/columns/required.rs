@@ -15,7 +15,7 @@ impl Columns {
     }
 
     pub(super) fn require_params(&self, given: &Given) -> Result<()> {
-        if given.has(Field::Params) || self.is_flops_alone(given) {
+        if given.has(Field::Params) || self.is_flops_alone(|field| given.has(field)) {
             return Ok(());
         }
         // An average without a course of pruning stands for the count: on dense runs it is the count.
@@ -33,8 +33,8 @@ impl Columns {
     }
 
     /// Whether FLOPs are all that the table says of a run's size and length: a law of compute reads no more.
-    pub(in crate::read) fn is_flops_alone(&self, given: &Given) -> bool {
-        let told = |field: &Field| self.index(*field).is_some() || given.has(*field);
+    pub(in crate::read) fn is_flops_alone(&self, is_given: impl Fn(Field) -> bool) -> bool {
+        let told = |field: &Field| self.index(*field).is_some() || is_given(*field);
         let others = [Field::Params, Field::Tokens, Field::Step, Field::Samples, Field::AverageParams];
         self.index(Field::Flops).is_some() && !others.iter().any(told)
     }

@@ -29,6 +29,7 @@ enum UpdateSteps {
     List(Vec<u64>),
     /// Python's `range(start, end, step)`, the end excluded; start (0) and step (1) may be left out.
     Range(String),
+    Other(serde_json::Value),
 }
 
 impl UpdateSteps {
@@ -36,6 +37,7 @@ impl UpdateSteps {
         let text = match self {
             UpdateSteps::List(steps) => return Ok(steps.clone()),
             UpdateSteps::Range(text) => text,
+            UpdateSteps::Other(value) => &value.to_string(),
         };
         let refused = || {
             let problem = format!("update_steps = '{text}' is neither a list of steps nor a range");

@@ -27,7 +27,12 @@ pub(crate) fn bytes(text: &str) -> Result<f64, String> {
         ("GB", 1e9),
         ("TB", 1e12),
     ];
-    in_units(text, &UNITS, "bytes, such as 80GB, 24GiB or 16e9")
+    const LEAST: f64 = 1e6;
+    let bytes = in_units(text, &UNITS, "bytes, such as 80GB, 24GiB or 16e9")?;
+    match bytes < LEAST {
+        true => Err(format!("'{text}' is {bytes} bytes: no network is so small; give a unit, as 80GB")),
+        false => Ok(bytes),
+    }
 }
 
 /// Reads seconds such as `20ms`, `0.5s` or `0.02`.

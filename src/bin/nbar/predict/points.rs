@@ -42,7 +42,7 @@ pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> R
     }
     let has = |field: &str| table.mapping.iter().any(|mapping| mapping.field == field);
     let how = [
-        (has("tokens"), None),
+        (has("tokens") || table.points.iter().all(|point| point.flops_alone), None),
         (has("samples") && has("sequence_length"), Some("samples x sequence length")),
         (has("step") && has("tokens_per_step"), Some("steps x tokens a step")),
         (
