@@ -71,6 +71,7 @@ mod source;
 mod splits;
 mod table;
 mod text;
+mod titled;
 mod trajectories;
 mod unit_row;
 mod unread;

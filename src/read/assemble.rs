@@ -16,6 +16,7 @@ use super::row::{Rows, check_width, is_blank};
 use super::rows::{Added, Assembled, Assembler};
 use super::table::Table;
 use super::text::shown_list;
+use super::titled;
 use super::unit_row;
 use super::wrong::Wrong;
 use crate::Result;
@@ -53,17 +54,19 @@ pub(super) fn assemble_table(
 pub(super) fn assemble(
     path: &str,
     headers: Vec<String>,
-    rows: impl Rows,
+    mut rows: impl Rows,
     layout: Layout,
     options: &ReadOptions,
 ) -> Result<Sweep> {
     let given = Given::new(options);
     let columns = |headers| Columns::map(path, headers, &layout, &given, options);
-    let Some(commas) = options.commas else {
-        return read(path, columns(headers)?, rows, layout, given, options);
+    let columns = match columns(headers.clone()) {
+        Ok(columns) => columns,
+        Err(error) => return Err(titled::refusal(path, &mut rows).unwrap_or(error)),
     };
+    let Some(commas) = options.commas else { return read(path, columns, rows, layout, given, options) };
     let held = plainly(path, &headers, rows, &layout, (commas, options))?;
-    read(path, columns(headers)?, held, layout, given, options)
+    read(path, columns, held, layout, given, options)
 }
 
 /// The rows in memory, with numbers as `commas` say.

@@ -186,7 +186,7 @@ impl Sweep {
             let place = Location::in_file(&self.path(origin)).line(origin.line).run(&more.id);
             let problem =
                 format!("the run is in {} too (from line {}), and {problem}", self.path(first), first.line);
-            return Err(place.refuse(problem, "give the runs different names, or leave one file out"));
+            return Err(place.refuse(problem, "give the runs different names, or leave one file out; if the run was resumed, add to the later file what it had come to"));
         }
         let on = &mut self.origins[known].sides;
         *on = [on[0] | origin.sides[0], on[1] | origin.sides[1]];

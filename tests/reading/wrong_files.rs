@@ -214,3 +214,22 @@ fn records_of_one_line_are_runs_of_their_own_and_keys_stand_once() -> Result<()>
     refused("t.json", br#"[{"params":1,"eval":{"loss":3},"eval/loss":2}]"#, &["the key 'eval/loss'"]);
     Ok(())
 }
+
+#[test]
+fn a_header_below_titles_is_found() {
+    for (text, line) in [
+        (
+            "Stand: 03.02.2025;;;\n;;;\n;Modell;;Ergebnis\nRun;Params (M);Tokens [B];Val loss\nr0;60;0,48;4,1\n",
+            4,
+        ),
+        ("Model,,Training,Eval\nRun,Params (M),Tokens [M],Val loss (nats/tok)\nr0,60,480,4.1\n", 2),
+        ("Sweep of March\nparams,tokens,loss\n1e8,2e9,3.1\n", 2),
+    ] {
+        let said = Sweep::from_csv_str("t.csv", text).unwrap_err().to_string();
+        let expected = format!("t.csv, line {line}: the header stands here");
+        assert!(said.starts_with(&expected) && said.contains("remove the lines above it"), "{said}");
+    }
+    // Where no line names columns, what is lacked is named.
+    let said = Sweep::from_csv_str("t.csv", "a,b,c\n1,2,3\n4,5,6\n").unwrap_err().to_string();
+    assert!(said.contains("no column for 'loss'"), "{said}");
+}
