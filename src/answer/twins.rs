@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::twin::{SparseTwin, dense_twin};
 use crate::bootstrap::{Ensemble, Estimate};
 use crate::fit::Warning;
+use crate::law::Input;
 use crate::predict::{Extrapolation, NewRun, Prediction};
 use crate::schedule::{Extent, Network, PlannedSchedule, Schedule, Unit, no_ramp};
 use crate::{Error, Result, Size, Trajectory};
@@ -142,7 +143,9 @@ impl Ensemble {
         let (law, size) = (&self.fit.law().spec().name, self.fit.observations.size());
         let alike =
             loss_difference.estimate == 0.0 && !loss_difference.interval.iter().any(|end| end.abs() > 0.0);
+        let reads_params = self.fit.law().spec().inputs.contains(&Input::Params);
         let note = match (alike, size) {
+            (true, _) if !reads_params => format!("alike, since this {law} law reads no N"),
             (true, Size::AVERAGE) => format!("alike, since the N of this {law} law is N̄"),
             (true, _) => format!("alike: this {law} law reads nothing in which they differ"),
             (false, Size::AVERAGE) => format!("this {law} law reads more of a run than N̄ and D"),
