@@ -125,3 +125,23 @@ def test_what_is_no_table_is_refused_by_its_type():
             nbar.fit(data)
     with pytest.raises(ValueError, match="'tokens' is of length 1, and 'params' is of length 2"):
         nbar.fit({"params": [1.0, 2.0], "tokens": [1.0], "loss": [1.0, 2.0]})
+
+
+def test_logs_of_counts_are_frames_paths_and_folders(tmp_path):
+    def log(run, least):
+        steps = list(range(0, 1001, 100))
+        left = [1 - (1 - least) * min(1, max(0, (step - 200) / 400)) for step in steps]
+        rows = [f"{step},,{1 - share}\n{step},{3 - step / 1000},\n" for step, share in zip(steps, left)]
+        path = tmp_path / f"{run}.csv"
+        path.write_text("step,loss,sparsity\n" + "".join(rows))
+        frame = {"run": [run] * len(steps), "step": steps, "sparsity": [1 - share for share in left]}
+        return path, frame, sum(left[:-1]) / 10
+
+    (one, first, mean), (two, second, other) = log("one", 0.5), log("two", 0.2)
+    options = {"run_params": 1e8, "tokens_per_step": 1e6}
+    with pytest.raises(nbar.DataError, match="on a row without a loss"):
+        nbar.inspect([one, two], **options)
+    for trajectories in [[one, two], tmp_path, [first, second]]:
+        document = nbar.inspect([one, two], trajectories=trajectories, **options).document
+        groups = sorted(group["average_density"][0] for group in document["schedules"])
+        assert groups == pytest.approx(sorted([mean, other]), rel=1e-12), trajectories

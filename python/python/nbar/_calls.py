@@ -48,7 +48,7 @@ def tables(given: dict[str, Any], inputs: Inputs) -> None:
     """Name the tables and the laws among the arguments."""
     for name in ("runs", "trajectories"):
         value = given.get(name)
-        if name == "trajectories" and command != "schedule" and isinstance(value, (list, tuple)):
+        if name == "trajectories" and isinstance(value, (list, tuple)):
             given[name] = [inputs.one(part, name, f"{name} {i}") for i, part in enumerate(value, 1)]
         elif value is not None:
             given[name] = inputs.one(value, name, name)
