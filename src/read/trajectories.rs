@@ -59,7 +59,7 @@ impl TrajectoryLog {
     /// `size` are those that [`ReadOptions::columns`] names, and whose commas mark what [`ReadOptions::commas`] says; other options are
     /// not read.
     ///
-    /// Rows of a `layer` each are summed at each position: counts, or sparsities by the `size` of each layer. A tool's
+    /// Counts stand at their tokens, or at their steps where some have no tokens beside them. Rows of a `layer` each are summed at each position: counts, or sparsities by the `size` of each layer. A tool's
     /// export is read as [`Sweep::from_reader`](crate::Sweep::from_reader) reads it.
     ///
     /// ```
