@@ -8,7 +8,7 @@ use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
 use crate::bootstrap::{Ensemble, Estimate};
-use crate::fit::{Fit, FitOptions, fit_scaling_law};
+use crate::fit::{Fit, FitOptions, Warning, fit_scaling_law};
 use crate::law::{ByGroup, Factor, Input, Law};
 use crate::objective::drop_scale;
 use crate::observation::NO_GROUP;
@@ -189,6 +189,13 @@ impl Fit {
         ByGroup::of_name(&self.law().spec().name, names)?.ok()
     }
 
+    /// The runs of each group of a fit by groups, with how many parameters it has alone; empty for other fits.
+    pub(crate) fn runs_of_groups(&self) -> Vec<(String, Observations, usize)> {
+        let Some(by_group) = self.by_group() else { return Vec::new() };
+        let own = by_group.law.spec().parameters.len() - by_group.shared.len();
+        self.observations.by_group().into_iter().map(|(name, rows)| (name, rows, own)).collect()
+    }
+
     /// The groups of a fit by groups, the baseline first; empty for other fits.
     #[must_use]
     pub fn groups(&self) -> Vec<String> {
@@ -237,6 +244,9 @@ impl Ensemble {
             options: options.with_starts(Starts::Screened),
             ..self.fit.clone()
         };
+        let is_of_other =
+            |warning: &Warning| matches!(warning, Warning::FewInGroup { group: other, .. } if other != group);
+        fit.warnings.retain(|warning| !is_of_other(warning));
         fit.objective = fit.sum_of_rows()?;
         let own = |all: &[Vec<f64>]| all.iter().map(|draw| by_group.own(place, draw)).collect();
         let (draws, left_out) = (own(&self.draws), own(&self.left_out));

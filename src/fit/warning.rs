@@ -21,6 +21,8 @@ pub(super) use richer::richer;
 
 /// Tokens a parameter that no run sees fewer of, or more.
 const TOKENS_A_PARAMETER: [f64; 2] = [1e-5, 1e7];
+/// Runs to a parameter that are no more than one, up to rounding.
+const EXACT: f64 = 1.0 + 1e-9;
 /// An overlap below this is more than runs can tell: only rounding does.
 const IDENTICAL: f64 = 1e-10;
 
@@ -159,6 +161,15 @@ pub enum Warning {
         /// Whether clusters are counted.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         clusters: bool,
+    },
+    /// So few runs in a group for its own parameters that the fit goes through them, or nearly so.
+    FewInGroup {
+        /// The group.
+        group: String,
+        /// Effective number of its runs or clusters.
+        effective: f64,
+        /// Parameters that it has alone.
+        parameters: usize,
     },
     /// Losses are the least of whole curves, and so biased low.
     LossAtMinimum {
@@ -356,6 +367,8 @@ impl Warning {
             // One run may be low for reasons of its own.
             Warning::HeldAbove { rows, of, .. } => 20 * rows > *of,
             Warning::FewDistinct { distinct, .. } => *distinct < 2,
+            // Nothing is left over that tells the scatter.
+            Warning::FewInGroup { effective, parameters, .. } => *effective <= *parameters as f64 * EXACT,
             Warning::Overlap { overlap, .. } => *overlap < IDENTICAL,
             _ => false,
         }

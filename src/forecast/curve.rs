@@ -2,7 +2,8 @@
 
 use super::ForecastOptions;
 use super::decay::{decay_of, is_followed};
-use crate::schedule::decay::Decay;
+use crate::schedule::counts_agree;
+use crate::schedule::decay::{Decay, DecayShape};
 use crate::units::format_quantity;
 use crate::{Extent, Result, Run, Trajectory};
 
@@ -51,7 +52,12 @@ pub(super) enum Read {
 
 /// Tokens at which a run is to end, if that is known.
 pub(super) fn planned(run: &Run, options: &ForecastOptions) -> Option<f64> {
-    options.to.or_else(|| Some(run.extent().tokens / run.planned_share()?))
+    options.to.or_else(|| own_plan(run))
+}
+
+/// The same where the run itself says it.
+fn own_plan(run: &Run) -> Option<f64> {
+    Some(run.extent().tokens / run.planned_share()?)
 }
 
 /// The rows of a run as far as `stop`, or all.
@@ -69,6 +75,16 @@ pub(super) fn read(
     let last = run.extent().tokens.min(stop.unwrap_or(f64::INFINITY));
     if last > planned * (1.0 + 1e-9) {
         let text = format!("its rows go on to {last:.4e} tokens, and its end is planned at {planned:.4e}");
+        return Ok(Read::Unfit(text));
+    }
+    let falls = matches!(decay.shape, DecayShape::Cosine | DecayShape::Linear);
+    if let Some(own) =
+        own_plan(run).filter(|own| falls && options.to.is_some() && !counts_agree(*own, planned))
+    {
+        let text = format!(
+            "its learning rate falls until {own:.4e} tokens, where its end is planned, and not until {planned:.4e}: no rows are of a fall to \
+             there; leave out `to`, or mend planned_tokens"
+        );
         return Ok(Read::Unfit(text));
     }
     let done = last >= WHOLE * planned;

@@ -118,7 +118,7 @@ pub(super) fn gather(sweep: &Sweep, options: &ForecastOptions) -> Result<Gathere
 /// Why there is no forecast at all.
 fn none(left_out: &BTreeMap<String, String>) -> Error {
     let Some((run, why)) = left_out.first_key_value() else {
-        let remedy = "fit the losses as they are, or name a later end (`to`)";
+        let remedy = "fit the losses as they are, or, of learning rates that stay, name a later end (`to`)";
         return Error::unanswerable("forecast", "every run has come to its planned end", remedy);
     };
     let more = match left_out.len() {

@@ -1,5 +1,6 @@
 //! Tables that are one run's loss curve: steps rise from row to row, and nothing tells several runs.
 
+use super::cells;
 use super::columns::Columns;
 use super::fields::{Field, normalise};
 use super::layout::{Layout, Naming};
@@ -8,6 +9,15 @@ use super::row::Rows;
 use super::table::Table;
 use super::text::run_name;
 use crate::Result;
+
+/// Rows at the least of a curve whose sparsity rises.
+const RISING: usize = 5;
+
+/// Whether a sparsity rises from row to row, or stays.
+fn rises(before: &str, cell: &str) -> bool {
+    let [before, cell] = [before, cell].map(cells::share);
+    before.zip(cell).is_some_and(|(before, cell)| before <= cell)
+}
 
 /// Rows with steps to one without a number there, at the least.
 const OTHERS: usize = 5;
@@ -33,7 +43,8 @@ pub(super) fn layout(path: &str, table: &Table, layout: Layout, options: &ReadOp
     let once = Field::facts().filter_map(|field| columns.index(field)).chain(seeds);
     let once: Vec<usize> = once.collect();
     let [sparsity, loss] = [Field::FinalSparsity, Field::Loss].map(|field| columns.index(field));
-    let mut others = 0;
+    let may_rise = sparsity.is_some() && columns.index(Field::Schedule).is_none();
+    let (mut others, mut rose, mut pruned_first) = (0, false, false);
     let (mut first, mut last, mut rows) = (vec![String::new(); once.len()], f64::NEG_INFINITY, 0);
     let mut cursor = table.cursor();
     while cursor.advance()? {
@@ -55,13 +66,21 @@ pub(super) fn layout(path: &str, table: &Table, layout: Layout, options: &ReadOp
                 continue;
             }
             if known.is_empty() {
+                // Of runs of several sparsities the first may have one.
+                if sparsity == Some(column) && cells::share(cell).is_some_and(|share| share > 0.0) {
+                    pruned_first = true;
+                }
+                cell.clone_into(known);
+            } else if sparsity == Some(column) && may_rise && rises(known, cell) {
+                // From nothing on it is that of the moment.
+                rose |= known != cell;
                 cell.clone_into(known);
             } else if !cell.is_empty() && cell != known {
                 return Ok(layout);
             }
         }
     }
-    if rows < 2 || others * OTHERS > rows {
+    if rows < 2 || others * OTHERS > rows || (rose && (pruned_first || rows < RISING)) {
         return Ok(layout);
     }
     let note = "one run: its steps rise from row to row; if each row is a run of its own, name them in a column `run`";

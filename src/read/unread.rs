@@ -7,7 +7,8 @@ use crate::run::LeftShare;
 use crate::units;
 
 /// Words of which a name is made that says how much of a network is pruned or left; one of these is needed.
-const PRUNED: [(&str, Left); 20] = [
+const PRUNED: [(&str, Left); 21] = [
+    ("unpruned", Left::All),
     ("sparsity", Left::None),
     ("sparse", Left::None),
     ("pruned", Left::None),
@@ -31,8 +32,11 @@ const PRUNED: [(&str, Left); 20] = [
     ("compression", Left::Times),
 ];
 /// How many of them say it alone.
-const ALONE: usize = 9;
-const BESIDE: [&str; 48] = [
+const ALONE: usize = 10;
+const BESIDE: [&str; 51] = [
+    "overall",
+    "now",
+    "cur",
     "percentage",
     "percent",
     "pct",
@@ -241,8 +245,30 @@ pub(super) fn is_of_pruning(header: &str) -> bool {
 
 /// Whether a line has one of the words that names of pruning have.
 pub(super) fn may_mention_pruning(line: &str) -> bool {
-    let lower = line.to_ascii_lowercase();
-    PRUNED.iter().any(|(word, _)| lower.contains(word))
+    // Lines are many, and few have one.
+    let begins = |(at, byte): (usize, &u8)| {
+        let stems: &[&str] = match byte.to_ascii_lowercase() {
+            b'p' => &["prun"],
+            b's' => &["spars", "surviving"],
+            b'd' => &["density"],
+            b'n' => &["nnz"],
+            b'z' => &["zero"],
+            b'r' => &["removed", "remaining"],
+            b'k' => &["keep", "kept"],
+            b'l' => &["left"],
+            b'e' => &["effective"],
+            b'u' => &["unprun"],
+            b'c' => &["compression"],
+            _ => return false,
+        };
+        let is = |stem: &&str| {
+            line.as_bytes()
+                .get(at..at + stem.len())
+                .is_some_and(|own| own.eq_ignore_ascii_case(stem.as_bytes()))
+        };
+        stems.iter().any(is)
+    };
+    line.as_bytes().iter().enumerate().any(begins)
 }
 
 /// Whether a name says that a run is pruned, or its steps longer than a batch.
@@ -264,7 +290,20 @@ fn last(header: &str) -> &str {
 
 /// What a dense run has in a column of this name, where the name says how much is pruned and nothing else; and its unit.
 fn pruned(header: &str) -> Option<(Left, f64)> {
-    let (header, unit) = scale::without_unit(last(header));
+    let (found, unit) = of_name(last(header))?;
+    let group = || header.rsplit(['/', '.']).nth(1);
+    match found {
+        Some(found) => Some((found, unit)),
+        // A group of metrics may be called so, as in `sparsity/total`.
+        None => {
+            of_name(&format!("{} {}", group()?, last(header))).and_then(|(found, unit)| Some((found?, unit)))
+        }
+    }
+}
+
+/// The same of one part of a name; none for a name that has other words.
+fn of_name(part: &str) -> Option<(Option<Left>, f64)> {
+    let (header, unit) = scale::without_unit(part);
     let name: String = normalise(&header).chars().filter(|c| c.is_alphanumeric()).collect();
     // Longer names are sentences.
     const LONGEST: usize = 60;
@@ -272,8 +311,8 @@ fn pruned(header: &str) -> Option<(Left, f64)> {
         return None;
     }
     let (found, beside) = parts(&name)?;
-    let place = found.filter(|place| *place < ALONE || beside || unit != 1.0)?;
-    Some((PRUNED[place].1, if unit < 1.0 { 1.0 } else { unit }))
+    let place = found.filter(|place| *place < ALONE || beside || unit != 1.0);
+    Some((place.map(|place| PRUNED[place].1), if unit < 1.0 { 1.0 } else { unit }))
 }
 
 /// The first word of pruning that a name is made of, if it is made of nothing but known words, and whether there are others.
@@ -294,9 +333,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn lines_with_any_word_of_pruning_are_looked_at() {
+        for (word, _) in PRUNED {
+            assert!(may_mention_pruning(&format!("é {}: 3", word.to_uppercase())), "{word}");
+        }
+        assert!(!may_mention_pruning("iter 3: loss 4.0, time 100.12ms, mfu 30.12%"));
+    }
+
+    #[test]
     fn names_say_that_a_network_is_pruned() {
         for header in [
             "sparsity (%)",
+            "sparsity/total",
+            "train/sparsity/mean",
+            "sparsity.global",
+            "sparsity_overall",
             "pruned_fraction",
             "model/sparsity",
             "weight_sparsity",

@@ -7,6 +7,9 @@ use super::{Run, Sweep};
 use crate::schedule::{BatchRamp, Interpolation};
 use crate::{Error, Result, Schedule, Trajectory};
 
+/// Relative differences of tokens a step below which they are one.
+const EVEN: f64 = 1e-9;
+
 impl Run {
     /// Whether its parameter count is told by a schedule or a log.
     pub(crate) fn has_course(&self) -> bool {
@@ -28,7 +31,7 @@ impl Sweep {
     /// as they are, and the log may have runs that a filter leaves out. A log without a column `run` is of the run that is called
     /// after its file.
     ///
-    /// Steps of the log are put on tokens by the run's own steps and tokens, evenly.
+    /// Steps of the log are put on tokens by the steps and the tokens of the run's own rows, evenly between two of them.
     ///
     /// ```
     /// use nbar::run::TrajectoryLog;
@@ -63,8 +66,7 @@ impl Sweep {
                 continue;
             }
             let extent = run.extent();
-            let even = |steps: f64| BatchRamp::new(vec![(0.0, extent.tokens / steps)]);
-            let batches = extent.steps.map(even).transpose()?;
+            let batches = batches(run).map(BatchRamp::new).transpose()?;
             if log.is_in_steps() {
                 extent.known_steps().map_err(|error| self.blame(index, error))?;
             }
@@ -75,4 +77,19 @@ impl Sweep {
         }
         Ok(self)
     }
+}
+
+/// Tokens a step from row to row of a run, the first from its start on; none if it does not tell its steps.
+fn batches(run: &Run) -> Option<Vec<(f64, f64)>> {
+    let (mut pieces, mut last) = (Vec::new(), (0.0, 0.0));
+    for row in run.checkpoints() {
+        let Some(step) = row.step().filter(|step| *step > last.0 && row.tokens > last.1) else { continue };
+        pieces.push((last.0, (row.tokens - last.1) / (step - last.0)));
+        last = (step, row.tokens);
+    }
+    let extent = run.extent();
+    let even = extent.tokens / extent.steps?;
+    // Rows of one batch size say no more than the last.
+    let is_even = pieces.iter().all(|(_, rate)| (rate / even - 1.0).abs() < EVEN);
+    Some(if is_even || last.0 < extent.steps? { vec![(0.0, even)] } else { pieces })
 }

@@ -51,6 +51,8 @@ pub struct TrajectoryLog {
     pub(crate) uses: Option<&'static str>,
 }
 
+/// Share of a network below which a count of what is left is in another unit.
+const LEAST: f64 = 1e-4;
 /// Share of a run that may pass before its first logged count, where that is pruned already; and what counts may be rounded by.
 const LATE: f64 = 0.02;
 const ROUNDED: f64 = 0.01;
@@ -96,7 +98,7 @@ impl TrajectoryLog {
     /// parameters that `nonzero` leaves out. `batches` puts steps on the axis of tokens; a table in tokens needs none.
     ///
     /// # Errors
-    /// [`Error::Option`] for a run that is not there, [`Error::MissingInput`] for what is needed and not given, as is what came
+    /// [`Error::Option`] for a run that is not there, and for counts below a ten-thousandth of the network, [`Error::MissingInput`] for what is needed and not given, as is what came
     /// before a first row that is late in the run and pruned already, and those of [`Trajectory::from_log`].
     pub fn trajectory(
         &self,
@@ -138,6 +140,13 @@ impl TrajectoryLog {
         let at = |position| batches.map_or(position, |batches| batches.tokens_at(position));
         let counts: Vec<_> = points.iter().map(|&(position, value)| (at(position), count(value))).collect();
         let (all, first) = (network.map(|network| network.prunable + network.fixed), counts[0]);
+        let least = counts.iter().map(|(_, count)| *count).fold(f64::INFINITY, f64::min);
+        if self.counted != Counted::Sparsity && all.is_some_and(|all| least < all * LEAST) {
+            let problem =
+                format!("counts {least} left of run '{run}', of {} parameters", all.unwrap_or_default());
+            let remedy = "see whether a unit is missing (92M), or shares stand in place of counts (`columns=density=NAME`)";
+            return Err(Error::option("trajectories", &self.path, &problem, remedy));
+        }
         if first.0 > LATE * total_tokens && all.is_some_and(|all| first.1 < all * (1.0 - ROUNDED)) {
             let (at, unit) = (points[0].0, self.unit);
             let missing =

@@ -234,3 +234,38 @@ fn a_formula_with_a_column_of_the_table_has_a_form_by_groups() {
         assert_near(&found["parameters"][name]["estimate"], expected, 1e-4);
     }
 }
+
+#[test]
+fn a_group_of_few_runs_for_its_own_parameters_is_named() {
+    let law = |n: f64, d: f64| 1.7 + 400.0 / n.powf(0.34) + 410.0 / d.powf(0.28);
+    let noise = |i: usize| 1.0 + 0.01 * ((i * 7 % 11) as f64 / 5.0 - 1.0);
+    let sweep = |name: &str, few: usize| {
+        let row = |i: usize| {
+            let (n, d) = (1e8 * 2f64.powi(i as i32 % 6), 1e9 * 4f64.powi(i as i32 / 6 % 4));
+            let group = if i < 24 { "a" } else { "b" };
+            format!("{group},{n},{d},{}\n", noise(i) * law(n, d))
+        };
+        let rows: String = (0..24).chain((0..few).map(|i| 24 + 7 * i)).map(row).collect();
+        write(name, format!("g,params,tokens,loss\n{rows}"))
+    };
+    for (few, code, is_named) in [(2, 4, true), (4, 0, true), (6, 0, false)] {
+        let table = sweep(&format!("few-{few}.csv"), few);
+        let fit = scratch(&format!("few-{few}.fit.json")).display().to_string();
+        let flags = ["--group", "g", "--share", "E,A,alpha", "--delta", "0.1", "--bootstrap", "50"];
+        let output = run(&[&["fit", &table, "-o", &fit][..], &flags].concat());
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{few}: {said}");
+        let part = format!("group 'b' has the weight of {few} runs for 2 parameters of its own");
+        assert_eq!(said.contains(&part), is_named, "{few}: {said}");
+        // It is of that group alone.
+        for (group, is_due) in [("a", false), ("b", is_named)] {
+            let output = run(&["predict", &fit, "--group", group, "--params", "1e9", "--tokens", "2e10"]);
+            assert_eq!(
+                stderr(&output).contains("has the weight of"),
+                is_due,
+                "{few} {group}: {}",
+                stderr(&output)
+            );
+        }
+    }
+}

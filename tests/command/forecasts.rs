@@ -130,6 +130,7 @@ fn what_cannot_be_told_is_a_word_and_no_number() {
     refused("fc-open.csv", without("planned_tokens"), &[], "planned_tokens");
     refused("fc-rate.csv", without("lr_schedule"), &[], "--lr-schedule");
     refused("fc-past.csv", all(), &["--to", "5B"], "its rows go on to");
+    refused("fc-later.csv", all(), &["--to", "40B"], "its learning rate falls until");
     refused("fc-rises.csv", curves(0.6, 5, |_, share| 2.0 + share), &[], "its loss does not fall");
     refused("fc-done.csv", curves(1.0, 5, annealed), &[], "every run has come to its planned end");
     refused("fc-nan.csv", all() + "r0,1e8,9e9,NaN,1e10,cosine\n", &[], "NaN");

@@ -189,3 +189,52 @@ fn rows_that_are_runs_may_wait_for_their_losses() -> Result<()> {
     assert!(said.contains("line 3, run 'a'") && said.contains("`trajectories=t.csv`"), "{said}");
     Ok(())
 }
+
+#[test]
+fn counts_at_steps_stand_at_the_tokens_of_the_rows() -> Result<()> {
+    // 500 steps of 250 tokens, then 500 of 1000; 80 % are gone from step 500 on.
+    let table = "step,tokens,loss\n250,62500,3.9\n500,125000,3.8\n750,375000,3.5\n1000,625000,3.2\n";
+    let read = ReadOptions::default().with_run_params(PARAMS);
+    let sweep = Sweep::from_reader("run.csv", table.as_bytes(), &read)?;
+    let log = TrajectoryLog::from_str("run.csv", "step,sparsity\n0,0\n500,0.8\n")?;
+    let sweep = sweep.with_trajectories(&log, Interpolation::Held)?;
+    let found = sweep.runs()[0].trajectory()?.average_params() / PARAMS;
+    let right = (125_000.0 + 0.2 * 500_000.0) / 625_000.0;
+    assert!((found / right - 1.0).abs() < 1e-12, "{found} for {right}");
+    Ok(())
+}
+
+#[test]
+fn a_sparsity_that_rises_from_step_to_step_is_of_one_run() -> Result<()> {
+    let [every, last] = STEPS;
+    let rows = (0..=last / every).map(|i| i * every);
+    let row = |step: u64| format!("{step},{},{}\n", 4.0 - 1e-3 * step as f64, sparsity(step, false));
+    let table = format!("step,loss,sparsity\n{}", rows.map(row).collect::<String>());
+    let options = ReadOptions::default().with_run_params(PARAMS).with_tokens_per_step(OF_STEP as f64);
+    let said = Sweep::from_reader("run.csv", table.as_bytes(), &options).unwrap_err().to_string();
+    assert!(
+        said.contains("if it is the sparsity so far") && said.contains("`trajectories=run.csv`"),
+        "{said}"
+    );
+    let counts = TrajectoryLog::from_str("run.csv", &table)?;
+    let sweep = Sweep::from_reader("run.csv", table.as_bytes(), &options.with_counted_runs(&counts))?;
+    let sweep = sweep.with_trajectories(&counts, Interpolation::Held)?;
+    let found = sweep.runs()[0].trajectory()?.average_params() / PARAMS;
+    assert!((found / held() - 1.0).abs() < 1e-12, "{found} for {}", held());
+    // Runs of several sparsities and lengths.
+    let runs =
+        "params,tokens,step,loss,sparsity\n1e8,1e9,100,3.4,0\n1e8,2e9,200,3.3,0.5\n1e8,3e9,300,3.3,0.8\n";
+    let said = Sweep::from_csv_str("runs.csv", runs).unwrap_err().to_string();
+    assert!(said.contains("`schedule=NAME`"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn counts_without_their_unit_are_refused() -> Result<()> {
+    let table = "run,step,params,tokens,loss\nrun,1000,125M,1B,3.0\n";
+    let sweep = Sweep::from_csv_str("t.csv", table)?;
+    let log = TrajectoryLog::from_str("log.csv", "run,step,nnz\nrun,0,125\nrun,500,92\n")?;
+    let said = sweep.with_trajectories(&log, Interpolation::Held).unwrap_err().to_string();
+    assert!(said.contains("counts 92 left of run 'run', of 125000000 parameters"), "{said}");
+    Ok(())
+}

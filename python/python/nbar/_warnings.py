@@ -76,6 +76,10 @@ class FewRuns(Warning):
     """So few runs, or clusters of runs, that intervals drawn from them are too narrow."""
 
 
+class FewInGroup(Warning):
+    """So few runs in a group for its own parameters that the fit goes through them, or nearly so."""
+
+
 class LossAtMinimum(Warning):
     """Losses are the least of whole curves, and so biased low."""
 
@@ -179,6 +183,7 @@ KINDS: dict[str, type[Warning]] = {
     "near_tie": NearTie,
     "lack_of_fit": LackOfFit,
     "few_runs": FewRuns,
+    "few_in_group": FewInGroup,
     "loss_at_minimum": LossAtMinimum,
     "delta_matters": DeltaMatters,
     "held_above": HeldAbove,

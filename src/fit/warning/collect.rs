@@ -24,6 +24,8 @@ const NEAR_TIE: f64 = 0.01;
 const OVERLAPPING: f64 = 3e-4;
 /// Runs, or clusters, below which (and at which) bootstrap intervals are known to be too narrow.
 const FEW_RUNS: f64 = 10.0;
+/// The same of a group, to each parameter of its own: as many as of a whole sweep, whose laws mostly have five.
+const FEW_TO_A_PARAMETER: f64 = 2.0;
 /// An exponent this many times below or above where the search looked for it has run off.
 const FAR: f64 = 10.0;
 /// Least part in a combination, of length 1, for a parameter to be named.
@@ -132,6 +134,12 @@ pub(in crate::fit) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -
     if effective <= FEW_RUNS {
         let clusters = fit.rows.cluster_count().is_some();
         warnings.push(Warning::FewRuns { effective, clusters });
+    }
+    for (group, rows, parameters) in fit.runs_of_groups() {
+        let effective = effective_runs(&rows);
+        if effective <= FEW_TO_A_PARAMETER * parameters as f64 {
+            warnings.push(Warning::FewInGroup { group, effective, parameters });
+        }
     }
     if let Some(from) = fit.observations.loss_from().filter(|from| from.at == LossAt::Min && from.rows[1] > 1)
     {

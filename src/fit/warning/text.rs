@@ -182,6 +182,16 @@ impl fmt::Display for Warning {
                  are too narrow; add runs, or see the profile intervals too (`profile`)",
                 format_quantity(*effective, 3)
             ),
+            Warning::FewInGroup { group, effective, parameters } => write!(
+                f,
+                "group '{group}' has the weight of {} for {} of its own: the fit goes through them or nearly so, and \
+                 intervals of that group are too narrow; share more parameters (`share`), or add runs",
+                match *effective {
+                    1.0 => "1 run".to_owned(),
+                    runs => format!("{} runs", format_quantity(runs, 3)),
+                },
+                format_count(*parameters, "parameter")
+            ),
             Warning::LossAtMinimum { rows: [least, most] } => write!(
                 f,
                 "the loss of each run is the lowest of its rows ({least} to {most} of them), which is biased low, more so the more \

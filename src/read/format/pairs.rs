@@ -7,6 +7,7 @@ use super::super::fields::Field;
 use super::super::splits::EVALUATIONS;
 use super::super::unread::{is_of_pruning, is_telling, may_mention_pruning};
 use super::console::{Cells, Console, is_loss};
+use super::pruning_words;
 use crate::Result;
 use crate::run::Format;
 use crate::units;
@@ -16,8 +17,15 @@ const PARTS: [char; 10] = ['|', ';', '\t', '{', '}', '(', ')', '[', ']', ','];
 /// Words before `loss` that say which, beside those of evaluations.
 const WHICH: [&str; 4] = ["train", "training", "lm", "ce"];
 
-/// Words before `loss` or `sparsity` that make another thing of it.
-const OTHER: [&str; 22] = [
+/// Words before `loss`, `tokens`, `density` or `sparsity` that make another thing of it.
+const OTHER: [&str; 29] = [
+    "data",
+    "dataset",
+    "packing",
+    "padding",
+    "pad",
+    "dropped",
+    "masked",
     "aux",
     "auxiliary",
     "z",
@@ -88,7 +96,7 @@ impl Console for Pairs {
 }
 
 /// What a line says, if it names a step, or tokens, and a loss.
-fn row(line: &str) -> Option<Cells<'_>> {
+fn row(line: &str) -> Option<Cells<'static>> {
     let mut cells = pairs(line);
     let says = |cells: &Cells<'_>, fields: &[Field]| {
         cells.iter().any(|(name, _)| Field::named(name).is_some_and(|field| fields.contains(&field)))
@@ -111,8 +119,8 @@ fn row(line: &str) -> Option<Cells<'_>> {
 }
 
 /// Names and numbers of a line that say how much of a network is pruned or left, and the step and the tokens that it names.
-pub(super) fn said(line: &str) -> Cells<'_> {
-    if !may_mention_pruning(line) {
+pub(super) fn said(line: &str) -> Cells<'static> {
+    if !may_mention_pruning(line) || pruning_words::is_of_others(line) {
         return Vec::new();
     }
     let mut cells = pairs(line);
@@ -130,8 +138,10 @@ pub(super) fn place(name: &str) -> Option<Field> {
 }
 
 /// Names and numbers of a line; of one name the first.
-fn pairs(line: &str) -> Cells<'_> {
-    let mut cells: Cells<'_> = Vec::new();
+fn pairs(line: &str) -> Cells<'static> {
+    let worded = may_mention_pruning(line).then(|| pruning_words::plainly(line));
+    let line = worded.as_deref().unwrap_or(line);
+    let mut cells: Cells<'static> = Vec::new();
     let mut add = |name: Option<String>, number: &str| {
         let Some(name) = name.filter(|name| !cells.iter().any(|(other, _)| *other == *name)) else { return };
         let plain = if is_grouped(number, ',') { number.replace(',', "") } else { number.to_owned() };
@@ -180,7 +190,8 @@ fn spaced(text: &str, add: &mut impl FnMut(Option<String>, &str)) {
     for (place, pair) in words.windows(2).enumerate() {
         let is_named = pair[0].to_ascii_lowercase().ends_with("loss")
             || Field::named(pair[0]).is_some_and(|field| SPACED.contains(&field))
-            || is_telling(pair[0]);
+            || is_telling(pair[0])
+            || (place > 0 && is_of_pruning(&words[place - 1..=place].join(" ")));
         if let Some(number) = number_of(pair[1]).filter(|_| is_named) {
             add(name(&words[..=place].join(" ")), number);
         }

@@ -1,0 +1,93 @@
+//! How people word what is pruned: `sparsity 0.4 -> 0.8`, `80% of weights pruned`, `non-zero: 20 %`.
+
+use super::super::unread::is_of_pruning;
+use crate::units;
+
+/// Things that are pruned too, and are no weights.
+const NO_WEIGHTS: [&str; 9] =
+    ["document", "docs", "dataset", "checkpoint", "ckpt", "vocab", "cache", "samples", "examples"];
+/// Words between a name and its number.
+const BETWEEN: [&str; 15] = [
+    "->",
+    "from",
+    "to",
+    "is",
+    "at",
+    "now",
+    "increased",
+    "raised",
+    "rose",
+    "updated",
+    "changed",
+    "set",
+    "of",
+    "reached",
+    "=",
+];
+/// Words behind a share that say what it is of.
+const SPARSE: [&str; 3] = ["sparse", "sparsity", "pruned"];
+const WEIGHTS: [&str; 5] = ["of", "the", "weights", "params", "parameters"];
+/// Units that may stand apart from their number.
+const UNITS: [&str; 5] = ["%", "K", "M", "B", "T"];
+
+/// Whether a line that has a word of pruning is about something else than weights.
+pub(super) fn is_of_others(line: &str) -> bool {
+    let lower = line.to_ascii_lowercase();
+    NO_WEIGHTS.iter().any(|word| lower.contains(word))
+}
+
+/// The line with names before their numbers, and of a number that changes the new one.
+pub(super) fn plainly(line: &str) -> String {
+    let mut text = line.replace('→', "->").replace("=>", "->").replace("->", " -> ");
+    for (written, plain) in
+        [("non-zero", "nonzero"), ("Non-zero", "nonzero"), ("Non-Zero", "nonzero"), ("un-pruned", "unpruned")]
+    {
+        text = text.replace(written, plain);
+    }
+    for percent in [" (%)", "(%)", " [%]", "[%]"] {
+        text = text.replace(percent, "_percent");
+    }
+    text = text.replace(['(', ')'], " ");
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut plain: Vec<String> = Vec::with_capacity(words.len());
+    let mut at = 0;
+    while at < words.len() {
+        let (word, next) = (words[at], words.get(at + 1).copied().unwrap_or_default());
+        let changes = is_number(word)
+            && ["->", "to"].contains(&next)
+            && words.get(at + 2).is_some_and(|new| is_number(new));
+        let is_between = BETWEEN.contains(&&*word.to_ascii_lowercase())
+            && (is_number(next) || BETWEEN.contains(&&*next.to_ascii_lowercase()))
+            && plain.last().is_some_and(|before| is_of_pruning(before.trim_end_matches([':', '='])));
+        if changes {
+            at += 2;
+        } else if is_between {
+            at += 1;
+        } else if is_number(word) && UNITS.contains(&next.trim_end_matches([',', ';', '|'])) {
+            plain.push(format!("{word}{next}"));
+            at += 2;
+        } else if let Some(of) = of_share(word, &words[at + 1..]) {
+            plain.push(format!("sparsity={word}"));
+            at += 1 + of;
+        } else {
+            plain.push(word.to_owned());
+            at += 1;
+        }
+    }
+    plain.join(" ")
+}
+
+/// How many words behind a share say that so much is pruned.
+fn of_share(share: &str, behind: &[&str]) -> Option<usize> {
+    let is_share =
+        share.ends_with('%') || units::number(share).is_some_and(|value| value > 0.0 && value < 1.0);
+    let weights = behind.iter().take_while(|word| WEIGHTS.contains(&&*word.to_ascii_lowercase())).count();
+    let word = behind.get(weights)?.trim_end_matches([',', ';', '.', '|']).to_ascii_lowercase();
+    (is_share && is_number(share) && SPARSE.contains(&&*word)).then_some(weights + 1)
+}
+
+/// Whether a word is a number, or a percentage.
+fn is_number(word: &str) -> bool {
+    let word = word.trim_end_matches([',', ';', '|']);
+    units::number(word.strip_suffix('%').unwrap_or(word)).is_some()
+}
