@@ -1,5 +1,6 @@
 //! Which columns of a log of counts say what.
 
+use super::cells::share;
 use super::columns::Columns;
 use super::fields::{Field, normalise};
 use super::held::Holds;
@@ -7,6 +8,7 @@ use super::layout::Layout;
 use super::row::Rows;
 use super::scale;
 use super::table::Table;
+use super::unread::says_left;
 use crate::run::{Counted, Format};
 use crate::{Error, Result};
 
@@ -148,6 +150,8 @@ pub(super) fn find(
     {
         (in_steps, position) = (true, step);
     }
+    // A share is no count.
+    let kind = if kind == Kind::Nonzero && are_shares(table, count)? { Kind::Density } else { kind };
     let is_size = |&index: &usize| index != count && SIZES.contains(&&*normalise(&headers[index]));
     let size = of("size").or_else(|| (0..headers.len()).find(is_size)).filter(|_| layer.is_some());
     let density = kind == Kind::Density;
@@ -223,6 +227,9 @@ fn count(
         }
     }
     let names = "params, nonzero or sparsity";
+    if found.is_empty() {
+        found.extend(by_words(table, taken)?);
+    }
     varying
         .or_else(|| found.first().copied())
         .ok_or_else(|| columns.no_column(names, format!("name the column {names}")))
@@ -252,6 +259,38 @@ fn stands_alone(table: &Table, count: usize, [tokens, step]: [usize; 2]) -> Resu
         }
     }
     Ok(alone)
+}
+
+/// The column of other names that say how much is pruned or left, if there is one, by what its cells are.
+fn by_words(table: &Table, taken: &[usize]) -> Result<Option<(Kind, usize)>> {
+    let headers = table.headers().iter().enumerate();
+    let is_aim = |name: &str| AIMS.iter().any(|aim| name.contains(aim));
+    let mut found = headers.filter_map(|(index, header)| {
+        let is_free = !taken.contains(&index) && !is_aim(&normalise(header));
+        Some((index, says_left(header).filter(|_| is_free)?))
+    });
+    let (Some((index, is_left)), None) = (found.next(), found.next()) else { return Ok(None) };
+    Ok(match (are_shares(table, index)?, is_left) {
+        (true, true) => Some((Kind::Density, index)),
+        (true, false) => Some((Kind::Sparsity, index)),
+        (false, true) => Some((Kind::Nonzero, index)),
+        // How many are pruned says not how many are left.
+        (false, false) => None,
+    })
+}
+
+/// Whether all cells of a column are shares, of 1 or in percent.
+fn are_shares(table: &Table, index: usize) -> Result<bool> {
+    let (mut rows, mut any) = (table.cursor(), false);
+    while rows.advance()? {
+        let cell = rows.cell(index);
+        let is_share = || share(cell).is_some_and(|share| (0.0..=1.0).contains(&share));
+        if !cell.is_empty() && !is_share() {
+            return Ok(false);
+        }
+        any |= !cell.is_empty();
+    }
+    Ok(any)
 }
 
 /// Whether a column has different cells on rows of one run.

@@ -243,32 +243,9 @@ pub(super) fn is_of_pruning(header: &str) -> bool {
     pruned(header).is_some()
 }
 
-/// Whether a line has one of the words that names of pruning have.
-pub(super) fn may_mention_pruning(line: &str) -> bool {
-    // Lines are many, and few have one.
-    let begins = |(at, byte): (usize, &u8)| {
-        let stems: &[&str] = match byte.to_ascii_lowercase() {
-            b'p' => &["prun"],
-            b's' => &["spars", "surviving"],
-            b'd' => &["density"],
-            b'n' => &["nnz"],
-            b'z' => &["zero"],
-            b'r' => &["removed", "remaining"],
-            b'k' => &["keep", "kept"],
-            b'l' => &["left"],
-            b'e' => &["effective"],
-            b'u' => &["unprun"],
-            b'c' => &["compression"],
-            _ => return false,
-        };
-        let is = |stem: &&str| {
-            line.as_bytes()
-                .get(at..at + stem.len())
-                .is_some_and(|own| own.eq_ignore_ascii_case(stem.as_bytes()))
-        };
-        stems.iter().any(is)
-    };
-    line.as_bytes().iter().enumerate().any(begins)
+/// Whether a column of this name says what is left, and not what is pruned; none where it says neither as a share.
+pub(super) fn says_left(header: &str) -> Option<bool> {
+    pruned(header).map(|(left, _)| left).filter(|left| *left != Left::Times).map(|left| left == Left::All)
 }
 
 /// Whether a name says that a run is pruned, or its steps longer than a batch.
@@ -331,14 +308,6 @@ fn parts(name: &str) -> Option<(Option<usize>, bool)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lines_with_any_word_of_pruning_are_looked_at() {
-        for (word, _) in PRUNED {
-            assert!(may_mention_pruning(&format!("é {}: 3", word.to_uppercase())), "{word}");
-        }
-        assert!(!may_mention_pruning("iter 3: loss 4.0, time 100.12ms, mfu 30.12%"));
-    }
 
     #[test]
     fn names_say_that_a_network_is_pruned() {

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::super::commas::is_grouped;
 use super::super::fields::Field;
 use super::super::splits::EVALUATIONS;
-use super::super::unread::{is_of_pruning, is_telling, may_mention_pruning};
+use super::super::unread::{is_of_pruning, is_telling};
 use super::console::{Cells, Console, is_loss};
-use super::pruning_words;
+use super::pruning_words::{self, may_mention_pruning};
 use crate::Result;
 use crate::run::Format;
 use crate::units;
@@ -120,7 +120,7 @@ fn row(line: &str) -> Option<Cells<'static>> {
 
 /// Names and numbers of a line that say how much of a network is pruned or left, and the step and the tokens that it names.
 pub(super) fn said(line: &str) -> Cells<'static> {
-    if !may_mention_pruning(line) || pruning_words::is_of_others(line) {
+    if !may_mention_pruning(line) {
         return Vec::new();
     }
     let mut cells = pairs(line);
@@ -225,7 +225,9 @@ fn name(text: &str) -> Option<String> {
     let last = words.len().checked_sub(1)?;
     let is_which = |word: &str| WHICH.iter().chain(&EVALUATIONS).any(|own| word.eq_ignore_ascii_case(own));
     let says_which = last > 0 && words[last].eq_ignore_ascii_case("loss") && is_which(words[last - 1]);
-    let is_other = last > 0 && OTHER.iter().any(|own| words[last - 1].eq_ignore_ascii_case(own));
+    let is_before = |own: &&str| words[last - 1].eq_ignore_ascii_case(own);
+    let is_of_others = || is_of_pruning(words[last]) && pruning_words::is_of_others(words[last - 1]);
+    let is_other = last > 0 && (OTHER.iter().any(is_before) || is_of_others());
     let from = if says_which || is_other { last - 1 } else { (0..=last).find(is_known).unwrap_or(last) };
     let name = words[from..].join(" ");
     name.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(name)

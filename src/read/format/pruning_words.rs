@@ -4,8 +4,10 @@ use super::super::unread::is_of_pruning;
 use crate::units;
 
 /// Things that are pruned too, and are no weights.
-const NO_WEIGHTS: [&str; 9] =
-    ["document", "docs", "dataset", "checkpoint", "ckpt", "vocab", "cache", "samples", "examples"];
+const NO_WEIGHTS: [&str; 10] =
+    ["document", "docs", "dataset", "checkpoint", "ckpt", "vocab", "cache", "samples", "examples", "tokens"];
+/// Words that may stand before them.
+const BEFORE: usize = 3;
 /// Words between a name and its number.
 const BETWEEN: [&str; 15] = [
     "->",
@@ -30,10 +32,38 @@ const WEIGHTS: [&str; 5] = ["of", "the", "weights", "params", "parameters"];
 /// Units that may stand apart from their number.
 const UNITS: [&str; 5] = ["%", "K", "M", "B", "T"];
 
-/// Whether a line that has a word of pruning is about something else than weights.
-pub(super) fn is_of_others(line: &str) -> bool {
-    let lower = line.to_ascii_lowercase();
-    NO_WEIGHTS.iter().any(|word| lower.contains(word))
+/// Whether a line has one of the words that names of pruning have.
+pub(super) fn may_mention_pruning(line: &str) -> bool {
+    // Lines are many, and few have one.
+    let begins = |(at, byte): (usize, &u8)| {
+        let stems: &[&str] = match byte.to_ascii_lowercase() {
+            b'p' => &["prun"],
+            b's' => &["spars", "surviving"],
+            b'd' => &["density"],
+            b'n' => &["nnz"],
+            b'z' => &["zero"],
+            b'r' => &["removed", "remaining"],
+            b'k' => &["keep", "kept"],
+            b'l' => &["left"],
+            b'e' => &["effective"],
+            b'u' => &["unprun"],
+            b'c' => &["compression"],
+            _ => return false,
+        };
+        let is = |stem: &&str| {
+            line.as_bytes()
+                .get(at..at + stem.len())
+                .is_some_and(|own| own.eq_ignore_ascii_case(stem.as_bytes()))
+        };
+        stems.iter().any(is)
+    };
+    line.as_bytes().iter().enumerate().any(begins)
+}
+
+/// Whether a word is of something else than weights.
+pub(super) fn is_of_others(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    NO_WEIGHTS.iter().any(|other| lower.starts_with(other))
 }
 
 /// The line with names before their numbers, and of a number that changes the new one.
@@ -59,7 +89,13 @@ pub(super) fn plainly(line: &str) -> String {
         let is_between = BETWEEN.contains(&&*word.to_ascii_lowercase())
             && (is_number(next) || BETWEEN.contains(&&*next.to_ascii_lowercase()))
             && plain.last().is_some_and(|before| is_of_pruning(before.trim_end_matches([':', '='])));
-        if changes {
+        // `pruned 45% of documents`, `pruning 2 old checkpoints`.
+        let behind =
+            words[at + 1..].iter().take(BEFORE).take_while(|word| !word.contains([':', '=', '|', ',']));
+        let is_of_word = plain.last().is_some_and(|before| is_of_pruning(before));
+        if is_number(word) && is_of_word && behind.clone().any(|word| is_of_others(word)) {
+            at += 1;
+        } else if changes {
             at += 2;
         } else if is_between {
             at += 1;
@@ -90,4 +126,19 @@ fn of_share(share: &str, behind: &[&str]) -> Option<usize> {
 fn is_number(word: &str) -> bool {
     let word = word.trim_end_matches([',', ';', '|']);
     units::number(word.strip_suffix('%').unwrap_or(word)).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_with_any_word_of_pruning_are_looked_at() {
+        let words = "sparsity sparse pruned pruning prune unpruned density nonzeros nonzero nnz zeros zeroed removed zero keep kept \
+                     remaining surviving left effective compression";
+        for word in words.split_whitespace() {
+            assert!(may_mention_pruning(&format!("é {}: 3", word.to_uppercase())), "{word}");
+        }
+        assert!(!may_mention_pruning("iter 3: loss 4.0, time 100.12ms, mfu 30.12%"));
+    }
 }
