@@ -151,7 +151,13 @@ impl TrajectoryLog {
             let (at, unit) = (points[0].0, self.unit);
             let missing =
                 format!("is not given for run '{run}': its first row, at {unit} {at}, is pruned already");
-            let remedy = "add one with what was left from the start on";
+            let is_one = points.iter().all(|point| point.1 == points[0].1);
+            let remedy = match is_one && self.counted == Counted::Sparsity {
+                true => {
+                    "add one with what was left from the start on; if it was so from the start, read no log of counts, and say `schedule=constant` and the column as final_sparsity"
+                }
+                false => "add one with what was left from the start on",
+            };
             return Err(Error::missing(format!("the log {}", self.path), "a row at 0", missing, remedy));
         }
         let trajectory = Trajectory::from_log(&counts, total_tokens, between)?;

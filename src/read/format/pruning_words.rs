@@ -119,7 +119,11 @@ fn of_share(share: &str, behind: &[&str]) -> Option<usize> {
         share.ends_with('%') || units::number(share).is_some_and(|value| value > 0.0 && value < 1.0);
     let weights = behind.iter().take_while(|word| WEIGHTS.contains(&&*word.to_ascii_lowercase())).count();
     let word = behind.get(weights)?.trim_end_matches([',', ';', '.', '|']).to_ascii_lowercase();
-    (is_share && is_number(share) && SPARSE.contains(&&*word)).then_some(weights + 1)
+    // Of `lr 0.1 sparsity 0.8` the number before is another's.
+    let mut after =
+        behind[weights + 1..].iter().filter(|word| !BETWEEN.contains(&&*word.to_ascii_lowercase()));
+    let has_own = after.next().is_some_and(|next| is_number(next));
+    (is_share && !has_own && is_number(share) && SPARSE.contains(&&*word)).then_some(weights + 1)
 }
 
 /// Whether a word is a number, or a percentage.
