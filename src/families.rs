@@ -185,8 +185,13 @@ fn starts(
 impl Fit {
     /// What a fit by groups is made of; none of other fits.
     pub(crate) fn by_group(&self) -> Option<ByGroup> {
-        let names = self.observations.by_group().into_iter().map(|(name, _)| name).collect();
-        ByGroup::of_name(&self.law().spec().name, names)?.ok()
+        let law = &self.law().spec().name;
+        // Of many rows of another law no names are gathered.
+        let _ = ByGroup::of_name(law, Vec::new())?;
+        let mut names = self.observations.groups()?;
+        names.sort_unstable();
+        names.dedup();
+        ByGroup::of_name(law, names.into_iter().map(str::to_owned).collect())?.ok()
     }
 
     /// The runs of each group of a fit by groups, with how many parameters it has alone; empty for other fits.

@@ -238,3 +238,52 @@ fn counts_without_their_unit_are_refused() -> Result<()> {
     assert!(said.contains("counts 92 left of run 'run', of 125000000 parameters"), "{said}");
     Ok(())
 }
+
+#[test]
+fn a_line_says_what_is_pruned_in_any_order_and_with_any_signs() -> Result<()> {
+    let options = ReadOptions::default().with_run_params(PARAMS).with_tokens_per_step(OF_STEP as f64);
+    type Write = fn(f64) -> String;
+    let names: [(&str, Write); 8] = [
+        ("sparsity", |share| share.to_string()),
+        ("model sparsity", |share| format!("{}%", 100.0 * share)),
+        ("density", |share| (1.0 - share).to_string()),
+        ("keep_ratio", |share| (1.0 - share).to_string()),
+        ("nonzero params", |share| (PARAMS * (1.0 - share)).to_string()),
+        ("nnz", |share| format!("{}M", 1e-6 * PARAMS * (1.0 - share))),
+        ("pruned weights", |share| format!("{}%", 100.0 * share)),
+        ("sparsity (%)", |share| (100.0 * share).to_string()),
+    ];
+    let others = [("lr", "0.001"), ("mfu", "30.1%"), ("dropout", "0.1"), ("tok/s", "1,234")];
+    for (number, (name, write)) in names.into_iter().enumerate() {
+        for (sign, parting) in
+            [(" ", " "), (": ", " "), ("=", " "), (" ", " | "), (": ", ", "), (" = ", " | "), (":", "\t")]
+        {
+            for place in 0..others.len() {
+                let line = |step: u64| {
+                    let loss = (4.0 - 1e-3 * step as f64).to_string();
+                    let own = write(sparsity(step, false));
+                    let mut parts = vec![("loss", loss.as_str())];
+                    parts.extend(others);
+                    parts.rotate_left(number % others.len());
+                    parts.insert(place, (name, &own));
+                    parts.insert(0, ("step", ""));
+                    let step = step.to_string();
+                    parts[0].1 = &step;
+                    let pairs = parts.iter().map(|(name, value)| format!("{name}{sign}{value}"));
+                    pairs.collect::<Vec<_>>().join(parting) + "\n"
+                };
+                let [every, last] = STEPS;
+                let text: String = (0..=last / every).map(|i| line(i * every)).collect();
+                let log = TrajectoryLog::from_str("a.log", &text)?;
+                let read = options.clone().with_counted_runs(&log);
+                let sweep = Sweep::from_reader("a.log", text.as_bytes(), &read)?;
+                let sweep = sweep.with_trajectories(&log, Interpolation::Held)?;
+                let found = sweep.runs()[0].trajectory()?.average_params() / PARAMS;
+                assert!((found / held() - 1.0).abs() < 1e-9, "{found} for {}: {}", held(), line(500));
+                // It is not read as dense.
+                assert!(Sweep::from_reader("a.log", text.as_bytes(), &options).is_err(), "{}", line(500));
+            }
+        }
+    }
+    Ok(())
+}

@@ -55,6 +55,8 @@ mod tests {
             ("step 5: 80.0% of weights pruned", "step 5, sparsity 80.0%"),
             ("step 5: mask updated: 0.45 sparse", "step 5, sparsity 0.45"),
             ("step 5 lr 0.001 sparsity 0.8", "step 5, sparsity 0.8"),
+            ("step: 5 mfu: 30.1% pruned weights: 60%", "step 5, pruned weights 60%"),
+            ("step 5 mfu 30.1% pruned weights 60%", "step 5, pruned weights 60%"),
             ("step 5 dropout 0.1 sparsity -> 0.8", "step 5, sparsity 0.8"),
             ("step 5 sparsity 0.8 lr 0.001", "step 5, sparsity 0.8"),
             ("step 5 loss 0.9 weights pruned 80%", "step 5, weights pruned 80%"),

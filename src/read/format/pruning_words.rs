@@ -120,9 +120,13 @@ fn of_share(share: &str, behind: &[&str]) -> Option<usize> {
     let weights = behind.iter().take_while(|word| WEIGHTS.contains(&&*word.to_ascii_lowercase())).count();
     let word = behind.get(weights)?.trim_end_matches([',', ';', '.', '|']).to_ascii_lowercase();
     // Of `lr 0.1 sparsity 0.8` the number before is another's.
-    let mut after =
-        behind[weights + 1..].iter().filter(|word| !BETWEEN.contains(&&*word.to_ascii_lowercase()));
-    let has_own = after.next().is_some_and(|next| is_number(next));
+    let is_part = |word: &str, of: &[&str]| of.contains(&&*word.to_ascii_lowercase());
+    let signs = [':', '='];
+    let name =
+        behind[weights + 1..].iter().take_while(|word| is_part(word.trim_end_matches(signs), &WEIGHTS));
+    let is_named = name.clone().any(|word| word.ends_with(signs));
+    let mut after = behind[weights + 1 + name.count()..].iter().filter(|word| !is_part(word, &BETWEEN));
+    let has_own = is_named || after.next().is_some_and(|next| is_number(next));
     (is_share && !has_own && is_number(share) && SPARSE.contains(&&*word)).then_some(weights + 1)
 }
 
