@@ -170,7 +170,7 @@ fn logs_that_cannot_be_meant_are_refused_where_they_are_wrong() {
         ("run,tokens,params\na,1,2\nb,1,2\na,0,2\n", "line 4, column 'tokens': '0' is not after 1"),
         ("tokens,sparsity\n1,80\n", "column 'sparsity': '80' is not a sparsity"),
         ("tokens,params\n1,0\n", "column 'params': '0' is not a positive number"),
-        ("tokens,nonzero\n0,1\n5,0.75\n", "'0.75' is not a count, at least 1; write counts; or say"),
+        ("tokens,nonzero\n0,8\n5,0.75\n", "'0.75' is not a count, at least 1; write counts; or say"),
         ("tokens,params\n1\n", "line 2: 1 cell where the header has 2"),
     ] {
         let message = refusal(text);
