@@ -6,8 +6,7 @@ use smol_str::SmolStr;
 
 use super::super::cells::{self, shown};
 use super::super::fields::Field;
-use super::super::layout::Naming;
-use super::super::row::{Rows, join};
+use super::super::row::Rows;
 use super::Assembler;
 use crate::error::Location;
 use crate::run::{Named, Run};
@@ -51,14 +50,8 @@ impl Assembler {
         if left.is_empty() {
             return;
         }
-        let id = match (self.columns.index(Field::Run), &self.naming) {
-            (Some(column), _) => SmolStr::from(row.cell(column)),
-            (None, Naming::Columns(columns)) => join(row, columns).into(),
-            (None, Naming::File(name)) => name.as_str().into(),
-            // Which run it is of cannot be known.
-            (None, Naming::Column) => SmolStr::default(),
-        };
-        let told = self.apart.told.entry(id).or_default();
+        // Of rows that are a run each it cannot be known which run it is.
+        let told = self.apart.told.entry(self.name_of(row).unwrap_or_default()).or_default();
         for (column, left, is_count) in left {
             let known = told.iter().position(|known| known.column == column);
             if known.is_some_and(|known| told[known].left <= left) {
@@ -117,7 +110,7 @@ impl Apart {
             "read it as a log of counts too (`trajectories={path}`); if it says nothing of pruning, read no sparsity: `columns: \
              final_sparsity=`"
         );
-        Some(least.refusal(headers).run(run.id()).refuse(least.problem(), remedy))
+        Some(least.at(headers).run(run.id()).refuse(least.problem(), remedy))
     }
 
     /// The same of rows that are a run each, where no row has both a loss and what is left.
@@ -126,15 +119,17 @@ impl Apart {
         let least = told.iter().find(|least| !least.is_count && least.is_pruned(1.0))?;
         let remedy =
             "write the loss and the sparsity of a run on one row, or name its rows in a column `run`";
-        Some(least.refusal(headers).refuse(least.problem(), remedy))
+        Some(least.at(headers).refuse(least.problem(), remedy))
     }
 }
 
 impl Least {
-    fn refusal(&self, headers: &[String]) -> Location {
+    /// Where it stands.
+    fn at(&self, headers: &[String]) -> Location {
         Location::in_file(&self.place).line(self.line).column(&headers[self.column])
     }
 
+    /// What is wrong there.
     fn problem(&self) -> String {
         format!(
             "the cell is '{}' on a row without a loss, and no row with one says how the run was pruned",

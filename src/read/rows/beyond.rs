@@ -33,6 +33,16 @@ impl Beyond {
 }
 
 impl Assembler {
+    /// The name of the run that a row is of; none where each row is a run of its own.
+    pub(super) fn name_of(&self, row: &impl Rows) -> Option<SmolStr> {
+        Some(match (self.columns.index(Field::Run), &self.naming) {
+            (Some(column), _) => row.cell(column).into(),
+            (None, Naming::Columns(columns)) => join(row, columns).into(),
+            (None, Naming::File(name)) => name.as_str().into(),
+            (None, Naming::Column) => return None,
+        })
+    }
+
     /// Notes how far a row goes that a filter leaves out, where runs may have schedules.
     pub(in crate::read) fn leave_out(&mut self, row: &impl Rows) {
         if !self.log && self.columns.cell(Field::Loss, row).is_empty() {
@@ -41,13 +51,7 @@ impl Assembler {
         if !self.may_prune {
             return;
         }
-        let name = match (self.columns.index(Field::Run), &self.naming) {
-            (Some(column), _) => SmolStr::from(row.cell(column)),
-            (None, Naming::Columns(columns)) => join(row, columns).into(),
-            (None, Naming::File(name)) => name.as_str().into(),
-            // Each row is a run of its own.
-            (None, Naming::Column) => return,
-        };
+        let Some(name) = self.name_of(row) else { return };
         let own = [Field::Tokens, Field::Samples, Field::Step].map(|field| self.hint(row, field));
         let most = self.beyond.most.entry(name).or_default();
         for (most, own) in most.iter_mut().zip(own) {
