@@ -255,20 +255,34 @@ impl Resample {
 const OFF: f64 = 1e20;
 /// An end of an interval below this share of the estimate is 0: the term has vanished there.
 const GONE: f64 = 1e-12;
-/// A parameter that has limits without end and is so far out is at one: a mean of this order is within a thousandth of it.
+/// An exponent so many times larger than at the optimum, and than 1, has run off. A parameter that has limits without end and is so far out
+/// is at one: a mean of this order is within a thousandth of it.
 const FAR: f64 = 1e3;
+/// A search for an exponent that is fitted by its logarithm starts from no more than this.
+const MODERATE: f64 = 10.0;
 
 impl Ensemble {
-    /// Shares of the draws in which a coefficient has run off to 0 and to infinity.
+    /// Shares of the draws in which a parameter has run off to 0 and to infinity.
     fn ran_off(&self, index: usize) -> [f64; 2] {
-        if self.fit.law().spec().parameters[index].scale != Scale::Log {
-            return [0.0; 2];
-        }
-        let estimate = self.fit.parameters[index];
+        let (parameter, least) = (&self.fit.law().spec().parameters[index], self.fit.parameters[index] / OFF);
+        let (is_log, far) = (parameter.scale == Scale::Log, self.far(index));
         let share = |off: &dyn Fn(f64) -> bool| {
             self.draws.iter().filter(|draw| off(draw[index])).count() as f64 / self.draws.len() as f64
         };
-        [share(&|value| value < estimate / OFF), share(&|value| value > estimate * OFF)]
+        match parameter.limits {
+            Some(_) => [0.0; 2],
+            None => [share(&|value| is_log && value < least), share(&|value| value.abs() > far)],
+        }
+    }
+
+    /// Beyond which a parameter counts as infinite.
+    fn far(&self, index: usize) -> f64 {
+        let (parameter, of) = (&self.fit.law().spec().parameters[index], self.fit.parameters[index]);
+        match parameter.scale {
+            _ if parameter.limits.is_some() => FAR,
+            Scale::Log if parameter.high > MODERATE => OFF * of,
+            _ => FAR * of.abs().max(1.0),
+        }
     }
 
     /// Puts whether the loss rises in most draws in the place of whether it does at the optimum.
@@ -292,8 +306,8 @@ impl Ensemble {
     ///
     /// The interval of a parameter that is bounded stays within its bounds; at a bound it is one-sided. A coefficient that
     /// runs off in some draws, by a factor of 1e20, has no standard error (NaN); an interval that ends among these ends at
-    /// infinity or at 0. An end below 1e-12 of the estimate is 0 too. The order of a mean that is beyond 1,000 in some draws has
-    /// none either, and an end there is infinite.
+    /// infinity or at 0. An end below 1e-12 of the estimate is 0 too. An exponent that is beyond 1,000, and 1,000 times its estimate, in some
+    /// draws has none either, and an end there is infinite.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<Estimate> {
         if matches!(self.fit.freedom(name), Freedom::Unidentified | Freedom::AtLimit(_)) {
@@ -305,8 +319,9 @@ impl Ensemble {
         let coordinates = self.fit.problem().ok()?.coordinates;
         let index = coordinates.place(name).ok()?;
         let parameter = &self.fit.law().spec().parameters[index];
-        let far = if parameter.limits.is_some() { FAR } else { f64::INFINITY };
-        let mut estimate = self.estimate(|parameters| parameters[index].clamp(-far, far));
+        let far = self.far(index);
+        let most = if parameter.limits.is_some() { far } else { f64::INFINITY };
+        let mut estimate = self.estimate(|parameters| parameters[index].clamp(-most, most));
         if let Some((bound, end)) = self.fit.at_bound(name) {
             let mut values: Vec<f64> = self.draws.iter().map(|draw| draw[index]).collect();
             let rests_on = self.rests_on(&values);
@@ -320,18 +335,9 @@ impl Ensemble {
             let gone = GONE * estimate.estimate;
             estimate.interval = estimate.interval.map(|end| if end < gone { 0.0 } else { end });
         }
-        if self.ran_off(index) != [0.0; 2] {
-            let of = estimate.estimate;
-            estimate.std_error = f64::NAN;
-            estimate.interval = estimate.interval.map(|end| match end {
-                end if end > of * OFF => f64::INFINITY,
-                end if end < of / OFF => 0.0,
-                end => end,
-            });
-        }
-        if self.draws.iter().any(|draw| draw[index].abs() > far) {
-            estimate.std_error = f64::NAN;
+        if self.ran_off(index) != [0.0; 2] || self.draws.iter().any(|draw| draw[index].abs() > far) {
             let end = |end: f64| if end.abs() < far { end } else { f64::INFINITY.copysign(end) };
+            estimate.std_error = f64::NAN;
             estimate.interval = estimate.interval.map(end);
         }
         Some(estimate)

@@ -77,6 +77,12 @@ pub(crate) fn fitted_into(parameters: &[Parameter], natural: &[f64], theta: &mut
     theta.extend(parameters.iter().zip(natural).map(|(p, value)| p.to_fitted(*value)));
 }
 
+/// Values in their own units once what is fitted of them has changed by so many times `change`.
+pub(crate) fn moved(parameters: &[Parameter], natural: &[f64], (times, change): (f64, &[f64])) -> Vec<f64> {
+    let each = parameters.iter().zip(natural).zip(change);
+    each.map(|((p, value), change)| p.to_natural(p.to_fitted(*value) + times * change)).collect()
+}
+
 /// Where a law's values and derivatives go, for a block of rows.
 ///
 /// The derivative of row `i` in parameter `j` is `jacobian[j * rows + i]`.

@@ -285,9 +285,9 @@ pub enum Warning {
         /// Share of the draws in which it does.
         probability: f64,
     },
-    /// In some replicates a coefficient runs off to 0 or to infinity: the runs do not bound it on that side.
+    /// In some replicates a coefficient runs off to 0 or to infinity, or an exponent to infinity: the runs do not bound it on that side.
     RunsOff {
-        /// The coefficient.
+        /// The coefficient or exponent.
         parameter: String,
         /// Share of the replicates in which it goes to infinity.
         to_infinity: f64,

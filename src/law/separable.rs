@@ -42,11 +42,16 @@ impl Separable {
     /// (Hoffmann et al. 2022, eq. 4).
     #[must_use]
     pub fn optimum(&self, flops: f64) -> (f64, f64) {
+        let [params, tokens] = self.ln_optimum(flops).map(f64::exp);
+        (params, tokens)
+    }
+
+    fn ln_optimum(&self, flops: f64) -> [f64; 2] {
         let Self { alpha, beta, .. } = self;
         let sum = alpha + beta;
         let ln_g = self.ln_ratio() / sum;
         let ln_c = (flops / 6.0).ln();
-        ((ln_g + beta / sum * ln_c).exp(), (alpha / sum * ln_c - ln_g).exp())
+        [ln_g + beta / sum * ln_c, alpha / sum * ln_c - ln_g]
     }
 
     /// The N and D of least loss where training and serving together cost `flops = 6 N D + 2 N T`, for T served tokens:
@@ -91,10 +96,10 @@ impl Separable {
         let params = |tokens: f64| flops / (6.0 * tokens + serving);
         let condition = |y: f64| {
             let d = y.exp();
-            self.ln_ratio() - self.alpha * params(d).ln() + self.beta * y - (serving / (6.0 * d)).ln_1p()
+            self.ln_ratio() - self.alpha * params(d).ln() + self.beta * y - ln_dearer(serving, y)
         };
         // Less is left for training than without serving, and D is the larger for the price of N. As far as numbers go.
-        let middle = self.optimum(flops).1.ln();
+        let middle = self.ln_optimum(flops)[1];
         let tokens = increasing_root(middle - 300.0, middle + 300.0, condition).exp();
         (params(tokens), tokens)
     }
@@ -107,18 +112,53 @@ impl Separable {
         if !(above > 0.0) {
             return None;
         }
-        let params = |z: f64| ((self.a.ln() - above.ln() + (-z).exp().ln_1p()) / alpha).exp();
-        let tokens = |z: f64| ((self.b.ln() - above.ln() + z.exp().ln_1p()) / beta).exp();
+        let params = |z: f64| ((self.a.ln() - above.ln() + ln_one_plus_exp(-z)) / alpha).exp();
+        let ln_tokens = |z: f64| (self.b.ln() - above.ln() + ln_one_plus_exp(z)) / beta;
         let mut z = (beta / alpha).ln();
         if serving > 0.0 {
-            let dearer = |z: f64| (serving / (6.0 * tokens(z))).ln_1p();
+            let dearer = |z: f64| ln_dearer(serving, ln_tokens(z));
             z = increasing_root(z, z + dearer(z), |z| (alpha / beta).ln() + z - dearer(z));
         }
-        Some((params(z), tokens(z)))
+        Some((params(z), ln_tokens(z).exp()))
     }
 
     /// Whether it falls in both, so that there is an optimum between.
     pub(crate) fn has_optimum(&self) -> bool {
         [self.a, self.b, self.alpha, self.beta].iter().all(|x| x.is_finite() && *x > 0.0)
+    }
+}
+
+/// ln(1 + e^x), whatever x.
+fn ln_one_plus_exp(x: f64) -> f64 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
+/// ln(1 + serving/(6D)) at ln D, which may be far below that of a token.
+fn ln_dearer(serving: f64, ln_tokens: f64) -> f64 {
+    ln_one_plus_exp((serving / 6.0).ln() - ln_tokens)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn laws_of_draws_that_ran_off_have_their_best_runs() {
+        // B, and with it D, far beyond what numbers hold, and next to nothing.
+        for (b, beta) in [(1e300, 0.3), (1e-300, 0.3), (1e-300, 1e-3), (1e300, 1e-3), (410.7, 1e3)] {
+            let law = Separable { e: 1.0, a: 400.0, b, alpha: 0.34, beta };
+            for serving in [0.0, 1e9, 1e30] {
+                for found in [Some(law.optimum_of(1e22, serving)), law.cheapest_of(3.0, serving)] {
+                    let (params, tokens) = found.unwrap();
+                    assert!(!params.is_nan() && !tokens.is_nan(), "{law:?} {serving}: {found:?}");
+                }
+            }
+        }
+        // Where the numbers hold it, the run has the loss and is the best of its cost.
+        let law = Separable { e: 1.0, a: 400.0, b: 1e-30, alpha: 0.34, beta: 0.28 };
+        let (params, tokens) = law.cheapest_of(3.0, 1e13).unwrap();
+        assert!((law.loss(params, tokens) - 3.0).abs() < 1e-12);
+        let (best, _) = law.optimum_of(params * (6.0 * tokens + 1e13), 1e13);
+        assert!((best / params - 1.0).abs() < 1e-9);
     }
 }

@@ -27,14 +27,15 @@ pub(crate) fn root_between(
     [mut of_a, mut of_b]: [f64; 2],
     mut f: impl FnMut(f64) -> f64,
 ) -> f64 {
-    if !(of_a < 0.0) {
+    if !(of_a < 0.0) || !(b - a).is_finite() {
         return a;
     }
     if !(of_b > 0.0) {
         return b;
     }
-    // The first by a straight line.
-    let mut share = (of_a / (of_a - of_b)).clamp(0.1, 0.9);
+    // The first by a straight line, and by halves where a value is infinite.
+    let straight = of_a / (of_a - of_b);
+    let mut share = if straight.is_nan() { 0.5 } else { straight.clamp(0.1, 0.9) };
     for _ in 0..STEPS {
         let x = a + share * (b - a);
         let of_x = f(x);
@@ -107,6 +108,15 @@ mod tests {
         assert!((increasing_root(-40.0, 700.0, |x| x.exp() - 3.0) - 3f64.ln()).abs() < 1e-14);
         assert!((increasing_root(0.0, 1e3, |x| (x - 123.456).powi(3)) - 123.456).abs() < 1e-5);
         assert_eq!(increasing_root(1.0, 2.0, |x| x), 1.0);
+        for far in [1e-3, 1e3] {
+            let steep = |x: f64| if x < 1.0 { f64::NEG_INFINITY } else { far * (x - 3.0) };
+            assert!((increasing_root(-60.0, 80.0, steep) - 3.0).abs() < 1e-14);
+            let infinite = |x: f64| if x > 9.0 { f64::INFINITY } else { far * (x - 3.0) };
+            assert!((increasing_root(-60.0, 80.0, infinite) - 3.0).abs() < 1e-14);
+        }
+        assert_eq!(increasing_root(0.0, f64::INFINITY, |x| x - 3.0), 0.0);
+        let jump = |x: f64| if x < 3.0 { f64::NEG_INFINITY } else { f64::INFINITY };
+        assert!((increasing_root(-60.0, 80.0, jump) - 3.0).abs() < 1e-14);
         assert_eq!(increasing_root(1.0, 2.0, |x| x - 3.0), 2.0);
         let mut steps = 0;
         let found = increasing_root(-300.0, 300.0, |x| {

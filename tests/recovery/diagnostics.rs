@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use nbar::answer::AllocationOptions;
 use nbar::fit::Warning;
-use nbar::law::{Evaluation, Law, chinchilla};
+use nbar::law::{Evaluation, Law, by_name, chinchilla};
 use nbar::report::Report;
 use nbar::{
     BootstrapOptions, Fit, FitOptions, ObservationOptions, Observations, Rho, Size, Sweep, fit_scaling_law,
@@ -276,4 +277,23 @@ fn a_coefficient_that_runs_off_has_no_standard_error_and_an_interval_without_end
     });
     assert_eq!(found, Some(share / ensemble.draws.len() as f64));
     assert!(ensemble.parameter("alpha").unwrap().std_error.is_finite());
+}
+
+#[test]
+fn an_exponent_that_runs_off_has_no_standard_error_either_and_its_draws_answer() {
+    let options = FitOptions::default().with_law(by_name("kaplan").unwrap());
+    let fit = fit_scaling_law(&runs_by("t5_c4_sparse", Size::AVERAGE), &options).unwrap();
+    let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(250)).unwrap();
+    // One replicate has αD of 1e12, and a loss without bound at one token.
+    let far = ensemble.draws.iter().filter(|draw| draw[3] > 1e3).count() as f64;
+    let alpha = ensemble.parameter("alpha_D").unwrap();
+    assert!(far > 0.0 && alpha.std_error.is_nan() && alpha.interval[1] < 1.0, "{far} {alpha:?}");
+    let found = ensemble.fit.warnings.iter().find_map(|warning| match warning {
+        Warning::RunsOff { parameter, to_infinity, .. } if parameter == "alpha_D" => Some(*to_infinity),
+        _ => None,
+    });
+    assert_eq!(found, Some(far / ensemble.draws.len() as f64));
+    let run = ensemble.tokens_for(2.6, 7e9, &AllocationOptions::default()).unwrap();
+    assert!((fit.predict(7e9, run.tokens.estimate).unwrap() - 2.6).abs() < 1e-12);
+    assert!(run.tokens.interval.iter().all(|end| *end > 0.0), "{run:?}");
 }

@@ -142,7 +142,7 @@ class NotReachable(Warning):
 
 
 class RunsOff(Warning):
-    """In some replicates a coefficient runs off to 0 or to infinity: the runs do not bound it on that side."""
+    """In some replicates a coefficient runs off to 0 or to infinity, or an exponent to infinity: the runs do not bound it on that side."""
 
 
 class Exact(Warning):

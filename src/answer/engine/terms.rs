@@ -6,6 +6,9 @@ use crate::law::{PowerSum, Separable};
 /// Exponents that differ by less than this, over the powers that add up to them, are one: α + b - b is α.
 const ROUNDING: f64 = 8.0 * f64::EPSILON;
 
+/// How far a separable law is moved for its derivatives, over the largest change of a parameter.
+const STEP: f64 = 1e-3;
+
 /// A column of a law, for runs of one shape.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Slot {
@@ -78,6 +81,29 @@ impl Terms {
             }
         }
         terms
+    }
+
+    /// Of a law that is separable in runs of one shape: `at` gives it some way along the change of its parameters, of which `largest` is the
+    /// largest. How its coefficients change is by differences of the fourth order.
+    pub(super) fn of_separable(at: impl Fn(f64) -> Option<Separable>, largest: f64) -> Option<Self> {
+        let logs = |way: f64| {
+            let law = at(way)?;
+            let logs = [law.e.ln(), law.a.ln(), law.b.ln(), -law.alpha, -law.beta];
+            logs.iter().all(|value| !value.is_nan()).then_some(logs)
+        };
+        let mut change = [0.0; 5];
+        if largest > 0.0 {
+            let step = STEP / largest;
+            let [a, b, c, d] = [logs(-2.0 * step)?, logs(-step)?, logs(step)?, logs(2.0 * step)?];
+            change = std::array::from_fn(|i| (8.0 * (c[i] - b[i]) - (d[i] - a[i])) / (12.0 * step));
+        }
+        let powers = |[e, a, b, alpha, beta]: [f64; 5]| {
+            [[e, 0.0, 0.0, 0.0], [a, alpha, 0.0, 0.0], [b, 0.0, beta, 0.0]]
+        };
+        let terms = powers(logs(0.0)?).into_iter().zip(powers(change));
+        let terms = terms.map(|(by, change)| Term { by, change, scales: [1.0; 2] });
+        // A constant may be nothing.
+        Some(Self(terms.filter(|term| term.by[0] != f64::NEG_INFINITY).collect()))
     }
 
     /// Terms that change alike are one.

@@ -42,11 +42,15 @@ impl Reading<'_> {
 impl Surface<'_> {
     /// ln of the loss on a way through ln N̄ and ln D.
     pub(crate) fn along(&mut self, line: Line) -> Along {
-        let Some(terms) = &self.terms else { return self.by_differences(line) };
         let ([params, tokens], [of_params, of_tokens]) = (line.at, line.to);
-        let most = self.reading.ln_most_unique;
-        let of_unique = if tokens < most { of_tokens } else { 0.0 };
-        let mut sums = terms.along([params, tokens, most.min(tokens)], [of_params, of_tokens, of_unique]);
+        let mut sums = match &self.terms {
+            Some(terms) => {
+                let most = self.reading.ln_most_unique;
+                let of_unique = if tokens < most { of_tokens } else { 0.0 };
+                terms.along([params, tokens, most.min(tokens)], [of_params, of_tokens, of_unique])
+            }
+            None => differences(line, |at, out| self.by_the_law(at, out)),
+        };
         if let Some(bend) = self.bend {
             let mut way = Way::default();
             let [at, to, aside] = self.reading.directions(line);
@@ -62,23 +66,20 @@ impl Surface<'_> {
         let [value, slope, curvature, by_params] = sums;
         Along { jet: Jet { value, slope, curvature: curvature + line.turn * by_params }, by_params }
     }
+}
 
-    /// The same by differences, whose errors are of the fourth power of their step, of a law that only its own code knows.
-    fn by_differences(&mut self, line: Line) -> Along {
-        let place = |step: f64| {
-            let aside = 0.5 * step * step * line.turn;
-            [line.at[0] + step * line.to[0] + aside, line.at[1] + step * line.to[1]]
-        };
-        let larger = |step: f64| [line.at[0] + step, line.at[1]];
-        let [a, b, c, d, e] = [-2.0, -1.0, 0.0, 1.0, 2.0].map(|steps| place(steps * STEP));
-        let mut values = [0.0; 7];
-        self.ln_losses(&[a, b, c, d, e, larger(-STEP), larger(STEP)], &mut values);
-        let [a, b, value, d, e, fewer, more] = values;
-        let slope = (8.0 * (d - b) - (e - a)) / (12.0 * STEP);
-        let curvature = 16.0 * ((b - value) + (d - value)) - ((a - value) + (e - value));
-        let jet = Jet { value, slope, curvature: curvature / (12.0 * STEP * STEP) };
-        Along { jet, by_params: (more - fewer) / (2.0 * STEP) }
-    }
+/// What `Terms::along` gives, of a law that only its own code knows: by differences, whose errors are of the fourth
+/// power of their step, and of its square in ln N̄ alone.
+fn differences(line: Line, mut ln_losses: impl FnMut(&[[f64; 2]], &mut [f64])) -> [f64; 4] {
+    let place = |steps: f64| [0, 1].map(|i| line.at[i] + steps * STEP * line.to[i]);
+    let larger = |step: f64| [line.at[0] + step, line.at[1]];
+    let [a, b, c, d, e] = [-2.0, -1.0, 0.0, 1.0, 2.0].map(place);
+    let mut values = [0.0; 7];
+    ln_losses(&[a, b, c, d, e, larger(-STEP), larger(STEP)], &mut values);
+    let [a, b, value, d, e, fewer, more] = values;
+    let slope = (8.0 * (d - b) - (e - a)) / (12.0 * STEP);
+    let curvature = 16.0 * ((b - value) + (d - value)) - ((a - value) + (e - value));
+    [value, slope, curvature / (12.0 * STEP * STEP), (more - fewer) / (2.0 * STEP)]
 }
 
 #[cfg(test)]
@@ -90,7 +91,7 @@ mod tests {
 
     #[test]
     fn derivatives_on_the_way_are_those_of_the_loss() {
-        for law in ["chinchilla", "schedule", "sparse"] {
+        for law in ["chinchilla", "schedule", "sparse", "power-mean", "sparse-density", "coupled", "kaplan"] {
             let (fit, options) = pruned(law);
             let reading = Reading::new(&fit, &options).unwrap();
             let bend = Bend::of(&fit).unwrap().unwrap();
@@ -100,11 +101,13 @@ mod tests {
                 let mut surface = reading.surface(Sample { parameters: &fit.parameters, bend });
                 for turn in [0.0, -0.2] {
                     let line = Line { at: [18.0, 22.0], to: [-0.7, 1.0], turn };
-                    let (own, other) = (surface.along(line), surface.by_differences(line));
-                    let all = |of: Along| [of.jet.value, of.jet.slope, of.jet.curvature, of.by_params];
+                    let own = surface.along(line);
+                    let own = [own.jet.value, own.jet.slope, own.jet.curvature, own.by_params];
+                    let mut other = differences(line, |at, out| surface.ln_losses(at, out));
+                    other[2] += turn * other[3];
                     // The weights of a draw cancel to about 1e-13. Differences over .001 are off by that over .001, and over its square; those in N̄ have an
                     // error of .001², too.
-                    for (i, (own, other)) in all(own).into_iter().zip(all(other)).enumerate() {
+                    for (i, (own, other)) in own.into_iter().zip(other).enumerate() {
                         let most = [1e-12, 1e-9, 1e-6, 1e-6][i];
                         assert!((own - other).abs() < most, "{law} {i}: {own} {other}");
                     }
