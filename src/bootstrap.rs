@@ -35,7 +35,7 @@ use crate::fit::{Fit, Freedom, Rising, Warning};
 use crate::law::Scale;
 use crate::numeric::parallel::map_watched;
 use crate::numeric::random::stream;
-use crate::numeric::statistics::standard_deviation;
+use crate::numeric::statistics::{quantiles, standard_deviation};
 use crate::objective::Objective;
 use crate::observe::Watch;
 use crate::optimize::{Distance, Minimum, Polisher};
@@ -275,12 +275,16 @@ impl Ensemble {
         }
     }
 
-    /// Beyond which a parameter counts as infinite.
+    /// Beyond which a parameter counts as infinite. A coefficient may have vanished at the optimum, and not in most draws.
     fn far(&self, index: usize) -> f64 {
         let (parameter, of) = (&self.fit.law().spec().parameters[index], self.fit.parameters[index]);
+        let middle = || {
+            let mut values: Vec<f64> = self.draws.iter().map(|draw| draw[index]).collect();
+            quantiles(&mut values, [0.5])[0]
+        };
         match parameter.scale {
             _ if parameter.limits.is_some() => FAR,
-            Scale::Log if parameter.high > MODERATE => OFF * of,
+            Scale::Log if parameter.high > MODERATE => OFF * of.max(middle()).max(1.0),
             _ => FAR * of.abs().max(1.0),
         }
     }

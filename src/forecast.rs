@@ -12,6 +12,7 @@ mod curve;
 mod decay;
 mod family;
 mod gather;
+mod laws;
 mod table;
 
 use std::collections::BTreeMap;
@@ -23,8 +24,9 @@ use crate::{Document, Error, Estimate, Result, Sweep};
 pub use annealing::Annealing;
 use calibrate::Calibration;
 use curve::Curve;
-use family::{Family, Told};
+use family::Told;
 use gather::{Gathered, gather};
+use laws::Found;
 
 /// Where runs are to end, how their learning rate falls, and the level of the intervals.
 ///
@@ -146,6 +148,9 @@ pub struct Forecasts {
     /// β of the multi-power law.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fade: Option<f64>,
+    /// Share of the learning rate's fall that the rows of any run show; none where it does not fall. What the rest of it is worth is not of
+    /// these runs: below a half, intervals may be much too narrow.
+    pub fall_shown: Option<f64>,
     /// Noise of a row, over the loss.
     pub noise: f64,
     /// Forecasts that were tried on the same curves, stopped earlier.
@@ -225,16 +230,15 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
     let falls = all.iter().any(|curve| curve.decay.rate(1.0) < 1.0);
     let annealing = falls.then_some(options.annealing);
     decay::check_share(all.iter().map(|curve| curve.decay), options)?;
-    let family = Family::of(&all, annealing, unit);
-    let (shape, sure) = family.shape();
-    let told = family.forecasts(shape, &sure);
+    let found = Found::of(&all, annealing, unit);
+    let shape = found.shape;
     let open = curves.iter().filter(|(_, done)| !done);
     let share = median(open.map(|(curve, _)| curve.last() / curve.planned).collect());
     let calibration = Calibration::of(&curves, share, (annealing, unit));
     let mut runs = Vec::with_capacity(curves.len() + finished.len());
-    for ((curve, done), told) in curves.iter().zip(told) {
-        let alone = || Family::of(std::slice::from_ref(curve), annealing, unit).forecasts(shape, &sure)[0];
-        let own = (!done).then(alone);
+    for (place, (curve, done)) in curves.iter().enumerate() {
+        let told = found.told[place];
+        let own = (!done).then(|| found.alone((place, curve), annealing, unit));
         let run = made(sweep, options, curve.run, curve.planned)?;
         runs.push((
             curve.run,
@@ -259,6 +263,7 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
         power: annealing.filter(|of| *of != Annealing::Tissue).map(|_| shape.power()),
         memory: annealing.map(|_| shape.memory() * unit),
         fade: annealing.filter(|of| *of == Annealing::MultiPower).map(|_| shape.fade()),
+        fall_shown: annealing.map(|_| all.iter().map(Curve::fall_shown).fold(0.0, f64::max)),
         noise: shape.noise(),
         tries: calibration.tries,
         factor: calibration.factor,

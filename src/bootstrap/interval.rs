@@ -54,6 +54,11 @@ impl Basis<'_> {
         let [lower, upper] = self.probabilities(estimate, values);
         let ends = quantiles(values, [lower, upper]);
         match self.kind {
+            // Nearly all draws are on one side of the estimate: such a bias is beyond what a correction knows of.
+            Interval::Corrected | Interval::Bca if ends[0] > estimate || ends[1] < estimate => {
+                let ends = quantiles(values, self.tails());
+                [ends[0].min(estimate), ends[1].max(estimate)]
+            }
             // What is positive stays so: a count, a loss, or a ratio.
             Interval::Basic if estimate > 0.0 && values.iter().all(|value| *value > 0.0) => {
                 [ends[1], ends[0]].map(|end| estimate * (estimate / end))
@@ -167,6 +172,18 @@ mod tests {
         for kind in [Interval::Percentile, Interval::Basic, Interval::Corrected, Interval::Bca] {
             let ends = basis(kind, 20, false).interval(1.0, &mut []);
             assert!(ends.iter().all(|end| end.is_nan()), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn an_interval_reaches_to_its_estimate_wherever_the_draws_are() {
+        let values: Vec<f64> = (1..=1000).map(f64::from).collect();
+        for kind in [Interval::Corrected, Interval::Bca] {
+            let basis = basis(kind, 1000, false);
+            // All draws but two are below it, and all but two above.
+            let [above, below] = [998.5, 2.5].map(|of| basis.interval(of, &mut values.clone()));
+            assert!(above[1] == 998.5 && (45.0..60.0).contains(&above[0]), "{kind:?} {above:?}");
+            assert!(below[0] == 2.5 && (940.0..955.0).contains(&below[1]), "{kind:?} {below:?}");
         }
     }
 

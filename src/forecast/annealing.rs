@@ -38,6 +38,8 @@ impl Serialize for Annealing {
 }
 
 impl Annealing {
+    pub(super) const ALL: [Self; 3] = [Self::Followed, Self::Tissue, Self::MultiPower];
+
     /// The law of a curve whose rate falls.
     pub(super) fn law(self) -> &'static str {
         match self {

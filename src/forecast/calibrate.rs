@@ -4,7 +4,8 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::Annealing;
 use super::curve::Curve;
-use super::family::{Family, Told};
+use super::family::Told;
+use super::laws::Found;
 
 /// How many tries the model's own errors count for, beside those that were made.
 const BEFORE: f64 = 4.0;
@@ -94,9 +95,7 @@ fn tried(
         }
     }
     came.iter().flatten().next()?;
-    let family = Family::of(&rows, annealing, unit);
-    let (shape, sure) = family.shape();
-    let told = family.forecasts(shape, &sure);
+    let told = Found::of(&rows, annealing, unit).told;
     let scores = told.iter().zip(&came).filter_map(|(told, came)| Some((told.loss - (*came)?) / told.error));
     Some(scores.filter(|z| z.is_finite()).collect())
 }

@@ -185,6 +185,16 @@ pub(super) fn course(run: &Run, planned: f64) -> Result<Trajectory> {
 }
 
 impl Curve {
+    /// Share of its learning rate's fall that its rows show; 0 where it does not fall.
+    pub(super) fn fall_shown(&self) -> f64 {
+        let (last, fall) = (self.last() / self.planned, 1.0 - self.decay.rate(1.0));
+        if fall > 0.0 && last > self.decay.warmup {
+            (1.0 - self.decay.rate(last.min(1.0))) / fall
+        } else {
+            0.0
+        }
+    }
+
     pub(super) fn last(&self) -> f64 {
         self.tokens[self.tokens.len() - 1]
     }

@@ -21,12 +21,14 @@ const MOST_FACES: usize = 12;
 struct Candidate {
     minimum: Minimum,
     starts: usize,
+    /// Which of the faces that were searched it is of.
+    face: usize,
     /// Starts tried on its face, and those that ended at a point not proven stationary.
     tried: (usize, usize),
     is_minimum: bool,
 }
 
-/// The minima within the bounds; of how many starts, is said for the face of the lowest.
+/// The minima within the bounds; of how many starts, is said for the faces that they are on.
 pub(super) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -> SearchResult {
     let mut found = search::search(law, &objective.unbounded(), sought);
     let inside = |minimum: &Minimum| objective.coordinates().is_inside(&minimum.theta);
@@ -34,15 +36,17 @@ pub(super) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -
         found.minima.retain(|(minimum, _)| inside(minimum));
         return found;
     }
-    let mut evaluations = 0;
+    let (mut evaluations, mut searched) = (0, 0);
     let mut candidates = Vec::new();
     let mut collect = |on: &Objective, face: &Face, mut found: SearchResult| {
         evaluations += found.evaluations;
+        searched += 1;
         found.minima.retain(|(minimum, _)| on.coordinates().is_inside(&minimum.theta));
         for (mut minimum, starts) in found.minima {
             minimum.theta = moved(on, objective, &minimum.theta);
             let is_minimum = falls(objective, face, &minimum.theta).is_none();
-            candidates.push(Candidate { minimum, starts, tried: (found.tried, found.unproven), is_minimum });
+            let tried = (found.tried, found.unproven);
+            candidates.push(Candidate { minimum, starts, face: searched, tried, is_minimum });
         }
     };
     collect(objective, &Face::new(), found);
@@ -69,20 +73,19 @@ pub(super) fn search(law: &dyn Law, objective: &Objective, sought: Sought<'_>) -
 }
 
 fn gather(candidates: Vec<Candidate>, evaluations: usize) -> SearchResult {
-    let (mut tried, mut unproven) = candidates.first().map_or((0, 0), |lowest| lowest.tried);
+    let (mut tried, mut unproven, mut faces) = (0, 0, Vec::new());
     let mut minima: Vec<(Minimum, usize)> = Vec::new();
     for candidate in candidates.into_iter().filter(|candidate| candidate.is_minimum) {
-        let Candidate { minimum, starts, tried: own, .. } = candidate;
+        let Candidate { minimum, starts, face, tried: own, .. } = candidate;
+        if !faces.contains(&face) {
+            faces.push(face);
+            (tried, unproven) = (tried + own.0, unproven + own.1);
+        }
         let same = |known: &Minimum| minimum.objective <= known.objective * (1.0 + SAME_OBJECTIVE) + NOTHING;
-        match minima.len() {
-            0 => minima.push((minimum, starts)),
-            // Another search found the optimum too.
-            1 if same(&minima[0].0) => {
-                minima[0].1 += starts;
-                (tried, unproven) = (tried + own.0, unproven + own.1);
-            }
-            _ if !minimum.termination.is_converged() => unproven += starts,
-            last if same(&minima[last - 1].0) => minima[last - 1].1 += starts,
+        match minima.last_mut() {
+            // Another search found it too.
+            Some((known, count)) if same(known) => *count += starts,
+            Some(_) if !minimum.termination.is_converged() => unproven += starts,
             _ => minima.push((minimum, starts)),
         }
     }

@@ -43,6 +43,50 @@ fn curves_on_the_law_are_told_to_their_end_though_the_rate_has_yet_to_fall() {
     }
 }
 
+/// Whole curves by Tissue's law with a memory of 200 steps, of 2,000 steps of which the rate falls over the last 400, with noise of .2 %.
+fn of_another_law(name: &str) -> String {
+    let mut table = "run,params,tokens,loss,planned_tokens\n".to_owned();
+    for k in 0..12 {
+        let params = 1e8 * 1.5f64.powi(k);
+        let (mut learning, mut momentum, mut annealed, mut before) = (0.0, 0.0, 0.0, 1.0);
+        for step in 1..=2000 {
+            let rate = ((2000.0 - (f64::from(step) - 0.5)) / 400.0).min(1.0);
+            momentum = 0.995 * momentum + before - rate;
+            (learning, annealed, before) = (learning + rate, annealed + momentum, rate);
+            if step % 40 == 0 {
+                let uniform =
+                    (43758.5453 * (12.9898 * f64::from(step) + 78.233 * f64::from(k)).sin()).rem_euclid(1.0);
+                let noise = 0.002 * 12f64.sqrt() * (uniform - 0.5);
+                let smooth =
+                    1.7 + 400.0 / params.powf(0.34) + (learning / 200.0).powf(-0.5) - 0.15 * annealed / 200.0;
+                let _ =
+                    writeln!(table, "r{k},{params},{},{},2e9", f64::from(step) * 1e6, smooth * noise.exp());
+            }
+        }
+    }
+    write(name, table)
+}
+
+#[test]
+fn intervals_reach_as_far_as_the_laws_of_annealing_differ_and_a_fall_that_no_run_shows_is_said() {
+    let table = of_another_law("fc-apart.csv");
+    let of = |stop: &str, law: &str| {
+        let wsd = ["forecast", &table, "--lr-schedule", "wsd", "--lr-decay", "20%", "--stop", stop];
+        let output = run(&[&wsd[..], &["--annealing", law, "--format", "json"]].concat());
+        let found: Value = serde_json::from_str(stdout(&output)).expect("a document");
+        let score = |name: &str| found["score"][name].as_f64().expect("a number");
+        let shown = found["fall_shown"].as_f64().expect("a share");
+        (score("within_90"), score("rms"), shown, output.status.code(), stderr(&output).to_owned())
+    };
+    // The default is another law, and errs by more than its own shape is unsure: that alone held 1 of 12.
+    let ((within, rms, shown, code, _), own) = (of("95%", "followed"), of("95%", "tissue"));
+    assert!(within > 0.8 && rms > 1.5 * own.1, "{within}, {rms}, {}", own.1);
+    assert!((0.65..0.8).contains(&shown) && code == Some(0), "{shown} {code:?}");
+    let (.., shown, code, said) = of("85%", "followed");
+    assert!((0.15..0.3).contains(&shown) && code == Some(0), "{shown} {code:?}");
+    assert!(said.contains("of the fall of the learning rate"), "{said}");
+}
+
 #[test]
 fn what_came_is_compared_and_the_forecasts_are_fitted() {
     let csv = scratch("fc-out.csv").display().to_string();

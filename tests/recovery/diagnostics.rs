@@ -297,3 +297,20 @@ fn an_exponent_that_runs_off_has_no_standard_error_either_and_its_draws_answer()
     assert!((fit.predict(7e9, run.tokens.estimate).unwrap() - 2.6).abs() < 1e-12);
     assert!(run.tokens.interval.iter().all(|end| *end > 0.0), "{run:?}");
 }
+
+#[test]
+fn fits_within_bounds_are_saved_and_read_wherever_their_minima_are() {
+    // D = 20 N, where the search outside the bounds ends on other faces than the optimum within them.
+    let runs: Vec<(f64, f64)> = (0..12).map(|i| 1e8 * 1.4f64.powi(i)).map(|n| (n, 20.0 * n)).collect();
+    let mut several = 0;
+    for k in 0..4 {
+        let observations = made_up(&runs, |i| 0.003 * normal(i + 12 * k));
+        for name in ["alpha", "beta"] {
+            let options = FitOptions::default().with_bound(name, 0.1..=1.0);
+            let fit = fit_scaling_law(&observations, &options).unwrap();
+            several += usize::from(fit.minima.iter().any(|minimum| minimum.starts > 24));
+            saved(&format!("bounded-{name}-{k}"), &Report::Point(fit));
+        }
+    }
+    assert!(several > 0, "no case of several faces");
+}

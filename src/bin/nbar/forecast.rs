@@ -15,6 +15,8 @@ use crate::{Outcome, warn};
 
 /// Runs without a forecast that are named; of the others the count is said.
 const NAMED: usize = 5;
+/// The share of a fall from which on rows tell what the rest of it is worth.
+const FALL_TOLD: f64 = 0.5;
 
 /// Forecast the final losses of runs that are not finished, from their loss curves
 ///
@@ -83,6 +85,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Format::Csv => records(&found).csv(),
         form => shown(&found).written(form, || found.to_json(), || sentences(&found)),
     };
+    if let Some(shown) = found.fall_shown.filter(|shown| *shown < FALL_TOLD) {
+        warn(format!(
+            "no run shows more than {} of the fall of the learning rate: what the rest is worth is taken from other sweeps, and the intervals may \
+             be much too narrow; train one run to its end",
+            percent(shown)
+        ));
+    }
     let outcome = Outcome::good(stdout);
     let Some(path) = args.output.clone() else { return Ok(outcome) };
     Ok(outcome.saving(move || found.save_csv(&path).map(|()| String::new())))
