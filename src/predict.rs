@@ -281,7 +281,7 @@ impl Ensemble {
             warnings: own
                 .into_iter()
                 .chain(run.outside_columns(&self.fit))
-                .chain(self.fit.beyond_windows(trajectory))
+                .chain(self.fit.beyond_pruning(trajectory))
                 .chain(self.fit.warnings.iter().cloned())
                 .collect(),
             initial_params: unknown(trajectory.initial_params()),

@@ -190,7 +190,7 @@ impl Ensemble {
         let (reading, limits) = self.question(options)?;
         let near = limits.cheapest(&mut reading.surface(&self.fit.parameters), loss, None);
         if let Some(ended) = near.filter(|split| split.limit == Some(LimitedBy::Range)) {
-            return Err(reading.no_optimum(ended.end(), Some(ended.cap())));
+            return Err(reading.no_optimum(ended.end(), ended.cap(&limits)));
         }
         if let Some(near) = near {
             let flops = limits.cost(near.params, near.tokens);

@@ -185,8 +185,8 @@ impl Ensemble {
             costs::neighbours(best, &costs.optimum).into_iter().map(of).collect()
         });
         let extrapolation = self.fit.beyond(options.flops);
-        let mut outside = drafts.iter().map(|draft| self.fit.beyond_windows(draft.runs.shape.unit()));
-        let outside: Vec<Warning> = outside.by_ref().flatten().collect();
+        let outside =
+            drafts.iter().flat_map(|draft| self.fit.beyond_pruning(draft.runs.shape.unit())).collect();
         let at_end = |split: &&Split| split.limit == Some(LimitedBy::Range);
         let [ended, of_bent] =
             [dense.draws.iter().filter(at_end).count(), dense.mixed().filter(at_end).count()];

@@ -1,18 +1,17 @@
 //! Inverse questions: what reaches a loss, all but one of N, D and the sparsity being given.
 
+mod ray;
+
 use serde::Serialize;
 
-use super::engine::{
-    ABOVE, AllocationOptions, Bill, Line, MOST_FLOPS, Reading, RunShape, SizeRatios, Surface, beyond,
-    positive, where_reached,
-};
-use crate::bootstrap::{Ensemble, Estimate, NEVER, Sample, alike};
+use super::engine::{AllocationOptions, Bill, Reading, RunShape, SizeRatios, beyond, positive};
+use crate::bootstrap::{Ensemble, Estimate, Sample, alike};
 use crate::fit::Warning;
-use crate::numeric::curve::{Curve, FIRST, Jet, first_crossing};
 use crate::numeric::roots::root_to;
 use crate::observation::TrainingFlops;
 use crate::predict::Extrapolation;
 use crate::{Document, Error, Result, Schedule};
+use ray::Ray;
 
 /// The run that reaches a loss: what was given, exactly, and what was asked for, with its interval.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -59,8 +58,6 @@ const SPARSITIES: usize = 48;
 const DENSITY: f64 = 1e-10;
 /// A loss is below another if it is by more than this, relatively.
 const ROUNDING: f64 = 1e-9;
-/// A run of a law that bends is known to this in ln N̄ or ln D.
-const CROSSING: f64 = 1e-9;
 
 /// A question.
 #[derive(Debug, Clone, Copy)]
@@ -91,69 +88,6 @@ impl Found {
     }
 }
 
-/// Runs along one of N̄ and D, and the loss that one of them is to have.
-struct Ray<'a> {
-    reading: &'a Reading<'a>,
-    /// Where ln x is 0, and how ln N̄ and ln D change with it.
-    from: [f64; 2],
-    to: [f64; 2],
-    loss: f64,
-    /// ln x that the law itself takes.
-    near: Option<f64>,
-}
-
-impl<'a> Ray<'a> {
-    fn new(reading: &'a Reading<'a>, optimum: &[f64], (from, to): ([f64; 2], [f64; 2]), loss: f64) -> Self {
-        let mut line = Self { reading, from, to, loss, near: None };
-        line.near = line.reach(optimum.into()).ok().map(f64::ln);
-        line
-    }
-
-    /// The x of the loss, or the loss that the last of the runs has. Of a law that bends, which need not fall all the way, it is the nearest to what the
-    /// law itself takes: next to nothing where no smaller x takes more.
-    fn reach(&self, sample: Sample<'_>) -> Result<f64, f64> {
-        let mut surface = self.reading.surface(sample);
-        let Some(start) = self.near.filter(|_| surface.bends()) else {
-            let mut loss = |x: f64| {
-                let [params, tokens] = [0, 1].map(|of| (self.from[of] + x.ln() * self.to[of]).exp());
-                surface.loss(params, tokens)
-            };
-            let found = where_reached(&mut loss, self.loss);
-            return found.ok_or_else(|| loss(MOST_FLOPS));
-        };
-        let mut losses = OfRay { surface: &mut surface, from: self.from, to: self.to };
-        let (own, level) = (losses.value(start), self.loss.ln());
-        let end = if own > level { start + ABOVE } else { 0.0 };
-        match first_crossing(&mut losses, (CROSSING, level), (start, own), end) {
-            Some(ln) => Ok(ln.exp()),
-            None if own > level => Err(losses.value(end).exp()),
-            None => Ok(NEVER.recip()),
-        }
-    }
-}
-
-/// ln of the loss of such runs, as a function of ln x.
-struct OfRay<'a, 'b> {
-    surface: &'a mut Surface<'b>,
-    from: [f64; 2],
-    to: [f64; 2],
-}
-
-impl Curve for OfRay<'_, '_> {
-    fn values(&mut self, at: &[f64], out: &mut [f64]) {
-        let mut runs = [[0.0; 2]; FIRST];
-        for (run, x) in runs.iter_mut().zip(at) {
-            *run = [0, 1].map(|of| self.from[of] + x * self.to[of]);
-        }
-        self.surface.ln_losses(&runs[..at.len()], out);
-    }
-
-    fn jet(&mut self, x: f64) -> Jet {
-        let at = [0, 1].map(|of| self.from[of] + x * self.to[of]);
-        self.surface.along(Line { at, to: self.to, turn: 0.0 }).jet
-    }
-}
-
 impl Ensemble {
     /// The tokens after which a run of `params` parameters before pruning reaches a loss.
     ///
@@ -181,6 +115,7 @@ impl Ensemble {
         let average = params / ratios.initial;
         let asked = Asked { loss, solved_for: "tokens", given: [true, true, true, true, false, false] };
         let line = Ray::new(&reading, &self.fit.parameters, ([average.ln(), 0.0], [0.0, 1.0]), loss);
+        line.check_first("token")?;
         self.answer(asked, options, |sample| {
             line.reach(sample).map(|tokens| Found { ratios, average, tokens })
         })
@@ -197,6 +132,7 @@ impl Ensemble {
         let ratios = options.shape.ratios(self.fit.observations.size());
         let given = [false, false, false, true, true, false];
         let line = Ray::new(&reading, &self.fit.parameters, ([0.0, tokens.ln()], [1.0, 0.0]), loss);
+        line.check_first("parameter")?;
         self.answer(Asked { loss, solved_for: "initial_params", given }, options, |sample| {
             line.reach(sample).map(|average| Found { ratios, average, tokens })
         })
@@ -366,8 +302,22 @@ impl Ensemble {
         if answers.reached < 1.0 {
             warnings.push(Warning::NotReachable { probability: answers.reached });
         }
-        let [initial_params, average_params, final_params, mut sparsity, tokens, flops] = estimates;
-        sparsity.interval = sparsity.interval.map(|end| end.clamp(0.0, 1.0));
+        let [mut initial_params, mut average_params, final_params, mut sparsity, tokens, flops] = estimates;
+        if solved_for == "sparsity" {
+            // None of them is below what is left in the end, and the sparsity is that of the counts.
+            let left = final_params.estimate;
+            let ends = |estimate: Estimate, of: &dyn Fn(f64) -> f64| Estimate {
+                interval: estimate.interval.map(of),
+                interval_if_law_holds: estimate.interval_if_law_holds.map(|ends| ends.map(of)),
+                ..estimate
+            };
+            [initial_params, average_params] =
+                [initial_params, average_params].map(|count| ends(count, &|end| end.max(left)));
+            let of_count = |end: f64| if end.is_finite() { 1.0 - left / end } else { end };
+            let of_initial = ends(initial_params, &of_count);
+            (sparsity.interval, sparsity.interval_if_law_holds) =
+                (of_initial.interval, of_initial.interval_if_law_holds);
+        }
         Ok(Answer {
             initial_params,
             average_params,

@@ -266,6 +266,13 @@ pub enum Warning {
         /// The first and the last end.
         fitted_end: [f64; 2],
     },
+    /// A run ends sparser than any that was fitted, by more than a factor of two in what is left of it.
+    SparserThanRuns {
+        /// Its final sparsity.
+        sparsity: f64,
+        /// The greatest among the runs.
+        fitted: f64,
+    },
     /// One cut is the best window, which the form of the law favours whatever its parameters: what runs that were cut at once say of that.
     BestIsOneCut {
         /// Their rows.

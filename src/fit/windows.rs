@@ -1,10 +1,12 @@
-//! The pruning windows of a sweep, and whether another lies among them.
+//! How the runs of a sweep were pruned, and whether another lies among them.
 
 use super::{Fit, Warning};
 use crate::law::Input;
 use crate::objective::Residual;
 use crate::{Result, Trajectory};
 
+/// A run with less than this of the least density of the sweep is sparser than its runs tell of.
+const SPARSER: f64 = 0.5;
 /// How far beyond the fitted windows one counts as among them.
 const NEAR: f64 = 0.011;
 
@@ -26,8 +28,25 @@ impl Fit {
         Ok(Warning::BestIsOneCut { rows: of_cuts.len(), departure })
     }
 
-    /// What to know of a run that is pruned over a window which lies outside those that were fitted.
-    pub(crate) fn beyond_windows(&self, run: &Trajectory) -> Option<Warning> {
+    /// What to know of a run that is pruned otherwise than the runs that were fitted.
+    pub(crate) fn beyond_pruning(&self, run: &Trajectory) -> impl Iterator<Item = Warning> {
+        self.beyond_sparsity(run).into_iter().chain(self.beyond_windows(run))
+    }
+
+    /// The same of one that is much sparser, where any was pruned at all.
+    fn beyond_sparsity(&self, run: &Trajectory) -> Option<Warning> {
+        if self.rows.is_dense() || !self.rows.has_final_params() {
+            return None;
+        }
+        let counts = self.rows.final_params().iter().zip(self.rows.initial_params());
+        let least = counts.map(|(last, initial)| last / initial).fold(1.0, f64::min);
+        let density = run.final_params() / run.initial_params();
+        (least < 1.0 && density < SPARSER * least)
+            .then(|| Warning::SparserThanRuns { sparsity: 1.0 - density, fitted: 1.0 - least })
+    }
+
+    /// The same of one whose window lies outside those that were fitted.
+    fn beyond_windows(&self, run: &Trajectory) -> Option<Warning> {
         let (start, end) = run.pruning_tokens().filter(|_| self.knows_when())?;
         let span = [start / run.tokens(), end / run.tokens()];
         let mut fitted: Vec<[f64; 2]> =

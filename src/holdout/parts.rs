@@ -42,7 +42,10 @@ pub(crate) fn parts(
                 format_count(fewest, what),
                 format_count(rows_needed, "row")
             ),
-            "hold out less, add runs, or use every checkpoint (`checkpoints=all`)",
+            match groups(part) >= fewest {
+                true => "hold out less, add runs, or use every checkpoint (`checkpoints=all`)",
+                false => "hold out less, or add runs",
+            },
         ));
     }
     let count = all.len();

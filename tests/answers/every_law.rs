@@ -157,6 +157,11 @@ fn inverse_questions_come_back_to_the_loss_under_any_law() {
         near(answer.initial_params.estimate, 5e7, 1e-8);
         let [lower, upper] = answer.sparsity.interval;
         assert!(lower <= 0.6 && 0.6 <= upper && answer.tokens.interval == [1e11; 2], "{name}: {answer:?}");
+        // The counts are those of the sparsities, and none is below what is left.
+        let ends = answer.sparsity.interval.into_iter().zip(answer.initial_params.interval);
+        ends.filter(|(_, initial)| initial.is_finite())
+            .for_each(|(sparsity, initial)| near(1.0 - sparsity, 2e7 / initial, 1e-9));
+        assert!(answer.average_params.interval[0] >= 2e7, "{name}: {answer:?}");
     }
 }
 

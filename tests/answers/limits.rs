@@ -84,6 +84,11 @@ fn what_cannot_be_answered_is_refused_with_the_reason() {
     // A dense run of 1B parameters and 1T tokens is better than that.
     let better = ensemble.sparsity_for(4.0, 1e9, 1e12, &pruned(), &plain).unwrap_err().to_string();
     assert!(better.contains("without more pruning") && better.contains("lower loss"), "{better}");
+    // Losses above that of a run of one token or parameter are no losses of the law.
+    let above = ensemble.tokens_for(1e6, 1e9, &plain).unwrap_err().to_string();
+    says(&above, &["such a run comes to", "with a single token", "lower loss"]);
+    let above = ensemble.params_for(1e6, 1e12, &plain).unwrap_err().to_string();
+    says(&above, &["with a single parameter"]);
 }
 
 #[test]

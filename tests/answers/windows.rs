@@ -170,6 +170,31 @@ fn windows_outside_those_that_were_fitted_are_said() {
     assert!(outside(&early, 0.25, 0.75) && !outside(&early, 0.1, 0.3));
 }
 
+#[test]
+fn runs_that_are_much_sparser_than_those_that_were_fitted_are_said_to_be() {
+    let law = sparse("chinchilla", nbar::Size::AVERAGE);
+    let said = |sparsity: f64| {
+        let ramp = Ramp::new(Shape::Cubic, sparsity, 0.25, 0.75, Unit::Fraction);
+        let run = Schedule::from(ramp).trajectory(Network::new(1e7), Extent::new(2e10)).unwrap();
+        let warnings = law.predict_run(&NewRun::new(run)).unwrap().warnings;
+        let sparser = warnings.iter().find(|warning| matches!(warning, Warning::SparserThanRuns { .. }));
+        sparser.map(ToString::to_string)
+    };
+    // The sparsest has 87.5 %: half of what is left of it is 6.25 %.
+    assert_eq!((said(0.875), said(0.93)), (None, None));
+    assert!(
+        said(0.95)
+            .unwrap()
+            .starts_with("this asks for a sparsity of 95 %, and the sparsest run of the sweep has 87.5 %")
+    );
+    let plan = |sparsity: f64| {
+        let options = PlanOptions::new(1e20).with_sparsities(vec![0.0, sparsity]);
+        let warnings = law.plan(&options).unwrap().warnings;
+        warnings.iter().any(|warning| matches!(warning, Warning::SparserThanRuns { .. }))
+    };
+    assert!(plan(0.95) && !plan(0.8));
+}
+
 /// The runs of journey.csv of floor 0, with losses of the schedule law at these parameters times e^noise.
 fn drawn_again(law: &Ensemble, seed: usize) -> Ensemble {
     let text = std::fs::read_to_string("data/journey.csv").unwrap();

@@ -129,6 +129,10 @@ class OutsideWindows(Warning):
     """A run is pruned over a window that lies outside those that were fitted."""
 
 
+class SparserThanRuns(Warning):
+    """A run ends sparser than any that was fitted, by more than a factor of two in what is left of it."""
+
+
 class BestIsOneCut(Warning):
     """One cut is the best window, which the form of the law favours whatever its parameters."""
 
@@ -196,6 +200,7 @@ KINDS: dict[str, type[Warning]] = {
     "windows_alike": WindowsAlike,
     "outside_column": OutsideColumn,
     "outside_windows": OutsideWindows,
+    "sparser_than_runs": SparserThanRuns,
     "best_is_one_cut": BestIsOneCut,
     "no_optimum": NoOptimum,
     "not_reachable": NotReachable,

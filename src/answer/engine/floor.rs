@@ -25,7 +25,7 @@ impl Reading<'_> {
         let mut surface = self.at_optimum();
         let best = limits.best(&mut surface, flops, None);
         if best.limit == Some(LimitedBy::Range) {
-            return Err(self.no_optimum(best.end(), Some(best.cap())));
+            return Err(self.no_optimum(best.end(), best.cap(limits)));
         }
         limits.check_gain(&mut surface, (flops, best))?;
         Ok(best)

@@ -53,13 +53,14 @@ impl Split {
         if self.params < self.tokens { "parameter" } else { "token" }
     }
 
-    /// The cap that keeps a run from this one, where the loss falls all the way to it.
-    pub(crate) fn cap(self) -> &'static str {
-        if self.params < self.tokens {
-            "cap the tokens (`max_tokens`)"
+    /// The cap that keeps a run from this one, where the loss falls all the way to it; none where it is given.
+    pub(crate) fn cap(self, limits: &Limits) -> Option<&'static str> {
+        let (cap, most) = if self.params < self.tokens {
+            ("cap the tokens (`max_tokens`)", limits.tokens)
         } else {
-            "cap the parameters (`max_params`)"
-        }
+            ("cap the parameters (`max_params`)", limits.params)
+        };
+        most.is_infinite().then_some(cap)
     }
 
     /// N̄ and D as an interval takes them: without end where the loss of a law that bends falls all the way to the end of what is

@@ -52,6 +52,11 @@ pub(super) fn of_pruning(warning: &Warning) -> String {
             from_to(*fitted_start),
             from_to(*fitted_end)
         ),
+        Warning::SparserThanRuns { sparsity, fitted } => format!(
+            "this asks for a sparsity of {} %, and the sparsest run of the sweep has {} %: no run tells whether the law holds there",
+            (1e4 * sparsity).round() / 100.0,
+            (1e4 * fitted).round() / 100.0
+        ),
         Warning::BestIsOneCut { rows: 0, .. } => "the form of this law favours one cut, whatever its parameters, and no run of the \
                                                    sweep was cut at once; prefer the best window of a usual length"
             .to_owned(),

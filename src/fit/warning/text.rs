@@ -264,7 +264,8 @@ impl fmt::Display for Warning {
             ),
             Warning::LonelyOptimum { tried } => write!(
                 f,
-                "only one of {tried} starts found the optimum, so a better one may have been missed; try `starts=random:1000`"
+                "only one of {tried} starts found the optimum, so a better one may have been missed; try `starts=random:{}`",
+                (10 * tried).max(1000)
             ),
             Warning::NearTie { ratio } => write!(
                 f,
@@ -291,6 +292,7 @@ impl fmt::Display for Warning {
             Warning::SparseDepart { .. }
             | Warning::WindowsAlike { .. }
             | Warning::OutsideWindows { .. }
+            | Warning::SparserThanRuns { .. }
             | Warning::BestIsOneCut { .. } => f.write_str(&of_pruning(self)),
             Warning::NoOptimum { draws, of } => write!(
                 f,
