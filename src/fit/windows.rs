@@ -42,7 +42,7 @@ impl Fit {
         let least = counts.map(|(last, initial)| last / initial).fold(1.0, f64::min);
         let density = run.final_params() / run.initial_params();
         (least < 1.0 && density < SPARSER * least)
-            .then(|| Warning::SparserThanRuns { sparsity: 1.0 - density, fitted: 1.0 - least })
+            .then_some(Warning::SparserThanRuns { sparsity: 1.0 - density, fitted: 1.0 - least })
     }
 
     /// The same of one whose window lies outside those that were fitted.
