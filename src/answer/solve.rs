@@ -304,15 +304,15 @@ impl Ensemble {
         }
         let [mut initial_params, mut average_params, final_params, mut sparsity, tokens, flops] = estimates;
         if solved_for == "sparsity" {
-            // None of them is below what is left in the end, and the sparsity is that of the counts.
+            // None of them is below what is left in the end, and the sparsity is that of the counts. What is not known stays so.
             let left = final_params.estimate;
             let ends = |estimate: Estimate, of: &dyn Fn(f64) -> f64| Estimate {
                 interval: estimate.interval.map(of),
                 interval_if_law_holds: estimate.interval_if_law_holds.map(|ends| ends.map(of)),
                 ..estimate
             };
-            [initial_params, average_params] =
-                [initial_params, average_params].map(|count| ends(count, &|end| end.max(left)));
+            [initial_params, average_params] = [initial_params, average_params]
+                .map(|count| ends(count, &|end| if end < left { left } else { end }));
             let of_count = |end: f64| if end.is_finite() { 1.0 - left / end } else { end };
             let of_initial = ends(initial_params, &of_count);
             (sparsity.interval, sparsity.interval_if_law_holds) =

@@ -162,6 +162,13 @@ fn inverse_questions_come_back_to_the_loss_under_any_law() {
         ends.filter(|(_, initial)| initial.is_finite())
             .for_each(|(sparsity, initial)| near(1.0 - sparsity, 2e7 / initial, 1e-9));
         assert!(answer.average_params.interval[0] >= 2e7, "{name}: {answer:?}");
+        let alone = nbar::Ensemble::without_draws(ensemble.fit.clone());
+        let answer = alone.sparsity_for(loss, 2e7, 1e11, &pruned(), &AllocationOptions::default()).unwrap();
+        let ends = [answer.initial_params, answer.average_params, answer.sparsity].map(|of| of.interval);
+        assert!(
+            ends.as_flattened().iter().all(|end| end.is_nan()),
+            "without draws nothing is known: {ends:?}"
+        );
     }
 }
 

@@ -84,7 +84,7 @@ fn intervals_reach_as_far_as_the_laws_of_annealing_differ_and_a_fall_that_no_run
     assert!((0.65..0.8).contains(&shown) && code == Some(0), "{shown} {code:?}");
     let (.., shown, code, said) = of("85%", "followed");
     assert!((0.15..0.3).contains(&shown) && code == Some(0), "{shown} {code:?}");
-    assert!(said.contains("of the fall of the learning rate"), "{said}");
+    assert!(said.contains("of the learning rate's fall"), "{said}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::kernel::{Kernel, LANES, dispatch, exp, fma, ln};
 use crate::law::{PowerSum, Separable};
+use crate::numeric::curve::central_slope;
 
 /// Exponents that differ by less than this, over the powers that add up to them, are one: α + b - b is α.
 const ROUNDING: f64 = 8.0 * f64::EPSILON;
@@ -95,7 +96,7 @@ impl Terms {
         if largest > 0.0 {
             let step = STEP / largest;
             let [a, b, c, d] = [logs(-2.0 * step)?, logs(-step)?, logs(step)?, logs(2.0 * step)?];
-            change = std::array::from_fn(|i| (8.0 * (c[i] - b[i]) - (d[i] - a[i])) / (12.0 * step));
+            change = std::array::from_fn(|i| central_slope([a[i], b[i], c[i], d[i]], step));
         }
         let powers = |[e, a, b, alpha, beta]: [f64; 5]| {
             [[e, 0.0, 0.0, 0.0], [a, alpha, 0.0, 0.0], [b, 0.0, beta, 0.0]]

@@ -87,8 +87,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     };
     if let Some(shown) = found.fall_shown.filter(|shown| *shown < FALL_TOLD) {
         warn(format!(
-            "no run shows more than {} of the fall of the learning rate: what the rest is worth is taken from other sweeps, and the intervals may \
-             be much too narrow; train one run to its end",
+            "no run shows more than {} of the learning rate's fall: the intervals may be much too narrow; train one run to its end",
             percent(shown)
         ));
     }

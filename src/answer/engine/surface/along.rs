@@ -3,7 +3,7 @@
 use super::{Reading, Surface};
 use crate::bend::Way;
 use crate::fit::Place;
-use crate::numeric::curve::Jet;
+use crate::numeric::curve::{Jet, central_slope};
 
 /// Half-width of the differences that stand for a derivative.
 const STEP: f64 = 1e-3;
@@ -77,7 +77,7 @@ fn differences(line: Line, mut ln_losses: impl FnMut(&[[f64; 2]], &mut [f64])) -
     let mut values = [0.0; 7];
     ln_losses(&[a, b, c, d, e, larger(-STEP), larger(STEP)], &mut values);
     let [a, b, value, d, e, fewer, more] = values;
-    let slope = (8.0 * (d - b) - (e - a)) / (12.0 * STEP);
+    let slope = central_slope([a, b, d, e], STEP);
     let curvature = 16.0 * ((b - value) + (d - value)) - ((a - value) + (e - value));
     [value, slope, curvature / (12.0 * STEP * STEP), (more - fewer) / (2.0 * STEP)]
 }
