@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench recipes -- 500` draws 500 pairs of sweeps of each design, of 50 runs each, and prints the table of
 //! docs/evidence.md. Half of the noise's variance is shared by runs that match. A second table has fits of two groups of 25 runs each, which
-//! differ in what a parameter counts for; `-- 500 families` prints that alone, `-- 500 equal` the recipes that are equal.
+//! differ in what a parameter counts for, and a third of fits in which one group has few runs; `-- 500 families` prints these alone, `-- 500 equal` the recipes that are equal.
 #![allow(clippy::print_stdout)]
 
 use nbar::bootstrap::Estimate;
@@ -160,5 +160,46 @@ fn families(sweeps: usize) -> Result<()> {
     println!("\n| shared alpha | shared beta | kappa = {KAPPA} | p of sharing < .05 |\n|---|---|---|---|");
     let [alpha, beta, kappa] = inside.map(share);
     println!("| {alpha:.1} | {beta:.1} | {kappa:.1} | {:.1} |", share(refused));
+    println!(
+        "\n| runs | noise over the others' | loss of the law | loss of a new run | half its interval, % of L |\n|---|---|---|---|---|"
+    );
+    for runs in [4, 6, 10, 25] {
+        for noise in [1.0, 3.0] {
+            small_group(sweeps, runs, noise)?;
+        }
+    }
+    Ok(())
+}
+
+/// Intervals of a loss and of a new run, of a group of few runs beside one of 25, which share exponents.
+fn small_group(sweeps: usize, runs: usize, noise: f64) -> Result<()> {
+    let mut random = Random(ChaCha8Rng::seed_from_u64(3));
+    let (mut inside, mut widths) = ([0; 2], Vec::new());
+    let (params, tokens) = (1e9, 2e10);
+    for number in 0..sweeps {
+        let of =
+            |(law, count, group, noise): (Separable, usize, &str, f64), random: &mut Random| -> Vec<Run> {
+                let places = design(random);
+                let one = |(i, (n, d)): (usize, (f64, f64))| {
+                    let loss = law.loss(n, d) * (noise * NOISE * random.normal()).exp();
+                    Run::dense(format!("{group}{i}"), n, d, loss).with_group(group)
+                };
+                places.into_iter().take(count).enumerate().map(one).collect()
+            };
+        let mut all = of((BASELINE, RUNS / 2, "a", 1.0), &mut random);
+        all.extend(of((CHALLENGER, runs, "b", noise), &mut random));
+        let new = CHALLENGER.loss(params, tokens) * (noise * NOISE * random.normal()).exp();
+        let observations = Sweep::from_runs(all)?.observations(&ObservationOptions::default())?;
+        let family = fit_by_group(&observations, &FitOptions::default(), &["alpha", "beta"], Some("a"))?;
+        let ensemble = family.fit.bootstrap(&BootstrapOptions::default().with_seed(number as u64))?;
+        let loss = ensemble.of_group("b")?.predict(params, tokens)?.loss;
+        let holds = |[low, high]: [f64; 2], value: f64| i32::from(low <= value && value <= high);
+        inside[0] += holds(loss.mean_interval, CHALLENGER.loss(params, tokens));
+        inside[1] += holds(loss.run_interval, new);
+        widths.push(50.0 * (loss.run_interval[1] - loss.run_interval[0]) / loss.estimate);
+    }
+    widths.sort_by(f64::total_cmp);
+    let [law, run] = inside.map(|count| 100.0 * f64::from(count) / sweeps as f64);
+    println!("| {runs} | {noise} | {law:.1} | {run:.1} | {:.2} |", widths[widths.len() / 2]);
     Ok(())
 }

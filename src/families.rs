@@ -7,7 +7,7 @@
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
-use crate::bootstrap::{Ensemble, Estimate};
+use crate::bootstrap::{Ensemble, Estimate, Known};
 use crate::fit::{Fit, FitOptions, Warning, fit_scaling_law};
 use crate::law::{ByGroup, Factor, Input, Law};
 use crate::objective::drop_scale;
@@ -255,7 +255,7 @@ impl Ensemble {
         fit.objective = fit.sum_of_rows()?;
         let own = |all: &[Vec<f64>]| all.iter().map(|draw| by_group.own(place, draw)).collect();
         let (draws, left_out) = (own(&self.draws), own(&self.left_out));
-        Ok(Ensemble {
+        let mut own = Ensemble {
             spent: fit.spent(),
             fit,
             draws,
@@ -264,7 +264,11 @@ impl Ensemble {
             known: Default::default(),
             options: self.options.clone(),
             ..*self
-        })
+        };
+        if !own.draws.is_empty() {
+            own.known = Known::of_group(self, &own, group)?;
+        }
+        Ok(own)
     }
 
     /// What a parameter of a group counts for, in parameters of the baseline: κ of `A_g/N^α = A/(κ N)^α`, which is `(A/A_g)^(1/α)`. None for

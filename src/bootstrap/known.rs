@@ -14,7 +14,7 @@ pub(crate) struct Known(Arc<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    leverage: OnceLock<Option<Leverage>>,
+    leverage: OnceLock<Option<Arc<Leverage>>>,
     freedom: OnceLock<([f64; 2], bool)>,
     scatter: OnceLock<Scatter>,
 }
@@ -25,10 +25,35 @@ impl PartialEq for Known {
     }
 }
 
+impl Known {
+    /// That of one group of a fit by groups, whose draws are those of all groups: of the parameters that these were spent on, as many are the
+    /// group's as its runs have a share in what the fit follows.
+    ///
+    /// # Errors
+    /// When residuals cannot be worked out.
+    pub(crate) fn of_group(whole: &Ensemble, own: &Ensemble, group: &str) -> Result<Self> {
+        let ([all, free], [runs, alone]) = (whole.freedom(), own.freedom());
+        let followed = whole.leverages().zip(whole.fit.rows.is_of_group(group)).map(|(of_row, is_own)| {
+            let own: f64 = of_row.iter().zip(is_own).map(|(h, own)| h * own).sum();
+            own / of_row.iter().sum::<f64>()
+        });
+        let freedom = followed.map_or(alone, |share| (runs - share * (all - free)).max(1.0));
+        Ok(Self(Arc::new(Kept {
+            leverage: whole.kept_leverage().clone().into(),
+            freedom: ([runs, freedom], whole.freedom_and_clusters().1).into(),
+            scatter: Scatter::of_group(whole, own, group)?.into(),
+        })))
+    }
+}
+
 impl Ensemble {
     /// None where the parameters cannot be told apart at the optimum.
     pub(super) fn leverage(&self) -> Option<&Leverage> {
-        self.known.0.leverage.get_or_init(|| Leverage::new(self)).as_ref()
+        self.kept_leverage().as_deref()
+    }
+
+    fn kept_leverage(&self) -> &Option<Arc<Leverage>> {
+        self.known.0.leverage.get_or_init(|| Leverage::new(self).map(Arc::new))
     }
 
     /// How many runs, clusters or rows were drawn from, and how many of them the fit leaves free, at least one.

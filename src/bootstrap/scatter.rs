@@ -20,7 +20,7 @@ const LEAST_LEFT: f64 = 1e-3;
 
 /// How the runs of a sweep scatter about the law: their residuals, widened by √(n/(n-p)) for the p parameters that were fitted to n
 /// runs; each run counts once, whatever rows and evaluations it brings.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Scatter {
     /// Residual and weight of each row.
     rows: Vec<(f64, f64)>,
@@ -56,10 +56,37 @@ impl Scatter {
         let say: Vec<f64> = weight.iter().zip(&left).map(|(w, left)| w * left).collect();
         let enough = freedom >= LEAST_FREEDOM;
         let trend = enough.then(|| Trend::of(columns, &whole, &say, &runs)).flatten();
-        // Where the law bends, sizes of residuals tell of that, and the bend carries it: the scale counts as far as there is none.
-        let straight = ensemble.bend.of(fit).map_or(1.0, |bend| 1.0 - bend.probability).max(0.0);
         let rows: Vec<(f64, f64)> = residuals.iter().map(|r| widening * r).zip(weight).collect();
-        Ok(Self { in_order: Weighted::new(rows.clone()), rows, trend, straight })
+        Ok(Self { in_order: Weighted::new(rows.clone()), rows, trend, straight: straight(ensemble) })
+    }
+
+    /// That of one group of a fit by groups: of its own runs if they are enough, else of all groups' runs, whose spread is as large as its
+    /// own, or larger. Own residuals are few, and the fit follows them: their mean square is over the share of it that is left in them.
+    pub(super) fn of_group(whole: &Ensemble, own: &Ensemble, group: &str) -> Result<Self> {
+        if own.freedom()[1] >= LEAST_FREEDOM {
+            return Self::new(own);
+        }
+        let mut scatter = whole.scatter()?.clone();
+        let is_own = whole.fit.rows.is_of_group(group).unwrap_or_default();
+        let followed = whole.leverages().unwrap_or_default();
+        let mean_square = |of: &[f64]| {
+            let mut sums = [0.0; 2];
+            for (row, ((residual, weight), share)) in scatter.rows.iter().zip(of).enumerate() {
+                let left = 1.0 - followed.get(row).unwrap_or(&0.0);
+                sums[0] += share * weight * residual * residual;
+                sums[1] += share * weight * left.max(LEAST_LEFT);
+            }
+            sums[0] / sums[1]
+        };
+        let larger = (mean_square(&is_own) / mean_square(&vec![1.0; is_own.len()])).sqrt().max(1.0);
+        scatter.rows.iter_mut().for_each(|(residual, _)| *residual *= larger);
+        scatter.in_order = Weighted::new(scatter.rows.clone());
+        scatter.straight = straight(own);
+        let [from, to] = [whole, own].map(|of| of.fit.law().spec().layout().collect::<Vec<_>>());
+        scatter.trend = scatter
+            .trend
+            .and_then(|trend| trend.moved(|place| to.iter().position(|input| *input == from[place])));
+        Ok(scatter)
     }
 
     /// Residuals at the scale that runs have at this place.
@@ -70,6 +97,11 @@ impl Scatter {
             scales.map(|(scale, (residual, weight))| (residual * scale.powf(self.straight), *weight));
         Cow::Owned(Weighted::new(scaled.collect()))
     }
+}
+
+/// How far a trend counts. Where the law bends, sizes of residuals tell of that, and the bend carries it: the scale counts as far as there is none.
+fn straight(ensemble: &Ensemble) -> f64 {
+    ensemble.bend.of(&ensemble.fit).map_or(1.0, |bend| 1.0 - bend.probability).max(0.0)
 }
 
 /// Where a run would land, at any level: quantiles of the draws' losses times the exponential of the sweep's residuals (on L: plus

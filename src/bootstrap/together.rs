@@ -80,12 +80,14 @@ impl Together<'_> {
     }
 
     /// The probability that the quantity is below a value: that of straight laws, and the share of the bent draws, as far as a bend is likely.
+    /// As an interval is never narrower for a bend, the answer is never surer for one.
     pub(crate) fn below(&self, value: f64) -> f64 {
         let straight = self.below_if_straight(value);
         if self.bent.is_empty() {
             return straight;
         }
-        (1.0 - self.share) * straight + self.share * share_below(value, &self.bent)
+        let mixed = (1.0 - self.share) * straight + self.share * share_below(value, &self.bent);
+        if straight < 0.5 { mixed.max(straight) } else { mixed.min(straight) }
     }
 
     /// The same where no law bends.

@@ -16,7 +16,7 @@ const LEAST_LEFT: f64 = 0.1;
 const STEPS: usize = 100;
 
 /// Logarithms of something that scale may be a power of, of the rows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Column {
     rows: Vec<f64>,
     /// Which of the law's inputs it is.
@@ -31,7 +31,7 @@ impl Column {
 }
 
 /// How the scale of residuals rises, or falls.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Trend {
     /// With the power of each.
     columns: Vec<(Column, f64)>,
@@ -79,6 +79,14 @@ impl Trend {
         let columns = columns.into_iter().enumerate();
         let columns = columns.filter_map(|(place, column)| Some((column, of_place(place)?))).collect();
         Some(Self { columns })
+    }
+
+    /// The same for another law, given where that has an input; none where it lacks one.
+    pub(super) fn moved(mut self, place: impl Fn(usize) -> Option<usize>) -> Option<Self> {
+        for (column, _) in &mut self.columns {
+            column.input = place(column.input)?;
+        }
+        Some(self)
     }
 
     /// The scale of residuals of a run that has these inputs over that at each row. It is not followed beyond the rows.

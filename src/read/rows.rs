@@ -8,6 +8,7 @@ mod numbers;
 mod of_run;
 mod outcome;
 mod pruned;
+mod summed;
 mod tokens;
 
 pub(super) use outcome::{Added, Assembled};
@@ -292,6 +293,7 @@ impl Assembler {
 
     /// What the first row of a run says of it.
     fn first_row(&mut self, row: &impl Rows, id: &SmolStr) -> Result<(Run, Draft)> {
+        self.refuse_summary(row)?;
         let labels = self.labels.of_run(|column| row.cell(column));
         let fact = |field| Some(self.fact(row, id, field)).filter(|cell| !cell.is_empty());
         let number = |field, range| self.fact_number(row, id, field, range);

@@ -18,6 +18,7 @@ const PRUNED: [(&str, Left); 21] = [
     ("nonzeros", Left::All),
     ("nonzero", Left::All),
     ("nnz", Left::All),
+    ("compression", Left::Times),
     // These need another word beside them.
     ("zeros", Left::None),
     ("zeroed", Left::None),
@@ -29,11 +30,11 @@ const PRUNED: [(&str, Left); 21] = [
     ("surviving", Left::All),
     ("left", Left::All),
     ("effective", Left::All),
-    ("compression", Left::Times),
 ];
 /// How many of them say it alone.
-const ALONE: usize = 10;
-const BESIDE: [&str; 51] = [
+const ALONE: usize = 11;
+const BESIDE: [&str; 52] = [
+    "factor",
     "overall",
     "now",
     "cur",
@@ -179,9 +180,10 @@ impl Unread {
         let is_dense = |(index, left, unit): &&(usize, Left, f64)| {
             let cell = cell(*index);
             match (units::number(cell.trim_end_matches([' ', '%'])), left) {
+                // A word there is a method's: of data, of gradients.
+                (_, Left::Times) => times(cell).is_none_or(|times| times == 1.0),
                 (None, _) => is_no(cell),
                 (Some(value), Left::None) => value == 0.0,
-                (Some(value), Left::Times) => value == 1.0,
                 (Some(value), Left::All) => value == 1.0 || value == 100.0 || value * unit >= params,
             }
         };
@@ -198,7 +200,10 @@ impl Unread {
         params: f64,
     ) -> Vec<LeftShare> {
         let read = |&(column, left, unit): &(usize, Left, f64)| {
-            let value = units::number(cell(column).trim_end_matches([' ', '%']))?;
+            let value = match left {
+                Left::Times => times(cell(column))?,
+                _ => units::number(cell(column).trim_end_matches([' ', '%']))?,
+            };
             let in_percent = cell(column).ends_with('%') || headers[column].contains('%');
             // A share, per cent, or a count of parameters.
             let is_count = value * unit > 100.0 && left != Left::Times;
@@ -258,6 +263,11 @@ fn is_no(cell: &str) -> bool {
     cell.is_empty()
         || cells::is_no_number(cell)
         || ["false", "no", "dense"].iter().any(|no| cell.eq_ignore_ascii_case(no))
+}
+
+/// How many times a network is made smaller: `4`, `4x`.
+fn times(cell: &str) -> Option<f64> {
+    units::number(cell.trim_end_matches([' ', '%', 'x', 'X', '×']))
 }
 
 /// The last part of a name in a tree: `config/model/sparsity`.

@@ -150,6 +150,25 @@ fn a_recipe_that_bends_needs_exactly_what_it_needs_itself() {
 }
 
 #[test]
+fn a_bend_never_makes_it_surer_which_recipe_is_better() {
+    let [bent, other] = [0.02, 0.01].map(ensemble);
+    let options = VersusOptions::default().with_budgets((18..26).map(|k| 10f64.powi(k)).collect());
+    let mut moved = 0;
+    for recipes in [[&bent, &other], [&other, &bent]] {
+        for row in recipes[0].versus(recipes[1], &options).unwrap().rows {
+            let (with, without) = (row.better - 0.5, row.better_if_laws_hold - 0.5);
+            assert!(
+                with * without <= 0.0 || with.abs() <= without.abs(),
+                "{:e} {with} {without}",
+                row.flops.estimate
+            );
+            moved += usize::from((with - without).abs() > 1e-3);
+        }
+    }
+    assert!(moved > 0, "no bend was drawn");
+}
+
+#[test]
 fn standard_errors_say_how_far_bent_draws_lie_from_the_estimate() {
     let bent = ensemble(0.02);
     let mut straight = bent.clone();

@@ -9,6 +9,7 @@ mod closed_forms;
 mod compare;
 mod design;
 mod every_law;
+mod families;
 mod first_runs;
 mod forecasts;
 mod holdout;

@@ -85,6 +85,21 @@ fn a_refused_share_is_named_as_it_can_be_read() -> Result<()> {
 }
 
 #[test]
+fn how_many_times_smaller_a_network_is_is_not_passed_over() -> Result<()> {
+    for header in ["compression", "Compression factor", "compression_ratio", "model/compression"] {
+        for (dense, pruned) in [("1", "4"), ("1x", "4x"), ("1.0", "2.5X"), ("none", "4×")] {
+            let table = |cell: &str| format!("params,tokens,loss,{header}\n1e8,2e9,3.3,{cell}\n");
+            near(density(&table(dense), &ReadOptions::default())?, 1.0);
+            let said = [header, pruned, "no column says how the run was pruned"];
+            refuses(Sweep::from_csv_str("t.csv", &table(pruned)), header, &said);
+        }
+    }
+    // A method of compression is none of pruning.
+    near(density("params,tokens,loss,compression\n1e8,2e9,3.3,gzip\n", &ReadOptions::default())?, 1.0);
+    Ok(())
+}
+
+#[test]
 fn a_unit_that_the_names_say_may_be_said_again() -> Result<()> {
     let table = "params,tokens,step,loss,schedule,final_sparsity,prune from step,prune to step\n\
                  1e8,2e9,1000,3.3,cubic,0.8,200,600\n";

@@ -233,3 +233,60 @@ fn a_header_below_titles_is_found() {
     let said = Sweep::from_csv_str("t.csv", "a,b,c\n1,2,3\n4,5,6\n").unwrap_err().to_string();
     assert!(said.contains("no column for 'loss'"), "{said}");
 }
+
+#[test]
+fn rows_that_sum_up_others_are_no_runs() {
+    let table = "run,params,tokens,loss\na,1e8,1e9,3.5\nb,2e8,2e9,3.1\n";
+    for name in ["Average", "mean", "TOTAL", "Grand total", "std"] {
+        let summed = format!("{table}{name},1.5e8,1.5e9,3.3\n");
+        let told = format!("filter: run!={name}");
+        refused("t.csv", summed.as_bytes(), &["line 4, column 'run'", "sums up others", &told]);
+        let options = ReadOptions::default().with_filter(format!("run!={name}"));
+        let sweep = Sweep::from_reader("t.csv", summed.as_bytes(), &options).unwrap();
+        assert_eq!(sweep.runs().len(), 2, "{name}");
+    }
+    // An index without a name, as pandas writes it.
+    let indexed = "\u{20},params,tokens,loss\n0,1e8,1e9,3.5\n1,2e8,2e9,3.1\nmean,1.5e8,1.5e9,3.3\n";
+    refused("t.csv", indexed.as_bytes(), &["line 4", "sums up others", "remove the row"]);
+    // Words within names are none of these.
+    let named = read("t.csv", table.replace("b,", "average-b,").as_bytes()).unwrap();
+    assert_eq!(named.runs().len(), 2);
+}
+
+#[test]
+fn counts_of_a_device_or_a_step_are_not_those_of_the_run() {
+    let chosen = |field: &str, column: &str| {
+        let table = format!(
+            "{},loss\n1e8,1e9,3.5\n2e8,2e9,3.1\n",
+            match field {
+                "tokens" => format!("params,{column}"),
+                _ => format!("{column},tokens"),
+            }
+        );
+        let options = ReadOptions::default().with_column(field, column);
+        Sweep::from_reader("t.csv", table.as_bytes(), &options)
+    };
+    for (field, column, remedy) in [
+        ("tokens", "tokens_per_gpu", "the whole run's"),
+        ("tokens", "tok/s", "the whole run's"),
+        ("tokens", "Tokens per Step", "tokens_per_step=Tokens per Step"),
+        ("params", "params_per_rank", "the whole run's"),
+    ] {
+        refuses(chosen(field, column), column, &["t.csv", column, "per ", remedy]);
+    }
+    for (field, column) in [("tokens", "tokens_per_run"), ("params", "n_per_model")] {
+        assert!(chosen(field, column).is_ok(), "{column}");
+    }
+}
+
+#[test]
+fn tables_of_another_form_are_told_how_to_be_one() {
+    refused("t.csv", b"run & params & loss \\\\\na & 1e8 & 3.5 \\\\\n", &["as CSV"]);
+    refused("t.csv", b"run,metric,value\na,params,1e8\na,loss,3.5\n", &["one row for each run", "pivot"]);
+    let bits = ReadOptions::default().with_column("loss", "loss_log2");
+    let table = "params,tokens,loss_log2\n1e8,1e9,4.9\n";
+    refuses(Sweep::from_reader("t.csv", table.as_bytes(), &bits), "bits", &["call it 'loss (bits)'"]);
+    let renamed = read("t.csv", table.replace("loss_log2", "loss (bits)").as_bytes()).unwrap();
+    let loss = renamed.runs()[0].checkpoints()[0].loss;
+    assert!((loss - 4.9 * std::f64::consts::LN_2).abs() < 1e-12, "{loss}");
+}

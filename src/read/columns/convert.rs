@@ -3,6 +3,7 @@
 use super::super::fields::Field;
 use super::super::measure::{Base, Measure, logarithm};
 use super::super::scale;
+use super::guess::each;
 use super::{Columns, chosen};
 use crate::Result;
 use crate::error::Location;
@@ -79,6 +80,19 @@ impl Columns {
                 return Err(self.refuse_column(index, &problem, "add a column of the numbers themselves"));
             }
         }
+        if [Field::Tokens, Field::Params].contains(&field)
+            && let Some(each) = each(header)
+        {
+            let name = field.name();
+            let problem =
+                format!("the column counts {name} per {each}, and '{name}' are those of the whole run");
+            let of_step = format!("say `columns: {}`", chosen(Field::TokensPerStep.name(), header));
+            let remedy = match each {
+                "step" | "steps" | "iter" | "iteration" | "it" | "update" | "batch" => &*of_step,
+                _ => "add a column of the whole run's",
+            };
+            return Err(self.refuse_column(index, &problem, remedy));
+        }
         const SCATTER: [&str; 11] =
             ["std", "stdev", "stderr", "sem", "sd", "se", "sigma", "var", "variance", "err", "error"];
         if field == Field::Weight {
@@ -111,7 +125,13 @@ impl Columns {
             return Ok(());
         }
         let problem = format!("the column holds logarithms, and '{}' is a number itself", field.name());
-        Err(self.refuse_column(index, &problem, "add a column of the numbers themselves"))
+        let remedy = match field {
+            Field::Loss => {
+                "if it is a loss in bits, call it 'loss (bits)', else add a column of the losses themselves"
+            }
+            _ => "add a column of the numbers themselves",
+        };
+        Err(self.refuse_column(index, &problem, remedy))
     }
 
     pub(in crate::read) fn refuse_column(&self, index: usize, problem: &str, remedy: &str) -> crate::Error {

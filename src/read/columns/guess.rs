@@ -48,7 +48,7 @@ const NOT_ITSELF: [&str; 31] = [
 ];
 
 /// What things are counted by, behind a slash.
-const EACH: [&str; 18] = [
+const EACH: [&str; 21] = [
     "s",
     "sec",
     "second",
@@ -56,6 +56,9 @@ const EACH: [&str; 18] = [
     "hour",
     "hr",
     "day",
+    "param",
+    "parameter",
+    "worker",
     "step",
     "steps",
     "iter",
@@ -144,6 +147,14 @@ fn nearest<'a>(headers: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a
     let distance = |header: &str| edit_distance(&normalise(header), &name);
     let nearest = headers.filter(|header| !header.is_empty()).min_by_key(|header| distance(header))?;
     (distance(nearest) <= 1 + name.chars().count() / 4).then_some(nearest)
+}
+
+/// What a name says a thing is counted by: the step of `tokens_per_step`, the gpu of `tokens/gpu`.
+pub(super) fn each(header: &str) -> Option<&'static str> {
+    let (lower, normal) = (header.to_lowercase(), normalise(header));
+    let behind_slash = lower.rsplit_once('/').map(|(_, last)| last.trim());
+    let is_each = |each: &&str| behind_slash == Some(*each) || normal.ends_with(&format!("per{each}"));
+    EACH.iter().copied().find(is_each)
 }
 
 /// Whether a name may be that of a thing itself, in its own unit.

@@ -11,7 +11,24 @@ impl Columns {
     /// A column that is needed, or asked for, and is not there.
     pub(in crate::read) fn no_column(&self, name: &str, remedy: impl Into<Box<str>>) -> Error {
         let problem = format!("no column for '{name}' (found: {})", shown_list(&self.headers));
+        let of_field = Field::named(name).and_then(|_| self.instead_of_a_table());
+        let remedy = of_field.map_or_else(|| remedy.into(), Into::into);
         Location::in_file(&self.path).refuse(problem, remedy)
+    }
+
+    /// What to do where the columns that are wanted cannot be among these.
+    fn instead_of_a_table(&self) -> Option<&'static str> {
+        let has = |names: &[&str]| self.normal.iter().any(|name| names.contains(&name.as_str()));
+        match &self.headers[..] {
+            [only] if only.contains('&') => Some("write the table as CSV: columns are separated by commas"),
+            [only] if only.split_whitespace().count() > 2 => {
+                Some("separate the columns by commas, tabs, semicolons or '|'")
+            }
+            _ if has(&["value", "values"]) && has(&["metric", "variable", "key", "quantity", "measure"]) => {
+                Some("give one row for each run, and one column for each quantity: pivot the table")
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn require_params(&self, given: &Given) -> Result<()> {

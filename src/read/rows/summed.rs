@@ -1,0 +1,52 @@
+//! Rows below a table that sum up the others: spreadsheets and statistics packages put them there.
+
+use super::super::cells::shown;
+use super::super::fields::{Field, normalise};
+use super::super::row::Rows;
+use super::Assembler;
+use crate::Result;
+
+/// What such rows are called, as [`normalise`] writes it.
+const NAMES: [&str; 20] = [
+    "average",
+    "averages",
+    "avg",
+    "mean",
+    "means",
+    "median",
+    "total",
+    "totals",
+    "grandtotal",
+    "subtotal",
+    "sum",
+    "overall",
+    "std",
+    "stdev",
+    "stddev",
+    "stderr",
+    "min",
+    "max",
+    "minimum",
+    "maximum",
+];
+
+impl Assembler {
+    /// Refuses a row whose name, or whose first cell, says that it sums up other rows: it is no run.
+    pub(super) fn refuse_summary(&self, row: &impl Rows) -> Result<()> {
+        if self.log {
+            return Ok(());
+        }
+        let named = self.columns.index(Field::Run).into_iter().chain([0]);
+        let is_summary = |index: &usize| NAMES.contains(&normalise(row.cell(*index)).as_str());
+        let Some(index) = named.into_iter().find(is_summary) else { return Ok(()) };
+        let (header, cell) = (&self.columns.headers()[index], shown(row.cell(index)));
+        let remedy = match header.trim() {
+            "" => "remove the row, or, if it is a run, name it otherwise".to_owned(),
+            header => {
+                format!("leave it out (`filter: {header}!={cell}`), or, if it is a run, name it otherwise")
+            }
+        };
+        let problem = format!("'{cell}' is what a row is called that sums up others");
+        Err(self.place(row).column(header).refuse(problem, remedy))
+    }
+}
