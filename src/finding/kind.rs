@@ -209,6 +209,8 @@ pub enum FindingKind {
         column: String,
         /// What it says.
         values: String,
+        /// Whether a person said that nothing of pruning is to be read.
+        is_off: bool,
     },
     /// Runs of which a column of sparsities, densities or nonzero parameters says another share left than the schedule, by more than
     /// 0.01: a fit takes the schedule.

@@ -5,8 +5,8 @@ use crate::Sweep;
 
 pub(super) fn findings(sweep: &Sweep) -> impl Iterator<Item = Finding> {
     sweep.doubtful.iter().filter_map(|doubtful| {
-        let kind =
-            FindingKind::PruningNotRead { column: doubtful.column.clone(), values: doubtful.differs()? };
+        let (column, values) = (doubtful.column.clone(), doubtful.differs()?);
+        let kind = FindingKind::PruningNotRead { column, values, is_off: doubtful.is_off };
         Some(Finding { kind, count: sweep.len(), places: Vec::new() })
     })
 }

@@ -87,16 +87,26 @@ pub(super) struct DoubtfulColumns {
 }
 
 impl DoubtfulColumns {
-    pub(super) fn new(headers: &[String], is_free: impl Fn(usize) -> bool) -> Self {
+    /// Those of a table, of which a person may have said that nothing of pruning is to be read: then those that surely are of it.
+    pub(super) fn new(headers: &[String], is_free: impl Fn(usize) -> bool, is_off: bool) -> Self {
         let mut all = Self::default();
         for (index, header) in headers.iter().enumerate().filter(|(index, _)| is_free(*index)) {
-            let own = (index, Doubtful::new(header));
-            if is_doubtful(header) { all.named.push(own) } else { all.others.push(own) }
+            let own = (index, Doubtful::new(header, is_off));
+            match if is_off { is_of_pruning(header) } else { is_doubtful(header) } {
+                true => all.named.push(own),
+                false if is_off => {}
+                false => all.others.push(own),
+            }
         }
         all
     }
 
-    /// Notes what the first row of a run says.
+    /// Whether later rows of a run may say something else than its first.
+    pub(super) fn goes_on(&self) -> bool {
+        self.named.iter().any(|(_, own)| own.is_off)
+    }
+
+    /// Notes what a row of a run says.
     pub(super) fn note<'a>(&mut self, cell: impl Fn(usize) -> &'a str) {
         for (index, doubtful) in &mut self.named {
             doubtful.note(cell(*index));

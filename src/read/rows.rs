@@ -99,8 +99,9 @@ impl Assembler {
         let is_told = |field: &Field| columns.index(*field).is_some() || given.has(*field);
         let may_prune = [Field::Schedule, Field::FinalSparsity].iter().any(is_told);
         // What is said of pruning by other columns is said.
-        let is_read = may_prune || is_told(&Field::AverageParams) || columns.is_off(Field::FinalSparsity);
-        let doubtful = DoubtfulColumns::new(columns.headers(), |index| !is_read && is_free(index));
+        let is_read = may_prune || is_told(&Field::AverageParams);
+        let is_off = columns.is_off(Field::FinalSparsity);
+        let doubtful = DoubtfulColumns::new(columns.headers(), |index| !is_read && is_free(index), is_off);
         Self {
             repeats,
             splits,
@@ -156,6 +157,9 @@ impl Assembler {
         let left = self.left(row, self.runs[index].params);
         // Of long curves some rows stand for all.
         let is_looked_at = (self.runs[index].checkpoints().len() + 1).is_power_of_two();
+        if is_looked_at && self.doubtful.goes_on() {
+            self.doubtful.note(|column| row.cell(column));
+        }
         let disagree = is_looked_at.then(|| self.tokens_disagree(row, index, checkpoint.tokens));
         let (run, origin, line) = (&mut self.runs[index], &self.origins[index], row.line());
         if Draft::is_needed(run, origin, line) {

@@ -6,6 +6,8 @@ pub(crate) struct Doubtful {
     pub(crate) column: String,
     /// The first values, one more than are shown.
     pub(crate) values: Vec<String>,
+    /// Whether its name says that it is of pruning, and a person that nothing is to be read from it.
+    pub(crate) is_off: bool,
 }
 
 impl Doubtful {
@@ -13,8 +15,8 @@ impl Doubtful {
     const VALUES: usize = 5;
 
     /// One that says nothing yet.
-    pub(crate) fn new(column: &str) -> Self {
-        Self { column: column.to_owned(), values: Vec::new() }
+    pub(crate) fn new(column: &str, is_off: bool) -> Self {
+        Self { column: column.to_owned(), values: Vec::new(), is_off }
     }
 
     /// Notes what it says of a run.

@@ -105,11 +105,15 @@ impl fmt::Display for Finding {
             FindingKind::ValueNotFound { clause, column, value, remedy } => {
                 write!(f, "no row has '{value}' in '{column}', so `filter: {clause}` has no effect; {remedy}")
             }
-            FindingKind::PruningNotRead { column, values } => write!(
-                f,
-                "'{column}' is not read, and runs differ in it ({values}); if it says how much is pruned, their N̄ is smaller: add a \
-                 column average_params, or schedule and final_sparsity; if not, say `columns: final_sparsity=`"
-            ),
+            FindingKind::PruningNotRead { column, values, is_off } => {
+                let asked = if *is_off { ", as asked (`columns: final_sparsity=`)" } else { "" };
+                let if_not = if *is_off { "" } else { "; if not, say `columns: final_sparsity=`" };
+                write!(
+                    f,
+                    "'{column}' is not read{asked}, and runs differ in it ({values}); if it says how much is pruned, their N̄ is smaller: add \
+                     a column average_params, or schedule and final_sparsity{if_not}"
+                )
+            }
             FindingKind::CutShort { least } => write!(
                 f,
                 "{} before the planned end (the shortest after {:.0} % of it), so a learning rate that decays leaves its last \

@@ -7,7 +7,7 @@ use nbar::{ObservationOptions, ReadOptions, Result, Sweep, inspect};
 fn found(sweep: &Sweep) -> Vec<(String, String)> {
     let findings = inspect(sweep, &ObservationOptions::default()).findings;
     let column = |finding: Finding| match finding.kind {
-        FindingKind::PruningNotRead { column, values } => Some((column, values)),
+        FindingKind::PruningNotRead { column, values, .. } => Some((column, values)),
         _ => None,
     };
     findings.into_iter().filter_map(column).collect()
@@ -61,5 +61,28 @@ fn columns_of_something_else_are_not() -> Result<()> {
     // Runs whose N̄ is told need no more.
     let told = "params,tokens,loss,average_params,kept\n1e8,1e9,3.3,1e8,1\n1e8,1e9,3.4,5e7,0.5\n";
     assert!(found(&Sweep::from_csv_str("t.csv", told)?).is_empty());
+    Ok(())
+}
+
+#[test]
+fn what_is_not_to_be_read_is_named_where_it_says_that_runs_are_pruned() -> Result<()> {
+    let off = ReadOptions::default().with_columns("final_sparsity=")?;
+    let read = |text: &str| Sweep::from_reader("t.csv", text.as_bytes(), &off);
+    for (header, cells, values) in [
+        ("sparsity", ["0", "0.5", "0.8"], "'0', '0.5', '0.8'"),
+        ("density", ["1", "1", "0.2"], "'1', '0.2'"),
+        ("compression", ["1x", "4x", "4x"], "'1x', '4x'"),
+    ] {
+        assert_eq!(found(&read(&table(header, cells))?), [(header.to_owned(), values.to_owned())]);
+    }
+    assert!(found(&read(&table("sparsity", ["0", "0", "0"]))?).is_empty());
+    // A run that is pruned as it goes on.
+    let row =
+        |i: i32| format!("a,{i},1e8,{i}e8,{},{}\n", 4.0 - 0.05 * f64::from(i), if i < 6 { 0.0 } else { 0.8 });
+    let log = (1..=12).map(row).collect::<String>();
+    let log = read(&format!("run,step,params,tokens,loss,sparsity\n{log}"))?;
+    assert_eq!(found(&log), [("sparsity".to_owned(), "'0', '0.8'".to_owned())]);
+    let said = inspect(&log, &ObservationOptions::default()).findings[0].to_string();
+    assert!(said.contains("as asked") && !said.contains("if not"), "{said}");
     Ok(())
 }
