@@ -72,7 +72,7 @@ const FARTHER: f64 = 100.0;
 /// Budgets whose runs are held in memory at once, for all draws.
 const AT_ONCE: usize = 128;
 /// The loss's place among the quantities of [`Ensemble::finish`].
-const LOSS: usize = 8;
+const LOSS: usize = 9;
 
 impl Ensemble {
     /// The run of least loss for a budget of FLOPs: of training, 6 N̄ D, and of serving, if tokens are to be served.
@@ -109,28 +109,15 @@ impl Ensemble {
             (Some((split, loss)), asked.of(&mut surface, split))
         };
         let found = self.bent("allocate", both, |a, b| same_run(&a.0, &b.0) && regret::same(&a.1, &b.1))?;
-        let run = self.spent(flops, options, &limits, &found.map(|(run, _)| *run))?;
+        let run = self.spent(flops, options, &found.map(|(run, _)| *run))?;
         let regret = self.regret_from(&asked, &found.map(|(_, sizes)| sizes.clone()), &reading);
         Ok(Allocation { regret: Some(regret), ..run })
     }
 
     /// The run that was found for a budget.
-    fn spent(
-        &self,
-        flops: f64,
-        options: &AllocationOptions,
-        limits: &Limits,
-        found: &OfAll<Found>,
-    ) -> Result<Allocation> {
-        let mut run = self.finish(options, found, |_| None)?;
-        // What was asked for is known exactly.
-        let asked = Estimate::exact(flops);
-        run.total_flops = asked;
-        if limits.serving == 0.0 {
-            run.flops = asked;
-        }
-        run.bill = options.prices.bill(asked);
-        Ok(run)
+    fn spent(&self, flops: f64, options: &AllocationOptions, found: &OfAll<Found>) -> Result<Allocation> {
+        let run = self.finish(options, found, |_| None, Some(flops))?;
+        Ok(Allocation { bill: options.prices.bill(run.total_flops), ..run })
     }
 
     /// The best runs of several budgets, without what other sizes cost.
@@ -159,7 +146,7 @@ impl Ensemble {
                 },
                 |a, b| a.iter().zip(b).all(|(a, b)| same_run(a, b)),
             )?;
-            let run = |k: usize| self.spent(budgets[k], options, &limits, &found.map(|runs| runs[k]));
+            let run = |k: usize| self.spent(budgets[k], options, &found.map(|runs| runs[k]));
             let finished =
                 map_blocks(self.fit.options.jobs, budgets.len(), 1, |block| block.map(run).collect());
             runs.extend(finished.into_iter().collect::<Result<Vec<_>>>()?);
@@ -203,7 +190,7 @@ impl Ensemble {
             let last = limits.best(&mut surface, limits.most(), None);
             Some(Unreached { loss, least: surface.loss(last.params, last.tokens) })
         };
-        let mut run = self.finish(options, &self.bent("allocate", cheapest, same_run)?, least)?;
+        let mut run = self.finish(options, &self.bent("allocate", cheapest, same_run)?, least, None)?;
         run.loss = Estimate::exact(loss);
         run.bill = options.prices.bill(run.total_flops);
         run.regret = Some(self.regret(run.total_flops.estimate, options)?);
@@ -222,12 +209,13 @@ impl Ensemble {
         Limits::new(options, &self.fit)
     }
 
-    /// All that follows from N̄, D and the loss.
+    /// All that follows from N̄, D and the loss, and from the FLOPs that were asked for, if they were.
     fn finish(
         &self,
         options: &AllocationOptions,
         found: &OfAll<Found>,
         unreached: impl Fn(&[f64]) -> Option<Unreached>,
+        budget: Option<f64>,
     ) -> Result<Allocation> {
         let (ratios, limits) = (options.shape.ratios(self.fit.observations.size()), self.limits(options));
         let law = found.optimum.map(|(split, _)| split);
@@ -237,11 +225,12 @@ impl Ensemble {
             let serving = limits.serving * params;
             let [initial, last] = [ratios.initial, ratios.last].map(|ratio| ratio * params);
             let ratio = (tokens / params).clamp(NEVER.recip(), NEVER);
-            [initial, params, last, tokens, ratio, flops, serving, flops + serving, loss]
+            [initial, params, last, tokens, ratio, flops, serving, serving / flops, flops + serving, loss]
         };
         let mut missing = [f64::INFINITY; LOSS + 1];
         // A run that does not exist has no ratio.
         missing[4] = f64::NAN;
+        missing[7] = f64::NAN;
         missing[LOSS] = f64::NAN;
         let answers = self.answers(missing, &found.map(|found| found.map(quantities)));
         let (Some((split, _)), Some(estimates)) = (found.optimum, answers.estimates) else {
@@ -249,8 +238,26 @@ impl Ensemble {
                 unreached(&self.fit.parameters).unwrap_or(Unreached { loss: f64::NAN, least: f64::NAN });
             return Err(Error::NotReachable { loss, least, probability: answers.reached });
         };
-        let [initial_params, average_params, final_params, tokens, ratio, flops, serving, total, loss] =
-            estimates;
+        let [
+            initial_params,
+            average_params,
+            final_params,
+            tokens,
+            ratio,
+            flops,
+            serving,
+            of_both,
+            total,
+            loss,
+        ] = estimates;
+        let (flops, serving, total) = match budget {
+            Some(budget) if limits.serving > 0.0 => {
+                let [flops, serving] = of_both.split(budget, [flops, serving]);
+                (flops, serving, Estimate::exact(budget))
+            }
+            Some(budget) => (Estimate::exact(budget), serving, Estimate::exact(budget)),
+            None => (flops, serving, total.agreeing_with([flops, serving])),
+        };
         let extrapolation = self.fit.extrapolation(
             ratios.law * split.params,
             limits.training * split.params * split.tokens,

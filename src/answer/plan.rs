@@ -258,7 +258,7 @@ impl Ensemble {
             limited_by: outcomes.optimum.best.limit,
             training_flops: Estimate::exact(flops),
             serving_flops: times(token * served),
-            total_flops: of(&|outcome| flops + token * served * reach(outcome)[0]),
+            total_flops: times(token * served).plus(flops),
             served_bytes: times(draft.runs.served_bytes_ratio()),
             least_loss,
             regret: None,

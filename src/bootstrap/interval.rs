@@ -13,6 +13,10 @@ const FREEDOM_A_RUN: f64 = 2.0;
 /// Draws beyond a value that tell how rare it is: their number is known to a third.
 const BEYOND: f64 = 10.0;
 
+/// Greatest bias, in standard deviations, that is corrected: with 95 % of the draws on one side of the estimate. Such a bias is beyond what a
+/// correction knows of. It does not go by the level, so that intervals of greater levels hold those of lesser ones.
+const MOST_BIASED: f64 = 1.645;
+
 /// The runs that a quantity rests on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct RestsOn {
@@ -54,11 +58,7 @@ impl Basis<'_> {
         let [lower, upper] = self.probabilities(estimate, values);
         let ends = quantiles(values, [lower, upper]);
         match self.kind {
-            // Nearly all draws are on one side of the estimate: such a bias is beyond what a correction knows of.
-            Interval::Corrected | Interval::Bca if ends[0] > estimate || ends[1] < estimate => {
-                let ends = quantiles(values, self.tails());
-                [ends[0].min(estimate), ends[1].max(estimate)]
-            }
+            Interval::Corrected | Interval::Bca => [ends[0].min(estimate), ends[1].max(estimate)],
             // What is positive stays so: a count, a loss, or a ratio.
             Interval::Basic if estimate > 0.0 && values.iter().all(|value| *value > 0.0) => {
                 [ends[1], ends[0]].map(|end| estimate * (estimate / end))
@@ -107,6 +107,12 @@ impl Basis<'_> {
         widening * StudentsT::new(0.0, 1.0, freedom).map_or_else(|_| normal(), |t| t.inverse_cdf(1.0 - tail))
     }
 
+    /// z₀ as far as [`Interval::Corrected`] corrects by it.
+    pub(super) fn correction(&self, estimate: f64, values: &[f64]) -> f64 {
+        let bias = bias(estimate, values);
+        if self.clusters || bias.abs() > MOST_BIASED { 0.0 } else { bias }
+    }
+
     /// The probabilities of the draws' quantiles that are the ends.
     fn probabilities(&self, estimate: f64, values: &[f64]) -> [f64; 2] {
         let normal = Normal::standard();
@@ -116,9 +122,10 @@ impl Basis<'_> {
         match self.kind {
             Interval::Percentile | Interval::Basic => [tail, 1.0 - tail],
             Interval::Corrected => {
-                let bias = if self.clusters { 0.0 } else { bias(estimate, values) };
+                let bias = self.correction(estimate, values);
                 both(&|z| 2.0 * bias + z, self.students_t(tail))
             }
+            Interval::Bca if bias(estimate, values).abs() > MOST_BIASED => self.tails(),
             Interval::Bca => {
                 let (bias, acceleration) = (bias(estimate, values), acceleration(self.left_out));
                 both(&|z| bias + (bias + z) / (1.0 - acceleration * (bias + z)), z)
@@ -128,7 +135,7 @@ impl Basis<'_> {
 }
 
 /// Efron's z₀: the normal quantile of the share of draws below the estimate, ties counted half.
-pub(super) fn bias(estimate: f64, values: &[f64]) -> f64 {
+fn bias(estimate: f64, values: &[f64]) -> f64 {
     Normal::standard().inverse_cdf(share_below(estimate, values))
 }
 
@@ -184,6 +191,22 @@ mod tests {
             let [above, below] = [998.5, 2.5].map(|of| basis.interval(of, &mut values.clone()));
             assert!(above[1] == 998.5 && (45.0..60.0).contains(&above[0]), "{kind:?} {above:?}");
             assert!(below[0] == 2.5 && (940.0..955.0).contains(&below[1]), "{kind:?} {below:?}");
+        }
+    }
+
+    #[test]
+    fn intervals_of_greater_levels_hold_those_of_lesser_ones() {
+        let values: Vec<f64> = (0..=1000).map(f64::from).collect();
+        for kind in [Interval::Percentile, Interval::Corrected, Interval::Bca] {
+            // Draws on one side of the estimate: half of them, and up to all.
+            for estimate in [500.0, 750.0, 850.0, 900.0, 940.0, 960.0, 990.0, 1000.5, 120.0, 30.0] {
+                let levels = (1..100).map(|percent| f64::from(percent) / 100.0);
+                let at =
+                    |level| Basis { level, ..basis(kind, 20, false) }.interval(estimate, &mut values.clone());
+                let ends: Vec<[f64; 2]> = levels.map(at).collect();
+                let nested = ends.windows(2).all(|pair| pair[1][0] <= pair[0][0] && pair[0][1] <= pair[1][1]);
+                assert!(nested, "{kind:?} {estimate}");
+            }
         }
     }
 

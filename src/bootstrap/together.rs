@@ -3,7 +3,7 @@
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::bent::{INFINITE, widened};
-use super::interval::{Basis, RestsOn, bias, normal_score, share_below};
+use super::interval::{Basis, RestsOn, normal_score, share_below};
 use super::{Ensemble, Estimate, Interval};
 use crate::numeric::statistics::{deviation_from, standard_deviation};
 
@@ -100,7 +100,7 @@ impl Together<'_> {
         if basis.kind != Interval::Corrected {
             return share;
         }
-        let bias = if basis.clusters { 0.0 } else { bias(self.estimate, &self.draws) };
+        let bias = basis.correction(self.estimate, &self.draws);
         let widening = basis.rests_on.map_or(1.0, |on| on.widening);
         let normal = Normal::standard();
         let at = (normal_score(value, &self.draws) - 2.0 * bias) / widening;

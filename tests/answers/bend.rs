@@ -208,3 +208,52 @@ fn draws_that_are_best_at_the_end_of_what_is_looked_at_have_no_end() {
     let [lower, upper] = run.tokens.interval;
     assert!(lower > 0.6 * run.tokens.estimate && upper < 1.7 * run.tokens.estimate, "{lower} {upper}");
 }
+
+#[test]
+fn what_is_trained_and_what_is_served_add_up_where_laws_bend() {
+    let bent = ensemble(0.02);
+    let served = 3e13;
+    let options = AllocationOptions::default().with_inference_tokens(served);
+    let run = bent.allocate(1e24, &options).unwrap();
+    assert!(run.serving_flops.interval_if_law_holds.is_some());
+    assert_eq!(run.total_flops.interval, [1e24; 2]);
+    for end in [0, 1] {
+        near(run.flops.interval[end] + run.serving_flops.interval[1 - end], 1e24, 1e-12);
+    }
+    let mut asked = PlanOptions::new(1e24);
+    asked.runs = options.clone();
+    let plan = bent.plan(&asked).unwrap();
+    let dense = plan.runs.iter().find(|run| run.sparsity == 0.0).unwrap();
+    for end in [0, 1] {
+        near(dense.total_flops.interval[end], 1e24 + dense.serving_flops.interval[end], 1e-12);
+    }
+    for equal in plan.runs.iter().filter_map(|run| run.at_dense_loss.as_ref()) {
+        let total = equal.total_flops.interval;
+        for part in [equal.training_flops, equal.serving_flops] {
+            assert!(part.interval[0] <= total[0] && part.interval[1] <= total[1], "{part:?} {total:?}");
+        }
+    }
+    let cheapest = bent.cheapest(run.loss.estimate, &options).unwrap();
+    let total = cheapest.total_flops.interval;
+    assert!(cheapest.serving_flops.interval[1] <= total[1] && cheapest.flops.interval[1] <= total[1]);
+}
+
+#[test]
+fn intervals_of_greater_levels_hold_those_of_lesser_ones() {
+    // Most draws of the sparse runs lose less there than their estimate.
+    let of_sparse = drawn("t5_c4_sparse", "chinchilla", Size::AVERAGE, &replicates(300));
+    for (mut asked, bends) in [(ensemble(0.02), true), (of_sparse.clone(), true), (of_sparse, false)] {
+        asked.options.bend = bends;
+        let mut last: Option<[[f64; 2]; 4]> = None;
+        for level in [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95] {
+            asked.options.level = level;
+            let run = asked.allocate(1e25, &AllocationOptions::default()).unwrap();
+            let loss = asked.predict(1e12, 2e13).unwrap().loss;
+            let all = [run.average_params.interval, run.loss.interval, loss.mean_interval, loss.run_interval];
+            for (inner, outer) in last.iter().flatten().zip(&all) {
+                assert!(outer[0] <= inner[0] && inner[1] <= outer[1], "{bends} {level}: {inner:?} {outer:?}");
+            }
+            last = Some(all);
+        }
+    }
+}

@@ -136,6 +136,7 @@ impl Ensemble {
         });
         let answers = self.answers([f64::INFINITY; 5], &quantities);
         let [average_params, tokens, training_flops, serving_flops, total_flops] = answers.estimates?;
+        let total_flops = total_flops.agreeing_with([training_flops, serving_flops]);
         Some(EqualLoss {
             average_params,
             tokens,
