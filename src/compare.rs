@@ -16,9 +16,10 @@ pub use candidates::Candidates;
 use crate::bootstrap::{BootstrapOptions, Drawn, Estimate, Interval, Resample};
 use crate::document::ByName;
 use crate::fit::{Conditions, Fit, FitOptions, Residual, Rho, Warning, fit_scaling_law};
-use crate::holdout::{Errors, HoldOut, parts};
+use crate::holdout::{ANOTHER_ORDER, Errors, HoldOut, parts};
 use crate::law::{Input, Law};
 use crate::objective::{Coordinates, log_likelihood};
+use crate::units::format_count;
 use crate::{Document, Error, Observations, Result};
 use paired::{Paired, judge, ln_losses};
 
@@ -191,7 +192,7 @@ fn compare(
     let free = |law: &Arc<dyn Law>| options.clone().with_law(Arc::clone(law)).free_parameters();
     let least = candidates.iter().map(|(law, _)| free(law)).min().unwrap_or_default();
     let largest = HoldOut::Largest { by: Input::Flops, share };
-    let (splits, _) = parts(first, &largest, draws.seed, least + 1)?;
+    let (splits, _) = parts(first, &largest, draws.seed, least + 1).map_err(no_largest)?;
     let part = &splits[0];
     let run = first.run();
     let last = first.is_last();
@@ -212,9 +213,11 @@ fn compare(
     };
     for (law, observations) in candidates {
         let options = options.clone().with_law(Arc::clone(law));
-        let fits = fit_scaling_law(observations, &options).and_then(|fit| {
-            let smaller = fit_scaling_law(&observations.subset(is_fitted), &options)?;
-            summary(fit, smaller, is_scored)
+        let fits = has_all_named(&options, candidates).and_then(|()| {
+            let fit = fit_scaling_law(observations, &options)?;
+            let smaller = observations.subset(is_fitted);
+            enough_left(&smaller, &options)?;
+            summary(fit, fit_scaling_law(&smaller, &options)?, is_scored)
         });
         match fits {
             Ok(compared) => fitted.push((compared, observations)),
@@ -267,6 +270,46 @@ fn compare(
         shared_clusters: part.shared_clusters(first),
         rows,
     })
+}
+
+/// A comparison orders runs by their FLOPs and by nothing else.
+fn no_largest(error: Error) -> Error {
+    if error.remedy().as_deref() != Some(ANOTHER_ORDER) {
+        return error;
+    }
+    let remedy =
+        "add runs of other budgets, or hold out folds of one law at a time (nbar holdout, with `by=run`)";
+    Error::unanswerable("compare", error.problem(), remedy)
+}
+
+/// Refuses a law without a parameter that is fixed, tied, bounded or known beforehand, and that another candidate has.
+fn has_all_named(options: &FitOptions, all: &[(Arc<dyn Law>, &Observations)]) -> Result<()> {
+    let tied = options.tied.iter().flat_map(|(a, b)| [a, b]);
+    let fixed = options.fixed.iter().map(|(name, _)| name);
+    let bounded = options.bounds.iter().map(|(name, _)| name);
+    let known = options.priors.iter().map(|(name, _)| name);
+    let law = options.law.spec();
+    let has = |law: &Arc<dyn Law>, name: &str| law.spec().place(name).is_some();
+    let mut named = fixed.chain(tied).chain(bounded).chain(known);
+    match named.find(|name| law.place(name).is_none() && all.iter().any(|(other, _)| has(other, name))) {
+        None => Ok(()),
+        Some(name) => {
+            let problem = format!("the {} law has no parameter '{name}'", law.name);
+            Err(Error::unanswerable("fit", problem, "leave the law out, or restrict only what all laws have"))
+        }
+    }
+}
+
+/// Refuses a law with too many parameters for the runs that are not held out.
+fn enough_left(smaller: &Observations, options: &FitOptions) -> Result<()> {
+    let (free, left) = (options.free_parameters(), smaller.len());
+    if left > free {
+        return Ok(());
+    }
+    let (law, free) = (&options.law.spec().name, format_count(free, "free parameter"));
+    let left = format_count(left, "observation");
+    let problem = format!("the {law} law has {free}, and {left} are left without the largest runs");
+    Err(Error::unanswerable("fit", problem, "add runs, or hold out fewer of them (`share`)"))
 }
 
 /// Whether an error is of one candidate alone, so that the others can be compared without it.

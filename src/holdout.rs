@@ -24,6 +24,7 @@ use crate::observe::Watch;
 use crate::{BootstrapOptions, Ensemble, Error, Observations, Result};
 use document::About;
 pub(crate) use parts::parts;
+pub(crate) use split::ANOTHER_ORDER;
 use split::Part;
 
 /// A row of a run that was held out: what it scored, and what was foretold.

@@ -165,12 +165,15 @@ pub(super) fn rolling(runs: &[(u32, f64)], by: &Input) -> Result<Vec<Part>> {
     Ok(boundaries.windows(2).map(part).collect())
 }
 
+/// What to do where runs tie.
+pub(crate) const ANOTHER_ORDER: &str = "order them by something else (`by`), or use folds (`by=run`)";
+
 /// Too many runs tie for any to be fitted while others are held out.
 fn one_value(by: &Input) -> Error {
     Error::unanswerable(
         "holdout",
         format!("too many runs have the same {by}, and runs that tie are not parted"),
-        "order them by something else (`by`), or use folds (`by=run`)",
+        ANOTHER_ORDER,
     )
 }
 

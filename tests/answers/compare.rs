@@ -123,6 +123,45 @@ fn candidates_that_cannot_be_fitted_leave_the_others_in_place() {
 }
 
 #[test]
+fn laws_without_a_parameter_that_is_fixed_or_with_too_many_are_left_out() {
+    let observations = candidates("overtraining", &[Size::AVERAGE]).remove(0).1;
+    let of = |names: &[&str], rows: &Observations| -> Vec<(Arc<dyn Law>, Observations)> {
+        names.iter().map(|name| (nbar::law::by_name(name).unwrap(), rows.clone())).collect()
+    };
+    let (draws, default) = (replicates(20), FitOptions::default());
+    let both = of(&["chinchilla", "compute"], &observations);
+    for options in [
+        default.clone().with_fixed("beta", 0.3),
+        default.clone().with_tied("alpha", "beta"),
+        default.clone().with_bound("beta", 0.1..0.5),
+    ] {
+        let comparison = compare(&both, &options, &draws).unwrap();
+        assert_eq!(comparison.candidates.len(), 1);
+        let [left_out] = comparison.left_out.as_slice() else { panic!("{:?}", comparison.left_out) };
+        assert!(left_out.contains("the compute law has no parameter '"), "{left_out}");
+    }
+    // A name that no law has is a slip.
+    let slip = compare(&both, &default.clone().with_fixed("betta", 0.3), &draws).unwrap_err().to_string();
+    assert!(slip.contains("betta") && slip.contains("not known"), "{slip}");
+    // Of six runs five are left.
+    let six = observations.subset(|row| row % (observations.len() / 6 + 1) == 0);
+    assert_eq!(six.len(), 6);
+    let comparison = compare(&of(&["chinchilla", "compute"], &six), &default, &draws).unwrap();
+    let said = &comparison.left_out[0];
+    assert!(
+        said.contains("5 observations are left without the largest runs") && said.contains("`share`"),
+        "{said}"
+    );
+    // Runs of one budget have no largest.
+    let budget = |row: usize| 1e20 / 6.0 / observations.params()[row];
+    let tokens = (0..observations.len()).map(budget).collect();
+    let one =
+        Observations::new(observations.params().to_vec(), tokens, observations.loss().to_vec()).unwrap();
+    let error = compare(&of(&["chinchilla"], &one), &default, &draws).unwrap_err().to_string();
+    assert!(error.contains("runs of other budgets") && !error.contains("`by`)"), "{error}");
+}
+
+#[test]
 fn rows_hold_what_each_fit_says_of_every_run() {
     let all = candidates("t5_c4_sparse", &[Size::AVERAGE]);
     let draws = BootstrapOptions::default().with_replicates(20);

@@ -100,3 +100,16 @@ fn json_has_the_draws_and_the_rows() {
     assert_eq!(second["predicted_losses"].as_array().unwrap().len(), 48);
     assert!(second["values"]["alpha"].as_f64().unwrap() > 0.0);
 }
+
+#[test]
+fn laws_stand_once_and_are_not_advised_where_they_stand() {
+    let laws = "chinchilla,coupled,chinchilla";
+    let args = ["compare", "data/chinchilla.csv", "--laws", laws, "--bootstrap", "20"];
+    let output = run(&args);
+    let text = stdout(&output);
+    assert_eq!(text.lines().filter(|line| line.trim_start().starts_with("chinchilla ")).count(), 1, "{text}");
+    assert!(text.contains("depart from the law") && !text.contains("--laws coupled"), "{text}");
+    let output = run(&["compare", "data/chinchilla.csv", "--laws", "chinchilla", "--bootstrap", "20"]);
+    let alone = stdout(&output);
+    assert!(alone.contains("--laws coupled"), "{alone}");
+}

@@ -269,3 +269,17 @@ fn a_group_of_few_runs_for_its_own_parameters_is_named() {
         }
     }
 }
+
+#[test]
+fn where_nothing_is_shared_nothing_is_said_of_sharing() {
+    let output = run(&FIT);
+    let text = stdout(&output);
+    assert!(text.contains("nothing shared") && text.contains("all as one group"), "{text}");
+    assert!(!text.contains("each group alone") && !text.contains("not tested"), "{text}");
+    let output = run(&[FIT.as_slice(), &["--share", "alpha,beta"]].concat());
+    let text = stdout(&output);
+    assert!(
+        text.contains("each group alone") && text.contains("sharing costs no more than chance (F test"),
+        "{text}"
+    );
+}

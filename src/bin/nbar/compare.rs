@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nbar::compare::{Candidates, Compared, ComparedRow, Comparison};
 use nbar::law::Law;
-use nbar::{Document, FitOptions, Observations, Result, Size};
+use nbar::{Document, FitOptions, Observations, Result, Size, Warning};
 
 use crate::args::{DrawArgs, ObservationArgs, RestrictionArgs, SearchArgs, SweepArgs, share, split_laws};
 use crate::escape;
@@ -69,7 +69,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let names: Vec<&str> = args.laws.iter().flat_map(|list| split_laws(list)).collect();
+    let mut names: Vec<&str> = Vec::new();
+    for name in args.laws.iter().flat_map(|list| split_laws(list)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     let laws = names.iter().map(|name| host::law(name)).collect::<Result<Vec<Arc<dyn Law>>>>()?;
     let read = names.iter().map(|name| host::may_read(name)).collect::<Result<Vec<_>>>()?.concat();
     let sweep = args.sweep.read(&args.observed, read)?;
@@ -135,7 +140,12 @@ impl Notes {
         let name = |i: &usize| comparison.candidates[*i].name();
         let sentence = |kind: &Kind<'_>| {
             let also = kind.others(name).map_or(String::new(), |others| format!(" ({others})"));
-            format!("{}{}: {}{also}", name(&kind.of[0]), kind.note, kind.first)
+            let mut first = kind.first.clone();
+            // Laws that stand beside need no trial.
+            if let Warning::LackOfFit { laws, .. } = &mut first {
+                laws.retain(|law| comparison.candidates.iter().all(|candidate| candidate.law != *law));
+            }
+            format!("{}{}: {first}{also}", name(&kind.of[0]), kind.note)
         };
         let letters = |i: usize| {
             let own = kinds.iter().enumerate().filter(|(_, kind)| kind.of.contains(&i));

@@ -19,12 +19,16 @@ impl Columns {
     /// What to do where the columns that are wanted cannot be among these.
     fn instead_of_a_table(&self) -> Option<&'static str> {
         let has = |names: &[&str]| self.normal.iter().any(|name| names.contains(&name.as_str()));
+        let is_bare = [Field::Params, Field::Tokens].iter().all(|field| self.index(*field).is_none());
         match &self.headers[..] {
             [only] if only.contains('&') => Some("write the table as CSV: columns are separated by commas"),
             [only] if only.split_whitespace().count() > 2 => {
                 Some("separate the columns by commas, tabs, semicolons or '|'")
             }
-            _ if has(&["value", "values"]) && has(&["metric", "variable", "key", "quantity", "measure"]) => {
+            _ if is_bare
+                && has(&["value", "values"])
+                && has(&["metric", "variable", "key", "quantity", "measure"]) =>
+            {
                 Some("give one row for each run, and one column for each quantity: pivot the table")
             }
             _ => None,

@@ -13,40 +13,24 @@ pub(super) fn lines(report: &Report, family: Option<&Family>) -> String {
     let fitted = |compared: &Compared| {
         format!("{} ({} parameters)", digits(compared.objective, 8), compared.parameters)
     };
-    let chance = |p: f64| match p {
-        p if p.is_nan() => "not tested".to_owned(),
-        p => format!("F test, p = {}", digits(p, 2)),
+    let judged = |compared: &Compared, [differs, alike]: [&str; 2]| match compared.p {
+        p if p.is_nan() => "not tested, too few runs are left".to_owned(),
+        p => format!("{} (F test, p = {})", if p < 0.05 { differs } else { alike }, digits(p, 2)),
     };
     if let Some(family) = family {
         match &family.separate {
+            Some(separate) if separate.parameters == family.fit.free_parameters() => {}
             Some(separate) => {
-                let verdict = if separate.p < 0.05 {
-                    "what is shared differs"
-                } else {
-                    "sharing costs no more than chance"
-                };
-                let _ = writeln!(
-                    out,
-                    "each group alone: objective {}: {verdict} ({})",
-                    fitted(separate),
-                    chance(separate.p)
-                );
+                let verdict =
+                    judged(separate, ["what is shared differs", "sharing costs no more than chance"]);
+                let _ = writeln!(out, "each group alone: objective {}: {verdict}", fitted(separate));
             }
             None => {
                 out.push_str("each group alone: not tested, a group has too few runs for a fit of its own\n")
             }
         }
-        let verdict = if family.pooled.p < 0.05 {
-            "the groups differ"
-        } else {
-            "the groups do not differ beyond chance"
-        };
-        let _ = writeln!(
-            out,
-            "all as one group: objective {}: {verdict} ({})",
-            fitted(&family.pooled),
-            chance(family.pooled.p)
-        );
+        let verdict = judged(&family.pooled, ["the groups differ", "the groups do not differ beyond chance"]);
+        let _ = writeln!(out, "all as one group: objective {}: {verdict}", fitted(&family.pooled));
     }
     let groups = report.fit().groups();
     if let (Some(ensemble), Some(baseline)) = (report.ensemble(), groups.first()) {
