@@ -8,7 +8,7 @@ use super::layout::Layout;
 use super::row::Rows;
 use super::scale;
 use super::table::Table;
-use super::unread::says_left;
+use super::unread::{is_of_pruning, says_left};
 use crate::run::{Counted, Format};
 use crate::{Error, Result};
 
@@ -94,7 +94,7 @@ impl Kind {
     /// What a column of this name counts.
     fn of(header: &str) -> Option<Self> {
         let name = normalise(&scale::without_unit(header).0);
-        if AIMS.iter().any(|aim| name.contains(aim)) {
+        if is_aim(&name) {
             return None;
         }
         let active = ["activeparams", "activeparameters", "remainingparams", "remainingparameters"];
@@ -102,7 +102,7 @@ impl Kind {
             _ if name.contains("sparsity") => Some(Self::Sparsity),
             _ if name.contains("density") => Some(Self::Density),
             _ if name.contains("nonzero") || name.contains("nnz") => Some(Self::Nonzero),
-            "params" | "parameters" => Some(Self::Params),
+            _ if Field::named(&name) == Some(Field::Params) => Some(Self::Params),
             _ if active.iter().any(|end| name.ends_with(end)) => Some(Self::Params),
             _ => None,
         }
@@ -199,6 +199,11 @@ fn count(
         let mut fitting: Vec<usize> =
             (0..headers.len()).filter(|i| Kind::of(&headers[*i]) == Some(kind)).collect();
         fitting.retain(|index| !taken.contains(index));
+        if of_layers && kind == Kind::Params {
+            // Other names are those of sizes of layers.
+            let is_size = |name: &str| SIZES.contains(&name) && !["params", "parameters"].contains(&name);
+            fitting.retain(|index| !is_size(&normalise(&headers[*index])));
+        }
         let narrow = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
             fitting.iter().copied().filter(|&index| is(&headers[index])).collect()
         };
@@ -207,8 +212,15 @@ fn count(
             let lower = header.to_lowercase();
             lower.split(|c: char| !c.is_alphanumeric()).any(|word| WHOLE.contains(&word))
         });
+        let mut changing = Vec::new();
+        if fitting.len() > 1 && kind == Kind::Params {
+            for index in &fitting {
+                changing.extend(varies(table, run, *index)?.then_some(*index));
+            }
+        }
         match (&fitting[..], &exact[..], &whole[..]) {
             ([], ..) => {}
+            _ if changing.len() == 1 => found.push((kind, changing[0])),
             ([only], ..) | (_, [only], _) | (_, [], [only]) => found.push((kind, *only)),
             _ => return Err(columns.ambiguous(name, &fitting)),
         }
@@ -230,6 +242,21 @@ fn count(
     if found.is_empty() {
         found.extend(by_words(table, taken)?);
     }
+    if let [(Kind::Params, params)] = found[..]
+        && !varies(table, run, params)?
+    {
+        // Parameters as they were at first say nothing of pruning.
+        let is_own = |header: &str| is_of_pruning(header) && !is_aim(header);
+        for index in (0..headers.len()).filter(|index| !taken.contains(index) && is_own(&headers[*index])) {
+            if varies(table, run, index)? {
+                return by_words(table, taken)?.filter(|(_, own)| *own == index).ok_or_else(|| {
+                    let problem =
+                        "the column changes within a run, and how much is left cannot be read from it";
+                    columns.refuse_column(index, problem, "add a column `sparsity`, the share that is pruned")
+                });
+            }
+        }
+    }
     varying
         .or_else(|| found.first().copied())
         .ok_or_else(|| columns.no_column(names, format!("name the column {names}")))
@@ -237,10 +264,11 @@ fn count(
 
 /// Whether a table counts what is left of its runs: of parameters alone it does where they change.
 pub(super) fn has_counts(table: &Table) -> Result<bool> {
+    let run = table.headers().iter().position(|header| Field::named(header) == Some(Field::Run));
     for (index, header) in table.headers().iter().enumerate() {
         match Kind::of(header) {
             None => {}
-            Some(Kind::Params) if !varies(table, None, index)? => {}
+            Some(Kind::Params) if !varies(table, run, index)? => {}
             Some(_) => return Ok(true),
         }
     }
@@ -264,9 +292,8 @@ fn stands_alone(table: &Table, count: usize, [tokens, step]: [usize; 2]) -> Resu
 /// The column of other names that say how much is pruned or left, if there is one, by what its cells are.
 fn by_words(table: &Table, taken: &[usize]) -> Result<Option<(Kind, usize)>> {
     let headers = table.headers().iter().enumerate();
-    let is_aim = |name: &str| AIMS.iter().any(|aim| name.contains(aim));
     let mut found = headers.filter_map(|(index, header)| {
-        let is_free = !taken.contains(&index) && !is_aim(&normalise(header));
+        let is_free = !taken.contains(&index) && !is_aim(header);
         Some((index, says_left(header).filter(|_| is_free)?))
     });
     let (Some((index, is_left)), None) = (found.next(), found.next()) else { return Ok(None) };
@@ -277,6 +304,12 @@ fn by_words(table: &Table, taken: &[usize]) -> Result<Option<(Kind, usize)>> {
         // How many are pruned says not how many are left.
         (false, false) => None,
     })
+}
+
+/// Whether a name says what a tool aims at.
+fn is_aim(header: &str) -> bool {
+    let name = normalise(header);
+    AIMS.iter().any(|aim| name.contains(aim))
 }
 
 /// Whether all cells of a column are shares, of 1 or in percent.

@@ -101,11 +101,6 @@ impl DoubtfulColumns {
         all
     }
 
-    /// Whether later rows of a run may say something else than its first.
-    pub(super) fn goes_on(&self) -> bool {
-        self.named.iter().any(|(_, own)| own.is_off)
-    }
-
     /// Notes what a row of a run says.
     pub(super) fn note<'a>(&mut self, cell: impl Fn(usize) -> &'a str) {
         for (index, doubtful) in &mut self.named {
@@ -137,6 +132,13 @@ fn is_doubtful(header: &str) -> bool {
     let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let has = |all: &[&str]| words().any(|word| all.contains(&word));
     !is_of_pruning(header) && has(&WORDS) && !has(&OTHER)
+}
+
+/// Whether such a name says that weights are pruned, if its numbers change within a run.
+pub(super) fn is_of_weights(header: &str) -> bool {
+    const SURE: [&str; 8] = ["sparsity", "sparse", "pruned", "prune", "pruning", "density", "nonzero", "nnz"];
+    let lower = header.to_lowercase();
+    is_doubtful(header) && lower.split(|c: char| !c.is_alphanumeric()).any(|word| SURE.contains(&word))
 }
 
 /// Whether so many of a few weights are kept: `2:4`.

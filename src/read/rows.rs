@@ -3,6 +3,7 @@
 mod apart;
 mod beyond;
 mod facts;
+mod falling;
 mod inputs;
 mod numbers;
 mod of_run;
@@ -20,6 +21,7 @@ use smol_str::SmolStr;
 
 use apart::Apart;
 use beyond::Beyond;
+use falling::Falling;
 use pruned::is_never_pruned;
 
 use super::alike::Alike;
@@ -42,7 +44,6 @@ use crate::error::Location;
 use crate::run::{Checkpoint, Ended, Few, Kind, Named, Names, Origin, Run};
 use crate::schedule::ScheduleFields;
 use crate::schedule::decay::{Decay, Said};
-use crate::units;
 use crate::{Error, Result, Schedule};
 
 /// Gathers rows into runs.
@@ -80,6 +81,7 @@ pub(super) struct Assembler {
     beyond: Beyond,
     apart: Apart,
     doubtful: DoubtfulColumns,
+    falling: Falling,
 }
 
 impl Assembler {
@@ -114,6 +116,7 @@ impl Assembler {
             beyond: Beyond::default(),
             apart: Apart::default(),
             doubtful,
+            falling: Falling::new(&columns, is_read || is_off),
             path: path.to_owned(),
             columns,
             given,
@@ -141,6 +144,7 @@ impl Assembler {
         }
         self.note_beside(row);
         let index = self.run_of(row)?;
+        self.refuse_falling(row, index)?;
         if self.log && self.is_not_finite(row, index) {
             let step = self.hint(row, Field::Step);
             self.drafts[index].get_or_insert_default().note_not_finite(step);
@@ -157,7 +161,7 @@ impl Assembler {
         let left = self.left(row, self.runs[index].params);
         // Of long curves some rows stand for all.
         let is_looked_at = (self.runs[index].checkpoints().len() + 1).is_power_of_two();
-        if is_looked_at && self.doubtful.goes_on() {
+        if is_looked_at {
             self.doubtful.note(|column| row.cell(column));
         }
         let disagree = is_looked_at.then(|| self.tokens_disagree(row, index, checkpoint.tokens));
@@ -199,13 +203,6 @@ impl Assembler {
     pub(super) fn uses(&self) -> Vec<&'static str> {
         let name = |field: Field| if field == Field::Params { "run_params" } else { field.name() };
         self.uses.get().into_iter().flatten().map(name).collect()
-    }
-
-    /// Whether the row's loss is not finite; once it was not, tools log zeros.
-    fn is_not_finite(&self, row: &impl Rows, index: usize) -> bool {
-        let cell = self.columns.cell(Field::Loss, row);
-        let before = || self.drafts[index].as_ref().is_some_and(|draft| draft.not_finite[0] > 0);
-        cells::is_not_finite(cell) || (before() && units::number(cell) == Some(0.0))
     }
 
     /// The runs in the order of their first rows, with where they came from. What is wrong with runs goes to `wrong`.

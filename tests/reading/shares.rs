@@ -1,5 +1,7 @@
 //! Shares of a network that are left, in the units and by the names that people give them.
 
+use nbar::run::TrajectoryLog;
+use nbar::schedule::Interpolation;
 use nbar::schedule::ScheduleFields;
 use nbar::{ReadOptions, Result, Sweep};
 
@@ -108,5 +110,65 @@ fn a_unit_that_the_names_say_may_be_said_again() -> Result<()> {
     let options = ReadOptions::default().with_columns(columns)?;
     near(density(table, &options)?, 0.44);
     near(density(table, &options.with_pruning(unit("step")))?, 0.44);
+    Ok(())
+}
+
+#[test]
+fn counts_that_fall_beside_the_parameters_are_not_passed_over() -> Result<()> {
+    // Of each row a count in another column, and what is refused of it.
+    let curve = |header: &str, cells: [&str; 4]| {
+        let row =
+            |(i, cell): (usize, &&str)| format!("a,{0},1e8,{0}e9,{1},{cell}\n", i + 1, 3.5 - 0.1 * i as f64);
+        let rows: String = cells.iter().enumerate().map(row).collect();
+        format!("run,step,params,tokens,loss,{header}\n{rows}")
+    };
+    // The same in the history of a tracker, whose settings have the parameters.
+    let history = |header: &str, cells: [&str; 4]| {
+        let row = |(i, cell): (usize, &&str)| {
+            format!("{{\"_step\": {}, \"loss\": {}, \"{header}\": {cell}}}", i + 1, 3.5 - 0.1 * i as f64)
+        };
+        let rows: Vec<String> = cells.iter().enumerate().map(row).collect();
+        let config = "{\"params\": 1e8, \"tokens_per_step\": 1e9}";
+        format!("{{\"name\": \"a\", \"config\": {config}, \"history\": [{}]}}\n", rows.join(", "))
+    };
+    for (header, text) in [
+        ("n_params", history("n_params", ["1e8", "1e8", "6e7", "5e7"])),
+        ("model/num_parameters", history("model/num_parameters", ["1e8", "9e7", "8e7", "8e7"])),
+        ("linear_layer_sparsity", curve("linear_layer_sparsity", ["0", "0", "0.3", "0.5"])),
+        ("attention sparsity", curve("attention sparsity", ["0", "0.1", "0.3", "0.5"])),
+    ] {
+        let said = [header, "changes within the run", "`trajectories=t.csv`", "`columns: final_sparsity=`"];
+        refuses(Sweep::from_reader("t.csv", text.as_bytes(), &ReadOptions::default()), header, &said);
+        let off = ReadOptions::default().with_columns("final_sparsity=")?;
+        near(density(&text, &off)?, 1.0);
+    }
+    near(density(&history("n_params", ["9e7", "9e7", "9e7", "9e7"]), &ReadOptions::default())?, 1.0);
+    for (header, cells) in [
+        ("activation_sparsity", ["0", "0.1", "0.3", "0.5"]),
+        ("linear_layer_sparsity", ["0.5", "0.5", "0.5", "0.5"]),
+    ] {
+        near(density(&curve(header, cells), &ReadOptions::default())?, 1.0);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_log_of_counts_is_not_read_from_parameters_that_stay() -> Result<()> {
+    let log = |header: &str, cells: [&str; 3]| {
+        let row = |(i, cell): (usize, &&str)| format!("a,{i}e9,1e8,{cell}\n");
+        let rows: String = cells.iter().enumerate().map(row).collect();
+        let text = format!("run,tokens,params,{header}\n{rows}");
+        TrajectoryLog::from_reader("log.csv", text.as_bytes())
+    };
+    for (header, cells) in [("compression", ["1", "2", "4"]), ("zero_params", ["0", "5e7", "7.5e7"])] {
+        refuses(log(header, cells), header, &["log.csv", header, "add a column `sparsity`"]);
+    }
+    // Where it can be read, it is; a constant one says no more than the parameters.
+    for (header, cells) in [("n_params", ["1e8", "5e7", "2.5e7"]), ("kept_ratio", ["1", "0.5", "0.25"])] {
+        let sweep = Sweep::from_csv_str("t.csv", "run,params,tokens,loss\na,1e8,2e9,3.1\n")?;
+        let sweep = sweep.with_trajectories(&log(header, cells)?, Interpolation::Held)?;
+        near(sweep.runs()[0].trajectory()?.average_params(), 7.5e7);
+    }
+    assert!(log("compression", ["1", "1", "1"]).is_ok());
     Ok(())
 }

@@ -46,12 +46,15 @@ impl Least {
 impl Assembler {
     /// Notes what a row without a loss says is left of its run.
     pub(super) fn note_apart(&mut self, row: &impl Rows) {
-        let left = [self.left_of(row), self.counts_of(row)].concat();
+        // Of rows that are a run each it cannot be known which run it is.
+        let run = self.name_of(row).unwrap_or_default();
+        let fallen = if run.is_empty() { None } else { self.fallen(row, &run) };
+        let fallen = fallen.map(|(column, share)| (column, share, false));
+        let left = [self.left_of(row), self.counts_of(row), fallen.into_iter().collect()].concat();
         if left.is_empty() {
             return;
         }
-        // Of rows that are a run each it cannot be known which run it is.
-        let told = self.apart.told.entry(self.name_of(row).unwrap_or_default()).or_default();
+        let told = self.apart.told.entry(run).or_default();
         for (column, left, is_count) in left {
             let known = told.iter().position(|known| known.column == column);
             if known.is_some_and(|known| told[known].left <= left) {

@@ -11,6 +11,13 @@ use crate::run::Conversion;
 use crate::{Error, Result, units};
 
 impl Assembler {
+    /// Whether the row's loss is not finite; once it was not, tools log zeros.
+    pub(super) fn is_not_finite(&self, row: &impl Rows, index: usize) -> bool {
+        let cell = self.columns.cell(Field::Loss, row);
+        let before = || self.drafts[index].as_ref().is_some_and(|draft| draft.not_finite[0] > 0);
+        cells::is_not_finite(cell) || (before() && units::number(cell) == Some(0.0))
+    }
+
     /// The columns, as they are read.
     pub(in crate::read) fn columns(&self) -> &Columns {
         &self.columns
