@@ -99,6 +99,8 @@ struct More {
 struct Once {
     /// Parameter counts that were logged.
     logged: Option<Trajectory>,
+    /// The share of the run at which these end, if they fell to their last row.
+    counts_end: Option<f64>,
     /// What is known of the run and never fitted.
     notes: notes::Notes,
     /// What rows have in columns that laws read by name.

@@ -212,6 +212,13 @@ pub enum FindingKind {
         /// Whether a person said that nothing of pruning is to be read.
         is_off: bool,
     },
+    /// Runs whose logged counts end before them, and fell to the last.
+    CountsEnd {
+        /// The least share of its run at which they end.
+        least: f64,
+    },
+    /// Runs that the log of counts lacks, and that nothing else says were pruned.
+    NotCounted,
     /// Runs of which a column of sparsities, densities or nonzero parameters says another share left than the schedule, by more than
     /// 0.01: a fit takes the schedule.
     DensityDisagrees {

@@ -1,7 +1,7 @@
-//! Columns that may say that runs are pruned.
+//! Columns that may say that runs are pruned, and logs that lack counts.
 
-use super::kind::{Finding, FindingKind};
-use crate::Sweep;
+use super::kind::{Finding, FindingKind, Found, Place};
+use crate::{Run, Sweep};
 
 pub(super) fn findings(sweep: &Sweep) -> impl Iterator<Item = Finding> {
     sweep.doubtful.iter().filter_map(|doubtful| {
@@ -9,4 +9,24 @@ pub(super) fn findings(sweep: &Sweep) -> impl Iterator<Item = Finding> {
         let kind = FindingKind::PruningNotRead { column, values, is_off: doubtful.is_off };
         Some(Finding { kind, count: sweep.len(), places: Vec::new() })
     })
+}
+
+/// Runs whose counts end before them.
+pub(super) fn counts_end(sweep: &Sweep) -> Option<Finding> {
+    let least = sweep.runs().iter().filter_map(Run::counts_end).min_by(f64::total_cmp)?;
+    Finding::some(FindingKind::CountsEnd { least }, of(sweep, |run| run.counts_end().is_some()))
+}
+
+/// Runs that no log counts, where it counts others.
+pub(super) fn not_counted(sweep: &Sweep) -> Option<Finding> {
+    let is_any = sweep.runs().iter().any(Run::is_logged);
+    Finding::some(FindingKind::NotCounted, of(sweep, |run| is_any && run.is_uncounted()))
+}
+
+fn of(sweep: &Sweep, is_one: impl Fn(&Run) -> bool) -> Found {
+    let mut found = Found::default();
+    for run in (0..sweep.len()).filter(|run| is_one(&sweep.runs()[*run])) {
+        found.add(|| Place::run(sweep, run));
+    }
+    found
 }

@@ -4,11 +4,14 @@ use std::collections::HashSet;
 
 use super::trajectory_log::TrajectoryLog;
 use super::{Run, Sweep};
-use crate::schedule::{BatchRamp, Interpolation};
+use crate::run::Counted;
+use crate::schedule::{BatchRamp, Extent, Interpolation};
 use crate::{Error, Result, Schedule, Trajectory};
 
 /// Relative differences of tokens a step below which they are one.
 const EVEN: f64 = 1e-9;
+/// Counts that end after this share of a run are those of the whole.
+const WHOLE: f64 = 0.98;
 
 impl Run {
     /// Whether its parameter count is told by a schedule or a log.
@@ -23,6 +26,30 @@ impl Run {
 
     pub(super) fn logged(&self) -> Option<&Trajectory> {
         self.more.as_ref()?.once.as_ref()?.logged.as_ref()
+    }
+
+    /// The share of the run at which its logged counts end, if they fell to their last row.
+    pub(crate) fn counts_end(&self) -> Option<f64> {
+        self.more.as_ref()?.once.as_ref()?.counts_end
+    }
+
+    /// Whether nothing says that it was pruned, and no log counts it.
+    pub(crate) fn is_uncounted(&self) -> bool {
+        *self.schedule() == Schedule::Dense
+            && self.logged().is_none()
+            && self.checkpoints().iter().all(|row| row.average_params().is_none())
+    }
+}
+
+impl TrajectoryLog {
+    /// The share of a run of this extent at which its counts end, if they fell to their last row and are no list of changes alone.
+    fn ends_falling(&self, run: &str, extent: &Extent) -> Option<f64> {
+        let points = &self.points[*self.index.get(run)?];
+        let [.., (_, before), (at, last)] = points[..] else { return None };
+        let falls = if self.counted == Counted::Sparsity { last > before } else { last < before };
+        let is_list = points.windows(2).all(|pair| pair[0].1 != pair[1].1);
+        let share = at / if self.is_in_steps() { extent.steps? } else { extent.tokens };
+        (falls && !is_list && share < WHOLE).then_some(share)
     }
 }
 
@@ -70,10 +97,12 @@ impl Sweep {
             if log.is_in_steps() {
                 extent.known_steps().map_err(|error| self.blame(index, error))?;
             }
+            let counts_end = log.ends_falling(run.id(), &extent);
             let trajectory =
                 log.trajectory(run.id(), Some(run.network()), extent.tokens, batches.as_ref(), between);
             let trajectory = trajectory.map_err(|error| self.blame(index, error))?;
-            self.runs[index].once_mut().logged = Some(trajectory);
+            let once = self.runs[index].once_mut();
+            (once.logged, once.counts_end) = (Some(trajectory), counts_end);
         }
         Ok(self)
     }

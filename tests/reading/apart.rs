@@ -287,3 +287,26 @@ fn a_line_says_what_is_pruned_in_any_order_and_with_any_signs() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn runs_that_a_log_of_counts_lacks_wholly_or_in_the_end_are_named() -> Result<()> {
+    let found = |log: &[&str]| -> Result<Vec<String>> {
+        let table = "run,params,tokens,loss\na,1e8,1e9,3.5\nb,2e8,1e9,3.3\n";
+        let log = format!("run,tokens,nonzero\n{}\n", log.join("\n"));
+        let log = TrajectoryLog::from_reader("log.csv", log.as_bytes())?;
+        let sweep = Sweep::from_csv_str("t.csv", table)?.with_trajectories(&log, Interpolation::Held)?;
+        let findings = nbar::inspect(&sweep, &nbar::ObservationOptions::default()).findings;
+        let of_counts = findings.iter().map(ToString::to_string).filter(|said| said.contains("counts"));
+        Ok(of_counts.collect())
+    };
+    let whole = ["a,0,1e8", "a,2e8,1e8", "a,4e8,6e7", "a,6e8,5e7", "a,1e9,5e7", "b,0,2e8", "b,1e9,2e8"];
+    assert_eq!(found(&whole)?, [""; 0]);
+    // b is in no row; and a falls to its last, at 40 % of the run.
+    let lacks = found(&whole[..5])?;
+    assert!(lacks.len() == 1 && lacks[0].contains("1 run is not in the log of counts"), "{lacks:?}");
+    let ends = found(&[&whole[..3], &whole[5..]].concat())?;
+    assert!(ends.len() == 1 && ends[0].contains("the first after 40 % of it"), "{ends:?}");
+    // A list of changes ends with the last of them.
+    assert_eq!(found(&["a,0,1e8", "a,2e8,8e7", "a,4e8,5e7", "b,0,2e8"])?, [""; 0]);
+    Ok(())
+}

@@ -114,6 +114,18 @@ impl fmt::Display for Finding {
                      a column average_params, or schedule and final_sparsity{if_not}"
                 )
             }
+            FindingKind::CountsEnd { least } => write!(
+                f,
+                "{} that end before it and fall to their last row (the first after {:.0} % of it), which is held to the end: add the rows that \
+                 follow",
+                count("run has counts", "runs have counts"),
+                100.0 * least
+            ),
+            FindingKind::NotCounted => write!(
+                f,
+                "{} not in the log of counts, and dense therefore; if one was pruned, add its counts",
+                count("run is", "runs are")
+            ),
             FindingKind::CutShort { least } => write!(
                 f,
                 "{} before the planned end (the shortest after {:.0} % of it), so a learning rate that decays leaves its last \
