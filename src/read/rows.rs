@@ -161,7 +161,7 @@ impl Assembler {
         let left = self.left(row, self.runs[index].params);
         // Of long curves some rows stand for all.
         let is_looked_at = (self.runs[index].checkpoints().len() + 1).is_power_of_two();
-        if is_looked_at {
+        if is_looked_at && !self.given.is_counted(self.runs[index].id()) {
             self.doubtful.note(|column| row.cell(column));
         }
         let disagree = is_looked_at.then(|| self.tokens_disagree(row, index, checkpoint.tokens));

@@ -248,7 +248,8 @@ fn rows_that_sum_up_others_are_no_runs() {
     // An index without a name, as pandas writes it.
     let indexed = "\u{20},params,tokens,loss\n0,1e8,1e9,3.5\n1,2e8,2e9,3.1\nmean,1.5e8,1.5e9,3.3\n";
     refused("t.csv", indexed.as_bytes(), &["line 4", "sums up others", "remove the row"]);
-    // Words within names are none of these.
+    // Words of another column, and within names, are none of these.
+    assert!(read("t.csv", b"pooling,params,tokens,loss\nmean,1e8,1e9,3.5\nmax,2e8,2e9,3.1\n").is_ok());
     let named = read("t.csv", table.replace("b,", "average-b,").as_bytes()).unwrap();
     assert_eq!(named.runs().len(), 2);
 }
@@ -270,11 +271,12 @@ fn counts_of_a_device_or_a_step_are_not_those_of_the_run() {
         ("tokens", "tokens_per_gpu", "the whole run's"),
         ("tokens", "tok/s", "the whole run's"),
         ("tokens", "Tokens per Step", "tokens_per_step=Tokens per Step"),
+        ("tokens", "tokensPerGpu", "the whole run's"),
         ("params", "params_per_rank", "the whole run's"),
     ] {
         refuses(chosen(field, column), column, &["t.csv", column, "per ", remedy]);
     }
-    for (field, column) in [("tokens", "tokens_per_run"), ("params", "n_per_model")] {
+    for (field, column) in [("tokens", "tokens_per_run"), ("params", "n_per_model"), ("tokens", "papers")] {
         assert!(chosen(field, column).is_ok(), "{column}");
     }
 }

@@ -151,10 +151,21 @@ fn nearest<'a>(headers: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a
 
 /// What a name says a thing is counted by: the step of `tokens_per_step`, the gpu of `tokens/gpu`.
 pub(super) fn each(header: &str) -> Option<&'static str> {
-    let (lower, normal) = (header.to_lowercase(), normalise(header));
-    let behind_slash = lower.rsplit_once('/').map(|(_, last)| last.trim());
-    let is_each = |each: &&str| behind_slash == Some(*each) || normal.ends_with(&format!("per{each}"));
-    EACH.iter().copied().find(is_each)
+    let mut spaced = String::new();
+    for letter in header.chars() {
+        // `tokensPerGpu` has words too.
+        if letter.is_uppercase() && spaced.ends_with(char::is_lowercase) {
+            spaced.push(' ');
+        }
+        spaced.push(letter);
+    }
+    let spaced = spaced.to_lowercase();
+    let behind_slash = spaced.rsplit_once('/').map(|(_, last)| last.trim());
+    let mut words = spaced.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).rev();
+    let (last, before) = (words.next(), words.next());
+    EACH.iter()
+        .copied()
+        .find(|each| behind_slash == Some(*each) || (before == Some("per") && last == Some(*each)))
 }
 
 /// Whether a name may be that of a thing itself, in its own unit.

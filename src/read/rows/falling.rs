@@ -12,7 +12,7 @@ use super::super::scale;
 use super::Assembler;
 use crate::{Result, units};
 
-/// What changes by less than this share of its first is rounding.
+/// What changes by less than this share of its first, or of 1, is rounding.
 const ROUNDING: f64 = 1e-3;
 
 /// Such columns, and what the first row of each run has there.
@@ -54,7 +54,7 @@ impl Assembler {
             let value = units::number(row.cell(*column).trim_end_matches([' ', '%']))?;
             let first = *first.get_or_insert(value);
             let change = if *is_count { first - value } else { (first - value).abs() };
-            (change > ROUNDING * first.abs())
+            (change > ROUNDING * first.abs().max(1.0))
                 .then_some((*column, if *is_count { value / first } else { 0.0 }))
         };
         columns.iter().zip(first.get_mut(run)?).find_map(share)

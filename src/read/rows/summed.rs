@@ -7,7 +7,7 @@ use super::Assembler;
 use crate::Result;
 
 /// What such rows are called, as [`normalise`] writes it.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 16] = [
     "average",
     "averages",
     "avg",
@@ -24,19 +24,18 @@ const NAMES: [&str; 20] = [
     "stdev",
     "stddev",
     "stderr",
-    "min",
-    "max",
-    "minimum",
-    "maximum",
 ];
 
 impl Assembler {
-    /// Refuses a row whose name, or whose first cell, says that it sums up other rows: it is no run.
+    /// Refuses a row whose name, or whose cell in an index, says that it sums up other rows: it is no run.
     pub(super) fn refuse_summary(&self, row: &impl Rows) -> Result<()> {
         if self.log {
             return Ok(());
         }
-        let named = self.columns.index(Field::Run).into_iter().chain([0]);
+        let is_index = |index: &usize| {
+            ["", "index", "unnamed:0"].contains(&&*normalise(&self.columns.headers()[*index]))
+        };
+        let named = self.columns.index(Field::Run).into_iter().chain([0].into_iter().filter(is_index));
         let is_summary = |index: &usize| NAMES.contains(&normalise(row.cell(*index)).as_str());
         let Some(index) = named.into_iter().find(is_summary) else { return Ok(()) };
         let (header, cell) = (&self.columns.headers()[index], shown(row.cell(index)));
