@@ -72,9 +72,11 @@ impl Console for HfConsole {
         self.rows += 1;
         let mut cells = Vec::new();
         let number = |value: &Value| value.as_f64().or_else(|| value.as_str()?.parse().ok());
-        match self.step(object.get("epoch").and_then(number)) {
+        // Callbacks may write the step itself.
+        let own = object.contains_key("step");
+        match if own { None } else { self.step(object.get("epoch").and_then(number)) } {
             Some(step) => cells.push(cell("step", step)),
-            None if !object.contains_key("num_input_tokens_seen") && !summary => {
+            None if !own && !object.contains_key("num_input_tokens_seen") && !summary => {
                 self.lacking = self.lacking.or(Some(self.rows));
             }
             None => {}

@@ -112,6 +112,14 @@ fn the_trainers_epochs_become_steps_where_it_says_how_many_there_are() -> Result
     let options = ReadOptions::default().with_run_params(1e8).with_tokens_per_step(1e6);
     let sweep = Sweep::from_reader("logs/a.log", bars.as_bytes(), &options)?;
     assert_eq!(seen(&sweep).2, [(10e6, 3.25)]);
+    // A callback may write the step: it goes before epochs and bars.
+    for before in ["", "  2%|▏         | 10/500 [00:05<04:05,  2.0it/s]"] {
+        let own = format!(
+            "{before}{{'loss': 3.5, 'epoch': 0.5, 'step': 50}}\n{{'eval_loss': 3.25, 'epoch': 1.0, 'step': 100}}\n"
+        );
+        let sweep = Sweep::from_reader("logs/a.log", own.as_bytes(), &options)?;
+        assert_eq!(seen(&sweep).2, [(100e6, 3.25)], "{before}");
+    }
     let bare = Sweep::from_reader("a.log", "{'loss': 3.5, 'epoch': 0.5}\n".as_bytes(), &options);
     let error = bare.unwrap_err().to_string();
     assert!(error.contains("gives an epoch, and no step; give the run's trainer_state.json"), "{error}");
