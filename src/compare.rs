@@ -244,6 +244,13 @@ fn compare(
     let (mut compared, replicates): (Vec<_>, Vec<_>) = compared.into_iter().unzip();
     judge(&mut compared, &replicates, draws);
     compared.sort_by_cached_key(|candidate| (candidate.group, candidate.parameters, candidate.name()));
+    // Laws that stand beside need no trial.
+    let names: Vec<String> = compared.iter().map(|candidate| candidate.law.clone()).collect();
+    for warning in compared.iter_mut().flat_map(|candidate| &mut candidate.fit.warnings) {
+        if let Warning::LackOfFit { laws, .. } = warning {
+            laws.retain(|law| !names.contains(law));
+        }
+    }
     let partial = stopped.then(|| replicates.iter().map(Vec::len).min().unwrap_or_default());
     let runs = scored.run().iter().map(|run| scored.run_name(*run)).collect();
     let row = |(row, flops): (usize, f64)| ComparedRow {

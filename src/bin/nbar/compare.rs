@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nbar::compare::{Candidates, Compared, ComparedRow, Comparison};
 use nbar::law::Law;
-use nbar::{Document, FitOptions, Observations, Result, Size, Warning};
+use nbar::{Document, FitOptions, Observations, Result, Size};
 
 use crate::args::{DrawArgs, ObservationArgs, RestrictionArgs, SearchArgs, SweepArgs, share, split_laws};
 use crate::escape;
@@ -140,12 +140,7 @@ impl Notes {
         let name = |i: &usize| comparison.candidates[*i].name();
         let sentence = |kind: &Kind<'_>| {
             let also = kind.others(name).map_or(String::new(), |others| format!(" ({others})"));
-            let mut first = kind.first.clone();
-            // Laws that stand beside need no trial.
-            if let Warning::LackOfFit { laws, .. } = &mut first {
-                laws.retain(|law| comparison.candidates.iter().all(|candidate| candidate.law != *law));
-            }
-            format!("{}{}: {first}{also}", name(&kind.of[0]), kind.note)
+            format!("{}{}: {}{also}", name(&kind.of[0]), kind.note, kind.first)
         };
         let letters = |i: usize| {
             let own = kinds.iter().enumerate().filter(|(_, kind)| kind.of.contains(&i));
