@@ -16,7 +16,7 @@ use crate::{Result, units};
 const ROUNDING: f64 = 1e-3;
 
 /// Such columns, and what the first row of each run has there.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Falling {
     /// Each with whether it counts parameters, which may rise.
     columns: Vec<(usize, bool)>,
