@@ -8,7 +8,7 @@ use super::layout::Layout;
 use super::row::Rows;
 use super::scale;
 use super::table::Table;
-use super::unread::{is_of_pruning, says_left};
+use super::unread::{Left, is_of_pruning, says};
 use crate::run::{Counted, Format};
 use crate::{Error, Result};
 
@@ -47,14 +47,25 @@ const SIZES: [&str; 12] = [
 const FIELDS: [&str; 9] =
     ["tokens", "step", "run", "params", "nonzero", "sparsity", "density", "layer", "size"];
 
+/// As what a column has the share of a network that is pruned; any other column as `Pruned`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    /// Itself.
+    Pruned,
+    /// What is left of 1.
+    Left,
+    /// How many times the network is made smaller.
+    Times,
+}
+
 /// The columns of a log.
 #[derive(Debug)]
 pub(super) struct CountColumns {
     pub(super) in_steps: bool,
     pub(super) position: usize,
     pub(super) counted: Counted,
-    /// Whether the column has what is left of 1.
-    pub(super) density: bool,
+    /// As what a column of shares has them.
+    pub(super) share: Share,
     pub(super) count: usize,
     pub(super) run: Option<usize>,
     /// Rows are of a layer each, and the column of its size.
@@ -65,10 +76,9 @@ pub(super) struct CountColumns {
 impl CountColumns {
     /// What a column holds.
     pub(super) fn holds(&self, index: usize) -> Holds {
-        let is_density = self.density || self.counted == Counted::Sparsity;
         match index {
             _ if [self.run, self.layer].contains(&Some(index)) => Holds::Texts,
-            _ if index == self.count && is_density => Holds::Small,
+            _ if index == self.count && self.counted == Counted::Sparsity => Holds::Small,
             _ if index == self.count || index == self.position || self.size == Some(index) => Holds::Numbers,
             _ => Holds::Unread,
         }
@@ -81,6 +91,7 @@ enum Kind {
     Nonzero,
     Sparsity,
     Density,
+    Compression,
 }
 
 impl Kind {
@@ -154,18 +165,19 @@ pub(super) fn find(
     let kind = if kind == Kind::Nonzero && are_shares(table, count)? { Kind::Density } else { kind };
     let is_size = |&index: &usize| index != count && SIZES.contains(&&*normalise(&headers[index]));
     let size = of("size").or_else(|| (0..headers.len()).find(is_size)).filter(|_| layer.is_some());
-    let density = kind == Kind::Density;
-    let counted = match kind {
-        Kind::Params => Counted::Params,
-        Kind::Nonzero => Counted::Nonzero,
-        Kind::Sparsity | Kind::Density => Counted::Sparsity,
+    let (counted, share) = match kind {
+        Kind::Params => (Counted::Params, Share::Pruned),
+        Kind::Nonzero => (Counted::Nonzero, Share::Pruned),
+        Kind::Sparsity => (Counted::Sparsity, Share::Pruned),
+        Kind::Density => (Counted::Sparsity, Share::Left),
+        Kind::Compression => (Counted::Sparsity, Share::Times),
     };
     if layer.is_some() && counted == Counted::Sparsity && size.is_none() {
         let remedy =
             "add a column `size` with the weights of each layer, or log the sparsity of the whole model";
         return Err(columns.no_column("size", remedy));
     }
-    Ok(CountColumns { in_steps, position, counted, density, count, run, layer, size })
+    Ok(CountColumns { in_steps, position, counted, share, count, run, layer, size })
 }
 
 fn choose(columns: &Columns, chosen: &[(String, String)]) -> Result<Vec<(String, usize)>> {
@@ -272,7 +284,7 @@ pub(super) fn has_counts(table: &Table) -> Result<bool> {
             Some(_) => return Ok(true),
         }
     }
-    Ok(false)
+    Ok(by_words(table, &[])?.is_some())
 }
 
 /// Whether some count has no tokens beside it, and each has a step.
@@ -294,16 +306,18 @@ fn by_words(table: &Table, taken: &[usize]) -> Result<Option<(Kind, usize)>> {
     let headers = table.headers().iter().enumerate();
     let mut found = headers.filter_map(|(index, header)| {
         let is_free = !taken.contains(&index) && !is_aim(header);
-        Some((index, says_left(header).filter(|_| is_free)?))
+        Some((index, says(header).filter(|_| is_free)?))
     });
-    let (Some((index, is_left)), None) = (found.next(), found.next()) else { return Ok(None) };
-    Ok(match (are_shares(table, index)?, is_left) {
-        (true, true) => Some((Kind::Density, index)),
-        (true, false) => Some((Kind::Sparsity, index)),
-        (false, true) => Some((Kind::Nonzero, index)),
+    let (Some((index, says)), None) = (found.next(), found.next()) else { return Ok(None) };
+    let kind = match (says, are_shares(table, index)?) {
+        (Left::Times, _) => Some(Kind::Compression),
+        (Left::All, true) => Some(Kind::Density),
+        (Left::None, true) => Some(Kind::Sparsity),
+        (Left::All, false) => Some(Kind::Nonzero),
         // How many are pruned says not how many are left.
-        (false, false) => None,
-    })
+        (Left::None, false) => None,
+    };
+    Ok(kind.map(|kind| (kind, index)))
 }
 
 /// Whether a name says what a tool aims at.

@@ -118,6 +118,16 @@ impl DoubtfulColumns {
         });
     }
 
+    /// Notes what a row of a log says that has no loss.
+    pub(super) fn note_apart<'a>(&mut self, cell: impl Fn(usize) -> &'a str) {
+        for (index, doubtful) in &mut self.named {
+            Some(cell(*index))
+                .filter(|cell| !cell.is_empty())
+                .into_iter()
+                .for_each(|cell| doubtful.note(cell));
+        }
+    }
+
     /// What they say.
     pub(super) fn finish(self) -> Vec<Doubtful> {
         let patterns =

@@ -22,6 +22,7 @@ mod pandas;
 #[cfg(feature = "parquet")]
 pub(super) mod parquet;
 mod pruning_lines;
+mod pruning_text;
 mod pruning_words;
 mod python_numbers;
 mod tensorboard;

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::cells::{Range, Refusal, number, shown};
-use super::counted::{find, has_counts};
+use super::counted::{Share, find, has_counts};
 use super::held::Held;
 use super::layers::Layers;
 use super::layout::{Layout, Naming};
@@ -92,7 +92,7 @@ impl TrajectoryLog {
         let units: Vec<f64> = header.iter().map(|header| scale::without_unit(header).1).collect();
         let whole = if layout.log { layout.naming } else { Naming::Column };
         let range = match columns.counted {
-            Counted::Sparsity if !columns.density => Range::Sparsity,
+            Counted::Sparsity if columns.share == Share::Pruned => Range::Sparsity,
             Counted::Nonzero if columns.layer.is_some() => Range::NonNegative,
             _ => Range::Positive,
         };
@@ -135,9 +135,15 @@ impl TrajectoryLog {
             let place =
                 |index: usize| Location::in_file(&rows.place(name)).line(rows.line()).column(&header[index]);
             let cell = |index: usize, range| {
-                let own = rows.cell(index);
+                let own = match rows.cell(index) {
+                    times if columns.share == Share::Times && index == columns.count => {
+                        times.trim_end_matches([' ', 'x', 'X', '×'])
+                    }
+                    own => own,
+                };
                 // Of densities too, all may be written as 100 %.
-                let percent = own.strip_suffix('%').filter(|_| columns.density && index == columns.count);
+                let percent =
+                    own.strip_suffix('%').filter(|_| columns.share == Share::Left && index == columns.count);
                 let (text, unit) = percent.map_or((own, units[index]), |share| (share, 0.01));
                 let text = scale::in_unit(text, unit);
                 // A filter is of the sweep's rows.
@@ -153,13 +159,20 @@ impl TrajectoryLog {
             }
             let position = cell(columns.position, Range::NonNegative)?;
             let mut count = cell(columns.count, range)?;
-            if columns.density {
-                if count > 1.0 {
-                    let refusal =
-                        Refusal::of(rows.cell(columns.count), "a density, at most 1", "write 0.2 for 20 %");
+            if let Some((density, is_not, remedy)) = match columns.share {
+                Share::Pruned => None,
+                Share::Left => Some((count, "a density, at most 1", "write 0.2 for 20 %")),
+                Share::Times => Some((
+                    count.recip(),
+                    "how many times the network is made smaller, at least 1",
+                    "write 4 for a quarter of it; or add a column `sparsity`, the share that is pruned",
+                )),
+            } {
+                if density > 1.0 {
+                    let refusal = Refusal::of(rows.cell(columns.count), is_not, remedy);
                     return Err(refusal.at(place(columns.count)));
                 }
-                count = 1.0 - count;
+                count = 1.0 - density;
             } else if columns.counted != Counted::Sparsity && count > 0.0 && count < 1.0 {
                 let remedy = format!(
                     "write counts; or say that it is the share that is left: `columns=density={}`",

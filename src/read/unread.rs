@@ -121,7 +121,7 @@ const MEAN: [&str; 3] = ["average", "avg", "mean"];
 
 /// What a dense run has there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Left {
+pub(super) enum Left {
     /// 0: nothing is pruned.
     None,
     /// 1, 100 %, or its parameters: all is left.
@@ -248,9 +248,9 @@ pub(super) fn is_of_pruning(header: &str) -> bool {
     pruned(header).is_some()
 }
 
-/// Whether a column of this name says what is left, and not what is pruned; none where it says neither as a share.
-pub(super) fn says_left(header: &str) -> Option<bool> {
-    pruned(header).map(|(left, _)| left).filter(|left| *left != Left::Times).map(|left| left == Left::All)
+/// What a column of this name says of pruning, by what a dense run has there.
+pub(super) fn says(header: &str) -> Option<Left> {
+    pruned(header).map(|(left, _)| left)
 }
 
 /// Whether a name says that a run is pruned, or its steps longer than a batch.
@@ -266,7 +266,7 @@ fn is_no(cell: &str) -> bool {
 }
 
 /// How many times a network is made smaller: `4`, `4x`.
-fn times(cell: &str) -> Option<f64> {
+pub(super) fn times(cell: &str) -> Option<f64> {
     units::number(cell.trim_end_matches([' ', '%', 'x', 'X', '×']))
 }
 

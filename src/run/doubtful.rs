@@ -29,7 +29,8 @@ impl Doubtful {
     /// What it says, in words; none where it says one thing of all runs.
     pub(crate) fn differs(&self) -> Option<String> {
         let shown = &self.values[..self.values.len().min(Self::VALUES - 1)];
-        let shown: Vec<String> = shown.iter().map(|value| format!("'{value}'")).collect();
+        let is_shown = |value: &&String| !value.is_empty() || shown.len() <= 2;
+        let shown: Vec<String> = shown.iter().filter(is_shown).map(|value| format!("'{value}'")).collect();
         let more = if self.values.len() < Self::VALUES { "" } else { ", ..." };
         (self.values.len() > 1).then(|| format!("{}{more}", shown.join(", ")))
     }

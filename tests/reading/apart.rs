@@ -141,6 +141,52 @@ fn a_run_is_not_dense_whose_log_says_so_on_rows_without_a_loss() -> Result<()> {
     Ok(())
 }
 
+/// How a log words what is left, whole or in part.
+type Worded = fn(u64, f64) -> String;
+
+#[test]
+fn words_for_what_is_left_are_read_or_shown() -> Result<()> {
+    let read: [Worded; 5] = [
+        |step, share| format!("step {step}: pruned to {} nonzero weights", PARAMS * (1.0 - share)),
+        |step, share| format!("step {step} kept {}% of the weights", 100.0 * (1.0 - share)),
+        |step, share| format!("step {step}: compression={:.12}x", 1.0 / (1.0 - share)),
+        |step, share| format!("step {step} compression 1:{:.12}", 1.0 / (1.0 - share)),
+        |step, share| format!("step {step} | zero_frac {share}"),
+    ];
+    let of_loss: Worded = |step, loss| format!("step {step} | loss {loss}");
+    let options = ReadOptions::default().with_run_params(PARAMS).with_tokens_per_step(OF_STEP as f64);
+    for of_pruning in read {
+        let text = log(false, "", of_pruning, of_loss);
+        let line = text.lines().next().unwrap_or_default();
+        let refused = Sweep::from_reader("a.log", text.as_bytes(), &options).unwrap_err().to_string();
+        assert!(refused.contains("`trajectories=a.log`"), "{line}: {refused}");
+        let counts = TrajectoryLog::from_str("a.log", &text)?;
+        let sweep =
+            Sweep::from_reader("a.log", text.as_bytes(), &options.clone().with_counted_runs(&counts))?
+                .with_trajectories(&counts, Interpolation::Held)?;
+        let found = sweep.runs()[0].trajectory()?.average_params() / PARAMS;
+        assert!((found / held() - 1.0).abs() < 1e-11, "{line}: {found} for {}", held());
+    }
+    let unread: [Worded; 3] = [
+        |step, share| format!("INFO pruner: applying mask, target={share:.3} step={step}"),
+        |step, share| format!("[{step}] zeros: {:.0}", PARAMS * share),
+        |step, share| format!("step {step} | remaining {:.2}%", 100.0 * (1.0 - share)),
+    ];
+    for of_pruning in unread {
+        for is_dense in [false, true] {
+            let text = log(is_dense, "", of_pruning, of_loss);
+            let sweep = Sweep::from_reader("a.log", text.as_bytes(), &options)?;
+            let findings = nbar::inspect(&sweep, &nbar::ObservationOptions::default()).findings;
+            let is_shown = findings.iter().any(|found| found.to_string().contains("'lines about pruning'"));
+            assert_eq!(is_shown, !is_dense, "{}: {findings:?}", text.lines().nth(16).unwrap_or_default());
+        }
+    }
+    let wrong = "step,loss,compression\n0,,0.5\n9,3.0,2\n";
+    let said = TrajectoryLog::from_str("w.csv", wrong).unwrap_err().to_string();
+    assert!(said.contains("at least 1") && said.contains("'0.5'"), "{said}");
+    Ok(())
+}
+
 #[test]
 fn a_log_that_says_nothing_is_pruned_is_of_a_dense_run() -> Result<()> {
     for ((name, dense, options), (_, pruned, _)) in logs(true).into_iter().zip(logs(false)) {

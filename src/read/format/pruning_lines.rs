@@ -5,13 +5,19 @@ use std::borrow::Cow;
 use super::super::fields::Field;
 use super::super::table::Table;
 use super::pairs::{place, said};
+use super::pruning_text::{self, doubtful};
+use super::pruning_words::may_mention_pruning;
 
 /// Adds to the row in the making what its line says of pruning, beside its `own` cells.
 pub(super) fn add(table: &mut Table, line: &str, own: &[&str]) {
     let is_own = |name: &str| own.contains(&name) || place(name).is_some();
-    for (name, cell) in said(line).iter().filter(|(name, _)| !is_own(name)) {
+    let cells = said(line);
+    for (name, cell) in cells.iter().filter(|(name, _)| !is_own(name)) {
         let column = table.column(name);
         table.set(column, cell);
+    }
+    if cells.is_empty() {
+        add_text(table, line);
     }
 }
 
@@ -24,9 +30,19 @@ pub(super) fn add_row(table: &mut Table, line: &str, number: u64) {
         let column = table.column(&known.map_or(Cow::Borrowed(&**name), Cow::Owned));
         table.set(column, cell);
     }
-    if !cells.is_empty() {
+    if !cells.is_empty() || add_text(table, line) {
         table.end_row(number);
     }
+}
+
+/// Adds a line that may say it in words that nothing reads; false where it does not.
+fn add_text(table: &mut Table, line: &str) -> bool {
+    let text = may_mention_pruning(line).then(|| doubtful(line)).flatten();
+    if let Some(text) = &text {
+        let column = table.column(pruning_text::COLUMN);
+        table.set(column, text);
+    }
+    text.is_some()
 }
 
 #[cfg(test)]

@@ -29,6 +29,11 @@ const BETWEEN: [&str; 15] = [
 /// Words behind a share that say what it is of.
 const SPARSE: [&str; 3] = ["sparse", "sparsity", "pruned"];
 const WEIGHTS: [&str; 5] = ["of", "the", "weights", "params", "parameters"];
+/// Words before a share of the weights that say it is left, or taken away.
+const KEPT: [&str; 7] = ["kept", "keep", "keeping", "retained", "retaining", "remaining", "left"];
+const REMOVED: [&str; 2] = ["removed", "zeroed"];
+/// Words between a count and its weights that say they are left.
+const ARE_LEFT: [&str; 4] = ["nonzero", "remaining", "unpruned", "surviving"];
 /// Units that may stand apart from their number.
 const UNITS: [&str; 5] = ["%", "K", "M", "B", "T"];
 
@@ -40,9 +45,11 @@ pub(super) fn may_mention_pruning(line: &str) -> bool {
             b'p' => &["prun"],
             b's' => &["spars", "surviving"],
             b'd' => &["density"],
-            b'n' => &["nnz"],
+            b'n' => &["nnz", "nonzero", "non-zero"],
+            b'm' => &["mask"],
+            b'a' => &["alive"],
             b'z' => &["zero"],
-            b'r' => &["removed", "remaining"],
+            b'r' => &["removed", "remaining", "retain"],
             b'k' => &["keep", "kept"],
             b'l' => &["left"],
             b'e' => &["effective"],
@@ -78,7 +85,10 @@ pub(super) fn plainly(line: &str) -> String {
         text = text.replace(percent, "_percent");
     }
     text = text.replace(['(', ')'], " ");
-    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    if line.to_ascii_lowercase().contains("compression") {
+        words.iter_mut().for_each(|word| *word = without_times(word));
+    }
     let mut plain: Vec<String> = Vec::with_capacity(words.len());
     let mut at = 0;
     while at < words.len() {
@@ -102,6 +112,9 @@ pub(super) fn plainly(line: &str) -> String {
         } else if is_number(word) && UNITS.contains(&next.trim_end_matches([',', ';', '|'])) {
             plain.push(format!("{word}{next}"));
             at += 2;
+        } else if let Some((name, of)) = of_weights(&words[at..]) {
+            plain.push(name);
+            at += of;
         } else if let Some(of) = of_share(word, &words[at + 1..]) {
             plain.push(format!("sparsity={word}"));
             at += 1 + of;
@@ -128,6 +141,40 @@ fn of_share(share: &str, behind: &[&str]) -> Option<usize> {
     let mut after = behind[weights + 1 + name.count()..].iter().filter(|word| !is_part(word, &BETWEEN));
     let has_own = is_named || after.next().is_some_and(|next| is_number(next));
     (is_share && !has_own && is_number(share) && SPARSE.contains(&&*word)).then_some(weights + 1)
+}
+
+/// A share or a count of weights that words say is left, or taken away, and how many words do: `kept 50% of the weights`, `10M nonzero
+/// weights`.
+fn of_weights(words: &[&str]) -> Option<(String, usize)> {
+    let bare = |at: usize| {
+        words.get(at).map(|word| word.trim_end_matches([',', ';', '.', '|']).to_ascii_lowercase())
+    };
+    let is = |at: usize, all: &[&str]| bare(at).is_some_and(|word| all.contains(&&*word));
+    if (is(0, &KEPT) || is(0, &REMOVED))
+        && words.get(1).is_some_and(|word| is_number(word) && word.contains('%'))
+    {
+        let between = (2..4).take_while(|at| is(*at, &WEIGHTS[..2])).count();
+        let name = if is(0, &KEPT) { "kept" } else { "removed" };
+        return is(2 + between, &WEIGHTS[2..])
+            .then(|| (format!("| {name} weights={}", words[1]), 3 + between));
+    }
+    let has_own = || words.get(3).is_some_and(|next| is_number(next));
+    (is_number(words[0]) && is(1, &ARE_LEFT) && is(2, &WEIGHTS[2..]) && !has_own())
+        .then(|| (format!("| nonzero params={}", words[0]), 3))
+}
+
+/// How many times a network is made smaller, as a number: of `2.0x`, `1:2.0` and `factor=2x`.
+fn without_times(word: &str) -> &str {
+    let is_plain = |text: &str| text.parse::<f64>().is_ok();
+    let value = word.rsplit('=').next().unwrap_or_default();
+    let end = word.trim_end_matches([',', ';', '|']);
+    match value.trim_end_matches([',', ';', '|']).strip_suffix(['x', 'X', '×']) {
+        Some(times) if is_plain(times) => end.trim_end_matches(['x', 'X', '×']),
+        _ => match end.strip_prefix("1:").or_else(|| end.strip_suffix(":1")) {
+            Some(times) if is_plain(times) => times,
+            _ => word,
+        },
+    }
 }
 
 /// Whether a word is a number, or a percentage.

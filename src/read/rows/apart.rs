@@ -48,6 +48,9 @@ impl Assembler {
     pub(super) fn note_apart(&mut self, row: &impl Rows) {
         // Of rows that are a run each it cannot be known which run it is.
         let run = self.name_of(row).unwrap_or_default();
+        if !self.given.is_counted(&run) {
+            self.doubtful.note_apart(|column| row.cell(column));
+        }
         let fallen = if run.is_empty() { None } else { self.fallen(row, &run) };
         let fallen = fallen.map(|(column, share)| (column, share, false));
         let left = [self.left_of(row), self.counts_of(row), fallen.into_iter().collect()].concat();
