@@ -27,7 +27,7 @@ use crate::answer::engine::positive;
 use crate::bootstrap::check_level;
 use crate::{Document, Error, Estimate, Observations, Result};
 use budgets::{Budget, budgets};
-use line::{exponential, line};
+use line::{Minimum, exponential, line};
 use polynomial::{Place, Polynomial, ends};
 
 /// Which runs share a budget, and the level of the intervals.
@@ -182,10 +182,11 @@ pub fn isoflop(observations: &Observations, options: &IsoflopOptions) -> Result<
         return Err(few(&valleys, used.len()));
     }
     let x: Vec<f64> = used.iter().map(|(ln_flops, ..)| *ln_flops).collect();
-    let both = [0, 1].map(|which| used.iter().map(|(_, minima, ..)| minima[which]).collect::<Vec<Place>>());
+    let both =
+        [0, 1].map(|which| used.iter().map(|(_, minima, ..)| minima[which].clone()).collect::<Vec<_>>());
     let [params, tokens] = both.map(|minima| line(&x, &minima, options.level));
     let placed: Vec<(Place, [f64; 2])> =
-        used.iter().map(|(_, minima, sizes, _)| (minima[0], *sizes)).collect();
+        used.iter().map(|(_, minima, sizes, _)| (minima[0].place, *sizes)).collect();
     let half = |estimate: Estimate| 0.5 * (estimate.interval[1] - estimate.interval[0]);
     let halves = [half(params.slope), half(params.at_middle) / params.at_middle.estimate];
     let cubics: Option<Vec<f64>> = used.iter().map(|(.., cubic)| cubic.map(f64::ln)).collect();
@@ -245,11 +246,13 @@ pub(crate) fn valley_near(
 }
 
 /// The valley of one budget, and the logarithms of its N* and D* if it is bracketed.
-fn valley(observations: &Observations, budget: &Budget, level: f64) -> Result<(Valley, Option<[Place; 2]>)> {
-    let column = |of: &[f64]| budget.rows.iter().map(|row| of[*row]).collect::<Vec<f64>>();
-    let logarithms = |of: &[f64]| column(of).into_iter().map(f64::ln).collect::<Vec<f64>>();
-    let (sizes, losses) = (logarithms(observations.average_params()), column(observations.loss()));
-    let lengths = logarithms(observations.tokens());
+fn valley(
+    observations: &Observations,
+    budget: &Budget,
+    level: f64,
+) -> Result<(Valley, Option<[Minimum; 2]>)> {
+    let column = |which: usize| budget.points.iter().map(|point| point[which]).collect::<Vec<f64>>();
+    let [sizes, lengths, losses] = [0, 1, 2].map(column);
     let [low, high] = ends(&sizes);
     let parabola = |x: &[f64]| {
         Polynomial::through(x, &losses, 3).ok_or_else(|| {
@@ -269,7 +272,8 @@ fn valley(observations: &Observations, budget: &Budget, level: f64) -> Result<(V
         Some(_) => Bracket::Bracketed,
     };
     let own = minimum.filter(|_| bracket == Bracket::Bracketed);
-    let minima = own.zip(parabola(&lengths)?.least(level)).map(|(params, tokens)| [params, tokens]);
+    let by_length = parabola(&lengths)?;
+    let minima = own.zip(by_length.least(level)).map(|(params, tokens)| [params, tokens]);
     let estimate =
         |place: Place| exponential(Estimate::straight(place.at, place.variance.sqrt(), place.interval));
     let cubic = Polynomial::through(&sizes, &losses, 4);
@@ -287,5 +291,13 @@ fn valley(observations: &Observations, budget: &Budget, level: f64) -> Result<(V
         cubic_p_value: cubic.as_ref().filter(|cubic| cubic.freedom > 0).and_then(Polynomial::last_is_noise),
         law_params: None,
     };
+    let minimum = |(place, curve, x): (Place, &Polynomial, &[f64])| {
+        let least = curve.least_value();
+        let runs = budget.rows.iter().map(|row| observations.run()[*row]);
+        let pulls = runs.zip(curve.pulls(x)).map(|(run, pull)| (run, pull * least)).collect();
+        Minimum { place, pulls, noise: curve.variance / (least * least) }
+    };
+    let minima = minima
+        .map(|[params, tokens]| [(params, &curve, &*sizes), (tokens, &by_length, &*lengths)].map(minimum));
     Ok((valley, minima))
 }

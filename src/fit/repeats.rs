@@ -80,7 +80,7 @@ pub struct Repeats {
 
 impl Fit {
     /// What runs repeat; none where no two do, or they do not scatter, or a learning rate or a
-    /// recipe tells most of them apart.
+    /// recipe tells most of them apart. Runs whose cluster is at several places share more than their place: they are none either.
     #[must_use]
     pub fn repeats(&self) -> Option<Repeats> {
         let are_apart = |finding: &Finding| match finding.kind {
@@ -99,6 +99,9 @@ impl Fit {
         let sets = repeated.iter().filter(|units| units.len() > 1);
         let rows: usize = sets.flatten().map(Vec::len).sum();
         if self.rows.findings().iter().any(|finding| are_apart(finding) && 2 * finding.count > rows) {
+            return None;
+        }
+        if self.has_crossed_clusters(&repeated) {
             return None;
         }
         let places: Places = repeated
@@ -135,6 +138,17 @@ impl Fit {
             uneven: self.rows.weight().is_none() && counts.any(|other| Some(other) != first),
             p: self.departs_from_places(&inputs, &repeated, &places, &nested),
         })
+    }
+
+    /// Whether a cluster has runs at several places, as a seed has that all sizes were trained with.
+    fn has_crossed_clusters(&self, repeated: &Repeated) -> bool {
+        let (cluster, count) = self.rows.clusters();
+        let mut place_of = vec![None; count];
+        let mut rows = repeated
+            .iter()
+            .enumerate()
+            .flat_map(|(place, units)| units.iter().flatten().map(move |row| (place, row)));
+        rows.any(|(place, row)| *place_of[cluster[*row] as usize].get_or_insert(place) != place)
     }
 
     /// The test of the places' means against the law.

@@ -43,11 +43,9 @@ impl Isoflop {
         let options = AllocationOptions::default();
         let (reading, limits) = ensemble.question(&options)?;
         // Budgets as the law counts them.
-        let rows = &ensemble.fit.observations;
         let counted = |budget: &Budget| {
-            let all = budget.rows.iter();
-            let ln = |row: &usize| (limits.training * rows.average_params()[*row] * rows.tokens()[*row]).ln();
-            (all.map(ln).sum::<f64>() / budget.rows.len() as f64).exp()
+            let ln = budget.points.iter().map(|[params, tokens, _]| params + tokens);
+            limits.training * (ln.sum::<f64>() / budget.points.len() as f64).exp()
         };
         let flops: Vec<f64> = self.budgets.iter().map(counted).collect();
         let mut ended = None;
@@ -87,9 +85,9 @@ impl Isoflop {
         let mut on_law = Vec::with_capacity(used.len());
         for k in &used {
             let budget = &self.budgets[*k];
-            let sizes: Vec<f64> = budget.rows.iter().map(|row| rows.average_params()[*row].ln()).collect();
-            let loss = |row: &usize| optimum.loss(rows.average_params()[*row], rows.tokens()[*row]);
-            let losses: Vec<f64> = budget.rows.iter().map(loss).collect();
+            let sizes: Vec<f64> = budget.points.iter().map(|point| point[0]).collect();
+            let loss = |[params, tokens, _]: &[f64; 3]| optimum.loss(params.exp(), tokens.exp());
+            let losses: Vec<f64> = budget.points.iter().map(loss).collect();
             on_law.extend(Polynomial::through(&sizes, &losses, 3).and_then(|p| p.least(0.5)).map(|p| p.at));
         }
         let bias = (on_law.len() == used.len()).then(|| {

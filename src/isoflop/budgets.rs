@@ -8,12 +8,52 @@ use crate::{Error, Observations, Result};
 /// Sizes that a parabola takes.
 const FEWEST: usize = 3;
 
-/// Runs of one budget: rows, one a run.
+/// Runs of one budget.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Budget {
     /// The geometric mean of their FLOPs.
     pub(super) ln_flops: f64,
+    /// Of each run the row nearest to it.
     pub(super) rows: Vec<usize>,
+    /// ln N̄, ln D and the loss of each: of a loss curve those at the budget, between the rows on either side.
+    pub(super) points: Vec<[f64; 3]>,
+}
+
+/// The rows of a sweep, by what they cost.
+struct Rows<'a> {
+    of: &'a Observations,
+    flops: Vec<f64>,
+    /// Those of each run, from the cheapest.
+    by_run: Vec<Vec<usize>>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(of: &'a Observations) -> Self {
+        let flops: Vec<f64> = of.flops().map(f64::ln).collect();
+        let mut by_run = vec![Vec::new(); of.run_count()];
+        of.run().iter().enumerate().for_each(|(row, run)| by_run[*run as usize].push(row));
+        by_run.iter_mut().for_each(|rows| rows.sort_by(|a, b| flops[*a].total_cmp(&flops[*b])));
+        Self { of, flops, by_run }
+    }
+
+    /// ln N̄, ln D and the loss of a row's run at a budget: linear between two rows, in the logarithms, and as it stands at the ends.
+    fn at(&self, row: usize, ln_flops: f64) -> [f64; 3] {
+        let point = |row: usize| {
+            [self.of.average_params()[row], self.of.tokens()[row], self.of.loss()[row]].map(f64::ln)
+        };
+        let rows = &self.by_run[self.of.run()[row] as usize];
+        let after = rows.partition_point(|row| self.flops[*row] < ln_flops);
+        let sides = after.checked_sub(1).and_then(|before| Some((rows[before], *rows.get(after)?)));
+        let [params, tokens, loss] = match sides {
+            Some((before, after)) => {
+                let share = (ln_flops - self.flops[before]) / (self.flops[after] - self.flops[before]);
+                let (before, after) = (point(before), point(after));
+                std::array::from_fn(|k| before[k] + share * (after[k] - before[k]))
+            }
+            None => point(row),
+        };
+        [params, tokens, loss.exp()]
+    }
 }
 
 /// Budgets from the least to the greatest: those that are given, or those that are found.
@@ -21,11 +61,12 @@ pub(super) struct Budget {
 /// # Errors
 /// When none has three runs of different sizes, or one that is given has not.
 pub(super) fn budgets(observations: &Observations, options: &IsoflopOptions) -> Result<Vec<Budget>> {
-    let flops: Vec<f64> = observations.flops().map(f64::ln).collect();
+    let rows = Rows::new(observations);
+    let flops = &rows.flops;
     let width = options.within.ln_1p();
     let mut found = Vec::new();
     if options.budgets.is_empty() {
-        found_in(observations, &flops, width, &mut found);
+        found_in(&rows, width, &mut found);
         if found.is_empty() {
             let problem = format!(
                 "no budget has three runs of different sizes: nowhere do three share their FLOPs within {} %",
@@ -45,7 +86,7 @@ pub(super) fn budgets(observations: &Observations, options: &IsoflopOptions) -> 
             return Err(Error::option("flops", format_quantity(*given, 4), &problem, remedy));
         }
         near.iter().for_each(|row| taken[*row] = Some(*given));
-        let Some(budget) = budget(observations, &flops, near, given.ln()) else {
+        let Some(budget) = budget(&rows, near, given.ln()) else {
             let problem =
                 format!("has not three runs of different sizes within {} % of it", 100.0 * options.within);
             let remedy = "name one near which there are, or raise `within`";
@@ -58,7 +99,8 @@ pub(super) fn budgets(observations: &Observations, options: &IsoflopOptions) -> 
 }
 
 /// The most runs that lie near one of them, then the most of the others, as long as there are three sizes.
-fn found_in(observations: &Observations, flops: &[f64], width: f64, found: &mut Vec<Budget>) {
+fn found_in(rows: &Rows<'_>, width: f64, found: &mut Vec<Budget>) {
+    let flops = &rows.flops;
     let mut left: Vec<usize> = (0..flops.len()).filter(|row| flops[*row].is_finite()).collect();
     left.sort_by(|a, b| flops[*a].total_cmp(&flops[*b]));
     while left.len() >= FEWEST {
@@ -79,21 +121,19 @@ fn found_in(observations: &Observations, flops: &[f64], width: f64, found: &mut 
         }
         let near: Vec<usize> = left.drain(best.2).collect();
         let middle = flops[near[near.len() / 2]];
-        found.extend(budget(observations, flops, near, middle));
+        found.extend(budget(rows, near, middle));
     }
 }
 
 /// A budget of these rows: of each run the row nearest to it. None with fewer than three sizes or lengths.
-fn budget(observations: &Observations, flops: &[f64], mut rows: Vec<usize>, at: f64) -> Option<Budget> {
-    let run = observations.run();
-    let away = |row: usize| (flops[row] - at).abs();
+fn budget(all: &Rows<'_>, mut rows: Vec<usize>, at: f64) -> Option<Budget> {
+    let run = all.of.run();
+    let away = |row: usize| (all.flops[row] - at).abs();
     rows.sort_by(|a, b| run[*a].cmp(&run[*b]).then(away(*a).total_cmp(&away(*b))));
     rows.dedup_by_key(|row| run[*row]);
-    let sizes: Vec<f64> = rows.iter().map(|row| observations.average_params()[*row].ln()).collect();
-    let lengths: Vec<f64> = rows.iter().map(|row| observations.tokens()[*row].ln()).collect();
-    if different(&sizes) < FEWEST || different(&lengths) < FEWEST {
-        return None;
-    }
-    let ln_flops = rows.iter().map(|row| flops[*row]).sum::<f64>() / rows.len() as f64;
-    Some(Budget { ln_flops, rows })
+    let ln_flops = rows.iter().map(|row| all.flops[*row]).sum::<f64>() / rows.len() as f64;
+    let points: Vec<[f64; 3]> = rows.iter().map(|row| all.at(*row, ln_flops)).collect();
+    let is_few =
+        |which: usize| different(&points.iter().map(|point| point[which]).collect::<Vec<_>>()) < FEWEST;
+    (!is_few(0) && !is_few(1)).then_some(Budget { ln_flops, rows, points })
 }

@@ -37,7 +37,7 @@ pub(super) struct Polynomial {
     /// Rows less coefficients.
     pub(super) freedom: usize,
     /// Residual variance; not a number without freedom.
-    variance: f64,
+    pub(super) variance: f64,
 }
 
 /// A place in x, its variance and the freedom of that, and its interval.
@@ -132,6 +132,18 @@ impl Polynomial {
             freedom: self.freedom as f64,
             interval: interval.map(|z| self.centre + self.scale * z),
         })
+    }
+
+    /// How far the minimum of a parabola moves with the y of each of its rows, to first order.
+    pub(super) fn pulls(&self, x: &[f64]) -> Vec<f64> {
+        let (b, c) = (self.of[1], self.of[2]);
+        let mut by = [0.0, -0.5 / c, 0.5 * b / (c * c)];
+        cholesky_solve(&self.factor, &mut by);
+        let pull = |x: &f64| {
+            let z = (x - self.centre) / self.scale;
+            self.scale * (by[0] + by[1] * z + by[2] * z * z)
+        };
+        x.iter().map(pull).collect()
     }
 
     /// The value of a parabola where it is least.

@@ -219,3 +219,26 @@ fn budgets_from_which_nothing_is_gained_are_refused_and_those_below_have_their_o
     let more = AllocationOptions::default().with_unique_tokens(1e12);
     assert!(ensemble.allocate(1e24, &more).is_ok());
 }
+
+#[test]
+fn runs_that_share_a_seed_with_other_places_are_no_repeats() {
+    // Twelve places with two seeds each, the second .2 % above the first at all of them.
+    let (mut params, mut tokens, mut loss, mut seeds) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for place in 0..12 {
+        let (n, d) = (1e8 * 2f64.powi(place % 4), 4e9 * 2f64.powi(place / 4));
+        for seed in ["a", "b"] {
+            params.push(n);
+            tokens.push(d);
+            let off = if seed == "a" { 0.0 } else { 2e-3 } + 1e-4 * f64::from(place % 3);
+            loss.push((1.7 + 400.0 / n.powf(0.35) + 2000.0 / d.powf(0.37)) * off.exp());
+            seeds.push(seed);
+        }
+    }
+    let rows = nbar::Observations::new(params, tokens, loss).unwrap();
+    let of = |rows: nbar::Observations| {
+        nbar::fit_scaling_law(&rows, &nbar::FitOptions::default()).unwrap().repeats()
+    };
+    let runs = (0..24).map(|run| run.to_string()).collect::<Vec<_>>();
+    assert_eq!(of(rows.clone().with_clusters(&runs).unwrap()).map(|found| found.runs), Some(24));
+    assert_eq!(of(rows.with_clusters(&seeds).unwrap()), None);
+}

@@ -46,6 +46,8 @@ pub(super) fn doubtful(line: &str) -> Option<String> {
 }
 
 fn is_doubtful(part: &str) -> bool {
+    // A time, or a step.
+    let part = part.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(part, |(_, rest)| rest);
     let is_between = |c: char| c.is_whitespace() || ",;()[]{}'\"".contains(c);
     let words: Vec<&str> = part.split(is_between).flat_map(pair).filter(|word| !word.is_empty()).collect();
     let lower: Vec<String> = words.iter().map(|word| word.to_lowercase().replace('-', "")).collect();
@@ -111,7 +113,7 @@ mod tests {
             "12:01:33 masks updated (0.45)",
             "pruned the network to 12.5M",
             "step 50: mask ratio 0.3",
-            "70% of the weights are alive",
+            "70% of the weights alive",
             "Sparsifying layer 3 by 0.5",
         ] {
             assert_eq!(doubtful(line).as_deref(), Some(line));
