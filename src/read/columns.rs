@@ -3,6 +3,7 @@
 mod convert;
 mod experts;
 mod guess;
+mod kin;
 mod notes;
 mod recognise;
 mod required;

@@ -32,7 +32,11 @@ impl Measure {
         match (field, logarithm(header)) {
             (Field::Loss, Some(Base::Two)) if is_perplexity() => Self::BitsPerToken,
             (Field::Loss, Some(Base::Ten)) if is_perplexity() => Self::Log10Perplexity,
-            (Field::Loss, None) if name.contains("perplexity") || name.ends_with("ppl") => Self::Perplexity,
+            (Field::Loss, None)
+                if is_of_token(header) && (name.contains("perplexity") || name.ends_with("ppl")) =>
+            {
+                Self::Perplexity
+            }
             (Field::Loss, _) => Self::of_bits(header, &name),
             (Field::Flops, _) => Self::of_flops(header),
             _ => Self::Plain,
@@ -138,6 +142,13 @@ pub(super) enum Base {
     E,
     Two,
     Ten,
+}
+
+/// Whether the perplexity that a name says is that of a token.
+fn is_of_token(header: &str) -> bool {
+    const OTHER: [&str; 7] = ["word", "words", "char", "character", "sentence", "line", "lambada"];
+    let lower = header.to_lowercase();
+    !lower.split(|c: char| !c.is_alphanumeric()).any(|word| OTHER.contains(&word))
 }
 
 /// The logarithm that a name says its numbers are: `ln_ppl`, `log2(perplexity)`, `log10_params`.

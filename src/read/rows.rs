@@ -1,6 +1,7 @@
 //! Rows of a table, gathered into runs.
 
 mod apart;
+mod beside;
 mod beyond;
 mod facts;
 mod falling;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use apart::Apart;
+use beside::Beside;
 use beyond::Beyond;
 use falling::Falling;
 use pruned::is_never_pruned;
@@ -82,6 +84,7 @@ pub(super) struct Assembler {
     apart: Apart,
     doubtful: DoubtfulColumns,
     falling: Falling,
+    beside: Beside,
 }
 
 impl Assembler {
@@ -117,6 +120,7 @@ impl Assembler {
             apart: Apart::default(),
             doubtful,
             falling: Falling::new(&columns, is_read || is_off),
+            beside: Beside::new(&columns, &given),
             path: path.to_owned(),
             columns,
             given,
@@ -331,6 +335,7 @@ impl Assembler {
         } else {
             Schedule::Dense
         };
+        self.refuse_beside(row, &schedule)?;
         let header = self.columns.header(Field::LrSchedule);
         let (decay, said) = decay(header, |field| fact(field).map(str::to_owned), number);
         // Of a dense run nothing is to heal, whatever a column of another tool says.

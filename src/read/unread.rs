@@ -89,32 +89,10 @@ const BESIDE: [&str; 52] = [
 ];
 
 /// Names of what a batch of one device is multiplied by to be a step's.
-const MULTIPLIERS: [&str; 24] = [
-    "accum",
-    "dp",
-    "gradaccum",
-    "gradaccumsteps",
-    "gradientaccumulation",
-    "gradientaccumulationsteps",
-    "accumulategradbatches",
-    "accumulationsteps",
-    "accumsteps",
-    "numgpus",
-    "ngpus",
-    "ngpu",
-    "gpus",
-    "gpucount",
-    "worldsize",
-    "numdevices",
-    "ndevices",
-    "devices",
-    "dataparallelsize",
-    "dpsize",
-    "numnodes",
-    "nnodes",
-    "nodes",
-    "microbatches",
-];
+const MULTIPLIERS: &str = "accum accumulate accumulation ga acc accsteps gradacc gradaccsteps gradaccum gradaccumsteps gradientaccumulation \
+     gradientaccumulationsteps accumulategradbatches accumulationsteps accumsteps microsteps microbatches nummicrobatches numgpus ngpus ngpu \
+     gpus gpucount worldsize numdevices ndevices devices dp dataparallelsize dpsize dpworldsize dpdegree ddpsize dpshard numnodes nnodes nodes \
+     numprocesses nprocesses numreplicas replicas ranks numranks chips nchips numchips tpus tpucores";
 
 /// Words of a mean over the run.
 const MEAN: [&str; 3] = ["average", "avg", "mean"];
@@ -163,7 +141,6 @@ impl Unread {
         let of_a_device =
             batch.map(normalise).is_some_and(|name| name.contains("batch") && !name.contains("global"));
         if of_a_device && !counted && says(&[Field::SequenceLength, Field::TokensPerStep]) {
-            let is_multiplier = |header: &str| MULTIPLIERS.contains(&normalise(last(header)).as_str());
             unread.multipliers =
                 free().filter(|(_, name)| is_multiplier(name)).map(|(index, _)| index).collect();
         }
@@ -236,7 +213,9 @@ impl Unread {
         cell: impl Fn(usize) -> &'a str,
         batch: &str,
     ) -> Option<(usize, String)> {
-        let is_more = |index: &usize| units::number(cell(*index)).is_some_and(|value| value != 1.0);
+        // `8xA100` are eight.
+        let count = |cell: &'a str| units::number(cell).or_else(|| units::number(cell.split_once('x')?.0));
+        let is_more = |index: &usize| count(cell(*index)).is_some_and(|value| value != 1.0);
         let column = self.multipliers.iter().copied().find(is_more)?;
         let cell = cells::shown(cell(column));
         Some((column, format!("the cell is '{cell}', and '{batch}' may be one part of a step")))
@@ -255,7 +234,12 @@ pub(super) fn says(header: &str) -> Option<Left> {
 
 /// Whether a name says that a run is pruned, or its steps longer than a batch.
 pub(super) fn is_telling(header: &str) -> bool {
-    is_of_pruning(header) || MULTIPLIERS.contains(&normalise(last(header)).as_str())
+    is_of_pruning(header) || is_multiplier(header)
+}
+
+fn is_multiplier(header: &str) -> bool {
+    let name = normalise(last(header));
+    MULTIPLIERS.split_whitespace().any(|own| own == name)
 }
 
 /// Whether a cell of words says that a run is not pruned.

@@ -4,6 +4,7 @@
 mod common;
 
 mod apart;
+mod beside;
 mod broken_fits;
 mod clusters;
 mod dialects;

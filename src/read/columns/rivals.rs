@@ -6,6 +6,7 @@ use super::super::measure::Measure;
 use super::super::row::Rows;
 use super::super::scale;
 use super::experts::{Experts, is_active};
+use super::kin::may_be;
 use super::recognise::is_evaluation;
 use super::{Columns, chosen};
 use crate::error::Location;
@@ -18,9 +19,6 @@ const COUNTS: f64 = 0.01;
 const LOSSES: f64 = 1e-6;
 /// What few digits may leave open: `7B` is 6.7B, and `1e8` is not 1.4e8.
 const DIGITS: f64 = 0.1;
-
-/// Losses of the text alone, where `loss` may have more in it, as one of experts that share their work.
-const WITHOUT_MORE: [&str; 4] = ["lmloss", "celoss", "nllloss", "crossentropyloss"];
 
 /// A column and how its cells become numbers.
 #[derive(Debug, Clone)]
@@ -61,13 +59,13 @@ impl Columns {
         let mut pairs = Vec::new();
         let experts = self.experts();
         let is_given = |field| is_given(field) && experts.is_empty();
-        for field in [Field::Params, Field::Tokens, Field::Loss] {
+        // Steps tell tokens where nothing else does.
+        let by_steps = self.index(Field::Tokens).is_none() && !is_given(Field::Tokens);
+        let fields = [Field::Params, Field::Tokens, Field::Loss, Field::Step];
+        for field in fields.into_iter().filter(|field| by_steps || *field != Field::Step) {
             let Some(read) = self.source(field).filter(|_| !self.is_chosen(field)) else { continue };
             let free = (0..self.headers.len()).filter(|index| self.field_of(*index).is_none());
-            let of_log = |rival: &Rival| {
-                let name = normalise(&rival.other.header);
-                is_active(&rival.other.header) || (field == Field::Loss && WITHOUT_MORE.contains(&&*name))
-            };
+            let of_log = |rival: &Rival| is_active(&rival.other.header) || may_be(field, &rival.other.header);
             let rivals = free.filter_map(|index| self.rival(field, read.clone(), index, is_given));
             pairs.extend(rivals.filter(|rival| !self.log || of_log(rival)));
         }
@@ -96,8 +94,7 @@ impl Columns {
                 // Of what names say more of than `loss`, one was chosen by name.
                 let is_bare = normalise(field.name()) == self.normal[read.index];
                 let of_another = is_perplexity(name) && !name.starts_with('p');
-                is_likelier =
-                    is_same || is_evaluation(header) || of_another || WITHOUT_MORE.contains(&&**name);
+                is_likelier = is_same || is_evaluation(header) || of_another || may_be(field, header);
                 if !is_bare || !(is_likelier || is_perplexity(name)) {
                     return None;
                 }
@@ -111,7 +108,9 @@ impl Columns {
                 }
                 is_likelier = true;
             }
-            _ if !is_same && unit.is_none() => return None,
+            Field::Step if may_be(field, header) => is_likelier = true,
+            Field::Step => return None,
+            _ if !is_same && unit.is_none() && !may_be(field, header) => return None,
             Field::Params => more = self.index(Field::FixedParams),
             _ => {}
         }
@@ -192,7 +191,11 @@ impl Rival {
         }
         let Some((read, own)) = self.read.number(row) else { return true };
         let share = if self.field == Field::Loss { LOSSES } else { COUNTS };
-        let near = |read: f64| (read - other).abs() <= (open + own).max(share * read.abs());
+        // Of parameters none may be frozen; and a step may be counted from 0.
+        let is_none = self.field == Field::Params && other == 0.0;
+        let least = if self.field == Field::Step { 1.0 } else { 0.0 };
+        let near =
+            |read: f64| is_none || (read - other).abs() <= (open + own).max(share * read.abs()).max(least);
         let fixed = self.more.and_then(|index| units::number(row.cell(index)));
         near(read) || fixed.is_some_and(|fixed| near(read + fixed))
     }

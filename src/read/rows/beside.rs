@@ -1,0 +1,100 @@
+//! Columns that may say more of how a run was pruned than what is read of it: the power of its ramp, a start sparsity, what cannot be pruned.
+
+use super::super::cells::{self, shown};
+use super::super::columns::{Columns, chosen};
+use super::super::fields::{Field, normalise};
+use super::super::given::Given;
+use super::super::row::Rows;
+use super::Assembler;
+use crate::{Result, Schedule, units};
+
+/// Fields of a schedule, other names that they go by, which may mean something else in a table without pruning, and what each is.
+const NAMES: [(Field, &str, &str); 4] = [
+    (
+        Field::PrunePower,
+        "power exponent polypower polynomialpower pruneexponent pruningexponent polynomialdecaypower schedulepower degree polynomialdegree",
+        "the power of the ramp",
+    ),
+    (
+        Field::InitialSparsity,
+        "sparsityinit sparsityinitial sparsitystart beginsparsity beginningsparsity startingsparsity sparsitybegin si",
+        "the sparsity at the start of the ramp",
+    ),
+    (
+        Field::PruneEvery,
+        "pruninginterval pruneinterval pruningfreq prunefreq updatefreq updatefrequency frequency maskupdateinterval maskupdatefreq \
+         maskupdateevery pruneeverysteps pruneeverynsteps deltat",
+        "the distance between cuts",
+    ),
+    (
+        Field::FixedParams,
+        "nonprunableparams nonprunableparameters nonprunable excludedparams unprunedparams notprunedparams",
+        "the parameters that cannot be pruned, which `params` has not in it",
+    ),
+];
+/// Counts of what can be pruned, or their share.
+const PRUNABLE: &str = "prunableparams prunableparameters prunable maskableparams prunablefraction prunableshare nprunable numprunableparams";
+/// Words of phases beside a schedule.
+const PHASES: [&str; 2] = ["dense", "regrow"];
+const ENDS: [&str; 14] = [
+    "warmup", "finetune", "step", "steps", "frac", "fraction", "tokens", "start", "until", "end", "begin",
+    "from", "to", "phase",
+];
+
+/// Such columns of a table, each with the field that it says more of, and what to do.
+#[derive(Debug)]
+pub(super) struct Beside(Vec<(usize, Field, String)>);
+
+impl Beside {
+    /// Those that nothing reads, where nothing else says the field.
+    pub(super) fn new(columns: &Columns, given: &Given) -> Self {
+        let is_open =
+            |field: Field| !columns.is_off(field) && columns.index(field).is_none() && !given.has(field);
+        let free =
+            columns.headers().iter().enumerate().filter(|(index, _)| columns.field_of(*index).is_none());
+        let of = |(index, header): (usize, &String)| {
+            let (field, remedy) = of_header(header, &is_open).filter(|(field, _)| !columns.is_off(*field))?;
+            Some((index, field, remedy))
+        };
+        Self(free.filter_map(of).collect())
+    }
+}
+
+/// The field of which a name says more, if it is open, and what to do.
+fn of_header(header: &str, is_open: &impl Fn(Field) -> bool) -> Option<(Field, String)> {
+    let last = header.rsplit(['/', '.']).next().unwrap_or(header);
+    let name = normalise(last);
+    let is_in = |names: &str| names.split_whitespace().any(|own| own == name);
+    if let Some((field, _, what)) = NAMES.iter().find(|(field, names, _)| is_in(names) && is_open(*field)) {
+        return Some((*field, format!("if it is {what}, say `columns: {}`", chosen(field.name(), header))));
+    }
+    if is_in(PRUNABLE) && is_open(Field::FixedParams) {
+        let remedy = "write those that can be pruned as `params`, and the others in a column fixed_params";
+        return Some((Field::FixedParams, remedy.to_owned()));
+    }
+    let lower = last.to_lowercase();
+    let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let has = |all: &[&str]| words().any(|word| all.contains(&word));
+    let is_phase = (has(&PHASES) || words().next() == Some("sparse")) && has(&ENDS);
+    let remedy = "write the run's course into the schedule: columns prune_start and prune_end, or phases";
+    is_phase.then(|| (Field::PruneStart, remedy.to_owned()))
+}
+
+impl Assembler {
+    /// Refuses a pruned run of which such a column says more than is read.
+    pub(super) fn refuse_beside(&self, row: &impl Rows, schedule: &Schedule) -> Result<()> {
+        if *schedule == Schedule::Dense {
+            return Ok(());
+        }
+        for (index, field, remedy) in &self.beside.0 {
+            let cell = row.cell(*index);
+            if cells::is_nothing(cell) || units::number(cell) == Some(0.0) {
+                continue;
+            }
+            let remedy = format!("{remedy}; if it says nothing of it, say `columns: {}=`", field.name());
+            let problem = format!("the cell is '{}' on a pruned run, and nothing reads it", shown(cell));
+            return Err(self.place(row).column(&self.columns.headers()[*index]).refuse(problem, remedy));
+        }
+        Ok(())
+    }
+}

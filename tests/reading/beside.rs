@@ -1,0 +1,106 @@
+//! Columns beside those that are read, which say that a run is another than these tell.
+
+use nbar::{ReadOptions, Result, Sweep};
+
+use crate::refuses;
+
+fn read(text: &str, columns: &[&str]) -> Result<Sweep> {
+    let options =
+        columns.iter().try_fold(ReadOptions::default(), |options, own| options.with_columns(own))?;
+    Sweep::from_reader("runs.csv", text.as_bytes(), &options)
+}
+
+#[test]
+fn counts_steps_and_losses_in_another_sense_are_a_choice() -> Result<()> {
+    for (field, read_as, other, table) in [
+        ("params", "params", "dense_params", "params,dense_params,tokens,loss\n5e7,1e8,1e9,4.0\n"),
+        (
+            "params",
+            "trainable_params",
+            "all_params",
+            "trainable_params,all_params,tokens,loss\n1e6,1e8,1e9,4.0\n",
+        ),
+        (
+            "step",
+            "step",
+            "optimizer_step",
+            "step,optimizer_step,tokens_per_step,params,loss\n300,100,1e6,1e8,4.0\n",
+        ),
+        (
+            "step",
+            "total_steps",
+            "completed_steps",
+            "total_steps,completed_steps,tokens_per_step,params,loss\n300,100,1e6,1e8,4.0\n",
+        ),
+        ("loss", "loss", "main_loss", "params,tokens,loss,main_loss\n1e8,1e9,4.5,4.0\n"),
+    ] {
+        let said = [format!("`columns: {field}={other}`"), format!("`columns: {field}={read_as}`")];
+        refuses(read(table, &[]), table, &["both columns could be", &said[0], &said[1]]);
+        for column in [read_as, other] {
+            assert!(read(table, &[&format!("{field}={column}")]).is_ok(), "{table} {column}");
+        }
+    }
+    // Where they agree, or the tokens are told otherwise, there is nothing to choose.
+    for table in [
+        "params,dense_params,tokens,loss\n1e8,1e8,1e9,4.0\n",
+        "params,frozen_params,tokens,loss\n1e8,0,1e9,4.0\n",
+        "step,optimizer_step,tokens,params,loss\n300,100,1e9,1e8,4.0\n",
+        "step,iter,tokens_per_step,params,loss\n300,299,1e6,1e8,4.0\n",
+        "params,embedding_params,tokens,loss\n1e8,1e7,1e9,4.0\n",
+    ] {
+        assert!(read(table, &[]).is_ok(), "{table}: {:?}", read(table, &[]));
+    }
+    Ok(())
+}
+
+#[test]
+fn more_of_a_schedule_than_is_read_is_refused_on_pruned_runs() -> Result<()> {
+    for (header, cell, field) in [
+        ("power", "1", "prune_power"),
+        ("sparsity_init", "0.3", "initial_sparsity"),
+        ("pruning_interval", "0.1", "prune_every"),
+        ("non_prunable_params", "2e7", "fixed_params"),
+        ("prunable_params", "8e7", "fixed_params"),
+        ("dense_warmup_steps", "100", "prune_start"),
+        ("regrow_step", "700", "prune_start"),
+    ] {
+        let table = |schedule: &str, window: &str| {
+            format!(
+                "params,tokens,loss,schedule,final_sparsity,prune_start,prune_end,prune_unit,{header}\n\
+                 1e8,1e9,4.0,{schedule},{window},{cell}\n"
+            )
+        };
+        let pruned = table("polynomial", "0.8,0.2,0.7,fraction");
+        let off = format!("`columns: {field}=`");
+        refuses(read(&pruned, &[]), header, &[header, "on a pruned run, and nothing reads it", &off]);
+        // The remedies work, and dense runs have none of it.
+        if field != "prune_start" {
+            assert!(read(&pruned, &[&format!("{field}=")]).is_ok(), "{header}");
+            if !header.starts_with("prunable") {
+                assert!(read(&pruned, &[&format!("{field}={header}")]).is_ok(), "{header}");
+            }
+        }
+        assert!(read(&table("dense", ",,,"), &[]).is_ok(), "{header}");
+    }
+    let constant =
+        "params,tokens,loss,schedule,final_sparsity,dense_warmup_steps\n1e8,1e9,4.0,constant,0.5,100\n";
+    refuses(read(constant, &[]), constant, &["dense_warmup_steps", "`columns: prune_start=`"]);
+    assert!(read(constant, &["prune_start="]).is_ok());
+    Ok(())
+}
+
+#[test]
+fn batches_of_a_device_and_perplexities_of_words_are_refused() {
+    for (header, cell) in [("num_processes", "4"), ("grad_acc", "8"), ("replicas", "8"), ("gpus", "8xA100")] {
+        let table = |cell: &str| {
+            format!("params,step,batch_size,sequence_length,loss,{header}\n1e8,1000,32,1024,4.0,{cell}\n")
+        };
+        refuses(read(&table(cell), &[]), header, &[header, cell, "may be one part of a step"]);
+        assert!(read(&table("1"), &[]).is_ok(), "{header}");
+    }
+    for header in ["word_perplexity", "wikitext/word_perplexity", "char_ppl", "lambada_perplexity"] {
+        let table = format!("params,tokens,{header}\n1e8,1e9,30\n");
+        refuses(read(&table, &[]), header, &["no column for 'loss'"]);
+    }
+    assert!(read("params,tokens,val_perplexity\n1e8,1e9,30\n", &[]).is_ok());
+}
