@@ -336,6 +336,7 @@ impl Assembler {
             Schedule::Dense
         };
         self.refuse_beside(row, &schedule)?;
+        self.refuse_unit(row)?;
         let header = self.columns.header(Field::LrSchedule);
         let (decay, said) = decay(header, |field| fact(field).map(str::to_owned), number);
         // Of a dense run nothing is to heal, whatever a column of another tool says.

@@ -104,3 +104,31 @@ fn batches_of_a_device_and_perplexities_of_words_are_refused() {
     }
     assert!(read("params,tokens,val_perplexity\n1e8,1e9,30\n", &[]).is_ok());
 }
+
+#[test]
+fn a_unit_in_a_column_of_its_own_is_not_passed_over() -> Result<()> {
+    let table = |own: &str, unit: &str| format!("params,tokens,loss,{own}\n70,1e9,4.0,{unit}\n");
+    for (own, unit, field) in [
+        ("loss_unit", "bits", "loss"),
+        ("metric", "bpb", "loss"),
+        ("log_base", "2", "loss"),
+        ("params_unit", "M", "params"),
+    ] {
+        let text = table(own, unit);
+        let offered = format!("`columns: {field}={field}`");
+        refuses(read(&text, &[]), own, &[own, unit, "call the column by its unit", &offered]);
+        assert!(read(&text, &[&format!("{field}={field}")]).is_ok(), "{own}");
+    }
+    for (own, unit) in [("loss_unit", "nats"), ("metric", "cross_entropy"), ("params_unit", "")] {
+        assert!(read(&table(own, unit), &[]).is_ok(), "{own} {unit}");
+    }
+    // The names that are advised are read.
+    let bits = read("params,tokens,loss (bits)\n1e8,1e9,4.0\n", &[])?;
+    let line = "step=100 tokens=1e9 params=1e8 loss 4.0 bits\n";
+    let of_line = Sweep::from_reader("a.log", line.as_bytes(), &ReadOptions::default())?;
+    for sweep in [bits, of_line] {
+        let loss = sweep.runs()[0].checkpoints()[0].loss;
+        assert!((loss / (4.0 * std::f64::consts::LN_2) - 1.0).abs() < 1e-12, "{loss}");
+    }
+    Ok(())
+}

@@ -105,7 +105,7 @@ fn is_several(row: &impl Rows, index: usize) -> bool {
 /// Whether a name is that of parameters which a token meets, in a network of experts: `n_activated_params`.
 pub(super) fn is_active(header: &str) -> bool {
     let name = normalise(&scale::without_unit(header).0);
-    let rest = ["activated", "active", "act"].iter().find_map(|word| {
+    let rest = ["activated", "active", "act", "pertoken", "pertok"].iter().find_map(|word| {
         let (before, after) = name.split_once(word)?;
         Some(format!("{before}{after}"))
     });
@@ -142,6 +142,7 @@ mod tests {
             "Active params (B)",
             "act_params",
             "N_act",
+            "n_params_per_token",
         ] {
             assert!(is_active(header), "{header}");
         }

@@ -107,6 +107,11 @@ fn row(line: &str) -> Option<Cells<'static>> {
     if !says(&cells, &[Field::Step, Field::Tokens]) || !cells.iter().any(is_of_loss) {
         return None;
     }
+    for (name, value) in cells.iter_mut().filter(|(name, _)| name.to_ascii_lowercase().ends_with("loss")) {
+        if let Some(unit) = unit_behind(line, value) {
+            *name = Cow::Owned(format!("{name} ({unit})"));
+        }
+    }
     let evaluates = |text: &str| {
         let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
         words.any(|word| EVALUATIONS.contains(&&*word.to_ascii_lowercase()))
@@ -116,6 +121,14 @@ fn row(line: &str) -> Option<Cells<'static>> {
         bare.into_iter().for_each(|(name, _)| *name = Cow::Borrowed("val loss"));
     }
     Some(cells)
+}
+
+/// The unit behind the number of a loss, if it is not nats: `loss 3.28 bits`.
+fn unit_behind<'a>(line: &'a str, value: &str) -> Option<&'a str> {
+    let (_, behind) = line.split_once(value)?;
+    let unit = behind.strip_prefix(' ')?.split([' ', ',', '|', ';', ')']).next()?;
+    let lower = unit.to_ascii_lowercase();
+    ["bit", "bpb", "bpc"].iter().any(|own| lower.starts_with(own)).then_some(unit)
 }
 
 /// Names and numbers of a line that say how much of a network is pruned or left, and the step and the tokens that it names.

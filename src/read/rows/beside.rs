@@ -1,10 +1,12 @@
-//! Columns that may say more of how a run was pruned than what is read of it: the power of its ramp, a start sparsity, what cannot be pruned.
+//! Columns that may say more of a run than what is read of it: the power of its ramp, a start sparsity, what cannot be pruned; and units of others.
 
 use super::super::cells::{self, shown};
 use super::super::columns::{Columns, chosen};
 use super::super::fields::{Field, normalise};
 use super::super::given::Given;
+use super::super::measure::Measure;
 use super::super::row::Rows;
+use super::super::scale;
 use super::Assembler;
 use crate::{Result, Schedule, units};
 
@@ -41,9 +43,23 @@ const ENDS: [&str; 14] = [
     "from", "to", "phase",
 ];
 
-/// Such columns of a table, each with the field that it says more of, and what to do.
+/// Names of columns of the unit of others, and what these are.
+const UNITS: [(Field, &str); 3] = [
+    (Field::Loss, "lossunit lossunits unit units losstype lossmetric metric logbase lossbase"),
+    (Field::Params, "paramsunit paramunit parametersunit nunit sizeunit"),
+    (Field::Tokens, "tokensunit tokenunit dunit"),
+];
+/// How units begin that are not nats a token.
+const NO_NATS: [&str; 6] = ["bit", "bpb", "bpc", "bpt", "ppl", "perplexity"];
+
+/// Such columns of a table.
 #[derive(Debug)]
-pub(super) struct Beside(Vec<(usize, Field, String)>);
+pub(super) struct Beside {
+    /// Each with the field that it says more of, and what to do.
+    pruned: Vec<(usize, Field, String)>,
+    /// Each with the field of which it may be the unit.
+    units: Vec<(usize, Field)>,
+}
 
 impl Beside {
     /// Those that nothing reads, where nothing else says the field.
@@ -56,7 +72,34 @@ impl Beside {
             let (field, remedy) = of_header(header, &is_open).filter(|(field, _)| !columns.is_off(*field))?;
             Some((index, field, remedy))
         };
-        Self(free.filter_map(of).collect())
+        // A name that says its unit, and what a person chose, need no other.
+        let is_plain = |field: Field| {
+            let header =
+                columns.index(field).map(|_| columns.header(field)).filter(|_| !columns.is_chosen(field));
+            header.is_some_and(|header| field != Field::Loss || Measure::of(field, header) == Measure::Plain)
+        };
+        let of_unit = |(index, header): (usize, &String)| {
+            let name = normalise(header.rsplit(['/', '.']).next().unwrap_or(header));
+            let (field, _) =
+                UNITS.iter().find(|(_, names)| names.split_whitespace().any(|own| own == name))?;
+            is_plain(*field).then_some((index, *field))
+        };
+        Self { units: free.clone().filter_map(of_unit).collect(), pruned: free.filter_map(of).collect() }
+    }
+}
+
+fn unit_of(field: Field) -> &'static str {
+    if field == Field::Loss { "nats a token" } else { "single ones" }
+}
+
+/// Whether a unit is another than nats a token, or than a single one.
+fn is_other(field: Field, unit: &str) -> bool {
+    let unit = unit.to_lowercase();
+    match field {
+        Field::Loss => {
+            NO_NATS.iter().any(|other| unit.starts_with(other)) || ["2", "log2", "base2"].contains(&&*unit)
+        }
+        _ => scale::without_unit(&format!("x ({unit})")).1 != 1.0,
     }
 }
 
@@ -81,12 +124,29 @@ fn of_header(header: &str, is_open: &impl Fn(Field) -> bool) -> Option<(Field, S
 }
 
 impl Assembler {
+    /// Refuses a row on which a column says that another is in a unit that it is not read in.
+    pub(super) fn refuse_unit(&self, row: &impl Rows) -> Result<()> {
+        let Some((index, field)) =
+            self.beside.units.iter().find(|(index, field)| is_other(*field, row.cell(*index)))
+        else {
+            return Ok(());
+        };
+        let (cell, own) = (shown(row.cell(*index)), self.columns.header(*field));
+        let problem = format!("the cell is '{cell}', and '{own}' is read as {}", unit_of(*field));
+        let remedy = format!(
+            "call the column by its unit, as `{own} ({cell})`; if it is in {} all the same, say `columns: {}`",
+            unit_of(*field),
+            chosen(field.name(), own)
+        );
+        Err(self.place(row).column(&self.columns.headers()[*index]).refuse(problem, remedy))
+    }
+
     /// Refuses a pruned run of which such a column says more than is read.
     pub(super) fn refuse_beside(&self, row: &impl Rows, schedule: &Schedule) -> Result<()> {
         if *schedule == Schedule::Dense {
             return Ok(());
         }
-        for (index, field, remedy) in &self.beside.0 {
+        for (index, field, remedy) in &self.beside.pruned {
             let cell = row.cell(*index);
             if cells::is_nothing(cell) || units::number(cell) == Some(0.0) {
                 continue;
