@@ -17,6 +17,8 @@ use crate::{Ensemble, Error, Result};
 /// Budgets of a curve, and how far it goes beyond the largest run.
 const DETAIL: usize = 33;
 const BEYOND: f64 = 100.0;
+/// Share of a colour in a lighter one.
+const LIGHTER: f64 = 0.45;
 
 impl Figure {
     /// Loss against training FLOPs of each group of a [fit by groups](crate::families::fit_by_group): its runs, and the best run of each budget.
@@ -49,7 +51,11 @@ impl Figure {
         };
         let mut sheet = Sheet::new(options, "Loss of each group");
         let palette = sheet.palette;
-        let paint = |k: usize| palette.kinds[k % palette.kinds.len()];
+        // Of more groups than colours the others are lighter.
+        let paint = |k: usize| {
+            let own = palette.kinds[k % palette.kinds.len()];
+            if (k / palette.kinds.len()).is_multiple_of(2) { own } else { own.mix(LIGHTER) }
+        };
         let (flops, loss): (Vec<f64>, _) = (fit.observations.flops().collect(), fit.observations.loss());
         let [smallest, largest] = budgets_of(&flops);
         let mut at = spread(smallest, BEYOND * largest, DETAIL);

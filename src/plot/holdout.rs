@@ -47,6 +47,11 @@ struct Row {
 }
 
 impl Row {
+    /// FLOPs over the most of the fitted runs, to six digits: runs of one budget differ by rounding.
+    fn reach(&self) -> f64 {
+        format!("{:.5e}", number(self.reach)).parse().unwrap_or(f64::NAN)
+    }
+
     /// Of the measured loss, and of the ends that were promised: what each is over the predicted loss, less 1.
     fn over(&self) -> (f64, [f64; 2]) {
         let predicted = number(self.predicted);
@@ -84,7 +89,7 @@ impl Figure {
             let problem = "the document of the holdout has no rows";
             return Err(Error::unanswerable("figure", problem, "hold some runs out"));
         }
-        rows.sort_by(|a, b| number(a.reach).total_cmp(&number(b.reach)));
+        rows.sort_by(|a, b| a.reach().total_cmp(&b.reach()));
         let mut sheet = Sheet::new(options, &format!("Runs that the {} law had not seen", document.law));
         let palette = sheet.palette;
         let [inside, outside] = [palette.kinds[0], palette.kinds[1]];
@@ -93,7 +98,7 @@ impl Figure {
         let ends = over.iter().flat_map(|(_, ends)| *ends).filter(|v| !v.is_nan());
         let ends = ends.map(|v| v.clamp(-3.0 * most, 3.0 * most));
         let y = over.iter().map(|(at, _)| *at).chain(ends).chain([0.0]);
-        let x = rows.iter().map(|row| number(row.reach));
+        let x = rows.iter().map(|row| row.reach());
         let mut panel = Panel::new(
             Axis::around("FLOPs, over the most of the fitted runs", Scale::Log, Numbers::Quantity, x),
             Axis::around("measured loss over predicted", Scale::Linear, Numbers::Percent, y),
@@ -101,7 +106,7 @@ impl Figure {
         let wide = if rows.len() <= 60 { 2.6 } else { 1.2 };
         let bar = Pen::new(inside.mix(DENSE).over(palette.page), wide);
         for (row, (at, ends)) in rows.iter().zip(&over) {
-            let (series, at) = ("promised".to_owned(), (number(row.reach), *at));
+            let (series, at) = ("promised".to_owned(), (row.reach(), *at));
             panel.items.push(Item::Bar { series, at, ends: *ends, of_x: false, pen: bar });
         }
         let (pen, label) = (Pen::new(palette.soft, AXIS), None);
@@ -116,7 +121,7 @@ impl Figure {
         far.truncate(NAMED);
         let marks = |within: bool| -> Vec<Mark> {
             let of = |k: usize| Mark {
-                at: (number(rows[k].reach), over[k].0),
+                at: (rows[k].reach(), over[k].0),
                 paint: if within { inside } else { outside },
                 name: rows[k].run.clone(),
                 label: far.contains(&k).then(|| rows[k].run.clone()),

@@ -123,3 +123,14 @@ fn counts_that_are_known_are_not_overruled() -> Result<()> {
     refuses(assumed.merge(other), "half a window", &["one of the sweeps only; make one sweep of them first"]);
     Ok(())
 }
+
+#[test]
+fn a_run_that_begins_pruned_and_ends_dense_has_its_unit_and_is_refused_for_what_it_is() -> Result<()> {
+    let table = "params,tokens,loss,schedule,initial_sparsity,final_sparsity,prune_start,prune_end\n1e8,1e9,4.0,cubic,0.3,0,100,200\n";
+    refuses(Sweep::from_csv_str("t.csv", table), table, &["needs `prune_unit`", "`prune_unit=UNIT`"]);
+    let unit = nbar::schedule::ScheduleFields { prune_unit: Some("step".into()), ..Default::default() };
+    let options = nbar::ReadOptions::default().with_pruning(unit);
+    let of_unit = Sweep::from_reader("t.csv", table.as_bytes(), &options);
+    refuses(of_unit, table, &["'final_sparsity' 0 is below 'initial_sparsity' 0.3"]);
+    Ok(())
+}

@@ -47,7 +47,9 @@ impl Assembler {
         if fields.final_sparsity.is_none() && named.is_some_and(|name| name.parse::<Shape>().is_ok()) {
             fields.final_sparsity = self.by_what_is_left(row, network);
         }
-        if !fields.final_sparsity.is_some_and(|sparsity| sparsity > 0.0) || self.given.is_counted(id) {
+        let prunes =
+            [fields.final_sparsity, fields.initial_sparsity].iter().flatten().any(|sparsity| *sparsity > 0.0);
+        if !prunes || self.given.is_counted(id) {
             return fields;
         }
         let given = self.given.pruning();
