@@ -21,7 +21,7 @@ pub struct Envelope {
     pub tokens: PowerOfCompute,
     /// Budgets, FLOPs, between which the lowest curve is neither that of the smallest run nor that of the largest.
     pub flops: [f64; 2],
-    /// Curves that are lowest somewhere between these budgets.
+    /// Curves that are lowest somewhere between these budgets: two at least.
     pub curves: usize,
 }
 
@@ -40,6 +40,10 @@ pub(super) fn envelope(observations: &Observations, middle: f64, level: f64) -> 
     let mut on: Vec<usize> = places.iter().map(|(_, curve)| *curve).collect();
     on.sort_unstable();
     on.dedup();
+    // Along one curve the size stays, and no line tells how it grows.
+    if on.len() < 2 {
+        return None;
+    }
     // A curve that is nowhere lowest changes nothing when it is left out.
     let without = |left: &usize| {
         let kept: Vec<usize> = all.iter().copied().filter(|k| k != left).collect();

@@ -48,7 +48,8 @@ pub(super) struct Minimum {
 }
 
 /// The variance of a weighted sum of minima, and its freedom, where budgets share runs; none where each run is at one budget. What a run is off
-/// may be its own at each budget or one at all of them: the larger of the two variances counts.
+/// may be its own at each budget or one at all of them: the larger of the two variances counts. It is not a number where no budget has four runs:
+/// what is left of the line, which is all there is of separate runs, is the same three runs all along.
 fn of_shared(weights: &[f64], minima: &[Minimum]) -> Option<(f64, f64)> {
     let mut by_run: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
     for (weight, minimum) in weights.iter().zip(minima) {
@@ -97,7 +98,9 @@ pub(super) fn line(ln_flops: &[f64], minima: &[Minimum], level: f64) -> PowerOfC
         let shares: Vec<f64> = weights.iter().map(|w| w * w).collect();
         let own = of_shared(weights, minima).unwrap_or_else(|| sum(&shares));
         let (variance, freedom) = match own {
-            (variance, _) if variance.is_nan() => (shares.iter().sum::<f64>() * squares / freedom, freedom),
+            (variance, _) if variance.is_nan() && !is_shared => {
+                (shares.iter().sum::<f64>() * squares / freedom, freedom)
+            }
             (variance, _) if widened > 1.0 => (variance * widened * widened, freedom),
             own => own,
         };

@@ -136,17 +136,22 @@ fn found_error(all: &Observations) -> String {
 
 /// Runs of fixed sizes and 40 lengths, each with a row where it ends; `off` is what a run is off at all of its rows.
 fn curves(off: impl Fn(usize) -> f64) -> Observations {
+    some_curves(0..9, off)
+}
+
+fn some_curves(which: std::ops::Range<usize>, off: impl Fn(usize) -> f64) -> Observations {
     let (mut params, mut tokens, mut losses, mut runs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for run in 0..9 {
+    let first = which.start;
+    for run in which.clone() {
         for length in 0..40 {
             let (n, d) = (2e7 * 100f64.powf(run as f64 / 8.0), 2e8 * 500f64.powf(f64::from(length) / 39.0));
             params.push(n);
             tokens.push(d);
             losses.push(LAW.loss(n, d) * off(run).exp());
-            runs.push(run as u32);
+            runs.push((run - first) as u32);
         }
     }
-    let names = (0..9).map(|run| format!("n{run}")).collect();
+    let names = which.map(|run| format!("n{run}")).collect();
     Observations::new(params, tokens, losses).unwrap().with_runs(runs, names).unwrap()
 }
 
@@ -180,5 +185,17 @@ fn lines_of_budgets_that_share_their_runs_cover() {
     // As independent minima 42 % held.
     for share in inside.map(|inside| inside as f64 / sweeps as f64) {
         assert!(share > 0.93 - 3.5 * (0.93f64 * 0.07 / sweeps as f64).sqrt(), "{inside:?} of {sweeps}");
+    }
+}
+
+#[test]
+fn three_curves_have_a_line_and_no_interval_of_it() {
+    let rows = some_curves(3..6, |run| 0.002 * run as f64);
+    let found = isoflop(&rows, &IsoflopOptions::default().with_within(0.1)).unwrap();
+    assert!(found.valleys.len() > 5 && found.valleys.iter().all(|valley| valley.runs == 3));
+    // Only one is lowest between the others.
+    assert!(found.envelope.is_none());
+    for of in [found.params.slope, found.params.at_middle, found.tokens.slope] {
+        assert!(of.estimate.is_finite() && of.interval.iter().all(|end| end.is_nan()), "{of:?}");
     }
 }

@@ -131,6 +131,6 @@ fn a_run_that_begins_pruned_and_ends_dense_has_its_unit_and_is_refused_for_what_
     let unit = nbar::schedule::ScheduleFields { prune_unit: Some("step".into()), ..Default::default() };
     let options = nbar::ReadOptions::default().with_pruning(unit);
     let of_unit = Sweep::from_reader("t.csv", table.as_bytes(), &options);
-    refuses(of_unit, table, &["'final_sparsity' 0 is below 'initial_sparsity' 0.3"]);
+    refuses(of_unit, table, &["`final_sparsity` 0 is below `initial_sparsity` 0.3"]);
     Ok(())
 }
