@@ -89,7 +89,7 @@ const BESIDE: [&str; 52] = [
 ];
 
 /// Names of what a batch of one device is multiplied by to be a step's.
-const MULTIPLIERS: &str = "accum accumulate accumulation ga acc accsteps gradacc gradaccsteps gradaccum gradaccumsteps gradientaccumulation \
+const MULTIPLIERS: &str = "accum accumulate accumulation ga accsteps gradacc gradaccsteps gradaccum gradaccumsteps gradientaccumulation \
      gradientaccumulationsteps accumulategradbatches accumulationsteps accumsteps microsteps microbatches nummicrobatches numgpus ngpus ngpu \
      gpus gpucount worldsize numdevices ndevices devices dp dataparallelsize dpsize dpworldsize dpdegree ddpsize dpshard numnodes nnodes nodes \
      numprocesses nprocesses numreplicas replicas ranks numranks chips nchips numchips tpus tpucores";

@@ -86,6 +86,9 @@ fn more_of_a_schedule_than_is_read_is_refused_on_pruned_runs() -> Result<()> {
         "params,tokens,loss,schedule,final_sparsity,dense_warmup_steps\n1e8,1e9,4.0,constant,0.5,100\n";
     refuses(read(constant, &[]), constant, &["dense_warmup_steps", "`columns: prune_start=`"]);
     assert!(read(constant, &["prune_start="]).is_ok());
+    // A word says nothing of a phase.
+    let constant = constant.replace("dense_warmup_steps", "sparse_from_scratch").replace(",100", ",True");
+    assert!(read(&constant, &[]).is_ok(), "{constant}");
     Ok(())
 }
 
@@ -98,6 +101,8 @@ fn batches_of_a_device_and_perplexities_of_words_are_refused() {
         refuses(read(&table(cell), &[]), header, &[header, cell, "may be one part of a step"]);
         assert!(read(&table("1"), &[]).is_ok(), "{header}");
     }
+    let accuracy = "params,step,batch_size,sequence_length,loss,acc\n1e8,1000,32,1024,4.0,0.45\n";
+    assert!(read(accuracy, &[]).is_ok());
     for header in ["word_perplexity", "wikitext/word_perplexity", "char_ppl", "lambada_perplexity"] {
         let table = format!("params,tokens,{header}\n1e8,1e9,30\n");
         refuses(read(&table, &[]), header, &["no column for 'loss'"]);

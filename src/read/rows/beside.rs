@@ -1,6 +1,6 @@
 //! Columns that may say more of a run than what is read of it: the power of its ramp, a start sparsity, what cannot be pruned; and units of others.
 
-use super::super::cells::{self, shown};
+use super::super::cells::shown;
 use super::super::columns::{Columns, chosen};
 use super::super::fields::{Field, normalise};
 use super::super::given::Given;
@@ -148,7 +148,8 @@ impl Assembler {
         }
         for (index, field, remedy) in &self.beside.pruned {
             let cell = row.cell(*index);
-            if cells::is_nothing(cell) || units::number(cell) == Some(0.0) {
+            // A word there is of something else: `sparse_from_scratch` is true or false.
+            if units::number(cell.trim_end_matches('%')).is_none_or(|value| value == 0.0) {
                 continue;
             }
             let remedy = format!("{remedy}; if it says nothing of it, say `columns: {}=`", field.name());
