@@ -1,4 +1,4 @@
-//! Columns that may say more of a run than what is read of it: the power of its ramp, a start sparsity, what cannot be pruned; and units of others.
+//! Columns that may say more of a run than is read of it: the power of its ramp, what cannot be pruned, the unit of another column.
 
 use super::super::cells::shown;
 use super::super::columns::{Columns, chosen};
