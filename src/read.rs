@@ -59,6 +59,7 @@ mod measure;
 mod measured;
 mod options;
 mod points;
+mod ramped;
 mod records;
 mod repeats;
 mod row;

@@ -2,7 +2,7 @@
 
 use super::cells;
 use super::fields::{Field, normalise};
-use super::scale;
+use super::{ramped, scale};
 use crate::run::LeftShare;
 use crate::units;
 
@@ -114,6 +114,8 @@ pub(super) struct Unread {
     /// Each with the unit that its name says.
     pruned: Vec<(usize, Left, f64)>,
     multipliers: Vec<usize>,
+    /// Those that say that steps grow.
+    ramps: Vec<usize>,
 }
 
 impl Unread {
@@ -137,19 +139,23 @@ impl Unread {
                 .collect();
         }
         let counted = says(&[Field::Tokens, Field::Samples]);
+        let free_of =
+            |is: fn(&str) -> bool| free().filter(|(_, name)| is(name)).map(|(index, _)| index).collect();
+        if batch.is_some() && !counted {
+            unread.ramps = free_of(ramped::is_ramp);
+        }
         // A batch is said to be a whole step's by its name, or as tokens a step.
         let of_a_device =
             batch.map(normalise).is_some_and(|name| name.contains("batch") && !name.contains("global"));
         if of_a_device && !counted && says(&[Field::SequenceLength, Field::TokensPerStep]) {
-            unread.multipliers =
-                free().filter(|(_, name)| is_multiplier(name)).map(|(index, _)| index).collect();
+            unread.multipliers = free_of(is_multiplier);
         }
         unread
     }
 
     /// Whether there is none.
     pub(super) fn is_empty(&self) -> bool {
-        self.pruned.is_empty() && self.multipliers.is_empty()
+        self.pruned.is_empty() && self.multipliers.is_empty() && self.ramps.is_empty()
     }
 
     /// The column by which a run of `params` with these cells is pruned, and what is wrong with it.
@@ -220,6 +226,20 @@ impl Unread {
         let cell = cells::shown(cell(column));
         Some((column, format!("the cell is '{cell}', and '{batch}' may be one part of a step")))
     }
+
+    /// The column by which steps of these `sizes` are shorter at first, and what is wrong with it.
+    pub(super) fn ramp<'a>(
+        &self,
+        cell: impl Fn(usize) -> &'a str,
+        sizes: &[&str],
+    ) -> Option<(usize, String)> {
+        let column = self.ramps.iter().copied().find(|index| ramped::grows(cell(*index), sizes))?;
+        let cell = cells::shown(cell(column));
+        Some((
+            column,
+            format!("the cell is '{cell}': steps seem shorter at first, and are counted as all alike"),
+        ))
+    }
 }
 
 /// Whether a name says how much of a network is pruned or left.
@@ -243,7 +263,7 @@ fn is_multiplier(header: &str) -> bool {
 }
 
 /// Whether a cell of words says that a run is not pruned.
-fn is_no(cell: &str) -> bool {
+pub(super) fn is_no(cell: &str) -> bool {
     cell.is_empty()
         || cells::is_no_number(cell)
         || ["false", "no", "dense"].iter().any(|no| cell.eq_ignore_ascii_case(no))
@@ -255,7 +275,7 @@ pub(super) fn times(cell: &str) -> Option<f64> {
 }
 
 /// The last part of a name in a tree: `config/model/sparsity`.
-fn last(header: &str) -> &str {
+pub(super) fn last(header: &str) -> &str {
     header.rsplit(['/', '.']).next().unwrap_or(header)
 }
 

@@ -22,6 +22,7 @@ mod rivals;
 mod saved_fits;
 mod shares;
 mod splits;
+mod steps;
 mod sweeps;
 mod units;
 mod wrong_files;

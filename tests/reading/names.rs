@@ -83,24 +83,6 @@ fn runs_that_a_column_says_are_pruned_are_not_taken_as_dense() -> Result<()> {
 }
 
 #[test]
-fn batches_of_a_device_are_no_steps() -> Result<()> {
-    let table = |batch: &str, name: &str, cell: u8| {
-        format!("params,step,{batch},seq_len,loss,{name}\n1e8,1000,32,2048,3.0,{cell}\n")
-    };
-    let tokens = |sweep: &Sweep| sweep.runs()[0].checkpoints()[0].tokens;
-    for name in ["grad_accum", "gradient_accumulation_steps", "num_gpus", "world_size"] {
-        let text = table("batch_size", name, 8);
-        refuses(by_name(&text), &text, &["line 2", name, "'8'", "tokens_per_step", "batch_size=batch_size"]);
-        let whole = ReadOptions::default().with_columns("batch_size=batch_size")?;
-        assert_eq!(tokens(&read(&text, &whole)?), 32.0 * 2048.0 * 1000.0);
-        assert!(by_name(&table("batch_size", name, 1)).is_ok());
-        let sweep = by_name(&table("global_batch_size", name, 8))?;
-        assert_eq!(sweep.sources()[0].notes, ["tokens are step x global_batch_size x seq_len"]);
-    }
-    Ok(())
-}
-
-#[test]
 fn flops_are_read_in_their_unit() -> Result<()> {
     for (header, cell) in [
         ("compute (EFLOPs)", "1.2"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use nbar::bootstrap::Estimate;
-use nbar::isoflop::{BesideLaw, Bracket, Grid, Isoflop, IsoflopOptions, Valley, isoflop};
+use nbar::isoflop::{BesideLaw, Bracket, Grid, Isoflop, IsoflopOptions, PowerOfCompute, Valley, isoflop};
 use nbar::units::format_quantity;
 use nbar::{Document, Ensemble, Error, Observations, Result, Run, fit_scaling_law};
 
@@ -202,7 +202,7 @@ fn sentences(found: &Isoflop, observations: &Observations, table: &Table<&Valley
     out.push_str(&lines(found));
     out.push_str(&grid(found));
     if let Some(law) = &found.law {
-        out.push_str(&beside(law, found.params.slope.estimate));
+        out.push_str(&beside(law, &found.params));
     }
     out
 }
@@ -301,7 +301,7 @@ fn grid(found: &Isoflop) -> String {
 }
 
 /// Whether the two agree, and what parabolas would make of the law.
-fn beside(law: &BesideLaw, own: f64) -> String {
+fn beside(law: &BesideLaw, own: &PowerOfCompute) -> String {
     let mut out = String::new();
     let said = |differ: Option<bool>| match differ {
         Some(true) => "differ by more than their intervals",
@@ -317,11 +317,21 @@ fn beside(law: &BesideLaw, own: f64) -> String {
     if let (Some(slope), Some(factor)) = (law.slope_bias, law.middle_bias) {
         let _ = writeln!(
             out,
-            "if the law holds, parabolas on these runs are off by {} in the power and by {} % in N*: {} would be {}",
+            "if the law holds, parabolas on these runs are off by {} in the power and by {} % in N*",
             digits(slope, 2),
             digits(100.0 * (factor - 1.0), 2),
-            digits(own, 4),
-            digits(own - slope, 4),
+        );
+        let without = |own: Estimate, value: f64, shown: String| {
+            let [low, high] = own.interval;
+            let is_outside = low.is_finite() && high.is_finite() && !(low..=high).contains(&value);
+            format!("{shown}{}", if is_outside { ", outside their interval" } else { "" })
+        };
+        let (power, middle) = (own.slope.estimate - slope, own.at_middle.estimate / factor);
+        let _ = writeln!(
+            out,
+            "without that: the power {}; N* at the middle {}",
+            without(own.slope, power, digits(power, 4)),
+            without(own.at_middle, middle, format_quantity(middle, 4)),
         );
     }
     out

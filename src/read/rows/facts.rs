@@ -204,6 +204,16 @@ impl Assembler {
         let has_tokens = self.columns.index(Field::TokensPerStep).is_some();
         let field = if has_tokens { Field::TokensPerStep } else { Field::BatchSize };
         let size = self.columns.header(field);
+        let own = [field, Field::SequenceLength].map(|field| self.columns.cell(field, row));
+        if let Some(ramp) = self.unread.ramp(|column| row.cell(column), &own) {
+            let pair = chosen(field.name(), size);
+            return refuse(
+                ramp,
+                &format!(
+                    "give the tokens of each run, in a column `tokens`; if all its steps are alike, say `columns: {pair}`"
+                ),
+            );
+        }
         match self.unread.multiplier(|column| row.cell(column), size) {
             None => Ok(()),
             Some(multiplier) => {
@@ -237,6 +247,14 @@ impl Assembler {
         }
         let of_tokens = facts.header(Field::TokensPerStep);
         let size = of_tokens.or_else(|| facts.header(Field::BatchSize)).unwrap_or_default();
+        let own =
+            [Field::TokensPerStep, Field::BatchSize, Field::SequenceLength].map(|of| self.given.cell(id, of));
+        if let Some(ramp) = self.unread_of_runs.ramp(cell, &own) {
+            return refuse(
+                ramp,
+                "give the tokens of each run, in a column `tokens`; if all its steps are alike, remove the column",
+            );
+        }
         match self.unread_of_runs.multiplier(cell, size) {
             None => Ok(()),
             Some(multiplier) => {
