@@ -7,6 +7,9 @@ use super::interval::{Basis, RestsOn, normal_score, share_below};
 use super::{Ensemble, Estimate, Interval};
 use crate::numeric::statistics::{deviation_from, standard_deviation};
 
+/// A probability is known to this.
+const TAIL: f64 = 1e-4;
+
 /// What is known of a quantity of two ensembles in their draws, one of each at a time.
 #[derive(Debug)]
 pub(crate) struct Together<'a> {
@@ -63,14 +66,20 @@ impl Together<'_> {
             false => deviation_from(estimate, &self.mixed()).max(standard_deviation(&self.draws)),
         };
         let end = |end: f64| if infinite(end) { end * INFINITE } else { end };
-        let basis = self.basis();
-        let straight =
-            Estimate::straight(estimate, std_error, basis.interval(estimate, &mut self.draws.clone()));
-        if self.bent.is_empty() {
-            return straight.with_ends(end);
+        let (straight, interval) = self.intervals(&self.basis());
+        let straight = Estimate::straight(estimate, std_error, straight);
+        match interval {
+            None => straight.with_ends(end),
+            Some(interval) => straight.bent(std_error, interval).with_ends(end),
         }
-        let interval = widened(straight, &mut self.bent.clone(), self.share, basis.level);
-        straight.bent(std_error, interval).with_ends(end)
+    }
+
+    /// The interval where no law bends, and where laws may.
+    fn intervals(&self, basis: &Basis<'_>) -> ([f64; 2], Option<[f64; 2]>) {
+        let straight = basis.interval(self.estimate, &mut self.draws.clone());
+        let of_law = Estimate::straight(self.estimate, f64::NAN, straight);
+        let may_bend = !self.bent.is_empty();
+        (straight, may_bend.then(|| widened(of_law, &mut self.bent.clone(), self.share, basis.level)))
     }
 
     /// The draws, of which so many are bent as a bend is likely.
@@ -79,15 +88,25 @@ impl Together<'_> {
         self.bent.iter().take(bent).chain(self.draws.iter().skip(bent)).copied().collect()
     }
 
-    /// The probability that the quantity is below a value: that of straight laws, and the share of the bent draws, as far as a bend is likely.
-    /// As an interval is never narrower for a bend, the answer is never surer for one.
+    /// The probability that the quantity is below a value. Where laws may bend it is no surer than the intervals are: the one of level 1 - 2t that ends
+    /// at the value leaves t to 1 - t.
     pub(crate) fn below(&self, value: f64) -> f64 {
         let straight = self.below_if_straight(value);
         if self.bent.is_empty() {
             return straight;
         }
-        let mixed = (1.0 - self.share) * straight + self.share * share_below(value, &self.bent);
-        if straight < 0.5 { mixed.max(straight) } else { mixed.min(straight) }
+        let own = self.basis();
+        let is_inside = |tail: f64| {
+            let ends = self.intervals(&Basis { level: 1.0 - 2.0 * tail, ..own }).1;
+            ends.is_some_and(|[low, high]| low <= value && value <= high)
+        };
+        // Intervals of greater levels hold those of lesser ones.
+        let (mut inside, mut outside) = (0.0, 0.5);
+        while outside - inside > TAIL {
+            let tail = 0.5 * (inside + outside);
+            if is_inside(tail) { inside = tail } else { outside = tail }
+        }
+        straight.clamp(inside, 1.0 - inside)
     }
 
     /// The same where no law bends.

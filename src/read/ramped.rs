@@ -7,7 +7,7 @@ use crate::units;
 /// What grows, and words that say so.
 const GROWING: [&str; 8] =
     ["batch", "bsz", "seqlen", "seqlength", "sequencelen", "contextlen", "ctxlen", "blocksize"];
-const GROWS: [&str; 3] = ["ramp", "warmup", "curriculum"];
+const GROWS: [&str; 4] = ["ramp", "warmup", "curriculum", "schedule"];
 /// Words of the size that a ramp starts from.
 const FROM: [&str; 5] = ["start", "starting", "initial", "init", "min"];
 /// Kinds of schedules along which nothing grows.
@@ -47,6 +47,8 @@ mod tests {
             "Start batch size",
             "initial_seq_len",
             "batch-size-ramp",
+            "batch_size_schedule",
+            "batch_rampup_samples",
         ] {
             assert!(is_ramp(header), "{header}");
         }

@@ -41,8 +41,8 @@ pub struct VersusRow {
     pub token_multiplier: Option<Estimate>,
     /// The same of time.
     pub time_multiplier: Option<Estimate>,
-    /// Probability that the challenger is better, that is, needs less for that loss: as far as a bend is likely, the share of the bent draws in which it does; else,
-    /// or where that is surer, [`better_if_laws_hold`](Self::better_if_laws_hold).
+    /// Probability that the challenger is better, that is, needs less for that loss: [`better_if_laws_hold`](Self::better_if_laws_hold), but where laws
+    /// may bend no surer than the interval of [`difference`](Self::difference).
     pub better: f64,
     /// The same if both laws hold: the interval of twice the probability of the contrary, taken from 1, ends at 1.
     pub better_if_laws_hold: f64,

@@ -159,3 +159,32 @@ fn a_sweep_that_is_too_small_is_named() {
     refuses(&versus(&few, "data/chinchilla.csv"), 3, &["the challenger", "needs 6 observations"]);
     refuses(&versus("data/chinchilla.csv", &few), 3, &["the baseline", "needs 6 observations"]);
 }
+
+#[test]
+fn where_laws_may_bend_no_probability_is_surer_than_the_interval() {
+    let data = "data/chinchilla.csv";
+    let fit = |law: &str| {
+        let path = scratch(&format!("v-{law}.fit.json")).display().to_string();
+        good(&["fit", data, "--where", "outlier=0", "--law", law, "--bootstrap", "200", "-o", &path]);
+        path
+    };
+    let [kaplan, chinchilla] = ["kaplan", "chinchilla"].map(fit);
+    let (mut undecided, mut sure) = (0, 0);
+    for level in ["0.5", "0.8", "0.95"] {
+        let found = json(&["versus", &kaplan, &chinchilla, "--level", level]);
+        for row in found["rows"].as_array().expect("rows") {
+            let [low, high] = [0, 1].map(|end| row["difference"]["interval"][end].as_f64().expect("an end"));
+            let better = row["better"].as_f64().expect("a share");
+            let least = 0.5 * (1.0 - level.parse::<f64>().expect("a level"));
+            if low < 0.0 && high > 0.0 {
+                undecided += 1;
+                // Probabilities are known to 1e-4.
+                assert!(better > least - 1e-3 && better < 1.0 - least + 1e-3, "{level}: {row}");
+            } else {
+                sure += 1;
+                assert!(!(least..=1.0 - least).contains(&better), "{level}: {row}");
+            }
+        }
+    }
+    assert!(undecided > 4 && sure > 4, "{undecided} {sure}");
+}
