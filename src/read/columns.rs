@@ -100,6 +100,10 @@ impl Columns {
                 columns.beside.extend(taken.map(|(index, _)| (field, index)));
             }
         }
+        if layout.log || columns.count_tokens(|_| false) {
+            let _ =
+                columns.by_field[Field::TokensPerParam as usize].take_if(|(_, how)| *how != MappedBy::Chosen);
+        }
         Ok(columns)
     }
 

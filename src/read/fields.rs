@@ -84,11 +84,11 @@ fields! {
     InitialSparsity "initial_sparsity" "initsparsity startsparsity" "";
     PruneStart "prune_start"
         "pruningstart prunestartstep pruningstartstep prunestarttokens pruningstarttokens prunestartfraction pruningstartfraction \
-        prunebeginstep pruningbeginstep"
+        prunestartfrac pruningstartfrac prunebegin pruningbegin prunebeginstep pruningbeginstep"
         "";
     PruneEnd "prune_end"
-        "pruningend pruneendstep pruningendstep pruneendtokens pruningendtokens pruneendfraction pruningendfraction prunestopstep \
-        pruningstopstep"
+        "pruningend pruneendstep pruningendstep pruneendtokens pruningendtokens pruneendfraction pruningendfraction \
+        pruneendfrac pruningendfrac prunestop pruningstop prunestopstep pruningstopstep"
         "";
     PruneUnit "prune_unit" "pruningunit" "";
     PruneEvery "prune_every" "pruningevery prunefrequency pruningfrequency" "";
@@ -115,7 +115,15 @@ fields! {
         "seqlength seqlen maxseqlen maxseqlength maxsequencelength trainseqlen contextlength blocksize nctx" "";
     // Sequences a step.
     BatchSize "batch_size" "globalbatchsize trainbatchsize globaltrainbatchsize" "";
-    Samples "samples" "consumedsamples consumedtrainsamples samplesseen" "";
+    Samples "samples"
+        "consumedsamples consumedtrainsamples samplesseen sequences sequencesseen numsequences nsequences trainsequences examplesseen \
+        trainedexamples"
+        "";
+    // D over N.
+    TokensPerParam "tokens_per_param"
+        "tokensperparameter tokensparam tokensparameter tokensparams tokperparam tokparam tokensparamratio tokensparameterratio \
+        tokentoparamratio dn dnratio"
+        "";
     // Which runs share noise: any column, and only if it is asked for.
     Cluster "cluster" "" "";
     // What a log of counts has in place of `params`, and no sweep table has.
@@ -226,7 +234,7 @@ pub(super) fn normalise(name: &str) -> String {
 
 /// What a column of this name would be, in the words of a table, where a law could mean it: also where one letter of a long name is wrong.
 pub(crate) fn meant_by(name: &str) -> Option<&'static str> {
-    const COLUMNS: [Field; 12] = [
+    const COLUMNS: [Field; 13] = [
         Field::Params,
         Field::Tokens,
         Field::UniqueTokens,
@@ -238,6 +246,7 @@ pub(crate) fn meant_by(name: &str) -> Option<&'static str> {
         Field::BatchSize,
         Field::SequenceLength,
         Field::Samples,
+        Field::TokensPerParam,
         Field::Vocabulary,
     ];
     const LONG: usize = 5;

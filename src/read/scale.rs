@@ -129,7 +129,8 @@ fn fits(field: Field, factor: f64) -> bool {
     if factor == PERCENT {
         field.is_share()
     } else {
-        field.is_count() || matches!(field, Field::Step | Field::Samples)
+        let is_place = matches!(field, Field::PruneStart | Field::PruneEnd | Field::PruneEvery);
+        field.is_count() || is_place || matches!(field, Field::Step | Field::Samples)
     }
 }
 

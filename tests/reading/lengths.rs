@@ -89,3 +89,24 @@ fn a_short_row_that_is_left_out_is_no_harm() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn tokens_of_a_parameter_tell_those_of_dense_runs() -> Result<()> {
+    let read = |text: &str| Sweep::from_reader("runs.csv", text.as_bytes(), &ReadOptions::default());
+    for header in ["tokens_per_param", "D/N", "tokens per parameter", "tokens/param"] {
+        let sweep = read(&format!("N,{header},loss\n2e8,20,3.0\n4e8,10,2.9\n"))?;
+        let tokens: Vec<f64> = sweep.runs().iter().map(|run| run.checkpoints()[0].tokens).collect();
+        assert_eq!(tokens, [4e9, 4e9], "{header}");
+        assert_eq!(sweep.sources()[0].notes, [format!("tokens are N x {header}")]);
+        // What says more goes before.
+        let sweep = read(&format!("N,D,{header},loss\n2e8,5e9,20,3.0\n"))?;
+        assert_eq!(sweep.runs()[0].checkpoints()[0].tokens, 5e9);
+        let pruned = format!("N,{header},schedule,sparsity,loss\n2e8,20,constant,0.5,3.0\n");
+        refuses(read(&pruned), &pruned, &["line 2", "a pruned run needs `tokens`"]);
+    }
+    let sweep = read("params,sequences,seq_len,loss\n2e8,1000,2048,3.0\n")?;
+    assert_eq!(sweep.runs()[0].checkpoints()[0].tokens, 1000.0 * 2048.0);
+    let epochs = "params,tokens_per_epoch,epochs,loss\n2e8,1e9,4,3.0\n";
+    refuses(read(epochs), epochs, &["no column for 'tokens'", "x epochs", "add a column `tokens`"]);
+    Ok(())
+}

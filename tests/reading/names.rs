@@ -106,7 +106,7 @@ fn flops_are_read_in_their_unit() -> Result<()> {
 
 #[test]
 fn only_columns_that_may_be_meant_are_proposed() {
-    for header in ["flops_per_token", "tokens_per_param", "batch_tokens", "log_tokens", "tokens (GB)"] {
+    for header in ["flops_per_token", "tokens_per_word", "batch_tokens", "log_tokens", "tokens (GB)"] {
         let text = format!("params,{header},loss\n1e8,20,3.0\n");
         let message = by_name(&text).unwrap_err().to_string();
         assert!(message.contains("columns: flops=NAME"), "{message}");

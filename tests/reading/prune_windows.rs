@@ -134,3 +134,23 @@ fn a_run_that_begins_pruned_and_ends_dense_has_its_unit_and_is_refused_for_what_
     refuses(of_unit, table, &["`final_sparsity` 0 is below `initial_sparsity` 0.3"]);
     Ok(())
 }
+
+#[test]
+fn windows_are_read_in_the_unit_of_their_columns() -> Result<()> {
+    let table = |[start, end]: [&str; 2], cells: &str| {
+        let head = format!("params,tokens,schedule,sparsity,{start},{end},loss\n");
+        Sweep::from_csv_str("t.csv", &format!("{head}1e8,1e10,linear,0.8,{cells},3.0\n"))
+    };
+    let plain = averages(&table(["prune_start_tokens", "prune_end_tokens"], "2e9,6e9")?)?;
+    // From .2 to .6 of the run to .8, along a line.
+    all_near(&plain, &[1e8 * (1.0 - 0.8 * (0.2 + 0.4))], 1e-12);
+    for (columns, cells) in [
+        (["prune_start_tokens_B", "prune_end_tokens_B"], "2,6"),
+        (["prune_start_tokens (B)", "prune_end_tokens (B)"], "2,6"),
+        (["prune_start (M tokens)", "prune_end (M tokens)"], "2000,6000"),
+        (["prune_start_frac", "prune_end_frac"], "0.2,0.6"),
+    ] {
+        all_near(&averages(&table(columns, cells)?)?, &plain, 1e-12);
+    }
+    Ok(())
+}

@@ -259,3 +259,21 @@ fn of_networks_of_experts_a_person_says_what_n_is() {
     );
     assert_eq!(chosen(text, "final_sparsity=,params=active_params").unwrap().runs()[1].params, 1.2e8);
 }
+
+#[test]
+fn a_loss_of_other_words_and_a_perplexity_are_a_choice() {
+    for [loss, perplexity] in [["c4_loss", "ppl"], ["test_loss_c4", "wikitext_ppl"], ["pile loss", "val_ppl"]]
+    {
+        let text = format!("params,tokens,{loss},{perplexity}\n1e8,2e9,3.2,40\n");
+        a_choice(&text, "loss", [loss, perplexity], &["line 2", loss, "'3.2'", "'40'"]);
+        // One and the same.
+        let same = format!("params,tokens,{loss},{perplexity}\n1e8,2e9,0,1\n");
+        assert!(by_name(&same.replace(",0,1", ",3.6888794541,40")).is_ok(), "{loss}");
+    }
+    // A part of a loss.
+    for loss in ["aux_loss", "router_z_loss", "baseline_loss"] {
+        let text = format!("params,tokens,{loss},val_ppl\n1e8,2e9,3.2,40\n");
+        let sweep = by_name(&text).expect("one column is meant");
+        assert_eq!(sweep.runs()[0].checkpoints()[0].loss, 40f64.ln(), "{loss}");
+    }
+}

@@ -169,7 +169,7 @@ pub(super) fn each(header: &str) -> Option<&'static str> {
 }
 
 /// Whether a name may be that of a thing itself, in its own unit.
-fn says_itself(header: &str) -> bool {
+pub(super) fn says_itself(header: &str) -> bool {
     let header = header.to_lowercase();
     // Tokens a parameter are neither; nor are those a second or a step tokens.
     let is_each = header.rsplit_once('/').is_some_and(|(_, last)| EACH.contains(&last.trim()));

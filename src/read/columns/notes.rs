@@ -45,7 +45,7 @@ impl Columns {
     }
 
     /// The column of how often a run saw its data.
-    fn epochs(&self) -> Option<usize> {
+    pub(super) fn epochs(&self) -> Option<usize> {
         const NAMES: [&str; 6] =
             ["epochs", "nepochs", "numepochs", "trainepochs", "trainingepochs", "numtrainepochs"];
         self.normal.iter().position(|name| NAMES.contains(&&**name)).filter(|_| !self.log)
@@ -75,6 +75,10 @@ impl Columns {
             let [step, batch, length] =
                 [Field::Step, Field::BatchSize, Field::SequenceLength].map(|field| self.header(field));
             notes.push(format!("tokens are {step} x {batch} x {length}"));
+        }
+        if here(Field::TokensPerParam) {
+            let [params, ratio] = [Field::Params, Field::TokensPerParam].map(|field| self.header(field));
+            notes.push(format!("tokens are {params} x {ratio}"));
         }
         let warmup =
             |name: &&String| WARMUPS.contains(&normalise(name.rsplit('/').next().unwrap_or(name)).as_str());

@@ -56,12 +56,24 @@ impl Columns {
     /// Whether FLOPs are all that the table says of a run's size and length: a law of compute reads no more.
     pub(in crate::read) fn is_flops_alone(&self, is_given: impl Fn(Field) -> bool) -> bool {
         let told = |field: &Field| self.index(*field).is_some() || is_given(*field);
-        let others = [Field::Params, Field::Tokens, Field::Step, Field::Samples, Field::AverageParams];
+        let others = [
+            Field::Params,
+            Field::Tokens,
+            Field::Step,
+            Field::Samples,
+            Field::TokensPerParam,
+            Field::AverageParams,
+        ];
         self.index(Field::Flops).is_some() && !others.iter().any(told)
     }
 
     /// Whether tokens are there, or can be computed.
     pub(in crate::read) fn tell_tokens(&self, is_given: impl Fn(Field) -> bool) -> bool {
+        self.index(Field::TokensPerParam).is_some() || self.count_tokens(is_given)
+    }
+
+    /// The same of anything but the tokens of a parameter.
+    pub(super) fn count_tokens(&self, is_given: impl Fn(Field) -> bool) -> bool {
         let here = |field| self.index(field).is_some();
         let told = |field| here(field) || is_given(field);
         let of_step =
@@ -78,6 +90,11 @@ impl Columns {
             return Ok(());
         }
         let or = match (here(Field::Samples), here(Field::Step)) {
+            (false, false) if self.epochs().is_some() => {
+                let remedy = "tokens are those of an epoch x epochs: add a column `tokens` of that; where a column has all that a run was trained on, \
+                              name it with `columns: tokens=NAME`";
+                return Err(self.no_column(Field::Tokens.name(), remedy));
+            }
             (false, false) if here(Field::PlannedSteps) => {
                 let steps = chosen("step", self.header(Field::PlannedSteps));
                 let remedy = format!(

@@ -2,10 +2,11 @@
 
 use super::super::cells::shown;
 use super::super::fields::{Field, normalise};
-use super::super::measure::Measure;
+use super::super::measure::{Measure, is_of_training};
 use super::super::row::Rows;
 use super::super::scale;
 use super::experts::{Experts, is_active};
+use super::guess::says_itself;
 use super::kin::may_be;
 use super::recognise::is_evaluation;
 use super::{Columns, chosen};
@@ -95,7 +96,10 @@ impl Columns {
                 let is_bare = normalise(field.name()) == self.normal[read.index];
                 let of_another = is_perplexity(name) && !name.starts_with('p');
                 is_likelier = is_same || is_evaluation(header) || of_another || may_be(field, header);
-                if !is_bare || !(is_likelier || is_perplexity(name)) {
+                // A loss of other words goes before a perplexity of others.
+                let beside = Measure::of(field, &read.header) != Measure::Plain && is_own_loss(header);
+                is_likelier |= beside;
+                if !(beside || is_bare && (is_likelier || is_perplexity(name))) {
                     return None;
                 }
             }
@@ -231,6 +235,34 @@ fn half_a_digit(cell: &str, value: f64) -> f64 {
     let unit =
         written.parse::<f64>().ok().filter(|number| *number != 0.0).map_or(0.0, |number| value / number);
     0.5 * unit * 10f64.powi(-(decimals as i32))
+}
+
+/// Whether a name is that of a loss of held-out text: no part of one, and none of training.
+fn is_own_loss(header: &str) -> bool {
+    const PARTS: [&str; 16] = [
+        "aux",
+        "auxiliary",
+        "z",
+        "balance",
+        "balancing",
+        "load",
+        "router",
+        "kd",
+        "distill",
+        "distillation",
+        "mask",
+        "reg",
+        "regularization",
+        "sparsity",
+        "baseline",
+        "teacher",
+    ];
+    let lower = header.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric());
+    says_itself(header)
+        && lower.contains("loss")
+        && !is_of_training(header)
+        && !words.any(|word| PARTS.contains(&word))
 }
 
 /// Whether a name is that of the perplexity of what a loss is of: `ppl`, `val_ppl`.

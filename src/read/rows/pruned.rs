@@ -11,13 +11,14 @@ use crate::schedule::{ScheduleFields, Shape};
 use crate::{Error, units};
 
 /// Words in the names of columns that say the unit of what they hold.
-const UNITS: [(&str, &str); 6] = [
+const UNITS: [(&str, &str); 7] = [
     ("step", "step"),
     ("steps", "step"),
     ("iter", "step"),
     ("token", "token"),
     ("tokens", "token"),
     ("fraction", "fraction"),
+    ("frac", "fraction"),
 ];
 /// Schedules without a window.
 const WHOLE: [&str; 2] = ["dense", "constant"];

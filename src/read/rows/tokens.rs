@@ -12,7 +12,7 @@ use crate::{Error, Result, Schedule};
 const AGREE: f64 = 0.2;
 
 impl Assembler {
-    /// Tokens of a row: given, samples x sequence length, steps x tokens a step, or for dense runs flops / 6 N.
+    /// Tokens of a row: given, samples x sequence length, steps x tokens a step, or for dense runs flops / 6 N, or N x tokens a parameter.
     pub(super) fn tokens(
         &self,
         row: &impl Rows,
@@ -36,16 +36,19 @@ impl Assembler {
             self.used(2, Field::SequenceLength, (row, run.id()));
             return Ok(step * tokens);
         }
-        let Some(flops) = flops else {
-            return Err(self.no_tokens(row, run, samples, step));
+        let ratio = self.number(row, Field::TokensPerParam, range)?;
+        let (tokens, what) = match (flops, ratio) {
+            (Some(flops), _) => (flops / (6.0 * run.initial_params()), "FLOPs"),
+            (None, Some(ratio)) => (ratio * run.initial_params(), "tokens of a parameter"),
+            (None, None) => return Err(self.no_tokens(row, run, samples, step)),
         };
         let dense =
             *run.schedule() == Schedule::Dense && draft.is_none_or(|draft| draft.bare_sparsity.is_none());
         if !dense || average.is_some() {
-            let problem = "a pruned run needs `tokens`: FLOPs alone do not tell them";
+            let problem = format!("a pruned run needs `tokens`: {what} alone do not tell them");
             return Err(self.place(row).run(run.id()).refuse(problem, "add the column"));
         }
-        Ok(flops / (6.0 * run.initial_params()))
+        Ok(tokens)
     }
 
     /// The tokens of a row over what its samples, its steps, or its unique tokens in so many epochs make of them, where these are others.
@@ -97,7 +100,7 @@ impl Assembler {
                 ("its tokens a step", remedy)
             }
             _ => {
-                let told = [Field::Tokens, Field::Flops, Field::Samples, Field::Step];
+                let told = [Field::Tokens, Field::Flops, Field::Samples, Field::Step, Field::TokensPerParam];
                 let field = told.into_iter().find(|field| self.columns.index(*field).is_some());
                 let header = self.columns.header(field.unwrap_or(Field::Tokens));
                 return Refusal::empty(header).at(self.place(row).column(header));
