@@ -219,8 +219,11 @@ impl Ensemble {
     ) -> Result<Allocation> {
         let (ratios, limits) = (options.shape.ratios(self.fit.observations.size()), self.limits(options));
         let law = found.optimum.map(|(split, _)| split);
+        // A network that is served costs some of the budget, and has an end where it costs all of it.
+        let most = budget.map_or(f64::INFINITY, |budget| budget / limits.serving);
         let quantities = |(split, loss): (Split, f64)| {
             let [params, tokens] = law.map_or([split.params, split.tokens], |law| split.reach(law));
+            let params = params.min(most);
             let flops = limits.training * split.params * split.tokens;
             let serving = limits.serving * params;
             let [initial, last] = [ratios.initial, ratios.last].map(|ratio| ratio * params);

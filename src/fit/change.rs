@@ -17,6 +17,8 @@ const EXPONENT: f64 = 0.1;
 const LOSS: f64 = 0.01;
 /// Size of a change without bounds.
 const MOST: f64 = 1e9;
+/// Below this share of the other, one of both is none.
+const ROUNDING: f64 = 1e-12;
 /// By how much the prediction goes beyond the largest run, in compute.
 const BEYOND: f64 = 10.0;
 
@@ -39,7 +41,9 @@ pub struct Change {
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let written = |value: f64| format_quantity(value, 4);
+        // What a search leaves of nothing is nothing.
+        let least = ROUNDING * self.from.abs().max(self.to.abs());
+        let written = |value: f64| format_quantity(if value.abs() < least { 0.0 } else { value }, 4);
         write!(f, "{} goes from {} to {}", self.what, written(self.from), written(self.to))
     }
 }

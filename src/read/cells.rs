@@ -245,6 +245,13 @@ pub(super) fn is_nothing(cell: &str) -> bool {
     ["nan", "null"].iter().any(|known| cell.eq_ignore_ascii_case(known))
 }
 
+/// Whether a cell of words says no.
+pub(super) fn is_no(cell: &str) -> bool {
+    cell.is_empty()
+        || is_no_number(cell)
+        || ["false", "no", "dense"].iter().any(|no| cell.eq_ignore_ascii_case(no))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! Columns that say that steps are shorter at first: batches or sequences grow.
 
 use super::cells;
-use super::unread::{is_no, last};
+use super::text::last;
 use crate::units;
 
 /// What grows, and words that say so.
@@ -25,7 +25,7 @@ pub(super) fn is_ramp(header: &str) -> bool {
 
 /// Whether a cell of such a column says so, where steps are of these `sizes`: what starts as large does not grow.
 pub(super) fn grows(cell: &str, sizes: &[&str]) -> bool {
-    let is_even = is_no(cell)
+    let is_even = cells::is_no(cell)
         || units::number(cell) == Some(0.0)
         || EVEN.iter().any(|even| cell.eq_ignore_ascii_case(even))
         || sizes.iter().any(|size| cells::same_number(cell, size));

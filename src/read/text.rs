@@ -67,6 +67,11 @@ pub(super) fn shown_list<T: AsRef<str>>(headers: &[T]) -> String {
     }
 }
 
+/// The last part of a name in a tree: `config/model/sparsity`.
+pub(super) fn last(header: &str) -> &str {
+    header.rsplit(['/', '.']).next().unwrap_or(header)
+}
+
 #[cfg(test)]
 mod tests {
     use super::run_name;

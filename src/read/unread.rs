@@ -2,6 +2,7 @@
 
 use super::cells;
 use super::fields::{Field, normalise};
+use super::text::last;
 use super::{ramped, scale};
 use crate::run::LeftShare;
 use crate::units;
@@ -165,7 +166,7 @@ impl Unread {
             match (units::number(cell.trim_end_matches([' ', '%'])), left) {
                 // A word there is a method's: of data, of gradients.
                 (_, Left::Times) => times(cell).is_none_or(|times| times == 1.0),
-                (None, _) => is_no(cell),
+                (None, _) => cells::is_no(cell),
                 (Some(value), Left::None) => value == 0.0,
                 (Some(value), Left::All) => value == 1.0 || value == 100.0 || value * unit >= params,
             }
@@ -262,21 +263,9 @@ fn is_multiplier(header: &str) -> bool {
     MULTIPLIERS.split_whitespace().any(|own| own == name)
 }
 
-/// Whether a cell of words says that a run is not pruned.
-pub(super) fn is_no(cell: &str) -> bool {
-    cell.is_empty()
-        || cells::is_no_number(cell)
-        || ["false", "no", "dense"].iter().any(|no| cell.eq_ignore_ascii_case(no))
-}
-
 /// How many times a network is made smaller: `4`, `4x`.
 pub(super) fn times(cell: &str) -> Option<f64> {
     units::number(cell.trim_end_matches([' ', '%', 'x', 'X', '×']))
-}
-
-/// The last part of a name in a tree: `config/model/sparsity`.
-pub(super) fn last(header: &str) -> &str {
-    header.rsplit(['/', '.']).next().unwrap_or(header)
 }
 
 /// What a dense run has in a column of this name, where the name says how much is pruned and nothing else; and its unit.

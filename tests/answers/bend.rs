@@ -233,6 +233,11 @@ fn what_is_trained_and_what_is_served_add_up_where_laws_bend() {
             assert!(part.interval[0] <= total[0] && part.interval[1] <= total[1], "{part:?} {total:?}");
         }
     }
+    // A network that is served is no larger than the budget pays for.
+    for served in [3e13, 1e14, 1e15] {
+        let run = bent.allocate(1e24, &options.clone().with_inference_tokens(served)).unwrap();
+        assert!(2.0 * served * run.average_params.interval[1] <= 1e24 * (1.0 + 1e-12), "{served} {run:?}");
+    }
     let cheapest = bent.cheapest(run.loss.estimate, &options).unwrap();
     let total = cheapest.total_flops.interval;
     assert!(cheapest.serving_flops.interval[1] <= total[1] && cheapest.flops.interval[1] <= total[1]);

@@ -89,6 +89,15 @@ fn caps_are_said_and_contradictions_refused() {
     let run = json(&["allocate", &fit, "--flops", "1e24", "--max-params", "70B"]);
     assert_eq!(run["limited_by"], "max_params");
     assert_near(&run["average_params"]["estimate"], 70e9, 1e-12);
+    let asked = ["plan", &fit, "--flops", "1e24", "--max-params", "20B"];
+    let text = good(&asked);
+    assert!(text.contains("sparsity 0: 2 N* and 4 N* break --max-params\n"), "{text}");
+    let plan = write("caps.plan.json", good(&[&asked[..], &["--format", "json"]].concat()));
+    refuses(
+        &["plot", &plan, "--kind", "plan", "-o", "x.svg"],
+        3,
+        &["serves none; plan with --inference-tokens 1e12"],
+    );
     let both = ["allocate", &fit, "--flops", "1e24", "--max-params", "1B", "--max-tokens", "1T"];
     refuses(&both, 3, &["both caps together", "smaller budget"]);
     refuses(
@@ -178,7 +187,7 @@ fn a_loss_that_some_draws_do_not_reach_has_no_upper_end() {
     assert!(share > 0.3 && share < 0.97, "{share}");
     assert!(run["flops"]["interval"][1].is_null() && run["flops"]["interval"][0].is_number());
     let text = good(&["solve", &fit, "--loss", "1.83"]);
-    assert!(text.contains("not reached") && text.contains("of the draws reach this loss"), "{text}");
+    assert!(text.contains(" to no end") && text.contains("of the draws reach this loss"), "{text}");
 }
 
 #[test]

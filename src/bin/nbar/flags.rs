@@ -38,10 +38,12 @@ pub(crate) fn set_command(name: &str) {
     COMMAND.set(name.to_owned());
 }
 
-/// The subcommand that runs, the one that makes fits, as what others say of a fit is about its flags, and that which warnings send to.
+/// The subcommand that runs, those that make fits, as what others say of a fit is about their flags, and for figures the one that makes plans.
 fn commands() -> impl Iterator<Item = &'static Command> {
-    let own = COMMAND.with_borrow(|name| whole().find_subcommand(name));
-    own.into_iter().chain(["fit", "compare"].into_iter().filter_map(|name| whole().find_subcommand(name)))
+    let own = COMMAND.with_borrow(Clone::clone);
+    let plans = (own == "plot").then_some("plan");
+    let names = [own.as_str(), "fit", "compare"].into_iter().chain(plans);
+    names.filter_map(|name| whole().find_subcommand(name)).collect::<Vec<_>>().into_iter()
 }
 
 /// The command with all of its subcommands.

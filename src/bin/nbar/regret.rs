@@ -122,6 +122,14 @@ pub(crate) fn of_plan(plan: &Plan) -> String {
     };
     let at = |regret: &Regret, factor: f64| regret.sizes.iter().find(|other| other.factor == factor).copied();
     let drawn = !plan.level.is_nan();
+    let breaks = |(sparsity, regret): &(f64, &Regret)| {
+        let broken = |other: &&OtherSize| other.breaks.is_some() && other.factor != 1.0;
+        let sizes: Vec<String> = regret.sizes.iter().filter(broken).map(|other| size(other.factor)).collect();
+        let by = spoken(regret.sizes.iter().find(broken)?.breaks?);
+        let verb = if sizes.len() > 1 { "break" } else { "breaks" };
+        Some(format!("sparsity {sparsity}: {} {verb} {by}\n", sizes.join(" and ")))
+    };
+    let broken: String = regrets.iter().filter_map(breaks).collect();
     let mut table = Table::of(regrets).column("sparsity", |(sparsity, _)| words(sparsity));
     for factor in Regret::FACTORS.into_iter().filter(|factor| *factor != 1.0) {
         table = table.column(&size(factor), |(_, regret)| {
@@ -138,7 +146,7 @@ pub(crate) fn of_plan(plan: &Plan) -> String {
             words(at(regret, 1.0).map_or("-".to_owned(), |other| format!("{:.0} %", 100.0 * other.near_best)))
         });
     format!(
-        "\nloss above the least at other sizes of this budget, and the average parameters within {within} of it\n\n{}",
+        "\nloss above the least at other sizes of this budget, and the average parameters within {within} of it\n\n{}{broken}",
         table.text()
     )
 }

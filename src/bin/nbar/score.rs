@@ -23,8 +23,8 @@ use crate::{Outcome, talk};
 /// tokens. Runs are matched by name, or else by parameters and tokens to 1 %. A saved fit in place of the file forecasts the
 /// runs of the table now.
 ///
-/// Prints for each run the error, ln predicted - ln measured; z, the distance over the standard deviation of the run interval
-/// on that side; and its place in the predictive distribution (PIT), the probability of a lower loss. Then how many landed in
+/// Prints for each run the error, ln predicted - ln measured; z, the measured loss less the forecast, over the standard deviation
+/// of the run interval on that side; and its place in the predictive distribution (PIT), the probability of a lower loss. Then how many landed in
 /// their run interval, and its interval score.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -191,7 +191,10 @@ pub(crate) fn summary(report: &ScoreReport) -> String {
         per_cent(law.largest)
     );
     if report.in_run_interval.is_some() {
-        let _ = writeln!(out, "z: distance over the standard deviation; pit: probability of a lower loss");
+        let _ = writeln!(
+            out,
+            "error: ln of the forecast over what was measured; z: the measured loss less the forecast, over its standard deviation; pit: probability of a lower loss"
+        );
     }
     if !report.not_measured.is_empty() {
         let _ = writeln!(out, "not measured: {}", report.not_measured.join(", "));

@@ -259,11 +259,14 @@ pub(crate) fn end(name: &str, level: f64) -> Cell {
     if level.is_nan() { text(name) } else { shown(format!("{name} ({})", percent(level)), name) }
 }
 
-/// An interval, where infinite ends are not reached.
+/// An interval, which may have no end; or lie where nothing reaches.
 pub(crate) fn between(ends: [f64; 2], write: impl Fn(f64) -> String) -> String {
-    let [lower, upper] =
-        ends.map(|end| if end.is_infinite() { "not reached".to_owned() } else { write(end) });
-    format!("{lower} to {upper}")
+    match ends {
+        [f64::INFINITY, _] => "not reached".to_owned(),
+        [f64::NEG_INFINITY, upper] => format!("no end to {}", write(upper)),
+        [lower, f64::INFINITY] => format!("{} to no end", write(lower)),
+        [lower, upper] => format!("{} to {}", write(lower), write(upper)),
+    }
 }
 
 /// Quantities by their names.
