@@ -11,11 +11,11 @@ const SUFFIXES: [(char, f64); 4] = [('T', 1e12), ('B', 1e9), ('M', 1e6), ('K', 1
 /// What parts thousands and marks nothing else: spaces (plain, unbroken, narrow), apostrophes as in Switzerland, Python's underscore.
 const MARKS: [char; 7] = [' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '\u{2019}', '_'];
 
-/// Reads a number with an optional suffix K, M, B (or G) or T, in either case. Spaces, apostrophes or underscores may part its digits by threes.
+/// Reads a number with an optional suffix K, M, B (or G) or T, in either case, also behind a space. Spaces, apostrophes or underscores may part its digits by threes.
 ///
 /// ```
 /// assert_eq!(nbar::units::parse_quantity("1.4T")?, 1.4e12);
-/// assert_eq!(nbar::units::parse_quantity(" 300m ")?, 3e8);
+/// assert_eq!(nbar::units::parse_quantity(" 300m ")?, nbar::units::parse_quantity("300 M")?);
 /// assert_eq!(nbar::units::parse_quantity("1e24")?, 1e24);
 /// assert_eq!(nbar::units::parse_quantity("1 500 000")?, 1.5e6);
 /// assert_eq!(nbar::units::parse_quantity("1'500'000")?, nbar::units::parse_quantity("1_500_000")?);
@@ -39,14 +39,14 @@ pub(crate) fn number(text: &str) -> Option<f64> {
     let last = trimmed.chars().last()?.to_ascii_uppercase();
     let last = if last == 'G' { 'B' } else { last };
     let (digits, exponent) = match SUFFIXES.iter().find(|(suffix, _)| *suffix == last) {
-        Some(&(_, factor)) => (&trimmed[..trimmed.len() - 1], factor.log10().round() as i32),
+        Some(&(_, factor)) => (trimmed[..trimmed.len() - 1].trim_end(), factor.log10().round() as i32),
         None => (trimmed, 0),
     };
     if !digits.ends_with(|c: char| c.is_ascii_digit() || c == '.') {
         return None;
     }
     if digits.contains(MARKS) {
-        return number(&without_marks(trimmed)?);
+        return number(&(without_marks(digits)? + &trimmed[trimmed.len() - usize::from(exponent > 0)..]));
     }
     // Scaling in decimal text keeps 1.139B exactly the f64 nearest to 1139000000.
     let value: f64 = match (exponent, digits.contains(['e', 'E'])) {

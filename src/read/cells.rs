@@ -276,7 +276,7 @@ mod tests {
             ("1.234.567", "write 1234567, without separators, or say that dots mark thousands"),
             ("0,123", "write 0.123, or say that commas mark decimals"),
             ("3,05", "write 3.05, or say that commas mark decimals"),
-            ("7 B", "write 7B, without separators or spaces"),
+            ("7 00 B", "write 700B, without separators or spaces"),
             ("1_00", "write 100"),
             ("nan", "`filter: x!=nan`"),
             ("-inf", "`filter: x!=-inf`"),

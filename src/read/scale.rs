@@ -7,7 +7,7 @@ use super::fields::{Field, normalise};
 use crate::units;
 
 /// Words for a unit, and how many it is. Single letters count in brackets, and after a field's own name.
-const UNITS: [(&str, f64); 19] = [
+const UNITS: [(&str, f64); 20] = [
     ("k", 1e3),
     ("m", 1e6),
     ("b", 1e9),
@@ -17,6 +17,7 @@ const UNITS: [(&str, f64); 19] = [
     ("mn", 1e6),
     ("mln", 1e6),
     ("mio", 1e6),
+    ("mrd", 1e9),
     ("bn", 1e9),
     ("bln", 1e9),
     ("tn", 1e12),
@@ -225,6 +226,7 @@ fn unit(text: &str) -> Option<f64> {
         let power: i32 = power.trim_start_matches('+').parse().ok()?;
         return (3..=24).contains(&power).then(|| 10f64.powi(power));
     }
+    let text = text.trim_end_matches('.');
     let one = text.strip_suffix('s').filter(|one| one.len() > 1).unwrap_or(text);
     UNITS.iter().find(|(word, _)| *word == text || *word == one).map(|(_, factor)| *factor)
 }
@@ -246,6 +248,8 @@ mod tests {
             ("params (x 1e6)", 1e6),
             ("Params (B parameters)", 1e9),
             ("num_params_bn", 1e9),
+            ("Params (Mio.)", 1e6),
+            ("Params (Mrd.)", 1e9),
         ] {
             assert_eq!(of_header(Field::Params, header), Some(factor), "{header}");
             assert_eq!(of_column(Field::Params, header), Some(factor), "{header}");

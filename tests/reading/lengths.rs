@@ -104,6 +104,9 @@ fn tokens_of_a_parameter_tell_those_of_dense_runs() -> Result<()> {
         let pruned = format!("N,{header},schedule,sparsity,loss\n2e8,20,constant,0.5,3.0\n");
         refuses(read(&pruned), &pruned, &["line 2", "a pruned run needs `tokens`"]);
     }
+    // Of a curve they are those of its end.
+    let curve = "run,params,step,tokens_per_param,loss\na,2e8,100,20,4.0\na,2e8,200,20,3.0\n";
+    refuses(read(curve), curve, &["no column for 'tokens'", "tokens_per_step"]);
     let sweep = read("params,sequences,seq_len,loss\n2e8,1000,2048,3.0\n")?;
     assert_eq!(sweep.runs()[0].checkpoints()[0].tokens, 1000.0 * 2048.0);
     let epochs = "params,tokens_per_epoch,epochs,loss\n2e8,1e9,4,3.0\n";

@@ -136,7 +136,7 @@ fn bad_cells_are_refused_with_file_line_column_value_and_remedy() {
         ("NaN", "`filter: n_params!=NaN`"),
         ("inf", "`filter: n_params!=inf`"),
         ("1e400", "below 1.8e308"),
-        ("7 B", "write 7B, without separators or spaces"),
+        ("7 00 B", "write 700B, without separators or spaces"),
         ("\"1,234,567\"", "write 1234567, without separators"),
     ] {
         let shown = cell.trim_matches('"');

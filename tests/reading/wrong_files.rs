@@ -100,7 +100,7 @@ fn numbers_that_cannot_be_read_are_refused_in_every_format() {
     for (cell, remedy) in [
         ("1e400", "below 1.8e308"),
         ("1,234,567", "write 1234567, without separators"),
-        ("7 B", "write 7B"),
+        ("7 00 B", "write 700B"),
         ("nan", "`filter: params!=nan`"),
     ] {
         let table = format!("params,tokens,loss\n\"{cell}\",1e10,2.75\n");

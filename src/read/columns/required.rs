@@ -69,7 +69,9 @@ impl Columns {
 
     /// Whether tokens are there, or can be computed.
     pub(in crate::read) fn tell_tokens(&self, is_given: impl Fn(Field) -> bool) -> bool {
-        self.index(Field::TokensPerParam).is_some() || self.count_tokens(is_given)
+        // Those of a parameter are of a run's end: where there are steps, rows may come before it.
+        let of_params = self.index(Field::TokensPerParam).is_some() && self.index(Field::Step).is_none();
+        of_params || self.count_tokens(is_given)
     }
 
     /// The same of anything but the tokens of a parameter.

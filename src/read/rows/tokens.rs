@@ -36,7 +36,7 @@ impl Assembler {
             self.used(2, Field::SequenceLength, (row, run.id()));
             return Ok(step * tokens);
         }
-        let ratio = self.number(row, Field::TokensPerParam, range)?;
+        let ratio = self.number(row, Field::TokensPerParam, range)?.filter(|_| step.is_none());
         let (tokens, what) = match (flops, ratio) {
             (Some(flops), _) => (flops / (6.0 * run.initial_params()), "FLOPs"),
             (None, Some(ratio)) => (ratio * run.initial_params(), "tokens of a parameter"),
