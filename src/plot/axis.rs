@@ -79,7 +79,7 @@ impl Axis {
         Self { title: title.to_owned(), scale, numbers, from, to, names: Vec::new() }
     }
 
-    /// Names at 1, 2 … from above; long ones end with an ellipsis.
+    /// Names at 1, 2 … from above; long ones have an ellipsis in their middle.
     pub(super) fn listed(names: impl IntoIterator<Item = String>, longest: f64) -> Self {
         let names: Vec<String> = names.into_iter().map(|name| shortened(&name, SMALL, longest)).collect();
         let (from, to) = (names.len() as f64 + 0.6, 0.4);

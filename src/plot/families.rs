@@ -5,10 +5,11 @@ use super::canvas::{Marker, Pen};
 use super::figure::{Figure, FigureOptions};
 use super::forest::{NAMES, WIDE};
 use super::grid::{budgets_of, drawn_of, needed_runs, spread};
+use super::label::shortened;
 use super::panel::{Item, Mark, Panel};
 use super::runs::radius;
 use super::sheet::{Key, Sheet};
-use super::style::{AXIS, CURVE, DASH, POINT};
+use super::style::{AXIS, CURVE, DASH, POINT, SMALL};
 use crate::answer::Allocation;
 use crate::report::Report;
 use crate::units::format_number;
@@ -98,7 +99,7 @@ impl Figure {
             let drawn = !ensemble.draws.is_empty();
             let ends =
                 worths.iter().flat_map(|(_, worth)| worth.interval.into_iter().chain([worth.estimate, 1.0]));
-            let title = format!("a parameter counts for, of {}", names[0]);
+            let title = format!("a parameter counts for, of {}", shortened(&names[0], SMALL, NAMES));
             let listed = Axis::listed(worths.iter().map(|(k, _)| names[*k].clone()), NAMES);
             let mut panel = Panel::new(Axis::around(&title, Scale::Log, Numbers::Plain, ends), listed);
             let pen = Pen::new(palette.soft, AXIS).dashed(DASH);

@@ -135,7 +135,7 @@ impl Figure {
             radius: POINT,
         };
         panel.items.push(points("forecast", told, Marker::Disc));
-        sheet.key.push(Key::Marker("forecast, with 90 %".to_owned(), Marker::Disc, palette.soft));
+        sheet.key.push(Key::Marker("forecast, with 90 % interval".to_owned(), Marker::Disc, palette.soft));
         if !came.is_empty() {
             panel.items.push(points("came", came, Marker::Diamond));
             sheet.key.push(Key::Marker("what came".to_owned(), Marker::Diamond, palette.ink));

@@ -176,16 +176,19 @@ fn lead(place: &Stand, covers: &Area, from: Place) -> Vec<Area> {
     if place.3 { (1..=8).map(piece).collect() } else { Vec::new() }
 }
 
-/// A text that is no wider than this; what is cut off is said by an ellipsis.
+/// A text that is no wider than this. What is cut out of its middle is said by an ellipsis: names that begin alike may end otherwise.
 pub(super) fn shortened(text: &str, size: f64, most: f64) -> String {
     if width(text, size) <= most {
         return text.to_owned();
     }
-    let mut kept: String = text.to_owned();
-    while !kept.is_empty() && width(&kept, size) + width("…", size) > most {
-        kept.pop();
-    }
-    kept.trim_end().to_owned() + "…"
+    let letters: Vec<char> = text.chars().collect();
+    let with = |kept: usize| {
+        let (head, tail) = (kept.div_ceil(2), kept / 2);
+        let part = |letters: &[char]| letters.iter().collect::<String>().trim().to_owned();
+        format!("{}…{}", part(&letters[..head]), part(&letters[letters.len() - tail..]))
+    };
+    let shorter = (0..letters.len()).rev().map(with);
+    shorter.into_iter().find(|text| width(text, size) <= most).unwrap_or_else(|| "…".to_owned())
 }
 
 /// The lines of a text that has this much room; hard spaces stay.
@@ -201,4 +204,21 @@ pub(super) fn wrapped(text: &str, size: f64, most: f64) -> Vec<String> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_begin_alike_stay_apart() {
+        let names = [3, 4].map(|k| format!("a-very-long-recipe-name-with-many-words-0{k}"));
+        let [third, fourth] = names.each_ref().map(|name| shortened(name, 8.0, 90.0));
+        assert!(third != fourth && third.starts_with("a-very") && third.ends_with("-03"), "{third} {fourth}");
+        assert!(width(&third, 8.0) <= 90.0 && width(&third, 8.0) > 80.0);
+        assert_eq!(
+            (shortened("short", 8.0, 90.0), shortened("short", 8.0, 0.0)),
+            ("short".into(), "…".into())
+        );
+    }
 }

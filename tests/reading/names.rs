@@ -112,6 +112,8 @@ fn only_columns_that_may_be_meant_are_proposed() {
         assert!(message.contains("columns: flops=NAME"), "{message}");
         assert!(!message.contains("is meant"), "{message}");
     }
+    let units = "Modell,Parameter (Mio.),tokens,loss\na,19,1e9,3.0\n";
+    refuses(by_name(units), units, &["`columns: params=Parameter (Mio.)`"]);
     refuses(by_name("params,train_tok,loss\n1e8,20,3.0\n"), "train_tok", &["if 'train_tok' is meant"]);
 }
 

@@ -2,6 +2,7 @@
 
 use super::super::fields::{Field, edit_distance, normalise};
 use super::super::measure::is_of_training;
+use super::super::scale::without_unit;
 use super::super::text::shown_list;
 use super::super::unread::is_of_pruning;
 use super::experts::is_active;
@@ -83,7 +84,7 @@ impl Columns {
         let taken: Vec<usize> = self.by_field.iter().flatten().map(|&(index, _)| index).collect();
         let free = self.headers.iter().enumerate().filter(|(index, _)| !taken.contains(index));
         let itself = free
-            .filter(|(_, header)| says_itself(header) && !is_of_pruning(header))
+            .filter(|(_, header)| says_itself(&without_unit(header).0) && !is_of_pruning(header))
             .map(|(_, header)| header);
         let mut free: Vec<(String, &String)> = itself.map(|header| (normalise(header), header)).collect();
         if field == Field::Loss {
