@@ -88,8 +88,8 @@ impl Together<'_> {
         self.bent.iter().take(bent).chain(self.draws.iter().skip(bent)).copied().collect()
     }
 
-    /// The probability that the quantity is below a value. Where laws may bend it is no surer than the intervals are: the one of level 1 - 2t that ends
-    /// at the value leaves t to 1 - t.
+    /// The probability that the quantity is below a value. Where laws may bend it is no surer than the intervals are: if the one of level 1 - 2t ends
+    /// at the value, it lies between t and 1 - t.
     pub(crate) fn below(&self, value: f64) -> f64 {
         let straight = self.below_if_straight(value);
         if self.bent.is_empty() {
