@@ -6,11 +6,11 @@ use nbar::{ObservationOptions, ReadOptions, Result, Sweep, inspect};
 
 use crate::refuses;
 
-fn read(text: &str, options: &ReadOptions) -> Result<Sweep> {
+pub(crate) fn read(text: &str, options: &ReadOptions) -> Result<Sweep> {
     Sweep::from_reader("runs.csv", text.as_bytes(), options)
 }
 
-fn by_name(text: &str) -> Result<Sweep> {
+pub(crate) fn by_name(text: &str) -> Result<Sweep> {
     read(text, &ReadOptions::default())
 }
 

@@ -2,15 +2,8 @@
 
 use nbar::{ReadOptions, Result, Sweep};
 
+use crate::names::{by_name, read};
 use crate::refuses;
-
-fn read(text: &str, options: &ReadOptions) -> Result<Sweep> {
-    Sweep::from_reader("runs.csv", text.as_bytes(), options)
-}
-
-fn by_name(text: &str) -> Result<Sweep> {
-    read(text, &ReadOptions::default())
-}
 
 #[test]
 fn batches_of_a_device_are_no_steps() -> Result<()> {

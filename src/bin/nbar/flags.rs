@@ -38,7 +38,7 @@ pub(crate) fn set_command(name: &str) {
     COMMAND.set(name.to_owned());
 }
 
-/// The subcommand that runs, those that make fits, as what others say of a fit is about their flags, and for figures the one that makes plans.
+/// The subcommand that runs, and those whose flags its texts may name: what makes fits, and for figures what makes plans.
 fn commands() -> impl Iterator<Item = &'static Command> {
     let own = COMMAND.with_borrow(Clone::clone);
     let plans = (own == "plot").then_some("plan");

@@ -4,6 +4,7 @@ use super::super::cells::shown;
 use super::super::fields::{Field, normalise};
 use super::super::row::Rows;
 use super::super::scale;
+use super::super::text::last;
 use super::{Columns, chosen};
 use crate::error::Location;
 use crate::{Result, units};
@@ -121,11 +122,6 @@ fn is_of_experts(header: &str) -> bool {
     let at_work =
         AT_WORK.iter().any(|word| name.starts_with(word)) && SHARES.iter().any(|word| name.contains(word));
     !is_how && !WHETHER.contains(&&*name) && (name.contains("expert") || name.starts_with("moe") || at_work)
-}
-
-/// The last part of a name in a tree: `config/num_experts`.
-fn last(header: &str) -> &str {
-    header.rsplit(['/', '.']).next().unwrap_or(header)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Names that say a field in another sense than the column that is read: parameters before pruning, steps of the optimizer.
 
 use super::super::fields::{Field, normalise};
+use super::super::text::last;
 
 /// Words that say which parameters: all of a network, or those before anything was taken away.
 const WHICH_PARAMS: [&str; 14] = [
@@ -22,12 +23,12 @@ const LOSSES: &str = "lmloss celoss nllloss crossentropyloss mainloss ntploss ne
 
 /// Whether a column of this name could be the field.
 pub(super) fn may_be(field: Field, header: &str) -> bool {
-    let part = header.rsplit(['/', '.']).next().unwrap_or(header);
-    let last = normalise(part);
-    let is_in = |names: &str| names.split_whitespace().any(|name| name == last);
+    let part = last(header);
+    let name = normalise(part);
+    let is_in = |names: &str| names.split_whitespace().any(|own| own == name);
     match field {
         // `trainer/step` beside the count of a tracker's rows.
-        Field::Step => is_in(STEPS) || (last == "step" && part != header),
+        Field::Step => is_in(STEPS) || (name == "step" && part != header),
         Field::Loss => is_in(LOSSES),
         Field::Params => {
             let lower = part.to_lowercase();

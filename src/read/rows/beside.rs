@@ -7,6 +7,7 @@ use super::super::given::Given;
 use super::super::measure::Measure;
 use super::super::row::Rows;
 use super::super::scale;
+use super::super::text::last;
 use super::Assembler;
 use crate::{Result, Schedule, units};
 
@@ -79,7 +80,7 @@ impl Beside {
             header.is_some_and(|header| field != Field::Loss || Measure::of(field, header) == Measure::Plain)
         };
         let of_unit = |(index, header): (usize, &String)| {
-            let name = normalise(header.rsplit(['/', '.']).next().unwrap_or(header));
+            let name = normalise(last(header));
             let (field, _) =
                 UNITS.iter().find(|(_, names)| names.split_whitespace().any(|own| own == name))?;
             is_plain(*field).then_some((index, *field))
@@ -105,7 +106,7 @@ fn is_other(field: Field, unit: &str) -> bool {
 
 /// The field of which a name says more, if it is open, and what to do.
 fn of_header(header: &str, is_open: &impl Fn(Field) -> bool) -> Option<(Field, String)> {
-    let last = header.rsplit(['/', '.']).next().unwrap_or(header);
+    let last = last(header);
     let name = normalise(last);
     let is_in = |names: &str| names.split_whitespace().any(|own| own == name);
     if let Some((field, _, what)) = NAMES.iter().find(|(field, names, _)| is_in(names) && is_open(*field)) {

@@ -9,6 +9,7 @@ use super::super::doubtful::is_of_weights;
 use super::super::fields::Field;
 use super::super::row::Rows;
 use super::super::scale;
+use super::super::text::last;
 use super::Assembler;
 use crate::{Result, units};
 
@@ -27,7 +28,7 @@ impl Falling {
     /// Those of a table that nothing reads; none where a person says that nothing is pruned, or how it is.
     pub(super) fn new(columns: &Columns, is_told: bool) -> Self {
         let is_count = |header: &str| {
-            let last = header.rsplit(['/', '.']).next().unwrap_or(header);
+            let last = last(header);
             Field::named(&scale::without_unit(last).0) == Some(Field::Params)
         };
         let of = |index: usize| {
